@@ -1,0 +1,15 @@
+# Cross-compiling for arm64 Linux, with tests run by qemu's user-mode emulator. CORNU_ARM64_ROOT holds
+# the unpacked packages that the tests need.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -L /usr/aarch64-linux-gnu)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES CORNU_ARM64_ROOT)
+list(APPEND CMAKE_FIND_ROOT_PATH /usr/aarch64-linux-gnu)
+if(CORNU_ARM64_ROOT)
+  set(ENV{PKG_CONFIG_LIBDIR} "${CORNU_ARM64_ROOT}/usr/lib/aarch64-linux-gnu/pkgconfig")
+  set(ENV{PKG_CONFIG_SYSROOT_DIR} "${CORNU_ARM64_ROOT}")
+endif()

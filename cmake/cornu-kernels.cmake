@@ -1,0 +1,48 @@
+# Each file of src/kernels/simd/ is a template, compiled once for each instruction set with CN_ISA set
+# to its name. The dispatcher learns from CN_HAVE_ISA_<NAME> what was built.
+set(CORNU_FLAGS_scalar "")
+set(CORNU_FLAGS_avx2 -mavx2 -mfma)
+set(CORNU_FLAGS_avx512 -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
+set(CORNU_FLAGS_neon "") # part of every arm64
+
+set(CORNU_ISAS scalar)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
+  foreach(isa avx2 avx512)
+    string(REPLACE ";" " " flags "${CORNU_FLAGS_${isa}}")
+    check_c_compiler_flag("${flags}" CORNU_COMPILER_HAS_${isa})
+    if(CORNU_COMPILER_HAS_${isa})
+      list(APPEND CORNU_ISAS ${isa})
+    endif()
+  endforeach()
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
+  list(APPEND CORNU_ISAS neon)
+endif()
+
+set(CORNU_ISA_DEFINITIONS "")
+foreach(isa IN LISTS CORNU_ISAS)
+  string(TOUPPER ${isa} ISA)
+  list(APPEND CORNU_ISA_DEFINITIONS CN_HAVE_ISA_${ISA}=1)
+endforeach()
+
+file(GLOB CORNU_KERNEL_TEMPLATES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/kernels/simd/*.c")
+
+# cornu_kernel_library(target isa definitions…): the templates for one instruction set.
+function(cornu_kernel_library target isa)
+  add_library(${target} OBJECT ${CORNU_KERNEL_TEMPLATES})
+  cornu_flags(${target})
+  cornu_private_includes(${target})
+  target_compile_definitions(${target} PRIVATE CN_ISA=${isa} ${ARGN})
+  target_compile_options(${target} PRIVATE ${CORNU_FLAGS_${isa}} $<$<NOT:$<CONFIG:Debug>>:-O3>)
+endfunction()
+
+# cornu_kernel_objects(variable): the objects of all instruction sets.
+function(cornu_kernel_objects variable)
+  set(objects "")
+  if(CORNU_KERNEL_TEMPLATES)
+    foreach(isa IN LISTS CORNU_ISAS)
+      cornu_kernel_library(cornu-kernels-${isa} ${isa} ${CORNU_ISA_DEFINITIONS})
+      list(APPEND objects $<TARGET_OBJECTS:cornu-kernels-${isa}>)
+    endforeach()
+  endif()
+  set(${variable} "${objects}" PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,13 @@
+/* Everything. The core (link with cornu-core) is status, array, model and train; data and formats are in
+ * the second library (link with cornu). */
+#ifndef CORNU_H
+#define CORNU_H
+
+#include "array.h"
+#include "data.h"
+#include "formats.h"
+#include "model.h"
+#include "status.h"
+#include "train.h"
+
+#endif

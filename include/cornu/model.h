@@ -1,0 +1,171 @@
+/* Sequential models: layers, shapes, weights, summary.
+ *
+ *     cn_model *m = cn_model_new("digits");
+ *     cn_model_add(m, cn_input(784));
+ *     cn_model_add(m, cn_dense(512, .activation = "relu"));
+ *     cn_model_add(m, cn_dropout(0.3));
+ *     cn_model_add(m, cn_dense(10, .activation = "softmax"));
+ *
+ * Whatever Keras names, a string names here, with arguments as in a call:
+ * .kernel_initializer = "random_normal(mean=0, stddev=0.05)". Keras's snake_case and class names both work.
+ *
+ * A model is a value: no state is shared between two of them, and two may train at once in two
+ * threads. One model must not be used by two threads at once. */
+#ifndef CORNU_MODEL_H
+#define CORNU_MODEL_H
+
+#include "array.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct cn_model cn_model;
+typedef struct cn_layer cn_layer;
+
+/* A new model without layers; `name` NULL is "sequential". NULL when out of memory. */
+CN_API cn_model *cn_model_new(const char *name);
+CN_API void cn_model_free(cn_model *model);
+CN_API const char *cn_model_name(const cn_model *model);
+
+/* The seed of initial weights, shuffling and dropout; 0 unless set. Call it before the model is
+ * built: the same seed gives the same bits on every machine, with any number of threads. */
+CN_API void cn_model_set_seed(cn_model *model, uint64_t seed);
+
+/* Adds a layer and takes it over, also when it fails. A NULL layer fails with the message that its
+ * maker left, so the calls can be chained unchecked and the last one looked at: the first failure is
+ * kept and returned by every later call. */
+CN_API cn_status cn_model_add(cn_model *model, cn_layer *layer);
+
+/* Adds the layers of a notation, one a line or between semicolons; '#' begins a comment:
+ *     "dense 512 relu; dropout 0.3; dense 10 softmax"
+ *     "dense 512 activation=relu kernel_initializer=random_normal(stddev=0.1)" */
+CN_API cn_status cn_model_add_notation(cn_model *model, const char *text);
+
+/* Makes the weights, for samples of `ndim` dimensions. Needed only when there is no Input layer and the
+ * shape is wanted before fit. Building again does nothing. */
+CN_API cn_status cn_model_build(cn_model *model, int ndim, const size_t *sample_shape);
+CN_API bool cn_model_is_built(const cn_model *model);
+
+/* ---- layers: each maker takes the options of the Keras layer by the same names ------------------- */
+
+/* A layer from its notation as a call: "dense(512, activation=relu)". All makers below come to this. */
+CN_API cn_layer *cn_layer_new(const char *notation);
+CN_API void cn_layer_free(cn_layer *layer); /* only for one that was never added */
+
+typedef struct cn_dense_options {
+    size_t units;
+    const char *activation; /* NULL: linear */
+    bool use_bias;
+    const char *kernel_initializer, *bias_initializer;
+    const char *kernel_regularizer, *bias_regularizer, *activity_regularizer;
+    const char *kernel_constraint, *bias_constraint;
+    const char *name;
+    bool trainable;
+} cn_dense_options;
+typedef struct cn_batch_normalization_options {
+    int axis;
+    double momentum, epsilon;
+    bool center, scale;
+    const char *beta_initializer, *gamma_initializer, *moving_mean_initializer, *moving_variance_initializer;
+    const char *beta_regularizer, *gamma_regularizer, *beta_constraint, *gamma_constraint;
+    const char *name;
+    bool trainable;
+} cn_batch_normalization_options;
+typedef struct cn_layer_normalization_options {
+    int axis;
+    double epsilon;
+    bool center, scale;
+    const char *beta_initializer, *gamma_initializer;
+    const char *beta_regularizer, *gamma_regularizer, *beta_constraint, *gamma_constraint;
+    const char *name;
+    bool trainable;
+} cn_layer_normalization_options;
+
+/* The functions under the macros, for C++ and for options filled at run time: start from the defaults. */
+CN_API cn_dense_options cn_dense_defaults(void);
+CN_API cn_batch_normalization_options cn_batch_normalization_defaults(void);
+CN_API cn_layer_normalization_options cn_layer_normalization_defaults(void);
+CN_API cn_layer *cn_dense_new(const cn_dense_options *options);
+CN_API cn_layer *cn_batch_normalization_new(const cn_batch_normalization_options *options);
+CN_API cn_layer *cn_layer_normalization_new(const cn_layer_normalization_options *options);
+
+CN_API cn_layer *cn_input_new(int ndim, const size_t *sample_shape);
+CN_API cn_layer *cn_activation(const char *activation);
+CN_API cn_layer *cn_dropout(double rate);
+CN_API cn_layer *cn_flatten(void);
+/* One size may be -1: what is left over. */
+CN_API cn_layer *cn_reshape_new(int ndim, const long *target_shape);
+
+#ifndef __cplusplus
+
+/* A later initialiser overrides the default before it; that is the point, so the warning is off. */
+#if defined(__clang__)
+#define CN_OVERRIDE_OK_ _Pragma("clang diagnostic ignored \"-Winitializer-overrides\"")
+#elif defined(__GNUC__)
+#define CN_OVERRIDE_OK_ _Pragma("GCC diagnostic ignored \"-Woverride-init\"")
+#endif
+#define CN_OPTIONS_(function, type, ...)                                                                    \
+    __extension__({                                                                                         \
+        _Pragma("GCC diagnostic push") CN_OVERRIDE_OK_ const type cn_options_ = {__VA_ARGS__};              \
+        _Pragma("GCC diagnostic pop") function(&cn_options_);                                               \
+    })
+
+/* cn_dense(512, .activation = "relu", .use_bias = false, …) */
+#define cn_dense(...)                                                                                       \
+    CN_OPTIONS_(cn_dense_new, cn_dense_options, .use_bias = true, .trainable = true, .units = __VA_ARGS__)
+/* cn_batch_normalization(.momentum = 0.9, …) */
+#define cn_batch_normalization(...)                                                                         \
+    CN_OPTIONS_(cn_batch_normalization_new, cn_batch_normalization_options, .axis = -1, .momentum = 0.99,   \
+                .epsilon = 1e-3, .center = true, .scale = true, .trainable = true, __VA_ARGS__)
+/* cn_layer_normalization(.epsilon = 1e-6, …) */
+#define cn_layer_normalization(...)                                                                         \
+    CN_OPTIONS_(cn_layer_normalization_new, cn_layer_normalization_options, .axis = -1, .epsilon = 1e-3,    \
+                .center = true, .scale = true, .trainable = true, __VA_ARGS__)
+/* cn_input(784), cn_input(28, 28), cn_reshape(28, -1): a sample's shape. */
+#define cn_input(...)                                                                                       \
+    cn_input_new((int)(sizeof((size_t[]){__VA_ARGS__}) / sizeof(size_t)), (size_t[]){__VA_ARGS__})
+#define cn_reshape(...)                                                                                     \
+    cn_reshape_new((int)(sizeof((long[]){__VA_ARGS__}) / sizeof(long)), (long[]){__VA_ARGS__})
+
+#endif
+
+/* ---- what a model is ------------------------------------------------------------------------------ */
+
+CN_API size_t cn_model_layer_count(const cn_model *model);
+CN_API const char *cn_model_layer_name(const cn_model *model, size_t layer);
+
+/* Trainable and all parameters; 0 before the model is built. */
+CN_API size_t cn_model_parameters(const cn_model *model);
+CN_API size_t cn_model_trainable_parameters(const cn_model *model);
+
+/* A sample's output shape as "(None, 10)" goes into the array: ndim and shape with shape[0] = 0. */
+CN_API CN_CHECK cn_status cn_model_output_shape(const cn_model *model, int *ndim, size_t *shape);
+
+/* Keras's summary table. Free it with cn_text_free. NULL on failure. */
+CN_API char *cn_model_summary(const cn_model *model);
+/* The plan that training with `batch_size` runs: a line a step, with shapes, bytes and FLOPs. The
+ * model must be compiled. */
+CN_API char *cn_model_plan_text(cn_model *model, size_t batch_size);
+CN_API void cn_text_free(char *text);
+
+/* Multiplications and additions of one sample's forward pass, as the seed counts them: 2 · in · out + out
+ * for a Dense layer. */
+CN_API double cn_model_flops(const cn_model *model);
+
+/* ---- weights, in the order of Keras's get_weights() ------------------------------------------------ */
+
+CN_API size_t cn_model_weight_count(const cn_model *model);
+/* "dense/kernel" */
+CN_API CN_CHECK cn_status cn_model_weight_name(const cn_model *model, size_t i, char *buffer, size_t size);
+/* A new float32 array in Keras's shape; free it with cn_array_free. */
+CN_API CN_CHECK cn_status cn_model_get_weight(const cn_model *model, size_t i, cn_array *out);
+/* Copies; shape and number type (float32 or float64) are checked, and a wrong one changes nothing. */
+CN_API CN_CHECK cn_status cn_model_set_weight(cn_model *model, size_t i, const cn_array *weight);
+/* All of them; the count is checked first. */
+CN_API CN_CHECK cn_status cn_model_set_weights(cn_model *model, const cn_array *weights, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

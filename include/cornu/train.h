@@ -1,0 +1,152 @@
+/* compile, fit, evaluate, predict; callbacks and the history.
+ *
+ *     cn_model_compile(m, .optimizer = "adam(learning_rate=0.0005)", .loss = "categorical_crossentropy",
+ *                      .metrics = "accuracy");
+ *     cn_history *h = cn_model_fit(m, &x, &y, .epochs = 5, .validation_split = 0.25, .verbose = 1);
+ *     cn_logs *scores = cn_model_evaluate(m, &test_x, &test_y);
+ *     printf("%.4f\n", cn_logs_get(scores, "accuracy"));
+ *
+ * Arguments and defaults are Keras's, but for `verbose`, which is 0: a library does not print unless told. */
+#ifndef CORNU_TRAIN_H
+#define CORNU_TRAIN_H
+
+#include <stdio.h>
+
+#include "model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- compile ---------------------------------------------------------------------------------------- */
+
+typedef struct cn_compile_options {
+    cn_model *model;
+    const char *optimizer;        /* "rmsprop" as in Keras, if NULL */
+    const char *loss;             /* must be given */
+    const char *metrics;          /* "accuracy, auc"; NULL: none */
+    const char *weighted_metrics; /* the same, computed with the sample weights */
+} cn_compile_options;
+
+CN_API cn_status cn_model_compile_with(const cn_compile_options *options);
+
+/* ---- logs and history --------------------------------------------------------------------------------- */
+
+/* Named numbers: what an epoch came to. Names as in Keras: loss, accuracy, val_loss, … */
+typedef struct cn_logs cn_logs;
+CN_API size_t cn_logs_count(const cn_logs *logs);
+CN_API const char *cn_logs_name(const cn_logs *logs, size_t i);
+CN_API double cn_logs_value(const cn_logs *logs, size_t i);
+/* NaN when there is no such name. */
+CN_API double cn_logs_get(const cn_logs *logs, const char *name);
+CN_API void cn_logs_free(cn_logs *logs); /* only for one that cn_model_evaluate gave */
+
+typedef struct cn_history cn_history;
+CN_API void cn_history_free(cn_history *history);
+/* Number of epochs that were run, and the first one's number (fit's initial_epoch). */
+CN_API size_t cn_history_epochs(const cn_history *history);
+CN_API size_t cn_history_initial_epoch(const cn_history *history);
+CN_API size_t cn_history_count(const cn_history *history); /* of names */
+CN_API const char *cn_history_name(const cn_history *history, size_t i);
+/* One value an epoch (cn_history_epochs of them), owned by the history; NULL when there is no such name. NaN
+ * stands where an epoch had no value (validation_freq). */
+CN_API const double *cn_history_get(const cn_history *history, const char *name);
+/* Seconds that each epoch took, validation included. */
+CN_API const double *cn_history_seconds(const cn_history *history);
+/* Why training ended before its last epoch: "early_stopping: val_loss has not improved …"; NULL if it did not. */
+CN_API const char *cn_history_stopped(const cn_history *history);
+
+/* ---- callbacks ---------------------------------------------------------------------------------------- */
+
+typedef struct cn_training cn_training; /* the running fit, for callbacks */
+CN_API cn_model *cn_training_model(cn_training *training);
+CN_API const cn_history *cn_training_history(const cn_training *training);
+/* Ends training after the present batch (from on_batch_end) or epoch; `reason` is copied. */
+CN_API void cn_training_stop(cn_training *training, const char *reason);
+CN_API double cn_training_learning_rate(const cn_training *training);
+CN_API CN_CHECK cn_status cn_training_set_learning_rate(cn_training *training, double rate);
+
+/* Any C functions at the boundaries of training; NULL where there is nothing to do. One that does not
+ * return CN_OK ends the fit, which fails with its message. `logs` at batch ends are the values of the epoch so
+ * far; at epoch ends all of the epoch's. */
+typedef struct cn_callback {
+    void *user;
+    cn_status (*on_train_begin)(void *user, cn_training *training);
+    cn_status (*on_epoch_begin)(void *user, cn_training *training, size_t epoch);
+    cn_status (*on_batch_begin)(void *user, cn_training *training, size_t batch);
+    cn_status (*on_batch_end)(void *user, cn_training *training, size_t batch, const cn_logs *logs);
+    cn_status (*on_epoch_end)(void *user, cn_training *training, size_t epoch, const cn_logs *logs);
+    cn_status (*on_train_end)(void *user, cn_training *training);
+} cn_callback;
+
+/* ---- fit ---------------------------------------------------------------------------------------------- */
+
+typedef struct cn_fit_options {
+    cn_model *model;
+    const cn_array *x, *y; /* samples first. y: (n, outputs), or (n) for one output or integer labels */
+    size_t epochs, batch_size;
+    double validation_split; /* the last part of the data, taken before any shuffle */
+    const cn_array *validation_x, *validation_y, *validation_sample_weight;
+    size_t validation_batch_size; /* 0: batch_size */
+    size_t validation_freq;
+    bool shuffle;
+    const char *class_weight;      /* "{0: 2, 1: 0.5}"; classes left out weigh 1 */
+    const cn_array *sample_weight; /* (n) */
+    size_t initial_epoch;
+    /* Built-in ones by name, in order: "early_stopping(monitor=val_loss, patience=3), csv_logger(log.csv)";
+     * docs/callbacks.md lists them. */
+    const char *callbacks;
+    const cn_callback *const *custom_callbacks; /* the caller's own, ends in NULL; run after the built-in ones */
+    int verbose;  /* 0 silent, 1 a progress bar on a terminal and else a line an epoch, 2 a line an epoch */
+    FILE *log;    /* where `verbose` writes; NULL: stdout */
+    int threads;  /* at most; 0: every processor. The bits of the result do not depend on it */
+    /* How model_checkpoint saves; cn_model_save of cornu/formats.h is meant for it. */
+    cn_status (*save)(const cn_model *model, const char *path, bool weights_only);
+} cn_fit_options;
+
+/* Trains. NULL and a message on failure; nothing is trained before all arguments and data are checked. */
+CN_API cn_history *cn_model_fit_with(const cn_fit_options *options);
+CN_API cn_fit_options cn_fit_defaults(void);
+
+/* ---- evaluate and predict --------------------------------------------------------------------------------- */
+
+typedef struct cn_evaluate_options {
+    cn_model *model;
+    const cn_array *x, *y;
+    size_t batch_size;
+    const cn_array *sample_weight;
+    int verbose;
+    FILE *log;
+    int threads;
+} cn_evaluate_options;
+
+/* Loss and metrics over the data. NULL on failure; free with cn_logs_free. */
+CN_API cn_logs *cn_model_evaluate_with(const cn_evaluate_options *options);
+
+typedef struct cn_predict_options {
+    cn_model *model;
+    const cn_array *x;
+    cn_array *out; /* becomes float32 (n, outputs…); free it with cn_array_free */
+    size_t batch_size;
+    int threads;
+} cn_predict_options;
+
+CN_API cn_status cn_model_predict_with(const cn_predict_options *options);
+
+#ifndef __cplusplus
+/* cn_model_compile(m, .loss = "mse", …) */
+#define cn_model_compile(...) CN_OPTIONS_(cn_model_compile_with, cn_compile_options, .model = __VA_ARGS__)
+/* cn_model_fit(m, &x, &y, .epochs = 5, …) */
+#define cn_model_fit(...)                                                                                   \
+    CN_OPTIONS_(cn_model_fit_with, cn_fit_options, .epochs = 1, .batch_size = 32, .validation_freq = 1,     \
+                .shuffle = true, .model = __VA_ARGS__)
+/* cn_model_evaluate(m, &x, &y, .batch_size = 32, …) */
+#define cn_model_evaluate(...) CN_OPTIONS_(cn_model_evaluate_with, cn_evaluate_options, .batch_size = 32, .model = __VA_ARGS__)
+/* cn_model_predict(m, &x, &out) */
+#define cn_model_predict(...) CN_OPTIONS_(cn_model_predict_with, cn_predict_options, .batch_size = 32, .model = __VA_ARGS__)
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

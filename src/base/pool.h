@@ -1,0 +1,26 @@
+/* A team of threads that run one function together. The caller is member 0. Members wait for each
+ * other at barriers: they spin for a short while, then sleep, so that a team larger than the
+ * machine still advances. */
+#ifndef CN_BASE_POOL_H
+#define CN_BASE_POOL_H
+
+#include "base/status.h"
+
+typedef struct cn__pool cn__pool;
+
+/* `threads` includes the caller; 0 takes cn__cpu_count(). NULL and a message on failure. */
+cn__pool *cn__pool_new(int threads);
+void cn__pool_free(cn__pool *pool);
+int cn__pool_size(const cn__pool *pool);
+
+/* Runs work(context, member) on every member and returns when all are done. */
+void cn__pool_run(cn__pool *pool, void (*work)(void *context, int member), void *context);
+
+/* Inside `work`: waits until every member is here. */
+void cn__pool_barrier(cn__pool *pool);
+
+/* Splits 0 … n-1 into `parts` contiguous shares whose bounds are multiples of `grain`. */
+typedef struct cn__range { size_t first, last; /* [first, last) */ } cn__range;
+cn__range cn__share(size_t n, size_t grain, int part, int parts);
+
+#endif

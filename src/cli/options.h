@@ -1,0 +1,51 @@
+/* Subcommands and their options, as tables: one entry makes the parsing, the checks, the nearest valid
+ * word of a mistake, and the help. */
+#ifndef CN_CLI_OPTIONS_H
+#define CN_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/status.h"
+
+typedef enum cn__option_kind {
+    CN_OPTION_HEADING, /* no option: a line of the help over those that follow */
+    CN_OPTION_FLAG,    /* bool: --shuffle and --no-shuffle */
+    CN_OPTION_TEXT,    /* const char *: NULL when not given */
+    CN_OPTION_COUNT,   /* uint64_t: a whole number within bounds */
+    CN_OPTION_NUMBER   /* double within bounds */
+} cn__option_kind;
+
+typedef struct cn__option {
+    cn__option_kind kind;
+    const char *name;     /* "batch-size", without dashes */
+    const char *argument; /* how the help calls the value: "N", "FILE" */
+    size_t offset;        /* into the struct that is filled */
+    const char *fallback; /* the default as it would be typed ("true" for a flag); NULL: none */
+    double low, high;     /* of numbers, both allowed; low == high == 0: any (a COUNT from 0) */
+    const char *help;
+} cn__option;
+
+/* What a subcommand's run gives back besides the statuses of cli.h: the exit code. */
+typedef struct cn__command {
+    const char *name;    /* "train" */
+    const char *summary; /* one line for `cornu --help` */
+    const char *usage;   /* what follows "cornu train" */
+    const char *about;   /* paragraphs under the usage; may be NULL */
+    const char *example; /* lines, each a command */
+    const cn__option *options;
+    size_t option_count, options_size; /* options_size: of the struct that is filled */
+    int words_low, words_high;         /* how many words besides the options */
+    int (*run)(const void *options, int count, char *const *words);
+} cn__command;
+
+/* Fills the struct at `out` with the defaults and then from argv[0 … argc-1]; the words that are no options
+ * go to the front of argv and their number to *words. *help is set by --help, and nothing is checked then. */
+CN_CHECK cn_status cn__options_read(const cn__command *command, int argc, char **argv, void *out, int *words,
+                                    bool *help);
+
+void cn__options_help(const cn__command *command, FILE *out);
+
+#endif

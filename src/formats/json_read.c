@@ -1,0 +1,264 @@
+/* Reads an architecture from Keras's JSON: each layer's class and config become a call of the notation, so
+ * that names, arguments, defaults and their messages are the same as everywhere. Whatever is in the file
+ * is either used, known to change nothing, or refused by its name. */
+#include "cornu/formats.h"
+
+#include <string.h>
+
+#include "formats/keras_objects.h"
+
+typedef struct reader {
+    cn__arena arena;
+    cn_model *model;
+} reader;
+
+/* Config keys that may only be null or false here, by layer (NULL: any). */
+static const struct {
+    const char *layer, *key;
+} off_keys[] = {
+    {"InputLayer", "sparse"},
+    {"InputLayer", "ragged"},
+    {"InputLayer", "optional"},
+    {"InputLayer", "batch_size"},
+    {"BatchNormalization", "renorm"},
+    {"BatchNormalization", "virtual_batch_size"},
+    {NULL, "quantization_config"},
+    {NULL, "lora_rank"},
+    {NULL, "autocast"},
+};
+
+/* Config keys that are read elsewhere or say nothing. */
+static const char *const silent_keys[] = {"dtype",       "batch_shape", "batch_input_shape",
+                                          "input_shape", "input_dim",   "batch_dtype"};
+
+/* What may stand beside class_name and config. */
+static const char *const object_keys[] = {"class_name",   "config", "module",        "registered_name",   "build_config",
+                                          "compile_config", "name",   "inbound_nodes", "shared_object_id"};
+
+/* Where a shape may be written: with the number of samples first, and without it. */
+static const char *const batch_shape_keys[] = {"batch_shape", "batch_input_shape"};
+static const char *const sample_shape_keys[] = {"shape", "input_shape", "input_dim"};
+
+#define COUNT(table) (sizeof table / sizeof *table)
+
+static bool contains(const char *const *words, size_t n, const char *word)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i], word) == 0) return true;
+    return false;
+}
+
+static bool is_input(const char *class_name)
+{
+    return strcmp(class_name, "InputLayer") == 0 || strcmp(class_name, "Input") == 0;
+}
+
+static bool is_off_key(const char *class_name, const char *key)
+{
+    for (size_t i = 0; i < COUNT(off_keys); i++)
+        if (strcmp(off_keys[i].key, key) == 0 &&
+            (!off_keys[i].layer || strcmp(off_keys[i].layer, class_name) == 0))
+            return true;
+    return false;
+}
+
+static cn_status check_off(const char *key, const json_t *json)
+{
+    if (json_is_null(json) || json_is_false(json)) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "\"%.60s\" is not supported; it must be null or false", key);
+}
+
+/* ---- shapes ------------------------------------------------------------------------------------------ */
+
+/* The sizes of `json` from entry `first` on, as a LIST. A single number is a list of one. */
+static cn_status read_shape(reader *r, const char *key, const json_t *json, size_t first, cn__value *out)
+{
+    cn__value *all = cn__arena_alloc(&r->arena, sizeof *all);
+    if (!all) return CN_ERROR_MEMORY;
+    if (cn__value_from_json(&r->arena, json, all) != CN_OK) return cn__fail_in("\"%s\"", key);
+    bool single = all->kind == CN_VALUE_INT && first == 0;
+    if (!single && (all->kind != CN_VALUE_LIST || all->count < first))
+        return cn__fail(CN_ERROR_FORMAT, "\"%s\" must be a list of sizes%s", key, first ? ", null first" : "");
+    *out = (cn__value){.kind = CN_VALUE_LIST,
+                       .items = single ? all : all->items + first,
+                       .count = single ? 1 : all->count - first};
+    for (size_t i = 0; i < out->count; i++)
+        if (out->items[i].kind != CN_VALUE_INT || out->items[i].integer < 1)
+            return cn__fail(CN_ERROR_FORMAT, "\"%s\" has %s where a size over 0 is needed", key,
+                            cn__value_text(&r->arena, &out->items[i]));
+    return CN_OK;
+}
+
+/* The shape that `object` gives for samples, into *out; *found says whether it gives one. */
+static cn_status find_shape(reader *r, const json_t *object, cn__value *out, bool *found)
+{
+    const json_t *json;
+    *found = true;
+    for (size_t i = 0; i < COUNT(batch_shape_keys); i++)
+        if ((json = json_object_get(object, batch_shape_keys[i])) && !json_is_null(json))
+            return read_shape(r, batch_shape_keys[i], json, 1, out);
+    for (size_t i = 0; i < COUNT(sample_shape_keys); i++)
+        if ((json = json_object_get(object, sample_shape_keys[i])) && !json_is_null(json))
+            return read_shape(r, sample_shape_keys[i], json, 0, out);
+    *found = false;
+    return CN_OK;
+}
+
+/* ---- layers ------------------------------------------------------------------------------------------ */
+
+static cn_status add_call(reader *r, const cn__value *call)
+{
+    const char *text = cn__value_text(&r->arena, call);
+    if (!text) return CN_ERROR_MEMORY;
+    return cn_model_add(r->model, cn_layer_new(text));
+}
+
+/* Input(shape), if `object` gives one. */
+static cn_status add_input(reader *r, const json_t *object, const json_t *name, bool *added)
+{
+    cn__value call, shape;
+    CN_TRY(find_shape(r, object, &shape, added));
+    if (!*added) return CN_OK;
+    CN_TRY(cn__call_new(&r->arena, "Input", 2, &call));
+    call.items[0] = shape;
+    call.names[0] = "shape";
+    call.count = 1;
+    if (json_is_string(name)) CN_TRY(cn__call_add_json(&r->arena, &call, "name", name));
+    return add_call(r, &call);
+}
+
+static cn_status add_input_layer(reader *r, const json_t *layer)
+{
+    static const char *const known[] = {"name", "shape", "trainable"};
+    json_t *config = json_object_get(layer, "config"), *item;
+    const char *key;
+    bool added;
+    CN_TRY(cn__check_json_dtype(json_object_get(config, "dtype")));
+    json_object_foreach(config, key, item)
+    {
+        if (contains(silent_keys, COUNT(silent_keys), key) || contains(known, COUNT(known), key)) continue;
+        if (!is_off_key("InputLayer", key)) return cn__fail(CN_ERROR_ARGUMENT, "unknown argument \"%.60s\"", key);
+        CN_TRY(check_off(key, item));
+    }
+    CN_TRY(add_input(r, config, json_object_get(config, "name"), &added));
+    return added ? CN_OK : cn__fail(CN_ERROR_FORMAT, "it needs \"batch_shape\", as in [null, 784]");
+}
+
+static cn_status read_config(reader *r, const char *class_name, json_t *config, cn__value *call)
+{
+    const char *key;
+    json_t *item;
+    CN_TRY(cn__check_json_dtype(json_object_get(config, "dtype")));
+    json_object_foreach(config, key, item)
+    {
+        if (contains(silent_keys, COUNT(silent_keys), key)) continue;
+        if (is_off_key(class_name, key))
+            CN_TRY(check_off(key, item));
+        else
+            CN_TRY(cn__call_add_json(&r->arena, call, key, item));
+    }
+    return CN_OK;
+}
+
+static cn_status check_object(json_t *layer, const char *class_name)
+{
+    const char *registered = json_string_value(json_object_get(layer, "registered_name")), *key;
+    json_t *config = json_object_get(layer, "config"), *item;
+    if (registered && strcmp(registered, class_name) != 0)
+        return cn__fail(CN_ERROR_ARGUMENT, "%.80s is a class of one's own; only Keras's layers are known", registered);
+    if (config && !json_is_object(config)) return cn__fail(CN_ERROR_FORMAT, "\"config\" must be an object");
+    json_object_foreach(layer, key, item)
+    {
+        if (!contains(object_keys, COUNT(object_keys), key))
+            return cn__fail(CN_ERROR_FORMAT, "unknown key \"%.60s\"; arguments go into \"config\"", key);
+    }
+    return CN_OK;
+}
+
+/* The first layer may bring the shape of its input. */
+static cn_status add_layer(reader *r, json_t *layer, const char *class_name, bool first)
+{
+    json_t *config = json_object_get(layer, "config");
+    cn__value call;
+    bool added;
+    CN_TRY(check_object(layer, class_name));
+    if (is_input(class_name)) return add_input_layer(r, layer);
+    if (first) CN_TRY(add_input(r, config, NULL, &added));
+    CN_TRY(cn__call_new(&r->arena, class_name, json_object_size(config), &call));
+    CN_TRY(read_config(r, class_name, config, &call));
+    return add_call(r, &call);
+}
+
+static cn_status add_layers(reader *r, const json_t *layers)
+{
+    for (size_t i = 0; i < json_array_size(layers); i++) {
+        json_t *layer = json_array_get(layers, i);
+        const char *class_name = json_string_value(json_object_get(layer, "class_name"));
+        if (!class_name) return cn__fail(CN_ERROR_FORMAT, "layer %zu has no \"class_name\"", i + 1);
+        if (add_layer(r, layer, class_name, i == 0) != CN_OK)
+            return cn__fail_in("layer %zu (%.60s)", i + 1, class_name);
+    }
+    return CN_OK;
+}
+
+/* ---- the model --------------------------------------------------------------------------------------- */
+
+/* Older files and hand-written ones give the input's shape beside the layers; that of a layer goes first. */
+static cn_status add_outer_input(reader *r, const json_t *holder, const json_t *layers)
+{
+    const json_t *first = json_array_get(layers, 0), *built = json_object_get(holder, "build_input_shape");
+    const char *class_name = json_string_value(json_object_get(first, "class_name"));
+    cn__value shape;
+    bool found = class_name && is_input(class_name);
+    if (!found) CN_TRY(find_shape(r, json_object_get(first, "config"), &shape, &found));
+    if (found) return CN_OK;
+    if (!json_is_array(built)) return add_input(r, holder, NULL, &found);
+    json_t *as_batch = json_pack("{s:O}", "batch_shape", built);
+    if (!as_batch) return cn__fail_memory(0, "a shape");
+    cn_status status = add_input(r, as_batch, NULL, &found);
+    json_decref(as_batch);
+    return status;
+}
+
+/* What holds the layers: the config of {"class_name": "Sequential", "config": {…}}, or the root itself. */
+static cn_status find_layers(const json_t *root, const json_t **holder, const json_t **layers)
+{
+    const char *class_name = json_string_value(json_object_get(root, "class_name"));
+    if (!json_is_object(root)) return cn__fail(CN_ERROR_FORMAT, "it is no JSON object");
+    if (class_name && strcmp(class_name, "Sequential") != 0)
+        return cn__fail(CN_ERROR_FORMAT, "it holds a %.60s; only Sequential models are known", class_name);
+    *holder = class_name ? json_object_get(root, "config") : root;
+    *layers = json_is_array(*holder) ? *holder : json_object_get(*holder, "layers");
+    if (!json_is_array(*layers))
+        return cn__fail(CN_ERROR_FORMAT, "it has no list of layers; expected {\"class_name\": \"Sequential\", "
+                                         "\"config\": {\"layers\": [...]}}");
+    return CN_OK;
+}
+
+static cn_status read_model(reader *r, const json_t *root)
+{
+    const json_t *holder = NULL, *layers = NULL;
+    CN_TRY(find_layers(root, &holder, &layers));
+    CN_TRY(cn__check_json_dtype(json_object_get(holder, "dtype")));
+    r->model = cn_model_new(json_string_value(json_object_get(holder, "name")));
+    if (!r->model) return cn_error_status();
+    CN_TRY(add_outer_input(r, holder, layers));
+    return add_layers(r, layers);
+}
+
+cn_model *cn_model_from_json(const char *json)
+{
+    json_error_t error;
+    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &error);
+    if (!root) {
+        (void)cn__fail(CN_ERROR_FORMAT, "not valid JSON: line %d, column %d: %s", error.line, error.column, error.text);
+        return NULL;
+    }
+    reader r = {0};
+    cn_status status = read_model(&r, root);
+    cn__arena_free(&r.arena);
+    json_decref(root);
+    if (status == CN_OK) return r.model;
+    cn_model_free(r.model);
+    return NULL;
+}

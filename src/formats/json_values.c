@@ -1,0 +1,123 @@
+/* Keras's JSON to values of the notation. */
+#include "formats/keras_objects.h"
+
+#include <string.h>
+
+#define MAX_DEPTH 16
+
+/* Names that Keras writes and that no constructor has. */
+static const struct {
+    const char *written, *name;
+} renamed[] = {{"OrthogonalInitializer", "Orthogonal"}, {"IdentityInitializer", "Identity"}};
+
+/* Layers may stand for activations; what every layer's config holds says nothing there. */
+static const char *const layer_keys[] = {"name", "trainable", "dtype"};
+
+static cn_status convert(cn__arena *arena, const json_t *json, int depth, cn__value *out);
+
+cn_status cn__call_new(cn__arena *arena, const char *word, size_t room, cn__value *out)
+{
+    *out = (cn__value){.kind = CN_VALUE_CALL, .word = cn__arena_strdup(arena, word)};
+    out->items = cn__arena_array(arena, room ? room : 1, sizeof *out->items);
+    out->names = cn__arena_array(arena, room ? room : 1, sizeof *out->names);
+    return out->word && out->items && out->names ? CN_OK : CN_ERROR_MEMORY;
+}
+
+static cn_status call_add(cn__arena *arena, cn__value *call, const char *name, const json_t *json, int depth)
+{
+    if (convert(arena, json, depth, &call->items[call->count]) != CN_OK) return cn__fail_in("%.80s", name);
+    call->names[call->count] = cn__arena_strdup(arena, name);
+    return call->names[call->count++] ? CN_OK : CN_ERROR_MEMORY;
+}
+
+cn_status cn__call_add_json(cn__arena *arena, cn__value *call, const char *name, const json_t *json)
+{
+    return call_add(arena, call, name, json, 0);
+}
+
+static bool is_layer_key(const char *module, const char *key)
+{
+    for (size_t i = 0; i < sizeof layer_keys / sizeof *layer_keys; i++)
+        if (strcmp(key, layer_keys[i]) == 0 && module && strstr(module, "layers")) return true;
+    return false;
+}
+
+static cn_status convert_call(cn__arena *arena, const json_t *json, const char *class_name, int depth, cn__value *out)
+{
+    json_t *config = json_object_get(json, "config"), *item;
+    const char *module = json_string_value(json_object_get(json, "module")), *key;
+    if (config && !json_is_object(config))
+        return cn__fail(CN_ERROR_FORMAT, "\"config\" of %.80s must be an object", class_name);
+    for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+        if (strcmp(class_name, renamed[i].written) == 0) class_name = renamed[i].name;
+    CN_TRY(cn__call_new(arena, class_name, json_object_size(config), out));
+    json_object_foreach(config, key, item)
+    {
+        if (is_layer_key(module, key)) continue;
+        if (call_add(arena, out, key, item, depth + 1) != CN_OK) return cn__fail_in("%.80s", class_name);
+    }
+    return CN_OK;
+}
+
+static cn_status convert_list(cn__arena *arena, const json_t *json, int depth, cn__value *out)
+{
+    out->kind = CN_VALUE_LIST;
+    out->count = json_array_size(json);
+    out->items = cn__arena_array(arena, out->count ? out->count : 1, sizeof *out->items);
+    if (!out->items) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < out->count; i++)
+        CN_TRY(convert(arena, json_array_get(json, i), depth + 1, &out->items[i]));
+    return CN_OK;
+}
+
+static cn_status convert_object(cn__arena *arena, const json_t *json, int depth, cn__value *out)
+{
+    const char *class_name = json_string_value(json_object_get(json, "class_name"));
+    if (!class_name) return cn__fail(CN_ERROR_FORMAT, "an object without \"class_name\"");
+    if (strcmp(class_name, "function") == 0) return convert(arena, json_object_get(json, "config"), depth + 1, out);
+    if (strcmp(class_name, "__tuple__") == 0) return convert_list(arena, json_object_get(json, "items"), depth, out);
+    return convert_call(arena, json, class_name, depth, out);
+}
+
+static cn_status convert(cn__arena *arena, const json_t *json, int depth, cn__value *out)
+{
+    if (depth > MAX_DEPTH) return cn__fail(CN_ERROR_FORMAT, "nested more than %d deep", MAX_DEPTH);
+    *out = (cn__value){.kind = CN_VALUE_NONE};
+    switch (json ? json_typeof(json) : JSON_NULL) {
+    case JSON_NULL: return CN_OK;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        out->kind = CN_VALUE_BOOL;
+        out->boolean = json_is_true(json);
+        return CN_OK;
+    case JSON_INTEGER:
+        out->kind = CN_VALUE_INT;
+        out->integer = json_integer_value(json);
+        out->number = (double)out->integer;
+        return CN_OK;
+    case JSON_REAL:
+        out->kind = CN_VALUE_FLOAT;
+        out->number = json_real_value(json);
+        return CN_OK;
+    case JSON_STRING:
+        out->kind = CN_VALUE_WORD;
+        out->word = cn__arena_strdup(arena, json_string_value(json));
+        return out->word ? CN_OK : CN_ERROR_MEMORY;
+    case JSON_ARRAY: return convert_list(arena, json, depth, out);
+    case JSON_OBJECT: break;
+    }
+    return convert_object(arena, json, depth, out);
+}
+
+cn_status cn__value_from_json(cn__arena *arena, const json_t *json, cn__value *out)
+{
+    return convert(arena, json, 0, out);
+}
+
+cn_status cn__check_json_dtype(const json_t *json)
+{
+    const char *name = json_string_value(json);
+    if (json_is_object(json)) name = json_string_value(json_object_get(json_object_get(json, "config"), "name"));
+    if (!json || json_is_null(json) || (name && strcmp(name, "float32") == 0)) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "dtype %.40s is not supported, only float32", name ? name : "(no name)");
+}

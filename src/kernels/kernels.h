@@ -1,0 +1,232 @@
+/* The arithmetic: plain functions on arrays of numbers, one table of them for each instruction set,
+ * all with equal bits. Nothing here knows of layers, models or threads: a caller gives each thread
+ * its own rows or columns.
+ *
+ * Rules that keep the bits equal (see simd/vf.h): an element of a product is one chain of fused
+ * multiply-adds in ascending order of the summed index; a sum over an array goes lane by lane
+ * (element i into lane i mod 16) and then by one tree.
+ *
+ * Sizes count numbers, not bytes. "flat" arrays may have any length unless `padded` is said:
+ * then it is a multiple of CN_LANES. */
+#ifndef CN_KERNELS_KERNELS_H
+#define CN_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernels/real.h"
+
+/* ---- products ------------------------------------------------------------------------------ */
+
+/* C (rows, cols) = A (rows, depth) · B (depth, cols), or C += … with `accumulate` (the chain goes on
+ * from what C holds). A is read as a[r * a_row + k * a_step], so that it may be transposed.
+ * Rows of B are read in whole vectors: beyond `cols` up to the next multiple of 16 there must be
+ * readable memory, whatever it holds. C is written up to `cols` only, unless `c_padded`: then
+ * up to the multiple of 16, with zeros. */
+typedef struct cn__matmul {
+    const real *a;
+    size_t a_row, a_step;
+    const real *b;
+    size_t b_row;
+    real *c;
+    size_t c_row;
+    size_t rows, cols, depth;
+    bool accumulate, c_padded;
+} cn__matmul;
+
+/* Where a matrix has numbers other than zero: `count[r]` entries of row r, their columns ascending in
+ * index[r * capacity …], their values likewise. Leaving zeros out changes no bit of a product. */
+typedef struct cn__sparse {
+    size_t rows, capacity;
+    uint32_t *count, *index;
+    real *value;
+} cn__sparse;
+
+/* ---- activations ---------------------------------------------------------------------------- */
+
+/* Elementwise ones. Parameters (`p`): relu {negative_slope, max_value (inf: none), threshold}, elu and celu {alpha},
+ * leaky_relu {negative_slope}, gelu {approximate: 0 or 1}; the others none. */
+typedef enum cn__act {
+    CN_ACT_LINEAR,
+    CN_ACT_RELU,
+    CN_ACT_RELU6,
+    CN_ACT_LEAKY_RELU,
+    CN_ACT_ELU,
+    CN_ACT_CELU,
+    CN_ACT_SELU,
+    CN_ACT_GELU,
+    CN_ACT_SIGMOID,
+    CN_ACT_TANH,
+    CN_ACT_SOFTPLUS,
+    CN_ACT_SOFTSIGN,
+    CN_ACT_SILU,
+    CN_ACT_MISH,
+    CN_ACT_EXPONENTIAL,
+    CN_ACT_HARD_SIGMOID,
+    CN_ACT_HARD_SILU,
+    CN_ACT_ELEMENTWISE_COUNT,
+    CN_ACT_SOFTMAX = CN_ACT_ELEMENTWISE_COUNT, /* over a row */
+    CN_ACT_LOG_SOFTMAX,
+    CN_ACT_COUNT
+} cn__act;
+
+typedef struct cn__activation {
+    cn__act kind;
+    real p[3];
+} cn__activation;
+
+/* ---- losses ---------------------------------------------------------------------------------- */
+
+/* A loss of a row of predictions (cols) against a row of targets, the mean or sum over the row as
+ * Keras has it. The _LOGITS ones take logits. SPARSE ones take one label a row. */
+typedef enum cn__loss_kind {
+    CN_LOSS_CATEGORICAL_CROSSENTROPY,
+    CN_LOSS_CATEGORICAL_CROSSENTROPY_LOGITS,
+    CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY,
+    CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_LOGITS,
+    CN_LOSS_BINARY_CROSSENTROPY,
+    CN_LOSS_BINARY_CROSSENTROPY_LOGITS,
+    CN_LOSS_MEAN_SQUARED_ERROR,
+    CN_LOSS_MEAN_ABSOLUTE_ERROR,
+    CN_LOSS_MEAN_ABSOLUTE_PERCENTAGE_ERROR,
+    CN_LOSS_MEAN_SQUARED_LOGARITHMIC_ERROR,
+    CN_LOSS_HUBER,   /* p: delta */
+    CN_LOSS_LOG_COSH,
+    CN_LOSS_KL_DIVERGENCE,
+    CN_LOSS_HINGE,
+    CN_LOSS_SQUARED_HINGE,
+    CN_LOSS_CATEGORICAL_HINGE,
+    CN_LOSS_POISSON,
+    CN_LOSS_COSINE_SIMILARITY,
+    CN_LOSS_COUNT
+} cn__loss_kind;
+
+typedef struct cn__loss_rows {
+    cn__loss_kind kind;
+    real p;               /* huber's delta */
+    real label_smoothing; /* of the cross-entropies */
+    size_t rows, cols;    /* pred is (rows, cols), contiguous */
+    const real *pred;     /* predictions or logits */
+    const real *target;   /* (rows, cols), or (rows) labels for a SPARSE kind */
+    const real *weight;   /* (rows), or NULL for ones */
+    real scale;           /* the gradient is scale · weight[r] · dL(r)/dpred */
+    real *loss;           /* (rows): L(r), without weight and scale; may be NULL */
+    real *dpred;          /* (rows, cols), may be `pred` itself; NULL when not wanted */
+} cn__loss_rows;
+
+/* ---- optimisers ------------------------------------------------------------------------------ */
+
+typedef enum cn__optimizer_kind {
+    CN_OPTIMIZER_SGD,
+    CN_OPTIMIZER_ADAM, /* and AdamW, which differs by its weight decay only */
+    CN_OPTIMIZER_RMSPROP,
+    CN_OPTIMIZER_ADAGRAD,
+    CN_OPTIMIZER_ADADELTA,
+    CN_OPTIMIZER_ADAMAX,
+    CN_OPTIMIZER_NADAM,
+    CN_OPTIMIZER_LION,
+    CN_OPTIMIZER_FTRL,
+    CN_OPTIMIZER_COUNT
+} cn__optimizer_kind;
+
+#define CN_MAX_SLOTS 3
+
+/* One step's numbers, the same for every element: what the optimiser made of its hyperparameters and
+ * the step's number. `c` is described at each kernel in simd/update.c. */
+typedef struct cn__update {
+    cn__optimizer_kind kind;
+    bool flag[2]; /* nesterov; amsgrad or centered */
+    real c[10];
+    /* before the update: */
+    real l1, l2;      /* regulariser: g += l1 · sign(w) + 2 · l2 · w */
+    real clip_value;  /* 0: none */
+    real decay;       /* w -= w · decay (weight_decay · learning rate); 0: none */
+    real grad_scale;  /* g *= grad_scale after the regulariser (clipnorm, global_clipnorm); 1: none */
+    /* after it: */
+    real ema;         /* average = ema · average + (1 - ema) · w; 0: none */
+} cn__update;
+
+/* ---- the table -------------------------------------------------------------------------------- */
+
+typedef struct cn__kernels {
+    const char *isa; /* "avx512" */
+
+    void (*matmul)(const cn__matmul *m);
+    /* The same with A given by its entries: rows first … first + m->rows - 1 of `a`; m->a, a_row, a_step, depth unused. */
+    void (*matmul_sparse)(const cn__matmul *m, const cn__sparse *a, size_t first);
+    /* out (cols, rows) = in (rows, cols) transposed. */
+    void (*transpose)(const real *in, size_t in_row, size_t rows, size_t cols, real *out, size_t out_row);
+    /* y (rows, cols) += bias (cols), row by row. */
+    void (*add_bias)(real *y, size_t y_row, const real *bias, size_t rows, size_t cols);
+    /* out[c] = sum over rows (ascending, one chain an element) of a[r * a_row + c]. */
+    void (*column_sums)(const real *a, size_t a_row, size_t rows, size_t cols, real *out);
+
+    /* a = f(z), flat; in place allowed. Results under 2^-100 become 0. */
+    void (*activate)(const cn__activation *f, const real *z, real *a, size_t n);
+    /* dz = da · f'(z), flat; cn__activation_needs(f) says which of
+     * z and a is read, the other may be NULL; in place (dz == da) allowed; flushed. */
+    void (*activate_back)(const cn__activation *f, const real *z, const real *a, const real *da, real *dz, size_t n);
+    /* Softmax and its logarithm, row by row, (rows, cols) contiguous; in place allowed. Not flushed. */
+    void (*softmax)(const real *z, real *a, size_t rows, size_t cols);
+    void (*log_softmax)(const real *z, real *a, size_t rows, size_t cols);
+    /* From the outputs `a`; in place (dz == da) allowed. */
+    void (*softmax_back)(const real *a, const real *da, real *dz, size_t rows, size_t cols);
+    void (*log_softmax_back)(const real *a, const real *da, real *dz, size_t rows, size_t cols);
+
+    void (*loss)(const cn__loss_rows *rows);
+
+    /* One step of an optimiser on n (padded) elements: regulariser, clipping, decay, update, average, in the
+     * order of cn__update. `average` may be NULL. g is overwritten. */
+    void (*update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g, size_t n);
+
+    /* Sums over a flat array by the fixed tree. */
+    real (*sum)(const real *a, size_t n);
+    real (*sum_abs)(const real *a, size_t n);
+    real (*sum_squares)(const real *a, size_t n);
+    real (*dot)(const real *a, const real *b, size_t n);
+    void (*scale)(real *a, real factor, size_t n);
+    /* All finite? */
+    bool (*finite)(const real *a, size_t n);
+
+    /* y = x · mask / (1 - rate): element e of the batch stays when its number of the stream is at least
+     * rate; first is the number of x[0]. The backward pass is the same function on the gradient. */
+    void (*dropout)(const real *x, real *y, size_t n, const uint32_t key[2], uint32_t purpose, uint32_t step,
+                    uint64_t first, real rate);
+
+    /* Batch normalisation of columns first … first+count-1 of x (rows, x_row); vectors are (cols).
+     * stats: mean and biased variance over the rows (one chain a column). */
+    void (*column_stats)(const real *x, size_t x_row, size_t rows, size_t first, size_t count, real *mean, real *variance);
+    /* y = (x - mean) · scale + shift, scale and shift by column. In place allowed. */
+    void (*column_scale)(const real *x, real *y, size_t row, size_t rows, size_t first, size_t count,
+                         const real *mean, const real *scale, const real *shift);
+    /* sum_dy[c] = Σ dy, sum_dy_x[c] = Σ dy · (x - mean) · inverse (one chain a column). */
+    void (*column_sums_back)(const real *dy, const real *x, size_t row, size_t rows, size_t first, size_t count,
+                             const real *mean, const real *inverse, real *sum_dy, real *sum_dy_x);
+    /* dx = gamma · inverse · (dy - sum_dy / rows - xhat · sum_dy_x / rows), xhat = (x - mean) · inverse; in place (dx == dy) allowed. */
+    void (*batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t first, size_t count,
+                           const real *mean, const real *inverse, const real *gamma, const real *sum_dy, const real *sum_dy_x);
+
+    /* Layer normalisation over rows of `cols`, contiguous: xhat = (x - mean) / sqrt(variance + epsilon),
+     * y = xhat · gamma + beta (either may be NULL); inverse (rows) = 1 / sqrt(…) for the backward pass. */
+    void (*layernorm)(const real *x, real *y, real *xhat, real *inverse, const real *gamma, const real *beta,
+                      size_t rows, size_t cols, real epsilon);
+    void (*layernorm_back)(const real *dy, const real *xhat, const real *inverse, const real *gamma, real *dx,
+                           size_t rows, size_t cols);
+    /* out[c] = sum over rows of dy · xhat, for columns first … first+count-1 (one chain a column). */
+    void (*column_dots)(const real *dy, const real *xhat, size_t row, size_t rows, size_t first, size_t count, real *out);
+} cn__kernels;
+
+/* The table for this machine: the widest instruction set it has, or the one that the environment
+ * variable CORNU_ISA names (scalar, avx2, avx512, neon) if the machine has it. Chosen once. */
+const cn__kernels *cn__kernels_get(void);
+
+/* A table by name, NULL if it was not built or the machine lacks it; for tests that compare. */
+const cn__kernels *cn__kernels_named(const char *isa);
+/* The names of those that run here, widest first; ends in NULL. */
+const char *const *cn__kernels_list(void);
+
+/* Which of its input and output an activation's derivative is computed from. */
+typedef enum cn__act_needs { CN_NEEDS_NOTHING, CN_NEEDS_OUTPUT, CN_NEEDS_INPUT } cn__act_needs;
+cn__act_needs cn__activation_needs(const cn__activation *f);
+
+#endif

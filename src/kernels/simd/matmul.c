@@ -1,0 +1,141 @@
+/* Products of matrices, of dense and of sparse rows. Every element of C is one chain of fused
+ * multiply-adds in ascending order of the summed index, so tiles, threads and instruction sets change
+ * no bit. A tile of TILE_ROWS × TILE_VECTORS sums stays in registers while k runs. */
+#include "kernels/kernels.h"
+#include "kernels/simd/kernels_isa.h"
+#include "kernels/simd/vf.h"
+
+/* Writes one vector of sums: whole, or its first n numbers. */
+VF void put(real *c, vf sum, size_t n, bool padded)
+{
+    if (n >= CN_LANES) {
+        vf_store(c, sum);
+    } else if (padded) {
+        vf_store(c, vf_zero());
+        vf_store_part(c, sum, (int)n);
+    } else {
+        vf_store_part(c, sum, (int)n);
+    }
+}
+
+VF vf get(const real *c, size_t n) { return n >= CN_LANES ? vf_load(c) : vf_load_part(c, (int)n, 0); }
+
+/* Rows × vectors of C at (row, col). `rows` and `vectors` are constants where this is inlined. */
+VF void tile(const cn__matmul *m, size_t row, size_t col, int rows, int vectors)
+{
+    vf sum[TILE_ROWS][TILE_VECTORS];
+    real *c = m->c + row * m->c_row + col;
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] = m->accumulate ? get(c + (size_t)r * m->c_row + CN_LANES * v, m->cols - col - CN_LANES * (size_t)v)
+                                      : vf_zero();
+    const real *a = m->a + row * m->a_row, *b = m->b + col;
+    const size_t a_row = m->a_row, a_step = m->a_step, b_row = m->b_row, depth = m->depth;
+    for (size_t k = 0; k < depth; k++, a += a_step, b += b_row) {
+        vf line[TILE_VECTORS];
+        for (int v = 0; v < vectors; v++) line[v] = vf_load(b + CN_LANES * v);
+        for (int r = 0; r < rows; r++) {
+            vf x = vf_set1(a[(size_t)r * a_row]);
+            for (int v = 0; v < vectors; v++) sum[r][v] = vf_fma(x, line[v], sum[r][v]);
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            put(c + (size_t)r * m->c_row + CN_LANES * v, sum[r][v], m->cols - col - CN_LANES * (size_t)v, m->c_padded);
+}
+
+VF void tile_rows(const cn__matmul *m, size_t row, size_t col, size_t rows, int vectors)
+{
+    switch (rows) {
+    case 1: tile(m, row, col, 1, vectors); break;
+#if TILE_ROWS > 1
+    case 2: tile(m, row, col, 2, vectors); break;
+    case 3: tile(m, row, col, 3, vectors); break;
+    case 4: tile(m, row, col, 4, vectors); break;
+    case 5: tile(m, row, col, 5, vectors); break;
+    case 6: tile(m, row, col, 6, vectors); break;
+#if TILE_ROWS > 6
+    case 7: tile(m, row, col, 7, vectors); break;
+    default: tile(m, row, col, 8, vectors); break;
+#endif
+#endif
+    }
+}
+
+void KERNEL(matmul)(const cn__matmul *m)
+{
+    for (size_t col = 0; col < m->cols;) {
+        size_t vectors = (m->cols - col + CN_LANES - 1) / CN_LANES;
+        if (vectors > TILE_VECTORS) vectors = TILE_VECTORS;
+        for (size_t row = 0; row < m->rows; row += TILE_ROWS) {
+            size_t rows = m->rows - row < TILE_ROWS ? m->rows - row : TILE_ROWS;
+            switch (vectors) {
+            case 1: tile_rows(m, row, col, rows, 1); break;
+#if TILE_VECTORS > 1
+            case 2: tile_rows(m, row, col, rows, 2); break;
+            default: tile_rows(m, row, col, rows, 3); break;
+#endif
+            }
+        }
+        col += vectors * CN_LANES;
+    }
+}
+
+/* One row of C from the entries of a row of A. */
+VF void sparse_row(const cn__matmul *m, size_t row, size_t col, const uint32_t *index, const real *value, size_t count,
+                   int vectors)
+{
+    vf sum[SPARSE_VECTORS];
+    real *c = m->c + row * m->c_row + col;
+    for (int v = 0; v < vectors; v++)
+        sum[v] = m->accumulate ? get(c + CN_LANES * v, m->cols - col - CN_LANES * (size_t)v) : vf_zero();
+    const real *b = m->b + col;
+    const size_t b_row = m->b_row;
+    for (size_t e = 0; e < count; e++) {
+        vf x = vf_set1(value[e]);
+        const real *line = b + index[e] * b_row;
+        for (int v = 0; v < vectors; v++) sum[v] = vf_fma(x, vf_load(line + CN_LANES * v), sum[v]);
+    }
+    for (int v = 0; v < vectors; v++)
+        put(c + CN_LANES * v, sum[v], m->cols - col - CN_LANES * (size_t)v, m->c_padded);
+}
+
+void KERNEL(matmul_sparse)(const cn__matmul *m, const cn__sparse *a, size_t first)
+{
+    for (size_t col = 0; col < m->cols;) {
+        size_t vectors = (m->cols - col + CN_LANES - 1) / CN_LANES;
+        if (vectors > SPARSE_VECTORS) vectors = SPARSE_VECTORS;
+        for (size_t row = 0; row < m->rows; row++) {
+            const uint32_t *index = a->index + (first + row) * a->capacity;
+            const real *value = a->value + (first + row) * a->capacity;
+            size_t count = a->count[first + row];
+            switch (vectors) {
+            case 1: sparse_row(m, row, col, index, value, count, 1); break;
+#if SPARSE_VECTORS > 1
+            case 2: sparse_row(m, row, col, index, value, count, 2); break;
+            case 3: sparse_row(m, row, col, index, value, count, 3); break;
+            case 4: sparse_row(m, row, col, index, value, count, 4); break;
+#if SPARSE_VECTORS > 4
+            case 5: sparse_row(m, row, col, index, value, count, 5); break;
+            case 6: sparse_row(m, row, col, index, value, count, 6); break;
+            case 7: sparse_row(m, row, col, index, value, count, 7); break;
+            default: sparse_row(m, row, col, index, value, count, 8); break;
+#endif
+#endif
+            }
+        }
+        col += vectors * CN_LANES;
+    }
+}
+
+/* Blocks of 16 × 16 stay in the first-level cache while they are turned. */
+void KERNEL(transpose)(const real *in, size_t in_row, size_t rows, size_t cols, real *out, size_t out_row)
+{
+    for (size_t r0 = 0; r0 < rows; r0 += CN_LANES)
+        for (size_t c0 = 0; c0 < cols; c0 += CN_LANES) {
+            size_t r1 = r0 + CN_LANES < rows ? r0 + CN_LANES : rows;
+            size_t c1 = c0 + CN_LANES < cols ? c0 + CN_LANES : cols;
+            for (size_t c = c0; c < c1; c++)
+                for (size_t r = r0; r < r1; r++) out[c * out_row + r] = in[r * in_row + c];
+        }
+}

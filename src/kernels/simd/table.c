@@ -1,0 +1,40 @@
+/* The table of this instruction set's kernels. */
+#include "kernels/kernels.h"
+#include "kernels/simd/kernels_isa.h"
+#include "kernels/simd/vf.h"
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+#define ENTRY(name) .name = KERNEL(name)
+
+extern const cn__kernels KERNEL(table);
+const cn__kernels KERNEL(table) = {
+    .isa = TEXT(CN_ISA),
+    ENTRY(matmul),
+    ENTRY(matmul_sparse),
+    ENTRY(transpose),
+    ENTRY(add_bias),
+    ENTRY(column_sums),
+    ENTRY(activate),
+    ENTRY(activate_back),
+    ENTRY(softmax),
+    ENTRY(log_softmax),
+    ENTRY(softmax_back),
+    ENTRY(log_softmax_back),
+    ENTRY(loss),
+    ENTRY(update),
+    ENTRY(sum),
+    ENTRY(sum_abs),
+    ENTRY(sum_squares),
+    ENTRY(dot),
+    ENTRY(scale),
+    ENTRY(finite),
+    ENTRY(dropout),
+    ENTRY(column_stats),
+    ENTRY(column_scale),
+    ENTRY(column_sums_back),
+    ENTRY(batchnorm_back),
+    ENTRY(layernorm),
+    ENTRY(layernorm_back),
+    ENTRY(column_dots),
+};

@@ -1,0 +1,76 @@
+/* vf as four NEON registers (arm64). */
+#include <arm_neon.h>
+
+typedef struct vf { float32x4_t q[4]; } vf;
+typedef struct vm { uint32x4_t q[4]; } vm;
+
+#define QUADS for (int i = 0; i < 4; i++)
+
+VF vf vf_set1(real x) { vf r; QUADS r.q[i] = vdupq_n_f32(x); return r; }
+VF vf vf_load(const real *p) { vf r; QUADS r.q[i] = vld1q_f32(p + 4 * i); return r; }
+VF void vf_store(real *p, vf a) { QUADS vst1q_f32(p + 4 * i, a.q[i]); }
+VF vf vf_load_part(const real *p, int n, real fill)
+{
+    real v[CN_LANES];
+    for (int i = 0; i < CN_LANES; i++) v[i] = fill;
+    memcpy(v, p, (size_t)n * sizeof(real));
+    return vf_load(v);
+}
+VF void vf_store_part(real *p, vf a, int n)
+{
+    real v[CN_LANES];
+    vf_store(v, a);
+    memcpy(p, v, (size_t)n * sizeof(real));
+}
+
+VF vf vf_add(vf a, vf b) { QUADS a.q[i] = vaddq_f32(a.q[i], b.q[i]); return a; }
+VF vf vf_sub(vf a, vf b) { QUADS a.q[i] = vsubq_f32(a.q[i], b.q[i]); return a; }
+VF vf vf_mul(vf a, vf b) { QUADS a.q[i] = vmulq_f32(a.q[i], b.q[i]); return a; }
+VF vf vf_div(vf a, vf b) { QUADS a.q[i] = vdivq_f32(a.q[i], b.q[i]); return a; }
+VF vf vf_sqrt(vf a) { QUADS a.q[i] = vsqrtq_f32(a.q[i]); return a; }
+VF vf vf_fma(vf a, vf b, vf c) { QUADS a.q[i] = vfmaq_f32(c.q[i], a.q[i], b.q[i]); return a; }
+/* vmaxq would return NaN for NaN; x86 returns the second operand, and so does this. */
+VF vf vf_max(vf a, vf b) { QUADS a.q[i] = vbslq_f32(vcgtq_f32(a.q[i], b.q[i]), a.q[i], b.q[i]); return a; }
+VF vf vf_min(vf a, vf b) { QUADS a.q[i] = vbslq_f32(vcltq_f32(a.q[i], b.q[i]), a.q[i], b.q[i]); return a; }
+VF vf vf_abs(vf a) { QUADS a.q[i] = vabsq_f32(a.q[i]); return a; }
+VF vf vf_copysign(vf a, vf b)
+{
+    QUADS a.q[i] = vbslq_f32(vdupq_n_u32(0x80000000u), b.q[i], a.q[i]);
+    return a;
+}
+VF vf vf_round(vf a) { QUADS a.q[i] = vrndnq_f32(a.q[i]); return a; }
+
+VF vm vf_lt(vf a, vf b) { vm m; QUADS m.q[i] = vcltq_f32(a.q[i], b.q[i]); return m; }
+VF vm vf_le(vf a, vf b) { vm m; QUADS m.q[i] = vcleq_f32(a.q[i], b.q[i]); return m; }
+VF vm vf_gt(vf a, vf b) { vm m; QUADS m.q[i] = vcgtq_f32(a.q[i], b.q[i]); return m; }
+VF vm vf_ge(vf a, vf b) { vm m; QUADS m.q[i] = vcgeq_f32(a.q[i], b.q[i]); return m; }
+VF vm vf_eq(vf a, vf b) { vm m; QUADS m.q[i] = vceqq_f32(a.q[i], b.q[i]); return m; }
+VF vm vm_and(vm a, vm b) { QUADS a.q[i] = vandq_u32(a.q[i], b.q[i]); return a; }
+VF vm vm_or(vm a, vm b) { QUADS a.q[i] = vorrq_u32(a.q[i], b.q[i]); return a; }
+VF vm vm_not(vm a) { QUADS a.q[i] = vmvnq_u32(a.q[i]); return a; }
+VF bool vm_any(vm a) { return vmaxvq_u32(vorrq_u32(vorrq_u32(a.q[0], a.q[1]), vorrq_u32(a.q[2], a.q[3]))) != 0; }
+VF vf vf_select(vm m, vf a, vf b) { QUADS a.q[i] = vbslq_f32(m.q[i], a.q[i], b.q[i]); return a; }
+
+VF vf vf_scale(vf a, vf n)
+{
+    QUADS {
+        int32x4_t bits = vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(n.q[i]), vdupq_n_s32(127)), 23);
+        a.q[i] = vmulq_f32(a.q[i], vreinterpretq_f32_s32(bits));
+    }
+    return a;
+}
+VF vf vf_split(vf a, vf *e)
+{
+    QUADS {
+        uint32x4_t bits = vreinterpretq_u32_f32(a.q[i]);
+        e->q[i] = vcvtq_f32_s32(vsubq_s32(vreinterpretq_s32_u32(vshrq_n_u32(bits, 23)), vdupq_n_s32(127)));
+        bits = vorrq_u32(vandq_u32(bits, vdupq_n_u32(0x007fffff)), vdupq_n_u32(0x3f800000));
+        a.q[i] = vreinterpretq_f32_u32(bits);
+    }
+    return a;
+}
+#undef QUADS
+
+#define TILE_ROWS 6
+#define TILE_VECTORS 1
+#define SPARSE_VECTORS 4

@@ -1,0 +1,68 @@
+/* compile: optimiser, loss and metrics by name, and the optimiser's slots. */
+#include <string.h>
+
+#include "model/model.h"
+
+static cn_status parse_list(cn_model *model, const char *text, const cn__value **out)
+{
+    *out = NULL;
+    if (!text) return CN_OK;
+    cn__value *list = cn__arena_alloc(&model->compile_arena, sizeof *list);
+    if (!list) return CN_ERROR_MEMORY;
+    CN_TRY(cn__value_parse_list(&model->compile_arena, text, list));
+    /* "[accuracy, mae]" is the list that it holds */
+    *out = list->count == 1 && list->items[0].kind == CN_VALUE_LIST ? &list->items[0] : list;
+    return CN_OK;
+}
+
+static cn_status compile(cn_model *model, const char *optimizer, const char *loss, const char *metrics, const char *weighted)
+{
+    cn__arena *arena = &model->compile_arena;
+    cn__value *value = cn__arena_array(arena, 2, sizeof *value);
+    if (!value) return CN_ERROR_MEMORY;
+    CN_TRY(cn__value_parse(arena, optimizer ? optimizer : "rmsprop", &value[0]));
+    CN_TRY(cn__optimizer_parse(arena, &value[0], &model->optimizer));
+    if (!loss) return cn__fail(CN_ERROR_ARGUMENT, "compile needs a loss, as in .loss = \"categorical_crossentropy\"");
+    CN_TRY(cn__value_parse(arena, loss, &value[1]));
+    CN_TRY(cn__loss_parse(arena, &value[1], &model->loss));
+    CN_TRY(parse_list(model, metrics, &model->metrics));
+    return parse_list(model, weighted, &model->weighted_metrics);
+}
+
+cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *loss, const char *metrics, const char *weighted)
+{
+    CN_TRY(cn__model_check(model));
+    model->compiled = model->trained = false;
+    cn__arena_free(&model->compile_arena);
+    model->compile_arena = (cn__arena){0};
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (int j = 0; j < CN_MAX_VARIABLES; j++) {
+            cn__variable *v = &model->layers[i]->layer->variable[j];
+            memset(v->slot, 0, sizeof v->slot);
+            v->average = v->grad = NULL;
+        }
+    CN_TRY(compile(model, optimizer, loss, metrics, weighted));
+    model->compiled = true;
+    return CN_OK;
+}
+
+cn_status cn__model_make_slots(cn_model *model)
+{
+    for (size_t i = 0; i < model->variable_count; i++) {
+        cn__variable *v = model->variables[i];
+        if (!cn__variable_trainable(v)) continue;
+        for (int s = 0; s < cn__optimizer_slots(&model->optimizer); s++) {
+            if (v->slot[s]) continue;
+            v->slot[s] = cn__arena_array(&model->compile_arena, v->padded, sizeof(real));
+            if (!v->slot[s]) return CN_ERROR_MEMORY;
+            real start = (real)cn__optimizer_slot_start(&model->optimizer, s);
+            for (size_t e = 0; start != 0 && e < v->padded; e++) v->slot[s][e] = start;
+        }
+        if (model->optimizer.use_ema && !v->average) {
+            v->average = cn__arena_array(&model->compile_arena, v->padded, sizeof(real));
+            if (!v->average) return CN_ERROR_MEMORY;
+            memcpy(v->average, v->value, v->padded * sizeof(real));
+        }
+    }
+    return CN_OK;
+}

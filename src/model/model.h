@@ -1,0 +1,52 @@
+/* What a model holds. Layers own their memory (struct cn_layer); the variables' values live in the
+ * model's arena, and what compile adds (slots, loss, metrics' notation) in `compiled`. */
+#ifndef CN_MODEL_MODEL_H
+#define CN_MODEL_MODEL_H
+
+#include "base/arena.h"
+#include "cornu/model.h"
+#include "nn/layer.h"
+#include "nn/loss.h"
+#include "nn/optimizer.h"
+
+struct cn_layer {
+    cn__arena arena;
+    cn__layer *layer;
+};
+
+struct cn_model {
+    char *name;
+    uint64_t seed;
+    cn_layer **layers; /* an Input layer, where there is one, is layers[0] */
+    size_t layer_count, layer_capacity;
+    cn_status failed; /* of the first failing cn_model_add, with its message */
+    char *failure;
+
+    bool built;
+    cn__shape in, out;
+    cn__arena arena;
+    cn__variable **variables; /* in the order of Keras's get_weights() */
+    size_t variable_count;
+
+    bool compiled;
+    cn__arena compile_arena;
+    cn__optimizer optimizer;
+    cn__loss loss;
+    const cn__value *metrics, *weighted_metrics; /* LISTs, or NULL */
+    bool trained;                                /* the optimiser has taken steps */
+};
+
+/* Fails with the kept message of a failed cn_model_add, or when nothing is there to build. */
+CN_CHECK cn_status cn__model_check(const cn_model *model);
+/* Builds for samples of `shape` if that is still to be done; else checks that they fit the input (same
+ * number of values; a message shows both shapes). */
+CN_CHECK cn_status cn__model_build(cn_model *model, const cn__shape *shape);
+/* Is this variable trained: a weight of a trainable layer? */
+bool cn__variable_trainable(const cn__variable *variable);
+/* Optimiser, loss and metrics from their notations; slots are made at the first fit. */
+CN_CHECK cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *loss, const char *metrics,
+                                     const char *weighted_metrics);
+/* Makes the slots (and EMA averages) that are still missing. */
+CN_CHECK cn_status cn__model_make_slots(cn_model *model);
+
+#endif

@@ -1,0 +1,48 @@
+/* Optimisers by name: "adam(learning_rate=0.0005)", "SGD(momentum=0.9, nesterov=true)", … An optimiser
+ * turns the number of a step into the numbers of cn__update; the kernels do the rest. */
+#ifndef CN_NN_OPTIMIZER_H
+#define CN_NN_OPTIMIZER_H
+
+#include "base/value.h"
+#include "kernels/kernels.h"
+#include "nn/schedule.h"
+
+typedef struct cn__optimizer {
+    const struct cn__optimizer_kind_info *info;
+    const char *name;             /* "adam" */
+    double learning_rate;         /* the present one where there is no schedule */
+    const cn__schedule *schedule; /* or NULL */
+    /* hyperparameters; each kind reads its own */
+    double momentum, rho, beta_1, beta_2, epsilon;
+    double learning_rate_power, initial_accumulator_value, l1_strength, l2_strength, l2_shrinkage, beta;
+    bool nesterov, amsgrad, centered;
+    /* of every optimiser */
+    double weight_decay, clipnorm, clipvalue, global_clipnorm; /* NAN: none */
+    bool use_ema;
+    double ema_momentum;
+    int64_t ema_overwrite_frequency; /* INT64_MIN: none */
+    /* state */
+    int64_t iterations; /* steps taken */
+    double u_product;   /* Nadam's product of momentum factors so far; 1 at the start */
+} cn__optimizer;
+
+CN_CHECK cn_status cn__optimizer_parse(cn__arena *arena, const cn__value *value, cn__optimizer *out);
+
+/* How many slots a trainable variable has, the name Keras gives slot i ("momentum", "velocity"), and
+ * the number it starts from. */
+int cn__optimizer_slots(const cn__optimizer *optimizer);
+const char *cn__optimizer_slot_name(const cn__optimizer *optimizer, int slot);
+double cn__optimizer_slot_start(const cn__optimizer *optimizer, int slot);
+
+/* The learning rate of the coming step. */
+double cn__optimizer_rate(const cn__optimizer *optimizer);
+/* Sets a fixed one; fails where a schedule is in force. */
+CN_CHECK cn_status cn__optimizer_set_rate(cn__optimizer *optimizer, double rate);
+
+/* The numbers of the coming step (kind, flag, c, clip_value, decay, ema; l1, l2 zero and grad_scale one: the
+ * caller sets those by variable). Then counts the step. */
+void cn__optimizer_step(cn__optimizer *optimizer, cn__update *out);
+
+const char *const *cn__optimizer_names(void);
+
+#endif

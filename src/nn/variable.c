@@ -1,0 +1,34 @@
+/* Moving values between C order and panels. */
+#include "nn/variable.h"
+
+#include <string.h>
+
+size_t cn__panel_count(const cn__variable *v) { return (v->cols + CN_PANEL - 1) / CN_PANEL; }
+
+cn__panel cn__panel_at(const cn__variable *v, size_t panel)
+{
+    cn__panel p = {.first = panel * CN_PANEL, .offset = v->rows * CN_PANEL * panel};
+    p.cols = v->cols - p.first < CN_PANEL ? v->cols - p.first : CN_PANEL;
+    p.width = CN_PAD(p.cols);
+    return p;
+}
+
+size_t cn__variable_size(const cn__variable *v) { return v->rows * v->cols; }
+
+void cn__variable_gather(const cn__variable *v, const real *panels, real *values)
+{
+    for (size_t i = 0; i < cn__panel_count(v); i++) {
+        cn__panel p = cn__panel_at(v, i);
+        for (size_t r = 0; r < v->rows; r++)
+            memcpy(values + r * v->cols + p.first, panels + p.offset + r * p.width, p.cols * sizeof(real));
+    }
+}
+
+void cn__variable_scatter(const cn__variable *v, const real *values, real *panels)
+{
+    for (size_t i = 0; i < cn__panel_count(v); i++) {
+        cn__panel p = cn__panel_at(v, i);
+        for (size_t r = 0; r < v->rows; r++)
+            memcpy(panels + p.offset + r * p.width, values + r * v->cols + p.first, p.cols * sizeof(real));
+    }
+}

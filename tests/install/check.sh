@@ -1,0 +1,96 @@
+#!/bin/sh
+# check.sh BUILD: installs a finished build to a temporary prefix, moves the prefix, and builds every
+# example from there with pkg-config and with find_package, as a user of the library would. Then it
+# does the same with shared libraries.
+set -eu
+source=$(cd "$(dirname "$0")/../.." && pwd -P)
+build=$(cd "$1" && pwd -P)
+compiler=${CC:-cc}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() { printf 'install: %s\n' "$*" >&2; exit 1; }
+
+# pkg_config_builds NAME FILE…: all of the files compile and link with what pkg-config says.
+pkg_config_builds() {
+    name=$1
+    shift
+    for file in "$@"; do
+        $compiler -std=c17 "$file" -o "$work/program" $(pkg-config --cflags "$name") \
+            $(pkg-config --libs "$name") -lm || fail "pkg-config $name does not build $(basename "$file")"
+    done
+    echo "pkg-config $name: $# built"
+}
+
+# find_package_builds TARGET COMPONENT FILE…
+find_package_builds() {
+    target=$1 component=$2
+    shift 2
+    rm -rf "$work/project"
+    mkdir "$work/project"
+    {
+        echo 'cmake_minimum_required(VERSION 3.22)'
+        echo 'project(user C)'
+        echo "find_package(cornu REQUIRED COMPONENTS $component)"
+        for file in "$@"; do
+            name=$(basename "$file" .c)
+            echo "add_executable(user-$name $file)"
+            echo "target_link_libraries(user-$name PRIVATE $target m)"
+        done
+    } >"$work/project/CMakeLists.txt"
+    { cmake -S "$work/project" -B "$work/project/build" -D CMAKE_PREFIX_PATH="$prefix" &&
+        cmake --build "$work/project/build"; } >"$work/log" 2>&1 ||
+        { cat "$work/log" >&2; fail "find_package with $target does not build the examples"; }
+    echo "find_package $target: $# built"
+}
+
+# check_prefix BUILD: the prefix works wherever it is moved to.
+check_prefix() {
+    cmake --install "$1" --prefix "$work/first" >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "cmake --install"; }
+    rm -rf "$work/prefix"
+    mv "$work/first" "$work/prefix"
+    prefix=$work/prefix
+    [ -x "$prefix/bin/cornu" ] || fail "the program is not installed"
+    "$prefix/bin/cornu" --help >/dev/null || fail "the installed program does not run"
+    pc=$(find "$prefix" -name cornu.pc)
+    [ -n "$pc" ] || fail "cornu.pc is not installed"
+    PKG_CONFIG_PATH=$(dirname "$pc")
+    LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH")
+    export PKG_CONFIG_PATH LD_LIBRARY_PATH
+    pkg_config_builds cornu "$source"/examples/*.c
+    pkg_config_builds cornu-core "$work/core.c"
+    "$work/program" || fail "a program of the core alone does not run"
+    find_package_builds cornu::cornu cornu "$source"/examples/*.c
+    find_package_builds cornu::core core "$work/core.c"
+}
+
+cat >"$work/core.c" <<'END'
+#include <cornu/model.h>
+#include <cornu/status.h>
+
+int main(void)
+{
+    cn_error_clear();
+    return cn_error_status() == CN_OK ? 0 : 1;
+}
+END
+
+echo "static:"
+check_prefix "$build"
+
+# C++ compilers must take the headers.
+if command -v "${CXX:-c++}" >/dev/null; then
+    echo '#include <cornu/cornu.h>' | "${CXX:-c++}" -x c++ -std=c++17 -Wall -Wextra -Werror -fsyntax-only \
+        -I"$prefix/include" - || fail "a C++ compiler refuses the headers"
+    echo "C++: cornu.h accepted"
+fi
+
+echo "shared:"
+cmake -S "$source" -B "$work/shared" -D BUILD_SHARED_LIBS=ON -D CORNU_TESTS=OFF -D CORNU_EXAMPLES=OFF >"$work/log" 2>&1 &&
+    cmake --build "$work/shared" --parallel "$(nproc 2>/dev/null || echo 2)" >"$work/log" 2>&1 ||
+    { cat "$work/log" >&2; fail "the shared build"; }
+check_prefix "$work/shared"
+nm -D --defined-only "$LD_LIBRARY_PATH/libcornu.so" >"$work/log" || fail "libcornu.so is not installed"
+grep -q ' cn_[a-z]' "$work/log" || fail "libcornu.so exports nothing"
+! grep -q ' cn__' "$work/log" || fail "libcornu.so exports internal functions (cn__…)"
+echo "install: all is well"
