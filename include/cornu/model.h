@@ -43,7 +43,8 @@ CN_API cn_status cn_model_add(cn_model *model, cn_layer *layer);
 CN_API cn_status cn_model_add_notation(cn_model *model, const char *text);
 
 /* Makes the weights, for samples of `ndim` dimensions. Needed only when there is no Input layer and the
- * shape is wanted before fit. Building again does nothing. */
+ * weights are wanted before fit: with one, summary and compile build. Building again does nothing. No layer
+ * can be added to a model that is built. */
 CN_API cn_status cn_model_build(cn_model *model, int ndim, const size_t *sample_shape);
 CN_API bool cn_model_is_built(const cn_model *model);
 
@@ -142,8 +143,9 @@ CN_API size_t cn_model_trainable_parameters(const cn_model *model);
 /* A sample's output shape as "(None, 10)" goes into the array: ndim and shape with shape[0] = 0. */
 CN_API CN_CHECK cn_status cn_model_output_shape(const cn_model *model, int *ndim, size_t *shape);
 
-/* Keras's summary table. Free it with cn_text_free. NULL on failure. */
-CN_API char *cn_model_summary(const cn_model *model);
+/* Keras's summary table; a model that begins with an Input layer is built for it. Free it with cn_text_free.
+ * NULL on failure. */
+CN_API char *cn_model_summary(cn_model *model);
 /* The plan that training with `batch_size` runs: a line a step, with shapes, bytes and FLOPs. The
  * model must be compiled. */
 CN_API char *cn_model_plan_text(cn_model *model, size_t batch_size);

@@ -20,7 +20,9 @@ void cn__pool_run(cn__pool *pool, void (*work)(void *context, int member), void 
 void cn__pool_barrier(cn__pool *pool);
 
 /* Splits 0 … n-1 into `parts` contiguous shares whose bounds are multiples of `grain`. */
-typedef struct cn__range { size_t first, last; /* [first, last) */ } cn__range;
+typedef struct cn__range {
+    size_t first, last; /* [first, last) */
+} cn__range;
 cn__range cn__share(size_t n, size_t grain, int part, int parts);
 
 #endif

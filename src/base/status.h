@@ -10,7 +10,8 @@
 cn_status cn__fail(cn_status status, const char *format, ...) CN_PRINTF(2, 3);
 
 /* "unknown optimizer 'adma'; did you mean 'adam'? Known: adam, sgd, …". `words` has n entries. */
-cn_status cn__fail_word(cn_status status, const char *what, const char *got, const char *const *words, size_t n);
+cn_status cn__fail_word(cn_status status, const char *what, const char *got, const char *const *words,
+                        size_t n);
 
 cn_status cn__fail_memory(size_t bytes, const char *what);
 
@@ -21,10 +22,10 @@ cn_status cn__fail_in(const char *format, ...) CN_PRINTF(1, 2);
 const char *cn__nearest_word(const char *got, const char *const *words, size_t n);
 
 /* Returns from the calling function with the status of a failing expression. */
-#define CN_TRY(expression)                       \
-    do {                                         \
-        cn_status try_status_ = (expression);    \
-        if (try_status_ != CN_OK) return try_status_; \
+#define CN_TRY(expression)                                                                                   \
+    do {                                                                                                     \
+        cn_status try_status_ = (expression);                                                                \
+        if (try_status_ != CN_OK) return try_status_;                                                        \
     } while (0)
 
 #endif

@@ -33,7 +33,11 @@ char *cn__byte_text(double bytes, char *out, size_t size);
 /* Columns a UTF-8 string takes on a terminal, one for each code point. */
 size_t cn__text_width(const char *utf8);
 
-/* strtod and printf %g that ignore the locale: the point is always the decimal mark. */
+/* strtod, snprintf and vsnprintf that ignore the locale: the point is always the decimal mark. So do
+ * cn__text_printf, cn__arena_format and messages. */
 double cn__strtod(const char *text, char **end);
+int cn__format(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int cn__vformat(char *out, size_t size, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
 
 #endif

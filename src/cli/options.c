@@ -187,8 +187,9 @@ static void print_option(FILE *out, const cn__option *option) {
         at = 0;
     }
     char text[512];
-    bool say = !flag && option->fallback != NULL;
-    snprintf(text, sizeof text, say ? "%s (default %s)" : "%s", option->help, say ? option->fallback : "");
+    int length = snprintf(text, sizeof text, "%s", option->help);
+    if (!flag && option->fallback != NULL && length >= 0 && (size_t)length < sizeof text)
+        snprintf(text + length, sizeof text - (size_t)length, " (default %s)", option->fallback);
     print_wrapped(out, text, at);
 }
 

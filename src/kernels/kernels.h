@@ -143,7 +143,7 @@ typedef struct cn__update {
     real decay;       /* w -= w · decay (weight_decay · learning rate); 0: none */
     real grad_scale;  /* g *= grad_scale after the regulariser (clipnorm, global_clipnorm); 1: none */
     /* after it: */
-    real ema;         /* average = ema · average + (1 - ema) · w; 0: none */
+    real ema;         /* where there is an average: average = ema · average + (1 - ema) · w */
 } cn__update;
 
 /* ---- the table -------------------------------------------------------------------------------- */

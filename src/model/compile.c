@@ -42,6 +42,7 @@ cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *
             v->average = v->grad = NULL;
         }
     CN_TRY(compile(model, optimizer, loss, metrics, weighted));
+    CN_TRY(cn__model_build_if_known(model));
     model->compiled = true;
     return CN_OK;
 }

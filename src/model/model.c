@@ -75,8 +75,8 @@ static cn_status name_layer(cn_model *model, cn_layer *layer)
 
 static cn_status add(cn_model *model, cn_layer *layer)
 {
-    if (model->built && model->compiled)
-        return cn__fail(CN_ERROR_STATE, "model %s: layers are added before the model is compiled", model->name);
+    if (model->built)
+        return cn__fail(CN_ERROR_STATE, "model %s is built already: add all layers before its first use", model->name);
     if (layer->layer->kind == &cn__layer_input && model->layer_count)
         return cn__fail(CN_ERROR_STATE, "model %s: an input layer comes first; there are %zu layers already", model->name,
                         model->layer_count);
@@ -183,6 +183,12 @@ cn_status cn__model_build(cn_model *model, const cn__shape *shape)
     }
     model->built = true;
     return CN_OK;
+}
+
+cn_status cn__model_build_if_known(cn_model *model)
+{
+    if (model->built || !model->layer_count || model->layers[0]->layer->kind != &cn__layer_input) return CN_OK;
+    return cn__model_build(model, &model->layers[0]->layer->out);
 }
 
 cn_status cn_model_build(cn_model *model, int ndim, const size_t *sample_shape)

@@ -41,6 +41,8 @@ CN_CHECK cn_status cn__model_check(const cn_model *model);
 /* Builds for samples of `shape` if that is still to be done; else checks that they fit the input (same
  * number of values; a message shows both shapes). */
 CN_CHECK cn_status cn__model_build(cn_model *model, const cn__shape *shape);
+/* Builds if the shape is known from an Input layer; else does nothing. */
+CN_CHECK cn_status cn__model_build_if_known(cn_model *model);
 /* Is this variable trained: a weight of a trainable layer? */
 bool cn__variable_trainable(const cn__variable *variable);
 /* Optimiser, loss and metrics from their notations; slots are made at the first fit. */

@@ -50,7 +50,7 @@ VF vf vf_mask(vm m, vf a) { return vf_select(m, a, vf_zero()); }
 #else
 #define CN_TINY ((real)0x1p-100f)
 #endif
-VF vf vf_flush(vf a) { return vf_mask(vf_ge(vf_abs(a), vf_set1(CN_TINY)), a); }
+VF vf vf_flush(vf a) { return vf_select(vf_lt(vf_abs(a), vf_set1(CN_TINY)), vf_zero(), a); } /* NaN stays */
 
 /* Sum and maximum of the lanes by one tree: lanes 8 apart, then 4, 2, 1. */
 VF real vf_sum(vf a)

@@ -49,6 +49,12 @@ VF vf vf_copysign(vf x, vf y)
 #define ROUND8(x) _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 VF vf vf_round(vf x) { return PAIR1(ROUND8, x); }
 
+VF __m256 bits24_8(const uint32_t *p)
+{
+    return _mm256_cvtepi32_ps(_mm256_srli_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p), 8));
+}
+VF vf vf_bits24(const uint32_t *p) { return (vf){bits24_8(p), bits24_8(p + 8)}; }
+
 VF vm vf_lt(vf x, vf y) { return COMPARE(x, y, _CMP_LT_OQ); }
 VF vm vf_le(vf x, vf y) { return COMPARE(x, y, _CMP_LE_OQ); }
 VF vm vf_gt(vf x, vf y) { return COMPARE(x, y, _CMP_GT_OQ); }

@@ -40,6 +40,13 @@ VF vf vf_copysign(vf a, vf b)
 }
 VF vf vf_round(vf a) { QUADS a.q[i] = vrndnq_f32(a.q[i]); return a; }
 
+VF vf vf_bits24(const uint32_t *p)
+{
+    vf r;
+    QUADS r.q[i] = vcvtq_f32_u32(vshrq_n_u32(vld1q_u32(p + 4 * i), 8));
+    return r;
+}
+
 VF vm vf_lt(vf a, vf b) { vm m; QUADS m.q[i] = vcltq_f32(a.q[i], b.q[i]); return m; }
 VF vm vf_le(vf a, vf b) { vm m; QUADS m.q[i] = vcleq_f32(a.q[i], b.q[i]); return m; }
 VF vm vf_gt(vf a, vf b) { vm m; QUADS m.q[i] = vcgtq_f32(a.q[i], b.q[i]); return m; }

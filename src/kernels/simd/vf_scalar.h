@@ -37,6 +37,9 @@ VF vf vf_copysign(vf a, vf b) { LANES a.v[i] = (real)copysign(a.v[i], b.v[i]); r
 /* To the nearest integer, ties to even. */
 VF vf vf_round(vf a) { LANES a.v[i] = LANE_RINT(a.v[i]); return a; }
 
+/* The upper 24 bits of 16 words, as numbers. */
+VF vf vf_bits24(const uint32_t *p) { vf r; LANES r.v[i] = (real)(p[i] >> 8); return r; }
+
 VF vm vf_lt(vf a, vf b) { vm m; LANES m.v[i] = a.v[i] < b.v[i]; return m; }
 VF vm vf_le(vf a, vf b) { vm m; LANES m.v[i] = a.v[i] <= b.v[i]; return m; }
 VF vm vf_gt(vf a, vf b) { vm m; LANES m.v[i] = a.v[i] > b.v[i]; return m; }

@@ -1,0 +1,158 @@
+/* Blocks of memory in a list, each twice as large as the one before. The first of the list is the one
+ * that is filled; a large request gets a block of its own behind it. Large blocks begin at a huge
+ * page, so that the processor needs few address translations to walk over weights. */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#include "base/status.h"
+#include "base/text.h"
+
+enum { ALIGNMENT = 64, FIRST_BLOCK = 4096, LARGEST_BLOCK = 32 << 20, HUGE_PAGE = 2 << 20 };
+
+typedef struct cn__block {
+    struct cn__block *next;
+    size_t size, used; /* in bytes, this header included; multiples of ALIGNMENT */
+} cn__block;
+
+_Atomic unsigned long cn__allocations;
+
+static void count_allocation(void) { atomic_fetch_add_explicit(&cn__allocations, 1, memory_order_relaxed); }
+
+/* `n` up to a multiple of `step`, a power of two; 0 when that does not fit. */
+static size_t round_up(size_t n, size_t step)
+{
+    return n > SIZE_MAX - step ? 0 : (n + step - 1) & ~(step - 1);
+}
+
+/* A block with room for `bytes` beside its header. */
+static cn__block *block_new(size_t bytes)
+{
+    size_t size = bytes > SIZE_MAX / 2 ? 0 : bytes + ALIGNMENT;
+    bool huge = size >= HUGE_PAGE;
+    if (huge) size = round_up(size, HUGE_PAGE);
+    void *memory = NULL;
+    if (!size || posix_memalign(&memory, huge ? HUGE_PAGE : ALIGNMENT, size) != 0) {
+        cn__fail_memory(bytes, "an arena");
+        return NULL;
+    }
+    count_allocation();
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    if (huge) madvise(memory, size, MADV_HUGEPAGE); /* a wish: it may be refused */
+#endif
+    cn__block *block = memory;
+    *block = (cn__block){.size = size, .used = ALIGNMENT};
+    return block;
+}
+
+/* A block with room for `bytes`, in the arena's list. */
+static cn__block *block_add(cn__arena *arena, size_t bytes)
+{
+    cn__block *first = arena->blocks;
+    size_t next = !first ? FIRST_BLOCK : first->size < LARGEST_BLOCK ? 2 * first->size : LARGEST_BLOCK;
+    bool alone = bytes > next / 2;
+    cn__block *block = block_new(alone ? bytes : next - ALIGNMENT);
+    if (!block) return NULL;
+    if (alone && first) {
+        block->next = first->next;
+        first->next = block;
+    } else {
+        block->next = first;
+        arena->blocks = block;
+    }
+    return block;
+}
+
+void *cn__arena_alloc(cn__arena *arena, size_t bytes)
+{
+    size_t rounded = bytes ? round_up(bytes, ALIGNMENT) : ALIGNMENT;
+    if (!rounded) {
+        cn__fail_memory(bytes, "an arena");
+        return NULL;
+    }
+    cn__block *block = arena->blocks;
+    if (!block || block->size - block->used < rounded) block = block_add(arena, rounded);
+    if (!block) return NULL;
+    void *memory = (char *)block + block->used;
+    block->used += rounded;
+    arena->used += rounded;
+    return memset(memory, 0, rounded);
+}
+
+void *cn__arena_array(cn__arena *arena, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        cn__fail_memory(SIZE_MAX, "an arena");
+        return NULL;
+    }
+    return cn__arena_alloc(arena, bytes);
+}
+
+char *cn__arena_strdup(cn__arena *arena, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = cn__arena_alloc(arena, size);
+    if (copy) memcpy(copy, text, size);
+    return copy;
+}
+
+char *cn__arena_format(cn__arena *arena, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = cn__vformat(NULL, 0, format, arguments);
+    char *text = length < 0 ? NULL : cn__arena_alloc(arena, (size_t)length + 1);
+    if (length < 0) cn__fail(CN_ERROR_ARGUMENT, "text cannot be formatted by \"%s\"", format);
+    if (text) cn__vformat(text, (size_t)length + 1, format, again);
+    va_end(again);
+    va_end(arguments);
+    return text;
+}
+
+void cn__arena_free(cn__arena *arena)
+{
+    for (cn__block *block = arena->blocks, *next; block; block = next) {
+        next = block->next;
+        free(block);
+    }
+    *arena = (cn__arena){0};
+}
+
+/* Of malloc's family: counted, and with a message when it failed. */
+static void *checked(void *memory, size_t bytes)
+{
+    if (!memory) cn__fail_memory(bytes, "data");
+    else count_allocation();
+    return memory;
+}
+
+/* 0 bytes are 1, so that NULL always means failure. */
+void *cn__malloc(size_t bytes) { return checked(malloc(bytes ? bytes : 1), bytes); }
+
+void *cn__calloc(size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) return checked(NULL, SIZE_MAX);
+    return checked(calloc(bytes ? bytes : 1, 1), bytes);
+}
+
+void *cn__realloc(void *old, size_t bytes) { return checked(realloc(old, bytes ? bytes : 1), bytes); }
+
+void cn__free(void *memory) { free(memory); }
+
+char *cn__strdup(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = cn__malloc(size);
+    return copy ? memcpy(copy, text, size) : NULL;
+}

@@ -1,0 +1,23 @@
+/* What the subcommands share: exit codes, and getting models and data ready. */
+#ifndef CN_CLI_CLI_H
+#define CN_CLI_CLI_H
+
+#include "cli/options.h"
+#include "cornu/cornu.h"
+
+enum {
+    CN_EXIT_OK = 0,
+    CN_EXIT_FAILURE = 1, /* training diverged, a file that cannot be read or written, out of memory */
+    CN_EXIT_USAGE = 2,   /* an unknown option, name or notation */
+    CN_EXIT_DATA = 3,    /* shapes that do not fit, NaN, labels out of range */
+    CN_EXIT_DATASET = 4, /* a named dataset is nowhere to be found */
+    CN_EXIT_INTERRUPTED = 130
+};
+
+int cn__exit_code(cn_status status);
+
+/* One for each file of its name. */
+extern const cn__command cn__train_command, cn__evaluate_command, cn__predict_command, cn__summary_command,
+    cn__data_command, cn__lab_command;
+
+#endif

@@ -1,0 +1,104 @@
+/* What the model and its loss ask of the data: shapes, and how labels are coded. */
+#include <string.h>
+
+#include "cli/samples.h"
+#include "model/model.h"
+#include "nn/layers.h"
+
+/* ---- shapes ------------------------------------------------------------------------------------------- */
+
+static cn_status reshape_samples(cn_array *x, const cn__shape *shape)
+{
+    size_t all[CN_MAX_DIMS] = {x->shape[0]};
+    for (int i = 0; i < shape->rank; i++) all[i + 1] = shape->dim[i];
+    return cn_array_reshape(x, shape->rank + 1, all);
+}
+
+cn_status cn__samples_shape(cn__samples *samples, cn_model *model)
+{
+    cn_array *x = &samples->x;
+    CN_TRY(cn__model_check(model));
+    const cn__layer *first = model->layers[0]->layer;
+    size_t size = cn_array_sample_size(x);
+    bool fixed = model->built || first->kind == &cn__layer_input;
+    cn__shape in = model->built ? model->in : first->out;
+    if (fixed && cn__shape_size(&in) == size)
+        CN_TRY(reshape_samples(x, &in));
+    else if (!fixed && samples->named && first->kind == &cn__layer_dense)
+        CN_TRY(reshape_samples(x, &(cn__shape){.rank = 1, .dim = {size}}));
+    return cn_model_build(model, x->ndim - 1, x->shape + 1);
+}
+
+/* ---- labels ------------------------------------------------------------------------------------------- */
+
+/* One label a sample: (n) or (n, 1). */
+static bool is_single(const cn_array *y)
+{
+    return cn_array_sample_size(y) == 1;
+}
+
+static bool is_whole(const cn_array *y)
+{
+    return y->dtype != CN_FLOAT32 && y->dtype != CN_FLOAT64;
+}
+
+static size_t output_count(const cn_model *model)
+{
+    return model->out.rank ? model->out.dim[model->out.rank - 1] : 1;
+}
+
+/* The activation that the model ends in: of the last layer that computes something. */
+static cn__act last_activation(const cn_model *model)
+{
+    for (size_t i = model->layer_count; i-- > 0;) {
+        cn__op ops[CN_MAX_LAYER_OPS];
+        cn__layer *layer = model->layers[i]->layer;
+        int count = layer->kind->lower(layer, ops);
+        if (count > 0) return ops[count - 1].kind == CN_OP_ACTIVATION ? ops[count - 1].activation.kind : CN_ACT_LINEAR;
+    }
+    return CN_ACT_LINEAR;
+}
+
+cn_status cn__default_loss(const cn_model *model, const cn_array *y, const char **out)
+{
+    cn__act act = last_activation(model);
+    if (act == CN_ACT_SOFTMAX && output_count(model) > 1)
+        *out = is_single(y) ? "sparse_categorical_crossentropy" : "categorical_crossentropy";
+    else if (act == CN_ACT_SIGMOID)
+        *out = "binary_crossentropy";
+    else
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "give the --loss: the network ends in %s with %zu output%s, which may go with mse, mae, huber and "
+                        "others (softmax and sigmoid have a default)",
+                        cn__activation_name(act), output_count(model), output_count(model) == 1 ? "" : "s");
+    return CN_OK;
+}
+
+static cn_status is_sparse(const char *loss, bool *out)
+{
+    cn__arena arena = {0};
+    cn__value value;
+    cn__loss parsed;
+    cn_status status = cn__value_parse(&arena, loss, &value);
+    if (status == CN_OK) status = cn__loss_parse(&arena, &value, &parsed);
+    *out = status == CN_OK && cn__loss_is_sparse(parsed.kind);
+    cn__arena_free(&arena);
+    return status;
+}
+
+cn_status cn__samples_code_labels(cn__samples *samples, const cn_model *model, const char *loss)
+{
+    bool sparse;
+    cn_array *y = &samples->y, coded = {0};
+    size_t outputs = output_count(model);
+    CN_TRY(is_sparse(loss, &sparse));
+    if (sparse || outputs < 2 || !is_single(y) || !is_whole(y)) return CN_OK;
+    CN_TRY(cn_array_one_hot(&coded, y, 0));
+    if (coded.shape[1] < outputs) { /* the last classes do not occur in this part of the data */
+        cn_array_free(&coded);
+        CN_TRY(cn_array_one_hot(&coded, y, outputs));
+    }
+    cn_array_free(y);
+    *y = coded;
+    return CN_OK;
+}

@@ -1,0 +1,39 @@
+/* The data of a subcommand: read from files or a named dataset, then given the shapes and the coding of
+ * labels that a model and a loss want. */
+#ifndef CN_CLI_SAMPLES_H
+#define CN_CLI_SAMPLES_H
+
+#include "cornu/cornu.h"
+
+/* Where data comes from, as options say it. NULL: not given. */
+typedef struct cn__source {
+    const char *data, *data_dir;          /* a named dataset and where to look for it first */
+    const char *x, *y, *sample_weight;    /* or files */
+} cn__source;
+
+typedef struct cn__samples {
+    cn_array x, y, weight; /* without data when there is none */
+    bool named;            /* from a named dataset: images */
+    bool missing;          /* reading failed because the dataset is nowhere to be found */
+} cn__samples;
+
+/* Fails unless the source is one dataset, or files: x, and y too if `labels`. */
+CN_CHECK cn_status cn__source_check(const cn__source *source, bool labels);
+
+/* Reads the source (of a dataset, its test part if `test`). x becomes float32; the images of a named dataset
+ * are divided by 255. The samples are the caller's to free, also after a failure. */
+CN_CHECK cn_status cn__samples_read(const cn__source *source, bool test, cn__samples *out);
+void cn__samples_free(cn__samples *samples);
+
+/* Gives x the shape that the model takes, when the sizes agree, and builds the model if it is not yet:
+ * images of a dataset become rows for a model that begins with a Dense layer. */
+CN_CHECK cn_status cn__samples_shape(cn__samples *samples, cn_model *model);
+
+/* The loss that the output of a built model calls for; fails where several would do. */
+CN_CHECK cn_status cn__default_loss(const cn_model *model, const cn_array *y, const char **out);
+
+/* Whole-number labels become one-hot when the model has several outputs and its loss wants one target for
+ * each of them. */
+CN_CHECK cn_status cn__samples_code_labels(cn__samples *samples, const cn_model *model, const char *loss);
+
+#endif

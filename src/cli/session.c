@@ -1,0 +1,99 @@
+/* Opening models, and writing scores as text and JSON. */
+#include "cli/session.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+
+cn_status cn__open_model(const char *file, const char *layers, cn_model **out)
+{
+    if (!file == !layers)
+        return cn__fail(CN_ERROR_ARGUMENT, "give %s --model FILE or --layers NOTATION",
+                        file ? "only one of" : "the network with");
+    *out = file ? cn_model_load(file) : cn_model_new(NULL);
+    if (!*out) return cn_error_status();
+    return layers ? cn_model_add_notation(*out, layers) : CN_OK;
+}
+
+cn_status cn__check_writable(const char *option, const char *path)
+{
+    if (!path) return CN_OK;
+    if (cn__dir_exists(path)) return cn__fail(CN_ERROR_FILE, "--%s %s: this is a directory", option, path);
+    cn__outfile file;
+    if (cn__outfile_open(&file, path) != CN_OK) return cn__fail_in("--%s", option);
+    cn__outfile_abort(&file);
+    return CN_OK;
+}
+
+void cn__print_logs(const char *title, const cn_logs *logs)
+{
+    if (title) printf("%s: ", title);
+    for (size_t i = 0; i < cn_logs_count(logs); i++)
+        printf("%s%s: %.4f", i ? " - " : "", cn_logs_name(logs, i), cn_logs_value(logs, i));
+    printf("\n");
+}
+
+/* ---- JSON --------------------------------------------------------------------------------------------- */
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *numbers(const double *values, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && values && i < count; i++) json_array_append_new(list, number(values[i]));
+    return list;
+}
+
+static json_t *logs_object(const cn_logs *logs)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < cn_logs_count(logs); i++)
+        json_object_set_new(object, cn_logs_name(logs, i), number(cn_logs_value(logs, i)));
+    return object;
+}
+
+static json_t *history_object(const cn_history *history)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < cn_history_count(history); i++) {
+        const char *name = cn_history_name(history, i);
+        json_object_set_new(object, name, numbers(cn_history_get(history, name), cn_history_epochs(history)));
+    }
+    return object;
+}
+
+/* Writes and frees `root`. */
+static cn_status write_json(const char *path, json_t *root)
+{
+    char *text = root ? json_dumps(root, JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII) : NULL;
+    json_decref(root);
+    if (!text) return cn__fail_memory(0, "JSON");
+    size_t size = strlen(text);
+    text[size] = '\n'; /* in place of the '\0' */
+    cn_status status = cn__file_write(path, text, size + 1);
+    free(text);
+    return status;
+}
+
+cn_status cn__write_logs(const char *path, const cn_logs *logs)
+{
+    return write_json(path, logs_object(logs));
+}
+
+cn_status cn__write_history(const char *path, const cn_history *history, const cn_logs *evaluate, const cn_logs *test)
+{
+    json_t *root = json_object();
+    if (!root) return cn__fail_memory(0, "JSON");
+    json_object_set_new(root, "history", history_object(history));
+    json_object_set_new(root, "seconds", numbers(cn_history_seconds(history), cn_history_epochs(history)));
+    if (cn_history_stopped(history)) json_object_set_new(root, "stopped", json_string(cn_history_stopped(history)));
+    if (evaluate) json_object_set_new(root, "evaluate", logs_object(evaluate));
+    if (test) json_object_set_new(root, "test", logs_object(test));
+    return write_json(path, root);
+}

@@ -1,0 +1,23 @@
+/* A model and what is done with it on the command line: opened from its options, compiled, its scores printed. */
+#ifndef CN_CLI_SESSION_H
+#define CN_CLI_SESSION_H
+
+#include "cornu/cornu.h"
+
+/* --model and --layers: one of them. */
+CN_CHECK cn_status cn__open_model(const char *file, const char *layers, cn_model **out);
+
+/* Fails if no file could be written at `path`; NULL is fine. */
+CN_CHECK cn_status cn__check_writable(const char *option, const char *path);
+
+/* "loss: 0.1234 - accuracy: 0.9000" */
+void cn__print_logs(const char *title, const cn_logs *logs);
+
+/* {"history": {…}, "seconds": […], "evaluate": {…}, "test": {…}}; each part may be NULL. 9 significant
+ * digits, null for NaN and infinity. */
+CN_CHECK cn_status cn__write_history(const char *path, const cn_history *history, const cn_logs *evaluate,
+                                     const cn_logs *test);
+/* {"loss": …} */
+CN_CHECK cn_status cn__write_logs(const char *path, const cn_logs *logs);
+
+#endif

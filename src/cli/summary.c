@@ -1,0 +1,99 @@
+/* cornu summary. */
+#include <stddef.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/value.h"
+#include "cli/cli.h"
+#include "cli/session.h"
+
+typedef struct options {
+    const char *model, *layers, *input, *json, *optimizer, *loss, *metrics;
+    uint64_t batch_size;
+    bool plan;
+} options;
+
+static const cn__option table[] = {
+    TEXT_OPTION(options, "model", model, "FILE", NULL, "Keras's JSON, a layer notation, or what train --save wrote"),
+    TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
+    TEXT_OPTION(options, "input", input, "SHAPE", NULL,
+                "a sample's shape, as in 784 or 28,28, for networks without an input layer"),
+    TEXT_OPTION(options, "json", json, "OUT.json", NULL, "write the network as Keras's model.to_json() does"),
+    FLAG_OPTION(options, "plan", plan, NULL, "also print the steps that training runs"),
+    TEXT_OPTION(options, "optimizer", optimizer, "NAME(...)", "adam", "for --plan"),
+    TEXT_OPTION(options, "loss", loss, "NAME(...)", "categorical_crossentropy", "for --plan"),
+    TEXT_OPTION(options, "metrics", metrics, "A,B", NULL, "for --plan"),
+    COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "for --plan"),
+};
+
+/* "784", "28,28" and "(28, 28)". */
+static cn_status read_shape(const char *text, int *ndim, size_t *shape)
+{
+    cn__arena arena = {0};
+    cn__value list;
+    cn_status status = cn__value_parse_list(&arena, text, &list);
+    if (status == CN_OK && list.count == 1 && list.items[0].kind == CN_VALUE_LIST) list = list.items[0];
+    bool good = status == CN_OK && list.count > 0 && list.count < CN_MAX_DIMS;
+    *ndim = 0;
+    for (size_t i = 0; good && i < list.count; i++) {
+        good = list.items[i].kind == CN_VALUE_INT && list.items[i].integer > 0;
+        shape[(*ndim)++] = (size_t)list.items[i].integer;
+    }
+    cn__arena_free(&arena);
+    if (good) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "--input must be a sample's shape, as in 784 or 28,28, not '%s'", text);
+}
+
+static cn_status print_text(char *text)
+{
+    if (!text) return cn_error_status();
+    fputs(text, stdout);
+    cn_text_free(text);
+    return CN_OK;
+}
+
+static cn_status write_json(const cn_model *model, const char *path)
+{
+    char *text = cn_model_to_json(model);
+    if (!text) return cn_error_status();
+    cn_status status = cn__file_write(path, text, strlen(text));
+    cn_text_free(text);
+    return status;
+}
+
+static cn_status summarize(const options *o, cn_model **model)
+{
+    int ndim;
+    size_t shape[CN_MAX_DIMS];
+    CN_TRY(cn__open_model(o->model, o->layers, model));
+    if (o->input) {
+        CN_TRY(read_shape(o->input, &ndim, shape));
+        CN_TRY(cn_model_build(*model, ndim, shape));
+    }
+    CN_TRY(print_text(cn_model_summary(*model)));
+    if (o->json) CN_TRY(write_json(*model, o->json));
+    if (!o->plan) return CN_OK;
+    CN_TRY(cn_model_compile(*model, .optimizer = o->optimizer, .loss = o->loss, .metrics = o->metrics));
+    printf("\n");
+    return print_text(cn_model_plan_text(*model, o->batch_size));
+}
+
+static int run(const void *given, int count, char *const *words)
+{
+    (void)count, (void)words;
+    cn_model *model = NULL;
+    cn_status status = summarize(given, &model);
+    cn_model_free(model);
+    return cn__exit_code(status);
+}
+
+const cn__command cn__summary_command = {
+    .name = "summary",
+    .summary = "Prints a network's layers, shapes and parameters",
+    .usage = "(--model FILE | --layers NOTATION) [--input SHAPE] [--plan] [--json OUT.json]",
+    .example = "  cornu summary --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" --input 784 --plan",
+    .options = table,
+    .option_count = sizeof table / sizeof *table,
+    .options_size = sizeof(options),
+    .run = run,
+};

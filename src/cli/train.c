@@ -1,0 +1,291 @@
+/* cornu train. */
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/value.h"
+#include "cli/cli.h"
+#include "cli/samples.h"
+#include "cli/session.h"
+
+typedef struct options {
+    cn__source source, validation;
+    const char *class_weight, *model, *layers, *weights, *optimizer, *loss, *metrics, *weighted_metrics, *callbacks;
+    const char *history, *save, *save_weights;
+    double validation_split;
+    uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads, verbose;
+    bool shuffle, test;
+} options;
+
+static const cn__option table[] = {
+    OPTION_HEADING("Data: a dataset by name, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
+    TEXT_OPTION(options, "data", source.data, "NAME", NULL, "train on this dataset's training part (cornu data list names them)"),
+    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
+    TEXT_OPTION(options, "x", source.x, "FILE", NULL, "inputs, samples first"),
+    TEXT_OPTION(options, "y", source.y, "FILE", NULL, "targets: a row a sample, or whole-number labels"),
+    TEXT_OPTION(options, "sample-weight", source.sample_weight, "FILE", NULL, "a weight for each sample"),
+    TEXT_OPTION(options, "class-weight", class_weight, "0=2,1=.5", NULL, "weights of classes; those left out weigh 1"),
+    {.kind = CN_OPTION_NUMBER, .name = "validation-split", .argument = "F", .high = 1, .fallback = "0",
+     .offset = offsetof(options, validation_split), .help = "keep the last part of the data for validation"},
+    TEXT_OPTION(options, "validation-x", validation.x, "FILE", NULL, "validate on these inputs instead"),
+    TEXT_OPTION(options, "validation-y", validation.y, "FILE", NULL, "and targets"),
+    TEXT_OPTION(options, "validation-sample-weight", validation.sample_weight, "FILE", NULL, "and weights"),
+    OPTION_HEADING("Network"),
+    TEXT_OPTION(options, "model", model, "FILE", NULL, "Keras's JSON, a layer notation, or what --save wrote"),
+    TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
+    TEXT_OPTION(options, "weights", weights, "FILE", NULL, "start from the weights of this .npz"),
+    OPTION_HEADING("Training"),
+    TEXT_OPTION(options, "optimizer", optimizer, "NAME(...)", "adam", "as in \"adam(learning_rate=0.0005)\""),
+    TEXT_OPTION(options, "loss", loss, "NAME(...)", NULL, "may be left out when the network ends in softmax or sigmoid"),
+    TEXT_OPTION(options, "metrics", metrics, "A,B", NULL, "as in accuracy,auc"),
+    TEXT_OPTION(options, "weighted-metrics", weighted_metrics, "A,B", NULL, "metrics that use the sample weights"),
+    COUNT_OPTION(options, "epochs", epochs, "1", 1, 1e9, "passes over the data; the last one's number with --initial-epoch"),
+    COUNT_OPTION(options, "initial-epoch", initial_epoch, "0", 0, 1e9, "number of the first pass"),
+    COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
+    COUNT_OPTION(options, "validation-batch-size", validation_batch_size, "0", 0, 1e9, "0: as --batch-size"),
+    COUNT_OPTION(options, "validation-freq", validation_freq, "1", 1, 1e9, "validate every N epochs"),
+    FLAG_OPTION(options, "shuffle", shuffle, "true", "take the samples in their order"),
+    COUNT_OPTION(options, "seed", seed, "0", 0, 0, "of first weights, order of samples and dropout"),
+    COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor. The result does not depend on it"),
+    TEXT_OPTION(options, "callbacks", callbacks, "A(...),B(...)", NULL, "as in \"early_stopping(monitor=val_loss, patience=3)\""),
+    OPTION_HEADING("Output"),
+    COUNT_OPTION(options, "verbose", verbose, "1", 0, 2, "0 silent, 1 a progress bar on a terminal, 2 a line an epoch"),
+    TEXT_OPTION(options, "history", history, "OUT.json", NULL,
+         "write every epoch's values, its seconds, and the scores over the given data after training (without "
+         "weights; null stands for NaN and infinity)"),
+    FLAG_OPTION(options, "test", test, NULL,
+                "with --data: print the scores over the test part too, and write them to --history as \"test\""),
+    TEXT_OPTION(options, "save", save, "OUT.npz", NULL, "write network and weights"),
+    TEXT_OPTION(options, "save-weights", save_weights, "OUT.npz", NULL, "write the weights alone, arr_0, arr_1, ... for numpy"),
+};
+
+typedef struct session {
+    const options *options;
+    cn_model *model;
+    cn__samples train, validation, test;
+    cn__text class_weight;
+    const char *loss;
+    cn_history *history;
+    cn_logs *scores, *test_scores;
+} session;
+
+/* ---- interrupts --------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t interrupted;
+
+/* The first one ends training after the present batch; the next one ends the program. */
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+static void catch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+}
+
+static cn_status stop_if_interrupted(void *user, cn_training *training, size_t batch, const cn_logs *logs)
+{
+    (void)user, (void)batch, (void)logs;
+    if (interrupted) cn_training_stop(training, "interrupted");
+    return CN_OK;
+}
+
+/* ---- before training ------------------------------------------------------------------------------------ */
+
+/* "0=2,1=.5" -> "{0: 2, 1: .5}"; what is in braces already stays. */
+static cn_status read_class_weight(const char *given, cn__text *out)
+{
+    if (!given) return CN_OK;
+    if (*given == '{') {
+        cn__text_add(out, given);
+    } else {
+        cn__text_add(out, "{");
+        for (const char *p = given; *p; p++) cn__text_add_bytes(out, *p == '=' ? ":" : p, 1);
+        cn__text_add(out, "}");
+    }
+    if (out->failed) return cn__fail_memory(out->size, "class weights");
+    cn__arena arena = {0};
+    cn__value value;
+    cn_status status = cn__value_parse(&arena, out->data, &value);
+    cn__arena_free(&arena);
+    return status == CN_OK ? CN_OK : cn__fail_in("--class-weight, as in 0=2,1=.5");
+}
+
+static cn_status check_options(const options *o)
+{
+    CN_TRY(cn__source_check(&o->source, true));
+    if (!o->validation.x != !o->validation.y)
+        return cn__fail(CN_ERROR_ARGUMENT, "--validation-x and --validation-y go together");
+    if (o->validation.sample_weight && !o->validation.x)
+        return cn__fail(CN_ERROR_ARGUMENT, "--validation-sample-weight needs --validation-x and --validation-y");
+    if (o->validation.x && o->validation_split > 0)
+        return cn__fail(CN_ERROR_ARGUMENT, "give either --validation-split or --validation-x and --validation-y");
+    if (o->test && !o->source.data)
+        return cn__fail(CN_ERROR_ARGUMENT, "--test needs --data; cornu evaluate takes files");
+    if (o->initial_epoch >= o->epochs)
+        return cn__fail(CN_ERROR_ARGUMENT, "--initial-epoch %llu leaves no epoch of --epochs %llu",
+                        (unsigned long long)o->initial_epoch, (unsigned long long)o->epochs);
+    CN_TRY(cn__check_writable("history", o->history));
+    CN_TRY(cn__check_writable("save", o->save));
+    return cn__check_writable("save-weights", o->save_weights);
+}
+
+/* What can be known before any data is read. */
+static cn_status open_network(session *s)
+{
+    const options *o = s->options;
+    CN_TRY(cn__open_model(o->model, o->layers, &s->model));
+    cn_model_set_seed(s->model, o->seed);
+    CN_TRY(read_class_weight(o->class_weight, &s->class_weight));
+    if (o->save) {
+        char *json = cn_model_to_json(s->model);
+        if (!json) return cn__fail_in("--save");
+        cn_text_free(json);
+    }
+    return cn_model_compile(s->model, .optimizer = o->optimizer, .loss = o->loss ? o->loss : "mse",
+                            .metrics = o->metrics, .weighted_metrics = o->weighted_metrics);
+}
+
+static cn_status shape_data(session *s, cn__samples *samples)
+{
+    CN_TRY(cn__samples_shape(samples, s->model));
+    if (!s->loss) CN_TRY(cn__default_loss(s->model, &samples->y, &s->loss));
+    return cn__samples_code_labels(samples, s->model, s->loss);
+}
+
+static cn_status read_data(session *s)
+{
+    const options *o = s->options;
+    s->loss = o->loss;
+    CN_TRY(cn__samples_read(&o->source, false, &s->train));
+    CN_TRY(shape_data(s, &s->train));
+    if (o->validation.x) {
+        CN_TRY(cn__samples_read(&o->validation, false, &s->validation));
+        if (shape_data(s, &s->validation) != CN_OK) return cn__fail_in("validation data");
+    }
+    if (o->test) {
+        CN_TRY(cn__samples_read(&o->source, true, &s->test));
+        if (shape_data(s, &s->test) != CN_OK) return cn__fail_in("test data");
+    }
+    return CN_OK;
+}
+
+static cn_status make_ready(session *s)
+{
+    const options *o = s->options;
+    CN_TRY(check_options(o));
+    CN_TRY(open_network(s));
+    CN_TRY(read_data(s));
+    if (o->weights) CN_TRY(cn_model_load_weights(s->model, o->weights));
+    return cn_model_compile(s->model, .optimizer = o->optimizer, .loss = s->loss, .metrics = o->metrics,
+                            .weighted_metrics = o->weighted_metrics);
+}
+
+/* ---- training and after --------------------------------------------------------------------------------- */
+
+static const cn_array *if_any(const cn_array *array)
+{
+    return array->data ? array : NULL;
+}
+
+static cn_status fit(session *s)
+{
+    const options *o = s->options;
+    const cn_callback watch = {.on_batch_end = stop_if_interrupted};
+    cn_fit_options fit_options = cn_fit_defaults();
+    fit_options.model = s->model;
+    fit_options.x = &s->train.x;
+    fit_options.y = &s->train.y;
+    fit_options.sample_weight = if_any(&s->train.weight);
+    fit_options.validation_x = if_any(&s->validation.x);
+    fit_options.validation_y = if_any(&s->validation.y);
+    fit_options.validation_sample_weight = if_any(&s->validation.weight);
+    fit_options.validation_split = o->validation_split;
+    fit_options.validation_batch_size = o->validation_batch_size;
+    fit_options.validation_freq = o->validation_freq;
+    fit_options.epochs = o->epochs;
+    fit_options.initial_epoch = o->initial_epoch;
+    fit_options.batch_size = o->batch_size;
+    fit_options.shuffle = o->shuffle;
+    fit_options.class_weight = s->class_weight.data;
+    fit_options.callbacks = o->callbacks;
+    fit_options.custom_callbacks = (const cn_callback *const[]){&watch, NULL};
+    fit_options.verbose = (int)o->verbose;
+    fit_options.threads = (int)o->threads;
+    fit_options.save = cn_model_save;
+    catch_interrupts();
+    s->history = cn_model_fit_with(&fit_options);
+    return s->history ? CN_OK : cn_error_status();
+}
+
+static cn_logs *score(const session *s, const cn__samples *samples)
+{
+    return cn_model_evaluate(s->model, .x = &samples->x, .y = &samples->y, .batch_size = s->options->batch_size,
+                             .threads = (int)s->options->threads);
+}
+
+static cn_status evaluate(session *s)
+{
+    if (interrupted) return CN_OK;
+    if (s->options->history && !(s->scores = score(s, &s->train))) return cn_error_status();
+    if (!s->options->test) return CN_OK;
+    if (!(s->test_scores = score(s, &s->test))) return cn_error_status();
+    if (s->options->verbose) cn__print_logs("test", s->test_scores);
+    return CN_OK;
+}
+
+static cn_status write_results(session *s)
+{
+    const options *o = s->options;
+    if (o->save) CN_TRY(cn_model_save(s->model, o->save, false));
+    if (o->save_weights) CN_TRY(cn_model_save_weights(s->model, o->save_weights));
+    return o->history ? cn__write_history(o->history, s->history, s->scores, s->test_scores) : CN_OK;
+}
+
+static cn_status train(session *s)
+{
+    CN_TRY(make_ready(s));
+    CN_TRY(fit(s));
+    CN_TRY(evaluate(s));
+    return write_results(s);
+}
+
+static int run(const void *given, int count, char *const *words)
+{
+    (void)count, (void)words;
+    session s = {.options = given};
+    cn_status status = train(&s);
+    bool missing = s.train.missing || s.test.missing;
+    cn_logs_free(s.scores);
+    cn_logs_free(s.test_scores);
+    cn_history_free(s.history);
+    cn__samples_free(&s.train);
+    cn__samples_free(&s.validation);
+    cn__samples_free(&s.test);
+    cn__text_free(&s.class_weight);
+    cn_model_free(s.model);
+    if (status != CN_OK) return missing ? CN_EXIT_DATASET : cn__exit_code(status);
+    return interrupted ? CN_EXIT_INTERRUPTED : CN_EXIT_OK;
+}
+
+const cn__command cn__train_command = {
+    .name = "train",
+    .summary = "Trains a network and says how it goes",
+    .usage = "(--data NAME | --x FILE --y FILE) (--model FILE | --layers NOTATION) [options]",
+    .about = "The images of a named dataset are divided by 255, and become rows for a network that begins with a\n"
+             "dense layer. Whole-number labels become one-hot where the loss asks for it. Names and arguments are\n"
+             "Keras's. Ctrl-C ends the training after the present batch; what was done so far is written.",
+    .example = "  cornu train --data mnist --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" \\\n"
+               "      --metrics accuracy --epochs 5 --validation-split 0.25 --history history.json --save digits.npz\n"
+               "  cornu train --x x.npy --y y.npy --model model.json --weights start.npz --loss mse \\\n"
+               "      --optimizer \"sgd(learning_rate=0.01, momentum=0.9)\" --callbacks \"early_stopping(patience=3)\"",
+    .options = table,
+    .option_count = sizeof table / sizeof *table,
+    .options_size = sizeof(options),
+    .run = run,
+};

@@ -1,0 +1,195 @@
+/* What initialisers, regularisers, constraints and activations look like in Keras's JSON. */
+#include "formats/keras_objects.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "nn/activation.h"
+
+#define COUNT(table) (sizeof table / sizeof *table)
+
+/* Each thing as a call with all of Keras's arguments in order and their defaults, the class as Keras writes it,
+ * and other names it goes by. */
+typedef struct family {
+    const char *suffix, *module;
+    const struct known {
+        const char *call, *also;
+    } * known;
+    size_t count;
+} family;
+
+static const struct known initializers[] = {
+    {"Zeros()", "zero"},
+    {"Ones()", "one"},
+    {"Constant(value=0.0)", NULL},
+    {"RandomNormal(mean=0.0, stddev=0.05, seed=none)", "normal"},
+    {"RandomUniform(minval=-0.05, maxval=0.05, seed=none)", "uniform"},
+    {"TruncatedNormal(mean=0.0, stddev=0.05, seed=none)", NULL},
+    {"GlorotUniform(seed=none)", "xavier_uniform"},
+    {"GlorotNormal(seed=none)", "xavier_normal"},
+    {"HeUniform(seed=none)", NULL},
+    {"HeNormal(seed=none)", NULL},
+    {"LecunUniform(seed=none)", NULL},
+    {"LecunNormal(seed=none)", NULL},
+    {"VarianceScaling(scale=1.0, mode=fan_in, distribution=truncated_normal, seed=none)", NULL},
+    {"OrthogonalInitializer(gain=1.0, seed=none)", "orthogonal"},
+    {"IdentityInitializer(gain=1.0)", "identity"},
+};
+static const struct known regularizers[] = {
+    {"L1(l1=0.01)", NULL},
+    {"L2(l2=0.01)", NULL},
+    {"L1L2(l1=0.0, l2=0.0)", NULL},
+};
+static const struct known constraints[] = {
+    {"MaxNorm(max_value=2, axis=0)", NULL},
+    {"NonNeg()", "non_negative"},
+    {"UnitNorm(axis=0)", NULL},
+    {"MinMaxNorm(min_value=0.0, max_value=1.0, rate=1.0, axis=0)", NULL},
+};
+static const family families[] = {
+    {"_initializer", "keras.initializers", initializers, COUNT(initializers)},
+    {"_regularizer", "keras.regularizers", regularizers, COUNT(regularizers)},
+    {"_constraint", "keras.constraints", constraints, COUNT(constraints)},
+};
+
+/* Activations with arguments are layers in Keras's files; `keys` name the numbers of cn__activation. */
+static const struct {
+    cn__act kind;
+    const char *class_name;
+    const char *keys[3];
+} activation_layers[] = {
+    {CN_ACT_RELU, "ReLU", {"negative_slope", "max_value", "threshold"}},
+    {CN_ACT_LEAKY_RELU, "LeakyReLU", {"negative_slope"}},
+    {CN_ACT_ELU, "ELU", {"alpha"}},
+};
+
+json_t *cn__json_object(const char *module, const char *class_name, json_t *config)
+{
+    return json_pack("{s:s, s:s, s:o, s:n}", "module", module, "class_name", class_name, "config", config,
+                     "registered_name");
+}
+
+static cn_status done(json_t *json, json_t **out)
+{
+    *out = json;
+    return json ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+/* ---- plain values ------------------------------------------------------------------------------------ */
+
+static cn_status from_list(const cn__value *value, json_t **out)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < value->count; i++) {
+        json_t *item = value->items[i].kind == CN_VALUE_INT ? json_integer(value->items[i].integer)
+                                                            : json_real(value->items[i].number);
+        if (json_array_append_new(list, item) == 0) continue;
+        json_decref(list);
+        list = NULL;
+    }
+    return done(list, out);
+}
+
+static cn_status from_plain(cn__arena *arena, const char *name, const cn__value *value, json_t **out)
+{
+    switch (value ? value->kind : CN_VALUE_NONE) {
+    case CN_VALUE_NONE: return done(json_null(), out);
+    case CN_VALUE_BOOL: return done(json_boolean(value->boolean), out);
+    case CN_VALUE_INT: return done(json_integer(value->integer), out);
+    case CN_VALUE_FLOAT: return done(json_real(value->number), out);
+    case CN_VALUE_WORD: return done(json_string(value->word), out);
+    case CN_VALUE_LIST: return from_list(value, out);
+    case CN_VALUE_MAP:
+    case CN_VALUE_CALL: break;
+    }
+    return cn__fail(CN_ERROR_ARGUMENT, "%s=%s cannot be written in Keras's format", name, cn__value_text(arena, value));
+}
+
+/* ---- initialisers, regularisers, constraints --------------------------------------------------------- */
+
+/* The table's entry for `name`, parsed, or NULL (with no message). */
+static const cn__value *find_known(cn__arena *arena, const family *f, const char *name)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        cn__value *known = cn__arena_alloc(arena, sizeof *known);
+        if (!known || cn__value_parse(arena, f->known[i].call, known) != CN_OK) return NULL;
+        if (cn__same_name(name, known->word) || (f->known[i].also && cn__same_name(name, f->known[i].also)))
+            return known;
+    }
+    return NULL;
+}
+
+/* Argument i of `known`, as `value` gives it: by name, by position, or not at all. */
+static const cn__value *argument(const cn__value *value, const cn__value *known, size_t i)
+{
+    const cn__value *named = value->kind == CN_VALUE_CALL ? cn__value_get(value, known->names[i]) : NULL;
+    if (named) return named;
+    if (value->kind == CN_VALUE_CALL && i < value->count && !value->names[i]) return &value->items[i];
+    return &known->items[i];
+}
+
+static cn_status from_known(cn__arena *arena, const family *f, const cn__value *value, const cn__value *known,
+                            json_t **out)
+{
+    json_t *config = json_object();
+    for (size_t i = 0; config && i < known->count; i++) {
+        json_t *item = NULL;
+        cn_status status = from_plain(arena, known->names[i], argument(value, known, i), &item);
+        if (status == CN_OK && json_object_set_new(config, known->names[i], item) == 0) continue;
+        json_decref(config);
+        return status != CN_OK ? status : cn__fail_memory(0, "JSON");
+    }
+    return done(config ? cn__json_object(f->module, known->word, config) : NULL, out);
+}
+
+/* ---- activations ------------------------------------------------------------------------------------- */
+
+/* A number kept in single precision as it was written: 0.1 and not 0.100000001. */
+static double shortest(real x)
+{
+    for (int digits = 6; digits < 9; digits++) {
+        char text[40];
+        snprintf(text, sizeof text, "%.*g", digits, (double)x);
+        double value = cn__strtod(text, NULL);
+        if ((real)value == x) return value;
+    }
+    return (double)x;
+}
+
+static json_t *activation_layer(const cn__activation *act, const char *class_name, const char *const *keys)
+{
+    json_t *config = json_object();
+    for (int i = 0; i < 3 && keys[i]; i++)
+        json_object_set_new(config, keys[i], isinf(act->p[i]) ? json_null() : json_real(shortest(act->p[i])));
+    return cn__json_object("keras.layers", class_name, config);
+}
+
+static cn_status from_activation(cn__arena *arena, const cn__value *value, json_t **out)
+{
+    cn__activation act, plain;
+    CN_TRY(cn__activation_parse(arena, value, &act));
+    const char *name = cn__activation_name(act.kind);
+    CN_TRY(cn__activation_parse(arena, &(cn__value){.kind = CN_VALUE_WORD, .word = name}, &plain));
+    bool same = true;
+    for (int i = 0; i < 3; i++) same = same && act.p[i] == plain.p[i];
+    if (same) return done(json_string(name), out);
+    for (size_t i = 0; i < COUNT(activation_layers); i++)
+        if (activation_layers[i].kind == act.kind)
+            return done(activation_layer(&act, activation_layers[i].class_name, activation_layers[i].keys), out);
+    return cn__fail(CN_ERROR_ARGUMENT, "activation %s cannot be written in Keras's format; %s without arguments can",
+                    cn__value_text(arena, value), name);
+}
+
+cn_status cn__json_from_value(cn__arena *arena, const char *argument_name, const cn__value *value, json_t **out)
+{
+    if (strcmp(argument_name, "activation") == 0) return from_activation(arena, value, out);
+    const char *name = value ? cn__value_name(value) : NULL;
+    for (size_t i = 0; name && i < COUNT(families); i++) {
+        if (!strstr(argument_name, families[i].suffix)) continue;
+        const cn__value *known = find_known(arena, &families[i], name);
+        if (known) return from_known(arena, &families[i], value, known, out);
+    }
+    return from_plain(arena, argument_name, value, out);
+}

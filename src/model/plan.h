@@ -1,0 +1,56 @@
+/* What compile lowers a model to: one straight list of steps that every thread of a team runs for each
+ * batch, with barriers between them. A plan decides once shapes, buffers, what is joined and how the
+ * work is shared; running it allocates nothing. Its results do not depend on the number of threads. */
+#ifndef CN_MODEL_PLAN_H
+#define CN_MODEL_PLAN_H
+
+#include "base/pool.h"
+#include "base/text.h"
+#include "model/model.h"
+
+typedef struct cn__plan cn__plan;
+
+typedef struct cn__plan_options {
+    size_t batch;        /* samples at most; a run may have fewer */
+    bool training;       /* else only forward */
+    bool targets;        /* will there be targets (a loss)? */
+    bool keep_gradients; /* training: leave the gradients in variable->grad instead of updating */
+    cn__pool *pool;      /* borrowed */
+} cn__plan_options;
+
+/* The samples of a run: numbers order[0 … n-1], or first … first+n-1 where order is NULL. */
+typedef struct cn__feed {
+    const cn_array *x, *y; /* y NULL: no targets */
+    const real *weight;    /* one for each sample of x, or NULL */
+    const uint32_t *order;
+    size_t first;
+} cn__feed;
+
+/* What a run left: predictions (rows, cols), targets (rows, target_cols) and weights (rows, or NULL),
+ * where a sample has rows / n rows (1, but for outputs of rank over 1). */
+typedef struct cn__result {
+    const real *pred, *target, *weight;
+    size_t rows, cols, target_cols;
+    double loss; /* Σ weight · loss of the rows, divided by the rows a sample has: a sum over samples */
+    double penalty; /* of the regularisers, before the update */
+} cn__result;
+
+/* How many threads the work of such a plan is worth, at most `threads`. */
+int cn__plan_threads(const cn_model *model, size_t batch, bool training, int threads);
+
+/* The model must be built; for targets or training, compiled. */
+CN_CHECK cn_status cn__plan_new(cn_model *model, const cn__plan_options *options, cn__plan **out);
+void cn__plan_free(cn__plan *plan);
+
+/* Runs the steps on n samples. Training takes one step of the model's optimiser. */
+void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result);
+
+/* Columns of a row of targets: 1 for labels, else those of the output. */
+size_t cn__target_cols(const cn_model *model);
+/* The regularisers' penalty now. */
+double cn__plan_penalty(const cn_model *model);
+
+/* A line a step. */
+void cn__plan_describe(const cn__plan *plan, cn__text *out);
+
+#endif

@@ -1,0 +1,96 @@
+/* The inside of a plan. A node is an operation that has variables or mixes numbers (dense, a
+ * normalisation, softmax, or the input itself) with the elementwise operations that follow it
+ * joined on: they run on each piece of the node's output while it is in the cache, and their
+ * derivatives on each piece of the gradient as the node behind makes it. */
+#ifndef CN_MODEL_STEPS_H
+#define CN_MODEL_STEPS_H
+
+#include "model/plan.h"
+#include "nn/variable.h"
+
+typedef struct joined { /* an elementwise operation on a node's output */
+    cn__op op;
+    real *in, *out;     /* the same where nobody needs `in` again */
+} joined;
+
+typedef struct node {
+    cn__op op; /* kind CN_OP_ALIAS: the input */
+    joined *then;
+    size_t joined_count;
+    size_t back_count;  /* of them that the backward pass goes through: the loss may start before the last */
+    size_t size;        /* numbers a sample of the output */
+    const real *x;      /* (rows, in_cols) */
+    real *z, *y;        /* the operation's output, and after what is joined */
+    real *d;            /* gradient, first of y, then of z; NULL where nobody wants it */
+    bool trains;        /* has variables that are trained */
+    cn__sparse *by_row, *by_column; /* of x, on the dense node that reads the input; else NULL */
+    real *xhat, *inverse, *mean, *variance, *shift, *scale, *sums; /* of the normalisations */
+} node;
+
+struct step;
+typedef void step_function(cn__plan *plan, struct step *step, int member);
+
+typedef struct step {
+    const char *name;
+    step_function *run;
+    node *node;
+    cn__variable *variable;
+    bool barrier; /* all threads wait after it */
+} step;
+
+struct cn__plan {
+    cn_model *model;
+    cn__plan_options options;
+    const cn__kernels *k;
+    cn__pool *pool;
+    int members;
+    cn__arena arena;
+    node *nodes;
+    size_t node_count;
+    step *steps;
+    size_t step_count;
+    size_t row_grain;
+
+    /* the loss */
+    cn__loss_kind loss_kind;
+    node *loss_node;   /* whose d it writes */
+    const real *logits;/* what it reads: predictions, or what came before their activation */
+    real *pred, *target, *weight, *row_loss;
+    size_t out_rows, out_cols, target_cols; /* rows: of a sample */
+
+    /* the update */
+    bool separate;      /* gradients are made whole before any update: clipping by norm */
+    cn__update update;
+    real *grad_scale;   /* (variables): from the norms */
+    double *norms, *penalties;
+    real **scratch;     /* one for each member */
+
+    /* the run */
+    const cn__feed *feed;
+    size_t n;
+    uint32_t counter;   /* step number of dropout's stream */
+};
+
+/* The shares of thread `member`: of the batch's rows (rows a sample: `rows`), of n things by grain. */
+cn__range cn__member_rows(const cn__plan *plan, size_t rows, int member);
+cn__range cn__member_share(const cn__plan *plan, size_t n, size_t grain, int member);
+
+/* Runs what is joined to a node on numbers first … first+count-1 of its output, and back. */
+void cn__joined_forward(const cn__plan *plan, const node *n, size_t first, size_t count);
+void cn__joined_back(const cn__plan *plan, const node *n, size_t first, size_t count);
+
+/* Is the input of this dense node given by lists: are fewer than half of its numbers not zero? Either way the
+ * bits are the same. */
+bool cn__mostly_zero(const cn__plan *plan, const node *n);
+
+step_function cn__step_gather, cn__step_columns, cn__step_dense, cn__step_softmax, cn__step_batchnorm, cn__step_layernorm,
+    cn__step_loss, cn__step_penalty;
+step_function cn__step_dense_back, cn__step_softmax_back, cn__step_batchnorm_back, cn__step_layernorm_back;
+step_function cn__step_kernel, cn__step_bias, cn__step_scales, cn__step_norms, cn__step_global_norm, cn__step_apply,
+    cn__step_constraint, cn__step_statistics;
+
+/* Numbers of scratch a member has: a block of a gradient, or a transposed tile of weights. */
+enum { GRAD_ROWS = 16, TILE_COLS = 64, SCRATCH = TILE_COLS * CN_PANEL };
+_Static_assert(GRAD_ROWS * CN_PANEL <= SCRATCH, "a gradient block fits the scratch");
+
+#endif

@@ -1,0 +1,250 @@
+/* The forward steps of a plan: each thread does its share of rows, columns or panels. */
+#include <math.h>
+#include <string.h>
+
+#include "model/steps.h"
+
+enum { ROW_GRAIN = 8 };
+
+cn__range cn__member_share(const cn__plan *plan, size_t n, size_t grain, int member)
+{
+    return cn__share(n, grain, member, plan->members);
+}
+
+cn__range cn__member_rows(const cn__plan *plan, size_t rows, int member)
+{
+    return cn__share(plan->n * rows, ROW_GRAIN, member, plan->members);
+}
+
+void cn__joined_forward(const cn__plan *plan, const node *n, size_t first, size_t count)
+{
+    for (size_t i = 0; i < n->joined_count; i++) {
+        const joined *j = &n->then[i];
+        if (j->op.kind == CN_OP_DROPOUT) {
+            cn__stream s = cn__random_stream(plan->model->seed, CN_RANDOM_DROPOUT, j->op.stream, plan->counter);
+            plan->k->dropout(j->in + first, j->out + first, count, s.key, s.purpose, s.step, first, j->op.rate);
+        } else {
+            plan->k->activate(&j->op.activation, j->in + first, j->out + first, count);
+        }
+    }
+}
+
+/* ---- the batch ------------------------------------------------------------------------------------ */
+
+static void copy_numbers(const cn_array *a, size_t first, size_t count, real *out)
+{
+    if (a->dtype == CN_FLOAT32 && sizeof(real) == sizeof(float)) {
+        memcpy(out, (const char *)a->data + first * sizeof(float), count * sizeof(float));
+    } else if (a->dtype == CN_UINT8) {
+        const uint8_t *in = (const uint8_t *)a->data + first;
+        for (size_t i = 0; i < count; i++) out[i] = (real)in[i];
+    } else {
+        for (size_t i = 0; i < count; i++) out[i] = (real)cn_array_at(a, first + i);
+    }
+}
+
+/* The entries of a row that are not zero. */
+static void list_row(cn__sparse *s, size_t row, const real *x, size_t cols)
+{
+    uint32_t *index = s->index + row * s->capacity;
+    real *value = s->value + row * s->capacity;
+    uint32_t count = 0;
+    for (uint32_t c = 0; c < cols; c++) {
+        index[count] = c;
+        value[count] = x[c];
+        count += x[c] != 0;
+    }
+    s->count[row] = count;
+}
+
+static void gather_targets(cn__plan *plan, size_t i, size_t sample)
+{
+    const cn__feed *feed = plan->feed;
+    size_t rows = plan->out_rows, count = rows * plan->target_cols;
+    copy_numbers(feed->y, sample * count, count, plan->target + i * count);
+    for (size_t r = 0; r < rows && feed->weight; r++) plan->weight[i * rows + r] = feed->weight[sample];
+}
+
+void cn__step_gather(cn__plan *plan, step *s, int member)
+{
+    const cn__feed *feed = plan->feed;
+    node *input = s->node, *dense = plan->node_count > 1 && input[1].by_row ? input + 1 : NULL;
+    cn__range share = cn__member_rows(plan, 1, member);
+    for (size_t i = share.first; i < share.last; i++) {
+        size_t sample = feed->order ? feed->order[i] : feed->first + i;
+        copy_numbers(feed->x, sample * input->size, input->size, input->z + i * input->size);
+        cn__joined_forward(plan, input, i * input->size, input->size);
+        for (size_t r = 0; dense && r < dense->op.rows; r++) {
+            size_t row = i * dense->op.rows + r;
+            list_row(dense->by_row, row, input->y + row * dense->op.in_cols, dense->op.in_cols);
+        }
+        if (plan->options.targets) gather_targets(plan, i, sample);
+    }
+}
+
+/* The same entries by column of the input, for the gradient of the kernel. */
+void cn__step_columns(cn__plan *plan, step *s, int member)
+{
+    const cn__sparse *rows = s->node->by_row;
+    cn__sparse *columns = s->node->by_column;
+    cn__range share = cn__member_share(plan, columns->rows, CN_LANES, member);
+    memset(columns->count + share.first, 0, (share.last - share.first) * sizeof *columns->count);
+    for (size_t r = 0; r < plan->n * s->node->op.rows; r++) {
+        const uint32_t *index = rows->index + r * rows->capacity;
+        const real *value = rows->value + r * rows->capacity;
+        for (size_t e = 0; e < rows->count[r]; e++) {
+            size_t c = index[e];
+            if (c < share.first) continue;
+            if (c >= share.last) break;
+            size_t at = c * columns->capacity + columns->count[c]++;
+            columns->index[at] = (uint32_t)r;
+            columns->value[at] = value[e];
+        }
+    }
+}
+
+/* ---- dense ---------------------------------------------------------------------------------------- */
+
+bool cn__mostly_zero(const cn__plan *plan, const node *n)
+{
+    if (!n->by_row) return false;
+    size_t entries = 0, rows = plan->n * n->op.rows;
+    for (size_t r = 0; r < rows; r++) entries += n->by_row->count[r];
+    return 2 * entries < rows * n->op.in_cols;
+}
+
+static void dense_piece(const cn__plan *plan, const node *n, bool sparse, size_t panel, size_t row, size_t rows)
+{
+    const cn__op *op = &n->op;
+    cn__panel p = cn__panel_at(op->kernel, panel);
+    real *z = n->z + row * op->out_cols + p.first;
+    cn__matmul m = {.a = n->x + row * op->in_cols, .a_row = op->in_cols, .a_step = 1, .b = op->kernel->value + p.offset,
+                    .b_row = p.width, .c = z, .c_row = op->out_cols, .rows = rows, .cols = p.cols, .depth = op->in_cols};
+    if (sparse) plan->k->matmul_sparse(&m, n->by_row, row);
+    else plan->k->matmul(&m);
+    if (op->bias) plan->k->add_bias(z, op->out_cols, op->bias->value + p.first, rows, p.cols);
+    if (!n->joined_count) return;
+    if (p.cols == op->out_cols) {
+        cn__joined_forward(plan, n, row * op->out_cols, rows * op->out_cols);
+        return;
+    }
+    for (size_t r = row; r < row + rows; r++) cn__joined_forward(plan, n, r * op->out_cols + p.first, p.cols);
+}
+
+/* The panels' rows of the batch, one panel after the other, are cut into one run for each thread: it
+ * meets about the weights again that it updates. */
+void cn__step_dense(cn__plan *plan, step *s, int member)
+{
+    const node *n = s->node;
+    size_t rows = plan->n * n->op.rows, panels = cn__panel_count(n->op.kernel);
+    bool sparse = cn__mostly_zero(plan, n);
+    cn__range share = cn__member_share(plan, panels * rows, ROW_GRAIN, member);
+    for (size_t at = share.first; at < share.last;) {
+        size_t panel = at / rows, row = at % rows, count = rows - row;
+        if (count > share.last - at) count = share.last - at;
+        dense_piece(plan, n, sparse, panel, row, count);
+        at += count;
+    }
+}
+
+/* ---- the others ----------------------------------------------------------------------------------- */
+
+void cn__step_softmax(cn__plan *plan, step *s, int member)
+{
+    const node *n = s->node;
+    size_t cols = n->op.out_cols;
+    cn__range share = cn__member_rows(plan, n->op.rows, member);
+    size_t first = share.first * cols, count = share.last - share.first;
+    if (!count) return;
+    void (*f)(const real *, real *, size_t, size_t) =
+        n->op.activation.kind == CN_ACT_SOFTMAX ? plan->k->softmax : plan->k->log_softmax;
+    f(n->x + first, n->z + first, count, cols);
+    cn__joined_forward(plan, n, first, count * cols);
+}
+
+/* scale = gamma / sqrt(variance + epsilon), and the shift beta, for columns of the share. */
+static void batchnorm_scales(const node *n, const real *variance, cn__range share)
+{
+    const cn__op *op = &n->op;
+    for (size_t c = share.first; c < share.last; c++) {
+        n->inverse[c] = 1 / (sizeof(real) == 4 ? (real)sqrtf((float)(variance[c] + op->epsilon)) : (real)sqrt(variance[c] + op->epsilon));
+        n->scale[c] = op->gamma ? op->gamma->value[c] * n->inverse[c] : n->inverse[c];
+        n->shift[c] = op->beta ? op->beta->value[c] : 0;
+    }
+}
+
+void cn__step_batchnorm(cn__plan *plan, step *s, int member)
+{
+    const node *n = s->node;
+    size_t cols = n->op.out_cols, rows = plan->n * n->op.rows;
+    cn__range share = cn__member_share(plan, cols, CN_LANES, member);
+    size_t count = share.last - share.first;
+    if (!count) return;
+    bool batch = plan->options.training && n->op.layer->trainable;
+    if (batch) {
+        plan->k->column_stats(n->x, cols, rows, share.first, count, n->mean, n->variance);
+    } else {
+        memcpy(n->mean + share.first, n->op.mean->value + share.first, count * sizeof(real));
+        memcpy(n->variance + share.first, n->op.variance->value + share.first, count * sizeof(real));
+    }
+    batchnorm_scales(n, n->variance, share);
+    plan->k->column_scale(n->x, n->z, cols, rows, share.first, count, n->mean, n->scale, n->shift);
+    for (size_t r = 0; r < rows && n->joined_count; r++) cn__joined_forward(plan, n, r * cols + share.first, count);
+}
+
+void cn__step_layernorm(cn__plan *plan, step *s, int member)
+{
+    const node *n = s->node;
+    const cn__op *op = &n->op;
+    size_t cols = op->out_cols;
+    cn__range share = cn__member_rows(plan, op->rows, member);
+    size_t first = share.first * cols, count = share.last - share.first;
+    if (!count) return;
+    plan->k->layernorm(n->x + first, n->z + first, n->xhat + first, n->inverse + share.first,
+                       op->gamma ? op->gamma->value : NULL, op->beta ? op->beta->value : NULL, count, cols, op->epsilon);
+    cn__joined_forward(plan, n, first, count * cols);
+}
+
+/* Loss of each row and the gradient with respect to what it is computed from. */
+void cn__step_loss(cn__plan *plan, step *s, int member)
+{
+    (void)s;
+    size_t cols = plan->out_cols, rows = plan->n * plan->out_rows;
+    cn__range share = cn__member_rows(plan, plan->out_rows, member);
+    if (share.first == share.last) return;
+    node *n = plan->loss_node;
+    bool gradient = plan->options.training && n->d;
+    cn__loss_rows l = {.kind = plan->loss_kind, .p = (real)plan->model->loss.p,
+                       .label_smoothing = (real)plan->model->loss.label_smoothing, .rows = share.last - share.first,
+                       .cols = cols, .pred = plan->logits + share.first * cols,
+                       .target = plan->target + share.first * plan->target_cols,
+                       .weight = plan->feed->weight ? plan->weight + share.first : NULL, .scale = 1 / (real)rows,
+                       .loss = plan->row_loss + share.first, .dpred = gradient ? n->d + share.first * cols : NULL};
+    plan->k->loss(&l);
+    if (gradient) cn__joined_back(plan, n, share.first * cols, l.rows * cols);
+}
+
+void cn__step_penalty(cn__plan *plan, step *s, int member)
+{
+    (void)s;
+    const cn_model *model = plan->model;
+    for (size_t i = (size_t)member; i < model->variable_count; i += (size_t)plan->members) {
+        const cn__variable *v = model->variables[i];
+        const cn__regularizer *r = &v->regularizer;
+        plan->penalties[i] = 0;
+        if (r->l1 != 0) plan->penalties[i] += r->l1 * (double)plan->k->sum_abs(v->value, v->padded);
+        if (r->l2 != 0) plan->penalties[i] += r->l2 * (double)plan->k->sum_squares(v->value, v->padded);
+    }
+}
+
+double cn__plan_penalty(const cn_model *model)
+{
+    const cn__kernels *k = cn__kernels_get();
+    double sum = 0;
+    for (size_t i = 0; i < model->variable_count; i++) {
+        const cn__variable *v = model->variables[i];
+        if (v->regularizer.l1 != 0) sum += v->regularizer.l1 * (double)k->sum_abs(v->value, v->padded);
+        if (v->regularizer.l2 != 0) sum += v->regularizer.l2 * (double)k->sum_squares(v->value, v->padded);
+    }
+    return sum;
+}

@@ -1,0 +1,187 @@
+/* Gradients of the variables, tile by tile: each tile goes to the optimiser while it is in the first-level
+ * cache, or, where a norm of the whole gradient is wanted first, to variable->grad. */
+#include <math.h>
+#include <string.h>
+
+#include "model/steps.h"
+
+
+/* The step's numbers for one variable. */
+static cn__update update_of(const cn__plan *plan, const cn__variable *v)
+{
+    cn__update u = plan->update;
+    u.l1 = (real)v->regularizer.l1;
+    u.l2 = (real)v->regularizer.l2;
+    return u;
+}
+
+/* Takes numbers first … first+count-1 (of the padded layout) of a variable's gradient. */
+static void take(const cn__plan *plan, cn__variable *v, const cn__update *u, size_t first, real *g, size_t count)
+{
+    if (plan->separate) {
+        memcpy(v->grad + first, g, count * sizeof(real));
+        return;
+    }
+    real *slot[CN_MAX_SLOTS];
+    for (int i = 0; i < CN_MAX_SLOTS; i++) slot[i] = v->slot[i] ? v->slot[i] + first : NULL;
+    plan->k->update(u, v->value + first, slot, v->average ? v->average + first : NULL, g, count);
+}
+
+/* dW (in, out) = xᵀ · d. The rows of all panels, one panel after the other, are one array: each thread has
+ * one run of it, whatever their number. */
+void cn__step_kernel(cn__plan *plan, step *s, int member)
+{
+    const node *n = s->node;
+    const cn__op *op = &n->op;
+    cn__variable *v = s->variable;
+    if (!cn__variable_trainable(v)) return;
+    const bool sparse = n->by_column && cn__mostly_zero(plan, n);
+    const cn__update u = update_of(plan, v);
+    real *g = plan->scratch[member];
+    cn__range share = cn__member_share(plan, cn__panel_count(v) * v->rows, 1, member);
+    for (size_t at = share.first; at < share.last;) {
+        cn__panel p = cn__panel_at(v, at / v->rows);
+        size_t row = at % v->rows, count = v->rows - row;
+        if (count > GRAD_ROWS) count = GRAD_ROWS;
+        if (count > share.last - at) count = share.last - at;
+        cn__matmul m = {.a = n->x + row, .a_row = 1, .a_step = op->in_cols, .b = n->d + p.first, .b_row = op->out_cols,
+                        .c = g, .c_row = p.width, .rows = count, .cols = p.cols, .depth = plan->n * op->rows, .c_padded = true};
+        if (sparse) plan->k->matmul_sparse(&m, n->by_column, row);
+        else plan->k->matmul(&m);
+        take(plan, v, &u, p.offset + row * p.width, g, count * p.width);
+        at += count;
+    }
+}
+
+/* Column sums of `dy` into the gradient of a vector; numbers `first` on, `count` of them, in scratch blocks. */
+static void take_vector(cn__plan *plan, cn__variable *v, cn__range share, real *g)
+{
+    cn__update u = update_of(plan, v);
+    size_t padded = CN_PAD(share.last - share.first);
+    for (size_t i = share.last - share.first; i < padded; i++) g[i] = 0;
+    take(plan, v, &u, share.first, g, padded);
+}
+
+/* A thread's columns of a vector, not more at a time than the scratch holds. */
+#define FOR_COLUMNS(piece, share)                                                                           \
+    for (cn__range piece = {share.first, share.first}; piece.first < share.last; piece.first = piece.last)  \
+        if (piece.last = share.last - piece.first < SCRATCH ? share.last : piece.first + SCRATCH, true)
+
+void cn__step_bias(cn__plan *plan, step *s, int member)
+{
+    const node *n = s->node;
+    cn__range share = cn__member_share(plan, n->op.out_cols, CN_LANES, member);
+    real *g = plan->scratch[member];
+    if (!cn__variable_trainable(s->variable)) return;
+    FOR_COLUMNS(piece, share) {
+        plan->k->column_sums(n->d + piece.first, n->op.out_cols, plan->n * n->op.rows, piece.last - piece.first, g);
+        take_vector(plan, s->variable, piece, g);
+    }
+}
+
+/* gamma and beta of a normalisation. */
+void cn__step_scales(cn__plan *plan, step *s, int member)
+{
+    const node *n = s->node;
+    const cn__op *op = &n->op;
+    size_t rows = plan->n * op->rows, cols = op->out_cols;
+    cn__range share = cn__member_share(plan, cols, CN_LANES, member);
+    real *g = plan->scratch[member];
+    FOR_COLUMNS(piece, share) {
+        size_t count = piece.last - piece.first;
+        if (op->gamma && cn__variable_trainable(op->gamma)) {
+            if (op->kind == CN_OP_LAYERNORM) {
+                /* the kernel indexes its result by column of the whole */
+                plan->k->column_dots(n->d + piece.first, n->xhat + piece.first, cols, rows, 0, count, g);
+            } else {
+                plan->k->column_sums_back(n->d + piece.first, n->x + piece.first, cols, rows, 0, count, n->mean + piece.first,
+                                          n->inverse + piece.first, n->sums + piece.first, g);
+            }
+            take_vector(plan, op->gamma, piece, g);
+        }
+        if (op->beta && cn__variable_trainable(op->beta)) {
+            plan->k->column_sums(n->d + piece.first, cols, rows, count, g);
+            take_vector(plan, op->beta, piece, g);
+        }
+    }
+}
+
+/* moving = moving · momentum + batch · (1 - momentum), with the biased variance, as Keras has it. */
+void cn__step_statistics(cn__plan *plan, step *s, int member)
+{
+    const node *n = s->node;
+    const cn__op *op = &n->op;
+    cn__range share = cn__member_share(plan, op->out_cols, CN_LANES, member);
+    for (size_t c = share.first; c < share.last; c++) {
+        op->mean->value[c] = op->mean->value[c] * op->momentum + n->mean[c] * (1 - op->momentum);
+        op->variance->value[c] = op->variance->value[c] * op->momentum + n->variance[c] * (1 - op->momentum);
+    }
+}
+
+/* ---- where the whole gradient is wanted first ---------------------------------------------------- */
+
+/* Adds the regularisers' part to each gradient and takes its norm; a thread has whole variables, so that the
+ * sum is one tree. */
+void cn__step_norms(cn__plan *plan, step *s, int member)
+{
+    (void)s;
+    const cn_model *model = plan->model;
+    const double clip = model->optimizer.clipnorm;
+    for (size_t i = (size_t)member; i < model->variable_count; i += (size_t)plan->members) {
+        cn__variable *v = model->variables[i];
+        plan->norms[i] = 0;
+        if (!cn__variable_trainable(v)) continue;
+        real l1 = (real)v->regularizer.l1, l2 = (real)(2 * v->regularizer.l2);
+        for (size_t e = 0; (l1 != 0 || l2 != 0) && e < v->padded; e++) {
+            real w = v->value[e];
+            v->grad[e] += l1 * (real)((w > 0) - (w < 0)) + l2 * w;
+        }
+        double squares = (double)plan->k->sum_squares(v->grad, v->padded);
+        plan->norms[i] = squares;
+        plan->grad_scale[i] = !isnan(clip) && sqrt(squares) > clip ? (real)(clip / sqrt(squares)) : 1;
+    }
+}
+
+/* Every thread computes the same factor for the variables it will apply. */
+void cn__step_global_norm(cn__plan *plan, step *s, int member)
+{
+    (void)s;
+    if (member != 0) return;
+    const cn_model *model = plan->model;
+    double squares = 0, clip = model->optimizer.global_clipnorm;
+    for (size_t i = 0; i < model->variable_count; i++) squares += plan->norms[i];
+    for (size_t i = 0; i < model->variable_count; i++)
+        plan->grad_scale[i] = sqrt(squares) > clip ? (real)(clip / sqrt(squares)) : 1;
+}
+
+void cn__step_apply(cn__plan *plan, step *s, int member)
+{
+    (void)s;
+    const cn_model *model = plan->model;
+    for (size_t i = 0; i < model->variable_count; i++) {
+        cn__variable *v = model->variables[i];
+        if (!cn__variable_trainable(v)) continue;
+        cn__update u = plan->update; /* the regularisers' part is in the gradient already */
+        u.grad_scale = plan->grad_scale[i];
+        cn__range share = cn__member_share(plan, v->padded, CN_LANES, member);
+        real *slot[CN_MAX_SLOTS];
+        for (int j = 0; j < CN_MAX_SLOTS; j++) slot[j] = v->slot[j] ? v->slot[j] + share.first : NULL;
+        if (share.last > share.first)
+            plan->k->update(&u, v->value + share.first, slot, v->average ? v->average + share.first : NULL,
+                            v->grad + share.first, share.last - share.first);
+    }
+}
+
+void cn__step_constraint(cn__plan *plan, step *s, int member)
+{
+    (void)s;
+    const cn_model *model = plan->model;
+    for (size_t i = (size_t)member; i < model->variable_count; i += (size_t)plan->members) {
+        cn__variable *v = model->variables[i];
+        if (!v->constraint.kind || !cn__variable_trainable(v)) continue;
+        real *values = plan->scratch[member];
+        cn__variable_gather(v, v->value, values);
+        cn__constraint_apply(&v->constraint, v->ndim, v->shape, values);
+        cn__variable_scatter(v, values, v->value);
+    }
+}

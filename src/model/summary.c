@@ -1,0 +1,158 @@
+/* Keras's summary table, at the width it has on a terminal of 80 columns; and what a model costs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "model/model.h"
+#include "model/plan.h"
+#include "nn/layers.h"
+#include "nn/variable.h"
+
+enum { COLUMNS = 3 };
+static const size_t widths[COLUMNS] = {31, 22, 13}; /* of the texts, between one space on each side */
+static const bool right[COLUMNS] = {false, false, true};
+
+typedef struct rule { const char *left, *line, *cross, *right; } rule;
+static const rule top = {"┏", "━", "┳", "┓\n"}, head_end = {"┡", "━", "╇", "┩\n"}, between = {"├", "─", "┼", "┤\n"},
+                  bottom = {"└", "─", "┴", "┘\n"};
+
+static void add_rule(cn__text *out, const rule *r)
+{
+    cn__text_add(out, r->left);
+    for (int c = 0; c < COLUMNS; c++) {
+        for (size_t i = 0; i < widths[c] + 2; i++) cn__text_add(out, r->line);
+        cn__text_add(out, c + 1 < COLUMNS ? r->cross : r->right);
+    }
+}
+
+/* Takes from *text what fits on a line of `width`: whole words, or a part of one that is too long. */
+static size_t next_line(const char **text, size_t width)
+{
+    const char *t = *text;
+    size_t size = strlen(t), cut = size;
+    if (size > width) {
+        cut = width;
+        while (cut && t[cut] != ' ') cut--;
+        if (!cut) cut = width;
+    }
+    *text = t + cut + (t[cut] == ' ');
+    return cut;
+}
+
+static void add_row(cn__text *out, const char *const cells[COLUMNS], const char *edge)
+{
+    const char *rest[COLUMNS] = {cells[0], cells[1], cells[2]};
+    do {
+        for (int c = 0; c < COLUMNS; c++) {
+            const char *text = rest[c];
+            size_t size = next_line(&rest[c], widths[c]);
+            int pad = (int)(widths[c] - size);
+            cn__text_printf(out, "%s %*s%.*s%*s ", edge, right[c] ? pad : 0, "", (int)size, text, right[c] ? 0 : pad, "");
+        }
+        cn__text_printf(out, "%s\n", edge);
+    } while (*rest[0] || *rest[1] || *rest[2]);
+}
+
+static void add_layer(cn__text *out, const cn_model *model, const cn__layer *layer)
+{
+    char name[256], shape[120] = "?", params[48] = "0 (unbuilt)";
+    size_t count = 0;
+    for (int i = 0; i < layer->variables; i++) count += cn__variable_size(&layer->variable[i]);
+    snprintf(name, sizeof name, "%s (%s)", layer->name, layer->kind->class_name);
+    if (model->built) {
+        cn__shape_text(&layer->out, shape, sizeof shape);
+        cn__with_commas((long long)count, params, sizeof params);
+    }
+    add_row(out, (const char *const[]){name, shape, params}, "│");
+}
+
+static void add_total(cn__text *out, const char *what, size_t count, double bytes)
+{
+    char number[48], size[32];
+    cn__text_printf(out, " %s: %s (%s)\n", what, cn__with_commas((long long)count, number, sizeof number),
+                    cn__byte_text(bytes, size, sizeof size));
+}
+
+/* Slots and averages of the trained variables, the learning rate, and the count of steps (8 bytes). */
+static void add_optimizer(cn__text *out, const cn_model *model)
+{
+    const cn__optimizer *o = &model->optimizer;
+    size_t slots = (size_t)cn__optimizer_slots(o) + (o->use_ema ? 1 : 0);
+    size_t count = slots * cn_model_trainable_parameters(model) + (o->schedule ? 0 : 1);
+    if (strcmp(o->name, "nadam") == 0) count++;
+    add_total(out, "Optimizer params", count + 1, 4.0 * (double)count + 8);
+}
+
+static char *finish(cn__text *out)
+{
+    if (!out->failed) return out->data; /* from cn__malloc, as cn_text_free expects */
+    cn__fail_memory(out->size, "a text");
+    cn__text_free(out);
+    return NULL;
+}
+
+void cn_text_free(char *text) { cn__free(text); }
+
+char *cn_model_summary(cn_model *model)
+{
+    if (cn__model_check(model) != CN_OK || cn__model_build_if_known(model) != CN_OK) return NULL;
+    cn__text out = {0};
+    cn__text_printf(&out, "Model: \"%s\"\n", model->name);
+    add_rule(&out, &top);
+    add_row(&out, (const char *const[]){"Layer (type)", "Output Shape", "Param #"}, "┃");
+    add_rule(&out, &head_end);
+    bool first = true;
+    for (size_t i = 0; i < model->layer_count; i++) {
+        if (model->layers[i]->layer->kind == &cn__layer_input) continue;
+        if (!first) add_rule(&out, &between);
+        add_layer(&out, model, model->layers[i]->layer);
+        first = false;
+    }
+    add_rule(&out, &bottom);
+    size_t trainable = cn_model_trainable_parameters(model), fixed = cn_model_parameters(model) - trainable;
+    size_t all = trainable + fixed;
+    cn__text optimizer = {0};
+    if (model->trained) {
+        size_t slots = (size_t)cn__optimizer_slots(&model->optimizer) + (model->optimizer.use_ema ? 1 : 0);
+        all += slots * trainable + (model->optimizer.schedule ? 0 : 1) + (strcmp(model->optimizer.name, "nadam") == 0) + 1;
+        add_optimizer(&optimizer, model);
+    }
+    add_total(&out, "Total params", all, 4.0 * (double)all + (model->trained ? 4 : 0));
+    add_total(&out, "Trainable params", trainable, 4.0 * (double)trainable);
+    add_total(&out, "Non-trainable params", fixed, 4.0 * (double)fixed);
+    if (optimizer.data) cn__text_add(&out, optimizer.data);
+    cn__text_free(&optimizer);
+    return finish(&out);
+}
+
+double cn_model_flops(const cn_model *model)
+{
+    double flops = 0;
+    cn__op ops[CN_MAX_LAYER_OPS];
+    for (size_t i = 0; i < model->layer_count && model->built; i++) {
+        cn__layer *layer = model->layers[i]->layer;
+        int n = layer->kind->lower(layer, ops);
+        for (int j = 0; j < n; j++)
+            if (ops[j].kind == CN_OP_DENSE)
+                flops += (double)ops[j].rows * (double)ops[j].out_cols * (2.0 * (double)ops[j].in_cols + (ops[j].bias ? 1 : 0));
+    }
+    return flops;
+}
+
+char *cn_model_plan_text(cn_model *model, size_t batch_size)
+{
+    if (!model->built || !model->compiled) {
+        cn__fail(CN_ERROR_STATE, "model %s: the plan is made when the model is built and compiled", model->name);
+        return NULL;
+    }
+    cn__pool *pool = cn__pool_new(1);
+    cn__plan *plan = NULL;
+    if (!pool) return NULL;
+    cn__plan_options options = {.batch = batch_size, .training = true, .targets = true, .pool = pool};
+    cn__text out = {0};
+    if (cn__plan_new(model, &options, &plan) == CN_OK) cn__plan_describe(plan, &out);
+    bool made = plan != NULL;
+    cn__plan_free(plan);
+    cn__pool_free(pool);
+    return made ? finish(&out) : NULL;
+}

@@ -1,0 +1,95 @@
+/* Built-in callbacks by name, and calling all of them in order. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "train/train.h"
+
+static const cn__callback_kind *const kinds[] = {
+    &cn__callback_early_stopping, &cn__callback_stop_below, &cn__callback_terminate_on_nan, &cn__callback_reduce_rate,
+    &cn__callback_schedule_rate,  &cn__callback_csv,        &cn__callback_checkpoint,
+};
+static const char *const names[] = {"early_stopping", "stop_below", "terminate_on_nan", "reduce_lr_on_plateau",
+                                    "learning_rate_scheduler", "csv_logger", "model_checkpoint"};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+_Static_assert(sizeof names / sizeof names[0] == KINDS, "a name for each callback");
+
+cn_status cn__monitor_direction(const char *mode, const char *monitor, cn__direction *out)
+{
+    static const char *const modes[] = {"auto", "min", "max"};
+    static const char *const upward[] = {"acc", "auc", "precision", "recall", "f1", "similarity", "top_k"};
+    if (strcasecmp(mode, "min") == 0 || strcasecmp(mode, "max") == 0) {
+        *out = strcasecmp(mode, "max") == 0 ? CN_GREATER : CN_LESS;
+        return CN_OK;
+    }
+    if (strcasecmp(mode, "auto") != 0) return cn__fail_word(CN_ERROR_ARGUMENT, "mode", mode, modes, 3);
+    *out = CN_LESS;
+    for (size_t i = 0; i < sizeof upward / sizeof upward[0]; i++)
+        if (strstr(monitor, upward[i])) *out = CN_GREATER;
+    return CN_OK;
+}
+
+static cn_status make_builtin(cn_training *t, const cn__value *value)
+{
+    const char *name = cn__value_name(value);
+    if (!name)
+        return cn__fail(CN_ERROR_ARGUMENT, "a callback begins with its name, as in early_stopping(patience=3); got %s",
+                        cn__value_text(&t->arena, value));
+    const cn__callback_kind *kind = NULL;
+    for (int i = 0; i < KINDS && !kind; i++)
+        if (cn__same_name(name, kinds[i]->class_name) || cn__same_name(name, names[i])) kind = kinds[i];
+    if (!kind) return cn__fail_word(CN_ERROR_ARGUMENT, "callback", name, names, KINDS);
+    cn__callback *c = cn__arena_alloc(&t->arena, sizeof *c);
+    void *config = cn__arena_alloc(&t->arena, kind->config_size);
+    if (!c || !config) return CN_ERROR_MEMORY;
+    *c = (cn__callback){.kind = kind, .arena = &t->arena, .config = config};
+    c->base.user = c;
+    char what[80];
+    snprintf(what, sizeof what, "callback %.60s", name);
+    CN_TRY(cn__params_read(&t->arena, what, kind->params, kind->param_count, value, config));
+    t->builtin[t->builtin_count++] = c; /* from here on it is released */
+    return kind->prepare(c, t) == CN_OK ? CN_OK : cn__fail_in("%s", what);
+}
+
+cn_status cn__callbacks_make(cn_training *t)
+{
+    const cn_fit_options *o = t->options;
+    cn__value list = {0};
+    size_t own = 0;
+    if (o->callbacks && o->callbacks[strspn(o->callbacks, " \t\n")]) CN_TRY(cn__value_parse_list(&t->arena, o->callbacks, &list));
+    if (list.count == 1 && list.items[0].kind == CN_VALUE_LIST) list = list.items[0];
+    while (o->custom_callbacks && o->custom_callbacks[own]) own++;
+    t->builtin = cn__arena_array(&t->arena, list.count + 1, sizeof *t->builtin);
+    t->callbacks = cn__arena_array(&t->arena, list.count + own + 1, sizeof *t->callbacks);
+    if (!t->builtin || !t->callbacks) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < list.count; i++) CN_TRY(make_builtin(t, &list.items[i]));
+    for (size_t i = 0; i < list.count; i++) t->callbacks[t->callback_count++] = &t->builtin[i]->base;
+    for (size_t i = 0; i < own; i++) t->callbacks[t->callback_count++] = o->custom_callbacks[i];
+    for (size_t i = 0; i < t->callback_count; i++) t->batch_logs = t->batch_logs || t->callbacks[i]->on_batch_end;
+    return CN_OK;
+}
+
+void cn__callbacks_release(cn_training *t)
+{
+    for (size_t i = 0; i < t->builtin_count; i++)
+        if (t->builtin[i]->release) t->builtin[i]->release(t->builtin[i]);
+    t->builtin_count = 0;
+}
+
+static cn_status call(const cn_callback *c, cn_training *t, cn__moment moment, size_t index, const cn_logs *logs)
+{
+    switch (moment) {
+    case CN_TRAIN_BEGIN: return c->on_train_begin ? c->on_train_begin(c->user, t) : CN_OK;
+    case CN_EPOCH_BEGIN: return c->on_epoch_begin ? c->on_epoch_begin(c->user, t, index) : CN_OK;
+    case CN_BATCH_BEGIN: return c->on_batch_begin ? c->on_batch_begin(c->user, t, index) : CN_OK;
+    case CN_BATCH_END: return c->on_batch_end ? c->on_batch_end(c->user, t, index, logs) : CN_OK;
+    case CN_EPOCH_END: return c->on_epoch_end ? c->on_epoch_end(c->user, t, index, logs) : CN_OK;
+    default: return c->on_train_end ? c->on_train_end(c->user, t) : CN_OK;
+    }
+}
+
+cn_status cn__callbacks_call(cn_training *t, cn__moment moment, size_t index, const cn_logs *logs)
+{
+    for (size_t i = 0; i < t->callback_count; i++) CN_TRY(call(t->callbacks[i], t, moment, index, logs));
+    return CN_OK;
+}

@@ -1,0 +1,166 @@
+/* Arguments and data are checked before anything is computed. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "train/train.h"
+
+/* The first number that is not finite, or the array's size. */
+static size_t first_bad(const cn_array *a)
+{
+    size_t n = cn_array_size(a);
+    if (a->dtype == CN_FLOAT32 && sizeof(real) == sizeof(float)) {
+        const cn__kernels *k = cn__kernels_get();
+        if (k->finite((const real *)a->data, n)) return n;
+    } else if (a->dtype != CN_FLOAT64 && a->dtype != CN_FLOAT32) {
+        return n;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(cn_array_at(a, i))) return i;
+    return n;
+}
+
+static cn_status check_finite(const cn_array *a, const char *what)
+{
+    size_t bad = first_bad(a), each = cn_array_sample_size(a);
+    if (bad == cn_array_size(a)) return CN_OK;
+    double value = cn_array_at(a, bad);
+    return cn__fail(CN_ERROR_DATA, "%s holds %s at sample %zu, number %zu of it; expected finite numbers", what,
+                    isnan(value) ? "NaN" : "infinity", each ? bad / each : bad, each ? bad % each : 0);
+}
+
+cn_status cn__check_x(const cn_array *x, const char *what)
+{
+    char text[120];
+    if (!x || !x->data || x->ndim < 1) return cn__fail(CN_ERROR_DATA, "%s is missing or has no samples", what);
+    if (x->ndim > CN_MAX_RANK + 1)
+        return cn__fail(CN_ERROR_SHAPE, "%s has %d dimensions, expected at most %d", what, x->ndim, CN_MAX_RANK + 1);
+    if (cn_array_size(x) == 0)
+        return cn__fail(CN_ERROR_DATA, "%s is empty: its shape is %s", what, cn_array_shape_text(x, text, sizeof text));
+    if (x->shape[0] > UINT32_MAX) return cn__fail(CN_ERROR_DATA, "%s has %zu samples, expected less than 2^32", what, x->shape[0]);
+    return check_finite(x, what);
+}
+
+cn_status cn__check_input(cn_model *model, const cn_array *x, const char *what)
+{
+    CN_TRY(cn__check_x(x, what));
+    cn__shape shape = {.rank = x->ndim - 1};
+    for (int i = 0; i < shape.rank; i++) shape.dim[i] = x->shape[i + 1];
+    return cn__model_build(model, &shape);
+}
+
+/* Do targets of samples shaped as in y fit `wanted`? A last 1 may be left out on either side. */
+static bool fits(const cn_array *y, const cn__shape *wanted)
+{
+    int rank = y->ndim - 1, want = wanted->rank;
+    while (rank > 0 && rank > want && y->shape[rank] == 1) rank--;
+    while (want > 0 && want > rank && wanted->dim[want - 1] == 1) want--;
+    if (rank != want) return false;
+    for (int i = 0; i < rank; i++)
+        if (y->shape[i + 1] != wanted->dim[i]) return false;
+    return true;
+}
+
+static cn_status check_labels(const cn_array *y, size_t classes, const char *loss, const char *what)
+{
+    size_t n = cn_array_size(y);
+    for (size_t i = 0; i < n; i++) {
+        double label = cn_array_at(y, i);
+        if (label < 0 || label >= (double)classes || label != floor(label))
+            return cn__fail(CN_ERROR_DATA, "%s: label %g at sample %zu; %s with %zu outputs expects whole numbers from 0 to %zu", what,
+                            label, i / (n / y->shape[0]), loss, classes, classes - 1);
+    }
+    return CN_OK;
+}
+
+static cn_status shape_mismatch(const cn_model *model, const cn_array *y, bool sparse, const char *what)
+{
+    char output[120], got[120];
+    cn__shape target = {.rank = y->ndim - 1};
+    for (int i = 0; i < target.rank && i < CN_MAX_RANK; i++) target.dim[i] = y->shape[i + 1];
+    cn__shape_text(&target, got, sizeof got);
+    cn__shape_text(&model->out, output, sizeof output);
+    if (sparse)
+        return cn__fail(CN_ERROR_SHAPE,
+                        "%s: %s expects one whole-number label a sample, got targets of shape %s for output %s; "
+                        "for one-hot targets use categorical_crossentropy",
+                        what, model->loss.name, got, output);
+    const char *hint = target.rank == 0 && (model->loss.kind == CN_LOSS_CATEGORICAL_CROSSENTROPY ||
+                                            model->loss.kind == CN_LOSS_CATEGORICAL_CROSSENTROPY_LOGITS)
+                           ? "; for labels use sparse_categorical_crossentropy, or one-hot targets"
+                           : "";
+    return cn__fail(CN_ERROR_SHAPE, "%s: target and output must have the same shape: target %s, output %s%s", what, got, output, hint);
+}
+
+cn_status cn__check_targets(const cn_model *model, const cn_array *x, const cn_array *y, const char *what)
+{
+    if (!y || !y->data || y->ndim < 1) return cn__fail(CN_ERROR_DATA, "%s is missing or has no samples", what);
+    if (y->shape[0] != x->shape[0])
+        return cn__fail(CN_ERROR_DATA, "%s has %zu samples, x has %zu; expected the same number", what, y->shape[0], x->shape[0]);
+    bool sparse = cn__loss_is_sparse(model->loss.kind);
+    cn__shape wanted = model->out;
+    size_t classes = wanted.rank ? wanted.dim[wanted.rank - 1] : 1;
+    if (sparse && wanted.rank) wanted.rank--;
+    if (!fits(y, &wanted)) return shape_mismatch(model, y, sparse, what);
+    CN_TRY(check_finite(y, what));
+    return sparse ? check_labels(y, classes, model->loss.name, what) : CN_OK;
+}
+
+cn_status cn__check_weights(const cn_array *w, size_t samples, const char *what)
+{
+    char text[120];
+    if (!w) return CN_OK;
+    if (!w->data || w->ndim < 1 || w->shape[0] != samples || cn_array_size(w) != samples)
+        return cn__fail(CN_ERROR_SHAPE, "%s has shape %s, expected one weight for each of %zu samples", what,
+                        cn_array_shape_text(w, text, sizeof text), samples);
+    return check_finite(w, what);
+}
+
+/* The class of a sample: its label, or where its one-hot row is largest. */
+static size_t class_of(const cn_array *y, size_t sample)
+{
+    size_t each = cn_array_sample_size(y), best = 0;
+    if (each == 1) {
+        double label = cn_array_at(y, sample);
+        return label > 0 ? (size_t)label : 0;
+    }
+    for (size_t i = 1; i < each; i++)
+        if (cn_array_at(y, sample * each + i) > cn_array_at(y, sample * each + best)) best = i;
+    return best;
+}
+
+static cn_status class_weights(cn__arena *arena, const char *text, const cn_array *y, real *out)
+{
+    cn__value map;
+    CN_TRY(cn__value_parse(arena, text, &map));
+    if (map.kind != CN_VALUE_MAP)
+        return cn__fail(CN_ERROR_ARGUMENT, "class_weight = %s: expected a map of class to weight, as in {0: 2, 1: 0.5}", text);
+    for (size_t i = 0; i < map.count; i++) {
+        char *end;
+        double class = cn__strtod(map.names[i], &end);
+        bool number = map.items[i].kind == CN_VALUE_INT || map.items[i].kind == CN_VALUE_FLOAT;
+        if (*end || class < 0 || class != floor(class) || !number || !isfinite(map.items[i].number))
+            return cn__fail(CN_ERROR_ARGUMENT, "class_weight: %s: %s; expected a class number from 0 and a weight", map.names[i],
+                            cn__value_text(arena, &map.items[i]));
+        for (size_t s = 0; s < y->shape[0]; s++)
+            if ((double)class_of(y, s) == class) out[s] = (real)map.items[i].number;
+    }
+    return CN_OK;
+}
+
+cn_status cn__sample_weights(const cn_array *sample_weight, const char *class_weight, const cn_array *y, real **out)
+{
+    *out = NULL;
+    if (!sample_weight && !class_weight) return CN_OK;
+    if (sample_weight && class_weight)
+        return cn__fail(CN_ERROR_ARGUMENT, "sample_weight and class_weight were both given; expected one of them");
+    real *w = cn__calloc(y->shape[0], sizeof *w);
+    if (!w) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < y->shape[0]; i++) w[i] = sample_weight ? (real)cn_array_at(sample_weight, i) : 1;
+    cn__arena arena = {0};
+    cn_status status = class_weight ? class_weights(&arena, class_weight, y, w) : CN_OK;
+    cn__arena_free(&arena);
+    if (status != CN_OK) cn__free(w);
+    else *out = w;
+    return status;
+}

@@ -1,0 +1,228 @@
+/* fit: checks, then epochs of batches, with validation after each. The loop over batches allocates nothing. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "base/system.h"
+#include "train/train.h"
+
+cn_fit_options cn_fit_defaults(void)
+{
+    return (cn_fit_options){.epochs = 1, .validation_freq = 1, .shuffle = true};
+}
+
+cn_model *cn_training_model(cn_training *t) { return t->model; }
+const cn_history *cn_training_history(const cn_training *t) { return t->history; }
+double cn_training_learning_rate(const cn_training *t) { return cn__optimizer_rate(&t->model->optimizer); }
+
+cn_status cn_training_set_learning_rate(cn_training *t, double rate)
+{
+    return cn__optimizer_set_rate(&t->model->optimizer, rate);
+}
+
+void cn_training_stop(cn_training *t, const char *reason)
+{
+    t->stop = true;
+    if (!t->reason[0]) snprintf(t->reason, sizeof t->reason, "%s", reason ? reason : "stopped by a callback");
+}
+
+/* ---- preparation ----------------------------------------------------------------------------------- */
+
+static cn_status check_numbers(const cn_fit_options *o)
+{
+    if (!o->model) return cn__fail(CN_ERROR_ARGUMENT, "fit: the model is NULL");
+    CN_TRY(cn__model_check(o->model));
+    if (!o->model->compiled)
+        return cn__fail(CN_ERROR_STATE, "fit: model %s is not compiled; call cn_model_compile first", o->model->name);
+    if (o->epochs < 1 || o->epochs > 100000000)
+        return cn__fail(CN_ERROR_ARGUMENT, "epochs = %zu, expected 1 or more", o->epochs);
+    if (o->initial_epoch > o->epochs)
+        return cn__fail(CN_ERROR_ARGUMENT, "initial_epoch = %zu, expected at most epochs = %zu", o->initial_epoch, o->epochs);
+    if (!(o->validation_split >= 0 && o->validation_split < 1))
+        return cn__fail(CN_ERROR_ARGUMENT, "validation_split = %g, expected a number from 0 and under 1", o->validation_split);
+    if (!o->validation_freq) return cn__fail(CN_ERROR_ARGUMENT, "validation_freq = 0, expected 1 or more");
+    if (o->verbose < 0 || o->verbose > 2) return cn__fail(CN_ERROR_ARGUMENT, "verbose = %d, expected 0, 1 or 2", o->verbose);
+    if (o->threads < 0) return cn__fail(CN_ERROR_ARGUMENT, "threads = %d, expected 0 (all) or more", o->threads);
+    if (!o->validation_x != !o->validation_y)
+        return cn__fail(CN_ERROR_ARGUMENT, "validation data needs both validation_x and validation_y");
+    return CN_OK;
+}
+
+/* The last part of the data, before any shuffle: split at floor(n · (1 - split)). */
+static cn_status split(cn_training *t)
+{
+    const cn_fit_options *o = t->options;
+    size_t n = o->x->shape[0];
+    t->samples = n;
+    if (o->validation_split > 0 && !o->validation_x) {
+        t->samples = (size_t)floor((double)n * (1.0 - o->validation_split));
+        if (t->samples == 0 || t->samples == n)
+            return cn__fail(CN_ERROR_DATA, "validation_split = %g of %zu samples leaves %zu for training and %zu for validation; "
+                            "expected at least one each", o->validation_split, n, t->samples, n - t->samples);
+        t->split_x = cn_array_slice(o->x, t->samples, n - t->samples);
+        t->split_y = cn_array_slice(o->y, t->samples, n - t->samples);
+        t->validation_x = &t->split_x, t->validation_y = &t->split_y;
+        /* weights of classes are for training alone */
+        t->split_weight = o->sample_weight ? t->weight + t->samples : NULL;
+    } else if (o->validation_x) {
+        t->validation_x = o->validation_x, t->validation_y = o->validation_y;
+        t->split_weight = t->validation_weight;
+    }
+    t->validation_samples = t->validation_x ? t->validation_x->shape[0] : 0;
+    t->batch = o->batch_size ? o->batch_size : t->samples < 32 ? t->samples : 32;
+    if (t->batch > t->samples)
+        return cn__fail(CN_ERROR_ARGUMENT, "batch_size = %zu is larger than the training data: %zu samples", t->batch, t->samples);
+    return CN_OK;
+}
+
+static cn_status check_data(cn_training *t)
+{
+    const cn_fit_options *o = t->options;
+    CN_TRY(cn__check_input(t->model, o->x, "x"));
+    CN_TRY(cn__check_targets(t->model, o->x, o->y, "y"));
+    CN_TRY(cn__check_weights(o->sample_weight, o->x->shape[0], "sample_weight"));
+    if (o->validation_x) {
+        CN_TRY(cn__check_input(t->model, o->validation_x, "validation_x"));
+        CN_TRY(cn__check_targets(t->model, o->validation_x, o->validation_y, "validation_y"));
+        CN_TRY(cn__check_weights(o->validation_sample_weight, o->validation_x->shape[0], "validation_sample_weight"));
+        CN_TRY(cn__sample_weights(o->validation_sample_weight, NULL, o->validation_y, &t->validation_weight));
+    }
+    CN_TRY(cn__sample_weights(o->sample_weight, o->class_weight, o->y, &t->weight));
+    return split(t);
+}
+
+static cn_status make_plans(cn_training *t)
+{
+    const cn_fit_options *o = t->options;
+    int threads = cn__plan_threads(t->model, t->batch, true, o->threads ? o->threads : cn__cpu_count());
+    t->pool = cn__pool_new(threads);
+    if (!t->pool) return cn_error_status();
+    cn__plan_options options = {.batch = t->batch, .training = true, .targets = true, .pool = t->pool};
+    CN_TRY(cn__plan_new(t->model, &options, &t->plan));
+    size_t outputs = cn__shape_size(&t->model->out) + 1;
+    CN_TRY(cn__measures_new(t->model, t->batch * outputs, &t->train));
+    if (!t->validation_samples) return CN_OK;
+    options.training = false;
+    options.batch = t->validation_samples < CN_EVALUATE_BATCH ? t->validation_samples : CN_EVALUATE_BATCH;
+    CN_TRY(cn__plan_new(t->model, &options, &t->validation_plan));
+    return cn__measures_new(t->model, options.batch * outputs, &t->validation);
+}
+
+static cn_status prepare(cn_training *t)
+{
+    const cn_fit_options *o = t->options;
+    CN_TRY(check_data(t));
+    CN_TRY(cn__callbacks_make(t));
+    CN_TRY(make_plans(t));
+    /* twice the measures, and what callbacks add (learning_rate) */
+    CN_TRY(cn__logs_init(&t->logs, 2 * t->train.logs.capacity + 8));
+    t->order = cn__calloc(t->samples, sizeof *t->order);
+    if (!t->order) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < t->samples; i++) t->order[i] = (uint32_t)i;
+    return cn__history_new(&t->history, o->epochs - o->initial_epoch, o->initial_epoch);
+}
+
+static void release(cn_training *t)
+{
+    cn__callbacks_release(t);
+    cn__measures_free(&t->train);
+    cn__measures_free(&t->validation);
+    cn__plan_free(t->plan);
+    cn__plan_free(t->validation_plan);
+    cn__pool_free(t->pool);
+    cn__logs_release(&t->logs);
+    cn__free(t->order);
+    cn__free(t->weight);
+    cn__free(t->validation_weight);
+    cn__arena_free(&t->arena);
+}
+
+/* ---- training -------------------------------------------------------------------------------------- */
+
+/* The order of an epoch depends on the seed and on how many steps the optimiser has taken, so that a second
+ * fit goes on with new orders. */
+static void shuffle(cn_training *t)
+{
+    cn__stream stream = cn__random_stream(t->model->seed, CN_RANDOM_SHUFFLE, 0, (uint32_t)t->model->optimizer.iterations);
+    cn__random_permutation(&stream, t->order, (uint32_t)t->samples);
+}
+
+static cn_status train_batch(cn_training *t, size_t batch, size_t steps)
+{
+    size_t first = batch * t->batch, n = t->samples - first < t->batch ? t->samples - first : t->batch;
+    cn__feed feed = {.x = t->options->x, .y = t->options->y, .weight = t->weight, .order = t->order + first};
+    cn__result result;
+    CN_TRY(cn__callbacks_call(t, CN_BATCH_BEGIN, batch, NULL));
+    cn__plan_run(t->plan, &feed, n, &result);
+    cn__measures_add(&t->train, &result, n);
+    bool draw = cn__progress_due(&t->progress) && batch + 1 < steps;
+    if (draw || t->batch_logs) {
+        cn__logs_clear(&t->logs);
+        cn__measures_log(&t->train, "", &t->logs);
+    }
+    if (draw) cn__progress_draw(&t->progress, batch + 1, &t->logs);
+    return t->batch_logs ? cn__callbacks_call(t, CN_BATCH_END, batch, &t->logs) : CN_OK;
+}
+
+static void validate(cn_training *t)
+{
+    cn__measures_reset(&t->validation);
+    cn__evaluate_range(t->validation_plan, &t->validation, t->validation_x, t->validation_y, t->split_weight, 0, t->validation_samples);
+    t->validation.loss += cn__plan_penalty(t->model) * (double)t->validation_samples;
+    cn__measures_log(&t->validation, "val_", &t->logs);
+}
+
+static cn_status run_epoch(cn_training *t, size_t epoch)
+{
+    const cn_fit_options *o = t->options;
+    size_t steps = (t->samples + t->batch - 1) / t->batch;
+    double start = cn__clock();
+    cn__progress_epoch(&t->progress, epoch + 1, o->epochs, steps);
+    CN_TRY(cn__callbacks_call(t, CN_EPOCH_BEGIN, epoch, NULL));
+    cn__measures_reset(&t->train);
+    if (o->shuffle) shuffle(t);
+    for (size_t batch = 0; batch < steps && !t->stop; batch++) CN_TRY(train_batch(t, batch, steps));
+    cn__logs_clear(&t->logs);
+    cn__measures_log(&t->train, "", &t->logs);
+    if (t->validation_plan && (epoch + 1) % o->validation_freq == 0) validate(t);
+    double seconds = cn__clock() - start;
+    CN_TRY(cn__callbacks_call(t, CN_EPOCH_END, epoch, &t->logs));
+    cn__progress_end(&t->progress, &t->logs);
+    return cn__history_add(t->history, &t->logs, seconds);
+}
+
+/* With an average of the weights, training ends with it as the weights. */
+static void take_averages(cn_model *model)
+{
+    for (size_t i = 0; i < model->variable_count && model->optimizer.use_ema; i++) {
+        cn__variable *v = model->variables[i];
+        if (v->average) memcpy(v->value, v->average, v->padded * sizeof(real));
+    }
+}
+
+static cn_status train(cn_training *t)
+{
+    const cn_fit_options *o = t->options;
+    CN_TRY(cn__callbacks_call(t, CN_TRAIN_BEGIN, 0, NULL));
+    for (size_t epoch = o->initial_epoch; epoch < o->epochs && !t->stop; epoch++) CN_TRY(run_epoch(t, epoch));
+    if (t->stop) {
+        cn__history_set_stopped(t->history, t->reason);
+        cn__progress_note(&t->progress, t->reason);
+    }
+    take_averages(t->model);
+    return cn__callbacks_call(t, CN_TRAIN_END, 0, NULL);
+}
+
+cn_history *cn_model_fit_with(const cn_fit_options *o)
+{
+    if (check_numbers(o) != CN_OK) return NULL;
+    cn_training t = {.model = o->model, .options = o, .x = o->x, .y = o->y};
+    cn__progress_start(&t.progress, o->verbose, o->log);
+    cn_status status = prepare(&t);
+    if (status == CN_OK) status = train(&t);
+    release(&t);
+    if (status == CN_OK) return t.history;
+    cn_history_free(t.history);
+    return NULL;
+}

@@ -1,0 +1,98 @@
+/* What each epoch came to. */
+#include <math.h>
+#include <string.h>
+
+#include "train/train.h"
+
+struct cn_history {
+    size_t epochs, capacity, initial_epoch;
+    size_t count, room;       /* names */
+    char (*name)[CN_LOG_NAME];
+    double **value;           /* [name][epoch] */
+    double *seconds;
+    char *stopped;
+};
+
+/* Room for `epochs` epochs is made at once, so that the training loop allocates nothing. */
+cn_status cn__history_new(cn_history **out, size_t epochs, size_t initial_epoch)
+{
+    cn_history *h = cn__calloc(1, sizeof *h);
+    if (!h) return CN_ERROR_MEMORY;
+    h->capacity = epochs ? epochs : 1;
+    h->initial_epoch = initial_epoch;
+    h->seconds = cn__calloc(h->capacity, sizeof *h->seconds);
+    if (!h->seconds) {
+        cn_history_free(h);
+        return CN_ERROR_MEMORY;
+    }
+    *out = h;
+    return CN_OK;
+}
+
+void cn_history_free(cn_history *h)
+{
+    if (!h) return;
+    for (size_t i = 0; i < h->count; i++) cn__free(h->value[i]);
+    cn__free(h->value);
+    cn__free(h->name);
+    cn__free(h->seconds);
+    cn__free(h->stopped);
+    cn__free(h);
+}
+
+static size_t find(const cn_history *h, const char *name)
+{
+    size_t i = 0;
+    while (i < h->count && strcmp(h->name[i], name) != 0) i++;
+    return i;
+}
+
+static cn_status add_name(cn_history *h, const char *name)
+{
+    if (h->count == h->room) {
+        size_t room = h->room ? 2 * h->room : 16;
+        void *names = cn__realloc(h->name, room * sizeof *h->name);
+        if (!names) return CN_ERROR_MEMORY;
+        h->name = names;
+        void *values = cn__realloc(h->value, room * sizeof *h->value);
+        if (!values) return CN_ERROR_MEMORY;
+        h->value = values;
+        h->room = room;
+    }
+    double *column = cn__calloc(h->capacity, sizeof *column);
+    if (!column) return CN_ERROR_MEMORY;
+    for (size_t e = 0; e < h->capacity; e++) column[e] = NAN;
+    memcpy(h->name[h->count], name, CN_LOG_NAME);
+    h->value[h->count++] = column;
+    return CN_OK;
+}
+
+cn_status cn__history_add(cn_history *h, const cn_logs *logs, double seconds)
+{
+    for (size_t i = 0; i < logs->count; i++) {
+        size_t at = find(h, logs->name[i]);
+        if (at == h->count) CN_TRY(add_name(h, logs->name[i]));
+        h->value[at][h->epochs] = logs->value[i];
+    }
+    h->seconds[h->epochs++] = seconds;
+    return CN_OK;
+}
+
+void cn__history_set_stopped(cn_history *h, const char *reason)
+{
+    cn__free(h->stopped);
+    h->stopped = cn__strdup(reason);
+}
+
+size_t cn_history_epochs(const cn_history *h) { return h->epochs; }
+size_t cn_history_initial_epoch(const cn_history *h) { return h->initial_epoch; }
+size_t cn_history_count(const cn_history *h) { return h->count; }
+const char *cn_history_name(const cn_history *h, size_t i) { return h->name[i]; }
+const double *cn_history_seconds(const cn_history *h) { return h->seconds; }
+const char *cn_history_stopped(const cn_history *h) { return h->stopped; }
+
+const double *cn_history_get(const cn_history *h, const char *name)
+{
+    size_t i = find(h, name);
+    return i < h->count ? h->value[i] : NULL;
+}

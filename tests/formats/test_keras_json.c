@@ -1,0 +1,265 @@
+/* Architectures in Keras's JSON: what Keras 3 and Keras 2 write and what people write by hand is read,
+ * what does not belong is refused by name, and what is written is what Keras writes. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cornu/formats.h"
+
+#define POLICY                                                                                               \
+    "\"dtype\": {\"module\": \"keras\", \"class_name\": \"DTypePolicy\", \"config\": {\"name\": \"float32\"}, " \
+    "\"registered_name\": null}"
+#define OBJECT(module, class_name, config)                                                                   \
+    "{\"module\": \"" module "\", \"class_name\": \"" class_name "\", \"config\": " config                     \
+    ", \"registered_name\": null}"
+#define INIT(class_name, config) OBJECT("keras.initializers", class_name, config)
+#define SEQUENTIAL(layers) "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [" layers "]}}"
+#define INPUT_784 "{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 784]}}"
+
+/* A network as keras 3.6 writes it, but for build_config. */
+static const char keras_3[] = OBJECT(
+    "keras", "Sequential",
+    "{\"name\": \"digits\", \"trainable\": true, " POLICY ", \"layers\": ["
+    OBJECT("keras.layers", "InputLayer",
+           "{\"batch_shape\": [null, 28, 28], \"dtype\": \"float32\", \"sparse\": false, \"name\": \"pixels\"}") ", "
+    OBJECT("keras.layers", "Flatten",
+           "{\"name\": \"flatten\", \"trainable\": true, " POLICY ", \"data_format\": \"channels_last\"}") ", "
+    OBJECT("keras.layers", "Dense",
+           "{\"name\": \"hidden\", \"trainable\": false, " POLICY ", \"units\": 16, \"activation\": \"relu\", "
+           "\"use_bias\": true, \"kernel_initializer\": " INIT("RandomNormal",
+                                                                "{\"mean\": 0.0, \"stddev\": 0.1, \"seed\": null}")
+           ", \"bias_initializer\": " INIT("Zeros", "{}") ", \"kernel_regularizer\": "
+           OBJECT("keras.regularizers", "L2", "{\"l2\": 0.001}")
+           ", \"bias_regularizer\": null, \"kernel_constraint\": "
+           OBJECT("keras.constraints", "MaxNorm", "{\"max_value\": 2.0, \"axis\": 0}") ", \"bias_constraint\": null}")
+    ", "
+    OBJECT("keras.layers", "BatchNormalization",
+           "{\"name\": \"batch_normalization\", \"trainable\": true, " POLICY ", \"axis\": -1, \"momentum\": 0.9, "
+           "\"epsilon\": 0.001, \"center\": true, \"scale\": true, \"beta_initializer\": " INIT("Zeros", "{}")
+           ", \"gamma_initializer\": " INIT("Ones", "{}") ", \"moving_mean_initializer\": " INIT("Zeros", "{}")
+           ", \"moving_variance_initializer\": " INIT("Ones", "{}")
+           ", \"beta_regularizer\": null, \"gamma_regularizer\": null, \"beta_constraint\": null, "
+           "\"gamma_constraint\": null, \"synchronized\": false}") ", "
+    OBJECT("keras.layers", "Dropout",
+           "{\"name\": \"dropout\", \"trainable\": true, " POLICY ", \"rate\": 0.3, \"noise_shape\": null, "
+           "\"seed\": null}") ", "
+    OBJECT("keras.layers", "Dense",
+           "{\"name\": \"dense\", \"trainable\": true, " POLICY ", \"units\": 10, \"activation\": \"softmax\", "
+           "\"use_bias\": false, \"kernel_initializer\": " INIT("GlorotUniform", "{\"seed\": null}")
+           ", \"bias_initializer\": " INIT("Zeros", "{}")
+           ", \"kernel_regularizer\": null, \"bias_regularizer\": null, \"kernel_constraint\": null, "
+           "\"bias_constraint\": null}") "]}");
+
+static cn_model *read(const char *json)
+{
+    cn_model *model = cn_model_from_json(json);
+    if (!model) print_error("%s\n", cn_error());
+    assert_non_null(model);
+    return model;
+}
+
+/* The message of refusing `json`. */
+static const char *refuse(const char *json)
+{
+    cn_model *model = cn_model_from_json(json);
+    assert_null(model);
+    return cn_error();
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (!strstr(text, part)) fail_msg("'%s' is not in: %s", part, text);
+}
+
+static void assert_json(cn_model *model, const char *expected)
+{
+    char *json = cn_model_to_json(model);
+    if (!json) print_error("%s\n", cn_error());
+    assert_non_null(json);
+    assert_string_equal(json, expected);
+    cn_text_free(json);
+}
+
+static void what_keras_3_writes_is_read_and_written_back_letter_for_letter(void **state)
+{
+    (void)state;
+    cn_model *model = read(keras_3);
+    assert_string_equal(cn_model_name(model), "digits");
+    assert_int_equal(cn_model_layer_count(model), 6);
+    assert_string_equal(cn_model_layer_name(model, 0), "pixels");
+    assert_string_equal(cn_model_layer_name(model, 2), "hidden");
+    assert_json(model, keras_3);
+    assert_int_equal(cn_model_build(model, 2, (size_t[]){28, 28}), CN_OK);
+    assert_int_equal(cn_model_parameters(model), 784 * 16 + 16 + 4 * 16 + 16 * 10);
+    assert_int_equal(cn_model_trainable_parameters(model), 2 * 16 + 16 * 10);
+    assert_json(model, keras_3);
+    cn_model_free(model);
+}
+
+static void a_hand_written_file_takes_kerass_defaults(void **state)
+{
+    (void)state;
+    cn_model *model = read(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}"));
+    char *json = cn_model_to_json(model);
+    assert_non_null(json);
+    assert_has(json, "\"activation\": \"linear\", \"use_bias\": true");
+    assert_has(json, "\"class_name\": \"GlorotUniform\", \"config\": {\"seed\": null}");
+    cn_text_free(json);
+    cn_model_free(model);
+}
+
+static void the_layers_alone_with_an_input_shape_are_enough(void **state)
+{
+    (void)state;
+    cn_model *model = read("{\"input_shape\": [20], \"layers\": [{\"class_name\": \"Dense\", \"config\": {\"units\": 3}}, "
+                           "{\"class_name\": \"Flatten\"}]}");
+    assert_int_equal(cn_model_layer_count(model), 3);
+    assert_int_equal(cn_model_build(model, 1, (size_t[]){20}), CN_OK);
+    assert_int_equal(cn_model_parameters(model), 63);
+    cn_model_free(model);
+}
+
+static void what_keras_2_writes_is_read(void **state)
+{
+    (void)state;
+    cn_model *model = read(
+        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"sequential\", \"layers\": [{\"class_name\": \"Dense\", "
+        "\"config\": {\"name\": \"dense\", \"trainable\": true, \"batch_input_shape\": [null, 8], \"dtype\": \"float32\", "
+        "\"units\": 4, \"activation\": \"tanh\", \"use_bias\": true, \"kernel_initializer\": {\"class_name\": "
+        "\"GlorotUniform\", \"config\": {\"seed\": null}}, \"bias_initializer\": {\"class_name\": \"Zeros\", \"config\": "
+        "{}}, \"kernel_regularizer\": null, \"bias_regularizer\": null, \"activity_regularizer\": null, "
+        "\"kernel_constraint\": null, \"bias_constraint\": null}}, {\"class_name\": \"BatchNormalization\", \"config\": "
+        "{\"name\": \"bn\", \"axis\": [1]}}]}, \"keras_version\": \"2.9.0\", \"backend\": \"tensorflow\"}");
+    assert_int_equal(cn_model_layer_count(model), 3);
+    assert_int_equal(cn_model_build(model, 1, (size_t[]){8}), CN_OK);
+    assert_int_equal(cn_model_parameters(model), 8 * 4 + 4 + 4 * 4);
+    cn_model_free(model);
+}
+
+static void what_is_written_is_read_back_as_the_same(void **state)
+{
+    (void)state;
+    static const char *const notations[] = {
+        "input 12; reshape 3 4; dense 5 elu; layer_normalization; flatten; dense 2 sigmoid",
+        "dense 7 kernel_initializer=random_normal(0,0.2) bias_initializer=constant(0.1) kernel_regularizer=l1_l2(0.1,0.2)",
+        "input 3; dense 4 kernel_initializer=variance_scaling(scale=2.0,mode=fan_out) bias_constraint=non_neg",
+        "input 3; dense 4 kernel_initializer=orthogonal kernel_constraint=unit_norm; dense 4 kernel_initializer=identity",
+        "input 3; dense 4 leaky_relu; activation leaky_relu(negative_slope=0.1); dense 1 name=last trainable=false",
+        "input 3; dense 4 kernel_initializer=random_uniform(minval=-0.1,seed=3); activation relu(max_value=6)",
+    };
+    for (size_t i = 0; i < sizeof notations / sizeof *notations; i++) {
+        cn_model *model = cn_model_new(NULL);
+        if (cn_model_add_notation(model, notations[i]) != CN_OK) fail_msg("%s", cn_error());
+        char *json = cn_model_to_json(model);
+        if (!json) fail_msg("%s", cn_error());
+        cn_model *again = read(json);
+        assert_json(again, json);
+        cn_model_free(again);
+        cn_text_free(json);
+        cn_model_free(model);
+    }
+}
+
+static void arguments_by_position_are_written_by_name(void **state)
+{
+    (void)state;
+    cn_model *model = cn_model_new(NULL);
+    assert_int_equal(cn_model_add_notation(model, "dense 7 kernel_initializer=random_normal(0.5,0.2)"), CN_OK);
+    char *json = cn_model_to_json(model);
+    assert_non_null(json);
+    assert_has(json, INIT("RandomNormal", "{\"mean\": 0.5, \"stddev\": 0.2, \"seed\": null}"));
+    cn_text_free(json);
+    cn_model_free(model);
+}
+
+static void a_model_built_on_data_is_written_with_its_input(void **state)
+{
+    (void)state;
+    cn_model *model = cn_model_new(NULL);
+    cn_model_add(model, cn_dense(3));
+    assert_int_equal(cn_model_build(model, 1, (size_t[]){5}), CN_OK);
+    char *json = cn_model_to_json(model);
+    assert_non_null(json);
+    assert_has(json, "\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 5]");
+    cn_text_free(json);
+    cn_model_free(model);
+}
+
+static void an_activation_that_keras_cannot_hold_is_not_written(void **state)
+{
+    (void)state;
+    cn_model *model = cn_model_new(NULL);
+    cn_model_add(model, cn_activation("gelu(approximate=true)"));
+    assert_null(cn_model_to_json(model));
+    assert_has(cn_error(), "gelu");
+    cn_model_free(model);
+}
+
+static void an_unknown_layer_is_answered_with_the_nearest(void **state)
+{
+    (void)state;
+    const char *message = refuse(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dence\", \"config\": {\"units\": 3}}"));
+    assert_has(message, "layer 2 (Dence)");
+    assert_has(message, "dense");
+    assert_has(refuse(SEQUENTIAL("{\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"use_bais\": true}}")), "use_bias");
+}
+
+static void what_has_no_place_here_is_refused_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *expected;
+    } cases[] = {
+        {SEQUENTIAL("{\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"dtype\": \"mixed_float16\"}}"),
+         "mixed_float16"},
+        {SEQUENTIAL("{\"class_name\": \"Dropout\", \"config\": {\"rate\": 0.5, \"noise_shape\": [1, 2]}}"), "noise_shape"},
+        {SEQUENTIAL("{\"class_name\": \"BatchNormalization\", \"config\": {\"synchronized\": true}}"), "synchronized"},
+        {SEQUENTIAL("{\"class_name\": \"BatchNormalization\", \"config\": {\"renorm\": true}}"), "renorm"},
+        {SEQUENTIAL("{\"class_name\": \"Dense\", \"registered_name\": \"mine>Dense\", \"config\": {\"units\": 3}}"),
+         "mine>Dense"},
+        {SEQUENTIAL("{\"class_name\": \"Dense\", \"units\": 3}"), "units"},
+        {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, null]}}"), "batch_shape"},
+        {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 3], \"sparse\": true}}"), "sparse"},
+        {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {}}"), "batch_shape"},
+        {SEQUENTIAL("{\"config\": {}}"), "class_name"},
+        {"{\"class_name\": \"Functional\", \"config\": {\"layers\": []}}", "Functional"},
+        {"{\"class_name\": \"Sequential\"}", "layers"},
+        {"[1, 2]", "object"},
+        {"{\"class_name\": \"Sequential\",\n \"config\": {,}}", "line 2"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_has(refuse(cases[i].json), cases[i].expected);
+}
+
+static void endless_nesting_is_refused(void **state)
+{
+    (void)state;
+    char json[4096] = "{\"layers\": [{\"class_name\": \"Dense\", \"config\": {\"units\": ";
+    for (int i = 0; i < 100; i++) strcat(json, "{\"class_name\": \"L2\", \"config\": {\"l2\": ");
+    strcat(json, "1");
+    for (int i = 0; i < 100; i++) strcat(json, "}}");
+    strcat(json, "}}]}");
+    assert_has(refuse(json), "deep");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_keras_3_writes_is_read_and_written_back_letter_for_letter),
+        cmocka_unit_test(a_hand_written_file_takes_kerass_defaults),
+        cmocka_unit_test(the_layers_alone_with_an_input_shape_are_enough),
+        cmocka_unit_test(what_keras_2_writes_is_read),
+        cmocka_unit_test(what_is_written_is_read_back_as_the_same),
+        cmocka_unit_test(arguments_by_position_are_written_by_name),
+        cmocka_unit_test(a_model_built_on_data_is_written_with_its_input),
+        cmocka_unit_test(an_activation_that_keras_cannot_hold_is_not_written),
+        cmocka_unit_test(an_unknown_layer_is_answered_with_the_nearest),
+        cmocka_unit_test(what_has_no_place_here_is_refused_by_name),
+        cmocka_unit_test(endless_nesting_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
