@@ -48,7 +48,8 @@ typedef struct arrays {
 
 #define CONSTANTS 7
 
-VF vf sign(vf x) { return vf_select(vf_eq(x, vf_zero()), vf_zero(), vf_copysign(vf_set1(1), x)); }
+/* -1, 1, or what is neither: 0 and NaN. */
+VF vf sign(vf x) { return vf_select(vf_gt(vf_abs(x), vf_zero()), vf_copysign(vf_set1(1), x), x); }
 
 /* Zero where |x| is under `limit`, NaN staying NaN. */
 VF vf without_under(real limit, vf x) { return vf_select(vf_lt(vf_abs(x), vf_set1(limit)), vf_zero(), x); }

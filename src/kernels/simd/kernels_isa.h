@@ -1,0 +1,49 @@
+/* Every kernel of the table, as one instruction set's files define it: cn__k_matmul_avx2 and so on. In
+ * the table's order. */
+#ifndef CN_KERNELS_SIMD_KERNELS_ISA_H
+#define CN_KERNELS_SIMD_KERNELS_ISA_H
+
+#include "kernels/kernels.h"
+#include "kernels/simd/vf.h"
+
+void KERNEL(matmul)(const cn__matmul *m);
+void KERNEL(matmul_sparse)(const cn__matmul *m, const cn__sparse *a, size_t first);
+void KERNEL(transpose)(const real *in, size_t in_row, size_t rows, size_t cols, real *out, size_t out_row);
+void KERNEL(add_bias)(real *y, size_t y_row, const real *bias, size_t rows, size_t cols);
+void KERNEL(column_sums)(const real *a, size_t a_row, size_t rows, size_t cols, real *out);
+void KERNEL(activate)(const cn__activation *f, const real *z, real *a, size_t n);
+void KERNEL(activate_back)(const cn__activation *f, const real *z, const real *a, const real *da, real *dz,
+                           size_t n);
+void KERNEL(softmax)(const real *z, real *a, size_t rows, size_t cols);
+void KERNEL(log_softmax)(const real *z, real *a, size_t rows, size_t cols);
+void KERNEL(softmax_back)(const real *a, const real *da, real *dz, size_t rows, size_t cols);
+void KERNEL(log_softmax_back)(const real *a, const real *da, real *dz, size_t rows, size_t cols);
+void KERNEL(loss)(const cn__loss_rows *rows);
+void KERNEL(update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g,
+                    size_t n);
+real KERNEL(sum)(const real *a, size_t n);
+real KERNEL(sum_abs)(const real *a, size_t n);
+real KERNEL(sum_squares)(const real *a, size_t n);
+real KERNEL(dot)(const real *a, const real *b, size_t n);
+void KERNEL(scale)(real *a, real factor, size_t n);
+bool KERNEL(finite)(const real *a, size_t n);
+void KERNEL(dropout)(const real *x, real *y, size_t n, const uint32_t key[2], uint32_t purpose, uint32_t step,
+                     uint64_t first, real rate);
+void KERNEL(column_stats)(const real *x, size_t x_row, size_t rows, size_t first, size_t count, real *mean,
+                          real *variance);
+void KERNEL(column_scale)(const real *x, real *y, size_t row, size_t rows, size_t first, size_t count,
+                          const real *mean, const real *scale, const real *shift);
+void KERNEL(column_sums_back)(const real *dy, const real *x, size_t row, size_t rows, size_t first,
+                              size_t count, const real *mean, const real *inverse, real *sum_dy,
+                              real *sum_dy_x);
+void KERNEL(batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t first,
+                            size_t count, const real *mean, const real *inverse, const real *gamma,
+                            const real *sum_dy, const real *sum_dy_x);
+void KERNEL(layernorm)(const real *x, real *y, real *xhat, real *inverse, const real *gamma, const real *beta,
+                       size_t rows, size_t cols, real epsilon);
+void KERNEL(layernorm_back)(const real *dy, const real *xhat, const real *inverse, const real *gamma,
+                            real *dx, size_t rows, size_t cols);
+void KERNEL(column_dots)(const real *dy, const real *xhat, size_t row, size_t rows, size_t first,
+                         size_t count, real *out);
+
+#endif

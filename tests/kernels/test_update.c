@@ -1,0 +1,332 @@
+/* The optimisers' updates: the same bits on every instruction set, the formulas in double precision beside
+ * them, and what must not be touched. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernels/kernels.h"
+
+enum { N = 5 * CN_LANES, GUARD = CN_LANES };
+#define UNTOUCHED 12345.0f
+
+/* One optimiser with numbers that no default hides. */
+typedef struct variant {
+    const char *name;
+    cn__update u;
+    int slots;
+} variant;
+
+static const variant variants[] = {
+    {"sgd", {.kind = CN_OPTIMIZER_SGD, .c = {0.1f, 0}}, 0},
+    {"sgd momentum", {.kind = CN_OPTIMIZER_SGD, .c = {0.1f, 0.9f}}, 1},
+    {"sgd nesterov", {.kind = CN_OPTIMIZER_SGD, .flag = {true}, .c = {0.1f, 0.9f}}, 1},
+    {"adam", {.kind = CN_OPTIMIZER_ADAM, .c = {0.02f, 0.1f, 0.01f, 1e-4f}}, 2},
+    {"adam amsgrad", {.kind = CN_OPTIMIZER_ADAM, .flag = {false, true}, .c = {0.02f, 0.1f, 0.01f, 1e-4f}}, 3},
+    {"rmsprop", {.kind = CN_OPTIMIZER_RMSPROP, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0}}, 1},
+    {"rmsprop momentum", {.kind = CN_OPTIMIZER_RMSPROP, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f}}, 2},
+    {"rmsprop centered",
+     {.kind = CN_OPTIMIZER_RMSPROP, .flag = {false, true}, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0}}, 2},
+    {"rmsprop both",
+     {.kind = CN_OPTIMIZER_RMSPROP, .flag = {false, true}, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f}}, 3},
+    {"adagrad", {.kind = CN_OPTIMIZER_ADAGRAD, .c = {0.1f, 1e-3f}}, 1},
+    {"adadelta", {.kind = CN_OPTIMIZER_ADADELTA, .c = {0.5f, 0.9f, 0.1f, 1e-3f}}, 2},
+    {"adamax", {.kind = CN_OPTIMIZER_ADAMAX, .c = {0.02f, 0.1f, 0.99f, 1e-4f}}, 2},
+    {"nadam", {.kind = CN_OPTIMIZER_NADAM, .c = {0.02f, 0.1f, 0.01f, 1e-4f, 1.5f, 0.4f, 3}}, 2},
+    {"lion", {.kind = CN_OPTIMIZER_LION, .c = {0.01f, 0.9f, 0.1f, 0.95f, 0.05f}}, 1},
+    {"ftrl", {.kind = CN_OPTIMIZER_FTRL, .c = {5, 0.5f, 0.2f, 0.3f, 0.1f}}, 2},
+    {"ftrl power", {.kind = CN_OPTIMIZER_FTRL, .c = {5, 0.3f, 0.2f, 0.3f, 0.1f}}, 2},
+};
+enum { VARIANTS = sizeof variants / sizeof *variants };
+
+typedef struct numbers { float w[N + GUARD], g[N + GUARD], average[N + GUARD], slot[3][N + GUARD]; } numbers;
+
+/* The same numbers for the same seed; slots that are sums of squares are not negative. */
+static void fill(numbers *x, uint32_t seed)
+{
+    float *all = (float *)x;
+    for (size_t i = 0; i < sizeof *x / sizeof *all; i++) {
+        seed = seed * 1664525 + 1013904223;
+        all[i] = (float)(int32_t)seed * 0x1p-31f;
+    }
+    for (int s = 0; s < 3; s++)
+        for (int i = 0; i < N; i++) x->slot[s][i] = fabsf(x->slot[s][i]) + (s == 0); /* over the square of an average */
+    for (int i = 0; i < GUARD; i++)
+        x->w[N + i] = x->g[N + i] = x->average[N + i] = x->slot[0][N + i] = x->slot[1][N + i] = x->slot[2][N + i] = UNTOUCHED;
+}
+
+static void run(const cn__kernels *k, const variant *v, const cn__update *u, numbers *x, bool average)
+{
+    float *slot[CN_MAX_SLOTS] = {0};
+    for (int s = 0; s < v->slots; s++) slot[s] = x->slot[s];
+    k->update(u, x->w, slot, average ? x->average : NULL, x->g, N);
+}
+
+/* The variant with everything around the rule switched on. */
+static cn__update dressed(const variant *v)
+{
+    cn__update u = v->u;
+    u.l1 = 0.01f, u.l2 = 0.02f, u.grad_scale = 0.8f, u.clip_value = 0.5f, u.decay = 0.03f, u.ema = 0.9f;
+    return u;
+}
+
+static cn__update plain(const variant *v)
+{
+    cn__update u = v->u;
+    u.grad_scale = 1;
+    return u;
+}
+
+/* ---- the formulas in double, from the definitions ------------------------------------------------- */
+
+typedef struct element { double w, g, s[3], average; } element;
+
+static double sign(double x) { return (x > 0) - (x < 0); }
+
+static void adam_like(const float *c, element *e, double *m, double *v)
+{
+    *m = e->s[0] = e->s[0] + (e->g - e->s[0]) * c[1];
+    *v = e->s[1] = e->s[1] + (e->g * e->g - e->s[1]) * c[2];
+}
+
+static void rmsprop_step(const cn__update *u, element *e)
+{
+    const float *c = u->c;
+    double *average = c[4] != 0 ? &e->s[2] : &e->s[1], v = e->s[0] = c[1] * e->s[0] + c[2] * e->g * e->g;
+    if (u->flag[1]) {
+        *average = c[1] * *average + c[2] * e->g;
+        v -= *average * *average;
+    }
+    double step = c[0] * e->g / sqrt(v + c[3]);
+    if (c[4] != 0) step = e->s[1] = c[4] * e->s[1] + step;
+    e->w -= step;
+}
+
+static void ftrl_step(const float *c, element *e)
+{
+    double before = pow(e->s[0], c[1]), after = pow(e->s[0] += e->g * e->g, c[1]);
+    e->s[1] += e->g + c[4] * e->w - (after - before) * c[0] * e->w;
+    double clipped = fmax(-(double)c[2], fmin(c[2], e->s[1]));
+    e->w = (clipped - e->s[1]) / (after * c[0] + c[3]);
+}
+
+static void rule_step(const cn__update *u, element *e)
+{
+    const float *c = u->c;
+    double m, v;
+    switch (u->kind) {
+    case CN_OPTIMIZER_SGD:
+        e->s[0] = c[1] * e->s[0] - c[0] * e->g;
+        e->w += u->flag[0] ? c[1] * e->s[0] - c[0] * e->g : c[1] != 0 ? e->s[0] : -c[0] * e->g;
+        break;
+    case CN_OPTIMIZER_ADAM:
+        adam_like(c, e, &m, &v);
+        if (u->flag[1]) v = e->s[2] = fmax(e->s[2], v);
+        e->w -= c[0] * m / (sqrt(v) + c[3]);
+        break;
+    case CN_OPTIMIZER_RMSPROP: rmsprop_step(u, e); break;
+    case CN_OPTIMIZER_ADAGRAD:
+        e->s[0] += e->g * e->g;
+        e->w -= c[0] * e->g / sqrt(e->s[0] + c[1]);
+        break;
+    case CN_OPTIMIZER_ADADELTA:
+        e->s[0] = c[1] * e->s[0] + c[2] * e->g * e->g;
+        v = -sqrt(e->s[1] + c[3]) * e->g / sqrt(e->s[0] + c[3]);
+        e->s[1] = c[1] * e->s[1] + c[2] * v * v;
+        e->w += c[0] * v;
+        break;
+    case CN_OPTIMIZER_ADAMAX:
+        e->s[0] += (e->g - e->s[0]) * c[1];
+        e->s[1] = fmax(c[2] * e->s[1], fabs(e->g));
+        e->w -= c[0] * e->s[0] / (e->s[1] + c[3]);
+        break;
+    case CN_OPTIMIZER_NADAM:
+        adam_like(c, e, &m, &v);
+        e->w -= c[0] * (c[4] * m + c[5] * e->g) / (sqrt(v * c[6]) + c[3]);
+        break;
+    case CN_OPTIMIZER_LION:
+        e->w -= c[0] * sign(c[1] * e->s[0] + c[2] * e->g);
+        e->s[0] = c[3] * e->s[0] + c[4] * e->g;
+        break;
+    default: ftrl_step(c, e);
+    }
+}
+
+static void reference_step(const cn__update *u, element *e)
+{
+    e->g = (e->g + u->l1 * sign(e->w) + 2 * u->l2 * e->w) * u->grad_scale;
+    if (u->clip_value != 0) e->g = fmax(-u->clip_value, fmin(u->clip_value, e->g));
+    e->w -= e->w * u->decay;
+    rule_step(u, e);
+    e->average = u->ema * e->average + (1 - u->ema) * e->w;
+}
+
+static void close_to(const char *what, int i, double got, double expected)
+{
+    if (!(fabs(got - expected) <= 2e-5 * (1 + fabs(expected))))
+        fail_msg("%s, element %d: %.9g, expected %.9g", what, i, got, expected);
+}
+
+static void compare(const variant *v, const cn__update *u, bool average)
+{
+    numbers before, after;
+    fill(&before, 7);
+    after = before;
+    for (int step = 0; step < 3; step++) run(cn__kernels_get(), v, u, &after, average);
+    for (int i = 0; i < N; i++) {
+        element e = {.w = before.w[i], .average = before.average[i], .s = {before.slot[0][i], before.slot[1][i], before.slot[2][i]}};
+        for (int step = 0; step < 3; step++) {
+            e.g = before.g[i];
+            reference_step(u, &e);
+        }
+        close_to(v->name, i, after.w[i], e.w);
+        for (int s = 0; s < v->slots; s++) close_to(v->name, i, after.slot[s][i], e.s[s]);
+        if (average) close_to(v->name, i, after.average[i], e.average);
+    }
+}
+
+static void each_rule_is_its_formula(void **state)
+{
+    (void)state;
+    for (int i = 0; i < VARIANTS; i++) {
+        cn__update u = plain(&variants[i]);
+        compare(&variants[i], &u, false);
+    }
+}
+
+static void regulariser_scale_clipping_decay_and_average_come_in_this_order(void **state)
+{
+    (void)state;
+    for (int i = 0; i < VARIANTS; i++) {
+        cn__update u = dressed(&variants[i]);
+        compare(&variants[i], &u, true);
+    }
+}
+
+/* ---- bits -------------------------------------------------------------------------------------------- */
+
+static void every_instruction_set_gives_the_same_bits(void **state)
+{
+    (void)state;
+    const char *const *isa = cn__kernels_list();
+    for (int i = 0; i < 2 * VARIANTS; i++) {
+        const variant *v = &variants[i / 2];
+        cn__update u = i % 2 ? dressed(v) : plain(v);
+        numbers first, other;
+        for (int k = 0; isa[k]; k++) {
+            numbers *x = k == 0 ? &first : &other;
+            fill(x, 99);
+            for (int step = 0; step < 5; step++) run(cn__kernels_named(isa[k]), v, &u, x, i % 2);
+            if (k > 0 && memcmp(&first, &other, sizeof first) != 0) fail_msg("%s: %s differs from %s", v->name, isa[k], isa[0]);
+        }
+    }
+}
+
+/* The plain loop and the one with switches must not differ. */
+static void extras_that_do_nothing_change_no_bit(void **state)
+{
+    (void)state;
+    for (int i = 0; i < VARIANTS; i++) {
+        numbers x, y;
+        fill(&x, 3);
+        y = x;
+        cn__update u = plain(&variants[i]), idle = u;
+        idle.clip_value = 1e30f;
+        run(cn__kernels_get(), &variants[i], &u, &x, false);
+        run(cn__kernels_get(), &variants[i], &idle, &y, false);
+        assert_memory_equal(x.w, y.w, sizeof x.w);
+        assert_memory_equal(x.slot, y.slot, sizeof x.slot);
+    }
+}
+
+static void nothing_is_written_beyond_n(void **state)
+{
+    (void)state;
+    for (int i = 0; i < VARIANTS; i++) {
+        numbers x;
+        fill(&x, 1);
+        cn__update u = dressed(&variants[i]);
+        run(cn__kernels_get(), &variants[i], &u, &x, true);
+        for (int j = N; j < N + GUARD; j++) {
+            assert_float_equal(x.w[j], UNTOUCHED, 0);
+            assert_float_equal(x.average[j], UNTOUCHED, 0);
+            for (int s = 0; s < 3; s++) assert_float_equal(x.slot[s][j], UNTOUCHED, 0);
+        }
+    }
+}
+
+/* ---- edges --------------------------------------------------------------------------------------------- */
+
+static void zeros_stay_zeros(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2 * VARIANTS; i++) {
+        const variant *v = &variants[i / 2];
+        cn__update u = i % 2 ? dressed(v) : plain(v);
+        numbers x;
+        memset(&x, 0, sizeof x);
+        for (int step = 0; step < 3; step++) run(cn__kernels_get(), v, &u, &x, i % 2);
+        for (int j = 0; j < N; j++) {
+            assert_float_equal(x.w[j], 0, 0);
+            assert_float_equal(x.average[j], 0, 0);
+        }
+    }
+}
+
+static void a_gradient_that_is_no_number_reaches_the_weight(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2 * VARIANTS; i++) {
+        const variant *v = &variants[i / 2];
+        cn__update u = i % 2 ? dressed(v) : plain(v);
+        numbers x;
+        fill(&x, 5);
+        x.g[17] = NAN;
+        run(cn__kernels_get(), v, &u, &x, false);
+        if (!isnan(x.w[17])) fail_msg("%s: %g", v->name, (double)x.w[17]);
+    }
+}
+
+static void slots_never_hold_denormal_numbers(void **state)
+{
+    (void)state;
+    for (int i = 0; i < VARIANTS; i++) {
+        cn__update u = plain(&variants[i]);
+        numbers x;
+        fill(&x, 5);
+        for (int j = 0; j < N; j++) x.g[j] = ldexpf(x.g[j], -j), x.slot[0][j] = x.slot[1][j] = x.slot[2][j] = 0;
+        for (int step = 0; step < 3; step++) run(cn__kernels_get(), &variants[i], &u, &x, false);
+        for (int s = 0; s < variants[i].slots; s++)
+            for (int j = 0; j < N; j++) assert_true(x.slot[s][j] == 0 || fabsf(x.slot[s][j]) >= 0x1p-100f);
+    }
+}
+
+static void an_average_of_weight_zero_starts_from_the_weights(void **state)
+{
+    (void)state;
+    numbers x;
+    fill(&x, 11);
+    cn__update u = plain(&variants[3]);
+    run(cn__kernels_get(), &variants[3], &u, &x, true);
+    assert_memory_equal(x.average, x.w, N * sizeof *x.w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_rule_is_its_formula),
+        cmocka_unit_test(regulariser_scale_clipping_decay_and_average_come_in_this_order),
+        cmocka_unit_test(every_instruction_set_gives_the_same_bits),
+        cmocka_unit_test(extras_that_do_nothing_change_no_bit),
+        cmocka_unit_test(nothing_is_written_beyond_n),
+        cmocka_unit_test(zeros_stay_zeros),
+        cmocka_unit_test(a_gradient_that_is_no_number_reaches_the_weight),
+        cmocka_unit_test(slots_never_hold_denormal_numbers),
+        cmocka_unit_test(an_average_of_weight_zero_starts_from_the_weights),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
