@@ -1,8 +1,8 @@
 # tests/<room>/test_<topic>.c is one program and one test, "room/topic", labelled with its room;
-# tests/<room>/test_<topic>.sh is a script that finds the program in $CORNU_PROGRAM. Either is skipped
-# when it exits with 77. tests/support/*.c is linked into all. tests/gradient/ is linked with a copy of the core that computes in double, on
-# the scalar kernels. tests/slow/ is left out of the fast runs; tests that speak of threads are
-# labelled `threaded` for the thread sanitizer.
+# tests/<room>/test_<topic>.sh is a script that finds the program in $CORNU_PROGRAM. Exit code 77 means
+# skipped. tests/support/*.c is linked into all; tests/gradient/ is linked with a copy of the core that
+# computes in double. tests/slow/ is left out of the fast runs; tests that speak of threads are
+# labelled `threaded`, for the thread sanitizer.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CMOCKA IMPORTED_TARGET GLOBAL cmocka)
 if(NOT CMOCKA_FOUND)

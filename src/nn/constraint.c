@@ -40,13 +40,16 @@ static real unit_norm(const cn__constraint *constraint, real norm)
 
 /* ---- names and arguments --------------------------------------------------------------------------- */
 
-#define NUMBER(field, name, text, high) {name, CN_PARAM_FLOAT, offsetof(cn__constraint, field), text, 0, high, NULL}
-#define AXIS {"axis", CN_PARAM_INTS, offsetof(cn__constraint, axis), "0", 0, 0, NULL}
+#define NUMBER(field, name, text, high)                                                                      \
+    name, CN_PARAM_FLOAT, offsetof(cn__constraint, field), text, 0, high, NULL
+#define AXIS "axis", CN_PARAM_INTS, offsetof(cn__constraint, axis), "0", 0, 0, NULL
 
-static const cn__param max_params[] = {NUMBER(high, "max_value", "2", DBL_MAX), AXIS};
-static const cn__param min_max_params[] = {NUMBER(low, "min_value", "0", DBL_MAX), NUMBER(high, "max_value", "1", DBL_MAX),
-                                           NUMBER(rate, "rate", "1", 1), AXIS};
-static const cn__param unit_params[] = {AXIS};
+static const cn__param max_params[] = {{NUMBER(high, "max_value", "2", DBL_MAX)}, {AXIS}};
+static const cn__param min_max_params[] = {{NUMBER(low, "min_value", "0", DBL_MAX)},
+                                           {NUMBER(high, "max_value", "1", DBL_MAX)},
+                                           {NUMBER(rate, "rate", "1", 1)},
+                                           {AXIS}};
+static const cn__param unit_params[] = {{AXIS}};
 
 static const constraint_kind kinds[] = {{"max_norm", max_params, 2, max_norm},
                                         {"min_max_norm", min_max_params, 4, min_max_norm},
@@ -182,6 +185,7 @@ void cn__constraint_apply(const cn__constraint *constraint, int ndim, const size
     }
     do
         for (size_t c = 0; c < columns; c += WIDTH)
-            apply_norms(constraint, &along, values + across.offset + c, columns - c < WIDTH ? columns - c : WIDTH);
+            apply_norms(constraint, &along, values + across.offset + c,
+                        columns - c < WIDTH ? columns - c : WIDTH);
     while (walk_on(&across));
 }

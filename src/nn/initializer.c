@@ -13,7 +13,8 @@ struct cn__initializer_kind {
     const char *name;
     const cn__param *params;
     size_t count;
-    cn_status (*fill)(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape, real *values);
+    cn_status (*fill)(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape,
+                      real *values);
     /* of the kinds that are a variance scaling with fixed arguments */
     double scale;
     const char *mode, *distribution;
@@ -49,48 +50,56 @@ static void fill_constant(double value, size_t n, real *values)
     for (size_t i = 0; i < n; i++) values[i] = (real)value;
 }
 
-static void fill_random(const cn__stream *stream, int distribution, double from, double by, size_t n, real *values)
+static void fill_random(const cn__stream *stream, int distribution, double from, double by, size_t n,
+                        real *values)
 {
-    double (*draw)(const cn__stream *, uint64_t) = distribution == UNIFORM            ? cn__random_uniform
-                                                   : distribution == TRUNCATED_NORMAL ? cn__random_truncated_normal
-                                                                                      : cn__random_normal;
+    double (*draw)(const cn__stream *, uint64_t) = distribution == UNIFORM ? cn__random_uniform
+                                                   : distribution == TRUNCATED_NORMAL
+                                                       ? cn__random_truncated_normal
+                                                       : cn__random_normal;
     for (size_t i = 0; i < n; i++) values[i] = (real)(from + by * draw(stream, i));
 }
 
-static cn_status constant(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape, real *values)
+static cn_status constant(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape,
+                          real *values)
 {
     (void)stream;
     fill_constant(it->a, size_of(ndim, shape), values);
     return CN_OK;
 }
 
-static cn_status zeros(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape, real *values)
+static cn_status zeros(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape,
+                       real *values)
 {
     (void)it, (void)stream;
     fill_constant(0, size_of(ndim, shape), values);
     return CN_OK;
 }
 
-static cn_status ones(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape, real *values)
+static cn_status ones(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape,
+                      real *values)
 {
     (void)it, (void)stream;
     fill_constant(1, size_of(ndim, shape), values);
     return CN_OK;
 }
 
-static cn_status normal(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape, real *values)
+static cn_status normal(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape,
+                        real *values)
 {
     fill_random(stream, UNTRUNCATED_NORMAL, it->a, it->b, size_of(ndim, shape), values);
     return CN_OK;
 }
 
-static cn_status truncated(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape, real *values)
+static cn_status truncated(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape,
+                           real *values)
 {
     fill_random(stream, TRUNCATED_NORMAL, it->a, it->b, size_of(ndim, shape), values);
     return CN_OK;
 }
 
-static cn_status uniform(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape, real *values)
+static cn_status uniform(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape,
+                         real *values)
 {
     fill_random(stream, UNIFORM, it->a, it->b - it->a, size_of(ndim, shape), values);
     return CN_OK;
@@ -107,7 +116,8 @@ static double fan(int mode, int ndim, const size_t *shape)
     return fmax(1, fan);
 }
 
-static cn_status scaled(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape, real *values)
+static cn_status scaled(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape,
+                        real *values)
 {
     double variance = it->scale / fan(it->mode, ndim, shape), from = 0, by = sqrt(variance);
     if (it->distribution == TRUNCATED_NORMAL) by /= TRUNCATED_DEVIATION;
@@ -119,11 +129,13 @@ static cn_status scaled(const cn__initializer *it, const cn__stream *stream, int
     return CN_OK;
 }
 
-static cn_status identity(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape, real *values)
+static cn_status identity(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape,
+                          real *values)
 {
     (void)stream;
     if (ndim != 2)
-        return cn__fail(CN_ERROR_SHAPE, "initializer identity: a variable of %d dimension%s, expected a matrix", ndim,
+        return cn__fail(CN_ERROR_SHAPE,
+                        "initializer identity: a variable of %d dimension%s, expected a matrix", ndim,
                         ndim == 1 ? "" : "s");
     for (size_t r = 0; r < shape[0]; r++)
         for (size_t c = 0; c < shape[1]; c++) values[r * shape[1] + c] = r == c ? (real)it->a : 0;
@@ -163,10 +175,12 @@ static void orthonormalise(double *vectors, size_t count, size_t n)
 
 /* The rows of the result are orthonormal if there are fewer of them than of columns, else the columns; all
  * dimensions but the last count as rows. */
-static cn_status orthogonal(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape, real *values)
+static cn_status orthogonal(const cn__initializer *it, const cn__stream *stream, int ndim,
+                            const size_t *shape, real *values)
 {
     if (ndim < 2)
-        return cn__fail(CN_ERROR_SHAPE, "initializer orthogonal: a variable of %d dimension%s, expected at least 2", ndim,
+        return cn__fail(CN_ERROR_SHAPE,
+                        "initializer orthogonal: a variable of %d dimension%s, expected at least 2", ndim,
                         ndim == 1 ? "" : "s");
     const size_t cols = shape[ndim - 1], rows = size_of(ndim - 1, shape);
     const size_t length = rows > cols ? rows : cols, count = rows > cols ? cols : rows;
@@ -174,63 +188,73 @@ static cn_status orthogonal(const cn__initializer *it, const cn__stream *stream,
     double *vectors = cn__calloc(rows * cols, sizeof *vectors);
     if (!vectors) return CN_ERROR_MEMORY;
     for (size_t j = 0; j < count; j++)
-        for (size_t k = 0; k < length; k++) vectors[j * length + k] = cn__random_normal(stream, k * count + j);
+        for (size_t k = 0; k < length; k++)
+            vectors[j * length + k] = cn__random_normal(stream, k * count + j);
     orthonormalise(vectors, count, length);
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < cols; c++)
-            values[r * cols + c] = (real)(it->a * (rows < cols ? vectors[r * length + c] : vectors[c * length + r]));
+            values[r * cols + c] =
+                (real)(it->a * (rows < cols ? vectors[r * length + c] : vectors[c * length + r]));
     cn__free(vectors);
     return CN_OK;
 }
 
 /* ---- names and arguments -------------------------------------------------------------------------------- */
 
-#define NUMBER(field, name, text) {name, CN_PARAM_FLOAT, offsetof(arguments, it.field), text, 0, 0, NULL}
-#define WORD(field, text) {#field, CN_PARAM_WORD, offsetof(arguments, field), text, 0, 0, NULL}
-#define SEED {"seed", CN_PARAM_MAYBE_INT, offsetof(arguments, seed), "none", 0, 0, NULL}
+#define NUMBER(field, name, text) name, CN_PARAM_FLOAT, offsetof(arguments, it.field), text, 0, 0, NULL
+#define WORD(field, text) #field, CN_PARAM_WORD, offsetof(arguments, field), text, 0, 0, NULL
+#define SEED "seed", CN_PARAM_MAYBE_INT, offsetof(arguments, seed), "none", 0, 0, NULL
 
-static const cn__param constant_params[] = {NUMBER(a, "value", "0")};
-static const cn__param identity_params[] = {NUMBER(a, "gain", "1")};
-static const cn__param orthogonal_params[] = {NUMBER(a, "gain", "1"), SEED};
+static const cn__param constant_params[] = {{NUMBER(a, "value", "0")}};
+static const cn__param identity_params[] = {{NUMBER(a, "gain", "1")}};
+static const cn__param orthogonal_params[] = {{NUMBER(a, "gain", "1")}, {SEED}};
 static const cn__param normal_params[] = {
-    NUMBER(a, "mean", "0"), {"stddev", CN_PARAM_FLOAT, offsetof(arguments, it.b), "0.05", 0, DBL_MAX, NULL}, SEED};
-static const cn__param uniform_params[] = {NUMBER(a, "minval", "-0.05"), NUMBER(b, "maxval", "0.05"), SEED};
+    {NUMBER(a, "mean", "0")},
+    {"stddev", CN_PARAM_FLOAT, offsetof(arguments, it.b), "0.05", 0, DBL_MAX, NULL},
+    {SEED}};
+static const cn__param uniform_params[] = {
+    {NUMBER(a, "minval", "-0.05")}, {NUMBER(b, "maxval", "0.05")}, {SEED}};
 static const cn__param scaling_params[] = {
-    {"scale", CN_PARAM_FLOAT, offsetof(arguments, it.scale), "1", DBL_MIN, DBL_MAX, NULL}, WORD(mode, "fan_in"),
-    WORD(distribution, "truncated_normal"), SEED};
-static const cn__param seed_params[] = {SEED};
+    {"scale", CN_PARAM_FLOAT, offsetof(arguments, it.scale), "1", DBL_MIN, DBL_MAX, NULL},
+    {WORD(mode, "fan_in")},
+    {WORD(distribution, "truncated_normal")},
+    {SEED}};
+static const cn__param seed_params[] = {{SEED}};
 
 #define PARAMS(table) table, sizeof table / sizeof *table
-#define SCALED(name, scale, mode, distribution) {name, PARAMS(seed_params), scaled, scale, mode, distribution}
-#define OTHER(name, params, fill) {name, PARAMS(params), fill, 0, NULL, NULL}
+#define SCALED(name, scale, mode, distribution) name, PARAMS(seed_params), scaled, scale, mode, distribution
+#define OTHER(name, params, fill) name, PARAMS(params), fill, 0, NULL, NULL
 
 static const kind kinds[] = {
-    OTHER("constant", constant_params, constant),
-    SCALED("glorot_normal", 1, "fan_avg", "truncated_normal"),
-    SCALED("glorot_uniform", 1, "fan_avg", "uniform"),
-    SCALED("he_normal", 2, "fan_in", "truncated_normal"),
-    SCALED("he_uniform", 2, "fan_in", "uniform"),
-    OTHER("identity", identity_params, identity),
-    SCALED("lecun_normal", 1, "fan_in", "truncated_normal"),
-    SCALED("lecun_uniform", 1, "fan_in", "uniform"),
+    {OTHER("constant", constant_params, constant)},
+    {SCALED("glorot_normal", 1, "fan_avg", "truncated_normal")},
+    {SCALED("glorot_uniform", 1, "fan_avg", "uniform")},
+    {SCALED("he_normal", 2, "fan_in", "truncated_normal")},
+    {SCALED("he_uniform", 2, "fan_in", "uniform")},
+    {OTHER("identity", identity_params, identity)},
+    {SCALED("lecun_normal", 1, "fan_in", "truncated_normal")},
+    {SCALED("lecun_uniform", 1, "fan_in", "uniform")},
     {"ones", NULL, 0, ones, 0, NULL, NULL},
-    OTHER("orthogonal", orthogonal_params, orthogonal),
-    OTHER("random_normal", normal_params, normal),
-    OTHER("random_uniform", uniform_params, uniform),
-    OTHER("truncated_normal", normal_params, truncated),
-    OTHER("variance_scaling", scaling_params, scaled),
+    {OTHER("orthogonal", orthogonal_params, orthogonal)},
+    {OTHER("random_normal", normal_params, normal)},
+    {OTHER("random_uniform", uniform_params, uniform)},
+    {OTHER("truncated_normal", normal_params, truncated)},
+    {OTHER("variance_scaling", scaling_params, scaled)},
     {"zeros", NULL, 0, zeros, 0, NULL, NULL},
 };
 
-static const char *const names[] = {"constant",         "glorot_normal",    "glorot_uniform", "he_normal",     "he_uniform",
-                                    "identity",         "lecun_normal",     "lecun_uniform",  "ones",          "orthogonal",
-                                    "random_normal",    "random_uniform",   "truncated_normal", "variance_scaling", "zeros",
-                                    NULL};
+static const char *const names[] = {
+    "constant",         "glorot_normal",    "glorot_uniform", "he_normal",  "he_uniform",    "identity",
+    "lecun_normal",     "lecun_uniform",    "ones",           "orthogonal", "random_normal", "random_uniform",
+    "truncated_normal", "variance_scaling", "zeros",          NULL};
 
 /* Keras's other words. */
-static const char *const aliases[][2] = {{"uniform", "random_uniform"},          {"normal", "random_normal"},
-                                         {"one", "ones"},                        {"zero", "zeros"},
-                                         {"identity_initializer", "identity"},   {"orthogonal_initializer", "orthogonal"}};
+static const char *const aliases[][2] = {{"uniform", "random_uniform"},
+                                         {"normal", "random_normal"},
+                                         {"one", "ones"},
+                                         {"zero", "zeros"},
+                                         {"identity_initializer", "identity"},
+                                         {"orthogonal_initializer", "orthogonal"}};
 
 const char *const *cn__initializer_names(void) { return names; }
 
@@ -261,7 +285,8 @@ static cn_status read_kind(cn__arena *arena, const kind *k, const cn__value *val
     if (k->fill == uniform && a->it.a > a->it.b)
         status = cn__fail(CN_ERROR_ARGUMENT, "minval = %g is over maxval = %g", a->it.a, a->it.b);
     if (status != CN_OK) return cn__fail_in("%s", what);
-    if (a->it.distribution == 3) a->it.distribution = TRUNCATED_NORMAL; /* that is what Keras's "normal" is here */
+    if (a->it.distribution == 3)
+        a->it.distribution = TRUNCATED_NORMAL; /* that is what Keras's "normal" is here */
     a->it.has_seed = a->seed != INT64_MIN;
     a->it.seed = a->it.has_seed ? (uint64_t)a->seed : 0;
     *out = a->it;
@@ -276,7 +301,8 @@ cn_status cn__initializer_parse(cn__arena *arena, const cn__value *value, cn__in
     if (!name) {
         const char *text = cn__value_text(arena, value);
         if (!text) return CN_ERROR_MEMORY;
-        return cn__fail(CN_ERROR_ARGUMENT, "initializer: got %s, expected a name, as in random_normal(stddev=0.01)", text);
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "initializer: got %s, expected a name, as in random_normal(stddev=0.01)", text);
     }
     const char *known = name;
     for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)

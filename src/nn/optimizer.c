@@ -113,8 +113,9 @@ static void nadam(cn__optimizer *o, double rate, double t, cn__update *u)
     double now = nadam_factor(o, t), next = nadam_factor(o, t + 1);
     o->u_product = rounded(o->u_product * now);
     double product = o->u_product, product_next = rounded(product * next);
-    set(u, 7, (double[]){rate, 1 - rounded(o->beta_1), 1 - rounded(o->beta_2), 0, next / (1 - product_next),
-                         (1 - now) / (1 - product), 1 / (1 - power(o->beta_2, t))});
+    set(u, 7,
+        (double[]){rate, 1 - rounded(o->beta_1), 1 - rounded(o->beta_2), 0, next / (1 - product_next),
+                   (1 - now) / (1 - product), 1 / (1 - power(o->beta_2, t))});
     u->c[3] = safe_epsilon(o, false);
 }
 
@@ -128,83 +129,127 @@ static void lion(cn__optimizer *o, double rate, double t, cn__update *u)
 static void ftrl(cn__optimizer *o, double rate, double t, cn__update *u)
 {
     (void)t;
-    set(u, 5, (double[]){1 / rate, -o->learning_rate_power, o->l1_strength, 2 * o->l2_strength + o->beta / rate,
-                         2 * o->l2_shrinkage});
+    set(u, 5,
+        (double[]){1 / rate, -o->learning_rate_power, o->l1_strength, 2 * o->l2_strength + o->beta / rate,
+                   2 * o->l2_shrinkage});
 }
 
 /* ---- arguments ----------------------------------------------------------------------------------- */
 
 #define O(field) offsetof(arguments, o.field)
-#define ARGUMENT(name, type, field, text, low, high) {name, type, field, text, low, high, NULL}
+#define ARGUMENT(name, type, field, text, low, high) name, type, field, text, low, high, NULL
 #define FLOAT(field, text, low, high) ARGUMENT(#field, CN_PARAM_FLOAT, O(field), text, low, high)
 #define FLAG(field, text) ARGUMENT(#field, CN_PARAM_BOOL, O(field), text, 0, 0)
 #define CLIP(field) ARGUMENT(#field, CN_PARAM_MAYBE_FLOAT, O(field), "none", 0, DBL_MAX)
 #define VALUE(name, text) ARGUMENT(#name, CN_PARAM_VALUE, offsetof(arguments, name), text, 0, 0)
 
 #define RATE(text) VALUE(learning_rate, text)
-#define BETAS(beta_1_text, beta_2_text) FLOAT(beta_1, beta_1_text, 0, 1), FLOAT(beta_2, beta_2_text, 0, 1)
+#define BETAS(beta_1_text, beta_2_text)                                                                      \
+    {FLOAT(beta_1, beta_1_text, 0, 1)}, { FLOAT(beta_2, beta_2_text, 0, 1) }
 #define EPSILON FLOAT(epsilon, "1e-7", 0, DBL_MAX)
 
 /* What every optimiser takes, after its own. */
-#define COMMON_BUT_DECAY(name_text)                                                                         \
-    CLIP(clipnorm), CLIP(clipvalue), CLIP(global_clipnorm), FLAG(use_ema, "false"),                         \
-        FLOAT(ema_momentum, "0.99", 0, 1),                                                                  \
-        ARGUMENT("ema_overwrite_frequency", CN_PARAM_MAYBE_INT, O(ema_overwrite_frequency), "none", 1, 0x1p62), \
-        VALUE(loss_scale_factor, "none"), VALUE(gradient_accumulation_steps, "none"),                       \
-        ARGUMENT("name", CN_PARAM_WORD, O(name), name_text, 0, 0)
+#define COMMON_BUT_DECAY(name_text)                                                                          \
+    {CLIP(clipnorm)}, {CLIP(clipvalue)}, {CLIP(global_clipnorm)}, {FLAG(use_ema, "false")},                  \
+        {FLOAT(ema_momentum, "0.99", 0, 1)},                                                                 \
+        {ARGUMENT("ema_overwrite_frequency", CN_PARAM_MAYBE_INT, O(ema_overwrite_frequency), "none", 1,      \
+                  0x1p62)},                                                                                  \
+        {VALUE(loss_scale_factor, "none")}, {VALUE(gradient_accumulation_steps, "none")},                    \
+    {                                                                                                        \
+        ARGUMENT("name", CN_PARAM_WORD, O(name), name_text, 0, 0)                                            \
+    }
 
-#define COMMON(name_text) \
-    ARGUMENT("weight_decay", CN_PARAM_MAYBE_FLOAT, O(weight_decay), "none", 0, DBL_MAX), COMMON_BUT_DECAY(name_text)
+#define COMMON(name_text)                                                                                    \
+    {ARGUMENT("weight_decay", CN_PARAM_MAYBE_FLOAT, O(weight_decay), "none", 0, DBL_MAX)},                   \
+        COMMON_BUT_DECAY(name_text)
 
-static const cn__param sgd_params[] = {RATE("0.01"), FLOAT(momentum, "0", 0, 1), FLAG(nesterov, "false"), COMMON("SGD")};
-static const cn__param adam_params[] = {RATE("0.001"), BETAS("0.9", "0.999"), EPSILON, FLAG(amsgrad, "false"), COMMON("adam")};
-static const cn__param adamw_params[] = {RATE("0.001"),
-                                         FLOAT(weight_decay, "0.004", 0, DBL_MAX),
-                                         BETAS("0.9", "0.999"),
-                                         EPSILON,
-                                         FLAG(amsgrad, "false"),
-                                         COMMON_BUT_DECAY("adamw")};
-static const cn__param rmsprop_params[] = {RATE("0.001"), FLOAT(rho, "0.9", 0, 1),   FLOAT(momentum, "0", 0, DBL_MAX),
-                                           EPSILON,       FLAG(centered, "false"), COMMON("rmsprop")};
-static const cn__param adagrad_params[] = {RATE("0.001"), FLOAT(initial_accumulator_value, "0.1", 0, DBL_MAX), EPSILON,
-                                           COMMON("adagrad")};
-static const cn__param adadelta_params[] = {RATE("0.001"), FLOAT(rho, "0.95", 0, 1), EPSILON, COMMON("adadelta")};
-static const cn__param adamax_params[] = {RATE("0.001"), BETAS("0.9", "0.999"), EPSILON, COMMON("adamax")};
-static const cn__param nadam_params[] = {RATE("0.001"), BETAS("0.9", "0.999"), EPSILON, COMMON("nadam")};
-static const cn__param lion_params[] = {RATE("0.001"), FLOAT(beta_1, "0.9", DBL_MIN, 1), FLOAT(beta_2, "0.99", 0, 1),
-                                        COMMON("lion")};
+static const cn__param sgd_params[] = {
+    {RATE("0.01")}, {FLOAT(momentum, "0", 0, 1)}, {FLAG(nesterov, "false")}, COMMON("SGD")};
+static const cn__param adam_params[] = {
+    {RATE("0.001")}, BETAS("0.9", "0.999"), {EPSILON}, {FLAG(amsgrad, "false")}, COMMON("adam")};
+static const cn__param adamw_params[] = {{RATE("0.001")},          {FLOAT(weight_decay, "0.004", 0, DBL_MAX)},
+                                         BETAS("0.9", "0.999"),    {EPSILON},
+                                         {FLAG(amsgrad, "false")}, COMMON_BUT_DECAY("adamw")};
+static const cn__param rmsprop_params[] = {
+    {RATE("0.001")}, {FLOAT(rho, "0.9", 0, 1)}, {FLOAT(momentum, "0", 0, DBL_MAX)},
+    {EPSILON},       {FLAG(centered, "false")}, COMMON("rmsprop")};
+static const cn__param adagrad_params[] = {
+    {RATE("0.001")}, {FLOAT(initial_accumulator_value, "0.1", 0, DBL_MAX)}, {EPSILON}, COMMON("adagrad")};
+static const cn__param adadelta_params[] = {
+    {RATE("0.001")}, {FLOAT(rho, "0.95", 0, 1)}, {EPSILON}, COMMON("adadelta")};
+static const cn__param adamax_params[] = {
+    {RATE("0.001")}, BETAS("0.9", "0.999"), {EPSILON}, COMMON("adamax")};
+static const cn__param nadam_params[] = {{RATE("0.001")}, BETAS("0.9", "0.999"), {EPSILON}, COMMON("nadam")};
+static const cn__param lion_params[] = {
+    {RATE("0.001")}, {FLOAT(beta_1, "0.9", DBL_MIN, 1)}, {FLOAT(beta_2, "0.99", 0, 1)}, COMMON("lion")};
 static const cn__param ftrl_params[] = {
-    RATE("0.001"),
-    FLOAT(learning_rate_power, "-0.5", -DBL_MAX, 0),
-    FLOAT(initial_accumulator_value, "0.1", 0, DBL_MAX),
-    ARGUMENT("l1_regularization_strength", CN_PARAM_FLOAT, O(l1_strength), "0", 0, DBL_MAX),
-    ARGUMENT("l2_regularization_strength", CN_PARAM_FLOAT, O(l2_strength), "0", 0, DBL_MAX),
-    ARGUMENT("l2_shrinkage_regularization_strength", CN_PARAM_FLOAT, O(l2_shrinkage), "0", 0, DBL_MAX),
-    FLOAT(beta, "0", 0, DBL_MAX),
+    {RATE("0.001")},
+    {FLOAT(learning_rate_power, "-0.5", -DBL_MAX, 0)},
+    {FLOAT(initial_accumulator_value, "0.1", 0, DBL_MAX)},
+    {ARGUMENT("l1_regularization_strength", CN_PARAM_FLOAT, O(l1_strength), "0", 0, DBL_MAX)},
+    {ARGUMENT("l2_regularization_strength", CN_PARAM_FLOAT, O(l2_strength), "0", 0, DBL_MAX)},
+    {ARGUMENT("l2_shrinkage_regularization_strength", CN_PARAM_FLOAT, O(l2_shrinkage), "0", 0, DBL_MAX)},
+    {FLOAT(beta, "0", 0, DBL_MAX)},
     COMMON("ftrl")};
 
 #define PARAMS(table) .params = table, .count = sizeof table / sizeof *table
 
 static const kind_info kinds[] = {
-    {.name = "adadelta", .kind = CN_OPTIMIZER_ADADELTA, PARAMS(adadelta_params), .numbers = adadelta,
+    {.name = "adadelta",
+     .kind = CN_OPTIMIZER_ADADELTA,
+     PARAMS(adadelta_params),
+     .numbers = adadelta,
      .slot = {{"accumulated_grad", ALWAYS, false}, {"accumulated_delta_var", ALWAYS, false}}},
-    {.name = "adagrad", .kind = CN_OPTIMIZER_ADAGRAD, PARAMS(adagrad_params), .numbers = adagrad,
+    {.name = "adagrad",
+     .kind = CN_OPTIMIZER_ADAGRAD,
+     PARAMS(adagrad_params),
+     .numbers = adagrad,
      .slot = {{"accumulator", ALWAYS, true}}},
-    {.name = "adam", .kind = CN_OPTIMIZER_ADAM, PARAMS(adam_params), .numbers = adam,
-     .slot = {{"momentum", ALWAYS, false}, {"velocity", ALWAYS, false}, {"velocity_hat", WITH_AMSGRAD, false}}},
-    {.name = "adamax", .kind = CN_OPTIMIZER_ADAMAX, PARAMS(adamax_params), .numbers = adamax,
+    {.name = "adam",
+     .kind = CN_OPTIMIZER_ADAM,
+     PARAMS(adam_params),
+     .numbers = adam,
+     .slot = {{"momentum", ALWAYS, false},
+              {"velocity", ALWAYS, false},
+              {"velocity_hat", WITH_AMSGRAD, false}}},
+    {.name = "adamax",
+     .kind = CN_OPTIMIZER_ADAMAX,
+     PARAMS(adamax_params),
+     .numbers = adamax,
      .slot = {{"momentum", ALWAYS, false}, {"norm", ALWAYS, false}}},
-    {.name = "adamw", .kind = CN_OPTIMIZER_ADAM, PARAMS(adamw_params), .numbers = adam,
-     .slot = {{"momentum", ALWAYS, false}, {"velocity", ALWAYS, false}, {"velocity_hat", WITH_AMSGRAD, false}}},
-    {.name = "ftrl", .kind = CN_OPTIMIZER_FTRL, PARAMS(ftrl_params), .numbers = ftrl,
+    {.name = "adamw",
+     .kind = CN_OPTIMIZER_ADAM,
+     PARAMS(adamw_params),
+     .numbers = adam,
+     .slot = {{"momentum", ALWAYS, false},
+              {"velocity", ALWAYS, false},
+              {"velocity_hat", WITH_AMSGRAD, false}}},
+    {.name = "ftrl",
+     .kind = CN_OPTIMIZER_FTRL,
+     PARAMS(ftrl_params),
+     .numbers = ftrl,
      .slot = {{"accumulator", ALWAYS, true}, {"linear", ALWAYS, false}}},
-    {.name = "lion", .kind = CN_OPTIMIZER_LION, PARAMS(lion_params), .numbers = lion,
+    {.name = "lion",
+     .kind = CN_OPTIMIZER_LION,
+     PARAMS(lion_params),
+     .numbers = lion,
      .slot = {{"momentum", ALWAYS, false}}},
-    {.name = "nadam", .kind = CN_OPTIMIZER_NADAM, PARAMS(nadam_params), .numbers = nadam,
+    {.name = "nadam",
+     .kind = CN_OPTIMIZER_NADAM,
+     PARAMS(nadam_params),
+     .numbers = nadam,
      .slot = {{"momentum", ALWAYS, false}, {"velocity", ALWAYS, false}}},
-    {.name = "rmsprop", .kind = CN_OPTIMIZER_RMSPROP, PARAMS(rmsprop_params), .numbers = rmsprop,
-     .slot = {{"velocity", ALWAYS, false}, {"momentum", WITH_MOMENTUM, false}, {"average_gradient", WITH_CENTERED, false}}},
-    {.name = "sgd", .kind = CN_OPTIMIZER_SGD, PARAMS(sgd_params), .numbers = sgd,
+    {.name = "rmsprop",
+     .kind = CN_OPTIMIZER_RMSPROP,
+     PARAMS(rmsprop_params),
+     .numbers = rmsprop,
+     .slot = {{"velocity", ALWAYS, false},
+              {"momentum", WITH_MOMENTUM, false},
+              {"average_gradient", WITH_CENTERED, false}}},
+    {.name = "sgd",
+     .kind = CN_OPTIMIZER_SGD,
+     PARAMS(sgd_params),
+     .numbers = sgd,
      .slot = {{"momentum", WITH_MOMENTUM, false}}},
 };
 
@@ -229,14 +274,16 @@ static cn_status read_rate(cn__arena *arena, const cn__value *value, cn__optimiz
     }
     const char *text = value ? cn__value_text(arena, value) : "none";
     if (!text) return CN_ERROR_MEMORY;
-    return cn__fail(CN_ERROR_ARGUMENT, "learning_rate = %s, expected a number of at least 0 or a schedule", text);
+    return cn__fail(CN_ERROR_ARGUMENT, "learning_rate = %s, expected a number of at least 0 or a schedule",
+                    text);
 }
 
 static cn_status check_arguments(const arguments *a)
 {
     const cn__optimizer *o = &a->o;
     if (!isnan(o->clipnorm) + !isnan(o->clipvalue) + !isnan(o->global_clipnorm) > 1)
-        return cn__fail(CN_ERROR_ARGUMENT, "only one of clipnorm, clipvalue and global_clipnorm may be given");
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "only one of clipnorm, clipvalue and global_clipnorm may be given");
     if (a->loss_scale_factor)
         return cn__fail(CN_ERROR_ARGUMENT, "loss_scale_factor must be none: losses are never scaled");
     if (a->gradient_accumulation_steps)
@@ -247,7 +294,8 @@ static cn_status check_arguments(const arguments *a)
 /* To Keras a norm or value of zero to clip at is none at all. */
 static double clip_or_none(double clip) { return clip > 0 ? clip : NAN; }
 
-static cn_status read_kind(cn__arena *arena, const kind_info *info, const cn__value *value, cn__optimizer *out)
+static cn_status read_kind(cn__arena *arena, const kind_info *info, const cn__value *value,
+                           cn__optimizer *out)
 {
     const char *what = cn__arena_format(arena, "optimizer %s", info->name);
     arguments *a = cn__arena_alloc(arena, sizeof *a);
@@ -274,7 +322,8 @@ cn_status cn__optimizer_parse(cn__arena *arena, const cn__value *value, cn__opti
     if (!name) {
         const char *text = cn__value_text(arena, value);
         if (!text) return CN_ERROR_MEMORY;
-        return cn__fail(CN_ERROR_ARGUMENT, "optimizer: got %s, expected a name, as in adam(learning_rate=0.001)", text);
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "optimizer: got %s, expected a name, as in adam(learning_rate=0.001)", text);
     }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (cn__same_name(name, kinds[i].name)) return read_kind(arena, &kinds[i], value, out);
@@ -308,7 +357,10 @@ int cn__optimizer_slots(const cn__optimizer *optimizer)
     return count;
 }
 
-const char *cn__optimizer_slot_name(const cn__optimizer *optimizer, int slot) { return slot_at(optimizer, slot)->name; }
+const char *cn__optimizer_slot_name(const cn__optimizer *optimizer, int slot)
+{
+    return slot_at(optimizer, slot)->name;
+}
 
 double cn__optimizer_slot_start(const cn__optimizer *optimizer, int slot)
 {
@@ -319,13 +371,16 @@ double cn__optimizer_slot_start(const cn__optimizer *optimizer, int slot)
 
 double cn__optimizer_rate(const cn__optimizer *optimizer)
 {
-    return optimizer->schedule ? cn__schedule_at(optimizer->schedule, optimizer->iterations) : optimizer->learning_rate;
+    return optimizer->schedule ? cn__schedule_at(optimizer->schedule, optimizer->iterations)
+                               : optimizer->learning_rate;
 }
 
 cn_status cn__optimizer_set_rate(cn__optimizer *optimizer, double rate)
 {
     if (optimizer->schedule)
-        return cn__fail(CN_ERROR_STATE, "optimizer %s: its learning rate follows a schedule and cannot be set", optimizer->name);
+        return cn__fail(CN_ERROR_STATE,
+                        "optimizer %s: its learning rate follows a schedule and cannot be set",
+                        optimizer->name);
     if (!(rate >= 0 && rate <= DBL_MAX))
         return cn__fail(CN_ERROR_ARGUMENT, "optimizer %s: learning rate %g, expected a number of at least 0",
                         optimizer->name, rate);

@@ -101,58 +101,62 @@ static double cosine_restarts(const cn__schedule *s, double step)
 
 /* ---- names and arguments ----------------------------------------------------------------------- */
 
-#define NUMBER(field, name, text) {name, CN_PARAM_FLOAT, offsetof(cn__schedule, field), text, 0, 0, NULL}
-#define STEPS(name) \
-    {name, CN_PARAM_FLOAT, offsetof(cn__schedule, steps), NULL, DBL_MIN, DBL_MAX, "a number of steps over 0"}
-#define FLAG(field) {#field, CN_PARAM_BOOL, offsetof(cn__schedule, field), "false", 0, 0, NULL}
-#define NAME(text) {"name", CN_PARAM_WORD, offsetof(cn__schedule, name), text, 0, 0, NULL}
+#define NUMBER(field, name, text) name, CN_PARAM_FLOAT, offsetof(cn__schedule, field), text, 0, 0, NULL
+#define STEPS(name)                                                                                          \
+    name, CN_PARAM_FLOAT, offsetof(cn__schedule, steps), NULL, DBL_MIN, DBL_MAX, "a number of steps over 0"
+#define FLAG(field) #field, CN_PARAM_BOOL, offsetof(cn__schedule, field), "false", 0, 0, NULL
+#define NAME(text) "name", CN_PARAM_WORD, offsetof(cn__schedule, name), text, 0, 0, NULL
 
 #define INITIAL NUMBER(initial, "initial_learning_rate", NULL)
 
-static const cn__param decay_params[] = {INITIAL, STEPS("decay_steps"), NUMBER(rate, "decay_rate", NULL),
-                                         FLAG(staircase), NAME("none")};
+static const cn__param decay_params[] = {
+    {INITIAL}, {STEPS("decay_steps")}, {NUMBER(rate, "decay_rate", NULL)}, {FLAG(staircase)}, {NAME("none")}};
 
 static const cn__param piecewise_params[] = {
     {"boundaries", CN_PARAM_FLOATS, offsetof(cn__schedule, boundaries), NULL, 0, 0, NULL},
     {"values", CN_PARAM_FLOATS, offsetof(cn__schedule, values), NULL, 0, 0, NULL},
-    NAME("none")};
+    {NAME("none")}};
 
-static const cn__param polynomial_params[] = {INITIAL,
-                                              STEPS("decay_steps"),
-                                              NUMBER(end, "end_learning_rate", "0.0001"),
-                                              NUMBER(power, "power", "1"),
-                                              FLAG(cycle),
-                                              NAME("none")};
+static const cn__param polynomial_params[] = {{INITIAL},
+                                              {STEPS("decay_steps")},
+                                              {NUMBER(end, "end_learning_rate", "0.0001")},
+                                              {NUMBER(power, "power", "1")},
+                                              {FLAG(cycle)},
+                                              {NAME("none")}};
 
 static const cn__param cosine_params[] = {
-    INITIAL,
-    STEPS("decay_steps"),
-    NUMBER(alpha, "alpha", "0"),
-    NAME("none"),
+    {INITIAL},
+    {STEPS("decay_steps")},
+    {NUMBER(alpha, "alpha", "0")},
+    {NAME("none")},
     {"warmup_target", CN_PARAM_MAYBE_FLOAT, offsetof(cn__schedule, warmup_target), "none", 0, 0, NULL},
     {"warmup_steps", CN_PARAM_FLOAT, offsetof(cn__schedule, warmup_steps), "0", 0, DBL_MAX, NULL}};
 
 static const cn__param restarts_params[] = {
-    INITIAL,
-    STEPS("first_decay_steps"),
+    {INITIAL},
+    {STEPS("first_decay_steps")},
     {"t_mul", CN_PARAM_FLOAT, offsetof(cn__schedule, t_mul), "2", DBL_MIN, DBL_MAX, NULL},
-    NUMBER(m_mul, "m_mul", "1"),
-    NUMBER(alpha, "alpha", "0"),
-    NAME("none")};
+    {NUMBER(m_mul, "m_mul", "1")},
+    {NUMBER(alpha, "alpha", "0")},
+    {NAME("none")}};
 
-#define KIND(name, params, at) {name, params, sizeof params / sizeof *params, at}
+#define KIND(name, params, at) name, params, sizeof params / sizeof *params, at
 
 static const schedule_kind kinds[] = {
-    KIND("CosineDecay", cosine_params, cosine),
-    KIND("CosineDecayRestarts", restarts_params, cosine_restarts),
-    KIND("ExponentialDecay", decay_params, exponential),
-    KIND("InverseTimeDecay", decay_params, inverse_time),
-    KIND("PiecewiseConstantDecay", piecewise_params, piecewise),
-    KIND("PolynomialDecay", polynomial_params, polynomial),
+    {KIND("CosineDecay", cosine_params, cosine)},
+    {KIND("CosineDecayRestarts", restarts_params, cosine_restarts)},
+    {KIND("ExponentialDecay", decay_params, exponential)},
+    {KIND("InverseTimeDecay", decay_params, inverse_time)},
+    {KIND("PiecewiseConstantDecay", piecewise_params, piecewise)},
+    {KIND("PolynomialDecay", polynomial_params, polynomial)},
 };
 
-static const char *const names[] = {"CosineDecay",      "CosineDecayRestarts",    "ExponentialDecay",
-                                    "InverseTimeDecay", "PiecewiseConstantDecay", "PolynomialDecay",
+static const char *const names[] = {"CosineDecay",
+                                    "CosineDecayRestarts",
+                                    "ExponentialDecay",
+                                    "InverseTimeDecay",
+                                    "PiecewiseConstantDecay",
+                                    "PolynomialDecay",
                                     NULL};
 
 const char *const *cn__schedule_names(void) { return names; }
@@ -161,15 +165,17 @@ static cn_status check_pieces(const cn__schedule *s)
 {
     const cn__floats *b = &s->boundaries;
     if (b->count == 0 || s->values.count != b->count + 1)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "schedule PiecewiseConstantDecay: %zu boundaries and %zu values, expected at least one boundary "
-                        "and one value more than boundaries",
-                        b->count, s->values.count);
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "schedule PiecewiseConstantDecay: %zu boundaries and %zu values, expected at least one boundary "
+            "and one value more than boundaries",
+            b->count, s->values.count);
     for (size_t i = 1; i < b->count; i++)
         if (!(b->items[i] > b->items[i - 1]))
-            return cn__fail(CN_ERROR_ARGUMENT,
-                            "schedule PiecewiseConstantDecay: boundary %g comes after %g, expected them to ascend",
-                            b->items[i], b->items[i - 1]);
+            return cn__fail(
+                CN_ERROR_ARGUMENT,
+                "schedule PiecewiseConstantDecay: boundary %g comes after %g, expected them to ascend",
+                b->items[i], b->items[i - 1]);
     return CN_OK;
 }
 
@@ -195,7 +201,8 @@ cn_status cn__schedule_parse(cn__arena *arena, const cn__value *value, const cn_
         *out = s;
         return CN_OK;
     }
-    return cn__fail_word(CN_ERROR_ARGUMENT, "learning rate schedule", name, names, sizeof names / sizeof *names - 1);
+    return cn__fail_word(CN_ERROR_ARGUMENT, "learning rate schedule", name, names,
+                         sizeof names / sizeof *names - 1);
 }
 
 double cn__schedule_at(const cn__schedule *schedule, int64_t iteration)

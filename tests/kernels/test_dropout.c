@@ -14,9 +14,13 @@
 
 enum { N = 700 };
 
-static cn__stream stream_of(uint32_t step) { return cn__random_stream(0x123456789abcdefULL, CN_RANDOM_DROPOUT, 5, step); }
+static cn__stream stream_of(uint32_t step)
+{
+    return cn__random_stream(0x123456789abcdefULL, CN_RANDOM_DROPOUT, 5, step);
+}
 
-static void drop(const cn__kernels *k, const float *x, float *y, size_t n, uint32_t step, uint64_t first, float rate)
+static void drop(const cn__kernels *k, const float *x, float *y, size_t n, uint32_t step, uint64_t first,
+                 float rate)
 {
     cn__stream s = stream_of(step);
     k->dropout(x, y, n, s.key, s.purpose, s.step, first, rate);
@@ -49,8 +53,8 @@ static void an_element_stays_by_its_own_number(void **state)
                 drop(cn__kernels_named(*isa), x, y, N, 9, firsts[f], rates[r]);
                 for (uint64_t i = 0; i < N; i++)
                     if (y[i] != expected(x[i], 9, firsts[f] + i, rates[r]))
-                        fail_msg("%s, rate %g, element %llu + %llu", *isa, rates[r], (unsigned long long)firsts[f],
-                                 (unsigned long long)i);
+                        fail_msg("%s, rate %g, element %llu + %llu", *isa, rates[r],
+                                 (unsigned long long)firsts[f], (unsigned long long)i);
             }
 }
 
@@ -64,7 +68,8 @@ static void parts_of_any_size_make_up_the_whole(void **state)
         drop(k, x, whole, N, 1, 0, 0.4f);
         for (size_t size = 1; size < N; size += 1 + size / 4) {
             parts[N] = 55;
-            for (size_t i = 0; i < N; i += size) drop(k, x + i, parts + i, N - i < size ? N - i : size, 1, i, 0.4f);
+            for (size_t i = 0; i < N; i += size)
+                drop(k, x + i, parts + i, N - i < size ? N - i : size, 1, i, 0.4f);
             assert_memory_equal(whole, parts, sizeof whole);
             assert_true(parts[N] == 55);
         }
@@ -127,9 +132,12 @@ static void a_rate_of_one_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_element_stays_by_its_own_number), cmocka_unit_test(parts_of_any_size_make_up_the_whole),
-        cmocka_unit_test(nothing_beyond_the_elements_is_read), cmocka_unit_test(in_place_is_the_same),
-        cmocka_unit_test(the_mean_is_kept_and_steps_differ),   cmocka_unit_test(a_rate_of_one_leaves_nothing),
+        cmocka_unit_test(an_element_stays_by_its_own_number),
+        cmocka_unit_test(parts_of_any_size_make_up_the_whole),
+        cmocka_unit_test(nothing_beyond_the_elements_is_read),
+        cmocka_unit_test(in_place_is_the_same),
+        cmocka_unit_test(the_mean_is_kept_and_steps_differ),
+        cmocka_unit_test(a_rate_of_one_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,8 @@ enum { ROWS = 7, COLS = 53, SIZE = ROWS * COLS };
 /* Everything that the kernels read and write. */
 typedef struct room {
     float x[SIZE], dy[SIZE], gamma[COLS], beta[COLS];
-    float y[SIZE], dx[SIZE], xhat[SIZE], mean[COLS], variance[COLS], inverse[COLS], sum[COLS], sum_x[COLS], rows[ROWS];
+    float y[SIZE], dx[SIZE], xhat[SIZE], mean[COLS], variance[COLS], inverse[COLS], sum[COLS], sum_x[COLS],
+        rows[ROWS];
 } room;
 
 static void fill(room *a)
@@ -32,7 +33,8 @@ static void fill(room *a)
 
 static void near(const char *what, double got, double expected)
 {
-    if (!(fabs(got - expected) <= 1e-5 * (1 + fabs(expected)))) fail_msg("%s: %.9g, expected %.9g", what, got, expected);
+    if (!(fabs(got - expected) <= 1e-5 * (1 + fabs(expected))))
+        fail_msg("%s: %.9g, expected %.9g", what, got, expected);
 }
 
 /* ---- batch ------------------------------------------------------------------------------------------- */
@@ -46,7 +48,8 @@ static void batchnorm(const cn__kernels *k, room *a, size_t first, size_t count)
     for (size_t c = 0; c < COLS; c++) factor[c] = a->gamma[c] * a->inverse[c];
     k->column_scale(a->x, a->y, COLS, ROWS, first, count, a->mean, factor, a->beta);
     k->column_sums_back(a->dy, a->x, COLS, ROWS, first, count, a->mean, a->inverse, a->sum, a->sum_x);
-    k->batchnorm_back(a->dy, a->x, a->dx, COLS, ROWS, first, count, a->mean, a->inverse, a->gamma, a->sum, a->sum_x);
+    k->batchnorm_back(a->dy, a->x, a->dx, COLS, ROWS, first, count, a->mean, a->inverse, a->gamma, a->sum,
+                      a->sum_x);
     k->column_dots(a->dy, a->x, COLS, ROWS, first, count, a->xhat);
 }
 
@@ -70,7 +73,8 @@ static void check_column(const room *a, int c)
     near("dot", a->xhat[c], dot);
     for (int r = 0; r < ROWS; r++) {
         double xhat = (a->x[r * COLS + c] - mean) * inverse;
-        near("dx", a->dx[r * COLS + c], a->gamma[c] * inverse * (a->dy[r * COLS + c] - sum / ROWS - xhat * sum_x / ROWS));
+        near("dx", a->dx[r * COLS + c],
+             a->gamma[c] * inverse * (a->dy[r * COLS + c] - sum / ROWS - xhat * sum_x / ROWS));
     }
 }
 
@@ -123,7 +127,8 @@ static void without_gamma_it_counts_as_one(void **state)
     for (int c = 0; c < COLS; c++) a.gamma[c] = 1;
     batchnorm(cn__kernels_get(), &a, 0, COLS);
     b = a;
-    cn__kernels_get()->batchnorm_back(b.dy, b.x, b.dy, COLS, ROWS, 0, COLS, b.mean, b.inverse, NULL, b.sum, b.sum_x);
+    cn__kernels_get()->batchnorm_back(b.dy, b.x, b.dy, COLS, ROWS, 0, COLS, b.mean, b.inverse, NULL, b.sum,
+                                      b.sum_x);
     assert_memory_equal(a.dx, b.dy, sizeof a.dx); /* in place too */
 }
 
@@ -144,7 +149,8 @@ static void a_variance_far_from_zero_keeps_its_digits(void **state)
 
 static void layernorm(const cn__kernels *k, room *a, size_t cols, bool gamma, bool beta)
 {
-    k->layernorm(a->x, a->y, a->xhat, a->rows, gamma ? a->gamma : NULL, beta ? a->beta : NULL, ROWS, cols, 1e-3f);
+    k->layernorm(a->x, a->y, a->xhat, a->rows, gamma ? a->gamma : NULL, beta ? a->beta : NULL, ROWS, cols,
+                 1e-3f);
     k->layernorm_back(a->dy, a->xhat, a->rows, gamma ? a->gamma : NULL, a->dx, ROWS, cols);
 }
 
@@ -203,7 +209,8 @@ static void nothing_is_written_beyond_the_last_row(void **state)
         fill(&a);
         for (size_t i = ROWS * cols; i < SIZE; i++) a.y[i] = a.dx[i] = a.xhat[i] = UNTOUCHED;
         layernorm(cn__kernels_get(), &a, cols, true, true);
-        for (size_t i = ROWS * cols; i < SIZE; i++) assert_true(a.y[i] == UNTOUCHED && a.dx[i] == UNTOUCHED && a.xhat[i] == UNTOUCHED);
+        for (size_t i = ROWS * cols; i < SIZE; i++)
+            assert_true(a.y[i] == UNTOUCHED && a.dx[i] == UNTOUCHED && a.xhat[i] == UNTOUCHED);
     }
 }
 

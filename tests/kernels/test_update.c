@@ -30,9 +30,11 @@ static const variant variants[] = {
     {"rmsprop", {.kind = CN_OPTIMIZER_RMSPROP, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0}}, 1},
     {"rmsprop momentum", {.kind = CN_OPTIMIZER_RMSPROP, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f}}, 2},
     {"rmsprop centered",
-     {.kind = CN_OPTIMIZER_RMSPROP, .flag = {false, true}, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0}}, 2},
+     {.kind = CN_OPTIMIZER_RMSPROP, .flag = {false, true}, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0}},
+     2},
     {"rmsprop both",
-     {.kind = CN_OPTIMIZER_RMSPROP, .flag = {false, true}, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f}}, 3},
+     {.kind = CN_OPTIMIZER_RMSPROP, .flag = {false, true}, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f}},
+     3},
     {"adagrad", {.kind = CN_OPTIMIZER_ADAGRAD, .c = {0.1f, 1e-3f}}, 1},
     {"adadelta", {.kind = CN_OPTIMIZER_ADADELTA, .c = {0.5f, 0.9f, 0.1f, 1e-3f}}, 2},
     {"adamax", {.kind = CN_OPTIMIZER_ADAMAX, .c = {0.02f, 0.1f, 0.99f, 1e-4f}}, 2},
@@ -43,7 +45,9 @@ static const variant variants[] = {
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
 
-typedef struct numbers { float w[N + GUARD], g[N + GUARD], average[N + GUARD], slot[3][N + GUARD]; } numbers;
+typedef struct numbers {
+    float w[N + GUARD], g[N + GUARD], average[N + GUARD], slot[3][N + GUARD];
+} numbers;
 
 /* The same numbers for the same seed; slots that are sums of squares are not negative. */
 static void fill(numbers *x, uint32_t seed)
@@ -54,9 +58,11 @@ static void fill(numbers *x, uint32_t seed)
         all[i] = (float)(int32_t)seed * 0x1p-31f;
     }
     for (int s = 0; s < 3; s++)
-        for (int i = 0; i < N; i++) x->slot[s][i] = fabsf(x->slot[s][i]) + (s == 0); /* over the square of an average */
+        for (int i = 0; i < N; i++)
+            x->slot[s][i] = fabsf(x->slot[s][i]) + (s == 0); /* over the square of an average */
     for (int i = 0; i < GUARD; i++)
-        x->w[N + i] = x->g[N + i] = x->average[N + i] = x->slot[0][N + i] = x->slot[1][N + i] = x->slot[2][N + i] = UNTOUCHED;
+        x->w[N + i] = x->g[N + i] = x->average[N + i] = x->slot[0][N + i] = x->slot[1][N + i] =
+            x->slot[2][N + i] = UNTOUCHED;
 }
 
 static void run(const cn__kernels *k, const variant *v, const cn__update *u, numbers *x, bool average)
@@ -83,7 +89,9 @@ static cn__update plain(const variant *v)
 
 /* ---- the formulas in double, from the definitions ------------------------------------------------- */
 
-typedef struct element { double w, g, s[3], average; } element;
+typedef struct element {
+    double w, g, s[3], average;
+} element;
 
 static double sign(double x) { return (x > 0) - (x < 0); }
 
@@ -178,7 +186,9 @@ static void compare(const variant *v, const cn__update *u, bool average)
     after = before;
     for (int step = 0; step < 3; step++) run(cn__kernels_get(), v, u, &after, average);
     for (int i = 0; i < N; i++) {
-        element e = {.w = before.w[i], .average = before.average[i], .s = {before.slot[0][i], before.slot[1][i], before.slot[2][i]}};
+        element e = {.w = before.w[i],
+                     .average = before.average[i],
+                     .s = {before.slot[0][i], before.slot[1][i], before.slot[2][i]}};
         for (int step = 0; step < 3; step++) {
             e.g = before.g[i];
             reference_step(u, &e);
@@ -221,7 +231,8 @@ static void every_instruction_set_gives_the_same_bits(void **state)
             numbers *x = k == 0 ? &first : &other;
             fill(x, 99);
             for (int step = 0; step < 5; step++) run(cn__kernels_named(isa[k]), v, &u, x, i % 2);
-            if (k > 0 && memcmp(&first, &other, sizeof first) != 0) fail_msg("%s: %s differs from %s", v->name, isa[k], isa[0]);
+            if (k > 0 && memcmp(&first, &other, sizeof first) != 0)
+                fail_msg("%s: %s differs from %s", v->name, isa[k], isa[0]);
         }
     }
 }
@@ -298,7 +309,8 @@ static void slots_never_hold_denormal_numbers(void **state)
         cn__update u = plain(&variants[i]);
         numbers x;
         fill(&x, 5);
-        for (int j = 0; j < N; j++) x.g[j] = ldexpf(x.g[j], -j), x.slot[0][j] = x.slot[1][j] = x.slot[2][j] = 0;
+        for (int j = 0; j < N; j++)
+            x.g[j] = ldexpf(x.g[j], -j), x.slot[0][j] = x.slot[1][j] = x.slot[2][j] = 0;
         for (int step = 0; step < 3; step++) run(cn__kernels_get(), &variants[i], &u, &x, false);
         for (int s = 0; s < variants[i].slots; s++)
             for (int j = 0; j < N; j++) assert_true(x.slot[s][j] == 0 || fabsf(x.slot[s][j]) >= 0x1p-100f);

@@ -187,7 +187,8 @@ static void weights_go_where_keras_takes_them(void **state)
 static void the_average_is_that_of_keras(void **state)
 {
     (void)state;
-    static const float average[N] = {0.493899524f, -1.23744512f, 2.05856085f, -0.0760948211f, -0.0560600311f, 0.0678634644f};
+    static const float average[N] = {0.493899524f,   -1.23744512f,   2.05856085f,
+                                     -0.0760948211f, -0.0560600311f, 0.0678634644f};
     cn__arena arena = {0};
     run r = {.o = parsed(&arena, "sgd(0.1, use_ema=true, ema_momentum=0.75)")};
     begin(&r);
@@ -200,7 +201,8 @@ static void the_average_is_that_of_keras(void **state)
 static void a_regulariser_is_clipped_with_the_gradient(void **state)
 {
     (void)state;
-    static const float after[N] = {0.438832313f, -1.04529119f, 1.72040415f, -0.079471454f, -0.00376794953f, 0.0699923933f};
+    static const float after[N] = {0.438832313f,  -1.04529119f,    1.72040415f,
+                                   -0.079471454f, -0.00376794953f, 0.0699923933f};
     cn__arena arena = {0};
     run r = {.o = parsed(&arena, "adam(0.05, clipvalue=0.3, weight_decay=0.1)"), .l1 = 0.1f, .l2 = 0.05f};
     begin(&r);
@@ -212,7 +214,8 @@ static void a_regulariser_is_clipped_with_the_gradient(void **state)
 static void a_clipped_norm_scales_the_gradient(void **state)
 {
     (void)state;
-    static const float after[N] = {0.494946122f, -1.18266547f, 2.11990356f, -0.202355385f, -0.0721252412f, 0.177693456f};
+    static const float after[N] = {0.494946122f,  -1.18266547f,   2.11990356f,
+                                   -0.202355385f, -0.0721252412f, 0.177693456f};
     cn__arena arena = {0};
     run r = {.o = parsed(&arena, "sgd(0.1, momentum=0.9, clipnorm=0.5)")};
     r.clipnorm = (float)r.o.clipnorm;
@@ -331,8 +334,9 @@ static void zero_to_clip_at_is_none(void **state)
 static void a_tiny_epsilon_takes_no_huge_step(void **state)
 {
     (void)state;
-    static const char *const all[] = {"adam(0.001, epsilon=0)", "nadam(0.001, epsilon=0)", "adamax(0.001, epsilon=0)",
-                                      "rmsprop(0.001, epsilon=0)", "adagrad(0.001, 0, 0)", "adadelta(1, epsilon=0)"};
+    static const char *const all[] = {"adam(0.001, epsilon=0)",   "nadam(0.001, epsilon=0)",
+                                      "adamax(0.001, epsilon=0)", "rmsprop(0.001, epsilon=0)",
+                                      "adagrad(0.001, 0, 0)",     "adadelta(1, epsilon=0)"};
     cn__arena arena = {0};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         run r = {.o = parsed(&arena, all[k])};

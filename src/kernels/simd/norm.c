@@ -12,15 +12,14 @@ VF vf get(const real *p, size_t n) { return n >= CN_LANES ? vf_load(p) : vf_load
 
 VF void put(real *p, vf x, size_t n)
 {
-    if (n >= CN_LANES)
-        vf_store(p, x);
-    else
-        vf_store_part(p, x, (int)n);
+    if (n >= CN_LANES) vf_store(p, x);
+    else vf_store_part(p, x, (int)n);
 }
 
 /* ---- by columns ------------------------------------------------------------------------------- */
 
-void KERNEL(column_stats)(const real *x, size_t x_row, size_t rows, size_t first, size_t count, real *mean, real *variance)
+void KERNEL(column_stats)(const real *x, size_t x_row, size_t rows, size_t first, size_t count, real *mean,
+                          real *variance)
 {
     const vf n = vf_set1((real)rows);
     for (size_t c = first, end = first + count; c < end; c += CN_LANES) {
@@ -40,7 +39,8 @@ void KERNEL(column_scale)(const real *x, real *y, size_t row, size_t rows, size_
                           const real *mean, const real *scale, const real *shift)
 {
     for (size_t c = first, end = first + count; c < end; c += CN_LANES) {
-        const vf m = get(mean + c, end - c), factor = get(scale + c, end - c), offset = get(shift + c, end - c);
+        const vf m = get(mean + c, end - c), factor = get(scale + c, end - c),
+                 offset = get(shift + c, end - c);
         for (size_t r = 0; r < rows; r++) {
             size_t i = r * row + c;
             put(y + i, vf_fma(vf_sub(get(x + i, end - c), m), factor, offset), end - c);
@@ -48,8 +48,9 @@ void KERNEL(column_scale)(const real *x, real *y, size_t row, size_t rows, size_
     }
 }
 
-void KERNEL(column_sums_back)(const real *dy, const real *x, size_t row, size_t rows, size_t first, size_t count,
-                              const real *mean, const real *inverse, real *sum_dy, real *sum_dy_x)
+void KERNEL(column_sums_back)(const real *dy, const real *x, size_t row, size_t rows, size_t first,
+                              size_t count, const real *mean, const real *inverse, real *sum_dy,
+                              real *sum_dy_x)
 {
     for (size_t c = first, end = first + count; c < end; c += CN_LANES) {
         const vf m = get(mean + c, end - c), inv = get(inverse + c, end - c);
@@ -65,8 +66,9 @@ void KERNEL(column_sums_back)(const real *dy, const real *x, size_t row, size_t 
     }
 }
 
-void KERNEL(batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t first, size_t count,
-                            const real *mean, const real *inverse, const real *gamma, const real *sum_dy, const real *sum_dy_x)
+void KERNEL(batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t first,
+                            size_t count, const real *mean, const real *inverse, const real *gamma,
+                            const real *sum_dy, const real *sum_dy_x)
 {
     const vf n = vf_set1((real)rows);
     for (size_t c = first, end = first + count; c < end; c += CN_LANES) {
@@ -83,7 +85,8 @@ void KERNEL(batchnorm_back)(const real *dy, const real *x, real *dx, size_t row,
     }
 }
 
-void KERNEL(column_dots)(const real *dy, const real *xhat, size_t row, size_t rows, size_t first, size_t count, real *out)
+void KERNEL(column_dots)(const real *dy, const real *xhat, size_t row, size_t rows, size_t first,
+                         size_t count, real *out)
 {
     for (size_t c = first, end = first + count; c < end; c += CN_LANES) {
         vf sum = vf_zero();
@@ -135,8 +138,8 @@ void KERNEL(layernorm)(const real *x, real *y, real *xhat, real *inverse, const 
 }
 
 /* With d = dy · gamma and means over the row: dx = inverse · (d - mean d - xhat · mean(d · xhat)). */
-void KERNEL(layernorm_back)(const real *dy, const real *xhat, const real *inverse, const real *gamma, real *dx,
-                            size_t rows, size_t cols)
+void KERNEL(layernorm_back)(const real *dy, const real *xhat, const real *inverse, const real *gamma,
+                            real *dx, size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r++, dy += cols, xhat += cols, dx += cols) {
         vf sum = vf_zero(), sum_x = vf_zero();

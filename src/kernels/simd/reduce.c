@@ -70,17 +70,16 @@ VF vf get(const real *p, size_t n) { return n >= CN_LANES ? vf_load(p) : vf_load
 
 VF void put(real *p, vf x, size_t n)
 {
-    if (n >= CN_LANES)
-        vf_store(p, x);
-    else
-        vf_store_part(p, x, (int)n);
+    if (n >= CN_LANES) vf_store(p, x);
+    else vf_store_part(p, x, (int)n);
 }
 
 void KERNEL(add_bias)(real *y, size_t y_row, const real *bias, size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r++, y += y_row) {
         size_t c = 0;
-        for (; c + CN_LANES <= cols; c += CN_LANES) vf_store(y + c, vf_add(vf_load(y + c), vf_load(bias + c)));
+        for (; c + CN_LANES <= cols; c += CN_LANES)
+            vf_store(y + c, vf_add(vf_load(y + c), vf_load(bias + c)));
         if (c < cols) put(y + c, vf_add(get(y + c, cols - c), get(bias + c, cols - c)), cols - c);
     }
 }

@@ -1,16 +1,17 @@
 /* One step of an optimiser, in one pass over weights, gradient and slots. The formulas are those of
- * Keras; what does not depend on the element has been folded into u->c by nn/optimizer.c:
+ * Keras; what does not depend on the element has been folded into u->c by nn/optimizer.c. What stands in
+ * u->c, and in the slots:
  *
- *   SGD       c = {lr, momentum}                              slots: momentum, when it is not 0
- *   ADAM      c = {lr √(1 - β₂ᵗ) / (1 - β₁ᵗ), 1 - β₁, 1 - β₂, ε}   momentum, velocity, with amsgrad velocity_hat
- *   RMSPROP   c = {lr, ρ, 1 - ρ, ε, momentum}                 velocity, momentum (if not 0), average_gradient
- *                                                             (if centered), without gaps
- *   ADAGRAD   c = {lr, ε}                                     accumulator
- *   ADADELTA  c = {lr, ρ, 1 - ρ, ε}                           accumulated_grad, accumulated_delta_var
- *   ADAMAX    c = {lr / (1 - β₁ᵗ), 1 - β₁, β₂, ε}             m, u
- *   NADAM     c = {lr, 1 - β₁, 1 - β₂, ε, a, b, 1 / (1 - β₂ᵗ)}  momentum, velocity; step along a m + b g
- *   LION      c = {lr, β₁, 1 - β₁, β₂, 1 - β₂}                momentum
- *   FTRL      c = {1 / lr, p, l1, 2 l2 + beta / lr, 2 l2_shrinkage}  accumulator, linear; p = -learning_rate_power
+ *   SGD       lr, momentum                                    momentum (if it is not 0)
+ *   ADAM      lr √(1 - β₂ᵗ) / (1 - β₁ᵗ), 1 - β₁, 1 - β₂, ε    momentum, velocity, velocity_hat (amsgrad)
+ *   RMSPROP   lr, ρ, 1 - ρ, ε, momentum                       velocity, momentum (if it is not 0), then
+ *                                                             average_gradient (centered)
+ *   ADAGRAD   lr, ε                                           accumulator
+ *   ADADELTA  lr, ρ, 1 - ρ, ε                                 accumulated_grad, accumulated_delta_var
+ *   ADAMAX    lr / (1 - β₁ᵗ), 1 - β₁, β₂, ε                   momentum, norm
+ *   NADAM     lr, 1 - β₁, 1 - β₂, ε, a, b, 1 / (1 - β₂ᵗ)      momentum, velocity; it steps along a m + b g
+ *   LION      lr, β₁, 1 - β₁, β₂, 1 - β₂                      momentum
+ *   FTRL      1 / lr, p, l1, 2 l2 + beta / lr, 2 l2_shrinkage   accumulator, linear; p = -learning_rate_power
  *
  * Zeros stay zeros, so the padding of a variable may be updated with it. */
 #include "base/dmath.h"
@@ -38,7 +39,9 @@ typedef enum rule {
 } rule;
 
 /* Sixteen elements on their way through a rule. */
-typedef struct elements { vf w, g, slot[CN_MAX_SLOTS]; } elements;
+typedef struct elements {
+    vf w, g, slot[CN_MAX_SLOTS];
+} elements;
 
 typedef struct arrays {
     real *w, *slot[CN_MAX_SLOTS], *average;
@@ -277,15 +280,14 @@ static rule rule_of(const cn__update *u)
     }
 }
 
-#define RULE(r)                         \
-    case r:                             \
-        if (plain)                      \
-            sweep(r, true, u, &a);      \
-        else                            \
-            sweep(r, false, u, &a);     \
+#define RULE(r)                                                                                              \
+    case r:                                                                                                  \
+        if (plain) sweep(r, true, u, &a);                                                                    \
+        else sweep(r, false, u, &a);                                                                         \
         break
 
-void KERNEL(update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g, size_t n)
+void KERNEL(update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g,
+                    size_t n)
 {
     const arrays a = {.w = w, .slot = {slot[0], slot[1], slot[2]}, .average = average, .g = g, .n = n};
 #if CN_JOIN(CN_ISA_IS, CN_ISA) == 0

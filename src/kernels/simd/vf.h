@@ -52,6 +52,26 @@ VF vf vf_mask(vm m, vf a) { return vf_select(m, a, vf_zero()); }
 #endif
 VF vf vf_flush(vf a) { return vf_select(vf_lt(vf_abs(a), vf_set1(CN_TINY)), vf_zero(), a); } /* NaN stays */
 
+/* A whole vector where n numbers suffice for one, else the first n lanes. */
+VF vf vf_load_some(const real *p, size_t n, real fill)
+{
+    return n >= CN_LANES ? vf_load(p) : vf_load_part(p, (int)n, fill);
+}
+VF void vf_store_some(real *p, vf a, size_t n)
+{
+    if (n >= CN_LANES)
+        vf_store(p, a);
+    else
+        vf_store_part(p, a, (int)n);
+}
+
+VF real vf_first(vf a)
+{
+    real v[CN_LANES];
+    vf_store(v, a);
+    return v[0];
+}
+
 /* Sum and maximum of the lanes by one tree: lanes 8 apart, then 4, 2, 1. */
 VF real vf_sum(vf a)
 {

@@ -67,6 +67,7 @@ VF vm vm_not(vm x)
     const __m256 ones = _mm256_castsi256_ps(_mm256_set1_epi32(-1));
     return (vm){_mm256_xor_ps(x.a, ones), _mm256_xor_ps(x.b, ones)};
 }
+VF vm vm_first(int n) { return (vm){_mm256_castsi256_ps(lanes_first(n)), _mm256_castsi256_ps(lanes_first(n - 8))}; }
 VF bool vm_any(vm x) { return (_mm256_movemask_ps(x.a) | _mm256_movemask_ps(x.b)) != 0; }
 VF vf vf_select(vm m, vf x, vf y) { return (vf){_mm256_blendv_ps(y.a, x.a, m.a), _mm256_blendv_ps(y.b, x.b, m.b)}; }
 

@@ -55,6 +55,13 @@ VF vm vf_eq(vf a, vf b) { vm m; QUADS m.q[i] = vceqq_f32(a.q[i], b.q[i]); return
 VF vm vm_and(vm a, vm b) { QUADS a.q[i] = vandq_u32(a.q[i], b.q[i]); return a; }
 VF vm vm_or(vm a, vm b) { QUADS a.q[i] = vorrq_u32(a.q[i], b.q[i]); return a; }
 VF vm vm_not(vm a) { QUADS a.q[i] = vmvnq_u32(a.q[i]); return a; }
+VF vm vm_first(int n)
+{
+    static const uint32_t order[CN_LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    vm m;
+    QUADS m.q[i] = vcltq_u32(vld1q_u32(order + 4 * i), vdupq_n_u32((uint32_t)n));
+    return m;
+}
 VF bool vm_any(vm a) { return vmaxvq_u32(vorrq_u32(vorrq_u32(a.q[0], a.q[1]), vorrq_u32(a.q[2], a.q[3]))) != 0; }
 VF vf vf_select(vm m, vf a, vf b) { QUADS a.q[i] = vbslq_f32(m.q[i], a.q[i], b.q[i]); return a; }
 

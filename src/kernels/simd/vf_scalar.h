@@ -1,4 +1,6 @@
 /* vf as an array: the plain reference that the others must equal bit for bit. */
+#define VF_SCALAR 1
+
 typedef struct vf { real v[CN_LANES]; } vf;
 typedef struct vm { unsigned char v[CN_LANES]; } vm;
 
@@ -48,6 +50,8 @@ VF vm vf_eq(vf a, vf b) { vm m; LANES m.v[i] = a.v[i] == b.v[i]; return m; }
 VF vm vm_and(vm a, vm b) { LANES a.v[i] &= b.v[i]; return a; }
 VF vm vm_or(vm a, vm b) { LANES a.v[i] |= b.v[i]; return a; }
 VF vm vm_not(vm a) { LANES a.v[i] ^= 1; return a; }
+/* Truth in the first n lanes (0 … 16). */
+VF vm vm_first(int n) { vm m; LANES m.v[i] = i < n; return m; }
 VF bool vm_any(vm a) { int any = 0; LANES any |= a.v[i]; return any; }
 /* m ? a : b */
 VF vf vf_select(vm m, vf a, vf b) { LANES a.v[i] = m.v[i] ? a.v[i] : b.v[i]; return a; }

@@ -7,10 +7,17 @@
 
 #include "kernels/simd/vf.h"
 
+/* Sixteen lanes one by one are too much code to have a copy at each use. */
+#ifdef VF_SCALAR
+#define VMATH static __attribute__((noinline, unused))
+#else
+#define VMATH VF
+#endif
+
 #ifdef CN_REAL_DOUBLE
 
 #define BY_LANE(name, function)                                                                              \
-    VF vf name(vf a)                                                                                         \
+    VMATH vf name(vf a)                                                                                      \
     {                                                                                                        \
         for (int i = 0; i < CN_LANES; i++) a.v[i] = function(a.v[i]);                                        \
         return a;                                                                                            \
@@ -36,7 +43,8 @@ VF vf polynomial(vf x, const float *c, int count)
     for (int i = count - 2; i >= 0; i--) y = vf_fma(y, x, vf_set1(c[i]));
     return y;
 }
-#define POLYNOMIAL(x, ...) polynomial(x, (const float[]){__VA_ARGS__}, sizeof((const float[]){__VA_ARGS__}) / sizeof(float))
+#define POLYNOMIAL(x, ...)                                                                                   \
+    polynomial(x, (const float[]){__VA_ARGS__}, sizeof((const float[]){__VA_ARGS__}) / sizeof(float))
 
 /* x = n ln 2 + r with |r| <= ln 2 / 2, where n lies from `least` to `most`; returns r. n is a number even
  * where x is NaN; beyond the bounds r takes the rest. */
@@ -48,7 +56,7 @@ VF vf reduce_exp(vf x, float least, float most, vf *n)
     return vf_fma(k, vf_set1(-LN2_LOW), vf_fma(k, vf_set1(-LN2_HIGH), x));
 }
 
-VF vf vf_exp(vf x)
+VMATH vf vf_exp(vf x)
 {
     const vf least = vf_set1(-0x1.5d589ep+6f); /* ln of the smallest normal number */
     vf n, r = reduce_exp(x, -127, 128, &n);
@@ -60,10 +68,11 @@ VF vf vf_exp(vf x)
 }
 
 /* exp(x) - 1. Below -20 it is -1. */
-VF vf vf_expm1(vf x)
+VMATH vf vf_expm1(vf x)
 {
     vf n, r = reduce_exp(vf_max(vf_set1(-20), x), -30, 128, &n);
-    vf q = POLYNOMIAL(r, 0.5f, 0x1.555554p-3f, 0x1.5554b0p-5f, 0x1.11118ap-7f, 0x1.6d7348p-10f, 0x1.a032d6p-13f);
+    vf q =
+        POLYNOMIAL(r, 0.5f, 0x1.555554p-3f, 0x1.5554b0p-5f, 0x1.11118ap-7f, 0x1.6d7348p-10f, 0x1.a032d6p-13f);
     vf p = vf_fma(vf_mul(r, r), q, r);
     vf half = vf_scale(vf_set1(1), vf_sub(n, vf_set1(1))); /* of 2^n: 2^128 is no number */
     half = vf_fma(half, p, vf_sub(half, vf_set1(0.5f)));
@@ -100,14 +109,14 @@ VF vf log_edges(vf x, vf y)
     return vf_select(vf_eq(x, vf_zero()), vf_neg(infinity), y);
 }
 
-VF vf vf_log(vf x)
+VMATH vf vf_log(vf x)
 {
     vf e, f = reduce_log(x, &e);
     return log_edges(x, log_near(f, e));
 }
 
 /* log(1 + x). */
-VF vf vf_log1p(vf x)
+VMATH vf vf_log1p(vf x)
 {
     vf u = vf_add(x, vf_set1(1));
     vf e, f = reduce_log(u, &e);
@@ -115,7 +124,7 @@ VF vf vf_log1p(vf x)
     return log_edges(u, log_near(vf_select(near, x, f), vf_select(near, vf_zero(), e)));
 }
 
-VF vf vf_tanh(vf x)
+VMATH vf vf_tanh(vf x)
 {
     vf size = vf_abs(x), s = vf_mul(x, x);
     vf p = POLYNOMIAL(s, -0x1.55554ap-2f, 0x1.110d26p-3f, -0x1.b9287ap-5f, 0x1.593d08p-6f, -0x1.9b304ap-8f);
@@ -125,7 +134,7 @@ VF vf vf_tanh(vf x)
 }
 
 /* Near 0 a polynomial; far from it 1 - exp(-p), p approximating -log erfc. */
-VF vf vf_erf(vf x)
+VMATH vf vf_erf(vf x)
 {
     vf size = vf_abs(x), s = vf_mul(x, x);
     vf p = POLYNOMIAL(s, 0x1.06eba8p-3f, -0x1.812744p-2f, 0x1.ce2e1cp-4f, -0x1.b81002p-6f, 0x1.54d594p-8f,
@@ -144,13 +153,13 @@ VF vf vf_erf(vf x)
 #undef LOG2_E
 #endif
 
-VF vf vf_sigmoid(vf x)
+VMATH vf vf_sigmoid(vf x)
 {
     const vf one = vf_set1(1);
     return vf_div(one, vf_add(one, vf_exp(vf_neg(x))));
 }
 
 /* log(1 + exp(x)). */
-VF vf vf_softplus(vf x) { return vf_add(vf_max(vf_zero(), x), vf_log1p(vf_exp(vf_neg(vf_abs(x))))); }
+VMATH vf vf_softplus(vf x) { return vf_add(vf_max(vf_zero(), x), vf_log1p(vf_exp(vf_neg(vf_abs(x))))); }
 
 #endif

@@ -1,0 +1,75 @@
+/* Data: files of arrays, and data sets by name. In the second library (link with cornu).
+ *
+ *     cn_dataset d = {0};
+ *     if (cn_dataset_load("mnist", NULL, &d) != CN_OK) fprintf(stderr, "%s\n", cn_error());
+ *     cn_array x;
+ *     cn_data_read("images.npy", &x);                  // .npy, .npz, IDX, IDX.gz */
+#ifndef CORNU_DATA_H
+#define CORNU_DATA_H
+
+#include "array.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- files of arrays ------------------------------------------------------------------------------- */
+
+/* Reads one array, by what the file holds: .npy, IDX, gzipped IDX, or an .npz; of an .npz with several members
+ * one is named after a colon, "data.npz:x_train". The array is owned: free it with cn_array_free. Shapes and sizes
+ * are checked against the file before memory is taken. */
+CN_API CN_CHECK cn_status cn_data_read(const char *path, cn_array *out);
+
+/* Writes a .npy file that numpy.load reads. */
+CN_API CN_CHECK cn_status cn_npy_write(const char *path, const cn_array *array);
+
+typedef struct cn_npz {
+    size_t count;
+    char **names; /* without ".npy" */
+    cn_array *arrays;
+} cn_npz;
+
+/* All members of an .npz (those that are no .npy arrays are an error). */
+CN_API CN_CHECK cn_status cn_npz_read(const char *path, cn_npz *out);
+CN_API void cn_npz_free(cn_npz *npz);
+/* Writes what numpy.savez would; equal arrays give equal bytes. */
+CN_API CN_CHECK cn_status cn_npz_write(const char *path, const char *const *names, const cn_array *arrays, size_t count);
+
+/* ---- data sets by name ------------------------------------------------------------------------------- */
+
+typedef struct cn_dataset {
+    char name[32];
+    char source[512];         /* the folder or file it was read from */
+    cn_array train_x, train_y; /* uint8 (n, 28, 28) and uint8 (n) for mnist and fashion_mnist */
+    cn_array test_x, test_y;
+    size_t classes;
+    const char *const *class_names; /* `classes` of them */
+} cn_dataset;
+
+typedef struct cn_dataset_options {
+    const char *data_dir; /* looked at first; NULL: none */
+    bool offline;         /* never download (also: the environment variable CORNU_OFFLINE) */
+    /* Called now and then during a download; bytes_total is 0 when unknown. May be NULL. */
+    void (*progress)(void *user, const char *file, double bytes, double bytes_total);
+    void *user;
+} cn_dataset_options;
+
+/* Finds and reads a data set: "mnist" or "fashion_mnist". Looked at, in this order: options->data_dir, $CORNU_DATA,
+ * ./data, the user's cache ($XDG_CACHE_HOME/cornu or ~/.cache/cornu), Keras's own (~/.keras/datasets), system folders
+ * (those of Debian's dataset-fashion-mnist). In each: NAME/ with IDX files, plain or gzipped; such files in the folder
+ * itself where it is given by --data-dir; NAME.npz with x_train, y_train, x_test, y_test. Else it is downloaded
+ * from one of several mirrors, its SHA-256 is checked, and it is kept in the user's cache. Else the message
+ * names every place and what to do. `options` may be NULL. Free with cn_dataset_free. */
+CN_API CN_CHECK cn_status cn_dataset_load(const char *name, const cn_dataset_options *options, cn_dataset *out);
+CN_API void cn_dataset_free(cn_dataset *dataset);
+
+/* Did the last cn_dataset_load of this thread fail because the data was nowhere to be found? */
+CN_API bool cn_dataset_missing(void);
+
+/* Known names; ends in NULL. */
+CN_API const char *const *cn_dataset_names(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

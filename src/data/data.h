@@ -1,0 +1,37 @@
+/* The inside of the data room: bytes in memory to arrays, and the pieces of the search for a data set. */
+#ifndef CN_DATA_DATA_H
+#define CN_DATA_DATA_H
+
+#include "base/status.h"
+#include "base/text.h"
+#include "cornu/data.h"
+
+/* The bytes of an .npy file to an array; `what` names them in messages. */
+CN_CHECK cn_status cn__npy_parse(const unsigned char *bytes, size_t size, const char *what, cn_array *out);
+/* An array as an .npy file. */
+CN_CHECK cn_status cn__npy_format(const cn_array *array, cn__text *out);
+
+/* IDX, plain or gzipped. Format: http://yann.lecun.com/exdb/mnist. */
+CN_CHECK cn_status cn__idx_parse(const unsigned char *bytes, size_t size, const char *what, cn_array *out);
+/* Does the file begin like a gzip file, a zip file, an .npy file? */
+bool cn__is_gzip(const unsigned char *bytes, size_t size);
+bool cn__is_zip(const unsigned char *bytes, size_t size);
+bool cn__is_npy(const unsigned char *bytes, size_t size);
+/* Decompresses; at most `limit` bytes. Free *out with cn__free. */
+CN_CHECK cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t limit, const char *what, unsigned char **out,
+                              size_t *out_size);
+
+/* One member of an .npz. */
+CN_CHECK cn_status cn__npz_read_member(const char *path, const char *member, cn_array *out);
+
+/* SHA-256 as 64 hexadecimal digits and a '\0' (FIPS 180-4). */
+void cn__sha256_hex(const void *bytes, size_t size, char out[65]);
+
+/* Fetches a URL into memory. `limit` bounds what is taken. Free *out with cn__free. */
+CN_CHECK cn_status cn__download(const char *url, size_t limit, const cn_dataset_options *options, const char *file, char **out,
+                                size_t *size);
+
+/* Files larger than this are refused. */
+#define CN_DATA_LIMIT ((size_t)1 << 36)
+
+#endif

@@ -1,0 +1,307 @@
+/* Data sets by name: where they are looked for, and how they are fetched. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "data/data.h"
+
+enum { PARTS = 4, MIRRORS = 3, LIMIT = 64 << 20 };
+
+/* The four files, in the order of cn_dataset: images and labels to train, images and labels to test. */
+static const char *const parts[PARTS] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+                                         "t10k-labels-idx1-ubyte"};
+
+typedef struct known {
+    const char *name, *alias;
+    const char *sha256[PARTS]; /* of the files unzipped: who packs them anew changes the rest */
+    const char *mirrors[MIRRORS];
+    const char *folders[3];    /* below the directories that are looked at */
+    const char *system[3];
+    const char *class_names[10];
+} known;
+
+static const known sets[] = {
+    {.name = "mnist",
+     .sha256 = {"ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+                "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+                "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+                "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
+     .mirrors = {"https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/",
+                 "https://raw.githubusercontent.com/fgnt/mnist/master/"},
+     .folders = {"mnist", "MNIST/raw"},
+     .system = {"/usr/share/mnist", "/usr/local/share/cornu/mnist", "/usr/share/cornu/mnist"},
+     .class_names = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}},
+    {.name = "fashion_mnist",
+     .alias = "fashion-mnist",
+     .sha256 = {"c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+                "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+                "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+                "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"},
+     .mirrors = {"https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+                 "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+                 "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"},
+     .folders = {"fashion_mnist", "fashion-mnist", "FashionMNIST/raw"},
+     .system = {"/usr/share/datasets/fashion-mnist", "/usr/local/share/cornu/fashion_mnist", "/usr/share/cornu/fashion_mnist"},
+     .class_names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}},
+};
+enum { SETS = sizeof sets / sizeof sets[0] };
+
+static _Thread_local bool missing;
+bool cn_dataset_missing(void) { return missing; }
+
+const char *const *cn_dataset_names(void)
+{
+    static const char *const names[] = {"mnist", "fashion_mnist", NULL};
+    return names;
+}
+
+void cn_dataset_free(cn_dataset *d)
+{
+    cn_array_free(&d->train_x), cn_array_free(&d->train_y), cn_array_free(&d->test_x), cn_array_free(&d->test_y);
+    *d = (cn_dataset){0};
+}
+
+/* ---- reading from a place ------------------------------------------------------------------------------ */
+
+static cn_array *part_of(cn_dataset *d, int i)
+{
+    cn_array *all[PARTS] = {&d->train_x, &d->train_y, &d->test_x, &d->test_y};
+    return all[i];
+}
+
+/* Is it what the data set's arrays must look like? */
+static cn_status check(const cn_dataset *d, const char *where)
+{
+    const cn_array *images[2] = {&d->train_x, &d->test_x}, *labels[2] = {&d->train_y, &d->test_y};
+    for (int i = 0; i < 2; i++) {
+        const cn_array *x = images[i], *y = labels[i];
+        if (x->ndim < 2 || y->ndim != 1 || x->shape[0] != y->shape[0] || !x->shape[0])
+            return cn__fail(CN_ERROR_DATA, "%s: images and labels do not belong together", where);
+        for (size_t s = 0; s < y->shape[0]; s++)
+            if (cn_array_at(y, s) < 0 || cn_array_at(y, s) > 9)
+                return cn__fail(CN_ERROR_DATA, "%s: label %g of sample %zu; expected 0 to 9", where, cn_array_at(y, s), s);
+    }
+    return CN_OK;
+}
+
+/* The file of a part in a folder, gzipped or plain ("-" or "." before idx); NULL if there is none. */
+static char *find_part(const char *folder, int i)
+{
+    char name[64];
+    for (int form = 0; form < 4; form++) {
+        snprintf(name, sizeof name, "%s%s", parts[i], form % 2 ? "" : ".gz");
+        if (form > 1) name[strlen(parts[i]) - strlen("-idx3-ubyte")] = '.';
+        char *path = cn__path_join(folder, name);
+        if (path && cn__file_exists(path)) return path;
+        cn__free(path);
+    }
+    return NULL;
+}
+
+static bool has_parts(const char *folder)
+{
+    for (int i = 0; i < PARTS; i++) {
+        char *path = find_part(folder, i);
+        cn__free(path);
+        if (!path) return false;
+    }
+    return true;
+}
+
+static cn_status read_folder(const char *folder, cn_dataset *out)
+{
+    for (int i = 0; i < PARTS; i++) {
+        char *path = find_part(folder, i);
+        if (!path) return cn__fail(CN_ERROR_FILE, "%s: %s is missing", folder, parts[i]);
+        cn_status status = cn_data_read(path, part_of(out, i));
+        cn__free(path);
+        CN_TRY(status);
+    }
+    snprintf(out->source, sizeof out->source, "%s", folder);
+    return check(out, folder);
+}
+
+static cn_status read_npz(const char *path, cn_dataset *out)
+{
+    static const char *const members[PARTS] = {"x_train", "y_train", "x_test", "y_test"};
+    for (int i = 0; i < PARTS; i++) CN_TRY(cn__npz_read_member(path, members[i], part_of(out, i)));
+    snprintf(out->source, sizeof out->source, "%s", path);
+    return check(out, path);
+}
+
+/* ---- the search ---------------------------------------------------------------------------------------- */
+
+typedef struct search {
+    const known *set;
+    cn_dataset *out;
+    cn__text looked; /* the places, for the message */
+    bool found;
+} search;
+
+/* Looks at one place; true when it has the data set, whether or not it could be read. */
+static cn_status look_folder(search *s, const char *folder)
+{
+    if (s->found) return CN_OK;
+    cn__text_printf(&s->looked, "\n  %s", folder);
+    if (!has_parts(folder)) return CN_OK;
+    s->found = true;
+    return read_folder(folder, s->out);
+}
+
+static cn_status look_npz(search *s, const char *dir)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s.npz", s->set->name);
+    char *path = s->found ? NULL : cn__path_join(dir, name);
+    if (!path || !cn__file_exists(path)) {
+        cn__free(path);
+        return CN_OK;
+    }
+    s->found = true;
+    cn_status status = read_npz(path, s->out);
+    cn__free(path);
+    return status;
+}
+
+/* A directory that may hold several data sets. */
+static cn_status look_dir(search *s, const char *dir, bool itself)
+{
+    for (int i = 0; i < 3 && s->set->folders[i] && dir && *dir; i++) {
+        char *folder = cn__path_join(dir, s->set->folders[i]);
+        if (!folder) return CN_ERROR_MEMORY;
+        cn_status status = look_folder(s, folder);
+        cn__free(folder);
+        CN_TRY(status);
+    }
+    if (!dir || !*dir) return CN_OK;
+    CN_TRY(look_npz(s, dir));
+    return itself ? look_folder(s, dir) : CN_OK;
+}
+
+/* ~/.cache/cornu or what XDG_CACHE_HOME says; free with cn__free; NULL when there is no home. */
+static char *cache_dir(void)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache && *cache == '/') return cn__path_join(cache, "cornu");
+    return home && *home ? cn__path_join(home, ".cache/cornu") : NULL;
+}
+
+static cn_status look_below_home(search *s)
+{
+    const char *home = getenv("HOME");
+    char *cache = cache_dir(), *keras = home && *home ? cn__path_join(home, ".keras/datasets") : NULL;
+    cn_status status = look_dir(s, cache, false);
+    if (status == CN_OK) status = look_dir(s, keras, false);
+    cn__free(cache);
+    cn__free(keras);
+    return status;
+}
+
+static cn_status look_everywhere(search *s, const cn_dataset_options *options)
+{
+    CN_TRY(look_dir(s, options->data_dir, true));
+    CN_TRY(look_dir(s, getenv("CORNU_DATA"), false));
+    CN_TRY(look_dir(s, "data", false));
+    CN_TRY(look_below_home(s));
+    for (int i = 0; i < 3; i++) CN_TRY(look_folder(s, s->set->system[i]));
+    return CN_OK;
+}
+
+/* ---- the network ---------------------------------------------------------------------------------------- */
+
+static cn_status verify(const known *set, int part, const char *url, const char *bytes, size_t size)
+{
+    char sum[65];
+    unsigned char *plain;
+    size_t plain_size;
+    CN_TRY(cn__gunzip((const unsigned char *)bytes, size, LIMIT, url, &plain, &plain_size));
+    cn__sha256_hex(plain, plain_size, sum);
+    cn__free(plain);
+    if (strcmp(sum, set->sha256[part]) == 0) return CN_OK;
+    return cn__fail(CN_ERROR_NETWORK, "%s: wrong SHA-256 %.16s…, expected %.16s…", url, sum, set->sha256[part]);
+}
+
+/* One part from the first mirror that has it right; the failures are collected. */
+static cn_status fetch_part(const known *set, int part, const char *folder, const cn_dataset_options *options, cn__text *failures)
+{
+    char url[256], file[64];
+    const char *own = getenv("CORNU_MIRROR"); /* a mirror of one's own goes first */
+    snprintf(file, sizeof file, "%s.gz", parts[part]);
+    for (int m = own && *own ? -1 : 0; m < MIRRORS; m++) {
+        char *bytes = NULL;
+        size_t size = 0;
+        if (m < 0) snprintf(url, sizeof url, "%.120s/%s/%s", own, set->name, file);
+        else snprintf(url, sizeof url, "%s%s", set->mirrors[m], file);
+        cn_status status = cn__download(url, LIMIT, options, file, &bytes, &size);
+        if (status == CN_OK) status = verify(set, part, url, bytes, size);
+        char *path = status == CN_OK ? cn__path_join(folder, file) : NULL;
+        if (status == CN_OK) status = path ? cn__file_write(path, bytes, size) : CN_ERROR_MEMORY;
+        cn__free(path);
+        cn__free(bytes);
+        if (status == CN_OK) return CN_OK;
+        cn__text_printf(failures, "\n  %s", cn_error());
+    }
+    return CN_ERROR_NETWORK;
+}
+
+static cn_status fetch(search *s, const cn_dataset_options *options, cn__text *failures)
+{
+    char *cache = cache_dir(), *folder = cache ? cn__path_join(cache, s->set->name) : NULL;
+    cn_status status = folder ? cn__make_dirs(folder) : cn__fail(CN_ERROR_FILE, "there is no home directory to keep downloads in");
+    if (status != CN_OK) cn__text_printf(failures, "\n  %s", cn_error());
+    for (int i = 0; i < PARTS && status == CN_OK; i++) status = fetch_part(s->set, i, folder, options, failures);
+    if (status == CN_OK) {
+        s->found = true;
+        status = read_folder(folder, s->out);
+    }
+    cn__free(folder);
+    cn__free(cache);
+    return status;
+}
+
+static cn_status not_found(const search *s, const char *failures, bool offline)
+{
+    missing = true;
+    return cn__fail(offline ? CN_ERROR_FILE : CN_ERROR_NETWORK,
+                    "%s was not found. Looked for in:%s\n%s%s\nPut the four files (%s.gz, …) into ./data/%s, or name their "
+                    "folder with --data-dir or CORNU_DATA; Debian and Ubuntu have fashion_mnist as dataset-fashion-mnist",
+                    s->set->name, s->looked.data ? s->looked.data : "", offline ? "No download was tried (offline)." : "Downloads failed:",
+                    failures ? failures : "", parts[0], s->set->name);
+}
+
+static cn_status find(search *s, const cn_dataset_options *options)
+{
+    CN_TRY(look_everywhere(s, options));
+    if (s->found) return CN_OK;
+    const char *off = getenv("CORNU_OFFLINE");
+    bool offline = options->offline || (off && *off && strcmp(off, "0") != 0);
+    cn__text failures = {0};
+    cn_status status = offline ? CN_ERROR_FILE : fetch(s, options, &failures);
+    if (status != CN_OK && !s->found) status = not_found(s, failures.data, offline);
+    cn__text_free(&failures);
+    return status;
+}
+
+cn_status cn_dataset_load(const char *name, const cn_dataset_options *options, cn_dataset *out)
+{
+    static const cn_dataset_options defaults = {0};
+    const known *set = NULL;
+    *out = (cn_dataset){0};
+    missing = false;
+    for (size_t i = 0; i < SETS; i++)
+        if (cn__same_name(name, sets[i].name) || (sets[i].alias && cn__same_name(name, sets[i].alias))) set = &sets[i];
+    if (!set) return cn__fail_word(CN_ERROR_ARGUMENT, "data set", name, cn_dataset_names(), SETS);
+    search s = {.set = set, .out = out};
+    cn_status status = find(&s, options ? options : &defaults);
+    cn__text_free(&s.looked);
+    if (status != CN_OK) {
+        cn_dataset_free(out);
+        return status;
+    }
+    snprintf(out->name, sizeof out->name, "%s", set->name);
+    out->classes = 10;
+    out->class_names = set->class_names;
+    return CN_OK;
+}

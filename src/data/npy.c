@@ -1,0 +1,215 @@
+/* .npy files, versions 1 to 3: a header that is a Python dictionary, then the numbers. Format:
+ * numpy.lib.format. Sizes are checked against the file before memory is taken. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/value.h"
+#include "data/data.h"
+
+/* How numbers stand in a file, and what they become here. */
+typedef struct format {
+    char kind;   /* f i u b */
+    int bytes;
+    cn_dtype to;
+} format;
+
+static const format formats[] = {
+    {'f', 4, CN_FLOAT32}, {'f', 8, CN_FLOAT64}, {'f', 2, CN_FLOAT32}, {'u', 1, CN_UINT8}, {'i', 1, CN_INT8},
+    {'i', 2, CN_INT16},   {'i', 4, CN_INT32},   {'i', 8, CN_INT64},   {'u', 2, CN_INT32}, {'u', 4, CN_INT64},
+    {'u', 8, CN_INT64},   {'b', 1, CN_BOOL},
+};
+
+bool cn__is_npy(const unsigned char *bytes, size_t size) { return size >= 10 && memcmp(bytes, "\x93NUMPY", 6) == 0; }
+
+static cn_status find_format(const char *descr, const char *what, const format **out, bool *swap)
+{
+    const uint16_t one = 1;
+    const bool little = *(const unsigned char *)&one == 1;
+    int bytes = descr[0] && descr[1] ? descr[2] - '0' : 0;
+    *swap = (descr[0] == '>' && little) || (descr[0] == '<' && !little);
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (strchr("<>|=", descr[0]) && formats[i].kind == descr[1] && formats[i].bytes == bytes && !descr[3]) {
+            *out = &formats[i];
+            return CN_OK;
+        }
+    return cn__fail(CN_ERROR_FORMAT, "%s holds numbers of type '%.20s'; expected float16, float32, float64, bool, or integers", what,
+                    descr);
+}
+
+static float half_to_float(uint16_t h)
+{
+    int exponent = (h >> 10) & 31;
+    uint32_t mantissa = h & 1023u, sign = (uint32_t)(h >> 15) << 31, bits;
+    if (exponent == 0) { /* zero or denormal: exact in float32 */
+        float value = (float)mantissa * 0x1p-24f;
+        return sign ? -value : value;
+    }
+    bits = sign | (exponent == 31 ? 0x7f800000u : (uint32_t)(exponent + 112) << 23) | mantissa << 13;
+    float out;
+    memcpy(&out, &bits, 4);
+    return out;
+}
+
+/* One number of the file into element i of the array. */
+static cn_status convert(const unsigned char *in, const format *f, bool swap, cn_array *a, size_t i, const char *what)
+{
+    unsigned char b[8];
+    for (int k = 0; k < f->bytes; k++) b[k] = in[swap ? f->bytes - 1 - k : k];
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+    if (f->kind == 'f' && f->bytes == 2) {
+        memcpy(&u16, b, 2);
+        ((float *)a->data)[i] = half_to_float(u16);
+    } else if (f->kind == 'u' && f->bytes == 2) {
+        memcpy(&u16, b, 2);
+        ((int32_t *)a->data)[i] = u16;
+    } else if (f->kind == 'u' && f->bytes == 4) {
+        memcpy(&u32, b, 4);
+        ((int64_t *)a->data)[i] = u32;
+    } else if (f->kind == 'u' && f->bytes == 8) {
+        memcpy(&u64, b, 8);
+        if (u64 > INT64_MAX) return cn__fail(CN_ERROR_FORMAT, "%s: a uint64 does not fit int64", what);
+        ((int64_t *)a->data)[i] = (int64_t)u64;
+    } else {
+        memcpy((unsigned char *)a->data + i * (size_t)f->bytes, b, (size_t)f->bytes);
+    }
+    return CN_OK;
+}
+
+/* Where element i (C order) stands in a file in Fortran order. */
+static size_t fortran_place(const cn_array *a, size_t i)
+{
+    size_t place = 0, index[CN_MAX_DIMS];
+    for (int d = a->ndim; d-- > 0;) {
+        index[d] = i % a->shape[d];
+        i /= a->shape[d];
+    }
+    for (int d = a->ndim; d-- > 0;) place = place * a->shape[d] + index[d];
+    return place;
+}
+
+static cn_status read_numbers(const unsigned char *bytes, const format *f, bool swap, bool fortran, const char *what, cn_array *out)
+{
+    size_t n = cn_array_size(out), each = (size_t)f->bytes;
+    if (!swap && !fortran && each == cn_dtype_size(out->dtype)) {
+        if (n) memcpy(out->data, bytes, n * each);
+        return CN_OK;
+    }
+    for (size_t i = 0; i < n; i++)
+        CN_TRY(convert(bytes + (fortran ? fortran_place(out, i) : i) * each, f, swap, out, i, what));
+    return CN_OK;
+}
+
+typedef struct header { const char *descr; bool fortran; int ndim; size_t shape[CN_MAX_DIMS]; } header;
+
+/* "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }" */
+static cn_status read_header(cn__arena *arena, const unsigned char *text, size_t size, const char *what, header *out)
+{
+    char *copy = cn__arena_alloc(arena, size + 1);
+    if (!copy) return CN_ERROR_MEMORY;
+    memcpy(copy, text, size);
+    cn__value map;
+    if (strlen(copy) != size || cn__value_parse(arena, copy, &map) != CN_OK)
+        return cn__fail(CN_ERROR_FORMAT, "%s: its header is no .npy header", what);
+    const cn__value *descr = cn__value_get(&map, "descr"), *order = cn__value_get(&map, "fortran_order"),
+                    *shape = cn__value_get(&map, "shape");
+    if (!descr || !order || !shape || descr->kind != CN_VALUE_WORD || order->kind != CN_VALUE_BOOL || shape->kind != CN_VALUE_LIST)
+        return cn__fail(CN_ERROR_FORMAT, "%s: its header lacks descr, fortran_order or shape, or holds a structured type", what);
+    if (shape->count > CN_MAX_DIMS)
+        return cn__fail(CN_ERROR_FORMAT, "%s has %zu dimensions; expected at most %d", what, shape->count, CN_MAX_DIMS);
+    *out = (header){.descr = descr->word, .fortran = order->boolean, .ndim = (int)shape->count};
+    for (size_t i = 0; i < shape->count; i++) {
+        if (shape->items[i].kind != CN_VALUE_INT || shape->items[i].integer < 0)
+            return cn__fail(CN_ERROR_FORMAT, "%s: its shape is not made of whole numbers", what);
+        out->shape[i] = (size_t)shape->items[i].integer;
+    }
+    return CN_OK;
+}
+
+/* bytes = each · Π shape, or an error if that is not what the file has. */
+static cn_status check_size(const header *h, size_t each, size_t available, const char *what)
+{
+    size_t bytes = each;
+    bool empty = false;
+    for (int i = 0; i < h->ndim; i++) empty = empty || h->shape[i] == 0;
+    for (int i = 0; i < h->ndim && !empty; i++) {
+        if (h->shape[i] > available || bytes > available / h->shape[i])
+            return cn__fail(CN_ERROR_FORMAT, "%s is cut short: its shape asks for more than the %zu bytes that are there", what, available);
+        bytes *= h->shape[i];
+    }
+    if (!empty && bytes > available)
+        return cn__fail(CN_ERROR_FORMAT, "%s is cut short: %zu bytes of numbers expected, %zu are there", what, bytes, available);
+    return CN_OK;
+}
+
+static cn_status parse(cn__arena *arena, const unsigned char *bytes, size_t size, const char *what, cn_array *out)
+{
+    if (!cn__is_npy(bytes, size)) return cn__fail(CN_ERROR_FORMAT, "%s is no .npy file", what);
+    size_t start = bytes[6] >= 2 ? 12 : 10, length = bytes[8] | (size_t)bytes[9] << 8;
+    if (bytes[6] < 1 || bytes[6] > 3) return cn__fail(CN_ERROR_FORMAT, "%s: .npy version %d; expected 1 to 3", what, bytes[6]);
+    if (start == 12 && size >= 12) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
+    if (size < start || length > size - start) return cn__fail(CN_ERROR_FORMAT, "%s is cut short in its header", what);
+    header h;
+    const format *f = NULL;
+    bool swap = false;
+    CN_TRY(read_header(arena, bytes + start, length, what, &h));
+    CN_TRY(find_format(h.descr, what, &f, &swap));
+    CN_TRY(check_size(&h, (size_t)f->bytes, size - start - length, what));
+    CN_TRY(cn_array_new(out, f->to, h.ndim, h.shape));
+    cn_status status = read_numbers(bytes + start + length, f, swap, h.fortran, what, out);
+    if (status != CN_OK) cn_array_free(out);
+    return status;
+}
+
+cn_status cn__npy_parse(const unsigned char *bytes, size_t size, const char *what, cn_array *out)
+{
+    cn__arena arena = {0};
+    cn_status status = parse(&arena, bytes, size, what, out);
+    cn__arena_free(&arena);
+    return status;
+}
+
+static const char *descr_of(cn_dtype dtype)
+{
+    switch (dtype) {
+    case CN_FLOAT32: return "<f4";
+    case CN_FLOAT64: return "<f8";
+    case CN_UINT8: return "|u1";
+    case CN_INT8: return "|i1";
+    case CN_INT16: return "<i2";
+    case CN_INT32: return "<i4";
+    case CN_INT64: return "<i8";
+    default: return "|b1";
+    }
+}
+
+/* Version 1.0; the header is padded so that the numbers begin at a multiple of 64, as numpy does. */
+cn_status cn__npy_format(const cn_array *a, cn__text *out)
+{
+    cn__text head = {0};
+    cn__text_printf(&head, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr_of(a->dtype));
+    for (int i = 0; i < a->ndim; i++) cn__text_printf(&head, i + 1 < a->ndim ? "%zu, " : a->ndim == 1 ? "%zu," : "%zu", a->shape[i]);
+    cn__text_add(&head, "), }");
+    while (!head.failed && (10 + head.size + 1) % 64 != 0) cn__text_add(&head, " ");
+    cn__text_add(&head, "\n");
+    unsigned char start[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(head.size & 255), (unsigned char)(head.size >> 8)};
+    cn__text_add_bytes(out, start, sizeof start);
+    if (head.data) cn__text_add_bytes(out, head.data, head.size);
+    if (cn_array_size(a)) cn__text_add_bytes(out, a->data, cn_array_size(a) * cn_dtype_size(a->dtype));
+    bool failed = head.failed || out->failed;
+    cn__text_free(&head);
+    return failed ? cn__fail_memory(cn_array_size(a) * cn_dtype_size(a->dtype), "an .npy file") : CN_OK;
+}
+
+cn_status cn_npy_write(const char *path, const cn_array *array)
+{
+    cn__text bytes = {0};
+    cn_status status = cn__npy_format(array, &bytes);
+    if (status == CN_OK) status = cn__file_write(path, bytes.data, bytes.size);
+    cn__text_free(&bytes);
+    return status;
+}
