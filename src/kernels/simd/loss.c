@@ -137,13 +137,13 @@ VF real sum_terms(term_function *f, before how, bool whole, const cn__loss_rows 
 {
     const size_t cols = l->cols;
     const real share = whole ? 1 : 1 / (real)cols;
-    const change to = how == SIGNS ? signs(target, cols) : smoothed(l->label_smoothing, (real)0.5);
+    const change set = how == SIGNS ? signs(target, cols) : smoothed(l->label_smoothing, (real)0.5);
     const vf factor = vf_set1(k * share);
     vf sum = vf_zero();
     for (size_t c = 0; c < cols; c += CN_LANES) {
         size_t rest = cols - c;
         vf t = vf_load_some(target + c, rest, 0);
-        if (how != AS_GIVEN) t = changed(t, to);
+        if (how != AS_GIVEN) t = changed(t, set);
         term e = f(vf_load_some(pred + c, rest, 0), t, l->p);
         sum = vf_add(sum, in_row(e.value, rest));
         if (dpred) vf_store_some(dpred + c, vf_flush(vf_mul(factor, e.slope)), rest);
