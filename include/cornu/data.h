@@ -32,6 +32,8 @@ typedef struct cn_npz {
 /* All members of an .npz (those that are no .npy arrays are an error). */
 CN_API CN_CHECK cn_status cn_npz_read(const char *path, cn_npz *out);
 CN_API void cn_npz_free(cn_npz *npz);
+/* The array of that name, owned by `npz`; NULL if there is none. */
+CN_API const cn_array *cn_npz_find(const cn_npz *npz, const char *name);
 /* Writes what numpy.savez would; equal arrays give equal bytes. */
 CN_API CN_CHECK cn_status cn_npz_write(const char *path, const char *const *names, const cn_array *arrays, size_t count);
 

@@ -36,8 +36,8 @@ static void print_rows(const cn_array *rows)
 
 static cn_status write_rows(const char *path, const cn_array *rows)
 {
-    if (!cn__has_suffix(path, ".npz")) return cn_npy_save(path, rows);
-    return cn_npz_save(path, rows, (const char *const[]){"arr_0"}, 1);
+    if (!cn__has_suffix(path, ".npz")) return cn_npy_write(path, rows);
+    return cn_npz_write(path, (const char *const[]){"arr_0"}, rows, 1);
 }
 
 static cn_status make_ready(const options *o, cn_model **model, cn__samples *samples)

@@ -84,7 +84,7 @@ static cn_status read_all(zip_t *zip, const char *path, cn_npz *out)
 
 cn_status cn_npz_read(const char *path, cn_npz *out)
 {
-    zip_t *zip;
+    zip_t *zip = NULL;
     *out = (cn_npz){0};
     CN_TRY(open_zip(path, &zip));
     cn_status status = read_all(zip, path, out);
@@ -102,6 +102,13 @@ void cn_npz_free(cn_npz *npz)
     cn__free(npz->names);
     cn__free(npz->arrays);
     *npz = (cn_npz){0};
+}
+
+const cn_array *cn_npz_find(const cn_npz *npz, const char *name)
+{
+    for (size_t i = 0; i < npz->count; i++)
+        if (strcmp(npz->names[i], name) == 0) return &npz->arrays[i];
+    return NULL;
 }
 
 /* The member of that name, or the only one where `member` is NULL. */
@@ -135,7 +142,7 @@ static cn_status find_member(zip_t *zip, const char *path, const char *member, z
 
 cn_status cn__npz_read_member(const char *path, const char *member, cn_array *out)
 {
-    zip_t *zip;
+    zip_t *zip = NULL;
     zip_uint64_t index;
     CN_TRY(open_zip(path, &zip));
     cn_status status = find_member(zip, path, member, &index);

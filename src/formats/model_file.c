@@ -42,7 +42,7 @@ static cn_model *read_architecture(const cn_npz *npz, const char *path)
 static cn_model *load_npz(const char *path)
 {
     cn_npz npz;
-    if (cn_npz_load(&npz, path) != CN_OK) return NULL;
+    if (cn_npz_read(path, &npz) != CN_OK) return NULL;
     cn_model *model = read_architecture(&npz, path);
     cn_status status = model ? cn__model_take_weights(model, &npz, path) : cn_error_status();
     cn_npz_free(&npz);

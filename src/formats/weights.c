@@ -71,7 +71,7 @@ cn_status cn__model_take_weights(cn_model *model, const cn_npz *npz, const char 
 cn_status cn_model_load_weights(cn_model *model, const char *path)
 {
     cn_npz npz;
-    CN_TRY(cn_npz_load(&npz, path));
+    CN_TRY(cn_npz_read(path, &npz));
     cn_status status = cn__model_take_weights(model, &npz, path);
     cn_npz_free(&npz);
     return status;
@@ -132,7 +132,7 @@ cn_status cn_model_save(const cn_model *model, const char *path, bool weights_on
         return cn__fail(CN_ERROR_STATE, "model %s has no weights to save yet: it is built by its first data", model->name);
     cn_status status = gather(model, &m);
     if (status == CN_OK && !weights_only) status = add_architecture(model, &m);
-    if (status == CN_OK) status = cn_npz_save(path, m.words, m.arrays, m.count);
+    if (status == CN_OK) status = cn_npz_write(path, m.words, m.arrays, m.count);
     free_members(&m);
     return status;
 }

@@ -1,0 +1,175 @@
+/* cornu data: list, info, show, grid, fetch. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "cli/cli.h"
+
+typedef struct options {
+    const char *data_dir;
+    uint64_t index, count;
+    bool test;
+} options;
+
+static const cn__option table[] = {
+    TEXT_OPTION(options, "data-dir", data_dir, "DIR", NULL, "look for data sets here first"),
+    COUNT_OPTION(options, "index", index, "0", 0, 0, "show: the number of the sample; grid: of the first"),
+    COUNT_OPTION(options, "count", count, "10", 1, 1000, "grid: how many samples"),
+    FLAG_OPTION(options, "test", test, "false", "show and grid: of the test part"),
+};
+
+static void print_array(const char *name, const cn_array *a)
+{
+    char shape[120];
+    size_t n = cn_array_size(a);
+    double sum = 0, lowest = n ? cn_array_at(a, 0) : 0, highest = lowest;
+    for (size_t i = 0; i < n; i++) {
+        double v = cn_array_at(a, i);
+        lowest = v < lowest ? v : lowest;
+        highest = v > highest ? v : highest;
+        sum += v;
+    }
+    printf("%-12s %-20s %-8s  min %g, max %g, mean %.6g\n", name, cn_array_shape_text(a, shape, sizeof shape), cn_dtype_name(a->dtype),
+           lowest, highest, n ? sum / (double)n : 0);
+}
+
+static void print_counts(const char *name, const cn_dataset *d, const cn_array *y)
+{
+    printf("%s\n", name);
+    for (size_t c = 0; c < d->classes; c++) {
+        size_t count = 0;
+        for (size_t i = 0; i < cn_array_size(y); i++) count += cn_array_at(y, i) == (double)c;
+        printf("  %-12s %6zu\n", d->class_names[c], count);
+    }
+}
+
+static int info_set(const cn_dataset *d)
+{
+    printf("%s, from %s\n", d->name, d->source);
+    print_array("train x", &d->train_x);
+    print_array("train y", &d->train_y);
+    print_array("test x", &d->test_x);
+    print_array("test y", &d->test_y);
+    print_counts("classes, training part", d, &d->train_y);
+    print_counts("classes, test part", d, &d->test_y);
+    return CN_EXIT_OK;
+}
+
+static int info_file(const char *path)
+{
+    cn_array a;
+    cn_npz npz;
+    if (cn__has_suffix(path, ".npz") && cn_npz_read(path, &npz) == CN_OK) {
+        for (size_t i = 0; i < npz.count; i++) print_array(npz.names[i], &npz.arrays[i]);
+        cn_npz_free(&npz);
+        return CN_EXIT_OK;
+    }
+    cn_status status = cn_data_read(path, &a);
+    if (status != CN_OK) return cn__exit_code(status);
+    print_array(path, &a);
+    cn_array_free(&a);
+    return CN_EXIT_OK;
+}
+
+/* The numbers of an image, a line a row. */
+static void print_matrix(const cn_array *x, size_t index)
+{
+    size_t h = x->shape[1], w = x->ndim > 2 ? x->shape[2] : 1;
+    for (size_t r = 0; r < h; r++) {
+        for (size_t c = 0; c < w; c++) printf("%4.0f", cn_array_at(x, (index * h + r) * w + c));
+        putchar('\n');
+    }
+}
+
+/* Images side by side, two rows of pixels a line, each a half block by its brightness. */
+static void print_images(const cn_dataset *d, const cn_array *x, const cn_array *y, size_t first, size_t count)
+{
+    static const char *const ink[] = {" ", "░", "▒", "▓", "█"};
+    size_t h = x->shape[1], w = x->ndim > 2 ? x->shape[2] : 1;
+    for (size_t i = first; i < first + count; i++) printf("%-*s", (int)w + 2, d->class_names[(size_t)cn_array_at(y, i)]);
+    putchar('\n');
+    for (size_t r = 0; r < h; r += 2) {
+        for (size_t i = first; i < first + count; i++) {
+            for (size_t c = 0; c < w; c++) {
+                double v = cn_array_at(x, (i * h + r) * w + c);
+                if (r + 1 < h) v = (v + cn_array_at(x, (i * h + r + 1) * w + c)) / 2;
+                fputs(ink[v < 1 ? 0 : v < 64 ? 1 : v < 128 ? 2 : v < 192 ? 3 : 4], stdout);
+            }
+            fputs("  ", stdout);
+        }
+        putchar('\n');
+    }
+}
+
+static int show(const cn_dataset *d, const options *o, bool grid)
+{
+    const cn_array *x = o->test ? &d->test_x : &d->train_x, *y = o->test ? &d->test_y : &d->train_y;
+    size_t n = x->shape[0];
+    if (o->index >= n)
+        return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT, "--index %llu, expected 0 to %zu", (unsigned long long)o->index, n - 1));
+    if (!grid) {
+        printf("%s %llu: label %g (%s)\n", d->name, (unsigned long long)o->index, cn_array_at(y, o->index),
+               d->class_names[(size_t)cn_array_at(y, o->index)]);
+        print_matrix(x, o->index);
+        print_images(d, x, y, o->index, 1);
+        return CN_EXIT_OK;
+    }
+    for (size_t i = o->index; i < o->index + o->count && i < n; i += 5) {
+        size_t rest = o->index + o->count - i;
+        rest = rest < n - i ? rest : n - i;
+        print_images(d, x, y, i, rest < 5 ? rest : 5);
+    }
+    return CN_EXIT_OK;
+}
+
+static bool is_set(const char *name)
+{
+    for (const char *const *known = cn_dataset_names(); *known; known++)
+        if (strcmp(*known, name) == 0) return true;
+    return false;
+}
+
+static int with_set(const char *verb, const char *name, const options *o)
+{
+    cn_dataset d;
+    cn_dataset_options load = {.data_dir = o->data_dir};
+    cn_status status = cn_dataset_load(name, &load, &d);
+    if (status != CN_OK) return cn_dataset_missing() ? CN_EXIT_DATASET : cn__exit_code(status);
+    int code = CN_EXIT_OK;
+    if (strcmp(verb, "info") == 0) code = info_set(&d);
+    else if (strcmp(verb, "fetch") == 0) printf("%s: %s\n", d.name, d.source);
+    else code = show(&d, o, strcmp(verb, "grid") == 0);
+    cn_dataset_free(&d);
+    return code;
+}
+
+static int run(const void *opts, int count, char *const *words)
+{
+    static const char *const verbs[] = {"list", "info", "show", "grid", "fetch"};
+    int v = 0;
+    while (v < 5 && strcmp(words[0], verbs[v]) != 0) v++;
+    if (v == 5) return cn__exit_code(cn__fail_word(CN_ERROR_ARGUMENT, "word", words[0], verbs, 5));
+    if (v == 0) {
+        for (const char *const *name = cn_dataset_names(); *name; name++) puts(*name);
+        return CN_EXIT_OK;
+    }
+    if (count < 2) return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT, "%s what? Expected a data set, as in cornu data %s mnist", words[0], words[0]));
+    if (v == 1 && !is_set(words[1]) && cn__file_exists(words[1])) return info_file(words[1]);
+    return with_set(words[0], words[1], opts);
+}
+
+const cn__command cn__data_command = {
+    .name = "data",
+    .summary = "data sets and files of arrays: list, info, show, grid, fetch",
+    .usage = "list | info NAME|FILE | show NAME | grid NAME | fetch NAME",
+    .about = "info tells shapes, types, range and classes; show prints one image as numbers; grid shows several; fetch\n"
+             "downloads a data set that is not here.",
+    .example = "cornu data info mnist\ncornu data show mnist --index 7",
+    .options = table,
+    .option_count = sizeof table / sizeof table[0],
+    .options_size = sizeof(options),
+    .words_low = 1,
+    .words_high = 2,
+    .run = run,
+};

@@ -1,0 +1,75 @@
+/* Reading the data of a subcommand, from files or a named data set. */
+#include "cli/samples.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/status.h"
+
+cn_status cn__source_check(const cn__source *s, bool labels)
+{
+    if (s->data && (s->x || s->y || s->sample_weight))
+        return cn__fail(CN_ERROR_ARGUMENT, "--data %s and files were both given; expected one of them", s->data);
+    if (s->data) return CN_OK;
+    if (!s->x) return cn__fail(CN_ERROR_ARGUMENT, "no data: expected --data NAME, or --x FILE%s", labels ? " and --y FILE" : "");
+    if (labels && !s->y) return cn__fail(CN_ERROR_ARGUMENT, "--x needs --y FILE with the targets beside it");
+    return CN_OK;
+}
+
+void cn__samples_free(cn__samples *s)
+{
+    cn_array_free(&s->x);
+    cn_array_free(&s->y);
+    cn_array_free(&s->weight);
+}
+
+/* How far a download has come, on a terminal only. */
+static void tell(void *user, const char *file, double bytes, double total)
+{
+    (void)user;
+    if (!isatty(STDERR_FILENO) || bytes <= 0) return;
+    fprintf(stderr, "\rfetching %s: %.1f of %.1f MB ", file, bytes / 1e6, total / 1e6);
+    if (bytes >= total) fputc('\n', stderr);
+}
+
+static cn_status read_named(const cn__source *source, bool test, cn__samples *out)
+{
+    cn_dataset d;
+    cn_dataset_options options = {.data_dir = source->data_dir, .progress = tell};
+    cn_status status = cn_dataset_load(source->data, &options, &d);
+    out->missing = status != CN_OK && cn_dataset_missing();
+    if (status != CN_OK) return status;
+    out->named = true;
+    cn_array *y = test ? &d.test_y : &d.train_y;
+    status = cn_array_to_float32(&out->x, test ? &d.test_x : &d.train_x, 255);
+    if (status == CN_OK) {
+        out->y = *y;
+        *y = (cn_array){0};
+    }
+    cn_dataset_free(&d);
+    return status;
+}
+
+static cn_status read_float32(const char *path, cn_array *out)
+{
+    cn_array raw;
+    CN_TRY(cn_data_read(path, &raw));
+    if (raw.dtype == CN_FLOAT32) {
+        *out = raw;
+        return CN_OK;
+    }
+    cn_status status = cn_array_to_float32(out, &raw, 1);
+    cn_array_free(&raw);
+    return status;
+}
+
+cn_status cn__samples_read(const cn__source *source, bool test, cn__samples *out)
+{
+    *out = (cn__samples){0};
+    if (source->data) return read_named(source, test, out);
+    CN_TRY(read_float32(source->x, &out->x));
+    if (source->y) CN_TRY(cn_data_read(source->y, &out->y));
+    if (source->sample_weight) CN_TRY(read_float32(source->sample_weight, &out->weight));
+    return CN_OK;
+}
