@@ -15,7 +15,7 @@ typedef struct options {
     const char *history, *save, *save_weights;
     double validation_split;
     uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads, verbose;
-    bool shuffle, test;
+    bool shuffle, reshuffle, test;
 } options;
 
 static const cn__option table[] = {
@@ -46,6 +46,7 @@ static const cn__option table[] = {
     COUNT_OPTION(options, "validation-batch-size", validation_batch_size, "0", 0, 1e9, "0: as --batch-size"),
     COUNT_OPTION(options, "validation-freq", validation_freq, "1", 1, 1e9, "validate every N epochs"),
     FLAG_OPTION(options, "shuffle", shuffle, "true", "take the samples in their order"),
+    FLAG_OPTION(options, "reshuffle", reshuffle, "false", "draw a new order each epoch (else one for the whole training, as seeded Keras does)"),
     COUNT_OPTION(options, "seed", seed, "0", 0, 0, "of first weights, order of samples and dropout"),
     COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor. The result does not depend on it"),
     TEXT_OPTION(options, "callbacks", callbacks, "A(...),B(...)", NULL, "as in \"early_stopping(monitor=val_loss, patience=3)\""),
@@ -212,6 +213,7 @@ static cn_status fit(session *s)
     fit_options.initial_epoch = o->initial_epoch;
     fit_options.batch_size = o->batch_size;
     fit_options.shuffle = o->shuffle;
+    fit_options.reshuffle = o->reshuffle;
     fit_options.class_weight = s->class_weight.data;
     fit_options.callbacks = o->callbacks;
     fit_options.custom_callbacks = (const cn_callback *const[]){&watch, NULL};
