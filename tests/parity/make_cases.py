@@ -1,0 +1,174 @@
+"""Training runs of real Keras, to hold Cornu's against: one folder a case under DIR.
+
+    python make_cases.py [DIR] [CASE ...]       (keras==3.6.0, tensorflow-cpu==2.18.0)
+
+README.md beside this file describes the format. Sizes are small and learning rates low, so that
+float32 rounding in another order of summation cannot grow.
+"""
+import json
+import os
+import sys
+
+os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0")
+import keras
+import numpy as np
+
+N, F, C = 48, 12, 4
+
+
+def obj(class_name, **config):
+    return {"class_name": class_name, "config": config}
+
+
+def dense(units, activation=None, **config):
+    return obj("Dense", units=units, activation=activation, **config)
+
+
+def made(o, *modules):
+    """{"class_name", "config"} to the Keras object, nested ones first."""
+    if isinstance(o, dict) and "class_name" in o:
+        config = {k: made(v, *modules) for k, v in o["config"].items()}
+        for module in modules:
+            if hasattr(module, o["class_name"]):
+                return getattr(module, o["class_name"])(**config)
+        raise KeyError(o["class_name"])
+    return o
+
+
+LAYER_PARTS = (keras.layers, keras.regularizers, keras.constraints, keras.initializers)
+TRAIN_PARTS = (keras.optimizers, keras.optimizers.schedules, keras.losses, keras.metrics)
+
+
+def data(kind, rng):
+    x = np.maximum(rng.normal(size=(N, F)), 0).astype("float32")
+    hidden = x @ rng.normal(size=(F, C)).astype("float32")
+    classes = hidden.argmax(1)
+    if kind == "onehot": return x, np.eye(C, dtype="float32")[classes]
+    if kind == "labels": return x, classes.astype("int64")
+    if kind == "signs": return x, np.where(hidden[:, :2] > 0, 1, -1).astype("float32")
+    if kind == "bits": return x, (hidden[:, :3] > 0).astype("float32")
+    if kind == "bit": return x, (hidden[:, :1] > 0).astype("float32")
+    if kind == "bit_flat": return x, (hidden[:, 0] > 0).astype("float32")
+    if kind == "counts": return x, np.floor(np.abs(hidden[:, :2])).astype("float32")
+    if kind == "shares": return x, (np.exp(hidden) / np.exp(hidden).sum(1, keepdims=True)).astype("float32")
+    if kind == "values": return x, hidden[:, :2]
+    if kind == "positive": return x, np.abs(hidden[:, :2]) + np.float32(.5)
+    if kind == "images": return x.reshape(N, 3, 4), np.eye(C, dtype="float32")[classes]
+    if kind == "series": return x.reshape(N, 3, 4), hidden.reshape(N, 2, 2)[:, :, :1].repeat(3, 1)[:, :3] * np.float32(.3)
+    raise KeyError(kind)
+
+
+CASES = {}
+
+
+def case(name, layers, kind="onehot", loss=obj("CategoricalCrossentropy"), optimizer=obj("Adam", learning_rate=.004),
+         metrics=("accuracy",), **fit):
+    CASES[name] = dict(layers=layers, kind=kind, loss=loss, optimizer=optimizer, metrics=list(metrics), fit=fit)
+
+
+softmax = dense(C, "softmax")
+for optimizer in (obj("Ftrl", learning_rate=.05), obj("Ftrl", learning_rate=.05, l1_regularization_strength=.01, l2_regularization_strength=.02,
+                                                      l2_shrinkage_regularization_strength=.01, beta=.1),
+                  obj("RMSprop"), obj("RMSprop", rho=.8, momentum=.6), obj("SGD", momentum=.8), obj("SGD", weight_decay=.01, clipvalue=.05),
+                  obj("Adagrad", weight_decay=.01), obj("Adadelta", learning_rate=.5, rho=.9), obj("Lion", weight_decay=.02, learning_rate=.001),
+                  obj("Nadam", weight_decay=.01), obj("Adamax", clipnorm=.1), obj("AdamW"), obj("Adam", use_ema=True, ema_momentum=.9),
+                  obj("Adam", use_ema=True, ema_momentum=.8, ema_overwrite_frequency=4), obj("Adam", beta_1=.5, beta_2=.9, epsilon=1e-3)):
+    options = "_".join([optimizer["class_name"].lower()] + [k for k in optimizer["config"] if k != "learning_rate"])
+    case("optimizer_" + options[:60], [dense(9, "relu"), softmax], optimizer=optimizer)
+for i, schedule in enumerate((obj("ExponentialDecay", initial_learning_rate=.05, decay_steps=4, decay_rate=.5, staircase=True),
+                              obj("CosineDecay", initial_learning_rate=.01, decay_steps=6, alpha=.1, warmup_target=.05, warmup_steps=3),
+                              obj("CosineDecayRestarts", initial_learning_rate=.05, first_decay_steps=3, t_mul=2.0, m_mul=.8),
+                              obj("PiecewiseConstantDecay", boundaries=[3, 6], values=[.05, .02, .01]),
+                              obj("PolynomialDecay", initial_learning_rate=.05, decay_steps=5, end_learning_rate=.01, power=2.0, cycle=True),
+                              obj("InverseTimeDecay", initial_learning_rate=.05, decay_steps=4, decay_rate=.5))):
+    case("schedule_" + schedule["class_name"], [dense(9, "tanh"), softmax], optimizer=obj("SGD", learning_rate=schedule))
+for activation in ("elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "leaky_relu", "linear", "log_softmax", "mish", "relu", "relu6", "selu",
+                   "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh"):
+    case("activation_" + activation, [dense(9, activation), softmax], optimizer=obj("SGD", learning_rate=.02))
+for loss, kind, last in (("MeanAbsoluteError", "values", dense(2)), ("MeanAbsolutePercentageError", "positive", dense(2, "softplus")),
+                         ("MeanSquaredLogarithmicError", "positive", dense(2, "softplus")), ("LogCosh", "values", dense(2)),
+                         ("KLDivergence", "shares", softmax), ("Hinge", "signs", dense(2, "tanh")), ("Hinge", "bits", dense(3, "tanh")),
+                         ("SquaredHinge", "signs", dense(2)), ("CategoricalHinge", "onehot", dense(C)), ("Poisson", "counts", dense(2, "softplus")),
+                         ("CosineSimilarity", "values", dense(2)), ("BinaryCrossentropy", "bits", dense(3, "sigmoid")),
+                         ("CategoricalCrossentropy", "shares", dense(C, "softplus")), ("CategoricalCrossentropy", "onehot", dense(C, "sigmoid")),
+                         ("BinaryCrossentropy", "bits", dense(3, "softmax")), ("SparseCategoricalCrossentropy", "labels", dense(C, "softplus")),
+                         ("BinaryCrossentropy", "bits", dense(3, "hard_sigmoid"))):
+    rate = .0005 if "Percentage" in loss else .01
+    case(f"loss_{loss}_{kind}_{last['config']['activation'] or 'linear'}", [dense(9, "tanh"), last], kind, obj(loss), obj("SGD", learning_rate=rate), ["mae"] if kind != "labels" else [])
+case("loss_Huber_delta", [dense(9, "tanh"), dense(2)], "values", obj("Huber", delta=.3), metrics=["mse", "mae"])
+case("loss_binary_logits_smoothing", [dense(9, "tanh"), dense(3)], "bits", obj("BinaryCrossentropy", from_logits=True, label_smoothing=.2), metrics=["mse"])
+case("loss_sparse_logits", [dense(9, "tanh"), dense(C)], "labels", obj("SparseCategoricalCrossentropy", from_logits=True))
+case("loss_flat_targets", [dense(9, "tanh"), dense(1, "sigmoid")], "bit_flat", obj("BinaryCrossentropy"))
+case("metrics_classes", [dense(9, "relu"), softmax], metrics=["categorical_accuracy", obj("TopKCategoricalAccuracy", k=2), obj("Precision"),
+     obj("Recall", thresholds=.3), obj("F1Score", average="macro"), obj("AUC"), obj("CategoricalCrossentropy"), "mse"])
+case("metrics_binary", [dense(9, "relu"), dense(1, "sigmoid")], "bit", obj("BinaryCrossentropy"), metrics=["accuracy",
+     obj("AUC", curve="PR", num_thresholds=50), obj("Precision", thresholds=.6), obj("Recall"), obj("BinaryAccuracy", threshold=.4), "bce"])
+case("metrics_sparse", [dense(9, "relu"), softmax], "labels", obj("SparseCategoricalCrossentropy"), metrics=["accuracy",
+     obj("SparseTopKCategoricalAccuracy", k=3), "sparse_categorical_crossentropy"])
+case("metrics_values", [dense(9, "relu"), dense(2)], "values", obj("MeanSquaredError"), metrics=[obj("RootMeanSquaredError"), "mae", "mape",
+     obj("CosineSimilarity"), obj("LogCoshError")])
+l2, l1 = obj("L2", l2=.01), obj("L1", l1=.002)
+case("regularised_each", [dense(9, "relu", kernel_regularizer=l2), dense(7, "tanh", kernel_regularizer=l1, bias_regularizer=l2), softmax], validation_split=.25)
+case("regularised_clipnorm", [dense(9, "relu", kernel_regularizer=l2), softmax], optimizer=obj("SGD", learning_rate=.05, clipnorm=.1))
+case("regularised_global_clipnorm", [dense(9, "relu", kernel_regularizer=l1), softmax], optimizer=obj("RMSprop", global_clipnorm=.05))
+for constraint in (obj("NonNeg"), obj("UnitNorm", axis=0), obj("MaxNorm", max_value=.5, axis=0), obj("MinMaxNorm", min_value=.4, max_value=.6, rate=.5, axis=0)):
+    case("constraint_" + constraint["class_name"], [dense(9, "relu", kernel_constraint=constraint), softmax], optimizer=obj("SGD", learning_rate=.05))
+case("batchnorm_options", [dense(9, use_bias=False), obj("BatchNormalization", momentum=.7, epsilon=.01, center=False), obj("Activation", activation="tanh"),
+                           obj("BatchNormalization", scale=False), softmax], batch_size=12)
+case("batchnorm_fixed", [dense(9), obj("BatchNormalization", trainable=False), softmax])
+case("batchnorm_first", [obj("BatchNormalization"), dense(9, "relu"), softmax], batch_size=20)
+case("layernorm_options", [dense(9), obj("LayerNormalization", epsilon=.1, center=False), obj("LayerNormalization", scale=False), softmax])
+case("frozen", [dense(9, "relu", trainable=False), dense(7, "relu"), softmax])
+case("shapes", [obj("Flatten"), obj("Reshape", target_shape=[2, 6]), dense(5, "tanh"), obj("Reshape", target_shape=[-1]), softmax], "images")
+case("series", [dense(6, "tanh"), obj("LayerNormalization"), dense(1)], "series", obj("MeanSquaredError"), metrics=["mae"])
+case("activation_layers", [dense(9), obj("LeakyReLU", negative_slope=.1), dense(8), obj("ReLU", max_value=2.0, negative_slope=.05), dense(7), obj("ELU", alpha=.5),
+                           obj("Dropout", rate=0.0), dense(C), obj("Softmax")])
+case("widths", [dense(33, "relu"), dense(17, "tanh"), dense(130, "relu"), softmax])
+case("no_bias", [dense(9, "relu", use_bias=False), dense(C, "softmax", use_bias=False)])
+case("batch_one", [dense(5, "tanh"), softmax], batch_size=1, optimizer=obj("SGD", learning_rate=.01))
+case("last_batch_of_one", [dense(5, "tanh"), softmax], batch_size=47, epochs=3)
+case("class_weight_one_hot", [dense(9, "relu"), softmax], class_weight={0: 3., 2: .25})
+case("sample_weight_split", [dense(9, "relu"), softmax], sample_weight=True, validation_split=.3)
+
+
+def write(folder, name, c):
+    rng = np.random.default_rng(sum(map(ord, name)))
+    keras.backend.clear_session()  # names in the history start from auc, not auc_1
+    keras.utils.set_random_seed(1)
+    x, y = data(c["kind"], rng)
+    model = keras.Sequential([keras.layers.Input(x.shape[1:])] + [made(l, *LAYER_PARTS) for l in c["layers"]])
+    start = [(rng.normal(size=w.shape) * (.8 / np.sqrt(w.shape[0]))).astype("float32") if w.ndim > 1 else
+             (w + rng.normal(size=w.shape) * .03).astype("float32") if "variance" not in v.path else w
+             for w, v in zip(model.get_weights(), model.weights)]
+    model.set_weights(start)
+    model.compile(optimizer=made(c["optimizer"], *TRAIN_PARTS), loss=made(c["loss"], *TRAIN_PARTS),
+                  metrics=[made(m, *TRAIN_PARTS) for m in c["metrics"]])
+    fit = dict(epochs=2, batch_size=16, validation_split=0.0) | c["fit"]
+    weighted, class_weight = fit.pop("sample_weight", False), fit.pop("class_weight", None)
+    os.makedirs(folder, exist_ok=True)
+    arrays = {"x": x, "y": y} | {f"start_{i}": w for i, w in enumerate(start)}
+    if weighted: arrays["sample_weight"] = rng.uniform(.1, 2, N).astype("float32")
+    arrays["predict_before"] = model.predict(x, verbose=0)
+    history = model.fit(x, y, shuffle=False, verbose=0, class_weight=class_weight, sample_weight=arrays.get("sample_weight"), **fit).history
+    arrays["predict_after"] = model.predict(x, verbose=0)
+    arrays |= {f"final_{i}": w for i, w in enumerate(model.get_weights())}
+    scores = model.evaluate(x, y, batch_size=fit["batch_size"], verbose=0, return_dict=True)
+    for key, array in arrays.items():
+        np.save(f"{folder}/{key}.npy", array)
+    with open(f"{folder}/case.json", "w") as file:
+        json.dump({"name": name, "keras": keras.__version__, "backend": keras.backend.backend(), "input_shape": list(x.shape[1:]),
+                   "layers": c["layers"], "weights": [{"path": v.path, "shape": list(v.shape)} for v in model.weights],
+                   "optimizer": c["optimizer"], "loss": c["loss"], "metrics": c["metrics"],
+                   "fit": fit | {"shuffle": False, "sample_weight": weighted, "class_weight": class_weight and {str(k): v for k, v in class_weight.items()}},
+                   "history": {k: [float(e) for e in v] for k, v in history.items()}, "evaluate": {k: float(v) for k, v in scores.items()}},
+                  file, indent=1)
+    print(name, {k: round(float(v[-1]), 5) for k, v in history.items()}, flush=True)
+
+
+if __name__ == "__main__":
+    out = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases")
+    for name in sys.argv[2:] or CASES:
+        try:
+            write(os.path.join(out, name), name, CASES[name])
+        except Exception as error:  # a case that Keras refuses is said, the others go on
+            print(name, "REFUSED", type(error).__name__, str(error)[:200], flush=True)
