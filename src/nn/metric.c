@@ -65,6 +65,7 @@ static const char *name_of(cn__arena *arena, const cn__value *value, const cn__m
     char snake[64];
     if (m->given_name) return m->given_name;
     if (value->kind == CN_VALUE_WORD) return value->word;
+    if (m->kind->instance) return m->kind->instance;
     cn__snake_case(m->kind->class_name ? m->kind->class_name : m->loss.name, snake, sizeof snake);
     return cn__arena_strdup(arena, snake);
 }

@@ -210,10 +210,10 @@ static const cn__param auc_params[] = {
 #define TABLE(t) t, sizeof t / sizeof t[0]
 
 const cn__metric_kind cn__metric_kinds_confusion[] = {
-    {"Precision", {0}, TABLE(precision_params), precision_prepare, precision_update, precision, cell_values},
-    {"Recall", {0}, TABLE(precision_params), precision_prepare, precision_update, recall, cell_values},
-    {"F1Score", {"f1_score", "f1"}, TABLE(f1_params), f_prepare, f_update, f_result, f_values},
-    {"FBetaScore", {"fbeta_score"}, TABLE(fbeta_params), f_prepare, f_update, f_result, f_values},
-    {"AUC", {0}, TABLE(auc_params), auc_prepare, auc_update, auc_result, NULL},
+    {"Precision", {0}, TABLE(precision_params), precision_prepare, precision_update, precision, cell_values, NULL},
+    {"Recall", {0}, TABLE(precision_params), precision_prepare, precision_update, recall, cell_values, NULL},
+    {"F1Score", {"f1_score", "f1"}, TABLE(f1_params), f_prepare, f_update, f_result, f_values, NULL},
+    {"FBetaScore", {"fbeta_score"}, TABLE(fbeta_params), f_prepare, f_update, f_result, f_values, NULL},
+    {"AUC", {0}, TABLE(auc_params), auc_prepare, auc_update, auc_result, NULL, NULL},
     {0},
 };

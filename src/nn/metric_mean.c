@@ -108,19 +108,19 @@ static const cn__param k_params[] = {
      .expected = "a whole number over 0"},
     CN_METRIC_NAME};
 
-const cn__metric_kind cn__metric_binary_accuracy = {"BinaryAccuracy", {0}, threshold_params, 3, same_prepare, binary_update, mean, NULL};
-const cn__metric_kind cn__metric_categorical_accuracy = {"CategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL};
-const cn__metric_kind cn__metric_sparse_accuracy = {"SparseCategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL};
+const cn__metric_kind cn__metric_binary_accuracy = {"BinaryAccuracy", {0}, threshold_params, 3, same_prepare, binary_update, mean, NULL, NULL};
+const cn__metric_kind cn__metric_categorical_accuracy = {"CategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL, NULL};
+const cn__metric_kind cn__metric_sparse_accuracy = {"SparseCategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL, NULL};
 const cn__metric_kind cn__metric_loss = {.prepare = loss_prepare, .update = loss_update, .result = mean};
 
 const cn__metric_kind cn__metric_kinds_mean[] = {
-    {"BinaryAccuracy", {0}, threshold_params, 3, same_prepare, binary_update, mean, NULL},
-    {"CategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL},
-    {"SparseCategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL},
-    {"TopKCategoricalAccuracy", {"top_k_categorical_accuracy", "top_k"}, k_params, 3, NULL, top_k_update, mean, NULL},
-    {"SparseTopKCategoricalAccuracy", {"sparse_top_k_categorical_accuracy"}, k_params, 3, NULL, top_k_update, mean, NULL},
-    {"RootMeanSquaredError", {"rmse"}, no_params, 2, squares_prepare, loss_update, root, NULL},
-    {"CosineSimilarity", {0}, no_params, 2, cosine_prepare, loss_update, negative, NULL},
-    {"LogCoshError", {"logcosh"}, no_params, 2, log_cosh_prepare, loss_update, mean, NULL},
+    {"BinaryAccuracy", {0}, threshold_params, 3, same_prepare, binary_update, mean, NULL, NULL},
+    {"CategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL, NULL},
+    {"SparseCategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL, NULL},
+    {"TopKCategoricalAccuracy", {"top_k_categorical_accuracy", "top_k"}, k_params, 3, NULL, top_k_update, mean, NULL, NULL},
+    {"SparseTopKCategoricalAccuracy", {"sparse_top_k_categorical_accuracy"}, k_params, 3, NULL, top_k_update, mean, NULL, NULL},
+    {"RootMeanSquaredError", {"rmse"}, no_params, 2, squares_prepare, loss_update, root, NULL, NULL},
+    {"CosineSimilarity", {0}, no_params, 2, cosine_prepare, loss_update, negative, NULL, NULL},
+    {"LogCoshError", {"logcosh"}, no_params, 2, log_cosh_prepare, loss_update, mean, NULL, "logcosh"},
     {0},
 };

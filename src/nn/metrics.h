@@ -33,6 +33,7 @@ typedef struct cn__metric_kind {
     void (*update)(cn__metric *metric, const cn__metric_batch *batch);
     double (*result)(const cn__metric *metric, size_t i);
     size_t (*values)(const cn__metric *metric); /* NULL: 1 */
+    const char *instance; /* what Keras names an instance, where it is not the class in snake case */
 } cn__metric_kind;
 
 extern const cn__metric_kind cn__metric_kinds_mean[], cn__metric_kinds_confusion[]; /* end in an empty one */

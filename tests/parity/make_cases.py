@@ -142,7 +142,7 @@ def write(folder, name, c):
              for w, v in zip(model.get_weights(), model.weights)]
     model.set_weights(start)
     model.compile(optimizer=made(c["optimizer"], *TRAIN_PARTS), loss=made(c["loss"], *TRAIN_PARTS),
-                  metrics=[made(m, *TRAIN_PARTS) for m in c["metrics"]])
+                  metrics=[made(m, keras.metrics) for m in c["metrics"]])
     fit = dict(epochs=2, batch_size=16, validation_split=0.0) | c["fit"]
     weighted, class_weight = fit.pop("sample_weight", False), fit.pop("class_weight", None)
     os.makedirs(folder, exist_ok=True)
