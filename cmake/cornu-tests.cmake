@@ -19,6 +19,7 @@ add_custom_target(fast-tests)
 add_custom_target(threaded-tests)
 if(TARGET cornu)
   add_dependencies(fast-tests cornu)
+  add_dependencies(threaded-tests cornu)
 endif()
 
 # The core in double precision, made only where a test asks for it.

@@ -1,0 +1,232 @@
+/* Gradients against central differences, in double precision: every activation, loss, layer and regulariser. The
+ * whole plan is differentiated, so that what it joins and skips is checked too. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/random.h"
+#include "cornu/train.h"
+#include "model/plan.h"
+#include "nn/activation.h"
+#include "nn/variable.h"
+
+enum { N = 5, F = 6, MOST = 4096, MAX_VARIABLES = 16 };
+
+/* Numbers that no kink of a piecewise function is near to. */
+static double number(uint64_t i)
+{
+    cn__stream s = cn__random_stream(11, CN_RANDOM_DATA, 0, 0);
+    return 1.7 * cn__random_normal(&s, i);
+}
+
+typedef struct problem {
+    cn_model *model;
+    cn__pool *pool;
+    cn_array x, y;
+    double x_data[N * F], y_data[N * 64], w_data[N];
+} problem;
+
+typedef enum targets { VALUES, ONE_HOT, LABELS, BITS, SIGNS, SHARES, POSITIVE } targets;
+
+static double target(targets kind, size_t i, size_t cols)
+{
+    size_t row = i / cols, col = i % cols;
+    switch (kind) {
+    case ONE_HOT: return row % cols == col;
+    case BITS: return (double)((row * 7 + col * 3) % 2);
+    case SIGNS: return (row * 7 + col * 3) % 2 ? 1 : -1;
+    case SHARES: return (1 + (double)((row + col) % cols)) / ((double)(cols * (cols + 1)) / 2);
+    case POSITIVE: return 0.5 + fabs(number(900 + i));
+    default: return number(900 + i);
+    }
+}
+
+static void check_status(cn_status status, const char *what)
+{
+    if (status != CN_OK) fail_msg("%s: %s", what, cn_error());
+}
+
+static void set_up(problem *p, const char *layers, const char *loss, targets kind, bool series)
+{
+    *p = (problem){0};
+    p->model = cn_model_new("gradient");
+    cn_model_set_seed(p->model, 3);
+    check_status(cn_model_add_notation(p->model, layers), layers);
+    check_status(cn_model_compile(p->model, .optimizer = "sgd", .loss = loss), loss);
+    for (int i = 0; i < N * F; i++) p->x_data[i] = number((uint64_t)i);
+    p->x = cn_array_view(CN_FLOAT64, p->x_data, series ? 3 : 2, series ? (size_t[]){N, 2, F / 2} : (size_t[]){N, F});
+    check_status(cn_model_build(p->model, p->x.ndim - 1, p->x.shape + 1), layers);
+    size_t cols = p->model->out.dim[p->model->out.rank - 1], rows = N * cn__shape_size(&p->model->out) / cols;
+    for (size_t i = 0; i < rows * cols; i++) p->y_data[i] = target(kind, i, cols);
+    size_t shape[4] = {N};
+    for (int i = 0; i < p->model->out.rank; i++) shape[i + 1] = p->model->out.dim[i];
+    p->y = cn_array_view(CN_FLOAT64, p->y_data, p->model->out.rank + 1, shape);
+    if (kind == LABELS) {
+        for (size_t i = 0; i < rows; i++) p->y_data[i] = (double)(i * 3 % cols);
+        p->y = cn_array_view(CN_FLOAT64, p->y_data, 1, (size_t[]){rows});
+    }
+    for (int i = 0; i < N; i++) p->w_data[i] = 0.5 + 0.3 * i;
+    /* biases and the like start away from 0, where relu and abs have their kinks */
+    for (size_t i = 0; i < p->model->variable_count; i++)
+        for (size_t e = 0; p->model->variables[i]->ndim == 1 && e < p->model->variables[i]->cols; e++)
+            p->model->variables[i]->value[e] += 0.1 + 0.05 * (double)((e * 5 + i) % 7);
+    p->pool = cn__pool_new(2);
+}
+
+static void tear_down(problem *p)
+{
+    cn__pool_free(p->pool);
+    cn_model_free(p->model);
+}
+
+/* The loss that the gradient is of: with the penalties. */
+static double loss_of(problem *p, cn__plan *plan)
+{
+    cn__feed feed = {.x = &p->x, .y = &p->y, .weight = p->w_data};
+    cn__result result;
+    cn__plan_run(plan, &feed, N, &result);
+    return result.loss / N + result.penalty;
+}
+
+/* Every number of every trained variable: the gradient that the plan makes against a central difference. */
+static void check(const char *layers, const char *loss, targets kind, bool series)
+{
+    static double gradient[MAX_VARIABLES][MOST];
+    problem p;
+    cn__plan *plan;
+    set_up(&p, layers, loss, kind, series);
+    cn__plan_options options = {.batch = N, .training = true, .targets = true, .keep_gradients = true, .pool = p.pool};
+    check_status(cn__plan_new(p.model, &options, &plan), layers);
+    loss_of(&p, plan);
+    assert_true(p.model->variable_count <= MAX_VARIABLES);
+    for (size_t v = 0; v < p.model->variable_count; v++)
+        if (p.model->variables[v]->grad) cn__variable_gather(p.model->variables[v], p.model->variables[v]->grad, gradient[v]);
+    size_t checked = 0;
+    for (size_t v = 0; v < p.model->variable_count; v++) {
+        cn__variable *var = p.model->variables[v];
+        if (!var->grad) continue;
+        for (size_t e = 0; e < cn__variable_size(var); e++) {
+            cn__panel panel = cn__panel_at(var, e % var->cols / CN_PANEL);
+            double *w = &var->value[panel.offset + e / var->cols * panel.width + e % var->cols % CN_PANEL], before = *w;
+            const double h = 1e-5;
+            *w = before + h;
+            double above = loss_of(&p, plan);
+            *w = before - h;
+            double below = loss_of(&p, plan), slope = (above - below) / (2 * h), got = gradient[v][e];
+            *w = before;
+            if (!(fabs(slope - got) <= 2e-8 + 2e-6 * fabs(slope)))
+                fail_msg("%s | %s: %s[%zu]: gradient %.12g, difference %.12g", layers, loss, var->name, e, got, slope);
+            checked++;
+        }
+    }
+    assert_true(checked > 0);
+    cn__plan_free(plan);
+    tear_down(&p);
+}
+
+static void every_activation_inside_and_at_the_end(void **state)
+{
+    (void)state;
+    for (const char *const *name = cn__activation_names(); *name; name++) {
+        char layers[240];
+        snprintf(layers, sizeof layers, "dense 7 %s kernel_initializer=random_normal(stddev=0.3); dense 5 %s kernel_initializer=random_normal(stddev=0.3); dense 3", *name, *name);
+        check(layers, "mse", VALUES, false);
+        snprintf(layers, sizeof layers, "dense 4 tanh; dense 3 %s", *name);
+        check(layers, "huber(delta=0.7)", VALUES, false);
+    }
+}
+
+static void every_loss_on_what_it_is_for(void **state)
+{
+    (void)state;
+    static const struct { const char *last, *loss; targets kind; } list[] = {
+        {"softmax", "categorical_crossentropy", ONE_HOT},
+        {"softmax", "categorical_crossentropy(label_smoothing=0.2)", SHARES},
+        {"linear", "categorical_crossentropy(from_logits=true)", SHARES},
+        {"softplus", "categorical_crossentropy", SHARES},
+        {"softplus", "categorical_crossentropy(label_smoothing=0.1)", ONE_HOT},
+        {"softmax", "sparse_categorical_crossentropy", LABELS},
+        {"linear", "sparse_categorical_crossentropy(from_logits=true)", LABELS},
+        {"sigmoid", "binary_crossentropy", BITS},
+        {"linear", "binary_crossentropy(from_logits=true, label_smoothing=0.1)", BITS},
+        {"hard_sigmoid", "mse", BITS},
+        {"linear", "mean_squared_error", VALUES},
+        {"linear", "mean_absolute_error", VALUES},
+        {"linear", "mean_absolute_percentage_error", POSITIVE},
+        {"softplus", "mean_squared_logarithmic_error", POSITIVE},
+        {"linear", "huber", VALUES},
+        {"linear", "log_cosh", VALUES},
+        {"softmax", "kl_divergence", SHARES},
+        {"tanh", "hinge", SIGNS},
+        {"tanh", "hinge", BITS},
+        {"tanh", "squared_hinge", SIGNS},
+        {"linear", "categorical_hinge", ONE_HOT},
+        {"softplus", "poisson", POSITIVE},
+        {"linear", "cosine_similarity", VALUES},
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        char layers[240];
+        snprintf(layers, sizeof layers, "dense 6 tanh; dense 4 %s", list[i].last);
+        check(layers, list[i].loss, list[i].kind, false);
+    }
+}
+
+static void every_layer(void **state)
+{
+    (void)state;
+    check("dense 7 use_bias=false; batch_normalization; activation tanh; dense 3", "mse", VALUES, false);
+    check("batch_normalization; dense 4 tanh; batch_normalization scale=false; dense 3", "mse", VALUES, false);
+    check("dense 7; batch_normalization trainable=false; dense 3 tanh", "mse", VALUES, false);
+    check("dense 7; layer_normalization; dense 5 tanh; layer_normalization center=false; dense 3", "mse", VALUES, false);
+    check("layer_normalization epsilon=0.1; dense 3", "mse", VALUES, false);
+    check("dense 7; leaky_relu 0.2; dense 6; elu 0.7; dense 5; relu negative_slope=0.1; dense 4; softmax", "categorical_crossentropy", ONE_HOT, false);
+    check("activation tanh; dense 5; activation sigmoid; activation softplus; dense 3", "mse", VALUES, false);
+    check("dense 6 tanh; dropout 0.4; dense 5 tanh; dropout 0.3; dense 3", "mse", VALUES, false);
+    check("dropout 0.3; dense 5 relu; dropout 0.2; dense 3", "mse", VALUES, false);
+    check("dense 8 trainable=false; dense 5 tanh; dense 3", "mse", VALUES, false);
+    check("reshape 3 2; dense 4 tanh; flatten; dense 3", "mse", VALUES, false);
+}
+
+static void samples_of_two_dimensions(void **state)
+{
+    (void)state;
+    check("dense 4 tanh; dense 3", "mse", VALUES, true);
+    check("dense 4; layer_normalization; dense 3 softmax", "categorical_crossentropy", ONE_HOT, true);
+    check("dense 4; batch_normalization; activation gelu; flatten; dense 3", "mse", VALUES, true);
+}
+
+static void every_regulariser(void **state)
+{
+    (void)state;
+    static const char *const list[] = {"l1(0.03)", "l2(0.02)", "L1L2(l1=0.01, l2=0.04)"};
+    for (int i = 0; i < 3; i++) {
+        char layers[300];
+        snprintf(layers, sizeof layers, "dense 6 tanh kernel_regularizer=%s bias_regularizer=%s; dense 3 kernel_regularizer=%s", list[i], list[i], list[i]);
+        check(layers, "mse", VALUES, false);
+        snprintf(layers, sizeof layers, "dense 6; batch_normalization gamma_regularizer=%s beta_regularizer=%s; dense 3", list[i], list[i]);
+        check(layers, "log_cosh", VALUES, false);
+    }
+}
+
+static void layers_wider_than_a_panel(void **state)
+{
+    (void)state;
+    check("dense 131 tanh; dense 3", "mse", VALUES, false);
+    check("dense 9 tanh; dense 135 tanh; dense 2", "mse", VALUES, false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_activation_inside_and_at_the_end), cmocka_unit_test(every_loss_on_what_it_is_for),
+        cmocka_unit_test(every_layer),       cmocka_unit_test(samples_of_two_dimensions),
+        cmocka_unit_test(every_regulariser), cmocka_unit_test(layers_wider_than_a_panel),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
