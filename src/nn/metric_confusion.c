@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/dmath.h"
 #include "nn/metrics.h"
 
 static const double epsilon = 1e-7;
@@ -118,7 +119,7 @@ static void auc_update(cn__metric *m, const cn__metric_batch *b)
 {
     const real steps = (real)(m->cells - 1);
     for (size_t i = 0; i < b->rows * b->cols; i++) {
-        real p = m->from_logits ? 1 / (1 + (real)exp(-(double)b->pred[i])) : b->pred[i];
+        real p = m->from_logits ? 1 / (1 + (real)cn__exp(-(double)b->pred[i])) : b->pred[i];
         p = p < 0 ? 0 : p > 1 ? 1 : p;
         double place = ceil((double)(p * steps)) - 1, w = weight_of(b, i / b->cols), t = (double)b->target[i];
         size_t cell = place > 0 ? (size_t)place : 0;
@@ -144,7 +145,7 @@ static double pr_piece(const counts *a, const counts *b)
 {
     double dtp = a->tp - b->tp, pa = a->tp + a->fp, pb = b->tp + b->fp, dp = pa - pb > 0 ? pa - pb : 0;
     double slope = ratio(dtp, dp), intercept = b->tp - slope * pb, r = pa > 0 && pb > 0 ? pa / pb : 1;
-    return ratio(slope * (dtp + intercept * log(r)), b->tp + b->fn);
+    return ratio(slope * (dtp + intercept * cn__log(r)), b->tp + b->fn);
 }
 
 static double auc_result(const cn__metric *m, size_t unused)

@@ -1,0 +1,201 @@
+/* The promise: the same seed gives the same bits on any number of threads, on any instruction set, alone or beside
+ * others, and on any machine: the fingerprints below were computed once and hold everywhere. A change of the arithmetic
+ * that is meant changes them; print the new ones with `determinism print`. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cornu/cornu.h"
+#include "kernels/kernels.h"
+
+typedef struct network {
+    const char *name, *layers, *optimizer, *loss;
+    size_t samples, inputs, outputs, batch, epochs;
+    unsigned zeros; /* of 100 inputs */
+    uint64_t fingerprint;
+} network;
+
+static const network networks[] = {
+    {"the seed's", "dense 130; dense 10 softmax", "adam", "categorical_crossentropy", 333, 200, 10, 32, 2, 80,
+     0x4661ecab2c12adb9},
+    {"relu and dropout", "dense 129 relu; dropout 0.3; dense 64 relu; dropout 0.3; dense 10 softmax",
+     "adam(learning_rate=0.0005)", "categorical_crossentropy", 250, 101, 10, 16, 3, 80, 0xa7251564435ed1b7},
+    {"dense inputs", "dense 257 sigmoid kernel_regularizer=l2(0.001); dense 7 softmax",
+     "sgd(learning_rate=0.1,momentum=0.9,nesterov=true)", "categorical_crossentropy", 150, 63, 7, 33, 2, 0,
+     0x5dad5f6b43a4283e},
+    {"normalised", "dense 48 gelu; batch_normalization; dense 31 tanh; layer_normalization; dense 3",
+     "rmsprop(centered=true,momentum=0.5,global_clipnorm=1)", "mse", 140, 40, 3, 20, 3, 10,
+     0x14c3255ed2e60794},
+    {"wide batch", "dense 150 selu kernel_constraint=max_norm(2); dense 1 sigmoid", "nadam(clipnorm=0.5)",
+     "binary_crossentropy", 600, 90, 1, 256, 3, 50, 0x1a068894be7ee1ae},
+};
+enum { NETWORKS = sizeof networks / sizeof *networks };
+static const int thread_counts[] = {1, 2, 3, 4, 7};
+enum { THREAD_COUNTS = sizeof thread_counts / sizeof *thread_counts };
+
+/* ---- a training, and its fingerprint (FNV-1a, 64 bits) --------------------------------------------------------- */
+
+static void mix(uint64_t *hash, const void *bytes, size_t size)
+{
+    for (const unsigned char *p = bytes, *end = p + size; p < end; p++) *hash = (*hash ^ *p) * 0x100000001b3;
+}
+
+static uint32_t next(uint32_t *seed) { return (*seed = *seed * 1664525 + 1013904223) >> 8; }
+
+static void make_data(const network *n, cn_array *x, cn_array *y)
+{
+    uint32_t seed = 7;
+    assert_int_equal(cn_array_new(x, CN_FLOAT32, 2, (size_t[]){n->samples, n->inputs}), CN_OK);
+    assert_int_equal(cn_array_new(y, CN_FLOAT32, 2, (size_t[]){n->samples, n->outputs}), CN_OK);
+    float *xs = x->data, *ys = y->data;
+    for (size_t i = 0; i < n->samples * n->inputs; i++) {
+        uint32_t value = next(&seed);
+        xs[i] = value % 100 < n->zeros ? 0 : (float)(value % 1000) / 1000;
+    }
+    for (size_t i = 0; i < n->samples; i++)
+        if (n->outputs == 1) ys[i] = (float)(next(&seed) % 2);
+        else ys[i * n->outputs + next(&seed) % n->outputs] = 1;
+}
+
+static uint64_t train(const network *n, int threads)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    cn_array x, y, out;
+    make_data(n, &x, &y);
+    cn_model *m = cn_model_new(n->name);
+    cn_model_set_seed(m, 3);
+    cn_model_add_notation(m, n->layers);
+    cn_model_compile(m, .optimizer = n->optimizer, .loss = n->loss, .metrics = "accuracy");
+    cn_history *h = cn_model_fit(m, &x, &y, .epochs = n->epochs, .batch_size = n->batch,
+                                 .validation_split = 0.2, .threads = threads);
+    if (!h) fail_msg("%s: %s", n->name, cn_error());
+    for (size_t i = 0; i < cn_history_count(h); i++)
+        mix(&hash, cn_history_get(h, cn_history_name(h, i)), cn_history_epochs(h) * sizeof(double));
+    for (size_t i = 0; i < cn_model_weight_count(m); i++) {
+        cn_array w;
+        assert_int_equal(cn_model_get_weight(m, i, &w), CN_OK);
+        mix(&hash, w.data, cn_array_size(&w) * sizeof(float));
+        cn_array_free(&w);
+    }
+    assert_int_equal(cn_model_predict(m, &x, &out, .threads = threads), CN_OK);
+    mix(&hash, out.data, cn_array_size(&out) * sizeof(float));
+    cn_array_free(&out);
+    cn_history_free(h);
+    cn_model_free(m);
+    cn_array_free(&x);
+    cn_array_free(&y);
+    return hash;
+}
+
+/* ---- the tests ---------------------------------------------------------------------------------------------------- */
+
+static void threads_change_no_bit_and_neither_does_the_machine(void **state)
+{
+    (void)state;
+    for (int i = 0; i < NETWORKS; i++)
+        for (int t = 0; t < THREAD_COUNTS; t++) {
+            uint64_t hash = train(&networks[i], thread_counts[t]);
+            if (hash != networks[i].fingerprint)
+                fail_msg("%s, %d threads, %s: 0x%016llx instead of 0x%016llx", networks[i].name,
+                         thread_counts[t], cn__kernels_get()->isa, (unsigned long long)hash,
+                         (unsigned long long)networks[i].fingerprint);
+        }
+}
+
+static char program[1024];
+
+/* An instruction set is chosen once in a process, so each has its own. */
+static void instruction_sets_change_no_bit(void **state)
+{
+    (void)state;
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++) {
+        char command[1200], line[256];
+        int lines = 0;
+        snprintf(command, sizeof command, "CORNU_ISA=%s '%s' print", *isa, program);
+        FILE *child = popen(command, "r");
+        assert_non_null(child);
+        assert_non_null(fgets(line, sizeof line, child));
+        line[strcspn(line, "\n")] = '\0';
+        assert_string_equal(line, *isa);
+        while (fgets(line, sizeof line, child)) {
+            assert_in_range(lines, 0, NETWORKS - 1);
+            if (strtoull(line, NULL, 16) != networks[lines].fingerprint)
+                fail_msg("%s, %s: %s", networks[lines].name, *isa, line);
+            lines++;
+        }
+        assert_int_equal(pclose(child), 0);
+        assert_int_equal(lines, NETWORKS);
+    }
+}
+
+typedef struct job {
+    const network *network;
+    int threads;
+    uint64_t hash;
+} job;
+
+static void *run_job(void *argument)
+{
+    job *j = argument;
+    j->hash = train(j->network, j->threads);
+    return NULL;
+}
+
+static void trainings_side_by_side_do_not_touch_each_other(void **state)
+{
+    (void)state;
+    job jobs[NETWORKS * 2];
+    pthread_t threads[NETWORKS * 2];
+    for (int i = 0; i < NETWORKS * 2; i++) {
+        jobs[i] = (job){.network = &networks[i % NETWORKS], .threads = 1 + i % 3};
+        assert_int_equal(pthread_create(&threads[i], NULL, run_job, &jobs[i]), 0);
+    }
+    for (int i = 0; i < NETWORKS * 2; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < NETWORKS * 2; i++) assert_int_equal(jobs[i].hash, jobs[i].network->fingerprint);
+}
+
+static void another_seed_gives_other_bits(void **state)
+{
+    (void)state;
+    cn_array a, b;
+    cn_model *m[2];
+    for (int i = 0; i < 2; i++) {
+        m[i] = cn_model_new(NULL);
+        cn_model_set_seed(m[i], (uint64_t)i);
+        assert_int_equal(cn_model_add_notation(m[i], "input 4; dense 3"), CN_OK);
+        assert_int_equal(cn_model_build(m[i], 1, (size_t[]){4}), CN_OK);
+    }
+    assert_int_equal(cn_model_get_weight(m[0], 0, &a), CN_OK);
+    assert_int_equal(cn_model_get_weight(m[1], 0, &b), CN_OK);
+    assert_memory_not_equal(a.data, b.data, cn_array_size(&a) * sizeof(float));
+    cn_array_free(&a);
+    cn_array_free(&b);
+    cn_model_free(m[0]);
+    cn_model_free(m[1]);
+}
+
+int main(int argc, char **argv)
+{
+    snprintf(program, sizeof program, "%s", argv[0]);
+    if (argc > 1 && strcmp(argv[1], "print") == 0) {
+        printf("%s\n", cn__kernels_get()->isa);
+        for (int i = 0; i < NETWORKS; i++)
+            printf("0x%016llx  %s\n", (unsigned long long)train(&networks[i], 2), networks[i].name);
+        return 0;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_change_no_bit_and_neither_does_the_machine),
+        cmocka_unit_test(instruction_sets_change_no_bit),
+        cmocka_unit_test(trainings_side_by_side_do_not_touch_each_other),
+        cmocka_unit_test(another_seed_gives_other_bits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
