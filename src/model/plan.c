@@ -253,12 +253,12 @@ static void add_training(cn__plan *plan)
         if (!isnan(model->optimizer.global_clipnorm)) add_step(plan, "global norm", cn__step_global_norm, NULL, true);
         add_step(plan, "update", cn__step_apply, NULL, false);
     }
+    bool constrained = false;
     for (size_t i = 0; i < model->variable_count; i++)
-        if (model->variables[i]->constraint.kind && cn__variable_trainable(model->variables[i])) {
-            plan->steps[plan->step_count - 1].barrier = true;
-            add_step(plan, "constraints", cn__step_constraint, NULL, false);
-            break;
-        }
+        constrained |= model->variables[i]->constraint.kind && cn__variable_trainable(model->variables[i]);
+    if (!constrained && !cn__overwrites(&model->optimizer)) return;
+    plan->steps[plan->step_count - 1].barrier = true;
+    add_step(plan, "averages and constraints", cn__step_finish, NULL, false);
 }
 
 static bool regularised(const cn_model *model)
@@ -370,16 +370,6 @@ static void run_member(void *context, int member)
     }
 }
 
-static void overwrite_with_averages(cn_model *model)
-{
-    int64_t every = model->optimizer.ema_overwrite_frequency;
-    if (!model->optimizer.use_ema || every <= 0 || model->optimizer.iterations % every != 0) return;
-    for (size_t i = 0; i < model->variable_count; i++) {
-        cn__variable *v = model->variables[i];
-        if (v->average) memcpy(v->value, v->average, v->padded * sizeof(real));
-    }
-}
-
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result)
 {
     const bool update = plan->options.training && !plan->options.keep_gradients;
@@ -388,10 +378,7 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     plan->counter = (uint32_t)plan->model->optimizer.iterations;
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);
     cn__pool_run(plan->pool, run_member, plan);
-    if (update) {
-        plan->model->trained = true;
-        overwrite_with_averages(plan->model);
-    }
+    if (update) plan->model->trained = true;
     size_t rows = n * plan->out_rows;
     bool weighted = feed->weight != NULL;
     *result = (cn__result){.pred = plan->pred, .target = plan->target, .weight = weighted ? plan->weight : NULL,

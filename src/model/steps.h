@@ -87,7 +87,10 @@ step_function cn__step_gather, cn__step_columns, cn__step_dense, cn__step_softma
     cn__step_loss, cn__step_penalty;
 step_function cn__step_dense_back, cn__step_softmax_back, cn__step_batchnorm_back, cn__step_layernorm_back;
 step_function cn__step_kernel, cn__step_bias, cn__step_scales, cn__step_norms, cn__step_global_norm, cn__step_apply,
-    cn__step_constraint, cn__step_statistics;
+    cn__step_finish, cn__step_statistics;
+
+/* Does training now and then put the averages in the place of the weights? */
+bool cn__overwrites(const cn__optimizer *optimizer);
 
 /* Numbers of scratch a member has: a block of a gradient, or a transposed tile of weights. */
 enum { GRAD_ROWS = 16, TILE_COLS = 64, SCRATCH = TILE_COLS * CN_PANEL };

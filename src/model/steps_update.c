@@ -172,13 +172,20 @@ void cn__step_apply(cn__plan *plan, step *s, int member)
     }
 }
 
-void cn__step_constraint(cn__plan *plan, step *s, int member)
+bool cn__overwrites(const cn__optimizer *o) { return o->use_ema && o->ema_overwrite_frequency > 0; }
+
+/* Averages become the weights, in the steps where they do; constraints come after, as in Keras. */
+void cn__step_finish(cn__plan *plan, step *s, int member)
 {
     (void)s;
     const cn_model *model = plan->model;
+    const cn__optimizer *o = &model->optimizer;
+    const bool overwrite = cn__overwrites(o) && o->iterations % o->ema_overwrite_frequency == 0;
     for (size_t i = (size_t)member; i < model->variable_count; i += (size_t)plan->members) {
         cn__variable *v = model->variables[i];
-        if (!v->constraint.kind || !cn__variable_trainable(v)) continue;
+        if (!cn__variable_trainable(v)) continue;
+        if (overwrite) memcpy(v->value, v->average, v->padded * sizeof(real));
+        if (!v->constraint.kind) continue;
         real *values = plan->scratch[member];
         cn__variable_gather(v, v->value, values);
         cn__constraint_apply(&v->constraint, v->ndim, v->shape, values);

@@ -113,6 +113,10 @@ case("regularised_clipnorm", [dense(9, "relu", kernel_regularizer=l2), softmax],
 case("regularised_global_clipnorm", [dense(9, "relu", kernel_regularizer=l1), softmax], optimizer=obj("RMSprop", global_clipnorm=.05))
 for constraint in (obj("NonNeg"), obj("UnitNorm", axis=0), obj("MaxNorm", max_value=.5, axis=0), obj("MinMaxNorm", min_value=.4, max_value=.6, rate=.5, axis=0)):
     case("constraint_" + constraint["class_name"], [dense(9, "relu", kernel_constraint=constraint), softmax], optimizer=obj("SGD", learning_rate=.05))
+case("constraint_before_averaging", [dense(9, "relu", kernel_constraint=obj("MaxNorm", max_value=.5, axis=0)), softmax],
+     optimizer=obj("SGD", learning_rate=.05, use_ema=True, ema_momentum=.7, ema_overwrite_frequency=3))
+case("constraint_averaged", [dense(9, "relu", kernel_constraint=obj("UnitNorm", axis=0)), softmax],
+     optimizer=obj("Adam", use_ema=True, ema_momentum=.7))
 case("batchnorm_options", [dense(9, use_bias=False), obj("BatchNormalization", momentum=.7, epsilon=.01, center=False), obj("Activation", activation="tanh"),
                            obj("BatchNormalization", scale=False), softmax], batch_size=12)
 case("batchnorm_fixed", [dense(9), obj("BatchNormalization", trainable=False), softmax])
