@@ -8,7 +8,8 @@
 static cn_status watch(void *user, cn_training *training, size_t epoch, const cn_logs *logs)
 {
     double wanted = *(const double *)user, error = cn_logs_get(logs, "mae");
-    if (epoch % 20 == 0) printf("epoch %3zu  mae %.4f  rate %g\n", epoch + 1, error, cn_training_learning_rate(training));
+    if (epoch % 20 == 0)
+        printf("epoch %3zu  mae %.4f  rate %g\n", epoch + 1, error, cn_training_learning_rate(training));
     if (error < wanted) cn_training_stop(training, "small enough");
     return epoch == 40 ? cn_training_set_learning_rate(training, 0.002) : CN_OK;
 }
@@ -29,9 +30,11 @@ int main(void)
     cn_model_compile(m, .optimizer = "adam(learning_rate=0.01)", .loss = "mse", .metrics = "mae");
     double wanted = 0.01;
     const cn_callback stop = {.user = &wanted, .on_epoch_end = watch};
-    cn_history *h = cn_model_fit(m, &x, &y, .epochs = 300, .custom_callbacks = (const cn_callback *[]){&stop, NULL});
+    cn_history *h =
+        cn_model_fit(m, &x, &y, .epochs = 300, .custom_callbacks = (const cn_callback *[]){&stop, NULL});
     if (!h) return fprintf(stderr, "%s\n", cn_error()), 1;
-    printf("%zu epochs: %s\n", cn_history_epochs(h), cn_history_stopped(h) ? cn_history_stopped(h) : "all of them");
+    printf("%zu epochs: %s\n", cn_history_epochs(h),
+           cn_history_stopped(h) ? cn_history_stopped(h) : "all of them");
     cn_history_free(h);
     cn_model_free(m);
     return 0;

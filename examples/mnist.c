@@ -8,8 +8,10 @@ int main(void)
     cn_dataset data = {0};
     cn_array x, y, test_x, test_y;
     if (cn_dataset_load("mnist", NULL, &data) != CN_OK ||
-        cn_array_to_float32(&x, &data.train_x, 255) != CN_OK || cn_array_one_hot(&y, &data.train_y, 10) != CN_OK ||
-        cn_array_to_float32(&test_x, &data.test_x, 255) != CN_OK || cn_array_one_hot(&test_y, &data.test_y, 10) != CN_OK)
+        cn_array_to_float32(&x, &data.train_x, 255) != CN_OK ||
+        cn_array_one_hot(&y, &data.train_y, 10) != CN_OK ||
+        cn_array_to_float32(&test_x, &data.test_x, 255) != CN_OK ||
+        cn_array_one_hot(&test_y, &data.test_y, 10) != CN_OK)
         return fprintf(stderr, "%s\n", cn_error()), 1;
 
     cn_model *m = cn_model_new("digits");

@@ -13,13 +13,16 @@ int main(void)
     cn_model_set_seed(m, 1);
     cn_model_add(m, cn_dense(8, .activation = "tanh"));
     cn_model_add(m, cn_dense(1, .activation = "sigmoid"));
-    cn_model_compile(m, .optimizer = "adam(learning_rate=0.05)", .loss = "binary_crossentropy", .metrics = "accuracy");
+    cn_model_compile(m, .optimizer = "adam(learning_rate=0.05)", .loss = "binary_crossentropy",
+                     .metrics = "accuracy");
     cn_history *h = cn_model_fit(m, &x, &y, .epochs = 200);
     cn_array p = {0};
     if (!h || cn_model_predict(m, &x, &p) != CN_OK) return fprintf(stderr, "%s\n", cn_error()), 1;
 
-    for (int i = 0; i < 4; i++) printf("%g xor %g = %.3f\n", inputs[i][0], inputs[i][1], cn_array_at(&p, (size_t)i));
-    printf("loss %.4f -> %.4f\n", cn_history_get(h, "loss")[0], cn_history_get(h, "loss")[cn_history_epochs(h) - 1]);
+    for (int i = 0; i < 4; i++)
+        printf("%g xor %g = %.3f\n", inputs[i][0], inputs[i][1], cn_array_at(&p, (size_t)i));
+    printf("loss %.4f -> %.4f\n", cn_history_get(h, "loss")[0],
+           cn_history_get(h, "loss")[cn_history_epochs(h) - 1]);
     cn_array_free(&p);
     cn_history_free(h);
     cn_model_free(m);

@@ -14,7 +14,16 @@ extern "C" {
 
 #define CN_MAX_DIMS 8
 
-typedef enum cn_dtype { CN_FLOAT32 = 0, CN_FLOAT64, CN_UINT8, CN_INT8, CN_INT16, CN_INT32, CN_INT64, CN_BOOL } cn_dtype;
+typedef enum cn_dtype {
+    CN_FLOAT32 = 0,
+    CN_FLOAT64,
+    CN_UINT8,
+    CN_INT8,
+    CN_INT16,
+    CN_INT32,
+    CN_INT64,
+    CN_BOOL
+} cn_dtype;
 
 /* A plain value: copy it freely, but free it once. `data` belongs to the array when `owned`; a view
  * (cn_array_view, cn_array_slice) borrows it, and what it borrows from must live longer. */

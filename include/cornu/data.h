@@ -35,13 +35,14 @@ CN_API void cn_npz_free(cn_npz *npz);
 /* The array of that name, owned by `npz`; NULL if there is none. */
 CN_API const cn_array *cn_npz_find(const cn_npz *npz, const char *name);
 /* Writes what numpy.savez would; equal arrays give equal bytes. */
-CN_API CN_CHECK cn_status cn_npz_write(const char *path, const char *const *names, const cn_array *arrays, size_t count);
+CN_API CN_CHECK cn_status cn_npz_write(const char *path, const char *const *names, const cn_array *arrays,
+                                       size_t count);
 
 /* ---- data sets by name ------------------------------------------------------------------------------- */
 
 typedef struct cn_dataset {
     char name[32];
-    char source[512];         /* the folder or file it was read from */
+    char source[512];          /* the folder or file it was read from */
     cn_array train_x, train_y; /* uint8 (n, 28, 28) and uint8 (n) for mnist and fashion_mnist */
     cn_array test_x, test_y;
     size_t classes;
@@ -62,7 +63,8 @@ typedef struct cn_dataset_options {
  * itself where it is given by --data-dir; NAME.npz with x_train, y_train, x_test, y_test. Else it is downloaded
  * from one of several mirrors, its SHA-256 is checked, and it is kept in the user's cache. Else the message
  * names every place and what to do. `options` may be NULL. Free with cn_dataset_free. */
-CN_API CN_CHECK cn_status cn_dataset_load(const char *name, const cn_dataset_options *options, cn_dataset *out);
+CN_API CN_CHECK cn_status cn_dataset_load(const char *name, const cn_dataset_options *options,
+                                          cn_dataset *out);
 CN_API void cn_dataset_free(cn_dataset *dataset);
 
 /* Did the last cn_dataset_load of this thread fail because the data was nowhere to be found? */

@@ -106,27 +106,27 @@ CN_API cn_layer *cn_reshape_new(int ndim, const long *target_shape);
 #elif defined(__GNUC__)
 #define CN_OVERRIDE_OK_ _Pragma("GCC diagnostic ignored \"-Woverride-init\"")
 #endif
-#define CN_OPTIONS_(function, type, ...)                                                                    \
-    __extension__({                                                                                         \
-        _Pragma("GCC diagnostic push") CN_OVERRIDE_OK_ const type cn_options_ = {__VA_ARGS__};              \
-        _Pragma("GCC diagnostic pop") function(&cn_options_);                                               \
+#define CN_OPTIONS_(function, type, ...)                                                                     \
+    __extension__({                                                                                          \
+        _Pragma("GCC diagnostic push") CN_OVERRIDE_OK_ const type cn_options_ = {__VA_ARGS__};               \
+        _Pragma("GCC diagnostic pop") function(&cn_options_);                                                \
     })
 
 /* cn_dense(512, .activation = "relu", .use_bias = false, …) */
-#define cn_dense(...)                                                                                       \
+#define cn_dense(...)                                                                                        \
     CN_OPTIONS_(cn_dense_new, cn_dense_options, .use_bias = true, .trainable = true, .units = __VA_ARGS__)
 /* cn_batch_normalization(.momentum = 0.9, …) */
-#define cn_batch_normalization(...)                                                                         \
-    CN_OPTIONS_(cn_batch_normalization_new, cn_batch_normalization_options, .axis = -1, .momentum = 0.99,   \
+#define cn_batch_normalization(...)                                                                          \
+    CN_OPTIONS_(cn_batch_normalization_new, cn_batch_normalization_options, .axis = -1, .momentum = 0.99,    \
                 .epsilon = 1e-3, .center = true, .scale = true, .trainable = true, __VA_ARGS__)
 /* cn_layer_normalization(.epsilon = 1e-6, …) */
-#define cn_layer_normalization(...)                                                                         \
-    CN_OPTIONS_(cn_layer_normalization_new, cn_layer_normalization_options, .axis = -1, .epsilon = 1e-3,    \
+#define cn_layer_normalization(...)                                                                          \
+    CN_OPTIONS_(cn_layer_normalization_new, cn_layer_normalization_options, .axis = -1, .epsilon = 1e-3,     \
                 .center = true, .scale = true, .trainable = true, __VA_ARGS__)
 /* cn_input(784), cn_input(28, 28), cn_reshape(28, -1): a sample's shape. */
-#define cn_input(...)                                                                                       \
+#define cn_input(...)                                                                                        \
     cn_input_new((int)(sizeof((size_t[]){__VA_ARGS__}) / sizeof(size_t)), (size_t[]){__VA_ARGS__})
-#define cn_reshape(...)                                                                                     \
+#define cn_reshape(...)                                                                                      \
     cn_reshape_new((int)(sizeof((long[]){__VA_ARGS__}) / sizeof(long)), (long[]){__VA_ARGS__})
 
 #endif

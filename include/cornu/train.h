@@ -89,18 +89,21 @@ typedef struct cn_fit_options {
     const cn_array *validation_x, *validation_y, *validation_sample_weight;
     size_t validation_batch_size; /* 0: batch_size */
     size_t validation_freq;
-    bool shuffle;   /* take the samples in a random order: one for the whole fit, as Keras does when it is seeded … */
-    bool reshuffle; /* … or with this a new one each epoch, as unseeded Keras does: a little slower to fit the data */
+    bool
+        shuffle; /* take the samples in a random order: one for the whole fit, as Keras does when it is seeded … */
+    bool
+        reshuffle; /* … or with this a new one each epoch, as unseeded Keras does: a little slower to fit the data */
     const char *class_weight;      /* "{0: 2, 1: 0.5}"; classes left out weigh 1 */
     const cn_array *sample_weight; /* (n) */
     size_t initial_epoch;
     /* Built-in ones by name, in order: "early_stopping(monitor=val_loss, patience=3), csv_logger(log.csv)";
      * docs/callbacks.md lists them. */
     const char *callbacks;
-    const cn_callback *const *custom_callbacks; /* the caller's own, ends in NULL; run after the built-in ones */
-    int verbose;  /* 0 silent, 1 a progress bar on a terminal and else a line an epoch, 2 a line an epoch */
-    FILE *log;    /* where `verbose` writes; NULL: stdout */
-    int threads;  /* at most; 0: every processor. The bits of the result do not depend on it */
+    const cn_callback *const
+        *custom_callbacks; /* the caller's own, ends in NULL; run after the built-in ones */
+    int verbose; /* 0 silent, 1 a progress bar on a terminal and else a line an epoch, 2 a line an epoch */
+    FILE *log;   /* where `verbose` writes; NULL: stdout */
+    int threads; /* at most; 0: every processor. The bits of the result do not depend on it */
     /* How model_checkpoint saves; cn_model_save of cornu/formats.h is meant for it. */
     cn_status (*save)(const cn_model *model, const char *path, bool weights_only);
 } cn_fit_options;
@@ -138,13 +141,15 @@ CN_API cn_status cn_model_predict_with(const cn_predict_options *options);
 /* cn_model_compile(m, .loss = "mse", …) */
 #define cn_model_compile(...) CN_OPTIONS_(cn_model_compile_with, cn_compile_options, .model = __VA_ARGS__)
 /* cn_model_fit(m, &x, &y, .epochs = 5, …) */
-#define cn_model_fit(...)                                                                                   \
-    CN_OPTIONS_(cn_model_fit_with, cn_fit_options, .epochs = 1, .batch_size = 32, .validation_freq = 1,     \
+#define cn_model_fit(...)                                                                                    \
+    CN_OPTIONS_(cn_model_fit_with, cn_fit_options, .epochs = 1, .batch_size = 32, .validation_freq = 1,      \
                 .shuffle = true, .model = __VA_ARGS__)
 /* cn_model_evaluate(m, &x, &y, .batch_size = 32, …) */
-#define cn_model_evaluate(...) CN_OPTIONS_(cn_model_evaluate_with, cn_evaluate_options, .batch_size = 32, .model = __VA_ARGS__)
+#define cn_model_evaluate(...)                                                                               \
+    CN_OPTIONS_(cn_model_evaluate_with, cn_evaluate_options, .batch_size = 32, .model = __VA_ARGS__)
 /* cn_model_predict(m, &x, &out) */
-#define cn_model_predict(...) CN_OPTIONS_(cn_model_predict_with, cn_predict_options, .batch_size = 32, .model = __VA_ARGS__)
+#define cn_model_predict(...)                                                                                \
+    CN_OPTIONS_(cn_model_predict_with, cn_predict_options, .batch_size = 32, .model = __VA_ARGS__)
 #endif
 
 #ifdef __cplusplus

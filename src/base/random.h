@@ -8,7 +8,12 @@
 #include <stdint.h>
 
 /* What numbers are for: the stream they come from. Layer and variable numbers go into `index`. */
-typedef enum cn__purpose { CN_RANDOM_WEIGHTS = 1, CN_RANDOM_SHUFFLE, CN_RANDOM_DROPOUT, CN_RANDOM_DATA } cn__purpose;
+typedef enum cn__purpose {
+    CN_RANDOM_WEIGHTS = 1,
+    CN_RANDOM_SHUFFLE,
+    CN_RANDOM_DROPOUT,
+    CN_RANDOM_DATA
+} cn__purpose;
 
 typedef struct cn__stream {
     uint32_t key[2];  /* seed */

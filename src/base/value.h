@@ -12,24 +12,24 @@
 #include "base/status.h"
 
 typedef enum cn__value_kind {
-    CN_VALUE_NONE,   /* none, None, null */
-    CN_VALUE_BOOL,   /* true, True, false, False */
-    CN_VALUE_INT,    /* 12, -3 */
-    CN_VALUE_FLOAT,  /* 0.5, 1e-3, .5, inf */
-    CN_VALUE_WORD,   /* a bare word or a quoted string: relu, val_loss, 'text' */
-    CN_VALUE_LIST,   /* [1, 2], (1, 2) and (3,) */
-    CN_VALUE_MAP,    /* {0: 1.0, 1: 2.0}: items are values, names are keys' texts */
-    CN_VALUE_CALL    /* name(args): name in `word`, items with or without a name */
+    CN_VALUE_NONE,  /* none, None, null */
+    CN_VALUE_BOOL,  /* true, True, false, False */
+    CN_VALUE_INT,   /* 12, -3 */
+    CN_VALUE_FLOAT, /* 0.5, 1e-3, .5, inf */
+    CN_VALUE_WORD,  /* a bare word or a quoted string: relu, val_loss, 'text' */
+    CN_VALUE_LIST,  /* [1, 2], (1, 2) and (3,) */
+    CN_VALUE_MAP,   /* {0: 1.0, 1: 2.0}: items are values, names are keys' texts */
+    CN_VALUE_CALL   /* name(args): name in `word`, items with or without a name */
 } cn__value_kind;
 
 typedef struct cn__value {
     cn__value_kind kind;
     bool boolean;
     int64_t integer;
-    double number;          /* of INT and FLOAT both */
-    const char *word;       /* of WORD and CALL */
+    double number;           /* of INT and FLOAT both */
+    const char *word;        /* of WORD and CALL */
     struct cn__value *items; /* of LIST, MAP and CALL */
-    const char **names;     /* of MAP and CALL: a name for each item, NULL for a positional one */
+    const char **names;      /* of MAP and CALL: a name for each item, NULL for a positional one */
     size_t count;
 } cn__value;
 
@@ -49,19 +49,25 @@ const cn__value *cn__value_get(const cn__value *value, const char *name);
 
 /* Parameter tables: what a named thing takes. One table serves the notation, JSON, checks and help. */
 typedef enum cn__param_type {
-    CN_PARAM_BOOL,       /* bool */
-    CN_PARAM_INT,        /* int64_t */
-    CN_PARAM_FLOAT,      /* double */
-    CN_PARAM_MAYBE_INT,  /* int64_t; none is INT64_MIN */
-    CN_PARAM_MAYBE_FLOAT,/* double; none is NAN */
-    CN_PARAM_WORD,       /* const char *; none is NULL */
-    CN_PARAM_INTS,       /* cn__ints; a single int is a list of one; none has count 0 */
-    CN_PARAM_FLOATS,     /* cn__floats; likewise */
-    CN_PARAM_VALUE       /* const cn__value *: looked up by whoever owns the table; none is NULL */
+    CN_PARAM_BOOL,        /* bool */
+    CN_PARAM_INT,         /* int64_t */
+    CN_PARAM_FLOAT,       /* double */
+    CN_PARAM_MAYBE_INT,   /* int64_t; none is INT64_MIN */
+    CN_PARAM_MAYBE_FLOAT, /* double; none is NAN */
+    CN_PARAM_WORD,        /* const char *; none is NULL */
+    CN_PARAM_INTS,        /* cn__ints; a single int is a list of one; none has count 0 */
+    CN_PARAM_FLOATS,      /* cn__floats; likewise */
+    CN_PARAM_VALUE        /* const cn__value *: looked up by whoever owns the table; none is NULL */
 } cn__param_type;
 
-typedef struct cn__ints { const int64_t *items; size_t count; } cn__ints;
-typedef struct cn__floats { const double *items; size_t count; } cn__floats;
+typedef struct cn__ints {
+    const int64_t *items;
+    size_t count;
+} cn__ints;
+typedef struct cn__floats {
+    const double *items;
+    size_t count;
+} cn__floats;
 
 typedef struct cn__param {
     const char *name;

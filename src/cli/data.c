@@ -30,8 +30,8 @@ static void print_array(const char *name, const cn_array *a)
         highest = v > highest ? v : highest;
         sum += v;
     }
-    printf("%-12s %-20s %-8s  min %g, max %g, mean %.6g\n", name, cn_array_shape_text(a, shape, sizeof shape), cn_dtype_name(a->dtype),
-           lowest, highest, n ? sum / (double)n : 0);
+    printf("%-12s %-20s %-8s  min %g, max %g, mean %.6g\n", name, cn_array_shape_text(a, shape, sizeof shape),
+           cn_dtype_name(a->dtype), lowest, highest, n ? sum / (double)n : 0);
 }
 
 static void print_counts(const char *name, const cn_dataset *d, const cn_array *y)
@@ -83,11 +83,13 @@ static void print_matrix(const cn_array *x, size_t index)
 }
 
 /* Images side by side, two rows of pixels a line, each a half block by its brightness. */
-static void print_images(const cn_dataset *d, const cn_array *x, const cn_array *y, size_t first, size_t count)
+static void print_images(const cn_dataset *d, const cn_array *x, const cn_array *y, size_t first,
+                         size_t count)
 {
     static const char *const ink[] = {" ", "░", "▒", "▓", "█"};
     size_t h = x->shape[1], w = x->ndim > 2 ? x->shape[2] : 1;
-    for (size_t i = first; i < first + count; i++) printf("%-*s", (int)w + 2, d->class_names[(size_t)cn_array_at(y, i)]);
+    for (size_t i = first; i < first + count; i++)
+        printf("%-*s", (int)w + 2, d->class_names[(size_t)cn_array_at(y, i)]);
     putchar('\n');
     for (size_t r = 0; r < h; r += 2) {
         for (size_t i = first; i < first + count; i++) {
@@ -107,7 +109,8 @@ static int show(const cn_dataset *d, const options *o, bool grid)
     const cn_array *x = o->test ? &d->test_x : &d->train_x, *y = o->test ? &d->test_y : &d->train_y;
     size_t n = x->shape[0];
     if (o->index >= n)
-        return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT, "--index %llu, expected 0 to %zu", (unsigned long long)o->index, n - 1));
+        return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT, "--index %llu, expected 0 to %zu",
+                                      (unsigned long long)o->index, n - 1));
     if (!grid) {
         printf("%s %llu: label %g (%s)\n", d->name, (unsigned long long)o->index, cn_array_at(y, o->index),
                d->class_names[(size_t)cn_array_at(y, o->index)]);
@@ -154,7 +157,10 @@ static int run(const void *opts, int count, char *const *words)
         for (const char *const *name = cn_dataset_names(); *name; name++) puts(*name);
         return CN_EXIT_OK;
     }
-    if (count < 2) return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT, "%s what? Expected a data set, as in cornu data %s mnist", words[0], words[0]));
+    if (count < 2)
+        return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT,
+                                      "%s what? Expected a data set, as in cornu data %s mnist", words[0],
+                                      words[0]));
     if (v == 1 && !is_set(words[1]) && cn__file_exists(words[1])) return info_file(words[1]);
     return with_set(words[0], words[1], opts);
 }
@@ -163,8 +169,9 @@ const cn__command cn__data_command = {
     .name = "data",
     .summary = "data sets and files of arrays: list, info, show, grid, fetch",
     .usage = "list | info NAME|FILE | show NAME | grid NAME | fetch NAME",
-    .about = "info tells shapes, types, range and classes; show prints one image as numbers; grid shows several; fetch\n"
-             "downloads a data set that is not here.",
+    .about =
+        "info tells shapes, types, range and classes; show prints one image as numbers; grid shows several; fetch\n"
+        "downloads a data set that is not here.",
     .example = "cornu data info mnist\ncornu data show mnist --index 7",
     .options = table,
     .option_count = sizeof table / sizeof table[0],

@@ -14,9 +14,11 @@ typedef struct options {
 
 static const cn__option table[] = {
     OPTION_HEADING("Network"),
-    TEXT_OPTION(options, "model", model, "FILE", NULL, "Keras's JSON, a layer notation, or what train --save wrote"),
+    TEXT_OPTION(options, "model", model, "FILE", NULL,
+                "Keras's JSON, a layer notation, or what train --save wrote"),
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
-    TEXT_OPTION(options, "weights", weights, "FILE", NULL, "a .npz with the weights, unless --model has them"),
+    TEXT_OPTION(options, "weights", weights, "FILE", NULL,
+                "a .npz with the weights, unless --model has them"),
     OPTION_HEADING("Data: a dataset by name, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
     TEXT_OPTION(options, "data", source.data, "NAME", NULL, "a dataset (cornu data list names them)"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
@@ -25,9 +27,11 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "y", source.y, "FILE", NULL, "targets: a row a sample, or whole-number labels"),
     TEXT_OPTION(options, "sample-weight", source.sample_weight, "FILE", NULL, "a weight for each sample"),
     OPTION_HEADING("Scores"),
-    TEXT_OPTION(options, "loss", loss, "NAME(...)", NULL, "may be left out when the network ends in softmax or sigmoid"),
+    TEXT_OPTION(options, "loss", loss, "NAME(...)", NULL,
+                "may be left out when the network ends in softmax or sigmoid"),
     TEXT_OPTION(options, "metrics", metrics, "A,B", NULL, "as in accuracy,auc"),
-    TEXT_OPTION(options, "weighted-metrics", weighted_metrics, "A,B", NULL, "metrics that use the sample weights"),
+    TEXT_OPTION(options, "weighted-metrics", weighted_metrics, "A,B", NULL,
+                "metrics that use the sample weights"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
     COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
     TEXT_OPTION(options, "json", json, "OUT.json", NULL, "write the scores here too"),
@@ -48,7 +52,8 @@ static cn_status make_ready(const options *o, cn_model **model, cn__samples *sam
     if (o->weights) CN_TRY(cn_model_load_weights(*model, o->weights));
     if (!loss) CN_TRY(cn__default_loss(*model, &samples->y, &loss));
     CN_TRY(cn__samples_code_labels(samples, *model, loss));
-    return cn_model_compile(*model, .loss = loss, .metrics = o->metrics, .weighted_metrics = o->weighted_metrics);
+    return cn_model_compile(*model, .loss = loss, .metrics = o->metrics,
+                            .weighted_metrics = o->weighted_metrics);
 }
 
 static cn_status evaluate(const options *o, cn_model **model, cn__samples *samples)
@@ -79,10 +84,12 @@ static int run(const void *given, int count, char *const *words)
 const cn__command cn__evaluate_command = {
     .name = "evaluate",
     .summary = "Prints loss and metrics of a trained network over data",
-    .usage = "(--model FILE | --layers NOTATION) [--weights FILE] (--data NAME | --x FILE --y FILE) [options]",
+    .usage =
+        "(--model FILE | --layers NOTATION) [--weights FILE] (--data NAME | --x FILE --y FILE) [options]",
     .about = "Data is prepared as for cornu train.",
-    .example = "  cornu evaluate --model digits.npz --data mnist --metrics accuracy\n"
-               "  cornu evaluate --model model.json --weights w.npz --x x.npy --y y.npy --loss mse --json scores.json",
+    .example =
+        "  cornu evaluate --model digits.npz --data mnist --metrics accuracy\n"
+        "  cornu evaluate --model model.json --weights w.npz --x x.npy --y y.npy --loss mse --json scores.json",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),

@@ -22,8 +22,7 @@ cn_status cn__samples_shape(cn__samples *samples, cn_model *model)
     size_t size = cn_array_sample_size(x);
     bool fixed = model->built || first->kind == &cn__layer_input;
     cn__shape in = model->built ? model->in : first->out;
-    if (fixed && cn__shape_size(&in) == size)
-        CN_TRY(reshape_samples(x, &in));
+    if (fixed && cn__shape_size(&in) == size) CN_TRY(reshape_samples(x, &in));
     else if (!fixed && samples->named && first->kind == &cn__layer_dense)
         CN_TRY(reshape_samples(x, &(cn__shape){.rank = 1, .dim = {size}}));
     return cn_model_build(model, x->ndim - 1, x->shape + 1);
@@ -32,15 +31,9 @@ cn_status cn__samples_shape(cn__samples *samples, cn_model *model)
 /* ---- labels ------------------------------------------------------------------------------------------- */
 
 /* One label a sample: (n) or (n, 1). */
-static bool is_single(const cn_array *y)
-{
-    return cn_array_sample_size(y) == 1;
-}
+static bool is_single(const cn_array *y) { return cn_array_sample_size(y) == 1; }
 
-static bool is_whole(const cn_array *y)
-{
-    return y->dtype != CN_FLOAT32 && y->dtype != CN_FLOAT64;
-}
+static bool is_whole(const cn_array *y) { return y->dtype != CN_FLOAT32 && y->dtype != CN_FLOAT64; }
 
 static size_t output_count(const cn_model *model)
 {
@@ -54,7 +47,8 @@ static cn__act last_activation(const cn_model *model)
         cn__op ops[CN_MAX_LAYER_OPS];
         cn__layer *layer = model->layers[i]->layer;
         int count = layer->kind->lower(layer, ops);
-        if (count > 0) return ops[count - 1].kind == CN_OP_ACTIVATION ? ops[count - 1].activation.kind : CN_ACT_LINEAR;
+        if (count > 0)
+            return ops[count - 1].kind == CN_OP_ACTIVATION ? ops[count - 1].activation.kind : CN_ACT_LINEAR;
     }
     return CN_ACT_LINEAR;
 }
@@ -64,13 +58,13 @@ cn_status cn__default_loss(const cn_model *model, const cn_array *y, const char 
     cn__act act = last_activation(model);
     if (act == CN_ACT_SOFTMAX && output_count(model) > 1)
         *out = is_single(y) ? "sparse_categorical_crossentropy" : "categorical_crossentropy";
-    else if (act == CN_ACT_SIGMOID)
-        *out = "binary_crossentropy";
+    else if (act == CN_ACT_SIGMOID) *out = "binary_crossentropy";
     else
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "give the --loss: the network ends in %s with %zu output%s, which may go with mse, mae, huber and "
-                        "others (softmax and sigmoid have a default)",
-                        cn__activation_name(act), output_count(model), output_count(model) == 1 ? "" : "s");
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "give the --loss: the network ends in %s with %zu output%s, which may go with mse, mae, huber and "
+            "others (softmax and sigmoid have a default)",
+            cn__activation_name(act), output_count(model), output_count(model) == 1 ? "" : "s");
     return CN_OK;
 }
 

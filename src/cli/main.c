@@ -4,8 +4,9 @@
 
 #include "cli/cli.h"
 
-static const cn__command *const commands[] = {&cn__train_command,   &cn__evaluate_command, &cn__predict_command,
-                                              &cn__summary_command, &cn__data_command,     &cn__lab_command};
+static const cn__command *const commands[] = {&cn__train_command,   &cn__evaluate_command,
+                                              &cn__predict_command, &cn__summary_command,
+                                              &cn__data_command,    &cn__lab_command};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const int codes[] = {
@@ -31,17 +32,18 @@ static int print_help(FILE *out)
     fprintf(out, "usage: cornu COMMAND [options]\n\n"
                  "Trains neural networks, with Keras's words and numbers.\n\nCommands\n");
     for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(out, "\ncornu COMMAND --help says more. cornu --version prints the version.\n\n"
-                 "Exit codes\n"
-                 "    0  all went well\n"
-                 "    1  failure: training diverged, a file cannot be read or written, out of memory\n"
-                 "    2  wrong usage: an unknown option, name or notation\n"
-                 "    3  bad data: shapes that do not fit, NaN, labels out of range\n"
-                 "    4  a named dataset was not found\n"
-                 "  130  interrupted (what was done so far is written)\n\n"
-                 "Example\n"
-                 "  cornu train --data mnist --layers \"dense 512 relu; dense 10 softmax\" --metrics accuracy "
-                 "--epochs 5\n");
+    fprintf(out,
+            "\ncornu COMMAND --help says more. cornu --version prints the version.\n\n"
+            "Exit codes\n"
+            "    0  all went well\n"
+            "    1  failure: training diverged, a file cannot be read or written, out of memory\n"
+            "    2  wrong usage: an unknown option, name or notation\n"
+            "    3  bad data: shapes that do not fit, NaN, labels out of range\n"
+            "    4  a named dataset was not found\n"
+            "  130  interrupted (what was done so far is written)\n\n"
+            "Example\n"
+            "  cornu train --data mnist --layers \"dense 512 relu; dense 10 softmax\" --metrics accuracy "
+            "--epochs 5\n");
     return CN_EXIT_OK;
 }
 
@@ -75,10 +77,8 @@ static int run_command(const cn__command *command, int argc, char **argv)
     void *options = calloc(1, command->options_size ? command->options_size : 1);
     if (!options) return finish(command, cn__exit_code(cn__fail_memory(command->options_size, "options")));
     int code = cn__exit_code(cn__options_read(command, argc, argv, options, &words, &help));
-    if (code == CN_EXIT_OK && help)
-        cn__options_help(command, stdout);
-    else if (code == CN_EXIT_OK)
-        code = command->run(options, words, argv);
+    if (code == CN_EXIT_OK && help) cn__options_help(command, stdout);
+    else if (code == CN_EXIT_OK) code = command->run(options, words, argv);
     free(options);
     return finish(command, code);
 }

@@ -11,28 +11,28 @@
 #define MAX_OPTIONS 64
 
 /* The value of one option, from its text to its place in the struct. */
-static cn_status store_flag(const cn__option *option, const char *text, bool *out) {
+static cn_status store_flag(const cn__option *option, const char *text, bool *out)
+{
     if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
-        return cn__fail(CN_ERROR_ARGUMENT, "--%s takes no value (it is --%s or --no-%s), and got '%s'", option->name,
-                        option->name, option->name, text);
+        return cn__fail(CN_ERROR_ARGUMENT, "--%s takes no value (it is --%s or --no-%s), and got '%s'",
+                        option->name, option->name, option->name, text);
     *out = strcmp(text, "true") == 0;
     return CN_OK;
 }
 
-static bool has_bounds(const cn__option *option) {
-    return option->low != 0 || option->high != 0;
-}
+static bool has_bounds(const cn__option *option) { return option->low != 0 || option->high != 0; }
 
-static cn_status fail_number(const cn__option *option, const char *text, const char *what) {
+static cn_status fail_number(const cn__option *option, const char *text, const char *what)
+{
     char bounds[80] = "";
     if (has_bounds(option) && isfinite(option->high))
         snprintf(bounds, sizeof bounds, " from %g to %g", option->low, option->high);
-    else if (has_bounds(option))
-        snprintf(bounds, sizeof bounds, " from %g on", option->low);
+    else if (has_bounds(option)) snprintf(bounds, sizeof bounds, " from %g on", option->low);
     return cn__fail(CN_ERROR_ARGUMENT, "--%s must be %s%s, not '%s'", option->name, what, bounds, text);
 }
 
-static cn_status store_count(const cn__option *option, const char *text, uint64_t *out) {
+static cn_status store_count(const cn__option *option, const char *text, uint64_t *out)
+{
     static const char what[] = "a whole number";
     size_t digits = strspn(text, "0123456789");
     errno = 0;
@@ -44,7 +44,8 @@ static cn_status store_count(const cn__option *option, const char *text, uint64_
     return CN_OK;
 }
 
-static cn_status store_number(const cn__option *option, const char *text, double *out) {
+static cn_status store_number(const cn__option *option, const char *text, double *out)
+{
     char *end = NULL;
     double value = cn__strtod(text, &end);
     if (end == text || *end != '\0' || isnan(value)) return fail_number(option, text, "a number");
@@ -54,7 +55,8 @@ static cn_status store_number(const cn__option *option, const char *text, double
     return CN_OK;
 }
 
-static cn_status store(const cn__option *option, const char *text, void *out) {
+static cn_status store(const cn__option *option, const char *text, void *out)
+{
     void *place = (char *)out + option->offset;
     switch (option->kind) {
     case CN_OPTION_FLAG: return store_flag(option, text, place);
@@ -66,18 +68,21 @@ static cn_status store(const cn__option *option, const char *text, void *out) {
     return CN_OK;
 }
 
-static bool is_called(const cn__option *option, const char *name, size_t length) {
+static bool is_called(const cn__option *option, const char *name, size_t length)
+{
     return option->kind != CN_OPTION_HEADING && strlen(option->name) == length &&
            strncmp(option->name, name, length) == 0;
 }
 
-static const cn__option *find(const cn__command *command, const char *name, size_t length) {
+static const cn__option *find(const cn__command *command, const char *name, size_t length)
+{
     for (size_t i = 0; i < command->option_count; i++)
         if (is_called(&command->options[i], name, length)) return &command->options[i];
     return NULL;
 }
 
-static cn_status fail_unknown(const cn__command *command, const char *word, size_t length) {
+static cn_status fail_unknown(const cn__command *command, const char *word, size_t length)
+{
     const char *names[MAX_OPTIONS];
     size_t count = 0;
     for (size_t i = 0; i < command->option_count && count < MAX_OPTIONS; i++)
@@ -92,12 +97,13 @@ static cn_status fail_unknown(const cn__command *command, const char *word, size
     if (nearest == NULL && strncmp(name, "no-", 3) == 0) nearest = cn__nearest_word(name + 3, names, count);
     if (nearest == NULL)
         return cn__fail(CN_ERROR_ARGUMENT, "unknown option --%s; see cornu %s --help", name, command->name);
-    return cn__fail(CN_ERROR_ARGUMENT, "unknown option --%s; did you mean --%s? See cornu %s --help", name, nearest,
-                    command->name);
+    return cn__fail(CN_ERROR_ARGUMENT, "unknown option --%s; did you mean --%s? See cornu %s --help", name,
+                    nearest, command->name);
 }
 
 /* One option, at argv[*i]; *i moves on when the value is the next word. */
-static cn_status read_option(const cn__command *command, int argc, char **argv, int *i, void *out) {
+static cn_status read_option(const cn__command *command, int argc, char **argv, int *i, void *out)
+{
     const char *word = argv[*i];
     size_t length = strcspn(word, "=");
     const char *value = word[length] == '=' ? word + length + 1 : NULL;
@@ -119,16 +125,20 @@ static cn_status read_option(const cn__command *command, int argc, char **argv, 
     return store(option, value, out);
 }
 
-static cn_status check_words(const cn__command *command, int count, char **words) {
+static cn_status check_words(const cn__command *command, int count, char **words)
+{
     if (count > command->words_high)
-        return cn__fail(CN_ERROR_ARGUMENT, "unexpected word '%s'; usage: cornu %s %s", words[command->words_high],
-                        command->name, command->usage);
+        return cn__fail(CN_ERROR_ARGUMENT, "unexpected word '%s'; usage: cornu %s %s",
+                        words[command->words_high], command->name, command->usage);
     if (count < command->words_low)
-        return cn__fail(CN_ERROR_ARGUMENT, "something is missing; usage: cornu %s %s", command->name, command->usage);
+        return cn__fail(CN_ERROR_ARGUMENT, "something is missing; usage: cornu %s %s", command->name,
+                        command->usage);
     return CN_OK;
 }
 
-cn_status cn__options_read(const cn__command *command, int argc, char **argv, void *out, int *words, bool *help) {
+cn_status cn__options_read(const cn__command *command, int argc, char **argv, void *out, int *words,
+                           bool *help)
+{
     *help = false;
     *words = 0;
     for (int i = 0; i < argc; i++)
@@ -138,10 +148,8 @@ cn_status cn__options_read(const cn__command *command, int argc, char **argv, vo
         if (command->options[i].fallback != NULL)
             CN_TRY(store(&command->options[i], command->options[i].fallback, out));
     for (int i = 0; i < argc; i++) {
-        if (argv[i][0] == '-' && argv[i][1] != '\0')
-            CN_TRY(read_option(command, argc, argv, &i, out));
-        else
-            argv[(*words)++] = argv[i];
+        if (argv[i][0] == '-' && argv[i][1] != '\0') CN_TRY(read_option(command, argc, argv, &i, out));
+        else argv[(*words)++] = argv[i];
     }
     return check_words(command, *words, argv);
 }
@@ -152,7 +160,8 @@ cn_status cn__options_read(const cn__command *command, int argc, char **argv, vo
 #define HELP_WIDTH 100
 
 /* Prints `text` from column `at` on, its words wrapped and indented by HELP_COLUMN. */
-static void print_wrapped(FILE *out, const char *text, int at) {
+static void print_wrapped(FILE *out, const char *text, int at)
+{
     while (*text != '\0') {
         int length = (int)strcspn(text, " ");
         if (at > HELP_COLUMN && at + 1 + length > HELP_WIDTH) {
@@ -174,14 +183,16 @@ static void print_wrapped(FILE *out, const char *text, int at) {
     fprintf(out, "\n");
 }
 
-static void print_option(FILE *out, const cn__option *option) {
+static void print_option(FILE *out, const cn__option *option)
+{
     if (option->kind == CN_OPTION_HEADING) {
         fprintf(out, "\n%s\n", option->help);
         return;
     }
     bool flag = option->kind == CN_OPTION_FLAG;
     bool on = flag && option->fallback != NULL && strcmp(option->fallback, "true") == 0;
-    int at = fprintf(out, "  --%s%s%s%s", on ? "no-" : "", option->name, flag ? "" : " ", flag ? "" : option->argument);
+    int at = fprintf(out, "  --%s%s%s%s", on ? "no-" : "", option->name, flag ? "" : " ",
+                     flag ? "" : option->argument);
     if (at >= HELP_COLUMN) {
         fprintf(out, "\n");
         at = 0;
@@ -193,10 +204,12 @@ static void print_option(FILE *out, const cn__option *option) {
     print_wrapped(out, text, at);
 }
 
-void cn__options_help(const cn__command *command, FILE *out) {
+void cn__options_help(const cn__command *command, FILE *out)
+{
     fprintf(out, "usage: cornu %s %s\n\n%s.\n", command->name, command->usage, command->summary);
     if (command->about != NULL) fprintf(out, "\n%s\n", command->about);
-    if (command->option_count > 0 && command->options[0].kind != CN_OPTION_HEADING) fprintf(out, "\nOptions\n");
+    if (command->option_count > 0 && command->options[0].kind != CN_OPTION_HEADING)
+        fprintf(out, "\nOptions\n");
     for (size_t i = 0; i < command->option_count; i++) print_option(out, &command->options[i]);
     fprintf(out, "\nExample\n%s\n", command->example);
 }

@@ -29,15 +29,25 @@ typedef struct cn__option {
 } cn__option;
 
 /* Rows of a table for the struct `type_`. */
-#define OPTION_HEADING(text_) {.kind = CN_OPTION_HEADING, .help = text_}
+#define OPTION_HEADING(text_)                                                                                \
+    {                                                                                                        \
+        .kind = CN_OPTION_HEADING, .help = text_                                                             \
+    }
 #define TEXT_OPTION(type_, name_, field_, argument_, fallback_, help_)                                       \
-    {.kind = CN_OPTION_TEXT, .name = name_, .argument = argument_, .offset = offsetof(type_, field_),        \
-     .fallback = fallback_, .help = help_}
+    {                                                                                                        \
+        .kind = CN_OPTION_TEXT, .name = name_, .argument = argument_, .offset = offsetof(type_, field_),     \
+        .fallback = fallback_, .help = help_                                                                 \
+    }
 #define COUNT_OPTION(type_, name_, field_, fallback_, low_, high_, help_)                                    \
-    {.kind = CN_OPTION_COUNT, .name = name_, .argument = "N", .offset = offsetof(type_, field_),             \
-     .fallback = fallback_, .low = low_, .high = high_, .help = help_}
+    {                                                                                                        \
+        .kind = CN_OPTION_COUNT, .name = name_, .argument = "N", .offset = offsetof(type_, field_),          \
+        .fallback = fallback_, .low = low_, .high = high_, .help = help_                                     \
+    }
 #define FLAG_OPTION(type_, name_, field_, fallback_, help_)                                                  \
-    {.kind = CN_OPTION_FLAG, .name = name_, .offset = offsetof(type_, field_), .fallback = fallback_, .help = help_}
+    {                                                                                                        \
+        .kind = CN_OPTION_FLAG, .name = name_, .offset = offsetof(type_, field_), .fallback = fallback_,     \
+        .help = help_                                                                                        \
+    }
 
 /* A subcommand. `run` returns the exit code (cli.h); for one over 0 the message of cn_error() is printed. */
 typedef struct cn__command {

@@ -14,14 +14,18 @@ typedef struct options {
 } options;
 
 static const cn__option table[] = {
-    TEXT_OPTION(options, "model", model, "FILE", NULL, "Keras's JSON, a layer notation, or what train --save wrote"),
+    TEXT_OPTION(options, "model", model, "FILE", NULL,
+                "Keras's JSON, a layer notation, or what train --save wrote"),
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
-    TEXT_OPTION(options, "weights", weights, "FILE", NULL, "a .npz with the weights, unless --model has them"),
-    TEXT_OPTION(options, "x", source.x, "FILE", NULL, "inputs, samples first (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
+    TEXT_OPTION(options, "weights", weights, "FILE", NULL,
+                "a .npz with the weights, unless --model has them"),
+    TEXT_OPTION(options, "x", source.x, "FILE", NULL,
+                "inputs, samples first (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
     TEXT_OPTION(options, "data", source.data, "NAME", NULL, "or the test part of a dataset"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
     FLAG_OPTION(options, "test", test, "true", "use the training part of the dataset, not its test part"),
-    TEXT_OPTION(options, "out", out, "OUT", NULL, "write the predictions to this .npy or .npz; without it they are printed"),
+    TEXT_OPTION(options, "out", out, "OUT", NULL,
+                "write the predictions to this .npy or .npz; without it they are printed"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
     COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
 };
@@ -59,10 +63,8 @@ static cn_status predict(const options *o, cn_model **model, cn__samples *sample
     CN_TRY(cn_model_predict(*model, .x = &samples->x, .out = &rows, .batch_size = o->batch_size,
                             .threads = (int)o->threads));
     cn_status status = CN_OK;
-    if (o->out)
-        status = write_rows(o->out, &rows);
-    else
-        print_rows(&rows);
+    if (o->out) status = write_rows(o->out, &rows);
+    else print_rows(&rows);
     cn_array_free(&rows);
     return status;
 }
@@ -82,7 +84,8 @@ static int run(const void *given, int count, char *const *words)
 const cn__command cn__predict_command = {
     .name = "predict",
     .summary = "Writes or prints what a trained network says about data",
-    .usage = "(--model FILE | --layers NOTATION) [--weights FILE] (--x FILE | --data NAME) [--out OUT] [options]",
+    .usage =
+        "(--model FILE | --layers NOTATION) [--weights FILE] (--x FILE | --data NAME) [--out OUT] [options]",
     .example = "  cornu predict --model digits.npz --x images.npy --out predictions.npy\n"
                "  cornu predict --model model.json --weights w.npz --x x.npz:x",
     .options = table,

@@ -10,9 +10,12 @@
 cn_status cn__source_check(const cn__source *s, bool labels)
 {
     if (s->data && (s->x || s->y || s->sample_weight))
-        return cn__fail(CN_ERROR_ARGUMENT, "--data %s and files were both given; expected one of them", s->data);
+        return cn__fail(CN_ERROR_ARGUMENT, "--data %s and files were both given; expected one of them",
+                        s->data);
     if (s->data) return CN_OK;
-    if (!s->x) return cn__fail(CN_ERROR_ARGUMENT, "no data: expected --data NAME, or --x FILE%s", labels ? " and --y FILE" : "");
+    if (!s->x)
+        return cn__fail(CN_ERROR_ARGUMENT, "no data: expected --data NAME, or --x FILE%s",
+                        labels ? " and --y FILE" : "");
     if (labels && !s->y) return cn__fail(CN_ERROR_ARGUMENT, "--x needs --y FILE with the targets beside it");
     return CN_OK;
 }

@@ -7,8 +7,8 @@
 
 /* Where data comes from, as options say it. NULL: not given. */
 typedef struct cn__source {
-    const char *data, *data_dir;          /* a named dataset and where to look for it first */
-    const char *x, *y, *sample_weight;    /* or files */
+    const char *data, *data_dir;       /* a named dataset and where to look for it first */
+    const char *x, *y, *sample_weight; /* or files */
 } cn__source;
 
 typedef struct cn__samples {

@@ -38,10 +38,7 @@ void cn__print_logs(const char *title, const cn_logs *logs)
 
 /* ---- JSON --------------------------------------------------------------------------------------------- */
 
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
+static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
 static json_t *numbers(const double *values, size_t count)
 {
@@ -86,13 +83,15 @@ cn_status cn__write_logs(const char *path, const cn_logs *logs)
     return write_json(path, logs_object(logs));
 }
 
-cn_status cn__write_history(const char *path, const cn_history *history, const cn_logs *evaluate, const cn_logs *test)
+cn_status cn__write_history(const char *path, const cn_history *history, const cn_logs *evaluate,
+                            const cn_logs *test)
 {
     json_t *root = json_object();
     if (!root) return cn__fail_memory(0, "JSON");
     json_object_set_new(root, "history", history_object(history));
     json_object_set_new(root, "seconds", numbers(cn_history_seconds(history), cn_history_epochs(history)));
-    if (cn_history_stopped(history)) json_object_set_new(root, "stopped", json_string(cn_history_stopped(history)));
+    if (cn_history_stopped(history))
+        json_object_set_new(root, "stopped", json_string(cn_history_stopped(history)));
     if (evaluate) json_object_set_new(root, "evaluate", logs_object(evaluate));
     if (test) json_object_set_new(root, "test", logs_object(test));
     return write_json(path, root);

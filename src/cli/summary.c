@@ -14,7 +14,8 @@ typedef struct options {
 } options;
 
 static const cn__option table[] = {
-    TEXT_OPTION(options, "model", model, "FILE", NULL, "Keras's JSON, a layer notation, or what train --save wrote"),
+    TEXT_OPTION(options, "model", model, "FILE", NULL,
+                "Keras's JSON, a layer notation, or what train --save wrote"),
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
     TEXT_OPTION(options, "input", input, "SHAPE", NULL,
                 "a sample's shape, as in 784 or 28,28, for networks without an input layer"),
@@ -41,7 +42,8 @@ static cn_status read_shape(const char *text, int *ndim, size_t *shape)
     }
     cn__arena_free(&arena);
     if (good) return CN_OK;
-    return cn__fail(CN_ERROR_ARGUMENT, "--input must be a sample's shape, as in 784 or 28,28, not '%s'", text);
+    return cn__fail(CN_ERROR_ARGUMENT, "--input must be a sample's shape, as in 784 or 28,28, not '%s'",
+                    text);
 }
 
 static cn_status print_text(char *text)
@@ -91,7 +93,8 @@ const cn__command cn__summary_command = {
     .name = "summary",
     .summary = "Prints a network's layers, shapes and parameters",
     .usage = "(--model FILE | --layers NOTATION) [--input SHAPE] [--plan] [--json OUT.json]",
-    .example = "  cornu summary --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" --input 784 --plan",
+    .example =
+        "  cornu summary --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" --input 784 --plan",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),

@@ -11,54 +11,74 @@
 
 typedef struct options {
     cn__source source, validation;
-    const char *class_weight, *model, *layers, *weights, *optimizer, *loss, *metrics, *weighted_metrics, *callbacks;
+    const char *class_weight, *model, *layers, *weights, *optimizer, *loss, *metrics, *weighted_metrics,
+        *callbacks;
     const char *history, *save, *save_weights;
     double validation_split;
-    uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads, verbose;
+    uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads,
+        verbose;
     bool shuffle, reshuffle, test;
 } options;
 
 static const cn__option table[] = {
     OPTION_HEADING("Data: a dataset by name, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
-    TEXT_OPTION(options, "data", source.data, "NAME", NULL, "train on this dataset's training part (cornu data list names them)"),
+    TEXT_OPTION(options, "data", source.data, "NAME", NULL,
+                "train on this dataset's training part (cornu data list names them)"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
     TEXT_OPTION(options, "x", source.x, "FILE", NULL, "inputs, samples first"),
     TEXT_OPTION(options, "y", source.y, "FILE", NULL, "targets: a row a sample, or whole-number labels"),
     TEXT_OPTION(options, "sample-weight", source.sample_weight, "FILE", NULL, "a weight for each sample"),
-    TEXT_OPTION(options, "class-weight", class_weight, "0=2,1=.5", NULL, "weights of classes; those left out weigh 1"),
-    {.kind = CN_OPTION_NUMBER, .name = "validation-split", .argument = "F", .high = 1, .fallback = "0",
-     .offset = offsetof(options, validation_split), .help = "keep the last part of the data for validation"},
+    TEXT_OPTION(options, "class-weight", class_weight, "0=2,1=.5", NULL,
+                "weights of classes; those left out weigh 1"),
+    {.kind = CN_OPTION_NUMBER,
+     .name = "validation-split",
+     .argument = "F",
+     .high = 1,
+     .fallback = "0",
+     .offset = offsetof(options, validation_split),
+     .help = "keep the last part of the data for validation"},
     TEXT_OPTION(options, "validation-x", validation.x, "FILE", NULL, "validate on these inputs instead"),
     TEXT_OPTION(options, "validation-y", validation.y, "FILE", NULL, "and targets"),
     TEXT_OPTION(options, "validation-sample-weight", validation.sample_weight, "FILE", NULL, "and weights"),
     OPTION_HEADING("Network"),
-    TEXT_OPTION(options, "model", model, "FILE", NULL, "Keras's JSON, a layer notation, or what --save wrote"),
+    TEXT_OPTION(options, "model", model, "FILE", NULL,
+                "Keras's JSON, a layer notation, or what --save wrote"),
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
     TEXT_OPTION(options, "weights", weights, "FILE", NULL, "start from the weights of this .npz"),
     OPTION_HEADING("Training"),
     TEXT_OPTION(options, "optimizer", optimizer, "NAME(...)", "adam", "as in \"adam(learning_rate=0.0005)\""),
-    TEXT_OPTION(options, "loss", loss, "NAME(...)", NULL, "may be left out when the network ends in softmax or sigmoid"),
+    TEXT_OPTION(options, "loss", loss, "NAME(...)", NULL,
+                "may be left out when the network ends in softmax or sigmoid"),
     TEXT_OPTION(options, "metrics", metrics, "A,B", NULL, "as in accuracy,auc"),
-    TEXT_OPTION(options, "weighted-metrics", weighted_metrics, "A,B", NULL, "metrics that use the sample weights"),
-    COUNT_OPTION(options, "epochs", epochs, "1", 1, 1e9, "passes over the data; the last one's number with --initial-epoch"),
+    TEXT_OPTION(options, "weighted-metrics", weighted_metrics, "A,B", NULL,
+                "metrics that use the sample weights"),
+    COUNT_OPTION(options, "epochs", epochs, "1", 1, 1e9,
+                 "passes over the data; the last one's number with --initial-epoch"),
     COUNT_OPTION(options, "initial-epoch", initial_epoch, "0", 0, 1e9, "number of the first pass"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
     COUNT_OPTION(options, "validation-batch-size", validation_batch_size, "0", 0, 1e9, "0: as --batch-size"),
     COUNT_OPTION(options, "validation-freq", validation_freq, "1", 1, 1e9, "validate every N epochs"),
     FLAG_OPTION(options, "shuffle", shuffle, "true", "take the samples in their order"),
-    FLAG_OPTION(options, "reshuffle", reshuffle, "false", "draw a new order each epoch (else one for the whole training, as seeded Keras does)"),
+    FLAG_OPTION(options, "reshuffle", reshuffle, "false",
+                "draw a new order each epoch (else one for the whole training, as seeded Keras does)"),
     COUNT_OPTION(options, "seed", seed, "0", 0, 0, "of first weights, order of samples and dropout"),
-    COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor. The result does not depend on it"),
-    TEXT_OPTION(options, "callbacks", callbacks, "A(...),B(...)", NULL, "as in \"early_stopping(monitor=val_loss, patience=3)\""),
+    COUNT_OPTION(options, "threads", threads, "0", 0, 4096,
+                 "at most; 0: every processor. The result does not depend on it"),
+    TEXT_OPTION(options, "callbacks", callbacks, "A(...),B(...)", NULL,
+                "as in \"early_stopping(monitor=val_loss, patience=3)\""),
     OPTION_HEADING("Output"),
-    COUNT_OPTION(options, "verbose", verbose, "1", 0, 2, "0 silent, 1 a progress bar on a terminal, 2 a line an epoch"),
-    TEXT_OPTION(options, "history", history, "OUT.json", NULL,
-         "write every epoch's values, its seconds, and the scores over the given data after training (without "
-         "weights; null stands for NaN and infinity)"),
-    FLAG_OPTION(options, "test", test, NULL,
-                "with --data: print the scores over the test part too, and write them to --history as \"test\""),
+    COUNT_OPTION(options, "verbose", verbose, "1", 0, 2,
+                 "0 silent, 1 a progress bar on a terminal, 2 a line an epoch"),
+    TEXT_OPTION(
+        options, "history", history, "OUT.json", NULL,
+        "write every epoch's values, its seconds, and the scores over the given data after training (without "
+        "weights; null stands for NaN and infinity)"),
+    FLAG_OPTION(
+        options, "test", test, NULL,
+        "with --data: print the scores over the test part too, and write them to --history as \"test\""),
     TEXT_OPTION(options, "save", save, "OUT.npz", NULL, "write network and weights"),
-    TEXT_OPTION(options, "save-weights", save_weights, "OUT.npz", NULL, "write the weights alone, arr_0, arr_1, ... for numpy"),
+    TEXT_OPTION(options, "save-weights", save_weights, "OUT.npz", NULL,
+                "write the weights alone, arr_0, arr_1, ... for numpy"),
 };
 
 typedef struct session {
@@ -123,9 +143,11 @@ static cn_status check_options(const options *o)
     if (!o->validation.x != !o->validation.y)
         return cn__fail(CN_ERROR_ARGUMENT, "--validation-x and --validation-y go together");
     if (o->validation.sample_weight && !o->validation.x)
-        return cn__fail(CN_ERROR_ARGUMENT, "--validation-sample-weight needs --validation-x and --validation-y");
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "--validation-sample-weight needs --validation-x and --validation-y");
     if (o->validation.x && o->validation_split > 0)
-        return cn__fail(CN_ERROR_ARGUMENT, "give either --validation-split or --validation-x and --validation-y");
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "give either --validation-split or --validation-x and --validation-y");
     if (o->test && !o->source.data)
         return cn__fail(CN_ERROR_ARGUMENT, "--test needs --data; cornu evaluate takes files");
     if (o->initial_epoch >= o->epochs)
@@ -189,10 +211,7 @@ static cn_status make_ready(session *s)
 
 /* ---- training and after --------------------------------------------------------------------------------- */
 
-static const cn_array *if_any(const cn_array *array)
-{
-    return array->data ? array : NULL;
-}
+static const cn_array *if_any(const cn_array *array) { return array->data ? array : NULL; }
 
 static cn_status fit(session *s)
 {
@@ -227,8 +246,8 @@ static cn_status fit(session *s)
 
 static cn_logs *score(const session *s, const cn__samples *samples)
 {
-    return cn_model_evaluate(s->model, .x = &samples->x, .y = &samples->y, .batch_size = s->options->batch_size,
-                             .threads = (int)s->options->threads);
+    return cn_model_evaluate(s->model, .x = &samples->x, .y = &samples->y,
+                             .batch_size = s->options->batch_size, .threads = (int)s->options->threads);
 }
 
 static cn_status evaluate(session *s)
@@ -279,13 +298,15 @@ const cn__command cn__train_command = {
     .name = "train",
     .summary = "Trains a network and says how it goes",
     .usage = "(--data NAME | --x FILE --y FILE) (--model FILE | --layers NOTATION) [options]",
-    .about = "The images of a named dataset are divided by 255, and become rows for a network that begins with a\n"
-             "dense layer. Whole-number labels become one-hot where the loss asks for it. Names and arguments are\n"
-             "Keras's. Ctrl-C ends the training after the present batch; what was done so far is written.",
-    .example = "  cornu train --data mnist --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" \\\n"
-               "      --metrics accuracy --epochs 5 --validation-split 0.25 --history history.json --save digits.npz\n"
-               "  cornu train --x x.npy --y y.npy --model model.json --weights start.npz --loss mse \\\n"
-               "      --optimizer \"sgd(learning_rate=0.01, momentum=0.9)\" --callbacks \"early_stopping(patience=3)\"",
+    .about =
+        "The images of a named dataset are divided by 255, and become rows for a network that begins with a\n"
+        "dense layer. Whole-number labels become one-hot where the loss asks for it. Names and arguments are\n"
+        "Keras's. Ctrl-C ends the training after the present batch; what was done so far is written.",
+    .example =
+        "  cornu train --data mnist --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" \\\n"
+        "      --metrics accuracy --epochs 5 --validation-split 0.25 --history history.json --save digits.npz\n"
+        "  cornu train --x x.npy --y y.npy --model model.json --weights start.npz --loss mse \\\n"
+        "      --optimizer \"sgd(learning_rate=0.01, momentum=0.9)\" --callbacks \"early_stopping(patience=3)\"",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),

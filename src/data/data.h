@@ -18,8 +18,8 @@ bool cn__is_gzip(const unsigned char *bytes, size_t size);
 bool cn__is_zip(const unsigned char *bytes, size_t size);
 bool cn__is_npy(const unsigned char *bytes, size_t size);
 /* Decompresses; at most `limit` bytes. Free *out with cn__free. */
-CN_CHECK cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t limit, const char *what, unsigned char **out,
-                              size_t *out_size);
+CN_CHECK cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t limit, const char *what,
+                              unsigned char **out, size_t *out_size);
 
 /* One member of an .npz. */
 CN_CHECK cn_status cn__npz_read_member(const char *path, const char *member, cn_array *out);
@@ -28,8 +28,8 @@ CN_CHECK cn_status cn__npz_read_member(const char *path, const char *member, cn_
 void cn__sha256_hex(const void *bytes, size_t size, char out[65]);
 
 /* Fetches a URL into memory. `limit` bounds what is taken. Free *out with cn__free. */
-CN_CHECK cn_status cn__download(const char *url, size_t limit, const cn_dataset_options *options, const char *file, char **out,
-                                size_t *size);
+CN_CHECK cn_status cn__download(const char *url, size_t limit, const cn_dataset_options *options,
+                                const char *file, char **out, size_t *size);
 
 /* Files larger than this are refused. */
 #define CN_DATA_LIMIT ((size_t)1 << 36)

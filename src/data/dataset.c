@@ -10,14 +10,14 @@
 enum { PARTS = 4, MIRRORS = 3, LIMIT = 64 << 20 };
 
 /* The four files, in the order of cn_dataset: images and labels to train, images and labels to test. */
-static const char *const parts[PARTS] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
-                                         "t10k-labels-idx1-ubyte"};
+static const char *const parts[PARTS] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                         "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
 typedef struct known {
     const char *name, *alias;
     const char *sha256[PARTS]; /* of the files unzipped: who packs them anew changes the rest */
     const char *mirrors[MIRRORS];
-    const char *folders[3];    /* below the directories that are looked at */
+    const char *folders[3]; /* below the directories that are looked at */
     const char *system[3];
     const char *class_names[10];
 } known;
@@ -28,7 +28,8 @@ static const known sets[] = {
                 "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
                 "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
                 "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
-     .mirrors = {"https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/",
+     .mirrors = {"https://ossci-datasets.s3.amazonaws.com/mnist/",
+                 "https://storage.googleapis.com/cvdf-datasets/mnist/",
                  "https://raw.githubusercontent.com/fgnt/mnist/master/"},
      .folders = {"mnist", "MNIST/raw"},
      .system = {"/usr/share/mnist", "/usr/local/share/cornu/mnist", "/usr/share/cornu/mnist"},
@@ -43,8 +44,10 @@ static const known sets[] = {
                  "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
                  "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"},
      .folders = {"fashion_mnist", "fashion-mnist", "FashionMNIST/raw"},
-     .system = {"/usr/share/datasets/fashion-mnist", "/usr/local/share/cornu/fashion_mnist", "/usr/share/cornu/fashion_mnist"},
-     .class_names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}},
+     .system = {"/usr/share/datasets/fashion-mnist", "/usr/local/share/cornu/fashion_mnist",
+                "/usr/share/cornu/fashion_mnist"},
+     .class_names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",
+                     "Bag", "Ankle boot"}},
 };
 enum { SETS = sizeof sets / sizeof sets[0] };
 
@@ -59,7 +62,8 @@ const char *const *cn_dataset_names(void)
 
 void cn_dataset_free(cn_dataset *d)
 {
-    cn_array_free(&d->train_x), cn_array_free(&d->train_y), cn_array_free(&d->test_x), cn_array_free(&d->test_y);
+    cn_array_free(&d->train_x), cn_array_free(&d->train_y), cn_array_free(&d->test_x),
+        cn_array_free(&d->test_y);
     *d = (cn_dataset){0};
 }
 
@@ -81,7 +85,8 @@ static cn_status check(const cn_dataset *d, const char *where)
             return cn__fail(CN_ERROR_DATA, "%s: images and labels do not belong together", where);
         for (size_t s = 0; s < y->shape[0]; s++)
             if (cn_array_at(y, s) < 0 || cn_array_at(y, s) > 9)
-                return cn__fail(CN_ERROR_DATA, "%s: label %g of sample %zu; expected 0 to 9", where, cn_array_at(y, s), s);
+                return cn__fail(CN_ERROR_DATA, "%s: label %g of sample %zu; expected 0 to 9", where,
+                                cn_array_at(y, s), s);
     }
     return CN_OK;
 }
@@ -220,11 +225,13 @@ static cn_status verify(const known *set, int part, const char *url, const char 
     cn__sha256_hex(plain, plain_size, sum);
     cn__free(plain);
     if (strcmp(sum, set->sha256[part]) == 0) return CN_OK;
-    return cn__fail(CN_ERROR_NETWORK, "%s: wrong SHA-256 %.16s…, expected %.16s…", url, sum, set->sha256[part]);
+    return cn__fail(CN_ERROR_NETWORK, "%s: wrong SHA-256 %.16s…, expected %.16s…", url, sum,
+                    set->sha256[part]);
 }
 
 /* One part from the first mirror that has it right; the failures are collected. */
-static cn_status fetch_part(const known *set, int part, const char *folder, const cn_dataset_options *options, cn__text *failures)
+static cn_status fetch_part(const known *set, int part, const char *folder, const cn_dataset_options *options,
+                            cn__text *failures)
 {
     char url[256], file[64];
     const char *own = getenv("CORNU_MIRROR"); /* a mirror of one's own goes first */
@@ -249,9 +256,11 @@ static cn_status fetch_part(const known *set, int part, const char *folder, cons
 static cn_status fetch(search *s, const cn_dataset_options *options, cn__text *failures)
 {
     char *cache = cache_dir(), *folder = cache ? cn__path_join(cache, s->set->name) : NULL;
-    cn_status status = folder ? cn__make_dirs(folder) : cn__fail(CN_ERROR_FILE, "there is no home directory to keep downloads in");
+    cn_status status = folder ? cn__make_dirs(folder)
+                              : cn__fail(CN_ERROR_FILE, "there is no home directory to keep downloads in");
     if (status != CN_OK) cn__text_printf(failures, "\n  %s", cn_error());
-    for (int i = 0; i < PARTS && status == CN_OK; i++) status = fetch_part(s->set, i, folder, options, failures);
+    for (int i = 0; i < PARTS && status == CN_OK; i++)
+        status = fetch_part(s->set, i, folder, options, failures);
     if (status == CN_OK) {
         s->found = true;
         status = read_folder(folder, s->out);
@@ -264,11 +273,13 @@ static cn_status fetch(search *s, const cn_dataset_options *options, cn__text *f
 static cn_status not_found(const search *s, const char *failures, bool offline)
 {
     missing = true;
-    return cn__fail(offline ? CN_ERROR_FILE : CN_ERROR_NETWORK,
-                    "%s was not found. Looked for in:%s\n%s%s\nPut the four files (%s.gz, …) into ./data/%s, or name their "
-                    "folder with --data-dir or CORNU_DATA; Debian and Ubuntu have fashion_mnist as dataset-fashion-mnist",
-                    s->set->name, s->looked.data ? s->looked.data : "", offline ? "No download was tried (offline)." : "Downloads failed:",
-                    failures ? failures : "", parts[0], s->set->name);
+    return cn__fail(
+        offline ? CN_ERROR_FILE : CN_ERROR_NETWORK,
+        "%s was not found. Looked for in:%s\n%s%s\nPut the four files (%s.gz, …) into ./data/%s, or name their "
+        "folder with --data-dir or CORNU_DATA; Debian and Ubuntu have fashion_mnist as dataset-fashion-mnist",
+        s->set->name, s->looked.data ? s->looked.data : "",
+        offline ? "No download was tried (offline)." : "Downloads failed:", failures ? failures : "",
+        parts[0], s->set->name);
 }
 
 static cn_status find(search *s, const cn_dataset_options *options)
@@ -291,7 +302,8 @@ cn_status cn_dataset_load(const char *name, const cn_dataset_options *options, c
     *out = (cn_dataset){0};
     missing = false;
     for (size_t i = 0; i < SETS; i++)
-        if (cn__same_name(name, sets[i].name) || (sets[i].alias && cn__same_name(name, sets[i].alias))) set = &sets[i];
+        if (cn__same_name(name, sets[i].name) || (sets[i].alias && cn__same_name(name, sets[i].alias)))
+            set = &sets[i];
     if (!set) return cn__fail_word(CN_ERROR_ARGUMENT, "data set", name, cn_dataset_names(), SETS);
     search s = {.set = set, .out = out};
     cn_status status = find(&s, options ? options : &defaults);

@@ -25,7 +25,8 @@ static int tell(void *user, curl_off_t total, curl_off_t now, curl_off_t up_tota
 {
     transfer *t = user;
     (void)up_total, (void)up;
-    if (t->options && t->options->progress) t->options->progress(t->options->user, t->file, (double)now, (double)total);
+    if (t->options && t->options->progress)
+        t->options->progress(t->options->user, t->file, (double)now, (double)total);
     return 0;
 }
 
@@ -50,7 +51,8 @@ static void set_up(CURL *curl, const char *url, transfer *t)
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 20L);
 }
 
-cn_status cn__download(const char *url, size_t limit, const cn_dataset_options *options, const char *file, char **out, size_t *size)
+cn_status cn__download(const char *url, size_t limit, const cn_dataset_options *options, const char *file,
+                       char **out, size_t *size)
 {
     pthread_once(&once, start);
     CURL *curl = curl_easy_init();
@@ -62,7 +64,10 @@ cn_status cn__download(const char *url, size_t limit, const cn_dataset_options *
     if (code != CURLE_OK || !t.bytes.size) {
         bool large = code == CURLE_WRITE_ERROR && !t.bytes.failed;
         cn__text_free(&t.bytes);
-        return cn__fail(CN_ERROR_NETWORK, "%s: %s", url, large ? "it is larger than it should be" : code == CURLE_OK ? "it is empty" : curl_easy_strerror(code));
+        return cn__fail(CN_ERROR_NETWORK, "%s: %s", url,
+                        large              ? "it is larger than it should be"
+                        : code == CURLE_OK ? "it is empty"
+                                           : curl_easy_strerror(code));
     }
     *out = t.bytes.data;
     *size = t.bytes.size;

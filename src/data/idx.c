@@ -6,7 +6,11 @@
 #include "base/arena.h"
 #include "data/data.h"
 
-typedef struct type { unsigned char code; cn_dtype to; size_t bytes; } type;
+typedef struct type {
+    unsigned char code;
+    cn_dtype to;
+    size_t bytes;
+} type;
 static const type types[] = {{0x08, CN_UINT8, 1}, {0x09, CN_INT8, 1},    {0x0b, CN_INT16, 2},
                              {0x0c, CN_INT32, 4}, {0x0d, CN_FLOAT32, 4}, {0x0e, CN_FLOAT64, 8}};
 
@@ -31,24 +35,31 @@ cn_status cn__idx_parse(const unsigned char *bytes, size_t size, const char *wha
         return cn__fail(CN_ERROR_FORMAT, "%s is neither .npy, .npz, IDX nor gzipped IDX", what);
     int ndim = bytes[3];
     if (ndim < 1 || ndim > CN_MAX_DIMS)
-        return cn__fail(CN_ERROR_FORMAT, "%s: an IDX file of %d dimensions; expected 1 to %d", what, ndim, CN_MAX_DIMS);
+        return cn__fail(CN_ERROR_FORMAT, "%s: an IDX file of %d dimensions; expected 1 to %d", what, ndim,
+                        CN_MAX_DIMS);
     size_t head = 4 + 4 * (size_t)ndim, shape[CN_MAX_DIMS], count = 1;
     if (size < head) return cn__fail(CN_ERROR_FORMAT, "%s is cut short in its header", what);
     for (int i = 0; i < ndim; i++) {
         const unsigned char *b = bytes + 4 + 4 * i;
         shape[i] = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
         if (shape[i] && count > (size - head) / shape[i])
-            return cn__fail(CN_ERROR_FORMAT, "%s is cut short: its shape asks for more than the %zu bytes that are there", what, size - head);
+            return cn__fail(CN_ERROR_FORMAT,
+                            "%s is cut short: its shape asks for more than the %zu bytes that are there",
+                            what, size - head);
         count *= shape[i];
     }
     if (count > (size - head) / t->bytes)
-        return cn__fail(CN_ERROR_FORMAT, "%s is cut short: %zu bytes expected, %zu are there", what, count * t->bytes, size - head);
+        return cn__fail(CN_ERROR_FORMAT, "%s is cut short: %zu bytes expected, %zu are there", what,
+                        count * t->bytes, size - head);
     CN_TRY(cn_array_new(out, t->to, ndim, shape));
     if (count) copy_swapped(out->data, bytes + head, count, t->bytes);
     return CN_OK;
 }
 
-bool cn__is_gzip(const unsigned char *bytes, size_t size) { return size >= 18 && bytes[0] == 0x1f && bytes[1] == 0x8b; }
+bool cn__is_gzip(const unsigned char *bytes, size_t size)
+{
+    return size >= 18 && bytes[0] == 0x1f && bytes[1] == 0x8b;
+}
 
 static cn_status inflate_all(z_stream *z, size_t limit, const char *what, cn__text *out)
 {
@@ -63,20 +74,25 @@ static cn_status inflate_all(z_stream *z, size_t limit, const char *what, cn__te
         size_t got = chunk - z->avail_out;
         if (got) cn__text_add_bytes(out, block, got);
         if (state != Z_OK && state != Z_STREAM_END)
-            status = cn__fail(CN_ERROR_FORMAT, "%s is a damaged gzip file: %s", what, z->msg ? z->msg : "it is cut short");
-        else if (out->size > limit) status = cn__fail(CN_ERROR_FORMAT, "%s decompresses to more than %zu bytes", what, limit);
+            status = cn__fail(CN_ERROR_FORMAT, "%s is a damaged gzip file: %s", what,
+                              z->msg ? z->msg : "it is cut short");
+        else if (out->size > limit)
+            status = cn__fail(CN_ERROR_FORMAT, "%s decompresses to more than %zu bytes", what, limit);
         else if (out->failed) status = cn__fail_memory(out->size, what);
-        else if (state == Z_OK && !got && !z->avail_in) status = cn__fail(CN_ERROR_FORMAT, "%s is cut short", what);
+        else if (state == Z_OK && !got && !z->avail_in)
+            status = cn__fail(CN_ERROR_FORMAT, "%s is cut short", what);
     }
     cn__free(block);
     return status;
 }
 
-cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t limit, const char *what, unsigned char **out, size_t *out_size)
+cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t limit, const char *what,
+                     unsigned char **out, size_t *out_size)
 {
     z_stream z = {.next_in = (unsigned char *)(uintptr_t)bytes, .avail_in = (unsigned)size};
     cn__text text = {0};
-    if (size > UINT32_MAX) return cn__fail(CN_ERROR_FORMAT, "%s is too large for a gzip file here: %zu bytes", what, size);
+    if (size > UINT32_MAX)
+        return cn__fail(CN_ERROR_FORMAT, "%s is too large for a gzip file here: %zu bytes", what, size);
     if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) return cn__fail_memory(0, what);
     cn_status status = inflate_all(&z, limit, what, &text);
     inflateEnd(&z);

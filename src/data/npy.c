@@ -11,18 +11,21 @@
 
 /* How numbers stand in a file, and what they become here. */
 typedef struct format {
-    char kind;   /* f i u b */
+    char kind; /* f i u b */
     int bytes;
     cn_dtype to;
 } format;
 
 static const format formats[] = {
-    {'f', 4, CN_FLOAT32}, {'f', 8, CN_FLOAT64}, {'f', 2, CN_FLOAT32}, {'u', 1, CN_UINT8}, {'i', 1, CN_INT8},
-    {'i', 2, CN_INT16},   {'i', 4, CN_INT32},   {'i', 8, CN_INT64},   {'u', 2, CN_INT32}, {'u', 4, CN_INT64},
-    {'u', 8, CN_INT64},   {'b', 1, CN_BOOL},
+    {'f', 4, CN_FLOAT32}, {'f', 8, CN_FLOAT64}, {'f', 2, CN_FLOAT32}, {'u', 1, CN_UINT8},
+    {'i', 1, CN_INT8},    {'i', 2, CN_INT16},   {'i', 4, CN_INT32},   {'i', 8, CN_INT64},
+    {'u', 2, CN_INT32},   {'u', 4, CN_INT64},   {'u', 8, CN_INT64},   {'b', 1, CN_BOOL},
 };
 
-bool cn__is_npy(const unsigned char *bytes, size_t size) { return size >= 10 && memcmp(bytes, "\x93NUMPY", 6) == 0; }
+bool cn__is_npy(const unsigned char *bytes, size_t size)
+{
+    return size >= 10 && memcmp(bytes, "\x93NUMPY", 6) == 0;
+}
 
 static cn_status find_format(const char *descr, const char *what, const format **out, bool *swap)
 {
@@ -31,12 +34,14 @@ static cn_status find_format(const char *descr, const char *what, const format *
     int bytes = descr[0] && descr[1] ? descr[2] - '0' : 0;
     *swap = (descr[0] == '>' && little) || (descr[0] == '<' && !little);
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        if (strchr("<>|=", descr[0]) && formats[i].kind == descr[1] && formats[i].bytes == bytes && !descr[3]) {
+        if (strchr("<>|=", descr[0]) && formats[i].kind == descr[1] && formats[i].bytes == bytes &&
+            !descr[3]) {
             *out = &formats[i];
             return CN_OK;
         }
-    return cn__fail(CN_ERROR_FORMAT, "%s holds numbers of type '%.20s'; expected float16, float32, float64, bool, or integers", what,
-                    descr);
+    return cn__fail(CN_ERROR_FORMAT,
+                    "%s holds numbers of type '%.20s'; expected float16, float32, float64, bool, or integers",
+                    what, descr);
 }
 
 static float half_to_float(uint16_t h)
@@ -54,7 +59,8 @@ static float half_to_float(uint16_t h)
 }
 
 /* One number of the file into element i of the array. */
-static cn_status convert(const unsigned char *in, const format *f, bool swap, cn_array *a, size_t i, const char *what)
+static cn_status convert(const unsigned char *in, const format *f, bool swap, cn_array *a, size_t i,
+                         const char *what)
 {
     unsigned char b[8];
     for (int k = 0; k < f->bytes; k++) b[k] = in[swap ? f->bytes - 1 - k : k];
@@ -92,7 +98,8 @@ static size_t fortran_place(const cn_array *a, size_t i)
     return place;
 }
 
-static cn_status read_numbers(const unsigned char *bytes, const format *f, bool swap, bool fortran, const char *what, cn_array *out)
+static cn_status read_numbers(const unsigned char *bytes, const format *f, bool swap, bool fortran,
+                              const char *what, cn_array *out)
 {
     size_t n = cn_array_size(out), each = (size_t)f->bytes;
     if (!swap && !fortran && each == cn_dtype_size(out->dtype)) {
@@ -104,10 +111,16 @@ static cn_status read_numbers(const unsigned char *bytes, const format *f, bool 
     return CN_OK;
 }
 
-typedef struct header { const char *descr; bool fortran; int ndim; size_t shape[CN_MAX_DIMS]; } header;
+typedef struct header {
+    const char *descr;
+    bool fortran;
+    int ndim;
+    size_t shape[CN_MAX_DIMS];
+} header;
 
 /* "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }" */
-static cn_status read_header(cn__arena *arena, const unsigned char *text, size_t size, const char *what, header *out)
+static cn_status read_header(cn__arena *arena, const unsigned char *text, size_t size, const char *what,
+                             header *out)
 {
     char *copy = cn__arena_alloc(arena, size + 1);
     if (!copy) return CN_ERROR_MEMORY;
@@ -117,10 +130,14 @@ static cn_status read_header(cn__arena *arena, const unsigned char *text, size_t
         return cn__fail(CN_ERROR_FORMAT, "%s: its header is no .npy header", what);
     const cn__value *descr = cn__value_get(&map, "descr"), *order = cn__value_get(&map, "fortran_order"),
                     *shape = cn__value_get(&map, "shape");
-    if (!descr || !order || !shape || descr->kind != CN_VALUE_WORD || order->kind != CN_VALUE_BOOL || shape->kind != CN_VALUE_LIST)
-        return cn__fail(CN_ERROR_FORMAT, "%s: its header lacks descr, fortran_order or shape, or holds a structured type", what);
+    if (!descr || !order || !shape || descr->kind != CN_VALUE_WORD || order->kind != CN_VALUE_BOOL ||
+        shape->kind != CN_VALUE_LIST)
+        return cn__fail(CN_ERROR_FORMAT,
+                        "%s: its header lacks descr, fortran_order or shape, or holds a structured type",
+                        what);
     if (shape->count > CN_MAX_DIMS)
-        return cn__fail(CN_ERROR_FORMAT, "%s has %zu dimensions; expected at most %d", what, shape->count, CN_MAX_DIMS);
+        return cn__fail(CN_ERROR_FORMAT, "%s has %zu dimensions; expected at most %d", what, shape->count,
+                        CN_MAX_DIMS);
     *out = (header){.descr = descr->word, .fortran = order->boolean, .ndim = (int)shape->count};
     for (size_t i = 0; i < shape->count; i++) {
         if (shape->items[i].kind != CN_VALUE_INT || shape->items[i].integer < 0)
@@ -138,21 +155,27 @@ static cn_status check_size(const header *h, size_t each, size_t available, cons
     for (int i = 0; i < h->ndim; i++) empty = empty || h->shape[i] == 0;
     for (int i = 0; i < h->ndim && !empty; i++) {
         if (h->shape[i] > available || bytes > available / h->shape[i])
-            return cn__fail(CN_ERROR_FORMAT, "%s is cut short: its shape asks for more than the %zu bytes that are there", what, available);
+            return cn__fail(CN_ERROR_FORMAT,
+                            "%s is cut short: its shape asks for more than the %zu bytes that are there",
+                            what, available);
         bytes *= h->shape[i];
     }
     if (!empty && bytes > available)
-        return cn__fail(CN_ERROR_FORMAT, "%s is cut short: %zu bytes of numbers expected, %zu are there", what, bytes, available);
+        return cn__fail(CN_ERROR_FORMAT, "%s is cut short: %zu bytes of numbers expected, %zu are there",
+                        what, bytes, available);
     return CN_OK;
 }
 
-static cn_status parse(cn__arena *arena, const unsigned char *bytes, size_t size, const char *what, cn_array *out)
+static cn_status parse(cn__arena *arena, const unsigned char *bytes, size_t size, const char *what,
+                       cn_array *out)
 {
     if (!cn__is_npy(bytes, size)) return cn__fail(CN_ERROR_FORMAT, "%s is no .npy file", what);
     size_t start = bytes[6] >= 2 ? 12 : 10, length = bytes[8] | (size_t)bytes[9] << 8;
-    if (bytes[6] < 1 || bytes[6] > 3) return cn__fail(CN_ERROR_FORMAT, "%s: .npy version %d; expected 1 to 3", what, bytes[6]);
+    if (bytes[6] < 1 || bytes[6] > 3)
+        return cn__fail(CN_ERROR_FORMAT, "%s: .npy version %d; expected 1 to 3", what, bytes[6]);
     if (start == 12 && size >= 12) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
-    if (size < start || length > size - start) return cn__fail(CN_ERROR_FORMAT, "%s is cut short in its header", what);
+    if (size < start || length > size - start)
+        return cn__fail(CN_ERROR_FORMAT, "%s is cut short in its header", what);
     header h;
     const format *f = NULL;
     bool swap = false;
@@ -192,11 +215,21 @@ cn_status cn__npy_format(const cn_array *a, cn__text *out)
 {
     cn__text head = {0};
     cn__text_printf(&head, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr_of(a->dtype));
-    for (int i = 0; i < a->ndim; i++) cn__text_printf(&head, i + 1 < a->ndim ? "%zu, " : a->ndim == 1 ? "%zu," : "%zu", a->shape[i]);
+    for (int i = 0; i < a->ndim; i++)
+        cn__text_printf(&head, i + 1 < a->ndim ? "%zu, " : a->ndim == 1 ? "%zu," : "%zu", a->shape[i]);
     cn__text_add(&head, "), }");
     while (!head.failed && (10 + head.size + 1) % 64 != 0) cn__text_add(&head, " ");
     cn__text_add(&head, "\n");
-    unsigned char start[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(head.size & 255), (unsigned char)(head.size >> 8)};
+    unsigned char start[10] = {0x93,
+                               'N',
+                               'U',
+                               'M',
+                               'P',
+                               'Y',
+                               1,
+                               0,
+                               (unsigned char)(head.size & 255),
+                               (unsigned char)(head.size >> 8)};
     cn__text_add_bytes(out, start, sizeof start);
     if (head.data) cn__text_add_bytes(out, head.data, head.size);
     if (cn_array_size(a)) cn__text_add_bytes(out, a->data, cn_array_size(a) * cn_dtype_size(a->dtype));

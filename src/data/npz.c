@@ -7,7 +7,10 @@
 #include "base/file.h"
 #include "data/data.h"
 
-bool cn__is_zip(const unsigned char *bytes, size_t size) { return size >= 22 && memcmp(bytes, "PK", 2) == 0 && bytes[2] < 8; }
+bool cn__is_zip(const unsigned char *bytes, size_t size)
+{
+    return size >= 22 && memcmp(bytes, "PK", 2) == 0 && bytes[2] < 8;
+}
 
 static cn_status zip_failure(zip_t *zip, const char *path, const char *doing)
 {
@@ -50,8 +53,10 @@ static cn_status read_member(zip_t *zip, zip_uint64_t index, const char *path, c
     cn_status status = CN_OK;
     /* the last, empty read is what makes libzip check the CRC */
     if (!file) status = zip_failure(zip, what, "opening it");
-    else if (zip_fread(file, bytes, stat.size) != (zip_int64_t)stat.size || zip_fread(file, bytes + stat.size, 1) != 0)
-        status = cn__fail(CN_ERROR_FORMAT, "%s is damaged: its bytes are fewer or others than its checksum says", what);
+    else if (zip_fread(file, bytes, stat.size) != (zip_int64_t)stat.size ||
+             zip_fread(file, bytes + stat.size, 1) != 0)
+        status = cn__fail(CN_ERROR_FORMAT,
+                          "%s is damaged: its bytes are fewer or others than its checksum says", what);
     if (file) zip_fclose(file);
     if (status == CN_OK) status = cn__npy_parse(bytes, stat.size, what, out);
     cn__free(bytes);
@@ -69,7 +74,8 @@ static char *member_name(const char *name)
 static cn_status read_all(zip_t *zip, const char *path, cn_npz *out)
 {
     zip_int64_t count = zip_get_num_entries(zip, 0);
-    if (count < 0 || count > 100000) return cn__fail(CN_ERROR_FORMAT, "%s has %lld members", path, (long long)count);
+    if (count < 0 || count > 100000)
+        return cn__fail(CN_ERROR_FORMAT, "%s has %lld members", path, (long long)count);
     out->names = cn__calloc((size_t)count + 1, sizeof *out->names);
     out->arrays = cn__calloc((size_t)count + 1, sizeof *out->arrays);
     if (!out->names || !out->arrays) return CN_ERROR_MEMORY;
@@ -133,8 +139,8 @@ static cn_status find_member(zip_t *zip, const char *path, const char *member, z
         snprintf(what, sizeof what, "member of %.180s", path);
         status = cn__fail_word(CN_ERROR_FORMAT, what, member, names, known);
     } else if (!found) {
-        status = cn__fail(CN_ERROR_FORMAT, "%s has %lld arrays; name one of them, as in %s:%s", path, (long long)count, path,
-                          known ? names[0] : "arr_0");
+        status = cn__fail(CN_ERROR_FORMAT, "%s has %lld arrays; name one of them, as in %s:%s", path,
+                          (long long)count, path, known ? names[0] : "arr_0");
     }
     for (size_t i = 0; i < known; i++) cn__free(copies[i]);
     return status;
@@ -175,11 +181,13 @@ static cn_status add_member(zip_t *zip, const char *name, const cn_array *array,
 }
 
 /* Fills the zip and closes it, which writes it to where it was opened. */
-static cn_status fill(zip_t *zip, const char *path, const char *const *names, const cn_array *arrays, size_t count)
+static cn_status fill(zip_t *zip, const char *path, const char *const *names, const cn_array *arrays,
+                      size_t count)
 {
     cn__text *bytes = cn__calloc(count + 1, sizeof *bytes);
     cn_status status = bytes ? CN_OK : CN_ERROR_MEMORY;
-    for (size_t i = 0; i < count && status == CN_OK; i++) status = add_member(zip, names[i], &arrays[i], &bytes[i]);
+    for (size_t i = 0; i < count && status == CN_OK; i++)
+        status = add_member(zip, names[i], &arrays[i], &bytes[i]);
     if (status == CN_OK && zip_close(zip) != 0) status = zip_failure(zip, path, "writing it");
     if (status != CN_OK) zip_discard(zip);
     for (size_t i = 0; bytes && i < count; i++) cn__text_free(&bytes[i]);

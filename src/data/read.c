@@ -40,7 +40,8 @@ cn_status cn_data_read(const char *path, cn_array *out)
     char *file = cn__strdup(path);
     if (!file) return CN_ERROR_MEMORY;
     file[colon - path] = '\0';
-    cn_status status = cn__file_exists(file) ? cn__npz_read_member(file, colon + 1, out) : read_plain(path, out);
+    cn_status status =
+        cn__file_exists(file) ? cn__npz_read_member(file, colon + 1, out) : read_plain(path, out);
     cn__free(file);
     return status;
 }

@@ -32,8 +32,9 @@ static const char *const silent_keys[] = {"dtype",       "batch_shape", "batch_i
                                           "input_shape", "input_dim",   "batch_dtype"};
 
 /* What may stand beside class_name and config. */
-static const char *const object_keys[] = {"class_name",   "config", "module",        "registered_name",   "build_config",
-                                          "compile_config", "name",   "inbound_nodes", "shared_object_id"};
+static const char *const object_keys[] = {"class_name",      "config",         "module", "registered_name",
+                                          "build_config",    "compile_config", "name",   "inbound_nodes",
+                                          "shared_object_id"};
 
 /* Where a shape may be written: with the number of samples first, and without it. */
 static const char *const batch_shape_keys[] = {"batch_shape", "batch_input_shape"};
@@ -78,7 +79,8 @@ static cn_status read_shape(reader *r, const char *key, const json_t *json, size
     if (cn__value_from_json(&r->arena, json, all) != CN_OK) return cn__fail_in("\"%s\"", key);
     bool single = all->kind == CN_VALUE_INT && first == 0;
     if (!single && (all->kind != CN_VALUE_LIST || all->count < first))
-        return cn__fail(CN_ERROR_FORMAT, "\"%s\" must be a list of sizes%s", key, first ? ", null first" : "");
+        return cn__fail(CN_ERROR_FORMAT, "\"%s\" must be a list of sizes%s", key,
+                        first ? ", null first" : "");
     *out = (cn__value){.kind = CN_VALUE_LIST,
                        .items = single ? all : all->items + first,
                        .count = single ? 1 : all->count - first};
@@ -137,7 +139,8 @@ static cn_status add_input_layer(reader *r, const json_t *layer)
     json_object_foreach(config, key, item)
     {
         if (contains(silent_keys, COUNT(silent_keys), key) || contains(known, COUNT(known), key)) continue;
-        if (!is_off_key("InputLayer", key)) return cn__fail(CN_ERROR_ARGUMENT, "unknown argument \"%.60s\"", key);
+        if (!is_off_key("InputLayer", key))
+            return cn__fail(CN_ERROR_ARGUMENT, "unknown argument \"%.60s\"", key);
         CN_TRY(check_off(key, item));
     }
     CN_TRY(add_input(r, config, json_object_get(config, "name"), &added));
@@ -152,10 +155,8 @@ static cn_status read_config(reader *r, const char *class_name, json_t *config, 
     json_object_foreach(config, key, item)
     {
         if (contains(silent_keys, COUNT(silent_keys), key)) continue;
-        if (is_off_key(class_name, key))
-            CN_TRY(check_off(key, item));
-        else
-            CN_TRY(cn__call_add_json(&r->arena, call, key, item));
+        if (is_off_key(class_name, key)) CN_TRY(check_off(key, item));
+        else CN_TRY(cn__call_add_json(&r->arena, call, key, item));
     }
     return CN_OK;
 }
@@ -165,7 +166,8 @@ static cn_status check_object(json_t *layer, const char *class_name)
     const char *registered = json_string_value(json_object_get(layer, "registered_name")), *key;
     json_t *config = json_object_get(layer, "config"), *item;
     if (registered && strcmp(registered, class_name) != 0)
-        return cn__fail(CN_ERROR_ARGUMENT, "%.80s is a class of one's own; only Keras's layers are known", registered);
+        return cn__fail(CN_ERROR_ARGUMENT, "%.80s is a class of one's own; only Keras's layers are known",
+                        registered);
     if (config && !json_is_object(config)) return cn__fail(CN_ERROR_FORMAT, "\"config\" must be an object");
     json_object_foreach(layer, key, item)
     {
@@ -230,8 +232,9 @@ static cn_status find_layers(const json_t *root, const json_t **holder, const js
     *holder = class_name ? json_object_get(root, "config") : root;
     *layers = json_is_array(*holder) ? *holder : json_object_get(*holder, "layers");
     if (!json_is_array(*layers))
-        return cn__fail(CN_ERROR_FORMAT, "it has no list of layers; expected {\"class_name\": \"Sequential\", "
-                                         "\"config\": {\"layers\": [...]}}");
+        return cn__fail(CN_ERROR_FORMAT,
+                        "it has no list of layers; expected {\"class_name\": \"Sequential\", "
+                        "\"config\": {\"layers\": [...]}}");
     return CN_OK;
 }
 
@@ -251,7 +254,8 @@ cn_model *cn_model_from_json(const char *json)
     json_error_t error;
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        (void)cn__fail(CN_ERROR_FORMAT, "not valid JSON: line %d, column %d: %s", error.line, error.column, error.text);
+        (void)cn__fail(CN_ERROR_FORMAT, "not valid JSON: line %d, column %d: %s", error.line, error.column,
+                       error.text);
         return NULL;
     }
     reader r = {0};

@@ -42,7 +42,8 @@ static bool is_layer_key(const char *module, const char *key)
     return false;
 }
 
-static cn_status convert_call(cn__arena *arena, const json_t *json, const char *class_name, int depth, cn__value *out)
+static cn_status convert_call(cn__arena *arena, const json_t *json, const char *class_name, int depth,
+                              cn__value *out)
 {
     json_t *config = json_object_get(json, "config"), *item;
     const char *module = json_string_value(json_object_get(json, "module")), *key;
@@ -74,8 +75,10 @@ static cn_status convert_object(cn__arena *arena, const json_t *json, int depth,
 {
     const char *class_name = json_string_value(json_object_get(json, "class_name"));
     if (!class_name) return cn__fail(CN_ERROR_FORMAT, "an object without \"class_name\"");
-    if (strcmp(class_name, "function") == 0) return convert(arena, json_object_get(json, "config"), depth + 1, out);
-    if (strcmp(class_name, "__tuple__") == 0) return convert_list(arena, json_object_get(json, "items"), depth, out);
+    if (strcmp(class_name, "function") == 0)
+        return convert(arena, json_object_get(json, "config"), depth + 1, out);
+    if (strcmp(class_name, "__tuple__") == 0)
+        return convert_list(arena, json_object_get(json, "items"), depth, out);
     return convert_call(arena, json, class_name, depth, out);
 }
 
@@ -117,7 +120,9 @@ cn_status cn__value_from_json(cn__arena *arena, const json_t *json, cn__value *o
 cn_status cn__check_json_dtype(const json_t *json)
 {
     const char *name = json_string_value(json);
-    if (json_is_object(json)) name = json_string_value(json_object_get(json_object_get(json, "config"), "name"));
+    if (json_is_object(json))
+        name = json_string_value(json_object_get(json_object_get(json, "config"), "name"));
     if (!json || json_is_null(json) || (name && strcmp(name, "float32") == 0)) return CN_OK;
-    return cn__fail(CN_ERROR_ARGUMENT, "dtype %.40s is not supported, only float32", name ? name : "(no name)");
+    return cn__fail(CN_ERROR_ARGUMENT, "dtype %.40s is not supported, only float32",
+                    name ? name : "(no name)");
 }

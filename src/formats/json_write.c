@@ -22,7 +22,8 @@ static json_t *float32_policy(void)
 static json_t *batch_shape(const cn__shape *shape)
 {
     json_t *list = json_pack("[n]");
-    for (int i = 0; list && i < shape->rank; i++) json_array_append_new(list, json_integer((json_int_t)shape->dim[i]));
+    for (int i = 0; list && i < shape->rank; i++)
+        json_array_append_new(list, json_integer((json_int_t)shape->dim[i]));
     return list;
 }
 
@@ -31,7 +32,8 @@ static json_t *batch_shape(const cn__shape *shape)
 static json_t *ints(const cn__ints *list)
 {
     json_t *json = json_array();
-    for (size_t i = 0; json && i < list->count; i++) json_array_append_new(json, json_integer(list->items[i]));
+    for (size_t i = 0; json && i < list->count; i++)
+        json_array_append_new(json, json_integer(list->items[i]));
     return json;
 }
 
@@ -46,15 +48,19 @@ static json_t *floats(const cn__floats *list)
 static cn_status argument(cn__arena *arena, const cn__layer *layer, const cn__param *param, json_t **out)
 {
     const void *at = (const char *)layer->config + param->offset;
-    int64_t integer = param->type == CN_PARAM_INT || param->type == CN_PARAM_MAYBE_INT ? *(const int64_t *)at : 0;
-    double number = param->type == CN_PARAM_FLOAT || param->type == CN_PARAM_MAYBE_FLOAT ? *(const double *)at : 0;
+    int64_t integer =
+        param->type == CN_PARAM_INT || param->type == CN_PARAM_MAYBE_INT ? *(const int64_t *)at : 0;
+    double number =
+        param->type == CN_PARAM_FLOAT || param->type == CN_PARAM_MAYBE_FLOAT ? *(const double *)at : 0;
     switch (param->type) {
     case CN_PARAM_BOOL: *out = json_boolean(*(const bool *)at); break;
     case CN_PARAM_INT: *out = json_integer(integer); break;
     case CN_PARAM_MAYBE_INT: *out = integer == INT64_MIN ? json_null() : json_integer(integer); break;
     case CN_PARAM_FLOAT: *out = json_real(number); break;
     case CN_PARAM_MAYBE_FLOAT: *out = isnan(number) ? json_null() : json_real(number); break;
-    case CN_PARAM_WORD: *out = *(const char *const *)at ? json_string(*(const char *const *)at) : json_null(); break;
+    case CN_PARAM_WORD:
+        *out = *(const char *const *)at ? json_string(*(const char *const *)at) : json_null();
+        break;
     case CN_PARAM_INTS: *out = ints(at); break;
     case CN_PARAM_FLOATS: *out = floats(at); break;
     case CN_PARAM_VALUE: return cn__json_from_value(arena, param->name, *(const cn__value *const *)at, out);
@@ -89,10 +95,8 @@ static cn_status add_arguments(cn__arena *arena, const cn__layer *layer, json_t 
         json_t *json = NULL;
         CN_TRY(argument(arena, layer, param, &json));
         json = as_keras_has_it(layer, param->name, json);
-        if (json_is_null(json) && is_left_out(param->name))
-            json_decref(json);
-        else if (json_object_set_new(config, param->name, json) != 0)
-            return cn__fail_memory(0, "JSON");
+        if (json_is_null(json) && is_left_out(param->name)) json_decref(json);
+        else if (json_object_set_new(config, param->name, json) != 0) return cn__fail_memory(0, "JSON");
     }
     return CN_OK;
 }
@@ -102,15 +106,16 @@ static cn_status add_arguments(cn__arena *arena, const cn__layer *layer, json_t 
 static json_t *input_layer(const cn__shape *shape, const char *name)
 {
     return cn__json_object("keras.layers", "InputLayer",
-                           json_pack("{s:o, s:s, s:b, s:s}", "batch_shape", batch_shape(shape), "dtype", "float32",
-                                     "sparse", 0, "name", name));
+                           json_pack("{s:o, s:s, s:b, s:s}", "batch_shape", batch_shape(shape), "dtype",
+                                     "float32", "sparse", 0, "name", name));
 }
 
 static cn_status add_layer(cn__arena *arena, const cn__layer *layer, json_t *layers)
 {
     if (layer->kind == &cn__layer_input)
-        return json_array_append_new(layers, input_layer(&layer->out, layer->name)) == 0 ? CN_OK
-                                                                                         : cn__fail_memory(0, "JSON");
+        return json_array_append_new(layers, input_layer(&layer->out, layer->name)) == 0
+                   ? CN_OK
+                   : cn__fail_memory(0, "JSON");
     json_t *config = json_pack("{s:s, s:b, s:o}", "name", layer->name, "trainable", layer->trainable, "dtype",
                                float32_policy());
     if (!config) return cn__fail_memory(0, "JSON");
@@ -151,8 +156,8 @@ char *cn_model_to_json(const cn_model *model)
     if (cn__model_check(model) != CN_OK) return NULL;
     cn__arena arena = {0};
     json_t *layers = json_array();
-    json_t *config = json_pack("{s:s, s:b, s:o, s:O}", "name", model->name, "trainable", 1, "dtype", float32_policy(),
-                               "layers", layers);
+    json_t *config = json_pack("{s:s, s:b, s:o, s:O}", "name", model->name, "trainable", 1, "dtype",
+                               float32_policy(), "layers", layers);
     cn_status status = config ? add_layers(&arena, model, layers) : cn__fail_memory(0, "JSON");
     json_t *root = status == CN_OK ? cn__json_object("keras", "Sequential", json_incref(config)) : NULL;
     char *dumped = root ? dump(root) : NULL, *text = dumped ? cn__strdup(dumped) : NULL;

@@ -104,7 +104,8 @@ static cn_status from_plain(cn__arena *arena, const char *name, const cn__value 
     case CN_VALUE_MAP:
     case CN_VALUE_CALL: break;
     }
-    return cn__fail(CN_ERROR_ARGUMENT, "%s=%s cannot be written in Keras's format", name, cn__value_text(arena, value));
+    return cn__fail(CN_ERROR_ARGUMENT, "%s=%s cannot be written in Keras's format", name,
+                    cn__value_text(arena, value));
 }
 
 /* ---- initialisers, regularisers, constraints --------------------------------------------------------- */
@@ -177,12 +178,15 @@ static cn_status from_activation(cn__arena *arena, const cn__value *value, json_
     if (same) return done(json_string(name), out);
     for (size_t i = 0; i < COUNT(activation_layers); i++)
         if (activation_layers[i].kind == act.kind)
-            return done(activation_layer(&act, activation_layers[i].class_name, activation_layers[i].keys), out);
-    return cn__fail(CN_ERROR_ARGUMENT, "activation %s cannot be written in Keras's format; %s without arguments can",
+            return done(activation_layer(&act, activation_layers[i].class_name, activation_layers[i].keys),
+                        out);
+    return cn__fail(CN_ERROR_ARGUMENT,
+                    "activation %s cannot be written in Keras's format; %s without arguments can",
                     cn__value_text(arena, value), name);
 }
 
-cn_status cn__json_from_value(cn__arena *arena, const char *argument_name, const cn__value *value, json_t **out)
+cn_status cn__json_from_value(cn__arena *arena, const char *argument_name, const cn__value *value,
+                              json_t **out)
 {
     if (strcmp(argument_name, "activation") == 0) return from_activation(arena, value, out);
     const char *name = value ? cn__value_name(value) : NULL;

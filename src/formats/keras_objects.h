@@ -17,7 +17,8 @@ CN_CHECK cn_status cn__call_new(cn__arena *arena, const char *word, size_t room,
 
 /* A layer's argument to the JSON that Keras writes for it; what it is follows from the argument's name
  * (kernel_initializer, activation, …). `value` NULL is none. The caller owns *out. */
-CN_CHECK cn_status cn__json_from_value(cn__arena *arena, const char *argument, const cn__value *value, json_t **out);
+CN_CHECK cn_status cn__json_from_value(cn__arena *arena, const char *argument, const cn__value *value,
+                                       json_t **out);
 
 /* {"module": …, "class_name": …, "config": …, "registered_name": null}; takes over `config`. NULL when out of
  * memory. */

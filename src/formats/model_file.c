@@ -24,7 +24,8 @@ static cn_model *read_architecture(const cn_npz *npz, const char *path)
     const cn_array *bytes = cn_npz_find(npz, CN_ARCHITECTURE_MEMBER);
     if (!bytes || bytes->dtype != CN_UINT8) {
         (void)cn__fail(CN_ERROR_FORMAT,
-                       "'%s' holds no network (no member " CN_ARCHITECTURE_MEMBER "), only arrays; if these are weights, load "
+                       "'%s' holds no network (no member " CN_ARCHITECTURE_MEMBER
+                       "), only arrays; if these are weights, load "
                        "them into a model made from its JSON or notation",
                        path);
         return NULL;
@@ -65,10 +66,8 @@ static cn_model *load_text(const char *path)
     if (cn__file_read(path, &text, &size, MAX_TEXT) != CN_OK) return NULL;
     const char *first = text + strspn(text, " \t\r\n");
     cn_model *model = NULL;
-    if (memchr(text, '\0', size))
-        (void)cn__fail(CN_ERROR_FORMAT, "it is neither text nor an .npz");
-    else
-        model = *first == '{' || *first == '[' ? cn_model_from_json(first) : read_notation(text);
+    if (memchr(text, '\0', size)) (void)cn__fail(CN_ERROR_FORMAT, "it is neither text nor an .npz");
+    else model = *first == '{' || *first == '[' ? cn_model_from_json(first) : read_notation(text);
     cn__free(text);
     if (!model) (void)cn__fail_in("'%s'", path);
     return model;
@@ -84,8 +83,9 @@ typedef struct signature {
 
 static cn_model *refuse_hdf5(const char *path)
 {
-    (void)cn__fail(CN_ERROR_FORMAT, "'%s' is an HDF5 file; save the network with model.to_json() and its weights with "
-                                    "numpy.savez(path, *model.get_weights())",
+    (void)cn__fail(CN_ERROR_FORMAT,
+                   "'%s' is an HDF5 file; save the network with model.to_json() and its weights with "
+                   "numpy.savez(path, *model.get_weights())",
                    path);
     return NULL;
 }

@@ -54,7 +54,8 @@ static cn_status set_all(cn_model *model, const cn_npz *npz)
     size_t found = member_count(npz);
     CN_TRY(build_if_possible(model));
     if (!model->built)
-        return cn__fail(CN_ERROR_STATE, "model %s has no shape yet: give it an Input layer, or build it first", model->name);
+        return cn__fail(CN_ERROR_STATE,
+                        "model %s has no shape yet: give it an Input layer, or build it first", model->name);
     if (found != model->variable_count)
         return cn__fail(CN_ERROR_SHAPE, "%zu arrays arr_0, arr_1, ... for the %zu weights of model %s", found,
                         model->variable_count, model->name);
@@ -129,7 +130,8 @@ cn_status cn_model_save(const cn_model *model, const char *path, bool weights_on
     members m = {0};
     CN_TRY(cn__model_check(model));
     if (!model->built)
-        return cn__fail(CN_ERROR_STATE, "model %s has no weights to save yet: it is built by its first data", model->name);
+        return cn__fail(CN_ERROR_STATE, "model %s has no weights to save yet: it is built by its first data",
+                        model->name);
     cn_status status = gather(model, &m);
     if (status == CN_OK && !weights_only) status = add_architecture(model, &m);
     if (status == CN_OK) status = cn_npz_write(path, m.words, m.arrays, m.count);

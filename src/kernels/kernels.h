@@ -90,7 +90,7 @@ typedef enum cn__loss_kind {
     CN_LOSS_MEAN_ABSOLUTE_ERROR,
     CN_LOSS_MEAN_ABSOLUTE_PERCENTAGE_ERROR,
     CN_LOSS_MEAN_SQUARED_LOGARITHMIC_ERROR,
-    CN_LOSS_HUBER,   /* p: delta */
+    CN_LOSS_HUBER, /* p: delta */
     CN_LOSS_LOG_COSH,
     CN_LOSS_KL_DIVERGENCE,
     CN_LOSS_HINGE,
@@ -138,12 +138,12 @@ typedef struct cn__update {
     bool flag[2]; /* nesterov; amsgrad or centered */
     real c[10];
     /* before the update: */
-    real l1, l2;      /* regulariser: g += l1 · sign(w) + 2 · l2 · w */
-    real clip_value;  /* 0: none */
-    real decay;       /* w -= w · decay (weight_decay · learning rate); 0: none */
-    real grad_scale;  /* g *= grad_scale after the regulariser (clipnorm, global_clipnorm); 1: none */
+    real l1, l2;     /* regulariser: g += l1 · sign(w) + 2 · l2 · w */
+    real clip_value; /* 0: none */
+    real decay;      /* w -= w · decay (weight_decay · learning rate); 0: none */
+    real grad_scale; /* g *= grad_scale after the regulariser (clipnorm, global_clipnorm); 1: none */
     /* after it: */
-    real ema;         /* where there is an average: average = ema · average + (1 - ema) · w */
+    real ema; /* where there is an average: average = ema · average + (1 - ema) · w */
 } cn__update;
 
 /* ---- the table -------------------------------------------------------------------------------- */
@@ -165,7 +165,8 @@ typedef struct cn__kernels {
     void (*activate)(const cn__activation *f, const real *z, real *a, size_t n);
     /* dz = da · f'(z), flat; cn__activation_needs(f) says which of
      * z and a is read, the other may be NULL; in place (dz == da) allowed; flushed. */
-    void (*activate_back)(const cn__activation *f, const real *z, const real *a, const real *da, real *dz, size_t n);
+    void (*activate_back)(const cn__activation *f, const real *z, const real *a, const real *da, real *dz,
+                          size_t n);
     /* Softmax and its logarithm, row by row, (rows, cols) contiguous; in place allowed. Not flushed. */
     void (*softmax)(const real *z, real *a, size_t rows, size_t cols);
     void (*log_softmax)(const real *z, real *a, size_t rows, size_t cols);
@@ -177,7 +178,8 @@ typedef struct cn__kernels {
 
     /* One step of an optimiser on n (padded) elements: regulariser, clipping, decay, update, average, in the
      * order of cn__update. `average` may be NULL. g is overwritten. */
-    void (*update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g, size_t n);
+    void (*update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g,
+                   size_t n);
 
     /* Sums over a flat array by the fixed tree. */
     real (*sum)(const real *a, size_t n);
@@ -195,16 +197,19 @@ typedef struct cn__kernels {
 
     /* Batch normalisation of columns first … first+count-1 of x (rows, x_row); vectors are (cols).
      * stats: mean and biased variance over the rows (one chain a column). */
-    void (*column_stats)(const real *x, size_t x_row, size_t rows, size_t first, size_t count, real *mean, real *variance);
+    void (*column_stats)(const real *x, size_t x_row, size_t rows, size_t first, size_t count, real *mean,
+                         real *variance);
     /* y = (x - mean) · scale + shift, scale and shift by column. In place allowed. */
     void (*column_scale)(const real *x, real *y, size_t row, size_t rows, size_t first, size_t count,
                          const real *mean, const real *scale, const real *shift);
     /* sum_dy[c] = Σ dy, sum_dy_x[c] = Σ dy · (x - mean) · inverse (one chain a column). */
-    void (*column_sums_back)(const real *dy, const real *x, size_t row, size_t rows, size_t first, size_t count,
-                             const real *mean, const real *inverse, real *sum_dy, real *sum_dy_x);
+    void (*column_sums_back)(const real *dy, const real *x, size_t row, size_t rows, size_t first,
+                             size_t count, const real *mean, const real *inverse, real *sum_dy,
+                             real *sum_dy_x);
     /* dx = gamma · inverse · (dy - sum_dy / rows - xhat · sum_dy_x / rows), xhat = (x - mean) · inverse; in place (dx == dy) allowed. */
-    void (*batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t first, size_t count,
-                           const real *mean, const real *inverse, const real *gamma, const real *sum_dy, const real *sum_dy_x);
+    void (*batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t first,
+                           size_t count, const real *mean, const real *inverse, const real *gamma,
+                           const real *sum_dy, const real *sum_dy_x);
 
     /* Layer normalisation over rows of `cols`, contiguous: xhat = (x - mean) / sqrt(variance + epsilon),
      * y = xhat · gamma + beta (either may be NULL); inverse (rows) = 1 / sqrt(…) for the backward pass. */
@@ -213,7 +218,8 @@ typedef struct cn__kernels {
     void (*layernorm_back)(const real *dy, const real *xhat, const real *inverse, const real *gamma, real *dx,
                            size_t rows, size_t cols);
     /* out[c] = sum over rows of dy · xhat, for columns first … first+count-1 (one chain a column). */
-    void (*column_dots)(const real *dy, const real *xhat, size_t row, size_t rows, size_t first, size_t count, real *out);
+    void (*column_dots)(const real *dy, const real *xhat, size_t row, size_t rows, size_t first, size_t count,
+                        real *out);
 } cn__kernels;
 
 /* The table for this machine: the widest instruction set it has, or the one that the environment

@@ -37,7 +37,8 @@ static void measure(cn__classes *k)
     }
 }
 
-cn_status cn__classes_new(const cn_array *predictions, const cn_array *labels, size_t count, const char *const *names, cn__classes *out)
+cn_status cn__classes_new(const cn_array *predictions, const cn_array *labels, size_t count,
+                          const char *const *names, cn__classes *out)
 {
     *out = (cn__classes){.count = count, .names = names, .total = labels->shape[0]};
     out->confusion = cn__calloc(count * count, sizeof(size_t));
@@ -93,16 +94,19 @@ void cn__classes_confusion_text(const cn__classes *k, const char *corner, cn__te
 
 static void add_line(cn__text *out, int width, const char *name, const double values[3], size_t support)
 {
-    cn__text_printf(out, "%*s  %9.2f %9.2f %9.2f %9zu\n", width, name, values[0], values[1], values[2], support);
+    cn__text_printf(out, "%*s  %9.2f %9.2f %9.2f %9zu\n", width, name, values[0], values[1], values[2],
+                    support);
 }
 
 void cn__classes_report_text(const cn__classes *k, cn__text *out)
 {
     int width = (int)strlen("weighted avg");
-    for (size_t c = 0; c < k->count; c++) width = (int)strlen(k->names[c]) > width ? (int)strlen(k->names[c]) : width;
+    for (size_t c = 0; c < k->count; c++)
+        width = (int)strlen(k->names[c]) > width ? (int)strlen(k->names[c]) : width;
     cn__text_printf(out, "%*s  %9s %9s %9s %9s\n\n", width, "", "precision", "recall", "f1-score", "support");
     for (size_t c = 0; c < k->count; c++)
-        add_line(out, width, k->names[c], (const double[3]){k->precision[c], k->recall[c], k->f1[c]}, k->support[c]);
+        add_line(out, width, k->names[c], (const double[3]){k->precision[c], k->recall[c], k->f1[c]},
+                 k->support[c]);
     cn__text_printf(out, "\n%*s  %9s %9s %9.2f %9zu\n", width, "accuracy", "", "", k->accuracy, k->total);
     add_line(out, width, "macro avg", k->macro, k->total);
     add_line(out, width, "weighted avg", k->weighted, k->total);

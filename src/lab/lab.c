@@ -32,7 +32,8 @@ static void tell(void *user, const char *file, double bytes, double total)
 }
 
 /* Images as rows of numbers from 0 to 1, labels one-hot; the first `samples` of each part where that is set. */
-static cn_status prepare(cn_array *x, cn_array *y, const cn_array *images, const cn_array *labels, size_t classes, size_t samples)
+static cn_status prepare(cn_array *x, cn_array *y, const cn_array *images, const cn_array *labels,
+                         size_t classes, size_t samples)
 {
     size_t n = samples && samples < images->shape[0] ? samples : images->shape[0];
     cn_array some_images = cn_array_slice(images, 0, n), some_labels = cn_array_slice(labels, 0, n);
@@ -50,7 +51,8 @@ static cn_status load(lab *l, bool *missing)
     CN_TRY(status);
     l->data.set = &l->set;
     CN_TRY(prepare(&l->data.x, &l->data.y, &l->set.train_x, &l->set.train_y, l->set.classes, o->samples));
-    return prepare(&l->data.test_x, &l->data.test_y, &l->set.test_x, &l->set.test_y, l->set.classes, o->samples);
+    return prepare(&l->data.test_x, &l->data.test_y, &l->set.test_x, &l->set.test_y, l->set.classes,
+                   o->samples);
 }
 
 /* ---- which networks ------------------------------------------------------------------------------------------- */
@@ -70,7 +72,8 @@ static cn_status choose(lab *l)
         memcpy(word, p, size < sizeof word ? size : sizeof word - 1);
         size_t i = 0;
         while (i < cn__seed_count && strcmp(ids[i], word) != 0) i++;
-        if (i == cn__seed_count) return cn__fail_word(CN_ERROR_ARGUMENT, "network", word, ids, cn__seed_count);
+        if (i == cn__seed_count)
+            return cn__fail_word(CN_ERROR_ARGUMENT, "network", word, ids, cn__seed_count);
         l->results[i].wanted = true;
         p += size;
         p += strspn(p, ", ");
@@ -85,14 +88,15 @@ static void print_run(void *user, const cn__run_result *r)
     const lab *l = user;
     const cn__experiment *e = r->experiment;
     if (!l->log) return;
-    fprintf(l->log, "\n== %s  %s (%s)%s%s%s\n", e->section, e->title, e->id, e->added ? " [" : "", e->added ? say(l, CN_WORD_ADDED) : "",
-            e->added ? "]" : "");
+    fprintf(l->log, "\n== %s  %s (%s)%s%s%s\n", e->section, e->title, e->id, e->added ? " [" : "",
+            e->added ? say(l, CN_WORD_ADDED) : "", e->added ? "]" : "");
     if (r->summary) fputs(r->summary, l->log);
     if (r->log) fputs(r->log, l->log);
     if (r->error) fprintf(l->log, "%s: %s\n", e->fails ? say(l, CN_WORD_EXPECTED_ERROR) : "error", r->error);
     if (e->fails && !r->error) fprintf(l->log, "%s\n", say(l, CN_WORD_NO_ERROR));
     if (r->test)
-        fprintf(l->log, "%s: accuracy: %.4f - loss: %.4f\n", say(l, CN_WORD_TEST), cn_logs_get(r->test, "accuracy"), cn_logs_get(r->test, "loss"));
+        fprintf(l->log, "%s: accuracy: %.4f - loss: %.4f\n", say(l, CN_WORD_TEST),
+                cn_logs_get(r->test, "accuracy"), cn_logs_get(r->test, "loss"));
     fflush(l->log);
 }
 
@@ -121,15 +125,17 @@ static bool complete(const lab *l, const cn__comparison *c)
 
 static void print_comparison(const lab *l, const cn__comparison *c)
 {
-    static const cn__word heads[] = {CN_WORD_NETWORK, CN_WORD_MEAN_ACCURACY, CN_WORD_MEAN_VAL_ACCURACY, CN_WORD_TEST_ACCURACY,
-                                     CN_WORD_MEAN_LOSS, CN_WORD_MEAN_VAL_LOSS, CN_WORD_TEST_LOSS};
+    static const cn__word heads[] = {CN_WORD_NETWORK,       CN_WORD_MEAN_ACCURACY, CN_WORD_MEAN_VAL_ACCURACY,
+                                     CN_WORD_TEST_ACCURACY, CN_WORD_MEAN_LOSS,     CN_WORD_MEAN_VAL_LOSS,
+                                     CN_WORD_TEST_LOSS};
     cn__table t;
     cn__table_init(&t, 7);
     for (int i = 0; i < 7; i++) cn__table_add(&t, "%s", say(l, heads[i]));
     for (int m = 0; m < 4 && c->members[m]; m++) {
         const cn__run_result *r = find(l, c->members[m]);
         cn__figures f = cn__figures_of(r);
-        const double values[] = {f.accuracy, f.val_accuracy, f.test_accuracy, f.loss, f.val_loss, f.test_loss};
+        const double values[] = {f.accuracy, f.val_accuracy, f.test_accuracy,
+                                 f.loss,     f.val_loss,     f.test_loss};
         cn__table_add(&t, "%s", r->experiment->title);
         for (int i = 0; i < 6; i++) cn__table_add(&t, "%.3f", values[i]);
     }
@@ -153,7 +159,8 @@ static cn_status classify(lab *l)
 {
     const cn__run_result *r = find(l, "final");
     if (!r || !r->predictions.data) return CN_OK;
-    CN_TRY(cn__classes_new(&r->predictions, &l->data.test_y, l->set.classes, l->set.class_names, &l->classes));
+    CN_TRY(
+        cn__classes_new(&r->predictions, &l->data.test_y, l->set.classes, l->set.class_names, &l->classes));
     if (!l->log) return CN_OK;
     cn__text text = {0};
     cn__text_printf(&text, "\n== 12  %s: %s\n", say(l, CN_WORD_CONFUSION), r->experiment->title);
@@ -176,7 +183,8 @@ static bool inside(const double band[2], double v) { return v >= band[0] && v <=
 static void print_bands(const lab *l)
 {
     if (strcmp(l->set.name, "mnist") != 0 || l->options->samples || l->options->epochs_limit) return;
-    static const cn__word heads[] = {CN_WORD_NETWORK, CN_WORD_LOSS, CN_WORD_BAND, CN_WORD_VALIDATION, CN_WORD_BAND, CN_WORD_TEST_ACCURACY, CN_WORD_BAND};
+    static const cn__word heads[] = {CN_WORD_NETWORK, CN_WORD_LOSS,          CN_WORD_BAND, CN_WORD_VALIDATION,
+                                     CN_WORD_BAND,    CN_WORD_TEST_ACCURACY, CN_WORD_BAND};
     cn__table t;
     cn__table_init(&t, 8);
     for (int i = 0; i < 7; i++) cn__table_add(&t, "%s", say(l, heads[i]));
@@ -193,7 +201,10 @@ static void print_bands(const lab *l)
         cn__table_add(&t, "%.4f–%.4f", b->val[0], b->val[1]);
         cn__table_add(&t, "%.4f", test);
         cn__table_add(&t, "%.4f–%.4f", b->test[0], b->test[1]);
-        cn__table_add(&t, "%s", say(l, inside(b->loss, loss) && inside(b->val, val) && inside(b->test, test) ? CN_WORD_INSIDE : CN_WORD_OUTSIDE));
+        cn__table_add(&t, "%s",
+                      say(l, inside(b->loss, loss) && inside(b->val, val) && inside(b->test, test)
+                                 ? CN_WORD_INSIDE
+                                 : CN_WORD_OUTSIDE));
     }
     fprintf(l->log, "\n== %s\n", say(l, CN_WORD_BANDS));
     print_table(l, &t);
@@ -207,7 +218,8 @@ static cn_status check(const lab *l)
     for (size_t i = 0; i < cn__seed_count; i++) {
         const cn__run_result *r = &l->results[i];
         if (r->done && r->experiment->fails != (r->status != CN_OK))
-            return cn__fail(r->status != CN_OK ? r->status : CN_ERROR_STATE, "%s (%s): %s", r->experiment->title, r->experiment->id,
+            return cn__fail(r->status != CN_OK ? r->status : CN_ERROR_STATE, "%s (%s): %s",
+                            r->experiment->title, r->experiment->id,
                             r->error ? r->error : say(l, CN_WORD_NO_ERROR));
     }
     return CN_OK;
@@ -224,9 +236,11 @@ static cn_status finish(lab *l, double start)
     char *path = cn__path_join(dir, "results.json");
     if (!path) return CN_ERROR_MEMORY;
     double seconds = cn__clock() - start;
-    cn_status status = cn__results_write(l->options, &l->data, l->results, cn__seed_count, &l->classes, seconds, path);
+    cn_status status =
+        cn__results_write(l->options, &l->data, l->results, cn__seed_count, &l->classes, seconds, path);
     if (status == CN_OK && l->log)
-        fprintf(l->log, "\n%s: %.1f s\n%s: %s\n", say(l, CN_WORD_TIME), seconds, say(l, CN_WORD_RESULTS), path);
+        fprintf(l->log, "\n%s: %.1f s\n%s: %s\n", say(l, CN_WORD_TIME), seconds, say(l, CN_WORD_RESULTS),
+                path);
     cn__free(path);
     return status == CN_OK ? check(l) : status;
 }
@@ -243,8 +257,8 @@ static cn_status run(lab *l, bool *missing)
     CN_TRY(load(l, missing));
     size_t jobs = o->jobs ? o->jobs : (size_t)cn__cpu_count();
     if (l->log)
-        fprintf(l->log, say(l, CN_WORD_LAB), l->set.name, l->set.source, l->data.x.shape[0], l->data.test_x.shape[0],
-                (unsigned long long)o->seed, jobs);
+        fprintf(l->log, say(l, CN_WORD_LAB), l->set.name, l->set.source, l->data.x.shape[0],
+                l->data.test_x.shape[0], (unsigned long long)o->seed, jobs);
     if (l->log) fputc('\n', l->log);
     CN_TRY(cn__run_list(o, &l->data, l->results, cn__seed_count, print_run, l));
     return finish(l, start);
@@ -258,7 +272,8 @@ cn_status cn__lab_run(const cn__lab_options *options, bool *missing)
     for (size_t i = 0; l.results && i < cn__seed_count; i++) cn__run_result_free(&l.results[i]);
     cn__free(l.results);
     cn__classes_free(&l.classes);
-    cn_array_free(&l.data.x), cn_array_free(&l.data.y), cn_array_free(&l.data.test_x), cn_array_free(&l.data.test_y);
+    cn_array_free(&l.data.x), cn_array_free(&l.data.y), cn_array_free(&l.data.test_x),
+        cn_array_free(&l.data.test_y);
     cn_dataset_free(&l.set);
     return status;
 }

@@ -20,30 +20,35 @@ static json_t *history_json(const cn_history *h)
 {
     json_t *all = json_object();
     for (size_t i = 0; i < cn_history_count(h); i++)
-        json_object_set_new(all, cn_history_name(h, i), numbers(cn_history_get(h, cn_history_name(h, i)), cn_history_epochs(h)));
+        json_object_set_new(all, cn_history_name(h, i),
+                            numbers(cn_history_get(h, cn_history_name(h, i)), cn_history_epochs(h)));
     return all;
 }
 
 static json_t *logs_json(const cn_logs *logs)
 {
     json_t *all = json_object();
-    for (size_t i = 0; i < cn_logs_count(logs); i++) json_object_set_new(all, cn_logs_name(logs, i), number(cn_logs_value(logs, i)));
+    for (size_t i = 0; i < cn_logs_count(logs); i++)
+        json_object_set_new(all, cn_logs_name(logs, i), number(cn_logs_value(logs, i)));
     return all;
 }
 
 static json_t *network_json(const cn__run_result *r)
 {
     const cn__experiment *e = r->experiment;
-    json_t *o = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:I, s:I, s:s?}", "id", e->id, "title", e->title, "section", e->section,
-                          "added", e->added, "layers", e->layers, "optimizer", e->optimizer, "loss", "categorical_crossentropy",
-                          "epochs", (json_int_t)e->epochs, "batch_size", (json_int_t)e->batch_size, "callbacks", e->callbacks);
+    json_t *o =
+        json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:I, s:I, s:s?}", "id", e->id, "title", e->title,
+                  "section", e->section, "added", e->added, "layers", e->layers, "optimizer", e->optimizer,
+                  "loss", "categorical_crossentropy", "epochs", (json_int_t)e->epochs, "batch_size",
+                  (json_int_t)e->batch_size, "callbacks", e->callbacks);
     if (r->error) json_object_set_new(o, "error", json_string(r->error));
     if (!r->history) return o;
     json_object_set_new(o, "parameters", json_integer((json_int_t)r->parameters));
     json_object_set_new(o, "flops", number(r->flops));
     json_object_set_new(o, "history", history_json(r->history));
     if (r->test) json_object_set_new(o, "test", logs_json(r->test));
-    if (cn_history_stopped(r->history)) json_object_set_new(o, "stopped", json_string(cn_history_stopped(r->history)));
+    if (cn_history_stopped(r->history))
+        json_object_set_new(o, "stopped", json_string(cn_history_stopped(r->history)));
     json_object_set_new(o, "seconds", numbers(cn_history_seconds(r->history), cn_history_epochs(r->history)));
     return o;
 }
@@ -83,10 +88,12 @@ static json_t *classes_json(const cn__classes *k)
     json_t *o = json_object(), *matrix = json_array(), *classes = json_array();
     for (size_t r = 0; r < k->count; r++) {
         json_t *row = json_array();
-        for (size_t c = 0; c < k->count; c++) json_array_append_new(row, json_integer((json_int_t)k->confusion[r * k->count + c]));
+        for (size_t c = 0; c < k->count; c++)
+            json_array_append_new(row, json_integer((json_int_t)k->confusion[r * k->count + c]));
         json_array_append_new(matrix, row);
-        json_array_append_new(classes, json_pack("{s:s, s:f, s:f, s:f, s:I}", "name", k->names[r], "precision", k->precision[r], "recall",
-                                                 k->recall[r], "f1", k->f1[r], "support", (json_int_t)k->support[r]));
+        json_array_append_new(classes, json_pack("{s:s, s:f, s:f, s:f, s:I}", "name", k->names[r],
+                                                 "precision", k->precision[r], "recall", k->recall[r], "f1",
+                                                 k->f1[r], "support", (json_int_t)k->support[r]));
     }
     json_object_set_new(o, "confusion", matrix);
     json_object_set_new(o, "classes", classes);
@@ -96,11 +103,12 @@ static json_t *classes_json(const cn__classes *k)
     return o;
 }
 
-cn_status cn__results_write(const cn__lab_options *o, const cn__lab_data *data, const cn__run_result *results, size_t count,
-                            const cn__classes *classes, double seconds, const char *path)
+cn_status cn__results_write(const cn__lab_options *o, const cn__lab_data *data, const cn__run_result *results,
+                            size_t count, const cn__classes *classes, double seconds, const char *path)
 {
-    json_t *root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "program", "cornu", "data", data->set->name, "train_samples",
-                             (json_int_t)data->x.shape[0], "test_samples", (json_int_t)data->test_x.shape[0], "seed", (json_int_t)o->seed,
+    json_t *root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "program", "cornu", "data", data->set->name,
+                             "train_samples", (json_int_t)data->x.shape[0], "test_samples",
+                             (json_int_t)data->test_x.shape[0], "seed", (json_int_t)o->seed,
                              "instruction_set", cn__kernels_get()->isa);
     json_t *networks = json_array();
     for (size_t i = 0; i < count; i++)

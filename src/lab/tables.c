@@ -66,6 +66,7 @@ static double mean(const cn_history *h, const char *name)
 
 cn__figures cn__figures_of(const cn__run_result *r)
 {
-    return (cn__figures){mean(r->history, "accuracy"), mean(r->history, "val_accuracy"), cn_logs_get(r->test, "accuracy"),
-                         mean(r->history, "loss"), mean(r->history, "val_loss"), cn_logs_get(r->test, "loss")};
+    return (cn__figures){mean(r->history, "accuracy"),     mean(r->history, "val_accuracy"),
+                         cn_logs_get(r->test, "accuracy"), mean(r->history, "loss"),
+                         mean(r->history, "val_loss"),     cn_logs_get(r->test, "loss")};
 }

@@ -2,8 +2,9 @@
 #include "lab/lab.h"
 
 static const char *const words[CN_WORD_COUNT][2] = {
-    [CN_WORD_LAB] = {"Laboratorio: %s (%s), %zu imágenes de entrenamiento y %zu de prueba, semilla %llu, %zu a la vez",
-                     "Lab: %s (%s), %zu training and %zu test images, seed %llu, %zu at once"},
+    [CN_WORD_LAB] =
+        {"Laboratorio: %s (%s), %zu imágenes de entrenamiento y %zu de prueba, semilla %llu, %zu a la vez",
+         "Lab: %s (%s), %zu training and %zu test images, seed %llu, %zu at once"},
     [CN_WORD_EXPECTED_ERROR] = {"error esperado, antes de entrenar", "expected error, before any training"},
     [CN_WORD_NO_ERROR] = {"se esperaba un error y no lo hubo", "an error was expected and there was none"},
     [CN_WORD_TEST] = {"prueba", "test"},
@@ -21,7 +22,8 @@ static const char *const words[CN_WORD_COUNT][2] = {
     [CN_WORD_MFLOPS] = {"MFLOPs", "MFLOPs"},
     [CN_WORD_CONFUSION] = {"Matriz de confusión", "Confusion matrix"},
     [CN_WORD_REPORT] = {"Informe de clasificación", "Classification report"},
-    [CN_WORD_BANDS] = {"Última época frente al rango de Keras 3.6", "Last epoch against the range of Keras 3.6"},
+    [CN_WORD_BANDS] = {"Última época frente al rango de Keras 3.6",
+                       "Last epoch against the range of Keras 3.6"},
     [CN_WORD_LOSS] = {"Pérdida", "Loss"},
     [CN_WORD_BAND] = {"Rango", "Range"},
     [CN_WORD_VALIDATION] = {"Validación", "Validation"},

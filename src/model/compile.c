@@ -15,21 +15,25 @@ static cn_status parse_list(cn_model *model, const char *text, const cn__value *
     return CN_OK;
 }
 
-static cn_status compile(cn_model *model, const char *optimizer, const char *loss, const char *metrics, const char *weighted)
+static cn_status compile(cn_model *model, const char *optimizer, const char *loss, const char *metrics,
+                         const char *weighted)
 {
     cn__arena *arena = &model->compile_arena;
     cn__value *value = cn__arena_array(arena, 2, sizeof *value);
     if (!value) return CN_ERROR_MEMORY;
     CN_TRY(cn__value_parse(arena, optimizer ? optimizer : "rmsprop", &value[0]));
     CN_TRY(cn__optimizer_parse(arena, &value[0], &model->optimizer));
-    if (!loss) return cn__fail(CN_ERROR_ARGUMENT, "compile needs a loss, as in .loss = \"categorical_crossentropy\"");
+    if (!loss)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "compile needs a loss, as in .loss = \"categorical_crossentropy\"");
     CN_TRY(cn__value_parse(arena, loss, &value[1]));
     CN_TRY(cn__loss_parse(arena, &value[1], &model->loss));
     CN_TRY(parse_list(model, metrics, &model->metrics));
     return parse_list(model, weighted, &model->weighted_metrics);
 }
 
-cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *loss, const char *metrics, const char *weighted)
+cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *loss, const char *metrics,
+                            const char *weighted)
 {
     CN_TRY(cn__model_check(model));
     model->compiled = model->trained = false;

@@ -30,9 +30,15 @@ static void add_text(cn__text *text, const char *name, const char *value)
 }
 
 /* A double in the notation, read back exactly. */
-static void add_number(cn__text *text, const char *name, double value) { cn__text_printf(text, ", %s=%.17g", name, value); }
+static void add_number(cn__text *text, const char *name, double value)
+{
+    cn__text_printf(text, ", %s=%.17g", name, value);
+}
 
-static void add_bool(cn__text *text, const char *name, bool value) { add_text(text, name, value ? "true" : "false"); }
+static void add_bool(cn__text *text, const char *name, bool value)
+{
+    add_text(text, name, value ? "true" : "false");
+}
 
 /* A name may hold anything: it goes in quotes. */
 static void add_common(cn__text *text, const char *name, bool trainable)
@@ -98,7 +104,8 @@ cn_layer *cn_batch_normalization_new(const cn_batch_normalization_options *o)
 
 cn_layer_normalization_options cn_layer_normalization_defaults(void)
 {
-    return (cn_layer_normalization_options){.axis = -1, .epsilon = 1e-3, .center = true, .scale = true, .trainable = true};
+    return (cn_layer_normalization_options){
+        .axis = -1, .epsilon = 1e-3, .center = true, .scale = true, .trainable = true};
 }
 
 cn_layer *cn_layer_normalization_new(const cn_layer_normalization_options *o)

@@ -76,13 +76,15 @@ static cn_status name_layer(cn_model *model, cn_layer *layer)
 static cn_status add(cn_model *model, cn_layer *layer)
 {
     if (model->built)
-        return cn__fail(CN_ERROR_STATE, "model %s is built already: add all layers before its first use", model->name);
+        return cn__fail(CN_ERROR_STATE, "model %s is built already: add all layers before its first use",
+                        model->name);
     if (layer->layer->kind == &cn__layer_input && model->layer_count)
-        return cn__fail(CN_ERROR_STATE, "model %s: an input layer comes first; there are %zu layers already", model->name,
-                        model->layer_count);
+        return cn__fail(CN_ERROR_STATE, "model %s: an input layer comes first; there are %zu layers already",
+                        model->name, model->layer_count);
     for (size_t i = 0; layer->layer->name && i < model->layer_count; i++)
         if (strcmp(model->layers[i]->layer->name, layer->layer->name) == 0)
-            return cn__fail(CN_ERROR_ARGUMENT, "model %s has a layer named '%s' already", model->name, layer->layer->name);
+            return cn__fail(CN_ERROR_ARGUMENT, "model %s has a layer named '%s' already", model->name,
+                            layer->layer->name);
     if (!layer->layer->name) CN_TRY(name_layer(model, layer));
     if (model->layer_count == model->layer_capacity) {
         size_t capacity = model->layer_capacity ? 2 * model->layer_capacity : 8;
@@ -114,9 +116,9 @@ static cn_status first_values(cn_model *model, cn__variable *v, size_t index)
     v->index = (uint32_t)index;
     v->value = cn__arena_array(&model->arena, v->padded, sizeof(real));
     real *values = cn__calloc(cn__variable_size(v), sizeof(real));
-    cn_status status = v->value && values
-                           ? cn__initializer_fill(&v->initializer, model->seed, v->index, v->ndim, v->shape, values)
-                           : CN_ERROR_MEMORY;
+    cn_status status = v->value && values ? cn__initializer_fill(&v->initializer, model->seed, v->index,
+                                                                 v->ndim, v->shape, values)
+                                          : CN_ERROR_MEMORY;
     if (status == CN_OK) cn__variable_scatter(v, values, v->value);
     cn__free(values);
     return status;
@@ -129,18 +131,21 @@ static cn_status build_layer(cn_model *model, cn__layer *layer, const cn__shape 
     cn_status status = layer->kind->build(&model->arena, layer);
     for (int i = 0; i < layer->variables && status == CN_OK; i++) {
         cn__variable *v = &layer->variable[i];
-        if (v->rows > SIZE_MAX / 64 / (v->cols + CN_PANEL)) status = cn__fail_memory(SIZE_MAX, "a layer's weights");
+        if (v->rows > SIZE_MAX / 64 / (v->cols + CN_PANEL))
+            status = cn__fail_memory(SIZE_MAX, "a layer's weights");
         else status = cn__constraint_check(&v->constraint, v->ndim, v->name);
         if (status == CN_OK) status = first_values(model, v, model->variable_count + (size_t)i);
     }
     if (status != CN_OK) return cn__fail_in("layer %s", layer->name);
-    for (int i = 0; i < layer->variables; i++) model->variables[model->variable_count++] = &layer->variable[i];
+    for (int i = 0; i < layer->variables; i++)
+        model->variables[model->variable_count++] = &layer->variable[i];
     return CN_OK;
 }
 
 static cn_status build_all(cn_model *model, const cn__shape *shape)
 {
-    model->variables = cn__arena_array(&model->arena, model->layer_count * CN_MAX_VARIABLES, sizeof *model->variables);
+    model->variables =
+        cn__arena_array(&model->arena, model->layer_count * CN_MAX_VARIABLES, sizeof *model->variables);
     if (!model->variables) return CN_ERROR_MEMORY;
     model->in = model->out = *shape;
     for (size_t i = 0; i < model->layer_count; i++) {
@@ -170,8 +175,9 @@ cn_status cn__model_build(cn_model *model, const cn__shape *shape)
     const cn__layer *first = model->layers[0]->layer;
     const cn__shape *in = first->kind == &cn__layer_input ? &first->out : model->built ? &model->in : shape;
     if (!same_but_ones(in, shape))
-        return cn__fail(CN_ERROR_SHAPE, "model %s: expected input of shape %s, got data of shape %s", model->name,
-                        cn__shape_text(in, wanted, sizeof wanted), cn__shape_text(shape, got, sizeof got));
+        return cn__fail(CN_ERROR_SHAPE, "model %s: expected input of shape %s, got data of shape %s",
+                        model->name, cn__shape_text(in, wanted, sizeof wanted),
+                        cn__shape_text(shape, got, sizeof got));
     if (model->built) return CN_OK;
     cn_status status = build_all(model, in);
     if (status != CN_OK) {
@@ -187,7 +193,8 @@ cn_status cn__model_build(cn_model *model, const cn__shape *shape)
 
 cn_status cn__model_build_if_known(cn_model *model)
 {
-    if (model->built || !model->layer_count || model->layers[0]->layer->kind != &cn__layer_input) return CN_OK;
+    if (model->built || !model->layer_count || model->layers[0]->layer->kind != &cn__layer_input)
+        return CN_OK;
     return cn__model_build(model, &model->layers[0]->layer->out);
 }
 
@@ -202,7 +209,8 @@ cn_status cn_model_build(cn_model *model, int ndim, const size_t *sample_shape)
 
 cn_status cn_model_output_shape(const cn_model *model, int *ndim, size_t *shape)
 {
-    if (!model->built) return cn__fail(CN_ERROR_STATE, "model %s is not built: it has no shape yet", model->name);
+    if (!model->built)
+        return cn__fail(CN_ERROR_STATE, "model %s is not built: it has no shape yet", model->name);
     *ndim = model->out.rank + 1;
     shape[0] = 0;
     for (int i = 0; i < model->out.rank; i++) shape[i + 1] = model->out.dim[i];

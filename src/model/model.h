@@ -46,8 +46,8 @@ CN_CHECK cn_status cn__model_build_if_known(cn_model *model);
 /* Is this variable trained: a weight of a trainable layer? */
 bool cn__variable_trainable(const cn__variable *variable);
 /* Optimiser, loss and metrics from their notations; slots are made at the first fit. */
-CN_CHECK cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *loss, const char *metrics,
-                                     const char *weighted_metrics);
+CN_CHECK cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *loss,
+                                     const char *metrics, const char *weighted_metrics);
 /* Makes the slots (and EMA averages) that are still missing. */
 CN_CHECK cn_status cn__model_make_slots(cn_model *model);
 

@@ -77,6 +77,7 @@ cn_status cn_model_add_notation(cn_model *model, const char *text)
         for (; p < stop; p++) number += *p == '\n';
     }
     if (model->layer_count == before && model->failed == CN_OK)
-        return cn__fail(CN_ERROR_ARGUMENT, "no layers in '%.60s'; expected lines such as dense 512 relu", text);
+        return cn__fail(CN_ERROR_ARGUMENT, "no layers in '%.60s'; expected lines such as dense 512 relu",
+                        text);
     return CN_OK;
 }

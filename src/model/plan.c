@@ -11,7 +11,8 @@
 
 static bool elementwise(const cn__op *op)
 {
-    return op->kind == CN_OP_DROPOUT || (op->kind == CN_OP_ACTIVATION && op->activation.kind < CN_ACT_ELEMENTWISE_COUNT);
+    return op->kind == CN_OP_DROPOUT ||
+           (op->kind == CN_OP_ACTIVATION && op->activation.kind < CN_ACT_ELEMENTWISE_COUNT);
 }
 
 /* Every operation of the model, in order. */
@@ -44,7 +45,9 @@ static cn_status make_nodes(cn__plan *plan)
     joined *then = cn__arena_array(&plan->arena, room, sizeof *then);
     if (!ops || !plan->nodes || !then) return CN_ERROR_MEMORY;
     size_t in = cn__shape_size(&model->in), count = lower_layers(model, ops);
-    plan->nodes[0] = (node){.op = {.kind = CN_OP_ALIAS, .in = in, .out = in, .rows = 1, .in_cols = in, .out_cols = in}, .then = then};
+    plan->nodes[0] =
+        (node){.op = {.kind = CN_OP_ALIAS, .in = in, .out = in, .rows = 1, .in_cols = in, .out_cols = in},
+               .then = then};
     node *last = &plan->nodes[0];
     last->size = in;
     for (size_t i = 0; i < count; i++) {
@@ -98,8 +101,10 @@ static cn_status norm_buffers(cn__plan *plan, node *n)
     size_t cols = n->op.out_cols, rows = plan->options.batch * n->op.rows;
     if (n->op.kind == CN_OP_BATCHNORM) {
         n->mean = numbers(plan, cols), n->variance = numbers(plan, cols), n->inverse = numbers(plan, cols);
-        n->scale = numbers(plan, cols), n->shift = numbers(plan, cols), n->sums = numbers(plan, 2 * CN_PAD(cols));
-        return n->mean && n->variance && n->inverse && n->scale && n->shift && n->sums ? CN_OK : CN_ERROR_MEMORY;
+        n->scale = numbers(plan, cols), n->shift = numbers(plan, cols),
+        n->sums = numbers(plan, 2 * CN_PAD(cols));
+        return n->mean && n->variance && n->inverse && n->scale && n->shift && n->sums ? CN_OK
+                                                                                       : CN_ERROR_MEMORY;
     }
     n->xhat = numbers(plan, rows * cols), n->inverse = numbers(plan, rows);
     return n->xhat && n->inverse ? CN_OK : CN_ERROR_MEMORY;
@@ -128,15 +133,19 @@ static cn_status make_buffers(cn__plan *plan)
         CN_TRY(buffers_of(plan, n, i ? n - 1 : NULL));
         if (n->op.kind == CN_OP_BATCHNORM || n->op.kind == CN_OP_LAYERNORM) CN_TRY(norm_buffers(plan, n));
         wanted = wanted || n->trains;
-        if (training && wanted && !(n->d = numbers(plan, plan->options.batch * n->size))) return CN_ERROR_MEMORY;
+        if (training && wanted && !(n->d = numbers(plan, plan->options.batch * n->size)))
+            return CN_ERROR_MEMORY;
     }
     if (plan->node_count < 2) return CN_OK;
     node *n = &plan->nodes[1];
     size_t rows = plan->options.batch * n->op.rows;
-    if (n->op.kind != CN_OP_DENSE || n->op.out_cols < SPARSE_MIN_COLS || rows * n->op.in_cols > SPARSE_MAX_ENTRIES) return CN_OK;
+    if (n->op.kind != CN_OP_DENSE || n->op.out_cols < SPARSE_MIN_COLS ||
+        rows * n->op.in_cols > SPARSE_MAX_ENTRIES)
+        return CN_OK;
     n->by_row = make_sparse(plan, rows, n->op.in_cols);
     if (!n->by_row) return CN_ERROR_MEMORY;
-    if (training && n->trains && !(n->by_column = make_sparse(plan, n->op.in_cols, rows))) return CN_ERROR_MEMORY;
+    if (training && n->trains && !(n->by_column = make_sparse(plan, n->op.in_cols, rows)))
+        return CN_ERROR_MEMORY;
     return CN_OK;
 }
 
@@ -144,7 +153,8 @@ static cn_status make_buffers(cn__plan *plan)
 
 size_t cn__target_cols(const cn_model *model)
 {
-    return cn__loss_is_sparse(model->loss.kind) || model->out.rank == 0 ? 1 : model->out.dim[model->out.rank - 1];
+    return cn__loss_is_sparse(model->loss.kind) || model->out.rank == 0 ? 1
+                                                                        : model->out.dim[model->out.rank - 1];
 }
 
 /* The activation that predictions come straight from, and where: the last thing joined to the last node,
@@ -158,7 +168,8 @@ static cn__act last_activation(const cn__plan *plan)
 
 static bool reads_logits(cn__loss_kind kind)
 {
-    return kind == CN_LOSS_CATEGORICAL_CROSSENTROPY_LOGITS || kind == CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_LOGITS ||
+    return kind == CN_LOSS_CATEGORICAL_CROSSENTROPY_LOGITS ||
+           kind == CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_LOGITS ||
            kind == CN_LOSS_BINARY_CROSSENTROPY_LOGITS;
 }
 
@@ -220,8 +231,12 @@ static void add_back(cn__plan *plan, node *n)
 {
     switch (n->op.kind) {
     case CN_OP_DENSE: add_step(plan, "dense, back", cn__step_dense_back, n, true); break;
-    case CN_OP_BATCHNORM: add_step(plan, "batch_normalization, back", cn__step_batchnorm_back, n, true); break;
-    case CN_OP_LAYERNORM: add_step(plan, "layer_normalization, back", cn__step_layernorm_back, n, true); break;
+    case CN_OP_BATCHNORM:
+        add_step(plan, "batch_normalization, back", cn__step_batchnorm_back, n, true);
+        break;
+    case CN_OP_LAYERNORM:
+        add_step(plan, "layer_normalization, back", cn__step_layernorm_back, n, true);
+        break;
     default: add_step(plan, "softmax, back", cn__step_softmax_back, n, true); break;
     }
 }
@@ -250,7 +265,8 @@ static void add_training(cn__plan *plan)
     if (plan->separate) add_step(plan, "gradient norms", cn__step_norms, NULL, !plan->options.keep_gradients);
     if (plan->options.keep_gradients) return;
     if (plan->separate) {
-        if (!isnan(model->optimizer.global_clipnorm)) add_step(plan, "global norm", cn__step_global_norm, NULL, true);
+        if (!isnan(model->optimizer.global_clipnorm))
+            add_step(plan, "global norm", cn__step_global_norm, NULL, true);
         add_step(plan, "update", cn__step_apply, NULL, false);
     }
     bool constrained = false;
@@ -273,7 +289,8 @@ static cn_status make_steps(cn__plan *plan)
     const cn_model *model = plan->model;
     plan->steps = cn__arena_array(&plan->arena, 8 + 6 * plan->node_count, sizeof *plan->steps);
     if (!plan->steps) return CN_ERROR_MEMORY;
-    if (plan->options.training && regularised(model)) add_step(plan, "penalties", cn__step_penalty, NULL, false);
+    if (plan->options.training && regularised(model))
+        add_step(plan, "penalties", cn__step_penalty, NULL, false);
     add_step(plan, "gather", cn__step_gather, &plan->nodes[0], true);
     if (plan->node_count > 1 && plan->nodes[1].by_column)
         add_step(plan, "columns of the input", cn__step_columns, &plan->nodes[1], false);
@@ -294,11 +311,13 @@ static cn_status make_update(cn__plan *plan)
     if (!plan->scratch || !plan->grad_scale || !plan->norms || !plan->penalties) return CN_ERROR_MEMORY;
     size_t largest = SCRATCH;
     for (size_t i = 0; i < model->variable_count; i++)
-        if (model->variables[i]->constraint.kind && model->variables[i]->padded > largest) largest = model->variables[i]->padded;
+        if (model->variables[i]->constraint.kind && model->variables[i]->padded > largest)
+            largest = model->variables[i]->padded;
     for (int i = 0; i < plan->members; i++)
         if (!(plan->scratch[i] = numbers(plan, largest))) return CN_ERROR_MEMORY;
     if (!plan->options.training) return CN_OK;
-    plan->separate = plan->options.keep_gradients || !isnan(model->optimizer.clipnorm) || !isnan(model->optimizer.global_clipnorm);
+    plan->separate = plan->options.keep_gradients || !isnan(model->optimizer.clipnorm) ||
+                     !isnan(model->optimizer.global_clipnorm);
     for (size_t i = 0; i < model->variable_count && plan->separate; i++) {
         cn__variable *v = model->variables[i];
         if (cn__variable_trainable(v) && !(v->grad = numbers(plan, v->padded))) return CN_ERROR_MEMORY;
@@ -342,7 +361,8 @@ cn_status cn__plan_new(cn_model *model, const cn__plan_options *options, cn__pla
 void cn__plan_free(cn__plan *plan)
 {
     if (!plan) return;
-    for (size_t i = 0; i < plan->model->variable_count && plan->separate; i++) plan->model->variables[i]->grad = NULL;
+    for (size_t i = 0; i < plan->model->variable_count && plan->separate; i++)
+        plan->model->variables[i]->grad = NULL;
     cn__arena_free(&plan->arena);
     cn__free(plan);
 }
@@ -381,8 +401,12 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     if (update) plan->model->trained = true;
     size_t rows = n * plan->out_rows;
     bool weighted = feed->weight != NULL;
-    *result = (cn__result){.pred = plan->pred, .target = plan->target, .weight = weighted ? plan->weight : NULL,
-                           .rows = rows, .cols = plan->out_cols, .target_cols = plan->target_cols};
+    *result = (cn__result){.pred = plan->pred,
+                           .target = plan->target,
+                           .weight = weighted ? plan->weight : NULL,
+                           .rows = rows,
+                           .cols = plan->out_cols,
+                           .target_cols = plan->target_cols};
     for (size_t r = 0; plan->options.targets && r < rows; r++)
         result->loss += (double)plan->row_loss[r] * (weighted ? (double)plan->weight[r] : 1.0);
     result->loss /= (double)plan->out_rows;

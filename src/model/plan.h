@@ -31,7 +31,7 @@ typedef struct cn__feed {
 typedef struct cn__result {
     const real *pred, *target, *weight;
     size_t rows, cols, target_cols;
-    double loss; /* Σ weight · loss of the rows, divided by the rows a sample has: a sum over samples */
+    double loss;    /* Σ weight · loss of the rows, divided by the rows a sample has: a sum over samples */
     double penalty; /* of the regularisers, before the update */
 } cn__result;
 

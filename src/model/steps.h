@@ -10,19 +10,19 @@
 
 typedef struct joined { /* an elementwise operation on a node's output */
     cn__op op;
-    real *in, *out;     /* the same where nobody needs `in` again */
+    real *in, *out; /* the same where nobody needs `in` again */
 } joined;
 
 typedef struct node {
     cn__op op; /* kind CN_OP_ALIAS: the input */
     joined *then;
     size_t joined_count;
-    size_t back_count;  /* of them that the backward pass goes through: the loss may start before the last */
-    size_t size;        /* numbers a sample of the output */
-    const real *x;      /* (rows, in_cols) */
-    real *z, *y;        /* the operation's output, and after what is joined */
-    real *d;            /* gradient, first of y, then of z; NULL where nobody wants it */
-    bool trains;        /* has variables that are trained */
+    size_t back_count; /* of them that the backward pass goes through: the loss may start before the last */
+    size_t size;       /* numbers a sample of the output */
+    const real *x;     /* (rows, in_cols) */
+    real *z, *y;       /* the operation's output, and after what is joined */
+    real *d;           /* gradient, first of y, then of z; NULL where nobody wants it */
+    bool trains;       /* has variables that are trained */
     cn__sparse *by_row, *by_column; /* of x, on the dense node that reads the input; else NULL */
     real *xhat, *inverse, *mean, *variance, *shift, *scale, *sums; /* of the normalisations */
 } node;
@@ -53,22 +53,22 @@ struct cn__plan {
 
     /* the loss */
     cn__loss_kind loss_kind;
-    node *loss_node;   /* whose d it writes */
-    const real *logits;/* what it reads: predictions, or what came before their activation */
+    node *loss_node;    /* whose d it writes */
+    const real *logits; /* what it reads: predictions, or what came before their activation */
     real *pred, *target, *weight, *row_loss;
     size_t out_rows, out_cols, target_cols; /* rows: of a sample */
 
     /* the update */
-    bool separate;      /* gradients are made whole before any update: clipping by norm */
+    bool separate; /* gradients are made whole before any update: clipping by norm */
     cn__update update;
-    real *grad_scale;   /* (variables): from the norms */
+    real *grad_scale; /* (variables): from the norms */
     double *norms, *penalties;
-    real **scratch;     /* one for each member */
+    real **scratch; /* one for each member */
 
     /* the run */
     const cn__feed *feed;
     size_t n;
-    uint32_t counter;   /* step number of dropout's stream */
+    uint32_t counter; /* step number of dropout's stream */
 };
 
 /* The shares of thread `member`: of the batch's rows (rows a sample: `rows`), of n things by grain. */
@@ -83,17 +83,17 @@ void cn__joined_back(const cn__plan *plan, const node *n, size_t first, size_t c
  * bits are the same. */
 bool cn__mostly_zero(const cn__plan *plan, const node *n);
 
-step_function cn__step_gather, cn__step_columns, cn__step_dense, cn__step_softmax, cn__step_batchnorm, cn__step_layernorm,
-    cn__step_loss, cn__step_penalty;
+step_function cn__step_gather, cn__step_columns, cn__step_dense, cn__step_softmax, cn__step_batchnorm,
+    cn__step_layernorm, cn__step_loss, cn__step_penalty;
 step_function cn__step_dense_back, cn__step_softmax_back, cn__step_batchnorm_back, cn__step_layernorm_back;
-step_function cn__step_kernel, cn__step_bias, cn__step_scales, cn__step_norms, cn__step_global_norm, cn__step_apply,
-    cn__step_finish, cn__step_statistics;
+step_function cn__step_kernel, cn__step_bias, cn__step_scales, cn__step_norms, cn__step_global_norm,
+    cn__step_apply, cn__step_finish, cn__step_statistics;
 
 /* Does training now and then put the averages in the place of the weights? */
 bool cn__overwrites(const cn__optimizer *optimizer);
 
 /* Numbers of scratch a member has: a block of a gradient, or a transposed tile of weights. */
 enum { GRAD_ROWS = 16, TILE_COLS = 64, SCRATCH = TILE_COLS * CN_PANEL };
-_Static_assert(GRAD_ROWS * CN_PANEL <= SCRATCH, "a gradient block fits the scratch");
+_Static_assert(GRAD_ROWS *CN_PANEL <= SCRATCH, "a gradient block fits the scratch");
 
 #endif

@@ -10,7 +10,8 @@ void cn__joined_back(const cn__plan *plan, const node *n, size_t first, size_t c
     for (size_t i = n->back_count; i-- > 0;) {
         const joined *j = &n->then[i];
         if (j->op.kind == CN_OP_DROPOUT) {
-            cn__stream s = cn__random_stream(plan->model->seed, CN_RANDOM_DROPOUT, j->op.stream, plan->counter);
+            cn__stream s =
+                cn__random_stream(plan->model->seed, CN_RANDOM_DROPOUT, j->op.stream, plan->counter);
             plan->k->dropout(d, d, count, s.key, s.purpose, s.step, first, j->op.rate);
         } else {
             plan->k->activate_back(&j->op.activation, j->in + first, j->out + first, d, d, count);
@@ -31,9 +32,18 @@ void cn__step_dense_back(cn__plan *plan, step *s, int member)
         size_t cols = share.last - i < TILE_COLS ? share.last - i : TILE_COLS;
         for (size_t panel = 0; panel < cn__panel_count(op->kernel); panel++) {
             cn__panel p = cn__panel_at(op->kernel, panel);
-            plan->k->transpose(op->kernel->value + p.offset + i * p.width, p.width, cols, p.cols, turned, TILE_COLS);
-            cn__matmul m = {.a = n->d + p.first, .a_row = op->out_cols, .a_step = 1, .b = turned, .b_row = TILE_COLS,
-                            .c = before->d + i, .c_row = op->in_cols, .rows = rows, .cols = cols, .depth = p.cols,
+            plan->k->transpose(op->kernel->value + p.offset + i * p.width, p.width, cols, p.cols, turned,
+                               TILE_COLS);
+            cn__matmul m = {.a = n->d + p.first,
+                            .a_row = op->out_cols,
+                            .a_step = 1,
+                            .b = turned,
+                            .b_row = TILE_COLS,
+                            .c = before->d + i,
+                            .c_row = op->in_cols,
+                            .rows = rows,
+                            .cols = cols,
+                            .depth = p.cols,
                             .accumulate = panel > 0};
             plan->k->matmul(&m);
         }
@@ -63,12 +73,14 @@ void cn__step_batchnorm_back(cn__plan *plan, step *s, int member)
     if (!count) return;
     if (n->op.layer->trainable) {
         real *sum_dy = n->sums, *sum_dy_x = n->sums + CN_PAD(cols);
-        plan->k->column_sums_back(n->d, n->x, cols, rows, share.first, count, n->mean, n->inverse, sum_dy, sum_dy_x);
+        plan->k->column_sums_back(n->d, n->x, cols, rows, share.first, count, n->mean, n->inverse, sum_dy,
+                                  sum_dy_x);
         plan->k->batchnorm_back(n->d, n->x, before->d, cols, rows, share.first, count, n->mean, n->inverse,
                                 n->op.gamma ? n->op.gamma->value : NULL, sum_dy, sum_dy_x);
     } else { /* fixed statistics: a scale by column */
         for (size_t r = 0; r < rows; r++)
-            for (size_t c = share.first; c < share.last; c++) before->d[r * cols + c] = n->d[r * cols + c] * n->scale[c];
+            for (size_t c = share.first; c < share.last; c++)
+                before->d[r * cols + c] = n->d[r * cols + c] * n->scale[c];
     }
     for (size_t r = 0; r < rows; r++) cn__joined_back(plan, before, r * cols + share.first, count);
 }
@@ -80,7 +92,7 @@ void cn__step_layernorm_back(cn__plan *plan, step *s, int member)
     cn__range share = cn__member_rows(plan, n->op.rows, member);
     size_t first = share.first * cols, count = share.last - share.first;
     if (!count) return;
-    plan->k->layernorm_back(n->d + first, n->xhat + first, n->inverse + share.first, n->op.gamma ? n->op.gamma->value : NULL,
-                            n[-1].d + first, count, cols);
+    plan->k->layernorm_back(n->d + first, n->xhat + first, n->inverse + share.first,
+                            n->op.gamma ? n->op.gamma->value : NULL, n[-1].d + first, count, cols);
     cn__joined_back(plan, n - 1, first, count * cols);
 }

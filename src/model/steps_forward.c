@@ -21,8 +21,10 @@ void cn__joined_forward(const cn__plan *plan, const node *n, size_t first, size_
     for (size_t i = 0; i < n->joined_count; i++) {
         const joined *j = &n->then[i];
         if (j->op.kind == CN_OP_DROPOUT) {
-            cn__stream s = cn__random_stream(plan->model->seed, CN_RANDOM_DROPOUT, j->op.stream, plan->counter);
-            plan->k->dropout(j->in + first, j->out + first, count, s.key, s.purpose, s.step, first, j->op.rate);
+            cn__stream s =
+                cn__random_stream(plan->model->seed, CN_RANDOM_DROPOUT, j->op.stream, plan->counter);
+            plan->k->dropout(j->in + first, j->out + first, count, s.key, s.purpose, s.step, first,
+                             j->op.rate);
         } else {
             plan->k->activate(&j->op.activation, j->in + first, j->out + first, count);
         }
@@ -113,13 +115,22 @@ bool cn__mostly_zero(const cn__plan *plan, const node *n)
     return 2 * entries < rows * n->op.in_cols;
 }
 
-static void dense_piece(const cn__plan *plan, const node *n, bool sparse, size_t panel, size_t row, size_t rows)
+static void dense_piece(const cn__plan *plan, const node *n, bool sparse, size_t panel, size_t row,
+                        size_t rows)
 {
     const cn__op *op = &n->op;
     cn__panel p = cn__panel_at(op->kernel, panel);
     real *z = n->z + row * op->out_cols + p.first;
-    cn__matmul m = {.a = n->x + row * op->in_cols, .a_row = op->in_cols, .a_step = 1, .b = op->kernel->value + p.offset,
-                    .b_row = p.width, .c = z, .c_row = op->out_cols, .rows = rows, .cols = p.cols, .depth = op->in_cols};
+    cn__matmul m = {.a = n->x + row * op->in_cols,
+                    .a_row = op->in_cols,
+                    .a_step = 1,
+                    .b = op->kernel->value + p.offset,
+                    .b_row = p.width,
+                    .c = z,
+                    .c_row = op->out_cols,
+                    .rows = rows,
+                    .cols = p.cols,
+                    .depth = op->in_cols};
     if (sparse) plan->k->matmul_sparse(&m, n->by_row, row);
     else plan->k->matmul(&m);
     if (op->bias) plan->k->add_bias(z, op->out_cols, op->bias->value + p.first, rows, p.cols);
@@ -167,7 +178,8 @@ static void batchnorm_scales(const node *n, const real *variance, cn__range shar
 {
     const cn__op *op = &n->op;
     for (size_t c = share.first; c < share.last; c++) {
-        n->inverse[c] = 1 / (sizeof(real) == 4 ? (real)sqrtf((float)(variance[c] + op->epsilon)) : (real)sqrt(variance[c] + op->epsilon));
+        n->inverse[c] = 1 / (sizeof(real) == 4 ? (real)sqrtf((float)(variance[c] + op->epsilon))
+                                               : (real)sqrt(variance[c] + op->epsilon));
         n->scale[c] = op->gamma ? op->gamma->value[c] * n->inverse[c] : n->inverse[c];
         n->shift[c] = op->beta ? op->beta->value[c] : 0;
     }
@@ -189,7 +201,8 @@ void cn__step_batchnorm(cn__plan *plan, step *s, int member)
     }
     batchnorm_scales(n, n->variance, share);
     plan->k->column_scale(n->x, n->z, cols, rows, share.first, count, n->mean, n->scale, n->shift);
-    for (size_t r = 0; r < rows && n->joined_count; r++) cn__joined_forward(plan, n, r * cols + share.first, count);
+    for (size_t r = 0; r < rows && n->joined_count; r++)
+        cn__joined_forward(plan, n, r * cols + share.first, count);
 }
 
 void cn__step_layernorm(cn__plan *plan, step *s, int member)
@@ -201,7 +214,8 @@ void cn__step_layernorm(cn__plan *plan, step *s, int member)
     size_t first = share.first * cols, count = share.last - share.first;
     if (!count) return;
     plan->k->layernorm(n->x + first, n->z + first, n->xhat + first, n->inverse + share.first,
-                       op->gamma ? op->gamma->value : NULL, op->beta ? op->beta->value : NULL, count, cols, op->epsilon);
+                       op->gamma ? op->gamma->value : NULL, op->beta ? op->beta->value : NULL, count, cols,
+                       op->epsilon);
     cn__joined_forward(plan, n, first, count * cols);
 }
 
@@ -214,12 +228,17 @@ void cn__step_loss(cn__plan *plan, step *s, int member)
     if (share.first == share.last) return;
     node *n = plan->loss_node;
     bool gradient = plan->options.training && n->d;
-    cn__loss_rows l = {.kind = plan->loss_kind, .p = (real)plan->model->loss.p,
-                       .label_smoothing = (real)plan->model->loss.label_smoothing, .rows = share.last - share.first,
-                       .cols = cols, .pred = plan->logits + share.first * cols,
+    cn__loss_rows l = {.kind = plan->loss_kind,
+                       .p = (real)plan->model->loss.p,
+                       .label_smoothing = (real)plan->model->loss.label_smoothing,
+                       .rows = share.last - share.first,
+                       .cols = cols,
+                       .pred = plan->logits + share.first * cols,
                        .target = plan->target + share.first * plan->target_cols,
-                       .weight = plan->feed->weight ? plan->weight + share.first : NULL, .scale = 1 / (real)rows,
-                       .loss = plan->row_loss + share.first, .dpred = gradient ? n->d + share.first * cols : NULL};
+                       .weight = plan->feed->weight ? plan->weight + share.first : NULL,
+                       .scale = 1 / (real)rows,
+                       .loss = plan->row_loss + share.first,
+                       .dpred = gradient ? n->d + share.first * cols : NULL};
     plan->k->loss(&l);
     if (gradient) cn__joined_back(plan, n, share.first * cols, l.rows * cols);
 }

@@ -5,7 +5,6 @@
 
 #include "model/steps.h"
 
-
 /* The step's numbers for one variable. */
 static cn__update update_of(const cn__plan *plan, const cn__variable *v)
 {
@@ -16,7 +15,8 @@ static cn__update update_of(const cn__plan *plan, const cn__variable *v)
 }
 
 /* Takes numbers first … first+count-1 (of the padded layout) of a variable's gradient. */
-static void take(const cn__plan *plan, cn__variable *v, const cn__update *u, size_t first, real *g, size_t count)
+static void take(const cn__plan *plan, cn__variable *v, const cn__update *u, size_t first, real *g,
+                 size_t count)
 {
     if (plan->separate) {
         memcpy(v->grad + first, g, count * sizeof(real));
@@ -44,8 +44,17 @@ void cn__step_kernel(cn__plan *plan, step *s, int member)
         size_t row = at % v->rows, count = v->rows - row;
         if (count > GRAD_ROWS) count = GRAD_ROWS;
         if (count > share.last - at) count = share.last - at;
-        cn__matmul m = {.a = n->x + row, .a_row = 1, .a_step = op->in_cols, .b = n->d + p.first, .b_row = op->out_cols,
-                        .c = g, .c_row = p.width, .rows = count, .cols = p.cols, .depth = plan->n * op->rows, .c_padded = true};
+        cn__matmul m = {.a = n->x + row,
+                        .a_row = 1,
+                        .a_step = op->in_cols,
+                        .b = n->d + p.first,
+                        .b_row = op->out_cols,
+                        .c = g,
+                        .c_row = p.width,
+                        .rows = count,
+                        .cols = p.cols,
+                        .depth = plan->n * op->rows,
+                        .c_padded = true};
         if (sparse) plan->k->matmul_sparse(&m, n->by_column, row);
         else plan->k->matmul(&m);
         take(plan, v, &u, p.offset + row * p.width, g, count * p.width);
@@ -63,8 +72,8 @@ static void take_vector(cn__plan *plan, cn__variable *v, cn__range share, real *
 }
 
 /* A thread's columns of a vector, not more at a time than the scratch holds. */
-#define FOR_COLUMNS(piece, share)                                                                           \
-    for (cn__range piece = {share.first, share.first}; piece.first < share.last; piece.first = piece.last)  \
+#define FOR_COLUMNS(piece, share)                                                                            \
+    for (cn__range piece = {share.first, share.first}; piece.first < share.last; piece.first = piece.last)   \
         if (piece.last = share.last - piece.first < SCRATCH ? share.last : piece.first + SCRATCH, true)
 
 void cn__step_bias(cn__plan *plan, step *s, int member)
@@ -73,8 +82,10 @@ void cn__step_bias(cn__plan *plan, step *s, int member)
     cn__range share = cn__member_share(plan, n->op.out_cols, CN_LANES, member);
     real *g = plan->scratch[member];
     if (!cn__variable_trainable(s->variable)) return;
-    FOR_COLUMNS(piece, share) {
-        plan->k->column_sums(n->d + piece.first, n->op.out_cols, plan->n * n->op.rows, piece.last - piece.first, g);
+    FOR_COLUMNS(piece, share)
+    {
+        plan->k->column_sums(n->d + piece.first, n->op.out_cols, plan->n * n->op.rows,
+                             piece.last - piece.first, g);
         take_vector(plan, s->variable, piece, g);
     }
 }
@@ -87,15 +98,17 @@ void cn__step_scales(cn__plan *plan, step *s, int member)
     size_t rows = plan->n * op->rows, cols = op->out_cols;
     cn__range share = cn__member_share(plan, cols, CN_LANES, member);
     real *g = plan->scratch[member];
-    FOR_COLUMNS(piece, share) {
+    FOR_COLUMNS(piece, share)
+    {
         size_t count = piece.last - piece.first;
         if (op->gamma && cn__variable_trainable(op->gamma)) {
             if (op->kind == CN_OP_LAYERNORM) {
                 /* the kernel indexes its result by column of the whole */
                 plan->k->column_dots(n->d + piece.first, n->xhat + piece.first, cols, rows, 0, count, g);
             } else {
-                plan->k->column_sums_back(n->d + piece.first, n->x + piece.first, cols, rows, 0, count, n->mean + piece.first,
-                                          n->inverse + piece.first, n->sums + piece.first, g);
+                plan->k->column_sums_back(n->d + piece.first, n->x + piece.first, cols, rows, 0, count,
+                                          n->mean + piece.first, n->inverse + piece.first,
+                                          n->sums + piece.first, g);
             }
             take_vector(plan, op->gamma, piece, g);
         }

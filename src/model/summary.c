@@ -12,9 +12,11 @@ enum { COLUMNS = 3 };
 static const size_t widths[COLUMNS] = {31, 22, 13}; /* of the texts, between one space on each side */
 static const bool right[COLUMNS] = {false, false, true};
 
-typedef struct rule { const char *left, *line, *cross, *right; } rule;
-static const rule top = {"┏", "━", "┳", "┓\n"}, head_end = {"┡", "━", "╇", "┩\n"}, between = {"├", "─", "┼", "┤\n"},
-                  bottom = {"└", "─", "┴", "┘\n"};
+typedef struct rule {
+    const char *left, *line, *cross, *right;
+} rule;
+static const rule top = {"┏", "━", "┳", "┓\n"}, head_end = {"┡", "━", "╇", "┩\n"},
+                  between = {"├", "─", "┼", "┤\n"}, bottom = {"└", "─", "┴", "┘\n"};
 
 static void add_rule(cn__text *out, const rule *r)
 {
@@ -47,7 +49,8 @@ static void add_row(cn__text *out, const char *const cells[COLUMNS], const char 
             const char *text = rest[c];
             size_t size = next_line(&rest[c], widths[c]);
             int pad = (int)(widths[c] - size);
-            cn__text_printf(out, "%s %*s%.*s%*s ", edge, right[c] ? pad : 0, "", (int)size, text, right[c] ? 0 : pad, "");
+            cn__text_printf(out, "%s %*s%.*s%*s ", edge, right[c] ? pad : 0, "", (int)size, text,
+                            right[c] ? 0 : pad, "");
         }
         cn__text_printf(out, "%s\n", edge);
     } while (*rest[0] || *rest[1] || *rest[2]);
@@ -114,7 +117,8 @@ char *cn_model_summary(cn_model *model)
     cn__text optimizer = {0};
     if (model->trained) {
         size_t slots = (size_t)cn__optimizer_slots(&model->optimizer) + (model->optimizer.use_ema ? 1 : 0);
-        all += slots * trainable + (model->optimizer.schedule ? 0 : 1) + (strcmp(model->optimizer.name, "nadam") == 0) + 1;
+        all += slots * trainable + (model->optimizer.schedule ? 0 : 1) +
+               (strcmp(model->optimizer.name, "nadam") == 0) + 1;
         add_optimizer(&optimizer, model);
     }
     add_total(&out, "Total params", all, 4.0 * (double)all + (model->trained ? 4 : 0));
@@ -134,7 +138,8 @@ double cn_model_flops(const cn_model *model)
         int n = layer->kind->lower(layer, ops);
         for (int j = 0; j < n; j++)
             if (ops[j].kind == CN_OP_DENSE)
-                flops += (double)ops[j].rows * (double)ops[j].out_cols * (2.0 * (double)ops[j].in_cols + (ops[j].bias ? 1 : 0));
+                flops += (double)ops[j].rows * (double)ops[j].out_cols *
+                         (2.0 * (double)ops[j].in_cols + (ops[j].bias ? 1 : 0));
     }
     return flops;
 }
@@ -142,7 +147,8 @@ double cn_model_flops(const cn_model *model)
 char *cn_model_plan_text(cn_model *model, size_t batch_size)
 {
     if (!model->built || !model->compiled) {
-        cn__fail(CN_ERROR_STATE, "model %s: the plan is made when the model is built and compiled", model->name);
+        cn__fail(CN_ERROR_STATE, "model %s: the plan is made when the model is built and compiled",
+                 model->name);
         return NULL;
     }
     cn__pool *pool = cn__pool_new(1);

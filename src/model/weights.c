@@ -11,7 +11,8 @@ static size_t count_parameters(const cn_model *model, bool trainable_only)
 {
     size_t total = 0;
     for (size_t i = 0; i < model->variable_count; i++)
-        if (!trainable_only || cn__variable_trainable(model->variables[i])) total += cn__variable_size(model->variables[i]);
+        if (!trainable_only || cn__variable_trainable(model->variables[i]))
+            total += cn__variable_size(model->variables[i]);
     return total;
 }
 
@@ -20,9 +21,11 @@ size_t cn_model_trainable_parameters(const cn_model *model) { return count_param
 
 static cn_status check_index(const cn_model *model, size_t i)
 {
-    if (!model->built) return cn__fail(CN_ERROR_STATE, "model %s is not built: it has no weights yet", model->name);
+    if (!model->built)
+        return cn__fail(CN_ERROR_STATE, "model %s is not built: it has no weights yet", model->name);
     if (i >= model->variable_count)
-        return cn__fail(CN_ERROR_ARGUMENT, "weight %zu: model %s has %zu weights", i, model->name, model->variable_count);
+        return cn__fail(CN_ERROR_ARGUMENT, "weight %zu: model %s has %zu weights", i, model->name,
+                        model->variable_count);
     return CN_OK;
 }
 
@@ -51,13 +54,14 @@ static cn_status check_weight(const cn_model *model, size_t i, const cn_array *w
     if (!same) {
         char got[120], wanted[120];
         cn_array expected = cn_array_view(CN_FLOAT32, NULL, v->ndim, v->shape);
-        return cn__fail(CN_ERROR_SHAPE, "weight %zu (%s/%s) of model %s has shape %s, got %s", i, v->layer->name, v->name,
-                        model->name, cn_array_shape_text(&expected, wanted, sizeof wanted),
+        return cn__fail(CN_ERROR_SHAPE, "weight %zu (%s/%s) of model %s has shape %s, got %s", i,
+                        v->layer->name, v->name, model->name,
+                        cn_array_shape_text(&expected, wanted, sizeof wanted),
                         cn_array_shape_text(weight, got, sizeof got));
     }
     if (weight->dtype != CN_FLOAT32 && weight->dtype != CN_FLOAT64)
-        return cn__fail(CN_ERROR_DATA, "weight %zu (%s/%s): expected float32 or float64, got %s", i, v->layer->name, v->name,
-                        cn_dtype_name(weight->dtype));
+        return cn__fail(CN_ERROR_DATA, "weight %zu (%s/%s): expected float32 or float64, got %s", i,
+                        v->layer->name, v->name, cn_dtype_name(weight->dtype));
     return CN_OK;
 }
 
@@ -76,9 +80,11 @@ cn_status cn_model_set_weight(cn_model *model, size_t i, const cn_array *weight)
 
 cn_status cn_model_set_weights(cn_model *model, const cn_array *weights, size_t count)
 {
-    if (!model->built) return cn__fail(CN_ERROR_STATE, "model %s is not built: it has no weights yet", model->name);
+    if (!model->built)
+        return cn__fail(CN_ERROR_STATE, "model %s is not built: it has no weights yet", model->name);
     if (count != model->variable_count)
-        return cn__fail(CN_ERROR_SHAPE, "model %s has %zu weights, got %zu", model->name, model->variable_count, count);
+        return cn__fail(CN_ERROR_SHAPE, "model %s has %zu weights, got %zu", model->name,
+                        model->variable_count, count);
     for (size_t i = 0; i < count; i++) CN_TRY(check_weight(model, i, &weights[i]));
     for (size_t i = 0; i < count; i++) CN_TRY(cn_model_set_weight(model, i, &weights[i]));
     return CN_OK;

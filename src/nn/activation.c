@@ -7,13 +7,23 @@
 
 #include "base/text.h"
 
-typedef struct numbers { double p[3]; bool flag; } numbers;
+typedef struct numbers {
+    double p[3];
+    bool flag;
+} numbers;
 
-#define NUMBER(name_, i, fallback_) {.name = name_, .type = CN_PARAM_FLOAT, .offset = offsetof(numbers, p) + (i) * sizeof(double), .fallback = fallback_}
+#define NUMBER(name_, i, fallback_)                                                                          \
+    {                                                                                                        \
+        .name = name_, .type = CN_PARAM_FLOAT, .offset = offsetof(numbers, p) + (i) * sizeof(double),        \
+        .fallback = fallback_                                                                                \
+    }
 
 static const cn__param relu_params[] = {
     NUMBER("negative_slope", 0, "0.0"),
-    {.name = "max_value", .type = CN_PARAM_MAYBE_FLOAT, .offset = offsetof(numbers, p) + sizeof(double), .fallback = "none"},
+    {.name = "max_value",
+     .type = CN_PARAM_MAYBE_FLOAT,
+     .offset = offsetof(numbers, p) + sizeof(double),
+     .fallback = "none"},
     NUMBER("threshold", 2, "0.0"),
 };
 static const cn__param leaky_params[] = {NUMBER("negative_slope", 0, "0.2")};
@@ -21,7 +31,12 @@ static const cn__param alpha_params[] = {NUMBER("alpha", 0, "1.0")};
 static const cn__param gelu_params[] = {
     {.name = "approximate", .type = CN_PARAM_BOOL, .offset = offsetof(numbers, flag), .fallback = "false"}};
 
-typedef struct known { const char *name; cn__act kind; const cn__param *params; size_t count; } known;
+typedef struct known {
+    const char *name;
+    cn__act kind;
+    const cn__param *params;
+    size_t count;
+} known;
 
 /* Sorted by name; an alias follows the name that Keras gives back. */
 static const known activations[] = {
@@ -51,9 +66,11 @@ enum { COUNT = sizeof activations / sizeof activations[0] };
 
 const char *const *cn__activation_names(void)
 {
-    static const char *const names[COUNT + 1] = {"celu", "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "hard_swish",
-                                                 "leaky_relu", "linear", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid",
-                                                 "silu", "softmax", "softplus", "softsign", "swish", "tanh", NULL};
+    static const char *const names[COUNT + 1] = {
+        "celu",       "elu",        "exponential", "gelu",        "hard_sigmoid", "hard_silu",
+        "hard_swish", "leaky_relu", "linear",      "log_softmax", "mish",         "relu",
+        "relu6",      "selu",       "sigmoid",     "silu",        "softmax",      "softplus",
+        "softsign",   "swish",      "tanh",        NULL};
     return names;
 }
 
@@ -70,7 +87,8 @@ cn_status cn__activation_parse(cn__arena *arena, const cn__value *value, cn__act
     if (!value || value->kind == CN_VALUE_NONE) return CN_OK;
     const char *name = cn__value_name(value);
     if (!name)
-        return cn__fail(CN_ERROR_ARGUMENT, "activation = %s, expected a name such as relu", cn__value_text(arena, value));
+        return cn__fail(CN_ERROR_ARGUMENT, "activation = %s, expected a name such as relu",
+                        cn__value_text(arena, value));
     const known *k = NULL;
     for (size_t i = 0; i < COUNT && !k; i++)
         if (cn__same_name(name, activations[i].name)) k = &activations[i];

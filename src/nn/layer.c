@@ -9,21 +9,33 @@
 #include "nn/variable.h"
 
 static const cn__layer_kind *const kinds[] = {
-    &cn__layer_input,      &cn__layer_dense,   &cn__layer_activation, &cn__layer_dropout,
-    &cn__layer_flatten,    &cn__layer_reshape, &cn__layer_batchnorm,  &cn__layer_layernorm,
-    &cn__layer_relu,       &cn__layer_leaky_relu, &cn__layer_elu,     &cn__layer_softmax,
+    &cn__layer_input,   &cn__layer_dense,      &cn__layer_activation, &cn__layer_dropout,
+    &cn__layer_flatten, &cn__layer_reshape,    &cn__layer_batchnorm,  &cn__layer_layernorm,
+    &cn__layer_relu,    &cn__layer_leaky_relu, &cn__layer_elu,        &cn__layer_softmax,
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 /* Also known as: Keras's functions and classes that have two names. */
-static const struct { const char *alias, *name; } aliases[] = {{"InputLayer", "Input"}, {"batch_norm", "BatchNormalization"},
-                                                               {"layer_norm", "LayerNormalization"}};
+static const struct {
+    const char *alias, *name;
+} aliases[] = {
+    {"InputLayer", "Input"}, {"batch_norm", "BatchNormalization"}, {"layer_norm", "LayerNormalization"}};
 
 const char *const *cn__layer_names(void)
 {
-    static const char *const names[] = {"input",   "dense",   "activation", "dropout",
-                                        "flatten", "reshape", "batch_normalization", "layer_normalization",
-                                        "relu",    "leaky_relu", "elu",     "softmax", NULL};
+    static const char *const names[] = {"input",
+                                        "dense",
+                                        "activation",
+                                        "dropout",
+                                        "flatten",
+                                        "reshape",
+                                        "batch_normalization",
+                                        "layer_normalization",
+                                        "relu",
+                                        "leaky_relu",
+                                        "elu",
+                                        "softmax",
+                                        NULL};
     _Static_assert(sizeof names / sizeof names[0] == KINDS + 1, "a name for each layer");
     return names;
 }
@@ -54,10 +66,16 @@ static const cn__layer_kind *find_kind(const char *name)
 }
 
 /* What every layer takes beside its own arguments. */
-struct common { const char *name, *dtype; bool trainable; };
+struct common {
+    const char *name, *dtype;
+    bool trainable;
+};
 static const cn__param common_params[] = {
     {.name = "name", .type = CN_PARAM_WORD, .offset = offsetof(struct common, name), .fallback = "none"},
-    {.name = "trainable", .type = CN_PARAM_BOOL, .offset = offsetof(struct common, trainable), .fallback = "true"},
+    {.name = "trainable",
+     .type = CN_PARAM_BOOL,
+     .offset = offsetof(struct common, trainable),
+     .fallback = "true"},
     {.name = "dtype", .type = CN_PARAM_WORD, .offset = offsetof(struct common, dtype), .fallback = "float32"},
 };
 enum { COMMON = sizeof common_params / sizeof common_params[0] };
@@ -71,12 +89,15 @@ static bool is_common(const char *name)
 
 /* Sorts the arguments of `call` into the common ones and the layer's own. input(28, 28) and reshape(7, -1) may be
  * written without the tuple: their positional numbers become one list. */
-static cn_status split_call(cn__arena *arena, const cn__layer_kind *kind, const cn__value *call, cn__value *common, cn__value *own)
+static cn_status split_call(cn__arena *arena, const cn__layer_kind *kind, const cn__value *call,
+                            cn__value *common, cn__value *own)
 {
     *common = *own = (cn__value){.kind = CN_VALUE_CALL, .word = call->word};
     size_t room = call->count + 1;
-    cn__value *items[2] = {cn__arena_array(arena, room, sizeof(cn__value)), cn__arena_array(arena, room, sizeof(cn__value))};
-    const char **names[2] = {cn__arena_array(arena, room, sizeof(char *)), cn__arena_array(arena, room, sizeof(char *))};
+    cn__value *items[2] = {cn__arena_array(arena, room, sizeof(cn__value)),
+                           cn__arena_array(arena, room, sizeof(cn__value))};
+    const char **names[2] = {cn__arena_array(arena, room, sizeof(char *)),
+                             cn__arena_array(arena, room, sizeof(char *))};
     cn__value *list = cn__arena_array(arena, room, sizeof(cn__value));
     if (!items[0] || !items[1] || !names[0] || !names[1] || !list) return CN_ERROR_MEMORY;
     common->items = items[0], common->names = names[0], own->items = items[1], own->names = names[1];
@@ -102,8 +123,10 @@ static cn_status split_call(cn__arena *arena, const cn__layer_kind *kind, const 
 cn_status cn__layer_parse(cn__arena *arena, const cn__value *value, cn__layer **out)
 {
     const char *name = cn__value_name(value);
-    if (!name) return cn__fail(CN_ERROR_ARGUMENT, "a layer begins with its name, as in dense(512, activation=relu); got %s",
-                               cn__value_text(arena, value));
+    if (!name)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "a layer begins with its name, as in dense(512, activation=relu); got %s",
+                        cn__value_text(arena, value));
     const cn__layer_kind *kind = find_kind(name);
     if (!kind) return cn__fail_word(CN_ERROR_ARGUMENT, "layer", name, cn__layer_names(), KINDS);
     cn__layer *layer = cn__arena_alloc(arena, sizeof *layer);
@@ -126,7 +149,8 @@ cn_status cn__layer_parse(cn__arena *arena, const cn__value *value, cn__layer **
     return CN_OK;
 }
 
-cn__variable *cn__layer_variable(cn__layer *layer, const char *name, int ndim, const size_t *shape, bool weight)
+cn__variable *cn__layer_variable(cn__layer *layer, const char *name, int ndim, const size_t *shape,
+                                 bool weight)
 {
     cn__variable *v = &layer->variable[layer->variables++];
     *v = (cn__variable){.name = name, .layer = layer, .ndim = ndim, .rows = 1, .weight = weight};

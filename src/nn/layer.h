@@ -38,16 +38,16 @@ typedef struct cn__variable {
     cn__initializer initializer;
     cn__regularizer regularizer;
     cn__constraint constraint;
-    real *value;               /* (padded) */
-    real *slot[CN_MAX_SLOTS];  /* (padded) each, once compiled for training */
-    real *average, *grad;      /* (padded), where the plan needs them, else NULL */
+    real *value;              /* (padded) */
+    real *slot[CN_MAX_SLOTS]; /* (padded) each, once compiled for training */
+    real *average, *grad;     /* (padded), where the plan needs them, else NULL */
 } cn__variable;
 
 typedef struct cn__layer {
     const struct cn__layer_kind *kind;
     const char *name;
     bool trainable;
-    void *config; /* kind->config_size bytes, filled from kind->params */
+    void *config;          /* kind->config_size bytes, filled from kind->params */
     const cn__value *call; /* as it was asked for, for configurations */
     cn__shape in, out;
     cn__variable variable[CN_MAX_VARIABLES];
@@ -55,17 +55,24 @@ typedef struct cn__layer {
 } cn__layer;
 
 /* The operations that layers lower to; the plan turns them into steps and joins what can be joined. */
-typedef enum cn__op_kind { CN_OP_ALIAS, CN_OP_DENSE, CN_OP_ACTIVATION, CN_OP_DROPOUT, CN_OP_BATCHNORM, CN_OP_LAYERNORM } cn__op_kind;
+typedef enum cn__op_kind {
+    CN_OP_ALIAS,
+    CN_OP_DENSE,
+    CN_OP_ACTIVATION,
+    CN_OP_DROPOUT,
+    CN_OP_BATCHNORM,
+    CN_OP_LAYERNORM
+} cn__op_kind;
 
 typedef struct cn__op {
     cn__op_kind kind;
     cn__layer *layer;
-    size_t in, out;            /* numbers a sample */
+    size_t in, out;                 /* numbers a sample */
     size_t rows, in_cols, out_cols; /* a sample as a matrix: what the last axis is applied to */
-    cn__activation activation; /* ACTIVATION */
-    real rate;                 /* DROPOUT */
-    uint32_t stream;           /* DROPOUT: its number in the model */
-    real epsilon, momentum;    /* the normalisations */
+    cn__activation activation;      /* ACTIVATION */
+    real rate;                      /* DROPOUT */
+    uint32_t stream;                /* DROPOUT: its number in the model */
+    real epsilon, momentum;         /* the normalisations */
     cn__variable *kernel, *bias, *gamma, *beta, *mean, *variance; /* NULL where there is none */
 } cn__op;
 
@@ -91,6 +98,7 @@ CN_CHECK cn_status cn__layer_parse(cn__arena *arena, const cn__value *value, cn_
 const char *const *cn__layer_names(void);
 
 /* Declares a variable of a layer inside `build`. */
-cn__variable *cn__layer_variable(cn__layer *layer, const char *name, int ndim, const size_t *shape, bool weight);
+cn__variable *cn__layer_variable(cn__layer *layer, const char *name, int ndim, const size_t *shape,
+                                 bool weight);
 
 #endif

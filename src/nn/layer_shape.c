@@ -3,17 +3,32 @@
 
 #include "nn/layers.h"
 
-typedef struct shaped { cn__ints shape; const cn__value *other[5]; } shaped;
+typedef struct shaped {
+    cn__ints shape;
+    const cn__value *other[5];
+} shaped;
 
-#define ABSENT(name_, i) {.name = name_, .type = CN_PARAM_VALUE, .offset = offsetof(shaped, other) + (i) * sizeof(cn__value *), .fallback = "none"}
+#define ABSENT(name_, i)                                                                                     \
+    {                                                                                                        \
+        .name = name_, .type = CN_PARAM_VALUE,                                                               \
+        .offset = offsetof(shaped, other) + (i) * sizeof(cn__value *), .fallback = "none"                    \
+    }
 
 static const cn__param input_params[] = {
-    {.name = "shape", .type = CN_PARAM_INTS, .offset = offsetof(shaped, shape), .low = 1, .high = 1e12,
+    {.name = "shape",
+     .type = CN_PARAM_INTS,
+     .offset = offsetof(shaped, shape),
+     .low = 1,
+     .high = 1e12,
      .expected = "sizes over 0, as in input(784) or input((28, 28))"},
 };
 static const cn__param flatten_params[] = {ABSENT("data_format", 0)};
 static const cn__param reshape_params[] = {
-    {.name = "target_shape", .type = CN_PARAM_INTS, .offset = offsetof(shaped, shape), .low = -1, .high = 1e12,
+    {.name = "target_shape",
+     .type = CN_PARAM_INTS,
+     .offset = offsetof(shaped, shape),
+     .low = -1,
+     .high = 1e12,
      .expected = "sizes, one of which may be -1, as in reshape(28, -1)"},
 };
 
@@ -35,7 +50,8 @@ static cn_status input_prepare(cn__arena *arena, cn__layer *layer)
     (void)arena;
     const shaped *s = layer->config;
     if (s->shape.count > CN_MAX_RANK)
-        return cn__fail(CN_ERROR_SHAPE, "shape has %zu dimensions, expected at most %d", s->shape.count, CN_MAX_RANK);
+        return cn__fail(CN_ERROR_SHAPE, "shape has %zu dimensions, expected at most %d", s->shape.count,
+                        CN_MAX_RANK);
     layer->out.rank = (int)s->shape.count;
     for (size_t i = 0; i < s->shape.count; i++) layer->out.dim[i] = (size_t)s->shape.items[i];
     layer->in = layer->out;
@@ -57,7 +73,8 @@ static cn_status reshape_build(cn__arena *arena, cn__layer *layer)
     size_t total = cn__shape_size(&layer->in), known = 1;
     int open = -1;
     if (s->shape.count > CN_MAX_RANK)
-        return cn__fail(CN_ERROR_SHAPE, "target_shape has %zu dimensions, expected at most %d", s->shape.count, CN_MAX_RANK);
+        return cn__fail(CN_ERROR_SHAPE, "target_shape has %zu dimensions, expected at most %d",
+                        s->shape.count, CN_MAX_RANK);
     layer->out = (cn__shape){.rank = (int)s->shape.count};
     for (int i = 0; i < layer->out.rank; i++) {
         int64_t size = s->shape.items[i];
@@ -74,14 +91,27 @@ static cn_status reshape_build(cn__arena *arena, cn__layer *layer)
 }
 
 const cn__layer_kind cn__layer_input = {
-    .class_name = "Input", .params = input_params, .param_count = 1, .config_size = sizeof(shaped),
-    .prepare = input_prepare, .build = same_shape, .lower = nothing,
+    .class_name = "Input",
+    .params = input_params,
+    .param_count = 1,
+    .config_size = sizeof(shaped),
+    .prepare = input_prepare,
+    .build = same_shape,
+    .lower = nothing,
 };
 const cn__layer_kind cn__layer_flatten = {
-    .class_name = "Flatten", .params = flatten_params, .param_count = 1, .config_size = sizeof(shaped),
-    .build = flatten_build, .lower = nothing,
+    .class_name = "Flatten",
+    .params = flatten_params,
+    .param_count = 1,
+    .config_size = sizeof(shaped),
+    .build = flatten_build,
+    .lower = nothing,
 };
 const cn__layer_kind cn__layer_reshape = {
-    .class_name = "Reshape", .params = reshape_params, .param_count = 1, .config_size = sizeof(shaped),
-    .build = reshape_build, .lower = nothing,
+    .class_name = "Reshape",
+    .params = reshape_params,
+    .param_count = 1,
+    .config_size = sizeof(shaped),
+    .build = reshape_build,
+    .lower = nothing,
 };

@@ -15,25 +15,47 @@ typedef struct options {
     const cn__value *ignore_class;
 } options;
 
-#define FROM_LOGITS {.name = "from_logits", .type = CN_PARAM_BOOL, .offset = offsetof(options, from_logits), .fallback = "false"}
-#define SMOOTHING                                                                                           \
-    {.name = "label_smoothing", .type = CN_PARAM_FLOAT, .offset = offsetof(options, label_smoothing), .fallback = "0.0", \
-     .low = 0, .high = 1, .expected = "a number from 0 to 1"}
-#define AXIS {.name = "axis", .type = CN_PARAM_INT, .offset = offsetof(options, axis), .fallback = "-1"}
-#define COMMON                                                                                              \
-    {.name = "reduction", .type = CN_PARAM_WORD, .offset = offsetof(options, reduction), .fallback = "sum_over_batch_size"}, \
-        {.name = "name", .type = CN_PARAM_WORD, .offset = offsetof(options, name), .fallback = "none"},     \
-        {.name = "dtype", .type = CN_PARAM_WORD, .offset = offsetof(options, dtype), .fallback = "none"}
+#define FROM_LOGITS                                                                                          \
+    {                                                                                                        \
+        .name = "from_logits", .type = CN_PARAM_BOOL, .offset = offsetof(options, from_logits),              \
+        .fallback = "false"                                                                                  \
+    }
+#define SMOOTHING                                                                                            \
+    {                                                                                                        \
+        .name = "label_smoothing", .type = CN_PARAM_FLOAT, .offset = offsetof(options, label_smoothing),     \
+        .fallback = "0.0", .low = 0, .high = 1, .expected = "a number from 0 to 1"                           \
+    }
+#define AXIS                                                                                                 \
+    {                                                                                                        \
+        .name = "axis", .type = CN_PARAM_INT, .offset = offsetof(options, axis), .fallback = "-1"            \
+    }
+#define COMMON                                                                                               \
+    {.name = "reduction",                                                                                    \
+     .type = CN_PARAM_WORD,                                                                                  \
+     .offset = offsetof(options, reduction),                                                                 \
+     .fallback = "sum_over_batch_size"},                                                                     \
+        {.name = "name", .type = CN_PARAM_WORD, .offset = offsetof(options, name), .fallback = "none"},      \
+    {                                                                                                        \
+        .name = "dtype", .type = CN_PARAM_WORD, .offset = offsetof(options, dtype), .fallback = "none"       \
+    }
 
 static const cn__param crossentropy[] = {FROM_LOGITS, SMOOTHING, AXIS, COMMON};
-static const cn__param sparse[] = {
-    FROM_LOGITS,
-    {.name = "ignore_class", .type = CN_PARAM_VALUE, .offset = offsetof(options, ignore_class), .fallback = "none"},
-    AXIS, COMMON};
+static const cn__param sparse[] = {FROM_LOGITS,
+                                   {.name = "ignore_class",
+                                    .type = CN_PARAM_VALUE,
+                                    .offset = offsetof(options, ignore_class),
+                                    .fallback = "none"},
+                                   AXIS,
+                                   COMMON};
 static const cn__param plain[] = {COMMON};
-static const cn__param huber[] = {
-    {.name = "delta", .type = CN_PARAM_FLOAT, .offset = offsetof(options, delta), .fallback = "1.0", .low = 1e-300, .high = 1e300,
-     .expected = "a number over 0"}, COMMON};
+static const cn__param huber[] = {{.name = "delta",
+                                   .type = CN_PARAM_FLOAT,
+                                   .offset = offsetof(options, delta),
+                                   .fallback = "1.0",
+                                   .low = 1e-300,
+                                   .high = 1e300,
+                                   .expected = "a number over 0"},
+                                  COMMON};
 static const cn__param cosine[] = {AXIS, COMMON};
 #define TABLE(t) t, sizeof t / sizeof t[0]
 
@@ -65,12 +87,13 @@ enum { COUNT = sizeof losses / sizeof losses[0] };
 
 const char *const *cn__loss_names(void)
 {
-    static const char *const names[] = {"binary_crossentropy", "categorical_crossentropy", "categorical_hinge", "cosine_similarity",
-                                        "hinge", "huber", "kl_divergence", "log_cosh", "mean_absolute_error",
-                                        "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error",
-                                        "poisson", "sparse_categorical_crossentropy", "squared_hinge",
-                                        /* and by their short names */
-                                        "bce", "kld", "mae", "mape", "mse", "msle", NULL};
+    static const char *const names[] = {
+        "binary_crossentropy", "categorical_crossentropy", "categorical_hinge", "cosine_similarity", "hinge",
+        "huber", "kl_divergence", "log_cosh", "mean_absolute_error", "mean_absolute_percentage_error",
+        "mean_squared_error", "mean_squared_logarithmic_error", "poisson", "sparse_categorical_crossentropy",
+        "squared_hinge",
+        /* and by their short names */
+        "bce", "kld", "mae", "mape", "mse", "msle", NULL};
     return names;
 }
 
@@ -86,10 +109,15 @@ static const known *find(const char *name)
 
 static cn_status check(const options *o, const char *what)
 {
-    if (o->axis != -1 && o->axis != 1) return cn__fail(CN_ERROR_ARGUMENT, "%s: axis = %lld, expected the last one (-1)", what, (long long)o->axis);
-    if (o->ignore_class) return cn__fail(CN_ERROR_ARGUMENT, "%s: ignore_class is not supported; expected none", what);
-    if (o->reduction && strcmp(o->reduction, "sum_over_batch_size") != 0 && strcmp(o->reduction, "mean") != 0 && strcmp(o->reduction, "auto") != 0)
-        return cn__fail(CN_ERROR_ARGUMENT, "%s: reduction = %s, expected sum_over_batch_size", what, o->reduction);
+    if (o->axis != -1 && o->axis != 1)
+        return cn__fail(CN_ERROR_ARGUMENT, "%s: axis = %lld, expected the last one (-1)", what,
+                        (long long)o->axis);
+    if (o->ignore_class)
+        return cn__fail(CN_ERROR_ARGUMENT, "%s: ignore_class is not supported; expected none", what);
+    if (o->reduction && strcmp(o->reduction, "sum_over_batch_size") != 0 &&
+        strcmp(o->reduction, "mean") != 0 && strcmp(o->reduction, "auto") != 0)
+        return cn__fail(CN_ERROR_ARGUMENT, "%s: reduction = %s, expected sum_over_batch_size", what,
+                        o->reduction);
     return CN_OK;
 }
 
@@ -99,7 +127,8 @@ cn_status cn__loss_parse(cn__arena *arena, const cn__value *value, cn__loss *out
     size_t known_names = 0;
     while (cn__loss_names()[known_names]) known_names++;
     if (!name)
-        return cn__fail(CN_ERROR_ARGUMENT, "loss = %s, expected a name such as categorical_crossentropy", cn__value_text(arena, value));
+        return cn__fail(CN_ERROR_ARGUMENT, "loss = %s, expected a name such as categorical_crossentropy",
+                        cn__value_text(arena, value));
     const known *k = find(name);
     if (!k) return cn__fail_word(CN_ERROR_ARGUMENT, "loss", name, cn__loss_names(), known_names);
     char what[80];
@@ -114,7 +143,8 @@ cn_status cn__loss_parse(cn__arena *arena, const cn__value *value, cn__loss *out
 
 bool cn__loss_is_sparse(cn__loss_kind kind)
 {
-    return kind == CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY || kind == CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_LOGITS;
+    return kind == CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY ||
+           kind == CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_LOGITS;
 }
 
 /* Keras keeps the logits behind softmax and sigmoid with the predictions, and every cross-entropy then takes

@@ -10,13 +10,39 @@
 
 const char *const *cn__metric_names(void)
 {
-    static const char *const names[] = {"accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
-                                        "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy", "precision", "recall",
-                                        "f1_score", "fbeta_score", "auc", "root_mean_squared_error", "cosine_similarity",
-                                        "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error",
-                                        "mean_squared_logarithmic_error", "log_cosh_error", "kl_divergence", "poisson", "hinge",
-                                        "squared_hinge", "categorical_hinge", "binary_crossentropy", "categorical_crossentropy",
-                                        "sparse_categorical_crossentropy", "huber", "mse", "mae", "mape", "msle", "bce", NULL};
+    static const char *const names[] = {"accuracy",
+                                        "binary_accuracy",
+                                        "categorical_accuracy",
+                                        "sparse_categorical_accuracy",
+                                        "top_k_categorical_accuracy",
+                                        "sparse_top_k_categorical_accuracy",
+                                        "precision",
+                                        "recall",
+                                        "f1_score",
+                                        "fbeta_score",
+                                        "auc",
+                                        "root_mean_squared_error",
+                                        "cosine_similarity",
+                                        "mean_squared_error",
+                                        "mean_absolute_error",
+                                        "mean_absolute_percentage_error",
+                                        "mean_squared_logarithmic_error",
+                                        "log_cosh_error",
+                                        "kl_divergence",
+                                        "poisson",
+                                        "hinge",
+                                        "squared_hinge",
+                                        "categorical_hinge",
+                                        "binary_crossentropy",
+                                        "categorical_crossentropy",
+                                        "sparse_categorical_crossentropy",
+                                        "huber",
+                                        "mse",
+                                        "mae",
+                                        "mape",
+                                        "msle",
+                                        "bce",
+                                        NULL};
     return names;
 }
 
@@ -36,10 +62,13 @@ static const cn__metric_kind *resolve(const char *name, size_t cols, size_t targ
 {
     bool binary = cols == 1, sparse = target_cols == 1 && cols > 1;
     if (cn__same_name(name, "accuracy") || cn__same_name(name, "acc"))
-        return binary ? &cn__metric_binary_accuracy : sparse ? &cn__metric_sparse_accuracy : &cn__metric_categorical_accuracy;
+        return binary   ? &cn__metric_binary_accuracy
+               : sparse ? &cn__metric_sparse_accuracy
+                        : &cn__metric_categorical_accuracy;
     if (!cn__same_name(name, "crossentropy") && !cn__same_name(name, "ce")) return NULL;
-    *loss = (cn__loss){.kind = binary ? CN_LOSS_BINARY_CROSSENTROPY : sparse ? CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY
-                                                                            : CN_LOSS_CATEGORICAL_CROSSENTROPY};
+    *loss = (cn__loss){.kind = binary   ? CN_LOSS_BINARY_CROSSENTROPY
+                               : sparse ? CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY
+                                        : CN_LOSS_CATEGORICAL_CROSSENTROPY};
     return &cn__metric_loss;
 }
 
@@ -70,19 +99,22 @@ static const char *name_of(cn__arena *arena, const cn__value *value, const cn__m
     return cn__arena_strdup(arena, snake);
 }
 
-cn_status cn__metric_parse(cn__arena *arena, const cn__value *value, const cn__loss *loss, size_t cols, size_t target_cols,
-                           size_t max_rows, cn__metric **out)
+cn_status cn__metric_parse(cn__arena *arena, const cn__value *value, const cn__loss *loss, size_t cols,
+                           size_t target_cols, size_t max_rows, cn__metric **out)
 {
     (void)loss; /* Keras 3 looks at the shapes alone */
     const char *name = cn__value_name(value);
-    if (!name) return cn__fail(CN_ERROR_ARGUMENT, "metric %s: expected a name such as accuracy", cn__value_text(arena, value));
+    if (!name)
+        return cn__fail(CN_ERROR_ARGUMENT, "metric %s: expected a name such as accuracy",
+                        cn__value_text(arena, value));
     cn__metric *m = cn__arena_alloc(arena, sizeof *m);
     if (!m) return CN_ERROR_MEMORY;
     *m = (cn__metric){.cols = cols, .target_cols = target_cols, .max_rows = max_rows};
     CN_TRY(find(arena, value, name, m));
     char what[80];
     snprintf(what, sizeof what, "metric %.60s", name);
-    if (m->kind != &cn__metric_loss) CN_TRY(cn__params_read(arena, what, m->kind->params, m->kind->count, value, m));
+    if (m->kind != &cn__metric_loss)
+        CN_TRY(cn__params_read(arena, what, m->kind->params, m->kind->count, value, m));
     if (m->kind->prepare && m->kind->prepare(arena, m) != CN_OK) return cn__fail_in("%s", what);
     m->name = name_of(arena, value, m);
     if (!m->name) return CN_ERROR_MEMORY;
@@ -117,5 +149,7 @@ cn_status cn__metric_cells(cn__arena *arena, cn__metric *m, size_t cells)
 cn_status cn__metric_needs_same_shape(const cn__metric *m)
 {
     if (m->cols == m->target_cols) return CN_OK;
-    return cn__fail(CN_ERROR_SHAPE, "targets have %zu columns and predictions %zu; expected the same (one-hot targets)", m->target_cols, m->cols);
+    return cn__fail(CN_ERROR_SHAPE,
+                    "targets have %zu columns and predictions %zu; expected the same (one-hot targets)",
+                    m->target_cols, m->cols);
 }

@@ -11,7 +11,7 @@ typedef struct cn__metric cn__metric;
 
 /* What a metric sees of one batch. Targets are (rows, target_cols): target_cols is 1 for labels. */
 typedef struct cn__metric_batch {
-    const real *pred;   /* (rows, cols): outputs of the network, after its last activation */
+    const real *pred; /* (rows, cols): outputs of the network, after its last activation */
     const real *target;
     const real *weight; /* (rows) or NULL */
     size_t rows, cols, target_cols;
@@ -20,8 +20,8 @@ typedef struct cn__metric_batch {
 /* Makes the metric for outputs of `cols` columns and targets of `target_cols`; "accuracy" and
  * "crossentropy" become what Keras takes for `loss` and these shapes. Losses' names are metrics too.
  * Allocates all that it will need from `arena`. */
-CN_CHECK cn_status cn__metric_parse(cn__arena *arena, const cn__value *value, const cn__loss *loss, size_t cols,
-                                    size_t target_cols, size_t max_rows, cn__metric **out);
+CN_CHECK cn_status cn__metric_parse(cn__arena *arena, const cn__value *value, const cn__loss *loss,
+                                    size_t cols, size_t target_cols, size_t max_rows, cn__metric **out);
 
 /* Its name in a history: as it was asked for ("accuracy", "mae") or the class's ("auc", "precision"). */
 const char *cn__metric_name(const cn__metric *metric);

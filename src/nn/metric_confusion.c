@@ -11,7 +11,10 @@
 static const double epsilon = 1e-7;
 
 static double ratio(double a, double b) { return b != 0 ? a / b : 0; }
-static double weight_of(const cn__metric_batch *b, size_t row) { return b->weight ? (double)b->weight[row] : 1; }
+static double weight_of(const cn__metric_batch *b, size_t row)
+{
+    return b->weight ? (double)b->weight[row] : 1;
+}
 
 /* ---- precision and recall -------------------------------------------------------------------------------- */
 
@@ -46,7 +49,8 @@ static cn_status precision_prepare(cn__arena *arena, cn__metric *m)
     const bool top = m->top_k != INT64_MIN;
     size_t n = m->thresholds.count ? m->thresholds.count : 1;
     if (m->class_id != INT64_MIN && (m->class_id < 0 || (size_t)m->class_id >= m->cols))
-        return cn__fail(CN_ERROR_ARGUMENT, "class_id = %lld, expected 0 to %zu", (long long)m->class_id, m->cols - 1);
+        return cn__fail(CN_ERROR_ARGUMENT, "class_id = %lld, expected 0 to %zu", (long long)m->class_id,
+                        m->cols - 1);
     CN_TRY(cn__metric_cells(arena, m, n));
     m->edges = cn__arena_array(arena, n, sizeof(real));
     if (!m->edges) return CN_ERROR_MEMORY;
@@ -69,7 +73,8 @@ static void f_update(cn__metric *m, const cn__metric_batch *b)
         for (size_t c = 1; c < b->cols; c++) most = p[c] > most ? p[c] : most;
         double w = weight_of(b, r);
         for (size_t c = 0; c < b->cols; c++) {
-            bool positive = isnan(m->threshold) ? p[c] >= most && fabs((double)p[c]) > 1e-9 : p[c] > (real)m->threshold;
+            bool positive =
+                isnan(m->threshold) ? p[c] >= most && fabs((double)p[c]) > 1e-9 : p[c] > (real)m->threshold;
             size_t cell = m->averaging == CN_AVERAGE_MICRO ? 0 : c;
             double target = (double)t[c];
             m->tp[cell] += positive ? w * target : 0;
@@ -82,7 +87,8 @@ static void f_update(cn__metric *m, const cn__metric_batch *b)
 
 static double f_of(const cn__metric *m, size_t c)
 {
-    double p = m->tp[c] / (m->tp[c] + m->fp[c] + epsilon), r = m->tp[c] / (m->tp[c] + m->fn[c] + epsilon), b2 = m->beta * m->beta;
+    double p = m->tp[c] / (m->tp[c] + m->fp[c] + epsilon), r = m->tp[c] / (m->tp[c] + m->fn[c] + epsilon),
+           b2 = m->beta * m->beta;
     return (1 + b2) * p * r / (b2 * p + r + epsilon);
 }
 
@@ -128,7 +134,9 @@ static void auc_update(cn__metric *m, const cn__metric_batch *b)
     }
 }
 
-typedef struct counts { double tp, fp, tn, fn; } counts;
+typedef struct counts {
+    double tp, fp, tn, fn;
+} counts;
 
 /* The counts at edge i, and those of all that lie beyond. */
 static counts at_edge(const cn__metric *m, size_t i)
@@ -151,7 +159,8 @@ static double pr_piece(const counts *a, const counts *b)
 static double auc_result(const cn__metric *m, size_t unused)
 {
     (void)unused;
-    const bool pr = strcasecmp(m->curve, "PR") == 0, interpolate = strcasecmp(m->summation_method, "interpolation") == 0,
+    const bool pr = strcasecmp(m->curve, "PR") == 0,
+               interpolate = strcasecmp(m->summation_method, "interpolation") == 0,
                least = strcasecmp(m->summation_method, "minoring") == 0;
     double area = 0;
     counts a = at_edge(m, 0);
@@ -178,7 +187,8 @@ static cn_status auc_prepare(cn__arena *arena, cn__metric *m)
 {
     CN_TRY(cn__metric_needs_same_shape(m));
     CN_TRY(one_of("curve", m->curve, (const char *const[]){"ROC", "PR"}, 2));
-    CN_TRY(one_of("summation_method", m->summation_method, (const char *const[]){"interpolation", "minoring", "majoring"}, 3));
+    CN_TRY(one_of("summation_method", m->summation_method,
+                  (const char *const[]){"interpolation", "minoring", "majoring"}, 3));
     if (m->multi_label) return cn__fail(CN_ERROR_ARGUMENT, "multi_label is not supported; expected false");
     return cn__metric_cells(arena, m, (size_t)m->num_thresholds);
 }
@@ -187,31 +197,71 @@ static cn_status auc_prepare(cn__arena *arena, cn__metric *m)
 
 #define M(field) offsetof(struct cn__metric, field)
 static const cn__param precision_params[] = {
-    {.name = "thresholds", .type = CN_PARAM_FLOATS, .offset = M(thresholds), .fallback = "none", .low = 0, .high = 1,
+    {.name = "thresholds",
+     .type = CN_PARAM_FLOATS,
+     .offset = M(thresholds),
+     .fallback = "none",
+     .low = 0,
+     .high = 1,
      .expected = "numbers from 0 to 1"},
-    {.name = "top_k", .type = CN_PARAM_MAYBE_INT, .offset = M(top_k), .fallback = "none", .low = 1, .high = 1e15},
+    {.name = "top_k",
+     .type = CN_PARAM_MAYBE_INT,
+     .offset = M(top_k),
+     .fallback = "none",
+     .low = 1,
+     .high = 1e15},
     {.name = "class_id", .type = CN_PARAM_MAYBE_INT, .offset = M(class_id), .fallback = "none"},
     CN_METRIC_NAME};
 static const cn__param f1_params[] = {
     {.name = "average", .type = CN_PARAM_WORD, .offset = M(average), .fallback = "none"},
-    {.name = "threshold", .type = CN_PARAM_MAYBE_FLOAT, .offset = M(threshold), .fallback = "none", .low = 1e-300, .high = 1},
+    {.name = "threshold",
+     .type = CN_PARAM_MAYBE_FLOAT,
+     .offset = M(threshold),
+     .fallback = "none",
+     .low = 1e-300,
+     .high = 1},
     CN_METRIC_NAME};
 static const cn__param fbeta_params[] = {
     {.name = "average", .type = CN_PARAM_WORD, .offset = M(average), .fallback = "none"},
-    {.name = "beta", .type = CN_PARAM_FLOAT, .offset = M(beta), .fallback = "1.0", .low = 1e-300, .high = 1e300},
-    {.name = "threshold", .type = CN_PARAM_MAYBE_FLOAT, .offset = M(threshold), .fallback = "none", .low = 1e-300, .high = 1},
+    {.name = "beta",
+     .type = CN_PARAM_FLOAT,
+     .offset = M(beta),
+     .fallback = "1.0",
+     .low = 1e-300,
+     .high = 1e300},
+    {.name = "threshold",
+     .type = CN_PARAM_MAYBE_FLOAT,
+     .offset = M(threshold),
+     .fallback = "none",
+     .low = 1e-300,
+     .high = 1},
     CN_METRIC_NAME};
 static const cn__param auc_params[] = {
-    {.name = "num_thresholds", .type = CN_PARAM_INT, .offset = M(num_thresholds), .fallback = "200", .low = 2, .high = 1e6},
+    {.name = "num_thresholds",
+     .type = CN_PARAM_INT,
+     .offset = M(num_thresholds),
+     .fallback = "200",
+     .low = 2,
+     .high = 1e6},
     {.name = "curve", .type = CN_PARAM_WORD, .offset = M(curve), .fallback = "ROC"},
-    {.name = "summation_method", .type = CN_PARAM_WORD, .offset = M(summation_method), .fallback = "interpolation"},
+    {.name = "summation_method",
+     .type = CN_PARAM_WORD,
+     .offset = M(summation_method),
+     .fallback = "interpolation"},
     CN_METRIC_NAME,
     {.name = "multi_label", .type = CN_PARAM_BOOL, .offset = M(multi_label), .fallback = "false"},
     {.name = "from_logits", .type = CN_PARAM_BOOL, .offset = M(from_logits), .fallback = "false"}};
 #define TABLE(t) t, sizeof t / sizeof t[0]
 
 const cn__metric_kind cn__metric_kinds_confusion[] = {
-    {"Precision", {0}, TABLE(precision_params), precision_prepare, precision_update, precision, cell_values, NULL},
+    {"Precision",
+     {0},
+     TABLE(precision_params),
+     precision_prepare,
+     precision_update,
+     precision,
+     cell_values,
+     NULL},
     {"Recall", {0}, TABLE(precision_params), precision_prepare, precision_update, recall, cell_values, NULL},
     {"F1Score", {"f1_score", "f1"}, TABLE(f1_params), f_prepare, f_update, f_result, f_values, NULL},
     {"FBetaScore", {"fbeta_score"}, TABLE(fbeta_params), f_prepare, f_update, f_result, f_values, NULL},

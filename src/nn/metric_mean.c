@@ -4,8 +4,15 @@
 
 #include "nn/metrics.h"
 
-static double weight_of(const cn__metric_batch *b, size_t row) { return b->weight ? (double)b->weight[row] : 1; }
-static double mean(const cn__metric *m, size_t i) { (void)i; return m->count != 0 ? m->sum / m->count : 0; }
+static double weight_of(const cn__metric_batch *b, size_t row)
+{
+    return b->weight ? (double)b->weight[row] : 1;
+}
+static double mean(const cn__metric *m, size_t i)
+{
+    (void)i;
+    return m->count != 0 ? m->sum / m->count : 0;
+}
 
 static size_t largest(const real *a, size_t n)
 {
@@ -58,8 +65,14 @@ static void binary_update(cn__metric *m, const cn__metric_batch *b)
 
 static void loss_update(cn__metric *m, const cn__metric_batch *b)
 {
-    cn__loss_rows rows = {.kind = m->loss.kind, .p = (real)m->loss.p, .label_smoothing = (real)m->loss.label_smoothing,
-                          .rows = b->rows, .cols = b->cols, .pred = b->pred, .target = b->target, .loss = m->scratch};
+    cn__loss_rows rows = {.kind = m->loss.kind,
+                          .p = (real)m->loss.p,
+                          .label_smoothing = (real)m->loss.label_smoothing,
+                          .rows = b->rows,
+                          .cols = b->cols,
+                          .pred = b->pred,
+                          .target = b->target,
+                          .loss = m->scratch};
     cn__kernels_get()->loss(&rows);
     for (size_t r = 0; r < b->rows; r++) {
         double w = weight_of(b, r);
@@ -75,7 +88,11 @@ static cn_status loss_prepare(cn__arena *arena, cn__metric *m)
     return m->scratch ? CN_OK : CN_ERROR_MEMORY;
 }
 
-static cn_status same_prepare(cn__arena *arena, cn__metric *m) { (void)arena; return cn__metric_needs_same_shape(m); }
+static cn_status same_prepare(cn__arena *arena, cn__metric *m)
+{
+    (void)arena;
+    return cn__metric_needs_same_shape(m);
+}
 
 static cn_status squares_prepare(cn__arena *arena, cn__metric *m)
 {
@@ -100,25 +117,50 @@ static double root(const cn__metric *m, size_t i) { return sqrt(mean(m, i)); }
 static double negative(const cn__metric *m, size_t i) { return -mean(m, i); }
 
 static const cn__param no_params[] = {CN_METRIC_NAME};
-static const cn__param threshold_params[] = {
-    CN_METRIC_NAME,
-    {.name = "threshold", .type = CN_PARAM_FLOAT, .offset = offsetof(struct cn__metric, threshold), .fallback = "0.5"}};
-static const cn__param k_params[] = {
-    {.name = "k", .type = CN_PARAM_INT, .offset = offsetof(struct cn__metric, k), .fallback = "5", .low = 1, .high = 1e15,
-     .expected = "a whole number over 0"},
-    CN_METRIC_NAME};
+static const cn__param threshold_params[] = {CN_METRIC_NAME,
+                                             {.name = "threshold",
+                                              .type = CN_PARAM_FLOAT,
+                                              .offset = offsetof(struct cn__metric, threshold),
+                                              .fallback = "0.5"}};
+static const cn__param k_params[] = {{.name = "k",
+                                      .type = CN_PARAM_INT,
+                                      .offset = offsetof(struct cn__metric, k),
+                                      .fallback = "5",
+                                      .low = 1,
+                                      .high = 1e15,
+                                      .expected = "a whole number over 0"},
+                                     CN_METRIC_NAME};
 
-const cn__metric_kind cn__metric_binary_accuracy = {"BinaryAccuracy", {0}, threshold_params, 3, same_prepare, binary_update, mean, NULL, NULL};
-const cn__metric_kind cn__metric_categorical_accuracy = {"CategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL, NULL};
-const cn__metric_kind cn__metric_sparse_accuracy = {"SparseCategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL, NULL};
+const cn__metric_kind cn__metric_binary_accuracy = {
+    "BinaryAccuracy", {0}, threshold_params, 3, same_prepare, binary_update, mean, NULL, NULL};
+const cn__metric_kind cn__metric_categorical_accuracy = {"CategoricalAccuracy", {0},  no_params, 2,   NULL,
+                                                         label_update,          mean, NULL,      NULL};
+const cn__metric_kind cn__metric_sparse_accuracy = {
+    "SparseCategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL, NULL};
 const cn__metric_kind cn__metric_loss = {.prepare = loss_prepare, .update = loss_update, .result = mean};
 
 const cn__metric_kind cn__metric_kinds_mean[] = {
     {"BinaryAccuracy", {0}, threshold_params, 3, same_prepare, binary_update, mean, NULL, NULL},
     {"CategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL, NULL},
     {"SparseCategoricalAccuracy", {0}, no_params, 2, NULL, label_update, mean, NULL, NULL},
-    {"TopKCategoricalAccuracy", {"top_k_categorical_accuracy", "top_k"}, k_params, 3, NULL, top_k_update, mean, NULL, NULL},
-    {"SparseTopKCategoricalAccuracy", {"sparse_top_k_categorical_accuracy"}, k_params, 3, NULL, top_k_update, mean, NULL, NULL},
+    {"TopKCategoricalAccuracy",
+     {"top_k_categorical_accuracy", "top_k"},
+     k_params,
+     3,
+     NULL,
+     top_k_update,
+     mean,
+     NULL,
+     NULL},
+    {"SparseTopKCategoricalAccuracy",
+     {"sparse_top_k_categorical_accuracy"},
+     k_params,
+     3,
+     NULL,
+     top_k_update,
+     mean,
+     NULL,
+     NULL},
     {"RootMeanSquaredError", {"rmse"}, no_params, 2, squares_prepare, loss_update, root, NULL, NULL},
     {"CosineSimilarity", {0}, no_params, 2, cosine_prepare, loss_update, negative, NULL, NULL},
     {"LogCoshError", {"logcosh"}, no_params, 2, log_cosh_prepare, loss_update, mean, NULL, "logcosh"},

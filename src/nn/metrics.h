@@ -12,15 +12,15 @@ struct cn__metric {
     size_t cols, target_cols, max_rows;
     /* arguments */
     cn__floats thresholds;
-    double threshold, beta;       /* NAN: none */
+    double threshold, beta;                     /* NAN: none */
     int64_t k, top_k, class_id, num_thresholds; /* INT64_MIN: none */
     const char *average, *curve, *summation_method, *given_name, *dtype;
     bool from_logits, multi_label;
-    cn__loss loss;                /* the mean of a loss */
+    cn__loss loss; /* the mean of a loss */
     /* state */
-    double sum, count;            /* means */
+    double sum, count; /* means */
     int averaging;
-    size_t cells;                 /* of the four below */
+    size_t cells; /* of the four below */
     double *tp, *fp, *tn, *fn;
     real *scratch, *edges;
 };
@@ -37,12 +37,18 @@ typedef struct cn__metric_kind {
 } cn__metric_kind;
 
 extern const cn__metric_kind cn__metric_kinds_mean[], cn__metric_kinds_confusion[]; /* end in an empty one */
-extern const cn__metric_kind cn__metric_binary_accuracy, cn__metric_categorical_accuracy, cn__metric_sparse_accuracy,
-    cn__metric_loss;
+extern const cn__metric_kind cn__metric_binary_accuracy, cn__metric_categorical_accuracy,
+    cn__metric_sparse_accuracy, cn__metric_loss;
 
-#define CN_METRIC_NAME                                                                                      \
-    {.name = "name", .type = CN_PARAM_WORD, .offset = offsetof(struct cn__metric, given_name), .fallback = "none"}, \
-        {.name = "dtype", .type = CN_PARAM_WORD, .offset = offsetof(struct cn__metric, dtype), .fallback = "none"}
+#define CN_METRIC_NAME                                                                                       \
+    {.name = "name",                                                                                         \
+     .type = CN_PARAM_WORD,                                                                                  \
+     .offset = offsetof(struct cn__metric, given_name),                                                      \
+     .fallback = "none"},                                                                                    \
+    {                                                                                                        \
+        .name = "dtype", .type = CN_PARAM_WORD, .offset = offsetof(struct cn__metric, dtype),                \
+        .fallback = "none"                                                                                   \
+    }
 
 /* Makes the four sums of `cells` each. */
 CN_CHECK cn_status cn__metric_cells(cn__arena *arena, cn__metric *metric, size_t cells);

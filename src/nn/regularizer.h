@@ -4,7 +4,9 @@
 
 #include "base/value.h"
 
-typedef struct cn__regularizer { double l1, l2; } cn__regularizer;
+typedef struct cn__regularizer {
+    double l1, l2;
+} cn__regularizer;
 
 /* `value` NULL or none gives zeros. */
 CN_CHECK cn_status cn__regularizer_parse(cn__arena *arena, const cn__value *value, cn__regularizer *out);

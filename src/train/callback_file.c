@@ -28,7 +28,8 @@ static cn_status csv_begin(void *user, cn_training *t)
     (void)t;
     csv *c = ((cn__callback *)user)->config;
     c->file = fopen(c->filename, c->append ? "ae" : "we");
-    if (!c->file) return cn__fail(CN_ERROR_FILE, "csv_logger: cannot write %s: %s", c->filename, strerror(errno));
+    if (!c->file)
+        return cn__fail(CN_ERROR_FILE, "csv_logger: cannot write %s: %s", c->filename, strerror(errno));
     c->headed = c->append && fseek(c->file, 0, SEEK_END) == 0 && ftell(c->file) > 0;
     return CN_OK;
 }
@@ -40,7 +41,8 @@ static cn_status csv_epoch(void *user, cn_training *t, size_t epoch, const cn_lo
     csv *c = ((cn__callback *)user)->config;
     if (!c->headed) {
         fputs("epoch", c->file);
-        for (size_t i = 0; i < cn_logs_count(logs); i++) fprintf(c->file, "%s%s", c->separator, cn_logs_name(logs, i));
+        for (size_t i = 0; i < cn_logs_count(logs); i++)
+            fprintf(c->file, "%s%s", c->separator, cn_logs_name(logs, i));
         fputc('\n', c->file);
         c->headed = true;
     }
@@ -52,7 +54,8 @@ static cn_status csv_epoch(void *user, cn_training *t, size_t epoch, const cn_lo
         cn__text_free(&number);
     }
     fputc('\n', c->file);
-    if (fflush(c->file) != 0) return cn__fail(CN_ERROR_FILE, "csv_logger: cannot write %s: %s", c->filename, strerror(errno));
+    if (fflush(c->file) != 0)
+        return cn__fail(CN_ERROR_FILE, "csv_logger: cannot write %s: %s", c->filename, strerror(errno));
     return CN_OK;
 }
 
@@ -89,13 +92,28 @@ typedef struct checkpoint {
 
 static const cn__param checkpoint_params[] = {
     {.name = "filepath", .type = CN_PARAM_WORD, .offset = offsetof(checkpoint, filepath)},
-    {.name = "monitor", .type = CN_PARAM_WORD, .offset = offsetof(checkpoint, monitor), .fallback = "val_loss"},
+    {.name = "monitor",
+     .type = CN_PARAM_WORD,
+     .offset = offsetof(checkpoint, monitor),
+     .fallback = "val_loss"},
     {.name = "verbose", .type = CN_PARAM_INT, .offset = offsetof(checkpoint, verbose), .fallback = "0"},
-    {.name = "save_best_only", .type = CN_PARAM_BOOL, .offset = offsetof(checkpoint, save_best_only), .fallback = "false"},
-    {.name = "save_weights_only", .type = CN_PARAM_BOOL, .offset = offsetof(checkpoint, save_weights_only), .fallback = "false"},
+    {.name = "save_best_only",
+     .type = CN_PARAM_BOOL,
+     .offset = offsetof(checkpoint, save_best_only),
+     .fallback = "false"},
+    {.name = "save_weights_only",
+     .type = CN_PARAM_BOOL,
+     .offset = offsetof(checkpoint, save_weights_only),
+     .fallback = "false"},
     {.name = "mode", .type = CN_PARAM_WORD, .offset = offsetof(checkpoint, mode), .fallback = "auto"},
-    {.name = "save_freq", .type = CN_PARAM_VALUE, .offset = offsetof(checkpoint, save_freq), .fallback = "epoch"},
-    {.name = "initial_value_threshold", .type = CN_PARAM_MAYBE_FLOAT, .offset = offsetof(checkpoint, threshold), .fallback = "none"},
+    {.name = "save_freq",
+     .type = CN_PARAM_VALUE,
+     .offset = offsetof(checkpoint, save_freq),
+     .fallback = "epoch"},
+    {.name = "initial_value_threshold",
+     .type = CN_PARAM_MAYBE_FLOAT,
+     .offset = offsetof(checkpoint, threshold),
+     .fallback = "none"},
 };
 
 /* Fills {epoch:02d}, {val_loss:.2f} and the like, as Python's format does for these. */
@@ -110,11 +128,16 @@ static cn_status fill_path(const char *pattern, size_t epoch, const cn_logs *log
         char name[CN_LOG_NAME] = "", format[16] = "";
         size_t size = strcspn(p + 1, ":}");
         if (size < sizeof name) memcpy(name, p + 1, size);
-        if (p[1 + size] == ':' && (size_t)(close - p) - size - 2 < sizeof format) memcpy(format, p + size + 2, (size_t)(close - p) - size - 2);
+        if (p[1 + size] == ':' && (size_t)(close - p) - size - 2 < sizeof format)
+            memcpy(format, p + size + 2, (size_t)(close - p) - size - 2);
         bool is_epoch = strcmp(name, "epoch") == 0;
         if (!is_epoch && !cn__logs_has(logs, name)) return cn__fail_monitor(logs, name);
-        if (is_epoch) cn__text_printf(out, format[0] == '0' ? "%0*zu" : "%*zu", (int)strtol(format, NULL, 10), epoch + 1);
-        else cn__text_printf(out, "%.*f", format[0] == '.' ? (int)strtol(format + 1, NULL, 10) : 6, cn_logs_get(logs, name));
+        if (is_epoch)
+            cn__text_printf(out, format[0] == '0' ? "%0*zu" : "%*zu", (int)strtol(format, NULL, 10),
+                            epoch + 1);
+        else
+            cn__text_printf(out, "%.*f", format[0] == '.' ? (int)strtol(format + 1, NULL, 10) : 6,
+                            cn_logs_get(logs, name));
         p = close + 1;
     }
     return out->failed ? cn__fail_memory(out->size, "a path") : CN_OK;
@@ -132,7 +155,8 @@ static cn_status save(const checkpoint *c, cn_training *t, size_t epoch, const c
 static cn_status save_if_best(checkpoint *c, cn_training *t, size_t epoch, const cn_logs *logs)
 {
     if (!c->save_best_only) return save(c, t, epoch, logs);
-    if (!cn__logs_has(logs, c->monitor)) return t->options->validation_freq > 1 ? CN_OK : cn__fail_monitor(logs, c->monitor);
+    if (!cn__logs_has(logs, c->monitor))
+        return t->options->validation_freq > 1 ? CN_OK : cn__fail_monitor(logs, c->monitor);
     double value = cn_logs_get(logs, c->monitor);
     if (c->direction == CN_GREATER ? !(value > c->best) : !(value < c->best)) return CN_OK;
     c->best = value;
@@ -165,7 +189,8 @@ static cn_status checkpoint_prepare(cn__callback *callback, cn_training *t)
     checkpoint *c = callback->config;
     if (!c->filepath) return cn__fail(CN_ERROR_ARGUMENT, "filepath: expected a path");
     if (!t->options->save)
-        return cn__fail(CN_ERROR_STATE, "fit was given no function to save with; expected .save = cn_model_save");
+        return cn__fail(CN_ERROR_STATE,
+                        "fit was given no function to save with; expected .save = cn_model_save");
     CN_TRY(cn__monitor_direction(c->mode, c->monitor, &c->direction));
     c->best = !isnan(c->threshold) ? c->threshold : c->direction == CN_GREATER ? -INFINITY : INFINITY;
     callback->base.on_epoch_begin = checkpoint_epoch_begin;
@@ -182,5 +207,5 @@ static cn_status checkpoint_prepare(cn__callback *callback, cn_training *t)
 }
 
 const cn__callback_kind cn__callback_checkpoint = {"ModelCheckpoint", checkpoint_params,
-                                                   sizeof checkpoint_params / sizeof checkpoint_params[0], sizeof(checkpoint),
-                                                   checkpoint_prepare};
+                                                   sizeof checkpoint_params / sizeof checkpoint_params[0],
+                                                   sizeof(checkpoint), checkpoint_prepare};

@@ -9,7 +9,9 @@
 static cn_status fixed_rate(const cn_training *t)
 {
     if (t->model->optimizer.schedule)
-        return cn__fail(CN_ERROR_STATE, "the optimizer's learning rate follows a schedule; expected a number that can be changed");
+        return cn__fail(
+            CN_ERROR_STATE,
+            "the optimizer's learning rate follows a schedule; expected a number that can be changed");
     return CN_OK;
 }
 
@@ -26,16 +28,39 @@ typedef struct plateau {
 
 static const cn__param plateau_params[] = {
     {.name = "monitor", .type = CN_PARAM_WORD, .offset = offsetof(plateau, monitor), .fallback = "val_loss"},
-    {.name = "factor", .type = CN_PARAM_FLOAT, .offset = offsetof(plateau, factor), .fallback = "0.1", .low = 0, .high = 0.9999999,
+    {.name = "factor",
+     .type = CN_PARAM_FLOAT,
+     .offset = offsetof(plateau, factor),
+     .fallback = "0.1",
+     .low = 0,
+     .high = 0.9999999,
      .expected = "a number from 0 and under 1"},
-    {.name = "patience", .type = CN_PARAM_INT, .offset = offsetof(plateau, patience), .fallback = "10", .low = 0, .high = 1e15,
+    {.name = "patience",
+     .type = CN_PARAM_INT,
+     .offset = offsetof(plateau, patience),
+     .fallback = "10",
+     .low = 0,
+     .high = 1e15,
      .expected = "a whole number from 0"},
     {.name = "verbose", .type = CN_PARAM_INT, .offset = offsetof(plateau, verbose), .fallback = "0"},
     {.name = "mode", .type = CN_PARAM_WORD, .offset = offsetof(plateau, mode), .fallback = "auto"},
-    {.name = "min_delta", .type = CN_PARAM_FLOAT, .offset = offsetof(plateau, min_delta), .fallback = "0.0001"},
-    {.name = "cooldown", .type = CN_PARAM_INT, .offset = offsetof(plateau, cooldown), .fallback = "0", .low = 0, .high = 1e15,
+    {.name = "min_delta",
+     .type = CN_PARAM_FLOAT,
+     .offset = offsetof(plateau, min_delta),
+     .fallback = "0.0001"},
+    {.name = "cooldown",
+     .type = CN_PARAM_INT,
+     .offset = offsetof(plateau, cooldown),
+     .fallback = "0",
+     .low = 0,
+     .high = 1e15,
      .expected = "a whole number from 0"},
-    {.name = "min_lr", .type = CN_PARAM_FLOAT, .offset = offsetof(plateau, min_lr), .fallback = "0.0", .low = 0, .high = 1e300,
+    {.name = "min_lr",
+     .type = CN_PARAM_FLOAT,
+     .offset = offsetof(plateau, min_lr),
+     .fallback = "0.0",
+     .low = 0,
+     .high = 1e300,
      .expected = "a number from 0"},
 };
 
@@ -87,8 +112,8 @@ static cn_status plateau_prepare(cn__callback *c, cn_training *t)
 }
 
 const cn__callback_kind cn__callback_reduce_rate = {"ReduceLROnPlateau", plateau_params,
-                                                    sizeof plateau_params / sizeof plateau_params[0], sizeof(plateau),
-                                                    plateau_prepare};
+                                                    sizeof plateau_params / sizeof plateau_params[0],
+                                                    sizeof(plateau), plateau_prepare};
 
 /* ---- LearningRateScheduler ---------------------------------------------------------------------------- */
 
@@ -129,9 +154,11 @@ static cn_status scheduler_prepare(cn__callback *c, cn_training *t)
     c->base.on_train_begin = scheduler_begin;
     c->base.on_epoch_begin = scheduler_epoch;
     c->base.on_epoch_end = scheduler_end;
-    if (!s->schedule) return cn__fail(CN_ERROR_ARGUMENT, "schedule: expected one, as in ExponentialDecay(0.1, 1, 0.9); its steps are epochs");
+    if (!s->schedule)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "schedule: expected one, as in ExponentialDecay(0.1, 1, 0.9); its steps are epochs");
     return cn__schedule_parse(c->arena, s->schedule, &s->parsed);
 }
 
-const cn__callback_kind cn__callback_schedule_rate = {"LearningRateScheduler", scheduler_params, 2, sizeof(scheduler),
-                                                      scheduler_prepare};
+const cn__callback_kind cn__callback_schedule_rate = {"LearningRateScheduler", scheduler_params, 2,
+                                                      sizeof(scheduler), scheduler_prepare};

@@ -32,14 +32,30 @@ typedef struct early {
 static const cn__param early_params[] = {
     {.name = "monitor", .type = CN_PARAM_WORD, .offset = offsetof(early, monitor), .fallback = "val_loss"},
     {.name = "min_delta", .type = CN_PARAM_FLOAT, .offset = offsetof(early, min_delta), .fallback = "0"},
-    {.name = "patience", .type = CN_PARAM_INT, .offset = offsetof(early, patience), .fallback = "0", .low = 0, .high = 1e15,
+    {.name = "patience",
+     .type = CN_PARAM_INT,
+     .offset = offsetof(early, patience),
+     .fallback = "0",
+     .low = 0,
+     .high = 1e15,
      .expected = "a whole number from 0"},
     {.name = "verbose", .type = CN_PARAM_INT, .offset = offsetof(early, verbose), .fallback = "0"},
     {.name = "mode", .type = CN_PARAM_WORD, .offset = offsetof(early, mode), .fallback = "auto"},
-    {.name = "baseline", .type = CN_PARAM_MAYBE_FLOAT, .offset = offsetof(early, baseline), .fallback = "none"},
-    {.name = "restore_best_weights", .type = CN_PARAM_BOOL, .offset = offsetof(early, restore_best_weights), .fallback = "false"},
-    {.name = "start_from_epoch", .type = CN_PARAM_INT, .offset = offsetof(early, start_from_epoch), .fallback = "0", .low = 0,
-     .high = 1e15, .expected = "a whole number from 0"},
+    {.name = "baseline",
+     .type = CN_PARAM_MAYBE_FLOAT,
+     .offset = offsetof(early, baseline),
+     .fallback = "none"},
+    {.name = "restore_best_weights",
+     .type = CN_PARAM_BOOL,
+     .offset = offsetof(early, restore_best_weights),
+     .fallback = "false"},
+    {.name = "start_from_epoch",
+     .type = CN_PARAM_INT,
+     .offset = offsetof(early, start_from_epoch),
+     .fallback = "0",
+     .low = 0,
+     .high = 1e15,
+     .expected = "a whole number from 0"},
 };
 
 static bool improves(const early *e, double value, double than)
@@ -62,7 +78,8 @@ static cn_status early_begin(void *user, cn_training *t)
     e->best_values = cn__arena_array(c->arena, t->model->variable_count + 1, sizeof *e->best_values);
     if (!e->best_values) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < t->model->variable_count; i++)
-        if (!(e->best_values[i] = cn__arena_array(c->arena, t->model->variables[i]->padded, sizeof(real)))) return CN_ERROR_MEMORY;
+        if (!(e->best_values[i] = cn__arena_array(c->arena, t->model->variables[i]->padded, sizeof(real))))
+            return CN_ERROR_MEMORY;
     return CN_OK;
 }
 
@@ -88,7 +105,8 @@ static cn_status early_epoch(void *user, cn_training *t, size_t epoch, const cn_
     }
     if (e->wait >= e->patience && epoch > 0) {
         char reason[200];
-        snprintf(reason, sizeof reason, "early_stopping: %.60s has not improved on %.6g (epoch %zu) for %lld epoch%s", e->monitor,
+        snprintf(reason, sizeof reason,
+                 "early_stopping: %.60s has not improved on %.6g (epoch %zu) for %lld epoch%s", e->monitor,
                  e->best, e->best_epoch + 1, (long long)e->wait, e->wait == 1 ? "" : "s");
         cn_training_stop(t, reason);
     }
@@ -114,12 +132,16 @@ static cn_status early_prepare(cn__callback *c, cn_training *t)
     return cn__monitor_direction(e->mode, e->monitor, &e->direction);
 }
 
-const cn__callback_kind cn__callback_early_stopping = {"EarlyStopping", early_params, sizeof early_params / sizeof early_params[0],
+const cn__callback_kind cn__callback_early_stopping = {"EarlyStopping", early_params,
+                                                       sizeof early_params / sizeof early_params[0],
                                                        sizeof(early), early_prepare};
 
 /* ---- stop_below ------------------------------------------------------------------------------------ */
 
-typedef struct below { const char *monitor; double value; } below;
+typedef struct below {
+    const char *monitor;
+    double value;
+} below;
 
 static const cn__param below_params[] = {
     {.name = "monitor", .type = CN_PARAM_WORD, .offset = offsetof(below, monitor), .fallback = "loss"},
@@ -133,7 +155,8 @@ static cn_status below_epoch(void *user, cn_training *t, size_t epoch, const cn_
     CN_TRY(monitored(logs, b->monitor, &value));
     if (!(value < b->value)) return CN_OK;
     char reason[200];
-    snprintf(reason, sizeof reason, "stop_below: %.60s = %.6g fell under %g in epoch %zu", b->monitor, value, b->value, epoch + 1);
+    snprintf(reason, sizeof reason, "stop_below: %.60s = %.6g fell under %g in epoch %zu", b->monitor, value,
+             b->value, epoch + 1);
     cn_training_stop(t, reason);
     return CN_OK;
 }
@@ -145,7 +168,8 @@ static cn_status below_prepare(cn__callback *c, cn_training *t)
     return CN_OK;
 }
 
-const cn__callback_kind cn__callback_stop_below = {"StopBelow", below_params, 2, sizeof(below), below_prepare};
+const cn__callback_kind cn__callback_stop_below = {"StopBelow", below_params, 2, sizeof(below),
+                                                   below_prepare};
 
 /* ---- TerminateOnNaN --------------------------------------------------------------------------------- */
 
@@ -155,7 +179,8 @@ static cn_status nan_batch(void *user, cn_training *t, size_t batch, const cn_lo
     double loss = cn_logs_get(logs, "loss");
     if (isfinite(loss)) return CN_OK;
     char reason[200];
-    snprintf(reason, sizeof reason, "terminate_on_nan: the loss was %s at batch %zu", isnan(loss) ? "NaN" : "infinite", batch + 1);
+    snprintf(reason, sizeof reason, "terminate_on_nan: the loss was %s at batch %zu",
+             isnan(loss) ? "NaN" : "infinite", batch + 1);
     cn_training_stop(t, reason);
     return CN_OK;
 }

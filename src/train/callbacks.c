@@ -6,11 +6,13 @@
 #include "train/train.h"
 
 static const cn__callback_kind *const kinds[] = {
-    &cn__callback_early_stopping, &cn__callback_stop_below, &cn__callback_terminate_on_nan, &cn__callback_reduce_rate,
-    &cn__callback_schedule_rate,  &cn__callback_csv,        &cn__callback_checkpoint,
+    &cn__callback_early_stopping, &cn__callback_stop_below,    &cn__callback_terminate_on_nan,
+    &cn__callback_reduce_rate,    &cn__callback_schedule_rate, &cn__callback_csv,
+    &cn__callback_checkpoint,
 };
-static const char *const names[] = {"early_stopping", "stop_below", "terminate_on_nan", "reduce_lr_on_plateau",
-                                    "learning_rate_scheduler", "csv_logger", "model_checkpoint"};
+static const char *const names[] = {
+    "early_stopping",          "stop_below", "terminate_on_nan", "reduce_lr_on_plateau",
+    "learning_rate_scheduler", "csv_logger", "model_checkpoint"};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 _Static_assert(sizeof names / sizeof names[0] == KINDS, "a name for each callback");
 
@@ -33,7 +35,8 @@ static cn_status make_builtin(cn_training *t, const cn__value *value)
 {
     const char *name = cn__value_name(value);
     if (!name)
-        return cn__fail(CN_ERROR_ARGUMENT, "a callback begins with its name, as in early_stopping(patience=3); got %s",
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "a callback begins with its name, as in early_stopping(patience=3); got %s",
                         cn__value_text(&t->arena, value));
     const cn__callback_kind *kind = NULL;
     for (int i = 0; i < KINDS && !kind; i++)
@@ -56,7 +59,8 @@ cn_status cn__callbacks_make(cn_training *t)
     const cn_fit_options *o = t->options;
     cn__value list = {0};
     size_t own = 0;
-    if (o->callbacks && o->callbacks[strspn(o->callbacks, " \t\n")]) CN_TRY(cn__value_parse_list(&t->arena, o->callbacks, &list));
+    if (o->callbacks && o->callbacks[strspn(o->callbacks, " \t\n")])
+        CN_TRY(cn__value_parse_list(&t->arena, o->callbacks, &list));
     if (list.count == 1 && list.items[0].kind == CN_VALUE_LIST) list = list.items[0];
     while (o->custom_callbacks && o->custom_callbacks[own]) own++;
     t->builtin = cn__arena_array(&t->arena, list.count + 1, sizeof *t->builtin);
@@ -65,7 +69,8 @@ cn_status cn__callbacks_make(cn_training *t)
     for (size_t i = 0; i < list.count; i++) CN_TRY(make_builtin(t, &list.items[i]));
     for (size_t i = 0; i < list.count; i++) t->callbacks[t->callback_count++] = &t->builtin[i]->base;
     for (size_t i = 0; i < own; i++) t->callbacks[t->callback_count++] = o->custom_callbacks[i];
-    for (size_t i = 0; i < t->callback_count; i++) t->batch_logs = t->batch_logs || t->callbacks[i]->on_batch_end;
+    for (size_t i = 0; i < t->callback_count; i++)
+        t->batch_logs = t->batch_logs || t->callbacks[i]->on_batch_end;
     return CN_OK;
 }
 
@@ -76,7 +81,8 @@ void cn__callbacks_release(cn_training *t)
     t->builtin_count = 0;
 }
 
-static cn_status call(const cn_callback *c, cn_training *t, cn__moment moment, size_t index, const cn_logs *logs)
+static cn_status call(const cn_callback *c, cn_training *t, cn__moment moment, size_t index,
+                      const cn_logs *logs)
 {
     switch (moment) {
     case CN_TRAIN_BEGIN: return c->on_train_begin ? c->on_train_begin(c->user, t) : CN_OK;

@@ -25,19 +25,23 @@ static cn_status check_finite(const cn_array *a, const char *what)
     size_t bad = first_bad(a), each = cn_array_sample_size(a);
     if (bad == cn_array_size(a)) return CN_OK;
     double value = cn_array_at(a, bad);
-    return cn__fail(CN_ERROR_DATA, "%s holds %s at sample %zu, number %zu of it; expected finite numbers", what,
-                    isnan(value) ? "NaN" : "infinity", each ? bad / each : bad, each ? bad % each : 0);
+    return cn__fail(CN_ERROR_DATA, "%s holds %s at sample %zu, number %zu of it; expected finite numbers",
+                    what, isnan(value) ? "NaN" : "infinity", each ? bad / each : bad, each ? bad % each : 0);
 }
 
 cn_status cn__check_x(const cn_array *x, const char *what)
 {
     char text[120];
-    if (!x || !x->data || x->ndim < 1) return cn__fail(CN_ERROR_DATA, "%s is missing or has no samples", what);
+    if (!x || !x->data || x->ndim < 1)
+        return cn__fail(CN_ERROR_DATA, "%s is missing or has no samples", what);
     if (x->ndim > CN_MAX_RANK + 1)
-        return cn__fail(CN_ERROR_SHAPE, "%s has %d dimensions, expected at most %d", what, x->ndim, CN_MAX_RANK + 1);
+        return cn__fail(CN_ERROR_SHAPE, "%s has %d dimensions, expected at most %d", what, x->ndim,
+                        CN_MAX_RANK + 1);
     if (cn_array_size(x) == 0)
-        return cn__fail(CN_ERROR_DATA, "%s is empty: its shape is %s", what, cn_array_shape_text(x, text, sizeof text));
-    if (x->shape[0] > UINT32_MAX) return cn__fail(CN_ERROR_DATA, "%s has %zu samples, expected less than 2^32", what, x->shape[0]);
+        return cn__fail(CN_ERROR_DATA, "%s is empty: its shape is %s", what,
+                        cn_array_shape_text(x, text, sizeof text));
+    if (x->shape[0] > UINT32_MAX)
+        return cn__fail(CN_ERROR_DATA, "%s has %zu samples, expected less than 2^32", what, x->shape[0]);
     return check_finite(x, what);
 }
 
@@ -67,8 +71,10 @@ static cn_status check_labels(const cn_array *y, size_t classes, const char *los
     for (size_t i = 0; i < n; i++) {
         double label = cn_array_at(y, i);
         if (label < 0 || label >= (double)classes || label != floor(label))
-            return cn__fail(CN_ERROR_DATA, "%s: label %g at sample %zu; %s with %zu outputs expects whole numbers from 0 to %zu", what,
-                            label, i / (n / y->shape[0]), loss, classes, classes - 1);
+            return cn__fail(
+                CN_ERROR_DATA,
+                "%s: label %g at sample %zu; %s with %zu outputs expects whole numbers from 0 to %zu", what,
+                label, i / (n / y->shape[0]), loss, classes, classes - 1);
     }
     return CN_OK;
 }
@@ -81,22 +87,26 @@ static cn_status shape_mismatch(const cn_model *model, const cn_array *y, bool s
     cn__shape_text(&target, got, sizeof got);
     cn__shape_text(&model->out, output, sizeof output);
     if (sparse)
-        return cn__fail(CN_ERROR_SHAPE,
-                        "%s: %s expects one whole-number label a sample, got targets of shape %s for output %s; "
-                        "for one-hot targets use categorical_crossentropy",
-                        what, model->loss.name, got, output);
+        return cn__fail(
+            CN_ERROR_SHAPE,
+            "%s: %s expects one whole-number label a sample, got targets of shape %s for output %s; "
+            "for one-hot targets use categorical_crossentropy",
+            what, model->loss.name, got, output);
     const char *hint = target.rank == 0 && (model->loss.kind == CN_LOSS_CATEGORICAL_CROSSENTROPY ||
                                             model->loss.kind == CN_LOSS_CATEGORICAL_CROSSENTROPY_LOGITS)
                            ? "; for labels use sparse_categorical_crossentropy, or one-hot targets"
                            : "";
-    return cn__fail(CN_ERROR_SHAPE, "%s: target and output must have the same shape: target %s, output %s%s", what, got, output, hint);
+    return cn__fail(CN_ERROR_SHAPE, "%s: target and output must have the same shape: target %s, output %s%s",
+                    what, got, output, hint);
 }
 
 cn_status cn__check_targets(const cn_model *model, const cn_array *x, const cn_array *y, const char *what)
 {
-    if (!y || !y->data || y->ndim < 1) return cn__fail(CN_ERROR_DATA, "%s is missing or has no samples", what);
+    if (!y || !y->data || y->ndim < 1)
+        return cn__fail(CN_ERROR_DATA, "%s is missing or has no samples", what);
     if (y->shape[0] != x->shape[0])
-        return cn__fail(CN_ERROR_DATA, "%s has %zu samples, x has %zu; expected the same number", what, y->shape[0], x->shape[0]);
+        return cn__fail(CN_ERROR_DATA, "%s has %zu samples, x has %zu; expected the same number", what,
+                        y->shape[0], x->shape[0]);
     bool sparse = cn__loss_is_sparse(model->loss.kind);
     cn__shape wanted = model->out;
     size_t classes = wanted.rank ? wanted.dim[wanted.rank - 1] : 1;
@@ -134,13 +144,15 @@ static cn_status class_weights(cn__arena *arena, const char *text, const cn_arra
     cn__value map;
     CN_TRY(cn__value_parse(arena, text, &map));
     if (map.kind != CN_VALUE_MAP)
-        return cn__fail(CN_ERROR_ARGUMENT, "class_weight = %s: expected a map of class to weight, as in {0: 2, 1: 0.5}", text);
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "class_weight = %s: expected a map of class to weight, as in {0: 2, 1: 0.5}", text);
     for (size_t i = 0; i < map.count; i++) {
         char *end;
         double class = cn__strtod(map.names[i], &end);
         bool number = map.items[i].kind == CN_VALUE_INT || map.items[i].kind == CN_VALUE_FLOAT;
         if (*end || class < 0 || class != floor(class) || !number || !isfinite(map.items[i].number))
-            return cn__fail(CN_ERROR_ARGUMENT, "class_weight: %s: %s; expected a class number from 0 and a weight", map.names[i],
+            return cn__fail(CN_ERROR_ARGUMENT,
+                            "class_weight: %s: %s; expected a class number from 0 and a weight", map.names[i],
                             cn__value_text(arena, &map.items[i]));
         for (size_t s = 0; s < y->shape[0]; s++)
             if ((double)class_of(y, s) == class) out[s] = (real)map.items[i].number;
@@ -148,12 +160,14 @@ static cn_status class_weights(cn__arena *arena, const char *text, const cn_arra
     return CN_OK;
 }
 
-cn_status cn__sample_weights(const cn_array *sample_weight, const char *class_weight, const cn_array *y, real **out)
+cn_status cn__sample_weights(const cn_array *sample_weight, const char *class_weight, const cn_array *y,
+                             real **out)
 {
     *out = NULL;
     if (!sample_weight && !class_weight) return CN_OK;
     if (sample_weight && class_weight)
-        return cn__fail(CN_ERROR_ARGUMENT, "sample_weight and class_weight were both given; expected one of them");
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "sample_weight and class_weight were both given; expected one of them");
     real *w = cn__calloc(y->shape[0], sizeof *w);
     if (!w) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < y->shape[0]; i++) w[i] = sample_weight ? (real)cn_array_at(sample_weight, i) : 1;

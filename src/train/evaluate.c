@@ -10,8 +10,8 @@ cn_status cn_model_compile_with(const cn_compile_options *o)
     return cn__model_compile(o->model, o->optimizer, o->loss, o->metrics, o->weighted_metrics);
 }
 
-void cn__evaluate_range(cn__plan *plan, cn__measures *measures, const cn_array *x, const cn_array *y, const real *weight,
-                        size_t first, size_t count)
+void cn__evaluate_range(cn__plan *plan, cn__measures *measures, const cn_array *x, const cn_array *y,
+                        const real *weight, size_t first, size_t count)
 {
     cn__feed feed = {.x = x, .y = y, .weight = weight};
     cn__result result;
@@ -24,7 +24,8 @@ void cn__evaluate_range(cn__plan *plan, cn__measures *measures, const cn_array *
 }
 
 /* A pool and a forward plan for `samples` samples; both NULL on failure. */
-static cn_status make_forward(cn_model *model, size_t samples, bool targets, int threads, cn__pool **pool, cn__plan **plan)
+static cn_status make_forward(cn_model *model, size_t samples, bool targets, int threads, cn__pool **pool,
+                              cn__plan **plan)
 {
     size_t batch = samples < CN_EVALUATE_BATCH ? samples : CN_EVALUATE_BATCH;
     if (threads < 0) return cn__fail(CN_ERROR_ARGUMENT, "threads = %d, expected 0 (all) or more", threads);
@@ -67,7 +68,8 @@ static cn_status check_evaluate(const cn_evaluate_options *o)
     if (!o->model) return cn__fail(CN_ERROR_ARGUMENT, "evaluate: the model is NULL");
     CN_TRY(cn__model_check(o->model));
     if (!o->model->compiled)
-        return cn__fail(CN_ERROR_STATE, "evaluate: model %s is not compiled; call compile with a loss first", o->model->name);
+        return cn__fail(CN_ERROR_STATE, "evaluate: model %s is not compiled; call compile with a loss first",
+                        o->model->name);
     CN_TRY(cn__check_input(o->model, o->x, "x"));
     CN_TRY(cn__check_targets(o->model, o->x, o->y, "y"));
     return cn__check_weights(o->sample_weight, o->x->shape[0], "sample_weight");
@@ -77,7 +79,8 @@ cn_logs *cn_model_evaluate_with(const cn_evaluate_options *o)
 {
     real *weight = NULL;
     cn_logs *logs = NULL;
-    if (check_evaluate(o) != CN_OK || cn__sample_weights(o->sample_weight, NULL, o->y, &weight) != CN_OK) return NULL;
+    if (check_evaluate(o) != CN_OK || cn__sample_weights(o->sample_weight, NULL, o->y, &weight) != CN_OK)
+        return NULL;
     logs = cn__calloc(1, sizeof *logs);
     if (logs && evaluate(o, weight, logs) != CN_OK) {
         cn_logs_free(logs);
@@ -96,7 +99,8 @@ static cn_status make_output(const cn_model *model, size_t samples, cn_array *ou
 
 cn_status cn_model_predict_with(const cn_predict_options *o)
 {
-    if (!o->model || !o->out) return cn__fail(CN_ERROR_ARGUMENT, "predict: the model or the place for its output is NULL");
+    if (!o->model || !o->out)
+        return cn__fail(CN_ERROR_ARGUMENT, "predict: the model or the place for its output is NULL");
     cn__pool *pool;
     cn__plan *plan;
     CN_TRY(cn__model_check(o->model));

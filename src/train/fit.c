@@ -34,16 +34,21 @@ static cn_status check_numbers(const cn_fit_options *o)
     if (!o->model) return cn__fail(CN_ERROR_ARGUMENT, "fit: the model is NULL");
     CN_TRY(cn__model_check(o->model));
     if (!o->model->compiled)
-        return cn__fail(CN_ERROR_STATE, "fit: model %s is not compiled; call cn_model_compile first", o->model->name);
+        return cn__fail(CN_ERROR_STATE, "fit: model %s is not compiled; call cn_model_compile first",
+                        o->model->name);
     if (o->epochs < 1 || o->epochs > 100000000)
         return cn__fail(CN_ERROR_ARGUMENT, "epochs = %zu, expected 1 or more", o->epochs);
     if (o->initial_epoch > o->epochs)
-        return cn__fail(CN_ERROR_ARGUMENT, "initial_epoch = %zu, expected at most epochs = %zu", o->initial_epoch, o->epochs);
+        return cn__fail(CN_ERROR_ARGUMENT, "initial_epoch = %zu, expected at most epochs = %zu",
+                        o->initial_epoch, o->epochs);
     if (!(o->validation_split >= 0 && o->validation_split < 1))
-        return cn__fail(CN_ERROR_ARGUMENT, "validation_split = %g, expected a number from 0 and under 1", o->validation_split);
+        return cn__fail(CN_ERROR_ARGUMENT, "validation_split = %g, expected a number from 0 and under 1",
+                        o->validation_split);
     if (!o->validation_freq) return cn__fail(CN_ERROR_ARGUMENT, "validation_freq = 0, expected 1 or more");
-    if (o->verbose < 0 || o->verbose > 2) return cn__fail(CN_ERROR_ARGUMENT, "verbose = %d, expected 0, 1 or 2", o->verbose);
-    if (o->threads < 0) return cn__fail(CN_ERROR_ARGUMENT, "threads = %d, expected 0 (all) or more", o->threads);
+    if (o->verbose < 0 || o->verbose > 2)
+        return cn__fail(CN_ERROR_ARGUMENT, "verbose = %d, expected 0, 1 or 2", o->verbose);
+    if (o->threads < 0)
+        return cn__fail(CN_ERROR_ARGUMENT, "threads = %d, expected 0 (all) or more", o->threads);
     if (!o->validation_x != !o->validation_y)
         return cn__fail(CN_ERROR_ARGUMENT, "validation data needs both validation_x and validation_y");
     return CN_OK;
@@ -58,8 +63,11 @@ static cn_status split(cn_training *t)
     if (o->validation_split > 0 && !o->validation_x) {
         t->samples = (size_t)floor((double)n * (1.0 - o->validation_split));
         if (t->samples == 0 || t->samples == n)
-            return cn__fail(CN_ERROR_DATA, "validation_split = %g of %zu samples leaves %zu for training and %zu for validation; "
-                            "expected at least one each", o->validation_split, n, t->samples, n - t->samples);
+            return cn__fail(
+                CN_ERROR_DATA,
+                "validation_split = %g of %zu samples leaves %zu for training and %zu for validation; "
+                "expected at least one each",
+                o->validation_split, n, t->samples, n - t->samples);
         t->split_x = cn_array_slice(o->x, t->samples, n - t->samples);
         t->split_y = cn_array_slice(o->y, t->samples, n - t->samples);
         t->validation_x = &t->split_x, t->validation_y = &t->split_y;
@@ -72,7 +80,8 @@ static cn_status split(cn_training *t)
     t->validation_samples = t->validation_x ? t->validation_x->shape[0] : 0;
     t->batch = o->batch_size ? o->batch_size : t->samples < 32 ? t->samples : 32;
     if (t->batch > t->samples)
-        return cn__fail(CN_ERROR_ARGUMENT, "batch_size = %zu is larger than the training data: %zu samples", t->batch, t->samples);
+        return cn__fail(CN_ERROR_ARGUMENT, "batch_size = %zu is larger than the training data: %zu samples",
+                        t->batch, t->samples);
     return CN_OK;
 }
 
@@ -85,7 +94,8 @@ static cn_status check_data(cn_training *t)
     if (o->validation_x) {
         CN_TRY(cn__check_input(t->model, o->validation_x, "validation_x"));
         CN_TRY(cn__check_targets(t->model, o->validation_x, o->validation_y, "validation_y"));
-        CN_TRY(cn__check_weights(o->validation_sample_weight, o->validation_x->shape[0], "validation_sample_weight"));
+        CN_TRY(cn__check_weights(o->validation_sample_weight, o->validation_x->shape[0],
+                                 "validation_sample_weight"));
         CN_TRY(cn__sample_weights(o->validation_sample_weight, NULL, o->validation_y, &t->validation_weight));
     }
     CN_TRY(cn__sample_weights(o->sample_weight, o->class_weight, o->y, &t->weight));
@@ -145,7 +155,8 @@ static void release(cn_training *t)
  * seed), and reaches a lower training loss by it than with a new order each epoch. */
 static void shuffle(cn_training *t)
 {
-    cn__stream stream = cn__random_stream(t->model->seed, CN_RANDOM_SHUFFLE, 0, (uint32_t)t->model->optimizer.iterations);
+    cn__stream stream =
+        cn__random_stream(t->model->seed, CN_RANDOM_SHUFFLE, 0, (uint32_t)t->model->optimizer.iterations);
     cn__random_permutation(&stream, t->order, (uint32_t)t->samples);
 }
 
@@ -169,7 +180,8 @@ static cn_status train_batch(cn_training *t, size_t batch, size_t steps)
 static void validate(cn_training *t)
 {
     cn__measures_reset(&t->validation);
-    cn__evaluate_range(t->validation_plan, &t->validation, t->validation_x, t->validation_y, t->split_weight, 0, t->validation_samples);
+    cn__evaluate_range(t->validation_plan, &t->validation, t->validation_x, t->validation_y, t->split_weight,
+                       0, t->validation_samples);
     t->validation.loss += cn__plan_penalty(t->model) * (double)t->validation_samples;
     cn__measures_log(&t->validation, "val_", &t->logs);
 }

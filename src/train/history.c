@@ -6,9 +6,9 @@
 
 struct cn_history {
     size_t epochs, capacity, initial_epoch;
-    size_t count, room;       /* names */
+    size_t count, room; /* names */
     char (*name)[CN_LOG_NAME];
-    double **value;           /* [name][epoch] */
+    double **value; /* [name][epoch] */
     double *seconds;
     char *stopped;
 };

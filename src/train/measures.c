@@ -9,8 +9,8 @@ static cn_status add_metrics(const cn_model *model, const cn__value *list, size_
 {
     size_t cols = model->out.rank ? model->out.dim[model->out.rank - 1] : 1;
     for (size_t i = 0; list && i < list->count; i++)
-        CN_TRY(cn__metric_parse(&m->arena, &list->items[i], &model->loss, cols, cn__target_cols(model), max_rows,
-                                &m->metrics[m->count++]));
+        CN_TRY(cn__metric_parse(&m->arena, &list->items[i], &model->loss, cols, cn__target_cols(model),
+                                max_rows, &m->metrics[m->count++]));
     return CN_OK;
 }
 
@@ -54,7 +54,10 @@ void cn__measures_add(cn__measures *m, const cn__result *result, size_t n)
 {
     m->loss += result->loss + result->penalty * (double)n;
     m->samples += (double)n;
-    cn__metric_batch batch = {.pred = result->pred, .target = result->target, .rows = result->rows, .cols = result->cols,
+    cn__metric_batch batch = {.pred = result->pred,
+                              .target = result->target,
+                              .rows = result->rows,
+                              .cols = result->cols,
                               .target_cols = result->target_cols};
     for (size_t i = 0; i < m->count; i++) {
         batch.weight = i < m->plain ? NULL : result->weight;
@@ -77,7 +80,8 @@ static void log_metric(cn__measures *m, size_t i)
         char name[CN_LOG_NAME], full[CN_LOG_NAME + 12];
         snprintf(name, sizeof name, values > 1 ? "%.50s_%zu" : "%.50s", cn__metric_name(m->metrics[i]), v);
         snprintf(full, sizeof full, "%s%s", i >= m->plain && is_set(&m->logs, name) ? "weighted_" : "", name);
-        for (int number = 1; is_set(&m->logs, full); number++) snprintf(full, sizeof full, "%s_%d", name, number);
+        for (int number = 1; is_set(&m->logs, full); number++)
+            snprintf(full, sizeof full, "%s_%d", name, number);
         cn__logs_set(&m->logs, "", full, cn__metric_result(m->metrics[i], v));
     }
 }
@@ -89,7 +93,9 @@ static void set_sorted(cn_logs *from, const char *prefix, cn_logs *to)
     for (size_t n = 0; n < from->count; n++) {
         size_t next = from->count;
         for (size_t i = 0; i < from->count; i++)
-            if (strcmp(from->name[i], last) > 0 && (next == from->count || strcmp(from->name[i], from->name[next]) < 0)) next = i;
+            if (strcmp(from->name[i], last) > 0 &&
+                (next == from->count || strcmp(from->name[i], from->name[next]) < 0))
+                next = i;
         if (next == from->count) return;
         memcpy(last, from->name[next], sizeof last);
         cn__logs_set(to, prefix, last, from->value[next]);

@@ -56,17 +56,19 @@ CN_CHECK cn_status cn__check_x(const cn_array *x, const char *what);
 /* Builds the model for x where needed. */
 CN_CHECK cn_status cn__check_input(cn_model *model, const cn_array *x, const char *what);
 /* Targets against outputs, loss and number of samples. */
-CN_CHECK cn_status cn__check_targets(const cn_model *model, const cn_array *x, const cn_array *y, const char *what);
+CN_CHECK cn_status cn__check_targets(const cn_model *model, const cn_array *x, const cn_array *y,
+                                     const char *what);
 CN_CHECK cn_status cn__check_weights(const cn_array *weights, size_t samples, const char *what);
 /* Weights of samples: from sample_weight, or from class_weight and y; NULL in *out if there are neither.
  * Free with cn__free. */
-CN_CHECK cn_status cn__sample_weights(const cn_array *sample_weight, const char *class_weight, const cn_array *y, real **out);
+CN_CHECK cn_status cn__sample_weights(const cn_array *sample_weight, const char *class_weight,
+                                      const cn_array *y, real **out);
 
 /* ---- evaluate.c ----------------------------------------------------------------------------------- */
 
 /* Runs samples first … first+count-1 through the plan and adds them to the measures. */
-void cn__evaluate_range(cn__plan *plan, cn__measures *measures, const cn_array *x, const cn_array *y, const real *weight,
-                        size_t first, size_t count);
+void cn__evaluate_range(cn__plan *plan, cn__measures *measures, const cn_array *x, const cn_array *y,
+                        const real *weight, size_t first, size_t count);
 enum { CN_EVALUATE_BATCH = 128 };
 
 /* ---- progress.c ------------------------------------------------------------------------------------ */
@@ -96,8 +98,8 @@ void cn__logs_text(const cn_logs *logs, cn__text *out);
 typedef struct cn__callback {
     cn_callback base;
     const struct cn__callback_kind *kind;
-    cn__arena *arena; /* the fit's */
-    void *config;     /* filled from kind->params */
+    cn__arena *arena;                               /* the fit's */
+    void *config;                                   /* filled from kind->params */
     void (*release)(struct cn__callback *callback); /* frees what the arena does not hold; or NULL */
 } cn__callback;
 
@@ -109,8 +111,9 @@ typedef struct cn__callback_kind {
     cn_status (*prepare)(cn__callback *callback, cn_training *training);
 } cn__callback_kind;
 
-extern const cn__callback_kind cn__callback_early_stopping, cn__callback_stop_below, cn__callback_terminate_on_nan,
-    cn__callback_reduce_rate, cn__callback_schedule_rate, cn__callback_csv, cn__callback_checkpoint;
+extern const cn__callback_kind cn__callback_early_stopping, cn__callback_stop_below,
+    cn__callback_terminate_on_nan, cn__callback_reduce_rate, cn__callback_schedule_rate, cn__callback_csv,
+    cn__callback_checkpoint;
 
 typedef enum cn__direction { CN_LESS = -1, CN_GREATER = 1 } cn__direction;
 /* Which way a monitored value improves: by `mode` (auto, min, max) and, for auto, by its name. */
@@ -123,7 +126,7 @@ struct cn_training {
     const cn_fit_options *options;
     cn__arena arena;
     cn_history *history;
-    cn_logs logs;       /* of the epoch */
+    cn_logs logs; /* of the epoch */
     cn__measures train, validation;
     cn__plan *plan, *validation_plan;
     cn__pool *pool;
@@ -148,7 +151,15 @@ struct cn_training {
 /* The callbacks of options->callbacks, then the caller's own. */
 CN_CHECK cn_status cn__callbacks_make(cn_training *training);
 void cn__callbacks_release(cn_training *training);
-typedef enum cn__moment { CN_TRAIN_BEGIN, CN_EPOCH_BEGIN, CN_BATCH_BEGIN, CN_BATCH_END, CN_EPOCH_END, CN_TRAIN_END } cn__moment;
-CN_CHECK cn_status cn__callbacks_call(cn_training *training, cn__moment moment, size_t index, const cn_logs *logs);
+typedef enum cn__moment {
+    CN_TRAIN_BEGIN,
+    CN_EPOCH_BEGIN,
+    CN_BATCH_BEGIN,
+    CN_BATCH_END,
+    CN_EPOCH_END,
+    CN_TRAIN_END
+} cn__moment;
+CN_CHECK cn_status cn__callbacks_call(cn_training *training, cn__moment moment, size_t index,
+                                      const cn_logs *logs);
 
 #endif

@@ -51,10 +51,12 @@ static char *in_scratch(const char *name)
 }
 
 /* A .npy of `rows` rows of `cols` numbers (cols 0: one dimension). */
-static void write_npy(const char *name, const char *descr, size_t rows, size_t cols, const void *data, size_t bytes)
+static void write_npy(const char *name, const char *descr, size_t rows, size_t cols, const void *data,
+                      size_t bytes)
 {
     char header[118];
-    int used = snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (%zu,", descr, rows);
+    int used = snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (%zu,",
+                        descr, rows);
     used += snprintf(header + used, sizeof header - (size_t)used, cols ? " %zu), }" : "), }", cols);
     memset(header + used, ' ', sizeof header - (size_t)used);
     header[sizeof header - 1] = '\n';
@@ -103,7 +105,8 @@ static void write_data(void)
     static int64_t labels[N];
     uint32_t random = 1;
     for (int n = 0; n < N; n++) {
-        for (int i = 0; i < 2; i++) x[n][i] = (float)((random = random * 1664525u + 1013904223u) >> 8) / 8388608.0f - 1;
+        for (int i = 0; i < 2; i++)
+            x[n][i] = (float)((random = random * 1664525u + 1013904223u) >> 8) / 8388608.0f - 1;
         labels[n] = (x[n][0] > 0) + 2 * (x[n][1] > 0);
         one_hot[n][labels[n]] = 1;
         ten[n][labels[n]] = 1;
@@ -179,7 +182,8 @@ static void mistakes_are_answered_with_the_nearest_word(void **state)
         {"train --x x.npy --y y.npy --layers 'dense 3' --model m.json", "only one of"},
         {"train --x x.npy --y y.npy --layers 'dnse 3'", "dense"},
         {"train --x x.npy --y y.npy --layers 'dense 4 softmax' --optimizer adma", "adam"},
-        {"train --x x.npy --y y.npy --layers 'dense 4 softmax' --loss categorical_crosentropy", "categorical_crossentropy"},
+        {"train --x x.npy --y y.npy --layers 'dense 4 softmax' --loss categorical_crosentropy",
+         "categorical_crossentropy"},
         {"train --x x.npy --y y.npy --layers 'dense 4 softmax' --metrics acuracy", "accuracy"},
         {"train --x x.npy --y y.npy --layers 'dense 4 softmax' --callbacks early_stoping", "early_stopping"},
         {"train --x x.npy --y y.npy --layers 'dense 4'", "--loss"},
@@ -210,7 +214,8 @@ static void outputs_that_cannot_be_written_are_found_before_any_data_is_read(voi
     (void)state;
     static const char *const options[] = {"history", "save", "save-weights"};
     for (size_t i = 0; i < 3; i++) {
-        assert_code(cornu("train --x none.npy --y y.npy --layers 'dense 4 softmax' --%s no/such/out", options[i]), 1);
+        assert_code(
+            cornu("train --x none.npy --y y.npy --layers 'dense 4 softmax' --%s no/such/out", options[i]), 1);
         assert_says(options[i]);
         assert_says("no/such/out");
     }
@@ -244,17 +249,20 @@ static void samples_of_the_wrong_shape_show_both_shapes(void **state)
 
 /* ---- training ------------------------------------------------------------------------------------------- */
 
-#define TRAIN "train --x x.npy --y labels.npy --layers 'dense 8 tanh; dense 4 softmax' --optimizer 'adam(0.02)' "
+#define TRAIN                                                                                                \
+    "train --x x.npy --y labels.npy --layers 'dense 8 tanh; dense 4 softmax' --optimizer 'adam(0.02)' "
 
 static void training_writes_its_history(void **state)
 {
     (void)state;
-    assert_code(cornu(TRAIN "--metrics accuracy --epochs 30 --validation-split 0.25 --verbose 0 --history h.json"), 0);
+    assert_code(
+        cornu(TRAIN "--metrics accuracy --epochs 30 --validation-split 0.25 --verbose 0 --history h.json"),
+        0);
     assert_string_equal(output, "");
     size_t size;
     char *json = read_file("h.json", &size);
-    static const char *const parts[] = {"{\"history\": {", "\"loss\": [", "\"accuracy\": [", "\"val_loss\": [",
-                                        "\"seconds\": [", "\"evaluate\": {"};
+    static const char *const parts[] = {"{\"history\": {", "\"loss\": [",    "\"accuracy\": [",
+                                        "\"val_loss\": [", "\"seconds\": [", "\"evaluate\": {"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!strstr(json, parts[i])) fail_msg("%s is not in %s", parts[i], json);
     int values = 1;
@@ -270,10 +278,12 @@ static void training_writes_its_history(void **state)
 static void one_hot_rows_and_labels_train_alike(void **state)
 {
     (void)state;
-    assert_code(cornu(TRAIN "--loss categorical_crossentropy --epochs 3 --verbose 0 --save-weights a.npz"), 0);
-    assert_code(cornu("train --x x.npy --y y.npy --layers 'dense 8 tanh; dense 4 softmax' --optimizer 'adam(0.02)' "
-                      "--epochs 3 --verbose 0 --threads 1 --save-weights b.npz"),
+    assert_code(cornu(TRAIN "--loss categorical_crossentropy --epochs 3 --verbose 0 --save-weights a.npz"),
                 0);
+    assert_code(
+        cornu("train --x x.npy --y y.npy --layers 'dense 8 tanh; dense 4 softmax' --optimizer 'adam(0.02)' "
+              "--epochs 3 --verbose 0 --threads 1 --save-weights b.npz"),
+        0);
     assert_same_files("a.npz", "b.npz");
     assert_code(cornu(TRAIN "--epochs 3 --verbose 0 --seed 1 --save-weights b.npz"), 0);
     size_t size;
@@ -298,7 +308,8 @@ static void a_saved_network_predicts_and_scores_the_same_from_either_file(void *
     size_t size;
     free(read_file("p1.npy", &size));
     assert_int_equal(size, 128 + N * 4 * sizeof(float));
-    assert_code(cornu("evaluate --model net.npz --x x.npy --y labels.npy --metrics accuracy --json s.json"), 0);
+    assert_code(cornu("evaluate --model net.npz --x x.npy --y labels.npy --metrics accuracy --json s.json"),
+                0);
     assert_says("accuracy: ");
     assert_says(" - loss: 0.");
 }
@@ -345,8 +356,8 @@ static void an_interrupt_ends_training_and_keeps_its_history(void **state)
     if (child == 0) {
         dup2(ends[1], STDOUT_FILENO);
         if (chdir(scratch) != 0) _exit(99);
-        execl(program, "cornu", "train", "--x", "x.npy", "--y", "y.npy", "--layers", "dense 4 softmax", "--epochs",
-              "1000000", "--verbose", "2", "--history", "cut.json", (char *)NULL);
+        execl(program, "cornu", "train", "--x", "x.npy", "--y", "y.npy", "--layers", "dense 4 softmax",
+              "--epochs", "1000000", "--verbose", "2", "--history", "cut.json", (char *)NULL);
         _exit(99);
     }
     close(ends[1]);

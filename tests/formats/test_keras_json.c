@@ -11,49 +11,47 @@
 
 #include "cornu/formats.h"
 
-#define POLICY                                                                                               \
+#define POLICY                                                                                                  \
     "\"dtype\": {\"module\": \"keras\", \"class_name\": \"DTypePolicy\", \"config\": {\"name\": \"float32\"}, " \
     "\"registered_name\": null}"
 #define OBJECT(module, class_name, config)                                                                   \
-    "{\"module\": \"" module "\", \"class_name\": \"" class_name "\", \"config\": " config                     \
+    "{\"module\": \"" module "\", \"class_name\": \"" class_name "\", \"config\": " config                   \
     ", \"registered_name\": null}"
 #define INIT(class_name, config) OBJECT("keras.initializers", class_name, config)
 #define SEQUENTIAL(layers) "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [" layers "]}}"
 #define INPUT_784 "{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 784]}}"
 
 /* A network as keras 3.6 writes it, but for build_config. */
-static const char keras_3[] = OBJECT(
-    "keras", "Sequential",
-    "{\"name\": \"digits\", \"trainable\": true, " POLICY ", \"layers\": ["
-    OBJECT("keras.layers", "InputLayer",
-           "{\"batch_shape\": [null, 28, 28], \"dtype\": \"float32\", \"sparse\": false, \"name\": \"pixels\"}") ", "
-    OBJECT("keras.layers", "Flatten",
-           "{\"name\": \"flatten\", \"trainable\": true, " POLICY ", \"data_format\": \"channels_last\"}") ", "
-    OBJECT("keras.layers", "Dense",
-           "{\"name\": \"hidden\", \"trainable\": false, " POLICY ", \"units\": 16, \"activation\": \"relu\", "
-           "\"use_bias\": true, \"kernel_initializer\": " INIT("RandomNormal",
-                                                                "{\"mean\": 0.0, \"stddev\": 0.1, \"seed\": null}")
-           ", \"bias_initializer\": " INIT("Zeros", "{}") ", \"kernel_regularizer\": "
-           OBJECT("keras.regularizers", "L2", "{\"l2\": 0.001}")
-           ", \"bias_regularizer\": null, \"kernel_constraint\": "
-           OBJECT("keras.constraints", "MaxNorm", "{\"max_value\": 2.0, \"axis\": 0}") ", \"bias_constraint\": null}")
-    ", "
-    OBJECT("keras.layers", "BatchNormalization",
-           "{\"name\": \"batch_normalization\", \"trainable\": true, " POLICY ", \"axis\": -1, \"momentum\": 0.9, "
-           "\"epsilon\": 0.001, \"center\": true, \"scale\": true, \"beta_initializer\": " INIT("Zeros", "{}")
-           ", \"gamma_initializer\": " INIT("Ones", "{}") ", \"moving_mean_initializer\": " INIT("Zeros", "{}")
-           ", \"moving_variance_initializer\": " INIT("Ones", "{}")
-           ", \"beta_regularizer\": null, \"gamma_regularizer\": null, \"beta_constraint\": null, "
-           "\"gamma_constraint\": null, \"synchronized\": false}") ", "
-    OBJECT("keras.layers", "Dropout",
-           "{\"name\": \"dropout\", \"trainable\": true, " POLICY ", \"rate\": 0.3, \"noise_shape\": null, "
-           "\"seed\": null}") ", "
-    OBJECT("keras.layers", "Dense",
-           "{\"name\": \"dense\", \"trainable\": true, " POLICY ", \"units\": 10, \"activation\": \"softmax\", "
-           "\"use_bias\": false, \"kernel_initializer\": " INIT("GlorotUniform", "{\"seed\": null}")
-           ", \"bias_initializer\": " INIT("Zeros", "{}")
-           ", \"kernel_regularizer\": null, \"bias_regularizer\": null, \"kernel_constraint\": null, "
-           "\"bias_constraint\": null}") "]}");
+static const char keras_3[] =
+    OBJECT(
+        "keras", "Sequential",
+        "{\"name\": \"digits\", \"trainable\": true, " POLICY
+        ", \"layers\": [" OBJECT("keras.layers", "InputLayer", "{\"batch_shape\": [null, 28, 28], \"dtype\": \"float32\", \"sparse\": false, \"name\": \"pixels\"}") ", " OBJECT(
+            "keras.layers", "Flatten",
+            "{\"name\": \"flatten\", \"trainable\": true, " POLICY
+            ", \"data_format\": \"channels_last\"}") ", " OBJECT("keras.layers", "Dense",
+                                                                 "{\"name\": \"hidden\", \"trainable\": false, " POLICY
+                                                                 ", \"units\": 16, \"activation\": \"relu\", "
+                                                                 "\"use_bias\": true, \"kernel_initializer\": " INIT("RandomNormal",
+                                                                                                                     "{\"mean\": 0.0, \"stddev\": 0.1, \"seed\": null}") ", \"bias_initializer\": " INIT("Zeros",
+                                                                                                                                                                                                         "{}") ", \"kernel_regularizer\": " OBJECT("keras.regularizers", "L2", "{\"l2\": 0.001}") ", \"bias_regularizer\": null, \"kernel_constraint\": " OBJECT("keras.constraints", "MaxNorm", "{\"max_value\": 2.0, \"axis\": 0}") ", \"bias_constraint\": null}") ", " OBJECT("keras.layers", "BatchNormalization",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  "{\"name\": \"batch_normalization\", \"trainable\": true, " POLICY
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  ", \"axis\": -1, \"momentum\": 0.9, "
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  "\"epsilon\": 0.001, \"center\": true, \"scale\": true, \"beta_initializer\": " INIT(
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "Zeros",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "{}") ", \"gamma_initializer\": " INIT("Ones",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             "{}") ", \"moving_mean_initializer\": " INIT("Zeros", "{}") ", \"moving_variance_initializer\": " INIT("Ones", "{}") ", \"beta_regularizer\": null, \"gamma_regularizer\": null, \"beta_constraint\": null, "
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  "\"gamma_constraint\": null, \"synchronized\": false}") ", " OBJECT("keras.layers",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "Dropout",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "{\"name\": \"dropout\", \"trainable\": true, " POLICY
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      ", \"rate\": 0.3, \"noise_shape\": null, "
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "\"seed\": null}") ", " OBJECT("keras.layers",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "Dense",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "{\"name\": \"dense\", \"trainable\": true, " POLICY
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     ", \"units\": 10, \"activation\": \"softmax\", "
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "\"use_bias\": false, \"kernel_initializer\": " INIT("GlorotUniform", "{\"seed\": null}") ", \"bias_initializer\": " INIT("Zeros",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "{}") ", \"kernel_regularizer\": null, \"bias_regularizer\": null, \"kernel_constraint\": null, "
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "\"bias_constraint\": null}") "]}");
 
 static cn_model *read(const char *json)
 {
@@ -116,8 +114,9 @@ static void a_hand_written_file_takes_kerass_defaults(void **state)
 static void the_layers_alone_with_an_input_shape_are_enough(void **state)
 {
     (void)state;
-    cn_model *model = read("{\"input_shape\": [20], \"layers\": [{\"class_name\": \"Dense\", \"config\": {\"units\": 3}}, "
-                           "{\"class_name\": \"Flatten\"}]}");
+    cn_model *model =
+        read("{\"input_shape\": [20], \"layers\": [{\"class_name\": \"Dense\", \"config\": {\"units\": 3}}, "
+             "{\"class_name\": \"Flatten\"}]}");
     assert_int_equal(cn_model_layer_count(model), 3);
     assert_int_equal(cn_model_build(model, 1, (size_t[]){20}), CN_OK);
     assert_int_equal(cn_model_parameters(model), 63);
@@ -169,7 +168,8 @@ static void arguments_by_position_are_written_by_name(void **state)
 {
     (void)state;
     cn_model *model = cn_model_new(NULL);
-    assert_int_equal(cn_model_add_notation(model, "dense 7 kernel_initializer=random_normal(0.5,0.2)"), CN_OK);
+    assert_int_equal(cn_model_add_notation(model, "dense 7 kernel_initializer=random_normal(0.5,0.2)"),
+                     CN_OK);
     char *json = cn_model_to_json(model);
     assert_non_null(json);
     assert_has(json, INIT("RandomNormal", "{\"mean\": 0.5, \"stddev\": 0.2, \"seed\": null}"));
@@ -203,10 +203,13 @@ static void an_activation_that_keras_cannot_hold_is_not_written(void **state)
 static void an_unknown_layer_is_answered_with_the_nearest(void **state)
 {
     (void)state;
-    const char *message = refuse(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dence\", \"config\": {\"units\": 3}}"));
+    const char *message =
+        refuse(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dence\", \"config\": {\"units\": 3}}"));
     assert_has(message, "layer 2 (Dence)");
     assert_has(message, "dense");
-    assert_has(refuse(SEQUENTIAL("{\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"use_bais\": true}}")), "use_bias");
+    assert_has(
+        refuse(SEQUENTIAL("{\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"use_bais\": true}}")),
+        "use_bias");
 }
 
 static void what_has_no_place_here_is_refused_by_name(void **state)
@@ -217,14 +220,20 @@ static void what_has_no_place_here_is_refused_by_name(void **state)
     } cases[] = {
         {SEQUENTIAL("{\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"dtype\": \"mixed_float16\"}}"),
          "mixed_float16"},
-        {SEQUENTIAL("{\"class_name\": \"Dropout\", \"config\": {\"rate\": 0.5, \"noise_shape\": [1, 2]}}"), "noise_shape"},
-        {SEQUENTIAL("{\"class_name\": \"BatchNormalization\", \"config\": {\"synchronized\": true}}"), "synchronized"},
+        {SEQUENTIAL("{\"class_name\": \"Dropout\", \"config\": {\"rate\": 0.5, \"noise_shape\": [1, 2]}}"),
+         "noise_shape"},
+        {SEQUENTIAL("{\"class_name\": \"BatchNormalization\", \"config\": {\"synchronized\": true}}"),
+         "synchronized"},
         {SEQUENTIAL("{\"class_name\": \"BatchNormalization\", \"config\": {\"renorm\": true}}"), "renorm"},
-        {SEQUENTIAL("{\"class_name\": \"Dense\", \"registered_name\": \"mine>Dense\", \"config\": {\"units\": 3}}"),
+        {SEQUENTIAL(
+             "{\"class_name\": \"Dense\", \"registered_name\": \"mine>Dense\", \"config\": {\"units\": 3}}"),
          "mine>Dense"},
         {SEQUENTIAL("{\"class_name\": \"Dense\", \"units\": 3}"), "units"},
-        {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, null]}}"), "batch_shape"},
-        {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 3], \"sparse\": true}}"), "sparse"},
+        {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, null]}}"),
+         "batch_shape"},
+        {SEQUENTIAL(
+             "{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 3], \"sparse\": true}}"),
+         "sparse"},
         {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {}}"), "batch_shape"},
         {SEQUENTIAL("{\"config\": {}}"), "class_name"},
         {"{\"class_name\": \"Functional\", \"config\": {\"layers\": []}}", "Functional"},
@@ -232,7 +241,8 @@ static void what_has_no_place_here_is_refused_by_name(void **state)
         {"[1, 2]", "object"},
         {"{\"class_name\": \"Sequential\",\n \"config\": {,}}", "line 2"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_has(refuse(cases[i].json), cases[i].expected);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_has(refuse(cases[i].json), cases[i].expected);
 }
 
 static void endless_nesting_is_refused(void **state)

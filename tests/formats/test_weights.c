@@ -69,7 +69,8 @@ static void assert_same_weights(const cn_model *a, const cn_model *b)
     }
 }
 
-static const char network[] = "input 6; dense 5 relu; batch_normalization; dense 3 softmax bias_initializer=random_normal";
+static const char network[] =
+    "input 6; dense 5 relu; batch_normalization; dense 3 softmax bias_initializer=random_normal";
 
 static void weights_come_back_bit_for_bit(void **state)
 {
@@ -102,8 +103,9 @@ static void a_model_is_loaded_by_what_its_file_holds(void **state)
         const char *name, *text;
     } files[] = {
         {"notation.npz", "# two layers\ninput 6\ndense 3 relu # the last\n"},
-        {"json.txt", "\n {\"class_name\": \"Sequential\", \"config\": {\"layers\": [{\"class_name\": \"InputLayer\", "
-                     "\"config\": {\"batch_shape\": [null, 6]}}, {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}]}}"},
+        {"json.txt",
+         "\n {\"class_name\": \"Sequential\", \"config\": {\"layers\": [{\"class_name\": \"InputLayer\", "
+         "\"config\": {\"batch_shape\": [null, 6]}}, {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}]}}"},
     };
     for (size_t i = 0; i < 2; i++) {
         cn_model *model = cn_model_load(text_file(files[i].name, files[i].text));
@@ -116,7 +118,8 @@ static void a_model_is_loaded_by_what_its_file_holds(void **state)
 static void a_wrong_shape_names_the_weight_and_both_shapes_and_changes_nothing(void **state)
 {
     (void)state;
-    cn_model *a = make_built("dense 5; dense 3", 1), *b = make_built("dense 5; dense 4", 2), *same = make_built("dense 5; dense 4", 2);
+    cn_model *a = make_built("dense 5; dense 3", 1), *b = make_built("dense 5; dense 4", 2),
+             *same = make_built("dense 5; dense 4", 2);
     assert_ok(cn_model_save_weights(a, file("w.npz")));
     assert_int_equal(cn_model_load_weights(b, file("w.npz")), CN_ERROR_SHAPE);
     assert_message("w.npz");

@@ -60,7 +60,8 @@ static void set_up(problem *p, const char *layers, const char *loss, targets kin
     check_status(cn_model_add_notation(p->model, layers), layers);
     check_status(cn_model_compile(p->model, .optimizer = "sgd", .loss = loss), loss);
     for (int i = 0; i < N * F; i++) p->x_data[i] = number((uint64_t)i);
-    p->x = cn_array_view(CN_FLOAT64, p->x_data, series ? 3 : 2, series ? (size_t[]){N, 2, F / 2} : (size_t[]){N, F});
+    p->x = cn_array_view(CN_FLOAT64, p->x_data, series ? 3 : 2,
+                         series ? (size_t[]){N, 2, F / 2} : (size_t[]){N, F});
     check_status(cn_model_build(p->model, p->x.ndim - 1, p->x.shape + 1), layers);
     size_t cols = p->model->out.dim[p->model->out.rank - 1], rows = N * cn__shape_size(&p->model->out) / cols;
     for (size_t i = 0; i < rows * cols; i++) p->y_data[i] = target(kind, i, cols);
@@ -101,19 +102,22 @@ static void check(const char *layers, const char *loss, targets kind, bool serie
     problem p;
     cn__plan *plan;
     set_up(&p, layers, loss, kind, series);
-    cn__plan_options options = {.batch = N, .training = true, .targets = true, .keep_gradients = true, .pool = p.pool};
+    cn__plan_options options = {
+        .batch = N, .training = true, .targets = true, .keep_gradients = true, .pool = p.pool};
     check_status(cn__plan_new(p.model, &options, &plan), layers);
     loss_of(&p, plan);
     assert_true(p.model->variable_count <= MAX_VARIABLES);
     for (size_t v = 0; v < p.model->variable_count; v++)
-        if (p.model->variables[v]->grad) cn__variable_gather(p.model->variables[v], p.model->variables[v]->grad, gradient[v]);
+        if (p.model->variables[v]->grad)
+            cn__variable_gather(p.model->variables[v], p.model->variables[v]->grad, gradient[v]);
     size_t checked = 0;
     for (size_t v = 0; v < p.model->variable_count; v++) {
         cn__variable *var = p.model->variables[v];
         if (!var->grad) continue;
         for (size_t e = 0; e < cn__variable_size(var); e++) {
             cn__panel panel = cn__panel_at(var, e % var->cols / CN_PANEL);
-            double *w = &var->value[panel.offset + e / var->cols * panel.width + e % var->cols % CN_PANEL], before = *w;
+            double *w = &var->value[panel.offset + e / var->cols * panel.width + e % var->cols % CN_PANEL],
+                   before = *w;
             const double h = 1e-5;
             *w = before + h;
             double above = loss_of(&p, plan);
@@ -121,7 +125,8 @@ static void check(const char *layers, const char *loss, targets kind, bool serie
             double below = loss_of(&p, plan), slope = (above - below) / (2 * h), got = gradient[v][e];
             *w = before;
             if (!(fabs(slope - got) <= 2e-8 + 2e-6 * fabs(slope)))
-                fail_msg("%s | %s: %s[%zu]: gradient %.12g, difference %.12g", layers, loss, var->name, e, got, slope);
+                fail_msg("%s | %s: %s[%zu]: gradient %.12g, difference %.12g", layers, loss, var->name, e,
+                         got, slope);
             checked++;
         }
     }
@@ -135,7 +140,10 @@ static void every_activation_inside_and_at_the_end(void **state)
     (void)state;
     for (const char *const *name = cn__activation_names(); *name; name++) {
         char layers[240];
-        snprintf(layers, sizeof layers, "dense 7 %s kernel_initializer=random_normal(stddev=0.3); dense 5 %s kernel_initializer=random_normal(stddev=0.3); dense 3", *name, *name);
+        snprintf(
+            layers, sizeof layers,
+            "dense 7 %s kernel_initializer=random_normal(stddev=0.3); dense 5 %s kernel_initializer=random_normal(stddev=0.3); dense 3",
+            *name, *name);
         check(layers, "mse", VALUES, false);
         snprintf(layers, sizeof layers, "dense 4 tanh; dense 3 %s", *name);
         check(layers, "huber(delta=0.7)", VALUES, false);
@@ -145,7 +153,10 @@ static void every_activation_inside_and_at_the_end(void **state)
 static void every_loss_on_what_it_is_for(void **state)
 {
     (void)state;
-    static const struct { const char *last, *loss; targets kind; } list[] = {
+    static const struct {
+        const char *last, *loss;
+        targets kind;
+    } list[] = {
         {"softmax", "categorical_crossentropy", ONE_HOT},
         {"softmax", "categorical_crossentropy(label_smoothing=0.2)", SHARES},
         {"linear", "categorical_crossentropy(from_logits=true)", SHARES},
@@ -181,11 +192,14 @@ static void every_layer(void **state)
 {
     (void)state;
     check("dense 7 use_bias=false; batch_normalization; activation tanh; dense 3", "mse", VALUES, false);
-    check("batch_normalization; dense 4 tanh; batch_normalization scale=false; dense 3", "mse", VALUES, false);
+    check("batch_normalization; dense 4 tanh; batch_normalization scale=false; dense 3", "mse", VALUES,
+          false);
     check("dense 7; batch_normalization trainable=false; dense 3 tanh", "mse", VALUES, false);
-    check("dense 7; layer_normalization; dense 5 tanh; layer_normalization center=false; dense 3", "mse", VALUES, false);
+    check("dense 7; layer_normalization; dense 5 tanh; layer_normalization center=false; dense 3", "mse",
+          VALUES, false);
     check("layer_normalization epsilon=0.1; dense 3", "mse", VALUES, false);
-    check("dense 7; leaky_relu 0.2; dense 6; elu 0.7; dense 5; relu negative_slope=0.1; dense 4; softmax", "categorical_crossentropy", ONE_HOT, false);
+    check("dense 7; leaky_relu 0.2; dense 6; elu 0.7; dense 5; relu negative_slope=0.1; dense 4; softmax",
+          "categorical_crossentropy", ONE_HOT, false);
     check("activation tanh; dense 5; activation sigmoid; activation softplus; dense 3", "mse", VALUES, false);
     check("dense 6 tanh; dropout 0.4; dense 5 tanh; dropout 0.3; dense 3", "mse", VALUES, false);
     check("dropout 0.3; dense 5 relu; dropout 0.2; dense 3", "mse", VALUES, false);
@@ -207,9 +221,13 @@ static void every_regulariser(void **state)
     static const char *const list[] = {"l1(0.03)", "l2(0.02)", "L1L2(l1=0.01, l2=0.04)"};
     for (int i = 0; i < 3; i++) {
         char layers[300];
-        snprintf(layers, sizeof layers, "dense 6 tanh kernel_regularizer=%s bias_regularizer=%s; dense 3 kernel_regularizer=%s", list[i], list[i], list[i]);
+        snprintf(layers, sizeof layers,
+                 "dense 6 tanh kernel_regularizer=%s bias_regularizer=%s; dense 3 kernel_regularizer=%s",
+                 list[i], list[i], list[i]);
         check(layers, "mse", VALUES, false);
-        snprintf(layers, sizeof layers, "dense 6; batch_normalization gamma_regularizer=%s beta_regularizer=%s; dense 3", list[i], list[i]);
+        snprintf(layers, sizeof layers,
+                 "dense 6; batch_normalization gamma_regularizer=%s beta_regularizer=%s; dense 3", list[i],
+                 list[i]);
         check(layers, "log_cosh", VALUES, false);
     }
 }
@@ -224,9 +242,12 @@ static void layers_wider_than_a_panel(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_activation_inside_and_at_the_end), cmocka_unit_test(every_loss_on_what_it_is_for),
-        cmocka_unit_test(every_layer),       cmocka_unit_test(samples_of_two_dimensions),
-        cmocka_unit_test(every_regulariser), cmocka_unit_test(layers_wider_than_a_panel),
+        cmocka_unit_test(every_activation_inside_and_at_the_end),
+        cmocka_unit_test(every_loss_on_what_it_is_for),
+        cmocka_unit_test(every_layer),
+        cmocka_unit_test(samples_of_two_dimensions),
+        cmocka_unit_test(every_regulariser),
+        cmocka_unit_test(layers_wider_than_a_panel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,8 +49,8 @@ static moments moments_of(const float *x, size_t n)
     moments m = {0, 0, INFINITY, -INFINITY};
     for (size_t i = 0; i < n; i++) {
         m.mean += x[i] / (double)n;
-        m.least = fmin(m.least, x[i]);
-        m.most = fmax(m.most, x[i]);
+        if (x[i] < m.least) m.least = x[i];
+        if (x[i] > m.most) m.most = x[i];
     }
     for (size_t i = 0; i < n; i++) m.deviation += pow(x[i] - m.mean, 2) / (double)n;
     m.deviation = sqrt(m.deviation);

@@ -23,7 +23,10 @@ typedef struct parity_case {
     int wrong; /* quantities that did not agree */
 } parity_case;
 
-static const char *text_of(const json_t *o, const char *key) { return json_string_value(json_object_get(o, key)); }
+static const char *text_of(const json_t *o, const char *key)
+{
+    return json_string_value(json_object_get(o, key));
+}
 
 static cn_array load(const parity_case *c, const char *what, int number)
 {
@@ -44,7 +47,8 @@ static void notation(json_t *v, cn__text *out)
     if (json_is_object(v) && text_of(v, "class_name")) {
         cn__text_printf(out, "%s(", text_of(v, "class_name"));
         bool first = true;
-        json_object_foreach (json_object_get(v, "config"), key, item) {
+        json_object_foreach(json_object_get(v, "config"), key, item)
+        {
             cn__text_printf(out, first ? "%s=" : ", %s=", key);
             notation(item, out);
             first = false;
@@ -52,14 +56,16 @@ static void notation(json_t *v, cn__text *out)
         cn__text_add(out, ")");
     } else if (json_is_object(v)) {
         cn__text_add(out, "{");
-        json_object_foreach (v, key, item) {
+        json_object_foreach(v, key, item)
+        {
             cn__text_printf(out, "%s: ", key);
             notation(item, out);
             cn__text_add(out, ", ");
         }
         cn__text_add(out, "}");
     } else if (json_is_array(v)) {
-        json_array_foreach (v, i, item) {
+        json_array_foreach(v, i, item)
+        {
             cn__text_add(out, i ? ", " : "[");
             notation(item, out);
         }
@@ -83,10 +89,12 @@ static cn_model *make_model(const parity_case *c)
     json_t *batch = json_array(), *layers = json_array(), *size, *layer;
     size_t i;
     json_array_append_new(batch, json_null());
-    json_array_foreach (json_object_get(c->json, "input_shape"), i, size) json_array_append(batch, size);
-    json_array_append_new(layers, json_pack("{s:s, s:{s:o}}", "class_name", "InputLayer", "config", "batch_shape", batch));
-    json_array_foreach (json_object_get(c->json, "layers"), i, layer) json_array_append(layers, layer);
-    json_t *all = json_pack("{s:s, s:{s:s, s:o}}", "class_name", "Sequential", "config", "name", "case", "layers", layers);
+    json_array_foreach(json_object_get(c->json, "input_shape"), i, size) json_array_append(batch, size);
+    json_array_append_new(
+        layers, json_pack("{s:s, s:{s:o}}", "class_name", "InputLayer", "config", "batch_shape", batch));
+    json_array_foreach(json_object_get(c->json, "layers"), i, layer) json_array_append(layers, layer);
+    json_t *all = json_pack("{s:s, s:{s:s, s:o}}", "class_name", "Sequential", "config", "name", "case",
+                            "layers", layers);
     char *text = json_dumps(all, 0);
     cn_model *m = cn_model_from_json(text);
     free(text);
@@ -102,7 +110,8 @@ static void differ(parity_case *c, const char *what, size_t i, double got, doubl
     c->wrong++;
 }
 
-static void compare_arrays(parity_case *c, const char *what, const cn_array *got, const cn_array *expected, double tolerance)
+static void compare_arrays(parity_case *c, const char *what, const cn_array *got, const cn_array *expected,
+                           double tolerance)
 {
     assert_int_equal(cn_array_size(got), cn_array_size(expected));
     for (size_t i = 0; i < cn_array_size(got); i++) {
@@ -117,7 +126,8 @@ static void compare_arrays(parity_case *c, const char *what, const cn_array *got
 /* Relative 1e-4; what counts samples may be off by half of one. */
 static bool agrees(const char *name, double got, double expected, double samples)
 {
-    bool counts = strstr(name, "acc") || strstr(name, "precision") || strstr(name, "recall") || strstr(name, "f1");
+    bool counts =
+        strstr(name, "acc") || strstr(name, "precision") || strstr(name, "recall") || strstr(name, "f1");
     return fabs(got - expected) <= (counts ? 0.5 / samples : 1e-4 * fabs(expected) + 1e-7);
 }
 
@@ -126,12 +136,14 @@ static void compare_history(parity_case *c, const cn_history *h, double samples)
     const char *key;
     json_t *values, *v;
     size_t e, n = 0;
-    json_object_foreach (json_object_get(c->json, "history"), key, values) {
+    json_object_foreach(json_object_get(c->json, "history"), key, values)
+    {
         const double *got = cn_history_get(h, key);
         if (!got) fail_msg("%s: the history has no %s", c->name, key);
-        json_array_foreach (values, e, v)
-            if (!agrees(key, got[e], json_number_value(v), samples)) differ(c, key, e, got[e], json_number_value(v));
-        if (strcmp(cn_history_name(h, n++), key) != 0) print_error("%s: %s stands elsewhere in the history\n", c->name, key), c->wrong++;
+        json_array_foreach(values, e, v) if (!agrees(key, got[e], json_number_value(v), samples))
+            differ(c, key, e, got[e], json_number_value(v));
+        if (strcmp(cn_history_name(h, n++), key) != 0)
+            print_error("%s: %s stands elsewhere in the history\n", c->name, key), c->wrong++;
     }
 }
 
@@ -139,8 +151,9 @@ static void compare_scores(parity_case *c, const cn_logs *logs, double samples)
 {
     const char *key;
     json_t *v;
-    json_object_foreach (json_object_get(c->json, "evaluate"), key, v)
-        if (!agrees(key, cn_logs_get(logs, key), json_number_value(v), samples)) differ(c, key, 0, cn_logs_get(logs, key), json_number_value(v));
+    json_object_foreach(json_object_get(c->json, "evaluate"), key,
+                        v) if (!agrees(key, cn_logs_get(logs, key), json_number_value(v), samples))
+        differ(c, key, 0, cn_logs_get(logs, key), json_number_value(v));
 }
 
 static void set_weights(const parity_case *c, cn_model *m)
@@ -155,9 +168,11 @@ static void set_weights(const parity_case *c, cn_model *m)
 static void compile(const parity_case *c, cn_model *m)
 {
     json_t *metrics = json_object_get(c->json, "metrics");
-    char *optimizer = notation_of(json_object_get(c->json, "optimizer")), *loss = notation_of(json_object_get(c->json, "loss")),
+    char *optimizer = notation_of(json_object_get(c->json, "optimizer")),
+         *loss = notation_of(json_object_get(c->json, "loss")),
          *list = json_array_size(metrics) ? notation_of(metrics) : NULL;
-    if (cn_model_compile(m, .optimizer = optimizer, .loss = loss, .metrics = list) != CN_OK) fail_msg("%s: %s", c->name, cn_error());
+    if (cn_model_compile(m, .optimizer = optimizer, .loss = loss, .metrics = list) != CN_OK)
+        fail_msg("%s: %s", c->name, cn_error());
     cn__free(optimizer);
     cn__free(loss);
     if (list) cn__free(list);
@@ -170,9 +185,11 @@ static void train(parity_case *c, cn_model *m, const cn_array *x, const cn_array
     cn_array weight = weighted ? load(c, "sample_weight", -1) : (cn_array){0};
     char *class_weight = json_is_object(classes) ? notation_of(classes) : NULL;
     double split = json_number_value(json_object_get(fit, "validation_split")), n = (double)x->shape[0];
-    cn_history *h = cn_model_fit(m, x, y, .epochs = (size_t)json_integer_value(json_object_get(fit, "epochs")),
-                                 .batch_size = (size_t)json_integer_value(json_object_get(fit, "batch_size")), .validation_split = split,
-                                 .shuffle = false, .class_weight = class_weight, .sample_weight = weighted ? &weight : NULL);
+    cn_history *h =
+        cn_model_fit(m, x, y, .epochs = (size_t)json_integer_value(json_object_get(fit, "epochs")),
+                     .batch_size = (size_t)json_integer_value(json_object_get(fit, "batch_size")),
+                     .validation_split = split, .shuffle = false, .class_weight = class_weight,
+                     .sample_weight = weighted ? &weight : NULL);
     if (!h) fail_msg("%s: %s", c->name, cn_error());
     compare_history(c, h, n);
     cn_logs *scores = cn_model_evaluate(m, x, y);
@@ -184,7 +201,8 @@ static void train(parity_case *c, cn_model *m, const cn_array *x, const cn_array
     if (class_weight) cn__free(class_weight);
 }
 
-static void compare_predictions(parity_case *c, cn_model *m, const cn_array *x, const char *what, double tolerance)
+static void compare_predictions(parity_case *c, cn_model *m, const cn_array *x, const char *what,
+                                double tolerance)
 {
     cn_array expected = load(c, what, -1), got = {0};
     if (cn_model_predict(m, x, &got) != CN_OK) fail_msg("%s: %s", c->name, cn_error());
@@ -230,7 +248,10 @@ static parity_case cases[MOST];
 static struct CMUnitTest tests[MOST];
 static size_t count;
 
-static int by_name(const void *a, const void *b) { return strcmp(((const parity_case *)a)->name, ((const parity_case *)b)->name); }
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const parity_case *)a)->name, ((const parity_case *)b)->name);
+}
 
 static void add_folder(const char *dir)
 {
@@ -254,7 +275,8 @@ int main(void)
     if (getenv("CORNU_PARITY_CASES")) add_folder(getenv("CORNU_PARITY_CASES"));
     qsort(cases, own, sizeof cases[0], by_name);
     qsort(cases + own, count - own, sizeof cases[0], by_name);
-    for (size_t i = 0; i < count; i++) tests[i] = (struct CMUnitTest){cases[i].name, run_case, NULL, NULL, &cases[i]};
+    for (size_t i = 0; i < count; i++)
+        tests[i] = (struct CMUnitTest){cases[i].name, run_case, NULL, NULL, &cases[i]};
     if (own < 50) {
         fprintf(stderr, "only %zu cases in " CORNU_TESTS_DIR "/parity/cases\n", own);
         return 1;

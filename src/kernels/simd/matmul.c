@@ -27,7 +27,8 @@ VF void tile(const cn__matmul *m, size_t row, size_t col, int rows, int vectors)
     real *c = m->c + row * m->c_row + col;
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
-            sum[r][v] = m->accumulate ? get(c + (size_t)r * m->c_row + CN_LANES * v, m->cols - col - CN_LANES * (size_t)v)
+            sum[r][v] = m->accumulate ? get(c + (size_t)r * m->c_row + CN_LANES * v,
+                                            m->cols - col - CN_LANES * (size_t)v)
                                       : vf_zero();
     const real *a = m->a + row * m->a_row, *b = m->b + col;
     const size_t a_row = m->a_row, a_step = m->a_step, b_row = m->b_row, depth = m->depth;
@@ -41,7 +42,8 @@ VF void tile(const cn__matmul *m, size_t row, size_t col, int rows, int vectors)
     }
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
-            put(c + (size_t)r * m->c_row + CN_LANES * v, sum[r][v], m->cols - col - CN_LANES * (size_t)v, m->c_padded);
+            put(c + (size_t)r * m->c_row + CN_LANES * v, sum[r][v], m->cols - col - CN_LANES * (size_t)v,
+                m->c_padded);
 }
 
 VF void tile_rows(const cn__matmul *m, size_t row, size_t col, size_t rows, int vectors)
@@ -82,8 +84,8 @@ void KERNEL(matmul)(const cn__matmul *m)
 }
 
 /* One row of C from the entries of a row of A. */
-VF void sparse_row(const cn__matmul *m, size_t row, size_t col, const uint32_t *index, const real *value, size_t count,
-                   int vectors)
+VF void sparse_row(const cn__matmul *m, size_t row, size_t col, const uint32_t *index, const real *value,
+                   size_t count, int vectors)
 {
     vf sum[SPARSE_VECTORS];
     real *c = m->c + row * m->c_row + col;

@@ -41,14 +41,20 @@ VF void words_write(uint32_t out[4 * PHILOX_BLOCKS], const words c[4])
 
 #elif CN_JOIN(CN_ISA_IS, CN_ISA) == 3
 
-typedef struct words { __m256i a, b; } words;
+typedef struct words {
+    __m256i a, b;
+} words;
 
 VF words words_set(uint32_t x) { return (words){_mm256_set1_epi64x(x), _mm256_set1_epi64x(x)}; }
-VF words words_mul(words x, words y) { return (words){_mm256_mul_epu32(x.a, y.a), _mm256_mul_epu32(x.b, y.b)}; }
+VF words words_mul(words x, words y)
+{
+    return (words){_mm256_mul_epu32(x.a, y.a), _mm256_mul_epu32(x.b, y.b)};
+}
 VF words words_high(words x) { return (words){_mm256_srli_epi64(x.a, 32), _mm256_srli_epi64(x.b, 32)}; }
 VF words words_xor3(words x, words y, words z)
 {
-    return (words){_mm256_xor_si256(_mm256_xor_si256(x.a, y.a), z.a), _mm256_xor_si256(_mm256_xor_si256(x.b, y.b), z.b)};
+    return (words){_mm256_xor_si256(_mm256_xor_si256(x.a, y.a), z.a),
+                   _mm256_xor_si256(_mm256_xor_si256(x.b, y.b), z.b)};
 }
 
 VF void words_count(uint64_t block, words *low, words *high)
@@ -75,14 +81,33 @@ VF void words_write(uint32_t out[4 * PHILOX_BLOCKS], const words c[4])
 
 #else
 
-typedef struct words { uint64_t v[PHILOX_BLOCKS]; } words;
+typedef struct words {
+    uint64_t v[PHILOX_BLOCKS];
+} words;
 
 #define BLOCKS for (int i = 0; i < PHILOX_BLOCKS; i++)
 
-VF words words_set(uint32_t x) { words r; BLOCKS r.v[i] = x; return r; }
-VF words words_mul(words x, words y) { BLOCKS x.v[i] = (uint64_t)(uint32_t)x.v[i] * (uint32_t)y.v[i]; return x; }
-VF words words_high(words x) { BLOCKS x.v[i] >>= 32; return x; }
-VF words words_xor3(words x, words y, words z) { BLOCKS x.v[i] ^= y.v[i] ^ z.v[i]; return x; }
+VF words words_set(uint32_t x)
+{
+    words r;
+    BLOCKS r.v[i] = x;
+    return r;
+}
+VF words words_mul(words x, words y)
+{
+    BLOCKS x.v[i] = (uint64_t)(uint32_t)x.v[i] * (uint32_t)y.v[i];
+    return x;
+}
+VF words words_high(words x)
+{
+    BLOCKS x.v[i] >>= 32;
+    return x;
+}
+VF words words_xor3(words x, words y, words z)
+{
+    BLOCKS x.v[i] ^= y.v[i] ^ z.v[i];
+    return x;
+}
 
 VF void words_count(uint64_t block, words *low, words *high)
 {
@@ -99,7 +124,8 @@ VF void words_write(uint32_t out[4 * PHILOX_BLOCKS], const words c[4])
 #endif
 
 /* Blocks `block` … block + 7 of the stream. */
-VF void philox(uint32_t out[4 * PHILOX_BLOCKS], const uint32_t key[2], uint32_t purpose, uint32_t step, uint64_t block)
+VF void philox(uint32_t out[4 * PHILOX_BLOCKS], const uint32_t key[2], uint32_t purpose, uint32_t step,
+               uint64_t block)
 {
     const words m0 = words_set(PHILOX_M0), m1 = words_set(PHILOX_M1);
     uint32_t k0 = key[0], k1 = key[1];

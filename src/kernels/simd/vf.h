@@ -59,10 +59,8 @@ VF vf vf_load_some(const real *p, size_t n, real fill)
 }
 VF void vf_store_some(real *p, vf a, size_t n)
 {
-    if (n >= CN_LANES)
-        vf_store(p, a);
-    else
-        vf_store_part(p, a, (int)n);
+    if (n >= CN_LANES) vf_store(p, a);
+    else vf_store_part(p, a, (int)n);
 }
 
 VF real vf_first(vf a)
