@@ -41,7 +41,7 @@ static void train(const char *optimizer, float scale)
     cn_model *m = cn_model_new(NULL);
     cn_model_add_notation(m, "dense 24 relu; dense 20 sigmoid; dense 4 softmax");
     cn_model_compile(m, .optimizer = optimizer, .loss = "categorical_crossentropy");
-    cn_history *h = cn_model_fit(m, &x, &y, .epochs = 400, .batch_size = 4, .shuffle = false, .threads = 1);
+    cn_history *h = cn_model_fit(m, &x, &y, .epochs = 120, .batch_size = 4, .shuffle = false, .threads = 1);
     if (!h) fail_msg("%s: %s", optimizer, cn_error());
     for (size_t i = 0; i < m->variable_count; i++) {
         const cn__variable *v = m->variables[i];
