@@ -119,8 +119,10 @@ static void instruction_sets_change_no_bit(void **state)
     for (const char *const *isa = cn__kernels_list(); *isa; isa++) {
         char command[1200], line[256];
         int lines = 0;
-        const char *emulator = getenv("CORNU_EMULATOR"); /* where this is not the machine's own kind of program */
-        snprintf(command, sizeof command, "CORNU_ISA=%s %s '%s' print", *isa, emulator ? emulator : "", program);
+        const char *emulator =
+            getenv("CORNU_EMULATOR"); /* where this is not the machine's own kind of program */
+        snprintf(command, sizeof command, "CORNU_ISA=%s %s '%s' print", *isa, emulator ? emulator : "",
+                 program);
         FILE *child = popen(command, "r");
         assert_non_null(child);
         assert_non_null(fgets(line, sizeof line, child));
