@@ -53,6 +53,8 @@ CN_API const char *cn_history_name(const cn_history *history, size_t i);
 CN_API const double *cn_history_get(const cn_history *history, const char *name);
 /* Seconds that each epoch took, validation included. */
 CN_API const double *cn_history_seconds(const cn_history *history);
+/* Where the time went, a line a step of the plan, if fit was asked with .profile = true; else NULL. */
+CN_API const char *cn_history_profile(const cn_history *history);
 /* Why training ended before its last epoch: "early_stopping: val_loss has not improved …"; NULL if it did not. */
 CN_API const char *cn_history_stopped(const cn_history *history);
 
@@ -104,6 +106,7 @@ typedef struct cn_fit_options {
     int verbose; /* 0 silent, 1 a progress bar on a terminal and else a line an epoch, 2 a line an epoch */
     FILE *log;   /* where `verbose` writes; NULL: stdout */
     int threads; /* at most; 0: every processor. The bits of the result do not depend on it */
+    bool profile;  /* take the time of every step: cn_history_profile */
     /* How model_checkpoint saves; cn_model_save of cornu/formats.h is meant for it. */
     cn_status (*save)(const cn_model *model, const char *path, bool weights_only);
 } cn_fit_options;

@@ -17,7 +17,7 @@ typedef struct options {
     double validation_split;
     uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads,
         verbose;
-    bool shuffle, reshuffle, test;
+    bool shuffle, reshuffle, test, profile;
 } options;
 
 static const cn__option table[] = {
@@ -76,6 +76,8 @@ static const cn__option table[] = {
     FLAG_OPTION(
         options, "test", test, NULL,
         "with --data: print the scores over the test part too, and write them to --history as \"test\""),
+    FLAG_OPTION(options, "profile", profile, NULL,
+                "print where the time went: each step of the plan, waiting, and what is between the batches"),
     TEXT_OPTION(options, "save", save, "OUT.npz", NULL, "write network and weights"),
     TEXT_OPTION(options, "save-weights", save_weights, "OUT.npz", NULL,
                 "write the weights alone, arr_0, arr_1, ... for numpy"),
@@ -109,9 +111,9 @@ static void catch_interrupts(void)
     sigaction(SIGINT, &action, NULL);
 }
 
-static cn_status stop_if_interrupted(void *user, cn_training *training, size_t batch, const cn_logs *logs)
+static cn_status stop_if_interrupted(void *user, cn_training *training, size_t batch)
 {
-    (void)user, (void)batch, (void)logs;
+    (void)user, (void)batch;
     if (interrupted) cn_training_stop(training, "interrupted");
     return CN_OK;
 }
@@ -216,7 +218,7 @@ static const cn_array *if_any(const cn_array *array) { return array->data ? arra
 static cn_status fit(session *s)
 {
     const options *o = s->options;
-    const cn_callback watch = {.on_batch_end = stop_if_interrupted};
+    const cn_callback watch = {.on_batch_begin = stop_if_interrupted};
     cn_fit_options fit_options = cn_fit_defaults();
     fit_options.model = s->model;
     fit_options.x = &s->train.x;
@@ -238,10 +240,13 @@ static cn_status fit(session *s)
     fit_options.custom_callbacks = (const cn_callback *const[]){&watch, NULL};
     fit_options.verbose = (int)o->verbose;
     fit_options.threads = (int)o->threads;
+    fit_options.profile = o->profile;
     fit_options.save = cn_model_save;
     catch_interrupts();
     s->history = cn_model_fit_with(&fit_options);
-    return s->history ? CN_OK : cn_error_status();
+    if (!s->history) return cn_error_status();
+    if (o->profile) fputs(cn_history_profile(s->history), stdout);
+    return CN_OK;
 }
 
 static cn_logs *score(const session *s, const cn__samples *samples)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/system.h"
 #include "model/steps.h"
 
 /* ---- nodes ---------------------------------------------------------------------------------------- */
@@ -331,7 +332,10 @@ static cn_status make_plan(cn__plan *plan)
     CN_TRY(make_buffers(plan));
     CN_TRY(make_loss(plan));
     CN_TRY(make_update(plan));
-    return make_steps(plan);
+    CN_TRY(make_steps(plan));
+    if (!plan->options.profile) return CN_OK;
+    plan->times = cn__arena_array(&plan->arena, (size_t)plan->members * plan->step_count, sizeof *plan->times);
+    return plan->times ? CN_OK : CN_ERROR_MEMORY;
 }
 
 cn_status cn__plan_new(cn_model *model, const cn__plan_options *options, cn__plan **out)
@@ -390,6 +394,26 @@ static void run_member(void *context, int member)
     }
 }
 
+/* The same, with a look at the clock after every step and every wait. */
+static void run_member_timed(void *context, int member)
+{
+    cn__plan *plan = context;
+    struct step_time *times = plan->times + (size_t)member * plan->step_count;
+    double before = cn__clock(), now;
+    for (size_t i = 0; i < plan->step_count; i++) {
+        step *s = &plan->steps[i];
+        s->run(plan, s, member);
+        now = cn__clock();
+        times[i].work += now - before;
+        before = now;
+        if (!s->barrier || plan->members == 1 || i + 1 == plan->step_count) continue;
+        cn__pool_barrier(plan->pool);
+        now = cn__clock();
+        times[i].wait += now - before;
+        before = now;
+    }
+}
+
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result)
 {
     const bool update = plan->options.training && !plan->options.keep_gradients;
@@ -397,7 +421,14 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     plan->n = n;
     plan->counter = (uint32_t)plan->model->optimizer.iterations;
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);
-    cn__pool_run(plan->pool, run_member, plan);
+    if (plan->times) {
+        double start = cn__clock();
+        cn__pool_run(plan->pool, run_member_timed, plan);
+        plan->run_seconds += cn__clock() - start;
+        plan->runs++;
+    } else {
+        cn__pool_run(plan->pool, run_member, plan);
+    }
     if (update) plan->model->trained = true;
     size_t rows = n * plan->out_rows;
     bool weighted = feed->weight != NULL;

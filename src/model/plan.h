@@ -15,6 +15,7 @@ typedef struct cn__plan_options {
     bool training;       /* else only forward */
     bool targets;        /* will there be targets (a loss)? */
     bool keep_gradients; /* training: leave the gradients in variable->grad instead of updating */
+    bool profile;        /* take the time of every step: cn__plan_profile */
     cn__pool *pool;      /* borrowed */
 } cn__plan_options;
 
@@ -49,6 +50,11 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
 size_t cn__target_cols(const cn_model *model);
 /* The regularisers' penalty now. */
 double cn__plan_penalty(const cn_model *model);
+
+/* What a plan made with `profile` measured since then: a line a step with its time, of all threads together, its
+ * share, the rate of its operations, and the time spent waiting at barriers. `wall` is how long the training took in
+ * all, in seconds: what is not in a plan's runs is shown as one line. */
+void cn__plan_profile(const cn__plan *plan, const char *title, double wall, cn__text *out);
 
 /* A line a step. */
 void cn__plan_describe(const cn__plan *plan, cn__text *out);

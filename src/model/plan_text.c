@@ -10,8 +10,7 @@ static const char *joined_name(const joined *j)
     return j->op.kind == CN_OP_DROPOUT ? "dropout" : cn__activation_name(j->op.activation.kind);
 }
 
-/* Operations of a step for a whole batch. */
-static double step_flops(const cn__plan *plan, const step *s)
+double cn__step_flops(const cn__plan *plan, const step *s)
 {
     const node *n = s->node;
     double rows = n ? (double)(plan->options.batch * n->op.rows) : 0;
@@ -42,7 +41,7 @@ void cn__plan_describe(const cn__plan *plan, cn__text *out)
         if (s->variable)
             cn__text_printf(out, ", %s",
                             cn__byte_text((double)s->variable->padded * sizeof(real), bytes, sizeof bytes));
-        if (step_flops(plan, s) > 0) cn__text_printf(out, ", %.2f MFLOP", step_flops(plan, s) / 1e6);
+        if (cn__step_flops(plan, s) > 0) cn__text_printf(out, ", %.2f MFLOP", cn__step_flops(plan, s) / 1e6);
         bool forward = s->run == cn__step_dense || s->run == cn__step_gather || s->run == cn__step_softmax ||
                        s->run == cn__step_batchnorm || s->run == cn__step_layernorm;
         for (size_t j = 0; n && forward && j < n->joined_count; j++)
@@ -52,4 +51,44 @@ void cn__plan_describe(const cn__plan *plan, cn__text *out)
             cn__text_printf(out, " + %s, tile by tile", plan->model->optimizer.name);
         cn__text_add(out, s->barrier ? "  | all wait\n" : "\n");
     }
+}
+
+/* ---- measured --------------------------------------------------------------------------------------- */
+
+static void profile_line(cn__text *out, const char *name, double seconds, double all, size_t runs)
+{
+    cn__text_printf(out, "  %-26s %9.3f s %5.1f %% %9.2f us", name, seconds, all > 0 ? 100 * seconds / all : 0,
+                    runs ? seconds / (double)runs * 1e6 : 0);
+}
+
+void cn__plan_profile(const cn__plan *plan, const char *title, double wall, cn__text *out)
+{
+    if (!plan->times) return;
+    const double all = wall * plan->members;
+    double waited = 0, named = 0;
+    cn__text_printf(out, "%s: %zu batches of %zu, %d thread%s, %s kernels, %.3f s\n", title, plan->runs,
+                    plan->options.batch, plan->members, plan->members == 1 ? "" : "s", plan->k->isa, wall);
+    cn__text_printf(out, "  %-26s %11s %7s %12s\n", "step", "all threads", "", "a batch");
+    for (size_t i = 0; i < plan->step_count; i++) {
+        const step *s = &plan->steps[i];
+        double work = 0;
+        for (int m = 0; m < plan->members; m++) {
+            work += plan->times[(size_t)m * plan->step_count + i].work;
+            waited += plan->times[(size_t)m * plan->step_count + i].wait;
+        }
+        named += work;
+        profile_line(out, s->name, work, all, plan->runs);
+        if (s->node && s->node->op.kind != CN_OP_ALIAS)
+            cn__text_printf(out, "  (%zu, %zu) -> %zu", plan->options.batch * s->node->op.rows, s->node->op.in_cols,
+                            s->node->op.out_cols);
+        double flops = cn__step_flops(plan, s) * (double)plan->runs;
+        if (flops > 0 && work > 0) cn__text_printf(out, ", %.0f GFLOP/s a thread", flops / work / 1e9);
+        cn__text_add(out, "\n");
+    }
+    profile_line(out, "waiting at barriers", waited, all, plan->runs);
+    cn__text_add(out, "\n");
+    profile_line(out, "starting and ending a run", plan->run_seconds * plan->members - named - waited, all, plan->runs);
+    cn__text_add(out, "\n");
+    profile_line(out, "between the batches", (wall - plan->run_seconds) * plan->members, all, plan->runs);
+    cn__text_add(out, "\n");
 }

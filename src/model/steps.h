@@ -65,6 +65,11 @@ struct cn__plan {
     double *norms, *penalties;
     real **scratch; /* one for each member */
 
+    /* with options.profile: for each member its steps' seconds, and how often the plan was run */
+    struct step_time { double work, wait; } *times; /* (members, step_count) */
+    size_t runs;
+    double run_seconds;
+
     /* the run */
     const cn__feed *feed;
     size_t n;
@@ -88,6 +93,9 @@ step_function cn__step_gather, cn__step_columns, cn__step_dense, cn__step_softma
 step_function cn__step_dense_back, cn__step_softmax_back, cn__step_batchnorm_back, cn__step_layernorm_back;
 step_function cn__step_kernel, cn__step_bias, cn__step_scales, cn__step_norms, cn__step_global_norm,
     cn__step_apply, cn__step_finish, cn__step_statistics;
+
+/* Operations of a step for a whole batch, as if no input were zero; 0 where they do not count. */
+double cn__step_flops(const cn__plan *plan, const step *s);
 
 /* Does training now and then put the averages in the place of the weights? */
 bool cn__overwrites(const cn__optimizer *optimizer);

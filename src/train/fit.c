@@ -108,7 +108,7 @@ static cn_status make_plans(cn_training *t)
     int threads = cn__plan_threads(t->model, t->batch, true, o->threads ? o->threads : cn__cpu_count());
     t->pool = cn__pool_new(threads);
     if (!t->pool) return cn_error_status();
-    cn__plan_options options = {.batch = t->batch, .training = true, .targets = true, .pool = t->pool};
+    cn__plan_options options = {.batch = t->batch, .training = true, .targets = true, .pool = t->pool, .profile = o->profile};
     CN_TRY(cn__plan_new(t->model, &options, &t->plan));
     size_t outputs = cn__shape_size(&t->model->out) + 1;
     CN_TRY(cn__measures_new(t->model, t->batch * outputs, &t->train));
@@ -196,10 +196,13 @@ static cn_status run_epoch(cn_training *t, size_t epoch)
     cn__measures_reset(&t->train);
     if (o->shuffle && (o->reshuffle || epoch == o->initial_epoch)) shuffle(t);
     for (size_t batch = 0; batch < steps && !t->stop; batch++) CN_TRY(train_batch(t, batch, steps));
+    double trained = cn__clock();
+    t->train_seconds += trained - start;
     cn__logs_clear(&t->logs);
     cn__measures_log(&t->train, "", &t->logs);
     if (t->validation_plan && (epoch + 1) % o->validation_freq == 0) validate(t);
-    double seconds = cn__clock() - start;
+    double now = cn__clock(), seconds = now - start;
+    t->validation_seconds += now - trained;
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_END, epoch, &t->logs));
     cn__progress_end(&t->progress, &t->logs);
     return cn__history_add(t->history, &t->logs, seconds);
@@ -214,6 +217,14 @@ static void take_averages(cn_model *model)
     }
 }
 
+static void profile(cn_training *t)
+{
+    cn__text text = {0};
+    cn__plan_profile(t->plan, "training", t->train_seconds, &text);
+    if (t->validation_plan) cn__plan_profile(t->validation_plan, "validation", t->validation_seconds, &text);
+    cn__history_set_profile(t->history, &text);
+}
+
 static cn_status train(cn_training *t)
 {
     const cn_fit_options *o = t->options;
@@ -224,6 +235,7 @@ static cn_status train(cn_training *t)
         cn__progress_note(&t->progress, t->reason);
     }
     take_averages(t->model);
+    if (o->profile) profile(t);
     return cn__callbacks_call(t, CN_TRAIN_END, 0, NULL);
 }
 

@@ -11,6 +11,7 @@ struct cn_history {
     double **value; /* [name][epoch] */
     double *seconds;
     char *stopped;
+    cn__text profile;
 };
 
 /* Room for `epochs` epochs is made at once, so that the training loop allocates nothing. */
@@ -37,6 +38,7 @@ void cn_history_free(cn_history *h)
     cn__free(h->name);
     cn__free(h->seconds);
     cn__free(h->stopped);
+    cn__text_free(&h->profile);
     cn__free(h);
 }
 
@@ -84,6 +86,14 @@ void cn__history_set_stopped(cn_history *h, const char *reason)
     h->stopped = cn__strdup(reason);
 }
 
+void cn__history_set_profile(cn_history *h, cn__text *profile)
+{
+    cn__text_free(&h->profile);
+    h->profile = *profile;
+    *profile = (cn__text){0};
+}
+
+const char *cn_history_profile(const cn_history *h) { return h->profile.data; }
 size_t cn_history_epochs(const cn_history *h) { return h->epochs; }
 size_t cn_history_initial_epoch(const cn_history *h) { return h->initial_epoch; }
 size_t cn_history_count(const cn_history *h) { return h->count; }

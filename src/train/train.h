@@ -31,6 +31,8 @@ CN_CHECK cn_status cn__history_new(cn_history **out, size_t epochs, size_t initi
 /* Adds an epoch. A name seen for the first time gets NaN for the epochs before. */
 CN_CHECK cn_status cn__history_add(cn_history *history, const cn_logs *logs, double seconds);
 void cn__history_set_stopped(cn_history *history, const char *reason);
+/* Takes over the text of `profile`. */
+void cn__history_set_profile(cn_history *history, cn__text *profile);
 
 /* ---- measures.c: the loss and the metrics of an epoch -------------------------------------------- */
 
@@ -145,6 +147,7 @@ struct cn_training {
     real *weight, *validation_weight; /* owned, for all samples of x / of the validation data */
     const real *split_weight;
     size_t samples, validation_samples, batch;
+    double train_seconds, validation_seconds; /* of the batches and of validation, for a profile */
     uint32_t *order;
 };
 
