@@ -37,7 +37,7 @@ static size_t round_up(size_t n, size_t step)
 static cn__block *block_new(size_t bytes)
 {
     size_t size = bytes > SIZE_MAX / 2 ? 0 : bytes + ALIGNMENT;
-    bool huge = size >= HUGE_PAGE;
+    bool huge = size >= HUGE_PAGE / 2;
     if (huge) size = round_up(size, HUGE_PAGE);
     void *memory = NULL;
     if (!size || posix_memalign(&memory, huge ? HUGE_PAGE : ALIGNMENT, size) != 0) {

@@ -301,6 +301,20 @@ static cn_status make_steps(cn__plan *plan)
     return CN_OK;
 }
 
+static cn_status make_packed(cn__plan *plan)
+{
+    size_t most = 0;
+    for (size_t i = 1; i < plan->node_count; i++) {
+        const cn__op *op = &plan->nodes[i].op;
+        if (op->kind == CN_OP_DENSE && plan->nodes[i].trains && op->rows > most) most = op->rows;
+    }
+    plan->packed = cn__arena_array(&plan->arena, (size_t)plan->members, sizeof *plan->packed);
+    if (!plan->packed) return CN_ERROR_MEMORY;
+    for (int i = 0; i < plan->members; i++)
+        if (!(plan->packed[i] = numbers(plan, plan->options.batch * most * CN_PANEL))) return CN_ERROR_MEMORY;
+    return CN_OK;
+}
+
 static cn_status make_update(cn__plan *plan)
 {
     cn_model *model = plan->model;
@@ -317,6 +331,7 @@ static cn_status make_update(cn__plan *plan)
     for (int i = 0; i < plan->members; i++)
         if (!(plan->scratch[i] = numbers(plan, largest))) return CN_ERROR_MEMORY;
     if (!plan->options.training) return CN_OK;
+    CN_TRY(make_packed(plan));
     plan->separate = plan->options.keep_gradients || !isnan(model->optimizer.clipnorm) ||
                      !isnan(model->optimizer.global_clipnorm);
     for (size_t i = 0; i < model->variable_count && plan->separate; i++) {

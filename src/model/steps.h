@@ -64,6 +64,7 @@ struct cn__plan {
     real *grad_scale; /* (variables): from the norms */
     double *norms, *penalties;
     real **scratch; /* one for each member */
+    real **packed;  /* one for each member: a panel's columns of a gradient; training only */
 
     /* with options.profile: for each member its steps' seconds, and how often the plan was run */
     struct step_time { double work, wait; } *times; /* (members, step_count) */

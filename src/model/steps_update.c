@@ -27,6 +27,16 @@ static void take(const cn__plan *plan, cn__variable *v, const cn__update *u, siz
     plan->k->update(u, v->value + first, slot, v->average ? v->average + first : NULL, g, count);
 }
 
+/* The columns of `d` that belong to a panel, one row close behind the other: every tile of the panel reads them again,
+ * from the first-level cache, where rows a power of two apart would push each other out. */
+static const real *pack_gradient(const cn__plan *plan, const node *n, const cn__panel *p, size_t rows, int member)
+{
+    real *packed = plan->packed[member];
+    for (size_t r = 0; r < rows; r++)
+        memcpy(packed + r * p->width, n->d + r * n->op.out_cols + p->first, p->cols * sizeof(real));
+    return packed;
+}
+
 /* dW (in, out) = xᵀ · d. The rows of all panels, one panel after the other, are one array: each thread has
  * one run of it, whatever their number. */
 void cn__step_kernel(cn__plan *plan, step *s, int member)
@@ -37,23 +47,26 @@ void cn__step_kernel(cn__plan *plan, step *s, int member)
     if (!cn__variable_trainable(v)) return;
     const bool sparse = n->by_column && cn__mostly_zero(plan, n);
     const cn__update u = update_of(plan, v);
+    const size_t samples = plan->n * op->rows;
     real *g = plan->scratch[member];
+    const real *d = NULL;
     cn__range share = cn__member_share(plan, cn__panel_count(v) * v->rows, 1, member);
     for (size_t at = share.first; at < share.last;) {
         cn__panel p = cn__panel_at(v, at / v->rows);
         size_t row = at % v->rows, count = v->rows - row;
         if (count > GRAD_ROWS) count = GRAD_ROWS;
         if (count > share.last - at) count = share.last - at;
+        if (!d || row == 0) d = pack_gradient(plan, n, &p, samples, member);
         cn__matmul m = {.a = n->x + row,
                         .a_row = 1,
                         .a_step = op->in_cols,
-                        .b = n->d + p.first,
-                        .b_row = op->out_cols,
+                        .b = d,
+                        .b_row = p.width,
                         .c = g,
                         .c_row = p.width,
                         .rows = count,
                         .cols = p.cols,
-                        .depth = plan->n * op->rows,
+                        .depth = samples,
                         .c_padded = true};
         if (sparse) plan->k->matmul_sparse(&m, n->by_column, row);
         else plan->k->matmul(&m);
