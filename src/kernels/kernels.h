@@ -35,7 +35,8 @@ typedef struct cn__matmul {
 } cn__matmul;
 
 /* Where a matrix has numbers other than zero: `count[r]` entries of row r, their columns ascending in
- * index[r * capacity …], their values likewise. Leaving zeros out changes no bit of a product. */
+ * index[r * capacity …], their values likewise; room for CN_LANES more lies behind the
+ * last row. Leaving zeros out changes no bit of a product. */
 typedef struct cn__sparse {
     size_t rows, capacity;
     uint32_t *count, *index;
@@ -152,8 +153,11 @@ typedef struct cn__kernels {
     const char *isa; /* "avx512" */
 
     void (*matmul)(const cn__matmul *m);
-    /* The same with A given by its entries: rows first … first + m->rows - 1 of `a`; m->a, a_row, a_step, depth unused. */
+    /* The same with A given by its entries: rows first … first + m->rows - 1 of `a`; m->a, a_row, a_step unused. */
     void (*matmul_sparse)(const cn__matmul *m, const cn__sparse *a, size_t first);
+    /* The entries of x that are not zero; returns how many. There must be room for n + CN_LANES, and what lies
+     * behind the count is overwritten. */
+    size_t (*nonzeros)(const real *x, size_t n, uint32_t *index, real *value);
     /* out (cols, rows) = in (rows, cols) transposed. */
     void (*transpose)(const real *in, size_t in_row, size_t rows, size_t cols, real *out, size_t out_row);
     /* y (rows, cols) += bias (cols), row by row. */

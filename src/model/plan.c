@@ -122,6 +122,14 @@ static cn__sparse *make_sparse(cn__plan *plan, size_t rows, size_t capacity)
     return s->count && s->index && s->value ? s : NULL;
 }
 
+/* What is joined to the input leaves zeros as they are. */
+static bool keeps_zeros(const node *input)
+{
+    for (size_t i = 0; i < input->joined_count; i++)
+        if (input->then[i].op.kind != CN_OP_DROPOUT) return false;
+    return true;
+}
+
 /* Lists of the numbers other than zero pay for wide dense layers on the input: images are mostly zeros. */
 enum { SPARSE_MIN_COLS = 32, SPARSE_MAX_ENTRIES = 1 << 22 };
 
@@ -143,7 +151,8 @@ static cn_status make_buffers(cn__plan *plan)
     if (n->op.kind != CN_OP_DENSE || n->op.out_cols < SPARSE_MIN_COLS ||
         rows * n->op.in_cols > SPARSE_MAX_ENTRIES)
         return CN_OK;
-    n->by_row = make_sparse(plan, rows, n->op.in_cols);
+    plan->keeps_zeros = keeps_zeros(&plan->nodes[0]);
+    n->by_row = make_sparse(plan, rows, n->op.in_cols + CN_LANES);
     if (!n->by_row) return CN_ERROR_MEMORY;
     if (training && n->trains && !(n->by_column = make_sparse(plan, n->op.in_cols, rows)))
         return CN_ERROR_MEMORY;
@@ -349,7 +358,8 @@ static cn_status make_plan(cn__plan *plan)
     CN_TRY(make_update(plan));
     CN_TRY(make_steps(plan));
     if (!plan->options.profile) return CN_OK;
-    plan->times = cn__arena_array(&plan->arena, (size_t)plan->members * plan->step_count, sizeof *plan->times);
+    plan->times =
+        cn__arena_array(&plan->arena, (size_t)plan->members * plan->step_count, sizeof *plan->times);
     return plan->times ? CN_OK : CN_ERROR_MEMORY;
 }
 
@@ -429,11 +439,24 @@ static void run_member_timed(void *context, int member)
     }
 }
 
+bool cn__mostly_zero(const cn_array *x)
+{
+    enum { LOOKED_AT = 64 };
+    const size_t size = cn_array_sample_size(x), samples = x->shape[0];
+    size_t zeros = 0, seen = 0;
+    for (size_t i = 0; i < LOOKED_AT && i < samples; i++) {
+        size_t first = (samples <= LOOKED_AT ? i : i * (samples / LOOKED_AT)) * size;
+        for (size_t e = first; e < first + size; e++, seen++) zeros += cn_array_at(x, e) == 0;
+    }
+    return 2 * zeros > seen;
+}
+
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result)
 {
     const bool update = plan->options.training && !plan->options.keep_gradients;
     plan->feed = feed;
     plan->n = n;
+    plan->sparse = feed->sparse && plan->keeps_zeros;
     plan->counter = (uint32_t)plan->model->optimizer.iterations;
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);
     if (plan->times) {

@@ -57,8 +57,8 @@ void cn__plan_describe(const cn__plan *plan, cn__text *out)
 
 static void profile_line(cn__text *out, const char *name, double seconds, double all, size_t runs)
 {
-    cn__text_printf(out, "  %-26s %9.3f s %5.1f %% %9.2f us", name, seconds, all > 0 ? 100 * seconds / all : 0,
-                    runs ? seconds / (double)runs * 1e6 : 0);
+    cn__text_printf(out, "  %-26s %9.3f s %5.1f %% %9.2f us", name, seconds,
+                    all > 0 ? 100 * seconds / all : 0, runs ? seconds / (double)runs * 1e6 : 0);
 }
 
 void cn__plan_profile(const cn__plan *plan, const char *title, double wall, cn__text *out)
@@ -79,15 +79,16 @@ void cn__plan_profile(const cn__plan *plan, const char *title, double wall, cn__
         named += work;
         profile_line(out, s->name, work, all, plan->runs);
         if (s->node && s->node->op.kind != CN_OP_ALIAS)
-            cn__text_printf(out, "  (%zu, %zu) -> %zu", plan->options.batch * s->node->op.rows, s->node->op.in_cols,
-                            s->node->op.out_cols);
+            cn__text_printf(out, "  (%zu, %zu) -> %zu", plan->options.batch * s->node->op.rows,
+                            s->node->op.in_cols, s->node->op.out_cols);
         double flops = cn__step_flops(plan, s) * (double)plan->runs;
         if (flops > 0 && work > 0) cn__text_printf(out, ", %.0f GFLOP/s a thread", flops / work / 1e9);
         cn__text_add(out, "\n");
     }
     profile_line(out, "waiting at barriers", waited, all, plan->runs);
     cn__text_add(out, "\n");
-    profile_line(out, "starting and ending a run", plan->run_seconds * plan->members - named - waited, all, plan->runs);
+    profile_line(out, "starting and ending a run", plan->run_seconds * plan->members - named - waited, all,
+                 plan->runs);
     cn__text_add(out, "\n");
     profile_line(out, "between the batches", (wall - plan->run_seconds) * plan->members, all, plan->runs);
     cn__text_add(out, "\n");

@@ -49,7 +49,8 @@ struct cn__plan {
     size_t node_count;
     step *steps;
     size_t step_count;
-    size_t row_grain;
+    bool
+        keeps_zeros; /* lists of what is not zero were made room for, and what is joined to the input leaves zeros alone */
 
     /* the loss */
     cn__loss_kind loss_kind;
@@ -67,12 +68,15 @@ struct cn__plan {
     real **packed;  /* one for each member: a panel's columns of a gradient; training only */
 
     /* with options.profile: for each member its steps' seconds, and how often the plan was run */
-    struct step_time { double work, wait; } *times; /* (members, step_count) */
+    struct step_time {
+        double work, wait;
+    } * times; /* (members, step_count) */
     size_t runs;
     double run_seconds;
 
     /* the run */
     const cn__feed *feed;
+    bool sparse; /* the first dense node's input is given by lists of what is not zero */
     size_t n;
     uint32_t counter; /* step number of dropout's stream */
 };
@@ -84,10 +88,6 @@ cn__range cn__member_share(const cn__plan *plan, size_t n, size_t grain, int mem
 /* Runs what is joined to a node on numbers first … first+count-1 of its output, and back. */
 void cn__joined_forward(const cn__plan *plan, const node *n, size_t first, size_t count);
 void cn__joined_back(const cn__plan *plan, const node *n, size_t first, size_t count);
-
-/* Is the input of this dense node given by lists: are fewer than half of its numbers not zero? Either way the
- * bits are the same. */
-bool cn__mostly_zero(const cn__plan *plan, const node *n);
 
 step_function cn__step_gather, cn__step_columns, cn__step_dense, cn__step_softmax, cn__step_batchnorm,
     cn__step_layernorm, cn__step_loss, cn__step_penalty;

@@ -45,20 +45,6 @@ static void copy_numbers(const cn_array *a, size_t first, size_t count, real *ou
     }
 }
 
-/* The entries of a row that are not zero. */
-static void list_row(cn__sparse *s, size_t row, const real *x, size_t cols)
-{
-    uint32_t *index = s->index + row * s->capacity;
-    real *value = s->value + row * s->capacity;
-    uint32_t count = 0;
-    for (uint32_t c = 0; c < cols; c++) {
-        index[count] = c;
-        value[count] = x[c];
-        count += x[c] != 0;
-    }
-    s->count[row] = count;
-}
-
 static void gather_targets(cn__plan *plan, size_t i, size_t sample)
 {
     const cn__feed *feed = plan->feed;
@@ -67,26 +53,54 @@ static void gather_targets(cn__plan *plan, size_t i, size_t sample)
     for (size_t r = 0; r < rows && feed->weight; r++) plan->weight[i * rows + r] = feed->weight[sample];
 }
 
+/* Where lists of its entries will do, a sample is not copied: they are made from where it lies. */
+static void gather_sample(cn__plan *plan, const node *input, size_t i, size_t sample)
+{
+    const cn_array *x = plan->feed->x;
+    const node *dense = plan->sparse ? input + 1 : NULL;
+    const real *values = input->y + i * input->size;
+    if (dense && !input->joined_count && x->dtype == CN_FLOAT32 && sizeof(real) == sizeof(float)) {
+        values = (const real *)x->data + sample * input->size;
+    } else {
+        copy_numbers(x, sample * input->size, input->size, input->z + i * input->size);
+        cn__joined_forward(plan, input, i * input->size, input->size);
+    }
+    for (size_t r = 0; dense && r < dense->op.rows; r++) {
+        cn__sparse *s = dense->by_row;
+        size_t row = i * dense->op.rows + r;
+        s->count[row] =
+            (uint32_t)plan->k->nonzeros(values + r * dense->op.in_cols, dense->op.in_cols,
+                                        s->index + row * s->capacity, s->value + row * s->capacity);
+    }
+}
+
 void cn__step_gather(cn__plan *plan, step *s, int member)
 {
     const cn__feed *feed = plan->feed;
-    node *input = s->node, *dense = plan->node_count > 1 && input[1].by_row ? input + 1 : NULL;
     cn__range share = cn__member_rows(plan, 1, member);
     for (size_t i = share.first; i < share.last; i++) {
         size_t sample = feed->order ? feed->order[i] : feed->first + i;
-        copy_numbers(feed->x, sample * input->size, input->size, input->z + i * input->size);
-        cn__joined_forward(plan, input, i * input->size, input->size);
-        for (size_t r = 0; dense && r < dense->op.rows; r++) {
-            size_t row = i * dense->op.rows + r;
-            list_row(dense->by_row, row, input->y + row * dense->op.in_cols, dense->op.in_cols);
-        }
+        gather_sample(plan, s->node, i, sample);
         if (plan->options.targets) gather_targets(plan, i, sample);
     }
+}
+
+/* Where in ascending `index` the first number is that is not under `least`. */
+static size_t lower_bound(const uint32_t *index, size_t count, size_t least)
+{
+    size_t first = 0;
+    while (first < count) {
+        size_t middle = (first + count) / 2;
+        if (index[middle] < least) first = middle + 1;
+        else count = middle;
+    }
+    return first;
 }
 
 /* The same entries by column of the input, for the gradient of the kernel. */
 void cn__step_columns(cn__plan *plan, step *s, int member)
 {
+    if (!plan->sparse) return;
     const cn__sparse *rows = s->node->by_row;
     cn__sparse *columns = s->node->by_column;
     cn__range share = cn__member_share(plan, columns->rows, CN_LANES, member);
@@ -94,11 +108,9 @@ void cn__step_columns(cn__plan *plan, step *s, int member)
     for (size_t r = 0; r < plan->n * s->node->op.rows; r++) {
         const uint32_t *index = rows->index + r * rows->capacity;
         const real *value = rows->value + r * rows->capacity;
-        for (size_t e = 0; e < rows->count[r]; e++) {
-            size_t c = index[e];
-            if (c < share.first) continue;
-            if (c >= share.last) break;
-            size_t at = c * columns->capacity + columns->count[c]++;
+        const size_t count = rows->count[r];
+        for (size_t e = lower_bound(index, count, share.first); e < count && index[e] < share.last; e++) {
+            size_t c = index[e], at = c * columns->capacity + columns->count[c]++;
             columns->index[at] = (uint32_t)r;
             columns->value[at] = value[e];
         }
@@ -106,14 +118,6 @@ void cn__step_columns(cn__plan *plan, step *s, int member)
 }
 
 /* ---- dense ---------------------------------------------------------------------------------------- */
-
-bool cn__mostly_zero(const cn__plan *plan, const node *n)
-{
-    if (!n->by_row) return false;
-    size_t entries = 0, rows = plan->n * n->op.rows;
-    for (size_t r = 0; r < rows; r++) entries += n->by_row->count[r];
-    return 2 * entries < rows * n->op.in_cols;
-}
 
 static void dense_piece(const cn__plan *plan, const node *n, bool sparse, size_t panel, size_t row,
                         size_t rows)
@@ -148,7 +152,7 @@ void cn__step_dense(cn__plan *plan, step *s, int member)
 {
     const node *n = s->node;
     size_t rows = plan->n * n->op.rows, panels = cn__panel_count(n->op.kernel);
-    bool sparse = cn__mostly_zero(plan, n);
+    const bool sparse = plan->sparse && n->by_row;
     cn__range share = cn__member_share(plan, panels * rows, ROW_GRAIN, member);
     for (size_t at = share.first; at < share.last;) {
         size_t panel = at / rows, row = at % rows, count = rows - row;

@@ -29,7 +29,8 @@ static void take(const cn__plan *plan, cn__variable *v, const cn__update *u, siz
 
 /* The columns of `d` that belong to a panel, one row close behind the other: every tile of the panel reads them again,
  * from the first-level cache, where rows a power of two apart would push each other out. */
-static const real *pack_gradient(const cn__plan *plan, const node *n, const cn__panel *p, size_t rows, int member)
+static const real *pack_gradient(const cn__plan *plan, const node *n, const cn__panel *p, size_t rows,
+                                 int member)
 {
     real *packed = plan->packed[member];
     for (size_t r = 0; r < rows; r++)
@@ -45,7 +46,7 @@ void cn__step_kernel(cn__plan *plan, step *s, int member)
     const cn__op *op = &n->op;
     cn__variable *v = s->variable;
     if (!cn__variable_trainable(v)) return;
-    const bool sparse = n->by_column && cn__mostly_zero(plan, n);
+    const bool sparse = plan->sparse && n->by_column;
     const cn__update u = update_of(plan, v);
     const size_t samples = plan->n * op->rows;
     real *g = plan->scratch[member];

@@ -108,7 +108,8 @@ static cn_status make_plans(cn_training *t)
     int threads = cn__plan_threads(t->model, t->batch, true, o->threads ? o->threads : cn__cpu_count());
     t->pool = cn__pool_new(threads);
     if (!t->pool) return cn_error_status();
-    cn__plan_options options = {.batch = t->batch, .training = true, .targets = true, .pool = t->pool, .profile = o->profile};
+    cn__plan_options options = {
+        .batch = t->batch, .training = true, .targets = true, .pool = t->pool, .profile = o->profile};
     CN_TRY(cn__plan_new(t->model, &options, &t->plan));
     size_t outputs = cn__shape_size(&t->model->out) + 1;
     CN_TRY(cn__measures_new(t->model, t->batch * outputs, &t->train));
@@ -130,6 +131,7 @@ static cn_status prepare(cn_training *t)
     t->order = cn__calloc(t->samples, sizeof *t->order);
     if (!t->order) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < t->samples; i++) t->order[i] = (uint32_t)i;
+    t->sparse = cn__mostly_zero(o->x);
     return cn__history_new(&t->history, o->epochs - o->initial_epoch, o->initial_epoch);
 }
 
@@ -163,7 +165,11 @@ static void shuffle(cn_training *t)
 static cn_status train_batch(cn_training *t, size_t batch, size_t steps)
 {
     size_t first = batch * t->batch, n = t->samples - first < t->batch ? t->samples - first : t->batch;
-    cn__feed feed = {.x = t->options->x, .y = t->options->y, .weight = t->weight, .order = t->order + first};
+    cn__feed feed = {.x = t->options->x,
+                     .y = t->options->y,
+                     .weight = t->weight,
+                     .order = t->order + first,
+                     .sparse = t->sparse};
     cn__result result;
     CN_TRY(cn__callbacks_call(t, CN_BATCH_BEGIN, batch, NULL));
     cn__plan_run(t->plan, &feed, n, &result);

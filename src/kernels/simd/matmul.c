@@ -102,32 +102,117 @@ VF void sparse_row(const cn__matmul *m, size_t row, size_t col, const uint32_t *
         put(c + CN_LANES * v, sum[v], m->cols - col - CN_LANES * (size_t)v, m->c_padded);
 }
 
+/* Of B, BLOCK_DEPTH rows of SPARSE_VECTORS vectors stay in the first-level cache while BLOCK_ROWS rows of A go over
+ * them; the sums wait beside them in between. */
+enum { BLOCK_ROWS = 32, BLOCK_DEPTH = 64 };
+
+typedef struct row_cursor {
+    const uint32_t *index, *end;
+    const real *value;
+} row_cursor;
+
+/* The entries of a row up to column `until`, added to its sums. */
+VF void sparse_block(row_cursor *at, const real *b, size_t b_row, uint32_t until, real *sums, int vectors)
+{
+    const uint32_t *index = at->index, *end = at->end;
+    if (index == end || *index >= until) return;
+    const real *value = at->value;
+    vf sum[SPARSE_VECTORS];
+    for (int v = 0; v < vectors; v++) sum[v] = vf_load(sums + CN_LANES * v);
+    do {
+        vf x = vf_set1(*value++);
+        const real *line = b + *index++ * b_row;
+        for (int v = 0; v < vectors; v++) sum[v] = vf_fma(x, vf_load(line + CN_LANES * v), sum[v]);
+    } while (index < end && *index < until);
+    for (int v = 0; v < vectors; v++) vf_store(sums + CN_LANES * v, sum[v]);
+    at->index = index;
+    at->value = value;
+}
+
+/* Rows row … row+rows-1 of C (at most BLOCK_ROWS), `vectors` vectors from column col on. */
+VF void sparse_rows_blocked(const cn__matmul *m, const cn__sparse *a, size_t first, size_t row, size_t rows,
+                            size_t col, int vectors)
+{
+    _Alignas(64) real sums[BLOCK_ROWS][SPARSE_VECTORS * CN_LANES];
+    row_cursor at[BLOCK_ROWS];
+    const size_t left = m->cols - col;
+    for (size_t r = 0; r < rows; r++) {
+        size_t start = (first + row + r) * a->capacity;
+        at[r] =
+            (row_cursor){a->index + start, a->index + start + a->count[first + row + r], a->value + start};
+        for (int v = 0; v < vectors; v++)
+            vf_store(&sums[r][CN_LANES * v],
+                     m->accumulate
+                         ? get(m->c + (row + r) * m->c_row + col + CN_LANES * v, left - CN_LANES * (size_t)v)
+                         : vf_zero());
+    }
+    for (size_t k = 0; k < m->depth; k += BLOCK_DEPTH)
+        for (size_t r = 0; r < rows; r++)
+            sparse_block(&at[r], m->b + col, m->b_row, (uint32_t)(k + BLOCK_DEPTH), sums[r], vectors);
+    for (size_t r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            put(m->c + (row + r) * m->c_row + col + CN_LANES * v, vf_load(&sums[r][CN_LANES * v]),
+                left - CN_LANES * (size_t)v, m->c_padded);
+}
+
+/* `vectors` is a constant where this is inlined. */
+VF void sparse_rows(const cn__matmul *m, const cn__sparse *a, size_t first, size_t col, int vectors)
+{
+    if (m->rows >= 4 && m->depth > 2 * BLOCK_DEPTH) {
+        for (size_t row = 0; row < m->rows; row += BLOCK_ROWS)
+            sparse_rows_blocked(m, a, first, row, m->rows - row < BLOCK_ROWS ? m->rows - row : BLOCK_ROWS,
+                                col, vectors);
+        return;
+    }
+    for (size_t row = 0; row < m->rows; row++) {
+        size_t start = (first + row) * a->capacity;
+        sparse_row(m, row, col, a->index + start, a->value + start, a->count[first + row], vectors);
+    }
+}
+
 void KERNEL(matmul_sparse)(const cn__matmul *m, const cn__sparse *a, size_t first)
 {
     for (size_t col = 0; col < m->cols;) {
         size_t vectors = (m->cols - col + CN_LANES - 1) / CN_LANES;
         if (vectors > SPARSE_VECTORS) vectors = SPARSE_VECTORS;
-        for (size_t row = 0; row < m->rows; row++) {
-            const uint32_t *index = a->index + (first + row) * a->capacity;
-            const real *value = a->value + (first + row) * a->capacity;
-            size_t count = a->count[first + row];
-            switch (vectors) {
-            case 1: sparse_row(m, row, col, index, value, count, 1); break;
+        switch (vectors) {
+        case 1: sparse_rows(m, a, first, col, 1); break;
 #if SPARSE_VECTORS > 1
-            case 2: sparse_row(m, row, col, index, value, count, 2); break;
-            case 3: sparse_row(m, row, col, index, value, count, 3); break;
-            case 4: sparse_row(m, row, col, index, value, count, 4); break;
+        case 2: sparse_rows(m, a, first, col, 2); break;
+        case 3: sparse_rows(m, a, first, col, 3); break;
+        case 4: sparse_rows(m, a, first, col, 4); break;
 #if SPARSE_VECTORS > 4
-            case 5: sparse_row(m, row, col, index, value, count, 5); break;
-            case 6: sparse_row(m, row, col, index, value, count, 6); break;
-            case 7: sparse_row(m, row, col, index, value, count, 7); break;
-            default: sparse_row(m, row, col, index, value, count, 8); break;
+        case 5: sparse_rows(m, a, first, col, 5); break;
+        case 6: sparse_rows(m, a, first, col, 6); break;
+        case 7: sparse_rows(m, a, first, col, 7); break;
+        default: sparse_rows(m, a, first, col, 8); break;
 #endif
 #endif
-            }
         }
         col += vectors * CN_LANES;
     }
+}
+
+/* Sixteen at a time where the processor can push the chosen lanes together. */
+size_t KERNEL(nonzeros)(const real *x, size_t n, uint32_t *index, real *value)
+{
+    size_t count = 0, i = 0;
+#if CN_JOIN(CN_ISA_IS, CN_ISA) == 2
+    __m512i at = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for (; i + CN_LANES <= n; i += CN_LANES, at = _mm512_add_epi32(at, _mm512_set1_epi32(CN_LANES))) {
+        vf v = vf_load(x + i);
+        vm chosen = _mm512_cmp_ps_mask(v, vf_zero(), _CMP_NEQ_UQ); /* NaN is chosen */
+        _mm512_storeu_si512(index + count, _mm512_maskz_compress_epi32(chosen, at));
+        vf_store(value + count, _mm512_maskz_compress_ps(chosen, v));
+        count += (size_t)__builtin_popcount(chosen);
+    }
+#endif
+    for (; i < n; i++) {
+        index[count] = (uint32_t)i;
+        value[count] = x[i];
+        count += x[i] != 0;
+    }
+    return count;
 }
 
 /* Blocks of 16 × 16 stay in the first-level cache while they are turned. */

@@ -12,6 +12,7 @@ const cn__kernels KERNEL(table) = {
     .isa = TEXT(CN_ISA),
     ENTRY(matmul),
     ENTRY(matmul_sparse),
+    ENTRY(nonzeros),
     ENTRY(transpose),
     ENTRY(add_bias),
     ENTRY(column_sums),
