@@ -181,7 +181,8 @@ typedef struct cn__kernels {
     void (*loss)(const cn__loss_rows *rows);
 
     /* One step of an optimiser on n (padded) elements: regulariser, clipping, decay, update, average, in the
-     * order of cn__update. `average` may be NULL. g is overwritten. */
+     * order of cn__update. `average` may be NULL. g may be NULL: no element
+     * has a gradient, which leaves most optimisers less to do. */
     void (*update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g,
                    size_t n);
 

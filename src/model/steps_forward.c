@@ -74,12 +74,22 @@ static void gather_sample(cn__plan *plan, const node *input, size_t i, size_t sa
     }
 }
 
+/* Samples of a shuffled batch lie anywhere in memory: the next one is asked for while this one is read. */
+static void fetch(const cn_array *x, size_t first, size_t count)
+{
+    const char *from = (const char *)x->data + first * cn_dtype_size(x->dtype);
+    for (const char *p = from, *end = from + count * cn_dtype_size(x->dtype); p < end; p += 64)
+        __builtin_prefetch(p);
+}
+
 void cn__step_gather(cn__plan *plan, step *s, int member)
 {
     const cn__feed *feed = plan->feed;
+    const size_t size = s->node->size;
     cn__range share = cn__member_rows(plan, 1, member);
     for (size_t i = share.first; i < share.last; i++) {
         size_t sample = feed->order ? feed->order[i] : feed->first + i;
+        if (feed->order && i + 1 < share.last) fetch(feed->x, feed->order[i + 1] * size, size);
         gather_sample(plan, s->node, i, sample);
         if (plan->options.targets) gather_targets(plan, i, sample);
     }

@@ -14,12 +14,13 @@ static cn__update update_of(const cn__plan *plan, const cn__variable *v)
     return u;
 }
 
-/* Takes numbers first … first+count-1 (of the padded layout) of a variable's gradient. */
+/* Takes numbers first … first+count-1 (of the padded layout) of a variable's gradient; g NULL: zeros. */
 static void take(const cn__plan *plan, cn__variable *v, const cn__update *u, size_t first, real *g,
                  size_t count)
 {
     if (plan->separate) {
-        memcpy(v->grad + first, g, count * sizeof(real));
+        if (g) memcpy(v->grad + first, g, count * sizeof(real));
+        else memset(v->grad + first, 0, count * sizeof(real));
         return;
     }
     real *slot[CN_MAX_SLOTS];
@@ -38,7 +39,20 @@ static const real *pack_gradient(const cn__plan *plan, const node *n, const cn__
     return packed;
 }
 
-/* dW (in, out) = xᵀ · d. The rows of all panels, one panel after the other, are one array: each thread has
+/* Rows of a kernel whose input is zero in the whole batch have no gradient. Of the `count` rows that begin at `row`, or
+ * end there, takes those that are like the first one met; is that one without a gradient? */
+static bool same_kind(const uint32_t *entries, size_t row, size_t *count, bool backwards)
+{
+    const bool idle = entries[row] == 0;
+    size_t n = 1;
+    while (n < *count && (entries[backwards ? row - n : row + n] == 0) == idle) n++;
+    *count = n;
+    return idle;
+}
+
+/* Every other step goes backwards, so that it begins with what the last one left in the cache.
+ *
+ * dW (in, out) = xᵀ · d. The rows of all panels, one panel after the other, are one array: each thread has
  * one run of it, whatever their number. */
 void cn__step_kernel(cn__plan *plan, step *s, int member)
 {
@@ -52,12 +66,18 @@ void cn__step_kernel(cn__plan *plan, step *s, int member)
     real *g = plan->scratch[member];
     const real *d = NULL;
     cn__range share = cn__member_share(plan, cn__panel_count(v) * v->rows, 1, member);
-    for (size_t at = share.first; at < share.last;) {
+    const bool backwards = plan->counter & 1;
+    size_t panel = SIZE_MAX;
+    for (size_t left = share.last - share.first; left;) {
+        size_t at = backwards ? share.first + left - 1 : share.last - left;
         cn__panel p = cn__panel_at(v, at / v->rows);
-        size_t row = at % v->rows, count = v->rows - row;
+        size_t row = at % v->rows, count = backwards ? row + 1 : v->rows - row;
         if (count > GRAD_ROWS) count = GRAD_ROWS;
-        if (count > share.last - at) count = share.last - at;
-        if (!d || row == 0) d = pack_gradient(plan, n, &p, samples, member);
+        if (count > left) count = left;
+        bool idle = sparse && same_kind(n->by_column->count, row, &count, backwards);
+        if (backwards) row -= count - 1;
+        if (panel != p.first) d = pack_gradient(plan, n, &p, samples, member);
+        panel = p.first;
         cn__matmul m = {.a = n->x + row,
                         .a_row = 1,
                         .a_step = op->in_cols,
@@ -69,10 +89,10 @@ void cn__step_kernel(cn__plan *plan, step *s, int member)
                         .cols = p.cols,
                         .depth = samples,
                         .c_padded = true};
-        if (sparse) plan->k->matmul_sparse(&m, n->by_column, row);
-        else plan->k->matmul(&m);
-        take(plan, v, &u, p.offset + row * p.width, g, count * p.width);
-        at += count;
+        if (sparse && !idle) plan->k->matmul_sparse(&m, n->by_column, row);
+        else if (!idle) plan->k->matmul(&m);
+        take(plan, v, &u, p.offset + row * p.width, idle ? NULL : g, count * p.width);
+        left -= count;
     }
 }
 

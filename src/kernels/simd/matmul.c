@@ -122,6 +122,7 @@ VF void sparse_block(row_cursor *at, const real *b, size_t b_row, uint32_t until
     do {
         vf x = vf_set1(*value++);
         const real *line = b + *index++ * b_row;
+        __asm__("" : "+r"(line)); /* one address for all vectors, not one each */
         for (int v = 0; v < vectors; v++) sum[v] = vf_fma(x, vf_load(line + CN_LANES * v), sum[v]);
     } while (index < end && *index < until);
     for (int v = 0; v < vectors; v++) vf_store(sums + CN_LANES * v, sum[v]);

@@ -240,9 +240,46 @@ VF elements prepare(const cn__update *u, elements x)
     return x;
 }
 
+/* Sixteen elements without a gradient whose weights stay as they are: then their slots are all there is to do. */
+VF bool rests(rule r, elements *x, const vf *c)
+{
+    switch (r) {
+    case RULE_SGD:
+    case RULE_ADAGRAD: return true;
+    case RULE_ADAM:
+        if (vm_any(vm_not(vf_eq(x->slot[0], vf_zero())))) return false;
+        x->slot[1] = vf_fma(vf_fms(x->g, x->g, x->slot[1]), c[2], x->slot[1]);
+        return true;
+    case RULE_RMSPROP: x->slot[0] = vf_fma(x->slot[0], c[1], vf_mul(vf_mul(x->g, x->g), c[2])); return true;
+    default: return false;
+    }
+}
+
+/* The plain loop where no element has a gradient. */
+VF void sweep_idle(rule r, const cn__update *u, const arrays *a)
+{
+    const int slots = slots_of(r);
+    vf c[CONSTANTS];
+    for (int k = 0; k < CONSTANTS; k++) c[k] = vf_set1(u->c[k]);
+    for (size_t i = 0; i < a->n; i += CN_LANES) {
+        elements x = {.g = vf_zero()};
+        for (int s = 0; s < slots; s++) x.slot[s] = vf_load(a->slot[s] + i);
+        if (!rests(r, &x, c)) {
+            x.w = vf_load(a->w + i);
+            x = apply(r, x, c);
+            vf_store(a->w + i, x.w);
+        }
+        for (int s = 0; s < slots; s++) vf_store(a->slot[s] + i, vf_flush(x.slot[s]));
+    }
+}
+
 /* `r` and `plain` are constants where this is inlined: the plain loop has no branch. */
 VF void sweep(rule r, bool plain, const cn__update *u, const arrays *a)
 {
+    if (plain && !a->g) {
+        sweep_idle(r, u, a);
+        return;
+    }
     const int slots = slots_of(r);
     const cn__update extra = *u;
     const vf keep = vf_set1(u->ema), add = vf_set1(1 - u->ema);
@@ -251,7 +288,7 @@ VF void sweep(rule r, bool plain, const cn__update *u, const arrays *a)
     real *w = a->w, *average = a->average, *slot[CN_MAX_SLOTS] = {a->slot[0], a->slot[1], a->slot[2]};
     const real *g = a->g;
     for (size_t i = 0, n = a->n; i < n; i += CN_LANES) {
-        elements x = {.w = vf_load(w + i), .g = vf_load(g + i)};
+        elements x = {.w = vf_load(w + i), .g = plain || g ? vf_load(g + i) : vf_zero()};
         for (int s = 0; s < slots; s++) x.slot[s] = vf_load(slot[s] + i);
         if (!plain) x = prepare(&extra, x);
         x.g = without_under(least_gradient(r), x.g);
@@ -290,12 +327,12 @@ void KERNEL(update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS]
                     size_t n)
 {
     const arrays a = {.w = w, .slot = {slot[0], slot[1], slot[2]}, .average = average, .g = g, .n = n};
-#if CN_JOIN(CN_ISA_IS, CN_ISA) == 0
-    /* The scalar build is there to be compared with: one loop does for all. */
-    sweep(rule_of(u), false, u, &a);
-#else
     const bool plain =
         u->l1 == 0 && u->l2 == 0 && u->clip_value == 0 && u->decay == 0 && u->grad_scale == 1 && !average;
+#if CN_JOIN(CN_ISA_IS, CN_ISA) == 0
+    /* The scalar build is there to be compared with: one loop does for all. */
+    sweep(rule_of(u), plain && !g, u, &a);
+#else
     switch (rule_of(u)) {
         RULE(RULE_SGD);
         RULE(RULE_SGD_MOMENTUM);
