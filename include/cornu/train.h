@@ -86,7 +86,8 @@ typedef struct cn_callback {
 typedef struct cn_fit_options {
     cn_model *model;
     const cn_array *x, *y; /* samples first. y: (n, outputs), or (n) for one output or integer labels */
-    size_t epochs, batch_size;
+    size_t epochs;
+    size_t batch_size;       /* 0: 32, or all samples where there are fewer */
     double validation_split; /* the last part of the data, taken before any shuffle */
     const cn_array *validation_x, *validation_y, *validation_sample_weight;
     size_t validation_batch_size; /* 0: batch_size */
@@ -145,8 +146,8 @@ CN_API cn_status cn_model_predict_with(const cn_predict_options *options);
 #define cn_model_compile(...) CN_OPTIONS_(cn_model_compile_with, cn_compile_options, .model = __VA_ARGS__)
 /* cn_model_fit(m, &x, &y, .epochs = 5, …) */
 #define cn_model_fit(...)                                                                                    \
-    CN_OPTIONS_(cn_model_fit_with, cn_fit_options, .epochs = 1, .batch_size = 32, .validation_freq = 1,      \
-                .shuffle = true, .model = __VA_ARGS__)
+    CN_OPTIONS_(cn_model_fit_with, cn_fit_options, .epochs = 1, .validation_freq = 1, .shuffle = true,       \
+                .model = __VA_ARGS__)
 /* cn_model_evaluate(m, &x, &y, .batch_size = 32, …) */
 #define cn_model_evaluate(...)                                                                               \
     CN_OPTIONS_(cn_model_evaluate_with, cn_evaluate_options, .batch_size = 32, .model = __VA_ARGS__)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "model/model.h"
+#include "nn/metric.h"
 
 static cn_status parse_list(cn_model *model, const char *text, const cn__value **out)
 {
@@ -32,6 +33,21 @@ static cn_status compile(cn_model *model, const char *optimizer, const char *los
     return parse_list(model, weighted, &model->weighted_metrics);
 }
 
+/* Metrics are made anew by each fit; here only their names and arguments are looked at, if the outputs are known. */
+static cn_status try_metrics(const cn_model *model, const cn__value *list)
+{
+    if (!list || !model->built) return CN_OK;
+    const size_t cols = model->out.rank ? model->out.dim[model->out.rank - 1] : 1;
+    const size_t target_cols = cn__loss_is_sparse(model->loss.kind) || model->out.rank == 0 ? 1 : cols;
+    cn__arena arena = {0};
+    cn__metric *metric;
+    cn_status status = CN_OK;
+    for (size_t i = 0; i < list->count && status == CN_OK; i++)
+        status = cn__metric_parse(&arena, &list->items[i], &model->loss, cols, target_cols, 1, &metric);
+    cn__arena_free(&arena);
+    return status;
+}
+
 cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *loss, const char *metrics,
                             const char *weighted)
 {
@@ -47,6 +63,8 @@ cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *
         }
     CN_TRY(compile(model, optimizer, loss, metrics, weighted));
     CN_TRY(cn__model_build_if_known(model));
+    CN_TRY(try_metrics(model, model->metrics));
+    CN_TRY(try_metrics(model, model->weighted_metrics));
     model->compiled = true;
     return CN_OK;
 }

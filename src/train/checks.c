@@ -142,7 +142,7 @@ static size_t class_of(const cn_array *y, size_t sample)
 static cn_status class_weights(cn__arena *arena, const char *text, const cn_array *y, real *out)
 {
     cn__value map;
-    CN_TRY(cn__value_parse(arena, text, &map));
+    if (cn__value_parse(arena, text, &map) != CN_OK) return cn__fail_in("class_weight");
     if (map.kind != CN_VALUE_MAP)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "class_weight = %s: expected a map of class to weight, as in {0: 2, 1: 0.5}", text);
