@@ -96,6 +96,14 @@ static cn_status call(const cn_callback *c, cn_training *t, cn__moment moment, s
 
 cn_status cn__callbacks_call(cn_training *t, cn__moment moment, size_t index, const cn_logs *logs)
 {
-    for (size_t i = 0; i < t->callback_count; i++) CN_TRY(call(t->callbacks[i], t, moment, index, logs));
+    for (size_t i = 0; i < t->callback_count; i++) {
+        cn_status status = call(t->callbacks[i], t, moment, index, logs);
+        if (status == CN_OK) continue;
+        /* a program's own function need not leave a message */
+        return cn_error_status() == status
+                   ? status
+                   : cn__fail(status, "callback %zu ended the training with status %d (%s)", i + 1, (int)status,
+                              cn_status_name(status));
+    }
     return CN_OK;
 }

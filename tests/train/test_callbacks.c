@@ -1,0 +1,399 @@
+/* Callbacks: the built-in ones against real Keras on the same monitored values, and the caller's own in a fit. What
+ * Keras did was printed by its callbacks (3.6.0), called by hand with these values; a weight held the epoch's number. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "cornu/formats.h"
+#include "train/train.h"
+
+enum { EPOCHS = 8 };
+static const struct sequence {
+    char name;
+    double values[EPOCHS];
+} sequences[] = {
+    {'a', {1.0, .8, .9, .85, .84, .83, .82, .81}}, {'b', {.5, .6, .6, .55, .7, .65, .6, .5}},
+    {'n', {1, .9, NAN, .8, .85, .85, .85, .85}},   {'f', {1, 1, 1, 1, 1, 1, 1, 1}},
+    {'d', {1, .95, .91, .9, .89, .885, .884, .7}},
+};
+
+static const double *sequence_of(char name)
+{
+    size_t i = 0;
+    while (sequences[i].name != name) i++;
+    return sequences[i].values;
+}
+
+static cn_model *one_weight(void)
+{
+    cn_model *m = cn_model_new(NULL);
+    assert_int_equal(cn_model_add_notation(m, "input 1; dense 1 use_bias=false"), CN_OK);
+    assert_int_equal(cn_model_compile(m, .optimizer = "sgd(learning_rate=0.1)", .loss = "mse"), CN_OK);
+    return m;
+}
+
+static void set_weight(cn_model *m, float value)
+{
+    cn_array w = cn_array_view(CN_FLOAT32, &value, 2, (size_t[]){1, 1});
+    assert_int_equal(cn_model_set_weight(m, 0, &w), CN_OK);
+}
+
+static float weight_of(const cn_model *m)
+{
+    cn_array w;
+    assert_int_equal(cn_model_get_weight(m, 0, &w), CN_OK);
+    float value = ((float *)w.data)[0];
+    cn_array_free(&w);
+    return value;
+}
+
+/* Runs callbacks over a sequence without any training; returns the epoch that stopped it, or -1. */
+static int drive(const char *callbacks, char sequence, cn_model *m, double rates[EPOCHS])
+{
+    cn_fit_options options = {.model = m, .callbacks = callbacks, .epochs = EPOCHS, .validation_freq = 1};
+    cn_training t = {.model = m, .options = &options};
+    int stopped = -1;
+    assert_int_equal(cn__logs_init(&t.logs, 4), CN_OK);
+    if (cn__callbacks_make(&t) != CN_OK) fail_msg("%s: %s", callbacks, cn_error());
+    assert_int_equal(cn__callbacks_call(&t, CN_TRAIN_BEGIN, 0, NULL), CN_OK);
+    for (int epoch = 0; epoch < EPOCHS && stopped < 0; epoch++) {
+        set_weight(m, (float)epoch);
+        cn__logs_clear(&t.logs);
+        cn__logs_set(&t.logs, "", "val_loss", sequence_of(sequence)[epoch]);
+        assert_int_equal(cn__callbacks_call(&t, CN_EPOCH_BEGIN, (size_t)epoch, NULL), CN_OK);
+        assert_int_equal(cn__callbacks_call(&t, CN_EPOCH_END, (size_t)epoch, &t.logs), CN_OK);
+        if (rates) rates[epoch] = cn_training_learning_rate(&t);
+        if (t.stop) stopped = epoch;
+    }
+    assert_int_equal(cn__callbacks_call(&t, CN_TRAIN_END, 0, NULL), CN_OK);
+    cn__callbacks_release(&t);
+    cn__logs_release(&t.logs);
+    cn__arena_free(&t.arena);
+    return stopped;
+}
+
+static void early_stopping_stops_and_restores_where_keras_does(void **state)
+{
+    (void)state;
+    static const struct {
+        char sequence;
+        const char *arguments;
+        int stopped, weights;
+    } keras[] = {
+        {'a', "patience=0", 2, 2},
+        {'a', "patience=2", 3, 3},
+        {'a', "patience=3, restore_best_weights=true", 4, 1},
+        {'a', "patience=2, min_delta=0.15", 3, 3},
+        {'a', "patience=2, min_delta=0.15, restore_best_weights=true", 3, 1},
+        {'b', "patience=2, mode=max", 3, 3},
+        {'b', "patience=2, mode=max, restore_best_weights=true", 3, 1},
+        {'b', "patience=2, mode=min", 2, 2},
+        {'f', "patience=1", 1, 1},
+        {'f', "patience=3, start_from_epoch=2", 5, 5},
+        {'a', "patience=2, baseline=0.7", 2, 2},
+        {'a', "patience=3, baseline=0.79, restore_best_weights=true", 2, 1},
+        {'n', "patience=2", 5, 5},
+        {'n', "patience=1, restore_best_weights=true", 2, 1},
+        {'d', "patience=2, min_delta=0.02", 4, 4},
+        {'a', "patience=8, restore_best_weights=true", -1, 1},
+        {'b', "patience=1, start_from_epoch=3, restore_best_weights=true", 4, 3},
+    };
+    for (size_t i = 0; i < sizeof keras / sizeof *keras; i++) {
+        char text[200];
+        cn_model *m = one_weight();
+        snprintf(text, sizeof text, "EarlyStopping(monitor=val_loss, %s)", keras[i].arguments);
+        int stopped = drive(text, keras[i].sequence, m, NULL);
+        if (stopped != keras[i].stopped || weight_of(m) != (float)keras[i].weights)
+            fail_msg("%c, %s: stopped %d with weights of %g, Keras %d with %d", keras[i].sequence, text,
+                     stopped, (double)weight_of(m), keras[i].stopped, keras[i].weights);
+        cn_model_free(m);
+    }
+}
+
+static void plateaus_lower_the_rate_as_in_keras(void **state)
+{
+    (void)state;
+    static const struct {
+        char sequence;
+        const char *arguments;
+        double rates[EPOCHS];
+    } keras[] = {
+        {'a', "patience=1", {.1, .1, .01, .001, .0001, 1e-5, 1e-6, 1e-7}},
+        {'a', "patience=2, factor=0.5", {.1, .1, .1, .05, .05, .025, .025, .0125}},
+        {'f', "patience=1, factor=0.5, cooldown=2", {.1, .05, .05, .025, .025, .0125, .0125, .00625}},
+        {'f', "patience=2, factor=0.1, min_lr=0.005", {.1, .1, .01, .01, .005, .005, .005, .005}},
+        {'b', "patience=1, factor=0.5, mode=max", {.1, .1, .05, .025, .025, .0125, .00625, .003125}},
+        {'d', "patience=1, factor=0.5, min_delta=0.02", {.1, .1, .1, .05, .025, .025, .0125, .0125}},
+        {'n', "patience=2, factor=0.5", {.1, .1, .1, .1, .1, .05, .05, .025}},
+        {'f',
+         "patience=1, factor=0.5, cooldown=1",
+         {.1, .05, .025, .0125, .00625, .003125, .0015625, .00078125}},
+    };
+    for (size_t i = 0; i < sizeof keras / sizeof *keras; i++) {
+        char text[200];
+        double rates[EPOCHS];
+        cn_model *m = one_weight();
+        snprintf(text, sizeof text, "reduce_lr_on_plateau(monitor=val_loss, %s)", keras[i].arguments);
+        drive(text, keras[i].sequence, m, rates);
+        for (int e = 0; e < EPOCHS; e++)
+            if (fabs(rates[e] - keras[i].rates[e]) > 1e-6 * keras[i].rates[e])
+                fail_msg("%c, %s, epoch %d: %g, Keras %g", keras[i].sequence, text, e, rates[e],
+                         keras[i].rates[e]);
+        cn_model_free(m);
+    }
+}
+
+static void a_limit_stops_at_the_first_epoch_under_it(void **state)
+{
+    (void)state;
+    cn_model *m = one_weight();
+    assert_int_equal(drive("stop_below(monitor=val_loss, value=0.85)", 'a', m, NULL), 1);
+    assert_int_equal(drive("stop_below(monitor=val_loss, value=0.8)", 'a', m, NULL),
+                     -1); /* equal is not under */
+    assert_int_equal(drive("stop_below(val_loss, 0.89)", 'd', m, NULL), 5);
+    cn_model_free(m);
+}
+
+static void schedules_set_the_rate_of_an_epoch(void **state)
+{
+    (void)state;
+    double rates[EPOCHS];
+    cn_model *m = one_weight();
+    drive("LearningRateScheduler(ExponentialDecay(0.4, 1, 0.5))", 'f', m, rates);
+    for (int e = 0; e < EPOCHS; e++) assert_true(fabs(rates[e] - 0.4 * pow(0.5, e)) < 1e-7);
+    cn_model_free(m);
+}
+
+/* ---- in a fit ------------------------------------------------------------------------------------------------- */
+
+static char scratch[] = "callbacks-XXXXXX";
+
+static int enter(void **state)
+{
+    (void)state;
+    return mkdtemp(scratch) && chdir(scratch) == 0 ? 0 : -1;
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
+    return chdir("..") == 0 ? system(command) : -1;
+}
+
+enum { SAMPLES = 12 };
+static const float inputs[SAMPLES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+static const float targets[SAMPLES] = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22};
+
+/* epochs of 3 batches, over a model that learns y = 2 x */
+static cn_history *fit(cn_model *m, size_t epochs, const char *callbacks, const cn_callback *custom)
+{
+    const cn_array x = cn_array_view(CN_FLOAT32, inputs, 2, (size_t[]){SAMPLES, 1}),
+                   y = cn_array_view(CN_FLOAT32, targets, 2, (size_t[]){SAMPLES, 1});
+    const cn_callback *list[] = {custom, NULL};
+    assert_int_equal(
+        cn_model_compile(m, .optimizer = "sgd(learning_rate=0.001)", .loss = "mse", .metrics = "mae"), CN_OK);
+    return cn_model_fit(m, &x, &y, .epochs = epochs, .batch_size = 4, .callbacks = callbacks,
+                        .custom_callbacks = list, .save = cn_model_save, .threads = 1);
+}
+
+static char *read_all(const char *path)
+{
+    static char text[4096];
+    FILE *f = fopen(path, "rb");
+    if (!f) fail_msg("no file %s", path);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    return text;
+}
+
+static void a_csv_has_a_line_an_epoch(void **state)
+{
+    (void)state;
+    cn_model *m = one_weight();
+    cn_history *h = fit(m, 2, "csv_logger(log.csv)", NULL), *more;
+    assert_non_null(h);
+    char expected[400];
+    const double *loss = cn_history_get(h, "loss"), *mae = cn_history_get(h, "mae");
+    cn__format(expected, sizeof expected, "epoch,loss,mae\n0,%.9g,%.9g\n1,%.9g,%.9g\n", loss[0], mae[0],
+               loss[1], mae[1]);
+    assert_string_equal(read_all("log.csv"), expected);
+    more = fit(m, 1, "csv_logger(log.csv, append=true)", NULL);
+    cn__format(expected + strlen(expected), 100, "0,%.9g,%.9g\n", cn_history_get(more, "loss")[0],
+               cn_history_get(more, "mae")[0]);
+    assert_string_equal(read_all("log.csv"), expected);
+    cn_history_free(more);
+    more = fit(m, 1, "CSVLogger(filename=other.csv, separator=';')", NULL);
+    assert_non_null(strstr(read_all("other.csv"), "epoch;loss;mae\n0;"));
+    cn_history_free(more);
+    cn_history_free(h);
+    cn_model_free(m);
+}
+
+static void checkpoints_are_named_by_epoch_and_values(void **state)
+{
+    (void)state;
+    char name[100];
+    cn_model *m = one_weight(), *read = one_weight();
+    cn_history *h =
+        fit(m, 3, "model_checkpoint('at-{epoch:02d}-{loss:.2f}.npz', save_weights_only=true)", NULL);
+    if (!h) fail_msg("%s", cn_error());
+    for (int e = 0; e < 3; e++) {
+        cn__format(name, sizeof name, "at-%02d-%.2f.npz", e + 1, cn_history_get(h, "loss")[e]);
+        assert_int_equal(access(name, R_OK), 0);
+    }
+    assert_int_equal(cn_model_load_weights(read, name), CN_OK);
+    assert_true(weight_of(read) == weight_of(m));
+    cn_history_free(h);
+    cn_model_free(read);
+    cn_model_free(m);
+}
+
+/* A monitored value that gets worse leaves the first file alone; one every two batches is written in between. */
+static void checkpoints_keep_the_best_alone(void **state)
+{
+    (void)state;
+    cn_model *m = one_weight();
+    set_weight(m, 0);
+    cn_history *h = fit(
+        m, 3,
+        "model_checkpoint(worst.npz, monitor=loss, mode=max, save_best_only=true, save_weights_only=true)",
+        NULL);
+    float end = weight_of(m);
+    assert_int_equal(cn_model_load_weights(m, "worst.npz"), CN_OK);
+    assert_true(weight_of(m) < end); /* towards 2: the first epoch's */
+    cn_history_free(h);
+    h = fit(m, 1, "model_checkpoint('batch-{epoch}.npz', save_freq=2, save_weights_only=true)", NULL);
+    end = weight_of(m);
+    assert_int_equal(cn_model_load_weights(m, "batch-1.npz"), CN_OK);
+    assert_true(weight_of(m) < end); /* after two of three batches */
+    cn_history_free(h);
+    cn_model_free(m);
+}
+
+static cn_status watch_order(char *log, const char *what, size_t number)
+{
+    snprintf(log + strlen(log), 400 - strlen(log), "%s%zu ", what, number);
+    return CN_OK;
+}
+static cn_status train_begin(void *log, cn_training *t) { return (void)t, watch_order(log, "T", 0); }
+static cn_status train_end(void *log, cn_training *t) { return (void)t, watch_order(log, "t", 0); }
+static cn_status epoch_begin(void *log, cn_training *t, size_t e)
+{
+    return (void)t, watch_order(log, "E", e);
+}
+static cn_status batch_begin(void *log, cn_training *t, size_t b)
+{
+    return (void)t, watch_order(log, "B", b);
+}
+static cn_status batch_end(void *log, cn_training *t, size_t b, const cn_logs *l)
+{
+    assert_true(isfinite(cn_logs_get(l, "loss")) && isfinite(cn_logs_get(l, "mae")));
+    return (void)t, watch_order(log, "b", b);
+}
+static cn_status epoch_end(void *log, cn_training *t, size_t e, const cn_logs *l)
+{
+    assert_true(isfinite(cn_logs_get(l, "loss")));
+    assert_true(cn_history_epochs(cn_training_history(t)) == e);
+    return watch_order(log, "e", e);
+}
+
+static void own_functions_are_called_in_keras_order(void **state)
+{
+    (void)state;
+    char log[400] = "";
+    cn_model *m = one_weight();
+    const cn_callback all = {log, train_begin, epoch_begin, batch_begin, batch_end, epoch_end, train_end};
+    cn_history *h = fit(m, 2, NULL, &all);
+    assert_string_equal(log, "T0 E0 B0 b0 B1 b1 B2 b2 e0 E1 B0 b0 B1 b1 B2 b2 e1 t0 ");
+    cn_history_free(h);
+    cn_model_free(m);
+}
+
+static cn_status stop_at_second_batch(void *user, cn_training *t, size_t batch, const cn_logs *logs)
+{
+    (void)user, (void)logs;
+    if (batch == 1) cn_training_stop(t, "enough of it");
+    return CN_OK;
+}
+
+static cn_status go_wrong(void *user, cn_training *t, size_t epoch, const cn_logs *logs)
+{
+    (void)user, (void)t, (void)logs;
+    return epoch == 1 ? CN_ERROR_DATA : CN_OK;
+}
+
+static cn_status set_rate(void *user, cn_training *t, size_t epoch)
+{
+    *(double *)user += cn_training_learning_rate(t);
+    assert_int_not_equal(cn_training_set_learning_rate(t, -1), CN_OK);
+    return cn_training_set_learning_rate(t, epoch == 0 ? 0 : 0.001);
+}
+
+static void own_functions_stop_change_and_fail_a_fit(void **state)
+{
+    (void)state;
+    cn_model *m = one_weight();
+    const cn_callback stop = {.on_batch_end = stop_at_second_batch};
+    cn_history *h = fit(m, 5, NULL, &stop);
+    assert_int_equal(cn_history_epochs(h), 1);
+    assert_string_equal(cn_history_stopped(h), "enough of it");
+    cn_history_free(h);
+
+    const cn_callback wrong = {.on_epoch_end = go_wrong};
+    assert_null(fit(m, 5, NULL, &wrong));
+    assert_int_equal(cn_error_status(), CN_ERROR_DATA);
+
+    double rates = 0;
+    set_weight(m, 0);
+    const cn_callback rate = {.user = &rates, .on_epoch_begin = set_rate};
+    h = fit(m, 2, NULL, &rate);
+    assert_true(fabs(rates - 0.001) < 1e-9); /* 0.001, then 0 */
+    assert_true(weight_of(m) > 0);
+    assert_true(cn_history_get(h, "loss")[0] ==
+                cn_history_get(h, "loss")[1] * 0 + 4 * 506.0 / 12); /* Σ (2 x)² / 12 */
+    cn_history_free(h);
+    cn_model_free(m);
+}
+
+static void a_diverging_fit_is_ended(void **state)
+{
+    (void)state;
+    const cn_array x = cn_array_view(CN_FLOAT32, inputs, 2, (size_t[]){SAMPLES, 1}),
+                   y = cn_array_view(CN_FLOAT32, targets, 2, (size_t[]){SAMPLES, 1});
+    cn_model *m = one_weight();
+    assert_int_equal(cn_model_compile(m, .optimizer = "sgd(learning_rate=1e15)", .loss = "mse"), CN_OK);
+    cn_history *h = cn_model_fit(m, &x, &y, .epochs = 50, .batch_size = 4, .callbacks = "terminate_on_nan");
+    assert_non_null(h);
+    assert_true(cn_history_epochs(h) < 50);
+    assert_non_null(strstr(cn_history_stopped(h), "terminate_on_nan"));
+    cn_history_free(h);
+    cn_model_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(early_stopping_stops_and_restores_where_keras_does),
+        cmocka_unit_test(plateaus_lower_the_rate_as_in_keras),
+        cmocka_unit_test(a_limit_stops_at_the_first_epoch_under_it),
+        cmocka_unit_test(schedules_set_the_rate_of_an_epoch),
+        cmocka_unit_test(a_csv_has_a_line_an_epoch),
+        cmocka_unit_test(checkpoints_are_named_by_epoch_and_values),
+        cmocka_unit_test(checkpoints_keep_the_best_alone),
+        cmocka_unit_test(own_functions_are_called_in_keras_order),
+        cmocka_unit_test(own_functions_stop_change_and_fail_a_fit),
+        cmocka_unit_test(a_diverging_fit_is_ended),
+    };
+    return cmocka_run_group_tests(tests, enter, leave);
+}
