@@ -1,0 +1,249 @@
+/* Products: each element one chain of fused multiply-adds in ascending order, whatever the tiles, the instruction set,
+ * or whether zeros are left out; and nothing beyond the rows is touched. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernels/kernels.h"
+#include "nn/layer.h"
+
+static const size_t sizes[][3] = {
+    /* rows, depth, columns */
+    {1, 1, 1},     {1, 784, 10},   {2, 15, 16},  {3, 16, 17},   {5, 300, 33},   {7, 127, 31},
+    {8, 128, 48},  {9, 129, 49},   {13, 1, 100}, {16, 17, 15},  {17, 200, 128}, {32, 64, 127},
+    {33, 129, 64}, {40, 300, 150}, {64, 65, 96}, {4, 784, 130}, {50, 150, 16},  {6, 0, 20},
+};
+enum { CASES = sizeof sizes / sizeof *sizes };
+
+static uint32_t seed;
+static float number(unsigned zeros)
+{
+    seed = seed * 1664525 + 1013904223;
+    if ((seed >> 8) % 100 < zeros) return (seed >> 20) & 1 ? 0.0f : -0.0f;
+    return ldexpf((float)(int32_t)seed * 0x1p-31f, (int)(seed >> 4 & 7) - 3);
+}
+
+static float *numbers(size_t n, unsigned zeros)
+{
+    float *x = malloc((n ? n : 1) * sizeof *x);
+    assert_non_null(x);
+    for (size_t i = 0; i < n; i++) x[i] = number(zeros);
+    return x;
+}
+
+/* B and C with rows of `row` numbers; C begins with what `accumulate` adds to. */
+typedef struct problem {
+    size_t rows, depth, cols, row;
+    float *a, *b, *start, *expected;
+    bool transposed;
+} problem;
+
+static problem make(size_t which, unsigned zeros, bool accumulate, bool transposed)
+{
+    seed = (uint32_t)which + 1;
+    problem p = {
+        .rows = sizes[which][0], .depth = sizes[which][1], .cols = sizes[which][2], .transposed = transposed};
+    p.row = CN_PAD(p.cols) + (which % 2 ? 16 : 0);
+    p.a = numbers(p.rows * p.depth, zeros);
+    p.b = numbers(p.depth * p.row, 0);
+    p.start = numbers(p.rows * p.row, 0);
+    p.expected = malloc(p.rows * p.row * sizeof(float));
+    assert_non_null(p.expected);
+    memcpy(p.expected, p.start, p.rows * p.row * sizeof(float));
+    for (size_t r = 0; r < p.rows; r++)
+        for (size_t c = 0; c < p.cols; c++) {
+            float sum = accumulate ? p.start[r * p.row + c] : 0;
+            for (size_t k = 0; k < p.depth; k++)
+                sum = fmaf(p.a[transposed ? k * p.rows + r : r * p.depth + k], p.b[k * p.row + c], sum);
+            p.expected[r * p.row + c] = sum;
+        }
+    return p;
+}
+
+static void release(problem *p)
+{
+    free(p->a);
+    free(p->b);
+    free(p->start);
+    free(p->expected);
+}
+
+static cn__matmul call(const problem *p, float *c, bool accumulate, bool padded)
+{
+    return (cn__matmul){.a = p->a,
+                        .a_row = p->transposed ? 1 : p->depth,
+                        .a_step = p->transposed ? p->rows : 1,
+                        .b = p->b,
+                        .b_row = p->row,
+                        .c = c,
+                        .c_row = p->row,
+                        .rows = p->rows,
+                        .cols = p->cols,
+                        .depth = p->depth,
+                        .accumulate = accumulate,
+                        .c_padded = padded};
+}
+
+static void compare(const problem *p, const float *c, bool padded, const char *what)
+{
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t k = 0; k < p->row; k++) {
+            float expected = padded && k >= p->cols && k < CN_PAD(p->cols) ? 0 : p->expected[r * p->row + k];
+            if (memcmp(&expected, &c[r * p->row + k], sizeof expected) != 0)
+                fail_msg("%s, (%zu, %zu, %zu), row %zu, column %zu: %.9g instead of %.9g", what, p->rows,
+                         p->depth, p->cols, r, k, (double)c[r * p->row + k], (double)expected);
+        }
+}
+
+static cn__sparse lists(const cn__kernels *k, const problem *p)
+{
+    cn__sparse s = {.rows = p->rows, .capacity = p->depth + CN_LANES};
+    s.count = calloc(p->rows, sizeof *s.count);
+    s.index = calloc(p->rows * s.capacity, sizeof *s.index);
+    s.value = calloc(p->rows * s.capacity, sizeof *s.value);
+    assert_true(s.count && s.index && s.value);
+    for (size_t r = 0; r < p->rows; r++)
+        s.count[r] = (uint32_t)k->nonzeros(p->a + r * p->depth, p->depth, s.index + r * s.capacity,
+                                           s.value + r * s.capacity);
+    return s;
+}
+
+static void run(const char *isa, size_t which, unsigned zeros, bool accumulate, bool transposed, bool padded)
+{
+    const cn__kernels *k = cn__kernels_named(isa);
+    problem p = make(which, zeros, accumulate, transposed);
+    float *c = malloc(p.rows * p.row * sizeof *c);
+    assert_non_null(c);
+    memcpy(c, p.start, p.rows * p.row * sizeof *c);
+    cn__matmul m = call(&p, c, accumulate, padded);
+    k->matmul(&m);
+    compare(&p, c, padded, isa);
+    if (!transposed) {
+        cn__sparse s = lists(k, &p);
+        memcpy(c, p.start, p.rows * p.row * sizeof *c);
+        m.a = NULL;
+        k->matmul_sparse(&m, &s, 0);
+        compare(&p, c, padded, isa);
+        free(s.count);
+        free(s.index);
+        free(s.value);
+    }
+    free(c);
+    release(&p);
+}
+
+static void products_are_chains_in_ascending_order(void **state)
+{
+    (void)state;
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++)
+        for (size_t i = 0; i < CASES; i++)
+            for (int options = 0; options < 8; options++)
+                for (unsigned zeros = 0; zeros <= 100; zeros += 50)
+                    run(*isa, i, zeros, options & 1, options & 2, options & 4);
+}
+
+/* A later row of the lists, as a thread with its own share takes it. */
+static void sparse_products_may_begin_at_any_row(void **state)
+{
+    (void)state;
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++) {
+        const cn__kernels *k = cn__kernels_named(*isa);
+        problem p = make(13, 80, false, false);
+        cn__sparse s = lists(k, &p);
+        for (size_t first = 0; first < p.rows; first += 9) {
+            float *c = malloc(p.rows * p.row * sizeof *c);
+            assert_non_null(c);
+            memcpy(c, p.expected, p.rows * p.row * sizeof *c);
+            cn__matmul m = call(&p, c + first * p.row, false, false);
+            m.rows = p.rows - first;
+            k->matmul_sparse(&m, &s, first);
+            compare(&p, c, false, *isa);
+            free(c);
+        }
+        free(s.count);
+        free(s.index);
+        free(s.value);
+        release(&p);
+    }
+}
+
+static void lists_hold_what_is_not_zero(void **state)
+{
+    (void)state;
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++)
+        for (size_t n = 0; n < 100; n++) {
+            const cn__kernels *k = cn__kernels_named(*isa);
+            seed = (uint32_t)n;
+            float *x = numbers(n, 60), *value = malloc((n + CN_LANES) * sizeof *value);
+            uint32_t *index = malloc((n + CN_LANES) * sizeof *index);
+            assert_true(value && index);
+            if (n > 5) x[5] = NAN;
+            if (n > 20) x[20] = -INFINITY;
+            size_t count = k->nonzeros(x, n, index, value), at = 0;
+            for (size_t i = 0; i < n; i++) {
+                if (x[i] == 0) continue;
+                assert_true(at < count);
+                assert_int_equal(index[at], i);
+                assert_memory_equal(&value[at], &x[i], sizeof *x);
+                at++;
+            }
+            assert_int_equal(at, count);
+            free(x);
+            free(value);
+            free(index);
+        }
+}
+
+static void turning_and_sums_of_columns(void **state)
+{
+    (void)state;
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++)
+        for (size_t i = 0; i < CASES; i++) {
+            const cn__kernels *k = cn__kernels_named(*isa);
+            size_t rows = sizes[i][0], cols = sizes[i][2], padded = CN_PAD(cols);
+            seed = (uint32_t)i;
+            float *in = numbers(rows * padded, 10), *out = numbers(cols * (rows + 3), 0),
+                  *bias = numbers(padded, 0), *sums = numbers(padded, 0);
+            k->transpose(in, padded, rows, cols, out, rows + 3);
+            for (size_t r = 0; r < rows; r++)
+                for (size_t c = 0; c < cols; c++)
+                    assert_memory_equal(&out[c * (rows + 3) + r], &in[r * padded + c], sizeof *in);
+            k->column_sums(in, padded, rows, cols, sums);
+            for (size_t c = 0; c < cols; c++) {
+                float sum = 0;
+                for (size_t r = 0; r < rows; r++) sum += in[r * padded + c];
+                assert_memory_equal(&sums[c], &sum, sizeof sum);
+            }
+            float *before = malloc(rows * padded * sizeof *before);
+            assert_non_null(before);
+            memcpy(before, in, rows * padded * sizeof *before);
+            k->add_bias(in, padded, bias, rows, cols);
+            for (size_t r = 0; r < rows; r++)
+                for (size_t c = 0; c < cols; c++) {
+                    float sum = before[r * padded + c] + bias[c];
+                    assert_memory_equal(&in[r * padded + c], &sum, sizeof sum);
+                }
+            free(before);
+            free(in);
+            free(out);
+            free(bias);
+            free(sums);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_are_chains_in_ascending_order),
+        cmocka_unit_test(sparse_products_may_begin_at_any_row),
+        cmocka_unit_test(lists_hold_what_is_not_zero),
+        cmocka_unit_test(turning_and_sums_of_columns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
