@@ -234,9 +234,10 @@ static cn_status fetch_part(const known *set, int part, const char *folder, cons
                             cn__text *failures)
 {
     char url[256], file[64];
-    const char *own = getenv("CORNU_MIRROR"); /* a mirror of one's own goes first */
+    const char *own = getenv("CORNU_MIRROR"); /* a mirror of one's own is the only one */
     snprintf(file, sizeof file, "%s.gz", parts[part]);
-    for (int m = own && *own ? -1 : 0; m < MIRRORS; m++) {
+    const int first = own && *own ? -1 : 0, last = first < 0 ? 0 : MIRRORS;
+    for (int m = first; m < last; m++) {
         char *bytes = NULL;
         size_t size = 0;
         if (m < 0) snprintf(url, sizeof url, "%.120s/%s/%s", own, set->name, file);

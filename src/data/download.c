@@ -11,6 +11,7 @@ typedef struct transfer {
     size_t limit;
     const cn_dataset_options *options;
     const char *file;
+    char error[CURL_ERROR_SIZE]; /* "The requested URL returned error: 404" */
 } transfer;
 
 static size_t take(char *bytes, size_t size, size_t count, void *user)
@@ -38,6 +39,7 @@ static void set_up(CURL *curl, const char *url, transfer *t)
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, t->error);
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, tell);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, t);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
@@ -67,6 +69,7 @@ cn_status cn__download(const char *url, size_t limit, const cn_dataset_options *
         return cn__fail(CN_ERROR_NETWORK, "%s: %s", url,
                         large              ? "it is larger than it should be"
                         : code == CURLE_OK ? "it is empty"
+                        : *t.error         ? t.error
                                            : curl_easy_strerror(code));
     }
     *out = t.bytes.data;
