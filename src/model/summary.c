@@ -27,18 +27,23 @@ static void add_rule(cn__text *out, const rule *r)
     }
 }
 
-/* Takes from *text what fits on a line of `width`: whole words, or a part of one that is too long. */
-static size_t next_line(const char **text, size_t width)
+/* Takes from *text what fits on a line of `width`: whole words; of a word that is too long only the beginning is shown,
+ * and *cut is set: a sign of that stands in the last column. */
+static size_t next_line(const char **text, size_t width, bool *cut)
 {
     const char *t = *text;
-    size_t size = strlen(t), cut = size;
-    if (size > width) {
-        cut = width;
-        while (cut && t[cut] != ' ') cut--;
-        if (!cut) cut = width;
+    size_t fits = strlen(t), word = strcspn(t, " ");
+    *cut = word > width;
+    if (*cut) {
+        *text = t + word + (t[word] == ' ');
+        return width - 1;
     }
-    *text = t + cut + (t[cut] == ' ');
-    return cut;
+    if (fits > width) {
+        fits = width;
+        while (t[fits] != ' ') fits--;
+    }
+    *text = t + fits + (t[fits] == ' ');
+    return fits;
 }
 
 static void add_row(cn__text *out, const char *const cells[COLUMNS], const char *edge)
@@ -46,11 +51,12 @@ static void add_row(cn__text *out, const char *const cells[COLUMNS], const char 
     const char *rest[COLUMNS] = {cells[0], cells[1], cells[2]};
     do {
         for (int c = 0; c < COLUMNS; c++) {
+            bool cut;
             const char *text = rest[c];
-            size_t size = next_line(&rest[c], widths[c]);
-            int pad = (int)(widths[c] - size);
-            cn__text_printf(out, "%s %*s%.*s%*s ", edge, right[c] ? pad : 0, "", (int)size, text,
-                            right[c] ? 0 : pad, "");
+            size_t size = next_line(&rest[c], widths[c], &cut);
+            int pad = (int)(widths[c] - size) - cut;
+            cn__text_printf(out, "%s %*s%.*s%s%*s ", edge, right[c] ? pad : 0, "", (int)size, text,
+                            cut ? "…" : "", right[c] ? 0 : pad, "");
         }
         cn__text_printf(out, "%s\n", edge);
     } while (*rest[0] || *rest[1] || *rest[2]);
@@ -58,13 +64,15 @@ static void add_row(cn__text *out, const char *const cells[COLUMNS], const char 
 
 static void add_layer(cn__text *out, const cn_model *model, const cn__layer *layer)
 {
-    char name[256], shape[120] = "?", params[48] = "0 (unbuilt)";
+    char name[256], shape[120] = "?", params[48] = "0";
     size_t count = 0;
     for (int i = 0; i < layer->variables; i++) count += cn__variable_size(&layer->variable[i]);
     snprintf(name, sizeof name, "%s (%s)", layer->name, layer->kind->class_name);
     if (model->built) {
         cn__shape_text(&layer->out, shape, sizeof shape);
         cn__with_commas((long long)count, params, sizeof params);
+    } else if (!layer->kind->any_shape) {
+        snprintf(params, sizeof params, "0 (unbuilt)");
     }
     add_row(out, (const char *const[]){name, shape, params}, "│");
 }

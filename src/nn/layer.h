@@ -82,6 +82,7 @@ typedef struct cn__layer_kind {
     const char *class_name; /* "Dense"; the notation's name is its snake case */
     const cn__param *params;
     size_t param_count, config_size;
+    bool any_shape; /* it asks nothing of its input's shape: a summary does not call it unbuilt */
     /* Looks names up (activations, …) and checks what bounds cannot say. May be NULL. */
     cn_status (*prepare)(cn__arena *arena, cn__layer *layer);
     /* Given layer->in: sets layer->out and declares the variables. */

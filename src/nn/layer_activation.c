@@ -108,23 +108,35 @@ const cn__layer_kind cn__layer_activation = {.class_name = "Activation",
                                              COUNT(activation_params),
                                              .prepare = activation_prepare,
                                              .build = build,
-                                             .lower = lower};
-const cn__layer_kind cn__layer_relu = {
-    .class_name = "ReLU", COUNT(relu_params), .prepare = numbers_prepare, .build = build, .lower = lower};
+                                             .lower = lower,
+                                             .any_shape = true};
+const cn__layer_kind cn__layer_relu = {.class_name = "ReLU",
+                                       COUNT(relu_params),
+                                       .prepare = numbers_prepare,
+                                       .build = build,
+                                       .lower = lower,
+                                       .any_shape = true};
 const cn__layer_kind cn__layer_leaky_relu = {.class_name = "LeakyReLU",
                                              COUNT(leaky_params),
                                              .prepare = numbers_prepare,
                                              .build = build,
-                                             .lower = lower};
-const cn__layer_kind cn__layer_elu = {
-    .class_name = "ELU", COUNT(elu_params), .prepare = numbers_prepare, .build = build, .lower = lower};
+                                             .lower = lower,
+                                             .any_shape = true};
+const cn__layer_kind cn__layer_elu = {.class_name = "ELU",
+                                      COUNT(elu_params),
+                                      .prepare = numbers_prepare,
+                                      .build = build,
+                                      .lower = lower,
+                                      .any_shape = true};
 const cn__layer_kind cn__layer_softmax = {.class_name = "Softmax",
                                           COUNT(softmax_params),
                                           .prepare = numbers_prepare,
                                           .build = build,
-                                          .lower = lower};
+                                          .lower = lower,
+                                          .any_shape = true};
 const cn__layer_kind cn__layer_dropout = {.class_name = "Dropout",
                                           COUNT(dropout_params),
                                           .prepare = dropout_prepare,
                                           .build = build,
-                                          .lower = lower};
+                                          .lower = lower,
+                                          .any_shape = true};

@@ -74,7 +74,8 @@ static cn_status build(cn__arena *arena, cn__layer *layer)
     if (layer->in.rank < 1)
         return cn__fail(CN_ERROR_SHAPE, "normalisation needs samples of at least one dimension");
     if (n->axis.count != 1 || (n->axis.items[0] != -1 && n->axis.items[0] != layer->in.rank))
-        return cn__fail(CN_ERROR_ARGUMENT, "axis: expected the last one (-1 or %d)", layer->in.rank);
+        return cn__fail(CN_ERROR_ARGUMENT, "axis = %g: only the last one can be normalised over (-1 or %d)",
+                        n->axis.count ? (double)n->axis.items[0] : 0, layer->in.rank);
     size_t cols = layer->in.dim[layer->in.rank - 1];
     layer->out = layer->in;
     if (n->scale) {

@@ -1,0 +1,314 @@
+/* Models: built by calls and by notation alike, counted and shown as Keras does, weights in and out. The .txt files are
+ * what real Keras's summary printed. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cornu/cornu.h"
+
+static void says(const char *part)
+{
+    if (!strstr(cn_error(), part)) fail_msg("'%s' is not in: %s", part, cn_error());
+}
+
+static cn_model *model_of(const char *name, const char *notation)
+{
+    cn_model *m = cn_model_new(name);
+    if (cn_model_add_notation(m, notation) != CN_OK) fail_msg("%s: %s", notation, cn_error());
+    return m;
+}
+
+/* ---- summaries ---------------------------------------------------------------------------------------------- */
+
+static void looks_like_keras(const char *name, const char *notation)
+{
+    char path[400], expected[8192];
+    snprintf(path, sizeof path, "%s/model/%s.txt", CORNU_TESTS_DIR, name);
+    FILE *f = fopen(path, "rb");
+    if (!f) fail_msg("no file %s", path);
+    expected[fread(expected, 1, sizeof expected - 1, f)] = '\0';
+    fclose(f);
+    cn_model *m = model_of(name, notation);
+    char *text = cn_model_summary(m);
+    assert_non_null(text);
+    size_t last = strlen(expected); /* Keras ends with an empty line */
+    while (last > 1 && expected[last - 1] == '\n' && expected[last - 2] == '\n') expected[--last] = '\0';
+    size_t end = strlen(text);
+    while (end > 1 && text[end - 1] == '\n' && text[end - 2] == '\n') text[--end] = '\0';
+    assert_string_equal(text, expected);
+    cn_text_free(text);
+    cn_model_free(m);
+}
+
+static void summaries_are_keras_letter_for_letter(void **state)
+{
+    (void)state;
+    looks_like_keras("final",
+                     "input 784; dense 512 relu; dropout 0.3; dense 128 relu; dropout 0.3; dense 10 softmax");
+    looks_like_keras("normalised",
+                     "input 28 28; flatten; dense 300 use_bias=false; batch_normalization; activation relu; "
+                     "layer_normalization; dense 10");
+    looks_like_keras(
+        "shapes",
+        "input 6 4; reshape 3 8; dense 5 tanh name=a_layer_with_a_name_that_is_rather_long; flatten; dense 12000");
+    looks_like_keras("unbuilt", "dense 512; dropout 0.5; dense 10");
+    looks_like_keras("frozen",
+                     "input 20; dense 30 trainable=false; batch_normalization trainable=false; dense 2");
+}
+
+static void parameters_and_operations_are_counted(void **state)
+{
+    (void)state;
+    cn_model *m = model_of(NULL, "input 784; dense 512; dense 10 softmax");
+    int ndim;
+    size_t shape[CN_MAX_DIMS];
+    assert_int_equal(cn_model_build(m, 1, (size_t[]){784}), CN_OK);
+    assert_int_equal(cn_model_parameters(m), 407050);
+    assert_int_equal(cn_model_trainable_parameters(m), 407050);
+    assert_true(cn_model_flops(m) == 2 * 784 * 512 + 512 + 2 * 512 * 10 + 10);
+    assert_int_equal(cn_model_output_shape(m, &ndim, shape), CN_OK);
+    assert_int_equal(ndim, 2);
+    assert_int_equal(shape[1], 10);
+    cn_model_free(m);
+}
+
+/* ---- building --------------------------------------------------------------------------------------------------- */
+
+static void same_weights(const cn_model *a, const cn_model *b)
+{
+    assert_int_equal(cn_model_weight_count(a), cn_model_weight_count(b));
+    for (size_t i = 0; i < cn_model_weight_count(a); i++) {
+        cn_array x, y;
+        assert_int_equal(cn_model_get_weight(a, i, &x), CN_OK);
+        assert_int_equal(cn_model_get_weight(b, i, &y), CN_OK);
+        assert_int_equal(cn_array_size(&x), cn_array_size(&y));
+        assert_memory_equal(x.data, y.data, cn_array_size(&x) * sizeof(float));
+        cn_array_free(&x);
+        cn_array_free(&y);
+    }
+}
+
+static void calls_and_notation_make_the_same_model(void **state)
+{
+    (void)state;
+    cn_model *a = cn_model_new("net"), *b, *c;
+    cn_model_add(a, cn_input(5, 4));
+    cn_model_add(a, cn_reshape(4, -1));
+    cn_model_add(a,
+                 cn_dense(6, .activation = "relu", .kernel_initializer = "random_normal(mean=1, stddev=0.5)",
+                          .kernel_regularizer = "l2(0.01)", .name = "first"));
+    cn_model_add(a, cn_batch_normalization(.momentum = 0.9));
+    cn_model_add(a, cn_flatten());
+    cn_model_add(a, cn_dropout(0.25));
+    cn_model_add(a, cn_layer_normalization(.epsilon = 1e-5));
+    assert_int_equal(cn_model_add(a, cn_dense(3, .use_bias = false)), CN_OK);
+    b = model_of(
+        "net",
+        "input 5 4; reshape 4 -1\n"
+        "dense 6 relu kernel_initializer=random_normal(mean=1,stddev=0.5) kernel_regularizer=l2(0.01) name=first # a comment\n"
+        "batch_normalization momentum=0.9; flatten; dropout 0.25; layer_normalization epsilon=1e-5; dense 3 use_bias=false\n");
+    c = model_of(
+        "net",
+        "Input(5, 4); Reshape(target_shape=(4, -1)); Dense(units=6, activation=relu, kernel_initializer="
+        "RandomNormal(1, 0.5), kernel_regularizer=L2(0.01), name=first); BatchNormalization(momentum=0.9); Flatten(); "
+        "Dropout(0.25); LayerNormalization(epsilon=1e-5); Dense(3, use_bias=False)");
+    char *texts[3] = {cn_model_to_json(a), cn_model_to_json(b), cn_model_to_json(c)};
+    for (int i = 0; i < 3; i++) assert_non_null(texts[i]);
+    assert_string_equal(texts[0], texts[1]);
+    assert_string_equal(texts[0], texts[2]);
+    for (int i = 0; i < 3; i++) cn_text_free(texts[i]);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(cn_model_build((cn_model *[]){a, b, c}[i], 2, (size_t[]){5, 4}), CN_OK);
+    same_weights(a, b);
+    same_weights(a, c);
+    assert_string_equal(cn_model_layer_name(a, 2), "first");
+    cn_model_free(a);
+    cn_model_free(b);
+    cn_model_free(c);
+}
+
+static void the_first_failure_is_kept(void **state)
+{
+    (void)state;
+    cn_model *m = cn_model_new(NULL);
+    assert_int_equal(cn_model_add(m, cn_input(4)), CN_OK);
+    assert_int_not_equal(cn_model_add(m, cn_dense(3, .activation = "rely")), CN_OK);
+    assert_int_not_equal(cn_model_add(m, cn_dropout(2)), CN_OK);
+    assert_int_not_equal(cn_model_compile(m, .loss = "mse"), CN_OK);
+    says("'rely'");
+    says("'relu'");
+    cn_model_free(m);
+}
+
+static void notations_that_are_wrong_say_where_and_what(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *notation, *parts[3];
+    } wrong[] = {
+        {"dense 5\ndropuot 0.3", {"dropuot", "dropout", "2"}},
+        {"dense", {"units"}},
+        {"dense five", {"units", "five"}},
+        {"dense -5", {"units", "-5"}},
+        {"dense 0", {"units", "0"}},
+        {"dense 2.5", {"units", "2.5"}},
+        {"dense 5 unitz=3", {"unitz", "units"}},
+        {"dense 5 relu relu2", {"relu2"}},
+        {"dense 5 units=6", {"units"}},
+        {"dense 5 kernel_initializer=glorot_unifrom", {"glorot_unifrom", "glorot_uniform"}},
+        {"dense 5 kernel_initializer=random_normal(stddev=-1)", {"stddev", "-1"}},
+        {"dense 5 kernel_regularizer=l3(1)", {"l3"}},
+        {"dense 5 kernel_constraint=max_nrom(2)", {"max_nrom", "max_norm"}},
+        {"dropout 1.5", {"rate", "1.5"}},
+        {"dropout half", {"rate", "half"}},
+        {"activation", {"activation"}},
+        {"activation relo", {"relo", "relu"}},
+        {"batch_normalization momentum=x", {"momentum", "x"}},
+        {"batch_normalization axis=2", {"axis", "2"}},
+        {"lambda 3", {"lambda"}},
+        {"conv2d 3 3", {"conv2d"}},
+        {"dense (5", {"("}},
+        {"dense 5 relu)", {")"}},
+        {"input", {"input"}},
+        {"input 3; reshape 2", {"(3)", "(2)"}},
+        {"input 4; reshape -1 -1", {"-1"}},
+        {"input 4; input 4", {"input"}},
+        {"dense 3 name=a; dense 3 name=a", {"name", "a"}},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        cn_model *m = cn_model_new(NULL);
+        cn_error_clear();
+        cn_status status = cn_model_add_notation(m, wrong[i].notation);
+        if (status == CN_OK)
+            status = cn_model_build(m, 1, (size_t[]){strstr(wrong[i].notation, "input 3") ? 3u : 4u});
+        if (status == CN_OK) fail_msg("'%s' was taken", wrong[i].notation);
+        for (int k = 0; k < 3 && wrong[i].parts[k]; k++)
+            if (!strstr(cn_error(), wrong[i].parts[k]))
+                fail_msg("'%s': no '%s' in: %s", wrong[i].notation, wrong[i].parts[k], cn_error());
+        cn_model_free(m);
+    }
+}
+
+static void layers_come_before_building(void **state)
+{
+    (void)state;
+    cn_model *m = model_of(NULL, "input 3; dense 2");
+    assert_int_equal(cn_model_build(m, 1, (size_t[]){3}), CN_OK);
+    assert_int_equal(cn_model_build(m, 1, (size_t[]){3}), CN_OK);
+    assert_int_not_equal(cn_model_build(m, 1, (size_t[]){4}), CN_OK);
+    says("(None, 4)");
+    says("(None, 3)");
+    assert_int_not_equal(cn_model_add(m, cn_dense(2)), CN_OK);
+    says("built");
+    cn_model_free(m);
+}
+
+/* ---- weights ------------------------------------------------------------------------------------------------------ */
+
+static void weights_go_in_and_come_out(void **state)
+{
+    (void)state;
+    cn_model *m = model_of(NULL, "input 3; dense 130; batch_normalization; dense 2"),
+             *other = model_of(NULL, "input 3; dense 130; batch_normalization; dense 2");
+    cn_model_set_seed(other, 9);
+    assert_int_equal(cn_model_build(m, 1, (size_t[]){3}), CN_OK);
+    assert_int_equal(cn_model_build(other, 1, (size_t[]){3}), CN_OK);
+    static const char *const names[] = {"kernel",          "bias",   "gamma", "beta", "moving_mean",
+                                        "moving_variance", "kernel", "bias"};
+    size_t count = cn_model_weight_count(m);
+    cn_array all[8];
+    assert_int_equal(count, 8);
+    for (size_t i = 0; i < count; i++) {
+        char name[100];
+        assert_int_equal(cn_model_weight_name(m, i, name, sizeof name), CN_OK);
+        assert_string_equal(strrchr(name, '/') + 1, names[i]);
+        assert_int_equal(cn_model_get_weight(m, i, &all[i]), CN_OK);
+        for (size_t e = 0; e < cn_array_size(&all[i]); e++) ((float *)all[i].data)[e] = (float)(i * 1000 + e);
+    }
+    assert_int_equal(all[0].shape[1], 130);
+    assert_int_equal(cn_model_set_weights(m, all, count), CN_OK);
+    assert_int_equal(cn_model_set_weights(other, all, count), CN_OK);
+    same_weights(m, other);
+    cn_array back;
+    assert_int_equal(cn_model_get_weight(m, 0, &back), CN_OK);
+    assert_memory_equal(back.data, all[0].data, cn_array_size(&back) * sizeof(float));
+    cn_array_free(&back);
+    for (size_t i = 0; i < count; i++) cn_array_free(&all[i]);
+    cn_model_free(m);
+    cn_model_free(other);
+}
+
+static void weights_that_do_not_fit_change_nothing(void **state)
+{
+    (void)state;
+    cn_model *m = model_of(NULL, "input 3; dense 2"), *before = model_of(NULL, "input 3; dense 2");
+    assert_int_equal(cn_model_build(m, 1, (size_t[]){3}), CN_OK);
+    assert_int_equal(cn_model_build(before, 1, (size_t[]){3}), CN_OK);
+    static const float numbers[6] = {1, 2, 3, 4, 5, 6};
+    static const double doubles[6] = {1, 2, 3, 4, 5, 6};
+    static const int whole[6] = {1};
+    const cn_array turned = cn_array_view(CN_FLOAT32, numbers, 2, (size_t[]){2, 3}),
+                   right = cn_array_view(CN_FLOAT32, numbers, 2, (size_t[]){3, 2}),
+                   flat = cn_array_view(CN_FLOAT32, numbers, 1, (size_t[]){6}),
+                   ints = cn_array_view(CN_INT32, whole, 2, (size_t[]){3, 2}),
+                   bias = cn_array_view(CN_FLOAT32, numbers, 1, (size_t[]){2}),
+                   wide = cn_array_view(CN_FLOAT64, doubles, 2, (size_t[]){3, 2});
+    assert_int_not_equal(cn_model_set_weight(m, 0, &turned), CN_OK);
+    says("(2, 3)");
+    says("(3, 2)");
+    assert_int_not_equal(cn_model_set_weight(m, 0, &flat), CN_OK);
+    assert_int_not_equal(cn_model_set_weight(m, 0, &ints), CN_OK);
+    says("int32");
+    assert_int_not_equal(cn_model_set_weight(m, 2, &right), CN_OK);
+    assert_int_not_equal(cn_model_set_weights(m, (const cn_array[]){right}, 1), CN_OK);
+    says("1");
+    says("2");
+    assert_int_not_equal(cn_model_set_weights(m, (const cn_array[]){right, right}, 2), CN_OK);
+    same_weights(m, before);
+    assert_int_equal(cn_model_set_weights(m, (const cn_array[]){wide, bias}, 2), CN_OK);
+    cn_array got;
+    assert_int_equal(cn_model_get_weight(m, 0, &got), CN_OK);
+    assert_memory_equal(got.data, numbers, sizeof numbers);
+    cn_array_free(&got);
+    cn_model_free(m);
+    cn_model_free(before);
+}
+
+static void the_plan_tells_its_steps(void **state)
+{
+    (void)state;
+    cn_model *m = model_of("net", "input 784; dense 512 relu; dense 10 softmax");
+    assert_null(cn_model_plan_text(m, 32));
+    says("compile");
+    assert_int_equal(cn_model_compile(m, .optimizer = "adam", .loss = "categorical_crossentropy"), CN_OK);
+    char *text = cn_model_plan_text(m, 32);
+    static const char *const parts[] = {
+        "gather", "(32, 784) -> (32, 512)", "relu", "softmax", "loss", "Adam", "25.69 MFLOP"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!strcasestr(text, parts[i])) fail_msg("no '%s' in: %s", parts[i], text);
+    cn_text_free(text);
+    cn_model_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(summaries_are_keras_letter_for_letter),
+        cmocka_unit_test(parameters_and_operations_are_counted),
+        cmocka_unit_test(calls_and_notation_make_the_same_model),
+        cmocka_unit_test(the_first_failure_is_kept),
+        cmocka_unit_test(notations_that_are_wrong_say_where_and_what),
+        cmocka_unit_test(layers_come_before_building),
+        cmocka_unit_test(weights_go_in_and_come_out),
+        cmocka_unit_test(weights_that_do_not_fit_change_nothing),
+        cmocka_unit_test(the_plan_tells_its_steps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
