@@ -102,8 +102,8 @@ cn_status cn__callbacks_call(cn_training *t, cn__moment moment, size_t index, co
         /* a program's own function need not leave a message */
         return cn_error_status() == status
                    ? status
-                   : cn__fail(status, "callback %zu ended the training with status %d (%s)", i + 1, (int)status,
-                              cn_status_name(status));
+                   : cn__fail(status, "callback %zu ended the training with status %d (%s)", i + 1,
+                              (int)status, cn_status_name(status));
     }
     return CN_OK;
 }

@@ -177,7 +177,7 @@ static void notations_that_are_wrong_say_where_and_what(void **state)
         {"dense (5", {"("}},
         {"dense 5 relu)", {")"}},
         {"input", {"input"}},
-        {"input 3; reshape 2", {"(3)", "(2)"}},
+        {"input 3; reshape 2", {"3 numbers", "(None, 3)"}},
         {"input 4; reshape -1 -1", {"-1"}},
         {"input 4; input 4", {"input"}},
         {"dense 3 name=a; dense 3 name=a", {"name", "a"}},
