@@ -205,7 +205,9 @@ size_t KERNEL(nonzeros)(const real *x, size_t n, uint32_t *index, real *value)
         vm chosen = _mm512_cmp_ps_mask(v, vf_zero(), _CMP_NEQ_UQ); /* NaN is chosen */
         _mm512_storeu_si512(index + count, _mm512_maskz_compress_epi32(chosen, at));
         vf_store(value + count, _mm512_maskz_compress_ps(chosen, v));
-        count += (size_t)__builtin_popcount(chosen);
+        unsigned bits = chosen;
+        __asm__("" : "+r"(bits)); /* gcc 12 may spill the mask in 16 bits and count those of 32 */
+        count += (size_t)__builtin_popcount(bits);
     }
 #endif
     for (; i < n; i++) {
