@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "cornu/cornu.h"
+#include "cornu/train.h"
 
 static void says(const char *part)
 {
@@ -119,7 +119,7 @@ static void calls_and_notation_make_the_same_model(void **state)
         "Input(5, 4); Reshape(target_shape=(4, -1)); Dense(units=6, activation=relu, kernel_initializer="
         "RandomNormal(1, 0.5), kernel_regularizer=L2(0.01), name=first); BatchNormalization(momentum=0.9); Flatten(); "
         "Dropout(0.25); LayerNormalization(epsilon=1e-5); Dense(3, use_bias=False)");
-    char *texts[3] = {cn_model_to_json(a), cn_model_to_json(b), cn_model_to_json(c)};
+    char *texts[3] = {cn_model_summary(a), cn_model_summary(b), cn_model_summary(c)};
     for (int i = 0; i < 3; i++) assert_non_null(texts[i]);
     assert_string_equal(texts[0], texts[1]);
     assert_string_equal(texts[0], texts[2]);

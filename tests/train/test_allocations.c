@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "cornu/cornu.h"
+#include "cornu/train.h"
 
 typedef struct watch {
     unsigned long at_first, at_last;

@@ -13,7 +13,6 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "cornu/formats.h"
 #include "train/train.h"
 
 enum { EPOCHS = 8 };
@@ -195,6 +194,27 @@ enum { SAMPLES = 12 };
 static const float inputs[SAMPLES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
 static const float targets[SAMPLES] = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22};
 
+/* A file of the one weight. */
+static cn_status save_weight(const cn_model *m, const char *path, bool weights_only)
+{
+    assert_true(weights_only);
+    FILE *f = fopen(path, "wb");
+    float value = weight_of(m);
+    assert_non_null(f);
+    assert_int_equal(fwrite(&value, sizeof value, 1, f), 1);
+    return fclose(f) == 0 ? CN_OK : CN_ERROR_FILE;
+}
+
+static float saved_weight(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    float value;
+    if (!f) fail_msg("no file %s", path);
+    assert_int_equal(fread(&value, sizeof value, 1, f), 1);
+    fclose(f);
+    return value;
+}
+
 /* epochs of 3 batches, over a model that learns y = 2 x */
 static cn_history *fit(cn_model *m, size_t epochs, const char *callbacks, const cn_callback *custom)
 {
@@ -204,7 +224,7 @@ static cn_history *fit(cn_model *m, size_t epochs, const char *callbacks, const 
     assert_int_equal(
         cn_model_compile(m, .optimizer = "sgd(learning_rate=0.001)", .loss = "mse", .metrics = "mae"), CN_OK);
     return cn_model_fit(m, &x, &y, .epochs = epochs, .batch_size = 4, .callbacks = callbacks,
-                        .custom_callbacks = list, .save = cn_model_save, .threads = 1);
+                        .custom_callbacks = list, .save = save_weight, .threads = 1);
 }
 
 static char *read_all(const char *path)
@@ -244,7 +264,7 @@ static void checkpoints_are_named_by_epoch_and_values(void **state)
 {
     (void)state;
     char name[100];
-    cn_model *m = one_weight(), *read = one_weight();
+    cn_model *m = one_weight();
     cn_history *h =
         fit(m, 3, "model_checkpoint('at-{epoch:02d}-{loss:.2f}.npz', save_weights_only=true)", NULL);
     if (!h) fail_msg("%s", cn_error());
@@ -252,10 +272,8 @@ static void checkpoints_are_named_by_epoch_and_values(void **state)
         cn__format(name, sizeof name, "at-%02d-%.2f.npz", e + 1, cn_history_get(h, "loss")[e]);
         assert_int_equal(access(name, R_OK), 0);
     }
-    assert_int_equal(cn_model_load_weights(read, name), CN_OK);
-    assert_true(weight_of(read) == weight_of(m));
+    assert_true(saved_weight(name) == weight_of(m));
     cn_history_free(h);
-    cn_model_free(read);
     cn_model_free(m);
 }
 
@@ -270,13 +288,11 @@ static void checkpoints_keep_the_best_alone(void **state)
         "model_checkpoint(worst.npz, monitor=loss, mode=max, save_best_only=true, save_weights_only=true)",
         NULL);
     float end = weight_of(m);
-    assert_int_equal(cn_model_load_weights(m, "worst.npz"), CN_OK);
-    assert_true(weight_of(m) < end); /* towards 2: the first epoch's */
+    assert_true(saved_weight("worst.npz") < end); /* towards 2: the first epoch's */
     cn_history_free(h);
     h = fit(m, 1, "model_checkpoint('batch-{epoch}.npz', save_freq=2, save_weights_only=true)", NULL);
     end = weight_of(m);
-    assert_int_equal(cn_model_load_weights(m, "batch-1.npz"), CN_OK);
-    assert_true(weight_of(m) < end); /* after two of three batches */
+    assert_true(saved_weight("batch-1.npz") < end); /* after two of three batches */
     cn_history_free(h);
     cn_model_free(m);
 }

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "cornu/cornu.h"
+#include "cornu/train.h"
 #include "model/model.h"
 
 enum { SAMPLES = 64, INPUTS = 32, CLASSES = 4 };

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "cornu/cornu.h"
+#include "cornu/train.h"
 #include "kernels/kernels.h"
 
 typedef struct network {

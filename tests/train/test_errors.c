@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "cornu/cornu.h"
+#include "cornu/train.h"
 
 enum { SAMPLES = 20, INPUTS = 6 };
 static float inputs[SAMPLES * INPUTS], one_hot[SAMPLES * 10], labels[SAMPLES], weights[SAMPLES];

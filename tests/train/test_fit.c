@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "cornu/cornu.h"
+#include "cornu/train.h"
 
 enum { SAMPLES = 90, INPUTS = 8, CLASSES = 3 };
 static float inputs[SAMPLES * INPUTS], one_hot[SAMPLES * CLASSES], labels[SAMPLES], weights[SAMPLES];
