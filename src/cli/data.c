@@ -1,10 +1,12 @@
 /* cornu data: list, info, show, grid, fetch. */
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/samples.h"
 
 typedef struct options {
     const char *data_dir;
@@ -26,12 +28,13 @@ static void print_array(const char *name, const cn_array *a)
     double sum = 0, lowest = n ? cn_array_at(a, 0) : 0, highest = lowest;
     for (size_t i = 0; i < n; i++) {
         double v = cn_array_at(a, i);
-        lowest = v < lowest ? v : lowest;
-        highest = v > highest ? v : highest;
+        lowest = fmin(v, lowest); /* passes a NaN by; the mean shows it */
+        highest = fmax(v, highest);
         sum += v;
     }
-    printf("%-12s %-20s %-8s  min %g, max %g, mean %.6g\n", name, cn_array_shape_text(a, shape, sizeof shape),
-           cn_dtype_name(a->dtype), lowest, highest, n ? sum / (double)n : 0);
+    printf("%-12s %-20s %-8s  ", name, cn_array_shape_text(a, shape, sizeof shape), cn_dtype_name(a->dtype));
+    if (n) printf("min %g, max %g, mean %.6g\n", lowest, highest, sum / (double)n);
+    else puts("empty");
 }
 
 static void print_counts(const char *name, const cn_dataset *d, const cn_array *y)
@@ -56,15 +59,28 @@ static int info_set(const cn_dataset *d)
     return CN_EXIT_OK;
 }
 
+static int fail_folder(const char *path)
+{
+    return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT,
+                                  "%s is a folder; for a data set in it: cornu data info mnist --data-dir %s",
+                                  path, path));
+}
+
+static int info_npz(const char *path)
+{
+    cn_npz npz;
+    cn_status status = cn_npz_read(path, &npz);
+    if (status != CN_OK) return cn__exit_code(status);
+    if (!npz.count) printf("%s holds no arrays\n", path);
+    for (size_t i = 0; i < npz.count; i++) print_array(npz.names[i], &npz.arrays[i]);
+    cn_npz_free(&npz);
+    return CN_EXIT_OK;
+}
+
 static int info_file(const char *path)
 {
     cn_array a;
-    cn_npz npz;
-    if (cn__has_suffix(path, ".npz") && cn_npz_read(path, &npz) == CN_OK) {
-        for (size_t i = 0; i < npz.count; i++) print_array(npz.names[i], &npz.arrays[i]);
-        cn_npz_free(&npz);
-        return CN_EXIT_OK;
-    }
+    if (cn__file_exists(path) && cn__has_suffix(path, ".npz")) return info_npz(path);
     cn_status status = cn_data_read(path, &a);
     if (status != CN_OK) return cn__exit_code(status);
     print_array(path, &a);
@@ -75,7 +91,7 @@ static int info_file(const char *path)
 /* The numbers of an image, a line a row. */
 static void print_matrix(const cn_array *x, size_t index)
 {
-    size_t h = x->shape[1], w = x->ndim > 2 ? x->shape[2] : 1;
+    size_t h = x->shape[1], w = x->shape[2];
     for (size_t r = 0; r < h; r++) {
         for (size_t c = 0; c < w; c++) printf("%4.0f", cn_array_at(x, (index * h + r) * w + c));
         putchar('\n');
@@ -87,7 +103,7 @@ static void print_images(const cn_dataset *d, const cn_array *x, const cn_array 
                          size_t count)
 {
     static const char *const ink[] = {" ", "░", "▒", "▓", "█"};
-    size_t h = x->shape[1], w = x->ndim > 2 ? x->shape[2] : 1;
+    size_t h = x->shape[1], w = x->shape[2];
     for (size_t i = first; i < first + count; i++)
         printf("%-*s", (int)w + 2, d->class_names[(size_t)cn_array_at(y, i)]);
     putchar('\n');
@@ -108,9 +124,15 @@ static int show(const cn_dataset *d, const options *o, bool grid)
 {
     const cn_array *x = o->test ? &d->test_x : &d->train_x, *y = o->test ? &d->test_y : &d->train_y;
     size_t n = x->shape[0];
+    char shape[120];
+    if (x->ndim != 3)
+        return cn__exit_code(cn__fail(CN_ERROR_SHAPE,
+                                      "%s holds images of shape %s; expected (n, rows, columns)", d->source,
+                                      cn_array_shape_text(x, shape, sizeof shape)));
     if (o->index >= n)
-        return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT, "--index %llu, expected 0 to %zu",
-                                      (unsigned long long)o->index, n - 1));
+        return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT, "--index is %llu; the %s part of %s has 0 to %zu",
+                                      (unsigned long long)o->index, o->test ? "test" : "training", d->name,
+                                      n - 1));
     if (!grid) {
         printf("%s %llu: label %g (%s)\n", d->name, (unsigned long long)o->index, cn_array_at(y, o->index),
                d->class_names[(size_t)cn_array_at(y, o->index)]);
@@ -126,18 +148,20 @@ static int show(const cn_dataset *d, const options *o, bool grid)
     return CN_EXIT_OK;
 }
 
-static bool is_set(const char *name)
+/* Is it a file, or written like one? A data set's name comes before a file that is called the same. */
+static bool is_file(const char *word)
 {
     for (const char *const *known = cn_dataset_names(); *known; known++)
-        if (strcmp(*known, name) == 0) return true;
-    return false;
+        if (strcmp(*known, word) == 0) return false;
+    return cn__file_exists(word) || strpbrk(word, "./:") != NULL;
 }
 
 static int with_set(const char *verb, const char *name, const options *o)
 {
     cn_dataset d;
-    cn_dataset_options load = {.data_dir = o->data_dir};
+    cn_dataset_options load = {.data_dir = o->data_dir, .progress = cn__tell_download};
     cn_status status = cn_dataset_load(name, &load, &d);
+    if (status == CN_ERROR_ARGUMENT && cn__dir_exists(name)) return fail_folder(name);
     if (status != CN_OK) return cn_dataset_missing() ? CN_EXIT_DATASET : cn__exit_code(status);
     int code = CN_EXIT_OK;
     if (strcmp(verb, "info") == 0) code = info_set(&d);
@@ -147,32 +171,48 @@ static int with_set(const char *verb, const char *name, const options *o)
     return code;
 }
 
+static int with_file(const char *verb, const char *path)
+{
+    if (cn__dir_exists(path)) return fail_folder(path);
+    if (strcmp(verb, "info") == 0) return info_file(path);
+    return cn__exit_code(cn__fail(
+        CN_ERROR_ARGUMENT,
+        "%s takes a data set's name, such as mnist, and got the file %s; info takes files too", verb, path));
+}
+
+static int list(int count, char *const *words)
+{
+    if (count > 1)
+        return cn__exit_code(cn__fail(
+            CN_ERROR_ARGUMENT, "list takes no '%s'; did you mean cornu data info %s?", words[1], words[1]));
+    for (const char *const *name = cn_dataset_names(); *name; name++) puts(*name);
+    return CN_EXIT_OK;
+}
+
 static int run(const void *opts, int count, char *const *words)
 {
     static const char *const verbs[] = {"list", "info", "show", "grid", "fetch"};
+    const char *verb = words[0];
     int v = 0;
-    while (v < 5 && strcmp(words[0], verbs[v]) != 0) v++;
-    if (v == 5) return cn__exit_code(cn__fail_word(CN_ERROR_ARGUMENT, "word", words[0], verbs, 5));
-    if (v == 0) {
-        for (const char *const *name = cn_dataset_names(); *name; name++) puts(*name);
-        return CN_EXIT_OK;
-    }
+    while (v < 5 && strcmp(verb, verbs[v]) != 0) v++;
+    if (v == 5) return cn__exit_code(cn__fail_word(CN_ERROR_ARGUMENT, "word", verb, verbs, 5));
+    if (v == 0) return list(count, words);
     if (count < 2)
         return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT,
-                                      "%s what? Expected a data set, as in cornu data %s mnist", words[0],
-                                      words[0]));
-    if (v == 1 && !is_set(words[1]) && cn__file_exists(words[1])) return info_file(words[1]);
-    return with_set(words[0], words[1], opts);
+                                      "%s what? Expected a data set%s, as in cornu data %s mnist", verb,
+                                      v == 1 ? " or a file" : "", verb));
+    return is_file(words[1]) ? with_file(verb, words[1]) : with_set(verb, words[1], opts);
 }
 
 const cn__command cn__data_command = {
     .name = "data",
-    .summary = "data sets and files of arrays: list, info, show, grid, fetch",
-    .usage = "list | info NAME|FILE | show NAME | grid NAME | fetch NAME",
+    .summary = "Lists, describes, shows and fetches data sets; describes files of arrays",
+    .usage = "list | info NAME|FILE | show NAME [--index N] | grid NAME [--index N] [--count N] | fetch NAME",
     .about =
-        "info tells shapes, types, range and classes; show prints one image as numbers; grid shows several; fetch\n"
-        "downloads a data set that is not here.",
-    .example = "cornu data info mnist\ncornu data show mnist --index 7",
+        "info tells shapes, types, range and classes, of a data set or of a file of arrays (.npy, .npz, IDX; of an\n"
+        ".npz one array: FILE.npz:NAME); show prints one image as numbers; grid shows several; fetch downloads a\n"
+        "data set that is not here.",
+    .example = "  cornu data info mnist\n  cornu data info images.npz\n  cornu data show mnist --index 7",
     .options = table,
     .option_count = sizeof table / sizeof table[0],
     .options_size = sizeof(options),

@@ -27,9 +27,15 @@ CN_CHECK cn_status cn__npz_read_member(const char *path, const char *member, cn_
 /* SHA-256 as 64 hexadecimal digits and a '\0' (FIPS 180-4). */
 void cn__sha256_hex(const void *bytes, size_t size, char out[65]);
 
-/* Fetches a URL into memory. `limit` bounds what is taken. Free *out with cn__free. */
-CN_CHECK cn_status cn__download(const char *url, size_t limit, const cn_dataset_options *options,
-                                const char *file, char **out, size_t *size);
+typedef struct cn__request {
+    const char *url, *file; /* `file` is what progress calls it */
+    size_t limit;           /* bytes at most */
+    int patience;           /* seconds with hardly a byte before it is given up; 0: 20 */
+    const cn_dataset_options *options;
+} cn__request;
+
+/* Fetches a URL into memory. Free *out with cn__free. */
+CN_CHECK cn_status cn__download(const cn__request *request, char **out, size_t *size);
 
 /* Files larger than this are refused. */
 #define CN_DATA_LIMIT ((size_t)1 << 36)

@@ -1,4 +1,5 @@
 /* Data sets by name: where they are looked for, and how they are fetched. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,20 +76,52 @@ static cn_array *part_of(cn_dataset *d, int i)
     return all[i];
 }
 
-/* Is it what the data set's arrays must look like? */
-static cn_status check(const cn_dataset *d, const char *where)
+static cn_status check_part(const cn_array *x, const cn_array *y, const char *part, const char *where)
 {
-    const cn_array *images[2] = {&d->train_x, &d->test_x}, *labels[2] = {&d->train_y, &d->test_y};
-    for (int i = 0; i < 2; i++) {
-        const cn_array *x = images[i], *y = labels[i];
-        if (x->ndim < 2 || y->ndim != 1 || x->shape[0] != y->shape[0] || !x->shape[0])
-            return cn__fail(CN_ERROR_DATA, "%s: images and labels do not belong together", where);
-        for (size_t s = 0; s < y->shape[0]; s++)
-            if (cn_array_at(y, s) < 0 || cn_array_at(y, s) > 9)
-                return cn__fail(CN_ERROR_DATA, "%s: label %g of sample %zu; expected 0 to 9", where,
-                                cn_array_at(y, s), s);
+    char images[256], labels[256];
+    if (x->ndim < 2 || y->ndim != 1 || x->shape[0] != y->shape[0] || !cn_array_size(x))
+        return cn__fail(CN_ERROR_DATA, "%s: to %s there are images of shape %s and labels of shape %s", where,
+                        part, cn_array_shape_text(x, images, sizeof images),
+                        cn_array_shape_text(y, labels, sizeof labels));
+    for (size_t s = 0; s < y->shape[0]; s++) {
+        double label = cn_array_at(y, s);
+        if (!(label >= 0 && label <= 9) || label != floor(label))
+            return cn__fail(CN_ERROR_DATA, "%s: label %g of sample %zu to %s; expected 0 to 9", where, label,
+                            s, part);
     }
     return CN_OK;
+}
+
+/* The labels to test, as the IDX file that they come in, tell the data sets apart: clothes are not taken for digits. */
+static cn_status check_identity(const known *set, const cn_array *y, const char *where)
+{
+    char sum[65];
+    cn__text file = {0};
+    size_t n = y->shape[0];
+    if (y->dtype != CN_UINT8 || n != 10000) return CN_OK;
+    cn__text_add_bytes(&file, (const unsigned char[]){0, 0, 8, 1, 0, 0, (unsigned char)(n >> 8), n & 255}, 8);
+    cn__text_add_bytes(&file, y->data, n);
+    if (!file.failed) cn__sha256_hex(file.data, file.size, sum);
+    cn__text_free(&file);
+    for (size_t i = 0; i < SETS && !file.failed; i++)
+        if (&sets[i] != set && strcmp(sum, sets[i].sha256[PARTS - 1]) == 0)
+            return cn__fail(CN_ERROR_DATA, "%s holds %s, not %s", where, sets[i].name, set->name);
+    return CN_OK;
+}
+
+/* Is it what the data set's arrays must look like? */
+static cn_status check(const known *set, const cn_dataset *d, const char *where)
+{
+    char train[256], test[256];
+    const cn_array *x = &d->train_x, *t = &d->test_x;
+    CN_TRY(check_part(x, &d->train_y, "train", where));
+    CN_TRY(check_part(t, &d->test_y, "test", where));
+    if (x->ndim != t->ndim ||
+        memcmp(x->shape + 1, t->shape + 1, (size_t)(x->ndim - 1) * sizeof *x->shape) != 0)
+        return cn__fail(CN_ERROR_DATA, "%s: images of shape %s to train do not go with %s to test", where,
+                        cn_array_shape_text(x, train, sizeof train),
+                        cn_array_shape_text(t, test, sizeof test));
+    return check_identity(set, &d->test_y, where);
 }
 
 /* The file of a part in a folder, gzipped or plain ("-" or "." before idx); NULL if there is none. */
@@ -105,17 +138,20 @@ static char *find_part(const char *folder, int i)
     return NULL;
 }
 
-static bool has_parts(const char *folder)
+/* How many of the parts a folder has, and the first that it lacks. */
+static int count_parts(const char *folder, int *lacking)
 {
-    for (int i = 0; i < PARTS; i++) {
+    int count = 0;
+    for (int i = PARTS; i-- > 0;) {
         char *path = find_part(folder, i);
         cn__free(path);
-        if (!path) return false;
+        if (path) count++;
+        else *lacking = i;
     }
-    return true;
+    return count;
 }
 
-static cn_status read_folder(const char *folder, cn_dataset *out)
+static cn_status read_folder(const known *set, const char *folder, cn_dataset *out)
 {
     for (int i = 0; i < PARTS; i++) {
         char *path = find_part(folder, i);
@@ -125,15 +161,15 @@ static cn_status read_folder(const char *folder, cn_dataset *out)
         CN_TRY(status);
     }
     snprintf(out->source, sizeof out->source, "%s", folder);
-    return check(out, folder);
+    return check(set, out, folder);
 }
 
-static cn_status read_npz(const char *path, cn_dataset *out)
+static cn_status read_npz(const known *set, const char *path, cn_dataset *out)
 {
     static const char *const members[PARTS] = {"x_train", "y_train", "x_test", "y_test"};
     for (int i = 0; i < PARTS; i++) CN_TRY(cn__npz_read_member(path, members[i], part_of(out, i)));
     snprintf(out->source, sizeof out->source, "%s", path);
-    return check(out, path);
+    return check(set, out, path);
 }
 
 /* ---- the search ---------------------------------------------------------------------------------------- */
@@ -145,14 +181,17 @@ typedef struct search {
     bool found;
 } search;
 
-/* Looks at one place; true when it has the data set, whether or not it could be read. */
+/* Looks at one place; `found` when it has the data set, whether or not it could be read. */
 static cn_status look_folder(search *s, const char *folder)
 {
     if (s->found) return CN_OK;
+    int lacking = 0, count = count_parts(folder, &lacking);
     cn__text_printf(&s->looked, "\n  %s", folder);
-    if (!has_parts(folder)) return CN_OK;
+    if (count && count < PARTS)
+        cn__text_printf(&s->looked, " (has %d of the four files, not %s.gz)", count, parts[lacking]);
+    if (count < PARTS) return CN_OK;
     s->found = true;
-    return read_folder(folder, s->out);
+    return read_folder(s->set, folder, s->out);
 }
 
 static cn_status look_npz(search *s, const char *dir)
@@ -165,7 +204,7 @@ static cn_status look_npz(search *s, const char *dir)
         return CN_OK;
     }
     s->found = true;
-    cn_status status = read_npz(path, s->out);
+    cn_status status = read_npz(s->set, path, s->out);
     cn__free(path);
     return status;
 }
@@ -206,7 +245,10 @@ static cn_status look_below_home(search *s)
 
 static cn_status look_everywhere(search *s, const cn_dataset_options *options)
 {
-    CN_TRY(look_dir(s, options->data_dir, true));
+    const char *given = options->data_dir;
+    if (given && *given && !cn__dir_exists(given))
+        return cn__fail(CN_ERROR_FILE, "%s: no such folder to look for %s in", given, s->set->name);
+    CN_TRY(look_dir(s, given, true));
     CN_TRY(look_dir(s, getenv("CORNU_DATA"), false));
     CN_TRY(look_dir(s, "data", false));
     CN_TRY(look_below_home(s));
@@ -225,33 +267,79 @@ static cn_status verify(const known *set, int part, const char *url, const char 
     cn__sha256_hex(plain, plain_size, sum);
     cn__free(plain);
     if (strcmp(sum, set->sha256[part]) == 0) return CN_OK;
-    return cn__fail(CN_ERROR_NETWORK, "%s: wrong SHA-256 %.16s…, expected %.16s…", url, sum,
+    return cn__fail(CN_ERROR_NETWORK, "%s has SHA-256 %.16s…, expected %.16s…; it is not taken", url, sum,
                     set->sha256[part]);
 }
 
-/* One part from the first mirror that has it right; the failures are collected. */
-static cn_status fetch_part(const known *set, int part, const char *folder, const cn_dataset_options *options,
+/* Is the file of an earlier download there, and whole? */
+static bool is_kept(const known *set, int part, const char *path)
+{
+    char *bytes;
+    size_t size;
+    if (!cn__file_exists(path) || cn__file_read(path, &bytes, &size, LIMIT) != CN_OK) return false;
+    cn_status status = verify(set, part, path, bytes, size);
+    cn__free(bytes);
+    return status == CN_OK;
+}
+
+static cn_status fetch_from(const known *set, int part, const char *url, const char *path,
+                            const cn_dataset_options *options)
+{
+    char file[64], *bytes = NULL;
+    size_t size = 0;
+    snprintf(file, sizeof file, "%s.gz", parts[part]);
+    const cn__request request = {.url = url, .file = file, .limit = LIMIT, .options = options};
+    CN_TRY(cn__download(&request, &bytes, &size));
+    cn_status status = verify(set, part, url, bytes, size);
+    if (status == CN_OK) status = cn__file_write(path, bytes, size);
+    cn__free(bytes);
+    return status;
+}
+
+/* $CORNU_MIRROR/mnist/FILE.gz, or a known mirror's; free with cn__text_free. */
+static cn_status make_url(const known *set, int part, int mirror, const char *own, cn__text *url)
+{
+    if (own && !strstr(own, "://"))
+        return cn__fail(CN_ERROR_ARGUMENT, "CORNU_MIRROR is '%s'; expected a URL, as in http://host/folder",
+                        own);
+    size_t length = own ? strlen(own) : 0;
+    while (length && own[length - 1] == '/') length--;
+    if (own) cn__text_printf(url, "%.*s/%s/%s.gz", (int)length, own, set->name, parts[part]);
+    else cn__text_printf(url, "%s%s.gz", set->mirrors[mirror], parts[part]);
+    return url->failed ? cn__fail_memory(url->size, "a URL") : CN_OK;
+}
+
+/* One part from the first mirror that has it right; the failures are collected. A mirror of one's own is the
+ * only one. */
+static cn_status fetch_part(const known *set, int part, const char *path, const cn_dataset_options *options,
                             cn__text *failures)
 {
-    char url[256], file[64];
-    const char *own = getenv("CORNU_MIRROR"); /* a mirror of one's own is the only one */
-    snprintf(file, sizeof file, "%s.gz", parts[part]);
-    const int first = own && *own ? -1 : 0, last = first < 0 ? 0 : MIRRORS;
-    for (int m = first; m < last; m++) {
-        char *bytes = NULL;
-        size_t size = 0;
-        if (m < 0) snprintf(url, sizeof url, "%.120s/%s/%s", own, set->name, file);
-        else snprintf(url, sizeof url, "%s%s", set->mirrors[m], file);
-        cn_status status = cn__download(url, LIMIT, options, file, &bytes, &size);
-        if (status == CN_OK) status = verify(set, part, url, bytes, size);
-        char *path = status == CN_OK ? cn__path_join(folder, file) : NULL;
-        if (status == CN_OK) status = path ? cn__file_write(path, bytes, size) : CN_ERROR_MEMORY;
-        cn__free(path);
-        cn__free(bytes);
+    const char *own = getenv("CORNU_MIRROR");
+    if (own && !*own) own = NULL;
+    for (int m = 0; m < (own ? 1 : MIRRORS); m++) {
+        cn__text url = {0};
+        cn_status status = make_url(set, part, m, own, &url);
+        if (status == CN_OK) status = fetch_from(set, part, url.data, path, options);
+        cn__text_free(&url);
         if (status == CN_OK) return CN_OK;
         cn__text_printf(failures, "\n  %s", cn_error());
     }
     return CN_ERROR_NETWORK;
+}
+
+static cn_status fetch_all(const known *set, const char *folder, const cn_dataset_options *options,
+                           cn__text *failures)
+{
+    for (int i = 0; i < PARTS; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.gz", parts[i]);
+        char *path = cn__path_join(folder, name);
+        if (!path) return CN_ERROR_MEMORY;
+        cn_status status = is_kept(set, i, path) ? CN_OK : fetch_part(set, i, path, options, failures);
+        cn__free(path);
+        CN_TRY(status);
+    }
+    return CN_OK;
 }
 
 static cn_status fetch(search *s, const cn_dataset_options *options, cn__text *failures)
@@ -260,11 +348,10 @@ static cn_status fetch(search *s, const cn_dataset_options *options, cn__text *f
     cn_status status = folder ? cn__make_dirs(folder)
                               : cn__fail(CN_ERROR_FILE, "there is no home directory to keep downloads in");
     if (status != CN_OK) cn__text_printf(failures, "\n  %s", cn_error());
-    for (int i = 0; i < PARTS && status == CN_OK; i++)
-        status = fetch_part(s->set, i, folder, options, failures);
+    else status = fetch_all(s->set, folder, options, failures);
     if (status == CN_OK) {
         s->found = true;
-        status = read_folder(folder, s->out);
+        status = read_folder(s->set, folder, s->out);
     }
     cn__free(folder);
     cn__free(cache);
@@ -302,6 +389,7 @@ cn_status cn_dataset_load(const char *name, const cn_dataset_options *options, c
     const known *set = NULL;
     *out = (cn_dataset){0};
     missing = false;
+    if (!name) name = "";
     for (size_t i = 0; i < SETS; i++)
         if (cn__same_name(name, sets[i].name) || (sets[i].alias && cn__same_name(name, sets[i].alias)))
             set = &sets[i];

@@ -8,16 +8,14 @@
 
 typedef struct transfer {
     cn__text bytes;
-    size_t limit;
-    const cn_dataset_options *options;
-    const char *file;
+    const cn__request *request;
     char error[CURL_ERROR_SIZE]; /* "The requested URL returned error: 404" */
 } transfer;
 
 static size_t take(char *bytes, size_t size, size_t count, void *user)
 {
     transfer *t = user;
-    if (t->bytes.size + size * count > t->limit) return 0; /* an error, to libcurl */
+    if (size * count > t->request->limit - t->bytes.size) return 0; /* an error, to libcurl */
     cn__text_add_bytes(&t->bytes, bytes, size * count);
     return t->bytes.failed ? 0 : size * count;
 }
@@ -26,17 +24,19 @@ static int tell(void *user, curl_off_t total, curl_off_t now, curl_off_t up_tota
 {
     transfer *t = user;
     (void)up_total, (void)up;
-    if (t->options && t->options->progress)
-        t->options->progress(t->options->user, t->file, (double)now, (double)total);
+    const cn_dataset_options *options = t->request->options;
+    if (options && options->progress)
+        options->progress(options->user, t->request->file, (double)now, (double)total);
     return 0;
 }
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void start(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
 
-static void set_up(CURL *curl, const char *url, transfer *t)
+static void set_up(CURL *curl, transfer *t)
 {
-    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_URL, t->request->url);
+    curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->request->limit);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, t->error);
@@ -48,29 +48,34 @@ static void set_up(CURL *curl, const char *url, transfer *t)
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
-    /* a transfer under 1 kB a second for 20 seconds is dead */
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 20L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L); /* bytes a second */
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, t->request->patience ? (long)t->request->patience : 20L);
 }
 
-cn_status cn__download(const char *url, size_t limit, const cn_dataset_options *options, const char *file,
-                       char **out, size_t *size)
+static cn_status fail(const transfer *t, CURLcode code)
+{
+    const char *url = t->request->url;
+    if (t->bytes.failed) return cn__fail_memory(t->bytes.size, url);
+    if (code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED)
+        return cn__fail(CN_ERROR_NETWORK, "%s: it is larger than the %zu bytes that it may have", url,
+                        t->request->limit);
+    if (code == CURLE_OK) return cn__fail(CN_ERROR_NETWORK, "%s: it is empty", url);
+    return cn__fail(CN_ERROR_NETWORK, "%s: %s", url, *t->error ? t->error : curl_easy_strerror(code));
+}
+
+cn_status cn__download(const cn__request *request, char **out, size_t *size)
 {
     pthread_once(&once, start);
     CURL *curl = curl_easy_init();
     if (!curl) return cn__fail_memory(0, "a download");
-    transfer t = {.limit = limit, .options = options, .file = file};
-    set_up(curl, url, &t);
+    transfer t = {.request = request};
+    set_up(curl, &t);
     CURLcode code = curl_easy_perform(curl);
     curl_easy_cleanup(curl);
     if (code != CURLE_OK || !t.bytes.size) {
-        bool large = code == CURLE_WRITE_ERROR && !t.bytes.failed;
+        cn_status status = fail(&t, code);
         cn__text_free(&t.bytes);
-        return cn__fail(CN_ERROR_NETWORK, "%s: %s", url,
-                        large              ? "it is larger than it should be"
-                        : code == CURLE_OK ? "it is empty"
-                        : *t.error         ? t.error
-                                           : curl_easy_strerror(code));
+        return status;
     }
     *out = t.bytes.data;
     *size = t.bytes.size;

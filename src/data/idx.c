@@ -29,6 +29,7 @@ static void copy_swapped(unsigned char *out, const unsigned char *in, size_t cou
 cn_status cn__idx_parse(const unsigned char *bytes, size_t size, const char *what, cn_array *out)
 {
     const type *t = NULL;
+    *out = (cn_array){0};
     for (size_t i = 0; size >= 4 && i < sizeof types / sizeof types[0]; i++)
         if (types[i].code == bytes[2]) t = &types[i];
     if (!t || bytes[0] || bytes[1])
@@ -51,6 +52,9 @@ cn_status cn__idx_parse(const unsigned char *bytes, size_t size, const char *wha
     if (count > (size - head) / t->bytes)
         return cn__fail(CN_ERROR_FORMAT, "%s is cut short: %zu bytes expected, %zu are there", what,
                         count * t->bytes, size - head);
+    if (count * t->bytes < size - head)
+        return cn__fail(CN_ERROR_FORMAT, "%s: its shape asks for %zu bytes, %zu are there", what,
+                        count * t->bytes, size - head);
     CN_TRY(cn_array_new(out, t->to, ndim, shape));
     if (count) copy_swapped(out->data, bytes + head, count, t->bytes);
     return CN_OK;
@@ -58,7 +62,7 @@ cn_status cn__idx_parse(const unsigned char *bytes, size_t size, const char *wha
 
 bool cn__is_gzip(const unsigned char *bytes, size_t size)
 {
-    return size >= 18 && bytes[0] == 0x1f && bytes[1] == 0x8b;
+    return size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
 }
 
 static cn_status inflate_all(z_stream *z, size_t limit, const char *what, cn__text *out)
@@ -79,8 +83,9 @@ static cn_status inflate_all(z_stream *z, size_t limit, const char *what, cn__te
         else if (out->size > limit)
             status = cn__fail(CN_ERROR_FORMAT, "%s decompresses to more than %zu bytes", what, limit);
         else if (out->failed) status = cn__fail_memory(out->size, what);
-        else if (state == Z_OK && !got && !z->avail_in)
-            status = cn__fail(CN_ERROR_FORMAT, "%s is cut short", what);
+        else if (state == Z_STREAM_END &&
+                 cn__is_gzip(z->next_in, z->avail_in)) /* one more, as `cat` puts them */
+            state = inflateReset(z);
     }
     cn__free(block);
     return status;
@@ -91,6 +96,7 @@ cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t limit, cons
 {
     z_stream z = {.next_in = (unsigned char *)(uintptr_t)bytes, .avail_in = (unsigned)size};
     cn__text text = {0};
+    if (!cn__is_gzip(bytes, size)) return cn__fail(CN_ERROR_FORMAT, "%s is no gzip file", what);
     if (size > UINT32_MAX)
         return cn__fail(CN_ERROR_FORMAT, "%s is too large for a gzip file here: %zu bytes", what, size);
     if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) return cn__fail_memory(0, what);

@@ -27,21 +27,35 @@ bool cn__is_npy(const unsigned char *bytes, size_t size)
     return size >= 10 && memcmp(bytes, "\x93NUMPY", 6) == 0;
 }
 
+/* numpy's letter for a type that is no number here, as words. */
+static const char *meaning_of(const char *descr)
+{
+    static const struct {
+        char kind;
+        const char *words;
+    } others[] = {{'O', "Python objects"},   {'U', "text"},  {'S', "text"},
+                  {'c', "complex numbers"},  {'M', "dates"}, {'m', "time spans"},
+                  {'V', "structured values"}};
+    const char *kind = descr + strcspn(descr, "OUScMmV");
+    for (size_t i = 0; *kind && i < sizeof others / sizeof others[0]; i++)
+        if (others[i].kind == *kind) return others[i].words;
+    return "an unknown type";
+}
+
 static cn_status find_format(const char *descr, const char *what, const format **out, bool *swap)
 {
     const uint16_t one = 1;
     const bool little = *(const unsigned char *)&one == 1;
-    int bytes = descr[0] && descr[1] ? descr[2] - '0' : 0;
+    const bool simple = strlen(descr) == 3 && strchr("<>|=", descr[0]);
     *swap = (descr[0] == '>' && little) || (descr[0] == '<' && !little);
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        if (strchr("<>|=", descr[0]) && formats[i].kind == descr[1] && formats[i].bytes == bytes &&
-            !descr[3]) {
+    for (size_t i = 0; simple && i < sizeof formats / sizeof formats[0]; i++)
+        if (formats[i].kind == descr[1] && formats[i].bytes == descr[2] - '0') {
             *out = &formats[i];
             return CN_OK;
         }
     return cn__fail(CN_ERROR_FORMAT,
-                    "%s holds numbers of type '%.20s'; expected float16, float32, float64, bool, or integers",
-                    what, descr);
+                    "%s holds %s ('%.20s'); expected float16, float32, float64, bool, or integers", what,
+                    meaning_of(descr), descr);
 }
 
 static float half_to_float(uint16_t h)
@@ -78,7 +92,9 @@ static cn_status convert(const unsigned char *in, const format *f, bool swap, cn
         ((int64_t *)a->data)[i] = u32;
     } else if (f->kind == 'u' && f->bytes == 8) {
         memcpy(&u64, b, 8);
-        if (u64 > INT64_MAX) return cn__fail(CN_ERROR_FORMAT, "%s: a uint64 does not fit int64", what);
+        if (u64 > INT64_MAX)
+            return cn__fail(CN_ERROR_FORMAT, "%s: element %zu is %llu; a uint64 is read up to %lld", what, i,
+                            (unsigned long long)u64, (long long)INT64_MAX);
         ((int64_t *)a->data)[i] = (int64_t)u64;
     } else {
         memcpy((unsigned char *)a->data + i * (size_t)f->bytes, b, (size_t)f->bytes);
@@ -102,7 +118,9 @@ static cn_status read_numbers(const unsigned char *bytes, const format *f, bool 
                               const char *what, cn_array *out)
 {
     size_t n = cn_array_size(out), each = (size_t)f->bytes;
-    if (!swap && !fortran && each == cn_dtype_size(out->dtype)) {
+    bool same =
+        each == cn_dtype_size(out->dtype) && !(f->kind == 'u' && each == 8); /* large ones are looked for */
+    if (!swap && !fortran && same) {
         if (n) memcpy(out->data, bytes, n * each);
         return CN_OK;
     }
@@ -118,33 +136,61 @@ typedef struct header {
     size_t shape[CN_MAX_DIMS];
 } header;
 
+static const char *shown(cn__arena *arena, const cn__value *value)
+{
+    const char *text = cn__value_text(arena, value);
+    return text ? text : "?";
+}
+
+static cn_status read_shape(cn__arena *arena, const cn__value *shape, const char *what, header *out)
+{
+    if (shape->kind != CN_VALUE_LIST)
+        return cn__fail(CN_ERROR_FORMAT, "%s: its shape is %s; expected a tuple", what, shown(arena, shape));
+    if (shape->count > CN_MAX_DIMS)
+        return cn__fail(CN_ERROR_FORMAT, "%s has %zu dimensions; expected at most %d", what, shape->count,
+                        CN_MAX_DIMS);
+    out->ndim = (int)shape->count;
+    for (size_t i = 0; i < shape->count; i++) {
+        if (shape->items[i].kind != CN_VALUE_INT || shape->items[i].integer < 0)
+            return cn__fail(CN_ERROR_FORMAT, "%s: its shape holds %s; expected whole numbers from 0", what,
+                            shown(arena, &shape->items[i]));
+        out->shape[i] = (size_t)shape->items[i].integer;
+    }
+    return CN_OK;
+}
+
 /* "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }" */
 static cn_status read_header(cn__arena *arena, const unsigned char *text, size_t size, const char *what,
                              header *out)
 {
+    static const char *const keys[] = {"descr", "fortran_order", "shape"};
+    const cn__value *values[3];
     char *copy = cn__arena_alloc(arena, size + 1);
     if (!copy) return CN_ERROR_MEMORY;
     memcpy(copy, text, size);
+    copy[size] = '\0';
     cn__value map;
-    if (strlen(copy) != size || cn__value_parse(arena, copy, &map) != CN_OK)
-        return cn__fail(CN_ERROR_FORMAT, "%s: its header is no .npy header", what);
-    const cn__value *descr = cn__value_get(&map, "descr"), *order = cn__value_get(&map, "fortran_order"),
-                    *shape = cn__value_get(&map, "shape");
-    if (!descr || !order || !shape || descr->kind != CN_VALUE_WORD || order->kind != CN_VALUE_BOOL ||
-        shape->kind != CN_VALUE_LIST)
-        return cn__fail(CN_ERROR_FORMAT,
-                        "%s: its header lacks descr, fortran_order or shape, or holds a structured type",
-                        what);
-    if (shape->count > CN_MAX_DIMS)
-        return cn__fail(CN_ERROR_FORMAT, "%s has %zu dimensions; expected at most %d", what, shape->count,
-                        CN_MAX_DIMS);
-    *out = (header){.descr = descr->word, .fortran = order->boolean, .ndim = (int)shape->count};
-    for (size_t i = 0; i < shape->count; i++) {
-        if (shape->items[i].kind != CN_VALUE_INT || shape->items[i].integer < 0)
-            return cn__fail(CN_ERROR_FORMAT, "%s: its shape is not made of whole numbers", what);
-        out->shape[i] = (size_t)shape->items[i].integer;
+    if (strlen(copy) != size) return cn__fail(CN_ERROR_FORMAT, "%s: its header is no text", what);
+    if (cn__value_parse(arena, copy, &map) != CN_OK) {
+        const char *problem = cn_error();
+        if (cn_error_status() == CN_ERROR_MEMORY) return CN_ERROR_MEMORY;
+        return cn__fail(CN_ERROR_FORMAT, "%s: its header is no .npy header: %.*s", what,
+                        (int)strcspn(problem, "\n"), problem);
     }
-    return CN_OK;
+    for (int i = 0; i < 3; i++) {
+        values[i] = map.kind == CN_VALUE_MAP ? cn__value_get(&map, keys[i]) : NULL;
+        if (!values[i]) return cn__fail(CN_ERROR_FORMAT, "%s: its header lacks %s", what, keys[i]);
+    }
+    if (values[0]->kind == CN_VALUE_LIST)
+        return cn__fail(CN_ERROR_FORMAT, "%s holds structured values; expected plain numbers", what);
+    if (values[0]->kind != CN_VALUE_WORD)
+        return cn__fail(CN_ERROR_FORMAT, "%s: its descr is %s; expected a type such as '<f4'", what,
+                        shown(arena, values[0]));
+    if (values[1]->kind != CN_VALUE_BOOL)
+        return cn__fail(CN_ERROR_FORMAT, "%s: its fortran_order is %s; expected True or False", what,
+                        shown(arena, values[1]));
+    *out = (header){.descr = values[0]->word, .fortran = values[1]->boolean};
+    return read_shape(arena, values[2], what, out);
 }
 
 /* bytes = each · Π shape, or an error if that is not what the file has. */
@@ -191,6 +237,7 @@ static cn_status parse(cn__arena *arena, const unsigned char *bytes, size_t size
 cn_status cn__npy_parse(const unsigned char *bytes, size_t size, const char *what, cn_array *out)
 {
     cn__arena arena = {0};
+    *out = (cn_array){0};
     cn_status status = parse(&arena, bytes, size, what, out);
     cn__arena_free(&arena);
     return status;
@@ -213,6 +260,8 @@ static const char *descr_of(cn_dtype dtype)
 /* Version 1.0; the header is padded so that the numbers begin at a multiple of 64, as numpy does. */
 cn_status cn__npy_format(const cn_array *a, cn__text *out)
 {
+    if (!cn_dtype_size(a->dtype) || a->ndim < 0 || a->ndim > CN_MAX_DIMS || (a->ndim == 0 && !a->data))
+        return cn__fail(CN_ERROR_ARGUMENT, "an array to write has no data, or no type that is known");
     cn__text head = {0};
     cn__text_printf(&head, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr_of(a->dtype));
     for (int i = 0; i < a->ndim; i++)

@@ -6,59 +6,23 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "data/data.h"
+#include "data/zip.h"
+
+enum { MOST_MEMBERS = 100000 };
 
 bool cn__is_zip(const unsigned char *bytes, size_t size)
 {
-    return size >= 22 && memcmp(bytes, "PK", 2) == 0 && bytes[2] < 8;
-}
-
-static cn_status zip_failure(zip_t *zip, const char *path, const char *doing)
-{
-    return cn__fail(CN_ERROR_FORMAT, "%s: %s: %s", path, doing, zip_strerror(zip));
-}
-
-static cn_status open_zip(const char *path, zip_t **out)
-{
-    int code;
-    if (!cn__file_exists(path)) return cn__fail(CN_ERROR_FILE, "cannot open %s: no such file", path);
-    *out = zip_open(path, ZIP_RDONLY, &code);
-    if (*out) return CN_OK;
-    zip_error_t error;
-    zip_error_init_with_code(&error, code);
-    cn__fail(CN_ERROR_FORMAT, "%s is no .npz file: %s", path, zip_error_strerror(&error));
-    zip_error_fini(&error);
-    return CN_ERROR_FORMAT;
-}
-
-/* A member claims a size; deflate cannot make more than 1032 bytes of one, so a larger claim is a lie, and
- * memory stays bounded by what the file could really hold. */
-static cn_status check_claim(const zip_stat_t *stat, const char *what)
-{
-    if (!(stat->valid & ZIP_STAT_SIZE) || !(stat->valid & ZIP_STAT_COMP_SIZE) || stat->size > CN_DATA_LIMIT ||
-        stat->size / 1040 > stat->comp_size)
-        return cn__fail(CN_ERROR_FORMAT, "%s: its size in the zip's directory is not credible", what);
-    return CN_OK;
+    return size >= 4 && memcmp(bytes, "PK", 2) == 0 && bytes[2] < 8;
 }
 
 static cn_status read_member(zip_t *zip, zip_uint64_t index, const char *path, cn_array *out)
 {
-    zip_stat_t stat;
-    char what[300];
-    if (zip_stat_index(zip, index, 0, &stat) != 0) return zip_failure(zip, path, "reading its directory");
-    snprintf(what, sizeof what, "%.180s:%.100s", path, stat.name ? stat.name : "?");
-    CN_TRY(check_claim(&stat, what));
-    unsigned char *bytes = cn__malloc(stat.size + 1);
-    if (!bytes) return CN_ERROR_MEMORY;
-    zip_file_t *file = zip_fopen_index(zip, index, 0);
-    cn_status status = CN_OK;
-    /* the last, empty read is what makes libzip check the CRC */
-    if (!file) status = zip_failure(zip, what, "opening it");
-    else if (zip_fread(file, bytes, stat.size) != (zip_int64_t)stat.size ||
-             zip_fread(file, bytes + stat.size, 1) != 0)
-        status = cn__fail(CN_ERROR_FORMAT,
-                          "%s is damaged: its bytes are fewer or others than its checksum says", what);
-    if (file) zip_fclose(file);
-    if (status == CN_OK) status = cn__npy_parse(bytes, stat.size, what, out);
+    char *bytes, what[300];
+    size_t size;
+    const char *name = zip_get_name(zip, index, 0);
+    snprintf(what, sizeof what, "%.180s:%.100s", path, name ? name : "?");
+    CN_TRY(cn__zip_read(zip, index, path, CN_DATA_LIMIT, &bytes, &size));
+    cn_status status = cn__npy_parse((const unsigned char *)bytes, size, what, out);
     cn__free(bytes);
     return status;
 }
@@ -71,19 +35,36 @@ static char *member_name(const char *name)
     return copy;
 }
 
+static cn_status fail_twice(const char *path, const char *member)
+{
+    return cn__fail(CN_ERROR_FORMAT, "%s holds '%s' twice", path, member);
+}
+
+static cn_status count_members(zip_t *zip, const char *path, size_t *count)
+{
+    zip_int64_t entries = zip_get_num_entries(zip, 0);
+    *count = entries < 0 ? 0 : (size_t)entries;
+    if (*count > MOST_MEMBERS)
+        return cn__fail(CN_ERROR_FORMAT, "%s has %zu members; expected at most %d", path, *count,
+                        MOST_MEMBERS);
+    return CN_OK;
+}
+
 static cn_status read_all(zip_t *zip, const char *path, cn_npz *out)
 {
-    zip_int64_t count = zip_get_num_entries(zip, 0);
-    if (count < 0 || count > 100000)
-        return cn__fail(CN_ERROR_FORMAT, "%s has %lld members", path, (long long)count);
-    out->names = cn__calloc((size_t)count + 1, sizeof *out->names);
-    out->arrays = cn__calloc((size_t)count + 1, sizeof *out->arrays);
+    size_t count;
+    uint64_t first;
+    CN_TRY(count_members(zip, path, &count));
+    out->names = cn__calloc(count + 1, sizeof *out->names);
+    out->arrays = cn__calloc(count + 1, sizeof *out->arrays);
     if (!out->names || !out->arrays) return CN_ERROR_MEMORY;
-    for (zip_int64_t i = 0; i < count; i++) {
-        CN_TRY(read_member(zip, (zip_uint64_t)i, path, &out->arrays[i]));
+    for (size_t i = 0; i < count; i++) {
+        const char *name = zip_get_name(zip, i, 0);
+        CN_TRY(read_member(zip, i, path, &out->arrays[i]));
         out->count++;
-        out->names[i] = member_name(zip_get_name(zip, (zip_uint64_t)i, 0));
+        out->names[i] = member_name(name);
         if (!out->names[i]) return CN_ERROR_MEMORY;
+        if (cn__zip_find(zip, name, &first) && first != i) return fail_twice(path, out->names[i]);
     }
     return CN_OK;
 }
@@ -92,9 +73,9 @@ cn_status cn_npz_read(const char *path, cn_npz *out)
 {
     zip_t *zip = NULL;
     *out = (cn_npz){0};
-    CN_TRY(open_zip(path, &zip));
+    CN_TRY(cn__zip_open(path, "an .npz file", &zip));
     cn_status status = read_all(zip, path, out);
-    zip_discard(zip);
+    cn__zip_close(zip);
     if (status != CN_OK) cn_npz_free(out);
     return status;
 }
@@ -117,32 +98,39 @@ const cn_array *cn_npz_find(const cn_npz *npz, const char *name)
     return NULL;
 }
 
+static cn_status fail_unnamed(const char *path, char *const *names, size_t count)
+{
+    if (!count) return cn__fail(CN_ERROR_FORMAT, "%s holds no arrays", path);
+    return cn__fail(CN_ERROR_FORMAT, "%s has %zu arrays; name one of them, as in %s:%s", path, count, path,
+                    names[0]);
+}
+
 /* The member of that name, or the only one where `member` is NULL. */
+static cn_status choose(const char *path, const char *member, char *const *names, size_t count,
+                        zip_uint64_t *index)
+{
+    size_t found = 0;
+    *index = 0;
+    if (!member) return count == 1 ? CN_OK : fail_unnamed(path, names, count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], member) == 0) *index = i, found++;
+    if (found == 1) return CN_OK;
+    if (found) return fail_twice(path, member);
+    char what[200];
+    snprintf(what, sizeof what, "member of %.180s", path);
+    return cn__fail_word(CN_ERROR_FORMAT, what, member, (const char *const *)names, count);
+}
+
 static cn_status find_member(zip_t *zip, const char *path, const char *member, zip_uint64_t *index)
 {
-    const char *names[64];
-    char *copies[64];
-    zip_int64_t count = zip_get_num_entries(zip, 0);
-    size_t known = 0;
-    bool found = count == 1 && !member;
-    *index = 0;
-    for (zip_int64_t i = 0; i < count && i < 64; i++) {
-        copies[known] = member_name(zip_get_name(zip, (zip_uint64_t)i, 0));
-        names[known] = copies[known];
-        if (!copies[known]) continue;
-        if (member && strcmp(names[known], member) == 0) found = true, *index = (zip_uint64_t)i;
-        known++;
-    }
-    cn_status status = CN_OK;
-    if (!found && member) {
-        char what[200];
-        snprintf(what, sizeof what, "member of %.180s", path);
-        status = cn__fail_word(CN_ERROR_FORMAT, what, member, names, known);
-    } else if (!found) {
-        status = cn__fail(CN_ERROR_FORMAT, "%s has %lld arrays; name one of them, as in %s:%s", path,
-                          (long long)count, path, known ? names[0] : "arr_0");
-    }
-    for (size_t i = 0; i < known; i++) cn__free(copies[i]);
+    size_t count, known = 0;
+    CN_TRY(count_members(zip, path, &count));
+    char **names = cn__calloc(count + 1, sizeof *names);
+    if (!names) return CN_ERROR_MEMORY;
+    while (known < count && (names[known] = member_name(zip_get_name(zip, known, 0)))) known++;
+    cn_status status = known == count ? choose(path, member, names, count, index) : CN_ERROR_MEMORY;
+    for (size_t i = 0; i < known; i++) cn__free(names[i]);
+    cn__free(names);
     return status;
 }
 
@@ -150,82 +138,47 @@ cn_status cn__npz_read_member(const char *path, const char *member, cn_array *ou
 {
     zip_t *zip = NULL;
     zip_uint64_t index;
-    CN_TRY(open_zip(path, &zip));
+    CN_TRY(cn__zip_open(path, "an .npz file", &zip));
     cn_status status = find_member(zip, path, member, &index);
     if (status == CN_OK) status = read_member(zip, index, path, out);
-    zip_discard(zip);
+    cn__zip_close(zip);
     return status;
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------ */
 
-/* 1 January 1980, the earliest a zip can say, so that equal arrays give equal bytes. */
-enum { DOS_TIME = 0, DOS_DATE = (0 << 9) | (1 << 5) | 1 };
+typedef struct writing {
+    cn__zip_member *members;
+    cn__text *bytes;
+    char **names;
+} writing;
 
-/* Adds a member; `bytes` must live until the zip is closed. */
-static cn_status add_member(zip_t *zip, const char *name, const cn_array *array, cn__text *bytes)
+static cn_status format_all(writing *w, const char *const *names, const cn_array *arrays, size_t count)
 {
-    char file[300];
-    snprintf(file, sizeof file, "%.280s.npy", name);
-    CN_TRY(cn__npy_format(array, bytes));
-    zip_source_t *source = zip_source_buffer(zip, bytes->data, bytes->size, 0);
-    if (!source) return zip_failure(zip, file, "adding it");
-    zip_int64_t index = zip_file_add(zip, file, source, ZIP_FL_ENC_UTF_8);
-    if (index < 0) {
-        zip_source_free(source);
-        return zip_failure(zip, file, "adding it");
+    w->members = cn__calloc(count + 1, sizeof *w->members);
+    w->bytes = cn__calloc(count + 1, sizeof *w->bytes);
+    w->names = cn__calloc(count + 1, sizeof *w->names);
+    if (!w->members || !w->bytes || !w->names) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strlen(names[i]) + sizeof ".npy";
+        w->names[i] = cn__malloc(size);
+        if (!w->names[i]) return CN_ERROR_MEMORY;
+        snprintf(w->names[i], size, "%s.npy", names[i]);
+        CN_TRY(cn__npy_format(&arrays[i], &w->bytes[i]));
+        w->members[i] = (cn__zip_member){w->names[i], w->bytes[i].data, w->bytes[i].size};
     }
-    zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0);
-    zip_file_set_dostime(zip, (zip_uint64_t)index, DOS_TIME, DOS_DATE, 0);
     return CN_OK;
-}
-
-/* Fills the zip and closes it, which writes it to where it was opened. */
-static cn_status fill(zip_t *zip, const char *path, const char *const *names, const cn_array *arrays,
-                      size_t count)
-{
-    cn__text *bytes = cn__calloc(count + 1, sizeof *bytes);
-    cn_status status = bytes ? CN_OK : CN_ERROR_MEMORY;
-    for (size_t i = 0; i < count && status == CN_OK; i++)
-        status = add_member(zip, names[i], &arrays[i], &bytes[i]);
-    if (status == CN_OK && zip_close(zip) != 0) status = zip_failure(zip, path, "writing it");
-    if (status != CN_OK) zip_discard(zip);
-    for (size_t i = 0; bytes && i < count; i++) cn__text_free(&bytes[i]);
-    cn__free(bytes);
-    return status;
-}
-
-/* The finished zip out of the memory it was written to, and into the file. */
-static cn_status write_out(zip_source_t *memory, const char *path)
-{
-    zip_stat_t stat;
-    if (zip_source_stat(memory, &stat) != 0 || zip_source_open(memory) != 0)
-        return cn__fail(CN_ERROR_FILE, "%s: the zip could not be read back", path);
-    char *bytes = cn__malloc(stat.size + 1);
-    cn_status status = bytes ? CN_OK : CN_ERROR_MEMORY;
-    if (bytes && zip_source_read(memory, bytes, stat.size) != (zip_int64_t)stat.size)
-        status = cn__fail(CN_ERROR_FILE, "%s: the zip could not be read back", path);
-    zip_source_close(memory);
-    if (status == CN_OK) status = cn__file_write(path, bytes, stat.size);
-    cn__free(bytes);
-    return status;
 }
 
 cn_status cn_npz_write(const char *path, const char *const *names, const cn_array *arrays, size_t count)
 {
-    zip_error_t error;
-    zip_error_init(&error);
-    zip_source_t *memory = zip_source_buffer_create(NULL, 0, 0, &error);
-    zip_t *zip = memory ? zip_open_from_source(memory, ZIP_TRUNCATE, &error) : NULL;
-    cn_status status = CN_OK;
-    if (!zip) {
-        status = cn__fail(CN_ERROR_FILE, "%s: %s", path, zip_error_strerror(&error));
-    } else {
-        zip_source_keep(memory); /* closing the zip gives up its hold */
-        status = fill(zip, path, names, arrays, count);
-        if (status == CN_OK) status = write_out(memory, path);
-    }
-    if (memory) zip_source_free(memory);
-    zip_error_fini(&error);
+    writing w = {0};
+    cn_status status = format_all(&w, names, arrays, count);
+    if (status == CN_OK) status = cn__zip_write(path, w.members, count);
+    for (size_t i = 0; w.bytes && i < count; i++) cn__text_free(&w.bytes[i]);
+    for (size_t i = 0; w.names && i < count; i++) cn__free(w.names[i]);
+    cn__free(w.members);
+    cn__free(w.bytes);
+    cn__free(w.names);
     return status;
 }

@@ -23,9 +23,12 @@ static cn_status read_plain(const char *path, cn_array *out)
     size_t size;
     CN_TRY(cn__file_read(path, &bytes, &size, CN_DATA_LIMIT));
     const unsigned char *b = (const unsigned char *)bytes;
+    if (cn__is_zip(b, size)) {
+        cn__free(bytes);
+        return cn__npz_read_member(path, NULL, out);
+    }
     cn_status status;
     if (cn__is_npy(b, size)) status = cn__npy_parse(b, size, path, out);
-    else if (cn__is_zip(b, size)) status = cn__npz_read_member(path, NULL, out);
     else if (cn__is_gzip(b, size)) status = read_gzip(b, size, path, out);
     else status = cn__idx_parse(b, size, path, out);
     cn__free(bytes);
