@@ -13,6 +13,10 @@ else()
   set(CORNU_PC_PRIVATE "")
 endif()
 list(JOIN CORNU_PACKAGES " " CORNU_PC_PACKAGES)
+list(JOIN CORNU_FOUND_LIBRARIES " " CORNU_PC_LIBRARIES)
+if(CORNU_PC_LIBRARIES)
+  string(APPEND CORNU_PC_LIBRARIES " ")
+endif()
 
 # cornu_publish(target pc_name description): a library, its pkg-config file and its CMake targets.
 function(cornu_publish target name description)

@@ -3,13 +3,22 @@
 # libraries would mean to export those.
 set(CORNU_CORE_ROOMS base kernels nn model train)
 set(CORNU_FULL_ROOMS data formats figure report lab)
-set(CORNU_PACKAGES zlib libzip jansson libcurl) # pkg-config's names
+set(CORNU_PACKAGES zlib libzip jansson libcurl hdf5 cairo pangocairo libcmark-gfm) # pkg-config's names
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 if(NOT CORNU_CORE_ONLY)
   find_package(PkgConfig REQUIRED)
+  pkg_check_modules(CORNU_HDF5 QUIET hdf5)
+  if(NOT CORNU_HDF5_FOUND) # some systems have the library without hdf5.pc
+    find_package(HDF5 REQUIRED COMPONENTS C)
+    list(REMOVE_ITEM CORNU_PACKAGES hdf5)
+    list(APPEND CORNU_FOUND_LIBRARIES ${HDF5_C_LIBRARIES})
+    include_directories(SYSTEM ${HDF5_C_INCLUDE_DIRS})
+  endif()
   pkg_check_modules(CORNU_DEPENDENCIES REQUIRED IMPORTED_TARGET GLOBAL ${CORNU_PACKAGES})
+  find_library(CORNU_CMARK_EXTENSIONS cmark-gfm-extensions REQUIRED HINTS ${CORNU_DEPENDENCIES_LIBRARY_DIRS})
+  list(APPEND CORNU_FOUND_LIBRARIES ${CORNU_CMARK_EXTENSIONS})
 endif()
 
 # cornu_room_sources(variable room…): every C file of the rooms, kernel templates left out.
@@ -28,6 +37,7 @@ function(cornu_private_includes target)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
 endfunction()
 
+include(cornu-embed)   # cornu_embed()
 include(cornu-kernels) # cornu_kernel_objects(), CORNU_ISAS, CORNU_ISA_DEFINITIONS
 
 # The core's objects; those of the kernels come in one object library for each instruction set.
@@ -60,6 +70,8 @@ add_library(cornu::core ALIAS cornu-core)
 if(NOT CORNU_CORE_ONLY)
   cornu_room_sources(CORNU_FULL_SOURCES ${CORNU_FULL_ROOMS})
   set(CORNU_FULL_OBJECTS ${CORNU_CORE_OBJECTS})
+  cornu_embed(CORNU_FULL_SOURCES cn__page_css "${PROJECT_SOURCE_DIR}/src/report/page.css")
+  cornu_embed(CORNU_FULL_SOURCES cn__page_js "${PROJECT_SOURCE_DIR}/src/report/page.js")
   if(CORNU_FULL_SOURCES)
     add_library(cornu-full-objects OBJECT ${CORNU_FULL_SOURCES})
     cornu_flags(cornu-full-objects)
@@ -70,7 +82,7 @@ if(NOT CORNU_CORE_ONLY)
 
   add_library(libcornu)
   cornu_library(libcornu cornu ${CORNU_FULL_OBJECTS})
-  target_link_libraries(libcornu PRIVATE PkgConfig::CORNU_DEPENDENCIES)
+  target_link_libraries(libcornu PRIVATE PkgConfig::CORNU_DEPENDENCIES ${CORNU_FOUND_LIBRARIES})
   set_target_properties(libcornu PROPERTIES EXPORT_NAME cornu)
   add_library(cornu::cornu ALIAS libcornu)
 endif()
@@ -83,7 +95,7 @@ if(BUILD_SHARED_LIBS)
     cornu_library(cornu-internal cornu-internal ${CORNU_CORE_OBJECTS})
   else()
     cornu_library(cornu-internal cornu-internal ${CORNU_FULL_OBJECTS})
-    target_link_libraries(cornu-internal PRIVATE PkgConfig::CORNU_DEPENDENCIES)
+    target_link_libraries(cornu-internal PRIVATE PkgConfig::CORNU_DEPENDENCIES ${CORNU_FOUND_LIBRARIES})
   endif()
   set(CORNU_INTERNAL cornu-internal)
 endif()

@@ -3,7 +3,10 @@
  *     cn_model *m = cn_model_load("model.json");           // what Keras's model.to_json() writes
  *     cn_model_load_weights(m, "start.npz");
  *     …
- *     cn_model_save(m, "trained.npz", false);              // architecture and weights */
+ *     cn_model_save(m, "trained.keras", false);            // all of it: keras.models.load_model reads it
+ *
+ * Files can be read and written by several threads; but a program that calls libhdf5 itself must not do so while Cornu
+ * writes a .keras or .h5 file, unless its libhdf5 was built for threads. */
 #ifndef CORNU_FORMATS_H
 #define CORNU_FORMATS_H
 
@@ -13,20 +16,33 @@
 extern "C" {
 #endif
 
-/* Reads an architecture, by what the file holds: Keras's JSON (.json), layer notation (any text), or a .npz that
- * cn_model_save wrote whole (then with its weights). NULL and a message on failure. */
+/* Reads a model, by what the file holds: .keras and .h5 of Keras 3 and 2, with weights, and compiled as they were, so
+ * that fit goes on from the optimiser's state; an .npz that cn_model_save wrote whole, with its weights; Keras's JSON
+ * (.json) or layer notation (any text), without. What is in the file and not supported is refused by its name; code in
+ * a file is never run. NULL and a message on failure. */
 CN_API cn_model *cn_model_load(const char *path);
+/* The same without what the model was compiled with: no loss, metric or optimiser in the file is a hindrance. */
+CN_API cn_model *cn_model_load_network(const char *path);
 
 /* The architecture as Keras's model.to_json() writes it; keras.models.model_from_json reads it. Free it with
  * cn_text_free. */
 CN_API char *cn_model_to_json(const cn_model *model);
 CN_API cn_model *cn_model_from_json(const char *json);
 
-/* arr_0, arr_1, … in the order of Keras's get_weights(), for numpy.load. */
+/* Weights into a model that is there, from .weights.h5, .keras, .h5 or an .npz (arr_0, arr_1, … in the order of
+ * Keras's get_weights()). Number and shapes are checked first; a failure changes nothing. From .weights.h5 and .keras the
+ * optimiser's state comes too, if the model is compiled with an optimiser of that name. */
 CN_API CN_CHECK cn_status cn_model_load_weights(cn_model *model, const char *path);
+/* cn_model_save with weights_only. */
 CN_API CN_CHECK cn_status cn_model_save_weights(const cn_model *model, const char *path);
 
-/* The weights and, unless weights_only, a member `model_json` (the bytes of the architecture). */
+/* Writes a model, in the format that the name's ending says:
+ *     .keras              network, weights, compile configuration and the optimiser's state, for Keras 3
+ *     .h5, .hdf5          the same in Keras's older format; with weights_only: weights alone
+ *     .weights.h5         only with weights_only: weights and the optimiser's state, for Keras's load_weights
+ *     .npz, or no ending  network and weights; with weights_only: arr_0, arr_1, … for numpy.load
+ *     .json               the network alone, which need not be built
+ * The file is written whole or not at all; equal models give equal bytes. */
 CN_API cn_status cn_model_save(const cn_model *model, const char *path, bool weights_only);
 
 #ifdef __cplusplus

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/samples.h"
 #include "cli/session.h"
+#include "model/model.h"
 
 typedef struct options {
     cn__source source;
@@ -15,10 +16,10 @@ typedef struct options {
 static const cn__option table[] = {
     OPTION_HEADING("Network"),
     TEXT_OPTION(options, "model", model, "FILE", NULL,
-                "Keras's JSON, a layer notation, or what train --save wrote"),
+                "a .keras or .h5 file, Keras's JSON, a layer notation, or an .npz of train --save"),
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
     TEXT_OPTION(options, "weights", weights, "FILE", NULL,
-                "a .npz with the weights, unless --model has them"),
+                "the weights (.weights.h5, .keras, .h5, .npz), unless --model has them"),
     OPTION_HEADING("Data: a dataset by name, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
     TEXT_OPTION(options, "data", source.data, "NAME", NULL, "a dataset (cornu data list names them)"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
@@ -28,8 +29,9 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "sample-weight", source.sample_weight, "FILE", NULL, "a weight for each sample"),
     OPTION_HEADING("Scores"),
     TEXT_OPTION(options, "loss", loss, "NAME(...)", NULL,
-                "may be left out when the network ends in softmax or sigmoid"),
-    TEXT_OPTION(options, "metrics", metrics, "A,B", NULL, "as in accuracy,auc"),
+                "may be left out when --model has it, or the network ends in softmax or sigmoid"),
+    TEXT_OPTION(options, "metrics", metrics, "A,B", NULL,
+                "as in accuracy,auc; without it those that --model has, if --loss is left out too"),
     TEXT_OPTION(options, "weighted-metrics", weighted_metrics, "A,B", NULL,
                 "metrics that use the sample weights"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
@@ -37,14 +39,31 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "json", json, "OUT.json", NULL, "write the scores here too"),
 };
 
+/* A file that was saved compiled is evaluated by its own loss and metrics, unless others are given. */
+static cn_status open_network(const options *o, cn_model **model)
+{
+    if (!o->model || o->layers || o->loss) return cn__open_model(o->model, o->layers, model);
+    *model = cn_model_load(o->model);
+    if (!*model) return cn__fail_in("without --loss, that of the file is wanted");
+    if (!(*model)->compiled || (!o->metrics && !o->weighted_metrics)) return CN_OK;
+    return cn__model_set_metrics(*model, o->metrics, o->weighted_metrics);
+}
+
+static cn_status compile(const options *o, const char *loss, cn_model *model)
+{
+    return cn_model_compile(model, .loss = loss, .metrics = o->metrics,
+                            .weighted_metrics = o->weighted_metrics);
+}
+
 static cn_status make_ready(const options *o, cn_model **model, cn__samples *samples)
 {
     const char *loss = o->loss;
     CN_TRY(cn__source_check(&o->source, true));
     CN_TRY(cn__check_writable("json", o->json));
-    CN_TRY(cn__open_model(o->model, o->layers, model));
-    CN_TRY(cn_model_compile(*model, .loss = loss ? loss : "mse", .metrics = o->metrics,
-                            .weighted_metrics = o->weighted_metrics));
+    CN_TRY(open_network(o, model));
+    const bool compiled = (*model)->compiled;
+    if (compiled) loss = (*model)->loss.name;
+    else CN_TRY(compile(o, loss ? loss : "mse", *model));
     if (!o->weights && !cn_model_is_built(*model))
         return cn__fail(CN_ERROR_ARGUMENT, "the network has no weights yet: give --weights");
     CN_TRY(cn__samples_read(&o->source, o->test, samples));
@@ -52,8 +71,7 @@ static cn_status make_ready(const options *o, cn_model **model, cn__samples *sam
     if (o->weights) CN_TRY(cn_model_load_weights(*model, o->weights));
     if (!loss) CN_TRY(cn__default_loss(*model, &samples->y, &loss));
     CN_TRY(cn__samples_code_labels(samples, *model, loss));
-    return cn_model_compile(*model, .loss = loss, .metrics = o->metrics,
-                            .weighted_metrics = o->weighted_metrics);
+    return compiled ? CN_OK : compile(o, loss, *model);
 }
 
 static cn_status evaluate(const options *o, cn_model **model, cn__samples *samples)
@@ -88,7 +106,7 @@ const cn__command cn__evaluate_command = {
         "(--model FILE | --layers NOTATION) [--weights FILE] (--data NAME | --x FILE --y FILE) [options]",
     .about = "Data is prepared as for cornu train.",
     .example =
-        "  cornu evaluate --model digits.npz --data mnist --metrics accuracy\n"
+        "  cornu evaluate --model digits.keras --data mnist --metrics accuracy\n"
         "  cornu evaluate --model model.json --weights w.npz --x x.npy --y y.npy --loss mse --json scores.json",
     .options = table,
     .option_count = sizeof table / sizeof *table,

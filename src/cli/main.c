@@ -4,9 +4,9 @@
 
 #include "cli/cli.h"
 
-static const cn__command *const commands[] = {&cn__train_command,   &cn__evaluate_command,
-                                              &cn__predict_command, &cn__summary_command,
-                                              &cn__data_command,    &cn__lab_command};
+static const cn__command *const commands[] = {
+    &cn__train_command,   &cn__evaluate_command, &cn__predict_command, &cn__summary_command,
+    &cn__convert_command, &cn__data_command,     &cn__lab_command};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const int codes[] = {

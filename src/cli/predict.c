@@ -15,10 +15,10 @@ typedef struct options {
 
 static const cn__option table[] = {
     TEXT_OPTION(options, "model", model, "FILE", NULL,
-                "Keras's JSON, a layer notation, or what train --save wrote"),
+                "a .keras or .h5 file, Keras's JSON, a layer notation, or an .npz of train --save"),
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
     TEXT_OPTION(options, "weights", weights, "FILE", NULL,
-                "a .npz with the weights, unless --model has them"),
+                "the weights (.weights.h5, .keras, .h5, .npz), unless --model has them"),
     TEXT_OPTION(options, "x", source.x, "FILE", NULL,
                 "inputs, samples first (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
     TEXT_OPTION(options, "data", source.data, "NAME", NULL, "or the test part of a dataset"),
@@ -86,7 +86,7 @@ const cn__command cn__predict_command = {
     .summary = "Writes or prints what a trained network says about data",
     .usage =
         "(--model FILE | --layers NOTATION) [--weights FILE] (--x FILE | --data NAME) [--out OUT] [options]",
-    .example = "  cornu predict --model digits.npz --x images.npy --out predictions.npy\n"
+    .example = "  cornu predict --model digits.keras --x images.npy --out predictions.npy\n"
                "  cornu predict --model model.json --weights w.npz --x x.npz:x",
     .options = table,
     .option_count = sizeof table / sizeof *table,

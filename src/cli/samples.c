@@ -27,19 +27,19 @@ void cn__samples_free(cn__samples *s)
     cn_array_free(&s->weight);
 }
 
-/* How far a download has come, on a terminal only. */
-static void tell(void *user, const char *file, double bytes, double total)
+void cn__tell_download(void *user, const char *file, double bytes, double total)
 {
     (void)user;
     if (!isatty(STDERR_FILENO) || bytes <= 0) return;
-    fprintf(stderr, "\rfetching %s: %.1f of %.1f MB ", file, bytes / 1e6, total / 1e6);
-    if (bytes >= total) fputc('\n', stderr);
+    fprintf(stderr, "\rfetching %s: %.1f", file, bytes / 1e6);
+    if (total > 0) fprintf(stderr, " of %.1f", total / 1e6);
+    fputs(total > 0 && bytes >= total ? " MB\n" : " MB ", stderr);
 }
 
 static cn_status read_named(const cn__source *source, bool test, cn__samples *out)
 {
     cn_dataset d;
-    cn_dataset_options options = {.data_dir = source->data_dir, .progress = tell};
+    cn_dataset_options options = {.data_dir = source->data_dir, .progress = cn__tell_download};
     cn_status status = cn_dataset_load(source->data, &options, &d);
     out->missing = status != CN_OK && cn_dataset_missing();
     if (status != CN_OK) return status;

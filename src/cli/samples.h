@@ -25,6 +25,9 @@ CN_CHECK cn_status cn__source_check(const cn__source *source, bool labels);
 CN_CHECK cn_status cn__samples_read(const cn__source *source, bool test, cn__samples *out);
 void cn__samples_free(cn__samples *samples);
 
+/* For cn_dataset_options: how far a download has come, on a terminal only. */
+void cn__tell_download(void *user, const char *file, double bytes, double total);
+
 /* Gives x the shape that the model takes, when the sizes agree, and builds the model if it is not yet:
  * images of a dataset become rows for a model that begins with a Dense layer. */
 CN_CHECK cn_status cn__samples_shape(cn__samples *samples, cn_model *model);

@@ -7,15 +7,54 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/value.h"
+#include "formats/files.h"
+#include "model/model.h"
 
 cn_status cn__open_model(const char *file, const char *layers, cn_model **out)
 {
     if (!file == !layers)
         return cn__fail(CN_ERROR_ARGUMENT, "give %s --model FILE or --layers NOTATION",
                         file ? "only one of" : "the network with");
-    *out = file ? cn_model_load(file) : cn_model_new(NULL);
+    *out = file ? cn_model_load_network(file) : cn_model_new(NULL);
     if (!*out) return cn_error_status();
     return layers ? cn_model_add_notation(*out, layers) : CN_OK;
+}
+
+cn_status cn__open_compiled(const char *option, const char *file, cn_model **out)
+{
+    *out = cn_model_load(file);
+    if (!*out) return cn_error_status();
+    if ((*out)->compiled) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT,
+                    "--%s '%s': it does not say with which optimizer and loss it was trained; --model takes "
+                    "such a file",
+                    option, file);
+}
+
+cn_status cn__read_shape(const char *text, int *ndim, size_t *shape)
+{
+    cn__arena arena = {0};
+    cn__value list;
+    cn_status status = cn__value_parse_list(&arena, text, &list);
+    if (status == CN_OK && list.count == 1 && list.items[0].kind == CN_VALUE_LIST) list = list.items[0];
+    bool good = status == CN_OK && list.count > 0 && list.count < CN_MAX_DIMS;
+    *ndim = 0;
+    for (size_t i = 0; good && i < list.count; i++) {
+        good = list.items[i].kind == CN_VALUE_INT && list.items[i].integer > 0;
+        shape[(*ndim)++] = (size_t)list.items[i].integer;
+    }
+    cn__arena_free(&arena);
+    if (good) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "--input must be a sample's shape, as in 784 or 28,28, not '%s'",
+                    text);
+}
+
+cn_status cn__check_model_output(const char *option, const char *path, bool weights_only)
+{
+    if (!path) return CN_OK;
+    CN_TRY(cn__check_writable(option, path));
+    return cn__check_model_path(path, weights_only) == CN_OK ? CN_OK : cn__fail_in("--%s", option);
 }
 
 cn_status cn__check_writable(const char *option, const char *path)

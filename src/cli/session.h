@@ -4,8 +4,16 @@
 
 #include "cornu/cornu.h"
 
-/* --model and --layers: one of them. */
+/* --model and --layers: one of them. Of a file, the network and its weights. */
 CN_CHECK cn_status cn__open_model(const char *file, const char *layers, cn_model **out);
+/* All of a file; fails unless it says what the model was compiled with. `option` is for the message. */
+CN_CHECK cn_status cn__open_compiled(const char *option, const char *file, cn_model **out);
+
+/* A sample's shape: "784", "28,28" or "(28, 28)". */
+CN_CHECK cn_status cn__read_shape(const char *text, int *ndim, size_t *shape);
+
+/* Fails if no model (or weights alone) could be written to `path`: by its ending, or by cn__check_writable. */
+CN_CHECK cn_status cn__check_model_output(const char *option, const char *path, bool weights_only);
 
 /* Fails if no file could be written at `path`; NULL is fine. */
 CN_CHECK cn_status cn__check_writable(const char *option, const char *path);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/value.h"
 #include "cli/cli.h"
 #include "cli/session.h"
 
@@ -15,7 +14,7 @@ typedef struct options {
 
 static const cn__option table[] = {
     TEXT_OPTION(options, "model", model, "FILE", NULL,
-                "Keras's JSON, a layer notation, or what train --save wrote"),
+                "a .keras or .h5 file, Keras's JSON, a layer notation, or an .npz of train --save"),
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
     TEXT_OPTION(options, "input", input, "SHAPE", NULL,
                 "a sample's shape, as in 784 or 28,28, for networks without an input layer"),
@@ -26,25 +25,6 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "metrics", metrics, "A,B", NULL, "for --plan"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "for --plan"),
 };
-
-/* "784", "28,28" and "(28, 28)". */
-static cn_status read_shape(const char *text, int *ndim, size_t *shape)
-{
-    cn__arena arena = {0};
-    cn__value list;
-    cn_status status = cn__value_parse_list(&arena, text, &list);
-    if (status == CN_OK && list.count == 1 && list.items[0].kind == CN_VALUE_LIST) list = list.items[0];
-    bool good = status == CN_OK && list.count > 0 && list.count < CN_MAX_DIMS;
-    *ndim = 0;
-    for (size_t i = 0; good && i < list.count; i++) {
-        good = list.items[i].kind == CN_VALUE_INT && list.items[i].integer > 0;
-        shape[(*ndim)++] = (size_t)list.items[i].integer;
-    }
-    cn__arena_free(&arena);
-    if (good) return CN_OK;
-    return cn__fail(CN_ERROR_ARGUMENT, "--input must be a sample's shape, as in 784 or 28,28, not '%s'",
-                    text);
-}
 
 static cn_status print_text(char *text)
 {
@@ -63,13 +43,20 @@ static cn_status write_json(const cn_model *model, const char *path)
     return status;
 }
 
+/* With the optimiser if the file has one that is known: it counts among the parameters. */
+static cn_status open_network(const options *o, cn_model **model)
+{
+    if (o->model && !o->layers) *model = cn_model_load(o->model);
+    return *model ? CN_OK : cn__open_model(o->model, o->layers, model);
+}
+
 static cn_status summarize(const options *o, cn_model **model)
 {
     int ndim;
     size_t shape[CN_MAX_DIMS];
-    CN_TRY(cn__open_model(o->model, o->layers, model));
+    CN_TRY(open_network(o, model));
     if (o->input) {
-        CN_TRY(read_shape(o->input, &ndim, shape));
+        CN_TRY(cn__read_shape(o->input, &ndim, shape));
         CN_TRY(cn_model_build(*model, ndim, shape));
     }
     CN_TRY(print_text(cn_model_summary(*model)));
@@ -94,7 +81,8 @@ const cn__command cn__summary_command = {
     .summary = "Prints a network's layers, shapes and parameters",
     .usage = "(--model FILE | --layers NOTATION) [--input SHAPE] [--plan] [--json OUT.json]",
     .example =
-        "  cornu summary --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" --input 784 --plan",
+        "  cornu summary --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" --input 784 --plan\n"
+        "  cornu summary --model digits.keras",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),

@@ -8,11 +8,12 @@
 #include "cli/cli.h"
 #include "cli/samples.h"
 #include "cli/session.h"
+#include "model/model.h"
 
 typedef struct options {
     cn__source source, validation;
-    const char *class_weight, *model, *layers, *weights, *optimizer, *loss, *metrics, *weighted_metrics,
-        *callbacks;
+    const char *class_weight, *model, *layers, *weights, *resume, *optimizer, *loss, *metrics,
+        *weighted_metrics, *callbacks;
     const char *history, *save, *save_weights;
     double validation_split;
     uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads,
@@ -42,11 +43,17 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "validation-sample-weight", validation.sample_weight, "FILE", NULL, "and weights"),
     OPTION_HEADING("Network"),
     TEXT_OPTION(options, "model", model, "FILE", NULL,
-                "Keras's JSON, a layer notation, or what --save wrote"),
+                "a .keras or .h5 file, Keras's JSON, a layer notation, or an .npz of --save"),
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
-    TEXT_OPTION(options, "weights", weights, "FILE", NULL, "start from the weights of this .npz"),
+    TEXT_OPTION(options, "weights", weights, "FILE", NULL,
+                "start from the weights of this .weights.h5, .keras, .h5 or .npz"),
+    TEXT_OPTION(
+        options, "resume", resume, "FILE", NULL,
+        "or go on where this .keras or .h5 file ended: with its network, loss, metrics and optimizer, and the "
+        "optimizer's state"),
     OPTION_HEADING("Training"),
-    TEXT_OPTION(options, "optimizer", optimizer, "NAME(...)", "adam", "as in \"adam(learning_rate=0.0005)\""),
+    TEXT_OPTION(options, "optimizer", optimizer, "NAME(...)", NULL,
+                "as in \"adam(learning_rate=0.0005)\"; without it adam"),
     TEXT_OPTION(options, "loss", loss, "NAME(...)", NULL,
                 "may be left out when the network ends in softmax or sigmoid"),
     TEXT_OPTION(options, "metrics", metrics, "A,B", NULL, "as in accuracy,auc"),
@@ -79,9 +86,12 @@ static const cn__option table[] = {
         "with --data: print the scores over the test part too, and write them to --history as \"test\""),
     FLAG_OPTION(options, "profile", profile, NULL,
                 "print where the time went: each step of the plan, waiting, and what is between the batches"),
-    TEXT_OPTION(options, "save", save, "OUT.npz", NULL, "write network and weights"),
+    TEXT_OPTION(
+        options, "save", save, "OUT.keras", NULL,
+        "write all of it for Keras and --resume; OUT.h5 likewise in the older format; OUT.npz: network and "
+        "weights"),
     TEXT_OPTION(options, "save-weights", save_weights, "OUT.npz", NULL,
-                "write the weights alone, arr_0, arr_1, ... for numpy"),
+                "write the weights alone, arr_0, arr_1, ... for numpy; OUT.weights.h5 for Keras"),
 };
 
 typedef struct session {
@@ -140,8 +150,27 @@ static cn_status read_class_weight(const char *given, cn__text *out)
     return status == CN_OK ? CN_OK : cn__fail_in("--class-weight, as in 0=2,1=.5");
 }
 
+/* What --resume takes from its file cannot be given beside it. */
+static cn_status check_resume(const options *o)
+{
+    const struct {
+        const char *name, *value;
+    } others[] = {{"model", o->model},
+                  {"layers", o->layers},
+                  {"weights", o->weights},
+                  {"optimizer", o->optimizer},
+                  {"loss", o->loss}};
+    for (size_t i = 0; o->resume && i < sizeof others / sizeof *others; i++)
+        if (others[i].value)
+            return cn__fail(CN_ERROR_ARGUMENT,
+                            "--resume goes on with what its file says; --%s cannot be given beside it",
+                            others[i].name);
+    return CN_OK;
+}
+
 static cn_status check_options(const options *o)
 {
+    CN_TRY(check_resume(o));
     CN_TRY(cn__source_check(&o->source, true));
     if (!o->validation.x != !o->validation.y)
         return cn__fail(CN_ERROR_ARGUMENT, "--validation-x and --validation-y go together");
@@ -157,15 +186,27 @@ static cn_status check_options(const options *o)
         return cn__fail(CN_ERROR_ARGUMENT, "--initial-epoch %llu leaves no epoch of --epochs %llu",
                         (unsigned long long)o->initial_epoch, (unsigned long long)o->epochs);
     CN_TRY(cn__check_writable("history", o->history));
-    CN_TRY(cn__check_writable("save", o->save));
-    return cn__check_writable("save-weights", o->save_weights);
+    CN_TRY(cn__check_model_output("save", o->save, false));
+    return cn__check_model_output("save-weights", o->save_weights, true);
+}
+
+/* A resumed model is compiled already, and only its metrics may change. */
+static cn_status compile(session *s, const char *loss)
+{
+    const options *o = s->options;
+    if (!o->resume)
+        return cn_model_compile(s->model, .optimizer = o->optimizer ? o->optimizer : "adam", .loss = loss,
+                                .metrics = o->metrics, .weighted_metrics = o->weighted_metrics);
+    if (!o->metrics && !o->weighted_metrics) return CN_OK;
+    return cn__model_set_metrics(s->model, o->metrics, o->weighted_metrics);
 }
 
 /* What can be known before any data is read. */
 static cn_status open_network(session *s)
 {
     const options *o = s->options;
-    CN_TRY(cn__open_model(o->model, o->layers, &s->model));
+    if (o->resume) CN_TRY(cn__open_compiled("resume", o->resume, &s->model));
+    else CN_TRY(cn__open_model(o->model, o->layers, &s->model));
     cn_model_set_seed(s->model, o->seed);
     CN_TRY(read_class_weight(o->class_weight, &s->class_weight));
     if (o->save) {
@@ -173,8 +214,7 @@ static cn_status open_network(session *s)
         if (!json) return cn__fail_in("--save");
         cn_text_free(json);
     }
-    return cn_model_compile(s->model, .optimizer = o->optimizer, .loss = o->loss ? o->loss : "mse",
-                            .metrics = o->metrics, .weighted_metrics = o->weighted_metrics);
+    return compile(s, o->loss ? o->loss : "mse");
 }
 
 static cn_status shape_data(session *s, cn__samples *samples)
@@ -187,7 +227,7 @@ static cn_status shape_data(session *s, cn__samples *samples)
 static cn_status read_data(session *s)
 {
     const options *o = s->options;
-    s->loss = o->loss;
+    s->loss = o->resume ? s->model->loss.name : o->loss;
     CN_TRY(cn__samples_read(&o->source, false, &s->train));
     CN_TRY(shape_data(s, &s->train));
     if (o->validation.x) {
@@ -208,8 +248,7 @@ static cn_status make_ready(session *s)
     CN_TRY(open_network(s));
     CN_TRY(read_data(s));
     if (o->weights) CN_TRY(cn_model_load_weights(s->model, o->weights));
-    return cn_model_compile(s->model, .optimizer = o->optimizer, .loss = s->loss, .metrics = o->metrics,
-                            .weighted_metrics = o->weighted_metrics);
+    return compile(s, s->loss);
 }
 
 /* ---- training and after --------------------------------------------------------------------------------- */
@@ -303,14 +342,15 @@ static int run(const void *given, int count, char *const *words)
 const cn__command cn__train_command = {
     .name = "train",
     .summary = "Trains a network and says how it goes",
-    .usage = "(--data NAME | --x FILE --y FILE) (--model FILE | --layers NOTATION) [options]",
+    .usage = "(--data NAME | --x FILE --y FILE) (--model FILE | --layers NOTATION | --resume FILE) [options]",
     .about =
         "The images of a named dataset are divided by 255, and become rows for a network that begins with a\n"
         "dense layer. Whole-number labels become one-hot where the loss asks for it. Names and arguments are\n"
         "Keras's. Ctrl-C ends the training after the present batch; what was done so far is written.",
     .example =
         "  cornu train --data mnist --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" \\\n"
-        "      --metrics accuracy --epochs 5 --validation-split 0.25 --history history.json --save digits.npz\n"
+        "      --metrics accuracy --epochs 5 --validation-split 0.25 --history history.json --save digits.keras\n"
+        "  cornu train --data mnist --resume digits.keras --epochs 5 --save digits.keras\n"
         "  cornu train --x x.npy --y y.npy --model model.json --weights start.npz --loss mse \\\n"
         "      --optimizer \"sgd(learning_rate=0.01, momentum=0.9)\" --callbacks \"early_stopping(patience=3)\"",
     .options = table,

@@ -1,15 +1,36 @@
-/* What the files of this room share. */
+/* The kinds of files that models are kept in: how each is read and written. model_file.c chooses among them. */
 #ifndef CN_FORMATS_FILES_H
 #define CN_FORMATS_FILES_H
 
 #include "base/status.h"
-#include "cornu/data.h"
 #include "cornu/model.h"
 
-/* The member of a saved .npz that holds the architecture's JSON, as bytes. */
-#define CN_ARCHITECTURE_MEMBER "model_json"
+/* Readers of a whole model; NULL and a message on failure. `compile`: also as what it was compiled, with the
+ * optimiser's state. */
+cn_model *cn__npz_load(const char *path, bool compile);
+cn_model *cn__keras_load(const char *path, bool compile);
+cn_model *cn__h5_load_model(const char *path, bool compile);
+cn_model *cn__text_load(const char *path, bool compile); /* Keras's JSON or a notation */
 
-/* Sets the model's weights from arr_0, arr_1, …; nothing is changed unless all of them fit. `path` is for messages. */
-CN_CHECK cn_status cn__model_take_weights(cn_model *model, const cn_npz *npz, const char *path);
+/* Readers of weights into a model that is there. A failure changes nothing. */
+CN_CHECK cn_status cn__npz_load_weights(cn_model *model, const char *path);
+CN_CHECK cn_status cn__keras_load_weights(cn_model *model, const char *path);
+CN_CHECK cn_status cn__h5_load_weights(cn_model *model, const char *path);
+
+/* Writers of a built model; files are whole or not there. */
+CN_CHECK cn_status cn__npz_save(const cn_model *model, const char *path, bool weights_only);
+CN_CHECK cn_status cn__keras_save(const cn_model *model, const char *path);
+CN_CHECK cn_status cn__h5_save_model(const cn_model *model, const char *path, bool weights_only);
+CN_CHECK cn_status cn__h5_save_weights(const cn_model *model, const char *path);
+CN_CHECK cn_status cn__json_save(const cn_model *model, const char *path);
+
+/* Does the zip hold a .keras model (else an .npz)? */
+bool cn__is_keras(const char *path);
+
+/* Fails unless `path` ends as a file does that a model (or weights alone) can be written to. */
+CN_CHECK cn_status cn__check_model_path(const char *path, bool weights_only);
+
+/* Builds a model whose input is known; fails for one that has no shape. */
+CN_CHECK cn_status cn__build_for_weights(cn_model *model);
 
 #endif

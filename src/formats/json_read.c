@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "formats/keras_objects.h"
+#include "nn/layer.h"
 
 typedef struct reader {
     cn__arena arena;
@@ -30,6 +31,11 @@ static const struct {
 /* Config keys that are read elsewhere or say nothing. */
 static const char *const silent_keys[] = {"dtype",       "batch_shape", "batch_input_shape",
                                           "input_shape", "input_dim",   "batch_dtype"};
+
+/* Arguments that Keras 2 calls otherwise. */
+static const struct {
+    const char *layer, *key, *name;
+} renamed_keys[] = {{"LeakyReLU", "alpha", "negative_slope"}};
 
 /* What may stand beside class_name and config. */
 static const char *const object_keys[] = {"class_name",      "config",         "module", "registered_name",
@@ -147,6 +153,14 @@ static cn_status add_input_layer(reader *r, const json_t *layer)
     return added ? CN_OK : cn__fail(CN_ERROR_FORMAT, "it needs \"batch_shape\", as in [null, 784]");
 }
 
+static const char *name_of(const char *class_name, const char *key)
+{
+    for (size_t i = 0; i < COUNT(renamed_keys); i++)
+        if (strcmp(renamed_keys[i].layer, class_name) == 0 && strcmp(renamed_keys[i].key, key) == 0)
+            return renamed_keys[i].name;
+    return key;
+}
+
 static cn_status read_config(reader *r, const char *class_name, json_t *config, cn__value *call)
 {
     const char *key;
@@ -156,7 +170,7 @@ static cn_status read_config(reader *r, const char *class_name, json_t *config, 
     {
         if (contains(silent_keys, COUNT(silent_keys), key)) continue;
         if (is_off_key(class_name, key)) CN_TRY(check_off(key, item));
-        else CN_TRY(cn__call_add_json(&r->arena, call, key, item));
+        else CN_TRY(cn__call_add_json(&r->arena, call, name_of(class_name, key), item));
     }
     return CN_OK;
 }
@@ -177,6 +191,15 @@ static cn_status check_object(json_t *layer, const char *class_name)
     return CN_OK;
 }
 
+/* Python code in a file is never run. */
+static cn_status refuse_lambda(void)
+{
+    size_t count = 0;
+    while (cn__layer_names()[count]) count++;
+    (void)cn__fail_word(CN_ERROR_ARGUMENT, "layer", "Lambda", cn__layer_names(), count);
+    return cn__fail_in("it holds Python code, which is never run");
+}
+
 /* The first layer may bring the shape of its input. */
 static cn_status add_layer(reader *r, json_t *layer, const char *class_name, bool first)
 {
@@ -184,6 +207,7 @@ static cn_status add_layer(reader *r, json_t *layer, const char *class_name, boo
     cn__value call;
     bool added;
     CN_TRY(check_object(layer, class_name));
+    if (strcmp(class_name, "Lambda") == 0) return refuse_lambda();
     if (is_input(class_name)) return add_input_layer(r, layer);
     if (first) CN_TRY(add_input(r, config, NULL, &added));
     CN_TRY(cn__call_new(&r->arena, class_name, json_object_size(config), &call));
@@ -249,20 +273,21 @@ static cn_status read_model(reader *r, const json_t *root)
     return add_layers(r, layers);
 }
 
-cn_model *cn_model_from_json(const char *json)
+cn_model *cn__model_from_json(const json_t *root)
 {
-    json_error_t error;
-    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &error);
-    if (!root) {
-        (void)cn__fail(CN_ERROR_FORMAT, "not valid JSON: line %d, column %d: %s", error.line, error.column,
-                       error.text);
-        return NULL;
-    }
     reader r = {0};
     cn_status status = read_model(&r, root);
     cn__arena_free(&r.arena);
-    json_decref(root);
     if (status == CN_OK) return r.model;
     cn_model_free(r.model);
     return NULL;
+}
+
+cn_model *cn_model_from_json(const char *json)
+{
+    json_t *root;
+    if (cn__json_parse(json, &root) != CN_OK) return NULL;
+    cn_model *model = cn__model_from_json(root);
+    json_decref(root);
+    return model;
 }

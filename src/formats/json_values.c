@@ -126,3 +126,12 @@ cn_status cn__check_json_dtype(const json_t *json)
     return cn__fail(CN_ERROR_ARGUMENT, "dtype %.40s is not supported, only float32",
                     name ? name : "(no name)");
 }
+
+cn_status cn__json_parse(const char *text, json_t **out)
+{
+    json_error_t error;
+    *out = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (*out) return CN_OK;
+    return cn__fail(CN_ERROR_FORMAT, "not valid JSON: line %d, column %d: %s", error.line, error.column,
+                    error.text);
+}

@@ -29,45 +29,6 @@ static json_t *batch_shape(const cn__shape *shape)
 
 /* ---- arguments --------------------------------------------------------------------------------------- */
 
-static json_t *ints(const cn__ints *list)
-{
-    json_t *json = json_array();
-    for (size_t i = 0; json && i < list->count; i++)
-        json_array_append_new(json, json_integer(list->items[i]));
-    return json;
-}
-
-static json_t *floats(const cn__floats *list)
-{
-    json_t *json = json_array();
-    for (size_t i = 0; json && i < list->count; i++) json_array_append_new(json, json_real(list->items[i]));
-    return json;
-}
-
-/* What the layer holds for `param`, as JSON that the caller owns; NULL when out of memory. */
-static cn_status argument(cn__arena *arena, const cn__layer *layer, const cn__param *param, json_t **out)
-{
-    const void *at = (const char *)layer->config + param->offset;
-    int64_t integer =
-        param->type == CN_PARAM_INT || param->type == CN_PARAM_MAYBE_INT ? *(const int64_t *)at : 0;
-    double number =
-        param->type == CN_PARAM_FLOAT || param->type == CN_PARAM_MAYBE_FLOAT ? *(const double *)at : 0;
-    switch (param->type) {
-    case CN_PARAM_BOOL: *out = json_boolean(*(const bool *)at); break;
-    case CN_PARAM_INT: *out = json_integer(integer); break;
-    case CN_PARAM_MAYBE_INT: *out = integer == INT64_MIN ? json_null() : json_integer(integer); break;
-    case CN_PARAM_FLOAT: *out = json_real(number); break;
-    case CN_PARAM_MAYBE_FLOAT: *out = isnan(number) ? json_null() : json_real(number); break;
-    case CN_PARAM_WORD:
-        *out = *(const char *const *)at ? json_string(*(const char *const *)at) : json_null();
-        break;
-    case CN_PARAM_INTS: *out = ints(at); break;
-    case CN_PARAM_FLOATS: *out = floats(at); break;
-    case CN_PARAM_VALUE: return cn__json_from_value(arena, param->name, *(const cn__value *const *)at, out);
-    }
-    return *out ? CN_OK : cn__fail_memory(0, "JSON");
-}
-
 /* Where Keras writes another thing than the table holds. Takes over and returns `json`. */
 static json_t *as_keras_has_it(const cn__layer *layer, const char *name, json_t *json)
 {
@@ -93,7 +54,7 @@ static cn_status add_arguments(cn__arena *arena, const cn__layer *layer, json_t 
     for (size_t i = 0; i < layer->kind->param_count; i++) {
         const cn__param *param = &layer->kind->params[i];
         json_t *json = NULL;
-        CN_TRY(argument(arena, layer, param, &json));
+        CN_TRY(cn__json_from_param(arena, param, layer->config, &json));
         json = as_keras_has_it(layer, param->name, json);
         if (json_is_null(json) && is_left_out(param->name)) json_decref(json);
         else if (json_object_set_new(config, param->name, json) != 0) return cn__fail_memory(0, "JSON");
@@ -110,21 +71,73 @@ static json_t *input_layer(const cn__shape *shape, const char *name)
                                      "float32", "sparse", 0, "name", name));
 }
 
-static cn_status add_layer(cn__arena *arena, const cn__layer *layer, json_t *layers)
+/* What every layer's config begins with. */
+static json_t *common_config(const char *name, bool trainable)
+{
+    return json_pack("{s:s, s:b, s:o}", "name", name, "trainable", trainable, "dtype", float32_policy());
+}
+
+static cn_status append(json_t *layers, const char *class_name, json_t *config)
+{
+    json_t *object = cn__json_object("keras.layers", class_name, config);
+    return json_array_append_new(layers, object) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+/* An activation with arguments is a layer of its own in Keras's files: Keras would write it as an object inside the
+ * config, but cannot read that. */
+static cn_status append_activation(const char *name, bool trainable, const json_t *activation, json_t *layers)
+{
+    json_t *config = common_config(name, trainable);
+    if (!config || json_object_update(config, json_object_get(activation, "config")) != 0) {
+        json_decref(config);
+        return cn__fail_memory(0, "JSON");
+    }
+    return append(layers, json_string_value(json_object_get(activation, "class_name")), config);
+}
+
+static bool is_name_taken(const cn_model *model, const char *name)
+{
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (strcmp(model->layers[i]->layer->name, name) == 0) return true;
+    return false;
+}
+
+/* The layer, and behind it its activation. Takes over `config`. */
+static cn_status append_both(cn__arena *arena, const cn_model *model, const cn__layer *layer, json_t *config,
+                             json_t *layers)
+{
+    json_t *activation = json_incref(json_object_get(config, "activation"));
+    const char *name = layer->name;
+    cn_status status = CN_OK;
+    if (layer->kind == &cn__layer_activation) {
+        json_decref(config);
+    } else {
+        json_object_set_new(config, "activation", json_string("linear"));
+        status = append(layers, layer->kind->class_name, config);
+        do name = cn__arena_format(arena, "%s_activation", name);
+        while (name && is_name_taken(model, name));
+        if (!name) status = CN_ERROR_MEMORY;
+    }
+    if (status == CN_OK) status = append_activation(name, layer->trainable, activation, layers);
+    json_decref(activation);
+    return status;
+}
+
+static cn_status add_layer(cn__arena *arena, const cn_model *model, const cn__layer *layer, json_t *layers)
 {
     if (layer->kind == &cn__layer_input)
         return json_array_append_new(layers, input_layer(&layer->out, layer->name)) == 0
                    ? CN_OK
                    : cn__fail_memory(0, "JSON");
-    json_t *config = json_pack("{s:s, s:b, s:o}", "name", layer->name, "trainable", layer->trainable, "dtype",
-                               float32_policy());
+    json_t *config = common_config(layer->name, layer->trainable);
     if (!config) return cn__fail_memory(0, "JSON");
     if (add_arguments(arena, layer, config) != CN_OK) {
         json_decref(config);
         return cn__fail_in("layer %s", layer->name);
     }
-    json_t *object = cn__json_object("keras.layers", layer->kind->class_name, config);
-    return json_array_append_new(layers, object) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+    if (json_is_object(json_object_get(config, "activation")))
+        return append_both(arena, model, layer, config, layers);
+    return append(layers, layer->kind->class_name, config);
 }
 
 /* A model that was built on data has no input layer of its own, but Keras writes one. */
@@ -133,7 +146,8 @@ static cn_status add_layers(cn__arena *arena, const cn_model *model, json_t *lay
     if (model->built && model->layers[0]->layer->kind != &cn__layer_input &&
         json_array_append_new(layers, input_layer(&model->in, "input_layer")) != 0)
         return cn__fail_memory(0, "JSON");
-    for (size_t i = 0; i < model->layer_count; i++) CN_TRY(add_layer(arena, model->layers[i]->layer, layers));
+    for (size_t i = 0; i < model->layer_count; i++)
+        CN_TRY(add_layer(arena, model, model->layers[i]->layer, layers));
     return CN_OK;
 }
 
@@ -151,21 +165,37 @@ static char *dump(const json_t *root)
     return NULL;
 }
 
-char *cn_model_to_json(const cn_model *model)
+cn_status cn__json_dump(const json_t *root, char **out)
 {
-    if (cn__model_check(model) != CN_OK) return NULL;
+    char *dumped = dump(root);
+    *out = dumped ? cn__strdup(dumped) : NULL;
+    free(dumped);
+    return *out ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+cn_status cn__model_json(const cn_model *model, json_t **out)
+{
+    *out = NULL;
+    CN_TRY(cn__model_check(model));
     cn__arena arena = {0};
     json_t *layers = json_array();
     json_t *config = json_pack("{s:s, s:b, s:o, s:O}", "name", model->name, "trainable", 1, "dtype",
                                float32_policy(), "layers", layers);
     cn_status status = config ? add_layers(&arena, model, layers) : cn__fail_memory(0, "JSON");
-    json_t *root = status == CN_OK ? cn__json_object("keras", "Sequential", json_incref(config)) : NULL;
-    char *dumped = root ? dump(root) : NULL, *text = dumped ? cn__strdup(dumped) : NULL;
-    if (status == CN_OK && !text) (void)cn__fail_memory(0, "JSON");
-    free(dumped);
-    json_decref(root);
+    if (status == CN_OK) *out = cn__json_object("keras", "Sequential", json_incref(config));
+    if (status == CN_OK && !*out) status = cn__fail_memory(0, "JSON");
     json_decref(config);
     json_decref(layers);
     cn__arena_free(&arena);
+    return status;
+}
+
+char *cn_model_to_json(const cn_model *model)
+{
+    json_t *root;
+    char *text = NULL;
+    if (cn__model_json(model, &root) != CN_OK) return NULL;
+    (void)!cn__json_dump(root, &text);
+    json_decref(root);
     return text;
 }

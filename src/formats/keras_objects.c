@@ -35,7 +35,8 @@ static const struct known initializers[] = {
     {"LecunNormal(seed=none)", NULL},
     {"VarianceScaling(scale=1.0, mode=fan_in, distribution=truncated_normal, seed=none)", NULL},
     {"OrthogonalInitializer(gain=1.0, seed=none)", "orthogonal"},
-    {"IdentityInitializer(gain=1.0)", "identity"},
+    {"Identity(gain=1.0)",
+     "IdentityInitializer"}, /* Keras 3.6 writes the second, and reads the first alone */
 };
 static const struct known regularizers[] = {
     {"L1(l1=0.01)", NULL},
@@ -58,11 +59,14 @@ static const family families[] = {
 static const struct {
     cn__act kind;
     const char *class_name;
-    const char *keys[3];
+    struct activation_key {
+        const char *key;
+        int number;
+    } keys[4]; /* in the order of the layer's table */
 } activation_layers[] = {
-    {CN_ACT_RELU, "ReLU", {"negative_slope", "max_value", "threshold"}},
-    {CN_ACT_LEAKY_RELU, "LeakyReLU", {"negative_slope"}},
-    {CN_ACT_ELU, "ELU", {"alpha"}},
+    {CN_ACT_RELU, "ReLU", {{"max_value", 1}, {"negative_slope", 0}, {"threshold", 2}}},
+    {CN_ACT_LEAKY_RELU, "LeakyReLU", {{"negative_slope", 0}}},
+    {CN_ACT_ELU, "ELU", {{"alpha", 0}}},
 };
 
 json_t *cn__json_object(const char *module, const char *class_name, json_t *config)
@@ -147,8 +151,7 @@ static cn_status from_known(cn__arena *arena, const family *f, const cn__value *
 
 /* ---- activations ------------------------------------------------------------------------------------- */
 
-/* A number kept in single precision as it was written: 0.1 and not 0.100000001. */
-static double shortest(real x)
+double cn__shortest(real x)
 {
     for (int digits = 6; digits < 9; digits++) {
         char text[40];
@@ -159,11 +162,14 @@ static double shortest(real x)
     return (double)x;
 }
 
-static json_t *activation_layer(const cn__activation *act, const char *class_name, const char *const *keys)
+static json_t *activation_layer(const cn__activation *act, const char *class_name,
+                                const struct activation_key *keys)
 {
     json_t *config = json_object();
-    for (int i = 0; i < 3 && keys[i]; i++)
-        json_object_set_new(config, keys[i], isinf(act->p[i]) ? json_null() : json_real(shortest(act->p[i])));
+    for (; keys->key; keys++) {
+        real number = act->p[keys->number];
+        json_object_set_new(config, keys->key, isinf(number) ? json_null() : json_real(cn__shortest(number)));
+    }
     return cn__json_object("keras.layers", class_name, config);
 }
 
@@ -196,4 +202,44 @@ cn_status cn__json_from_value(cn__arena *arena, const char *argument_name, const
         if (known) return from_known(arena, &families[i], value, known, out);
     }
     return from_plain(arena, argument_name, value, out);
+}
+
+/* ---- entries of tables --------------------------------------------------------------------------------- */
+
+static json_t *ints(const cn__ints *list)
+{
+    json_t *json = json_array();
+    for (size_t i = 0; json && i < list->count; i++)
+        json_array_append_new(json, json_integer(list->items[i]));
+    return json;
+}
+
+static json_t *floats(const cn__floats *list)
+{
+    json_t *json = json_array();
+    for (size_t i = 0; json && i < list->count; i++) json_array_append_new(json, json_real(list->items[i]));
+    return json;
+}
+
+cn_status cn__json_from_param(cn__arena *arena, const cn__param *param, const void *base, json_t **out)
+{
+    const void *at = (const char *)base + param->offset;
+    int64_t integer =
+        param->type == CN_PARAM_INT || param->type == CN_PARAM_MAYBE_INT ? *(const int64_t *)at : 0;
+    double number =
+        param->type == CN_PARAM_FLOAT || param->type == CN_PARAM_MAYBE_FLOAT ? *(const double *)at : 0;
+    switch (param->type) {
+    case CN_PARAM_BOOL: *out = json_boolean(*(const bool *)at); break;
+    case CN_PARAM_INT: *out = json_integer(integer); break;
+    case CN_PARAM_MAYBE_INT: *out = integer == INT64_MIN ? json_null() : json_integer(integer); break;
+    case CN_PARAM_FLOAT: *out = json_real(number); break;
+    case CN_PARAM_MAYBE_FLOAT: *out = isnan(number) ? json_null() : json_real(number); break;
+    case CN_PARAM_WORD:
+        *out = *(const char *const *)at ? json_string(*(const char *const *)at) : json_null();
+        break;
+    case CN_PARAM_INTS: *out = ints(at); break;
+    case CN_PARAM_FLOATS: *out = ((const cn__floats *)at)->count ? floats(at) : json_null(); break;
+    case CN_PARAM_VALUE: return cn__json_from_value(arena, param->name, *(const cn__value *const *)at, out);
+    }
+    return *out ? CN_OK : cn__fail_memory(0, "JSON");
 }

@@ -6,6 +6,8 @@
 #include <jansson.h>
 
 #include "base/value.h"
+#include "cornu/model.h"
+#include "kernels/real.h"
 
 /* JSON to a value. Objects with a class_name become calls, functions words. Fails beyond a fixed depth. */
 CN_CHECK cn_status cn__value_from_json(cn__arena *arena, const json_t *json, cn__value *out);
@@ -20,9 +22,28 @@ CN_CHECK cn_status cn__call_new(cn__arena *arena, const char *word, size_t room,
 CN_CHECK cn_status cn__json_from_value(cn__arena *arena, const char *argument, const cn__value *value,
                                        json_t **out);
 
+/* What the struct at `base` holds for an entry of its parameter table. The caller owns *out. */
+CN_CHECK cn_status cn__json_from_param(cn__arena *arena, const cn__param *param, const void *base,
+                                       json_t **out);
+/* A number kept in single precision as it was written: 0.1 and not 0.100000001. */
+double cn__shortest(real x);
+
 /* {"module": …, "class_name": …, "config": …, "registered_name": null}; takes over `config`. NULL when out of
  * memory. */
 json_t *cn__json_object(const char *module, const char *class_name, json_t *config);
+
+/* A model as Keras's to_json() has it. The caller owns *out. */
+CN_CHECK cn_status cn__model_json(const cn_model *model, json_t **out);
+/* The inverse; NULL and a message on failure. */
+cn_model *cn__model_from_json(const json_t *root);
+/* Text to JSON, and back with the fewest digits that lose nothing (free with cn__free). */
+CN_CHECK cn_status cn__json_parse(const char *text, json_t **out);
+CN_CHECK cn_status cn__json_dump(const json_t *root, char **out);
+
+/* What a model was compiled with, as Keras has it in compile_config; null if it was not. The caller owns *out. */
+CN_CHECK cn_status cn__compile_json(const cn_model *model, json_t **out);
+/* Compiles a model by Keras's compile_config, or the training_config of older files; does nothing for null. */
+CN_CHECK cn_status cn__compile_from_json(cn_model *model, const json_t *config);
 
 /* "dtype" as a text or a policy object: fails unless it is float32. */
 CN_CHECK cn_status cn__check_json_dtype(const json_t *json);

@@ -1,4 +1,4 @@
-/* Reads a model file by what it holds. */
+/* Chooses the kind of a model's file: for reading by what it holds, for writing by how its name ends. */
 #include "cornu/formats.h"
 
 #include <errno.h>
@@ -8,46 +8,17 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "formats/files.h"
+#include "model/model.h"
 
 #define MAX_TEXT (64u << 20)
 
-static cn_model *failed(cn_model *model)
+cn_status cn__build_for_weights(cn_model *model)
 {
-    cn_model_free(model);
-    return NULL;
-}
-
-/* ---- .npz ---------------------------------------------------------------------------------------------- */
-
-static cn_model *read_architecture(const cn_npz *npz, const char *path)
-{
-    const cn_array *bytes = cn_npz_find(npz, CN_ARCHITECTURE_MEMBER);
-    if (!bytes || bytes->dtype != CN_UINT8) {
-        (void)cn__fail(CN_ERROR_FORMAT,
-                       "'%s' holds no network (no member " CN_ARCHITECTURE_MEMBER
-                       "), only arrays; if these are weights, load "
-                       "them into a model made from its JSON or notation",
-                       path);
-        return NULL;
-    }
-    size_t size = cn_array_size(bytes);
-    char *json = cn__malloc(size + 1);
-    if (!json) return NULL;
-    memcpy(json, bytes->data, size);
-    json[size] = '\0';
-    cn_model *model = cn_model_from_json(json);
-    cn__free(json);
-    return model;
-}
-
-static cn_model *load_npz(const char *path)
-{
-    cn_npz npz;
-    if (cn_npz_read(path, &npz) != CN_OK) return NULL;
-    cn_model *model = read_architecture(&npz, path);
-    cn_status status = model ? cn__model_take_weights(model, &npz, path) : cn_error_status();
-    cn_npz_free(&npz);
-    return status == CN_OK ? model : failed(model);
+    CN_TRY(cn__model_check(model));
+    CN_TRY(cn__model_build_if_known(model));
+    if (model->built) return CN_OK;
+    return cn__fail(CN_ERROR_STATE, "model %s has no shape yet: give it an Input layer, or build it first",
+                    model->name);
 }
 
 /* ---- text ---------------------------------------------------------------------------------------------- */
@@ -56,57 +27,149 @@ static cn_model *read_notation(const char *text)
 {
     cn_model *model = cn_model_new(NULL);
     if (!model || cn_model_add_notation(model, text) == CN_OK) return model;
-    return failed(model);
+    cn_model_free(model);
+    return NULL;
 }
 
-static cn_model *load_text(const char *path)
+cn_model *cn__text_load(const char *path, bool compile)
 {
+    (void)compile; /* there is nothing to compile by */
     char *text = NULL;
     size_t size;
     if (cn__file_read(path, &text, &size, MAX_TEXT) != CN_OK) return NULL;
     const char *first = text + strspn(text, " \t\r\n");
     cn_model *model = NULL;
-    if (memchr(text, '\0', size)) (void)cn__fail(CN_ERROR_FORMAT, "it is neither text nor an .npz");
+    if (memchr(text, '\0', size)) (void)cn__fail(CN_ERROR_FORMAT, "it is neither text nor a model's file");
     else model = *first == '{' || *first == '[' ? cn_model_from_json(first) : read_notation(text);
     cn__free(text);
     if (!model) (void)cn__fail_in("'%s'", path);
     return model;
 }
 
-/* ---- by content ---------------------------------------------------------------------------------------- */
-
-typedef struct signature {
-    const char *bytes;
-    size_t size;
-    cn_model *(*load)(const char *path);
-} signature;
-
-static cn_model *refuse_hdf5(const char *path)
+cn_status cn__json_save(const cn_model *model, const char *path)
 {
-    (void)cn__fail(CN_ERROR_FORMAT,
-                   "'%s' is an HDF5 file; save the network with model.to_json() and its weights with "
-                   "numpy.savez(path, *model.get_weights())",
-                   path);
-    return NULL;
+    char *text = cn_model_to_json(model);
+    if (!text) return cn_error_status();
+    cn_status status = cn__file_write(path, text, strlen(text));
+    cn_text_free(text);
+    return status;
 }
 
-static const signature signatures[] = {{"PK", 2, load_npz}, {"\x89HDF", 4, refuse_hdf5}};
+/* ---- reading, by content ------------------------------------------------------------------------------- */
 
-static cn_status read_head(const char *path, char *head, size_t room)
+typedef enum content { TEXT, ZIP, HDF5 } content;
+
+static cn_status look_at(const char *path, content *out)
 {
+    char head[4] = "";
     FILE *file = fopen(path, "rb");
-    if (!file) return cn__fail(CN_ERROR_FILE, "cannot open model '%s': %s", path, strerror(errno));
-    size_t size = fread(head, 1, room, file);
-    memset(head + size, 0, room - size);
+    if (!file) return cn__fail(CN_ERROR_FILE, "cannot open '%s': %s", path, strerror(errno));
+    size_t size = fread(head, 1, sizeof head, file);
     fclose(file);
+    *out = size >= 2 && memcmp(head, "PK", 2) == 0        ? ZIP
+           : size == 4 && memcmp(head, "\x89HDF", 4) == 0 ? HDF5
+                                                          : TEXT;
     return CN_OK;
 }
 
-cn_model *cn_model_load(const char *path)
+static cn_model *load(const char *path, bool compile)
 {
-    char head[8];
-    if (read_head(path, head, sizeof head) != CN_OK) return NULL;
-    for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++)
-        if (memcmp(head, signatures[i].bytes, signatures[i].size) == 0) return signatures[i].load(path);
-    return load_text(path);
+    content what = TEXT;
+    if (look_at(path, &what) != CN_OK) return NULL;
+    switch (what) {
+    case ZIP: return cn__is_keras(path) ? cn__keras_load(path, compile) : cn__npz_load(path, compile);
+    case HDF5: return cn__h5_load_model(path, compile);
+    case TEXT: break;
+    }
+    return cn__text_load(path, compile);
+}
+
+cn_model *cn_model_load(const char *path) { return load(path, true); }
+cn_model *cn_model_load_network(const char *path) { return load(path, false); }
+
+cn_status cn_model_load_weights(cn_model *model, const char *path)
+{
+    content what = TEXT;
+    CN_TRY(look_at(path, &what));
+    if (what == HDF5) return cn__h5_load_weights(model, path);
+    return what == ZIP && cn__is_keras(path) ? cn__keras_load_weights(model, path)
+                                             : cn__npz_load_weights(model, path);
+}
+
+/* ---- writing, by the name's ending --------------------------------------------------------------------- */
+
+typedef enum kind { KERAS, WEIGHTS_H5, H5, NPZ, JSON } kind;
+
+/* The first that fits counts. */
+static const struct {
+    const char *suffix;
+    kind kind;
+    bool whole, weights; /* can it hold a whole model, or weights alone? */
+} endings[] = {
+    {".keras", KERAS, true, false}, {".weights.h5", WEIGHTS_H5, false, true},
+    {".h5", H5, true, true},        {".hdf5", H5, true, true},
+    {".npz", NPZ, true, true},      {".json", JSON, true, false},
+};
+
+/* A name without an ending is that of an .npz. */
+static bool has_ending(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return strchr(slash ? slash + 1 : path, '.') != NULL;
+}
+
+static cn_status find_ending(const char *path, bool weights_only, kind *out)
+{
+    *out = NPZ;
+    if (!has_ending(path)) return CN_OK;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        if (!cn__has_suffix(path, endings[i].suffix)) continue;
+        *out = endings[i].kind;
+        if (weights_only ? endings[i].weights : endings[i].whole) return CN_OK;
+        return weights_only ? cn__fail(CN_ERROR_ARGUMENT,
+                                       "'%s': a %s file is not for weights alone; these go into .weights.h5, "
+                                       ".npz or .h5",
+                                       path, endings[i].suffix)
+                            : cn__fail(CN_ERROR_ARGUMENT,
+                                       "'%s': a %s file holds weights alone; a whole model goes into .keras, "
+                                       ".npz or .h5",
+                                       path, endings[i].suffix);
+    }
+    return cn__fail(CN_ERROR_ARGUMENT, "'%s': the name's ending says what is written; expected %s", path,
+                    weights_only ? ".weights.h5, .npz or .h5"
+                                 : ".keras, .npz, .h5, or .json without weights");
+}
+
+cn_status cn__check_model_path(const char *path, bool weights_only)
+{
+    kind unused = JSON;
+    return find_ending(path, weights_only, &unused);
+}
+
+static cn_status save(const cn_model *model, const char *path, bool weights_only, kind what)
+{
+    switch (what) {
+    case KERAS: return cn__keras_save(model, path);
+    case WEIGHTS_H5: return cn__h5_save_weights(model, path);
+    case H5: return cn__h5_save_model(model, path, weights_only);
+    case NPZ: return cn__npz_save(model, path, weights_only);
+    case JSON: break;
+    }
+    return cn__json_save(model, path);
+}
+
+cn_status cn_model_save(const cn_model *model, const char *path, bool weights_only)
+{
+    kind what = JSON;
+    CN_TRY(find_ending(path, weights_only, &what));
+    CN_TRY(cn__model_check(model));
+    if (!model->built && what != JSON)
+        return cn__fail(CN_ERROR_STATE, "model %s has no weights to save yet: it is built by its first data",
+                        model->name);
+    return save(model, path, weights_only, what);
+}
+
+cn_status cn_model_save_weights(const cn_model *model, const char *path)
+{
+    return cn_model_save(model, path, true);
 }

@@ -69,6 +69,18 @@ cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *
     return CN_OK;
 }
 
+cn_status cn__model_set_metrics(cn_model *model, const char *metrics, const char *weighted)
+{
+    const cn__value *plain = NULL, *with_weights = NULL;
+    CN_TRY(parse_list(model, metrics, &plain));
+    CN_TRY(parse_list(model, weighted, &with_weights));
+    CN_TRY(try_metrics(model, plain));
+    CN_TRY(try_metrics(model, with_weights));
+    model->metrics = plain;
+    model->weighted_metrics = with_weights;
+    return CN_OK;
+}
+
 cn_status cn__model_make_slots(cn_model *model)
 {
     for (size_t i = 0; i < model->variable_count; i++) {

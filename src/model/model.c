@@ -155,6 +155,27 @@ static cn_status build_all(cn_model *model, const cn__shape *shape)
     return CN_OK;
 }
 
+cn_status cn__model_measure(cn_model *model, const cn__shape *in, double *numbers)
+{
+    cn__arena arena = {0};
+    cn__shape shape = *in;
+    cn_status status = CN_OK;
+    *numbers = 0;
+    for (size_t i = 0; i < model->layer_count && status == CN_OK; i++) {
+        cn__layer *layer = model->layers[i]->layer;
+        layer->in = shape;
+        layer->variables = 0;
+        status = layer->kind->build(&arena, layer);
+        if (status != CN_OK) status = cn__fail_in("layer %s", layer->name);
+        for (int j = 0; j < layer->variables; j++)
+            *numbers += (double)layer->variable[j].rows * (double)layer->variable[j].cols;
+        layer->variables = 0;
+        shape = layer->out;
+    }
+    cn__arena_free(&arena);
+    return status;
+}
+
 /* May samples of `shape` go into a model made for `model->in`? (784) may for (784, 1) and the like: same
  * numbers, and the same shape but for ones. */
 static bool same_but_ones(const cn__shape *a, const cn__shape *b)

@@ -43,11 +43,15 @@ CN_CHECK cn_status cn__model_check(const cn_model *model);
 CN_CHECK cn_status cn__model_build(cn_model *model, const cn__shape *shape);
 /* Builds if the shape is known from an Input layer; else does nothing. */
 CN_CHECK cn_status cn__model_build_if_known(cn_model *model);
+/* How many numbers the weights for samples of shape `in` would be, for a model that is not built; makes none. */
+CN_CHECK cn_status cn__model_measure(cn_model *model, const cn__shape *in, double *numbers);
 /* Is this variable trained: a weight of a trainable layer? */
 bool cn__variable_trainable(const cn__variable *variable);
 /* Optimiser, loss and metrics from their notations; slots are made at the first fit. */
 CN_CHECK cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *loss,
                                      const char *metrics, const char *weighted_metrics);
+/* Other metrics for a compiled model; optimiser and loss stay. */
+CN_CHECK cn_status cn__model_set_metrics(cn_model *model, const char *metrics, const char *weighted_metrics);
 /* Makes the slots (and EMA averages) that are still missing. */
 CN_CHECK cn_status cn__model_make_slots(cn_model *model);
 

@@ -68,7 +68,10 @@ static const cn__metric_kind *resolve(const char *name, size_t cols, size_t targ
     if (!cn__same_name(name, "crossentropy") && !cn__same_name(name, "ce")) return NULL;
     *loss = (cn__loss){.kind = binary   ? CN_LOSS_BINARY_CROSSENTROPY
                                : sparse ? CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY
-                                        : CN_LOSS_CATEGORICAL_CROSSENTROPY};
+                                        : CN_LOSS_CATEGORICAL_CROSSENTROPY,
+                       .name = binary   ? "binary_crossentropy"
+                               : sparse ? "sparse_categorical_crossentropy"
+                                        : "categorical_crossentropy"};
     return &cn__metric_loss;
 }
 
@@ -85,6 +88,8 @@ static cn_status find(cn__arena *arena, const cn__value *value, const char *name
         return cn__fail_word(CN_ERROR_ARGUMENT, "metric", name, cn__metric_names(), n);
     CN_TRY(cn__loss_parse(arena, value, &m->loss));
     m->kind = &cn__metric_loss;
+    const cn__value *given = value->kind == CN_VALUE_CALL ? cn__value_get(value, "name") : NULL;
+    if (given && given->kind == CN_VALUE_WORD) m->given_name = given->word;
     return CN_OK;
 }
 

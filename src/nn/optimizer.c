@@ -21,12 +21,13 @@ typedef struct slot_info {
     const char *name; /* NULL: no more */
     slot_when when;
     bool accumulates; /* starts from initial_accumulator_value, else from zero */
+    int round;        /* Keras makes the slots of a round together, variable by variable */
 } slot_info;
 
 typedef struct cn__optimizer_kind_info kind_info;
 
 struct cn__optimizer_kind_info {
-    const char *name;
+    const char *name, *class_name;
     cn__optimizer_kind kind;
     const cn__param *params;
     size_t count;
@@ -196,61 +197,71 @@ static const cn__param ftrl_params[] = {
 
 static const kind_info kinds[] = {
     {.name = "adadelta",
+     .class_name = "Adadelta",
      .kind = CN_OPTIMIZER_ADADELTA,
      PARAMS(adadelta_params),
      .numbers = adadelta,
-     .slot = {{"accumulated_grad", ALWAYS, false}, {"accumulated_delta_var", ALWAYS, false}}},
+     .slot = {{"accumulated_grad", ALWAYS, false, 0}, {"accumulated_delta_var", ALWAYS, false, 0}}},
     {.name = "adagrad",
+     .class_name = "Adagrad",
      .kind = CN_OPTIMIZER_ADAGRAD,
      PARAMS(adagrad_params),
      .numbers = adagrad,
-     .slot = {{"accumulator", ALWAYS, true}}},
+     .slot = {{"accumulator", ALWAYS, true, 0}}},
     {.name = "adam",
+     .class_name = "Adam",
      .kind = CN_OPTIMIZER_ADAM,
      PARAMS(adam_params),
      .numbers = adam,
-     .slot = {{"momentum", ALWAYS, false},
-              {"velocity", ALWAYS, false},
-              {"velocity_hat", WITH_AMSGRAD, false}}},
+     .slot = {{"momentum", ALWAYS, false, 0},
+              {"velocity", ALWAYS, false, 0},
+              {"velocity_hat", WITH_AMSGRAD, false, 1}}},
     {.name = "adamax",
+     .class_name = "Adamax",
      .kind = CN_OPTIMIZER_ADAMAX,
      PARAMS(adamax_params),
      .numbers = adamax,
-     .slot = {{"momentum", ALWAYS, false}, {"norm", ALWAYS, false}}},
+     .slot = {{"momentum", ALWAYS, false, 0}, {"norm", ALWAYS, false, 0}}},
     {.name = "adamw",
+     .class_name = "AdamW",
      .kind = CN_OPTIMIZER_ADAM,
      PARAMS(adamw_params),
      .numbers = adam,
-     .slot = {{"momentum", ALWAYS, false},
-              {"velocity", ALWAYS, false},
-              {"velocity_hat", WITH_AMSGRAD, false}}},
+     .slot = {{"momentum", ALWAYS, false, 0},
+              {"velocity", ALWAYS, false, 0},
+              {"velocity_hat", WITH_AMSGRAD, false, 1}}},
     {.name = "ftrl",
+     .class_name = "Ftrl",
      .kind = CN_OPTIMIZER_FTRL,
      PARAMS(ftrl_params),
      .numbers = ftrl,
-     .slot = {{"accumulator", ALWAYS, true}, {"linear", ALWAYS, false}}},
+     .slot = {{"accumulator", ALWAYS, true, 0}, {"linear", ALWAYS, false, 0}}},
     {.name = "lion",
+     .class_name = "Lion",
      .kind = CN_OPTIMIZER_LION,
      PARAMS(lion_params),
      .numbers = lion,
-     .slot = {{"momentum", ALWAYS, false}}},
+     .slot = {{"momentum", ALWAYS, false, 0}}},
     {.name = "nadam",
+     .class_name = "Nadam",
      .kind = CN_OPTIMIZER_NADAM,
      PARAMS(nadam_params),
      .numbers = nadam,
-     .slot = {{"momentum", ALWAYS, false}, {"velocity", ALWAYS, false}}},
+     .slot = {{"momentum", ALWAYS, false, 0}, {"velocity", ALWAYS, false, 0}}},
     {.name = "rmsprop",
+     .class_name = "RMSprop",
      .kind = CN_OPTIMIZER_RMSPROP,
      PARAMS(rmsprop_params),
      .numbers = rmsprop,
-     .slot = {{"velocity", ALWAYS, false},
-              {"momentum", WITH_MOMENTUM, false},
-              {"average_gradient", WITH_CENTERED, false}}},
+     .slot = {{"velocity", ALWAYS, false, 0},
+              {"momentum", WITH_MOMENTUM, false, 1},
+              {"average_gradient", WITH_CENTERED, false, 2}}},
     {.name = "sgd",
+     .class_name = "SGD",
      .kind = CN_OPTIMIZER_SGD,
      PARAMS(sgd_params),
      .numbers = sgd,
-     .slot = {{"momentum", WITH_MOMENTUM, false}}},
+     .slot = {{"momentum", WITH_MOMENTUM, false, 0}}},
 };
 
 static const char *const names[] = {"adadelta", "adagrad", "adam",    "adamax", "adamw", "ftrl",
@@ -365,6 +376,40 @@ const char *cn__optimizer_slot_name(const cn__optimizer *optimizer, int slot)
 double cn__optimizer_slot_start(const cn__optimizer *optimizer, int slot)
 {
     return slot_at(optimizer, slot)->accumulates ? optimizer->initial_accumulator_value : 0;
+}
+
+int cn__optimizer_slot_round(const cn__optimizer *optimizer, int slot)
+{
+    return slot_at(optimizer, slot)->round;
+}
+
+/* ---- what it was made of ------------------------------------------------------------------------------ */
+
+const char *cn__optimizer_class(const cn__optimizer *optimizer) { return optimizer->info->class_name; }
+
+const cn__param *cn__optimizer_params(const cn__optimizer *optimizer, size_t *count)
+{
+    _Static_assert(offsetof(arguments, o) == 0, "the tables' offsets hold for the optimiser itself");
+    *count = optimizer->info->count;
+    return optimizer->info->params;
+}
+
+bool cn__optimizer_has_product(const cn__optimizer *optimizer)
+{
+    return optimizer->info->kind == CN_OPTIMIZER_NADAM;
+}
+
+cn_status cn__optimizer_set_steps(cn__optimizer *optimizer, int64_t iterations)
+{
+    cn__optimizer *o = optimizer;
+    if (iterations < 0)
+        return cn__fail(CN_ERROR_FORMAT, "optimizer %s: %lld steps taken, expected a number from 0", o->name,
+                        (long long)iterations);
+    o->iterations = iterations;
+    o->u_product = 1;
+    for (int64_t t = 1; cn__optimizer_has_product(o) && t <= iterations && o->u_product > 0; t++)
+        o->u_product = rounded(o->u_product * nadam_factor(o, (double)t));
+    return CN_OK;
 }
 
 /* ---- steps ----------------------------------------------------------------------------------------- */

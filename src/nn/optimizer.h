@@ -33,6 +33,18 @@ CN_CHECK cn_status cn__optimizer_parse(cn__arena *arena, const cn__value *value,
 int cn__optimizer_slots(const cn__optimizer *optimizer);
 const char *cn__optimizer_slot_name(const cn__optimizer *optimizer, int slot);
 double cn__optimizer_slot_start(const cn__optimizer *optimizer, int slot);
+/* The order of Keras's optimizer.variables: the slots of round 0 for each variable, then those of round 1, … */
+int cn__optimizer_slot_round(const cn__optimizer *optimizer, int slot);
+
+/* Keras's class ("RMSprop") and what it takes, in the order of its arguments. The values stand in the optimiser at
+ * the table's offsets, but for those of type CN_PARAM_VALUE: the learning rate, and what is always none. */
+const char *cn__optimizer_class(const cn__optimizer *optimizer);
+const cn__param *cn__optimizer_params(const cn__optimizer *optimizer, size_t *count);
+
+/* Does its state have the product of momentum factors (Nadam)? */
+bool cn__optimizer_has_product(const cn__optimizer *optimizer);
+/* As if so many steps had been taken; computes the product too. */
+CN_CHECK cn_status cn__optimizer_set_steps(cn__optimizer *optimizer, int64_t iterations);
 
 /* The learning rate of the coming step. */
 double cn__optimizer_rate(const cn__optimizer *optimizer);

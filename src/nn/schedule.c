@@ -205,6 +205,14 @@ cn_status cn__schedule_parse(cn__arena *arena, const cn__value *value, const cn_
                          sizeof names / sizeof *names - 1);
 }
 
+const char *cn__schedule_class(const cn__schedule *schedule) { return schedule->kind->name; }
+
+const cn__param *cn__schedule_params(const cn__schedule *schedule, size_t *count)
+{
+    *count = schedule->kind->count;
+    return schedule->kind->params;
+}
+
 double cn__schedule_at(const cn__schedule *schedule, int64_t iteration)
 {
     return schedule->kind->at(schedule, (double)iteration);

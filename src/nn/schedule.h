@@ -14,6 +14,10 @@ CN_CHECK cn_status cn__schedule_parse(cn__arena *arena, const cn__value *value, 
 /* The learning rate of step number `iteration` (0 for the first). Same bits everywhere. */
 double cn__schedule_at(const cn__schedule *schedule, int64_t iteration);
 
+/* Keras's class and what it takes; the values stand in *schedule at the table's offsets. */
+const char *cn__schedule_class(const cn__schedule *schedule);
+const cn__param *cn__schedule_params(const cn__schedule *schedule, size_t *count);
+
 const char *const *cn__schedule_names(void);
 
 #endif

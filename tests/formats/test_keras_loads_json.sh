@@ -3,9 +3,9 @@
 # no Python with Keras ($CORNU_KERAS names one; else python3 is asked).
 set -eu
 python=${CORNU_KERAS:-python3}
-[ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 0; }
+[ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
 "$python" -c 'import importlib.util as u, sys; sys.exit(0 if u.find_spec("keras") else 1)' 2>/dev/null ||
-    { echo "skipped: $python has no keras"; exit 0; }
+    { echo "skipped: $python has no keras"; exit 77; }
 
 scratch=$(mktemp -d ./keras-XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
@@ -28,6 +28,8 @@ import keras
 def plain(x):
     """Without what is there only once a model is built, and without the order of keys."""
     if isinstance(x, dict):
+        if x.get("class_name") == "IdentityInitializer":  # so Keras 3.6 writes, and cannot read it
+            return plain({**x, "class_name": "Identity", "config": {"gain": 1.0}})
         return {k: plain(v) for k, v in x.items() if k not in ("build_config", "build_input_shape")}
     return [plain(v) for v in x] if isinstance(x, list) else x
 

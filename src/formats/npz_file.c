@@ -1,4 +1,5 @@
-/* Weights in .npz: arr_0, arr_1, … in the order of Keras's get_weights(), as numpy.savez writes them. */
+/* Weights in .npz: arr_0, arr_1, … in the order of Keras's get_weights(), as numpy.savez writes them; and the network
+ * beside them, in a member of its own. */
 #include "cornu/formats.h"
 
 #include <stdio.h>
@@ -8,16 +9,6 @@
 #include "cornu/data.h"
 #include "formats/files.h"
 #include "model/model.h"
-#include "nn/layers.h"
-
-/* A model that says its input's shape can be built before its weights come. */
-static cn_status build_if_possible(cn_model *model)
-{
-    CN_TRY(cn__model_check(model));
-    const cn__layer *first = model->layers[0]->layer;
-    if (!model->built && first->kind == &cn__layer_input) return cn__model_build(model, &first->out);
-    return CN_OK;
-}
 
 /* Member arr_<i>, or NULL. */
 static const cn_array *member(const cn_npz *npz, size_t i)
@@ -52,10 +43,7 @@ static cn_status check_shape(const cn_model *model, size_t i, const cn_array *ar
 static cn_status set_all(cn_model *model, const cn_npz *npz)
 {
     size_t found = member_count(npz);
-    CN_TRY(build_if_possible(model));
-    if (!model->built)
-        return cn__fail(CN_ERROR_STATE,
-                        "model %s has no shape yet: give it an Input layer, or build it first", model->name);
+    CN_TRY(cn__build_for_weights(model));
     if (found != model->variable_count)
         return cn__fail(CN_ERROR_SHAPE, "%zu arrays arr_0, arr_1, ... for the %zu weights of model %s", found,
                         model->variable_count, model->name);
@@ -64,18 +52,57 @@ static cn_status set_all(cn_model *model, const cn_npz *npz)
     return CN_OK;
 }
 
-cn_status cn__model_take_weights(cn_model *model, const cn_npz *npz, const char *path)
+static cn_status take_weights(cn_model *model, const cn_npz *npz, const char *path)
 {
     return set_all(model, npz) == CN_OK ? CN_OK : cn__fail_in("weights '%s'", path);
 }
 
-cn_status cn_model_load_weights(cn_model *model, const char *path)
+cn_status cn__npz_load_weights(cn_model *model, const char *path)
 {
     cn_npz npz;
     CN_TRY(cn_npz_read(path, &npz));
-    cn_status status = cn__model_take_weights(model, &npz, path);
+    cn_status status = take_weights(model, &npz, path);
     cn_npz_free(&npz);
     return status;
+}
+
+/* ---- whole models -------------------------------------------------------------------------------------- */
+
+/* The member of a saved .npz that holds the architecture's JSON, as bytes. */
+#define ARCHITECTURE "model_json"
+
+static cn_model *read_architecture(const cn_npz *npz, const char *path)
+{
+    const cn_array *bytes = cn_npz_find(npz, ARCHITECTURE);
+    if (!bytes || bytes->dtype != CN_UINT8) {
+        (void)cn__fail(CN_ERROR_FORMAT,
+                       "'%s' holds no network (no member " ARCHITECTURE
+                       "), only arrays; if these are weights, load "
+                       "them into a model made from its JSON or notation",
+                       path);
+        return NULL;
+    }
+    size_t size = cn_array_size(bytes);
+    char *json = cn__malloc(size + 1);
+    if (!json) return NULL;
+    memcpy(json, bytes->data, size);
+    json[size] = '\0';
+    cn_model *model = cn_model_from_json(json);
+    cn__free(json);
+    return model;
+}
+
+cn_model *cn__npz_load(const char *path, bool compile)
+{
+    (void)compile; /* there is nothing to compile by */
+    cn_npz npz;
+    if (cn_npz_read(path, &npz) != CN_OK) return NULL;
+    cn_model *model = read_architecture(&npz, path);
+    cn_status status = model ? take_weights(model, &npz, path) : cn_error_status();
+    cn_npz_free(&npz);
+    if (status == CN_OK) return model;
+    cn_model_free(model);
+    return NULL;
 }
 
 /* ---- saving -------------------------------------------------------------------------------------------- */
@@ -119,27 +146,18 @@ static cn_status add_architecture(const cn_model *model, members *m)
     cn_status status = cn_array_new(&m->arrays[m->count], CN_UINT8, 1, &size);
     if (status == CN_OK) {
         memcpy(m->arrays[m->count].data, json, size);
-        m->words[m->count++] = CN_ARCHITECTURE_MEMBER;
+        m->words[m->count++] = ARCHITECTURE;
     }
     cn_text_free(json);
     return status;
 }
 
-cn_status cn_model_save(const cn_model *model, const char *path, bool weights_only)
+cn_status cn__npz_save(const cn_model *model, const char *path, bool weights_only)
 {
     members m = {0};
-    CN_TRY(cn__model_check(model));
-    if (!model->built)
-        return cn__fail(CN_ERROR_STATE, "model %s has no weights to save yet: it is built by its first data",
-                        model->name);
     cn_status status = gather(model, &m);
     if (status == CN_OK && !weights_only) status = add_architecture(model, &m);
     if (status == CN_OK) status = cn_npz_write(path, m.words, m.arrays, m.count);
     free_members(&m);
     return status;
-}
-
-cn_status cn_model_save_weights(const cn_model *model, const char *path)
-{
-    return cn_model_save(model, path, true);
 }

@@ -1,0 +1,91 @@
+/* cornu convert. */
+#include <stddef.h>
+
+#include "base/file.h"
+#include "cli/cli.h"
+#include "cli/session.h"
+#include "formats/files.h"
+#include "model/model.h"
+
+typedef struct options {
+    const char *weights, *input;
+    uint64_t seed;
+    bool compile, weights_only;
+} options;
+
+static const cn__option table[] = {
+    TEXT_OPTION(options, "weights", weights, "FILE", NULL,
+                "take the weights from this .weights.h5, .keras, .h5 or .npz"),
+    TEXT_OPTION(options, "input", input, "SHAPE", NULL,
+                "a sample's shape, as in 784 or 28,28, for networks without an input layer"),
+    COUNT_OPTION(options, "seed", seed, "0", 0, 0, "of first weights, where IN has none"),
+    FLAG_OPTION(options, "weights-only", weights_only, NULL,
+                "write weights alone (.npz, .h5; .weights.h5 always has them alone)"),
+    FLAG_OPTION(options, "compile", compile, "true",
+                "leave optimizer, loss and metrics out; then none of them is a hindrance"),
+};
+
+/* Weights from the file, from --weights, or new ones. */
+static cn_status give_weights(const options *o, const char *in, cn_model *model)
+{
+    int ndim;
+    size_t shape[CN_MAX_DIMS];
+    const bool had = cn_model_is_built(model);
+    cn_model_set_seed(model, o->seed);
+    if (o->input) CN_TRY(cn__read_shape(o->input, &ndim, shape));
+    if (o->input) CN_TRY(cn_model_build(model, ndim, shape));
+    CN_TRY(cn__model_build_if_known(model));
+    if (o->weights) return cn_model_load_weights(model, o->weights);
+    if (!had && cn_model_is_built(model))
+        printf("%s has no weights: they are new ones, of seed %llu\n", in, (unsigned long long)o->seed);
+    return CN_OK;
+}
+
+static void tell(const cn_model *model, const char *out)
+{
+    printf("%s: %zu layers, %zu parameters", out, cn_model_layer_count(model), cn_model_parameters(model));
+    if (model->compiled)
+        printf(", %s after %lld steps", model->optimizer.name, (long long)model->optimizer.iterations);
+    printf("\n");
+}
+
+static cn_status convert(const options *o, const char *in, const char *out, cn_model **model)
+{
+    const bool weights_only = o->weights_only || cn__has_suffix(out, ".weights.h5");
+    if (cn__check_model_path(out, weights_only) != CN_OK) return cn_error_status();
+    *model = o->compile ? cn_model_load(in) : cn_model_load_network(in);
+    if (!*model) return cn_error_status();
+    if (!cn__has_suffix(out, ".json")) CN_TRY(give_weights(o, in, *model));
+    CN_TRY(cn_model_save(*model, out, weights_only));
+    tell(*model, out);
+    return CN_OK;
+}
+
+static int run(const void *given, int count, char *const *words)
+{
+    (void)count;
+    cn_model *model = NULL;
+    cn_status status = convert(given, words[0], words[1], &model);
+    cn_model_free(model);
+    return cn__exit_code(status);
+}
+
+const cn__command cn__convert_command = {
+    .name = "convert",
+    .summary = "Writes a network's file in another format",
+    .usage = "IN OUT [options]",
+    .about =
+        "IN is known by what it holds: .keras and .h5 of Keras 3 and 2, Keras's JSON, a layer notation, an .npz of\n"
+        "cornu train --save. The ending of OUT says what is written: .keras and .h5 hold network, weights, loss,\n"
+        "metrics and the optimizer with its state; .npz network and weights; .json the network; .weights.h5 weights\n"
+        "and the optimizer's state.",
+    .example = "  cornu convert old.h5 digits.keras\n"
+               "  cornu convert digits.keras digits.weights.h5\n"
+               "  cornu convert model.json digits.keras --weights digits.npz",
+    .options = table,
+    .option_count = sizeof table / sizeof *table,
+    .options_size = sizeof(options),
+    .words_low = 2,
+    .words_high = 2,
+    .run = run,
+};

@@ -1,0 +1,197 @@
+/* Compiles a model by what Keras wrote: compile_config of version 3, and training_config of .h5 files, where Keras 2
+ * puts metrics into lists of lists and names its optimisers "Custom>Adam". Objects become calls of the notation, so
+ * that names, arguments and their messages are those of everywhere. */
+#include <string.h>
+
+#include "base/text.h"
+#include "formats/keras_objects.h"
+#include "model/model.h"
+
+/* Entries of configurations that may say one thing only, or that say nothing here. */
+static const struct {
+    const char *kind, *key; /* kind NULL: any */
+    bool silent;            /* any value will do; else none, false or zero */
+} known_keys[] = {
+    {"optimizer", "jit_compile", true},
+    {"optimizer", "is_legacy_optimizer", true},
+    {"optimizer", "decay", false},
+    {"metric", "num_labels", false},
+    {"metric", "label_weights", false},
+    {"metric", "fn", true},
+    {"loss", "fn", true},
+    {NULL, "dtype", true}, /* checked elsewhere */
+};
+
+typedef struct reader {
+    cn__arena arena;
+    cn__text optimizer, loss, metrics, weighted;
+} reader;
+
+static bool is_nothing(const json_t *json)
+{
+    return !json || json_is_null(json) || json_is_false(json) ||
+           (json_is_number(json) && json_number_value(json) == 0);
+}
+
+/* Is this entry passed over? Fails for one that may not be set. */
+static cn_status pass_over(const char *kind, const char *key, const json_t *json, bool *out)
+{
+    *out = false;
+    for (size_t i = 0; i < sizeof known_keys / sizeof *known_keys; i++) {
+        if (strcmp(key, known_keys[i].key) != 0) continue;
+        if (known_keys[i].kind && strcmp(kind, known_keys[i].kind) != 0) continue;
+        *out = true;
+        if (known_keys[i].silent || is_nothing(json)) return CN_OK;
+        return cn__fail(CN_ERROR_ARGUMENT, "\"%.60s\" is not supported; it must be null, false or zero", key);
+    }
+    return CN_OK;
+}
+
+/* ---- objects to calls ---------------------------------------------------------------------------------- */
+
+/* The class of an object, without "Custom>" of Keras 2's registry; classes of one's own are refused. */
+static cn_status class_of(const json_t *object, const char **out)
+{
+    const char *class_name = json_string_value(json_object_get(object, "class_name"));
+    const char *registered = json_string_value(json_object_get(object, "registered_name"));
+    if (!class_name) return cn__fail(CN_ERROR_FORMAT, "an object without \"class_name\"");
+    if (strncmp(class_name, "Custom>", 7) == 0) class_name += 7;
+    if (registered && strncmp(registered, "Custom>", 7) == 0) registered += 7;
+    if (strchr(class_name, '>') || (registered && strchr(registered, '>')))
+        return cn__fail(CN_ERROR_ARGUMENT, "%.80s is a class of one's own; only Keras's are known",
+                        registered ? registered : class_name);
+    *out = class_name;
+    return CN_OK;
+}
+
+/* The name of a function: "mean_absolute_error", or an object that holds it. */
+static const char *function_name(const json_t *json)
+{
+    if (json_is_object(json)) json = json_object_get(json, "config");
+    return json_string_value(json);
+}
+
+/* A learning rate that went through single precision is read as it was written. */
+static void restore_rate(cn__value *call)
+{
+    for (size_t i = 0; i < call->count; i++) {
+        cn__value *v = &call->items[i];
+        if (strcmp(call->names[i], "learning_rate") == 0 && v->kind == CN_VALUE_FLOAT)
+            v->number = cn__shortest((real)v->number);
+    }
+}
+
+static cn_status read_config(reader *r, const char *kind, json_t *config, cn__value *call)
+{
+    const char *key;
+    json_t *item;
+    CN_TRY(cn__check_json_dtype(json_object_get(config, "dtype")));
+    json_object_foreach(config, key, item)
+    {
+        bool passed;
+        CN_TRY(pass_over(kind, key, item, &passed));
+        if (!passed) CN_TRY(cn__call_add_json(&r->arena, call, key, item));
+    }
+    restore_rate(call);
+    return CN_OK;
+}
+
+static cn_status read_object(reader *r, const char *kind, const json_t *object, cn__value *out)
+{
+    json_t *config = json_object_get(object, "config");
+    const char *class_name = "";
+    CN_TRY(class_of(object, &class_name));
+    if (strcmp(class_name, "function") == 0) return cn__value_from_json(&r->arena, config, out);
+    if (config && !json_is_object(config))
+        return cn__fail(CN_ERROR_FORMAT, "\"config\" of %.80s must be an object", class_name);
+    if (strcmp(class_name, "MeanMetricWrapper") == 0 || strcmp(class_name, "LossFunctionWrapper") == 0) {
+        const char *fn = function_name(json_object_get(config, "fn"));
+        if (!fn) return cn__fail(CN_ERROR_FORMAT, "a %s without \"fn\"", class_name);
+        class_name = fn;
+    }
+    CN_TRY(cn__call_new(&r->arena, class_name, json_object_size(config), out));
+    if (read_config(r, kind, config, out) != CN_OK) return cn__fail_in("%.80s", class_name);
+    return CN_OK;
+}
+
+/* The notation of a name or an object, added to `out`. */
+static cn_status add_notation(reader *r, const char *kind, const json_t *json, cn__text *out)
+{
+    cn__value value;
+    if (!json_is_string(json) && !json_is_object(json))
+        return cn__fail(CN_ERROR_FORMAT, "%s: expected a name or an object", kind);
+    if (json_is_string(json)) CN_TRY(cn__value_from_json(&r->arena, json, &value));
+    else if (read_object(r, kind, json, &value) != CN_OK) return cn__fail_in("%s", kind);
+    const char *text = cn__value_text(&r->arena, &value);
+    if (!text) return CN_ERROR_MEMORY;
+    cn__text_add(out, text);
+    return out->failed ? cn__fail_memory(out->size, "a notation") : CN_OK;
+}
+
+/* ---- nested lists -------------------------------------------------------------------------------------- */
+
+static bool is_object(const json_t *json)
+{
+    return json_is_object(json) && json_object_get(json, "class_name") != NULL;
+}
+
+/* What a model with one output has may stand in a list of one, or in a map with one key. */
+static const json_t *only_one(const json_t *json)
+{
+    if (json_is_array(json) && json_array_size(json) == 1) return json_array_get(json, 0);
+    if (json_is_object(json) && !is_object(json) && json_object_size(json) == 1)
+        return json_object_iter_value(json_object_iter((json_t *)json));
+    return json;
+}
+
+static cn_status add_list(reader *r, const char *kind, const json_t *json, cn__text *out)
+{
+    const json_t *inner = only_one(json);
+    if (json_is_array(inner) || !json_is_array(json)) json = inner;
+    if (!json || json_is_null(json)) return CN_OK;
+    if (!json_is_array(json)) return add_notation(r, kind, json, out);
+    for (size_t i = 0; i < json_array_size(json); i++) {
+        if (i) cn__text_add(out, ", ");
+        CN_TRY(add_notation(r, kind, json_array_get(json, i), out));
+    }
+    return CN_OK;
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------- */
+
+static cn_status read_all(reader *r, const json_t *config)
+{
+    const json_t *optimizer = json_object_get(config, "optimizer"),
+                 *weights = only_one(json_object_get(config, "loss_weights"));
+    if (!optimizer) optimizer = json_object_get(config, "optimizer_config");
+    if (weights && !json_is_null(weights) && !(json_is_number(weights) && json_number_value(weights) == 1))
+        return cn__fail(CN_ERROR_ARGUMENT, "\"loss_weights\" is not supported; it must be null");
+    CN_TRY(add_notation(r, "optimizer", optimizer, &r->optimizer));
+    CN_TRY(add_notation(r, "loss", only_one(json_object_get(config, "loss")), &r->loss));
+    CN_TRY(add_list(r, "metric", json_object_get(config, "metrics"), &r->metrics));
+    return add_list(r, "metric", json_object_get(config, "weighted_metrics"), &r->weighted);
+}
+
+/* Without a loss Keras can compile, but not train: then there is nothing to go on with. */
+static bool has_loss(const json_t *config)
+{
+    const json_t *loss = json_object_get(config, "loss");
+    return loss && !json_is_null(only_one(loss));
+}
+
+cn_status cn__compile_from_json(cn_model *model, const json_t *config)
+{
+    if (!config || json_is_null(config) || !has_loss(config)) return CN_OK;
+    reader r = {0};
+    cn_status status = json_is_object(config)
+                           ? read_all(&r, config)
+                           : cn__fail(CN_ERROR_FORMAT, "the compile configuration is no object");
+    if (status == CN_OK)
+        status = cn__model_compile(model, r.optimizer.data, r.loss.data, r.metrics.data, r.weighted.data);
+    cn__text_free(&r.optimizer);
+    cn__text_free(&r.loss);
+    cn__text_free(&r.metrics);
+    cn__text_free(&r.weighted);
+    cn__arena_free(&r.arena);
+    return status == CN_OK ? CN_OK : cn__fail_in("what it was compiled with");
+}

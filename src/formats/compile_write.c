@@ -1,0 +1,227 @@
+/* What a model was compiled with, as Keras's compile_config: optimiser, loss and metrics. */
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "formats/keras_objects.h"
+#include "model/model.h"
+#include "model/plan.h"
+#include "nn/metrics.h"
+
+/* Keras's classes for the losses, and for the metrics that are a mean of one. */
+static const struct {
+    const char *name, *loss, *metric;
+} loss_classes[] = {
+    {"binary_crossentropy", "BinaryCrossentropy", "BinaryCrossentropy"},
+    {"categorical_crossentropy", "CategoricalCrossentropy", "CategoricalCrossentropy"},
+    {"categorical_hinge", "CategoricalHinge", "CategoricalHinge"},
+    {"cosine_similarity", "CosineSimilarity", "CosineSimilarity"},
+    {"hinge", "Hinge", "Hinge"},
+    {"huber", "Huber", NULL},
+    {"kl_divergence", "KLDivergence", "KLDivergence"},
+    {"log_cosh", "LogCosh", "LogCoshError"},
+    {"mean_absolute_error", "MeanAbsoluteError", "MeanAbsoluteError"},
+    {"mean_absolute_percentage_error", "MeanAbsolutePercentageError", "MeanAbsolutePercentageError"},
+    {"mean_squared_error", "MeanSquaredError", "MeanSquaredError"},
+    {"mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", "MeanSquaredLogarithmicError"},
+    {"poisson", "Poisson", "Poisson"},
+    {"sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", "SparseCategoricalCrossentropy"},
+    {"squared_hinge", "SquaredHinge", "SquaredHinge"},
+};
+enum { LOSSES = sizeof loss_classes / sizeof *loss_classes };
+
+/* Metrics whose meaning Keras finds by the shapes of targets and outputs, as we do. */
+static const char *const by_shape[] = {"accuracy", "acc"};
+
+/* Takes over `value`. */
+static cn_status set(json_t *object, const char *key, json_t *value)
+{
+    return json_object_set_new(object, key, value) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+/* The entries of a table into `config`, but for those looked up by their owner and for the names. */
+static cn_status add_params(cn__arena *arena, const cn__param *params, size_t count, const void *base,
+                            json_t *config)
+{
+    for (size_t i = 0; i < count; i++) {
+        json_t *json = NULL;
+        if (params[i].type == CN_PARAM_VALUE || strcmp(params[i].name, "name") == 0 ||
+            strcmp(params[i].name, "dtype") == 0)
+            continue;
+        CN_TRY(cn__json_from_param(arena, &params[i], base, &json));
+        CN_TRY(set(config, params[i].name, json));
+    }
+    return CN_OK;
+}
+
+/* ---- optimiser ----------------------------------------------------------------------------------------- */
+
+static cn_status schedule_json(cn__arena *arena, const cn__schedule *schedule, json_t **out)
+{
+    size_t count;
+    const cn__param *params = cn__schedule_params(schedule, &count);
+    const char *class_name = cn__schedule_class(schedule);
+    json_t *config = json_pack("{s:s}", "name", class_name);
+    cn_status status = config ? add_params(arena, params, count, schedule, config) : CN_ERROR_MEMORY;
+    if (status == CN_OK)
+        *out = cn__json_object("keras.optimizers.schedules", class_name, json_incref(config));
+    json_decref(config);
+    return status == CN_OK && *out ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+static cn_status fill_optimizer(cn__arena *arena, const cn__optimizer *o, json_t *config)
+{
+    size_t count;
+    const cn__param *params = cn__optimizer_params(o, &count);
+    json_t *rate = NULL;
+    if (o->schedule) CN_TRY(schedule_json(arena, o->schedule, &rate));
+    else rate = json_real(o->learning_rate);
+    CN_TRY(set(config, "name", json_string(o->name)));
+    CN_TRY(set(config, "learning_rate", rate));
+    CN_TRY(set(config, "loss_scale_factor", json_null()));
+    CN_TRY(set(config, "gradient_accumulation_steps", json_null()));
+    return add_params(arena, params, count, o, config);
+}
+
+static cn_status optimizer_json(cn__arena *arena, const cn__optimizer *o, json_t **out)
+{
+    json_t *config = json_object();
+    cn_status status = config ? fill_optimizer(arena, o, config) : cn__fail_memory(0, "JSON");
+    if (status == CN_OK)
+        *out = cn__json_object("keras.optimizers", cn__optimizer_class(o), json_incref(config));
+    json_decref(config);
+    return status;
+}
+
+/* ---- loss ---------------------------------------------------------------------------------------------- */
+
+static const char *class_of(const char *loss, bool metric)
+{
+    for (int i = 0; i < LOSSES; i++)
+        if (strcmp(loss, loss_classes[i].name) == 0)
+            return metric ? loss_classes[i].metric : loss_classes[i].loss;
+    return NULL;
+}
+
+static bool from_logits(const cn__loss *loss)
+{
+    return loss->kind == CN_LOSS_BINARY_CROSSENTROPY_LOGITS ||
+           loss->kind == CN_LOSS_CATEGORICAL_CROSSENTROPY_LOGITS ||
+           loss->kind == CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_LOGITS;
+}
+
+/* A loss's own arguments. Sparse cross-entropy has no label_smoothing. */
+static cn_status add_loss_arguments(const cn__loss *loss, json_t *config)
+{
+    bool sparse = cn__loss_is_sparse(loss->kind);
+    if (strstr(loss->name, "crossentropy")) {
+        CN_TRY(set(config, "from_logits", json_boolean(from_logits(loss))));
+        if (!sparse) CN_TRY(set(config, "label_smoothing", json_real(loss->label_smoothing)));
+    }
+    return strcmp(loss->name, "huber") == 0 ? set(config, "delta", json_real(loss->p)) : CN_OK;
+}
+
+/* A loss without arguments is its name. */
+static cn_status loss_json(const cn__loss *loss, json_t **out)
+{
+    bool plain = !from_logits(loss) && loss->label_smoothing == 0 &&
+                 (strcmp(loss->name, "huber") != 0 || loss->p == 1);
+    if (plain) {
+        *out = json_string(loss->name);
+        return *out ? CN_OK : cn__fail_memory(0, "JSON");
+    }
+    json_t *config = json_pack("{s:s, s:s}", "name", loss->name, "reduction", "sum_over_batch_size");
+    cn_status status = config ? add_loss_arguments(loss, config) : cn__fail_memory(0, "JSON");
+    if (status == CN_OK)
+        *out = cn__json_object("keras.losses", class_of(loss->name, false), json_incref(config));
+    json_decref(config);
+    return status;
+}
+
+/* ---- metrics ------------------------------------------------------------------------------------------- */
+
+/* A loss that Keras has no metric of is wrapped, as Keras wraps functions. */
+static cn_status wrapped_json(const cn__metric *m, json_t **out)
+{
+    json_t *fn = json_pack("{s:s, s:s, s:s, s:s}", "module", "keras.losses", "class_name", "function",
+                           "config", m->loss.name, "registered_name", m->loss.name);
+    json_t *config = json_pack("{s:s, s:s, s:o}", "name", m->name, "dtype", "float32", "fn", fn);
+    *out = config ? cn__json_object("keras.metrics", "MeanMetricWrapper", config) : NULL;
+    return *out ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+static cn_status fill_metric(cn__arena *arena, const cn__metric *m, json_t *config)
+{
+    if (m->kind == &cn__metric_loss) return add_loss_arguments(&m->loss, config);
+    return add_params(arena, m->kind->params, m->kind->count, m, config);
+}
+
+static cn_status made_metric_json(cn__arena *arena, const cn__metric *m, json_t **out)
+{
+    const char *class_name = m->kind == &cn__metric_loss ? class_of(m->loss.name, true) : m->kind->class_name;
+    if (!class_name) return wrapped_json(m, out);
+    json_t *config = json_pack("{s:s, s:s}", "name", m->name, "dtype", "float32");
+    cn_status status = config ? fill_metric(arena, m, config) : cn__fail_memory(0, "JSON");
+    if (status == CN_OK) *out = cn__json_object("keras.metrics", class_name, json_incref(config));
+    json_decref(config);
+    return status;
+}
+
+/* Words become objects with that name: not every word is known to Keras, and some only outside of .h5 files. */
+static cn_status metric_json(const cn_model *model, cn__arena *arena, const cn__value *value, json_t **out)
+{
+    for (size_t i = 0; i < sizeof by_shape / sizeof *by_shape; i++)
+        if (value->kind == CN_VALUE_WORD && strcmp(value->word, by_shape[i]) == 0) {
+            *out = json_string(by_shape[i]);
+            return CN_OK;
+        }
+    const size_t cols = model->out.rank ? model->out.dim[model->out.rank - 1] : 1;
+    cn__metric *metric;
+    CN_TRY(cn__metric_parse(arena, value, &model->loss, cols, cn__target_cols(model), 1, &metric));
+    CN_TRY(made_metric_json(arena, metric, out));
+    return *out ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+static cn_status add_metrics(const cn_model *model, cn__arena *arena, const char *key, const cn__value *list,
+                             json_t *config)
+{
+    json_t *all = list ? json_array() : json_null();
+    CN_TRY(set(config, key, all));
+    for (size_t i = 0; list && i < list->count; i++) {
+        json_t *metric = NULL;
+        CN_TRY(metric_json(model, arena, &list->items[i], &metric));
+        if (json_array_append_new(all, metric) != 0) return cn__fail_memory(0, "JSON");
+    }
+    return CN_OK;
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------- */
+
+static cn_status fill(const cn_model *model, cn__arena *arena, json_t *config)
+{
+    json_t *json = NULL;
+    CN_TRY(optimizer_json(arena, &model->optimizer, &json));
+    CN_TRY(set(config, "optimizer", json));
+    CN_TRY(loss_json(&model->loss, &json));
+    CN_TRY(set(config, "loss", json));
+    CN_TRY(set(config, "loss_weights", json_null()));
+    CN_TRY(add_metrics(model, arena, "metrics", model->metrics, config));
+    CN_TRY(add_metrics(model, arena, "weighted_metrics", model->weighted_metrics, config));
+    CN_TRY(set(config, "run_eagerly", json_false()));
+    CN_TRY(set(config, "steps_per_execution", json_integer(1)));
+    return set(config, "jit_compile", json_false());
+}
+
+cn_status cn__compile_json(const cn_model *model, json_t **out)
+{
+    *out = model->compiled ? json_object() : json_null();
+    if (!*out) return cn__fail_memory(0, "JSON");
+    if (!model->compiled) return CN_OK;
+    cn__arena arena = {0};
+    cn_status status = fill(model, &arena, *out);
+    cn__arena_free(&arena);
+    if (status == CN_OK) return CN_OK;
+    json_decref(*out);
+    *out = NULL;
+    return cn__fail_in("what model %s was compiled with", model->name);
+}

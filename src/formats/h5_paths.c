@@ -1,0 +1,186 @@
+/* The paths that Keras 3 gives to a model's arrays in .keras and .weights.h5: layers by class, numbered within the
+ * file whatever their own names are. */
+#include <string.h>
+
+#include "base/text.h"
+#include "formats/h5_model.h"
+#include "model/state.h"
+#include "nn/layers.h"
+
+#define OPTIMIZER "optimizer/vars"
+#define OLD_LAYERS "_layer_checkpoint_dependencies" /* Keras 2.12 and 2.13 */
+
+static bool is_input(const cn__layer *layer) { return layer->kind == &cn__layer_input; }
+
+static const char *layer_path(const cn_model *model, size_t i, const char *root, cn__arena *arena)
+{
+    char name[64];
+    const cn__layer *layer = model->layers[i]->layer;
+    size_t number = 0;
+    for (size_t j = 0; j < i; j++) number += model->layers[j]->layer->kind == layer->kind;
+    cn__snake_case(layer->kind->class_name, name, sizeof name);
+    return number ? cn__arena_format(arena, "%s/%s_%zu/vars", root, name, number)
+                  : cn__arena_format(arena, "%s/%s/vars", root, name);
+}
+
+static cn_status numbered(cn__arena *arena, const char *group, size_t number, const char **out)
+{
+    *out = cn__arena_format(arena, "%s/%zu", group, number);
+    return *out ? CN_OK : CN_ERROR_MEMORY;
+}
+
+/* Paths of all weights. `h5`, if given, must have as many arrays for each layer. */
+static cn_status find_weights(const cn__h5 *h5, const cn_model *model, const char *root, cn__arena *arena,
+                              const char **out)
+{
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const cn__layer *layer = model->layers[i]->layer;
+        if (is_input(layer)) continue;
+        const char *path = layer_path(model, i, root, arena);
+        if (!path) return CN_ERROR_MEMORY;
+        size_t count = h5 ? cn__h5_count(h5, path) : (size_t)layer->variables;
+        if (count != (size_t)layer->variables)
+            return cn__fail(CN_ERROR_SHAPE, "layer %s has %d arrays, but the file has %zu of them at %s",
+                            layer->name, layer->variables, count, path);
+        for (int k = 0; k < layer->variables; k++) CN_TRY(numbered(arena, path, (size_t)k, out++));
+    }
+    return CN_OK;
+}
+
+static cn_status find_slots(cn__arena *arena, size_t first, size_t count, const char ***out)
+{
+    *out = cn__arena_array(arena, count + 1, sizeof **out);
+    if (!*out) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) CN_TRY(numbered(arena, OPTIMIZER, first + i, &(*out)[i]));
+    return CN_OK;
+}
+
+/* The state of this model's optimiser as a file would have it that is complete. */
+static cn_status find_state(const cn_model *model, cn__arena *arena, cn__h5_paths *out)
+{
+    size_t next = 0;
+    if (!model->compiled) return CN_OK;
+    CN_TRY(numbered(arena, OPTIMIZER, next++, &out->steps));
+    if (!model->optimizer.schedule) CN_TRY(numbered(arena, OPTIMIZER, next++, &out->rate));
+    if (cn__optimizer_has_product(&model->optimizer))
+        CN_TRY(numbered(arena, OPTIMIZER, next++, &out->product));
+    return find_slots(arena, next, cn__state_count(model), &out->slots);
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------- */
+
+static cn_status name_group(cn__h5_new *h5, const char *path, const char *name)
+{
+    CN_TRY(cn__h5_make_group(h5, path));
+    return cn__h5_set_text(h5, path, "name", name);
+}
+
+static cn_status make_groups(cn__h5_new *h5, const cn_model *model, cn__arena *arena)
+{
+    CN_TRY(name_group(h5, "vars", model->name));
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const cn__layer *layer = model->layers[i]->layer;
+        if (is_input(layer)) continue;
+        const char *path = layer_path(model, i, "layers", arena);
+        if (!path) return CN_ERROR_MEMORY;
+        CN_TRY(name_group(h5, path, layer->name));
+    }
+    return model->compiled ? name_group(h5, OPTIMIZER, model->optimizer.name) : CN_OK;
+}
+
+static cn_status store(cn__h5_new *h5, const cn_model *model, cn__arena *arena)
+{
+    cn__h5_paths paths = {.weights = cn__arena_array(arena, model->variable_count + 1, sizeof(char *))};
+    if (!paths.weights) return CN_ERROR_MEMORY;
+    CN_TRY(make_groups(h5, model, arena));
+    CN_TRY(find_weights(NULL, model, "layers", arena, paths.weights));
+    CN_TRY(find_state(model, arena, &paths));
+    return cn__h5_store(h5, model, &paths);
+}
+
+cn_status cn__h5_store_current(cn__h5_new *h5, const cn_model *model)
+{
+    cn__arena arena = {0};
+    cn_status status = store(h5, model, &arena);
+    cn__arena_free(&arena);
+    return status;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------- */
+
+bool cn__h5_is_current(const cn__h5 *h5) { return cn__h5_has(h5, "layers") || cn__h5_has(h5, OLD_LAYERS); }
+
+static cn_status fail_state(const cn_model *model, size_t count)
+{
+    const cn__optimizer *o = &model->optimizer;
+    size_t expected =
+        1 + (o->schedule ? 0u : 1u) + (cn__optimizer_has_product(o) ? 1u : 0u) + cn__state_count(model);
+    return cn__fail(CN_ERROR_FORMAT, "the state of the optimizer has %zu arrays, expected %zu for %s", count,
+                    expected, o->name);
+}
+
+static bool is_of_optimizer(const cn__h5 *h5, const cn_model *model, cn__arena *arena)
+{
+    const char *name;
+    return cn__h5_has_attribute(h5, OPTIMIZER, "name") &&
+           cn__h5_text(h5, arena, OPTIMIZER, "name", &name) == CN_OK &&
+           strcmp(name, model->optimizer.name) == 0;
+}
+
+/* Finds the state in a file: of Keras 3; of Keras 2, which keeps neither learning rate nor product; or of an optimiser
+ * that never took a step, which has no slots. */
+static cn_status look_for_state(const cn__h5 *h5, const cn_model *model, cn__h5_wish wish, cn__arena *arena,
+                                cn__h5_paths *out)
+{
+    cn__h5_paths found = *out;
+    size_t next = 0, count = cn__h5_count(h5, OPTIMIZER);
+    if (!model->compiled || wish == CN_H5_WEIGHTS_ONLY || count == 0) return CN_OK;
+    const bool product = cn__optimizer_has_product(&model->optimizer);
+    const size_t slots = cn__state_count(model);
+    if (wish == CN_H5_STATE_IF_IT_FITS && !is_of_optimizer(h5, model, arena)) return CN_OK;
+    CN_TRY(numbered(arena, OPTIMIZER, next++, &found.steps));
+    if (!model->optimizer.schedule && cn__h5_is_scalar(h5, OPTIMIZER "/1"))
+        CN_TRY(numbered(arena, OPTIMIZER, next++, &found.rate));
+    if (product && cn__h5_is_scalar(h5, found.rate ? OPTIMIZER "/2" : OPTIMIZER "/1"))
+        CN_TRY(numbered(arena, OPTIMIZER, next++, &found.product));
+    if (count == next + slots) CN_TRY(find_slots(arena, next, slots, &found.slots));
+    else if (wish == CN_H5_STATE_IF_IT_FITS) return CN_OK;
+    else if (count != next) return fail_state(model, count);
+    *out = found;
+    return CN_OK;
+}
+
+/* A layer of the file that the model has not: the next one of any class that may have arrays. */
+static cn_status check_no_more(const cn__h5 *h5, const cn_model *model, const char *root, cn__arena *arena)
+{
+    for (const char *const *name = cn__layer_names(); *name; name++) {
+        size_t number = 0;
+        for (size_t i = 0; i < model->layer_count; i++)
+            number += cn__same_name(model->layers[i]->layer->kind->class_name, *name);
+        const char *path = number ? cn__arena_format(arena, "%s/%s_%zu/vars", root, *name, number)
+                                  : cn__arena_format(arena, "%s/%s/vars", root, *name);
+        if (!path) return CN_ERROR_MEMORY;
+        if (cn__h5_count(h5, path))
+            return cn__fail(CN_ERROR_SHAPE, "the file has a layer more than model %s: %s", model->name, path);
+    }
+    return CN_OK;
+}
+
+static cn_status load(const cn__h5 *h5, cn_model *model, cn__h5_wish wish, cn__arena *arena)
+{
+    cn__h5_paths paths = {.weights = cn__arena_array(arena, model->variable_count + 1, sizeof(char *))};
+    const char *root = cn__h5_has(h5, "layers") ? "layers" : OLD_LAYERS;
+    if (!paths.weights) return CN_ERROR_MEMORY;
+    CN_TRY(find_weights(h5, model, root, arena, paths.weights));
+    CN_TRY(check_no_more(h5, model, root, arena));
+    CN_TRY(look_for_state(h5, model, wish, arena, &paths));
+    return cn__h5_load(h5, model, &paths);
+}
+
+cn_status cn__h5_load_current(const cn__h5 *h5, cn_model *model, cn__h5_wish wish)
+{
+    cn__arena arena = {0};
+    cn_status status = load(h5, model, wish, &arena);
+    cn__arena_free(&arena);
+    return status;
+}

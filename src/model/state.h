@@ -1,0 +1,25 @@
+/* The optimiser's state as a list of arrays, in the order of Keras's optimizer.variables behind the count of steps,
+ * the learning rate (where it is a number) and Nadam's product. */
+#ifndef CN_MODEL_STATE_H
+#define CN_MODEL_STATE_H
+
+#include "model/model.h"
+
+typedef struct cn__state {
+    cn__variable *variable;
+    const char *name; /* "momentum"; "average" for the average of the weights */
+    real **values;    /* its place in the variable; *values NULL: not made yet */
+    double start;     /* what it is filled with when it is made; an average starts as the weights */
+} cn__state;
+
+/* How many arrays there are for a built and compiled model. */
+size_t cn__state_count(const cn_model *model);
+/* All of them, from `arena`; NULL when out of memory. */
+cn__state *cn__state_list(const cn_model *model, cn__arena *arena);
+
+/* An array's values in C order, whether or not it has been made. */
+void cn__state_get(const cn__state *state, real *values);
+/* Only once cn__model_make_slots has made it. */
+void cn__state_set(const cn__state *state, const real *values);
+
+#endif

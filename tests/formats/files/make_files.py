@@ -1,0 +1,42 @@
+"""Makes the files of this folder: make_files.py PREFIX [legacy].
+
+Run by Keras 3.6 with PREFIX keras3, by Keras 2.15 with PREFIX keras2, and once more by that with keras2_older and the
+word legacy, which takes its optimisers from before version 2.11. Each file holds a model after two epochs; PREFIX.npz
+has the data, what the model predicts, and what it predicts after one more epoch."""
+import os, sys
+
+os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0")
+import keras, numpy as np
+from keras import layers as L
+
+prefix, older = sys.argv[1], "legacy" in sys.argv[2:]
+old = keras.__version__.startswith("2.")
+optimizers = keras.optimizers.legacy if older else keras.optimizers
+rng = np.random.default_rng(11)
+x = rng.normal(size=(40, 5)).astype("float32")
+y = np.eye(3, dtype="float32")[rng.integers(0, 3, 40)]
+keras.utils.set_random_seed(3)
+model = keras.Sequential([
+    keras.Input((5,)), L.Dense(4, activation="tanh", kernel_regularizer=keras.regularizers.L2(0.01)),
+    L.BatchNormalization(momentum=0.8), L.LeakyReLU(**{"alpha" if old else "negative_slope": 0.1}), L.Dropout(0.0),
+    L.Dense(4, trainable=False, activation="relu"), L.Dense(3, activation="softmax")], name="small")
+optimizer = optimizers.RMSprop(0.01, momentum=0.5, centered=True) if older else optimizers.Adam(0.01, amsgrad=True)
+metrics = ["accuracy", keras.metrics.AUC(name="area"), "mean_absolute_error"]
+model.compile(optimizer, "categorical_crossentropy", metrics=metrics)
+
+
+def fit(epochs):
+    model.fit(x, y, batch_size=16, epochs=epochs, shuffle=False, verbose=0)
+
+
+fit(2)
+scores = model.evaluate(x, y, batch_size=16, verbose=0)
+before = model.predict(x, verbose=0)
+if not older:
+    model.save(f"{prefix}.keras")
+    if not old:
+        model.save_weights(f"{prefix}.weights.h5")
+model.save(f"{prefix}.h5")
+fit(1)
+np.savez(f"{prefix}.npz", x=x, y=y, predict=before, predict_resumed=model.predict(x, verbose=0),
+         scores=np.array(scores, "float64"))

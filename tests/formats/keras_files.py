@@ -1,0 +1,186 @@
+"""Files of Cornu and of Keras, read by each other: keras_files.py PROGRAM SCRATCH layers|optimizers.
+
+Each case is trained by Cornu, written, loaded by Keras and trained on by both; then what Keras wrote is read by Cornu.
+Arrays are compared in the HDF5 files themselves, the optimiser's state with them."""
+import io, os, subprocess, sys, warnings, zipfile
+
+os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0")
+import h5py, keras, numpy as np
+
+warnings.filterwarnings("error", message=".*(variable|optimizer).*")  # "Skipping variable loading for optimizer …"
+program, scratch = os.path.abspath(sys.argv[1]), sys.argv[2]
+os.chdir(scratch)
+
+rng = np.random.default_rng(5)
+x = rng.normal(size=(48, 6)).astype("float32")
+targets = {
+    "onehot": np.eye(3, dtype="float32")[rng.integers(0, 3, 48)],
+    "labels": rng.integers(0, 3, 48).astype("int64"),
+    "bit": rng.integers(0, 2, (48, 1)).astype("float32"),
+    "values": np.abs(rng.normal(size=(48, 2))).astype("float32") + 0.1,
+}
+np.save("x.npy", x)
+for name, y in targets.items():
+    np.save(f"{name}.npy", y)
+
+SMALL = "input 6; dense 4 tanh; dense 3 softmax"
+CE = "categorical_crossentropy"
+optimizers = [  # layers, targets, optimizer, loss, metrics
+    (SMALL, "onehot", "adam(learning_rate=0.01, amsgrad=true)", CE, "accuracy"),
+    (SMALL, "onehot", "adam(use_ema=true, ema_momentum=0.9, ema_overwrite_frequency=2)", CE, "acc,auc"),
+    (SMALL, "onehot", "adamw(weight_decay=0.01, clipnorm=0.5)", CE, "precision(thresholds=[0.3, 0.6]),f1_score"),
+    (SMALL, "onehot", "adadelta(learning_rate=1)", CE, "top_k_categorical_accuracy(k=2)"),
+    (SMALL, "onehot", "adagrad(learning_rate=0.1)", CE, "categorical_accuracy,fbeta_score(beta=2.0),categorical_hinge"),
+    (SMALL, "onehot", "adamax(global_clipnorm=0.1)", CE, "crossentropy,mse"),
+    (SMALL, "onehot", "ftrl(learning_rate=0.1, l1_regularization_strength=0.001)", CE, "mae"),
+    (SMALL, "onehot", "lion(learning_rate=0.001)", CE, None),
+    (SMALL, "onehot", "nadam", CE, "kl_divergence"),
+    (SMALL, "onehot", "rmsprop(momentum=0.5, centered=true)", CE, None),
+    (SMALL, "onehot", "sgd(clipvalue=0.1)", CE, None),
+    (SMALL, "onehot", "sgd(0.1, momentum=0.9, nesterov=true)",
+     "categorical_crossentropy(label_smoothing=0.1)", "recall(class_id=1)"),
+]
+layers = [  # the same, and the schedules
+    (SMALL, "labels", "sgd(ExponentialDecay(0.1, decay_steps=3, decay_rate=0.8), momentum=0.5)",
+     "sparse_categorical_crossentropy", "accuracy,sparse_top_k_categorical_accuracy(k=1),"
+     "SparseCategoricalAccuracy(name=same),sparse_categorical_crossentropy"),
+    ("input 6; dense 4 relu; dense 3", "labels", "sgd(PiecewiseConstantDecay([2, 4], [0.1, 0.05, 0.01]))",
+     "sparse_categorical_crossentropy(from_logits=true)", None),
+    ("input 6; dense 5 leaky_relu(negative_slope=0.1) kernel_regularizer=l2(0.01); batch_normalization momentum=0.8; "
+     "relu max_value=6; layer_normalization epsilon=0.01; elu; leaky_relu; activation selu; dense 1 sigmoid", "bit",
+     "adam(CosineDecay(0.01, decay_steps=20, warmup_target=0.02, warmup_steps=2))", "binary_crossentropy",
+     "accuracy,auc(curve=PR, num_thresholds=50),binary_accuracy(threshold=0.4),binary_crossentropy,"
+     "hinge,squared_hinge"),
+    ("input 6; reshape 2 3; dense 4 kernel_constraint=max_norm(1.5) bias_initializer=constant(0.1); flatten; "
+     "dense 4 trainable=false name=fixed; dropout 0; batch_normalization scale=false trainable=false; softmax; "
+     "dense 2 use_bias=false", "values", "sgd(CosineDecayRestarts(0.01, first_decay_steps=4), momentum=0.5)", "huber",
+     "huber,root_mean_squared_error,cosine_similarity,mape,msle,log_cosh_error"),
+    ("input 6; dense 2 softplus", "values", "sgd(InverseTimeDecay(0.01, 3, 0.5))", "poisson", "poisson"),
+    ("input 6; dense 2 softplus", "values", "sgd(PolynomialDecay(0.01, 5, cycle=true))", "log_cosh", None),
+]
+losses = [("onehot", SMALL, l) for l in ("kl_divergence", "categorical_hinge")] + \
+         [("values", "input 6; dense 2", l) for l in ("cosine_similarity", "mse", "mae", "mape", "msle", "log_cosh",
+                                                    "huber(delta=0.7)")] + \
+         [("bit", "input 6; dense 1 tanh", l) for l in ("hinge", "squared_hinge")]
+BATCH, close = 16, dict(rtol=2e-4, atol=2e-6)
+
+
+def cornu(*arguments):
+    done = subprocess.run([program, *arguments], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"cornu {' '.join(arguments)}: {done.stderr}")
+    return done.stdout
+
+
+def train(*arguments, y, epochs=1):
+    cornu("train", "--x", "x.npy", "--y", f"{y}.npy", "--no-shuffle", "--batch-size", str(BATCH), "--verbose", "0",
+          "--epochs", str(epochs), *arguments)
+
+
+def fit(model, y):
+    model.fit(x, targets[y], batch_size=BATCH, epochs=1, shuffle=False, verbose=0)
+
+
+def predict(path, *arguments):
+    cornu("predict", "--model", path, "--x", "x.npy", "--out", "p.npy", *arguments)
+    return np.load("p.npy")
+
+
+def arrays(path):
+    """Every array of an HDF5 file, or of that in a .keras file, by its path."""
+    data = io.BytesIO(zipfile.ZipFile(path).read("model.weights.h5")) if path.endswith(".keras") else path
+    found = {}
+    with h5py.File(data, "r") as f:
+        def keep(name, item):
+            if isinstance(item, h5py.Dataset):
+                found[name] = np.asarray(item)
+
+        f.visititems(keep)
+    return found
+
+
+def assert_same(a, b, exact=False):
+    a, b = arrays(a), arrays(b)
+    assert a.keys() == b.keys(), (sorted(a), sorted(b))
+    for name in a:
+        if exact:
+            assert a[name].dtype == b[name].dtype, name
+            np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+        else:
+            np.testing.assert_allclose(a[name], b[name], err_msg=name, **close)
+
+
+def scores(path, y):
+    text = cornu("evaluate", "--model", path, "--x", "x.npy", "--y", f"{y}.npy", "--batch-size", str(BATCH))
+    return {part.split(": ")[0]: float(part.split(": ")[1]) for part in text.strip().split(" - ")}
+
+
+def check(network, y, optimizer, loss, metrics):
+    given = ["--metrics", metrics] if metrics else []
+    train("--layers", network, "--optimizer", optimizer, "--loss", loss, *given, "--save", "ours.keras", y=y, epochs=2)
+    model = keras.models.load_model("ours.keras")
+    assert int(model.optimizer.iterations) == 6
+    np.testing.assert_allclose(model.predict(x, verbose=0), predict("ours.keras"), atol=1e-5)
+    found, expected = scores("ours.keras", y), {}
+    for name, value in model.evaluate(x, targets[y], batch_size=BATCH, verbose=0, return_dict=True).items():
+        for i, v in enumerate(np.atleast_1d(value)):
+            expected[name if np.ndim(value) == 0 else f"{name}_{i}"] = float(v)
+    assert found.keys() == expected.keys(), (found, expected)
+    for name in found:
+        assert abs(found[name] - expected[name]) < 2e-4 * max(1, abs(expected[name])), (name, found, expected)
+
+    # Both go on from the same state, to the same numbers.
+    model.save("as_loaded.keras")
+    assert_same("ours.keras", "as_loaded.keras", exact=True)
+    fit(model, y)
+    model.save("theirs.keras")
+    train("--resume", "ours.keras", "--save", "resumed.keras", y=y)
+    assert_same("resumed.keras", "theirs.keras")
+
+    # What Keras wrote is read without a loss, and gone on with.
+    cornu("convert", "theirs.keras", "again.keras")
+    assert_same("theirs.keras", "again.keras", exact=True)
+    np.testing.assert_allclose(model.predict(x, verbose=0), predict("theirs.keras"), atol=1e-5)
+    fit(model, y)
+    model.save("theirs2.keras")
+    train("--resume", "theirs.keras", "--save", "resumed.keras", y=y)
+    assert_same("resumed.keras", "theirs2.keras")
+
+    # Weights alone, both ways.
+    model.save_weights("theirs.weights.h5")
+    cornu("convert", "theirs2.keras", "ours.weights.h5")
+    assert_same("theirs.weights.h5", "ours.weights.h5", exact=True)
+    model.load_weights("ours.weights.h5")
+    found = predict("ours.keras", "--weights", "theirs.weights.h5")
+    np.testing.assert_allclose(found, model.predict(x, verbose=0), atol=1e-5)
+
+    # The older format: Keras 3 reads ours (its own reader loses the optimiser's state), and we read theirs with the
+    # state, where it can write one (it cannot where its names for two arrays are equal).
+    cornu("convert", "theirs2.keras", "ours.h5")
+    legacy = keras.models.load_model("ours.h5")
+    np.testing.assert_allclose(legacy.predict(x, verbose=0), predict("ours.h5"), atol=1e-5)
+    cornu("convert", "ours.h5", "again.keras")
+    assert_same("theirs2.keras", "again.keras", exact=True)
+    try:
+        model.save("theirs.h5")
+    except ValueError as error:
+        assert "name already exists" in str(error), error
+    else:
+        cornu("convert", "theirs.h5", "again.keras")
+        assert_same("theirs2.keras", "again.keras", exact=True)
+
+
+for case in optimizers if sys.argv[3] == "optimizers" else layers:
+    keras.backend.clear_session()
+    check(*case)
+    print("as Keras:", *case, flush=True)
+
+for y, network, loss in losses if sys.argv[3] == "layers" else []:
+    keras.backend.clear_session()
+    train("--layers", network, "--loss", loss, "--optimizer", "sgd", "--save", "loss.keras", y=y)
+    cornu("convert", "loss.keras", "loss.h5")
+    found = scores("loss.keras", y)["loss"]
+    for path in ("loss.keras", "loss.h5"):
+        expected = keras.models.load_model(path).evaluate(x, targets[y], verbose=0)
+        assert abs(found - expected) < 2e-4 * max(1, abs(expected)), (loss, path, found, expected)
+    print("as Keras:", network, loss, flush=True)
