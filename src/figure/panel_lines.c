@@ -1,0 +1,442 @@
+/* Lines over a common x axis (epochs, mostly): bands, limits, markers, rings where two lines cross, the
+ * best point with its value. Scatters are the same without the lines. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "figure/draw.h"
+
+enum { MARGIN = 12, MOST_MARKED = 30, MOST_RINGS = 64, MOST_POINTS_HOVER = 5000 };
+#define RING_RADIUS 7.5
+
+/* ---- extents -------------------------------------------------------------------------------------------- */
+
+static cn__extent extent_x(const cn__panel *panel)
+{
+    cn__extent extent = CN_EXTENT_NONE;
+    for (size_t s = 0; s < panel->series_count; s++)
+        for (size_t i = 0; i < panel->series[s].count; i++)
+            cn__extent_add(&extent, cn__series_x(&panel->series[s], i));
+    return extent;
+}
+
+static double deviation(const cn__series *series, size_t i)
+{
+    double d = series->deviation ? fabs(series->deviation[i]) : 0;
+    return cn__is_drawable(d) ? d : 0;
+}
+
+static cn__extent extent_y(const cn__panel *panel)
+{
+    cn__extent extent = CN_EXTENT_NONE;
+    for (size_t s = 0; s < panel->series_count; s++) {
+        const cn__series *series = &panel->series[s];
+        for (size_t i = 0; i < series->count; i++) {
+            if (!cn__series_has(series, i)) continue;
+            cn__extent_add(&extent, series->y[i] - deviation(series, i));
+            cn__extent_add(&extent, series->y[i] + deviation(series, i));
+        }
+    }
+    if (!cn__extent_is_empty(&extent)) cn__extent_add_limits(&extent, panel);
+    return extent;
+}
+
+static bool has_data(const cn__panel *panel)
+{
+    cn__extent extent = CN_EXTENT_NONE;
+    for (size_t s = 0; s < panel->series_count; s++)
+        for (size_t i = 0; i < panel->series[s].count; i++)
+            if (cn__series_has(&panel->series[s], i)) cn__extent_add(&extent, 0);
+    return !cn__extent_is_empty(&extent);
+}
+
+static cn_status place(cn__stage *stage, cn__placed *placed)
+{
+    const cn__panel *panel = placed->panel;
+    cn__extent y = cn__extent_of_axis(&panel->y, extent_y(panel), CN_RANGE_DATA);
+    cn__extent x = cn__extent_of_axis(&panel->x, extent_x(panel), CN_RANGE_DATA);
+    cn__frame_place(stage, placed, y, 0, 0, cn__x_axis_height(placed));
+    cn__frame_place_x(stage, placed, x, MARGIN);
+    return CN_OK;
+}
+
+/* ---- lines ---------------------------------------------------------------------------------------------- */
+
+static cn__point point_at(const cn__placed *placed, double x, double y)
+{
+    return (cn__point){cn__scale_at(&placed->sx, x), cn__scale_at(&placed->sy, y)};
+}
+
+static cn__point series_point(const cn__placed *placed, const cn__series *series, size_t i)
+{
+    return point_at(placed, cn__series_x(series, i), series->y[i]);
+}
+
+static bool is_inside(const cn__placed *placed, const cn__series *series, size_t i)
+{
+    return cn__series_has(series, i) && cn__scale_holds(&placed->sx, cn__series_x(series, i)) &&
+           cn__scale_holds(&placed->sy, series->y[i]);
+}
+
+/* One side of Liang and Barsky's clipping: the part of [*t0, *t1] where d·t <= q. */
+static bool clip_side(double d, double q, double *t0, double *t1)
+{
+    if (d == 0) return q >= 0;
+    double t = q / d;
+    if (d < 0 && t > *t0) *t0 = t;
+    if (d > 0 && t < *t1) *t1 = t;
+    return *t0 <= *t1;
+}
+
+/* Cuts a segment to the plot; false when nothing is left. */
+static bool clip(const cn__placed *placed, cn__point *a, cn__point *b)
+{
+    double dx = b->x - a->x, dy = b->y - a->y, t0 = 0, t1 = 1;
+    const double hair = 0.01;
+    bool left = clip_side(-dx, a->x - (placed->plot_x - hair), &t0, &t1) &&
+                clip_side(dx, placed->plot_x + placed->plot_width + hair - a->x, &t0, &t1) &&
+                clip_side(-dy, a->y - (placed->plot_y - hair), &t0, &t1) &&
+                clip_side(dy, placed->plot_y + placed->plot_height + hair - a->y, &t0, &t1);
+    if (!left) return false;
+    cn__point start = *a;
+    if (t1 < 1) *b = (cn__point){start.x + t1 * dx, start.y + t1 * dy};
+    if (t0 > 0) *a = (cn__point){start.x + t0 * dx, start.y + t0 * dy};
+    return true;
+}
+
+/* Draws runs of points; a gap in the data or a cut at the plot's edge ends one. `points` has room for all. */
+static void draw_line(const cn__placed *placed, const cn__series *series, cn__point *points,
+                      const cn__pen *pen, cn__canvas *canvas)
+{
+    size_t n = 0;
+    for (size_t i = 1; i < series->count; i++) {
+        bool both = cn__series_has(series, i - 1) && cn__series_has(series, i);
+        cn__point a = {0}, b = {0};
+        if (both) a = series_point(placed, series, i - 1), b = series_point(placed, series, i);
+        if (!both || !clip(placed, &a, &b)) {
+            if (n > 1) canvas->ops->polygon(canvas, points, n, false, pen);
+            n = 0;
+            continue;
+        }
+        if (n && (fabs(points[n - 1].x - a.x) > 0.01 || fabs(points[n - 1].y - a.y) > 0.01)) {
+            canvas->ops->polygon(canvas, points, n, false, pen);
+            n = 0;
+        }
+        if (!n) points[n++] = a;
+        points[n++] = b;
+    }
+    if (n > 1) canvas->ops->polygon(canvas, points, n, false, pen);
+}
+
+static double clamp_y(const cn__placed *placed, double y)
+{
+    return fmax(placed->plot_y, fmin(y, placed->plot_y + placed->plot_height));
+}
+
+/* The band's upper edge from left to right, then the lower one back; gaps end a part of it. */
+static void draw_band(const cn__placed *placed, const cn__series *series, cn__point *points,
+                      cn__colour colour, cn__canvas *canvas)
+{
+    const cn__pen pen = {.fill = colour, .fill_alpha = 0.16};
+    for (size_t i = 0; i < series->count; i++) {
+        size_t first = i;
+        while (i < series->count && cn__series_has(series, i) &&
+               cn__scale_holds(&placed->sx, cn__series_x(series, i)))
+            i++;
+        size_t n = i - first;
+        for (size_t j = 0; j < n; j++) {
+            double x = cn__series_x(series, first + j), y = series->y[first + j],
+                   d = deviation(series, first + j);
+            points[j] = point_at(placed, x, y + d);
+            points[2 * n - 1 - j] = point_at(placed, x, y - d);
+        }
+        for (size_t j = 0; j < 2 * n; j++) points[j].y = clamp_y(placed, points[j].y);
+        if (n > 1) canvas->ops->polygon(canvas, points, 2 * n, true, &pen);
+    }
+}
+
+/* Points alone in a gap are marked in any case: no line shows them. */
+static void draw_markers(const cn__placed *placed, const cn__series *series, const cn__look *look,
+                         cn__canvas *canvas)
+{
+    double spacing = placed->plot_width / (double)(series->count ? series->count : 1);
+    double radius = spacing < 12 ? 2.6 : 3.4;
+    for (size_t i = 0; i < series->count; i++) {
+        bool alone = (i == 0 || !cn__series_has(series, i - 1)) &&
+                     (i + 1 == series->count || !cn__series_has(series, i + 1));
+        if (is_inside(placed, series, i) && (series->count <= MOST_MARKED || alone))
+            cn__draw_marker(canvas, series_point(placed, series, i), radius, look);
+    }
+}
+
+static void draw_series(cn__stage *stage, const cn__placed *placed, size_t index, cn__canvas *canvas)
+{
+    const cn__series *series = &placed->panel->series[index];
+    cn__look look = cn__series_look(placed->panel, index);
+    cn__point *points = cn__arena_array(&stage->arena, 2 * series->count + 2, sizeof *points);
+    if (!points) {
+        stage->failed = true;
+        return;
+    }
+    cn__open_series(placed, canvas, index);
+    if (series->deviation) draw_band(placed, series, points, look.colour, canvas);
+    draw_line(placed, series, points, &(cn__pen){.stroke = look.colour, .width = 2, .dash = look.dash},
+              canvas);
+    draw_markers(placed, series, &look, canvas);
+    canvas->ops->close(canvas);
+}
+
+/* ---- marks ---------------------------------------------------------------------------------------------- */
+
+typedef struct box {
+    double x, y, width, height;
+} box;
+
+static bool boxes_meet(const box *a, const box *b)
+{
+    return a->x < b->x + b->width && b->x < a->x + a->width && a->y < b->y + b->height &&
+           b->y < a->y + a->height;
+}
+
+/* How many of 12 points of a segment lie in the box. */
+static int covered(const box *b, cn__point from, cn__point to)
+{
+    int count = 0;
+    for (int i = 0; i <= 12; i++) {
+        double x = from.x + (to.x - from.x) * i / 12, y = from.y + (to.y - from.y) * i / 12;
+        count += x > b->x && x < b->x + b->width && y > b->y && y < b->y + b->height;
+    }
+    return count;
+}
+
+/* The less the better: lines under the text, other labels, the plot's edges. */
+static double badness(const cn__placed *placed, const box *b, const box *taken, size_t taken_count)
+{
+    double bad = 0;
+    for (size_t s = 0; s < placed->panel->series_count; s++) {
+        const cn__series *series = &placed->panel->series[s];
+        for (size_t i = 1; i < series->count; i++)
+            if (cn__series_has(series, i - 1) && cn__series_has(series, i))
+                bad += covered(b, series_point(placed, series, i - 1), series_point(placed, series, i));
+    }
+    for (size_t i = 0; i < placed->panel->limit_count; i++) {
+        double y = cn__scale_at(&placed->sy, placed->panel->limits[i].value);
+        bad += 8 * (y > b->y && y < b->y + b->height);
+    }
+    for (size_t i = 0; i < taken_count; i++) bad += 100 * boxes_meet(b, &taken[i]);
+    double out_x = fmax(placed->plot_x - b->x, b->x + b->width - placed->plot_x - placed->plot_width);
+    double out_y = fmax(placed->plot_y - 4 - b->y, b->y + b->height - placed->plot_y - placed->plot_height);
+    return bad + (out_x > 0 ? 200 + out_x : 0) + (out_y > 0 ? 200 + out_y : 0);
+}
+
+/* Where a text of this size stands best around a point: above, below, beside, then farther away. */
+static box find_place(const cn__placed *placed, cn__point at, double width, const box *taken,
+                      size_t taken_count)
+{
+    static const double sides[][2] = {{0, -1}, {0, 1}, {1, -1}, {-1, -1}, {1, 1}, {-1, 1}, {1, 0}, {-1, 0}};
+    const double height = CN_SIZE_SMALL + 2;
+    box best = {0};
+    double least = INFINITY;
+    for (int ring = 0; ring < 4; ring++) {
+        for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+            double gap = 10 + 9 * ring;
+            box b = {at.x - width / 2 + sides[i][0] * (width / 2 + gap * (sides[i][1] == 0 ? 1 : 0.4)),
+                     at.y - height / 2 + sides[i][1] * (height / 2 + gap), width, height};
+            b.x = fmax(placed->plot_x, fmin(b.x, placed->plot_x + placed->plot_width - width));
+            double bad = badness(placed, &b, taken, taken_count) + 1.2 * ring + 0.1 * (double)i;
+            if (bad < least) least = bad, best = b;
+        }
+    }
+    return best;
+}
+
+static void draw_best(cn__stage *stage, const cn__placed *placed, size_t index, box *taken,
+                      size_t *taken_count, cn__canvas *canvas)
+{
+    const cn__series *series = &placed->panel->series[index];
+    cn__look look = cn__series_look(placed->panel, index);
+    char value[64];
+    if (!series->best || !is_inside(placed, series, series->best - 1)) return;
+    const char *text =
+        series->best_text ? series->best_text
+                          : cn__panel_number(placed->panel, series->y[series->best - 1], value, sizeof value);
+    cn__point at = series_point(placed, series, series->best - 1);
+    text = cn__shown(stage, text, CN_SIZE_SMALL, true, placed->plot_width - 2);
+    double width = cn__text_extent(stage->ruler, text, CN_SIZE_SMALL, true);
+    box b = find_place(placed, at, width + 2, taken, *taken_count);
+    taken[(*taken_count)++] = b;
+    cn__open_series(placed, canvas, index);
+    canvas->ops->circle(canvas, at.x, at.y, 5.5,
+                        &(cn__pen){.fill = look.colour, .stroke = CN_COLOUR_INK, .width = 1.5});
+    canvas->ops->text(canvas, b.x + b.width / 2, b.y + b.height / 2 + CN_BASE_LINE * CN_SIZE_SMALL, text,
+                      &(cn__lettering){.size = CN_SIZE_SMALL,
+                                       .bold = true,
+                                       .colour = CN_COLOUR_INK,
+                                       .anchor = CN_ANCHOR_MIDDLE,
+                                       .halo = true});
+    canvas->ops->close(canvas);
+}
+
+static size_t draw_rings(const cn__stage *stage, const cn__placed *placed, box *taken, cn__canvas *canvas)
+{
+    const cn__panel *panel = placed->panel;
+    double crossings[MOST_RINGS][2];
+    if (!panel->crossings || panel->series_count < 2) return 0;
+    size_t n = cn__series_crossings(&panel->series[0], &panel->series[1], crossings, MOST_RINGS), drawn = 0;
+    if (n > MOST_RINGS) n = MOST_RINGS;
+    canvas->ops->open(canvas,
+                      &(cn__group){.name = "series", .key = "series", .value = cn__ring_id(stage, panel)});
+    for (size_t i = 0; i < n; i++) {
+        if (!cn__scale_holds(&placed->sx, crossings[i][0]) || !cn__scale_holds(&placed->sy, crossings[i][1]))
+            continue;
+        cn__point at = point_at(placed, crossings[i][0], crossings[i][1]);
+        canvas->ops->circle(canvas, at.x, at.y, RING_RADIUS,
+                            &(cn__pen){.stroke = CN_COLOUR_INK, .width = 1.5});
+        taken[drawn++] = (box){at.x - RING_RADIUS, at.y - RING_RADIUS, 2 * RING_RADIUS, 2 * RING_RADIUS};
+    }
+    canvas->ops->close(canvas);
+    return drawn;
+}
+
+static void draw_marks(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+{
+    box *taken = cn__arena_array(&stage->arena, MOST_RINGS + placed->panel->series_count, sizeof *taken);
+    if (!taken) {
+        stage->failed = true;
+        return;
+    }
+    size_t count = draw_rings(stage, placed, taken, canvas);
+    for (size_t s = 0; s < placed->panel->series_count; s++)
+        draw_best(stage, placed, s, taken, &count, canvas);
+}
+
+static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+{
+    if (!has_data(placed->panel)) {
+        cn__empty_draw(stage, placed, canvas);
+        return;
+    }
+    cn__frame_draw(stage, placed, canvas);
+    cn__x_axis_draw(stage, placed, canvas);
+    cn__limits_draw(stage, placed, canvas);
+    for (size_t s = 0; s < placed->panel->series_count; s++) draw_series(stage, placed, s, canvas);
+    draw_marks(stage, placed, canvas);
+}
+
+/* ---- hover ---------------------------------------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Every x that some series has, ascending, each once; NULL when out of memory. */
+static double *all_x(cn__stage *stage, const cn__panel *panel, size_t *count)
+{
+    size_t total = 0, n = 0, kept = 0;
+    for (size_t s = 0; s < panel->series_count; s++) total += panel->series[s].count;
+    double *x = cn__arena_array(&stage->arena, total + 1, sizeof *x);
+    for (size_t s = 0; x && s < panel->series_count; s++)
+        for (size_t i = 0; i < panel->series[s].count; i++)
+            if (cn__series_has(&panel->series[s], i)) x[n++] = cn__series_x(&panel->series[s], i);
+    if (x && n) qsort(x, n, sizeof *x, compare);
+    for (size_t i = 0; i < n; i++)
+        if (!kept || x[i] != x[kept - 1]) x[kept++] = x[i];
+    *count = kept;
+    return x;
+}
+
+/* [[series, value, position], …] of one x. `next` remembers where each series was found last. */
+static json_t *values_at(const cn__placed *placed, double x, size_t *next)
+{
+    json_t *values = json_array();
+    for (size_t s = 0; s < placed->panel->series_count; s++) {
+        const cn__series *series = &placed->panel->series[s];
+        size_t i = next[s];
+        while (i < series->count && cn__series_x(series, i) != x) i++;
+        if (i == series->count) continue;
+        next[s] = i;
+        if (is_inside(placed, series, i))
+            json_array_append_new(values,
+                                  json_pack("[i, o, o]", placed->ids[s], cn__json_number(series->y[i]),
+                                            cn__json_pixel(cn__scale_at(&placed->sy, series->y[i]))));
+    }
+    return values;
+}
+
+static cn_status hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+{
+    size_t count;
+    double *x = all_x(stage, placed->panel, &count);
+    size_t *next = cn__arena_array(&stage->arena, placed->panel->series_count + 1, sizeof *next);
+    json_t *groups = json_array();
+    for (size_t g = 0; x && next && g < count; g++) {
+        char label[64];
+        cn__number_text(x[g], x[g] == floor(x[g]) ? 0 : 3, label, sizeof label);
+        json_array_append_new(groups, json_pack("{s:o, s:s, s:o}", "at",
+                                                cn__json_pixel(cn__scale_at(&placed->sx, x[g])), "label",
+                                                label, "values", values_at(placed, x[g], next)));
+    }
+    if (json_object_set_new(object, "groups", groups) != 0 || !x || !next) return cn__fail_memory(0, "JSON");
+    return CN_OK;
+}
+
+const cn__panel_ops cn__panel_lines = {
+    .word = "lines", .least_width = 290, .stretches = true, .place = place, .draw = draw, .hover = hover};
+
+/* ---- scatter -------------------------------------------------------------------------------------------- */
+
+static void draw_dots(cn__stage *stage, const cn__placed *placed, size_t index, cn__canvas *canvas)
+{
+    const cn__series *series = &placed->panel->series[index];
+    cn__look look = cn__series_look(placed->panel, index);
+    cn__point *points = cn__arena_array(&stage->arena, series->count + 1, sizeof *points);
+    size_t n = 0;
+    if (!points) stage->failed = true;
+    for (size_t i = 0; points && i < series->count; i++)
+        if (is_inside(placed, series, i)) points[n++] = series_point(placed, series, i);
+    double radius = series->count > 2000 ? 1.5 : series->count > 200 ? 2.2 : 3.4;
+    cn__open_series(placed, canvas, index);
+    if (series->count > 60) canvas->ops->dots(canvas, points, n, radius, look.colour, 0.6);
+    else
+        for (size_t i = 0; i < n; i++) cn__draw_marker(canvas, points[i], 4, &look);
+    canvas->ops->close(canvas);
+}
+
+static void draw_scatter(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+{
+    if (!has_data(placed->panel)) {
+        cn__empty_draw(stage, placed, canvas);
+        return;
+    }
+    cn__frame_draw(stage, placed, canvas);
+    cn__x_axis_draw(stage, placed, canvas);
+    cn__limits_draw(stage, placed, canvas);
+    for (size_t s = 0; s < placed->panel->series_count; s++) draw_dots(stage, placed, s, canvas);
+}
+
+static cn_status hover_scatter(cn__stage *stage, const cn__placed *placed, json_t *object)
+{
+    (void)stage;
+    size_t total = 0;
+    json_t *points = json_array();
+    for (size_t s = 0; s < placed->panel->series_count; s++) total += placed->panel->series[s].count;
+    for (size_t s = 0; total <= MOST_POINTS_HOVER && s < placed->panel->series_count; s++) {
+        const cn__series *series = &placed->panel->series[s];
+        for (size_t i = 0; i < series->count; i++) {
+            if (!is_inside(placed, series, i)) continue;
+            cn__point at = series_point(placed, series, i);
+            json_array_append_new(
+                points, json_pack("[i, o, o, o, o]", placed->ids[s], cn__json_number(cn__series_x(series, i)),
+                                  cn__json_number(series->y[i]), cn__json_pixel(at.x), cn__json_pixel(at.y)));
+        }
+    }
+    return json_object_set_new(object, "points", points) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+const cn__panel_ops cn__panel_scatter = {.word = "scatter",
+                                         .least_width = 290,
+                                         .stretches = true,
+                                         .place = place,
+                                         .draw = draw_scatter,
+                                         .hover = hover_scatter};

@@ -1,0 +1,46 @@
+/* Where two series cross. */
+#include "figure/draw.h"
+
+/* The last difference of another sign than zero, and how many zeros came behind it: a crossing lies in
+ * the middle of such a run. */
+typedef struct sign_run {
+    double sign;
+    size_t at, zeros;
+} sign_run;
+
+static void crossing(const cn__series *a, const cn__series *b, const sign_run *last, size_t i, double out[2])
+{
+    double x = cn__series_x(a, i);
+    if (last->zeros) {
+        size_t middle = last->at + 1 + (last->zeros - 1) / 2;
+        out[0] = cn__series_x(a, middle), out[1] = a->y[middle];
+        return;
+    }
+    double before = a->y[last->at] - b->y[last->at], after = a->y[i] - b->y[i];
+    double share = before / (before - after), x0 = cn__series_x(a, last->at);
+    out[0] = x0 + share * (x - x0);
+    out[1] = a->y[last->at] + share * (a->y[i] - a->y[last->at]);
+}
+
+size_t cn__series_crossings(const cn__series *a, const cn__series *b, double (*out)[2], size_t room)
+{
+    size_t n = a->count < b->count ? a->count : b->count, found = 0;
+    sign_run last = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (!cn__series_has(a, i) || !cn__series_has(b, i)) {
+            last = (sign_run){0};
+            continue;
+        }
+        double difference = a->y[i] - b->y[i], sign = (difference > 0) - (difference < 0);
+        if (sign == 0) {
+            last.zeros++;
+            continue;
+        }
+        if (last.sign * sign < 0) {
+            if (found < room) crossing(a, b, &last, i, out[found]);
+            found++;
+        }
+        last = (sign_run){.sign = sign, .at = i};
+    }
+    return found;
+}
