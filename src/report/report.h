@@ -59,8 +59,8 @@ typedef struct cn__report {
 } cn__report;
 
 /* One page, no request to anywhere: figures as inline SVG with hover values and legends that hide series, dark and
- * light, a table of contents, readable from 390 to 1280 pixels of width and on paper; all but hover works without
- * scripts. */
+ * light, a table of contents, readable from 390 to 1280 pixels of width and on paper; all is there to read
+ * without scripts. */
 CN_CHECK cn_status cn__report_html(const cn__report *report, cn__text *out);
 /* A4: title page with the summary, contents with page numbers and links, outline, page numbers; real text with
  * embedded fonts; code in a frame; a log's lines whole; heads of tables repeated; a figure and its caption, and a heading

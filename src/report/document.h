@@ -1,0 +1,103 @@
+/* The inside of the report room: a report made ready to be written. Its strings are copied clean (valid UTF-8, no
+ * control characters but newline and tab), its Markdown is parsed, figures and tables are numbered, headings have
+ * ids. */
+#ifndef CN_REPORT_DOCUMENT_H
+#define CN_REPORT_DOCUMENT_H
+
+#include <cmark-gfm-core-extensions.h>
+#include <cmark-gfm.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "report/report.h"
+
+/* ---- words ------------------------------------------------------------------------------------------------ */
+
+typedef struct cn__report_words {
+    const char *code; /* of the language, as in lang="es" */
+    const char *contents, *figure, *table, *theme, *error;
+} cn__report_words;
+
+/* ---- document --------------------------------------------------------------------------------------------- */
+
+typedef struct cn__heading {
+    int depth;        /* 1, 2, …: 1 for the largest that the report has */
+    const char *id;   /* unique: "1-the-data" */
+    const char *text; /* plain */
+    int page;         /* PDF */
+    double y;
+} cn__heading;
+
+/* What an output needs beside itself: the tree of a text, the number of a figure or of a table with a caption. */
+typedef struct cn__out_part {
+    const cn__output *output;
+    const char *caption; /* the output's, else the figure's */
+    cmark_node *tree;
+    int number;
+} cn__out_part;
+
+typedef struct cn__part {
+    const cn__block *block;
+    cmark_node *tree; /* prose */
+    cn__out_part *outputs;
+} cn__part;
+
+typedef struct cn__document {
+    cn__report report; /* the clean copy */
+    const cn__report_words *words;
+    cn__part *parts; /* report.block_count */
+    cn__heading **headings;
+    size_t heading_count;
+    cn__arena arena;
+} cn__document;
+
+/* Checks the report and makes it ready. End with cn__document_end, also after a failure. */
+CN_CHECK cn_status cn__document_begin(cn__document *document, const cn__report *report);
+void cn__document_end(cn__document *document);
+
+/* ---- Markdown (markdown.c) -------------------------------------------------------------------------------- */
+
+/* The tree of a CommonMark text with tables: raw HTML in it has become plain text, comments are gone. */
+CN_CHECK cn_status cn__markdown_parse(const char *text, cmark_node **out);
+/* The heading that a node is, or NULL. */
+const cn__heading *cn__heading_of(cmark_node *node);
+/* Adds the headings of a tree to the document. */
+CN_CHECK cn_status cn__headings_collect(cn__document *document, cmark_node *tree);
+/* All text under a node, without marks. */
+void cn__add_plain(cn__text *out, cmark_node *node);
+/* May a page link there? Not to scripts. */
+bool cn__link_is_safe(const char *url);
+bool cn__node_is(cmark_node *node, const char *type);
+
+/* ---- text ------------------------------------------------------------------------------------------------- */
+
+/* Adds valid UTF-8: what is not becomes U+FFFD, control characters but newline and tab spaces, "\r\n" a newline. */
+void cn__add_clean_lines(cn__text *out, const char *text);
+/* The line that begins at `text`: its bytes without the newline; `next` is the line after it, NULL after the last. A
+ * newline at the very end begins no line. */
+size_t cn__line(const char *text, const char **next);
+
+/* ---- tables (table.c) -------------------------------------------------------------------------------------- */
+
+typedef enum cn__align { CN_ALIGN_LEFT, CN_ALIGN_CENTRE, CN_ALIGN_RIGHT, CN_ALIGN_DECIMAL } cn__align;
+
+const char *cn__table_cell(const cn__report_table *table, size_t row, size_t column);
+/* How a column is set: by the decimal point when its cells, the head aside, are numbers (or empty). */
+cn__align cn__table_align(const cn__report_table *table, size_t column);
+/* The bytes of a number's part that stands left of the point: the sign and the whole digits; the length of the text for
+ * one that is no number. */
+size_t cn__whole_part(const char *text);
+/* Characters of the longest rest right of the column's whole parts. */
+size_t cn__table_decimals(const cn__report_table *table, size_t column);
+/* As text in columns, for terminals. */
+void cn__table_text(const cn__report_table *table, cn__text *out);
+/* A Markdown table. */
+void cn__table_markdown(const cn__report_table *table, cn__text *out);
+/* <table>…</table>. */
+void cn__table_html(const cn__report_table *table, cn__text *out);
+
+void cn__html_escape(cn__text *out, const char *text);
+/* So that Markdown shows the text as it is, in one line. */
+void cn__markdown_escape(cn__text *out, const char *text);
+
+#endif

@@ -1,0 +1,245 @@
+/* Boxes from text: paragraphs, and lines that stay as they are. */
+#include "report/flow.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double log_indent = 7, frame_pad = 6;
+
+/* Text is laid out without hinting, so that a page does not depend on a screen. */
+void cn__flow_begin(cn__flow *flow, cn__document *document)
+{
+    *flow = (cn__flow){.document = document, .x = CN_PAGE_MARGIN, .width = CN_TEXT_WIDTH};
+    cairo_font_options_t *options = cairo_font_options_create();
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    flow->context = pango_font_map_create_context(pango_cairo_font_map_get_default());
+    pango_cairo_context_set_font_options(flow->context, options);
+    pango_cairo_context_set_resolution(flow->context, 72);
+    pango_context_set_round_glyph_positions(flow->context, FALSE);
+    pango_context_set_language(flow->context, pango_language_from_string(document->words->code));
+    cairo_font_options_destroy(options);
+    flow->layouts = g_ptr_array_new_with_free_func(g_object_unref);
+}
+
+void cn__flow_end(cn__flow *flow)
+{
+    if (flow->layouts) g_ptr_array_free(flow->layouts, TRUE);
+    if (flow->context) g_object_unref(flow->context);
+    cn__free(flow->boxes);
+    cn__arena_free(&flow->arena);
+}
+
+static bool grow(cn__flow *flow)
+{
+    if (flow->failed) return false;
+    if (flow->count < flow->capacity) return true;
+    size_t capacity = flow->capacity ? 2 * flow->capacity : 256;
+    cn__box *boxes = cn__realloc(flow->boxes, capacity * sizeof *boxes);
+    if (!boxes) {
+        flow->failed = true;
+        return false;
+    }
+    flow->boxes = boxes;
+    flow->capacity = capacity;
+    return true;
+}
+
+cn__box *cn__flow_add(cn__flow *flow, cn__box_kind kind)
+{
+    static _Thread_local cn__box nowhere;
+    cn__box *box = grow(flow) ? &flow->boxes[flow->count++] : &nowhere;
+    *box = (cn__box){.kind = kind,
+                     .x = flow->x,
+                     .width = flow->width,
+                     .before = flow->before,
+                     .frame = flow->frame,
+                     .ground = flow->ground,
+                     .bar_count = flow->bar_count};
+    memcpy(box->bars, flow->bars, sizeof box->bars);
+    flow->before = 0;
+    return box;
+}
+
+/* ---- paragraphs ------------------------------------------------------------------------------------------- */
+
+static PangoLayout *new_layout(cn__flow *flow, const cn__type *type)
+{
+    PangoLayout *layout = pango_layout_new(flow->context);
+    PangoFontDescription *font = pango_font_description_new();
+    pango_font_description_set_family_static(font, type->mono ? "monospace" : "sans-serif");
+    pango_font_description_set_weight(font, type->bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+    pango_font_description_set_absolute_size(font, type->size * PANGO_SCALE);
+    pango_layout_set_font_description(layout, font);
+    pango_font_description_free(font);
+    pango_layout_set_auto_dir(layout, TRUE);
+    g_ptr_array_add(flow->layouts, layout);
+    return layout;
+}
+
+static void set_width(PangoLayout *layout, const cn__type *type, double width)
+{
+    if (width <= 0) return;
+    pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
+    pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+    if (type->hanging > 0) pango_layout_set_indent(layout, -(int)(type->hanging * PANGO_SCALE));
+}
+
+/* As high as the type says; higher where a character of another font asks for it. */
+static double line_height(PangoLayout *layout, const cn__type *type)
+{
+    double height = type->size * type->leading;
+    for (GSList *at = pango_layout_get_lines_readonly(layout); at; at = at->next) {
+        PangoRectangle logical;
+        pango_layout_line_get_extents(at->data, NULL, &logical);
+        height = fmax(height, (double)logical.height / PANGO_SCALE);
+    }
+    return height;
+}
+
+cn__paragraph *cn__paragraph_new(cn__flow *flow, cn__rich *rich, const cn__type *type, double width)
+{
+    cn__paragraph *paragraph = cn__arena_alloc(&flow->arena, sizeof *paragraph);
+    if (rich->text.failed || !paragraph) {
+        flow->failed = true;
+        return NULL;
+    }
+    PangoLayout *layout = new_layout(flow, type);
+    pango_layout_set_text(layout, rich->text.data ? rich->text.data : "", (int)rich->text.size);
+    if (rich->attributes) pango_layout_set_attributes(layout, rich->attributes);
+    set_width(layout, type, width);
+    *paragraph = (cn__paragraph){.layout = layout, .type = *type, .line_height = line_height(layout, type)};
+    if (rich->link_count) {
+        paragraph->links = cn__arena_array(&flow->arena, rich->link_count, sizeof *paragraph->links);
+        if (paragraph->links) {
+            memcpy(paragraph->links, rich->links, rich->link_count * sizeof *paragraph->links);
+            paragraph->link_count = rich->link_count;
+        } else {
+            flow->failed = true;
+        }
+    }
+    return paragraph;
+}
+
+cn__paragraph *cn__paragraph_plain(cn__flow *flow, const char *text, const cn__type *type, double width)
+{
+    cn__rich rich = {0};
+    cn__text_add(&rich.text, text);
+    cn__paragraph *paragraph = cn__paragraph_new(flow, &rich, type, width);
+    cn__text_free(&rich.text);
+    return paragraph;
+}
+
+double cn__paragraph_width(const cn__paragraph *paragraph)
+{
+    int width, height;
+    pango_layout_get_size(paragraph->layout, &width, &height);
+    return (double)width / PANGO_SCALE;
+}
+
+int cn__paragraph_lines(const cn__paragraph *paragraph)
+{
+    return pango_layout_get_line_count(paragraph->layout);
+}
+
+size_t cn__flow_paragraph(cn__flow *flow, cn__paragraph *paragraph)
+{
+    size_t first = flow->count;
+    int n = paragraph ? cn__paragraph_lines(paragraph) : 0;
+    for (int i = 0; i < n; i++) {
+        cn__box *box = cn__flow_add(flow, CN_BOX_LINE);
+        box->paragraph = paragraph;
+        box->line = i;
+        box->height = paragraph->line_height;
+        box->keep = (i == 0 && n > 1) || i == n - 2;
+    }
+    return first;
+}
+
+/* ---- lines that stay -------------------------------------------------------------------------------------- */
+
+static void add_line(cn__flow *flow, const char *line, size_t size, const cn__type *type, double width)
+{
+    cn__rich rich = {0};
+    cn__text_add_bytes(&rich.text, line, size);
+    cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, type, width));
+    cn__text_free(&rich.text);
+}
+
+/* A frame's first and last line have room to its edges; a short text is not torn. */
+static void close_frame(cn__flow *flow, size_t first, bool pads)
+{
+    enum { SHORT = 12 };
+    if (flow->failed || first == flow->count) return;
+    cn__box *boxes = flow->boxes;
+    size_t last = flow->count - 1, n = flow->count - first;
+    if (pads) {
+        boxes[first].pad = frame_pad;
+        boxes[first].height += frame_pad;
+        boxes[last].height += frame_pad;
+    }
+    for (size_t i = first; i < last; i++)
+        if (n <= SHORT || i == first || i + 1 == last) boxes[i].keep = true;
+}
+
+void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double size)
+{
+    const cn__type type = {.size = size,
+                           .leading = 1.32,
+                           .mono = true,
+                           .hanging = 2 * size,
+                           .tone = ground == CN_GROUND_ERROR ? CN_TONE_ERROR : CN_TONE_INK};
+    double x = flow->x, width = flow->width;
+    double indent = ground == CN_GROUND_LOG ? log_indent : 9;
+    size_t first = flow->count;
+    flow->ground = ground;
+    flow->frame = ++flow->frames;
+    flow->x += indent;
+    flow->width -= ground == CN_GROUND_LOG ? indent : 2 * indent;
+    for (const char *next; text; text = next) {
+        size_t n = cn__line(text, &next);
+        add_line(flow, text, n, &type, flow->width);
+    }
+    close_frame(flow, first, ground != CN_GROUND_LOG);
+    for (size_t i = first; i < flow->count; i++) {
+        flow->boxes[i].x = x; /* the ground is as wide as the text; drawing knows the indent */
+        flow->boxes[i].width = width;
+    }
+    flow->x = x;
+    flow->width = width;
+    flow->ground = CN_GROUND_NONE;
+    flow->frame = 0;
+}
+
+/* ---- the size of logs ------------------------------------------------------------------------------------- */
+
+/* The longest line that can stay whole at the least size decides, for all logs, so that they look alike. */
+static void measure_log(const char *text, size_t most, size_t *longest)
+{
+    cn__text line = {0};
+    for (const char *next; text; text = next) {
+        size_t n = cn__line(text, &next);
+        line.size = 0;
+        cn__text_add_bytes(&line, text, n);
+        size_t width = line.failed ? 0 : cn__text_width(line.data);
+        if (width <= most && width > *longest) *longest = width;
+    }
+    cn__text_free(&line);
+}
+
+double cn__log_size(cn__flow *flow)
+{
+    const cn__type type = {.size = 100, .leading = 1, .mono = true};
+    const cn__document *document = flow->document;
+    cn__paragraph *ten = cn__paragraph_plain(flow, "0000000000", &type, 0);
+    if (!ten) return CN_LOG_SIZE;
+    double room = CN_TEXT_WIDTH - log_indent - 0.5,
+           advance = cn__paragraph_width(ten) / 1000; /* of the size */
+    size_t longest = 1, most = (size_t)(room / (advance * CN_LEAST_SIZE));
+    for (size_t i = 0; i < document->report.block_count; i++)
+        for (size_t k = 0; k < document->report.blocks[i].output_count; k++) {
+            const cn__output *output = &document->report.blocks[i].outputs[k];
+            if (output->kind == CN_OUTPUT_LOG) measure_log(output->text, most, &longest);
+        }
+    return fmax(CN_LEAST_SIZE, fmin(CN_LOG_SIZE, room / (advance * (double)longest)));
+}

@@ -1,0 +1,156 @@
+/* The inside of the PDF: what a report says becomes a list of boxes (a line of text, a line of a table's row, a
+ * figure, …), one under the other. Then the boxes get their pages, and are drawn. Lengths are points. */
+#ifndef CN_REPORT_FLOW_H
+#define CN_REPORT_FLOW_H
+
+#include <pango/pangocairo.h>
+
+#include "report/document.h"
+
+#define CN_PAGE_WIDTH 595.276 /* A4 */
+#define CN_PAGE_HEIGHT 841.890
+#define CN_PAGE_MARGIN 56.7 /* 2 cm */
+#define CN_PAGE_FOOT 26.0   /* for the page's number, over the margin */
+#define CN_TEXT_WIDTH (CN_PAGE_WIDTH - 2 * CN_PAGE_MARGIN)
+#define CN_TEXT_HEIGHT (CN_PAGE_HEIGHT - 2 * CN_PAGE_MARGIN - CN_PAGE_FOOT)
+#define CN_TEXT_SIZE 11.0
+#define CN_CAPTION_SIZE 9.5
+#define CN_CODE_SIZE 8.5
+#define CN_LOG_SIZE 9.0
+#define CN_LEAST_SIZE 6.5
+
+/* ---- text with marks --------------------------------------------------------------------------------------- */
+
+typedef struct cn__link {
+    unsigned start, end; /* bytes of the text */
+    const char *url;
+} cn__link;
+
+/* Text, what is bold or leaning in it, and its links; of a Markdown node's inside or of plain text. */
+typedef struct cn__rich {
+    cn__text text;
+    PangoAttrList *attributes;
+    cn__link *links;
+    size_t link_count;
+} cn__rich;
+
+void cn__rich_begin(cn__rich *rich);
+void cn__rich_end(cn__rich *rich);
+void cn__rich_add(cn__rich *rich, const char *text, bool bold);
+void cn__rich_add_node(cn__rich *rich, cmark_node *node, double size);
+
+typedef enum cn__tone { CN_TONE_INK, CN_TONE_MUTED, CN_TONE_ERROR } cn__tone;
+
+typedef struct cn__type {
+    double size;
+    double leading; /* from line to line, of the size */
+    bool bold, mono;
+    cn__tone tone;
+    double hanging; /* lines that go on begin so much farther right */
+} cn__type;
+
+/* A laid out text. It lives as long as the flow. */
+typedef struct cn__paragraph {
+    PangoLayout *layout;
+    cn__link *links;
+    size_t link_count;
+    cn__type type;
+    double line_height;
+} cn__paragraph;
+
+/* ---- boxes ------------------------------------------------------------------------------------------------- */
+
+typedef enum cn__box_kind { CN_BOX_LINE, CN_BOX_ROW, CN_BOX_FIGURE, CN_BOX_RULE, CN_BOX_ENTRY } cn__box_kind;
+typedef enum cn__ground { CN_GROUND_NONE, CN_GROUND_CODE, CN_GROUND_LOG, CN_GROUND_ERROR } cn__ground;
+
+typedef struct cn__cell {
+    cn__paragraph *text;
+    double x, width; /* from the row's left end */
+    cn__align align; /* a decimal cell's x is right already */
+} cn__cell;
+
+typedef struct cn__row {
+    cn__cell *cells;
+    size_t count;
+    bool head;
+} cn__row;
+
+enum { CN_BARS = 6 };
+
+typedef struct cn__box {
+    cn__box_kind kind;
+    double x, width, height; /* height with its pads */
+    double pad;              /* over the line, in the height */
+    double before;           /* free space over the box, none at the top of a page */
+    bool keep;               /* no page ends behind it */
+    bool new_page;
+    int frame; /* neighbours of one frame stand on one ground */
+    cn__ground ground;
+    double bars[CN_BARS]; /* of quotes: where they stand */
+    int bar_count;
+    cn__heading *heading;     /* this box is its first, or the entry's */
+    cn__paragraph *paragraph; /* line, entry */
+    cn__paragraph *marker;    /* of a list's item, left of the line */
+    cn__row *row;
+    int line; /* of the paragraph, of the row */
+    bool last_line;
+    size_t heads, head_count; /* row: the boxes that a new page repeats */
+    const cn__figure *figure;
+} cn__box;
+
+typedef struct cn__flow {
+    cn__document *document;
+    PangoContext *context;
+    GPtrArray *layouts; /* to be freed */
+    cn__box *boxes;
+    size_t count, capacity;
+    cn__arena arena;
+    bool failed; /* out of memory */
+    /* How the next box will be: */
+    double x, width, before;
+    cn__ground ground;
+    int frame, frames;
+    double bars[CN_BARS];
+    int bar_count;
+} cn__flow;
+
+void cn__flow_begin(cn__flow *flow, cn__document *document);
+void cn__flow_end(cn__flow *flow);
+/* A box at the end; never NULL (see `failed`). Valid until the next. */
+cn__box *cn__flow_add(cn__flow *flow, cn__box_kind kind);
+/* Width 0: as wide as it wants to be. NULL when out of memory. */
+cn__paragraph *cn__paragraph_new(cn__flow *flow, cn__rich *rich, const cn__type *type, double width);
+cn__paragraph *cn__paragraph_plain(cn__flow *flow, const char *text, const cn__type *type, double width);
+double cn__paragraph_width(const cn__paragraph *paragraph);
+int cn__paragraph_lines(const cn__paragraph *paragraph);
+/* Its lines as boxes; the first two and the last two stay together. Returns the first's index. */
+size_t cn__flow_paragraph(cn__flow *flow, cn__paragraph *paragraph);
+/* Text in lines that stay as they are, on a ground. */
+void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double size);
+/* Under all lines of a text this size is the largest that lets them stay whole, from 9 to 6.5 points. */
+double cn__log_size(cn__flow *flow);
+
+/* flow_prose.c, flow_table.c */
+void cn__flow_tree(cn__flow *flow, cmark_node *tree);
+void cn__flow_table(cn__flow *flow, const cn__report_table *table);
+void cn__flow_markdown_table(cn__flow *flow, cmark_node *node);
+
+/* ---- pages (pages.c) ---------------------------------------------------------------------------------------- */
+
+typedef struct cn__place {
+    size_t box;
+    int page; /* from 1 */
+    double y; /* of the box's upper edge */
+} cn__place;
+
+typedef struct cn__pages {
+    cn__place *places;
+    size_t count, capacity;
+    int pages;
+} cn__pages;
+
+CN_CHECK cn_status cn__paginate(cn__flow *flow, cn__pages *pages);
+CN_CHECK cn_status cn__pages_draw(const cn__flow *flow, const cn__pages *pages, cairo_surface_t *surface,
+                                  cairo_t *cr);
+
+#endif

@@ -1,0 +1,196 @@
+/* Markdown as boxes. */
+#include <string.h>
+
+#include "report/flow.h"
+
+static const double list_indent = 18, quote_indent = 14, block_space = 8;
+
+/* ---- text with marks --------------------------------------------------------------------------------------- */
+
+void cn__rich_begin(cn__rich *rich)
+{
+    *rich = (cn__rich){.attributes = pango_attr_list_new()};
+    cn__text_add(&rich->text, "");
+}
+
+void cn__rich_end(cn__rich *rich)
+{
+    if (rich->attributes) pango_attr_list_unref(rich->attributes);
+    cn__text_free(&rich->text);
+    cn__free(rich->links);
+    *rich = (cn__rich){0};
+}
+
+static void mark(cn__rich *rich, PangoAttribute *attribute, size_t start)
+{
+    attribute->start_index = (guint)start;
+    attribute->end_index = (guint)rich->text.size;
+    pango_attr_list_insert(rich->attributes, attribute);
+}
+
+void cn__rich_add(cn__rich *rich, const char *text, bool bold)
+{
+    size_t start = rich->text.size;
+    cn__text_add(&rich->text, text);
+    if (bold) mark(rich, pango_attr_weight_new(PANGO_WEIGHT_BOLD), start);
+}
+
+static void add_link(cn__rich *rich, size_t start, const char *url)
+{
+    if (!url || !*url || !cn__link_is_safe(url) || start == rich->text.size) return;
+    cn__link *links = cn__realloc(rich->links, (rich->link_count + 1) * sizeof *links);
+    if (!links) {
+        rich->text.failed = true;
+        return;
+    }
+    rich->links = links;
+    links[rich->link_count++] = (cn__link){(unsigned)start, (unsigned)rich->text.size, url};
+    mark(rich, pango_attr_foreground_new(0, 0x62 * 257, 0xA0 * 257), start);
+}
+
+static void add_inside(cn__rich *rich, cmark_node *node, double size)
+{
+    for (cmark_node *at = cmark_node_first_child(node); at; at = cmark_node_next(at))
+        cn__rich_add_node(rich, at, size);
+}
+
+void cn__rich_add_node(cn__rich *rich, cmark_node *node, double size)
+{
+    size_t start = rich->text.size;
+    const char *literal = cmark_node_get_literal(node);
+    switch ((int)cmark_node_get_type(node)) {
+    case CMARK_NODE_TEXT: cn__text_add(&rich->text, literal ? literal : ""); break;
+    case CMARK_NODE_SOFTBREAK: cn__text_add(&rich->text, " "); break;
+    case CMARK_NODE_LINEBREAK: cn__text_add(&rich->text, "\u2028"); break;
+    case CMARK_NODE_CODE:
+        cn__text_add(&rich->text, literal ? literal : "");
+        mark(rich, pango_attr_family_new("monospace"), start);
+        mark(rich, pango_attr_size_new_absolute((int)(0.9 * size * PANGO_SCALE)), start);
+        break;
+    case CMARK_NODE_EMPH:
+        add_inside(rich, node, size);
+        mark(rich, pango_attr_style_new(PANGO_STYLE_ITALIC), start);
+        break;
+    case CMARK_NODE_STRONG:
+        add_inside(rich, node, size);
+        mark(rich, pango_attr_weight_new(PANGO_WEIGHT_BOLD), start);
+        break;
+    case CMARK_NODE_LINK:
+    case CMARK_NODE_IMAGE:
+        add_inside(rich, node, size);
+        add_link(rich, start, cmark_node_get_url(node));
+        break;
+    default: add_inside(rich, node, size); break;
+    }
+}
+
+static size_t add_paragraph(cn__flow *flow, cmark_node *node, const cn__type *type)
+{
+    cn__rich rich;
+    cn__rich_begin(&rich);
+    add_inside(&rich, node, type->size);
+    size_t first = cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, type, flow->width));
+    cn__rich_end(&rich);
+    return first;
+}
+
+/* ---- blocks ------------------------------------------------------------------------------------------------- */
+
+static void need_space(cn__flow *flow, double space)
+{
+    if (flow->before < space) flow->before = space;
+}
+
+static void add_heading(cn__flow *flow, cmark_node *node)
+{
+    static const double sizes[] = {17, 13.5, 11.5, 11};
+    cn__heading *heading = cmark_node_get_user_data(node);
+    int depth = !heading ? 4 : heading->depth > 4 ? 4 : heading->depth;
+    const cn__type type = {.size = sizes[depth - 1], .leading = 1.3, .bold = true};
+    need_space(flow, depth == 1 ? 22 : depth == 2 ? 16 : 12);
+    size_t first = add_paragraph(flow, node, &type);
+    for (size_t i = first; i < flow->count; i++) flow->boxes[i].keep = true;
+    if (first < flow->count) flow->boxes[first].heading = heading;
+    need_space(flow, depth == 1 ? 8 : 5);
+}
+
+static void add_blocks(cn__flow *flow, cmark_node *parent, double space);
+
+static cn__paragraph *marker_of(cn__flow *flow, cmark_node *list, int number)
+{
+    static const char *const bullets[] = {"\u2022", "\u2013", "\u00B7"};
+    const cn__type type = {.size = CN_TEXT_SIZE, .leading = 1.4};
+    int depth = 0;
+    for (cmark_node *at = list; (at = cmark_node_parent(at));)
+        if (cmark_node_get_type(at) == CMARK_NODE_LIST) depth++;
+    if (cmark_node_get_list_type(list) != CMARK_ORDERED_LIST)
+        return cn__paragraph_plain(flow, bullets[depth % 3], &type, 0);
+    char text[16];
+    cn__format(text, sizeof text, "%d.", number);
+    return cn__paragraph_plain(flow, text, &type, 0);
+}
+
+static void add_list(cn__flow *flow, cmark_node *list)
+{
+    int number = cmark_node_get_list_start(list);
+    bool tight = cmark_node_get_list_tight(list), narrow = flow->width < 120;
+    double indent = narrow ? 0 : list_indent;
+    for (cmark_node *item = cmark_node_first_child(list); item; item = cmark_node_next(item)) {
+        need_space(flow, tight ? 2 : 5);
+        size_t first = flow->count;
+        flow->x += indent;
+        flow->width -= indent;
+        add_blocks(flow, item, tight ? 2 : 5);
+        flow->x -= indent;
+        flow->width += indent;
+        cn__paragraph *marker = marker_of(flow, list, number++);
+        if (first < flow->count && !narrow && !flow->boxes[first].marker) flow->boxes[first].marker = marker;
+    }
+}
+
+static void add_quote(cn__flow *flow, cmark_node *node)
+{
+    bool room = flow->bar_count < CN_BARS && flow->width > 120;
+    if (room) {
+        flow->bars[flow->bar_count++] = flow->x;
+        flow->x += quote_indent;
+        flow->width -= quote_indent;
+    }
+    add_blocks(flow, node, block_space);
+    if (!room) return;
+    flow->bar_count--;
+    flow->x -= quote_indent;
+    flow->width += quote_indent;
+}
+
+static void add_block(cn__flow *flow, cmark_node *node)
+{
+    const cn__type text = {
+        .size = CN_TEXT_SIZE, .leading = 1.4, .tone = flow->bar_count ? CN_TONE_MUTED : CN_TONE_INK};
+    const char *literal = cmark_node_get_literal(node);
+    switch ((int)cmark_node_get_type(node)) {
+    case CMARK_NODE_PARAGRAPH: add_paragraph(flow, node, &text); break;
+    case CMARK_NODE_HEADING: add_heading(flow, node); break;
+    case CMARK_NODE_LIST: add_list(flow, node); break;
+    case CMARK_NODE_BLOCK_QUOTE: add_quote(flow, node); break;
+    case CMARK_NODE_CODE_BLOCK:
+        cn__flow_lines(flow, literal ? literal : "", CN_GROUND_CODE, CN_CODE_SIZE);
+        break;
+    case CMARK_NODE_THEMATIC_BREAK: cn__flow_add(flow, CN_BOX_RULE)->height = 13; break;
+    default:
+        if (cn__node_is(node, "table")) cn__flow_markdown_table(flow, node);
+        break;
+    }
+}
+
+static void add_blocks(cn__flow *flow, cmark_node *parent, double space)
+{
+    bool first = true;
+    for (cmark_node *node = cmark_node_first_child(parent); node; node = cmark_node_next(node)) {
+        if (!first) need_space(flow, space);
+        first = false;
+        add_block(flow, node);
+    }
+}
+
+void cn__flow_tree(cn__flow *flow, cmark_node *tree) { add_blocks(flow, tree, block_space); }

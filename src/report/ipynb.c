@@ -1,0 +1,241 @@
+/* The report as a notebook, nbformat 4.5: outputs are embedded, figures in three forms, so that Jupyter shows the
+ * liveliest that it knows. */
+#include <string.h>
+
+#include "figure/canvas.h"
+#include "report/document.h"
+
+enum { FIGURE = 900, SMALL = 640 }; /* pixels: of several panels, of one */
+
+/* Text as notebooks have it: a list of lines that keep their newlines. */
+static json_t *lines(const char *text)
+{
+    json_t *list = json_array();
+    for (const char *next = text; next && *text; text = next) {
+        size_t n = cn__line(text, &next);
+        json_array_append_new(list, json_stringn(text, n + (text[n] == '\n')));
+    }
+    return list;
+}
+
+/* The lines of a text that is done with; NULL when it failed. */
+static json_t *lines_of(cn__text *text)
+{
+    json_t *list = text->failed ? NULL : lines(text->data ? text->data : "");
+    cn__text_free(text);
+    return list;
+}
+
+/* Without the newlines at the end, which an editor would show as lines. */
+static json_t *source_lines(const char *text)
+{
+    cn__text source = {0};
+    size_t n = strlen(text);
+    while (n && text[n - 1] == '\n') n--;
+    cn__text_add_bytes(&source, text, n);
+    return lines_of(&source);
+}
+
+static json_t *markdown_cell(const char *id, json_t *source)
+{
+    return json_pack("{s:s, s:s, s:{}, s:o}", "cell_type", "markdown", "id", id, "metadata", "source",
+                     source);
+}
+
+static json_t *display(json_t *data)
+{
+    return json_pack("{s:s, s:o, s:{}}", "output_type", "display_data", "data", data, "metadata");
+}
+
+/* ---- outputs ---------------------------------------------------------------------------------------------- */
+
+static json_t *log_output(const char *text)
+{
+    return json_pack("{s:s, s:s, s:o}", "output_type", "stream", "name", "stdout", "text", lines(text));
+}
+
+/* The first line is what happened. Jupyter prints a traceback's entries as lines. */
+static json_t *error_output(const cn__document *document, const char *text)
+{
+    const char *next;
+    size_t n = cn__line(text, &next);
+    json_t *trace = json_array();
+    for (const char *p = text; p; p = next) {
+        size_t size = cn__line(p, &next);
+        json_array_append_new(trace, json_stringn(p, size));
+    }
+    return json_pack("{s:s, s:s, s:o, s:o}", "output_type", "error", "ename", document->words->error,
+                     "evalue", json_stringn(text, n), "traceback", trace);
+}
+
+static json_t *text_output(const char *text)
+{
+    return display(json_pack("{s:o, s:o}", "text/markdown", lines(text), "text/plain", lines(text)));
+}
+
+static void add_caption(cn__text *out, const char *what, const cn__out_part *part)
+{
+    if (!part->number) return;
+    cn__text_printf(out, "%s %d.", what, part->number);
+    if (part->caption) cn__text_printf(out, " %s", part->caption);
+}
+
+static json_t *table_output(const cn__document *document, const cn__out_part *part)
+{
+    cn__text html = {0}, plain = {0}, caption = {0};
+    cn__table_html(&part->output->table, &html);
+    cn__table_text(&part->output->table, &plain);
+    add_caption(&caption, document->words->table, part);
+    if (caption.data) {
+        cn__text_add(&html, "<p>");
+        cn__html_escape(&html, caption.data);
+        cn__text_add(&html, "</p>\n");
+        cn__text_add(&plain, caption.data);
+    }
+    if (caption.failed) html.failed = true;
+    cn__text_free(&caption);
+    return display(json_pack("{s:o, s:o}", "text/html", lines_of(&html), "text/plain", lines_of(&plain)));
+}
+
+static cn_status figure_forms(const cn__figure *figure, json_t *data)
+{
+    double width = figure->panel_count > 1 ? FIGURE : SMALL;
+    cn__text svg = {0}, png = {0}, base64 = {0};
+    json_t *plotly = NULL;
+    cn_status status = cn__figure_svg(figure, width, CN_SVG_FILE, &svg);
+    if (status == CN_OK) status = cn__figure_png(figure, width, 2, &png);
+    if (status == CN_OK) status = cn__figure_plotly(figure, &plotly);
+    if (status == CN_OK) {
+        cn__add_base64(&base64, png.data, png.size);
+        json_object_set_new(data, "application/vnd.plotly.v1+json", plotly);
+        json_object_set_new(data, "image/png", base64.failed ? NULL : json_string(base64.data));
+        json_object_set_new(data, "image/svg+xml", lines(svg.data));
+    }
+    cn__text_free(&svg);
+    cn__text_free(&png);
+    cn__text_free(&base64);
+    return status;
+}
+
+static json_t *caption_output(const char *caption)
+{
+    cn__text marked = {0};
+    cn__markdown_escape(&marked, caption);
+    return display(json_pack("{s:o, s:o}", "text/markdown", lines_of(&marked), "text/plain", lines(caption)));
+}
+
+/* The caption follows as a text of its own: a figure's data has no place for it. */
+static cn_status add_figure(const cn__document *document, const cn__out_part *part, json_t *outputs)
+{
+    cn__text caption = {0};
+    json_t *data = json_object();
+    add_caption(&caption, document->words->figure, part);
+    cn_status status = caption.failed ? cn__fail_memory(caption.size, "a caption") : CN_OK;
+    if (status == CN_OK) status = figure_forms(part->output->figure, data);
+    json_object_set_new(data, "text/plain", lines(caption.data ? caption.data : ""));
+    json_array_append_new(outputs, display(data));
+    if (status == CN_OK) json_array_append_new(outputs, caption_output(caption.data));
+    cn__text_free(&caption);
+    return status;
+}
+
+static cn_status add_output(const cn__document *document, const cn__out_part *part, json_t *outputs)
+{
+    const char *text = part->output->text;
+    json_t *made = NULL;
+    switch (part->output->kind) {
+    case CN_OUTPUT_FIGURE: return add_figure(document, part, outputs);
+    case CN_OUTPUT_LOG: made = log_output(text); break;
+    case CN_OUTPUT_ERROR: made = error_output(document, text); break;
+    case CN_OUTPUT_TEXT: made = text_output(text); break;
+    case CN_OUTPUT_TABLE: made = table_output(document, part); break;
+    }
+    return json_array_append_new(outputs, made) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+/* ---- cells ------------------------------------------------------------------------------------------------ */
+
+static cn_status add_code_cell(const cn__document *document, const cn__part *part, const char *id, int count,
+                               json_t *cells)
+{
+    json_t *outputs = json_array(), *metadata = json_object();
+    if (part->block->hidden) json_object_set_new(metadata, "jupyter", json_pack("{s:b}", "source_hidden", 1));
+    json_t *cell =
+        json_pack("{s:s, s:s, s:o, s:i, s:o, s:O}", "cell_type", "code", "id", id, "metadata", metadata,
+                  "execution_count", count, "source", source_lines(part->block->text), "outputs", outputs);
+    cn_status status = json_array_append_new(cells, cell) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+    for (size_t i = 0; status == CN_OK && i < part->block->output_count; i++)
+        status = add_output(document, &part->outputs[i], outputs);
+    json_decref(outputs);
+    return status;
+}
+
+static void add_escaped(cn__text *out, const char *before, const char *text, const char *after)
+{
+    if (!text) return;
+    cn__text_add(out, before);
+    cn__markdown_escape(out, text);
+    cn__text_add(out, after);
+}
+
+static cn_status add_title(const cn__document *document, json_t *cells)
+{
+    cn__text text = {0};
+    add_escaped(&text, "# ", document->report.title, "\n");
+    add_escaped(&text, "\n", document->report.subtitle, "\n");
+    add_escaped(&text, "\n", document->report.author, "\n");
+    if (document->report.summary) {
+        cn__text_add(&text, "\n");
+        cn__table_markdown(document->report.summary, &text);
+    }
+    json_t *cell = markdown_cell("title", lines_of(&text));
+    return json_array_append_new(cells, cell) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+static cn_status add_cells(const cn__document *document, json_t *cells)
+{
+    int count = 0;
+    CN_TRY(add_title(document, cells));
+    for (size_t i = 0; i < document->report.block_count; i++) {
+        const cn__part *part = &document->parts[i];
+        char id[32];
+        cn__format(id, sizeof id, "block-%zu", i + 1);
+        if (part->block->kind == CN_BLOCK_CELL) CN_TRY(add_code_cell(document, part, id, ++count, cells));
+        else if (json_array_append_new(cells, markdown_cell(id, source_lines(part->block->text))) != 0)
+            return cn__fail_memory(0, "JSON");
+    }
+    return CN_OK;
+}
+
+static cn_status write_notebook(const cn__document *document, cn__text *out)
+{
+    json_t *cells = json_array();
+    cn_status status = add_cells(document, cells);
+    json_t *notebook =
+        json_pack("{s:O, s:{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:s}, s:i, s:i}", "cells", cells,
+                  "metadata", "kernelspec", "display_name", "Cornu", "language", "cornu", "name", "cornu",
+                  "language_info", "name", "cornu", "file_extension", ".cornu", "mimetype", "text/x-cornu",
+                  "title", document->report.title, "nbformat", 4, "nbformat_minor", 5);
+    json_decref(cells);
+    char *text = status == CN_OK
+                     ? json_dumps(notebook, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(15))
+                     : NULL;
+    json_decref(notebook);
+    if (status == CN_OK && !text) return cn__fail_memory(0, "JSON");
+    if (status == CN_OK) {
+        cn__text_add(out, text);
+        cn__text_add(out, "\n");
+        if (out->failed) status = cn__fail_memory(out->size, "a notebook");
+    }
+    free(text);
+    return status;
+}
+
+cn_status cn__report_ipynb(const cn__report *report, cn__text *out)
+{
+    cn__document document;
+    cn_status status = cn__document_begin(&document, report);
+    if (status == CN_OK) status = write_notebook(&document, out);
+    cn__document_end(&document);
+    return status;
+}

@@ -1,0 +1,155 @@
+/* Prose to a tree, and what all writers ask of that tree. */
+#include <string.h>
+
+#include "report/document.h"
+
+bool cn__node_is(cmark_node *node, const char *type)
+{
+    return strcmp(cmark_node_get_type_string(node), type) == 0;
+}
+
+/* ---- parsing ---------------------------------------------------------------------------------------------- */
+
+/* Raw HTML is shown as the text that it is: nothing that a lab says can become part of the page. */
+static void replace_html(cmark_node *node, bool block)
+{
+    const char *literal = cmark_node_get_literal(node);
+    if (literal && strncmp(literal, "<!--", 4) == 0) {
+        cmark_node_free(node);
+        return;
+    }
+    cmark_node *text = cmark_node_new(CMARK_NODE_TEXT), *paragraph = text;
+    cmark_node_set_literal(text, literal ? literal : "");
+    if (block) {
+        paragraph = cmark_node_new(CMARK_NODE_PARAGRAPH);
+        cmark_node_append_child(paragraph, text);
+    }
+    if (cmark_node_replace(node, paragraph)) cmark_node_free(node);
+    else cmark_node_free(paragraph);
+}
+
+static void tame(cmark_node *tree)
+{
+    cmark_iter *iter = cmark_iter_new(tree);
+    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        cmark_node_type type = cmark_node_get_type(node);
+        bool block = type == CMARK_NODE_HTML_BLOCK;
+        if (event == CMARK_EVENT_ENTER && (block || type == CMARK_NODE_HTML_INLINE))
+            replace_html(node, block);
+    }
+    cmark_iter_free(iter);
+}
+
+cn_status cn__markdown_parse(const char *text, cmark_node **out)
+{
+    cmark_gfm_core_extensions_ensure_registered();
+    cmark_parser *parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8);
+    cmark_syntax_extension *table = cmark_find_syntax_extension("table");
+    *out = NULL;
+    if (table) cmark_parser_attach_syntax_extension(parser, table);
+    cmark_parser_feed(parser, text, strlen(text));
+    *out = cmark_parser_finish(parser);
+    cmark_parser_free(parser);
+    if (!*out) return cn__fail_memory(strlen(text), "Markdown");
+    tame(*out);
+    return CN_OK;
+}
+
+void cn__add_plain(cn__text *out, cmark_node *node)
+{
+    cmark_iter *iter = cmark_iter_new(node);
+    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+        cmark_node *at = cmark_iter_get_node(iter);
+        cmark_node_type type = cmark_node_get_type(at);
+        if (event != CMARK_EVENT_ENTER) continue;
+        if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK) cn__text_add(out, " ");
+        if (type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE || type == CMARK_NODE_CODE_BLOCK) {
+            const char *literal = cmark_node_get_literal(at);
+            if (literal) cn__text_add(out, literal);
+        }
+    }
+    cmark_iter_free(iter);
+}
+
+bool cn__link_is_safe(const char *url)
+{
+    static const char *const schemes[] = {"http:", "https:", "mailto:"};
+    size_t name = strcspn(url, ":/?#");
+    if (url[name] != ':') return true; /* no scheme: a place in the page, a file beside it */
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strncmp(url, schemes[i], strlen(schemes[i])) == 0) return true;
+    return false;
+}
+
+/* ---- headings --------------------------------------------------------------------------------------------- */
+
+const cn__heading *cn__heading_of(cmark_node *node) { return cmark_node_get_user_data(node); }
+
+static bool id_is_taken(const cn__document *document, const char *id)
+{
+    for (size_t i = 0; i < document->heading_count; i++)
+        if (strcmp(document->headings[i]->id, id) == 0) return true;
+    return false;
+}
+
+/* Letters and digits of any script, in lower case where they are ASCII; a hyphen for what stands between them. */
+static void slug(cn__text *out, const char *text)
+{
+    cn__text_add(out, "");
+    for (; *text; text++) {
+        char c = *text;
+        if (c >= 'A' && c <= 'Z') c = (char)(c - 'A' + 'a');
+        bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+        if (kept) cn__text_add_bytes(out, &c, 1);
+        else if (out->size && out->data[out->size - 1] != '-') cn__text_add(out, "-");
+    }
+    while (out->size && out->data[out->size - 1] == '-') out->data[--out->size] = '\0';
+    if (out->data && !out->size) cn__text_add(out, "section");
+}
+
+static const char *unique_id(cn__document *document, const char *text)
+{
+    cn__text base = {0};
+    slug(&base, text);
+    char *id = base.failed ? NULL : cn__arena_strdup(&document->arena, base.data);
+    for (int n = 2; id && id_is_taken(document, id); n++)
+        id = cn__arena_format(&document->arena, "%s-%d", base.data, n);
+    cn__text_free(&base);
+    return id;
+}
+
+static cn_status add_heading(cn__document *document, cmark_node *node)
+{
+    size_t n = document->heading_count;
+    cn__heading **grown = cn__realloc(document->headings, (n + 1) * sizeof *grown);
+    if (!grown) return CN_ERROR_MEMORY;
+    document->headings = grown;
+    cn__heading *heading = cn__arena_alloc(&document->arena, sizeof *heading);
+    cn__text text = {0};
+    cn__text_add(&text, "");
+    cn__add_plain(&text, node);
+    if (heading && !text.failed) {
+        heading->depth = cmark_node_get_heading_level(node);
+        heading->text = cn__arena_strdup(&document->arena, text.data);
+        heading->id = heading->text ? unique_id(document, heading->text) : NULL;
+    }
+    cn__text_free(&text);
+    if (!heading || !heading->id) return cn__fail_memory(sizeof *heading, "a heading");
+    document->headings[document->heading_count++] = heading;
+    cmark_node_set_user_data(node, heading);
+    return CN_OK;
+}
+
+cn_status cn__headings_collect(cn__document *document, cmark_node *tree)
+{
+    cmark_iter *iter = cmark_iter_new(tree);
+    cn_status status = CN_OK;
+    for (cmark_event_type event; status == CN_OK && (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_HEADING)
+            status = add_heading(document, node);
+    }
+    cmark_iter_free(iter);
+    return status;
+}

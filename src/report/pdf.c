@@ -1,0 +1,200 @@
+/* The report as a PDF: title, summary and contents, then the blocks in their order. */
+#include <cairo-pdf.h>
+#include <math.h>
+
+#include "report/flow.h"
+
+/* Of a figure: the width of one that has a single panel, the height that leaves room for a heading and a caption. */
+static const double single_width = 420, most_height = CN_TEXT_HEIGHT - 110;
+
+static void need_space(cn__flow *flow, double space)
+{
+    if (flow->before < space) flow->before = space;
+}
+
+/* ---- blocks ------------------------------------------------------------------------------------------------ */
+
+static void add_caption(cn__flow *flow, const char *what, const cn__out_part *part)
+{
+    const cn__type type = {.size = CN_CAPTION_SIZE, .leading = 1.35, .tone = CN_TONE_MUTED};
+    cn__rich rich;
+    if (!part->number) return;
+    cn__rich_begin(&rich);
+    char number[64];
+    cn__format(number, sizeof number, "%s %d.", what, part->number);
+    cn__rich_add(&rich, number, true);
+    if (part->caption) {
+        cn__rich_add(&rich, " ", false);
+        cn__rich_add(&rich, part->caption, false);
+    }
+    if (flow->count) flow->boxes[flow->count - 1].keep = true;
+    need_space(flow, 5);
+    cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, &type, flow->width));
+    cn__rich_end(&rich);
+}
+
+static cn_status add_figure(cn__flow *flow, const cn__figure *figure)
+{
+    double width = figure->panel_count > 1 ? flow->width : fmin(flow->width, single_width), height;
+    CN_TRY(cn__figure_page_height(figure, width, &height));
+    cn__box *box = cn__flow_add(flow, CN_BOX_FIGURE);
+    box->figure = figure;
+    box->width = width;
+    box->height = fmin(height, most_height);
+    return CN_OK;
+}
+
+static cn_status add_output(cn__flow *flow, const cn__out_part *part, double log_size)
+{
+    const cn__output *output = part->output;
+    const cn__report_words *words = flow->document->words;
+    switch (output->kind) {
+    case CN_OUTPUT_LOG: cn__flow_lines(flow, output->text, CN_GROUND_LOG, log_size); break;
+    case CN_OUTPUT_ERROR: cn__flow_lines(flow, output->text, CN_GROUND_ERROR, CN_CODE_SIZE); break;
+    case CN_OUTPUT_TEXT: cn__flow_tree(flow, part->tree); break;
+    case CN_OUTPUT_TABLE:
+        cn__flow_table(flow, &output->table);
+        add_caption(flow, words->table, part);
+        break;
+    case CN_OUTPUT_FIGURE:
+        CN_TRY(add_figure(flow, output->figure));
+        add_caption(flow, words->figure, part);
+        break;
+    }
+    return CN_OK;
+}
+
+static cn_status add_part(cn__flow *flow, const cn__part *part, double log_size)
+{
+    need_space(flow, 9);
+    if (part->block->kind == CN_BLOCK_PROSE) {
+        cn__flow_tree(flow, part->tree);
+        return CN_OK;
+    }
+    if (!part->block->hidden) cn__flow_lines(flow, part->block->text, CN_GROUND_CODE, CN_CODE_SIZE);
+    for (size_t i = 0; i < part->block->output_count; i++) {
+        need_space(flow, part->outputs[i].output->kind == CN_OUTPUT_FIGURE ? 12 : 8);
+        bool drawn = part->outputs[i].output->kind == CN_OUTPUT_FIGURE;
+        if (i == 0 && !part->block->hidden && !drawn && flow->count) flow->boxes[flow->count - 1].keep = true;
+        CN_TRY(add_output(flow, &part->outputs[i], log_size));
+    }
+    need_space(flow, 12);
+    return CN_OK;
+}
+
+/* ---- first page -------------------------------------------------------------------------------------------- */
+
+static void add_title(cn__flow *flow, const char *text, const cn__type *type, double space)
+{
+    if (!text) return;
+    need_space(flow, space);
+    cn__flow_paragraph(flow, cn__paragraph_plain(flow, text, type, flow->width));
+}
+
+static void add_contents(cn__flow *flow)
+{
+    const cn__type head = {.size = 13, .leading = 1.3, .bold = true};
+    const cn__document *document = flow->document;
+    if (!document->heading_count) return;
+    add_title(flow, document->words->contents, &head, 26);
+    if (flow->count) flow->boxes[flow->count - 1].keep = true;
+    need_space(flow, 4);
+    for (size_t i = 0; i < document->heading_count; i++) {
+        cn__heading *heading = document->headings[i];
+        if (heading->depth > 2) continue;
+        const cn__type type = {.size = heading->depth == 1 ? 10.5 : 9.5, .leading = 1.35};
+        double indent = heading->depth == 1 ? 0 : 16;
+        if (heading->depth == 1) need_space(flow, 3);
+        cn__paragraph *text = cn__paragraph_plain(flow, heading->text, &type, CN_TEXT_WIDTH - indent - 40);
+        if (!text) return;
+        pango_layout_set_ellipsize(text->layout, PANGO_ELLIPSIZE_END);
+        cn__box *box = cn__flow_add(flow, CN_BOX_ENTRY);
+        box->heading = heading;
+        box->paragraph = text;
+        box->x += indent;
+        box->width -= indent;
+        box->height = text->line_height;
+    }
+}
+
+static void add_first_page(cn__flow *flow)
+{
+    const cn__report *report = &flow->document->report;
+    add_title(flow, report->title, &(cn__type){.size = 23, .leading = 1.25, .bold = true}, 0);
+    add_title(flow, report->subtitle, &(cn__type){.size = 13, .leading = 1.35, .tone = CN_TONE_MUTED}, 4);
+    add_title(flow, report->author, &(cn__type){.size = CN_TEXT_SIZE, .leading = 1.35}, 8);
+    if (report->summary) {
+        need_space(flow, 20);
+        cn__flow_table(flow, report->summary);
+    }
+    add_contents(flow);
+}
+
+static cn_status fill(cn__flow *flow)
+{
+    add_first_page(flow);
+    size_t first = flow->count;
+    double log_size = cn__log_size(flow);
+    for (size_t i = 0; i < flow->document->report.block_count; i++)
+        CN_TRY(add_part(flow, &flow->document->parts[i], log_size));
+    if (flow->failed) return cn__fail_memory(flow->arena.used, "a report's pages");
+    if (first < flow->count) flow->boxes[first].new_page = true;
+    return CN_OK;
+}
+
+/* ---- file -------------------------------------------------------------------------------------------------- */
+
+static cairo_status_t append(void *closure, const unsigned char *bytes, unsigned size)
+{
+    cn__text *out = closure;
+    cn__text_add_bytes(out, bytes, size);
+    return out->failed ? CAIRO_STATUS_NO_MEMORY : CAIRO_STATUS_SUCCESS;
+}
+
+/* A date of now, which cairo would write, makes every run's bytes differ. */
+static void describe(cairo_surface_t *surface, const cn__report *report)
+{
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, report->title);
+    if (report->author) cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR, report->author);
+    if (report->subtitle)
+        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, report->subtitle);
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Cornu");
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "1970-01-01T00:00:00Z");
+}
+
+static cn_status draw(const cn__flow *flow, const cn__pages *pages, cn__text *out)
+{
+    cairo_surface_t *surface =
+        cairo_pdf_surface_create_for_stream(append, out, CN_PAGE_WIDTH, CN_PAGE_HEIGHT);
+    cairo_t *cr = cairo_create(surface);
+    describe(surface, &flow->document->report);
+    cn_status status = cn__pages_draw(flow, pages, surface, cr);
+    cairo_status_t drawn = cairo_status(cr);
+    cairo_destroy(cr);
+    cairo_surface_finish(surface);
+    if (drawn == CAIRO_STATUS_SUCCESS) drawn = cairo_surface_status(surface);
+    cairo_surface_destroy(surface);
+    if (status != CN_OK) return status;
+    if (drawn == CAIRO_STATUS_NO_MEMORY) return cn__fail_memory(out->size, "a PDF");
+    if (drawn != CAIRO_STATUS_SUCCESS)
+        return cn__fail(CN_ERROR_STATE, "a PDF: %s", cairo_status_to_string(drawn));
+    return CN_OK;
+}
+
+cn_status cn__report_pdf(const cn__report *report, cn__text *out)
+{
+    cn__document document;
+    cn__flow flow = {0};
+    cn__pages pages = {0};
+    cn_status status = cn__document_begin(&document, report);
+    if (status == CN_OK) {
+        cn__flow_begin(&flow, &document);
+        status = fill(&flow);
+        if (status == CN_OK) status = cn__paginate(&flow, &pages);
+        if (status == CN_OK) status = draw(&flow, &pages, out);
+        cn__flow_end(&flow);
+    }
+    cn__free(pages.places);
+    cn__document_end(&document);
+    return status;
+}
