@@ -3,7 +3,7 @@
 if(CMAKE_SCRIPT_MODE_FILE)
   file(READ "${CORNU_FILE}" bytes HEX)
   string(REGEX REPLACE "(................................)" "\\1\n" bytes "${bytes}")
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${bytes}")
   file(WRITE "${CORNU_OUT}" "extern const char ${CORNU_SYMBOL}[];\nconst char ${CORNU_SYMBOL}[] = {\n${bytes}0};\n")
   return()
 endif()

@@ -3,7 +3,7 @@
 # libraries would mean to export those.
 set(CORNU_CORE_ROOMS base kernels nn model train)
 set(CORNU_FULL_ROOMS data formats figure report lab)
-set(CORNU_PACKAGES zlib libzip jansson libcurl hdf5 cairo pangocairo libcmark-gfm) # pkg-config's names
+set(CORNU_PACKAGES zlib libzip jansson libcurl hdf5 cairo pangocairo libcmark-gfm sqlite3) # pkg-config's names
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
@@ -72,6 +72,10 @@ if(NOT CORNU_CORE_ONLY)
   set(CORNU_FULL_OBJECTS ${CORNU_CORE_OBJECTS})
   cornu_embed(CORNU_FULL_SOURCES cn__page_css "${PROJECT_SOURCE_DIR}/src/report/page.css")
   cornu_embed(CORNU_FULL_SOURCES cn__page_js "${PROJECT_SOURCE_DIR}/src/report/page.js")
+  foreach(language es en)
+    cornu_embed(CORNU_FULL_SOURCES cn__lab_starter_${language} "${PROJECT_SOURCE_DIR}/src/lab/starter.${language}.md")
+    cornu_embed(CORNU_FULL_SOURCES cn__lab_mnist_${language} "${PROJECT_SOURCE_DIR}/labs/mnist.${language}.md")
+  endforeach()
   if(CORNU_FULL_SOURCES)
     add_library(cornu-full-objects OBJECT ${CORNU_FULL_SOURCES})
     cornu_flags(cornu-full-objects)

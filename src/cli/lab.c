@@ -1,46 +1,87 @@
-/* cornu lab. */
+/* cornu lab: check, run, render and new. */
 #include <stddef.h>
+#include <string.h>
 
+#include "base/file.h"
 #include "cli/cli.h"
 #include "lab/lab.h"
 
+typedef struct lab_options {
+    cn__lab_options lab;
+    const char *from;
+} lab_options;
+
+#define LAB_TEXT(name_, field_, argument_, fallback_, help_)                                                 \
+    TEXT_OPTION(lab_options, name_, lab.field_, argument_, fallback_, help_)
+#define LAB_COUNT(name_, field_, high_, help_)                                                               \
+    COUNT_OPTION(lab_options, name_, lab.field_, "0", 0, high_, help_)
+#define LAB_FLAG(name_, field_, help_) FLAG_OPTION(lab_options, name_, lab.field_, "false", help_)
+
 static const cn__option table[] = {
-    TEXT_OPTION(cn__lab_options, "data", data, "NAME", "mnist", "the data set (cornu data list names them)"),
-    TEXT_OPTION(cn__lab_options, "data-dir", data_dir, "DIR", NULL, "look for data sets here first"),
-    TEXT_OPTION(cn__lab_options, "only", only, "A,B", NULL,
-                "these networks alone, by their short names: m512,final"),
-    TEXT_OPTION(cn__lab_options, "out", out, "DIR", "lab-out", "where results.json goes"),
-    TEXT_OPTION(cn__lab_options, "lang", language, "es|en", "es", "language of what is printed"),
-    COUNT_OPTION(cn__lab_options, "seed", seed, "0", 0, 0, "of first weights, order of samples and dropout"),
-    COUNT_OPTION(cn__lab_options, "jobs", jobs, "0", 0, 256,
-                 "networks that train at once; 0: one a processor"),
-    COUNT_OPTION(cn__lab_options, "threads", threads, "0", 0, 256,
-                 "threads for each; 0: processors / jobs. The results do not depend on it"),
-    COUNT_OPTION(cn__lab_options, "epochs-limit", epochs_limit, "0", 0, 1e6,
-                 "no more epochs than this; 0: as listed"),
-    COUNT_OPTION(cn__lab_options, "samples", samples, "0", 0, 1e9,
-                 "the first N samples alone, for a quick look; 0: all"),
-    FLAG_OPTION(cn__lab_options, "quiet", quiet, "false", "print nothing"),
+    OPTION_HEADING("What runs"),
+    LAB_TEXT("only", only, "A,B", NULL, "these models alone: m512,final"),
+    LAB_TEXT("data", data, "NAME", NULL, "in place of the document's data set (cornu data list names them)"),
+    LAB_TEXT("data-dir", data_dir, "DIR", NULL, "look for data sets here first"),
+    LAB_TEXT("seed", seed, "N", NULL, "in place of the document's"),
+    LAB_COUNT("epochs-limit", epochs_limit, 1e6, "no more epochs than this; 0: as the document says"),
+    LAB_COUNT("samples", samples, 1e9, "the first N samples alone, for a quick look; 0: all"),
+    OPTION_HEADING("How it runs"),
+    LAB_COUNT("jobs", jobs, 256, "trainings at once; 0: one a processor"),
+    LAB_COUNT("threads", threads, 256,
+              "threads for each; 0: processors / jobs. The results do not depend on it"),
+    LAB_TEXT("cache", cache, "FILE", NULL, "where results are kept; without it in the user's cache folder"),
+    LAB_FLAG("no-cache", no_cache, "train all of it, keep nothing"),
+    OPTION_HEADING("What comes out"),
+    LAB_TEXT("out", out, "DIR", "lab-out", "the folder for report, results, figures and models"),
+    LAB_TEXT("format", formats, "LIST", "html,pdf,ipynb", "which reports"),
+    LAB_TEXT("lang", language, "es|en", NULL, "language of the program's words, in place of the document's"),
+    LAB_FLAG("times", times, "seconds and the machine go into report and results"),
+    LAB_FLAG("quiet", quiet, "print nothing"),
+    TEXT_OPTION(lab_options, "from", from, "NAME", NULL, "for new: starter or mnist"),
 };
+
+static int end(cn_status status, bool missing) { return missing ? CN_EXIT_DATASET : cn__exit_code(status); }
+
+static cn_status fail_file(const char *action)
+{
+    return cn__fail(CN_ERROR_ARGUMENT, "lab %s: no document; expected for example: cornu lab %s my-lab.md",
+                    action, action);
+}
 
 static int run(const void *options, int count, char *const *words)
 {
-    (void)count, (void)words;
-    bool missing;
-    cn_status status = cn__lab_run(options, &missing);
-    return missing ? CN_EXIT_DATASET : cn__exit_code(status);
+    static const char *const actions[] = {"run", "check", "render", "new"};
+    const lab_options *o = options;
+    const char *action = count ? words[0] : "run", *file = count > 1 ? words[1] : NULL;
+    bool missing = false;
+    if (count == 1 && cn__has_suffix(action, ".md")) file = action, action = "run";
+    if (strcmp(action, "run") == 0) return end(cn__lab_run(file, &o->lab, false, &missing), missing);
+    if (strcmp(action, "check") == 0)
+        return end(file ? cn__lab_check(file, &o->lab, &missing) : fail_file(action), missing);
+    if (strcmp(action, "render") == 0)
+        return end(file ? cn__lab_run(file, &o->lab, true, &missing) : fail_file(action), missing);
+    if (strcmp(action, "new") == 0)
+        return end(file ? cn__lab_new(file, &o->lab, o->from) : fail_file(action), missing);
+    return cn__exit_code(cn__fail_word(CN_ERROR_ARGUMENT, "action of lab", action, actions, 4));
 }
 
 const cn__command cn__lab_command = {
     .name = "lab",
-    .summary = "train and compare the lab's networks",
-    .usage = "[options]",
+    .summary = "Runs a Markdown document with trainings; writes HTML, PDF and notebook",
+    .usage = "[run|check|render|new] [FILE.md] [options]",
     .about =
-        "Trains the list of sixteen networks on MNIST, several side by side, prints every epoch, the comparisons, the\n"
-        "confusion matrix and the classification report, and writes all of it to results.json.",
-    .example = "cornu lab\ncornu lab --only m512,final --lang en",
+        "run     trains what is new (what was trained before comes from the cache) and writes the report\n"
+        "check   looks for mistakes, trains nothing\n"
+        "render  writes the report of trainings that are in the cache\n"
+        "new     begins a document of your own\n"
+        "\n"
+        "Without FILE, run takes the lab on handwritten digits that the program carries: sixteen networks on MNIST,\n"
+        "one more than another, compared (--lang es or en).",
+    .example =
+        "cornu lab\ncornu lab new my-lab.md && cornu lab run my-lab.md --out my-lab\ncornu lab run labs/mnist.en.md --only m512,final",
     .options = table,
     .option_count = sizeof table / sizeof table[0],
-    .options_size = sizeof(cn__lab_options),
+    .options_size = sizeof(lab_options),
+    .words_high = 2,
     .run = run,
 };

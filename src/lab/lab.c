@@ -1,279 +1,202 @@
-/* The lab from data to results: what is printed, in the list's order, and what is written. */
+/* The lab from a document to its files: what is told while it runs, in the document's order. */
 #include "lab/lab.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/arena.h"
 #include "base/file.h"
-#include "base/system.h"
+#include "base/text.h"
+#include "lab/show.h"
+#include "lab/writer.h"
+#include "report/document.h"
+
+extern const char cn__lab_mnist_es[], cn__lab_mnist_en[], cn__lab_starter_es[], cn__lab_starter_en[];
 
 typedef struct lab {
-    const cn__lab_options *options;
-    cn__language language;
-    cn_dataset set;
-    cn__lab_data data;
-    cn__run_result *results;
-    cn__classes classes;
-    FILE *log;
+    cn__program program;
+    cn__run run;
+    cn__show show;
+    cn__block *blocks;
+    size_t told; /* parts that have become blocks */
+    FILE *log;   /* or NULL */
 } lab;
 
-static const char *say(const lab *l, cn__word word) { return cn__words(l->language, word); }
+/* ---- what is told ------------------------------------------------------------------------------------------------ */
 
-/* ---- data --------------------------------------------------------------------------------------------------- */
-
-static void tell(void *user, const char *file, double bytes, double total)
+static void print_lines(FILE *log, const char *text)
 {
-    (void)user;
-    if (!isatty(STDERR_FILENO) || bytes <= 0) return;
-    fprintf(stderr, "\rfetching %s: %.1f of %.1f MB ", file, bytes / 1e6, total / 1e6);
-    if (bytes >= total) fputc('\n', stderr);
+    fputs(text, log);
+    if (*text && text[strlen(text) - 1] != '\n') fputc('\n', log);
 }
 
-/* Images as rows of numbers from 0 to 1, labels one-hot; the first `samples` of each part where that is set. */
-static cn_status prepare(cn_array *x, cn_array *y, const cn_array *images, const cn_array *labels,
-                         size_t classes, size_t samples)
+/* Of prose a terminal shows the headings. */
+static void print_headings(FILE *log, const char *text)
 {
-    size_t n = samples && samples < images->shape[0] ? samples : images->shape[0];
-    cn_array some_images = cn_array_slice(images, 0, n), some_labels = cn_array_slice(labels, 0, n);
-    CN_TRY(cn_array_to_float32(x, &some_images, 255));
-    CN_TRY(cn_array_reshape(x, 2, (size_t[]){n, cn_array_sample_size(images)}));
-    return cn_array_one_hot(y, &some_labels, classes);
-}
-
-static cn_status load(lab *l, bool *missing)
-{
-    const cn__lab_options *o = l->options;
-    cn_dataset_options options = {.data_dir = o->data_dir, .progress = tell};
-    cn_status status = cn_dataset_load(o->data ? o->data : "mnist", &options, &l->set);
-    *missing = status != CN_OK && cn_dataset_missing();
-    CN_TRY(status);
-    l->data.set = &l->set;
-    CN_TRY(prepare(&l->data.x, &l->data.y, &l->set.train_x, &l->set.train_y, l->set.classes, o->samples));
-    return prepare(&l->data.test_x, &l->data.test_y, &l->set.test_x, &l->set.test_y, l->set.classes,
-                   o->samples);
-}
-
-/* ---- which networks ------------------------------------------------------------------------------------------- */
-
-static cn_status choose(lab *l)
-{
-    const char *ids[32];
-    l->results = cn__calloc(cn__seed_count, sizeof *l->results);
-    if (!l->results) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < cn__seed_count; i++) {
-        l->results[i] = (cn__run_result){.experiment = &cn__seed_list[i], .wanted = l->options->only == NULL};
-        ids[i] = cn__seed_list[i].id;
+    for (const char *p = text; *p;) {
+        size_t size = strcspn(p, "\n");
+        if (*p == '#') fprintf(log, "\n%.*s\n", (int)size, p);
+        p += size + (p[size] == '\n');
     }
-    for (const char *p = l->options->only; p && *p;) {
-        size_t size = strcspn(p, ", ");
-        char word[64] = "";
-        memcpy(word, p, size < sizeof word ? size : sizeof word - 1);
-        size_t i = 0;
-        while (i < cn__seed_count && strcmp(ids[i], word) != 0) i++;
-        if (i == cn__seed_count)
-            return cn__fail_word(CN_ERROR_ARGUMENT, "network", word, ids, cn__seed_count);
-        l->results[i].wanted = true;
-        p += size;
-        p += strspn(p, ", ");
-    }
-    return CN_OK;
 }
 
-/* ---- what is printed ---------------------------------------------------------------------------------------- */
-
-static void print_run(void *user, const cn__run_result *r)
+static void print_output(const lab *l, size_t i)
 {
-    const lab *l = user;
-    const cn__experiment *e = r->experiment;
-    if (!l->log) return;
-    fprintf(l->log, "\n== %s  %s (%s)%s%s%s\n", e->section, e->title, e->id, e->added ? " [" : "",
-            e->added ? say(l, CN_WORD_ADDED) : "", e->added ? "]" : "");
-    if (r->summary) fputs(r->summary, l->log);
-    if (r->log) fputs(r->log, l->log);
-    if (r->error) fprintf(l->log, "%s: %s\n", e->fails ? say(l, CN_WORD_EXPECTED_ERROR) : "error", r->error);
-    if (e->fails && !r->error) fprintf(l->log, "%s\n", say(l, CN_WORD_NO_ERROR));
-    if (r->test)
-        fprintf(l->log, "%s: accuracy: %.4f - loss: %.4f\n", say(l, CN_WORD_TEST),
-                cn_logs_get(r->test, "accuracy"), cn_logs_get(r->test, "loss"));
+    const cn__output *o = &l->show.outputs[i];
+    cn__text text = {0};
+    switch (o->kind) {
+    case CN_OUTPUT_ERROR:
+        fprintf(l->log, "%s: ", cn__words(l->show.language, CN_WORD_EXPECTED_ERROR)); /* fall through */
+    case CN_OUTPUT_LOG:
+    case CN_OUTPUT_TEXT: print_lines(l->log, o->text); break;
+    case CN_OUTPUT_TABLE:
+        cn__table_text(&o->table, &text);
+        if (text.data) print_lines(l->log, text.data);
+        cn__text_free(&text);
+        break;
+    default:
+        if (l->show.plain[i]) print_lines(l->log, l->show.plain[i]);
+        fprintf(l->log, "[%s figures/%s.svg] %s\n", cn__words(l->show.language, CN_WORD_FIGURE), o->id,
+                o->caption ? o->caption : "");
+    }
+}
+
+/* ---- blocks --------------------------------------------------------------------------------------------------------- */
+
+static cn_status check_expected(const lab *l, const cn__lab_part *part)
+{
+    bool failed = false, wanted = false;
+    for (size_t i = 0; i < part->count; i++) {
+        failed = failed || part->steps[i].mistake;
+        wanted = wanted || part->steps[i].wanted;
+        for (size_t k = 0; k < part->steps[i].job_count && part->steps[i].statement.kind->verb == CN_VERB_FIT;
+             k++)
+            failed = failed || part->steps[i].jobs[k]->status != CN_OK;
+    }
+    if (!part->source->expect_error || failed || !wanted) return CN_OK;
+    return cn__fail(CN_ERROR_STATE, "%s:%zu: %s", l->program.document.path, part->source->line,
+                    cn__words(l->show.language, CN_WORD_NO_ERROR));
+}
+
+static cn_status show_part(lab *l, const cn__lab_part *part)
+{
+    cn__show *s = &l->show;
+    s->outputs = NULL, s->plain = NULL, s->count = s->capacity = 0;
+    for (size_t i = 0; i < part->count; i++) {
+        s->step = &part->steps[i];
+        cn_status status = cn__show_step(s);
+        if (status != CN_OK) {
+            (void)!cn__show_error(s, cn_error());
+            return status;
+        }
+        if (part->steps[i].mistake) break;
+    }
+    return check_expected(l, part);
+}
+
+/* Called in order, as soon as a part has all it needs. */
+static cn_status ready(void *user, size_t index)
+{
+    lab *l = user;
+    const cn__lab_part *part = &l->program.parts[index];
+    cn__block *block = &l->blocks[index];
+    *block = (cn__block){.kind = part->source->code ? CN_BLOCK_CELL : CN_BLOCK_PROSE,
+                         .text = part->source->text,
+                         .hidden = part->source->hidden};
+    l->show.part = index;
+    l->show.count = 0;
+    cn_status status = part->source->code ? show_part(l, part) : CN_OK;
+    block->outputs = l->show.outputs;
+    block->output_count = part->source->code ? l->show.count : 0;
+    l->told = index + 1;
+    if (!l->log) return status;
+    if (!part->source->code) print_headings(l->log, part->source->text);
+    for (size_t i = 0; i < block->output_count; i++) print_output(l, i);
     fflush(l->log);
-}
-
-static const cn__run_result *find(const lab *l, const char *id)
-{
-    for (size_t i = 0; i < cn__seed_count; i++)
-        if (l->results[i].test && strcmp(l->results[i].experiment->id, id) == 0) return &l->results[i];
-    return NULL;
-}
-
-static void print_table(const lab *l, cn__table *t)
-{
-    cn__text text = {0};
-    cn__table_text(t, &text);
-    if (text.data) fputs(text.data, l->log);
-    cn__text_free(&text);
-    cn__table_free(t);
-}
-
-static bool complete(const lab *l, const cn__comparison *c)
-{
-    for (int m = 0; m < 4 && c->members[m]; m++)
-        if (!find(l, c->members[m])) return false;
-    return true;
-}
-
-static void print_comparison(const lab *l, const cn__comparison *c)
-{
-    static const cn__word heads[] = {CN_WORD_NETWORK,       CN_WORD_MEAN_ACCURACY, CN_WORD_MEAN_VAL_ACCURACY,
-                                     CN_WORD_TEST_ACCURACY, CN_WORD_MEAN_LOSS,     CN_WORD_MEAN_VAL_LOSS,
-                                     CN_WORD_TEST_LOSS};
-    cn__table t;
-    cn__table_init(&t, 7);
-    for (int i = 0; i < 7; i++) cn__table_add(&t, "%s", say(l, heads[i]));
-    for (int m = 0; m < 4 && c->members[m]; m++) {
-        const cn__run_result *r = find(l, c->members[m]);
-        cn__figures f = cn__figures_of(r);
-        const double values[] = {f.accuracy, f.val_accuracy, f.test_accuracy,
-                                 f.loss,     f.val_loss,     f.test_loss};
-        cn__table_add(&t, "%s", r->experiment->title);
-        for (int i = 0; i < 6; i++) cn__table_add(&t, "%.3f", values[i]);
-    }
-    fprintf(l->log, "\n== %s  %s: %s\n", c->section, say(l, CN_WORD_COMPARISON), c->id);
-    print_table(l, &t);
-    if (!c->costs) return;
-    cn__table_init(&t, 3);
-    cn__table_add(&t, "%s", say(l, CN_WORD_COSTS));
-    cn__table_add(&t, "%s", say(l, CN_WORD_PARAMETERS));
-    cn__table_add(&t, "%s", say(l, CN_WORD_MFLOPS));
-    for (int m = 0; m < 4 && c->members[m]; m++) {
-        const cn__run_result *r = find(l, c->members[m]);
-        cn__table_add(&t, "%s", r->experiment->title);
-        cn__table_add(&t, "%.2f", (double)r->parameters / 1000);
-        cn__table_add(&t, "%.3f", r->flops / (1024.0 * 1024.0));
-    }
-    print_table(l, &t);
-}
-
-static cn_status classify(lab *l)
-{
-    const cn__run_result *r = find(l, "final");
-    if (!r || !r->predictions.data) return CN_OK;
-    CN_TRY(
-        cn__classes_new(&r->predictions, &l->data.test_y, l->set.classes, l->set.class_names, &l->classes));
-    if (!l->log) return CN_OK;
-    cn__text text = {0};
-    cn__text_printf(&text, "\n== 12  %s: %s\n", say(l, CN_WORD_CONFUSION), r->experiment->title);
-    cn__classes_confusion_text(&l->classes, say(l, CN_WORD_TRUE_PREDICTED), &text);
-    cn__text_printf(&text, "\n== 12  %s: %s\n", say(l, CN_WORD_REPORT), r->experiment->title);
-    cn__classes_report_text(&l->classes, &text);
-    if (text.data) fputs(text.data, l->log);
-    cn__text_free(&text);
-    return CN_OK;
-}
-
-static double last(const cn__run_result *r, const char *name)
-{
-    return cn_history_get(r->history, name)[cn_history_epochs(r->history) - 1];
-}
-
-static bool inside(const double band[2], double v) { return v >= band[0] && v <= band[1]; }
-
-/* Only what was trained as Keras was may be compared: MNIST, all of it, all epochs. */
-static void print_bands(const lab *l)
-{
-    if (strcmp(l->set.name, "mnist") != 0 || l->options->samples || l->options->epochs_limit) return;
-    static const cn__word heads[] = {CN_WORD_NETWORK, CN_WORD_LOSS,          CN_WORD_BAND, CN_WORD_VALIDATION,
-                                     CN_WORD_BAND,    CN_WORD_TEST_ACCURACY, CN_WORD_BAND};
-    cn__table t;
-    cn__table_init(&t, 8);
-    for (int i = 0; i < 7; i++) cn__table_add(&t, "%s", say(l, heads[i]));
-    cn__table_add(&t, "%s", "");
-    for (size_t i = 0; i < cn__seed_band_count; i++) {
-        const cn__band *b = &cn__seed_bands[i];
-        const cn__run_result *r = find(l, b->id);
-        if (!r) continue;
-        double loss = last(r, "loss"), val = last(r, "val_accuracy"), test = cn_logs_get(r->test, "accuracy");
-        cn__table_add(&t, "%s", r->experiment->title);
-        cn__table_add(&t, "%.4f", loss);
-        cn__table_add(&t, "%.4f–%.4f", b->loss[0], b->loss[1]);
-        cn__table_add(&t, "%.4f", val);
-        cn__table_add(&t, "%.4f–%.4f", b->val[0], b->val[1]);
-        cn__table_add(&t, "%.4f", test);
-        cn__table_add(&t, "%.4f–%.4f", b->test[0], b->test[1]);
-        cn__table_add(&t, "%s",
-                      say(l, inside(b->loss, loss) && inside(b->val, val) && inside(b->test, test)
-                                 ? CN_WORD_INSIDE
-                                 : CN_WORD_OUTSIDE));
-    }
-    fprintf(l->log, "\n== %s\n", say(l, CN_WORD_BANDS));
-    print_table(l, &t);
-}
-
-/* ---- the whole ------------------------------------------------------------------------------------------------ */
-
-/* The first network that failed although it should not have, or did not although it should have. */
-static cn_status check(const lab *l)
-{
-    for (size_t i = 0; i < cn__seed_count; i++) {
-        const cn__run_result *r = &l->results[i];
-        if (r->done && r->experiment->fails != (r->status != CN_OK))
-            return cn__fail(r->status != CN_OK ? r->status : CN_ERROR_STATE, "%s (%s): %s",
-                            r->experiment->title, r->experiment->id,
-                            r->error ? r->error : say(l, CN_WORD_NO_ERROR));
-    }
-    return CN_OK;
-}
-
-static cn_status finish(lab *l, double start)
-{
-    CN_TRY(classify(l));
-    for (size_t i = 0; i < cn__seed_comparison_count && l->log; i++)
-        if (complete(l, &cn__seed_comparisons[i])) print_comparison(l, &cn__seed_comparisons[i]);
-    if (l->log) print_bands(l);
-    const char *dir = l->options->out ? l->options->out : "lab-out";
-    CN_TRY(cn__make_dirs(dir));
-    char *path = cn__path_join(dir, "results.json");
-    if (!path) return CN_ERROR_MEMORY;
-    double seconds = cn__clock() - start;
-    cn_status status =
-        cn__results_write(l->options, &l->data, l->results, cn__seed_count, &l->classes, seconds, path);
-    if (status == CN_OK && l->log)
-        fprintf(l->log, "\n%s: %.1f s\n%s: %s\n", say(l, CN_WORD_TIME), seconds, say(l, CN_WORD_RESULTS),
-                path);
-    cn__free(path);
-    return status == CN_OK ? check(l) : status;
-}
-
-static cn_status run(lab *l, bool *missing)
-{
-    static const char *const languages[] = {"es", "en"};
-    const cn__lab_options *o = l->options;
-    double start = cn__clock();
-    const char *language = o->language ? o->language : "es";
-    while (l->language < 2 && strcmp(language, languages[l->language]) != 0) l->language++;
-    if (l->language == 2) return cn__fail_word(CN_ERROR_ARGUMENT, "language", language, languages, 2);
-    CN_TRY(choose(l));
-    CN_TRY(load(l, missing));
-    size_t jobs = o->jobs ? o->jobs : (size_t)cn__cpu_count();
-    if (l->log)
-        fprintf(l->log, say(l, CN_WORD_LAB), l->set.name, l->set.source, l->data.x.shape[0],
-                l->data.test_x.shape[0], (unsigned long long)o->seed, jobs);
-    if (l->log) fputc('\n', l->log);
-    CN_TRY(cn__run_list(o, &l->data, l->results, cn__seed_count, print_run, l));
-    return finish(l, start);
-}
-
-cn_status cn__lab_run(const cn__lab_options *options, bool *missing)
-{
-    lab l = {.options = options, .log = options->quiet ? NULL : options->log ? options->log : stdout};
-    *missing = false;
-    cn_status status = run(&l, missing);
-    for (size_t i = 0; l.results && i < cn__seed_count; i++) cn__run_result_free(&l.results[i]);
-    cn__free(l.results);
-    cn__classes_free(&l.classes);
-    cn_array_free(&l.data.x), cn_array_free(&l.data.y), cn_array_free(&l.data.test_x),
-        cn_array_free(&l.data.test_y);
-    cn_dataset_free(&l.set);
     return status;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------------------- */
+
+static const char *builtin(const cn__lab_options *o)
+{
+    return o->language && strcmp(o->language, "en") == 0 ? cn__lab_mnist_en : cn__lab_mnist_es;
+}
+
+static cn_status open_program(cn__program *p, const char *path, const cn__lab_options *o, bool *missing)
+{
+    return cn__program_open(p, path ? path : "mnist.md", path ? NULL : builtin(o), o, missing);
+}
+
+cn_status cn__lab_check(const char *path, const cn__lab_options *o, bool *missing)
+{
+    cn__program p;
+    *missing = false;
+    cn_status status = open_program(&p, path, o, missing);
+    if (status == CN_OK && !o->quiet)
+        fprintf(o->log ? o->log : stdout, "%s: %zu models, %zu trainings, no mistakes\n", p.document.path,
+                p.model_count, p.job_count);
+    cn__program_free(&p);
+    return status;
+}
+
+static cn_status run(lab *l)
+{
+    const cn__lab_options *o = l->program.options;
+    cn__program *p = &l->program;
+    l->blocks = cn__arena_array(&p->arena, p->document.count + 1, sizeof *l->blocks);
+    if (!l->blocks) return CN_ERROR_MEMORY;
+    if (l->log) {
+        fprintf(l->log, cn__words(l->show.language, CN_WORD_BEGUN), p->document.path, p->job_count,
+                (unsigned long long)p->seed);
+        fputc('\n', l->log);
+    }
+    CN_TRY(cn__make_dirs(l->run.folder));
+    cn_status status = cn__run_jobs(&l->run);
+    char *failure = status != CN_OK ? cn__strdup(cn_error()) : NULL;
+    if (l->log) {
+        fputc('\n', l->log);
+        fprintf(l->log, cn__words(l->show.language, CN_WORD_DONE), l->run.trained,
+                p->job_count - l->run.trained, l->run.seconds);
+        fputc('\n', l->log);
+    }
+    if (o->cache || !o->no_cache) (void)!cn__cache_trim(l->run.cache, 2e9);
+    cn_status written = cn__lab_write(&l->run, l->blocks, l->told, l->log);
+    if (status != CN_OK) (void)!cn__fail(status, "%s", failure ? failure : "out of memory");
+    cn__free(failure);
+    return status != CN_OK ? status : written;
+}
+
+cn_status cn__lab_run(const char *path, const cn__lab_options *o, bool cached_only, bool *missing)
+{
+    lab l = {.log = o->quiet ? NULL : o->log ? o->log : stdout};
+    *missing = false;
+    cn_status status = open_program(&l.program, path, o, missing);
+    l.run = (cn__run){.program = &l.program,
+                      .folder = o->out ? o->out : "lab-out",
+                      .only_cached = cached_only,
+                      .ready = ready,
+                      .user = &l};
+    l.show = (cn__show){.run = &l.run,
+                        .program = &l.program,
+                        .arena = &l.program.arena,
+                        .language = (cn__language)l.program.language};
+    if (status == CN_OK && !o->no_cache) status = cn__cache_open(o->cache, &l.run.cache);
+    if (status == CN_OK) status = run(&l);
+    cn__cache_close(l.run.cache);
+    cn__program_free(&l.program);
+    return status;
+}
+
+cn_status cn__lab_new(const char *path, const cn__lab_options *o, const char *from)
+{
+    static const char *const known[] = {"starter", "mnist"};
+    bool spanish = o->language && strcmp(o->language, "es") == 0;
+    const char *name = from ? from : known[0];
+    if (strcmp(name, known[0]) != 0 && strcmp(name, known[1]) != 0)
+        return cn__fail_word(CN_ERROR_ARGUMENT, "document to begin with", name, known, 2);
+    if (cn__file_exists(path)) return cn__fail(CN_ERROR_FILE, "%s is there already; take another name", path);
+    const char *text = *name == 'm' ? (spanish ? cn__lab_mnist_es : cn__lab_mnist_en)
+                       : spanish    ? cn__lab_starter_es
+                                    : cn__lab_starter_en;
+    return cn__file_write(path, text, strlen(text));
 }

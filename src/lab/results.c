@@ -1,126 +1,231 @@
-/* Everything that the lab found, as JSON: 9 significant digits, keys in a fixed order. */
+/* results.json: every epoch of every model, every table; 9 significant digits, keys in a fixed order, null for NaN.
+ * results.csv: a line a value: model, fit, epoch, name, value. */
+#include "lab/results.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "kernels/kernels.h"
-#include "lab/lab.h"
+#include "base/text.h"
+#include "data/data.h"
+#include "lab/classes.h"
+
+static bool has_run(const cn__job *j) { return j->done && !j->skipped && j->status == CN_OK; }
 
 static json_t *number(double v) { return isfinite(v) ? json_real(v) : json_null(); }
 
 static json_t *numbers(const double *v, size_t n)
 {
     json_t *list = json_array();
-    for (size_t i = 0; v && i < n; i++) json_array_append_new(list, number(v[i]));
+    for (size_t i = 0; i < n; i++) json_array_append_new(list, number(v[i]));
     return list;
 }
 
-static json_t *history_json(const cn_history *h)
+static json_t *test_json(const cn__curves *c)
 {
     json_t *all = json_object();
-    for (size_t i = 0; i < cn_history_count(h); i++)
-        json_object_set_new(all, cn_history_name(h, i),
-                            numbers(cn_history_get(h, cn_history_name(h, i)), cn_history_epochs(h)));
+    for (size_t i = 0; i < c->count; i++) json_object_set_new(all, c->names[i], number(c->values[i][0]));
     return all;
 }
 
-static json_t *logs_json(const cn_logs *logs)
+static json_t *classes_json(const cn__job *j)
 {
-    json_t *all = json_object();
-    for (size_t i = 0; i < cn_logs_count(logs); i++)
-        json_object_set_new(all, cn_logs_name(logs, i), number(cn_logs_value(logs, i)));
-    return all;
-}
-
-static json_t *network_json(const cn__run_result *r)
-{
-    const cn__experiment *e = r->experiment;
-    json_t *o =
-        json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:I, s:I, s:s?}", "id", e->id, "title", e->title,
-                  "section", e->section, "added", e->added, "layers", e->layers, "optimizer", e->optimizer,
-                  "loss", "categorical_crossentropy", "epochs", (json_int_t)e->epochs, "batch_size",
-                  (json_int_t)e->batch_size, "callbacks", e->callbacks);
-    if (r->error) json_object_set_new(o, "error", json_string(r->error));
-    if (!r->history) return o;
-    json_object_set_new(o, "parameters", json_integer((json_int_t)r->parameters));
-    json_object_set_new(o, "flops", number(r->flops));
-    json_object_set_new(o, "history", history_json(r->history));
-    if (r->test) json_object_set_new(o, "test", logs_json(r->test));
-    if (cn_history_stopped(r->history))
-        json_object_set_new(o, "stopped", json_string(cn_history_stopped(r->history)));
-    json_object_set_new(o, "seconds", numbers(cn_history_seconds(r->history), cn_history_epochs(r->history)));
-    return o;
-}
-
-static const cn__run_result *find(const cn__run_result *results, size_t count, const char *id)
-{
-    for (size_t i = 0; i < count; i++)
-        if (results[i].history && strcmp(results[i].experiment->id, id) == 0) return &results[i];
-    return NULL;
-}
-
-static json_t *comparisons_json(const cn__run_result *results, size_t count)
-{
-    json_t *all = json_object();
-    for (size_t i = 0; i < cn__seed_comparison_count; i++) {
-        json_t *rows = json_array();
-        for (int m = 0; m < 4 && cn__seed_comparisons[i].members[m]; m++) {
-            const cn__run_result *r = find(results, count, cn__seed_comparisons[i].members[m]);
-            if (!r) continue;
-            cn__figures f = cn__figures_of(r);
-            json_t *row = json_pack("{s:s}", "id", r->experiment->id);
-            json_object_set_new(row, "accuracy", number(f.accuracy));
-            json_object_set_new(row, "val_accuracy", number(f.val_accuracy));
-            json_object_set_new(row, "test_accuracy", number(f.test_accuracy));
-            json_object_set_new(row, "loss", number(f.loss));
-            json_object_set_new(row, "val_loss", number(f.val_loss));
-            json_object_set_new(row, "test_loss", number(f.test_loss));
-            json_array_append_new(rows, row);
-        }
-        json_object_set_new(all, cn__seed_comparisons[i].id, rows);
-    }
-    return all;
-}
-
-static json_t *classes_json(const cn__classes *k)
-{
+    cn__classes k;
+    if (cn__classes_new(&j->outcome.prediction, &j->data->test_labels, j->data->classes, j->data->class_names,
+                        &k) != CN_OK)
+        return json_null();
     json_t *o = json_object(), *matrix = json_array(), *classes = json_array();
-    for (size_t r = 0; r < k->count; r++) {
+    for (size_t r = 0; r < k.count; r++) {
         json_t *row = json_array();
-        for (size_t c = 0; c < k->count; c++)
-            json_array_append_new(row, json_integer((json_int_t)k->confusion[r * k->count + c]));
+        for (size_t c = 0; c < k.count; c++)
+            json_array_append_new(row, json_integer((json_int_t)k.confusion[r * k.count + c]));
         json_array_append_new(matrix, row);
-        json_array_append_new(classes, json_pack("{s:s, s:f, s:f, s:f, s:I}", "name", k->names[r],
-                                                 "precision", k->precision[r], "recall", k->recall[r], "f1",
-                                                 k->f1[r], "support", (json_int_t)k->support[r]));
+        json_array_append_new(classes, json_pack("{s:s, s:f, s:f, s:f, s:I}", "name", k.names[r], "precision",
+                                                 k.precision[r], "recall", k.recall[r], "f1", k.f1[r],
+                                                 "support", (json_int_t)k.support[r]));
     }
     json_object_set_new(o, "confusion", matrix);
     json_object_set_new(o, "classes", classes);
-    json_object_set_new(o, "accuracy", number(k->accuracy));
-    json_object_set_new(o, "macro", numbers(k->macro, 3));
-    json_object_set_new(o, "weighted", numbers(k->weighted, 3));
+    json_object_set_new(o, "accuracy", number(k.accuracy));
+    json_object_set_new(o, "macro", numbers(k.macro, 3));
+    json_object_set_new(o, "weighted", numbers(k.weighted, 3));
+    cn__classes_free(&k);
     return o;
 }
 
-cn_status cn__results_write(const cn__lab_options *o, const cn__lab_data *data, const cn__run_result *results,
-                            size_t count, const cn__classes *classes, double seconds, const char *path)
+static void set_text(json_t *o, const char *key, const char *text)
 {
-    json_t *root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "program", "cornu", "data", data->set->name,
-                             "train_samples", (json_int_t)data->x.shape[0], "test_samples",
-                             (json_int_t)data->test_x.shape[0], "seed", (json_int_t)o->seed,
-                             "instruction_set", cn__kernels_get()->isa);
-    json_t *networks = json_array();
-    for (size_t i = 0; i < count; i++)
-        if (results[i].done) json_array_append_new(networks, network_json(&results[i]));
-    json_object_set_new(root, "networks", networks);
-    json_object_set_new(root, "comparisons", comparisons_json(results, count));
-    if (classes->count) json_object_set_new(root, "classification", classes_json(classes));
-    json_object_set_new(root, "seconds", number(seconds));
+    if (text) json_object_set_new(o, key, json_string(text));
+}
+
+static json_t *job_json(const cn__job *j, bool times)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "line", json_integer((json_int_t)j->line));
+    json_object_set_new(o, "seed", json_integer((json_int_t)j->seed));
+    set_text(o, "optimizer", j->optimizer);
+    set_text(o, "loss", j->loss);
+    set_text(o, "metrics", j->metrics);
+    json_object_set_new(o, "epochs", json_integer(j->fit.epochs));
+    json_object_set_new(o, "batch_size", json_integer(j->fit.batch_size));
+    json_object_set_new(o, "validation_split", number(j->fit.validation_split));
+    set_text(o, "callbacks", j->callbacks);
+    set_text(o, "error", j->outcome.error);
+    if (!has_run(j)) return o;
+    json_object_set_new(o, "history", cn__curves_json(&j->outcome.history));
+    set_text(o, "stopped", j->outcome.stopped);
+    if (times) json_object_set_new(o, "seconds", numbers(j->outcome.seconds, j->outcome.history.epochs));
+    if (j->outcome.test.count) json_object_set_new(o, "test", test_json(&j->outcome.test));
+    if (j->outcome.prediction.data && j->data->task == CN_TASK_CLASSES)
+        json_object_set_new(o, "classification", classes_json(j));
+    return o;
+}
+
+/* The fits of a model in the document's order. */
+static void add_fits(json_t *list, const cn__job *last, bool times)
+{
+    if (!last) return;
+    add_fits(list, last->earlier, times);
+    json_array_append_new(list, job_json(last, times));
+}
+
+static const char *mistake_of(const cn__program *p, const cn__lab_model *m)
+{
+    for (size_t i = 0; i < p->document.count; i++)
+        for (size_t s = 0; s < p->parts[i].count; s++) {
+            const cn__step *step = &p->parts[i].steps[s];
+            for (size_t k = 0; step->mistake && k < step->statement.name_count; k++)
+                if (strcmp(step->statement.names[k], m->name) == 0) return step->mistake;
+        }
+    return NULL;
+}
+
+static json_t *model_json(const cn__program *p, const cn__lab_model *m)
+{
+    json_t *o = json_object(), *fits = json_array(), *repeats = json_array();
+    json_object_set_new(o, "id", json_string(m->name));
+    json_object_set_new(o, "title", json_string(m->title));
+    json_object_set_new(o, "layers", json_string(m->layers));
+    json_object_set_new(o, "parameters", json_integer((json_int_t)m->parameters));
+    json_object_set_new(o, "flops", number(m->flops));
+    add_fits(fits, m->all, p->options->times);
+    json_object_set_new(o, "fits", fits);
+    for (size_t i = 1; m->repeat && i < m->repeat->job_count; i++)
+        json_array_append_new(repeats, job_json(m->repeat->jobs[i], p->options->times));
+    if (m->repeat) json_object_set_new(o, "repeats", repeats);
+    json_decref(m->repeat ? NULL : repeats);
+    set_text(o, "error", mistake_of(p, m));
+    return o;
+}
+
+static json_t *table_json(const cn__result_table *t)
+{
+    json_t *o = json_object(), *rows = json_array();
+    json_object_set_new(o, "statement", json_string(t->statement));
+    json_object_set_new(o, "line", json_integer((json_int_t)t->line));
+    set_text(o, "caption", t->caption);
+    for (size_t r = 0; r < t->table->rows; r++) {
+        json_t *row = json_array();
+        for (size_t c = 0; c < t->table->columns; c++)
+            json_array_append_new(row, json_string(t->table->cells[r * t->table->columns + c]));
+        json_array_append_new(rows, row);
+    }
+    json_object_set_new(o, "rows", rows);
+    return o;
+}
+
+static json_t *whole_json(const cn__program *p, const cn__result_table *tables, size_t count)
+{
+    json_t *root = json_object(), *models = json_array(), *all = json_array();
+    const cn__stage *d = p->stages.count ? p->stages.items[p->stages.count - 1] : NULL;
+    json_object_set_new(root, "program", json_string("cornu " CORNU_VERSION));
+    set_text(root, "title", p->document.title);
+    if (d) {
+        json_object_set_new(root, "data", json_string(d->name));
+        json_object_set_new(root, "train_samples", json_integer((json_int_t)d->x.shape[0]));
+        json_object_set_new(root, "test_samples", json_integer((json_int_t)d->test_x.shape[0]));
+    }
+    json_object_set_new(root, "seed", json_integer((json_int_t)p->seed));
+    for (size_t i = 0; i < p->model_count; i++)
+        if (p->models[i]->wanted) json_array_append_new(models, model_json(p, p->models[i]));
+    for (size_t i = 0; i < count; i++) json_array_append_new(all, table_json(&tables[i]));
+    json_object_set_new(root, "networks", models);
+    json_object_set_new(root, "tables", all);
+    return root;
+}
+
+/* ---- CSV ---------------------------------------------------------------------------------------------------------- */
+
+static void add_cell(cn__text *out, const char *text)
+{
+    if (!strpbrk(text, ",\"\n\r")) {
+        cn__text_add(out, text);
+        return;
+    }
+    cn__text_add(out, "\"");
+    for (const char *p = text; *p; p++) cn__text_add_bytes(out, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
+    cn__text_add(out, "\"");
+}
+
+static void add_csv_values(cn__text *out, const cn__job *j, size_t fit)
+{
+    const cn__curves *h = &j->outcome.history, *t = &j->outcome.test;
+    for (size_t e = 0; e < h->epochs; e++)
+        for (size_t i = 0; i < h->count; i++) {
+            if (isnan(h->values[i][e])) continue;
+            add_cell(out, j->model->name);
+            cn__text_add(out, ",");
+            add_cell(out, j->model->title);
+            cn__text_printf(out, ",%zu,%llu,%zu,%s,%.9g\n", fit, (unsigned long long)j->seed,
+                            e + 1 + (size_t)j->fit.initial_epoch, h->names[i], h->values[i][e]);
+        }
+    for (size_t i = 0; i < t->count; i++) {
+        add_cell(out, j->model->name);
+        cn__text_add(out, ",");
+        add_cell(out, j->model->title);
+        cn__text_printf(out, ",%zu,%llu,,test_%s,%.9g\n", fit, (unsigned long long)j->seed, t->names[i],
+                        t->values[i][0]);
+    }
+}
+
+static size_t add_csv_fits(cn__text *out, const cn__job *last)
+{
+    if (!last) return 0;
+    size_t fit = add_csv_fits(out, last->earlier) + 1;
+    if (has_run(last)) add_csv_values(out, last, fit);
+    return fit;
+}
+
+static void whole_csv(const cn__program *p, cn__text *out)
+{
+    cn__text_add(out, "model,title,fit,seed,epoch,name,value\n");
+    for (size_t i = 0; i < p->model_count; i++) {
+        const cn__lab_model *m = p->models[i];
+        add_csv_fits(out, m->all);
+        for (size_t k = 1; m->repeat && k < m->repeat->job_count; k++)
+            if (has_run(m->repeat->jobs[k])) add_csv_values(out, m->repeat->jobs[k], 1);
+    }
+}
+
+static cn_status dump(json_t *root, cn__text *out)
+{
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    json_decref(root);
     if (!text) return cn__fail_memory(0, "results.json");
-    cn_status status = cn__file_write(path, text, strlen(text));
+    cn__text_add(out, text);
+    cn__text_add(out, "\n");
     free(text);
-    return status;
+    return out->failed ? cn__fail_memory(0, "results.json") : CN_OK;
+}
+
+cn_status cn__results_texts(const cn__program *p, const cn__result_table *tables, size_t count,
+                            double seconds, cn__text *json, cn__text *csv, char hash[65])
+{
+    json_t *root = whole_json(p, tables, count);
+    whole_csv(p, csv);
+    cn__sha256_hex(csv->data ? csv->data : "", csv->size, hash); /* the numbers alone: no words, no clocks */
+    json_object_set_new(root, "hash", json_string(hash));
+    if (p->options->times) json_object_set_new(root, "seconds", number(seconds));
+    cn_status status = dump(root, json);
+    json_decref(root);
+    return status == CN_OK && csv->failed ? cn__fail_memory(0, "results.csv") : status;
 }

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "lab/lab.h"
+#include "lab/classes.h"
 
-static size_t largest(const cn_array *a, size_t row)
+size_t cn__predicted_class(const cn_array *a, size_t row)
 {
     size_t each = cn_array_sample_size(a), best = 0;
-    if (each == 1) return (size_t)cn_array_at(a, row);
+    if (each == 1) return cn_array_at(a, row) > 0.5;
     for (size_t i = 1; i < each; i++)
         if (cn_array_at(a, row * each + i) > cn_array_at(a, row * each + best)) best = i;
     return best;
@@ -51,7 +51,7 @@ cn_status cn__classes_new(const cn_array *predictions, const cn_array *labels, s
     out->recall = out->precision + count;
     out->f1 = out->recall + count;
     for (size_t i = 0; i < out->total; i++) {
-        size_t t = largest(labels, i), p = largest(predictions, i);
+        size_t t = (size_t)cn_array_at(labels, i), p = cn__predicted_class(predictions, i);
         if (t < count && p < count) out->confusion[t * count + p]++;
     }
     measure(out);
@@ -66,48 +66,25 @@ void cn__classes_free(cn__classes *k)
     *k = (cn__classes){0};
 }
 
+/* Every column as wide as its widest. */
 void cn__classes_confusion_text(const cn__classes *k, const char *corner, cn__text *out)
 {
-    cn__table t;
-    cn__table_init(&t, k->count + 3);
-    cn__table_add(&t, "%s", corner);
-    for (size_t c = 0; c < k->count; c++) cn__table_add(&t, "%s", k->names[c]);
-    cn__table_add(&t, "Σ");
-    cn__table_add(&t, "recall");
+    size_t first = cn__text_width(corner), width = 5;
+    for (size_t c = 0; c < k->count; c++) {
+        size_t w = cn__text_width(k->names[c]);
+        first = w > first ? w : first;
+        width = w > width ? w : width;
+    }
+    cn__text_printf(out, "%*s%s", (int)(first - cn__text_width(corner)), "", corner);
+    for (size_t c = 0; c < k->count; c++)
+        cn__text_printf(out, " %*s%s", (int)(width - cn__text_width(k->names[c])), "", k->names[c]);
     for (size_t r = 0; r < k->count; r++) {
-        cn__table_add(&t, "%s", k->names[r]);
+        cn__text_printf(out, "\n%*s%s", (int)(first - cn__text_width(k->names[r])), "", k->names[r]);
         for (size_t c = 0; c < k->count; c++) {
             size_t n = k->confusion[r * k->count + c];
-            if (n) cn__table_add(&t, "%zu", n);
-            else cn__table_add(&t, "·");
+            if (n) cn__text_printf(out, " %*zu", (int)width, n);
+            else cn__text_printf(out, " %*s.", (int)width - 1, "");
         }
-        cn__table_add(&t, "%zu", k->support[r]);
-        cn__table_add(&t, "%.3f", k->recall[r]);
     }
-    cn__table_add(&t, "precision");
-    for (size_t c = 0; c < k->count; c++) cn__table_add(&t, "%.3f", k->precision[c]);
-    cn__table_add(&t, "%zu", k->total);
-    cn__table_add(&t, "%.3f", k->accuracy);
-    cn__table_text(&t, out);
-    cn__table_free(&t);
-}
-
-static void add_line(cn__text *out, int width, const char *name, const double values[3], size_t support)
-{
-    cn__text_printf(out, "%*s  %9.2f %9.2f %9.2f %9zu\n", width, name, values[0], values[1], values[2],
-                    support);
-}
-
-void cn__classes_report_text(const cn__classes *k, cn__text *out)
-{
-    int width = (int)strlen("weighted avg");
-    for (size_t c = 0; c < k->count; c++)
-        width = (int)strlen(k->names[c]) > width ? (int)strlen(k->names[c]) : width;
-    cn__text_printf(out, "%*s  %9s %9s %9s %9s\n\n", width, "", "precision", "recall", "f1-score", "support");
-    for (size_t c = 0; c < k->count; c++)
-        add_line(out, width, k->names[c], (const double[3]){k->precision[c], k->recall[c], k->f1[c]},
-                 k->support[c]);
-    cn__text_printf(out, "\n%*s  %9s %9s %9.2f %9zu\n", width, "accuracy", "", "", k->accuracy, k->total);
-    add_line(out, width, "macro avg", k->macro, k->total);
-    add_line(out, width, "weighted avg", k->weighted, k->total);
+    cn__text_add(out, "\n");
 }

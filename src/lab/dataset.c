@@ -1,0 +1,383 @@
+/* Stages of the data: loading, and what normalise, flatten, reshape and one_hot make. */
+#include "lab/dataset.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "data/data.h"
+
+/* ---- keys ----------------------------------------------------------------------------------------------------- */
+
+static void add_array(cn__text *text, const cn_array *a)
+{
+    char sum[65], shape[120];
+    cn__sha256_hex(a->data ? a->data : "", a->data ? cn_array_size(a) * cn_dtype_size(a->dtype) : 0, sum);
+    cn__text_printf(text, "%s %s %s\n", cn_dtype_name(a->dtype), cn_array_shape_text(a, shape, sizeof shape),
+                    sum);
+}
+
+static cn_status set_key(cn__stage *s, const char *statement)
+{
+    cn__text text = {0};
+    if (s->before) cn__text_printf(&text, "%s\n%s", s->before->key, statement);
+    const cn_array *all[] = {&s->x, &s->y, &s->test_x, &s->test_y};
+    for (int i = 0; i < 4 && !s->before; i++) add_array(&text, all[i]);
+    if (text.failed) return cn__fail_memory(0, "a key");
+    cn__sha256_hex(text.data, text.size, s->key);
+    cn__text_free(&text);
+    return CN_OK;
+}
+
+/* ---- stages ------------------------------------------------------------------------------------------------------ */
+
+static cn__stage *add_stage(cn__arena *arena, cn__stages *stages)
+{
+    if (stages->count == stages->capacity) {
+        size_t capacity = stages->capacity ? 2 * stages->capacity : 16;
+        cn__stage **items = cn__arena_array(arena, capacity, sizeof(cn__stage *));
+        if (!items) return NULL;
+        for (size_t i = 0; i < stages->count; i++) items[i] = stages->items[i];
+        stages->items = items;
+        stages->capacity = capacity;
+    }
+    cn__stage *stage = cn__arena_alloc(arena, sizeof *stage);
+    return stage ? stages->items[stages->count++] = stage : NULL;
+}
+
+static cn_array borrow(const cn_array *a)
+{
+    cn_array view = *a;
+    view.owned = false;
+    return view;
+}
+
+void cn__stages_free(cn__stages *stages)
+{
+    for (size_t i = 0; i < stages->count; i++) {
+        cn__stage *s = stages->items[i];
+        cn_array *all[] = {&s->x,      &s->y,           &s->test_x, &s->test_y,
+                           &s->labels, &s->test_labels, &s->images, &s->test_images};
+        for (int k = 0; k < 8; k++) cn_array_free(all[k]);
+    }
+    cn_dataset_free(&stages->named);
+    *stages = (cn__stages){0};
+}
+
+bool cn__stage_has_images(const cn__stage *s) { return s->images.data != NULL; }
+
+static bool like_images(const cn_array *x)
+{
+    bool grey = x->ndim == 3, colour = x->ndim == 4 && (x->shape[3] == 1 || x->shape[3] == 3);
+    return (grey || colour) && x->shape[1] >= 4 && x->shape[2] >= 4 && x->shape[1] <= 1024 &&
+           x->shape[2] <= 1024;
+}
+
+/* ---- loading -------------------------------------------------------------------------------------------------------- */
+
+static cn_array first_samples(const cn_array *a, uint64_t most)
+{
+    cn_array view = borrow(a);
+    return a->data && most && most < a->shape[0] ? cn_array_slice(a, 0, (size_t)most) : view;
+}
+
+static void tell(void *user, const char *file, double bytes, double total)
+{
+    (void)user;
+    if (!isatty(STDERR_FILENO) || bytes <= 0) return;
+    fprintf(stderr, "\rfetching %s: %.1f of %.1f MB ", file, bytes / 1e6, total / 1e6);
+    if (bytes >= total) fputc('\n', stderr);
+}
+
+static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_options *o, cn__stage *s)
+{
+    cn_dataset_options options = {.data_dir = o->data_dir, .progress = tell};
+    if (stages->named.train_x.data)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "dataset %s: a lab has one data set by name, and %s is loaded already", name,
+                        stages->named.name);
+    CN_TRY(cn_dataset_load(name, &options, &stages->named));
+    cn_dataset *d = &stages->named;
+    s->name = d->name;
+    s->source = d->source;
+    s->x = first_samples(&d->train_x, o->samples);
+    s->labels = first_samples(&d->train_y, o->samples);
+    s->test_x = first_samples(&d->test_x, o->samples);
+    s->test_labels = first_samples(&d->test_y, o->samples);
+    s->classes = d->classes;
+    s->class_names = d->class_names;
+    return CN_OK;
+}
+
+/* Are all whole numbers from 0, and few of them different? Then they are classes. */
+static size_t count_classes(const cn_array *y)
+{
+    double most = 0;
+    bool whole = y->ndim == 1 || (y->ndim == 2 && y->shape[1] == 1);
+    for (size_t i = 0; whole && i < cn_array_size(y); i++) {
+        double v = cn_array_at(y, i);
+        whole = v >= 0 && v <= 999 && v == floor(v);
+        most = fmax(most, v);
+    }
+    return whole ? (size_t)most + 1 : 0;
+}
+
+static cn_status number_names(cn__arena *arena, cn__stage *s)
+{
+    const char **names = cn__arena_array(arena, s->classes ? s->classes : 1, sizeof *names);
+    if (!names) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < s->classes; i++)
+        if (!(names[i] = cn__arena_format(arena, "%zu", i))) return CN_ERROR_MEMORY;
+    s->class_names = names;
+    return CN_OK;
+}
+
+/* Rows `order[first … first+n-1]` of `a` as an array of its own. */
+static cn_status pick(cn_array *out, const cn_array *a, const uint32_t *order, size_t n)
+{
+    size_t shape[CN_MAX_DIMS], each = cn_array_sample_size(a) * cn_dtype_size(a->dtype);
+    memcpy(shape, a->shape, sizeof shape);
+    shape[0] = n;
+    CN_TRY(cn_array_new(out, a->dtype, a->ndim, shape));
+    for (size_t i = 0; i < n; i++)
+        memcpy((char *)out->data + i * each, (const char *)a->data + order[i] * each, each);
+    return CN_OK;
+}
+
+/* Draws the test part: the last share of a random order; both parts keep the rows' own order. */
+static cn_status draw_test(cn__stage *s, cn_array *x, cn_array *y, double share, uint64_t seed)
+{
+    size_t n = x->shape[0], test = (size_t)floor((double)n * share + 0.5);
+    if (n > UINT32_MAX || test == 0 || test >= n)
+        return cn__fail(CN_ERROR_DATA, "dataset: test_split=%g of %zu samples leaves one part empty", share,
+                        n);
+    uint32_t *order = cn__malloc(2 * n * sizeof *order);
+    if (!order) return CN_ERROR_MEMORY;
+    cn__stream stream = cn__random_stream(seed, CN_RANDOM_DATA, 0, 0);
+    uint32_t *drawn = order + n;
+    cn__random_permutation(&stream, drawn, (uint32_t)n);
+    bool *in_test = cn__calloc(n, sizeof *in_test);
+    cn_status status = in_test ? CN_OK : CN_ERROR_MEMORY;
+    size_t at[2] = {0, n - test};
+    for (size_t i = 0; in_test && i < test; i++) in_test[drawn[n - 1 - i]] = true;
+    for (size_t i = 0; in_test && i < n; i++) order[at[in_test[i]]++] = (uint32_t)i;
+    if (status == CN_OK) status = pick(&s->x, x, order, n - test);
+    if (status == CN_OK) status = pick(&s->y, y, order, n - test);
+    if (status == CN_OK) status = pick(&s->test_x, x, order + n - test, test);
+    if (status == CN_OK) status = pick(&s->test_y, y, order + n - test, test);
+    cn__free(in_test);
+    cn__free(order);
+    return status;
+}
+
+static cn_status read_part(const char *x_path, const char *y_path, cn_array *x, cn_array *y)
+{
+    CN_TRY(cn_data_read(x_path, x));
+    CN_TRY(cn_data_read(y_path, y));
+    if (x->ndim < 1 || y->ndim < 1 || x->shape[0] != y->shape[0])
+        return cn__fail(CN_ERROR_SHAPE, "dataset: %s has %zu samples, %s has %zu; expected the same number",
+                        x_path, x->ndim ? x->shape[0] : 0, y_path, y->ndim ? y->shape[0] : 0);
+    return CN_OK;
+}
+
+static cn_status load_arrays(const cn__arguments *a, uint64_t seed, cn__stage *s)
+{
+    if (!a->y) return cn__fail(CN_ERROR_ARGUMENT, "dataset x=%s: y=FILE is missing", a->x);
+    if (!a->test_x != !a->test_y)
+        return cn__fail(CN_ERROR_ARGUMENT, "dataset: test_x and test_y go together");
+    s->name = s->source = a->x;
+    if (a->test_x) {
+        CN_TRY(read_part(a->test_x, a->test_y, &s->test_x, &s->test_y));
+        return read_part(a->x, a->y, &s->x, &s->y);
+    }
+    cn_array x = {0}, y = {0};
+    cn_status status = read_part(a->x, a->y, &x, &y);
+    if (status == CN_OK) status = draw_test(s, &x, &y, a->test_split, seed);
+    cn_array_free(&x);
+    cn_array_free(&y);
+    return status;
+}
+
+/* What the targets are: classes, when they are few whole numbers (or the statement says so), else numbers. */
+static cn_status set_task(cn__arena *arena, const cn__arguments *a, cn__stage *s)
+{
+    static const char *const tasks[] = {"classification", "regression"};
+    size_t classes = count_classes(&s->y), test_classes = count_classes(&s->test_y);
+    if (a->task && strcmp(a->task, tasks[0]) != 0 && strcmp(a->task, tasks[1]) != 0)
+        return cn__fail_word(CN_ERROR_ARGUMENT, "task", a->task, tasks, 2);
+    bool integral = s->y.dtype != CN_FLOAT32 && s->y.dtype != CN_FLOAT64;
+    s->task = a->task ? (*a->task == 'r' ? CN_TASK_NUMBER : CN_TASK_CLASSES)
+                      : (classes && integral ? CN_TASK_CLASSES : CN_TASK_NUMBER);
+    if (s->task == CN_TASK_NUMBER) return CN_OK;
+    if (!classes)
+        return cn__fail(CN_ERROR_DATA,
+                        "dataset: task=classification expects labels from 0 to 999, one a sample");
+    if (!s->classes) s->classes = classes > test_classes ? classes : test_classes;
+    s->labels = borrow(&s->y);
+    s->test_labels = borrow(&s->test_y);
+    return s->class_names ? CN_OK : number_names(arena, s);
+}
+
+#include "lab/dataset_csv.h"
+
+cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__statement *statement,
+                         const cn__lab_options *o, uint64_t seed, cn__stage **out)
+{
+    const cn__arguments *a = &statement->arguments;
+    cn__stage *s = add_stage(arena, stages);
+    if (!s) return CN_ERROR_MEMORY;
+    s->line = statement->line;
+    const char *name = o->data && !a->x ? o->data : a->file;
+    if (!name && !a->x)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy");
+    if (a->x) CN_TRY(load_arrays(a, seed, s));
+    else if (cn__has_suffix(name, ".csv") || cn__has_suffix(name, ".tsv"))
+        CN_TRY(load_table(arena, name, a, seed, s));
+    else {
+        CN_TRY(load_named(stages, name, o, s));
+        s->y = borrow(&s->labels);
+        s->test_y = borrow(&s->test_labels);
+    }
+    if (!s->labels.data) CN_TRY(set_task(arena, a, s));
+    if (like_images(&s->x)) s->images = borrow(&s->x), s->test_images = borrow(&s->test_x);
+    *out = s;
+    return set_key(s, NULL);
+}
+
+/* ---- normalise --------------------------------------------------------------------------------------------------------- */
+
+/* Columns minus `shift`, divided by `scale`, as float32. */
+static cn_status rescale(cn_array *out, const cn_array *a, const double *shift, const double *scale)
+{
+    size_t each = cn_array_sample_size(a);
+    CN_TRY(cn_array_new(out, CN_FLOAT32, a->ndim, a->shape));
+    float *to = out->data;
+    for (size_t i = 0, n = cn_array_size(a); i < n; i++)
+        to[i] = (float)((cn_array_at(a, i) - shift[i % each]) / scale[i % each]);
+    return CN_OK;
+}
+
+static void moments(const cn_array *a, double *mean, double *deviation)
+{
+    size_t each = cn_array_sample_size(a), n = a->shape[0];
+    for (size_t c = 0; c < each; c++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < n; i++) sum += cn_array_at(a, i * each + c);
+        mean[c] = sum / (double)n;
+        for (size_t i = 0; i < n; i++) squares += pow(cn_array_at(a, i * each + c) - mean[c], 2);
+        deviation[c] = sqrt(squares / (double)n);
+        if (!(deviation[c] > 0)) deviation[c] = 1; /* a column of equal numbers becomes zeros */
+    }
+}
+
+static void extremes(const cn_array *a, double *low, double *range)
+{
+    size_t each = cn_array_sample_size(a), n = a->shape[0];
+    for (size_t c = 0; c < each; c++) {
+        double high = low[c] = cn_array_at(a, c);
+        for (size_t i = 1; i < n; i++) {
+            double v = cn_array_at(a, i * each + c);
+            low[c] = fmin(low[c], v), high = fmax(high, v);
+        }
+        range[c] = high > low[c] ? high - low[c] : 1;
+    }
+}
+
+static cn_status by_columns(cn__arena *arena, cn__stage *s, const char *how)
+{
+    size_t each = cn_array_sample_size(&s->before->x);
+    double *shift = cn__arena_array(arena, 2 * each + 1, sizeof *shift), *scale = shift + each;
+    if (!shift) return CN_ERROR_MEMORY;
+    (*how == 's' ? moments : extremes)(&s->before->x, shift, scale);
+    cn_array_free(&s->x), cn_array_free(&s->test_x);
+    CN_TRY(rescale(&s->x, &s->before->x, shift, scale));
+    CN_TRY(rescale(&s->test_x, &s->before->test_x, shift, scale));
+    s->mean = shift, s->deviation = scale;
+    s->how = how;
+    return CN_OK;
+}
+
+static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *s)
+{
+    static const char *const words[] = {"standard", "minmax"};
+    bool bytes = s->x.dtype == CN_UINT8 || cn__stage_has_images(s);
+    const char *word = a->by ? cn__value_name(a->by) : bytes ? NULL : "standard";
+    if (word) {
+        if (strcmp(word, words[0]) != 0 && strcmp(word, words[1]) != 0)
+            return cn__fail_word(CN_ERROR_ARGUMENT, "way to normalise", word, words, 2);
+        return by_columns(arena, s, *word == 's' ? words[0] : words[1]);
+    }
+    bool number = !a->by || a->by->kind == CN_VALUE_INT || a->by->kind == CN_VALUE_FLOAT;
+    double by = !a->by ? 255 : a->by->number;
+    if (!number || !(by > 0))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "dataset normalise: by=%s, expected a number over 0, standard or minmax",
+                        cn__value_text(arena, a->by));
+    CN_TRY(cn_array_to_float32(&s->x, &s->before->x, (float)by));
+    s->how = cn__arena_format(arena, "/ %g", by);
+    return cn_array_to_float32(&s->test_x, &s->before->test_x, (float)by);
+}
+
+/* ---- shapes ------------------------------------------------------------------------------------------------------------- */
+
+static cn_status reshape_part(cn_array *a, int ndim, const size_t *sample)
+{
+    size_t shape[CN_MAX_DIMS] = {a->shape[0]};
+    memcpy(shape + 1, sample, (size_t)ndim * sizeof *shape);
+    return cn_array_reshape(a, ndim + 1, shape);
+}
+
+static cn_status reshape(const cn__arguments *a, cn__stage *s)
+{
+    size_t sample[CN_MAX_DIMS], each = cn_array_sample_size(&s->x), product = 1;
+    if (!a->shape.count || a->shape.count >= CN_MAX_DIMS - 1)
+        return cn__fail(CN_ERROR_ARGUMENT, "dataset reshape: %zu sizes, expected 1 to %d", a->shape.count,
+                        CN_MAX_DIMS - 2);
+    for (size_t i = 0; i < a->shape.count; i++)
+        product *= a->shape.items[i] > 0 ? (size_t)a->shape.items[i] : 1;
+    for (size_t i = 0; i < a->shape.count; i++)
+        sample[i] = a->shape.items[i] > 0 ? (size_t)a->shape.items[i] : product ? each / product : 0;
+    CN_TRY(reshape_part(&s->x, (int)a->shape.count, sample));
+    return reshape_part(&s->test_x, (int)a->shape.count, sample);
+}
+
+static cn_status flatten(cn__stage *s)
+{
+    size_t each = cn_array_sample_size(&s->x);
+    CN_TRY(reshape_part(&s->x, 1, &each));
+    return reshape_part(&s->test_x, 1, &each);
+}
+
+static cn_status one_hot(cn__stage *s)
+{
+    if (s->task != CN_TASK_CLASSES)
+        return cn__fail(CN_ERROR_DATA, "dataset one_hot: the targets are numbers, not classes");
+    CN_TRY(cn_array_one_hot(&s->y, &s->labels, s->classes));
+    return cn_array_one_hot(&s->test_y, &s->test_labels, s->classes);
+}
+
+cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
+                         const cn__statement *statement, cn__stage **out)
+{
+    cn__stage *s = add_stage(arena, stages);
+    if (!s) return CN_ERROR_MEMORY;
+    *s = *before;
+    s->before = before;
+    s->line = statement->line;
+    cn_array *all[] = {&s->x,      &s->y,           &s->test_x, &s->test_y,
+                       &s->labels, &s->test_labels, &s->images, &s->test_images};
+    for (int i = 0; i < 8; i++) all[i]->owned = false;
+    switch (statement->kind->verb) {
+    case CN_VERB_DATASET_NORMALISE: CN_TRY(normalise(arena, &statement->arguments, s)); break;
+    case CN_VERB_DATASET_FLATTEN: CN_TRY(flatten(s)); break;
+    case CN_VERB_DATASET_RESHAPE: CN_TRY(reshape(&statement->arguments, s)); break;
+    default: CN_TRY(one_hot(s)); break;
+    }
+    *out = s;
+    return set_key(s, statement->text);
+}

@@ -1,0 +1,47 @@
+/* The data of a lab, stage by stage: what `dataset` statements load and make of it. A stage is what the statements below
+ * it see; stages share memory where they can. */
+#ifndef CN_LAB_DATASET_H
+#define CN_LAB_DATASET_H
+
+#include "cornu/cornu.h"
+#include "lab/options.h"
+#include "lab/statement.h"
+
+typedef enum cn__task { CN_TASK_CLASSES, CN_TASK_NUMBER } cn__task;
+
+typedef struct cn__stage {
+    const struct cn__stage *before; /* NULL: as loaded */
+    size_t line;
+    const char *name, *source; /* "mnist"; where it was read from */
+    cn_array x, y, test_x, test_y;
+    cn_array labels,
+        test_labels; /* (n) class numbers, of a classification; views or owned by the first stage */
+    cn_array images, test_images; /* as they were loaded; no data: no pictures */
+    cn__task task;
+    size_t classes;
+    const char *const *class_names;
+    const char *target;               /* of a table: the column's name */
+    const char *const *feature_names; /* of a table, as loaded; `features` of them; or NULL */
+    size_t features;
+    const char *how;                /* "/ 255", "standard": what normalise did, or NULL */
+    const double *mean, *deviation; /* of a table's columns, of the last normalise */
+    char key[65];                   /* SHA-256 of what it holds */
+} cn__stage;
+
+typedef struct cn__stages {
+    cn__stage **items;
+    size_t count, capacity;
+    cn_dataset named; /* what a set by name keeps */
+} cn__stages;
+
+/* Applies a dataset statement to `before` (NULL for the first) and makes the next stage. */
+CN_CHECK cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__statement *statement,
+                                  const cn__lab_options *options, uint64_t seed, cn__stage **out);
+CN_CHECK cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
+                                  const cn__statement *statement, cn__stage **out);
+void cn__stages_free(cn__stages *stages);
+
+/* Are samples pictures: (height, width) or (height, width, 1 or 3), as loaded? */
+bool cn__stage_has_images(const cn__stage *stage);
+
+#endif

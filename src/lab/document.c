@@ -1,0 +1,286 @@
+/* From the bytes of a lab to its parts. Where fences begin and end is cmark-gfm's word, so that a fence in a list, a
+ * quotation or another fence is what Markdown says it is: only blocks at the top level run. */
+#include "lab/document.h"
+
+#include <cmark-gfm.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+
+/* ---- mistakes --------------------------------------------------------------------------------------------- */
+
+void cn__mistakes_add(cn__mistakes *m, size_t line, const char *format, ...)
+{
+    char message[1500];
+    va_list arguments;
+    va_start(arguments, format);
+    cn__vformat(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (m->count++ < CN_MISTAKES_SHOWN)
+        cn__text_printf(&m->text, "%s%s:%zu: %s", m->text.size ? "\n" : "", m->file, line, message);
+}
+
+void cn__mistakes_take(cn__mistakes *m, size_t line) { cn__mistakes_add(m, line, "%s", cn_error()); }
+
+cn_status cn__mistakes_end(cn__mistakes *m)
+{
+    cn_status status = CN_OK;
+    if (m->count > CN_MISTAKES_SHOWN)
+        cn__text_printf(&m->text, "\n… and %zu more", m->count - CN_MISTAKES_SHOWN);
+    if (m->count)
+        status = cn__fail(CN_ERROR_ARGUMENT, "%s", m->text.data ? m->text.data : "mistakes, and no memory");
+    cn__text_free(&m->text);
+    m->count = 0;
+    return status;
+}
+
+/* ---- lines ------------------------------------------------------------------------------------------------- */
+
+/* Where each line begins; one more for the end. */
+typedef struct lines {
+    const char **at;
+    size_t count;
+} lines;
+
+static cn_status find_lines(cn__arena *arena, const char *text, size_t size, lines *out)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < size; i++) count += text[i] == '\n';
+    out->at = cn__arena_array(arena, count + 2, sizeof *out->at);
+    if (!out->at) return CN_ERROR_MEMORY;
+    out->at[out->count++] = text;
+    for (size_t i = 0; i + 1 < size; i++)
+        if (text[i] == '\n') out->at[out->count++] = text + i + 1;
+    out->at[out->count] = text + size;
+    return CN_OK;
+}
+
+/* Lines first … last (from 1) as one text. */
+static const char *join(cn__arena *arena, const lines *l, size_t first, size_t last)
+{
+    if (first > last || first > l->count) return "";
+    if (last > l->count) last = l->count;
+    const char *begin = l->at[first - 1], *end = l->at[last];
+    return cn__arena_format(arena, "%.*s", (int)(end - begin), begin);
+}
+
+/* ---- front matter -------------------------------------------------------------------------------------------- */
+
+static const char *const keys[] = {"title", "subtitle", "author", "language", "seed", "summary"};
+enum { KEY_COUNT = sizeof keys / sizeof keys[0] };
+
+static char *trimmed(cn__arena *arena, const char *begin, const char *end)
+{
+    while (begin < end && isspace((unsigned char)*begin)) begin++;
+    while (end > begin && isspace((unsigned char)end[-1])) end--;
+    bool quoted = end - begin >= 2 && (*begin == '"' || *begin == '\'') && end[-1] == *begin;
+    return cn__arena_format(arena, "%.*s", (int)(end - begin) - 2 * quoted, begin + quoted);
+}
+
+static void set_key(cn__lab_document *d, size_t key, const char *value, size_t line, cn__mistakes *mistakes)
+{
+    const char **texts[] = {&d->title, &d->subtitle, &d->author, &d->language, NULL, &d->summary};
+    char *end;
+    if (texts[key]) {
+        *texts[key] = value;
+        if (texts[key] == &d->language) d->language_line = line;
+        if (texts[key] == &d->summary) d->summary_line = line;
+        return;
+    }
+    d->seed = strtoull(value, &end, 10);
+    if (!isdigit((unsigned char)*value) || *end)
+        cn__mistakes_add(mistakes, line, "seed = '%s', expected a whole number from 0", value);
+}
+
+/* "key: value"; empty lines and comments are nothing. */
+static void read_key(cn__lab_document *d, const char *begin, const char *end, size_t line,
+                     cn__mistakes *mistakes)
+{
+    const char *text = trimmed(&d->arena, begin, end);
+    if (!text || !*text || *text == '#') return;
+    const char *colon = strchr(text, ':');
+    if (!colon) {
+        cn__mistakes_add(mistakes, line, "'%.60s' in the front matter, expected a line like title: My lab",
+                         text);
+        return;
+    }
+    const char *name = trimmed(&d->arena, text, colon),
+               *value = trimmed(&d->arena, colon + 1, text + strlen(text));
+    size_t key = 0;
+    if (!name || !value) return;
+    while (key < KEY_COUNT && strcmp(name, keys[key]) != 0) key++;
+    if (key < KEY_COUNT) {
+        set_key(d, key, value, line, mistakes);
+        return;
+    }
+    (void)!cn__fail_word(CN_ERROR_ARGUMENT, "key of the front matter", name, keys, KEY_COUNT);
+    cn__mistakes_take(mistakes, line);
+}
+
+static bool is_rule(const lines *l, size_t line)
+{
+    const char *p = l->at[line - 1], *end = l->at[line];
+    while (end > p && isspace((unsigned char)end[-1])) end--;
+    return end - p == 3 && memcmp(p, "---", 3) == 0;
+}
+
+/* Returns the number of lines that the front matter takes. */
+static size_t read_front_matter(cn__lab_document *d, const lines *l, cn__mistakes *mistakes)
+{
+    if (!is_rule(l, 1)) return 0;
+    size_t last = 2;
+    while (last <= l->count && !is_rule(l, last)) last++;
+    if (last > l->count) {
+        cn__mistakes_add(mistakes, 1, "the front matter that begins here has no second --- line");
+        return l->count;
+    }
+    for (size_t i = 2; i < last; i++) read_key(d, l->at[i - 1], l->at[i], i, mistakes);
+    return last;
+}
+
+/* ---- blocks --------------------------------------------------------------------------------------------------- */
+
+static cn__part_of_lab *add_part(cn__lab_document *d)
+{
+    if (d->count == d->capacity) {
+        size_t capacity = d->capacity ? 2 * d->capacity : 64;
+        cn__part_of_lab *parts = cn__arena_array(&d->arena, capacity, sizeof *parts);
+        if (!parts) return NULL;
+        if (d->count) memcpy(parts, d->parts, d->count * sizeof *parts);
+        d->parts = parts;
+        d->capacity = capacity;
+    }
+    return &d->parts[d->count++];
+}
+
+static cn_status add_prose(cn__lab_document *d, const lines *l, size_t first, size_t last)
+{
+    const char *text = join(&d->arena, l, first, last);
+    if (!text) return CN_ERROR_MEMORY;
+    if (!text[strspn(text, " \t\r\n")]) return CN_OK;
+    cn__part_of_lab *part = add_part(d);
+    if (!part) return CN_ERROR_MEMORY;
+    *part = (cn__part_of_lab){.text = text, .line = first};
+    return CN_OK;
+}
+
+/* The words after "cornu" on the fence's line. */
+static void read_info(cn__part_of_lab *part, const char *info, size_t line, cn__mistakes *mistakes)
+{
+    static const char *const known[] = {"expect=error", "hidden"};
+    for (const char *p = info + strlen("cornu"); *p;) {
+        p += strspn(p, " \t,");
+        size_t size = strcspn(p, " \t,");
+        char word[64];
+        cn__format(word, sizeof word, "%.*s", (int)(size < 63 ? size : 63), p);
+        if (strcmp(word, known[0]) == 0) part->expect_error = true;
+        else if (strcmp(word, known[1]) == 0) part->hidden = true;
+        else if (size) {
+            (void)!cn__fail_word(CN_ERROR_ARGUMENT, "word of a cornu block", word, known, 2);
+            cn__mistakes_take(mistakes, line);
+        }
+        p += size;
+    }
+}
+
+static bool runs(cmark_node *node)
+{
+    if (cmark_node_get_type(node) != CMARK_NODE_CODE_BLOCK) return false;
+    const char *info = cmark_node_get_fence_info(node);
+    return info && strncmp(info, "cornu", 5) == 0 && (!info[5] || isspace((unsigned char)info[5]));
+}
+
+/* Is the line a fence of at least three marks and nothing else? */
+static bool closes(const lines *l, size_t line)
+{
+    if (line > l->count) return false;
+    const char *p = l->at[line - 1], *end = l->at[line];
+    while (p < end && *p == ' ') p++;
+    const char mark = p < end ? *p : 0, *first = p;
+    while (p < end && *p == mark) p++;
+    bool fence = (mark == '`' || mark == '~') && p - first >= 3;
+    while (p < end && isspace((unsigned char)*p)) p++;
+    return fence && p == end;
+}
+
+/* A cornu block from its node; the lines of cmark begin after the front matter. */
+static cn_status add_block(cn__lab_document *d, const lines *l, cmark_node *node, size_t skipped,
+                           cn__mistakes *mistakes)
+{
+    size_t first = (size_t)cmark_node_get_start_line(node) + skipped,
+           last = (size_t)cmark_node_get_end_line(node) + skipped;
+    if (!closes(l, last) || last == first)
+        cn__mistakes_add(mistakes, first,
+                         "the block that begins here is never closed: a line ``` is missing");
+    cn__part_of_lab *part = add_part(d);
+    if (!part) return CN_ERROR_MEMORY;
+    *part = (cn__part_of_lab){.code = true, .line = first + 1};
+    part->text = cn__arena_strdup(&d->arena, cmark_node_get_literal(node));
+    read_info(part, cmark_node_get_fence_info(node), first, mistakes);
+    return part->text ? CN_OK : CN_ERROR_MEMORY;
+}
+
+static cn_status split(cn__lab_document *d, const lines *l, cmark_node *root, size_t skipped,
+                       cn__mistakes *mistakes)
+{
+    size_t next = skipped + 1; /* the first line that no part has yet */
+    for (cmark_node *node = cmark_node_first_child(root); node; node = cmark_node_next(node)) {
+        if (!runs(node)) continue;
+        CN_TRY(add_prose(d, l, next, (size_t)cmark_node_get_start_line(node) + skipped - 1));
+        CN_TRY(add_block(d, l, node, skipped, mistakes));
+        next = (size_t)cmark_node_get_end_line(node) + skipped + 1;
+    }
+    return add_prose(d, l, next, l->count);
+}
+
+/* ---- whole documents ------------------------------------------------------------------------------------------- */
+
+/* The place of the first byte that is no text, or `size`. */
+static size_t first_binary(const char *text, size_t size)
+{
+    size_t i = 0;
+    while (i < size &&
+           (unsigned char)text[i] >= (text[i] == '\t' || text[i] == '\n' || text[i] == '\r' ? 9 : 32))
+        i++;
+    return i;
+}
+
+cn_status cn__lab_document_parse(const char *path, const char *text, size_t size, cn__lab_document *out,
+                                 cn__mistakes *mistakes)
+{
+    *out = (cn__lab_document){.path = path};
+    lines l = {0};
+    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, size -= 3;
+    size_t binary = first_binary(text, size), line = 1;
+    for (size_t i = 0; i < binary; i++) line += text[i] == '\n';
+    if (binary < size)
+        return cn__fail(CN_ERROR_FORMAT, "%s:%zu: a byte %u; a lab is a Markdown text in UTF-8", path, line,
+                        (unsigned)(unsigned char)text[binary]);
+    CN_TRY(find_lines(&out->arena, text, size, &l));
+    size_t skipped = size ? read_front_matter(out, &l, mistakes) : 0;
+    const char *body = l.at[skipped];
+    cmark_node *root = cmark_parse_document(body, (size_t)(text + size - body), CMARK_OPT_DEFAULT);
+    if (!root) return cn__fail_memory(size, "a lab document");
+    cn_status status = split(out, &l, root, skipped, mistakes);
+    cmark_node_free(root);
+    return status;
+}
+
+cn_status cn__lab_document_read(const char *path, cn__lab_document *out, cn__mistakes *mistakes)
+{
+    char *text;
+    size_t size;
+    *out = (cn__lab_document){.path = path};
+    CN_TRY(cn__file_read(path, &text, &size, CN_LAB_DOCUMENT_LIMIT));
+    cn_status status = cn__lab_document_parse(path, text, size, out, mistakes);
+    cn__free(text);
+    return status;
+}
+
+void cn__lab_document_free(cn__lab_document *d)
+{
+    cn__arena_free(&d->arena);
+    *d = (cn__lab_document){0};
+}

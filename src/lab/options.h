@@ -1,0 +1,23 @@
+/* What the command line says about a lab. */
+#ifndef CN_LAB_OPTIONS_H
+#define CN_LAB_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct cn__lab_options {
+    const char *data, *data_dir;    /* data: in place of the document's data set */
+    const char *only;               /* "m512,final" */
+    const char *out;                /* folder */
+    const char *language;           /* "es", "en": in place of the document's */
+    const char *formats;            /* "html,pdf,ipynb" */
+    const char *cache;              /* file; NULL: in the user's cache folder */
+    const char *seed;               /* in place of the document's */
+    uint64_t jobs, threads;         /* 0: as many as there are processors */
+    uint64_t epochs_limit, samples; /* 0: all */
+    bool quiet, no_cache, times;
+    FILE *log; /* NULL: stdout */
+} cn__lab_options;
+
+#endif

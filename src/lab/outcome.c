@@ -1,0 +1,108 @@
+/* Curves: from fit's history, to JSON and back, and what is reckoned of them. */
+#include "lab/outcome.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/status.h"
+
+static cn_status new_curves(cn__arena *arena, size_t count, size_t epochs, cn__curves *out)
+{
+    *out = (cn__curves){.count = count, .epochs = epochs};
+    out->names = cn__arena_array(arena, count + 1, sizeof *out->names);
+    out->values = cn__arena_array(arena, count + 1, sizeof *out->values);
+    if (!out->names || !out->values) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        if (!(out->values[i] = cn__arena_array(arena, epochs + 1, sizeof(double)))) return CN_ERROR_MEMORY;
+    return CN_OK;
+}
+
+const double *cn__curves_find(const cn__curves *c, const char *name)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (strcmp(c->names[i], name) == 0) return c->values[i];
+    return NULL;
+}
+
+cn_status cn__curves_of_history(cn__arena *arena, const cn_history *h, cn__curves *out)
+{
+    size_t epochs = cn_history_epochs(h);
+    CN_TRY(new_curves(arena, cn_history_count(h), epochs, out));
+    for (size_t i = 0; i < out->count; i++) {
+        const char *name = cn_history_name(h, i);
+        out->names[i] = cn__arena_strdup(arena, name);
+        if (!out->names[i]) return CN_ERROR_MEMORY;
+        if (epochs) memcpy(out->values[i], cn_history_get(h, name), epochs * sizeof(double));
+    }
+    return CN_OK;
+}
+
+cn_status cn__curves_of_logs(cn__arena *arena, const cn_logs *logs, cn__curves *out)
+{
+    CN_TRY(new_curves(arena, cn_logs_count(logs), 1, out));
+    for (size_t i = 0; i < out->count; i++) {
+        out->names[i] = cn__arena_strdup(arena, cn_logs_name(logs, i));
+        if (!out->names[i]) return CN_ERROR_MEMORY;
+        out->values[i][0] = cn_logs_value(logs, i);
+    }
+    return CN_OK;
+}
+
+json_t *cn__curves_json(const cn__curves *c)
+{
+    json_t *all = json_object();
+    for (size_t i = 0; i < c->count; i++) {
+        json_t *list = json_array();
+        for (size_t e = 0; e < c->epochs; e++)
+            json_array_append_new(list, isfinite(c->values[i][e]) ? json_real(c->values[i][e]) : json_null());
+        json_object_set_new(all, c->names[i], list);
+    }
+    return all;
+}
+
+cn_status cn__curves_read(cn__arena *arena, const json_t *json, cn__curves *out)
+{
+    const char *name;
+    json_t *list, *all = (json_t *)json;
+    size_t i = 0, epochs = 0;
+    json_object_foreach(all, name, list) epochs =
+        json_array_size(list) > epochs ? json_array_size(list) : epochs;
+    CN_TRY(new_curves(arena, json_object_size(all), epochs, out));
+    json_object_foreach(all, name, list)
+    {
+        if (!(out->names[i] = cn__arena_strdup(arena, name))) return CN_ERROR_MEMORY;
+        for (size_t e = 0; e < epochs; e++) {
+            const json_t *v = json_array_get(list, e);
+            out->values[i][e] = json_is_number(v) ? json_number_value(v) : (double)NAN;
+        }
+        i++;
+    }
+    return CN_OK;
+}
+
+double cn__values_mean(const double *values, size_t n)
+{
+    double sum = 0, count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(values[i])) sum += values[i], count++;
+    return count > 0 ? sum / count : (double)NAN;
+}
+
+double cn__values_extreme(const double *values, size_t n, bool most, size_t *at)
+{
+    size_t found = n;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(values[i]) &&
+            (found == n || (most ? values[i] > values[found] : values[i] < values[found])))
+            found = i;
+    if (at) *at = found < n ? found : 0;
+    return found < n ? values[found] : (double)NAN;
+}
+
+bool cn__more_is_better(const char *name)
+{
+    static const char *const words[] = {"acc", "auc", "precision", "recall", "f1", "r2", "similarity"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strstr(name, words[i])) return true;
+    return false;
+}

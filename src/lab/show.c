@@ -1,0 +1,216 @@
+/* What all kinds of output have in common: building them, and which function shows which statement. */
+#include "lab/show.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+const char *cn__say(const cn__show *s, cn__word word) { return cn__words(s->language, word); }
+
+const char *cn__metric_title(const cn__show *s, const char *name)
+{
+    static const struct {
+        const char *name;
+        cn__word word;
+    } known[] = {{"accuracy", CN_WORD_ACCURACY},
+                 {"acc", CN_WORD_ACCURACY},
+                 {"loss", CN_WORD_LOSS},
+                 {"mae", CN_WORD_MAE},
+                 {"mean_absolute_error", CN_WORD_MAE},
+                 {"mse", CN_WORD_MSE},
+                 {"mean_squared_error", CN_WORD_MSE},
+                 {"binary_accuracy", CN_WORD_ACCURACY},
+                 {"categorical_accuracy", CN_WORD_ACCURACY}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i].name, name) == 0) return cn__say(s, known[i].word);
+    return name;
+}
+
+const char *cn__main_metric(const cn__job *job)
+{
+    const cn__curves *c = &job->expected;
+    if (cn__curves_find(c, "accuracy")) return "accuracy";
+    for (size_t i = 0; i < c->count; i++)
+        if (strcmp(c->names[i], "loss") != 0 && strncmp(c->names[i], "val_", 4) != 0) return c->names[i];
+    return NULL;
+}
+
+const char *cn__show_format(cn__show *s, const char *format, ...)
+{
+    char buffer[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    cn__vformat(buffer, sizeof buffer, format, arguments);
+    va_end(arguments);
+    const char *text = cn__arena_strdup(s->arena, buffer);
+    return text ? text : "";
+}
+
+void *cn__show_array(cn__show *s, size_t count, size_t size)
+{
+    return cn__arena_array(s->arena, count ? count : 1, size);
+}
+
+/* ---- outputs --------------------------------------------------------------------------------------------------- */
+
+static cn_status add(cn__show *s, cn__output output, const char *plain)
+{
+    if (s->count == s->capacity) {
+        size_t capacity = s->capacity ? 2 * s->capacity : 8;
+        cn__output *outputs = cn__show_array(s, capacity, sizeof *outputs);
+        const char **texts = cn__show_array(s, capacity, sizeof *texts);
+        if (!outputs || !texts) return CN_ERROR_MEMORY;
+        if (s->count) {
+            memcpy(outputs, s->outputs, s->count * sizeof *outputs);
+            memcpy(texts, s->plain, s->count * sizeof *texts);
+        }
+        s->outputs = outputs, s->plain = texts;
+        s->capacity = capacity;
+    }
+    s->plain[s->count] = plain;
+    s->outputs[s->count++] = output;
+    return CN_OK;
+}
+
+cn_status cn__show_log(cn__show *s, const char *text)
+{
+    const char *copy = cn__arena_strdup(s->arena, text ? text : "");
+    return copy ? add(s, (cn__output){.kind = CN_OUTPUT_LOG, .text = copy}, NULL) : CN_ERROR_MEMORY;
+}
+
+cn_status cn__show_error(cn__show *s, const char *text)
+{
+    const char *copy = cn__arena_strdup(s->arena, text ? text : "");
+    return copy ? add(s, (cn__output){.kind = CN_OUTPUT_ERROR, .text = copy}, NULL) : CN_ERROR_MEMORY;
+}
+
+/* A second figure of the same name gets "-2". */
+static const char *unique_id(cn__show *s, const char *id)
+{
+    const char *candidate = id;
+    for (size_t n = 2;; n++) {
+        size_t i = 0;
+        while (i < s->id_count && strcmp(s->ids[i], candidate) != 0) i++;
+        if (i == s->id_count) break;
+        candidate = cn__show_format(s, "%s-%zu", id, n);
+    }
+    if ((s->id_count & (s->id_count - 1)) == 0) {
+        const char **more = cn__show_array(s, s->id_count ? 2 * s->id_count : 1, sizeof *more);
+        if (!more) return candidate;
+        if (s->id_count) memcpy(more, s->ids, s->id_count * sizeof *more);
+        s->ids = more;
+    }
+    s->ids[s->id_count++] = candidate;
+    return candidate;
+}
+
+cn_status cn__show_figure(cn__show *s, const cn__figure *figure, const char *id, const char *caption,
+                          const char *plain)
+{
+    cn__figure *copy = cn__show_array(s, 1, sizeof *copy);
+    cn__panel *panels = cn__show_array(s, figure->panel_count, sizeof *panels);
+    if (!copy || !panels) return CN_ERROR_MEMORY;
+    *copy = *figure;
+    memcpy(panels, figure->panels, figure->panel_count * sizeof *panels);
+    copy->panels = panels;
+    const char *own = s->step->statement.arguments.caption;
+    return add(
+        s,
+        (cn__output){
+            .kind = CN_OUTPUT_FIGURE, .figure = copy, .id = unique_id(s, id), .caption = own ? own : caption},
+        plain);
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
+
+cn__rows cn__rows_begin(cn__show *s, size_t columns) { return (cn__rows){.show = s, .columns = columns}; }
+
+void cn__rows_add(cn__rows *r, const char *format, ...)
+{
+    char buffer[512];
+    va_list arguments;
+    va_start(arguments, format);
+    cn__vformat(buffer, sizeof buffer, format, arguments);
+    va_end(arguments);
+    if (r->count == r->capacity) {
+        size_t capacity = r->capacity ? 2 * r->capacity : 32;
+        const char **cells = cn__show_array(r->show, capacity, sizeof *cells);
+        r->failed = r->failed || !cells;
+        if (!cells) return;
+        if (r->count) memcpy(cells, r->cells, r->count * sizeof *cells);
+        r->cells = cells;
+        r->capacity = capacity;
+    }
+    r->cells[r->count] = cn__arena_strdup(r->show->arena, buffer);
+    r->failed = r->failed || !r->cells[r->count];
+    r->count++;
+}
+
+cn_status cn__rows_end(cn__rows *r, bool head_column, const char *caption)
+{
+    if (r->failed) return CN_ERROR_MEMORY;
+    const char *own = r->show->step ? r->show->step->statement.arguments.caption : NULL;
+    cn__report_table table = {
+        .columns = r->columns, .rows = r->count / r->columns, .cells = r->cells, .head_column = head_column};
+    return add(r->show, (cn__output){.kind = CN_OUTPUT_TABLE, .table = table, .caption = own ? own : caption},
+               NULL);
+}
+
+/* ---- which shows what ------------------------------------------------------------------------------------------------ */
+
+static cn_status nothing(cn__show *s)
+{
+    (void)s;
+    return CN_OK;
+}
+
+static cn_status (*const shows[CN_VERBS])(cn__show *) = {
+    [CN_VERB_DATASET_LOAD] = nothing,
+    [CN_VERB_DATASET_INFO] = cn__show_dataset,
+    [CN_VERB_DATASET_SHOW] = cn__show_dataset,
+    [CN_VERB_DATASET_GRID] = cn__show_dataset,
+    [CN_VERB_DATASET_HISTOGRAM] = cn__show_dataset,
+    [CN_VERB_DATASET_NORMALISE] = cn__show_dataset,
+    [CN_VERB_DATASET_FLATTEN] = cn__show_dataset,
+    [CN_VERB_DATASET_RESHAPE] = cn__show_dataset,
+    [CN_VERB_DATASET_ONE_HOT] = cn__show_dataset,
+    [CN_VERB_MODEL] = nothing,
+    [CN_VERB_SUMMARY] = cn__show_summary,
+    [CN_VERB_PLAN] = cn__show_plan,
+    [CN_VERB_COMPILE] = nothing,
+    [CN_VERB_FIT] = cn__show_fit,
+    [CN_VERB_EVALUATE] = cn__show_evaluate,
+    [CN_VERB_PREDICT] = cn__show_predict,
+    [CN_VERB_SAVE] = cn__show_save,
+    [CN_VERB_PLOT_HISTORY] = cn__show_history,
+    [CN_VERB_PLOT_DIFFERENCE] = cn__show_difference,
+    [CN_VERB_PLOT_CONVERGENCE] = cn__show_convergence,
+    [CN_VERB_PLOT_PREDICTION] = cn__show_prediction,
+    [CN_VERB_COMPARE] = cn__show_compare,
+    [CN_VERB_COSTS] = cn__show_costs,
+    [CN_VERB_CONFUSION] = cn__show_confusion,
+    [CN_VERB_REPORT] = cn__show_report,
+    [CN_VERB_MISCLASSIFIED] = cn__show_misclassified,
+    [CN_VERB_WEIGHTS] = cn__show_weights,
+    [CN_VERB_REPEAT] = cn__show_repeat,
+};
+
+/* Whatever speaks of a fit that did not come to its end has nothing to show. */
+static bool lacks_a_fit(const cn__step *step)
+{
+    for (size_t i = 0; i < step->job_count && step->statement.kind->verb != CN_VERB_FIT; i++)
+        if (!step->jobs[i]->done || step->jobs[i]->skipped || step->jobs[i]->status != CN_OK) return true;
+    return false;
+}
+
+cn_status cn__show_step(cn__show *s)
+{
+    const cn__step *step = s->step;
+    if (step->mistake) return cn__show_error(s, step->mistake);
+    if (!step->wanted) return CN_OK;
+    if (lacks_a_fit(step))
+        return cn__fail(CN_ERROR_STATE, "%s: %s was not trained to its end", step->statement.kind->name,
+                        step->models[0]->name);
+    cn_status status = shows[step->statement.kind->verb](s);
+    return status == CN_OK ? CN_OK : cn__fail_in("%s:%zu", s->program->document.path, step->statement.line);
+}

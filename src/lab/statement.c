@@ -1,0 +1,407 @@
+/* A line of the language to its statement: "fit a, b epochs=5" is read as the call fit([a, b], epochs=5). */
+#include "lab/statement.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* ---- what each takes ----------------------------------------------------------------------------------------- */
+
+#define AT(field_) offsetof(cn__arguments, field_)
+#define MODELS                                                                                               \
+    {                                                                                                        \
+        .name = "models", .type = CN_PARAM_VALUE, .offset = AT(models)                                       \
+    }
+#define CAPTION                                                                                              \
+    {                                                                                                        \
+        .name = "caption", .type = CN_PARAM_WORD, .offset = AT(caption), .fallback = "none"                  \
+    }
+#define WORD(name_, field_, fallback_)                                                                       \
+    {                                                                                                        \
+        .name = name_, .type = CN_PARAM_WORD, .offset = AT(field_), .fallback = fallback_                    \
+    }
+#define VALUE(name_, field_)                                                                                 \
+    {                                                                                                        \
+        .name = name_, .type = CN_PARAM_VALUE, .offset = AT(field_), .fallback = "none"                      \
+    }
+#define COUNT(name_, field_, fallback_, low_)                                                                \
+    {                                                                                                        \
+        .name = name_, .type = CN_PARAM_INT, .offset = AT(field_), .fallback = fallback_, .low = low_,       \
+        .high = 1e9                                                                                          \
+    }
+#define FLAG(name_, field_, fallback_)                                                                       \
+    {                                                                                                        \
+        .name = name_, .type = CN_PARAM_BOOL, .offset = AT(field_), .fallback = fallback_                    \
+    }
+#define SHARE(name_, field_, fallback_)                                                                      \
+    {                                                                                                        \
+        .name = name_, .type = CN_PARAM_FLOAT, .offset = AT(field_), .fallback = fallback_, .low = 0,        \
+        .high = 0.99                                                                                         \
+    }
+#define NUMBER(name_, field_, fallback_)                                                                     \
+    {                                                                                                        \
+        .name = name_, .type = CN_PARAM_MAYBE_FLOAT, .offset = AT(field_), .fallback = fallback_             \
+    }
+
+static const cn__param load_params[] = {
+    WORD("name", file, "none"),     WORD("target", target, "none"), VALUE("columns", columns_named),
+    WORD("task", task, "none"),     WORD("x", x, "none"),           WORD("y", y, "none"),
+    WORD("test_x", test_x, "none"), WORD("test_y", test_y, "none"), SHARE("test_split", test_split, "0.2"),
+};
+static const cn__param show_params[] = {COUNT("index", index, "0", 0), FLAG("matrix", matrix, "true"),
+                                        CAPTION};
+static const cn__param grid_params[] = {COUNT("rows", rows, "2", 1), COUNT("columns", columns, "5", 1),
+                                        COUNT("first", first, "0", 0), WORD("title", title, "none"), CAPTION};
+static const cn__param caption_params[] = {CAPTION};
+static const cn__param normalise_params[] = {VALUE("by", by)};
+static const cn__param reshape_params[] = {
+    {.name = "shape", .type = CN_PARAM_INTS, .offset = AT(shape), .low = -1, .high = 1e9}};
+static const cn__param model_params[] = {MODELS, WORD("title", title, "none"), WORD("like", like, "none")};
+static const cn__param models_params[] = {MODELS, CAPTION};
+static const cn__param plan_params[] = {MODELS, COUNT("batch_size", batch_size, "32", 1)};
+static const cn__param compile_params[] = {MODELS,
+                                           VALUE("optimizer", optimizer),
+                                           {.name = "loss", .type = CN_PARAM_VALUE, .offset = AT(loss)},
+                                           VALUE("metrics", metrics),
+                                           VALUE("weighted_metrics", weighted_metrics)};
+static const cn__param fit_params[] = {
+    MODELS,
+    COUNT("epochs", epochs, "1", 1),
+    COUNT("batch_size", batch_size, "32", 1),
+    SHARE("validation_split", validation_split, "0"),
+    WORD("validation_data", validation_data, "none"),
+    VALUE("callbacks", callbacks),
+    FLAG("shuffle", shuffle, "true"),
+    FLAG("reshuffle", reshuffle, "false"),
+    VALUE("class_weight", class_weight),
+    COUNT("initial_epoch", initial_epoch, "0", 0),
+    COUNT("validation_batch_size", validation_batch_size, "0", 0),
+    COUNT("validation_freq", validation_freq, "1", 1),
+};
+static const cn__param count_params[] = {MODELS, COUNT("count", count, "10", 1), CAPTION};
+static const cn__param save_params[] = {MODELS, {.name = "file", .type = CN_PARAM_WORD, .offset = AT(file)}};
+static const cn__param history_params[] = {MODELS, NUMBER("limit", limit, "none"), CAPTION};
+static const cn__param difference_params[] = {MODELS, NUMBER("accuracy_limit", accuracy_limit, "0.05"),
+                                              NUMBER("loss_limit", loss_limit, "0.10"), CAPTION};
+static const cn__param compare_params[] = {MODELS, WORD("title", title, "none"), CAPTION};
+static const cn__param mistakes_params[] = {MODELS, COUNT("rows", rows, "2", 1),
+                                            COUNT("columns", columns, "5", 1), CAPTION};
+static const cn__param weights_params[] = {MODELS, COUNT("count", count, "16", 1),
+                                           COUNT("columns", columns, "8", 1), CAPTION};
+static const cn__param repeat_params[] = {
+    MODELS,
+    {.name = "seeds", .type = CN_PARAM_INT, .offset = AT(seeds), .fallback = "5", .low = 2, .high = 100},
+    CAPTION};
+
+#define KIND(verb_, name_, takes_, needs_, params_)                                                          \
+    [CN_VERB_##verb_] = {CN_VERB_##verb_,   name_,   CN_TAKES_##takes_,                                      \
+                         CN_NEEDS_##needs_, params_, sizeof(params_) / sizeof((params_)[0])}
+
+static const cn__statement_kind kinds[CN_VERBS] = {
+    KIND(DATASET_LOAD, "dataset", NONE, NOTHING, load_params),
+    KIND(DATASET_INFO, "dataset info", NONE, DATA, caption_params),
+    KIND(DATASET_SHOW, "dataset show", NONE, DATA, show_params),
+    KIND(DATASET_GRID, "dataset grid", NONE, DATA, grid_params),
+    KIND(DATASET_HISTOGRAM, "dataset histogram", NONE, DATA, caption_params),
+    KIND(DATASET_NORMALISE, "dataset normalise", NONE, DATA, normalise_params),
+    [CN_VERB_DATASET_FLATTEN] = {CN_VERB_DATASET_FLATTEN, "dataset flatten", CN_TAKES_NONE, CN_NEEDS_DATA,
+                                 NULL, 0},
+    KIND(DATASET_RESHAPE, "dataset reshape", NONE, DATA, reshape_params),
+    [CN_VERB_DATASET_ONE_HOT] = {CN_VERB_DATASET_ONE_HOT, "dataset one_hot", CN_TAKES_NONE, CN_NEEDS_DATA,
+                                 NULL, 0},
+    KIND(MODEL, "model", ONE, NOTHING, model_params),
+    KIND(SUMMARY, "summary", MANY, MODEL, models_params),
+    KIND(PLAN, "plan", MANY, COMPILED, plan_params),
+    KIND(COMPILE, "compile", MANY, MODEL, compile_params),
+    KIND(FIT, "fit", MANY, COMPILED, fit_params),
+    KIND(EVALUATE, "evaluate", MANY, FIT, models_params),
+    KIND(PREDICT, "predict", MANY, FIT, count_params),
+    KIND(SAVE, "save", ONE, FIT, save_params),
+    KIND(PLOT_HISTORY, "plot history", MANY, FIT, history_params),
+    KIND(PLOT_DIFFERENCE, "plot difference", MANY, FIT, difference_params),
+    KIND(PLOT_CONVERGENCE, "plot convergence", MANY, FIT, models_params),
+    KIND(PLOT_PREDICTION, "plot prediction", MANY, FIT, models_params),
+    KIND(COMPARE, "compare", MANY, FIT, compare_params),
+    KIND(COSTS, "costs", MANY, MODEL, models_params),
+    KIND(CONFUSION, "confusion", MANY, FIT, models_params),
+    KIND(REPORT, "report", MANY, FIT, models_params),
+    KIND(MISCLASSIFIED, "misclassified", MANY, FIT, mistakes_params),
+    KIND(WEIGHTS, "weights", MANY, FIT, weights_params),
+    KIND(REPEAT, "repeat", ONE, FIT, repeat_params),
+};
+
+const cn__statement_kind *cn__statement_kind_of(cn__verb verb) { return &kinds[verb]; }
+
+/* ---- lines ------------------------------------------------------------------------------------------------------ */
+
+static const char *line_end(const char *p) { return p + strcspn(p, "\n"); }
+
+static bool is_blank(const char *begin, const char *end)
+{
+    while (begin < end && isspace((unsigned char)*begin)) begin++;
+    return begin == end || *begin == '#';
+}
+
+/* Where a comment begins outside quotes, or `end`; white space before it is cut off. */
+static const char *code_end(const char *begin, const char *end)
+{
+    char quote = 0;
+    const char *p = begin;
+    for (; p < end; p++) {
+        if (quote) quote = *p == quote ? 0 : quote;
+        else if (*p == '"' || *p == '\'') quote = *p;
+        else if (*p == '#') break;
+    }
+    while (p > begin && isspace((unsigned char)p[-1])) p--;
+    return p;
+}
+
+/* The statement's own line, comments gone, lines that end in '\' joined. Moves *text and *line. */
+static char *take_line(cn__arena *arena, const char **text, size_t *line)
+{
+    cn__text joined = {0};
+    bool more = true;
+    while (more && **text) {
+        const char *end = line_end(*text), *stop = code_end(*text, end);
+        more = stop > *text && stop[-1] == '\\';
+        cn__text_add_bytes(&joined, *text, (size_t)(stop - *text) - more);
+        if (more) cn__text_add(&joined, " ");
+        *text = *end ? end + 1 : end;
+        ++*line;
+    }
+    char *copy = joined.failed ? NULL : cn__arena_strdup(arena, joined.data ? joined.data : "");
+    cn__text_free(&joined);
+    return copy;
+}
+
+/* The indented lines that follow; NULL when there are none. */
+static const char *take_indented(cn__arena *arena, const char **text, size_t *line)
+{
+    const char *begin = *text, *end = begin, *p = begin;
+    size_t lines = 0, last = 0;
+    while (*p) {
+        const char *stop = line_end(p);
+        bool blank = is_blank(p, stop);
+        if (!blank && *p != ' ' && *p != '\t') break;
+        lines++;
+        p = *stop ? stop + 1 : stop;
+        if (!blank) end = p, last = lines;
+    }
+    if (end == begin) return NULL;
+    *text = end;
+    *line += last;
+    return cn__arena_format(arena, "%.*s", (int)(end - begin), begin);
+}
+
+/* ---- words to a call ---------------------------------------------------------------------------------------------- */
+
+/* Where the argument that begins at p ends: white space or a comma outside brackets and quotes. */
+static const char *argument_end(const char *p)
+{
+    int depth = 0;
+    char quote = 0;
+    for (; *p; p++) {
+        if (quote) quote = *p == quote ? 0 : quote;
+        else if (*p == '"' || *p == '\'') quote = *p;
+        else if (strchr("([{", *p)) depth++;
+        else if (strchr(")]}", *p)) depth--;
+        else if (depth <= 0 && (isspace((unsigned char)*p) || *p == ',')) break;
+    }
+    return p;
+}
+
+/* Does "name=" begin at p? Its length, or 0. */
+static size_t name_length(const char *p)
+{
+    size_t n = 0;
+    while (isalnum((unsigned char)p[n]) || p[n] == '_') n++;
+    size_t space = strspn(p + n, " \t");
+    return n && p[n + space] == '=' && p[n + space + 1] != '=' ? n + space + 1 : 0;
+}
+
+/* A value as written; what is no word of the notation by itself (a path, say) is a word here. */
+static cn_status parse_argument(cn__arena *arena, const char *begin, const char *end, cn__value *out)
+{
+    char *text = cn__arena_format(arena, "%.*s", (int)(end - begin), begin);
+    if (!text) return CN_ERROR_MEMORY;
+    bool plain = !strpbrk(text, "()[]{}\"'=") && strpbrk(text, "./-:~") && !isdigit((unsigned char)*text) &&
+                 *text != '-' && *text != '.';
+    if (plain || (*text == '.' && text[1] == '/')) {
+        *out = (cn__value){.kind = CN_VALUE_WORD, .word = text};
+        return CN_OK;
+    }
+    return cn__value_parse(arena, text, out);
+}
+
+typedef struct builder {
+    cn__arena *arena;
+    cn__value call;   /* what becomes of the line */
+    cn__value models; /* its leading words, for statements that take models */
+    size_t room;
+} builder;
+
+static cn_status grow(builder *b, size_t most)
+{
+    b->call.items = cn__arena_array(b->arena, most, sizeof *b->call.items);
+    b->call.names = cn__arena_array(b->arena, most, sizeof *b->call.names);
+    b->models = (cn__value){.kind = CN_VALUE_LIST};
+    b->models.items = cn__arena_array(b->arena, most, sizeof *b->models.items);
+    return b->call.items && b->call.names && b->models.items ? CN_OK : CN_ERROR_MEMORY;
+}
+
+/* Words in front are models while the statement takes any. */
+static bool is_model(const builder *b, const cn__statement_kind *kind, const cn__value *value,
+                     const char *name)
+{
+    size_t most = kind->takes == CN_TAKES_NONE ? 0 : kind->takes == CN_TAKES_ONE ? 1 : SIZE_MAX;
+    if (name || value->kind != CN_VALUE_WORD || b->models.count >= most) return false;
+    for (size_t i = 1; i < b->call.count; i++)
+        if (!b->call.names[i]) return false; /* behind another plain argument */
+    return true;
+}
+
+static cn_status read_arguments(builder *b, const cn__statement_kind *kind, const char *p)
+{
+    CN_TRY(grow(b, strlen(p) + 2));
+    bool takes = kind->takes != CN_TAKES_NONE, ints = kind->verb == CN_VERB_DATASET_RESHAPE;
+    b->call.count = takes || ints; /* the first argument is the list of models, or the shape */
+    while (*(p += strspn(p, " \t\r,"))) {
+        size_t n = name_length(p);
+        const char *name = n ? cn__arena_format(b->arena, "%.*s", (int)strcspn(p, " \t="), p) : NULL;
+        p += n ? n + strspn(p + n, " \t") : 0;
+        const char *end = argument_end(p);
+        cn__value value;
+        if (end == p)
+            return cn__fail(CN_ERROR_ARGUMENT, "%s: '%s=' has no value", kind->name, name ? name : "");
+        CN_TRY(parse_argument(b->arena, p, end, &value));
+        bool model = ints ? !name : is_model(b, kind, &value, name);
+        if (model) b->models.items[b->models.count++] = value;
+        else b->call.names[b->call.count] = name, b->call.items[b->call.count++] = value;
+        p = end;
+    }
+    if (takes || ints) b->call.items[0] = b->models;
+    return CN_OK;
+}
+
+/* ---- which statement ------------------------------------------------------------------------------------------------ */
+
+static size_t words_of(const char *p, char first[64], char second[64])
+{
+    size_t a = strcspn(p, " \t,("), space = strspn(p + a, " \t"), b = strcspn(p + a + space, " \t,(=");
+    cn__format(first, 64, "%.*s", (int)(a < 63 ? a : 63), p);
+    cn__format(second, 64, "%.*s", (int)(b < 63 ? b : 63), p + a + space);
+    return a;
+}
+
+/* British and American, one and two words. */
+static const struct synonym {
+    const char *is, *means;
+} synonyms[] = {{"normalize", "normalise"}, {"onehot", "one_hot"}, {"one-hot", "one_hot"}};
+
+static const char *canonical(const char *word)
+{
+    for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0]; i++)
+        if (strcmp(synonyms[i].is, word) == 0) return synonyms[i].means;
+    return word;
+}
+
+/* A wrong second word of dataset or plot: `known` are those that there are. */
+static cn_status fail_second(const char *first, const char *second)
+{
+    const char *known[CN_VERBS];
+    char what[80];
+    size_t n = 0, size = strlen(first);
+    for (size_t i = 0; i < CN_VERBS; i++)
+        if (strncmp(kinds[i].name, first, size) == 0 && kinds[i].name[size] == ' ')
+            known[n++] = kinds[i].name + size + 1;
+    cn__format(what, sizeof what, "word after '%s'", first);
+    return cn__fail_word(CN_ERROR_ARGUMENT, what, second, known, n);
+}
+
+static cn_status fail_first(const char *first)
+{
+    const char *known[CN_VERBS + 1];
+    size_t n = 0;
+    for (size_t i = 0; i < CN_VERBS; i++)
+        if (!strchr(kinds[i].name, ' ')) known[n++] = kinds[i].name;
+    known[n++] = "plot";
+    return cn__fail_word(CN_ERROR_ARGUMENT, "statement", first, known, n);
+}
+
+/* "dataset X": X is a second word if there is such a statement; else the name of a data set, which a later check knows. */
+static cn_status find_kind(const char *line, const cn__statement_kind **out, size_t *used)
+{
+    char first[64], second[64], both[130];
+    size_t size = words_of(line, first, second);
+    cn__format(both, sizeof both, "%s %s", first, canonical(second));
+    *out = NULL;
+    for (size_t i = 0; i < CN_VERBS; i++) {
+        if (strcmp(kinds[i].name, both) == 0) {
+            *out = &kinds[i];
+            *used = size + strspn(line + size, " \t") + strlen(second);
+            return CN_OK;
+        }
+        if (strcmp(kinds[i].name, first) == 0) *out = &kinds[i], *used = size;
+    }
+    if (*out) return CN_OK;
+    return strcmp(first, "plot") == 0 ? fail_second(first, second) : fail_first(first);
+}
+
+static cn_status set_names(cn__arena *arena, cn__statement *s)
+{
+    const cn__value *models = s->arguments.models;
+    if (s->kind->takes == CN_TAKES_NONE) return CN_OK;
+    size_t count = models ? models->count : 0;
+    if (!count)
+        return cn__fail(CN_ERROR_ARGUMENT, "%s: no model is named; expected for example: %s m512",
+                        s->kind->name, s->kind->name);
+    s->names = cn__arena_array(arena, count, sizeof *s->names);
+    if (!s->names) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        s->names[i] = cn__value_name(&models->items[i]);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(s->names[i], s->names[j]) == 0)
+                return cn__fail(CN_ERROR_ARGUMENT, "%s: '%s' is named twice", s->kind->name, s->names[i]);
+    }
+    s->name_count = count;
+    return CN_OK;
+}
+
+static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)
+{
+    const cn__statement_kind *kind;
+    size_t used = 0;
+    builder b = {.arena = arena, .call = {.kind = CN_VALUE_CALL}};
+    CN_TRY(find_kind(line, &kind, &used));
+    b.call.word = kind->name;
+    CN_TRY(read_arguments(&b, kind, line + used));
+    CN_TRY(cn__params_read(arena, kind->name, kind->params, kind->param_count, &b.call, &out->arguments));
+    if (out->layers && kind->verb != CN_VERB_MODEL)
+        return cn__fail(CN_ERROR_ARGUMENT, "the lines under '%s' are indented; only a model's layers are",
+                        kind->name);
+    out->kind = kind;
+    return set_names(arena, out);
+}
+
+bool cn__statement_next(cn__arena *arena, const char **text, size_t *line, cn__statement *out)
+{
+    while (**text && is_blank(*text, line_end(*text))) {
+        const char *end = line_end(*text);
+        *text = *end ? end + 1 : end;
+        ++*line;
+    }
+    if (!**text) return false;
+    const char *begin = *text;
+    *out = (cn__statement){.line = *line};
+    char *own = take_line(arena, text, line);
+    out->layers = take_indented(arena, text, line);
+    out->text = cn__arena_format(arena, "%.*s", (int)(*text - begin), begin);
+    if (!own || !out->text) return true;
+    if (isspace((unsigned char)*own))
+        (void)!cn__fail(CN_ERROR_ARGUMENT, "'%.60s' is indented, and there is no model above it",
+                        own + strspn(own, " \t"));
+    else if (parse(arena, own, out) != CN_OK) out->kind = NULL;
+    return true;
+}

@@ -1,0 +1,103 @@
+/* The statements of the lab language: one line each, a word and its arguments as in a call. A table says what each takes
+ * and needs; program.c looks at them together, show_*.c turns them into what a reader sees. */
+#ifndef CN_LAB_STATEMENT_H
+#define CN_LAB_STATEMENT_H
+
+#include "base/value.h"
+
+typedef enum cn__verb {
+    CN_VERB_DATASET_LOAD,
+    CN_VERB_DATASET_INFO,
+    CN_VERB_DATASET_SHOW,
+    CN_VERB_DATASET_GRID,
+    CN_VERB_DATASET_HISTOGRAM,
+    CN_VERB_DATASET_NORMALISE,
+    CN_VERB_DATASET_FLATTEN,
+    CN_VERB_DATASET_RESHAPE,
+    CN_VERB_DATASET_ONE_HOT,
+    CN_VERB_MODEL,
+    CN_VERB_SUMMARY,
+    CN_VERB_PLAN,
+    CN_VERB_COMPILE,
+    CN_VERB_FIT,
+    CN_VERB_EVALUATE,
+    CN_VERB_PREDICT,
+    CN_VERB_SAVE,
+    CN_VERB_PLOT_HISTORY,
+    CN_VERB_PLOT_DIFFERENCE,
+    CN_VERB_PLOT_CONVERGENCE,
+    CN_VERB_PLOT_PREDICTION,
+    CN_VERB_COMPARE,
+    CN_VERB_COSTS,
+    CN_VERB_CONFUSION,
+    CN_VERB_REPORT,
+    CN_VERB_MISCLASSIFIED,
+    CN_VERB_WEIGHTS,
+    CN_VERB_REPEAT,
+    CN_VERBS
+} cn__verb;
+
+/* What a statement may take, all kinds together; each fills what its table names. */
+typedef struct cn__arguments {
+    const cn__value *models;    /* a list of words */
+    const char *caption, *file; /* file: also of a data set, its name */
+    /* dataset */
+    const char *x, *y, *test_x, *test_y, *target, *task, *title;
+    const cn__value *columns_named, *by;
+    double test_split;
+    int64_t index, first, rows, columns;
+    bool matrix;
+    cn__ints shape;
+    /* model */
+    const char *like;
+    /* compile */
+    const char *optimizer_text, *loss_text;
+    const cn__value *optimizer, *loss, *metrics, *weighted_metrics;
+    /* fit */
+    int64_t epochs, batch_size, initial_epoch, validation_batch_size, validation_freq;
+    double validation_split;
+    bool shuffle, reshuffle;
+    const char *validation_data;
+    const cn__value *callbacks, *class_weight;
+    /* what came out */
+    double limit, accuracy_limit, loss_limit;
+    int64_t count, seeds;
+} cn__arguments;
+
+typedef enum cn__takes_models { CN_TAKES_NONE, CN_TAKES_ONE, CN_TAKES_MANY } cn__takes_models;
+/* What must stand above a statement, for each of its models or for the data. */
+typedef enum cn__needs {
+    CN_NEEDS_NOTHING,
+    CN_NEEDS_DATA,
+    CN_NEEDS_MODEL,
+    CN_NEEDS_COMPILED,
+    CN_NEEDS_FIT
+} cn__needs;
+
+typedef struct cn__statement_kind {
+    cn__verb verb;
+    const char *name; /* "plot history" */
+    cn__takes_models takes;
+    cn__needs needs;
+    const cn__param *params;
+    size_t param_count;
+} cn__statement_kind;
+
+/* One line of a block, and the indented lines under it. */
+typedef struct cn__statement {
+    const cn__statement_kind *kind;
+    size_t line;
+    const char *text;   /* as it stands, indented lines too */
+    const char *layers; /* of a model: the indented lines; or NULL */
+    cn__arguments arguments;
+    const char **names; /* of the models, `name_count` */
+    size_t name_count;
+} cn__statement;
+
+const cn__statement_kind *cn__statement_kind_of(cn__verb verb);
+
+/* Parses the statement that begins at *text (line number *line) into `out` and moves both behind it. False at the end of
+ * the text. On a mistake kind is NULL, and the message is cn_error(). */
+bool cn__statement_next(cn__arena *arena, const char **text, size_t *line, cn__statement *out);
+
+#endif

@@ -1,0 +1,148 @@
+/* Every sentence that the program puts into a lab's output, in both languages, as one table: a line a word. Those with
+ * %-marks are formats, with the same marks in both. */
+#ifndef CN_LAB_WORDS_H
+#define CN_LAB_WORDS_H
+
+typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
+
+#define CN_WORDS(X)                                                                                             \
+    /* splits and measures */                                                                                   \
+    X(TRAINING, "Entrenamiento", "Training")                                                                    \
+    X(VALIDATION, "Validación", "Validation")                                                                   \
+    X(TEST, "Prueba", "Test")                                                                                   \
+    X(EPOCH, "Época", "Epoch")                                                                                  \
+    X(ACCURACY, "Exactitud", "Accuracy")                                                                        \
+    X(LOSS, "Pérdida", "Loss")                                                                                  \
+    X(MAE, "Error absoluto medio", "Mean absolute error")                                                       \
+    X(MSE, "Error cuadrático medio", "Mean squared error")                                                      \
+    X(MODEL, "Modelo", "Model")                                                                                 \
+    X(CLASS, "Clase", "Class")                                                                                  \
+    X(LABEL, "Etiqueta", "Label")                                                                               \
+    /* data */                                                                                                  \
+    X(DATASET, "Conjunto de datos", "Data set")                                                                 \
+    X(PART, "Parte", "Part")                                                                                    \
+    X(SAMPLES, "Muestras", "Samples")                                                                           \
+    X(SHAPE, "Forma de una muestra", "Shape of a sample")                                                       \
+    X(TYPE, "Tipo", "Type")                                                                                     \
+    X(RANGE, "Valores", "Values")                                                                               \
+    X(PIXELS, "píxeles", "pixels")                                                                              \
+    X(CLASSES, "Clases", "Classes")                                                                             \
+    X(COLUMNS, "Columnas", "Columns")                                                                           \
+    X(COLUMN, "Columna", "Column")                                                                              \
+    X(VALUE, "Valor", "Value")                                                                                  \
+    X(MEAN, "Media", "Mean")                                                                                    \
+    X(DEVIATION, "Desviación", "Deviation")                                                                     \
+    X(LEAST, "Mínimo", "Least")                                                                                 \
+    X(MOST, "Máximo", "Greatest")                                                                               \
+    X(TARGET, "Valor a predecir: %s", "To be predicted: %s")                                                    \
+    X(INFO_CAPTION, "El conjunto %s.", "The data set %s.")                                                      \
+    X(SAMPLE_CAPTION, "Muestra %zu del entrenamiento, etiqueta %s.", "Training sample %zu, label %s.")          \
+    X(ROW_CAPTION, "Fila %zu del entrenamiento.", "Row %zu of the training part.")                              \
+    X(GRID_CAPTION, "Muestras %zu a %zu del entrenamiento con su etiqueta.",                                    \
+      "Training samples %zu to %zu with their labels.")                                                         \
+    X(CLASSES_CAPTION, "Muestras de cada clase en entrenamiento y prueba.",                                     \
+      "Samples of each class, training and test.")                                                              \
+    X(TARGET_CAPTION, "Distribución de %s en entrenamiento y prueba.",                                          \
+      "Distribution of %s, training and test.")                                                                 \
+    X(CLASSES_TITLE, "¿Cuántas muestras hay de cada clase?", "How many samples of each class?")                 \
+    X(TARGET_TITLE, "Cómo se reparten los valores", "How the values are spread")                                \
+    /* training */                                                                                              \
+    X(HISTORY_TITLE, "%s: entrenamiento y validación", "%s: training and validation")                           \
+    X(HISTORY_CAPTION, "%s por época, en entrenamiento y validación.",                                          \
+      "%s by epoch, training and validation.")                                                                  \
+    X(CROSSING, "Cruce", "Crossing")                                                                            \
+    X(LIMIT, "límite %g", "limit %g")                                                                           \
+    X(OVERFIT_LIMIT, "umbral %g", "threshold %g")                                                               \
+    X(DIFFERENCE, "Diferencia", "Difference")                                                                   \
+    X(DIFFERENCE_TITLE, "%s: distancia entre entrenamiento y validación",                                       \
+      "%s: distance between training and validation")                                                           \
+    X(DIFFERENCE_CAPTION,                                                                                       \
+      "%s: diferencia absoluta entre entrenamiento y validación por época, con los umbrales de sobreajuste.",   \
+      "%s: absolute difference between training and validation by epoch, with the thresholds of over-fitting.") \
+    X(NO_VALIDATION, "sin validación", "no validation")                                                         \
+    X(NORMALISED_LOSS, "Pérdida / pérdida inicial", "Loss / first loss")                                        \
+    X(CONVERGENCE_TITLE, "¿Cuál converge antes?", "Which converges first?")                                     \
+    X(CONVERGENCE_CAPTION, "Pérdida normalizada por la de la primera época.",                                   \
+      "Loss divided by that of the first epoch.")                                                               \
+    X(SPEED, "Velocidad media (por época)", "Mean speed (an epoch)")                                            \
+    X(LAST_RATIO, "Pérdida final / inicial", "Last / first loss")                                               \
+    X(SPEED_CAPTION, "Descenso medio de la pérdida normalizada por época.",                                     \
+      "Mean fall of the normalised loss an epoch.")                                                             \
+    X(STOPPED, "parada: %s", "stopped: %s")                                                                     \
+    X(EXPECTED_ERROR, "Error esperado", "Expected error")                                                       \
+    X(NO_ERROR, "se esperaba un error en este bloque y no lo hubo",                                             \
+      "an error was expected in this block, and there was none")                                                \
+    /* comparisons */                                                                                           \
+    X(COMPARE_TITLE, "Comparativa de modelos", "Comparison of models")                                          \
+    X(COMPARE_CAPTION, "Media de las épocas en entrenamiento y validación, y prueba.",                          \
+      "Means over the epochs, training and validation, and test.")                                              \
+    X(MEAN_TRAINING, "%s entr. (media)", "%s train. (mean)")                                                    \
+    X(MEAN_VALIDATION, "%s valid. (media)", "%s valid. (mean)")                                                 \
+    X(AT_TEST, "%s prueba", "%s test")                                                                          \
+    X(PARAMETERS, "Parámetros", "Parameters")                                                                   \
+    X(THOUSANDS, "Parámetros (miles)", "Parameters (thousands)")                                                \
+    X(MFLOPS, "MFLOPs", "MFLOPs")                                                                               \
+    X(COSTS_TITLE, "Coste de cada modelo", "Cost of each model")                                                \
+    X(COSTS_CAPTION,                                                                                            \
+      "Parámetros y operaciones de una muestra (2·entradas·salidas + salidas por capa densa, entre 1024²).",    \
+      "Parameters and operations of a sample (2·in·out + out a dense layer, divided by 1024²).")                \
+    /* classes */                                                                                               \
+    X(CONFUSION_TITLE, "%s: matriz de confusión", "%s: confusion matrix")                                       \
+    X(CONFUSION_CAPTION,                                                                                        \
+      "%s: etiqueta verdadera (filas) y predicha (columnas) en las %zu muestras de prueba.",                    \
+      "%s: true (rows) and predicted (columns) label of the %zu test samples.")                                 \
+    X(TRUE_LABEL, "Etiqueta verdadera", "True label")                                                           \
+    X(PREDICTED_LABEL, "Etiqueta predicha", "Predicted label")                                                  \
+    X(TRUE_VALUE, "Verdadero", "True")                                                                          \
+    X(PREDICTED, "Predicho", "Predicted")                                                                       \
+    X(PROBABILITY, "Probabilidad", "Probability")                                                               \
+    X(ERROR_OF, "Error", "Error")                                                                               \
+    X(SUPPORT, "Total", "Support")                                                                              \
+    X(SUPPORT_COLUMN, "Muestras", "Support")                                                                    \
+    X(PRECISION, "Precisión", "Precision")                                                                      \
+    X(RECALL, "Exhaustividad", "Recall")                                                                        \
+    X(F1, "F1", "F1")                                                                                           \
+    X(MACRO, "media simple", "macro average")                                                                   \
+    X(WEIGHTED, "media ponderada", "weighted average")                                                          \
+    X(REPORT_CAPTION, "%s: informe de clasificación en la prueba.",                                             \
+      "%s: classification report on the test part.")                                                            \
+    X(CORNER, "real\\pred.", "true\\pred.")                                                                     \
+    X(PREDICT_CAPTION, "%s: primeras predicciones sobre la prueba.",                                            \
+      "%s: first predictions on the test part.")                                                                \
+    X(PREDICTION_TITLE, "%s: predicho frente a verdadero", "%s: predicted over true")                           \
+    X(PREDICTION_CAPTION, "%s: valores predichos frente a los verdaderos en la prueba.",                        \
+      "%s: predicted over true values of the test part.")                                                       \
+    X(MISTAKES_CAPTION, "%s: los errores más seguros de sí mismos (verdadera → predicha).",                     \
+      "%s: the mistakes made with most confidence (true → predicted).")                                         \
+    X(NO_MISTAKES, "no hay errores", "there are no mistakes")                                                   \
+    X(WEIGHTS_CAPTION, "%s: pesos de la primera capa, una imagen por unidad (azul y naranja: signo).",          \
+      "%s: weights of the first layer, a picture a unit (blue and orange: sign).")                              \
+    X(REPEAT_TITLE, "%s con %zu semillas", "%s with %zu seeds")                                                 \
+    X(REPEAT_CAPTION, "%s: media y desviación típica de %zu entrenamientos con otras semillas.",                \
+      "%s: mean and standard deviation of %zu trainings with other seeds.")                                     \
+    X(SEEDS, "Semillas", "Seeds")                                                                               \
+    X(LAST_EPOCH, "última época", "last epoch")                                                                 \
+    /* the first page, the terminal */                                                                          \
+    X(RESULT, "Resultado", "Result")                                                                            \
+    X(BEST, "Mejor modelo", "Best model")                                                                       \
+    X(BEST_VALIDATION, "%s de validación", "Validation %s")                                                     \
+    X(BEST_TEST, "%s de prueba", "Test %s")                                                                     \
+    X(MODELS_TRAINED, "Modelos entrenados", "Models trained")                                                   \
+    X(TIME, "Tiempo total", "Total time")                                                                       \
+    X(MACHINE, "Máquina", "Machine")                                                                            \
+    X(SEED, "Semilla", "Seed")                                                                                  \
+    X(HASH, "Huella de los resultados", "Hash of the results")                                                  \
+    X(DATA, "Datos", "Data")                                                                                    \
+    X(FIGURE, "figura", "figure")                                                                               \
+    X(DONE, "%zu entrenamientos nuevos, %zu ya hechos, %.1f s",                                                 \
+      "%zu new trainings, %zu already there, %.1f s")                                                           \
+    X(WRITTEN, "Escrito: %s", "Written: %s")                                                                    \
+    X(NOT_RUN, "(no ejecutado)", "(not run)")                                                                   \
+    X(BEGUN, "Laboratorio %s: %zu entrenamientos, semilla %llu", "Lab %s: %zu trainings, seed %llu")
+
+#define CN_WORD_NAME(name_, es_, en_) CN_WORD_##name_,
+typedef enum cn__word { CN_WORDS(CN_WORD_NAME) CN_WORD_COUNT } cn__word;
+
+const char *cn__words(cn__language language, cn__word word);
+
+#endif

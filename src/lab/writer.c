@@ -1,0 +1,315 @@
+/* Report, results and figures of a lab into its folder. What has not changed is not written again. */
+#include "lab/writer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/system.h"
+#include "base/text.h"
+#include "lab/expression.h"
+#include "lab/results.h"
+
+typedef struct writer {
+    cn__run *run;
+    cn__program *program;
+    cn__arena *arena;
+    cn__language language;
+    cn__block *blocks;
+    size_t count;
+    FILE *log;
+} writer;
+
+static const char *say(const writer *w, cn__word word) { return cn__words(w->language, word); }
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+static bool is_there(const char *path, const void *data, size_t size)
+{
+    char *old = NULL;
+    size_t old_size = 0;
+    bool same = cn__file_exists(path) && cn__file_read(path, &old, &old_size, size + 1) == CN_OK &&
+                old_size == size && memcmp(old, data, size) == 0;
+    cn__free(old);
+    return same;
+}
+
+/* Writes unless the file holds just that. */
+static cn_status put(const writer *w, const char *name, const cn__text *text, bool tell)
+{
+    char *path = cn__path_join(w->run->folder, name);
+    if (!path || text->failed) {
+        cn__free(path);
+        return cn__fail_memory(text->size, name);
+    }
+    cn_status status =
+        is_there(path, text->data, text->size) ? CN_OK : cn__file_write(path, text->data, text->size);
+    if (status == CN_OK && tell && w->log) {
+        fprintf(w->log, say(w, CN_WORD_WRITTEN), path);
+        fputc('\n', w->log);
+    }
+    cn__free(path);
+    return status;
+}
+
+/* ---- the first page ------------------------------------------------------------------------------------------------ */
+
+static bool has_run(const cn__job *j) { return j && j->done && !j->skipped && j->status == CN_OK; }
+
+/* The name that models are compared by, and its value at the end. */
+static double score(const cn__job *j, const char **name)
+{
+    static const char *const names[] = {"val_accuracy", "accuracy", "val_loss", "loss"};
+    for (int i = 0; i < 4; i++) {
+        const double *v = cn__curves_find(&j->outcome.history, names[i]);
+        if (v && j->outcome.history.epochs) {
+            *name = names[i];
+            return v[j->outcome.history.epochs - 1];
+        }
+    }
+    *name = NULL;
+    return (double)NAN;
+}
+
+/* Is the model one of `summary`'s? */
+static bool is_listed(const char *list, const char *name)
+{
+    size_t size = strlen(name);
+    for (const char *p = list; p && *p;) {
+        p += strspn(p, ", ");
+        size_t n = strcspn(p, ", ");
+        if (n == size && memcmp(p, name, n) == 0) return true;
+        p += n;
+    }
+    return !list;
+}
+
+static const cn__job *best_job(const writer *w)
+{
+    const cn__job *best = NULL;
+    const char *by = NULL, *name;
+    double found = 0;
+    for (size_t i = 0; i < w->program->model_count; i++) {
+        const cn__job *j = w->program->models[i]->all;
+        if (!has_run(j) || !is_listed(w->program->document.summary, j->model->name)) continue;
+        double value = score(j, &name);
+        if (!name || isnan(value) || (by && strcmp(by, name) != 0)) continue;
+        if (!best || (cn__more_is_better(name) ? value > found : value < found))
+            best = j, found = value, by = name;
+    }
+    return best;
+}
+
+typedef struct pairs {
+    const char *cells[40];
+    size_t count;
+} pairs;
+
+static void add_pair(const writer *w, pairs *t, const char *name, const char *format, ...) CN_PRINTF(4, 5);
+static void add_pair(const writer *w, pairs *t, const char *name, const char *format, ...)
+{
+    char buffer[400];
+    va_list arguments;
+    va_start(arguments, format);
+    cn__vformat(buffer, sizeof buffer, format, arguments);
+    va_end(arguments);
+    t->cells[t->count++] = name;
+    t->cells[t->count++] = cn__arena_strdup(w->arena, buffer);
+}
+
+static const char *with_metric(const writer *w, cn__word word, const char *metric)
+{
+    cn__word title = strstr(metric, "accuracy") ? CN_WORD_ACCURACY : CN_WORD_LOSS;
+    char text[100];
+    cn__format(text, sizeof text, cn__words(w->language, word), say(w, title));
+    return cn__arena_strdup(w->arena, text);
+}
+
+static void add_best(const writer *w, pairs *t)
+{
+    const cn__job *j = best_job(w);
+    const char *name = NULL;
+    char text[40];
+    if (!j) return;
+    double value = score(j, &name);
+    bool validation = strncmp(name, "val_", 4) == 0;
+    const double *test = cn__curves_find(&j->outcome.test, validation ? name + 4 : name);
+    add_pair(w, t, say(w, CN_WORD_BEST), "%s", j->model->title);
+    if (validation) add_pair(w, t, with_metric(w, CN_WORD_BEST_VALIDATION, name), "%.4f", value);
+    if (test) add_pair(w, t, with_metric(w, CN_WORD_BEST_TEST, name), "%.4f", *test);
+    add_pair(w, t, say(w, CN_WORD_PARAMETERS), "%s",
+             cn__with_commas((long long)j->model->parameters, text, sizeof text));
+}
+
+static cn_status make_summary(writer *w, const char *hash, cn__report_table *out)
+{
+    pairs t = {0};
+    size_t trained = 0;
+    const cn__program *p = w->program;
+    const cn__stage *d = p->stages.count ? p->stages.items[p->stages.count - 1] : NULL;
+    for (size_t i = 0; i < p->job_count; i++) trained += has_run(p->jobs[i]);
+    add_pair(w, &t, say(w, CN_WORD_RESULT), "%s", "");
+    add_best(w, &t);
+    if (d)
+        add_pair(w, &t, say(w, CN_WORD_DATA), "%s (%zu + %zu)", d->name, d->x.shape[0], d->test_x.shape[0]);
+    add_pair(w, &t, say(w, CN_WORD_MODELS_TRAINED), "%zu", trained);
+    if (p->options->times) add_pair(w, &t, say(w, CN_WORD_TIME), "%.1f s", w->run->seconds);
+    if (p->options->times)
+        add_pair(w, &t, say(w, CN_WORD_MACHINE), "%s, %d", cn__cpu_name(), cn__cpu_count());
+    add_pair(w, &t, say(w, CN_WORD_SEED), "%llu", (unsigned long long)p->seed);
+    add_pair(w, &t, say(w, CN_WORD_HASH), "%.16s", hash);
+    const char **cells = cn__arena_array(w->arena, t.count, sizeof *cells);
+    if (!cells) return CN_ERROR_MEMORY;
+    memcpy(cells, t.cells, t.count * sizeof *cells);
+    *out = (cn__report_table){.columns = 2, .rows = t.count / 2, .cells = cells, .head_column = true};
+    return CN_OK;
+}
+
+/* ---- parts ---------------------------------------------------------------------------------------------------------- */
+
+static cn_status expand_prose(writer *w)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        const cn__part_of_lab *part = &w->program->document.parts[i];
+        if (part->code) continue;
+        cn__text text = {0};
+        cn__expand(w->program, i, part->text, part->line, NULL, &text);
+        w->blocks[i].text = text.failed ? NULL : cn__arena_strdup(w->arena, text.data ? text.data : "");
+        cn__text_free(&text);
+        if (!w->blocks[i].text) return CN_ERROR_MEMORY;
+    }
+    return CN_OK;
+}
+
+static cn_status write_results(writer *w, char hash[65])
+{
+    size_t count = 0, n = 0;
+    for (size_t i = 0; i < w->count; i++)
+        for (size_t k = 0; k < w->blocks[i].output_count; k++)
+            count += w->blocks[i].outputs[k].kind == CN_OUTPUT_TABLE;
+    cn__result_table *tables = cn__arena_array(w->arena, count + 1, sizeof *tables);
+    if (!tables) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < w->count; i++)
+        for (size_t k = 0; k < w->blocks[i].output_count; k++) {
+            const cn__output *o = &w->blocks[i].outputs[k];
+            if (o->kind == CN_OUTPUT_TABLE)
+                tables[n++] = (cn__result_table){w->program->document.parts[i].text, o->caption,
+                                                 w->program->document.parts[i].line, &o->table};
+        }
+    cn__text json = {0}, csv = {0};
+    cn_status status = cn__results_texts(w->program, tables, count, w->run->seconds, &json, &csv, hash);
+    if (status == CN_OK) status = put(w, "results.json", &json, true);
+    if (status == CN_OK) status = put(w, "results.csv", &csv, true);
+    cn__text_free(&json);
+    cn__text_free(&csv);
+    return status;
+}
+
+enum { FIGURE_WIDTH = 900 };
+
+static cn_status put_figure(const writer *w, const cn__output *o, const char *ending,
+                            cn_status (*draw)(const cn__figure *figure, cn__text *out))
+{
+    char name[200];
+    cn__text text = {0};
+    cn__format(name, sizeof name, "figures/%s.%s", o->id, ending);
+    cn_status status = draw(o->figure, &text);
+    if (status == CN_OK) status = put(w, name, &text, false);
+    cn__text_free(&text);
+    return status;
+}
+
+static cn_status draw_pdf(const cn__figure *f, cn__text *out) { return cn__figure_pdf(f, FIGURE_WIDTH, out); }
+static cn_status draw_png(const cn__figure *f, cn__text *out)
+{
+    return cn__figure_png(f, FIGURE_WIDTH, 2, out);
+}
+
+/* A figure whose SVG stands there already has its other files too: drawing a PNG is what takes time. */
+static cn_status write_figure(const writer *w, const cn__output *o)
+{
+    char names[3][200];
+    static const char *const endings[] = {"svg", "pdf", "png"};
+    cn__text svg = {0};
+    bool there = true;
+    for (int i = 0; i < 3; i++) {
+        cn__format(names[i], sizeof names[i], "figures/%s.%s", o->id, endings[i]);
+        char *path = cn__path_join(w->run->folder, names[i]);
+        there = there && path && cn__file_exists(path);
+        cn__free(path);
+    }
+    cn_status status = cn__figure_svg(o->figure, FIGURE_WIDTH, CN_SVG_FILE, &svg);
+    char *path = cn__path_join(w->run->folder, names[0]);
+    there = there && status == CN_OK && path && is_there(path, svg.data, svg.size);
+    cn__free(path);
+    if (status == CN_OK && !there) status = put_figure(w, o, "pdf", draw_pdf);
+    if (status == CN_OK && !there) status = put_figure(w, o, "png", draw_png);
+    if (status == CN_OK && !there)
+        status = put(w, names[0], &svg, false); /* last: what has it has the rest */
+    cn__text_free(&svg);
+    return status;
+}
+
+static cn_status write_figures(writer *w)
+{
+    char *folder = cn__path_join(w->run->folder, "figures");
+    cn_status status = folder ? cn__make_dirs(folder) : CN_ERROR_MEMORY;
+    cn__free(folder);
+    for (size_t i = 0; i < w->count; i++)
+        for (size_t k = 0; status == CN_OK && k < w->blocks[i].output_count; k++)
+            if (w->blocks[i].outputs[k].kind == CN_OUTPUT_FIGURE)
+                status = write_figure(w, &w->blocks[i].outputs[k]);
+    return status;
+}
+
+static cn_status write_reports(writer *w, const cn__report *report)
+{
+    static const struct {
+        const char *format, *name;
+        cn_status (*write)(const cn__report *report, cn__text *out);
+    } all[] = {{"html", "index.html", cn__report_html},
+               {"pdf", "report.pdf", cn__report_pdf},
+               {"ipynb", "lab.ipynb", cn__report_ipynb}};
+    for (int i = 0; i < 3; i++) {
+        cn__text text = {0};
+        if (w->program->options->formats && !is_listed(w->program->options->formats, all[i].format)) continue;
+        cn_status status = all[i].write(report, &text);
+        if (status == CN_OK) status = put(w, all[i].name, &text, true);
+        cn__text_free(&text);
+        CN_TRY(status);
+    }
+    return CN_OK;
+}
+
+/* The first heading, or the file's name. */
+static const char *title_of(const writer *w)
+{
+    const cn__lab_document *d = &w->program->document;
+    if (d->title) return d->title;
+    for (size_t i = 0; i < w->count; i++)
+        if (!d->parts[i].code && strncmp(d->parts[i].text, "# ", 2) == 0)
+            return cn__arena_format(w->arena, "%.*s", (int)strcspn(d->parts[i].text + 2, "\n"),
+                                    d->parts[i].text + 2);
+    const char *slash = strrchr(d->path, '/');
+    return slash ? slash + 1 : d->path;
+}
+
+cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log)
+{
+    cn__program *p = run->program;
+    writer w = {run, p, &p->arena, (cn__language)p->language, blocks, count, log};
+    char hash[65];
+    cn__report_table summary;
+    CN_TRY(expand_prose(&w));
+    CN_TRY(write_results(&w, hash));
+    CN_TRY(make_summary(&w, hash, &summary));
+    const cn__report report = {.title = title_of(&w),
+                               .subtitle = p->document.subtitle,
+                               .author = p->document.author,
+                               .language = w.language == CN_SPANISH ? CN_REPORT_SPANISH : CN_REPORT_ENGLISH,
+                               .summary = p->job_count ? &summary : NULL,
+                               .blocks = blocks,
+                               .block_count = count};
+    CN_TRY(write_figures(&w));
+    return write_reports(&w, &report);
+}
