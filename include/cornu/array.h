@@ -58,6 +58,9 @@ CN_API const char *cn_dtype_name(cn_dtype dtype);
 /* Element i, counted in C order, as a double. */
 CN_API double cn_array_at(const cn_array *a, size_t i);
 
+/* The least and the greatest element, NaN left out; +infinity and -infinity when there is none. */
+CN_API void cn_array_range(const cn_array *a, double *low, double *high);
+
 /* A new float32 array of the same shape holding value / divide_by, computed in float32 as numpy
  * does: x.astype("float32") / 255 is cn_array_to_float32(&out, &x, 255). */
 CN_API CN_CHECK cn_status cn_array_to_float32(cn_array *out, const cn_array *a, float divide_by);

@@ -12,13 +12,27 @@
 
 enum { SHAPE_TEXT = 256 }; /* room for CN_MAX_DIMS numbers of 20 digits */
 
-/* at_TYPE: element i as a double. to_float32_TYPE: n elements, each divided by d in float32. */
+/* at_TYPE: element i as a double. to_float32_TYPE: n elements, each divided by d in float32. range_TYPE: the first element
+ * that is a number, then widened to all; NaN is left out, since it compares false. */
 #define DEFINE_READERS(name, type)                                                                           \
     static double at_##name(const void *data, size_t i) { return (double)((const type *)data)[i]; }          \
     static void to_float32_##name(float *out, const void *data, size_t n, float d)                           \
     {                                                                                                        \
         const type *in = data;                                                                               \
         for (size_t i = 0; i < n; i++) out[i] = (float)in[i] / d;                                            \
+    }                                                                                                        \
+    static void range_##name(const void *data, size_t n, double *low, double *high)                          \
+    {                                                                                                        \
+        const type *in = data;                                                                               \
+        size_t i = 0;                                                                                        \
+        while (i < n && !(in[i] >= in[i])) i++;                                                              \
+        if (i == n) return;                                                                                  \
+        type least = in[i], most = in[i];                                                                    \
+        for (; i < n; i++) {                                                                                 \
+            least = in[i] < least ? in[i] : least;                                                           \
+            most = in[i] > most ? in[i] : most;                                                              \
+        }                                                                                                    \
+        *low = (double)least, *high = (double)most;                                                          \
     }
 
 DEFINE_READERS(float32, float)
@@ -38,22 +52,32 @@ static void to_float32_bool(float *out, const void *data, size_t n, float d)
     for (size_t i = 0; i < n; i++) out[i] = (float)(in[i] != 0) / d;
 }
 
+static void range_bool(const void *data, size_t n, double *low, double *high)
+{
+    for (size_t i = 0; i < n; i++) {
+        double v = at_bool(data, i);
+        *low = v < *low ? v : *low;
+        *high = v > *high ? v : *high;
+    }
+}
+
 typedef struct dtype_entry {
     const char *name;
     size_t size;
     double (*at)(const void *data, size_t i);
     void (*to_float32)(float *out, const void *data, size_t n, float divide_by);
+    void (*range)(const void *data, size_t n, double *low, double *high);
 } dtype_entry;
 
 static const dtype_entry dtypes[] = {
-    [CN_FLOAT32] = {"float32", 4, at_float32, to_float32_float32},
-    [CN_FLOAT64] = {"float64", 8, at_float64, to_float32_float64},
-    [CN_UINT8] = {"uint8", 1, at_uint8, to_float32_uint8},
-    [CN_INT8] = {"int8", 1, at_int8, to_float32_int8},
-    [CN_INT16] = {"int16", 2, at_int16, to_float32_int16},
-    [CN_INT32] = {"int32", 4, at_int32, to_float32_int32},
-    [CN_INT64] = {"int64", 8, at_int64, to_float32_int64},
-    [CN_BOOL] = {"bool", 1, at_bool, to_float32_bool},
+    [CN_FLOAT32] = {"float32", 4, at_float32, to_float32_float32, range_float32},
+    [CN_FLOAT64] = {"float64", 8, at_float64, to_float32_float64, range_float64},
+    [CN_UINT8] = {"uint8", 1, at_uint8, to_float32_uint8, range_uint8},
+    [CN_INT8] = {"int8", 1, at_int8, to_float32_int8, range_int8},
+    [CN_INT16] = {"int16", 2, at_int16, to_float32_int16, range_int16},
+    [CN_INT32] = {"int32", 4, at_int32, to_float32_int32, range_int32},
+    [CN_INT64] = {"int64", 8, at_int64, to_float32_int64, range_int64},
+    [CN_BOOL] = {"bool", 1, at_bool, to_float32_bool, range_bool},
 };
 
 /* NULL for a number that is no cn_dtype. */
@@ -179,6 +203,13 @@ double cn_array_at(const cn_array *a, size_t i)
 {
     const dtype_entry *entry = find_dtype(a->dtype);
     return entry ? entry->at(a->data, i) : (double)NAN;
+}
+
+void cn_array_range(const cn_array *a, double *low, double *high)
+{
+    const dtype_entry *entry = find_dtype(a->dtype);
+    *low = (double)INFINITY, *high = (double)-INFINITY;
+    if (a->data && entry) entry->range(a->data, cn_array_size(a), low, high);
 }
 
 cn_status cn_array_to_float32(cn_array *out, const cn_array *a, float divide_by)

@@ -17,6 +17,16 @@ static const uint32_t k[64] = {
 
 static uint32_t turn(uint32_t x, int n) { return x >> n | x << (32 - n); }
 
+/* One round in place: the words a … h are v[at] … v[at + 7], counted round. */
+static inline __attribute__((always_inline)) void round_of(uint32_t v[8], int at, uint32_t kw)
+{
+    uint32_t a = v[at & 7], b = v[(at + 1) & 7], c = v[(at + 2) & 7], e = v[(at + 4) & 7], f = v[(at + 5) & 7],
+             g = v[(at + 6) & 7];
+    uint32_t t1 = v[(at + 7) & 7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + kw;
+    v[(at + 3) & 7] += t1;
+    v[(at + 7) & 7] = t1 + (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+}
+
 static void block(uint32_t h[8], const unsigned char *p)
 {
     uint32_t w[64], v[8];
@@ -29,15 +39,8 @@ static void block(uint32_t h[8], const unsigned char *p)
                (turn(b, 17) ^ turn(b, 19) ^ b >> 10);
     }
     memcpy(v, h, sizeof v);
-    for (int i = 0; i < 64; i++) {
-        uint32_t e = v[4], a = v[0];
-        uint32_t t1 =
-            v[7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & v[5]) ^ (~e & v[6])) + k[i] + w[i];
-        uint32_t t2 = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += t1;
-        v[0] = t1 + t2;
-    }
+    for (int i = 0; i < 64; i += 8) /* eight rounds bring each word back to its place */
+        for (int j = 0; j < 8; j++) round_of(v, 8 - j, k[i + j] + w[i + j]);
     for (int i = 0; i < 8; i++) h[i] += v[i];
 }
 

@@ -21,17 +21,6 @@ static const char *sample_text(cn__show *s, const cn_array *a)
     return copy;
 }
 
-static void extremes(const cn_array *a, double *low, double *high)
-{
-    size_t n = cn_array_size(a);
-    *low = INFINITY, *high = -INFINITY;
-    for (size_t i = 0; i < n; i++) {
-        double v = cn_array_at(a, i);
-        *low = v < *low ? v : *low;
-        *high = v > *high ? v : *high;
-    }
-}
-
 static const char *label_of(cn__show *s, const cn__stage *d, size_t i)
 {
     if (d->task == CN_TASK_NUMBER)
@@ -45,7 +34,7 @@ static const char *label_of(cn__show *s, const cn__stage *d, size_t i)
 static void add_part(cn__rows *t, cn__show *s, cn__word name, const cn_array *x)
 {
     double low, high;
-    extremes(x, &low, &high);
+    cn_array_range(x, &low, &high);
     cn__rows_add(t, "%s", cn__say(s, name));
     cn__rows_add(t, "%zu", x->shape[0]);
     cn__rows_add(t, "%s%s%s", sample_text(s, x), x->ndim == 3 ? " " : "",
@@ -285,8 +274,8 @@ static cn_status show_change(cn__show *s, const cn__stage *d)
 {
     double low[2], high[2];
     cn__text text = {0};
-    extremes(&d->before->x, &low[0], &high[0]);
-    extremes(&d->x, &low[1], &high[1]);
+    cn_array_range(&d->before->x, &low[0], &high[0]);
+    cn_array_range(&d->x, &low[1], &high[1]);
     cn__text_printf(&text, "x: %s %s, %g – %g  →  %s %s, %.4g – %.4g\n", shape_text(s, &d->before->x),
                     cn_dtype_name(d->before->x.dtype), low[0], high[0], shape_text(s, &d->x),
                     cn_dtype_name(d->x.dtype), low[1], high[1]);
