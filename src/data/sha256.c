@@ -20,8 +20,8 @@ static uint32_t turn(uint32_t x, int n) { return x >> n | x << (32 - n); }
 /* One round in place: the words a … h are v[at] … v[at + 7], counted round. */
 static inline __attribute__((always_inline)) void round_of(uint32_t v[8], int at, uint32_t kw)
 {
-    uint32_t a = v[at & 7], b = v[(at + 1) & 7], c = v[(at + 2) & 7], e = v[(at + 4) & 7], f = v[(at + 5) & 7],
-             g = v[(at + 6) & 7];
+    uint32_t a = v[at & 7], b = v[(at + 1) & 7], c = v[(at + 2) & 7], e = v[(at + 4) & 7],
+             f = v[(at + 5) & 7], g = v[(at + 6) & 7];
     uint32_t t1 = v[(at + 7) & 7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + kw;
     v[(at + 3) & 7] += t1;
     v[(at + 7) & 7] = t1 + (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));

@@ -1,0 +1,207 @@
+/* fit and repeat: each training becomes a job. All of its arguments are tried on a few samples before anything runs, and
+ * what decides its result becomes its key. */
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "data/data.h"
+#include "lab/program_make.h"
+
+/* ---- fit ------------------------------------------------------------------------------------------------------------ */
+
+static cn_status stop_here(void *user, cn_training *training)
+{
+    (void)training;
+    *(bool *)user = true;
+    return cn__fail(CN_ERROR_STATE, "checked");
+}
+
+/* How many samples a trial needs to be like the whole: a few batches. */
+static size_t trial_size(const cn__job *job)
+{
+    size_t n = job->data->x.shape[0], few = 4 * (size_t)job->fit.batch_size + 16;
+    return n < few ? n : few;
+}
+
+cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
+{
+    const cn__arguments *a = &job->fit;
+    cn_fit_options o = cn_fit_defaults();
+    o.model = model;
+    o.x = &job->data->x, o.y = &job->data->y;
+    o.epochs = (size_t)a->epochs;
+    o.batch_size = (size_t)a->batch_size;
+    o.validation_split = a->validation_split;
+    o.validation_batch_size = (size_t)a->validation_batch_size;
+    o.validation_freq = (size_t)a->validation_freq;
+    o.shuffle = a->shuffle;
+    o.reshuffle = a->reshuffle;
+    o.initial_epoch = (size_t)a->initial_epoch;
+    o.class_weight = job->class_weight;
+    o.callbacks = job->callbacks;
+    if (a->validation_data) o.validation_x = &job->data->test_x, o.validation_y = &job->data->test_y;
+    return o;
+}
+
+/* All of fit's arguments are checked by fit itself, which is stopped before the first batch. */
+static cn_status check_fit(const cn__job *job)
+{
+    bool reached = false;
+    const cn_callback stop = {.user = &reached, .on_train_begin = stop_here}, *callbacks[] = {&stop, NULL};
+    cn_model *m = cn__job_model(job);
+    if (!m) return cn_error_status();
+    size_t n = trial_size(job);
+    cn_array x = cn_array_slice(&job->data->x, 0, n), y = cn_array_slice(&job->data->y, 0, n);
+    cn_fit_options o = cn__job_options(job, m);
+    o.x = &x, o.y = &y;
+    o.custom_callbacks = callbacks;
+    o.threads = 1;
+    cn_history_free(cn_model_fit_with(&o));
+    cn_model_free(m);
+    return reached ? CN_OK : cn_error_status();
+}
+
+/* The names that the history will have: those of one short epoch. */
+static cn_status find_names(cn__maker *k, cn__job *job)
+{
+    cn_model *m = cn__job_model(job);
+    if (!m) return cn_error_status();
+    size_t n = trial_size(job);
+    cn_array x = cn_array_slice(&job->data->x, 0, n), y = cn_array_slice(&job->data->y, 0, n);
+    cn_array tx = cn_array_slice(&job->data->test_x, 0, 1), ty = cn_array_slice(&job->data->test_y, 0, 1);
+    cn_fit_options o = cn__job_options(job, m);
+    o.x = &x, o.y = &y;
+    if (o.validation_x) o.validation_x = &tx, o.validation_y = &ty;
+    o.callbacks = NULL;
+    o.initial_epoch = 0;
+    o.epochs = o.validation_freq = 1;
+    o.threads = 1;
+    cn_history *h = cn_model_fit_with(&o);
+    cn_status status = h ? cn__curves_of_history(&k->program->arena, h, &job->expected) : cn_error_status();
+    cn_history_free(h);
+    cn_model_free(m);
+    return status;
+}
+
+static cn_status set_job_key(cn__maker *k, cn__job *j)
+{
+    cn__arena *arena = &k->program->arena;
+    const cn__arguments *a = &j->fit;
+    cn__text t = {0};
+    cn__text_printf(&t, "cornu %s results %d\n%s\n%s\n", CORNU_VERSION, CN_LAB_RESULTS, j->data->key,
+                    j->model->config);
+    cn__text_printf(&t, "seed %llu\noptimizer %s\nloss %s\nmetrics %s\nweighted %s\n",
+                    (unsigned long long)j->seed, j->optimizer, j->loss, j->metrics ? j->metrics : "",
+                    j->weighted_metrics ? j->weighted_metrics : "");
+    cn__text_printf(
+        &t, "epochs %lld from %lld batch %lld split %.17g data %s shuffle %d %d freq %lld vbatch %lld\n",
+        (long long)a->epochs, (long long)a->initial_epoch, (long long)a->batch_size, a->validation_split,
+        a->validation_data ? a->validation_data : "", a->shuffle, a->reshuffle, (long long)a->validation_freq,
+        (long long)a->validation_batch_size);
+    cn__text_printf(&t, "callbacks %s\nclass_weight %s\nafter %s %d\n", j->callbacks ? j->callbacks : "",
+                    j->class_weight ? j->class_weight : "", j->after ? j->after->key : "", j->fresh);
+    if (t.failed) return cn__fail_memory(0, "a key");
+    cn__sha256_hex(t.data, t.size, j->key);
+    cn__text_free(&t);
+    (void)arena;
+    return CN_OK;
+}
+
+static cn__job *new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, const cn__arguments *fit,
+                        uint64_t seed)
+{
+    cn__program *p = k->program;
+    cn__job *j = cn__arena_alloc(&p->arena, sizeof *j);
+    if (!j) return NULL;
+    *j = (cn__job){.line = step->statement.line,
+                   .part = k->part,
+                   .model = m,
+                   .data = k->stage,
+                   .fit = *fit,
+                   .seed = seed};
+    uint64_t limit = p->options->epochs_limit;
+    if (limit && (uint64_t)j->fit.epochs > limit) j->fit.epochs = (int64_t)limit;
+    j->optimizer = m->optimizer, j->loss = m->loss, j->metrics = m->metrics,
+    j->weighted_metrics = m->weighted_metrics;
+    j->callbacks = cn__list_text(&p->arena, fit->callbacks);
+    j->class_weight = cn__value_or(&p->arena, fit->class_weight, NULL);
+    j->cost = (double)j->fit.epochs * (double)k->stage->x.shape[0] *
+              (m->flops + 1e5 + 3.0 * (double)m->parameters / (double)fit->batch_size);
+    return j;
+}
+
+cn_status cn__make_fit(cn__maker *k, cn__step *step)
+{
+    cn__program *p = k->program;
+    const cn__arguments *a = &step->statement.arguments;
+    if (a->validation_data && strcmp(a->validation_data, "test") != 0)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "fit: validation_data=%s, expected test (the data set's test part)",
+                        a->validation_data);
+    for (size_t i = 0; i < step->statement.name_count; i++) {
+        cn__lab_model *m = step->models[i];
+        cn__job *j = new_job(k, m, step, a, p->seed);
+        if (!j) return CN_ERROR_MEMORY;
+        j->after = m->last;
+        j->fresh = m->recompiled;
+        m->recompiled = false;
+        j->may_fail = k->expect_error;
+        CN_TRY(check_fit(j));
+        CN_TRY(find_names(k, j));
+        CN_TRY(set_job_key(k, j));
+        if (step->wanted && m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
+        j->number = p->job_count;
+        m->last = step->jobs[i] = j;
+        if (!m->first) m->first = j;
+        j->earlier = m->all;
+        m->all = j;
+    }
+    step->job_count = step->statement.name_count;
+    return CN_OK;
+}
+
+cn_status cn__make_repeat(cn__maker *k, cn__step *step)
+{
+    cn__program *p = k->program;
+    cn__lab_model *m = step->models[0];
+    cn__job *first = m->last;
+    size_t seeds = (size_t)step->statement.arguments.seeds;
+    if (first->after)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "repeat: %s was trained by more than one fit; only a first fit can be repeated",
+                        m->name);
+    step->jobs = cn__arena_array(&p->arena, seeds, sizeof *step->jobs);
+    if (!step->jobs) return CN_ERROR_MEMORY;
+    first->wants_test = true;
+    step->jobs[0] = first;
+    for (size_t i = 1; i < seeds; i++) {
+        cn__job *j = cn__arena_alloc(&p->arena, sizeof *j);
+        if (!j) return CN_ERROR_MEMORY;
+        *j = *first;
+        j->line = step->statement.line;
+        j->part = k->part;
+        j->seed = first->seed + i;
+        j->repeat = j->wants_test = true;
+        CN_TRY(set_job_key(k, j));
+        if (step->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
+        step->jobs[i] = j;
+    }
+    step->job_count = seeds;
+    m->repeat = step;
+    return CN_OK;
+}
+
+/* The last fit of a model gives its file the plain name, those before it a number. */
+cn_status cn__name_files(cn__program *p)
+{
+    for (size_t i = 0; i < p->model_count; i++) {
+        size_t number = 0;
+        for (cn__job *j = p->models[i]->all; j; j = j->earlier) number++;
+        for (cn__job *j = p->models[i]->all, *last = j; j; j = j->earlier, number--) {
+            j->file = j == last ? cn__arena_format(&p->arena, "models/%s.keras", j->model->name)
+                                : cn__arena_format(&p->arena, "models/%s-%zu.keras", j->model->name, number);
+            if (!j->file) return CN_ERROR_MEMORY;
+        }
+    }
+    return CN_OK;
+}

@@ -1,0 +1,183 @@
+/* model and compile: layers from their lines, and what a model is compiled with, tried at once. */
+#include <ctype.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "lab/program_make.h"
+
+/* ---- models ---------------------------------------------------------------------------------------------------- */
+
+cn__lab_model *cn__program_model(const cn__program *p, const char *name)
+{
+    for (size_t i = 0; i < p->model_count; i++)
+        if (strcmp(p->models[i]->name, name) == 0) return p->models[i];
+    return NULL;
+}
+
+cn_status cn__fail_model(const cn__program *p, const char *name)
+{
+    const char *names[256];
+    size_t n = p->model_count < 256 ? p->model_count : 256;
+    for (size_t i = 0; i < n; i++) names[i] = p->models[i]->name;
+    if (!n) return cn__fail(CN_ERROR_ARGUMENT, "unknown model '%s'; no model stands above this line", name);
+    return cn__fail_word(CN_ERROR_ARGUMENT, "model", name, names, n);
+}
+
+/* The message of a layer's line without the number that it has there. */
+static cn_status add_layer_line(cn_model *m, const char *text)
+{
+    static const char prefix[] = "line 1, ";
+    cn_status status = cn_model_add_notation(m, text);
+    if (status == CN_OK || strncmp(cn_error(), prefix, strlen(prefix)) != 0) return status;
+    char message[1800];
+    cn__format(message, sizeof message, "%s", cn_error() + strlen(prefix));
+    return cn__fail(status, "%s", message);
+}
+
+/* A new model of these layers. *line: of the layer that is wrong, counted from 0 in `layers`. */
+static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, uint64_t seed, size_t *line)
+{
+    cn_model *m = cn_model_new(model->name);
+    cn_status status = m ? CN_OK : CN_ERROR_MEMORY;
+    bool first = true;
+    if (m) cn_model_set_seed(m, seed);
+    *line = 0;
+    for (const char *p = model->layers; m && *p && status == CN_OK; ++*line) {
+        char text[1024];
+        size_t size = strcspn(p, "\n");
+        cn__format(text, sizeof text, "%.*s", (int)(size < 1023 ? size : 1023), p);
+        const char *word = text + strspn(text, " \t\r");
+        bool empty = !*word || *word == '#';
+        if (!empty && first && strncmp(word, "input", 5) != 0 && stage)
+            status = cn_model_add(m, cn_input_new(stage->x.ndim - 1, stage->x.shape + 1));
+        if (!empty && status == CN_OK) status = add_layer_line(m, word);
+        first = first && empty;
+        p += size + (p[size] == '\n');
+        if (status != CN_OK) break;
+    }
+    if (status == CN_OK) return m;
+    cn_model_free(m);
+    return NULL;
+}
+
+cn_model *cn__plain_model(const cn__job *job)
+{
+    size_t line;
+    return make_model(job->model, job->data, job->seed, &line);
+}
+
+cn_model *cn__job_model(const cn__job *job)
+{
+    cn_model *m = cn__plain_model(job);
+    if (m && cn_model_compile(m, .optimizer = job->optimizer, .loss = job->loss, .metrics = job->metrics,
+                              .weighted_metrics = job->weighted_metrics) == CN_OK)
+        return m;
+    cn_model_free(m);
+    return NULL;
+}
+
+static const char *const reserved[] = {"best", "worst", "data", "lab", "abs", "min",
+                                       "max",  "round", "and",  "or",  "not", "test"};
+
+static cn_status check_name(const char *name)
+{
+    bool good = isalpha((unsigned char)*name) || *name == '_';
+    for (const char *p = name; *p; p++) good = good && (isalnum((unsigned char)*p) || *p == '_');
+    if (!good)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "model '%s': a name is made of letters, digits and _ and begins with a letter", name);
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+        if (strcmp(name, reserved[i]) == 0)
+            return cn__fail(CN_ERROR_ARGUMENT,
+                            "model '%s': the word means something else in {{…}}; take another name", name);
+    return CN_OK;
+}
+
+/* Is it one of --only's? */
+static bool is_wanted(const char *only, const char *name)
+{
+    size_t size = strlen(name);
+    if (!only) return true;
+    for (const char *p = only; *p;) {
+        p += strspn(p, ", ");
+        size_t n = strcspn(p, ", ");
+        if (n == size && memcmp(p, name, n) == 0) return true;
+        p += n;
+    }
+    return false;
+}
+
+static cn_status set_layers(cn__maker *k, cn__lab_model *m, const cn__step *step)
+{
+    const cn__statement *s = &step->statement;
+    const cn__lab_model *other = s->arguments.like ? cn__program_model(k->program, s->arguments.like) : NULL;
+    m->layers = s->layers ? s->layers : other ? other->layers : NULL;
+    if (s->arguments.like && !other) return cn__fail_model(k->program, s->arguments.like);
+    if (!m->layers)
+        return cn__fail(CN_ERROR_ARGUMENT, "model %s has no layers; they stand indented below it, one a line",
+                        m->name);
+    size_t line;
+    cn_model *built = make_model(m, k->stage, k->program->seed, &line);
+    if (!built) {
+        if (s->layers) cn__mistakes_take(k->mistakes, s->line + 1 + line);
+        return s->layers ? CN_ERROR_STATE : cn_error_status();
+    }
+    char *summary = cn_model_summary(built); /* builds it */
+    cn_text_free(summary);
+    m->parameters = cn_model_parameters(built);
+    m->flops = cn_model_flops(built);
+    char *config = cn_model_to_json(built);
+    m->config = config ? cn__arena_strdup(&k->program->arena, config) : NULL;
+    cn_text_free(config);
+    cn_model_free(built);
+    return m->config ? CN_OK : cn_error_status();
+}
+
+cn_status cn__make_model(cn__maker *k, cn__step *step)
+{
+    cn__program *p = k->program;
+    const cn__statement *s = &step->statement;
+    const cn__lab_model *before = cn__program_model(p, s->names[0]);
+    CN_TRY(check_name(s->names[0]));
+    if (before)
+        return cn__fail(CN_ERROR_ARGUMENT, "model '%s' is there already, from line %zu", before->name,
+                        before->line);
+    cn__lab_model *m = cn__arena_alloc(&p->arena, sizeof *m);
+    if (!m) return CN_ERROR_MEMORY;
+    *m = (cn__lab_model){.name = s->names[0], .title = s->arguments.title, .line = s->line};
+    if (!m->title) m->title = m->name;
+    m->wanted = is_wanted(p->options->only, m->name);
+    m->layers = "";
+    m->config = "";
+    CN_TRY(cn__add_pointer(&p->arena, &p->models, &p->model_count, m));
+    m->number = p->model_count;
+    step->models[0] = m;
+    cn_status status = set_layers(k, m, step);
+    return status;
+}
+
+/* ---- compile ----------------------------------------------------------------------------------------------------- */
+
+cn_status cn__make_compile(cn__maker *k, cn__step *step)
+{
+    cn__arena *arena = &k->program->arena;
+    const cn__arguments *a = &step->statement.arguments;
+    const char *optimizer = cn__value_or(arena, a->optimizer, "rmsprop"),
+               *loss = cn__value_or(arena, a->loss, NULL), *metrics = cn__list_text(arena, a->metrics),
+               *weighted = cn__list_text(arena, a->weighted_metrics);
+    for (size_t i = 0; i < step->statement.name_count; i++) {
+        cn__lab_model *m = step->models[i];
+        cn__job probe = {.model = m,
+                         .data = k->stage,
+                         .optimizer = optimizer,
+                         .loss = loss,
+                         .metrics = metrics,
+                         .weighted_metrics = weighted};
+        cn_model *made = cn__job_model(&probe);
+        if (!made) return cn_error_status();
+        cn_model_free(made);
+        m->optimizer = optimizer, m->loss = loss, m->metrics = metrics, m->weighted_metrics = weighted;
+        m->recompiled = m->last != NULL;
+    }
+    return CN_OK;
+}
