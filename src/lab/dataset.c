@@ -93,10 +93,24 @@ static void tell(void *user, const char *file, double bytes, double total)
     if (bytes >= total) fputc('\n', stderr);
 }
 
+/* An unknown name: perhaps a wrong second word ("dataset gird"). */
+static cn_status check_named(const char *name)
+{
+    const char *words[24];
+    size_t n = 0;
+    for (const char *const *known = cn_dataset_names(); *known && n < 12; known++) words[n++] = *known;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i], name) == 0) return CN_OK;
+    for (int v = CN_VERB_DATASET_INFO; v <= CN_VERB_DATASET_ONE_HOT; v++)
+        words[n++] = cn__statement_kind_of((cn__verb)v)->name + strlen("dataset ");
+    return cn__fail_word(CN_ERROR_ARGUMENT, "data set, or word after 'dataset',", name, words, n);
+}
+
 static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_options *o, cn__stage *s)
 {
     cn_dataset_options options = {.data_dir = o->data_dir, .progress = tell};
-    if (stages->named.train_x.data)
+    CN_TRY(check_named(name));
+    if (stages->named.train_x.data) /* the stages borrow from it */
         return cn__fail(CN_ERROR_ARGUMENT,
                         "dataset %s: a lab has one data set by name, and %s is loaded already", name,
                         stages->named.name);

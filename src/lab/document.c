@@ -11,6 +11,18 @@
 
 /* ---- mistakes --------------------------------------------------------------------------------------------- */
 
+/* Kept in order; of one line's the first comes first. */
+static void keep(cn__mistakes *m, size_t line, const char *message)
+{
+    size_t at = m->kept;
+    while (at > 0 && m->shown[at - 1].line > line) at--;
+    if (at == CN_MISTAKES_SHOWN) return;
+    if (m->kept == CN_MISTAKES_SHOWN) cn__free(m->shown[--m->kept].text);
+    memmove(m->shown + at + 1, m->shown + at, (m->kept - at) * sizeof *m->shown);
+    m->shown[at] = (struct cn__mistake){line, cn__strdup(message)};
+    m->kept++;
+}
+
 void cn__mistakes_add(cn__mistakes *m, size_t line, const char *format, ...)
 {
     char message[1500];
@@ -18,21 +30,25 @@ void cn__mistakes_add(cn__mistakes *m, size_t line, const char *format, ...)
     va_start(arguments, format);
     cn__vformat(message, sizeof message, format, arguments);
     va_end(arguments);
-    if (m->count++ < CN_MISTAKES_SHOWN)
-        cn__text_printf(&m->text, "%s%s:%zu: %s", m->text.size ? "\n" : "", m->file, line, message);
+    m->count++;
+    keep(m, line, message);
 }
 
 void cn__mistakes_take(cn__mistakes *m, size_t line) { cn__mistakes_add(m, line, "%s", cn_error()); }
 
 cn_status cn__mistakes_end(cn__mistakes *m)
 {
-    cn_status status = CN_OK;
-    if (m->count > CN_MISTAKES_SHOWN)
-        cn__text_printf(&m->text, "\n… and %zu more", m->count - CN_MISTAKES_SHOWN);
-    if (m->count)
-        status = cn__fail(CN_ERROR_ARGUMENT, "%s", m->text.data ? m->text.data : "mistakes, and no memory");
-    cn__text_free(&m->text);
-    m->count = 0;
+    cn__text text = {0};
+    for (size_t i = 0; i < m->kept; i++) {
+        const char *message = m->shown[i].text ? m->shown[i].text : "out of memory";
+        cn__text_printf(&text, "%s%s:%zu: %s", i ? "\n" : "", m->file, m->shown[i].line, message);
+        cn__free(m->shown[i].text);
+    }
+    if (m->count > m->kept) cn__text_printf(&text, "\n… and %zu more", m->count - m->kept);
+    cn_status status =
+        m->count ? cn__fail(CN_ERROR_ARGUMENT, "%s", text.data ? text.data : "out of memory") : CN_OK;
+    cn__text_free(&text);
+    m->count = m->kept = 0;
     return status;
 }
 

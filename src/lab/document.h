@@ -11,19 +11,22 @@
 #include "base/status.h"
 #include "base/text.h"
 
-/* Mistakes that were found, a line each: "labs/mnist.es.md:42: …". */
+enum { CN_MISTAKES_SHOWN = 20 };
+
+/* Mistakes that were found: the first of them by their lines. */
 typedef struct cn__mistakes {
     const char *file;
-    cn__text text;
-    size_t count;
+    size_t count, kept;
+    struct cn__mistake {
+        size_t line;
+        char *text;
+    } shown[CN_MISTAKES_SHOWN];
 } cn__mistakes;
-
-enum { CN_MISTAKES_SHOWN = 20 };
 
 /* Adds a mistake; cn__mistakes_take adds the message of cn_error(). */
 void cn__mistakes_add(cn__mistakes *mistakes, size_t line, const char *format, ...) CN_PRINTF(3, 4);
 void cn__mistakes_take(cn__mistakes *mistakes, size_t line);
-/* CN_OK, or a failure whose message is all of them. Frees the text. */
+/* CN_OK, or a failure whose message is all of them, a line each: "labs/mnist.es.md:42: …". Frees them. */
 CN_CHECK cn_status cn__mistakes_end(cn__mistakes *mistakes);
 
 typedef struct cn__part_of_lab {

@@ -216,6 +216,16 @@ static cn_status resolve(cn__maker *k, cn__step *step)
 
 /* ---- the whole -------------------------------------------------------------------------------------------------------- */
 
+/* Does the mistake come from one above that was told: data that is not there, a model whose layers are wrong? */
+static bool follows_another(const cn__maker *k, const cn__step *step)
+{
+    if (k->data_failed && step->statement.kind->verb != CN_VERB_DATASET_LOAD) return true;
+    for (size_t i = 0; i < step->statement.name_count; i++)
+        if (step->models[i] && step->models[i]->broken && step->statement.kind->verb != CN_VERB_MODEL)
+            return true;
+    return false;
+}
+
 static cn_status add_step(cn__maker *k, cn__lab_part *part, const cn__statement *statement)
 {
     cn__arena *arena = &k->program->arena;
@@ -233,8 +243,7 @@ static cn_status add_step(cn__maker *k, cn__lab_part *part, const cn__statement 
     if (status == CN_OK) return CN_OK;
     if (status == CN_ERROR_MEMORY) return status;
     step->mistake = cn__arena_strdup(arena, cn_error());
-    bool told = k->mistakes->count > known,
-         follows = k->data_failed && statement->kind && statement->kind->verb != CN_VERB_DATASET_LOAD;
+    bool told = k->mistakes->count > known, follows = statement->kind && follows_another(k, step);
     if (!part->source->expect_error && !told && !follows) cn__mistakes_take(k->mistakes, statement->line);
     return CN_OK;
 }
@@ -337,7 +346,11 @@ cn_status cn__program_open(cn__program *p, const char *path, const char *text, c
     if (status == CN_OK) status = make(&k);
     *missing = k.missing && mistakes.count == 1;
     if (status == CN_OK) return cn__mistakes_end(&mistakes);
-    cn__text_free(&mistakes.text);
+    /* a failure that ends the reading is told alone */
+    char *message = cn__strdup(cn_error());
+    (void)!cn__mistakes_end(&mistakes);
+    status = cn__fail(status, "%s", message ? message : "out of memory");
+    cn__free(message);
     return status;
 }
 

@@ -17,7 +17,9 @@ typedef struct cn__lab_model {
     const char *name, *title;
     size_t line, number; /* number: 1, 2, … in the document's order: its hue */
     const char *layers;
-    bool wanted;  /* --only */
+    bool wanted; /* --only */
+    bool
+        broken; /* its layers, or what it was to be compiled with: what follows from that is not told again */
     char *config; /* Keras's JSON: its part of a key */
     size_t parameters;
     double flops;

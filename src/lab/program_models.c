@@ -152,8 +152,7 @@ cn_status cn__make_model(cn__maker *k, cn__step *step)
     CN_TRY(cn__add_pointer(&p->arena, &p->models, &p->model_count, m));
     m->number = p->model_count;
     step->models[0] = m;
-    cn_status status = set_layers(k, m, step);
-    return status;
+    return set_layers(k, m, step);
 }
 
 /* ---- compile ----------------------------------------------------------------------------------------------------- */
