@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/samples.h"
+#include "data/data.h"
 
 typedef struct options {
     const char *data_dir;
@@ -77,9 +79,57 @@ static int info_npz(const char *path)
     return CN_EXIT_OK;
 }
 
+static void print_numbers(const cn_csv_column *c, size_t rows)
+{
+    double sum = 0, lowest = HUGE_VAL, highest = -HUGE_VAL;
+    size_t n = rows - c->missing;
+    for (size_t i = 0; i < rows; i++) {
+        if (isnan(c->numbers[i])) continue;
+        sum += c->numbers[i];
+        lowest = fmin(lowest, c->numbers[i]);
+        highest = fmax(highest, c->numbers[i]);
+    }
+    if (n) printf("numbers  min %g, max %g, mean %.6g", lowest, highest, sum / (double)n);
+    else printf("empty");
+}
+
+static void print_words(const cn_csv_column *c)
+{
+    enum { SHOWN = 8 };
+    printf("words    %zu:", c->category_count);
+    for (size_t k = 0; k < c->category_count && k < SHOWN; k++)
+        printf("%s %.*s", k ? "," : "", cn__csv_shown(c->categories[k]), c->categories[k]);
+    if (c->category_count > SHOWN) printf(", …");
+}
+
+static int info_table(const char *path)
+{
+    cn_csv csv;
+    cn_status status = cn_csv_read(path, &csv);
+    if (status != CN_OK) return cn__exit_code(status);
+    const char *by = csv.delimiter == ',' ? "commas" : csv.delimiter == ';' ? "semicolons" : "tabs";
+    int name = 0;
+    printf("%s: %zu rows, %zu columns, separated by %s\n", path, csv.rows, csv.columns, by);
+    for (size_t k = 0; k < csv.columns; k++) {
+        int wide = (int)cn__text_width(csv.column[k].name);
+        name = wide > name ? wide : name;
+    }
+    for (size_t k = 0; k < csv.columns; k++) {
+        const cn_csv_column *c = &csv.column[k];
+        printf("%s%*s", c->name, name - (int)cn__text_width(c->name) + 2, "");
+        if (c->numbers) print_numbers(c, csv.rows);
+        else print_words(c);
+        if (c->missing) printf("; missing in %zu rows", c->missing);
+        putchar('\n');
+    }
+    cn_csv_free(&csv);
+    return CN_EXIT_OK;
+}
+
 static int info_file(const char *path)
 {
     cn_array a;
+    if (cn__has_suffix(path, ".csv") || cn__has_suffix(path, ".tsv")) return info_table(path);
     if (cn__file_exists(path) && cn__has_suffix(path, ".npz")) return info_npz(path);
     cn_status status = cn_data_read(path, &a);
     if (status != CN_OK) return cn__exit_code(status);
@@ -206,12 +256,12 @@ static int run(const void *opts, int count, char *const *words)
 
 const cn__command cn__data_command = {
     .name = "data",
-    .summary = "Lists, describes, shows and fetches data sets; describes files of arrays",
+    .summary = "Lists, describes, shows and fetches data sets; describes files of arrays and tables",
     .usage = "list | info NAME|FILE | show NAME [--index N] | grid NAME [--index N] [--count N] | fetch NAME",
     .about =
         "info tells shapes, types, range and classes, of a data set or of a file of arrays (.npy, .npz, IDX; of an\n"
-        ".npz one array: FILE.npz:NAME); show prints one image as numbers; grid shows several; fetch downloads a\n"
-        "data set that is not here.",
+        ".npz one array: FILE.npz:NAME), and the columns of a table (.csv, .tsv); show prints one image as numbers;\n"
+        "grid shows several; fetch downloads a data set that is not here.",
     .example = "  cornu data info mnist\n  cornu data info images.npz\n  cornu data show mnist --index 7",
     .options = table,
     .option_count = sizeof table / sizeof table[0],

@@ -24,6 +24,15 @@ CN_CHECK cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t li
 /* One member of an .npz. */
 CN_CHECK cn_status cn__npz_read_member(const char *path, const char *member, cn_array *out);
 
+/* A table from memory, which it takes (free with cn__free): `size` bytes and a '\0'. */
+CN_CHECK cn_status cn__csv_parse(char *bytes, size_t size, const char *path, cn_csv *out);
+/* A number as tables write it, the whole text: "-1.5", "2e3"; no inf, no hexadecimal. */
+bool cn__csv_number(const char *text, double *out);
+/* "3,5": a number that would be one with a point. */
+bool cn__csv_comma_number(const char *text);
+/* Bytes of a cell to show in a message, on one line and whole characters: "%.*s". */
+int cn__csv_shown(const char *text);
+
 /* SHA-256 as 64 hexadecimal digits and a '\0' (FIPS 180-4). */
 void cn__sha256_hex(const void *bytes, size_t size, char out[65]);
 
@@ -39,5 +48,6 @@ CN_CHECK cn_status cn__download(const cn__request *request, char **out, size_t *
 
 /* Files larger than this are refused. */
 #define CN_DATA_LIMIT ((size_t)1 << 36)
+#define CN_CSV_LIMIT ((size_t)1 << 28)
 
 #endif

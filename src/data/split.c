@@ -1,0 +1,68 @@
+/* Training and test part of an array's samples. The draw is addressed by the seed alone: the last of a permutation are
+ * the test part. */
+#include <math.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/random.h"
+#include "data/data.h"
+
+/* Which samples are the test part? */
+static cn_status draw(size_t n, size_t test, uint64_t seed, bool *in_test)
+{
+    uint32_t *order = cn__malloc(n * sizeof *order);
+    if (!order) return CN_ERROR_MEMORY;
+    cn__stream stream = cn__random_stream(seed, CN_RANDOM_DATA, 0, 0);
+    cn__random_permutation(&stream, order, (uint32_t)n);
+    for (size_t i = n - test; i < n; i++) in_test[order[i]] = true;
+    cn__free(order);
+    return CN_OK;
+}
+
+static cn_status pick(const cn_array *a, const bool *in_test, bool wanted, size_t n, cn_array *out)
+{
+    size_t shape[CN_MAX_DIMS], each = cn_array_sample_size(a) * cn_dtype_size(a->dtype);
+    memcpy(shape, a->shape, sizeof shape);
+    shape[0] = n;
+    CN_TRY(cn_array_new(out, a->dtype, a->ndim, shape));
+    char *to = out->data;
+    for (size_t i = 0; each && i < a->shape[0]; i++) {
+        if (in_test[i] != wanted) continue;
+        memcpy(to, (const char *)a->data + i * each, each);
+        to += each;
+    }
+    return CN_OK;
+}
+
+static cn_status check(const cn_array *x, const cn_array *y, double share)
+{
+    if (x->ndim < 1 || y->ndim < 1 || x->shape[0] != y->shape[0])
+        return cn__fail(CN_ERROR_SHAPE, "split: x has %zu samples, y has %zu; expected the same number",
+                        x->ndim < 1 ? 0 : x->shape[0], y->ndim < 1 ? 0 : y->shape[0]);
+    if (!(share > 0 && share < 1))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "split: a test part of %g; expected a share between 0 and 1, such as 0.2", share);
+    if (x->shape[0] > UINT32_MAX)
+        return cn__fail(CN_ERROR_DATA, "split: %zu samples, at most %u can be drawn from", x->shape[0],
+                        UINT32_MAX);
+    return CN_OK;
+}
+
+cn_status cn_data_split(const cn_array *x, const cn_array *y, double share, uint64_t seed, cn_array *train_x,
+                        cn_array *train_y, cn_array *test_x, cn_array *test_y)
+{
+    cn_array *out[4] = {train_x, train_y, test_x, test_y};
+    for (int i = 0; i < 4; i++) *out[i] = (cn_array){0};
+    CN_TRY(check(x, y, share));
+    size_t n = x->shape[0], test = (size_t)floor((double)n * share + 0.5);
+    if (test == 0 || test >= n)
+        return cn__fail(CN_ERROR_DATA, "split: a share of %g of %zu samples leaves one part empty", share, n);
+    bool *in_test = cn__calloc(n, sizeof *in_test);
+    if (!in_test) return CN_ERROR_MEMORY;
+    cn_status status = draw(n, test, seed, in_test);
+    for (int i = 0; status == CN_OK && i < 4; i++)
+        status = pick(i % 2 ? y : x, in_test, i >= 2, i >= 2 ? test : n - test, out[i]);
+    cn__free(in_test);
+    for (int i = 0; status != CN_OK && i < 4; i++) cn_array_free(out[i]);
+    return status;
+}
