@@ -17,7 +17,8 @@ extern "C" {
 
 /* Reads one array, by what the file holds: .npy, IDX, gzipped IDX, or an .npz; of an .npz with several members
  * one is named after a colon, "data.npz:x_train". The array is owned: free it with cn_array_free. Shapes and sizes
- * are checked against the file before memory is taken. */
+ * are checked against the file before memory is taken: at most four times the file's bytes, where a compressed file counts
+ * as what it unpacks to, which is at most 1 GiB and 64 bytes for each of its own. */
 CN_API CN_CHECK cn_status cn_data_read(const char *path, cn_array *out);
 
 /* Writes a .npy file that numpy.load reads. */

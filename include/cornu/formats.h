@@ -5,6 +5,9 @@
  *     …
  *     cn_model_save(m, "trained.keras", false);            // all of it: keras.models.load_model reads it
  *
+ * A file may hold anything: what it claims is checked against its size before memory is taken. Reading takes at most
+ * ten times its bytes (a zip's unpacked, which are at most 1 GiB and 64 for each byte of the zip), and 500 MB.
+ *
  * Files can be read and written by several threads; but a program that calls libhdf5 itself must not do so while Cornu
  * writes a .keras or .h5 file, unless its libhdf5 was built for threads. */
 #ifndef CORNU_FORMATS_H

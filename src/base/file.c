@@ -228,6 +228,19 @@ cn_status cn__file_read(const char *path, char **data, size_t *size, size_t limi
     return CN_OK;
 }
 
+cn_status cn__infile_read(const cn__infile *file, char **data, size_t *size, size_t limit)
+{
+    if (!file->bytes) return cn__file_read(file->name, data, size, limit);
+    *data = NULL;
+    *size = file->size;
+    if (file->size > limit) return fail_too_large(file->name, limit);
+    *data = cn__malloc(file->size + 1);
+    if (!*data) return CN_ERROR_MEMORY;
+    memcpy(*data, file->bytes, file->size);
+    (*data)[file->size] = '\0';
+    return CN_OK;
+}
+
 bool cn__file_exists(const char *path)
 {
     struct stat info;

@@ -19,6 +19,16 @@ CN_CHECK cn_status cn__outfile_open(cn__outfile *out, const char *path);
 CN_CHECK cn_status cn__outfile_commit(cn__outfile *out);
 void cn__outfile_abort(cn__outfile *out);
 
+/* A file to read: on disk, or in memory already, when `name` is for messages alone. */
+typedef struct cn__infile {
+    const char *name;
+    const void *bytes; /* NULL: the file is on disk */
+    size_t size;       /* of `bytes` */
+} cn__infile;
+
+/* The bytes of either kind, `limit` at most, and a '\0' beyond; free with cn__free. */
+CN_CHECK cn_status cn__infile_read(const cn__infile *file, char **data, size_t *size, size_t limit);
+
 /* Whole small files at once. The read one ends in a '\0' beyond `size`; free with cn__free. */
 CN_CHECK cn_status cn__file_write(const char *path, const void *data, size_t size);
 CN_CHECK cn_status cn__file_read(const char *path, char **data, size_t *size, size_t limit);

@@ -67,11 +67,15 @@ static cn_status summarize(const options *o, cn_model **model)
     return print_text(cn_model_plan_text(*model, o->batch_size));
 }
 
+/* The file may stand without --model. */
 static int run(const void *given, int count, char *const *words)
 {
-    (void)count, (void)words;
+    options o = *(const options *)given;
     cn_model *model = NULL;
-    cn_status status = summarize(given, &model);
+    cn_status status = CN_OK;
+    if (count && o.model) status = cn__fail(CN_ERROR_ARGUMENT, "give only one of FILE and --model FILE");
+    else if (count) o.model = words[0];
+    if (status == CN_OK) status = summarize(&o, &model);
     cn_model_free(model);
     return cn__exit_code(status);
 }
@@ -79,12 +83,13 @@ static int run(const void *given, int count, char *const *words)
 const cn__command cn__summary_command = {
     .name = "summary",
     .summary = "Prints a network's layers, shapes and parameters",
-    .usage = "(--model FILE | --layers NOTATION) [--input SHAPE] [--plan] [--json OUT.json]",
+    .usage = "(FILE | --layers NOTATION) [--input SHAPE] [--plan] [--json OUT.json]",
     .example =
         "  cornu summary --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" --input 784 --plan\n"
-        "  cornu summary --model digits.keras",
+        "  cornu summary digits.keras",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),
+    .words_high = 1,
     .run = run,
 };

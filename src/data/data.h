@@ -2,6 +2,7 @@
 #ifndef CN_DATA_DATA_H
 #define CN_DATA_DATA_H
 
+#include "base/file.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "cornu/data.h"
@@ -21,8 +22,11 @@ bool cn__is_npy(const unsigned char *bytes, size_t size);
 CN_CHECK cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t limit, const char *what,
                               unsigned char **out, size_t *out_size);
 
-/* One member of an .npz. */
-CN_CHECK cn_status cn__npz_read_member(const char *path, const char *member, cn_array *out);
+/* All members of an .npz, and one of them (NULL: the only one). */
+CN_CHECK cn_status cn__npz_read(const cn__infile *file, cn_npz *out);
+CN_CHECK cn_status cn__npz_read_member(const cn__infile *file, const char *member, cn_array *out);
+/* The one array of a file, by what it holds. */
+CN_CHECK cn_status cn__array_read(const cn__infile *file, cn_array *out);
 
 /* A table from memory, which it takes (free with cn__free): `size` bytes and a '\0'. */
 CN_CHECK cn_status cn__csv_parse(char *bytes, size_t size, const char *path, cn_csv *out);

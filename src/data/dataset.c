@@ -167,7 +167,8 @@ static cn_status read_folder(const known *set, const char *folder, cn_dataset *o
 static cn_status read_npz(const known *set, const char *path, cn_dataset *out)
 {
     static const char *const members[PARTS] = {"x_train", "y_train", "x_test", "y_test"};
-    for (int i = 0; i < PARTS; i++) CN_TRY(cn__npz_read_member(path, members[i], part_of(out, i)));
+    for (int i = 0; i < PARTS; i++)
+        CN_TRY(cn__npz_read_member(&(cn__infile){.name = path}, members[i], part_of(out, i)));
     snprintf(out->source, sizeof out->source, "%s", path);
     return check(set, out, path);
 }

@@ -1,7 +1,6 @@
 /* .npz files: zips of .npy files, as numpy.savez writes them. */
 #include <stdio.h>
 #include <string.h>
-#include <zip.h>
 
 #include "base/arena.h"
 #include "base/file.h"
@@ -15,12 +14,11 @@ bool cn__is_zip(const unsigned char *bytes, size_t size)
     return size >= 4 && memcmp(bytes, "PK", 2) == 0 && bytes[2] < 8;
 }
 
-static cn_status read_member(zip_t *zip, zip_uint64_t index, const char *path, cn_array *out)
+static cn_status read_member(cn__zip *zip, uint64_t index, const char *path, cn_array *out)
 {
     char *bytes, what[300];
     size_t size;
-    const char *name = zip_get_name(zip, index, 0);
-    snprintf(what, sizeof what, "%.180s:%.100s", path, name ? name : "?");
+    snprintf(what, sizeof what, "%.180s:%.100s", path, cn__zip_name(zip, index));
     CN_TRY(cn__zip_read(zip, index, path, CN_DATA_LIMIT, &bytes, &size));
     cn_status status = cn__npy_parse((const unsigned char *)bytes, size, what, out);
     cn__free(bytes);
@@ -30,7 +28,7 @@ static cn_status read_member(zip_t *zip, zip_uint64_t index, const char *path, c
 /* "x.npy" -> "x". */
 static char *member_name(const char *name)
 {
-    char *copy = cn__strdup(name ? name : "");
+    char *copy = cn__strdup(name);
     if (copy && cn__has_suffix(copy, ".npy")) copy[strlen(copy) - 4] = '\0';
     return copy;
 }
@@ -40,17 +38,16 @@ static cn_status fail_twice(const char *path, const char *member)
     return cn__fail(CN_ERROR_FORMAT, "%s holds '%s' twice", path, member);
 }
 
-static cn_status count_members(zip_t *zip, const char *path, size_t *count)
+static cn_status count_members(cn__zip *zip, const char *path, size_t *count)
 {
-    zip_int64_t entries = zip_get_num_entries(zip, 0);
-    *count = entries < 0 ? 0 : (size_t)entries;
+    *count = cn__zip_count(zip);
     if (*count > MOST_MEMBERS)
         return cn__fail(CN_ERROR_FORMAT, "%s has %zu members; expected at most %d", path, *count,
                         MOST_MEMBERS);
     return CN_OK;
 }
 
-static cn_status read_all(zip_t *zip, const char *path, cn_npz *out)
+static cn_status read_all(cn__zip *zip, const char *path, cn_npz *out)
 {
     size_t count;
     uint64_t first;
@@ -59,7 +56,7 @@ static cn_status read_all(zip_t *zip, const char *path, cn_npz *out)
     out->arrays = cn__calloc(count + 1, sizeof *out->arrays);
     if (!out->names || !out->arrays) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++) {
-        const char *name = zip_get_name(zip, i, 0);
+        const char *name = cn__zip_name(zip, i);
         CN_TRY(read_member(zip, i, path, &out->arrays[i]));
         out->count++;
         out->names[i] = member_name(name);
@@ -69,15 +66,20 @@ static cn_status read_all(zip_t *zip, const char *path, cn_npz *out)
     return CN_OK;
 }
 
-cn_status cn_npz_read(const char *path, cn_npz *out)
+cn_status cn__npz_read(const cn__infile *file, cn_npz *out)
 {
-    zip_t *zip = NULL;
+    cn__zip *zip = NULL;
     *out = (cn_npz){0};
-    CN_TRY(cn__zip_open(path, "an .npz file", &zip));
-    cn_status status = read_all(zip, path, out);
+    CN_TRY(cn__zip_open(file, "an .npz file", &zip));
+    cn_status status = read_all(zip, file->name, out);
     cn__zip_close(zip);
     if (status != CN_OK) cn_npz_free(out);
     return status;
+}
+
+cn_status cn_npz_read(const char *path, cn_npz *out)
+{
+    return cn__npz_read(&(cn__infile){.name = path}, out);
 }
 
 void cn_npz_free(cn_npz *npz)
@@ -107,7 +109,7 @@ static cn_status fail_unnamed(const char *path, char *const *names, size_t count
 
 /* The member of that name, or the only one where `member` is NULL. */
 static cn_status choose(const char *path, const char *member, char *const *names, size_t count,
-                        zip_uint64_t *index)
+                        uint64_t *index)
 {
     size_t found = 0;
     *index = 0;
@@ -121,26 +123,26 @@ static cn_status choose(const char *path, const char *member, char *const *names
     return cn__fail_word(CN_ERROR_FORMAT, what, member, (const char *const *)names, count);
 }
 
-static cn_status find_member(zip_t *zip, const char *path, const char *member, zip_uint64_t *index)
+static cn_status find_member(cn__zip *zip, const char *path, const char *member, uint64_t *index)
 {
     size_t count, known = 0;
     CN_TRY(count_members(zip, path, &count));
     char **names = cn__calloc(count + 1, sizeof *names);
     if (!names) return CN_ERROR_MEMORY;
-    while (known < count && (names[known] = member_name(zip_get_name(zip, known, 0)))) known++;
+    while (known < count && (names[known] = member_name(cn__zip_name(zip, known)))) known++;
     cn_status status = known == count ? choose(path, member, names, count, index) : CN_ERROR_MEMORY;
     for (size_t i = 0; i < known; i++) cn__free(names[i]);
     cn__free(names);
     return status;
 }
 
-cn_status cn__npz_read_member(const char *path, const char *member, cn_array *out)
+cn_status cn__npz_read_member(const cn__infile *file, const char *member, cn_array *out)
 {
-    zip_t *zip = NULL;
-    zip_uint64_t index;
-    CN_TRY(cn__zip_open(path, "an .npz file", &zip));
-    cn_status status = find_member(zip, path, member, &index);
-    if (status == CN_OK) status = read_member(zip, index, path, out);
+    cn__zip *zip = NULL;
+    uint64_t index;
+    CN_TRY(cn__zip_open(file, "an .npz file", &zip));
+    cn_status status = find_member(zip, file->name, member, &index);
+    if (status == CN_OK) status = read_member(zip, index, file->name, out);
     cn__zip_close(zip);
     return status;
 }

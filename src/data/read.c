@@ -4,35 +4,45 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "data/data.h"
+#include "data/zip.h"
 
-static cn_status read_gzip(const unsigned char *bytes, size_t size, const char *path, cn_array *out)
+/* The one array in a file that is no zip. */
+static cn_status parse(const unsigned char *bytes, size_t size, const char *name, cn_array *out)
+{
+    return cn__is_npy(bytes, size) ? cn__npy_parse(bytes, size, name, out)
+                                   : cn__idx_parse(bytes, size, name, out);
+}
+
+static cn_status parse_gzip(const unsigned char *bytes, size_t size, const char *name, cn_array *out)
 {
     unsigned char *plain;
     size_t plain_size;
-    /* deflate makes at most 1032 bytes of one */
-    CN_TRY(cn__gunzip(bytes, size, size * 1040, path, &plain, &plain_size));
-    cn_status status = cn__is_npy(plain, plain_size) ? cn__npy_parse(plain, plain_size, path, out)
-                                                     : cn__idx_parse(plain, plain_size, path, out);
+    const uint64_t most = cn__zip_budget(size);
+    CN_TRY(cn__gunzip(bytes, size, most < SIZE_MAX ? (size_t)most : SIZE_MAX, name, &plain, &plain_size));
+    cn_status status = parse(plain, plain_size, name, out);
     cn__free(plain);
+    return status;
+}
+
+cn_status cn__array_read(const cn__infile *file, cn_array *out)
+{
+    char *read = NULL;
+    cn__infile f = *file;
+    *out = (cn_array){0};
+    if (!f.bytes) {
+        CN_TRY(cn__file_read(f.name, &read, &f.size, CN_DATA_LIMIT));
+        f.bytes = read;
+    }
+    cn_status status = cn__is_zip(f.bytes, f.size)    ? cn__npz_read_member(&f, NULL, out)
+                       : cn__is_gzip(f.bytes, f.size) ? parse_gzip(f.bytes, f.size, f.name, out)
+                                                      : parse(f.bytes, f.size, f.name, out);
+    cn__free(read);
     return status;
 }
 
 static cn_status read_plain(const char *path, cn_array *out)
 {
-    char *bytes;
-    size_t size;
-    CN_TRY(cn__file_read(path, &bytes, &size, CN_DATA_LIMIT));
-    const unsigned char *b = (const unsigned char *)bytes;
-    if (cn__is_zip(b, size)) {
-        cn__free(bytes);
-        return cn__npz_read_member(path, NULL, out);
-    }
-    cn_status status;
-    if (cn__is_npy(b, size)) status = cn__npy_parse(b, size, path, out);
-    else if (cn__is_gzip(b, size)) status = read_gzip(b, size, path, out);
-    else status = cn__idx_parse(b, size, path, out);
-    cn__free(bytes);
-    return status;
+    return cn__array_read(&(cn__infile){.name = path}, out);
 }
 
 cn_status cn_data_read(const char *path, cn_array *out)
@@ -43,8 +53,9 @@ cn_status cn_data_read(const char *path, cn_array *out)
     char *file = cn__strdup(path);
     if (!file) return CN_ERROR_MEMORY;
     file[colon - path] = '\0';
-    cn_status status =
-        cn__file_exists(file) ? cn__npz_read_member(file, colon + 1, out) : read_plain(path, out);
+    cn_status status = cn__file_exists(file)
+                           ? cn__npz_read_member(&(cn__infile){.name = file}, colon + 1, out)
+                           : read_plain(path, out);
     cn__free(file);
     return status;
 }

@@ -1,4 +1,7 @@
-/* Zip files: members in memory, read within limits and checked, written so that equal members give equal bytes. */
+/* Zip files: members in memory, read within limits and checked, written so that equal members give equal bytes.
+ *
+ * What all reads of one zip unpack together is bounded by cn__zip_budget: deflate can make 1032 bytes of one, and members
+ * may share their bytes, so that what the directory claims bounds nothing. */
 #ifndef CN_DATA_ZIP_H
 #define CN_DATA_ZIP_H
 
@@ -6,19 +9,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/file.h"
 #include "base/status.h"
 
-struct zip; /* libzip's */
+typedef struct cn__zip cn__zip;
 
-/* `what` is for the message: "an .npz file". Close it with cn__zip_close. */
-CN_CHECK cn_status cn__zip_open(const char *path, const char *what, struct zip **out);
-void cn__zip_close(struct zip *zip); /* NULL is fine */
+/* `what` is for the message: "an .npz file". Bytes in memory must outlive it. Close it with cn__zip_close. */
+CN_CHECK cn_status cn__zip_open(const cn__infile *file, const char *what, cn__zip **out);
+void cn__zip_close(cn__zip *zip); /* NULL is fine */
 
-bool cn__zip_find(struct zip *zip, const char *name, uint64_t *index);
+size_t cn__zip_count(const cn__zip *zip);
+/* The name of a member, "" if it has none. */
+const char *cn__zip_name(const cn__zip *zip, uint64_t index);
+bool cn__zip_find(const cn__zip *zip, const char *name, uint64_t *index);
 /* A member's bytes, `limit` at most, with a '\0' beyond them; free with cn__free. `path` is for
  * messages; NULL: they name the member alone. */
-CN_CHECK cn_status cn__zip_read(struct zip *zip, uint64_t index, const char *path, size_t limit, char **bytes,
+CN_CHECK cn_status cn__zip_read(cn__zip *zip, uint64_t index, const char *path, size_t limit, char **bytes,
                                 size_t *size);
+
+/* How many bytes a compressed file of `size` bytes may unpack to: 1 GiB, and 64 for each of its own. */
+uint64_t cn__zip_budget(uint64_t size);
 
 typedef struct cn__zip_member {
     const char *name;

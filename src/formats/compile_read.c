@@ -1,6 +1,7 @@
 /* Compiles a model by what Keras wrote: compile_config of version 3, and training_config of .h5 files, where Keras 2
  * puts metrics into lists of lists and names its optimisers "Custom>Adam". Objects become calls of the notation, so
  * that names, arguments and their messages are those of everywhere. */
+#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -76,7 +77,8 @@ static void restore_rate(cn__value *call)
 {
     for (size_t i = 0; i < call->count; i++) {
         cn__value *v = &call->items[i];
-        if (strcmp(call->names[i], "learning_rate") == 0 && v->kind == CN_VALUE_FLOAT)
+        if (strcmp(call->names[i], "learning_rate") == 0 && v->kind == CN_VALUE_FLOAT &&
+            isfinite((real)v->number))
             v->number = cn__shortest((real)v->number);
     }
 }

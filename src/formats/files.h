@@ -2,20 +2,23 @@
 #ifndef CN_FORMATS_FILES_H
 #define CN_FORMATS_FILES_H
 
+#include "base/file.h"
 #include "base/status.h"
 #include "cornu/model.h"
 
 /* Readers of a whole model; NULL and a message on failure. `compile`: also as what it was compiled, with the
  * optimiser's state. */
-cn_model *cn__npz_load(const char *path, bool compile);
-cn_model *cn__keras_load(const char *path, bool compile);
-cn_model *cn__h5_load_model(const char *path, bool compile);
-cn_model *cn__text_load(const char *path, bool compile); /* Keras's JSON or a notation */
+cn_model *cn__npz_load(const cn__infile *file, bool compile);
+cn_model *cn__keras_load(const cn__infile *file, bool compile);
+cn_model *cn__h5_load_model(const cn__infile *file, bool compile);
+cn_model *cn__text_load(const cn__infile *file, bool compile); /* Keras's JSON or a notation */
+/* One of them, by what the file holds. */
+cn_model *cn__model_load(const cn__infile *file, bool compile);
 
 /* Readers of weights into a model that is there. A failure changes nothing. */
-CN_CHECK cn_status cn__npz_load_weights(cn_model *model, const char *path);
-CN_CHECK cn_status cn__keras_load_weights(cn_model *model, const char *path);
-CN_CHECK cn_status cn__h5_load_weights(cn_model *model, const char *path);
+CN_CHECK cn_status cn__npz_load_weights(cn_model *model, const cn__infile *file);
+CN_CHECK cn_status cn__keras_load_weights(cn_model *model, const cn__infile *file);
+CN_CHECK cn_status cn__h5_load_weights(cn_model *model, const cn__infile *file);
 
 /* Writers of a built model; files are whole or not there. */
 CN_CHECK cn_status cn__npz_save(const cn_model *model, const char *path, bool weights_only);
@@ -25,7 +28,7 @@ CN_CHECK cn_status cn__h5_save_weights(const cn_model *model, const char *path);
 CN_CHECK cn_status cn__json_save(const cn_model *model, const char *path);
 
 /* Does the zip hold a .keras model (else an .npz)? */
-bool cn__is_keras(const char *path);
+bool cn__is_keras(const cn__infile *file);
 
 /* Fails unless `path` ends as a file does that a model (or weights alone) can be written to. */
 CN_CHECK cn_status cn__check_model_path(const char *path, bool weights_only);

@@ -29,7 +29,7 @@ const char *cn__h5_legacy_root(const cn__h5 *h5)
 /* ---- weights ------------------------------------------------------------------------------------------- */
 
 /* The paths of a layer's arrays, from its group. */
-static cn_status find_layer(const cn__h5 *h5, const cn__layer *layer, const char *group, cn__arena *arena,
+static cn_status find_layer(cn__h5 *h5, const cn__layer *layer, const char *group, cn__arena *arena,
                             const char **out)
 {
     const char **names;
@@ -44,7 +44,7 @@ static cn_status find_layer(const cn__h5 *h5, const cn__layer *layer, const char
 }
 
 /* The next of the file's layers that has arrays. */
-static cn_status next_group(const cn__h5 *h5, const char *root, const char *const *names, size_t count,
+static cn_status next_group(cn__h5 *h5, const char *root, const char *const *names, size_t count,
                             cn__arena *arena, size_t *at, const char **group)
 {
     for (*group = NULL; *at < count && !*group; ++*at) {
@@ -58,7 +58,7 @@ static cn_status next_group(const cn__h5 *h5, const char *root, const char *cons
 }
 
 /* Layers are matched in their order, as Keras does it; those without arrays are left out on both sides. */
-static cn_status find_weights(const cn__h5 *h5, const cn_model *model, const char *root, cn__arena *arena,
+static cn_status find_weights(cn__h5 *h5, const cn_model *model, const char *root, cn__arena *arena,
                               const char **out)
 {
     const char **names, *group = NULL;
@@ -116,7 +116,7 @@ static cn_status order_slots(const cn_model *model, const char *const *names, cn
     return CN_OK;
 }
 
-static cn_status sort_state(const cn__h5 *h5, const cn_model *model, const char *const *names, size_t count,
+static cn_status sort_state(cn__h5 *h5, const cn_model *model, const char *const *names, size_t count,
                             cn__arena *arena, cn__h5_paths *out)
 {
     size_t next = 0;
@@ -138,7 +138,7 @@ static cn_status sort_state(const cn__h5 *h5, const cn_model *model, const char 
                     count - next, cn__state_count(model), model->optimizer.name);
 }
 
-static cn_status find_state(const cn__h5 *h5, const cn_model *model, cn__arena *arena, cn__h5_paths *out)
+static cn_status find_state(cn__h5 *h5, const cn_model *model, cn__arena *arena, cn__h5_paths *out)
 {
     const char **names;
     size_t count;
@@ -147,7 +147,7 @@ static cn_status find_state(const cn__h5 *h5, const cn_model *model, cn__arena *
     return count ? sort_state(h5, model, names, count, arena, out) : CN_OK;
 }
 
-static cn_status load(const cn__h5 *h5, cn_model *model, cn__h5_wish wish, cn__arena *arena)
+static cn_status load(cn__h5 *h5, cn_model *model, cn__h5_wish wish, cn__arena *arena)
 {
     const char *root = cn__h5_legacy_root(h5);
     cn__h5_paths paths = {.weights = cn__arena_array(arena, model->variable_count + 1, sizeof(char *))};
@@ -158,7 +158,7 @@ static cn_status load(const cn__h5 *h5, cn_model *model, cn__h5_wish wish, cn__a
     return cn__h5_load(h5, model, &paths);
 }
 
-cn_status cn__h5_load_legacy(const cn__h5 *h5, cn_model *model, cn__h5_wish wish)
+cn_status cn__h5_load_legacy(cn__h5 *h5, cn_model *model, cn__h5_wish wish)
 {
     cn__arena arena = {0};
     cn_status status = load(h5, model, wish, &arena);

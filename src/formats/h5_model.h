@@ -29,14 +29,14 @@ size_t cn__h5_expected(const cn_model *model);
 /* ---- .keras and .weights.h5: layers/dense/vars/0, optimizer/vars/0 ---- */
 
 bool cn__h5_is_current(const cn__h5 *h5);
-CN_CHECK cn_status cn__h5_load_current(const cn__h5 *h5, cn_model *model, cn__h5_wish wish);
+CN_CHECK cn_status cn__h5_load_current(cn__h5 *h5, cn_model *model, cn__h5_wish wish);
 CN_CHECK cn_status cn__h5_store_current(cn__h5_new *h5, const cn_model *model);
 
 /* ---- older .h5: under `root` ("model_weights", or "" in a file of weights alone) ---- */
 
 /* The group that the layers are in, NULL if there is none. */
 const char *cn__h5_legacy_root(const cn__h5 *h5);
-CN_CHECK cn_status cn__h5_load_legacy(const cn__h5 *h5, cn_model *model, cn__h5_wish wish);
+CN_CHECK cn_status cn__h5_load_legacy(cn__h5 *h5, cn_model *model, cn__h5_wish wish);
 /* With the state if the model is compiled and `root` is not "". */
 CN_CHECK cn_status cn__h5_store_legacy(cn__h5_new *h5, const cn_model *model, const char *root);
 

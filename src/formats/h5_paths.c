@@ -119,7 +119,7 @@ static cn_status fail_state(const cn_model *model, size_t count)
                     expected, o->name);
 }
 
-static bool is_of_optimizer(const cn__h5 *h5, const cn_model *model, cn__arena *arena)
+static bool is_of_optimizer(cn__h5 *h5, const cn_model *model, cn__arena *arena)
 {
     const char *name;
     return cn__h5_has_attribute(h5, OPTIMIZER, "name") &&
@@ -129,7 +129,7 @@ static bool is_of_optimizer(const cn__h5 *h5, const cn_model *model, cn__arena *
 
 /* Finds the state in a file: of Keras 3; of Keras 2, which keeps neither learning rate nor product; or of an optimiser
  * that never took a step, which has no slots. */
-static cn_status look_for_state(const cn__h5 *h5, const cn_model *model, cn__h5_wish wish, cn__arena *arena,
+static cn_status look_for_state(cn__h5 *h5, const cn_model *model, cn__h5_wish wish, cn__arena *arena,
                                 cn__h5_paths *out)
 {
     cn__h5_paths found = *out;
@@ -166,7 +166,7 @@ static cn_status check_no_more(const cn__h5 *h5, const cn_model *model, const ch
     return CN_OK;
 }
 
-static cn_status load(const cn__h5 *h5, cn_model *model, cn__h5_wish wish, cn__arena *arena)
+static cn_status load(cn__h5 *h5, cn_model *model, cn__h5_wish wish, cn__arena *arena)
 {
     cn__h5_paths paths = {.weights = cn__arena_array(arena, model->variable_count + 1, sizeof(char *))};
     const char *root = cn__h5_has(h5, "layers") ? "layers" : OLD_LAYERS;
@@ -177,7 +177,7 @@ static cn_status load(const cn__h5 *h5, cn_model *model, cn__h5_wish wish, cn__a
     return cn__h5_load(h5, model, &paths);
 }
 
-cn_status cn__h5_load_current(const cn__h5 *h5, cn_model *model, cn__h5_wish wish)
+cn_status cn__h5_load_current(cn__h5 *h5, cn_model *model, cn__h5_wish wish)
 {
     cn__arena arena = {0};
     cn_status status = load(h5, model, wish, &arena);

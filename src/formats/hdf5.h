@@ -6,6 +6,7 @@
 #define CN_FORMATS_HDF5_H
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/status.h"
 #include "cornu/array.h"
 
@@ -13,9 +14,8 @@ typedef struct cn__h5 cn__h5;
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
 
-/* Opens a file, from disk or from `size` bytes that must outlive it. Messages do not name the file. */
-CN_CHECK cn_status cn__h5_open(const char *path, cn__h5 **out);
-CN_CHECK cn_status cn__h5_open_bytes(const void *bytes, size_t size, cn__h5 **out);
+/* Bytes in memory must outlive it. Messages do not name the file. */
+CN_CHECK cn_status cn__h5_open(const cn__infile *file, cn__h5 **out);
 void cn__h5_close(cn__h5 *h5);        /* NULL is fine */
 double cn__h5_size(const cn__h5 *h5); /* in bytes */
 
@@ -29,10 +29,11 @@ bool cn__h5_is_scalar(const cn__h5 *h5, const char *path);
 CN_CHECK cn_status cn__h5_read(const cn__h5 *h5, const char *path, const cn_array *out);
 
 bool cn__h5_has_attribute(const cn__h5 *h5, const char *path, const char *name);
-CN_CHECK cn_status cn__h5_text(const cn__h5 *h5, cn__arena *arena, const char *path, const char *name,
+/* Texts of one file are four times its size at most, all calls together: in a damaged one they may share bytes. */
+CN_CHECK cn_status cn__h5_text(cn__h5 *h5, cn__arena *arena, const char *path, const char *name,
                                const char **out);
 /* A list of texts, `limit` of them at most. One too long for HDF5 is kept in pieces name0, name1, … */
-CN_CHECK cn_status cn__h5_texts(const cn__h5 *h5, cn__arena *arena, const char *path, const char *name,
+CN_CHECK cn_status cn__h5_texts(cn__h5 *h5, cn__arena *arena, const char *path, const char *name,
                                 size_t limit, const char ***out, size_t *count);
 
 /* ---- writing ----------------------------------------------------------------------------------------- */

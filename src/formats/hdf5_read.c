@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 enum {
-    NAME_SIZE = 1024,    /* of one link or attribute, and of a whole path */
+    NAME_SIZE = 1024,    /* of one link or attribute */
+    PATH_SIZE = 4096,    /* of a path: groups may hold themselves, and paths come from the file */
+    MAX_OBJECTS = 65535, /* of a heap: their numbers have 16 bits */
     MAX_BLOCKS = 1024,   /* that one object's header continues in */
     MAX_LEVELS = 64,     /* of a B-tree */
     MAX_TEXT = 64 << 20, /* bytes of one text */
@@ -35,6 +37,7 @@ struct cn__h5 {
     int file; /* or -1, then … */
     const unsigned char *bytes;
     uint64_t size, root; /* root: the header of the root group */
+    uint64_t text_left;  /* bytes of text that may still be read */
 };
 
 /* ---- bytes --------------------------------------------------------------------------------------------- */
@@ -206,14 +209,15 @@ static cn_status fail_newer(void)
                     "Keras gives one that can be read");
 }
 
-static cn_status open_any(const char *path, const void *bytes, size_t size, cn__h5 **out)
+cn_status cn__h5_open(const cn__infile *file, cn__h5 **out)
 {
     bool newer = false;
     *out = NULL;
     cn__h5 *h5 = cn__calloc(1, sizeof *h5);
     if (!h5) return CN_ERROR_MEMORY;
-    *h5 = (cn__h5){.file = -1, .bytes = bytes, .size = size};
-    cn_status status = path ? open_file(h5, path) : CN_OK;
+    *h5 = (cn__h5){.file = -1, .bytes = file->bytes, .size = file->size};
+    cn_status status = file->bytes ? CN_OK : open_file(h5, file->name);
+    h5->text_left = h5->size < UINT64_MAX / 4 ? 4 * h5->size : 0;
     if (status == CN_OK) status = read_superblock(h5, &newer);
     /* a root group with link messages is newer too, whatever the superblock says */
     if (status == CN_OK && (newer || find_message(h5, h5->root, MESSAGE_LINK_INFO, &(message){0})))
@@ -221,13 +225,6 @@ static cn_status open_any(const char *path, const void *bytes, size_t size, cn__
     if (status == CN_OK) *out = h5;
     else cn__h5_close(h5);
     return status;
-}
-
-cn_status cn__h5_open(const char *path, cn__h5 **out) { return open_any(path, NULL, 0, out); }
-
-cn_status cn__h5_open_bytes(const void *bytes, size_t size, cn__h5 **out)
-{
-    return open_any(NULL, bytes, size, out);
 }
 
 /* ---- groups -------------------------------------------------------------------------------------------- */
@@ -335,6 +332,7 @@ static bool find(const cn__h5 *h5, const char *path, uint64_t *out)
 {
     char name[NAME_SIZE];
     *out = h5->root;
+    if (strlen(path) >= PATH_SIZE) return false;
     while (*path) {
         size_t size = strcspn(path, "/");
         if (size == 0 || size >= NAME_SIZE) return false;
@@ -612,21 +610,24 @@ bool cn__h5_has_attribute(const cn__h5 *h5, const char *path, const char *name)
 }
 
 /* `size` bytes of text in the arena, or NULL. */
-static char *copy_text(const cn__h5 *h5, cn__arena *arena, uint64_t at, uint64_t size)
+static char *copy_text(cn__h5 *h5, cn__arena *arena, uint64_t at, uint64_t size)
 {
-    if (size > MAX_TEXT || !inside(h5, at, size)) return NULL;
+    if (size > MAX_TEXT || size > h5->text_left || !inside(h5, at, size)) return NULL;
+    h5->text_left -= size;
     char *text = cn__arena_alloc(arena, (size_t)size + 1);
     return text && get(h5, at, text, (size_t)size) ? text : NULL;
 }
 
 /* Object `index` of a global heap collection: it lists its objects one behind the other. */
-static char *heap_text(const cn__h5 *h5, cn__arena *arena, uint64_t heap, uint64_t index, uint64_t length)
+static char *heap_text(cn__h5 *h5, cn__arena *arena, uint64_t heap, uint64_t index, uint64_t length)
 {
     unsigned char head[16];
     if (!get(h5, heap, head, sizeof head) || memcmp(head, "GCOL", 4) != 0) return NULL;
     uint64_t size = number(head + 8, 8), at = heap + 16;
+    int seen = 0;
     if (!inside(h5, heap, size)) return NULL;
-    while (at - heap + 16 <= size && get(h5, at, head, sizeof head) && number(head, 2) != 0) {
+    while (seen++ < MAX_OBJECTS && at - heap + 16 <= size && get(h5, at, head, sizeof head) &&
+           number(head, 2) != 0) {
         uint64_t bytes = number(head + 8, 8);
         if (bytes > size - (at - heap) - 16) return NULL;
         if (number(head, 2) == index) return length <= bytes ? copy_text(h5, arena, at + 16, length) : NULL;
@@ -635,7 +636,7 @@ static char *heap_text(const cn__h5 *h5, cn__arena *arena, uint64_t heap, uint64
     return NULL;
 }
 
-static char *read_text(const cn__h5 *h5, cn__arena *arena, const type *t, uint64_t at)
+static char *read_text(cn__h5 *h5, cn__arena *arena, const type *t, uint64_t at)
 {
     unsigned char element[16];
     if (t->class == TYPE_TEXT) return copy_text(h5, arena, at, t->size);
@@ -645,8 +646,8 @@ static char *read_text(const cn__h5 *h5, cn__arena *arena, const type *t, uint64
     return heap_text(h5, arena, number(element + 4, 8), number(element + 12, 4), length);
 }
 
-static cn_status add_texts(const cn__h5 *h5, cn__arena *arena, const char *path, const char *name,
-                           size_t limit, const char **out, size_t *count)
+static cn_status add_texts(cn__h5 *h5, cn__arena *arena, const char *path, const char *name, size_t limit,
+                           const char **out, size_t *count)
 {
     uint64_t header, entries = 1;
     attribute a;
@@ -670,7 +671,7 @@ static cn_status add_texts(const cn__h5 *h5, cn__arena *arena, const char *path,
     return CN_OK;
 }
 
-cn_status cn__h5_texts(const cn__h5 *h5, cn__arena *arena, const char *path, const char *name, size_t limit,
+cn_status cn__h5_texts(cn__h5 *h5, cn__arena *arena, const char *path, const char *name, size_t limit,
                        const char ***out, size_t *count)
 {
     *count = 0;
@@ -688,8 +689,7 @@ cn_status cn__h5_texts(const cn__h5 *h5, cn__arena *arena, const char *path, con
     return CN_OK;
 }
 
-cn_status cn__h5_text(const cn__h5 *h5, cn__arena *arena, const char *path, const char *name,
-                      const char **out)
+cn_status cn__h5_text(cn__h5 *h5, cn__arena *arena, const char *path, const char *name, const char **out)
 {
     const char **found;
     size_t count;

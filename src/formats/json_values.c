@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define MAX_DEPTH 16
+#define MAX_VALUES 1000000 /* of a text: each takes up to 300 bytes of memory, where "{}," are three */
 
 /* Names that Keras writes and that no constructor has. */
 static const struct {
@@ -127,9 +128,25 @@ cn_status cn__check_json_dtype(const json_t *json)
                     name ? name : "(no name)");
 }
 
+/* Values are between commas and in brackets; what stands in strings does not count. */
+static cn_status check_values(const char *text)
+{
+    size_t values = 1;
+    bool quoted = false;
+    for (; *text; text++) {
+        if (*text == '"') quoted = !quoted;
+        else if (quoted) text += *text == '\\' && text[1];
+        else values += *text == ',' || *text == '[' || *text == '{';
+    }
+    if (values <= MAX_VALUES) return CN_OK;
+    return cn__fail(CN_ERROR_FORMAT, "JSON of %zu values; expected %d at most", values, MAX_VALUES);
+}
+
 cn_status cn__json_parse(const char *text, json_t **out)
 {
     json_error_t error;
+    *out = NULL;
+    CN_TRY(check_values(text));
     *out = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     if (*out) return CN_OK;
     return cn__fail(CN_ERROR_FORMAT, "not valid JSON: line %d, column %d: %s", error.line, error.column,

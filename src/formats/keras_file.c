@@ -67,11 +67,10 @@ static size_t most_bytes(double numbers)
 
 /* A .keras file while it is read. */
 typedef struct archive {
-    struct zip *zip;
+    cn__zip *zip;
     json_t *config;
     char *weights; /* the bytes of its HDF5 file */
     size_t weights_size;
-    const char *path;
 } archive;
 
 static void close_archive(archive *a)
@@ -81,11 +80,11 @@ static void close_archive(archive *a)
     cn__free(a->weights);
 }
 
-bool cn__is_keras(const char *path)
+bool cn__is_keras(const cn__infile *file)
 {
-    struct zip *zip = NULL;
+    cn__zip *zip;
     uint64_t index;
-    if (cn__zip_open(path, "a zip file", &zip) != CN_OK) return false;
+    if (cn__zip_open(file, "a zip file", &zip) != CN_OK) return false;
     bool found = cn__zip_find(zip, CONFIG, &index) || cn__zip_find(zip, WEIGHTS, &index);
     cn__zip_close(zip);
     return found;
@@ -113,7 +112,7 @@ static cn_status read_json(archive *a)
 static cn_status read_arrays(archive *a, cn_model *model, cn__h5_wish wish)
 {
     cn__h5 *h5;
-    CN_TRY(cn__h5_open_bytes(a->weights, a->weights_size, &h5));
+    CN_TRY(cn__h5_open(&(cn__infile){WEIGHTS, a->weights, a->weights_size}, &h5));
     cn_status status = cn__h5_load_current(h5, model, wish);
     cn__h5_close(h5);
     return status;
@@ -130,31 +129,31 @@ static cn_status read_weights(archive *a, cn_model *model, cn__h5_wish wish)
     return read_arrays(a, model, wish);
 }
 
-static cn_status read_keras(archive *a, bool compile, cn_model **model)
+static cn_status read_keras(archive *a, const cn__infile *file, bool compile, cn_model **model)
 {
-    CN_TRY(cn__zip_open(a->path, "a .keras file", &a->zip));
+    CN_TRY(cn__zip_open(file, "a .keras file", &a->zip));
     CN_TRY(read_json(a));
     *model = cn__model_from_json(a->config);
     if (!*model) return cn_error_status();
     return read_weights(a, *model, compile ? CN_H5_STATE : CN_H5_WEIGHTS_ONLY);
 }
 
-cn_model *cn__keras_load(const char *path, bool compile)
+cn_model *cn__keras_load(const cn__infile *file, bool compile)
 {
-    archive a = {.path = path};
+    archive a = {.zip = NULL};
     cn_model *model = NULL;
-    cn_status status = read_keras(&a, compile, &model);
+    cn_status status = read_keras(&a, file, compile, &model);
     close_archive(&a);
-    return status == CN_OK ? model : give_up(model, path);
+    return status == CN_OK ? model : give_up(model, file->name);
 }
 
-cn_status cn__keras_load_weights(cn_model *model, const char *path)
+cn_status cn__keras_load_weights(cn_model *model, const cn__infile *file)
 {
-    archive a = {.path = path};
-    cn_status status = cn__zip_open(path, "a .keras file", &a.zip);
+    archive a = {.zip = NULL};
+    cn_status status = cn__zip_open(file, "a .keras file", &a.zip);
     if (status == CN_OK) status = read_weights(&a, model, CN_H5_STATE_IF_IT_FITS);
     close_archive(&a);
-    return status == CN_OK ? CN_OK : cn__fail_in("weights '%s'", path);
+    return status == CN_OK ? CN_OK : cn__fail_in("weights '%s'", file->name);
 }
 
 /* The JSON of a whole model: network and compile configuration. */
@@ -210,16 +209,16 @@ cn_status cn__h5_save_weights(const cn_model *model, const char *path)
     return status;
 }
 
-cn_status cn__h5_load_weights(cn_model *model, const char *path)
+cn_status cn__h5_load_weights(cn_model *model, const cn__infile *file)
 {
     cn__h5 *h5;
     cn_status status = cn__build_for_weights(model);
-    if (status == CN_OK) status = cn__h5_open(path, &h5);
-    if (status != CN_OK) return cn__fail_in("weights '%s'", path);
+    if (status == CN_OK) status = cn__h5_open(file, &h5);
+    if (status != CN_OK) return cn__fail_in("weights '%s'", file->name);
     status = cn__h5_is_current(h5) ? cn__h5_load_current(h5, model, CN_H5_STATE_IF_IT_FITS)
                                    : cn__h5_load_legacy(h5, model, CN_H5_STATE_IF_IT_FITS);
     cn__h5_close(h5);
-    return status == CN_OK ? CN_OK : cn__fail_in("weights '%s'", path);
+    return status == CN_OK ? CN_OK : cn__fail_in("weights '%s'", file->name);
 }
 
 /* ---- older .h5 ----------------------------------------------------------------------------------------- */
@@ -289,7 +288,7 @@ cn_status cn__h5_save_model(const cn_model *model, const char *path, bool weight
 }
 
 /* The JSON in an attribute of the root. */
-static cn_status attribute_json(const cn__h5 *h5, const char *name, json_t **out)
+static cn_status attribute_json(cn__h5 *h5, const char *name, json_t **out)
 {
     cn__arena arena = {0};
     const char *text;
@@ -299,7 +298,7 @@ static cn_status attribute_json(const cn__h5 *h5, const char *name, json_t **out
     return status;
 }
 
-static cn_status compile_legacy(const cn__h5 *h5, cn_model *model)
+static cn_status compile_legacy(cn__h5 *h5, cn_model *model)
 {
     json_t *config = NULL;
     if (!cn__h5_has_attribute(h5, "", "training_config")) return CN_OK;
@@ -309,7 +308,7 @@ static cn_status compile_legacy(const cn__h5 *h5, cn_model *model)
     return status;
 }
 
-static cn_status read_network(const cn__h5 *h5, cn_model **model)
+static cn_status read_network(cn__h5 *h5, cn_model **model)
 {
     json_t *config = NULL;
     if (!cn__h5_has_attribute(h5, "", "model_config"))
@@ -323,7 +322,7 @@ static cn_status read_network(const cn__h5 *h5, cn_model **model)
     return *model ? CN_OK : cn_error_status();
 }
 
-static cn_status read_legacy(const cn__h5 *h5, double bytes, bool compile, cn_model **model)
+static cn_status read_legacy(cn__h5 *h5, double bytes, bool compile, cn_model **model)
 {
     double numbers;
     CN_TRY(read_network(h5, model));
@@ -333,12 +332,12 @@ static cn_status read_legacy(const cn__h5 *h5, double bytes, bool compile, cn_mo
     return cn__h5_load_legacy(h5, *model, compile ? CN_H5_STATE : CN_H5_WEIGHTS_ONLY);
 }
 
-cn_model *cn__h5_load_model(const char *path, bool compile)
+cn_model *cn__h5_load_model(const cn__infile *file, bool compile)
 {
     cn__h5 *h5;
     cn_model *model = NULL;
-    if (cn__h5_open(path, &h5) != CN_OK) return give_up(NULL, path);
+    if (cn__h5_open(file, &h5) != CN_OK) return give_up(NULL, file->name);
     cn_status status = read_legacy(h5, cn__h5_size(h5), compile, &model);
     cn__h5_close(h5);
-    return status == CN_OK ? model : give_up(model, path);
+    return status == CN_OK ? model : give_up(model, file->name);
 }

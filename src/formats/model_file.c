@@ -10,7 +10,7 @@
 #include "formats/files.h"
 #include "model/model.h"
 
-#define MAX_TEXT (64u << 20)
+enum { MAX_TEXT = 64 << 20 };
 
 cn_status cn__build_for_weights(cn_model *model)
 {
@@ -31,18 +31,18 @@ static cn_model *read_notation(const char *text)
     return NULL;
 }
 
-cn_model *cn__text_load(const char *path, bool compile)
+cn_model *cn__text_load(const cn__infile *file, bool compile)
 {
     (void)compile; /* there is nothing to compile by */
     char *text = NULL;
     size_t size;
-    if (cn__file_read(path, &text, &size, MAX_TEXT) != CN_OK) return NULL;
+    if (cn__infile_read(file, &text, &size, MAX_TEXT) != CN_OK) return NULL;
     const char *first = text + strspn(text, " \t\r\n");
     cn_model *model = NULL;
     if (memchr(text, '\0', size)) (void)cn__fail(CN_ERROR_FORMAT, "it is neither text nor a model's file");
     else model = *first == '{' || *first == '[' ? cn_model_from_json(first) : read_notation(text);
     cn__free(text);
-    if (!model) (void)cn__fail_in("'%s'", path);
+    if (!model) (void)cn__fail_in("'%s'", file->name);
     return model;
 }
 
@@ -59,41 +59,51 @@ cn_status cn__json_save(const cn_model *model, const char *path)
 
 typedef enum content { TEXT, ZIP, HDF5 } content;
 
-static cn_status look_at(const char *path, content *out)
+static cn_status look_at(const cn__infile *in, content *out)
 {
     char head[4] = "";
-    FILE *file = fopen(path, "rb");
-    if (!file) return cn__fail(CN_ERROR_FILE, "cannot open '%s': %s", path, strerror(errno));
-    size_t size = fread(head, 1, sizeof head, file);
-    fclose(file);
+    size_t size = in->size < sizeof head ? in->size : sizeof head;
+    if (in->bytes) {
+        memcpy(head, in->bytes, size);
+    } else {
+        FILE *file = fopen(in->name, "rb");
+        if (!file) return cn__fail(CN_ERROR_FILE, "cannot open '%s': %s", in->name, strerror(errno));
+        size = fread(head, 1, sizeof head, file);
+        fclose(file);
+    }
     *out = size >= 2 && memcmp(head, "PK", 2) == 0        ? ZIP
            : size == 4 && memcmp(head, "\x89HDF", 4) == 0 ? HDF5
                                                           : TEXT;
     return CN_OK;
 }
 
-static cn_model *load(const char *path, bool compile)
+cn_model *cn__model_load(const cn__infile *file, bool compile)
 {
     content what = TEXT;
-    if (look_at(path, &what) != CN_OK) return NULL;
+    if (look_at(file, &what) != CN_OK) return NULL;
     switch (what) {
-    case ZIP: return cn__is_keras(path) ? cn__keras_load(path, compile) : cn__npz_load(path, compile);
-    case HDF5: return cn__h5_load_model(path, compile);
+    case ZIP: return cn__is_keras(file) ? cn__keras_load(file, compile) : cn__npz_load(file, compile);
+    case HDF5: return cn__h5_load_model(file, compile);
     case TEXT: break;
     }
-    return cn__text_load(path, compile);
+    return cn__text_load(file, compile);
 }
 
-cn_model *cn_model_load(const char *path) { return load(path, true); }
-cn_model *cn_model_load_network(const char *path) { return load(path, false); }
+cn_model *cn_model_load(const char *path) { return cn__model_load(&(cn__infile){.name = path}, true); }
+
+cn_model *cn_model_load_network(const char *path)
+{
+    return cn__model_load(&(cn__infile){.name = path}, false);
+}
 
 cn_status cn_model_load_weights(cn_model *model, const char *path)
 {
+    const cn__infile file = {.name = path};
     content what = TEXT;
-    CN_TRY(look_at(path, &what));
-    if (what == HDF5) return cn__h5_load_weights(model, path);
-    return what == ZIP && cn__is_keras(path) ? cn__keras_load_weights(model, path)
-                                             : cn__npz_load_weights(model, path);
+    CN_TRY(look_at(&file, &what));
+    if (what == HDF5) return cn__h5_load_weights(model, &file);
+    return what == ZIP && cn__is_keras(&file) ? cn__keras_load_weights(model, &file)
+                                              : cn__npz_load_weights(model, &file);
 }
 
 /* ---- writing, by the name's ending --------------------------------------------------------------------- */

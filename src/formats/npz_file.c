@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "cornu/data.h"
+#include "data/data.h"
 #include "formats/files.h"
 #include "model/model.h"
 
@@ -57,11 +58,11 @@ static cn_status take_weights(cn_model *model, const cn_npz *npz, const char *pa
     return set_all(model, npz) == CN_OK ? CN_OK : cn__fail_in("weights '%s'", path);
 }
 
-cn_status cn__npz_load_weights(cn_model *model, const char *path)
+cn_status cn__npz_load_weights(cn_model *model, const cn__infile *file)
 {
     cn_npz npz;
-    CN_TRY(cn_npz_read(path, &npz));
-    cn_status status = take_weights(model, &npz, path);
+    CN_TRY(cn__npz_read(file, &npz));
+    cn_status status = take_weights(model, &npz, file->name);
     cn_npz_free(&npz);
     return status;
 }
@@ -92,13 +93,13 @@ static cn_model *read_architecture(const cn_npz *npz, const char *path)
     return model;
 }
 
-cn_model *cn__npz_load(const char *path, bool compile)
+cn_model *cn__npz_load(const cn__infile *file, bool compile)
 {
     (void)compile; /* there is nothing to compile by */
     cn_npz npz;
-    if (cn_npz_read(path, &npz) != CN_OK) return NULL;
-    cn_model *model = read_architecture(&npz, path);
-    cn_status status = model ? take_weights(model, &npz, path) : cn_error_status();
+    if (cn__npz_read(file, &npz) != CN_OK) return NULL;
+    cn_model *model = read_architecture(&npz, file->name);
+    cn_status status = model ? take_weights(model, &npz, file->name) : cn_error_status();
     cn_npz_free(&npz);
     if (status == CN_OK) return model;
     cn_model_free(model);

@@ -407,8 +407,11 @@ cn_status cn__optimizer_set_steps(cn__optimizer *optimizer, int64_t iterations)
                         (long long)iterations);
     o->iterations = iterations;
     o->u_product = 1;
-    for (int64_t t = 1; cn__optimizer_has_product(o) && t <= iterations && o->u_product > 0; t++)
-        o->u_product = rounded(o->u_product * nadam_factor(o, (double)t));
+    double before = 0; /* factors only grow, towards beta_1: a product that one leaves alone stays for good */
+    for (int64_t t = 1; cn__optimizer_has_product(o) && t <= iterations && o->u_product != before; t++) {
+        before = o->u_product;
+        o->u_product = rounded(before * nadam_factor(o, (double)t));
+    }
     return CN_OK;
 }
 

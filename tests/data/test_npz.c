@@ -302,6 +302,9 @@ static void sizes_that_lie_are_refused(void **state)
     refuses_all("none.npz", CN_ERROR_FORMAT, "x_train");
     claim("huge.npz", 140, 0xfffffff0u);
     refuses_all("huge.npz", CN_ERROR_FORMAT, "size");
+    claim("much.npz", 2000000,
+          2000000000); /* deflate could do that, but no file of this size has so much to say */
+    refuses_all("much.npz", CN_ERROR_FORMAT, "unpacks to too much");
     claim("both.npz", 0xfffffff0u, 0xfffffff0u); /* four gigabytes in a file of some hundred bytes */
     refuses_all("both.npz", CN_ERROR_FORMAT, "x_train");
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -254,6 +255,28 @@ static void endless_nesting_is_refused(void **state)
     for (int i = 0; i < 100; i++) strcat(json, "}}");
     strcat(json, "}}]}");
     assert_has(refuse(json), "deep");
+
+    enum { DEEP = 10000 };
+    char *lists = malloc(2 * DEEP + 1);
+    assert_non_null(lists);
+    memset(lists, '[', DEEP), memset(lists + DEEP, ']', DEEP);
+    lists[2 * DEEP] = '\0';
+    assert_has(refuse(lists), "depth");
+    free(lists);
+}
+
+/* Each "{}," takes a hundred times its size of memory. */
+static void millions_of_values_are_refused_before_they_are_read(void **state)
+{
+    (void)state;
+    const size_t count = 1000001;
+    char *text = malloc(3 * count + 2);
+    assert_non_null(text);
+    text[0] = '[';
+    for (size_t i = 0; i < count; i++) memcpy(text + 1 + 3 * i, "{},", 3);
+    text[3 * count] = ']', text[3 * count + 1] = '\0';
+    assert_has(refuse(text), "expected 1000000 at most");
+    free(text);
 }
 
 int main(void)
@@ -270,6 +293,7 @@ int main(void)
         cmocka_unit_test(an_unknown_layer_is_answered_with_the_nearest),
         cmocka_unit_test(what_has_no_place_here_is_refused_by_name),
         cmocka_unit_test(endless_nesting_is_refused),
+        cmocka_unit_test(millions_of_values_are_refused_before_they_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,20 @@
+/* The notation of layers. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "cornu/formats.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = cn__malloc(size + 1);
+    PROMISE(text);
+    memcpy(text, data, size);
+    text[size] = '\0';
+    cn_model *model = cn_model_new("fuzz");
+    PROMISE(model);
+    if (cn_model_add_notation(model, text) == CN_OK) cn_text_free(cn_model_to_json(model));
+    cn_model_free(model);
+    cn__free(text);
+    return 0;
+}

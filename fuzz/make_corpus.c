@@ -1,0 +1,256 @@
+/* Writes the seeds of the fuzz targets: fuzz-corpus FOLDER. One small file for each way a reader's input can be written;
+ * equal on every machine. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zip.h>
+#include <zlib.h>
+
+#include "base/text.h"
+#include "cornu/data.h"
+#include "cornu/formats.h"
+#include "cornu/train.h"
+#include "data/data.h"
+#include "formats/keras_objects.h"
+
+static const char *folder;
+
+static void check(cn_status status)
+{
+    if (status == CN_OK) return;
+    fprintf(stderr, "fuzz-corpus: %s\n", cn_error());
+    exit(1);
+}
+
+/* FOLDER/target/name, the folder made. */
+static const char *place(const char *target, const char *name)
+{
+    static char path[1024];
+    snprintf(path, sizeof path, "%s/%s", folder, target);
+    check(cn__make_dirs(path));
+    snprintf(path, sizeof path, "%s/%s/%s", folder, target, name);
+    return path;
+}
+
+static void put(const char *target, const char *name, const void *bytes, size_t size)
+{
+    check(cn__file_write(place(target, name), bytes, size));
+}
+
+/* Each text as a file, numbered. */
+static void put_texts(const char *target, const char *const *texts)
+{
+    for (int i = 0; texts[i]; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        put(target, name, texts[i], strlen(texts[i]));
+    }
+}
+
+/* ---- texts --------------------------------------------------------------------------------------------- */
+
+static const char *const values[] = {
+    "adam(learning_rate=0.0005)",
+    "sgd(CosineDecay(0.1, decay_steps=10, alpha=.5), momentum=0.9, nesterov=true)",
+    "early_stopping(monitor='val_loss', patience=3, restore_best_weights=True)",
+    "[1, -2.5e-3, (3,), none, 'a \\'quoted\\' word\\n', \"b\"]",
+    "{0: 1.0, one: inf, 'two': [nan, -inf]}",
+    "9223372036854775807",
+    "10_000.5, f()",
+    NULL};
+
+static const char *const networks[] = {
+    "input 784; dense 512 relu; dropout 0.3; dense 10 softmax",
+    "input 4 4\nflatten # a comment\ndense 3 kernel_initializer=random_normal(0, 0.05) bias_constraint=max_norm(2)",
+    "input 6; reshape 2 3; layer_normalization; flatten; batch_normalization momentum=0.9; dense 1 name=last",
+    "input 3; dense 2 leaky_relu(negative_slope=0.1) kernel_regularizer=l1_l2(0.1, 0.2) trainable=false",
+    "input 2; elu; leaky_relu 0.2; relu max_value=6; softmax; activation gelu",
+    NULL};
+
+static const char *const older_json[] = {
+    "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": [{\"class_name\": \"InputLayer\", "
+    "\"config\": {\"batch_input_shape\": [null, 4], \"dtype\": \"float32\", \"sparse\": false, \"ragged\": false}}, "
+    "{\"class_name\": \"LeakyReLU\", \"config\": {\"alpha\": 0.2}}]}, \"keras_version\": \"2.15.0\"}",
+    "[{\"class_name\": \"Dense\", \"config\": {\"units\": 2, \"input_shape\": [3], \"activation\": \"relu\"}}]",
+    NULL};
+
+static const char *const older_compile[] = {
+    "{\"loss\": \"mse\", \"metrics\": [[{\"class_name\": \"MeanMetricWrapper\", \"config\": {\"name\": \"accuracy\", "
+    "\"dtype\": \"float32\", \"fn\": \"categorical_accuracy\"}}]], \"weighted_metrics\": null, \"loss_weights\": null, "
+    "\"optimizer_config\": {\"class_name\": \"Custom>Adam\", \"config\": {\"learning_rate\": 0.001, \"decay\": 0.0, "
+    "\"jit_compile\": true, \"is_legacy_optimizer\": false}}}",
+    NULL};
+
+/* ---- networks ------------------------------------------------------------------------------------------ */
+
+static cn_model *network(const char *layers)
+{
+    cn_model *model = cn_model_new("fuzz");
+    check(model ? CN_OK : cn_error_status());
+    check(cn_model_add_notation(model, layers));
+    return model;
+}
+
+static void put_json(void)
+{
+    for (int i = 0; networks[i]; i++) {
+        char name[24];
+        cn_model *model = network(networks[i]);
+        char *text = cn_model_to_json(model);
+        snprintf(name, sizeof name, "network%d", i);
+        check(text ? CN_OK : cn_error_status());
+        put("json", name, text, strlen(text));
+        cn_text_free(text);
+        cn_model_free(model);
+    }
+}
+
+static const struct compiled {
+    const char *optimizer, *loss, *metrics;
+} compiled[] = {
+    {"adam(amsgrad=true)", "categorical_crossentropy(label_smoothing=0.1)", "accuracy, auc(curve=PR)"},
+    {"sgd(PiecewiseConstantDecay([2, 4], [0.1, 0.05, 0.01]), momentum=0.5)", "huber(delta=0.5)",
+     "huber, mae"},
+    {"nadam(use_ema=true, clipnorm=1)", "mse", "precision(thresholds=[0.3, 0.6]), fbeta_score(beta=2.0)"},
+};
+
+static void put_compile(void)
+{
+    for (size_t i = 0; i < sizeof compiled / sizeof *compiled; i++) {
+        char name[24], *text;
+        json_t *config;
+        cn_model *model = network("input 2; dense 2 softmax");
+        check(cn_model_compile(model, .optimizer = compiled[i].optimizer, .loss = compiled[i].loss,
+                               .metrics = compiled[i].metrics));
+        check(cn__compile_json(model, &config));
+        check(cn__json_dump(config, &text));
+        snprintf(name, sizeof name, "compile%zu", i);
+        put("compile", name, text, strlen(text));
+        cn__free(text);
+        json_decref(config);
+        cn_model_free(model);
+    }
+}
+
+/* `layers` of two inputs and one output, not compiled, or trained for two steps by `optimizer`. */
+static cn_model *trained(const char *layers, const char *optimizer)
+{
+    const float numbers[] = {1, 2, 3, 4}, targets[] = {0, 1};
+    const cn_array x = cn_array_view(CN_FLOAT32, numbers, 2, (const size_t[]){2, 2}),
+                   y = cn_array_view(CN_FLOAT32, targets, 2, (const size_t[]){2, 1});
+    cn_model *model = network(layers);
+    check(cn_model_build(model, 1, (const size_t[]){2}));
+    if (!optimizer) return model;
+    check(cn_model_compile(model, .optimizer = optimizer, .loss = "mse"));
+    cn_history *h = cn_model_fit(model, &x, &y, .epochs = 1, .batch_size = 1, .threads = 1);
+    check(h ? CN_OK : cn_error_status());
+    cn_history_free(h);
+    return model;
+}
+
+/* Small ones: the fewer bytes, the more files a second. */
+static void put_models(void)
+{
+    static const struct {
+        const char *name, *layers, *optimizer;
+    } models[] = {{"plain", "input 2; dense 1; batch_normalization", NULL},
+                  {"trained", "input 2; dense 1", "nadam(use_ema=true)"}};
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        static const char *const kinds[][2] = {{"keras", ".keras"}, {"keras", ".npz"}, {"h5", ".h5"}};
+        cn_model *model = trained(models[i].layers, models[i].optimizer);
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+            char name[24];
+            snprintf(name, sizeof name, "%s%s", models[i].name, kinds[k][1]);
+            check(cn_model_save(model, place(kinds[k][0], name), false));
+        }
+        cn_model_free(model);
+    }
+}
+
+/* For the network of fuzz_weights.c. */
+static void put_weights(void)
+{
+    cn_model *model = trained("input 2; dense 2 relu; batch_normalization; dense 1", "adam");
+    check(cn_model_save(model, place("weights", "trained.weights.h5"), true));
+    check(cn_model_save(model, place("weights", "trained.h5"), true));
+    cn_model_free(model);
+}
+
+/* ---- arrays -------------------------------------------------------------------------------------------- */
+
+static void put_arrays(void)
+{
+    static const double bytes[12] = {1, 2, 3, 4};
+    for (cn_dtype type = CN_FLOAT32; cn_dtype_size(type); type++) {
+        char name[24];
+        const cn_array array = cn_array_view(type, bytes, 2, (const size_t[]){2, 3});
+        snprintf(name, sizeof name, "type%d.npy", (int)type);
+        check(cn_npy_write(place("npy", name), &array));
+    }
+    static const char big[] = "{'descr': '>u8', 'fortran_order': True, 'shape': (1, 2), }\n"
+                              "\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2",
+                      half[] = "{'descr': '<f2', 'fortran_order': False, 'shape': (), }\n\0\74";
+    unsigned char file[128] = "\x93NUMPY\2";
+    file[8] = sizeof big - 1 - 16;
+    memcpy(file + 12, big, sizeof big - 1);
+    put("npy", "big", file, 12 + sizeof big - 1);
+    file[6] = 1;
+    file[8] = sizeof half - 1 - 2, file[9] = 0;
+    memcpy(file + 10, half, sizeof half - 1);
+    put("npy", "half", file, 10 + sizeof half - 1);
+}
+
+static void put_idx(void)
+{
+    static const unsigned char images[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4},
+                               floats[] = {0, 0, 13, 1, 0, 0, 0, 1, 63, 128, 0, 0};
+    put("array", "images.idx", images, sizeof images);
+    put("array", "floats.idx", floats, sizeof floats);
+    gzFile out = gzopen(place("array", "images.idx.gz"), "wb9");
+    if (!out || gzwrite(out, images, sizeof images) != (int)sizeof images || gzclose(out) != Z_OK) exit(1);
+    const cn_array array = cn_array_view(CN_FLOAT32, images, 1, (const size_t[]){4});
+    check(cn_npy_write(place("array", "a.npy"), &array));
+    check(cn_npz_write(place("array", "one.npz"), (const char *const[]){"x"}, &array, 1));
+}
+
+/* A member that is compressed, as numpy.savez_compressed writes it. */
+static void put_deflated(const char *path)
+{
+    cn__text npy = {0};
+    static const float zeros[64];
+    const cn_array array = cn_array_view(CN_FLOAT32, zeros, 1, (const size_t[]){64});
+    check(cn__npy_format(&array, &npy));
+    zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    zip_source_t *source = zip ? zip_source_buffer(zip, npy.data, npy.size, 0) : NULL;
+    zip_int64_t index = source ? zip_file_add(zip, "x.npy", source, 0) : -1;
+    if (index < 0 || zip_file_set_dostime(zip, (zip_uint64_t)index, 0, 33, 0) != 0 || zip_close(zip) != 0)
+        exit(1);
+    cn__text_free(&npy);
+}
+
+static void put_npz(void)
+{
+    static const double bytes[8] = {1, 2};
+    const cn_array two[] = {cn_array_view(CN_FLOAT32, bytes, 2, (const size_t[]){1, 2}),
+                            cn_array_view(CN_INT64, bytes, 1, (const size_t[]){3})};
+    check(cn_npz_write(place("npz", "two.npz"), (const char *const[]){"x", "y"}, two, 2));
+    put_deflated(place("npz", "deflated.npz"));
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) return fprintf(stderr, "usage: fuzz-corpus FOLDER\n"), 2;
+    folder = argv[1];
+    put_texts("value", values);
+    put_texts("notation", networks);
+    put_texts("json", older_json);
+    put_texts("compile", older_compile);
+    put_json();
+    put_compile();
+    put_models();
+    put_weights();
+    put_arrays();
+    put_idx();
+    put_npz();
+    return 0;
+}
