@@ -48,6 +48,27 @@ CN_API CN_CHECK cn_status cn_model_save_weights(const cn_model *model, const cha
  * The file is written whole or not at all; equal models give equal bytes. */
 CN_API cn_status cn_model_save(const cn_model *model, const char *path, bool weights_only);
 
+/* ---- a page to try a model on -------------------------------------------------------------------------- */
+
+typedef struct cn_html_options {
+    const char *title;           /* NULL: "Draw a digit" or the like */
+    const char *language;        /* of the page: "en" (NULL) or "es" */
+    const char *const *labels;   /* names of the outputs, all of them or none */
+    size_t label_count;          /* 0: they are called by their numbers */
+    const char *const *features; /* names of the inputs of a network that takes a row of numbers */
+    size_t feature_count;        /* 0: by their numbers */
+    const cn_array *x; /* samples as the network takes them (float32), for sliders' ranges; may be NULL */
+    const cn_array *y; /* what they are: class numbers (n); may be NULL */
+    size_t samples;    /* how many of them come into the page, of each class in turn */
+    bool fill;         /* drawings fill the image, as in Fashion-MNIST; else they are placed as in MNIST */
+} cn_html_options;
+
+/* Writes one HTML page that runs the model in a browser and needs nothing beside it: drawing for images of one channel
+ * ((28, 28), (28, 28, 1), 784, or what the samples' shape says), sliders for rows of up to 64 numbers, files of images,
+ * CSV rows and .npy. `options` may be NULL. The model must have weights, all finite, 25 million at most. */
+CN_API CN_CHECK cn_status cn_model_export_html(const cn_model *model, const char *path,
+                                               const cn_html_options *options);
+
 #ifdef __cplusplus
 }
 #endif
