@@ -309,7 +309,7 @@ function inputNote() {
 
 function makeAbout() {
   at('aboutTitle').textContent = say('about');
-  at('aboutText').textContent = say('aboutText', model.name, grouped.format(model.parameters), model.layers.length);
+  at('aboutText').textContent = say('aboutText', model.name, grouped.format(model.parameters));
   at('aboutInput').textContent = inputNote();
   at('layers').append(
     element('thead', {}, row('th', say('layer'), say('kind'), say('shape'), say('parameters'))),
@@ -322,7 +322,7 @@ function start() {
   at('lead').textContent = say(lead);
   at('seen').hidden = !image;
   if (image) {
-    at('seenText').textContent = say('seen', `${image.height} × ${image.width}`);
+    at('seenText').textContent = say('seen', `${image.height}\u00a0×\u00a0${image.width}`);
     at('eye').ariaLabel = at('seenText').textContent;
   }
   makeBars();
