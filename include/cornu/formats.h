@@ -69,6 +69,17 @@ typedef struct cn_html_options {
 CN_API CN_CHECK cn_status cn_model_export_html(const cn_model *model, const char *path,
                                                const cn_html_options *options);
 
+/* ---- away from the library ---------------------------------------------------------------------------- */
+
+typedef struct cn_export_c_options {
+    const char *name; /* what functions and macros begin with; NULL: from the file's name */
+} cn_export_c_options;
+
+/* Writes a trained network as one C99 file, `path` (which must end in .c), and a header beside it: constant weights,
+ * no allocation, a predict function with the very bits of cn_model_predict. docs/export-c.md. `options` may be NULL. */
+CN_API CN_CHECK cn_status cn_model_export_c(const cn_model *model, const char *path,
+                                            const cn_export_c_options *options);
+
 #ifdef __cplusplus
 }
 #endif

@@ -18,6 +18,6 @@ int cn__exit_code(cn_status status);
 
 /* One for each file of its name. */
 extern const cn__command cn__train_command, cn__evaluate_command, cn__predict_command, cn__summary_command,
-    cn__convert_command, cn__data_command, cn__lab_command;
+    cn__convert_command, cn__export_command, cn__data_command, cn__lab_command;
 
 #endif

@@ -6,7 +6,7 @@
 
 static const cn__command *const commands[] = {
     &cn__train_command,   &cn__evaluate_command, &cn__predict_command, &cn__summary_command,
-    &cn__convert_command, &cn__data_command,     &cn__lab_command};
+    &cn__convert_command, &cn__export_command,   &cn__data_command,    &cn__lab_command};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const int codes[] = {

@@ -1,0 +1,99 @@
+/* cornu export. A new kind of file: an option, a function that writes it, and a line in `kinds`. */
+#include <stddef.h>
+
+#include "cli/cli.h"
+#include "cli/samples.h"
+#include "cli/session.h"
+#include "model/model.h"
+
+typedef struct options {
+    const char *model, *layers, *weights, *input;
+    const char *c, *name;
+} options;
+
+static const cn__option table[] = {
+    OPTION_HEADING("Network"),
+    TEXT_OPTION(options, "model", model, "FILE", NULL, "a .keras or .h5 file, or an .npz of train --save"),
+    TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
+    TEXT_OPTION(options, "weights", weights, "FILE", NULL,
+                "the weights (.weights.h5, .keras, .h5, .npz), unless --model has them"),
+    TEXT_OPTION(options, "input", input, "SHAPE", NULL,
+                "a sample's shape, as in 784 or 28,28, for networks without an input layer"),
+    OPTION_HEADING("What to write"),
+    TEXT_OPTION(options, "c", c, "FILE.c", NULL, "a C99 program, and its header beside it"),
+    OPTION_HEADING("C"),
+    TEXT_OPTION(options, "name", name, "NAME", NULL,
+                "what its functions begin with; without it the file's name"),
+};
+
+/* ---- each kind of file ---------------------------------------------------------------------------------- */
+
+static cn_status export_c(const options *o, const char *path, cn_model *model)
+{
+    return cn_model_export_c(model, path, &(cn_export_c_options){.name = o->name});
+}
+
+static const struct kind {
+    const char *option;
+    size_t offset; /* of the file's name in the options */
+    cn_status (*write)(const options *o, const char *path, cn_model *model);
+} kinds[] = {
+    {"c", offsetof(options, c), export_c},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static const char *path_of(const options *o, const struct kind *kind)
+{
+    return *(const char *const *)((const char *)o + kind->offset);
+}
+
+/* --------------------------------------------------------------------------------------------------------- */
+
+static cn_status check_paths(const options *o)
+{
+    int given = 0;
+    for (int i = 0; i < KINDS; i++) {
+        CN_TRY(cn__check_writable(kinds[i].option, path_of(o, &kinds[i])));
+        if (path_of(o, &kinds[i])) given++;
+    }
+    return given ? CN_OK
+                 : cn__fail(CN_ERROR_ARGUMENT, "nothing to write: expected --%s FILE", kinds[0].option);
+}
+
+static cn_status make_ready(const options *o, cn_model **model)
+{
+    int ndim;
+    size_t shape[CN_MAX_DIMS];
+    CN_TRY(check_paths(o));
+    CN_TRY(cn__open_model(o->model, o->layers, model));
+    const bool had = cn_model_is_built(*model);
+    if (o->input) CN_TRY(cn__read_shape(o->input, &ndim, shape));
+    if (o->input) CN_TRY(cn_model_build(*model, ndim, shape));
+    CN_TRY(cn__model_build_if_known(*model));
+    if (!o->weights && !had && (!cn_model_is_built(*model) || cn_model_weight_count(*model)))
+        return cn__fail(CN_ERROR_ARGUMENT, "the network has no weights yet: give --weights");
+    return o->weights ? cn_model_load_weights(*model, o->weights) : CN_OK;
+}
+
+static int run(const void *given, int count, char *const *words)
+{
+    (void)count, (void)words;
+    const options *o = given;
+    cn_model *model = NULL;
+    cn_status status = make_ready(o, &model);
+    for (int i = 0; i < KINDS && status == CN_OK; i++)
+        if (path_of(o, &kinds[i])) status = kinds[i].write(o, path_of(o, &kinds[i]), model);
+    cn_model_free(model);
+    return cn__exit_code(status);
+}
+
+const cn__command cn__export_command = {
+    .name = "export",
+    .summary = "Writes a trained network as a program that needs nothing of Cornu",
+    .usage = "(--model FILE | --layers NOTATION) [--weights FILE] --c FILE [options]",
+    .example = "  cornu export --model digits.keras --c digits.c",
+    .options = table,
+    .option_count = sizeof table / sizeof *table,
+    .options_size = sizeof(options),
+    .run = run,
+};

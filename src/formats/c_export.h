@@ -1,0 +1,53 @@
+/* A network on its way to a C file: operations in order, where each reads and writes, and the text that grows.
+ * c_export.c writes the files, c_layers.c has a writer for each operation, c_source.c the pieces of text. */
+#ifndef CN_FORMATS_C_EXPORT_H
+#define CN_FORMATS_C_EXPORT_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "model/model.h"
+
+/* Where numbers lie while the program runs. */
+typedef enum cn__c_place { CN_C_INPUT, CN_C_OUTPUT, CN_C_SCRATCH } cn__c_place;
+
+typedef struct cn__c_buffer {
+    cn__c_place place;
+    size_t offset; /* in the scratch, in numbers */
+} cn__c_buffer;
+
+/* An operation and its buffers. Where the operation can work in place, from and to may be one. */
+typedef struct cn__c_step {
+    cn__op op;
+    cn__c_buffer from, to;
+} cn__c_step;
+
+typedef struct cn__c_program {
+    cn__arena arena;
+    const char *name, *upper; /* "digits", "DIGITS" */
+    const char *header;       /* "digits.h", as the source includes it */
+    const cn_model *model;
+    cn__c_step *steps;
+    size_t count, scratch;  /* scratch in numbers */
+    cn__text weights, body; /* constant arrays; the statements of predict */
+    size_t weight_bytes;
+    bool needed[64]; /* sections of the run-time text */
+} cn__c_program;
+
+/* Writes the weights and the statement of step `i`; fails for an operation that is not known, by its layer's name. */
+CN_CHECK cn_status cn__c_write_step(cn__c_program *program, size_t i);
+
+/* ---- pieces of text --------------------------------------------------------------------------------------- */
+
+/* A number as C has it: "0.25f", "1.0f". */
+void cn__c_number(cn__text *text, float value);
+/* "static const float w0_kernel[6] = { … };" onto program->weights; the array's name lives in the arena. */
+CN_CHECK cn_status cn__c_floats(cn__c_program *program, size_t step, const char *name, const float *values,
+                                size_t count, const char **out);
+/* "x", "y", "scratch" or "scratch + 32". */
+const char *cn__c_buffer_text(cn__c_program *program, cn__c_buffer buffer);
+/* Asks for a section of the run-time text, and those that it calls. */
+void cn__c_need(cn__c_program *program, const char *section);
+/* The sections that were asked for, in order. */
+void cn__c_sections(const cn__c_program *program, cn__text *out);
+
+#endif

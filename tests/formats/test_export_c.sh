@@ -1,0 +1,82 @@
+# The exported C program gives the bits of cornu predict: every layer and activation on made-up data, and MNIST's test
+# set where it is there.
+set -eu
+cc=${CC:-cc}
+command -v "$cc" >/dev/null || { echo "no C compiler"; exit 77; }
+folder=$(mktemp -d "$PWD/export-c-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+# Hardware's fused multiply-add where there is one: fmaf is the same, only slower.
+fused=
+case $(uname -m) in x86_64) ! grep -qw fma /proc/cpuinfo 2>/dev/null || fused=-mfma ;; esac
+strict='-std=c99 -pedantic -Wall -Wextra -Werror -Wconversion -Wshadow -O2'
+
+fail() { echo "FAILED: $*"; exit 1; }
+compile() { # PROGRAM [FLAGS]
+    program=$1
+    shift
+    "$cc" $strict "$@" -DNET_SELF_TEST -o "$program" net.c "$CORNU_TESTS_DIR/formats/export_driver.c" -I. -lm
+}
+# The numbers of a .npy file, bare.
+bare() { tail -c "+$(($(od -An -tu2 -j8 -N2 "$1") + 11))" "$1"; }
+
+check() { # WHAT NOTATION SIZE
+    printf '%s\n' "$2" >net.txt
+    "$CORNU_PROGRAM" convert net.txt net.npz --weights-only --seed 5 >log 2>&1 || { cat log; fail "$1: convert"; }
+    "$CORNU_PROGRAM" export --model net.txt --weights net.npz --c net.c || fail "$1: export"
+    compile net $fused || fail "$1: does not compile"
+    ./net || fail "$1: the self-test"
+    ./net 40 "$3" x.npy && ./net x.npy y.bin
+    "$CORNU_PROGRAM" predict --model net.txt --weights net.npz --x x.npy --out y.npy
+    bare y.npy | cmp - y.bin || fail "$1: other bits than cornu predict"
+}
+
+norm='layer_normalization beta_initializer=random_normal gamma_initializer=random_normal(mean=1)'
+batch='batch_normalization beta_initializer=random_normal moving_mean_initializer=random_normal '
+batch=$batch'moving_variance_initializer=random_uniform(minval=0.2,maxval=3)'
+for activation in celu 'celu(alpha=0.3)' elu 'elu(alpha=1.5)' exponential gelu 'gelu(approximate=true)' hard_sigmoid \
+    hard_silu leaky_relu log_softmax mish relu 'relu(negative_slope=0.1,max_value=1,threshold=0.2)' \
+    'relu(threshold=0.5)' relu6 selu sigmoid silu softmax softplus softsign tanh; do
+    all="${all:-input 19}; dense 19 activation=$activation bias_initializer=random_normal; $norm"
+done
+check 'every activation' "$all" 19
+check 'layers that are an activation, and those that compute nothing' \
+    "input(4, 5); relu; dropout 0.5; reshape(2, 10); dense 6; leaky_relu; elu; flatten; softmax" 20
+check 'dense over the last axis, batch normalisation, a wide softmax' \
+    "input(3, 20); dense 50; $batch; activation tanh; dense 7 use_bias=false; $batch; flatten; dense 37 softmax" 60
+check 'normalisation first and last' "input 33; $batch; $norm; dense 5; $batch" 33
+
+"$CORNU_PROGRAM" convert net.txt whole.npz --seed 5 >/dev/null
+printf 'input 4; flatten; dropout 0.2' >none.txt
+"$CORNU_PROGRAM" export --model none.txt --c none.c --name net && grep -q 'copy(x, y, 4)' none.c ||
+    fail 'a network that computes nothing'
+
+refuse() { # WHAT PATTERN ARGUMENTS
+    what=$1 pattern=$2
+    shift 2
+    ! "$CORNU_PROGRAM" export "$@" >log 2>&1 || fail "$what is not refused"
+    grep -q "$pattern" log || { cat log; fail "$what: the message lacks '$pattern'"; }
+}
+refuse 'a name that is no identifier' "name = '1st'" --model whole.npz --c other.c --name 1st
+refuse 'a file that is no .c' 'ends in .c' --model whole.npz --c other.txt
+refuse 'a folder that is not there' 'nowhere/net.c' --model whole.npz --c nowhere/net.c
+refuse 'a network without weights' 'no weights yet' --model net.txt --c other.c
+refuse 'nothing to write' 'nothing to write' --model whole.npz
+[ ! -e other.c ] && [ ! -e other.h ] || fail 'something was written all the same'
+
+printf '#include "net.h"\nint main() { float x[NET_INPUT_SIZE] = {}, y[NET_OUTPUT_SIZE]; net_predict(x, y); }\n' >use.cc
+if command -v "${CXX:-c++}" >/dev/null; then
+    "$cc" $strict -c net.c && "${CXX:-c++}" -Wall -Wextra -Werror use.cc net.o -lm || fail 'C++ cannot use the header'
+fi
+
+images=${CORNU_DATA:-/nowhere}/mnist/t10k-images-idx3-ubyte.gz
+[ -e "$images" ] || { echo "no MNIST in \$CORNU_DATA: its test set was left out"; exit 0; }
+gzip -dc "$images" >images
+"$CORNU_PROGRAM" train --data mnist --layers 'input 784; dense 32 relu; dense 10 softmax' --epochs 1 \
+    --batch-size 128 --optimizer adam --save net.keras >/dev/null
+"$CORNU_PROGRAM" export --model net.keras --c net.c
+compile net $fused && ./net && ./net images y.bin
+"$CORNU_PROGRAM" predict --model net.keras --data mnist --out y.npy
+bare y.npy | cmp - y.bin || fail "MNIST: other bits than cornu predict"
+compile plain -DNET_PLAIN && ./plain || fail 'the self-test with plain multiplication and addition'
