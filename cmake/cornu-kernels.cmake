@@ -36,7 +36,12 @@ function(cornu_kernel_library target isa)
   cornu_flags(${target})
   cornu_private_includes(${target})
   target_compile_definitions(${target} PRIVATE CN_ISA=${isa} ${ARGN})
-  target_compile_options(${target} PRIVATE ${CORNU_FLAGS_${isa}} $<$<NOT:$<CONFIG:Debug>>:-O3>)
+  target_compile_options(${target} PRIVATE ${CORNU_FLAGS_${isa}})
+  if(CORNU_SANITIZE)
+    target_compile_definitions(${target} PRIVATE CN_SANITIZED=1)
+  else()
+    target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O3>)
+  endif()
 endfunction()
 
 # cornu_kernel_objects(variable): the objects of all instruction sets.

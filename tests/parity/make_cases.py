@@ -133,6 +133,18 @@ case("batch_one", [dense(5, "tanh"), softmax], batch_size=1, optimizer=obj("SGD"
 case("last_batch_of_one", [dense(5, "tanh"), softmax], batch_size=47, epochs=3)
 case("class_weight_one_hot", [dense(9, "relu"), softmax], class_weight={0: 3., 2: .25})
 case("sample_weight_split", [dense(9, "relu"), softmax], sample_weight=True, validation_split=.3)
+# Several at once, where one could hide another.
+case("together_adam", [dense(11, "mish", kernel_regularizer=l2), obj("LayerNormalization"), softmax], "labels", obj("SparseCategoricalCrossentropy"),
+     obj("Adam", learning_rate=obj("CosineDecay", initial_learning_rate=0.0, decay_steps=9, warmup_target=.01, warmup_steps=3), amsgrad=True, weight_decay=.02,
+         global_clipnorm=.3, use_ema=True, ema_momentum=.7, ema_overwrite_frequency=2), class_weight={1: 2.5, 3: .4}, validation_split=.3, batch_size=13, epochs=3)
+case("together_rmsprop", [dense(10, "selu", bias_regularizer=l1), obj("BatchNormalization", momentum=.8), dense(3)], "bits",
+     obj("BinaryCrossentropy", from_logits=True, label_smoothing=.1), obj("RMSprop", learning_rate=.002, centered=True, momentum=.6, weight_decay=.01, clipvalue=.05),
+     metrics=[obj("BinaryAccuracy", threshold=.2), "mse"], sample_weight=True, validation_split=.25, batch_size=7)
+case("together_sgd", [dense(8, "hard_silu", kernel_constraint=obj("MinMaxNorm", min_value=.3, max_value=.9, rate=.6, axis=1)), dense(2)], "values", obj("CosineSimilarity"),
+     obj("SGD", learning_rate=obj("InverseTimeDecay", initial_learning_rate=.05, decay_steps=3, decay_rate=.4, staircase=True), momentum=.8, nesterov=True, clipnorm=.2),
+     metrics=["mse", obj("LogCoshError")], sample_weight=True, batch_size=19, epochs=3)
+case("together_scores", [dense(9, "relu"), softmax], metrics=[obj("FBetaScore", average="macro", beta=.5), obj("F1Score", average="weighted"),
+     obj("Precision", class_id=2), obj("Recall", top_k=2), obj("AUC", curve="PR", summation_method="minoring", num_thresholds=40)], validation_split=.2, batch_size=9)
 
 
 def write(folder, name, c):

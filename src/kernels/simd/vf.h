@@ -17,7 +17,13 @@
 /* KERNEL(name) is name_avx2 and so on: a function of the table that simd/table.c fills. */
 #define KERNEL(name) CN_JOIN(cn__k_##name, CN_ISA)
 
+/* Where each operation carries a sanitizer's checks, kernels that contain all of them would take minutes
+ * to compile: such builds call them. */
+#ifdef CN_SANITIZED
+#define VF static __attribute__((noinline, unused))
+#else
 #define VF static inline __attribute__((always_inline, unused))
+#endif
 
 #define CN_ISA_IS_avx512 2
 #define CN_ISA_IS_avx2 3
