@@ -92,10 +92,9 @@ typedef struct cn_fit_options {
     const cn_array *validation_x, *validation_y, *validation_sample_weight;
     size_t validation_batch_size; /* 0: batch_size */
     size_t validation_freq;
-    bool
-        shuffle; /* take the samples in a random order: one for the whole fit, as Keras does when it is seeded … */
-    bool
-        reshuffle; /* … or with this a new one each epoch, as unseeded Keras does: a little slower to fit the data */
+    /* Take the samples in a random order: one for the whole fit, as Keras does when it is seeded; with
+     * reshuffle a new one each epoch, as unseeded Keras does: a little slower to fit the data. */
+    bool shuffle, reshuffle;
     const char *class_weight;      /* "{0: 2, 1: 0.5}"; classes left out weigh 1 */
     const cn_array *sample_weight; /* (n) */
     size_t initial_epoch;

@@ -40,7 +40,11 @@ static const cn__option table[] = {
     TEXT_OPTION(lab_options, "from", from, "NAME", NULL, "for new: starter or mnist"),
 };
 
-static int end(cn_status status, bool missing) { return missing ? CN_EXIT_DATASET : cn__exit_code(status); }
+/* `missing` by its place: what a call beside it writes there must be read after the call. */
+static int end(cn_status status, const bool *missing)
+{
+    return *missing ? CN_EXIT_DATASET : cn__exit_code(status);
+}
 
 static cn_status fail_file(const char *action)
 {
@@ -55,13 +59,13 @@ static int run(const void *options, int count, char *const *words)
     const char *action = count ? words[0] : "run", *file = count > 1 ? words[1] : NULL;
     bool missing = false;
     if (count == 1 && cn__has_suffix(action, ".md")) file = action, action = "run";
-    if (strcmp(action, "run") == 0) return end(cn__lab_run(file, &o->lab, false, &missing), missing);
+    if (strcmp(action, "run") == 0) return end(cn__lab_run(file, &o->lab, false, &missing), &missing);
     if (strcmp(action, "check") == 0)
-        return end(file ? cn__lab_check(file, &o->lab, &missing) : fail_file(action), missing);
+        return end(file ? cn__lab_check(file, &o->lab, &missing) : fail_file(action), &missing);
     if (strcmp(action, "render") == 0)
-        return end(file ? cn__lab_run(file, &o->lab, true, &missing) : fail_file(action), missing);
+        return end(file ? cn__lab_run(file, &o->lab, true, &missing) : fail_file(action), &missing);
     if (strcmp(action, "new") == 0)
-        return end(file ? cn__lab_new(file, &o->lab, o->from) : fail_file(action), missing);
+        return end(file ? cn__lab_new(file, &o->lab, o->from) : fail_file(action), &missing);
     return cn__exit_code(cn__fail_word(CN_ERROR_ARGUMENT, "action of lab", action, actions, 4));
 }
 

@@ -209,6 +209,29 @@ static void a_missing_file_is_named(void **state)
     assert_says("none.json");
 }
 
+/* ./run lab puts another data set in the place of one that is nowhere, and knows it by the code. */
+static void a_data_set_that_is_nowhere_has_an_exit_code_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const all[] = {"train --data mnist --layers 'dense 10 softmax'", "data info mnist",
+                                      "lab run", "lab run empty.md"};
+    write_text("empty.md", "---\ntitle: A\nlanguage: en\n---\n\n```cornu\ndataset mnist\n```\n");
+    char *data = getenv("CORNU_DATA"), *home = getenv("HOME"), *cache = getenv("XDG_CACHE_HOME");
+    setenv("CORNU_OFFLINE", "1", 1);
+    setenv("HOME", "/nowhere", 1);
+    unsetenv("CORNU_DATA");
+    unsetenv("XDG_CACHE_HOME");
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (cornu("%s", all[i]) != 0) { /* a system may have it */
+            assert_code(cornu("%s", all[i]), 4);
+            assert_says("/nowhere/.cache");
+        }
+    unsetenv("CORNU_OFFLINE");
+    if (data) setenv("CORNU_DATA", data, 1);
+    if (home) setenv("HOME", home, 1);
+    if (cache) setenv("XDG_CACHE_HOME", cache, 1);
+}
+
 static void outputs_that_cannot_be_written_are_found_before_any_data_is_read(void **state)
 {
     (void)state;
@@ -383,6 +406,7 @@ int main(void)
         cmocka_unit_test(the_version_is_printed),
         cmocka_unit_test(mistakes_are_answered_with_the_nearest_word),
         cmocka_unit_test(a_missing_file_is_named),
+        cmocka_unit_test(a_data_set_that_is_nowhere_has_an_exit_code_of_its_own),
         cmocka_unit_test(outputs_that_cannot_be_written_are_found_before_any_data_is_read),
         cmocka_unit_test(five_outputs_against_ten_columns_fail_before_training),
         cmocka_unit_test(nan_in_the_data_is_found),

@@ -205,8 +205,8 @@ static void fortran_order_is_turned_round_for_every_type(void **state)
             char descr[8];
             cn_array a, plain;
             for (size_t n = 0; n < 24 * kind->bytes; n++) /* positive and exact in every type */
-                bytes[n] =
-                    n % kind->bytes == (big ? kind->bytes - 1 : 0) ? (unsigned char)(n / kind->bytes + 1) : 0;
+                if (n % kind->bytes == (big ? kind->bytes - 1 : 0))
+                    bytes[n] = (unsigned char)(n / kind->bytes + 1);
             snprintf(descr, sizeof descr, "%c%s", big ? '>' : '<', kind->type);
             reads(descr, true, "(2, 3, 4)", bytes, 24 * kind->bytes, &a);
             reads(descr, false, "(24,)", bytes, 24 * kind->bytes, &plain);
