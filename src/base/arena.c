@@ -24,8 +24,17 @@ typedef struct cn__block {
 } cn__block;
 
 _Atomic unsigned long cn__allocations;
+_Atomic long cn__allocations_left = -1;
 
 static void count_allocation(void) { atomic_fetch_add_explicit(&cn__allocations, 1, memory_order_relaxed); }
+
+/* Is the next allocation to fail, as a test wants it? */
+static bool is_to_fail(void)
+{
+    long left = atomic_load_explicit(&cn__allocations_left, memory_order_relaxed);
+    if (left > 0) atomic_fetch_sub(&cn__allocations_left, 1);
+    return left == 0;
+}
 
 /* `n` up to a multiple of `step`, a power of two; 0 when that does not fit. */
 static size_t round_up(size_t n, size_t step)
@@ -40,7 +49,7 @@ static cn__block *block_new(size_t bytes)
     bool huge = size >= HUGE_PAGE / 2;
     if (huge) size = round_up(size, HUGE_PAGE);
     void *memory = NULL;
-    if (!size || posix_memalign(&memory, huge ? HUGE_PAGE : ALIGNMENT, size) != 0) {
+    if (!size || is_to_fail() || posix_memalign(&memory, huge ? HUGE_PAGE : ALIGNMENT, size) != 0) {
         cn__fail_memory(bytes, "an arena");
         return NULL;
     }
@@ -137,16 +146,19 @@ static void *checked(void *memory, size_t bytes)
 }
 
 /* 0 bytes are 1, so that NULL always means failure. */
-void *cn__malloc(size_t bytes) { return checked(malloc(bytes ? bytes : 1), bytes); }
+void *cn__malloc(size_t bytes) { return checked(is_to_fail() ? NULL : malloc(bytes ? bytes : 1), bytes); }
 
 void *cn__calloc(size_t count, size_t size)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) return checked(NULL, SIZE_MAX);
-    return checked(calloc(bytes ? bytes : 1, 1), bytes);
+    return checked(is_to_fail() ? NULL : calloc(bytes ? bytes : 1, 1), bytes);
 }
 
-void *cn__realloc(void *old, size_t bytes) { return checked(realloc(old, bytes ? bytes : 1), bytes); }
+void *cn__realloc(void *old, size_t bytes)
+{
+    return checked(is_to_fail() ? NULL : realloc(old, bytes ? bytes : 1), bytes);
+}
 
 void cn__free(void *memory) { free(memory); }
 

@@ -21,6 +21,9 @@ void cn__arena_free(cn__arena *arena);
  * training loop makes none. */
 extern _Atomic unsigned long cn__allocations;
 
+/* A test sets how many more of them succeed, to see what happens when memory runs out; negative: any number. */
+extern _Atomic long cn__allocations_left;
+
 /* malloc, realloc and free that count and leave a message; a model's and an array's memory. */
 void *cn__malloc(size_t bytes);
 void *cn__calloc(size_t count, size_t size);

@@ -122,13 +122,11 @@ void cn__scale_leave(cn__scale *scale, cn__extent values, double before, double 
     if (behind > free_behind) scale->to -= sign * (behind - free_behind);
 }
 
-void cn__frame_place(cn__stage *stage, cn__placed *placed, cn__extent y, double below, double above,
-                     double foot)
+void cn__frame_place(cn__stage *stage, cn__placed *placed, cn__extent y, double foot)
 {
     placed->plot_y = placed->y + cn__head_height(placed);
     placed->plot_height = cn__plot_height(placed);
     place_y(placed, y);
-    cn__scale_leave(&placed->sy, y, below, above);
     placed->limit_room = limit_room(stage, placed);
     placed->plot_x = placed->x + ceil(widest_label(stage, &placed->ty)) + LABEL_GAP;
     placed->plot_width = placed->x + placed->width - placed->limit_room - placed->plot_x - 2;

@@ -43,7 +43,8 @@ typedef struct cn__entry {
     const char *name;
     cn__key key;
     cn__look look;
-    bool marked; /* with a marker on the line */
+    bool marked;  /* with a marker on the line */
+    double alpha; /* of a bar's key; 0 stands for 1 */
 } cn__entry;
 
 /* Entries in their places. */
@@ -106,6 +107,8 @@ typedef struct cn__stage {
     bool failed; /* out of memory while drawing */
 } cn__stage;
 
+enum { CN_LEAST_WIDTH = 120 };
+
 /* Checks the figure and lays it out. `height` 0: natural. End with cn__stage_end, also after a failure. */
 CN_CHECK cn_status cn__stage_begin(cn__stage *stage, const cn__figure *figure, double width, double height);
 CN_CHECK cn_status cn__stage_draw(cn__stage *stage, cn__canvas *canvas);
@@ -132,7 +135,7 @@ typedef struct cn__panel_ops {
     cn_status (*place)(cn__stage *stage, cn__placed *placed);
     void (*draw)(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas);
     /* Adds the kind's members to a panel's hover object. */
-    cn_status (*hover)(cn__stage *stage, const cn__placed *placed, json_t *object);
+    void (*hover)(cn__stage *stage, const cn__placed *placed, json_t *object);
 } cn__panel_ops;
 
 extern const cn__panel_ops cn__panel_lines, cn__panel_scatter, cn__panel_bars, cn__panel_histogram,
@@ -160,10 +163,9 @@ double cn__head_height(const cn__placed *placed);
 double cn__plot_height(const cn__placed *placed);
 /* Moves the ends of a scale inwards, so that so many pixels are free before the least value and behind the greatest. */
 void cn__scale_leave(cn__scale *scale, cn__extent values, double before, double behind);
-/* Sets the plot's rectangle and the y scale with its ticks; `below` and `above` pixels stay free beside the least and
- * the largest value, `foot` pixels under the plot are the caller's (categories). */
-void cn__frame_place(cn__stage *stage, cn__placed *placed, cn__extent y, double below, double above,
-                     double foot);
+/* Sets the plot's rectangle and the y scale with its ticks; `foot` pixels under the plot are the caller's
+ * (categories). */
+void cn__frame_place(cn__stage *stage, cn__placed *placed, cn__extent y, double foot);
 /* Then the x scale, for numbers: ticks as many as labels have room. `margin` pixels at both ends. */
 void cn__frame_place_x(cn__stage *stage, cn__placed *placed, cn__extent x, double margin);
 /* The middle of a label under the plot: at `at`, but inside the panel. */
@@ -186,6 +188,13 @@ void cn__empty_draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canv
 
 /* ---- small things ----------------------------------------------------------------------------------------- */
 
+/* Series with more points than this have none of them marked on their lines, or all as round dots in a scatter. */
+enum { CN_MOST_MARKED = 30, CN_MOST_SHAPED = 60 };
+
+/* Has the panel rings to draw? */
+bool cn__panel_crosses(const cn__panel *panel);
+/* Of the bars of a histogram: several series can be seen through each other. 0 stands for 1. */
+double cn__histogram_alpha(const cn__panel *panel);
 double cn__series_x(const cn__series *series, size_t i);
 /* Is point i to be drawn? */
 bool cn__series_has(const cn__series *series, size_t i);
@@ -203,7 +212,11 @@ CN_CHECK cn_status cn__image_pixels(cn__arena *arena, const cn__images *images, 
 /* The hue with an alpha, as a pixel. */
 uint32_t cn__pixel_of(cn__colour colour, double alpha);
 
-/* JSON that holds clean text; null for NULL. */
+/* Into JSON that the hover data are made of; they take the value over. NULL, or no memory: stage->failed. */
+void cn__hover_set(cn__stage *stage, json_t *object, const char *key, json_t *value);
+void cn__hover_append(cn__stage *stage, json_t *array, json_t *value);
+
+/* JSON that holds clean text; null for NULL. NULL when out of memory. */
 json_t *cn__json_text(const char *text);
 /* A number, null for NaN and infinity. */
 json_t *cn__json_number(double value);

@@ -15,6 +15,16 @@ static const char *alternative(const cn__figure *figure)
     return figure->alt ? figure->alt : figure->title ? figure->title : "";
 }
 
+/* Lays a figure out inside a margin of a sheet that is `width` wide. */
+static cn_status begin_on_sheet(cn__stage *stage, const cn__figure *figure, double width, double margin)
+{
+    *stage = (cn__stage){0};
+    if (margin > 0 && !(width - 2 * margin >= CN_LEAST_WIDTH))
+        return cn__fail(CN_ERROR_ARGUMENT, "a figure's width is %g pixels at least, not %g",
+                        CN_LEAST_WIDTH + 2 * margin, width);
+    return cn__stage_begin(stage, figure, width - 2 * margin, 0);
+}
+
 /* ---- SVG ------------------------------------------------------------------------------------------------ */
 
 void cn__figure_style(cn__text *out)
@@ -58,7 +68,7 @@ cn_status cn__figure_svg(const cn__figure *figure, double width, cn__svg_form fo
 {
     cn__stage stage;
     double margin = form == CN_SVG_FILE ? MARGIN : 0;
-    cn_status status = cn__stage_begin(&stage, figure, width - 2 * margin, 0);
+    cn_status status = begin_on_sheet(&stage, figure, width, margin);
     if (status == CN_OK) {
         cn__svg_canvas svg = cn__svg_canvas_on(out, form == CN_SVG_FILE);
         if (form == CN_SVG_FILE) cn__text_add(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -102,7 +112,7 @@ cn_status cn__figure_png(const cn__figure *figure, double width, double scale, c
     cn__stage stage;
     if (!(scale >= 0.1 && scale <= 16))
         return cn__fail(CN_ERROR_ARGUMENT, "scale is %g; it must be 0.1 to 16", scale);
-    cn_status status = cn__stage_begin(&stage, figure, width - 2 * MARGIN, 0);
+    cn_status status = begin_on_sheet(&stage, figure, width, MARGIN);
     if (status == CN_OK) {
         double height = stage.height + 2 * MARGIN;
         cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * scale),
@@ -126,28 +136,30 @@ static cairo_status_t add_bytes(void *closure, const unsigned char *bytes, unsig
 }
 
 /* A date in the file would make each run's bytes differ, so it is always the same one. */
-static void describe(cairo_surface_t *surface, const cn__figure *figure)
+static cn_status describe(cairo_surface_t *surface, const cn__figure *figure)
 {
     cn__text title = {0};
     cn__add_clean(&title, figure->title ? figure->title : alternative(figure));
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "1970-01-01T00:00:00Z");
-    if (title.data && !title.failed)
+    cn_status status = title.failed ? cn__fail_memory(title.size, "a title") : CN_OK;
+    if (title.data && status == CN_OK)
         cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, title.data);
     cn__text_free(&title);
+    return status;
 }
 
 cn_status cn__figure_pdf(const cn__figure *figure, double width, cn__text *out)
 {
     cn__stage stage;
-    cn_status status = cn__stage_begin(&stage, figure, width - 2 * MARGIN, 0);
+    cn_status status = begin_on_sheet(&stage, figure, width, MARGIN);
     if (status == CN_OK) {
         double height = stage.height + 2 * MARGIN;
         cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(
             add_bytes, out, width * CN_POINTS_PER_PIXEL, height * CN_POINTS_PER_PIXEL);
-        describe(surface, figure);
         cairo_t *cr = cairo_create(surface);
         cairo_scale(cr, CN_POINTS_PER_PIXEL, CN_POINTS_PER_PIXEL);
-        status = draw_sheet(&stage, cr);
+        status = describe(surface, figure);
+        if (status == CN_OK) status = draw_sheet(&stage, cr);
         cairo_destroy(cr);
         cairo_surface_finish(surface);
         if (status == CN_OK) status = check_cairo(cairo_surface_status(surface), "PDF");

@@ -6,8 +6,9 @@
 
 enum { KEY_GAP = 6, ENTRY_GAP = 20, ROW = 19 };
 
+/* 29 pixels are three long dashes. */
 static const double key_widths[] = {
-    [CN_KEY_LINE] = 26, [CN_KEY_BAND] = 26, [CN_KEY_BAR] = 12, [CN_KEY_DOT] = 10, [CN_KEY_RING] = 14};
+    [CN_KEY_LINE] = 29, [CN_KEY_BAND] = 29, [CN_KEY_BAR] = 12, [CN_KEY_DOT] = 10, [CN_KEY_RING] = 14};
 
 static bool has_series(const cn__panel *panel)
 {
@@ -25,7 +26,7 @@ static cn__key key_of(const cn__panel *panel, const cn__series *series)
 static bool same(const cn__entry *a, const cn__entry *b)
 {
     return strcmp(a->name, b->name) == 0 && a->key == b->key && a->look.colour == b->look.colour &&
-           a->look.dash == b->look.dash && a->look.marker == b->look.marker;
+           a->look.dash == b->look.dash && a->look.marker == b->look.marker && a->alpha == b->alpha;
 }
 
 /* The entry's number, an old one if it is there already. */
@@ -45,10 +46,13 @@ static int give_id(cn__stage *stage, const cn__panel *panel, size_t s, bool name
 {
     const cn__series *series = &panel->series[s];
     if (!named) return (int)stage->series_count++;
-    return add_entry(stage, (cn__entry){.name = series->name,
-                                        .key = key_of(panel, series),
-                                        .look = cn__series_look(panel, s),
-                                        .marked = series->count <= 30});
+    cn__entry entry = {.name = series->name,
+                       .key = key_of(panel, series),
+                       .look = cn__series_look(panel, s),
+                       .marked = series->count <= CN_MOST_MARKED};
+    if (entry.key == CN_KEY_DOT && series->count > CN_MOST_SHAPED) entry.look.marker = CN_MARKER_CIRCLE;
+    if (panel->kind == CN_PANEL_HISTOGRAM) entry.alpha = cn__histogram_alpha(panel);
+    return add_entry(stage, entry);
 }
 
 /* The series that have a name, or those that have none. */
@@ -65,11 +69,12 @@ static void collect(cn__stage *stage, int *ids, bool named)
     }
 }
 
+/* Where no lines cross, no ring is explained. */
 static void collect_rings(cn__stage *stage)
 {
     for (size_t p = 0; p < stage->figure->panel_count; p++) {
         const cn__panel *panel = &stage->figure->panels[p];
-        if (panel->kind == CN_PANEL_LINES && panel->crossings && *panel->crossings)
+        if (cn__panel_crosses(panel))
             add_entry(stage, (cn__entry){.name = panel->crossings, .key = CN_KEY_RING});
     }
 }
@@ -79,8 +84,7 @@ static bool panel_has(const cn__placed *placed, int id, const cn__entry *entry)
     const cn__panel *panel = placed->panel;
     if (!has_series(panel)) return false;
     if (entry->key == CN_KEY_RING)
-        return panel->kind == CN_PANEL_LINES && panel->crossings &&
-               strcmp(panel->crossings, entry->name) == 0;
+        return cn__panel_crosses(panel) && strcmp(panel->crossings, entry->name) == 0;
     for (size_t s = 0; s < panel->series_count; s++)
         if (placed->ids[s] == id) return true;
     return false;
@@ -157,7 +161,10 @@ static void draw_key(const cn__entry *entry, double x, double y, cn__canvas *can
         cn__draw_line(canvas, x, y, x + width, y, &line);
         break;
     case CN_KEY_LINE: cn__draw_line(canvas, x, y, x + width, y, &line); break;
-    case CN_KEY_BAR: canvas->ops->rect(canvas, x, y - 6, 12, 12, &(cn__pen){.fill = look->colour}); return;
+    case CN_KEY_BAR:
+        canvas->ops->rect(canvas, x, y - 6, 12, 12,
+                          &(cn__pen){.fill = look->colour, .fill_alpha = entry->alpha});
+        return;
     case CN_KEY_DOT: cn__draw_marker(canvas, middle, 4, look); return;
     case CN_KEY_RING:
         canvas->ops->circle(canvas, middle.x, y, 6, &(cn__pen){.stroke = CN_COLOUR_INK, .width = 1.5});

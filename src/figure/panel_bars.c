@@ -1,35 +1,10 @@
-/* Grouped bars with their values. They stand where names and values have room; else they lie, one under
- * the other, names beside or above them. */
+/* Grouped bars with their values. */
 #include <math.h>
 
-#include "figure/draw.h"
+#include "figure/bars.h"
 
-enum { LABEL_LINES = 3, WIDEST_BAR = 56, LEAST_UPRIGHT = 11, MOST_LYING = 60 };
-enum { LYING_BAR = 15, LYING_GAP = 11, NAME_GAP = 8 };
 #define SMALL_LINE (CN_SIZE_SMALL * CN_LINE_HEIGHT)
 #define AXIS_LINE (CN_SIZE_AXIS * CN_LINE_HEIGHT)
-
-typedef enum value_form { VALUES_HIDDEN, VALUES_LEVEL, VALUES_UPRIGHT } value_form;
-
-typedef struct category {
-    const char *name; /* as given, or the number */
-    const char *lines[LABEL_LINES];
-    size_t line_count;
-} category;
-
-typedef struct bars {
-    size_t count; /* of categories */
-    category *categories;
-    bool lying;
-    double slot, bar;   /* pixels of a category and of a bar, along the axis of categories */
-    double first;       /* where the first slot begins */
-    double above;       /* lying: pixels of a name above its bars */
-    double names_width; /* lying: of the names beside the bars */
-    double widest_value;
-    value_form form;
-    size_t every; /* standing: a label each so many categories */
-    double foot;
-} bars;
 
 static cn_status check(const cn__panel *panel)
 {
@@ -42,224 +17,10 @@ static cn_status check(const cn__panel *panel)
     return CN_OK;
 }
 
-/* ---- values --------------------------------------------------------------------------------------------- */
-
-static size_t category_count(const cn__panel *panel)
-{
-    size_t count = panel->category_count;
-    for (size_t i = 0; i < panel->series_count; i++)
-        if (panel->series[i].count > count) count = panel->series[i].count;
-    return count;
-}
-
-/* NaN where a series has no such value. */
-static double value_of(const cn__panel *panel, size_t series, size_t i)
-{
-    const cn__series *s = &panel->series[series];
-    return i < s->count && cn__is_drawable(s->y[i]) ? s->y[i] : (double)NAN;
-}
-
-static cn__extent extent_of(const cn__panel *panel, size_t count)
-{
-    cn__extent extent = CN_EXTENT_NONE;
-    for (size_t s = 0; s < panel->series_count; s++)
-        for (size_t i = 0; i < count; i++) cn__extent_add(&extent, value_of(panel, s, i));
-    if (cn__extent_is_empty(&extent)) return extent;
-    cn__extent_add_limits(&extent, panel);
-    if (panel->y.range == CN_RANGE_DATA) { /* the least bar is seen too */
-        bool positive = extent.low >= 0;
-        extent.low -= 0.15 * (extent.high - extent.low);
-        if (positive && extent.low < 0) extent.low = 0;
-    }
-    return extent;
-}
-
-/* Where bars begin: at zero, or at the end of the axis nearest to it. */
-static double base_of(const cn__scale *scale) { return fmax(scale->low, fmin(0, scale->high)); }
-
-static double widest_value(cn__stage *stage, const cn__panel *panel, size_t count)
-{
-    double widest = 0;
-    char text[64];
-    for (size_t s = 0; s < panel->series_count; s++)
-        for (size_t i = 0; i < count; i++) {
-            double value = value_of(panel, s, i);
-            if (isnan(value)) continue;
-            cn__panel_number(panel, value, text, sizeof text);
-            widest = fmax(widest, cn__text_extent(stage->ruler, text, CN_SIZE_SMALL, false));
-        }
-    return widest;
-}
-
-/* ---- standing ------------------------------------------------------------------------------------------- */
-
-static bool are_ordered(const cn__panel *panel) { return panel->x.integer || !panel->categories; }
-
-static cn_status name_categories(cn__stage *stage, const cn__panel *panel, bars *own)
-{
-    own->categories = cn__arena_array(&stage->arena, own->count + 1, sizeof *own->categories);
-    if (!own->categories) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < own->count; i++) {
-        const char *name =
-            panel->categories ? panel->categories[i] : cn__arena_format(&stage->arena, "%zu", i + 1);
-        if (!panel->categories && !name) return CN_ERROR_MEMORY;
-        own->categories[i].name = name ? name : "";
-    }
-    return CN_OK;
-}
-
-/* Sizes for a plot of this width; a group is followed by the gap of one bar. */
-static void stand(bars *own, const cn__panel *panel, double plot_width)
-{
-    size_t s = panel->series_count ? panel->series_count : 1, n = own->count ? own->count : 1;
-    own->slot = plot_width / (double)n;
-    own->bar = fmin(own->slot / ((double)s + (s > 1 ? 1 : 0.45)), WIDEST_BAR);
-    double room = s > 1 ? own->bar : own->slot;
-    own->form = own->widest_value + 5 <= room ? VALUES_LEVEL
-                : room >= LEAST_UPRIGHT       ? VALUES_UPRIGHT
-                                              : VALUES_HIDDEN;
-}
-
-static bool names_wrap(cn__stage *stage, const bars *own)
-{
-    for (size_t i = 0; i < own->count; i++)
-        if (!cn__text_wraps(stage->ruler, own->categories[i].name, CN_SIZE_SMALL, false, own->slot - 6,
-                            LABEL_LINES))
-            return false;
-    return true;
-}
-
-/* Where names of ordered categories (epochs) have no room: each second, fifth, tenth, … */
-static size_t find_every(cn__stage *stage, const bars *own)
-{
-    static const size_t steps[] = {1, 2, 5};
-    double widest = 0;
-    for (size_t i = 0; i < own->count; i++)
-        widest = fmax(widest, cn__text_extent(stage->ruler, own->categories[i].name, CN_SIZE_SMALL, false));
-    for (size_t power = 1;; power *= 10)
-        for (int i = 0; i < 3; i++) {
-            size_t every = steps[i] * power;
-            if ((double)every * own->slot >= widest + 6 || every > own->count) return every;
-        }
-}
-
-/* The first epoch is named too where it is not near the next name. */
-static bool is_named(const bars *own, size_t i)
-{
-    return (i + 1) % own->every == 0 || (i == 0 && own->every >= 5);
-}
-
-static double wrap_names(cn__stage *stage, bars *own)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < own->count; i++) {
-        category *c = &own->categories[i];
-        if (!is_named(own, i)) continue;
-        double width = own->every > 1 ? (double)own->every * own->slot : own->slot - 6;
-        c->line_count = cn__text_wrap(stage->ruler, &stage->arena, c->name, CN_SIZE_SMALL, false, width,
-                                      LABEL_LINES, c->lines);
-        if (c->line_count > most) most = c->line_count;
-    }
-    return 6 + (double)most * SMALL_LINE;
-}
-
-static void place_standing(cn__stage *stage, cn__placed *placed, bars *own, cn__extent y)
-{
-    const char *title = placed->panel->x.title;
-    own->foot = wrap_names(stage, own);
-    double foot = own->foot + (title && *title ? AXIS_LINE + 2 : 0);
-    double room = own->form == VALUES_UPRIGHT ? own->widest_value + 6 : CN_SIZE_SMALL + 5;
-    cn__frame_place(stage, placed, y, y.low < 0 ? room : 0, room, foot);
-    own->first = placed->plot_x;
-}
-
-/* ---- lying ---------------------------------------------------------------------------------------------- */
-
-static void place_names_beside(cn__stage *stage, const cn__placed *placed, bars *own)
-{
-    double widest = 0;
-    for (size_t i = 0; i < own->count; i++)
-        widest = fmax(widest, cn__text_extent(stage->ruler, own->categories[i].name, CN_SIZE_SMALL, false));
-    bool beside = widest <= 0.36 * placed->width;
-    own->names_width = beside ? ceil(widest) + NAME_GAP : 0;
-    own->above = beside ? 0 : SMALL_LINE + 1;
-}
-
-/* The axis of values lies under the bars; at its end there is room for the longest bar's value. */
-static void place_value_axis(cn__stage *stage, cn__placed *placed, const bars *own, cn__extent y)
-{
-    const cn__axis *axis = &placed->panel->y;
-    for (size_t most = CN_MAX_TICKS; most >= 2; most--) {
-        cn__extent range = y;
-        if (axis->range == CN_RANGE_FIXED) cn__ticks_within(y.low, y.high, most, axis->integer, &placed->tx);
-        else {
-            cn__ticks_around(y.low, y.high, most, axis->integer, &placed->tx);
-            range = (cn__extent){placed->tx.at[0], placed->tx.at[placed->tx.count - 1]};
-        }
-        double room = own->widest_value + 6;
-        placed->sx = (cn__scale){.low = range.low,
-                                 .high = range.high,
-                                 .from = placed->plot_x,
-                                 .to = placed->plot_x + placed->plot_width};
-        cn__scale_leave(&placed->sx, y, y.low < 0 ? room : 0, room);
-        if (cn__x_labels_fit(stage, placed)) return;
-    }
-}
-
-static void place_lying(cn__stage *stage, cn__placed *placed, bars *own, cn__extent y)
-{
-    size_t s = placed->panel->series_count ? placed->panel->series_count : 1;
-    const char *names_title = placed->panel->x.title, *value_title = placed->panel->y.title;
-    cn__placed head = *placed;
-    head.has_caption = names_title && *names_title;
-    place_names_beside(stage, placed, own);
-    own->bar = LYING_BAR;
-    own->slot = own->above + LYING_BAR * (double)s + LYING_GAP;
-    own->form = VALUES_LEVEL;
-    placed->limit_room = 0;
-    placed->plot_x = placed->x + own->names_width;
-    placed->plot_width = placed->x + placed->width - placed->plot_x - 2;
-    placed->plot_y = placed->y + cn__head_height(&head) + (placed->panel->limit_count ? SMALL_LINE : 0);
-    placed->plot_height = own->slot * (double)own->count;
-    own->first = placed->plot_y;
-    place_value_axis(stage, placed, own, y);
-    double foot = 6 + SMALL_LINE + (value_title && *value_title ? AXIS_LINE + 2 : 0);
-    placed->height = placed->plot_y + placed->plot_height + foot - placed->y;
-}
-
-/* ---- place ---------------------------------------------------------------------------------------------- */
-
-static cn_status place(cn__stage *stage, cn__placed *placed)
-{
-    const cn__panel *panel = placed->panel;
-    bars *own = cn__arena_alloc(&stage->arena, sizeof *own);
-    if (!own) return CN_ERROR_MEMORY;
-    placed->own = own;
-    own->count = category_count(panel);
-    own->every = 1;
-    own->widest_value = widest_value(stage, panel, own->count);
-    CN_TRY(name_categories(stage, panel, own));
-    cn__extent y = cn__extent_of_axis(&panel->y, extent_of(panel, own->count), CN_RANGE_ZERO);
-    cn__frame_place(stage, placed, y, 0, 0, 0); /* for the width of the plot */
-    stand(own, panel, placed->plot_width);
-    bool wrap = names_wrap(stage, own);
-    size_t bars_count = own->count * (panel->series_count ? panel->series_count : 1);
-    own->lying = are_ordered(panel)
-                     ? own->form == VALUES_HIDDEN && bars_count <= MOST_LYING && !panel->x.integer
-                     : !wrap || (own->form == VALUES_HIDDEN && bars_count <= MOST_LYING);
-    if (own->lying) {
-        place_lying(stage, placed, own, y);
-        return CN_OK;
-    }
-    if (!wrap) own->every = find_every(stage, own);
-    place_standing(stage, placed, own, y);
-    return CN_OK;
-}
-
 /* ---- drawing -------------------------------------------------------------------------------------------- */
 
 /* The edge of a bar along the axis of categories. */
-static double bar_start(const cn__placed *placed, const bars *own, size_t series, size_t i)
+static double bar_start(const cn__placed *placed, const cn__bars *own, size_t series, size_t i)
 {
     double count = (double)(placed->panel->series_count ? placed->panel->series_count : 1);
     double slot = own->first + own->slot * (double)i;
@@ -282,10 +43,10 @@ typedef struct bar {
 } bar;
 
 /* False where there is no value. */
-static bool find_bar(const cn__placed *placed, const bars *own, size_t series, size_t i, bar *out)
+static bool find_bar(const cn__placed *placed, const cn__bars *own, size_t series, size_t i, bar *out)
 {
     const cn__scale *scale = own->lying ? &placed->sx : &placed->sy;
-    double value = value_of(placed->panel, series, i), base = base_of(scale);
+    double value = cn__bar_value(placed->panel, series, i), base = cn__bars_base(scale);
     if (isnan(value)) return false;
     *out = (bar){.value = value,
                  .start = bar_start(placed, own, series, i),
@@ -295,7 +56,7 @@ static bool find_bar(const cn__placed *placed, const bars *own, size_t series, s
     return true;
 }
 
-static void draw_bar(const bars *own, const bar *b, cn__colour colour, cn__canvas *canvas)
+static void draw_bar(const cn__bars *own, const bar *b, cn__colour colour, cn__canvas *canvas)
 {
     double low = fmin(b->from, b->to), length = fabs(b->to - b->from), gap = own->bar > 8 ? 1 : 0;
     const cn__pen pen = {.fill = colour};
@@ -304,7 +65,7 @@ static void draw_bar(const bars *own, const bar *b, cn__colour colour, cn__canva
 }
 
 /* At the bar's end; over a limit's line it has a rim of paper. */
-static void draw_value(const cn__placed *placed, const bars *own, const bar *b, bool upright,
+static void draw_value(const cn__placed *placed, const cn__bars *own, const bar *b, bool upright,
                        cn__canvas *canvas)
 {
     char text[64];
@@ -322,7 +83,7 @@ static void draw_value(const cn__placed *placed, const bars *own, const bar *b, 
 }
 
 /* The series' bar that is farthest from its base. */
-static size_t longest(const cn__placed *placed, const bars *own, size_t series)
+static size_t longest(const cn__placed *placed, const cn__bars *own, size_t series)
 {
     size_t best = own->count;
     double length = -1;
@@ -333,7 +94,7 @@ static size_t longest(const cn__placed *placed, const bars *own, size_t series)
     return best;
 }
 
-static void draw_bars(const cn__placed *placed, const bars *own, cn__canvas *canvas)
+static void draw_bars(const cn__placed *placed, const cn__bars *own, cn__canvas *canvas)
 {
     bar b;
     for (size_t s = 0; s < placed->panel->series_count; s++) {
@@ -345,22 +106,22 @@ static void draw_bars(const cn__placed *placed, const bars *own, cn__canvas *can
 }
 
 /* Where not all values have room, the longest bar of a single series keeps its own. */
-static void draw_values(const cn__placed *placed, const bars *own, cn__canvas *canvas)
+static void draw_values(const cn__placed *placed, const cn__bars *own, cn__canvas *canvas)
 {
     bar b;
     for (size_t s = 0; s < placed->panel->series_count; s++) {
-        bool hidden = own->form == VALUES_HIDDEN;
+        bool hidden = own->form == CN_VALUES_HIDDEN;
         if (hidden && placed->panel->series_count > 1) return;
         cn__open_series(placed, canvas, s);
         size_t only = hidden ? longest(placed, own, s) : 0;
         for (size_t i = 0; i < own->count; i++)
             if ((!hidden || i == only) && find_bar(placed, own, s, i, &b))
-                draw_value(placed, own, &b, own->form == VALUES_UPRIGHT, canvas);
+                draw_value(placed, own, &b, own->form == CN_VALUES_UPRIGHT, canvas);
         canvas->ops->close(canvas);
     }
 }
 
-static void draw_names(cn__stage *stage, const cn__placed *placed, const bars *own, cn__canvas *canvas)
+static void draw_names(cn__stage *stage, const cn__placed *placed, const cn__bars *own, cn__canvas *canvas)
 {
     const cn__lettering name = {.size = CN_SIZE_SMALL, .colour = CN_COLOUR_INK, .anchor = CN_ANCHOR_MIDDLE};
     double base = placed->plot_y + placed->plot_height + 4 + CN_SIZE_SMALL;
@@ -382,10 +143,10 @@ static void draw_axis_title(cn__stage *stage, const cn__placed *placed, const ch
         &(cn__lettering){.size = CN_SIZE_AXIS, .colour = CN_COLOUR_MUTED, .anchor = CN_ANCHOR_MIDDLE});
 }
 
-static void draw_standing(cn__stage *stage, const cn__placed *placed, const bars *own, cn__canvas *canvas)
+static void draw_standing(cn__stage *stage, const cn__placed *placed, const cn__bars *own, cn__canvas *canvas)
 {
     double bottom = placed->plot_y + placed->plot_height,
-           zero = cn__scale_at(&placed->sy, base_of(&placed->sy));
+           zero = cn__scale_at(&placed->sy, cn__bars_base(&placed->sy));
     cn__frame_draw(stage, placed, canvas);
     draw_names(stage, placed, own, canvas);
     draw_axis_title(stage, placed, placed->panel->x.title, bottom + own->foot + AXIS_LINE - 3, canvas);
@@ -412,7 +173,8 @@ static void draw_value_axis(cn__stage *stage, const cn__placed *placed, cn__canv
     canvas->ops->close(canvas);
 }
 
-static void draw_lying_names(cn__stage *stage, const cn__placed *placed, const bars *own, cn__canvas *canvas)
+static void draw_lying_names(cn__stage *stage, const cn__placed *placed, const cn__bars *own,
+                             cn__canvas *canvas)
 {
     cn__lettering name = {.size = CN_SIZE_SMALL, .colour = CN_COLOUR_INK};
     name.halo = placed->panel->limit_count > 0;
@@ -420,12 +182,12 @@ static void draw_lying_names(cn__stage *stage, const cn__placed *placed, const b
         double top = own->first + own->slot * (double)i;
         const char *text = own->categories[i].name;
         if (own->above > 0) {
-            canvas->ops->text(canvas, placed->x, top + LYING_GAP / 2.0 + CN_SIZE_SMALL,
+            canvas->ops->text(canvas, placed->x, top + CN_BAR_LYING_GAP / 2.0 + CN_SIZE_SMALL,
                               cn__shown(stage, text, CN_SIZE_SMALL, false, placed->width), &name);
             continue;
         }
         name.anchor = CN_ANCHOR_END;
-        canvas->ops->text(canvas, placed->plot_x - NAME_GAP,
+        canvas->ops->text(canvas, placed->plot_x - CN_BAR_NAME_GAP,
                           top + own->slot / 2 + CN_BASE_LINE * CN_SIZE_SMALL, text, &name);
     }
 }
@@ -448,10 +210,10 @@ static void draw_lying_limits(cn__stage *stage, const cn__placed *placed, cn__ca
     }
 }
 
-static void draw_lying(cn__stage *stage, const cn__placed *placed, const bars *own, cn__canvas *canvas)
+static void draw_lying(cn__stage *stage, const cn__placed *placed, const cn__bars *own, cn__canvas *canvas)
 {
     double bottom = placed->plot_y + placed->plot_height,
-           zero = cn__scale_at(&placed->sx, base_of(&placed->sx));
+           zero = cn__scale_at(&placed->sx, cn__bars_base(&placed->sx));
     const char *title = placed->panel->x.title;
     cn__title_draw(stage, placed, canvas);
     if (title && *title)
@@ -471,8 +233,8 @@ static void draw_lying(cn__stage *stage, const cn__placed *placed, const bars *o
 
 static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
-    const bars *own = placed->own;
-    cn__extent extent = extent_of(placed->panel, own->count);
+    const cn__bars *own = placed->own;
+    cn__extent extent = cn__bars_extent(placed->panel, own->count);
     if (cn__extent_is_empty(&extent)) cn__empty_draw(stage, placed, canvas);
     else if (own->lying) draw_lying(stage, placed, own, canvas);
     else draw_standing(stage, placed, own, canvas);
@@ -480,31 +242,32 @@ static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
 
 /* ---- hover ---------------------------------------------------------------------------------------------- */
 
-static cn_status hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
 {
-    (void)stage;
-    const bars *own = placed->own;
+    const cn__bars *own = placed->own;
     const cn__scale *scale = own->lying ? &placed->sx : &placed->sy;
     json_t *groups = json_array();
     for (size_t i = 0; i < own->count; i++) {
         json_t *values = json_array();
         for (size_t s = 0; s < placed->panel->series_count; s++) {
-            double value = value_of(placed->panel, s, i);
+            double value = cn__bar_value(placed->panel, s, i);
             if (isnan(value)) continue;
-            json_array_append_new(values, json_pack("[i, o, o]", placed->ids[s], cn__json_number(value),
-                                                    cn__json_pixel(cn__scale_at(scale, value))));
+            cn__hover_append(stage, values,
+                             json_pack("[i, o, o]", placed->ids[s], cn__json_number(value),
+                                       cn__json_pixel(cn__scale_at(scale, value))));
         }
         double middle = own->first + own->slot * ((double)i + 0.5);
-        json_array_append_new(groups, json_pack("{s:o, s:o, s:o}", "at", cn__json_pixel(middle), "label",
-                                                cn__json_text(own->categories[i].name), "values", values));
+        cn__hover_append(stage, groups,
+                         json_pack("{s:o, s:o, s:o}", "at", cn__json_pixel(middle), "label",
+                                   cn__json_text(own->categories[i].name), "values", values));
     }
-    json_object_set_new(object, "across", json_boolean(own->lying));
-    return json_object_set_new(object, "groups", groups) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+    cn__hover_set(stage, object, "across", json_boolean(own->lying));
+    cn__hover_set(stage, object, "groups", groups);
 }
 
 const cn__scale *cn__bars_scale(const cn__placed *placed)
 {
-    const bars *own = placed->own;
+    const cn__bars *own = placed->own;
     return own->lying ? &placed->sx : &placed->sy;
 }
 
@@ -512,6 +275,6 @@ const cn__panel_ops cn__panel_bars = {.word = "bars",
                                       .least_width = 290,
                                       .stretches = true,
                                       .check = check,
-                                      .place = place,
+                                      .place = cn__bars_place,
                                       .draw = draw,
                                       .hover = hover};

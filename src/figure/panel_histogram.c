@@ -34,11 +34,13 @@ static cn_status place(cn__stage *stage, cn__placed *placed)
         for (size_t i = 0; i < panel->series[s].count; i++) cn__extent_add(&y, panel->series[s].y[i]);
     if (!cn__extent_is_empty(&y)) cn__extent_add_limits(&y, panel);
     for (size_t i = 0; bins && i <= bins; i++) cn__extent_add(&x, panel->edges[i]);
-    cn__frame_place(stage, placed, cn__extent_of_axis(&panel->y, y, CN_RANGE_ZERO), 0, 0,
+    cn__frame_place(stage, placed, cn__extent_of_axis(&panel->y, y, CN_RANGE_ZERO),
                     cn__x_axis_height(placed));
     cn__frame_place_x(stage, placed, cn__extent_of_axis(&panel->x, x, CN_RANGE_DATA), 4);
     return CN_OK;
 }
+
+double cn__histogram_alpha(const cn__panel *panel) { return panel->series_count > 1 ? 0.55 : 0; }
 
 /* A fixed range of the x axis cuts bins, one of the y axis bars. */
 static void draw_bin(const cn__placed *placed, size_t s, size_t i, cn__canvas *canvas)
@@ -51,9 +53,9 @@ static void draw_bin(const cn__placed *placed, size_t s, size_t i, cn__canvas *c
     double left = cn__scale_at(&placed->sx, low), right = cn__scale_at(&placed->sx, high);
     double top = cn__scale_at(&placed->sy, count), bottom = cn__scale_at(&placed->sy, base);
     double gap = right - left > 4 ? 1 : 0;
-    canvas->ops->rect(canvas, left + gap / 2, top, right - left - gap, bottom - top,
-                      &(cn__pen){.fill = cn__series_look(panel, s).colour,
-                                 .fill_alpha = panel->series_count > 1 ? 0.55 : 0});
+    canvas->ops->rect(
+        canvas, left + gap / 2, top, right - left - gap, bottom - top,
+        &(cn__pen){.fill = cn__series_look(panel, s).colour, .fill_alpha = cn__histogram_alpha(panel)});
 }
 
 static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
@@ -76,9 +78,8 @@ static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
     cn__limits_draw(stage, placed, canvas);
 }
 
-static cn_status hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
 {
-    (void)stage;
     const cn__panel *panel = placed->panel;
     json_t *groups = json_array();
     for (size_t i = 0; i < bin_count(panel); i++) {
@@ -86,16 +87,18 @@ static cn_status hover(cn__stage *stage, const cn__placed *placed, json_t *objec
         char low[64], high[64], label[160];
         for (size_t s = 0; s < panel->series_count; s++)
             if (i < panel->series[s].count && cn__is_drawable(panel->series[s].y[i]))
-                json_array_append_new(
-                    values, json_pack("[i, o, o]", placed->ids[s], cn__json_number(panel->series[s].y[i]),
-                                      cn__json_pixel(cn__scale_at(&placed->sy, panel->series[s].y[i]))));
+                cn__hover_append(stage, values,
+                                 json_pack("[i, o, o]", placed->ids[s],
+                                           cn__json_number(panel->series[s].y[i]),
+                                           cn__json_pixel(cn__scale_at(&placed->sy, panel->series[s].y[i]))));
         cn__format(label, sizeof label, "%s \u2026 %s", cn__number_text(panel->edges[i], 3, low, sizeof low),
                    cn__number_text(panel->edges[i + 1], 3, high, sizeof high));
         double middle = cn__scale_at(&placed->sx, (panel->edges[i] + panel->edges[i + 1]) / 2);
-        json_array_append_new(groups, json_pack("{s:o, s:s, s:o}", "at", cn__json_pixel(middle), "label",
-                                                label, "values", values));
+        cn__hover_append(
+            stage, groups,
+            json_pack("{s:o, s:s, s:o}", "at", cn__json_pixel(middle), "label", label, "values", values));
     }
-    return json_object_set_new(object, "groups", groups) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+    cn__hover_set(stage, object, "groups", groups);
 }
 
 const cn__panel_ops cn__panel_histogram = {.word = "histogram",

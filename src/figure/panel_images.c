@@ -146,18 +146,18 @@ static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
     }
 }
 
-static cn_status hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
 {
-    (void)stage;
     json_t *titles = json_array(), *cells = json_array();
     for (size_t i = 0; i < placed->panel->images.count; i++) {
         frame f = image_frame(placed, i);
-        json_array_append_new(titles, cn__json_text(placed->panel->images.items[i].title));
-        json_array_append_new(cells, json_pack("[o, o, o, o]", cn__json_pixel(f.x), cn__json_pixel(f.y),
-                                               cn__json_pixel(f.width), cn__json_pixel(f.height)));
+        cn__hover_append(stage, titles, cn__json_text(placed->panel->images.items[i].title));
+        cn__hover_append(stage, cells,
+                         json_pack("[o, o, o, o]", cn__json_pixel(f.x), cn__json_pixel(f.y),
+                                   cn__json_pixel(f.width), cn__json_pixel(f.height)));
     }
-    json_object_set_new(object, "titles", titles);
-    return json_object_set_new(object, "cells", cells) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+    cn__hover_set(stage, object, "titles", titles);
+    cn__hover_set(stage, object, "cells", cells);
 }
 
 const cn__panel_ops cn__panel_images = {

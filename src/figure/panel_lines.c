@@ -5,7 +5,7 @@
 
 #include "figure/draw.h"
 
-enum { MARGIN = 12, MOST_MARKED = 30, MOST_RINGS = 64, MOST_POINTS_HOVER = 5000 };
+enum { MARGIN = 12, MOST_RINGS = 64, MOST_POINTS_HOVER = 5000 };
 #define RING_RADIUS 7.5
 
 /* ---- extents -------------------------------------------------------------------------------------------- */
@@ -54,7 +54,7 @@ static cn_status place(cn__stage *stage, cn__placed *placed)
     const cn__panel *panel = placed->panel;
     cn__extent y = cn__extent_of_axis(&panel->y, extent_y(panel), CN_RANGE_DATA);
     cn__extent x = cn__extent_of_axis(&panel->x, extent_x(panel), CN_RANGE_DATA);
-    cn__frame_place(stage, placed, y, 0, 0, cn__x_axis_height(placed));
+    cn__frame_place(stage, placed, y, cn__x_axis_height(placed));
     cn__frame_place_x(stage, placed, x, MARGIN);
     return CN_OK;
 }
@@ -163,7 +163,7 @@ static void draw_markers(const cn__placed *placed, const cn__series *series, con
     for (size_t i = 0; i < series->count; i++) {
         bool alone = (i == 0 || !cn__series_has(series, i - 1)) &&
                      (i + 1 == series->count || !cn__series_has(series, i + 1));
-        if (is_inside(placed, series, i) && (series->count <= MOST_MARKED || alone))
+        if (is_inside(placed, series, i) && (series->count <= CN_MOST_MARKED || alone))
             cn__draw_marker(canvas, series_point(placed, series, i), radius, look);
     }
 }
@@ -280,7 +280,7 @@ static size_t draw_rings(const cn__stage *stage, const cn__placed *placed, box *
 {
     const cn__panel *panel = placed->panel;
     double crossings[MOST_RINGS][2];
-    if (!panel->crossings || panel->series_count < 2) return 0;
+    if (!cn__panel_crosses(panel)) return 0;
     size_t n = cn__series_crossings(&panel->series[0], &panel->series[1], crossings, MOST_RINGS), drawn = 0;
     if (n > MOST_RINGS) n = MOST_RINGS;
     canvas->ops->open(canvas,
@@ -347,7 +347,7 @@ static double *all_x(cn__stage *stage, const cn__panel *panel, size_t *count)
 }
 
 /* [[series, value, position], …] of one x. `next` remembers where each series was found last. */
-static json_t *values_at(const cn__placed *placed, double x, size_t *next)
+static json_t *values_at(cn__stage *stage, const cn__placed *placed, double x, size_t *next)
 {
     json_t *values = json_array();
     for (size_t s = 0; s < placed->panel->series_count; s++) {
@@ -357,14 +357,14 @@ static json_t *values_at(const cn__placed *placed, double x, size_t *next)
         if (i == series->count) continue;
         next[s] = i;
         if (is_inside(placed, series, i))
-            json_array_append_new(values,
-                                  json_pack("[i, o, o]", placed->ids[s], cn__json_number(series->y[i]),
-                                            cn__json_pixel(cn__scale_at(&placed->sy, series->y[i]))));
+            cn__hover_append(stage, values,
+                             json_pack("[i, o, o]", placed->ids[s], cn__json_number(series->y[i]),
+                                       cn__json_pixel(cn__scale_at(&placed->sy, series->y[i]))));
     }
     return values;
 }
 
-static cn_status hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
 {
     size_t count;
     double *x = all_x(stage, placed->panel, &count);
@@ -372,13 +372,14 @@ static cn_status hover(cn__stage *stage, const cn__placed *placed, json_t *objec
     json_t *groups = json_array();
     for (size_t g = 0; x && next && g < count; g++) {
         char label[64];
+        if (!cn__scale_holds(&placed->sx, x[g])) continue;
         cn__number_text(x[g], x[g] == floor(x[g]) ? 0 : 3, label, sizeof label);
-        json_array_append_new(groups, json_pack("{s:o, s:s, s:o}", "at",
-                                                cn__json_pixel(cn__scale_at(&placed->sx, x[g])), "label",
-                                                label, "values", values_at(placed, x[g], next)));
+        cn__hover_append(stage, groups,
+                         json_pack("{s:o, s:s, s:o}", "at", cn__json_pixel(cn__scale_at(&placed->sx, x[g])),
+                                   "label", label, "values", values_at(stage, placed, x[g], next)));
     }
-    if (json_object_set_new(object, "groups", groups) != 0 || !x || !next) return cn__fail_memory(0, "JSON");
-    return CN_OK;
+    if (!x || !next) stage->failed = true;
+    cn__hover_set(stage, object, "groups", groups);
 }
 
 const cn__panel_ops cn__panel_lines = {
@@ -397,7 +398,7 @@ static void draw_dots(cn__stage *stage, const cn__placed *placed, size_t index, 
         if (is_inside(placed, series, i)) points[n++] = series_point(placed, series, i);
     double radius = series->count > 2000 ? 1.5 : series->count > 200 ? 2.2 : 3.4;
     cn__open_series(placed, canvas, index);
-    if (series->count > 60) canvas->ops->dots(canvas, points, n, radius, look.colour, 0.6);
+    if (series->count > CN_MOST_SHAPED) canvas->ops->dots(canvas, points, n, radius, look.colour, 0.6);
     else
         for (size_t i = 0; i < n; i++) cn__draw_marker(canvas, points[i], 4, &look);
     canvas->ops->close(canvas);
@@ -415,9 +416,8 @@ static void draw_scatter(cn__stage *stage, const cn__placed *placed, cn__canvas 
     for (size_t s = 0; s < placed->panel->series_count; s++) draw_dots(stage, placed, s, canvas);
 }
 
-static cn_status hover_scatter(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover_scatter(cn__stage *stage, const cn__placed *placed, json_t *object)
 {
-    (void)stage;
     size_t total = 0;
     json_t *points = json_array();
     for (size_t s = 0; s < placed->panel->series_count; s++) total += placed->panel->series[s].count;
@@ -426,12 +426,13 @@ static cn_status hover_scatter(cn__stage *stage, const cn__placed *placed, json_
         for (size_t i = 0; i < series->count; i++) {
             if (!is_inside(placed, series, i)) continue;
             cn__point at = series_point(placed, series, i);
-            json_array_append_new(
-                points, json_pack("[i, o, o, o, o]", placed->ids[s], cn__json_number(cn__series_x(series, i)),
-                                  cn__json_number(series->y[i]), cn__json_pixel(at.x), cn__json_pixel(at.y)));
+            cn__hover_append(
+                stage, points,
+                json_pack("[i, o, o, o, o]", placed->ids[s], cn__json_number(cn__series_x(series, i)),
+                          cn__json_number(series->y[i]), cn__json_pixel(at.x), cn__json_pixel(at.y)));
         }
     }
-    return json_object_set_new(object, "points", points) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+    cn__hover_set(stage, object, "points", points);
 }
 
 const cn__panel_ops cn__panel_scatter = {.word = "scatter",

@@ -113,7 +113,7 @@ static void add_crossings(cn__sheet *s, const cn__panel *panel)
 {
     enum { MOST = 64 };
     double found[MOST][2];
-    if (!panel->crossings || panel->series_count < 2) return;
+    if (!cn__panel_crosses(panel)) return;
     size_t n = cn__series_crossings(&panel->series[0], &panel->series[1], found, MOST);
     json_t *x = json_array(), *y = json_array();
     for (size_t i = 0; i < n && i < MOST; i++)
@@ -137,12 +137,12 @@ static void add_line(cn__sheet *s, const cn__panel *panel, size_t index, int id)
     if (series->deviation && !scatter) add_edge(s, series, &look, id, 1), add_edge(s, series, &look, id, -1);
     json_t *trace = cn__sheet_trace(s, "scatter", series->name, id);
     cn__sheet_set(s, trace, "mode",
-                  json_string(scatter               ? "markers"
-                              : series->count <= 30 ? "lines+markers"
-                                                    : "lines"));
+                  json_string(scatter                           ? "markers"
+                              : series->count <= CN_MOST_MARKED ? "lines+markers"
+                                                                : "lines"));
     cn__sheet_set(s, trace, "x", x_values(s, series));
     cn__sheet_set(s, trace, "y", cn__sheet_numbers(s, series->y, series->count));
-    cn__sheet_set(s, trace, "marker", marker_of(&look, scatter && series->count > 60 ? 5 : 7));
+    cn__sheet_set(s, trace, "marker", marker_of(&look, scatter && series->count > CN_MOST_SHAPED ? 5 : 7));
     if (!scatter)
         cn__sheet_set(s, trace, "line",
                       json_pack("{s:s, s:s, s:i}", "color", cn__colour_hex(look.colour), "dash",

@@ -44,3 +44,10 @@ size_t cn__series_crossings(const cn__series *a, const cn__series *b, double (*o
     }
     return found;
 }
+
+bool cn__panel_crosses(const cn__panel *panel)
+{
+    if (panel->kind != CN_PANEL_LINES || !panel->crossings || !*panel->crossings || panel->series_count < 2)
+        return false;
+    return cn__series_crossings(&panel->series[0], &panel->series[1], NULL, 0) > 0;
+}

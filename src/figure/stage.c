@@ -4,7 +4,7 @@
 
 #include "figure/draw.h"
 
-enum { LEAST_WIDTH = 120, MOST_WIDTH = 20000, PANEL_GAP = 28, ROW_GAP = 22 };
+enum { MOST_WIDTH = 20000, PANEL_GAP = 28, ROW_GAP = 22, TITLE_GAP = 5 };
 #define LEAST_STRETCH 0.6
 #define MOST_STRETCH 1.8
 
@@ -58,8 +58,8 @@ static cn_status check_panel(const cn__panel *panel)
 
 static cn_status check_figure(const cn__figure *figure, double width, double height)
 {
-    if (!(width >= LEAST_WIDTH && width <= MOST_WIDTH))
-        return cn__fail(CN_ERROR_ARGUMENT, "a figure's width is %d to %d pixels, not %g", LEAST_WIDTH,
+    if (!(width >= CN_LEAST_WIDTH && width <= MOST_WIDTH))
+        return cn__fail(CN_ERROR_ARGUMENT, "a figure's width is %d to %d pixels, not %g", CN_LEAST_WIDTH,
                         MOST_WIDTH, width);
     if (!(height >= 0 && height <= MOST_WIDTH))
         return cn__fail(CN_ERROR_ARGUMENT, "a figure's height is 0 to %d pixels, not %g", MOST_WIDTH, height);
@@ -147,6 +147,7 @@ static cn_status place_all(cn__stage *stage)
     double y = title_height(stage);
     if (stage->common_legend) CN_TRY(cn__legend_place(stage, NULL, stage->width, &stage->legend));
     y += stage->legend.height;
+    if (stage->title_lines && stage->legend.height == 0) y += TITLE_GAP;
     stage->natural_stretchable = 0;
     for (size_t first = 0; first < n; first += columns) {
         double height;

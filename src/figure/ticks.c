@@ -194,6 +194,26 @@ static void add_first(cn__ticks *out, double low, size_t most)
     out->count++;
 }
 
+static bool is_tick(const cn__ticks *ticks, double value)
+{
+    for (size_t i = 0; i < ticks->count; i++)
+        if (ticks->at[i] == value) return true;
+    return false;
+}
+
+/* Of 15 epochs 1, 5, 10, 15 say more than 2, 4, … 14, which name neither end. */
+static void reach_ends(cn__ticks *out, double low, double high, size_t most)
+{
+    if (out->count < 4 || is_tick(out, low) || is_tick(out, high)) return;
+    cn__ticks other = {0};
+    double size = 5 * pow(10, floor(log10((out->at[1] - out->at[0]) / 2)));
+    if (size <= out->at[1] - out->at[0]) return;
+    step s = {.tenths = 50, .exponent = (int)lround(log10(size / 5))};
+    fill(&other, s, steps_above(low, size), steps_under(high, size));
+    if (other.count) add_first(&other, low, most);
+    if (is_tick(&other, low) && is_tick(&other, high)) *out = other;
+}
+
 void cn__ticks_within(double low, double high, size_t most, bool integer, cn__ticks *out)
 {
     if (most < 1) most = 1;
@@ -211,4 +231,5 @@ void cn__ticks_within(double low, double high, size_t most, bool integer, cn__ti
     }
     if (out->count > most) out->count = most;
     if (integer) add_first(out, low, most);
+    if (integer) reach_ends(out, low, high, most);
 }

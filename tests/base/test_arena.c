@@ -154,6 +154,24 @@ static void every_allocation_is_counted(void **state)
     cn__arena_free(&arena);
 }
 
+static void a_test_can_let_memory_run_out(void **state)
+{
+    (void)state;
+    cn__arena arena = {0};
+    cn__allocations_left = 2;
+    void *a = cn__malloc(10), *b = cn__arena_alloc(&arena, 10);
+    assert_true(a && b);
+    assert_null(cn__malloc(1));
+    assert_int_equal(cn_error_status(), CN_ERROR_MEMORY);
+    assert_null(cn__realloc(a, 20)); /* a is still there */
+    assert_null(cn__arena_alloc(&arena, 1 << 20));
+    cn__allocations_left = -1;
+    a = cn__realloc(a, 20);
+    assert_non_null(a);
+    cn__free(a);
+    cn__arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +183,7 @@ int main(void)
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(texts_are_copied_and_formatted),
         cmocka_unit_test(every_allocation_is_counted),
+        cmocka_unit_test(a_test_can_let_memory_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
