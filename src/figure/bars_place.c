@@ -122,9 +122,10 @@ static size_t find_every(cn__stage *stage, const cn__bars *own)
         }
 }
 
-/* The first epoch is named too where it is not near the next name. */
+/* The first epoch is named too where it is not near the next name; of every second the last is. */
 static bool is_named(const cn__bars *own, size_t i)
 {
+    if (own->every == 2) return (own->count - i) % 2 == 1;
     return (i + 1) % own->every == 0 || (i == 0 && own->every >= 5);
 }
 

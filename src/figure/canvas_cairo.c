@@ -1,4 +1,4 @@
-/* The same shapes with cairo, in the light colours; and PNG, which cairo writes. */
+/* The same shapes with cairo, in the light colours */
 #include <math.h>
 #include <pango/pangocairo.h>
 
@@ -148,30 +148,7 @@ size_t cn__dash_lengths(cn__dash dash, double width, double lengths[4])
     return counts[dash];
 }
 
-/* ---- PNG ---------------------------------------------------------------------------------------------- */
-
-static cairo_status_t add_bytes(void *closure, const unsigned char *bytes, unsigned size)
-{
-    cn__text *out = closure;
-    cn__text_add_bytes(out, bytes, size);
-    return out->failed ? CAIRO_STATUS_NO_MEMORY : CAIRO_STATUS_SUCCESS;
-}
-
-cn_status cn__surface_png(cairo_surface_t *surface, cn__text *out)
-{
-    cairo_status_t status = cairo_surface_write_to_png_stream(surface, add_bytes, out);
-    if (status != CAIRO_STATUS_SUCCESS)
-        return cn__fail(CN_ERROR_MEMORY, "PNG: %s", cairo_status_to_string(status));
-    return CN_OK;
-}
-
-cn_status cn__pixels_png(const cn__pixels *pixels, cn__text *out)
-{
-    cairo_surface_t *surface = surface_of(pixels);
-    cn_status status = cn__surface_png(surface, out);
-    cairo_surface_destroy(surface);
-    return status;
-}
+/* ---- images in text ---------------------------------------------------------------------------------------------- */
 
 void cn__add_base64(cn__text *out, const void *bytes, size_t size)
 {

@@ -107,6 +107,21 @@ static cn_status draw_sheet(cn__stage *stage, cairo_t *cr)
     return draw_on(stage, cr);
 }
 
+/* The drawing lies in memory of our own, which becomes the PNG. */
+static cn_status draw_pixels(cn__stage *stage, double scale, cn__pixels *pixels)
+{
+    int stride = (int)(4 * pixels->width);
+    cairo_surface_t *surface = cairo_image_surface_create_for_data(
+        (unsigned char *)pixels->argb, CAIRO_FORMAT_RGB24, (int)pixels->width, (int)pixels->height, stride);
+    cairo_t *cr = cairo_create(surface);
+    cairo_scale(cr, scale, scale);
+    cn_status status = draw_sheet(stage, cr);
+    cairo_destroy(cr);
+    cairo_surface_flush(surface);
+    cairo_surface_destroy(surface);
+    return status;
+}
+
 cn_status cn__figure_png(const cn__figure *figure, double width, double scale, cn__text *out)
 {
     cn__stage stage;
@@ -114,15 +129,13 @@ cn_status cn__figure_png(const cn__figure *figure, double width, double scale, c
         return cn__fail(CN_ERROR_ARGUMENT, "scale is %g; it must be 0.1 to 16", scale);
     cn_status status = begin_on_sheet(&stage, figure, width, MARGIN);
     if (status == CN_OK) {
-        double height = stage.height + 2 * MARGIN;
-        cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * scale),
-                                                              (int)ceil(height * scale));
-        cairo_t *cr = cairo_create(surface);
-        cairo_scale(cr, scale, scale);
-        status = draw_sheet(&stage, cr);
-        if (status == CN_OK) status = cn__surface_png(surface, out);
-        cairo_destroy(cr);
-        cairo_surface_destroy(surface);
+        cn__pixels pixels = {.width = (size_t)ceil(width * scale),
+                             .height = (size_t)ceil((stage.height + 2 * MARGIN) * scale),
+                             .opaque = true};
+        pixels.argb = cn__calloc(pixels.width * pixels.height, sizeof *pixels.argb);
+        status = pixels.argb ? draw_pixels(&stage, scale, &pixels) : CN_ERROR_MEMORY;
+        if (status == CN_OK) status = cn__pixels_png(&pixels, out);
+        cn__free(pixels.argb);
     }
     cn__stage_end(&stage);
     return status;

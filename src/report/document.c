@@ -19,6 +19,9 @@ size_t cn__line(const char *text, const char **next)
     return end ? (size_t)(end - text) : strlen(text);
 }
 
+/* U+2500 to U+257F: E2 94 … or E2 95 … in UTF-8. */
+bool cn__has_boxes(const char *text) { return strstr(text, "\xE2\x94") || strstr(text, "\xE2\x95"); }
+
 /* Runs without newline and tab go through the cleaner; a run is copied, for it wants a string that ends. */
 void cn__add_clean_lines(cn__text *out, const char *text)
 {

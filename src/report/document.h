@@ -76,6 +76,8 @@ void cn__add_clean_lines(cn__text *out, const char *text);
 /* The line that begins at `text`: its bytes without the newline; `next` is the line after it, NULL after the last. A
  * newline at the very end begins no line. */
 size_t cn__line(const char *text, const char **next);
+/* Are there frames of box-drawing characters, as in a model's summary? Their lines must touch. */
+bool cn__has_boxes(const char *text);
 
 /* ---- tables (table.c) -------------------------------------------------------------------------------------- */
 

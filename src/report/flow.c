@@ -77,10 +77,13 @@ static PangoLayout *new_layout(cn__flow *flow, const cn__type *type)
     return layout;
 }
 
+/* Squeezed text is laid out as if there were more room, and drawn narrower. */
+static double squeeze_of(const cn__type *type) { return type->squeeze > 0 ? type->squeeze : 1; }
+
 static void set_width(PangoLayout *layout, const cn__type *type, double width)
 {
     if (width <= 0) return;
-    pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
+    pango_layout_set_width(layout, (int)(width / squeeze_of(type) * PANGO_SCALE));
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     if (type->hanging > 0) pango_layout_set_indent(layout, -(int)(type->hanging * PANGO_SCALE));
 }
@@ -134,7 +137,7 @@ double cn__paragraph_width(const cn__paragraph *paragraph)
 {
     int width, height;
     pango_layout_get_size(paragraph->layout, &width, &height);
-    return (double)width / PANGO_SCALE;
+    return squeeze_of(&paragraph->type) * width / PANGO_SCALE;
 }
 
 int cn__paragraph_lines(const cn__paragraph *paragraph)
@@ -182,12 +185,20 @@ static void close_frame(cn__flow *flow, size_t first, bool pads)
         if (n <= SHORT || i == first || i + 1 == last) boxes[i].keep = true;
 }
 
-void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double size)
+/* "Epoch 3/30" stays with the line that it announces. */
+static bool announces(const char *line, const char *next)
+{
+    static const char word[] = "Epoch ";
+    return next && strncmp(line, word, sizeof word - 1) == 0;
+}
+
+void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double size, double squeeze)
 {
     const cn__type type = {.size = size,
-                           .leading = 1.32,
+                           .leading = cn__has_boxes(text) ? 1 : 1.32, /* a font's own height at least */
                            .mono = true,
                            .hanging = 2 * size,
+                           .squeeze = squeeze,
                            .tone = ground == CN_GROUND_ERROR ? CN_TONE_ERROR : CN_TONE_INK};
     double x = flow->x, width = flow->width;
     double indent = ground == CN_GROUND_LOG ? log_indent : 9;
@@ -199,6 +210,7 @@ void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double 
     for (const char *next; text; text = next) {
         size_t n = cn__line(text, &next);
         add_line(flow, text, n, &type, flow->width);
+        if (announces(text, next) && flow->count) flow->boxes[flow->count - 1].keep = true;
     }
     close_frame(flow, first, ground != CN_GROUND_LOG);
     for (size_t i = first; i < flow->count; i++) {
@@ -211,9 +223,9 @@ void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double 
     flow->frame = 0;
 }
 
-/* ---- the size of logs ------------------------------------------------------------------------------------- */
+/* ---- the type of logs --------------------------------------------------------------------------------------- */
 
-/* The longest line that can stay whole at the least size decides, for all logs, so that they look alike. */
+/* The longest of a text's lines, of those that have no more than `most` characters. */
 static void measure_log(const char *text, size_t most, size_t *longest)
 {
     cn__text line = {0};
@@ -227,19 +239,42 @@ static void measure_log(const char *text, size_t most, size_t *longest)
     cn__text_free(&line);
 }
 
-double cn__log_size(cn__flow *flow)
+/* Points of width that a character of a log may have, for a size of 1; 0 when out of memory. */
+static double characters_room(cn__flow *flow)
 {
     const cn__type type = {.size = 100, .leading = 1, .mono = true};
-    const cn__document *document = flow->document;
     cn__paragraph *ten = cn__paragraph_plain(flow, "0000000000", &type, 0);
-    if (!ten) return CN_LOG_SIZE;
-    double room = CN_TEXT_WIDTH - log_indent - 0.5,
-           advance = cn__paragraph_width(ten) / 1000; /* of the size */
-    size_t longest = 1, most = (size_t)(room / (advance * CN_LEAST_SIZE));
+    double width = ten ? cn__paragraph_width(ten) / 1000 : 0;
+    return width > 0 ? (CN_TEXT_WIDTH - log_indent - 0.5) / width : 0;
+}
+
+/* For lines of so many characters: 9 points, down to 8, then narrower letters, then smaller ones. */
+static cn__log_type type_for(double room, size_t characters)
+{
+    double size = room / (double)characters; /* at which they fit as they are */
+    if (size >= CN_LOG_LEAST) return (cn__log_type){fmin(size, CN_LOG_SIZE), 1};
+    if (size >= CN_LOG_LEAST * CN_LOG_SQUEEZE) return (cn__log_type){CN_LOG_LEAST, size / CN_LOG_LEAST};
+    return (cn__log_type){fmax(size / CN_LOG_SQUEEZE, CN_LEAST_SIZE), CN_LOG_SQUEEZE};
+}
+
+cn__log_type cn__log_type_common(cn__flow *flow)
+{
+    const cn__document *document = flow->document;
+    double room = characters_room(flow);
+    size_t longest = 1, most = (size_t)(room / (CN_LOG_LEAST * CN_LOG_SQUEEZE));
     for (size_t i = 0; i < document->report.block_count; i++)
         for (size_t k = 0; k < document->report.blocks[i].output_count; k++) {
             const cn__output *output = &document->report.blocks[i].outputs[k];
             if (output->kind == CN_OUTPUT_LOG) measure_log(output->text, most, &longest);
         }
-    return fmax(CN_LEAST_SIZE, fmin(CN_LOG_SIZE, room / (advance * (double)longest)));
+    return room > 0 ? type_for(room, longest) : (cn__log_type){CN_LOG_SIZE, 1};
+}
+
+cn__log_type cn__log_type_of(cn__flow *flow, const char *text, cn__log_type common)
+{
+    double room = characters_room(flow);
+    size_t longest = 1;
+    measure_log(text, (size_t)(room / (CN_LEAST_SIZE * CN_LOG_SQUEEZE)), &longest);
+    if (room <= 0 || (double)longest * common.size * common.squeeze <= room + 1e-6) return common;
+    return type_for(room, longest);
 }

@@ -17,6 +17,8 @@
 #define CN_CAPTION_SIZE 9.5
 #define CN_CODE_SIZE 8.5
 #define CN_LOG_SIZE 9.0
+#define CN_LOG_LEAST 8.0   /* first letters are made narrower, */
+#define CN_LOG_SQUEEZE 0.8 /* to this share of their width; only then smaller than 8 points */
 #define CN_LEAST_SIZE 6.5
 
 /* ---- text with marks --------------------------------------------------------------------------------------- */
@@ -47,6 +49,7 @@ typedef struct cn__type {
     bool bold, mono;
     cn__tone tone;
     double hanging; /* lines that go on begin so much farther right */
+    double squeeze; /* width of the letters, of their own; 0 stands for 1 */
 } cn__type;
 
 /* A laid out text. It lives as long as the flow. */
@@ -125,10 +128,16 @@ double cn__paragraph_width(const cn__paragraph *paragraph);
 int cn__paragraph_lines(const cn__paragraph *paragraph);
 /* Its lines as boxes; the first two and the last two stay together. Returns the first's index. */
 size_t cn__flow_paragraph(cn__flow *flow, cn__paragraph *paragraph);
-/* Text in lines that stay as they are, on a ground. */
-void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double size);
-/* Under all lines of a text this size is the largest that lets them stay whole, from 9 to 6.5 points. */
-double cn__log_size(cn__flow *flow);
+/* Text in lines that stay as they are, on a ground; squeeze as in cn__type. */
+void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double size, double squeeze);
+/* How logs are set, so that their lines stay whole. */
+typedef struct cn__log_type {
+    double size, squeeze;
+} cn__log_type;
+/* Alike in all the report: as the longest line asks that 8 points can hold. */
+cn__log_type cn__log_type_common(cn__flow *flow);
+/* Of one log: it has the common type, or a smaller one where it has longer lines. */
+cn__log_type cn__log_type_of(cn__flow *flow, const char *text, cn__log_type common);
 
 /* flow_prose.c, flow_table.c */
 void cn__flow_tree(cn__flow *flow, cmark_node *tree);

@@ -174,7 +174,7 @@ static void add_block(cn__flow *flow, cmark_node *node)
     case CMARK_NODE_LIST: add_list(flow, node); break;
     case CMARK_NODE_BLOCK_QUOTE: add_quote(flow, node); break;
     case CMARK_NODE_CODE_BLOCK:
-        cn__flow_lines(flow, literal ? literal : "", CN_GROUND_CODE, CN_CODE_SIZE);
+        cn__flow_lines(flow, literal ? literal : "", CN_GROUND_CODE, CN_CODE_SIZE, 1);
         break;
     case CMARK_NODE_THEMATIC_BREAK: cn__flow_add(flow, CN_BOX_RULE)->height = 13; break;
     default:

@@ -225,7 +225,9 @@ static void add_pre(cn__text *out, const char *name, const char *text)
 static cn_status add_output(cn__text *out, const cn__document *document, const cn__out_part *part)
 {
     switch (part->output->kind) {
-    case CN_OUTPUT_LOG: add_pre(out, "log", part->output->text); return CN_OK;
+    case CN_OUTPUT_LOG:
+        add_pre(out, cn__has_boxes(part->output->text) ? "log boxes" : "log", part->output->text);
+        return CN_OK;
     case CN_OUTPUT_ERROR: add_pre(out, "error", part->output->text); return CN_OK;
     case CN_OUTPUT_TABLE: add_table(out, document, part); return CN_OK;
     case CN_OUTPUT_FIGURE: return add_figure(out, document, part);

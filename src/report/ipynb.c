@@ -103,7 +103,7 @@ static cn_status figure_forms(const cn__figure *figure, json_t *data)
     cn__text svg = {0}, png = {0}, base64 = {0};
     json_t *plotly = NULL;
     cn_status status = cn__figure_svg(figure, width, CN_SVG_FILE, &svg);
-    if (status == CN_OK) status = cn__figure_png(figure, width, 2, &png);
+    if (status == CN_OK) status = cn__figure_png(figure, width, 1.5, &png);
     if (status == CN_OK) status = cn__figure_plotly(figure, &plotly);
     if (status == CN_OK) {
         cn__add_base64(&base64, png.data, png.size);

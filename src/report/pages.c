@@ -169,8 +169,12 @@ static void draw_line(cairo_t *cr, const cn__flow *flow, const cn__paragraph *pa
     double spare = paragraph->line_height - (double)logical.height / PANGO_SCALE;
     if (index > 0) x += paragraph->type.hanging;
     set_tone(cr, paragraph->type.tone);
-    cairo_move_to(cr, x, y + spare / 2 - (double)logical.y / PANGO_SCALE);
+    cairo_save(cr);
+    cairo_translate(cr, x, y + spare / 2 - (double)logical.y / PANGO_SCALE);
+    if (paragraph->type.squeeze > 0) cairo_scale(cr, paragraph->type.squeeze, 1);
+    cairo_move_to(cr, 0, 0);
     pango_cairo_show_layout_line(cr, line);
+    cairo_restore(cr);
     tag_links(cr, flow, paragraph, line, x, y);
 }
 
@@ -285,17 +289,19 @@ static const char *structure(const cn__box *box)
     return "P";
 }
 
-/* Links must stand in such a structure: cairo 1.16 writes a damaged file otherwise. */
+/* Links must stand in such a structure: cairo 1.16 writes a damaged file otherwise. It breaks down over a link whose
+ * destination never came, so that a figure that cannot be drawn stops nothing; the first failure is returned. */
 static cn_status draw_boxes(cairo_t *cr, const cn__flow *flow, const cn__place *places, size_t n)
 {
     cn_status status = CN_OK;
-    for (size_t i = 0; status == CN_OK && i < n;) {
+    for (size_t i = 0; i < n;) {
         const cn__box *first = &flow->boxes[places[i].box], *box = first;
         cairo_tag_begin(cr, structure(first), NULL);
         do {
-            status = draw_box(cr, flow, box, CN_PAGE_MARGIN + places[i++].y);
+            cn_status one = draw_box(cr, flow, box, CN_PAGE_MARGIN + places[i++].y);
+            if (status == CN_OK) status = one;
             if (i < n) box = &flow->boxes[places[i].box];
-        } while (status == CN_OK && i < n && is_one(first, box));
+        } while (i < n && is_one(first, box));
         cairo_tag_end(cr, structure(first));
     }
     return status;
@@ -383,16 +389,18 @@ static void add_outline(const cn__flow *flow, cairo_surface_t *surface)
 
 cn_status cn__pages_draw(const cn__flow *flow, const cn__pages *pages, cairo_surface_t *surface, cairo_t *cr)
 {
+    cn_status status = CN_OK;
     size_t from = 0;
     for (int page = 1; page <= pages->pages; page++) {
         size_t to = from;
         while (to < pages->count && pages->places[to].page == page) to++;
         draw_grounds(cr, flow, pages->places + from, to - from);
-        CN_TRY(draw_boxes(cr, flow, pages->places + from, to - from));
+        cn_status drawn = draw_boxes(cr, flow, pages->places + from, to - from);
+        if (status == CN_OK) status = drawn;
         draw_foot(cr, flow, page, pages->pages);
         cairo_show_page(cr);
         from = to;
     }
     add_outline(flow, surface);
-    return CN_OK;
+    return status;
 }

@@ -44,13 +44,17 @@ static cn_status add_figure(cn__flow *flow, const cn__figure *figure)
     return CN_OK;
 }
 
-static cn_status add_output(cn__flow *flow, const cn__out_part *part, double log_size)
+static cn_status add_output(cn__flow *flow, const cn__out_part *part, cn__log_type logs)
 {
     const cn__output *output = part->output;
     const cn__report_words *words = flow->document->words;
     switch (output->kind) {
-    case CN_OUTPUT_LOG: cn__flow_lines(flow, output->text, CN_GROUND_LOG, log_size); break;
-    case CN_OUTPUT_ERROR: cn__flow_lines(flow, output->text, CN_GROUND_ERROR, CN_CODE_SIZE); break;
+    case CN_OUTPUT_LOG: {
+        cn__log_type type = cn__log_type_of(flow, output->text, logs);
+        cn__flow_lines(flow, output->text, CN_GROUND_LOG, type.size, type.squeeze);
+        break;
+    }
+    case CN_OUTPUT_ERROR: cn__flow_lines(flow, output->text, CN_GROUND_ERROR, CN_CODE_SIZE, 1); break;
     case CN_OUTPUT_TEXT: cn__flow_tree(flow, part->tree); break;
     case CN_OUTPUT_TABLE:
         cn__flow_table(flow, &output->table);
@@ -64,19 +68,18 @@ static cn_status add_output(cn__flow *flow, const cn__out_part *part, double log
     return CN_OK;
 }
 
-static cn_status add_part(cn__flow *flow, const cn__part *part, double log_size)
+static cn_status add_part(cn__flow *flow, const cn__part *part, cn__log_type logs)
 {
     need_space(flow, 9);
     if (part->block->kind == CN_BLOCK_PROSE) {
         cn__flow_tree(flow, part->tree);
         return CN_OK;
     }
-    if (!part->block->hidden) cn__flow_lines(flow, part->block->text, CN_GROUND_CODE, CN_CODE_SIZE);
+    if (!part->block->hidden) cn__flow_lines(flow, part->block->text, CN_GROUND_CODE, CN_CODE_SIZE, 1);
     for (size_t i = 0; i < part->block->output_count; i++) {
         need_space(flow, part->outputs[i].output->kind == CN_OUTPUT_FIGURE ? 12 : 8);
-        bool drawn = part->outputs[i].output->kind == CN_OUTPUT_FIGURE;
-        if (i == 0 && !part->block->hidden && !drawn && flow->count) flow->boxes[flow->count - 1].keep = true;
-        CN_TRY(add_output(flow, &part->outputs[i], log_size));
+        if (i == 0 && !part->block->hidden && flow->count) flow->boxes[flow->count - 1].keep = true;
+        CN_TRY(add_output(flow, &part->outputs[i], logs));
     }
     need_space(flow, 12);
     return CN_OK;
@@ -130,13 +133,30 @@ static void add_first_page(cn__flow *flow)
     add_contents(flow);
 }
 
+/* A heading with little text under it would stand forlorn at the end of a page: it stays with the cell that follows.
+ * `first` is the first of the prose's boxes. */
+static void keep_with_cell(cn__flow *flow, size_t first)
+{
+    enum { LITTLE = 4 };
+    size_t i = flow->count;
+    if (flow->failed || first == flow->count) return;
+    while (i > first && !flow->boxes[i - 1].heading) i--;
+    if (i == first || flow->count - i > LITTLE) return;
+    for (; i < flow->count; i++) flow->boxes[i].keep = true;
+}
+
 static cn_status fill(cn__flow *flow)
 {
     add_first_page(flow);
     size_t first = flow->count;
-    double log_size = cn__log_size(flow);
-    for (size_t i = 0; i < flow->document->report.block_count; i++)
-        CN_TRY(add_part(flow, &flow->document->parts[i], log_size));
+    cn__log_type logs = cn__log_type_common(flow);
+    const cn__block *blocks = flow->document->report.blocks;
+    for (size_t i = 0; i < flow->document->report.block_count; i++) {
+        size_t own = flow->count;
+        CN_TRY(add_part(flow, &flow->document->parts[i], logs));
+        bool before_cell = i + 1 < flow->document->report.block_count && blocks[i + 1].kind == CN_BLOCK_CELL;
+        if (blocks[i].kind == CN_BLOCK_PROSE && before_cell) keep_with_cell(flow, own);
+    }
     if (flow->failed) return cn__fail_memory(flow->arena.used, "a report's pages");
     if (first < flow->count) flow->boxes[first].new_page = true;
     return CN_OK;
@@ -144,11 +164,12 @@ static cn_status fill(cn__flow *flow)
 
 /* ---- file -------------------------------------------------------------------------------------------------- */
 
+/* Cairo 1.16 breaks down over a stream that fails in the middle: it is told of no failure. */
 static cairo_status_t append(void *closure, const unsigned char *bytes, unsigned size)
 {
     cn__text *out = closure;
     cn__text_add_bytes(out, bytes, size);
-    return out->failed ? CAIRO_STATUS_NO_MEMORY : CAIRO_STATUS_SUCCESS;
+    return CAIRO_STATUS_SUCCESS;
 }
 
 /* A date of now, which cairo would write, makes every run's bytes differ. */
@@ -175,7 +196,7 @@ static cn_status draw(const cn__flow *flow, const cn__pages *pages, cn__text *ou
     if (drawn == CAIRO_STATUS_SUCCESS) drawn = cairo_surface_status(surface);
     cairo_surface_destroy(surface);
     if (status != CN_OK) return status;
-    if (drawn == CAIRO_STATUS_NO_MEMORY) return cn__fail_memory(out->size, "a PDF");
+    if (drawn == CAIRO_STATUS_NO_MEMORY || out->failed) return cn__fail_memory(out->size, "a PDF");
     if (drawn != CAIRO_STATUS_SUCCESS)
         return cn__fail(CN_ERROR_STATE, "a PDF: %s", cairo_status_to_string(drawn));
     return CN_OK;

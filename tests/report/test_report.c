@@ -1,6 +1,6 @@
 /* Reports: every kind of block in the page and the notebook, what must be escaped, the same bytes twice, and reports
- * that are empty, huge or odd. `report --write DIR` writes a large report for readers that are not ours
- * (test_outside.sh). */
+ * that are empty, huge or odd. `report --write DIR` writes two reports for readers that are not ours
+ * (test_outside.sh): a large one, and in DIR/seed one as the lab makes it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,8 +15,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "report/report.h"
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#include "report/seed_report.h"
 
 typedef cn_status (*writer)(const cn__report *report, cn__text *out);
 static const writer writers[] = {cn__report_html, cn__report_pdf, cn__report_ipynb};
@@ -502,30 +501,87 @@ static void test_large(void **state)
     free_large(l);
 }
 
-static int write_large(const char *folder)
+/* ---- a report as the lab makes it ---------------------------------------------------------------------------- */
+
+static void test_forty_figures_are_a_small_page(void **state)
+{
+    (void)state;
+    seed_report *seed = new_seed_report();
+    size_t size;
+    char *page = written(cn__report_html, &seed->report, &size);
+    assert_in_range(size, 500000, 2500000);
+    assert_has(page, "<html lang=\"es\">");
+    assert_has(page, "<b>Figura 42.</b>");
+    assert_has(page, "<pre class=\"log boxes\" tabindex=\"0\">Model: &quot;m216&quot;");
+    cn__free(page);
+    free_seed_report(seed);
+}
+
+/* ---- when memory runs out ---------------------------------------------------------------------------------- */
+
+static cn_status write_with(writer write, const cn__report *report, long allocations)
+{
+    cn__text out = {0};
+    cn__allocations_left = allocations;
+    cn_status status = write(report, &out);
+    cn__text_free(&out);
+    return status;
+}
+
+static void test_lack_of_memory_is_said_wherever_it_comes(void **state)
+{
+    (void)state;
+    enum { MANY = 1 << 30 };
+    const cn__report *const reports[] = {&small, &with_figures};
+    for (size_t r = 0; r < COUNT(reports); r++)
+        for (size_t i = 0; i < COUNT(writers); i++) {
+            assert_int_equal(write_with(writers[i], reports[r], MANY), CN_OK);
+            long needed = MANY - cn__allocations_left, step = r ? needed / 40 + 1 : needed / 150 + 1;
+            for (long n = 0; n < needed; n += step)
+                if (write_with(writers[i], reports[r], n) != CN_ERROR_MEMORY) {
+                    cn__allocations_left = -1;
+                    fail_msg("report %zu, writer %zu, allocation %ld of %ld", r, i, n, needed);
+                }
+            cn__allocations_left = -1;
+        }
+}
+
+/* ---- for other readers --------------------------------------------------------------------------------------- */
+
+static int write_report(const char *folder, const cn__report *report, const cn__text *log)
 {
     static const char *const names[] = {"index.html", "report.pdf", "lab.ipynb"};
     char path[512];
     int failed = 0;
-    large *l = new_large();
     for (size_t i = 0; i < COUNT(writers); i++) {
         cn__text out = {0};
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        if (writers[i](&l->report, &out) != CN_OK || cn__file_write(path, out.data, out.size) != CN_OK) {
+        if (writers[i](report, &out) != CN_OK || cn__file_write(path, out.data, out.size) != CN_OK) {
             fprintf(stderr, "%s: %s\n", names[i], cn_error());
             failed = 1;
         }
         cn__text_free(&out);
     }
     snprintf(path, sizeof path, "%s/log.txt", folder);
-    if (cn__file_write(path, l->log.data, l->log.size) != CN_OK) failed = 1;
+    return cn__file_write(path, log->data, log->size) != CN_OK || failed;
+}
+
+static int write_all(const char *folder)
+{
+    char inside[512];
+    snprintf(inside, sizeof inside, "%s/seed", folder);
+    large *l = new_large();
+    seed_report *seed = new_seed_report();
+    int failed = write_report(folder, &l->report, &l->log);
+    failed |= cn__make_dirs(inside) != CN_OK || write_report(inside, &seed->report, &seed->log);
     free_large(l);
+    free_seed_report(seed);
     return failed;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc == 3 && strcmp(argv[1], "--write") == 0) return write_large(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "--write") == 0) return write_all(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_page),
         cmocka_unit_test(test_small_notebook),
@@ -544,6 +600,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_long_word),
         cmocka_unit_test(test_deep_markdown),
         cmocka_unit_test(test_large),
+        cmocka_unit_test(test_forty_figures_are_a_small_page),
+        cmocka_unit_test(test_lack_of_memory_is_said_wherever_it_comes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
