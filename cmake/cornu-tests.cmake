@@ -41,7 +41,8 @@ function(cornu_add_test name room)
   add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY "${CORNU_TEST_SCRATCH}")
   set(environment "CORNU_TESTS_DIR=${PROJECT_SOURCE_DIR}/tests" "ASAN_OPTIONS=allocator_may_return_null=1"
       "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leaks.supp:print_suppressions=0"
-      "UBSAN_OPTIONS=print_stacktrace=1" "TSAN_OPTIONS=allocator_may_return_null=1:halt_on_error=1")
+      "UBSAN_OPTIONS=print_stacktrace=1"
+      "TSAN_OPTIONS=allocator_may_return_null=1:halt_on_error=1:suppressions=${PROJECT_SOURCE_DIR}/tests/races.supp")
   if(TARGET cornu)
     list(APPEND environment "CORNU_PROGRAM=$<TARGET_FILE:cornu>")
   endif()
