@@ -1,7 +1,7 @@
 # tests/<room>/test_<topic>.c is one program and one test, "room/topic", labelled with its room;
 # tests/<room>/test_<topic>.sh is a script that finds the program in $CORNU_PROGRAM. Exit code 77 means
 # skipped. tests/support/*.c is linked into all; tests/gradient/ is linked with a copy of the core that
-# computes in double. tests/slow/ is left out of the fast runs; tests that speak of threads are
+# computes in double. Scripts that speak of CORNU_KERAS want a Python with Keras, and are labelled `parity`. tests/slow/ is left out of the fast runs; tests that speak of threads are
 # labelled `threaded`, for the thread sanitizer.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CMOCKA IMPORTED_TARGET GLOBAL cmocka)
@@ -100,5 +100,9 @@ foreach(script IN LISTS CORNU_TEST_SCRIPTS)
   list(GET parts 1 topic)
   if(NOT CORNU_CORE_ONLY)
     cornu_add_test(${room}/${topic} ${room} sh "${script}")
+    file(STRINGS "${script}" keras REGEX "CORNU_KERAS" LIMIT_COUNT 1)
+    if(keras) # real Keras takes its time to start
+      set_tests_properties(${room}/${topic} PROPERTIES LABELS "${room};parity" TIMEOUT 300)
+    endif()
   endif()
 endforeach()

@@ -104,15 +104,18 @@ static size_t slot_major(const cn__state *states, size_t count, size_t i)
     return place;
 }
 
+/* `names` are those of the slots, with that of Nadam's product behind the averages if it is there. */
 static cn_status order_slots(const cn_model *model, const char *const *names, cn__arena *arena, bool by_slot,
                              cn__h5_paths *out)
 {
-    const size_t count = cn__state_count(model);
+    const size_t count = cn__state_count(model), averages = cn__state_averages(model);
     const cn__state *states = cn__state_list(model, arena);
     out->slots = cn__arena_array(arena, count + 1, sizeof *out->slots);
     if (!states || !out->slots) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < count; i++)
-        CN_TRY(join(arena, OPTIMIZER, names[by_slot ? slot_major(states, count, i) : i], &out->slots[i]));
+    for (size_t i = 0; i < count; i++) {
+        const size_t place = by_slot ? slot_major(states, count, i) : i;
+        CN_TRY(join(arena, OPTIMIZER, names[place + (out->product && place >= averages)], &out->slots[i]));
+    }
     return CN_OK;
 }
 
@@ -127,15 +130,18 @@ static cn_status sort_state(cn__h5 *h5, const cn_model *model, const char *const
     CN_TRY(join(arena, OPTIMIZER, names[next++], &out->steps));
     if (next < count && is_called(names[next], "learning_rate"))
         CN_TRY(join(arena, OPTIMIZER, names[next++], &out->rate));
-    if (next < count && cn__optimizer_has_product(&model->optimizer)) {
+    const size_t behind = next + cn__state_averages(model);
+    if (behind < count && cn__optimizer_has_product(&model->optimizer)) {
         const char *path;
-        CN_TRY(join(arena, OPTIMIZER, names[next], &path));
-        if (cn__h5_is_scalar(h5, path)) out->product = path, next++;
+        CN_TRY(join(arena, OPTIMIZER, names[behind], &path));
+        if (cn__h5_is_scalar(h5, path)) out->product = path;
     }
-    if (count == next + cn__state_count(model)) return order_slots(model, names + next, arena, by_slot, out);
-    if (count == next) return CN_OK;
+    const size_t others = next + (out->product ? 1 : 0);
+    if (count == others + cn__state_count(model))
+        return order_slots(model, names + next, arena, by_slot, out);
+    if (count == others) return CN_OK;
     return cn__fail(CN_ERROR_FORMAT, "the state of the optimizer has %zu arrays, expected %zu for %s",
-                    count - next, cn__state_count(model), model->optimizer.name);
+                    count - others, cn__state_count(model), model->optimizer.name);
 }
 
 static cn_status find_state(cn__h5 *h5, const cn_model *model, cn__arena *arena, cn__h5_paths *out)
@@ -213,23 +219,25 @@ static cn_status write_state_names(cn__h5_new *h5, const cn_model *model, cn__ar
     const size_t slots = cn__state_count(model);
     const cn__state *states = cn__state_list(model, arena);
     const char **names = cn__arena_array(arena, slots + 3, sizeof *names);
-    paths->slots = cn__arena_array(arena, slots + 1, sizeof *paths->slots);
-    if (!names || !states || !paths->slots) return CN_ERROR_MEMORY;
-    size_t n = 0, first;
+    if (!names || !states) return CN_ERROR_MEMORY;
+    const size_t averages = cn__state_averages(model);
+    const bool product = cn__optimizer_has_product(o);
+    size_t n = 0;
     names[n++] = cn__arena_format(arena, "%s/iteration", o->name);
     if (!o->schedule) names[n++] = cn__arena_format(arena, "%s/learning_rate", o->name);
-    if (cn__optimizer_has_product(o)) names[n++] = cn__arena_format(arena, "%s/u_product", o->name);
-    first = n;
+    const char **first = names + n;
     for (size_t i = 0; i < slots; i++)
-        names[n++] =
+        first[i + (product && i >= averages)] =
             cn__arena_format(arena, "%s/%s_%s_%s_%s", o->name, model->name, states[i].variable->layer->name,
                              states[i].variable->name, states[i].name);
+    if (product) first[averages] = cn__arena_format(arena, "%s/u_product", o->name);
+    n += slots + product;
     for (size_t i = 0; i < n; i++)
         if (!names[i]) return CN_ERROR_MEMORY;
     CN_TRY(join(arena, OPTIMIZER, names[0], &paths->steps));
     if (!o->schedule) CN_TRY(join(arena, OPTIMIZER, names[1], &paths->rate));
-    if (cn__optimizer_has_product(o)) CN_TRY(join(arena, OPTIMIZER, names[first - 1], &paths->product));
-    for (size_t i = 0; i < slots; i++) CN_TRY(join(arena, OPTIMIZER, names[first + i], &paths->slots[i]));
+    if (product) CN_TRY(join(arena, OPTIMIZER, first[averages], &paths->product));
+    CN_TRY(order_slots(model, first, arena, false, paths));
     CN_TRY(cn__h5_make_group(h5, OPTIMIZER));
     return cn__h5_set_texts(h5, OPTIMIZER, "weight_names", names, n);
 }

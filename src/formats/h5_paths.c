@@ -47,11 +47,15 @@ static cn_status find_weights(const cn__h5 *h5, const cn_model *model, const cha
     return CN_OK;
 }
 
-static cn_status find_slots(cn__arena *arena, size_t first, size_t count, const char ***out)
+/* The slots from `first` on; `product`: Nadam's lies behind the averages. */
+static cn_status find_slots(const cn_model *model, cn__arena *arena, size_t first, bool product,
+                            const char ***out)
 {
+    const size_t count = cn__state_count(model), averages = cn__state_averages(model);
     *out = cn__arena_array(arena, count + 1, sizeof **out);
     if (!*out) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < count; i++) CN_TRY(numbered(arena, OPTIMIZER, first + i, &(*out)[i]));
+    for (size_t i = 0; i < count; i++)
+        CN_TRY(numbered(arena, OPTIMIZER, first + i + (product && i >= averages), &(*out)[i]));
     return CN_OK;
 }
 
@@ -60,11 +64,11 @@ static cn_status find_state(const cn_model *model, cn__arena *arena, cn__h5_path
 {
     size_t next = 0;
     if (!model->compiled) return CN_OK;
+    const bool product = cn__optimizer_has_product(&model->optimizer);
     CN_TRY(numbered(arena, OPTIMIZER, next++, &out->steps));
     if (!model->optimizer.schedule) CN_TRY(numbered(arena, OPTIMIZER, next++, &out->rate));
-    if (cn__optimizer_has_product(&model->optimizer))
-        CN_TRY(numbered(arena, OPTIMIZER, next++, &out->product));
-    return find_slots(arena, next, cn__state_count(model), &out->slots);
+    if (product) CN_TRY(numbered(arena, OPTIMIZER, next + cn__state_averages(model), &out->product));
+    return find_slots(model, arena, next, product, &out->slots);
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------- */
@@ -133,19 +137,21 @@ static cn_status look_for_state(cn__h5 *h5, const cn_model *model, cn__h5_wish w
                                 cn__h5_paths *out)
 {
     cn__h5_paths found = *out;
+    const char *product;
     size_t next = 0, count = cn__h5_count(h5, OPTIMIZER);
     if (!model->compiled || wish == CN_H5_WEIGHTS_ONLY || count == 0) return CN_OK;
-    const bool product = cn__optimizer_has_product(&model->optimizer);
     const size_t slots = cn__state_count(model);
     if (wish == CN_H5_STATE_IF_IT_FITS && !is_of_optimizer(h5, model, arena)) return CN_OK;
     CN_TRY(numbered(arena, OPTIMIZER, next++, &found.steps));
     if (!model->optimizer.schedule && cn__h5_is_scalar(h5, OPTIMIZER "/1"))
         CN_TRY(numbered(arena, OPTIMIZER, next++, &found.rate));
-    if (product && cn__h5_is_scalar(h5, found.rate ? OPTIMIZER "/2" : OPTIMIZER "/1"))
-        CN_TRY(numbered(arena, OPTIMIZER, next++, &found.product));
-    if (count == next + slots) CN_TRY(find_slots(arena, next, slots, &found.slots));
+    CN_TRY(numbered(arena, OPTIMIZER, next + cn__state_averages(model), &product));
+    if (cn__optimizer_has_product(&model->optimizer) && cn__h5_is_scalar(h5, product))
+        found.product = product;
+    const size_t others = next + (found.product ? 1 : 0);
+    if (count == others + slots) CN_TRY(find_slots(model, arena, next, found.product, &found.slots));
     else if (wish == CN_H5_STATE_IF_IT_FITS) return CN_OK;
-    else if (count != next) return fail_state(model, count);
+    else if (count != others) return fail_state(model, count);
     *out = found;
     return CN_OK;
 }

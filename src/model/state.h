@@ -12,8 +12,10 @@ typedef struct cn__state {
     double start;     /* what it is filled with when it is made; an average starts as the weights */
 } cn__state;
 
-/* How many arrays there are for a built and compiled model. */
+/* How many arrays there are for a built and compiled model, and how many of them, the first, are averages of weights.
+ * Behind those Keras keeps Nadam's product. */
 size_t cn__state_count(const cn_model *model);
+size_t cn__state_averages(const cn_model *model);
 /* All of them, from `arena`; NULL when out of memory. */
 cn__state *cn__state_list(const cn_model *model, cn__arena *arena);
 

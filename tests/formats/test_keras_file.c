@@ -340,10 +340,9 @@ static void files_of_keras_predict_score_and_train_on_as_there(void **state)
     (void)state;
     static const struct {
         const char *model, *data;
-    } files[] = {{"keras3.keras", "keras3.npz"},
-                 {"keras3.h5", "keras3.npz"},
-                 {"keras2.keras", "keras2.npz"},
-                 {"keras2.h5", "keras2.npz"},
+    } files[] = {{"keras3.keras", "keras3.npz"},         {"keras3.h5", "keras3.npz"},
+                 {"keras3_11.keras", "keras3_11.npz"},   {"keras3_11.h5", "keras3_11.npz"},
+                 {"keras2.keras", "keras2.npz"},         {"keras2.h5", "keras2.npz"},
                  {"keras2_older.h5", "keras2_older.npz"}};
     static const char *const scores[] = {"loss", "accuracy", "area", "mean_absolute_error"};
     for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
@@ -367,14 +366,18 @@ static void files_of_keras_predict_score_and_train_on_as_there(void **state)
 static void weights_of_keras_go_into_a_network_of_ours(void **state)
 {
     (void)state;
-    cn_npz data;
-    assert_ok(cn_npz_read(of_keras("keras3.npz"), &data));
-    cn_model *model =
-        make("input 5; dense 4 tanh; batch_normalization; leaky_relu 0.1; dense 4 relu; dense 3 softmax");
-    assert_ok(cn_model_load_weights(model, of_keras("keras3.weights.h5")));
-    assert_predicts(model, cn_npz_find(&data, "x"), cn_npz_find(&data, "predict"));
-    cn_model_free(model);
-    cn_npz_free(&data);
+    static const char *const files[][2] = {{"keras3.weights.h5", "keras3.npz"},
+                                           {"keras3_11.weights.h5", "keras3_11.npz"}};
+    for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+        cn_npz data;
+        assert_ok(cn_npz_read(of_keras(files[k][1]), &data));
+        cn_model *model =
+            make("input 5; dense 4 tanh; batch_normalization; leaky_relu 0.1; dense 4 relu; dense 3 softmax");
+        assert_ok(cn_model_load_weights(model, of_keras(files[k][0])));
+        assert_predicts(model, cn_npz_find(&data, "x"), cn_npz_find(&data, "predict"));
+        cn_model_free(model);
+        cn_npz_free(&data);
+    }
 }
 
 /* ---- what is refused ----------------------------------------------------------------------------------- */
