@@ -2,11 +2,12 @@
 
 Each case is trained by Cornu, written, loaded by Keras and trained on by both; then what Keras wrote is read by Cornu.
 Arrays are compared in the HDF5 files themselves, the optimiser's state with them."""
-import io, os, subprocess, sys, warnings, zipfile
+import io, os, re, subprocess, sys, warnings, zipfile
 
 os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0")
-import h5py, keras, numpy as np
+import h5py, keras, numpy as np, tensorflow as tf
 
+tf.config.run_functions_eagerly(True)  # three steps of a small network are done long before a graph is made of them
 warnings.filterwarnings("error", message=".*(variable|optimizer).*")  # "Skipping variable loading for optimizer …"
 program, scratch = os.path.abspath(sys.argv[1]), sys.argv[2]
 os.chdir(scratch)
@@ -25,6 +26,23 @@ for name, y in targets.items():
 
 SMALL = "input 6; dense 4 tanh; dense 3 softmax"
 CE = "categorical_crossentropy"
+ACTIVATIONS = ("celu elu exponential gelu hard_sigmoid hard_silu leaky_relu linear log_softmax mish relu relu6 selu "
+               "sigmoid silu softmax softplus softsign tanh").split()
+if not hasattr(keras.activations, "celu"):  # Keras has it since 3.7
+    ACTIVATIONS.remove("celu")
+INITIALIZERS = ["constant(0.1)", "glorot_normal", "glorot_uniform(seed=1)", "he_normal", "he_uniform", "identity(gain=0.5)",
+                "lecun_normal", "lecun_uniform", "ones", "orthogonal(gain=0.9)", "random_normal(0.1, stddev=0.2)",
+                "random_uniform(-0.1, 0.2)", "truncated_normal(stddev=0.1)",
+                "variance_scaling(2.0, fan_out, uniform)", "variance_scaling(mode=fan_avg, distribution=untruncated_normal)",
+                "zeros"]
+CONSTRAINTS = ["max_norm(1.5)", "max_norm(max_value=1, axis=1)", "min_max_norm(0.5, 1.0, rate=0.7)", "non_neg", "unit_norm(axis=1)"]
+REGULARIZERS = ["l1(0.001)", "l2", "l1_l2(l1=0.001, l2=0.002)"]
+
+
+def dense(argument, values, units=6):
+    return "; ".join(f"dense {units} tanh {argument}={v}" for v in values)
+
+
 optimizers = [  # layers, targets, optimizer, loss, metrics
     (SMALL, "onehot", "adam(learning_rate=0.01, amsgrad=true)", CE, "accuracy"),
     (SMALL, "onehot", "adam(use_ema=true, ema_momentum=0.9, ema_overwrite_frequency=2)", CE, "acc,auc"),
@@ -37,6 +55,18 @@ optimizers = [  # layers, targets, optimizer, loss, metrics
     (SMALL, "onehot", "nadam", CE, "kl_divergence"),
     (SMALL, "onehot", "rmsprop(momentum=0.5, centered=true)", CE, None),
     (SMALL, "onehot", "sgd(clipvalue=0.1)", CE, None),
+    (SMALL, "onehot", "adadelta(rho=0.8, epsilon=0.0001, weight_decay=0.01, clipvalue=0.05)", CE, None),
+    (SMALL, "onehot", "adagrad(0.05, initial_accumulator_value=0.2, epsilon=0.001, use_ema=true, ema_momentum=0.5)", CE, None),
+    (SMALL, "onehot", "adam(beta_1=0.8, beta_2=0.9, epsilon=0.001, weight_decay=0.01, global_clipnorm=1)", CE, None),
+    (SMALL, "onehot", "adamax(beta_1=0.8, beta_2=0.9, epsilon=0.001, weight_decay=0.01, use_ema=true, "
+     "ema_overwrite_frequency=3)", CE, None),
+    (SMALL, "onehot", "adamw(0.01, beta_1=0.7, beta_2=0.95, epsilon=0.0001, amsgrad=true, use_ema=true)", CE, None),
+    (SMALL, "onehot", "ftrl(0.1, learning_rate_power=-0.6, initial_accumulator_value=0.2, l2_regularization_strength=0.01, "
+     "l2_shrinkage_regularization_strength=0.01, beta=0.1, clipnorm=1)", CE, None),
+    (SMALL, "onehot", "lion(beta_1=0.8, beta_2=0.95, weight_decay=0.01, clipvalue=0.1, use_ema=true)", CE, None),
+    (SMALL, "onehot", "nadam(0.01, beta_1=0.8, beta_2=0.9, epsilon=0.001, weight_decay=0.01, use_ema=true)", CE, None),
+    (SMALL, "onehot", "rmsprop(0.01, rho=0.8, epsilon=0.001, weight_decay=0.01, global_clipnorm=0.5, use_ema=true)", CE, None),
+    (SMALL, "onehot", "sgd(0.1, weight_decay=0.01, use_ema=true, ema_momentum=0.9, name=mine)", CE, None),
     (SMALL, "onehot", "sgd(0.1, momentum=0.9, nesterov=true)",
      "categorical_crossentropy(label_smoothing=0.1)", "recall(class_id=1)"),
 ]
@@ -48,15 +78,28 @@ layers = [  # the same, and the schedules
      "sparse_categorical_crossentropy(from_logits=true)", None),
     ("input 6; dense 5 leaky_relu(negative_slope=0.1) kernel_regularizer=l2(0.01); batch_normalization momentum=0.8; "
      "relu max_value=6; layer_normalization epsilon=0.01; elu; leaky_relu; activation selu; dense 1 sigmoid", "bit",
-     "adam(CosineDecay(0.01, decay_steps=20, warmup_target=0.02, warmup_steps=2))", "binary_crossentropy",
+     "adam(CosineDecay(0.01, decay_steps=20, alpha=0.1, warmup_target=0.02, warmup_steps=2))", "binary_crossentropy",
      "accuracy,auc(curve=PR, num_thresholds=50),binary_accuracy(threshold=0.4),binary_crossentropy,"
      "hinge,squared_hinge"),
     ("input 6; reshape 2 3; dense 4 kernel_constraint=max_norm(1.5) bias_initializer=constant(0.1); flatten; "
      "dense 4 trainable=false name=fixed; dropout 0; batch_normalization scale=false trainable=false; softmax; "
-     "dense 2 use_bias=false", "values", "sgd(CosineDecayRestarts(0.01, first_decay_steps=4), momentum=0.5)", "huber",
+     "dense 2 use_bias=false", "values", "sgd(CosineDecayRestarts(0.01, first_decay_steps=4, t_mul=1.5, m_mul=0.9, alpha=0.1), momentum=0.5)", "huber",
      "huber,root_mean_squared_error,cosine_similarity,mape,msle,log_cosh_error"),
-    ("input 6; dense 2 softplus", "values", "sgd(InverseTimeDecay(0.01, 3, 0.5))", "poisson", "poisson"),
-    ("input 6; dense 2 softplus", "values", "sgd(PolynomialDecay(0.01, 5, cycle=true))", "log_cosh", None),
+    ("input 6; dense 2 softplus", "values", "sgd(InverseTimeDecay(0.01, 3, 0.5, staircase=true))", "poisson", "poisson"),
+    ("input 6; " + "; ".join(f"dense 6 {a}" for a in ACTIVATIONS) + "; dense 3 softmax", "onehot", "sgd(0.05)", CE, None),
+    ("input 6; " + dense("kernel_initializer", INITIALIZERS) + "; dense 3 softmax", "onehot", "sgd(0.05)", CE, None),
+    ("input 6; " + dense("bias_initializer", ["ones", "random_uniform", "zeros"]) + "; dense 3 softmax", "onehot",
+     "adam(ExponentialDecay(0.01, 4, 0.5, staircase=true))", CE, None),
+    ("input 6; " + "; ".join(dense(f"{w}_{kind}", values) for w in ("kernel", "bias") for kind, values in
+                             (("constraint", [c for c in CONSTRAINTS if w == "kernel" or "axis=1" not in c]),
+                              ("regularizer", REGULARIZERS))) +
+     "; dense 3 softmax", "onehot", "sgd(0.05)", CE, None),
+    ("input 6; batch_normalization gamma_regularizer=l2(0.01) beta_constraint=non_neg center=true; dense 4; "
+     "batch_normalization axis=1 momentum=0.9 epsilon=0.01 center=false moving_variance_initializer=constant(2); reshape (2,-1); "
+     "layer_normalization axis=-1 center=false beta_initializer=ones; layer_normalization scale=false; flatten; "
+     "softmax; relu negative_slope=0.1 threshold=0.01; elu alpha=0.5; dense 3; activation softmax", "onehot", "sgd(0.05)", CE,
+     None),
+    ("input 6; dense 2 softplus", "values", "sgd(PolynomialDecay(0.01, 5, end_learning_rate=0.001, power=2, cycle=true))", "log_cosh", None),
 ]
 losses = [("onehot", SMALL, l) for l in ("kl_divergence", "categorical_hinge")] + \
          [("values", "input 6; dense 2", l) for l in ("cosine_similarity", "mse", "mae", "mape", "msle", "log_cosh",
@@ -169,6 +212,39 @@ def check(network, y, optimizer, loss, metrics):
         cornu("convert", "theirs.h5", "again.keras")
         assert_same("theirs2.keras", "again.keras", exact=True)
 
+
+def known(*arguments):
+    """The words that the program offers in place of a wrong one."""
+    done = subprocess.run([program, "train", "--x", "x.npy", "--y", "onehot.npy", *arguments], capture_output=True, text=True)
+    return re.search(r"Known: (.*)", done.stderr).group(1).split(", ")
+
+
+def plain(word):
+    return re.sub("[^a-z0-9]", "", word.lower())
+
+
+def assert_covered(what, words, *without):
+    """No case of Keras's is left out: each word of the library stands in one."""
+    text = plain(" ".join(str(c) for c in optimizers + layers + losses))
+    missing = [w for w in words if plain(w) not in text and w not in without]
+    assert not missing, f"no case has {what} {missing}"
+
+
+assert_covered("layer", known("--layers", "x", "--loss", "mse"))
+assert_covered("activation", known("--layers", "dense 1 x", "--loss", "mse"), "celu", "hard_swish", "swish")
+for kind in ("initializer", "regularizer", "constraint"):
+    assert_covered(kind, known("--layers", f"dense 1 kernel_{kind}=x", "--loss", "mse"))
+names = {"kld": "kl_divergence", "bce": "binary_crossentropy", "mean_squared_error": "mse", "mean_absolute_error": "mae",
+         "mean_absolute_percentage_error": "mape", "mean_squared_logarithmic_error": "msle"}
+assert_covered("loss", [names.get(w, w) for w in known("--layers", "dense 1", "--loss", "x")])
+assert_covered("schedule", known("--layers", "dense 1", "--loss", "mse", "--optimizer", "sgd(x(1))"))
+for name in known("--layers", "dense 1", "--loss", "mse", "--optimizer", "x"):
+    cases = plain(" ".join(case[2] for case in optimizers + layers if case[2].split("(")[0] == name))
+    for option in known("--layers", "dense 1", "--loss", "mse", "--optimizer", f"{name}(x=1)"):
+        common = option in ("name", "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_momentum",
+                            "ema_overwrite_frequency", "weight_decay")  # the same code: one optimiser will do
+        assert option in ("learning_rate", "loss_scale_factor", "gradient_accumulation_steps") or common or \
+            plain(option) in cases, f"no case has {option} of {name}"
 
 for case in optimizers if sys.argv[3] == "optimizers" else layers:
     keras.backend.clear_session()

@@ -1,7 +1,7 @@
 """Makes the files of this folder: make_files.py PREFIX [legacy].
 
-Run by Keras 3.6 with PREFIX keras3, by Keras 3.11.3 with keras3_11 (both with TensorFlow 2.18), by Keras 2.15 with PREFIX keras2, and once more by that with keras2_older and the
-word legacy, which takes its optimisers from before version 2.11. Each file holds a model after two epochs; PREFIX.npz
+Run by Keras 3.6 with PREFIX keras3, by Keras 3.11.3 with keras3_11 (both on TensorFlow 2.18), by Keras 2.15 with keras2,
+and once more by that with keras2_older and the word legacy, which takes its optimisers from before version 2.11. Each file holds a model after two epochs; PREFIX.npz
 has the data, what the model predicts, and what it predicts after one more epoch."""
 import os, sys
 
