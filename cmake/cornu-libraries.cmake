@@ -3,7 +3,7 @@
 # libraries would mean to export those.
 set(CORNU_CORE_ROOMS base kernels nn model train)
 set(CORNU_FULL_ROOMS data formats figure report lab)
-set(CORNU_PACKAGES zlib libzip jansson libcurl hdf5 cairo pangocairo libcmark-gfm sqlite3) # pkg-config's names
+set(CORNU_PACKAGES zlib libzip jansson libcurl hdf5 cairo pangocairo libcmark-gfm sqlite3 libprotobuf-c) # pkg-config's names
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
@@ -70,6 +70,9 @@ add_library(cornu::core ALIAS cornu-core)
 if(NOT CORNU_CORE_ONLY)
   cornu_room_sources(CORNU_FULL_SOURCES ${CORNU_FULL_ROOMS})
   set(CORNU_FULL_OBJECTS ${CORNU_CORE_OBJECTS})
+  include(cornu-protobuf) # cornu_protobuf()
+  cornu_protobuf(CORNU_FULL_SOURCES "${PROJECT_SOURCE_DIR}/src/formats/onnx.proto")
+  cornu_protobuf(CORNU_FULL_SOURCES "${PROJECT_SOURCE_DIR}/src/formats/tensorboard.proto")
   cornu_embed(CORNU_FULL_SOURCES cn__page_css "${PROJECT_SOURCE_DIR}/src/report/page.css")
   cornu_embed(CORNU_FULL_SOURCES cn__page_js "${PROJECT_SOURCE_DIR}/src/report/page.js")
   foreach(part page.html page.css network.js drawing.js files.js words.js page.js) # formats/export_html.c joins them
@@ -85,6 +88,7 @@ if(NOT CORNU_CORE_ONLY)
     add_library(cornu-full-objects OBJECT ${CORNU_FULL_SOURCES})
     cornu_flags(cornu-full-objects)
     cornu_private_includes(cornu-full-objects)
+    target_include_directories(cornu-full-objects SYSTEM PRIVATE "${PROJECT_BINARY_DIR}/generated")
     target_link_libraries(cornu-full-objects PRIVATE PkgConfig::CORNU_DEPENDENCIES)
     list(APPEND CORNU_FULL_OBJECTS $<TARGET_OBJECTS:cornu-full-objects>)
   endif()

@@ -21,7 +21,7 @@ extern "C" {
 
 /* Reads a model, by what the file holds: .keras and .h5 of Keras 3 and 2, with weights, and compiled as they were, so
  * that fit goes on from the optimiser's state; an .npz that cn_model_save wrote whole, with its weights; Keras's JSON
- * (.json) or layer notation (any text), without. What is in the file and not supported is refused by its name; code in
+ * (.json) or layer notation (any text), without; ONNX of these layers, with its weights. What is in the file and not supported is refused by its name; code in
  * a file is never run. NULL and a message on failure. */
 CN_API cn_model *cn_model_load(const char *path);
 /* The same without what the model was compiled with: no loss, metric or optimiser in the file is a hindrance. */
@@ -44,6 +44,7 @@ CN_API CN_CHECK cn_status cn_model_save_weights(const cn_model *model, const cha
  *     .h5, .hdf5          the same in Keras's older format; with weights_only: weights alone
  *     .weights.h5         only with weights_only: weights and the optimiser's state, for Keras's load_weights
  *     .npz, or no ending  network and weights; with weights_only: arr_0, arr_1, … for numpy.load
+ *     .onnx               network and weights for inference, for other programs (cn_model_export_onnx)
  *     .json               the network alone, which need not be built
  * The file is written whole or not at all; equal models give equal bytes. */
 CN_API cn_status cn_model_save(const cn_model *model, const char *path, bool weights_only);
@@ -79,6 +80,11 @@ typedef struct cn_export_c_options {
  * no allocation, a predict function with the very bits of cn_model_predict. docs/export-c.md. `options` may be NULL. */
 CN_API CN_CHECK cn_status cn_model_export_c(const cn_model *model, const char *path,
                                             const cn_export_c_options *options);
+
+/* Writes what predict computes as ONNX (operator set 20, IR version 9), for onnxruntime and others: any number of
+ * samples, the names of input, output and layers as they are here. Dropout is nothing there, and loss and optimiser
+ * are not kept. */
+CN_API cn_status cn_model_export_onnx(const cn_model *model, const char *path);
 
 #ifdef __cplusplus
 }

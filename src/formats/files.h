@@ -11,6 +11,7 @@
 cn_model *cn__npz_load(const cn__infile *file, bool compile);
 cn_model *cn__keras_load(const cn__infile *file, bool compile);
 cn_model *cn__h5_load_model(const cn__infile *file, bool compile);
+cn_model *cn__onnx_load(const cn__infile *file, bool compile);
 cn_model *cn__text_load(const cn__infile *file, bool compile); /* Keras's JSON or a notation */
 /* One of them, by what the file holds. */
 cn_model *cn__model_load(const cn__infile *file, bool compile);
@@ -25,6 +26,7 @@ CN_CHECK cn_status cn__npz_save(const cn_model *model, const char *path, bool we
 CN_CHECK cn_status cn__keras_save(const cn_model *model, const char *path);
 CN_CHECK cn_status cn__h5_save_model(const cn_model *model, const char *path, bool weights_only);
 CN_CHECK cn_status cn__h5_save_weights(const cn_model *model, const char *path);
+CN_CHECK cn_status cn__onnx_save(const cn_model *model, const char *path);
 CN_CHECK cn_status cn__json_save(const cn_model *model, const char *path);
 
 /* Does the zip hold a .keras model (else an .npz)? */

@@ -57,7 +57,7 @@ cn_status cn__json_save(const cn_model *model, const char *path)
 
 /* ---- reading, by content ------------------------------------------------------------------------------- */
 
-typedef enum content { TEXT, ZIP, HDF5 } content;
+typedef enum content { TEXT, ZIP, HDF5, PROTOBUF } content;
 
 static cn_status look_at(const cn__infile *in, content *out)
 {
@@ -73,6 +73,7 @@ static cn_status look_at(const cn__infile *in, content *out)
     }
     *out = size >= 2 && memcmp(head, "PK", 2) == 0        ? ZIP
            : size == 4 && memcmp(head, "\x89HDF", 4) == 0 ? HDF5
+           : size >= 1 && head[0] == 8                    ? PROTOBUF /* ONNX's first field, a number */
                                                           : TEXT;
     return CN_OK;
 }
@@ -84,6 +85,7 @@ cn_model *cn__model_load(const cn__infile *file, bool compile)
     switch (what) {
     case ZIP: return cn__is_keras(file) ? cn__keras_load(file, compile) : cn__npz_load(file, compile);
     case HDF5: return cn__h5_load_model(file, compile);
+    case PROTOBUF: return cn__onnx_load(file, compile);
     case TEXT: break;
     }
     return cn__text_load(file, compile);
@@ -108,7 +110,7 @@ cn_status cn_model_load_weights(cn_model *model, const char *path)
 
 /* ---- writing, by the name's ending --------------------------------------------------------------------- */
 
-typedef enum kind { KERAS, WEIGHTS_H5, H5, NPZ, JSON } kind;
+typedef enum kind { KERAS, WEIGHTS_H5, H5, NPZ, ONNX, JSON } kind;
 
 /* The first that fits counts. */
 static const struct {
@@ -118,7 +120,8 @@ static const struct {
 } endings[] = {
     {".keras", KERAS, true, false}, {".weights.h5", WEIGHTS_H5, false, true},
     {".h5", H5, true, true},        {".hdf5", H5, true, true},
-    {".npz", NPZ, true, true},      {".json", JSON, true, false},
+    {".npz", NPZ, true, true},      {".onnx", ONNX, true, false},
+    {".json", JSON, true, false},
 };
 
 /* A name without an ending is that of an .npz. */
@@ -147,7 +150,7 @@ static cn_status find_ending(const char *path, bool weights_only, kind *out)
     }
     return cn__fail(CN_ERROR_ARGUMENT, "'%s': the name's ending says what is written; expected %s", path,
                     weights_only ? ".weights.h5, .npz or .h5"
-                                 : ".keras, .npz, .h5, or .json without weights");
+                                 : ".keras, .npz, .h5, .onnx, or .json without weights");
 }
 
 cn_status cn__check_model_path(const char *path, bool weights_only)
@@ -163,6 +166,7 @@ static cn_status save(const cn_model *model, const char *path, bool weights_only
     case WEIGHTS_H5: return cn__h5_save_weights(model, path);
     case H5: return cn__h5_save_model(model, path, weights_only);
     case NPZ: return cn__npz_save(model, path, weights_only);
+    case ONNX: return cn__onnx_save(model, path);
     case JSON: break;
     }
     return cn__json_save(model, path);
