@@ -167,6 +167,21 @@ static void put_models(void)
     }
 }
 
+static void put_onnx(void)
+{
+    static const char *const layers[] = {
+        "input 2; dense 1; batch_normalization", "input 2; dense 2 silu; dropout 0.5",
+        "input 1 2; batch_normalization; layer_normalization; flatten; dense 1 relu"};
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        char name[24];
+        cn_model *model = network(layers[i]);
+        cn_text_free(cn_model_summary(model)); /* which builds it */
+        snprintf(name, sizeof name, "network%zu.onnx", i);
+        check(cn_model_export_onnx(model, place("onnx", name)));
+        cn_model_free(model);
+    }
+}
+
 /* For the network of fuzz_weights.c. */
 static void put_weights(void)
 {
@@ -248,6 +263,7 @@ int main(int argc, char **argv)
     put_json();
     put_compile();
     put_models();
+    put_onnx();
     put_weights();
     put_arrays();
     put_idx();

@@ -1,0 +1,272 @@
+/* ONNX: what goes out comes back, files as other programs write them are read, and what is not as it should be is
+ * refused by name. tests/formats/files/make_onnx.py made the files. Against onnxruntime: test_onnx_runtime.sh. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "cornu/cornu.h"
+#include "formats/files.h"
+
+static char scratch[] = "./onnx-XXXXXX";
+
+static const char *file(const char *name)
+{
+    static char paths[2][160];
+    static int next;
+    next = !next;
+    snprintf(paths[next], sizeof paths[next], "%s/%s", scratch, name);
+    return paths[next];
+}
+
+static void assert_ok(cn_status status)
+{
+    if (status != CN_OK) fail_msg("%s", cn_error());
+}
+
+static void assert_message(const char *part)
+{
+    if (!strstr(cn_error(), part)) fail_msg("'%s' is not in: %s", part, cn_error());
+}
+
+static cn_model *load(const char *path)
+{
+    cn_model *model = cn_model_load(path);
+    if (!model) fail_msg("%s", cn_error());
+    return model;
+}
+
+/* Of weights that no initialiser leaves alike. */
+static cn_model *make(const char *layers)
+{
+    cn_model *model = cn_model_new("net");
+    assert_ok(cn_model_add_notation(model, layers));
+    assert_int_equal(cn_model_weight_name(model, 0, (char[64]){0}, 64), CN_ERROR_STATE);
+    cn_text_free(cn_model_summary(model));
+    for (size_t i = 0; i < cn_model_weight_count(model); i++) {
+        cn_array w;
+        assert_ok(cn_model_get_weight(model, i, &w));
+        for (size_t k = 0; k < cn_array_size(&w); k++) ((float *)w.data)[k] += (float)(k % 7 + i) / 9;
+        assert_ok(cn_model_set_weight(model, i, &w));
+        cn_array_free(&w);
+    }
+    return model;
+}
+
+static void assert_same_model(const cn_model *a, const cn_model *b)
+{
+    assert_int_equal(cn_model_weight_count(a), cn_model_weight_count(b));
+    for (size_t i = 0; i < cn_model_weight_count(a); i++) {
+        char first[96], second[96];
+        cn_array v, w;
+        assert_ok(cn_model_weight_name(a, i, first, sizeof first));
+        assert_ok(cn_model_weight_name(b, i, second, sizeof second));
+        assert_string_equal(first, second);
+        assert_ok(cn_model_get_weight(a, i, &v));
+        assert_ok(cn_model_get_weight(b, i, &w));
+        assert_int_equal(cn_array_size(&v), cn_array_size(&w));
+        assert_memory_equal(v.data, w.data, cn_array_size(&v) * sizeof(float));
+        cn_array_free(&v);
+        cn_array_free(&w);
+    }
+}
+
+static const char *const networks[] = {
+    "input 6; dense 5 relu; dropout 0.2; dense 4 gelu(approximate=true); dense 3 softmax",
+    "input 6; dense 5 use_bias=false activation=silu; activation relu(max_value=2, threshold=0.5); dense 2",
+    "input 2 3; dense 4 celu(alpha=0.5); batch_normalization; layer_normalization; flatten; dense 3",
+    "input 6; batch_normalization(scale=false, momentum=0.5); reshape(3, 2); dense 3; layer_normalization(center=false)",
+    "input 6; dense 4 name=first; relu; leaky_relu; dense 3 name=last",
+};
+
+static void what_is_written_is_read_with_the_same_names_and_weights(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+        cn_model *model = make(networks[i]);
+        assert_ok(cn_model_export_onnx(model, file("a.onnx")));
+        cn_model *back = load(file("a.onnx"));
+        assert_string_equal(cn_model_name(back), "net");
+        assert_same_model(model, back);
+        cn_model_free(back);
+        cn_model_free(model);
+    }
+}
+
+static void equal_models_give_equal_bytes(void **state)
+{
+    (void)state;
+    char *a, *b;
+    size_t size_a, size_b;
+    cn_model *model = make(networks[2]);
+    assert_ok(cn_model_save(model, file("a.onnx"), false));
+    assert_ok(cn_model_save(model, file("b.onnx"), false));
+    assert_ok(cn__file_read(file("a.onnx"), &a, &size_a, 1 << 20));
+    assert_ok(cn__file_read(file("b.onnx"), &b, &size_b, 1 << 20));
+    assert_int_equal(size_a, size_b);
+    assert_memory_equal(a, b, size_a);
+    cn__free(a);
+    cn__free(b);
+    cn_model_free(model);
+}
+
+/* A file that is cut off anywhere, or has any byte changed, is read or refused, and never more than that. */
+static void damaged_files_do_no_harm(void **state)
+{
+    (void)state;
+    char *bytes;
+    size_t size, read = 0;
+    cn_model *model = make("input 3; dense 2 relu; batch_normalization; activation silu");
+    cn_model *whole = model;
+    assert_ok(cn_model_export_onnx(whole, file("a.onnx")));
+    assert_ok(cn__file_read(file("a.onnx"), &bytes, &size, 1 << 20));
+    for (size_t i = 0; i < size; i++) {
+        model = cn__onnx_load(&(cn__infile){"cut", bytes, i}, false);
+        if (model) assert_same_model(model, whole); /* only what says nothing here was cut off */
+        cn_model_free(model);
+        for (int bit = 0; bit < 8; bit += 3) {
+            bytes[i] = (char)(bytes[i] ^ (1 << bit));
+            model = cn__onnx_load(&(cn__infile){"changed", bytes, size}, false);
+            if (model) read++;
+            cn_model_free(model);
+            bytes[i] = (char)(bytes[i] ^ (1 << bit));
+        }
+    }
+    assert_true(read > 0); /* weights that changed are weights */
+    cn_model_free(whole);
+    cn__free(bytes);
+}
+
+static void what_cannot_be_written_is_said(void **state)
+{
+    (void)state;
+    cn_model *model = cn_model_new("net");
+    assert_ok(cn_model_add_notation(model, "dense 3"));
+    assert_int_equal(cn_model_export_onnx(model, file("a.onnx")), CN_ERROR_STATE);
+    assert_message("weights");
+    cn_model_free(model);
+    model = make("input 2; dense 3 name='a/b'");
+    assert_int_equal(cn_model_export_onnx(model, file("a.onnx")), CN_ERROR_ARGUMENT);
+    assert_message("a/b");
+    assert_int_equal(cn_model_save(model, file("a.onnx"), true), CN_ERROR_ARGUMENT);
+    assert_message("weights alone");
+    cn_model_free(model);
+}
+
+/* ---- files of others ------------------------------------------------------------------------------------- */
+
+static const char *given(const char *name)
+{
+    static char path[1024];
+    snprintf(path, sizeof path, "%s/formats/files/onnx/%s", CORNU_TESTS_DIR, name);
+    return path;
+}
+
+/* NAME.onnx, with what its own formula gives for an input, beside it. */
+static void assert_computes(const char *name, size_t layers)
+{
+    char path[96];
+    snprintf(path, sizeof path, "%s.onnx", name);
+    cn_model *model = load(given(path));
+    cn_npz expected;
+    cn_array out;
+    snprintf(path, sizeof path, "%s.npz", name);
+    assert_ok(cn_npz_read(given(path), &expected));
+    const cn_array *y = cn_npz_find(&expected, "y");
+    assert_ok(cn_model_predict(model, .x = cn_npz_find(&expected, "x"), .out = &out));
+    assert_int_equal(cn_array_size(&out), cn_array_size(y));
+    for (size_t i = 0; i < cn_array_size(y); i++)
+        if (fabs(cn_array_at(&out, i) - cn_array_at(y, i)) > 1e-5)
+            fail_msg("%s: value %zu is %g, expected %g", name, i, cn_array_at(&out, i), cn_array_at(y, i));
+    if (cn_model_layer_count(model) != layers)
+        fail_msg("%s: %zu layers, expected %zu", name, cn_model_layer_count(model), layers);
+    cn_array_free(&out);
+    cn_npz_free(&expected);
+    cn_model_free(model);
+}
+
+static void files_of_other_programs_are_read(void **state)
+{
+    (void)state;
+    assert_computes("linear_layers", 5); /* Flatten, Gemm with transB, Relu, Dropout, Gemm, Softmax */
+    assert_computes("normalised", 5);    /* Sub and Div by constants, MatMul and Add, BatchNormalization */
+    assert_computes("old", 4);           /* operator set 9, initialisers among the inputs, float_data */
+    assert_computes("composed", 5); /* GELU from Erf, SiLU, ReLU6 and Mish of several nodes; Constant nodes */
+    assert_computes("tf2onnx", 5);  /* made by make_tf2onnx.py; BatchNormalization as Mul and Add */
+}
+
+static void what_is_not_read_is_refused_by_its_name(void **state)
+{
+    (void)state;
+    static const char *const files[][2] = {
+        {"convolution.onnx", "ONNX operator 'Conv'"},
+        {"branches.onnx", "only one chain"},
+        {"external.onnx", "another file"},
+        {"half.onnx", "type 10"},
+        {"two_inputs.onnx", "2 inputs"},
+        {"open_size.onnx", "size 1 of a sample is open"},
+        {"huge.onnx", "impossible size"},
+        {"short.onnx", "elements by its shape"},
+        {"cycle.onnx", "leads nowhere"},
+        {"twice.onnx", "twice"},
+        {"domain.onnx", "com.example.Dense"},
+        {"wide.onnx", "more than 16777216 numbers"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        assert_null(cn_model_load(given(files[i][0])));
+        if (!strstr(cn_error(), files[i][0])) fail_msg("%s is not named: %s", files[i][0], cn_error());
+        assert_message(files[i][1]);
+    }
+}
+
+/* Two bytes of the file are a message of a hundred in memory. */
+static void a_file_of_empty_messages_is_refused_within_its_memory(void **state)
+{
+    (void)state;
+    enum { SIZE = 6 << 20 };
+    uint8_t *bytes = cn__malloc(SIZE + 7);
+    const uint8_t head[] = {0x08, 9, 0x3a, 0x80, 0x80, 0x80, 3}; /* IR version 9; a graph of 6 MiB */
+    assert_non_null(bytes);
+    memcpy(bytes, head, sizeof head);
+    for (size_t i = 0; i < SIZE; i += 2)
+        bytes[sizeof head + i] = 0x0a, bytes[sizeof head + i + 1] = 0; /* a node */
+    assert_null(cn__onnx_load(&(cn__infile){"empty", bytes, SIZE + 7}, false));
+    assert_message("damaged");
+    cn__free(bytes);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return mkdtemp(scratch) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf %s", scratch);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_is_read_with_the_same_names_and_weights),
+        cmocka_unit_test(equal_models_give_equal_bytes),
+        cmocka_unit_test(damaged_files_do_no_harm),
+        cmocka_unit_test(what_cannot_be_written_is_said),
+        cmocka_unit_test(files_of_other_programs_are_read),
+        cmocka_unit_test(what_is_not_read_is_refused_by_its_name),
+        cmocka_unit_test(a_file_of_empty_messages_is_refused_within_its_memory),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
