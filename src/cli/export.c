@@ -8,7 +8,7 @@
 
 typedef struct options {
     const char *model, *layers, *weights, *input;
-    const char *c, *name;
+    const char *c, *name, *onnx;
 } options;
 
 static const cn__option table[] = {
@@ -21,6 +21,7 @@ static const cn__option table[] = {
                 "a sample's shape, as in 784 or 28,28, for networks without an input layer"),
     OPTION_HEADING("What to write"),
     TEXT_OPTION(options, "c", c, "FILE.c", NULL, "a C99 program, and its header beside it"),
+    TEXT_OPTION(options, "onnx", onnx, "FILE", NULL, "an ONNX file, for onnxruntime and others"),
     OPTION_HEADING("C"),
     TEXT_OPTION(options, "name", name, "NAME", NULL,
                 "what its functions begin with; without it the file's name"),
@@ -33,12 +34,19 @@ static cn_status export_c(const options *o, const char *path, cn_model *model)
     return cn_model_export_c(model, path, &(cn_export_c_options){.name = o->name});
 }
 
+static cn_status export_onnx(const options *o, const char *path, cn_model *model)
+{
+    (void)o;
+    return cn_model_export_onnx(model, path);
+}
+
 static const struct kind {
     const char *option;
     size_t offset; /* of the file's name in the options */
     cn_status (*write)(const options *o, const char *path, cn_model *model);
 } kinds[] = {
     {"c", offsetof(options, c), export_c},
+    {"onnx", offsetof(options, onnx), export_onnx},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -57,7 +65,8 @@ static cn_status check_paths(const options *o)
         if (path_of(o, &kinds[i])) given++;
     }
     return given ? CN_OK
-                 : cn__fail(CN_ERROR_ARGUMENT, "nothing to write: expected --%s FILE", kinds[0].option);
+                 : cn__fail(CN_ERROR_ARGUMENT, "nothing to write: expected --%s FILE or --%s FILE",
+                            kinds[0].option, kinds[1].option);
 }
 
 static cn_status make_ready(const options *o, cn_model **model)
@@ -89,9 +98,10 @@ static int run(const void *given, int count, char *const *words)
 
 const cn__command cn__export_command = {
     .name = "export",
-    .summary = "Writes a trained network as a program that needs nothing of Cornu",
-    .usage = "(--model FILE | --layers NOTATION) [--weights FILE] --c FILE [options]",
-    .example = "  cornu export --model digits.keras --c digits.c",
+    .summary = "Writes a trained network as a C program or ONNX, which need nothing of Cornu",
+    .usage = "(--model FILE | --layers NOTATION) [--weights FILE] (--c FILE | --onnx FILE) [options]",
+    .example = "  cornu export --model digits.keras --c digits.c\n"
+               "  cornu export --model digits.keras --onnx digits.onnx",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),

@@ -130,6 +130,24 @@ static void every_format_converts_to_every_other(void **state)
     assert_says("adam after 3 steps");
 }
 
+static void onnx_is_exported_converted_and_read(void **state)
+{
+    (void)state;
+    RUNS("train " DATA NETWORK "--save a.keras");
+    RUNS("export --model a.keras --onnx a.onnx");
+    RUNS("convert a.keras b.onnx");
+    assert_same_files("a.onnx", "b.onnx");
+    RUNS("predict --model a.keras --x x.npy --out p1.npy");
+    RUNS("predict --model a.onnx --x x.npy --out p2.npy");
+    assert_same_files("p1.npy", "p2.npy");
+    RUNS("convert a.onnx c.keras");
+    RUNS("predict --model c.keras --x x.npy --out p2.npy");
+    assert_same_files("p1.npy", "p2.npy");
+    RUNS("summary --model a.onnx");
+    assert_says("batch_normalization");
+    RUNS("train " DATA "--model a.onnx --epochs 1");
+}
+
 static void a_network_and_weights_apart_come_together(void **state)
 {
     (void)state;
@@ -193,6 +211,7 @@ int main(void)
         cmocka_unit_test(what_resume_takes_from_its_file_is_not_given_beside_it),
         cmocka_unit_test(a_file_is_used_without_weights_or_loss_beside_it),
         cmocka_unit_test(every_format_converts_to_every_other),
+        cmocka_unit_test(onnx_is_exported_converted_and_read),
         cmocka_unit_test(a_network_and_weights_apart_come_together),
         cmocka_unit_test(what_cannot_be_converted_is_said),
     };
