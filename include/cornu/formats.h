@@ -14,6 +14,7 @@
 #define CORNU_FORMATS_H
 
 #include "model.h"
+#include "train.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -85,6 +86,10 @@ CN_API CN_CHECK cn_status cn_model_export_c(const cn_model *model, const char *p
  * samples, the names of input, output and layers as they are here. Dropout is nothing there, and loss and optimiser
  * are not kept. */
 CN_API cn_status cn_model_export_onnx(const cn_model *model, const char *path);
+
+/* Callbacks that write files which the core knows nothing of: TensorBoard's. For fit:
+ *     .callbacks = "tensorboard(logs, histogram_freq=1)", .callback_kinds = cn_file_callbacks() */
+CN_API const cn_callback_kind *const *cn_file_callbacks(void);
 
 #ifdef __cplusplus
 }

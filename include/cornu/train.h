@@ -81,6 +81,9 @@ typedef struct cn_callback {
     cn_status (*on_train_end)(void *user, cn_training *training);
 } cn_callback;
 
+/* Kinds of callbacks from outside the core, which fit can then make by name; cn_file_callbacks of cornu/formats.h. */
+typedef struct cn__callback_kind cn_callback_kind;
+
 /* ---- fit ---------------------------------------------------------------------------------------------- */
 
 typedef struct cn_fit_options {
@@ -101,6 +104,7 @@ typedef struct cn_fit_options {
     /* Built-in ones by name, in order: "early_stopping(monitor=val_loss, patience=3), csv_logger(log.csv)";
      * docs/callbacks.md lists them. */
     const char *callbacks;
+    const cn_callback_kind *const *callback_kinds; /* names beside the built-in ones; ends in NULL */
     const cn_callback *const
         *custom_callbacks; /* the caller's own, ends in NULL; run after the built-in ones */
     int verbose;  /* 0 silent, 1 a progress bar on a terminal and else a line an epoch, 2 a line an epoch */

@@ -277,6 +277,7 @@ static cn_status fit(session *s)
     fit_options.reshuffle = o->reshuffle;
     fit_options.class_weight = s->class_weight.data;
     fit_options.callbacks = o->callbacks;
+    fit_options.callback_kinds = cn_file_callbacks();
     fit_options.custom_callbacks = (const cn_callback *const[]){&watch, NULL};
     fit_options.verbose = (int)o->verbose;
     fit_options.threads = (int)o->threads;

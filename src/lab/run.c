@@ -224,6 +224,7 @@ static cn_status train(crew *c, cn__job *job, cn_model *m)
     o.threads = c->threads;
     o.custom_callbacks = callbacks;
     o.save = cn_model_save;
+    o.callback_kinds = cn_file_callbacks();
     cn_history *h = cn_model_fit_with(&o);
     cn__live_done(&c->live, s.row);
     if (!h) return cn_error_status();

@@ -31,6 +31,26 @@ cn_status cn__monitor_direction(const char *mode, const char *monitor, cn__direc
     return CN_OK;
 }
 
+/* A mistaken name is answered with all that there are. */
+static cn_status fail_name(const char *name, const cn_callback_kind *const *others)
+{
+    enum { OTHERS = 8 };
+    const char *all[KINDS + OTHERS];
+    size_t count = 0;
+    while (count < KINDS) all[count] = names[count], count++;
+    for (; others && *others && count < KINDS + OTHERS; others++) all[count++] = (*others)->class_name;
+    return cn__fail_word(CN_ERROR_ARGUMENT, "callback", name, all, count);
+}
+
+static const cn__callback_kind *find_kind(const char *name, const cn_callback_kind *const *others)
+{
+    for (int i = 0; i < KINDS; i++)
+        if (cn__same_name(name, kinds[i]->class_name) || cn__same_name(name, names[i])) return kinds[i];
+    for (; others && *others; others++)
+        if (cn__same_name(name, (*others)->class_name)) return *others;
+    return NULL;
+}
+
 static cn_status make_builtin(cn_training *t, const cn__value *value)
 {
     const char *name = cn__value_name(value);
@@ -38,10 +58,8 @@ static cn_status make_builtin(cn_training *t, const cn__value *value)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "a callback begins with its name, as in early_stopping(patience=3); got %s",
                         cn__value_text(&t->arena, value));
-    const cn__callback_kind *kind = NULL;
-    for (int i = 0; i < KINDS && !kind; i++)
-        if (cn__same_name(name, kinds[i]->class_name) || cn__same_name(name, names[i])) kind = kinds[i];
-    if (!kind) return cn__fail_word(CN_ERROR_ARGUMENT, "callback", name, names, KINDS);
+    const cn__callback_kind *kind = find_kind(name, t->options->callback_kinds);
+    if (!kind) return fail_name(name, t->options->callback_kinds);
     cn__callback *c = cn__arena_alloc(&t->arena, sizeof *c);
     void *config = cn__arena_alloc(&t->arena, kind->config_size);
     if (!c || !config) return CN_ERROR_MEMORY;
