@@ -417,10 +417,10 @@ static void the_mirror_may_have_slashes_and_a_long_path(void **state)
     memcpy(below + sizeof below - 4, "//", 3);
     server s = {.how = NOT_FOUND};
     start(&s, below);
-    assert_int_equal(cn_dataset_load("fashion-mnist", NULL, &d), CN_ERROR_NETWORK);
+    assert_int_equal(cn_dataset_load("mnist", NULL, &d), CN_ERROR_NETWORK);
     stop(&s);
     below[strlen(below) - 2] = '\0';
-    snprintf(path, sizeof path, "%s/fashion_mnist/train-images-idx3-ubyte.gz", below);
+    snprintf(path, sizeof path, "%s/mnist/train-images-idx3-ubyte.gz", below);
     assert_string_equal(s.path, path);
 }
 
