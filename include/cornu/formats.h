@@ -73,12 +73,26 @@ CN_API CN_CHECK cn_status cn_model_export_html(const cn_model *model, const char
 
 /* ---- away from the library ---------------------------------------------------------------------------- */
 
+/* What became of a network, for cn_export_c_options. */
+typedef struct cn_export_c_report {
+    size_t weight_bytes, scratch_bytes;             /* flash and RAM of the C program */
+    size_t float_weight_bytes, float_scratch_bytes; /* the same in float32 */
+} cn_export_c_report;
+
 typedef struct cn_export_c_options {
     const char *name; /* what functions and macros begin with; NULL: from the file's name */
+    bool int8;        /* 8-bit weights and activations, integer arithmetic between dense layers */
+    const cn_array
+        *samples; /* float32, as the network takes them; int8 takes its ranges from them, and the first
+                              * ones go into the self-test. NULL: made up for the self-test; int8 needs them */
+    const cn_array *test;   /* int8: outputs for these samples, as the C program computes them, go into … */
+    cn_array *test_outputs; /* … this new array, the caller's to free; both may be NULL */
+    cn_export_c_report *report; /* filled; may be NULL */
 } cn_export_c_options;
 
 /* Writes a trained network as one C99 file, `path` (which must end in .c), and a header beside it: constant weights,
- * no allocation, a predict function with the very bits of cn_model_predict. docs/export-c.md. `options` may be NULL. */
+ * no allocation, a predict function with the very bits of cn_model_predict, or int8. docs/export-c.md. `options` may
+ * be NULL. */
 CN_API CN_CHECK cn_status cn_model_export_c(const cn_model *model, const char *path,
                                             const cn_export_c_options *options);
 

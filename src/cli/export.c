@@ -2,13 +2,16 @@
 #include <stddef.h>
 
 #include "cli/cli.h"
+#include "cli/export.h"
 #include "cli/samples.h"
 #include "cli/session.h"
 #include "model/model.h"
 
 typedef struct options {
     const char *model, *layers, *weights, *input;
-    const char *c, *name, *onnx;
+    const char *c, *name, *onnx, *calibrate, *out;
+    cn__source source;
+    bool int8;
 } options;
 
 static const cn__option table[] = {
@@ -25,13 +28,24 @@ static const cn__option table[] = {
     OPTION_HEADING("C"),
     TEXT_OPTION(options, "name", name, "NAME", NULL,
                 "what its functions begin with; without it the file's name"),
+    FLAG_OPTION(options, "int8", int8, NULL, "8-bit weights and activations, integer arithmetic"),
+    TEXT_OPTION(
+        options, "calibrate", calibrate, "X|NAME", NULL,
+        "inputs that int8 takes its scales from (a file, or the training part of a dataset), the first "
+        "2,000; else --data's"),
+    TEXT_OPTION(options, "data", source.data, "NAME", NULL,
+                "a dataset, over whose test part int8 is compared with float32"),
+    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
+    TEXT_OPTION(options, "x", source.x, "FILE", NULL, "or inputs to compare over"),
+    TEXT_OPTION(options, "y", source.y, "FILE", NULL, "and their labels: class numbers, or a row a sample"),
+    TEXT_OPTION(options, "out", out, "P.npy", NULL, "write what int8 makes of the compared inputs here"),
 };
 
 /* ---- each kind of file ---------------------------------------------------------------------------------- */
 
 static cn_status export_c(const options *o, const char *path, cn_model *model)
 {
-    return cn_model_export_c(model, path, &(cn_export_c_options){.name = o->name});
+    return cn__export_c(model, path, &(cn__c_request){o->name, o->calibrate, o->out, &o->source, o->int8});
 }
 
 static cn_status export_onnx(const options *o, const char *path, cn_model *model)
@@ -101,6 +115,7 @@ const cn__command cn__export_command = {
     .summary = "Writes a trained network as a C program or ONNX, which need nothing of Cornu",
     .usage = "(--model FILE | --layers NOTATION) [--weights FILE] (--c FILE | --onnx FILE) [options]",
     .example = "  cornu export --model digits.keras --c digits.c\n"
+               "  cornu export --model digits.keras --c digits8.c --int8 --data mnist\n"
                "  cornu export --model digits.keras --onnx digits.onnx",
     .options = table,
     .option_count = sizeof table / sizeof *table,

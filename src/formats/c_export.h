@@ -28,11 +28,14 @@ typedef struct cn__c_program {
     const cn_model *model;
     cn__c_step *steps;
     size_t count, scratch;  /* scratch in numbers */
+    size_t bytes;           /* int8: scratch in bytes, too */
     cn__text weights, body; /* constant arrays; the statements of predict */
     size_t weight_bytes;
     bool needed[64]; /* sections of the run-time text */
 } cn__c_program;
 
+/* Fails where a weight is NaN or infinite. */
+CN_CHECK cn_status cn__c_check_weights(const cn_model *model);
 /* Writes the weights and the statement of step `i`; fails for an operation that is not known, by its layer's name. */
 CN_CHECK cn_status cn__c_write_step(cn__c_program *program, size_t i);
 
@@ -43,7 +46,7 @@ void cn__c_number(cn__text *text, float value);
 /* "static const float w0_kernel[6] = { … };" onto program->weights; the array's name lives in the arena. */
 CN_CHECK cn_status cn__c_floats(cn__c_program *program, size_t step, const char *name, const float *values,
                                 size_t count, const char **out);
-/* "x", "y", "scratch" or "scratch + 32". */
+/* "x", "y", "numbers" or "numbers + 32". */
 const char *cn__c_buffer_text(cn__c_program *program, cn__c_buffer buffer);
 /* Asks for a section of the run-time text, and those that it calls. */
 void cn__c_need(cn__c_program *program, const char *section);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "formats/c_export.h"
+#include "formats/c_int8.h"
 #include "nn/layers.h"
 #include "nn/variable.h"
 
@@ -19,6 +19,13 @@ static cn_status check_finite(const cn__variable *v, const real *values, size_t 
     return CN_OK;
 }
 
+cn_status cn__c_check_weights(const cn_model *model)
+{
+    for (size_t i = 0; i < model->variable_count; i++)
+        CN_TRY(check_finite(model->variables[i], model->variables[i]->value, model->variables[i]->padded));
+    return CN_OK;
+}
+
 /* A variable in C order as an array; NULL is the word NULL. */
 static cn_status write_variable(cn__c_program *p, size_t step, const cn__variable *v, const char **out)
 {
@@ -28,7 +35,6 @@ static cn_status write_variable(cn__c_program *p, size_t step, const cn__variabl
     real *values = cn__arena_array(&p->arena, count, sizeof *values);
     if (!values) return CN_ERROR_MEMORY;
     cn__variable_gather(v, v->value, values);
-    CN_TRY(check_finite(v, values, count));
     return cn__c_floats(p, step, v->name, values, count, out);
 }
 
@@ -115,7 +121,16 @@ static cn_status write_activation(cn__c_program *p, size_t i, const cn__op *op, 
     return CN_OK;
 }
 
-/* The scales of prediction, computed as steps_forward.c does. */
+/* As steps_forward.c computes them. */
+void cn__c_batchnorm_scales(const cn__op *op, real *scale, real *shift)
+{
+    for (size_t c = 0; c < op->out_cols; c++) {
+        real inverse = 1 / (real)sqrtf((float)(op->variance->value[c] + op->epsilon));
+        scale[c] = op->gamma ? op->gamma->value[c] * inverse : inverse;
+        shift[c] = op->beta ? op->beta->value[c] : 0;
+    }
+}
+
 static cn_status write_batchnorm(cn__c_program *p, size_t i, const cn__op *op, const char *from,
                                  const char *to)
 {
@@ -124,11 +139,7 @@ static cn_status write_batchnorm(cn__c_program *p, size_t i, const cn__op *op, c
     real *scale = cn__arena_array(&p->arena, cols, sizeof *scale);
     real *shift = cn__arena_array(&p->arena, cols, sizeof *shift);
     if (!scale || !shift) return CN_ERROR_MEMORY;
-    for (size_t c = 0; c < cols; c++) {
-        real inverse = 1 / (real)sqrtf((float)(op->variance->value[c] + op->epsilon));
-        scale[c] = op->gamma ? op->gamma->value[c] * inverse : inverse;
-        shift[c] = op->beta ? op->beta->value[c] : 0;
-    }
+    cn__c_batchnorm_scales(op, scale, shift);
     CN_TRY(check_finite(op->variance, scale, cols));
     CN_TRY(check_finite(op->variance, shift, cols));
     CN_TRY(write_variable(p, i, op->mean, &mean));

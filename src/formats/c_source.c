@@ -38,8 +38,8 @@ const char *cn__c_buffer_text(cn__c_program *p, cn__c_buffer buffer)
 {
     if (buffer.place == CN_C_INPUT) return "x";
     if (buffer.place == CN_C_OUTPUT) return "y";
-    if (!buffer.offset) return "scratch";
-    const char *text = cn__arena_format(&p->arena, "scratch + %zu", buffer.offset);
+    if (!buffer.offset) return "numbers";
+    const char *text = cn__arena_format(&p->arena, "numbers + %zu", buffer.offset);
     return text ? text : "";
 }
 

@@ -30,6 +30,15 @@ check() { # WHAT NOTATION SIZE
     ./net 40 "$3" x.npy && ./net x.npy y.bin
     "$CORNU_PROGRAM" predict --model net.txt --weights net.npz --x x.npy --out y.npy
     bare y.npy | cmp - y.bin || fail "$1: other bits than cornu predict"
+    int8 "$1" --model net.txt --weights net.npz --calibrate x.npy --x x.npy
+    ./net x.npy y.bin
+    bare y.npy | cmp - y.bin || fail "$1: other bits than the library's int8"
+}
+int8() { # WHAT OPTIONS
+    what=$1
+    shift
+    "$CORNU_PROGRAM" export --c net.c --int8 --out y.npy "$@" >log || fail "$what: int8"
+    compile net $fused && ./net || fail "$what: the self-test in int8"
 }
 
 norm='layer_normalization beta_initializer=random_normal gamma_initializer=random_normal(mean=1)'
@@ -62,6 +71,8 @@ refuse 'a name that is no identifier' "name = '1st'" --model whole.npz --c other
 refuse 'a file that is no .c' 'ends in .c' --model whole.npz --c other.txt
 refuse 'a folder that is not there' 'nowhere/net.c' --model whole.npz --c nowhere/net.c
 refuse 'a network without weights' 'no weights yet' --model net.txt --c other.c
+refuse 'int8 without data' 'give --calibrate' --model whole.npz --c other.c --int8
+refuse 'calibration without int8' 'is for --int8' --model whole.npz --c other.c --calibrate x.npy
 refuse 'nothing to write' 'nothing to write' --model whole.npz
 [ ! -e other.c ] && [ ! -e other.h ] || fail 'something was written all the same'
 
@@ -79,4 +90,9 @@ gzip -dc "$images" >images
 compile net $fused && ./net && ./net images y.bin
 "$CORNU_PROGRAM" predict --model net.keras --data mnist --out y.npy
 bare y.npy | cmp - y.bin || fail "MNIST: other bits than cornu predict"
+int8 MNIST --model net.keras --data mnist
+./net images y.bin
+bare y.npy | cmp - y.bin || fail "MNIST: other bits than the library's int8"
+lost=$(sed -n 's/^accuracy: float32 .*(\(.*\))$/\1/p' log)
+awk "BEGIN { exit !($lost > -0.005) }" || { cat log; fail 'int8 loses more than half a point of accuracy'; }
 compile plain -DNET_PLAIN && ./plain || fail 'the self-test with plain multiplication and addition'

@@ -1,0 +1,77 @@
+# check.sh PROGRAM: exports networks in float32 and int8, compiles them for a Cortex-M4, runs them in qemu over MNIST's
+# test set (made-up data where there is none), and compares every output with what Cornu computes, bit for bit.
+set -eu
+cornu=$1
+tests=$(cd "$(dirname "$0")/.." && pwd -P)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+gcc='arm-none-eabi-gcc -std=c99 -pedantic -Wall -Wextra -Werror -Wconversion -O2 -mthumb -ffunction-sections -fdata-sections'
+
+fail() { echo "FAILED: $*"; exit 1; }
+bare() { tail -c "+$(($(od -An -tu2 -j8 -N2 "$1") + 11))" "$1"; }
+hard='-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard'
+
+build() { # OUT [FLAGS]: net.c, the driver and the start
+    out=$1
+    shift
+    $gcc "$@" -DNET_SELF_TEST -c net.c -o net.o
+    $gcc "$@" -DNET_SELF_TEST -I. -c "$tests/formats/export_driver.c" -o driver.o
+    $gcc "$@" -Wno-pedantic -c "$tests/embedded/start.c" -o start.o
+    $gcc "$@" --specs=rdimon.specs -T "$tests/embedded/cortex-m4.ld" -Wl,--gc-sections net.o driver.o start.o -lm -o "$out"
+}
+emulate() { # PROGRAM [ARGUMENTS]
+    arguments=
+    for word in "$@"; do arguments="$arguments,arg=$word"; done
+    timeout 500 qemu-system-arm -M mps2-an386 -nographic -monitor none -serial none \
+        -semihosting-config "enable=on,target=native$arguments" -kernel "$1" </dev/null
+}
+# What the network itself takes: a program that calls predict and nothing else, without the C library's start.
+sizes() {
+    $gcc $hard -Os -c net.c -o size.o
+    arm-none-eabi-size -A size.o | awk '
+        /^\.text/ { code += $2 } /^\.rodata/ { weights += $2 } /^\.(bss|data)/ { ram += $2 }
+        END { printf "  flash: %d bytes of weights, %d of code; RAM: %d\n", weights, code, ram }'
+}
+
+# compare WHAT EXPECTED.npy INPUTS
+compare() {
+    build net.elf $hard
+    emulate net.elf || fail "$1: the self-test"
+    emulate net.elf "$3" y.bin || fail "$1: does not run"
+    bare "$2" | head -c "$(wc -c <y.bin)" | cmp - y.bin || fail "$1: other bits than Cornu's"
+    echo "$1: $(($(wc -c <y.bin) / 4)) outputs, all bits equal"
+    sizes
+}
+
+images=${CORNU_DATA:-/nowhere}/mnist/t10k-images-idx3-ubyte.gz
+if [ -e "$images" ]; then
+    gzip -dc "$images" >x.in
+    for layers in 'dense 32 relu; dense 10 softmax' 'dense 512 relu; dense 128 relu; dense 10 softmax'; do
+        "$cornu" train --data mnist --layers "input 784; $layers" --optimizer adam --epochs ${EPOCHS:-1} --batch-size 128 \
+            --save net.keras >/dev/null
+        "$cornu" export --model net.keras --c net.c
+        "$cornu" predict --model net.keras --data mnist --out y.npy
+        compare "$layers, float32" y.npy x.in
+        "$cornu" export --model net.keras --c net.c --int8 --data mnist --out y.npy
+        # Half a million products an image, none of them left out: for the great network a tenth of the images will do.
+        case $layers in *512*) head -c $((16 + 784 * 1000)) x.in >few.in ;; *) cp x.in few.in ;; esac
+        compare "$layers, int8" y.npy few.in
+    done
+else
+    echo "no MNIST in \$CORNU_DATA: made-up data instead"
+fi
+
+norm='layer_normalization beta_initializer=random_normal'
+batch='batch_normalization beta_initializer=random_normal moving_mean_initializer=random_normal'
+printf 'input 50; dense 40 gelu; %s; dense 30 tanh; %s; dense 20 relu; dense 20 mish; softmax; dense 9 sigmoid' \
+    "$batch" "$norm" >net.txt
+"$cornu" convert net.txt w.npz --weights-only --seed 3 >/dev/null
+"$cornu" export --model net.txt --weights w.npz --c net.c
+build make.elf $hard && emulate make.elf 500 50 x.npy
+"$cornu" predict --model net.txt --weights w.npz --x x.npy --out y.npy
+compare "activations and normalisations, float32" y.npy x.npy
+"$cornu" export --model net.txt --weights w.npz --c net.c --int8 --calibrate x.npy --x x.npy --out y.npy
+compare "activations and normalisations, int8" y.npy x.npy
+
+build soft.elf -mcpu=cortex-m0 -DNET_PLAIN && echo "compiles for a Cortex-M0 without a floating-point unit"
