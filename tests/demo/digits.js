@@ -2,7 +2,10 @@
 // sizes and places, with a hand that is not steady. Results go into the page as lines of text:
 //     image INDEX p0 p1 …             predictions of the samples in the page
 //     drawn WANTED SEEN CHANCE HAND WAY
-//     gone STROKES BARS               after Undo and Clear
+//     gone STROKES STROKES BARS       after Undo, after Clear
+//     keys SEEN                       a line drawn by keys alone
+//     files …                         what dropped files came to
+// between `ready` and `end`. WHAT is "all", or "images" for the predictions alone.
 // Coordinates of a digit lie in a box of 0 … 1; a curve goes through its points.
 const DIGITS = [
   [[[[.55, 0], [.15, .2], [.05, .55], [.25, .92], [.6, .98], [.92, .65], [.88, .25], [.55, 0]]],
@@ -66,7 +69,7 @@ function drawStroke(points, hand, pointerType) {
 
 const frame = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
 const text = id => document.getElementById(id).textContent;
-const lines = [];
+const lines = ['ready'];
 
 async function drawAll() {
   for (const hand of HANDS)
@@ -110,12 +113,66 @@ function predictSamples() {
   });
 }
 
+// ---- dropped files ----------------------------------------------------------------------------------------------------
+
+const pixels = () => Uint8Array.from(cornu.state.sample, v => Math.round(255 * v));
+
+function npyOf(bytes) {
+  const head = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 28, 28), }".padEnd(117) + '\n';
+  return new File([Uint8Array.of(0x93, 78, 85, 77, 80, 89, 1, 0, 118, 0), head, bytes], 'digit.npy');
+}
+
+async function pngOf(bytes) {
+  const canvas = Object.assign(document.createElement('canvas'), {width: 28, height: 28});
+  const image = new ImageData(28, 28);
+  bytes.forEach((v, i) => image.data.set([v, v, v, 255], 4 * i));
+  canvas.getContext('2d').putImageData(image, 0, 0);
+  return new File([await new Promise(done => canvas.toBlob(done))], 'digit.png', {type: 'image/png'});
+}
+
+// A 3 in blue on light paper, small in a corner of a large picture.
+async function photo() {
+  const canvas = Object.assign(document.createElement('canvas'), {width: 640, height: 480}), to = canvas.getContext('2d');
+  to.fillStyle = '#eee9dd';
+  to.fillRect(0, 0, 640, 480);
+  Object.assign(to, {strokeStyle: '#223a7a', lineWidth: 14, lineCap: 'round', lineJoin: 'round'});
+  for (const stroke of DIGITS[3][0]) {
+    to.beginPath();
+    curve(stroke).forEach(([x, y]) => to.lineTo(420 + 90 * x, 250 + 150 * y));
+    to.stroke();
+  }
+  return new File([await new Promise(done => canvas.toBlob(done))], 'photo.png', {type: 'image/png'});
+}
+
+// Each way to bring sample 7 gives the very output that tapping it gives.
+async function dropFiles() {
+  const results = [], tap = i => document.querySelectorAll('#trayItems button')[i].click();
+  tap(7);
+  const bytes = pixels(), expected = cornu.state.output.join();
+  const files = [npyOf(bytes), await pngOf(bytes), new File([[...bytes].join(', ')], 'digit.csv')];
+  for (const file of files) {
+    tap(1);
+    await cornu.take(file);
+    results.push(`${file.name} ${cornu.state.output.join() === expected ? 'same' : 'other'}`);
+  }
+  await cornu.take(await photo());
+  results.push(`photo ${text('answer')}`);
+  for (const bad of ['1, 2, 3', 'hello', '']) {
+    await cornu.take(new File([bad], 'bad.csv'));
+    results.push(document.getElementById('problem').hidden ? 'taken' : 'refused');
+  }
+  lines.push(`files ${results.join(' ')}`);
+}
+
 (async () => {
   try {
     predictSamples();
-    await drawAll();
-    await takeBack();
-    await byKeys();
+    if (WHAT === 'all') {
+      await drawAll();
+      await takeBack();
+      await byKeys();
+      await dropFiles();
+    }
     lines.push('end');
   } catch (error) {
     lines.push(`error ${error.message}`);

@@ -338,5 +338,5 @@ function start() {
 start();
 
 // For the browser's console: cornu.predict([…]) gives what the library gives.
-window.cornu = {model, weights, state, predict: sample => predict(model, weights, sample), give,
+window.cornu = {model, weights, state, predict: sample => predict(model, weights, sample), give, take,
   imageOfStrokes: strokes => imageOfStrokes(strokes, model.frame)};

@@ -1,0 +1,93 @@
+#!/bin/sh
+# Pages of `cornu export --html` in headless Chromium, for ./run demo-test: their predictions are the library's, on a
+# network trained on MNIST and on small ones with every layer and activation; digits drawn by digits.js are recognised.
+# usage: check.sh PROGRAM; exit 77: no Chromium or no MNIST here.
+set -eu
+program=$1
+here=$(cd "$(dirname "$0")" && pwd -P)
+browser=''
+for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    if [ -n "$name" ] && command -v "$name" >/dev/null 2>&1; then browser=$name; break; fi
+done
+[ -n "$browser" ] || { echo "skipped: no chromium here (or name one in \$CHROMIUM)"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() { echo "FAILED: $*"; failed=1; }
+failed=0
+
+# in_browser PAGE WHAT: the page with digits.js in it is opened; what digits.js wrote. Without a screen the browser draws
+# no frames, so their clock is replaced by a timer.
+in_browser() {
+    awk -v script="$here/digits.js" -v what="$2" '
+        !head && sub(/<head>/, "<head><script>requestAnimationFrame = f => setTimeout(f, 1)</script>") { head = 1 }
+        $0 == "</body>" {
+            print "<script>(() => { const WHAT = \"" what "\";"
+            while ((getline line < script) > 0) print line
+            print "})();</script>"
+        }
+        { print }' "$1" >tried.html
+    timeout 300 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/profile" \
+        --virtual-time-budget=600000 --dump-dom "file://$work/tried.html" 2>browser.log >dom.html || true
+    sed -n '/^ready$/,/^end$/p; /^error /p' dom.html
+}
+
+# compare MOST <lines of in_browser: the greatest difference from the library's predictions in library.txt
+compare() {
+    awk -v most="$1" '
+        FNR == NR { for (i = 1; i <= NF; i++) p[FNR - 1, i] = $i; next }
+        $1 == "image" {
+            images++
+            for (i = 3; i <= NF; i++) {
+                difference = $i - p[$2, i - 2]
+                if (difference < 0) difference = -difference
+                if (!(difference <= greatest)) greatest = difference
+            }
+        }
+        END {
+            printf "%d images, greatest difference %.3g\n", images, greatest
+            exit !(images > 0 && greatest <= most)
+        }' library.txt -
+}
+
+# ---- MNIST --------------------------------------------------------------------------------------------------
+
+echo "training 784-512-128-10 on MNIST"
+"$program" train --data mnist --layers "input 784; dense 512 relu; dropout 0.3; dense 128 relu; dense 10 softmax" \
+    --optimizer adam --epochs 3 --batch-size 64 --save digits.keras >/dev/null || status=$?
+[ "${status:-0}" != 4 ] || { echo "skipped: MNIST is not here"; exit 77; }
+[ "${status:-0}" = 0 ]
+"$program" predict --model digits.keras --data mnist >library.txt
+"$program" export --model digits.keras --html digits.html --data mnist --samples 100
+in_browser digits.html all >lines.txt
+grep -q '^end$' lines.txt || { fail "the browser did not come to the end:"; tail -n 3 lines.txt browser.log; exit 1; }
+printf 'page of %s bytes; ' "$(wc -c <digits.html | tr -d ' ')"
+compare 1e-5 <lines.txt || fail "the page does not predict what the library does"
+awk '$1 == "drawn" { n++; if ($2 == $3) right++; else print "  " $0 }
+     END { printf "drawn digits: %d of %d right\n", right, n; exit !(n == 100 && right >= 95) }' lines.txt ||
+    fail "digits drawn are not recognised"
+grep -q '^gone 2 0 [^0-9%]*$' lines.txt || fail "undo and clear: $(grep '^gone' lines.txt)"
+grep -q '^keys 1$' lines.txt || fail "drawing by keys: $(grep '^keys' lines.txt)"
+expected='files digit.npy same digit.png same digit.csv same photo 3 refused refused refused'
+grep -qx "$expected" lines.txt || fail "dropped files: $(grep '^files' lines.txt)"
+
+# ---- every layer and activation -----------------------------------------------------------------------------------
+
+# By notation and weights, as not every activation's arguments have a place in Keras's files.
+try() {
+    "$program" train --data mnist --layers "$1" --loss mse --optimizer "sgd(learning_rate=0.01)" --epochs 1 \
+        --batch-size 256 --save-weights small.npz >/dev/null
+    "$program" predict --layers "$1" --weights small.npz --data mnist >library.txt
+    "$program" export --layers "$1" --weights small.npz --html small.html --data mnist --samples 20 --lang es
+    printf '%s: ' "$1"
+    in_browser small.html images | compare 1e-5 || fail "$1"
+}
+try "input 28,28; dense 16 gelu; layer_normalization; flatten; batch_normalization; dense 24 selu; dense 10 log_softmax"
+try "input 28,28,1; flatten; dense 24 elu(alpha=0.5); dense 24 celu(alpha=2.0); batch_normalization center=false; dense 10 softplus"
+try "input 784; dense 24 gelu(approximate=true); layer_normalization scale=false; dense 24 mish; dense 10 sigmoid"
+try "input 784; dense 24 leaky_relu(negative_slope=0.1); dense 24 relu6; dense 24 softsign; dense 10 hard_sigmoid"
+try "input 784; dense 24 silu; dense 24 hard_silu; dense 24 tanh; dense 10 exponential use_bias=false"
+try "input 784; dense 24; re_lu max_value=2.0 negative_slope=0.1 threshold=0.2; reshape (4, 6); softmax; flatten; dense 10"
+[ "$failed" = 0 ] || exit 1
+echo "all of it as it should be"
