@@ -1,16 +1,19 @@
 /* cornu export. A new kind of file: an option, a function that writes it, and a line in `kinds`. */
 #include <stddef.h>
 
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/export.h"
+#include "cli/export_html.h"
 #include "cli/samples.h"
 #include "cli/session.h"
 #include "model/model.h"
 
 typedef struct options {
     const char *model, *layers, *weights, *input;
-    const char *c, *name, *onnx, *calibrate, *out;
-    cn__source source;
+    const char *c, *name, *onnx, *calibrate, *out, *html;
+    cn__source source; /* for int8 and for the page */
+    cn__page page;
     bool int8;
 } options;
 
@@ -25,6 +28,8 @@ static const cn__option table[] = {
     OPTION_HEADING("What to write"),
     TEXT_OPTION(options, "c", c, "FILE.c", NULL, "a C99 program, and its header beside it"),
     TEXT_OPTION(options, "onnx", onnx, "FILE", NULL, "an ONNX file, for onnxruntime and others"),
+    TEXT_OPTION(options, "html", html, "FILE", NULL,
+                "a page to draw on or to move sliders, the network inside"),
     OPTION_HEADING("C"),
     TEXT_OPTION(options, "name", name, "NAME", NULL,
                 "what its functions begin with; without it the file's name"),
@@ -33,25 +38,46 @@ static const cn__option table[] = {
         options, "calibrate", calibrate, "X|NAME", NULL,
         "inputs that int8 takes its scales from (a file, or the training part of a dataset), the first "
         "2,000; else --data's"),
-    TEXT_OPTION(options, "data", source.data, "NAME", NULL,
-                "a dataset, over whose test part int8 is compared with float32"),
-    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
-    TEXT_OPTION(options, "x", source.x, "FILE", NULL, "or inputs to compare over"),
-    TEXT_OPTION(options, "y", source.y, "FILE", NULL, "and their labels: class numbers, or a row a sample"),
     TEXT_OPTION(options, "out", out, "P.npy", NULL, "write what int8 makes of the compared inputs here"),
+    OPTION_HEADING("HTML"),
+    TEXT_OPTION(options, "title", page.title, "TEXT", NULL, "of the page"),
+    TEXT_OPTION(options, "lang", page.lang, "en|es", "en", "its language"),
+    TEXT_OPTION(options, "labels", page.labels, "A,B,...", NULL, "names of the outputs"),
+    TEXT_OPTION(options, "features", page.features, "A,B,...", NULL, "names of the inputs, for sliders"),
+    COUNT_OPTION(options, "samples", page.samples, "10", 0, 10000, "how many samples come into the page"),
+    OPTION_HEADING("Data, for --int8 and --html"),
+    TEXT_OPTION(
+        options, "data", source.data, "NAME", NULL,
+        "a dataset: over its test part int8 is compared with float32; samples of it come into the page"),
+    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
+    TEXT_OPTION(options, "x", source.x, "FILE", NULL, "or inputs"),
+    TEXT_OPTION(options, "y", source.y, "FILE", NULL,
+                "and their labels: class numbers, or for int8 a row a sample"),
 };
 
 /* ---- each kind of file ---------------------------------------------------------------------------------- */
 
 static cn_status export_c(const options *o, const char *path, cn_model *model)
 {
-    return cn__export_c(model, path, &(cn__c_request){o->name, o->calibrate, o->out, &o->source, o->int8});
+    static const cn__source none = {.data = NULL};
+    const bool for_page = o->html && !o->int8; /* then data is the page's alone */
+    return cn__export_c(model, path,
+                        &(cn__c_request){.name = o->name,
+                                         .calibrate = o->calibrate,
+                                         .out = o->out,
+                                         .source = for_page ? &none : &o->source,
+                                         .int8 = o->int8});
 }
 
 static cn_status export_onnx(const options *o, const char *path, cn_model *model)
 {
     (void)o;
     return cn_model_export_onnx(model, path);
+}
+
+static cn_status export_html(const options *o, const char *path, cn_model *model)
+{
+    return cn__export_html(&o->page, &o->source, path, model);
 }
 
 static const struct kind {
@@ -61,6 +87,7 @@ static const struct kind {
 } kinds[] = {
     {"c", offsetof(options, c), export_c},
     {"onnx", offsetof(options, onnx), export_onnx},
+    {"html", offsetof(options, html), export_html},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -78,9 +105,12 @@ static cn_status check_paths(const options *o)
         CN_TRY(cn__check_writable(kinds[i].option, path_of(o, &kinds[i])));
         if (path_of(o, &kinds[i])) given++;
     }
-    return given ? CN_OK
-                 : cn__fail(CN_ERROR_ARGUMENT, "nothing to write: expected --%s FILE or --%s FILE",
-                            kinds[0].option, kinds[1].option);
+    if (given) return CN_OK;
+    char names[160] = "";
+    for (int i = 0, at = 0; i < KINDS; i++)
+        at += cn__format(names + at, sizeof names - (size_t)at, "%s--%s FILE", i ? " or " : "",
+                         kinds[i].option);
+    return cn__fail(CN_ERROR_ARGUMENT, "nothing to write: expected %s", names);
 }
 
 static cn_status make_ready(const options *o, cn_model **model)
@@ -107,16 +137,18 @@ static int run(const void *given, int count, char *const *words)
     for (int i = 0; i < KINDS && status == CN_OK; i++)
         if (path_of(o, &kinds[i])) status = kinds[i].write(o, path_of(o, &kinds[i]), model);
     cn_model_free(model);
-    return cn__exit_code(status);
+    const bool missing = status != CN_OK && cn_dataset_missing();
+    return missing ? CN_EXIT_DATASET : cn__exit_code(status);
 }
 
 const cn__command cn__export_command = {
     .name = "export",
-    .summary = "Writes a trained network as a C program or ONNX, which need nothing of Cornu",
-    .usage = "(--model FILE | --layers NOTATION) [--weights FILE] (--c FILE | --onnx FILE) [options]",
+    .summary = "Writes a trained network as C, ONNX or a page, which need nothing of Cornu",
+    .usage = "(--model FILE | --layers NOTATION) [--weights FILE] (--c | --onnx | --html) FILE [options]",
     .example = "  cornu export --model digits.keras --c digits.c\n"
                "  cornu export --model digits.keras --c digits8.c --int8 --data mnist\n"
-               "  cornu export --model digits.keras --onnx digits.onnx",
+               "  cornu export --model digits.keras --onnx digits.onnx\n"
+               "  cornu export --model digits.keras --html digits.html --data mnist",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),

@@ -27,7 +27,8 @@ static cn_status split(cn__arena *arena, const char *text, const char *const **o
 }
 
 /* The names of a dataset's classes, where it has the network's outputs and no others were given. */
-static void name_classes(cn__arena *arena, const cn_dataset *d, const cn_model *model, cn_html_options *options)
+static void name_classes(cn__arena *arena, const cn_dataset *d, const cn_model *model,
+                         cn_html_options *options)
 {
     int ndim;
     size_t shape[CN_MAX_DIMS];
@@ -55,8 +56,8 @@ static cn_status read_dataset(cn__arena *arena, const cn__source *source, const 
     return status;
 }
 
-static cn_status write_page(cn__arena *arena, const cn__page *page, const cn__source *source, const char *path,
-                            const cn_model *model, cn__samples *samples)
+static cn_status write_page(cn__arena *arena, const cn__page *page, const cn__source *source,
+                            const char *path, const cn_model *model, cn__samples *samples)
 {
     cn_html_options options = {.title = page->title, .language = page->lang, .samples = page->samples};
     CN_TRY(split(arena, page->labels, &options.labels, &options.label_count));
@@ -69,7 +70,8 @@ static cn_status write_page(cn__arena *arena, const cn__page *page, const cn__so
     return cn_model_export_html(model, path, &options);
 }
 
-cn_status cn__export_html(const cn__page *page, const cn__source *source, const char *path, const cn_model *model)
+cn_status cn__export_html(const cn__page *page, const cn__source *source, const char *path,
+                          const cn_model *model)
 {
     cn__arena arena = {0};
     cn__samples samples = {.named = false};
