@@ -6,10 +6,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 fail() { echo "FAILED: $*"; exit 1; }
 
-"$CORNU_PROGRAM" convert /dev/stdin net.npz >/dev/null <<'NET' || fail "convert"
-input 2
-dense 3 softmax
-NET
+echo 'input 2; dense 3 softmax' >net.txt
+"$CORNU_PROGRAM" convert net.txt net.npz >/dev/null
 
 "$CORNU_PROGRAM" export --model net.npz --html page.html --title 'Iris & co' --lang es \
     --labels 'setosa, <b>versicolor ,virginica' --features 'largo, ancho'
