@@ -72,6 +72,7 @@ function give(sample) {
   state.sample = sample;
   state.output = sample && predict(model, weights, sample);
   if (image) paint(at('eye'), sample);
+  if (isDrawing) drawStrokes();
   showOutput();
 }
 
@@ -85,6 +86,12 @@ const PAD_PIXELS = 800;
 function drawStrokes() {
   ink.fillStyle = '#000';
   ink.fillRect(0, 0, pad.width, pad.height);
+  if (!state.strokes.length && state.sample) { // a sample or a file: grey, as it is not drawn with this pen
+    ink.globalAlpha = 0.45;
+    ink.imageSmoothingEnabled = false;
+    ink.drawImage(at('eye'), 0, 0, pad.width, pad.height);
+    ink.globalAlpha = 1;
+  }
   ink.lineCap = ink.lineJoin = 'round';
   ink.lineWidth = PEN.pad * PAD_PIXELS;
   ink.strokeStyle = '#fff';
@@ -107,7 +114,6 @@ function strokesChanged() {
   const empty = !state.strokes.length;
   at('undo').disabled = at('clear').disabled = empty;
   press(null);
-  drawStrokes();
   give(empty ? null : imageOfStrokes(state.strokes, model.frame));
 }
 
@@ -244,7 +250,9 @@ function press(button) {
 
 function chooseSample(sample, button) {
   state.strokes = [];
-  if (isDrawing) strokesChanged();
+  state.pen = null;
+  at('undo').disabled = true;
+  at('clear').disabled = false;
   if (sliders.length) setSliders(sample);
   press(button);
   give(sample);
@@ -330,7 +338,6 @@ function start() {
   const samples = model.samples ? cut(floatsOf(model.samples.values), model.size) : [];
   fillTray(say('samples'), samples, samples.map((_, i) => model.samples.names[i] ?? ''));
   makeAbout();
-  if (isDrawing) drawStrokes();
   give(null);
   if (model.features) makeSliders();
   makeDrop();
