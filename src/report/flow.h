@@ -17,8 +17,8 @@
 #define CN_CAPTION_SIZE 9.5
 #define CN_CODE_SIZE 8.5
 #define CN_LOG_SIZE 9.0
-#define CN_LOG_LEAST 8.0   /* first letters are made narrower, */
-#define CN_LOG_SQUEEZE 0.8 /* to this share of their width; only then smaller than 8 points */
+#define CN_LOG_LEAST 8.0    /* first letters are made narrower, */
+#define CN_LOG_SQUEEZE 0.75 /* to this share of their width; only then smaller than 8 points */
 #define CN_LEAST_SIZE 6.5
 
 /* ---- text with marks --------------------------------------------------------------------------------------- */

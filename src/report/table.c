@@ -175,15 +175,23 @@ void cn__html_escape(cn__text *out, const char *text)
     }
 }
 
+static void add_html_bytes(const char *text, size_t n, cn__text *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        char one[2] = {text[i], '\0'};
+        cn__html_escape(out, one);
+    }
+}
+
 /* Digits are equally wide in tables; the part behind the point has the room of the longest, so that points align. */
 static void add_html_number(const char *cell, size_t decimals, cn__text *out)
 {
     size_t n = cn__whole_part(cell);
-    for (size_t i = 0; i < n; i++) {
-        char one[2] = {cell[i], '\0'};
-        cn__html_escape(out, one);
-    }
-    if (!decimals) return;
+    bool rest = cell[n] != '\0', alone = !rest && n > 0 && decimals > 0;
+    if (alone) cn__text_printf(out, "<span style=\"padding-right:%zuch\">", decimals);
+    add_html_bytes(cell, n, out);
+    if (alone) cn__text_add(out, "</span>");
+    if (!rest || !decimals) return;
     cn__text_printf(out, "<span style=\"display:inline-block;text-align:left;min-width:%zuch\">", decimals);
     cn__html_escape(out, cell + n);
     cn__text_add(out, "</span>");

@@ -1,16 +1,21 @@
 #!/bin/sh
-# Readers that are not ours take a large report: qpdf and pdftotext the PDF, tidy the page, Jupyter's nbformat the
-# notebook ($CORNU_PYTHON names a Python that has it; else python3 is asked). Skipped where none of them is here.
+# Readers that are not ours take two reports, a large one and one as the lab makes it: qpdf and poppler the PDF, tidy the
+# page, Jupyter's nbformat and nbconvert the notebook ($CORNU_NOTEBOOK_PYTHON names a Python that has them; else python3
+# is asked). Skipped where none of them is here; `./run report-check` installs them all, and wants each.
 set -u
 writer=../report/report # the test program of this room, beside the scratch folder
 [ -x "$writer" ] || { echo "skipped: $writer is not built"; exit 77; }
 folder=$(mktemp -d ./report-XXXXXX)
-trap 'rm -rf "$folder"' EXIT
+trap "rm -rf '$folder'" EXIT
 "$writer" --write "$folder" || exit 1
 
 asked=0
 failed=0
-have() { command -v "$1" >/dev/null 2>&1; }
+have() { # asked of a reader that must be here, says so when it is not
+    command -v "$1" >/dev/null 2>&1 && return
+    [ -z "${CORNU_CHECK_ALL:-}" ] || { echo "missing: $1"; failed=1; }
+    return 1
+}
 check() { # WHAT COMMAND…
     what=$1
     shift
@@ -58,20 +63,53 @@ tidied() { # tidy knows less of SVG than browsers
     tidy -quiet -errors "$folder/index.html" 2>&1 | grep -v '<svg> proprietary attribute' >"$folder/tidy.txt"
     [ ! -s "$folder/tidy.txt" ] || { head -n 5 "$folder/tidy.txt"; return 1; }
 }
-notebook() {
+# In the lab's report nothing is smaller than 8 points: pdftohtml gives sizes in thirds of a point.
+readable() {
+    pdftohtml -xml -i -zoom 3 -stdout "$folder/report.pdf" | sed -n 's/.*<fontspec.* size="\([0-9]*\)".*/\1/p' |
+        sort -n | awk 'NR == 1 { least = $1 } END { if (least < 24) print "text of " least / 3 " points"; exit least < 24 }'
+}
+notebook() { # valid as 4.5, and every figure in three forms
     "$python" -W error - "$folder/lab.ipynb" <<'END'
 import nbformat, sys
-nbformat.validate(nbformat.read(sys.argv[1], as_version=4))
+book = nbformat.read(sys.argv[1], as_version=4)
+assert (book.nbformat, book.nbformat_minor) == (4, 5)
+nbformat.validate(book)
+forms = {"image/png", "image/svg+xml", "application/vnd.plotly.v1+json"}
+outputs = [o for c in book.cells if c.cell_type == "code" for o in c.outputs if o.output_type == "display_data"]
+drawn = [o for o in outputs if forms & set(o.data)]
+assert drawn and all(forms <= set(o.data) for o in drawn)
+END
+}
+converted() { # as a page and as a notebook again, nothing executed, nothing lost
+    "$python" -W ignore -m nbconvert --log-level ERROR --to html --output nb.html "$folder/lab.ipynb" &&
+        "$python" -W ignore -m nbconvert --log-level ERROR --to notebook --output nb.ipynb "$folder/lab.ipynb" &&
+        "$python" - "$folder" <<'END'
+import json, sys
+folder = sys.argv[1]
+first, again = (json.load(open(f"{folder}/{n}.ipynb"))["cells"] for n in ("lab", "nb"))
+assert [c.get("outputs") for c in first] == [c.get("outputs") for c in again]
+page = open(f"{folder}/nb.html").read()
+line = [l for l in open(f"{folder}/log.txt") if "val_" in l][-1].strip()
+assert line in page, line
 END
 }
 
-have qpdf && check "qpdf takes the PDF" whole
-have pdffonts && check "fonts are embedded" embedded
-have pdftotext && check "the PDF has every line of the log" every_line
+check_report() { # NAME: the report in $folder
+    have qpdf && check "qpdf takes the PDF ($1)" whole
+    have pdffonts && check "fonts are embedded ($1)" embedded
+    have pdftotext && check "the PDF has every line of the log ($1)" every_line
+    have tidy && check "tidy takes the page ($1)" tidied
+    if "$python" -c 'import nbformat' 2>/dev/null; then check "nbformat takes the notebook ($1)" notebook
+    else have "python3 with nbformat"; fi
+}
+python=${CORNU_NOTEBOOK_PYTHON:-python3}
+check_report large
 have pdftotext && check "the contents name the right page" pages
 have pdftotext && check "nothing is torn" layout
-have tidy && check "tidy takes the page" tidied
-python=${CORNU_PYTHON:-python3}
-"$python" -c 'import nbformat' 2>/dev/null && check "nbformat takes the notebook" notebook
-[ "$asked" -gt 0 ] || { echo "skipped: no qpdf, pdftotext, tidy or nbformat"; exit 77; }
+folder=$folder/seed
+check_report lab
+have pdftohtml && check "nothing is smaller than 8 points" readable
+if "$python" -c 'import nbconvert' 2>/dev/null; then check "nbconvert renders the notebook" converted
+else have "python3 with nbconvert"; fi
+[ "$asked" -gt 0 ] || [ "$failed" -gt 0 ] || { echo "skipped: no qpdf, poppler, tidy or nbformat"; exit 77; }
 exit "$failed"
