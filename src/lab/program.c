@@ -221,8 +221,7 @@ static bool follows_another(const cn__maker *k, const cn__step *step)
 {
     if (k->data_failed && step->statement.kind->verb != CN_VERB_DATASET_LOAD) return true;
     for (size_t i = 0; i < step->statement.name_count; i++)
-        if (step->models[i] && step->models[i]->broken && step->statement.kind->verb != CN_VERB_MODEL)
-            return true;
+        if (step->models[i] && step->models[i]->broken) return true;
     return false;
 }
 
@@ -244,7 +243,12 @@ static cn_status add_step(cn__maker *k, cn__lab_part *part, const cn__statement 
     if (status == CN_ERROR_MEMORY) return status;
     step->mistake = cn__arena_strdup(arena, cn_error());
     bool told = k->mistakes->count > known, follows = statement->kind && follows_another(k, step);
-    if (!part->source->expect_error && !told && !follows) cn__mistakes_take(k->mistakes, statement->line);
+    if (part->source->expect_error) return CN_OK;
+    if (!told && !follows) cn__mistakes_take(k->mistakes, statement->line);
+    bool breaks = statement->kind &&
+                  (statement->kind->verb == CN_VERB_MODEL || statement->kind->verb == CN_VERB_COMPILE);
+    for (size_t i = 0; breaks && i < step->statement.name_count; i++)
+        if (step->models[i]) step->models[i]->broken = true;
     return CN_OK;
 }
 
