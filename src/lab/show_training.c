@@ -184,7 +184,7 @@ static cn_status difference_panel(cn__show *s, const cn__job *j, const char *nam
     *out = (cn__panel){.kind = CN_PANEL_BARS,
                        .title = cn__metric_title(s, name),
                        .empty = cn__say(s, CN_WORD_NO_VALIDATION),
-                       .x = {.title = cn__say(s, CN_WORD_EPOCH)},
+                       .x = {.title = cn__say(s, CN_WORD_EPOCH), .integer = true},
                        .y = {.title = cn__say(s, CN_WORD_DIFFERENCE)},
                        .series = series,
                        .series_count = 1,

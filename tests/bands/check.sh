@@ -11,7 +11,7 @@ awk -F '\t' '
     }
     function one(model, name, i,   v, good) {
         v = last[model, name]
-        if (v == "") { if (!missing[model]++) lacking++; return "-" }
+        if (v == "") { lacking += name == "loss"; return "-" } # not every network is evaluated
         good = v >= band[model, i] && v <= band[model, i + 1]
         if (!good) outside++
         return sprintf("%.4f (%.4f-%.4f)%s", v, band[model, i], band[model, i + 1], good ? "" : " OUTSIDE")
