@@ -1,0 +1,101 @@
+#!/bin/sh
+# A small lab from end to end: two runs with caches of their own give the same bytes, an edited sentence trains nothing,
+# one changed model trains that one alone, a failure keeps what stands before it, mistakes are told with their lines.
+set -eu
+[ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
+scratch=$(mktemp -d ./lab-document-XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+cp "$CORNU_TESTS_DIR/../labs/heating.csv" "$scratch"
+cd "$scratch"
+target=$(head -n 1 heating.csv | tr -d '\r' | awk -F, '{ print $NF }')
+
+fail() { echo "failed: $*" >&2; exit 1; }
+run() { # FOLDER CACHE [ARGS]
+    folder=$1 cache=$2
+    shift 2
+    "$CORNU_PROGRAM" lab run lab.md --out "$folder" --cache "$cache" "$@"
+}
+has() { grep -qF -- "$1" "$2" || { cat "$2" >&2; fail "'$1' is not in $2"; }; }
+
+cat >lab.md <<END
+---
+title: Two networks
+language: en
+seed: 3
+---
+
+# Data
+
+\`\`\`cornu
+dataset heating.csv target=$target test_split=0.2
+dataset info
+dataset normalise
+\`\`\`
+
+# Networks
+
+\`\`\`cornu
+model a "Four units"
+  dense 4 relu
+  dense 1
+model b "Eight units"
+  dense 8 relu
+  dense 1
+compile a, b optimizer=adam loss=mse metrics=mae
+fit a, b epochs=2 validation_split=0.25
+plot history a
+plot difference a
+compare a, b
+plot prediction b
+\`\`\`
+
+The better one is {{best(a, b, by=val_loss).title}}, after {{a.epochs}} epochs; \`{{code}}\` stays.
+
+\`\`\`cornu expect=error
+summary c
+\`\`\`
+END
+
+run one one.sqlite >one.log
+has "2 new trainings, 0 already there" one.log
+[ "$(grep -c '^38/38 - ' one.log)" = 4 ] || { cat one.log; fail "there are not four lines of epochs"; }
+has "unknown model 'c'" one.log
+run two two.sqlite --jobs 1 --threads 2 >two.log
+rm -rf one/models two/models # compared by the results
+diff -r one two || fail "two runs differ"
+for file in index.html report.pdf lab.ipynb results.json results.csv figures/compare.svg figures/compare.pdf figures/compare.png; do
+    [ -s "one/$file" ] || fail "$file is missing"
+done
+has "Eight units" one/index.html
+has "{{code}}" one/index.html
+
+sed -i.bak 's/The better one/The best one/' lab.md
+run one one.sqlite >again.log
+has "0 new trainings, 2 already there" again.log
+has "The best one" one/index.html
+cmp one/results.csv two/results.csv || fail "a sentence changed a result"
+[ -s one/models/a.keras ] || fail "the models are not there again"
+
+sed -i.bak 's/dense 8 relu/dense 9 relu/' lab.md
+run one one.sqlite >changed.log
+has "1 new trainings, 1 already there" changed.log
+
+"$CORNU_PROGRAM" lab render lab.md --out three --cache none.sqlite >none.log 2>&1 && fail "rendered what was never trained"
+has "is not in the cache" none.log
+
+# what is wrong is told with its line, all of it, and nothing is trained or written
+sed -e 's/dense 4 relu/dense 4 rellu/' -e 's/^plot history a/plot historia a/' -e 's/epochs=2/epochs=two/' lab.md >bad.md
+"$CORNU_PROGRAM" lab check bad.md >bad.log 2>&1 && fail "mistakes were let pass"
+has "bad.md:19: 'dense 4 rellu': layer dense: unknown activation 'rellu'; did you mean 'relu'?" bad.log
+has "bad.md:25: fit: epochs = two, expected an integer from 1" bad.log
+has "bad.md:26: unknown word after 'plot' 'historia'; did you mean 'history'?" bad.log
+printf '# x\n\n```cornu\nsummary a\n' >open.md
+"$CORNU_PROGRAM" lab check open.md >open.log 2>&1 && fail "an open block was let pass"
+has "open.md:3: the block that begins here is never closed" open.log
+printf 'a\001b\n' >binary.md
+"$CORNU_PROGRAM" lab check binary.md >binary.log 2>&1 && fail "a binary file was let pass"
+has "binary.md:1: a byte 1" binary.log
+printf 'Text {{a.loss.last}}\n' >prose.md
+"$CORNU_PROGRAM" lab check prose.md >prose.log 2>&1 && fail "an unknown name in prose was let pass"
+has "prose.md:1: {{a.loss.last}}: unknown name 'a'" prose.log
+echo "a lab from end to end"
