@@ -30,6 +30,9 @@ char *cn__with_commas(long long value, char *out, size_t size);
 /* Bytes as Keras's summary shows them: "56.00 B", "1.55 MB" (powers of 1024). */
 char *cn__byte_text(double bytes, char *out, size_t size);
 
+/* Bytes of the UTF-8 character at `s`, of at most `left`; 0 if it is none (Unicode 15, table 3-7). */
+size_t cn__utf8_length(const char *s, size_t left);
+
 /* Columns a UTF-8 string takes on a terminal, one for each code point. */
 size_t cn__text_width(const char *utf8);
 

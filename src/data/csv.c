@@ -31,19 +31,6 @@ enum { END_CELL, END_ROW, END_FILE };
 
 /* ---- text or not -------------------------------------------------------------------------------------------------- */
 
-/* Bytes of the UTF-8 character at `s`, of at most `left`; 0 if it is none (Unicode 15, table 3-7). */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-    size_t n = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : *s >= 0xe0 && *s < 0xf0 ? 3 : 4;
-    if (n == 1) return 1;
-    if (*s < 0xc2 || *s > 0xf4 || n > left) return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80) return 0;
-    bool overlong = (*s == 0xe0 && s[1] < 0xa0) || (*s == 0xf0 && s[1] < 0x90);
-    bool beyond = (*s == 0xed && s[1] > 0x9f) || (*s == 0xf4 && s[1] > 0x8f);
-    return overlong || beyond ? 0 : n;
-}
-
 static cn_status check_kind(const char *path, const unsigned char *b, size_t size)
 {
     if (size > 1 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
@@ -67,7 +54,7 @@ static cn_status check_text(const reader *r)
     CN_TRY(check_kind(r->path, b, r->size));
     size_t line = 1, length = 0;
     for (size_t i = 0; i < r->size; i += length) {
-        length = utf8_length(b + i, r->size - i);
+        length = cn__utf8_length(r->bytes + i, r->size - i);
         bool control = (b[i] < ' ' && !strchr("\t\n\r", b[i])) || b[i] == 0x7f;
         if (!length || control || !b[i])
             return cn__fail(CN_ERROR_FORMAT,
@@ -84,7 +71,7 @@ int cn__csv_shown(const char *text)
 {
     size_t n = 0;
     while (text[n] && text[n] != '\n' && text[n] != '\r') {
-        size_t more = utf8_length((const unsigned char *)text + n, 4);
+        size_t more = cn__utf8_length(text + n, 4);
         if (n + more > 40 || !more) break;
         n += more;
     }

@@ -84,13 +84,13 @@ static sqlite3_stmt *prepare(cn__cache *c, const char *sql, const char *key, con
     return s;
 }
 
-static cn_status note_use(cn__cache *c, const char *key, const char *kind)
+/* Another process that writes at this moment is no failure: then the use goes unnoticed. */
+static void note_use(cn__cache *c, const char *key, const char *kind)
 {
     sqlite3_stmt *s = prepare(
         c, "UPDATE results SET used=(SELECT max(used)+1 FROM results) WHERE key=?1 AND kind=?2", key, kind);
-    int code = s ? sqlite3_step(s) : SQLITE_ERROR;
+    if (s) (void)sqlite3_step(s);
     sqlite3_finalize(s);
-    return code == SQLITE_DONE ? CN_OK : fail(c);
 }
 
 cn_status cn__cache_get(cn__cache *c, const char *key, const char *kind, char **data, size_t *size)
@@ -109,16 +109,8 @@ cn_status cn__cache_get(cn__cache *c, const char *key, const char *kind, char **
         else status = CN_ERROR_MEMORY;
     }
     sqlite3_finalize(s);
+    if (*data) note_use(c, key, kind);
     return status;
-}
-
-bool cn__cache_has(cn__cache *c, const char *key, const char *kind)
-{
-    if (!c) return false;
-    sqlite3_stmt *s = prepare(c, "SELECT 1 FROM results WHERE key=?1 AND kind=?2", key, kind);
-    bool has = s && sqlite3_step(s) == SQLITE_ROW;
-    sqlite3_finalize(s);
-    return has && note_use(c, key, kind) == CN_OK;
 }
 
 cn_status cn__cache_put(cn__cache *c, const char *key, const char *kind, const void *data, size_t size)

@@ -3,7 +3,6 @@
 #ifndef CN_LAB_CACHE_H
 #define CN_LAB_CACHE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -18,7 +17,6 @@ void cn__cache_close(cn__cache *cache);
 /* What is kept under key and kind ("fit", "model", "test", "prediction"), or *data NULL. Free with cn__free. */
 CN_CHECK cn_status cn__cache_get(cn__cache *cache, const char *key, const char *kind, char **data,
                                  size_t *size);
-bool cn__cache_has(cn__cache *cache, const char *key, const char *kind);
 CN_CHECK cn_status cn__cache_put(cn__cache *cache, const char *key, const char *kind, const void *data,
                                  size_t size);
 

@@ -4,6 +4,7 @@
 
 #include <cmark-gfm.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,19 +96,25 @@ static char *trimmed(cn__arena *arena, const char *begin, const char *end)
     return cn__arena_format(arena, "%.*s", (int)(end - begin) - 2 * quoted, begin + quoted);
 }
 
+bool cn__read_seed(const char *text, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return isdigit((unsigned char)*text) && !*end && !errno && *out <= INT64_MAX;
+}
+
 static void set_key(cn__lab_document *d, size_t key, const char *value, size_t line, cn__mistakes *mistakes)
 {
     const char **texts[] = {&d->title, &d->subtitle, &d->author, &d->language, NULL, &d->summary};
-    char *end;
     if (texts[key]) {
         *texts[key] = value;
         if (texts[key] == &d->language) d->language_line = line;
         if (texts[key] == &d->summary) d->summary_line = line;
         return;
     }
-    d->seed = strtoull(value, &end, 10);
-    if (!isdigit((unsigned char)*value) || *end)
-        cn__mistakes_add(mistakes, line, "seed = '%s', expected a whole number from 0", value);
+    if (!cn__read_seed(value, &d->seed))
+        cn__mistakes_add(mistakes, line, "seed = '%.60s', expected a whole number from 0 to 2^63 - 1", value);
 }
 
 /* "key: value"; empty lines and comments are nothing. */
@@ -208,17 +215,19 @@ static bool runs(cmark_node *node)
     return info && strncmp(info, "cornu", 5) == 0 && (!info[5] || isspace((unsigned char)info[5]));
 }
 
-/* Is the line a fence of at least three marks and nothing else? */
-static bool closes(const lines *l, size_t line)
+/* Is the line the end of the block's fence: its mark, as often as at its beginning or more, and nothing else? */
+static bool closes(const lines *l, size_t line, cmark_node *node)
 {
-    if (line > l->count) return false;
-    const char *p = l->at[line - 1], *end = l->at[line];
-    while (p < end && *p == ' ') p++;
-    const char mark = p < end ? *p : 0, *first = p;
-    while (p < end && *p == mark) p++;
-    bool fence = (mark == '`' || mark == '~') && p - first >= 3;
+    int length, offset;
+    char mark;
+    if (line > l->count || !cmark_node_get_fenced(node, &length, &offset, &mark)) return false;
+    const char *p = l->at[line - 1], *end = l->at[line], *first;
+    for (first = p; p < end && *p == ' ';) p++;
+    if (p - first > 3) return false;
+    for (first = p; p < end && *p == mark;) p++;
+    if (p - first < length) return false;
     while (p < end && isspace((unsigned char)*p)) p++;
-    return fence && p == end;
+    return p == end;
 }
 
 /* A cornu block from its node; the lines of cmark begin after the front matter. */
@@ -227,7 +236,7 @@ static cn_status add_block(cn__lab_document *d, const lines *l, cmark_node *node
 {
     size_t first = (size_t)cmark_node_get_start_line(node) + skipped,
            last = (size_t)cmark_node_get_end_line(node) + skipped;
-    if (!closes(l, last) || last == first)
+    if (last == first || !closes(l, last, node))
         cn__mistakes_add(mistakes, first,
                          "the block that begins here is never closed: a line ``` is missing");
     cn__part_of_lab *part = add_part(d);
@@ -253,27 +262,44 @@ static cn_status split(cn__lab_document *d, const lines *l, cmark_node *root, si
 
 /* ---- whole documents ------------------------------------------------------------------------------------------- */
 
-/* The place of the first byte that is no text, or `size`. */
-static size_t first_binary(const char *text, size_t size)
+/* The text with '\n' at the end of every line, be it "\r\n" or '\r' in the file. */
+static char *with_newlines(cn__arena *arena, const char *text, size_t *size)
 {
-    size_t i = 0;
-    while (i < size &&
-           (unsigned char)text[i] >= (text[i] == '\t' || text[i] == '\n' || text[i] == '\r' ? 9 : 32))
-        i++;
-    return i;
+    char *copy = cn__arena_alloc(arena, *size + 1), *to = copy;
+    if (!copy) return NULL;
+    for (size_t i = 0; i < *size; i++)
+        if (text[i] != '\r') *to++ = text[i];
+        else if (i + 1 == *size || text[i + 1] != '\n') *to++ = '\n';
+    *size = (size_t)(to - copy);
+    return copy;
 }
 
-cn_status cn__lab_document_parse(const char *path, const char *text, size_t size, cn__lab_document *out,
+/* Control characters and what is not UTF-8 are in no lab. */
+static cn_status check_text(const char *path, const char *text, size_t size)
+{
+    size_t line = 1, n;
+    for (size_t i = 0; i < size; i += n) {
+        unsigned char byte = (unsigned char)text[i];
+        n = cn__utf8_length(text + i, size - i);
+        if (!n || (byte < 32 && byte != '\t' && byte != '\n'))
+            return cn__fail(CN_ERROR_FORMAT,
+                            "%s:%zu: the byte 0x%02x is no %s; a lab is a Markdown text in UTF-8", path, line,
+                            byte, n ? "text" : "UTF-8");
+        line += byte == '\n';
+    }
+    return CN_OK;
+}
+
+cn_status cn__lab_document_parse(const char *path, const char *bytes, size_t size, cn__lab_document *out,
                                  cn__mistakes *mistakes)
 {
     *out = (cn__lab_document){.path = path};
     lines l = {0};
-    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, size -= 3;
-    size_t binary = first_binary(text, size), line = 1;
-    for (size_t i = 0; i < binary; i++) line += text[i] == '\n';
-    if (binary < size)
-        return cn__fail(CN_ERROR_FORMAT, "%s:%zu: a byte %u; a lab is a Markdown text in UTF-8", path, line,
-                        (unsigned)(unsigned char)text[binary]);
+    bool mark = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0;
+    if (mark) bytes += 3, size -= 3;
+    const char *text = with_newlines(&out->arena, bytes, &size);
+    if (!text) return CN_ERROR_MEMORY;
+    CN_TRY(check_text(path, text, size));
     CN_TRY(find_lines(&out->arena, text, size, &l));
     size_t skipped = size ? read_front_matter(out, &l, mistakes) : 0;
     const char *body = l.at[skipped];

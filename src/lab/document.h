@@ -54,6 +54,8 @@ typedef struct cn__lab_document {
 CN_CHECK cn_status cn__lab_document_read(const char *path, cn__lab_document *out, cn__mistakes *mistakes);
 CN_CHECK cn_status cn__lab_document_parse(const char *path, const char *text, size_t size,
                                           cn__lab_document *out, cn__mistakes *mistakes);
+/* A seed as the front matter and --seed have it; what a JSON integer can hold. False: it is none. */
+bool cn__read_seed(const char *text, uint64_t *out);
 void cn__lab_document_free(cn__lab_document *document);
 
 #endif

@@ -288,11 +288,9 @@ static cn_status set_seed(cn__program *p)
 {
     p->seed = p->document.seed;
     if (!p->options->seed) return CN_OK;
-    char *end;
-    p->seed = strtoull(p->options->seed, &end, 10);
-    if (!isdigit((unsigned char)*p->options->seed) || *end)
-        return cn__fail(CN_ERROR_ARGUMENT, "--seed %s, expected a whole number from 0", p->options->seed);
-    return CN_OK;
+    if (cn__read_seed(p->options->seed, &p->seed)) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "--seed %s, expected a whole number from 0 to 2^63 - 1",
+                    p->options->seed);
 }
 
 /* Every name of --only must be a model. */

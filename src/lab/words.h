@@ -19,7 +19,6 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(CLASS, "Clase", "Class")                                                                                  \
     X(LABEL, "Etiqueta", "Label")                                                                               \
     /* data */                                                                                                  \
-    X(DATASET, "Conjunto de datos", "Data set")                                                                 \
     X(PART, "Parte", "Part")                                                                                    \
     X(SAMPLES, "Muestras", "Samples")                                                                           \
     X(SHAPE, "Forma de una muestra", "Shape of a sample")                                                       \
@@ -27,7 +26,6 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(RANGE, "Valores", "Values")                                                                               \
     X(PIXELS, "píxeles", "pixels")                                                                              \
     X(CLASSES, "Clases", "Classes")                                                                             \
-    X(COLUMNS, "Columnas", "Columns")                                                                           \
     X(COLUMN, "Columna", "Column")                                                                              \
     X(VALUE, "Valor", "Value")                                                                                  \
     X(MEAN, "Media", "Mean")                                                                                    \
@@ -120,7 +118,6 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(REPEAT_TITLE, "%s con %zu semillas", "%s with %zu seeds")                                                 \
     X(REPEAT_CAPTION, "%s: media y desviación típica de %zu entrenamientos con otras semillas.",                \
       "%s: mean and standard deviation of %zu trainings with other seeds.")                                     \
-    X(SEEDS, "Semillas", "Seeds")                                                                               \
     X(LAST_EPOCH, "última época", "last epoch")                                                                 \
     /* the first page, the terminal */                                                                          \
     X(RESULT, "Resultado", "Result")                                                                            \

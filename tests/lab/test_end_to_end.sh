@@ -94,7 +94,7 @@ printf '# x\n\n```cornu\nsummary a\n' >open.md
 has "open.md:3: the block that begins here is never closed" open.log
 printf 'a\001b\n' >binary.md
 "$CORNU_PROGRAM" lab check binary.md >binary.log 2>&1 && fail "a binary file was let pass"
-has "binary.md:1: a byte 1" binary.log
+has "binary.md:1: the byte 0x01 is no text" binary.log
 printf 'Text {{a.loss.last}}\n' >prose.md
 "$CORNU_PROGRAM" lab check prose.md >prose.log 2>&1 && fail "an unknown name in prose was let pass"
 has "prose.md:1: {{a.loss.last}}: unknown name 'a'" prose.log

@@ -1,0 +1,86 @@
+/* The words that the program puts into reports: every one is there in both languages, and takes the same arguments. */
+#include "lab/support.h"
+
+#include "lab/words.h"
+
+/* The conversions of a format in their order: "%s %zu" -> "s;zu;"; "%%" is none. */
+static void conversions(const char *format, char *out, size_t size)
+{
+    size_t n = 0;
+    for (const char *p = format; (p = strchr(p, '%'));) {
+        p++;
+        if (*p == '%') {
+            p++;
+            continue;
+        }
+        while (*p && strchr("0123456789.+- #'", *p)) p++;
+        while (*p && n + 2 < size) {
+            out[n++] = *p;
+            if (strchr("diouxXeEfgGcsp", *p++)) break;
+        }
+        out[n++] = ';';
+    }
+    out[n] = '\0';
+}
+
+static void every_word_is_there_in_both_languages(void **state)
+{
+    (void)state;
+    assert_true(CN_WORD_COUNT > 50);
+    for (int i = 0; i < CN_WORD_COUNT; i++)
+        for (int language = 0; language < 2; language++) {
+            const char *word = cn__words((cn__language)language, (cn__word)i);
+            if (!word || !*word) fail_msg("word %d has nothing in language %d", i, language);
+        }
+}
+
+static void both_languages_take_the_same_arguments(void **state)
+{
+    (void)state;
+    char es[64], en[64];
+    for (int i = 0; i < CN_WORD_COUNT; i++) {
+        const char *spanish = cn__words(CN_SPANISH, (cn__word)i),
+                   *english = cn__words(CN_ENGLISH, (cn__word)i);
+        conversions(spanish, es, sizeof es);
+        conversions(english, en, sizeof en);
+        if (strcmp(es, en) != 0) fail_msg("'%s' takes %s, '%s' takes %s", spanish, es, english, en);
+    }
+}
+
+static void every_word_is_utf_8_without_blanks_around_it(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2 * CN_WORD_COUNT; i++) {
+        const char *word = cn__words((cn__language)(i % 2), (cn__word)(i / 2));
+        size_t size = strlen(word), n;
+        for (size_t at = 0; at < size; at += n)
+            if (!(n = cn__utf8_length(word + at, size - at))) fail_msg("'%s' is not UTF-8", word);
+        if (strchr(" \t\n", word[0]) || strchr(" \t\n", word[size - 1]))
+            fail_msg("'%s' has blanks around it", word);
+    }
+}
+
+/* Words that both languages share must be told here: another that is equal has not been translated. */
+static void few_words_are_the_same_in_both(void **state)
+{
+    (void)state;
+    static const cn__word same[] = {CN_WORD_ERROR_OF, CN_WORD_F1, CN_WORD_MFLOPS};
+    for (int i = 0; i < CN_WORD_COUNT; i++) {
+        const char *spanish = cn__words(CN_SPANISH, (cn__word)i),
+                   *english = cn__words(CN_ENGLISH, (cn__word)i);
+        bool known = false;
+        for (size_t k = 0; k < COUNT_OF(same); k++) known = known || same[k] == (cn__word)i;
+        if (!known && strcmp(spanish, english) == 0) fail_msg("'%s' is the same in both languages", spanish);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_word_is_there_in_both_languages),
+        cmocka_unit_test(both_languages_take_the_same_arguments),
+        cmocka_unit_test(every_word_is_utf_8_without_blanks_around_it),
+        cmocka_unit_test(few_words_are_the_same_in_both),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
