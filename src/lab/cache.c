@@ -4,10 +4,14 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/system.h"
 #include "base/text.h"
+
+enum { WAIT = 20000 }; /* milliseconds, for another process */
 
 struct cn__cache {
     sqlite3 *db;
@@ -41,6 +45,19 @@ static char *default_path(void)
  * harm, a broken file would be: WAL with synchronous=NORMAL gives that. */
 static const char setup[] = "PRAGMA page_size=65536; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;";
 
+/* Two programs that begin at once: SQLite does not wait by itself for the change to WAL. */
+static bool set_up(sqlite3 *db)
+{
+    const struct timespec pause = {0, 10000000};
+    const double end = cn__clock() + WAIT / 1000.0;
+    for (;;) {
+        int code = sqlite3_exec(db, setup, NULL, NULL, NULL);
+        if (code == SQLITE_OK) code = sqlite3_exec(db, schema, NULL, NULL, NULL);
+        if (code != SQLITE_BUSY || cn__clock() > end) return code == SQLITE_OK;
+        nanosleep(&pause, NULL);
+    }
+}
+
 cn_status cn__cache_open(const char *path, cn__cache **out)
 {
     *out = NULL;
@@ -55,9 +72,8 @@ cn_status cn__cache_open(const char *path, cn__cache **out)
     bool open =
         sqlite3_open_v2(file, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,
                         NULL) == SQLITE_OK;
-    if (open) sqlite3_busy_timeout(c->db, 20000);
-    if (open && sqlite3_exec(c->db, setup, NULL, NULL, NULL) == SQLITE_OK &&
-        sqlite3_exec(c->db, schema, NULL, NULL, NULL) == SQLITE_OK) {
+    if (open) sqlite3_busy_timeout(c->db, WAIT);
+    if (open && set_up(c->db)) {
         *out = c;
         return CN_OK;
     }
