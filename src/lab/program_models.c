@@ -1,6 +1,7 @@
 /* model and compile: layers from their lines, and what a model is compiled with, tried at once. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "lab/program_make.h"
@@ -34,6 +35,27 @@ static cn_status add_layer_line(cn_model *m, const char *text)
     return cn__fail(status, "%s", message);
 }
 
+/* One line of a model's layers. Before the first that is not empty the data's shape becomes the input, unless the line is
+ * an input of its own. */
+static cn_status add_line(cn_model *m, const cn__stage *stage, const char *begin, size_t size, bool *first)
+{
+    while (size && isspace((unsigned char)*begin)) begin++, size--;
+    if (!size || *begin == '#') return CN_OK;
+    if (size > CN_MOST_STATEMENT)
+        return cn__fail(CN_ERROR_ARGUMENT, "a layer of %zu bytes, expected at most %d", size,
+                        CN_MOST_STATEMENT);
+    if (*first && stage && strncasecmp(begin, "input", 5) != 0)
+        CN_TRY(cn_model_add(m, cn_input_new(stage->x.ndim - 1, stage->x.shape + 1)));
+    *first = false;
+    char *text = cn__malloc(size + 1);
+    if (!text) return CN_ERROR_MEMORY;
+    memcpy(text, begin, size);
+    text[size] = '\0';
+    cn_status status = add_layer_line(m, text);
+    cn__free(text);
+    return status;
+}
+
 /* A new model of these layers. *line: of the layer that is wrong, counted from 0 in `layers`. */
 static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, uint64_t seed, size_t *line)
 {
@@ -42,18 +64,11 @@ static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, 
     bool first = true;
     if (m) cn_model_set_seed(m, seed);
     *line = 0;
-    for (const char *p = model->layers; m && *p && status == CN_OK; ++*line) {
-        char text[1024];
+    for (const char *p = model->layers; status == CN_OK && *p;) {
         size_t size = strcspn(p, "\n");
-        cn__format(text, sizeof text, "%.*s", (int)(size < 1023 ? size : 1023), p);
-        const char *word = text + strspn(text, " \t\r");
-        bool empty = !*word || *word == '#';
-        if (!empty && first && strncmp(word, "input", 5) != 0 && stage)
-            status = cn_model_add(m, cn_input_new(stage->x.ndim - 1, stage->x.shape + 1));
-        if (!empty && status == CN_OK) status = add_layer_line(m, word);
-        first = first && empty;
+        status = add_line(m, stage, p, size, &first);
+        if (status == CN_OK) ++*line;
         p += size + (p[size] == '\n');
-        if (status != CN_OK) break;
     }
     if (status == CN_OK) return m;
     cn_model_free(m);
@@ -119,7 +134,7 @@ static cn_status set_layers(cn__maker *k, cn__lab_model *m, const cn__step *step
     size_t line;
     cn_model *built = make_model(m, k->stage, k->program->seed, &line);
     if (!built) {
-        if (s->layers) cn__mistakes_take(k->mistakes, s->line + 1 + line);
+        if (s->layers) cn__mistakes_take(k->mistakes, s->layers_line + line);
         return s->layers ? CN_ERROR_STATE : cn_error_status();
     }
     char *summary = cn_model_summary(built); /* builds it */

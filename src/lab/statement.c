@@ -136,6 +136,16 @@ const cn__statement_kind *cn__statement_kind_of(cn__verb verb) { return &kinds[v
 
 /* ---- lines ------------------------------------------------------------------------------------------------------ */
 
+/* Behind the quotes that begin at p, or the end of the line. */
+static const char *quoted_end(const char *p)
+{
+    const char quote = *p++;
+    while (*p && *p != '\n' && *p != quote) p += *p == '\\' && p[1] && p[1] != '\n' ? 2 : 1;
+    return *p == quote ? p + 1 : p;
+}
+
+static bool is_quote(char c) { return c == '"' || c == '\''; }
+
 static const char *line_end(const char *p) { return p + strcspn(p, "\n"); }
 
 static bool is_blank(const char *begin, const char *end)
@@ -147,13 +157,8 @@ static bool is_blank(const char *begin, const char *end)
 /* Where a comment begins outside quotes, or `end`; white space before it is cut off. */
 static const char *code_end(const char *begin, const char *end)
 {
-    char quote = 0;
     const char *p = begin;
-    for (; p < end; p++) {
-        if (quote) quote = *p == quote ? 0 : quote;
-        else if (*p == '"' || *p == '\'') quote = *p;
-        else if (*p == '#') break;
-    }
+    while (p < end && *p != '#') p = is_quote(*p) ? quoted_end(p) : p + 1;
     while (p > begin && isspace((unsigned char)p[-1])) p--;
     return p;
 }
@@ -201,13 +206,10 @@ static const char *take_indented(cn__arena *arena, const char **text, size_t *li
 static const char *argument_end(const char *p)
 {
     int depth = 0;
-    char quote = 0;
-    for (; *p; p++) {
-        if (quote) quote = *p == quote ? 0 : quote;
-        else if (*p == '"' || *p == '\'') quote = *p;
-        else if (strchr("([{", *p)) depth++;
+    while (*p && (depth > 0 || !(isspace((unsigned char)*p) || *p == ','))) {
+        if (strchr("([{", *p)) depth++;
         else if (strchr(")]}", *p)) depth--;
-        else if (depth <= 0 && (isspace((unsigned char)*p) || *p == ',')) break;
+        p = is_quote(*p) ? quoted_end(p) : p + 1;
     }
     return p;
 }
@@ -316,7 +318,10 @@ static cn_status fail_second(const char *first, const char *second)
     for (size_t i = 0; i < CN_VERBS; i++)
         if (strncmp(kinds[i].name, first, size) == 0 && kinds[i].name[size] == ' ')
             known[n++] = kinds[i].name + size + 1;
-    cn__format(what, sizeof what, "word after '%s'", first);
+    if (!*second)
+        return cn__fail(CN_ERROR_ARGUMENT, "%s: what? Expected for example: %s %s m512", first, first,
+                        known[0]);
+    cn__format(what, sizeof what, "word after '%s':", first);
     return cn__fail_word(CN_ERROR_ARGUMENT, what, second, known, n);
 }
 
@@ -396,10 +401,15 @@ bool cn__statement_next(cn__arena *arena, const char **text, size_t *line, cn__s
     const char *begin = *text;
     *out = (cn__statement){.line = *line};
     char *own = take_line(arena, text, line);
+    out->layers_line = *line;
     out->layers = take_indented(arena, text, line);
     out->text = cn__arena_format(arena, "%.*s", (int)(*text - begin), begin);
     if (!own || !out->text) return true;
-    if (isspace((unsigned char)*own))
+    size_t size = strlen(own);
+    if (size > CN_MOST_STATEMENT)
+        (void)!cn__fail(CN_ERROR_ARGUMENT, "a statement of %zu bytes, expected at most %d", size,
+                        CN_MOST_STATEMENT);
+    else if (isspace((unsigned char)*own))
         (void)!cn__fail(CN_ERROR_ARGUMENT, "'%.60s' is indented, and there is no model above it",
                         own + strspn(own, " \t"));
     else if (parse(arena, own, out) != CN_OK) out->kind = NULL;

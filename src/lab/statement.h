@@ -83,12 +83,16 @@ typedef struct cn__statement_kind {
     size_t param_count;
 } cn__statement_kind;
 
+/* Bytes of a statement's line, and of a layer's; longer ones are mistakes. */
+enum { CN_MOST_STATEMENT = 16384 };
+
 /* One line of a block, and the indented lines under it. */
 typedef struct cn__statement {
     const cn__statement_kind *kind;
     size_t line;
     const char *text;   /* as it stands, indented lines too */
     const char *layers; /* of a model: the indented lines; or NULL */
+    size_t layers_line; /* of their first */
     cn__arguments arguments;
     const char **names; /* of the models, `name_count` */
     size_t name_count;

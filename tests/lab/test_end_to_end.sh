@@ -88,7 +88,7 @@ sed -e 's/dense 4 relu/dense 4 rellu/' -e 's/^plot history a/plot historia a/' -
 "$CORNU_PROGRAM" lab check bad.md >bad.log 2>&1 && fail "mistakes were let pass"
 has "bad.md:19: 'dense 4 rellu': layer dense: unknown activation 'rellu'; did you mean 'relu'?" bad.log
 has "bad.md:25: fit: epochs = two, expected an integer from 1" bad.log
-has "bad.md:26: unknown word after 'plot' 'historia'; did you mean 'history'?" bad.log
+has "bad.md:26: unknown word after 'plot': 'historia'; did you mean 'history'?" bad.log
 printf '# x\n\n```cornu\nsummary a\n' >open.md
 "$CORNU_PROGRAM" lab check open.md >open.log 2>&1 && fail "an open block was let pass"
 has "open.md:3: the block that begins here is never closed" open.log
