@@ -10,7 +10,7 @@
 #include "lab/expression_model.h"
 #include "lab/words.h"
 
-enum { MOST_SEGMENTS = 6, MOST_MODELS = 32, MOST_DEPTH = 40, MOST_TEXT = 2000 };
+enum { MOST_SEGMENTS = 6, MOST_MODELS = 32, MOST_DEPTH = 60 };
 
 typedef struct reader {
     cn__reach reach;
@@ -54,6 +54,12 @@ static cn_status fail_at(const reader *r, const char *expected)
                     r->p, expected);
 }
 
+static cn_status fail_depth(void)
+{
+    return cn__fail(CN_ERROR_ARGUMENT, "brackets, choices or texts inside one another, more than %d deep",
+                    MOST_DEPTH);
+}
+
 static cn_status read_name(reader *r, char *out, size_t size)
 {
     size_t n = 0;
@@ -73,9 +79,12 @@ static cn_status want_number(const cn__quantity *q, const char *of)
     return cn__fail(CN_ERROR_ARGUMENT, "'%s' takes numbers, got the text \"%.40s\"", of, q->text);
 }
 
+/* What is no number (0 / 0) is missing. */
 static void set_number(cn__quantity *q, double number)
 {
-    if (q->kind == CN_QUANTITY_NUMBER) q->number = number;
+    if (q->kind != CN_QUANTITY_NUMBER) return;
+    q->number = number;
+    if (isnan(number)) q->kind = CN_QUANTITY_MISSING;
 }
 
 /* a (op) b into a; what is missing stays missing. */
@@ -246,18 +255,17 @@ static cn_status primary(reader *r, cn__quantity *out)
 {
     skip(r);
     if (r->p >= r->end) return fail_at(r, "a value");
-    if (r->depth > MOST_DEPTH) return cn__fail(CN_ERROR_ARGUMENT, "too many brackets");
+    if (r->depth > MOST_DEPTH) return fail_depth();
     if (*r->p == '"' || *r->p == '\'') return read_text(r, out);
     if (isdigit((unsigned char)*r->p) ||
         (*r->p == '.' && r->p + 1 < r->end && isdigit((unsigned char)r->p[1])))
         return read_number(r, out);
-    bool minus = take(r, "-"), inverse = !minus && take_word(r, "not");
     r->depth++;
     cn_status status;
-    if (minus || inverse) {
+    if (take(r, "-")) {
         status = primary(r, out);
-        if (status == CN_OK) status = want_number(out, minus ? "-" : "not");
-        if (status == CN_OK) set_number(out, minus ? -out->number : out->number == 0);
+        if (status == CN_OK) status = want_number(out, "-");
+        if (status == CN_OK) set_number(out, -out->number);
     } else if (take(r, "(")) {
         status = choice(r, out);
         if (status == CN_OK && !take(r, ")")) status = fail_at(r, ")");
@@ -306,22 +314,43 @@ static cn_status comparison(reader *r, cn__quantity *out)
     return CN_OK;
 }
 
-static cn_status logic(reader *r, cn__quantity *out)
+static cn_status inversion(reader *r, cn__quantity *out)
 {
-    CN_TRY(comparison(r, out));
-    for (;;) {
-        const char *op = take_word(r, "and") ? "and" : take_word(r, "or") ? "or" : NULL;
-        cn__quantity b;
-        if (!op) return CN_OK;
-        CN_TRY(comparison(r, &b));
-        CN_TRY(combine(out, &b, op));
-    }
+    if (!take_word(r, "not")) return comparison(r, out);
+    if (++r->depth > MOST_DEPTH) return fail_depth();
+    CN_TRY(inversion(r, out));
+    CN_TRY(want_number(out, "not"));
+    set_number(out, out->number == 0);
+    r->depth--;
+    return CN_OK;
 }
 
-static cn_status choice(reader *r, cn__quantity *out)
+static cn_status conjunction(reader *r, cn__quantity *out)
+{
+    cn__quantity b;
+    CN_TRY(inversion(r, out));
+    while (take_word(r, "and")) {
+        CN_TRY(inversion(r, &b));
+        CN_TRY(combine(out, &b, "and"));
+    }
+    return CN_OK;
+}
+
+static cn_status disjunction(reader *r, cn__quantity *out)
+{
+    cn__quantity b;
+    CN_TRY(conjunction(r, out));
+    while (take_word(r, "or")) {
+        CN_TRY(conjunction(r, &b));
+        CN_TRY(combine(out, &b, "or"));
+    }
+    return CN_OK;
+}
+
+static cn_status choose(reader *r, cn__quantity *out)
 {
     cn__quantity yes, no;
-    CN_TRY(logic(r, out));
+    CN_TRY(disjunction(r, out));
     if (!take(r, "?")) return CN_OK;
     CN_TRY(want_number(out, "?"));
     CN_TRY(choice(r, &yes));
@@ -331,11 +360,31 @@ static cn_status choice(reader *r, cn__quantity *out)
     return CN_OK;
 }
 
+static cn_status choice(reader *r, cn__quantity *out)
+{
+    if (++r->depth > MOST_DEPTH) return fail_depth();
+    cn_status status = choose(r, out);
+    r->depth--;
+    return status;
+}
+
 /* ---- formats ------------------------------------------------------------------------------------------------------------------- */
+
+/* With `commas` one before every three digits of the whole part. */
+static void add_grouped(cn__text *out, const char *text, bool commas)
+{
+    size_t sign = *text == '-', digits = strspn(text + sign, "0123456789");
+    cn__text_add_bytes(out, text, sign);
+    for (size_t i = 0; i < digits; i++) {
+        if (commas && i && (digits - i) % 3 == 0) cn__text_add(out, ",");
+        cn__text_add_bytes(out, text + sign + i, 1);
+    }
+    cn__text_add(out, text + sign + digits);
+}
 
 static cn_status print_number(double v, const char *format, size_t size, cn__text *out)
 {
-    char spec[16], text[64];
+    char spec[16], text[400];
     int digits = -1;
     cn__format(spec, sizeof spec, "%.*s", (int)(size < 15 ? size : 15), format);
     const char *p = spec;
@@ -350,12 +399,12 @@ static cn_status print_number(double v, const char *format, size_t size, cn__tex
         return cn__fail(CN_ERROR_ARGUMENT, "unknown format '%s', expected for example .4f, .1%%, d or ,",
                         spec);
     bool whole = v == floor(v) && fabs(v) < 1e15;
-    if (commas && whole && digits < 0) cn__text_add(out, cn__with_commas((long long)v, text, sizeof text));
-    else if (kind == '%') cn__text_printf(out, "%.*f%%", digits < 0 ? 1 : digits, 100 * v);
-    else if (kind == 'e') cn__text_printf(out, "%.*e", digits < 0 ? 2 : digits, v);
-    else if (kind == 'g') cn__text_printf(out, "%.*g", digits < 0 ? 6 : digits, v);
-    else if (kind == 'd') cn__text_printf(out, "%.0f", v);
-    else cn__text_printf(out, "%.*f", digits < 0 ? (whole ? 0 : 4) : digits, v);
+    if (kind == '%') cn__format(text, sizeof text, "%.*f%%", digits < 0 ? 1 : digits, 100 * v);
+    else if (kind == 'e') cn__format(text, sizeof text, "%.*e", digits < 0 ? 2 : digits, v);
+    else if (kind == 'g') cn__format(text, sizeof text, "%.*g", digits < 0 ? 6 : digits, v);
+    else if (kind == 'd') cn__format(text, sizeof text, "%.0f", v);
+    else cn__format(text, sizeof text, "%.*f", digits < 0 ? (whole ? 0 : 4) : digits, v);
+    add_grouped(out, text, commas);
     return CN_OK;
 }
 
@@ -364,7 +413,7 @@ static cn_status expand_one(reader *outer, const char *begin, const char *end, c
 {
     reader r = {.reach = outer->reach, .p = begin, .end = end, .depth = outer->depth + 1};
     cn__quantity q;
-    if (r.depth > MOST_DEPTH) return cn__fail(CN_ERROR_ARGUMENT, "too many brackets");
+    if (r.depth > MOST_DEPTH) return fail_depth();
     CN_TRY(choice(&r, &q));
     bool format = take(&r, ":");
     skip(&r);
@@ -397,85 +446,8 @@ static cn_status expand_braces(reader *r, const char *begin, const char *end, cn
     return CN_OK;
 }
 
-/* ---- prose ------------------------------------------------------------------------------------------------------------------------ */
-
-/* Where "}}" stands outside quotes, or NULL. */
-static const char *find_close(const char *p)
+cn_status cn__expression(const cn__reach *reach, const char *begin, const char *end, cn__text *out)
 {
-    char quote = 0;
-    for (; *p; p++) {
-        if (quote) quote = *p == quote ? 0 : quote;
-        else if (*p == '"' || *p == '\'') quote = *p;
-        else if (p[0] == '}' && p[1] == '}') return p;
-        if (p[0] == '\n' && p[1] == '\n') return NULL; /* never over the end of a paragraph */
-    }
-    return NULL;
-}
-
-/* A code span: from its backticks to the same number of them; one alone stands for itself. */
-static const char *code_span_end(const char *p)
-{
-    size_t n = strspn(p, "`");
-    for (const char *q = p + n; *q; q += strspn(q, "`")) {
-        q += strcspn(q, "`");
-        if (strspn(q, "`") == n) return q + n;
-        if (!*q) break;
-    }
-    return p + n;
-}
-
-/* Does a fence begin at this line? Then the start of the line after its end. */
-static const char *fence_end(const char *line)
-{
-    const char *p = line + strspn(line, " ");
-    size_t n = strspn(p, *p == '`' ? "`" : "~");
-    char mark = *p;
-    if (p - line > 3 || n < 3 || (mark != '`' && mark != '~')) return NULL;
-    for (const char *q = strchr(p, '\n'); q; q = strchr(q, '\n')) {
-        q++;
-        const char *first = q + strspn(q, " ");
-        if (strspn(first, mark == '`' ? "`" : "~") >= n) {
-            const char *end = strchr(first, '\n');
-            return end ? end : first + strlen(first);
-        }
-    }
-    return p + strlen(p);
-}
-
-static size_t lines_between(const char *begin, const char *end)
-{
-    size_t n = 0;
-    for (; begin < end; begin++) n += *begin == '\n';
-    return n;
-}
-
-void cn__expand(const cn__program *program, size_t part, const char *text, size_t line,
-                cn__mistakes *mistakes, cn__text *out)
-{
-    cn__arena arena = {0};
-    reader r = {.reach = {.program = program, .arena = &arena, .part = part, .checking = mistakes != NULL}};
-    const char *copied = text;
-    for (const char *p = text; *p;) {
-        const char *fence = p == text || p[-1] == '\n' ? fence_end(p) : NULL;
-        if (fence) p = fence;
-        else if (p[0] == '\\' && p[1] == '{' && p[2] == '{') {
-            cn__text_add_bytes(out, copied, (size_t)(p - copied));
-            copied = p + 1;
-            p += 3;
-        } else if (*p == '`') p = code_span_end(p);
-        else if (p[0] == '{' && p[1] == '{') {
-            const char *close = find_close(p + 2);
-            size_t at = line + lines_between(text, p);
-            cn__text_add_bytes(out, copied, (size_t)(p - copied));
-            cn_status status = close ? expand_one(&r, p + 2, close, out)
-                                     : cn__fail(CN_ERROR_ARGUMENT, "there is no }} to it");
-            if (status != CN_OK && mistakes)
-                cn__mistakes_add(mistakes, at, "{{%.*s: %s",
-                                 close ? (int)(close - p) : (int)strcspn(p + 2, "\n"), p + 2, cn_error());
-            p = close ? close + 2 : p + 2;
-            copied = p;
-        } else p++;
-    }
-    cn__text_add(out, copied);
-    cn__arena_free(&arena);
+    reader r = {.reach = *reach};
+    return expand_one(&r, begin, end, out);
 }

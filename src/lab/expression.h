@@ -1,13 +1,10 @@
-/* {{…}} in prose: what the run found. */
+/* The expression between {{ and }}. */
 #ifndef CN_LAB_EXPRESSION_H
 #define CN_LAB_EXPRESSION_H
 
-#include "lab/program.h"
+#include "lab/expression_model.h"
 
-/* Adds `text` (prose of the part with that index, its first line being `line`) with every {{…}} replaced. With `mistakes`
- * nothing has run yet: each is checked, and what is wrong is added there with its line. Without, values that are
- * not there (left out by --only, or behind a failure) become the word for "not run". */
-void cn__expand(const cn__program *program, size_t part, const char *text, size_t line,
-                cn__mistakes *mistakes, cn__text *out);
+/* Adds what begin … end comes to, in its format. */
+CN_CHECK cn_status cn__expression(const cn__reach *reach, const char *begin, const char *end, cn__text *out);
 
 #endif

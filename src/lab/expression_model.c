@@ -306,7 +306,7 @@ cn_status cn__reach_choose(const cn__reach *reach, const cn__lab_model *const *m
     double found = 0;
     *out = models[0];
     for (size_t i = 0, seen = 0; i < count; i++) {
-        const cn__job *j = cn__job_at(models[i], SIZE_MAX);
+        const cn__job *j = cn__job_at(models[i], reach->part);
         if (!j) return cn__fail(CN_ERROR_ARGUMENT, "model '%s' is never trained", models[i]->name);
         bool test = strncmp(by, "test_", 5) == 0 && j->wants_test && may_have(j, by + 5);
         if (!test && !may_have(j, by)) return fail_curve(j, by);

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "lab/expression.h"
+#include "lab/prose.h"
 #include "lab/words.h"
 
 /* ---- small things ---- */

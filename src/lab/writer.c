@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/system.h"
 #include "base/text.h"
-#include "lab/expression.h"
+#include "lab/prose.h"
 #include "lab/results.h"
 
 typedef struct writer {
