@@ -21,10 +21,20 @@ static void add_array(cn__text *text, const cn_array *a)
                     sum);
 }
 
-static cn_status set_key(cn__stage *s, const char *statement)
+/* What the statement does, in one way of writing: a comment or a blank in it changes no key. */
+static void add_change(cn__text *text, cn__arena *arena, const cn__statement *statement)
+{
+    const cn__arguments *a = &statement->arguments;
+    cn__text_add(text, statement->kind->name);
+    if (a->by) cn__text_printf(text, " by=%s", cn__value_text(arena, a->by));
+    for (size_t i = 0; i < a->shape.count; i++) cn__text_printf(text, " %lld", (long long)a->shape.items[i]);
+}
+
+static cn_status set_key(cn__arena *arena, cn__stage *s, const cn__statement *statement)
 {
     cn__text text = {0};
-    if (s->before) cn__text_printf(&text, "%s\n%s", s->before->key, statement);
+    if (s->before) cn__text_printf(&text, "%s\n", s->before->key);
+    if (s->before) add_change(&text, arena, statement);
     const cn_array *all[] = {&s->x, &s->y, &s->test_x, &s->test_y};
     for (int i = 0; i < 4 && !s->before; i++) add_array(&text, all[i]);
     if (text.failed) return cn__fail_memory(0, "a key");
@@ -79,10 +89,12 @@ static bool like_images(const cn_array *x)
 
 /* ---- loading -------------------------------------------------------------------------------------------------------- */
 
-static cn_array first_samples(const cn_array *a, uint64_t most)
+/* --samples: the first of each part. */
+static void shorten(cn__stage *s, uint64_t most)
 {
-    cn_array view = borrow(a);
-    return a->data && most && most < a->shape[0] ? cn_array_slice(a, 0, (size_t)most) : view;
+    cn_array *all[] = {&s->x, &s->y, &s->test_x, &s->test_y};
+    for (int i = 0; i < 4 && most; i++)
+        if (all[i]->shape[0] > most) all[i]->shape[0] = (size_t)most;
 }
 
 static void tell(void *user, const char *file, double bytes, double total)
@@ -93,23 +105,10 @@ static void tell(void *user, const char *file, double bytes, double total)
     if (bytes >= total) fputc('\n', stderr);
 }
 
-/* An unknown name: perhaps a wrong second word ("dataset gird"). */
-static cn_status check_named(const char *name)
-{
-    const char *words[24];
-    size_t n = 0;
-    for (const char *const *known = cn_dataset_names(); *known && n < 12; known++) words[n++] = *known;
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(words[i], name) == 0) return CN_OK;
-    for (int v = CN_VERB_DATASET_INFO; v <= CN_VERB_DATASET_ONE_HOT; v++)
-        words[n++] = cn__statement_kind_of((cn__verb)v)->name + strlen("dataset ");
-    return cn__fail_word(CN_ERROR_ARGUMENT, "data set, or word after 'dataset',", name, words, n);
-}
-
 static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_options *o, cn__stage *s)
 {
     cn_dataset_options options = {.data_dir = o->data_dir, .progress = tell};
-    CN_TRY(check_named(name));
+    CN_TRY(cn__check_dataset_name(name));
     if (stages->named.train_x.data) /* the stages borrow from it */
         return cn__fail(CN_ERROR_ARGUMENT,
                         "dataset %s: a lab has one data set by name, and %s is loaded already", name,
@@ -118,10 +117,10 @@ static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_
     cn_dataset *d = &stages->named;
     s->name = d->name;
     s->source = d->source;
-    s->x = first_samples(&d->train_x, o->samples);
-    s->labels = first_samples(&d->train_y, o->samples);
-    s->test_x = first_samples(&d->test_x, o->samples);
-    s->test_labels = first_samples(&d->test_y, o->samples);
+    s->x = borrow(&d->train_x);
+    s->y = borrow(&d->train_y);
+    s->test_x = borrow(&d->test_x);
+    s->test_y = borrow(&d->test_y);
     s->classes = d->classes;
     s->class_names = d->class_names;
     return CN_OK;
@@ -231,8 +230,6 @@ static cn_status set_task(cn__arena *arena, const cn__arguments *a, cn__stage *s
         return cn__fail(CN_ERROR_DATA,
                         "dataset: task=classification expects labels from 0 to 999, one a sample");
     if (!s->classes) s->classes = classes > test_classes ? classes : test_classes;
-    s->labels = borrow(&s->y);
-    s->test_labels = borrow(&s->test_y);
     return s->class_names ? CN_OK : number_names(arena, s);
 }
 
@@ -252,15 +249,13 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
     if (a->x) CN_TRY(load_arrays(a, seed, s));
     else if (cn__has_suffix(name, ".csv") || cn__has_suffix(name, ".tsv"))
         CN_TRY(load_table(arena, name, a, seed, s));
-    else {
-        CN_TRY(load_named(stages, name, o, s));
-        s->y = borrow(&s->labels);
-        s->test_y = borrow(&s->test_labels);
-    }
-    if (!s->labels.data) CN_TRY(set_task(arena, a, s));
+    else CN_TRY(load_named(stages, name, o, s));
+    if (!s->class_names || s->target) CN_TRY(set_task(arena, a, s));
+    shorten(s, o->samples);
+    if (s->task == CN_TASK_CLASSES) s->labels = borrow(&s->y), s->test_labels = borrow(&s->test_y);
     if (like_images(&s->x)) s->images = borrow(&s->x), s->test_images = borrow(&s->test_x);
     *out = s;
-    return set_key(s, NULL);
+    return set_key(arena, s, NULL);
 }
 
 /* ---- normalise --------------------------------------------------------------------------------------------------------- */
@@ -393,5 +388,5 @@ cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *
     default: CN_TRY(one_hot(s)); break;
     }
     *out = s;
-    return set_key(s, statement->text);
+    return set_key(arena, s, statement);
 }

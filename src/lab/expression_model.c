@@ -246,8 +246,10 @@ static bool plain_member(const cn__lab_model *m, const cn__segment *s, size_t co
     if (count != 1) return false;
     if (strcmp(s->name, "title") == 0) return word(out, m->title) == CN_OK;
     if (strcmp(s->name, "name") == 0) return word(out, m->name) == CN_OK;
-    if (strcmp(s->name, "parameters") == 0) return number(out, (double)m->parameters) == CN_OK;
-    if (strcmp(s->name, "mflops") == 0) return number(out, m->flops / (1024.0 * 1024.0)) == CN_OK;
+    if (strcmp(s->name, "parameters") == 0)
+        return number(out, m->broken ? (double)NAN : (double)m->parameters) == CN_OK;
+    if (strcmp(s->name, "mflops") == 0)
+        return number(out, m->broken ? (double)NAN : m->flops / (1024.0 * 1024.0)) == CN_OK;
     return false;
 }
 
@@ -281,6 +283,7 @@ cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *m, const 
                     : cn__fail(CN_ERROR_ARGUMENT, "error: no block that expects one fits %s", m->name);
     }
     const cn__job *j = cn__job_at(m, reach->part);
+    if (!j && reach->checking && (m->lost || m->broken)) return missing(out); /* that was told */
     if (!j) return cn__fail(CN_ERROR_ARGUMENT, "%s: model '%s' is never trained", s->name, m->name);
     bool known = false;
     if (count == 1) {

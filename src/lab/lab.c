@@ -44,7 +44,8 @@ static void print_output(const lab *l, size_t i)
     const cn__output *o = &l->show.outputs[i];
     cn__text text = {0};
     switch (o->kind) {
-    case CN_OUTPUT_ERROR:
+    case CN_OUTPUT_ERROR: /* one that was not expected is told at the end */
+        if (!l->program.parts[l->show.part].source->expect_error) break;
         fprintf(l->log, "%s: ", cn__words(l->show.language, CN_WORD_EXPECTED_ERROR)); /* fall through */
     case CN_OUTPUT_LOG:
     case CN_OUTPUT_TEXT: print_lines(l->log, o->text); break;
@@ -62,15 +63,21 @@ static void print_output(const lab *l, size_t i)
 
 /* ---- blocks --------------------------------------------------------------------------------------------------------- */
 
+/* Is it a fit that did not come to its end, or a mistake? Then the cell ends here. */
+static bool fails(const cn__step *step)
+{
+    bool failed = step->mistake != NULL;
+    if (!step->statement.kind || step->statement.kind->verb != CN_VERB_FIT) return failed;
+    for (size_t i = 0; i < step->job_count; i++) failed = failed || step->jobs[i]->status != CN_OK;
+    return failed;
+}
+
 static cn_status check_expected(const lab *l, const cn__lab_part *part)
 {
     bool failed = false, wanted = false;
     for (size_t i = 0; i < part->count; i++) {
-        failed = failed || part->steps[i].mistake;
+        failed = failed || fails(&part->steps[i]);
         wanted = wanted || part->steps[i].wanted;
-        for (size_t k = 0; k < part->steps[i].job_count && part->steps[i].statement.kind->verb == CN_VERB_FIT;
-             k++)
-            failed = failed || part->steps[i].jobs[k]->status != CN_OK;
     }
     if (!part->source->expect_error || failed || !wanted) return CN_OK;
     return cn__fail(CN_ERROR_STATE, "%s:%zu: %s", l->program.document.path, part->source->line,
@@ -88,7 +95,7 @@ static cn_status show_part(lab *l, const cn__lab_part *part)
             (void)!cn__show_error(s, cn_error());
             return status;
         }
-        if (part->steps[i].mistake) break;
+        if (fails(s->step)) break;
     }
     return check_expected(l, part);
 }
@@ -166,10 +173,28 @@ static cn_status run(lab *l)
     return status != CN_OK ? status : written;
 }
 
+/* Every word of --format must be a report. */
+static cn_status check_formats(const char *list)
+{
+    static const char *const known[] = {"html", "pdf", "ipynb"};
+    for (const char *p = list; p && *p;) {
+        char word[40];
+        bool found = false;
+        p += strspn(p, ", ");
+        size_t n = strcspn(p, ", ");
+        cn__format(word, sizeof word, "%.*s", (int)(n < 39 ? n : 39), p);
+        for (int i = 0; i < 3; i++) found = found || strcmp(word, known[i]) == 0;
+        if (n && !found) return cn__fail_word(CN_ERROR_ARGUMENT, "report in --format:", word, known, 3);
+        p += n;
+    }
+    return CN_OK;
+}
+
 cn_status cn__lab_run(const char *path, const cn__lab_options *o, bool cached_only, bool *missing)
 {
     lab l = {.log = o->quiet ? NULL : o->log ? o->log : stdout};
     *missing = false;
+    CN_TRY(check_formats(o->formats));
     cn_status status = open_program(&l.program, path, o, missing);
     l.run = (cn__run){.program = &l.program,
                       .folder = o->out ? o->out : "lab-out",
@@ -189,8 +214,10 @@ cn_status cn__lab_run(const char *path, const cn__lab_options *o, bool cached_on
 
 cn_status cn__lab_new(const char *path, const cn__lab_options *o, const char *from)
 {
-    static const char *const known[] = {"starter", "mnist"};
+    static const char *const known[] = {"starter", "mnist"}, *const languages[] = {"es", "en"};
     bool spanish = o->language && strcmp(o->language, "es") == 0;
+    if (o->language && !spanish && strcmp(o->language, "en") != 0)
+        return cn__fail_word(CN_ERROR_ARGUMENT, "language", o->language, languages, 2);
     const char *name = from ? from : known[0];
     if (strcmp(name, known[0]) != 0 && strcmp(name, known[1]) != 0)
         return cn__fail_word(CN_ERROR_ARGUMENT, "document to begin with", name, known, 2);

@@ -56,6 +56,11 @@ static cn_status find_models(cn__maker *k, cn__step *step)
         step->models[i] = cn__program_model(k->program, s->names[i]);
         if (!step->models[i]) return cn__fail_model(k->program, s->names[i]);
     }
+    /* all are found, before the first that is wrong is told */
+    for (size_t i = 0; i < s->name_count && s->kind->verb != CN_VERB_MODEL; i++) {
+        if (step->models[i]->broken) return cn__fail_broken(step->models[i]);
+        CN_TRY(cn__fit_to_data(k, step->models[i]));
+    }
     return CN_OK;
 }
 
@@ -136,14 +141,28 @@ static cn_status check_save(const cn__step *step)
 {
     static const char *const endings[] = {".keras", ".h5", ".hdf5", ".weights.h5", ".npz", ".json"};
     const char *file = step->statement.arguments.file;
+    bool known = false;
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (cn__has_suffix(file, endings[i]))
-            return *file == '/' || strstr(file, "..")
-                       ? cn__fail(CN_ERROR_ARGUMENT,
-                                  "save: '%s' is not inside the lab's folder; expected a plain name", file)
-                       : CN_OK;
-    return cn__fail(CN_ERROR_ARGUMENT, "save: '%s' ends in none of .keras, .h5, .weights.h5, .npz, .json",
-                    file);
+        known = known || cn__has_suffix(file, endings[i]);
+    if (!known)
+        return cn__fail(CN_ERROR_ARGUMENT, "save: '%s' ends in none of .keras, .h5, .weights.h5, .npz, .json",
+                        file);
+    if (*file == '/' || strstr(file, ".."))
+        return cn__fail(CN_ERROR_ARGUMENT, "save: '%s' is not inside the lab's folder; expected a plain name",
+                        file);
+    if (strncmp(file, "models/", 7) == 0 || strncmp(file, "figures/", 8) == 0 ||
+        strcmp(file, "results.json") == 0)
+        return cn__fail(CN_ERROR_ARGUMENT, "save: the lab itself writes '%s'; expected another name", file);
+    return CN_OK;
+}
+
+static cn_status check_plan(const cn__step *step)
+{
+    int64_t batch = step->statement.arguments.batch_size;
+    size_t n = step->stage ? step->stage->x.shape[0] : 65536;
+    if ((uint64_t)batch <= n) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "plan: batch_size = %lld, expected at most %zu, the training samples",
+                    (long long)batch, n);
 }
 
 static cn_status resolve_dataset(cn__maker *k, cn__step *step)
@@ -201,6 +220,7 @@ static cn_status resolve(cn__maker *k, cn__step *step)
     case CN_VERB_CONFUSION:
     case CN_VERB_REPORT: return want_classes(step, true);
     case CN_VERB_MISCLASSIFIED: CN_TRY(check_images(step)); return want_classes(step, false);
+    case CN_VERB_WEIGHTS: return check_images(step);
     case CN_VERB_PLOT_PREDICTION:
         for (size_t i = 0; i < step->job_count; i++)
             if (step->jobs[i]->data->task != CN_TASK_NUMBER)
@@ -210,19 +230,49 @@ static cn_status resolve(cn__maker *k, cn__step *step)
         return want(step, false, true);
     case CN_VERB_REPEAT: return cn__make_repeat(k, step);
     case CN_VERB_SAVE: return check_save(step);
+    case CN_VERB_PLAN: return check_plan(step);
     default: return CN_OK;
     }
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------------- */
 
-/* Does the mistake come from one above that was told: data that is not there, a model whose layers are wrong? */
-static bool follows_another(const cn__maker *k, const cn__step *step)
+static bool is_wrong(const cn__program *p, const char *name)
 {
-    if (k->data_failed && step->statement.kind->verb != CN_VERB_DATASET_LOAD) return true;
-    for (size_t i = 0; i < step->statement.name_count; i++)
-        if (step->models[i] && step->models[i]->broken) return true;
+    const cn__lab_model *m = cn__program_model(p, name);
+    return m && ((m->broken && !m->expected) || m->lost);
+}
+
+/* Does the mistake come from one above that was told: data that is not there, a model or a fit that is wrong? */
+static bool follows_another(const cn__maker *k, const cn__statement *s)
+{
+    if (!s->kind) return false;
+    if (k->data_failed && s->kind->verb != CN_VERB_DATASET_LOAD) return true;
+    if (s->kind->verb == CN_VERB_MODEL)
+        return s->arguments.like && strcmp(s->arguments.like, s->names[0]) != 0 &&
+               is_wrong(k->program, s->arguments.like);
+    for (size_t i = 0; i < s->name_count; i++)
+        if (is_wrong(k->program, s->names[i])) return true;
     return false;
+}
+
+/* What comes of a mistake: the models that it was about are not what the statements below expect. */
+static cn_status note_mistake(cn__maker *k, const cn__statement *s)
+{
+    cn__verb verb = s->tried ? s->tried->verb : CN_VERBS;
+    if (verb == CN_VERB_MODEL && s->kind && k->expect_error) {
+        cn__lab_model *m = cn__program_model(k->program, s->names[0]);
+        if (m && m->line == s->line) m->expected = true;
+    }
+    if (k->expect_error) return CN_OK;
+    if (verb == CN_VERB_MODEL && !s->kind && s->name_count && !cn__program_model(k->program, s->names[0]))
+        return cn__add_broken_model(k, s);
+    for (size_t i = 0; i < s->name_count; i++) {
+        cn__lab_model *m = cn__program_model(k->program, s->names[i]);
+        if (m && verb == CN_VERB_COMPILE) m->broken = true;
+        if (m && verb == CN_VERB_FIT) m->lost = true;
+    }
+    return CN_OK;
 }
 
 static cn_status add_step(cn__maker *k, cn__lab_part *part, const cn__statement *statement)
@@ -242,14 +292,10 @@ static cn_status add_step(cn__maker *k, cn__lab_part *part, const cn__statement 
     if (status == CN_OK) return CN_OK;
     if (status == CN_ERROR_MEMORY) return status;
     step->mistake = cn__arena_strdup(arena, cn_error());
-    bool told = k->mistakes->count > known, follows = statement->kind && follows_another(k, step);
-    if (part->source->expect_error) return CN_OK;
-    if (!told && !follows) cn__mistakes_take(k->mistakes, statement->line);
-    bool breaks = statement->kind &&
-                  (statement->kind->verb == CN_VERB_MODEL || statement->kind->verb == CN_VERB_COMPILE);
-    for (size_t i = 0; breaks && i < step->statement.name_count; i++)
-        if (step->models[i]) step->models[i]->broken = true;
-    return CN_OK;
+    bool told = k->mistakes->count > known;
+    if (!part->source->expect_error && !told && !follows_another(k, statement))
+        cn__mistakes_take(k->mistakes, statement->line);
+    return note_mistake(k, statement);
 }
 
 static cn_status make_part(cn__maker *k, cn__lab_part *part)
@@ -293,16 +339,15 @@ static cn_status set_seed(cn__program *p)
                     p->options->seed);
 }
 
-/* Every name of --only must be a model. */
-static cn_status check_only(const cn__program *p)
+/* Every name of `list` ("a, b") must be a model; the first that is none is told. */
+static cn_status check_models(const cn__program *p, const char *list)
 {
-    for (const char *q = p->options->only; q && *q;) {
+    for (const char *q = list; q && *q;) {
         char name[100];
         q += strspn(q, ", ");
         size_t n = strcspn(q, ", ");
         cn__format(name, sizeof name, "%.*s", (int)(n < 99 ? n : 99), q);
-        if (n && !cn__program_model(p, name))
-            return cn__fail_model(p, name) == CN_OK ? CN_OK : cn__fail_in("--only");
+        if (n && !cn__program_model(p, name)) return cn__fail_model(p, name);
         q += n;
     }
     return CN_OK;
@@ -332,7 +377,11 @@ static cn_status make(cn__maker *k)
         p->parts[i].source = &p->document.parts[i];
         if (p->document.parts[i].code) CN_TRY(make_part(k, &p->parts[i]));
     }
-    CN_TRY(check_only(p));
+    if (check_models(p, p->options->only) != CN_OK) return cn__fail_in("--only");
+    if (check_models(p, p->document.summary) != CN_OK) {
+        (void)!cn__fail_in("summary");
+        cn__mistakes_take(k->mistakes, p->document.summary_line);
+    }
     CN_TRY(cn__name_files(p));
     return k->data_failed ? CN_OK : check_prose(k);
 }

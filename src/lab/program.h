@@ -17,10 +17,12 @@ typedef struct cn__lab_model {
     const char *name, *title;
     size_t line, number; /* number: 1, 2, … in the document's order: its hue */
     const char *layers;
-    bool wanted; /* --only */
-    bool
-        broken; /* its layers, or what it was to be compiled with: what follows from that is not told again */
-    char *config; /* Keras's JSON: its part of a key */
+    bool wanted;        /* --only */
+    bool expected;      /* broken where an error is expected: that was not told */
+    bool lost;          /* a fit of it has a mistake, which was told: that it is not trained is not told */
+    bool broken;        /* its layers are wrong; outside of expect=error also what it was compiled with */
+    const char *config; /* Keras's JSON: its part of a key */
+    const cn__stage *measured; /* the data that config, parameters and flops are for; NULL: none */
     size_t parameters;
     double flops;
     /* while the program is made: what the next statement finds */
@@ -107,6 +109,8 @@ cn_model *cn__job_model(const cn__job *job);
 cn_model *cn__plain_model(const cn__job *job);
 /* A model's first fit; NULL: it is never trained. */
 static inline const cn__job *cn__job_first(const cn__lab_model *model) { return model->first; }
+/* Does one of its callbacks write files? Then it runs each time. */
+bool cn__job_writes_files(const cn__job *job);
 /* fit's arguments: the caller adds threads and callbacks of its own. */
 cn_fit_options cn__job_options(const cn__job *job, cn_model *model);
 

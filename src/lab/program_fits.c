@@ -6,21 +6,25 @@
 #include "base/text.h"
 #include "data/data.h"
 #include "lab/program_make.h"
+#include "train/train.h"
 
 /* ---- fit ------------------------------------------------------------------------------------------------------------ */
 
-static cn_status stop_here(void *user, cn_training *training)
+bool cn__job_writes_files(const cn__job *job)
 {
-    (void)training;
-    *(bool *)user = true;
-    return cn__fail(CN_ERROR_STATE, "checked");
+    static const char *const writers[] = {"csv_logger", "CSVLogger",   "checkpoint",
+                                          "Checkpoint", "tensorboard", "TensorBoard"};
+    for (size_t i = 0; job->callbacks && i < sizeof writers / sizeof writers[0]; i++)
+        if (strstr(job->callbacks, writers[i])) return true;
+    return false;
 }
 
-/* How many samples a trial needs to be like the whole: a few batches. */
+/* How many samples a trial needs to be like the whole: a few batches besides those of the validation. */
 static size_t trial_size(const cn__job *job)
 {
-    size_t n = job->data->x.shape[0], few = 4 * (size_t)job->fit.batch_size + 16;
-    return n < few ? n : few;
+    size_t n = job->data->x.shape[0];
+    double few = (4 * (double)job->fit.batch_size + 16) / (1 - job->fit.validation_split);
+    return (double)n < few ? n : (size_t)few;
 }
 
 cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
@@ -39,29 +43,31 @@ cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
     o.initial_epoch = (size_t)a->initial_epoch;
     o.class_weight = job->class_weight;
     o.callbacks = job->callbacks;
+    o.save = cn_model_save;
+    o.callback_kinds = cn_file_callbacks();
     if (a->validation_data) o.validation_x = &job->data->test_x, o.validation_y = &job->data->test_y;
     return o;
 }
 
-/* All of fit's arguments are checked by fit itself, which is stopped before the first batch. */
+/* All of fit's arguments are checked by fit itself. */
 static cn_status check_fit(const cn__job *job)
 {
-    bool reached = false;
-    const cn_callback stop = {.user = &reached, .on_train_begin = stop_here}, *callbacks[] = {&stop, NULL};
+    if (job->fit.initial_epoch >= job->fit.epochs)
+        return cn__fail(CN_ERROR_ARGUMENT, "fit: initial_epoch = %lld, expected less than epochs = %lld",
+                        (long long)job->fit.initial_epoch, (long long)job->fit.epochs);
     cn_model *m = cn__job_model(job);
     if (!m) return cn_error_status();
     size_t n = trial_size(job);
     cn_array x = cn_array_slice(&job->data->x, 0, n), y = cn_array_slice(&job->data->y, 0, n);
     cn_fit_options o = cn__job_options(job, m);
     o.x = &x, o.y = &y;
-    o.custom_callbacks = callbacks;
     o.threads = 1;
-    cn_history_free(cn_model_fit_with(&o));
+    cn_status status = cn__fit_check(&o);
     cn_model_free(m);
-    return reached ? CN_OK : cn_error_status();
+    return status;
 }
 
-/* The names that the history will have: those of one short epoch. */
+/* The names that the history will have: those of one short epoch, in which callbacks find what they watch. */
 static cn_status find_names(cn__maker *k, cn__job *job)
 {
     cn_model *m = cn__job_model(job);
@@ -72,7 +78,7 @@ static cn_status find_names(cn__maker *k, cn__job *job)
     cn_fit_options o = cn__job_options(job, m);
     o.x = &x, o.y = &y;
     if (o.validation_x) o.validation_x = &tx, o.validation_y = &ty;
-    o.callbacks = NULL;
+    if (cn__job_writes_files(job)) o.callbacks = NULL;
     o.initial_epoch = 0;
     o.epochs = o.validation_freq = 1;
     o.threads = 1;
@@ -120,7 +126,9 @@ static cn__job *new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, co
                    .fit = *fit,
                    .seed = seed};
     uint64_t limit = p->options->epochs_limit;
-    if (limit && (uint64_t)j->fit.epochs > limit) j->fit.epochs = (int64_t)limit;
+    if (limit && (uint64_t)(j->fit.epochs - j->fit.initial_epoch) > limit &&
+        j->fit.epochs > j->fit.initial_epoch)
+        j->fit.epochs = j->fit.initial_epoch + (int64_t)limit;
     j->optimizer = m->optimizer, j->loss = m->loss, j->metrics = m->metrics,
     j->weighted_metrics = m->weighted_metrics;
     j->callbacks = cn__list_text(&p->arena, fit->callbacks);
@@ -182,6 +190,7 @@ cn_status cn__make_repeat(cn__maker *k, cn__step *step)
         j->part = k->part;
         j->seed = first->seed + i;
         j->repeat = j->wants_test = true;
+        j->wants_prediction = false; /* which would need a model, and none is kept */
         CN_TRY(set_job_key(k, j));
         if (step->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
         step->jobs[i] = j;

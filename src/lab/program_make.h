@@ -22,6 +22,11 @@ const char *cn__value_or(cn__arena *arena, const cn__value *value, const char *o
 
 /* program_models.c */
 cn_status cn__fail_model(const cn__program *program, const char *name);
+cn_status cn__fail_broken(const cn__lab_model *model);
+/* A model that is not trained yet takes the shape of the data that stands at this place. */
+CN_CHECK cn_status cn__fit_to_data(cn__maker *maker, cn__lab_model *model);
+/* Adds a model that is broken until it is made. */
+CN_CHECK cn_status cn__add_broken_model(cn__maker *maker, const cn__statement *statement);
 CN_CHECK cn_status cn__make_model(cn__maker *maker, cn__step *step);
 CN_CHECK cn_status cn__make_compile(cn__maker *maker, cn__step *step);
 

@@ -122,25 +122,17 @@ static bool is_wanted(const char *only, const char *name)
     return false;
 }
 
-static cn_status set_layers(cn__maker *k, cn__lab_model *m, const cn__step *step)
+/* Builds it for the data at this place: number of parameters, and what of it goes into a key. On failure *line is that of
+ * the wrong layer. */
+static cn_status measure(cn__maker *k, cn__lab_model *m, size_t *line)
 {
-    const cn__statement *s = &step->statement;
-    const cn__lab_model *other = s->arguments.like ? cn__program_model(k->program, s->arguments.like) : NULL;
-    m->layers = s->layers ? s->layers : other ? other->layers : NULL;
-    if (s->arguments.like && !other) return cn__fail_model(k->program, s->arguments.like);
-    if (!m->layers)
-        return cn__fail(CN_ERROR_ARGUMENT, "model %s has no layers; they stand indented below it, one a line",
-                        m->name);
-    size_t line;
-    cn_model *built = make_model(m, k->stage, k->program->seed, &line);
-    if (!built) {
-        if (s->layers) cn__mistakes_take(k->mistakes, s->layers_line + line);
-        return s->layers ? CN_ERROR_STATE : cn_error_status();
-    }
+    cn_model *built = make_model(m, k->stage, k->program->seed, line);
+    if (!built) return cn_error_status();
     char *summary = cn_model_summary(built); /* builds it */
     cn_text_free(summary);
     m->parameters = cn_model_parameters(built);
     m->flops = cn_model_flops(built);
+    m->measured = k->stage;
     char *config = cn_model_to_json(built);
     m->config = config ? cn__arena_strdup(&k->program->arena, config) : NULL;
     cn_text_free(config);
@@ -148,26 +140,63 @@ static cn_status set_layers(cn__maker *k, cn__lab_model *m, const cn__step *step
     return m->config ? CN_OK : cn_error_status();
 }
 
+cn_status cn__fit_to_data(cn__maker *k, cn__lab_model *m)
+{
+    size_t line;
+    return m->first || m->measured == k->stage ? CN_OK : measure(k, m, &line);
+}
+
+static cn_status set_layers(cn__maker *k, cn__lab_model *m, const cn__statement *s, const cn__lab_model *like)
+{
+    size_t line;
+    if (like && like->broken && !s->layers) return cn__fail_broken(like);
+    m->layers = s->layers ? s->layers : like ? like->layers : "";
+    if (!m->layers[0])
+        return cn__fail(CN_ERROR_ARGUMENT, "model %s has no layers; they stand indented below it, one a line",
+                        m->name);
+    cn_status status = measure(k, m, &line);
+    if (status != CN_OK && status != CN_ERROR_MEMORY && s->layers && !k->expect_error)
+        cn__mistakes_take(k->mistakes, s->layers_line + line);
+    return status;
+}
+
+cn_status cn__fail_broken(const cn__lab_model *m)
+{
+    return cn__fail(CN_ERROR_STATE, "model '%s' could not be made; line %zu says why", m->name, m->line);
+}
+
+cn_status cn__add_broken_model(cn__maker *k, const cn__statement *s)
+{
+    cn__program *p = k->program;
+    cn__lab_model *m = cn__arena_alloc(&p->arena, sizeof *m);
+    if (!m) return CN_ERROR_MEMORY;
+    *m = (cn__lab_model){.name = s->names[0], .title = s->arguments.title, .line = s->line, .broken = true};
+    if (!m->title) m->title = m->name;
+    m->wanted = is_wanted(p->options->only, m->name);
+    m->layers = m->config = "";
+    CN_TRY(cn__add_pointer(&p->arena, &p->models, &p->model_count, m));
+    m->number = p->model_count;
+    return CN_OK;
+}
+
 cn_status cn__make_model(cn__maker *k, cn__step *step)
 {
     cn__program *p = k->program;
     const cn__statement *s = &step->statement;
-    const cn__lab_model *before = cn__program_model(p, s->names[0]);
+    const cn__lab_model *before = cn__program_model(p, s->names[0]),
+                        *like = s->arguments.like ? cn__program_model(p, s->arguments.like) : NULL;
     CN_TRY(check_name(s->names[0]));
     if (before)
         return cn__fail(CN_ERROR_ARGUMENT, "model '%s' is there already, from line %zu", before->name,
                         before->line);
-    cn__lab_model *m = cn__arena_alloc(&p->arena, sizeof *m);
-    if (!m) return CN_ERROR_MEMORY;
-    *m = (cn__lab_model){.name = s->names[0], .title = s->arguments.title, .line = s->line};
-    if (!m->title) m->title = m->name;
-    m->wanted = is_wanted(p->options->only, m->name);
-    m->layers = "";
-    m->config = "";
-    CN_TRY(cn__add_pointer(&p->arena, &p->models, &p->model_count, m));
-    m->number = p->model_count;
+    cn_status found = s->arguments.like && !like ? cn__fail_model(p, s->arguments.like) : CN_OK;
+    CN_TRY(cn__add_broken_model(k, s));
+    cn__lab_model *m = p->models[p->model_count - 1];
     step->models[0] = m;
-    return set_layers(k, m, step);
+    CN_TRY(found);
+    CN_TRY(set_layers(k, m, s, like));
+    m->broken = false;
+    return CN_OK;
 }
 
 /* ---- compile ----------------------------------------------------------------------------------------------------- */

@@ -98,14 +98,7 @@ static cn_status get_prediction(cn__run *run, cn__job *job)
 }
 
 /* Fits that write files of their own are run each time. */
-static bool is_kept(const cn__job *job)
-{
-    static const char *const writers[] = {"csv_logger", "CSVLogger",   "checkpoint",
-                                          "Checkpoint", "tensorboard", "TensorBoard"};
-    for (size_t i = 0; job->callbacks && i < sizeof writers / sizeof writers[0]; i++)
-        if (strstr(job->callbacks, writers[i])) return false;
-    return true;
-}
+static bool is_kept(const cn__job *job) { return !cn__job_writes_files(job); }
 
 /* ---- models ----------------------------------------------------------------------------------------------------------- */
 
@@ -223,8 +216,6 @@ static cn_status train(crew *c, cn__job *job, cn_model *m)
     cn_fit_options o = cn__job_options(job, m);
     o.threads = c->threads;
     o.custom_callbacks = callbacks;
-    o.save = cn_model_save;
-    o.callback_kinds = cn_file_callbacks();
     cn_history *h = cn_model_fit_with(&o);
     cn__live_done(&c->live, s.row);
     if (!h) return cn_error_status();
@@ -287,7 +278,7 @@ static cn_status take_cached(crew *c, cn__job *job)
     if (status == CN_OK && there) status = read_fit(job, fit);
     json_decref(fit);
     CN_TRY(status);
-    if (!there) return CN_OK;
+    if (!there || !cn__outcome_epochs(&job->outcome)) return CN_OK;
     job->cached = true;
     if (job->wants_test) {
         CN_TRY(get_json(c->run, job, "test", &tested));

@@ -31,7 +31,9 @@ const char *cn__main_metric(const cn__job *job)
     const cn__curves *c = &job->expected;
     if (cn__curves_find(c, "accuracy")) return "accuracy";
     for (size_t i = 0; i < c->count; i++)
-        if (strcmp(c->names[i], "loss") != 0 && strncmp(c->names[i], "val_", 4) != 0) return c->names[i];
+        if (strcmp(c->names[i], "loss") != 0 && strcmp(c->names[i], "learning_rate") != 0 &&
+            strncmp(c->names[i], "val_", 4) != 0)
+            return c->names[i];
     return NULL;
 }
 
@@ -208,9 +210,8 @@ cn_status cn__show_step(cn__show *s)
     const cn__step *step = s->step;
     if (step->mistake) return cn__show_error(s, step->mistake);
     if (!step->wanted) return CN_OK;
-    if (lacks_a_fit(step))
-        return cn__fail(CN_ERROR_STATE, "%s: %s was not trained to its end", step->statement.kind->name,
-                        step->models[0]->name);
-    cn_status status = shows[step->statement.kind->verb](s);
+    cn_status status = lacks_a_fit(step) ? cn__fail(CN_ERROR_STATE, "%s: %s was not trained to its end",
+                                                    step->statement.kind->name, step->models[0]->name)
+                                         : shows[step->statement.kind->verb](s);
     return status == CN_OK ? CN_OK : cn__fail_in("%s:%zu", s->program->document.path, step->statement.line);
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "lab/show.h"
@@ -261,7 +262,10 @@ cn_status cn__show_save(cn__show *s)
 {
     const char *file = s->step->statement.arguments.file;
     char *path = cn__path_join(s->run->folder, file);
-    cn_model *m = path ? cn__run_model(s->run, s->step->jobs[0]) : NULL;
+    char *folder = path ? cn__strdup(path) : NULL;
+    if (folder && strrchr(folder, '/')) *strrchr(folder, '/') = '\0';
+    cn_model *m = folder && cn__make_dirs(folder) == CN_OK ? cn__run_model(s->run, s->step->jobs[0]) : NULL;
+    cn__free(folder);
     cn_status status = m ? cn_model_save(m, path, cn__has_suffix(file, ".weights.h5")) : cn_error_status();
     cn_model_free(m);
     cn__free(path);

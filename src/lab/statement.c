@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cornu/data.h"
 
 /* ---- what each takes ----------------------------------------------------------------------------------------- */
 
@@ -100,7 +101,7 @@ static const cn__param repeat_params[] = {
                          CN_NEEDS_##needs_, params_, sizeof(params_) / sizeof((params_)[0])}
 
 static const cn__statement_kind kinds[CN_VERBS] = {
-    KIND(DATASET_LOAD, "dataset", NONE, NOTHING, load_params),
+    KIND(DATASET_LOAD, "dataset", NONE, NONE, load_params),
     KIND(DATASET_INFO, "dataset info", NONE, DATA, caption_params),
     KIND(DATASET_SHOW, "dataset show", NONE, DATA, show_params),
     KIND(DATASET_GRID, "dataset grid", NONE, DATA, grid_params),
@@ -111,7 +112,7 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(DATASET_RESHAPE, "dataset reshape", NONE, DATA, reshape_params),
     [CN_VERB_DATASET_ONE_HOT] = {CN_VERB_DATASET_ONE_HOT, "dataset one_hot", CN_TAKES_NONE, CN_NEEDS_DATA,
                                  NULL, 0},
-    KIND(MODEL, "model", ONE, NOTHING, model_params),
+    KIND(MODEL, "model", ONE, NONE, model_params),
     KIND(SUMMARY, "summary", MANY, MODEL, models_params),
     KIND(PLAN, "plan", MANY, COMPILED, plan_params),
     KIND(COMPILE, "compile", MANY, MODEL, compile_params),
@@ -335,6 +336,33 @@ static cn_status fail_first(const char *first)
     return cn__fail_word(CN_ERROR_ARGUMENT, "statement", first, known, n);
 }
 
+cn_status cn__check_dataset_name(const char *name)
+{
+    const char *words[24];
+    size_t n = 0;
+    for (const char *const *known = cn_dataset_names(); *known && n < 12; known++) words[n++] = *known;
+    for (size_t i = 0; i < n; i++)
+        if (cn__same_name(words[i], name)) return CN_OK;
+    for (int v = CN_VERB_DATASET_INFO; v <= CN_VERB_DATASET_ONE_HOT; v++)
+        words[n++] = kinds[v].name + strlen("dataset ");
+    return cn__fail_word(CN_ERROR_ARGUMENT, "data set, or word after 'dataset',", name, words, n);
+}
+
+/* A plain word behind "dataset", which is no file and no argument, names a data set: else "dataset gird rows=2" would be told
+ * that there is no argument 'rows'. */
+static cn_status check_second(const char *p)
+{
+    char word[64];
+    p += strspn(p, " \t");
+    size_t size = strcspn(p, " \t,=(");
+    bool plain = size > 0;
+    for (size_t i = 0; i < size; i++)
+        plain = plain && (isalnum((unsigned char)p[i]) || p[i] == '_' || p[i] == '-');
+    if (!plain || p[size + strspn(p + size, " \t")] == '=') return CN_OK;
+    cn__format(word, sizeof word, "%.*s", (int)(size < 63 ? size : 63), p);
+    return cn__check_dataset_name(word);
+}
+
 /* "dataset X": X is a second word if there is such a statement; else the name of a data set, which a later check knows. */
 static cn_status find_kind(const char *line, const cn__statement_kind **out, size_t *used)
 {
@@ -354,23 +382,22 @@ static cn_status find_kind(const char *line, const cn__statement_kind **out, siz
     return strcmp(first, "plot") == 0 ? fail_second(first, second) : fail_first(first);
 }
 
-static cn_status set_names(cn__arena *arena, cn__statement *s)
+static cn_status set_names(cn__arena *arena, const cn__value *models, cn__statement *s)
 {
-    const cn__value *models = s->arguments.models;
-    if (s->kind->takes == CN_TAKES_NONE) return CN_OK;
-    size_t count = models ? models->count : 0;
-    if (!count)
-        return cn__fail(CN_ERROR_ARGUMENT, "%s: no model is named; expected for example: %s m512",
-                        s->kind->name, s->kind->name);
-    s->names = cn__arena_array(arena, count, sizeof *s->names);
+    const cn__statement_kind *kind = s->tried;
+    if (kind->takes == CN_TAKES_NONE) return CN_OK;
+    if (!models->count)
+        return cn__fail(CN_ERROR_ARGUMENT, "%s: no model is named; expected for example: %s m512", kind->name,
+                        kind->name);
+    s->names = cn__arena_array(arena, models->count, sizeof *s->names);
     if (!s->names) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        s->names[i] = cn__value_name(&models->items[i]);
+    for (size_t i = 0; i < models->count; i++) {
+        const char *name = cn__value_name(&models->items[i]);
         for (size_t j = 0; j < i; j++)
-            if (strcmp(s->names[i], s->names[j]) == 0)
-                return cn__fail(CN_ERROR_ARGUMENT, "%s: '%s' is named twice", s->kind->name, s->names[i]);
+            if (strcmp(name, s->names[j]) == 0)
+                return cn__fail(CN_ERROR_ARGUMENT, "%s: '%s' is named twice", kind->name, name);
+        s->names[s->name_count++] = name;
     }
-    s->name_count = count;
     return CN_OK;
 }
 
@@ -380,14 +407,17 @@ static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)
     size_t used = 0;
     builder b = {.arena = arena, .call = {.kind = CN_VALUE_CALL}};
     CN_TRY(find_kind(line, &kind, &used));
+    if (kind->verb == CN_VERB_DATASET_LOAD) CN_TRY(check_second(line + used));
     b.call.word = kind->name;
+    out->tried = kind;
     CN_TRY(read_arguments(&b, kind, line + used));
+    CN_TRY(set_names(arena, &b.models, out));
     CN_TRY(cn__params_read(arena, kind->name, kind->params, kind->param_count, &b.call, &out->arguments));
     if (out->layers && kind->verb != CN_VERB_MODEL)
         return cn__fail(CN_ERROR_ARGUMENT, "the lines under '%s' are indented; only a model's layers are",
                         kind->name);
     out->kind = kind;
-    return set_names(arena, out);
+    return CN_OK;
 }
 
 bool cn__statement_next(cn__arena *arena, const char **text, size_t *line, cn__statement *out)

@@ -67,7 +67,7 @@ typedef struct cn__arguments {
 typedef enum cn__takes_models { CN_TAKES_NONE, CN_TAKES_ONE, CN_TAKES_MANY } cn__takes_models;
 /* What must stand above a statement, for each of its models or for the data. */
 typedef enum cn__needs {
-    CN_NEEDS_NOTHING,
+    CN_NEEDS_NONE,
     CN_NEEDS_DATA,
     CN_NEEDS_MODEL,
     CN_NEEDS_COMPILED,
@@ -89,6 +89,8 @@ enum { CN_MOST_STATEMENT = 16384 };
 /* One line of a block, and the indented lines under it. */
 typedef struct cn__statement {
     const cn__statement_kind *kind;
+    const cn__statement_kind
+        *tried; /* of a mistake: what it was to be, if that is known; names are then what could be read */
     size_t line;
     const char *text;   /* as it stands, indented lines too */
     const char *layers; /* of a model: the indented lines; or NULL */
@@ -99,6 +101,9 @@ typedef struct cn__statement {
 } cn__statement;
 
 const cn__statement_kind *cn__statement_kind_of(cn__verb verb);
+
+/* Fails unless there is a data set of that name: perhaps it is a wrong second word ("dataset gird"). */
+CN_CHECK cn_status cn__check_dataset_name(const char *name);
 
 /* Parses the statement that begins at *text (line number *line) into `out` and moves both behind it. False at the end of
  * the text. On a mistake kind is NULL, and the message is cn_error(). */

@@ -245,6 +245,16 @@ static cn_status train(cn_training *t)
     return cn__callbacks_call(t, CN_TRAIN_END, 0, NULL);
 }
 
+cn_status cn__fit_check(const cn_fit_options *o)
+{
+    CN_TRY(check_numbers(o));
+    cn_training t = {.model = o->model, .options = o, .x = o->x, .y = o->y};
+    cn_status status = prepare(&t);
+    release(&t);
+    cn_history_free(t.history);
+    return status;
+}
+
 cn_history *cn_model_fit_with(const cn_fit_options *o)
 {
     if (check_numbers(o) != CN_OK) return NULL;

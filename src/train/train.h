@@ -121,6 +121,11 @@ typedef enum cn__direction { CN_LESS = -1, CN_GREATER = 1 } cn__direction;
 /* Which way a monitored value improves: by `mode` (auto, min, max) and, for auto, by its name. */
 CN_CHECK cn_status cn__monitor_direction(const char *mode, const char *monitor, cn__direction *out);
 
+/* ---- fit.c ----------------------------------------------------------------------------------------- */
+
+/* Everything that fit looks at before its first batch; no callback is called. */
+CN_CHECK cn_status cn__fit_check(const cn_fit_options *options);
+
 /* ---- the running fit ---------------------------------------------------------------------------------- */
 
 struct cn_training {

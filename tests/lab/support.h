@@ -76,12 +76,12 @@ static inline void put_digit_part(const char *folder, const char *images, const 
     free(y);
 }
 
-/* data/mnist, to be found with data_dir "data". */
+/* digits/mnist, to be found with data_dir "digits" alone. */
 static inline void put_digits(size_t train, size_t test)
 {
     chance_state = 5;
-    put_digit_part("data/mnist", "train-images-idx3-ubyte", "train-labels-idx1-ubyte", train);
-    put_digit_part("data/mnist", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", test);
+    put_digit_part("digits/mnist", "train-images-idx3-ubyte", "train-labels-idx1-ubyte", train);
+    put_digit_part("digits/mnist", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", test);
 }
 
 static inline void put_array(const char *path, cn_dtype dtype, int ndim, const size_t *shape, void *data)

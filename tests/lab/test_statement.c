@@ -298,7 +298,7 @@ static void a_wrong_value_is_told_with_what_was_expected(void **state)
         {"model a \"open", "a quote that is never closed\n  \"open\n  ^"},
         {"fit a callbacks=[early_stopping(",
          "expected a value, found the end\n  [early_stopping(\n                  ^"},
-        {"summary models=a", "summary: argument 'models' is given twice"},
+        {"summary models=a", "summary: no model is named; expected for example: summary m512"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) begins_with(cases[i][0], cases[i][1]);
 }

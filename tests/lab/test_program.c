@@ -1,0 +1,626 @@
+/* Statements together: what each needs above it, models and fits in their order, what the options change, mistakes told
+ * once, and which trainings have the same key. */
+#include "lab/support.h"
+
+#define DATA "dataset x=points.npy y=classes.npy\ndataset one_hot\n"
+#define MODEL "model a\n  dense 4 softmax\n"
+#define COMPILE "compile a loss=categorical_crossentropy metrics=accuracy\n"
+#define FIT "fit a epochs=2 batch_size=8\n"
+
+static int set_up(void **state)
+{
+    if (enter_home(state) != 0) return -1;
+    put_points(100);
+    put_digits(60, 20);
+    return 0;
+}
+
+/* ---- programs as text --------------------------------------------------------------------------------------- */
+
+/* A document with one block; a caller that adds prose closes the block itself. */
+static const char *block(const char *statements)
+{
+    static char text[1 << 16];
+    snprintf(text, sizeof text, "```cornu\n%s```\n", statements);
+    return text;
+}
+
+static void opens(cn__program *p, const char *text, cn__lab_options options)
+{
+    static cn__lab_options kept;
+    bool missing;
+    kept = options;
+    kept.quiet = true;
+    if (cn__program_open(p, "lab.md", text, &kept, &missing) != CN_OK)
+        fail_msg("%s\nin:\n%s", cn_error(), text);
+    assert_false(missing);
+}
+
+static void is_refused(const char *statements, const char *message)
+{
+    is_refused_with(block(statements), NULL, message);
+}
+
+/* Models by name with parameters, and jobs as "a 3" (epochs) with "after" and "fresh". */
+static void has(const cn__program *p, const char *expected)
+{
+    cn__text out = {0};
+    for (size_t i = 0; i < p->model_count; i++)
+        cn__text_printf(&out, "%s %zu; ", p->models[i]->name, p->models[i]->parameters);
+    for (size_t i = 0; i < p->job_count; i++) {
+        const cn__job *j = p->jobs[i];
+        cn__text_printf(&out, "%s %s epochs %lld seed %llu", i ? "," : "fit", j->model->name,
+                        (long long)j->fit.epochs, (unsigned long long)j->seed);
+        if (j->after) cn__text_printf(&out, " after %zu", j->after->number);
+        if (j->fresh) cn__text_add(&out, " fresh");
+        if (j->repeat) cn__text_add(&out, " repeat");
+    }
+    is_text(out.data ? out.data : "", expected);
+    cn__text_free(&out);
+}
+
+/* The key of the last job of a document. */
+static void last_key(const char *text, cn__lab_options options, char key[65])
+{
+    cn__program p;
+    opens(&p, text, options);
+    assert_true(p.job_count > 0);
+    memcpy(key, p.jobs[p.job_count - 1]->key, 65);
+    assert_int_equal(strlen(key), 64);
+    cn__program_free(&p);
+}
+
+static bool same_key(const char *one, const char *other)
+{
+    char a[65], b[65];
+    char *copy = strdup(block(one)); /* block() has one place */
+    last_key(copy, no_options, a);
+    free(copy);
+    last_key(block(other), no_options, b);
+    return strcmp(a, b) == 0;
+}
+
+/* ---- what statements need ------------------------------------------------------------------------------------- */
+
+static void data_must_stand_above(void **state)
+{
+    (void)state;
+    static const char *const needing[] = {"dataset info",      "dataset show",      "dataset grid",
+                                          "dataset histogram", "dataset normalise", "dataset flatten",
+                                          "dataset reshape 4", "dataset one_hot"};
+    for (size_t i = 0; i < COUNT_OF(needing); i++) {
+        char text[100], expected[200];
+        int name = (int)strcspn(needing[i], "4");
+        while (needing[i][name - 1] == ' ') name--;
+        snprintf(text, sizeof text, "%s\n", needing[i]);
+        snprintf(expected, sizeof expected,
+                 "lab.md:2: %.*s: no data set stands above this line; expected dataset mnist, for example",
+                 name, needing[i]);
+        is_refused(text, expected);
+    }
+    is_refused("model a\n  input 2\n  dense 4\ncompile a loss=mse\nfit a\n",
+               "lab.md:6: fit: no data set stands above this line; expected dataset mnist, for example");
+}
+
+static void a_model_must_stand_above(void **state)
+{
+    (void)state;
+    for (int verb = CN_VERB_SUMMARY; verb < CN_VERBS; verb++) {
+        const cn__statement_kind *kind = cn__statement_kind_of((cn__verb)verb);
+        char text[200], expected[300];
+        snprintf(text, sizeof text, DATA MODEL "%s aa%s\n", kind->name,
+                 verb == CN_VERB_COMPILE ? " loss=mse"
+                 : verb == CN_VERB_SAVE  ? " m.keras"
+                                         : "");
+        snprintf(expected, sizeof expected, "lab.md:6: unknown model 'aa'; did you mean 'a'? Known: a");
+        is_refused(text, expected);
+    }
+    is_refused(DATA "summary a\n", "lab.md:4: unknown model 'a'; no model stands above this line");
+}
+
+static void compile_and_fit_must_stand_above(void **state)
+{
+    (void)state;
+    for (int verb = CN_VERB_PLAN; verb < CN_VERBS; verb++) {
+        const cn__statement_kind *kind = cn__statement_kind_of((cn__verb)verb);
+        char text[300], expected[300];
+        const char *more = verb == CN_VERB_SAVE ? " m.keras" : "";
+        if (kind->needs < CN_NEEDS_COMPILED) continue;
+        snprintf(text, sizeof text, DATA MODEL "%s a%s\n", kind->name, more);
+        snprintf(expected, sizeof expected,
+                 "lab.md:6: %s: model 'a' is not compiled; expected above: compile a loss=…", kind->name);
+        is_refused(text, expected);
+        if (kind->needs < CN_NEEDS_FIT) continue;
+        snprintf(text, sizeof text, DATA MODEL COMPILE "%s a%s\n", kind->name, more);
+        snprintf(expected, sizeof expected, "lab.md:7: %s: model 'a' is not trained; expected above: fit a",
+                 kind->name);
+        is_refused(text, expected);
+    }
+}
+
+static void a_statement_must_fit_the_data(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {DATA "dataset grid\n", "lab.md:4: dataset grid: the data set has no pictures"},
+        {DATA "dataset show 80\n", "lab.md:4: dataset show: sample 80, expected 0 to 79"},
+        {DATA "dataset reshape 3\n",
+         "lab.md:4: an array of shape (80, 2) (160 elements) cannot take the shape (80, 3)"},
+        {DATA "dataset normalise by=minmx\n",
+         "lab.md:4: unknown way to normalise 'minmx'; did you mean 'minmax'? Known: standard, minmax"},
+        {DATA "dataset normalise by=0\n",
+         "lab.md:4: dataset normalise: by=0, expected a number over 0, standard or minmax"},
+        {"dataset x=points.npy y=sums.npy\ndataset one_hot\n",
+         "lab.md:3: dataset one_hot: the targets are numbers, not classes"},
+        {"dataset x=points.npy\n", "lab.md:2: dataset x=points.npy: y=FILE is missing"},
+        {"dataset x=points.npy y=classes.npy test_x=points.npy\n",
+         "lab.md:2: dataset: test_x and test_y go together"},
+        {"dataset x=points.npy y=classes.npy test_split=0.001\n",
+         "lab.md:2: dataset: test_split=0.001 of 100 samples leaves one part empty"},
+        {"dataset x=points.npy y=classes.npy task=clasification\n",
+         "lab.md:2: unknown task 'clasification'; did you mean 'classification'? Known: classification, regression"},
+        {"dataset x=none.npy y=classes.npy\n",
+         "lab.md:2: none.npy: cannot be opened: No such file or directory"},
+        {"dataset mnits\n",
+         "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, fashion_mnist, "
+         "info, show, grid, histogram, normalise, flatten, reshape, one_hot"},
+        {"dataset gird rows=2\n",
+         "lab.md:2: unknown data set, or word after 'dataset', 'gird'; did you mean 'grid'? Known: mnist, fashion_mnist, "
+         "info, show, grid, histogram, normalise, flatten, reshape, one_hot"},
+        {"dataset\n",
+         "lab.md:2: dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy"},
+        {DATA MODEL COMPILE FIT "misclassified a\n", "lab.md:8: misclassified: the data set has no pictures"},
+        {DATA MODEL COMPILE FIT "weights a\n", "lab.md:8: weights: the data set has no pictures"},
+        {DATA MODEL COMPILE FIT "plot prediction a\n",
+         "lab.md:8: plot prediction: the targets of a are classes; expected confusion a"},
+        {DATA MODEL COMPILE "plan a batch_size=81\n",
+         "lab.md:7: plan: batch_size = 81, expected at most 80, the training samples"},
+        {DATA MODEL COMPILE FIT "save a m.txt\n",
+         "lab.md:8: save: 'm.txt' ends in none of .keras, .h5, .weights.h5, .npz, .json"},
+        {DATA MODEL COMPILE FIT "save a ../m.keras\n",
+         "lab.md:8: save: '../m.keras' is not inside the lab's folder; expected a plain name"},
+        {DATA MODEL COMPILE FIT "save a /m.keras\n",
+         "lab.md:8: save: '/m.keras' is not inside the lab's folder; expected a plain name"},
+        {DATA MODEL COMPILE FIT "save a results.json\n",
+         "lab.md:8: save: the lab itself writes 'results.json'; expected another name"},
+        {DATA MODEL COMPILE FIT "save a models/b.keras\n",
+         "lab.md:8: save: the lab itself writes 'models/b.keras'; expected another name"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) is_refused(cases[i][0], cases[i][1]);
+    is_refused(
+        "dataset x=points.npy y=sums.npy\nmodel a\n  dense 1\ncompile a loss=mse\nfit a\nreport a\nconfusion a\n",
+        "lab.md:7: report: the targets of a are numbers, not classes\n"
+        "lab.md:8: confusion: the targets of a are numbers, not classes");
+}
+
+static void a_fit_is_tried_before_anything_runs(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {DATA "model a\n  dense 5 softmax\n" COMPILE "fit a\n",
+         "lab.md:7: y: target and output must have the same shape: target (None, 4), output (None, 5)"},
+        {DATA MODEL COMPILE "fit a batch_size=81\n",
+         "lab.md:7: batch_size = 81 is larger than the training data: 80 samples"},
+        {DATA MODEL COMPILE "fit a epochs=3 initial_epoch=3\n",
+         "lab.md:7: fit: initial_epoch = 3, expected less than epochs = 3"},
+        {DATA MODEL COMPILE "fit a validation_data=train\n",
+         "lab.md:7: fit: validation_data=train, expected test (the data set's test part)"},
+        {DATA MODEL COMPILE "fit a callbacks=early_stopping(monitor=val_los)\n",
+         "lab.md:7: unknown monitored value 'val_los'. Known: accuracy, loss"},
+        {DATA MODEL COMPILE "fit a class_weight=heavy\n", NULL},
+        {DATA MODEL "compile a loss=categorical_crosentropy\n", NULL},
+        {DATA MODEL "compile a optimizer=adm loss=mse\n", NULL},
+        {DATA MODEL "compile a loss=mse metrics=[accuracy, acuracy]\n", NULL},
+    };
+    static const char *const begin[] = {
+        "class_weight", "unknown loss 'categorical_crosentropy'; did you mean 'categorical_crossentropy'?",
+        "unknown optimizer 'adm'; did you mean 'adam'?",
+        "unknown metric 'acuracy'; did you mean 'accuracy'?"};
+    for (size_t i = 0, k = 0; i < COUNT_OF(cases); i++) {
+        if (cases[i][1]) {
+            is_refused(cases[i][0], cases[i][1]);
+            continue;
+        }
+        cn__program p;
+        bool missing;
+        assert_int_not_equal(cn__program_open(&p, "lab.md", block(cases[i][0]), &no_options, &missing),
+                             CN_OK);
+        cn__program_free(&p);
+        says(begin[k++]);
+        assert_null(strchr(cn_error(), '\n'));
+    }
+}
+
+static void a_check_touches_no_file_of_a_callback(void **state)
+{
+    (void)state;
+    cn__program p;
+    put_text("log.csv", "kept");
+    opens(
+        &p,
+        block(
+            DATA MODEL COMPILE
+            "fit a callbacks=[csv_logger(log.csv), model_checkpoint(none/c.keras), tensorboard(none/logs)]\n"),
+        no_options);
+    assert_int_equal(p.job_count, 1);
+    assert_true(cn__job_writes_files(p.jobs[0]));
+    cn__program_free(&p);
+    char *text = text_of("log.csv");
+    is_text(text, "kept");
+    cn__free(text);
+    assert_false(cn__dir_exists("none"));
+}
+
+/* ---- models ------------------------------------------------------------------------------------------------------ */
+
+static void names_of_models_are_words_of_their_own(void **state)
+{
+    (void)state;
+    is_refused(DATA MODEL "model b\n  dense 1\n" MODEL, "lab.md:8: model 'a' is there already, from line 4");
+    is_refused("model 1a\n  dense 1\n",
+               "lab.md:2: model '1a': a name is made of letters, digits and _ and begins with a letter");
+    is_refused("model 12\n  dense 1\n",
+               "lab.md:2: model: no model is named; expected for example: model m512");
+    is_refused("model a-b\n  dense 1\n",
+               "lab.md:2: model 'a-b': a name is made of letters, digits and _ and begins with a letter");
+    is_refused("model best\n  dense 1\n",
+               "lab.md:2: model 'best': the word means something else in {{…}}; take another name");
+    is_refused("model a\n", "lab.md:2: model a has no layers; they stand indented below it, one a line");
+}
+
+static void like_takes_the_layers_of_another(void **state)
+{
+    (void)state;
+    cn__program p;
+    opens(&p, block(DATA "model a\n  dense 3\n  dense 4\nmodel b like=a\nmodel c like=a\n  dense 4\n"),
+          no_options);
+    has(&p, "a 25; b 25; c 12; ");
+    is_text(p.models[1]->layers, "  dense 3\n  dense 4\n");
+    cn__program_free(&p);
+}
+
+static void like_of_none_or_of_each_other_is_a_mistake(void **state)
+{
+    (void)state;
+    is_refused(DATA MODEL "model b like=aa\n", "lab.md:6: unknown model 'aa'; did you mean 'a'? Known: a");
+    is_refused("model a like=a\n", "lab.md:2: unknown model 'a'; no model stands above this line");
+    is_refused("model a like=b\nmodel b like=c\nmodel c like=a\n",
+               "lab.md:2: unknown model 'b'; no model stands above this line\n"
+               "lab.md:3: unknown model 'c'. Known: a");
+}
+
+static void a_wrong_layer_is_told_with_its_own_line(void **state)
+{
+    (void)state;
+    is_refused(
+        DATA "model a \\\n  \"Title\"\n\n  # comment\n  dense 3\n  dense 4 rellu\n  drpout 2\nsummary a\n",
+        "lab.md:9: 'dense 4 rellu': layer dense: unknown activation 'rellu'; did you mean 'relu'? Known: celu, elu, "
+        "exponential, gelu, hard_sigmoid, hard_silu, hard_swish, leaky_relu, linear, log_softmax, mish, relu, relu6, "
+        "selu, sigmoid, silu, softmax, softplus, softsign, swish, tanh");
+    cn__text text = {0};
+    cn__text_add(&text, "```cornu\nmodel a\n  dense 3 ");
+    for (int i = 0; i < 5000; i++) cn__text_add(&text, "relu");
+    cn__text_add(&text, "\n```\n");
+    is_refused_with(text.data, NULL, "lab.md:3: a layer of 20008 bytes, expected at most 16384");
+    cn__text_free(&text);
+}
+
+static void without_an_input_the_datas_shape_is_taken(void **state)
+{
+    (void)state;
+    cn__program p;
+    opens(&p,
+          block("model a\n  dense 4 softmax\n" DATA
+                "model b\n  input 7\n  dense 4\nmodel c\n  Input 5\n  dense 4\n" COMPILE "fit a\n"),
+          no_options);
+    has(&p, "a 12; b 32; c 24; fit a epochs 1 seed 0");
+    cn__program_free(&p);
+    /* a model that stands above the data's last change */
+    opens(&p, block("dataset mnist\nmodel a\n  dense 3\ndataset flatten\nsummary a\n"),
+          (cn__lab_options){.data_dir = "digits"});
+    has(&p, "a 435; ");
+    cn__program_free(&p);
+}
+
+/* ---- fits -------------------------------------------------------------------------------------------------------- */
+
+static void a_second_fit_goes_on_from_the_first(void **state)
+{
+    (void)state;
+    cn__program p;
+    opens(&p,
+          block(DATA MODEL COMPILE FIT
+                "fit a epochs=3\ncompile a optimizer=sgd loss=mse\nfit a epochs=4\nfit a epochs=5\n"),
+          no_options);
+    has(&p,
+        "a 12; fit a epochs 2 seed 0, a epochs 3 seed 0 after 1, a epochs 4 seed 0 after 2 fresh, a epochs 5 seed 0 after 3");
+    is_text(p.jobs[0]->file, "models/a-1.keras");
+    is_text(p.jobs[2]->file, "models/a-3.keras");
+    is_text(p.jobs[3]->file, "models/a.keras");
+    is_text(p.jobs[1]->optimizer, "rmsprop");
+    is_text(p.jobs[2]->optimizer, "sgd");
+    is_text(p.jobs[2]->loss, "mse");
+    cn__program_free(&p);
+}
+
+static void a_repeat_is_the_first_fit_with_other_seeds(void **state)
+{
+    (void)state;
+    cn__program p;
+    opens(&p, block(DATA MODEL COMPILE FIT "confusion a\nrepeat a seeds=3\n"),
+          (cn__lab_options){.seed = "5"});
+    has(&p, "a 12; fit a epochs 2 seed 5, a epochs 2 seed 6 repeat, a epochs 2 seed 7 repeat");
+    assert_true(p.jobs[0]->wants_prediction && p.jobs[0]->wants_test);
+    assert_true(!p.jobs[1]->wants_prediction && p.jobs[1]->wants_test);
+    cn__program_free(&p);
+    is_refused(DATA MODEL COMPILE FIT FIT "repeat a\n",
+               "lab.md:9: repeat: a was trained by more than one fit; only a first fit can be repeated");
+}
+
+static void data_of_a_fit_is_what_stands_above_it(void **state)
+{
+    (void)state;
+    cn__program p;
+    opens(&p,
+          block(DATA MODEL COMPILE FIT "dataset normalise by=2\nmodel b like=a\ncompile b loss=mse\nfit b\n"),
+          no_options);
+    assert_ptr_equal(p.jobs[1]->data->before, p.jobs[0]->data);
+    assert_true(cn_array_at(&p.jobs[1]->data->x, 0) * 2 == cn_array_at(&p.jobs[0]->data->x, 0));
+    cn__program_free(&p);
+}
+
+/* ---- options ------------------------------------------------------------------------------------------------------- */
+
+static void only_leaves_out_other_models(void **state)
+{
+    (void)state;
+    static const char text[] =
+        DATA MODEL "model b like=a\nmodel c like=a\ncompile a, b, c loss=categorical_crossentropy\n"
+                   "fit a, b, c\nevaluate a, b\ncompare a, c\nsummary b\n";
+    cn__program p;
+    opens(&p, block(text), (cn__lab_options){.only = "a, c"});
+    has(&p, "a 12; b 12; c 12; fit a epochs 1 seed 0, c epochs 1 seed 0");
+    const cn__lab_part *part = &p.parts[0];
+    assert_int_equal(part->steps[7].statement.name_count, 1); /* evaluate */
+    assert_int_equal(part->steps[8].statement.name_count, 2);
+    assert_true(part->steps[8].wanted);
+    assert_false(part->steps[9].wanted);
+    cn__program_free(&p);
+    is_refused_with(block(text), &(cn__lab_options){.only = "a,bb"},
+                    "--only: unknown model 'bb'; did you mean 'b'? Known: a, b, c");
+}
+
+static void epochs_limit_and_samples_shorten_a_look(void **state)
+{
+    (void)state;
+    cn__program p;
+    const cn__lab_options quick = {.epochs_limit = 3, .samples = 40, .data_dir = "digits"};
+    opens(&p, block(DATA MODEL COMPILE FIT "fit a epochs=9\nfit a epochs=20 initial_epoch=10\n"), quick);
+    has(&p, "a 12; fit a epochs 2 seed 0, a epochs 3 seed 0 after 1, a epochs 13 seed 0 after 2");
+    assert_int_equal(p.jobs[0]->data->x.shape[0], 40);
+    assert_int_equal(p.jobs[0]->data->y.shape[0], 40);
+    assert_int_equal(p.jobs[0]->data->test_labels.shape[0], 20);
+    cn__program_free(&p);
+    opens(&p, block("dataset mnist\ndataset info\n"), quick);
+    assert_int_equal(p.parts[0].steps[1].stage->x.shape[0], 40);
+    assert_int_equal(p.parts[0].steps[1].stage->images.shape[0], 40);
+    assert_int_equal(p.parts[0].steps[1].stage->labels.shape[0], 40);
+    assert_int_equal(p.parts[0].steps[1].stage->test_x.shape[0], 20);
+    cn__program_free(&p);
+}
+
+static void the_seed_comes_from_the_document_or_the_option(void **state)
+{
+    (void)state;
+    cn__program p;
+    opens(&p, "---\nseed: 9\n---\n", no_options);
+    assert_int_equal(p.seed, 9);
+    cn__program_free(&p);
+    opens(&p, "---\nseed: 9\n---\n", (cn__lab_options){.seed = "9223372036854775807"});
+    assert_true(p.seed == INT64_MAX);
+    cn__program_free(&p);
+    is_refused_with("", &(cn__lab_options){.seed = "1e3"},
+                    "--seed 1e3, expected a whole number from 0 to 2^63 - 1");
+    is_refused_with("", &(cn__lab_options){.seed = "-1"},
+                    "--seed -1, expected a whole number from 0 to 2^63 - 1");
+    is_refused_with("", &(cn__lab_options){.seed = ""},
+                    "--seed , expected a whole number from 0 to 2^63 - 1");
+}
+
+static void the_language_comes_from_the_document_or_the_option(void **state)
+{
+    (void)state;
+    cn__program p;
+    opens(&p, "---\nlanguage: es\n---\n", no_options);
+    assert_int_equal(p.language, 0);
+    cn__program_free(&p);
+    opens(&p, "---\nlanguage: es\n---\n", (cn__lab_options){.language = "en"});
+    assert_int_equal(p.language, 1);
+    cn__program_free(&p);
+    is_refused_with("---\nlanguage: fr\n---\n", NULL, "lab.md:2: unknown language 'fr'. Known: es, en");
+    is_refused_with("", &(cn__lab_options){.language = "e"}, "unknown language 'e'. Known: es, en");
+}
+
+static void the_summary_names_models(void **state)
+{
+    (void)state;
+    is_refused_with("---\nsummary: a, bb\n---\n```cornu\n" DATA MODEL "model b like=a\n```\n", NULL,
+                    "lab.md:2: summary: unknown model 'bb'; did you mean 'b'? Known: a, b");
+}
+
+static void other_data_take_the_place_of_the_documents(void **state)
+{
+    (void)state;
+    cn__program p;
+    opens(&p, block("dataset fashion_mnist\ndataset info\n"),
+          (cn__lab_options){.data = "mnist", .data_dir = "digits"});
+    is_text(p.stages.items[0]->name, "mnist");
+    cn__program_free(&p);
+    is_refused_with(
+        block("dataset mnist\n"), &(cn__lab_options){.data = "mnits"},
+        "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, "
+        "fashion_mnist, info, show, grid, histogram, normalise, flatten, reshape, one_hot");
+}
+
+static void missing_data_is_told_once_and_apart(void **state)
+{
+    (void)state;
+    skip_where_the_system_has_mnist();
+    cn__program p;
+    bool missing;
+    const char *text = block("dataset mnist\ndataset normalise\n" MODEL COMPILE FIT "evaluate a\n");
+    assert_int_not_equal(cn__program_open(&p, "lab.md", text, &no_options, &missing), CN_OK);
+    cn__program_free(&p);
+    assert_true(missing);
+    assert_ptr_equal(strstr(cn_error(), "lab.md:2: mnist"), cn_error());
+    says_not("lab.md:3");
+    text = block("dataset mnist\nsumary a\n");
+    assert_int_not_equal(cn__program_open(&p, "lab.md", text, &no_options, &missing), CN_OK);
+    cn__program_free(&p);
+    assert_false(missing); /* there is another mistake, which data will not mend */
+}
+
+/* ---- mistakes --------------------------------------------------------------------------------------------------------- */
+
+static void a_mistake_is_told_once_not_in_all_that_follows(void **state)
+{
+    (void)state;
+    is_refused_with(
+        "```cornu\n" DATA "model a titel=x\n  dense 4 softmax\n" COMPILE FIT
+        "plot history a\nmodel b like=a\n"
+        "model c\n  dense 4 softmax\ncompile c loss=categorical_crossentropy\nfit c epochs=two\n"
+        "plot history c\nevaluate c\nmodel d\n  dense 4 softmax\ncompile d loss=mes\nfit d\ncompare c, d\n```\n"
+        "{{a.loss.last}} {{c.loss.last}} {{d.loss.last}}\n",
+        NULL,
+        "lab.md:4: model: unknown argument 'titel'; did you mean 'title'? Known: models, title, like\n"
+        "lab.md:13: fit: epochs = two, expected an integer from 1 to 1000000000\n"
+        "lab.md:18: unknown loss 'mes'; did you mean 'mse'? Known: binary_crossentropy, categorical_crossentropy, "
+        "categorical_hinge, cosine_similarity, hinge, huber, kl_divergence, log_cosh, mean_absolute_error, "
+        "mean_absolute_percentage_error, mean_squared_error, mean_squared_logarithmic_error, poisson, "
+        "sparse_categorical_crossentropy, squared_hinge, bce, kld, mae, mape, mse, msle");
+}
+
+static void mistakes_of_prose_and_of_blocks_are_told_in_order(void **state)
+{
+    (void)state;
+    is_refused_with(
+        "{{x}}\n\n```cornu\n" DATA "sumary a\n```\n\n{{data.trian}}\n\n```cornu\nfitt a\n```\n", NULL,
+        "lab.md:1: {{x}}: unknown name 'x'. Known: best, worst, data, lab\n"
+        "lab.md:6: unknown statement 'sumary'; did you mean 'summary'? Known: dataset, model, summary, plan, "
+        "compile, fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, "
+        "plot\n"
+        "lab.md:9: {{data.trian}}: unknown member of data 'trian'; did you mean 'train'? Known: name, train, "
+        "test, classes, features, target\n"
+        "lab.md:12: unknown statement 'fitt'; did you mean 'fit'? Known: dataset, model, summary, plan, compile, "
+        "fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, plot");
+}
+
+static void an_error_that_is_expected_is_no_mistake(void **state)
+{
+    (void)state;
+    cn__program p;
+    opens(
+        &p,
+        "```cornu\n" DATA "```\n```cornu expect=error\nmodel a\n  dense 5 rellu\nsummary a\n```\n"
+        "```cornu expect=error\nmodel five\n  dense 5 softmax\ncompile five loss=categorical_crossentropy\nfit five\n"
+        "plot history five\n```\n{{five.error}} {{a.error}}\n",
+        no_options);
+    assert_int_equal(p.job_count, 0);
+    assert_int_equal(p.parts[1].count, 1); /* the rest of a cell with an error is left out */
+    assert_ptr_equal(strstr(p.parts[1].steps[0].mistake, "'dense 5 rellu': layer dense: unknown activation"),
+                     p.parts[1].steps[0].mistake);
+    assert_int_equal(p.parts[2].count, 3);
+    is_text(p.parts[2].steps[2].mistake,
+            "y: target and output must have the same shape: target (None, 4), output (None, 5)");
+    cn__program_free(&p);
+    is_refused_with("```cornu expect=error\nmodel a\n```\n```cornu\nsummary a\n```\n", NULL,
+                    "lab.md:5: model 'a' could not be made; line 2 says why");
+}
+
+/* ---- keys ----------------------------------------------------------------------------------------------------------------- */
+
+static void what_does_not_decide_a_result_changes_no_key(void **state)
+{
+    (void)state;
+    assert_true(same_key(DATA MODEL COMPILE FIT, DATA MODEL COMPILE FIT));
+    assert_true(same_key(DATA MODEL COMPILE FIT, "# text\n" DATA MODEL COMPILE FIT));
+    assert_true(
+        same_key(DATA MODEL COMPILE FIT, DATA MODEL COMPILE "fit a, epochs = 2 \\\n batch_size=8 # quick\n"));
+    assert_true(
+        same_key(DATA MODEL COMPILE FIT, DATA "model a \"Title\"\n\n  dense 4 softmax # out\n" COMPILE FIT));
+    assert_true(same_key(DATA "dataset normalise by=2\n" MODEL COMPILE FIT,
+                         DATA "dataset normalise  2 # halves\n" MODEL COMPILE FIT));
+    assert_true(same_key(DATA MODEL COMPILE FIT, DATA MODEL "model b like=a\n" COMPILE "summary a\n" FIT));
+}
+
+static void what_decides_a_result_changes_the_key(void **state)
+{
+    (void)state;
+    static const char *const others[] = {
+        DATA MODEL COMPILE "fit a epochs=3 batch_size=8\n",
+        DATA MODEL COMPILE "fit a epochs=2 batch_size=9\n",
+        DATA MODEL COMPILE "fit a epochs=2 batch_size=8 shuffle=false\n",
+        DATA MODEL COMPILE "fit a epochs=2 batch_size=8 reshuffle=true\n",
+        DATA MODEL COMPILE "fit a epochs=2 batch_size=8 validation_split=0.5\n",
+        DATA MODEL COMPILE "fit a epochs=2 batch_size=8 validation_data=test\n",
+        DATA MODEL COMPILE "fit a epochs=2 batch_size=8 callbacks=stop_below(value=0.1)\n",
+        DATA MODEL COMPILE "fit a epochs=2 batch_size=8 class_weight={0: 2}\n",
+        DATA MODEL COMPILE "fit a epochs=2 batch_size=8 initial_epoch=1\n",
+        DATA MODEL COMPILE FIT FIT,
+        DATA MODEL "compile a optimizer=sgd loss=categorical_crossentropy metrics=accuracy\n" FIT,
+        DATA MODEL "compile a loss=mse metrics=accuracy\n" FIT,
+        DATA MODEL "compile a loss=categorical_crossentropy metrics=mae\n" FIT,
+        DATA "model a\n  dense 4 softmax use_bias=false\n" COMPILE FIT,
+        DATA "dataset normalise by=2\n" MODEL COMPILE FIT,
+        "dataset x=points.npy y=classes.npy test_split=0.25\ndataset one_hot\n" MODEL COMPILE FIT,
+    };
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (same_key(DATA MODEL COMPILE FIT, others[i])) fail_msg("the key is the same with:\n%s", others[i]);
+    char one[65], other[65];
+    char *text = strdup(block(DATA MODEL COMPILE FIT));
+    last_key(text, no_options, one);
+    last_key(text, (cn__lab_options){.seed = "1"}, other);
+    assert_string_not_equal(one, other);
+    last_key(text, (cn__lab_options){.samples = 50}, other);
+    assert_string_not_equal(one, other);
+    last_key(text, (cn__lab_options){.threads = 2, .jobs = 2, .language = "es", .times = true}, other);
+    assert_string_equal(one, other);
+    put_points(101);
+    last_key(text, no_options, other);
+    assert_string_not_equal(one, other);
+    put_points(100);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(data_must_stand_above),
+        cmocka_unit_test(a_model_must_stand_above),
+        cmocka_unit_test(compile_and_fit_must_stand_above),
+        cmocka_unit_test(a_statement_must_fit_the_data),
+        cmocka_unit_test(a_fit_is_tried_before_anything_runs),
+        cmocka_unit_test(a_check_touches_no_file_of_a_callback),
+        cmocka_unit_test(names_of_models_are_words_of_their_own),
+        cmocka_unit_test(like_takes_the_layers_of_another),
+        cmocka_unit_test(like_of_none_or_of_each_other_is_a_mistake),
+        cmocka_unit_test(a_wrong_layer_is_told_with_its_own_line),
+        cmocka_unit_test(without_an_input_the_datas_shape_is_taken),
+        cmocka_unit_test(a_second_fit_goes_on_from_the_first),
+        cmocka_unit_test(a_repeat_is_the_first_fit_with_other_seeds),
+        cmocka_unit_test(data_of_a_fit_is_what_stands_above_it),
+        cmocka_unit_test(only_leaves_out_other_models),
+        cmocka_unit_test(epochs_limit_and_samples_shorten_a_look),
+        cmocka_unit_test(the_seed_comes_from_the_document_or_the_option),
+        cmocka_unit_test(the_language_comes_from_the_document_or_the_option),
+        cmocka_unit_test(the_summary_names_models),
+        cmocka_unit_test(other_data_take_the_place_of_the_documents),
+        cmocka_unit_test(missing_data_is_told_once_and_apart),
+        cmocka_unit_test(a_mistake_is_told_once_not_in_all_that_follows),
+        cmocka_unit_test(mistakes_of_prose_and_of_blocks_are_told_in_order),
+        cmocka_unit_test(an_error_that_is_expected_is_no_mistake),
+        cmocka_unit_test(what_does_not_decide_a_result_changes_no_key),
+        cmocka_unit_test(what_decides_a_result_changes_the_key),
+    };
+    return cmocka_run_group_tests(tests, set_up, leave);
+}
