@@ -82,6 +82,7 @@ static cn_status check_needs(cn__maker *k, cn__step *step)
         if (s->kind->needs == CN_NEEDS_FIT && !m->last)
             return cn__fail(CN_ERROR_STATE, "%s: model '%s' is not trained; expected above: fit %s", what,
                             m->name, m->name);
+        if (s->kind->needs < CN_NEEDS_FIT) continue; /* a plan speaks of no fit */
         step->jobs[i] = m->last;
         step->job_count = i + 1;
     }
