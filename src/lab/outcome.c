@@ -32,7 +32,7 @@ cn_status cn__curves_of_history(cn__arena *arena, const cn_history *h, cn__curve
         const char *name = cn_history_name(h, i);
         out->names[i] = cn__arena_strdup(arena, name);
         if (!out->names[i]) return CN_ERROR_MEMORY;
-        if (epochs) memcpy(out->values[i], cn_history_get(h, name), epochs * sizeof(double));
+        for (size_t e = 0; e < epochs; e++) out->values[i][e] = cn__unsigned_nan(cn_history_get(h, name)[e]);
     }
     return CN_OK;
 }
@@ -43,18 +43,31 @@ cn_status cn__curves_of_logs(cn__arena *arena, const cn_logs *logs, cn__curves *
     for (size_t i = 0; i < out->count; i++) {
         out->names[i] = cn__arena_strdup(arena, cn_logs_name(logs, i));
         if (!out->names[i]) return CN_ERROR_MEMORY;
-        out->values[i][0] = cn_logs_value(logs, i);
+        out->values[i][0] = cn__unsigned_nan(cn_logs_value(logs, i));
     }
     return CN_OK;
 }
 
-json_t *cn__curves_json(const cn__curves *c)
+static json_t *number(double v, bool exact)
+{
+    if (isfinite(v)) return json_real(v);
+    return exact && isinf(v) ? json_string(v > 0 ? "inf" : "-inf") : json_null();
+}
+
+/* What number() made. */
+static double value_of(const json_t *v)
+{
+    const char *text = json_string_value(v);
+    if (text) return *text == '-' ? (double)-INFINITY : (double)INFINITY;
+    return json_is_number(v) ? json_number_value(v) : (double)NAN;
+}
+
+json_t *cn__curves_json(const cn__curves *c, bool exact)
 {
     json_t *all = json_object();
     for (size_t i = 0; i < c->count; i++) {
         json_t *list = json_array();
-        for (size_t e = 0; e < c->epochs; e++)
-            json_array_append_new(list, isfinite(c->values[i][e]) ? json_real(c->values[i][e]) : json_null());
+        for (size_t e = 0; e < c->epochs; e++) json_array_append_new(list, number(c->values[i][e], exact));
         json_object_set_new(all, c->names[i], list);
     }
     return all;
@@ -72,8 +85,7 @@ cn_status cn__curves_read(cn__arena *arena, const json_t *json, cn__curves *out)
     {
         if (!(out->names[i] = cn__arena_strdup(arena, name))) return CN_ERROR_MEMORY;
         for (size_t e = 0; e < epochs; e++) {
-            const json_t *v = json_array_get(list, e);
-            out->values[i][e] = json_is_number(v) ? json_number_value(v) : (double)NAN;
+            out->values[i][e] = value_of(json_array_get(list, e));
         }
         i++;
     }

@@ -3,6 +3,7 @@
 #define CN_LAB_OUTCOME_H
 
 #include <jansson.h>
+#include <math.h>
 
 #include "base/arena.h"
 #include "cornu/cornu.h"
@@ -31,12 +32,16 @@ typedef struct cn__outcome {
 const double *cn__curves_find(const cn__curves *curves, const char *name);
 CN_CHECK cn_status cn__curves_of_history(cn__arena *arena, const cn_history *history, cn__curves *out);
 CN_CHECK cn_status cn__curves_of_logs(cn__arena *arena, const cn_logs *logs, cn__curves *out);
-/* {"loss": [..], …}; NaN and infinity become null. */
-json_t *cn__curves_json(const cn__curves *curves);
+/* {"loss": [..], …}; NaN becomes null, and so does infinity, or with `exact` the text "inf" or "-inf", so that
+ * cn__curves_read finds what was there. */
+json_t *cn__curves_json(const cn__curves *curves, bool exact);
 CN_CHECK cn_status cn__curves_read(cn__arena *arena, const json_t *json, cn__curves *out);
 
 /* Number of epochs that were run. */
 static inline size_t cn__outcome_epochs(const cn__outcome *outcome) { return outcome->history.epochs; }
+
+/* NaN without its sign, which depends on the processor and would be printed. */
+static inline double cn__unsigned_nan(double v) { return v == v ? v : (double)NAN; }
 
 /* Reductions over an epoch's values; NaN is left out. */
 double cn__values_mean(const double *values, size_t n);

@@ -72,7 +72,7 @@ static json_t *job_json(const cn__job *j, bool times)
     set_text(o, "callbacks", j->callbacks);
     set_text(o, "error", j->outcome.error);
     if (!has_run(j)) return o;
-    json_object_set_new(o, "history", cn__curves_json(&j->outcome.history));
+    json_object_set_new(o, "history", cn__curves_json(&j->outcome.history, false));
     set_text(o, "stopped", j->outcome.stopped);
     if (times) json_object_set_new(o, "seconds", numbers(j->outcome.seconds, j->outcome.history.epochs));
     if (j->outcome.test.count) json_object_set_new(o, "test", test_json(&j->outcome.test));

@@ -56,7 +56,7 @@ static cn_status put_fit(cn__run *run, const cn__job *job)
     json_t *seconds = json_array(), *json = json_object();
     for (size_t i = 0; i < cn__outcome_epochs(o); i++)
         json_array_append_new(seconds, json_real(o->seconds[i]));
-    json_object_set_new(json, "history", cn__curves_json(&o->history));
+    json_object_set_new(json, "history", cn__curves_json(&o->history, true));
     json_object_set_new(json, "seconds", seconds);
     if (o->stopped) json_object_set_new(json, "stopped", json_string(o->stopped));
     return put_json(run, job, "fit", json);
@@ -231,7 +231,7 @@ static cn_status test(crew *c, cn__job *job, cn_model *m)
     cn_status status = cn__curves_of_logs(&job->arena, logs, &job->outcome.test);
     cn_logs_free(logs);
     if (status == CN_OK && is_kept(job))
-        status = put_json(c->run, job, "test", cn__curves_json(&job->outcome.test));
+        status = put_json(c->run, job, "test", cn__curves_json(&job->outcome.test, true));
     return status;
 }
 

@@ -42,8 +42,8 @@ static void add_number_row(const cn__job *j, cn__rows *t, size_t i)
     double truth = cn_array_at(&j->data->test_y, i * cn_array_sample_size(&j->data->test_y)),
            said = cn_array_at(&j->outcome.prediction, i * cn_array_sample_size(&j->outcome.prediction));
     cn__rows_add(t, "%.4g", truth);
-    cn__rows_add(t, "%.4g", said);
-    cn__rows_add(t, "%.4g", said - truth);
+    cn__rows_add(t, "%.4g", cn__unsigned_nan(said));
+    cn__rows_add(t, "%.4g", cn__unsigned_nan(said - truth));
 }
 
 cn_status cn__show_predict(cn__show *s)

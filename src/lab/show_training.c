@@ -31,6 +31,13 @@ static size_t training_samples(const cn__job *j)
     return (size_t)floor((double)j->data->x.shape[0] * (1 - j->fit.validation_split));
 }
 
+/* NaN of an epoch without validation is no value, any other is one. */
+static bool has_value(const cn__job *j, const cn__curves *c, size_t i, size_t e)
+{
+    bool skipped = (e + 1 + (size_t)j->fit.initial_epoch) % (size_t)j->fit.validation_freq != 0;
+    return !isnan(c->values[i][e]) || strncmp(c->names[i], "val_", 4) != 0 || !skipped;
+}
+
 static void add_epochs(cn__show *s, const cn__job *j, cn__text *t)
 {
     const cn__curves *c = &j->outcome.history;
@@ -40,7 +47,7 @@ static void add_epochs(cn__show *s, const cn__job *j, cn__text *t)
                         (long long)j->fit.epochs, steps, steps);
         if (s->program->options->times) add_time(t, j->outcome.seconds[e], steps);
         for (size_t i = 0; i < c->count; i++)
-            if (!isnan(c->values[i][e])) add_value(t, c->names[i], c->values[i][e]);
+            if (has_value(j, c, i, e)) add_value(t, c->names[i], c->values[i][e]);
         cn__text_add(t, "\n");
     }
     if (j->outcome.stopped) {
@@ -247,9 +254,9 @@ static cn_status show_speeds(cn__show *s)
         const cn__job *j = s->step->jobs[i];
         const double *loss = cn__curves_find(&j->outcome.history, "loss");
         size_t n = j->outcome.history.epochs;
-        double last = loss[n - 1] / loss[0];
+        double last = cn__unsigned_nan(loss[n - 1] / loss[0]);
         cn__rows_add(&t, "%s", j->model->title);
-        if (n > 1) cn__rows_add(&t, "%.4f", (1 - last) / (double)(n - 1));
+        if (n > 1) cn__rows_add(&t, "%.4f", cn__unsigned_nan((1 - last) / (double)(n - 1)));
         else cn__rows_add(&t, "–");
         cn__rows_add(&t, "%.4f", last);
     }
@@ -328,8 +335,8 @@ static void add_spread(cn__show *s, cn__rows *t, const char *name, bool test)
     double mean, deviation;
     over_seeds(s->step, name, test, SIZE_MAX, &mean, &deviation);
     cn__rows_add(t, "%s", test ? cn__show_format(s, cn__say(s, CN_WORD_AT_TEST), name) : name);
-    cn__rows_add(t, "%.4f", mean);
-    cn__rows_add(t, "%.4f", deviation);
+    cn__rows_add(t, "%.4f", cn__unsigned_nan(mean));
+    cn__rows_add(t, "%.4f", cn__unsigned_nan(deviation));
 }
 
 cn_status cn__show_repeat(cn__show *s)

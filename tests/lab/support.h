@@ -15,7 +15,7 @@
 static inline void put_text(const char *path, const char *text) { write_file(path, text, strlen(text)); }
 
 /* A text file that is there; free it. */
-static inline char *text_of(const char *path)
+__attribute__((noinline, unused)) static char *text_of(const char *path)
 {
     char *text;
     size_t size;
@@ -111,6 +111,56 @@ static inline void put_points(size_t n)
     free(x);
     free(sums);
     free(classes);
+}
+
+/* ---- runs ------------------------------------------------------------------------------------------------- */
+
+/* Runs a lab; what it told comes into `log` (or NULL: nobody asks), to be freed. */
+static inline cn_status run_lab(const char *path, cn__lab_options options, bool cached_only, char **log)
+{
+    char *told = NULL;
+    size_t size;
+    bool missing;
+    options.log = open_memstream(&told, &size);
+    assert_non_null(options.log);
+    if (!options.data_dir) options.data_dir = "digits";
+    cn_error_clear();
+    cn_status status = cn__lab_run(path, &options, cached_only, &missing);
+    assert_int_equal(fclose(options.log), 0);
+    if (log) *log = told;
+    else free(told);
+    return status;
+}
+
+/* Runs it, and it must tell "N new trainings, M already there" in its log. */
+static inline void trains(const char *path, cn__lab_options options, size_t new, size_t there)
+{
+    char *log, expected[80];
+    succeeds(run_lab(path, options, false, &log));
+    snprintf(expected, sizeof expected, "\n%zu new trainings, %zu already there, ", new, there);
+    holds(log, expected);
+    free(log);
+}
+
+static inline json_t *json_of(const char *path)
+{
+    json_error_t error;
+    json_t *root = json_load_file(path, 0, &error);
+    if (!root) fail_msg("%s:%d: %s", path, error.line, error.text);
+    return root;
+}
+
+/* The value at "networks/0/fits/0/test/loss"; NULL: there is none. */
+static inline json_t *json_at(json_t *root, const char *path)
+{
+    for (const char *p = path; *p && root;) {
+        char key[100];
+        size_t n = strcspn(p, "/");
+        snprintf(key, sizeof key, "%.*s", (int)n, p);
+        root = json_is_array(root) ? json_array_get(root, (size_t)atoi(key)) : json_object_get(root, key);
+        p += n + (p[n] == '/');
+    }
+    return root;
 }
 
 /* ---- programs --------------------------------------------------------------------------------------------- */
