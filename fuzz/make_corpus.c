@@ -171,7 +171,8 @@ static void put_onnx(void)
 {
     static const char *const layers[] = {
         "input 2; dense 1; batch_normalization", "input 2; dense 2 silu; dropout 0.5",
-        "input 1 2; batch_normalization; layer_normalization; flatten; dense 1 relu"};
+        "input 1 2; batch_normalization; layer_normalization; flatten; dense 1 relu",
+        "input 6; reshape 2 3; dense 1"};
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         char name[24];
         cn_model *model = network(layers[i]);
@@ -180,6 +181,20 @@ static void put_onnx(void)
         check(cn_model_export_onnx(model, place("onnx", name)));
         cn_model_free(model);
     }
+}
+
+/* A Reshape whose first size is the largest number, not 0. */
+static void put_far_reshape(void)
+{
+    const int64_t shape[] = {0, 2, 3}, far = INT64_MAX;
+    char *bytes;
+    size_t size, at = 0;
+    check(cn__file_read(place("onnx", "network3.onnx"), &bytes, &size, 1 << 16));
+    while (at + sizeof shape <= size && memcmp(bytes + at, shape, sizeof shape) != 0) at++;
+    if (at + sizeof shape > size) exit(1);
+    memcpy(bytes + at, &far, sizeof far);
+    put("onnx", "far.onnx", bytes, size);
+    cn__free(bytes);
 }
 
 /* For the network of fuzz_weights.c. */
@@ -264,6 +279,7 @@ int main(int argc, char **argv)
     put_compile();
     put_models();
     put_onnx();
+    put_far_reshape();
     put_weights();
     put_arrays();
     put_idx();

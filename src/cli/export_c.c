@@ -36,16 +36,17 @@ static size_t largest(const cn_array *a, size_t n, size_t cols)
     return best;
 }
 
-static size_t label_of(const cn_array *y, size_t n)
+static double label_of(const cn_array *y, size_t n)
 {
     size_t cols = cn_array_sample_size(y);
-    return cols > 1 ? largest(y, n, cols) : (size_t)cn_array_at(y, n);
+    return cols > 1 ? (double)largest(y, n, cols) : cn_array_at(y, n);
 }
 
 static double accuracy(const cn_array *outputs, const cn_array *y)
 {
     size_t right = 0, cols = cn_array_sample_size(outputs);
-    for (size_t n = 0; n < outputs->shape[0]; n++) right += largest(outputs, n, cols) == label_of(y, n);
+    for (size_t n = 0; n < outputs->shape[0]; n++)
+        right += (double)largest(outputs, n, cols) == label_of(y, n);
     return (double)right / (double)outputs->shape[0];
 }
 

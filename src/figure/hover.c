@@ -20,7 +20,8 @@ json_t *cn__json_pixel(double value)
 {
     if (!isfinite(value)) return json_null();
     double rounded = round(value * 100) / 100;
-    return rounded == floor(rounded) ? json_integer((json_int_t)rounded) : json_real(rounded);
+    bool whole = rounded == floor(rounded) && fabs(rounded) < 1e15;
+    return whole ? json_integer((json_int_t)rounded) : json_real(rounded);
 }
 
 void cn__hover_set(cn__stage *stage, json_t *object, const char *key, json_t *value)

@@ -16,7 +16,7 @@ cn_status cn__onnx_read_flatten(cn__onnx_reader *r, const Cn__Onnx__Node *node)
 }
 
 typedef struct target {
-    int64_t first; /* the batch's: 0, -1, or a number */
+    double first; /* the batch's: 0, -1, or a number */
     cn__shape shape;
     int open; /* the axis that is -1, or -1 */
 } target;
@@ -29,7 +29,7 @@ static cn_status read_target(const cn__onnx_reader *r, const Cn__Onnx__Node *nod
     size_t count = t && cn__onnx_is_int(t) && t->n_dims == 1 ? cn__onnx_size(t) : 0;
     if (!count || count > CN_MAX_RANK + 1 || cn__onnx_number(node, "allowzero", 0) != 0)
         return cn__fail(CN_ERROR_FORMAT, "its shape must be a constant of 1 to %d sizes", CN_MAX_RANK + 1);
-    *out = (target){.first = (int64_t)cn__onnx_element(t, 0), .open = -1, .shape.rank = (int)count - 1};
+    *out = (target){.first = cn__onnx_element(t, 0), .open = -1, .shape.rank = (int)count - 1};
     for (int i = 0; i < out->shape.rank; i++) {
         double size = cn__onnx_element(t, (size_t)i + 1);
         if (size == 0 && i < r->shape.rank && !r->folded) size = (double)r->shape.dim[i];
@@ -90,7 +90,7 @@ cn_status cn__onnx_read_reshape(cn__onnx_reader *r, const Cn__Onnx__Node *node)
     CN_TRY(read_target(r, node, &t));
     if (r->folded) return unfold(r, &t);
     size_t size = cn__shape_size(&r->shape), known = checked_size(&t.shape);
-    bool batch_first = t.first == 0 || t.first == -1 || (r->batch && t.first == r->batch);
+    bool batch_first = t.first == 0 || t.first == -1 || (r->batch && t.first == (double)r->batch);
     if (t.open >= 0 && t.first != -1 && known && size % known == 0) t.shape.dim[t.open] = size / known;
     if (t.open >= 0 && t.first == -1) return fail_target(r, &t);
     if (batch_first && checked_size(&t.shape) == size) return add_reshape(r, node, &t);

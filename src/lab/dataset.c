@@ -222,13 +222,16 @@ static cn_status set_task(cn__arena *arena, const cn__arguments *a, cn__stage *s
     size_t classes = count_classes(&s->y), test_classes = count_classes(&s->test_y);
     if (a->task && strcmp(a->task, tasks[0]) != 0 && strcmp(a->task, tasks[1]) != 0)
         return cn__fail_word(CN_ERROR_ARGUMENT, "task", a->task, tasks, 2);
-    bool integral = s->y.dtype != CN_FLOAT32 && s->y.dtype != CN_FLOAT64;
+    bool labels = classes && test_classes, integral = s->y.dtype != CN_FLOAT32 && s->y.dtype != CN_FLOAT64;
     s->task = a->task ? (*a->task == 'r' ? CN_TASK_NUMBER : CN_TASK_CLASSES)
-                      : (classes && integral ? CN_TASK_CLASSES : CN_TASK_NUMBER);
+                      : (labels && integral ? CN_TASK_CLASSES : CN_TASK_NUMBER);
     if (s->task == CN_TASK_NUMBER) return CN_OK;
-    if (!classes)
-        return cn__fail(CN_ERROR_DATA,
-                        "dataset: task=classification expects labels from 0 to 999, one a sample");
+    if (!labels)
+        return cn__fail(
+            CN_ERROR_DATA,
+            "dataset: task=classification expects labels from 0 to 999, one a sample, but those to %s are "
+            "others",
+            classes ? "test" : "train");
     if (!s->classes) s->classes = classes > test_classes ? classes : test_classes;
     return s->class_names ? CN_OK : number_names(arena, s);
 }

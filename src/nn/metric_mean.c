@@ -22,11 +22,12 @@ static size_t largest(const real *a, size_t n)
     return best;
 }
 
-/* The label of a row: itself, or where its one-hot row is largest. */
+/* The label of a row: itself, or where its one-hot row is largest; `cols` for a number that is no label. */
 static size_t label_of(const cn__metric_batch *b, size_t row)
 {
     const real *t = b->target + row * b->target_cols;
-    return b->target_cols == 1 ? (size_t)t[0] : largest(t, b->target_cols);
+    if (b->target_cols > 1) return largest(t, b->target_cols);
+    return t[0] >= 0 && t[0] < (real)b->cols ? (size_t)t[0] : b->cols;
 }
 
 static void label_update(cn__metric *m, const cn__metric_batch *b)
@@ -42,7 +43,8 @@ static void label_update(cn__metric *m, const cn__metric_batch *b)
 static void top_k_update(cn__metric *m, const cn__metric_batch *b)
 {
     for (size_t r = 0; r < b->rows; r++) {
-        const real *p = b->pred + r * b->cols, mine = p[label_of(b, r)];
+        const size_t label = label_of(b, r);
+        const real *p = b->pred + r * b->cols, mine = label < b->cols ? p[label] : (real)NAN;
         int64_t above = 0;
         for (size_t c = 0; c < b->cols; c++) above += p[c] > mine;
         double w = weight_of(b, r);

@@ -126,17 +126,14 @@ cn_status cn__check_weights(const cn_array *w, size_t samples, const char *what)
     return check_finite(w, what);
 }
 
-/* The class of a sample: its label, or where its one-hot row is largest. */
-static size_t class_of(const cn_array *y, size_t sample)
+/* The class of a sample: its label, rounded as Keras does, or where its one-hot row is largest. */
+static double class_of(const cn_array *y, size_t sample)
 {
     size_t each = cn_array_sample_size(y), best = 0;
-    if (each == 1) {
-        double label = cn_array_at(y, sample);
-        return label > 0 ? (size_t)label : 0;
-    }
+    if (each == 1) return rint(cn_array_at(y, sample));
     for (size_t i = 1; i < each; i++)
         if (cn_array_at(y, sample * each + i) > cn_array_at(y, sample * each + best)) best = i;
-    return best;
+    return (double)best;
 }
 
 static cn_status class_weights(cn__arena *arena, const char *text, const cn_array *y, real *out)
@@ -155,7 +152,7 @@ static cn_status class_weights(cn__arena *arena, const char *text, const cn_arra
                             "class_weight: %s: %s; expected a class number from 0 and a weight", map.names[i],
                             cn__value_text(arena, &map.items[i]));
         for (size_t s = 0; s < y->shape[0]; s++)
-            if ((double)class_of(y, s) == class) out[s] = (real)map.items[i].number;
+            if (class_of(y, s) == class) out[s] = (real)map.items[i].number;
     }
     return CN_OK;
 }

@@ -218,6 +218,7 @@ static void what_is_not_read_is_refused_by_its_name(void **state)
         {"cycle.onnx", "leads nowhere"},
         {"twice.onnx", "twice"},
         {"domain.onnx", "com.example.Dense"},
+        {"far.onnx", "mixes samples"},
         {"wide.onnx", "more than 16777216 numbers"},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

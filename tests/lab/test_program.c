@@ -7,10 +7,21 @@
 #define COMPILE "compile a loss=categorical_crossentropy metrics=accuracy\n"
 #define FIT "fit a epochs=2 batch_size=8\n"
 
+/* far.npy (n): what no label can be. */
+static void put_far_labels(size_t n)
+{
+    double *far = calloc(n, sizeof *far);
+    assert_non_null(far);
+    for (size_t i = 0; i < n; i++) far[i] = i % 2 ? 1e30 : -1;
+    put_array("far.npy", CN_FLOAT64, 1, &n, far);
+    free(far);
+}
+
 static int set_up(void **state)
 {
     if (enter_home(state) != 0) return -1;
     put_points(100);
+    put_far_labels(100);
     put_digits(60, 20);
     return 0;
 }
@@ -159,6 +170,9 @@ static void a_statement_must_fit_the_data(void **state)
          "lab.md:2: dataset: test_split=0.001 of 100 samples leaves one part empty"},
         {"dataset x=points.npy y=classes.npy task=clasification\n",
          "lab.md:2: unknown task 'clasification'; did you mean 'classification'? Known: classification, regression"},
+        {"dataset x=points.npy y=classes.npy test_x=points.npy test_y=far.npy task=classification\n",
+         "lab.md:2: dataset: task=classification expects labels from 0 to 999, one a sample, but those to test are "
+         "others"},
         {"dataset x=none.npy y=classes.npy\n",
          "lab.md:2: none.npy: cannot be opened: No such file or directory"},
         {"dataset mnits\n",

@@ -151,6 +151,25 @@ static void values_are_those_of_keras(void **state)
     }
 }
 
+/* Keras too counts them as wrong: -3, 4 of 4 outputs, NaN. */
+static void a_number_that_is_no_label_is_a_wrong_one(void **state)
+{
+    (void)state;
+    static const char *const metrics[] = {"sparse_categorical_accuracy",
+                                          "sparse_top_k_categorical_accuracy(k=4)"};
+    static const float given[8] = {-3, -1, 4, 7, 1e30f, -1e30f, NAN, INFINITY};
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+        const problem q = {shares, given, COLS, 1};
+        cn__arena arena = {0};
+        cn__metric *m;
+        assert_int_equal(parse(&arena, metrics[i], "mse", &q, &m), CN_OK);
+        cn__metric_reset(m);
+        update(m, &q, 0, 8, false);
+        assert_true(cn__metric_result(m, 0) == 0);
+        cn__arena_free(&arena);
+    }
+}
+
 /* "accuracy" and "crossentropy" become what fits outputs and targets. */
 static void accuracy_is_resolved_by_shapes(void **state)
 {
@@ -232,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_those_of_keras),
         cmocka_unit_test(accuracy_is_resolved_by_shapes),
+        cmocka_unit_test(a_number_that_is_no_label_is_a_wrong_one),
         cmocka_unit_test(nothing_seen_is_no_division_by_zero),
         cmocka_unit_test(wrong_words_are_named),
     };

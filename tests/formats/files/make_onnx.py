@@ -104,3 +104,4 @@ foreign = node("Dense", "x", "y")
 foreign.domain = "com.example"
 save("domain", [foreign], [], check=False)
 save("wide", [node("Mul", "x one", "y")], [tensor("one", np.float32(2))], x=("batch", 1 << 23), check=False)
+save("far", [node("Reshape", "x shape", "y")], [tensor("shape", np.array([(1 << 63) - 1, 3]))], check=False)
