@@ -23,7 +23,7 @@ extern "C" {
 typedef struct cn_model cn_model;
 typedef struct cn_layer cn_layer;
 
-/* A new model without layers; `name` NULL is "sequential". NULL when out of memory. */
+/* A new model without layers; `name`, in UTF-8, is "sequential" where it is NULL. NULL on failure. */
 CN_API cn_model *cn_model_new(const char *name);
 CN_API void cn_model_free(cn_model *model);
 CN_API const char *cn_model_name(const cn_model *model);

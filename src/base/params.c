@@ -126,6 +126,9 @@ static cn_status store_word(const reader *r, const cn__param *param, const cn__v
 {
     (void)given;
     if (value->kind != CN_VALUE_WORD && value->kind != CN_VALUE_NONE) return fail_value(r, param, value);
+    bool name =
+        value->kind == CN_VALUE_WORD && strcmp(param->name, "name") == 0; /* goes into files as text */
+    if (name && cn__check_utf8("name", value->word) != CN_OK) return cn__fail_in("%s", r->what);
     *(const char **)field = value->kind == CN_VALUE_WORD ? value->word : NULL;
     return CN_OK;
 }

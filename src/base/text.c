@@ -137,6 +137,19 @@ size_t cn__utf8_length(const char *text, size_t left)
     return overlong || beyond ? 0 : n;
 }
 
+cn_status cn__check_utf8(const char *what, const char *text)
+{
+    size_t left = strlen(text);
+    for (const char *at = text; left;) {
+        size_t length = cn__utf8_length(at, left);
+        if (!length)
+            return cn__fail(CN_ERROR_ARGUMENT, "%s: byte %zu, 0x%02x, is no UTF-8; expected a name in UTF-8",
+                            what, (size_t)(at - text) + 1, (unsigned)(unsigned char)*at);
+        at += length, left -= length;
+    }
+    return CN_OK;
+}
+
 size_t cn__text_width(const char *utf8)
 {
     size_t width = 0;

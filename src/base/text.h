@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "base/status.h"
+
 typedef struct cn__text {
     char *data; /* ends in '\0' once anything was added; NULL before */
     size_t size, capacity;
@@ -32,6 +34,9 @@ char *cn__byte_text(double bytes, char *out, size_t size);
 
 /* Bytes of the UTF-8 character at `s`, of at most `left`; 0 if it is none (Unicode 15, table 3-7). */
 size_t cn__utf8_length(const char *s, size_t left);
+
+/* Fails where `text` is not UTF-8; `what` is for the message: "layer dense: name". */
+CN_CHECK cn_status cn__check_utf8(const char *what, const char *text);
 
 /* Columns a UTF-8 string takes on a terminal, one for each code point. */
 size_t cn__text_width(const char *utf8);

@@ -38,7 +38,7 @@ cn_status cn__read_shape(const char *text, int *ndim, size_t *shape)
     cn__value list;
     cn_status status = cn__value_parse_list(&arena, text, &list);
     if (status == CN_OK && list.count == 1 && list.items[0].kind == CN_VALUE_LIST) list = list.items[0];
-    bool good = status == CN_OK && list.count > 0 && list.count < CN_MAX_DIMS;
+    bool good = status == CN_OK && list.count > 0 && list.count <= CN_MAX_RANK;
     *ndim = 0;
     for (size_t i = 0; good && i < list.count; i++) {
         good = list.items[i].kind == CN_VALUE_INT && list.items[i].integer > 0;

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/session.h"
+#include "model/model.h"
 
 typedef struct options {
     const char *model, *layers, *input, *json, *optimizer, *loss, *metrics;
@@ -52,14 +53,13 @@ static cn_status open_network(const options *o, cn_model **model)
 
 static cn_status summarize(const options *o, cn_model **model)
 {
-    int ndim;
-    size_t shape[CN_MAX_DIMS];
+    cn__shape in = {0};
     CN_TRY(open_network(o, model));
     if (o->input) {
-        CN_TRY(cn__read_shape(o->input, &ndim, shape));
-        CN_TRY(cn_model_build(*model, ndim, shape));
+        CN_TRY(cn__read_shape(o->input, &in.rank, in.dim));
+        if (o->plan) CN_TRY(cn_model_build(*model, in.rank, in.dim));
     }
-    CN_TRY(print_text(cn_model_summary(*model)));
+    CN_TRY(print_text(cn__model_summary_of(*model, o->input ? &in : NULL)));
     if (o->json) CN_TRY(write_json(*model, o->json));
     if (!o->plan) return CN_OK;
     CN_TRY(cn_model_compile(*model, .optimizer = o->optimizer, .loss = o->loss, .metrics = o->metrics));

@@ -62,8 +62,10 @@ cn_status cn__c_run_op(cn__arena *arena, const cn__op *op, const real *x, real *
         cn__kernels_get()->layernorm(x, y, NULL, NULL, op->gamma ? op->gamma->value : NULL,
                                      op->beta ? op->beta->value : NULL, rows, op->out_cols, op->epsilon);
         return CN_OK;
-    default: return cn__fail(CN_ERROR_ARGUMENT, "layer %s cannot be exported in int8", op->layer->name);
+    default: break;
     }
+    return cn__fail(CN_ERROR_ARGUMENT, "layer %s (%s) cannot be exported in int8", op->layer->name,
+                    op->layer->kind->class_name);
 }
 
 /* ---- int8 ----------------------------------------------------------------------------------------------- */

@@ -10,9 +10,11 @@
 
 cn_model *cn_model_new(const char *name)
 {
+    if (!name) name = "sequential";
+    if (cn__check_utf8("a model's name", name) != CN_OK) return NULL;
     cn_model *model = cn__calloc(1, sizeof *model);
     if (!model) return NULL;
-    model->name = cn__strdup(name ? name : "sequential");
+    model->name = cn__strdup(name);
     if (!model->name) {
         cn_model_free(model);
         return NULL;
@@ -124,18 +126,39 @@ static cn_status first_values(cn_model *model, cn__variable *v, size_t index)
     return status;
 }
 
-static cn_status build_layer(cn_model *model, cn__layer *layer, const cn__shape *in)
+/* Is the number of a sample's numbers, and of their bytes, still a number? */
+static bool can_be_counted(const cn__shape *shape)
 {
+    size_t most = SIZE_MAX / 64;
+    for (int i = 0; i < shape->rank; i++)
+        if (shape->dim[i]) most /= shape->dim[i];
+    return most > 0;
+}
+
+/* Shapes: the output's, and those of the variables, which have no values yet. */
+static cn_status shape_layer(cn__arena *arena, cn__layer *layer, const cn__shape *in)
+{
+    char text[120];
     layer->in = *in;
     layer->variables = 0;
-    cn_status status = layer->kind->build(&model->arena, layer);
-    for (int i = 0; i < layer->variables && status == CN_OK; i++) {
-        cn__variable *v = &layer->variable[i];
+    CN_TRY(layer->kind->build(arena, layer));
+    if (!can_be_counted(&layer->out))
+        return cn__fail(CN_ERROR_SHAPE, "an output of shape %s is too large",
+                        cn__shape_text(&layer->out, text, sizeof text));
+    for (int i = 0; i < layer->variables; i++) {
+        const cn__variable *v = &layer->variable[i];
         if (v->rows > SIZE_MAX / 64 / (v->cols + CN_PANEL))
-            status = cn__fail_memory(SIZE_MAX, "a layer's weights");
-        else status = cn__constraint_check(&v->constraint, v->ndim, v->name);
-        if (status == CN_OK) status = first_values(model, v, model->variable_count + (size_t)i);
+            return cn__fail_memory(SIZE_MAX, "a layer's weights");
+        CN_TRY(cn__constraint_check(&v->constraint, v->ndim, v->name));
     }
+    return CN_OK;
+}
+
+static cn_status build_layer(cn_model *model, cn__layer *layer, const cn__shape *in)
+{
+    cn_status status = shape_layer(&model->arena, layer, in);
+    for (int i = 0; i < layer->variables && status == CN_OK; i++)
+        status = first_values(model, &layer->variable[i], model->variable_count + (size_t)i);
     if (status != CN_OK) return cn__fail_in("layer %s", layer->name);
     for (int i = 0; i < layer->variables; i++)
         model->variables[model->variable_count++] = &layer->variable[i];
@@ -155,23 +178,33 @@ static cn_status build_all(cn_model *model, const cn__shape *shape)
     return CN_OK;
 }
 
+cn_status cn__model_outline(cn_model *model, cn__arena *arena, const cn__shape *in)
+{
+    cn__shape shape = *in;
+    for (size_t i = 0; i < model->layer_count; i++) {
+        cn__layer *layer = model->layers[i]->layer;
+        if (shape_layer(arena, layer, &shape) != CN_OK) return cn__fail_in("layer %s", layer->name);
+        shape = layer->out;
+    }
+    return CN_OK;
+}
+
+void cn__model_forget_outline(cn_model *model)
+{
+    for (size_t i = 0; i < model->layer_count; i++) model->layers[i]->layer->variables = 0;
+}
+
 cn_status cn__model_measure(cn_model *model, const cn__shape *in, double *numbers)
 {
     cn__arena arena = {0};
-    cn__shape shape = *in;
-    cn_status status = CN_OK;
+    cn_status status = cn__model_outline(model, &arena, in);
     *numbers = 0;
-    for (size_t i = 0; i < model->layer_count && status == CN_OK; i++) {
-        cn__layer *layer = model->layers[i]->layer;
-        layer->in = shape;
-        layer->variables = 0;
-        status = layer->kind->build(&arena, layer);
-        if (status != CN_OK) status = cn__fail_in("layer %s", layer->name);
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const cn__layer *layer = model->layers[i]->layer;
         for (int j = 0; j < layer->variables; j++)
             *numbers += (double)layer->variable[j].rows * (double)layer->variable[j].cols;
-        layer->variables = 0;
-        shape = layer->out;
     }
+    cn__model_forget_outline(model);
     cn__arena_free(&arena);
     return status;
 }
@@ -189,16 +222,21 @@ static bool same_but_ones(const cn__shape *a, const cn__shape *b)
     }
 }
 
-cn_status cn__model_build(cn_model *model, const cn__shape *shape)
+cn_status cn__model_input(const cn_model *model, const cn__shape *shape, const cn__shape **in)
 {
     char wanted[120], got[120];
     CN_TRY(cn__model_check(model));
     const cn__layer *first = model->layers[0]->layer;
-    const cn__shape *in = first->kind == &cn__layer_input ? &first->out : model->built ? &model->in : shape;
-    if (!same_but_ones(in, shape))
-        return cn__fail(CN_ERROR_SHAPE, "model %s: expected input of shape %s, got data of shape %s",
-                        model->name, cn__shape_text(in, wanted, sizeof wanted),
-                        cn__shape_text(shape, got, sizeof got));
+    *in = first->kind == &cn__layer_input ? &first->out : model->built ? &model->in : shape;
+    if (!shape || same_but_ones(*in, shape)) return CN_OK;
+    return cn__fail(CN_ERROR_SHAPE, "model %s: expected input of shape %s, got data of shape %s", model->name,
+                    cn__shape_text(*in, wanted, sizeof wanted), cn__shape_text(shape, got, sizeof got));
+}
+
+cn_status cn__model_build(cn_model *model, const cn__shape *shape)
+{
+    const cn__shape *in;
+    CN_TRY(cn__model_input(model, shape, &in));
     if (model->built) return CN_OK;
     cn_status status = build_all(model, in);
     if (status != CN_OK) {

@@ -43,6 +43,14 @@ CN_CHECK cn_status cn__model_check(const cn_model *model);
 CN_CHECK cn_status cn__model_build(cn_model *model, const cn__shape *shape);
 /* Builds if the shape is known from an Input layer; else does nothing. */
 CN_CHECK cn_status cn__model_build_if_known(cn_model *model);
+/* What a sample's shape is, from an Input layer or as it was built; else it is `shape`, which may be NULL. Fails when
+ * `shape` is another one. */
+CN_CHECK cn_status cn__model_input(const cn_model *model, const cn__shape *shape, const cn__shape **in);
+/* Gives the layers of a model that is not built their shapes and variables, which have no values, until it is forgotten. */
+CN_CHECK cn_status cn__model_outline(cn_model *model, cn__arena *arena, const cn__shape *in);
+void cn__model_forget_outline(cn_model *model);
+/* cn_model_summary for samples of `shape`, or of the Input layer's where it is NULL, but makes no weights for it. */
+char *cn__model_summary_of(cn_model *model, const cn__shape *shape);
 /* How many numbers the weights for samples of shape `in` would be, for a model that is not built; makes none. */
 CN_CHECK cn_status cn__model_measure(cn_model *model, const cn__shape *in, double *numbers);
 /* Is this variable trained: a weight of a trainable layer? */

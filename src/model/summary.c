@@ -62,13 +62,13 @@ static void add_row(cn__text *out, const char *const cells[COLUMNS], const char 
     } while (*rest[0] || *rest[1] || *rest[2]);
 }
 
-static void add_layer(cn__text *out, const cn_model *model, const cn__layer *layer)
+static void add_layer(cn__text *out, const cn__layer *layer, bool shaped)
 {
     char name[256], shape[120] = "?", params[48] = "0";
     size_t count = 0;
     for (int i = 0; i < layer->variables; i++) count += cn__variable_size(&layer->variable[i]);
     snprintf(name, sizeof name, "%s (%s)", layer->name, layer->kind->class_name);
-    if (model->built) {
+    if (shaped) {
         cn__shape_text(&layer->out, shape, sizeof shape);
         cn__with_commas((long long)count, params, sizeof params);
     } else if (!layer->kind->any_shape) {
@@ -82,6 +82,18 @@ static void add_total(cn__text *out, const char *what, size_t count, double byte
     char number[48], size[32];
     cn__text_printf(out, " %s: %s (%s)\n", what, cn__with_commas((long long)count, number, sizeof number),
                     cn__byte_text(bytes, size, sizeof size));
+}
+
+static size_t parameters(const cn_model *model, bool trainable)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const cn__layer *layer = model->layers[i]->layer;
+        for (int j = 0; j < layer->variables; j++)
+            if (cn__variable_trainable(&layer->variable[j]) == trainable)
+                total += cn__variable_size(&layer->variable[j]);
+    }
+    return total;
 }
 
 /* Slots and averages of the trained variables, the learning rate, and the count of steps (8 bytes). */
@@ -104,9 +116,9 @@ static char *finish(cn__text *out)
 
 void cn_text_free(char *text) { cn__free(text); }
 
-char *cn_model_summary(cn_model *model)
+/* `shaped`: the layers know their shapes. */
+static char *summary(const cn_model *model, bool shaped)
 {
-    if (cn__model_check(model) != CN_OK || cn__model_build_if_known(model) != CN_OK) return NULL;
     cn__text out = {0};
     cn__text_printf(&out, "Model: \"%s\"\n", model->name);
     add_rule(&out, &top);
@@ -116,12 +128,11 @@ char *cn_model_summary(cn_model *model)
     for (size_t i = 0; i < model->layer_count; i++) {
         if (model->layers[i]->layer->kind == &cn__layer_input) continue;
         if (!first) add_rule(&out, &between);
-        add_layer(&out, model, model->layers[i]->layer);
+        add_layer(&out, model->layers[i]->layer, shaped);
         first = false;
     }
     add_rule(&out, &bottom);
-    size_t trainable = cn_model_trainable_parameters(model), fixed = cn_model_parameters(model) - trainable;
-    size_t all = trainable + fixed;
+    size_t trainable = parameters(model, true), fixed = parameters(model, false), all = trainable + fixed;
     cn__text optimizer = {0};
     if (model->trained) {
         size_t slots = (size_t)cn__optimizer_slots(&model->optimizer) + (model->optimizer.use_ema ? 1 : 0);
@@ -135,6 +146,25 @@ char *cn_model_summary(cn_model *model)
     if (optimizer.data) cn__text_add(&out, optimizer.data);
     cn__text_free(&optimizer);
     return finish(&out);
+}
+
+char *cn_model_summary(cn_model *model)
+{
+    if (cn__model_check(model) != CN_OK || cn__model_build_if_known(model) != CN_OK) return NULL;
+    return summary(model, model->built);
+}
+
+char *cn__model_summary_of(cn_model *model, const cn__shape *shape)
+{
+    const cn__shape *in;
+    if (cn__model_input(model, shape, &in) != CN_OK) return NULL;
+    if (model->built || !in) return summary(model, model->built);
+    cn__arena arena = {0};
+    char *text = cn__model_outline(model, &arena, in) == CN_OK ? summary(model, true) : NULL;
+    cn__model_forget_outline(model);
+    cn__arena_free(&arena);
+    if (!text) cn__fail_in("model %s", model->name);
+    return text;
 }
 
 double cn_model_flops(const cn_model *model)

@@ -15,8 +15,8 @@ typedef struct dense {
 } dense;
 
 static const cn__param params[] = {
-    CN_PARAM_FIELD(dense, units, CN_PARAM_INT, NULL, .low = 1, .high = 1e9,
-                   .expected = "a whole number over 0"),
+    CN_PARAM_FIELD(dense, units, CN_PARAM_INT, NULL, .low = 1, .high = 1e12,
+                   .expected = "a whole number from 1 to 1e12"),
     CN_PARAM_FIELD(dense, activation, CN_PARAM_VALUE, "none"),
     CN_PARAM_FIELD(dense, use_bias, CN_PARAM_BOOL, "true"),
     CN_PARAM_FIELD(dense, kernel_initializer, CN_PARAM_VALUE, "glorot_uniform"),

@@ -369,6 +369,21 @@ static void the_plan_is_printed(void **state)
     assert_says("dense_1");
 }
 
+static void the_summary_of_a_huge_network_takes_no_memory(void **state)
+{
+    (void)state;
+    write_text(
+        "huge.json",
+        "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [{\"class_name\": \"InputLayer\", \"config\": "
+        "{\"batch_shape\": [null, 6]}}, {\"class_name\": \"Dense\", \"config\": {\"units\": 1000000000000}}]}}");
+    assert_code(cornu("summary huge.json --json copy.json"), 0);
+    assert_says("Total params: 7,000,000,000,000 (25.47 TB)");
+    assert_code(cornu("summary --layers 'dense 100000000' --input 5000"), 0);
+    assert_says("Total params: 500,100,000,000 (1.82 TB)");
+    assert_code(cornu("summary --layers 'dense 8' --input 1,2,3,4,5,6,7"), 2);
+    assert_says("--input");
+}
+
 /* Ctrl-C after the first line of output: the history so far is written. */
 static void an_interrupt_ends_training_and_keeps_its_history(void **state)
 {
@@ -417,6 +432,7 @@ int main(void)
         cmocka_unit_test(weights_of_another_network_are_refused_with_both_shapes),
         cmocka_unit_test(class_weights_and_sample_weights_are_taken),
         cmocka_unit_test(the_plan_is_printed),
+        cmocka_unit_test(the_summary_of_a_huge_network_takes_no_memory),
         cmocka_unit_test(an_interrupt_ends_training_and_keeps_its_history),
     };
     if (!getenv("CORNU_PROGRAM")) {

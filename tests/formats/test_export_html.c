@@ -1,49 +1,19 @@
 /* The page that cn_model_export_html writes, read as text: what it holds, what it must never hold, what is refused.
  * ./run demo-test runs such pages in a browser. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <jansson.h>
 
-#include "base/file.h"
-#include "base/status.h"
-#include "cornu/data.h"
-#include "cornu/formats.h"
+#include "formats/support.h"
 #include "nn/activation.h"
-
-static char scratch[] = "./html-XXXXXX";
-
-static const char *file(const char *name)
-{
-    static char path[128];
-    snprintf(path, sizeof path, "%s/%s", scratch, name);
-    return path;
-}
-
-static cn_model *make(const char *notation)
-{
-    cn_model *model = cn_model_new("tried");
-    assert_non_null(model);
-    if (cn_model_add_notation(model, notation) != CN_OK) fail_msg("%s", cn_error());
-    cn_text_free(cn_model_summary(model)); /* builds it, where the input is known */
-    return model;
-}
 
 /* The page of a model; free it. */
 static char *page_of(const cn_model *model, const cn_html_options *options)
 {
-    char *page;
     size_t size;
-    if (cn_model_export_html(model, file("page.html"), options) != CN_OK) fail_msg("%s", cn_error());
-    assert_int_equal(cn__file_read(file("page.html"), &page, &size, 1 << 26), CN_OK);
+    assert_ok(cn_model_export_html(model, file("page.html"), options));
+    char *page = read_file(file("page.html"), &size);
     assert_int_equal(strlen(page), size);
     return page;
 }
@@ -88,7 +58,7 @@ static void assert_refused(const cn_model *model, const cn_html_options *options
                            const char *part)
 {
     assert_int_equal(cn_model_export_html(model, file("refused.html"), options), status);
-    if (!strstr(cn_error(), part)) fail_msg("'%s' is not in: %s", part, cn_error());
+    assert_message(part);
     assert_int_not_equal(access(file("refused.html"), F_OK), 0);
 }
 
@@ -369,7 +339,7 @@ static void a_folder_that_is_not_there_is_named(void **state)
     (void)state;
     cn_model *model = make("input 2; dense 3");
     assert_int_equal(cn_model_export_html(model, file("none/page.html"), NULL), CN_ERROR_FILE);
-    assert_non_null(strstr(cn_error(), "none/page.html"));
+    assert_message("none/page.html");
     cn_model_free(model);
 }
 
@@ -382,20 +352,6 @@ static void equal_models_give_equal_pages(void **state)
     cn__free(a);
     cn__free(b);
     cn_model_free(model);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", scratch);
-    return system(command);
 }
 
 int main(void)
@@ -417,5 +373,5 @@ int main(void)
         cmocka_unit_test(a_folder_that_is_not_there_is_named),
         cmocka_unit_test(equal_models_give_equal_pages),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

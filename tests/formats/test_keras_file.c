@@ -1,74 +1,26 @@
 /* .keras, .weights.h5 and .h5: what goes in comes out, training goes on from it, files of real Keras are read, and
  * what is not as it should be is refused. tests/formats/files/make_files.py made Keras's files. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
 #include <math.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include <cmocka.h>
 #include <hdf5.h>
 
-#include "base/arena.h"
-#include "base/file.h"
-#include "cornu/data.h"
-#include "cornu/formats.h"
-#include "cornu/train.h"
 #include "data/zip.h"
 #include "formats/files.h"
+#include "formats/support.h"
 
 enum { SAMPLES = 40, INPUTS = 6 };
 static float inputs[SAMPLES * INPUTS], classes[SAMPLES * 3];
 static cn_array x, y;
-static char scratch[] = "./keras-file-XXXXXX";
 
 /* ---- helpers ------------------------------------------------------------------------------------------- */
-
-/* One of four paths at a time. */
-static const char *file(const char *name)
-{
-    static char paths[4][160];
-    static int next;
-    next = (next + 1) % 4;
-    snprintf(paths[next], sizeof paths[next], "%s/%s", scratch, name);
-    return paths[next];
-}
 
 static const char *of_keras(const char *name)
 {
     static char path[1024];
     snprintf(path, sizeof path, "%s/formats/files/%s", CORNU_TESTS_DIR, name);
     return path;
-}
-
-static void assert_ok(cn_status status)
-{
-    if (status != CN_OK) fail_msg("%s", cn_error());
-}
-
-static void assert_message(const char *part)
-{
-    if (!strstr(cn_error(), part)) fail_msg("'%s' is not in: %s", part, cn_error());
-}
-
-static cn_model *load(const char *path)
-{
-    cn_model *model = cn_model_load(path);
-    if (!model) fail_msg("%s", cn_error());
-    return model;
-}
-
-static cn_model *make(const char *layers)
-{
-    cn_model *model = cn_model_new("net");
-    assert_non_null(model);
-    assert_ok(cn_model_add_notation(model, layers));
-    return model;
 }
 
 static cn_model *compiled(const char *layers, const char *optimizer)
@@ -87,27 +39,6 @@ static void fit(cn_model *model, size_t epochs)
     cn_history_free(history);
 }
 
-static void assert_same_weights(const cn_model *a, const cn_model *b)
-{
-    assert_int_equal(cn_model_weight_count(a), cn_model_weight_count(b));
-    for (size_t i = 0; i < cn_model_weight_count(a); i++) {
-        cn_array v, w;
-        assert_ok(cn_model_get_weight(a, i, &v));
-        assert_ok(cn_model_get_weight(b, i, &w));
-        assert_int_equal(cn_array_size(&v), cn_array_size(&w));
-        assert_memory_equal(v.data, w.data, cn_array_size(&v) * sizeof(float));
-        cn_array_free(&v);
-        cn_array_free(&w);
-    }
-}
-
-static char *read_file(const char *path, size_t *size)
-{
-    char *bytes;
-    assert_ok(cn__file_read(path, &bytes, size, 1 << 24));
-    return bytes;
-}
-
 /* A changed file is read from memory: thousands of them would take their time on a disk. */
 static cn__infile in_memory(const char *name, const char *bytes, size_t size)
 {
@@ -118,16 +49,6 @@ static cn_status load_weights_of(cn_model *model, const cn__infile *in)
 {
     return in->size > 1 && memcmp(in->bytes, "PK", 2) == 0 ? cn__keras_load_weights(model, in)
                                                            : cn__h5_load_weights(model, in);
-}
-
-static void assert_same_files(const char *a, const char *b)
-{
-    size_t size_a, size_b;
-    char *bytes_a = read_file(a, &size_a), *bytes_b = read_file(b, &size_b);
-    assert_int_equal(size_a, size_b);
-    assert_memory_equal(bytes_a, bytes_b, size_a);
-    cn__free(bytes_a);
-    cn__free(bytes_b);
 }
 
 /* ---- round trips --------------------------------------------------------------------------------------- */
@@ -803,7 +724,6 @@ static void the_ending_says_what_is_written(void **state)
 
 static int set_up(void **state)
 {
-    (void)state;
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     uint32_t random = 1;
     for (size_t i = 0; i < SAMPLES * INPUTS; i++)
@@ -811,15 +731,7 @@ static int set_up(void **state)
     for (size_t i = 0; i < SAMPLES; i++) classes[i * 3 + i * i % 3] = 1;
     x = cn_array_view(CN_FLOAT32, inputs, 2, (size_t[]){SAMPLES, INPUTS});
     y = cn_array_view(CN_FLOAT32, classes, 2, (size_t[]){SAMPLES, 3});
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", scratch);
-    return system(command);
+    return make_scratch(state);
 }
 
 int main(void)
@@ -848,5 +760,5 @@ int main(void)
         cmocka_unit_test(several_threads_save_and_load_at_once),
         cmocka_unit_test(the_ending_says_what_is_written),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, remove_scratch);
 }

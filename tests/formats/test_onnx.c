@@ -1,56 +1,14 @@
 /* ONNX: what goes out comes back, files as other programs write them are read, and what is not as it should be is
  * refused by name. tests/formats/files/make_onnx.py made the files. Against onnxruntime: test_onnx_runtime.sh. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "base/arena.h"
-#include "base/file.h"
-#include "cornu/cornu.h"
 #include "formats/files.h"
-
-static char scratch[] = "./onnx-XXXXXX";
-
-static const char *file(const char *name)
-{
-    static char paths[2][160];
-    static int next;
-    next = !next;
-    snprintf(paths[next], sizeof paths[next], "%s/%s", scratch, name);
-    return paths[next];
-}
-
-static void assert_ok(cn_status status)
-{
-    if (status != CN_OK) fail_msg("%s", cn_error());
-}
-
-static void assert_message(const char *part)
-{
-    if (!strstr(cn_error(), part)) fail_msg("'%s' is not in: %s", part, cn_error());
-}
-
-static cn_model *load(const char *path)
-{
-    cn_model *model = cn_model_load(path);
-    if (!model) fail_msg("%s", cn_error());
-    return model;
-}
+#include "formats/support.h"
 
 /* Of weights that no initialiser leaves alike. */
-static cn_model *make(const char *layers)
+static cn_model *make_uneven(const char *layers)
 {
-    cn_model *model = cn_model_new("net");
-    assert_ok(cn_model_add_notation(model, layers));
-    assert_int_equal(cn_model_weight_name(model, 0, (char[64]){0}, 64), CN_ERROR_STATE);
-    cn_text_free(cn_model_summary(model));
+    cn_model *model = make(layers);
     for (size_t i = 0; i < cn_model_weight_count(model); i++) {
         cn_array w;
         assert_ok(cn_model_get_weight(model, i, &w));
@@ -63,19 +21,12 @@ static cn_model *make(const char *layers)
 
 static void assert_same_model(const cn_model *a, const cn_model *b)
 {
-    assert_int_equal(cn_model_weight_count(a), cn_model_weight_count(b));
+    assert_same_weights(a, b);
     for (size_t i = 0; i < cn_model_weight_count(a); i++) {
         char first[96], second[96];
-        cn_array v, w;
         assert_ok(cn_model_weight_name(a, i, first, sizeof first));
         assert_ok(cn_model_weight_name(b, i, second, sizeof second));
         assert_string_equal(first, second);
-        assert_ok(cn_model_get_weight(a, i, &v));
-        assert_ok(cn_model_get_weight(b, i, &w));
-        assert_int_equal(cn_array_size(&v), cn_array_size(&w));
-        assert_memory_equal(v.data, w.data, cn_array_size(&v) * sizeof(float));
-        cn_array_free(&v);
-        cn_array_free(&w);
     }
 }
 
@@ -91,7 +42,7 @@ static void what_is_written_is_read_with_the_same_names_and_weights(void **state
 {
     (void)state;
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
-        cn_model *model = make(networks[i]);
+        cn_model *model = make_uneven(networks[i]);
         assert_ok(cn_model_export_onnx(model, file("a.onnx")));
         cn_model *back = load(file("a.onnx"));
         assert_string_equal(cn_model_name(back), "net");
@@ -104,17 +55,10 @@ static void what_is_written_is_read_with_the_same_names_and_weights(void **state
 static void equal_models_give_equal_bytes(void **state)
 {
     (void)state;
-    char *a, *b;
-    size_t size_a, size_b;
-    cn_model *model = make(networks[2]);
+    cn_model *model = make_uneven(networks[2]);
     assert_ok(cn_model_save(model, file("a.onnx"), false));
     assert_ok(cn_model_save(model, file("b.onnx"), false));
-    assert_ok(cn__file_read(file("a.onnx"), &a, &size_a, 1 << 20));
-    assert_ok(cn__file_read(file("b.onnx"), &b, &size_b, 1 << 20));
-    assert_int_equal(size_a, size_b);
-    assert_memory_equal(a, b, size_a);
-    cn__free(a);
-    cn__free(b);
+    assert_same_files(file("a.onnx"), file("b.onnx"));
     cn_model_free(model);
 }
 
@@ -122,12 +66,11 @@ static void equal_models_give_equal_bytes(void **state)
 static void damaged_files_do_no_harm(void **state)
 {
     (void)state;
-    char *bytes;
     size_t size, read = 0;
-    cn_model *model = make("input 3; dense 2 relu; batch_normalization; activation silu");
+    cn_model *model = make_uneven("input 3; dense 2 relu; batch_normalization; activation silu");
     cn_model *whole = model;
     assert_ok(cn_model_export_onnx(whole, file("a.onnx")));
-    assert_ok(cn__file_read(file("a.onnx"), &bytes, &size, 1 << 20));
+    char *bytes = read_file(file("a.onnx"), &size);
     for (size_t i = 0; i < size; i++) {
         model = cn__onnx_load(&(cn__infile){"cut", bytes, i}, false);
         if (model) assert_same_model(model, whole); /* only what says nothing here was cut off */
@@ -153,7 +96,7 @@ static void what_cannot_be_written_is_said(void **state)
     assert_int_equal(cn_model_export_onnx(model, file("a.onnx")), CN_ERROR_STATE);
     assert_message("weights");
     cn_model_free(model);
-    model = make("input 2; dense 3 name='a/b'");
+    model = make_uneven("input 2; dense 3 name='a/b'");
     assert_int_equal(cn_model_export_onnx(model, file("a.onnx")), CN_ERROR_ARGUMENT);
     assert_message("a/b");
     assert_int_equal(cn_model_save(model, file("a.onnx"), true), CN_ERROR_ARGUMENT);
@@ -244,20 +187,6 @@ static void a_file_of_empty_messages_is_refused_within_its_memory(void **state)
     cn__free(bytes);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", scratch);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,5 +198,5 @@ int main(void)
         cmocka_unit_test(what_is_not_read_is_refused_by_its_name),
         cmocka_unit_test(a_file_of_empty_messages_is_refused_within_its_memory),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

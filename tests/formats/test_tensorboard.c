@@ -1,31 +1,7 @@
 /* Event files: checksums, framing, and the callback by its name. What tensorboard reads in them:
  * test_board_tensorboard.sh. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/arena.h"
-#include "base/file.h"
-#include "cornu/cornu.h"
 #include "formats/event_file.h"
-
-static char scratch[] = "./board-XXXXXX";
-
-static void assert_ok(cn_status status)
-{
-    if (status != CN_OK) fail_msg("%s", cn_error());
-}
-
-static void assert_message(const char *part)
-{
-    if (!strstr(cn_error(), part)) fail_msg("'%s' is not in: %s", part, cn_error());
-}
+#include "formats/support.h"
 
 /* RFC 3720, B.4. */
 static void checksums_are_those_of_the_standard(void **state)
@@ -56,17 +32,15 @@ static int count_records(const char *bytes, size_t size)
 static void records_follow_each_other_without_a_gap(void **state)
 {
     (void)state;
-    FILE *file;
-    char path[200], *bytes;
+    FILE *events;
     size_t size;
-    assert_ok(cn__event_file_open(scratch, &file));
-    assert_ok(cn__event_scalar(file, "loss", 3, 0.5));
-    assert_ok(cn__event_histogram(file, "w", 3, (const float[]){1, 1, 1}, 3));
-    assert_ok(cn__event_histogram(file, "none", 3, NULL, 0)); /* is left out */
-    assert_ok(cn__event_image(file, "i", 3, 2, 1, (const unsigned char[]){0, 255}));
-    fclose(file);
-    snprintf(path, sizeof path, "%s/events.out.tfevents.1700000000.cornu.0.0.v2", scratch);
-    assert_ok(cn__file_read(path, &bytes, &size, 1 << 20));
+    assert_ok(cn__event_file_open(scratch, &events));
+    assert_ok(cn__event_scalar(events, "loss", 3, 0.5));
+    assert_ok(cn__event_histogram(events, "w", 3, (const float[]){1, 1, 1}, 3));
+    assert_ok(cn__event_histogram(events, "none", 3, NULL, 0)); /* is left out */
+    assert_ok(cn__event_image(events, "i", 3, 2, 1, (const unsigned char[]){0, 255}));
+    fclose(events);
+    char *bytes = read_file(file("events.out.tfevents.1700000000.cornu.0.0.v2"), &size);
     assert_int_equal(count_records(bytes, size), 4); /* the version first */
     cn__free(bytes);
 }
@@ -76,8 +50,7 @@ static cn_history *fit(const char *callbacks, bool kinds)
     static const float numbers[16] = {1, 2, 3, 4, 5}, targets[8] = {1};
     const cn_array x = cn_array_view(CN_FLOAT32, numbers, 2, (const size_t[]){8, 2}),
                    y = cn_array_view(CN_FLOAT32, targets, 2, (const size_t[]){8, 1});
-    cn_model *model = cn_model_new("net");
-    assert_ok(cn_model_add_notation(model, "input 2; dense 1"));
+    cn_model *model = make("input 2; dense 1");
     assert_ok(cn_model_compile(model, .loss = "mse"));
     cn_history *h = cn_model_fit(model, &x, &y, .epochs = 1, .threads = 1, .callbacks = callbacks,
                                  .callback_kinds = kinds ? cn_file_callbacks() : NULL);
@@ -112,16 +85,7 @@ static void mistaken_arguments_are_named(void **state)
 
 static int set_up(void **state)
 {
-    (void)state;
-    return mkdtemp(scratch) && setenv("SOURCE_DATE_EPOCH", "1700000000", 1) == 0 ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", scratch);
-    return system(command);
+    return setenv("SOURCE_DATE_EPOCH", "1700000000", 1) == 0 ? make_scratch(state) : -1;
 }
 
 int main(void)
@@ -132,5 +96,5 @@ int main(void)
         cmocka_unit_test(the_callback_is_found_where_it_was_handed_in),
         cmocka_unit_test(mistaken_arguments_are_named),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, remove_scratch);
 }

@@ -1,72 +1,17 @@
 /* Networks and weights in files: round trips, and files that are not what they should be. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "cornu/formats.h"
-
-static char scratch[] = "./weights-XXXXXX";
-
-static const char *file(const char *name)
-{
-    static char path[128];
-    snprintf(path, sizeof path, "%s/%s", scratch, name);
-    return path;
-}
+#include "formats/support.h"
 
 static const char *text_file(const char *name, const char *text)
 {
-    FILE *out = fopen(file(name), "wb");
-    assert_non_null(out);
-    fputs(text, out);
-    fclose(out);
+    assert_ok(cn__file_write(file(name), text, strlen(text)));
     return file(name);
-}
-
-static void assert_ok(cn_status status)
-{
-    if (status != CN_OK) fail_msg("%s", cn_error());
-}
-
-static void assert_message(const char *part)
-{
-    if (!strstr(cn_error(), part)) fail_msg("'%s' is not in: %s", part, cn_error());
-}
-
-static cn_model *make(const char *notation, uint64_t seed)
-{
-    cn_model *model = cn_model_new(NULL);
-    assert_non_null(model);
-    cn_model_set_seed(model, seed);
-    assert_ok(cn_model_add_notation(model, notation));
-    return model;
 }
 
 static cn_model *make_built(const char *notation, uint64_t seed)
 {
-    cn_model *model = make(notation, seed);
+    cn_model *model = make_seeded(notation, seed);
     assert_ok(cn_model_build(model, 1, (size_t[]){6}));
     return model;
-}
-
-static void assert_same_weights(const cn_model *a, const cn_model *b)
-{
-    assert_int_equal(cn_model_weight_count(a), cn_model_weight_count(b));
-    for (size_t i = 0; i < cn_model_weight_count(a); i++) {
-        cn_array x, y;
-        assert_ok(cn_model_get_weight(a, i, &x));
-        assert_ok(cn_model_get_weight(b, i, &y));
-        assert_int_equal(cn_array_size(&x), cn_array_size(&y));
-        assert_memory_equal(x.data, y.data, cn_array_size(&x) * sizeof(float));
-        cn_array_free(&x);
-        cn_array_free(&y);
-    }
 }
 
 static const char network[] =
@@ -75,7 +20,7 @@ static const char network[] =
 static void weights_come_back_bit_for_bit(void **state)
 {
     (void)state;
-    cn_model *a = make_built(network, 1), *b = make(network, 2);
+    cn_model *a = make_built(network, 1), *b = make_seeded(network, 2);
     assert_ok(cn_model_save_weights(a, file("w.npz")));
     assert_ok(cn_model_load_weights(b, file("w.npz")));
     assert_same_weights(a, b);
@@ -88,8 +33,7 @@ static void a_network_saved_whole_is_loaded_with_its_weights(void **state)
     (void)state;
     cn_model *a = make_built("dense 5 relu name=first; dropout 0.5; dense 3 softmax", 1);
     assert_ok(cn_model_save(a, file("whole.npz"), false));
-    cn_model *b = cn_model_load(file("whole.npz"));
-    if (!b) fail_msg("%s", cn_error());
+    cn_model *b = load(file("whole.npz"));
     assert_string_equal(cn_model_layer_name(b, 1), "first");
     assert_same_weights(a, b);
     cn_model_free(a);
@@ -108,8 +52,7 @@ static void a_model_is_loaded_by_what_its_file_holds(void **state)
          "\"config\": {\"batch_shape\": [null, 6]}}, {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}]}}"},
     };
     for (size_t i = 0; i < 2; i++) {
-        cn_model *model = cn_model_load(text_file(files[i].name, files[i].text));
-        if (!model) fail_msg("%s", cn_error());
+        cn_model *model = load(text_file(files[i].name, files[i].text));
         assert_int_equal(cn_model_layer_count(model), 2);
         cn_model_free(model);
     }
@@ -147,7 +90,7 @@ static void a_wrong_number_of_arrays_shows_both_numbers(void **state)
 static void a_model_without_a_shape_can_neither_save_nor_load(void **state)
 {
     (void)state;
-    cn_model *a = make_built("dense 5", 1), *b = make("dense 5", 1);
+    cn_model *a = make_built("dense 5", 1), *b = make("dense 5");
     assert_ok(cn_model_save_weights(a, file("w.npz")));
     assert_int_equal(cn_model_load_weights(b, file("w.npz")), CN_ERROR_STATE);
     assert_int_equal(cn_model_save(b, file("never.npz"), false), CN_ERROR_STATE);
@@ -181,20 +124,6 @@ static void files_that_are_no_models_are_named(void **state)
     assert_message("words.txt");
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", scratch);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,5 +136,5 @@ int main(void)
         cmocka_unit_test(weights_alone_are_no_model),
         cmocka_unit_test(files_that_are_no_models_are_named),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "cornu/train.h"
+#include "model/model.h"
 
 static void says(const char *part)
 {
@@ -27,6 +28,15 @@ static cn_model *model_of(const char *name, const char *notation)
 
 /* ---- summaries ---------------------------------------------------------------------------------------------- */
 
+static void is_text(const char *text, const char *expected)
+{
+    size_t last = strlen(expected), end = text ? strlen(text) : 0; /* Keras ends with an empty line */
+    while (last && expected[last - 1] == '\n') last--;
+    while (end && text[end - 1] == '\n') end--;
+    if (!text || end != last || strncmp(text, expected, last) != 0)
+        fail_msg("got:\n%s\nexpected:\n%s", text ? text : cn_error(), expected);
+}
+
 static void looks_like_keras(const char *name, const char *notation)
 {
     char path[400], expected[8192];
@@ -36,13 +46,12 @@ static void looks_like_keras(const char *name, const char *notation)
     expected[fread(expected, 1, sizeof expected - 1, f)] = '\0';
     fclose(f);
     cn_model *m = model_of(name, notation);
+    char *outline = cn__model_summary_of(m, NULL);
+    assert_false(cn_model_is_built(m));
     char *text = cn_model_summary(m);
-    assert_non_null(text);
-    size_t last = strlen(expected); /* Keras ends with an empty line */
-    while (last > 1 && expected[last - 1] == '\n' && expected[last - 2] == '\n') expected[--last] = '\0';
-    size_t end = strlen(text);
-    while (end > 1 && text[end - 1] == '\n' && text[end - 2] == '\n') text[--end] = '\0';
-    assert_string_equal(text, expected);
+    is_text(text, expected);
+    is_text(outline, expected);
+    cn_text_free(outline);
     cn_text_free(text);
     cn_model_free(m);
 }
@@ -132,6 +141,50 @@ static void calls_and_notation_make_the_same_model(void **state)
     cn_model_free(a);
     cn_model_free(b);
     cn_model_free(c);
+}
+
+/* Petabytes of weights. */
+static void a_network_beyond_all_memory_is_summed_up(void **state)
+{
+    (void)state;
+    cn_model *m = model_of("huge", "dense 1000000000000 relu; dense 10");
+    const cn__shape in = {.rank = 1, .dim = {784}}, more = {.rank = 1, .dim = {785}};
+    char *text = cn__model_summary_of(m, &in), *other = cn__model_summary_of(m, &more);
+    assert_non_null(strstr(text, "(None, 1000000000000)"));
+    assert_non_null(strstr(text, "Total params: 795,000,000,000,010 (2.82 PB)"));
+    assert_non_null(strstr(other, "Total params: 796,000,000,000,010 (2.83 PB)"));
+    assert_false(cn_model_is_built(m));
+    assert_int_equal(cn_model_parameters(m), 0);
+    cn_text_free(text);
+    cn_text_free(other);
+    cn_model_free(m);
+    m = model_of("wide", "input 1000000000000 1000000000000; flatten; dense 1");
+    assert_null(cn__model_summary_of(m, NULL));
+    says("(None, 1000000000000, 1000000000000) is too large");
+    assert_null(cn_model_summary(m));
+    cn_model_free(m);
+    m = model_of("narrow", "input 4; dense 1");
+    assert_null(cn__model_summary_of(m, &in));
+    says("expected input of shape (None, 4)");
+    cn_model_free(m);
+}
+
+static void names_are_text(void **state)
+{
+    (void)state;
+    assert_null(cn_model_new("caf\xe9"));
+    assert_int_equal(cn_error_status(), CN_ERROR_ARGUMENT);
+    says("a model's name: byte 4, 0xe9, is no UTF-8");
+    cn_model *m = model_of("caf\xc3\xa9", "input 2; dense 1 name='\xe5\xb1\xa4'");
+    assert_string_equal(cn_model_layer_name(m, 1), "\xe5\xb1\xa4");
+    cn_layer *layer = cn_dense(1, .name = "caf\xe9");
+    assert_null(layer);
+    says("layer dense: name: byte 4, 0xe9, is no UTF-8");
+    assert_int_not_equal(cn_model_compile(m, .loss = "mse", .metrics = "auc(name='\xff')"), CN_OK);
+    says("name: byte 1, 0xff, is no UTF-8");
+    assert_int_not_equal(cn_model_compile(m, .loss = "mse", .optimizer = "adam(name='\xff')"), CN_OK);
+    says("name: byte 1, 0xff, is no UTF-8");
+    cn_model_free(m);
 }
 
 static void the_first_failure_is_kept(void **state)
@@ -303,6 +356,8 @@ int main(void)
         cmocka_unit_test(summaries_are_keras_letter_for_letter),
         cmocka_unit_test(parameters_and_operations_are_counted),
         cmocka_unit_test(calls_and_notation_make_the_same_model),
+        cmocka_unit_test(a_network_beyond_all_memory_is_summed_up),
+        cmocka_unit_test(names_are_text),
         cmocka_unit_test(the_first_failure_is_kept),
         cmocka_unit_test(notations_that_are_wrong_say_where_and_what),
         cmocka_unit_test(layers_come_before_building),
