@@ -74,7 +74,8 @@ typedef struct cn_csv_options {
     const char *target;         /* the column that is to be predicted; NULL: none, and no y */
     const char *const *columns; /* the columns that are the input; NULL: all others */
     size_t column_count;
-    bool drop_missing; /* leave rows out that lack a value in one of them; else that is an error */
+    bool drop_missing; /* leave rows out that lack a value in one of them; else that is an error, */
+    bool keep_missing; /* or NaN, of a word 0 in each of its columns; rows without the target are left out */
     bool classes;      /* a target of numbers is one of classes, too */
 } cn_csv_options;
 

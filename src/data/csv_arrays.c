@@ -104,10 +104,11 @@ static bool lacks(const cn_csv_column *c, size_t row)
     return c->numbers ? isnan(c->numbers[row]) : c->words[row] == CN_CSV_MISSING;
 }
 
+/* The column for want of which the row cannot be used; NULL: none. */
 static const cn_csv_column *find_missing(const choice *ch, size_t row)
 {
     if (ch->target && lacks(ch->target, row)) return ch->target;
-    for (size_t i = 0; i < ch->count; i++)
+    for (size_t i = 0; i < ch->count && !ch->options->keep_missing; i++)
         if (lacks(ch->inputs[i], row)) return ch->inputs[i];
     return NULL;
 }
@@ -119,11 +120,11 @@ static cn_status choose_rows(choice *ch, cn__arena *arena)
     if (!ch->rows) return CN_ERROR_MEMORY;
     for (size_t row = 0; row < csv->rows; row++) {
         const cn_csv_column *missing = find_missing(ch, row);
-        if (missing && !ch->options->drop_missing)
+        if (missing && !ch->options->drop_missing && !ch->options->keep_missing)
             return cn__fail(
                 CN_ERROR_DATA,
                 "%s, line %u: column '%s' has no value; fill it in, leave the column out, or have such rows "
-                "dropped",
+                "left out",
                 csv->path, csv->lines[row], missing->name);
         if (!missing) ch->rows[ch->row_count++] = (uint32_t)row;
     }
@@ -175,7 +176,7 @@ static cn_status fill_features(const choice *ch, cn_csv_arrays *out)
         for (size_t i = 0; i < ch->count; i++) {
             const cn_csv_column *c = ch->inputs[i];
             if (c->numbers) CN_TRY(to_float(ch, c, ch->rows[r], to));
-            else to[c->words[ch->rows[r]]] = 1;
+            else if (!lacks(c, ch->rows[r])) to[c->words[ch->rows[r]]] = 1;
             to += width(c);
         }
     return CN_OK;

@@ -37,14 +37,13 @@ static cn_status pick(const cn_array *a, const bool *in_test, bool wanted, size_
 static cn_status check(const cn_array *x, const cn_array *y, double share)
 {
     if (x->ndim < 1 || y->ndim < 1 || x->shape[0] != y->shape[0])
-        return cn__fail(CN_ERROR_SHAPE, "split: x has %zu samples, y has %zu; expected the same number",
+        return cn__fail(CN_ERROR_SHAPE, "x has %zu samples, y has %zu; expected the same number",
                         x->ndim < 1 ? 0 : x->shape[0], y->ndim < 1 ? 0 : y->shape[0]);
     if (!(share > 0 && share < 1))
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "split: a test part of %g; expected a share between 0 and 1, such as 0.2", share);
+        return cn__fail(CN_ERROR_ARGUMENT, "a test part of %g; expected a share between 0 and 1, such as 0.2",
+                        share);
     if (x->shape[0] > UINT32_MAX)
-        return cn__fail(CN_ERROR_DATA, "split: %zu samples, at most %u can be drawn from", x->shape[0],
-                        UINT32_MAX);
+        return cn__fail(CN_ERROR_DATA, "%zu samples, at most %u can be drawn from", x->shape[0], UINT32_MAX);
     return CN_OK;
 }
 
@@ -56,7 +55,7 @@ cn_status cn_data_split(const cn_array *x, const cn_array *y, double share, uint
     CN_TRY(check(x, y, share));
     size_t n = x->shape[0], test = (size_t)floor((double)n * share + 0.5);
     if (test == 0 || test >= n)
-        return cn__fail(CN_ERROR_DATA, "split: a share of %g of %zu samples leaves one part empty", share, n);
+        return cn__fail(CN_ERROR_DATA, "a share of %g of %zu samples leaves one part empty", share, n);
     bool *in_test = cn__calloc(n, sizeof *in_test);
     if (!in_test) return CN_ERROR_MEMORY;
     cn_status status = draw(n, test, seed, in_test);

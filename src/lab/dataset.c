@@ -7,9 +7,9 @@
 
 #include "base/arena.h"
 #include "base/file.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "data/data.h"
+#include "lab/dataset_make.h"
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
@@ -76,6 +76,12 @@ void cn__stages_free(cn__stages *stages)
     }
     cn_dataset_free(&stages->named);
     *stages = (cn__stages){0};
+}
+
+const cn__stage *cn__stage_first(const cn__stage *s)
+{
+    while (s->before) s = s->before;
+    return s;
 }
 
 bool cn__stage_has_images(const cn__stage *s) { return s->images.data != NULL; }
@@ -149,42 +155,10 @@ static cn_status number_names(cn__arena *arena, cn__stage *s)
     return CN_OK;
 }
 
-/* Rows `order[first … first+n-1]` of `a` as an array of its own. */
-static cn_status pick(cn_array *out, const cn_array *a, const uint32_t *order, size_t n)
+cn_status cn__draw_test(cn__stage *s, const cn_array *x, const cn_array *y, double share, uint64_t seed)
 {
-    size_t shape[CN_MAX_DIMS], each = cn_array_sample_size(a) * cn_dtype_size(a->dtype);
-    memcpy(shape, a->shape, sizeof shape);
-    shape[0] = n;
-    CN_TRY(cn_array_new(out, a->dtype, a->ndim, shape));
-    for (size_t i = 0; i < n; i++)
-        memcpy((char *)out->data + i * each, (const char *)a->data + order[i] * each, each);
-    return CN_OK;
-}
-
-/* Draws the test part: the last share of a random order; both parts keep the rows' own order. */
-static cn_status draw_test(cn__stage *s, cn_array *x, cn_array *y, double share, uint64_t seed)
-{
-    size_t n = x->shape[0], test = (size_t)floor((double)n * share + 0.5);
-    if (n > UINT32_MAX || test == 0 || test >= n)
-        return cn__fail(CN_ERROR_DATA, "dataset: test_split=%g of %zu samples leaves one part empty", share,
-                        n);
-    uint32_t *order = cn__malloc(2 * n * sizeof *order);
-    if (!order) return CN_ERROR_MEMORY;
-    cn__stream stream = cn__random_stream(seed, CN_RANDOM_DATA, 0, 0);
-    uint32_t *drawn = order + n;
-    cn__random_permutation(&stream, drawn, (uint32_t)n);
-    bool *in_test = cn__calloc(n, sizeof *in_test);
-    cn_status status = in_test ? CN_OK : CN_ERROR_MEMORY;
-    size_t at[2] = {0, n - test};
-    for (size_t i = 0; in_test && i < test; i++) in_test[drawn[n - 1 - i]] = true;
-    for (size_t i = 0; in_test && i < n; i++) order[at[in_test[i]]++] = (uint32_t)i;
-    if (status == CN_OK) status = pick(&s->x, x, order, n - test);
-    if (status == CN_OK) status = pick(&s->y, y, order, n - test);
-    if (status == CN_OK) status = pick(&s->test_x, x, order + n - test, test);
-    if (status == CN_OK) status = pick(&s->test_y, y, order + n - test, test);
-    cn__free(in_test);
-    cn__free(order);
-    return status;
+    cn_status status = cn_data_split(x, y, share, seed, &s->x, &s->y, &s->test_x, &s->test_y);
+    return status == CN_OK || status == CN_ERROR_MEMORY ? status : cn__fail_in("dataset: test_split");
 }
 
 static cn_status read_part(const char *x_path, const char *y_path, cn_array *x, cn_array *y)
@@ -197,19 +171,26 @@ static cn_status read_part(const char *x_path, const char *y_path, cn_array *x, 
     return CN_OK;
 }
 
+static cn_status find_arrays(cn__arena *arena, const char *folder, cn__arguments *a)
+{
+    const char **all[] = {&a->x, &a->y, &a->test_x, &a->test_y};
+    for (int i = 0; i < 4; i++)
+        if (*all[i]) CN_TRY(cn__find_file(arena, folder, *all[i], all[i]));
+    return CN_OK;
+}
+
 static cn_status load_arrays(const cn__arguments *a, uint64_t seed, cn__stage *s)
 {
     if (!a->y) return cn__fail(CN_ERROR_ARGUMENT, "dataset x=%s: y=FILE is missing", a->x);
     if (!a->test_x != !a->test_y)
         return cn__fail(CN_ERROR_ARGUMENT, "dataset: test_x and test_y go together");
-    s->name = s->source = a->x;
     if (a->test_x) {
         CN_TRY(read_part(a->test_x, a->test_y, &s->test_x, &s->test_y));
         return read_part(a->x, a->y, &s->x, &s->y);
     }
     cn_array x = {0}, y = {0};
     cn_status status = read_part(a->x, a->y, &x, &y);
-    if (status == CN_OK) status = draw_test(s, &x, &y, a->test_split, seed);
+    if (status == CN_OK) status = cn__draw_test(s, &x, &y, a->test_split, seed);
     cn_array_free(&x);
     cn_array_free(&y);
     return status;
@@ -236,7 +217,26 @@ static cn_status set_task(cn__arena *arena, const cn__arguments *a, cn__stage *s
     return s->class_names ? CN_OK : number_names(arena, s);
 }
 
-#include "lab/dataset_csv.h"
+static cn_status load_files(cn__arena *arena, const char *folder, const cn__arguments *a, uint64_t seed,
+                            cn__stage *s)
+{
+    cn__arguments found = *a;
+    CN_TRY(find_arrays(arena, folder, &found));
+    s->name = a->x;
+    s->source = found.x;
+    return load_arrays(&found, seed, s);
+}
+
+static cn_status load_table(cn__arena *arena, const char *folder, const char *name, const cn__arguments *a,
+                            uint64_t seed, cn__stage *s)
+{
+    if (!a->target)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "dataset %s: which column is to be predicted? Expected target=COLUMN", name);
+    CN_TRY(cn__find_file(arena, folder, name, &s->source));
+    s->name = name;
+    return cn__load_table(arena, s->source, a, seed, s);
+}
 
 cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__statement *statement,
                          const cn__lab_options *o, uint64_t seed, cn__stage **out)
@@ -249,9 +249,9 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
     if (!name && !a->x)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy");
-    if (a->x) CN_TRY(load_arrays(a, seed, s));
+    if (a->x) CN_TRY(load_files(arena, stages->folder, a, seed, s));
     else if (cn__has_suffix(name, ".csv") || cn__has_suffix(name, ".tsv"))
-        CN_TRY(load_table(arena, name, a, seed, s));
+        CN_TRY(load_table(arena, o->data ? NULL : stages->folder, name, a, seed, s));
     else CN_TRY(load_named(stages, name, o, s));
     if (!s->class_names || s->target) CN_TRY(set_task(arena, a, s));
     shorten(s, o->samples);

@@ -23,12 +23,14 @@ typedef struct cn__stage {
     const char *target;               /* of a table: the column's name */
     const char *const *feature_names; /* of a table, as loaded; `features` of them; or NULL */
     size_t features;
+    size_t dropped, filled;         /* rows and values that were missing */
     const char *how;                /* "/ 255", "standard": what normalise did, or NULL */
     const double *mean, *deviation; /* of a table's columns, of the last normalise */
     char key[65];                   /* SHA-256 of what it holds */
 } cn__stage;
 
 typedef struct cn__stages {
+    const char *folder; /* of the document: files are looked for there first; NULL: none */
     cn__stage **items;
     size_t count, capacity;
     cn_dataset named; /* what a set by name keeps */
@@ -37,6 +39,10 @@ typedef struct cn__stages {
 /* Applies a dataset statement to `before` (NULL for the first) and makes the next stage. */
 CN_CHECK cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__statement *statement,
                                   const cn__lab_options *options, uint64_t seed, cn__stage **out);
+/* "labs" of "labs/heating.md"; NULL: none. */
+const char *cn__folder_of(cn__arena *arena, const char *path);
+/* As it was loaded. */
+const cn__stage *cn__stage_first(const cn__stage *stage);
 CN_CHECK cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
                                   const cn__statement *statement, cn__stage **out);
 void cn__stages_free(cn__stages *stages);

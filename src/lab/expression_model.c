@@ -325,15 +325,17 @@ cn_status cn__reach_choose(const cn__reach *reach, const cn__lab_model *const *m
 
 /* ---- data and lab -------------------------------------------------------------------------------------------------------------- */
 
-static const cn__stage *last_stage(const cn__program *p)
+/* What stands above the place, or else the first below. */
+static const cn__stage *stage_at(const cn__program *p, size_t part)
 {
-    return p->stages.count ? p->stages.items[p->stages.count - 1] : NULL;
+    while (!p->parts[part].stage && part + 1 < p->document.count) part++;
+    return p->parts[part].stage;
 }
 
 cn_status cn__reach_data(const cn__reach *reach, const cn__segment *s, size_t count, cn__quantity *out)
 {
     static const char *const known[] = {"name", "train", "test", "classes", "features", "target"};
-    const cn__stage *stage = last_stage(reach->program);
+    const cn__stage *stage = stage_at(reach->program, reach->part);
     if (count != 1)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "expected data.name, data.train, data.test, data.classes or data.features");

@@ -373,10 +373,12 @@ static cn_status make(cn__maker *k)
     CN_TRY(set_seed(p));
     p->parts = cn__arena_array(&p->arena, p->document.count + 1, sizeof *p->parts);
     if (!p->parts) return CN_ERROR_MEMORY;
+    p->stages.folder = cn__folder_of(&p->arena, p->document.path);
     for (size_t i = 0; i < p->document.count; i++) {
         k->part = i;
         p->parts[i].source = &p->document.parts[i];
         if (p->document.parts[i].code) CN_TRY(make_part(k, &p->parts[i]));
+        p->parts[i].stage = k->stage;
     }
     if (check_models(p, p->options->only) != CN_OK) return cn__fail_in("--only");
     if (check_models(p, p->document.summary) != CN_OK) {

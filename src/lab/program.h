@@ -72,7 +72,8 @@ typedef struct cn__step {
 
 typedef struct cn__lab_part {
     const cn__part_of_lab *source;
-    cn__step *steps; /* of a block */
+    const cn__stage *stage; /* of the data, behind it; NULL: none */
+    cn__step *steps;        /* of a block */
     size_t count;
 } cn__lab_part;
 

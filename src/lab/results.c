@@ -70,6 +70,9 @@ static json_t *job_json(const cn__job *j, bool times)
     json_object_set_new(o, "batch_size", json_integer(j->fit.batch_size));
     json_object_set_new(o, "validation_split", number(j->fit.validation_split));
     set_text(o, "callbacks", j->callbacks);
+    set_text(o, "data", j->data->name);
+    json_object_set_new(o, "train_samples", json_integer((json_int_t)j->data->x.shape[0]));
+    json_object_set_new(o, "test_samples", json_integer((json_int_t)j->data->test_x.shape[0]));
     set_text(o, "error", j->outcome.error);
     if (!has_run(j)) return o;
     json_object_set_new(o, "history", cn__curves_json(&j->outcome.history, false));
@@ -137,7 +140,9 @@ static json_t *table_json(const cn__result_table *t)
 static json_t *whole_json(const cn__program *p, const cn__result_table *tables, size_t count)
 {
     json_t *root = json_object(), *models = json_array(), *all = json_array();
-    const cn__stage *d = p->stages.count ? p->stages.items[p->stages.count - 1] : NULL;
+    const cn__stage *d = p->job_count        ? p->jobs[0]->data
+                         : p->document.count ? p->parts[p->document.count - 1].stage
+                                             : NULL;
     json_object_set_new(root, "program", json_string("cornu " CORNU_VERSION));
     set_text(root, "title", p->document.title);
     if (d) {

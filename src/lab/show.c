@@ -167,7 +167,7 @@ static cn_status nothing(cn__show *s)
 }
 
 static cn_status (*const shows[CN_VERBS])(cn__show *) = {
-    [CN_VERB_DATASET_LOAD] = nothing,
+    [CN_VERB_DATASET_LOAD] = cn__show_dataset,
     [CN_VERB_DATASET_INFO] = cn__show_dataset,
     [CN_VERB_DATASET_SHOW] = cn__show_dataset,
     [CN_VERB_DATASET_GRID] = cn__show_dataset,

@@ -29,6 +29,13 @@ static const char *label_of(cn__show *s, const cn__stage *d, size_t i)
     return c < d->classes ? d->class_names[c] : cn__show_format(s, "%zu", c);
 }
 
+/* Rows that were left out of a table, values that were put into it. */
+static cn_status show_missing(cn__show *s, const cn__stage *d)
+{
+    if (d->dropped) CN_TRY(cn__show_log(s, cn__show_format(s, cn__say(s, CN_WORD_DROPPED), d->dropped)));
+    return d->filled ? cn__show_log(s, cn__show_format(s, cn__say(s, CN_WORD_FILLED), d->filled)) : CN_OK;
+}
+
 /* ---- info ---------------------------------------------------------------------------------------------------------- */
 
 static void add_part(cn__rows *t, cn__show *s, cn__word name, const cn_array *x)
@@ -305,6 +312,7 @@ cn_status cn__show_dataset(cn__show *s)
 {
     const cn__stage *d = s->step->stage;
     switch (s->step->statement.kind->verb) {
+    case CN_VERB_DATASET_LOAD: return show_missing(s, d);
     case CN_VERB_DATASET_INFO: return show_info(s, d);
     case CN_VERB_DATASET_SHOW: return show_one(s, d);
     case CN_VERB_DATASET_GRID: return show_grid(s, d);

@@ -47,9 +47,16 @@
     }
 
 static const cn__param load_params[] = {
-    WORD("name", file, "none"),     WORD("target", target, "none"), VALUE("columns", columns_named),
-    WORD("task", task, "none"),     WORD("x", x, "none"),           WORD("y", y, "none"),
-    WORD("test_x", test_x, "none"), WORD("test_y", test_y, "none"), SHARE("test_split", test_split, "0.2"),
+    WORD("name", file, "none"),
+    WORD("target", target, "none"),
+    VALUE("columns", columns_named),
+    WORD("task", task, "none"),
+    WORD("missing", missing, "none"),
+    WORD("x", x, "none"),
+    WORD("y", y, "none"),
+    WORD("test_x", test_x, "none"),
+    WORD("test_y", test_y, "none"),
+    SHARE("test_split", test_split, "0.2"),
 };
 static const cn__param show_params[] = {COUNT("index", index, "0", 0), FLAG("matrix", matrix, "true"),
                                         CAPTION};

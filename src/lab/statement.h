@@ -42,7 +42,7 @@ typedef struct cn__arguments {
     const cn__value *models;    /* a list of words */
     const char *caption, *file; /* file: also of a data set, its name */
     /* dataset */
-    const char *x, *y, *test_x, *test_y, *target, *task, *title;
+    const char *x, *y, *test_x, *test_y, *target, *task, *missing, *title;
     const cn__value *columns_named, *by;
     double test_split;
     int64_t index, first, rows, columns;

@@ -44,6 +44,10 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "Distribution of %s, training and test.")                                                                 \
     X(CLASSES_TITLE, "¿Cuántas muestras hay de cada clase?", "How many samples of each class?")                 \
     X(TARGET_TITLE, "Cómo se reparten los valores", "How the values are spread")                                \
+    X(DROPPED, "%zu filas a las que falta algún valor quedan fuera.",                                           \
+      "%zu rows that lack a value are left out.")                                                               \
+    X(FILLED, "%zu valores que faltaban son la media de su columna.",                                           \
+      "%zu values that were missing are their column's mean.")                                                  \
     /* training */                                                                                              \
     X(HISTORY_TITLE, "%s: entrenamiento y validación", "%s: training and validation")                           \
     X(HISTORY_CAPTION, "%s por época, en entrenamiento y validación.",                                          \

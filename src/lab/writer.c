@@ -141,17 +141,32 @@ static void add_best(const writer *w, pairs *t)
              cn__with_commas((long long)j->model->parameters, text, sizeof text));
 }
 
+/* The data sets of the trainings, in their order; no more than a line holds. */
+static void add_data(const writer *w, pairs *t)
+{
+    const cn__program *p = w->program;
+    cn__text text = {0};
+    for (size_t i = 0, seen = 0; i < p->job_count; i++) {
+        const cn__stage *d = cn__stage_first(p->jobs[i]->data);
+        size_t before = 0;
+        while (cn__stage_first(p->jobs[before]->data) != d) before++;
+        if (before == i && seen++ < 4)
+            cn__text_printf(&text, "%s%s (%zu + %zu)", seen > 1 ? ", " : "", d->name, d->x.shape[0],
+                            d->test_x.shape[0]);
+    }
+    if (text.data) add_pair(w, t, say(w, CN_WORD_DATA), "%s", text.data);
+    cn__text_free(&text);
+}
+
 static cn_status make_summary(writer *w, const char *hash, cn__report_table *out)
 {
     pairs t = {0};
     size_t trained = 0;
     const cn__program *p = w->program;
-    const cn__stage *d = p->stages.count ? p->stages.items[p->stages.count - 1] : NULL;
     for (size_t i = 0; i < p->job_count; i++) trained += has_run(p->jobs[i]);
     add_pair(w, &t, say(w, CN_WORD_RESULT), "%s", "");
     add_best(w, &t);
-    if (d)
-        add_pair(w, &t, say(w, CN_WORD_DATA), "%s (%zu + %zu)", d->name, d->x.shape[0], d->test_x.shape[0]);
+    add_data(w, &t);
     add_pair(w, &t, say(w, CN_WORD_MODELS_TRAINED), "%zu", trained);
     if (p->options->times) add_pair(w, &t, say(w, CN_WORD_TIME), "%.1f s", w->run->seconds);
     if (p->options->times)

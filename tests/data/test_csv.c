@@ -378,6 +378,15 @@ static void missing_values_are_an_error_or_leave_rows_out(void **state)
     assert_int_equal(a.dropped, 3);
     assert_true(cn_array_at(&a.x, 0) == 1 && cn_array_at(&a.x, 3) == 5 && cn_array_at(&a.y, 1) == 9);
     cn_csv_arrays_free(&a);
+    succeeds(cn_csv_to_arrays(&t, &(cn_csv_options){.target = "c", .keep_missing = true}, &a));
+    assert_int_equal(a.dropped, 1); /* the row without the target */
+    const float kept[4][3] = {{1, 1, 0}, {2, 0, 0}, {NAN, 0, 1}, {5, 0, 1}};
+    assert_int_equal(cn_array_size(&a.x), 12);
+    for (size_t i = 0; i < 12; i++) {
+        double v = cn_array_at(&a.x, i), expected = (double)kept[i / 3][i % 3];
+        assert_true(v == expected || (isnan(v) && isnan(expected)));
+    }
+    cn_csv_arrays_free(&a);
     cn_csv_free(&t);
 }
 

@@ -167,14 +167,15 @@ static void a_statement_must_fit_the_data(void **state)
         {"dataset x=points.npy y=classes.npy test_x=points.npy\n",
          "lab.md:2: dataset: test_x and test_y go together"},
         {"dataset x=points.npy y=classes.npy test_split=0.001\n",
-         "lab.md:2: dataset: test_split=0.001 of 100 samples leaves one part empty"},
+         "lab.md:2: dataset: test_split: a share of 0.001 of 100 samples leaves one part empty"},
+        {"dataset x=points.npy y=classes.npy test_split=0\n",
+         "lab.md:2: dataset: test_split: a test part of 0; expected a share between 0 and 1, such as 0.2"},
         {"dataset x=points.npy y=classes.npy task=clasification\n",
          "lab.md:2: unknown task 'clasification'; did you mean 'classification'? Known: classification, regression"},
         {"dataset x=points.npy y=classes.npy test_x=points.npy test_y=far.npy task=classification\n",
          "lab.md:2: dataset: task=classification expects labels from 0 to 999, one a sample, but those to test are "
          "others"},
-        {"dataset x=none.npy y=classes.npy\n",
-         "lab.md:2: none.npy: cannot be opened: No such file or directory"},
+        {"dataset x=none.npy y=classes.npy\n", "lab.md:2: dataset: there is no file ./none.npy"},
         {"dataset mnits\n",
          "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, fashion_mnist, "
          "info, show, grid, histogram, normalise, flatten, reshape, one_hot"},
@@ -369,6 +370,35 @@ static void a_repeat_is_the_first_fit_with_other_seeds(void **state)
     cn__program_free(&p);
     is_refused(DATA MODEL COMPILE FIT FIT "repeat a\n",
                "lab.md:9: repeat: a was trained by more than one fit; only a first fit can be repeated");
+}
+
+static void missing_values_become_the_mean_of_the_training_part(void **state)
+{
+    (void)state;
+    cn__program p;
+    cn__text table = {0};
+    cn__text_add(&table, "a,row\n");
+    for (int i = 0; i < 20; i++)
+        cn__text_printf(&table, i % 3 ? "%d,%d\n" : "%.0d,%d\n", i % 3 ? i * i : 0, i);
+    put_text("holes.csv", table.data);
+    cn__text_free(&table);
+    opens(&p, block("dataset holes.csv target=row missing=mean\n"), no_options);
+    const cn__stage *s = p.stages.items[0];
+    double sum = 0, count = 0;
+    assert_int_equal(s->x.shape[0] + s->test_x.shape[0], 20);
+    for (size_t i = 0; i < s->x.shape[0]; i++)
+        if ((int)cn_array_at(&s->y, i) % 3) sum += cn_array_at(&s->x, i), count++;
+    for (int test = 0; test < 2; test++) {
+        const cn_array *x = test ? &s->test_x : &s->x, *y = test ? &s->test_y : &s->y;
+        for (size_t i = 0; i < x->shape[0]; i++) {
+            int row = (int)cn_array_at(y, i);
+            double expected = row % 3 ? row * row : (double)(float)(sum / count);
+            assert_true(cn_array_at(x, i) == expected);
+        }
+    }
+    assert_int_equal(s->filled, 7);
+    assert_int_equal(s->dropped, 0);
+    cn__program_free(&p);
 }
 
 static void data_of_a_fit_is_what_stands_above_it(void **state)
@@ -622,6 +652,7 @@ int main(void)
         cmocka_unit_test(without_an_input_the_datas_shape_is_taken),
         cmocka_unit_test(a_second_fit_goes_on_from_the_first),
         cmocka_unit_test(a_repeat_is_the_first_fit_with_other_seeds),
+        cmocka_unit_test(missing_values_become_the_mean_of_the_training_part),
         cmocka_unit_test(data_of_a_fit_is_what_stands_above_it),
         cmocka_unit_test(only_leaves_out_other_models),
         cmocka_unit_test(epochs_limit_and_samples_shorten_a_look),

@@ -33,3 +33,43 @@ with "dataset labs/heating.csv target=insulation task=regression"
 says "holds words"
 with "dataset labs/heating.csv target=insulation columns=[area_m2, energy_kwh]"
 "$CORNU_PROGRAM" lab check lab.md >said 2>&1 || fails "words are classes:"
+
+# files lie beside the document, or else in the working directory
+mkdir elsewhere
+(cd elsewhere && "$CORNU_PROGRAM" lab check ../labs/heating.en.md >/dev/null) || fails "found from one folder alone:"
+(cd / && "$CORNU_PROGRAM" lab check "$scratch/labs/heating.en.md" >/dev/null) || fails "not found from /:"
+with "dataset heating.csv target=energy_kwh"
+says "dataset: there is no file ./heating.csv"
+mv lab.md elsewhere/
+if "$CORNU_PROGRAM" lab check elsewhere/lab.md >said 2>&1; then fails "found where it is not:"; fi
+grep -qF "elsewhere/lab.md:7: dataset: there is no file elsewhere/heating.csv, and none ./heating.csv" said || fails "places:"
+(cd labs && "$CORNU_PROGRAM" lab check ../elsewhere/lab.md >/dev/null) || fails "not found in the working directory:"
+with "dataset labs/heatin.csv target=energy_kwh"
+says "did you mean 'labs/heating.csv'?"
+
+# missing values: told, dropped, or the mean of the training part
+awk -F, -v OFS=, 'NR % 100 == 5 { $1 = "" } NR % 400 == 7 { $NF = "NA" } { print }' labs/heating.csv >holes.csv
+{
+    printf -- '---\ntitle: t\nlanguage: en\n---\n\n```cornu\n'
+    printf 'dataset holes.csv target=energy_kwh MISSING\ndataset info\nmodel a\n  dense 1\n'
+    printf 'compile a loss=mse\nfit a\n```\n\n{{data.train}} and {{data.test}} rows, {{data.name}}\n\n'
+    printf '```cornu\ndataset labs/heating.csv target=energy_kwh\nmodel b like=a\ncompile b loss=mse\nfit b\n```\n\n{{data.name}}\n'
+} >holes.md
+missing() {
+    sed "s/MISSING/$1/" holes.md >lab.md
+    "$CORNU_PROGRAM" lab run lab.md --no-cache --format html --out "$1" >said 2>&1 || fails "$1:"
+}
+sed 's/MISSING//' holes.md >lab.md
+says "holes.csv, line 5: column"
+says "missing=drop leaves out 25 of the 2000 rows, missing=mean puts the column's mean"
+sed 's/MISSING/missing=men/' holes.md >lab.md
+says "unknown word for missing 'men'; did you mean 'mean'? Known: error, drop, mean"
+missing missing=drop
+grep -qF "25 rows that lack a value are left out." said || fails "how many rows are left out is not told:"
+grep -qF "1580 and 395 rows, holes.csv" missing=drop/index.html || fails "rows are not left out, or the data of the place are not told"
+grep -qF "holes.csv (1580 + 395), labs/heating.csv (1600 + 400)" missing=drop/index.html || fails "the data of each training are not told"
+missing missing=mean
+grep -qF "20 values that were missing are their column's mean." said || fails "how many values are filled in is not told:"
+grep -qF "5 rows that lack a value are left out." said || fails "rows without a target stay:"
+grep -qE '^50/50 - .*loss: [0-9]' said || fails "no epoch of 50 steps with a loss:"
+if grep -E '^50/50 - .*nan' said; then fails "a value is still missing:"; fi

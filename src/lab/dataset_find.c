@@ -1,0 +1,65 @@
+/* Where a file lies that a document names: beside the document, or else in the working directory. */
+#include <dirent.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "lab/dataset_make.h"
+
+const char *cn__folder_of(cn__arena *arena, const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? cn__arena_format(arena, "%.*s", slash == path ? 1 : (int)(slash - path), path) : NULL;
+}
+
+static const char *join(cn__arena *arena, const char *folder, const char *name)
+{
+    return cn__arena_format(arena, "%s%s%s", folder, cn__has_suffix(folder, "/") ? "" : "/", name);
+}
+
+/* With "data.npz:x" the file that holds the member counts, too. */
+static bool is_there(const char *path)
+{
+    char file[4096];
+    const char *colon = strrchr(path, ':');
+    if (cn__file_exists(path)) return true;
+    if (!colon || (size_t)(colon - path) >= sizeof file) return false;
+    cn__format(file, sizeof file, "%.*s", (int)(colon - path), path);
+    return cn__file_exists(file);
+}
+
+enum { MOST_NAMES = 200 };
+
+/* The file with the nearest name in the folder of `path`, as it could be written in place of `name`; NULL: none. */
+static const char *nearest_file(cn__arena *arena, const char *path, const char *name)
+{
+    const char *names[MOST_NAMES], *folder = cn__folder_of(arena, path), *slash = strrchr(name, '/');
+    const char *plain = slash ? slash + 1 : name;
+    size_t n = 0;
+    DIR *list = opendir(folder ? folder : ".");
+    if (!list) return NULL;
+    for (const struct dirent *entry; n < MOST_NAMES && (entry = readdir(list));)
+        if (*entry->d_name != '.' && (names[n] = cn__arena_strdup(arena, entry->d_name))) n++;
+    closedir(list);
+    const char *near = cn__nearest_word(plain, names, n);
+    return near ? cn__arena_format(arena, "%.*s%s", (int)(plain - name), name, near) : NULL;
+}
+
+cn_status cn__find_file(cn__arena *arena, const char *folder, const char *name, const char **out)
+{
+    const char *places[2];
+    size_t count = 0;
+    if (folder && *name != '/') places[count++] = join(arena, folder, name);
+    places[count++] = *name == '/' ? name : join(arena, ".", name);
+    for (size_t i = 0; i < count; i++) {
+        if (!places[i]) return CN_ERROR_MEMORY;
+        *out = i + 1 == count ? name : places[i];
+        if (is_there(places[i])) return CN_OK;
+    }
+    const char *near = nearest_file(arena, places[0], name);
+    if (!near && count > 1) near = nearest_file(arena, places[1], name);
+    return cn__fail(CN_ERROR_FILE, "dataset: there is no file %s%s%s%s%s%s", places[0],
+                    count > 1 ? ", and none " : "", count > 1 ? places[1] : "",
+                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
