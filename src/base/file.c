@@ -2,9 +2,11 @@
  * disk, renamed over the target; then the folder is flushed, which makes the new name last. */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +159,27 @@ void cn__outfile_abort(cn__outfile *out)
     if (out->stream) fclose(out->stream);
     if (out->temporary) unlink(out->temporary);
     outfile_release(out);
+}
+
+/* Is it a temporary file of create_beside, whose process is gone? */
+static bool is_stale(const char *name)
+{
+    long process;
+    int attempt, end = 0;
+    return sscanf(name, ".cornu-%ld-%d.tmp%n", &process, &attempt, &end) == 2 && end && !name[end] &&
+           process > 0 && kill((pid_t)process, 0) != 0 && errno == ESRCH;
+}
+
+void cn__remove_stale(const char *dir)
+{
+    DIR *list = opendir(dir);
+    if (!list) return;
+    for (const struct dirent *entry; (entry = readdir(list));) {
+        char *path = is_stale(entry->d_name) ? cn__path_join(dir, entry->d_name) : NULL;
+        if (path) unlink(path);
+        cn__free(path);
+    }
+    closedir(list);
 }
 
 cn_status cn__file_write(const char *path, const void *data, size_t size)

@@ -19,6 +19,9 @@ CN_CHECK cn_status cn__outfile_open(cn__outfile *out, const char *path);
 CN_CHECK cn_status cn__outfile_commit(cn__outfile *out);
 void cn__outfile_abort(cn__outfile *out);
 
+/* Removes what writers that were killed left in the folder. */
+void cn__remove_stale(const char *dir);
+
 /* A file to read: on disk, or in memory already, when `name` is for messages alone. */
 typedef struct cn__infile {
     const char *name;

@@ -146,6 +146,17 @@ cn_status cn__lab_check(const char *path, const cn__lab_options *o, bool *missin
     return status;
 }
 
+/* Of a run that was killed. */
+static void remove_stale(const char *folder)
+{
+    static const char *const inside[] = {"", "figures", "models"};
+    for (int i = 0; i < 3; i++) {
+        char *path = cn__path_join(folder, inside[i]);
+        if (path) cn__remove_stale(path);
+        cn__free(path);
+    }
+}
+
 static cn_status run(lab *l)
 {
     const cn__lab_options *o = l->program.options;
@@ -158,6 +169,7 @@ static cn_status run(lab *l)
         fputc('\n', l->log);
     }
     CN_TRY(cn__make_dirs(l->run.folder));
+    remove_stale(l->run.folder);
     cn_status status = cn__run_jobs(&l->run);
     char *failure = status != CN_OK ? cn__strdup(cn_error()) : NULL;
     if (l->log) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -159,6 +160,26 @@ static void an_aborted_file_leaves_nothing(void **state)
     assert_int_equal(count_entries("."), 0);
 }
 
+static void what_a_killed_writer_left_is_removed(void **state)
+{
+    (void)state;
+    cn__outfile out;
+    pid_t child = fork();
+    if (child == 0) _exit(cn__outfile_open(&out, "killed") == CN_OK ? 0 : 1);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(cn__outfile_open(&out, "alive"), CN_OK);
+    char left[60];
+    snprintf(left, sizeof left, ".cornu-%ld-0.tmp", (long)child);
+    assert_true(cn__file_exists(left));
+    cn__remove_stale(".");
+    assert_false(cn__file_exists(left));
+    assert_int_equal(cn__outfile_commit(&out), CN_OK); /* its writer lives */
+    assert_content("alive", "");
+    cn__remove_stale("no-such-folder");
+}
+
 static void files_open_at_once_do_not_meet(void **state)
 {
     (void)state;
@@ -306,6 +327,7 @@ int main(void)
         in_folder(a_file_over_the_limit_is_refused_by_name),
         in_folder(the_old_file_stays_until_the_new_one_is_whole),
         in_folder(an_aborted_file_leaves_nothing),
+        in_folder(what_a_killed_writer_left_is_removed),
         in_folder(files_open_at_once_do_not_meet),
         in_folder(a_file_that_cannot_be_made_is_named),
         in_folder(a_rename_that_fails_removes_the_temporary_file),

@@ -2,8 +2,6 @@
  * in which all numbers agree; equal bytes on any number of trainings and threads at once; models that can be loaded. */
 #include "lab/support.h"
 
-#include <dirent.h>
-
 static const cn__lab_options every = {.out = "every", .no_cache = true, .jobs = 2};
 
 /* tests/lab/every.md has been run here, into `every`, and its log is this. */
@@ -260,33 +258,6 @@ static void the_pdf_holds_every_line_of_every_log(void **state)
 }
 
 /* ---- equal bytes --------------------------------------------------------------------------------------------------- */
-
-/* Every file of two folders, and of those in them, is equal. Returns their number. */
-static size_t equal_folders(const char *a, const char *b)
-{
-    DIR *folder = opendir(a);
-    assert_non_null(folder);
-    size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        char in_a[512], in_b[512];
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        snprintf(in_a, sizeof in_a, "%s/%s", a, entry->d_name);
-        snprintf(in_b, sizeof in_b, "%s/%s", b, entry->d_name);
-        if (cn__dir_exists(in_a)) {
-            count += equal_folders(in_a, in_b);
-            continue;
-        }
-        size_t size_a, size_b;
-        unsigned char *bytes_a = read_file(in_a, &size_a), *bytes_b = read_file(in_b, &size_b);
-        if (size_a != size_b || memcmp(bytes_a, bytes_b, size_a) != 0)
-            fail_msg("%s and %s differ", in_a, in_b);
-        free(bytes_a);
-        free(bytes_b);
-        count++;
-    }
-    closedir(folder);
-    return count;
-}
 
 static void any_number_of_trainings_and_threads_gives_the_same_bytes(void **state)
 {
