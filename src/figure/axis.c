@@ -49,6 +49,13 @@ cn__extent cn__extent_of_axis(const cn__axis *axis, cn__extent data, cn__range a
 
 /* ---- places --------------------------------------------------------------------------------------------- */
 
+const char *cn__y_title(const cn__panel *panel)
+{
+    const char *title = panel->y.title;
+    if (!title || !*title || (panel->title && strcmp(panel->title, title) == 0)) return NULL;
+    return title;
+}
+
 static double titles_height(const cn__placed *placed)
 {
     return placed->head_lines ? (double)placed->head_lines * PANEL_LINE + 4 : 0;
@@ -186,8 +193,8 @@ void cn__title_draw(const cn__stage *stage, const cn__placed *placed, cn__canvas
 
 static void draw_y_title(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
-    const char *title = placed->panel->y.title;
-    if (!title || !*title) return;
+    const char *title = cn__y_title(placed->panel);
+    if (!title) return;
     canvas->ops->text(canvas, placed->x, placed->plot_y - CAPTION_GAP - 4,
                       cn__shown(stage, title, CN_SIZE_AXIS, false, placed->width),
                       &(cn__lettering){.size = CN_SIZE_AXIS, .colour = CN_COLOUR_MUTED});

@@ -24,6 +24,7 @@ typedef struct cn__bars {
     double above;       /* lying: pixels of a name above its bars */
     double names_width; /* lying: of the names beside the bars */
     double widest_value;
+    double largest; /* magnitude of all values */
     cn__value_form form;
     size_t every; /* standing: a label each so many categories */
     double foot;
@@ -31,6 +32,8 @@ typedef struct cn__bars {
 
 /* NaN where a series has no such value. */
 double cn__bar_value(const cn__panel *panel, size_t series, size_t i);
+/* A value as it is written: beside bars that are long enough to have digits, a tiny one is "0.000". */
+char *cn__bar_text(const cn__panel *panel, const cn__bars *own, double value, char *out, size_t size);
 /* Where bars begin: at zero, or at the end of the axis nearest to it. */
 double cn__bars_base(const cn__scale *scale);
 /* Of all values. */

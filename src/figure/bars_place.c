@@ -56,18 +56,28 @@ static void leave_room(cn__scale *scale, cn__extent values, double room)
     cn__scale_leave(scale, ends, values.low < cn__bars_base(scale) ? room : 0, room);
 }
 
-static double widest_value(cn__stage *stage, const cn__panel *panel, size_t count)
+char *cn__bar_text(const cn__panel *panel, const cn__bars *own, double value, char *out, size_t size)
 {
-    double widest = 0;
+    double last_digit = pow(10, -cn__decimals(panel));
+    bool tiny = fabs(value) < last_digit / 2 && own->largest >= last_digit;
+    if (!tiny || value == 0) return cn__panel_number(panel, value, out, size);
+    cn__format(out, size, "%.*f", cn__decimals(panel), 0.0);
+    return out;
+}
+
+static void measure_values(cn__stage *stage, const cn__panel *panel, cn__bars *own)
+{
     char text[64];
+    cn__extent extent = cn__bars_extent(panel, own->count);
+    own->largest = cn__extent_is_empty(&extent) ? 0 : fmax(fabs(extent.low), fabs(extent.high));
     for (size_t s = 0; s < panel->series_count; s++)
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < own->count; i++) {
             double value = cn__bar_value(panel, s, i);
             if (isnan(value)) continue;
-            cn__panel_number(panel, value, text, sizeof text);
-            widest = fmax(widest, cn__text_extent(stage->ruler, text, CN_SIZE_SMALL, false));
+            cn__bar_text(panel, own, value, text, sizeof text);
+            own->widest_value =
+                fmax(own->widest_value, cn__text_extent(stage->ruler, text, CN_SIZE_SMALL, false));
         }
-    return widest;
 }
 
 /* ---- standing ------------------------------------------------------------------------------------------- */
@@ -191,7 +201,7 @@ static void place_value_axis(cn__stage *stage, cn__placed *placed, const cn__bar
 static void place_lying(cn__stage *stage, cn__placed *placed, cn__bars *own, cn__extent y, cn__extent values)
 {
     size_t s = placed->panel->series_count ? placed->panel->series_count : 1;
-    const char *names_title = placed->panel->x.title, *value_title = placed->panel->y.title;
+    const char *names_title = placed->panel->x.title, *value_title = cn__y_title(placed->panel);
     cn__placed head = *placed;
     head.has_caption = names_title && *names_title;
     place_names_beside(stage, placed, own);
@@ -205,7 +215,7 @@ static void place_lying(cn__stage *stage, cn__placed *placed, cn__bars *own, cn_
     placed->plot_height = own->slot * (double)own->count;
     own->first = placed->plot_y;
     place_value_axis(stage, placed, own, y, values);
-    double foot = 6 + SMALL_LINE + (value_title && *value_title ? AXIS_LINE + 2 : 0);
+    double foot = 6 + SMALL_LINE + (value_title ? AXIS_LINE + 2 : 0);
     placed->height = placed->plot_y + placed->plot_height + foot - placed->y;
 }
 
@@ -219,7 +229,7 @@ cn_status cn__bars_place(cn__stage *stage, cn__placed *placed)
     placed->own = own;
     own->count = category_count(panel);
     own->every = 1;
-    own->widest_value = widest_value(stage, panel, own->count);
+    measure_values(stage, panel, own);
     CN_TRY(name_categories(stage, panel, own));
     cn__extent values = cn__bars_extent(panel, own->count), y = axis_extent(panel, values);
     cn__frame_place(stage, placed, y, 0); /* for the width of the plot */

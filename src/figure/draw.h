@@ -157,6 +157,8 @@ bool cn__extent_is_empty(const cn__extent *extent);
 cn__extent cn__extent_of_axis(const cn__axis *axis, cn__extent data, cn__range automatic);
 void cn__extent_add_limits(cn__extent *extent, const cn__panel *panel);
 
+/* The y axis's title; NULL where there is none, or where it would repeat the panel's. */
+const char *cn__y_title(const cn__panel *panel);
 /* What lies over a plot: title and the y axis's title. */
 double cn__head_height(const cn__placed *placed);
 /* The wished height of a plot, for the width that the panel has. */

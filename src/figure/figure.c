@@ -216,6 +216,29 @@ cn_status cn__figure_page_height(const cn__figure *figure, double width, double 
     return status;
 }
 
+/* The height that comes of asking for `share` of the natural one. */
+static cn_status stretched(const cn__figure *figure, double width, double natural, double share,
+                           double *height)
+{
+    cn__stage stage;
+    cn_status status = cn__stage_begin(&stage, figure, width, natural * share);
+    *height = status == CN_OK ? stage.height : 0;
+    cn__stage_end(&stage);
+    return status;
+}
+
+cn_status cn__figure_page_range(const cn__figure *figure, double width, double *least, double *most)
+{
+    static const double flat = 0.85, tall = 1.2;
+    double pixels = width / CN_POINTS_PER_PIXEL, natural;
+    CN_TRY(cn__figure_height(figure, pixels, &natural));
+    CN_TRY(stretched(figure, pixels, natural, flat, least));
+    CN_TRY(stretched(figure, pixels, natural, tall, most));
+    *least = fmin(*least, natural) * CN_POINTS_PER_PIXEL;
+    *most = fmax(*most, natural) * CN_POINTS_PER_PIXEL;
+    return CN_OK;
+}
+
 /* ---- files ---------------------------------------------------------------------------------------------- */
 
 static cn_status write_text(cn_status status, cn__text *text, const char *path)

@@ -33,6 +33,7 @@ typedef enum cn__split {
     CN_SPLIT_TRAINING,
     CN_SPLIT_VALIDATION,
     CN_SPLIT_TEST,
+    CN_SPLIT_DIFFERENCE, /* between training and validation */
     CN_SPLIT_NOTE
 } cn__split;
 
@@ -180,6 +181,8 @@ CN_CHECK cn_status cn__figure_draw(const cn__figure *figure, cairo_t *cr, double
                                    double height);
 /* The height in points that a figure takes at a width in points. */
 CN_CHECK cn_status cn__figure_page_height(const cn__figure *figure, double width, double *height);
+/* The heights between which its plots can be stretched without looking odd; both its own where they cannot. */
+CN_CHECK cn_status cn__figure_page_range(const cn__figure *figure, double width, double *least, double *most);
 /* The height in pixels at a width in pixels. */
 CN_CHECK cn_status cn__figure_height(const cn__figure *figure, double width, double *height);
 

@@ -18,6 +18,7 @@ static const colour_entry colours[CN_COLOUR_COUNT] = {
     [CN_COLOUR_TRAINING] = {"training", "#0072B2", "#5AAFEF"},
     [CN_COLOUR_VALIDATION] = {"validation", "#D55E00", "#FF9A57"},
     [CN_COLOUR_TEST] = {"test", "#7B5EA7", "#BBA4F0"},
+    [CN_COLOUR_DIFFERENCE] = {"difference", "#00846B", "#2FC495"},
     [CN_COLOUR_NETWORK + 0] = {"network-1", "#0072B2", "#4C9FE6"},
     [CN_COLOUR_NETWORK + 1] = {"network-2", "#E69F00", "#F0B544"},
     [CN_COLOUR_NETWORK + 2] = {"network-3", "#009E73", "#2FC495"},

@@ -17,6 +17,7 @@ typedef enum cn__colour {
     CN_COLOUR_TRAINING,
     CN_COLOUR_VALIDATION,
     CN_COLOUR_TEST,
+    CN_COLOUR_DIFFERENCE,
     CN_COLOUR_NETWORK, /* the first of seven */
     CN_COLOUR_COUNT = CN_COLOUR_NETWORK + CN_NETWORK_HUES
 } cn__colour;

@@ -71,7 +71,7 @@ static void draw_value(const cn__placed *placed, const cn__bars *own, const bar 
     char text[64];
     cn__lettering lettering = {.size = CN_SIZE_SMALL, .colour = CN_COLOUR_INK, .anchor = CN_ANCHOR_MIDDLE};
     double middle = b->start + own->bar / 2, base = CN_BASE_LINE * CN_SIZE_SMALL;
-    cn__panel_number(placed->panel, b->value, text, sizeof text);
+    cn__bar_text(placed->panel, own, b->value, text, sizeof text);
     lettering.halo = placed->panel->limit_count > 0;
     lettering.upright = upright;
     if (own->lying || upright) lettering.anchor = b->down ? CN_ANCHOR_END : CN_ANCHOR_START;
@@ -222,7 +222,8 @@ static void draw_lying(cn__stage *stage, const cn__placed *placed, const cn__bar
                           cn__shown(stage, title, CN_SIZE_AXIS, false, placed->width),
                           &(cn__lettering){.size = CN_SIZE_AXIS, .colour = CN_COLOUR_MUTED});
     draw_value_axis(stage, placed, canvas);
-    draw_axis_title(stage, placed, placed->panel->y.title, bottom + 6 + SMALL_LINE + AXIS_LINE - 3, canvas);
+    draw_axis_title(stage, placed, cn__y_title(placed->panel), bottom + 6 + SMALL_LINE + AXIS_LINE - 3,
+                    canvas);
     draw_bars(placed, own, canvas);
     cn__draw_line(canvas, cn__sharp(zero), placed->plot_y, cn__sharp(zero), bottom,
                   &(cn__pen){.stroke = CN_COLOUR_AXIS, .width = 1});

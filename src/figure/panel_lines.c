@@ -159,7 +159,7 @@ static void draw_markers(const cn__placed *placed, const cn__series *series, con
                          cn__canvas *canvas)
 {
     double spacing = placed->plot_width / (double)(series->count ? series->count : 1);
-    double radius = spacing < 12 ? 2.6 : 3.4;
+    double radius = spacing < 8 ? 2 : spacing < 12 ? 2.6 : 3.4;
     for (size_t i = 0; i < series->count; i++) {
         bool alone = (i == 0 || !cn__series_has(series, i - 1)) &&
                      (i + 1 == series->count || !cn__series_has(series, i + 1));

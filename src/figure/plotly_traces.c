@@ -1,15 +1,16 @@
 /* Traces of lines, scatters, bars and histograms. */
 #include <math.h>
 
+#include "figure/bars.h"
 #include "figure/plotly.h"
 
 /* ---- axes ----------------------------------------------------------------------------------------------- */
 
-static void describe_axis(cn__sheet *s, json_t *object, const cn__axis *axis, cn__range automatic)
+static void describe_axis(cn__sheet *s, json_t *object, const cn__axis *axis, const char *title,
+                          cn__range automatic)
 {
     cn__range range = axis->range == CN_RANGE_AUTO ? automatic : axis->range;
-    if (axis->title)
-        cn__sheet_set(s, object, "title", json_pack("{s:o}", "text", cn__json_text(axis->title)));
+    if (title) cn__sheet_set(s, object, "title", json_pack("{s:o}", "text", cn__json_text(title)));
     if (axis->integer) cn__sheet_set(s, object, "tickformat", json_string("d"));
     if (range == CN_RANGE_FIXED) cn__sheet_set(s, object, "range", json_pack("[f, f]", axis->min, axis->max));
     if (range == CN_RANGE_ZERO) cn__sheet_set(s, object, "rangemode", json_string("tozero"));
@@ -23,8 +24,8 @@ static void plain_axes(cn__sheet *s, const cn__placed *placed, const cn__domain 
     const cn__panel *panel = placed->panel;
     bool bars = panel->kind == CN_PANEL_BARS, zero = bars || panel->kind == CN_PANEL_HISTOGRAM;
     json_t *x = cn__sheet_axis(s, 'x', d), *y = cn__sheet_axis(s, 'y', d);
-    describe_axis(s, x, &panel->x, CN_RANGE_DATA);
-    describe_axis(s, y, &panel->y, zero ? CN_RANGE_ZERO : CN_RANGE_DATA);
+    describe_axis(s, x, &panel->x, panel->x.title, CN_RANGE_DATA);
+    describe_axis(s, y, &panel->y, cn__y_title(panel), zero ? CN_RANGE_ZERO : CN_RANGE_DATA);
     cn__sheet_set(s, x, "showgrid", json_false());
     cn__sheet_set(s, x, "ticks", json_string("outside"));
     cn__sheet_set(s, y, "gridcolor", json_string(cn__colour_hex(CN_COLOUR_GRID)));
@@ -183,6 +184,13 @@ static json_t *bar_colours(cn__sheet *s, const cn__panel *panel, size_t index)
     return list;
 }
 
+static json_t *bar_text(cn__sheet *s, const cn__placed *placed, double value)
+{
+    char text[64];
+    if (!cn__is_drawable(value)) return json_string("");
+    return cn__sheet_format(s, "%s", cn__bar_text(placed->panel, placed->own, value, text, sizeof text));
+}
+
 void cn__plotly_bars(cn__sheet *s, const cn__placed *placed, const cn__domain *d)
 {
     const cn__panel *panel = placed->panel;
@@ -192,7 +200,7 @@ void cn__plotly_bars(cn__sheet *s, const cn__placed *placed, const cn__domain *d
         const cn__series *series = &panel->series[i];
         json_t *trace = cn__sheet_trace(s, "bar", series->name, placed->ids[i]), *texts = json_array();
         for (size_t v = 0; v < series->count; v++)
-            cn__sheet_append(s, texts, cn__sheet_value(s, panel, series->y[v]));
+            cn__sheet_append(s, texts, bar_text(s, placed, series->y[v]));
         cn__sheet_set(s, trace, "x", category_names(s, panel, series->count));
         cn__sheet_set(s, trace, "y", cn__sheet_numbers(s, series->y, series->count));
         cn__sheet_set(s, trace, "text", texts);

@@ -98,8 +98,7 @@ static cn_status place_heads(cn__stage *stage, cn__placed *row, size_t count)
         placed->title_lines = cn__text_wrap(stage->ruler, &stage->arena, placed->panel->title, CN_SIZE_PANEL,
                                             true, placed->width, CN_TITLE_LINES, placed->title);
         if (!stage->common_legend) CN_TRY(cn__legend_place(stage, placed, placed->width, &placed->legend));
-        const char *y_title = placed->panel->y.title;
-        most.has_caption |= y_title && *y_title && cn__panel_ops_of(placed->panel)->stretches;
+        most.has_caption |= cn__y_title(placed->panel) && cn__panel_ops_of(placed->panel)->stretches;
         most.legend_height = fmax(most.legend_height, placed->legend.height);
         if (placed->title_lines > most.head_lines) most.head_lines = placed->title_lines;
     }

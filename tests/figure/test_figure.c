@@ -187,8 +187,9 @@ static void splits_keep_their_hue_and_dash(void **state)
     static const cn__series series[] = {
         {.name = "training", .split = CN_SPLIT_TRAINING, .count = 3, .y = y},
         {.name = "validation", .split = CN_SPLIT_VALIDATION, .count = 3, .y = y},
-        {.name = "test", .split = CN_SPLIT_TEST, .count = 3, .y = y}};
-    const cn__panel panel = {.series = series, .series_count = 3};
+        {.name = "test", .split = CN_SPLIT_TEST, .count = 3, .y = y},
+        {.name = "difference", .split = CN_SPLIT_DIFFERENCE, .count = 3, .y = y}};
+    const cn__panel panel = {.series = series, .series_count = 4};
     char *svg = svg_of(&(cn__figure){.panels = &panel, .panel_count = 1}, 680, CN_SVG_FILE);
     assert_has(svg,
                "class=\"s-training\" fill=\"none\" stroke=\"#0072B2\" stroke-width=\"2\" stroke-linejoin");
@@ -196,6 +197,7 @@ static void splits_keep_their_hue_and_dash(void **state)
                     "stroke-dasharray=\"7 4\" stroke-linejoin");
     assert_has(svg, "class=\"s-test\" fill=\"none\" stroke=\"#7B5EA7\" stroke-width=\"2\" "
                     "stroke-dasharray=\"0.1 4\" stroke-linecap=\"round\"");
+    assert_has(svg, "class=\"s-difference\" fill=\"none\" stroke=\"#00846B\"");
     cn__free(svg);
 }
 
@@ -269,6 +271,36 @@ static void bars_carry_their_values(void **state)
         assert_has(svg, text);
     }
     cn__free(svg);
+}
+
+static void a_tiny_bar_beside_long_ones_is_zero(void **state)
+{
+    (void)state;
+    static const double mixed[] = {0.2, 0.0004, 0}, tiny[] = {0.0002, 0.0004, 0};
+    for (int all = 0; all < 2; all++) {
+        const cn__series series = {.count = 3, .y = all ? tiny : mixed};
+        const cn__panel panel = {.kind = CN_PANEL_BARS, .series = &series, .series_count = 1};
+        char *svg = svg_of(&(cn__figure){.panels = &panel, .panel_count = 1}, 680, CN_SVG_INLINE);
+        assert_int_equal(count_of(svg, ">0.000</text>"), all ? 1 : 2);
+        if (all) assert_has(svg, ">4×10⁻⁴</text>");
+        cn__free(svg);
+    }
+}
+
+static void a_y_title_that_repeats_the_panel_is_left_out(void **state)
+{
+    (void)state;
+    static const double y[] = {1, 2};
+    static const char *const titles[] = {"Loss", "Mean loss"};
+    for (int i = 0; i < 2; i++) {
+        const cn__series series = {.count = 2, .y = y};
+        const cn__panel panel = {
+            .title = "Loss", .y = {.title = titles[i]}, .series = &series, .series_count = 1};
+        const cn__figure figure = {.panels = &panel, .panel_count = 1};
+        char *svg = svg_of(&figure, 400, CN_SVG_INLINE);
+        assert_int_equal(count_of(svg, "oss</text>"), i + 1);
+        cn__free(svg);
+    }
 }
 
 /* The heights of all bars of a class, in the order of drawing. */
@@ -783,6 +815,23 @@ static void a_page_can_be_asked_for_the_height_and_gets_another(void **state)
     cairo_surface_destroy(surface);
 }
 
+static void plots_say_how_far_they_stretch_and_pictures_that_they_do_not(void **state)
+{
+    (void)state;
+    static unsigned char pixels[4];
+    const cn__image image = {.pixels = cn_array_view(CN_UINT8, pixels, 2, (const size_t[]){2, 2})};
+    const cn__panel pictures = {.kind = CN_PANEL_IMAGES, .images = {.count = 1, .items = &image}};
+    double natural, least, most;
+    assert_int_equal(cn__figure_page_height(history5(), 480, &natural), CN_OK);
+    assert_int_equal(cn__figure_page_range(history5(), 480, &least, &most), CN_OK);
+    assert_true(least < 0.88 * natural && least > 0.8 * natural);
+    assert_true(most > 1.17 * natural && most < 1.25 * natural);
+    assert_int_equal(
+        cn__figure_page_range(&(cn__figure){.panels = &pictures, .panel_count = 1}, 480, &least, &most),
+        CN_OK);
+    assert_true(least == most && least > 0);
+}
+
 /* ---- for eyes ----------------------------------------------------------------------------------------------- */
 
 static int write_all(const char *folder)
@@ -814,6 +863,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(few_points_are_marked_and_many_are_not),
         cmocka_unit_test(the_best_epoch_is_marked_with_its_value),
         cmocka_unit_test(bars_carry_their_values),
+        cmocka_unit_test(a_tiny_bar_beside_long_ones_is_zero),
+        cmocka_unit_test(a_y_title_that_repeats_the_panel_is_left_out),
         cmocka_unit_test(bars_are_as_long_as_their_values_from_zero),
         cmocka_unit_test(zeros_of_a_confusion_are_blank_and_margins_are_computed),
         cmocka_unit_test(lines_cross_where_straight_lines_do),
@@ -829,6 +880,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_file_that_cannot_be_written_leaves_nothing),
         cmocka_unit_test(what_is_written_is_what_is_drawn),
         cmocka_unit_test(a_page_can_be_asked_for_the_height_and_gets_another),
+        cmocka_unit_test(plots_say_how_far_they_stretch_and_pictures_that_they_do_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
