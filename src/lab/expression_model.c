@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "lab/classes.h"
+#include "lab/words.h"
 
 static cn_status number(cn__quantity *out, double value)
 {
@@ -264,7 +265,11 @@ static cn_status trained_member(const cn__reach *reach, const cn__job *j, const 
                                : missing(out);
     if (strcmp(s->name, "seconds") == 0)
         return reach->checking ? number(out, 1) : run ? number(out, total_seconds(j)) : missing(out);
-    if (strcmp(s->name, "stopped") == 0) return word(out, run ? j->outcome.stopped : "");
+    if (strcmp(s->name, "stopped") == 0)
+        return word(out, run && j->outcome.stopped
+                             ? cn__words_reason(reach->arena, (cn__language)reach->program->language,
+                                                j->outcome.stopped)
+                             : "");
     if (strcmp(s->name, "convergence") == 0) return number(out, reach->checking ? 1 : convergence(j));
     *known = false;
     return CN_OK;

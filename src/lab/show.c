@@ -48,6 +48,14 @@ const char *cn__show_format(cn__show *s, const char *format, ...)
     return text ? text : "";
 }
 
+static bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+
+const char *cn__show_lower(cn__show *s, const char *title)
+{
+    if (!is_capital(title[0]) || is_capital(title[1])) return title;
+    return cn__show_format(s, "%c%s", title[0] - 'A' + 'a', title + 1);
+}
+
 void *cn__show_array(cn__show *s, size_t count, size_t size)
 {
     return cn__arena_array(s->arena, count ? count : 1, size);

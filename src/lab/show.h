@@ -34,6 +34,8 @@ const char *cn__main_metric(const cn__job *job);
 
 /* %-format into the arena; "" when out of memory (which the next allocation tells). */
 const char *cn__show_format(cn__show *show, const char *format, ...) CN_PRINTF(2, 3);
+/* A title as it stands within a sentence: "Pérdida" -> "pérdida"; "MAE" stays. */
+const char *cn__show_lower(cn__show *show, const char *title);
 
 CN_CHECK cn_status cn__show_log(cn__show *show, const char *text);
 CN_CHECK cn_status cn__show_error(cn__show *show, const char *text);

@@ -41,9 +41,10 @@ static cn_status show_missing(cn__show *s, const cn__stage *d)
 static void add_part(cn__rows *t, cn__show *s, cn__word name, const cn_array *x)
 {
     double low, high;
+    char count[40];
     cn_array_range(x, &low, &high);
     cn__rows_add(t, "%s", cn__say(s, name));
-    cn__rows_add(t, "%zu", x->shape[0]);
+    cn__rows_add(t, "%s", cn__with_commas((long long)x->shape[0], count, sizeof count));
     cn__rows_add(t, "%s%s%s", sample_text(s, x), x->ndim == 3 ? " " : "",
                  x->ndim == 3 ? cn__say(s, CN_WORD_PIXELS) : "");
     cn__rows_add(t, "%s", cn_dtype_name(x->dtype));

@@ -190,6 +190,7 @@ cn_status cn__show_costs(cn__show *s)
                                 .title = title,
                                 .x = {.title = cn__say(s, CN_WORD_MODEL)},
                                 .y = {.title = title},
+                                .decimals = k ? 3 : 2,
                                 .series = &series[k],
                                 .series_count = 1,
                                 .categories = titles,

@@ -53,7 +53,7 @@ cn_status cn__show_predict(cn__show *s)
         bool classes = j->data->task == CN_TASK_CLASSES;
         size_t n = j->data->test_x.shape[0], wanted = (size_t)s->step->statement.arguments.count;
         cn__rows t = cn__rows_begin(s, 4);
-        cn__rows_add(&t, "%s", cn__say(s, CN_WORD_SAMPLES));
+        cn__rows_add(&t, "%s", cn__say(s, CN_WORD_SAMPLE));
         cn__rows_add(&t, "%s", cn__say(s, CN_WORD_TRUE_VALUE));
         cn__rows_add(&t, "%s", cn__say(s, CN_WORD_PREDICTED));
         cn__rows_add(&t, "%s", cn__say(s, classes ? CN_WORD_PROBABILITY : CN_WORD_ERROR_OF));
@@ -80,6 +80,7 @@ static cn_status show_matrix(cn__show *s, const cn__job *j, const cn__classes *k
     cn__classes_confusion_text(k, cn__say(s, CN_WORD_CORNER), &plain);
     const char *text = cn__arena_strdup(s->arena, plain.data ? plain.data : "");
     cn__text_free(&plain);
+    char total[40];
     const cn__panel panel = {.kind = CN_PANEL_HEAT,
                              .x = {.title = cn__say(s, CN_WORD_PREDICTED_LABEL)},
                              .y = {.title = cn__say(s, CN_WORD_TRUE_LABEL)},
@@ -97,9 +98,10 @@ static cn_status show_matrix(cn__show *s, const cn__job *j, const cn__classes *k
                                    cn__show_format(s, cn__say(s, CN_WORD_CONFUSION_TITLE), j->model->title),
                                .panels = &panel,
                                .panel_count = 1};
-    return cn__show_figure(
-        s, &figure, cn__show_format(s, "confusion-%s", j->model->name),
-        cn__show_format(s, cn__say(s, CN_WORD_CONFUSION_CAPTION), j->model->title, k->total), text);
+    return cn__show_figure(s, &figure, cn__show_format(s, "confusion-%s", j->model->name),
+                           cn__show_format(s, cn__say(s, CN_WORD_CONFUSION_CAPTION), j->model->title,
+                                           cn__with_commas((long long)k->total, total, sizeof total)),
+                           text);
 }
 
 static void add_report_row(cn__rows *t, const char *name, const double v[3], size_t support)

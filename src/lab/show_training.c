@@ -50,10 +50,10 @@ static void add_epochs(cn__show *s, const cn__job *j, cn__text *t)
             if (has_value(j, c, i, e)) add_value(t, c->names[i], c->values[i][e]);
         cn__text_add(t, "\n");
     }
-    if (j->outcome.stopped) {
-        cn__text_printf(t, cn__say(s, CN_WORD_STOPPED), j->outcome.stopped);
-        cn__text_add(t, "\n");
-    }
+    if (!j->outcome.stopped) return;
+    const char *reason = cn__words_reason(s->arena, s->language, j->outcome.stopped);
+    cn__text_printf(t, cn__say(s, CN_WORD_STOPPED), reason ? reason : "");
+    cn__text_add(t, "\n");
 }
 
 /* The name of a model over its lines, where there are several. */
@@ -140,7 +140,9 @@ static cn_status add_limit(cn__show *s, cn__panel *panel, double value, cn__word
     if (isnan(value)) return CN_OK;
     cn__limit *limit = cn__show_array(s, 1, sizeof *limit);
     if (!limit) return CN_ERROR_MEMORY;
-    *limit = (cn__limit){.name = cn__show_format(s, cn__say(s, word), value), .value = value};
+    bool hundredths = fabs(100 * value - round(100 * value)) < 1e-9 && fabs(value) < 100;
+    const char *number = cn__show_format(s, hundredths ? "%.2f" : "%g", value);
+    *limit = (cn__limit){.name = cn__show_format(s, cn__say(s, word), number), .value = value};
     panel->limits = limit;
     panel->limit_count = 1;
     return CN_OK;
@@ -154,9 +156,9 @@ static cn_status show_one_history(cn__show *s, const cn__job *j)
     if (metric) CN_TRY(history_panel(s, j, metric, &panels[count++]));
     CN_TRY(history_panel(s, j, "loss", &panels[count]));
     CN_TRY(add_limit(s, &panels[count++], s->step->statement.arguments.limit, CN_WORD_LIMIT));
-    const char *what =
-        metric ? cn__show_format(s, "%s, %s", cn__metric_title(s, metric), cn__metric_title(s, "loss"))
-               : cn__metric_title(s, "loss");
+    const char *what = metric ? cn__show_format(s, cn__say(s, CN_WORD_BOTH), cn__metric_title(s, metric),
+                                                cn__show_lower(s, cn__metric_title(s, "loss")))
+                              : cn__metric_title(s, "loss");
     const cn__figure figure = {.title = cn__show_format(s, cn__say(s, CN_WORD_HISTORY_TITLE), title),
                                .panels = panels,
                                .panel_count = count};
@@ -187,7 +189,7 @@ static cn_status difference_panel(cn__show *s, const cn__job *j, const char *nam
         d[i] = val ? fabs(train[i] - val[i]) : (double)NAN;
         names[i] = cn__show_format(s, "%zu", i + 1 + (size_t)j->fit.initial_epoch);
     }
-    *series = (cn__series){.split = CN_SPLIT_VALIDATION, .count = n, .y = d};
+    *series = (cn__series){.split = CN_SPLIT_DIFFERENCE, .count = n, .y = d};
     *out = (cn__panel){.kind = CN_PANEL_BARS,
                        .title = cn__metric_title(s, name),
                        .empty = cn__say(s, CN_WORD_NO_VALIDATION),

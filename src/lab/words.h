@@ -3,6 +3,8 @@
 #ifndef CN_LAB_WORDS_H
 #define CN_LAB_WORDS_H
 
+#include "base/arena.h"
+
 typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
 
 #define CN_WORDS(X)                                                                                             \
@@ -15,11 +17,13 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(LOSS, "Pérdida", "Loss")                                                                                  \
     X(MAE, "Error absoluto medio", "Mean absolute error")                                                       \
     X(MSE, "Error cuadrático medio", "Mean squared error")                                                      \
+    X(BOTH, "%s y %s", "%s and %s")                                                                             \
     X(MODEL, "Modelo", "Model")                                                                                 \
     X(CLASS, "Clase", "Class")                                                                                  \
     X(LABEL, "Etiqueta", "Label")                                                                               \
     /* data */                                                                                                  \
     X(PART, "Parte", "Part")                                                                                    \
+    X(SAMPLE, "Muestra", "Sample")                                                                              \
     X(SAMPLES, "Muestras", "Samples")                                                                           \
     X(SHAPE, "Forma de una muestra", "Shape of a sample")                                                       \
     X(TYPE, "Tipo", "Type")                                                                                     \
@@ -53,8 +57,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(HISTORY_CAPTION, "%s por época, en entrenamiento y validación.",                                          \
       "%s by epoch, training and validation.")                                                                  \
     X(CROSSING, "Cruce", "Crossing")                                                                            \
-    X(LIMIT, "límite %g", "limit %g")                                                                           \
-    X(OVERFIT_LIMIT, "umbral %g", "threshold %g")                                                               \
+    X(LIMIT, "límite %s", "limit %s")                                                                           \
+    X(OVERFIT_LIMIT, "umbral %s", "threshold %s")                                                               \
     X(DIFFERENCE, "Diferencia", "Difference")                                                                   \
     X(DIFFERENCE_TITLE, "%s: distancia entre entrenamiento y validación",                                       \
       "%s: distance between training and validation")                                                           \
@@ -71,6 +75,17 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(SPEED_CAPTION, "Descenso medio de la pérdida normalizada por época.",                                     \
       "Mean fall of the normalised loss an epoch.")                                                             \
     X(STOPPED, "parada: %s", "stopped: %s")                                                                     \
+    /* reasons to stop: the English ones are those that callbacks give, see cn__words_reason */                 \
+    X(STOP_EARLY, "early_stopping: %s no ha mejorado respecto a %s (época %s) en %s épocas",                    \
+      "early_stopping: %s has not improved on %s (epoch %s) for %s epochs")                                     \
+    X(STOP_EARLY_ONE, "early_stopping: %s no ha mejorado respecto a %s (época %s) en %s época",                 \
+      "early_stopping: %s has not improved on %s (epoch %s) for %s epoch")                                      \
+    X(STOP_BELOW, "stop_below: %s = %s bajó de %s en la época %s",                                              \
+      "stop_below: %s = %s fell under %s in epoch %s")                                                          \
+    X(STOP_NAN, "terminate_on_nan: la pérdida fue NaN en el lote %s",                                           \
+      "terminate_on_nan: the loss was NaN at batch %s")                                                         \
+    X(STOP_INFINITE, "terminate_on_nan: la pérdida fue infinita en el lote %s",                                 \
+      "terminate_on_nan: the loss was infinite at batch %s")                                                    \
     X(EXPECTED_ERROR, "Error esperado", "Expected error")                                                       \
     X(NO_ERROR, "se esperaba un error en este bloque y no lo hubo",                                             \
       "an error was expected in this block, and there was none")                                                \
@@ -91,8 +106,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     /* classes */                                                                                               \
     X(CONFUSION_TITLE, "%s: matriz de confusión", "%s: confusion matrix")                                       \
     X(CONFUSION_CAPTION,                                                                                        \
-      "%s: etiqueta verdadera (filas) y predicha (columnas) en las %zu muestras de prueba.",                    \
-      "%s: true (rows) and predicted (columns) label of the %zu test samples.")                                 \
+      "%s: etiqueta verdadera (filas) y predicha (columnas) en las %s muestras de prueba.",                     \
+      "%s: true (rows) and predicted (columns) label of the %s test samples.")                                  \
     X(TRUE_LABEL, "Etiqueta verdadera", "True label")                                                           \
     X(PREDICTED_LABEL, "Etiqueta predicha", "Predicted label")                                                  \
     X(TRUE_VALUE, "Verdadero", "True")                                                                          \
@@ -104,8 +119,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(PRECISION, "Precisión", "Precision")                                                                      \
     X(RECALL, "Exhaustividad", "Recall")                                                                        \
     X(F1, "F1", "F1")                                                                                           \
-    X(MACRO, "media simple", "macro average")                                                                   \
-    X(WEIGHTED, "media ponderada", "weighted average")                                                          \
+    X(MACRO, "Media simple", "Macro average")                                                                   \
+    X(WEIGHTED, "Media ponderada", "Weighted average")                                                          \
     X(REPORT_CAPTION, "%s: informe de clasificación en la prueba.",                                             \
       "%s: classification report on the test part.")                                                            \
     X(CORNER, "real\\pred.", "true\\pred.")                                                                     \
@@ -130,6 +145,7 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(BEST_TEST, "%s de prueba", "Test %s")                                                                     \
     X(MODELS_TRAINED, "Modelos entrenados", "Models trained")                                                   \
     X(TIME, "Tiempo total", "Total time")                                                                       \
+    X(TIME_ADDED, "%.1f s; %zu entrenamientos ya estaban hechos", "%.1f s; %zu trainings were there")           \
     X(MACHINE, "Máquina", "Machine")                                                                            \
     X(SEED, "Semilla", "Seed")                                                                                  \
     X(HASH, "Huella de los resultados", "Hash of the results")                                                  \
@@ -145,5 +161,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
 typedef enum cn__word { CN_WORDS(CN_WORD_NAME) CN_WORD_COUNT } cn__word;
 
 const char *cn__words(cn__language language, cn__word word);
+/* What a callback gave as the reason to stop, in the language: in the arena, or `reason` itself when it is none of the
+ * table's. NULL when out of memory. */
+const char *cn__words_reason(cn__arena *arena, cn__language language, const char *reason);
 
 #endif

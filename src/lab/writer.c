@@ -117,11 +117,19 @@ static void add_pair(const writer *w, pairs *t, const char *name, const char *fo
     t->cells[t->count++] = cn__arena_strdup(w->arena, buffer);
 }
 
+/* "Validation Accuracy" -> "Validation accuracy" */
+static void sentence_case(char *text)
+{
+    for (char *c = text; *c; c++)
+        if (*c >= 'A' && *c <= 'Z' && c > text && c[1] >= 'a' && c[1] <= 'z') *c = (char)(*c - 'A' + 'a');
+}
+
 static const char *with_metric(const writer *w, cn__word word, const char *metric)
 {
     cn__word title = strstr(metric, "accuracy") ? CN_WORD_ACCURACY : CN_WORD_LOSS;
     char text[100];
     cn__format(text, sizeof text, cn__words(w->language, word), say(w, title));
+    if (w->language == CN_ENGLISH) sentence_case(text);
     return cn__arena_strdup(w->arena, text);
 }
 
@@ -146,16 +154,28 @@ static void add_data(const writer *w, pairs *t)
 {
     const cn__program *p = w->program;
     cn__text text = {0};
+    char training[40], test[40];
     for (size_t i = 0, seen = 0; i < p->job_count; i++) {
         const cn__stage *d = cn__stage_first(p->jobs[i]->data);
         size_t before = 0;
         while (cn__stage_first(p->jobs[before]->data) != d) before++;
         if (before == i && seen++ < 4)
-            cn__text_printf(&text, "%s%s (%zu + %zu)", seen > 1 ? ", " : "", d->name, d->x.shape[0],
-                            d->test_x.shape[0]);
+            cn__text_printf(&text, "%s%s (%s + %s)", seen > 1 ? ", " : "", d->name,
+                            cn__with_commas((long long)d->x.shape[0], training, sizeof training),
+                            cn__with_commas((long long)d->test_x.shape[0], test, sizeof test));
     }
     if (text.data) add_pair(w, t, say(w, CN_WORD_DATA), "%s", text.data);
     cn__text_free(&text);
+}
+
+/* What came from the cache took no time now. */
+static void add_time(const writer *w, pairs *t, size_t trained)
+{
+    char text[120];
+    size_t there = trained > w->run->trained ? trained - w->run->trained : 0;
+    cn__format(text, sizeof text, there ? cn__words(w->language, CN_WORD_TIME_ADDED) : "%.1f s",
+               w->run->seconds, there);
+    add_pair(w, t, say(w, CN_WORD_TIME), "%s", text);
 }
 
 static cn_status make_summary(writer *w, const char *hash, cn__report_table *out)
@@ -168,9 +188,9 @@ static cn_status make_summary(writer *w, const char *hash, cn__report_table *out
     add_best(w, &t);
     add_data(w, &t);
     add_pair(w, &t, say(w, CN_WORD_MODELS_TRAINED), "%zu", trained);
-    if (p->options->times) add_pair(w, &t, say(w, CN_WORD_TIME), "%.1f s", w->run->seconds);
+    if (p->options->times) add_time(w, &t, trained);
     if (p->options->times)
-        add_pair(w, &t, say(w, CN_WORD_MACHINE), "%s, %d", cn__cpu_name(), cn__cpu_count());
+        add_pair(w, &t, say(w, CN_WORD_MACHINE), "%s × %d", cn__cpu_name(), cn__cpu_count());
     add_pair(w, &t, say(w, CN_WORD_SEED), "%llu", (unsigned long long)p->seed);
     add_pair(w, &t, say(w, CN_WORD_HASH), "%.16s", hash);
     const char **cells = cn__arena_array(w->arena, t.count, sizeof *cells);

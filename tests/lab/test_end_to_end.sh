@@ -99,3 +99,38 @@ printf 'Text {{a.loss.last}}\n' >prose.md
 "$CORNU_PROGRAM" lab check prose.md >prose.log 2>&1 && fail "an unknown name in prose was let pass"
 has "prose.md:1: {{a.loss.last}}: unknown name 'a'" prose.log
 echo "a lab from end to end"
+
+# Every callback that stops a training says so in the document's language.
+cat >stops.md <<END
+---
+title: Paradas
+language: es
+---
+
+\`\`\`cornu
+dataset heating.csv target=$target test_split=0.2
+dataset normalise
+model below "Límite"
+  dense 1
+model early "Paciencia" like=below
+model patient "Dos épocas" like=below
+model lost "Perdida" like=below
+compile below, early, patient optimizer=sgd(learning_rate=0.0001) loss=mse
+compile lost optimizer=sgd(learning_rate=1e30) loss=mse
+fit below epochs=3 callbacks=stop_below(monitor=loss, value=1e30)
+fit early epochs=3 callbacks=early_stopping(monitor=loss, min_delta=1e30, patience=1)
+fit patient epochs=4 callbacks=early_stopping(monitor=loss, min_delta=1e30, patience=2)
+fit lost epochs=3 callbacks=terminate_on_nan()
+\`\`\`
+
+Se detuvo: {{below.stopped}}.
+END
+"$CORNU_PROGRAM" lab run stops.md --out stops --no-cache --format html >stops.log
+has "parada: stop_below: loss = " stops.log
+has " bajó de 1e+30 en la época 1" stops.log
+has "(época 1) en 1 época" stops.log
+has "(época 1) en 2 épocas" stops.log
+has "parada: terminate_on_nan: la pérdida fue " stops.log
+has "Se detuvo: stop_below: loss = " stops/index.html
+grep -E 'parada: .* (epoch|epochs|batch) ' stops.log && fail "a reason is told in English"
+exit 0

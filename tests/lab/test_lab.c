@@ -250,7 +250,7 @@ static void the_pdf_holds_every_line_of_every_log(void **state)
                                         "Eight units",         "1. Data",
                                         "2. Networks",         "3. Numbers",
                                         "Total params: 1,250", "What they cost",
-                                        "weighted average",    "copies/a.h5",
+                                        "Weighted average",    "copies/a.h5",
                                         "{{braces}}",          "target (None, 10), output (None, 5)",
                                         "Four & <more>"};
     for (size_t i = 0; i < COUNT_OF(parts); i++) holds(text, parts[i]);

@@ -74,6 +74,31 @@ static void few_words_are_the_same_in_both(void **state)
     }
 }
 
+static void reasons_to_stop_are_told_in_the_language(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"early_stopping: val_loss has not improved on 0.312953 (epoch 6) for 3 epochs",
+         "early_stopping: val_loss no ha mejorado respecto a 0.312953 (época 6) en 3 épocas"},
+        {"early_stopping: loss has not improved on inf (epoch 1) for 1 epoch",
+         "early_stopping: loss no ha mejorado respecto a inf (época 1) en 1 época"},
+        {"stop_below: loss = 0.08 fell under 0.1 in epoch 4",
+         "stop_below: loss = 0.08 bajó de 0.1 en la época 4"},
+        {"terminate_on_nan: the loss was NaN at batch 2",
+         "terminate_on_nan: la pérdida fue NaN en el lote 2"},
+        {"terminate_on_nan: the loss was infinite at batch 17",
+         "terminate_on_nan: la pérdida fue infinita en el lote 17"},
+        {"stop_below: loss", "stop_below: loss"}, /* none of the table's */
+        {"", ""},
+        {"stop_below: a = b fell under", "stop_below: a = b fell under"}};
+    cn__arena arena = {0};
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        assert_string_equal(cn__words_reason(&arena, CN_SPANISH, pairs[i][0]), pairs[i][1]);
+        assert_string_equal(cn__words_reason(&arena, CN_ENGLISH, pairs[i][0]), pairs[i][0]);
+    }
+    cn__arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -81,6 +106,7 @@ int main(void)
         cmocka_unit_test(both_languages_take_the_same_arguments),
         cmocka_unit_test(every_word_is_utf_8_without_blanks_around_it),
         cmocka_unit_test(few_words_are_the_same_in_both),
+        cmocka_unit_test(reasons_to_stop_are_told_in_the_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
