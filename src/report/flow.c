@@ -159,6 +159,14 @@ size_t cn__flow_paragraph(cn__flow *flow, cn__paragraph *paragraph)
     return first;
 }
 
+double cn__flow_height(const cn__flow *flow)
+{
+    double height = 0;
+    for (size_t i = 0; i < flow->count; i++)
+        height += flow->boxes[i].height + (i ? flow->boxes[i].before : 0);
+    return height;
+}
+
 /* ---- lines that stay -------------------------------------------------------------------------------------- */
 
 static void add_line(cn__flow *flow, const char *line, size_t size, const cn__type *type, double width)
@@ -169,8 +177,8 @@ static void add_line(cn__flow *flow, const char *line, size_t size, const cn__ty
     cn__text_free(&rich.text);
 }
 
-/* A frame's first and last line have room to its edges; a short text is not torn. */
-static void close_frame(cn__flow *flow, size_t first, bool pads)
+/* A frame's first and last line have room to its edges; a short text is not torn, a table drawn with characters hardly. */
+static void close_frame(cn__flow *flow, size_t first, bool pads, bool framed)
 {
     enum { SHORT = 12 };
     if (flow->failed || first == flow->count) return;
@@ -183,6 +191,7 @@ static void close_frame(cn__flow *flow, size_t first, bool pads)
     }
     for (size_t i = first; i < last; i++)
         if (n <= SHORT || i == first || i + 1 == last) boxes[i].keep = true;
+        else boxes[i].penalty = framed ? 8 : boxes[i].ground == CN_GROUND_LOG ? 0.3 : 2;
 }
 
 /* "Epoch 3/30" stays with the line that it announces. */
@@ -194,8 +203,9 @@ static bool announces(const char *line, const char *next)
 
 void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double size, double squeeze)
 {
+    bool framed = cn__has_boxes(text);
     const cn__type type = {.size = size,
-                           .leading = cn__has_boxes(text) ? 1 : 1.32, /* a font's own height at least */
+                           .leading = framed ? 1 : 1.32, /* a font's own height at least */
                            .mono = true,
                            .hanging = 2 * size,
                            .squeeze = squeeze,
@@ -212,7 +222,7 @@ void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double 
         add_line(flow, text, n, &type, flow->width);
         if (announces(text, next) && flow->count) flow->boxes[flow->count - 1].keep = true;
     }
-    close_frame(flow, first, ground != CN_GROUND_LOG);
+    close_frame(flow, first, ground != CN_GROUND_LOG, framed);
     for (size_t i = first; i < flow->count; i++) {
         flow->boxes[i].x = x; /* the ground is as wide as the text; drawing knows the indent */
         flow->boxes[i].width = width;

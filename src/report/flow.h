@@ -86,8 +86,10 @@ typedef struct cn__box {
     double pad;              /* over the line, in the height */
     double before;           /* free space over the box, none at the top of a page */
     bool keep;               /* no page ends behind it */
+    double penalty;          /* for a page that ends behind it, see paginate.c */
     bool new_page;
-    int frame; /* neighbours of one frame stand on one ground */
+    double rise; /* drawn so much higher: the second column of the contents, whose boxes have no height */
+    int frame;   /* neighbours of one frame stand on one ground */
     cn__ground ground;
     double bars[CN_BARS]; /* of quotes: where they stand */
     int bar_count;
@@ -99,6 +101,7 @@ typedef struct cn__box {
     bool last_line;
     size_t heads, head_count; /* row: the boxes that a new page repeats */
     const cn__figure *figure;
+    double least, most; /* figure: heights that it can be given */
 } cn__box;
 
 typedef struct cn__flow {
@@ -128,6 +131,8 @@ double cn__paragraph_width(const cn__paragraph *paragraph);
 int cn__paragraph_lines(const cn__paragraph *paragraph);
 /* Its lines as boxes; the first two and the last two stay together. Returns the first's index. */
 size_t cn__flow_paragraph(cn__flow *flow, cn__paragraph *paragraph);
+/* Of all boxes so far, one under the other. */
+double cn__flow_height(const cn__flow *flow);
 /* Text in lines that stay as they are, on a ground; squeeze as in cn__type. */
 void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double size, double squeeze);
 /* How logs are set, so that their lines stay whole. */
@@ -139,12 +144,13 @@ cn__log_type cn__log_type_common(cn__flow *flow);
 /* Of one log: it has the common type, or a smaller one where it has longer lines. */
 cn__log_type cn__log_type_of(cn__flow *flow, const char *text, cn__log_type common);
 
-/* flow_prose.c, flow_table.c */
+/* flow_contents.c, flow_prose.c, flow_table.c */
+void cn__flow_contents(cn__flow *flow);
 void cn__flow_tree(cn__flow *flow, cmark_node *tree);
 void cn__flow_table(cn__flow *flow, const cn__report_table *table);
 void cn__flow_markdown_table(cn__flow *flow, cmark_node *node);
 
-/* ---- pages (pages.c) ---------------------------------------------------------------------------------------- */
+/* ---- pages (paginate.c, pages.c) ----------------------------------------------------------------------------- */
 
 typedef struct cn__place {
     size_t box;
@@ -158,6 +164,7 @@ typedef struct cn__pages {
     int pages;
 } cn__pages;
 
+/* Gives every box its page and place, and every figure its height. */
 CN_CHECK cn_status cn__paginate(cn__flow *flow, cn__pages *pages);
 CN_CHECK cn_status cn__pages_draw(const cn__flow *flow, const cn__pages *pages, cairo_surface_t *surface,
                                   cairo_t *cr);

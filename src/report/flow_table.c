@@ -9,11 +9,14 @@
 #define ROW_PAD 2.6      /* over and under a row */
 #define TEXT_LEAST 110.0 /* a column of text may be wrapped to this */
 
+enum { SHORT = 16 }; /* rows of a table that should stand on one page */
+
 typedef struct column {
     cn__align align;
     double natural, least; /* widths */
-    double whole;    /* decimal: from the left end to the points, which stand as far right as they can */
-    double width, x; /* as set */
+    double body;           /* natural width without the head; heads are wrapped first */
+    double rest;           /* decimal: the widest part right of a point */
+    double width, x;       /* as set */
 } column;
 
 typedef struct cn__sheet {
@@ -49,72 +52,81 @@ static double extent(PangoLayout *layout, const cn__rich *cell, size_t bytes, bo
     return (double)width / PANGO_SCALE;
 }
 
-/* Returns the width of the widest part right of a point. */
+/* Numbers are never wrapped, and stand one point under the other. */
 static double measure_decimals(const cn__sheet *sheet, PangoLayout *layout, size_t i)
 {
-    column *c = &sheet->column[i];
-    double rest = 0;
+    double widest = 0, *rest = &sheet->column[i].rest;
     for (size_t row = 1; row < sheet->rows; row++) {
         const cn__rich *cell = cell_at(sheet, row, i);
         double whole = extent(layout, cell, cn__whole_part(plain_at(sheet, row, i)), false);
-        c->whole = fmax(c->whole, whole);
-        rest = fmax(rest, extent(layout, cell, cell->text.size, false) - whole);
+        widest = fmax(widest, whole);
+        *rest = fmax(*rest, extent(layout, cell, cell->text.size, false) - whole);
     }
-    c->natural = c->whole + rest;
-    return rest;
+    return widest + *rest;
 }
 
-static void measure_column(const cn__sheet *sheet, PangoLayout *layout, size_t i)
+static void measure_column(const cn__sheet *sheet, PangoLayout *layout, PangoLayout *thin, size_t i)
 {
     column *c = &sheet->column[i];
     bool number = c->align == CN_ALIGN_DECIMAL;
-    c->natural = c->least = c->whole = 0;
-    double rest = number ? measure_decimals(sheet, layout, i) : 0;
-    for (size_t row = 0; row < sheet->rows; row++) {
+    double word = 0;
+    c->natural = c->body = c->least = c->rest = 0;
+    if (number) c->natural = c->body = c->least = measure_decimals(sheet, thin, i);
+    for (size_t row = 0; row < (number ? 1 : sheet->rows); row++) {
         const cn__rich *cell = cell_at(sheet, row, i);
-        if (number && row > 0) break;
-        c->natural = fmax(c->natural, extent(layout, cell, cell->text.size, number));
-        if (!number) c->least = fmax(c->least, extent(layout, cell, cell->text.size, true));
+        double width = extent(layout, cell, cell->text.size, false);
+        c->natural = fmax(c->natural, width);
+        if (row > 0) c->body = fmax(c->body, width);
+        word = fmax(word, extent(layout, cell, cell->text.size, true));
     }
-    c->whole = c->natural - rest;
-    c->least = number ? c->natural : fmin(fmin(c->least, TEXT_LEAST), c->natural);
+    c->least = fmax(c->least, fmin(word, number ? word : TEXT_LEAST));
+    c->body = fmax(c->body, c->least);
 }
 
-/* All cells as if they were bold, which is wider: heads are. */
+/* All cells but numbers as if they were bold, which is wider: heads are. */
 static void measure(cn__flow *flow, const cn__sheet *sheet)
 {
-    cn__paragraph *ruler = cn__paragraph_plain(flow, "", &sheet->type, 0);
-    for (size_t i = 0; ruler && i < sheet->columns; i++) measure_column(sheet, ruler->layout, i);
+    cn__type plain = sheet->type;
+    plain.bold = false;
+    cn__paragraph *ruler = cn__paragraph_plain(flow, "", &sheet->type, 0),
+                  *thin = cn__paragraph_plain(flow, "", &plain, 0);
+    for (size_t i = 0; ruler && thin && i < sheet->columns; i++)
+        measure_column(sheet, ruler->layout, thin->layout, i);
 }
 
-static double sum(const cn__sheet *sheet, const size_t *chosen, size_t n, bool least)
+typedef enum width_kind { WIDTH_LEAST, WIDTH_BODY, WIDTH_NATURAL } width_kind;
+
+static double width_of(const column *c, width_kind kind)
+{
+    return kind == WIDTH_LEAST ? c->least : kind == WIDTH_BODY ? c->body : c->natural;
+}
+
+static double sum(const cn__sheet *sheet, const size_t *chosen, size_t n, width_kind kind)
 {
     double total = GAP * (double)(n ? n - 1 : 0);
-    for (size_t i = 0; i < n; i++) {
-        const column *c = &sheet->column[chosen[i]];
-        total += least ? c->least : c->natural;
-    }
+    for (size_t i = 0; i < n; i++) total += width_of(&sheet->column[chosen[i]], kind);
     return total;
 }
 
-/* Every column has its natural width where there is room; else the widest are cut to a common width. */
+/* Every column has its natural width where there is room; else the widest are cut to a common width: in their heads
+ * alone where the cells have room. */
 static void set_widths(const cn__sheet *sheet, const size_t *chosen, size_t n, double room)
 {
-    double low = 0, high = room;
+    double low = 0, high = room, x = 0;
+    width_kind floor = sum(sheet, chosen, n, WIDTH_BODY) <= room ? WIDTH_BODY : WIDTH_LEAST;
+    bool fits = sum(sheet, chosen, n, WIDTH_NATURAL) <= room;
     for (int step = 0; step < 40; step++) {
         double common = (low + high) / 2, total = GAP * (double)(n - 1);
         for (size_t i = 0; i < n; i++) {
             const column *c = &sheet->column[chosen[i]];
-            total += fmin(c->natural, fmax(c->least, common));
+            total += fmin(c->natural, fmax(width_of(c, floor), common));
         }
         if (total <= room) low = common;
         else high = common;
     }
-    bool fits = sum(sheet, chosen, n, false) <= room;
-    double x = 0;
     for (size_t i = 0; i < n; i++) {
         column *c = &sheet->column[chosen[i]];
-        c->width = fits ? c->natural : fmin(c->natural, fmax(c->least, low));
+        c->width = fits ? c->natural : fmin(c->natural, fmax(width_of(c, floor), low));
         if (c->width > room) c->width = room;
         c->x = x;
         x += c->width + GAP;
@@ -137,7 +149,7 @@ static void set_cell(cn__flow *flow, const cn__sheet *sheet, size_t row, size_t 
     PangoRectangle point; /* where the part right of the point begins */
     pango_layout_index_to_pos(cell->text->layout, (int)whole, &point);
     cell->align = CN_ALIGN_DECIMAL;
-    cell->x = c->x + c->whole - (double)point.x / PANGO_SCALE;
+    cell->x = c->x + c->width - c->rest - (double)point.x / PANGO_SCALE;
 }
 
 static void add_row(cn__flow *flow, const cn__sheet *sheet, size_t row, const size_t *chosen, size_t n,
@@ -169,6 +181,7 @@ static void add_row(cn__flow *flow, const cn__sheet *sheet, size_t row, const si
         box->height = height + box->pad + (last ? ROW_PAD : 0);
         box->heads = heads;
         box->head_count = row ? head_count : 0;
+        box->penalty = sheet->rows <= SHORT ? 3 : 0.3;
         box->keep = last ? near_end && row + 1 < sheet->rows : lines <= 20 || line == 0 || row == 0;
     }
 }
@@ -197,7 +210,7 @@ static size_t next_band(const cn__sheet *sheet, size_t from, double room, size_t
     size_t names = *n;
     while (from < sheet->columns) {
         chosen[(*n)++] = from;
-        if (*n > names + 1 && sum(sheet, chosen, *n, true) > room) {
+        if (*n > names + 1 && sum(sheet, chosen, *n, WIDTH_LEAST) > room) {
             (*n)--;
             break;
         }
@@ -206,20 +219,30 @@ static size_t next_band(const cn__sheet *sheet, size_t from, double room, size_t
     return from;
 }
 
+/* As large as lets only heads be wrapped, if that is not small; else as large as all columns at their least can be. */
+static void choose_size(cn__flow *flow, cn__sheet *sheet, const size_t *all)
+{
+    static const struct {
+        double size;
+        width_kind kind;
+    } choices[] = {{9.5, WIDTH_BODY}, {8.75, WIDTH_BODY},  {9.5, WIDTH_LEAST},          {8.75, WIDTH_LEAST},
+                   {8, WIDTH_LEAST},  {7.25, WIDTH_LEAST}, {CN_LEAST_SIZE, WIDTH_LEAST}};
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        sheet->type = (cn__type){.size = choices[i].size, .leading = 1.3, .bold = true};
+        measure(flow, sheet);
+        if (sum(sheet, all, sheet->columns, choices[i].kind) <= flow->width) return;
+    }
+}
+
 static void add_grid(cn__flow *flow, cn__sheet *sheet)
 {
-    static const double sizes[] = {9.5, 8.75, 8, 7.25, CN_LEAST_SIZE};
     size_t *chosen = cn__arena_array(&flow->arena, sheet->columns, sizeof *chosen), n = sheet->columns;
     if (!chosen) {
         flow->failed = true;
         return;
     }
     for (size_t i = 0; i < n; i++) chosen[i] = i;
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        sheet->type = (cn__type){.size = sizes[i], .leading = 1.3, .bold = true};
-        measure(flow, sheet);
-        if (sum(sheet, chosen, n, true) <= flow->width) break;
-    }
+    choose_size(flow, sheet, chosen);
     for (size_t from = 0; from < sheet->columns;) {
         if (from) flow->before = 10;
         from = next_band(sheet, from, flow->width, chosen, &n);

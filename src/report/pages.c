@@ -1,90 +1,9 @@
-/* Boxes get their pages, and are drawn. A chain of boxes that stay together moves to the next page as a whole when it
- * can stand there. */
+/* Boxes that have their pages are drawn. */
 #include <cairo-pdf.h>
 #include <math.h>
 #include <string.h>
 
 #include "report/flow.h"
-
-/* ---- places ------------------------------------------------------------------------------------------------ */
-
-static cn_status place(cn__pages *pages, size_t box, double y)
-{
-    if (pages->count == pages->capacity) {
-        size_t capacity = pages->capacity ? 2 * pages->capacity : 256;
-        cn__place *grown = cn__realloc(pages->places, capacity * sizeof *grown);
-        if (!grown) return CN_ERROR_MEMORY;
-        pages->places = grown;
-        pages->capacity = capacity;
-    }
-    pages->places[pages->count++] = (cn__place){box, pages->pages, y};
-    return CN_OK;
-}
-
-/* From box i to the first that a page may end behind, with the space before i when it is not at the top. */
-static double chain_height(const cn__flow *flow, size_t i, bool top)
-{
-    double height = top ? 0 : flow->boxes[i].before;
-    for (;; i++) {
-        height += flow->boxes[i].height;
-        if (!flow->boxes[i].keep || i + 1 == flow->count) return height;
-        height += flow->boxes[i + 1].before;
-    }
-}
-
-/* What a new page begins with when box i comes first. */
-static double heads_height(const cn__flow *flow, const cn__box *box)
-{
-    double height = 0;
-    for (size_t k = 0; k < box->head_count; k++) height += flow->boxes[box->heads + k].height;
-    return height;
-}
-
-static cn_status place_heads(const cn__flow *flow, cn__pages *pages, const cn__box *box, double *y)
-{
-    if (heads_height(flow, box) > CN_TEXT_HEIGHT / 2) return CN_OK;
-    for (size_t k = 0; k < box->head_count; k++) {
-        CN_TRY(place(pages, box->heads + k, *y));
-        *y += flow->boxes[box->heads + k].height;
-    }
-    return CN_OK;
-}
-
-/* Does box i begin a new page, when the page is filled up to y? */
-static bool breaks(const cn__flow *flow, size_t i, double y)
-{
-    const cn__box *box = &flow->boxes[i];
-    bool chained = i > 0 && flow->boxes[i - 1].keep;
-    double room = CN_TEXT_HEIGHT - y + 0.01;
-    if (y <= 0) return false;
-    if (box->new_page || box->before + box->height > room) return true;
-    if (chained) return false;
-    double chain = chain_height(flow, i, false);
-    return chain > room && chain_height(flow, i, true) + heads_height(flow, box) <= CN_TEXT_HEIGHT;
-}
-
-cn_status cn__paginate(cn__flow *flow, cn__pages *pages)
-{
-    double y = 0;
-    pages->pages = 1;
-    for (size_t i = 0; i < flow->count; i++) {
-        cn__box *box = &flow->boxes[i];
-        if (breaks(flow, i, y)) {
-            pages->pages++;
-            y = 0;
-            CN_TRY(place_heads(flow, pages, box, &y));
-        } else if (y > 0) {
-            y += box->before;
-        }
-        if (box->heading && box->kind == CN_BOX_LINE) {
-            box->heading->page = pages->pages;
-            box->heading->y = CN_PAGE_MARGIN + y;
-        }
-        CN_TRY(place(pages, i, y));
-        y += box->height;
-    }
-    return CN_OK;
-}
 
 /* ---- drawing ----------------------------------------------------------------------------------------------- */
 
@@ -218,7 +137,10 @@ static void draw_entry(cairo_t *cr, const cn__flow *flow, const cn__box *box, do
     while (index + 1 < flow->document->heading_count && flow->document->headings[index] != heading) index++;
     cn__format(number, sizeof number, "%d", heading->page);
     cn__format(target, sizeof target, "dest='h%zu'", index + 1);
-    draw_line(cr, flow, text, 0, box->x, y);
+    int lines = cn__paragraph_lines(text), last = lines - 1;
+    double base_x = box->x + (last > 0 ? text->type.hanging : 0);
+    y -= box->rise;
+    for (int i = 0; i < lines; i++) draw_line(cr, flow, text, i, box->x, y + i * text->line_height);
     PangoLayout *layout = pango_layout_copy(text->layout);
     pango_layout_set_attributes(layout, NULL);
     pango_layout_set_width(layout, -1);
@@ -226,17 +148,18 @@ static void draw_entry(cairo_t *cr, const cn__flow *flow, const cn__box *box, do
     PangoRectangle logical;
     pango_layout_get_extents(layout, NULL, &logical);
     double width = (double)logical.width / PANGO_SCALE, right = box->x + box->width;
-    double base = y + (text->line_height - (double)logical.height / PANGO_SCALE) / 2;
+    double base =
+        y + last * text->line_height + (text->line_height - (double)logical.height / PANGO_SCALE) / 2;
     set_tone(cr, text->type.tone);
     cairo_move_to(cr, right - width, base);
     pango_cairo_show_layout(cr, layout);
     double line = base + (double)pango_layout_get_baseline(layout) / PANGO_SCALE;
-    double from = box->x + line_width(text, 0) + 6, to = right - width - 6;
+    double from = base_x + line_width(text, last) + 6, to = right - width - 6;
     g_object_unref(layout);
     cairo_set_source_rgb(cr, 0.6, 0.63, 0.68);
     for (double at = to; at >= from; at -= 5) cairo_rectangle(cr, at, line - 0.8, 0.8, 0.8);
     cairo_fill(cr);
-    tag_area(cr, target, box->x, y, box->width, box->height);
+    tag_area(cr, target, box->x, y, box->width, lines * text->line_height);
 }
 
 static void draw_destination(cairo_t *cr, const cn__flow *flow, const cn__box *box, double y)

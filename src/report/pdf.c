@@ -7,6 +7,9 @@
 /* Of a figure: the width of one that has a single panel, the height that leaves room for a heading and a caption. */
 static const double single_width = 420, most_height = CN_TEXT_HEIGHT - 110;
 
+/* For a page's end between a cell's source and what came out, see paginate.c. */
+static const double source_alone = 3;
+
 static void need_space(cn__flow *flow, double space)
 {
     if (flow->before < space) flow->before = space;
@@ -35,12 +38,16 @@ static void add_caption(cn__flow *flow, const char *what, const cn__out_part *pa
 
 static cn_status add_figure(cn__flow *flow, const cn__figure *figure)
 {
-    double width = figure->panel_count > 1 ? flow->width : fmin(flow->width, single_width), height;
+    double width = figure->panel_count > 1 ? flow->width : fmin(flow->width, single_width);
+    double height, least, most;
     CN_TRY(cn__figure_page_height(figure, width, &height));
+    CN_TRY(cn__figure_page_range(figure, width, &least, &most));
     cn__box *box = cn__flow_add(flow, CN_BOX_FIGURE);
     box->figure = figure;
     box->width = width;
     box->height = fmin(height, most_height);
+    box->least = fmin(least, box->height);
+    box->most = fmin(most, most_height);
     return CN_OK;
 }
 
@@ -78,7 +85,8 @@ static cn_status add_part(cn__flow *flow, const cn__part *part, cn__log_type log
     if (!part->block->hidden) cn__flow_lines(flow, part->block->text, CN_GROUND_CODE, CN_CODE_SIZE, 1);
     for (size_t i = 0; i < part->block->output_count; i++) {
         need_space(flow, part->outputs[i].output->kind == CN_OUTPUT_FIGURE ? 12 : 8);
-        if (i == 0 && !part->block->hidden && flow->count) flow->boxes[flow->count - 1].keep = true;
+        if (i == 0 && !part->block->hidden && flow->count)
+            flow->boxes[flow->count - 1].penalty = source_alone;
         CN_TRY(add_output(flow, &part->outputs[i], logs));
     }
     need_space(flow, 12);
@@ -94,32 +102,6 @@ static void add_title(cn__flow *flow, const char *text, const cn__type *type, do
     cn__flow_paragraph(flow, cn__paragraph_plain(flow, text, type, flow->width));
 }
 
-static void add_contents(cn__flow *flow)
-{
-    const cn__type head = {.size = 13, .leading = 1.3, .bold = true};
-    const cn__document *document = flow->document;
-    if (!document->heading_count) return;
-    add_title(flow, document->words->contents, &head, 26);
-    if (flow->count) flow->boxes[flow->count - 1].keep = true;
-    need_space(flow, 4);
-    for (size_t i = 0; i < document->heading_count; i++) {
-        cn__heading *heading = document->headings[i];
-        if (heading->depth > 2) continue;
-        const cn__type type = {.size = heading->depth == 1 ? 10.5 : 9.5, .leading = 1.35};
-        double indent = heading->depth == 1 ? 0 : 16;
-        if (heading->depth == 1) need_space(flow, 3);
-        cn__paragraph *text = cn__paragraph_plain(flow, heading->text, &type, CN_TEXT_WIDTH - indent - 40);
-        if (!text) return;
-        pango_layout_set_ellipsize(text->layout, PANGO_ELLIPSIZE_END);
-        cn__box *box = cn__flow_add(flow, CN_BOX_ENTRY);
-        box->heading = heading;
-        box->paragraph = text;
-        box->x += indent;
-        box->width -= indent;
-        box->height = text->line_height;
-    }
-}
-
 static void add_first_page(cn__flow *flow)
 {
     const cn__report *report = &flow->document->report;
@@ -130,7 +112,7 @@ static void add_first_page(cn__flow *flow)
         need_space(flow, 20);
         cn__flow_table(flow, report->summary);
     }
-    add_contents(flow);
+    cn__flow_contents(flow);
 }
 
 /* A heading with little text under it would stand forlorn at the end of a page: it stays with the cell that follows.
@@ -148,7 +130,9 @@ static void keep_with_cell(cn__flow *flow, size_t first)
 static cn_status fill(cn__flow *flow)
 {
     add_first_page(flow);
+    need_space(flow, 26);
     size_t first = flow->count;
+    double front = cn__flow_height(flow);
     cn__log_type logs = cn__log_type_common(flow);
     const cn__block *blocks = flow->document->report.blocks;
     for (size_t i = 0; i < flow->document->report.block_count; i++) {
@@ -158,7 +142,8 @@ static cn_status fill(cn__flow *flow)
         if (blocks[i].kind == CN_BLOCK_PROSE && before_cell) keep_with_cell(flow, own);
     }
     if (flow->failed) return cn__fail_memory(flow->arena.used, "a report's pages");
-    if (first < flow->count) flow->boxes[first].new_page = true;
+    if (first < flow->count)
+        flow->boxes[first].new_page = front > CN_TEXT_HEIGHT / 2 && front <= CN_TEXT_HEIGHT;
     return CN_OK;
 }
 
