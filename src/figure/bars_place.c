@@ -59,7 +59,7 @@ static void leave_room(cn__scale *scale, cn__extent values, double room)
 char *cn__bar_text(const cn__panel *panel, const cn__bars *own, double value, char *out, size_t size)
 {
     double last_digit = pow(10, -cn__decimals(panel));
-    bool tiny = fabs(value) < last_digit / 2 && own->largest >= last_digit;
+    bool tiny = fabs(value) < last_digit / 2 && own->largest >= last_digit / 2;
     if (!tiny || value == 0) return cn__panel_number(panel, value, out, size);
     cn__format(out, size, "%.*f", cn__decimals(panel), 0.0);
     return out;

@@ -130,6 +130,7 @@ typedef struct cn__panel_ops {
     const char *word;   /* in the hover data */
     double least_width; /* under it panels stand one under the other */
     bool stretches;     /* its plot takes any height */
+    bool shrinks;       /* its plot can be made somewhat lower */
     cn_status (*check)(const cn__panel *panel);
     /* From x, y, width to the rest of the struct. */
     cn_status (*place)(cn__stage *stage, cn__placed *placed);

@@ -229,7 +229,7 @@ static cn_status stretched(const cn__figure *figure, double width, double natura
 
 cn_status cn__figure_page_range(const cn__figure *figure, double width, double *least, double *most)
 {
-    static const double flat = 0.85, tall = 1.2;
+    const double flat = figure->panel_count > 1 ? 0.82 : 0.6, tall = 1.2; /* a wide plot has more to give */
     double pixels = width / CN_POINTS_PER_PIXEL, natural;
     CN_TRY(cn__figure_height(figure, pixels, &natural));
     CN_TRY(stretched(figure, pixels, natural, flat, least));

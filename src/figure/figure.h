@@ -137,6 +137,8 @@ typedef struct cn__panel {
     const char
         *crossings; /* lines: the first two series' crossings are ringed, and called so in the legend */
 
+    bool diagonal; /* scatter: the line of equal x and y */
+
     const char *const *categories; /* bars: a name a value; NULL: 1, 2, 3, … */
     size_t category_count;
     const int *category_networks; /* bars of one series: the network of each, for its hue; or NULL */

@@ -336,6 +336,7 @@ static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
 
 const cn__panel_ops cn__panel_heat = {.word = "heat",
                                       .least_width = 330,
+                                      .shrinks = true,
                                       .check = check,
                                       .place = cn__heat_place,
                                       .draw = draw,

@@ -61,6 +61,9 @@ static size_t find_columns(cn__stage *stage, const cn__images *images, double wi
     return columns;
 }
 
+/* Of their size, where the page is short. */
+#define LEAST_SHARE 0.75
+
 static cn_status place(cn__stage *stage, cn__placed *placed)
 {
     const cn__images *images = &placed->panel->images;
@@ -70,7 +73,7 @@ static cn_status place(cn__stage *stage, cn__placed *placed)
 
     own->columns = find_columns(stage, images, placed->width);
     own->rows = (images->count + own->columns - 1) / own->columns;
-    own->cell = floor(cell_width(placed->width, own->columns));
+    own->cell = floor(cell_width(placed->width, own->columns) * fmax(LEAST_SHARE, fmin(placed->stretch, 1)));
     for (size_t i = 0; i < images->count; i++) {
         const char *lines[LABEL_LINES];
         const cn__image *image = &images->items[i];
@@ -82,7 +85,7 @@ static cn_status place(cn__stage *stage, cn__placed *placed)
     own->tallest = fmin(own->tallest, 2);
     own->row_height = own->tallest * own->cell + (double)own->label_lines * SMALL_LINE + GAP;
     double used = own->cell * (double)own->columns + GAP * (double)(own->columns - 1);
-    own->left = placed->x + floor((placed->width - used) / 2);
+    own->left = placed->x + floor(fmin(OVERHANG, (placed->width - used) / 2));
     placed->plot_x = own->left;
     placed->plot_y = placed->y + cn__head_height(placed);
     placed->plot_width = used;
@@ -160,5 +163,10 @@ static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
     cn__hover_set(stage, object, "cells", cells);
 }
 
-const cn__panel_ops cn__panel_images = {
-    .word = "images", .least_width = 330, .check = check, .place = place, .draw = draw, .hover = hover};
+const cn__panel_ops cn__panel_images = {.word = "images",
+                                        .least_width = 330,
+                                        .shrinks = true,
+                                        .check = check,
+                                        .place = place,
+                                        .draw = draw,
+                                        .hover = hover};

@@ -404,6 +404,14 @@ static void draw_dots(cn__stage *stage, const cn__placed *placed, size_t index, 
     canvas->ops->close(canvas);
 }
 
+static void draw_diagonal(const cn__placed *placed, cn__canvas *canvas)
+{
+    double low = fmax(placed->sx.low, placed->sy.low), high = fmin(placed->sx.high, placed->sy.high);
+    if (!placed->panel->diagonal || !(low < high)) return;
+    cn__point a = point_at(placed, low, low), b = point_at(placed, high, high);
+    cn__draw_line(canvas, a.x, a.y, b.x, b.y, &(cn__pen){.stroke = CN_COLOUR_NOTE, .width = 1.25});
+}
+
 static void draw_scatter(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     if (!has_data(placed->panel)) {
@@ -413,6 +421,7 @@ static void draw_scatter(cn__stage *stage, const cn__placed *placed, cn__canvas 
     cn__frame_draw(stage, placed, canvas);
     cn__x_axis_draw(stage, placed, canvas);
     cn__limits_draw(stage, placed, canvas);
+    draw_diagonal(placed, canvas);
     for (size_t s = 0; s < placed->panel->series_count; s++) draw_dots(stage, placed, s, canvas);
 }
 

@@ -100,6 +100,16 @@ void cn__sheet_line(cn__sheet *s, const cn__limit *limit)
     if (limit->name) annotate(s, limit->name, 1, "right", limit->value, cn__sheet_axis_name(s, 'y'), 0);
 }
 
+void cn__sheet_diagonal(cn__sheet *s, double low, double high)
+{
+    if (!(low < high)) return;
+    cn__sheet_append(s, s->shapes,
+                     json_pack("{s:s, s:f, s:f, s:f, s:f, s:{s:s, s:f}, s:o, s:o}", "type", "line", "x0", low,
+                               "x1", high, "y0", low, "y1", high, "line", "color",
+                               cn__colour_hex(CN_COLOUR_NOTE), "width", 1.25, "xref",
+                               cn__sheet_axis_name(s, 'x'), "yref", cn__sheet_axis_name(s, 'y')));
+}
+
 /* ---- axes ----------------------------------------------------------------------------------------------- */
 
 json_t *cn__sheet_axis(cn__sheet *s, char letter, const cn__domain *d)

@@ -36,6 +36,8 @@ json_t *cn__sheet_trace(cn__sheet *s, const char *type, const char *name, int id
 void cn__sheet_title(cn__sheet *s, const char *text, double x, const char *x_anchor, double shift);
 /* A horizontal line with its name at the right end. */
 void cn__sheet_line(cn__sheet *s, const cn__limit *limit);
+/* Of equal x and y, between two values. */
+void cn__sheet_diagonal(cn__sheet *sheet, double low, double high);
 
 /* One panel, in its place. */
 void cn__plotly_lines(cn__sheet *s, const cn__placed *placed, const cn__domain *d);

@@ -156,6 +156,8 @@ void cn__plotly_lines(cn__sheet *s, const cn__placed *placed, const cn__domain *
 {
     plain_axes(s, placed, d);
     add_limits(s, placed->panel);
+    if (placed->panel->diagonal)
+        cn__sheet_diagonal(s, fmax(placed->sx.low, placed->sy.low), fmin(placed->sx.high, placed->sy.high));
     for (size_t i = 0; i < placed->panel->series_count; i++) add_line(s, placed->panel, i, placed->ids[i]);
     if (placed->panel->kind == CN_PANEL_LINES) add_crossings(s, placed->panel);
 }

@@ -5,7 +5,7 @@
 #include "figure/draw.h"
 
 enum { MOST_WIDTH = 20000, PANEL_GAP = 28, ROW_GAP = 22, TITLE_GAP = 5 };
-#define LEAST_STRETCH 0.6
+#define LEAST_STRETCH 0.5
 #define MOST_STRETCH 1.8
 
 static const cn__panel_ops *const kinds[CN_PANEL_KINDS] = {
@@ -133,7 +133,7 @@ static cn_status place_row(cn__stage *stage, size_t first, size_t count, double 
         const cn__panel_ops *ops = cn__panel_ops_of(row[i].panel);
         CN_TRY(ops->place(stage, &row[i]));
         *height = fmax(*height, row[i].height);
-        if (ops->stretches) stretchable = fmax(stretchable, row[i].plot_height);
+        if (ops->stretches || ops->shrinks) stretchable = fmax(stretchable, row[i].plot_height);
     }
     stage->natural_stretchable += stretchable;
     return CN_OK;
@@ -159,16 +159,18 @@ static cn_status place_all(cn__stage *stage)
     return CN_OK;
 }
 
-/* A wanted height is reached as far as plots can be stretched. */
+/* A wanted height is reached as far as plots can be stretched; parts of some, such as the titles of pictures, cannot. */
 static cn_status stretch_to(cn__stage *stage, double height)
 {
     double plots = stage->natural_stretchable;
-    if (plots <= 0 || fabs(height - stage->height) < 1) return CN_OK;
-    double stretch = (plots + height - stage->height) / plots;
-    stage->stretch = stretch < LEAST_STRETCH  ? LEAST_STRETCH
-                     : stretch > MOST_STRETCH ? MOST_STRETCH
-                                              : stretch;
-    return place_all(stage);
+    for (int step = 0; step < 4 && plots > 0 && fabs(height - stage->height) >= 1; step++) {
+        double stretch = stage->stretch + (height - stage->height) / plots;
+        stretch = fmax(LEAST_STRETCH, fmin(stretch, MOST_STRETCH));
+        if (stretch == stage->stretch) break;
+        stage->stretch = stretch;
+        CN_TRY(place_all(stage));
+    }
+    return CN_OK;
 }
 
 cn_status cn__stage_begin(cn__stage *stage, const cn__figure *figure, double width, double height)

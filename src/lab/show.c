@@ -26,6 +26,14 @@ const char *cn__metric_title(const cn__show *s, const char *name)
     return name;
 }
 
+const char *cn__metric_head(cn__show *s, const char *name)
+{
+    const char *title = cn__metric_title(s, name);
+    if (title == cn__say(s, CN_WORD_MAE)) return "MAE";
+    if (title == cn__say(s, CN_WORD_MSE)) return "MSE";
+    return title;
+}
+
 const char *cn__main_metric(const cn__job *job)
 {
     const cn__curves *c = &job->expected;

@@ -29,6 +29,8 @@ CN_CHECK cn_status cn__show_step(cn__show *show);
 const char *cn__say(const cn__show *show, cn__word word);
 /* "accuracy" -> "Exactitud"; names that have no word of their own stay. */
 const char *cn__metric_title(const cn__show *show, const char *name);
+/* The same for the head of a column, where a long title has no room: "MAE". */
+const char *cn__metric_head(cn__show *show, const char *name);
 /* The metric that stands beside the loss: accuracy if it is there, else the first that is no loss; NULL: none. */
 const char *cn__main_metric(const cn__job *job);
 

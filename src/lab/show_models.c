@@ -115,7 +115,7 @@ static cn_status compare_table(cn__show *s, const char *metric)
     cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MODEL));
     for (int n = metric ? 0 : 1; n < 2; n++)
         for (int k = 0; k < SPLITS; k++)
-            cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, heads[k]), cn__metric_title(s, names[n])));
+            cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, heads[k]), cn__metric_head(s, names[n])));
     for (size_t i = 0; i < s->step->job_count; i++) {
         cn__rows_add(&t, "%s", s->step->models[i]->title);
         for (int n = metric ? 0 : 1; n < 2; n++) {

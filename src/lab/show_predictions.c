@@ -37,13 +37,23 @@ static void add_class_row(cn__show *s, const cn__job *j, cn__rows *t, size_t i)
     cn__rows_add(t, "%.4f", probability(&j->outcome.prediction, i, said));
 }
 
-static void add_number_row(const cn__job *j, cn__rows *t, size_t i)
+/* Decimals that give the largest of n numbers four digits. */
+static int decimals_of(const cn_array *numbers, size_t n)
+{
+    double largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, fabs(cn_array_at(numbers, i * cn_array_sample_size(numbers))));
+    int whole = largest > 0 && largest < 1e15 ? (int)floor(log10(largest)) + 1 : 1;
+    return whole >= 4 ? 0 : whole > -8 ? 4 - whole : 12;
+}
+
+static void add_number_row(const cn__job *j, cn__rows *t, size_t i, int decimals)
 {
     double truth = cn_array_at(&j->data->test_y, i * cn_array_sample_size(&j->data->test_y)),
            said = cn_array_at(&j->outcome.prediction, i * cn_array_sample_size(&j->outcome.prediction));
-    cn__rows_add(t, "%.4g", truth);
-    cn__rows_add(t, "%.4g", cn__unsigned_nan(said));
-    cn__rows_add(t, "%.4g", cn__unsigned_nan(said - truth));
+    cn__rows_add(t, "%.*f", decimals, truth);
+    cn__rows_add(t, "%.*f", decimals, cn__unsigned_nan(said));
+    cn__rows_add(t, "%.*f", decimals, cn__unsigned_nan(said - truth));
 }
 
 cn_status cn__show_predict(cn__show *s)
@@ -52,6 +62,7 @@ cn_status cn__show_predict(cn__show *s)
         const cn__job *j = s->step->jobs[k];
         bool classes = j->data->task == CN_TASK_CLASSES;
         size_t n = j->data->test_x.shape[0], wanted = (size_t)s->step->statement.arguments.count;
+        int decimals = decimals_of(&j->data->test_y, n < wanted ? n : wanted);
         cn__rows t = cn__rows_begin(s, 4);
         cn__rows_add(&t, "%s", cn__say(s, CN_WORD_SAMPLE));
         cn__rows_add(&t, "%s", cn__say(s, CN_WORD_TRUE_VALUE));
@@ -60,7 +71,7 @@ cn_status cn__show_predict(cn__show *s)
         for (size_t i = 0; i < n && i < wanted; i++) {
             cn__rows_add(&t, "%zu", i);
             if (classes) add_class_row(s, j, &t, i);
-            else add_number_row(j, &t, i);
+            else add_number_row(j, &t, i, decimals);
         }
         CN_TRY(
             cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_PREDICT_CAPTION), j->model->title)));
@@ -227,6 +238,7 @@ static cn_status show_scatter(cn__show *s, const cn__job *j)
     const cn__panel panel = {.kind = CN_PANEL_SCATTER,
                              .x = {.title = cn__say(s, CN_WORD_TRUE_VALUE)},
                              .y = {.title = cn__say(s, CN_WORD_PREDICTED)},
+                             .diagonal = true,
                              .series = series,
                              .series_count = 1};
     const char *title = j->model->title;

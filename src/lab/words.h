@@ -127,8 +127,9 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(PREDICT_CAPTION, "%s: primeras predicciones sobre la prueba.",                                            \
       "%s: first predictions on the test part.")                                                                \
     X(PREDICTION_TITLE, "%s: predicho frente a verdadero", "%s: predicted over true")                           \
-    X(PREDICTION_CAPTION, "%s: valores predichos frente a los verdaderos en la prueba.",                        \
-      "%s: predicted over true values of the test part.")                                                       \
+    X(PREDICTION_CAPTION,                                                                                       \
+      "%s: valores predichos frente a los verdaderos en la prueba; en la diagonal, iguales.",                   \
+      "%s: predicted over true values of the test part; on the diagonal they are equal.")                       \
     X(MISTAKES_CAPTION, "%s: los errores más seguros de sí mismos (verdadera → predicha).",                     \
       "%s: the mistakes made with most confidence (true → predicted).")                                         \
     X(NO_MISTAKES, "no hay errores", "there are no mistakes")                                                   \

@@ -191,7 +191,7 @@ static void close_frame(cn__flow *flow, size_t first, bool pads, bool framed)
     }
     for (size_t i = first; i < last; i++)
         if (n <= SHORT || i == first || i + 1 == last) boxes[i].keep = true;
-        else boxes[i].penalty = framed ? 8 : boxes[i].ground == CN_GROUND_LOG ? 0.3 : 2;
+        else boxes[i].penalty = framed ? 8 : boxes[i].ground == CN_GROUND_LOG ? 0.3 : 5;
 }
 
 /* "Epoch 3/30" stays with the line that it announces. */

@@ -181,7 +181,7 @@ static void add_row(cn__flow *flow, const cn__sheet *sheet, size_t row, const si
         box->height = height + box->pad + (last ? ROW_PAD : 0);
         box->heads = heads;
         box->head_count = row ? head_count : 0;
-        box->penalty = sheet->rows <= SHORT ? 3 : 0.3;
+        box->penalty = sheet->rows <= SHORT ? 6 : 0.3;
         box->keep = last ? near_end && row + 1 < sheet->rows : lines <= 20 || line == 0 || row == 0;
     }
 }
