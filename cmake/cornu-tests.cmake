@@ -1,8 +1,9 @@
 # tests/<room>/test_<topic>.c is one program and one test, "room/topic", labelled with its room;
 # tests/<room>/test_<topic>.sh is a script that finds the program in $CORNU_PROGRAM. Exit code 77 means
 # skipped. tests/support/*.c is linked into all; tests/gradient/ is linked with a copy of the core that
-# computes in double. Scripts that speak of CORNU_KERAS want a Python with Keras, and are labelled `parity`. tests/slow/ is left out of the fast runs; tests that speak of threads are
-# labelled `threaded`, for the thread sanitizer.
+# computes in double. Scripts that speak of CORNU_KERAS want a Python with Keras, and are
+# labelled `parity`; of CORNU_ONNX_PYTHON: `exchange`. tests/slow/ is left out of the fast runs; tests that speak of
+# threads are labelled `threaded`, for the thread sanitizer.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CMOCKA IMPORTED_TARGET GLOBAL cmocka)
 if(NOT CMOCKA_FOUND)
@@ -103,6 +104,10 @@ foreach(script IN LISTS CORNU_TEST_SCRIPTS)
     file(STRINGS "${script}" keras REGEX "CORNU_KERAS" LIMIT_COUNT 1)
     if(keras) # real Keras takes its time to start
       set_tests_properties(${room}/${topic} PROPERTIES LABELS "${room};parity" TIMEOUT 300)
+    endif()
+    file(STRINGS "${script}" exchange REGEX "CORNU_ONNX_PYTHON" LIMIT_COUNT 1)
+    if(exchange)
+      set_tests_properties(${room}/${topic} PROPERTIES LABELS "${room};exchange")
     endif()
   endif()
 endforeach()

@@ -12,7 +12,7 @@
 
 enum { CN_ONNX_IR = 9, CN_ONNX_OPSET = 20 };
 /* Types of tensors and of attributes. */
-enum { CN_ONNX_FLOAT32 = 1, CN_ONNX_INT32 = 6, CN_ONNX_INT64 = 7, CN_ONNX_FLOAT64 = 11 };
+enum { CN_ONNX_FLOAT32 = 1, CN_ONNX_INT32 = 6, CN_ONNX_INT64 = 7, CN_ONNX_BOOL = 9, CN_ONNX_FLOAT64 = 11 };
 enum { CN_ONNX_F = 1, CN_ONNX_I = 2, CN_ONNX_S = 3, CN_ONNX_T = 4, CN_ONNX_FS = 6, CN_ONNX_IS = 7 };
 
 #define CN_ONNX_PRODUCER "cornu"

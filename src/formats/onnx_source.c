@@ -78,7 +78,10 @@ size_t cn__onnx_size(const Cn__Onnx__Tensor *t)
     return size;
 }
 
-static size_t type_bytes(int type) { return type == CN_ONNX_FLOAT32 || type == CN_ONNX_INT32 ? 4 : 8; }
+static size_t type_bytes(int type)
+{
+    return type == CN_ONNX_BOOL ? 1 : type == CN_ONNX_FLOAT32 || type == CN_ONNX_INT32 ? 4 : 8;
+}
 
 static size_t given_elements(const Cn__Onnx__Tensor *t)
 {
@@ -86,6 +89,7 @@ static size_t given_elements(const Cn__Onnx__Tensor *t)
     switch (t->type) {
     case CN_ONNX_FLOAT32: return t->n_floats;
     case CN_ONNX_FLOAT64: return t->n_doubles;
+    case CN_ONNX_BOOL:
     case CN_ONNX_INT32: return t->n_int32s;
     default: return t->n_int64s;
     }
@@ -108,6 +112,7 @@ double cn__onnx_element(const Cn__Onnx__Tensor *t, size_t i)
     case CN_ONNX_INT32:
         if (raw) memcpy(&n, raw, sizeof n);
         return raw ? n : t->int32s[i];
+    case CN_ONNX_BOOL: return raw ? *raw : t->int32s[i];
     default:
         if (raw) memcpy(&l, raw, sizeof l);
         return (double)(raw ? l : t->int64s[i]);
@@ -121,11 +126,11 @@ static cn_status check_tensor(const Cn__Onnx__Tensor *t, const char *name)
         return cn__fail(CN_ERROR_FORMAT,
                         "tensor '%.80s' is kept in another file, which is not read; save it within this one",
                         name);
-    if (!cn__onnx_is_float(t) && !cn__onnx_is_int(t))
+    if (!cn__onnx_is_float(t) && !cn__onnx_is_int(t) && t->type != CN_ONNX_BOOL)
         return cn__fail(
             CN_ERROR_FORMAT,
-            "tensor '%.80s' is of ONNX's type %d; read are 1 (float), 6 (int32), 7 (int64) and 11 "
-            "(double)",
+            "tensor '%.80s' is of ONNX's type %d; read are 1 (float), 6 (int32), 7 (int64), 9 (bool) "
+            "and 11 (double)",
             name, (int)t->type);
     if (t->n_dims > CN_MAX_DIMS)
         return cn__fail(CN_ERROR_FORMAT, "tensor '%.80s' has %zu dimensions, expected at most %d", name,

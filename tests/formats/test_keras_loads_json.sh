@@ -2,13 +2,9 @@
 # Real Keras loads the architectures that `cornu summary --json` writes, with equal configurations. Skipped where there is
 # no Python with Keras ($CORNU_KERAS names one; else python3 is asked).
 set -eu
-python=${CORNU_KERAS:-python3}
-[ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
-"$python" -c 'import importlib.util as u, sys; sys.exit(0 if u.find_spec("keras") else 1)' 2>/dev/null ||
-    { echo "skipped: $python has no keras"; exit 77; }
+. "$CORNU_TESTS_DIR/python.sh"
+need_python "${CORNU_KERAS:-}" keras
 
-scratch=$(mktemp -d ./keras-XXXXXX)
-trap 'rm -rf "$scratch"' EXIT
 number=0
 while IFS= read -r layers; do
     number=$((number + 1))

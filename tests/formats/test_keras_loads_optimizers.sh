@@ -1,11 +1,7 @@
 #!/bin/sh
 # As test_keras_loads_files.sh, with every optimiser and its state.
 set -eu
-python=${CORNU_KERAS:-python3}
-[ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
-"$python" -c 'import importlib.util as u, sys; sys.exit(0 if u.find_spec("keras") else 1)' 2>/dev/null ||
-    { echo "skipped: $python has no keras"; exit 77; }
+. "$CORNU_TESTS_DIR/python.sh"
+need_python "${CORNU_KERAS:-}" keras
 
-scratch=$(mktemp -d ./keras-files-XXXXXX)
-trap 'rm -rf "$scratch"' EXIT
 "$python" "$CORNU_TESTS_DIR/formats/keras_files.py" "$CORNU_PROGRAM" "$scratch" optimizers
