@@ -5,7 +5,12 @@
 
 #include "base/text.h"
 
-enum { MORE_HEIGHT = 120, MOST_COLUMNS = 2 }; /* over the figure's own height: for Plotly's margins */
+enum { MORE_HEIGHT = 150, MOST_COLUMNS = 2 }; /* over the figure's own height: for Plotly's margins */
+enum {
+    TOP = 80,
+    BOTTOM = 110,
+    UNDER_AXES = 74
+}; /* the margins; the legend stands under names of two lines and a title */
 
 /* ---- small pieces --------------------------------------------------------------------------------------- */
 
@@ -151,15 +156,17 @@ static void describe_sheet(cn__sheet *s, const cn__figure *figure)
         cn__sheet_set(
             s, s->layout, "title",
             json_pack("{s:o, s:i, s:s}", "text", cn__json_text(figure->title), "x", 0, "xref", "paper"));
-    cn__sheet_set(s, s->layout, "height", json_integer((json_int_t)s->stage->height + MORE_HEIGHT));
+    double height = s->stage->height + MORE_HEIGHT, plots = fmax(height - TOP - BOTTOM, 100);
+    cn__sheet_set(s, s->layout, "height", json_integer((json_int_t)height));
     cn__sheet_set(s, s->layout, "barmode", json_string("group"));
     cn__sheet_set(s, s->layout, "hovermode",
                   json_string(figure->panels[0].kind == CN_PANEL_LINES ? "x unified" : "closest"));
     cn__sheet_set(s, s->layout, "plot_bgcolor", json_string(cn__colour_hex(CN_COLOUR_PAPER)));
-    cn__sheet_set(
-        s, s->layout, "legend",
-        json_pack("{s:s, s:i, s:f, s:s}", "orientation", "h", "x", 0, "y", -0.18, "yanchor", "top"));
-    cn__sheet_set(s, s->layout, "margin", json_pack("{s:i, s:i, s:i}", "l", 60, "r", 30, "t", 80));
+    cn__sheet_set(s, s->layout, "legend",
+                  json_pack("{s:s, s:i, s:f, s:s}", "orientation", "h", "x", 0, "y", -UNDER_AXES / plots,
+                            "yanchor", "top"));
+    cn__sheet_set(s, s->layout, "margin",
+                  json_pack("{s:i, s:i, s:i, s:i}", "l", 60, "r", 30, "t", TOP, "b", BOTTOM));
     cn__sheet_set(s, s->layout, "shapes", s->shapes);
     cn__sheet_set(s, s->layout, "annotations", s->annotations);
 }

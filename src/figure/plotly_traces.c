@@ -18,6 +18,39 @@ static void describe_axis(cn__sheet *s, json_t *object, const cn__axis *axis, co
     cn__sheet_set(s, object, "zeroline", json_false());
 }
 
+/* Long names are broken behind a hyphen or at a blank; Plotly would turn them. */
+static json_t *broken_name(cn__sheet *s, const char *name)
+{
+    enum { LONG = 11 };
+    cn__text text = {0};
+    size_t column = 0;
+    for (const char *p = name; *p; p++) {
+        bool ends = column + 1 >= LONG && (*p == ' ' || *p == '-') && p[1];
+        column = ends ? 0 : column + 1;
+        if (!ends || *p == '-') cn__text_add_bytes(&text, p, 1);
+        if (ends) cn__text_add(&text, "<br>");
+    }
+    json_t *json = text.failed ? NULL : cn__json_text(text.data ? text.data : "");
+    cn__text_free(&text);
+    if (!json) s->failed = true;
+    return json;
+}
+
+/* Every category is named where there are few. */
+static void name_categories(cn__sheet *s, json_t *axis, const cn__panel *panel)
+{
+    enum { FEW = 12 };
+    cn__sheet_set(s, axis, "type", json_string("category"));
+    if (panel->category_count > FEW) return;
+    json_t *names = json_array(), *texts = json_array();
+    for (size_t i = 0; i < panel->category_count; i++) {
+        cn__sheet_append(s, names, cn__json_text(panel->categories[i]));
+        cn__sheet_append(s, texts, broken_name(s, panel->categories[i] ? panel->categories[i] : ""));
+    }
+    cn__sheet_set(s, axis, "tickvals", names);
+    cn__sheet_set(s, axis, "ticktext", texts);
+}
+
 /* Two axes with a light horizontal grid. */
 static void plain_axes(cn__sheet *s, const cn__placed *placed, const cn__domain *d)
 {
@@ -29,7 +62,7 @@ static void plain_axes(cn__sheet *s, const cn__placed *placed, const cn__domain 
     cn__sheet_set(s, x, "showgrid", json_false());
     cn__sheet_set(s, x, "ticks", json_string("outside"));
     cn__sheet_set(s, y, "gridcolor", json_string(cn__colour_hex(CN_COLOUR_GRID)));
-    if (bars && panel->categories) cn__sheet_set(s, x, "type", json_string("category"));
+    if (bars && panel->categories) name_categories(s, x, panel);
     if (bars && panel->y.range != CN_RANGE_FIXED) { /* with room for values at the bars' ends */
         const cn__scale *scale = cn__bars_scale(placed);
         double room = 0.14 * (scale->high - scale->low);
@@ -189,8 +222,9 @@ static json_t *bar_colours(cn__sheet *s, const cn__panel *panel, size_t index)
 static json_t *bar_text(cn__sheet *s, const cn__placed *placed, double value)
 {
     char text[64];
-    if (!cn__is_drawable(value)) return json_string("");
-    return cn__sheet_format(s, "%s", cn__bar_text(placed->panel, placed->own, value, text, sizeof text));
+    const cn__bars *own = placed->own;
+    if (!cn__is_drawable(value) || own->form == CN_VALUES_HIDDEN) return json_string("");
+    return cn__sheet_format(s, "%s", cn__bar_text(placed->panel, own, value, text, sizeof text));
 }
 
 void cn__plotly_bars(cn__sheet *s, const cn__placed *placed, const cn__domain *d)
@@ -208,6 +242,7 @@ void cn__plotly_bars(cn__sheet *s, const cn__placed *placed, const cn__domain *d
         cn__sheet_set(s, trace, "text", texts);
         cn__sheet_set(s, trace, "textposition", json_string("outside"));
         if (panel->series_count * series->count > 10) cn__sheet_set(s, trace, "textangle", json_integer(-90));
+        cn__sheet_set(s, trace, "constraintext", json_string("none")); /* else it shrinks with the bars */
         cn__sheet_set(s, trace, "cliponaxis", json_false());
         cn__sheet_set(s, trace, "marker", json_pack("{s:o}", "color", bar_colours(s, panel, i)));
         cn__sheet_append(s, s->data, trace);

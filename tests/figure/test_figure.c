@@ -652,6 +652,28 @@ static void check_plotly(const char *name, const cn__figure *figure, double widt
     json_decref(plotly);
 }
 
+static void long_names_are_broken_in_plotly(void **state)
+{
+    (void)state;
+    static const double y[] = {1, 2, 3};
+    static const char *const names[] = {"short", "Modelo-6-ReLU-batch-16", "A hidden layer"};
+    const cn__series series = {.count = 3, .y = y};
+    const cn__panel panel = {.kind = CN_PANEL_BARS,
+                             .series = &series,
+                             .series_count = 1,
+                             .categories = names,
+                             .category_count = 3};
+    json_t *plotly;
+    assert_int_equal(cn__figure_plotly(&(cn__figure){.panels = &panel, .panel_count = 1}, &plotly), CN_OK);
+    const json_t *axis = json_object_get(json_object_get(plotly, "layout"), "xaxis"),
+                 *texts = json_object_get(axis, "ticktext");
+    assert_string_equal(json_string_value(json_array_get(texts, 0)), "short");
+    assert_string_equal(json_string_value(json_array_get(texts, 1)), "Modelo-6-ReLU-<br>batch-16");
+    assert_string_equal(json_string_value(json_array_get(texts, 2)), "A hidden layer");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(axis, "tickvals"), 1)), names[1]);
+    json_decref(plotly);
+}
+
 static void every_plotly_trace_has_its_axes_and_as_many_x_as_y(void **state)
 {
     (void)state;
@@ -876,6 +898,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_form_has_the_same_bytes_twice),
         cmocka_unit_test(hover_data_lie_in_the_plot_and_name_what_is_drawn),
         cmocka_unit_test(hover_points_are_where_the_markers_are),
+        cmocka_unit_test(long_names_are_broken_in_plotly),
         cmocka_unit_test(every_plotly_trace_has_its_axes_and_as_many_x_as_y),
         cmocka_unit_test(a_figure_that_cannot_be_is_refused),
         cmocka_unit_test(lack_of_memory_is_said_wherever_it_comes),
