@@ -249,7 +249,8 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
     if (!name && !a->x)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy");
-    if (a->x) CN_TRY(load_files(arena, stages->folder, a, seed, s));
+    if (o->load) CN_TRY(o->load(a, s));
+    else if (a->x) CN_TRY(load_files(arena, stages->folder, a, seed, s));
     else if (cn__has_suffix(name, ".csv") || cn__has_suffix(name, ".tsv"))
         CN_TRY(load_table(arena, o->data ? NULL : stages->folder, name, a, seed, s));
     else CN_TRY(load_named(stages, name, o, s));

@@ -6,6 +6,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/status.h"
+
+struct cn__arguments;
+struct cn__stage;
+
 typedef struct cn__lab_options {
     const char *data, *data_dir;    /* data: in place of the document's data set */
     const char *only;               /* "m512,final" */
@@ -18,6 +23,8 @@ typedef struct cn__lab_options {
     uint64_t epochs_limit, samples; /* 0: all */
     bool quiet, no_cache, times;
     FILE *log; /* NULL: stdout */
+    /* What dataset statements load, for those who must open no file (the fuzzer); NULL: what they name. */
+    cn_status (*load)(const struct cn__arguments *arguments, struct cn__stage *stage);
 } cn__lab_options;
 
 #endif
