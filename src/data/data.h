@@ -40,6 +40,9 @@ int cn__csv_shown(const char *text);
 /* SHA-256 as 64 hexadecimal digits and a '\0' (FIPS 180-4). */
 void cn__sha256_hex(const void *bytes, size_t size, char out[65]);
 
+/* BLAKE2b of 32 bytes in the same form (RFC 7693): for large arrays, of which no sum is published. */
+void cn__blake2b_hex(const void *bytes, size_t size, char out[65]);
+
 typedef struct cn__request {
     const char *url, *file; /* `file` is what progress calls it */
     size_t limit;           /* bytes at most */

@@ -1,5 +1,6 @@
 /* PNG (ISO/IEC 15948), written for what figures are: large flat areas. Every row is stored as its difference from the
- * row above, which leaves zeros; libpng would try five filters a row, and takes four times as long. */
+ * row above, which leaves zeros; libpng would try five filters a row, and takes four times as long. zlib's level 4 would
+ * make files 15 % smaller than level 3, in three times the time. */
 #include <limits.h>
 #include <string.h>
 #include <zlib.h>
@@ -8,7 +9,7 @@
 #include "base/text.h"
 #include "figure/canvas.h"
 
-enum { FILTER_UP = 2, COLOUR_RGB = 2, COLOUR_RGBA = 6, LEVEL = 4 };
+enum { FILTER_UP = 2, COLOUR_RGB = 2, COLOUR_RGBA = 6, LEVEL = 3 };
 
 static void put_number(unsigned char out[4], size_t value)
 {
@@ -39,11 +40,10 @@ static void unpack(uint32_t argb, size_t channels, unsigned char *out)
     if (channels == 4) out[3] = (unsigned char)alpha;
 }
 
-/* The filter's number, then the row less the row above. `above` becomes the row. */
+/* The row less the row above. `above` becomes the row. */
 static void filter_row(const uint32_t *pixels, size_t width, size_t channels, unsigned char *above,
                        unsigned char *out)
 {
-    *out++ = FILTER_UP;
     for (size_t x = 0; x < width; x++, above += channels, out += channels) {
         unsigned char bytes[4];
         unpack(pixels[x], channels, bytes);
@@ -59,11 +59,16 @@ static bool add_rows(cn__text *out, const cn__pixels *pixels, size_t channels)
 {
     size_t row_size = channels * pixels->width, all = (row_size + 1) * pixels->height;
     uLongf packed_size = compressBound(all);
-    unsigned char *raw = cn__malloc(all), *above = cn__calloc(row_size, 1), *packed = cn__malloc(packed_size);
+    unsigned char *raw = cn__calloc(all, 1), *above = cn__calloc(row_size, 1),
+                  *packed = cn__malloc(packed_size);
     bool done = raw && above && packed;
-    for (size_t y = 0; done && y < pixels->height; y++)
-        filter_row(pixels->argb + y * pixels->width, pixels->width, channels, above,
-                   raw + y * (row_size + 1));
+    for (size_t y = 0; done && y < pixels->height; y++) {
+        const uint32_t *row = pixels->argb + y * pixels->width;
+        unsigned char *filtered = raw + y * (row_size + 1);
+        *filtered = FILTER_UP;
+        if (!y || memcmp(row, row - pixels->width, pixels->width * sizeof *row) != 0)
+            filter_row(row, pixels->width, channels, above, filtered + 1);
+    }
     done = done && compress2(packed, &packed_size, raw, all, LEVEL) == Z_OK && packed_size <= INT_MAX;
     if (done) add_chunk(out, "IDAT", packed, packed_size);
     cn__free(raw);

@@ -21,7 +21,7 @@ struct cn__cache {
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS results("
     "key TEXT NOT NULL, kind TEXT NOT NULL, used INTEGER NOT NULL, data BLOB NOT NULL, "
-    "PRIMARY KEY(key, kind)) WITHOUT ROWID;";
+    "PRIMARY KEY(key, kind));";
 
 static cn_status fail(const cn__cache *c)
 {
@@ -41,9 +41,9 @@ static char *default_path(void)
     return path;
 }
 
-/* WITHOUT ROWID tables keep blobs in the tree; pages of 64 kB suit them. Losing the last result in a power cut is no
+/* The index is a tree of its own: in a table WITHOUT ROWID every comparison would read a blob. Losing the last result in a power cut is no
  * harm, a broken file would be: WAL with synchronous=NORMAL gives that. */
-static const char setup[] = "PRAGMA page_size=65536; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;";
+static const char setup[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;";
 
 /* Two programs that begin at once: SQLite does not wait by itself for the change to WAL. */
 static bool set_up(sqlite3 *db)

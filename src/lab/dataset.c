@@ -16,7 +16,7 @@
 static void add_array(cn__text *text, const cn_array *a)
 {
     char sum[65], shape[120];
-    cn__sha256_hex(a->data ? a->data : "", a->data ? cn_array_size(a) * cn_dtype_size(a->dtype) : 0, sum);
+    cn__blake2b_hex(a->data ? a->data : "", a->data ? cn_array_size(a) * cn_dtype_size(a->dtype) : 0, sum);
     cn__text_printf(text, "%s %s %s\n", cn_dtype_name(a->dtype), cn_array_shape_text(a, shape, sizeof shape),
                     sum);
 }

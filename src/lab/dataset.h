@@ -26,7 +26,7 @@ typedef struct cn__stage {
     size_t dropped, filled;         /* rows and values that were missing */
     const char *how;                /* "/ 255", "standard": what normalise did, or NULL */
     const double *mean, *deviation; /* of a table's columns, of the last normalise */
-    char key[65];                   /* SHA-256 of what it holds */
+    char key[65];                   /* a hash of what it holds */
 } cn__stage;
 
 typedef struct cn__stages {

@@ -106,8 +106,8 @@ cn__lab_model *cn__program_model(const cn__program *program, const char *name);
 
 /* A model as it is before its first fit, compiled as the job says; the caller frees it. NULL on failure. */
 cn_model *cn__job_model(const cn__job *job);
-/* The same, not compiled. */
-cn_model *cn__plain_model(const cn__job *job);
+/* The same, to try what can be said of it before any training: its weights are zeros. `compiled` or not. */
+cn_model *cn__trial_model(const cn__job *job, bool compiled);
 /* A model's first fit; NULL: it is never trained. */
 static inline const cn__job *cn__job_first(const cn__lab_model *model) { return model->first; }
 /* Does one of its callbacks write files? Then it runs each time. */

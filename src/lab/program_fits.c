@@ -55,7 +55,7 @@ static cn_status check_fit(const cn__job *job)
     if (job->fit.initial_epoch >= job->fit.epochs)
         return cn__fail(CN_ERROR_ARGUMENT, "fit: initial_epoch = %lld, expected less than epochs = %lld",
                         (long long)job->fit.initial_epoch, (long long)job->fit.epochs);
-    cn_model *m = cn__job_model(job);
+    cn_model *m = cn__trial_model(job, true);
     if (!m) return cn_error_status();
     size_t n = trial_size(job);
     cn_array x = cn_array_slice(&job->data->x, 0, n), y = cn_array_slice(&job->data->y, 0, n);
@@ -70,7 +70,7 @@ static cn_status check_fit(const cn__job *job)
 /* The names that the history will have: those of one short epoch, in which callbacks find what they watch. */
 static cn_status find_names(cn__maker *k, cn__job *job)
 {
-    cn_model *m = cn__job_model(job);
+    cn_model *m = cn__trial_model(job, true);
     if (!m) return cn_error_status();
     size_t n = trial_size(job);
     cn_array x = cn_array_slice(&job->data->x, 0, n), y = cn_array_slice(&job->data->y, 0, n);

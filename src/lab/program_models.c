@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "lab/program_make.h"
+#include "model/model.h"
 
 /* ---- models ---------------------------------------------------------------------------------------------------- */
 
@@ -56,13 +57,15 @@ static cn_status add_line(cn_model *m, const cn__stage *stage, const char *begin
     return status;
 }
 
-/* A new model of these layers. *line: of the layer that is wrong, counted from 0 in `layers`. */
-static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, uint64_t seed, size_t *line)
+/* A new model of these layers, bare for a trial. *line: of the layer that is wrong, counted from 0 in `layers`. */
+static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, uint64_t seed, bool bare,
+                            size_t *line)
 {
     cn_model *m = cn_model_new(model->name);
     cn_status status = m ? CN_OK : CN_ERROR_MEMORY;
     bool first = true;
     if (m) cn_model_set_seed(m, seed);
+    if (m) m->bare = bare;
     *line = 0;
     for (const char *p = model->layers; status == CN_OK && *p;) {
         size_t size = strcspn(p, "\n");
@@ -75,20 +78,27 @@ static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, 
     return NULL;
 }
 
-cn_model *cn__plain_model(const cn__job *job)
+static cn_model *plain_model(const cn__job *job, bool bare)
 {
     size_t line;
-    return make_model(job->model, job->data, job->seed, &line);
+    return make_model(job->model, job->data, job->seed, bare, &line);
 }
 
-cn_model *cn__job_model(const cn__job *job)
+static cn_model *compiled_model(const cn__job *job, bool bare)
 {
-    cn_model *m = cn__plain_model(job);
+    cn_model *m = plain_model(job, bare);
     if (m && cn_model_compile(m, .optimizer = job->optimizer, .loss = job->loss, .metrics = job->metrics,
                               .weighted_metrics = job->weighted_metrics) == CN_OK)
         return m;
     cn_model_free(m);
     return NULL;
+}
+
+cn_model *cn__job_model(const cn__job *job) { return compiled_model(job, false); }
+
+cn_model *cn__trial_model(const cn__job *job, bool compiled)
+{
+    return compiled ? compiled_model(job, true) : plain_model(job, true);
 }
 
 static const char *const reserved[] = {"best", "worst", "data", "lab", "abs", "min",
@@ -126,7 +136,7 @@ static bool is_wanted(const char *only, const char *name)
  * the wrong layer. */
 static cn_status measure(cn__maker *k, cn__lab_model *m, size_t *line)
 {
-    cn_model *built = make_model(m, k->stage, k->program->seed, line);
+    cn_model *built = make_model(m, k->stage, k->program->seed, true, line);
     if (!built) return cn_error_status();
     char *summary = cn_model_summary(built); /* builds it */
     cn_text_free(summary);
@@ -216,7 +226,7 @@ cn_status cn__make_compile(cn__maker *k, cn__step *step)
                          .loss = loss,
                          .metrics = metrics,
                          .weighted_metrics = weighted};
-        cn_model *made = cn__job_model(&probe);
+        cn_model *made = cn__trial_model(&probe, true);
         if (!made) return cn_error_status();
         cn_model_free(made);
         m->optimizer = optimizer, m->loss = loss, m->metrics = metrics, m->weighted_metrics = weighted;

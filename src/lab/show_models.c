@@ -17,7 +17,7 @@ static cn_model *fresh(cn__show *s, const cn__lab_model *m, bool compiled)
                      .optimizer = j ? j->optimizer : m->optimizer,
                      .loss = j ? j->loss : m->loss,
                      .metrics = j ? j->metrics : m->metrics};
-    return compiled ? cn__job_model(&probe) : cn__plain_model(&probe);
+    return cn__trial_model(&probe, compiled);
 }
 
 static cn_status show_text(cn__show *s, char *text)

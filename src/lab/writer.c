@@ -2,11 +2,14 @@
 #include "lab/writer.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/system.h"
 #include "base/text.h"
+#include "lab/pictures.h"
 #include "lab/prose.h"
 #include "lab/results.h"
 
@@ -34,8 +37,19 @@ static bool is_there(const char *path, const void *data, size_t size)
     return same;
 }
 
+/* Says that a file was written. */
+static void tell(const writer *w, const char *name)
+{
+    char *path = cn__path_join(w->run->folder, name);
+    if (w->log && path) {
+        fprintf(w->log, say(w, CN_WORD_WRITTEN), path);
+        fputc('\n', w->log);
+    }
+    cn__free(path);
+}
+
 /* Writes unless the file holds just that. */
-static cn_status put(const writer *w, const char *name, const cn__text *text, bool tell)
+static cn_status put(const writer *w, const char *name, const cn__text *text, bool told)
 {
     char *path = cn__path_join(w->run->folder, name);
     if (!path || text->failed) {
@@ -44,11 +58,8 @@ static cn_status put(const writer *w, const char *name, const cn__text *text, bo
     }
     cn_status status =
         is_there(path, text->data, text->size) ? CN_OK : cn__file_write(path, text->data, text->size);
-    if (status == CN_OK && tell && w->log) {
-        fprintf(w->log, say(w, CN_WORD_WRITTEN), path);
-        fputc('\n', w->log);
-    }
     cn__free(path);
+    if (status == CN_OK && told) tell(w, name);
     return status;
 }
 
@@ -297,23 +308,84 @@ static cn_status write_figures(writer *w)
     return status;
 }
 
+/* ---- several at once ------------------------------------------------------------------------------------------------ */
+
+/* The figures' files and the reports: each is made of the same blocks, which nobody changes any more. */
+typedef struct task {
+    const char *format, *name;
+    cn_status (*write)(const cn__report *report, cn__text *out); /* NULL: the figures */
+    cn_status status;
+    char *error;
+} task;
+
+typedef struct crew {
+    writer *w;
+    const cn__report *report;
+    task *tasks;
+    size_t count;
+    atomic_size_t next;
+} crew;
+
+static cn_status do_task(const crew *c, const task *t)
+{
+    cn__text text = {0};
+    if (!t->write) return write_figures(c->w);
+    cn_status status = t->write(c->report, &text);
+    if (status == CN_OK) status = put(c->w, t->name, &text, false);
+    cn__text_free(&text);
+    return status;
+}
+
+static void *work(void *argument)
+{
+    crew *c = argument;
+    for (size_t i; (i = atomic_fetch_add(&c->next, 1)) < c->count;) {
+        task *t = &c->tasks[i];
+        t->status = do_task(c, t);
+        if (t->status != CN_OK) t->error = cn__strdup(cn_error()); /* which is this thread's own */
+    }
+    return NULL;
+}
+
+/* This thread is one of them; threads that could not be started are not missed. */
+static void run_crew(crew *c, size_t threads)
+{
+    pthread_t others[4];
+    size_t started = 0;
+    while (started + 1 < threads && started < 4 && pthread_create(&others[started], NULL, work, c) == 0)
+        started++;
+    work(c);
+    for (size_t i = 0; i < started; i++) pthread_join(others[i], NULL);
+}
+
+/* What was written is told in the tasks' order; so is the first failure. */
+static cn_status end_tasks(const crew *c)
+{
+    cn_status status = CN_OK;
+    for (size_t i = 0; i < c->count; i++) {
+        task *t = &c->tasks[i];
+        if (status == CN_OK && t->status == CN_OK && t->write) tell(c->w, t->name);
+        if (status == CN_OK && t->status != CN_OK)
+            status = cn__fail(t->status, "%s", t->error ? t->error : "out of memory");
+        cn__free(t->error);
+    }
+    return status;
+}
+
 static cn_status write_reports(writer *w, const cn__report *report)
 {
-    static const struct {
-        const char *format, *name;
-        cn_status (*write)(const cn__report *report, cn__text *out);
-    } all[] = {{"html", "index.html", cn__report_html},
-               {"pdf", "report.pdf", cn__report_pdf},
-               {"ipynb", "lab.ipynb", cn__report_ipynb}};
-    for (int i = 0; i < 3; i++) {
-        cn__text text = {0};
-        if (w->program->options->formats && !is_listed(w->program->options->formats, all[i].format)) continue;
-        cn_status status = all[i].write(report, &text);
-        if (status == CN_OK) status = put(w, all[i].name, &text, true);
-        cn__text_free(&text);
-        CN_TRY(status);
-    }
-    return CN_OK;
+    static const task all[] = {{.format = "html", .name = "index.html", .write = cn__report_html},
+                               {.format = "pdf", .name = "report.pdf", .write = cn__report_pdf},
+                               {.format = "ipynb", .name = "lab.ipynb", .write = cn__report_ipynb},
+                               {.name = "figures"}};
+    const cn__lab_options *o = w->program->options;
+    task tasks[4];
+    crew c = {.w = w, .report = report, .tasks = tasks};
+    for (size_t i = 0; i < 4; i++)
+        if (!o->formats || !all[i].write || is_listed(o->formats, all[i].format)) tasks[c.count++] = all[i];
+    size_t threads = o->jobs ? o->jobs : (size_t)cn__cpu_count();
+    run_crew(&c, threads < c.count ? threads : c.count);
+    return end_tasks(&c);
 }
 
 /* The first heading, or the file's name. */
@@ -338,13 +410,14 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
     CN_TRY(expand_prose(&w));
     CN_TRY(write_results(&w, hash));
     CN_TRY(make_summary(&w, hash, &summary));
+    const cn__report_pictures pictures = cn__pictures_of(run->cache);
     const cn__report report = {.title = title_of(&w),
                                .subtitle = p->document.subtitle,
                                .author = p->document.author,
                                .language = w.language == CN_SPANISH ? CN_REPORT_SPANISH : CN_REPORT_ENGLISH,
                                .summary = p->job_count ? &summary : NULL,
                                .blocks = blocks,
-                               .block_count = count};
-    CN_TRY(write_figures(&w));
+                               .block_count = count,
+                               .pictures = &pictures};
     return write_reports(&w, &report);
 }

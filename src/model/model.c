@@ -117,6 +117,7 @@ static cn_status first_values(cn_model *model, cn__variable *v, size_t index)
 {
     v->index = (uint32_t)index;
     v->value = cn__arena_array(&model->arena, v->padded, sizeof(real));
+    if (model->bare) return v->value ? CN_OK : CN_ERROR_MEMORY;
     real *values = cn__calloc(cn__variable_size(v), sizeof(real));
     cn_status status = v->value && values ? cn__initializer_fill(&v->initializer, model->seed, v->index,
                                                                  v->ndim, v->shape, values)
@@ -149,6 +150,7 @@ static cn_status shape_layer(cn__arena *arena, cn__layer *layer, const cn__shape
         const cn__variable *v = &layer->variable[i];
         if (v->rows > SIZE_MAX / 64 / (v->cols + CN_PANEL))
             return cn__fail_memory(SIZE_MAX, "a layer's weights");
+        CN_TRY(cn__initializer_check(&v->initializer, v->ndim));
         CN_TRY(cn__constraint_check(&v->constraint, v->ndim, v->name));
     }
     return CN_OK;

@@ -132,11 +132,7 @@ static cn_status scaled(const cn__initializer *it, const cn__stream *stream, int
 static cn_status identity(const cn__initializer *it, const cn__stream *stream, int ndim, const size_t *shape,
                           real *values)
 {
-    (void)stream;
-    if (ndim != 2)
-        return cn__fail(CN_ERROR_SHAPE,
-                        "initializer identity: a variable of %d dimension%s, expected a matrix", ndim,
-                        ndim == 1 ? "" : "s");
+    (void)stream, (void)ndim;
     for (size_t r = 0; r < shape[0]; r++)
         for (size_t c = 0; c < shape[1]; c++) values[r * shape[1] + c] = r == c ? (real)it->a : 0;
     return CN_OK;
@@ -178,10 +174,6 @@ static void orthonormalise(double *vectors, size_t count, size_t n)
 static cn_status orthogonal(const cn__initializer *it, const cn__stream *stream, int ndim,
                             const size_t *shape, real *values)
 {
-    if (ndim < 2)
-        return cn__fail(CN_ERROR_SHAPE,
-                        "initializer orthogonal: a variable of %d dimension%s, expected at least 2", ndim,
-                        ndim == 1 ? "" : "s");
     const size_t cols = shape[ndim - 1], rows = size_of(ndim - 1, shape);
     const size_t length = rows > cols ? rows : cols, count = rows > cols ? cols : rows;
     if (count == 0) return CN_OK;
@@ -312,9 +304,23 @@ cn_status cn__initializer_parse(cn__arena *arena, const cn__value *value, cn__in
     return cn__fail_word(CN_ERROR_ARGUMENT, "initializer", name, names, sizeof names / sizeof *names - 1);
 }
 
+cn_status cn__initializer_check(const cn__initializer *it, int ndim)
+{
+    if (it->kind->fill == identity && ndim != 2)
+        return cn__fail(CN_ERROR_SHAPE,
+                        "initializer identity: a variable of %d dimension%s, expected a matrix", ndim,
+                        ndim == 1 ? "" : "s");
+    if (it->kind->fill == orthogonal && ndim < 2)
+        return cn__fail(CN_ERROR_SHAPE,
+                        "initializer orthogonal: a variable of %d dimension%s, expected at least 2", ndim,
+                        ndim == 1 ? "" : "s");
+    return CN_OK;
+}
+
 cn_status cn__initializer_fill(const cn__initializer *initializer, uint64_t seed, uint32_t index, int ndim,
                                const size_t *shape, real *values)
 {
+    CN_TRY(cn__initializer_check(initializer, ndim));
     /* A seed of its own gives the same numbers wherever the initialiser is used, as in Keras. */
     cn__stream stream = initializer->has_seed ? cn__random_stream(initializer->seed, CN_RANDOM_WEIGHTS, 0, 0)
                                               : cn__random_stream(seed, CN_RANDOM_WEIGHTS, index, 0);

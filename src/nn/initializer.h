@@ -18,6 +18,8 @@ typedef struct cn__initializer {
 
 CN_CHECK cn_status cn__initializer_parse(cn__arena *arena, const cn__value *value, cn__initializer *out);
 
+/* Can a variable of that many dimensions be filled so? */
+CN_CHECK cn_status cn__initializer_check(const cn__initializer *initializer, int ndim);
 /* Fills `values` (C order, of `shape`) from the stream of (seed, index): index is the variable's number
  * in the model. Fails where the shape does not suit (identity and orthogonal need two dimensions). */
 CN_CHECK cn_status cn__initializer_fill(const cn__initializer *initializer, uint64_t seed, uint32_t index,

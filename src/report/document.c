@@ -123,6 +123,7 @@ static cn_status copy_report(cn__document *document, const cn__report *from)
     if (!blocks || !document->parts) return CN_ERROR_MEMORY;
     to->blocks = blocks;
     to->language = from->language;
+    to->pictures = from->pictures;
     for (size_t i = 0; i < from->block_count; i++) {
         to->block_count = i + 1; /* so far, for cn__document_end */
         document->parts[i] = (cn__part){0};

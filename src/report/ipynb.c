@@ -97,13 +97,22 @@ static json_t *table_output(const cn__document *document, const cn__out_part *pa
     return display(json_pack("{s:o, s:o}", "text/html", lines_of(&html), "text/plain", lines_of(&plain)));
 }
 
-static cn_status figure_forms(const cn__figure *figure, json_t *data)
+static cn_status figure_png(const cn__report_pictures *pictures, const cn__figure *figure, double width,
+                            const cn__text *svg, cn__text *out)
+{
+    if (pictures && pictures->find(pictures->user, svg, out)) return CN_OK;
+    CN_TRY(cn__figure_png(figure, width, 1.5, out));
+    if (pictures) pictures->keep(pictures->user, svg, out);
+    return CN_OK;
+}
+
+static cn_status figure_forms(const cn__report_pictures *pictures, const cn__figure *figure, json_t *data)
 {
     double width = figure->panel_count > 1 ? FIGURE : SMALL;
     cn__text svg = {0}, png = {0}, base64 = {0};
     json_t *plotly = NULL;
     cn_status status = cn__figure_svg(figure, width, CN_SVG_FILE, &svg);
-    if (status == CN_OK) status = cn__figure_png(figure, width, 1.5, &png);
+    if (status == CN_OK) status = figure_png(pictures, figure, width, &svg, &png);
     if (status == CN_OK) status = cn__figure_plotly(figure, &plotly);
     if (status == CN_OK) {
         cn__add_base64(&base64, png.data, png.size);
@@ -131,7 +140,7 @@ static cn_status add_figure(const cn__document *document, const cn__out_part *pa
     json_t *data = json_object();
     add_caption(&caption, document->words->figure, part);
     cn_status status = caption.failed ? cn__fail_memory(caption.size, "a caption") : CN_OK;
-    if (status == CN_OK) status = figure_forms(part->output->figure, data);
+    if (status == CN_OK) status = figure_forms(document->report.pictures, part->output->figure, data);
     json_object_set_new(data, "text/plain", lines(caption.data ? caption.data : ""));
     json_array_append_new(outputs, display(data));
     if (status == CN_OK) json_array_append_new(outputs, caption_output(caption.data));

@@ -1,4 +1,5 @@
 /* Prose to a tree, and what all writers ask of that tree. */
+#include <pthread.h>
 #include <string.h>
 
 #include "report/document.h"
@@ -41,9 +42,13 @@ static void tame(cmark_node *tree)
     cmark_iter_free(iter);
 }
 
+/* cmark's own flag for that is not made for threads. */
+static void register_extensions(void) { cmark_gfm_core_extensions_ensure_registered(); }
+
 cn_status cn__markdown_parse(const char *text, cmark_node **out)
 {
-    cmark_gfm_core_extensions_ensure_registered();
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, register_extensions);
     cmark_parser *parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8);
     cmark_syntax_extension *table = cmark_find_syntax_extension("table");
     *out = NULL;

@@ -49,6 +49,14 @@ typedef struct cn__block {
     size_t output_count;
 } cn__block;
 
+/* PNGs that were drawn before: to draw them is most of the time that a notebook takes. What `find` gives must be what was
+ * kept for the same SVG. */
+typedef struct cn__report_pictures {
+    bool (*find)(void *user, const cn__text *svg, cn__text *png); /* false: there is none */
+    void (*keep)(void *user, const cn__text *svg, const cn__text *png);
+    void *user;
+} cn__report_pictures;
+
 typedef struct cn__report {
     const char *title, *subtitle; /* subtitle: or NULL */
     const char *author;           /* or NULL */
@@ -56,6 +64,7 @@ typedef struct cn__report {
     const cn__report_table *summary; /* what came out, for the first page; or NULL */
     const cn__block *blocks;
     size_t block_count;
+    const cn__report_pictures *pictures; /* or NULL */
 } cn__report;
 
 /* One page, no request to anywhere: figures as inline SVG with hover values and legends that hide series, dark and

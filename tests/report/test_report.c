@@ -215,6 +215,55 @@ static void test_figures_in_page(void **state)
     cn__free(page);
 }
 
+/* Pictures that are kept by their SVG. */
+typedef struct album {
+    cn__text svg[2], png[2];
+    int found, kept;
+} album;
+
+static bool find_picture(void *user, const cn__text *svg, cn__text *png)
+{
+    album *a = user;
+    for (int i = 0; i < a->kept; i++) {
+        if (a->svg[i].size != svg->size || memcmp(a->svg[i].data, svg->data, svg->size) != 0) continue;
+        cn__text_add_bytes(png, a->png[i].data, a->png[i].size);
+        a->found++;
+        return true;
+    }
+    return false;
+}
+
+static void keep_picture(void *user, const cn__text *svg, const cn__text *png)
+{
+    album *a = user;
+    assert_true(a->kept < 2);
+    cn__text_add_bytes(&a->svg[a->kept], svg->data, svg->size);
+    cn__text_add_bytes(&a->png[a->kept++], png->data, png->size);
+}
+
+static void a_picture_that_is_kept_is_not_drawn_again(void **state)
+{
+    (void)state;
+    album a = {0};
+    const cn__report_pictures pictures = {find_picture, keep_picture, &a};
+    cn__report report = with_figures;
+    report.pictures = &pictures;
+    char *plain = written(cn__report_ipynb, &with_figures, NULL),
+         *first = written(cn__report_ipynb, &report, NULL);
+    assert_string_equal(first, plain);
+    assert_true(a.found == 0 && a.kept == 2);
+    char *again = written(cn__report_ipynb, &report, NULL);
+    assert_string_equal(again, plain);
+    assert_true(a.found == 2 && a.kept == 2);
+    cn__free(plain);
+    cn__free(first);
+    cn__free(again);
+    for (int i = 0; i < 2; i++) {
+        cn__text_free(&a.svg[i]);
+        cn__text_free(&a.png[i]);
+    }
+}
+
 static void test_figures_in_notebook(void **state)
 {
     (void)state;
@@ -588,6 +637,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_page_is_alone),
         cmocka_unit_test(test_figures_in_page),
         cmocka_unit_test(test_figures_in_notebook),
+        cmocka_unit_test(a_picture_that_is_kept_is_not_drawn_again),
         cmocka_unit_test(test_markdown_cannot_leave_its_text),
         cmocka_unit_test(test_headings),
         cmocka_unit_test(test_words_follow_the_language),
