@@ -1,7 +1,7 @@
 # Each file of src/kernels/simd/ is a template, compiled once for each instruction set with CN_ISA set
 # to its name. The dispatcher learns from CN_HAVE_ISA_<NAME> what was built.
 set(CORNU_FLAGS_scalar "")
-set(CORNU_FLAGS_avx2 -mavx2 -mfma)
+set(CORNU_FLAGS_avx2 -mavx2 -mfma -mbmi2)
 set(CORNU_FLAGS_avx512 -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
 set(CORNU_FLAGS_neon "") # part of every arm64
 

@@ -131,7 +131,10 @@ int cn__cpu_count(void)
 }
 
 #if defined(__x86_64__) || defined(__i386__)
-bool cn__cpu_has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool cn__cpu_has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+}
 
 bool cn__cpu_has_avx512(void)
 {

@@ -186,6 +186,12 @@ typedef struct cn__kernels {
     void (*update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g,
                    size_t n);
 
+    /* matmul_sparse and update in one, for the optimisers of which most training is made (SGD, Adam, RMSprop) with
+     * nothing around them; false, and nothing done, for the others. Rows of w and of the slots are m->c_row apart,
+     * and their columns beyond m->cols up to the multiple of 16 are updated with zeros; m->c is not used. */
+    bool (*gradient_update)(const cn__matmul *m, const cn__sparse *a, size_t first, const cn__update *u,
+                            real *w, real *const slot[CN_MAX_SLOTS]);
+
     /* Sums over a flat array by the fixed tree. */
     real (*sum)(const real *a, size_t n);
     real (*sum_abs)(const real *a, size_t n);

@@ -28,6 +28,16 @@ static void take(const cn__plan *plan, cn__variable *v, const cn__update *u, siz
     plan->k->update(u, v->value + first, slot, v->average ? v->average + first : NULL, g, count);
 }
 
+/* Gradient and update in one, where the kernels have that. */
+static bool take_at_once(const cn__plan *plan, cn__variable *v, const cn__update *u, size_t first,
+                         const cn__matmul *m, const cn__sparse *entries, size_t row)
+{
+    if (plan->separate || v->average) return false;
+    real *slot[CN_MAX_SLOTS];
+    for (int i = 0; i < CN_MAX_SLOTS; i++) slot[i] = v->slot[i] ? v->slot[i] + first : NULL;
+    return plan->k->gradient_update(m, entries, row, u, v->value + first, slot);
+}
+
 /* The columns of `d` that belong to a panel, one row close behind the other: every tile of the panel reads them again,
  * from the first-level cache, where rows a power of two apart would push each other out. */
 static const real *pack_gradient(const cn__plan *plan, const node *n, const cn__panel *p, size_t rows,
@@ -89,10 +99,12 @@ void cn__step_kernel(cn__plan *plan, step *s, int member)
                         .cols = p.cols,
                         .depth = samples,
                         .c_padded = true};
+        left -= count;
+        if (sparse && !idle && take_at_once(plan, v, &u, p.offset + row * p.width, &m, n->by_column, row))
+            continue;
         if (sparse && !idle) plan->k->matmul_sparse(&m, n->by_column, row);
         else if (!idle) plan->k->matmul(&m);
         take(plan, v, &u, p.offset + row * p.width, idle ? NULL : g, count * p.width);
-        left -= count;
     }
 }
 

@@ -327,6 +327,87 @@ static void an_average_of_weight_zero_starts_from_the_weights(void **state)
     assert_memory_equal(x.average, x.w, N * sizeof *x.w);
 }
 
+enum {
+    ROWS = 7,
+    DEPTH = 9,
+    COLS = 90,
+    WIDTH = CN_PAD(COLS)
+}; /* whole groups of vectors, single ones, a part of one */
+
+typedef struct kernel {
+    float w[ROWS * WIDTH], slot[3][ROWS * WIDTH], a[DEPTH * ROWS], b[DEPTH * WIDTH + CN_LANES];
+    uint32_t count[ROWS], index[ROWS * DEPTH];
+    float value[ROWS * DEPTH + CN_LANES];
+} kernel;
+
+static cn__sparse fill_kernel(kernel *x)
+{
+    uint32_t seed = 77;
+    float *all = (float *)x;
+    for (size_t i = 0; i < offsetof(kernel, count) / sizeof *all; i++) {
+        seed = seed * 1664525 + 1013904223;
+        all[i] = (float)(int32_t)seed * 0x1p-31f;
+    }
+    for (int i = 0; i < ROWS * WIDTH; i++) {
+        x->slot[1][i] = fabsf(x->slot[1][i]);
+        x->slot[0][i] = fabsf(x->slot[0][i]) + 1;
+        if (i % WIDTH >= COLS) x->w[i] = x->slot[0][i] = x->slot[1][i] = 0;
+    }
+    for (uint32_t r = 0; r < ROWS; r++) /* row r has r entries */
+        for (uint32_t e = 0; e < r; e++) {
+            x->index[r * DEPTH + e] = e + (e * 2 < r);
+            x->value[r * DEPTH + e] = x->a[r * DEPTH + e];
+            x->count[r] = e + 1;
+        }
+    return (cn__sparse){
+        .rows = ROWS, .capacity = DEPTH, .count = x->count, .index = x->index, .value = x->value};
+}
+
+/* What the two kernels do one after the other, from row 2 on; says whether the one kernel is there for this rule. */
+static bool compare_gradient(const cn__kernels *k, const variant *v)
+{
+    static kernel one, two;
+    static float g[ROWS * WIDTH];
+    const cn__update u = plain(v);
+    memset(&one, 0, sizeof one), memset(&two, 0, sizeof two);
+    cn__sparse a = fill_kernel(&one), same = fill_kernel(&two);
+    cn__matmul m = {.b = one.b,
+                    .b_row = WIDTH,
+                    .c_row = WIDTH,
+                    .rows = ROWS - 2,
+                    .cols = COLS,
+                    .depth = DEPTH,
+                    .c_padded = true};
+    float *slot[3] = {one.slot[0] + 2 * WIDTH, one.slot[1] + 2 * WIDTH, one.slot[2] + 2 * WIDTH};
+    const bool there = k->gradient_update(&m, &a, 2, &u, one.w + 2 * WIDTH, slot);
+    if (there) {
+        m.c = g, m.b = two.b;
+        k->matmul_sparse(&m, &same, 2);
+        float *other[3] = {two.slot[0] + 2 * WIDTH, two.slot[1] + 2 * WIDTH, two.slot[2] + 2 * WIDTH};
+        k->update(&u, two.w + 2 * WIDTH, other, NULL, g, (ROWS - 2) * WIDTH);
+    }
+    assert_memory_equal(one.w, two.w, sizeof one.w);
+    assert_memory_equal(one.slot, two.slot, sizeof one.slot);
+    return there;
+}
+
+static void gradient_and_update_in_one_are_the_two_in_turn(void **state)
+{
+    (void)state;
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++) {
+        int there = 0;
+        for (int i = 0; i < VARIANTS; i++) there += compare_gradient(cn__kernels_named(*isa), &variants[i]);
+        assert_int_equal(there, 4);
+        cn__update l2 = plain(&variants[3]);
+        l2.l2 = 0.1f;
+        kernel x = {0};
+        cn__sparse a = fill_kernel(&x);
+        cn__matmul m = {.b = x.b, .b_row = WIDTH, .c_row = WIDTH, .rows = ROWS, .cols = COLS, .depth = DEPTH};
+        float *slot[3] = {x.slot[0], x.slot[1], NULL};
+        assert_false(cn__kernels_named(*isa)->gradient_update(&m, &a, 0, &l2, x.w, slot));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_gradient_that_is_no_number_reaches_the_weight),
         cmocka_unit_test(slots_never_hold_denormal_numbers),
         cmocka_unit_test(an_average_of_weight_zero_starts_from_the_weights),
+        cmocka_unit_test(gradient_and_update_in_one_are_the_two_in_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

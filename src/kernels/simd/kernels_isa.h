@@ -22,6 +22,8 @@ void KERNEL(log_softmax_back)(const real *a, const real *da, real *dz, size_t ro
 void KERNEL(loss)(const cn__loss_rows *rows);
 void KERNEL(update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g,
                     size_t n);
+bool KERNEL(gradient_update)(const cn__matmul *m, const cn__sparse *a, size_t first, const cn__update *u,
+                             real *w, real *const slot[CN_MAX_SLOTS]);
 real KERNEL(sum)(const real *a, size_t n);
 real KERNEL(sum_abs)(const real *a, size_t n);
 real KERNEL(sum_squares)(const real *a, size_t n);

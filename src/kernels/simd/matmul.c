@@ -194,7 +194,27 @@ void KERNEL(matmul_sparse)(const cn__matmul *m, const cn__sparse *a, size_t firs
     }
 }
 
-/* Sixteen at a time where the processor can push the chosen lanes together. */
+#if CN_JOIN(CN_ISA_IS, CN_ISA) == 3
+/* Which lanes to take so that the chosen ones (bit `lane` of `bits`) come first; the others repeat lane 0. A byte a lane
+ * while they are packed. */
+VF __m256i chosen_first(unsigned bits)
+{
+    uint64_t lanes = _pdep_u64(bits, 0x0101010101010101u) * 0xff;
+    return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)_pext_u64(0x0706050403020100u, lanes)));
+}
+
+VF size_t nonzeros8(const real *x, size_t i, uint32_t *index, real *value)
+{
+    __m256 v = _mm256_loadu_ps(x);
+    unsigned bits = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NEQ_UQ));
+    __m256i from = chosen_first(bits);
+    _mm256_storeu_si256((__m256i *)(void *)index, _mm256_add_epi32(from, _mm256_set1_epi32((int)i)));
+    _mm256_storeu_ps(value, _mm256_permutevar8x32_ps(v, from));
+    return (size_t)__builtin_popcount(bits);
+}
+#endif
+
+/* Eight or sixteen at a time where the processor can push the chosen lanes together. */
 size_t KERNEL(nonzeros)(const real *x, size_t n, uint32_t *index, real *value)
 {
     size_t count = 0, i = 0;
@@ -209,6 +229,8 @@ size_t KERNEL(nonzeros)(const real *x, size_t n, uint32_t *index, real *value)
         __asm__("" : "+r"(bits)); /* gcc 12 may spill the mask in 16 bits and count those of 32 */
         count += (size_t)__builtin_popcount(bits);
     }
+#elif CN_JOIN(CN_ISA_IS, CN_ISA) == 3
+    for (; i + 8 <= n; i += 8) count += nonzeros8(x + i, i, index + count, value + count);
 #endif
     for (; i < n; i++) {
         index[count] = (uint32_t)i;

@@ -24,6 +24,7 @@ const cn__kernels KERNEL(table) = {
     ENTRY(log_softmax_back),
     ENTRY(loss),
     ENTRY(update),
+    ENTRY(gradient_update),
     ENTRY(sum),
     ENTRY(sum_abs),
     ENTRY(sum_squares),

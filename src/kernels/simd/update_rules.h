@@ -1,0 +1,247 @@
+/* The rules of the optimisers, sixteen elements at a time. The formulas are those of Keras; what does not depend on the element has been folded into u->c by nn/optimizer.c. What stands in
+ * u->c, and in the slots:
+ *
+ *   SGD       lr, momentum                                    momentum (if it is not 0)
+ *   ADAM      lr √(1 - β₂ᵗ) / (1 - β₁ᵗ), 1 - β₁, 1 - β₂, ε    momentum, velocity, velocity_hat (amsgrad)
+ *   RMSPROP   lr, ρ, 1 - ρ, ε, momentum                       velocity, momentum (if it is not 0), then
+ *                                                             average_gradient (centered)
+ *   ADAGRAD   lr, ε                                           accumulator
+ *   ADADELTA  lr, ρ, 1 - ρ, ε                                 accumulated_grad, accumulated_delta_var
+ *   ADAMAX    lr / (1 - β₁ᵗ), 1 - β₁, β₂, ε                   momentum, norm
+ *   NADAM     lr, 1 - β₁, 1 - β₂, ε, a, b, 1 / (1 - β₂ᵗ)      momentum, velocity; it steps along a m + b g
+ *   LION      lr, β₁, 1 - β₁, β₂, 1 - β₂                      momentum
+ *   FTRL      1 / lr, p, l1, 2 l2 + beta / lr, 2 l2_shrinkage   accumulator, linear; p = -learning_rate_power
+ *
+ * Zeros stay zeros, so the padding of a variable may be updated with it. */
+#ifndef CN_KERNELS_SIMD_UPDATE_RULES_H
+#define CN_KERNELS_SIMD_UPDATE_RULES_H
+
+#include "base/dmath.h"
+#include "kernels/kernels.h"
+#include "kernels/simd/vf.h"
+
+typedef enum rule {
+    RULE_SGD,
+    RULE_SGD_MOMENTUM,
+    RULE_SGD_NESTEROV,
+    RULE_ADAM,
+    RULE_ADAM_AMSGRAD,
+    RULE_RMSPROP,
+    RULE_RMSPROP_MOMENTUM,
+    RULE_RMSPROP_CENTERED,
+    RULE_RMSPROP_CENTERED_MOMENTUM,
+    RULE_ADAGRAD,
+    RULE_ADADELTA,
+    RULE_ADAMAX,
+    RULE_NADAM,
+    RULE_LION,
+    RULE_FTRL,
+    RULE_FTRL_POWER
+} rule;
+
+/* Sixteen elements on their way through a rule. */
+typedef struct elements {
+    vf w, g, slot[CN_MAX_SLOTS];
+} elements;
+
+#define CONSTANTS 7
+
+/* -1, 1, or what is neither: 0 and NaN. */
+VF vf sign(vf x) { return vf_select(vf_gt(vf_abs(x), vf_zero()), vf_copysign(vf_set1(1), x), x); }
+
+/* Zero where |x| is under `limit`, NaN staying NaN. */
+VF vf without_under(real limit, vf x) { return vf_select(vf_lt(vf_abs(x), vf_set1(limit)), vf_zero(), x); }
+
+/* ---- the rules: x with its weights and slots after the step ---------------------------------- */
+
+VF elements sgd(elements x, const vf *c, bool momentum, bool nesterov)
+{
+    if (!momentum) {
+        x.w = vf_fnma(x.g, c[0], x.w);
+        return x;
+    }
+    vf step = vf_mul(x.g, c[0]), m = vf_fms(x.slot[0], c[1], step);
+    x.slot[0] = m;
+    x.w = vf_add(x.w, nesterov ? vf_fms(m, c[1], step) : m);
+    return x;
+}
+
+VF elements adam(elements x, const vf *c, bool amsgrad)
+{
+    vf m = vf_fma(vf_sub(x.g, x.slot[0]), c[1], x.slot[0]);
+    vf v = vf_fma(vf_fms(x.g, x.g, x.slot[1]), c[2], x.slot[1]);
+    x.slot[0] = m;
+    x.slot[1] = v;
+    if (amsgrad) x.slot[2] = v = vf_max(x.slot[2], v);
+    x.w = vf_sub(x.w, vf_div(vf_mul(m, c[0]), vf_add(vf_sqrt(v), c[3])));
+    return x;
+}
+
+VF elements rmsprop(elements x, const vf *c, bool centered, bool momentum)
+{
+    const int average = momentum ? 2 : 1;
+    vf v = vf_fma(x.slot[0], c[1], vf_mul(vf_mul(x.g, x.g), c[2]));
+    x.slot[0] = v;
+    if (centered) {
+        vf a = vf_fma(x.slot[average], c[1], vf_mul(x.g, c[2]));
+        x.slot[average] = a;
+        v = vf_fnma(a, a, v);
+    }
+    vf step = vf_div(vf_mul(x.g, c[0]), vf_sqrt(vf_add(v, c[3])));
+    if (momentum) x.slot[1] = step = vf_fma(x.slot[1], c[4], step);
+    x.w = vf_sub(x.w, step);
+    return x;
+}
+
+VF elements adagrad(elements x, const vf *c)
+{
+    x.slot[0] = vf_fma(x.g, x.g, x.slot[0]);
+    x.w = vf_sub(x.w, vf_div(vf_mul(x.g, c[0]), vf_sqrt(vf_add(x.slot[0], c[1]))));
+    return x;
+}
+
+VF elements adadelta(elements x, const vf *c)
+{
+    x.slot[0] = vf_fma(x.slot[0], c[1], vf_mul(vf_mul(x.g, x.g), c[2]));
+    vf delta = vf_mul(vf_sqrt(vf_add(x.slot[1], c[3])), x.g);
+    delta = vf_div(delta, vf_sqrt(vf_add(x.slot[0], c[3])));
+    x.slot[1] = vf_fma(x.slot[1], c[1], vf_mul(vf_mul(delta, delta), c[2]));
+    x.w = vf_fnma(delta, c[0], x.w);
+    return x;
+}
+
+VF elements adamax(elements x, const vf *c)
+{
+    x.slot[0] = vf_fma(vf_sub(x.g, x.slot[0]), c[1], x.slot[0]);
+    x.slot[1] = vf_max(vf_mul(x.slot[1], c[2]), vf_abs(x.g));
+    x.w = vf_sub(x.w, vf_div(vf_mul(x.slot[0], c[0]), vf_add(x.slot[1], c[3])));
+    return x;
+}
+
+VF elements nadam(elements x, const vf *c)
+{
+    vf m = vf_fma(vf_sub(x.g, x.slot[0]), c[1], x.slot[0]);
+    vf v = vf_fma(vf_fms(x.g, x.g, x.slot[1]), c[2], x.slot[1]);
+    x.slot[0] = m;
+    x.slot[1] = v;
+    vf along = vf_fma(m, c[4], vf_mul(x.g, c[5]));
+    x.w = vf_sub(x.w, vf_div(vf_mul(along, c[0]), vf_add(vf_sqrt(vf_mul(v, c[6])), c[3])));
+    return x;
+}
+
+VF elements lion(elements x, const vf *c)
+{
+    x.w = vf_fnma(sign(vf_fma(x.slot[0], c[1], vf_mul(x.g, c[2]))), c[0], x.w);
+    x.slot[0] = vf_fma(x.slot[0], c[3], vf_mul(x.g, c[4]));
+    return x;
+}
+
+/* x to the power that all lanes of p hold; x is not negative. Exact to the last bit, and slow: only
+ * Ftrl with a power of its own comes here. */
+static __attribute__((noinline)) vf power(vf x, vf p)
+{
+    real base[CN_LANES], exponent[CN_LANES];
+    vf_store(base, x);
+    vf_store(exponent, p);
+    for (int i = 0; i < CN_LANES; i++) base[i] = (real)cn__pow((double)base[i], (double)exponent[i]);
+    return vf_load(base);
+}
+
+VF elements ftrl(elements x, const vf *c, bool root)
+{
+    vf accumulator = vf_fma(x.g, x.g, x.slot[0]);
+    vf before = root ? vf_sqrt(x.slot[0]) : power(x.slot[0], c[1]);
+    vf after = root ? vf_sqrt(accumulator) : power(accumulator, c[1]);
+    vf shrunk = vf_fma(x.w, c[4], x.g);
+    vf linear = vf_add(x.slot[1], vf_fnma(vf_mul(vf_sub(after, before), c[0]), x.w, shrunk));
+    /* Keeps the sign of what lies beyond ±l1, and is zero between. */
+    vf beyond = vf_sub(vf_max(vf_neg(c[2]), vf_min(c[2], linear)), linear);
+    vf w = vf_div(beyond, vf_fma(after, c[0], c[3]));
+    x.w = vf_select(vf_eq(beyond, vf_zero()), vf_zero(), w);
+    x.slot[0] = accumulator;
+    x.slot[1] = linear;
+    return x;
+}
+
+VF elements apply(rule r, elements x, const vf *c)
+{
+    switch (r) {
+    case RULE_SGD: return sgd(x, c, false, false);
+    case RULE_SGD_MOMENTUM: return sgd(x, c, true, false);
+    case RULE_SGD_NESTEROV: return sgd(x, c, true, true);
+    case RULE_ADAM: return adam(x, c, false);
+    case RULE_ADAM_AMSGRAD: return adam(x, c, true);
+    case RULE_RMSPROP: return rmsprop(x, c, false, false);
+    case RULE_RMSPROP_MOMENTUM: return rmsprop(x, c, false, true);
+    case RULE_RMSPROP_CENTERED: return rmsprop(x, c, true, false);
+    case RULE_RMSPROP_CENTERED_MOMENTUM: return rmsprop(x, c, true, true);
+    case RULE_ADAGRAD: return adagrad(x, c);
+    case RULE_ADADELTA: return adadelta(x, c);
+    case RULE_ADAMAX: return adamax(x, c);
+    case RULE_NADAM: return nadam(x, c);
+    case RULE_LION: return lion(x, c);
+    case RULE_FTRL: return ftrl(x, c, true);
+    case RULE_FTRL_POWER: return ftrl(x, c, false);
+    }
+    return x;
+}
+
+VF int slots_of(rule r)
+{
+    switch (r) {
+    case RULE_SGD: return 0;
+    case RULE_ADAM_AMSGRAD:
+    case RULE_RMSPROP_CENTERED_MOMENTUM: return 3;
+    case RULE_SGD_MOMENTUM:
+    case RULE_SGD_NESTEROV:
+    case RULE_RMSPROP:
+    case RULE_ADAGRAD:
+    case RULE_LION: return 1;
+    default: return 2;
+    }
+}
+
+/* Gradients under this count as none, which keeps denormal numbers out of the slots: of squares
+ * those under CN_TINY would be flushed anyway. */
+VF real least_gradient(rule r)
+{
+#ifdef CN_REAL_DOUBLE
+    (void)r;
+    return CN_TINY;
+#else
+    switch (r) {
+    case RULE_SGD:
+    case RULE_SGD_MOMENTUM:
+    case RULE_SGD_NESTEROV:
+    case RULE_ADAMAX:
+    case RULE_LION: return CN_TINY;
+    default: return (real)0x1p-50; /* its square is CN_TINY */
+    }
+#endif
+}
+
+/* Does nothing stand around the rule: no regulariser, clipping, decay? */
+VF bool is_plain(const cn__update *u)
+{
+    return u->l1 == 0 && u->l2 == 0 && u->clip_value == 0 && u->decay == 0 && u->grad_scale == 1;
+}
+
+VF rule rule_of(const cn__update *u)
+{
+    const bool first = u->flag[0], second = u->flag[1];
+    switch (u->kind) {
+    case CN_OPTIMIZER_SGD: return u->c[1] == 0 ? RULE_SGD : first ? RULE_SGD_NESTEROV : RULE_SGD_MOMENTUM;
+    case CN_OPTIMIZER_ADAM: return second ? RULE_ADAM_AMSGRAD : RULE_ADAM;
+    case CN_OPTIMIZER_RMSPROP:
+        if (second) return u->c[4] == 0 ? RULE_RMSPROP_CENTERED : RULE_RMSPROP_CENTERED_MOMENTUM;
+        return u->c[4] == 0 ? RULE_RMSPROP : RULE_RMSPROP_MOMENTUM;
+    case CN_OPTIMIZER_ADAGRAD: return RULE_ADAGRAD;
+    case CN_OPTIMIZER_ADADELTA: return RULE_ADADELTA;
+    case CN_OPTIMIZER_ADAMAX: return RULE_ADAMAX;
+    case CN_OPTIMIZER_NADAM: return RULE_NADAM;
+    case CN_OPTIMIZER_LION: return RULE_LION;
+    default: return u->c[1] == (real)0.5 ? RULE_FTRL : RULE_FTRL_POWER;
+    }
+}
+
+#endif
