@@ -111,6 +111,20 @@ static void tell(void *user, const char *file, double bytes, double total)
     if (bytes >= total) fputc('\n', stderr);
 }
 
+/* What would be passed over in silence. */
+static cn_status check_named(const char *name, const cn__arguments *a)
+{
+    const char *table = a->target ? "target" : a->columns_named ? "columns" : a->missing ? "missing" : NULL;
+    if (strpbrk(name, "./"))
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "dataset %s: expected a table FILE.csv or FILE.tsv, arrays x=FILE y=FILE, or a name such as "
+            "mnist",
+            name);
+    if (table) return cn__fail(CN_ERROR_ARGUMENT, "dataset %s: %s is for tables, FILE.csv", name, table);
+    return CN_OK;
+}
+
 static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_options *o, cn__stage *s)
 {
     cn_dataset_options options = {.data_dir = o->data_dir, .progress = tell};
@@ -253,7 +267,10 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
     else if (a->x) CN_TRY(load_files(arena, stages->folder, a, seed, s));
     else if (cn__has_suffix(name, ".csv") || cn__has_suffix(name, ".tsv"))
         CN_TRY(load_table(arena, o->data ? NULL : stages->folder, name, a, seed, s));
-    else CN_TRY(load_named(stages, name, o, s));
+    else {
+        if (!o->data) CN_TRY(check_named(name, a));
+        CN_TRY(load_named(stages, name, o, s));
+    }
     if (!s->class_names || s->target) CN_TRY(set_task(arena, a, s));
     shorten(s, o->samples);
     if (s->task == CN_TASK_CLASSES) s->labels = borrow(&s->y), s->test_labels = borrow(&s->test_y);

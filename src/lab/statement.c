@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cornu/data.h"
+#include "nn/layer.h"
 
 /* ---- what each takes ----------------------------------------------------------------------------------------- */
 
@@ -333,9 +334,31 @@ static cn_status fail_second(const char *first, const char *second)
     return cn__fail_word(CN_ERROR_ARGUMENT, what, second, known, n);
 }
 
+/* The statement whose second word stands alone, "normalise" or "history"; NULL: there is none. */
+static const char *longer_name(const char *word)
+{
+    for (size_t i = 0; i < CN_VERBS; i++) {
+        const char *space = strchr(kinds[i].name, ' ');
+        if (space && strcmp(space + 1, canonical(word)) == 0) return kinds[i].name;
+    }
+    return NULL;
+}
+
+static bool is_layer(const char *word)
+{
+    for (const char *const *name = cn__layer_names(); *name; name++)
+        if (cn__same_name(*name, word)) return true;
+    return false;
+}
+
 static cn_status fail_first(const char *first)
 {
-    const char *known[CN_VERBS + 1];
+    const char *known[CN_VERBS + 1], *longer = longer_name(first);
+    if (longer)
+        return cn__fail(CN_ERROR_ARGUMENT, "unknown statement '%s'; did you mean '%s'?", first, longer);
+    if (is_layer(first))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "unknown statement '%s'; a layer stands indented below its model's line", first);
     size_t n = 0;
     for (size_t i = 0; i < CN_VERBS; i++)
         if (!strchr(kinds[i].name, ' ')) known[n++] = kinds[i].name;
@@ -408,6 +431,27 @@ static cn_status set_names(cn__arena *arena, const cn__value *models, cn__statem
     return CN_OK;
 }
 
+/* What is easily written where Python's habits are strong, and is told better than by the number of arguments. */
+static cn_status check_habits(const cn__statement_kind *kind, const builder *b, const cn__statement *s)
+{
+    size_t plain = 0;
+    bool loss = false;
+    for (size_t i = 1; i < b->call.count; i++) {
+        plain += !b->call.names[i];
+        loss = loss || (b->call.names[i] && strcmp(b->call.names[i], "loss") == 0);
+    }
+    if (kind->verb == CN_VERB_MODEL && (plain > 2 || (plain && b->call.items[1].kind == CN_VALUE_INT)))
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "model %s: only a \"Title\" stands on its line; layers stand indented below it, one a line",
+            s->names[0]);
+    if (kind->verb == CN_VERB_COMPILE && plain < 2 && !loss)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "compile: loss is missing; expected for example: compile %s optimizer=adam loss=mse",
+                        s->names[0]);
+    return CN_OK;
+}
+
 static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)
 {
     const cn__statement_kind *kind;
@@ -419,6 +463,7 @@ static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)
     out->tried = kind;
     CN_TRY(read_arguments(&b, kind, line + used));
     CN_TRY(set_names(arena, &b.models, out));
+    CN_TRY(check_habits(kind, &b, out));
     CN_TRY(cn__params_read(arena, kind->name, kind->params, kind->param_count, &b.call, &out->arguments));
     if (out->layers && kind->verb != CN_VERB_MODEL)
         return cn__fail(CN_ERROR_ARGUMENT, "the lines under '%s' are indented; only a model's layers are",
