@@ -70,13 +70,19 @@ typedef struct cn_csv {
 CN_API CN_CHECK cn_status cn_csv_read(const char *path, cn_csv *out);
 CN_API void cn_csv_free(cn_csv *csv);
 
+/* What becomes of rows that lack a value in a chosen column. */
+typedef enum cn_missing {
+    CN_MISSING_ERROR,
+    CN_MISSING_DROP, /* they are left out */
+    CN_MISSING_KEEP /* the value is NaN, of a word 0 in each of its columns; without a target they are left out */
+} cn_missing;
+
 typedef struct cn_csv_options {
     const char *target;         /* the column that is to be predicted; NULL: none, and no y */
     const char *const *columns; /* the columns that are the input; NULL: all others */
     size_t column_count;
-    bool drop_missing; /* leave rows out that lack a value in one of them; else that is an error, */
-    bool keep_missing; /* or NaN, of a word 0 in each of its columns; rows without the target are left out */
-    bool classes;      /* a target of numbers is one of classes, too */
+    cn_missing missing;
+    bool classes; /* a target of numbers is one of classes, too */
 } cn_csv_options;
 
 typedef struct cn_csv_arrays {

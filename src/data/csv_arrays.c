@@ -108,7 +108,7 @@ static bool lacks(const cn_csv_column *c, size_t row)
 static const cn_csv_column *find_missing(const choice *ch, size_t row)
 {
     if (ch->target && lacks(ch->target, row)) return ch->target;
-    for (size_t i = 0; i < ch->count && !ch->options->keep_missing; i++)
+    for (size_t i = 0; i < ch->count && ch->options->missing != CN_MISSING_KEEP; i++)
         if (lacks(ch->inputs[i], row)) return ch->inputs[i];
     return NULL;
 }
@@ -120,7 +120,7 @@ static cn_status choose_rows(choice *ch, cn__arena *arena)
     if (!ch->rows) return CN_ERROR_MEMORY;
     for (size_t row = 0; row < csv->rows; row++) {
         const cn_csv_column *missing = find_missing(ch, row);
-        if (missing && !ch->options->drop_missing && !ch->options->keep_missing)
+        if (missing && ch->options->missing == CN_MISSING_ERROR)
             return cn__fail(
                 CN_ERROR_DATA,
                 "%s, line %u: column '%s' has no value; fill it in, leave the column out, or have such rows "

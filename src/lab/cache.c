@@ -41,8 +41,8 @@ static char *default_path(void)
     return path;
 }
 
-/* The index is a tree of its own: in a table WITHOUT ROWID every comparison would read a blob. Losing the last result in a power cut is no
- * harm, a broken file would be: WAL with synchronous=NORMAL gives that. */
+/* The index is a tree of its own: in a table WITHOUT ROWID every comparison would read a blob. Losing the last
+ * result in a power cut is no harm, a broken file would be: WAL with synchronous=NORMAL gives that. */
 static const char setup[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;";
 
 /* Two programs that begin at once: SQLite does not wait by itself for the change to WAL. */

@@ -14,7 +14,8 @@ typedef struct cn__cache cn__cache;
 CN_CHECK cn_status cn__cache_open(const char *path, cn__cache **out);
 void cn__cache_close(cn__cache *cache);
 
-/* What is kept under key and kind ("fit", "model", "test", "prediction", or a picture's), or *data NULL. Free with cn__free. */
+/* What is kept under key and kind ("fit", "model", "test", "prediction", or a picture's), or *data NULL. Free with
+ * cn__free. */
 CN_CHECK cn_status cn__cache_get(cn__cache *cache, const char *key, const char *kind, char **data,
                                  size_t *size);
 CN_CHECK cn_status cn__cache_put(cn__cache *cache, const char *key, const char *kind, const void *data,

@@ -31,15 +31,15 @@ static const char *const *copy_names(cn__arena *arena, const char *const *names,
 
 /* ---- missing values --------------------------------------------------------------------------------------------- */
 
-static cn_status read_missing(const char *word, cn_csv_options *options)
+static cn_status read_missing(const char *word, cn_missing *out)
 {
-    static const char *const words[] = {"error", "drop", "mean"};
-    size_t which = 0;
-    while (word && which < 3 && strcmp(word, words[which]) != 0) which++;
-    if (which == 3) return cn__fail_word(CN_ERROR_ARGUMENT, "word for missing", word, words, 3);
-    options->drop_missing = which == 1;
-    options->keep_missing = which == 2;
-    return CN_OK;
+    static const char *const words[] = {
+        [CN_MISSING_ERROR] = "error", [CN_MISSING_DROP] = "drop", [CN_MISSING_KEEP] = "mean"};
+    for (int i = CN_MISSING_ERROR; i <= CN_MISSING_KEEP; i++) {
+        *out = (cn_missing)i;
+        if (strcmp(word, words[i]) == 0) return CN_OK;
+    }
+    return cn__fail_word(CN_ERROR_ARGUMENT, "word for missing", word, words, 3);
 }
 
 /* Of the rows that have a value; NaN: none has. */
@@ -77,22 +77,23 @@ static cn_status fill_missing(cn__stage *s)
     return CN_OK;
 }
 
-/* Is it that values are missing? Then without such rows all would be well, and there are so many of them. */
+/* After a failure: would all be well without the rows that lack values? Then the message says how many they are. */
 static cn_status advise(const cn_csv *csv, cn_csv_options options)
 {
     cn_csv_arrays arrays;
     char *message = cn__strdup(cn_error());
-    options.drop_missing = true;
-    cn_status status = CN_ERROR_DATA;
+    if (!message) return CN_ERROR_MEMORY;
+    options.missing = CN_MISSING_DROP;
     if (cn_csv_to_arrays(csv, &options, &arrays) == CN_OK) {
-        status = cn__fail(CN_ERROR_DATA,
-                          "%s. missing=drop leaves out %zu of the %zu rows, missing=mean puts the column's "
-                          "mean",
-                          message ? message : "", arrays.dropped, csv->rows);
+        cn__fail(CN_ERROR_DATA,
+                 "%s. missing=drop leaves out %zu of the %zu rows, missing=mean puts the column's mean",
+                 message, arrays.dropped, csv->rows);
         cn_csv_arrays_free(&arrays);
-    } else status = cn__fail(status, "%s", message ? message : "");
+    } else {
+        cn__fail(CN_ERROR_DATA, "%s", message);
+    }
     cn__free(message);
-    return status;
+    return CN_ERROR_DATA;
 }
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
@@ -126,11 +127,10 @@ cn_status cn__load_table(cn__arena *arena, const char *path, const cn__arguments
                               .columns = columns,
                               .column_count = count,
                               .classes = a->task && strcmp(a->task, "classification") == 0};
-    CN_TRY(read_missing(a->missing, &options));
+    if (a->missing) CN_TRY(read_missing(a->missing, &options.missing));
     CN_TRY(cn_csv_read(path, &csv));
     cn_status status = cn_csv_to_arrays(&csv, &options, &arrays);
-    if (status == CN_ERROR_DATA && !options.drop_missing && !options.keep_missing)
-        status = advise(&csv, options);
+    if (status == CN_ERROR_DATA && options.missing == CN_MISSING_ERROR) status = advise(&csv, options);
     cn_csv_free(&csv);
     CN_TRY(status);
     status = take_table(arena, a, seed, &arrays, s);

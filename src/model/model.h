@@ -22,8 +22,8 @@ struct cn_model {
     cn_status failed; /* of the first failing cn_model_add, with its message */
     char *failure;
 
-    bool
-        bare; /* for a trial, in which values do not count: weights begin as zeros, whatever their initialisers */
+    /* For a trial, in which values do not count: weights begin as zeros, whatever their initialisers. */
+    bool bare;
     bool built;
     cn__shape in, out;
     cn__arena arena;

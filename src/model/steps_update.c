@@ -14,6 +14,12 @@ static cn__update update_of(const cn__plan *plan, const cn__variable *v)
     return u;
 }
 
+/* Where number `first` (of the padded layout) of each slot of a variable stands. */
+static void slots_at(const cn__variable *v, size_t first, real *slot[CN_MAX_SLOTS])
+{
+    for (int i = 0; i < CN_MAX_SLOTS; i++) slot[i] = v->slot[i] ? v->slot[i] + first : NULL;
+}
+
 /* Takes numbers first … first+count-1 (of the padded layout) of a variable's gradient; g NULL: zeros. */
 static void take(const cn__plan *plan, cn__variable *v, const cn__update *u, size_t first, real *g,
                  size_t count)
@@ -24,7 +30,7 @@ static void take(const cn__plan *plan, cn__variable *v, const cn__update *u, siz
         return;
     }
     real *slot[CN_MAX_SLOTS];
-    for (int i = 0; i < CN_MAX_SLOTS; i++) slot[i] = v->slot[i] ? v->slot[i] + first : NULL;
+    slots_at(v, first, slot);
     plan->k->update(u, v->value + first, slot, v->average ? v->average + first : NULL, g, count);
 }
 
@@ -34,7 +40,7 @@ static bool take_at_once(const cn__plan *plan, cn__variable *v, const cn__update
 {
     if (plan->separate || v->average) return false;
     real *slot[CN_MAX_SLOTS];
-    for (int i = 0; i < CN_MAX_SLOTS; i++) slot[i] = v->slot[i] ? v->slot[i] + first : NULL;
+    slots_at(v, first, slot);
     return plan->k->gradient_update(m, entries, row, u, v->value + first, slot);
 }
 
@@ -224,7 +230,7 @@ void cn__step_apply(cn__plan *plan, step *s, int member)
         u.grad_scale = plan->grad_scale[i];
         cn__range share = cn__member_share(plan, v->padded, CN_LANES, member);
         real *slot[CN_MAX_SLOTS];
-        for (int j = 0; j < CN_MAX_SLOTS; j++) slot[j] = v->slot[j] ? v->slot[j] + share.first : NULL;
+        slots_at(v, share.first, slot);
         if (share.last > share.first)
             plan->k->update(&u, v->value + share.first, slot, v->average ? v->average + share.first : NULL,
                             v->grad + share.first, share.last - share.first);

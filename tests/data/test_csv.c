@@ -235,7 +235,7 @@ static void every_cut_and_change_ends_well(void **state)
                 says("t.csv");
                 continue;
             }
-            if (cn_csv_to_arrays(&t, &(cn_csv_options){.drop_missing = true}, &a) == CN_OK)
+            if (cn_csv_to_arrays(&t, &(cn_csv_options){.missing = CN_MISSING_DROP}, &a) == CN_OK)
                 cn_csv_arrays_free(&a);
             cn_csv_free(&t);
         }
@@ -371,14 +371,14 @@ static void missing_values_are_an_error_or_leave_rows_out(void **state)
     rejects(text, (cn_csv_options){.target = "c"}, "line 3: column 'b' has no value");
     rejects(text, (cn_csv_options){.target = "c", .columns = a_only, .column_count = 1},
             "line 5: column 'a' has no value");
-    rejects("a,b\n,1\n2,\n", (cn_csv_options){.drop_missing = true}, "every row lacks a value");
+    rejects("a,b\n,1\n2,\n", (cn_csv_options){.missing = CN_MISSING_DROP}, "every row lacks a value");
     reads(text, &t);
-    succeeds(cn_csv_to_arrays(&t, &(cn_csv_options){.target = "c", .drop_missing = true}, &a));
+    succeeds(cn_csv_to_arrays(&t, &(cn_csv_options){.target = "c", .missing = CN_MISSING_DROP}, &a));
     assert_int_equal(a.x.shape[0], 2);
     assert_int_equal(a.dropped, 3);
     assert_true(cn_array_at(&a.x, 0) == 1 && cn_array_at(&a.x, 3) == 5 && cn_array_at(&a.y, 1) == 9);
     cn_csv_arrays_free(&a);
-    succeeds(cn_csv_to_arrays(&t, &(cn_csv_options){.target = "c", .keep_missing = true}, &a));
+    succeeds(cn_csv_to_arrays(&t, &(cn_csv_options){.target = "c", .missing = CN_MISSING_KEEP}, &a));
     assert_int_equal(a.dropped, 1); /* the row without the target */
     const float kept[4][3] = {{1, 1, 0}, {2, 0, 0}, {NAN, 0, 1}, {5, 0, 1}};
     assert_int_equal(cn_array_size(&a.x), 12);

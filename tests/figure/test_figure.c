@@ -1,9 +1,5 @@
 /* Every sample and every edge case in every form: sound, readable, the same twice. `figure --write DIR` draws them all
  * for eyes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,54 +7,11 @@
 #include <sys/resource.h>
 #include <signal.h>
 
-#include <cmocka.h>
-
 #include "base/arena.h"
 #include "base/file.h"
-#include "figure/edges.h"
-#include "figure/svg_check.h"
+#include "figure/support.h"
 
-static const double widths[] = {390, 680, 960};
 static const double least_text = 8 / CN_POINTS_PER_PIXEL; /* 8 points */
-
-typedef void (*check)(const char *name, const cn__figure *figure, double width);
-
-static void for_all(check check_one)
-{
-    for (size_t w = 0; w < COUNT(widths); w++) {
-        for (size_t i = 0; i < COUNT(samples); i++)
-            check_one(samples[i].name, samples[i].figure(), widths[w]);
-        for (size_t i = 0; i < COUNT(edges); i++) check_one(edges[i].name, edges[i].figure(), widths[w]);
-    }
-}
-
-static char *svg_of(const cn__figure *figure, double width, cn__svg_form form)
-{
-    cn__text out = {0};
-    if (cn__figure_svg(figure, width, form, &out) != CN_OK) fail_msg("%s", cn_error());
-    return out.data;
-}
-
-static char *svg_named(const char *name, double width)
-{
-    for (size_t i = 0; i < COUNT(samples); i++)
-        if (strcmp(samples[i].name, name) == 0) return svg_of(samples[i].figure(), width, CN_SVG_INLINE);
-    for (size_t i = 0; i < COUNT(edges); i++)
-        if (strcmp(edges[i].name, name) == 0) return svg_of(edges[i].figure(), width, CN_SVG_INLINE);
-    fail_msg("no sample '%s'", name);
-    return NULL;
-}
-
-static void assert_has(const char *text, const char *part)
-{
-    if (!strstr(text, part)) fail_msg("\"%s\" is not in\n%.3000s", part, text);
-}
-
-static void assert_has_not(const char *text, const char *part)
-{
-    const char *at = strstr(text, part);
-    if (at) fail_msg("\"%s\" is there: %.200s", part, at);
-}
 
 /* ---- SVG ------------------------------------------------------------------------------------------------ */
 
@@ -499,187 +452,6 @@ static void every_form_has_the_same_bytes_twice(void **state)
     for_all(check_twice);
 }
 
-/* ---- hover -------------------------------------------------------------------------------------------------- */
-
-static bool has_number(const json_t *list, size_t i, double low, double high)
-{
-    double value = json_number_value(json_array_get(list, i));
-    return json_is_number(json_array_get(list, i)) && value >= low - 0.02 && value <= high + 0.02;
-}
-
-static void check_groups(const char *svg, const json_t *panel)
-{
-    const json_t *plot = json_object_get(panel, "plot"), *group, *value;
-    bool across = json_is_true(json_object_get(panel, "across"));
-    double from[2], to[2];
-    for (size_t i = 0; i < 2; i++) {
-        from[i] = json_number_value(json_array_get(plot, i));
-        to[i] = from[i] + json_number_value(json_array_get(plot, i + 2));
-    }
-    size_t i, k;
-    json_array_foreach(json_object_get(panel, "groups"), i, group)
-    {
-        double at = json_number_value(json_object_get(group, "at"));
-        assert_true(at >= from[across] - 0.02 && at <= to[across] + 0.02);
-        json_array_foreach(json_object_get(group, "values"), k, value)
-        {
-            char key[64];
-            snprintf(key, sizeof key, "class=\"series\" data-series=\"%d\"",
-                     (int)json_integer_value(json_array_get(value, 0)));
-            assert_has(svg, key);
-            assert_true(has_number(value, 2, from[!across], to[!across]));
-        }
-    }
-}
-
-static void check_hover(const char *name, const cn__figure *figure, double width)
-{
-    json_t *hover, *panel;
-    size_t i;
-    double height;
-    (void)name;
-    assert_int_equal(cn__figure_hover(figure, width, &hover), CN_OK);
-    assert_int_equal(cn__figure_height(figure, width, &height), CN_OK);
-    assert_true(json_number_value(json_object_get(hover, "width")) == width);
-    assert_true(json_number_value(json_object_get(hover, "height")) == height);
-    assert_int_equal(json_array_size(json_object_get(hover, "panels")), figure->panel_count);
-    char *svg = svg_of(figure, width, CN_SVG_INLINE);
-    json_array_foreach(json_object_get(hover, "panels"), i, panel) check_groups(svg, panel);
-    json_decref(hover);
-    cn__free(svg);
-}
-
-static void hover_data_lie_in_the_plot_and_name_what_is_drawn(void **state)
-{
-    (void)state;
-    for_all(check_hover);
-}
-
-/* Is there a shape of that kind whose two coordinates are these? */
-static bool has_shape(const char *svg, const char *tag, const char *x_name, const char *y_name, double x,
-                      double y)
-{
-    for (const char *p = svg; (p = strstr(p, tag)); p++)
-        if (fabs(attribute_of(p, x_name, -1) - x) < 0.011 && fabs(attribute_of(p, y_name, -1) - y) < 0.011)
-            return true;
-    return false;
-}
-
-static void hover_points_are_where_the_markers_are(void **state)
-{
-    (void)state;
-    json_t *hover, *panel, *group;
-    size_t p, g, found = 0;
-    char *svg = svg_named("history5", 960);
-    assert_int_equal(cn__figure_hover(history5(), 960, &hover), CN_OK);
-    json_array_foreach(json_object_get(hover, "panels"), p, panel)
-    {
-        json_array_foreach(json_object_get(panel, "groups"), g, group)
-        {
-            const json_t *training = json_array_get(json_object_get(group, "values"), 0);
-            double x = json_number_value(json_object_get(group, "at"));
-            double y = json_number_value(json_array_get(training, 2));
-            assert_true(json_number_value(json_array_get(training, 1)) == (p ? loss5 : accuracy5)[g]);
-            found += has_shape(svg, "<circle", "cx", "cy", x, y);
-        }
-    }
-    assert_int_equal(found, 10);
-    json_decref(hover);
-    cn__free(svg);
-}
-
-/* ---- Plotly ------------------------------------------------------------------------------------------------- */
-
-/* "x2" -> layout.xaxis2 is there, and its domain lies in 0 … 1. */
-static void check_axis(const char *name, const json_t *layout, const json_t *trace, char letter)
-{
-    char key[32], field[8];
-    snprintf(field, sizeof field, "%caxis", letter);
-    const char *axis = json_string_value(json_object_get(trace, field));
-    assert_non_null(axis);
-    assert_int_equal(axis[0], letter);
-    snprintf(key, sizeof key, "%caxis%s", letter, axis + 1);
-    const json_t *domain = json_object_get(json_object_get(layout, key), "domain");
-    if (!domain) fail_msg("%s: layout has no %s", name, key);
-    double from = json_number_value(json_array_get(domain, 0)),
-           to = json_number_value(json_array_get(domain, 1));
-    if (!(from >= 0 && from < to && to <= 1)) fail_msg("%s: %s from %g to %g", name, key, from, to);
-}
-
-static void check_trace(const char *name, const json_t *layout, const json_t *trace)
-{
-    static const char *const types[] = {"scatter", "bar", "heatmap", "image"};
-    const char *type = json_string_value(json_object_get(trace, "type"));
-    bool known = false;
-    for (size_t i = 0; i < COUNT(types); i++) known |= strcmp(type, types[i]) == 0;
-    if (!known) fail_msg("%s: a trace of type %s", name, type);
-    check_axis(name, layout, trace, 'x');
-    check_axis(name, layout, trace, 'y');
-    const json_t *x = json_object_get(trace, "x"), *y = json_object_get(trace, "y"),
-                 *z = json_object_get(trace, "z");
-    if (z) {
-        assert_int_equal(json_array_size(z), json_array_size(y));
-        for (size_t i = 0; i < json_array_size(z); i++)
-            assert_int_equal(json_array_size(json_array_get(z, i)), json_array_size(x));
-    } else if (x) {
-        assert_int_equal(json_array_size(x), json_array_size(y));
-    } else {
-        assert_string_equal(type, "image");
-        assert_memory_equal(json_string_value(json_object_get(trace, "source")), "data:image/png;base64,",
-                            22);
-    }
-}
-
-static void check_plotly(const char *name, const cn__figure *figure, double width)
-{
-    json_t *plotly, *trace;
-    size_t i, shown = 0;
-    if (width != 680) return; /* one for all widths */
-    assert_int_equal(cn__figure_plotly(figure, &plotly), CN_OK);
-    const json_t *data = json_object_get(plotly, "data"), *layout = json_object_get(plotly, "layout");
-    assert_true(json_is_array(data) && json_is_object(layout));
-    json_array_foreach(data, i, trace)
-    {
-        check_trace(name, layout, trace);
-        shown += json_is_true(json_object_get(trace, "showlegend"));
-    }
-    char *svg = svg_of(figure, 680, CN_SVG_INLINE), *text = json_dumps(plotly, JSON_COMPACT);
-    assert_non_null(text); /* valid UTF-8, no NaN */
-    if (!strstr(name, "_sorts") && !strstr(name, "many_") && !strstr(name, "no_"))
-        if (count_of(svg, "class=\"legend\"") != shown) fail_msg("%s: %zu in Plotly's legend", name, shown);
-    free(text);
-    cn__free(svg);
-    json_decref(plotly);
-}
-
-static void long_names_are_broken_in_plotly(void **state)
-{
-    (void)state;
-    static const double y[] = {1, 2, 3};
-    static const char *const names[] = {"short", "Modelo-6-ReLU-batch-16", "A hidden layer"};
-    const cn__series series = {.count = 3, .y = y};
-    const cn__panel panel = {.kind = CN_PANEL_BARS,
-                             .series = &series,
-                             .series_count = 1,
-                             .categories = names,
-                             .category_count = 3};
-    json_t *plotly;
-    assert_int_equal(cn__figure_plotly(&(cn__figure){.panels = &panel, .panel_count = 1}, &plotly), CN_OK);
-    const json_t *axis = json_object_get(json_object_get(plotly, "layout"), "xaxis"),
-                 *texts = json_object_get(axis, "ticktext");
-    assert_string_equal(json_string_value(json_array_get(texts, 0)), "short");
-    assert_string_equal(json_string_value(json_array_get(texts, 1)), "Modelo-6-ReLU-<br>batch-16");
-    assert_string_equal(json_string_value(json_array_get(texts, 2)), "A hidden layer");
-    assert_string_equal(json_string_value(json_array_get(json_object_get(axis, "tickvals"), 1)), names[1]);
-    json_decref(plotly);
-}
-
-static void every_plotly_trace_has_its_axes_and_as_many_x_as_y(void **state)
-{
-    (void)state;
-    for_all(check_plotly);
-}
-
 /* ---- refusals ----------------------------------------------------------------------------------------------- */
 
 static void assert_refused(const cn__figure *figure, double width, const char *message)
@@ -896,10 +668,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_png_decodes_and_keeps_its_margin),
         cmocka_unit_test(every_pdf_is_one_page_of_the_figures_size),
         cmocka_unit_test(every_form_has_the_same_bytes_twice),
-        cmocka_unit_test(hover_data_lie_in_the_plot_and_name_what_is_drawn),
-        cmocka_unit_test(hover_points_are_where_the_markers_are),
-        cmocka_unit_test(long_names_are_broken_in_plotly),
-        cmocka_unit_test(every_plotly_trace_has_its_axes_and_as_many_x_as_y),
         cmocka_unit_test(a_figure_that_cannot_be_is_refused),
         cmocka_unit_test(lack_of_memory_is_said_wherever_it_comes),
         cmocka_unit_test(a_file_that_cannot_be_written_leaves_nothing),

@@ -2,6 +2,7 @@
  * registers: the processor divides and takes roots for one row while it sums the next. The same operations on
  * every element as matmul_sparse and then update, so the same bits. */
 #include "kernels/simd/kernels_isa.h"
+#include "kernels/simd/sparse.h"
 #include "kernels/simd/update_rules.h"
 
 /* Where the rows of a gradient go. */
@@ -17,14 +18,8 @@ VF void row_piece(rule r, const cn__matmul *m, const cn__sparse *a, size_t entry
 {
     vf sum[SPARSE_VECTORS];
     for (int v = 0; v < vectors; v++) sum[v] = vf_zero();
-    const real *b = m->b + col, *value = a->value + entry;
-    const uint32_t *index = a->index + entry;
-    for (size_t e = 0; e < count; e++) {
-        vf x = vf_set1(value[e]);
-        const real *line = b + index[e] * m->b_row;
-        __asm__("" : "+r"(line)); /* one address for all vectors, not one each */
-        for (int v = 0; v < vectors; v++) sum[v] = vf_fma(x, vf_load(line + CN_LANES * v), sum[v]);
-    }
+    for (size_t e = entry; e < entry + count; e++)
+        add_entry(sum, a->value[e], m->b + col + a->index[e] * m->b_row, vectors);
     const int slots = slots_of(r);
     for (int v = 0; v < vectors; v++) {
         const size_t i = at + col + CN_LANES * (size_t)v, left = m->cols - col - CN_LANES * (size_t)v;

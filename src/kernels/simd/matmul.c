@@ -3,6 +3,7 @@
  * no bit. A tile of TILE_ROWS × TILE_VECTORS sums stays in registers while k runs. */
 #include "kernels/kernels.h"
 #include "kernels/simd/kernels_isa.h"
+#include "kernels/simd/sparse.h"
 #include "kernels/simd/vf.h"
 
 /* Writes one vector of sums: whole, or its first n numbers. */
@@ -91,13 +92,7 @@ VF void sparse_row(const cn__matmul *m, size_t row, size_t col, const uint32_t *
     real *c = m->c + row * m->c_row + col;
     for (int v = 0; v < vectors; v++)
         sum[v] = m->accumulate ? get(c + CN_LANES * v, m->cols - col - CN_LANES * (size_t)v) : vf_zero();
-    const real *b = m->b + col;
-    const size_t b_row = m->b_row;
-    for (size_t e = 0; e < count; e++) {
-        vf x = vf_set1(value[e]);
-        const real *line = b + index[e] * b_row;
-        for (int v = 0; v < vectors; v++) sum[v] = vf_fma(x, vf_load(line + CN_LANES * v), sum[v]);
-    }
+    for (size_t e = 0; e < count; e++) add_entry(sum, value[e], m->b + col + index[e] * m->b_row, vectors);
     for (int v = 0; v < vectors; v++)
         put(c + CN_LANES * v, sum[v], m->cols - col - CN_LANES * (size_t)v, m->c_padded);
 }
@@ -120,10 +115,7 @@ VF void sparse_block(row_cursor *at, const real *b, size_t b_row, uint32_t until
     vf sum[SPARSE_VECTORS];
     for (int v = 0; v < vectors; v++) sum[v] = vf_load(sums + CN_LANES * v);
     do {
-        vf x = vf_set1(*value++);
-        const real *line = b + *index++ * b_row;
-        __asm__("" : "+r"(line)); /* one address for all vectors, not one each */
-        for (int v = 0; v < vectors; v++) sum[v] = vf_fma(x, vf_load(line + CN_LANES * v), sum[v]);
+        add_entry(sum, *value++, b + *index++ * b_row, vectors);
     } while (index < end && *index < until);
     for (int v = 0; v < vectors; v++) vf_store(sums + CN_LANES * v, sum[v]);
     at->index = index;
