@@ -13,13 +13,13 @@ enum { MOST_TEXTS = 2000, MOST_DEPTH = 32 };
 
 /* ---- well-formed ---------------------------------------------------------------------------------------- */
 
-static bool is_name_char(char c)
+static inline bool is_name_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == ':';
 }
 
 /* An '&' must begin one of the five entities. */
-static bool is_entity(const char *p)
+static inline bool is_entity(const char *p)
 {
     static const char *const known[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -27,10 +27,10 @@ static bool is_entity(const char *p)
     return false;
 }
 
-static bool is_plain(char c) { return (unsigned char)c >= 0x20 || c == '\n'; }
+static inline bool is_plain(char c) { return (unsigned char)c >= 0x20 || c == '\n'; }
 
 /* name="value" … up to '>' or "/>"; NULL when it is not so. */
-static const char *skip_attributes(const char *p, bool *closed)
+static inline const char *skip_attributes(const char *p, bool *closed)
 {
     for (;;) {
         while (*p == ' ') p++;
@@ -47,7 +47,7 @@ static const char *skip_attributes(const char *p, bool *closed)
 }
 
 /* One root, tags that nest, quoted attributes, no stray '<', '&' or control character. */
-static bool is_well_formed(const char *xml)
+static inline bool is_well_formed(const char *xml)
 {
     const char *names[MOST_DEPTH];
     size_t lengths[MOST_DEPTH], depth = 0, roots = 0;
@@ -79,7 +79,7 @@ static bool is_well_formed(const char *xml)
     return p && depth == 0 && roots == 1;
 }
 
-static size_t count_of(const char *text, const char *piece)
+static inline size_t count_of(const char *text, const char *piece)
 {
     size_t n = 0;
     for (const char *p = text; (p = strstr(p, piece)); p += strlen(piece)) n++;
@@ -93,7 +93,7 @@ typedef struct text_box {
     double size, left, right, top, bottom;
 } text_box;
 
-static double attribute_of(const char *tag, const char *name, double otherwise)
+static inline double attribute_of(const char *tag, const char *name, double otherwise)
 {
     char key[32];
     snprintf(key, sizeof key, " %s=\"", name);
@@ -101,14 +101,14 @@ static double attribute_of(const char *tag, const char *name, double otherwise)
     return at && at < end ? strtod(at + strlen(key), NULL) : otherwise;
 }
 
-static bool tag_has(const char *tag, const char *piece)
+static inline bool tag_has(const char *tag, const char *piece)
 {
     const char *end = strchr(tag, '>'), *at = strstr(tag, piece);
     return at && at < end;
 }
 
 /* The text of an element, entities resolved. */
-static void element_text(const char *p, char *out, size_t size)
+static inline void element_text(const char *p, char *out, size_t size)
 {
     size_t n = 0;
     for (; *p && *p != '<' && n + 1 < size; n++) {
@@ -145,14 +145,14 @@ static text_box box_of(cn__ruler *ruler, const char *tag)
     return box;
 }
 
-static size_t find_texts(cn__ruler *ruler, const char *svg, text_box *out)
+static inline size_t find_texts(cn__ruler *ruler, const char *svg, text_box *out)
 {
     size_t n = 0;
     for (const char *p = svg; (p = strstr(p, "<text")) && n < MOST_TEXTS; p++) out[n++] = box_of(ruler, p);
     return n;
 }
 
-static bool boxes_overlap(const text_box *a, const text_box *b)
+static inline bool boxes_overlap(const text_box *a, const text_box *b)
 {
     return a->left < b->right && b->left < a->right && a->top < b->bottom && b->top < a->bottom;
 }
