@@ -58,6 +58,24 @@ CN_API const char *cn_history_profile(const cn_history *history);
 /* Why training ended before its last epoch: "early_stopping: val_loss has not improved …"; NULL if it did not. */
 CN_API const char *cn_history_stopped(const cn_history *history);
 
+/* The same as values, for a program that tells it in its own words. */
+typedef enum cn_stop_kind {
+    CN_STOP_NONE = 0, /* the last epoch was run */
+    CN_STOP_CALLBACK, /* a function of the caller's called cn_training_stop: only the text says why */
+    CN_STOP_EARLY, /* early_stopping: `monitor` has not improved on `value`, of epoch `at`, for `epochs` epochs */
+    CN_STOP_BELOW, /* stop_below: `monitor` was `value` at the end of epoch `at`, which is under `limit` */
+    CN_STOP_NAN    /* terminate_on_nan: `monitor`, the loss, was `value` at batch `at`: NaN or infinite */
+} cn_stop_kind;
+
+typedef struct cn_stop {
+    cn_stop_kind kind;
+    char monitor[64]; /* "val_loss" */
+    double value, limit;
+    size_t at, epochs; /* epochs and batches are counted from 1 */
+} cn_stop;
+
+CN_API cn_stop cn_history_stop(const cn_history *history);
+
 /* ---- callbacks ---------------------------------------------------------------------------------------- */
 
 typedef struct cn_training cn_training; /* the running fit, for callbacks */

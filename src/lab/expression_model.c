@@ -266,9 +266,8 @@ static cn_status trained_member(const cn__reach *reach, const cn__job *j, const 
     if (strcmp(s->name, "seconds") == 0)
         return reach->checking ? number(out, 1) : run ? number(out, total_seconds(j)) : missing(out);
     if (strcmp(s->name, "stopped") == 0)
-        return word(out, run && j->outcome.stopped
-                             ? cn__words_reason(reach->arena, (cn__language)reach->program->language,
-                                                j->outcome.stopped)
+        return word(out, run ? cn__words_stop(reach->arena, (cn__language)reach->program->language,
+                                              &j->outcome.stop, j->outcome.stopped)
                              : "");
     if (strcmp(s->name, "convergence") == 0) return number(out, reach->checking ? 1 : convergence(j));
     *known = false;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "base/text.h"
 
 static cn_status new_curves(cn__arena *arena, size_t count, size_t epochs, cn__curves *out)
 {
@@ -90,6 +91,33 @@ cn_status cn__curves_read(cn__arena *arena, const json_t *json, cn__curves *out)
         i++;
     }
     return CN_OK;
+}
+
+static const char *const stop_kinds[] = {[CN_STOP_CALLBACK] = "callback",
+                                         [CN_STOP_EARLY] = "early_stopping",
+                                         [CN_STOP_BELOW] = "stop_below",
+                                         [CN_STOP_NAN] = "terminate_on_nan"};
+
+json_t *cn__stop_json(const cn_stop *s)
+{
+    return s->kind ? json_pack("{ss ss so so sI sI}", "kind", stop_kinds[s->kind], "monitor", s->monitor,
+                               "value", number(s->value, true), "limit", number(s->limit, true), "at",
+                               (json_int_t)s->at, "epochs", (json_int_t)s->epochs)
+                   : NULL;
+}
+
+void cn__stop_read(const json_t *json, cn_stop *out)
+{
+    *out = (cn_stop){0};
+    const char *kind = json_string_value(json_object_get(json, "kind")),
+               *monitor = json_string_value(json_object_get(json, "monitor"));
+    for (int k = CN_STOP_CALLBACK; kind && k <= CN_STOP_NAN; k++)
+        if (strcmp(kind, stop_kinds[k]) == 0) out->kind = (cn_stop_kind)k;
+    cn__format(out->monitor, sizeof out->monitor, "%s", monitor ? monitor : "");
+    out->value = value_of(json_object_get(json, "value"));
+    out->limit = value_of(json_object_get(json, "limit"));
+    out->at = (size_t)json_integer_value(json_object_get(json, "at"));
+    out->epochs = (size_t)json_integer_value(json_object_get(json, "epochs"));
 }
 
 double cn__values_mean(const double *values, size_t n)

@@ -21,7 +21,8 @@ typedef struct cn__outcome {
     size_t planned;              /* epochs that fit was asked for */
     size_t test_steps;
     double *seconds;     /* an epoch */
-    const char *stopped; /* why it ended early, or NULL */
+    cn_stop stop;        /* why it ended early */
+    const char *stopped; /* the same in English, or NULL */
     cn__curves test;     /* epochs is 1; count 0: not evaluated */
     cn_array prediction; /* on the test part; no data: not asked for */
     const char *error;   /* of one that failed */
@@ -36,6 +37,10 @@ CN_CHECK cn_status cn__curves_of_logs(cn__arena *arena, const cn_logs *logs, cn_
  * cn__curves_read finds what was there. */
 json_t *cn__curves_json(const cn__curves *curves, bool exact);
 CN_CHECK cn_status cn__curves_read(cn__arena *arena, const json_t *json, cn__curves *out);
+
+/* {"kind": "stop_below", "monitor": …}; NULL for CN_STOP_NONE. */
+json_t *cn__stop_json(const cn_stop *stop);
+void cn__stop_read(const json_t *json, cn_stop *out);
 
 /* Number of epochs that were run. */
 static inline size_t cn__outcome_epochs(const cn__outcome *outcome) { return outcome->history.epochs; }

@@ -93,7 +93,7 @@ typedef struct cn__program {
 
 /* Results of another number are not taken from the cache: to be raised when a training's bits or what is kept of it
  * change within a version of the program. */
-#define CN_LAB_RESULTS 1
+#define CN_LAB_RESULTS 2
 
 /* Reads (or takes `text`, unless NULL), checks, loads the data. All mistakes are told at once in the message of cn_error(). *missing: the data set is
  * nowhere to be found. Free with cn__program_free, also after a failure. */

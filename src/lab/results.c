@@ -77,6 +77,7 @@ static json_t *job_json(const cn__job *j, bool times)
     if (!has_run(j)) return o;
     json_object_set_new(o, "history", cn__curves_json(&j->outcome.history, false));
     set_text(o, "stopped", j->outcome.stopped);
+    if (j->outcome.stop.kind) json_object_set_new(o, "stop", cn__stop_json(&j->outcome.stop));
     if (times) json_object_set_new(o, "seconds", numbers(j->outcome.seconds, j->outcome.history.epochs));
     if (j->outcome.test.count) json_object_set_new(o, "test", test_json(&j->outcome.test));
     if (j->outcome.prediction.data && j->data->task == CN_TASK_CLASSES)

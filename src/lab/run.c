@@ -59,6 +59,7 @@ static cn_status put_fit(cn__run *run, const cn__job *job)
     json_object_set_new(json, "history", cn__curves_json(&o->history, true));
     json_object_set_new(json, "seconds", seconds);
     if (o->stopped) json_object_set_new(json, "stopped", json_string(o->stopped));
+    if (o->stop.kind) json_object_set_new(json, "stop", cn__stop_json(&o->stop));
     return put_json(run, job, "fit", json);
 }
 
@@ -70,6 +71,7 @@ static cn_status read_fit(cn__job *job, const json_t *json)
     if (!o->seconds) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < o->history.epochs; i++)
         o->seconds[i] = json_number_value(json_array_get(json_object_get(json, "seconds"), i));
+    cn__stop_read(json_object_get(json, "stop"), &o->stop);
     const char *stopped = json_string_value(json_object_get(json, "stopped"));
     o->stopped = stopped ? cn__arena_strdup(&job->arena, stopped) : NULL;
     return stopped && !o->stopped ? CN_ERROR_MEMORY : CN_OK;
@@ -204,6 +206,7 @@ static cn_status take_history(cn__job *job, const cn_history *h)
     o->seconds = cn__arena_array(&job->arena, o->history.epochs + 1, sizeof(double));
     if (!o->seconds) return CN_ERROR_MEMORY;
     if (o->history.epochs) memcpy(o->seconds, cn_history_seconds(h), o->history.epochs * sizeof(double));
+    o->stop = cn_history_stop(h);
     const char *stopped = cn_history_stopped(h);
     o->stopped = stopped ? cn__arena_strdup(&job->arena, stopped) : NULL;
     return stopped && !o->stopped ? CN_ERROR_MEMORY : CN_OK;

@@ -50,8 +50,8 @@ static void add_epochs(cn__show *s, const cn__job *j, cn__text *t)
             if (has_value(j, c, i, e)) add_value(t, c->names[i], c->values[i][e]);
         cn__text_add(t, "\n");
     }
-    if (!j->outcome.stopped) return;
-    const char *reason = cn__words_reason(s->arena, s->language, j->outcome.stopped);
+    if (!j->outcome.stop.kind) return;
+    const char *reason = cn__words_stop(s->arena, s->language, &j->outcome.stop, j->outcome.stopped);
     cn__text_printf(t, cn__say(s, CN_WORD_STOPPED), reason ? reason : "");
     cn__text_add(t, "\n");
 }

@@ -4,6 +4,7 @@
 #define CN_LAB_WORDS_H
 
 #include "base/arena.h"
+#include "cornu/train.h"
 
 typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
 
@@ -75,17 +76,17 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(SPEED_CAPTION, "Descenso medio de la pérdida normalizada por época.",                                     \
       "Mean fall of the normalised loss an epoch.")                                                             \
     X(STOPPED, "parada: %s", "stopped: %s")                                                                     \
-    /* reasons to stop: the English ones are those that callbacks give, see cn__words_reason */                 \
-    X(STOP_EARLY, "early_stopping: %s no ha mejorado respecto a %s (época %s) en %s épocas",                    \
-      "early_stopping: %s has not improved on %s (epoch %s) for %s epochs")                                     \
-    X(STOP_EARLY_ONE, "early_stopping: %s no ha mejorado respecto a %s (época %s) en %s época",                 \
-      "early_stopping: %s has not improved on %s (epoch %s) for %s epoch")                                      \
-    X(STOP_BELOW, "stop_below: %s = %s bajó de %s en la época %s",                                              \
-      "stop_below: %s = %s fell under %s in epoch %s")                                                          \
-    X(STOP_NAN, "terminate_on_nan: la pérdida fue NaN en el lote %s",                                           \
-      "terminate_on_nan: the loss was NaN at batch %s")                                                         \
-    X(STOP_INFINITE, "terminate_on_nan: la pérdida fue infinita en el lote %s",                                 \
-      "terminate_on_nan: the loss was infinite at batch %s")                                                    \
+    /* reasons to stop, from cn_stop */                                                                         \
+    X(STOP_EARLY, "early_stopping: %s no ha mejorado respecto a %.6g (época %zu) en %zu épocas",                \
+      "early_stopping: %s has not improved on %.6g (epoch %zu) for %zu epochs")                                 \
+    X(STOP_EARLY_ONE, "early_stopping: %s no ha mejorado respecto a %.6g (época %zu) en %zu época",             \
+      "early_stopping: %s has not improved on %.6g (epoch %zu) for %zu epoch")                                  \
+    X(STOP_BELOW, "stop_below: %s = %.6g bajó de %g en la época %zu",                                           \
+      "stop_below: %s = %.6g fell under %g in epoch %zu")                                                       \
+    X(STOP_NAN, "terminate_on_nan: la pérdida fue NaN en el lote %zu",                                          \
+      "terminate_on_nan: the loss was NaN at batch %zu")                                                        \
+    X(STOP_INFINITE, "terminate_on_nan: la pérdida fue infinita en el lote %zu",                                \
+      "terminate_on_nan: the loss was infinite at batch %zu")                                                   \
     X(EXPECTED_ERROR, "Error esperado", "Expected error")                                                       \
     X(NO_ERROR, "se esperaba un error en este bloque y no lo hubo",                                             \
       "an error was expected in this block, and there was none")                                                \
@@ -162,8 +163,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
 typedef enum cn__word { CN_WORDS(CN_WORD_NAME) CN_WORD_COUNT } cn__word;
 
 const char *cn__words(cn__language language, cn__word word);
-/* What a callback gave as the reason to stop, in the language: in the arena, or `reason` itself when it is none of the
- * table's. NULL when out of memory. */
-const char *cn__words_reason(cn__arena *arena, cn__language language, const char *reason);
+/* Why a training stopped, in the arena; "" if it did not, NULL when out of memory. `text` is the callback's own, for one
+ * that gave nothing else. */
+const char *cn__words_stop(cn__arena *arena, cn__language language, const cn_stop *stop, const char *text);
 
 #endif

@@ -13,6 +13,11 @@ static cn_status monitored(const cn_logs *logs, const char *monitor, double *val
     return CN_OK;
 }
 
+static void name_monitor(cn_stop *stop, const char *monitor)
+{
+    snprintf(stop->monitor, sizeof stop->monitor, "%s", monitor);
+}
+
 /* ---- EarlyStopping -------------------------------------------------------------------------------- */
 
 typedef struct early {
@@ -104,11 +109,10 @@ static cn_status early_epoch(void *user, cn_training *t, size_t epoch, const cn_
         return CN_OK;
     }
     if (e->wait >= e->patience && epoch > 0) {
-        char reason[200];
-        snprintf(reason, sizeof reason,
-                 "early_stopping: %.60s has not improved on %.6g (epoch %zu) for %lld epoch%s", e->monitor,
-                 e->best, e->best_epoch + 1, (long long)e->wait, e->wait == 1 ? "" : "s");
-        cn_training_stop(t, reason);
+        cn_stop stop = {
+            .kind = CN_STOP_EARLY, .value = e->best, .at = e->best_epoch + 1, .epochs = (size_t)e->wait};
+        name_monitor(&stop, e->monitor);
+        cn__training_stop(t, &stop);
     }
     return CN_OK;
 }
@@ -154,10 +158,9 @@ static cn_status below_epoch(void *user, cn_training *t, size_t epoch, const cn_
     double value = 0;
     CN_TRY(monitored(logs, b->monitor, &value));
     if (!(value < b->value)) return CN_OK;
-    char reason[200];
-    snprintf(reason, sizeof reason, "stop_below: %.60s = %.6g fell under %g in epoch %zu", b->monitor, value,
-             b->value, epoch + 1);
-    cn_training_stop(t, reason);
+    cn_stop stop = {.kind = CN_STOP_BELOW, .value = value, .limit = b->value, .at = epoch + 1};
+    name_monitor(&stop, b->monitor);
+    cn__training_stop(t, &stop);
     return CN_OK;
 }
 
@@ -178,10 +181,8 @@ static cn_status nan_batch(void *user, cn_training *t, size_t batch, const cn_lo
     (void)user;
     double loss = cn_logs_get(logs, "loss");
     if (isfinite(loss)) return CN_OK;
-    char reason[200];
-    snprintf(reason, sizeof reason, "terminate_on_nan: the loss was %s at batch %zu",
-             isnan(loss) ? "NaN" : "infinite", batch + 1);
-    cn_training_stop(t, reason);
+    const cn_stop stop = {.kind = CN_STOP_NAN, .monitor = "loss", .value = loss, .at = batch + 1};
+    cn__training_stop(t, &stop);
     return CN_OK;
 }
 

@@ -24,7 +24,30 @@ cn_status cn_training_set_learning_rate(cn_training *t, double rate)
 void cn_training_stop(cn_training *t, const char *reason)
 {
     t->stop = true;
-    if (!t->reason[0]) snprintf(t->reason, sizeof t->reason, "%s", reason ? reason : "stopped by a callback");
+    if (t->why.kind) return;
+    t->why.kind = CN_STOP_CALLBACK;
+    snprintf(t->reason, sizeof t->reason, "%s", reason && *reason ? reason : "stopped by a callback");
+}
+
+static void tell(const cn_stop *s, char *out, size_t size)
+{
+    if (s->kind == CN_STOP_EARLY)
+        snprintf(out, size, "early_stopping: %s has not improved on %.6g (epoch %zu) for %zu epoch%s",
+                 s->monitor, s->value, s->at, s->epochs, s->epochs == 1 ? "" : "s");
+    else if (s->kind == CN_STOP_BELOW)
+        snprintf(out, size, "stop_below: %s = %.6g fell under %g in epoch %zu", s->monitor, s->value,
+                 s->limit, s->at);
+    else
+        snprintf(out, size, "terminate_on_nan: the loss was %s at batch %zu",
+                 isnan(s->value) ? "NaN" : "infinite", s->at);
+}
+
+void cn__training_stop(cn_training *t, const cn_stop *stop)
+{
+    t->stop = true;
+    if (t->why.kind) return;
+    t->why = *stop;
+    tell(stop, t->reason, sizeof t->reason);
 }
 
 /* ---- preparation ----------------------------------------------------------------------------------- */
@@ -237,7 +260,7 @@ static cn_status train(cn_training *t)
     CN_TRY(cn__callbacks_call(t, CN_TRAIN_BEGIN, 0, NULL));
     for (size_t epoch = o->initial_epoch; epoch < o->epochs && !t->stop; epoch++) CN_TRY(run_epoch(t, epoch));
     if (t->stop) {
-        cn__history_set_stopped(t->history, t->reason);
+        cn__history_set_stopped(t->history, t->reason, &t->why);
         cn__progress_note(&t->progress, t->reason);
     }
     take_averages(t->model);

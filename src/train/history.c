@@ -11,6 +11,7 @@ struct cn_history {
     double **value; /* [name][epoch] */
     double *seconds;
     char *stopped;
+    cn_stop stop;
     cn__text profile;
 };
 
@@ -80,8 +81,9 @@ cn_status cn__history_add(cn_history *h, const cn_logs *logs, double seconds)
     return CN_OK;
 }
 
-void cn__history_set_stopped(cn_history *h, const char *reason)
+void cn__history_set_stopped(cn_history *h, const char *reason, const cn_stop *stop)
 {
+    h->stop = *stop;
     cn__free(h->stopped);
     h->stopped = cn__strdup(reason);
 }
@@ -100,6 +102,7 @@ size_t cn_history_count(const cn_history *h) { return h->count; }
 const char *cn_history_name(const cn_history *h, size_t i) { return h->name[i]; }
 const double *cn_history_seconds(const cn_history *h) { return h->seconds; }
 const char *cn_history_stopped(const cn_history *h) { return h->stopped; }
+cn_stop cn_history_stop(const cn_history *h) { return h->stop; }
 
 const double *cn_history_get(const cn_history *h, const char *name)
 {

@@ -30,7 +30,7 @@ cn_status cn__fail_monitor(const cn_logs *logs, const char *monitor);
 CN_CHECK cn_status cn__history_new(cn_history **out, size_t epochs, size_t initial_epoch);
 /* Adds an epoch. A name seen for the first time gets NaN for the epochs before. */
 CN_CHECK cn_status cn__history_add(cn_history *history, const cn_logs *logs, double seconds);
-void cn__history_set_stopped(cn_history *history, const char *reason);
+void cn__history_set_stopped(cn_history *history, const char *reason, const cn_stop *stop);
 /* Takes over the text of `profile`. */
 void cn__history_set_profile(cn_history *history, cn__text *profile);
 
@@ -125,6 +125,8 @@ CN_CHECK cn_status cn__monitor_direction(const char *mode, const char *monitor, 
 
 /* Everything that fit looks at before its first batch; no callback is called. */
 CN_CHECK cn_status cn__fit_check(const cn_fit_options *options);
+/* What cn_training_stop does, for a callback of ours: the reason's text is made from its values. */
+void cn__training_stop(cn_training *training, const cn_stop *stop);
 
 /* ---- the running fit ---------------------------------------------------------------------------------- */
 
@@ -144,7 +146,8 @@ struct cn_training {
     size_t callback_count;
     bool batch_logs; /* somebody wants on_batch_end */
     bool stop;
-    char reason[200];
+    char reason[200]; /* why; the first counts */
+    cn_stop why;      /* the same as values */
     /* the data */
     const cn_array *x, *y;
     cn_array train_x, train_y, split_x, split_y; /* views */

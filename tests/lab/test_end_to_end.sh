@@ -133,4 +133,8 @@ has "(época 1) en 2 épocas" stops.log
 has "parada: terminate_on_nan: la pérdida fue " stops.log
 has "Se detuvo: stop_below: loss = " stops/index.html
 grep -E 'parada: .* (epoch|epochs|batch) ' stops.log && fail "a reason is told in English"
+"$CORNU_PROGRAM" lab run stops.md --out kept-1 --cache stops.sqlite --format html >kept-1.log
+"$CORNU_PROGRAM" lab run stops.md --out kept-2 --cache stops.sqlite --format html >kept-2.log
+grep parada: stops.log >told
+grep parada: kept-2.log | cmp - told || fail "reasons from the cache are not those of the run"
 exit 0

@@ -89,6 +89,7 @@ static void pretend_to_run(void)
     set_curve(j[1], "loss", 2, (double[]){3, 2});
     set_curve(j[2], "loss", 2, (double[]){0.375, 0.0625});
     for (int i = 1; i < 5; i += i == 1 ? 2 : 1) set_curve(j[i], "accuracy", 2, (double[]){0, 0.125 * i});
+    j[2]->outcome.stop.kind = CN_STOP_CALLBACK;
     j[2]->outcome.stopped = "loss is 0.0625";
     give_test(j[0], 0.875, 0.96875);
     for (int i = 1; i < 5; i++) give_test(j[i], 1, 0.5);

@@ -1,6 +1,7 @@
 /* The words that the program puts into reports: every one is there in both languages, and takes the same arguments. */
 #include "lab/support.h"
 
+#include "lab/outcome.h"
 #include "lab/words.h"
 
 /* The conversions of a format in their order: "%s %zu" -> "s;zu;"; "%%" is none. */
@@ -77,24 +78,36 @@ static void few_words_are_the_same_in_both(void **state)
 static void reasons_to_stop_are_told_in_the_language(void **state)
 {
     (void)state;
-    static const char *const pairs[][2] = {
-        {"early_stopping: val_loss has not improved on 0.312953 (epoch 6) for 3 epochs",
-         "early_stopping: val_loss no ha mejorado respecto a 0.312953 (época 6) en 3 épocas"},
-        {"early_stopping: loss has not improved on inf (epoch 1) for 1 epoch",
-         "early_stopping: loss no ha mejorado respecto a inf (época 1) en 1 época"},
-        {"stop_below: loss = 0.08 fell under 0.1 in epoch 4",
-         "stop_below: loss = 0.08 bajó de 0.1 en la época 4"},
-        {"terminate_on_nan: the loss was NaN at batch 2",
-         "terminate_on_nan: la pérdida fue NaN en el lote 2"},
-        {"terminate_on_nan: the loss was infinite at batch 17",
-         "terminate_on_nan: la pérdida fue infinita en el lote 17"},
-        {"stop_below: loss", "stop_below: loss"}, /* none of the table's */
-        {"", ""},
-        {"stop_below: a = b fell under", "stop_below: a = b fell under"}};
+    static const struct {
+        cn_stop stop;
+        const char *es, *en;
+    } cases[] = {{{CN_STOP_EARLY, "val_loss", 0.312953, 0, 6, 3},
+                  "early_stopping: val_loss no ha mejorado respecto a 0.312953 (época 6) en 3 épocas",
+                  "early_stopping: val_loss has not improved on 0.312953 (epoch 6) for 3 epochs"},
+                 {{CN_STOP_EARLY, "loss", (double)INFINITY, 0, 1, 1},
+                  "early_stopping: loss no ha mejorado respecto a inf (época 1) en 1 época",
+                  "early_stopping: loss has not improved on inf (epoch 1) for 1 epoch"},
+                 {{CN_STOP_BELOW, "loss", 0.08, 0.1, 4, 0},
+                  "stop_below: loss = 0.08 bajó de 0.1 en la época 4",
+                  "stop_below: loss = 0.08 fell under 0.1 in epoch 4"},
+                 {{CN_STOP_NAN, "loss", (double)NAN, 0, 2, 0},
+                  "terminate_on_nan: la pérdida fue NaN en el lote 2",
+                  "terminate_on_nan: the loss was NaN at batch 2"},
+                 {{CN_STOP_NAN, "loss", (double)INFINITY, 0, 17, 0},
+                  "terminate_on_nan: la pérdida fue infinita en el lote 17",
+                  "terminate_on_nan: the loss was infinite at batch 17"},
+                 {{.kind = CN_STOP_CALLBACK}, "as it came", "as it came"},
+                 {{.kind = CN_STOP_NONE}, "", ""}};
     cn__arena arena = {0};
-    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
-        assert_string_equal(cn__words_reason(&arena, CN_SPANISH, pairs[i][0]), pairs[i][1]);
-        assert_string_equal(cn__words_reason(&arena, CN_ENGLISH, pairs[i][0]), pairs[i][0]);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const cn_stop *stop = &cases[i].stop;
+        assert_string_equal(cn__words_stop(&arena, CN_SPANISH, stop, "as it came"), cases[i].es);
+        assert_string_equal(cn__words_stop(&arena, CN_ENGLISH, stop, "as it came"), cases[i].en);
+        json_t *json = cn__stop_json(stop); /* what is kept of it says the same */
+        cn_stop read;
+        cn__stop_read(json, &read);
+        json_decref(json);
+        assert_string_equal(cn__words_stop(&arena, CN_SPANISH, &read, "as it came"), cases[i].es);
     }
     cn__arena_free(&arena);
 }

@@ -364,6 +364,7 @@ static void own_functions_stop_change_and_fail_a_fit(void **state)
     cn_history *h = fit(m, 5, NULL, &stop);
     assert_int_equal(cn_history_epochs(h), 1);
     assert_string_equal(cn_history_stopped(h), "enough of it");
+    assert_int_equal(cn_history_stop(h).kind, CN_STOP_CALLBACK);
     cn_history_free(h);
 
     const cn_callback wrong = {.on_epoch_end = go_wrong};
@@ -393,6 +394,42 @@ static void a_diverging_fit_is_ended(void **state)
     assert_non_null(h);
     assert_true(cn_history_epochs(h) < 50);
     assert_non_null(strstr(cn_history_stopped(h), "terminate_on_nan"));
+    assert_int_equal(cn_history_stop(h).kind, CN_STOP_NAN);
+    assert_false(isfinite(cn_history_stop(h).value));
+    cn_history_free(h);
+    cn_model_free(m);
+}
+
+/* The first callback that stops a fit is the one that is told. */
+static void a_reason_to_stop_is_text_and_values(void **state)
+{
+    (void)state;
+    cn_model *m = one_weight();
+    cn_history *h =
+        fit(m, 9, "early_stopping(monitor=loss, min_delta=1e30, patience=2), stop_below(value=1)", NULL);
+    assert_int_equal(cn_history_epochs(h), 3);
+    cn_stop s = cn_history_stop(h);
+    assert_int_equal(s.kind, CN_STOP_EARLY);
+    assert_string_equal(s.monitor, "loss");
+    assert_true(s.value == cn_history_get(h, "loss")[0]);
+    assert_int_equal(s.at, 1);
+    assert_int_equal(s.epochs, 2);
+    char text[200];
+    snprintf(text, sizeof text, "early_stopping: loss has not improved on %.6g (epoch 1) for 2 epochs",
+             s.value);
+    assert_string_equal(cn_history_stopped(h), text);
+    cn_history_free(h);
+
+    h = fit(m, 9, "stop_below(value=1e30), early_stopping(monitor=loss, min_delta=1e30)", NULL);
+    s = cn_history_stop(h);
+    assert_int_equal(s.kind, CN_STOP_BELOW);
+    assert_true(s.limit == 1e30 && s.value == cn_history_get(h, "loss")[0]);
+    assert_int_equal(s.at, 1);
+    cn_history_free(h);
+
+    h = fit(m, 2, NULL, NULL);
+    assert_int_equal(cn_history_stop(h).kind, CN_STOP_NONE);
+    assert_null(cn_history_stopped(h));
     cn_history_free(h);
     cn_model_free(m);
 }
@@ -410,6 +447,7 @@ int main(void)
         cmocka_unit_test(own_functions_are_called_in_keras_order),
         cmocka_unit_test(own_functions_stop_change_and_fail_a_fit),
         cmocka_unit_test(a_diverging_fit_is_ended),
+        cmocka_unit_test(a_reason_to_stop_is_text_and_values),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
