@@ -117,12 +117,14 @@ char *cn__arena_strdup(cn__arena *arena, const char *text)
 char *cn__arena_format(cn__arena *arena, const char *format, ...)
 {
     va_list arguments, again;
+    char most[200]; /* are shorter: one go is enough for them */
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = cn__vformat(NULL, 0, format, arguments);
+    int length = cn__vformat(most, sizeof most, format, arguments);
     char *text = length < 0 ? NULL : cn__arena_alloc(arena, (size_t)length + 1);
     if (length < 0) cn__fail(CN_ERROR_ARGUMENT, "text cannot be formatted by \"%s\"", format);
-    if (text) cn__vformat(text, (size_t)length + 1, format, again);
+    if (text && (size_t)length < sizeof most) memcpy(text, most, (size_t)length + 1);
+    else if (text) cn__vformat(text, (size_t)length + 1, format, again);
     va_end(again);
     va_end(arguments);
     return text;
@@ -137,11 +139,28 @@ void cn__arena_free(cn__arena *arena)
     *arena = (cn__arena){0};
 }
 
+/* Large data comes in huge pages, which the system hands out sooner than as many small ones. */
+static void wish_huge_pages(void *memory, size_t bytes)
+{
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    uintptr_t first = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1),
+              end = ((uintptr_t)memory + bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
+    if (bytes >= 4 * HUGE_PAGE)
+        madvise((char *)memory + (first - (uintptr_t)memory), end - first, MADV_HUGEPAGE);
+#else
+    (void)memory, (void)bytes;
+#endif
+}
+
 /* Of malloc's family: counted, and with a message when it failed. */
 static void *checked(void *memory, size_t bytes)
 {
-    if (!memory) cn__fail_memory(bytes, "data");
-    else count_allocation();
+    if (!memory) {
+        cn__fail_memory(bytes, "data");
+        return NULL;
+    }
+    count_allocation();
+    wish_huge_pages(memory, bytes);
     return memory;
 }
 

@@ -1,6 +1,6 @@
 /* Arrays of eight element types. A table says for each type its size, its name, and how its elements
  * are read; numbers become float32 in one rounding, as numpy's astype does. */
-#include "cornu/array.h"
+#include "base/array.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -212,17 +212,22 @@ void cn_array_range(const cn_array *a, double *low, double *high)
     if (a->data && entry) entry->range(a->data, cn_array_size(a), low, high);
 }
 
+void cn__array_fill_float32(float *out, const cn_array *a, float divide_by)
+{
+    find_dtype(a->dtype)->to_float32(out, a->data, cn_array_size(a), divide_by);
+}
+
 cn_status cn_array_to_float32(cn_array *out, const cn_array *a, float divide_by)
 {
     cn_array result, in = *a; /* `out` may be the struct that `a` is */
-    const dtype_entry *entry = find_dtype(in.dtype);
     *out = (cn_array){0};
-    if (!entry) return cn__fail(CN_ERROR_ARGUMENT, "%d is no element type (cn_dtype)", (int)in.dtype);
+    if (!find_dtype(in.dtype))
+        return cn__fail(CN_ERROR_ARGUMENT, "%d is no element type (cn_dtype)", (int)in.dtype);
     if (!isfinite(divide_by) || divide_by == 0)
         return cn__fail(CN_ERROR_ARGUMENT, "divide_by is %g; it must be a finite number other than 0",
                         (double)divide_by);
     CN_TRY(cn_array_new(&result, CN_FLOAT32, in.ndim, in.shape));
-    entry->to_float32(result.data, in.data, cn_array_size(&in), divide_by);
+    cn__array_fill_float32(result.data, &in, divide_by);
     *out = result;
     return CN_OK;
 }

@@ -47,19 +47,28 @@ void cn__text_add_bytes(cn__text *text, const void *bytes, size_t size)
     text->data[text->size] = '\0';
 }
 
+char *cn__text_room(cn__text *text, size_t size)
+{
+    return reserve(text, size) ? text->data + text->size : NULL;
+}
+
 void cn__text_add(cn__text *text, const char *string) { cn__text_add_bytes(text, string, strlen(string)); }
 
 void cn__text_printf(cn__text *text, const char *format, ...)
 {
     va_list arguments, again;
+    if (!reserve(text, 60)) return; /* for most, so that one go is enough */
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = cn__vformat(NULL, 0, format, arguments);
+    size_t room = text->capacity - text->size;
+    int length = cn__vformat(text->data + text->size, room, format, arguments);
     if (length < 0) text->failed = true;
-    if (length >= 0 && reserve(text, (size_t)length)) {
+    else if ((size_t)length < room) text->size += (size_t)length;
+    else if (reserve(text, (size_t)length)) {
         cn__vformat(text->data + text->size, (size_t)length + 1, format, again);
         text->size += (size_t)length;
     }
+    if (text->failed) text->data[text->size] = '\0';
     va_end(again);
     va_end(arguments);
 }

@@ -14,6 +14,8 @@ CN_CHECK cn_status cn__npy_format(const cn_array *array, cn__text *out);
 
 /* IDX, plain or gzipped. Format: http://yann.lecun.com/exdb/mnist. */
 CN_CHECK cn_status cn__idx_parse(const unsigned char *bytes, size_t size, const char *what, cn_array *out);
+/* The same from bytes of cn__malloc, which it takes: where it can, they become the array's. */
+CN_CHECK cn_status cn__idx_take(unsigned char *bytes, size_t size, const char *what, cn_array *out);
 /* Does the file begin like a gzip file, a zip file, an .npy file? */
 bool cn__is_gzip(const unsigned char *bytes, size_t size);
 bool cn__is_zip(const unsigned char *bytes, size_t size);
@@ -40,8 +42,8 @@ int cn__csv_shown(const char *text);
 /* SHA-256 as 64 hexadecimal digits and a '\0' (FIPS 180-4). */
 void cn__sha256_hex(const void *bytes, size_t size, char out[65]);
 
-/* BLAKE2b of 32 bytes in the same form (RFC 7693): for large arrays, of which no sum is published. */
-void cn__blake2b_hex(const void *bytes, size_t size, char out[65]);
+/* 128 bits of XXH64 in the same form: a fast name for large arrays and drawings, no proof against forgery. */
+void cn__fingerprint(const void *bytes, size_t size, char out[33]);
 
 typedef struct cn__request {
     const char *url, *file; /* `file` is what progress calls it */

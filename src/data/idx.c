@@ -26,10 +26,16 @@ static void copy_swapped(unsigned char *out, const unsigned char *in, size_t cou
         for (size_t k = 0; k < bytes; k++) out[i * bytes + k] = in[i * bytes + bytes - 1 - k];
 }
 
-cn_status cn__idx_parse(const unsigned char *bytes, size_t size, const char *what, cn_array *out)
+/* What stands in front of the values. */
+typedef struct header {
+    const type *type;
+    int ndim;
+    size_t size, count, shape[CN_MAX_DIMS]; /* count: values */
+} header;
+
+static cn_status read_head(const unsigned char *bytes, size_t size, const char *what, header *out)
 {
     const type *t = NULL;
-    *out = (cn_array){0};
     for (size_t i = 0; size >= 4 && i < sizeof types / sizeof types[0]; i++)
         if (types[i].code == bytes[2]) t = &types[i];
     if (!t || bytes[0] || bytes[1])
@@ -55,9 +61,34 @@ cn_status cn__idx_parse(const unsigned char *bytes, size_t size, const char *wha
     if (count * t->bytes < size - head)
         return cn__fail(CN_ERROR_FORMAT, "%s: its shape asks for %zu bytes, %zu are there", what,
                         count * t->bytes, size - head);
-    CN_TRY(cn_array_new(out, t->to, ndim, shape));
-    if (count) copy_swapped(out->data, bytes + head, count, t->bytes);
+    *out = (header){.type = t, .ndim = ndim, .size = head, .count = count};
+    memcpy(out->shape, shape, (size_t)ndim * sizeof *shape);
     return CN_OK;
+}
+
+cn_status cn__idx_parse(const unsigned char *bytes, size_t size, const char *what, cn_array *out)
+{
+    header h;
+    *out = (cn_array){0};
+    CN_TRY(read_head(bytes, size, what, &h));
+    CN_TRY(cn_array_new(out, h.type->to, h.ndim, h.shape));
+    if (h.count) copy_swapped(out->data, bytes + h.size, h.count, h.type->bytes);
+    return CN_OK;
+}
+
+cn_status cn__idx_take(unsigned char *bytes, size_t size, const char *what, cn_array *out)
+{
+    header h;
+    cn_status status = read_head(bytes, size, what, &h);
+    if (status == CN_OK && h.type->bytes == 1 && h.count) {
+        memmove(bytes, bytes + h.size, h.count);
+        *out = cn_array_view(h.type->to, bytes, h.ndim, h.shape);
+        out->owned = true;
+        return CN_OK;
+    }
+    if (status == CN_OK) status = cn__idx_parse(bytes, size, what, out);
+    cn__free(bytes);
+    return status;
 }
 
 bool cn__is_gzip(const unsigned char *bytes, size_t size)
@@ -68,26 +99,23 @@ bool cn__is_gzip(const unsigned char *bytes, size_t size)
 static cn_status inflate_all(z_stream *z, size_t limit, const char *what, cn__text *out)
 {
     static const size_t chunk = 1 << 18;
-    unsigned char *block = cn__malloc(chunk);
-    if (!block) return CN_ERROR_MEMORY;
     cn_status status = CN_OK;
     int state = Z_OK;
     while (status == CN_OK && state != Z_STREAM_END) {
-        z->next_out = block, z->avail_out = (unsigned)chunk;
+        char *room = cn__text_room(out, chunk);
+        if (!room) return cn__fail_memory(out->size, what);
+        z->next_out = (unsigned char *)room, z->avail_out = (unsigned)chunk;
         state = inflate(z, Z_NO_FLUSH);
-        size_t got = chunk - z->avail_out;
-        if (got) cn__text_add_bytes(out, block, got);
+        out->size += chunk - z->avail_out;
         if (state != Z_OK && state != Z_STREAM_END)
             status = cn__fail(CN_ERROR_FORMAT, "%s is a damaged gzip file: %s", what,
                               z->msg ? z->msg : "it is cut short");
         else if (out->size > limit)
             status = cn__fail(CN_ERROR_FORMAT, "%s decompresses to more than %zu bytes", what, limit);
-        else if (out->failed) status = cn__fail_memory(out->size, what);
         else if (state == Z_STREAM_END &&
                  cn__is_gzip(z->next_in, z->avail_in)) /* one more, as `cat` puts them */
             state = inflateReset(z);
     }
-    cn__free(block);
     return status;
 }
 

@@ -8,12 +8,17 @@
 void cn__svg_number(cn__text *out, double value)
 {
     long long hundredths = isfinite(value) && fabs(value) < 1e12 ? llround(value * 100) : 0;
-    const char *sign = hundredths < 0 ? "-" : "";
-    if (hundredths < 0) hundredths = -hundredths;
-    cn__text_printf(out, "%s%lld", sign, hundredths / 100);
-    int rest = (int)(hundredths % 100);
-    if (rest % 10) cn__text_printf(out, ".%02d", rest);
-    else if (rest) cn__text_printf(out, ".%d", rest / 10);
+    bool negative = hundredths < 0;
+    if (negative) hundredths = -hundredths;
+    char digits[24],
+        *p = digits + sizeof digits; /* from the last one on: a drawing has thousands of numbers */
+    for (int i = 0; i < 2; i++, hundredths /= 10)
+        if (hundredths % 10 || p < digits + sizeof digits) *--p = (char)('0' + hundredths % 10);
+    if (p < digits + sizeof digits) *--p = '.';
+    do *--p = (char)('0' + hundredths % 10);
+    while (hundredths /= 10);
+    if (negative) *--p = '-';
+    cn__text_add_bytes(out, p, (size_t)(digits + sizeof digits - p));
 }
 
 void cn__svg_escape(cn__text *out, const char *text)

@@ -111,6 +111,8 @@ enum { CN_LEAST_WIDTH = 120 };
 
 /* Checks the figure and lays it out. `height` 0: natural. End with cn__stage_end, also after a failure. */
 CN_CHECK cn_status cn__stage_begin(cn__stage *stage, const cn__figure *figure, double width, double height);
+/* Lays it out anew; *height is what comes of the wanted one. */
+CN_CHECK cn_status cn__stage_height(cn__stage *stage, double wanted, double *height);
 CN_CHECK cn_status cn__stage_draw(cn__stage *stage, cn__canvas *canvas);
 void cn__stage_end(cn__stage *stage);
 

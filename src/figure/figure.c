@@ -3,9 +3,12 @@
 
 #include <cairo-pdf.h>
 #include <math.h>
+#include <pango/pango.h>
+#include <zlib.h>
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "figure/draw.h"
 
 enum { MARGIN = 12 }; /* around the figures that are files of their own */
@@ -216,27 +219,26 @@ cn_status cn__figure_page_height(const cn__figure *figure, double width, double 
     return status;
 }
 
-/* The height that comes of asking for `share` of the natural one. */
-static cn_status stretched(const cn__figure *figure, double width, double natural, double share,
-                           double *height)
+cn_status cn__figure_page_range(const cn__figure *figure, double width, double *natural, double *least,
+                                double *most)
 {
+    const double flat = figure->panel_count > 1 ? 0.82 : 0.6, tall = 1.2; /* a wide plot has more to give */
     cn__stage stage;
-    cn_status status = cn__stage_begin(&stage, figure, width, natural * share);
-    *height = status == CN_OK ? stage.height : 0;
+    cn_status status = cn__stage_begin(&stage, figure, width / CN_POINTS_PER_PIXEL, 0);
+    double own = stage.height, low = own, high = own;
+    if (status == CN_OK) status = cn__stage_height(&stage, own * flat, &low);
+    if (status == CN_OK) status = cn__stage_height(&stage, own * tall, &high);
+    *natural = own * CN_POINTS_PER_PIXEL;
+    *least = fmin(low, own) * CN_POINTS_PER_PIXEL;
+    *most = fmax(high, own) * CN_POINTS_PER_PIXEL;
     cn__stage_end(&stage);
     return status;
 }
 
-cn_status cn__figure_page_range(const cn__figure *figure, double width, double *least, double *most)
+void cn__figure_drawn_by(char *out, size_t size)
 {
-    const double flat = figure->panel_count > 1 ? 0.82 : 0.6, tall = 1.2; /* a wide plot has more to give */
-    double pixels = width / CN_POINTS_PER_PIXEL, natural;
-    CN_TRY(cn__figure_height(figure, pixels, &natural));
-    CN_TRY(stretched(figure, pixels, natural, flat, least));
-    CN_TRY(stretched(figure, pixels, natural, tall, most));
-    *least = fmin(*least, natural) * CN_POINTS_PER_PIXEL;
-    *most = fmax(*most, natural) * CN_POINTS_PER_PIXEL;
-    return CN_OK;
+    cn__format(out, size, "cairo %s, pango %s, zlib %s", cairo_version_string(), pango_version_string(),
+               zlibVersion());
 }
 
 /* ---- files ---------------------------------------------------------------------------------------------- */

@@ -172,6 +172,9 @@ CN_CHECK cn_status cn__figure_pdf(const cn__figure *figure, double width, cn__te
 /* `scale` image pixels a CSS pixel; 2 for sharp screens. */
 CN_CHECK cn_status cn__figure_png(const cn__figure *figure, double width, double scale, cn__text *out);
 
+/* The libraries that draw, as they are now: others may give other bytes for the same figure. */
+void cn__figure_drawn_by(char *out, size_t size);
+
 CN_CHECK cn_status cn__figure_write_svg(const cn__figure *figure, double width, const char *path);
 CN_CHECK cn_status cn__figure_write_pdf(const cn__figure *figure, double width, const char *path);
 CN_CHECK cn_status cn__figure_write_png(const cn__figure *figure, double width, double scale,
@@ -183,8 +186,9 @@ CN_CHECK cn_status cn__figure_draw(const cn__figure *figure, cairo_t *cr, double
                                    double height);
 /* The height in points that a figure takes at a width in points. */
 CN_CHECK cn_status cn__figure_page_height(const cn__figure *figure, double width, double *height);
-/* The heights between which its plots can be stretched without looking odd; both its own where they cannot. */
-CN_CHECK cn_status cn__figure_page_range(const cn__figure *figure, double width, double *least, double *most);
+/* That height, and those between which its plots can be stretched without looking odd; all the same where they cannot. */
+CN_CHECK cn_status cn__figure_page_range(const cn__figure *figure, double width, double *natural,
+                                         double *least, double *most);
 /* The height in pixels at a width in pixels. */
 CN_CHECK cn_status cn__figure_height(const cn__figure *figure, double width, double *height);
 

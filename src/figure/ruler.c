@@ -1,5 +1,5 @@
 /* Text is measured without hinting and without rounding to pixels, so that a width does not depend on
- * where the text will stand. */
+ * where the text will stand. A layout is tried several times with the same texts, so their widths are kept. */
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <string.h>
@@ -9,12 +9,22 @@
 
 #define ELLIPSIS "\u2026"
 
+typedef struct measured {
+    const char *text; /* NULL: a free place */
+    double size, width;
+    bool bold;
+} measured;
+
 struct cn__ruler {
     PangoContext *context;
     PangoLayout *layout;
     cn__text clean; /* the text that the layout holds */
     double size;
     bool bold;
+    measured
+        *widths; /* found by hash, from there on to the next free place; half of them are free at least */
+    size_t count, capacity;
+    cn__arena arena; /* of their texts */
 };
 
 cn__ruler *cn__ruler_new(void)
@@ -42,6 +52,8 @@ void cn__ruler_free(cn__ruler *ruler)
     g_object_unref(ruler->layout);
     g_object_unref(ruler->context);
     cn__text_free(&ruler->clean);
+    cn__arena_free(&ruler->arena);
+    cn__free(ruler->widths);
     cn__free(ruler);
 }
 
@@ -68,12 +80,55 @@ PangoLayout *cn__ruler_layout(cn__ruler *ruler, const char *text, double size, b
     return ruler->layout;
 }
 
-double cn__text_extent(cn__ruler *ruler, const char *text, double size, bool bold)
+/* ---- widths -------------------------------------------------------------------------------------------- */
+
+/* The place of a text, or the free one that it would take. */
+static measured *find(const cn__ruler *ruler, const char *text, double size, bool bold)
+{
+    size_t hash = 14695981039346656037u; /* FNV-1a */
+    for (const char *p = text; *p; p++) hash = (hash ^ (unsigned char)*p) * 1099511628211u;
+    for (size_t i = hash;; i++) {
+        measured *m = &ruler->widths[i & (ruler->capacity - 1)];
+        if (!m->text || (m->size == size && m->bold == bold && strcmp(m->text, text) == 0)) return m;
+    }
+}
+
+static bool grow(cn__ruler *ruler)
+{
+    cn__ruler larger = *ruler;
+    larger.capacity = ruler->capacity ? 2 * ruler->capacity : 64;
+    larger.widths = cn__calloc(larger.capacity, sizeof *larger.widths);
+    if (!larger.widths) return false;
+    for (size_t i = 0; i < ruler->capacity; i++) {
+        const measured *m = &ruler->widths[i];
+        if (m->text) *find(&larger, m->text, m->size, m->bold) = *m;
+    }
+    cn__free(ruler->widths);
+    ruler->widths = larger.widths;
+    ruler->capacity = larger.capacity;
+    return true;
+}
+
+static double measure(cn__ruler *ruler, const char *text, double size, bool bold)
 {
     int width, height;
-    if (!text || !*text) return 0;
     pango_layout_get_size(cn__ruler_layout(ruler, text, size, bold), &width, &height);
     return (double)width / PANGO_SCALE;
+}
+
+/* A width that cannot be kept is measured again. */
+double cn__text_extent(cn__ruler *ruler, const char *text, double size, bool bold)
+{
+    if (!text || !*text) return 0;
+    if (2 * ruler->count >= ruler->capacity && !grow(ruler)) return measure(ruler, text, size, bold);
+    measured *m = find(ruler, text, size, bold);
+    if (m->text) return m->width;
+    double width = measure(ruler, text, size, bold);
+    const char *own = cn__arena_strdup(&ruler->arena, text);
+    if (!own) return width;
+    *m = (measured){own, size, width, bold};
+    ruler->count++;
+    return width;
 }
 
 /* ---- clean text --------------------------------------------------------------------------------------- */

@@ -173,6 +173,15 @@ static cn_status stretch_to(cn__stage *stage, double height)
     return CN_OK;
 }
 
+cn_status cn__stage_height(cn__stage *stage, double wanted, double *height)
+{
+    stage->stretch = 1;
+    CN_TRY(place_all(stage));
+    CN_TRY(stretch_to(stage, wanted));
+    *height = stage->height;
+    return CN_OK;
+}
+
 cn_status cn__stage_begin(cn__stage *stage, const cn__figure *figure, double width, double height)
 {
     *stage = (cn__stage){.figure = figure, .width = width, .stretch = 1};

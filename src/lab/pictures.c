@@ -1,18 +1,26 @@
-/* A PNG is kept under a hash of its figure's SVG, which holds all that is drawn. */
+/* A PNG is kept under a name of its figure's SVG, which holds all that is drawn, and of what draws it. */
 #include "lab/pictures.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "cornu/cornu.h"
 #include "data/data.h"
+#include "figure/figure.h"
 
 /* The number is to be raised when other PNGs are drawn from the same SVG within a version of the program. */
-static const char kind[] = "png 1 " CORNU_VERSION;
+void cn__pictures_kind(char *out, size_t size)
+{
+    char libraries[120];
+    cn__figure_drawn_by(libraries, sizeof libraries);
+    cn__format(out, size, "png 2 %s, %s", CORNU_VERSION, libraries);
+}
 
 static bool find(void *user, const cn__text *svg, cn__text *png)
 {
-    char key[65], *data;
+    char key[33], kind[160], *data;
     size_t size;
-    cn__blake2b_hex(svg->data, svg->size, key);
+    cn__fingerprint(svg->data, svg->size, key);
+    cn__pictures_kind(kind, sizeof kind);
     if (cn__cache_get(user, key, kind, &data, &size) != CN_OK || !data) return false;
     cn__text_add_bytes(png, data, size);
     cn__free(data);
@@ -22,8 +30,9 @@ static bool find(void *user, const cn__text *svg, cn__text *png)
 /* A picture that cannot be kept is drawn again next time. */
 static void keep(void *user, const cn__text *svg, const cn__text *png)
 {
-    char key[65];
-    cn__blake2b_hex(svg->data, svg->size, key);
+    char key[33], kind[160];
+    cn__fingerprint(svg->data, svg->size, key);
+    cn__pictures_kind(kind, sizeof kind);
     if (!png->failed) (void)!cn__cache_put(user, key, kind, png->data, png->size);
 }
 

@@ -49,8 +49,33 @@ cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
     return o;
 }
 
+/* As many as leave some for each side of the split. */
+static size_t least_size(const cn__job *job, size_t n)
+{
+    double split = job->fit.validation_split, few = fmax(8 / (1 - split), split > 0 ? 2 / split : 0);
+    return few < (double)n ? (size_t)few : n;
+}
+
+/* The names that the history will have: those of one short epoch, in which callbacks find what they watch. */
+static cn_status find_names(cn__maker *k, cn__job *job, cn_fit_options o)
+{
+    cn_array x = cn_array_slice(o.x, 0, least_size(job, o.x->shape[0])),
+             y = cn_array_slice(o.y, 0, x.shape[0]), tx = cn_array_slice(&job->data->test_x, 0, 1),
+             ty = cn_array_slice(&job->data->test_y, 0, 1);
+    o.x = &x, o.y = &y;
+    if (o.validation_x) o.validation_x = &tx, o.validation_y = &ty;
+    if (cn__job_writes_files(job)) o.callbacks = NULL;
+    o.initial_epoch = 0;
+    o.epochs = o.validation_freq = 1;
+    o.batch_size = o.validation_batch_size = 0; /* all of them */
+    cn_history *h = cn_model_fit_with(&o);
+    cn_status status = h ? cn__curves_of_history(&k->program->arena, h, &job->expected) : cn_error_status();
+    cn_history_free(h);
+    return status;
+}
+
 /* All of fit's arguments are checked by fit itself. */
-static cn_status check_fit(const cn__job *job)
+static cn_status try_fit(cn__maker *k, cn__job *job)
 {
     if (job->fit.initial_epoch >= job->fit.epochs)
         return cn__fail(CN_ERROR_ARGUMENT, "fit: initial_epoch = %lld, expected less than epochs = %lld",
@@ -58,33 +83,13 @@ static cn_status check_fit(const cn__job *job)
     cn_model *m = cn__trial_model(job, true);
     if (!m) return cn_error_status();
     size_t n = trial_size(job);
+    cn__stage_need(job->data, n);
     cn_array x = cn_array_slice(&job->data->x, 0, n), y = cn_array_slice(&job->data->y, 0, n);
     cn_fit_options o = cn__job_options(job, m);
     o.x = &x, o.y = &y;
     o.threads = 1;
     cn_status status = cn__fit_check(&o);
-    cn_model_free(m);
-    return status;
-}
-
-/* The names that the history will have: those of one short epoch, in which callbacks find what they watch. */
-static cn_status find_names(cn__maker *k, cn__job *job)
-{
-    cn_model *m = cn__trial_model(job, true);
-    if (!m) return cn_error_status();
-    size_t n = trial_size(job);
-    cn_array x = cn_array_slice(&job->data->x, 0, n), y = cn_array_slice(&job->data->y, 0, n);
-    cn_array tx = cn_array_slice(&job->data->test_x, 0, 1), ty = cn_array_slice(&job->data->test_y, 0, 1);
-    cn_fit_options o = cn__job_options(job, m);
-    o.x = &x, o.y = &y;
-    if (o.validation_x) o.validation_x = &tx, o.validation_y = &ty;
-    if (cn__job_writes_files(job)) o.callbacks = NULL;
-    o.initial_epoch = 0;
-    o.epochs = o.validation_freq = 1;
-    o.threads = 1;
-    cn_history *h = cn_model_fit_with(&o);
-    cn_status status = h ? cn__curves_of_history(&k->program->arena, h, &job->expected) : cn_error_status();
-    cn_history_free(h);
+    if (status == CN_OK) status = find_names(k, job, o);
     cn_model_free(m);
     return status;
 }
@@ -154,8 +159,7 @@ cn_status cn__make_fit(cn__maker *k, cn__step *step)
         j->fresh = m->recompiled;
         m->recompiled = false;
         j->may_fail = k->expect_error;
-        CN_TRY(check_fit(j));
-        CN_TRY(find_names(k, j));
+        CN_TRY(try_fit(k, j));
         CN_TRY(set_job_key(k, j));
         if (step->wanted && m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
         j->number = p->job_count;

@@ -40,8 +40,7 @@ static cn_status add_figure(cn__flow *flow, const cn__figure *figure)
 {
     double width = figure->panel_count > 1 ? flow->width : fmin(flow->width, single_width);
     double height, least, most;
-    CN_TRY(cn__figure_page_height(figure, width, &height));
-    CN_TRY(cn__figure_page_range(figure, width, &least, &most));
+    CN_TRY(cn__figure_page_range(figure, width, &height, &least, &most));
     cn__box *box = cn__flow_add(flow, CN_BOX_FIGURE);
     box->figure = figure;
     box->width = width;

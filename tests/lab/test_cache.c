@@ -2,9 +2,13 @@
  * two processes share one. */
 #include "lab/support.h"
 
+#include <cairo.h>
+#include <pango/pango.h>
 #include <sys/wait.h>
 
+#include "data/data.h"
 #include "lab/cache.h"
+#include "lab/pictures.h"
 
 static cn__cache *opened(const char *path)
 {
@@ -227,6 +231,32 @@ static void several_processes_share_a_file(void **state)
     cn__cache_close(c);
 }
 
+/* A picture of other libraries is not taken for one of these. */
+static void pictures_are_kept_by_what_draws_them(void **state)
+{
+    (void)state;
+    cn__cache *c = opened("pictures.sqlite");
+    const cn__report_pictures p = cn__pictures_of(c);
+    cn__text svg = {0}, png = {0}, found = {0};
+    char key[33], kind[160];
+    cn__text_add(&svg, "<svg/>");
+    cn__text_add(&png, "new");
+    cn__fingerprint(svg.data, svg.size, key);
+    cn__pictures_kind(kind, sizeof kind);
+    holds(kind, cairo_version_string());
+    holds(kind, pango_version_string());
+    keeps(c, key, "png 2 " CORNU_VERSION ", cairo 1.0.0", "old");
+    assert_false(p.find(p.user, &svg, &found));
+    p.keep(p.user, &svg, &png);
+    assert_true(p.find(p.user, &svg, &found));
+    is_text(found.data, "new");
+    gives(c, key, kind, "new");
+    cn__text_free(&svg);
+    cn__text_free(&png);
+    cn__text_free(&found);
+    cn__cache_close(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +268,7 @@ int main(void)
         cmocka_unit_test(a_damaged_file_is_told),
         cmocka_unit_test(the_users_folder_is_made_and_one_that_cannot_be_is_no_failure),
         cmocka_unit_test(several_processes_share_a_file),
+        cmocka_unit_test(pictures_are_kept_by_what_draws_them),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave);
 }
