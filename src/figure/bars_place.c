@@ -4,6 +4,9 @@
 #include "figure/bars.h"
 
 enum { WIDEST_BAR = 56, LEAST_UPRIGHT = 11, MOST_LYING = 60, LYING_BAR = 15 };
+/* Shares of a lying bar's width: its value is written beside it, and must have room. */
+#define LEAST_SHARE 0.85
+#define MOST_SHARE 1.25
 #define SMALL_LINE (CN_SIZE_SMALL * CN_LINE_HEIGHT)
 #define AXIS_LINE (CN_SIZE_AXIS * CN_LINE_HEIGHT)
 
@@ -205,8 +208,8 @@ static void place_lying(cn__stage *stage, cn__placed *placed, cn__bars *own, cn_
     cn__placed head = *placed;
     head.has_caption = names_title && *names_title;
     place_names_beside(stage, placed, own);
-    own->bar = LYING_BAR;
-    own->slot = own->above + LYING_BAR * (double)s + CN_BAR_LYING_GAP;
+    own->bar = LYING_BAR * fmax(LEAST_SHARE, fmin(placed->stretch, MOST_SHARE));
+    own->slot = own->above + own->bar * (double)s + CN_BAR_LYING_GAP;
     own->form = CN_VALUES_LEVEL;
     placed->limit_room = 0;
     placed->plot_x = placed->x + own->names_width;

@@ -167,8 +167,9 @@ static void fit_names(cn__stage *stage, const cn__placed *placed, cn__heat_grid 
     own->every_row = cn__every_that_fits(CN_SIZE_SMALL + 2, own->cell_height);
 }
 
-/* Of their height, where the page is short. */
+/* Of their height, as the page asks. */
 #define LEAST_SHARE 0.8
+#define MOST_SHARE 1.25
 
 /* Cells too narrow for their text are made high enough to hold it upright. */
 static double cell_height(const cn__placed *placed, const cn__heat_grid *own, double widest)
@@ -177,7 +178,8 @@ static double cell_height(const cn__placed *placed, const cn__heat_grid *own, do
     double square = own->cell_width, tall = MOST_HEIGHT / (double)data->rows;
     if (!cn__is_confusion(placed) && !data->annotated) return fmin(square, tall);
     double least = own->stacked ? STACKED_CELL_HEIGHT : LEAST_CELL_HEIGHT;
-    double height = fmin(fmax(0.64 * square, least), 40) * fmax(LEAST_SHARE, fmin(placed->stretch, 1));
+    double height =
+        fmin(fmax(0.64 * square, least), 40) * fmax(LEAST_SHARE, fmin(placed->stretch, MOST_SHARE));
     if (square < widest + 1 && square >= CN_SIZE_SMALL + 2 && widest < 50) height = fmax(height, widest + 4);
     return data->rows > MANY_CLASSES ? fmin(height, fmax(tall, square)) : height;
 }

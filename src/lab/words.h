@@ -92,10 +92,10 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "an error was expected in this block, and there was none")                                                \
     /* comparisons */                                                                                           \
     X(COMPARE_TITLE, "Comparativa de modelos", "Comparison of models")                                          \
-    X(COMPARE_CAPTION, "Media de las épocas en entrenamiento y validación, y prueba.",                          \
-      "Means over the epochs, training and validation, and test.")                                              \
-    X(MEAN_TRAINING, "%s entr. (media)", "%s train. (mean)")                                                    \
-    X(MEAN_VALIDATION, "%s valid. (media)", "%s valid. (mean)")                                                 \
+    X(COMPARE_CAPTION, "Media de las épocas en entrenamiento y en validación; prueba al final.",                \
+      "Means over the epochs in training and in validation; test at the end.")                                  \
+    X(MEAN_TRAINING, "%s entr.", "%s train.")                                                                   \
+    X(MEAN_VALIDATION, "%s valid.", "%s valid.")                                                                \
     X(AT_TEST, "%s prueba", "%s test")                                                                          \
     X(PARAMETERS, "Parámetros", "Parameters")                                                                   \
     X(THOUSANDS, "Parámetros (miles)", "Parameters (thousands)")                                                \

@@ -13,7 +13,7 @@
 #define A_PAGE 1.0   /* for each */
 #define RAGGED 12.0  /* points of white that nobody sees */
 
-#define ALMOST_EMPTY 120.0 /* points that a last page should have at least */
+#define ALMOST_EMPTY 180.0 /* points that a last page should have at least */
 
 /* What a new page begins with when box i comes first. */
 static double heads_height(const cn__flow *flow, const cn__box *box)
@@ -51,7 +51,7 @@ static double change_of(const sheet *s, bool forced_end)
 static double cost_of(const sheet *s, const cn__box *last, bool forced_end)
 {
     double change = change_of(s, forced_end), cost = A_PAGE + RESIZED * change * change;
-    if (forced_end) return cost + (s->height < ALMOST_EMPTY ? 6 * (1 - s->height / ALMOST_EMPTY) : 0);
+    if (forced_end) return cost + (s->height < ALMOST_EMPTY ? 8 * (1 - s->height / ALMOST_EMPTY) : 0);
     double white = CN_TEXT_HEIGHT - s->height - fmax(0, change) * s->more - RAGGED;
     if (white > 0) cost += WHITE * pow(white / CN_TEXT_HEIGHT, 2);
     return cost + (last->keep ? TORN : last->penalty);

@@ -65,7 +65,7 @@ static void every_word_is_utf_8_without_blanks_around_it(void **state)
 static void few_words_are_the_same_in_both(void **state)
 {
     (void)state;
-    static const cn__word same[] = {CN_WORD_ERROR_OF, CN_WORD_F1, CN_WORD_MFLOPS};
+    static const cn__word same[] = {CN_WORD_ERROR_OF, CN_WORD_F1, CN_WORD_MFLOPS, CN_WORD_MEAN_VALIDATION};
     for (int i = 0; i < CN_WORD_COUNT; i++) {
         const char *spanish = cn__words(CN_SPANISH, (cn__word)i),
                    *english = cn__words(CN_ENGLISH, (cn__word)i);

@@ -66,7 +66,7 @@ static void a_figure_a_little_too_high_gives_way(void **state)
     add_lines(&s, 50, 10);
     cn__box *figure = add(&s, CN_BOX_FIGURE, PAGE - 500 + 25);
     figure->least = figure->height - 40;
-    add_lines(&s, 3, 10);
+    add_lines(&s, 18, 10); /* enough for a last page */
     paginate(&s);
     assert_int_equal(page_of(&s, 50), 1);
     assert_true(white_of(&s, 1) > -0.01 && white_of(&s, 1) < 1);
