@@ -274,6 +274,12 @@ static cn_status trained_member(const cn__reach *reach, const cn__job *j, const 
     return CN_OK;
 }
 
+/* Why it is not trained. */
+static bool was_told(const cn__reach *reach, const cn__lab_model *m)
+{
+    return reach->checking && (m->lost || m->broken);
+}
+
 cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *m, const cn__segment *s, size_t count,
                           cn__quantity *out)
 {
@@ -287,7 +293,7 @@ cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *m, const 
                     : cn__fail(CN_ERROR_ARGUMENT, "error: no block that expects one fits %s", m->name);
     }
     const cn__job *j = cn__job_at(m, reach->part);
-    if (!j && reach->checking && (m->lost || m->broken)) return missing(out); /* that was told */
+    if (!j && was_told(reach, m)) return missing(out);
     if (!j) return cn__fail(CN_ERROR_ARGUMENT, "%s: model '%s' is never trained", s->name, m->name);
     bool known = false;
     if (count == 1) {
@@ -314,6 +320,7 @@ cn_status cn__reach_choose(const cn__reach *reach, const cn__lab_model *const *m
     *out = models[0];
     for (size_t i = 0, seen = 0; i < count; i++) {
         const cn__job *j = cn__job_at(models[i], reach->part);
+        if (!j && was_told(reach, models[i])) continue;
         if (!j) return cn__fail(CN_ERROR_ARGUMENT, "model '%s' is never trained", models[i]->name);
         bool test = strncmp(by, "test_", 5) == 0 && j->wants_test && may_have(j, by + 5);
         if (!test && !may_have(j, by)) return fail_curve(j, by);

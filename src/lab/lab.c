@@ -157,6 +157,13 @@ static void remove_stale(const char *folder)
     }
 }
 
+static size_t count_cached(const cn__program *p)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < p->job_count; i++) count += p->jobs[i]->cached;
+    return count;
+}
+
 static cn_status run(lab *l)
 {
     const cn__lab_options *o = l->program.options;
@@ -171,11 +178,12 @@ static cn_status run(lab *l)
     CN_TRY(cn__make_dirs(l->run.folder));
     remove_stale(l->run.folder);
     cn_status status = cn__run_jobs(&l->run);
+    if (status != CN_OK && l->run.only_cached && !l->told) return status; /* what stands there stays */
     char *failure = status != CN_OK ? cn__strdup(cn_error()) : NULL;
     if (l->log) {
         fputc('\n', l->log);
-        fprintf(l->log, cn__words(l->show.language, CN_WORD_DONE), l->run.trained,
-                p->job_count - l->run.trained, l->run.seconds);
+        fprintf(l->log, cn__words(l->show.language, CN_WORD_DONE), l->run.trained, count_cached(p),
+                l->run.seconds);
         fputc('\n', l->log);
     }
     if (o->cache || !o->no_cache) (void)!cn__cache_trim(l->run.cache, 2e9);

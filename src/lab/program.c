@@ -266,6 +266,7 @@ static cn_status note_mistake(cn__maker *k, const cn__statement *s)
         if (m && m->line == s->line) m->expected = true;
     }
     if (k->expect_error) return CN_OK;
+    if (verb == CN_VERB_DATASET_LOAD && !k->stage) k->data_failed = true;
     if (verb == CN_VERB_MODEL && !s->kind && s->name_count && !cn__program_model(k->program, s->names[0]))
         return cn__add_broken_model(k, s);
     for (size_t i = 0; i < s->name_count; i++) {

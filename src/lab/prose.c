@@ -17,7 +17,7 @@ static bool ends_paragraph(const char *newline)
     return *p == '\n' || !*p;
 }
 
-/* Where "}}" stands outside quotes in this paragraph, or NULL. */
+/* Where "}}" stands outside quotes in this paragraph before another "{{", or NULL. */
 static const char *find_close(const char *p)
 {
     char quote = 0;
@@ -25,6 +25,7 @@ static const char *find_close(const char *p)
         if (quote) quote = *p == quote ? 0 : quote;
         else if (*p == '"' || *p == '\'') quote = *p;
         else if (p[0] == '}' && p[1] == '}') return p;
+        else if (p[0] == '{' && p[1] == '{') return NULL;
         if (*p == '\n' && ends_paragraph(p)) return NULL;
     }
     return NULL;

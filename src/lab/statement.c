@@ -458,9 +458,9 @@ static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)
     size_t used = 0;
     builder b = {.arena = arena, .call = {.kind = CN_VALUE_CALL}};
     CN_TRY(find_kind(line, &kind, &used));
+    out->tried = kind;
     if (kind->verb == CN_VERB_DATASET_LOAD) CN_TRY(check_second(line + used));
     b.call.word = kind->name;
-    out->tried = kind;
     CN_TRY(read_arguments(&b, kind, line + used));
     CN_TRY(set_names(arena, &b.models, out));
     CN_TRY(check_habits(kind, &b, out));

@@ -75,7 +75,8 @@ typedef struct cn__cell {
 typedef struct cn__row {
     cn__cell *cells;
     size_t count;
-    bool head;
+    int lines;
+    bool head; /* its texts end on one line, the last; others begin on one */
 } cn__row;
 
 enum { CN_BARS = 6 };

@@ -169,7 +169,7 @@ static void add_row(cn__flow *flow, const cn__sheet *sheet, size_t row, const si
         if (cn__paragraph_lines(cells[i].text) > lines) lines = cn__paragraph_lines(cells[i].text);
         height = fmax(height, cells[i].text->line_height);
     }
-    *made = (cn__row){.cells = cells, .count = n, .head = row == 0};
+    *made = (cn__row){.cells = cells, .count = n, .lines = lines, .head = row == 0};
     bool near_end = row == 0 || row == 1 || row + 2 >= sheet->rows;
     for (int line = 0; line < lines; line++) {
         bool last = line + 1 == lines;

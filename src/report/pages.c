@@ -116,11 +116,13 @@ static void draw_row(cairo_t *cr, const cn__flow *flow, const cn__box *box, doub
 {
     for (size_t i = 0; i < box->row->count; i++) {
         const cn__cell *cell = &box->row->cells[i];
-        if (box->line >= cn__paragraph_lines(cell->text)) continue;
-        double spare = cell->width - line_width(cell->text, box->line), x = box->x + cell->x;
+        int lines = cn__paragraph_lines(cell->text),
+            line = box->line - (box->row->head ? box->row->lines - lines : 0);
+        if (line < 0 || line >= lines) continue;
+        double spare = cell->width - line_width(cell->text, line), x = box->x + cell->x;
         if (cell->align == CN_ALIGN_RIGHT) x += spare;
         if (cell->align == CN_ALIGN_CENTRE) x += spare / 2;
-        draw_line(cr, flow, cell->text, box->line, x, y + box->pad);
+        draw_line(cr, flow, cell->text, line, x, y + box->pad);
     }
     if (box->last_line)
         horizontal(cr, box->x, y + box->height - 0.4, box->width, box->row->head ? 0.9 : 0.4,

@@ -83,6 +83,12 @@ has "1 new trainings, 1 already there" changed.log
 "$CORNU_PROGRAM" lab render lab.md --out three --cache none.sqlite >none.log 2>&1 && fail "rendered what was never trained"
 has "is not in the cache" none.log
 
+# a report that cannot be written anew stays as it is
+cp one/index.html before.html
+"$CORNU_PROGRAM" lab render lab.md --out one --no-cache >render.log 2>&1 && fail "rendered without results"
+has "fit a is not in the cache; cornu lab run trains it" render.log
+cmp before.html one/index.html || fail "a report was lost to a render that failed"
+
 # what is wrong is told with its line, all of it, and nothing is trained or written
 sed -e 's/dense 4 relu/dense 4 rellu/' -e 's/^plot history a/plot historia a/' -e 's/epochs=2/epochs=two/' lab.md >bad.md
 "$CORNU_PROGRAM" lab check bad.md >bad.log 2>&1 && fail "mistakes were let pass"

@@ -488,6 +488,7 @@ static void mistakes_are_told_with_their_lines(void **state)
            "f.md:12: {{x}}: unknown name 'x'. Known: a, b, c, best, worst, data, lab\n"
            "f.md:20: {{a.epochs: there is no }} to it");
     checks("{{a.epochs\n\n}}", "f.md:10: {{a.epochs: there is no }} to it");
+    checks("{{a.epochs of\n{{a.epochs}}", "f.md:10: {{a.epochs of: there is no }} to it");
     checks("{{a.epochs\n+ }}", "f.md:10: {{a.epochs\n+ }}: it ends too early, expected a value");
 }
 

@@ -538,7 +538,7 @@ static void a_mistake_is_told_once_not_in_all_that_follows(void **state)
         "plot history a\nmodel b like=a\n"
         "model c\n  dense 4 softmax\ncompile c loss=categorical_crossentropy\nfit c epochs=two\n"
         "plot history c\nevaluate c\nmodel d\n  dense 4 softmax\ncompile d loss=mes\nfit d\ncompare c, d\n```\n"
-        "{{a.loss.last}} {{c.loss.last}} {{d.loss.last}}\n",
+        "{{a.loss.last}} {{c.loss.last}} {{d.loss.last}} {{best(a, c, d).title}}\n",
         NULL,
         "lab.md:4: model: unknown argument 'titel'; did you mean 'title'? Known: models, title, like\n"
         "lab.md:13: fit: epochs = two, expected an integer from 1 to 1000000000\n"
@@ -546,6 +546,12 @@ static void a_mistake_is_told_once_not_in_all_that_follows(void **state)
         "categorical_hinge, cosine_similarity, hinge, huber, kl_divergence, log_cosh, mean_absolute_error, "
         "mean_absolute_percentage_error, mean_squared_error, mean_squared_logarithmic_error, poisson, "
         "sparse_categorical_crossentropy, squared_hinge, bce, kld, mae, mape, mse, msle");
+    is_refused_with(
+        "```cornu\ndataset mnits\ndataset info\ndataset normalise\n" MODEL COMPILE FIT
+        "```\n{{data.train}} {{a.epochs}}\n",
+        NULL,
+        "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, "
+        "fashion_mnist, info, show, grid, histogram, normalise, flatten, reshape, one_hot");
 }
 
 static void mistakes_of_prose_and_of_blocks_are_told_in_order(void **state)
