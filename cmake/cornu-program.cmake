@@ -28,7 +28,7 @@ foreach(source IN LISTS benches)
   add_executable(bench-${name} EXCLUDE_FROM_ALL ${source})
   cornu_flags(bench-${name})
   cornu_private_includes(bench-${name})
-  target_link_libraries(bench-${name} PRIVATE ${CORNU_INTERNAL} Threads::Threads m)
+  target_link_libraries(bench-${name} PRIVATE ${CORNU_INTERNAL} PkgConfig::CORNU_DEPENDENCIES Threads::Threads m)
   set_target_properties(bench-${name} PROPERTIES OUTPUT_NAME ${name}
                         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
   add_dependencies(bench-programs bench-${name})

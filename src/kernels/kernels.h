@@ -187,8 +187,9 @@ typedef struct cn__kernels {
                    size_t n);
 
     /* matmul_sparse and update in one, for the optimisers of which most training is made (SGD, Adam, RMSprop) with
-     * nothing around them; false, and nothing done, for the others. Rows of w and of the slots are m->c_row apart,
-     * and their columns beyond m->cols up to the multiple of 16 are updated with zeros; m->c is not used. */
+     * nothing around them; false, and nothing done, for the others. With m->rows 0 it only tells. Rows of w and
+     * of the slots are m->c_row apart, and their columns beyond m->cols up to the multiple of 16 are updated with zeros;
+     * m->c is not used. */
     bool (*gradient_update)(const cn__matmul *m, const cn__sparse *a, size_t first, const cn__update *u,
                             real *w, real *const slot[CN_MAX_SLOTS]);
 

@@ -101,8 +101,9 @@ double cn__step_flops(const cn__plan *plan, const step *s);
 /* Does training now and then put the averages in the place of the weights? */
 bool cn__overwrites(const cn__optimizer *optimizer);
 
-/* Numbers of scratch a member has: a block of a gradient, or a transposed tile of weights. */
-enum { GRAD_ROWS = 16, TILE_COLS = 64, SCRATCH = TILE_COLS * CN_PANEL };
+/* Numbers of scratch a member has: a block of a gradient, or a transposed tile of weights. Rows of a kernel that are updated
+ * while their gradient is summed need none. */
+enum { AT_ONCE_ROWS = 64, GRAD_ROWS = 16, TILE_COLS = 64, SCRATCH = TILE_COLS * CN_PANEL };
 _Static_assert(GRAD_ROWS *CN_PANEL <= SCRATCH, "a gradient block fits the scratch");
 
 #endif

@@ -34,16 +34,6 @@ static void take(const cn__plan *plan, cn__variable *v, const cn__update *u, siz
     plan->k->update(u, v->value + first, slot, v->average ? v->average + first : NULL, g, count);
 }
 
-/* Gradient and update in one, where the kernels have that. */
-static bool take_at_once(const cn__plan *plan, cn__variable *v, const cn__update *u, size_t first,
-                         const cn__matmul *m, const cn__sparse *entries, size_t row)
-{
-    if (plan->separate || v->average) return false;
-    real *slot[CN_MAX_SLOTS];
-    slots_at(v, first, slot);
-    return plan->k->gradient_update(m, entries, row, u, v->value + first, slot);
-}
-
 /* The columns of `d` that belong to a panel, one row close behind the other: every tile of the panel reads them again,
  * from the first-level cache, where rows a power of two apart would push each other out. */
 static const real *pack_gradient(const cn__plan *plan, const node *n, const cn__panel *p, size_t rows,
@@ -55,62 +45,99 @@ static const real *pack_gradient(const cn__plan *plan, const node *n, const cn__
     return packed;
 }
 
-/* Rows of a kernel whose input is zero in the whole batch have no gradient. Of the `count` rows that begin at `row`, or
- * end there, takes those that are like the first one met; is that one without a gradient? */
-static bool same_kind(const uint32_t *entries, size_t row, size_t *count, bool backwards)
+/* Rows of a kernel whose input is zero in the whole batch have no gradient. Of `count` rows, takes those that are like
+ * the first; is that one without a gradient? */
+static bool same_kind(const uint32_t *entries, size_t *count)
 {
-    const bool idle = entries[row] == 0;
+    const bool idle = entries[0] == 0;
     size_t n = 1;
-    while (n < *count && (entries[backwards ? row - n : row + n] == 0) == idle) n++;
+    while (n < *count && (entries[n] == 0) == idle) n++;
     *count = n;
     return idle;
 }
 
-/* Every other step goes backwards, so that it begins with what the last one left in the cache.
- *
- * dW (in, out) = xᵀ · d. The rows of all panels, one panel after the other, are one array: each thread has
+/* A run of rows of one panel of a kernel, and the product that is its gradient. */
+typedef struct row_run {
+    cn__panel panel;
+    size_t row, count;
+    cn__matmul gradient;
+} row_run;
+
+/* Every other step goes backwards, so that it begins with what the last one left in the cache. Of the `left` rows of a
+ * share that are still to do, those that follow in one panel, at most `most`. */
+static row_run next_rows(const cn__variable *v, cn__range share, size_t left, size_t most, bool backwards)
+{
+    size_t at = backwards ? share.first + left - 1 : share.last - left;
+    row_run r = {.panel = cn__panel_at(v, at / v->rows), .row = at % v->rows};
+    r.count = backwards ? r.row + 1 : v->rows - r.row;
+    if (r.count > most) r.count = most;
+    if (r.count > left) r.count = left;
+    if (backwards) r.row -= r.count - 1;
+    return r;
+}
+
+/* Their gradient, then the update. */
+static void take_rows(const cn__plan *plan, cn__variable *v, const cn__update *u, const cn__sparse *entries,
+                      const row_run *r, real *g)
+{
+    size_t first = r->panel.offset + r->row * r->panel.width;
+    cn__matmul m = r->gradient;
+    m.c = g;
+    if (!entries) {
+        plan->k->matmul(&m);
+        take(plan, v, u, first, g, m.rows * m.c_row);
+        return;
+    }
+    for (size_t done = 0; done < r->count; done += m.rows) {
+        m.rows = r->count - done;
+        bool idle = same_kind(entries->count + r->row + done, &m.rows);
+        if (!idle) plan->k->matmul_sparse(&m, entries, r->row + done);
+        take(plan, v, u, first + done * m.c_row, idle ? NULL : g, m.rows * m.c_row);
+    }
+}
+
+/* Both in one, where the kernels have that for the optimiser; asked with no rows, only tells. */
+static bool take_rows_at_once(const cn__plan *plan, cn__variable *v, const cn__update *u,
+                              const cn__sparse *entries, const row_run *r)
+{
+    real *slot[CN_MAX_SLOTS];
+    size_t first = r->panel.offset + r->row * r->panel.width;
+    if (!entries || plan->separate || v->average) return false;
+    slots_at(v, first, slot);
+    return plan->k->gradient_update(&r->gradient, entries, r->row, u, v->value + first, slot);
+}
+
+/* dW (in, out) = xᵀ · d. The rows of all panels, one panel after the other, are one array: each thread has
  * one run of it, whatever their number. */
 void cn__step_kernel(cn__plan *plan, step *s, int member)
 {
     const node *n = s->node;
-    const cn__op *op = &n->op;
     cn__variable *v = s->variable;
     if (!cn__variable_trainable(v)) return;
-    const bool sparse = plan->sparse && n->by_column;
+    const cn__sparse *entries = plan->sparse ? n->by_column : NULL;
     const cn__update u = update_of(plan, v);
-    const size_t samples = plan->n * op->rows;
-    real *g = plan->scratch[member];
+    const size_t samples = plan->n * n->op.rows;
+    const cn__range share = cn__member_share(plan, cn__panel_count(v) * v->rows, 1, member);
+    const bool at_once = take_rows_at_once(plan, v, &u, entries, &(row_run){0});
     const real *d = NULL;
-    cn__range share = cn__member_share(plan, cn__panel_count(v) * v->rows, 1, member);
-    const bool backwards = plan->counter & 1;
     size_t panel = SIZE_MAX;
     for (size_t left = share.last - share.first; left;) {
-        size_t at = backwards ? share.first + left - 1 : share.last - left;
-        cn__panel p = cn__panel_at(v, at / v->rows);
-        size_t row = at % v->rows, count = backwards ? row + 1 : v->rows - row;
-        if (count > GRAD_ROWS) count = GRAD_ROWS;
-        if (count > left) count = left;
-        bool idle = sparse && same_kind(n->by_column->count, row, &count, backwards);
-        if (backwards) row -= count - 1;
-        if (panel != p.first) d = pack_gradient(plan, n, &p, samples, member);
-        panel = p.first;
-        cn__matmul m = {.a = n->x + row,
-                        .a_row = 1,
-                        .a_step = op->in_cols,
-                        .b = d,
-                        .b_row = p.width,
-                        .c = g,
-                        .c_row = p.width,
-                        .rows = count,
-                        .cols = p.cols,
-                        .depth = samples,
-                        .c_padded = true};
-        left -= count;
-        if (sparse && !idle && take_at_once(plan, v, &u, p.offset + row * p.width, &m, n->by_column, row))
-            continue;
-        if (sparse && !idle) plan->k->matmul_sparse(&m, n->by_column, row);
-        else if (!idle) plan->k->matmul(&m);
-        take(plan, v, &u, p.offset + row * p.width, idle ? NULL : g, count * p.width);
+        row_run r = next_rows(v, share, left, at_once ? AT_ONCE_ROWS : GRAD_ROWS, plan->counter & 1);
+        if (panel != r.panel.first) d = pack_gradient(plan, n, &r.panel, samples, member);
+        panel = r.panel.first;
+        r.gradient = (cn__matmul){.a = n->x + r.row,
+                                  .a_row = 1,
+                                  .a_step = n->op.in_cols,
+                                  .b = d,
+                                  .b_row = r.panel.width,
+                                  .c_row = r.panel.width,
+                                  .rows = r.count,
+                                  .cols = r.panel.cols,
+                                  .depth = samples,
+                                  .c_padded = true};
+        if (at_once) take_rows_at_once(plan, v, &u, entries, &r);
+        else take_rows(plan, v, &u, entries, &r, plan->scratch[member]);
+        left -= r.count;
     }
 }
 

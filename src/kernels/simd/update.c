@@ -22,37 +22,12 @@ VF elements prepare(const cn__update *u, elements x)
     return x;
 }
 
-/* Sixteen elements without a gradient whose weights stay as they are: then their slots are all there is to do. */
-VF bool rests(rule r, elements *x, const vf *c)
-{
-    switch (r) {
-    case RULE_SGD:
-    case RULE_ADAGRAD: return true;
-    case RULE_ADAM:
-        if (vm_any(vm_not(vf_eq(x->slot[0], vf_zero())))) return false;
-        x->slot[1] = vf_fma(vf_fms(x->g, x->g, x->slot[1]), c[2], x->slot[1]);
-        return true;
-    case RULE_RMSPROP: x->slot[0] = vf_fma(x->slot[0], c[1], vf_mul(vf_mul(x->g, x->g), c[2])); return true;
-    default: return false;
-    }
-}
-
 /* The plain loop where no element has a gradient. */
 VF void sweep_idle(rule r, const cn__update *u, const arrays *a)
 {
-    const int slots = slots_of(r);
     vf c[CONSTANTS];
     for (int k = 0; k < CONSTANTS; k++) c[k] = vf_set1(u->c[k]);
-    for (size_t i = 0; i < a->n; i += CN_LANES) {
-        elements x = {.g = vf_zero()};
-        for (int s = 0; s < slots; s++) x.slot[s] = vf_load(a->slot[s] + i);
-        if (!rests(r, &x, c)) {
-            x.w = vf_load(a->w + i);
-            x = apply(r, x, c);
-            vf_store(a->w + i, x.w);
-        }
-        for (int s = 0; s < slots; s++) vf_store(a->slot[s] + i, vf_flush(x.slot[s]));
-    }
+    for (size_t i = 0; i < a->n; i += CN_LANES) take_idle(r, a->w, a->slot, i, c);
 }
 
 /* `r` and `plain` are constants where this is inlined: the plain loop has no branch. */
@@ -73,7 +48,7 @@ VF void sweep(rule r, bool plain, const cn__update *u, const arrays *a)
         elements x = {.w = vf_load(w + i), .g = plain || g ? vf_load(g + i) : vf_zero()};
         for (int s = 0; s < slots; s++) x.slot[s] = vf_load(slot[s] + i);
         if (!plain) x = prepare(&extra, x);
-        x.g = without_under(least_gradient(r), x.g);
+        x.g = vf_without_under(least_gradient(r), x.g);
         x = apply(r, x, c);
         vf_store(w + i, x.w);
         for (int s = 0; s < slots; s++) vf_store(slot[s] + i, vf_flush(x.slot[s]));

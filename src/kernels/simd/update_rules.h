@@ -49,9 +49,6 @@ typedef struct elements {
 /* -1, 1, or what is neither: 0 and NaN. */
 VF vf sign(vf x) { return vf_select(vf_gt(vf_abs(x), vf_zero()), vf_copysign(vf_set1(1), x), x); }
 
-/* Zero where |x| is under `limit`, NaN staying NaN. */
-VF vf without_under(real limit, vf x) { return vf_select(vf_lt(vf_abs(x), vf_set1(limit)), vf_zero(), x); }
-
 /* ---- the rules: x with its weights and slots after the step ---------------------------------- */
 
 VF elements sgd(elements x, const vf *c, bool momentum, bool nesterov)
@@ -66,28 +63,46 @@ VF elements sgd(elements x, const vf *c, bool momentum, bool nesterov)
     return x;
 }
 
+/* Adam and RMSprop end in a fraction with a root: the two halves of the rule, between which time may pass. */
+typedef struct fraction {
+    vf up, root;
+} fraction;
+
+VF fraction adam_fraction(elements *x, const vf *c, bool amsgrad)
+{
+    vf m = vf_fma(vf_sub(x->g, x->slot[0]), c[1], x->slot[0]);
+    vf v = vf_fma(vf_fms(x->g, x->g, x->slot[1]), c[2], x->slot[1]);
+    x->slot[0] = m;
+    x->slot[1] = v;
+    if (amsgrad) x->slot[2] = v = vf_max(x->slot[2], v);
+    return (fraction){vf_mul(m, c[0]), vf_sqrt(v)};
+}
+
+VF vf adam_step(fraction f, const vf *c) { return vf_div(f.up, vf_add(f.root, c[3])); }
+
 VF elements adam(elements x, const vf *c, bool amsgrad)
 {
-    vf m = vf_fma(vf_sub(x.g, x.slot[0]), c[1], x.slot[0]);
-    vf v = vf_fma(vf_fms(x.g, x.g, x.slot[1]), c[2], x.slot[1]);
-    x.slot[0] = m;
-    x.slot[1] = v;
-    if (amsgrad) x.slot[2] = v = vf_max(x.slot[2], v);
-    x.w = vf_sub(x.w, vf_div(vf_mul(m, c[0]), vf_add(vf_sqrt(v), c[3])));
+    x.w = vf_sub(x.w, adam_step(adam_fraction(&x, c, amsgrad), c));
     return x;
+}
+
+VF fraction rmsprop_fraction(elements *x, const vf *c, bool centered, bool momentum)
+{
+    const int average = momentum ? 2 : 1;
+    vf v = vf_fma(x->slot[0], c[1], vf_mul(vf_mul(x->g, x->g), c[2]));
+    x->slot[0] = v;
+    if (centered) {
+        vf a = vf_fma(x->slot[average], c[1], vf_mul(x->g, c[2]));
+        x->slot[average] = a;
+        v = vf_fnma(a, a, v);
+    }
+    return (fraction){vf_mul(x->g, c[0]), vf_sqrt(vf_add(v, c[3]))};
 }
 
 VF elements rmsprop(elements x, const vf *c, bool centered, bool momentum)
 {
-    const int average = momentum ? 2 : 1;
-    vf v = vf_fma(x.slot[0], c[1], vf_mul(vf_mul(x.g, x.g), c[2]));
-    x.slot[0] = v;
-    if (centered) {
-        vf a = vf_fma(x.slot[average], c[1], vf_mul(x.g, c[2]));
-        x.slot[average] = a;
-        v = vf_fnma(a, a, v);
-    }
-    vf step = vf_div(vf_mul(x.g, c[0]), vf_sqrt(vf_add(v, c[3])));
+    fraction f = rmsprop_fraction(&x, c, centered, momentum);
+    vf step = vf_div(f.up, f.root);
     if (momentum) x.slot[1] = step = vf_fma(x.slot[1], c[4], step);
     x.w = vf_sub(x.w, step);
     return x;
@@ -218,6 +233,35 @@ VF real least_gradient(rule r)
     default: return (real)0x1p-50; /* its square is CN_TINY */
     }
 #endif
+}
+
+/* Sixteen elements without a gradient whose weights stay as they are: then their slots are all there is to do. */
+VF bool rests(rule r, elements *x, const vf *c)
+{
+    switch (r) {
+    case RULE_SGD:
+    case RULE_ADAGRAD: return true;
+    case RULE_ADAM:
+        if (vm_any(vm_not(vf_eq(x->slot[0], vf_zero())))) return false;
+        x->slot[1] = vf_fma(vf_fms(x->g, x->g, x->slot[1]), c[2], x->slot[1]);
+        return true;
+    case RULE_RMSPROP: x->slot[0] = vf_fma(x->slot[0], c[1], vf_mul(vf_mul(x->g, x->g), c[2])); return true;
+    default: return false;
+    }
+}
+
+/* The step of elements i … i+15, which have no gradient. */
+VF void take_idle(rule r, real *w, real *const *slot, size_t i, const vf *c)
+{
+    const int slots = slots_of(r);
+    elements x = {.g = vf_zero()};
+    for (int s = 0; s < slots; s++) x.slot[s] = vf_load(slot[s] + i);
+    if (!rests(r, &x, c)) {
+        x.w = vf_load(w + i);
+        x = apply(r, x, c);
+        vf_store(w + i, x.w);
+    }
+    for (int s = 0; s < slots; s++) vf_store(slot[s] + i, vf_flush(x.slot[s]));
 }
 
 /* Does nothing stand around the rule: no regulariser, clipping, decay? */

@@ -45,7 +45,8 @@ VF vf vf_neg(vf a) { return vf_sub(vf_set1((real)-0.0), a); }
 /* a * b - c, and c - a * b, each rounded once. */
 VF vf vf_fms(vf a, vf b, vf c) { return vf_fma(a, b, vf_neg(c)); }
 VF vf vf_fnma(vf a, vf b, vf c) { return vf_fma(vf_neg(a), b, c); }
-VF vf vf_mask(vm m, vf a) { return vf_select(m, a, vf_zero()); }
+/* Zero where |a| is under `limit`; NaN stays. */
+VF vf vf_without_under(real limit, vf a) { return vf_mask(vf_nlt(vf_abs(a), vf_set1(limit)), a); }
 
 /* Numbers under 2^-100 become zero where one step hands its results to another (activations,
  * gradients, optimiser slots). So products of later steps stay clear of denormal numbers, which
@@ -56,7 +57,7 @@ VF vf vf_mask(vm m, vf a) { return vf_select(m, a, vf_zero()); }
 #else
 #define CN_TINY ((real)0x1p-100f)
 #endif
-VF vf vf_flush(vf a) { return vf_select(vf_lt(vf_abs(a), vf_set1(CN_TINY)), vf_zero(), a); } /* NaN stays */
+VF vf vf_flush(vf a) { return vf_without_under(CN_TINY, a); }
 
 /* A whole vector where n numbers suffice for one, else the first n lanes. */
 VF vf vf_load_some(const real *p, size_t n, real fill)

@@ -32,6 +32,7 @@ VF void vf_store_part(real *p, vf x, int n)
     if (n > 8) _mm256_maskstore_ps(p + 8, lanes_first(n - 8), x.b);
 }
 
+VF vf vf_register(vf x) { __asm__("" : "+x"(x.a), "+x"(x.b)); return x; }
 VF vf vf_add(vf x, vf y) { return PAIR(_mm256_add_ps, x, y); }
 VF vf vf_sub(vf x, vf y) { return PAIR(_mm256_sub_ps, x, y); }
 VF vf vf_mul(vf x, vf y) { return PAIR(_mm256_mul_ps, x, y); }
@@ -59,6 +60,7 @@ VF vm vf_lt(vf x, vf y) { return COMPARE(x, y, _CMP_LT_OQ); }
 VF vm vf_le(vf x, vf y) { return COMPARE(x, y, _CMP_LE_OQ); }
 VF vm vf_gt(vf x, vf y) { return COMPARE(x, y, _CMP_GT_OQ); }
 VF vm vf_ge(vf x, vf y) { return COMPARE(x, y, _CMP_GE_OQ); }
+VF vm vf_nlt(vf x, vf y) { return COMPARE(x, y, _CMP_NLT_UQ); }
 VF vm vf_eq(vf x, vf y) { return COMPARE(x, y, _CMP_EQ_OQ); }
 VF vm vm_and(vm x, vm y) { return (vm){_mm256_and_ps(x.a, y.a), _mm256_and_ps(x.b, y.b)}; }
 VF vm vm_or(vm x, vm y) { return (vm){_mm256_or_ps(x.a, y.a), _mm256_or_ps(x.b, y.b)}; }
@@ -69,6 +71,7 @@ VF vm vm_not(vm x)
 }
 VF vm vm_first(int n) { return (vm){_mm256_castsi256_ps(lanes_first(n)), _mm256_castsi256_ps(lanes_first(n - 8))}; }
 VF bool vm_any(vm x) { return (_mm256_movemask_ps(x.a) | _mm256_movemask_ps(x.b)) != 0; }
+VF vf vf_mask(vm m, vf x) { return PAIR(_mm256_and_ps, m, x); }
 VF vf vf_select(vm m, vf x, vf y) { return (vf){_mm256_blendv_ps(y.a, x.a, m.a), _mm256_blendv_ps(y.b, x.b, m.b)}; }
 
 VF __m256 scale8(__m256 x, __m256 n)

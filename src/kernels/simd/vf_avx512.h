@@ -12,6 +12,7 @@ VF void vf_store(real *p, vf a) { _mm512_storeu_ps(p, a); }
 VF vf vf_load_part(const real *p, int n, real fill) { return _mm512_mask_loadu_ps(_mm512_set1_ps(fill), vm_first(n), p); }
 VF void vf_store_part(real *p, vf a, int n) { _mm512_mask_storeu_ps(p, vm_first(n), a); }
 
+VF vf vf_register(vf a) { __asm__("" : "+v"(a)); return a; }
 VF vf vf_add(vf a, vf b) { return _mm512_add_ps(a, b); }
 VF vf vf_sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
 VF vf vf_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
@@ -34,11 +35,13 @@ VF vm vf_lt(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 VF vm vf_le(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
 VF vm vf_gt(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
 VF vm vf_ge(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
+VF vm vf_nlt(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_NLT_UQ); }
 VF vm vf_eq(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
 VF vm vm_and(vm a, vm b) { return (vm)(a & b); }
 VF vm vm_or(vm a, vm b) { return (vm)(a | b); }
 VF vm vm_not(vm a) { return (vm)~a; }
 VF bool vm_any(vm a) { return a != 0; }
+VF vf vf_mask(vm m, vf a) { return _mm512_maskz_mov_ps(m, a); }
 VF vf vf_select(vm m, vf a, vf b) { return _mm512_mask_blend_ps(m, b, a); }
 
 VF vf vf_scale(vf a, vf n)

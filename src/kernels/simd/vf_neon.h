@@ -23,6 +23,7 @@ VF void vf_store_part(real *p, vf a, int n)
     memcpy(p, v, (size_t)n * sizeof(real));
 }
 
+VF vf vf_register(vf a) { QUADS __asm__("" : "+w"(a.q[i])); return a; }
 VF vf vf_add(vf a, vf b) { QUADS a.q[i] = vaddq_f32(a.q[i], b.q[i]); return a; }
 VF vf vf_sub(vf a, vf b) { QUADS a.q[i] = vsubq_f32(a.q[i], b.q[i]); return a; }
 VF vf vf_mul(vf a, vf b) { QUADS a.q[i] = vmulq_f32(a.q[i], b.q[i]); return a; }
@@ -51,6 +52,7 @@ VF vm vf_lt(vf a, vf b) { vm m; QUADS m.q[i] = vcltq_f32(a.q[i], b.q[i]); return
 VF vm vf_le(vf a, vf b) { vm m; QUADS m.q[i] = vcleq_f32(a.q[i], b.q[i]); return m; }
 VF vm vf_gt(vf a, vf b) { vm m; QUADS m.q[i] = vcgtq_f32(a.q[i], b.q[i]); return m; }
 VF vm vf_ge(vf a, vf b) { vm m; QUADS m.q[i] = vcgeq_f32(a.q[i], b.q[i]); return m; }
+VF vm vf_nlt(vf a, vf b) { vm m; QUADS m.q[i] = vmvnq_u32(vcltq_f32(a.q[i], b.q[i])); return m; }
 VF vm vf_eq(vf a, vf b) { vm m; QUADS m.q[i] = vceqq_f32(a.q[i], b.q[i]); return m; }
 VF vm vm_and(vm a, vm b) { QUADS a.q[i] = vandq_u32(a.q[i], b.q[i]); return a; }
 VF vm vm_or(vm a, vm b) { QUADS a.q[i] = vorrq_u32(a.q[i], b.q[i]); return a; }
@@ -63,6 +65,11 @@ VF vm vm_first(int n)
     return m;
 }
 VF bool vm_any(vm a) { return vmaxvq_u32(vorrq_u32(vorrq_u32(a.q[0], a.q[1]), vorrq_u32(a.q[2], a.q[3]))) != 0; }
+VF vf vf_mask(vm m, vf a)
+{
+    QUADS a.q[i] = vreinterpretq_f32_u32(vandq_u32(m.q[i], vreinterpretq_u32_f32(a.q[i])));
+    return a;
+}
 VF vf vf_select(vm m, vf a, vf b) { QUADS a.q[i] = vbslq_f32(m.q[i], a.q[i], b.q[i]); return a; }
 
 VF vf vf_scale(vf a, vf n)

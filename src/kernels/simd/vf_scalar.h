@@ -23,6 +23,8 @@ VF void vf_store(real *p, vf a) { memcpy(p, a.v, sizeof a.v); }
 VF vf vf_load_part(const real *p, int n, real fill) { vf r = vf_set1(fill); memcpy(r.v, p, (size_t)n * sizeof(real)); return r; }
 VF void vf_store_part(real *p, vf a, int n) { memcpy(p, a.v, (size_t)n * sizeof(real)); }
 
+/* The same, and held in registers: read once from memory where it is used twice. */
+VF vf vf_register(vf a) { return a; }
 VF vf vf_add(vf a, vf b) { LANES a.v[i] += b.v[i]; return a; }
 VF vf vf_sub(vf a, vf b) { LANES a.v[i] -= b.v[i]; return a; }
 VF vf vf_mul(vf a, vf b) { LANES a.v[i] *= b.v[i]; return a; }
@@ -46,6 +48,8 @@ VF vm vf_lt(vf a, vf b) { vm m; LANES m.v[i] = a.v[i] < b.v[i]; return m; }
 VF vm vf_le(vf a, vf b) { vm m; LANES m.v[i] = a.v[i] <= b.v[i]; return m; }
 VF vm vf_gt(vf a, vf b) { vm m; LANES m.v[i] = a.v[i] > b.v[i]; return m; }
 VF vm vf_ge(vf a, vf b) { vm m; LANES m.v[i] = a.v[i] >= b.v[i]; return m; }
+/* Not less: of a NaN too. */
+VF vm vf_nlt(vf a, vf b) { vm m; LANES m.v[i] = !(a.v[i] < b.v[i]); return m; }
 VF vm vf_eq(vf a, vf b) { vm m; LANES m.v[i] = a.v[i] == b.v[i]; return m; }
 VF vm vm_and(vm a, vm b) { LANES a.v[i] &= b.v[i]; return a; }
 VF vm vm_or(vm a, vm b) { LANES a.v[i] |= b.v[i]; return a; }
@@ -53,6 +57,8 @@ VF vm vm_not(vm a) { LANES a.v[i] ^= 1; return a; }
 /* Truth in the first n lanes (0 … 16). */
 VF vm vm_first(int n) { vm m; LANES m.v[i] = i < n; return m; }
 VF bool vm_any(vm a) { int any = 0; LANES any |= a.v[i]; return any; }
+/* m ? a : 0 */
+VF vf vf_mask(vm m, vf a) { LANES a.v[i] = m.v[i] ? a.v[i] : 0; return a; }
 /* m ? a : b */
 VF vf vf_select(vm m, vf a, vf b) { LANES a.v[i] = m.v[i] ? a.v[i] : b.v[i]; return a; }
 
