@@ -307,6 +307,12 @@ static cn_status make_steps(cn__plan *plan)
     for (size_t i = 1; i < plan->node_count; i++) add_forward(plan, &plan->nodes[i]);
     if (plan->options.targets) add_step(plan, "loss", cn__step_loss, NULL, true);
     if (plan->options.training) add_training(plan);
+    for (size_t i = 0; i < plan->step_count; i++) {
+        step *s = &plan->steps[i];
+        if (s->run != cn__step_kernel) continue;
+        s->taken = cn__arena_array(&plan->arena, (size_t)plan->members, sizeof *s->taken);
+        if (!s->taken) return CN_ERROR_MEMORY;
+    }
     return CN_OK;
 }
 
@@ -320,7 +326,8 @@ static cn_status make_packed(cn__plan *plan)
     plan->packed = cn__arena_array(&plan->arena, (size_t)plan->members, sizeof *plan->packed);
     if (!plan->packed) return CN_ERROR_MEMORY;
     for (int i = 0; i < plan->members; i++)
-        if (!(plan->packed[i] = numbers(plan, plan->options.batch * most * CN_PANEL))) return CN_ERROR_MEMORY;
+        if (!(plan->packed[i] = numbers(plan, plan->options.batch * most * (CN_PANEL + GRAD_ROWS))))
+            return CN_ERROR_MEMORY;
     return CN_OK;
 }
 

@@ -30,12 +30,18 @@ typedef struct node {
 struct step;
 typedef void step_function(cn__plan *plan, struct step *step, int member);
 
+/* How much of each thread's share of a step was taken, by itself or by others. On a cache line of its own. */
+typedef struct taken {
+    _Alignas(64) _Atomic size_t count;
+} taken;
+
 typedef struct step {
     const char *name;
     step_function *run;
     node *node;
     cn__variable *variable;
     bool barrier; /* all threads wait after it */
+    taken *taken; /* (members), where threads help each other; else NULL */
 } step;
 
 struct cn__plan {
@@ -65,7 +71,9 @@ struct cn__plan {
     real *grad_scale; /* (variables): from the norms */
     double *norms, *penalties;
     real **scratch; /* one for each member */
-    real **packed;  /* one for each member: a panel's columns of a gradient; training only */
+    real *
+        *packed; /* one for each member: a panel's columns of a gradient, and behind them some of the inputs;
+                     * training only */
 
     /* with options.profile: for each member its steps' seconds, and how often the plan was run */
     struct step_time {
@@ -85,6 +93,10 @@ struct cn__plan {
 cn__range cn__member_rows(const cn__plan *plan, size_t rows, int member);
 cn__range cn__member_share(const cn__plan *plan, size_t n, size_t grain, int member);
 
+/* Takes the next `size` things of the share of thread `owner`: the number of the first, beyond the share when none
+ * are left. The first step of a plan begins all shares anew. */
+size_t cn__next_block(step *s, int owner, size_t size);
+
 /* Runs what is joined to a node on numbers first … first+count-1 of its output, and back. */
 void cn__joined_forward(const cn__plan *plan, const node *n, size_t first, size_t count);
 void cn__joined_back(const cn__plan *plan, const node *n, size_t first, size_t count);
@@ -101,9 +113,10 @@ double cn__step_flops(const cn__plan *plan, const step *s);
 /* Does training now and then put the averages in the place of the weights? */
 bool cn__overwrites(const cn__optimizer *optimizer);
 
-/* Numbers of scratch a member has: a block of a gradient, or a transposed tile of weights. Rows of a kernel that are updated
- * while their gradient is summed need none. */
-enum { AT_ONCE_ROWS = 64, GRAD_ROWS = 16, TILE_COLS = 64, SCRATCH = TILE_COLS * CN_PANEL };
+/* Rows of a kernel whose gradient is made at a time: for a block of scratch, or to be updated while it is summed. */
+enum { GRAD_ROWS = 16, AT_ONCE_ROWS = 64 };
+/* Numbers of scratch a member has: a block of a gradient, or a turned tile of weights. */
+enum { SCRATCH = 64 * CN_PANEL };
 _Static_assert(GRAD_ROWS *CN_PANEL <= SCRATCH, "a gradient block fits the scratch");
 
 #endif

@@ -19,26 +19,34 @@ void cn__joined_back(const cn__plan *plan, const node *n, size_t first, size_t c
     }
 }
 
-/* dx (rows, in) = d (rows, out) · kernelᵀ. A tile of TILE_COLS rows of the kernel is turned panel by panel, so
- * that vectors run across dx while the chain runs over the outputs in ascending order. */
+/* How many rows of a kernel are turned at a time: as many as the scratch holds. */
+static size_t tile_of(const cn__variable *kernel)
+{
+    size_t tile = SCRATCH / cn__panel_at(kernel, 0).width;
+    return tile - tile % CN_LANES;
+}
+
+/* dx (rows, in) = d (rows, out) · kernelᵀ. A tile of rows of the kernel is turned panel by panel, so that vectors run
+ * across dx while the chain runs over the outputs in ascending order. */
 void cn__step_dense_back(cn__plan *plan, step *s, int member)
 {
     const node *n = s->node, *before = n - 1;
     const cn__op *op = &n->op;
     size_t rows = plan->n * op->rows;
+    const size_t tile = tile_of(op->kernel);
     real *turned = plan->scratch[member];
     cn__range share = cn__member_share(plan, op->in_cols, CN_LANES, member);
-    for (size_t i = share.first; i < share.last; i += TILE_COLS) {
-        size_t cols = share.last - i < TILE_COLS ? share.last - i : TILE_COLS;
+    for (size_t i = share.first; i < share.last; i += tile) {
+        size_t cols = share.last - i < tile ? share.last - i : tile;
         for (size_t panel = 0; panel < cn__panel_count(op->kernel); panel++) {
             cn__panel p = cn__panel_at(op->kernel, panel);
             plan->k->transpose(op->kernel->value + p.offset + i * p.width, p.width, cols, p.cols, turned,
-                               TILE_COLS);
+                               tile);
             cn__matmul m = {.a = n->d + p.first,
                             .a_row = op->out_cols,
                             .a_step = 1,
                             .b = turned,
-                            .b_row = TILE_COLS,
+                            .b_row = tile,
                             .c = before->d + i,
                             .c_row = op->in_cols,
                             .rows = rows,

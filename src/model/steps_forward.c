@@ -1,5 +1,6 @@
 /* The forward steps of a plan: each thread does its share of rows, columns or panels. */
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "model/steps.h"
@@ -14,6 +15,11 @@ cn__range cn__member_share(const cn__plan *plan, size_t n, size_t grain, int mem
 cn__range cn__member_rows(const cn__plan *plan, size_t rows, int member)
 {
     return cn__share(plan->n * rows, ROW_GRAIN, member, plan->members);
+}
+
+size_t cn__next_block(step *s, int owner, size_t size)
+{
+    return atomic_fetch_add_explicit(&s->taken[owner].count, size, memory_order_relaxed);
 }
 
 void cn__joined_forward(const cn__plan *plan, const node *n, size_t first, size_t count)
@@ -87,6 +93,9 @@ void cn__step_gather(cn__plan *plan, step *s, int member)
     const cn__feed *feed = plan->feed;
     const size_t size = s->node->size;
     cn__range share = cn__member_rows(plan, 1, member);
+    for (size_t i = 0; i < plan->step_count; i++)
+        if (plan->steps[i].taken)
+            atomic_store_explicit(&plan->steps[i].taken[member].count, 0, memory_order_relaxed);
     for (size_t i = share.first; i < share.last; i++) {
         size_t sample = feed->order ? feed->order[i] : feed->first + i;
         if (feed->order && i + 1 < share.last) fetch(feed->x, feed->order[i + 1] * size, size);

@@ -63,81 +63,128 @@ typedef struct row_run {
     cn__matmul gradient;
 } row_run;
 
-/* Every other step goes backwards, so that it begins with what the last one left in the cache. Of the `left` rows of a
- * share that are still to do, those that follow in one panel, at most `most`. */
-static row_run next_rows(const cn__variable *v, cn__range share, size_t left, size_t most, bool backwards)
+/* Of the rows first … last-1 of all panels, one panel after the other, the first ones that lie in one panel, or with
+ * `backwards` the last ones; at most `most`. */
+static row_run next_rows(const cn__variable *v, cn__range rows, size_t most, bool backwards)
 {
-    size_t at = backwards ? share.first + left - 1 : share.last - left;
+    size_t at = backwards ? rows.last - 1 : rows.first;
     row_run r = {.panel = cn__panel_at(v, at / v->rows), .row = at % v->rows};
     r.count = backwards ? r.row + 1 : v->rows - r.row;
     if (r.count > most) r.count = most;
-    if (r.count > left) r.count = left;
+    if (r.count > rows.last - rows.first) r.count = rows.last - rows.first;
     if (backwards) r.row -= r.count - 1;
     return r;
 }
 
-/* Their gradient, then the update. */
-static void take_rows(const cn__plan *plan, cn__variable *v, const cn__update *u, const cn__sparse *entries,
-                      const row_run *r, real *g)
+/* Rows of xᵀ for a block of a gradient, one sample close behind the other: in x, samples a power of two apart would push each other out of
+ * the first-level cache. */
+static void pack_inputs(cn__matmul *m, real *packed)
 {
-    size_t first = r->panel.offset + r->row * r->panel.width;
+    for (size_t k = 0; k < m->depth; k++) {
+        const real *from = m->a + k * m->a_step;
+        real *to = packed + k * m->rows;
+        if (m->rows == GRAD_ROWS) memcpy(to, from, GRAD_ROWS * sizeof(real)); /* no call */
+        else memcpy(to, from, m->rows * sizeof(real));
+    }
+    m->a = packed, m->a_step = m->rows;
+}
+
+/* What a thread needs for its part of a kernel's gradient and update. */
+typedef struct kernel_work {
+    const cn__plan *plan;
+    const node *node;
+    cn__variable *v;
+    cn__update update;
+    const cn__sparse *entries;
+    int member;
+    size_t panel; /* whose gradient is packed in `d` */
+    const real *d;
+} kernel_work;
+
+static size_t first_number(const row_run *r) { return r->panel.offset + r->row * r->panel.width; }
+
+/* Their gradient, then the update. */
+static void take_rows(const kernel_work *w, const row_run *r)
+{
+    const cn__plan *plan = w->plan;
+    const size_t first = first_number(r);
+    real *g = plan->scratch[w->member];
     cn__matmul m = r->gradient;
     m.c = g;
-    if (!entries) {
+    if (!w->entries) {
+        pack_inputs(&m, plan->packed[w->member] + m.depth * CN_PANEL);
         plan->k->matmul(&m);
-        take(plan, v, u, first, g, m.rows * m.c_row);
+        take(plan, w->v, &w->update, first, g, m.rows * m.c_row);
         return;
     }
     for (size_t done = 0; done < r->count; done += m.rows) {
         m.rows = r->count - done;
-        bool idle = same_kind(entries->count + r->row + done, &m.rows);
-        if (!idle) plan->k->matmul_sparse(&m, entries, r->row + done);
-        take(plan, v, u, first + done * m.c_row, idle ? NULL : g, m.rows * m.c_row);
+        bool idle = same_kind(w->entries->count + r->row + done, &m.rows);
+        if (!idle) plan->k->matmul_sparse(&m, w->entries, r->row + done);
+        take(plan, w->v, &w->update, first + done * m.c_row, idle ? NULL : g, m.rows * m.c_row);
     }
 }
 
 /* Both in one, where the kernels have that for the optimiser; asked with no rows, only tells. */
-static bool take_rows_at_once(const cn__plan *plan, cn__variable *v, const cn__update *u,
-                              const cn__sparse *entries, const row_run *r)
+static bool take_rows_at_once(const kernel_work *w, const row_run *r)
 {
+    const cn__plan *plan = w->plan;
     real *slot[CN_MAX_SLOTS];
-    size_t first = r->panel.offset + r->row * r->panel.width;
-    if (!entries || plan->separate || v->average) return false;
-    slots_at(v, first, slot);
-    return plan->k->gradient_update(&r->gradient, entries, r->row, u, v->value + first, slot);
+    if (!w->entries || plan->separate || w->v->average) return false;
+    slots_at(w->v, first_number(r), slot);
+    return plan->k->gradient_update(&r->gradient, w->entries, r->row, &w->update,
+                                    w->v->value + first_number(r), slot);
 }
 
-/* dW (in, out) = xᵀ · d. The rows of all panels, one panel after the other, are one array: each thread has
- * one run of it, whatever their number. */
-void cn__step_kernel(cn__plan *plan, step *s, int member)
+static void take_block(kernel_work *w, cn__range rows, bool at_once, bool backwards)
 {
-    const node *n = s->node;
-    cn__variable *v = s->variable;
-    if (!cn__variable_trainable(v)) return;
-    const cn__sparse *entries = plan->sparse ? n->by_column : NULL;
-    const cn__update u = update_of(plan, v);
-    const size_t samples = plan->n * n->op.rows;
-    const cn__range share = cn__member_share(plan, cn__panel_count(v) * v->rows, 1, member);
-    const bool at_once = take_rows_at_once(plan, v, &u, entries, &(row_run){0});
-    const real *d = NULL;
-    size_t panel = SIZE_MAX;
-    for (size_t left = share.last - share.first; left;) {
-        row_run r = next_rows(v, share, left, at_once ? AT_ONCE_ROWS : GRAD_ROWS, plan->counter & 1);
-        if (panel != r.panel.first) d = pack_gradient(plan, n, &r.panel, samples, member);
-        panel = r.panel.first;
-        r.gradient = (cn__matmul){.a = n->x + r.row,
+    const cn__plan *plan = w->plan;
+    const size_t samples = plan->n * w->node->op.rows;
+    while (rows.first < rows.last) {
+        row_run r = next_rows(w->v, rows, at_once ? AT_ONCE_ROWS : GRAD_ROWS, backwards);
+        if (w->panel != r.panel.first) w->d = pack_gradient(plan, w->node, &r.panel, samples, w->member);
+        w->panel = r.panel.first;
+        r.gradient = (cn__matmul){.a = w->node->x + r.row,
                                   .a_row = 1,
-                                  .a_step = n->op.in_cols,
-                                  .b = d,
+                                  .a_step = w->node->op.in_cols,
+                                  .b = w->d,
                                   .b_row = r.panel.width,
                                   .c_row = r.panel.width,
                                   .rows = r.count,
                                   .cols = r.panel.cols,
                                   .depth = samples,
                                   .c_padded = true};
-        if (at_once) take_rows_at_once(plan, v, &u, entries, &r);
-        else take_rows(plan, v, &u, entries, &r, plan->scratch[member]);
-        left -= r.count;
+        if (at_once) take_rows_at_once(w, &r);
+        else take_rows(w, &r);
+        if (backwards) rows.last -= r.count;
+        else rows.first += r.count;
+    }
+}
+
+/* dW (in, out) = xᵀ · d. The rows of all panels, one panel after the other, are one array: each thread has one run of it,
+ * whatever their number, in blocks; whoever is through with its own takes blocks of the others, so that nobody waits for
+ * a thread that was held up. Every other step goes backwards, so that it begins with what the last one left in the cache. */
+void cn__step_kernel(cn__plan *plan, step *s, int member)
+{
+    cn__variable *v = s->variable;
+    if (!cn__variable_trainable(v)) return;
+    kernel_work w = {.plan = plan,
+                     .node = s->node,
+                     .v = v,
+                     .update = update_of(plan, v),
+                     .member = member,
+                     .panel = SIZE_MAX};
+    if (plan->sparse) w.entries = s->node->by_column;
+    const bool at_once = take_rows_at_once(&w, &(row_run){0}), backwards = plan->counter & 1;
+    for (int i = 0; i < plan->members; i++) {
+        int owner = (member + i) % plan->members;
+        cn__range share = cn__member_share(plan, cn__panel_count(v) * v->rows, 1, owner);
+        size_t count = share.last - share.first, at;
+        while ((at = cn__next_block(s, owner, AT_ONCE_ROWS)) < count) {
+            size_t rows = count - at < AT_ONCE_ROWS ? count - at : AT_ONCE_ROWS;
+            size_t first = backwards ? share.last - at - rows : share.first + at;
+            take_block(&w, (cn__range){first, first + rows}, at_once, backwards);
+        }
     }
 }
 
