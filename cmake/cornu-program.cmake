@@ -22,7 +22,9 @@ if(CORNU_EXAMPLES AND NOT CORNU_CORE_ONLY)
 endif()
 
 add_custom_target(bench-programs)
-file(GLOB benches CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.c")
+if(NOT CORNU_CORE_ONLY)
+  file(GLOB benches CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.c")
+endif()
 foreach(source IN LISTS benches)
   get_filename_component(name ${source} NAME_WE)
   add_executable(bench-${name} EXCLUDE_FROM_ALL ${source})
@@ -31,5 +33,6 @@ foreach(source IN LISTS benches)
   target_link_libraries(bench-${name} PRIVATE ${CORNU_INTERNAL} PkgConfig::CORNU_DEPENDENCIES Threads::Threads m)
   set_target_properties(bench-${name} PROPERTIES OUTPUT_NAME ${name}
                         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
+  target_compile_options(bench-${name} PRIVATE -ffp-contract=fast) # quick.c measures what the machine can do at most
   add_dependencies(bench-programs bench-${name})
 endforeach()

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/system.h"
+#include "model/cost.h"
 #include "model/steps.h"
 
 /* ---- nodes ---------------------------------------------------------------------------------------- */
@@ -446,7 +447,7 @@ static void run_member_timed(void *context, int member)
     }
 }
 
-bool cn__mostly_zero(const cn_array *x)
+double cn__share_of_zeros(const cn_array *x)
 {
     enum { LOOKED_AT = 64 };
     const size_t size = cn_array_sample_size(x), samples = x->shape[0];
@@ -455,7 +456,7 @@ bool cn__mostly_zero(const cn_array *x)
         size_t first = (samples <= LOOKED_AT ? i : i * (samples / LOOKED_AT)) * size;
         for (size_t e = first; e < first + size; e++, seen++) zeros += cn_array_at(x, e) == 0;
     }
-    return 2 * zeros > seen;
+    return seen ? (double)zeros / (double)seen : 0;
 }
 
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result)
@@ -463,7 +464,8 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     const bool update = plan->options.training && !plan->options.keep_gradients;
     plan->feed = feed;
     plan->n = n;
-    plan->sparse = feed->sparse && plan->keeps_zeros;
+    plan->sparse = plan->keeps_zeros && cn__lists_pay(plan->k->isa, plan->nodes[1].op.out_cols, 1 - feed->zeros,
+                                                      plan->options.training);
     plan->counter = (uint32_t)plan->model->optimizer.iterations;
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);
     if (plan->times) {

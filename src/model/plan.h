@@ -25,11 +25,11 @@ typedef struct cn__feed {
     const real *weight;    /* one for each sample of x, or NULL */
     const uint32_t *order;
     size_t first;
-    bool sparse; /* x is mostly zeros (cn__mostly_zero): a hint that changes no bit */
+    double zeros; /* the share of x that is zero (cn__share_of_zeros): a hint that changes no bit */
 } cn__feed;
 
-/* Are more than half of the numbers of x zero? Looks at some samples. */
-bool cn__mostly_zero(const cn_array *x);
+/* How many of the numbers of x are zero, from 0 to 1? Looks at some samples. */
+double cn__share_of_zeros(const cn_array *x);
 
 /* What a run left: predictions (rows, cols), targets (rows, target_cols) and weights (rows, or NULL),
  * where a sample has rows / n rows (1, but for outputs of rank over 1). */

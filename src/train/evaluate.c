@@ -13,7 +13,7 @@ cn_status cn_model_compile_with(const cn_compile_options *o)
 void cn__evaluate_range(cn__plan *plan, cn__measures *measures, const cn_array *x, const cn_array *y,
                         const real *weight, size_t first, size_t count)
 {
-    cn__feed feed = {.x = x, .y = y, .weight = weight, .sparse = cn__mostly_zero(x)};
+    cn__feed feed = {.x = x, .y = y, .weight = weight, .zeros = cn__share_of_zeros(x)};
     cn__result result;
     for (size_t done = 0; done < count; done += CN_EVALUATE_BATCH) {
         size_t n = count - done < CN_EVALUATE_BATCH ? count - done : CN_EVALUATE_BATCH;
@@ -113,7 +113,7 @@ cn_status cn_model_predict_with(const cn_predict_options *o)
         cn_array_free(&out);
         return status;
     }
-    cn__feed feed = {.x = o->x, .sparse = cn__mostly_zero(o->x)};
+    cn__feed feed = {.x = o->x, .zeros = cn__share_of_zeros(o->x)};
     cn__result result;
     for (size_t done = 0; done < samples; done += CN_EVALUATE_BATCH) {
         size_t n = samples - done < CN_EVALUATE_BATCH ? samples - done : CN_EVALUATE_BATCH;

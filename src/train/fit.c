@@ -154,7 +154,7 @@ static cn_status prepare(cn_training *t)
     t->order = cn__calloc(t->samples, sizeof *t->order);
     if (!t->order) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < t->samples; i++) t->order[i] = (uint32_t)i;
-    t->sparse = cn__mostly_zero(o->x);
+    t->zeros = cn__share_of_zeros(o->x);
     return cn__history_new(&t->history, o->epochs - o->initial_epoch, o->initial_epoch);
 }
 
@@ -192,7 +192,7 @@ static cn_status train_batch(cn_training *t, size_t batch, size_t steps)
                      .y = t->options->y,
                      .weight = t->weight,
                      .order = t->order + first,
-                     .sparse = t->sparse};
+                     .zeros = t->zeros};
     cn__result result;
     CN_TRY(cn__callbacks_call(t, CN_BATCH_BEGIN, batch, NULL));
     cn__plan_run(t->plan, &feed, n, &result);

@@ -157,7 +157,7 @@ struct cn_training {
     size_t samples, validation_samples, batch;
     double train_seconds, validation_seconds; /* of the batches and of validation, for a profile */
     uint32_t *order;
-    bool sparse; /* x is mostly zeros */
+    double zeros; /* the share of x that is zero */
 };
 
 /* The callbacks of options->callbacks, then the caller's own. */
