@@ -137,15 +137,24 @@ def run_row(row, folder, options):
     return result
 
 
-def fresh(command, **keywords):
-    """Wall seconds and peak MiB of a process of its own."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **keywords)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        sys.exit(f"bench: this failed: {' '.join(command)}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024, output
+# A process starts with the peak memory of the one that made it: a small one in between keeps ours out of the measure.
+LAUNCH = """
+import os, sys, time
+start = time.perf_counter()
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+print(time.perf_counter() - start, usage.ru_maxrss / 1024, status)
+"""
+
+
+def fresh(command):
+    """Wall seconds and peak MiB of a process of its own, and what it printed."""
+    done = subprocess.run([sys.executable, "-S", "-c", LAUNCH, *command], capture_output=True, text=True)
+    *output, last = done.stdout.splitlines() or [""]
+    seconds, memory, status = (last.split() + ["1", "1", "1"])[:3]
+    if done.returncode != 0 or int(status) != 0:
+        sys.exit(f"bench: this failed: {' '.join(command)}\n{done.stderr}")
+    return float(seconds), float(memory), "\n".join(output)
 
 
 def train_command(options, *arguments):

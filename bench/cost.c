@@ -63,9 +63,11 @@ int main(void)
     const size_t x_shape[] = {SAMPLES, INPUTS}, y_shape[] = {SAMPLES, 1};
     cn_array x, y;
     int wrong = 0;
-    if (cn_array_new(&x, CN_FLOAT32, 2, x_shape) != CN_OK || cn_array_new(&y, CN_FLOAT32, 2, y_shape) != CN_OK) return 1;
-    printf("784-N, batch 32, Adam, %s kernels, one thread: us a batch\n%8s %8s %10s %10s  %s\n", isa, "outputs",
-           "density", "lists", "matrix", "chosen");
+    if (cn_array_new(&x, CN_FLOAT32, 2, x_shape) != CN_OK ||
+        cn_array_new(&y, CN_FLOAT32, 2, y_shape) != CN_OK)
+        return 1;
+    printf("784-N, batch 32, Adam, %s kernels, one thread: us a batch\n%8s %8s %10s %10s  %s\n", isa,
+           "outputs", "density", "lists", "matrix", "chosen");
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
         for (size_t j = 0; j < sizeof densities / sizeof *densities; j++) {
             double least[2];
@@ -76,7 +78,8 @@ int main(void)
             wrong += loss > 0.25;
             printf("%8zu %8.2f %10.1f %10.1f  %s", outputs[i], densities[j], least[0], least[1],
                    lists ? "lists" : "matrix");
-            if (loss > 0) printf(", %.0f %% slower than the other%s", 100 * loss, loss > 0.25 ? ": WRONG" : "");
+            if (loss > 0)
+                printf(", %.0f %% slower than the other%s", 100 * loss, loss > 0.25 ? ": WRONG" : "");
             printf("\n");
         }
     printf("%d wrong\n", wrong);

@@ -41,7 +41,8 @@ static double ratio(const json_t *result, const char *peer)
 {
     const json_t *peers = json_object_get(result, "peers");
     const json_t *theirs = json_object_get(json_object_get(peers, peer), "seconds");
-    return theirs ? median(theirs) / median(json_object_get(json_object_get(peers, "Cornu"), "seconds")) : NAN;
+    return theirs ? median(theirs) / median(json_object_get(json_object_get(peers, "Cornu"), "seconds"))
+                  : NAN;
 }
 
 static cn_status draw_ratios(const json_t *root, const char *out)
@@ -70,7 +71,8 @@ static cn_status draw_ratios(const json_t *root, const char *out)
                        .series_count = PEERS,
                        .categories = categories,
                        .category_count = count};
-    cn__figure figure = {.title = "Time of the same work, in multiples of Cornu's", .panels = &panel, .panel_count = 1};
+    cn__figure figure = {
+        .title = "Time of the same work, in multiples of Cornu's", .panels = &panel, .panel_count = 1};
     return cn__figure_write_svg(&figure, 1100, out);
 }
 
@@ -99,18 +101,17 @@ static cn_status draw_scaling(const json_t *root, const char *out)
                                             .y = numbers[used + 1]};
             used += 2;
         }
-        panels[count] = (cn__panel){.kind = CN_PANEL_LINES,
-                                    .title = json_string_value(json_object_get(panel, "title")),
-                                    .x = {.title = json_string_value(json_object_get(panel, "x"))},
-                                    .y = {.title = json_string_value(json_object_get(panel, "y")),
-                                          .range = CN_RANGE_ZERO},
-                                    .series = series[count],
-                                    .series_count = json_array_size(lines)};
+        panels[count] = (cn__panel){
+            .kind = CN_PANEL_LINES,
+            .title = json_string_value(json_object_get(panel, "title")),
+            .x = {.title = json_string_value(json_object_get(panel, "x"))},
+            .y = {.title = json_string_value(json_object_get(panel, "y")), .range = CN_RANGE_ZERO},
+            .series = series[count],
+            .series_count = json_array_size(lines)};
         count++;
     }
-    cn__figure figure = {.title = json_string_value(json_object_get(root, "title")),
-                         .panels = panels,
-                         .panel_count = count};
+    cn__figure figure = {
+        .title = json_string_value(json_object_get(root, "title")), .panels = panels, .panel_count = count};
     return cn__figure_write_svg(&figure, 1100, out);
 }
 

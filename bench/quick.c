@@ -38,14 +38,19 @@ enum { CHAINS = 10, CHAIN_VECTORS = CHAINS + 2 };
     }
 #if defined(__x86_64__)
 __attribute__((target("avx512f"), noinline)) static void chains16(void *memory, size_t n) CHAIN_BODY(lanes)
-__attribute__((target("avx2,fma"), noinline)) static void chains8(void *memory, size_t n) CHAIN_BODY(lanes8)
-__attribute__((target("avx512f"), noinline)) static void scale16(void *memory, size_t n) SCALE_BODY(lanes)
-__attribute__((target("avx2,fma"), noinline)) static void scale8(void *memory, size_t n) SCALE_BODY(lanes8)
+    __attribute__((target("avx2,fma"), noinline)) static void chains8(void *memory, size_t n)
+        CHAIN_BODY(lanes8)
+            __attribute__((target("avx512f"), noinline)) static void scale16(void *memory, size_t n)
+                SCALE_BODY(lanes)
+                    __attribute__((target("avx2,fma"), noinline)) static void scale8(void *memory, size_t n)
+                        SCALE_BODY(lanes8)
 #endif
-__attribute__((noinline)) static void chains4(void *memory, size_t n) CHAIN_BODY(lanes4)
-__attribute__((noinline)) static void scale4(void *memory, size_t n) SCALE_BODY(lanes4)
+                            __attribute__((noinline)) static void chains4(void *memory, size_t n)
+                                CHAIN_BODY(lanes4)
+                                    __attribute__((noinline)) static void scale4(void *memory, size_t n)
+                                        SCALE_BODY(lanes4)
 
-typedef void probe(void *memory, size_t n);
+                                            typedef void probe(void *memory, size_t n);
 
 typedef struct probes {
     probe *chains, *scale;
@@ -137,7 +142,8 @@ static void make_images(cn_array *x, cn_array *y)
 {
     uint32_t state = 1;
     const size_t x_shape[] = {SAMPLES, PIXELS}, y_shape[] = {SAMPLES, CLASSES};
-    if (cn_array_new(x, CN_FLOAT32, 2, x_shape) != CN_OK || cn_array_new(y, CN_FLOAT32, 2, y_shape) != CN_OK) exit(1);
+    if (cn_array_new(x, CN_FLOAT32, 2, x_shape) != CN_OK || cn_array_new(y, CN_FLOAT32, 2, y_shape) != CN_OK)
+        exit(1);
     float *pixel = x->data, *target = y->data;
     for (size_t i = 0; i < SAMPLES; i++) {
         size_t label = (next_random(&state) >> 16) % CLASSES, first = 150 + 47 * label;
@@ -169,7 +175,8 @@ static cn_model *make_model(void)
     cn_model_add(m, cn_input(PIXELS));
     cn_model_add(m, cn_dense(512));
     cn_model_add(m, cn_dense(CLASSES, .activation = "softmax"));
-    if (cn_model_compile(m, .optimizer = "adam", .loss = "categorical_crossentropy", .metrics = "accuracy") != CN_OK) {
+    if (cn_model_compile(m, .optimizer = "adam", .loss = "categorical_crossentropy", .metrics = "accuracy") !=
+        CN_OK) {
         fprintf(stderr, "quick: %s\n", cn_error());
         exit(1);
     }
@@ -182,19 +189,23 @@ static double largest(double a, double b, double c) { return fmax(a, fmax(b, c))
 static void print_distances(const cn__plan *plan, const limits *l, double density)
 {
     const double threads = plan->members;
-    printf("\n  %-22s %10s %10s %7s %9s %8s  %s\n", "step", "us a batch", "at best", "", "GFLOP/s", "GB/s", "bound by");
+    printf("\n  %-22s %10s %10s %7s %9s %8s  %s\n", "step", "us a batch", "at best", "", "GFLOP/s", "GB/s",
+           "bound by");
     for (size_t i = 0; i < plan->step_count; i++) {
         const step *s = &plan->steps[i];
         cn__cost c = cn__step_cost(plan, s, density);
         double work = 0;
         for (int m = 0; m < plan->members; m++) work += plan->times[(size_t)m * plan->step_count + i].work;
         double seconds = work / threads / (double)plan->runs;
-        double adds = c.multiply_adds / l->multiply_adds, roots_ = c.roots / l->roots, bytes = c.bytes / l->bytes;
+        double adds = c.multiply_adds / l->multiply_adds, roots_ = c.roots / l->roots,
+               bytes = c.bytes / l->bytes;
         double best = largest(adds, roots_, bytes);
         if (best <= 0 || seconds < 1e-6) continue;
-        printf("  %-22s %10.1f %10.1f %6.1fx %9.1f %8.1f  %s\n", s->name, 1e6 * seconds, 1e6 * best, seconds / best,
-               2e-9 * c.multiply_adds / seconds, 1e-9 * c.bytes / seconds,
-               best == roots_ ? "roots, divisions" : best == bytes ? "memory" : "multiply-adds");
+        printf("  %-22s %10.1f %10.1f %6.1fx %9.1f %8.1f  %s\n", s->name, 1e6 * seconds, 1e6 * best,
+               seconds / best, 2e-9 * c.multiply_adds / seconds, 1e-9 * c.bytes / seconds,
+               best == roots_  ? "roots, divisions"
+               : best == bytes ? "memory"
+                               : "multiply-adds");
     }
 }
 
@@ -205,8 +216,8 @@ int main(int argc, char **argv)
     const char *what = load(&x, &y);
     cn_model *m = make_model();
     cn_array train_x = cn_array_slice(&x, 0, SAMPLES), train_y = cn_array_slice(&y, 0, SAMPLES);
-    cn_history *h = cn_model_fit(m, &train_x, &train_y, .epochs = EPOCHS, .batch_size = BATCH, .threads = threads,
-                                 .profile = true);
+    cn_history *h = cn_model_fit(m, &train_x, &train_y, .epochs = EPOCHS, .batch_size = BATCH,
+                                 .threads = threads, .profile = true);
     if (!h) return fprintf(stderr, "quick: %s\n", cn_error()), 1;
     const double density = 1 - cn__share_of_zeros(&train_x), *seconds = cn_history_seconds(h);
     printf("784-512-10, Adam, batches of %d of 45,000: %s, %.0f %% of it zero\n%s, %d threads\n", BATCH, what,
@@ -218,12 +229,16 @@ int main(int argc, char **argv)
 
     cn__pool *pool = cn__pool_new(threads);
     cn__plan *plan = NULL;
-    const cn__plan_options options = {.batch = BATCH, .training = true, .targets = true, .profile = true, .pool = pool};
-    if (!pool || cn__plan_new(m, &options, &plan) != CN_OK) return fprintf(stderr, "quick: %s\n", cn_error()), 1;
+    const cn__plan_options options = {
+        .batch = BATCH, .training = true, .targets = true, .profile = true, .pool = pool};
+    if (!pool || cn__plan_new(m, &options, &plan) != CN_OK)
+        return fprintf(stderr, "quick: %s\n", cn_error()), 1;
     const limits l = measure_limits(pool, (size_t)3 * PIXELS * 512 * sizeof(float));
-    printf("\nthis machine, %d threads: %.0f GFLOP/s, %.2f ns for the root and division of 16 numbers, %.0f GB/s read and\n"
-           "written (arrays of %.1f MB)\n",
-           threads, 2e-9 * l.multiply_adds, 1e9 * 16 / l.roots * threads, 1e-9 * l.bytes, 3e-6 * PIXELS * 512 * 4);
+    printf(
+        "\nthis machine, %d threads: %.0f GFLOP/s, %.2f ns for the root and division of 16 numbers, %.0f GB/s read and\n"
+        "written (arrays of %.1f MB)\n",
+        threads, 2e-9 * l.multiply_adds, 1e9 * 16 / l.roots * threads, 1e-9 * l.bytes,
+        3e-6 * PIXELS * 512 * 4);
     cn__result result;
     for (size_t batch = 0; batch < SAMPLES / BATCH; batch++) {
         cn__feed feed = {.x = &train_x, .y = &train_y, .first = batch * BATCH, .zeros = 1 - density};

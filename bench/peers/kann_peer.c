@@ -40,7 +40,8 @@ static float *read_rows(const char *folder, const char *name, size_t first, size
 
 static samples read_samples(const char *folder, size_t first, size_t rows)
 {
-    return (samples){read_rows(folder, "x", first, rows, INPUTS), read_rows(folder, "y", first, rows, CLASSES), (int)rows};
+    return (samples){read_rows(folder, "x", first, rows, INPUTS),
+                     read_rows(folder, "y", first, rows, CLASSES), (int)rows};
 }
 
 static double now(void)

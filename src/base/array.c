@@ -180,6 +180,14 @@ cn_array cn_array_slice(const cn_array *a, size_t first, size_t count)
     return slice;
 }
 
+cn_array cn_array_divided(const cn_array *a, float divide_by)
+{
+    cn_array view = *a;
+    view.owned = false;
+    view.divide_by = divide_by;
+    return view;
+}
+
 void cn_array_free(cn_array *a)
 {
     if (!a || !a->owned) return;
@@ -199,10 +207,17 @@ size_t cn_array_size(const cn_array *a) { return a->ndim || a->data ? product_fr
 
 size_t cn_array_sample_size(const cn_array *a) { return product_from(a, 1); }
 
+static bool is_divided(const cn_array *a) { return a->dtype == CN_UINT8 && a->divide_by != 0; }
+
+static double divided(const cn_array *a, double value)
+{
+    return is_divided(a) && isfinite(value) ? (double)((float)value / a->divide_by) : value;
+}
+
 double cn_array_at(const cn_array *a, size_t i)
 {
     const dtype_entry *entry = find_dtype(a->dtype);
-    return entry ? entry->at(a->data, i) : (double)NAN;
+    return entry ? divided(a, entry->at(a->data, i)) : (double)NAN;
 }
 
 void cn_array_range(const cn_array *a, double *low, double *high)
@@ -210,11 +225,14 @@ void cn_array_range(const cn_array *a, double *low, double *high)
     const dtype_entry *entry = find_dtype(a->dtype);
     *low = (double)INFINITY, *high = (double)-INFINITY;
     if (a->data && entry) entry->range(a->data, cn_array_size(a), low, high);
+    *low = divided(a, *low), *high = divided(a, *high);
 }
 
 void cn__array_fill_float32(float *out, const cn_array *a, float divide_by)
 {
-    find_dtype(a->dtype)->to_float32(out, a->data, cn_array_size(a), divide_by);
+    const size_t n = cn_array_size(a);
+    find_dtype(a->dtype)->to_float32(out, a->data, n, is_divided(a) ? a->divide_by : divide_by);
+    for (size_t i = 0; i < n && is_divided(a) && divide_by != 1; i++) out[i] /= divide_by;
 }
 
 cn_status cn_array_to_float32(cn_array *out, const cn_array *a, float divide_by)
@@ -241,7 +259,9 @@ cn_status cn_array_reshape(cn_array *a, int ndim, const size_t *shape)
         return cn__fail(CN_ERROR_SHAPE, "an array of shape %s (%zu elements) cannot take the shape %s",
                         cn_array_shape_text(a, from, sizeof from), cn_array_size(a),
                         shape_text(ndim, shape, to, sizeof to));
+    const float divide_by = a->divide_by;
     *a = describe(a->dtype, a->data, ndim, shape, a->owned);
+    a->divide_by = divide_by;
     return CN_OK;
 }
 

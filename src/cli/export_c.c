@@ -23,6 +23,7 @@ static cn_status read_calibration(const char *what, const cn__source *source, cn
         if (strcmp(what, *name) == 0) from.data = what;
     if (!from.data) from.x = what;
     CN_TRY(cn__samples_read(&from, false, out));
+    CN_TRY(cn__samples_to_float32(out));
     return cn__samples_shape(out, model);
 }
 
@@ -135,6 +136,7 @@ static cn_status read_samples(const cn__c_request *r, cn_model *model, cn__sampl
     CN_TRY(read_calibration(r->calibrate, r->source, model, calibration));
     if (!r->source->data && !r->source->x) return CN_OK;
     CN_TRY(cn__samples_read(r->source, true, test));
+    CN_TRY(cn__samples_to_float32(test));
     return cn__samples_shape(test, model);
 }
 

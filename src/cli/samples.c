@@ -44,14 +44,21 @@ static cn_status read_named(const cn__source *source, bool test, cn__samples *ou
     out->missing = status != CN_OK && cn_dataset_missing();
     if (status != CN_OK) return status;
     out->named = true;
-    cn_array *y = test ? &d.test_y : &d.train_y;
-    status = cn_array_to_float32(&out->x, test ? &d.test_x : &d.train_x, 255);
-    if (status == CN_OK) {
-        out->y = *y;
-        *y = (cn_array){0};
-    }
+    cn_array *x = test ? &d.test_x : &d.train_x, *y = test ? &d.test_y : &d.train_y;
+    out->x = *x, out->y = *y;
+    out->x.divide_by = 255;
+    *x = *y = (cn_array){0};
     cn_dataset_free(&d);
-    return status;
+    return CN_OK;
+}
+
+cn_status cn__samples_to_float32(cn__samples *s)
+{
+    cn_array bytes = s->x;
+    if (bytes.dtype == CN_FLOAT32) return CN_OK;
+    CN_TRY(cn_array_to_float32(&s->x, &bytes, 1));
+    cn_array_free(&bytes);
+    return CN_OK;
 }
 
 static cn_status read_float32(const char *path, cn_array *out)

@@ -20,9 +20,11 @@ typedef struct cn__samples {
 /* Fails unless the source is one dataset, or files: x, and y too if `labels`. */
 CN_CHECK cn_status cn__source_check(const cn__source *source, bool labels);
 
-/* Reads the source (of a dataset, its test part if `test`). x becomes float32; the images of a named dataset
- * are divided by 255. The samples are the caller's to free, also after a failure. */
+/* Reads the source (of a dataset, its test part if `test`). x becomes float32, but the images of a named dataset stay
+ * bytes, divided by 255 (cn_array_divided). The samples are the caller's to free, also after a failure. */
 CN_CHECK cn_status cn__samples_read(const cn__source *source, bool test, cn__samples *out);
+/* For what reads the numbers of x itself. */
+CN_CHECK cn_status cn__samples_to_float32(cn__samples *samples);
 void cn__samples_free(cn__samples *samples);
 
 /* For cn_dataset_options: how far a download has come, on a terminal only. */

@@ -258,7 +258,7 @@ static const char *descr_of(cn_dtype dtype)
 }
 
 /* Version 1.0; the header is padded so that the numbers begin at a multiple of 64, as numpy does. */
-cn_status cn__npy_format(const cn_array *a, cn__text *out)
+static cn_status format_numbers(const cn_array *a, cn__text *out)
 {
     if (!cn_dtype_size(a->dtype) || a->ndim < 0 || a->ndim > CN_MAX_DIMS || (a->ndim == 0 && !a->data))
         return cn__fail(CN_ERROR_ARGUMENT, "an array to write has no data, or no type that is known");
@@ -285,6 +285,17 @@ cn_status cn__npy_format(const cn_array *a, cn__text *out)
     bool failed = head.failed || out->failed;
     cn__text_free(&head);
     return failed ? cn__fail_memory(cn_array_size(a) * cn_dtype_size(a->dtype), "an .npy file") : CN_OK;
+}
+
+/* Divided bytes are written as the numbers that they stand for. */
+cn_status cn__npy_format(const cn_array *a, cn__text *out)
+{
+    cn_array numbers;
+    if (a->dtype != CN_UINT8 || a->divide_by == 0) return format_numbers(a, out);
+    CN_TRY(cn_array_to_float32(&numbers, a, 1));
+    cn_status status = format_numbers(&numbers, out);
+    cn_array_free(&numbers);
+    return status;
 }
 
 cn_status cn_npy_write(const char *path, const cn_array *array)

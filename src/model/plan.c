@@ -464,8 +464,8 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     const bool update = plan->options.training && !plan->options.keep_gradients;
     plan->feed = feed;
     plan->n = n;
-    plan->sparse = plan->keeps_zeros && cn__lists_pay(plan->k->isa, plan->nodes[1].op.out_cols, 1 - feed->zeros,
-                                                      plan->options.training);
+    plan->sparse = plan->keeps_zeros && cn__lists_pay(plan->k->isa, plan->nodes[1].op.out_cols,
+                                                      1 - feed->zeros, plan->options.training);
     plan->counter = (uint32_t)plan->model->optimizer.iterations;
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);
     if (plan->times) {

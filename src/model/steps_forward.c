@@ -39,13 +39,13 @@ void cn__joined_forward(const cn__plan *plan, const node *n, size_t first, size_
 
 /* ---- the batch ------------------------------------------------------------------------------------ */
 
-static void copy_numbers(const cn_array *a, size_t first, size_t count, real *out)
+static void copy_numbers(const cn__kernels *k, const cn_array *a, size_t first, size_t count, real *out)
 {
     if (a->dtype == CN_FLOAT32 && sizeof(real) == sizeof(float)) {
         memcpy(out, (const char *)a->data + first * sizeof(float), count * sizeof(float));
     } else if (a->dtype == CN_UINT8) {
-        const uint8_t *in = (const uint8_t *)a->data + first;
-        for (size_t i = 0; i < count; i++) out[i] = (real)in[i];
+        k->from_bytes((const uint8_t *)a->data + first, count, a->divide_by != 0 ? (real)a->divide_by : 1,
+                      out);
     } else {
         for (size_t i = 0; i < count; i++) out[i] = (real)cn_array_at(a, first + i);
     }
@@ -55,7 +55,7 @@ static void gather_targets(cn__plan *plan, size_t i, size_t sample)
 {
     const cn__feed *feed = plan->feed;
     size_t rows = plan->out_rows, count = rows * plan->target_cols;
-    copy_numbers(feed->y, sample * count, count, plan->target + i * count);
+    copy_numbers(plan->k, feed->y, sample * count, count, plan->target + i * count);
     for (size_t r = 0; r < rows && feed->weight; r++) plan->weight[i * rows + r] = feed->weight[sample];
 }
 
@@ -68,7 +68,7 @@ static void gather_sample(cn__plan *plan, const node *input, size_t i, size_t sa
     if (dense && !input->joined_count && x->dtype == CN_FLOAT32 && sizeof(real) == sizeof(float)) {
         values = (const real *)x->data + sample * input->size;
     } else {
-        copy_numbers(x, sample * input->size, input->size, input->z + i * input->size);
+        copy_numbers(plan->k, x, sample * input->size, input->size, input->z + i * input->size);
         cn__joined_forward(plan, input, i * input->size, input->size);
     }
     for (size_t r = 0; dense && r < dense->op.rows; r++) {

@@ -136,6 +136,32 @@ static void pixels_divided_by_255_have_numpys_bits(void **state)
     cn_array_free(&b);
 }
 
+static void bytes_may_stand_for_quotients(void **state)
+{
+    (void)state;
+    uint8_t pixels[256];
+    for (int i = 0; i < 256; i++) pixels[i] = (uint8_t)i;
+    cn_array a = VIEW(CN_UINT8, pixels, 16, 16), whole, same, half;
+    cn_array b = cn_array_divided(&a, 255), part = cn_array_slice(&b, 3, 2);
+    assert_int_equal(cn_array_to_float32(&whole, &a, 255), CN_OK);
+    assert_int_equal(cn_array_to_float32(&same, &b, 1), CN_OK);
+    assert_int_equal(cn_array_to_float32(&half, &b, 2), CN_OK);
+    assert_memory_equal(same.data, whole.data, 256 * sizeof(float));
+    for (size_t i = 0; i < 256; i++) {
+        const float value = ((const float *)whole.data)[i];
+        assert_true(cn_array_at(&b, i) == (double)value);
+        assert_true(((const float *)half.data)[i] == value / 2);
+    }
+    assert_true(cn_array_at(&part, 0) == cn_array_at(&b, 48));
+    assert_int_equal(cn_array_reshape(&b, 1, (size_t[]){256}), CN_OK);
+    double low, high;
+    cn_array_range(&b, &low, &high);
+    assert_true(low == 0 && high == 1 && cn_array_at(&b, 51) == (double)(51.0f / 255.0f));
+    cn_array_free(&whole), cn_array_free(&same), cn_array_free(&half);
+    cn_array_free(&b);
+    assert_int_equal(pixels[255], 255);
+}
+
 static void an_array_can_be_converted_in_its_own_place(void **state)
 {
     (void)state;
@@ -283,6 +309,7 @@ int main(void)
         cmocka_unit_test(every_type_is_read_and_converted),
         cmocka_unit_test(float32_comes_from_one_rounding),
         cmocka_unit_test(pixels_divided_by_255_have_numpys_bits),
+        cmocka_unit_test(bytes_may_stand_for_quotients),
         cmocka_unit_test(an_array_can_be_converted_in_its_own_place),
         cmocka_unit_test(a_useless_divisor_is_refused),
         cmocka_unit_test(a_view_borrows_and_frees_nothing),

@@ -173,6 +173,24 @@ static void sparse_products_may_begin_at_any_row(void **state)
     }
 }
 
+static void bytes_are_divided_as_one_by_one(void **state)
+{
+    (void)state;
+    uint8_t bytes[100];
+    for (int i = 0; i < 100; i++) bytes[i] = (uint8_t)(i * 37);
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++)
+        for (size_t n = 0; n < 100; n++) {
+            float out[101] = {0};
+            out[n] = 7;
+            cn__kernels_named(*isa)->from_bytes(bytes, n, 255, out);
+            for (size_t i = 0; i < n; i++) {
+                const float expected = (float)bytes[i] / 255.0f;
+                assert_memory_equal(&out[i], &expected, sizeof expected);
+            }
+            assert_true(out[n] == 7);
+        }
+}
+
 static void lists_hold_what_is_not_zero(void **state)
 {
     (void)state;
@@ -243,6 +261,7 @@ int main(void)
         cmocka_unit_test(products_are_chains_in_ascending_order),
         cmocka_unit_test(sparse_products_may_begin_at_any_row),
         cmocka_unit_test(lists_hold_what_is_not_zero),
+        cmocka_unit_test(bytes_are_divided_as_one_by_one),
         cmocka_unit_test(turning_and_sums_of_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "cornu/train.h"
+#include "model/cost.h"
 #include "model/model.h"
 
 static void says(const char *part)
@@ -350,6 +351,23 @@ static void the_plan_tells_its_steps(void **state)
     cn_model_free(m);
 }
 
+/* Lists pay the more, the fewer numbers are not zero and the wider the layer is; never when none are zero. */
+static void lists_are_for_inputs_with_many_zeros(void **state)
+{
+    (void)state;
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++)
+        for (int training = 0; training < 2; training++)
+            for (size_t outputs = 1; outputs <= 4096; outputs *= 2) {
+                assert_false(cn__lists_pay(*isa, outputs, 1, training));
+                for (int percent = 1; percent <= 100; percent++)
+                    if (cn__lists_pay(*isa, outputs, percent / 100.0, training)) {
+                        assert_true(cn__lists_pay(*isa, outputs, (percent - 1) / 100.0, training));
+                        assert_true(cn__lists_pay(*isa, 2 * outputs, percent / 100.0, training));
+                    }
+            }
+    assert_true(cn__lists_pay("avx2", 512, 0.2, true)); /* MNIST */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +382,7 @@ int main(void)
         cmocka_unit_test(weights_go_in_and_come_out),
         cmocka_unit_test(weights_that_do_not_fit_change_nothing),
         cmocka_unit_test(the_plan_tells_its_steps),
+        cmocka_unit_test(lists_are_for_inputs_with_many_zeros),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

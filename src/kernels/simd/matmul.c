@@ -232,6 +232,14 @@ size_t KERNEL(nonzeros)(const real *x, size_t n, uint32_t *index, real *value)
     return count;
 }
 
+void KERNEL(from_bytes)(const uint8_t *x, size_t n, real divide_by, real *out)
+{
+    const vf d = vf_set1(divide_by);
+    size_t i = 0;
+    for (; i + CN_LANES <= n; i += CN_LANES) vf_store(out + i, vf_div(vf_load_bytes(x + i), d));
+    for (; i < n; i++) out[i] = (real)x[i] / divide_by;
+}
+
 /* Blocks of 16 × 16 stay in the first-level cache while they are turned. */
 void KERNEL(transpose)(const real *in, size_t in_row, size_t rows, size_t cols, real *out, size_t out_row)
 {

@@ -19,6 +19,11 @@ VF __m256i lanes_first(int n)
 VF vf vf_set1(real x) { return (vf){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 VF vf vf_load(const real *p) { return (vf){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 VF void vf_store(real *p, vf x) { _mm256_storeu_ps(p, x.a); _mm256_storeu_ps(p + 8, x.b); }
+VF __m256 bytes8(const uint8_t *p)
+{
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
+}
+VF vf vf_load_bytes(const uint8_t *p) { return (vf){bytes8(p), bytes8(p + 8)}; }
 VF vf vf_load_part(const real *p, int n, real fill)
 {
     __m256i low = lanes_first(n), high = lanes_first(n - 8);

@@ -9,6 +9,10 @@ VF vm vm_first(int n) { return (vm)((1u << n) - 1u); }
 VF vf vf_set1(real x) { return _mm512_set1_ps(x); }
 VF vf vf_load(const real *p) { return _mm512_loadu_ps(p); }
 VF void vf_store(real *p, vf a) { _mm512_storeu_ps(p, a); }
+VF vf vf_load_bytes(const uint8_t *p)
+{
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p)));
+}
 VF vf vf_load_part(const real *p, int n, real fill) { return _mm512_mask_loadu_ps(_mm512_set1_ps(fill), vm_first(n), p); }
 VF void vf_store_part(real *p, vf a, int n) { _mm512_mask_storeu_ps(p, vm_first(n), a); }
 

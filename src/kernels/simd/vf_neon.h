@@ -9,6 +9,13 @@ typedef struct vm { uint32x4_t q[4]; } vm;
 VF vf vf_set1(real x) { vf r; QUADS r.q[i] = vdupq_n_f32(x); return r; }
 VF vf vf_load(const real *p) { vf r; QUADS r.q[i] = vld1q_f32(p + 4 * i); return r; }
 VF void vf_store(real *p, vf a) { QUADS vst1q_f32(p + 4 * i, a.q[i]); }
+VF vf vf_load_bytes(const uint8_t *p)
+{
+    uint8x16_t bytes = vld1q_u8(p);
+    uint16x8_t low = vmovl_u8(vget_low_u8(bytes)), high = vmovl_u8(vget_high_u8(bytes));
+    return (vf){{vcvtq_f32_u32(vmovl_u16(vget_low_u16(low))), vcvtq_f32_u32(vmovl_u16(vget_high_u16(low))),
+                 vcvtq_f32_u32(vmovl_u16(vget_low_u16(high))), vcvtq_f32_u32(vmovl_u16(vget_high_u16(high)))}};
+}
 VF vf vf_load_part(const real *p, int n, real fill)
 {
     real v[CN_LANES];

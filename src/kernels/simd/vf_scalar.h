@@ -19,6 +19,8 @@ typedef struct vm { unsigned char v[CN_LANES]; } vm;
 VF vf vf_set1(real x) { vf r; LANES r.v[i] = x; return r; }
 VF vf vf_load(const real *p) { vf r; memcpy(r.v, p, sizeof r.v); return r; }
 VF void vf_store(real *p, vf a) { memcpy(p, a.v, sizeof a.v); }
+/* Sixteen bytes, as numbers. */
+VF vf vf_load_bytes(const uint8_t *p) { vf r; LANES r.v[i] = (real)p[i]; return r; }
 /* The first n lanes (1 … 16) from memory, `fill` in the others; nothing beyond them is touched. */
 VF vf vf_load_part(const real *p, int n, real fill) { vf r = vf_set1(fill); memcpy(r.v, p, (size_t)n * sizeof(real)); return r; }
 VF void vf_store_part(real *p, vf a, int n) { memcpy(p, a.v, (size_t)n * sizeof(real)); }
