@@ -59,6 +59,9 @@ static int run(const void *options, int count, char *const *words)
     const char *action = count ? words[0] : "run", *file = count > 1 ? words[1] : NULL;
     bool missing = false;
     if (count == 1 && cn__has_suffix(action, ".md")) file = action, action = "run";
+    else if (count && cn__has_suffix(action, ".md"))
+        return cn__exit_code(cn__fail(
+            CN_ERROR_ARGUMENT, "lab %s: '%s' is one word too many; expected one document", action, file));
     if (strcmp(action, "run") == 0) return end(cn__lab_run(file, &o->lab, false, &missing), &missing);
     if (strcmp(action, "check") == 0)
         return end(file ? cn__lab_check(file, &o->lab, &missing) : fail_file(action), &missing);
@@ -79,8 +82,8 @@ const cn__command cn__lab_command = {
         "render  writes the report of trainings that are in the cache\n"
         "new     begins a document of your own\n"
         "\n"
-        "Without FILE, run takes the lab on handwritten digits that the program carries: sixteen networks on MNIST,\n"
-        "one more than another, compared (--lang es or en).",
+        "Without FILE, run takes the lab on handwritten digits that the program carries: seventeen trainings on\n"
+        "MNIST, compared (--lang es or en).",
     .example =
         "cornu lab\ncornu lab new my-lab.md && cornu lab run my-lab.md --out my-lab\ncornu lab run labs/mnist.en.md --only m512,final",
     .options = table,
