@@ -1,6 +1,6 @@
 /* Arrays of eight element types. A table says for each type its size, its name, and how its elements
  * are read; numbers become float32 in one rounding, as numpy's astype does. */
-#include "base/array.h"
+#include "cornu/array.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -228,7 +228,7 @@ void cn_array_range(const cn_array *a, double *low, double *high)
     *low = divided(a, *low), *high = divided(a, *high);
 }
 
-void cn__array_fill_float32(float *out, const cn_array *a, float divide_by)
+static void fill_float32(float *out, const cn_array *a, float divide_by)
 {
     const size_t n = cn_array_size(a);
     find_dtype(a->dtype)->to_float32(out, a->data, n, is_divided(a) ? a->divide_by : divide_by);
@@ -245,7 +245,7 @@ cn_status cn_array_to_float32(cn_array *out, const cn_array *a, float divide_by)
         return cn__fail(CN_ERROR_ARGUMENT, "divide_by is %g; it must be a finite number other than 0",
                         (double)divide_by);
     CN_TRY(cn_array_new(&result, CN_FLOAT32, in.ndim, in.shape));
-    cn__array_fill_float32(result.data, &in, divide_by);
+    fill_float32(result.data, &in, divide_by);
     *out = result;
     return CN_OK;
 }

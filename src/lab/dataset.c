@@ -2,13 +2,10 @@
 #include "lab/dataset.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/array.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "data/data.h"
@@ -282,60 +279,6 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
     return set_key(arena, s, NULL);
 }
 
-/* ---- later ------------------------------------------------------------------------------------------------------------ */
-
-/* A report that is only written anew needs hardly any of a large data set's numbers. */
-struct cn__later {
-    cn_array from[2]; /* to train, to test */
-    float *to[2];
-    float by;
-    size_t done; /* samples of each part, or all of it */
-    pthread_mutex_t lock;
-};
-
-static cn_status divide_later(cn__arena *arena, cn__stage *s, float by)
-{
-    const cn_array *from[2] = {&s->before->x, &s->before->test_x};
-    cn_array *to[2] = {&s->x, &s->test_x};
-    cn__stage_need(s->before, SIZE_MAX);
-    cn__later *l = s->later = cn__arena_alloc(arena, sizeof *l);
-    if (!l) return CN_ERROR_MEMORY;
-    *l = (cn__later){.by = by, .lock = PTHREAD_MUTEX_INITIALIZER};
-    for (int i = 0; i < 2; i++) {
-        CN_TRY(cn_array_new(to[i], CN_FLOAT32, from[i]->ndim, from[i]->shape));
-        l->from[i] = borrow(from[i]);
-        l->to[i] = to[i]->data;
-    }
-    return CN_OK;
-}
-
-static void fill(const cn__later *l, int part, size_t first, size_t end)
-{
-    size_t n = l->from[part].shape[0], each = cn_array_sample_size(&l->from[part]);
-    if (end > n) end = n;
-    if (first >= end) return;
-    const cn_array slice = cn_array_slice(&l->from[part], first, end - first);
-    cn__array_fill_float32(l->to[part] + first * each, &slice, l->by);
-}
-
-void cn__stage_need(const cn__stage *s, size_t samples)
-{
-    cn__later *l = s->later;
-    if (!l) return;
-    pthread_mutex_lock(&l->lock);
-    for (int part = 0; part < 2 && samples > l->done; part++) fill(l, part, l->done, samples);
-    if (samples > l->done) l->done = samples;
-    pthread_mutex_unlock(&l->lock);
-}
-
-/* Division keeps the order. */
-void cn__stage_range(const cn__stage *s, double *low, double *high)
-{
-    const cn__later *l = s->later;
-    cn_array_range(l ? &l->from[0] : &s->x, low, high);
-    if (l) *low = (double)((float)*low / l->by), *high = (double)((float)*high / l->by);
-}
-
 /* ---- normalise --------------------------------------------------------------------------------------------------------- */
 
 /* Columns minus `shift`, divided by `scale`, as float32. */
@@ -378,8 +321,6 @@ static void extremes(const cn_array *a, double *low, double *range)
 static cn_status by_columns(cn__arena *arena, cn__stage *s, const char *how)
 {
     size_t each = cn_array_sample_size(&s->before->x);
-    cn__stage_need(s->before, SIZE_MAX);
-    s->later = NULL;
     double *shift = cn__arena_array(arena, 2 * each + 1, sizeof *shift), *scale = shift + each;
     if (!shift) return CN_ERROR_MEMORY;
     (*how == 's' ? moments : extremes)(&s->before->x, shift, scale);
@@ -388,6 +329,14 @@ static cn_status by_columns(cn__arena *arena, cn__stage *s, const char *how)
     CN_TRY(rescale(&s->test_x, &s->before->test_x, shift, scale));
     s->mean = shift, s->deviation = scale;
     s->how = how;
+    return CN_OK;
+}
+
+/* Bytes stay bytes, which a training divides as it takes them. */
+static cn_status divide(cn_array *out, const cn_array *a, float by)
+{
+    if (a->dtype != CN_UINT8 || a->divide_by != 0) return cn_array_to_float32(out, a, by);
+    *out = cn_array_divided(a, by);
     return CN_OK;
 }
 
@@ -411,7 +360,8 @@ static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *
         return cn__fail(CN_ERROR_ARGUMENT, "dataset normalise: by=%g, expected a number that float32 holds",
                         by);
     s->how = cn__arena_format(arena, "/ %g", by);
-    return divide_later(arena, s, (float)by);
+    CN_TRY(divide(&s->x, &s->before->x, (float)by));
+    return divide(&s->test_x, &s->before->test_x, (float)by);
 }
 
 /* ---- shapes ------------------------------------------------------------------------------------------------------------- */

@@ -9,15 +9,11 @@
 
 typedef enum cn__task { CN_TASK_CLASSES, CN_TASK_NUMBER } cn__task;
 
-/* x and test_x that are made of others sample by sample, when somebody needs them. */
-typedef struct cn__later cn__later;
-
 typedef struct cn__stage {
     const struct cn__stage *before; /* NULL: as loaded */
     size_t line;
     const char *name, *source; /* "mnist"; where it was read from */
     cn_array x, y, test_x, test_y;
-    cn__later *later; /* the values of x and test_x are there after cn__stage_need only; NULL: at once */
     cn_array labels,
         test_labels; /* (n) class numbers, of a classification; views or owned by the first stage */
     cn_array images, test_images; /* as they were loaded; no data: no pictures */
@@ -45,10 +41,6 @@ CN_CHECK cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn
                                   const cn__lab_options *options, uint64_t seed, cn__stage **out);
 /* "labs" of "labs/heating.md"; NULL: none. */
 const char *cn__folder_of(cn__arena *arena, const char *path);
-/* Sees to it that the first `samples` of x and test_x, or all that there are, have their values. From any thread. */
-void cn__stage_need(const cn__stage *stage, size_t samples);
-/* The least and the greatest value of x, which need not be there for it. */
-void cn__stage_range(const cn__stage *stage, double *low, double *high);
 /* As it was loaded. */
 const cn__stage *cn__stage_first(const cn__stage *stage);
 CN_CHECK cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,

@@ -83,7 +83,6 @@ static cn_status try_fit(cn__maker *k, cn__job *job)
     cn_model *m = cn__trial_model(job, true);
     if (!m) return cn_error_status();
     size_t n = trial_size(job);
-    cn__stage_need(job->data, n);
     cn_array x = cn_array_slice(&job->data->x, 0, n), y = cn_array_slice(&job->data->y, 0, n);
     cn_fit_options o = cn__job_options(job, m);
     o.x = &x, o.y = &y;

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -253,7 +252,6 @@ static bool lacks_prediction(const cn__job *job)
 
 static cn_status do_job(crew *c, cn__job *job, cn_model *m)
 {
-    if (!job->cached || lacks_test(job) || lacks_prediction(job)) cn__stage_need(job->data, SIZE_MAX);
     if (!job->cached) {
         CN_TRY(train(c, job, m));
         if (!job->repeat) CN_TRY(keep_model(c, job, m));

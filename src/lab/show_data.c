@@ -1,6 +1,5 @@
 /* What dataset statements show. */
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -10,6 +9,12 @@ static const char *shape_text(cn__show *s, const cn_array *a)
 {
     char text[120];
     return cn__show_format(s, "%s", cn_array_shape_text(a, text, sizeof text));
+}
+
+/* Of the numbers that it stands for. */
+static const char *type_of(const cn_array *a)
+{
+    return cn_dtype_name(a->divide_by != 0 ? CN_FLOAT32 : a->dtype);
 }
 
 /* "28 × 28", "784" */
@@ -48,7 +53,7 @@ static void add_part(cn__rows *t, cn__show *s, cn__word name, const cn_array *x)
     cn__rows_add(t, "%s", cn__with_commas((long long)x->shape[0], count, sizeof count));
     cn__rows_add(t, "%s%s%s", sample_text(s, x), x->ndim == 3 ? " " : "",
                  x->ndim == 3 ? cn__say(s, CN_WORD_PIXELS) : "");
-    cn__rows_add(t, "%s", cn_dtype_name(x->dtype));
+    cn__rows_add(t, "%s", type_of(x));
     cn__rows_add(t, "%g – %g", low, high);
 }
 
@@ -85,7 +90,6 @@ static cn_status show_info(cn__show *s, const cn__stage *d)
     static const cn__word heads[] = {CN_WORD_PART, CN_WORD_SAMPLES, CN_WORD_SHAPE, CN_WORD_TYPE,
                                      CN_WORD_RANGE};
     cn__rows t = cn__rows_begin(s, 5);
-    cn__stage_need(d, SIZE_MAX);
     for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
     add_part(&t, s, CN_WORD_TRAINING, &d->x);
     add_part(&t, s, CN_WORD_TEST, &d->test_x);
@@ -151,7 +155,6 @@ static cn_status show_row(cn__show *s, const cn__stage *d, size_t i)
 {
     cn__rows t = cn__rows_begin(s, 2);
     size_t each = cn_array_sample_size(&d->x);
-    cn__stage_need(d, i + 1);
     cn__rows_add(&t, "%s", cn__say(s, CN_WORD_COLUMN));
     cn__rows_add(&t, "%s", cn__say(s, CN_WORD_VALUE));
     for (size_t c = 0; c < each && c < 200; c++) {
@@ -285,11 +288,11 @@ static cn_status show_change(cn__show *s, const cn__stage *d)
 {
     double low[2], high[2];
     cn__text text = {0};
-    cn__stage_range(d->before, &low[0], &high[0]);
-    cn__stage_range(d, &low[1], &high[1]);
+    cn_array_range(&d->before->x, &low[0], &high[0]);
+    cn_array_range(&d->x, &low[1], &high[1]);
     cn__text_printf(&text, "x: %s %s, %g – %g  →  %s %s, %.4g – %.4g\n", shape_text(s, &d->before->x),
-                    cn_dtype_name(d->before->x.dtype), low[0], high[0], shape_text(s, &d->x),
-                    cn_dtype_name(d->x.dtype), low[1], high[1]);
+                    type_of(&d->before->x), low[0], high[0], shape_text(s, &d->x), type_of(&d->x), low[1],
+                    high[1]);
     cn__text_printf(&text, "%s: %s  →  %s\n", cn__say(s, CN_WORD_TEST), shape_text(s, &d->before->test_x),
                     shape_text(s, &d->test_x));
     cn_status status = cn__show_log(s, text.data);
