@@ -242,7 +242,7 @@ def processor():
 def machine(options):
     isa = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout.split("\n")[0]
     return {"processor": processor(), "processors": os.cpu_count(), "threads": options.threads, "rounds": options.rounds,
-            "system": f"{platform.system()} {platform.release()}", "python": platform.python_version(), "cornu": isa,
+            "system": f"{platform.system()} {platform.release().split("-")[0]}", "python": platform.python_version(), "cornu": isa,
             "date": time.strftime("%Y-%m-%d")}
 
 
@@ -273,6 +273,8 @@ def markdown(results, about):
             lines.append(f"| {result['name']} | {number(median(result, 'Cornu'), unit)} | {name} | "
                          f"{number(median(result, name), unit)} | **{ratio(result, name):.1f}** | {low:.1f} to {high:.1f} | "
                          f"{target or ''} | {verdict} |")
+    if not any(result["short"] == "lab" for result in results):
+        lines += ["", "The whole lab was left out of this run."]
     lines += ["", "## The same result", "", "Training loss and accuracy of the last epoch that each had run, which is equally many for all.",
               "", "| work | peer | loss | accuracy | peak memory |", "|---|---|---|---|---|"]
     for result in results:
