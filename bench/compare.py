@@ -242,7 +242,7 @@ def processor():
 def machine(options):
     isa = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout.split("\n")[0]
     return {"processor": processor(), "processors": os.cpu_count(), "threads": options.threads, "rounds": options.rounds,
-            "system": f"{platform.system()} {platform.release().split("-")[0]}", "python": platform.python_version(), "cornu": isa,
+            "system": f"{platform.system()} {platform.release().split('-')[0]}", "python": platform.python_version(), "cornu": isa,
             "date": time.strftime("%Y-%m-%d")}
 
 
