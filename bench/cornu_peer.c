@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "peers/peer.h"
 
 typedef struct work {
     const char *data, *activation, *optimizer;
@@ -33,13 +34,6 @@ static void fail(void)
 static void try(cn_status status)
 {
     if (status != CN_OK) fail();
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static work read_work(const char *text)
@@ -131,17 +125,6 @@ static void predict(const peer *p, double result[2])
         right += largest(probability + i * classes, classes) == largest(target + i * classes, classes);
     result[1] = (double)right / (double)n;
     cn_array_free(&out);
-}
-
-static double peak_memory(void)
-{
-    char line[256];
-    double kilobytes = 0;
-    FILE *file = fopen("/proc/self/status", "r");
-    while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "VmHWM: %lf", &kilobytes) == 1) break;
-    if (file) fclose(file);
-    return kilobytes;
 }
 
 static void answer(const peer *p, const char *command)

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "kann.h"
+#include "peer.h"
 
 enum { INPUTS = 784, CLASSES = 10, HIDDEN = 512 };
 
@@ -44,13 +44,6 @@ static samples read_samples(const char *folder, size_t first, size_t rows)
                      read_rows(folder, "y", first, rows, CLASSES), (int)rows};
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* One pass in batches; `r` NULL: no training. Gives mean loss and accuracy. */
 static void pass(kann_t *net, const samples *s, int batch, const int *order, float *r, double result[2])
 {
@@ -75,17 +68,6 @@ static void pass(kann_t *net, const samples *s, int batch, const int *order, flo
         if (r) kann_RMSprop(kann_size_var(net), 0.001f, 0, 0.9f, net->g, net->x, r);
     }
     result[0] = loss / s->count, result[1] = 1 - (double)wrong / counted;
-}
-
-static double peak_memory(void)
-{
-    char line[256];
-    double kilobytes = 0;
-    FILE *file = fopen("/proc/self/status", "r");
-    while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "VmHWM: %lf", &kilobytes) == 1) break;
-    if (file) fclose(file);
-    return kilobytes;
 }
 
 int main(int argc, char **argv)
