@@ -4,7 +4,7 @@
 
 #include "figure/draw.h"
 
-enum { LABEL_GAP = 6, TICK = 4, LIMIT_GAP = 5, LIMIT_LINES = 3, CAPTION_GAP = 9 };
+enum { LABEL_GAP = 6, TICK = 4, LIMIT_GAP = 5, LIMIT_LINES = 3 };
 #define SMALL_LINE (CN_SIZE_SMALL * CN_LINE_HEIGHT)
 #define AXIS_LINE (CN_SIZE_AXIS * CN_LINE_HEIGHT)
 #define PANEL_LINE (CN_SIZE_PANEL * CN_LINE_HEIGHT)
@@ -64,7 +64,7 @@ static double titles_height(const cn__placed *placed)
 double cn__head_height(const cn__placed *placed)
 {
     return titles_height(placed) + placed->legend_height +
-           (placed->has_caption ? AXIS_LINE + CAPTION_GAP : CN_SIZE_SMALL / 2.0);
+           (placed->has_caption ? AXIS_LINE + CN_CAPTION_GAP : CN_SIZE_SMALL / 2.0);
 }
 
 double cn__plot_height(const cn__placed *placed)
@@ -195,7 +195,7 @@ static void draw_y_title(cn__stage *stage, const cn__placed *placed, cn__canvas 
 {
     const char *title = cn__y_title(placed->panel);
     if (!title) return;
-    canvas->ops->text(canvas, placed->x, placed->plot_y - CAPTION_GAP - 4,
+    canvas->ops->text(canvas, placed->x, placed->plot_y - CN_CAPTION_GAP - 4,
                       cn__shown(stage, title, CN_SIZE_AXIS, false, placed->width),
                       &(cn__lettering){.size = CN_SIZE_AXIS, .colour = CN_COLOUR_MUTED});
 }

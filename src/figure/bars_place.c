@@ -214,7 +214,8 @@ static void place_lying(cn__stage *stage, cn__placed *placed, cn__bars *own, cn_
     placed->limit_room = 0;
     placed->plot_x = placed->x + own->names_width;
     placed->plot_width = placed->x + placed->width - placed->plot_x - 2;
-    placed->plot_y = placed->y + cn__head_height(&head) + (placed->panel->limit_count ? SMALL_LINE : 0);
+    placed->plot_y = placed->y + cn__head_height(&head) - (head.has_caption ? CN_CAPTION_GAP : 0) +
+                     (placed->panel->limit_count ? SMALL_LINE : 0);
     placed->plot_height = own->slot * (double)own->count;
     own->first = placed->plot_y;
     place_value_axis(stage, placed, own, y, values);

@@ -162,6 +162,7 @@ void cn__extent_add_limits(cn__extent *extent, const cn__panel *panel);
 
 /* The y axis's title; NULL where there is none, or where it would repeat the panel's. */
 const char *cn__y_title(const cn__panel *panel);
+enum { CN_CAPTION_GAP = 9 }; /* from the y axis's title to the plot */
 /* What lies over a plot: title and the y axis's title. */
 double cn__head_height(const cn__placed *placed);
 /* The wished height of a plot, for the width that the panel has. */

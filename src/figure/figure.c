@@ -222,7 +222,8 @@ cn_status cn__figure_page_height(const cn__figure *figure, double width, double 
 cn_status cn__figure_page_range(const cn__figure *figure, double width, double *natural, double *least,
                                 double *most)
 {
-    const double flat = figure->panel_count > 1 ? 0.82 : 0.6, tall = 1.2; /* a wide plot has more to give */
+    const bool wide = figure->panel_count == 1; /* it is tall already, and has more to give */
+    const double flat = wide ? 0.6 : 0.82, tall = wide ? 1.2 : 1.35;
     cn__stage stage;
     cn_status status = cn__stage_begin(&stage, figure, width / CN_POINTS_PER_PIXEL, 0);
     double own = stage.height, low = own, high = own;

@@ -6,6 +6,8 @@
 #define SMALL_LINE (CN_SIZE_SMALL * CN_LINE_HEIGHT)
 #define AXIS_LINE (CN_SIZE_AXIS * CN_LINE_HEIGHT)
 
+enum { NAME_INDENT = 4 }; /* of a name over its bars, from their axis */
+
 static cn_status check(const cn__panel *panel)
 {
     if (panel->category_count && !panel->categories)
@@ -182,8 +184,9 @@ static void draw_lying_names(cn__stage *stage, const cn__placed *placed, const c
         double top = own->first + own->slot * (double)i;
         const char *text = own->categories[i].name;
         if (own->above > 0) {
-            canvas->ops->text(canvas, placed->x, top + CN_BAR_LYING_GAP / 2.0 + CN_SIZE_SMALL,
-                              cn__shown(stage, text, CN_SIZE_SMALL, false, placed->width), &name);
+            const double x = placed->x + NAME_INDENT, width = placed->width - NAME_INDENT;
+            canvas->ops->text(canvas, x, top + CN_BAR_LYING_GAP / 2.0 + CN_SIZE_SMALL,
+                              cn__shown(stage, text, CN_SIZE_SMALL, false, width), &name);
             continue;
         }
         name.anchor = CN_ANCHOR_END;

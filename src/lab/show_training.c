@@ -156,9 +156,10 @@ static cn_status show_one_history(cn__show *s, const cn__job *j)
     if (metric) CN_TRY(history_panel(s, j, metric, &panels[count++]));
     CN_TRY(history_panel(s, j, "loss", &panels[count]));
     CN_TRY(add_limit(s, &panels[count++], s->step->statement.arguments.limit, CN_WORD_LIMIT));
-    const char *what = metric ? cn__show_format(s, cn__say(s, CN_WORD_BOTH), cn__metric_title(s, metric),
-                                                cn__show_lower(s, cn__metric_title(s, "loss")))
-                              : cn__metric_title(s, "loss");
+    const char *what = cn__show_lower(s, cn__metric_title(s, "loss"));
+    if (metric)
+        what = cn__show_format(s, cn__say(s, CN_WORD_BOTH), cn__show_lower(s, cn__metric_title(s, metric)),
+                               what);
     const cn__figure figure = {.title = cn__show_format(s, cn__say(s, CN_WORD_HISTORY_TITLE), title),
                                .panels = panels,
                                .panel_count = count};

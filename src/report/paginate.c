@@ -8,7 +8,7 @@
 #include "report/flow.h"
 
 #define WHITE 100.0  /* for a page that is all white */
-#define RESIZED 4.0  /* for figures as flat or as tall as they can be */
+#define RESIZED 2.0  /* for figures as flat or as tall as they can be */
 #define TORN 10000.0 /* for a page's end where none may be */
 #define A_PAGE 1.0   /* for each */
 #define RAGGED 12.0  /* points of white that nobody sees */
