@@ -144,7 +144,8 @@ typedef struct cn__update {
     real decay;      /* w -= w · decay (weight_decay · learning rate); 0: none */
     real grad_scale; /* g *= grad_scale after the regulariser (clipnorm, global_clipnorm); 1: none */
     /* after it: */
-    real ema; /* where there is an average: average = ema · average + (1 - ema) · w */
+    bool flush; /* slots under 2^-100 become 0 */
+    real ema;   /* where there is an average: average = ema · average + (1 - ema) · w */
 } cn__update;
 
 /* ---- the table -------------------------------------------------------------------------------- */

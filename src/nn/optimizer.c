@@ -55,6 +55,10 @@ static real safe_epsilon(const cn__optimizer *o, bool root)
 #endif
 }
 
+/* Averages fade a step at a time: from CN_TINY it is a long way to denormal numbers, and looking for those every so many
+ * steps will do. */
+enum { FLUSH_EVERY = 16 };
+
 static void set(cn__update *u, int count, const double *c)
 {
     for (int i = 0; i < count; i++) u->c[i] = (real)c[i];
@@ -442,6 +446,7 @@ void cn__optimizer_step(cn__optimizer *optimizer, cn__update *out)
     const double rate = rounded(cn__optimizer_rate(o));
     *out = (cn__update){.kind = o->info->kind, .grad_scale = 1};
     o->info->numbers(o, rate, (double)(o->iterations + 1), out);
+    out->flush = o->iterations % FLUSH_EVERY == 0;
     if (!isnan(o->clipvalue)) out->clip_value = (real)o->clipvalue;
     if (!isnan(o->weight_decay)) out->decay = (real)(rounded(o->weight_decay) * rate);
     /* The first average is the first weights. */

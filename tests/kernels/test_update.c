@@ -77,6 +77,7 @@ static cn__update dressed(const variant *v)
 {
     cn__update u = v->u;
     u.l1 = 0.01f, u.l2 = 0.02f, u.grad_scale = 0.8f, u.clip_value = 0.5f, u.decay = 0.03f, u.ema = 0.9f;
+    u.flush = true;
     return u;
 }
 
@@ -302,7 +303,7 @@ static void a_gradient_that_is_no_number_reaches_the_weight(void **state)
     }
 }
 
-static void slots_never_hold_denormal_numbers(void **state)
+static void a_step_that_flushes_leaves_no_denormal_numbers(void **state)
 {
     (void)state;
     for (int i = 0; i < VARIANTS; i++) {
@@ -311,7 +312,10 @@ static void slots_never_hold_denormal_numbers(void **state)
         fill(&x, 5);
         for (int j = 0; j < N; j++)
             x.g[j] = ldexpf(x.g[j], -j), x.slot[0][j] = x.slot[1][j] = x.slot[2][j] = 0;
-        for (int step = 0; step < 3; step++) run(cn__kernels_get(), &variants[i], &u, &x, false);
+        for (int step = 0; step < 3; step++) {
+            u.flush = step == 2;
+            run(cn__kernels_get(), &variants[i], &u, &x, false);
+        }
         for (int s = 0; s < variants[i].slots; s++)
             for (int j = 0; j < N; j++) assert_true(x.slot[s][j] == 0 || fabsf(x.slot[s][j]) >= 0x1p-100f);
     }
@@ -418,7 +422,7 @@ int main(void)
         cmocka_unit_test(nothing_is_written_beyond_n),
         cmocka_unit_test(zeros_stay_zeros),
         cmocka_unit_test(a_gradient_that_is_no_number_reaches_the_weight),
-        cmocka_unit_test(slots_never_hold_denormal_numbers),
+        cmocka_unit_test(a_step_that_flushes_leaves_no_denormal_numbers),
         cmocka_unit_test(an_average_of_weight_zero_starts_from_the_weights),
         cmocka_unit_test(gradient_and_update_in_one_are_the_two_in_turn),
     };

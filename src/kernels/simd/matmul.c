@@ -99,7 +99,7 @@ VF void sparse_row(const cn__matmul *m, size_t row, size_t col, const uint32_t *
 
 /* Of B, BLOCK_DEPTH rows of SPARSE_VECTORS vectors stay in the first-level cache while BLOCK_ROWS rows of A go over
  * them; the sums wait beside them in between. */
-enum { BLOCK_ROWS = 32, BLOCK_DEPTH = 64 };
+enum { BLOCK_ROWS = 32, BLOCK_DEPTH = 128 };
 
 typedef struct row_cursor {
     const uint32_t *index, *end;

@@ -27,7 +27,7 @@ VF void sweep_idle(rule r, const cn__update *u, const arrays *a)
 {
     vf c[CONSTANTS];
     for (int k = 0; k < CONSTANTS; k++) c[k] = vf_set1(u->c[k]);
-    for (size_t i = 0; i < a->n; i += CN_LANES) take_idle(r, a->w, a->slot, i, c);
+    for (size_t i = 0; i < a->n; i += CN_LANES) take_idle(r, a->w, a->slot, i, c, u->flush);
 }
 
 /* `r` and `plain` are constants where this is inlined: the plain loop has no branch. */
@@ -39,6 +39,7 @@ VF void sweep(rule r, bool plain, const cn__update *u, const arrays *a)
     }
     const int slots = slots_of(r);
     const cn__update extra = *u;
+    const bool flush = u->flush;
     const vf keep = vf_set1(u->ema), add = vf_set1(1 - u->ema);
     vf c[CONSTANTS];
     for (int k = 0; k < CONSTANTS; k++) c[k] = vf_set1(u->c[k]);
@@ -48,10 +49,10 @@ VF void sweep(rule r, bool plain, const cn__update *u, const arrays *a)
         elements x = {.w = vf_load(w + i), .g = plain || g ? vf_load(g + i) : vf_zero()};
         for (int s = 0; s < slots; s++) x.slot[s] = vf_load(slot[s] + i);
         if (!plain) x = prepare(&extra, x);
-        x.g = vf_without_under(least_gradient(r), x.g);
+        x.g = enough(r, x.g);
         x = apply(r, x, c);
         vf_store(w + i, x.w);
-        for (int s = 0; s < slots; s++) vf_store(slot[s] + i, vf_flush(x.slot[s]));
+        store_slots(r, slot, i, &x, flush);
         if (!plain && average) vf_store(average + i, vf_fma(keep, vf_load(average + i), vf_mul(add, x.w)));
     }
 }

@@ -63,46 +63,28 @@ VF elements sgd(elements x, const vf *c, bool momentum, bool nesterov)
     return x;
 }
 
-/* Adam and RMSprop end in a fraction with a root: the two halves of the rule, between which time may pass. */
-typedef struct fraction {
-    vf up, root;
-} fraction;
-
-VF fraction adam_fraction(elements *x, const vf *c, bool amsgrad)
-{
-    vf m = vf_fma(vf_sub(x->g, x->slot[0]), c[1], x->slot[0]);
-    vf v = vf_fma(vf_fms(x->g, x->g, x->slot[1]), c[2], x->slot[1]);
-    x->slot[0] = m;
-    x->slot[1] = v;
-    if (amsgrad) x->slot[2] = v = vf_max(x->slot[2], v);
-    return (fraction){vf_mul(m, c[0]), vf_sqrt(v)};
-}
-
-VF vf adam_step(fraction f, const vf *c) { return vf_div(f.up, vf_add(f.root, c[3])); }
-
 VF elements adam(elements x, const vf *c, bool amsgrad)
 {
-    x.w = vf_sub(x.w, adam_step(adam_fraction(&x, c, amsgrad), c));
+    vf m = vf_fma(vf_sub(x.g, x.slot[0]), c[1], x.slot[0]);
+    vf v = vf_fma(vf_fms(x.g, x.g, x.slot[1]), c[2], x.slot[1]);
+    x.slot[0] = m;
+    x.slot[1] = v;
+    if (amsgrad) x.slot[2] = v = vf_max(x.slot[2], v);
+    x.w = vf_sub(x.w, vf_div(vf_mul(m, c[0]), vf_add(vf_sqrt(v), c[3])));
     return x;
-}
-
-VF fraction rmsprop_fraction(elements *x, const vf *c, bool centered, bool momentum)
-{
-    const int average = momentum ? 2 : 1;
-    vf v = vf_fma(x->slot[0], c[1], vf_mul(vf_mul(x->g, x->g), c[2]));
-    x->slot[0] = v;
-    if (centered) {
-        vf a = vf_fma(x->slot[average], c[1], vf_mul(x->g, c[2]));
-        x->slot[average] = a;
-        v = vf_fnma(a, a, v);
-    }
-    return (fraction){vf_mul(x->g, c[0]), vf_sqrt(vf_add(v, c[3]))};
 }
 
 VF elements rmsprop(elements x, const vf *c, bool centered, bool momentum)
 {
-    fraction f = rmsprop_fraction(&x, c, centered, momentum);
-    vf step = vf_div(f.up, f.root);
+    const int average = momentum ? 2 : 1;
+    vf v = vf_fma(x.slot[0], c[1], vf_mul(vf_mul(x.g, x.g), c[2]));
+    x.slot[0] = v;
+    if (centered) {
+        vf a = vf_fma(x.slot[average], c[1], vf_mul(x.g, c[2]));
+        x.slot[average] = a;
+        v = vf_fnma(a, a, v);
+    }
+    vf step = vf_div(vf_mul(x.g, c[0]), vf_sqrt(vf_add(v, c[3])));
     if (momentum) x.slot[1] = step = vf_fma(x.slot[1], c[4], step);
     x.w = vf_sub(x.w, step);
     return x;
@@ -216,23 +198,35 @@ VF int slots_of(rule r)
     }
 }
 
-/* Gradients under this count as none, which keeps denormal numbers out of the slots: of squares
- * those under CN_TINY would be flushed anyway. */
-VF real least_gradient(rule r)
+/* Gradients under a bound count as none, which keeps denormal numbers out of the slots: of squares
+ * those under CN_TINY would be flushed anyway. Adam has no need of one: it squares within an fma, and epsilon
+ * stands under its fraction. */
+VF vf enough(rule r, vf g)
 {
 #ifdef CN_REAL_DOUBLE
     (void)r;
-    return CN_TINY;
+    return vf_without_under(CN_TINY, g);
 #else
     switch (r) {
+    case RULE_ADAM:
+    case RULE_ADAM_AMSGRAD: return g;
     case RULE_SGD:
     case RULE_SGD_MOMENTUM:
     case RULE_SGD_NESTEROV:
     case RULE_ADAMAX:
-    case RULE_LION: return CN_TINY;
-    default: return (real)0x1p-50; /* its square is CN_TINY */
+    case RULE_LION: return vf_without_under(CN_TINY, g);
+    default: return vf_without_under((real)0x1p-50, g); /* its square is CN_TINY */
     }
 #endif
+}
+
+VF void store_slots(rule r, real *const *slot, size_t i, const elements *x, bool flush)
+{
+    const int slots = slots_of(r);
+    if (flush)
+        for (int s = 0; s < slots; s++) vf_store(slot[s] + i, vf_flush(x->slot[s]));
+    else
+        for (int s = 0; s < slots; s++) vf_store(slot[s] + i, x->slot[s]);
 }
 
 /* Sixteen elements without a gradient whose weights stay as they are: then their slots are all there is to do. */
@@ -251,7 +245,7 @@ VF bool rests(rule r, elements *x, const vf *c)
 }
 
 /* The step of elements i … i+15, which have no gradient. */
-VF void take_idle(rule r, real *w, real *const *slot, size_t i, const vf *c)
+VF void take_idle(rule r, real *w, real *const *slot, size_t i, const vf *c, bool flush)
 {
     const int slots = slots_of(r);
     elements x = {.g = vf_zero()};
@@ -261,7 +255,7 @@ VF void take_idle(rule r, real *w, real *const *slot, size_t i, const vf *c)
         x = apply(r, x, c);
         vf_store(w + i, x.w);
     }
-    for (int s = 0; s < slots; s++) vf_store(slot[s] + i, vf_flush(x.slot[s]));
+    store_slots(r, slot, i, &x, flush);
 }
 
 /* Does nothing stand around the rule: no regulariser, clipping, decay? */
