@@ -34,12 +34,12 @@ typedef struct cn__matmul {
     bool accumulate, c_padded;
 } cn__matmul;
 
-/* Where a matrix has numbers other than zero: `count[r]` entries of row r, their columns ascending in
- * index[r * capacity …], their values likewise; room for CN_LANES more lies behind the
- * last row. Leaving zeros out changes no bit of a product. */
+/* Where a matrix has numbers other than zero: row r has entries start[r] … start[r] + count[r] - 1 of `index`, their columns,
+ * ascending, and of `value`; room for CN_LANES more lies behind the last one. Leaving zeros out changes no
+ * bit of a product. */
 typedef struct cn__sparse {
-    size_t rows, capacity;
-    uint32_t *count, *index;
+    size_t rows;
+    uint32_t *start, *count, *index;
     real *value;
 } cn__sparse;
 

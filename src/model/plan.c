@@ -112,15 +112,19 @@ static cn_status norm_buffers(cn__plan *plan, node *n)
     return n->xhat && n->inverse ? CN_OK : CN_ERROR_MEMORY;
 }
 
+/* Rows of at most `capacity` entries, each in its own place. */
 static cn__sparse *make_sparse(cn__plan *plan, size_t rows, size_t capacity)
 {
     cn__sparse *s = cn__arena_alloc(&plan->arena, sizeof *s);
     if (!s) return NULL;
-    *s = (cn__sparse){.rows = rows, .capacity = capacity};
+    *s = (cn__sparse){.rows = rows};
+    s->start = cn__arena_array(&plan->arena, rows, sizeof *s->start);
     s->count = cn__arena_array(&plan->arena, rows, sizeof *s->count);
     s->index = cn__arena_array(&plan->arena, rows * capacity, sizeof *s->index);
     s->value = cn__arena_array(&plan->arena, rows * capacity, sizeof *s->value);
-    return s->count && s->index && s->value ? s : NULL;
+    if (!s->start || !s->count || !s->index || !s->value) return NULL;
+    for (size_t r = 0; r < rows; r++) s->start[r] = (uint32_t)(r * capacity);
+    return s;
 }
 
 /* What is joined to the input leaves zeros as they are. */

@@ -74,9 +74,8 @@ static void gather_sample(cn__plan *plan, const node *input, size_t i, size_t sa
     for (size_t r = 0; dense && r < dense->op.rows; r++) {
         cn__sparse *s = dense->by_row;
         size_t row = i * dense->op.rows + r;
-        s->count[row] =
-            (uint32_t)plan->k->nonzeros(values + r * dense->op.in_cols, dense->op.in_cols,
-                                        s->index + row * s->capacity, s->value + row * s->capacity);
+        s->count[row] = (uint32_t)plan->k->nonzeros(values + r * dense->op.in_cols, dense->op.in_cols,
+                                                    s->index + s->start[row], s->value + s->start[row]);
     }
 }
 
@@ -104,36 +103,58 @@ void cn__step_gather(cn__plan *plan, step *s, int member)
     }
 }
 
-/* Where in ascending `index` the first number is that is not under `least`. */
-static size_t lower_bound(const uint32_t *index, size_t count, size_t least)
+/* The entries of a row in columns first … last-1. */
+typedef struct piece {
+    const uint32_t *index;
+    const real *value;
+    size_t count;
+} piece;
+
+/* How many of ascending `index` are under `least`? */
+static size_t count_under(const uint32_t *index, size_t count, size_t least)
 {
-    size_t first = 0;
-    while (first < count) {
-        size_t middle = (first + count) / 2;
-        if (index[middle] < least) first = middle + 1;
-        else count = middle;
+    size_t under = 0;
+    for (size_t left = count, half; left > 0; left -= half) {
+        half = (left + 1) / 2;
+        under += index[under + half - 1] < least ? half : 0;
     }
-    return first;
+    return under;
 }
 
-/* The same entries by column of the input, for the gradient of the kernel. */
+static piece piece_of(const cn__sparse *rows, size_t row, cn__range columns)
+{
+    const uint32_t *index = rows->index + rows->start[row];
+    const size_t before = columns.first ? count_under(index, rows->count[row], columns.first) : 0;
+    return (piece){index + before, rows->value + rows->start[row] + before,
+                   count_under(index, rows->count[row], columns.last) - before};
+}
+
+/* The same entries by column of the input, for the gradient of the kernel: a thread counts those of its columns, gives
+ * each column as much of its place as it needs, so that all lie close together, and puts them there. */
 void cn__step_columns(cn__plan *plan, step *s, int member)
 {
     if (!plan->sparse) return;
     const cn__sparse *rows = s->node->by_row;
     cn__sparse *columns = s->node->by_column;
-    cn__range share = cn__member_share(plan, columns->rows, CN_LANES, member);
-    memset(columns->count + share.first, 0, (share.last - share.first) * sizeof *columns->count);
-    for (size_t r = 0; r < plan->n * s->node->op.rows; r++) {
-        const uint32_t *index = rows->index + r * rows->capacity;
-        const real *value = rows->value + r * rows->capacity;
-        const size_t count = rows->count[r];
-        for (size_t e = lower_bound(index, count, share.first); e < count && index[e] < share.last; e++) {
-            size_t c = index[e], at = c * columns->capacity + columns->count[c]++;
-            columns->index[at] = (uint32_t)r;
-            columns->value[at] = value[e];
+    uint32_t *start = columns->start, *count = columns->count;
+    const cn__range share = cn__member_share(plan, columns->rows, CN_LANES, member);
+    const size_t samples = plan->n * s->node->op.rows;
+    memset(count + share.first, 0, (share.last - share.first) * sizeof *count);
+    for (size_t r = 0; r < samples; r++) {
+        const piece p = piece_of(rows, r, share);
+        for (size_t e = 0; e < p.count; e++) count[p.index[e]]++;
+    }
+    uint32_t at = (uint32_t)(share.first * samples);
+    for (size_t c = share.first; c < share.last; c++) start[c] = at, at += count[c];
+    for (size_t r = 0; r < samples; r++) {
+        const piece p = piece_of(rows, r, share);
+        for (size_t e = 0; e < p.count; e++) {
+            uint32_t to = start[p.index[e]]++;
+            columns->index[to] = (uint32_t)r;
+            columns->value[to] = p.value[e];
         }
     }
+    for (size_t c = share.first; c < share.last; c++) start[c] -= count[c];
 }
 
 /* ---- dense ---------------------------------------------------------------------------------------- */

@@ -103,14 +103,18 @@ static void compare(const problem *p, const float *c, bool padded, const char *w
 
 static cn__sparse lists(const cn__kernels *k, const problem *p)
 {
-    cn__sparse s = {.rows = p->rows, .capacity = p->depth + CN_LANES};
+    const size_t capacity = p->depth + CN_LANES;
+    cn__sparse s = {.rows = p->rows};
+    s.start = calloc(p->rows, sizeof *s.start);
     s.count = calloc(p->rows, sizeof *s.count);
-    s.index = calloc(p->rows * s.capacity, sizeof *s.index);
-    s.value = calloc(p->rows * s.capacity, sizeof *s.value);
-    assert_true(s.count && s.index && s.value);
-    for (size_t r = 0; r < p->rows; r++)
-        s.count[r] = (uint32_t)k->nonzeros(p->a + r * p->depth, p->depth, s.index + r * s.capacity,
-                                           s.value + r * s.capacity);
+    s.index = calloc(p->rows * capacity, sizeof *s.index);
+    s.value = calloc(p->rows * capacity, sizeof *s.value);
+    assert_true(s.start && s.count && s.index && s.value);
+    for (size_t r = 0; r < p->rows; r++) {
+        s.start[r] = (uint32_t)(r * capacity);
+        s.count[r] =
+            (uint32_t)k->nonzeros(p->a + r * p->depth, p->depth, s.index + s.start[r], s.value + s.start[r]);
+    }
     return s;
 }
 
@@ -130,6 +134,7 @@ static void run(const char *isa, size_t which, unsigned zeros, bool accumulate, 
         m.a = NULL;
         k->matmul_sparse(&m, &s, 0);
         compare(&p, c, padded, isa);
+        free(s.start);
         free(s.count);
         free(s.index);
         free(s.value);
@@ -166,6 +171,7 @@ static void sparse_products_may_begin_at_any_row(void **state)
             compare(&p, c, false, *isa);
             free(c);
         }
+        free(s.start);
         free(s.count);
         free(s.index);
         free(s.value);

@@ -340,7 +340,7 @@ enum {
 
 typedef struct kernel {
     float w[ROWS * WIDTH], slot[3][ROWS * WIDTH], a[DEPTH * ROWS], b[DEPTH * WIDTH + CN_LANES];
-    uint32_t count[ROWS], index[ROWS * DEPTH];
+    uint32_t start[ROWS], count[ROWS], index[ROWS * DEPTH];
     float value[ROWS * DEPTH + CN_LANES];
 } kernel;
 
@@ -348,7 +348,7 @@ static cn__sparse fill_kernel(kernel *x)
 {
     uint32_t seed = 77;
     float *all = (float *)x;
-    for (size_t i = 0; i < offsetof(kernel, count) / sizeof *all; i++) {
+    for (size_t i = 0; i < offsetof(kernel, start) / sizeof *all; i++) {
         seed = seed * 1664525 + 1013904223;
         all[i] = (float)(int32_t)seed * 0x1p-31f;
     }
@@ -357,6 +357,7 @@ static cn__sparse fill_kernel(kernel *x)
         x->slot[0][i] = fabsf(x->slot[0][i]) + 1;
         if (i % WIDTH >= COLS) x->w[i] = x->slot[0][i] = x->slot[1][i] = 0;
     }
+    for (uint32_t r = 0; r < ROWS; r++) x->start[r] = r * DEPTH;
     for (uint32_t r = 0; r < ROWS; r++) /* row r has r entries */
         for (uint32_t e = 0; e < r; e++) {
             x->index[r * DEPTH + e] = e + (e * 2 < r);
@@ -364,7 +365,7 @@ static cn__sparse fill_kernel(kernel *x)
             x->count[r] = e + 1;
         }
     return (cn__sparse){
-        .rows = ROWS, .capacity = DEPTH, .count = x->count, .index = x->index, .value = x->value};
+        .rows = ROWS, .start = x->start, .count = x->count, .index = x->index, .value = x->value};
 }
 
 /* What the two kernels do one after the other, from row 2 on; says whether the one kernel is there for this rule. */

@@ -25,8 +25,8 @@ VF void take_step(rule r, bool flush, const target *t, size_t i, vf g)
 VF void row_piece(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t row, size_t at,
                   size_t col, int vectors, size_t lanes, const target *t)
 {
-    const uint32_t *index = a->index + row * a->capacity, *end = index + a->count[row];
-    const real *value = a->value + row * a->capacity, *b = m->b + col;
+    const uint32_t *index = a->index + a->start[row], *end = index + a->count[row];
+    const real *value = a->value + a->start[row], *b = m->b + col;
     const size_t b_row = m->b_row;
     vf sum[SPARSE_VECTORS];
     for (int v = 0; v < vectors; v++) sum[v] = vf_zero();

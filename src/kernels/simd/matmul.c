@@ -99,7 +99,7 @@ VF void sparse_row(const cn__matmul *m, size_t row, size_t col, const uint32_t *
 
 /* Of B, BLOCK_DEPTH rows of SPARSE_VECTORS vectors stay in the first-level cache while BLOCK_ROWS rows of A go over
  * them; the sums wait beside them in between. */
-enum { BLOCK_ROWS = 32, BLOCK_DEPTH = 128 };
+enum { BLOCK_ROWS = 32, BLOCK_DEPTH = 96, ENTRIES_AHEAD = 32 };
 
 typedef struct row_cursor {
     const uint32_t *index, *end;
@@ -113,6 +113,8 @@ VF void sparse_block(row_cursor *at, const real *b, size_t b_row, uint32_t until
     if (index == end || *index >= until) return;
     const real *value = at->value;
     vf sum[SPARSE_VECTORS];
+    __builtin_prefetch(index + ENTRIES_AHEAD); /* for the next block: the rows between push it out */
+    __builtin_prefetch(value + ENTRIES_AHEAD);
     for (int v = 0; v < vectors; v++) sum[v] = vf_load(sums + CN_LANES * v);
     do {
         add_entry(sum, *value++, b + *index++ * b_row, vectors);
@@ -130,7 +132,7 @@ VF void sparse_rows_blocked(const cn__matmul *m, const cn__sparse *a, size_t fir
     row_cursor at[BLOCK_ROWS];
     const size_t left = m->cols - col;
     for (size_t r = 0; r < rows; r++) {
-        size_t start = (first + row + r) * a->capacity;
+        size_t start = a->start[first + row + r];
         at[r] =
             (row_cursor){a->index + start, a->index + start + a->count[first + row + r], a->value + start};
         for (int v = 0; v < vectors; v++)
@@ -158,7 +160,7 @@ VF void sparse_rows(const cn__matmul *m, const cn__sparse *a, size_t first, size
         return;
     }
     for (size_t row = 0; row < m->rows; row++) {
-        size_t start = (first + row) * a->capacity;
+        size_t start = a->start[first + row];
         sparse_row(m, row, col, a->index + start, a->value + start, a->count[first + row], vectors);
     }
 }
