@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "cornu/model.h"
 #include "kernels/kernels.h"
+#include "nn/layer.h"
 #include "onnx.pb-c.h"
 
 enum { CN_ONNX_IR = 9, CN_ONNX_OPSET = 20 };
@@ -53,8 +54,10 @@ typedef struct cn__onnx_value {
     const char *name;
     const Cn__Onnx__Tensor *tensor;   /* a constant, or NULL */
     bool transposed;                  /* the constant (of two dimensions) is meant transposed */
-    const Cn__Onnx__Node **consumers; /* each as often as it takes the value */
+    const Cn__Onnx__Node *maker;      /* whose first output it is, or NULL */
+    const Cn__Onnx__Node **consumers; /* each as often as it takes the value; Shape does not count */
     size_t consumer_count;
+    const cn__shape *shape; /* of a sample, once the walk came by */
 } cn__onnx_value;
 
 typedef struct cn__onnx_source {
@@ -91,6 +94,9 @@ bool cn__onnx_is_int(const Cn__Onnx__Tensor *tensor);
  * ends in and *first its first node; else false. */
 bool cn__onnx_match_activation(const cn__onnx_source *source, const char *value, int rank,
                                cn__activation *out, const char **end, const Cn__Onnx__Node **first);
+/* The same for any steps, written as in the table there: `numbers` are their p0, p1, p2, NaN for any, and filled in. */
+bool cn__onnx_match_steps(const cn__onnx_source *source, const char *value, int rank, const char *steps,
+                          double numbers[3], const char **end, const Cn__Onnx__Node **first);
 /* The activation as layers take it: "relu(max_value=6)". */
 const char *cn__onnx_activation_text(cn__arena *arena, const cn__activation *activation);
 

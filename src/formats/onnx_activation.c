@@ -48,8 +48,13 @@ static const pattern patterns[] = {
     /* As others write them. */
     {CN_ACT_SILU, "* * *", "Swish x alpha=1"},
     {CN_ACT_RELU6, "* * *", "Clip x min=0 max=6"},
+    {CN_ACT_RELU, "0 * 0", "Clip x min=0 max=p1"},
+    {CN_ACT_RELU, "0 inf 0", "Clip x 0 _"},
+    {CN_ACT_RELU, "0 inf 0", "Max x 0"},
+    {CN_ACT_LEAKY_RELU, "* * *", "PRelu x p0"},
     {CN_ACT_RELU6, "* * *", "Relu x; Clip a _ 6"},
     {CN_ACT_RELU6, "* * *", "Relu x; Min a 6"},
+    {CN_ACT_SOFTPLUS, "* * *", "Softplus x; Greater x 20; Where b x a"},
     {CN_ACT_MISH, "* * *", "Softplus x; Tanh a; Mul x b"},
     {CN_ACT_HARD_SILU, "* * *", "HardSigmoid x " SIX_RANGE "; Mul x a"},
     {CN_ACT_HARD_SIGMOID, "* * *", "Add x 3; Clip a 0 6; Div b 6"},
@@ -59,6 +64,15 @@ static const pattern patterns[] = {
     {CN_ACT_GELU, "0 * *", "Div x 1.414213562; Erf a; Add b 1; Mul x 0.5; Mul d c"},
     {CN_ACT_GELU, "0 * *", "Mul x 0.7071067812; Erf a; Add b 1; Mul x 0.5; Mul d c"},
     {CN_ACT_GELU, "0 * *", "Mul x 0.7071067812; Erf a; Add b 1; Mul c 0.5; Mul x d"},
+    {CN_ACT_GELU, "0 * *", "Div x 1.414213562; Erf a; Add b 1; Mul c 0.5; Mul x d"},
+    {CN_ACT_GELU, "1 * *",
+     "Mul x x; Mul x a; Mul b 0.044715; Add x c; Mul d 0.7978845608; Tanh e; Add f 1; Mul x g; Mul h 0.5"},
+    {CN_ACT_GELU, "1 * *",
+     "Pow x 3; Mul a 0.044715; Add x b; Mul c 0.7978845608; Tanh d; Add e 1; Mul x 0.5; Mul g f"},
+    {CN_ACT_GELU, "1 * *",
+     "Pow x 3; Mul a 0.044715; Add x b; Mul c 0.7978845608; Tanh d; Add e 1; Mul x f; Mul g 0.5"},
+    {CN_ACT_GELU, "1 * *",
+     "Pow x 3; Mul a 0.044715; Add x b; Mul c 0.7978845608; Tanh d; Add e 1; Mul f 0.5; Mul x g"},
 };
 enum { PATTERNS = sizeof patterns / sizeof *patterns };
 
@@ -78,9 +92,10 @@ static const struct {
     {"Selu", "gamma", 1.050701022148132324},
     {"Clip", "min", -INFINITY},
     {"Clip", "max", INFINITY},
+    {"ReduceMean", "keepdims", 1},
 };
 
-enum { STEPS = 8, INPUTS = 3, ATTRIBUTES = 2, WORD = 24 };
+enum { STEPS = 10, INPUTS = 3, ATTRIBUTES = 2, WORD = 24 };
 typedef struct step {
     char op[WORD], input[INPUTS][WORD];
     int inputs, attributes;
@@ -204,7 +219,7 @@ static bool matches_input(match *m, const char *word, const Cn__Onnx__Node *node
     if (word[0] == '_') return !*name;
     if (is_value(word)) return strcmp(name, word[0] == 'x' ? m->x : m->nodes[word[0] - 'a']->outputs[0]) == 0;
     const cn__onnx_value *value = cn__onnx_find(m->source, name);
-    return value && value->tensor && cn__onnx_is_float(value->tensor) && cn__onnx_size(value->tensor) == 1 &&
+    return value && value->tensor && cn__onnx_size(value->tensor) == 1 &&
            matches_number(m, word, cn__onnx_element(value->tensor, 0));
 }
 
@@ -215,9 +230,10 @@ static double default_of(const char *op, const char *name)
     return NAN;
 }
 
-/* Before operator set 13 the default was 1. */
-static bool is_last_axis(const match *m, const Cn__Onnx__Attribute *a)
+/* Before operator set 13 the default was 1; of a list it is all axes. */
+static bool is_last_axis(const match *m, const char *name, const Cn__Onnx__Attribute *a)
 {
+    if (strcmp(name, "axes") == 0) return a && a->n_ints == 1 && (a->ints[0] == -1 || a->ints[0] == m->rank);
     int64_t axis = a ? a->i : m->source->opset < 13 ? 1 : -1;
     return axis == -1 || axis == m->rank;
 }
@@ -234,10 +250,10 @@ static bool matches_attributes(match *m, const step *s, const Cn__Onnx__Node *no
     for (int i = 0; i < s->attributes; i++) {
         const char *name = s->attribute[i].name, *value = s->attribute[i].value;
         const Cn__Onnx__Attribute *a = cn__onnx_attribute(node, name);
-        bool same = strcmp(value, "last") == 0 ? is_last_axis(m, a)
+        bool same = strcmp(value, "last") == 0 ? is_last_axis(m, name, a)
                     : value[0] >= 'a' && !is_parameter(value)
                         ? matches_text(a, value)
-                        : matches_number(m, value, a ? (double)a->f : default_of(node->op, name));
+                        : matches_number(m, value, cn__onnx_number(node, name, default_of(node->op, name)));
         if (!same) return false;
         found += a != NULL;
     }
@@ -306,19 +322,29 @@ static bool matches_all(match *m, const step *steps, int count)
     return true;
 }
 
+bool cn__onnx_match_steps(const cn__onnx_source *source, const char *value, int rank, const char *text,
+                          double numbers[3], const char **end, const Cn__Onnx__Node **first)
+{
+    step steps[STEPS];
+    match m = {.source = source, .x = value, .rank = rank};
+    int count = read_steps(text, steps);
+    memcpy(m.p, numbers, sizeof m.p);
+    if (!matches_all(&m, steps, count)) return false;
+    memcpy(numbers, m.p, sizeof m.p);
+    *end = m.nodes[count - 1]->outputs[0];
+    *first = m.nodes[0];
+    return true;
+}
+
 bool cn__onnx_match_activation(const cn__onnx_source *source, const char *value, int rank,
                                cn__activation *out, const char **end, const Cn__Onnx__Node **first)
 {
-    step steps[STEPS];
     for (const pattern *row = patterns; row < patterns + PATTERNS; row++) {
-        match m = {.source = source, .x = value, .rank = rank};
-        int count = read_steps(row->steps, steps);
-        for (int i = 0; i < 3; i++) m.p[i] = fixed_number(row->numbers, i);
-        if (!matches_all(&m, steps, count)) continue;
+        double p[3];
+        for (int i = 0; i < 3; i++) p[i] = fixed_number(row->numbers, i);
+        if (!cn__onnx_match_steps(source, value, rank, row->steps, p, end, first)) continue;
         out->kind = row->kind;
-        for (int i = 0; i < 3; i++) out->p[i] = isnan(m.p[i]) ? 0 : (real)m.p[i];
-        *end = m.nodes[count - 1]->outputs[0];
-        *first = m.nodes[0];
+        for (int i = 0; i < 3; i++) out->p[i] = isnan(p[i]) ? 0 : (real)p[i];
         return true;
     }
     return false;

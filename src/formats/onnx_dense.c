@@ -29,16 +29,6 @@ static double matrix_at(const matrix *m, size_t row, size_t col)
     return cn__onnx_element(m->value->tensor, m->transposed ? col * m->rows + row : row * m->cols + col);
 }
 
-/* The one node that takes the reader's value, unless it is the output; else NULL. */
-static const Cn__Onnx__Node *next_node(const cn__onnx_reader *r, const char *op)
-{
-    const cn__onnx_value *value = cn__onnx_find(r->source, r->value);
-    if (!value || value->consumer_count != 1 || strcmp(r->value, r->source->output->name) == 0) return NULL;
-    const Cn__Onnx__Node *node = value->consumers[0];
-    bool good = strcmp(node->op, op) == 0 && !*node->domain && node->n_inputs == 2 && node->n_outputs == 1;
-    return good ? node : NULL;
-}
-
 /* The activation behind a dense layer becomes a part of it; in our own files only if it was. */
 static cn_status take_activation(cn__onnx_reader *r, const Cn__Onnx__Node *dense, const char **out)
 {
@@ -93,7 +83,7 @@ cn_status cn__onnx_read_matmul(cn__onnx_reader *r, const Cn__Onnx__Node *node)
     matrix kernel;
     CN_TRY(read_matrix(r, node, 1, false, &kernel));
     r->shape.dim[r->shape.rank - 1] = kernel.cols;
-    const Cn__Onnx__Node *add = next_node(r, "Add");
+    const Cn__Onnx__Node *add = cn__onnx_next(r, "Add");
     const cn__onnx_value *bias = add ? cn__onnx_vector(r, add, strcmp(add->inputs[0], r->value) == 0) : NULL;
     if (bias && cn__onnx_size(bias->tensor) != kernel.cols) bias = NULL; /* a number is no bias */
     if (bias) r->value = add->outputs[0];
@@ -138,7 +128,7 @@ cn_status cn__onnx_read_affine(cn__onnx_reader *r, const Cn__Onnx__Node *node)
     for (size_t i = 0; i < n; i++) scale[i] = variance[i] = 1;
     CN_TRY(apply(r, node, input && input->tensor, scale, shift));
     for (size_t i = 0; i < sizeof ops / sizeof *ops;) {
-        const Cn__Onnx__Node *next = next_node(r, ops[i++]);
+        const Cn__Onnx__Node *next = cn__onnx_next(r, ops[i++]);
         if (!next) continue;
         input = cn__onnx_input(r->source, next, 0);
         CN_TRY(apply(r, next, input && input->tensor, scale, shift));

@@ -1,4 +1,5 @@
 /* BatchNormalization, LayerNormalization and Dropout from ONNX, and the nodes that change nothing. */
+#include <math.h>
 #include <string.h>
 
 #include "formats/onnx_read.h"
@@ -78,6 +79,47 @@ cn_status cn__onnx_read_layernorm(cn__onnx_reader *r, const Cn__Onnx__Node *node
     cn__text text = {0};
     cn__text_printf(&text, "layer_normalization(epsilon=%.9g", cn__onnx_number(node, "epsilon", 1e-5));
     return finish(r, node, &text, take_scale_and_shift(r, node, &text));
+}
+
+/* The constant that the next node multiplies or adds, one for each of the last axis, becomes a weight. */
+static cn_status take_next(cn__onnx_reader *r, const char *op, bool *taken)
+{
+    const Cn__Onnx__Node *node = cn__onnx_next(r, op);
+    const cn__onnx_value *vector =
+        node ? cn__onnx_vector(r, node, strcmp(node->inputs[0], r->value) == 0) : NULL;
+    *taken = vector && cn__onnx_size(vector->tensor) == cn__onnx_last(r);
+    if (!*taken) return CN_OK;
+    r->value = node->outputs[0];
+    return take_vector(r, vector);
+}
+
+static cn_status take_composed(cn__onnx_reader *r, cn__text *text)
+{
+    bool scale, centre;
+    CN_TRY(take_next(r, "Mul", &scale));
+    if (!scale) cn__text_add(text, ", scale=false");
+    CN_TRY(take_next(r, "Add", &centre));
+    if (!centre) cn__text_add(text, ", center=false");
+    return CN_OK;
+}
+
+cn_status cn__onnx_read_composed_norm(cn__onnx_reader *r, bool *found)
+{
+    static const char *const ways[] = {
+        "ReduceMean x axes=last keepdims=1; Sub x a; Pow b 2; ReduceMean c axes=last "
+        "keepdims=1; Add d p0; Sqrt e; Div b f",
+        "ReduceMean x axes=last keepdims=1; Sub x a; Mul b b; ReduceMean c axes=last "
+        "keepdims=1; Add d p0; Sqrt e; Div b f"};
+    const Cn__Onnx__Node *first = NULL;
+    double numbers[3] = {NAN, NAN, NAN};
+    *found = false;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways && !*found && r->shape.rank; i++)
+        *found =
+            cn__onnx_match_steps(r->source, r->value, cn__onnx_rank(r), ways[i], numbers, &r->value, &first);
+    if (!*found) return CN_OK;
+    cn__text text = {0};
+    cn__text_printf(&text, "layer_normalization(epsilon=%.9g", numbers[0]);
+    return finish(r, first, &text, take_composed(r, &text));
 }
 
 /* The rate is an attribute, or since operator set 12 an input. */

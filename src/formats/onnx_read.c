@@ -27,7 +27,9 @@ static const cn__onnx_operator operators[] = {
     {"MatMul", cn__onnx_read_matmul},
     {"Mul", cn__onnx_read_affine},
     {"Reshape", cn__onnx_read_reshape},
+    {"Squeeze", cn__onnx_read_squeeze},
     {"Sub", cn__onnx_read_affine},
+    {"Unsqueeze", cn__onnx_read_unsqueeze},
 };
 enum { OPERATORS = sizeof operators / sizeof *operators };
 
@@ -51,8 +53,11 @@ static const char *const known[] = {"Add",
                                     "LeakyRelu",
                                     "LogSoftmax",
                                     "MatMul",
+                                    "Max",
+                                    "Min",
                                     "Mish",
                                     "Mul",
+                                    "PRelu",
                                     "Relu",
                                     "Reshape",
                                     "Selu",
@@ -60,9 +65,11 @@ static const char *const known[] = {"Add",
                                     "Softmax",
                                     "Softplus",
                                     "Softsign",
+                                    "Squeeze",
                                     "Sub",
                                     "Tanh",
-                                    "ThresholdedRelu"};
+                                    "ThresholdedRelu",
+                                    "Unsqueeze"};
 enum { KNOWN = sizeof known / sizeof *known };
 
 size_t cn__onnx_last(const cn__onnx_reader *r) { return r->shape.rank ? r->shape.dim[r->shape.rank - 1] : 1; }
@@ -146,6 +153,15 @@ const cn__onnx_value *cn__onnx_vector(const cn__onnx_reader *r, const Cn__Onnx__
     return NULL;
 }
 
+const Cn__Onnx__Node *cn__onnx_next(const cn__onnx_reader *r, const char *op)
+{
+    const cn__onnx_value *value = cn__onnx_find(r->source, r->value);
+    if (!value || value->consumer_count != 1 || strcmp(r->value, r->source->output->name) == 0) return NULL;
+    const Cn__Onnx__Node *node = value->consumers[0];
+    bool good = strcmp(node->op, op) == 0 && !*node->domain && node->n_inputs == 2 && node->n_outputs == 1;
+    return good ? node : NULL;
+}
+
 double cn__onnx_vector_at(const cn__onnx_value *vector, size_t i)
 {
     return cn__onnx_element(vector->tensor, cn__onnx_size(vector->tensor) == 1 ? 0 : i);
@@ -192,7 +208,7 @@ static cn_status read_activation(cn__onnx_reader *r, bool *found)
     const char *end;
     const Cn__Onnx__Node *first;
     *found = cn__onnx_match_activation(r->source, r->value, cn__onnx_rank(r), &act, &end, &first);
-    if (!*found) return CN_OK;
+    if (!*found) return cn__onnx_read_composed_norm(r, found);
     const char *name = cn__onnx_activation_text(&r->arena, &act);
     if (!name) return CN_ERROR_MEMORY;
     cn__text text = {0};
@@ -202,15 +218,25 @@ static cn_status read_activation(cn__onnx_reader *r, bool *found)
     return CN_OK;
 }
 
+/* What is read of an operator of which not all is. */
+static const char *limit_of(const char *op)
+{
+    static const char *const limits[][2] = {{"Clip", "only from 0 to a number, as relu(max_value)"},
+                                            {"PRelu", "only with one slope for all units"},
+                                            {"Softmax", "only over the last axis"},
+                                            {"LogSoftmax", "only over the last axis"}};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (strcmp(op, limits[i][0]) == 0) return limits[i][1];
+    return "not with these inputs and attributes";
+}
+
 static cn_status fail_operator(const Cn__Onnx__Node *node)
 {
     char op[96];
     cn__format(op, sizeof op, *node->domain ? "%.40s.%.40s" : "%.0s%.40s", node->domain, node->op);
     for (int i = 0; i < KNOWN; i++)
         if (strcmp(op, known[i]) == 0)
-            return cn__fail(CN_ERROR_FORMAT,
-                            "node '%.60s': a %s with these inputs and attributes is not read", node->name,
-                            op);
+            return cn__fail(CN_ERROR_FORMAT, "node '%.60s': a %s is read %s", node->name, op, limit_of(op));
     (void)cn__fail_word(CN_ERROR_FORMAT, "ONNX operator", op, known, KNOWN);
     return cn__fail_in("node '%.60s'", node->name);
 }
@@ -227,9 +253,22 @@ static cn_status read_node(cn__onnx_reader *r, const Cn__Onnx__Node *node)
     return cn__fail_in("node '%.60s' (%s)", node->name, node->op);
 }
 
+/* For nodes that ask for it later. */
+static cn_status note_shape(cn__onnx_reader *r)
+{
+    cn__onnx_value *value = cn__onnx_find(r->source, r->value);
+    cn__shape *shape = value && !r->folded ? cn__arena_alloc(&r->arena, sizeof *shape) : NULL;
+    if (!value || r->folded) return CN_OK;
+    if (!shape) return CN_ERROR_MEMORY;
+    *shape = r->shape;
+    value->shape = shape;
+    return CN_OK;
+}
+
 static cn_status step(cn__onnx_reader *r)
 {
     bool found;
+    CN_TRY(note_shape(r));
     CN_TRY(read_activation(r, &found));
     if (found) return CN_OK;
     const cn__onnx_value *value = cn__onnx_find(r->source, r->value);

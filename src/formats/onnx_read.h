@@ -51,9 +51,30 @@ cn_status cn__onnx_read_pass(cn__onnx_reader *reader, const Cn__Onnx__Node *node
 cn_status cn__onnx_read_flatten(cn__onnx_reader *reader, const Cn__Onnx__Node *node);
 cn_status cn__onnx_read_reshape(cn__onnx_reader *reader, const Cn__Onnx__Node *node);
 
+cn_status cn__onnx_read_squeeze(cn__onnx_reader *reader, const Cn__Onnx__Node *node);
+cn_status cn__onnx_read_unsqueeze(cn__onnx_reader *reader, const Cn__Onnx__Node *node);
+/* A LayerNormalization of several operators, as it was written before operator set 17: is it there? */
+cn_status cn__onnx_read_composed_norm(cn__onnx_reader *reader, bool *found);
+
+/* ---- onnx_sizes.c: constants, and what is computed from shapes ----------------------------------------------- */
+
+enum { CN_ONNX_SIZES = 16 };
+#define CN_ONNX_BATCH                                                                                        \
+    (INT64_MIN + 1) /* the number of samples; INT64_MIN + n, below the limit, is n times as many */
+#define CN_ONNX_BATCH_LIMIT (INT64_MIN + INT32_MAX)
+typedef struct cn__onnx_sizes {
+    int64_t at[CN_ONNX_SIZES];
+    size_t count;
+} cn__onnx_sizes;
+/* Whole numbers that a node takes as an input, known before any sample is; false where they are not. */
+bool cn__onnx_read_sizes(const cn__onnx_reader *reader, const Cn__Onnx__Node *node, size_t input,
+                         cn__onnx_sizes *out);
+
 /* A constant vector for the last axis: one number, or as many as there are; NULL and a message for anything else. */
 const cn__onnx_value *cn__onnx_vector(const cn__onnx_reader *reader, const Cn__Onnx__Node *node,
                                       size_t input);
+/* The one node that takes the reader's value and another, if it is an `op` and the value is not the output; else NULL. */
+const Cn__Onnx__Node *cn__onnx_next(const cn__onnx_reader *reader, const char *op);
 double cn__onnx_vector_at(const cn__onnx_value *vector, size_t i);
 
 #endif

@@ -123,9 +123,11 @@ static cn_status check_tensor(const Cn__Onnx__Tensor *t, const char *name)
 {
     size_t size = 1, given;
     if (t->location != 0 || t->n_external)
-        return cn__fail(CN_ERROR_FORMAT,
-                        "tensor '%.80s' is kept in another file, which is not read; save it within this one",
-                        name);
+        return cn__fail(
+            CN_ERROR_FORMAT,
+            "tensor '%.80s' is kept in another file, which is not read; torch.onnx.export(…, external_data=False) "
+            "keeps it within this one",
+            name);
     if (!cn__onnx_is_float(t) && !cn__onnx_is_int(t) && t->type != CN_ONNX_BOOL)
         return cn__fail(
             CN_ERROR_FORMAT,
@@ -211,16 +213,22 @@ static cn_status collect_names(cn__onnx_source *s)
     return CN_OK;
 }
 
+static bool takes_shape(const Cn__Onnx__Node *node) { return strcmp(node->op, "Shape") == 0; }
+
 static cn_status collect_consumers(cn__onnx_source *s)
 {
     const Cn__Onnx__Graph *g = s->model->graph;
     cn__onnx_value *value;
-    for (size_t i = 0; i < g->n_nodes; i++)
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        if (g->nodes[i]->n_outputs && (value = cn__onnx_find(s, g->nodes[i]->outputs[0])))
+            value->maker = g->nodes[i];
         for (size_t j = 0; j < g->nodes[i]->n_inputs; j++)
-            if ((value = cn__onnx_input(s, g->nodes[i], j))) value->consumer_count++;
+            if ((value = cn__onnx_input(s, g->nodes[i], j)))
+                value->consumer_count += !takes_shape(g->nodes[i]);
             else if (*g->nodes[i]->inputs[j])
                 return cn__fail(CN_ERROR_FORMAT, "its graph takes value '%.80s', which nothing makes",
                                 g->nodes[i]->inputs[j]);
+    }
     for (size_t i = 0; i < s->value_count; i++) {
         value = &s->values[i];
         value->consumers = cn__arena_array(&s->arena, value->consumer_count + 1, sizeof *value->consumers);
@@ -229,7 +237,7 @@ static cn_status collect_consumers(cn__onnx_source *s)
     }
     for (size_t i = 0; i < g->n_nodes; i++)
         for (size_t j = 0; j < g->nodes[i]->n_inputs; j++)
-            if ((value = cn__onnx_input(s, g->nodes[i], j)))
+            if ((value = cn__onnx_input(s, g->nodes[i], j)) && !takes_shape(g->nodes[i]))
                 value->consumers[value->consumer_count++] = g->nodes[i];
     return CN_OK;
 }
@@ -267,7 +275,7 @@ static bool swaps_axes(const Cn__Onnx__Node *node)
     return !a || (a->n_ints == 2 && a->ints[0] == 1 && a->ints[1] == 0);
 }
 
-/* Constant nodes, and constants that are passed on or transposed. */
+/* Constant nodes, and constants that are passed on, transposed or made floats. */
 static cn_status find_constant(cn__onnx_source *s, const Cn__Onnx__Node *node)
 {
     cn__onnx_value *out = node->n_outputs == 1 ? cn__onnx_find(s, node->outputs[0]) : NULL,
@@ -279,8 +287,9 @@ static cn_status find_constant(cn__onnx_source *s, const Cn__Onnx__Node *node)
         CN_TRY(check_tensor(tensor, node->outputs[0]));
         out->tensor = tensor;
     } else if (in && in->tensor && node->n_inputs == 1) {
-        bool transpose = strcmp(node->op, "Transpose") == 0 && in->tensor->n_dims == 2 && swaps_axes(node);
-        if (strcmp(node->op, "Identity") != 0 && !transpose) return CN_OK;
+        bool transpose = strcmp(node->op, "Transpose") == 0 && in->tensor->n_dims == 2 && swaps_axes(node),
+             cast = strcmp(node->op, "Cast") == 0 && cn__onnx_number(node, "to", 0) == CN_ONNX_FLOAT32;
+        if (strcmp(node->op, "Identity") != 0 && !transpose && !cast) return CN_OK;
         out->tensor = in->tensor;
         out->transposed = in->transposed != transpose;
     }
@@ -312,9 +321,12 @@ static cn_status check_model(cn__onnx_source *s)
     if (s->opset < OLDEST_OPSET)
         return cn__fail(CN_ERROR_FORMAT, "it is of ONNX's operator set %lld, expected %d or later",
                         (long long)s->opset, OLDEST_OPSET);
-    if (s->model->n_functions || g->n_sparse_initializers)
-        return cn__fail(CN_ERROR_FORMAT, "it has %s, which are not read",
-                        s->model->n_functions ? "functions of its own" : "sparse tensors");
+    if (s->model->n_functions)
+        return cn__fail(CN_ERROR_FORMAT,
+                        "it has functions of its own, which are not read; "
+                        "onnx.inliner.inline_local_functions(model) puts them into the graph");
+    if (g->n_sparse_initializers)
+        return cn__fail(CN_ERROR_FORMAT, "it has sparse tensors, which are not read");
     if (g->n_nodes > MAX_NODES)
         return cn__fail(CN_ERROR_FORMAT, "its graph has %zu nodes, expected at most %d", g->n_nodes,
                         MAX_NODES);

@@ -143,7 +143,9 @@ static void files_of_other_programs_are_read(void **state)
     assert_computes("normalised", 5);    /* Sub and Div by constants, MatMul and Add, BatchNormalization */
     assert_computes("old", 4);           /* operator set 9, initialisers among the inputs, float_data */
     assert_computes("composed", 5); /* GELU from Erf, SiLU, ReLU6 and Mish of several nodes; Constant nodes */
-    assert_computes("tf2onnx", 5);  /* made by make_tf2onnx.py; BatchNormalization as Mul and Add */
+    assert_computes("traced", 8); /* a shape of its own shape, LayerNormalization and GELU of several nodes */
+    assert_computes("rows", 5);   /* samples that become rows of a matrix */
+    assert_computes("tf2onnx", 5); /* made by make_tf2onnx.py; BatchNormalization as Mul and Add */
 }
 
 static void what_is_not_read_is_refused_by_its_name(void **state)
@@ -152,7 +154,7 @@ static void what_is_not_read_is_refused_by_its_name(void **state)
     static const char *const files[][2] = {
         {"convolution.onnx", "ONNX operator 'Conv'"},
         {"branches.onnx", "only one chain"},
-        {"external.onnx", "another file"},
+        {"external.onnx", "external_data=False"},
         {"half.onnx", "type 10"},
         {"two_inputs.onnx", "2 inputs"},
         {"open_size.onnx", "size 1 of a sample is open"},
@@ -162,6 +164,10 @@ static void what_is_not_read_is_refused_by_its_name(void **state)
         {"twice.onnx", "twice"},
         {"domain.onnx", "com.example.Dense"},
         {"far.onnx", "mixes samples"},
+        {"mixed.onnx", "mixes samples"},
+        {"hardtanh.onnx", "a Clip is read only from 0"},
+        {"slopes.onnx", "one slope"},
+        {"functions.onnx", "inline_local_functions"},
         {"wide.onnx", "more than 16777216 numbers"},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

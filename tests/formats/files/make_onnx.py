@@ -105,3 +105,57 @@ foreign.domain = "com.example"
 save("domain", [foreign], [], check=False)
 save("wide", [node("Mul", "x one", "y")], [tensor("one", np.float32(2))], x=("batch", 1 << 23), check=False)
 save("far", [node("Reshape", "x shape", "y")], [tensor("shape", np.array([(1 << 63) - 1, 3]))], check=False)
+
+
+def list_of(name, *numbers):
+    return helper.make_node("Constant", [], [name], value_ints=numbers)
+
+
+# x.view(x.size(0), -1) of an open batch, a LayerNormalization and a GELU of many nodes, one output that is squeezed.
+save("traced", [
+    node("Shape", "x", "shape"), helper.make_node("Constant", [], ["zero"], value_int=0), list_of("first", 0),
+    list_of("rest", -1), list_of("last", 1), node("Gather", "shape zero", "batch", axis=0),
+    node("Unsqueeze", "batch first", "batches"), node("Concat", "batches rest", "flat", axis=0),
+    node("Reshape", "x flat", "rows"), node("Gemm", "rows w b", "fc1", transB=1),
+    node("ReduceMean", "fc1", "mean", axes=[-1]), node("Sub", "fc1 mean", "centred"),
+    constant("two", 2), constant("epsilon", 1e-5), node("Pow", "centred two", "squares"),
+    node("ReduceMean", "squares", "variance", axes=[-1]), node("Add", "variance epsilon", "above"),
+    node("Sqrt", "above", "deviation"), node("Div", "centred deviation", "n1"), node("Mul", "n1 g", "n2"),
+    node("Add", "n2 h", "n3"),
+    constant("c3", 0.044715), constant("root", np.sqrt(2 / np.pi)), constant("one", 1), constant("half", 0.5),
+    node("Mul", "n3 n3", "t1"), node("Mul", "n3 t1", "t2"), node("Mul", "c3 t2", "t3"), node("Add", "n3 t3", "t4"),
+    node("Mul", "root t4", "t5"), node("Tanh", "t5", "t6"), node("Add", "one t6", "t7"), node("Mul", "n3 t7", "t8"),
+    node("Mul", "half t8", "gelu"),
+    node("Gemm", "gelu w2", "fc2"), node("PRelu", "fc2 slope", "prelu"),
+    node("Clip", "prelu low", "clipped"), node("Gemm", "clipped w3", "fc3"), node("Squeeze", "fc3 last", "y"),
+], [tensor("w", floats(5, 6)), tensor("b", floats(5)), tensor("g", floats(5)), tensor("h", floats(5)),
+    tensor("w2", floats(5, 3)), tensor("slope", np.float32([0.25])), tensor("low", np.float32(0)),
+    tensor("w3", floats(3, 1))], x=("batch", 1, 2, 3), y=("batch",))
+
+# Dense layers over the last of several axes: their samples become rows of a matrix, and axes again.
+save("rows", [
+    node("Shape", "x", "shape", start=0, end=1), node("Squeeze", "shape", "batch"),
+    helper.make_node("Constant", [], ["three"], value_int=3), node("Mul", "batch three", "product"),
+    list_of("one", -1), list_of("four", 4), list_of("back", 3, 5),
+    node("Reshape", "product one", "r1"), node("Concat", "r1 four", "r2", axis=0),
+    node("Reshape", "x r2", "folded", allowzero=1), node("Gemm", "folded w b", "product2"),
+    node("Reshape", "batch one", "r3"), node("Concat", "r3 back", "r4", axis=0),
+    node("Reshape", "product2 r4", "axes", allowzero=1),
+    node("Softplus", "axes", "soft"), constant("twenty", 20), node("Greater", "axes twenty", "large"),
+    node("Where", "large axes soft", "softplus"),
+    list_of("second", 1), node("Unsqueeze", "softplus second", "wide"), node("Flatten", "wide", "y", axis=1),
+], [tensor("w", floats(4, 5)), tensor("b", floats(5))], x=("batch", 3, 4), y=("batch", 15), opset=18)
+
+save("mixed", [
+    node("Shape", "x", "shape"), list_of("two", 2), list_of("three", 3), list_of("first", 0),
+    node("Gather", "shape first", "batch"), node("Mul", "batch two", "product"),
+    node("Concat", "product three", "sizes", axis=0), node("Reshape", "x sizes", "y"),
+], [], check=False)
+low, high = tensor("low", np.float32(-1)), tensor("high", np.float32(1))
+save("hardtanh", [node("Clip", "x low high", "y")], [low, high], check=False)
+save("slopes", [node("PRelu", "x low", "y")], [tensor("low", floats(6))], check=False)
+own = helper.make_function("local", "Twice", ["x"], ["y"], [node("Add", "x x", "y")], [helper.make_opsetid("", 17)])
+save("functions", [node("Relu", "x", "y")], [], check=False)
+model = onnx.load("functions.onnx")
+model.functions.append(own)
+onnx.save(model, "functions.onnx")
