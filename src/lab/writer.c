@@ -12,6 +12,7 @@
 #include "lab/pictures.h"
 #include "lab/prose.h"
 #include "lab/results.h"
+#include "lab/written.h"
 
 typedef struct writer {
     cn__run *run;
@@ -20,6 +21,7 @@ typedef struct writer {
     cn__language language;
     cn__block *blocks;
     size_t count;
+    bool *anew; /* is each figure written by this run? */
     FILE *log;
 } writer;
 
@@ -251,7 +253,8 @@ static cn_status write_results(writer *w, char hash[65])
     return status;
 }
 
-enum { FIGURE_WIDTH = 900 };
+enum { FIGURE_WIDTH = 900, FORMS = 3 };
+static const char *const forms[FORMS] = {"svg", "pdf", "png"};
 
 static cn_status put_figure(const writer *w, const cn__output *o, const char *ending,
                             cn_status (*draw)(const cn__figure *figure, cn__text *out))
@@ -272,14 +275,13 @@ static cn_status draw_png(const cn__figure *f, cn__text *out)
 }
 
 /* A figure whose SVG stands there already has its other files too: drawing a PNG is what takes time. */
-static cn_status write_figure(const writer *w, const cn__output *o)
+static cn_status write_figure(const writer *w, const cn__output *o, bool *anew)
 {
-    char names[3][200];
-    static const char *const endings[] = {"svg", "pdf", "png"};
+    char names[FORMS][200];
     cn__text svg = {0};
     bool there = true;
-    for (int i = 0; i < 3; i++) {
-        cn__format(names[i], sizeof names[i], "figures/%s.%s", o->id, endings[i]);
+    for (int i = 0; i < FORMS; i++) {
+        cn__format(names[i], sizeof names[i], "figures/%s.%s", o->id, forms[i]);
         char *path = cn__path_join(w->run->folder, names[i]);
         there = there && path && cn__file_exists(path);
         cn__free(path);
@@ -293,18 +295,52 @@ static cn_status write_figure(const writer *w, const cn__output *o)
     if (status == CN_OK && !there)
         status = put(w, names[0], &svg, false); /* last: what has it has the rest */
     cn__text_free(&svg);
+    *anew = !there;
     return status;
 }
 
 static cn_status write_figures(writer *w)
 {
+    size_t n = 0;
     char *folder = cn__path_join(w->run->folder, "figures");
     cn_status status = folder ? cn__make_dirs(folder) : CN_ERROR_MEMORY;
     cn__free(folder);
     for (size_t i = 0; i < w->count; i++)
         for (size_t k = 0; status == CN_OK && k < w->blocks[i].output_count; k++)
             if (w->blocks[i].outputs[k].kind == CN_OUTPUT_FIGURE)
-                status = write_figure(w, &w->blocks[i].outputs[k]);
+                status = write_figure(w, &w->blocks[i].outputs[k], &w->anew[n++]);
+    return status;
+}
+
+static size_t count_figures(const writer *w)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < w->count; i++)
+        for (size_t k = 0; k < w->blocks[i].output_count; k++)
+            count += w->blocks[i].outputs[k].kind == CN_OUTPUT_FIGURE;
+    return count;
+}
+
+/* Figures of a former report that this one has not are removed. */
+static cn_status list_figures(const writer *w)
+{
+    size_t figure = 0, n = 0;
+    cn__written *files = cn__arena_array(w->arena, FORMS * count_figures(w) + 1, sizeof *files);
+    char *folder = cn__path_join(w->run->folder, "figures");
+    bool memory = files && folder;
+    for (size_t i = 0; memory && i < w->count; i++)
+        for (size_t k = 0; k < w->blocks[i].output_count; k++) {
+            const cn__output *o = &w->blocks[i].outputs[k];
+            if (o->kind != CN_OUTPUT_FIGURE) continue;
+            for (int f = 0; f < FORMS; f++, n++) {
+                files[n] =
+                    (cn__written){cn__arena_format(w->arena, "%s.%s", o->id, forms[f]), w->anew[figure]};
+                memory = memory && files[n].name;
+            }
+            figure++;
+        }
+    cn_status status = memory ? cn__written_update(folder, files, n) : CN_ERROR_MEMORY;
+    cn__free(folder);
     return status;
 }
 
@@ -404,9 +440,11 @@ static const char *title_of(const writer *w)
 cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log)
 {
     cn__program *p = run->program;
-    writer w = {run, p, &p->arena, (cn__language)p->language, blocks, count, log};
+    writer w = {run, p, &p->arena, (cn__language)p->language, blocks, count, .log = log};
     char hash[65];
     cn__report_table summary;
+    w.anew = cn__arena_array(w.arena, count_figures(&w) + 1, sizeof *w.anew);
+    if (!w.anew) return CN_ERROR_MEMORY;
     CN_TRY(expand_prose(&w));
     CN_TRY(write_results(&w, hash));
     CN_TRY(make_summary(&w, hash, &summary));
@@ -419,5 +457,6 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
                                .blocks = blocks,
                                .block_count = count,
                                .pictures = &pictures};
-    return write_reports(&w, &report);
+    CN_TRY(write_reports(&w, &report));
+    return list_figures(&w);
 }
