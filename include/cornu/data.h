@@ -65,8 +65,8 @@ typedef struct cn_csv {
 } cn_csv;
 
 /* Reads a table: RFC 4180 (quoted cells, "" for a quote, line ends within quotes), separated by commas, semicolons or
- * tabs, UTF-8, the first line holds the names. A column all of numbers (with a point, whatever the locale) is one of
- * numbers, any other one of words. A message names file, line, column and what is there. At most 256 MiB. */
+ * tabs, UTF-8, the first line holds the names. A column all of numbers (with a point, whatever the locale; with a
+ * comma where commas part no cells and no number of the table has a point) is one of numbers, any other one of words. A message names file, line, column and what is there. At most 256 MiB. */
 CN_API CN_CHECK cn_status cn_csv_read(const char *path, cn_csv *out);
 CN_API void cn_csv_free(cn_csv *csv);
 

@@ -160,6 +160,15 @@ static bool shares_part(const char *a, const char *b)
     return strstr(x, y) || strstr(y, x);
 }
 
+/* Are these the first letters of the word's parts? "lr" of learning_rate. */
+static bool are_initials(const char *letters, const char *word)
+{
+    size_t n = 0;
+    for (const char *p = word; p; p = strchr(p, '_'), p = p ? p + 1 : NULL)
+        if (!letters[n] || letters[n++] != *p) return false;
+    return n > 1 && !letters[n];
+}
+
 const char *cn__nearest_word(const char *got, const char *const *words, size_t n)
 {
     char folded[WORD_SIZE];
@@ -173,7 +182,7 @@ const char *cn__nearest_word(const char *got, const char *const *words, size_t n
             best = distance;
             nearest = words[i];
         }
-        if (!part && shares_part(got, words[i])) part = words[i];
+        if (!part && (shares_part(got, words[i]) || are_initials(got, words[i]))) part = words[i];
     }
     return nearest ? nearest : part;
 }

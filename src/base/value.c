@@ -290,7 +290,10 @@ static cn_status read_argument(parser *p, builder *b)
         CN_TRY(read_name(p, "a name", &name, &quoted));
         p->at++;
     } else if (b->count && b->names[b->count - 1]) {
-        return fail_at(p, place, "an argument without a name after one with a name");
+        bool comma = is_digit(place[0]) && place[-1] == ',' && is_digit(place[-2]); /* "0,001" */
+        return fail_at(p, place,
+                       comma ? "a decimal comma; expected a point as the decimal mark"
+                             : "an argument without a name after one with a name");
     }
     return read_called(p, b, name);
 }

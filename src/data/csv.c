@@ -23,6 +23,7 @@ typedef struct reader {
     size_t size, at, line;
     const char *path;
     char delimiter;
+    bool comma;              /* numbers have a decimal comma */
     uint32_t *cells, *lines; /* rows · width offsets, the head line first; a line for each row */
     size_t count, rows, width;
 } reader;
@@ -253,6 +254,30 @@ static bool word_is_missing(const reader *r, size_t row, size_t column)
     return r->cells[row * r->width + column] & QUOTED ? !*text : is_missing(text);
 }
 
+/* Where commas do not part cells and no number has a point, "3,5" is one: so do spreadsheets write in many languages. */
+static bool has_decimal_commas(const reader *r)
+{
+    double number;
+    if (r->delimiter == ',') return false;
+    for (size_t i = r->width; i < r->rows * r->width; i++) {
+        const char *text = cell(r, i / r->width, i % r->width);
+        if (strchr(text, '.') && cn__csv_number(text, &number)) return false;
+    }
+    return true;
+}
+
+static bool number_of(const reader *r, size_t row, size_t column, double *out)
+{
+    char *text = r->bytes + (r->cells[row * r->width + column] & ~QUOTED);
+    if (cn__csv_number(text, out)) return true;
+    if (!r->comma || !cn__csv_comma_number(text)) return false;
+    char *comma = strchr(text, ',');
+    *comma = '.';
+    bool read = cn__csv_number(text, out);
+    *comma = ',';
+    return read;
+}
+
 /* Looks for what keeps the column from being one of numbers. */
 static bool is_numeric(const reader *r, size_t k, cn_csv_column *column)
 {
@@ -260,7 +285,7 @@ static bool is_numeric(const reader *r, size_t k, cn_csv_column *column)
         const char *text = cell(r, row, k);
         double number;
         if (is_missing(text)) continue;
-        bool is_number = cn__csv_number(text, &number);
+        bool is_number = number_of(r, row, k, &number);
         column->numeric += is_number || cn__csv_comma_number(text);
         if (!is_number && !column->odd) column->odd = text, column->odd_line = r->lines[row];
     }
@@ -272,7 +297,7 @@ static cn_status read_numbers(const reader *r, cn__arena *arena, size_t k, cn_cs
     double *numbers = cn__arena_array(arena, r->rows - 1, sizeof *numbers);
     if (!numbers) return CN_ERROR_MEMORY;
     for (size_t row = 1; row < r->rows; row++)
-        if (!cn__csv_number(cell(r, row, k), &numbers[row - 1])) {
+        if (!number_of(r, row, k, &numbers[row - 1])) {
             numbers[row - 1] = (double)NAN;
             column->missing++;
         }
@@ -343,13 +368,14 @@ static cn_status check_names(const reader *r)
     return CN_OK;
 }
 
-static cn_status make_columns(const reader *r, cn__arena *arena, cn_csv *out)
+static cn_status make_columns(reader *r, cn__arena *arena, cn_csv *out)
 {
     if (!r->rows) return cn__fail(CN_ERROR_FORMAT, "%s is empty; expected a table with a head line", r->path);
     CN_TRY(check_names(r));
     if (r->rows == 1) return cn__fail(CN_ERROR_FORMAT, "%s has a head line and no rows", r->path);
     cn_csv_column *columns = cn__arena_array(arena, r->width, sizeof *columns);
     if (!columns) return CN_ERROR_MEMORY;
+    r->comma = has_decimal_commas(r);
     for (size_t k = 0; k < r->width; k++) {
         columns[k].name = cell(r, 0, k);
         CN_TRY((is_numeric(r, k, &columns[k]) ? read_numbers : read_words)(r, arena, k, &columns[k]));

@@ -37,6 +37,15 @@ static cn_status find_column(const cn_csv *csv, const char *name, const cn_csv_c
     return cn__fail_in("%s", csv->path);
 }
 
+/* "2024-01-31", "31/1/2024", "2024-01-31T10:30:00": digits with two marks or more between. */
+static bool looks_like_date(const char *text)
+{
+    size_t marks = 0;
+    const char *p = text;
+    for (; *p && strchr("0123456789-/.:TZ ", *p); p++) marks += strchr("-/.:", *p) && p > text;
+    return !*p && marks > 1 && *text >= '0' && *text <= '9';
+}
+
 /* A column of numbers that some cells spoil, or of as many words as rows, is hardly what was meant. */
 static cn_status check_words(const cn_csv *csv, const cn_csv_column *c)
 {
@@ -46,7 +55,8 @@ static cn_status check_words(const cn_csv *csv, const cn_csv_column *c)
         return cn__fail(
             CN_ERROR_DATA,
             cn__csv_comma_number(c->odd)
-                ? "%s, line %zu, column '%s': '%.*s' has a decimal comma; expected a point"
+                ? "%s, line %zu, column '%s': '%.*s' has a decimal comma; expected a point, or a comma in all numbers and "
+                  "semicolons between cells"
                 : "%s, line %zu, column '%s': '%.*s' is no number, and most of the others are; expected a number "
                   "(with a point), or nothing or NA where there is none",
             csv->path, c->odd_line, c->name, cn__csv_shown(c->odd), c->odd);
@@ -54,6 +64,13 @@ static cn_status check_words(const cn_csv *csv, const cn_csv_column *c)
         return cn__fail(CN_ERROR_DATA,
                         "%s: column '%s' holds %zu different words, at most %d can be told apart", csv->path,
                         c->name, c->category_count, MOST_WORDS);
+    if (c->category_count > 20 && looks_like_date(c->categories[0]) &&
+        looks_like_date(c->categories[c->category_count - 1]))
+        return cn__fail(
+            CN_ERROR_DATA,
+            "%s: column '%s' holds dates or times, as in '%.*s', which are no categories; leave it out of "
+            "the columns, or put numbers in its place, as days since the first",
+            csv->path, c->name, cn__csv_shown(c->categories[0]), c->categories[0]);
     if (c->category_count > 20 && c->category_count > present / 2)
         return cn__fail(
             CN_ERROR_DATA,

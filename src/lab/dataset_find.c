@@ -18,15 +18,18 @@ static const char *join(cn__arena *arena, const char *folder, const char *name)
     return cn__arena_format(arena, "%s%s%s", folder, cn__has_suffix(folder, "/") ? "" : "/", name);
 }
 
-/* With "data.npz:x" the file that holds the member counts, too. */
-static bool is_there(const char *path)
+/* "data.npz" of "data.npz:x", the file that holds the member. */
+static const char *without_member(cn__arena *arena, const char *path)
 {
-    char file[4096];
     const char *colon = strrchr(path, ':');
-    if (cn__file_exists(path)) return true;
-    if (!colon || (size_t)(colon - path) >= sizeof file) return false;
-    cn__format(file, sizeof file, "%.*s", (int)(colon - path), path);
-    return cn__file_exists(file);
+    if (!colon || colon - path < 4 || strncmp(colon - 4, ".npz", 4) != 0) return path;
+    return cn__arena_format(arena, "%.*s", (int)(colon - path), path);
+}
+
+static bool is_there(cn__arena *arena, const char *path)
+{
+    const char *file = without_member(arena, path);
+    return cn__file_exists(path) || (file && cn__file_exists(file));
 }
 
 enum { MOST_NAMES = 200 };
@@ -55,8 +58,17 @@ cn_status cn__find_file(cn__arena *arena, const char *folder, const char *name, 
     for (size_t i = 0; i < count; i++) {
         if (!places[i]) return CN_ERROR_MEMORY;
         *out = i + 1 == count ? name : places[i];
-        if (is_there(places[i])) return CN_OK;
+        if (is_there(arena, places[i])) return CN_OK;
+        if (cn__dir_exists(places[i]))
+            return cn__fail(
+                CN_ERROR_FILE,
+                "dataset: %s is a folder; expected a file: a table, or pictures as one array (.npy, "
+                ".npz:name, IDX)",
+                places[i]);
     }
+    for (size_t i = 0; i < count; i++)
+        CN_TRY((places[i] = without_member(arena, places[i])) ? CN_OK : CN_ERROR_MEMORY);
+    if (!(name = without_member(arena, name))) return CN_ERROR_MEMORY;
     const char *near = nearest_file(arena, places[0], name);
     if (!near && count > 1) near = nearest_file(arena, places[1], name);
     return cn__fail(CN_ERROR_FILE, "dataset: there is no file %s%s%s%s%s%s", places[0],

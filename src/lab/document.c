@@ -230,19 +230,56 @@ static bool closes(const lines *l, size_t line, cmark_node *node)
     return p == end;
 }
 
+/* The line of a block, from 1, where another begins; 0: none. */
+static size_t begins_another(const char *text, cmark_node *node)
+{
+    int length, offset;
+    char mark;
+    size_t line = 1;
+    if (!cmark_node_get_fenced(node, &length, &offset, &mark)) return 0;
+    for (const char *p = text; *p; line++) {
+        size_t marks = 0;
+        while (p[marks] == mark) marks++;
+        const char *info = p + marks;
+        p += strcspn(p, "\n");
+        if (marks >= (size_t)length && info < p && isalpha((unsigned char)*info)) return line;
+        p += *p == '\n';
+    }
+    return 0;
+}
+
+/* A fence named "corn" is hardly meant to be shown as it is. */
+static void check_info(const char *info, size_t line, cn__mistakes *mistakes)
+{
+    static const char *const known[] = {"cornu"};
+    char word[40];
+    size_t size = strcspn(info, " \t{");
+    if (!size || size >= sizeof word) return;
+    cn__format(word, sizeof word, "%.*s", (int)size, info);
+    if (strlen(word) < 3 || strlen(word) > 8 || !cn__nearest_word(word, known, 1)) return;
+    cn__mistakes_add(mistakes, line, "a block named '%s' does not run; did you mean 'cornu'?", word);
+}
+
 /* A cornu block from its node; the lines of cmark begin after the front matter. */
 static cn_status add_block(cn__lab_document *d, const lines *l, cmark_node *node, size_t skipped,
                            cn__mistakes *mistakes)
 {
     size_t first = (size_t)cmark_node_get_start_line(node) + skipped,
            last = (size_t)cmark_node_get_end_line(node) + skipped;
-    if (last == first || !closes(l, last, node))
+    bool open = last == first || !closes(l, last, node);
+    if (open)
         cn__mistakes_add(mistakes, first,
                          "the block that begins here is never closed: a line ``` is missing");
     cn__part_of_lab *part = add_part(d);
     if (!part) return CN_ERROR_MEMORY;
-    *part = (cn__part_of_lab){.code = true, .line = first + 1};
+    *part = (cn__part_of_lab){.code = true, .line = first + 1, .open = open};
     part->text = cn__arena_strdup(&d->arena, cmark_node_get_literal(node));
+    size_t another = part->text ? begins_another(part->text, node) : 0;
+    if (another)
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "%s:%zu: the block that begins here has no line ``` at its end: another begins in line %zu",
+            d->path, first, first + another);
     read_info(part, cmark_node_get_fence_info(node), first, mistakes);
     return part->text ? CN_OK : CN_ERROR_MEMORY;
 }
@@ -252,7 +289,12 @@ static cn_status split(cn__lab_document *d, const lines *l, cmark_node *root, si
 {
     size_t next = skipped + 1; /* the first line that no part has yet */
     for (cmark_node *node = cmark_node_first_child(root); node; node = cmark_node_next(node)) {
-        if (!runs(node)) continue;
+        if (!runs(node)) {
+            if (cmark_node_get_type(node) == CMARK_NODE_CODE_BLOCK && cmark_node_get_fence_info(node))
+                check_info(cmark_node_get_fence_info(node), (size_t)cmark_node_get_start_line(node) + skipped,
+                           mistakes);
+            continue;
+        }
         CN_TRY(add_prose(d, l, next, (size_t)cmark_node_get_start_line(node) + skipped - 1));
         CN_TRY(add_block(d, l, node, skipped, mistakes));
         next = (size_t)cmark_node_get_end_line(node) + skipped + 1;

@@ -35,6 +35,7 @@ typedef struct cn__part_of_lab {
     const char *text;  /* prose: Markdown; code: the statements, without the fences */
     bool expect_error; /* one of its statements fails */
     bool hidden;
+    bool open; /* never closed: statements may be anything */
 } cn__part_of_lab;
 
 typedef struct cn__lab_document {

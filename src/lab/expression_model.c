@@ -33,9 +33,13 @@ static bool has_run(const cn__job *j) { return j->done && !j->skipped && j->stat
 
 cn_status cn__reach_fail_model(const cn__reach *reach, const char *name)
 {
+    if (reach->told && cn__program_told_unknown(reach->program, name)) *reach->told = true;
     const char *names[256];
     size_t n = reach->program->model_count < 250 ? reach->program->model_count : 250;
     for (size_t i = 0; i < n; i++) names[i] = reach->program->models[i]->name;
+    char unseen[80];
+    if (*cn__program_unseen(reach->program, name, unseen, sizeof unseen))
+        return cn__fail(CN_ERROR_ARGUMENT, "unknown name '%s'%s", name, unseen);
     names[n] = "best", names[n + 1] = "worst", names[n + 2] = "data", names[n + 3] = "lab";
     return cn__fail_word(CN_ERROR_ARGUMENT, "name", name, names, n + 4);
 }

@@ -28,6 +28,7 @@ typedef struct cn__reach {
     cn__arena *arena;
     size_t part;   /* the place: of several fits of a model the last above it is meant */
     bool checking; /* nothing has run: names alone are looked at, numbers are 1 */
+    bool *told;    /* or NULL: set where a failure follows from a mistake that was told */
 } cn__reach;
 
 CN_CHECK cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *model,

@@ -253,7 +253,8 @@ static bool follows_another(const cn__maker *k, const cn__statement *s)
         return s->arguments.like && strcmp(s->arguments.like, s->names[0]) != 0 &&
                is_wrong(k->program, s->arguments.like);
     for (size_t i = 0; i < s->name_count; i++)
-        if (is_wrong(k->program, s->names[i])) return true;
+        if (is_wrong(k->program, s->names[i]) || cn__program_told_unknown(k->program, s->names[i]))
+            return true;
     return false;
 }
 
@@ -271,8 +272,12 @@ static cn_status note_mistake(cn__maker *k, const cn__statement *s)
         return cn__add_broken_model(k, s);
     for (size_t i = 0; i < s->name_count; i++) {
         cn__lab_model *m = cn__program_model(k->program, s->names[i]);
+        if (!m && verb != CN_VERB_MODEL && !cn__program_told_unknown(k->program, s->names[i]))
+            CN_TRY(cn__add_pointer(&k->program->arena, &k->program->unknown, &k->program->unknown_count,
+                                   s->names[i]));
         if (m && verb == CN_VERB_COMPILE) m->broken = true;
-        if (m && verb == CN_VERB_FIT) m->lost = true;
+        bool untrained = m && s->kind && s->kind->needs == CN_NEEDS_FIT && !m->last;
+        if (m && (verb == CN_VERB_FIT || untrained)) m->lost = true;
     }
     return CN_OK;
 }
@@ -295,7 +300,7 @@ static cn_status add_step(cn__maker *k, cn__lab_part *part, const cn__statement 
     if (status == CN_ERROR_MEMORY) return status;
     step->mistake = cn__arena_strdup(arena, cn_error());
     bool told = k->mistakes->count > known;
-    if (!part->source->expect_error && !told && !follows_another(k, statement))
+    if (!part->source->expect_error && !part->source->open && !told && !follows_another(k, statement))
         cn__mistakes_take(k->mistakes, statement->line);
     return note_mistake(k, statement);
 }

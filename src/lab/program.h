@@ -86,6 +86,8 @@ typedef struct cn__program {
     cn__lab_part *parts; /* document.count */
     cn__lab_model **models;
     size_t model_count;
+    const char **unknown; /* names that are no model's: each was told once */
+    size_t unknown_count;
     cn__job **jobs;
     size_t job_count;
     cn__stages stages;
@@ -101,6 +103,10 @@ CN_CHECK cn_status cn__program_open(cn__program *program, const char *path, cons
                                     const cn__lab_options *options, bool *missing);
 void cn__program_free(cn__program *program);
 
+/* Was it told already that no model has this name? */
+bool cn__program_told_unknown(const cn__program *program, const char *name);
+/* "; line 7 makes it, but …": where prose has a line that would make a model of this name; "": nowhere. */
+const char *cn__program_unseen(const cn__program *program, const char *name, char *out, size_t size);
 /* NULL when there is none. */
 cn__lab_model *cn__program_model(const cn__program *program, const char *name);
 

@@ -74,6 +74,15 @@ static cn_status find_names(cn__maker *k, cn__job *job, cn_fit_options o)
     return status;
 }
 
+/* Dense layers take pictures row by row, which is hardly what was meant. */
+static cn_status hint_at_flatten(const cn__job *job)
+{
+    if (job->data->x.ndim < 3 || strstr(job->model->layers, "latten")) return CN_ERROR_SHAPE;
+    return cn__fail(CN_ERROR_SHAPE,
+                    "%s; a sample is no vector: dataset flatten, or a layer flatten, makes it one",
+                    cn_error());
+}
+
 /* All of fit's arguments are checked by fit itself. */
 static cn_status try_fit(cn__maker *k, cn__job *job)
 {
@@ -88,6 +97,7 @@ static cn_status try_fit(cn__maker *k, cn__job *job)
     o.x = &x, o.y = &y;
     o.threads = 1;
     cn_status status = cn__fit_check(&o);
+    if (status == CN_ERROR_SHAPE) status = hint_at_flatten(job);
     if (status == CN_OK) status = find_names(k, job, o);
     cn_model_free(m);
     return status;

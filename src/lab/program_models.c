@@ -16,10 +16,50 @@ cn__lab_model *cn__program_model(const cn__program *p, const char *name)
     return NULL;
 }
 
+bool cn__program_told_unknown(const cn__program *p, const char *name)
+{
+    for (size_t i = 0; i < p->unknown_count; i++)
+        if (strcmp(p->unknown[i], name) == 0) return true;
+    return false;
+}
+
+/* The line "model NAME" in a text; 0: none. */
+static size_t line_of_model(const char *text, size_t line, const char *name)
+{
+    static const char word[] = "model";
+    size_t size = strlen(name);
+    for (const char *p = text; *p; line++) {
+        const char *q = p + strspn(p, " \t");
+        if (strncmp(q, word, sizeof word - 1) == 0) {
+            const char *found = q + sizeof word - 1 + strspn(q + sizeof word - 1, " \t");
+            bool apart = found > q + sizeof word - 1;
+            if (apart && strncmp(found, name, size) == 0 && strchr(" \t\r\n", found[size])) return line;
+        }
+        p += strcspn(p, "\n");
+        p += *p == '\n';
+    }
+    return 0;
+}
+
+const char *cn__program_unseen(const cn__program *p, const char *name, char *out, size_t size)
+{
+    size_t line = 0;
+    for (size_t i = 0; i < p->document.count && !line; i++) {
+        const cn__part_of_lab *part = &p->document.parts[i];
+        line = part->code ? 0 : line_of_model(part->text, part->line, name);
+    }
+    *out = '\0';
+    if (line) cn__format(out, size, "; line %zu makes it, but in no cornu block", line);
+    return out;
+}
+
 cn_status cn__fail_model(const cn__program *p, const char *name)
 {
     const char *names[256];
+    char unseen[80];
     size_t n = p->model_count < 256 ? p->model_count : 256;
+    if (*cn__program_unseen(p, name, unseen, sizeof unseen))
+        return cn__fail(CN_ERROR_ARGUMENT, "unknown model '%s'%s", name, unseen);
     for (size_t i = 0; i < n; i++) names[i] = p->models[i]->name;
     if (!n) return cn__fail(CN_ERROR_ARGUMENT, "unknown model '%s'; no model stands above this line", name);
     return cn__fail_word(CN_ERROR_ARGUMENT, "model", name, names, n);

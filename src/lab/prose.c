@@ -70,6 +70,7 @@ typedef struct prose {
     const char *counted; /* lines up to here are in `line` */
     size_t line;         /* from 1 */
     cn__mistakes *mistakes;
+    bool told; /* the last failure follows from a mistake that was told */
     cn__text *out;
 } prose;
 
@@ -92,12 +93,13 @@ static size_t rest_of_line(const char *p)
 static const char *expand_at(prose *x, const char *p, size_t first)
 {
     const char *close = find_close(p + 2), *end = close ? close + 2 : p + 2 + rest_of_line(p + 2);
+    x->told = false;
     cn_status status = close ? cn__expression(&x->reach, p + 2, close, x->out)
                              : cn__fail(CN_ERROR_ARGUMENT, "there is no }} to it");
     int shown = (int)(end - p > MOST_SHOWN ? MOST_SHOWN : end - p);
-    if (status != CN_OK && x->mistakes)
+    if (status != CN_OK && x->mistakes && !x->told)
         cn__mistakes_add(x->mistakes, first + line_of(x, p) - 1, "%.*s: %s", shown, p, cn_error());
-    else if (status != CN_OK)
+    else if (status != CN_OK && !x->mistakes)
         cn__text_add(x->out, cn__words((cn__language)x->reach.program->language, CN_WORD_NOT_RUN));
     return end;
 }
@@ -111,6 +113,7 @@ void cn__expand(const cn__program *program, size_t part, const char *text, size_
                .line = 1,
                .mistakes = mistakes,
                .out = out};
+    x.reach.told = &x.told;
     const bool *code = find_code(&arena, text);
     const char *copied = text;
     for (const char *p = text; *p;) {

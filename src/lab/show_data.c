@@ -57,6 +57,9 @@ static void add_part(cn__rows *t, cn__show *s, cn__word name, const cn_array *x)
     cn__rows_add(t, "%g – %g", low, high);
 }
 
+/* Zero has no sign, whatever was rounded to it. */
+static double hundredths(double v) { return fabs(v) < 0.005 ? 0 : v; }
+
 /* Mean, deviation and range of each column of a table. */
 static cn_status show_columns(cn__show *s, const cn__stage *d)
 {
@@ -77,10 +80,10 @@ static cn_status show_columns(cn__show *s, const cn__stage *d)
                 low = fmin(low, v), high = fmax(high, v);
             }
         cn__rows_add(&t, "%s", target ? d->target : d->feature_names[c]);
-        cn__rows_add(&t, "%.2f", sum / (double)n);
+        cn__rows_add(&t, "%.2f", hundredths(sum / (double)n));
         cn__rows_add(&t, "%.2f", sqrt(squares / (double)n));
-        cn__rows_add(&t, "%.2f", low);
-        cn__rows_add(&t, "%.2f", high);
+        cn__rows_add(&t, "%.2f", hundredths(low));
+        cn__rows_add(&t, "%.2f", hundredths(high));
     }
     return cn__rows_end(&t, true, NULL);
 }

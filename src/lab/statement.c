@@ -232,6 +232,24 @@ static size_t name_length(const char *p)
     return n && p[n + space] == '=' && p[n + space + 1] != '=' ? n + space + 1 : 0;
 }
 
+/* What a text or a share looks like elsewhere. `end`: of the line's rest. */
+static cn_status check_marks(const char *begin, const char *end)
+{
+    static const char *const marks[] = {"\xE2\x80\x9C", "\xE2\x80\x9D", "\xE2\x80\x98",
+                                        "\xC2\xAB"}; /* “ ” ‘ « */
+    int size = (int)(end - begin);
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (strncmp(begin, marks[i], strlen(marks[i])) == 0)
+            return cn__fail(CN_ERROR_ARGUMENT,
+                            "%.*s begins with %s, expected a text in straight quotes: \"…\"", size, begin,
+                            marks[i]);
+    char *number_end;
+    double number = cn__strtod(begin, &number_end);
+    if (number_end > begin && number_end + 1 == end && *number_end == '%')
+        return cn__fail(CN_ERROR_ARGUMENT, "%.*s, expected a share, as in %g", size, begin, number / 100);
+    return CN_OK;
+}
+
 /* A value as written; what is no word of the notation by itself (a path, say) is a word here. */
 static cn_status parse_argument(cn__arena *arena, const char *begin, const char *end, cn__value *out)
 {
@@ -273,8 +291,24 @@ static bool is_model(const builder *b, const cn__statement_kind *kind, const cn_
     return true;
 }
 
+/* "0,25": the comma parts two arguments, which nobody meant who wrote the first with its name. */
+static cn_status check_comma(const builder *b, const cn__statement_kind *kind, const char *line,
+                             const char *p, const char *end)
+{
+    if (p - line < 2 || p[-1] != ',' || !isdigit((unsigned char)p[-2]) || !isdigit((unsigned char)*p))
+        return CN_OK;
+    const char *name = b->call.count ? b->call.names[b->call.count - 1] : NULL;
+    size_t whole = 0;
+    while (isdigit((unsigned char)p[-2 - (ptrdiff_t)whole])) whole++;
+    const char *first = p - 1 - whole;
+    if (!name) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "%s: %s=%.*s, expected a point as the decimal mark: %.*s.%.*s",
+                    kind->name, name, (int)(end - first), first, (int)whole, first, (int)(end - p), p);
+}
+
 static cn_status read_arguments(builder *b, const cn__statement_kind *kind, const char *p)
 {
+    const char *line = p;
     CN_TRY(grow(b, strlen(p) + 2));
     bool takes = kind->takes != CN_TAKES_NONE, ints = kind->verb == CN_VERB_DATASET_RESHAPE;
     b->call.count = takes || ints; /* the first argument is the list of models, or the shape */
@@ -284,6 +318,8 @@ static cn_status read_arguments(builder *b, const cn__statement_kind *kind, cons
         p += n ? n + strspn(p + n, " \t") : 0;
         const char *end = argument_end(p);
         cn__value value;
+        if (!n && !ints) CN_TRY(check_comma(b, kind, line, p, end));
+        CN_TRY(check_marks(p, end));
         if (end == p)
             return cn__fail(CN_ERROR_ARGUMENT, "%s: '%s=' has no value", kind->name, name ? name : "");
         CN_TRY(parse_argument(b->arena, p, end, &value));
@@ -351,6 +387,36 @@ static bool is_layer(const char *word)
     return false;
 }
 
+/* "small.compile", "history = small.fit(…)" and "import keras": Python's way to say what a statement says. */
+static cn_status fail_python(const char *line, bool *is_python)
+{
+    static const char *const words[] = {"import", "from", "print", "def",   "for",
+                                        "if",     "with", "class", "return"};
+    char word[64], model[64];
+    const char *equals = strpbrk(line, "=("),
+               *call = equals && *equals == '=' && equals[1] != '=' ? equals + 1 : line;
+    call += strspn(call, " \t");
+    size_t before = strcspn(call, " \t.(,=\"'"),
+           size = call[before] == '.' ? strcspn(call + before + 1, " \t.(,=") : 0;
+    cn__format(model, sizeof model, "%.*s", (int)(before < 63 ? before : 63), call);
+    cn__format(word, sizeof word, "%.*s", (int)(size < 63 ? size : 63), call + before + (size > 0));
+    *is_python = true;
+    for (size_t i = 0; size && i < CN_VERBS; i++)
+        if (strcmp(kinds[i].name, word) == 0)
+            return cn__fail(CN_ERROR_ARGUMENT, "'%s.%s' is Python; expected the lab's way: %s %s …", model,
+                            word, word, strcmp(model, "model") == 0 ? "NAME" : model);
+    if (strcmp(word, "add") == 0)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "'%s.add' is Python; a layer stands indented below its model's line", model);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (call == line && strcmp(words[i], model) == 0)
+            return cn__fail(CN_ERROR_ARGUMENT,
+                            "'%s' is Python; a block holds the lab's own statements, as in dataset mnist",
+                            words[i]);
+    *is_python = false;
+    return CN_OK;
+}
+
 static cn_status fail_first(const char *first)
 {
     const char *known[CN_VERBS + 1], *longer = longer_name(first);
@@ -409,6 +475,9 @@ static cn_status find_kind(const char *line, const cn__statement_kind **out, siz
         if (strcmp(kinds[i].name, first) == 0) *out = &kinds[i], *used = size;
     }
     if (*out) return CN_OK;
+    bool is_python;
+    cn_status status = fail_python(line, &is_python);
+    if (is_python) return status;
     return strcmp(first, "plot") == 0 ? fail_second(first, second) : fail_first(first);
 }
 
@@ -452,6 +521,14 @@ static cn_status check_habits(const cn__statement_kind *kind, const builder *b, 
     return CN_OK;
 }
 
+/* Of a line whose arguments are wrong: the models that it speaks of are not what follows expects. */
+static void note_names(cn__arena *arena, const cn__value *models, cn__statement *s)
+{
+    s->names = models->count ? cn__arena_array(arena, models->count, sizeof *s->names) : NULL;
+    for (size_t i = 0; s->names && i < models->count; i++)
+        s->names[s->name_count++] = cn__value_name(&models->items[i]);
+}
+
 static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)
 {
     const cn__statement_kind *kind;
@@ -461,7 +538,9 @@ static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)
     out->tried = kind;
     if (kind->verb == CN_VERB_DATASET_LOAD) CN_TRY(check_second(line + used));
     b.call.word = kind->name;
-    CN_TRY(read_arguments(&b, kind, line + used));
+    cn_status status = read_arguments(&b, kind, line + used);
+    if (status != CN_OK) note_names(arena, &b.models, out);
+    CN_TRY(status);
     CN_TRY(set_names(arena, &b.models, out));
     CN_TRY(check_habits(kind, &b, out));
     CN_TRY(cn__params_read(arena, kind->name, kind->params, kind->param_count, &b.call, &out->arguments));

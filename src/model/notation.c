@@ -40,23 +40,40 @@ static void line_to_call(const char *line, const char *end, cn__text *call)
         return;
     }
     cn__text_add(call, "(");
+    bool tight = false; /* a comma with no space behind it stays so: "0,3" is told from "0, 3" */
     for (bool first = true; next < end && !call->failed; first = false) {
         const char *stop = find_mark(next, end, " \t\r\n,");
         /* spaces around '=' stay inside one argument */
         bool joined = *next == '=' || (!first && call->data[call->size - 1] == '=');
-        if (!first && !joined) cn__text_add(call, ", ");
+        if (!first && !joined) cn__text_add(call, tight ? "," : ", ");
         cn__text_add_bytes(call, next, (size_t)(stop - next));
         next = skip_space(stop, end);
+        tight =
+            next == stop && next < end && *next == ',' && next + 1 < end && !isspace((unsigned char)next[1]);
         if (next < end && *next == ',') next = skip_space(next + 1, end);
     }
     cn__text_add(call, ")");
+}
+
+/* "dropout 0,3": a comma parts arguments, and no layer takes a 0 before another number. */
+static cn_status check_comma(const char *line, const char *end)
+{
+    for (const char *p = line + 1; p + 3 < end; p++)
+        if (isspace((unsigned char)*p) && p[1] == '0' && p[2] == ',' && isdigit((unsigned char)p[3])) {
+            int digits = 1;
+            while (p + 3 + digits < end && isdigit((unsigned char)p[3 + digits])) digits++;
+            return cn__fail(CN_ERROR_ARGUMENT, "0,%.*s, expected a point as the decimal mark: 0.%.*s", digits,
+                            p + 3, digits, p + 3);
+        }
+    return CN_OK;
 }
 
 static cn_status add_line(cn_model *model, const char *line, const char *end, int number)
 {
     cn__text call = {0};
     line_to_call(line, end, &call);
-    cn_layer *layer = call.failed ? NULL : cn_layer_new(call.data);
+    cn_status written = check_comma(line, end);
+    cn_layer *layer = call.failed || written != CN_OK ? NULL : cn_layer_new(call.data);
     if (call.failed) cn__fail_memory(call.size, "a layer's notation");
     cn__text_free(&call);
     if (!layer) cn__fail_in("line %d, '%.*s'", number, (int)(end - line > 60 ? 60 : end - line), line);

@@ -92,6 +92,11 @@ static void the_nearest_word_forgives_letters_case_and_underscores(void **state)
     assert_string_equal(cn__nearest_word("mea", names, n), "mae");
     assert_string_equal(cn__nearest_word("crossentropy", names, n), "categorical_crossentropy");
     assert_null(cn__nearest_word("banana", names, n));
+    static const char *const arguments[] = {"learning_rate", "batch_size", "epochs"};
+    assert_string_equal(cn__nearest_word("lr", arguments, 3), "learning_rate"); /* its parts' first letters */
+    assert_string_equal(cn__nearest_word("bs", arguments, 3), "batch_size");
+    assert_null(cn__nearest_word("e", arguments, 3));
+    assert_null(cn__nearest_word("lrx", arguments, 3));
     assert_null(cn__nearest_word("", names, n));
     assert_null(cn__nearest_word("x", names, n));
     assert_null(cn__nearest_word("adam", NULL, 0));

@@ -73,6 +73,32 @@ static void what_is_no_number_is_a_word(void **state)
                  cn__csv_comma_number("a,b"));
 }
 
+static void a_decimal_comma_is_read_where_it_can_mean_nothing_else(void **state)
+{
+    (void)state;
+    cn_csv t;
+    reads("a;b;c\n1,5;-0,25;x\n2;;y\n\"3,125\";4;z, w\n", &t);
+    assert_true(t.column[0].numbers && t.column[1].numbers && !t.column[2].numbers);
+    assert_true(t.column[0].numbers[0] == 1.5 && t.column[0].numbers[1] == 2 &&
+                t.column[0].numbers[2] == 3.125);
+    assert_true(t.column[1].numbers[0] == -0.25 && isnan(t.column[1].numbers[1]) && t.column[1].missing == 1);
+    cn_csv_free(&t);
+    reads("a\tb\n1,5\t2\n2,5\t3\n", &t);
+    assert_true(t.column[0].numbers && t.column[0].numbers[1] == 2.5);
+    cn_csv_free(&t);
+    /* beside a point it may part thousands; between commas it parts cells */
+    reads("a;b\n1,500;0.5\n2,500;1\n", &t);
+    assert_true(!t.column[0].numbers && t.column[1].numbers);
+    assert_string_equal(t.column[0].categories[0], "1,500");
+    cn_csv_free(&t);
+    reads("a,b\n\"1,5\",2\n\"2,5\",3\n", &t);
+    assert_true(!t.column[0].numbers);
+    cn_csv_free(&t);
+    reads("a;b\n1.234,5;1\n2.345,5;2\n", &t); /* a point between thousands */
+    assert_true(!t.column[0].numbers);
+    cn_csv_free(&t);
+}
+
 static void quoted_cells_hold_anything(void **state)
 {
     (void)state;
@@ -346,9 +372,27 @@ static void a_cell_that_spoils_a_column_of_numbers_is_found(void **state)
     cn_csv_arrays_free(&arrays);
     cn_csv_free(&t);
     cn__text_free(&text);
-    rejects("a;b\n1;3,5\n2;4\n", (cn_csv_options){0}, "line 2, column 'b': '3,5' has a decimal comma");
+    rejects("a;b\n1.5;3,5\n2;4\n", (cn_csv_options){0}, "line 2, column 'b': '3,5' has a decimal comma");
     rejects("a,b\n1,\"1,5\"\n2,\"4,25\"\n", (cn_csv_options){.target = "b"},
             "line 2, column 'b': '1,5' has a decimal comma");
+}
+
+static void dates_are_no_categories(void **state)
+{
+    (void)state;
+    static const char *const forms[] = {"2024-01-%02d", "%d/1/2024", "%02d.02.2023",
+                                        "2024-03-%02dT10:30:00Z"};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        cn__text text = {0};
+        cn__text_add(&text, "x,when\n");
+        for (int day = 1; day <= 28; day++) {
+            char date[40];
+            snprintf(date, sizeof date, forms[i], day);
+            cn__text_printf(&text, "%d,%s\n", day, date);
+        }
+        rejects(text.data, (cn_csv_options){0}, "column 'when' holds dates or times, as in '");
+        cn__text_free(&text);
+    }
 }
 
 static void names_are_no_categories(void **state)
@@ -449,6 +493,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_and_words_are_told_apart),
         cmocka_unit_test(what_is_no_number_is_a_word),
+        cmocka_unit_test(a_decimal_comma_is_read_where_it_can_mean_nothing_else),
         cmocka_unit_test(quoted_cells_hold_anything),
         cmocka_unit_test(every_line_end_and_mark_of_the_beginning_is_read),
         cmocka_unit_test(the_head_line_tells_the_delimiter),
@@ -463,6 +508,7 @@ int main(void)
         cmocka_unit_test(numbers_can_be_classes),
         cmocka_unit_test(columns_that_do_not_fit_are_told),
         cmocka_unit_test(a_cell_that_spoils_a_column_of_numbers_is_found),
+        cmocka_unit_test(dates_are_no_categories),
         cmocka_unit_test(names_are_no_categories),
         cmocka_unit_test(missing_values_are_an_error_or_leave_rows_out),
         cmocka_unit_test(files_are_read_as_well_as_memory),

@@ -82,7 +82,6 @@ static void only_blocks_called_cornu_at_the_top_run(void **state)
         "```python\nfit a\n```\n",
         "```\nfit a\n```\n",
         "```cornucopia\nfit a\n```\n",
-        "```Cornu\nfit a\n```\n",
         "    ```cornu\n    fit a\n    ```\n",
         "- an item\n\n  ```cornu\n  fit a\n  ```\n",
         "1. an item\n   ~~~cornu\n   fit a\n   ~~~\n",
@@ -99,6 +98,43 @@ static void only_blocks_called_cornu_at_the_top_run(void **state)
         if (strncmp(got, "prose 1: ", 9) != 0 || strchr(got, '\n') != got + strlen(got) - 1)
             fail_msg("%s\nis not prose:\n%s", prose[i], got);
         free(got);
+    }
+}
+
+static void a_name_like_cornu_is_hardly_meant_to_be_shown(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"corn", "Cornu", "cornu:", "conru"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char text[100], expected[200];
+        snprintf(text, sizeof text, "x\n```%s\nfit a\n```\n", names[i]);
+        snprintf(
+            expected, sizeof expected,
+            "prose 1: x/```%s/fit a/```/\nlab.md:2: a block named '%s' does not run; did you mean 'cornu'?",
+            names[i], names[i]);
+        has_parts(text, expected);
+    }
+    has_parts(
+        "```corn\n```\n~~~c\n~~~\n```conf\n```\n",
+        "prose 1: ```corn/```/~~~c/~~~/```conf/```/\nlab.md:1: a block named 'corn' does not run; did you mean "
+        "'cornu'?");
+}
+
+static void a_block_in_which_another_begins_is_told_alone(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "x\n```cornu\nfit a\n\nSome text {{a.epochs}}.\n\n```cornu\nfit b\n```\n",
+        "x\n```cornu\nfit a\n\n\n\n```python\nfit b\n```\n"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        cn__lab_document d;
+        cn__mistakes mistakes = {.file = "lab.md"};
+        assert_int_not_equal(cn__lab_document_parse("lab.md", texts[i], strlen(texts[i]), &d, &mistakes),
+                             CN_OK);
+        cn__lab_document_free(&d);
+        is_text(cn_error(),
+                "lab.md:2: the block that begins here has no line ``` at its end: another begins in line 7");
+        (void)!cn__mistakes_end(&mistakes);
     }
 }
 
@@ -328,6 +364,8 @@ int main(void)
         cmocka_unit_test(prose_and_blocks_stand_in_their_order_with_their_lines),
         cmocka_unit_test(words_on_the_fence_are_read),
         cmocka_unit_test(only_blocks_called_cornu_at_the_top_run),
+        cmocka_unit_test(a_name_like_cornu_is_hardly_meant_to_be_shown),
+        cmocka_unit_test(a_block_in_which_another_begins_is_told_alone),
         cmocka_unit_test(a_block_holds_what_looks_like_a_fence_of_another_kind),
         cmocka_unit_test(a_block_that_is_never_closed_is_a_mistake_of_its_first_line),
         cmocka_unit_test(a_document_may_be_empty_or_hold_no_block),

@@ -23,7 +23,7 @@ static int set_up(void **state)
     put_points(100);
     put_far_labels(100);
     put_digits(60, 20);
-    return 0;
+    return cn__make_dirs("pictures") == CN_OK ? 0 : -1;
 }
 
 /* ---- programs as text --------------------------------------------------------------------------------------- */
@@ -176,6 +176,12 @@ static void a_statement_must_fit_the_data(void **state)
          "lab.md:2: dataset: task=classification expects labels from 0 to 999, one a sample, but those to test are "
          "others"},
         {"dataset x=none.npy y=classes.npy\n", "lab.md:2: dataset: there is no file ./none.npy"},
+        {"dataset x=pointz.npy y=classes.npy\n",
+         "lab.md:2: dataset: there is no file ./pointz.npy; did you mean 'points.npy'?"},
+        {"dataset x=none.npz:x y=classes.npy\n", "lab.md:2: dataset: there is no file ./none.npz"},
+        {"dataset x=pictures y=classes.npy\n",
+         "lab.md:2: dataset: ./pictures is a folder; expected a file: a table, or pictures as one array (.npy, .npz:name, "
+         "IDX)"},
         {"dataset mnits\n",
          "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, fashion_mnist, "
          "info, show, grid, histogram, normalise, flatten, reshape, one_hot"},
@@ -554,6 +560,45 @@ static void a_mistake_is_told_once_not_in_all_that_follows(void **state)
         "fashion_mnist, info, show, grid, histogram, normalise, flatten, reshape, one_hot");
 }
 
+static void a_name_that_no_model_has_is_told_once(void **state)
+{
+    (void)state;
+    is_refused_with("```cornu\n" DATA MODEL COMPILE FIT
+                    "fit b\nevaluate b\nplot history a, b\n```\n{{b.epochs}} "
+                    "{{best(a, b).title}}\n",
+                    NULL, "lab.md:8: unknown model 'b'. Known: a");
+    is_refused_with("```cornu\n" DATA MODEL COMPILE "plot history a\nevaluate a\n```\n{{a.epochs}}\n", NULL,
+                    "lab.md:7: plot history: model 'a' is not trained; expected above: fit a");
+    is_refused_with("```cornu\n" DATA MODEL COMPILE
+                    "fit a validation_split=20%\nplot history a\n```\n{{a.epochs}}\n",
+                    NULL, "lab.md:7: 20%, expected a share, as in 0.2");
+    is_refused_with("```cornu\n" DATA MODEL COMPILE FIT
+                    "```\n\n```\nmodel b\n  dense 4\n```\n\n```cornu\nsummary "
+                    "b\n```\n{{b.parameters}}\n",
+                    NULL, "lab.md:16: unknown model 'b'; line 11 makes it, but in no cornu block");
+    is_refused_with("model b \"B\"\n\n{{b.parameters}} {{a.parameters}}\n", NULL,
+                    "lab.md:3: {{b.parameters}}: unknown name 'b'; line 1 makes it, but in no cornu block\n"
+                    "lab.md:3: {{a.parameters}}: unknown name 'a'. Known: best, worst, data, lab");
+}
+
+static void what_follows_in_a_block_that_is_never_closed_is_not_told(void **state)
+{
+    (void)state;
+    is_refused_with("```cornu\n" DATA MODEL COMPILE FIT "\nIt was trained for {{a.epochs}} epochs.\n", NULL,
+                    "lab.md:1: the block that begins here is never closed: a line ``` is missing");
+}
+
+static void pictures_for_a_dense_layer_are_told_how_to_become_vectors(void **state)
+{
+    (void)state;
+    put_digits(100, 20);
+    is_refused_with(
+        "```cornu\ndataset mnist\ndataset one_hot\nmodel a\n  dense 10 softmax\n" COMPILE FIT "```\n",
+        &(cn__lab_options){.data_dir = "digits"},
+        "lab.md:7: y: target and output must have the same shape: target (None, 10), output (None, 12, 10); a "
+        "sample is no vector: dataset flatten, or a layer flatten, makes it one");
+}
+
 static void mistakes_of_prose_and_of_blocks_are_told_in_order(void **state)
 {
     (void)state;
@@ -715,6 +760,9 @@ int main(void)
         cmocka_unit_test(other_data_take_the_place_of_the_documents),
         cmocka_unit_test(missing_data_is_told_once_and_apart),
         cmocka_unit_test(a_mistake_is_told_once_not_in_all_that_follows),
+        cmocka_unit_test(a_name_that_no_model_has_is_told_once),
+        cmocka_unit_test(what_follows_in_a_block_that_is_never_closed_is_not_told),
+        cmocka_unit_test(pictures_for_a_dense_layer_are_told_how_to_become_vectors),
         cmocka_unit_test(mistakes_of_prose_and_of_blocks_are_told_in_order),
         cmocka_unit_test(an_error_that_is_expected_is_no_mistake),
         cmocka_unit_test(what_does_not_decide_a_result_changes_no_key),

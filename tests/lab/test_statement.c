@@ -305,6 +305,26 @@ static void a_wrong_value_is_told_with_what_was_expected(void **state)
         {"model a \"open", "a quote that is never closed\n  \"open\n  ^"},
         {"fit a callbacks=[early_stopping(",
          "expected a value, found the end\n  [early_stopping(\n                  ^"},
+        /* a comma for a point, a share in hundredths, quotes of a word processor */
+        {"fit a validation_split=0,25",
+         "fit: validation_split=0,25, expected a point as the decimal mark: 0.25"},
+        {"fit a epochs=2, validation_split=12,5",
+         "fit: validation_split=12,5, expected a point as the decimal mark: 12.5"},
+        {"plot history a limit=0,2", "plot history: limit=0,2, expected a point as the decimal mark: 0.2"},
+        {"dataset t.csv target=y test_split=0,2", "dataset: test_split=0,2, expected a point"},
+        {"compile a loss=mse optimizer=adam(learning_rate=0,001)",
+         "a decimal comma; expected a point as the decimal mark\n  adam(learning_rate=0,001)\n                       ^"},
+        {"fit a validation_split=25%", "25%, expected a share, as in 0.25"},
+        {"model a \xE2\x80\x9CWide\xE2\x80\x9D",
+         "\xE2\x80\x9CWide\xE2\x80\x9D begins with \xE2\x80\x9C, expected a text in straight quotes"},
+        /* Python */
+        {"a.fit(x, y, epochs=3)", "'a.fit' is Python; expected the lab's way: fit a "},
+        {"history = a.fit(x, y)", "'a.fit' is Python; expected the lab's way: fit a "},
+        {"a.compile(optimizer='adam')", "'a.compile' is Python; expected the lab's way: compile a "},
+        {"model.summary()", "'model.summary' is Python; expected the lab's way: summary NAME "},
+        {"model.add(Dense(3))", "'model.add' is Python; a layer stands indented below its model's line"},
+        {"import keras", "'import' is Python; a block holds the lab's own statements, as in dataset mnist"},
+        {"a.fitt(x)", "unknown statement 'a.fitt'"},
         {"summary models=a", "summary: no model is named; expected for example: summary m512"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) begins_with(cases[i][0], cases[i][1]);

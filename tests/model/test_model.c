@@ -234,6 +234,8 @@ static void notations_that_are_wrong_say_where_and_what(void **state)
         {"input 3; reshape 2", {"3 numbers", "(None, 3)"}},
         {"input 4; reshape -1 -1", {"-1"}},
         {"input 4; input 4", {"input"}},
+        {"dropout 0,3", {"0,3", "expected a point as the decimal mark: 0.3"}},
+        {"dropout rate=0,25", {"rate=0,25", "expected a point as the decimal mark"}},
         {"dense 3 name=a; dense 3 name=a", {"name", "a"}},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
