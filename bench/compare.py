@@ -70,9 +70,10 @@ def idx(name, skip, shape):
 
 def write_data(folder):
     for suffix, part, count in (("", "train", 60000), ("_test", "t10k", 10000)):
-        x = idx(f"{part}-images-idx3-ubyte", 16, (count, 784)).astype("float32") / 255
+        pixels = idx(f"{part}-images-idx3-ubyte", 16, (count, 784))
         y = np.eye(10, dtype="float32")[idx(f"{part}-labels-idx1-ubyte", 8, (count,))]
-        np.save(f"{folder}/x{suffix}.npy", x)
+        np.save(f"{folder}/x{suffix}.npy", pixels.astype("float32") / 255)
+        np.save(f"{folder}/pixels{suffix}.npy", pixels)
         np.save(f"{folder}/y{suffix}.npy", y)
 
 

@@ -15,8 +15,9 @@ typedef struct work {
     json_t *widths;
 } work;
 
+/* Images stay the bytes they are, which the API divides as it takes them. */
 typedef struct samples {
-    cn_array x, y;
+    cn_array pixels, x, y;
 } samples;
 
 typedef struct peer {
@@ -57,15 +58,16 @@ static work read_work(const char *text)
 static void read_samples(const char *folder, const char *suffix, samples *out)
 {
     char path[4096];
-    snprintf(path, sizeof path, "%s/x%s.npy", folder, suffix);
-    try(cn_data_read(path, &out->x));
+    snprintf(path, sizeof path, "%s/pixels%s.npy", folder, suffix);
+    try(cn_data_read(path, &out->pixels));
+    out->x = cn_array_divided(&out->pixels, 255);
     snprintf(path, sizeof path, "%s/y%s.npy", folder, suffix);
     try(cn_data_read(path, &out->y));
 }
 
 static samples slice(const samples *s, size_t first, size_t count)
 {
-    return (samples){cn_array_slice(&s->x, first, count), cn_array_slice(&s->y, first, count)};
+    return (samples){.x = cn_array_slice(&s->x, first, count), .y = cn_array_slice(&s->y, first, count)};
 }
 
 static cn_model *make_model(const work *w)

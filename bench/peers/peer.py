@@ -5,7 +5,8 @@ A peer is started with one argument, the work as JSON:
     {"data": FOLDER, "widths": [512], "activation": "linear", "dropout": 0, "optimizer": "adam", "rate": null,
      "batch": 32, "train": 45000, "validate": 15000, "threads": 2, "seed": 1}
 
-FOLDER holds x.npy (float32, 0 to 1), y.npy (one hot), x_test.npy, y_test.npy. It answers each line it reads:
+FOLDER holds x.npy (float32, 0 to 1), y.npy (one hot), x_test.npy, y_test.npy, and pixels.npy and pixels_test.npy, the bytes
+of which x are the 255th parts. It answers each line it reads:
 
     train       an epoch over the first `train` samples in random order, with loss and accuracy, then loss and accuracy of
                 the `validate` after them
