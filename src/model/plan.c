@@ -299,6 +299,24 @@ static bool regularised(const cn_model *model)
     return false;
 }
 
+/* How many rows a sample has in a step in which each thread reads and writes its own rows of the batch only; 0: in
+ * other steps. */
+static size_t own_rows(const cn__plan *plan, const step *s)
+{
+    if (s->run == cn__step_loss) return plan->out_rows;
+    const bool dense = s->run == cn__step_dense && cn__panel_count(s->node->op.kernel) == 1;
+    return dense || s->run == cn__step_softmax || s->run == cn__step_layernorm ? s->node->op.rows : 0;
+}
+
+/* From one such step to the next nobody needs to wait. */
+static void drop_barriers(cn__plan *plan)
+{
+    for (size_t i = 0; i + 1 < plan->step_count; i++) {
+        const size_t rows = own_rows(plan, &plan->steps[i]);
+        if (rows && rows == own_rows(plan, &plan->steps[i + 1])) plan->steps[i].barrier = false;
+    }
+}
+
 static cn_status make_steps(cn__plan *plan)
 {
     const cn_model *model = plan->model;
@@ -312,6 +330,7 @@ static cn_status make_steps(cn__plan *plan)
     for (size_t i = 1; i < plan->node_count; i++) add_forward(plan, &plan->nodes[i]);
     if (plan->options.targets) add_step(plan, "loss", cn__step_loss, NULL, true);
     if (plan->options.training) add_training(plan);
+    drop_barriers(plan);
     for (size_t i = 0; i < plan->step_count; i++) {
         step *s = &plan->steps[i];
         if (s->run != cn__step_kernel) continue;
