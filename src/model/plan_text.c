@@ -1,6 +1,7 @@
 /* A plan in words: a line a step, with shapes, bytes and operations. */
 #include <stdio.h>
 
+#include "model/cost.h"
 #include "model/steps.h"
 
 static void shape(char *text, size_t size, size_t a, size_t b) { snprintf(text, size, "(%zu, %zu)", a, b); }
@@ -81,8 +82,10 @@ void cn__plan_profile(const cn__plan *plan, const char *title, double wall, cn__
         if (s->node && s->node->op.kind != CN_OP_ALIAS)
             cn__text_printf(out, "  (%zu, %zu) -> %zu", plan->options.batch * s->node->op.rows,
                             s->node->op.in_cols, s->node->op.out_cols);
-        double flops = cn__step_flops(plan, s) * (double)plan->runs;
+        double flops = 2 * cn__step_cost(plan, s, plan->density).multiply_adds * (double)plan->runs;
         if (flops > 0 && work > 0) cn__text_printf(out, ", %.0f GFLOP/s a thread", flops / work / 1e9);
+        if (flops > 0 && flops < cn__step_flops(plan, s) * (double)plan->runs)
+            cn__text_printf(out, ", %.0f %% zeros left out", 100 * (1 - plan->density));
         cn__text_add(out, "\n");
     }
     profile_line(out, "waiting at barriers", waited, all, plan->runs);

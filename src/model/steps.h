@@ -84,7 +84,8 @@ struct cn__plan {
 
     /* the run */
     const cn__feed *feed;
-    bool sparse; /* the first dense node's input is given by lists of what is not zero */
+    bool sparse;    /* the first dense node's input is given by lists of what is not zero */
+    double density; /* of the last run: the share of the input that is not zero, as the feed has it */
     size_t n;
     uint32_t counter; /* step number of dropout's stream */
 };
