@@ -204,6 +204,8 @@ double cn__histogram_alpha(const cn__panel *panel);
 double cn__series_x(const cn__series *series, size_t i);
 /* Is point i to be drawn? */
 bool cn__series_has(const cn__series *series, size_t i);
+/* The edge of the band over (sign 1) or under (-1) a point; without a band the point. */
+double cn__band_edge(const cn__axis *axis, const cn__series *series, size_t i, int sign);
 int cn__decimals(const cn__panel *panel);
 /* A value as it is written in the panel. */
 char *cn__panel_number(const cn__panel *panel, double value, char *out, size_t size);

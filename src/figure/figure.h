@@ -70,6 +70,8 @@ typedef struct cn__axis {
     cn__range range;
     double min, max; /* with CN_RANGE_FIXED */
     bool integer;    /* ticks at whole numbers only, as of epochs */
+    /* what values can be, where floor < ceiling: bands of deviation end there */
+    double floor, ceiling;
 } cn__axis;
 
 /* ---- heat map ----------------------------------------------------------------------------------------- */

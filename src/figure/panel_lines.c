@@ -19,12 +19,6 @@ static cn__extent extent_x(const cn__panel *panel)
     return extent;
 }
 
-static double deviation(const cn__series *series, size_t i)
-{
-    double d = series->deviation ? fabs(series->deviation[i]) : 0;
-    return cn__is_drawable(d) ? d : 0;
-}
-
 static cn__extent extent_y(const cn__panel *panel)
 {
     cn__extent extent = CN_EXTENT_NONE;
@@ -32,8 +26,8 @@ static cn__extent extent_y(const cn__panel *panel)
         const cn__series *series = &panel->series[s];
         for (size_t i = 0; i < series->count; i++) {
             if (!cn__series_has(series, i)) continue;
-            cn__extent_add(&extent, series->y[i] - deviation(series, i));
-            cn__extent_add(&extent, series->y[i] + deviation(series, i));
+            cn__extent_add(&extent, cn__band_edge(&panel->y, series, i, -1));
+            cn__extent_add(&extent, cn__band_edge(&panel->y, series, i, 1));
         }
     }
     if (!cn__extent_is_empty(&extent)) cn__extent_add_limits(&extent, panel);
@@ -144,10 +138,10 @@ static void draw_band(const cn__placed *placed, const cn__series *series, cn__po
             i++;
         size_t n = i - first;
         for (size_t j = 0; j < n; j++) {
-            double x = cn__series_x(series, first + j), y = series->y[first + j],
-                   d = deviation(series, first + j);
-            points[j] = point_at(placed, x, y + d);
-            points[2 * n - 1 - j] = point_at(placed, x, y - d);
+            const cn__axis *axis = &placed->panel->y;
+            double x = cn__series_x(series, first + j);
+            points[j] = point_at(placed, x, cn__band_edge(axis, series, first + j, 1));
+            points[2 * n - 1 - j] = point_at(placed, x, cn__band_edge(axis, series, first + j, -1));
         }
         for (size_t j = 0; j < 2 * n; j++) points[j].y = clamp_y(placed, points[j].y);
         if (n > 1) canvas->ops->polygon(canvas, points, 2 * n, true, &pen);

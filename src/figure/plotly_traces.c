@@ -99,12 +99,13 @@ static json_t *marker_of(const cn__look *look, int size)
 }
 
 /* One edge of a band; the second one fills up to the first. */
-static void add_edge(cn__sheet *s, const cn__series *series, const cn__look *look, int id, double sign)
+static void add_edge(cn__sheet *s, const cn__axis *axis, const cn__series *series, const cn__look *look,
+                     int id, int sign)
 {
     json_t *trace = cn__sheet_trace(s, "scatter", NULL, id), *y = json_array();
     double rgb[3];
     for (size_t i = 0; i < series->count; i++) {
-        double value = series->y[i] + sign * fabs(series->deviation[i]);
+        double value = cn__band_edge(axis, series, i, sign);
         cn__sheet_append(s, y, cn__is_drawable(value) ? json_real(value) : json_null());
     }
     cn__colour_rgb(look->colour, rgb);
@@ -168,7 +169,8 @@ static void add_line(cn__sheet *s, const cn__panel *panel, size_t index, int id)
     const cn__series *series = &panel->series[index];
     cn__look look = cn__series_look(panel, index);
     bool scatter = panel->kind == CN_PANEL_SCATTER;
-    if (series->deviation && !scatter) add_edge(s, series, &look, id, 1), add_edge(s, series, &look, id, -1);
+    for (int sign = 1; series->deviation && !scatter && sign >= -1; sign -= 2)
+        add_edge(s, &panel->y, series, &look, id, sign);
     json_t *trace = cn__sheet_trace(s, "scatter", series->name, id);
     cn__sheet_set(s, trace, "mode",
                   json_string(scatter                           ? "markers"

@@ -1,5 +1,15 @@
-/* Where two series cross. */
+/* Bands of series, and where two series cross. */
+#include <math.h>
+
 #include "figure/draw.h"
+
+double cn__band_edge(const cn__axis *axis, const cn__series *series, size_t i, int sign)
+{
+    double y = series->y[i], d = series->deviation ? fabs(series->deviation[i]) : 0;
+    double edge = cn__is_drawable(d) ? y + sign * d : y;
+    if (!(axis->floor < axis->ceiling)) return edge;
+    return sign < 0 ? fmax(edge, fmin(y, axis->floor)) : fmin(edge, fmax(y, axis->ceiling));
+}
 
 /* The last difference of another sign than zero, and how many zeros came behind it: a crossing lies in
  * the middle of such a run. */

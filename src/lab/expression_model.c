@@ -147,7 +147,10 @@ static cn_status fail_classes(const cn__job *j, const char *name)
         return cn__fail(CN_ERROR_ARGUMENT, "%s: there is no confusion or report of %s", name, j->model->name);
     if (strcmp(name, "confusion") == 0)
         return cn__fail(CN_ERROR_ARGUMENT, "expected confusion.errors or confusion.most");
-    return cn__fail(CN_ERROR_ARGUMENT, "expected %s.macro, %s.weighted or %s.class(0)", name, name, name);
+    return cn__fail(
+        CN_ERROR_ARGUMENT,
+        "expected %s.macro, .weighted, .class(0), .min, .max, or .worst and .best, the classes of these two",
+        name);
 }
 
 /* The most frequent mistake. */
@@ -160,6 +163,21 @@ static const char *worst_pair(const cn__reach *reach, const cn__classes *k)
     return cn__arena_format(reach->arena, "%s → %s", k->names[at / k->count], k->names[at % k->count]);
 }
 
+enum { ENDS = 4 };
+static const char *const class_ends[ENDS] = {"min", "max", "worst", "best"};
+
+/* min, max: of all classes that occur; worst, best: which class that is, the first of several. */
+static cn_status end_of_classes(const cn__reach *reach, const cn__classes *k, const double *each,
+                                size_t which, cn__quantity *out)
+{
+    size_t at = k->count;
+    for (size_t i = 0; i < k->count; i++)
+        if (k->support[i] && (at == k->count || (which % 2 ? each[i] > each[at] : each[i] < each[at])))
+            at = i;
+    if (at == k->count) return missing(out);
+    return which < 2 ? number(out, each[at]) : word(out, cn__arena_strdup(reach->arena, k->names[at]));
+}
+
 static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__segment *s, size_t count,
                             cn__quantity *out)
 {
@@ -169,12 +187,14 @@ static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__
     bool macro = count == 2 && strcmp(s[1].name, "macro") == 0,
          weighted = count == 2 && strcmp(s[1].name, "weighted") == 0;
     bool one = count == 2 && strcmp(s[1].name, "class") == 0 && s[1].has_argument;
-    if (!j->model->classified || (confusion ? !(errors || most) : !(macro || weighted || one)))
+    size_t end = count == 2 && !confusion ? 0 : ENDS;
+    while (end < ENDS && strcmp(s[1].name, class_ends[end]) != 0) end++;
+    if (!j->model->classified || (confusion ? !(errors || most) : !(macro || weighted || one || end < ENDS)))
         return fail_classes(j, s[0].name);
     if (one && !(s[1].argument >= 0 && s[1].argument < (double)j->data->classes))
         return cn__fail(CN_ERROR_ARGUMENT, "class(%g), expected 0 to %zu", s[1].argument,
                         j->data->classes - 1);
-    if (reach->checking) return most ? word(out, "") : number(out, 1);
+    if (reach->checking) return most || end == 2 || end == 3 ? word(out, "") : number(out, 1);
     if (!has_run(j) || !j->outcome.prediction.data) return missing(out);
     cn__classes k;
     CN_TRY(cn__classes_new(&j->outcome.prediction, &j->data->test_labels, j->data->classes,
@@ -182,6 +202,7 @@ static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__
     int which = s[0].name[0] == 'p' ? 0 : s[0].name[0] == 'r' ? 1 : 2;
     const double *each[] = {k.precision, k.recall, k.f1};
     if (most) *out = (cn__quantity){.kind = CN_QUANTITY_TEXT, .text = worst_pair(reach, &k)};
+    else if (end < ENDS) (void)!end_of_classes(reach, &k, each[which], end, out);
     else
         (void)number(out, errors     ? round((1 - k.accuracy) * (double)k.total)
                           : macro    ? k.macro[which]
@@ -194,18 +215,17 @@ static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__
 static cn_status repeated(const cn__reach *reach, const cn__lab_model *m, const cn__segment *s, size_t count,
                           cn__quantity *out)
 {
-    const cn__step *step = m->repeat;
-    if (!step) return cn__fail(CN_ERROR_ARGUMENT, "repeat: there is no repeat of %s", m->name);
+    if (!m->repeats) return cn__fail(CN_ERROR_ARGUMENT, "repeat: there is no repeat of %s", m->name);
     bool test = count == 4 && strcmp(s[1].name, "test") == 0;
     const char *name = s[test ? 2 : count > 1 ? 1 : 0].name, *ending = s[count - 1].name;
     if ((count != 3 && !test) || (strcmp(ending, "mean") != 0 && strcmp(ending, "deviation") != 0))
         return cn__fail(CN_ERROR_ARGUMENT,
                         "expected repeat.NAME.mean or .deviation, as in repeat.val_accuracy.mean");
-    if (!may_have(step->jobs[0], name)) return fail_curve(step->jobs[0], name);
+    if (!may_have(m->repeats[0], name)) return fail_curve(m->repeats[0], name);
     if (reach->checking) return number(out, 1);
     double sum = 0, squares = 0, n = 0, v[100];
-    for (size_t i = 0; i < step->job_count && i < 100; i++) {
-        const cn__job *j = step->jobs[i];
+    for (size_t i = 0; i < m->repeat_count && i < 100; i++) {
+        const cn__job *j = m->repeats[i];
         const double *c =
             has_run(j) ? cn__curves_find(test ? &j->outcome.test : &j->outcome.history, name) : NULL;
         if (!c) return missing(out);

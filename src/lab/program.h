@@ -29,7 +29,8 @@ typedef struct cn__lab_model {
     const char *optimizer, *loss, *metrics, *weighted_metrics; /* NULL: not compiled */
     cn__job *last;                                             /* the fit that the next one goes on from */
     cn__job *first, *all; /* its first fit; its last, and by `earlier` all */
-    const struct cn__step *repeat;
+    cn__job **repeats;    /* of its last fit, that one first; NULL: it is not repeated */
+    size_t repeat_count;
     bool recompiled; /* since its last fit */
     bool classified; /* a confusion matrix or a report is made of it */
 } cn__lab_model;
@@ -66,7 +67,7 @@ typedef struct cn__step {
     const char *mistake; /* static, in a block where an error is expected: what it shows */
     const cn__stage *stage;
     cn__lab_model **models; /* statement.name_count */
-    cn__job **jobs; /* the fit of each model that it speaks of; of a fit its own; of a repeat its seeds' */
+    cn__job **jobs;         /* the fit of each model that it speaks of; of a fit its own */
     size_t job_count;
 } cn__step;
 

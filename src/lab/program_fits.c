@@ -181,35 +181,44 @@ cn_status cn__make_fit(cn__maker *k, cn__step *step)
     return CN_OK;
 }
 
-cn_status cn__make_repeat(cn__maker *k, cn__step *step)
+static cn__job *another_seed(cn__maker *k, const cn__step *step, const cn__job *first, size_t number)
+{
+    cn__job *j = cn__arena_alloc(&k->program->arena, sizeof *j);
+    if (!j) return NULL;
+    *j = *first;
+    j->line = step->statement.line;
+    j->part = k->part;
+    j->seed = first->seed + number;
+    j->repeat = j->wants_test = true;
+    j->wants_prediction = false; /* which would need a model, and none is kept */
+    return set_job_key(k, j) == CN_OK ? j : NULL;
+}
+
+static cn_status repeat_one(cn__maker *k, cn__step *step, cn__lab_model *m)
 {
     cn__program *p = k->program;
-    cn__lab_model *m = step->models[0];
-    cn__job *first = m->last;
     size_t seeds = (size_t)step->statement.arguments.seeds;
-    if (first->after)
+    if (m->last->after)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "repeat: %s was trained by more than one fit; only a first fit can be repeated",
                         m->name);
-    step->jobs = cn__arena_array(&p->arena, seeds, sizeof *step->jobs);
-    if (!step->jobs) return CN_ERROR_MEMORY;
-    first->wants_test = true;
-    step->jobs[0] = first;
+    m->repeats = cn__arena_array(&p->arena, seeds, sizeof *m->repeats);
+    if (!m->repeats) return CN_ERROR_MEMORY;
+    m->repeats[0] = m->last;
+    m->last->wants_test = true;
     for (size_t i = 1; i < seeds; i++) {
-        cn__job *j = cn__arena_alloc(&p->arena, sizeof *j);
+        cn__job *j = another_seed(k, step, m->last, i);
         if (!j) return CN_ERROR_MEMORY;
-        *j = *first;
-        j->line = step->statement.line;
-        j->part = k->part;
-        j->seed = first->seed + i;
-        j->repeat = j->wants_test = true;
-        j->wants_prediction = false; /* which would need a model, and none is kept */
-        CN_TRY(set_job_key(k, j));
-        if (step->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
-        step->jobs[i] = j;
+        CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
+        m->repeats[i] = j;
     }
-    step->job_count = seeds;
-    m->repeat = step;
+    m->repeat_count = seeds;
+    return CN_OK;
+}
+
+cn_status cn__make_repeat(cn__maker *k, cn__step *step)
+{
+    for (size_t i = 0; i < step->statement.name_count; i++) CN_TRY(repeat_one(k, step, step->models[i]));
     return CN_OK;
 }
 

@@ -114,10 +114,10 @@ static json_t *model_json(const cn__program *p, const cn__lab_model *m)
     json_object_set_new(o, "flops", number(m->flops));
     add_fits(fits, m->all, p->options->times);
     json_object_set_new(o, "fits", fits);
-    for (size_t i = 1; m->repeat && i < m->repeat->job_count; i++)
-        json_array_append_new(repeats, job_json(m->repeat->jobs[i], p->options->times));
-    if (m->repeat) json_object_set_new(o, "repeats", repeats);
-    json_decref(m->repeat ? NULL : repeats);
+    for (size_t i = 1; i < m->repeat_count; i++)
+        json_array_append_new(repeats, job_json(m->repeats[i], p->options->times));
+    if (m->repeats) json_object_set_new(o, "repeats", repeats);
+    else json_decref(repeats);
     set_text(o, "error", mistake_of(p, m));
     return o;
 }
@@ -208,8 +208,8 @@ static void whole_csv(const cn__program *p, cn__text *out)
     for (size_t i = 0; i < p->model_count; i++) {
         const cn__lab_model *m = p->models[i];
         add_csv_fits(out, m->all);
-        for (size_t k = 1; m->repeat && k < m->repeat->job_count; k++)
-            if (has_run(m->repeat->jobs[k])) add_csv_values(out, m->repeat->jobs[k], 1);
+        for (size_t k = 1; k < m->repeat_count; k++)
+            if (has_run(m->repeats[k])) add_csv_values(out, m->repeats[k], 1);
     }
 }
 

@@ -66,6 +66,7 @@ CN_CHECK cn_status cn__show_evaluate(cn__show *show);
 CN_CHECK cn_status cn__show_history(cn__show *show);
 CN_CHECK cn_status cn__show_difference(cn__show *show);
 CN_CHECK cn_status cn__show_convergence(cn__show *show);
+/* show_repeat.c */
 CN_CHECK cn_status cn__show_repeat(cn__show *show);
 /* show_models.c */
 CN_CHECK cn_status cn__show_summary(cn__show *show);

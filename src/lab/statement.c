@@ -138,7 +138,7 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(REPORT, "report", MANY, FIT, models_params),
     KIND(MISCLASSIFIED, "misclassified", MANY, FIT, mistakes_params),
     KIND(WEIGHTS, "weights", MANY, FIT, weights_params),
-    KIND(REPEAT, "repeat", ONE, FIT, repeat_params),
+    KIND(REPEAT, "repeat", MANY, FIT, repeat_params),
 };
 
 const cn__statement_kind *cn__statement_kind_of(cn__verb verb) { return &kinds[verb]; }

@@ -139,6 +139,13 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(REPEAT_TITLE, "%s con %zu semillas", "%s with %zu seeds")                                                 \
     X(REPEAT_CAPTION, "%s: media y desviación típica de %zu entrenamientos con otras semillas.",                \
       "%s: mean and standard deviation of %zu trainings with other seeds.")                                     \
+    X(REPEATS_TITLE, "Con %zu semillas cada uno", "With %zu seeds each")                                        \
+    X(REPEATS_TRAINING, "Media en entrenamiento de %zu semillas; la banda es la desviación típica.",            \
+      "Mean in training over %zu seeds; the band is the standard deviation.")                                   \
+    X(REPEATS_VALIDATION, "Media en validación de %zu semillas; la banda es la desviación típica.",             \
+      "Mean in validation over %zu seeds; the band is the standard deviation.")                                 \
+    X(REPEATS_TABLE, "Media ± desviación típica de %zu semillas: última época, y prueba.",                      \
+      "Mean ± standard deviation over %zu seeds: last epoch, and test.")                                        \
     X(LAST_EPOCH, "última época", "last epoch")                                                                 \
     /* the first page, the terminal */                                                                          \
     X(RESULT, "Resultado", "Result")                                                                            \

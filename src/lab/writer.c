@@ -97,6 +97,15 @@ static bool is_listed(const char *list, const char *name)
     return !list;
 }
 
+/* Of two with equal accuracy the one that is surer of it. */
+static bool has_less_loss(const cn__job *a, const cn__job *b, const char *by)
+{
+    const char *name = strncmp(by, "val_", 4) == 0 ? "val_loss" : "loss";
+    const double *x = cn__curves_find(&a->outcome.history, name),
+                 *y = cn__curves_find(&b->outcome.history, name);
+    return x && y && x[a->outcome.history.epochs - 1] < y[b->outcome.history.epochs - 1];
+}
+
 static const cn__job *best_job(const writer *w)
 {
     const cn__job *best = NULL;
@@ -107,8 +116,8 @@ static const cn__job *best_job(const writer *w)
         if (!has_run(j) || !is_listed(w->program->document.summary, j->model->name)) continue;
         double value = score(j, &name);
         if (!name || isnan(value) || (by && strcmp(by, name) != 0)) continue;
-        if (!best || (cn__more_is_better(name) ? value > found : value < found))
-            best = j, found = value, by = name;
+        bool better = !best || (cn__more_is_better(name) ? value > found : value < found);
+        if (better || (value == found && has_less_loss(j, best, name))) best = j, found = value, by = name;
     }
     return best;
 }

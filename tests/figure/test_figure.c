@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "figure/draw.h"
 #include "figure/support.h"
 
 static const double least_text = 8 / CN_POINTS_PER_PIXEL; /* 8 points */
@@ -308,6 +309,26 @@ static void names_over_lying_bars_stand_clear_of_their_axis(void **state)
     assert_true(title > 0);
     cn__free(svg);
     cn__ruler_free(ruler);
+}
+
+/* Accuracies of 0.9 ± 0.3 and 0.2 ± 0.3: the axis ends at 0 and 1, and so do the bands. */
+static void bands_end_where_values_do(void **state)
+{
+    (void)state;
+    static const double y[] = {0.2, 0.9, 1}, deviation[] = {0.3, 0.3, 0};
+    const cn__series series = {.name = "five seeds", .count = 3, .y = y, .deviation = deviation};
+    cn__panel panel = {.series = &series, .series_count = 1, .y = {.ceiling = 1}};
+    const cn__axis free = {0};
+    assert_true(cn__band_edge(&panel.y, &series, 0, -1) == 0 &&
+                cn__band_edge(&panel.y, &series, 0, 1) == 0.5);
+    assert_true(cn__band_edge(&panel.y, &series, 1, 1) == 1 && cn__band_edge(&panel.y, &series, 2, 1) == 1);
+    assert_true(cn__band_edge(&free, &series, 0, -1) == 0.2 - 0.3 &&
+                cn__band_edge(&free, &series, 1, 1) == 0.9 + 0.3);
+    char *svg = svg_of(&(cn__figure){.panels = &panel, .panel_count = 1}, 480, CN_SVG_INLINE);
+    assert_has(svg, ">1.0<");
+    assert_null(strstr(svg, ">1.2<"));
+    assert_null(strstr(svg, ">-0.2<"));
+    cn__free(svg);
 }
 
 static void zeros_of_a_confusion_are_blank_and_margins_are_computed(void **state)
@@ -693,6 +714,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_y_title_that_repeats_the_panel_is_left_out),
         cmocka_unit_test(bars_are_as_long_as_their_values_from_zero),
         cmocka_unit_test(names_over_lying_bars_stand_clear_of_their_axis),
+        cmocka_unit_test(bands_end_where_values_do),
         cmocka_unit_test(zeros_of_a_confusion_are_blank_and_margins_are_computed),
         cmocka_unit_test(lines_cross_where_straight_lines_do),
         cmocka_unit_test(rings_are_drawn_and_explained_only_where_lines_cross),

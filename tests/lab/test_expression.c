@@ -212,6 +212,12 @@ static void tests_classes_and_repeats_are_found(void **state)
     snprintf(text, sizeof text, "%.4f", (double)support[2] / 20);
     is("a.precision.class(2)", text);
     is("a.recall.weighted", text);
+    is("a.precision.max", text); /* what is never answered has a precision of 0 */
+    is("a.recall.min", "0");
+    is("a.recall.max", "1");
+    is("a.recall.worst", support[0] ? "0" : "1"); /* the first of those that occur */
+    is("a.recall.best", "2");
+    is("a.f1.best", "2");
     double precision = (double)support[2] / 20;
     snprintf(text, sizeof text, "%.4f", 2 * precision / (precision + 1) / 4);
     is("a.f1.macro", text);
@@ -443,7 +449,8 @@ static void mistakes_are_told_with_the_expression(void **state)
         {"a.test.mae", "unknown member of a model 'mae'." MEMBERS},
         {"b.confusion.errors", "confusion: there is no confusion or report of b"},
         {"a.confusion", "expected confusion.errors or confusion.most"},
-        {"a.f1.micro", "expected f1.macro, f1.weighted or f1.class(0)"},
+        {"a.f1.micro",
+         "expected f1.macro, .weighted, .class(0), .min, .max, or .worst and .best, the classes of these two"},
         {"a.f1.class(4)", "class(4), expected 0 to 3"},
         {"a.repeat.loss.mean", "repeat: there is no repeat of a"},
         {"b.repeat.loss", "expected repeat.NAME.mean or .deviation, as in repeat.val_accuracy.mean"},

@@ -2,6 +2,8 @@
  * in which all numbers agree; equal bytes on any number of trainings and threads at once; models that can be loaded. */
 #include "lab/support.h"
 
+#include <math.h>
+
 static const cn__lab_options every = {.out = "every", .no_cache = true, .jobs = 2};
 
 /* tests/lab/every.md has been run here, into `every`, and its log is this. */
@@ -425,6 +427,73 @@ static void a_training_that_diverges_is_reported(void **state)
     cn__free(first);
 }
 
+/* The numbers of a cell "0.1234 ± 0.0056". */
+static void has_spread(const char *page, const double *values, size_t n)
+{
+    char cell[60];
+    double mean = 0, squares = 0;
+    for (size_t i = 0; i < n; i++) mean += values[i] / (double)n;
+    for (size_t i = 0; i < n; i++) squares += pow(values[i] - mean, 2);
+    snprintf(cell, sizeof cell, "%.4f ± %.4f", mean, sqrt(squares / (double)(n - 1)));
+    holds(page, cell);
+}
+
+static void several_models_are_repeated_beside_each_other(void **state)
+{
+    (void)state;
+    put_text(
+        "several.md",
+        "---\nlanguage: es\n---\n```cornu\ndataset x=points.npy y=classes.npy\nmodel a \"Ancho 2\"\n  dense 2 relu\n"
+        "  dense 4 softmax\nmodel b \"Ancho 8\"\n  dense 8 relu\n  dense 4 softmax\n"
+        "compile a, b loss=sparse_categorical_crossentropy metrics=accuracy\nfit a, b epochs=2 validation_split=0.2\n"
+        "repeat a, b seeds=3\n```\n{{b.repeat.val_accuracy.mean:.4f}}\n");
+    succeeds(run_lab("several.md", (cn__lab_options){.out = "several", .no_cache = true}, false, NULL));
+    char *page = text_of("several/index.html");
+    json_t *root = json_of("several/results.json");
+    holds(page, "Con 3 semillas cada uno");
+    holds(page, "Media en validación de 3 semillas; la banda es la desviación típica.");
+    holds(page, "data-name=\"repeat\"");
+    for (int m = 0; m < 2; m++) {
+        double loss[3], test[3];
+        for (int i = 0; i < 3; i++) {
+            char at[2][100];
+            snprintf(at[0], 100,
+                     i ? "networks/%d/repeats/%d/history/val_loss/1"
+                       : "networks/%d/fits/%d/history/val_loss/1",
+                     m, i ? i - 1 : 0);
+            snprintf(at[1], 100,
+                     i ? "networks/%d/repeats/%d/test/accuracy" : "networks/%d/fits/%d/test/accuracy", m,
+                     i ? i - 1 : 0);
+            loss[i] = json_number_value(json_at(root, at[0]));
+            test[i] = json_number_value(json_at(root, at[1]));
+        }
+        has_spread(page, loss, 3);
+        has_spread(page, test, 3);
+    }
+    json_decref(root);
+    cn__free(page);
+}
+
+/* A tie in accuracy is decided by the loss. */
+static void the_best_of_equals_is_the_surest(void **state)
+{
+    (void)state;
+    put_text("tie.md", "```cornu\ndataset x=points.npy y=classes.npy\nmodel a \"Unsure\"\n  dense 4 softmax\n"
+                       "model b \"Surer\" like=a\n"
+                       "compile a, b loss=sparse_categorical_crossentropy metrics=accuracy "
+                       "optimizer=sgd(learning_rate=1e-5)\n"
+                       "fit a validation_split=0.2\nfit b epochs=20 validation_split=0.2\n```\n");
+    trains("tie.md", (cn__lab_options){.out = "tie", .no_cache = true}, 2, 0);
+    json_t *root = json_of("tie/results.json");
+    double a = json_number_value(json_at(root, "networks/0/fits/0/history/val_accuracy/0")),
+           b = json_number_value(json_at(root, "networks/1/fits/0/history/val_accuracy/19"));
+    json_decref(root);
+    char *page = text_of("tie/index.html");
+    assert_true(a == b);
+    holds(page, "<td>Surer</td>");
+    cn__free(page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +511,8 @@ int main(void)
         cmocka_unit_test(an_empty_lab_is_a_report_too),
         cmocka_unit_test(what_was_left_out_says_so_in_the_text),
         cmocka_unit_test(a_training_that_diverges_is_reported),
+        cmocka_unit_test(several_models_are_repeated_beside_each_other),
+        cmocka_unit_test(the_best_of_equals_is_the_surest),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

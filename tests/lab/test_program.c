@@ -378,6 +378,16 @@ static void a_repeat_is_the_first_fit_with_other_seeds(void **state)
     assert_true(p.jobs[0]->wants_prediction && p.jobs[0]->wants_test);
     assert_true(!p.jobs[1]->wants_prediction && p.jobs[1]->wants_test);
     cn__program_free(&p);
+    opens(
+        &p,
+        block(DATA MODEL
+              "model b like=a\ncompile a, b loss=categorical_crossentropy\nfit a, b\nrepeat a, b seeds=2\n"),
+        no_options);
+    has(&p,
+        "a 12; b 12; fit a epochs 1 seed 0, b epochs 1 seed 0, a epochs 1 seed 1 repeat, b epochs 1 seed 1 repeat");
+    assert_true(p.models[1]->repeat_count == 2 && p.models[1]->repeats[0] == p.jobs[1]);
+    assert_ptr_equal(p.models[1]->repeats[1], p.jobs[3]);
+    cn__program_free(&p);
     is_refused(DATA MODEL COMPILE FIT FIT "repeat a\n",
                "lab.md:9: repeat: a was trained by more than one fit; only a first fit can be repeated");
 }
