@@ -180,7 +180,7 @@ cn_status cn__show_costs(cn__show *s)
         cn__rows_add(&t, "%s", m->title);
         cn__rows_add(&t, "%s", cn__with_commas((long long)m->parameters, text, sizeof text));
         cn__rows_add(&t, "%.2f", v[i]);
-        cn__rows_add(&t, "%.3f", v[n + i]);
+        cn__rows_add(&t, v[n + i] < 0.01 ? "%.2g" : "%.3f", v[n + i]); /* a small network's is not 0.000 */
     }
     cn__panel panels[2];
     for (size_t k = 0; k < 2; k++) {
