@@ -166,6 +166,10 @@ static cn_status read_all(reader *r, const json_t *config)
     const json_t *optimizer = json_object_get(config, "optimizer"),
                  *weights = only_one(json_object_get(config, "loss_weights"));
     if (!optimizer) optimizer = json_object_get(config, "optimizer_config");
+    if (!optimizer)
+        return cn__fail(CN_ERROR_FORMAT,
+                        "no optimizer is named, as in files that Keras writes of a model after it saved "
+                        "an .h5 of it");
     if (weights && !json_is_null(weights) && !(json_is_number(weights) && json_number_value(weights) == 1))
         return cn__fail(CN_ERROR_ARGUMENT, "\"loss_weights\" is not supported; it must be null");
     CN_TRY(add_notation(r, "optimizer", optimizer, &r->optimizer));

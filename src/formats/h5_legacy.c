@@ -137,7 +137,8 @@ static cn_status sort_state(cn__h5 *h5, const cn_model *model, const char *const
         if (cn__h5_is_scalar(h5, path)) out->product = path;
     }
     const size_t others = next + (out->product ? 1 : 0);
-    if (count == others + cn__state_count(model))
+    const size_t known = others + cn__state_count(model);
+    if (count == known || count == known + cn__state_unused(model))
         return order_slots(model, names + next, arena, by_slot, out);
     if (count == others) return CN_OK;
     return cn__fail(CN_ERROR_FORMAT, "the state of the optimizer has %zu arrays, expected %zu for %s",
@@ -149,7 +150,8 @@ static cn_status find_state(cn__h5 *h5, const cn_model *model, cn__arena *arena,
     const char **names;
     size_t count;
     if (!model->compiled || !cn__h5_has(h5, OPTIMIZER)) return CN_OK;
-    CN_TRY(cn__h5_texts(h5, arena, OPTIMIZER, "weight_names", cn__state_count(model) + 16, &names, &count));
+    CN_TRY(cn__h5_texts(h5, arena, OPTIMIZER, "weight_names",
+                        cn__state_count(model) + cn__state_unused(model) + 16, &names, &count));
     return count ? sort_state(h5, model, names, count, arena, out) : CN_OK;
 }
 

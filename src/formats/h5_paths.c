@@ -149,7 +149,8 @@ static cn_status look_for_state(cn__h5 *h5, const cn_model *model, cn__h5_wish w
     if (cn__optimizer_has_product(&model->optimizer) && cn__h5_is_scalar(h5, product))
         found.product = product;
     const size_t others = next + (found.product ? 1 : 0);
-    if (count == others + slots) CN_TRY(find_slots(model, arena, next, found.product, &found.slots));
+    if (count == others + slots || count == others + slots + cn__state_unused(model))
+        CN_TRY(find_slots(model, arena, next, found.product, &found.slots));
     else if (wish == CN_H5_STATE_IF_IT_FITS) return CN_OK;
     else if (count != others) return fail_state(model, count);
     *out = found;

@@ -29,8 +29,10 @@ static const struct {
 };
 
 /* Config keys that are read elsewhere or say nothing. */
-static const char *const silent_keys[] = {"dtype",       "batch_shape", "batch_input_shape",
-                                          "input_shape", "input_dim",   "batch_dtype"};
+static const char *const silent_keys[] = {
+    "dtype",       "batch_shape",     "batch_input_shape", "input_shape", "input_dim",
+    "batch_dtype", "renorm_clipping", "renorm_momentum", /* these two count where renorm does */
+};
 
 /* Arguments that Keras 2 calls otherwise. */
 static const struct {
@@ -58,6 +60,12 @@ static bool contains(const char *const *words, size_t n, const char *word)
 static bool is_input(const char *class_name)
 {
     return strcmp(class_name, "InputLayer") == 0 || strcmp(class_name, "Input") == 0;
+}
+
+static bool is_model(const char *class_name)
+{
+    static const char *const models[] = {"Sequential", "Functional", "Model"};
+    return contains(models, COUNT(models), class_name);
 }
 
 static bool is_off_key(const char *class_name, const char *key)
@@ -208,6 +216,9 @@ static cn_status add_layer(reader *r, json_t *layer, const char *class_name, boo
     bool added;
     CN_TRY(check_object(layer, class_name));
     if (strcmp(class_name, "Lambda") == 0) return refuse_lambda();
+    if (is_model(class_name))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "a model within a model is not read; its layers can stand in the outer one");
     if (is_input(class_name)) return add_input_layer(r, layer);
     if (first) CN_TRY(add_input(r, config, NULL, &added));
     CN_TRY(cn__call_new(&r->arena, class_name, json_object_size(config), &call));
@@ -251,15 +262,18 @@ static cn_status find_layers(const json_t *root, const json_t **holder, const js
 {
     const char *class_name = json_string_value(json_object_get(root, "class_name"));
     if (!json_is_object(root)) return cn__fail(CN_ERROR_FORMAT, "it is no JSON object");
-    if (class_name && strcmp(class_name, "Sequential") != 0)
-        return cn__fail(CN_ERROR_FORMAT, "it holds a %.60s; only Sequential models are known", class_name);
+    if (class_name && !is_model(class_name))
+        return cn__fail(CN_ERROR_FORMAT,
+                        "it holds a %.60s; only Sequential models are known, and Functional ones that are a "
+                        "chain of layers",
+                        class_name);
     *holder = class_name ? json_object_get(root, "config") : root;
     *layers = json_is_array(*holder) ? *holder : json_object_get(*holder, "layers");
     if (!json_is_array(*layers))
         return cn__fail(CN_ERROR_FORMAT,
                         "it has no list of layers; expected {\"class_name\": \"Sequential\", "
                         "\"config\": {\"layers\": [...]}}");
-    return CN_OK;
+    return !class_name || strcmp(class_name, "Sequential") == 0 ? CN_OK : cn__check_json_chain(*holder);
 }
 
 static cn_status read_model(reader *r, const json_t *root)

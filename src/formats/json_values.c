@@ -11,6 +11,10 @@ static const struct {
     const char *written, *name;
 } renamed[] = {{"OrthogonalInitializer", "Orthogonal"}, {"IdentityInitializer", "Identity"}};
 
+/* Arguments that newer versions of Keras write for every initialiser, of which one that is set says how to count the
+ * inputs of a layer that is not here. */
+static const char *const null_keys[] = {"input_axes", "output_axes"};
+
 /* Layers may stand for activations; what every layer's config holds says nothing there. */
 static const char *const layer_keys[] = {"name", "trainable", "dtype"};
 
@@ -43,6 +47,13 @@ static bool is_layer_key(const char *module, const char *key)
     return false;
 }
 
+static bool is_null_key(const char *key)
+{
+    for (size_t i = 0; i < sizeof null_keys / sizeof *null_keys; i++)
+        if (strcmp(key, null_keys[i]) == 0) return true;
+    return false;
+}
+
 static cn_status convert_call(cn__arena *arena, const json_t *json, const char *class_name, int depth,
                               cn__value *out)
 {
@@ -55,7 +66,7 @@ static cn_status convert_call(cn__arena *arena, const json_t *json, const char *
     CN_TRY(cn__call_new(arena, class_name, json_object_size(config), out));
     json_object_foreach(config, key, item)
     {
-        if (is_layer_key(module, key)) continue;
+        if (is_layer_key(module, key) || (is_null_key(key) && json_is_null(item))) continue;
         if (call_add(arena, out, key, item, depth + 1) != CN_OK) return cn__fail_in("%.80s", class_name);
     }
     return CN_OK;

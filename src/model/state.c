@@ -23,6 +23,11 @@ size_t cn__state_averages(const cn_model *model)
     return model->optimizer.use_ema ? trained_count(model) : 0;
 }
 
+size_t cn__state_unused(const cn_model *model)
+{
+    return cn__optimizer_slots(&model->optimizer) == 0 ? trained_count(model) : 0;
+}
+
 static cn__state *add_averages(const cn_model *model, cn__state *next)
 {
     for (size_t i = 0; i < model->variable_count && model->optimizer.use_ema; i++) {

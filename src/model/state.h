@@ -16,6 +16,8 @@ typedef struct cn__state {
  * Behind those Keras keeps Nadam's product. */
 size_t cn__state_count(const cn_model *model);
 size_t cn__state_averages(const cn_model *model);
+/* How many more arrays Keras 2 keeps at the end, which count for nothing: the momentum of an SGD that has none. */
+size_t cn__state_unused(const cn_model *model);
 /* All of them, from `arena`; NULL when out of memory. */
 cn__state *cn__state_list(const cn_model *model, cn__arena *arena);
 

@@ -17,8 +17,18 @@ cd "$work"
 fail() { echo "FAILED: $*"; failed=1; }
 failed=0
 
+# Each try has a profile of its own, as a browser that was ended leaves its own locked.
+open_page() {
+    rm -rf "$work/profile"
+    timeout 300 "$browser" --headless --no-sandbox --no-first-run --disable-gpu --disable-gpu-watchdog \
+        --disable-hang-monitor --disable-dev-shm-usage --disable-background-networking \
+        --user-data-dir="$work/profile" --virtual-time-budget=600000 --dump-dom "file://$work/tried.html" \
+        2>browser.log >dom.html || echo "the browser ended with $?" >>browser.log
+}
+
 # in_browser PAGE WHAT: the page with digits.js in it is opened; what digits.js wrote. Without a screen the browser draws
-# no frames, so their clock is replaced by a timer.
+# no frames, so their clock is replaced by a timer. A browser that says nothing, as it may on a machine that is busy with
+# other things, is started once more.
 in_browser() {
     awk -v script="$here/digits.js" -v what="$2" '
         !head && sub(/<head>/, "<head><script>requestAnimationFrame = f => setTimeout(f, 1)</script>") { head = 1 }
@@ -28,8 +38,11 @@ in_browser() {
             print "})();</script>"
         }
         { print }' "$1" >tried.html
-    timeout 300 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/profile" \
-        --virtual-time-budget=600000 --dump-dom "file://$work/tried.html" 2>browser.log >dom.html || true
+    open_page
+    if ! grep -q '^ready$' dom.html; then
+        echo "the browser wrote nothing of the page ($(tail -n 1 browser.log)); once more" >&2
+        open_page
+    fi
     sed -n '/^ready$/,/^end$/p; /^error /p' dom.html
 }
 

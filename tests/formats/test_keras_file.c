@@ -261,10 +261,12 @@ static void files_of_keras_predict_score_and_train_on_as_there(void **state)
     (void)state;
     static const struct {
         const char *model, *data;
-    } files[] = {{"keras3.keras", "keras3.npz"},         {"keras3.h5", "keras3.npz"},
-                 {"keras3_11.keras", "keras3_11.npz"},   {"keras3_11.h5", "keras3_11.npz"},
-                 {"keras2.keras", "keras2.npz"},         {"keras2.h5", "keras2.npz"},
-                 {"keras2_older.h5", "keras2_older.npz"}};
+    } files[] = {{"keras3.keras", "keras3.npz"},          {"keras3.h5", "keras3.npz"},
+                 {"keras3_11.keras", "keras3_11.npz"},    {"keras3_11.h5", "keras3_11.npz"},
+                 {"keras2.keras", "keras2.npz"},          {"keras2.h5", "keras2.npz"},
+                 {"keras2_older.h5", "keras2_older.npz"}, {"keras2_chain.keras", "keras2_chain.npz"},
+                 {"keras2_chain.h5", "keras2_chain.npz"}, {"keras3_chain.keras", "keras3_chain.npz"},
+                 {"keras3_chain.h5", "keras3_chain.npz"}};
     static const char *const scores[] = {"loss", "accuracy", "area", "mean_absolute_error"};
     for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
         cn_npz data;
@@ -358,9 +360,10 @@ static void what_is_not_supported_is_refused_by_name(void **state)
          "\"config\": {\"function\": {\"class_name\": \"__lambda__\", \"config\": {\"code\": \"4wE=\"}}, \"name\": "
          "\"dense\"",
          "function", true},
-        {"\"class_name\": \"Sequential\"", "\"class_name\": \"Functional\"", "Functional", true},
+        {"\"class_name\": \"Sequential\"", "\"class_name\": \"Functional\"", "chain of layers", true},
         {"\"name\": \"float32\"", "\"name\": \"mixed_float16\"", "mixed_float16", true},
         {"\"class_name\": \"Adam\"", "\"class_name\": \"Adamant\"", "adamax", false},
+        {"\"optimizer\": ", "\"x\": ", "no optimizer is named", false},
         {"\"class_name\": \"Adam\"", "\"class_name\": \"mine>Adam\"", "mine>Adam", false},
         {"\"gradient_accumulation_steps\": null", "\"gradient_accumulation_steps\": 2", "gradient_acc",
          false},

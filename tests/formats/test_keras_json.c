@@ -238,12 +238,89 @@ static void what_has_no_place_here_is_refused_by_name(void **state)
         {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {}}"), "batch_shape"},
         {SEQUENTIAL("{\"config\": {}}"), "class_name"},
         {"{\"class_name\": \"Functional\", \"config\": {\"layers\": []}}", "Functional"},
+        {SEQUENTIAL(SEQUENTIAL(INPUT_784)), "a model within a model"},
+        {SEQUENTIAL(INPUT_784
+                    ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"kernel_initializer\": " INIT(
+                        "HeNormal", "{\"seed\": null, \"input_axes\": [0], \"output_axes\": null}") "}}"),
+         "input_axes"},
         {"{\"class_name\": \"Sequential\"}", "layers"},
         {"[1, 2]", "object"},
         {"{\"class_name\": \"Sequential\",\n \"config\": {,}}", "line 2"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_has(refuse(cases[i].json), cases[i].expected);
+}
+
+/* ---- functional models ---------------------------------------------------------------------------------------- */
+
+#define FUNCTIONAL(layers, in, out)                                                                          \
+    "{\"class_name\": \"Functional\", \"config\": {\"name\": \"f\", \"layers\": [" layers                    \
+    "], \"input_layers\": " in ", \"output_layers\": " out "}}"
+#define NODE(class_name, config, inbound)                                                                    \
+    "{\"class_name\": \"" class_name "\", \"config\": " config ", \"inbound_nodes\": [" inbound "]}"
+#define IN(name) NODE("InputLayer", "{\"batch_shape\": [null, 8], \"name\": \"" name "\"}", "")
+#define DENSE(name, inbound) NODE("Dense", "{\"units\": 3, \"name\": \"" name "\"}", inbound)
+#define OF(name)                                                                                             \
+    "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"" name "\", 0, 0]}}"
+#define CALL_3(args, kwargs) "{\"args\": [" args "], \"kwargs\": " kwargs "}"
+#define CALL_2(name, kwargs) "[[\"" name "\", 0, 0, " kwargs "]]"
+#define END(name) "[\"" name "\", 0, 0]"
+
+static void functional_models_that_are_a_chain_are_read_as_keras_2_and_3_write_them(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{\"mask\": null}")) ", " DENSE(
+                       "b", CALL_3(OF("a"), "{\"training\": false}")),
+                   END("x"), END("b")),
+        FUNCTIONAL(IN("x") ", " DENSE("a", CALL_2("x", "{}")) ", " DENSE("b", CALL_2("a", "{}")),
+                   "[" END("x") "]", "[" END("b") "]"),
+    };
+    for (size_t i = 0; i < 2; i++) {
+        cn_model *model = read(files[i]);
+        assert_string_equal(cn_model_name(model), "f");
+        assert_int_equal(cn_model_layer_count(model), 3);
+        assert_string_equal(cn_model_layer_name(model, 2), "b");
+        cn_model_free(model);
+    }
+}
+
+static void functional_models_that_are_no_chain_are_refused_with_the_layer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *expected;
+    } cases[] = {
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}")) ", " DENSE("b", CALL_3(OF("x"), "{}")),
+                    END("x"), END("b")),
+         "layer 3 (b): it takes what x gives, not a"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}") ", " CALL_3(OF("a"), "{}")), END("x"),
+                    END("a")),
+         "layer 2 (a): it is called 2 times, expected once"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3("[" OF("x") ", " OF("x") "]", "{}")), END("x"), END("a")),
+         "layer 2 (a): it takes several values"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", "[[\"x\", 0, 0, {}], [\"x\", 0, 0, {}]]"), END("x"), END("a")),
+         "layer 2 (a): it takes several values"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_2("x", "{\"training\": false}")), END("x"), END("a")),
+         "training"},
+        {FUNCTIONAL(IN("x") ", " IN("y"), END("x"), END("y")), "layer 2 (y): it is called 0 times"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}")), END("x"), END("x")), "no chain"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}")), END("x"), "[" END("x") ", " END("a") "]"),
+         "no chain"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3("7", "{}")), END("x"), END("a")), "layer 2 (a)"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", "{}"), END("x"), END("a")), "layer 2 (a)"},
+        {FUNCTIONAL("7, [], null", "7", "{}"), "layer 2"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_has(refuse(cases[i].json), cases[i].expected);
+}
+
+static void what_newer_versions_of_keras_write_for_an_initialiser_is_read(void **state)
+{
+    (void)state;
+    cn_model_free(read(SEQUENTIAL(
+        INPUT_784 ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"kernel_initializer\": " INIT(
+            "HeNormal", "{\"seed\": null, \"input_axes\": null, \"output_axes\": null}") "}}")));
 }
 
 static void endless_nesting_is_refused(void **state)
@@ -292,6 +369,9 @@ int main(void)
         cmocka_unit_test(an_activation_that_keras_cannot_hold_is_not_written),
         cmocka_unit_test(an_unknown_layer_is_answered_with_the_nearest),
         cmocka_unit_test(what_has_no_place_here_is_refused_by_name),
+        cmocka_unit_test(functional_models_that_are_a_chain_are_read_as_keras_2_and_3_write_them),
+        cmocka_unit_test(functional_models_that_are_no_chain_are_refused_with_the_layer),
+        cmocka_unit_test(what_newer_versions_of_keras_write_for_an_initialiser_is_read),
         cmocka_unit_test(endless_nesting_is_refused),
         cmocka_unit_test(millions_of_values_are_refused_before_they_are_read),
     };

@@ -1,7 +1,9 @@
-"""Makes the files of this folder: make_files.py PREFIX [legacy].
+"""Makes the files of this folder: make_files.py PREFIX [legacy|chain].
 
 Run by Keras 3.6 with PREFIX keras3, by Keras 3.11.3 with keras3_11 (both on TensorFlow 2.18), by Keras 2.15 with keras2,
-and once more by that with keras2_older and the word legacy, which takes its optimisers from before version 2.11. Each file holds a model after two epochs; PREFIX.npz
+and once more by that with keras2_older and the word legacy, which takes its optimisers from before version 2.11;
+by Keras 2.15 with keras2_chain and by Keras 3.15 with keras3_chain and the word chain, which makes a functional model that is a
+chain of layers, with an optimiser whose momentum is 0. Each file holds a model after two epochs; PREFIX.npz
 has the data, what the model predicts, and what it predicts after one more epoch."""
 import os, sys
 
@@ -9,7 +11,7 @@ os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE
 import keras, numpy as np
 from keras import layers as L
 
-prefix, older = sys.argv[1], "legacy" in sys.argv[2:]
+prefix, older, chain = sys.argv[1], "legacy" in sys.argv[2:], "chain" in sys.argv[2:]
 old = keras.__version__.startswith("2.")
 optimizers = keras.optimizers.legacy if older else keras.optimizers
 rng = np.random.default_rng(11)
@@ -21,6 +23,11 @@ model = keras.Sequential([
     L.BatchNormalization(momentum=0.8), L.LeakyReLU(**{"alpha" if old else "negative_slope": 0.1}), L.Dropout(0.0),
     L.Dense(4, trainable=False, activation="relu"), L.Dense(3, activation="softmax")], name="small")
 optimizer = optimizers.RMSprop(0.01, momentum=0.5, centered=True) if older else optimizers.Adam(0.01, amsgrad=True)
+if chain:
+    value = features = keras.Input((5,), name="features")
+    for layer in (L.Dense(4, activation="relu", name="hidden"), L.BatchNormalization(), L.Dropout(0.0), L.Dense(3, activation="softmax")):
+        value = layer(value)
+    model, optimizer = keras.Model(features, value, name="chain"), optimizers.SGD(0.1)
 metrics = ["accuracy", keras.metrics.AUC(name="area"), "mean_absolute_error"]
 model.compile(optimizer, "categorical_crossentropy", metrics=metrics)
 
@@ -34,7 +41,7 @@ scores = model.evaluate(x, y, batch_size=16, verbose=0)
 before = model.predict(x, verbose=0)
 if not older:
     model.save(f"{prefix}.keras")
-    if not old:
+    if not old and not chain:
         model.save_weights(f"{prefix}.weights.h5")
 model.save(f"{prefix}.h5")
 fit(1)
