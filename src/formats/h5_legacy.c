@@ -1,5 +1,6 @@
 /* Arrays in the .h5 files of Keras 2, which Keras 3 still reads and writes: each group lists the names of what lies in
  * it, and the order of the names is what counts. */
+#include <stdint.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -104,17 +105,33 @@ static size_t slot_major(const cn__state *states, size_t count, size_t i)
     return place;
 }
 
-/* `names` are those of the slots, with that of Nadam's product behind the averages if it is there. */
+/* `names` are those of the slots, with that of Nadam's product before number `product` of them. */
 static cn_status order_slots(const cn_model *model, const char *const *names, cn__arena *arena, bool by_slot,
-                             cn__h5_paths *out)
+                             size_t product, cn__h5_paths *out)
 {
-    const size_t count = cn__state_count(model), averages = cn__state_averages(model);
+    const size_t count = cn__state_count(model);
     const cn__state *states = cn__state_list(model, arena);
     out->slots = cn__arena_array(arena, count + 1, sizeof *out->slots);
     if (!states || !out->slots) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++) {
         const size_t place = by_slot ? slot_major(states, count, i) : i;
-        CN_TRY(join(arena, OPTIMIZER, names[place + (out->product && place >= averages)], &out->slots[i]));
+        CN_TRY(join(arena, OPTIMIZER, names[place + (place >= product)], &out->slots[i]));
+    }
+    return CN_OK;
+}
+
+/* Nadam's product is the one number among arrays: behind the averages, or since Keras 3.15 at the end. */
+static cn_status find_product(cn__h5 *h5, const cn_model *model, const char *const *names, size_t count,
+                              cn__arena *arena, size_t *place, const char **out)
+{
+    const size_t places[] = {cn__state_averages(model), cn__state_count(model)};
+    for (size_t i = 0; i < 2 && cn__optimizer_has_product(&model->optimizer); i++) {
+        const char *path;
+        if (places[i] >= count) continue;
+        CN_TRY(join(arena, OPTIMIZER, names[places[i]], &path));
+        if (!cn__h5_is_scalar(h5, path)) continue;
+        *place = places[i], *out = path;
+        break;
     }
     return CN_OK;
 }
@@ -122,7 +139,7 @@ static cn_status order_slots(const cn_model *model, const char *const *names, cn
 static cn_status sort_state(cn__h5 *h5, const cn_model *model, const char *const *names, size_t count,
                             cn__arena *arena, cn__h5_paths *out)
 {
-    size_t next = 0;
+    size_t next = 0, product = SIZE_MAX;
     bool by_slot = is_called(names[0], "iter");
     if (!by_slot && !is_called(names[0], "iteration"))
         return cn__fail(CN_ERROR_FORMAT, "the state of the optimizer begins with %s, expected iteration",
@@ -130,16 +147,11 @@ static cn_status sort_state(cn__h5 *h5, const cn_model *model, const char *const
     CN_TRY(join(arena, OPTIMIZER, names[next++], &out->steps));
     if (next < count && is_called(names[next], "learning_rate"))
         CN_TRY(join(arena, OPTIMIZER, names[next++], &out->rate));
-    const size_t behind = next + cn__state_averages(model);
-    if (behind < count && cn__optimizer_has_product(&model->optimizer)) {
-        const char *path;
-        CN_TRY(join(arena, OPTIMIZER, names[behind], &path));
-        if (cn__h5_is_scalar(h5, path)) out->product = path;
-    }
+    CN_TRY(find_product(h5, model, names + next, count - next, arena, &product, &out->product));
     const size_t others = next + (out->product ? 1 : 0);
     const size_t known = others + cn__state_count(model);
     if (count == known || count == known + cn__state_unused(model))
-        return order_slots(model, names + next, arena, by_slot, out);
+        return order_slots(model, names + next, arena, by_slot, product, out);
     if (count == others) return CN_OK;
     return cn__fail(CN_ERROR_FORMAT, "the state of the optimizer has %zu arrays, expected %zu for %s",
                     count - others, cn__state_count(model), model->optimizer.name);
@@ -239,7 +251,7 @@ static cn_status write_state_names(cn__h5_new *h5, const cn_model *model, cn__ar
     CN_TRY(join(arena, OPTIMIZER, names[0], &paths->steps));
     if (!o->schedule) CN_TRY(join(arena, OPTIMIZER, names[1], &paths->rate));
     if (product) CN_TRY(join(arena, OPTIMIZER, first[averages], &paths->product));
-    CN_TRY(order_slots(model, first, arena, false, paths));
+    CN_TRY(order_slots(model, first, arena, false, product ? averages : SIZE_MAX, paths));
     CN_TRY(cn__h5_make_group(h5, OPTIMIZER));
     return cn__h5_set_texts(h5, OPTIMIZER, "weight_names", names, n);
 }

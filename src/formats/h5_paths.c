@@ -1,5 +1,6 @@
 /* The paths that Keras 3 gives to a model's arrays in .keras and .weights.h5: layers by class, numbered within the
  * file whatever their own names are. */
+#include <stdint.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -47,15 +48,15 @@ static cn_status find_weights(const cn__h5 *h5, const cn_model *model, const cha
     return CN_OK;
 }
 
-/* The slots from `first` on; `product`: Nadam's lies behind the averages. */
-static cn_status find_slots(const cn_model *model, cn__arena *arena, size_t first, bool product,
+/* The slots from `first` on, those from number `product` on one further: Nadam's product lies there. */
+static cn_status find_slots(const cn_model *model, cn__arena *arena, size_t first, size_t product,
                             const char ***out)
 {
-    const size_t count = cn__state_count(model), averages = cn__state_averages(model);
+    const size_t count = cn__state_count(model);
     *out = cn__arena_array(arena, count + 1, sizeof **out);
     if (!*out) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++)
-        CN_TRY(numbered(arena, OPTIMIZER, first + i + (product && i >= averages), &(*out)[i]));
+        CN_TRY(numbered(arena, OPTIMIZER, first + i + (i >= product), &(*out)[i]));
     return CN_OK;
 }
 
@@ -64,10 +65,11 @@ static cn_status find_state(const cn_model *model, cn__arena *arena, cn__h5_path
 {
     size_t next = 0;
     if (!model->compiled) return CN_OK;
-    const bool product = cn__optimizer_has_product(&model->optimizer);
+    const size_t product =
+        cn__optimizer_has_product(&model->optimizer) ? cn__state_averages(model) : SIZE_MAX;
     CN_TRY(numbered(arena, OPTIMIZER, next++, &out->steps));
     if (!model->optimizer.schedule) CN_TRY(numbered(arena, OPTIMIZER, next++, &out->rate));
-    if (product) CN_TRY(numbered(arena, OPTIMIZER, next + cn__state_averages(model), &out->product));
+    if (product != SIZE_MAX) CN_TRY(numbered(arena, OPTIMIZER, next + product, &out->product));
     return find_slots(model, arena, next, product, &out->slots);
 }
 
@@ -131,26 +133,38 @@ static bool is_of_optimizer(cn__h5 *h5, const cn_model *model, cn__arena *arena)
            strcmp(name, model->optimizer.name) == 0;
 }
 
+/* Nadam's product is the one number among arrays, before slot *place: behind the averages, or since Keras 3.15 at the end. */
+static cn_status look_for_product(cn__h5 *h5, const cn_model *model, size_t first, cn__arena *arena,
+                                  size_t *place, const char **out)
+{
+    const size_t places[] = {cn__state_averages(model), cn__state_count(model)};
+    for (size_t i = 0; i < 2 && cn__optimizer_has_product(&model->optimizer); i++) {
+        const char *path;
+        CN_TRY(numbered(arena, OPTIMIZER, first + places[i], &path));
+        if (!cn__h5_is_scalar(h5, path)) continue;
+        *place = places[i], *out = path;
+        break;
+    }
+    return CN_OK;
+}
+
 /* Finds the state in a file: of Keras 3; of Keras 2, which keeps neither learning rate nor product; or of an optimiser
  * that never took a step, which has no slots. */
 static cn_status look_for_state(cn__h5 *h5, const cn_model *model, cn__h5_wish wish, cn__arena *arena,
                                 cn__h5_paths *out)
 {
     cn__h5_paths found = *out;
-    const char *product;
-    size_t next = 0, count = cn__h5_count(h5, OPTIMIZER);
+    size_t next = 0, product = SIZE_MAX, count = cn__h5_count(h5, OPTIMIZER);
     if (!model->compiled || wish == CN_H5_WEIGHTS_ONLY || count == 0) return CN_OK;
     const size_t slots = cn__state_count(model);
     if (wish == CN_H5_STATE_IF_IT_FITS && !is_of_optimizer(h5, model, arena)) return CN_OK;
     CN_TRY(numbered(arena, OPTIMIZER, next++, &found.steps));
     if (!model->optimizer.schedule && cn__h5_is_scalar(h5, OPTIMIZER "/1"))
         CN_TRY(numbered(arena, OPTIMIZER, next++, &found.rate));
-    CN_TRY(numbered(arena, OPTIMIZER, next + cn__state_averages(model), &product));
-    if (cn__optimizer_has_product(&model->optimizer) && cn__h5_is_scalar(h5, product))
-        found.product = product;
+    CN_TRY(look_for_product(h5, model, next, arena, &product, &found.product));
     const size_t others = next + (found.product ? 1 : 0);
     if (count == others + slots || count == others + slots + cn__state_unused(model))
-        CN_TRY(find_slots(model, arena, next, found.product, &found.slots));
+        CN_TRY(find_slots(model, arena, next, product, &found.slots));
     else if (wish == CN_H5_STATE_IF_IT_FITS) return CN_OK;
     else if (count != others) return fail_state(model, count);
     *out = found;

@@ -287,6 +287,29 @@ static cn_status read_model(reader *r, const json_t *root)
     return add_layers(r, layers);
 }
 
+/* The name of a function: itself, or in an object. */
+static const char *function_name(const json_t *json)
+{
+    return json_string_value(json_is_object(json) ? json_object_get(json, "config") : json);
+}
+
+cn_status cn__check_json_version(const json_t *root, const char *version)
+{
+    const json_t *config = json_object_get(root, "config"),
+                 *layers = json_is_array(config) ? config : json_object_get(config, "layers");
+    for (size_t i = 0; version && strncmp(version, "2.", 2) == 0 && i < json_array_size(layers); i++) {
+        const json_t *layer = json_object_get(json_array_get(layers, i), "config");
+        const char *activation = function_name(json_object_get(layer, "activation"));
+        if (activation && strcmp(activation, "hard_sigmoid") == 0)
+            return cn__fail(
+                CN_ERROR_ARGUMENT,
+                "layer %zu: hard_sigmoid of Keras %.20s is 0.2x + 0.5 within 0 and 1, which is not "
+                "supported; that of Keras 3, x/6 + 0.5, is",
+                i + 1, version);
+    }
+    return CN_OK;
+}
+
 cn_model *cn__model_from_json(const json_t *root)
 {
     reader r = {0};
@@ -301,7 +324,9 @@ cn_model *cn_model_from_json(const char *json)
 {
     json_t *root;
     if (cn__json_parse(json, &root) != CN_OK) return NULL;
-    cn_model *model = cn__model_from_json(root);
+    cn_model *model = NULL;
+    if (cn__check_json_version(root, json_string_value(json_object_get(root, "keras_version"))) == CN_OK)
+        model = cn__model_from_json(root);
     json_decref(root);
     return model;
 }

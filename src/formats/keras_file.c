@@ -12,8 +12,9 @@
 
 #define CONFIG "config.json"
 #define WEIGHTS "model.weights.h5"
+#define METADATA "metadata.json"
 
-enum { MAX_JSON = 64 << 20, SLACK = 64 << 20 };
+enum { MAX_METADATA = 1 << 16, MAX_JSON = 64 << 20, SLACK = 64 << 20 };
 
 /* What is known of it, but for the date: equal models give equal bytes. */
 static const char metadata[] =
@@ -108,6 +109,24 @@ static cn_status read_json(archive *a)
     return status == CN_OK ? CN_OK : cn__fail_in(CONFIG);
 }
 
+/* A file without metadata is one of Keras 3. */
+static cn_status check_version(const archive *a)
+{
+    char *text;
+    size_t size;
+    uint64_t index;
+    json_t *metadata_json = NULL;
+    if (!cn__zip_find(a->zip, METADATA, &index)) return CN_OK;
+    CN_TRY(read_member(a, METADATA, MAX_METADATA, &text, &size));
+    cn_status status = cn__json_parse(text, &metadata_json);
+    cn__free(text);
+    if (status != CN_OK) return cn__fail_in(METADATA);
+    status =
+        cn__check_json_version(a->config, json_string_value(json_object_get(metadata_json, "keras_version")));
+    json_decref(metadata_json);
+    return status;
+}
+
 /* The arrays of `bytes`, into the model. */
 static cn_status read_arrays(archive *a, cn_model *model, cn__h5_wish wish)
 {
@@ -133,6 +152,7 @@ static cn_status read_keras(archive *a, const cn__infile *file, bool compile, cn
 {
     CN_TRY(cn__zip_open(file, "a .keras file", &a->zip));
     CN_TRY(read_json(a));
+    CN_TRY(check_version(a));
     *model = cn__model_from_json(a->config);
     if (!*model) return cn_error_status();
     return read_weights(a, *model, compile ? CN_H5_STATE : CN_H5_WEIGHTS_ONLY);
@@ -187,7 +207,7 @@ cn_status cn__keras_save(const cn_model *model, const char *path)
     cn_status status = whole_json(model, &json);
     if (status == CN_OK) status = arrays_bytes(model, &weights, &size);
     if (status == CN_OK) {
-        const cn__zip_member members[] = {{"metadata.json", metadata, sizeof metadata - 1},
+        const cn__zip_member members[] = {{METADATA, metadata, sizeof metadata - 1},
                                           {CONFIG, json, strlen(json)},
                                           {WEIGHTS, weights, size}};
         status = cn__zip_write(path, members, 3);
@@ -308,6 +328,18 @@ static cn_status compile_legacy(cn__h5 *h5, cn_model *model)
     return status;
 }
 
+static cn_status check_legacy_version(cn__h5 *h5, const json_t *config)
+{
+    cn__arena arena = {0};
+    const char *version = NULL;
+    cn_status status = CN_OK;
+    if (cn__h5_has_attribute(h5, "", "keras_version"))
+        status = cn__h5_text(h5, &arena, "", "keras_version", &version);
+    if (status == CN_OK) status = cn__check_json_version(config, version);
+    cn__arena_free(&arena);
+    return status;
+}
+
 static cn_status read_network(cn__h5 *h5, cn_model **model)
 {
     json_t *config = NULL;
@@ -317,7 +349,7 @@ static cn_status read_network(cn__h5 *h5, cn_model **model)
                             ? ", only weights; load them into a model made from its JSON or notation"
                             : " that Keras wrote");
     CN_TRY(attribute_json(h5, "model_config", &config));
-    *model = cn__model_from_json(config);
+    if (check_legacy_version(h5, config) == CN_OK) *model = cn__model_from_json(config);
     json_decref(config);
     return *model ? CN_OK : cn_error_status();
 }

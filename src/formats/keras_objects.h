@@ -36,6 +36,8 @@ json_t *cn__json_object(const char *module, const char *class_name, json_t *conf
 CN_CHECK cn_status cn__model_json(const cn_model *model, json_t **out);
 /* The inverse; NULL and a message on failure. */
 cn_model *cn__model_from_json(const json_t *root);
+/* Fails for what the version of Keras that wrote a network (NULL: not known) computes otherwise than Keras 3. */
+CN_CHECK cn_status cn__check_json_version(const json_t *root, const char *version);
 /* Are the layers in the config of a Functional model one chain, each upon the one before it? Fails if not. */
 CN_CHECK cn_status cn__check_json_chain(const json_t *config);
 /* Text to JSON, and back with the fewest digits that lose nothing (free with cn__free). */

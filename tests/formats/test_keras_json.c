@@ -238,6 +238,10 @@ static void what_has_no_place_here_is_refused_by_name(void **state)
         {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {}}"), "batch_shape"},
         {SEQUENTIAL("{\"config\": {}}"), "class_name"},
         {"{\"class_name\": \"Functional\", \"config\": {\"layers\": []}}", "Functional"},
+        {"{\"class_name\": \"Sequential\", \"config\": {\"layers\": [" INPUT_784
+         ", {\"class_name\": \"Activation\", \"config\": {\"activation\": \"hard_sigmoid\"}}]}, "
+         "\"keras_version\": \"2.15.0\"}",
+         "layer 2: hard_sigmoid of Keras 2.15.0 is 0.2x"},
         {SEQUENTIAL(SEQUENTIAL(INPUT_784)), "a model within a model"},
         {SEQUENTIAL(INPUT_784
                     ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"kernel_initializer\": " INIT(

@@ -3,7 +3,7 @@
 Run by Keras 3.6 with PREFIX keras3, by Keras 3.11.3 with keras3_11 (both on TensorFlow 2.18), by Keras 2.15 with keras2,
 and once more by that with keras2_older and the word legacy, which takes its optimisers from before version 2.11;
 by Keras 2.15 with keras2_chain and by Keras 3.15 with keras3_chain and the word chain, which makes a functional model that is a
-chain of layers, with an optimiser whose momentum is 0. Each file holds a model after two epochs; PREFIX.npz
+chain of layers, with an optimiser whose momentum is 0, or Nadam. Each file holds a model after two epochs; PREFIX.npz
 has the data, what the model predicts, and what it predicts after one more epoch."""
 import os, sys
 
@@ -27,7 +27,7 @@ if chain:
     value = features = keras.Input((5,), name="features")
     for layer in (L.Dense(4, activation="relu", name="hidden"), L.BatchNormalization(), L.Dropout(0.0), L.Dense(3, activation="softmax")):
         value = layer(value)
-    model, optimizer = keras.Model(features, value, name="chain"), optimizers.SGD(0.1)
+    model, optimizer = keras.Model(features, value, name="chain"), optimizers.SGD(0.1) if old else optimizers.Nadam(0.01)
 metrics = ["accuracy", keras.metrics.AUC(name="area"), "mean_absolute_error"]
 model.compile(optimizer, "categorical_crossentropy", metrics=metrics)
 
