@@ -525,8 +525,10 @@ static cn_status check_habits(const cn__statement_kind *kind, const builder *b, 
 static void note_names(cn__arena *arena, const cn__value *models, cn__statement *s)
 {
     s->names = models->count ? cn__arena_array(arena, models->count, sizeof *s->names) : NULL;
-    for (size_t i = 0; s->names && i < models->count; i++)
-        s->names[s->name_count++] = cn__value_name(&models->items[i]);
+    for (size_t i = 0; s->names && i < models->count; i++) {
+        const char *name = cn__value_name(&models->items[i]); /* NULL: a number, say */
+        if (name) s->names[s->name_count++] = name;
+    }
 }
 
 static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)

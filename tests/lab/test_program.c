@@ -577,6 +577,12 @@ static void a_name_that_no_model_has_is_told_once(void **state)
                     "fit b\nevaluate b\nplot history a, b\n```\n{{b.epochs}} "
                     "{{best(a, b).title}}\n",
                     NULL, "lab.md:8: unknown model 'b'. Known: a");
+    is_refused_with("```cornu\n" DATA MODEL COMPILE FIT "weights b\ndataset reshape 3 1\n```\n", NULL,
+                    "lab.md:8: unknown model 'b'. Known: a\n"
+                    "lab.md:9: an array of shape (80, 2) (160 elements) cannot take the shape (80, 3, 1)");
+    is_refused_with("```cornu\nweights b\nfit 3 1`\n```\n", NULL,
+                    "lab.md:2: unknown model 'b'; no model stands above this line\n"
+                    "lab.md:3: expected the end after a whole value, found '`'\n  1`\n   ^");
     is_refused_with("```cornu\n" DATA MODEL COMPILE "plot history a\nevaluate a\n```\n{{a.epochs}}\n", NULL,
                     "lab.md:7: plot history: model 'a' is not trained; expected above: fit a");
     is_refused_with("```cornu\n" DATA MODEL COMPILE
