@@ -120,20 +120,21 @@ static cn_status order_slots(const cn_model *model, const char *const *names, cn
     return CN_OK;
 }
 
-/* Nadam's product is the one number among arrays: behind the averages, or since Keras 3.15 at the end. */
+static cn_status path_at(const char *const *names, size_t count, size_t place, cn__arena *arena,
+                         const char **out)
+{
+    *out = NULL;
+    return place < count ? join(arena, OPTIMIZER, names[place], out) : CN_OK;
+}
+
 static cn_status find_product(cn__h5 *h5, const cn_model *model, const char *const *names, size_t count,
                               cn__arena *arena, size_t *place, const char **out)
 {
-    const size_t places[] = {cn__state_averages(model), cn__state_count(model)};
-    for (size_t i = 0; i < 2 && cn__optimizer_has_product(&model->optimizer); i++) {
-        const char *path;
-        if (places[i] >= count) continue;
-        CN_TRY(join(arena, OPTIMIZER, names[places[i]], &path));
-        if (!cn__h5_is_scalar(h5, path)) continue;
-        *place = places[i], *out = path;
-        break;
-    }
-    return CN_OK;
+    const char *behind_averages, *behind_all;
+    CN_TRY(path_at(names, count, cn__state_averages(model), arena, &behind_averages));
+    CN_TRY(path_at(names, count, cn__state_count(model), arena, &behind_all));
+    *place = cn__h5_product_place(h5, model, behind_averages, behind_all);
+    return path_at(names, count, *place, arena, out);
 }
 
 static cn_status sort_state(cn__h5 *h5, const cn_model *model, const char *const *names, size_t count,

@@ -1,6 +1,7 @@
 /* Reads and writes a model's arrays at given paths. */
 #include "formats/h5_model.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "formats/keras_objects.h"
@@ -151,4 +152,12 @@ cn_status cn__h5_store(cn__h5_new *h5, const cn_model *model, const cn__h5_paths
     if (status == CN_OK) status = write_state(h5, model, paths, &arena, values);
     cn__arena_free(&arena);
     return status;
+}
+
+size_t cn__h5_product_place(cn__h5 *h5, const cn_model *model, const char *behind_averages,
+                            const char *behind_all)
+{
+    if (!cn__optimizer_has_product(&model->optimizer)) return SIZE_MAX;
+    if (behind_averages && cn__h5_is_scalar(h5, behind_averages)) return cn__state_averages(model);
+    return behind_all && cn__h5_is_scalar(h5, behind_all) ? cn__state_count(model) : SIZE_MAX;
 }

@@ -26,6 +26,11 @@ CN_CHECK cn_status cn__h5_store(cn__h5_new *h5, const cn_model *model, const cn_
 /* Bytes that the arrays take, with the state if the model is compiled. */
 size_t cn__h5_expected(const cn_model *model);
 
+/* Where among the slots Nadam's product lies, the one number among arrays: behind the averages, or since Keras 3.15 behind
+ * all. The paths are of what lies at these two places, NULL: nothing. SIZE_MAX: nowhere. */
+size_t cn__h5_product_place(cn__h5 *h5, const cn_model *model, const char *behind_averages,
+                            const char *behind_all);
+
 /* ---- .keras and .weights.h5: layers/dense/vars/0, optimizer/vars/0 ---- */
 
 bool cn__h5_is_current(const cn__h5 *h5);

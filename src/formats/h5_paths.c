@@ -133,19 +133,14 @@ static bool is_of_optimizer(cn__h5 *h5, const cn_model *model, cn__arena *arena)
            strcmp(name, model->optimizer.name) == 0;
 }
 
-/* Nadam's product is the one number among arrays, before slot *place: behind the averages, or since Keras 3.15 at the end. */
 static cn_status look_for_product(cn__h5 *h5, const cn_model *model, size_t first, cn__arena *arena,
                                   size_t *place, const char **out)
 {
-    const size_t places[] = {cn__state_averages(model), cn__state_count(model)};
-    for (size_t i = 0; i < 2 && cn__optimizer_has_product(&model->optimizer); i++) {
-        const char *path;
-        CN_TRY(numbered(arena, OPTIMIZER, first + places[i], &path));
-        if (!cn__h5_is_scalar(h5, path)) continue;
-        *place = places[i], *out = path;
-        break;
-    }
-    return CN_OK;
+    const char *behind_averages, *behind_all;
+    CN_TRY(numbered(arena, OPTIMIZER, first + cn__state_averages(model), &behind_averages));
+    CN_TRY(numbered(arena, OPTIMIZER, first + cn__state_count(model), &behind_all));
+    *place = cn__h5_product_place(h5, model, behind_averages, behind_all);
+    return *place == SIZE_MAX ? CN_OK : numbered(arena, OPTIMIZER, first + *place, out);
 }
 
 /* Finds the state in a file: of Keras 3; of Keras 2, which keeps neither learning rate nor product; or of an optimiser
