@@ -17,8 +17,9 @@ static void over_seeds(const cn__lab_model *m, const char *name, bool test, size
             const double *v = cn__curves_find(test ? &o->test : &o->history, name);
             size_t at = test ? 0 : e == SIZE_MAX ? o->history.epochs - 1 : e;
             if (!v || (!test && at >= o->history.epochs)) continue;
-            if (pass) squares += pow(v[at] - sum / n, 2);
-            else sum += v[at], n++;
+            const double off = pass ? v[at] - sum / n : 0;
+            squares += off * off;
+            if (!pass) sum += v[at], n++;
         }
     *mean = n > 0 ? sum / n : (double)NAN;
     *deviation = n > 1 ? sqrt(squares / (n - 1)) : 0;
