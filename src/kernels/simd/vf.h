@@ -49,7 +49,7 @@ VF vf vf_fnma(vf a, vf b, vf c) { return vf_fma(vf_neg(a), b, c); }
 VF vf vf_without_under(real limit, vf a) { return vf_mask(vf_nlt(vf_abs(a), vf_set1(limit)), a); }
 
 /* Numbers under 2^-100 become zero where one step hands its results to another (activations,
- * gradients, optimiser slots). So products of later steps stay clear of denormal numbers, which
+ * gradients; optimiser slots every so many steps). So products of later steps stay clear of denormal numbers, which
  * cost a processor a hundred times the time, and no processor's flush mode is needed: x86's and
  * Arm's differ at the edge. */
 #ifdef CN_REAL_DOUBLE
