@@ -94,9 +94,10 @@ struct cn__plan {
 cn__range cn__member_rows(const cn__plan *plan, size_t rows, int member);
 cn__range cn__member_share(const cn__plan *plan, size_t n, size_t grain, int member);
 
-/* Takes the next `size` things of the share of thread `owner`: the number of the first, beyond the share when none
- * are left. The first step of a plan begins all shares anew. */
-size_t cn__next_block(step *s, int owner, size_t size);
+/* Takes the next of the `count` things of the share of thread `owner`: half of what is left, so that whoever comes to
+ * help finds small pieces at the end, but no piece under `least`. Empty when none are left. The first step of a plan
+ * begins all shares anew. */
+cn__range cn__next_block(step *s, int owner, size_t count, size_t least);
 
 /* Runs what is joined to a node on numbers first … first+count-1 of its output, and back. */
 void cn__joined_forward(const cn__plan *plan, const node *n, size_t first, size_t count);

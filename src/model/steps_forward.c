@@ -17,9 +17,16 @@ cn__range cn__member_rows(const cn__plan *plan, size_t rows, int member)
     return cn__share(plan->n * rows, ROW_GRAIN, member, plan->members);
 }
 
-size_t cn__next_block(step *s, int owner, size_t size)
+cn__range cn__next_block(step *s, int owner, size_t count, size_t least)
 {
-    return atomic_fetch_add_explicit(&s->taken[owner].count, size, memory_order_relaxed);
+    _Atomic size_t *begun = &s->taken[owner].count;
+    size_t at = atomic_load_explicit(begun, memory_order_relaxed), size;
+    do {
+        const size_t left = count > at ? count - at : 0;
+        size = left / 2 < least ? left : left / 2;
+    } while (size && !atomic_compare_exchange_weak_explicit(begun, &at, at + size, memory_order_relaxed,
+                                                            memory_order_relaxed));
+    return (cn__range){at, at + size};
 }
 
 void cn__joined_forward(const cn__plan *plan, const node *n, size_t first, size_t count)

@@ -141,7 +141,7 @@ static void take_block(kernel_work *w, cn__range rows, bool at_once, bool backwa
     const cn__plan *plan = w->plan;
     const size_t samples = plan->n * w->node->op.rows;
     while (rows.first < rows.last) {
-        row_run r = next_rows(w->v, rows, at_once ? AT_ONCE_ROWS : GRAD_ROWS, backwards);
+        row_run r = next_rows(w->v, rows, at_once ? SIZE_MAX : GRAD_ROWS, backwards);
         if (w->panel != r.panel.first) w->d = pack_gradient(plan, w->node, &r.panel, samples, w->member);
         w->panel = r.panel.first;
         r.gradient = (cn__matmul){.a = w->node->x + r.row,
@@ -179,11 +179,11 @@ void cn__step_kernel(cn__plan *plan, step *s, int member)
     for (int i = 0; i < plan->members; i++) {
         int owner = (member + i) % plan->members;
         cn__range share = cn__member_share(plan, cn__panel_count(v) * v->rows, 1, owner);
-        size_t count = share.last - share.first, at;
-        while ((at = cn__next_block(s, owner, AT_ONCE_ROWS)) < count) {
-            size_t rows = count - at < AT_ONCE_ROWS ? count - at : AT_ONCE_ROWS;
-            size_t first = backwards ? share.last - at - rows : share.first + at;
-            take_block(&w, (cn__range){first, first + rows}, at_once, backwards);
+        const size_t count = share.last - share.first;
+        cn__range r = cn__next_block(s, owner, count, AT_ONCE_ROWS);
+        for (; r.first < r.last; r = cn__next_block(s, owner, count, AT_ONCE_ROWS)) {
+            const size_t first = backwards ? share.last - r.last : share.first + r.first;
+            take_block(&w, (cn__range){first, first + r.last - r.first}, at_once, backwards);
         }
     }
 }

@@ -332,9 +332,9 @@ static void an_average_of_weight_zero_starts_from_the_weights(void **state)
 }
 
 enum {
-    ROWS = 7,
-    DEPTH = 9,
-    COLS = 90,
+    ROWS = 530,
+    DEPTH = 20,
+    COLS = 150,
     WIDTH = CN_PAD(COLS)
 }; /* whole groups of vectors, single ones, a part of one */
 
@@ -358,12 +358,13 @@ static cn__sparse fill_kernel(kernel *x)
         if (i % WIDTH >= COLS) x->w[i] = x->slot[0][i] = x->slot[1][i] = 0;
     }
     for (uint32_t r = 0; r < ROWS; r++) x->start[r] = r * DEPTH;
-    for (uint32_t r = 0; r < ROWS; r++) /* row r has r entries */
-        for (uint32_t e = 0; e < r; e++) {
-            x->index[r * DEPTH + e] = e + (e * 2 < r);
+    for (uint32_t r = 0; r < ROWS; r++) { /* every third row has no entries, the others up to DEPTH - 1 */
+        x->count[r] = r % 3 == 2 ? 0 : r * 7 % DEPTH;
+        for (uint32_t e = 0; e < x->count[r]; e++) {
+            x->index[r * DEPTH + e] = e + (e * 2 < x->count[r]);
             x->value[r * DEPTH + e] = x->a[r * DEPTH + e];
-            x->count[r] = e + 1;
         }
+    }
     return (cn__sparse){
         .rows = ROWS, .start = x->start, .count = x->count, .index = x->index, .value = x->value};
 }
@@ -405,7 +406,7 @@ static void gradient_and_update_in_one_are_the_two_in_turn(void **state)
         assert_int_equal(there, 4);
         cn__update l2 = plain(&variants[3]);
         l2.l2 = 0.1f;
-        kernel x = {0};
+        static kernel x;
         cn__sparse a = fill_kernel(&x);
         cn__matmul m = {.b = x.b, .b_row = WIDTH, .c_row = WIDTH, .rows = ROWS, .cols = COLS, .depth = DEPTH};
         float *slot[3] = {x.slot[0], x.slot[1], NULL};

@@ -21,40 +21,161 @@ VF void take_step(rule r, bool flush, const target *t, size_t i, vf g)
     store_slots(r, t->slot, i, &x, flush);
 }
 
-/* The step of `vectors` vectors of a row from column col on; of the last one, only `lanes` lanes have a gradient. */
-VF void row_piece(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t row, size_t at,
-                  size_t col, int vectors, size_t lanes, const target *t)
+/* Sums over the entries of a row, vectors `col` on. `vectors` is a constant where this is inlined, like `r` and `flush`
+ * below. */
+typedef struct entries {
+    const uint32_t *index, *end;
+    const real *value, *b;
+    size_t b_row;
+} entries;
+
+VF entries entries_of(const cn__matmul *m, const cn__sparse *a, size_t row, size_t col)
 {
-    const uint32_t *index = a->index + a->start[row], *end = index + a->count[row];
-    const real *value = a->value + a->start[row], *b = m->b + col;
-    const size_t b_row = m->b_row;
-    vf sum[SPARSE_VECTORS];
-    for (int v = 0; v < vectors; v++) sum[v] = vf_zero();
-    while (index < end) add_entry(sum, *value++, b + *index++ * b_row, vectors);
-    if (lanes < CN_LANES) sum[vectors - 1] = vf_mask(vm_first((int)lanes), sum[vectors - 1]);
-    for (int v = 0; v < vectors; v++) take_step(r, flush, t, at + col + CN_LANES * (size_t)v, sum[v]);
+    const uint32_t *index = a->index + a->start[row];
+    return (entries){.index = index,
+                     .end = index + a->count[row],
+                     .value = a->value + a->start[row],
+                     .b = m->b + col,
+                     .b_row = m->b_row};
 }
 
-VF void all_rows(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first, const target *t)
+VF void add_next(vf *sum, entries *e, int vectors)
 {
-    for (size_t row = 0; row < m->rows; row++) {
-        const size_t at = row * m->c_row;
-        size_t col = 0;
+    add_entry(sum, *e->value++, e->b + *e->index++ * e->b_row, vectors);
+}
+
+/* Vectors col … col + vectors - 1 of all rows; of the last one, only `lanes` lanes have a gradient. */
+typedef struct strip {
+    size_t col, lanes;
+    int vectors;
+} strip;
+
+VF void end_sums(vf *sum, strip s)
+{
+    if (s.lanes < CN_LANES) sum[s.vectors - 1] = vf_mask(vm_first((int)s.lanes), sum[s.vectors - 1]);
+}
+
+#ifdef STEPS_AHEAD
+/* A processor's divider and its multipliers work side by side, but it looks ahead less than two rows. So the step of a
+ * row is taken between the entries of the next one, and where those are many, steps of rows without a gradient are. It
+ * takes 32 registers. */
+enum { ROWS_AT_ONCE = 512 };
+typedef struct row_lists {
+    uint32_t some[ROWS_AT_ONCE], none[ROWS_AT_ONCE];
+    size_t some_count, none_count;
+} row_lists;
+
+/* Which of n rows have entries, and which have none? */
+static void part_rows(row_lists *rows, const uint32_t *count, size_t n)
+{
+    rows->some_count = rows->none_count = 0;
+    for (uint32_t row = 0; row < n; row++) {
+        rows->some[rows->some_count] = rows->none[rows->none_count] = row;
+        rows->some_count += count[row] != 0;
+        rows->none_count += count[row] == 0;
+    }
+}
+
+/* The next vector without a gradient: at number `at`, with `left` more in its row. */
+typedef struct idle_cursor {
+    const uint32_t *row, *end;
+    size_t at;
+    int left;
+} idle_cursor;
+
+VF void begin_idle(idle_cursor *idle, size_t c_row, strip s)
+{
+    idle->left = s.vectors;
+    if (idle->row < idle->end) idle->at = *idle->row * c_row + s.col;
+}
+
+VF void step_idle(rule r, bool flush, const target *t, idle_cursor *idle, size_t c_row, strip s)
+{
+    take_idle(r, t->w, t->slot, idle->at, t->c, flush);
+    idle->at += CN_LANES;
+    if (--idle->left > 0) return;
+    idle->row++;
+    begin_idle(idle, c_row, s);
+}
+
+VF void step_strip(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first,
+                   const row_lists *rows, strip s, const target *t)
+{
+    idle_cursor idle = {.row = rows->none, .end = rows->none + rows->none_count};
+    begin_idle(&idle, m->c_row, s);
+    vf held[SPARSE_VECTORS];
+    for (int v = 0; v < s.vectors; v++) held[v] = vf_zero();
+    size_t at = 0;
+    for (size_t i = 0; i < rows->some_count; i++) {
+        entries e = entries_of(m, a, first + rows->some[i], s.col);
+        vf sum[SPARSE_VECTORS];
+        for (int v = 0; v < s.vectors; v++) sum[v] = vf_zero();
+        if (i > 0) {
+#pragma GCC unroll 8
+            for (int v = 0; v < s.vectors; v++) {
+                if (e.index < e.end) add_next(sum, &e, s.vectors);
+                take_step(r, flush, t, at + CN_LANES * (size_t)v, held[v]);
+            }
+        }
+        while (e.index < e.end) {
+            add_next(sum, &e, s.vectors);
+            if (idle.row < idle.end) step_idle(r, flush, t, &idle, m->c_row, s);
+        }
+        end_sums(sum, s);
+        for (int v = 0; v < s.vectors; v++) held[v] = sum[v];
+        at = rows->some[i] * m->c_row + s.col;
+    }
+    for (int v = 0; rows->some_count > 0 && v < s.vectors; v++)
+        take_step(r, flush, t, at + CN_LANES * (size_t)v, held[v]);
+    while (idle.row < idle.end) step_idle(r, flush, t, &idle, m->c_row, s);
+}
+#else
+enum { ROWS_AT_ONCE = 64 }; /* whose gradients stay in the first-level cache from strip to strip */
+typedef size_t row_lists;
+static void part_rows(row_lists *rows, const uint32_t *count, size_t n) { *rows = n, (void)count; }
+
+VF void step_strip(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first,
+                   const row_lists *rows, strip s, const target *t)
+{
+    for (size_t row = 0; row < *rows; row++) {
+        const size_t at = row * m->c_row + s.col;
         if (a->count[first + row] == 0) {
-            for (; col < m->cols; col += CN_LANES) take_idle(r, t->w, t->slot, at + col, t->c, flush);
+            for (int v = 0; v < s.vectors; v++)
+                take_idle(r, t->w, t->slot, at + CN_LANES * (size_t)v, t->c, flush);
             continue;
         }
-        for (; col + SPARSE_VECTORS * CN_LANES <= m->cols; col += SPARSE_VECTORS * CN_LANES)
-            row_piece(r, flush, m, a, first + row, at, col, SPARSE_VECTORS, CN_LANES, t);
-        for (; col < m->cols; col += CN_LANES)
-            row_piece(r, flush, m, a, first + row, at, col, 1, m->cols - col, t);
+        entries e = entries_of(m, a, first + row, s.col);
+        vf sum[SPARSE_VECTORS];
+        for (int v = 0; v < s.vectors; v++) sum[v] = vf_zero();
+        while (e.index < e.end) add_next(sum, &e, s.vectors);
+        end_sums(sum, s);
+        for (int v = 0; v < s.vectors; v++) take_step(r, flush, t, at + CN_LANES * (size_t)v, sum[v]);
+    }
+}
+#endif
+
+VF void all_rows(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first, target t)
+{
+    for (size_t done = 0; done < m->rows; done += ROWS_AT_ONCE) {
+        row_lists rows;
+        part_rows(&rows, a->count + first + done,
+                  m->rows - done < ROWS_AT_ONCE ? m->rows - done : ROWS_AT_ONCE);
+        strip s = {.lanes = CN_LANES, .vectors = SPARSE_VECTORS};
+        for (; s.col + SPARSE_VECTORS * CN_LANES <= m->cols; s.col += SPARSE_VECTORS * CN_LANES)
+            step_strip(r, flush, m, a, first + done, &rows, s, &t);
+        for (s.vectors = 1; s.col < m->cols; s.col += CN_LANES) {
+            s.lanes = m->cols - s.col;
+            step_strip(r, flush, m, a, first + done, &rows, s, &t);
+        }
+        t.w += ROWS_AT_ONCE * m->c_row;
+        for (int i = 0; i < slots_of(r); i++) t.slot[i] += ROWS_AT_ONCE * m->c_row;
     }
 }
 
 #define RULE(r)                                                                                              \
     case r:                                                                                                  \
-        if (u->flush) all_rows(r, true, m, a, first, &t);                                                    \
-        else all_rows(r, false, m, a, first, &t);                                                            \
+        if (u->flush) all_rows(r, true, m, a, first, t);                                                     \
+        else all_rows(r, false, m, a, first, t);                                                             \
         return true
 
 bool KERNEL(gradient_update)(const cn__matmul *m, const cn__sparse *a, size_t first, const cn__update *u,
