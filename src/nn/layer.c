@@ -157,7 +157,7 @@ cn__variable *cn__layer_variable(cn__layer *layer, const char *name, int ndim, c
     for (int i = 0; i < ndim; i++) v->shape[i] = shape[i];
     for (int i = 0; i < ndim - 1; i++) v->rows *= shape[i];
     v->cols = shape[ndim - 1];
-    size_t last = cn__panel_count(v) - 1;
-    v->padded = v->rows * (last * CN_PANEL + cn__panel_at(v, last).width);
+    const cn__panel last = cn__panel_at(v, cn__panel_count(v) - 1);
+    v->padded = last.offset + v->rows * last.width;
     return v;
 }

@@ -24,7 +24,7 @@ size_t cn__shape_size(const cn__shape *shape);
 char *cn__shape_text(const cn__shape *shape, char *buffer, size_t size);
 
 /* A variable of a layer. Values of two and more dimensions are kept as a matrix (rows, cols), cols being
- * the last dimension, cut into panels of CN_PANEL columns; each panel is contiguous, its rows padded
+ * the last dimension, cut into panels of some columns; each panel is contiguous, its rows padded
  * to CN_LANES numbers with zeros. A thread's share of a dense layer is one run of memory. See
  * variable.h. */
 typedef struct cn__variable {

@@ -3,12 +3,24 @@
 
 #include <string.h>
 
-size_t cn__panel_count(const cn__variable *v) { return (v->cols + CN_PANEL - 1) / CN_PANEL; }
+static size_t panel_width(const cn__variable *v)
+{
+    size_t panels = (v->cols + CN_PANEL - 1) / CN_PANEL;
+    if (v->cols >= 2 * CN_LANES) panels += panels % 2;
+    return CN_PAD((v->cols + panels - 1) / panels);
+}
+
+size_t cn__panel_count(const cn__variable *v)
+{
+    const size_t width = panel_width(v);
+    return (v->cols + width - 1) / width;
+}
 
 cn__panel cn__panel_at(const cn__variable *v, size_t panel)
 {
-    cn__panel p = {.first = panel * CN_PANEL, .offset = v->rows * CN_PANEL * panel};
-    p.cols = v->cols - p.first < CN_PANEL ? v->cols - p.first : CN_PANEL;
+    const size_t width = panel_width(v);
+    cn__panel p = {.first = panel * width, .offset = v->rows * width * panel};
+    p.cols = v->cols - p.first < width ? v->cols - p.first : width;
     p.width = CN_PAD(p.cols);
     return p;
 }

@@ -30,7 +30,7 @@ static const network networks[] = {
      "adam(learning_rate=0.0005)", "categorical_crossentropy", 250, 101, 10, 16, 3, 80, 0xa7251564435ed1b7},
     {"dense inputs", "dense 257 sigmoid kernel_regularizer=l2(0.001); dense 7 softmax",
      "sgd(learning_rate=0.1,momentum=0.9,nesterov=true)", "categorical_crossentropy", 150, 63, 7, 33, 2, 0,
-     0x5dad5f6b43a4283e},
+     0xde23f5c69ae78bfa},
     {"normalised", "dense 48 gelu; batch_normalization; dense 31 tanh; layer_normalization; dense 3",
      "rmsprop(centered=true,momentum=0.5,global_clipnorm=1)", "mse", 140, 40, 3, 20, 3, 10,
      0x14c3255ed2e60794},

@@ -10,7 +10,7 @@ typedef struct target {
     vf c[CONSTANTS];
 } target;
 
-/* `r`, `flush` and `vectors` are constants where these are inlined. */
+/* `r` is a constant where this is inlined. */
 VF void take_step(rule r, bool flush, const target *t, size_t i, vf g)
 {
     const int slots = slots_of(r);
@@ -21,8 +21,7 @@ VF void take_step(rule r, bool flush, const target *t, size_t i, vf g)
     store_slots(r, t->slot, i, &x, flush);
 }
 
-/* Sums over the entries of a row, vectors `col` on. `vectors` is a constant where this is inlined, like `r` and `flush`
- * below. */
+/* Sums over the entries of a row, vectors `col` on. `vectors` is a constant where this is inlined, like `r` below. */
 typedef struct entries {
     const uint32_t *index, *end;
     const real *value, *b;
@@ -154,18 +153,40 @@ VF void step_strip(rule r, bool flush, const cn__matmul *m, const cn__sparse *a,
 }
 #endif
 
+#define STRIP(n)                                                                                              \
+    case n: step_strip(r, flush, m, a, first, rows, (strip){col, lanes, n}, t); break
+
+VF void strip_of(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first,
+                 const row_lists *rows, size_t col, size_t vectors, size_t lanes, const target *t)
+{
+    switch (vectors) {
+        STRIP(1);
+#if SPARSE_VECTORS > 1
+        STRIP(2);
+        STRIP(3);
+        STRIP(4);
+#if SPARSE_VECTORS > 4
+        STRIP(5);
+        STRIP(6);
+        STRIP(7);
+        STRIP(8);
+#endif
+#endif
+    }
+}
+
 VF void all_rows(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first, target t)
 {
     for (size_t done = 0; done < m->rows; done += ROWS_AT_ONCE) {
         row_lists rows;
-        part_rows(&rows, a->count + first + done,
-                  m->rows - done < ROWS_AT_ONCE ? m->rows - done : ROWS_AT_ONCE);
-        strip s = {.lanes = CN_LANES, .vectors = SPARSE_VECTORS};
-        for (; s.col + SPARSE_VECTORS * CN_LANES <= m->cols; s.col += SPARSE_VECTORS * CN_LANES)
-            step_strip(r, flush, m, a, first + done, &rows, s, &t);
-        for (s.vectors = 1; s.col < m->cols; s.col += CN_LANES) {
-            s.lanes = m->cols - s.col;
-            step_strip(r, flush, m, a, first + done, &rows, s, &t);
+        part_rows(&rows, a->count + first + done, m->rows - done < ROWS_AT_ONCE ? m->rows - done : ROWS_AT_ONCE);
+        for (size_t col = 0; col < m->cols; col += SPARSE_VECTORS * CN_LANES) {
+            const size_t cols = m->cols - col;
+            if (cols >= SPARSE_VECTORS * CN_LANES)
+                strip_of(r, flush, m, a, first + done, &rows, col, SPARSE_VECTORS, CN_LANES, &t);
+            else
+                strip_of(r, flush, m, a, first + done, &rows, col, (cols + CN_LANES - 1) / CN_LANES,
+                         (cols - 1) % CN_LANES + 1, &t);
         }
         t.w += ROWS_AT_ONCE * m->c_row;
         for (int i = 0; i < slots_of(r); i++) t.slot[i] += ROWS_AT_ONCE * m->c_row;
@@ -173,10 +194,7 @@ VF void all_rows(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, s
 }
 
 #define RULE(r)                                                                                              \
-    case r:                                                                                                  \
-        if (u->flush) all_rows(r, true, m, a, first, t);                                                     \
-        else all_rows(r, false, m, a, first, t);                                                             \
-        return true
+    case r: all_rows(r, u->flush, m, a, first, t); return true
 
 bool KERNEL(gradient_update)(const cn__matmul *m, const cn__sparse *a, size_t first, const cn__update *u,
                              real *w, real *const slot[CN_MAX_SLOTS])

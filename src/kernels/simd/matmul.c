@@ -69,7 +69,7 @@ void KERNEL(matmul)(const cn__matmul *m)
 {
     for (size_t col = 0; col < m->cols;) {
         size_t vectors = (m->cols - col + CN_LANES - 1) / CN_LANES;
-        if (vectors > TILE_VECTORS) vectors = TILE_VECTORS;
+        if (vectors > TILE_VECTORS) vectors = vectors == TILE_VECTORS + 1 ? (TILE_VECTORS + 1) / 2 : TILE_VECTORS;
         for (size_t row = 0; row < m->rows; row += TILE_ROWS) {
             size_t rows = m->rows - row < TILE_ROWS ? m->rows - row : TILE_ROWS;
             switch (vectors) {
