@@ -159,6 +159,8 @@ typedef struct cn__kernels {
     /* The entries of x that are not zero; returns how many. There must be room for n + CN_LANES, and what lies
      * behind the count is overwritten. */
     size_t (*nonzeros)(const real *x, size_t n, uint32_t *index, real *value);
+    /* The same of x[i] / divide_by. */
+    size_t (*nonzero_bytes)(const uint8_t *x, size_t n, real divide_by, uint32_t *index, real *value);
     /* out[i] = x[i] / divide_by. */
     void (*from_bytes)(const uint8_t *x, size_t n, real divide_by, real *out);
     /* out (cols, rows) = in (rows, cols) transposed. */

@@ -112,19 +112,20 @@ static cn_status norm_buffers(cn__plan *plan, node *n)
     return n->xhat && n->inverse ? CN_OK : CN_ERROR_MEMORY;
 }
 
-/* Rows of at most `capacity` entries, each in its own place. */
-static cn__sparse *make_sparse(cn__plan *plan, size_t rows, size_t capacity)
+/* Rows of at most `capacity` entries, each in its own place; `sets` times. */
+static cn__sparse *make_sparse(cn__plan *plan, int sets, size_t rows, size_t capacity)
 {
-    cn__sparse *s = cn__arena_alloc(&plan->arena, sizeof *s);
-    if (!s) return NULL;
-    *s = (cn__sparse){.rows = rows};
-    s->start = cn__arena_array(&plan->arena, rows, sizeof *s->start);
-    s->count = cn__arena_array(&plan->arena, rows, sizeof *s->count);
-    s->index = cn__arena_array(&plan->arena, rows * capacity, sizeof *s->index);
-    s->value = cn__arena_array(&plan->arena, rows * capacity, sizeof *s->value);
-    if (!s->start || !s->count || !s->index || !s->value) return NULL;
-    for (size_t r = 0; r < rows; r++) s->start[r] = (uint32_t)(r * capacity);
-    return s;
+    cn__sparse *all = cn__arena_array(&plan->arena, (size_t)sets, sizeof *all);
+    for (cn__sparse *s = all; s && s < all + sets; s++) {
+        *s = (cn__sparse){.rows = rows};
+        s->start = cn__arena_array(&plan->arena, rows, sizeof *s->start);
+        s->count = cn__arena_array(&plan->arena, rows, sizeof *s->count);
+        s->index = cn__arena_array(&plan->arena, rows * capacity, sizeof *s->index);
+        s->value = cn__arena_array(&plan->arena, rows * capacity, sizeof *s->value);
+        if (!s->start || !s->count || !s->index || !s->value) return NULL;
+        for (size_t r = 0; r < rows; r++) s->start[r] = (uint32_t)(r * capacity);
+    }
+    return all;
 }
 
 /* What is joined to the input leaves zeros as they are. */
@@ -134,6 +135,9 @@ static bool keeps_zeros(const node *input)
         if (input->then[i].op.kind != CN_OP_DROPOUT) return false;
     return true;
 }
+
+/* Of more threads, each would list what many others list too. */
+static bool wants_own_lists(const cn__plan *plan) { return plan->options.training && plan->members == 2; }
 
 /* Lists of the numbers other than zero pay for wide dense layers on the input: images are mostly zeros. */
 enum { SPARSE_MIN_COLS = 32, SPARSE_MAX_ENTRIES = 1 << 22 };
@@ -157,9 +161,10 @@ static cn_status make_buffers(cn__plan *plan)
         rows * n->op.in_cols > SPARSE_MAX_ENTRIES)
         return CN_OK;
     plan->keeps_zeros = keeps_zeros(&plan->nodes[0]);
-    n->by_row = make_sparse(plan, rows, n->op.in_cols + CN_LANES);
+    const int sets = wants_own_lists(plan) ? plan->members : 1;
+    n->by_row = make_sparse(plan, sets, rows, n->op.in_cols + CN_LANES);
     if (!n->by_row) return CN_ERROR_MEMORY;
-    if (training && n->trains && !(n->by_column = make_sparse(plan, n->op.in_cols, rows)))
+    if (training && n->trains && !(n->by_column = make_sparse(plan, sets, n->op.in_cols, rows)))
         return CN_ERROR_MEMORY;
     return CN_OK;
 }
@@ -304,7 +309,9 @@ static bool regularised(const cn_model *model)
 static size_t own_rows(const cn__plan *plan, const step *s)
 {
     if (s->run == cn__step_loss) return plan->out_rows;
-    const bool dense = s->run == cn__step_dense && cn__panel_count(s->node->op.kernel) == 1;
+    if (s->run == cn__step_gather) return plan->by_rows ? 1 : 0;
+    const bool dense =
+        s->run == cn__step_dense && (plan->by_rows || cn__panel_count(s->node->op.kernel) == 1);
     return dense || s->run == cn__step_softmax || s->run == cn__step_layernorm ? s->node->op.rows : 0;
 }
 
@@ -324,7 +331,7 @@ static cn_status make_steps(cn__plan *plan)
     if (!plan->steps) return CN_ERROR_MEMORY;
     if (plan->options.training && regularised(model))
         add_step(plan, "penalties", cn__step_penalty, NULL, false);
-    add_step(plan, "gather", cn__step_gather, &plan->nodes[0], true);
+    plan->gather = add_step(plan, "gather", cn__step_gather, &plan->nodes[0], true);
     if (plan->node_count > 1 && plan->nodes[1].by_column)
         add_step(plan, "columns of the input", cn__step_columns, &plan->nodes[1], false);
     for (size_t i = 1; i < plan->node_count; i++) add_forward(plan, &plan->nodes[i]);
@@ -358,7 +365,6 @@ static cn_status make_packed(cn__plan *plan)
 static cn_status make_update(cn__plan *plan)
 {
     cn_model *model = plan->model;
-    plan->members = cn__pool_size(plan->pool);
     plan->scratch = cn__arena_array(&plan->arena, (size_t)plan->members, sizeof *plan->scratch);
     plan->grad_scale = numbers(plan, model->variable_count);
     plan->norms = cn__arena_array(&plan->arena, model->variable_count + 1, sizeof(double));
@@ -383,6 +389,8 @@ static cn_status make_update(cn__plan *plan)
 
 static cn_status make_plan(cn__plan *plan)
 {
+    plan->members = cn__pool_size(plan->pool);
+    plan->by_rows = !plan->options.training && plan->options.batch >= 2 * ROW_GRAIN * (size_t)plan->members;
     CN_TRY(make_nodes(plan));
     CN_TRY(make_buffers(plan));
     CN_TRY(make_loss(plan));
@@ -489,6 +497,8 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     plan->n = n;
     plan->sparse = plan->keeps_zeros && cn__lists_pay(plan->k->isa, plan->nodes[1].op.out_cols,
                                                       1 - feed->zeros, plan->options.training);
+    plan->own_lists = wants_own_lists(plan) && cn__listed_where_it_lies(plan, feed->x);
+    if (plan->options.training) plan->gather->barrier = !plan->own_lists;
     plan->density = 1 - feed->zeros;
     plan->counter = (uint32_t)plan->model->optimizer.iterations;
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);

@@ -23,7 +23,8 @@ typedef struct node {
     real *z, *y;       /* the operation's output, and after what is joined */
     real *d;           /* gradient, first of y, then of z; NULL where nobody wants it */
     bool trains;       /* has variables that are trained */
-    cn__sparse *by_row, *by_column; /* of x, on the dense node that reads the input; else NULL */
+    cn__sparse *by_row,
+        *by_column; /* of x, on the dense node that reads the input; else NULL. See own_lists */
     real *xhat, *inverse, *mean, *variance, *shift, *scale, *sums; /* of the normalisations */
 } node;
 
@@ -50,11 +51,13 @@ struct cn__plan {
     const cn__kernels *k;
     cn__pool *pool;
     int members;
+    bool by_rows; /* in products too, a thread keeps to its rows of the batch: where no weights are written */
     cn__arena arena;
     node *nodes;
     size_t node_count;
     step *steps;
     size_t step_count;
+    step *gather; /* the one that brings the batch */
     bool
         keeps_zeros; /* lists of what is not zero were made room for, and what is joined to the input leaves zeros alone */
 
@@ -84,7 +87,10 @@ struct cn__plan {
 
     /* the run */
     const cn__feed *feed;
-    bool sparse;    /* the first dense node's input is given by lists of what is not zero */
+    bool sparse; /* the first dense node's input is given by lists of what is not zero */
+    bool
+        own_lists; /* each of two threads has lists of the whole batch, by_row[member] and by_column[member]: made twice
+                     * sooner than brought from one processor to the other; else all share the first ones */
     double density; /* of the last run: the share of the input that is not zero, as the feed has it */
     size_t n;
     uint32_t counter; /* step number of dropout's stream */
@@ -93,6 +99,11 @@ struct cn__plan {
 /* The shares of thread `member`: of the batch's rows (rows a sample: `rows`), of n things by grain. */
 cn__range cn__member_rows(const cn__plan *plan, size_t rows, int member);
 cn__range cn__member_share(const cn__plan *plan, size_t n, size_t grain, int member);
+
+/* Are the lists of the input made from where x lies, without a copy of the batch? */
+bool cn__listed_where_it_lies(const cn__plan *plan, const cn_array *x);
+/* The lists that a thread reads; NULL of a node that has none. */
+const cn__sparse *cn__lists_of(const cn__plan *plan, const cn__sparse *lists, int member);
 
 /* Takes the next of the `count` things of the share of thread `owner`: half of what is left, so that whoever comes to
  * help finds small pieces at the end, but no piece under `least`. Empty when none are left. The first step of a plan
@@ -117,6 +128,8 @@ bool cn__overwrites(const cn__optimizer *optimizer);
 
 /* Rows of a kernel whose gradient is made at a time: for a block of scratch, or to be updated while it is summed. */
 enum { GRAD_ROWS = 16, AT_ONCE_ROWS = 64 };
+/* Rows of a batch that a thread takes at least, where it takes rows. */
+enum { ROW_GRAIN = 8 };
 /* Numbers of scratch a member has: a block of a gradient, or a turned tile of weights. */
 enum { SCRATCH = 64 * CN_PANEL };
 _Static_assert(GRAD_ROWS *CN_PANEL <= SCRATCH, "a gradient block fits the scratch");

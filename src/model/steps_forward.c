@@ -5,8 +5,6 @@
 
 #include "model/steps.h"
 
-enum { ROW_GRAIN = 8 };
-
 cn__range cn__member_share(const cn__plan *plan, size_t n, size_t grain, int member)
 {
     return cn__share(n, grain, member, plan->members);
@@ -15,6 +13,11 @@ cn__range cn__member_share(const cn__plan *plan, size_t n, size_t grain, int mem
 cn__range cn__member_rows(const cn__plan *plan, size_t rows, int member)
 {
     return cn__share(plan->n * rows, ROW_GRAIN, member, plan->members);
+}
+
+const cn__sparse *cn__lists_of(const cn__plan *plan, const cn__sparse *lists, int member)
+{
+    return lists && plan->own_lists ? lists + member : lists;
 }
 
 cn__range cn__next_block(step *s, int owner, size_t count, size_t least)
@@ -66,27 +69,48 @@ static void gather_targets(cn__plan *plan, size_t i, size_t sample)
     for (size_t r = 0; r < rows && feed->weight; r++) plan->weight[i * rows + r] = feed->weight[sample];
 }
 
+/* Row `row` of the batch as a list, straight from `values` or from bytes. */
+static void list_row(const cn__plan *plan, cn__sparse *s, size_t n, size_t row, const real *values,
+                     const uint8_t *bytes)
+{
+    const size_t start = s->start[row];
+    const real divide_by = plan->feed->x->divide_by != 0 ? (real)plan->feed->x->divide_by : 1;
+    s->count[row] =
+        (uint32_t)(bytes ? plan->k->nonzero_bytes(bytes, n, divide_by, s->index + start, s->value + start)
+                         : plan->k->nonzeros(values, n, s->index + start, s->value + start));
+}
+
+bool cn__listed_where_it_lies(const cn__plan *plan, const cn_array *x)
+{
+    return plan->sparse && !plan->nodes[0].joined_count &&
+           (x->dtype == CN_UINT8 || (x->dtype == CN_FLOAT32 && sizeof(real) == sizeof(float)));
+}
+
 /* Where lists of its entries will do, a sample is not copied: they are made from where it lies. */
-static void gather_sample(cn__plan *plan, const node *input, size_t i, size_t sample)
+static void gather_sample(const cn__plan *plan, const node *input, size_t i, size_t sample, int member)
 {
     const cn_array *x = plan->feed->x;
-    const node *dense = plan->sparse ? input + 1 : NULL;
     const real *values = input->y + i * input->size;
-    if (dense && !input->joined_count && x->dtype == CN_FLOAT32 && sizeof(real) == sizeof(float)) {
-        values = (const real *)x->data + sample * input->size;
-    } else {
+    const uint8_t *bytes = NULL;
+    if (!cn__listed_where_it_lies(plan, x)) {
         copy_numbers(plan->k, x, sample * input->size, input->size, input->z + i * input->size);
         cn__joined_forward(plan, input, i * input->size, input->size);
+    } else if (x->dtype == CN_UINT8) {
+        bytes = (const uint8_t *)x->data + sample * input->size;
+    } else {
+        values = (const real *)x->data + sample * input->size;
     }
-    for (size_t r = 0; dense && r < dense->op.rows; r++) {
-        cn__sparse *s = dense->by_row;
-        size_t row = i * dense->op.rows + r;
-        s->count[row] = (uint32_t)plan->k->nonzeros(values + r * dense->op.in_cols, dense->op.in_cols,
-                                                    s->index + s->start[row], s->value + s->start[row]);
+    if (!plan->sparse) return;
+    const cn__op *op = &input[1].op;
+    cn__sparse *lists = input[1].by_row + (plan->own_lists ? member : 0);
+    for (size_t r = 0; r < op->rows; r++) {
+        const size_t at = r * op->in_cols;
+        list_row(plan, lists, op->in_cols, i * op->rows + r, values + at, bytes ? bytes + at : NULL);
     }
 }
 
-/* Samples of a shuffled batch lie anywhere in memory: the next one is asked for while this one is read. */
+/* Samples of a shuffled batch lie anywhere in memory: the next ones are asked for while this one is read. */
+enum { SAMPLES_AHEAD = 2 };
 static void fetch(const cn_array *x, size_t first, size_t count)
 {
     const char *from = (const char *)x->data + first * cn_dtype_size(x->dtype);
@@ -98,15 +122,17 @@ void cn__step_gather(cn__plan *plan, step *s, int member)
 {
     const cn__feed *feed = plan->feed;
     const size_t size = s->node->size;
-    cn__range share = cn__member_rows(plan, 1, member);
+    const cn__range share = cn__member_rows(plan, 1, member);
+    const cn__range samples = plan->own_lists ? (cn__range){0, plan->n} : share;
     for (size_t i = 0; i < plan->step_count; i++)
         if (plan->steps[i].taken)
             atomic_store_explicit(&plan->steps[i].taken[member].count, 0, memory_order_relaxed);
-    for (size_t i = share.first; i < share.last; i++) {
+    for (size_t i = samples.first; i < samples.last; i++) {
         size_t sample = feed->order ? feed->order[i] : feed->first + i;
-        if (feed->order && i + 1 < share.last) fetch(feed->x, feed->order[i + 1] * size, size);
-        gather_sample(plan, s->node, i, sample);
-        if (plan->options.targets) gather_targets(plan, i, sample);
+        const size_t ahead = i + SAMPLES_AHEAD;
+        if (feed->order && ahead < samples.last) fetch(feed->x, feed->order[ahead] * size, size);
+        gather_sample(plan, s->node, i, sample, member);
+        if (plan->options.targets && i >= share.first && i < share.last) gather_targets(plan, i, sample);
     }
 }
 
@@ -141,10 +167,11 @@ static piece piece_of(const cn__sparse *rows, size_t row, cn__range columns)
 void cn__step_columns(cn__plan *plan, step *s, int member)
 {
     if (!plan->sparse) return;
-    const cn__sparse *rows = s->node->by_row;
-    cn__sparse *columns = s->node->by_column;
+    const cn__sparse *rows = cn__lists_of(plan, s->node->by_row, member);
+    const cn__sparse *columns = cn__lists_of(plan, s->node->by_column, member);
     uint32_t *start = columns->start, *count = columns->count;
-    const cn__range share = cn__member_share(plan, columns->rows, CN_LANES, member);
+    const cn__range share = plan->own_lists ? (cn__range){0, columns->rows}
+                                            : cn__member_share(plan, columns->rows, CN_LANES, member);
     const size_t samples = plan->n * s->node->op.rows;
     memset(count + share.first, 0, (share.last - share.first) * sizeof *count);
     for (size_t r = 0; r < samples; r++) {
@@ -166,8 +193,8 @@ void cn__step_columns(cn__plan *plan, step *s, int member)
 
 /* ---- dense ---------------------------------------------------------------------------------------- */
 
-static void dense_piece(const cn__plan *plan, const node *n, bool sparse, size_t panel, size_t row,
-                        size_t rows)
+static void dense_piece(const cn__plan *plan, const node *n, const cn__sparse *lists, size_t panel,
+                        size_t row, size_t rows)
 {
     const cn__op *op = &n->op;
     cn__panel p = cn__panel_at(op->kernel, panel);
@@ -182,7 +209,7 @@ static void dense_piece(const cn__plan *plan, const node *n, bool sparse, size_t
                     .rows = rows,
                     .cols = p.cols,
                     .depth = op->in_cols};
-    if (sparse) plan->k->matmul_sparse(&m, n->by_row, row);
+    if (lists) plan->k->matmul_sparse(&m, lists, row);
     else plan->k->matmul(&m);
     if (op->bias) plan->k->add_bias(z, op->out_cols, op->bias->value + p.first, rows, p.cols);
     if (!n->joined_count) return;
@@ -198,13 +225,19 @@ static void dense_piece(const cn__plan *plan, const node *n, bool sparse, size_t
 void cn__step_dense(cn__plan *plan, step *s, int member)
 {
     const node *n = s->node;
-    size_t rows = plan->n * n->op.rows, panels = cn__panel_count(n->op.kernel);
-    const bool sparse = plan->sparse && n->by_row;
+    const size_t rows = plan->n * n->op.rows, panels = cn__panel_count(n->op.kernel);
+    const cn__sparse *lists = plan->sparse ? cn__lists_of(plan, n->by_row, member) : NULL;
+    if (plan->by_rows) {
+        const cn__range own = cn__member_rows(plan, n->op.rows, member);
+        for (size_t panel = 0; panel < panels && own.first < own.last; panel++)
+            dense_piece(plan, n, lists, panel, own.first, own.last - own.first);
+        return;
+    }
     cn__range share = cn__member_share(plan, panels * rows, ROW_GRAIN, member);
     for (size_t at = share.first; at < share.last;) {
         size_t panel = at / rows, row = at % rows, count = rows - row;
         if (count > share.last - at) count = share.last - at;
-        dense_piece(plan, n, sparse, panel, row, count);
+        dense_piece(plan, n, lists, panel, row, count);
         at += count;
     }
 }

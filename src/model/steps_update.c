@@ -174,7 +174,7 @@ void cn__step_kernel(cn__plan *plan, step *s, int member)
                      .update = update_of(plan, v),
                      .member = member,
                      .panel = SIZE_MAX};
-    if (plan->sparse) w.entries = s->node->by_column;
+    if (plan->sparse) w.entries = cn__lists_of(plan, s->node->by_column, member);
     const bool at_once = take_rows_at_once(&w, &(row_run){0}), backwards = plan->counter & 1;
     for (int i = 0; i < plan->members; i++) {
         int owner = (member + i) % plan->members;

@@ -224,6 +224,24 @@ static void lists_hold_what_is_not_zero(void **state)
         }
 }
 
+static void lists_of_bytes_are_those_of_their_quotients(void **state)
+{
+    (void)state;
+    uint8_t bytes[100];
+    for (int i = 0; i < 100; i++) bytes[i] = i % 3 && i % 7 < 5 ? (uint8_t)(i * 37) : 0;
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++)
+        for (size_t n = 0; n < 100; n++) {
+            const cn__kernels *k = cn__kernels_named(*isa);
+            float x[100], value[100 + CN_LANES], of_bytes[100 + CN_LANES];
+            uint32_t index[100 + CN_LANES], at[100 + CN_LANES];
+            k->from_bytes(bytes, n, 255, x);
+            const size_t count = k->nonzeros(x, n, index, value);
+            assert_int_equal(k->nonzero_bytes(bytes, n, 255, at, of_bytes), count);
+            assert_memory_equal(at, index, count * sizeof *at);
+            assert_memory_equal(of_bytes, value, count * sizeof *value);
+        }
+}
+
 static void turning_and_sums_of_columns(void **state)
 {
     (void)state;
@@ -267,6 +285,7 @@ int main(void)
         cmocka_unit_test(products_are_chains_in_ascending_order),
         cmocka_unit_test(sparse_products_may_begin_at_any_row),
         cmocka_unit_test(lists_hold_what_is_not_zero),
+        cmocka_unit_test(lists_of_bytes_are_those_of_their_quotients),
         cmocka_unit_test(bytes_are_divided_as_one_by_one),
         cmocka_unit_test(turning_and_sums_of_columns),
     };

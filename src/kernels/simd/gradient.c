@@ -153,7 +153,7 @@ VF void step_strip(rule r, bool flush, const cn__matmul *m, const cn__sparse *a,
 }
 #endif
 
-#define STRIP(n)                                                                                              \
+#define STRIP(n)                                                                                             \
     case n: step_strip(r, flush, m, a, first, rows, (strip){col, lanes, n}, t); break
 
 VF void strip_of(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first,
@@ -179,7 +179,8 @@ VF void all_rows(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, s
 {
     for (size_t done = 0; done < m->rows; done += ROWS_AT_ONCE) {
         row_lists rows;
-        part_rows(&rows, a->count + first + done, m->rows - done < ROWS_AT_ONCE ? m->rows - done : ROWS_AT_ONCE);
+        part_rows(&rows, a->count + first + done,
+                  m->rows - done < ROWS_AT_ONCE ? m->rows - done : ROWS_AT_ONCE);
         for (size_t col = 0; col < m->cols; col += SPARSE_VECTORS * CN_LANES) {
             const size_t cols = m->cols - col;
             if (cols >= SPARSE_VECTORS * CN_LANES)

@@ -9,6 +9,7 @@
 void KERNEL(matmul)(const cn__matmul *m);
 void KERNEL(matmul_sparse)(const cn__matmul *m, const cn__sparse *a, size_t first);
 size_t KERNEL(nonzeros)(const real *x, size_t n, uint32_t *index, real *value);
+size_t KERNEL(nonzero_bytes)(const uint8_t *x, size_t n, real divide_by, uint32_t *index, real *value);
 void KERNEL(from_bytes)(const uint8_t *x, size_t n, real divide_by, real *out);
 void KERNEL(transpose)(const real *in, size_t in_row, size_t rows, size_t cols, real *out, size_t out_row);
 void KERNEL(add_bias)(real *y, size_t y_row, const real *bias, size_t rows, size_t cols);

@@ -69,7 +69,8 @@ void KERNEL(matmul)(const cn__matmul *m)
 {
     for (size_t col = 0; col < m->cols;) {
         size_t vectors = (m->cols - col + CN_LANES - 1) / CN_LANES;
-        if (vectors > TILE_VECTORS) vectors = vectors == TILE_VECTORS + 1 ? (TILE_VECTORS + 1) / 2 : TILE_VECTORS;
+        if (vectors > TILE_VECTORS)
+            vectors = vectors == TILE_VECTORS + 1 ? (TILE_VECTORS + 1) / 2 : TILE_VECTORS;
         for (size_t row = 0; row < m->rows; row += TILE_ROWS) {
             size_t rows = m->rows - row < TILE_ROWS ? m->rows - row : TILE_ROWS;
             switch (vectors) {
@@ -197,9 +198,8 @@ VF __m256i chosen_first(unsigned bits)
     return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)_pext_u64(0x0706050403020100u, lanes)));
 }
 
-VF size_t nonzeros8(const real *x, size_t i, uint32_t *index, real *value)
+VF size_t nonzeros8(__m256 v, size_t i, uint32_t *index, real *value)
 {
-    __m256 v = _mm256_loadu_ps(x);
     unsigned bits = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NEQ_UQ));
     __m256i from = chosen_first(bits);
     _mm256_storeu_si256((__m256i *)(void *)index, _mm256_add_epi32(from, _mm256_set1_epi32((int)i)));
@@ -224,13 +224,40 @@ size_t KERNEL(nonzeros)(const real *x, size_t n, uint32_t *index, real *value)
         count += (size_t)__builtin_popcount(bits);
     }
 #elif CN_JOIN(CN_ISA_IS, CN_ISA) == 3
-    for (; i + 8 <= n; i += 8) count += nonzeros8(x + i, i, index + count, value + count);
+    for (; i + 8 <= n; i += 8) count += nonzeros8(_mm256_loadu_ps(x + i), i, index + count, value + count);
 #endif
     for (; i < n; i++) {
         index[count] = (uint32_t)i;
         value[count] = x[i];
         count += x[i] != 0;
     }
+    return count;
+}
+
+/* Bytes are divided when they are picked: few of them are left. */
+size_t KERNEL(nonzero_bytes)(const uint8_t *x, size_t n, real divide_by, uint32_t *index, real *value)
+{
+    size_t count = 0, i = 0;
+#if CN_JOIN(CN_ISA_IS, CN_ISA) == 2
+    __m512i at = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for (; i + CN_LANES <= n; i += CN_LANES, at = _mm512_add_epi32(at, _mm512_set1_epi32(CN_LANES))) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(x + i));
+        unsigned bits = _mm_test_epi8_mask(bytes, bytes);
+        _mm512_storeu_si512(index + count, _mm512_maskz_compress_epi32((vm)bits, at));
+        vf_store(value + count,
+                 _mm512_maskz_compress_ps((vm)bits, _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes))));
+        count += (size_t)__builtin_popcount(bits);
+    }
+#elif CN_JOIN(CN_ISA_IS, CN_ISA) == 3
+    for (; i + 8 <= n; i += 8) count += nonzeros8(bytes8(x + i), i, index + count, value + count);
+#endif
+    for (; i < n; i++) {
+        index[count] = (uint32_t)i;
+        value[count] = (real)x[i];
+        count += x[i] != 0;
+    }
+    const vf d = vf_set1(divide_by);
+    for (i = 0; i < count; i += CN_LANES) vf_store(value + i, vf_div(vf_load(value + i), d));
     return count;
 }
 

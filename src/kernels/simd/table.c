@@ -13,6 +13,7 @@ const cn__kernels KERNEL(table) = {
     ENTRY(matmul),
     ENTRY(matmul_sparse),
     ENTRY(nonzeros),
+    ENTRY(nonzero_bytes),
     ENTRY(from_bytes),
     ENTRY(transpose),
     ENTRY(add_bias),
