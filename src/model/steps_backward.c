@@ -26,8 +26,8 @@ static size_t tile_of(const cn__variable *kernel)
     return tile - tile % CN_LANES;
 }
 
-/* dx (rows, in) = d (rows, out) · kernelᵀ. A tile of rows of the kernel is turned panel by panel, so that vectors run
- * across dx while the chain runs over the outputs in ascending order. */
+/* dx (rows, in) = d (rows, out) · kernelᵀ. A tile of rows of the kernel is turned panel by panel, padding too, so that
+ * vectors run across dx while the chain runs over the outputs in ascending order. */
 void cn__step_dense_back(cn__plan *plan, step *s, int member)
 {
     const node *n = s->node, *before = n - 1;
@@ -40,7 +40,7 @@ void cn__step_dense_back(cn__plan *plan, step *s, int member)
         size_t cols = share.last - i < tile ? share.last - i : tile;
         for (size_t panel = 0; panel < cn__panel_count(op->kernel); panel++) {
             cn__panel p = cn__panel_at(op->kernel, panel);
-            plan->k->transpose(op->kernel->value + p.offset + i * p.width, p.width, cols, p.cols, turned,
+            plan->k->transpose(op->kernel->value + p.offset + i * p.width, p.width, cols, p.width, turned,
                                tile);
             cn__matmul m = {.a = n->d + p.first,
                             .a_row = op->out_cols,

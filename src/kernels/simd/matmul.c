@@ -269,14 +269,71 @@ void KERNEL(from_bytes)(const uint8_t *x, size_t n, real divide_by, real *out)
     for (; i < n; i++) out[i] = (real)x[i] / divide_by;
 }
 
-/* Blocks of 16 × 16 stay in the first-level cache while they are turned. */
+#if CN_JOIN(CN_ISA_IS, CN_ISA) == 2
+enum { TURNED = 16 };
+/* Lines of 64-bit pairs of four rows' lanes, then quarters of registers, change places. */
+VF void turn_block(const real *in, size_t in_row, real *out, size_t out_row)
+{
+    vf a[TURNED], b[TURNED];
+    for (int i = 0; i < TURNED; i++) a[i] = vf_load(in + (size_t)i * in_row);
+    for (int i = 0; i < TURNED; i += 2) {
+        b[i] = _mm512_unpacklo_ps(a[i], a[i + 1]);
+        b[i + 1] = _mm512_unpackhi_ps(a[i], a[i + 1]);
+    }
+    for (int i = 0; i < TURNED; i += 4)
+        for (int k = 0; k < 2; k++) { /* a[i + c]: in each quarter q, column 4 q + c of rows i … i + 3 */
+            const __m512d low = _mm512_castps_pd(b[i + k]), high = _mm512_castps_pd(b[i + 2 + k]);
+            a[i + 2 * k] = _mm512_castpd_ps(_mm512_unpacklo_pd(low, high));
+            a[i + 2 * k + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low, high));
+        }
+    for (int c = 0; c < 4; c++) {
+        const vf first = _mm512_shuffle_f32x4(a[c], a[4 + c], 0x88);   /* quarters 0, 2 of rows 0 … 7 */
+        const vf second = _mm512_shuffle_f32x4(a[c], a[4 + c], 0xdd);  /* quarters 1, 3 */
+        const vf third = _mm512_shuffle_f32x4(a[8 + c], a[12 + c], 0x88);
+        const vf fourth = _mm512_shuffle_f32x4(a[8 + c], a[12 + c], 0xdd);
+        vf_store(out + (size_t)c * out_row, _mm512_shuffle_f32x4(first, third, 0x88));
+        vf_store(out + (size_t)(4 + c) * out_row, _mm512_shuffle_f32x4(second, fourth, 0x88));
+        vf_store(out + (size_t)(8 + c) * out_row, _mm512_shuffle_f32x4(first, third, 0xdd));
+        vf_store(out + (size_t)(12 + c) * out_row, _mm512_shuffle_f32x4(second, fourth, 0xdd));
+    }
+}
+#elif CN_JOIN(CN_ISA_IS, CN_ISA) == 3
+enum { TURNED = 8 };
+VF void turn_block(const real *in, size_t in_row, real *out, size_t out_row)
+{
+    __m256 a[TURNED], b[TURNED];
+    for (int i = 0; i < TURNED; i++) a[i] = _mm256_loadu_ps(in + (size_t)i * in_row);
+    for (int i = 0; i < TURNED; i += 2) {
+        b[i] = _mm256_unpacklo_ps(a[i], a[i + 1]);
+        b[i + 1] = _mm256_unpackhi_ps(a[i], a[i + 1]);
+    }
+    for (int i = 0; i < TURNED; i += 4)
+        for (int k = 0; k < 2; k++) { /* a[i + c]: in each half h, column 4 h + c of rows i … i + 3 */
+            const __m256d low = _mm256_castps_pd(b[i + k]), high = _mm256_castps_pd(b[i + 2 + k]);
+            a[i + 2 * k] = _mm256_castpd_ps(_mm256_unpacklo_pd(low, high));
+            a[i + 2 * k + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(low, high));
+        }
+    for (int c = 0; c < 4; c++) {
+        _mm256_storeu_ps(out + (size_t)c * out_row, _mm256_permute2f128_ps(a[c], a[4 + c], 0x20));
+        _mm256_storeu_ps(out + (size_t)(4 + c) * out_row, _mm256_permute2f128_ps(a[c], a[4 + c], 0x31));
+    }
+}
+#else
+enum { TURNED = 16 };
+VF void turn_block(const real *in, size_t in_row, real *out, size_t out_row)
+{
+    for (size_t c = 0; c < TURNED; c++)
+        for (size_t r = 0; r < TURNED; r++) out[c * out_row + r] = in[r * in_row + c];
+}
+#endif
+
+/* Whole blocks, then what is left at the lower and the right edge. */
 void KERNEL(transpose)(const real *in, size_t in_row, size_t rows, size_t cols, real *out, size_t out_row)
 {
-    for (size_t r0 = 0; r0 < rows; r0 += CN_LANES)
-        for (size_t c0 = 0; c0 < cols; c0 += CN_LANES) {
-            size_t r1 = r0 + CN_LANES < rows ? r0 + CN_LANES : rows;
-            size_t c1 = c0 + CN_LANES < cols ? c0 + CN_LANES : cols;
-            for (size_t c = c0; c < c1; c++)
-                for (size_t r = r0; r < r1; r++) out[c * out_row + r] = in[r * in_row + c];
-        }
+    const size_t whole_rows = rows - rows % TURNED, whole_cols = cols - cols % TURNED;
+    for (size_t r = 0; r < whole_rows; r += TURNED)
+        for (size_t c = 0; c < whole_cols; c += TURNED)
+            turn_block(in + r * in_row + c, in_row, out + c * out_row + r, out_row);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = r < whole_rows ? whole_cols : 0; c < cols; c++) out[c * out_row + r] = in[r * in_row + c];
 }
