@@ -287,8 +287,8 @@ VF void turn_block(const real *in, size_t in_row, real *out, size_t out_row)
             a[i + 2 * k + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low, high));
         }
     for (int c = 0; c < 4; c++) {
-        const vf first = _mm512_shuffle_f32x4(a[c], a[4 + c], 0x88);   /* quarters 0, 2 of rows 0 … 7 */
-        const vf second = _mm512_shuffle_f32x4(a[c], a[4 + c], 0xdd);  /* quarters 1, 3 */
+        const vf first = _mm512_shuffle_f32x4(a[c], a[4 + c], 0x88);  /* quarters 0, 2 of rows 0 … 7 */
+        const vf second = _mm512_shuffle_f32x4(a[c], a[4 + c], 0xdd); /* quarters 1, 3 */
         const vf third = _mm512_shuffle_f32x4(a[8 + c], a[12 + c], 0x88);
         const vf fourth = _mm512_shuffle_f32x4(a[8 + c], a[12 + c], 0xdd);
         vf_store(out + (size_t)c * out_row, _mm512_shuffle_f32x4(first, third, 0x88));
@@ -335,5 +335,6 @@ void KERNEL(transpose)(const real *in, size_t in_row, size_t rows, size_t cols, 
         for (size_t c = 0; c < whole_cols; c += TURNED)
             turn_block(in + r * in_row + c, in_row, out + c * out_row + r, out_row);
     for (size_t r = 0; r < rows; r++)
-        for (size_t c = r < whole_rows ? whole_cols : 0; c < cols; c++) out[c * out_row + r] = in[r * in_row + c];
+        for (size_t c = r < whole_rows ? whole_cols : 0; c < cols; c++)
+            out[c * out_row + r] = in[r * in_row + c];
 }
