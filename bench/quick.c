@@ -105,7 +105,7 @@ static double time_probe(cn__pool *pool, probe *run, size_t n, size_t arrays)
     probing p = {run, memory, n, 1 + (size_t)(1 << 14) / n};
     for (int i = 0; i < TRIES; i++) {
         double start = cn__clock();
-        cn__pool_run(pool, probe_member, &p);
+        cn__pool_run(pool, cn__pool_size(pool), probe_member, &p);
         double seconds = (cn__clock() - start) / (double)p.repeats;
         if (seconds < best) best = seconds;
     }

@@ -45,8 +45,9 @@ struct cn__pool {
     void *context;
 
     int size;
-    int running;  /* threads that were started */
-    bool watches; /* there is a processor for every member */
+    int taking_part; /* in the run */
+    int running;     /* threads that were started */
+    bool watches;    /* there is a processor for every member */
     member *members;
     cn__arena arena; /* this struct too lies in it */
 };
@@ -105,7 +106,7 @@ static void *member_main(void *argument)
     for (unsigned runs = 0;; runs++) {
         await(pool, &pool->started, runs);
         if (!pool->work) return NULL;
-        pool->work(pool->context, self->index);
+        if (self->index < pool->taking_part) pool->work(pool->context, self->index);
         if (atomic_fetch_sub(&pool->working, 1) == 1) move(pool, &pool->finished);
     }
 }
@@ -173,9 +174,10 @@ void cn__pool_free(cn__pool *pool)
 
 int cn__pool_size(const cn__pool *pool) { return pool->size; }
 
-void cn__pool_run(cn__pool *pool, void (*work)(void *context, int member), void *context)
+void cn__pool_run(cn__pool *pool, int members, void (*work)(void *context, int member), void *context)
 {
-    if (pool->size == 1) {
+    pool->taking_part = members;
+    if (members == 1) { /* the others need not even be told */
         work(context, 0);
         return;
     }
@@ -190,9 +192,9 @@ void cn__pool_run(cn__pool *pool, void (*work)(void *context, int member), void 
 
 void cn__pool_barrier(cn__pool *pool)
 {
-    if (pool->size == 1) return;
+    if (pool->taking_part == 1) return;
     unsigned generation = atomic_load_explicit(&pool->passed.value, memory_order_relaxed);
-    if (atomic_fetch_add(&pool->arrived, 1) + 1 < pool->size) {
+    if (atomic_fetch_add(&pool->arrived, 1) + 1 < pool->taking_part) {
         await(pool, &pool->passed, generation);
         return;
     }

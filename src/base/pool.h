@@ -13,10 +13,10 @@ cn__pool *cn__pool_new(int threads);
 void cn__pool_free(cn__pool *pool);
 int cn__pool_size(const cn__pool *pool);
 
-/* Runs work(context, member) on every member and returns when all are done. */
-void cn__pool_run(cn__pool *pool, void (*work)(void *context, int member), void *context);
+/* Runs work(context, member) on the first `members` members and returns when all are done. */
+void cn__pool_run(cn__pool *pool, int members, void (*work)(void *context, int member), void *context);
 
-/* Inside `work`: waits until every member is here. */
+/* Inside `work`: waits until every member that runs it is here. */
 void cn__pool_barrier(cn__pool *pool);
 
 /* Splits 0 … n-1 into `parts` contiguous shares whose bounds are multiples of `grain`. */

@@ -137,7 +137,10 @@ static bool keeps_zeros(const node *input)
 }
 
 /* Of more threads, each would list what many others list too. */
-static bool wants_own_lists(const cn__plan *plan) { return plan->options.training && plan->members == 2; }
+static bool wants_own_lists(const cn__plan *plan, int members)
+{
+    return plan->options.training && members == 2;
+}
 
 /* Lists of the numbers other than zero pay for wide dense layers on the input: images are mostly zeros. */
 enum { SPARSE_MIN_COLS = 32, SPARSE_MAX_ENTRIES = 1 << 22 };
@@ -161,7 +164,7 @@ static cn_status make_buffers(cn__plan *plan)
         rows * n->op.in_cols > SPARSE_MAX_ENTRIES)
         return CN_OK;
     plan->keeps_zeros = keeps_zeros(&plan->nodes[0]);
-    const int sets = wants_own_lists(plan) ? plan->members : 1;
+    const int sets = wants_own_lists(plan, plan->most_members > 2 ? 2 : plan->most_members) ? 2 : 1;
     n->by_row = make_sparse(plan, sets, rows, n->op.in_cols + CN_LANES);
     if (!n->by_row) return CN_ERROR_MEMORY;
     if (training && n->trains && !(n->by_column = make_sparse(plan, sets, n->op.in_cols, rows)))
@@ -389,7 +392,8 @@ static cn_status make_update(cn__plan *plan)
 
 static cn_status make_plan(cn__plan *plan)
 {
-    plan->members = cn__pool_size(plan->pool);
+    plan->members = plan->most_members = cn__pool_size(plan->pool);
+    cn__team_begin(&plan->team, plan->members);
     plan->by_rows = !plan->options.training && plan->options.batch >= 2 * ROW_GRAIN * (size_t)plan->members;
     CN_TRY(make_nodes(plan));
     CN_TRY(make_buffers(plan));
@@ -493,22 +497,24 @@ double cn__share_of_zeros(const cn_array *x)
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result)
 {
     const bool update = plan->options.training && !plan->options.keep_gradients;
+    const bool timed = plan->times || (update && n == plan->options.batch);
     plan->feed = feed;
     plan->n = n;
+    plan->members = update && !plan->times ? plan->team.size : plan->most_members;
     plan->sparse = plan->keeps_zeros && cn__lists_pay(plan->k->isa, plan->nodes[1].op.out_cols,
                                                       1 - feed->zeros, plan->options.training);
-    plan->own_lists = wants_own_lists(plan) && cn__listed_where_it_lies(plan, feed->x);
+    plan->own_lists = wants_own_lists(plan, plan->members) && cn__listed_where_it_lies(plan, feed->x);
     if (plan->options.training) plan->gather->barrier = !plan->own_lists;
     plan->density = 1 - feed->zeros;
     plan->counter = (uint32_t)plan->model->optimizer.iterations;
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);
+    const double start = timed ? cn__clock() : 0;
+    cn__pool_run(plan->pool, plan->members, plan->times ? run_member_timed : run_member, plan);
     if (plan->times) {
-        double start = cn__clock();
-        cn__pool_run(plan->pool, run_member_timed, plan);
         plan->run_seconds += cn__clock() - start;
         plan->runs++;
-    } else {
-        cn__pool_run(plan->pool, run_member, plan);
+    } else if (timed) {
+        cn__team_took(&plan->team, cn__clock() - start);
     }
     if (update) plan->model->trained = true;
     size_t rows = n * plan->out_rows;

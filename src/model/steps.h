@@ -6,6 +6,7 @@
 #define CN_MODEL_STEPS_H
 
 #include "model/plan.h"
+#include "model/team.h"
 #include "nn/variable.h"
 
 typedef struct joined { /* an elementwise operation on a node's output */
@@ -50,7 +51,9 @@ struct cn__plan {
     cn__plan_options options;
     const cn__kernels *k;
     cn__pool *pool;
-    int members;
+    int most_members; /* of the pool: what is there once for each member is there for them all */
+    cn__team team;    /* training: how many of them are fastest */
+    int members;      /* of the run */
     bool by_rows; /* in products too, a thread keeps to its rows of the batch: where no weights are written */
     cn__arena arena;
     node *nodes;

@@ -42,7 +42,7 @@ static void every_member_runs_once_and_the_caller_is_the_first(void **state)
         assert_non_null(pool);
         assert_int_equal(cn__pool_size(pool), size);
         for (int run = 1; run <= 50; run++) {
-            cn__pool_run(pool, visit, &v);
+            cn__pool_run(pool, cn__pool_size(pool), visit, &v);
             for (int m = 0; m < MOST; m++) assert_int_equal(v.count[m], m < size ? run : 0);
         }
         assert_true(pthread_equal(v.thread[0], pthread_self()));
@@ -83,8 +83,44 @@ static void nobody_passes_a_barrier_before_all_are_there(void **state)
         assert_non_null(pool);
         for (int run = 0; run < 3; run++) {
             relay r = {.pool = pool};
-            cn__pool_run(pool, run_relay, &r);
+            cn__pool_run(pool, cn__pool_size(pool), run_relay, &r);
             for (int m = 0; m < size; m++) assert_false(r.wrong[m]);
+        }
+        cn__pool_free(pool);
+    }
+}
+
+/* Counts who was there, and what the others had counted when all had. */
+typedef struct roll {
+    cn__pool *pool;
+    int members;
+    _Atomic int calls[MOST];
+    bool wrong[MOST];
+} roll;
+
+static void call_roll(void *context, int member)
+{
+    roll *r = context;
+    const int before = r->calls[member]++;
+    cn__pool_barrier(r->pool);
+    for (int m = 0; m < r->members; m++)
+        if (r->calls[m] != before + 1) r->wrong[member] = true;
+    cn__pool_barrier(r->pool);
+}
+
+static void a_run_may_take_the_first_members_only(void **state)
+{
+    (void)state;
+    for (int size = 1; size <= MOST; size++) {
+        cn__pool *pool = cn__pool_new(size);
+        assert_non_null(pool);
+        for (int run = 0; run < 200; run++) {
+            roll r = {.pool = pool, .members = run * 7 % size + 1};
+            cn__pool_run(pool, r.members, call_roll, &r);
+            for (int m = 0; m < size; m++) {
+                assert_int_equal(r.calls[m], m < r.members);
+                assert_false(r.wrong[m]);
+            }
         }
         cn__pool_free(pool);
     }
@@ -112,7 +148,7 @@ static void members_that_sleep_are_woken(void **state)
         assert_non_null(pool);
         for (int run = 0; run < 3; run++) {
             relay r = {.pool = pool};
-            cn__pool_run(pool, run_late, &r);
+            cn__pool_run(pool, cn__pool_size(pool), run_late, &r);
             for (int m = 0; m < size; m++) assert_false(r.wrong[m]);
             nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* the team goes to sleep */
         }
@@ -125,7 +161,7 @@ static void *use_a_pool(void *wrong)
     cn__pool *pool = cn__pool_new(3);
     relay r = {.pool = pool};
     if (!pool) return wrong;
-    cn__pool_run(pool, run_relay, &r);
+    cn__pool_run(pool, cn__pool_size(pool), run_relay, &r);
     cn__pool_free(pool);
     return r.wrong[0] || r.wrong[1] || r.wrong[2] ? wrong : NULL;
 }
@@ -263,7 +299,7 @@ static void the_result_is_the_same_for_any_number_of_members(void **state)
         cn__pool *pool = cn__pool_new(sizes[s]);
         assert_non_null(pool);
         to->parts = sizes[s];
-        cn__pool_run(pool, square_share, to);
+        cn__pool_run(pool, cn__pool_size(pool), square_share, to);
         cn__pool_free(pool);
         if (s) assert_memory_equal(one.output, many.output, sizeof one.output);
     }
@@ -291,6 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_member_runs_once_and_the_caller_is_the_first),
         cmocka_unit_test(nobody_passes_a_barrier_before_all_are_there),
+        cmocka_unit_test(a_run_may_take_the_first_members_only),
         cmocka_unit_test(members_that_sleep_are_woken),
         cmocka_unit_test(two_pools_work_side_by_side),
         cmocka_unit_test(a_pool_may_be_freed_without_a_run),

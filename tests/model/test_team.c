@@ -1,0 +1,93 @@
+/* The number of threads to train with is found from what batches take, and found again when that changes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "model/team.h"
+
+/* What a batch takes with `size` threads where each gives a share of the work and costs something to meet. The first batch
+ * after a change takes far longer, and every third one is disturbed. */
+typedef struct machine {
+    double work, meeting;
+    int last, batches;
+} machine;
+
+static double takes(machine *m, int size)
+{
+    double seconds = m->work / size + m->meeting * (size - 1);
+    if (size != m->last) seconds *= 5;
+    m->last = size;
+    return m->batches++ % 3 == 1 ? 2 * seconds : seconds;
+}
+
+static void train(cn__team *team, machine *m, int batches)
+{
+    for (int i = 0; i < batches; i++) {
+        assert_in_range(team->size, 1, team->most);
+        cn__team_took(team, takes(m, team->size));
+    }
+}
+
+static void the_fastest_number_of_threads_stays(void **state)
+{
+    (void)state;
+    static const struct {
+        int most;
+        double meeting;
+        int best;
+    } cases[] = {{1, 0, 1}, {2, 0, 2},   {2, 0.6, 1},  {2, 0.4, 2}, {3, 2, 1},
+                 {8, 0, 8}, {8, 0.1, 4}, {8, 0.02, 8}, {7, 0.3, 3}, {64, 0.01, 8}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cn__team team;
+        machine m = {.work = 1, .meeting = cases[i].meeting};
+        cn__team_begin(&team, cases[i].most);
+        assert_int_equal(team.size, cases[i].most);
+        train(&team, &m, 70);
+        if (team.size != cases[i].best)
+            fail_msg("case %zu: %d threads instead of %d", i, team.size, cases[i].best);
+    }
+}
+
+static void another_number_is_found_when_the_machine_changes(void **state)
+{
+    (void)state;
+    cn__team team;
+    machine m = {.work = 1, .meeting = 0.7};
+    cn__team_begin(&team, 4);
+    train(&team, &m, 200);
+    assert_int_equal(team.size, 1);
+    m.meeting = 0.01;
+    train(&team, &m, 2100);
+    assert_int_equal(team.size, 4);
+    m.meeting = 0.2;
+    train(&team, &m, 2100);
+    assert_int_equal(team.size, 2);
+}
+
+static void trying_takes_few_of_the_batches(void **state)
+{
+    (void)state;
+    cn__team team;
+    machine m = {.work = 1};
+    int fewer = 0;
+    cn__team_begin(&team, 2);
+    for (int i = 0; i < 20000; i++) {
+        fewer += team.size < 2;
+        cn__team_took(&team, takes(&m, team.size));
+    }
+    assert_int_equal(team.size, 2);
+    assert_in_range(fewer, 8, 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_fastest_number_of_threads_stays),
+        cmocka_unit_test(another_number_is_found_when_the_machine_changes),
+        cmocka_unit_test(trying_takes_few_of_the_batches),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
