@@ -125,9 +125,9 @@ typedef struct cn_fit_options {
     const cn_callback_kind *const *callback_kinds; /* names beside the built-in ones; ends in NULL */
     const cn_callback *const
         *custom_callbacks; /* the caller's own, ends in NULL; run after the built-in ones */
-    int verbose;  /* 0 silent, 1 a progress bar on a terminal and else a line an epoch, 2 a line an epoch */
-    FILE *log;    /* where `verbose` writes; NULL: stdout */
-    int threads;  /* at most; 0: every processor. The bits of the result do not depend on it */
+    int verbose; /* 0 silent, 1 a progress bar on a terminal and else a line an epoch, 2 a line an epoch */
+    FILE *log;   /* where `verbose` writes; NULL: stdout */
+    int threads; /* at most; 0: every processor. The fastest number is looked for; no bit of the result depends on it */
     bool profile; /* take the time of every step: cn_history_profile */
     /* How model_checkpoint saves; cn_model_save of cornu/formats.h is meant for it. */
     cn_status (*save)(const cn_model *model, const char *path, bool weights_only);

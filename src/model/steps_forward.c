@@ -157,9 +157,11 @@ static size_t count_under(const uint32_t *index, size_t count, size_t least)
 static piece piece_of(const cn__sparse *rows, size_t row, cn__range columns)
 {
     const uint32_t *index = rows->index + rows->start[row];
-    const size_t before = columns.first ? count_under(index, rows->count[row], columns.first) : 0;
-    return (piece){index + before, rows->value + rows->start[row] + before,
-                   count_under(index, rows->count[row], columns.last) - before};
+    const size_t count = rows->count[row];
+    const size_t before = columns.first ? count_under(index, count, columns.first) : 0;
+    const size_t behind =
+        count && index[count - 1] < columns.last ? count : count_under(index, count, columns.last);
+    return (piece){index + before, rows->value + rows->start[row] + before, behind - before};
 }
 
 /* The same entries by column of the input, for the gradient of the kernel: a thread counts those of its columns, gives
