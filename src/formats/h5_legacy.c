@@ -89,7 +89,7 @@ static bool is_called(const char *name, const char *word)
     return strlen(word) == size && strncmp(last, word, size) == 0;
 }
 
-/* Where Keras 2's older optimisers keep entry i of ours: all of one slot first, then all of the next. */
+/* Where Keras 2's older optimisers, Ftrl excepted, keep entry i of ours: all of one slot first, then all of the next. */
 static size_t slot_major(const cn__state *states, size_t count, size_t i)
 {
     size_t place = 0;
@@ -141,8 +141,9 @@ static cn_status sort_state(cn__h5 *h5, const cn_model *model, const char *const
                             cn__arena *arena, cn__h5_paths *out)
 {
     size_t next = 0, product = SIZE_MAX;
-    bool by_slot = is_called(names[0], "iter");
-    if (!by_slot && !is_called(names[0], "iteration"))
+    const bool older = is_called(names[0], "iter"),
+               by_slot = older && strcmp(cn__optimizer_class(&model->optimizer), "Ftrl") != 0;
+    if (!older && !is_called(names[0], "iteration"))
         return cn__fail(CN_ERROR_FORMAT, "the state of the optimizer begins with %s, expected iteration",
                         names[0]);
     CN_TRY(join(arena, OPTIMIZER, names[next++], &out->steps));

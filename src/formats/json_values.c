@@ -47,6 +47,13 @@ static bool is_layer_key(const char *module, const char *key)
     return false;
 }
 
+/* So does the axis of a Softmax, where it is the last. */
+static bool is_last_axis(const char *class_name, const char *key, const json_t *item)
+{
+    return strcmp(class_name, "Softmax") == 0 && strcmp(key, "axis") == 0 && json_is_integer(item) &&
+           json_integer_value(item) == -1;
+}
+
 static bool is_null_key(const char *key)
 {
     for (size_t i = 0; i < sizeof null_keys / sizeof *null_keys; i++)
@@ -66,7 +73,9 @@ static cn_status convert_call(cn__arena *arena, const json_t *json, const char *
     CN_TRY(cn__call_new(arena, class_name, json_object_size(config), out));
     json_object_foreach(config, key, item)
     {
-        if (is_layer_key(module, key) || (is_null_key(key) && json_is_null(item))) continue;
+        if (is_layer_key(module, key) || is_last_axis(class_name, key, item) ||
+            (is_null_key(key) && json_is_null(item)))
+            continue;
         if (call_add(arena, out, key, item, depth + 1) != CN_OK) return cn__fail_in("%.80s", class_name);
     }
     return CN_OK;

@@ -27,23 +27,36 @@ static void add_rule(cn__text *out, const rule *r)
     }
 }
 
-/* Takes from *text what fits on a line of `width`: whole words; of a word that is too long only the beginning is shown,
- * and *cut is set: a sign of that stands in the last column. */
+/* Bytes of the text's first `columns` characters, or of all that it has. */
+static size_t bytes_within(const char *text, size_t columns)
+{
+    size_t bytes = 0;
+    for (size_t left = strlen(text); columns-- && left > bytes;) {
+        size_t one = cn__utf8_length(text + bytes, left - bytes);
+        bytes += one ? one : 1;
+    }
+    return bytes;
+}
+
+/* Takes from *text the bytes that fit on a line of `width` columns: whole words; of a word that is too long only the
+ * beginning is shown, and *cut is set: a sign of that stands in the last column. */
 static size_t next_line(const char **text, size_t width, bool *cut)
 {
     const char *t = *text;
-    size_t fits = strlen(t), word = strcspn(t, " ");
-    *cut = word > width;
+    size_t fits = bytes_within(t, width), word = strcspn(t, " ");
+    *cut = word > fits;
     if (*cut) {
         *text = t + word + (t[word] == ' ');
-        return width - 1;
+        return bytes_within(t, width - 1);
     }
-    if (fits > width) {
-        fits = width;
-        while (t[fits] != ' ') fits--;
-    }
+    while (t[fits] && t[fits] != ' ') fits--;
     *text = t + fits + (t[fits] == ' ');
     return fits;
+}
+
+static size_t columns_of(const char *text, size_t bytes)
+{
+    return cn__text_width(text) - cn__text_width(text + bytes);
 }
 
 static void add_row(cn__text *out, const char *const cells[COLUMNS], const char *edge)
@@ -54,7 +67,7 @@ static void add_row(cn__text *out, const char *const cells[COLUMNS], const char 
             bool cut;
             const char *text = rest[c];
             size_t size = next_line(&rest[c], widths[c], &cut);
-            int pad = (int)(widths[c] - size) - cut;
+            int pad = (int)(widths[c] - columns_of(text, size)) - cut;
             cn__text_printf(out, "%s %*s%.*s%s%*s ", edge, right[c] ? pad : 0, "", (int)size, text,
                             cut ? "…" : "", right[c] ? 0 : pad, "");
         }
@@ -102,7 +115,7 @@ static void add_optimizer(cn__text *out, const cn_model *model)
     const cn__optimizer *o = &model->optimizer;
     size_t slots = (size_t)cn__optimizer_slots(o) + (o->use_ema ? 1 : 0);
     size_t count = slots * cn_model_trainable_parameters(model) + (o->schedule ? 0 : 1);
-    if (strcmp(o->name, "nadam") == 0) count++;
+    if (cn__optimizer_has_product(o)) count++;
     add_total(out, "Optimizer params", count + 1, 4.0 * (double)count + 8);
 }
 
@@ -137,7 +150,7 @@ static char *summary(const cn_model *model, bool shaped)
     if (model->trained) {
         size_t slots = (size_t)cn__optimizer_slots(&model->optimizer) + (model->optimizer.use_ema ? 1 : 0);
         all += slots * trainable + (model->optimizer.schedule ? 0 : 1) +
-               (strcmp(model->optimizer.name, "nadam") == 0) + 1;
+               cn__optimizer_has_product(&model->optimizer) + 1;
         add_optimizer(&optimizer, model);
     }
     add_total(&out, "Total params", all, 4.0 * (double)all + (model->trained ? 4 : 0));

@@ -1,6 +1,8 @@
 /* Input, Flatten and Reshape: they say what a sample's shape is and compute nothing. */
 #include <stddef.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "nn/layers.h"
 
 typedef struct shaped {
@@ -58,9 +60,29 @@ static cn_status input_prepare(cn__arena *arena, cn__layer *layer)
     return CN_OK;
 }
 
+/* channels_first: Keras moves the first axis behind the others before it flattens. */
+static cn_status flatten_prepare(cn__arena *arena, cn__layer *layer)
+{
+    static const char *const formats[] = {"channels_first", "channels_last"};
+    const shaped *s = layer->config;
+    const char *format = s->other[0] ? cn__value_name(s->other[0]) : formats[1];
+    (void)arena;
+    if (!format) return cn__fail(CN_ERROR_ARGUMENT, "data_format must be channels_last");
+    for (size_t i = 0; i < 2; i++)
+        if (strcmp(format, formats[i]) == 0) return CN_OK;
+    return cn__fail_word(CN_ERROR_ARGUMENT, "data_format", format, formats, 2);
+}
+
 static cn_status flatten_build(cn__arena *arena, cn__layer *layer)
 {
+    const shaped *s = layer->config;
+    char text[120];
     (void)arena;
+    if (layer->in.rank > 1 && s->other[0] && strcmp(cn__value_name(s->other[0]), "channels_first") == 0)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "data_format = channels_first, which turns the axes of %s round, is not supported; "
+                        "expected channels_last",
+                        cn__shape_text(&layer->in, text, sizeof text));
     layer->out = (cn__shape){.rank = 1, .dim = {cn__shape_size(&layer->in)}};
     return CN_OK;
 }
@@ -104,6 +126,7 @@ const cn__layer_kind cn__layer_flatten = {
     .params = flatten_params,
     .param_count = 1,
     .config_size = sizeof(shaped),
+    .prepare = flatten_prepare,
     .build = flatten_build,
     .lower = nothing,
 };

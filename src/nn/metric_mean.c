@@ -104,6 +104,8 @@ static cn_status squares_prepare(cn__arena *arena, cn__metric *m)
 
 static cn_status cosine_prepare(cn__arena *arena, cn__metric *m)
 {
+    if (m->axis != -1 && m->axis != 1)
+        return cn__fail(CN_ERROR_ARGUMENT, "axis = %lld, expected the last one (-1)", (long long)m->axis);
     m->loss.kind = CN_LOSS_COSINE_SIMILARITY;
     return loss_prepare(arena, m);
 }
@@ -124,6 +126,9 @@ static const cn__param threshold_params[] = {CN_METRIC_NAME,
                                               .type = CN_PARAM_FLOAT,
                                               .offset = offsetof(struct cn__metric, threshold),
                                               .fallback = "0.5"}};
+static const cn__param cosine_params[] = {
+    CN_METRIC_NAME,
+    {.name = "axis", .type = CN_PARAM_INT, .offset = offsetof(struct cn__metric, axis), .fallback = "-1"}};
 static const cn__param k_params[] = {{.name = "k",
                                       .type = CN_PARAM_INT,
                                       .offset = offsetof(struct cn__metric, k),
@@ -164,7 +169,7 @@ const cn__metric_kind cn__metric_kinds_mean[] = {
      NULL,
      NULL},
     {"RootMeanSquaredError", {"rmse"}, no_params, 2, squares_prepare, loss_update, root, NULL, NULL},
-    {"CosineSimilarity", {0}, no_params, 2, cosine_prepare, loss_update, negative, NULL, NULL},
+    {"CosineSimilarity", {0}, cosine_params, 3, cosine_prepare, loss_update, negative, NULL, NULL},
     {"LogCoshError", {"logcosh"}, no_params, 2, log_cosh_prepare, loss_update, mean, NULL, "logcosh"},
     {0},
 };

@@ -14,6 +14,7 @@ struct cn__metric {
     cn__floats thresholds;
     double threshold, beta;                     /* NAN: none */
     int64_t k, top_k, class_id, num_thresholds; /* INT64_MIN: none */
+    int64_t axis;
     const char *average, *curve, *summation_method, *given_name, *dtype;
     bool from_logits, multi_label;
     cn__loss loss; /* the mean of a loss */

@@ -264,7 +264,8 @@ static void files_of_keras_predict_score_and_train_on_as_there(void **state)
     } files[] = {{"keras3.keras", "keras3.npz"},          {"keras3.h5", "keras3.npz"},
                  {"keras3_11.keras", "keras3_11.npz"},    {"keras3_11.h5", "keras3_11.npz"},
                  {"keras2.keras", "keras2.npz"},          {"keras2.h5", "keras2.npz"},
-                 {"keras2_older.h5", "keras2_older.npz"}, {"keras2_chain.keras", "keras2_chain.npz"},
+                 {"keras2_older.h5", "keras2_older.npz"}, {"keras2_ftrl.h5", "keras2_ftrl.npz"},
+                 {"keras3_names.h5", "keras3_names.npz"}, {"keras2_chain.keras", "keras2_chain.npz"},
                  {"keras2_chain.h5", "keras2_chain.npz"}, {"keras3_chain.keras", "keras3_chain.npz"},
                  {"keras3_chain.h5", "keras3_chain.npz"}};
     static const char *const scores[] = {"loss", "accuracy", "area", "mean_absolute_error"};
@@ -574,6 +575,38 @@ static void layouts_of_hdf5_that_keras_does_not_write_are_refused(void **state)
     assert_message("newer layout");
 }
 
+/* A name that is not ASCII makes HDF5 keep a group's links as messages; those of more than eight it keeps elsewhere. */
+static void groups_with_names_that_are_not_ascii_lead_nowhere_else(void **state)
+{
+    (void)state;
+    static const char *const said[] = {"there is no group 'model_weights/dense'", "more than eight names"};
+    cn_model *model = compiled("input 6; dense 4; dense 3 softmax", "adam");
+    hid_t utf8 = H5Pcreate(H5P_LINK_CREATE);
+    H5Pset_char_encoding(utf8, H5T_CSET_UTF8);
+    assert_ok(cn_model_build(model, 1, (size_t[]){6}));
+    for (int many = 0; many < 2; many++) {
+        hid_t f = H5Fcreate(file("named.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+        hid_t root = H5Gcreate2(f, "model_weights", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        hid_t space = H5Screate(H5S_SCALAR), type = H5Tcopy(H5T_C_S1);
+        H5Tset_size(type, 5);
+        hid_t names = H5Acreate2(root, "layer_names", type, space, H5P_DEFAULT, H5P_DEFAULT);
+        assert_true(H5Awrite(names, type, "dense") >= 0);
+        H5Aclose(names), H5Tclose(type), H5Sclose(space), H5Gclose(root);
+        H5Gclose(H5Gcreate2(f, "elsewhere", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+        H5Lcreate_soft("/elsewhere", f, "model_weights/dense", utf8, H5P_DEFAULT);
+        for (int i = 0; i < (many ? 9 : 1); i++) {
+            char name[32];
+            snprintf(name, sizeof name, "model_weights/a\xc3\xb1o_%d", i);
+            H5Gclose(H5Gcreate2(f, name, utf8, H5P_DEFAULT, H5P_DEFAULT));
+        }
+        H5Fclose(f);
+        assert_int_equal(cn_model_load_weights(model, file("named.h5")), CN_ERROR_FORMAT);
+        assert_message(said[many]);
+    }
+    H5Pclose(utf8);
+    cn_model_free(model);
+}
+
 /* Arrays that are not plain ones of the right shape, put in the place of layers/dense/vars/0. */
 static void put_external_link(hid_t f, const char *at)
 {
@@ -758,6 +791,7 @@ int main(void)
         cmocka_unit_test(changed_bytes_of_an_hdf5_file_do_no_harm),
         cmocka_unit_test(a_claim_of_endless_steps_takes_no_time),
         cmocka_unit_test(layouts_of_hdf5_that_keras_does_not_write_are_refused),
+        cmocka_unit_test(groups_with_names_that_are_not_ascii_lead_nowhere_else),
         cmocka_unit_test(arrays_that_are_not_plain_are_refused),
         cmocka_unit_test(a_failed_save_leaves_the_old_file_whole),
         cmocka_unit_test(several_threads_save_and_load_at_once),

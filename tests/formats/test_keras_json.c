@@ -141,6 +141,24 @@ static void what_keras_2_writes_is_read(void **state)
     cn_model_free(model);
 }
 
+static void a_layer_may_stand_for_an_activation(void **state)
+{
+    (void)state;
+    static const char keras[] = SEQUENTIAL(
+        INPUT_784
+        ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"activation\": {\"module\": \"keras.layers\", "
+        "\"class_name\": \"Softmax\", \"config\": {\"name\": \"softmax\", \"trainable\": true, \"axis\": %d}}}}");
+    char json[sizeof keras];
+    snprintf(json, sizeof json, keras, -1);
+    cn_model *model = read(json);
+    char *text = cn_model_to_json(model);
+    assert_has(text, "\"activation\": \"softmax\"");
+    cn_text_free(text);
+    cn_model_free(model);
+    snprintf(json, sizeof json, keras, 0);
+    assert_has(refuse(json), "'axis'");
+}
+
 static void what_is_written_is_read_back_as_the_same(void **state)
 {
     (void)state;
@@ -367,6 +385,7 @@ int main(void)
         cmocka_unit_test(a_hand_written_file_takes_kerass_defaults),
         cmocka_unit_test(the_layers_alone_with_an_input_shape_are_enough),
         cmocka_unit_test(what_keras_2_writes_is_read),
+        cmocka_unit_test(a_layer_may_stand_for_an_activation),
         cmocka_unit_test(what_is_written_is_read_back_as_the_same),
         cmocka_unit_test(arguments_by_position_are_written_by_name),
         cmocka_unit_test(a_model_built_on_data_is_written_with_its_input),

@@ -170,6 +170,26 @@ static void a_network_beyond_all_memory_is_summed_up(void **state)
     cn_model_free(m);
 }
 
+static void channels_first_is_flattened_only_where_it_changes_nothing(void **state)
+{
+    (void)state;
+    cn_model *m = model_of(NULL, "input 6; flatten data_format=channels_first; dense 1");
+    assert_int_equal(cn_model_build(m, 1, (size_t[]){6}), CN_OK);
+    cn_model_free(m);
+    m = model_of(NULL, "input 2 3; flatten data_format=channels_last; dense 1");
+    assert_int_equal(cn_model_build(m, 2, (size_t[]){2, 3}), CN_OK);
+    cn_model_free(m);
+    m = cn_model_new(NULL);
+    (void)cn_model_add_notation(m, "input 2 3; flatten data_format=channels_first; dense 1");
+    assert_int_not_equal(cn_model_build(m, 2, (size_t[]){2, 3}), CN_OK);
+    says("data_format = channels_first, which turns the axes of (None, 2, 3) round, is not supported");
+    cn_model_free(m);
+    assert_null(cn_layer_new("flatten(data_format=channels_fist)"));
+    says("did you mean 'channels_first'?");
+    assert_null(cn_layer_new("flatten(data_format=3)"));
+    says("data_format must be channels_last");
+}
+
 static void names_are_text(void **state)
 {
     (void)state;
@@ -178,6 +198,9 @@ static void names_are_text(void **state)
     says("a model's name: byte 4, 0xe9, is no UTF-8");
     cn_model *m = model_of("caf\xc3\xa9", "input 2; dense 1 name='\xe5\xb1\xa4'");
     assert_string_equal(cn_model_layer_name(m, 1), "\xe5\xb1\xa4");
+    char *text = cn_model_summary(m);
+    assert_non_null(strstr(text, "│ \xe5\xb1\xa4 (Dense)                       │ (None, 1) "));
+    cn_text_free(text);
     cn_layer *layer = cn_dense(1, .name = "caf\xe9");
     assert_null(layer);
     says("layer dense: name: byte 4, 0xe9, is no UTF-8");
@@ -377,6 +400,7 @@ int main(void)
         cmocka_unit_test(parameters_and_operations_are_counted),
         cmocka_unit_test(calls_and_notation_make_the_same_model),
         cmocka_unit_test(a_network_beyond_all_memory_is_summed_up),
+        cmocka_unit_test(channels_first_is_flattened_only_where_it_changes_nothing),
         cmocka_unit_test(names_are_text),
         cmocka_unit_test(the_first_failure_is_kept),
         cmocka_unit_test(notations_that_are_wrong_say_where_and_what),

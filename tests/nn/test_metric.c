@@ -74,6 +74,7 @@ static const struct {
     {"mean_absolute_error", VALUES, 1, {1.08848798}, {1.05659366}},
     {"root_mean_squared_error", VALUES, 1, {1.31962454}, {1.33591998}},
     {"cosine_similarity", VALUES, 1, {0.45892486}, {0.493022591}},
+    {"CosineSimilarity(axis=-1)", VALUES, 1, {0.45892486}, {0.493022591}}, /* so Keras 2 writes it */
     {"log_cosh_error", VALUES, 1, {0.602244139}, {0.603069067}},
     {"hinge", VALUES, 1, {1.24398625}, {1.22658932}},
     {"squared_hinge", VALUES, 1, {2.96393514}, {3.02114558}},
@@ -223,6 +224,7 @@ static void wrong_words_are_named(void **state)
     static const struct {
         const char *metric, *parts[2];
     } wrong[] = {
+        {"cosine_similarity(axis=0)", {"axis = 0, expected the last one"}},
         {"acuracy", {"acuracy", "accuracy"}},
         {"precision(treshold=1)", {"treshold", "threshold"}},
         {"precision(thresholds=2)", {"thresholds", "2"}},

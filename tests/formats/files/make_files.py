@@ -1,9 +1,10 @@
-"""Makes the files of this folder: make_files.py PREFIX [legacy|chain].
+"""Makes the files of this folder: make_files.py PREFIX [legacy|ftrl|chain|names].
 
 Run by Keras 3.6 with PREFIX keras3, by Keras 3.11.3 with keras3_11 (both on TensorFlow 2.18), by Keras 2.15 with keras2,
 and once more by that with keras2_older and the word legacy, which takes its optimisers from before version 2.11;
 by Keras 2.15 with keras2_chain and by Keras 3.15 with keras3_chain and the word chain, which makes a functional model that is a
-chain of layers, with an optimiser whose momentum is 0, or Nadam. Each file holds a model after two epochs; PREFIX.npz
+chain of layers, with an optimiser whose momentum is 0, or Nadam; by Keras 2.15 with keras2_ftrl and the words legacy and ftrl; by
+Keras 3.15 (on JAX) with keras3_names and the word names, whose names are not ASCII. Each file holds a model after two epochs; PREFIX.npz
 has the data, what the model predicts, and what it predicts after one more epoch."""
 import os, sys
 
@@ -12,6 +13,7 @@ import keras, numpy as np
 from keras import layers as L
 
 prefix, older, chain = sys.argv[1], "legacy" in sys.argv[2:], "chain" in sys.argv[2:]
+tiny = "ftrl" in sys.argv[2:] or "names" in sys.argv[2:]
 old = keras.__version__.startswith("2.")
 optimizers = keras.optimizers.legacy if older else keras.optimizers
 rng = np.random.default_rng(11)
@@ -28,6 +30,10 @@ if chain:
     for layer in (L.Dense(4, activation="relu", name="hidden"), L.BatchNormalization(), L.Dropout(0.0), L.Dense(3, activation="softmax")):
         value = layer(value)
     model, optimizer = keras.Model(features, value, name="chain"), optimizers.SGD(0.1) if old else optimizers.Nadam(0.01)
+if tiny:
+    names = ("año", "dígitos") if "names" in sys.argv[2:] else ("dense", "tiny")
+    model = keras.Sequential([keras.Input((5,)), L.Dense(3, activation="softmax", name=names[0])], name=names[1])
+    optimizer = optimizers.Ftrl(0.1, l1_regularization_strength=0.01) if older else optimizers.SGD(0.1, momentum=0.5)
 metrics = ["accuracy", keras.metrics.AUC(name="area"), "mean_absolute_error"]
 model.compile(optimizer, "categorical_crossentropy", metrics=metrics)
 
@@ -39,7 +45,7 @@ def fit(epochs):
 fit(2)
 scores = model.evaluate(x, y, batch_size=16, verbose=0)
 before = model.predict(x, verbose=0)
-if not older:
+if not older and not tiny:
     model.save(f"{prefix}.keras")
     if not old and not chain:
         model.save_weights(f"{prefix}.weights.h5")
