@@ -95,6 +95,15 @@ static double loss_of(problem *p, cn__plan *plan)
     return result.loss / N + result.penalty;
 }
 
+/* Number e of a variable, in C order. */
+static double *element(cn__variable *var, size_t e)
+{
+    cn__panel panel = cn__panel_at(var, 0);
+    const size_t row = e / var->cols, col = e % var->cols;
+    for (size_t next = 1; col >= panel.first + panel.cols; next++) panel = cn__panel_at(var, next);
+    return &var->value[panel.offset + row * panel.width + col - panel.first];
+}
+
 /* Every number of every trained variable: the gradient that the plan makes against a central difference. */
 static void check(const char *layers, const char *loss, targets kind, bool series)
 {
@@ -115,9 +124,7 @@ static void check(const char *layers, const char *loss, targets kind, bool serie
         cn__variable *var = p.model->variables[v];
         if (!var->grad) continue;
         for (size_t e = 0; e < cn__variable_size(var); e++) {
-            cn__panel panel = cn__panel_at(var, e % var->cols / CN_PANEL);
-            double *w = &var->value[panel.offset + e / var->cols * panel.width + e % var->cols % CN_PANEL],
-                   before = *w;
+            double *w = element(var, e), before = *w;
             const double h = 1e-5;
             *w = before + h;
             double above = loss_of(&p, plan);
