@@ -60,9 +60,10 @@ typedef struct cn_html_options {
     const char *const *features; /* names of the inputs of a network that takes a row of numbers */
     size_t feature_count;        /* 0: by their numbers */
     const cn_array *x; /* samples as the network takes them (float32), for sliders' ranges; may be NULL */
-    const cn_array *y; /* what they are: class numbers (n); may be NULL */
-    size_t samples;    /* how many of them come into the page, of each class in turn */
-    bool fill;         /* drawings fill the image, as in Fashion-MNIST; else they are placed as in MNIST */
+    const cn_array
+        *y; /* what they are: class numbers (n), one-hot rows, or the values to predict; may be NULL */
+    size_t samples; /* how many of them come into the page, of each class in turn */
+    bool fill;      /* drawings fill the image, as in Fashion-MNIST; else they are placed as in MNIST */
 } cn_html_options;
 
 /* Writes one HTML page that runs the model in a browser and needs nothing beside it: drawing for images of one channel

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "formats/demo_samples.h"
 #include "model/model.h"
 #include "nn/layers.h"
 #include "nn/variable.h"
@@ -29,6 +30,7 @@ typedef struct demo {
     cn_html_options options;
     size_t size, outputs; /* numbers of a sample, of its output */
     image image;
+    cn__demo_targets targets;
     const char *kind; /* of the outputs: "softmax", "sigmoid" or "values" */
 } demo;
 
@@ -253,34 +255,11 @@ static json_t *names_json(const char *const *names, size_t count)
     return list;
 }
 
-/* Chooses samples of class 0, 1, … in turn, each time the next one of its class; in order where y says nothing. */
-static size_t choose(const demo *d, size_t *chosen)
-{
-    const cn_array *x = d->options.x, *y = d->options.y;
-    const size_t n = x->shape[0], wanted = d->options.samples < n ? d->options.samples : n;
-    if (!y) {
-        for (size_t i = 0; i < wanted; i++) chosen[i] = i;
-        return wanted;
-    }
-    size_t count = 0, *next = cn__calloc(d->outputs, sizeof *next), idle = 0;
-    for (size_t class = 0; next && count < wanted && idle < d->outputs; class = (class + 1) % d->outputs) {
-        while (next[class] < n && cn_array_at(y, next[class]) != (double)class) next[class]++;
-        idle = next[class] < n ? 0 : idle + 1;
-        if (next[class] < n) chosen[count++] = next[class]++;
-    }
-    cn__free(next);
-    return count;
-}
-
-/* What sample n is called: its class, or nothing. */
 static json_t *sample_name(const demo *d, size_t n)
 {
-    char text[32] = "";
-    if (!d->options.y) return json_string("");
-    const double class = cn_array_at(d->options.y, n);
-    if (d->options.label_count) return json_string(d->options.labels[(size_t) class]);
-    cn__format(text, sizeof text, "%.0f", class);
-    return json_string(text);
+    char text[32];
+    return json_string(
+        cn__demo_name(&d->targets, n, d->options.label_count ? d->options.labels : NULL, text, sizeof text));
 }
 
 static json_t *samples_of(const demo *d, const size_t *chosen, size_t count, unsigned char *bytes)
@@ -305,8 +284,9 @@ static json_t *samples_json(const demo *d)
 {
     if (!d->options.x || !d->options.samples) return json_null();
     json_t *json = NULL;
-    size_t *chosen = cn__calloc(d->options.x->shape[0] + 1, sizeof *chosen);
-    size_t count = chosen ? choose(d, chosen) : 0;
+    const size_t n = d->options.x->shape[0];
+    size_t *chosen = cn__calloc(n + 1, sizeof *chosen);
+    size_t count = chosen ? cn__demo_choose(&d->targets, n, d->options.samples, chosen) : 0;
     unsigned char *bytes = cn__calloc(4 * count * d->size + 1, 1);
     if (chosen && bytes) json = samples_of(d, chosen, count, bytes);
     cn__free(bytes);
@@ -316,23 +296,14 @@ static json_t *samples_json(const demo *d)
 
 /* ---- checks ----------------------------------------------------------------------------------------------- */
 
-static cn_status check_samples(const demo *d)
+static cn_status check_samples(demo *d)
 {
-    const cn_array *x = d->options.x, *y = d->options.y;
+    const cn_array *x = d->options.x;
     char shape[120];
     if (x && cn_array_sample_size(x) != d->size)
         return cn__fail(CN_ERROR_SHAPE, "samples of shape %s for model %s, which takes %zu numbers",
                         cn_array_shape_text(x, shape, sizeof shape), d->model->name, d->size);
-    if (!x || !y) return CN_OK;
-    if (cn_array_size(y) != x->shape[0])
-        return cn__fail(CN_ERROR_SHAPE, "%zu labels for %zu samples", cn_array_size(y), x->shape[0]);
-    for (size_t i = 0; i < x->shape[0]; i++) {
-        const double class = cn_array_at(y, i);
-        if (!(class >= 0 && class < (double)d->outputs && class == floor(class)))
-            return cn__fail(CN_ERROR_DATA, "label %zu is %g; expected a class from 0 to %zu", i, class,
-                            d->outputs - 1);
-    }
-    return CN_OK;
+    return cn__demo_targets_read(x ? d->options.y : NULL, x ? x->shape[0] : 0, d->outputs, &d->targets);
 }
 
 static cn_status check_names(const char *what, const char *const *names, size_t count, size_t expected)
@@ -347,7 +318,7 @@ static cn_status check_names(const char *what, const char *const *names, size_t 
     return CN_OK;
 }
 
-static cn_status check(const demo *d)
+static cn_status check(demo *d)
 {
     static const char *const languages[] = {"en", "es"};
     const cn_html_options *o = &d->options;

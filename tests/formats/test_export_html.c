@@ -310,6 +310,46 @@ static void weights_that_are_no_numbers_are_refused_by_name(void **state)
     cn_model_free(model);
 }
 
+/* The names of the samples in a page, from the JSON in it. */
+static void assert_names(cn_model *model, const cn_html_options *options, const char *names)
+{
+    char wanted[120];
+    assert_int_equal(cn_model_export_html(model, file("named.html"), options), CN_OK);
+    size_t size;
+    char *page = read_file(file("named.html"), &size);
+    snprintf(wanted, sizeof wanted, "\"names\":[%s]", names);
+    if (!strstr(page, wanted)) fail_msg("%s is not in %.300s", wanted, strstr(page, "\"names\":"));
+    cn__free(page);
+}
+
+static void samples_are_named_by_classes_rows_or_values(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"red", "green"};
+    float values[8] = {0}, rows[8] = {0, 1, 1, 0, 0, 1, 0, 1}, numbers[4] = {2.5F, -1, 1234.56F, 0},
+          ones[4] = {1, 1, 0, 1};
+    cn_array x = cn_array_view(CN_FLOAT32, values, 2, (size_t[]){4, 2}),
+             one_hot = cn_array_view(CN_FLOAT32, rows, 2, (size_t[]){4, 2}),
+             column = cn_array_view(CN_FLOAT32, numbers, 2, (size_t[]){4, 1}),
+             two = cn_array_view(CN_FLOAT32, ones, 1, (size_t[]){4}),
+             several = cn_array_view(CN_FLOAT32, values, 2, (size_t[]){4, 2});
+    cn_html_options o = {.x = &x, .y = &one_hot, .samples = 3};
+    cn_model *both = make("input 2; dense 2 softmax"), *one = make("input 2; dense 1 sigmoid"),
+             *value = make("input 2; dense 1");
+    assert_names(both, &o, "\"0\",\"1\",\"1\"");
+    o.labels = names, o.label_count = 2;
+    assert_names(both, &o, "\"red\",\"green\",\"green\"");
+    o.y = &several;
+    assert_names(both, &o, "\"\",\"\",\"\"");
+    o = (cn_html_options){.x = &x, .y = &two, .samples = 4};
+    assert_names(one, &o, "\"0\",\"1\",\"1\",\"1\"");
+    o = (cn_html_options){.x = &x, .y = &column, .samples = 3};
+    assert_names(value, &o, "\"2.5\",\"-1\",\"1235\"");
+    cn_model_free(both);
+    cn_model_free(one);
+    cn_model_free(value);
+}
+
 static void names_and_samples_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
@@ -369,6 +409,7 @@ int main(void)
         cmocka_unit_test(the_title_speaks_the_language_of_the_page),
         cmocka_unit_test(a_model_without_weights_is_refused),
         cmocka_unit_test(weights_that_are_no_numbers_are_refused_by_name),
+        cmocka_unit_test(samples_are_named_by_classes_rows_or_values),
         cmocka_unit_test(names_and_samples_that_do_not_fit_are_refused),
         cmocka_unit_test(a_folder_that_is_not_there_is_named),
         cmocka_unit_test(equal_models_give_equal_pages),

@@ -86,6 +86,12 @@ const PAD_PIXELS = 800;
 function drawStrokes() {
   ink.fillStyle = '#000';
   ink.fillRect(0, 0, pad.width, pad.height);
+  if (!state.strokes.length && !state.sample) {
+    ink.fillStyle = '#8a94a3';
+    ink.font = `${PAD_PIXELS / 16}px ${getComputedStyle(document.body).fontFamily}`;
+    ink.textAlign = 'center';
+    ink.fillText(say('here'), pad.width / 2, pad.height / 2);
+  }
   if (!state.strokes.length && state.sample) { // a sample or a file: grey, as it is not drawn with this pen
     ink.globalAlpha = 0.45;
     ink.imageSmoothingEnabled = false;
@@ -258,9 +264,13 @@ function chooseSample(sample, button) {
   give(sample);
 }
 
+// The value that a sample should give, as values are written here.
+const called = name => name && model.kind === 'values' && Number.isFinite(Number(name)) ? plain.format(name) : name;
+
 function fillTray(title, samples, names) {
   at('tray').hidden = !samples.length;
   at('trayTitle').textContent = title;
+  at('trayItems').className = image ? '' : 'words';
   at('trayItems').replaceChildren(...samples.map((sample, i) => {
     const button = element('button', {type: 'button', ariaPressed: 'false', ariaLabel: `${say('sampleName', i + 1)} ${names[i] ?? ''}`});
     if (image) {
@@ -268,7 +278,7 @@ function fillTray(title, samples, names) {
       paint(canvas, sample);
       button.append(canvas);
     }
-    if (names[i] || !image) button.append(element('small', {textContent: names[i] || i + 1}));
+    if (names[i] || !image) button.append(element('small', {textContent: called(names[i]) || i + 1}));
     button.addEventListener('click', () => chooseSample(sample, button));
     return button;
   }));
@@ -305,8 +315,11 @@ function makeDrop() {
 
 // ---- about the network ----------------------------------------------------------------------------------------------
 
+// Where a name is too long for its column it may break: batch_|normalization, Batch|Normalization.
+const parts = text => text.split(/(?<=_)|(?<=[a-z])(?=[A-Z])/).flatMap((part, i) => i ? [element('wbr'), part] : [part]);
+
 const row = (cell, ...texts) => element('tr', {}, ...texts.map((text, i) =>
-  element(cell, {textContent: text, className: i === 3 ? 'number' : ''})));
+  element(cell, {className: i === 3 ? 'number' : ''}, ...parts(text))));
 
 function inputNote() {
   if (!image) return say('tableNote');
