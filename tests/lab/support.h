@@ -193,7 +193,31 @@ static inline json_t *json_at(json_t *root, const char *path)
 
 /* ---- programs --------------------------------------------------------------------------------------------- */
 
+#define DATA "dataset x=points.npy y=classes.npy\ndataset one_hot\n"
+#define MODEL "model a\n  dense 4 softmax\n"
+#define COMPILE "compile a loss=categorical_crossentropy metrics=accuracy\n"
+#define FIT "fit a epochs=2 batch_size=8\n"
+
 static const cn__lab_options no_options = {.quiet = true};
+
+/* A document with one block; a caller that adds prose closes the block itself. */
+static inline const char *block(const char *statements)
+{
+    static char text[1 << 16];
+    snprintf(text, sizeof text, "```cornu\n%s```\n", statements);
+    return text;
+}
+
+static inline void opens(cn__program *p, const char *text, cn__lab_options options)
+{
+    static cn__lab_options kept;
+    bool missing;
+    kept = options;
+    kept.quiet = true;
+    if (cn__program_open(p, "lab.md", text, &kept, &missing) != CN_OK)
+        fail_msg("%s\nin:\n%s", cn_error(), text);
+    assert_false(missing);
+}
 
 /* Is the document refused with just this message? */
 static inline void is_refused_with(const char *text, const cn__lab_options *options, const char *message)
@@ -204,6 +228,11 @@ static inline void is_refused_with(const char *text, const cn__lab_options *opti
     cn__program_free(&p);
     if (status == CN_OK) fail_msg("no mistake was found in:\n%s", text);
     if (strcmp(cn_error(), message) != 0) fail_msg("got:\n%s\nexpected:\n%s", cn_error(), message);
+}
+
+static inline void is_refused(const char *statements, const char *message)
+{
+    is_refused_with(block(statements), NULL, message);
 }
 
 #endif
