@@ -7,6 +7,9 @@
 /* Of a figure: the width of one that has a single panel, the height that leaves room for a heading and a caption. */
 static const double single_width = 420, most_height = CN_TEXT_HEIGHT - 110;
 
+/* A first page with less than this has the report begin under its contents. */
+static const double front_alone = 0.75 * CN_TEXT_HEIGHT;
+
 /* For a page's end between a cell's source and what came out, see paginate.c. */
 static const double source_alone = 3;
 
@@ -141,8 +144,7 @@ static cn_status fill(cn__flow *flow)
         if (blocks[i].kind == CN_BLOCK_PROSE && before_cell) keep_with_cell(flow, own);
     }
     if (flow->failed) return cn__fail_memory(flow->arena.used, "a report's pages");
-    if (first < flow->count)
-        flow->boxes[first].new_page = front > CN_TEXT_HEIGHT / 2 && front <= CN_TEXT_HEIGHT;
+    if (first < flow->count) flow->boxes[first].new_page = front > front_alone && front <= CN_TEXT_HEIGHT;
     return CN_OK;
 }
 

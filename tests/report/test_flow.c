@@ -287,6 +287,41 @@ static void contents_take_two_columns_rather_than_two_pages(void **state)
     assert_true(height > 2 * PAGE);
 }
 
+/* ---- the first page ------------------------------------------------------------------------------------------------ */
+
+/* Pages of a report of one sentence, after a summary of so many rows; *share: what the summary takes of a page. */
+static size_t pages_with_summary(size_t rows, double *share)
+{
+    const char *cells[200];
+    const cn__block block = {.kind = CN_BLOCK_PROSE, .text = "# Heading\n\nA sentence.\n"};
+    for (size_t i = 0; i < 2 * rows; i++) cells[i] = i % 2 ? "12" : "Row";
+    const cn__report_table summary = {.columns = 2, .rows = rows, .cells = cells};
+    const cn__report report = {.title = "A report", .summary = &summary, .blocks = &block, .block_count = 1};
+    laid l;
+    lay(&l, &summary);
+    *share = cn__flow_height(&l.flow) / PAGE;
+    end(&l);
+    cn__text pdf = {0};
+    assert_int_equal(cn__report_pdf(&report, &pdf), CN_OK);
+    static const char page[] = "/Type /Page ";
+    size_t count = 0;
+    for (const char *at = pdf.data, *last = at + pdf.size;
+         (at = memmem(at, (size_t)(last - at), page, sizeof page - 1)); at++)
+        count++;
+    cn__text_free(&pdf);
+    return count;
+}
+
+static void a_report_begins_under_contents_that_leave_a_part_of_the_page(void **state)
+{
+    (void)state;
+    double share; /* the title and the contents take another sixth */
+    assert_int_equal(pages_with_summary(18, &share), 1);
+    assert_true(share > 0.42 && share < 0.48);
+    assert_int_equal(pages_with_summary(26, &share), 2); /* there would be room, but little */
+    assert_true(share > 0.62 && share < 0.68);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +336,7 @@ int main(void)
         cmocka_unit_test(numbers_stand_under_the_end_of_their_head),
         cmocka_unit_test(heads_are_wrapped_before_names),
         cmocka_unit_test(contents_take_two_columns_rather_than_two_pages),
+        cmocka_unit_test(a_report_begins_under_contents_that_leave_a_part_of_the_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
