@@ -43,9 +43,12 @@ static cn_status give_weights(const options *o, const char *in, cn_model *model)
 
 static void tell(const cn_model *model, const char *out)
 {
-    printf("%s: %zu layers, %zu parameters", out, cn_model_layer_count(model), cn_model_parameters(model));
+    size_t layers = cn_model_layer_count(model), parameters = cn_model_parameters(model);
+    printf("%s: %zu layer%s, %zu parameter%s", out, layers, layers == 1 ? "" : "s", parameters,
+           parameters == 1 ? "" : "s");
     if (model->compiled)
-        printf(", %s after %lld steps", model->optimizer.name, (long long)model->optimizer.iterations);
+        printf(", %s after %lld step%s", model->optimizer.name, (long long)model->optimizer.iterations,
+               model->optimizer.iterations == 1 ? "" : "s");
     printf("\n");
 }
 

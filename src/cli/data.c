@@ -109,7 +109,8 @@ static int info_table(const char *path)
     if (status != CN_OK) return cn__exit_code(status);
     const char *by = csv.delimiter == ',' ? "commas" : csv.delimiter == ';' ? "semicolons" : "tabs";
     int name = 0;
-    printf("%s: %zu rows, %zu columns, separated by %s\n", path, csv.rows, csv.columns, by);
+    printf("%s: %zu row%s, %zu column%s, separated by %s\n", path, csv.rows, csv.rows == 1 ? "" : "s",
+           csv.columns, csv.columns == 1 ? "" : "s", by);
     for (size_t k = 0; k < csv.columns; k++) {
         int wide = (int)cn__text_width(csv.column[k].name);
         name = wide > name ? wide : name;
@@ -119,7 +120,7 @@ static int info_table(const char *path)
         printf("%s%*s", c->name, name - (int)cn__text_width(c->name) + 2, "");
         if (c->numbers) print_numbers(c, csv.rows);
         else print_words(c);
-        if (c->missing) printf("; missing in %zu rows", c->missing);
+        if (c->missing) printf("; missing in %zu row%s", c->missing, c->missing == 1 ? "" : "s");
         putchar('\n');
     }
     cn_csv_free(&csv);

@@ -61,8 +61,8 @@ static void compare(const cn_array *exact, const cn_array *rounded, const cn_arr
         most = fmax(most, off);
         sum += off;
     }
-    printf("outputs over %zu samples: %.4f apart at most, %.6f on average\n", exact->shape[0], most,
-           sum / (double)size);
+    printf("outputs over %zu sample%s: %.4f apart at most, %.6f on average\n", exact->shape[0],
+           exact->shape[0] == 1 ? "" : "s", most, sum / (double)size);
     if (cols < 2) return;
     for (size_t n = 0; n < exact->shape[0]; n++) same += largest(exact, n, cols) == largest(rounded, n, cols);
     printf("the same class: %zu of %zu\n", same, exact->shape[0]);

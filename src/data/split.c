@@ -55,7 +55,8 @@ cn_status cn_data_split(const cn_array *x, const cn_array *y, double share, uint
     CN_TRY(check(x, y, share));
     size_t n = x->shape[0], test = (size_t)floor((double)n * share + 0.5);
     if (test == 0 || test >= n)
-        return cn__fail(CN_ERROR_DATA, "a share of %g of %zu samples leaves one part empty", share, n);
+        return cn__fail(CN_ERROR_DATA, "a share of %g of %zu sample%s leaves one part empty", share, n,
+                        n == 1 ? "" : "s");
     bool *in_test = cn__calloc(n, sizeof *in_test);
     if (!in_test) return CN_ERROR_MEMORY;
     cn_status status = draw(n, test, seed, in_test);

@@ -180,8 +180,9 @@ static cn_status read_part(const char *x_path, const char *y_path, cn_array *x, 
     CN_TRY(cn_data_read(x_path, x));
     CN_TRY(cn_data_read(y_path, y));
     if (x->ndim < 1 || y->ndim < 1 || x->shape[0] != y->shape[0])
-        return cn__fail(CN_ERROR_SHAPE, "dataset: %s has %zu samples, %s has %zu; expected the same number",
-                        x_path, x->ndim ? x->shape[0] : 0, y_path, y->ndim ? y->shape[0] : 0);
+        return cn__fail(CN_ERROR_SHAPE, "dataset: %s has %zu sample%s, %s has %zu; expected the same number",
+                        x_path, x->ndim ? x->shape[0] : 0, x->ndim && x->shape[0] == 1 ? "" : "s", y_path,
+                        y->ndim ? y->shape[0] : 0);
     return CN_OK;
 }
 

@@ -140,8 +140,8 @@ cn_status cn__lab_check(const char *path, const cn__lab_options *o, bool *missin
     *missing = false;
     cn_status status = open_program(&p, path, o, missing);
     if (status == CN_OK && !o->quiet)
-        fprintf(o->log ? o->log : stdout, "%s: %zu models, %zu trainings, no mistakes\n", p.document.path,
-                p.model_count, p.job_count);
+        fprintf(o->log ? o->log : stdout, "%s: %zu model%s, %zu training%s, no mistakes\n", p.document.path,
+                p.model_count, p.model_count == 1 ? "" : "s", p.job_count, p.job_count == 1 ? "" : "s");
     cn__program_free(&p);
     return status;
 }
@@ -171,8 +171,8 @@ static cn_status run(lab *l)
     l->blocks = cn__arena_array(&p->arena, p->document.count + 1, sizeof *l->blocks);
     if (!l->blocks) return CN_ERROR_MEMORY;
     if (l->log) {
-        fprintf(l->log, cn__words(l->show.language, CN_WORD_BEGUN), p->document.path, p->job_count,
-                (unsigned long long)p->seed);
+        fprintf(l->log, cn__words(l->show.language, CN_COUNTED(BEGUN, p->job_count)), p->document.path,
+                p->job_count, (unsigned long long)p->seed);
         fputc('\n', l->log);
     }
     CN_TRY(cn__make_dirs(l->run.folder));
@@ -182,9 +182,11 @@ static cn_status run(lab *l)
     char *failure = status != CN_OK ? cn__strdup(cn_error()) : NULL;
     if (l->log) {
         fputc('\n', l->log);
-        fprintf(l->log, cn__words(l->show.language, CN_WORD_DONE), l->run.trained, count_cached(p),
-                l->run.seconds);
-        fputc('\n', l->log);
+        size_t trained = l->run.trained, cached = count_cached(p);
+        fprintf(l->log, cn__words(l->show.language, CN_COUNTED(TRAINED, trained)), trained);
+        fputs(", ", l->log);
+        fprintf(l->log, cn__words(l->show.language, CN_COUNTED(THERE, cached)), cached);
+        fprintf(l->log, ", %.1f s\n", l->run.seconds);
     }
     if (o->cache || !o->no_cache) (void)!cn__cache_trim(l->run.cache, 2e9);
     cn_status written = cn__lab_write(&l->run, l->blocks, l->told, l->log);

@@ -38,8 +38,11 @@ static const char *label_of(cn__show *s, const cn__stage *d, size_t i)
 /* Rows that were left out of a table, values that were put into it. */
 static cn_status show_missing(cn__show *s, const cn__stage *d)
 {
-    if (d->dropped) CN_TRY(cn__show_log(s, cn__show_format(s, cn__say(s, CN_WORD_DROPPED), d->dropped)));
-    return d->filled ? cn__show_log(s, cn__show_format(s, cn__say(s, CN_WORD_FILLED), d->filled)) : CN_OK;
+    if (d->dropped)
+        CN_TRY(cn__show_log(s, cn__show_format(s, cn__say(s, CN_COUNTED(DROPPED, d->dropped)), d->dropped)));
+    return d->filled
+               ? cn__show_log(s, cn__show_format(s, cn__say(s, CN_COUNTED(FILLED, d->filled)), d->filled))
+               : CN_OK;
 }
 
 /* ---- info ---------------------------------------------------------------------------------------------------------- */
@@ -213,8 +216,9 @@ static cn_status show_grid(cn__show *s, const cn__stage *d)
     for (size_t i = 0; i < count; i++)
         images[i] = (cn__image){.pixels = image_of(&d->images, first + i),
                                 .title = title_of(s, a->title, label_of(s, d, first + i), first + i)};
-    return show_images(s, images, count, (size_t)a->columns, "samples",
-                       cn__show_format(s, cn__say(s, CN_WORD_GRID_CAPTION), first, first + count - 1));
+    return show_images(
+        s, images, count, (size_t)a->columns, "samples",
+        cn__show_format(s, cn__say(s, CN_COUNTED(GRID_CAPTION, count)), first, first + count - 1));
 }
 
 /* ---- histogram ---------------------------------------------------------------------------------------------------------- */

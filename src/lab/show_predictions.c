@@ -110,7 +110,8 @@ static cn_status show_matrix(cn__show *s, const cn__job *j, const cn__classes *k
                                .panels = &panel,
                                .panel_count = 1};
     return cn__show_figure(s, &figure, cn__show_format(s, "confusion-%s", j->model->name),
-                           cn__show_format(s, cn__say(s, CN_WORD_CONFUSION_CAPTION), j->model->title,
+                           cn__show_format(s, cn__say(s, CN_COUNTED(CONFUSION_CAPTION, k->total)),
+                                           j->model->title,
                                            cn__with_commas((long long)k->total, total, sizeof total)),
                            text);
 }

@@ -13,7 +13,7 @@ const char *cn__words_stop(cn__arena *arena, cn__language language, const cn_sto
     cn__word word;
     switch (s->kind) {
     case CN_STOP_EARLY:
-        word = s->epochs == 1 ? CN_WORD_STOP_EARLY_ONE : CN_WORD_STOP_EARLY;
+        word = CN_COUNTED(STOP_EARLY, s->epochs);
         return cn__arena_format(arena, cn__words(language, word), s->monitor, s->value, s->at, s->epochs);
     case CN_STOP_BELOW:
         word = CN_WORD_STOP_BELOW;

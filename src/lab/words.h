@@ -41,6 +41,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(INFO_CAPTION, "El conjunto %s.", "The data set %s.")                                                      \
     X(SAMPLE_CAPTION, "Muestra %zu del entrenamiento, etiqueta %s.", "Training sample %zu, label %s.")          \
     X(ROW_CAPTION, "Fila %zu del entrenamiento.", "Row %zu of the training part.")                              \
+    X(GRID_CAPTION_ONE, "Muestra %zu del entrenamiento con su etiqueta.",                                       \
+      "Training sample %zu with its label.")                                                                    \
     X(GRID_CAPTION, "Muestras %zu a %zu del entrenamiento con su etiqueta.",                                    \
       "Training samples %zu to %zu with their labels.")                                                         \
     X(CLASSES_CAPTION, "Muestras de cada clase en entrenamiento y prueba.",                                     \
@@ -49,8 +51,12 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "Distribution of %s, training and test.")                                                                 \
     X(CLASSES_TITLE, "¿Cuántas muestras hay de cada clase?", "How many samples of each class?")                 \
     X(TARGET_TITLE, "Cómo se reparten los valores", "How the values are spread")                                \
+    X(DROPPED_ONE, "%zu fila a la que falta algún valor queda fuera.",                                          \
+      "%zu row that lacks a value is left out.")                                                                \
     X(DROPPED, "%zu filas a las que falta algún valor quedan fuera.",                                           \
       "%zu rows that lack a value are left out.")                                                               \
+    X(FILLED_ONE, "%zu valor que faltaba es la media de su columna.",                                           \
+      "%zu value that was missing is its column's mean.")                                                       \
     X(FILLED, "%zu valores que faltaban son la media de su columna.",                                           \
       "%zu values that were missing are their column's mean.")                                                  \
     /* training */                                                                                              \
@@ -77,10 +83,10 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "Mean fall of the normalised loss an epoch.")                                                             \
     X(STOPPED, "parada: %s", "stopped: %s")                                                                     \
     /* reasons to stop, from cn_stop */                                                                         \
-    X(STOP_EARLY, "early_stopping: %s no ha mejorado respecto a %.6g (época %zu) en %zu épocas",                \
-      "early_stopping: %s has not improved on %.6g (epoch %zu) for %zu epochs")                                 \
     X(STOP_EARLY_ONE, "early_stopping: %s no ha mejorado respecto a %.6g (época %zu) en %zu época",             \
       "early_stopping: %s has not improved on %.6g (epoch %zu) for %zu epoch")                                  \
+    X(STOP_EARLY, "early_stopping: %s no ha mejorado respecto a %.6g (época %zu) en %zu épocas",                \
+      "early_stopping: %s has not improved on %.6g (epoch %zu) for %zu epochs")                                 \
     X(STOP_BELOW, "stop_below: %s = %.6g bajó de %g en la época %zu",                                           \
       "stop_below: %s = %.6g fell under %g in epoch %zu")                                                       \
     X(STOP_NAN, "terminate_on_nan: la pérdida fue NaN en el lote %zu",                                          \
@@ -106,6 +112,9 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "Parameters and operations of a sample (2·in·out + out a dense layer, divided by 1024²).")                \
     /* classes */                                                                                               \
     X(CONFUSION_TITLE, "%s: matriz de confusión", "%s: confusion matrix")                                       \
+    X(CONFUSION_CAPTION_ONE,                                                                                    \
+      "%s: etiqueta verdadera (filas) y predicha (columnas) en %s muestra de prueba.",                          \
+      "%s: true (rows) and predicted (columns) label of %s test sample.")                                       \
     X(CONFUSION_CAPTION,                                                                                        \
       "%s: etiqueta verdadera (filas) y predicha (columnas) en las %s muestras de prueba.",                     \
       "%s: true (rows) and predicted (columns) label of the %s test samples.")                                  \
@@ -154,17 +163,24 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(BEST_TEST, "%s de prueba", "Test %s")                                                                     \
     X(MODELS_TRAINED, "Modelos entrenados", "Models trained")                                                   \
     X(TIME, "Tiempo total", "Total time")                                                                       \
+    X(TIME_ADDED_ONE, "%.1f s; %zu entrenamiento ya estaba hecho", "%.1f s; %zu training was there")            \
     X(TIME_ADDED, "%.1f s; %zu entrenamientos ya estaban hechos", "%.1f s; %zu trainings were there")           \
     X(MACHINE, "Máquina", "Machine")                                                                            \
     X(SEED, "Semilla", "Seed")                                                                                  \
     X(HASH, "Huella de los resultados", "Hash of the results")                                                  \
     X(DATA, "Datos", "Data")                                                                                    \
     X(FIGURE, "figura", "figure")                                                                               \
-    X(DONE, "%zu entrenamientos nuevos, %zu ya hechos, %.1f s",                                                 \
-      "%zu new trainings, %zu already there, %.1f s")                                                           \
+    X(TRAINED_ONE, "%zu entrenamiento nuevo", "%zu new training")                                               \
+    X(TRAINED, "%zu entrenamientos nuevos", "%zu new trainings")                                                \
+    X(THERE_ONE, "%zu ya hecho", "%zu already there")                                                           \
+    X(THERE, "%zu ya hechos", "%zu already there")                                                              \
     X(WRITTEN, "Escrito: %s", "Written: %s")                                                                    \
     X(NOT_RUN, "(no ejecutado)", "(not run)")                                                                   \
+    X(BEGUN_ONE, "Laboratorio %s: %zu entrenamiento, semilla %llu", "Lab %s: %zu training, seed %llu")          \
     X(BEGUN, "Laboratorio %s: %zu entrenamientos, semilla %llu", "Lab %s: %zu trainings, seed %llu")
+
+/* Of a sentence that counts: NAME, or NAME_ONE for a count of one. */
+#define CN_COUNTED(name_, count_) ((count_) == 1 ? CN_WORD_##name_##_ONE : CN_WORD_##name_)
 
 #define CN_WORD_NAME(name_, es_, en_) CN_WORD_##name_,
 typedef enum cn__word { CN_WORDS(CN_WORD_NAME) CN_WORD_COUNT } cn__word;

@@ -195,8 +195,8 @@ static void add_time(const writer *w, pairs *t, size_t trained)
 {
     char text[120];
     size_t there = trained > w->run->trained ? trained - w->run->trained : 0;
-    cn__format(text, sizeof text, there ? cn__words(w->language, CN_WORD_TIME_ADDED) : "%.1f s",
-               w->run->seconds, there);
+    cn__format(text, sizeof text, there ? say(w, CN_COUNTED(TIME_ADDED, there)) : "%.1f s", w->run->seconds,
+               there);
     add_pair(w, t, say(w, CN_WORD_TIME), "%s", text);
 }
 

@@ -67,8 +67,9 @@ void cn__plan_profile(const cn__plan *plan, const char *title, double wall, cn__
     if (!plan->times) return;
     const double all = wall * plan->members;
     double waited = 0, named = 0;
-    cn__text_printf(out, "%s: %zu batches of %zu, %d thread%s, %s kernels, %.3f s\n", title, plan->runs,
-                    plan->options.batch, plan->members, plan->members == 1 ? "" : "s", plan->k->isa, wall);
+    cn__text_printf(out, "%s: %zu batch%s of %zu, %d thread%s, %s kernels, %.3f s\n", title, plan->runs,
+                    plan->runs == 1 ? "" : "es", plan->options.batch, plan->members,
+                    plan->members == 1 ? "" : "s", plan->k->isa, wall);
     cn__text_printf(out, "  %-26s %11s %7s %12s\n", "step", "all threads", "", "a batch");
     for (size_t i = 0; i < plan->step_count; i++) {
         const step *s = &plan->steps[i];

@@ -105,8 +105,8 @@ cn_status cn__check_targets(const cn_model *model, const cn_array *x, const cn_a
     if (!y || !y->data || y->ndim < 1)
         return cn__fail(CN_ERROR_DATA, "%s is missing or has no samples", what);
     if (y->shape[0] != x->shape[0])
-        return cn__fail(CN_ERROR_DATA, "%s has %zu samples, x has %zu; expected the same number", what,
-                        y->shape[0], x->shape[0]);
+        return cn__fail(CN_ERROR_DATA, "%s has %zu sample%s, x has %zu; expected the same number", what,
+                        y->shape[0], y->shape[0] == 1 ? "" : "s", x->shape[0]);
     bool sparse = cn__loss_is_sparse(model->loss.kind);
     cn__shape wanted = model->out;
     size_t classes = wanted.rank ? wanted.dim[wanted.rank - 1] : 1;

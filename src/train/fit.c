@@ -88,9 +88,9 @@ static cn_status split(cn_training *t)
         if (t->samples == 0 || t->samples == n)
             return cn__fail(
                 CN_ERROR_DATA,
-                "validation_split = %g of %zu samples leaves %zu for training and %zu for validation; "
+                "validation_split = %g of %zu sample%s leaves %zu for training and %zu for validation; "
                 "expected at least one each",
-                o->validation_split, n, t->samples, n - t->samples);
+                o->validation_split, n, n == 1 ? "" : "s", t->samples, n - t->samples);
         t->split_x = cn_array_slice(o->x, t->samples, n - t->samples);
         t->split_y = cn_array_slice(o->y, t->samples, n - t->samples);
         t->validation_x = &t->split_x, t->validation_y = &t->split_y;
@@ -103,8 +103,8 @@ static cn_status split(cn_training *t)
     t->validation_samples = t->validation_x ? t->validation_x->shape[0] : 0;
     t->batch = o->batch_size ? o->batch_size : t->samples < 32 ? t->samples : 32;
     if (t->batch > t->samples)
-        return cn__fail(CN_ERROR_ARGUMENT, "batch_size = %zu is larger than the training data: %zu samples",
-                        t->batch, t->samples);
+        return cn__fail(CN_ERROR_ARGUMENT, "batch_size = %zu is larger than the training data: %zu sample%s",
+                        t->batch, t->samples, t->samples == 1 ? "" : "s");
     return CN_OK;
 }
 

@@ -138,7 +138,8 @@ static inline void trains(const char *path, cn__lab_options options, size_t new,
 {
     char *log, expected[80];
     succeeds(run_lab(path, options, false, &log));
-    snprintf(expected, sizeof expected, "\n%zu new trainings, %zu already there, ", new, there);
+    snprintf(expected, sizeof expected, "\n%zu new training%s, %zu already there, ", new, new == 1 ? "" : "s",
+             there);
     holds(log, expected);
     free(log);
 }

@@ -78,7 +78,7 @@ cmp one/results.csv two/results.csv || fail "a sentence changed a result"
 
 sed -i.bak 's/dense 8 relu/dense 9 relu/' lab.md
 run one one.sqlite >changed.log
-has "1 new trainings, 1 already there" changed.log
+has "1 new training, 1 already there" changed.log
 
 "$CORNU_PROGRAM" lab render lab.md --out three --cache none.sqlite >none.log 2>&1 && fail "rendered what was never trained"
 has "is not in the cache" none.log

@@ -75,6 +75,47 @@ static void few_words_are_the_same_in_both(void **state)
     }
 }
 
+/* The word behind the last "%zu", in "(epoch %zu) for %zu epochs": "epochs"; "" for none. */
+static const char *counted_word(const char *format, char *out, size_t size)
+{
+    const char *at = NULL;
+    for (const char *p = format; (p = strstr(p, "%zu ")); p += 4) at = p + 4;
+    snprintf(out, size, "%.*s", at ? (int)strcspn(at, " ,.;)") : 0, at ? at : "");
+    return out;
+}
+
+static bool is_plural(const char *word) { return *word && word[strlen(word) - 1] == 's'; }
+
+/* NAME_ONE stands before NAME. */
+static void what_is_counted_has_a_singular(void **state)
+{
+    (void)state;
+    static const cn__word of_two_at_least[] = {CN_WORD_REPEAT_TITLE,       CN_WORD_REPEAT_CAPTION,
+                                               CN_WORD_REPEATS_TITLE,      CN_WORD_REPEATS_TRAINING,
+                                               CN_WORD_REPEATS_VALIDATION, CN_WORD_REPEATS_TABLE};
+    int counting = 0;
+    for (int i = 1; i < 2 * CN_WORD_COUNT; i++) {
+        cn__language language = (cn__language)(i % 2);
+        const char *many = cn__words(language, (cn__word)(i / 2));
+        char word[40], before[40], one[64], all[64];
+        bool known = false;
+        for (size_t k = 0; k < COUNT_OF(of_two_at_least); k++)
+            known = known || of_two_at_least[k] == (cn__word)(i / 2);
+        if (known || !is_plural(counted_word(many, word, sizeof word))) continue;
+        const char *single = cn__words(language, (cn__word)(i / 2 - 1));
+        conversions(single, one, sizeof one);
+        conversions(many, all, sizeof all);
+        counted_word(single, before, sizeof before);
+        if (strcmp(one, all) != 0 || !*before || is_plural(before) || strncmp(before, word, 3) != 0)
+            fail_msg("'%s' has no singular before it", many);
+        counting++;
+    }
+    assert_int_equal(counting, 11);
+    assert_int_equal(CN_COUNTED(DROPPED, 1), CN_WORD_DROPPED_ONE);
+    assert_int_equal(CN_COUNTED(DROPPED, 2), CN_WORD_DROPPED);
+    assert_int_equal(CN_COUNTED(DROPPED, 0), CN_WORD_DROPPED);
+}
+
 static void reasons_to_stop_are_told_in_the_language(void **state)
 {
     (void)state;
@@ -119,6 +160,7 @@ int main(void)
         cmocka_unit_test(both_languages_take_the_same_arguments),
         cmocka_unit_test(every_word_is_utf_8_without_blanks_around_it),
         cmocka_unit_test(few_words_are_the_same_in_both),
+        cmocka_unit_test(what_is_counted_has_a_singular),
         cmocka_unit_test(reasons_to_stop_are_told_in_the_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
