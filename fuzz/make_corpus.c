@@ -372,6 +372,51 @@ static void put_npz(void)
     put_deflated(place("npz", "deflated.npz"));
 }
 
+/* ---- pictures -------------------------------------------------------------------------------------------- */
+
+static void add_chunk(cn__text *out, const char *type, const void *data, size_t size)
+{
+    uLong sum = crc32(crc32(0, (const Bytef *)type, 4), size ? data : (const Bytef *)"", (uInt)size);
+    for (int i = 24; i >= 0; i -= 8) cn__text_add_bytes(out, &(unsigned char){(unsigned char)(size >> i)}, 1);
+    cn__text_add_bytes(out, type, 4);
+    cn__text_add_bytes(out, data, size);
+    for (int i = 24; i >= 0; i -= 8) cn__text_add_bytes(out, &(unsigned char){(unsigned char)(sum >> i)}, 1);
+}
+
+/* `rows` as PNG has them, the filter's number before each; a chunk `extra` may stand before them. */
+static void put_png(const char *name, const unsigned char head[5], const void *rows, size_t size,
+                    const char *extra, const void *data, size_t data_size)
+{
+    unsigned char header[13] = {0, 0, 0, head[0], 0, 0, 0, head[1], head[2], head[3], 0, 0, head[4]},
+                  packed[200];
+    uLongf packed_size = sizeof packed;
+    cn__text out = {0};
+    check(compress2(packed, &packed_size, rows, size, 9) == Z_OK ? CN_OK : CN_ERROR_STATE);
+    cn__text_add_bytes(&out, "\x89PNG\r\n\x1a\n", 8);
+    add_chunk(&out, "IHDR", header, sizeof header);
+    if (extra) add_chunk(&out, extra, data, data_size);
+    add_chunk(&out, "IDAT", packed, packed_size);
+    add_chunk(&out, "IEND", "", 0);
+    put("png", name, out.data, out.size);
+    cn__text_free(&out);
+}
+
+/* Width, height, bits, colour type, interlaced. */
+static void put_pictures(void)
+{
+    enum { GREY, RGB = 2, PALETTE, GREY_ALPHA, RGBA = 6 };
+    unsigned char bytes[26];
+    for (unsigned char i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)(i * 11);
+    bytes[0] = 1, bytes[10] = 4, bytes[13] = 3; /* filters, where rows have 9 or 12 bytes */
+    put_png("bits", (const unsigned char[]){9, 2, 1, GREY, 0}, "\0\xaa\x80\0\x55\0", 6, NULL, NULL, 0);
+    put_png("palette", (const unsigned char[]){4, 2, 2, PALETTE, 0}, "\0\x1b\0\xe4", 4, "PLTE", bytes + 1,
+            12);
+    put_png("colour", (const unsigned char[]){3, 2, 8, RGB, 0}, bytes, 20, NULL, NULL, 0);
+    put_png("deep", (const unsigned char[]){2, 2, 16, RGB, 0}, bytes, 26, "gAMA", "\0\0\xb1\x8f", 4);
+    put_png("alpha", (const unsigned char[]){2, 1, 8, GREY_ALPHA, 0}, "\0\x10\x80\x20\xff", 5, NULL, NULL, 0);
+    put_png("laced", (const unsigned char[]){2, 2, 8, RGBA, 1}, "\0abcd\0efgh\0ijklmnop", 19, NULL, NULL, 0);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) return fprintf(stderr, "usage: fuzz-corpus FOLDER\n"), 2;
@@ -390,5 +435,6 @@ int main(int argc, char **argv)
     put_arrays();
     put_idx();
     put_npz();
+    put_pictures();
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Data: files of arrays, tables, and data sets by name. In the second library (link with cornu).
+/* Data: files of arrays, tables, folders of images, and data sets by name. In the second library (link with cornu).
  *
  *     cn_dataset d = {0};
  *     if (cn_dataset_load("mnist", NULL, &d) != CN_OK) fprintf(stderr, "%s\n", cn_error());
@@ -109,12 +109,22 @@ CN_API CN_CHECK cn_status cn_data_split(const cn_array *x, const cn_array *y, do
 
 typedef struct cn_dataset {
     char name[32];
-    char source[512];          /* the folder or file it was read from */
-    cn_array train_x, train_y; /* uint8 (n, 28, 28) and uint8 (n) for mnist and fashion_mnist */
+    char source[512]; /* the folder or file it was read from */
+    cn_array train_x,
+        train_y; /* uint8 (n, 28, 28) and uint8 (n) for mnist and fashion_mnist; cn_images_load tells its own */
     cn_array test_x, test_y;
     size_t classes;
     const char *const *class_names; /* `classes` of them */
+    void *memory;
 } cn_dataset;
+
+/* How a folder of images becomes arrays. */
+typedef struct cn_image_options {
+    size_t height, width;   /* what every image is brought to; 0: all must be of one size */
+    const char *color_mode; /* "rgb", "grayscale"; NULL: grayscale where no pixel of any image has a colour */
+    double test_split;      /* the share that is drawn as the test part; 0: 0.2 */
+    uint64_t seed;          /* of that draw, and of the order of the samples */
+} cn_image_options;
 
 typedef struct cn_dataset_options {
     const char *data_dir; /* looked at first; NULL: none */
@@ -122,9 +132,19 @@ typedef struct cn_dataset_options {
     /* Called now and then during a download; bytes_total is 0 when unknown. May be NULL. */
     void (*progress)(void *user, const char *file, double bytes, double bytes_total);
     void *user;
+    cn_image_options images; /* for a folder of images */
 } cn_dataset_options;
 
-/* Finds and reads a data set: "mnist" or "fashion_mnist". Looked at, in this order: options->data_dir, $CORNU_DATA,
+/* Reads FOLDER/<class>/<file>.png, as Keras's image_dataset_from_directory does: classes are the folders' names in the order
+ * of their bytes, samples are mixed by the seed. x is uint8 (n, height, width), of colour (n, height, width, 3), y int64
+ * (n). FOLDER/train/<class> and FOLDER/test/<class>, where these two are alone, are the parts; else the test part is drawn.
+ * Transparent pixels stand on white. Sizes are changed linearly, with the mean of what a pixel covers where an image gets
+ * smaller. `options` may be NULL. Free with cn_dataset_free. */
+CN_API CN_CHECK cn_status cn_images_load(const char *folder, const cn_image_options *options,
+                                         cn_dataset *out);
+
+/* Finds and reads a data set: "mnist" or "fashion_mnist"; any other name of a folder that is there is one of images, for
+ * cn_images_load. Looked at, in this order: options->data_dir, $CORNU_DATA,
  * ./data, the user's cache ($XDG_CACHE_HOME/cornu or ~/.cache/cornu), Keras's own (~/.keras/datasets), system folders
  * (those of Debian's dataset-fashion-mnist). In each: NAME/ with IDX files, plain or gzipped; such files in the folder
  * itself where it is given by --data-dir; NAME.npz with x_train, y_train, x_test, y_test. Else it is downloaded

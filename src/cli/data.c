@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -11,13 +12,14 @@
 #include "data/data.h"
 
 typedef struct options {
-    const char *data_dir;
+    cn__source source;
     uint64_t index, count;
     bool test;
 } options;
 
 static const cn__option table[] = {
-    TEXT_OPTION(options, "data-dir", data_dir, "DIR", NULL, "look for data sets here first"),
+    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
+    IMAGE_OPTIONS(options, source),
     COUNT_OPTION(options, "index", index, "0", 0, 0, "show: the number of the sample; grid: of the first"),
     COUNT_OPTION(options, "count", count, "10", 1, 1000, "grid: how many samples"),
     FLAG_OPTION(options, "test", test, "false", "show and grid: of the test part"),
@@ -45,7 +47,8 @@ static void print_counts(const char *name, const cn_dataset *d, const cn_array *
     for (size_t c = 0; c < d->classes; c++) {
         size_t count = 0;
         for (size_t i = 0; i < cn_array_size(y); i++) count += cn_array_at(y, i) == (double)c;
-        printf("  %-12s %6zu\n", d->class_names[c], count);
+        int blanks = 12 - (int)cn__text_width(d->class_names[c]);
+        printf("  %s%*s %6zu\n", d->class_names[c], blanks > 0 ? blanks : 0, "", count);
     }
 }
 
@@ -66,6 +69,20 @@ static int fail_folder(const char *path)
     return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT,
                                   "%s is a folder; for a data set in it: cornu data info mnist --data-dir %s",
                                   path, path));
+}
+
+/* Does the folder hold data sets by name, or one's files? */
+static bool holds_named(const char *path)
+{
+    static const char *const files[] = {"mnist", "fashion_mnist", "train-images-idx3-ubyte",
+                                        "train-images-idx3-ubyte.gz"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof files / sizeof files[0] && !found; i++) {
+        char *inside = cn__path_join(path, files[i]);
+        found = inside && (cn__dir_exists(inside) || cn__file_exists(inside));
+        cn__free(inside);
+    }
+    return found;
 }
 
 static int info_npz(const char *path)
@@ -178,8 +195,9 @@ static int show(const cn_dataset *d, const options *o, bool grid)
     char shape[120];
     if (x->ndim != 3)
         return cn__exit_code(cn__fail(CN_ERROR_SHAPE,
-                                      "%s holds images of shape %s; expected (n, rows, columns)", d->source,
-                                      cn_array_shape_text(x, shape, sizeof shape)));
+                                      "%s holds images of shape %s; expected (n, rows, columns)%s", d->source,
+                                      cn_array_shape_text(x, shape, sizeof shape),
+                                      x->ndim == 4 ? ", as --color-mode grayscale makes them" : ""));
     if (o->index >= n)
         return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT, "--index is %llu; the %s part of %s has 0 to %zu",
                                       (unsigned long long)o->index, o->test ? "test" : "training", d->name,
@@ -210,9 +228,11 @@ static bool is_file(const char *word)
 static int with_set(const char *verb, const char *name, const options *o)
 {
     cn_dataset d;
-    cn_dataset_options load = {.data_dir = o->data_dir, .progress = cn__tell_download};
-    cn_status status = cn_dataset_load(name, &load, &d);
-    if (status == CN_ERROR_ARGUMENT && cn__dir_exists(name)) return fail_folder(name);
+    cn_dataset_options load;
+    cn__source source = o->source;
+    source.data = name;
+    cn_status status = cn__dataset_options(&source, &load);
+    if (status == CN_OK) status = cn_dataset_load(name, &load, &d);
     if (status != CN_OK) return cn_dataset_missing() ? CN_EXIT_DATASET : cn__exit_code(status);
     int code = CN_EXIT_OK;
     if (strcmp(verb, "info") == 0) code = info_set(&d);
@@ -222,9 +242,9 @@ static int with_set(const char *verb, const char *name, const options *o)
     return code;
 }
 
-static int with_file(const char *verb, const char *path)
+static int with_file(const char *verb, const char *path, const options *o)
 {
-    if (cn__dir_exists(path)) return fail_folder(path);
+    if (cn__dir_exists(path)) return holds_named(path) ? fail_folder(path) : with_set(verb, path, o);
     if (strcmp(verb, "info") == 0) return info_file(path);
     return cn__exit_code(cn__fail(
         CN_ERROR_ARGUMENT,
@@ -252,7 +272,7 @@ static int run(const void *opts, int count, char *const *words)
         return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT,
                                       "%s what? Expected a data set%s, as in cornu data %s mnist", verb,
                                       v == 1 ? " or a file" : "", verb));
-    return is_file(words[1]) ? with_file(verb, words[1]) : with_set(verb, words[1], opts);
+    return is_file(words[1]) ? with_file(verb, words[1], opts) : with_set(verb, words[1], opts);
 }
 
 const cn__command cn__data_command = {

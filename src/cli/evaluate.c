@@ -23,6 +23,7 @@ static const cn__option table[] = {
     OPTION_HEADING("Data: a dataset by name, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
     TEXT_OPTION(options, "data", source.data, "NAME", NULL, "a dataset (cornu data list names them)"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
+    IMAGE_OPTIONS(options, source),
     FLAG_OPTION(options, "test", test, "true", "use the training part of the dataset, not its test part"),
     TEXT_OPTION(options, "x", source.x, "FILE", NULL, "inputs, samples first"),
     TEXT_OPTION(options, "y", source.y, "FILE", NULL, "targets: a row a sample, or whole-number labels"),

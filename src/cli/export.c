@@ -50,6 +50,7 @@ static const cn__option table[] = {
         options, "data", source.data, "NAME", NULL,
         "a dataset: over its test part int8 is compared with float32; samples of it come into the page"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
+    IMAGE_OPTIONS(options, source),
     TEXT_OPTION(options, "x", source.x, "FILE", NULL, "or inputs"),
     TEXT_OPTION(options, "y", source.y, "FILE", NULL,
                 "and their labels: class numbers, or for int8 a row a sample"),

@@ -45,7 +45,8 @@ static cn_status read_dataset(cn__arena *arena, const cn__source *source, const 
                               cn__samples *samples, cn_html_options *options)
 {
     cn_dataset d;
-    cn_dataset_options where = {.data_dir = source->data_dir, .progress = cn__tell_download};
+    cn_dataset_options where;
+    CN_TRY(cn__dataset_options(source, &where));
     CN_TRY(cn_dataset_load(source->data, &where, &d));
     name_classes(arena, &d, model, options);
     options->fill = strcmp(source->data, "fashion_mnist") == 0;

@@ -23,6 +23,7 @@ static const cn__option table[] = {
                 "inputs, samples first (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
     TEXT_OPTION(options, "data", source.data, "NAME", NULL, "or the test part of a dataset"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
+    IMAGE_OPTIONS(options, source),
     FLAG_OPTION(options, "test", test, "true", "use the training part of the dataset, not its test part"),
     TEXT_OPTION(options, "out", out, "OUT", NULL,
                 "write the predictions to this .npy or .npz; without it they are printed"),

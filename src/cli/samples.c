@@ -5,7 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/status.h"
+#include "cli/session.h"
 
 cn_status cn__source_check(const cn__source *s, bool labels)
 {
@@ -36,10 +38,34 @@ void cn__tell_download(void *user, const char *file, double bytes, double total)
     fputs(total > 0 && bytes >= total ? " MB\n" : " MB ", stderr);
 }
 
+static cn_status read_image_size(const char *text, size_t *height, size_t *width)
+{
+    int ndim;
+    size_t size[CN_MAX_DIMS];
+    if (cn__read_shape(text, &ndim, size) != CN_OK) return cn__fail_in("--image-size");
+    if (ndim > 2)
+        return cn__fail(CN_ERROR_ARGUMENT, "--image-size %s, expected a number of pixels or HEIGHT,WIDTH",
+                        text);
+    *height = size[0], *width = size[ndim - 1];
+    return CN_OK;
+}
+
+cn_status cn__dataset_options(const cn__source *s, cn_dataset_options *out)
+{
+    const char *option = s->image_size ? "image-size" : s->color_mode ? "color-mode" : NULL;
+    *out = (cn_dataset_options){.data_dir = s->data_dir, .progress = cn__tell_download};
+    out->images.color_mode = s->color_mode;
+    out->images.test_split = s->test_split;
+    if (option && !cn__dir_exists(s->data))
+        return cn__fail(CN_ERROR_ARGUMENT, "--%s is for a folder of images, and %s is none", option, s->data);
+    return s->image_size ? read_image_size(s->image_size, &out->images.height, &out->images.width) : CN_OK;
+}
+
 static cn_status read_named(const cn__source *source, bool test, cn__samples *out)
 {
     cn_dataset d;
-    cn_dataset_options options = {.data_dir = source->data_dir, .progress = cn__tell_download};
+    cn_dataset_options options;
+    CN_TRY(cn__dataset_options(source, &options));
     cn_status status = cn_dataset_load(source->data, &options, &d);
     out->missing = status != CN_OK && cn_dataset_missing();
     if (status != CN_OK) return status;

@@ -3,19 +3,38 @@
 #ifndef CN_CLI_SAMPLES_H
 #define CN_CLI_SAMPLES_H
 
+#include "cli/options.h"
 #include "cornu/cornu.h"
 
 /* Where data comes from, as options say it. NULL: not given. */
 typedef struct cn__source {
-    const char *data, *data_dir;       /* a named dataset and where to look for it first */
+    const char *data, *data_dir; /* a named dataset and where to look for it first; or a folder of images */
+    const char *image_size, *color_mode; /* of such a folder, with the share of its test part */
+    double test_split;
     const char *x, *y, *sample_weight; /* or files */
 } cn__source;
+
+/* Rows of a table of options for the field `source_` of the struct `type_`. */
+#define IMAGE_OPTIONS(type_, source_)                                                                        \
+    TEXT_OPTION(type_, "image-size", source_.image_size, "N", NULL,                                          \
+                "bring a folder's images to N × N pixels, or HEIGHT,WIDTH"),                                 \
+        TEXT_OPTION(type_, "color-mode", source_.color_mode, "MODE", NULL,                                   \
+                    "rgb or grayscale; without it grayscale where no image has a colour"),                   \
+    {                                                                                                        \
+        .kind = CN_OPTION_NUMBER, .name = "test-split", .argument = "F", .low = 0.001, .high = 0.99,         \
+        .fallback = "0.2", .offset = offsetof(type_, source_.test_split),                                    \
+        .help = "the share of a folder's images that is its test part"                                       \
+    }
 
 typedef struct cn__samples {
     cn_array x, y, weight; /* without data when there is none */
     bool named;            /* from a named dataset: images */
     bool missing;          /* reading failed because the dataset is nowhere to be found */
 } cn__samples;
+
+/* What cn_dataset_load wants to know of source->data. The draw of a folder's test part has the seed 0, so that train,
+ * evaluate and predict mean the same by it. */
+CN_CHECK cn_status cn__dataset_options(const cn__source *source, cn_dataset_options *out);
 
 /* Fails unless the source is one dataset, or files: x, and y too if `labels`. */
 CN_CHECK cn_status cn__source_check(const cn__source *source, bool labels);

@@ -26,6 +26,7 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "data", source.data, "NAME", NULL,
                 "train on this dataset's training part (cornu data list names them)"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
+    IMAGE_OPTIONS(options, source),
     TEXT_OPTION(options, "x", source.x, "FILE", NULL, "inputs, samples first"),
     TEXT_OPTION(options, "y", source.y, "FILE", NULL, "targets: a row a sample, or whole-number labels"),
     TEXT_OPTION(options, "sample-weight", source.sample_weight, "FILE", NULL, "a weight for each sample"),

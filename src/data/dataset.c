@@ -65,6 +65,8 @@ void cn_dataset_free(cn_dataset *d)
 {
     cn_array_free(&d->train_x), cn_array_free(&d->train_y), cn_array_free(&d->test_x),
         cn_array_free(&d->test_y);
+    if (d->memory) cn__arena_free(d->memory);
+    cn__free(d->memory);
     *d = (cn_dataset){0};
 }
 
@@ -394,6 +396,8 @@ cn_status cn_dataset_load(const char *name, const cn_dataset_options *options, c
     for (size_t i = 0; i < SETS; i++)
         if (cn__same_name(name, sets[i].name) || (sets[i].alias && cn__same_name(name, sets[i].alias)))
             set = &sets[i];
+    if (!set && cn__dir_exists(name)) return cn_images_load(name, options ? &options->images : NULL, out);
+    if (!set && strchr(name, '/')) return cn__fail(CN_ERROR_FILE, "there is no folder %s", name);
     if (!set) return cn__fail_word(CN_ERROR_ARGUMENT, "data set", name, cn_dataset_names(), SETS);
     search s = {.set = set, .out = out};
     cn_status status = find(&s, options ? options : &defaults);

@@ -115,6 +115,8 @@ static void tell(void *user, const char *file, double bytes, double total)
 static cn_status check_named(const char *name, const cn__arguments *a)
 {
     const char *table = a->target ? "target" : a->columns_named ? "columns" : a->missing ? "missing" : NULL;
+    const char *images = a->image_size.count ? "image_size" : a->color_mode ? "color_mode" : NULL;
+    if (strchr(name, '/')) return cn__fail(CN_ERROR_FILE, "dataset: there is no folder %s", name);
     if (strpbrk(name, "./"))
         return cn__fail(
             CN_ERROR_ARGUMENT,
@@ -122,13 +124,15 @@ static cn_status check_named(const char *name, const cn__arguments *a)
             "mnist",
             name);
     if (table) return cn__fail(CN_ERROR_ARGUMENT, "dataset %s: %s is for tables, FILE.csv", name, table);
+    CN_TRY(cn__check_dataset_name(name, false));
+    if (images) return cn__fail(CN_ERROR_ARGUMENT, "dataset %s: %s is for a folder of images", name, images);
     return CN_OK;
 }
 
 static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_options *o, cn__stage *s)
 {
     cn_dataset_options options = {.data_dir = o->data_dir, .progress = tell};
-    CN_TRY(cn__check_dataset_name(name));
+    CN_TRY(cn__check_dataset_name(name, false));
     if (stages->named.train_x.data) /* the stages borrow from it */
         return cn__fail(CN_ERROR_ARGUMENT,
                         "dataset %s: a lab has one data set by name, and %s is loaded already", name,
@@ -253,6 +257,20 @@ static cn_status load_table(cn__arena *arena, const char *folder, const char *na
     return cn__load_table(arena, s->source, a, seed, s);
 }
 
+/* A data set's name comes before a folder that is called the same; "mnist/" is the folder. */
+static cn_status load_named_or_folder(cn__arena *arena, cn__stages *stages, const char *name,
+                                      const cn__arguments *a, const cn__lab_options *o, uint64_t seed,
+                                      cn__stage *s)
+{
+    const char *folder = NULL;
+    bool known = false;
+    for (const char *const *set = cn_dataset_names(); *set; set++) known = known || cn__same_name(*set, name);
+    if (!known) CN_TRY(cn__find_folder(arena, o->data ? NULL : stages->folder, name, &folder));
+    if (folder) return cn__load_images(arena, folder, name, a, seed, s);
+    if (!o->data) CN_TRY(check_named(name, a));
+    return load_named(stages, name, o, s);
+}
+
 cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__statement *statement,
                          const cn__lab_options *o, uint64_t seed, cn__stage **out)
 {
@@ -268,10 +286,7 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
     else if (a->x) CN_TRY(load_files(arena, stages->folder, a, seed, s));
     else if (cn__has_suffix(name, ".csv") || cn__has_suffix(name, ".tsv"))
         CN_TRY(load_table(arena, o->data ? NULL : stages->folder, name, a, seed, s));
-    else {
-        if (!o->data) CN_TRY(check_named(name, a));
-        CN_TRY(load_named(stages, name, o, s));
-    }
+    else CN_TRY(load_named_or_folder(arena, stages, name, a, o, seed, s));
     if (!s->class_names || s->target) CN_TRY(set_task(arena, a, s));
     shorten(s, o->samples);
     if (s->task == CN_TASK_CLASSES) s->labels = borrow(&s->y), s->test_labels = borrow(&s->test_y);

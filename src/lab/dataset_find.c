@@ -49,6 +49,27 @@ static const char *nearest_file(cn__arena *arena, const char *path, const char *
     return near ? cn__arena_format(arena, "%.*s%s", (int)(plain - name), name, near) : NULL;
 }
 
+/* The folder whose name is nearest, as it could be written in place of `name`; NULL: none. */
+static const char *nearest_folder(cn__arena *arena, const char *path, const char *name)
+{
+    const char *near = nearest_file(arena, path, name), *beside = cn__folder_of(arena, path),
+               *slash = near ? strrchr(near, '/') : NULL;
+    const char *there = near && beside ? join(arena, beside, slash ? slash + 1 : near) : near;
+    return there && cn__dir_exists(there) ? near : NULL;
+}
+
+cn_status cn__find_folder(cn__arena *arena, const char *folder, const char *name, const char **out)
+{
+    const char *beside = folder && *name != '/' ? join(arena, folder, name) : name;
+    if (!beside) return CN_ERROR_MEMORY;
+    *out = cn__dir_exists(beside) ? beside : cn__dir_exists(name) ? name : NULL;
+    if (*out || cn__check_dataset_name(name, true) != CN_OK) return CN_OK;
+    const char *near = nearest_folder(arena, beside, name);
+    if (!near && folder) near = nearest_folder(arena, name, name);
+    return near ? cn__fail(CN_ERROR_FILE, "dataset: there is no folder %s; did you mean '%s'?", name, near)
+                : CN_OK;
+}
+
 cn_status cn__find_file(cn__arena *arena, const char *folder, const char *name, const char **out)
 {
     const char *places[2];
@@ -63,8 +84,8 @@ cn_status cn__find_file(cn__arena *arena, const char *folder, const char *name, 
             return cn__fail(
                 CN_ERROR_FILE,
                 "dataset: %s is a folder; expected a file: a table, or pictures as one array (.npy, "
-                ".npz:name, IDX)",
-                places[i]);
+                ".npz:name, IDX). A folder of images is loaded with dataset %s",
+                places[i], name);
     }
     for (size_t i = 0; i < count; i++)
         CN_TRY((places[i] = without_member(arena, places[i])) ? CN_OK : CN_ERROR_MEMORY);

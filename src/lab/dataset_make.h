@@ -11,6 +11,14 @@ CN_CHECK cn_status cn__draw_test(cn__stage *stage, const cn_array *x, const cn_a
 /* dataset_find.c: the path of the file that a document in `folder` (NULL: none) calls `name`. */
 CN_CHECK cn_status cn__find_file(cn__arena *arena, const char *folder, const char *name, const char **out);
 
+/* The folder that a document in `folder` calls `name`, likewise; NULL in *out: there is none. Fails where a folder's
+ * name is near. */
+CN_CHECK cn_status cn__find_folder(cn__arena *arena, const char *folder, const char *name, const char **out);
+
+/* dataset_images.c */
+CN_CHECK cn_status cn__load_images(cn__arena *arena, const char *path, const char *name,
+                                   const cn__arguments *arguments, uint64_t seed, cn__stage *stage);
+
 /* dataset_table.c */
 CN_CHECK cn_status cn__load_table(cn__arena *arena, const char *path, const cn__arguments *arguments,
                                   uint64_t seed, cn__stage *stage);

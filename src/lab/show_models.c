@@ -234,7 +234,9 @@ static cn_status show_kernel(cn__show *s, const cn__job *j, const cn_array *kern
     const cn__panel panel = {
         .kind = CN_PANEL_IMAGES,
         .images = {.count = count, .columns = (size_t)a->columns, .items = images, .scale = CN_IMAGE_SIGNED}};
-    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_WEIGHTS_CAPTION), j->model->title);
+    bool colour = pictures->ndim == 4 && pictures->shape[3] == 3;
+    cn__word word = colour ? CN_WORD_WEIGHTS_CAPTION_COLOUR : CN_WORD_WEIGHTS_CAPTION;
+    const char *caption = cn__show_format(s, cn__say(s, word), j->model->title);
     const cn__figure figure = {.panels = &panel, .panel_count = 1, .alt = caption};
     return cn__show_figure(s, &figure, cn__show_format(s, "weights-%s", j->model->name), caption, NULL);
 }

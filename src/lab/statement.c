@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cornu/data.h"
 #include "nn/layer.h"
@@ -58,6 +59,13 @@ static const cn__param load_params[] = {
     WORD("test_x", test_x, "none"),
     WORD("test_y", test_y, "none"),
     SHARE("test_split", test_split, "0.2"),
+    {.name = "image_size",
+     .type = CN_PARAM_INTS,
+     .offset = AT(image_size),
+     .fallback = "none",
+     .low = 1,
+     .high = 1024},
+    WORD("color_mode", color_mode, "none"),
 };
 static const cn__param show_params[] = {COUNT("index", index, "0", 0), FLAG("matrix", matrix, "true"),
                                         CAPTION};
@@ -432,7 +440,7 @@ static cn_status fail_first(const char *first)
     return cn__fail_word(CN_ERROR_ARGUMENT, "statement", first, known, n);
 }
 
-cn_status cn__check_dataset_name(const char *name)
+cn_status cn__check_dataset_name(const char *name, bool folders)
 {
     const char *words[24];
     size_t n = 0;
@@ -441,10 +449,11 @@ cn_status cn__check_dataset_name(const char *name)
         if (cn__same_name(words[i], name)) return CN_OK;
     for (int v = CN_VERB_DATASET_INFO; v <= CN_VERB_DATASET_ONE_HOT; v++)
         words[n++] = kinds[v].name + strlen("dataset ");
+    if (folders && (cn__dir_exists(name) || !cn__nearest_word(name, words, n))) return CN_OK;
     return cn__fail_word(CN_ERROR_ARGUMENT, "data set, or word after 'dataset',", name, words, n);
 }
 
-/* A plain word behind "dataset", which is no file and no argument, names a data set: else "dataset gird rows=2" would be told
+/* A plain word behind "dataset", which is no file and no argument, names a data set, or is unlike any and may be a folder's: else "dataset gird rows=2" would be told
  * that there is no argument 'rows'. */
 static cn_status check_second(const char *p)
 {
@@ -456,7 +465,7 @@ static cn_status check_second(const char *p)
         plain = plain && (isalnum((unsigned char)p[i]) || p[i] == '_' || p[i] == '-');
     if (!plain || p[size + strspn(p + size, " \t")] == '=') return CN_OK;
     cn__format(word, sizeof word, "%.*s", (int)(size < 63 ? size : 63), p);
-    return cn__check_dataset_name(word);
+    return cn__check_dataset_name(word, true);
 }
 
 /* "dataset X": X is a second word if there is such a statement; else the name of a data set, which a later check knows. */

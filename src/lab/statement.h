@@ -45,6 +45,8 @@ typedef struct cn__arguments {
     const char *x, *y, *test_x, *test_y, *target, *task, *missing, *title;
     const cn__value *columns_named, *by;
     double test_split;
+    cn__ints image_size;
+    const char *color_mode;
     int64_t index, first, rows, columns;
     bool matrix;
     cn__ints shape;
@@ -102,8 +104,9 @@ typedef struct cn__statement {
 
 const cn__statement_kind *cn__statement_kind_of(cn__verb verb);
 
-/* Fails unless there is a data set of that name: perhaps it is a wrong second word ("dataset gird"). */
-CN_CHECK cn_status cn__check_dataset_name(const char *name);
+/* Fails unless there is a data set of that name: perhaps it is a wrong second word ("dataset gird"). With `folders` a word
+ * that is near to none, or a folder's name, is let through. */
+CN_CHECK cn_status cn__check_dataset_name(const char *name, bool folders);
 
 /* Parses the statement that begins at *text (line number *line) into `out` and moves both behind it. False at the end of
  * the text. On a mistake kind is NULL, and the message is cn_error(). */

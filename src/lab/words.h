@@ -145,6 +145,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(NO_MISTAKES, "no hay errores", "there are no mistakes")                                                   \
     X(WEIGHTS_CAPTION, "%s: pesos de la primera capa, una imagen por unidad (azul y naranja: signo).",          \
       "%s: weights of the first layer, a picture a unit (blue and orange: sign).")                              \
+    X(WEIGHTS_CAPTION_COLOUR, "%s: pesos de la primera capa, una imagen por unidad (gris: cero).",              \
+      "%s: weights of the first layer, a picture a unit (grey: zero).")                                         \
     X(REPEAT_TITLE, "%s con %zu semillas", "%s with %zu seeds")                                                 \
     X(REPEAT_CAPTION, "%s: media y desviación típica de %zu entrenamientos con otras semillas.",                \
       "%s: mean and standard deviation of %zu trainings with other seeds.")                                     \

@@ -87,7 +87,7 @@ static void every_statement_has_its_defaults(void **state)
     static const char *const cases[][2] = {
         {"dataset mnist",
          "dataset: name=mnist target=none columns=none task=none missing=none x=none y=none test_x=none test_y=none "
-         "test_split=0.2"},
+         "test_split=0.2 image_size=[] color_mode=none"},
         {"dataset info", "dataset info: caption=none"},
         {"dataset show", "dataset show: index=0 matrix=true caption=none"},
         {"dataset grid", "dataset grid: rows=2 columns=5 first=0 title=none caption=none"},
@@ -132,13 +132,16 @@ static void every_statement_takes_its_arguments(void **state)
     static const char *const cases[][2] = {
         {"dataset labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop test_split=0.25",
          "dataset: name=labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop x=none y=none test_x=none "
-         "test_y=none test_split=0.25"},
+         "test_y=none test_split=0.25 image_size=[] color_mode=none"},
         {"dataset x=~/a-b/x.npz:train y=../y.npy test_x=./tx.npy, test_y=/d/t10k-labels-idx1-ubyte",
          "dataset: name=none target=none columns=none task=none missing=none x=~/a-b/x.npz:train y=../y.npy test_x=./tx.npy "
-         "test_y=/d/t10k-labels-idx1-ubyte test_split=0.2"},
+         "test_y=/d/t10k-labels-idx1-ubyte test_split=0.2 image_size=[] color_mode=none"},
+        {"dataset pets image_size=[32, 24] color_mode=rgb",
+         "dataset: name=pets target=none columns=none task=none missing=none x=none y=none test_x=none test_y=none "
+         "test_split=0.2 image_size=[32, 24] color_mode=rgb"},
         {"dataset \"my table.csv\" target='a b'",
          "dataset: name=my table.csv target=a b columns=none task=none missing=none x=none y=none test_x=none test_y=none "
-         "test_split=0.2"},
+         "test_split=0.2 image_size=[] color_mode=none"},
         {"dataset info caption=\"What there is\"", "dataset info: caption=What there is"},
         {"dataset show 7 matrix=false", "dataset show: index=7 matrix=false caption=none"},
         {"dataset grid 3 4 first=20 title=\"Label: {label}\"",

@@ -1,0 +1,22 @@
+/* Pictures as data: one PNG file, its size and its colours changed. Those of a folder are an array (images.c). */
+#ifndef CN_DATA_IMAGES_H
+#define CN_DATA_IMAGES_H
+
+#include "data/data.h"
+
+typedef struct cn__picture {
+    size_t width, height;
+    bool colour;        /* is any pixel not grey? */
+    unsigned char *rgb; /* (height, width, 3); of cn__malloc */
+} cn__picture;
+
+/* png.c. Transparent pixels stand on white. */
+CN_CHECK cn_status cn__png_read(const cn__infile *file, cn__picture *out);
+void cn__picture_free(cn__picture *picture);
+bool cn__is_png(const unsigned char *bytes, size_t size);
+
+/* resize.c: (height, width, 3) of another size into `out`, which has room for it. */
+CN_CHECK cn_status cn__picture_resize(const cn__picture *picture, size_t height, size_t width,
+                                      unsigned char *out);
+
+#endif

@@ -1,0 +1,362 @@
+/* Folders of images: classes by their folders' names, parts by the seed, colours, sizes, and what is told of folders that are
+ * none. Numbers of colours and sizes are TensorFlow's (decode_png, image.resize). */
+#include "data/images.h"
+
+#include <cairo.h>
+
+#include "data/support.h"
+
+/* A PNG of 0xAARRGGBB, colours not multiplied by alpha. */
+static void put_picture(const char *path, int height, int width, const uint32_t *pixels)
+{
+    cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height);
+    char folder[200];
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+    succeeds(cn__make_dirs(folder));
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) {
+            uint32_t p = pixels[y * width + x], a = p >> 24, out = a << 24;
+            for (int c = 0; c < 24; c += 8) out |= ((p >> c & 255) * a / 255) << c;
+            memcpy(cairo_image_surface_get_data(s) + y * cairo_image_surface_get_stride(s) + 4 * x, &out, 4);
+        }
+    cairo_surface_mark_dirty(s);
+    assert_int_equal(cairo_surface_write_to_png(s, path), CAIRO_STATUS_SUCCESS);
+    cairo_surface_destroy(s);
+}
+
+static uint32_t grey(unsigned v) { return 0xff000000u | v << 16 | v << 8 | v; }
+
+/* Every pixel is `colour`. */
+static void put_plain(const char *path, int height, int width, uint32_t colour)
+{
+    uint32_t pixels[400];
+    assert_true(height * width <= 400);
+    for (int i = 0; i < height * width; i++) pixels[i] = colour;
+    put_picture(path, height, width, pixels);
+}
+
+/* FOLDER/b, FOLDER/C, FOLDER/a with ten pictures each, 4 × 5, whose grey is 20·class + file. */
+static void put_folder(const char *folder)
+{
+    static const char *const classes[] = {"C", "a", "b"};
+    for (unsigned c = 3; c-- > 0;)
+        for (unsigned i = 0; i < 10; i++) {
+            char path[200];
+            snprintf(path, sizeof path, "%s/%s/%u.png", folder, classes[c], i);
+            put_plain(path, 4, 5, grey(20 * c + i));
+        }
+}
+
+static unsigned byte_at(const cn_array *a, size_t i) { return ((const unsigned char *)a->data)[i]; }
+
+static void fails(const char *folder, cn_image_options options, const char *message)
+{
+    cn_dataset d;
+    cn_error_clear();
+    assert_int_not_equal(cn_images_load(folder, &options, &d), CN_OK);
+    assert_null(d.train_x.data);
+    if (strcmp(cn_error(), message) != 0) fail_msg("got:\n%s\nexpected:\n%s", cn_error(), message);
+}
+
+/* ---- classes and parts ----------------------------------------------------------------------------------------- */
+
+static void classes_are_folders_and_every_image_is_in_one_part(void **state)
+{
+    (void)state;
+    cn_dataset d;
+    bool seen[60] = {false};
+    put_folder("three");
+    write_file("three/.DS_Store", "hidden", strlen("hidden"));
+    write_file("three/a/Thumbs.db", "no picture", strlen("no picture"));
+    succeeds(cn_images_load("three/", &(cn_image_options){.test_split = 0.3}, &d));
+    assert_string_equal(d.name, "three");
+    assert_int_equal(d.classes, 3);
+    assert_string_equal(d.class_names[0], "C");
+    assert_string_equal(d.class_names[1], "a");
+    assert_string_equal(d.class_names[2], "b");
+    assert_true(d.train_x.dtype == CN_UINT8 && d.train_x.ndim == 3 && d.train_y.dtype == CN_INT64);
+    assert_true(d.train_x.shape[0] == 21 && d.train_x.shape[1] == 4 && d.train_x.shape[2] == 5);
+    assert_int_equal(d.test_x.shape[0], 9);
+    for (int test = 0; test < 2; test++) {
+        const cn_array *x = test ? &d.test_x : &d.train_x, *y = test ? &d.test_y : &d.train_y;
+        for (size_t i = 0; i < x->shape[0]; i++) {
+            unsigned v = byte_at(x, 20 * i);
+            assert_true(v < 60 && !seen[v]);
+            seen[v] = true;
+            assert_int_equal((int)cn_array_at(y, i), v / 20);
+            for (size_t k = 0; k < 20; k++) assert_int_equal(byte_at(x, 20 * i + k), v);
+        }
+    }
+    cn_dataset_free(&d);
+}
+
+static void the_seed_decides_parts_and_order(void **state)
+{
+    (void)state;
+    cn_dataset one, again, other;
+    put_folder("three");
+    succeeds(cn_images_load("three", &(cn_image_options){.seed = 7}, &one));
+    succeeds(cn_images_load("three", &(cn_image_options){.seed = 7, .test_split = 0.2}, &again));
+    succeeds(cn_images_load("three", &(cn_image_options){.seed = 8}, &other));
+    assert_int_equal(one.train_x.shape[0], 24);
+    assert_memory_equal(one.train_x.data, again.train_x.data, cn_array_size(&one.train_x));
+    assert_memory_equal(one.test_x.data, again.test_x.data, cn_array_size(&one.test_x));
+    assert_memory_not_equal(one.train_x.data, other.train_x.data, cn_array_size(&one.train_x));
+    size_t changes = 0; /* the classes are mixed: a validation part cut from the end has all */
+    for (size_t i = 1; i < 24; i++)
+        changes += cn_array_at(&one.train_y, i) != cn_array_at(&one.train_y, i - 1);
+    assert_true(changes > 8);
+    cn_dataset_free(&one);
+    cn_dataset_free(&again);
+    cn_dataset_free(&other);
+}
+
+static void train_and_test_are_the_parts_where_they_are_alone(void **state)
+{
+    (void)state;
+    cn_dataset d;
+    put_plain("parts/train/cat/1.png", 2, 2, grey(1));
+    put_plain("parts/train/cat/2.png", 2, 2, grey(2));
+    put_plain("parts/train/dog/1.png", 2, 2, grey(3));
+    put_plain("parts/test/cat/1.png", 2, 2, grey(4));
+    put_plain("parts/test/dog/1.png", 2, 2, grey(5));
+    succeeds(cn_images_load("parts", NULL, &d));
+    assert_true(d.train_x.shape[0] == 3 && d.test_x.shape[0] == 2 && d.classes == 2);
+    for (size_t i = 0; i < 3; i++) assert_true(byte_at(&d.train_x, 4 * i) <= 3);
+    for (size_t i = 0; i < 2; i++) assert_true(byte_at(&d.test_x, 4 * i) >= 4);
+    cn_dataset_free(&d);
+    succeeds(cn_dataset_load("parts", NULL, &d)); /* by its name, too */
+    assert_int_equal(d.test_x.shape[0], 2);
+    cn_dataset_free(&d);
+    put_plain("parts/train/eel/1.png", 2, 2, grey(3));
+    fails("parts", (cn_image_options){0},
+          "parts/test has no class 'eel', which parts/train has; expected the same folders");
+    put_plain("parts/test/ant/1.png", 2, 2, grey(3));
+    fails("parts", (cn_image_options){0},
+          "parts/train has no class 'ant', which parts/test has; expected the same folders");
+    put_plain("words/train/1.png", 2, 2, grey(3)); /* two classes that are called so */
+    put_plain("words/train/2.png", 2, 2, grey(3));
+    put_plain("words/test/1.png", 2, 2, grey(3));
+    succeeds(cn_images_load("words", NULL, &d));
+    assert_string_equal(d.class_names[1], "train");
+    cn_dataset_free(&d);
+}
+
+/* ---- colours and sizes ------------------------------------------------------------------------------------------- */
+
+static void one_pixel_of_colour_makes_all_images_colour(void **state)
+{
+    (void)state;
+    cn_dataset d;
+    static const uint32_t six[] = {0xffff0000, 0xff00ff00, 0xff0000ff, 0xff010203, 0xffc86432, 0xff111111};
+    static const unsigned char as_grey[] = {76, 149, 29, 1, 124, 17};
+    put_picture("colour/a/1.png", 2, 3, six);
+    put_picture("colour/a/2.png", 2, 3, six);
+    put_plain("colour/b/1.png", 2, 3, grey(9));
+    put_plain("colour/b/2.png", 2, 3, grey(9));
+    succeeds(cn_images_load("colour", &(cn_image_options){.test_split = 0.25}, &d));
+    assert_true(d.train_x.ndim == 4 && d.train_x.shape[3] == 3 && d.test_x.ndim == 4);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 18; k++) {
+            unsigned expected = cn_array_at(&d.train_y, i) == 1 ? 9 : six[k / 3] >> (16 - 8 * (k % 3)) & 255;
+            assert_int_equal(byte_at(&d.train_x, 18 * i + k), expected);
+        }
+    cn_dataset_free(&d);
+    succeeds(cn_images_load("colour", &(cn_image_options){.color_mode = "grayscale"}, &d));
+    assert_true(d.train_x.ndim == 3 && d.test_x.ndim == 3);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 6; k++)
+            assert_int_equal(byte_at(&d.train_x, 6 * i + k),
+                             cn_array_at(&d.train_y, i) == 1 ? 9 : as_grey[k]);
+    cn_dataset_free(&d);
+    put_folder("three");
+    succeeds(cn_images_load("three", &(cn_image_options){.color_mode = "rgb"}, &d));
+    assert_true(d.train_x.ndim == 4 && d.train_x.shape[3] == 3);
+    cn_dataset_free(&d);
+}
+
+static void what_is_transparent_stands_on_white(void **state)
+{
+    (void)state;
+    cn__picture p;
+    put_picture("clear/1.png", 1, 4, (const uint32_t[]){0x00000000, 0x80000000, 0xff000000, 0x00ff0000});
+    succeeds(cn__png_read(&(cn__infile){.name = "clear/1.png"}, &p));
+    static const unsigned char expected[] = {255, 127, 0, 255};
+    for (size_t i = 0; i < 4; i++) assert_int_equal(p.rgb[3 * i], expected[i]);
+    assert_false(p.colour);
+    cn__picture_free(&p);
+}
+
+static void is_resized(size_t h, size_t w, const unsigned char *from, size_t height, size_t width,
+                       const double *expected)
+{
+    unsigned char rgb[300], out[300];
+    for (size_t i = 0; i < 3 * h * w; i++) rgb[i] = from[i / 3];
+    succeeds(cn__picture_resize(&(cn__picture){.height = h, .width = w, .rgb = rgb}, height, width, out));
+    for (size_t i = 0; i < 3 * height * width; i++) {
+        double off = out[i] - expected[i / 3];
+        if (off < -0.51 || off > 0.51)
+            fail_msg("number %zu is %d, expected %g", i / 3, out[i], expected[i / 3]);
+    }
+}
+
+static void sizes_are_changed_as_tensorflow_does(void **state)
+{
+    (void)state;
+    unsigned char eight[64];
+    for (size_t i = 0; i < 64; i++) eight[i] = (unsigned char)(37 * i);
+    is_resized(2, 3, (const unsigned char[]){0, 40, 200, 80, 255, 10}, 4, 5,
+               (const double[]){0,  16,    40,     136, 200,  20, 49.5, 93.75, 129, 152.5,
+                                60, 116.5, 201.25, 115, 57.5, 80, 150,  255,   108, 10});
+    is_resized(8, 8, eight, 3, 5, /* antialias=True */
+               (const double[]){59.347, 115.47, 161.079, 136.138, 62.39, 152.643, 158.885, 103.405, 84.157,
+                                127.864, 135.481, 83.236, 110.132, 167.53, 179.864});
+    is_resized(8, 8, eight, 8, 8,
+               (double[64]){0,   37,  74,  111, 148, 185, 222, 3,   40,  77,  114, 151, 188, 225, 6,   43,
+                            80,  117, 154, 191, 228, 9,   46,  83,  120, 157, 194, 231, 12,  49,  86,  123,
+                            160, 197, 234, 15,  52,  89,  126, 163, 200, 237, 18,  55,  92,  129, 166, 203,
+                            240, 21,  58,  95,  132, 169, 206, 243, 24,  61,  98,  135, 172, 209, 246, 27});
+}
+
+static void an_image_size_brings_all_to_it(void **state)
+{
+    (void)state;
+    cn_dataset d;
+    put_plain("sizes/a/1.png", 3, 7, grey(100));
+    put_plain("sizes/a/2.png", 16, 2, grey(100));
+    put_plain("sizes/b/1.png", 6, 6, grey(200));
+    put_plain("sizes/b/2.png", 5, 8, grey(200));
+    succeeds(cn_images_load("sizes", &(cn_image_options){.height = 5, .width = 8, .test_split = 0.5}, &d));
+    assert_true(d.train_x.ndim == 3 && d.train_x.shape[1] == 5 && d.train_x.shape[2] == 8);
+    for (size_t i = 0; i < 2 * 40; i++)
+        assert_int_equal(byte_at(&d.train_x, i), cn_array_at(&d.train_y, i / 40) == 1 ? 200 : 100);
+    cn_dataset_free(&d);
+    fails("sizes", (cn_image_options){.height = 5}, "an image size of 5 × 0; expected 1 to 1024 each");
+    fails("sizes", (cn_image_options){.height = 5, .width = 1025},
+          "an image size of 5 × 1025; expected 1 to 1024 each");
+}
+
+/* ---- mistakes ------------------------------------------------------------------------------------------------------ */
+
+static void a_folder_that_is_no_data_set_is_told(void **state)
+{
+    (void)state;
+    const cn_image_options none = {0};
+    succeeds(cn__make_dirs("bad/empty"));
+    fails("bad/no", none, "bad/no: no such folder, or it cannot be read");
+    fails("bad/empty", none,
+          "bad/empty holds no folder; expected a folder a class with PNG files, as in bad/empty/cat/1.png");
+    put_plain("bad/flat/1.png", 4, 4, grey(1));
+    fails(
+        "bad/flat", none,
+        "bad/flat holds 1 PNG file and no folder; expected a folder a class, as in bad/flat/cat/1.png, whose name "
+        "is the label");
+    put_plain("bad/one/cat/1.png", 4, 4, grey(1));
+    fails("bad/one", none, "bad/one has one class only, 'cat'; expected a folder for each of two or more");
+    put_plain("bad/two/cat/1.png", 4, 4, grey(1));
+    succeeds(cn__make_dirs("bad/two/dog"));
+    fails("bad/two", none, "bad/two/dog holds no PNG file");
+    put_plain("bad/two/dog/small/1.png", 4, 4, grey(1));
+    fails("bad/two", none,
+          "bad/two/dog holds folders (small, …) and no PNG file; expected PNG files in a folder a class: "
+          "bad/two/<class>/1.png, or bad/two/train/<class>/1.png and bad/two/test/<class>/1.png");
+    put_plain("bad/two/dog/1.png", 4, 4, grey(1));
+    fails("bad/two", none, "bad/two/dog/small is a folder in a folder of a class; expected PNG files alone");
+    assert_int_equal(system("rm -r bad/two/dog/small"), 0);
+    fails("bad/two", (cn_image_options){.test_split = 0.1},
+          "a test part of 0.1 of the 2 images in bad/two leaves one part empty");
+    fails("bad/two", (cn_image_options){.color_mode = "grayscal"},
+          "unknown color_mode 'grayscal'; did you mean 'grayscale'? Known: grayscale, rgb");
+    put_plain("bad/two/dog/2.png", 4, 6, grey(1));
+    put_plain("bad/two/cat/2.png", 4, 4, grey(1));
+    fails(
+        "bad/two", (cn_image_options){.seed = 3, .test_split = 0.25},
+        "bad/two/dog/2.png is 4 × 6 pixels (height × width), and bad/two/cat/2.png is 4 × 4; expected all of one "
+        "size, or an image size to bring all to, such as 4");
+    write_file("bad/two/cat/3.JPG", "", strlen(""));
+    fails(
+        "bad/two", none,
+        "bad/two/cat/3.JPG is no PNG file, and others are not read; ImageMagick converts them: mogrify -format png "
+        "bad/two/cat/*.JPG");
+}
+
+static void a_file_that_is_no_png_is_told(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {{"\xff\xd8\xff\xe0 JFIF", "f is no PNG file: it is a JPEG"},
+                                           {"GIF89a", "f is no PNG file: it is a GIF"},
+                                           {"<svg>", "f is no PNG file: it is text"},
+                                           {"", "f is no PNG file: it is empty"},
+                                           {"pixels",
+                                            "f is no PNG file: it does not begin like one, nor like another "
+                                            "picture"}};
+    cn__picture p;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const cn__infile file = {.name = "f", .bytes = cases[i][0], .size = strlen(cases[i][0])};
+        assert_int_equal(cn__png_read(&file, &p), CN_ERROR_DATA);
+        assert_string_equal(cn_error(), cases[i][1]);
+    }
+}
+
+static void a_damaged_png_is_refused_before_memory_is_taken(void **state)
+{
+    (void)state;
+    cn__picture p;
+    size_t size;
+    put_plain("broken/1.png", 6, 5, 0xff102030);
+    unsigned char *bytes = read_file("broken/1.png", &size);
+    for (size_t n = 0; n < size; n++) { /* the end mark may be missing: all pixels are there */
+        unsigned char *part = exact_copy(bytes, n);
+        cn_status status = cn__png_read(&(cn__infile){.name = "f", .bytes = part, .size = n}, &p);
+        if (status == CN_OK && n + 12 < size) fail_msg("%zu of %zu bytes were taken", n, size);
+        cn__picture_free(&p);
+        free(part);
+    }
+    const cn__infile file = {.name = "f", .bytes = bytes, .size = size};
+    memcpy(bytes + 16, (const unsigned char[]){0, 0, 64, 0, 0, 0, 16, 0}, 8);
+    assert_int_equal(cn__png_read(&file, &p), CN_ERROR_DATA);
+    says("f is cut short: 4096 × 16384 pixels cannot lie in");
+    memcpy(bytes + 16, (const unsigned char[]){0, 0, 64, 1, 0, 0, 0, 1}, 8);
+    assert_int_equal(cn__png_read(&file, &p), CN_ERROR_DATA);
+    says("f: a picture of 1 × 16385 pixels; at most 16384 a side");
+    memcpy(bytes + 16, (const unsigned char[]){0, 0, 0, 0, 0, 0, 0, 1}, 8);
+    assert_int_equal(cn__png_read(&file, &p), CN_ERROR_DATA);
+    free(bytes);
+}
+
+static void lack_of_memory_is_said_wherever_it_comes(void **state)
+{
+    (void)state;
+    cn_dataset d;
+    put_folder("three");
+    const cn_image_options options = {.height = 3, .width = 3};
+    cn__allocations_left = 1 << 30;
+    succeeds(cn_images_load("three", &options, &d));
+    long needed = (1 << 30) - cn__allocations_left;
+    cn_dataset_free(&d);
+    assert_true(needed > 50);
+    for (long n = 0; n < needed; n++) {
+        cn__allocations_left = n;
+        cn_status status = cn_images_load("three", &options, &d);
+        cn__allocations_left = -1;
+        if (status != CN_ERROR_MEMORY) fail_msg("allocation %ld: %s", n, cn_error());
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(classes_are_folders_and_every_image_is_in_one_part),
+        cmocka_unit_test(the_seed_decides_parts_and_order),
+        cmocka_unit_test(train_and_test_are_the_parts_where_they_are_alone),
+        cmocka_unit_test(one_pixel_of_colour_makes_all_images_colour),
+        cmocka_unit_test(what_is_transparent_stands_on_white),
+        cmocka_unit_test(sizes_are_changed_as_tensorflow_does),
+        cmocka_unit_test(an_image_size_brings_all_to_it),
+        cmocka_unit_test(a_folder_that_is_no_data_set_is_told),
+        cmocka_unit_test(a_file_that_is_no_png_is_told),
+        cmocka_unit_test(a_damaged_png_is_refused_before_memory_is_taken),
+        cmocka_unit_test(lack_of_memory_is_said_wherever_it_comes),
+    };
+    return cmocka_run_group_tests(tests, enter_home, leave);
+}
