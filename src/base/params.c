@@ -52,13 +52,23 @@ static void print_expected(const cn__param *param, char *out, size_t size)
                    rule->maybe ? ", or none" : "");
 }
 
+static bool is_share(const cn__param *param)
+{
+    return param->type == CN_PARAM_FLOAT && param->low >= 0 && param->high > 0 && param->high <= 1;
+}
+
 static cn_status fail_value(const reader *r, const cn__param *param, const cn__value *value)
 {
     char expected[200];
     print_expected(param, expected, sizeof expected);
     const char *text = cn__value_text(r->arena, value);
     if (!text) return CN_ERROR_MEMORY;
-    return cn__fail(CN_ERROR_ARGUMENT, "%s: %s = %s, expected %s", r->what, param->name, text, expected);
+    char share[60] = "";
+    bool number = value->kind == CN_VALUE_INT || value->kind == CN_VALUE_FLOAT;
+    if (number && is_share(param) && value->number > 1 && value->number <= 100)
+        cn__format(share, sizeof share, "; %g in a hundred is %g", value->number, value->number / 100);
+    return cn__fail(CN_ERROR_ARGUMENT, "%s: %s = %s, expected %s%s", r->what, param->name, text, expected,
+                    share);
 }
 
 /* ---- one function a type ---- */

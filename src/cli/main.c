@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "cli/cli.h"
 
 static const cn__command *const commands[] = {
@@ -54,7 +55,10 @@ static const cn__command *find_command(const char *name)
         names[i] = commands[i]->name;
         if (strcmp(name, names[i]) == 0) return commands[i];
     }
-    (void)cn__fail_word(CN_ERROR_ARGUMENT, "command", name, names, COMMANDS);
+    if (cn__has_suffix(name, ".md"))
+        (void)cn__fail(CN_ERROR_ARGUMENT, "unknown command '%s'; a document is run by cornu lab run %s", name,
+                       name);
+    else (void)cn__fail_word(CN_ERROR_ARGUMENT, "command", name, names, COMMANDS);
     return NULL;
 }
 

@@ -117,6 +117,18 @@ static void set_key(cn__lab_document *d, size_t key, const char *value, size_t l
         cn__mistakes_add(mistakes, line, "seed = '%.60s', expected a whole number from 0 to 2^63 - 1", value);
 }
 
+/* Keys are English in every language; NULL: it is no Spanish one. */
+static const char *english_key(const char *name)
+{
+    static const char *const pairs[][2] = {
+        {"título", "title"},  {"titulo", "title"},  {"subtítulo", "subtitle"}, {"subtitulo", "subtitle"},
+        {"autor", "author"},  {"autora", "author"}, {"idioma", "language"},    {"lengua", "language"},
+        {"lang", "language"}, {"semilla", "seed"},  {"resumen", "summary"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        if (strcmp(pairs[i][0], name) == 0) return pairs[i][1];
+    return NULL;
+}
+
 /* "key: value"; empty lines and comments are nothing. */
 static void read_key(cn__lab_document *d, const char *begin, const char *end, size_t line,
                      cn__mistakes *mistakes)
@@ -138,8 +150,14 @@ static void read_key(cn__lab_document *d, const char *begin, const char *end, si
         set_key(d, key, value, line, mistakes);
         return;
     }
-    (void)!cn__fail_word(CN_ERROR_ARGUMENT, "key of the front matter", name, keys, KEY_COUNT);
-    cn__mistakes_take(mistakes, line);
+    const char *english = english_key(name);
+    if (english)
+        cn__mistakes_add(mistakes, line, "unknown key of the front matter '%s'; expected %s: %.60s", name,
+                         english, value);
+    else {
+        (void)!cn__fail_word(CN_ERROR_ARGUMENT, "key of the front matter", name, keys, KEY_COUNT);
+        cn__mistakes_take(mistakes, line);
+    }
 }
 
 static bool is_rule(const lines *l, size_t line)

@@ -83,6 +83,11 @@ static cn_status fail_curve(const cn__job *j, const char *name)
                              "stopped", "difference", "convergence", "test",   "precision", "recall",
                              "f1",      "confusion",  "repeat",      "error"};
     size_t n = 16;
+    if (strncmp(name, "val_", 4) == 0 && cn__curves_find(&j->expected, name + 4))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "%s: %s is trained without validation; expected for example: fit %s "
+                        "validation_split=0.2",
+                        name, j->model->name, j->model->name);
     for (size_t i = 0; i < j->expected.count && n < 80; i++) known[n++] = j->expected.names[i];
     return cn__fail_word(CN_ERROR_ARGUMENT, "member of a model", name, known, n);
 }
@@ -144,7 +149,9 @@ static cn_status tested(const cn__reach *reach, const cn__job *j, const cn__segm
 static cn_status fail_classes(const cn__job *j, const char *name)
 {
     if (!j->model->classified)
-        return cn__fail(CN_ERROR_ARGUMENT, "%s: there is no confusion or report of %s", name, j->model->name);
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "%s: there is no confusion or report of %s; expected above: report %s", name,
+                        j->model->name, j->model->name);
     if (strcmp(name, "confusion") == 0)
         return cn__fail(CN_ERROR_ARGUMENT, "expected confusion.errors or confusion.most");
     return cn__fail(

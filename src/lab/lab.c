@@ -131,7 +131,13 @@ static const char *builtin(const cn__lab_options *o)
 
 static cn_status open_program(cn__program *p, const char *path, const cn__lab_options *o, bool *missing)
 {
-    return cn__program_open(p, path ? path : "mnist.md", path ? NULL : builtin(o), o, missing);
+    CN_TRY(cn__program_open(p, path ? path : "mnist.md", path ? NULL : builtin(o), o, missing));
+    bool markdown = !path || cn__has_suffix(path, ".md") || cn__has_suffix(path, ".markdown");
+    for (size_t i = 0; i < p->document.count && !markdown; i++)
+        if (p->document.parts[i].code) return CN_OK;
+    if (markdown) return CN_OK; /* of prose alone, perhaps */
+    return cn__fail(CN_ERROR_DATA, "%s has no block that begins with ```cornu: there is nothing to run",
+                    path);
 }
 
 cn_status cn__lab_check(const char *path, const cn__lab_options *o, bool *missing)
@@ -237,7 +243,7 @@ cn_status cn__lab_run(const char *path, const cn__lab_options *o, bool cached_on
 cn_status cn__lab_new(const char *path, const cn__lab_options *o, const char *from)
 {
     static const char *const known[] = {"starter", "mnist"}, *const languages[] = {"es", "en"};
-    bool spanish = o->language && strcmp(o->language, "es") == 0;
+    bool spanish = o->language ? strcmp(o->language, "es") == 0 : cn__has_suffix(path, ".es.md");
     if (o->language && !spanish && strcmp(o->language, "en") != 0)
         return cn__fail_word(CN_ERROR_ARGUMENT, "language", o->language, languages, 2);
     const char *name = from ? from : known[0];

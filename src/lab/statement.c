@@ -1,14 +1,11 @@
 /* A line of the language to its statement: "fit a, b epochs=5" is read as the call fit([a, b], epochs=5). */
-#include "lab/statement.h"
+#include "lab/statement_make.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/text.h"
-#include "cornu/data.h"
-#include "nn/layer.h"
 
 /* ---- what each takes ----------------------------------------------------------------------------------------- */
 
@@ -258,6 +255,20 @@ static cn_status check_marks(const char *begin, const char *end)
     return CN_OK;
 }
 
+/* "epochs:5", as in other languages. */
+static cn_status check_colon(const cn__statement_kind *kind, const char *begin, const char *end)
+{
+    char name[40];
+    const char *colon = memchr(begin, ':', (size_t)(end - begin));
+    if (!colon) return CN_OK;
+    cn__format(name, sizeof name, "%.*s", (int)(colon - begin < 39 ? colon - begin : 39), begin);
+    for (size_t i = 0; i < kind->param_count; i++)
+        if (cn__same_name(kind->params[i].name, name))
+            return cn__fail(CN_ERROR_ARGUMENT, "%s: '%.*s', expected %s=%.*s", kind->name, (int)(end - begin),
+                            begin, kind->params[i].name, (int)(end - colon - 1), colon + 1);
+    return CN_OK;
+}
+
 /* A value as written; what is no word of the notation by itself (a path, say) is a word here. */
 static cn_status parse_argument(cn__arena *arena, const char *begin, const char *end, cn__value *out)
 {
@@ -327,6 +338,7 @@ static cn_status read_arguments(builder *b, const cn__statement_kind *kind, cons
         const char *end = argument_end(p);
         cn__value value;
         if (!n && !ints) CN_TRY(check_comma(b, kind, line, p, end));
+        if (!n) CN_TRY(check_colon(kind, p, end));
         CN_TRY(check_marks(p, end));
         if (end == p)
             return cn__fail(CN_ERROR_ARGUMENT, "%s: '%s=' has no value", kind->name, name ? name : "");
@@ -340,155 +352,7 @@ static cn_status read_arguments(builder *b, const cn__statement_kind *kind, cons
     return CN_OK;
 }
 
-/* ---- which statement ------------------------------------------------------------------------------------------------ */
-
-static size_t words_of(const char *p, char first[64], char second[64])
-{
-    size_t a = strcspn(p, " \t,("), space = strspn(p + a, " \t"), b = strcspn(p + a + space, " \t,(=");
-    cn__format(first, 64, "%.*s", (int)(a < 63 ? a : 63), p);
-    cn__format(second, 64, "%.*s", (int)(b < 63 ? b : 63), p + a + space);
-    return a;
-}
-
-/* British and American, one and two words. */
-static const struct synonym {
-    const char *is, *means;
-} synonyms[] = {{"normalize", "normalise"}, {"onehot", "one_hot"}, {"one-hot", "one_hot"}};
-
-static const char *canonical(const char *word)
-{
-    for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0]; i++)
-        if (strcmp(synonyms[i].is, word) == 0) return synonyms[i].means;
-    return word;
-}
-
-/* A wrong second word of dataset or plot: `known` are those that there are. */
-static cn_status fail_second(const char *first, const char *second)
-{
-    const char *known[CN_VERBS];
-    char what[80];
-    size_t n = 0, size = strlen(first);
-    for (size_t i = 0; i < CN_VERBS; i++)
-        if (strncmp(kinds[i].name, first, size) == 0 && kinds[i].name[size] == ' ')
-            known[n++] = kinds[i].name + size + 1;
-    if (!*second)
-        return cn__fail(CN_ERROR_ARGUMENT, "%s: what? Expected for example: %s %s m512", first, first,
-                        known[0]);
-    cn__format(what, sizeof what, "word after '%s':", first);
-    return cn__fail_word(CN_ERROR_ARGUMENT, what, second, known, n);
-}
-
-/* The statement whose second word stands alone, "normalise" or "history"; NULL: there is none. */
-static const char *longer_name(const char *word)
-{
-    for (size_t i = 0; i < CN_VERBS; i++) {
-        const char *space = strchr(kinds[i].name, ' ');
-        if (space && strcmp(space + 1, canonical(word)) == 0) return kinds[i].name;
-    }
-    return NULL;
-}
-
-static bool is_layer(const char *word)
-{
-    for (const char *const *name = cn__layer_names(); *name; name++)
-        if (cn__same_name(*name, word)) return true;
-    return false;
-}
-
-/* "small.compile", "history = small.fit(…)" and "import keras": Python's way to say what a statement says. */
-static cn_status fail_python(const char *line, bool *is_python)
-{
-    static const char *const words[] = {"import", "from", "print", "def",   "for",
-                                        "if",     "with", "class", "return"};
-    char word[64], model[64];
-    const char *equals = strpbrk(line, "=("),
-               *call = equals && *equals == '=' && equals[1] != '=' ? equals + 1 : line;
-    call += strspn(call, " \t");
-    size_t before = strcspn(call, " \t.(,=\"'"),
-           size = call[before] == '.' ? strcspn(call + before + 1, " \t.(,=") : 0;
-    cn__format(model, sizeof model, "%.*s", (int)(before < 63 ? before : 63), call);
-    cn__format(word, sizeof word, "%.*s", (int)(size < 63 ? size : 63), call + before + (size > 0));
-    *is_python = true;
-    for (size_t i = 0; size && i < CN_VERBS; i++)
-        if (strcmp(kinds[i].name, word) == 0)
-            return cn__fail(CN_ERROR_ARGUMENT, "'%s.%s' is Python; expected the lab's way: %s %s …", model,
-                            word, word, strcmp(model, "model") == 0 ? "NAME" : model);
-    if (strcmp(word, "add") == 0)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "'%s.add' is Python; a layer stands indented below its model's line", model);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (call == line && strcmp(words[i], model) == 0)
-            return cn__fail(CN_ERROR_ARGUMENT,
-                            "'%s' is Python; a block holds the lab's own statements, as in dataset mnist",
-                            words[i]);
-    *is_python = false;
-    return CN_OK;
-}
-
-static cn_status fail_first(const char *first)
-{
-    const char *known[CN_VERBS + 1], *longer = longer_name(first);
-    if (longer)
-        return cn__fail(CN_ERROR_ARGUMENT, "unknown statement '%s'; did you mean '%s'?", first, longer);
-    if (is_layer(first))
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "unknown statement '%s'; a layer stands indented below its model's line", first);
-    size_t n = 0;
-    for (size_t i = 0; i < CN_VERBS; i++)
-        if (!strchr(kinds[i].name, ' ')) known[n++] = kinds[i].name;
-    known[n++] = "plot";
-    return cn__fail_word(CN_ERROR_ARGUMENT, "statement", first, known, n);
-}
-
-cn_status cn__check_dataset_name(const char *name, bool folders)
-{
-    const char *words[24];
-    size_t n = 0;
-    for (const char *const *known = cn_dataset_names(); *known && n < 12; known++) words[n++] = *known;
-    for (size_t i = 0; i < n; i++)
-        if (cn__same_name(words[i], name)) return CN_OK;
-    for (int v = CN_VERB_DATASET_INFO; v <= CN_VERB_DATASET_ONE_HOT; v++)
-        words[n++] = kinds[v].name + strlen("dataset ");
-    if (folders && (cn__dir_exists(name) || !cn__nearest_word(name, words, n))) return CN_OK;
-    return cn__fail_word(CN_ERROR_ARGUMENT, "data set, or word after 'dataset',", name, words, n);
-}
-
-/* A plain word behind "dataset", which is no file and no argument, names a data set, or is unlike any and may be a folder's: else "dataset gird rows=2" would be told
- * that there is no argument 'rows'. */
-static cn_status check_second(const char *p)
-{
-    char word[64];
-    p += strspn(p, " \t");
-    size_t size = strcspn(p, " \t,=(");
-    bool plain = size > 0;
-    for (size_t i = 0; i < size; i++)
-        plain = plain && (isalnum((unsigned char)p[i]) || p[i] == '_' || p[i] == '-');
-    if (!plain || p[size + strspn(p + size, " \t")] == '=') return CN_OK;
-    cn__format(word, sizeof word, "%.*s", (int)(size < 63 ? size : 63), p);
-    return cn__check_dataset_name(word, true);
-}
-
-/* "dataset X": X is a second word if there is such a statement; else the name of a data set, which a later check knows. */
-static cn_status find_kind(const char *line, const cn__statement_kind **out, size_t *used)
-{
-    char first[64], second[64], both[130];
-    size_t size = words_of(line, first, second);
-    cn__format(both, sizeof both, "%s %s", first, canonical(second));
-    *out = NULL;
-    for (size_t i = 0; i < CN_VERBS; i++) {
-        if (strcmp(kinds[i].name, both) == 0) {
-            *out = &kinds[i];
-            *used = size + strspn(line + size, " \t") + strlen(second);
-            return CN_OK;
-        }
-        if (strcmp(kinds[i].name, first) == 0) *out = &kinds[i], *used = size;
-    }
-    if (*out) return CN_OK;
-    bool is_python;
-    cn_status status = fail_python(line, &is_python);
-    if (is_python) return status;
-    return strcmp(first, "plot") == 0 ? fail_second(first, second) : fail_first(first);
-}
+/* ---- a line -------------------------------------------------------------------------------------------------------- */
 
 static cn_status set_names(cn__arena *arena, const cn__value *models, cn__statement *s)
 {
@@ -512,6 +376,7 @@ static cn_status set_names(cn__arena *arena, const cn__value *models, cn__statem
 /* What is easily written where Python's habits are strong, and is told better than by the number of arguments. */
 static cn_status check_habits(const cn__statement_kind *kind, const builder *b, const cn__statement *s)
 {
+    static const char *const optimizers[] = {"learning_rate", "weight_decay", "clipnorm", "lr"};
     size_t plain = 0;
     bool loss = false;
     for (size_t i = 1; i < b->call.count; i++) {
@@ -523,6 +388,14 @@ static cn_status check_habits(const cn__statement_kind *kind, const builder *b, 
             CN_ERROR_ARGUMENT,
             "model %s: only a \"Title\" stands on its line; layers stand indented below it, one a line",
             s->names[0]);
+    for (size_t i = 1; kind->verb == CN_VERB_COMPILE && i < b->call.count; i++)
+        for (size_t k = 0; b->call.names[i] && k < sizeof optimizers / sizeof *optimizers; k++)
+            if (cn__same_name(b->call.names[i], optimizers[k]))
+                return cn__fail(CN_ERROR_ARGUMENT,
+                                "compile: %s is the optimizer's; expected for example: optimizer=adam(%s=%s)",
+                                b->call.names[i],
+                                strcmp(optimizers[k], "lr") == 0 ? optimizers[0] : optimizers[k],
+                                cn__value_text(b->arena, &b->call.items[i]));
     if (kind->verb == CN_VERB_COMPILE && plain < 2 && !loss)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "compile: loss is missing; expected for example: compile %s optimizer=adam loss=mse",
@@ -545,9 +418,9 @@ static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)
     const cn__statement_kind *kind;
     size_t used = 0;
     builder b = {.arena = arena, .call = {.kind = CN_VALUE_CALL}};
-    CN_TRY(find_kind(line, &kind, &used));
+    CN_TRY(cn__find_statement(line, &kind, &used));
     out->tried = kind;
-    if (kind->verb == CN_VERB_DATASET_LOAD) CN_TRY(check_second(line + used));
+    if (kind->verb == CN_VERB_DATASET_LOAD) CN_TRY(cn__check_second(line + used));
     b.call.word = kind->name;
     cn_status status = read_arguments(&b, kind, line + used);
     if (status != CN_OK) note_names(arena, &b.models, out);

@@ -254,6 +254,9 @@ static void mistakes_of_the_front_matter_are_told_with_their_lines(void **state)
     static const struct {
         const char *text, *expected;
     } cases[] = {
+        {"---\ntítulo: Plantas\nidioma: es\n---\n",
+         "lab.md:2: unknown key of the front matter 'título'; expected title: Plantas\n"
+         "lab.md:3: unknown key of the front matter 'idioma'; expected language: es"},
         {"---\ntitel: x\n---\n",
          "lab.md:2: unknown key of the front matter 'titel'; did you mean 'title'? Known: title, subtitle, author, "
          "language, seed, summary"},

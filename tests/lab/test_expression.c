@@ -246,9 +246,8 @@ static void best_and_worst_choose_by_the_last_value(void **state)
     is("best(b, by = loss).loss.last", "2");
     checks(
         "{{best(a, b).name}}",
-        "f.md:10: {{best(a, b).name}}: unknown member of a model 'val_accuracy'; did you mean 'accuracy'? Known: "
-        "title, name, parameters, mflops, seconds, epochs, stopped, difference, convergence, test, precision, recall, "
-        "f1, confusion, repeat, error, accuracy, loss");
+        "f.md:10: {{best(a, b).name}}: val_accuracy: b is trained without validation; expected for example: fit b "
+        "validation_split=0.2");
     checks("{{best(a, c).name}}", "f.md:10: {{best(a, c).name}}: model 'c' is never trained");
     checks("{{best()}}", "f.md:10: {{best()}}: no models between the brackets");
     checks("{{best(a, nn)}}",
@@ -439,15 +438,13 @@ static void mistakes_are_told_with_the_expression(void **state)
         {"a.loss.epoch", "epoch takes the number of an epoch: epoch(3)"},
         {"a.loss.last(2)", "last takes no number"},
         {"b.val_loss.last",
-         "unknown member of a model 'val_loss'; did you mean 'loss'? Known: title, name, parameters, "
-         "mflops, seconds, epochs, stopped, difference, convergence, test, precision, recall, f1, "
-         "confusion, repeat, error, accuracy, loss"},
+         "val_loss: b is trained without validation; expected for example: fit b validation_split=0.2"},
         {"b.difference.loss.last", "difference: the fit has no validation"},
         {"a.difference.loss", "expected difference.NAME.last, or another ending"},
         {"c.loss.last", "loss: model 'c' is never trained"},
         {"a.test", "expected test.NAME, as in test.accuracy"},
         {"a.test.mae", "unknown member of a model 'mae'." MEMBERS},
-        {"b.confusion.errors", "confusion: there is no confusion or report of b"},
+        {"b.confusion.errors", "confusion: there is no confusion or report of b; expected above: report b"},
         {"a.confusion", "expected confusion.errors or confusion.most"},
         {"a.f1.micro",
          "expected f1.macro, .weighted, .class(0), .min, .max, or .worst and .best, the classes of these two"},
