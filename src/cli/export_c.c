@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "base/file.h"
 #include "cli/export.h"
 #include "cli/session.h"
 
@@ -14,13 +15,17 @@ enum { CALIBRATION_SAMPLES = 2000 };
 static cn_status read_calibration(const char *what, const cn__source *source, cn_model *model,
                                   cn__samples *out)
 {
-    cn__source from = {.data_dir = source->data_dir};
+    cn__source from = {.data_dir = source->data_dir,
+                       .image_size = source->image_size,
+                       .color_mode = source->color_mode,
+                       .test_split = source->test_split};
     if (!what) what = source->data;
     if (!what)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "--int8 takes its scales from data: give --calibrate X.npy, or --data NAME");
     for (const char *const *name = cn_dataset_names(); *name; name++)
         if (strcmp(what, *name) == 0) from.data = what;
+    if (!from.data && cn__dir_exists(what)) from.data = what;
     if (!from.data) from.x = what;
     CN_TRY(cn__samples_read(&from, false, out));
     CN_TRY(cn__samples_to_float32(out));
