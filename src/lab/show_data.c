@@ -147,12 +147,12 @@ static cn_status show_matrix(cn__show *s, const cn_array *image)
     return status;
 }
 
-static cn_status show_images(cn__show *s, const cn__image *images, size_t count, size_t columns,
-                             const char *id, const char *caption)
+static cn_status show_images(cn__show *s, const cn__stage *d, const cn__image *images, size_t count,
+                             size_t columns, const char *id, const char *caption)
 {
     const cn__panel panel = {
         .kind = CN_PANEL_IMAGES,
-        .images = {.count = count, .columns = columns, .items = images, .inverted = true}};
+        .images = {.count = count, .columns = columns, .items = images, .inverted = !d->bright}};
     const cn__figure figure = {.panels = &panel, .panel_count = 1, .alt = caption};
     return cn__show_figure(s, &figure, id, caption, NULL);
 }
@@ -186,7 +186,7 @@ static cn_status show_one(cn__show *s, const cn__stage *d)
                          .title = cn__show_format(s, "%s: %s", cn__say(s, CN_WORD_LABEL), label)};
     CN_TRY(cn__show_log(s, cn__show_format(s, "%s: %s\n", cn__say(s, CN_WORD_LABEL), label)));
     if (a->matrix) CN_TRY(show_matrix(s, &image->pixels));
-    return show_images(s, image, 1, 1, cn__show_format(s, "sample-%zu", i),
+    return show_images(s, d, image, 1, 1, cn__show_format(s, "sample-%zu", i),
                        cn__show_format(s, cn__say(s, CN_WORD_SAMPLE_CAPTION), i, label));
 }
 
@@ -217,7 +217,7 @@ static cn_status show_grid(cn__show *s, const cn__stage *d)
         images[i] = (cn__image){.pixels = image_of(&d->images, first + i),
                                 .title = title_of(s, a->title, label_of(s, d, first + i), first + i)};
     return show_images(
-        s, images, count, (size_t)a->columns, "samples",
+        s, d, images, count, (size_t)a->columns, "samples",
         cn__show_format(s, cn__say(s, CN_COUNTED(GRID_CAPTION, count)), first, first + count - 1));
 }
 

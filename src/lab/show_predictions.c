@@ -210,7 +210,8 @@ static cn_status show_mistakes(cn__show *s, const cn__job *j)
     }
     const cn__panel panel = {
         .kind = CN_PANEL_IMAGES,
-        .images = {.count = count, .columns = (size_t)a->columns, .items = images, .inverted = true}};
+        .images = {
+            .count = count, .columns = (size_t)a->columns, .items = images, .inverted = !j->data->bright}};
     const char *caption = cn__show_format(s, cn__say(s, CN_WORD_MISTAKES_CAPTION), j->model->title);
     const cn__figure figure = {.panels = &panel, .panel_count = 1, .alt = caption};
     return cn__show_figure(s, &figure, cn__show_format(s, "mistakes-%s", j->model->name), caption, NULL);

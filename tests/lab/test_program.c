@@ -2,6 +2,8 @@
  * what normalise makes. Mistakes are test_mistakes.c's. */
 #include "lab/support.h"
 
+#include "formats/event_file.h"
+
 static int set_up(void **state)
 {
     if (enter_home(state) != 0) return -1;
@@ -335,6 +337,37 @@ static void what_decides_a_result_changes_the_key(void **state)
     free(text);
 }
 
+/* ---- folders of images ---------------------------------------------------------------------------------------- */
+
+static void a_folder_of_images_is_a_stage_with_names_and_bright_pictures(void **state)
+{
+    (void)state;
+    unsigned char pixels[16];
+    for (int i = 0; i < 8; i++) {
+        char path[60], folder[40];
+        cn__text png = {0};
+        memset(pixels, 10 * i, sizeof pixels);
+        snprintf(folder, sizeof folder, "shades/%s", i < 4 ? "dark" : "light");
+        snprintf(path, sizeof path, "%d.png", i);
+        succeeds(cn__png_grey(4, 4, pixels, &png));
+        put(folder, path, png.data, png.size);
+        cn__text_free(&png);
+    }
+    cn__program p;
+    opens(&p, block("dataset shades test_split=0.25\ndataset normalise\n"), no_options);
+    const cn__stage *s = p.parts[0].stage;
+    is_text(s->name, "shades");
+    is_text(s->class_names[1], "light");
+    assert_true(s->classes == 2 && s->task == CN_TASK_CLASSES && s->bright && cn__stage_has_images(s));
+    assert_true(s->x.shape[0] == 6 && s->test_x.shape[0] == 2 && s->labels.shape[0] == 6);
+    for (size_t i = 0; i < 6; i++) /* as the file is, over 255 */
+        assert_true((cn_array_at(&s->x, 16 * i) > 35.0 / 255) == (cn_array_at(&s->labels, i) == 1));
+    cn__program_free(&p);
+    opens(&p, block("dataset mnist\n"), (cn__lab_options){.data_dir = "digits"});
+    assert_false(p.parts[0].stage->bright);
+    cn__program_free(&p);
+}
+
 /* ---- what normalise makes ------------------------------------------------------------------------------------- */
 
 static void is_divided(const cn_array *whole, const cn_array *made)
@@ -396,6 +429,7 @@ int main(void)
         cmocka_unit_test(other_data_take_the_place_of_the_documents),
         cmocka_unit_test(what_does_not_decide_a_result_changes_no_key),
         cmocka_unit_test(what_decides_a_result_changes_the_key),
+        cmocka_unit_test(a_folder_of_images_is_a_stage_with_names_and_bright_pictures),
         cmocka_unit_test(bytes_are_normalised_where_they_lie),
         cmocka_unit_test(data_is_normalised_twice),
     };
