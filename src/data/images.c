@@ -144,6 +144,8 @@ static cn_status add_class(cn__arena *arena, part *p, const char *class)
         const char *path = join(arena, folder, all.items[i]);
         if (!path) status = CN_ERROR_MEMORY;
         else if (cn__dir_exists(path)) status = add_name(&nested, all.items[i]);
+        else if (cn__has_suffix(path, ".png") && !cn__file_exists(path))
+            status = cn__fail(CN_ERROR_FILE, "%s is no file that can be read", path);
         else if (cn__has_suffix(path, ".png")) status = add_name(&p->files, path);
         else if (is_other_picture(path))
             status = cn__fail(
@@ -169,6 +171,8 @@ static cn_status find_part(cn__arena *arena, part *p)
         return no_classes(p->folder, &p->classes, pictures);
     for (size_t c = 0; c < p->classes.count; c++) {
         size_t before = p->files.count;
+        if (cn__check_utf8("the name of a folder", p->classes.items[c]) != CN_OK)
+            return cn__fail_in("%s", p->folder);
         CN_TRY(add_class(arena, p, p->classes.items[c]));
         if (p->files.count > MOST_FILES)
             return cn__fail(CN_ERROR_DATA, "%s holds more than %d files", p->folder, MOST_FILES);

@@ -267,6 +267,15 @@ static void a_folder_that_is_no_data_set_is_told(void **state)
           "a test part of 0.1 of the 2 images in bad/two leaves one part empty");
     fails("bad/two", (cn_image_options){.color_mode = "grayscal"},
           "unknown color_mode 'grayscal'; did you mean 'grayscale'? Known: grayscale, rgb");
+    assert_int_equal(symlink("nowhere", "bad/two/dog/9.png"), 0);
+    fails("bad/two", none, "bad/two/dog/9.png is no file that can be read");
+    assert_int_equal(remove("bad/two/dog/9.png"), 0);
+    if (cn__make_dirs("bad/words/caf\xe9") == CN_OK) { /* some file systems have no such names */
+        put_plain("bad/words/caf\xe9/1.png", 4, 4, grey(1));
+        put_plain("bad/words/tea/1.png", 4, 4, grey(1));
+        fails("bad/words", none,
+              "bad/words: the name of a folder: byte 4, 0xe9, is no UTF-8; expected a name in UTF-8");
+    }
     put_plain("bad/two/dog/2.png", 4, 6, grey(1));
     put_plain("bad/two/cat/2.png", 4, 4, grey(1));
     fails(
