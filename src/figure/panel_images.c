@@ -45,8 +45,8 @@ static double cell_width(double width, size_t columns)
 static bool titles_fit(cn__stage *stage, const cn__images *images, double cell)
 {
     for (size_t i = 0; i < images->count; i++)
-        if (!cn__text_wraps(stage->ruler, images->items[i].title, CN_SIZE_SMALL, false, cell + 2 * OVERHANG,
-                            LABEL_LINES))
+        if (!cn__text_wraps(stage->ruler, images->items[i].title, CN_SIZE_SMALL, images->items[i].wrong,
+                            cell + 2 * OVERHANG, LABEL_LINES))
             return false;
     return true;
 }
@@ -78,7 +78,7 @@ static cn_status place(cn__stage *stage, cn__placed *placed)
         const char *lines[LABEL_LINES];
         const cn__image *image = &images->items[i];
         own->tallest = fmax(own->tallest, (double)image->pixels.shape[0] / (double)image->pixels.shape[1]);
-        size_t n = cn__text_wrap(stage->ruler, &stage->arena, image->title, CN_SIZE_SMALL, false,
+        size_t n = cn__text_wrap(stage->ruler, &stage->arena, image->title, CN_SIZE_SMALL, image->wrong,
                                  own->cell + 2 * OVERHANG, LABEL_LINES, lines);
         if (n > own->label_lines) own->label_lines = n;
     }
@@ -120,7 +120,7 @@ static void draw_title(cn__stage *stage, const cn__placed *placed, size_t i, con
     const grid *own = placed->own;
     const cn__image *image = &placed->panel->images.items[i];
     const char *lines[LABEL_LINES];
-    size_t n = cn__text_wrap(stage->ruler, &stage->arena, image->title, CN_SIZE_SMALL, false,
+    size_t n = cn__text_wrap(stage->ruler, &stage->arena, image->title, CN_SIZE_SMALL, image->wrong,
                              own->cell + 2 * OVERHANG, LABEL_LINES, lines);
     for (size_t j = 0; j < n; j++)
         canvas->ops->text(canvas, f->x + f->width / 2, f->y - 5 - SMALL_LINE * (double)(n - 1 - j), lines[j],

@@ -311,6 +311,22 @@ static const cn__figure *mixed_images(void)
     return &figure;
 }
 
+/* Titles of errors, which are bold, as wide as their place. */
+static const cn__figure *mistakes(void)
+{
+    static uint8_t pixels[28 * 28];
+    static cn__image items[10];
+    write_digit(4, pixels);
+    for (int i = 0; i < 10; i++)
+        items[i] = (cn__image){.title = i % 2 ? "4 → 9 (100%)" : "9 → 4 (100%)",
+                               .pixels = cn_array_view(CN_UINT8, pixels, 2, (size_t[]){28, 28}),
+                               .wrong = true};
+    static const cn__panel panels[] = {
+        {.kind = CN_PANEL_IMAGES, .images = {.count = 10, .columns = 5, .items = items}}};
+    static const cn__figure figure = {.panels = panels, .panel_count = 1};
+    return &figure;
+}
+
 /* Five panels of all sorts on one page. */
 static const cn__figure *all_sorts(void)
 {
@@ -346,6 +362,7 @@ static const sample edges[] = {
     {"large_confusion", large_confusion},
     {"strange_text", strange_text},
     {"mixed_images", mixed_images},
+    {"mistakes", mistakes},
     {"all_sorts", all_sorts},
 };
 
