@@ -1,10 +1,22 @@
 /* Fetching a file over HTTPS into memory, with libcurl. */
+#define CURL_DISABLE_TYPECHECK /* its macros cannot stand behind `lib.` */
 #include <curl/curl.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "data/data.h"
+#include "data/library.h"
+
+#define SYMBOLS(X)                                                                                           \
+    X(curl_global_init)                                                                                      \
+    X(curl_easy_init)                                                                                        \
+    X(curl_easy_setopt) X(curl_easy_perform) X(curl_easy_strerror) X(curl_easy_cleanup)
+#ifdef CN_LATER_CURL
+CN__LATER(SYMBOLS, CN_LATER_CURL)
+#else
+CN__LINKED(SYMBOLS)
+#endif
 
 typedef struct transfer {
     cn__text bytes;
@@ -31,25 +43,26 @@ static int tell(void *user, curl_off_t total, curl_off_t now, curl_off_t up_tota
 }
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static void start(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
+static void start(void) { lib.curl_global_init(CURL_GLOBAL_DEFAULT); }
 
 static void set_up(CURL *curl, transfer *t)
 {
-    curl_easy_setopt(curl, CURLOPT_URL, t->request->url);
-    curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->request->limit);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, t->error);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, tell);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, t);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L); /* bytes a second */
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, t->request->patience ? (long)t->request->patience : 20L);
+    lib.curl_easy_setopt(curl, CURLOPT_URL, t->request->url);
+    lib.curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->request->limit);
+    lib.curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+    lib.curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
+    lib.curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, t->error);
+    lib.curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, tell);
+    lib.curl_easy_setopt(curl, CURLOPT_XFERINFODATA, t);
+    lib.curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    lib.curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+    lib.curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+    lib.curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
+    lib.curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    lib.curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
+    lib.curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L); /* bytes a second */
+    lib.curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME,
+                         t->request->patience ? (long)t->request->patience : 20L);
 }
 
 static cn_status fail(const transfer *t, CURLcode code)
@@ -60,18 +73,19 @@ static cn_status fail(const transfer *t, CURLcode code)
         return cn__fail(CN_ERROR_NETWORK, "%s: it is larger than the %zu bytes that it may have", url,
                         t->request->limit);
     if (code == CURLE_OK) return cn__fail(CN_ERROR_NETWORK, "%s: it is empty", url);
-    return cn__fail(CN_ERROR_NETWORK, "%s: %s", url, *t->error ? t->error : curl_easy_strerror(code));
+    return cn__fail(CN_ERROR_NETWORK, "%s: %s", url, *t->error ? t->error : lib.curl_easy_strerror(code));
 }
 
 cn_status cn__download(const cn__request *request, char **out, size_t *size)
 {
+    CN_TRY(load());
     pthread_once(&once, start);
-    CURL *curl = curl_easy_init();
+    CURL *curl = lib.curl_easy_init();
     if (!curl) return cn__fail_memory(0, "a download");
     transfer t = {.request = request};
     set_up(curl, &t);
-    CURLcode code = curl_easy_perform(curl);
-    curl_easy_cleanup(curl);
+    CURLcode code = lib.curl_easy_perform(curl);
+    lib.curl_easy_cleanup(curl);
     if (code != CURLE_OK || !t.bytes.size) {
         cn_status status = fail(&t, code);
         cn__text_free(&t.bytes);
