@@ -136,7 +136,7 @@ static bool keeps_zeros(const node *input)
     return true;
 }
 
-/* Of more threads, each would list what many others list too. */
+/* Of more threads, each would list what many others list too; and what is not bytes is four times as much to read. */
 static bool wants_own_lists(const cn__plan *plan, int members)
 {
     return plan->options.training && members == 2;
@@ -503,7 +503,8 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     plan->members = update && !plan->times ? plan->team.size : plan->most_members;
     plan->sparse = plan->keeps_zeros && cn__lists_pay(plan->k->isa, plan->nodes[1].op.out_cols,
                                                       1 - feed->zeros, plan->options.training);
-    plan->own_lists = wants_own_lists(plan, plan->members) && cn__listed_where_it_lies(plan, feed->x);
+    plan->own_lists = wants_own_lists(plan, plan->members) && feed->x->dtype == CN_UINT8 &&
+                      cn__listed_where_it_lies(plan, feed->x);
     if (plan->options.training) plan->gather->barrier = !plan->own_lists;
     plan->density = 1 - feed->zeros;
     plan->counter = (uint32_t)plan->model->optimizer.iterations;
