@@ -5,8 +5,10 @@
 
 /* Of a number of threads, the first batches have the weights where others left them, and do not count. The least time of
  * some is taken, as everything that disturbs a batch adds to it. */
-enum { SKIPPED = 2, LOOKED_AT = 6, STAYS = 2000 };
+enum { SKIPPED = 2, LOOKED_AT = 6, STAYS = 2000, STAYS_FIRST = 50 };
 static const double worth_changing = 0.97;
+/* Meeting costs microseconds: where a batch takes so many seconds, all threads help, and trying would cost much. */
+static const double long_batch = 2e-3;
 
 static void look_at(cn__team *t, cn__team_phase phase, int size)
 {
@@ -19,7 +21,8 @@ static void look_at(cn__team *t, cn__team_phase phase, int size)
 void cn__team_begin(cn__team *t, int most)
 {
     *t = (cn__team){.most = most, .best = most};
-    look_at(t, CN_TEAM_AS_IT_IS, most);
+    look_at(t, CN_TEAM_SETTLED, most);
+    t->runs = STAYS - STAYS_FIRST; /* a short training tries nothing */
 }
 
 /* Half as many as the best; where that did not help, twice as many; in the end the best. */
@@ -28,7 +31,9 @@ static void look_on(cn__team *t, bool better)
     const int fewer = t->best / 2, more = 2 * t->best < t->most ? 2 * t->best : t->most;
     const bool down = t->phase == CN_TEAM_AS_IT_IS || (t->phase == CN_TEAM_FEWER && better);
     const bool up = t->phase == CN_TEAM_MORE ? better : !t->moved;
-    if (down && fewer > 0) look_at(t, CN_TEAM_FEWER, fewer);
+    const bool long_one = t->best_seconds > long_batch && t->best == t->most;
+    if (long_one) look_at(t, CN_TEAM_SETTLED, t->best);
+    else if (down && fewer > 0) look_at(t, CN_TEAM_FEWER, fewer);
     else if (up && more > t->best) look_at(t, CN_TEAM_MORE, more);
     else look_at(t, CN_TEAM_SETTLED, t->best);
 }

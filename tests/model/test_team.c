@@ -42,10 +42,10 @@ static void the_fastest_number_of_threads_stays(void **state)
                  {8, 0, 8}, {8, 0.1, 4}, {8, 0.02, 8}, {7, 0.3, 3}, {64, 0.01, 8}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cn__team team;
-        machine m = {.work = 1, .meeting = cases[i].meeting};
+        machine m = {.work = 1e-4, .meeting = cases[i].meeting * 1e-4};
         cn__team_begin(&team, cases[i].most);
         assert_int_equal(team.size, cases[i].most);
-        train(&team, &m, 70);
+        train(&team, &m, 120);
         if (team.size != cases[i].best)
             fail_msg("case %zu: %d threads instead of %d", i, team.size, cases[i].best);
     }
@@ -55,14 +55,14 @@ static void another_number_is_found_when_the_machine_changes(void **state)
 {
     (void)state;
     cn__team team;
-    machine m = {.work = 1, .meeting = 0.7};
+    machine m = {.work = 1e-4, .meeting = 0.7e-4};
     cn__team_begin(&team, 4);
     train(&team, &m, 200);
     assert_int_equal(team.size, 1);
-    m.meeting = 0.01;
+    m.meeting = 0.01e-4;
     train(&team, &m, 2100);
     assert_int_equal(team.size, 4);
-    m.meeting = 0.2;
+    m.meeting = 0.2e-4;
     train(&team, &m, 2100);
     assert_int_equal(team.size, 2);
 }
@@ -71,9 +71,13 @@ static void trying_takes_few_of_the_batches(void **state)
 {
     (void)state;
     cn__team team;
-    machine m = {.work = 1};
+    machine m = {.work = 1e-4};
     int fewer = 0;
     cn__team_begin(&team, 2);
+    for (int i = 0; i < 40; i++) {
+        assert_int_equal(team.size, 2); /* a short training tries nothing */
+        cn__team_took(&team, takes(&m, team.size));
+    }
     for (int i = 0; i < 20000; i++) {
         fewer += team.size < 2;
         cn__team_took(&team, takes(&m, team.size));
@@ -82,12 +86,25 @@ static void trying_takes_few_of_the_batches(void **state)
     assert_in_range(fewer, 8, 100);
 }
 
+static void where_a_batch_is_long_nothing_is_tried(void **state)
+{
+    (void)state;
+    cn__team team;
+    machine m = {.work = 10e-3};
+    cn__team_begin(&team, 2);
+    for (int i = 0; i < 5000; i++) {
+        assert_int_equal(team.size, 2);
+        cn__team_took(&team, takes(&m, team.size));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_fastest_number_of_threads_stays),
         cmocka_unit_test(another_number_is_found_when_the_machine_changes),
         cmocka_unit_test(trying_takes_few_of_the_batches),
+        cmocka_unit_test(where_a_batch_is_long_nothing_is_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
