@@ -14,22 +14,18 @@
 #undef H5OPEN
 #define H5CHECK
 #define H5OPEN
-#define SYMBOLS(X)                                                                                           \
-    X(H5open)                                                                                                \
-    X(H5Aclose)                                                                                              \
-    X(H5Acreate2)                                                                                            \
-    X(H5Awrite)                                                                                              \
-    X(H5Dclose)                                                                                              \
-    X(H5Dcreate2)                                                                                            \
-    X(H5Dwrite)                                                                                              \
-    X(H5Eclear2) X(H5Eget_auto2) X(H5Eset_auto2) X(H5Ewalk2) X(H5Fclose) X(H5Fcreate) X(H5Fflush)            \
-        X(H5Fget_file_image) X(H5Gclose) X(H5Gcreate2) X(H5Lexists) X(H5Oclose) X(H5Oopen) X(H5Pclose)       \
-            X(H5Pcreate) X(H5Pset_create_intermediate_group) X(H5Pset_fapl_core) X(H5Pset_libver_bounds)     \
-                X(H5Pset_obj_track_times) X(H5Sclose) X(H5Screate) X(H5Screate_simple) X(H5Tclose)           \
-                    X(H5Tcopy) X(H5Tset_cset) X(H5Tset_size) X(H5P_CLS_DATASET_CREATE_ID_g)                  \
-                        X(H5P_CLS_FILE_ACCESS_ID_g) X(H5P_CLS_FILE_CREATE_ID_g) X(H5P_CLS_LINK_CREATE_ID_g)  \
-                            X(H5T_C_S1_g) X(H5T_IEEE_F32LE_g) X(H5T_IEEE_F64LE_g) X(H5T_NATIVE_DOUBLE_g)     \
-                                X(H5T_NATIVE_FLOAT_g) X(H5T_NATIVE_INT64_g) X(H5T_STD_I64LE_g)
+/* clang-format off */
+#define SYMBOLS(X) \
+    X(H5open) X(H5Aclose) X(H5Acreate2) X(H5Awrite) X(H5Dclose) X(H5Dcreate2) X(H5Dwrite) X(H5Eclear2) \
+    X(H5Eget_auto2) X(H5Eset_auto2) X(H5Ewalk2) X(H5Fclose) X(H5Fcreate) X(H5Fflush) \
+    X(H5Fget_file_image) X(H5Gclose) X(H5Gcreate2) X(H5Lexists) X(H5Oclose) X(H5Oopen) X(H5Pclose) \
+    X(H5Pcreate) X(H5Pset_create_intermediate_group) X(H5Pset_fapl_core) X(H5Pset_libver_bounds) \
+    X(H5Pset_obj_track_times) X(H5Sclose) X(H5Screate) X(H5Screate_simple) X(H5Tclose) X(H5Tcopy) \
+    X(H5Tset_cset) X(H5Tset_size) X(H5P_CLS_DATASET_CREATE_ID_g) X(H5P_CLS_FILE_ACCESS_ID_g) \
+    X(H5P_CLS_FILE_CREATE_ID_g) X(H5P_CLS_LINK_CREATE_ID_g) X(H5T_C_S1_g) X(H5T_IEEE_F32LE_g) \
+    X(H5T_IEEE_F64LE_g) X(H5T_NATIVE_DOUBLE_g) X(H5T_NATIVE_FLOAT_g) X(H5T_NATIVE_INT64_g) \
+    X(H5T_STD_I64LE_g)
+/* clang-format on */
 #ifdef CN_LATER_HDF5
 CN__LATER(SYMBOLS, CN_LATER_HDF5)
 #else
