@@ -136,12 +136,6 @@ static bool keeps_zeros(const node *input)
     return true;
 }
 
-/* Of more threads, each would list what many others list too; and what is not bytes is four times as much to read. */
-static bool wants_own_lists(const cn__plan *plan, int members)
-{
-    return plan->options.training && members == 2;
-}
-
 /* Lists of the numbers other than zero pay for wide dense layers on the input: images are mostly zeros. */
 enum { SPARSE_MIN_COLS = 32, SPARSE_MAX_ENTRIES = 1 << 22 };
 
@@ -164,7 +158,7 @@ static cn_status make_buffers(cn__plan *plan)
         rows * n->op.in_cols > SPARSE_MAX_ENTRIES)
         return CN_OK;
     plan->keeps_zeros = keeps_zeros(&plan->nodes[0]);
-    const int sets = wants_own_lists(plan, plan->most_members > 2 ? 2 : plan->most_members) ? 2 : 1;
+    const int sets = training && plan->most_members > 1 ? 2 : 1; /* see own_lists */
     n->by_row = make_sparse(plan, sets, rows, n->op.in_cols + CN_LANES);
     if (!n->by_row) return CN_ERROR_MEMORY;
     if (training && n->trains && !(n->by_column = make_sparse(plan, sets, n->op.in_cols, rows)))
@@ -503,7 +497,8 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     plan->members = update && !plan->times ? plan->team.size : plan->most_members;
     plan->sparse = plan->keeps_zeros && cn__lists_pay(plan->k->isa, plan->nodes[1].op.out_cols,
                                                       1 - feed->zeros, plan->options.training);
-    plan->own_lists = wants_own_lists(plan, plan->members) && feed->x->dtype == CN_UINT8 &&
+    /* More than two threads would list too much again and again, and what is not bytes is four times as much to read. */
+    plan->own_lists = plan->options.training && plan->members == 2 && feed->x->dtype == CN_UINT8 &&
                       cn__listed_where_it_lies(plan, feed->x);
     if (plan->options.training) plan->gather->barrier = !plan->own_lists;
     plan->density = 1 - feed->zeros;

@@ -105,8 +105,8 @@ cn__range cn__member_share(const cn__plan *plan, size_t n, size_t grain, int mem
 
 /* Are the lists of the input made from where x lies, without a copy of the batch? */
 bool cn__listed_where_it_lies(const cn__plan *plan, const cn_array *x);
-/* The lists that a thread reads; NULL of a node that has none. */
-const cn__sparse *cn__lists_of(const cn__plan *plan, const cn__sparse *lists, int member);
+/* The lists that a thread makes and reads; NULL of a node that has none. */
+cn__sparse *cn__lists_of(const cn__plan *plan, cn__sparse *lists, int member);
 
 /* Takes the next of the `count` things of the share of thread `owner`: half of what is left, so that whoever comes to
  * help finds small pieces at the end, but no piece under `least`. Empty when none are left. The first step of a plan

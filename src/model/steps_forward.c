@@ -15,7 +15,7 @@ cn__range cn__member_rows(const cn__plan *plan, size_t rows, int member)
     return cn__share(plan->n * rows, ROW_GRAIN, member, plan->members);
 }
 
-const cn__sparse *cn__lists_of(const cn__plan *plan, const cn__sparse *lists, int member)
+cn__sparse *cn__lists_of(const cn__plan *plan, cn__sparse *lists, int member)
 {
     return lists && plan->own_lists ? lists + member : lists;
 }
@@ -102,7 +102,7 @@ static void gather_sample(const cn__plan *plan, const node *input, size_t i, siz
     }
     if (!plan->sparse) return;
     const cn__op *op = &input[1].op;
-    cn__sparse *lists = input[1].by_row + (plan->own_lists ? member : 0);
+    cn__sparse *lists = cn__lists_of(plan, input[1].by_row, member);
     for (size_t r = 0; r < op->rows; r++) {
         const size_t at = r * op->in_cols;
         list_row(plan, lists, op->in_cols, i * op->rows + r, values + at, bytes ? bytes + at : NULL);

@@ -64,4 +64,4 @@ VF vf vf_split(vf a, vf *e)
 #define TILE_ROWS 8
 #define TILE_VECTORS 3
 #define SPARSE_VECTORS 8
-#define STEPS_AHEAD
+#define STEPS_AHEAD /* there are registers to hold a row while the next is summed: gradient.c */
