@@ -1,4 +1,4 @@
-# Each file of src/kernels/simd/ is a template, compiled once for each instruction set with CN_ISA set
+# Each file of src/kernels/simd/ and src/nn/losses/ is a template, compiled once for each instruction set with CN_ISA set
 # to its name. The dispatcher learns from CN_HAVE_ISA_<NAME> what was built.
 set(CORNU_FLAGS_scalar "")
 set(CORNU_FLAGS_avx2 -mavx2 -mfma -mbmi2)
@@ -24,7 +24,8 @@ foreach(isa IN LISTS CORNU_ISAS)
   list(APPEND CORNU_ISA_DEFINITIONS CN_HAVE_ISA_${ISA}=1)
 endforeach()
 
-file(GLOB CORNU_KERNEL_TEMPLATES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/kernels/simd/*.c")
+file(GLOB CORNU_KERNEL_TEMPLATES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/kernels/simd/*.c"
+     "${PROJECT_SOURCE_DIR}/src/nn/losses/*.c")
 
 # cornu_kernel_library(target isa definitions…): the templates for one instruction set. No reader is in
 # them: fuzz targets have them plain, which builds in a tenth of the time.

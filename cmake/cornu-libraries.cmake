@@ -60,7 +60,7 @@ function(cornu_room_sources variable)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${room}/*.c")
     list(APPEND found ${sources})
   endforeach()
-  list(FILTER found EXCLUDE REGEX "/src/kernels/simd/")
+  list(FILTER found EXCLUDE REGEX "/src/(kernels/simd|nn/losses)/")
   set(${variable} "${found}" PARENT_SCOPE)
 endfunction()
 

@@ -131,6 +131,19 @@ static cn_status store_float(const reader *r, const cn__param *param, const cn__
     return CN_OK;
 }
 
+/* The allowed word that *word is, as the table writes it. */
+static cn_status choose_word(const reader *r, const cn__param *param, const char **word)
+{
+    size_t n = 0;
+    for (; param->words[n]; n++)
+        if (cn__same_name(*word, param->words[n])) {
+            *word = param->words[n];
+            return CN_OK;
+        }
+    (void)cn__fail_word(CN_ERROR_ARGUMENT, param->name, *word, param->words, n);
+    return cn__fail_in("%s", r->what);
+}
+
 static cn_status store_word(const reader *r, const cn__param *param, const cn__value *value, bool given,
                             void *field)
 {
@@ -140,7 +153,7 @@ static cn_status store_word(const reader *r, const cn__param *param, const cn__v
         value->kind == CN_VALUE_WORD && strcmp(param->name, "name") == 0; /* goes into files as text */
     if (name && cn__check_utf8("name", value->word) != CN_OK) return cn__fail_in("%s", r->what);
     *(const char **)field = value->kind == CN_VALUE_WORD ? value->word : NULL;
-    return CN_OK;
+    return value->kind == CN_VALUE_WORD && param->words ? choose_word(r, param, field) : CN_OK;
 }
 
 /* A list, or one number for a list of one, as items of 8 bytes each (int64_t or double). */

@@ -72,10 +72,11 @@ typedef struct cn__floats {
 typedef struct cn__param {
     const char *name;
     cn__param_type type;
-    size_t offset;        /* into the struct that is filled */
-    const char *fallback; /* the default, in the notation; NULL: the argument must be given */
-    double low, high;     /* of numbers, both allowed; low == high == 0: any */
-    const char *expected; /* for the message: "a number over 0"; NULL: made from the bounds */
+    size_t offset;            /* into the struct that is filled */
+    const char *fallback;     /* the default, in the notation; NULL: the argument must be given */
+    double low, high;         /* of numbers, both allowed; low == high == 0: any */
+    const char *expected;     /* for the message: "a number over 0"; NULL: made from the bounds */
+    const char *const *words; /* of a WORD: those allowed, ends in NULL; case does not count. NULL: any */
 } cn__param;
 
 /* Fills the struct at `out` from the arguments of `call` (a CALL, or a WORD that has none) and the

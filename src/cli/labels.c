@@ -75,7 +75,7 @@ static cn_status is_sparse(const char *loss, bool *out)
     cn__loss parsed;
     cn_status status = cn__value_parse(&arena, loss, &value);
     if (status == CN_OK) status = cn__loss_parse(&arena, &value, &parsed);
-    *out = status == CN_OK && cn__loss_is_sparse(parsed.kind);
+    *out = status == CN_OK && cn__loss_is_sparse(&parsed);
     cn__arena_free(&arena);
     return status;
 }

@@ -6,29 +6,8 @@
 #include "formats/keras_objects.h"
 #include "model/model.h"
 #include "model/plan.h"
+#include "nn/loss_class.h"
 #include "nn/metrics.h"
-
-/* Keras's classes for the losses, and for the metrics that are a mean of one. */
-static const struct {
-    const char *name, *loss, *metric;
-} loss_classes[] = {
-    {"binary_crossentropy", "BinaryCrossentropy", "BinaryCrossentropy"},
-    {"categorical_crossentropy", "CategoricalCrossentropy", "CategoricalCrossentropy"},
-    {"categorical_hinge", "CategoricalHinge", "CategoricalHinge"},
-    {"cosine_similarity", "CosineSimilarity", "CosineSimilarity"},
-    {"hinge", "Hinge", "Hinge"},
-    {"huber", "Huber", NULL},
-    {"kl_divergence", "KLDivergence", "KLDivergence"},
-    {"log_cosh", "LogCosh", "LogCoshError"},
-    {"mean_absolute_error", "MeanAbsoluteError", "MeanAbsoluteError"},
-    {"mean_absolute_percentage_error", "MeanAbsolutePercentageError", "MeanAbsolutePercentageError"},
-    {"mean_squared_error", "MeanSquaredError", "MeanSquaredError"},
-    {"mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", "MeanSquaredLogarithmicError"},
-    {"poisson", "Poisson", "Poisson"},
-    {"sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", "SparseCategoricalCrossentropy"},
-    {"squared_hinge", "SquaredHinge", "SquaredHinge"},
-};
-enum { LOSSES = sizeof loss_classes / sizeof *loss_classes };
 
 /* Metrics whose meaning Keras finds by the shapes of targets and outputs, as we do. */
 static const char *const by_shape[] = {"accuracy", "acc"};
@@ -95,71 +74,73 @@ static cn_status optimizer_json(cn__arena *arena, const cn__optimizer *o, json_t
 
 /* ---- loss ---------------------------------------------------------------------------------------------- */
 
-static const char *class_of(const char *loss, bool metric)
+/* The arguments that `kind` was read with, into `config`; those named in `without` are left out. */
+static cn_status add_arguments(cn__arena *arena, const cn__kind *kind, const void *base, const char *without,
+                               json_t *config)
 {
-    for (int i = 0; i < LOSSES; i++)
-        if (strcmp(loss, loss_classes[i].name) == 0)
-            return metric ? loss_classes[i].metric : loss_classes[i].loss;
-    return NULL;
-}
-
-static bool from_logits(const cn__loss *loss)
-{
-    return loss->kind == CN_LOSS_BINARY_CROSSENTROPY_LOGITS ||
-           loss->kind == CN_LOSS_CATEGORICAL_CROSSENTROPY_LOGITS ||
-           loss->kind == CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_LOGITS;
-}
-
-/* A loss's own arguments. Sparse cross-entropy has no label_smoothing. */
-static cn_status add_loss_arguments(const cn__loss *loss, json_t *config)
-{
-    bool sparse = cn__loss_is_sparse(loss->kind);
-    if (strstr(loss->name, "crossentropy")) {
-        CN_TRY(set(config, "from_logits", json_boolean(from_logits(loss))));
-        if (!sparse) CN_TRY(set(config, "label_smoothing", json_real(loss->label_smoothing)));
+    for (size_t i = 0; i < kind->param_count; i++) {
+        const cn__param *param = &kind->params[i];
+        json_t *json = NULL;
+        if (strcmp(param->name, "name") == 0 || strcmp(param->name, "dtype") == 0) continue;
+        if (without && strcmp(param->name, without) == 0) continue;
+        CN_TRY(cn__json_from_param(arena, param, base, &json));
+        CN_TRY(set(config, param->name, json));
     }
-    return strcmp(loss->name, "huber") == 0 ? set(config, "delta", json_real(loss->p)) : CN_OK;
+    return CN_OK;
+}
+
+static cn_status loss_config(cn__arena *arena, const cn__loss *loss, json_t **out)
+{
+    *out = json_pack("{s:s}", "name", loss->name);
+    cn_status status =
+        *out ? add_arguments(arena, &loss->kind->kind, loss->config, NULL, *out) : cn__fail_memory(0, "JSON");
+    if (status != CN_OK) json_decref(*out);
+    return status;
 }
 
 /* A loss without arguments is its name. */
-static cn_status loss_json(const cn__loss *loss, json_t **out)
+static cn_status loss_json(cn__arena *arena, const cn__loss *loss, json_t **out)
 {
-    bool plain = !from_logits(loss) && loss->label_smoothing == 0 &&
-                 (strcmp(loss->name, "huber") != 0 || loss->p == 1);
-    if (plain) {
-        *out = json_string(loss->name);
-        return *out ? CN_OK : cn__fail_memory(0, "JSON");
-    }
-    json_t *config = json_pack("{s:s, s:s}", "name", loss->name, "reduction", "sum_over_batch_size");
-    cn_status status = config ? add_loss_arguments(loss, config) : cn__fail_memory(0, "JSON");
+    cn__loss plain;
+    json_t *config = NULL, *standard = NULL;
+    CN_TRY(cn__loss_parse(arena, &(cn__value){.kind = CN_VALUE_WORD, .word = loss->name}, &plain));
+    CN_TRY(loss_config(arena, loss, &config));
+    cn_status status = loss_config(arena, &plain, &standard);
     if (status == CN_OK)
-        *out = cn__json_object("keras.losses", class_of(loss->name, false), json_incref(config));
+        *out = json_equal(config, standard)
+                   ? json_string(loss->name)
+                   : cn__json_object(cn__losses()->module, loss->kind->kind.class_name, json_incref(config));
     json_decref(config);
-    return status;
+    json_decref(standard);
+    return status != CN_OK ? status : *out ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
 /* ---- metrics ------------------------------------------------------------------------------------------- */
 
 /* A loss that Keras has no metric of is wrapped, as Keras wraps functions. */
-static cn_status wrapped_json(const cn__metric *m, json_t **out)
+static cn_status wrapped_json(cn__arena *arena, const cn__metric *m, json_t **out)
 {
     json_t *fn = json_pack("{s:s, s:s, s:s, s:s}", "module", "keras.losses", "class_name", "function",
                            "config", m->loss.name, "registered_name", m->loss.name);
     json_t *config = json_pack("{s:s, s:s, s:o}", "name", m->name, "dtype", "float32", "fn", fn);
-    *out = config ? cn__json_object("keras.metrics", "MeanMetricWrapper", config) : NULL;
-    return *out ? CN_OK : cn__fail_memory(0, "JSON");
+    cn_status status = config ? add_arguments(arena, &m->loss.kind->kind, m->loss.config, "reduction", config)
+                              : cn__fail_memory(0, "JSON");
+    if (status == CN_OK) *out = cn__json_object("keras.metrics", "MeanMetricWrapper", json_incref(config));
+    json_decref(config);
+    return status != CN_OK ? status : *out ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
 static cn_status fill_metric(cn__arena *arena, const cn__metric *m, json_t *config)
 {
-    if (m->kind == &cn__metric_loss) return add_loss_arguments(&m->loss, config);
+    if (m->kind == &cn__metric_loss)
+        return add_arguments(arena, &m->loss.kind->kind, m->loss.config, "reduction", config);
     return add_params(arena, m->kind->params, m->kind->count, m, config);
 }
 
 static cn_status made_metric_json(cn__arena *arena, const cn__metric *m, json_t **out)
 {
-    const char *class_name = m->kind == &cn__metric_loss ? class_of(m->loss.name, true) : m->kind->class_name;
-    if (!class_name) return wrapped_json(m, out);
+    const char *class_name = m->kind == &cn__metric_loss ? m->loss.kind->metric : m->kind->class_name;
+    if (!class_name) return wrapped_json(arena, m, out);
     json_t *config = json_pack("{s:s, s:s}", "name", m->name, "dtype", "float32");
     cn_status status = config ? fill_metric(arena, m, config) : cn__fail_memory(0, "JSON");
     if (status == CN_OK) *out = cn__json_object("keras.metrics", class_name, json_incref(config));
@@ -202,7 +183,7 @@ static cn_status fill(const cn_model *model, cn__arena *arena, json_t *config)
     json_t *json = NULL;
     CN_TRY(optimizer_json(arena, &model->optimizer, &json));
     CN_TRY(set(config, "optimizer", json));
-    CN_TRY(loss_json(&model->loss, &json));
+    CN_TRY(loss_json(arena, &model->loss, &json));
     CN_TRY(set(config, "loss", json));
     CN_TRY(set(config, "loss_weights", json_null()));
     CN_TRY(add_metrics(model, arena, "metrics", model->metrics, config));

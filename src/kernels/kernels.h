@@ -76,45 +76,6 @@ typedef struct cn__activation {
     real p[3];
 } cn__activation;
 
-/* ---- losses ---------------------------------------------------------------------------------- */
-
-/* A loss of a row of predictions (cols) against a row of targets, the mean or sum over the row as
- * Keras has it. The _LOGITS ones take logits. SPARSE ones take one label a row. */
-typedef enum cn__loss_kind {
-    CN_LOSS_CATEGORICAL_CROSSENTROPY,
-    CN_LOSS_CATEGORICAL_CROSSENTROPY_LOGITS,
-    CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY,
-    CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_LOGITS,
-    CN_LOSS_BINARY_CROSSENTROPY,
-    CN_LOSS_BINARY_CROSSENTROPY_LOGITS,
-    CN_LOSS_MEAN_SQUARED_ERROR,
-    CN_LOSS_MEAN_ABSOLUTE_ERROR,
-    CN_LOSS_MEAN_ABSOLUTE_PERCENTAGE_ERROR,
-    CN_LOSS_MEAN_SQUARED_LOGARITHMIC_ERROR,
-    CN_LOSS_HUBER, /* p: delta */
-    CN_LOSS_LOG_COSH,
-    CN_LOSS_KL_DIVERGENCE,
-    CN_LOSS_HINGE,
-    CN_LOSS_SQUARED_HINGE,
-    CN_LOSS_CATEGORICAL_HINGE,
-    CN_LOSS_POISSON,
-    CN_LOSS_COSINE_SIMILARITY,
-    CN_LOSS_COUNT
-} cn__loss_kind;
-
-typedef struct cn__loss_rows {
-    cn__loss_kind kind;
-    real p;               /* huber's delta */
-    real label_smoothing; /* of the cross-entropies */
-    size_t rows, cols;    /* pred is (rows, cols), contiguous */
-    const real *pred;     /* predictions or logits */
-    const real *target;   /* (rows, cols), or (rows) labels for a SPARSE kind */
-    const real *weight;   /* (rows), or NULL for ones */
-    real scale;           /* the gradient is scale · weight[r] · dL(r)/dpred */
-    real *loss;           /* (rows): L(r), without weight and scale; may be NULL */
-    real *dpred;          /* (rows, cols), may be `pred` itself; NULL when not wanted */
-} cn__loss_rows;
-
 /* ---- optimisers ------------------------------------------------------------------------------ */
 
 typedef enum cn__optimizer_kind {
@@ -182,8 +143,6 @@ typedef struct cn__kernels {
     /* From the outputs `a`; in place (dz == da) allowed. */
     void (*softmax_back)(const real *a, const real *da, real *dz, size_t rows, size_t cols);
     void (*log_softmax_back)(const real *a, const real *da, real *dz, size_t rows, size_t cols);
-
-    void (*loss)(const cn__loss_rows *rows);
 
     /* One step of an optimiser on n (padded) elements: regulariser, clipping, decay, update, average, in the
      * order of cn__update. `average` may be NULL. g may be NULL: no element

@@ -38,7 +38,7 @@ static cn_status try_metrics(const cn_model *model, const cn__value *list)
 {
     if (!list || !model->built) return CN_OK;
     const size_t cols = model->out.rank ? model->out.dim[model->out.rank - 1] : 1;
-    const size_t target_cols = cn__loss_is_sparse(model->loss.kind) || model->out.rank == 0 ? 1 : cols;
+    const size_t target_cols = cn__loss_is_sparse(&model->loss) || model->out.rank == 0 ? 1 : cols;
     cn__arena arena = {0};
     cn__metric *metric;
     cn_status status = CN_OK;

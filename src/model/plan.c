@@ -170,8 +170,7 @@ static cn_status make_buffers(cn__plan *plan)
 
 size_t cn__target_cols(const cn_model *model)
 {
-    return cn__loss_is_sparse(model->loss.kind) || model->out.rank == 0 ? 1
-                                                                        : model->out.dim[model->out.rank - 1];
+    return cn__loss_is_sparse(&model->loss) || model->out.rank == 0 ? 1 : model->out.dim[model->out.rank - 1];
 }
 
 /* The activation that predictions come straight from, and where: the last thing joined to the last node,
@@ -181,13 +180,6 @@ static cn__act last_activation(const cn__plan *plan)
     const node *n = &plan->nodes[plan->node_count - 1];
     const cn__op *op = n->joined_count ? &n->then[n->joined_count - 1].op : &n->op;
     return op->kind == CN_OP_ACTIVATION ? op->activation.kind : CN_ACT_LINEAR;
-}
-
-static bool reads_logits(cn__loss_kind kind)
-{
-    return kind == CN_LOSS_CATEGORICAL_CROSSENTROPY_LOGITS ||
-           kind == CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_LOGITS ||
-           kind == CN_LOSS_BINARY_CROSSENTROPY_LOGITS;
 }
 
 /* Where the last activation is one whose logits the loss reads, the loss starts before it. */
@@ -205,11 +197,12 @@ static cn_status make_loss(cn__plan *plan)
     plan->weight = numbers(plan, rows);
     plan->row_loss = numbers(plan, rows);
     if (!plan->target || !plan->weight || !plan->row_loss) return CN_ERROR_MEMORY;
-    cn__act act = last_activation(plan);
-    plan->loss_kind = cn__loss_from_logits(model->loss.kind, act);
+    const cn__act act = last_activation(plan);
     plan->loss_node = n;
     plan->logits = n->y;
-    if (!reads_logits(plan->loss_kind) || (act != CN_ACT_SOFTMAX && act != CN_ACT_SIGMOID)) return CN_OK;
+    plan->loss_before = CN_ACT_LINEAR;
+    if (!cn__loss_reads_logits(&model->loss, act)) return CN_OK;
+    plan->loss_before = act;
     if (n->joined_count) {
         joined *j = &n->then[n->joined_count - 1];
         n->back_count = n->joined_count - 1;
@@ -521,8 +514,11 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
                            .rows = rows,
                            .cols = plan->out_cols,
                            .target_cols = plan->target_cols};
-    for (size_t r = 0; plan->options.targets && r < rows; r++)
-        result->loss += (double)plan->row_loss[r] * (weighted ? (double)plan->weight[r] : 1.0);
-    result->loss /= (double)plan->out_rows;
+    const cn__loss_rows loss = {.loss = &plan->model->loss,
+                                .rows = rows,
+                                .target = plan->target,
+                                .weight = result->weight,
+                                .value = plan->row_loss};
+    if (plan->options.targets) result->loss = cn__loss_sum(&loss, n);
     for (size_t i = 0; i < plan->model->variable_count; i++) result->penalty += plan->penalties[i];
 }

@@ -314,19 +314,19 @@ void cn__step_loss(cn__plan *plan, step *s, int member)
     if (share.first == share.last) return;
     node *n = plan->loss_node;
     bool gradient = plan->options.training && n->d;
-    cn__loss_rows l = {.kind = plan->loss_kind,
-                       .p = (real)plan->model->loss.p,
-                       .label_smoothing = (real)plan->model->loss.label_smoothing,
-                       .rows = share.last - share.first,
+    cn__loss_rows l = {.loss = &plan->model->loss,
+                       .before = plan->loss_before,
+                       .rows = rows,
                        .cols = cols,
-                       .pred = plan->logits + share.first * cols,
-                       .target = plan->target + share.first * plan->target_cols,
-                       .weight = plan->feed->weight ? plan->weight + share.first : NULL,
-                       .scale = 1 / (real)rows,
-                       .loss = plan->row_loss + share.first,
-                       .dpred = gradient ? n->d + share.first * cols : NULL};
-    plan->k->loss(&l);
-    if (gradient) cn__joined_back(plan, n, share.first * cols, l.rows * cols);
+                       .first = share.first,
+                       .last = share.last,
+                       .pred = plan->logits,
+                       .target = plan->target,
+                       .weight = plan->feed->weight ? plan->weight : NULL,
+                       .value = plan->row_loss,
+                       .dpred = gradient ? n->d : NULL};
+    cn__loss_compute(&l);
+    if (gradient) cn__joined_back(plan, n, share.first * cols, (share.last - share.first) * cols);
 }
 
 void cn__step_penalty(cn__plan *plan, step *s, int member)

@@ -41,8 +41,8 @@ static real unit_norm(const cn__constraint *constraint, real norm)
 /* ---- names and arguments --------------------------------------------------------------------------- */
 
 #define NUMBER(field, name, text, high)                                                                      \
-    name, CN_PARAM_FLOAT, offsetof(cn__constraint, field), text, 0, high, NULL
-#define AXIS "axis", CN_PARAM_INTS, offsetof(cn__constraint, axis), "0", 0, 0, NULL
+    name, CN_PARAM_FLOAT, offsetof(cn__constraint, field), text, 0, high, NULL, NULL
+#define AXIS "axis", CN_PARAM_INTS, offsetof(cn__constraint, axis), "0", 0, 0, NULL, NULL
 
 static const cn__param max_params[] = {{NUMBER(high, "max_value", "2", DBL_MAX)}, {AXIS}};
 static const cn__param min_max_params[] = {{NUMBER(low, "min_value", "0", DBL_MAX)},

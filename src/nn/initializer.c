@@ -193,21 +193,21 @@ static cn_status orthogonal(const cn__initializer *it, const cn__stream *stream,
 
 /* ---- names and arguments -------------------------------------------------------------------------------- */
 
-#define NUMBER(field, name, text) name, CN_PARAM_FLOAT, offsetof(arguments, it.field), text, 0, 0, NULL
-#define WORD(field, text) #field, CN_PARAM_WORD, offsetof(arguments, field), text, 0, 0, NULL
-#define SEED "seed", CN_PARAM_MAYBE_INT, offsetof(arguments, seed), "none", 0, 0, NULL
+#define NUMBER(field, name, text) name, CN_PARAM_FLOAT, offsetof(arguments, it.field), text, 0, 0, NULL, NULL
+#define WORD(field, text) #field, CN_PARAM_WORD, offsetof(arguments, field), text, 0, 0, NULL, NULL
+#define SEED "seed", CN_PARAM_MAYBE_INT, offsetof(arguments, seed), "none", 0, 0, NULL, NULL
 
 static const cn__param constant_params[] = {{NUMBER(a, "value", "0")}};
 static const cn__param identity_params[] = {{NUMBER(a, "gain", "1")}};
 static const cn__param orthogonal_params[] = {{NUMBER(a, "gain", "1")}, {SEED}};
 static const cn__param normal_params[] = {
     {NUMBER(a, "mean", "0")},
-    {"stddev", CN_PARAM_FLOAT, offsetof(arguments, it.b), "0.05", 0, DBL_MAX, NULL},
+    {"stddev", CN_PARAM_FLOAT, offsetof(arguments, it.b), "0.05", 0, DBL_MAX, NULL, NULL},
     {SEED}};
 static const cn__param uniform_params[] = {
     {NUMBER(a, "minval", "-0.05")}, {NUMBER(b, "maxval", "0.05")}, {SEED}};
 static const cn__param scaling_params[] = {
-    {"scale", CN_PARAM_FLOAT, offsetof(arguments, it.scale), "1", DBL_MIN, DBL_MAX, NULL},
+    {"scale", CN_PARAM_FLOAT, offsetof(arguments, it.scale), "1", DBL_MIN, DBL_MAX, NULL, NULL},
     {WORD(mode, "fan_in")},
     {WORD(distribution, "truncated_normal")},
     {SEED}};

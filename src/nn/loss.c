@@ -1,161 +1,149 @@
-/* Losses by name, with every name that Keras knows them by. */
+/* Losses by name; how their rows are computed and summed up to the loss of a batch. */
 #include "nn/loss.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "nn/loss_class.h"
 
-typedef struct options {
-    bool from_logits;
-    double label_smoothing, delta;
-    int64_t axis;
-    const char *reduction, *name, *dtype;
-    const cn__value *ignore_class;
-} options;
+extern const cn__registry cn__k_losses_scalar;
+#ifdef CN_HAVE_ISA_AVX2
+extern const cn__registry cn__k_losses_avx2;
+#endif
+#ifdef CN_HAVE_ISA_AVX512
+extern const cn__registry cn__k_losses_avx512;
+#endif
+#ifdef CN_HAVE_ISA_NEON
+extern const cn__registry cn__k_losses_neon;
+#endif
 
-#define FROM_LOGITS                                                                                          \
-    {                                                                                                        \
-        .name = "from_logits", .type = CN_PARAM_BOOL, .offset = offsetof(options, from_logits),              \
-        .fallback = "false"                                                                                  \
-    }
-#define SMOOTHING                                                                                            \
-    {                                                                                                        \
-        .name = "label_smoothing", .type = CN_PARAM_FLOAT, .offset = offsetof(options, label_smoothing),     \
-        .fallback = "0.0", .low = 0, .high = 1, .expected = "a number from 0 to 1"                           \
-    }
-#define AXIS                                                                                                 \
-    {                                                                                                        \
-        .name = "axis", .type = CN_PARAM_INT, .offset = offsetof(options, axis), .fallback = "-1"            \
-    }
-#define COMMON                                                                                               \
-    {.name = "reduction",                                                                                    \
-     .type = CN_PARAM_WORD,                                                                                  \
-     .offset = offsetof(options, reduction),                                                                 \
-     .fallback = "sum_over_batch_size"},                                                                     \
-        {.name = "name", .type = CN_PARAM_WORD, .offset = offsetof(options, name), .fallback = "none"},      \
-    {                                                                                                        \
-        .name = "dtype", .type = CN_PARAM_WORD, .offset = offsetof(options, dtype), .fallback = "none"       \
-    }
-
-static const cn__param crossentropy[] = {FROM_LOGITS, SMOOTHING, AXIS, COMMON};
-static const cn__param sparse[] = {FROM_LOGITS,
-                                   {.name = "ignore_class",
-                                    .type = CN_PARAM_VALUE,
-                                    .offset = offsetof(options, ignore_class),
-                                    .fallback = "none"},
-                                   AXIS,
-                                   COMMON};
-static const cn__param plain[] = {COMMON};
-static const cn__param huber[] = {{.name = "delta",
-                                   .type = CN_PARAM_FLOAT,
-                                   .offset = offsetof(options, delta),
-                                   .fallback = "1.0",
-                                   .low = 1e-300,
-                                   .high = 1e300,
-                                   .expected = "a number over 0"},
-                                  COMMON};
-static const cn__param cosine[] = {AXIS, COMMON};
-#define TABLE(t) t, sizeof t / sizeof t[0]
-
-typedef struct known {
-    const char *name, *aliases[3];
-    cn__loss_kind kind;
-    const cn__param *params;
-    size_t count;
-} known;
-
-static const known losses[] = {
-    {"binary_crossentropy", {"bce"}, CN_LOSS_BINARY_CROSSENTROPY, TABLE(crossentropy)},
-    {"categorical_crossentropy", {0}, CN_LOSS_CATEGORICAL_CROSSENTROPY, TABLE(crossentropy)},
-    {"categorical_hinge", {0}, CN_LOSS_CATEGORICAL_HINGE, TABLE(plain)},
-    {"cosine_similarity", {0}, CN_LOSS_COSINE_SIMILARITY, TABLE(cosine)},
-    {"hinge", {0}, CN_LOSS_HINGE, TABLE(plain)},
-    {"huber", {0}, CN_LOSS_HUBER, TABLE(huber)},
-    {"kl_divergence", {"kld"}, CN_LOSS_KL_DIVERGENCE, TABLE(plain)},
-    {"log_cosh", {"logcosh"}, CN_LOSS_LOG_COSH, TABLE(plain)},
-    {"mean_absolute_error", {"mae"}, CN_LOSS_MEAN_ABSOLUTE_ERROR, TABLE(plain)},
-    {"mean_absolute_percentage_error", {"mape"}, CN_LOSS_MEAN_ABSOLUTE_PERCENTAGE_ERROR, TABLE(plain)},
-    {"mean_squared_error", {"mse"}, CN_LOSS_MEAN_SQUARED_ERROR, TABLE(plain)},
-    {"mean_squared_logarithmic_error", {"msle"}, CN_LOSS_MEAN_SQUARED_LOGARITHMIC_ERROR, TABLE(plain)},
-    {"poisson", {0}, CN_LOSS_POISSON, TABLE(plain)},
-    {"sparse_categorical_crossentropy", {0}, CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY, TABLE(sparse)},
-    {"squared_hinge", {0}, CN_LOSS_SQUARED_HINGE, TABLE(plain)},
-};
-enum { COUNT = sizeof losses / sizeof losses[0] };
-
-const char *const *cn__loss_names(void)
+const cn__registry *cn__losses_named(const char *isa)
 {
-    static const char *const names[] = {
-        "binary_crossentropy", "categorical_crossentropy", "categorical_hinge", "cosine_similarity", "hinge",
-        "huber", "kl_divergence", "log_cosh", "mean_absolute_error", "mean_absolute_percentage_error",
-        "mean_squared_error", "mean_squared_logarithmic_error", "poisson", "sparse_categorical_crossentropy",
-        "squared_hinge",
-        /* and by their short names */
-        "bce", "kld", "mae", "mape", "mse", "msle", NULL};
-    return names;
+#ifdef CN_HAVE_ISA_AVX512
+    if (strcmp(isa, "avx512") == 0) return &cn__k_losses_avx512;
+#endif
+#ifdef CN_HAVE_ISA_AVX2
+    if (strcmp(isa, "avx2") == 0) return &cn__k_losses_avx2;
+#endif
+#ifdef CN_HAVE_ISA_NEON
+    if (strcmp(isa, "neon") == 0) return &cn__k_losses_neon;
+#endif
+    return strcmp(isa, "scalar") == 0 ? &cn__k_losses_scalar : NULL;
 }
 
-static const known *find(const char *name)
+const cn__registry *cn__losses(void) { return cn__losses_named(cn__kernels_get()->isa); }
+
+static const cn__loss_options *options_of(const cn__loss *loss) { return loss->config; }
+
+/* Without it a mean over the batch. */
+static bool reduced_by(const cn__loss *loss, const char *reduction)
 {
-    for (size_t i = 0; i < COUNT; i++) {
-        if (cn__same_name(name, losses[i].name)) return &losses[i];
-        for (int a = 0; a < 3 && losses[i].aliases[a]; a++)
-            if (cn__same_name(name, losses[i].aliases[a])) return &losses[i];
-    }
-    return NULL;
+    const char *given = options_of(loss)->reduction;
+    return strcmp(given ? given : "none", reduction) == 0;
 }
 
-static cn_status check(const options *o, const char *what)
+/* One value for the whole batch: unless an axis says otherwise. */
+static bool is_whole(const cn__loss *loss) { return loss->kind->whole && options_of(loss)->axis != -1; }
+
+static bool ignores(const cn__loss *loss)
 {
-    if (o->axis != -1 && o->axis != 1)
-        return cn__fail(CN_ERROR_ARGUMENT, "%s: axis = %lld, expected the last one (-1)", what,
-                        (long long)o->axis);
-    if (o->ignore_class)
-        return cn__fail(CN_ERROR_ARGUMENT, "%s: ignore_class is not supported; expected none", what);
-    if (o->reduction && strcmp(o->reduction, "sum_over_batch_size") != 0 &&
-        strcmp(o->reduction, "mean") != 0 && strcmp(o->reduction, "auto") != 0)
-        return cn__fail(CN_ERROR_ARGUMENT, "%s: reduction = %s, expected sum_over_batch_size", what,
-                        o->reduction);
-    return CN_OK;
+    return loss->kind->sparse && options_of(loss)->ignore_class != INT64_MIN;
 }
 
 cn_status cn__loss_parse(cn__arena *arena, const cn__value *value, cn__loss *out)
 {
-    const char *name = cn__value_name(value);
-    size_t known_names = 0;
-    while (cn__loss_names()[known_names]) known_names++;
-    if (!name)
-        return cn__fail(CN_ERROR_ARGUMENT, "loss = %s, expected a name such as categorical_crossentropy",
-                        cn__value_text(arena, value));
-    const known *k = find(name);
-    if (!k) return cn__fail_word(CN_ERROR_ARGUMENT, "loss", name, cn__loss_names(), known_names);
-    char what[80];
-    options o = {.axis = -1};
-    snprintf(what, sizeof what, "loss %.60s", name);
-    CN_TRY(cn__params_read(arena, what, k->params, k->count, value, &o));
-    CN_TRY(check(&o, what));
-    *out = (cn__loss){.kind = k->kind, .name = k->name, .p = o.delta, .label_smoothing = o.label_smoothing};
-    if (o.from_logits) out->kind = (cn__loss_kind)(k->kind + 1); /* the _LOGITS kind follows its own */
+    const cn__kind *kind;
+    void *config;
+    CN_TRY(cn__registry_read(arena, cn__losses(), value, &kind, &config));
+    *out = (cn__loss){.kind = (const cn__loss_class *)kind, .name = kind->name, .config = config};
     return CN_OK;
 }
 
-bool cn__loss_is_sparse(cn__loss_kind kind)
+static bool takes_axis(const cn__kind *kind)
 {
-    return kind == CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY ||
-           kind == CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_LOGITS;
+    for (size_t i = 0; i < kind->param_count; i++)
+        if (strcmp(kind->params[i].name, "axis") == 0) return true;
+    return false;
 }
+
+cn_status cn__loss_check(const cn__loss *loss, int rank)
+{
+    const int64_t axis = options_of(loss)->axis;
+    if (!takes_axis(&loss->kind->kind) || axis == -1 || axis == (rank ? rank : 1) || axis == INT64_MIN)
+        return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "loss %s: axis = %lld, expected the last one (-1)", loss->name,
+                    (long long)axis);
+}
+
+bool cn__loss_is_sparse(const cn__loss *loss) { return loss->kind->sparse; }
+
+bool cn__loss_is_of_batch(const cn__loss *loss)
+{
+    return loss->kind->of_batch || is_whole(loss) || ignores(loss) || reduced_by(loss, "sum") ||
+           reduced_by(loss, "mean_with_sample_weight");
+}
+
+bool cn__loss_ignores(const cn__loss *loss, double label)
+{
+    return ignores(loss) && label == (double)options_of(loss)->ignore_class;
+}
+
+const char *cn__loss_for_labels(const cn__loss *loss) { return loss->kind->for_labels; }
 
 /* Keras keeps the logits behind softmax and sigmoid with the predictions, and every cross-entropy then takes
  * them, whichever of the two it was. */
-cn__loss_kind cn__loss_from_logits(cn__loss_kind kind, cn__act act)
+bool cn__loss_reads_logits(const cn__loss *loss, cn__act act)
 {
-    if (act != CN_ACT_SOFTMAX && act != CN_ACT_SIGMOID) return kind;
-    switch (kind) {
-    case CN_LOSS_CATEGORICAL_CROSSENTROPY: return CN_LOSS_CATEGORICAL_CROSSENTROPY_LOGITS;
-    case CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY: return CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_LOGITS;
-    case CN_LOSS_BINARY_CROSSENTROPY: return CN_LOSS_BINARY_CROSSENTROPY_LOGITS;
-    default: return kind;
+    return loss->kind->logits && (act == CN_ACT_SOFTMAX || act == CN_ACT_SIGMOID);
+}
+
+/* ---- a batch ------------------------------------------------------------------------------------------------ */
+
+static double sum_of_weights(const cn__loss_rows *l)
+{
+    double sum = 0;
+    for (size_t r = 0; r < l->rows; r++) sum += l->weight ? (double)l->weight[r] : 1;
+    return sum;
+}
+
+static size_t rows_that_count(const cn__loss_rows *l)
+{
+    const cn__loss_options *o = options_of(l->loss);
+    size_t n = 0;
+    for (size_t r = 0; r < l->rows; r++) n += l->target[r] != (real)o->ignore_class;
+    return n;
+}
+
+/* What a row's weighted value is multiplied by to be its part of the batch's loss. */
+static real scale_of(const cn__loss_rows *l)
+{
+    const cn__loss *loss = l->loss;
+    const real mean = 1 / (real)l->rows;
+    if (is_whole(loss) && !l->weight) return mean; /* one value, whatever the reduction */
+    if (reduced_by(loss, "sum") || reduced_by(loss, "none")) return 1;
+    if (reduced_by(loss, "mean_with_sample_weight")) {
+        const double weights = sum_of_weights(l);
+        return weights != 0 ? (real)(1 / weights) : 0;
     }
+    return ignores(loss) ? 1 / ((real)rows_that_count(l) + (real)1e-7) : mean;
+}
+
+void cn__loss_compute(const cn__loss_rows *rows)
+{
+    cn__loss_rows l = *rows;
+    l.scale = scale_of(&l);
+    l.loss->kind->compute(&l);
+}
+
+/* Without a reduction Keras's gradients are those of the sum, but it shows the mean. */
+double cn__loss_sum(const cn__loss_rows *l, size_t samples)
+{
+    double sum = 0;
+    for (size_t r = 0; r < l->rows; r++)
+        sum += (double)l->value[r] * (l->weight ? (double)l->weight[r] : 1.0);
+    const bool mean =
+        !(reduced_by(l->loss, "sum") || reduced_by(l->loss, "mean_with_sample_weight")) && !ignores(l->loss);
+    if (mean || (is_whole(l->loss) && !l->weight)) return sum / (double)(l->rows / samples);
+    return sum * (double)scale_of(l) * (double)samples;
 }

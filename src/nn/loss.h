@@ -1,25 +1,56 @@
-/* Losses by name: "categorical_crossentropy", "huber(delta=2)", "mse", "BinaryCrossentropy(from_logits=true)". */
+/* Losses by name: "categorical_crossentropy", "huber(delta=2)", "mse", "BinaryCrossentropy(from_logits=true)".
+ * Each is one file of losses/, which holds its formula too; what stands here is all that a plan, a metric or a
+ * file format needs of one. */
 #ifndef CN_NN_LOSS_H
 #define CN_NN_LOSS_H
 
-#include "base/value.h"
+#include "base/registry.h"
 #include "kernels/kernels.h"
 
 typedef struct cn__loss {
-    cn__loss_kind kind; /* as asked for: a _LOGITS kind only with from_logits=true */
-    const char *name;   /* "categorical_crossentropy" */
-    double p, label_smoothing;
+    const struct cn__loss_class *kind;
+    const char *name;   /* Keras's function: "categorical_crossentropy" */
+    const void *config; /* its arguments: struct cn__loss_options, then those of its own */
 } cn__loss;
 
 CN_CHECK cn_status cn__loss_parse(cn__arena *arena, const cn__value *value, cn__loss *out);
 
+/* Every loss. They differ by instruction set, so that this is a function. */
+const cn__registry *cn__losses(void);
+/* The same for an instruction set by its name; for tests that compare. */
+const cn__registry *cn__losses_named(const char *isa);
+
 /* Does it take one integer label a row? */
-bool cn__loss_is_sparse(cn__loss_kind kind);
+bool cn__loss_is_sparse(const cn__loss *loss);
+/* Does the value of a row depend on others of its batch (hinge, dice, sums)? Then evaluate keeps to the caller's batches. */
+bool cn__loss_is_of_batch(const cn__loss *loss);
+/* Is this the label that it leaves out? */
+bool cn__loss_ignores(const cn__loss *loss, double label);
+/* The loss that does the same with labels, "sparse_categorical_crossentropy"; NULL if there is none. */
+const char *cn__loss_for_labels(const cn__loss *loss);
+/* Can it be computed for samples of so many dimensions? Checks `axis`. */
+CN_CHECK cn_status cn__loss_check(const cn__loss *loss, int rank);
 
-/* The kind that computes the same from the logits, when predictions come straight from `act` (softmax
- * or sigmoid): the stable form. Else `kind` itself. */
-cn__loss_kind cn__loss_from_logits(cn__loss_kind kind, cn__act act);
+/* Predictions that come straight from `act` (softmax or sigmoid): does the loss rather read what came before it? */
+bool cn__loss_reads_logits(const cn__loss *loss, cn__act act);
 
-const char *const *cn__loss_names(void);
+/* A batch. What is computed is of the rows first … last-1, so that threads may share it out; a loss may look at all. */
+typedef struct cn__loss_rows {
+    const cn__loss *loss;
+    cn__act
+        before; /* pred are logits, what this activation had before it; CN_ACT_LINEAR: they are predictions */
+    size_t rows, cols; /* pred is (rows, cols), contiguous */
+    size_t first, last;
+    const real *pred;
+    const real *target; /* (rows, cols), or (rows) labels for a sparse one */
+    const real *weight; /* (rows), or NULL for ones */
+    real *value;        /* (rows): of each row, without weight; NULL when not wanted */
+    real *dpred;        /* (rows, cols): the gradient of the batch's loss; not `pred`; NULL when not wanted */
+    real scale; /* set by cn__loss_compute: what a row's gradient is multiplied by, beside its weight */
+} cn__loss_rows;
+
+void cn__loss_compute(const cn__loss_rows *rows);
+/* The loss of the batch times its number of samples, from the values of all rows (rows->value). */
+double cn__loss_sum(const cn__loss_rows *rows, size_t samples);
 
 #endif

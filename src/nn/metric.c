@@ -58,7 +58,7 @@ static const cn__metric_kind *find_in(const cn__metric_kind *kinds, const char *
 
 /* What Keras takes for "accuracy": one output is binary; labels are sparse; else both are compared by their
  * largest entry. "crossentropy" likewise. */
-static const cn__metric_kind *resolve(const char *name, size_t cols, size_t target_cols, cn__loss *loss)
+static const cn__metric_kind *resolve(const char *name, size_t cols, size_t target_cols, const char **loss)
 {
     bool binary = cols == 1, sparse = target_cols == 1 && cols > 1;
     if (cn__same_name(name, "accuracy") || cn__same_name(name, "acc"))
@@ -66,18 +66,17 @@ static const cn__metric_kind *resolve(const char *name, size_t cols, size_t targ
                : sparse ? &cn__metric_sparse_accuracy
                         : &cn__metric_categorical_accuracy;
     if (!cn__same_name(name, "crossentropy") && !cn__same_name(name, "ce")) return NULL;
-    *loss = (cn__loss){.kind = binary   ? CN_LOSS_BINARY_CROSSENTROPY
-                               : sparse ? CN_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY
-                                        : CN_LOSS_CATEGORICAL_CROSSENTROPY,
-                       .name = binary   ? "binary_crossentropy"
-                               : sparse ? "sparse_categorical_crossentropy"
-                                        : "categorical_crossentropy"};
+    *loss = binary   ? "binary_crossentropy"
+            : sparse ? "sparse_categorical_crossentropy"
+                     : "categorical_crossentropy";
     return &cn__metric_loss;
 }
 
 static cn_status find(cn__arena *arena, const cn__value *value, const char *name, cn__metric *m)
 {
-    m->kind = resolve(name, m->cols, m->target_cols, &m->loss);
+    const char *loss = NULL;
+    m->kind = resolve(name, m->cols, m->target_cols, &loss);
+    if (loss) return cn__metric_take_loss(arena, m, loss);
     if (m->kind) return CN_OK;
     m->kind = find_in(cn__metric_kinds_mean, name);
     if (!m->kind) m->kind = find_in(cn__metric_kinds_confusion, name);
@@ -139,6 +138,11 @@ void cn__metric_reset(cn__metric *m)
     double *all[] = {m->tp, m->fp, m->tn, m->fn};
     for (int i = 0; i < 4; i++)
         if (all[i]) memset(all[i], 0, m->cells * sizeof(double));
+}
+
+cn_status cn__metric_take_loss(cn__arena *arena, cn__metric *m, const char *name)
+{
+    return cn__loss_parse(arena, &(cn__value){.kind = CN_VALUE_WORD, .word = name}, &m->loss);
 }
 
 cn_status cn__metric_cells(cn__arena *arena, cn__metric *m, size_t cells)

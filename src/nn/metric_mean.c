@@ -67,15 +67,14 @@ static void binary_update(cn__metric *m, const cn__metric_batch *b)
 
 static void loss_update(cn__metric *m, const cn__metric_batch *b)
 {
-    cn__loss_rows rows = {.kind = m->loss.kind,
-                          .p = (real)m->loss.p,
-                          .label_smoothing = (real)m->loss.label_smoothing,
+    cn__loss_rows rows = {.loss = &m->loss,
                           .rows = b->rows,
                           .cols = b->cols,
+                          .last = b->rows,
                           .pred = b->pred,
                           .target = b->target,
-                          .loss = m->scratch};
-    cn__kernels_get()->loss(&rows);
+                          .value = m->scratch};
+    cn__loss_compute(&rows);
     for (size_t r = 0; r < b->rows; r++) {
         double w = weight_of(b, r);
         m->sum += w * (double)m->scratch[r];
@@ -85,7 +84,7 @@ static void loss_update(cn__metric *m, const cn__metric_batch *b)
 
 static cn_status loss_prepare(cn__arena *arena, cn__metric *m)
 {
-    if (!cn__loss_is_sparse(m->loss.kind)) CN_TRY(cn__metric_needs_same_shape(m));
+    if (!cn__loss_is_sparse(&m->loss)) CN_TRY(cn__metric_needs_same_shape(m));
     m->scratch = cn__arena_array(arena, m->max_rows, sizeof(real));
     return m->scratch ? CN_OK : CN_ERROR_MEMORY;
 }
@@ -98,7 +97,7 @@ static cn_status same_prepare(cn__arena *arena, cn__metric *m)
 
 static cn_status squares_prepare(cn__arena *arena, cn__metric *m)
 {
-    m->loss.kind = CN_LOSS_MEAN_SQUARED_ERROR;
+    CN_TRY(cn__metric_take_loss(arena, m, "mean_squared_error"));
     return loss_prepare(arena, m);
 }
 
@@ -106,13 +105,13 @@ static cn_status cosine_prepare(cn__arena *arena, cn__metric *m)
 {
     if (m->axis != -1 && m->axis != 1)
         return cn__fail(CN_ERROR_ARGUMENT, "axis = %lld, expected the last one (-1)", (long long)m->axis);
-    m->loss.kind = CN_LOSS_COSINE_SIMILARITY;
+    CN_TRY(cn__metric_take_loss(arena, m, "cosine_similarity"));
     return loss_prepare(arena, m);
 }
 
 static cn_status log_cosh_prepare(cn__arena *arena, cn__metric *m)
 {
-    m->loss.kind = CN_LOSS_LOG_COSH;
+    CN_TRY(cn__metric_take_loss(arena, m, "log_cosh"));
     return loss_prepare(arena, m);
 }
 

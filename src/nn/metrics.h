@@ -51,6 +51,7 @@ extern const cn__metric_kind cn__metric_binary_accuracy, cn__metric_categorical_
         .fallback = "none"                                                                                   \
     }
 
+CN_CHECK cn_status cn__metric_take_loss(cn__arena *arena, cn__metric *metric, const char *name);
 /* Makes the four sums of `cells` each. */
 CN_CHECK cn_status cn__metric_cells(cn__arena *arena, cn__metric *metric, size_t cells);
 CN_CHECK cn_status cn__metric_needs_same_shape(const cn__metric *metric);

@@ -142,7 +142,7 @@ static void ftrl(cn__optimizer *o, double rate, double t, cn__update *u)
 /* ---- arguments ----------------------------------------------------------------------------------- */
 
 #define O(field) offsetof(arguments, o.field)
-#define ARGUMENT(name, type, field, text, low, high) name, type, field, text, low, high, NULL
+#define ARGUMENT(name, type, field, text, low, high) name, type, field, text, low, high, NULL, NULL
 #define FLOAT(field, text, low, high) ARGUMENT(#field, CN_PARAM_FLOAT, O(field), text, low, high)
 #define FLAG(field, text) ARGUMENT(#field, CN_PARAM_BOOL, O(field), text, 0, 0)
 #define CLIP(field) ARGUMENT(#field, CN_PARAM_MAYBE_FLOAT, O(field), "none", 0, DBL_MAX)

@@ -6,7 +6,8 @@
 #include "base/text.h"
 
 #define STRENGTH(name, field, text)                                                                          \
-    name, CN_PARAM_MAYBE_FLOAT, offsetof(cn__regularizer, field), text, 0, DBL_MAX, "a number of at least 0"
+    name, CN_PARAM_MAYBE_FLOAT, offsetof(cn__regularizer, field), text, 0, DBL_MAX,                          \
+        "a number of at least 0", NULL
 
 static const cn__param l1_params[] = {{STRENGTH("l1", l1, "0.01")}};
 static const cn__param l2_params[] = {{STRENGTH("l2", l2, "0.01")}};

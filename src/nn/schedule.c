@@ -101,11 +101,12 @@ static double cosine_restarts(const cn__schedule *s, double step)
 
 /* ---- names and arguments ----------------------------------------------------------------------- */
 
-#define NUMBER(field, name, text) name, CN_PARAM_FLOAT, offsetof(cn__schedule, field), text, 0, 0, NULL
+#define NUMBER(field, name, text) name, CN_PARAM_FLOAT, offsetof(cn__schedule, field), text, 0, 0, NULL, NULL
 #define STEPS(name)                                                                                          \
-    name, CN_PARAM_FLOAT, offsetof(cn__schedule, steps), NULL, DBL_MIN, DBL_MAX, "a number of steps over 0"
-#define FLAG(field) #field, CN_PARAM_BOOL, offsetof(cn__schedule, field), "false", 0, 0, NULL
-#define NAME(text) "name", CN_PARAM_WORD, offsetof(cn__schedule, name), text, 0, 0, NULL
+    name, CN_PARAM_FLOAT, offsetof(cn__schedule, steps), NULL, DBL_MIN, DBL_MAX, "a number of steps over 0", \
+        NULL
+#define FLAG(field) #field, CN_PARAM_BOOL, offsetof(cn__schedule, field), "false", 0, 0, NULL, NULL
+#define NAME(text) "name", CN_PARAM_WORD, offsetof(cn__schedule, name), text, 0, 0, NULL, NULL
 
 #define INITIAL NUMBER(initial, "initial_learning_rate", NULL)
 
@@ -113,8 +114,8 @@ static const cn__param decay_params[] = {
     {INITIAL}, {STEPS("decay_steps")}, {NUMBER(rate, "decay_rate", NULL)}, {FLAG(staircase)}, {NAME("none")}};
 
 static const cn__param piecewise_params[] = {
-    {"boundaries", CN_PARAM_FLOATS, offsetof(cn__schedule, boundaries), NULL, 0, 0, NULL},
-    {"values", CN_PARAM_FLOATS, offsetof(cn__schedule, values), NULL, 0, 0, NULL},
+    {"boundaries", CN_PARAM_FLOATS, offsetof(cn__schedule, boundaries), NULL, 0, 0, NULL, NULL},
+    {"values", CN_PARAM_FLOATS, offsetof(cn__schedule, values), NULL, 0, 0, NULL, NULL},
     {NAME("none")}};
 
 static const cn__param polynomial_params[] = {{INITIAL},
@@ -129,13 +130,13 @@ static const cn__param cosine_params[] = {
     {STEPS("decay_steps")},
     {NUMBER(alpha, "alpha", "0")},
     {NAME("none")},
-    {"warmup_target", CN_PARAM_MAYBE_FLOAT, offsetof(cn__schedule, warmup_target), "none", 0, 0, NULL},
-    {"warmup_steps", CN_PARAM_FLOAT, offsetof(cn__schedule, warmup_steps), "0", 0, DBL_MAX, NULL}};
+    {"warmup_target", CN_PARAM_MAYBE_FLOAT, offsetof(cn__schedule, warmup_target), "none", 0, 0, NULL, NULL},
+    {"warmup_steps", CN_PARAM_FLOAT, offsetof(cn__schedule, warmup_steps), "0", 0, DBL_MAX, NULL, NULL}};
 
 static const cn__param restarts_params[] = {
     {INITIAL},
     {STEPS("first_decay_steps")},
-    {"t_mul", CN_PARAM_FLOAT, offsetof(cn__schedule, t_mul), "2", DBL_MIN, DBL_MAX, NULL},
+    {"t_mul", CN_PARAM_FLOAT, offsetof(cn__schedule, t_mul), "2", DBL_MIN, DBL_MAX, NULL, NULL},
     {NUMBER(m_mul, "m_mul", "1")},
     {NUMBER(alpha, "alpha", "0")},
     {NAME("none")}};

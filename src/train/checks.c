@@ -65,16 +65,17 @@ static bool fits(const cn_array *y, const cn__shape *wanted)
     return true;
 }
 
-static cn_status check_labels(const cn_array *y, size_t classes, const char *loss, const char *what)
+static cn_status check_labels(const cn_array *y, size_t classes, const cn__loss *loss, const char *what)
 {
     size_t n = cn_array_size(y);
     for (size_t i = 0; i < n; i++) {
         double label = cn_array_at(y, i);
+        if (cn__loss_ignores(loss, label)) continue;
         if (label < 0 || label >= (double)classes || label != floor(label))
             return cn__fail(
                 CN_ERROR_DATA,
                 "%s: label %g at sample %zu; %s with %zu outputs expects whole numbers from 0 to %zu", what,
-                label, i / (n / y->shape[0]), loss, classes, classes - 1);
+                label, i / (n / y->shape[0]), loss->name, classes, classes - 1);
     }
     return CN_OK;
 }
@@ -92,10 +93,9 @@ static cn_status shape_mismatch(const cn_model *model, const cn_array *y, bool s
             "%s: %s expects one whole-number label a sample, got targets of shape %s for output %s; "
             "for one-hot targets use categorical_crossentropy",
             what, model->loss.name, got, output);
-    const char *hint = target.rank == 0 && (model->loss.kind == CN_LOSS_CATEGORICAL_CROSSENTROPY ||
-                                            model->loss.kind == CN_LOSS_CATEGORICAL_CROSSENTROPY_LOGITS)
-                           ? "; for labels use sparse_categorical_crossentropy, or one-hot targets"
-                           : "";
+    const char *other = target.rank == 0 ? cn__loss_for_labels(&model->loss) : NULL;
+    char hint[100] = "";
+    if (other) snprintf(hint, sizeof hint, "; for labels use %s, or one-hot targets", other);
     return cn__fail(CN_ERROR_SHAPE, "%s: target and output must have the same shape: target %s, output %s%s",
                     what, got, output, hint);
 }
@@ -107,13 +107,14 @@ cn_status cn__check_targets(const cn_model *model, const cn_array *x, const cn_a
     if (y->shape[0] != x->shape[0])
         return cn__fail(CN_ERROR_DATA, "%s has %zu sample%s, x has %zu; expected the same number", what,
                         y->shape[0], y->shape[0] == 1 ? "" : "s", x->shape[0]);
-    bool sparse = cn__loss_is_sparse(model->loss.kind);
+    bool sparse = cn__loss_is_sparse(&model->loss);
     cn__shape wanted = model->out;
     size_t classes = wanted.rank ? wanted.dim[wanted.rank - 1] : 1;
     if (sparse && wanted.rank) wanted.rank--;
     if (!fits(y, &wanted)) return shape_mismatch(model, y, sparse, what);
     CN_TRY(check_finite(y, what));
-    return sparse ? check_labels(y, classes, model->loss.name, what) : CN_OK;
+    CN_TRY(cn__loss_check(&model->loss, model->out.rank));
+    return sparse ? check_labels(y, classes, &model->loss, what) : CN_OK;
 }
 
 cn_status cn__check_weights(const cn_array *w, size_t samples, const char *what)

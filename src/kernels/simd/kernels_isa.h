@@ -21,7 +21,6 @@ void KERNEL(softmax)(const real *z, real *a, size_t rows, size_t cols);
 void KERNEL(log_softmax)(const real *z, real *a, size_t rows, size_t cols);
 void KERNEL(softmax_back)(const real *a, const real *da, real *dz, size_t rows, size_t cols);
 void KERNEL(log_softmax_back)(const real *a, const real *da, real *dz, size_t rows, size_t cols);
-void KERNEL(loss)(const cn__loss_rows *rows);
 void KERNEL(update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g,
                     size_t n);
 bool KERNEL(gradient_update)(const cn__matmul *m, const cn__sparse *a, size_t first, const cn__update *u,

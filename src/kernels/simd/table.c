@@ -24,7 +24,6 @@ const cn__kernels KERNEL(table) = {
     ENTRY(log_softmax),
     ENTRY(softmax_back),
     ENTRY(log_softmax_back),
-    ENTRY(loss),
     ENTRY(update),
     ENTRY(gradient_update),
     ENTRY(sum),
