@@ -7,10 +7,7 @@
 #include "model/model.h"
 #include "model/plan.h"
 #include "nn/loss_class.h"
-#include "nn/metrics.h"
-
-/* Metrics whose meaning Keras finds by the shapes of targets and outputs, as we do. */
-static const char *const by_shape[] = {"accuracy", "acc"};
+#include "nn/metric_class.h"
 
 /* Takes over `value`. */
 static cn_status set(json_t *object, const char *key, json_t *value)
@@ -130,35 +127,37 @@ static cn_status wrapped_json(cn__arena *arena, const cn__metric *m, json_t **ou
     return status != CN_OK ? status : *out ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
-static cn_status fill_metric(cn__arena *arena, const cn__metric *m, json_t *config)
-{
-    if (m->kind == &cn__metric_loss)
-        return add_arguments(arena, &m->loss.kind->kind, m->loss.config, "reduction", config);
-    return add_params(arena, m->kind->params, m->kind->count, m, config);
-}
-
 static cn_status made_metric_json(cn__arena *arena, const cn__metric *m, json_t **out)
 {
-    const char *class_name = m->kind == &cn__metric_loss ? m->loss.kind->metric : m->kind->class_name;
+    const bool loss = m->kind == &cn__metric_loss;
+    const char *class_name = loss ? m->loss.kind->metric : m->kind->kind.class_name;
     if (!class_name) return wrapped_json(arena, m, out);
     json_t *config = json_pack("{s:s, s:s}", "name", m->name, "dtype", "float32");
-    cn_status status = config ? fill_metric(arena, m, config) : cn__fail_memory(0, "JSON");
-    if (status == CN_OK) *out = cn__json_object("keras.metrics", class_name, json_incref(config));
+    cn_status status = !config ? cn__fail_memory(0, "JSON")
+                       : loss ? add_arguments(arena, &m->loss.kind->kind, m->loss.config, "reduction", config)
+                              : add_arguments(arena, &m->kind->kind, m->config, NULL, config);
+    if (status == CN_OK) *out = cn__json_object(cn__metrics.module, class_name, json_incref(config));
     json_decref(config);
     return status;
 }
 
-/* Words become objects with that name: not every word is known to Keras, and some only outside of .h5 files. */
+/* Does Keras too find by shapes what this word means? */
+static bool is_by_shape(const cn__value *value)
+{
+    const cn__kind *kind = value->kind == CN_VALUE_WORD ? cn__registry_find(&cn__metrics, value->word) : NULL;
+    return kind && ((const cn__metric_class *)kind)->by_shape;
+}
+
+/* Other words become objects with that name: not every word is known to Keras, and some only outside of .h5 files. */
 static cn_status metric_json(const cn_model *model, cn__arena *arena, const cn__value *value, json_t **out)
 {
-    for (size_t i = 0; i < sizeof by_shape / sizeof *by_shape; i++)
-        if (value->kind == CN_VALUE_WORD && strcmp(value->word, by_shape[i]) == 0) {
-            *out = json_string(by_shape[i]);
-            return CN_OK;
-        }
     const size_t cols = model->out.rank ? model->out.dim[model->out.rank - 1] : 1;
     cn__metric *metric;
-    CN_TRY(cn__metric_parse(arena, value, &model->loss, cols, cn__target_cols(model), 1, &metric));
+    if (is_by_shape(value)) {
+        *out = json_string(value->word);
+        return *out ? CN_OK : cn__fail_memory(0, "JSON");
+    }
+    CN_TRY(cn__metric_parse(arena, value, cols, cn__target_cols(model), 1, &metric));
     CN_TRY(made_metric_json(arena, metric, out));
     return *out ? CN_OK : cn__fail_memory(0, "JSON");
 }

@@ -182,6 +182,19 @@ static cn__act last_activation(const cn__plan *plan)
     return op->kind == CN_OP_ACTIVATION ? op->activation.kind : CN_ACT_LINEAR;
 }
 
+/* What the last activation has before it outlives the predictions. */
+static cn_status keep_logits(cn__plan *plan, cn__act act)
+{
+    node *n = &plan->nodes[plan->node_count - 1];
+    plan->before = act;
+    plan->logits = n->x;
+    if (!n->joined_count) return CN_OK;
+    joined *j = &n->then[n->joined_count - 1];
+    if (j->in == j->out) j->out = n->y = plan->pred = numbers(plan, plan->options.batch * n->size);
+    plan->logits = j->in;
+    return n->y ? CN_OK : CN_ERROR_MEMORY;
+}
+
 /* Where the last activation is one whose logits the loss reads, the loss starts before it. */
 static cn_status make_loss(cn__plan *plan)
 {
@@ -198,23 +211,16 @@ static cn_status make_loss(cn__plan *plan)
     plan->row_loss = numbers(plan, rows);
     if (!plan->target || !plan->weight || !plan->row_loss) return CN_ERROR_MEMORY;
     const cn__act act = last_activation(plan);
+    const bool reads = cn__loss_reads_logits(&model->loss, act);
+    if (reads || (plan->options.keep_logits && (act == CN_ACT_SOFTMAX || act == CN_ACT_SIGMOID)))
+        CN_TRY(keep_logits(plan, act));
     plan->loss_node = n;
-    plan->logits = n->y;
-    plan->loss_before = CN_ACT_LINEAR;
-    if (!cn__loss_reads_logits(&model->loss, act)) return CN_OK;
+    plan->loss_input = n->y;
+    if (!reads) return CN_OK;
+    plan->loss_input = plan->logits;
     plan->loss_before = act;
-    if (n->joined_count) {
-        joined *j = &n->then[n->joined_count - 1];
-        n->back_count = n->joined_count - 1;
-        if (j->in == j->out) { /* the logits must outlive the predictions */
-            j->out = n->y = plan->pred = numbers(plan, plan->options.batch * n->size);
-            if (!n->y) return CN_ERROR_MEMORY;
-        }
-        plan->logits = j->in;
-    } else {
-        plan->loss_node = n - 1;
-        plan->logits = n->x;
-    }
+    if (n->joined_count) n->back_count = n->joined_count - 1;
+    else plan->loss_node = n - 1;
     return CN_OK;
 }
 
@@ -511,6 +517,8 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     *result = (cn__result){.pred = plan->pred,
                            .target = plan->target,
                            .weight = weighted ? plan->weight : NULL,
+                           .logits = plan->logits,
+                           .before = plan->before,
                            .rows = rows,
                            .cols = plan->out_cols,
                            .target_cols = plan->target_cols};

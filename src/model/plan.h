@@ -14,6 +14,7 @@ typedef struct cn__plan_options {
     size_t batch;        /* samples at most; a run may have fewer */
     bool training;       /* else only forward */
     bool targets;        /* will there be targets (a loss)? */
+    bool keep_logits;    /* with targets: leave what softmax or sigmoid had before it in result.logits */
     bool keep_gradients; /* training: leave the gradients in variable->grad instead of updating */
     bool profile;        /* take the time of every step: cn__plan_profile */
     cn__pool *pool;      /* borrowed */
@@ -35,6 +36,9 @@ double cn__share_of_zeros(const cn_array *x);
  * where a sample has rows / n rows (1, but for outputs of rank over 1). */
 typedef struct cn__result {
     const real *pred, *target, *weight;
+    const real *
+        logits; /* what `before`, the activation that predictions come straight from, had before it; or NULL */
+    cn__act before;
     size_t rows, cols, target_cols;
     double loss;    /* Σ weight · loss of the rows, divided by the rows a sample has: a sum over samples */
     double penalty; /* of the regularisers, before the update */

@@ -65,9 +65,11 @@ struct cn__plan {
         keeps_zeros; /* lists of what is not zero were made room for, and what is joined to the input leaves zeros alone */
 
     /* the loss */
-    cn__act loss_before; /* it reads what this activation has before it; LINEAR: predictions */
-    node *loss_node;     /* whose d it writes */
-    const real *logits;  /* what it reads: predictions, or what came before their activation */
+    cn__act loss_before;    /* it reads what this activation has before it; LINEAR: predictions */
+    node *loss_node;        /* whose d it writes */
+    const real *loss_input; /* what it reads: predictions, or what came before their activation */
+    const real *logits;     /* what `before` has before it, for loss and metrics; NULL: not kept */
+    cn__act before;
     real *pred, *target, *weight, *row_loss;
     size_t out_rows, out_cols, target_cols; /* rows: of a sample */
 

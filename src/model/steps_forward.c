@@ -320,7 +320,7 @@ void cn__step_loss(cn__plan *plan, step *s, int member)
                        .cols = cols,
                        .first = share.first,
                        .last = share.last,
-                       .pred = plan->logits,
+                       .pred = plan->loss_input,
                        .target = plan->target,
                        .weight = plan->feed->weight ? plan->weight : NULL,
                        .value = plan->row_loss,

@@ -10,56 +10,72 @@ cn_status cn_model_compile_with(const cn_compile_options *o)
     return cn__model_compile(o->model, o->optimizer, o->loss, o->metrics, o->weighted_metrics);
 }
 
-void cn__evaluate_range(cn__plan *plan, cn__measures *measures, const cn_array *x, const cn_array *y,
-                        const real *weight, size_t first, size_t count)
+size_t cn__evaluate_batch(const cn__measures *measures, size_t batch_size, size_t samples)
 {
-    cn__feed feed = {.x = x, .y = y, .weight = weight, .zeros = cn__share_of_zeros(x)};
+    const size_t batch = measures->of_batch ? batch_size : CN_EVALUATE_BATCH;
+    return samples < batch ? samples : batch;
+}
+
+void cn__evaluate_range(cn__plan *plan, cn__measures *measures, const cn__feed *from, size_t batch,
+                        size_t count)
+{
+    cn__feed feed = *from;
     cn__result result;
-    for (size_t done = 0; done < count; done += CN_EVALUATE_BATCH) {
-        size_t n = count - done < CN_EVALUATE_BATCH ? count - done : CN_EVALUATE_BATCH;
-        feed.first = first + done;
+    feed.zeros = cn__share_of_zeros(feed.x);
+    for (size_t done = 0; done < count; done += batch) {
+        size_t n = count - done < batch ? count - done : batch;
+        feed.first = from->first + done;
         cn__plan_run(plan, &feed, n, &result);
         cn__measures_add(measures, &result, n);
     }
 }
 
-/* A pool and a forward plan for `samples` samples; both NULL on failure. */
-static cn_status make_forward(cn_model *model, size_t samples, bool targets, int threads, cn__pool **pool,
-                              cn__plan **plan)
+/* A pool and a forward plan for batches of so many samples, with a loss where there are measures. */
+static cn_status make_forward(cn_model *model, size_t batch, const cn__measures *measures, int threads,
+                              cn__pool **pool, cn__plan **plan)
 {
-    size_t batch = samples < CN_EVALUATE_BATCH ? samples : CN_EVALUATE_BATCH;
     if (threads < 0) return cn__fail(CN_ERROR_ARGUMENT, "threads = %d, expected 0 (all) or more", threads);
     *pool = cn__pool_new(cn__plan_threads(model, batch, false, threads ? threads : cn__cpu_count()));
     if (!*pool) return cn_error_status();
-    cn__plan_options options = {.batch = batch, .targets = targets, .pool = *pool};
+    cn__plan_options options = {.batch = batch,
+                                .targets = measures != NULL,
+                                .keep_logits = measures && cn__measures_read_logits(measures),
+                                .pool = *pool};
     cn_status status = cn__plan_new(model, &options, plan);
     if (status != CN_OK) cn__pool_free(*pool);
     return status;
 }
 
-static cn_status evaluate(const cn_evaluate_options *o, const real *weight, cn_logs *logs)
+/* With the measures made. */
+static cn_status run_evaluate(const cn_evaluate_options *o, const real *weight, cn__measures *measures,
+                              cn_logs *logs)
 {
     cn__pool *pool;
     cn__plan *plan;
-    cn__measures measures;
-    size_t n = o->x->shape[0];
-    CN_TRY(make_forward(o->model, n, true, o->threads, &pool, &plan));
-    size_t rows = CN_EVALUATE_BATCH * (cn__shape_size(&o->model->out) + 1);
-    cn_status status = cn__measures_new(o->model, rows, &measures);
-    if (status == CN_OK) {
-        cn__progress progress;
-        size_t batch = o->batch_size ? o->batch_size : 32;
-        cn__progress_start(&progress, o->verbose, o->log);
-        cn__progress_epoch(&progress, 0, 0, (n + batch - 1) / batch);
-        cn__evaluate_range(plan, &measures, o->x, o->y, weight, 0, n);
-        measures.loss += cn__plan_penalty(o->model) * (double)n;
-        status = cn__logs_init(logs, measures.logs.capacity);
-        if (status == CN_OK) cn__measures_log(&measures, "", logs);
-        if (status == CN_OK) cn__progress_end(&progress, logs);
-        cn__measures_free(&measures);
-    }
+    cn__progress progress;
+    const size_t n = o->x->shape[0], shown = o->batch_size ? o->batch_size : 32,
+                 batch = cn__evaluate_batch(measures, shown, n);
+    CN_TRY(make_forward(o->model, batch, measures, o->threads, &pool, &plan));
+    const cn__feed feed = {.x = o->x, .y = o->y, .weight = weight};
+    cn__progress_start(&progress, o->verbose, o->log);
+    cn__progress_epoch(&progress, 0, 0, (n + shown - 1) / shown);
+    cn__evaluate_range(plan, measures, &feed, batch, n);
+    measures->loss += cn__plan_penalty(o->model) * (double)n;
+    cn_status status = cn__logs_init(logs, measures->values);
+    if (status == CN_OK) cn__measures_log(measures, "", logs);
+    if (status == CN_OK) cn__progress_end(&progress, logs);
     cn__plan_free(plan);
     cn__pool_free(pool);
+    return status;
+}
+
+static cn_status evaluate(const cn_evaluate_options *o, const real *weight, cn_logs *logs)
+{
+    cn__measures measures;
+    const size_t batch = o->batch_size > CN_EVALUATE_BATCH ? o->batch_size : CN_EVALUATE_BATCH;
+    CN_TRY(cn__measures_new(o->model, batch * (cn__shape_size(&o->model->out) + 1), &measures));
+    cn_status status = run_evaluate(o, weight, &measures, logs);
+    cn__measures_free(&measures);
     return status;
 }
 
@@ -108,15 +124,16 @@ cn_status cn_model_predict_with(const cn_predict_options *o)
     size_t samples = o->x->shape[0], each = cn__shape_size(&o->model->out);
     cn_array out = {0};
     CN_TRY(make_output(o->model, samples, &out));
-    cn_status status = make_forward(o->model, samples, false, o->threads, &pool, &plan);
+    const size_t batch = samples < CN_EVALUATE_BATCH ? samples : CN_EVALUATE_BATCH;
+    cn_status status = make_forward(o->model, batch, NULL, o->threads, &pool, &plan);
     if (status != CN_OK) {
         cn_array_free(&out);
         return status;
     }
     cn__feed feed = {.x = o->x, .zeros = cn__share_of_zeros(o->x)};
     cn__result result;
-    for (size_t done = 0; done < samples; done += CN_EVALUATE_BATCH) {
-        size_t n = samples - done < CN_EVALUATE_BATCH ? samples - done : CN_EVALUATE_BATCH;
+    for (size_t done = 0; done < samples; done += batch) {
+        size_t n = samples - done < batch ? samples - done : batch;
         feed.first = done;
         cn__plan_run(plan, &feed, n, &result);
         memcpy((real *)out.data + done * each, result.pred, n * each * sizeof(real));

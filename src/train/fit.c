@@ -125,22 +125,34 @@ static cn_status check_data(cn_training *t)
     return split(t);
 }
 
+/* As the caller counts them: a loss may depend on it. */
+static size_t validation_batch(const cn_training *t)
+{
+    const cn_fit_options *o = t->options;
+    return o->validation_batch_size ? o->validation_batch_size : o->batch_size ? o->batch_size : 32;
+}
+
 static cn_status make_plans(cn_training *t)
 {
     const cn_fit_options *o = t->options;
     int threads = cn__plan_threads(t->model, t->batch, true, o->threads ? o->threads : cn__cpu_count());
     t->pool = cn__pool_new(threads);
     if (!t->pool) return cn_error_status();
-    cn__plan_options options = {
-        .batch = t->batch, .training = true, .targets = true, .pool = t->pool, .profile = o->profile};
-    CN_TRY(cn__plan_new(t->model, &options, &t->plan));
     size_t outputs = cn__shape_size(&t->model->out) + 1;
     CN_TRY(cn__measures_new(t->model, t->batch * outputs, &t->train));
+    cn__plan_options options = {.batch = t->batch,
+                                .training = true,
+                                .targets = true,
+                                .keep_logits = cn__measures_read_logits(&t->train),
+                                .pool = t->pool,
+                                .profile = o->profile};
+    CN_TRY(cn__plan_new(t->model, &options, &t->plan));
     if (!t->validation_samples) return CN_OK;
     options.training = false;
-    options.batch = t->validation_samples < CN_EVALUATE_BATCH ? t->validation_samples : CN_EVALUATE_BATCH;
+    CN_TRY(cn__measures_new(t->model, t->validation_samples * outputs, &t->validation));
+    options.batch = cn__evaluate_batch(&t->validation, validation_batch(t), t->validation_samples);
     CN_TRY(cn__plan_new(t->model, &options, &t->validation_plan));
-    return cn__measures_new(t->model, options.batch * outputs, &t->validation);
+    return CN_OK;
 }
 
 static cn_status prepare(cn_training *t)
@@ -150,7 +162,7 @@ static cn_status prepare(cn_training *t)
     CN_TRY(cn__callbacks_make(t));
     CN_TRY(make_plans(t));
     /* twice the measures, and what callbacks add (learning_rate) */
-    CN_TRY(cn__logs_init(&t->logs, 2 * t->train.logs.capacity + 8));
+    CN_TRY(cn__logs_init(&t->logs, 2 * t->train.values + 8));
     t->order = cn__calloc(t->samples, sizeof *t->order);
     if (!t->order) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < t->samples; i++) t->order[i] = (uint32_t)i;
@@ -209,8 +221,10 @@ static cn_status train_batch(cn_training *t, size_t batch, size_t steps)
 static void validate(cn_training *t)
 {
     cn__measures_reset(&t->validation);
-    cn__evaluate_range(t->validation_plan, &t->validation, t->validation_x, t->validation_y, t->split_weight,
-                       0, t->validation_samples);
+    const cn__feed feed = {.x = t->validation_x, .y = t->validation_y, .weight = t->split_weight};
+    cn__evaluate_range(t->validation_plan, &t->validation, &feed,
+                       cn__evaluate_batch(&t->validation, validation_batch(t), t->validation_samples),
+                       t->validation_samples);
     t->validation.loss += cn__plan_penalty(t->model) * (double)t->validation_samples;
     cn__measures_log(&t->validation, "val_", &t->logs);
 }

@@ -9,7 +9,7 @@
 
 /* ---- logs.c ------------------------------------------------------------------------------------- */
 
-enum { CN_LOG_NAME = 64 };
+enum { CN_LOG_NAME = 256 };
 struct cn_logs {
     size_t count, capacity;
     char (*name)[CN_LOG_NAME];
@@ -36,12 +36,21 @@ void cn__history_set_profile(cn_history *history, cn__text *profile);
 
 /* ---- measures.c: the loss and the metrics of an epoch -------------------------------------------- */
 
+/* A value of the epoch: of a metric that may have several, or the loss, which is no metric. */
+typedef struct cn__measured {
+    const char *name;
+    cn__metric *metric; /* NULL: the loss */
+    size_t index;
+} cn__measured;
+
 typedef struct cn__measures {
     cn__arena arena;
     cn__metric **metrics; /* the plain ones, then the weighted */
     size_t count, plain;
+    cn__measured *value; /* by name */
+    size_t values;
     double loss, samples; /* sums */
-    cn_logs logs;
+    bool of_batch;        /* a value depends on how the samples are cut into batches */
 } cn__measures;
 
 CN_CHECK cn_status cn__measures_new(const cn_model *model, size_t max_rows, cn__measures *out);
@@ -51,6 +60,10 @@ void cn__measures_reset(cn__measures *measures);
 void cn__measures_add(cn__measures *measures, const cn__result *result, size_t n);
 /* The values so far into `logs`, sorted by name as Keras does, each with the prefix ("val_"). */
 void cn__measures_log(cn__measures *measures, const char *prefix, cn_logs *logs);
+/* Does a metric want the logits behind a softmax or sigmoid? */
+bool cn__measures_read_logits(const cn__measures *measures);
+/* The value of that name, without a prefix; NULL if there is none. */
+const cn__measured *cn__measures_find(const cn__measures *measures, const char *name);
 
 /* ---- checks.c: arguments and data, before anything is computed ----------------------------------- */
 
@@ -68,9 +81,11 @@ CN_CHECK cn_status cn__sample_weights(const cn_array *sample_weight, const char 
 
 /* ---- evaluate.c ----------------------------------------------------------------------------------- */
 
-/* Runs samples first … first+count-1 through the plan and adds them to the measures. */
-void cn__evaluate_range(cn__plan *plan, cn__measures *measures, const cn_array *x, const cn_array *y,
-                        const real *weight, size_t first, size_t count);
+/* Runs `count` samples of the feed's, from feed->first on, through the plan and adds them to the measures. */
+void cn__evaluate_range(cn__plan *plan, cn__measures *measures, const cn__feed *feed, size_t batch,
+                        size_t count);
+/* In what batches: the caller's where a value depends on them, else those that are fastest. */
+size_t cn__evaluate_batch(const cn__measures *measures, size_t batch_size, size_t samples);
 enum { CN_EVALUATE_BATCH = 128 };
 
 /* ---- progress.c ------------------------------------------------------------------------------------ */

@@ -375,7 +375,7 @@ static void what_is_not_supported_is_refused_by_name(void **state)
         {"\"loss_weights\": null", "\"loss_weights\": [2.0]", "loss_weights", false},
         {"[\"accuracy\"]", "[\"f7_score\"]", "f1_score", false},
         {"[\"accuracy\"]",
-         "[{\"class_name\": \"AUC\", \"config\": {\"num_labels\": 3, \"multi_label\": true}}]", "num_labels",
+         "[{\"class_name\": \"AUC\", \"config\": {\"num_labels\": 77, \"multi_label\": true}}]", "num_labels",
          false},
         {"\"amsgrad\": false", "\"amsgrad\": true", "arrays", false},
         {"\"compile_config\": {", "\"compile_config\": {\"optimizer\": 3, \"old\": {", "", false},

@@ -47,6 +47,7 @@ def data(kind, rng):
     if kind == "labels": return x, classes.astype("int64")
     if kind == "signs": return x, np.where(hidden[:, :2] > 0, 1, -1).astype("float32")
     if kind == "bits": return x, (hidden[:, :3] > 0).astype("float32")
+    if kind == "mixed_signs": return x, np.where(np.arange(N)[:, None] < 20, hidden[:, :2] > 0, np.sign(hidden[:, :2])).astype("float32")
     if kind == "bit": return x, (hidden[:, :1] > 0).astype("float32")
     if kind == "bit_flat": return x, (hidden[:, 0] > 0).astype("float32")
     if kind == "counts": return x, np.floor(np.abs(hidden[:, :2])).astype("float32")
@@ -99,6 +100,35 @@ case("loss_Huber_delta", [dense(9, "tanh"), dense(2)], "values", obj("Huber", de
 case("loss_binary_logits_smoothing", [dense(9, "tanh"), dense(3)], "bits", obj("BinaryCrossentropy", from_logits=True, label_smoothing=.2), metrics=["mse"])
 case("loss_sparse_logits", [dense(9, "tanh"), dense(C)], "labels", obj("SparseCategoricalCrossentropy", from_logits=True))
 case("loss_flat_targets", [dense(9, "tanh"), dense(1, "sigmoid")], "bit_flat", obj("BinaryCrossentropy"))
+for name, loss, kind, last in (("binary_focal", obj("BinaryFocalCrossentropy"), "bits", dense(3, "sigmoid")),
+                               ("binary_focal_balanced", obj("BinaryFocalCrossentropy", apply_class_balancing=True, alpha=.4, gamma=1.5, label_smoothing=.1),
+                                "bits", dense(3, "hard_sigmoid")),
+                               ("binary_focal_logits", obj("BinaryFocalCrossentropy", from_logits=True, gamma=3.0), "bits", dense(3)),
+                               ("binary_focal_softmax", obj("BinaryFocalCrossentropy"), "bits", dense(3, "softmax")),
+                               ("categorical_focal", obj("CategoricalFocalCrossentropy"), "onehot", softmax),
+                               ("categorical_focal_positive", obj("CategoricalFocalCrossentropy", alpha=.6, gamma=1.0, label_smoothing=.1), "shares", dense(C, "softplus")),
+                               ("categorical_focal_logits", obj("CategoricalFocalCrossentropy", from_logits=True), "onehot", dense(C)),
+                               ("dice", obj("Dice"), "bits", dense(3, "sigmoid")), ("dice_rows", obj("Dice", axis=-1), "bits", dense(3, "sigmoid")),
+                               ("tversky", obj("Tversky", alpha=.3, beta=.8), "bits", dense(3, "sigmoid")),
+                               ("sum", obj("MeanSquaredError", reduction="sum"), "values", dense(2)),
+                               ("none", obj("MeanSquaredError", reduction="none"), "values", dense(2)),
+                               ("ignored_class", obj("SparseCategoricalCrossentropy", ignore_class=1), "labels", softmax)):
+    for weighted in (False, True):
+        if weighted and name.startswith(("categorical_focal_", "binary_focal_")): continue
+        case(f"loss_{name}{'_weighted' if weighted else ''}", [dense(9, "tanh"), last], kind, loss, obj("SGD", learning_rate=.002 if name in ("sum", "none") else .02),
+             [] if kind == "labels" else ["mae"], sample_weight=weighted, validation_split=.25, batch_size=11)
+case("loss_hinge_some_batches", [dense(9, "tanh"), dense(2)], "mixed_signs", obj("Hinge"), obj("SGD", learning_rate=.02), metrics=[obj("SquaredHinge")], batch_size=16)
+case("metrics_counts", [dense(9, "relu"), dense(3, "sigmoid")], "bits", obj("BinaryCrossentropy"), metrics=[obj("TruePositives", thresholds=.4), obj("FalsePositives"),
+     obj("TrueNegatives"), obj("FalseNegatives", thresholds=.6), obj("BinaryIoU", threshold=.45), obj("SensitivityAtSpecificity", specificity=.6),
+     obj("SpecificityAtSensitivity", sensitivity=.7, num_thresholds=40), obj("PrecisionAtRecall", recall=.6, class_id=1), obj("RecallAtPrecision", precision=.55),
+     obj("AUC", multi_label=True, num_labels=3), obj("AUC", multi_label=True, label_weights=[.2, .5, .9], curve="PR"), obj("AUC", label_weights=[.3, 1., .6]),
+     obj("AUC", thresholds=[.2, .45, .5, .8]), obj("Accuracy")], validation_split=.25)
+case("metrics_logits", [dense(9, "relu"), dense(3, "sigmoid")], "bits", obj("MeanSquaredError"), metrics=["binary_crossentropy", obj("BinaryCrossentropy"),
+     obj("MeanSquaredError")], optimizer=obj("SGD", learning_rate=.1))
+case("metrics_one_hot", [dense(9, "relu"), softmax], metrics=[obj("OneHotIoU", num_classes=C, target_class_ids=[0, 2]), obj("OneHotMeanIoU", num_classes=C),
+     obj("OneHotMeanIoU", num_classes=C, ignore_class=1)])
+case("metrics_regression", [dense(9, "relu"), dense(2)], "values", obj("MeanSquaredError"), metrics=[obj("R2Score"),
+     obj("R2Score", class_aggregation="variance_weighted_average", name="by_variance")])
 case("metrics_classes", [dense(9, "relu"), softmax], metrics=["categorical_accuracy", obj("TopKCategoricalAccuracy", k=2), obj("Precision"),
      obj("Recall", thresholds=.3), obj("F1Score", average="macro"), obj("AUC"), obj("CategoricalCrossentropy"), "mse"])
 case("metrics_binary", [dense(9, "relu"), dense(1, "sigmoid")], "bit", obj("BinaryCrossentropy"), metrics=["accuracy",

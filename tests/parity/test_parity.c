@@ -192,7 +192,8 @@ static void train(parity_case *c, cn_model *m, const cn_array *x, const cn_array
                      .sample_weight = weighted ? &weight : NULL);
     if (!h) fail_msg("%s: %s", c->name, cn_error());
     compare_history(c, h, n);
-    cn_logs *scores = cn_model_evaluate(m, x, y);
+    cn_logs *scores = cn_model_evaluate(
+        m, x, y, .batch_size = (size_t)json_integer_value(json_object_get(fit, "batch_size")));
     if (!scores) fail_msg("%s: %s", c->name, cn_error());
     compare_scores(c, scores, n);
     cn_logs_free(scores);
