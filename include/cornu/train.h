@@ -64,7 +64,7 @@ typedef enum cn_stop_kind {
     CN_STOP_CALLBACK, /* a function of the caller's called cn_training_stop: only the text says why */
     CN_STOP_EARLY, /* early_stopping: `monitor` has not improved on `value`, of epoch `at`, for `epochs` epochs */
     CN_STOP_BELOW, /* stop_below: `monitor` was `value` at the end of epoch `at`, which is under `limit` */
-    CN_STOP_NAN    /* terminate_on_nan: `monitor`, the loss, was `value` at batch `at`: NaN or infinite */
+    CN_STOP_NAN /* terminate_on_nan: `monitor`, the loss, was `value`, NaN or infinite, at batch `at` of epoch `epochs` */
 } cn_stop_kind;
 
 typedef struct cn_stop {

@@ -9,7 +9,7 @@
 #include "cornu/formats.h"
 #include "formats/event_file.h"
 #include "model/model.h"
-#include "train/train.h"
+#include "train/callback_class.h"
 
 typedef struct board {
     const char *log_dir;
@@ -237,8 +237,11 @@ static cn_status prepare(cn__callback *callback, cn_training *t)
     return CN_OK;
 }
 
-static const cn__callback_kind tensorboard = {"TensorBoard", params, sizeof params / sizeof *params,
-                                              sizeof(board), prepare};
+static const cn__callback_kind tensorboard = {.kind = {.name = "tensorboard",
+                                                       .class_name = "TensorBoard",
+                                                       CN_PARAMS(params),
+                                                       .config_size = sizeof(board)},
+                                              .prepare = prepare};
 
 const cn_callback_kind *const *cn_file_callbacks(void)
 {

@@ -38,8 +38,8 @@ static void tell(const cn_stop *s, char *out, size_t size)
         snprintf(out, size, "stop_below: %s = %.6g fell under %g in epoch %zu", s->monitor, s->value,
                  s->limit, s->at);
     else
-        snprintf(out, size, "terminate_on_nan: the loss was %s at batch %zu",
-                 isnan(s->value) ? "NaN" : "infinite", s->at);
+        snprintf(out, size, "terminate_on_nan: the loss was %s at batch %zu of epoch %zu",
+                 isnan(s->value) ? "NaN" : "infinite", s->at, s->epochs);
 }
 
 void cn__training_stop(cn_training *t, const cn_stop *stop)
@@ -159,8 +159,8 @@ static cn_status prepare(cn_training *t)
 {
     const cn_fit_options *o = t->options;
     CN_TRY(check_data(t));
-    CN_TRY(cn__callbacks_make(t));
     CN_TRY(make_plans(t));
+    CN_TRY(cn__callbacks_make(t)); /* which know by then what will be logged */
     /* twice the measures, and what callbacks add (learning_rate) */
     CN_TRY(cn__logs_init(&t->logs, 2 * t->train.values + 8));
     t->order = cn__calloc(t->samples, sizeof *t->order);

@@ -111,30 +111,8 @@ void cn__logs_text(const cn_logs *logs, cn__text *out);
 
 /* ---- callbacks.c ------------------------------------------------------------------------------------ */
 
-/* A built-in callback: the public one, and what it needs beside. `user` of the public part is the whole. */
-typedef struct cn__callback {
-    cn_callback base;
-    const struct cn__callback_kind *kind;
-    cn__arena *arena;                               /* the fit's */
-    void *config;                                   /* filled from kind->params */
-    void (*release)(struct cn__callback *callback); /* frees what the arena does not hold; or NULL */
-} cn__callback;
-
-typedef struct cn__callback_kind {
-    const char *class_name;
-    const cn__param *params;
-    size_t param_count, config_size;
-    /* Checks the arguments and sets the functions of callback->base. */
-    cn_status (*prepare)(cn__callback *callback, cn_training *training);
-} cn__callback_kind;
-
-extern const cn__callback_kind cn__callback_early_stopping, cn__callback_stop_below,
-    cn__callback_terminate_on_nan, cn__callback_reduce_rate, cn__callback_schedule_rate, cn__callback_csv,
-    cn__callback_checkpoint;
-
-typedef enum cn__direction { CN_LESS = -1, CN_GREATER = 1 } cn__direction;
-/* Which way a monitored value improves: by `mode` (auto, min, max) and, for auto, by its name. */
-CN_CHECK cn_status cn__monitor_direction(const char *mode, const char *monitor, cn__direction *out);
+typedef struct cn__callback cn__callback; /* callback_class.h */
+extern const cn__registry cn__callbacks;  /* the built-in ones */
 
 /* ---- fit.c ----------------------------------------------------------------------------------------- */
 
