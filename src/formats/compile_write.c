@@ -8,6 +8,7 @@
 #include "model/plan.h"
 #include "nn/loss_class.h"
 #include "nn/metric_class.h"
+#include "nn/optimizer_class.h"
 
 /* Takes over `value`. */
 static cn_status set(json_t *object, const char *key, json_t *value)
@@ -15,63 +16,7 @@ static cn_status set(json_t *object, const char *key, json_t *value)
     return json_object_set_new(object, key, value) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
-/* The entries of a table into `config`, but for those looked up by their owner and for the names. */
-static cn_status add_params(cn__arena *arena, const cn__param *params, size_t count, const void *base,
-                            json_t *config)
-{
-    for (size_t i = 0; i < count; i++) {
-        json_t *json = NULL;
-        if (params[i].type == CN_PARAM_VALUE || strcmp(params[i].name, "name") == 0 ||
-            strcmp(params[i].name, "dtype") == 0)
-            continue;
-        CN_TRY(cn__json_from_param(arena, &params[i], base, &json));
-        CN_TRY(set(config, params[i].name, json));
-    }
-    return CN_OK;
-}
-
-/* ---- optimiser ----------------------------------------------------------------------------------------- */
-
-static cn_status schedule_json(cn__arena *arena, const cn__schedule *schedule, json_t **out)
-{
-    size_t count;
-    const cn__param *params = cn__schedule_params(schedule, &count);
-    const char *class_name = cn__schedule_class(schedule);
-    json_t *config = json_pack("{s:s}", "name", class_name);
-    cn_status status = config ? add_params(arena, params, count, schedule, config) : CN_ERROR_MEMORY;
-    if (status == CN_OK)
-        *out = cn__json_object("keras.optimizers.schedules", class_name, json_incref(config));
-    json_decref(config);
-    return status == CN_OK && *out ? CN_OK : cn__fail_memory(0, "JSON");
-}
-
-static cn_status fill_optimizer(cn__arena *arena, const cn__optimizer *o, json_t *config)
-{
-    size_t count;
-    const cn__param *params = cn__optimizer_params(o, &count);
-    json_t *rate = NULL;
-    if (o->schedule) CN_TRY(schedule_json(arena, o->schedule, &rate));
-    else rate = json_real(o->learning_rate);
-    CN_TRY(set(config, "name", json_string(o->name)));
-    CN_TRY(set(config, "learning_rate", rate));
-    CN_TRY(set(config, "loss_scale_factor", json_null()));
-    CN_TRY(set(config, "gradient_accumulation_steps", json_null()));
-    return add_params(arena, params, count, o, config);
-}
-
-static cn_status optimizer_json(cn__arena *arena, const cn__optimizer *o, json_t **out)
-{
-    json_t *config = json_object();
-    cn_status status = config ? fill_optimizer(arena, o, config) : cn__fail_memory(0, "JSON");
-    if (status == CN_OK)
-        *out = cn__json_object("keras.optimizers", cn__optimizer_class(o), json_incref(config));
-    json_decref(config);
-    return status;
-}
-
-/* ---- loss ---------------------------------------------------------------------------------------------- */
-
-/* The arguments that `kind` was read with, into `config`; those named in `without` are left out. */
+/* The arguments that `kind` was read with, into `config`; not the name, which the caller knows better. */
 static cn_status add_arguments(cn__arena *arena, const cn__kind *kind, const void *base, const char *without,
                                json_t *config)
 {
@@ -85,6 +30,41 @@ static cn_status add_arguments(cn__arena *arena, const cn__kind *kind, const voi
     }
     return CN_OK;
 }
+
+/* ---- optimiser ----------------------------------------------------------------------------------------- */
+
+static cn_status schedule_json(cn__arena *arena, const cn__schedule *schedule, json_t **out)
+{
+    const cn__kind *kind = &schedule->kind->kind;
+    json_t *config = json_pack("{s:s}", "name", kind->class_name);
+    cn_status status = config ? add_arguments(arena, kind, schedule->config, NULL, config) : CN_ERROR_MEMORY;
+    if (status == CN_OK) *out = cn__json_object(cn__schedules.module, kind->class_name, json_incref(config));
+    json_decref(config);
+    return status == CN_OK && *out ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+/* The rate is the present one, and what was given may be a schedule. */
+static cn_status fill_optimizer(cn__arena *arena, const cn__optimizer *o, json_t *config)
+{
+    json_t *rate = NULL;
+    if (o->schedule) CN_TRY(schedule_json(arena, o->schedule, &rate));
+    else rate = json_real(o->learning_rate);
+    CN_TRY(set(config, "name", json_string(o->name)));
+    CN_TRY(set(config, "learning_rate", rate));
+    return add_arguments(arena, &o->kind->kind, o->config, "learning_rate", config);
+}
+
+static cn_status optimizer_json(cn__arena *arena, const cn__optimizer *o, json_t **out)
+{
+    json_t *config = json_object();
+    cn_status status = config ? fill_optimizer(arena, o, config) : cn__fail_memory(0, "JSON");
+    if (status == CN_OK)
+        *out = cn__json_object(cn__optimizers.module, o->kind->kind.class_name, json_incref(config));
+    json_decref(config);
+    return status;
+}
+
+/* ---- loss ---------------------------------------------------------------------------------------------- */
 
 static cn_status loss_config(cn__arena *arena, const cn__loss *loss, json_t **out)
 {
