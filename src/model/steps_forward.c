@@ -337,6 +337,7 @@ void cn__step_penalty(cn__plan *plan, step *s, int member)
         const cn__variable *v = model->variables[i];
         const cn__regularizer *r = &v->regularizer;
         plan->penalties[i] = 0;
+        if (!cn__variable_trainable(v)) continue; /* as in Keras */
         if (r->l1 != 0) plan->penalties[i] += r->l1 * (double)plan->k->sum_abs(v->value, v->padded);
         if (r->l2 != 0) plan->penalties[i] += r->l2 * (double)plan->k->sum_squares(v->value, v->padded);
     }
@@ -348,6 +349,7 @@ double cn__plan_penalty(const cn_model *model)
     double sum = 0;
     for (size_t i = 0; i < model->variable_count; i++) {
         const cn__variable *v = model->variables[i];
+        if (!cn__variable_trainable(v)) continue;
         if (v->regularizer.l1 != 0) sum += v->regularizer.l1 * (double)k->sum_abs(v->value, v->padded);
         if (v->regularizer.l2 != 0) sum += v->regularizer.l2 * (double)k->sum_squares(v->value, v->padded);
     }

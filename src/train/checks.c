@@ -1,4 +1,5 @@
 /* Arguments and data are checked before anything is computed. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +16,10 @@ static size_t first_bad(const cn_array *a)
     } else if (a->dtype != CN_FLOAT64 && a->dtype != CN_FLOAT32) {
         return n;
     }
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(cn_array_at(a, i))) return i;
+    for (size_t i = 0; i < n; i++) {
+        const double value = cn_array_at(a, i);
+        if (!isfinite(value) || (sizeof(real) == sizeof(float) && fabs(value) > FLT_MAX)) return i;
+    }
     return n;
 }
 
@@ -25,6 +28,10 @@ static cn_status check_finite(const cn_array *a, const char *what)
     size_t bad = first_bad(a), each = cn_array_sample_size(a);
     if (bad == cn_array_size(a)) return CN_OK;
     double value = cn_array_at(a, bad);
+    if (isfinite(value))
+        return cn__fail(CN_ERROR_DATA,
+                        "%s holds %g at sample %zu, number %zu of it; expected numbers of float32, up to %g",
+                        what, value, each ? bad / each : bad, each ? bad % each : 0, (double)FLT_MAX);
     return cn__fail(CN_ERROR_DATA, "%s holds %s at sample %zu, number %zu of it; expected finite numbers",
                     what, isnan(value) ? "NaN" : "infinity", each ? bad / each : bad, each ? bad % each : 0);
 }
@@ -137,9 +144,22 @@ static double class_of(const cn_array *y, size_t sample)
     return (double)best;
 }
 
-static cn_status class_weights(cn__arena *arena, const char *text, const cn_array *y, real *out)
+/* Weights are one a sample, so that a sample must have one class. */
+static cn_status check_one_class(const cn_model *model, const cn_array *y)
+{
+    const size_t labels = cn_array_sample_size(y);
+    if (y->ndim <= 2 && (labels == 1 || !cn__loss_is_sparse(&model->loss))) return CN_OK;
+    char shape[120];
+    return cn__fail(CN_ERROR_ARGUMENT,
+                    "class_weight: targets of shape %s have several classes a sample; expected one",
+                    cn_array_shape_text(y, shape, sizeof shape));
+}
+
+static cn_status class_weights(cn__arena *arena, const cn_model *model, const char *text, const cn_array *y,
+                               real *out)
 {
     cn__value map;
+    CN_TRY(check_one_class(model, y));
     if (cn__value_parse(arena, text, &map) != CN_OK) return cn__fail_in("class_weight");
     if (map.kind != CN_VALUE_MAP)
         return cn__fail(CN_ERROR_ARGUMENT,
@@ -158,8 +178,8 @@ static cn_status class_weights(cn__arena *arena, const char *text, const cn_arra
     return CN_OK;
 }
 
-cn_status cn__sample_weights(const cn_array *sample_weight, const char *class_weight, const cn_array *y,
-                             real **out)
+cn_status cn__sample_weights(const cn_model *model, const cn_array *sample_weight, const char *class_weight,
+                             const cn_array *y, real **out)
 {
     *out = NULL;
     if (!sample_weight && !class_weight) return CN_OK;
@@ -170,7 +190,7 @@ cn_status cn__sample_weights(const cn_array *sample_weight, const char *class_we
     if (!w) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < y->shape[0]; i++) w[i] = sample_weight ? (real)cn_array_at(sample_weight, i) : 1;
     cn__arena arena = {0};
-    cn_status status = class_weight ? class_weights(&arena, class_weight, y, w) : CN_OK;
+    cn_status status = class_weight ? class_weights(&arena, model, class_weight, y, w) : CN_OK;
     cn__arena_free(&arena);
     if (status != CN_OK) cn__free(w);
     else *out = w;

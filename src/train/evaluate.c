@@ -95,7 +95,8 @@ cn_logs *cn_model_evaluate_with(const cn_evaluate_options *o)
 {
     real *weight = NULL;
     cn_logs *logs = NULL;
-    if (check_evaluate(o) != CN_OK || cn__sample_weights(o->sample_weight, NULL, o->y, &weight) != CN_OK)
+    if (check_evaluate(o) != CN_OK ||
+        cn__sample_weights(o->model, o->sample_weight, NULL, o->y, &weight) != CN_OK)
         return NULL;
     logs = cn__calloc(1, sizeof *logs);
     if (logs && evaluate(o, weight, logs) != CN_OK) {

@@ -119,9 +119,10 @@ static cn_status check_data(cn_training *t)
         CN_TRY(cn__check_targets(t->model, o->validation_x, o->validation_y, "validation_y"));
         CN_TRY(cn__check_weights(o->validation_sample_weight, o->validation_x->shape[0],
                                  "validation_sample_weight"));
-        CN_TRY(cn__sample_weights(o->validation_sample_weight, NULL, o->validation_y, &t->validation_weight));
+        CN_TRY(cn__sample_weights(t->model, o->validation_sample_weight, NULL, o->validation_y,
+                                  &t->validation_weight));
     }
-    CN_TRY(cn__sample_weights(o->sample_weight, o->class_weight, o->y, &t->weight));
+    CN_TRY(cn__sample_weights(t->model, o->sample_weight, o->class_weight, o->y, &t->weight));
     return split(t);
 }
 
@@ -197,7 +198,7 @@ static void shuffle(cn_training *t)
     cn__random_permutation(&stream, t->order, (uint32_t)t->samples);
 }
 
-static cn_status train_batch(cn_training *t, size_t batch, size_t steps)
+static cn_status train_batch(cn_training *t, size_t epoch, size_t batch, size_t steps)
 {
     size_t first = batch * t->batch, n = t->samples - first < t->batch ? t->samples - first : t->batch;
     cn__feed feed = {.x = t->options->x,
@@ -209,6 +210,7 @@ static cn_status train_batch(cn_training *t, size_t batch, size_t steps)
     CN_TRY(cn__callbacks_call(t, CN_BATCH_BEGIN, batch, NULL));
     cn__plan_run(t->plan, &feed, n, &result);
     cn__measures_add(&t->train, &result, n);
+    if (!isfinite(t->train.loss)) cn__history_set_diverged(t->history, epoch + 1, batch + 1);
     bool draw = cn__progress_due(&t->progress) && batch + 1 < steps;
     if (draw || t->batch_logs) {
         cn__logs_clear(&t->logs);
@@ -238,7 +240,7 @@ static cn_status run_epoch(cn_training *t, size_t epoch)
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_BEGIN, epoch, NULL));
     cn__measures_reset(&t->train);
     if (o->shuffle && (o->reshuffle || epoch == o->initial_epoch)) shuffle(t);
-    for (size_t batch = 0; batch < steps && !t->stop; batch++) CN_TRY(train_batch(t, batch, steps));
+    for (size_t batch = 0; batch < steps && !t->stop; batch++) CN_TRY(train_batch(t, epoch, batch, steps));
     double trained = cn__clock();
     t->train_seconds += trained - start;
     cn__logs_clear(&t->logs);

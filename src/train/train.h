@@ -30,6 +30,8 @@ cn_status cn__fail_monitor(const cn_logs *logs, const char *monitor);
 CN_CHECK cn_status cn__history_new(cn_history **out, size_t epochs, size_t initial_epoch);
 /* Adds an epoch. A name seen for the first time gets NaN for the epochs before. */
 CN_CHECK cn_status cn__history_add(cn_history *history, const cn_logs *logs, double seconds);
+/* The loss is NaN or infinite from this batch on; both are counted from 1. */
+void cn__history_set_diverged(cn_history *history, size_t epoch, size_t batch);
 void cn__history_set_stopped(cn_history *history, const char *reason, const cn_stop *stop);
 /* Takes over the text of `profile`. */
 void cn__history_set_profile(cn_history *history, cn__text *profile);
@@ -76,8 +78,8 @@ CN_CHECK cn_status cn__check_targets(const cn_model *model, const cn_array *x, c
 CN_CHECK cn_status cn__check_weights(const cn_array *weights, size_t samples, const char *what);
 /* Weights of samples: from sample_weight, or from class_weight and y; NULL in *out if there are neither.
  * Free with cn__free. */
-CN_CHECK cn_status cn__sample_weights(const cn_array *sample_weight, const char *class_weight,
-                                      const cn_array *y, real **out);
+CN_CHECK cn_status cn__sample_weights(const cn_model *model, const cn_array *sample_weight,
+                                      const char *class_weight, const cn_array *y, real **out);
 
 /* ---- evaluate.c ----------------------------------------------------------------------------------- */
 

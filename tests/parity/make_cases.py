@@ -152,6 +152,7 @@ case("batchnorm_options", [dense(9, use_bias=False), obj("BatchNormalization", m
 case("batchnorm_fixed", [dense(9), obj("BatchNormalization", trainable=False), softmax])
 case("batchnorm_first", [obj("BatchNormalization"), dense(9, "relu"), softmax], batch_size=20)
 case("layernorm_options", [dense(9), obj("LayerNormalization", epsilon=.1, center=False), obj("LayerNormalization", scale=False), softmax])
+case("frozen_penalties", [dense(9, "relu", trainable=False, kernel_regularizer=l2), dense(7, "relu", kernel_regularizer=l1), softmax], validation_split=.25)
 case("frozen", [dense(9, "relu", trainable=False), dense(7, "relu"), softmax])
 case("shapes", [obj("Flatten"), obj("Reshape", target_shape=[2, 6]), dense(5, "tanh"), obj("Reshape", target_shape=[-1]), softmax], "images")
 case("series", [dense(6, "tanh"), obj("LayerNormalization"), dense(1)], "series", obj("MeanSquaredError"), metrics=["mae"])
