@@ -31,12 +31,22 @@ static cn_status add_arguments(cn__arena *arena, const cn__kind *kind, const voi
     return CN_OK;
 }
 
+/* The name that was given, or else `standard`. */
+static const char *given_name(const cn__kind *kind, const void *base, const char *standard)
+{
+    const char *name = NULL;
+    for (size_t i = 0; i < kind->param_count; i++)
+        if (strcmp(kind->params[i].name, "name") == 0)
+            name = *(const char *const *)((const char *)base + kind->params[i].offset);
+    return name ? name : standard;
+}
+
 /* ---- optimiser ----------------------------------------------------------------------------------------- */
 
 static cn_status schedule_json(cn__arena *arena, const cn__schedule *schedule, json_t **out)
 {
     const cn__kind *kind = &schedule->kind->kind;
-    json_t *config = json_pack("{s:s}", "name", kind->class_name);
+    json_t *config = json_pack("{s:s}", "name", given_name(kind, schedule->config, kind->class_name));
     cn_status status = config ? add_arguments(arena, kind, schedule->config, NULL, config) : CN_ERROR_MEMORY;
     if (status == CN_OK) *out = cn__json_object(cn__schedules.module, kind->class_name, json_incref(config));
     json_decref(config);
@@ -68,7 +78,7 @@ static cn_status optimizer_json(cn__arena *arena, const cn__optimizer *o, json_t
 
 static cn_status loss_config(cn__arena *arena, const cn__loss *loss, json_t **out)
 {
-    *out = json_pack("{s:s}", "name", loss->name);
+    *out = json_pack("{s:s}", "name", given_name(&loss->kind->kind, loss->config, loss->name));
     cn_status status =
         *out ? add_arguments(arena, &loss->kind->kind, loss->config, NULL, *out) : cn__fail_memory(0, "JSON");
     if (status != CN_OK) json_decref(*out);

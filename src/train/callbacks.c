@@ -1,5 +1,6 @@
 /* Built-in callbacks by name, what they monitor, and calling all of them in order. */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,6 +73,18 @@ bool cn__monitored(const cn_logs *logs, const char *monitor, double *value)
     if (!cn__logs_has(logs, monitor)) return false;
     *value = cn_logs_get(logs, monitor);
     return true;
+}
+
+void cn__callback_say(const cn_training *t, const char *format, ...)
+{
+    char line[400];
+    va_list arguments;
+    if (!t->progress.log) return;
+    va_start(arguments, format);
+    cn__vformat(line, sizeof line, format, arguments);
+    va_end(arguments);
+    fprintf(t->progress.log, "%s%s\n", t->progress.verbose == 1 ? "\n" : "", line);
+    fflush(t->progress.log);
 }
 
 cn_status cn__fixed_rate(const cn_training *t)

@@ -139,6 +139,7 @@ case("metrics_values", [dense(9, "relu"), dense(2)], "values", obj("MeanSquaredE
      obj("CosineSimilarity"), obj("LogCoshError")])
 l2, l1 = obj("L2", l2=.01), obj("L1", l1=.002)
 case("regularised_each", [dense(9, "relu", kernel_regularizer=l2), dense(7, "tanh", kernel_regularizer=l1, bias_regularizer=l2), softmax], validation_split=.25)
+case("regularised_l1_l2", [dense(9, "relu", kernel_regularizer=obj("L1L2", l1=.003, l2=.02)), softmax])
 case("regularised_clipnorm", [dense(9, "relu", kernel_regularizer=l2), softmax], optimizer=obj("SGD", learning_rate=.05, clipnorm=.1))
 case("regularised_global_clipnorm", [dense(9, "relu", kernel_regularizer=l1), softmax], optimizer=obj("RMSprop", global_clipnorm=.05))
 for constraint in (obj("NonNeg"), obj("UnitNorm", axis=0), obj("MaxNorm", max_value=.5, axis=0), obj("MinMaxNorm", min_value=.4, max_value=.6, rate=.5, axis=0)):

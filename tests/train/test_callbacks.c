@@ -298,6 +298,74 @@ static void a_csv_has_all_columns_in_epochs_without_validation(void **state)
     cn_model_free(m);
 }
 
+/* Keys of real Keras's histories (3.6.0): objects of some classes are numbered as they are made. */
+static void metrics_are_named_as_in_keras(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *metrics, *weighted, *names;
+    } keras[] = {
+        {"mae, mae", "mae, mae, mae", "loss mae mae_1 weighted_mae weighted_mae_1 weighted_mae_2 "},
+        {"MeanSquaredError(), MeanSquaredError(), F1Score(average=macro), F1Score(average=macro)",
+         "MeanSquaredError(), F1Score(average=macro), TruePositives(), TruePositives()",
+         "f1_score f1_score_1 loss mean_squared_error mean_squared_error_1 true_positives true_positives_1 "
+         "weighted_f1_score weighted_mean_squared_error "},
+        {"AUC(name=a), AUC(name=a), AUC()", "AUC(name=a), AUC()", "a a_1 auc auc_1 loss weighted_a "},
+        {"BinaryIoU(), BinaryIoU(), R2Score(), R2Score()", "R2Score(), R2Score",
+         "R2Score binary_io_u binary_io_u_1 loss r2_score r2_score_1 weighted_r2_score "},
+    };
+    for (size_t i = 0; i < sizeof keras / sizeof *keras; i++) {
+        cn_model *m = one_weight();
+        cn__measures measures;
+        cn__text names = {0};
+        assert_int_equal(cn_model_compile(m, .loss = "mse", .metrics = keras[i].metrics,
+                                          .weighted_metrics = keras[i].weighted),
+                         CN_OK);
+        assert_int_equal(cn__measures_new(m, 1, &measures), CN_OK);
+        for (size_t v = 0; v < measures.values; v++) cn__text_printf(&names, "%s ", measures.value[v].name);
+        assert_string_equal(names.data, keras[i].names);
+        cn__text_free(&names);
+        cn__measures_free(&measures);
+        cn_model_free(m);
+    }
+}
+
+/* What callbacks tell is written where fit's progress goes. */
+static void callbacks_tell_when_asked(void **state)
+{
+    (void)state;
+    const cn_array x = cn_array_view(CN_FLOAT32, inputs, 2, (size_t[]){SAMPLES, 1}),
+                   y = cn_array_view(CN_FLOAT32, targets, 2, (size_t[]){SAMPLES, 1});
+    for (int verbose = 0; verbose < 2; verbose++) {
+        char callbacks[400];
+        cn_model *m = one_weight();
+        FILE *log = fopen("told.txt", "w+");
+        set_weight(m, 2);
+        snprintf(
+            callbacks, sizeof callbacks,
+            "early_stopping(loss, patience=1, verbose=%d, restore_best_weights=true), "
+            "reduce_lr_on_plateau(loss, patience=1, verbose=%d), "
+            "model_checkpoint('{epoch}.npz', monitor=loss, save_best_only=true, save_weights_only=true, verbose=%d)",
+            verbose, verbose, verbose);
+        cn_history *h = cn_model_fit(m, &x, &y, .epochs = 5, .callbacks = callbacks, .log = log,
+                                     .save = save_weight, .threads = 1);
+        if (!h) fail_msg("%s", cn_error());
+        fclose(log);
+        const char *text = read_all("told.txt");
+        static const char *const parts[] = {"Epoch 1: loss improved from inf to 0.00000",
+                                            "Epoch 1: saving model to 1.npz",
+                                            "Epoch 2: loss did not improve from 0.00000",
+                                            "Epoch 2: early stopping",
+                                            "Restoring model weights from the end of the best epoch: 1.",
+                                            "Epoch 2: reduce_lr_on_plateau sets the learning rate to 0.01"};
+        for (size_t i = 0; verbose && i < sizeof parts / sizeof *parts; i++)
+            if (!strstr(text, parts[i])) fail_msg("'%s' is not in: %s", parts[i], text);
+        if (!verbose) assert_string_equal(text, "");
+        cn_history_free(h);
+        cn_model_free(m);
+    }
+}
+
 /* The metric says which way is better, whatever it is called; Keras goes by its name where it makes checkpoints. */
 static void a_metric_knows_its_direction(void **state)
 {
@@ -546,6 +614,8 @@ int main(void)
         cmocka_unit_test(schedules_set_the_rate_of_an_epoch),
         cmocka_unit_test(a_csv_has_a_line_an_epoch),
         cmocka_unit_test(a_csv_has_all_columns_in_epochs_without_validation),
+        cmocka_unit_test(metrics_are_named_as_in_keras),
+        cmocka_unit_test(callbacks_tell_when_asked),
         cmocka_unit_test(a_metric_knows_its_direction),
         cmocka_unit_test(a_misspelt_monitor_is_found_before_training),
         cmocka_unit_test(a_checkpoint_makes_its_folder),

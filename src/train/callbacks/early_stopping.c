@@ -15,8 +15,8 @@ typedef struct early {
     double best;
     bool kept;
     int64_t wait;
-    size_t best_epoch;
-    real **best_values; /* one for each variable */
+    size_t best_epoch, stopped; /* epochs from 0; stopped 0: it did not */
+    real **best_values;         /* one for each variable */
 } early;
 
 static const cn__param params[] = {
@@ -86,6 +86,7 @@ static cn_status epoch_end(void *user, cn_training *t, size_t epoch, const cn_lo
         keep_weights(e, t->model);
         if (isnan(e->baseline) || improves(e, value, e->baseline)) e->wait = 0;
     } else if (e->wait >= e->patience && epoch > 0) {
+        e->stopped = epoch;
         stop(e, t);
     }
     return CN_OK;
@@ -95,7 +96,12 @@ static cn_status end(void *user, cn_training *t)
 {
     const early *e = ((cn__callback *)user)->config;
     const cn_model *model = t->model;
-    for (size_t i = 0; i < model->variable_count && e->restore_best_weights && e->kept; i++)
+    if (e->verbose > 0 && e->stopped) cn__callback_say(t, "Epoch %zu: early stopping", e->stopped + 1);
+    if (!e->restore_best_weights || !e->kept) return CN_OK;
+    if (e->verbose > 0)
+        cn__callback_say(t, "Restoring model weights from the end of the best epoch: %zu.",
+                         e->best_epoch + 1);
+    for (size_t i = 0; i < model->variable_count; i++)
         memcpy(model->variables[i]->value, e->best_values[i], model->variables[i]->padded * sizeof(real));
     return CN_OK;
 }

@@ -23,7 +23,11 @@ static cn_status begin(void *user, cn_training *t)
 static cn_status epoch_begin(void *user, cn_training *t, size_t epoch)
 {
     const scheduler *s = ((cn__callback *)user)->config;
-    return cn_training_set_learning_rate(t, cn__schedule_at(s->parsed, (int64_t)epoch));
+    const double rate = cn__schedule_at(s->parsed, (int64_t)epoch);
+    if (s->verbose > 0)
+        cn__callback_say(t, "Epoch %zu: learning_rate_scheduler sets the learning rate to %g", epoch + 1,
+                         rate);
+    return cn_training_set_learning_rate(t, rate);
 }
 
 static cn_status epoch_end(void *user, cn_training *t, size_t epoch, const cn_logs *logs)

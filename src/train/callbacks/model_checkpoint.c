@@ -107,6 +107,8 @@ static cn_status save(const checkpoint *c, const filling *f)
     cn__text path = {0};
     cn_status status = fill_path(c->filepath, f, &path);
     if (status == CN_OK) status = make_folder(path.data);
+    if (status == CN_OK && c->verbose > 0)
+        cn__callback_say(f->training, "Epoch %zu: saving model to %s", f->epoch, path.data);
     if (status == CN_OK)
         status = f->training->options->save(f->training->model, path.data, c->save_weights_only);
     cn__text_free(&path);
@@ -118,7 +120,13 @@ static cn_status save_if_best(checkpoint *c, const filling *f)
     double value = 0;
     if (!c->save_best_only) return save(c, f);
     if (!cn__monitored(f->logs, c->monitor, &value)) return CN_OK;
-    if (c->direction == CN_GREATER ? !(value > c->best) : !(value < c->best)) return CN_OK;
+    const bool better = c->direction == CN_GREATER ? value > c->best : value < c->best;
+    if (c->verbose > 0)
+        cn__callback_say(f->training,
+                         better ? "Epoch %zu: %s improved from %.5f to %.5f"
+                                : "Epoch %zu: %s did not improve from %.5f (%.5f)",
+                         f->epoch, c->monitor, c->best, value);
+    if (!better) return CN_OK;
     c->best = value;
     return save(c, f);
 }

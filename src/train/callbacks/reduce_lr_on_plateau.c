@@ -44,19 +44,20 @@ static cn_status begin(void *user, cn_training *t)
     return cn__fixed_rate(t);
 }
 
-static cn_status lower_rate(plateau *p, cn_training *t)
+static cn_status lower_rate(plateau *p, cn_training *t, size_t epoch)
 {
     double rate = cn_training_learning_rate(t);
     if (rate <= p->min_lr) return CN_OK;
     p->cooling = p->cooldown;
     p->wait = 0;
     rate = rate * p->factor > p->min_lr ? rate * p->factor : p->min_lr;
+    if (p->verbose > 0)
+        cn__callback_say(t, "Epoch %zu: reduce_lr_on_plateau sets the learning rate to %g", epoch + 1, rate);
     return cn_training_set_learning_rate(t, rate);
 }
 
 static cn_status epoch_end(void *user, cn_training *t, size_t epoch, const cn_logs *logs)
 {
-    (void)epoch;
     plateau *p = ((cn__callback *)user)->config;
     double value = 0;
     const bool known = cn__monitored(logs, p->monitor, &value);
@@ -70,7 +71,7 @@ static cn_status epoch_end(void *user, cn_training *t, size_t epoch, const cn_lo
         p->best = value;
         p->wait = 0;
     } else if (p->cooling <= 0 && ++p->wait >= p->patience) {
-        return lower_rate(p, t);
+        return lower_rate(p, t, epoch);
     }
     return CN_OK;
 }
