@@ -16,15 +16,21 @@ static cn_status set(json_t *object, const char *key, json_t *value)
     return json_object_set_new(object, key, value) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
+static bool is_one_of(const char *name, const char *const *words)
+{
+    while (*words && strcmp(name, *words) != 0) words++;
+    return *words != NULL;
+}
+
 /* The arguments that `kind` was read with, into `config`; not the name, which the caller knows better. */
-static cn_status add_arguments(cn__arena *arena, const cn__kind *kind, const void *base, const char *without,
-                               json_t *config)
+static cn_status add_arguments(cn__arena *arena, const cn__kind *kind, const void *base,
+                               const char *const *without, json_t *config)
 {
     for (size_t i = 0; i < kind->param_count; i++) {
         const cn__param *param = &kind->params[i];
         json_t *json = NULL;
         if (strcmp(param->name, "name") == 0 || strcmp(param->name, "dtype") == 0) continue;
-        if (without && strcmp(param->name, without) == 0) continue;
+        if (without && is_one_of(param->name, without)) continue;
         CN_TRY(cn__json_from_param(arena, param, base, &json));
         CN_TRY(set(config, param->name, json));
     }
@@ -61,7 +67,8 @@ static cn_status fill_optimizer(cn__arena *arena, const cn__optimizer *o, json_t
     else rate = json_real(o->learning_rate);
     CN_TRY(set(config, "name", json_string(o->name)));
     CN_TRY(set(config, "learning_rate", rate));
-    return add_arguments(arena, &o->kind->kind, o->config, "learning_rate", config);
+    return add_arguments(arena, &o->kind->kind, o->config, (const char *const[]){"learning_rate", NULL},
+                         config);
 }
 
 static cn_status optimizer_json(cn__arena *arena, const cn__optimizer *o, json_t **out)
@@ -79,8 +86,9 @@ static cn_status optimizer_json(cn__arena *arena, const cn__optimizer *o, json_t
 static cn_status loss_config(cn__arena *arena, const cn__loss *loss, json_t **out)
 {
     *out = json_pack("{s:s}", "name", given_name(&loss->kind->kind, loss->config, loss->name));
-    cn_status status =
-        *out ? add_arguments(arena, &loss->kind->kind, loss->config, NULL, *out) : cn__fail_memory(0, "JSON");
+    const char *const without[] = {loss->kind->class_lacks, NULL};
+    cn_status status = *out ? add_arguments(arena, &loss->kind->kind, loss->config, without, *out)
+                            : cn__fail_memory(0, "JSON");
     if (status != CN_OK) json_decref(*out);
     return status;
 }
@@ -110,22 +118,33 @@ static cn_status wrapped_json(cn__arena *arena, const cn__metric *m, json_t **ou
     json_t *fn = json_pack("{s:s, s:s, s:s, s:s}", "module", "keras.losses", "class_name", "function",
                            "config", m->loss.name, "registered_name", m->loss.name);
     json_t *config = json_pack("{s:s, s:s, s:o}", "name", m->name, "dtype", "float32", "fn", fn);
-    cn_status status = config ? add_arguments(arena, &m->loss.kind->kind, m->loss.config, "reduction", config)
+    cn_status status = config ? add_arguments(arena, &m->loss.kind->kind, m->loss.config,
+                                              (const char *const[]){"reduction", NULL}, config)
                               : cn__fail_memory(0, "JSON");
     if (status == CN_OK) *out = cn__json_object("keras.metrics", "MeanMetricWrapper", json_incref(config));
     json_decref(config);
     return status != CN_OK ? status : *out ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
+/* Keras's class for the metric; NULL where there is none, or it has not all the arguments. */
+static const char *metric_class(const cn__metric *m)
+{
+    if (m->kind != &cn__metric_loss) return m->kind->kind.class_name;
+    const cn__loss_class *loss = m->loss.kind;
+    return !loss->metric_fits || loss->metric_fits(m->loss.config) ? loss->metric : NULL;
+}
+
 static cn_status made_metric_json(cn__arena *arena, const cn__metric *m, json_t **out)
 {
     const bool loss = m->kind == &cn__metric_loss;
-    const char *class_name = loss ? m->loss.kind->metric : m->kind->kind.class_name;
+    const char *class_name = metric_class(m);
     if (!class_name) return wrapped_json(arena, m, out);
+    /* The axis is always the last, and not every class has it. */
+    const char *const without[] = {"reduction", "axis", loss ? m->loss.kind->metric_lacks : NULL, NULL};
     json_t *config = json_pack("{s:s, s:s}", "name", m->name, "dtype", "float32");
     cn_status status = !config ? cn__fail_memory(0, "JSON")
-                       : loss ? add_arguments(arena, &m->loss.kind->kind, m->loss.config, "reduction", config)
-                              : add_arguments(arena, &m->kind->kind, m->config, NULL, config);
+                       : loss  ? add_arguments(arena, &m->loss.kind->kind, m->loss.config, without, config)
+                               : add_arguments(arena, &m->kind->kind, m->config, NULL, config);
     if (status == CN_OK) *out = cn__json_object(cn__metrics.module, class_name, json_incref(config));
     json_decref(config);
     return status;
