@@ -154,7 +154,7 @@ static cn_status made_metric_json(cn__arena *arena, const cn__metric *m, json_t 
 static bool is_by_shape(const cn__value *value)
 {
     const cn__kind *kind = value->kind == CN_VALUE_WORD ? cn__registry_find(&cn__metrics, value->word) : NULL;
-    return kind && ((const cn__metric_class *)kind)->by_shape;
+    return kind && ((const cn__metric_class *)kind)->keras_word;
 }
 
 /* Other words become objects with that name: not every word is known to Keras, and some only outside of .h5 files. */

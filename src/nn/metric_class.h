@@ -19,6 +19,7 @@ typedef struct cn__metric_class {
     cn__better better;
     /* Of a word that means another metric by the shapes: that metric's name. NULL: it is itself. */
     const char *(*by_shape)(size_t cols, size_t target_cols);
+    bool keras_word; /* Keras's compile takes that word for metrics too */
     cn_status (*prepare)(cn__arena *arena, cn__metric *metric); /* or NULL */
     void (*update)(cn__metric *metric, const cn__metric_batch *batch);
     double (*result)(const cn__metric *metric, size_t i);

@@ -41,6 +41,7 @@ const cn__metric_class cn__metric_accuracy = {.kind = {.name = "accuracy",
                                                        .config_size = sizeof(cn__metric_options)},
                                               .better = CN_BETTER_MORE,
                                               .by_shape = accuracy_of,
+                                              .keras_word = true,
                                               .prepare = prepare,
                                               .update = update,
                                               .result = cn__metric_mean};
