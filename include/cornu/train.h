@@ -120,7 +120,7 @@ typedef struct cn_fit_options {
      * reshuffle a new one each epoch, as unseeded Keras does: a little slower to fit the data. */
     bool shuffle, reshuffle;
     const char *class_weight;      /* "{0: 2, 1: 0.5}"; classes left out weigh 1 */
-    const cn_array *sample_weight; /* (n) */
+    const cn_array *sample_weight; /* (n), or for outputs of (time, features) also (n, time) */
     size_t initial_epoch;
     /* Built-in ones by name, in order: "early_stopping(monitor=val_loss, patience=3), csv_logger(log.csv)";
      * docs/callbacks.md lists them. */

@@ -173,6 +173,11 @@ size_t cn__target_cols(const cn_model *model)
     return cn__loss_is_sparse(&model->loss) || model->out.rank == 0 ? 1 : model->out.dim[model->out.rank - 1];
 }
 
+size_t cn__output_rows(const cn_model *model)
+{
+    return model->out.rank ? cn__shape_size(&model->out) / model->out.dim[model->out.rank - 1] : 1;
+}
+
 /* The activation that predictions come straight from, and where: the last thing joined to the last node,
  * or that node itself. */
 static cn__act last_activation(const cn__plan *plan)

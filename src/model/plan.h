@@ -23,7 +23,7 @@ typedef struct cn__plan_options {
 /* The samples of a run: numbers order[0 … n-1], or first … first+n-1 where order is NULL. */
 typedef struct cn__feed {
     const cn_array *x, *y; /* y NULL: no targets */
-    const real *weight;    /* one for each sample of x, or NULL */
+    const real *weight;    /* one for each row of each sample of x (cn__result), or NULL */
     const uint32_t *order;
     size_t first;
     double zeros; /* the share of x that is zero (cn__share_of_zeros): a hint that changes no bit */
@@ -56,6 +56,8 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
 
 /* Columns of a row of targets: 1 for labels, else those of the output. */
 size_t cn__target_cols(const cn_model *model);
+/* Rows of a sample's output: 1, but for outputs of rank over 1. */
+size_t cn__output_rows(const cn_model *model);
 /* The regularisers' penalty now. */
 double cn__plan_penalty(const cn_model *model);
 

@@ -66,7 +66,8 @@ static void gather_targets(cn__plan *plan, size_t i, size_t sample)
     const cn__feed *feed = plan->feed;
     size_t rows = plan->out_rows, count = rows * plan->target_cols;
     copy_numbers(plan->k, feed->y, sample * count, count, plan->target + i * count);
-    for (size_t r = 0; r < rows && feed->weight; r++) plan->weight[i * rows + r] = feed->weight[sample];
+    for (size_t r = 0; r < rows && feed->weight; r++)
+        plan->weight[i * rows + r] = feed->weight[sample * rows + r];
 }
 
 /* Row `row` of the batch as a list, straight from `values` or from bytes. */

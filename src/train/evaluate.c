@@ -88,7 +88,7 @@ static cn_status check_evaluate(const cn_evaluate_options *o)
                         o->model->name);
     CN_TRY(cn__check_input(o->model, o->x, "x"));
     CN_TRY(cn__check_targets(o->model, o->x, o->y, "y"));
-    return cn__check_weights(o->sample_weight, o->x->shape[0], "sample_weight");
+    return cn__check_weights(o->model, o->sample_weight, o->x->shape[0], "sample_weight");
 }
 
 cn_logs *cn_model_evaluate_with(const cn_evaluate_options *o)

@@ -95,7 +95,7 @@ static cn_status split(cn_training *t)
         t->split_y = cn_array_slice(o->y, t->samples, n - t->samples);
         t->validation_x = &t->split_x, t->validation_y = &t->split_y;
         /* weights of classes are for training alone */
-        t->split_weight = o->sample_weight ? t->weight + t->samples : NULL;
+        t->split_weight = o->sample_weight ? t->weight + t->samples * cn__output_rows(t->model) : NULL;
     } else if (o->validation_x) {
         t->validation_x = o->validation_x, t->validation_y = o->validation_y;
         t->split_weight = t->validation_weight;
@@ -113,11 +113,11 @@ static cn_status check_data(cn_training *t)
     const cn_fit_options *o = t->options;
     CN_TRY(cn__check_input(t->model, o->x, "x"));
     CN_TRY(cn__check_targets(t->model, o->x, o->y, "y"));
-    CN_TRY(cn__check_weights(o->sample_weight, o->x->shape[0], "sample_weight"));
+    CN_TRY(cn__check_weights(t->model, o->sample_weight, o->x->shape[0], "sample_weight"));
     if (o->validation_x) {
         CN_TRY(cn__check_input(t->model, o->validation_x, "validation_x"));
         CN_TRY(cn__check_targets(t->model, o->validation_x, o->validation_y, "validation_y"));
-        CN_TRY(cn__check_weights(o->validation_sample_weight, o->validation_x->shape[0],
+        CN_TRY(cn__check_weights(t->model, o->validation_sample_weight, o->validation_x->shape[0],
                                  "validation_sample_weight"));
         CN_TRY(cn__sample_weights(t->model, o->validation_sample_weight, NULL, o->validation_y,
                                   &t->validation_weight));

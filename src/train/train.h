@@ -75,8 +75,9 @@ CN_CHECK cn_status cn__check_input(cn_model *model, const cn_array *x, const cha
 /* Targets against outputs, loss and number of samples. */
 CN_CHECK cn_status cn__check_targets(const cn_model *model, const cn_array *x, const cn_array *y,
                                      const char *what);
-CN_CHECK cn_status cn__check_weights(const cn_array *weights, size_t samples, const char *what);
-/* Weights of samples: from sample_weight, or from class_weight and y; NULL in *out if there are neither.
+CN_CHECK cn_status cn__check_weights(const cn_model *model, const cn_array *weights, size_t samples,
+                                     const char *what);
+/* Weights of the rows of samples: from sample_weight, or from class_weight and y; NULL in *out if there are neither.
  * Free with cn__free. */
 CN_CHECK cn_status cn__sample_weights(const cn_model *model, const cn_array *sample_weight,
                                       const char *class_weight, const cn_array *y, real **out);

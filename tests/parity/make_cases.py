@@ -157,6 +157,7 @@ case("frozen_penalties", [dense(9, "relu", trainable=False, kernel_regularizer=l
 case("frozen", [dense(9, "relu", trainable=False), dense(7, "relu"), softmax])
 case("shapes", [obj("Flatten"), obj("Reshape", target_shape=[2, 6]), dense(5, "tanh"), obj("Reshape", target_shape=[-1]), softmax], "images")
 case("series", [dense(6, "tanh"), obj("LayerNormalization"), dense(1)], "series", obj("MeanSquaredError"), metrics=["mae"])
+case("series_weights", [dense(6, "tanh"), dense(1)], "series", obj("MeanSquaredError"), sample_weight="rows", validation_split=.25)
 case("activation_layers", [dense(9), obj("LeakyReLU", negative_slope=.1), dense(8), obj("ReLU", max_value=2.0, negative_slope=.05), dense(7), obj("ELU", alpha=.5),
                            obj("Dropout", rate=0.0), dense(C), obj("Softmax")])
 case("widths", [dense(33, "relu"), dense(17, "tanh"), dense(130, "relu"), softmax])
@@ -195,7 +196,7 @@ def write(folder, name, c):
     weighted, class_weight = fit.pop("sample_weight", False), fit.pop("class_weight", None)
     os.makedirs(folder, exist_ok=True)
     arrays = {"x": x, "y": y} | {f"start_{i}": w for i, w in enumerate(start)}
-    if weighted: arrays["sample_weight"] = rng.uniform(.1, 2, N).astype("float32")
+    if weighted: arrays["sample_weight"] = rng.uniform(.1, 2, (N, y.shape[1]) if weighted == "rows" else N).astype("float32")
     arrays["predict_before"] = model.predict(x, verbose=0)
     history = model.fit(x, y, shuffle=False, verbose=0, class_weight=class_weight, sample_weight=arrays.get("sample_weight"), **fit).history
     arrays["predict_after"] = model.predict(x, verbose=0)
@@ -207,7 +208,7 @@ def write(folder, name, c):
         json.dump({"name": name, "keras": keras.__version__, "backend": keras.backend.backend(), "input_shape": list(x.shape[1:]),
                    "layers": c["layers"], "weights": [{"path": v.path, "shape": list(v.shape)} for v in model.weights],
                    "optimizer": c["optimizer"], "loss": c["loss"], "metrics": c["metrics"],
-                   "fit": fit | {"shuffle": False, "sample_weight": weighted, "class_weight": class_weight and {str(k): v for k, v in class_weight.items()}},
+                   "fit": fit | {"shuffle": False, "sample_weight": bool(weighted), "class_weight": class_weight and {str(k): v for k, v in class_weight.items()}},
                    "history": {k: [float(e) for e in v] for k, v in history.items()}, "evaluate": {k: float(v) for k, v in scores.items()}},
                   file, indent=1)
     print(name, {k: round(float(v[-1]), 5) for k, v in history.items()}, flush=True)
