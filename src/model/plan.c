@@ -379,8 +379,8 @@ static cn_status make_update(cn__plan *plan)
         if (!(plan->scratch[i] = numbers(plan, largest))) return CN_ERROR_MEMORY;
     if (!plan->options.training) return CN_OK;
     CN_TRY(make_packed(plan));
-    plan->separate = plan->options.keep_gradients || !isnan(model->optimizer.clipnorm) ||
-                     !isnan(model->optimizer.global_clipnorm);
+    plan->separate = plan->options.keep_gradients || cn__optimizer_is_whole(&model->optimizer) ||
+                     !isnan(model->optimizer.clipnorm) || !isnan(model->optimizer.global_clipnorm);
     for (size_t i = 0; i < model->variable_count && plan->separate; i++) {
         cn__variable *v = model->variables[i];
         if (cn__variable_trainable(v) && !(v->grad = numbers(plan, v->padded))) return CN_ERROR_MEMORY;

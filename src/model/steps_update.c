@@ -293,10 +293,29 @@ void cn__step_global_norm(cn__plan *plan, step *s, int member)
         plan->grad_scale[i] = sqrt(squares) > clip ? (real)(clip / sqrt(squares)) : 1;
 }
 
+/* A thread has whole variables. */
+static void apply_whole(cn__plan *plan, int member)
+{
+    const cn_model *model = plan->model;
+    for (size_t i = (size_t)member; i < model->variable_count; i += (size_t)plan->members) {
+        const cn__variable *v = model->variables[i];
+        if (!cn__variable_trainable(v)) continue;
+        cn__update u = plan->update;
+        u.grad_scale = plan->grad_scale[i];
+        cn__whole whole = {.w = v->value, .average = v->average, .grad = v->grad, .n = v->padded};
+        memcpy(whole.slot, v->slot, sizeof whole.slot);
+        cn__optimizer_apply(&model->optimizer, &u, &whole);
+    }
+}
+
 void cn__step_apply(cn__plan *plan, step *s, int member)
 {
     (void)s;
     const cn_model *model = plan->model;
+    if (cn__optimizer_is_whole(&model->optimizer)) {
+        apply_whole(plan, member);
+        return;
+    }
     for (size_t i = 0; i < model->variable_count; i++) {
         cn__variable *v = model->variables[i];
         if (!cn__variable_trainable(v)) continue;

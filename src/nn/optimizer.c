@@ -12,10 +12,7 @@
     X(adamax)                                                                                                \
     X(adamw)                                                                                                 \
     X(ftrl)                                                                                                  \
-    X(lion)                                                                                                  \
-    X(nadam)                                                                                                 \
-    X(rmsprop)                                                                                               \
-    X(sgd)
+    X(lamb) X(lion) X(nadam) X(rmsprop) X(sgd)
 
 #define DECLARE(name) extern const cn__optimizer_class cn__optimizer_##name;
 EACH_OPTIMIZER(DECLARE)
@@ -161,6 +158,13 @@ cn_status cn__optimizer_set_rate(cn__optimizer *o, double rate)
                         o->name, rate);
     o->learning_rate = rate;
     return CN_OK;
+}
+
+bool cn__optimizer_is_whole(const cn__optimizer *o) { return o->kind->apply != NULL; }
+
+void cn__optimizer_apply(const cn__optimizer *o, const cn__update *update, const cn__whole *whole)
+{
+    o->kind->apply(update, whole);
 }
 
 /* Averages fade a step at a time: from CN_TINY it is a long way to denormal numbers, and looking for those every so many

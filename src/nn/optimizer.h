@@ -46,6 +46,16 @@ double cn__optimizer_rate(const cn__optimizer *optimizer);
 /* Sets a fixed one; fails where a schedule is in force. */
 CN_CHECK cn_status cn__optimizer_set_rate(cn__optimizer *optimizer, double rate);
 
+/* A variable as its memory has it: what stands between its columns is zero everywhere, and stays so. */
+typedef struct cn__whole {
+    real *w, *slot[CN_MAX_SLOTS], *average, *grad; /* average may be NULL; the gradient is used up */
+    size_t n;
+} cn__whole;
+
+/* Does a step need whole variables and gradients? Then it is taken by cn__optimizer_apply, not by the kernels. */
+bool cn__optimizer_is_whole(const cn__optimizer *optimizer);
+void cn__optimizer_apply(const cn__optimizer *optimizer, const cn__update *update, const cn__whole *whole);
+
 /* The numbers of the coming step (kind, flag, c, clip_value, decay, ema; l1, l2 zero and grad_scale one: the
  * caller sets those by variable). Then counts the step. */
 void cn__optimizer_step(cn__optimizer *optimizer, cn__update *out);

@@ -33,6 +33,9 @@ typedef struct cn__optimizer_class {
     bool slots_by_variable; /* in files of Keras 2 */
     /* The momentum factor of step t, of one whose state has their product; else NULL. */
     double (*factor)(const void *config, double t);
+    /* Of one whose step needs a whole variable at once: takes it, with u's clipping, decay and average; else NULL, and
+     * the kernels' rule takes any part of one. */
+    void (*apply)(const cn__update *u, const cn__whole *whole);
     /* Fills u->c and u->flag for step t, the first being 1. `product` is the one with step t's factor. */
     void (*numbers)(const void *config, double rate, double t, double product, cn__update *u);
 } cn__optimizer_class;

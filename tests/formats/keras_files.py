@@ -54,6 +54,7 @@ optimizers = [  # layers, targets, optimizer, loss, metrics
     (SMALL, "onehot", "adamax(global_clipnorm=0.1)", CE, "crossentropy,mse"),
     (SMALL, "onehot", "ftrl(learning_rate=0.1, l1_regularization_strength=0.001)", CE, "mae"),
     (SMALL, "onehot", "lion(learning_rate=0.001)", CE, None),
+    (SMALL, "onehot", "lamb(0.01, beta_1=0.8, beta_2=0.95, epsilon=0.0001)", CE, None),
     (SMALL, "onehot", "nadam", CE, "kl_divergence"),
     (SMALL, "onehot", "rmsprop(momentum=0.5, centered=true)", CE, None),
     (SMALL, "onehot", "sgd(clipvalue=0.1)", CE, None),

@@ -72,7 +72,8 @@ for optimizer in (obj("Ftrl", learning_rate=.05), obj("Ftrl", learning_rate=.05,
                                                       l2_shrinkage_regularization_strength=.01, beta=.1),
                   obj("RMSprop"), obj("RMSprop", rho=.8, momentum=.6), obj("SGD", momentum=.8), obj("SGD", weight_decay=.01, clipvalue=.05),
                   obj("Adagrad", weight_decay=.01), obj("Adadelta", learning_rate=.5, rho=.9), obj("Lion", weight_decay=.02, learning_rate=.001),
-                  obj("Nadam", weight_decay=.01), obj("Adamax", clipnorm=.1), obj("AdamW"), obj("Adam", use_ema=True, ema_momentum=.9),
+                  obj("Nadam", weight_decay=.01), obj("Adamax", clipnorm=.1), obj("AdamW"), obj("Adam", use_ema=True, ema_momentum=.9), obj("Lamb", learning_rate=.01), obj("Lamb", learning_rate=.02, beta_1=.8, beta_2=.9, epsilon=1e-4, weight_decay=.05, clipnorm=.2),
+                  obj("Lamb", learning_rate=.01, use_ema=True, ema_momentum=.8, clipvalue=.01),
                   obj("Adam", use_ema=True, ema_momentum=.8, ema_overwrite_frequency=4), obj("Adam", beta_1=.5, beta_2=.9, epsilon=1e-3)):
     options = "_".join([optimizer["class_name"].lower()] + [k for k in optimizer["config"] if k != "learning_rate"])
     case("optimizer_" + options[:60], [dense(9, "relu"), softmax], optimizer=optimizer)
