@@ -45,14 +45,6 @@ cn_status cn__check_x(const cn_array *x, const char *what)
     return check_finite(x, what);
 }
 
-cn_status cn__check_input(cn_model *model, const cn_array *x, const char *what)
-{
-    CN_TRY(cn__check_x(x, what));
-    cn__shape shape = {.rank = x->ndim - 1};
-    for (int i = 0; i < shape.rank; i++) shape.dim[i] = x->shape[i + 1];
-    return cn__model_build(model, &shape);
-}
-
 /* Do targets of samples shaped as in y fit `wanted`? A last 1 may be left out on either side. */
 static bool fits(const cn_array *y, const cn__shape *wanted)
 {
@@ -80,41 +72,43 @@ static cn_status check_labels(const cn_array *y, size_t classes, const cn__loss 
     return CN_OK;
 }
 
-static cn_status shape_mismatch(const cn_model *model, const cn_array *y, bool sparse, const char *what)
+static cn_status shape_mismatch(const cn__objective *o, const cn__shape *output_shape, const cn_array *y,
+                                const char *what)
 {
-    char output[120], got[120];
+    char output[120], got[120], hint[100] = "";
     cn__shape target = {.rank = y->ndim - 1};
     for (int i = 0; i < target.rank && i < CN_MAX_RANK; i++) target.dim[i] = y->shape[i + 1];
     cn__shape_text(&target, got, sizeof got);
-    cn__shape_text(&model->out, output, sizeof output);
-    if (sparse)
+    cn__shape_text(output_shape, output, sizeof output);
+    if (cn__loss_is_sparse(&o->loss))
         return cn__fail(
             CN_ERROR_SHAPE,
             "%s: %s expects one whole-number label a sample, got targets of shape %s for output %s; "
             "for one-hot targets use categorical_crossentropy",
-            what, model->loss.name, got, output);
-    const char *other = target.rank == 0 ? cn__loss_for_labels(&model->loss) : NULL;
-    char hint[100] = "";
+            what, o->loss.name, got, output);
+    const char *other = target.rank == 0 ? cn__loss_for_labels(&o->loss) : NULL;
     if (other) snprintf(hint, sizeof hint, "; for labels use %s, or one-hot targets", other);
     return cn__fail(CN_ERROR_SHAPE, "%s: target and output must have the same shape: target %s, output %s%s",
                     what, got, output, hint);
 }
 
-cn_status cn__check_targets(const cn_model *model, const cn_array *x, const cn_array *y, const char *what)
+cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array *x, const cn_array *y,
+                            const char *what)
 {
+    const cn__objective *o = &model->objectives[output];
+    cn__shape wanted = model->outputs[output]->shape;
+    const size_t classes = cn__shape_last(&wanted);
     if (!y || !y->data || y->ndim < 1)
         return cn__fail(CN_ERROR_DATA, "%s is missing or has no samples", what);
     if (y->shape[0] != x->shape[0])
         return cn__fail(CN_ERROR_DATA, "%s has %zu sample%s, x has %zu; expected the same number", what,
                         y->shape[0], y->shape[0] == 1 ? "" : "s", x->shape[0]);
-    bool sparse = cn__loss_is_sparse(&model->loss);
-    cn__shape wanted = model->out;
-    size_t classes = wanted.rank ? wanted.dim[wanted.rank - 1] : 1;
+    const bool sparse = cn__loss_is_sparse(&o->loss);
     if (sparse && wanted.rank) wanted.rank--;
-    if (!fits(y, &wanted)) return shape_mismatch(model, y, sparse, what);
+    if (!fits(y, &wanted)) return shape_mismatch(o, &model->outputs[output]->shape, y, what);
     CN_TRY(check_finite(y, what));
-    CN_TRY(cn__loss_check(&model->loss, model->out.rank));
-    return sparse ? check_labels(y, classes, &model->loss, what) : CN_OK;
+    CN_TRY(cn__loss_check(&o->loss, model->outputs[output]->shape.rank));
+    return sparse ? check_labels(y, classes, &o->loss, what) : CN_OK;
 }
 
 cn_status cn__check_weights(const cn_array *w, size_t samples, const char *what)
