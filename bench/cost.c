@@ -1,12 +1,13 @@
 /* Is the cost model right? A dense layer on inputs of several densities is trained from lists of what is not zero and from the
- * whole matrix, in turn; fails where the way that cn__lists_pay chooses takes over a quarter longer than the other. */
+ * whole matrix, in turn; fails where the way that the plan chooses takes over a quarter longer than the other. */
 #include <cornu/cornu.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/system.h"
-#include "model/cost.h"
+#include "model/plan.h"
+#include "nn/ops.h"
 
 enum { SAMPLES = 256, INPUTS = 784, BATCH = 32, ROUNDS = 60 };
 
@@ -45,7 +46,11 @@ static void measure(size_t outputs, const cn_array *x, const cn_array *y, double
         /* density 0 always takes lists, and 1 never does: the hint alone decides */
         double start = cn__clock();
         for (size_t first = 0; first < SAMPLES; first += BATCH) {
-            cn__feed feed = {.x = x, .y = y, .first = first, .zeros = round % 2 ? 0 : 1};
+            const double zeros = round % 2 ? 0 : 1;
+            cn__feed feed = {.x = (const cn_array *const[]){x},
+                             .y = (const cn_array *const[]){y},
+                             .first = first,
+                             .zeros = &zeros};
             cn__plan_run(plan, &feed, BATCH, &result);
         }
         least[round % 2] = fmin(least[round % 2], (cn__clock() - start) * BATCH / SAMPLES * 1e6);
@@ -73,7 +78,8 @@ int main(void)
             double least[2];
             fill(&x, &y, densities[j]);
             measure(outputs[i], &x, &y, least);
-            const bool lists = cn__lists_pay(isa, outputs[i], densities[j], true);
+            const bool lists =
+                cn__op_dense.sparse_is_faster(&(cn__op){.cols = outputs[i]}, isa, densities[j], true);
             const double loss = least[lists ? 0 : 1] / fmin(least[0], least[1]) - 1;
             wrong += loss > 0.25;
             printf("%8zu %8.2f %10.1f %10.1f  %s", outputs[i], densities[j], least[0], least[1],

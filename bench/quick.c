@@ -8,7 +8,7 @@
 
 #include "base/pool.h"
 #include "base/system.h"
-#include "model/cost.h"
+#include "model/plan_steps.h"
 
 enum { SAMPLES = 45000, PIXELS = 784, CLASSES = 10, BATCH = 32, EPOCHS = 3 };
 
@@ -185,18 +185,39 @@ static cn_model *make_model(void)
 
 static double largest(double a, double b, double c) { return fmax(a, fmax(b, c)); }
 
+/* What a step costs at least, of a whole batch. */
+typedef struct cost {
+    double multiply_adds; /* those that are done: with lists, of what is not zero */
+    double roots;         /* elements that take a root and a division */
+    double bytes;         /* of weights and slots, read and written */
+} cost;
+
+static cost cost_of(const cn__plan *plan, const cn__step *s, double density)
+{
+    cost c = {.multiply_adds = cn__step_multiply_adds(plan, s)};
+    const cn__node *input = s->node && s->node->op->inputs ? s->node->in[0].from : NULL;
+    const bool lists = input && input->sparse && input->sparse->used && s->run != cn__step_backward;
+    if (lists) c.multiply_adds *= density;
+    if (c.multiply_adds > 0) c.bytes = (double)s->node->op->variable[0]->padded * sizeof(real);
+    if (!s->gradient || !s->gradient->variables) return c;
+    const cn__variable *v = s->node->op->variable[s->gradient->variables & 1 ? 0 : 1];
+    c.bytes = 2 * (double)v->padded * 3 * sizeof(real); /* the weights and Adam's two slots */
+    c.roots = (double)v->padded;
+    return c;
+}
+
 /* A line for each step that has a cost: its time, and the time in which the machine could do the most demanding part of it. */
 static void print_distances(const cn__plan *plan, const limits *l, double density)
 {
-    const double threads = plan->members;
+    const double threads = plan->threads;
     printf("\n  %-22s %10s %10s %7s %9s %8s  %s\n", "step", "us a batch", "at best", "", "GFLOP/s", "GB/s",
            "bound by");
     for (size_t i = 0; i < plan->step_count; i++) {
-        const step *s = &plan->steps[i];
-        cn__cost c = cn__step_cost(plan, s, density);
+        const cn__step *s = &plan->steps[i];
+        const cost c = cost_of(plan, s, density);
         double work = 0;
-        for (int m = 0; m < plan->members; m++) work += plan->times[(size_t)m * plan->step_count + i].work;
-        double seconds = work / threads / (double)plan->runs;
+        for (int t = 0; t < plan->threads; t++) work += plan->times[(size_t)t * plan->step_count + i].work;
+        double seconds = work / threads / (double)plan->run_count;
         double adds = c.multiply_adds / l->multiply_adds, roots_ = c.roots / l->roots,
                bytes = c.bytes / l->bytes;
         double best = largest(adds, roots_, bytes);
@@ -219,7 +240,7 @@ int main(int argc, char **argv)
     cn_history *h = cn_model_fit(m, &train_x, &train_y, .epochs = EPOCHS, .batch_size = BATCH,
                                  .threads = threads, .profile = true);
     if (!h) return fprintf(stderr, "quick: %s\n", cn_error()), 1;
-    const double density = 1 - cn__share_of_zeros(&train_x), *seconds = cn_history_seconds(h);
+    const double density = 1 - cn__fraction_of_zeros(&train_x), *seconds = cn_history_seconds(h);
     printf("784-512-10, Adam, batches of %d of 45,000: %s, %.0f %% of it zero\n%s, %d threads\n", BATCH, what,
            100 * (1 - density), cn__cpu_name(), threads);
     for (int e = 0; e < EPOCHS; e++)
@@ -241,7 +262,11 @@ int main(int argc, char **argv)
         3e-6 * PIXELS * 512 * 4);
     cn__result result;
     for (size_t batch = 0; batch < SAMPLES / BATCH; batch++) {
-        cn__feed feed = {.x = &train_x, .y = &train_y, .first = batch * BATCH, .zeros = 1 - density};
+        const double zeros = 1 - density;
+        cn__feed feed = {.x = (const cn_array *const[]){&train_x},
+                         .y = (const cn_array *const[]){&train_y},
+                         .first = batch * BATCH,
+                         .zeros = &zeros};
         cn__plan_run(plan, &feed, BATCH, &result);
     }
     print_distances(plan, &l, density);

@@ -1,4 +1,4 @@
-/* Sequential models: layers, shapes, weights, summary.
+/* Models: layers in a line or in a graph, shapes, weights, summary.
  *
  *     cn_model *m = cn_model_new("digits");
  *     cn_model_add(m, cn_input(784));
@@ -22,6 +22,7 @@ extern "C" {
 
 typedef struct cn_model cn_model;
 typedef struct cn_layer cn_layer;
+typedef struct cn_tensor cn_tensor;
 
 /* A new model without layers; `name`, in UTF-8, is "sequential" where it is NULL. NULL on failure. */
 CN_API cn_model *cn_model_new(const char *name);
@@ -92,11 +93,23 @@ CN_API cn_layer *cn_batch_normalization_new(const cn_batch_normalization_options
 CN_API cn_layer *cn_layer_normalization_new(const cn_layer_normalization_options *options);
 
 CN_API cn_layer *cn_input_new(int ndim, const size_t *sample_shape);
+CN_API cn_layer *cn_input_named(const char *name, int ndim, const size_t *sample_shape);
 CN_API cn_layer *cn_activation(const char *activation);
 CN_API cn_layer *cn_dropout(double rate);
 CN_API cn_layer *cn_flatten(void);
 /* One size may be -1: what is left over. */
 CN_API cn_layer *cn_reshape_new(int ndim, const long *target_shape);
+
+/* Layers that merge several inputs of one shape, element by element (two for cn_subtract, else two or more); side by side
+ * along an axis (1 is the first behind the batch, -1 the last); and the product of two, summed over an axis. */
+CN_API cn_layer *cn_add(void);
+CN_API cn_layer *cn_subtract(void);
+CN_API cn_layer *cn_multiply(void);
+CN_API cn_layer *cn_average(void);
+CN_API cn_layer *cn_maximum(void);
+CN_API cn_layer *cn_minimum(void);
+CN_API cn_layer *cn_concatenate(int axis);
+CN_API cn_layer *cn_dot(int axis);
 
 #ifndef __cplusplus
 
@@ -131,6 +144,55 @@ CN_API cn_layer *cn_reshape_new(int ndim, const long *target_shape);
 
 #endif
 
+/* ---- graphs -------------------------------------------------------------------------------------------
+ *
+ *     cn_tensor *left = cn_tensor_input(7), *right = cn_tensor_input(5);
+ *     cn_tensor *a = cn_call(cn_dense(9, .activation = "relu"), left);
+ *     cn_tensor *b = cn_call(cn_dense(6, .activation = "tanh"), right);
+ *     cn_tensor *y = cn_call(cn_dense(3, .activation = "softmax"), cn_call(cn_concatenate(-1), a, b));
+ *     cn_model *m = cn_model_from((cn_tensor *[]){left, right}, 2, &y, 1);
+ *
+ * A tensor is what a call of a layer gives, before there is data: a shape. A layer may be called several times: its calls
+ * share its weights. Tensors and the layers that they come from belong to one graph. cn_model_from takes the graph over,
+ * also when it fails; a second model may be made from tensors of the same graph (it shares layers and weights) while the
+ * first one lives. A graph of which no model was made is freed by cn_tensor_free of any of its tensors. */
+
+/* Where a network begins. NULL on failure. */
+CN_API cn_tensor *cn_tensor_input_new(int ndim, const size_t *sample_shape);
+/* The same with an Input layer that has a name: cn_tensor_input_layer(cn_input_named("left", …)); takes it over. */
+CN_API cn_tensor *cn_tensor_input_layer(cn_layer *input);
+
+/* What the layer gives for these inputs. Takes the layer over, also when its first call fails. NULL inputs and a NULL layer
+ * fail with the message that their makers left, so that calls can be nested unchecked. */
+CN_API cn_tensor *cn_call_on(cn_layer *layer, cn_tensor *const *inputs, size_t count);
+/* Frees the whole graph of a tensor, if no model was made of it. */
+CN_API void cn_tensor_free(cn_tensor *tensor);
+/* Its shape: ndim and shape with shape[0] = 0. */
+CN_API CN_CHECK cn_status cn_tensor_shape(const cn_tensor *tensor, int *ndim, size_t *shape);
+
+/* A model of the layers between inputs and outputs, in the order in which data is given and predictions are made. NULL on
+ * failure. Its name is "functional" where it is NULL. */
+CN_API cn_model *cn_model_from(cn_tensor *const *inputs, size_t input_count, cn_tensor *const *outputs,
+                               size_t output_count);
+CN_API cn_model *cn_model_from_named(const char *name, cn_tensor *const *inputs, size_t input_count,
+                                     cn_tensor *const *outputs, size_t output_count);
+
+#ifndef __cplusplus
+/* cn_tensor_input(28, 28, 1): a sample's shape. */
+#define cn_tensor_input(...)                                                                                 \
+    cn_tensor_input_new((int)(sizeof((size_t[]){__VA_ARGS__}) / sizeof(size_t)), (size_t[]){__VA_ARGS__})
+/* cn_call(layer, tensor, …): any number of inputs. */
+#define cn_call(layer, ...)                                                                                  \
+    cn_call_on(layer, (cn_tensor *[]){__VA_ARGS__},                                                          \
+               sizeof((cn_tensor *[]){__VA_ARGS__}) / sizeof(cn_tensor *))
+#endif
+
+/* Inputs and outputs of any model: 1 each for a line of layers. Names are those of their layers. */
+CN_API size_t cn_model_input_count(const cn_model *model);
+CN_API size_t cn_model_output_count(const cn_model *model);
+CN_API const char *cn_model_input_name(const cn_model *model, size_t index);
+CN_API const char *cn_model_output_name(const cn_model *model, size_t index);
+
 /* ---- what a model is ------------------------------------------------------------------------------ */
 
 CN_API size_t cn_model_layer_count(const cn_model *model);
@@ -151,8 +213,7 @@ CN_API char *cn_model_summary(cn_model *model);
 CN_API char *cn_model_plan_text(cn_model *model, size_t batch_size);
 CN_API void cn_text_free(char *text);
 
-/* Multiplications and additions of one sample's forward pass, as the seed counts them: 2 · in · out + out
- * for a Dense layer. */
+/* Multiplications and additions of one sample's forward pass: 2 · in · out + out for a Dense layer with a bias. */
 CN_API double cn_model_flops(const cn_model *model);
 
 /* ---- weights, in the order of Keras's get_weights() ------------------------------------------------ */

@@ -6,7 +6,10 @@
  *     cn_logs *scores = cn_model_evaluate(m, &test_x, &test_y);
  *     printf("%.4f\n", cn_logs_get(scores, "accuracy"));
  *
- * Arguments and defaults are Keras's, but for `verbose`, which is 0: a library does not print unless told. */
+ * Arguments and defaults are Keras's, but for `verbose`, which is 0: a library does not print unless told.
+ *
+ * Options that are NULL or 0 have their defaults. Structs of options end in reserved room, which must be NULL: options
+ * that are added later take it, so that programs compiled today go on to run. */
 #ifndef CORNU_TRAIN_H
 #define CORNU_TRAIN_H
 
@@ -26,6 +29,11 @@ typedef struct cn_compile_options {
     const char *loss;             /* must be given */
     const char *metrics;          /* "accuracy, auc"; NULL: none */
     const char *weighted_metrics; /* the same, computed with the sample weights */
+    /* For a model with several outputs loss, metrics, weighted_metrics and loss_weights are lists in the order of the
+     * outputs, "[categorical_crossentropy, mse]", or maps by their names, "{kind: categorical_crossentropy, size: mse}";
+     * for metrics an entry may be a list. An output that is none in a list, or not in a map, has none. */
+    const char *loss_weights; /* what each loss is multiplied by in the sum; NULL: 1 each */
+    const void *reserved[4];
 } cn_compile_options;
 
 CN_API cn_status cn_model_compile_with(const cn_compile_options *options);
@@ -134,6 +142,11 @@ typedef struct cn_fit_options {
     bool profile; /* take the time of every step: cn_history_profile */
     /* How model_checkpoint saves; cn_model_save of cornu/formats.h is meant for it. */
     cn_status (*save)(const cn_model *model, const char *path, bool weights_only);
+    /* For a model with several inputs or outputs, instead of x, y and the others above: an array for each, in the order
+     * of the model (cn_model_input_name). A target is NULL where its output has no loss, a weight where all are 1. */
+    const cn_array *const *inputs, *const *targets, *const *sample_weights;
+    const cn_array *const *validation_inputs, *const *validation_targets, *const *validation_sample_weights;
+    const void *reserved[4];
 } cn_fit_options;
 
 /* Trains. NULL and a message on failure; nothing is trained before all arguments and data are checked. */
@@ -150,6 +163,8 @@ typedef struct cn_evaluate_options {
     int verbose;
     FILE *log;
     int threads;
+    const cn_array *const *inputs, *const *targets, *const *sample_weights; /* as for fit */
+    const void *reserved[4];
 } cn_evaluate_options;
 
 /* Loss and metrics over the data. NULL on failure; free with cn_logs_free. */
@@ -158,12 +173,32 @@ CN_API cn_logs *cn_model_evaluate_with(const cn_evaluate_options *options);
 typedef struct cn_predict_options {
     cn_model *model;
     const cn_array *x;
-    cn_array *out; /* becomes float32 (n, outputs…); free it with cn_array_free */
-    size_t batch_size;
+    cn_array *out;     /* becomes float32 (n, outputs…); free it with cn_array_free */
+    size_t batch_size; /* samples that are computed at a time; changes no bit. 0: a good number */
     int threads;
+    const cn_array *const *inputs; /* as for fit */
+    cn_array *outputs;             /* of a model with several outputs, instead of out: an array for each */
+    const void *reserved[4];
 } cn_predict_options;
 
 CN_API cn_status cn_model_predict_with(const cn_predict_options *options);
+
+/* ---- a prepared predictor -----------------------------------------------------------------------------------
+ *
+ *     cn_predictor *p = cn_predictor_new(m, 1);
+ *     for (;;) { read(x); cn_predictor_run(p, x, 1, y); write(y); }
+ *
+ * Made once for a model whose weights no longer change: a call allocates nothing and runs in the calling thread. Several
+ * predictors of one model may run side by side in threads, one thread each. The model must outlive them. */
+typedef struct cn_predictor cn_predictor;
+/* For up to `batch` samples a call. NULL on failure. */
+CN_API cn_predictor *cn_predictor_new(cn_model *model, size_t batch);
+/* n samples x (n, inputs…) in, y (n, outputs…) out, contiguous float32, of a model with one input and one output. */
+CN_API CN_CHECK cn_status cn_predictor_run(cn_predictor *predictor, const float *x, size_t n, float *y);
+/* The same for several: an array for each input and each output, in the order of the model. */
+CN_API CN_CHECK cn_status cn_predictor_run_all(cn_predictor *predictor, const float *const *inputs, size_t n,
+                                               float *const *outputs);
+CN_API void cn_predictor_free(cn_predictor *predictor);
 
 #ifndef __cplusplus
 /* cn_model_compile(m, .loss = "mse", …) */
@@ -176,8 +211,7 @@ CN_API cn_status cn_model_predict_with(const cn_predict_options *options);
 #define cn_model_evaluate(...)                                                                               \
     CN_OPTIONS_(cn_model_evaluate_with, cn_evaluate_options, .batch_size = 32, .model = __VA_ARGS__)
 /* cn_model_predict(m, &x, &out) */
-#define cn_model_predict(...)                                                                                \
-    CN_OPTIONS_(cn_model_predict_with, cn_predict_options, .batch_size = 32, .model = __VA_ARGS__)
+#define cn_model_predict(...) CN_OPTIONS_(cn_model_predict_with, cn_predict_options, .model = __VA_ARGS__)
 #endif
 
 #ifdef __cplusplus

@@ -63,7 +63,7 @@ static cn_status make_ready(const options *o, cn_model **model, cn__samples *sam
     CN_TRY(cn__check_writable("json", o->json));
     CN_TRY(open_network(o, model));
     const bool compiled = (*model)->compiled, fresh = !cn_model_is_built(*model);
-    if (compiled) loss = (*model)->loss.name;
+    if (compiled) loss = (*model)->objectives[0].loss.name;
     else CN_TRY(compile(o, loss ? loss : "mse", *model));
 
     CN_TRY(cn__samples_read(&o->source, o->test, samples));

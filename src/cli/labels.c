@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "cli/samples.h"
-#include "model/model.h"
-#include "nn/layers.h"
+#include "model/lower.h"
 
 /* ---- shapes ------------------------------------------------------------------------------------------- */
 
@@ -18,12 +17,11 @@ cn_status cn__samples_shape(cn__samples *samples, cn_model *model)
 {
     cn_array *x = &samples->x;
     CN_TRY(cn__model_check(model));
-    const cn__layer *first = model->layers[0]->layer;
-    size_t size = cn_array_sample_size(x);
-    bool fixed = model->built || first->kind == &cn__layer_input;
-    cn__shape in = model->built ? model->in : first->out;
-    if (fixed && cn__shape_size(&in) == size) CN_TRY(reshape_samples(x, &in));
-    else if (!fixed && samples->named && first->kind == &cn__layer_dense)
+    const size_t size = cn_array_sample_size(x);
+    const cn__shape *known = cn__model_known_input(model);
+    if (known && cn__shape_size(known) == size) CN_TRY(reshape_samples(x, known));
+    else if (!known && samples->named && !model->layers[0]->layer->kind->any_shape &&
+             model->layers[0]->layer->kind->build)
         CN_TRY(reshape_samples(x, &(cn__shape){.rank = 1, .dim = {size}}));
     return cn_model_build(model, x->ndim - 1, x->shape + 1);
 }
@@ -43,14 +41,15 @@ static size_t output_count(const cn_model *model)
 /* The activation that the model ends in: of the last layer that computes something. */
 static cn__act last_activation(const cn_model *model)
 {
-    for (size_t i = model->layer_count; i-- > 0;) {
-        cn__op ops[CN_MAX_LAYER_OPS];
-        cn__layer *layer = model->layers[i]->layer;
-        int count = layer->kind->lower(layer, ops);
-        if (count > 0)
-            return ops[count - 1].kind == CN_OP_ACTIVATION ? ops[count - 1].activation.kind : CN_ACT_LINEAR;
+    cn__arena arena = {0};
+    cn__op_graph graph;
+    cn__act act = CN_ACT_LINEAR;
+    if (cn__lower_model(model, &arena, &graph) == CN_OK) {
+        const cn__op *op = graph.outputs[0].op;
+        if (op->kind->activation) act = op->kind->activation(op)->kind;
     }
-    return CN_ACT_LINEAR;
+    cn__arena_free(&arena);
+    return act;
 }
 
 cn_status cn__default_loss(const cn_model *model, const cn_array *y, const char **out)

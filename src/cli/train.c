@@ -228,7 +228,7 @@ static cn_status shape_data(session *s, cn__samples *samples)
 static cn_status read_data(session *s)
 {
     const options *o = s->options;
-    s->loss = o->resume ? s->model->loss.name : o->loss;
+    s->loss = o->resume ? s->model->objectives[0].loss.name : o->loss;
     CN_TRY(cn__samples_read(&o->source, false, &s->train));
     CN_TRY(shape_data(s, &s->train));
     if (o->validation.x) {

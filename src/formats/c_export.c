@@ -7,7 +7,6 @@
 
 #include "base/file.h"
 #include "cornu/formats.h"
-#include "nn/variable.h"
 
 /* ---- names -------------------------------------------------------------------------------------------------- */
 
@@ -52,50 +51,110 @@ static cn_status make_names(cn__c_program *p, const char *path, const char *name
 
 /* ---- steps and buffers ---------------------------------------------------------------------------------------- */
 
-static cn_status make_steps(cn__c_program *p)
+/* What a sample's value is of, and when it is wanted: from the step that makes it to the last that reads it. */
+typedef struct value {
+    size_t root; /* the value whose place it has: its own, or where a step works in place that of its input */
+    size_t first, last, size;
+    cn__c_buffer place;
+} value;
+
+static bool is_left_out(const cn__op *op) { return op->kind->training_only || op->kind->loss_only; }
+
+/* The operation whose value `op` has: itself, or what goes into one that is left out. */
+static const cn__op *source_of(const cn__op *op)
 {
-    const cn_model *model = p->model;
-    cn__op ops[CN_MAX_LAYER_OPS];
-    p->steps = cn__arena_array(&p->arena, model->layer_count * CN_MAX_LAYER_OPS + 1, sizeof *p->steps);
-    if (!p->steps) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < model->layer_count; i++) {
-        cn__layer *layer = model->layers[i]->layer;
-        int made = layer->kind->lower(layer, ops);
-        for (int j = 0; j < made; j++)
-            if (ops[j].kind != CN_OP_DROPOUT && ops[j].kind != CN_OP_ALIAS) p->steps[p->count++].op = ops[j];
-    }
-    if (p->count) return CN_OK;
-    size_t size = cn__shape_size(&model->in);
-    p->steps[p->count++].op = (cn__op){.kind = CN_OP_ALIAS, .in = size, .out = size};
-    return CN_OK;
+    while (is_left_out(op)) op = op->in[0];
+    return op;
 }
 
-static bool in_place(const cn__op *op) { return op->kind != CN_OP_DENSE; }
-
-/* What follows the last step that needs a second buffer works in the output; what comes before lies at the two ends of
- * the scratch in turn. */
-static void place_buffers(cn__c_program *p)
+static cn_status make_steps(cn__c_program *p, const cn__op_graph *g)
 {
-    size_t last = p->count, before = 0;
-    while (last > 1 && in_place(&p->steps[last - 1].op)) last--;
-    for (size_t i = 0, size = 0; i + 1 < last; i++) {
-        if (i && in_place(&p->steps[i].op)) continue;
-        before = size, size = p->steps[i].op.out;
-        if (before + size > p->scratch) p->scratch = before + size;
+    p->steps = cn__arena_array(&p->arena, g->count + 1, sizeof *p->steps);
+    if (!p->steps) return CN_ERROR_MEMORY;
+    p->is_line = true;
+    for (size_t i = 0; i < g->count; i++) {
+        const cn__op *op = g->ops[i];
+        if (is_left_out(op) || !op->inputs) continue;
+        const cn__op *before = p->count ? p->steps[p->count - 1].op : g->inputs[0];
+        p->is_line &= op->inputs == 1 && source_of(op->in[0]) == before;
+        p->steps[p->count].from = cn__arena_array(&p->arena, op->inputs, sizeof(cn__c_buffer));
+        if (!p->steps[p->count].from) return CN_ERROR_MEMORY;
+        p->steps[p->count++].op = op;
     }
-    cn__c_buffer at = {.place = CN_C_INPUT};
-    bool high = true;
+    if (p->count) return CN_OK;
+    p->steps[0] = (cn__c_step){.op = g->inputs[0], .from = cn__arena_alloc(&p->arena, sizeof(cn__c_buffer))};
+    p->count = 1;
+    return p->steps[0].from ? CN_OK : CN_ERROR_MEMORY;
+}
+
+/* Which values are one with another, and how long each place is wanted. values[0] is the input, values[i + 1] what step i
+ * gives; `of` finds them by operation. */
+static void find_lives(const cn__c_program *p, size_t *of, value *values)
+{
+    values[0] = (value){.size = cn__shape_size(&p->model->in)};
+    for (size_t i = 0; i < p->count; i++) {
+        const cn__op *op = p->steps[i].op;
+        values[i + 1] = (value){.root = i + 1, .first = i, .last = i, .size = op->size};
+        for (size_t k = 0; k < op->inputs; k++) values[of[source_of(op->in[k])->index]].last = i;
+        of[op->index] = i + 1;
+    }
+    for (size_t i = 0; i < p->count; i++) {
+        const cn__op *op = p->steps[i].op;
+        if (!op->inputs || !cn__c_in_place(op)) continue;
+        const size_t before = of[source_of(op->in[0])->index];
+        if (!before || values[before].last != i) continue; /* the caller's input stays as it is */
+        values[i + 1].root = values[before].root;
+        values[values[before].root].last = values[i + 1].last;
+    }
+    for (size_t i = p->count; i > 0; i--) { /* a place is wanted as long as the last value in it */
+        value *root = &values[values[i].root];
+        if (values[i].last > root->last) root->last = values[i].last;
+    }
+}
+
+/* The lowest place in the scratch that nothing touches which is wanted at the same time. */
+static size_t first_fit(const value *values, size_t count, const value *v)
+{
+    size_t at = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (size_t i = 1; i < count; i++) {
+            const value *o = &values[i];
+            const bool placed = o->root == i && o->place.place == CN_C_SCRATCH && o != v;
+            if (!placed || o->last < v->first || o->first > v->last) continue;
+            if (o->place.offset >= at + v->size || o->place.offset + o->size <= at) continue;
+            at = o->place.offset + o->size, moved = true;
+        }
+    }
+    return at;
+}
+
+/* The output's place is the caller's; all others are in the scratch, by first fit. */
+static cn_status place_buffers(cn__c_program *p, const cn__op_graph *g)
+{
+    size_t *of = cn__arena_array(&p->arena, g->count + 1, sizeof *of);
+    value *values = cn__arena_array(&p->arena, p->count + 1, sizeof *values);
+    if (!of || !values) return CN_ERROR_MEMORY;
+    find_lives(p, of, values);
+    const size_t output = values[of[source_of(g->outputs[0].op)->index]].root;
+    for (size_t i = 1; i <= p->count; i++) {
+        if (values[i].root != i) continue;
+        if (i == output || p->count == 1) {
+            values[i].place = (cn__c_buffer){.place = CN_C_OUTPUT};
+            continue;
+        }
+        values[i].place.offset = first_fit(values, i, &values[i]);
+        values[i].place.place = CN_C_SCRATCH;
+        const size_t end = values[i].place.offset + values[i].size;
+        if (end > p->scratch) p->scratch = end;
+    }
     for (size_t i = 0; i < p->count; i++) {
         cn__c_step *s = &p->steps[i];
-        s->from = at;
-        if (i + 1 >= last) {
-            at = (cn__c_buffer){.place = CN_C_OUTPUT};
-        } else if (!i || !in_place(&s->op)) {
-            high = !high;
-            at = (cn__c_buffer){.place = CN_C_SCRATCH, .offset = high ? p->scratch - s->op.out : 0};
-        }
-        s->to = at;
+        for (size_t k = 0; k < s->op->inputs; k++)
+            s->from[k] = values[values[of[source_of(s->op->in[k])->index]].root].place;
+        s->to = values[values[i + 1].root].place;
     }
+    return CN_OK;
 }
 
 /* ---- export ---------------------------------------------------------------------------------------------------- */
@@ -134,9 +193,14 @@ static cn_status prepare(cn__c_program *p, const char *path, const cn_export_c_o
         return cn__fail(CN_ERROR_ARGUMENT,
                         "int8 needs samples that the network will meet, to choose its scales by");
     CN_TRY(cn__c_check_weights(p->model));
-    CN_TRY(make_steps(p));
-    place_buffers(p);
-    return CN_OK;
+    if (p->model->input_count > 1 || p->model->output_count > 1)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "model %s has %zu inputs and %zu outputs; C is written for one of each",
+                        p->model->name, p->model->input_count, p->model->output_count);
+    cn__op_graph graph;
+    CN_TRY(cn__lower_model(p->model, &p->arena, &graph));
+    CN_TRY(make_steps(p, &graph));
+    return place_buffers(p, &graph);
 }
 
 static cn_status export_program(cn__c_program *p, const char *path, const cn_export_c_options *o)

@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "model/model.h"
+#include "model/lower.h"
 
 /* Where numbers lie while the program runs. */
 typedef enum cn__c_place { CN_C_INPUT, CN_C_OUTPUT, CN_C_SCRATCH } cn__c_place;
@@ -15,10 +15,11 @@ typedef struct cn__c_buffer {
     size_t offset; /* in the scratch, in numbers */
 } cn__c_buffer;
 
-/* An operation and its buffers. Where the operation can work in place, from and to may be one. */
+/* An operation and its buffers. Where the operation can work in place, from[0] and to may be one. */
 typedef struct cn__c_step {
-    cn__op op;
-    cn__c_buffer from, to;
+    const cn__op *op;   /* an input: nothing is computed, and it is copied */
+    cn__c_buffer *from; /* (op->inputs) */
+    cn__c_buffer to;
 } cn__c_step;
 
 typedef struct cn__c_program {
@@ -28,11 +29,25 @@ typedef struct cn__c_program {
     const cn_model *model;
     cn__c_step *steps;
     size_t count, scratch;  /* scratch in numbers */
+    bool is_line;           /* each step reads what the one before it gives */
     size_t bytes;           /* int8: scratch in bytes, too */
     cn__text weights, body; /* constant arrays; the statements of predict */
     size_t weight_bytes;
     bool needed[64]; /* sections of the run-time text */
 } cn__c_program;
+
+/* Elements of a sample of an operation's first input, and of its last axis. */
+static inline size_t cn__c_in_size(const cn__op *op)
+{
+    return op->inputs ? cn__shape_size(&op->in_shape[0]) : op->size;
+}
+static inline size_t cn__c_depth(const cn__op *op)
+{
+    return op->inputs ? cn__shape_last(&op->in_shape[0]) : op->cols;
+}
+
+/* Can the operation write where its first input is? Does the exporter know it? */
+bool cn__c_in_place(const cn__op *op);
 
 /* Fails where a weight is NaN or infinite. */
 CN_CHECK cn_status cn__c_check_weights(const cn_model *model);

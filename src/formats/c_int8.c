@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/variable.h"
+#include "nn/ops.h"
 
 /* ---- ranges ------------------------------------------------------------------------------------------------ */
 
@@ -37,9 +37,9 @@ enum { CHUNK = 256 };
 
 static size_t widest(const cn__c_program *p)
 {
-    size_t most = p->steps[0].op.in;
+    size_t most = cn__c_in_size(p->steps[0].op);
     for (size_t i = 0; i < p->count; i++)
-        if (p->steps[i].op.out > most) most = p->steps[i].op.out;
+        if (p->steps[i].op->size > most) most = p->steps[i].op->size;
     return most;
 }
 
@@ -55,13 +55,13 @@ static cn_status measure(const cn__c_program *p, const cn_array *x, span *spans)
         memcpy(a, (const float *)x->data + n * in, count * in * sizeof *a);
         widen(&spans[0], a, count * in);
         for (size_t i = 0; i < p->count && status == CN_OK; i++) {
-            const cn__op *op = &p->steps[i].op;
-            status = cn__c_run_op(&arena, op, a, op->kind == CN_OP_DENSE ? b : a, count);
-            if (op->kind == CN_OP_DENSE) {
+            const cn__op *op = p->steps[i].op;
+            status = cn__c_run_op(&arena, op, a, op->kind == &cn__op_dense ? b : a, count);
+            if (op->kind == &cn__op_dense) {
                 real *other = a;
                 a = b, b = other;
             }
-            widen(&spans[i + 1], a, count * op->out);
+            widen(&spans[i + 1], a, count * op->size);
         }
     }
     cn__arena_free(&arena);
@@ -91,7 +91,7 @@ static int32_t *multipliers(cn__arena *arena, const double *factors, size_t coun
 static cn_status quantise_kernel(cn__q_program *q, cn__q_step *s, const cn__op *op, double *units)
 {
     cn__arena *arena = &q->p->arena;
-    const size_t in = op->in_cols, out = op->out_cols;
+    const size_t in = cn__c_depth(op), out = op->cols;
     if (in > 1 << 16)
         return cn__fail(CN_ERROR_ARGUMENT, "layer %s has %zu inputs; int8 sums of 32 bits hold at most %d",
                         op->layer->name, in, 1 << 16);
@@ -99,9 +99,9 @@ static cn_status quantise_kernel(cn__q_program *q, cn__q_step *s, const cn__op *
     s->kernel = cn__arena_array(arena, in * out, 1);
     s->bias = cn__arena_array(arena, out, sizeof *s->bias);
     if (!w || !s->kernel || !s->bias) return CN_ERROR_MEMORY;
-    cn__variable_gather(op->kernel, op->kernel->value, w);
+    cn__variable_gather(op->variable[0], op->variable[0]->value, w);
     for (size_t o = 0; o < out; o++) {
-        double most = 0, bias = op->bias ? op->bias->value[o] : 0;
+        double most = 0, bias = op->variable[1] ? op->variable[1]->value[o] : 0;
         for (size_t i = 0; i < in; i++) most = fmax(most, fabs(w[i * out + o]));
         double unit = most > 0 ? most / 127 : 1;
         unit = fmax(unit, fabs(bias) / (s->from.unit * 0x1p30));
@@ -120,7 +120,7 @@ static cn_status quantise_kernel(cn__q_program *q, cn__q_step *s, const cn__op *
 
 static cn_status make_dense(cn__q_program *q, cn__q_step *s, const cn__op *op)
 {
-    const size_t out = op->out_cols;
+    const size_t out = op->cols;
     double *units = cn__arena_array(&q->p->arena, out, sizeof *units);
     if (!units) return CN_ERROR_MEMORY;
     CN_TRY(quantise_kernel(q, s, op, units));
@@ -137,7 +137,7 @@ static cn_status make_dense(cn__q_program *q, cn__q_step *s, const cn__op *op)
 
 static cn_status make_scale(cn__q_program *q, cn__q_step *s, const cn__op *op)
 {
-    const size_t cols = op->out_cols;
+    const size_t cols = op->cols;
     cn__arena *arena = &q->p->arena;
     real *scale = cn__arena_array(arena, 2 * cols, sizeof *scale);
     double *factors = cn__arena_array(arena, cols, sizeof *factors);
@@ -148,7 +148,7 @@ static cn_status make_scale(cn__q_program *q, cn__q_step *s, const cn__op *op)
     s->multiplier = multipliers(arena, factors, cols, &s->shift);
     if (!s->multiplier) return CN_ERROR_MEMORY;
     for (size_t c = 0; c < cols; c++) {
-        double add = ((double)scale[cols + c] - (double)op->mean->value[c] * scale[c]) / s->to.unit;
+        double add = ((double)scale[cols + c] - (double)op->variable[2]->value[c] * scale[c]) / s->to.unit;
         add = fmax(fmin(add, 1024), -1024); /* beyond that the output is cut off anyway */
         s->add[c] = llrint(ldexp(add, s->shift)) - (int64_t)s->from.zero * s->multiplier[c];
     }
@@ -162,7 +162,7 @@ static cn_status make_table(cn__q_program *q, cn__q_step *s, const cn__op *op)
     s->table = cn__arena_array(&q->p->arena, 256, 1);
     if (!s->table) return CN_ERROR_MEMORY;
     for (int i = 0; i < 256; i++) x[i] = (real)(i - 128 - s->from.zero) * s->from.unit;
-    cn__kernels_get()->activate(&op->activation, x, x, 256);
+    cn__kernels_get()->activate((const cn__activation *)op->args, x, x, 256);
     for (int i = 0; i < 256; i++) {
         double v = fmax(fmin(rint((double)x[i] / s->to.unit), 512), -512) + s->to.zero;
         s->table[i] = (int8_t)fmax(fmin(v, 127), -128);
@@ -176,27 +176,26 @@ static cn_status make_table(cn__q_program *q, cn__q_step *s, const cn__op *op)
 /* Cutting to 8 bits at the zero is all that these do. */
 static bool is_cut(const cn__op *op)
 {
-    const cn__activation *f = &op->activation;
-    if (op->kind != CN_OP_ACTIVATION) return false;
+    if (op->kind != &cn__op_activation) return false;
+    const cn__activation *f = op->args;
     return f->kind == CN_ACT_RELU6 ||
            (f->kind == CN_ACT_RELU && f->p[0] == 0 && f->p[1] == INFINITY && f->p[2] == 0);
 }
 
 static bool needs_float(const cn__op *op)
 {
-    return op->kind == CN_OP_LAYERNORM ||
-           (op->kind == CN_OP_ACTIVATION && op->activation.kind >= CN_ACT_ELEMENTWISE_COUNT);
+    return op->kind == &cn__op_layer_normalization || op->kind == &cn__op_softmax;
 }
 
 static cn__q_kind kind_of(const cn__op *op, bool to_float)
 {
-    if (op->kind == CN_OP_DENSE) return to_float ? CN_Q_DENSE_LAST : CN_Q_DENSE;
-    return op->kind == CN_OP_BATCHNORM ? CN_Q_SCALE : CN_Q_TABLE;
+    if (op->kind == &cn__op_dense) return to_float ? CN_Q_DENSE_LAST : CN_Q_DENSE;
+    return op->kind == &cn__op_batch_normalization ? CN_Q_SCALE : CN_Q_TABLE;
 }
 
 static cn_status finish_step(cn__q_program *q, cn__q_step *s)
 {
-    const cn__op *op = &q->p->steps[s->op].op;
+    const cn__op *op = q->p->steps[s->op].op;
     switch (s->kind) {
     case CN_Q_DENSE:
     case CN_Q_DENSE_LAST: return make_dense(q, s, op);
@@ -253,22 +252,22 @@ static void settle(cn__q_program *q)
 static size_t lower(cn__q_program *q, size_t i, size_t last_dense, const span *spans, cursor *at)
 {
     const cn__c_program *p = q->p;
-    const cn__op *op = &p->steps[i].op;
+    const cn__op *op = p->steps[i].op;
     if (i > last_dense || needs_float(op)) {
         const bool last = i > last_dense;
-        if (!at->in_float) into_numbers(q, add(q, CN_Q_DEQUANTISE, i, at), at, op->in, last);
+        if (!at->in_float) into_numbers(q, add(q, CN_Q_DEQUANTISE, i, at), at, cn__c_in_size(op), last);
         add(q, CN_Q_FLOAT, i, at)->last = last;
         return 1;
     }
-    if (at->in_float) into_bytes(q, add(q, CN_Q_QUANTISE, i, at), at, op->in, range_of(spans[i]));
-    const bool to_float = i == last_dense || (i + 1 < p->count && needs_float(&p->steps[i + 1].op));
+    if (at->in_float) into_bytes(q, add(q, CN_Q_QUANTISE, i, at), at, cn__c_in_size(op), range_of(spans[i]));
+    const bool to_float = i == last_dense || (i + 1 < p->count && needs_float(p->steps[i + 1].op));
     cn__q_step *s = add(q, kind_of(op, to_float), i, at);
-    if (to_float && op->kind == CN_OP_DENSE) {
-        into_numbers(q, s, at, op->out, i == last_dense);
+    if (to_float && op->kind == &cn__op_dense) {
+        into_numbers(q, s, at, op->size, i == last_dense);
         return 1;
     }
-    const size_t taken = i + 1 < last_dense && is_cut(&p->steps[i + 1].op) ? 2 : 1;
-    into_bytes(q, s, at, op->out, range_of(spans[i + taken]));
+    const size_t taken = i + 1 < last_dense && is_cut(p->steps[i + 1].op) ? 2 : 1;
+    into_bytes(q, s, at, op->size, range_of(spans[i + taken]));
     return taken;
 }
 
@@ -277,7 +276,10 @@ cn_status cn__q_make(cn__q_program *q, cn__c_program *p, const cn_array *x)
     *q = (cn__q_program){.p = p};
     size_t last_dense = p->count;
     for (size_t i = 0; i < p->count; i++)
-        if (p->steps[i].op.kind == CN_OP_DENSE) last_dense = i;
+        if (p->steps[i].op->kind == &cn__op_dense) last_dense = i;
+    if (!p->is_line)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "int8 is for networks whose layers follow each other; %s is a graph", p->model->name);
     if (last_dense == p->count)
         return cn__fail(CN_ERROR_ARGUMENT, "int8 is for networks with a dense layer; %s has none",
                         p->model->name);
@@ -289,7 +291,7 @@ cn_status cn__q_make(cn__q_program *q, cn__c_program *p, const cn_array *x)
         if (!isfinite(spans[i].least) || !isfinite(spans[i].most))
             return cn__fail(CN_ERROR_NUMERIC, "the calibration data drives the network to infinity");
     cursor at = {.in_float = true, .high = true};
-    into_bytes(q, add(q, CN_Q_QUANTISE, 0, &at), &at, p->steps[0].op.in, range_of(spans[0]));
+    into_bytes(q, add(q, CN_Q_QUANTISE, 0, &at), &at, cn__c_in_size(p->steps[0].op), range_of(spans[0]));
     for (size_t i = 0; i < p->count;) i += lower(q, i, last_dense, spans, &at);
     settle(q);
     for (size_t i = 0; i < q->count; i++) CN_TRY(finish_step(q, &q->steps[i]));

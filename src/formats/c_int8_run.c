@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "formats/c_int8.h"
-#include "nn/variable.h"
+#include "nn/ops.h"
 
 #define FMA(a, b, c) fmaf(a, b, c)
 #pragma GCC diagnostic push
@@ -13,57 +13,77 @@
 
 /* ---- float32 -------------------------------------------------------------------------------------------- */
 
-static void run_dense(const cn__op *op, const real *x, real *y, size_t rows)
+static cn_status run_dense(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows)
 {
+    (void)arena;
     const cn__kernels *k = cn__kernels_get();
-    for (size_t i = 0; i < cn__panel_count(op->kernel); i++) {
-        cn__panel p = cn__panel_at(op->kernel, i);
+    for (size_t i = 0; i < cn__panel_count(op->variable[0]); i++) {
+        cn__panel p = cn__panel_at(op->variable[0], i);
         cn__matmul m = {.a = x,
-                        .a_row = op->in_cols,
+                        .a_row = cn__c_depth(op),
                         .a_step = 1,
-                        .b = op->kernel->value + p.offset,
+                        .b = op->variable[0]->value + p.offset,
                         .b_row = p.width,
                         .c = y + p.first,
-                        .c_row = op->out_cols,
+                        .c_row = op->cols,
                         .rows = rows,
                         .cols = p.cols,
-                        .depth = op->in_cols};
+                        .depth = cn__c_depth(op)};
         k->matmul(&m);
-        if (op->bias) k->add_bias(y + p.first, op->out_cols, op->bias->value + p.first, rows, p.cols);
+        if (op->variable[1])
+            k->add_bias(y + p.first, op->cols, op->variable[1]->value + p.first, rows, p.cols);
     }
+    return CN_OK;
 }
 
 static cn_status run_batchnorm(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows)
 {
-    const size_t cols = op->out_cols;
+    const size_t cols = op->cols;
     real *scale = cn__arena_array(arena, 2 * cols, sizeof *scale);
     if (!scale) return CN_ERROR_MEMORY;
     cn__c_batchnorm_scales(op, scale, scale + cols);
-    cn__kernels_get()->column_scale(x, y, cols, rows, 0, cols, op->mean->value, scale, scale + cols);
+    cn__kernels_get()->column_scale(x, y, cols, rows, 0, cols, op->variable[2]->value, scale, scale + cols);
     return CN_OK;
 }
 
-static void run_activation(const cn__op *op, const real *x, real *y, size_t n)
+static cn_status run_softmax(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows)
 {
+    (void)arena;
+    const cn__activation *f = op->args;
     const cn__kernels *k = cn__kernels_get();
-    if (op->activation.kind == CN_ACT_SOFTMAX) k->softmax(x, y, n * op->rows, op->out_cols);
-    else if (op->activation.kind == CN_ACT_LOG_SOFTMAX) k->log_softmax(x, y, n * op->rows, op->out_cols);
-    else k->activate(&op->activation, x, y, n * op->out);
+    (f->kind == CN_ACT_SOFTMAX ? k->softmax : k->log_softmax)(x, y, rows, op->cols);
+    return CN_OK;
 }
+
+static cn_status run_activation(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows)
+{
+    (void)arena;
+    cn__kernels_get()->activate(op->args, x, y, rows * op->cols);
+    return CN_OK;
+}
+
+static cn_status run_layernorm(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows)
+{
+    (void)arena;
+    cn__kernels_get()->layernorm(x, y, NULL, NULL, op->variable[0] ? op->variable[0]->value : NULL,
+                                 op->variable[1] ? op->variable[1]->value : NULL, rows, op->cols,
+                                 ((const cn__norm_args *)op->args)->epsilon);
+    return CN_OK;
+}
+
+static const struct {
+    const cn__op_kind *kind;
+    cn_status (*run)(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows);
+} runners[] = {{&cn__op_dense, run_dense},
+               {&cn__op_activation, run_activation},
+               {&cn__op_softmax, run_softmax},
+               {&cn__op_batch_normalization, run_batchnorm},
+               {&cn__op_layer_normalization, run_layernorm}};
 
 cn_status cn__c_run_op(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t n)
 {
-    const size_t rows = n * op->rows;
-    switch (op->kind) {
-    case CN_OP_DENSE: run_dense(op, x, y, rows); return CN_OK;
-    case CN_OP_ACTIVATION: run_activation(op, x, y, n); return CN_OK;
-    case CN_OP_BATCHNORM: return run_batchnorm(arena, op, x, y, rows);
-    case CN_OP_LAYERNORM:
-        cn__kernels_get()->layernorm(x, y, NULL, NULL, op->gamma ? op->gamma->value : NULL,
-                                     op->beta ? op->beta->value : NULL, rows, op->out_cols, op->epsilon);
-        return CN_OK;
-    default: break;
-    }
+    for (size_t i = 0; i < sizeof runners / sizeof *runners; i++)
+        if (runners[i].kind == op->kind) return runners[i].run(arena, op, x, y, n * op->rows);
     return cn__fail(CN_ERROR_ARGUMENT, "layer %s (%s) cannot be exported in int8", op->layer->name,
                     op->layer->kind->class_name);
 }
@@ -73,23 +93,25 @@ cn_status cn__c_run_op(cn__arena *arena, const cn__op *op, const real *x, real *
 static cn_status run_step(const cn__q_program *q, const cn__q_step *s, cn__arena *arena, const float *x,
                           float *y, int8_t *bytes, float *numbers)
 {
-    const cn__op *op = &q->p->steps[s->op].op;
+    const cn__op *op = q->p->steps[s->op].op;
     int8_t *from = bytes + s->offset, *to = bytes + s->to_offset;
     float *f = s->last ? y : numbers;
     switch (s->kind) {
-    case CN_Q_QUANTISE: quantise(s == q->steps ? x : f, to, op->in, 1 / s->to.unit, s->to.zero); break;
-    case CN_Q_DEQUANTISE: dequantise(from, f, op->in, s->from.unit, s->from.zero); break;
+    case CN_Q_QUANTISE:
+        quantise(s == q->steps ? x : f, to, cn__c_in_size(op), 1 / s->to.unit, s->to.zero);
+        break;
+    case CN_Q_DEQUANTISE: dequantise(from, f, cn__c_in_size(op), s->from.unit, s->from.zero); break;
     case CN_Q_DENSE:
-        dense_int8(from, to, s->kernel, s->bias, s->multiplier, op->rows, op->in_cols, op->out_cols, s->shift,
+        dense_int8(from, to, s->kernel, s->bias, s->multiplier, op->rows, cn__c_depth(op), op->cols, s->shift,
                    s->to.zero);
         break;
     case CN_Q_DENSE_LAST:
-        dense_int8_last(from, f, s->kernel, s->bias, s->unit, op->rows, op->in_cols, op->out_cols);
+        dense_int8_last(from, f, s->kernel, s->bias, s->unit, op->rows, cn__c_depth(op), op->cols);
         break;
     case CN_Q_SCALE:
-        scale_int8(from, to, s->multiplier, s->add, op->rows, op->out_cols, s->shift, s->to.zero);
+        scale_int8(from, to, s->multiplier, s->add, op->rows, op->cols, s->shift, s->to.zero);
         break;
-    case CN_Q_TABLE: look_up(from, to, op->out, s->table); break;
+    case CN_Q_TABLE: look_up(from, to, op->size, s->table); break;
     case CN_Q_FLOAT: return cn__c_run_op(arena, op, f, f, 1);
     }
     return CN_OK;

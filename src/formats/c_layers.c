@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "formats/c_int8.h"
-#include "nn/layers.h"
-#include "nn/variable.h"
+#include "nn/ops.h"
 
 /* ---- weights ---------------------------------------------------------------------------------------------- */
 
@@ -40,24 +39,27 @@ static cn_status write_variable(cn__c_program *p, size_t step, const cn__variabl
 
 /* ---- operations -------------------------------------------------------------------------------------------- */
 
-typedef cn_status writer(cn__c_program *p, size_t i, const cn__op *op, const char *from, const char *to);
+typedef cn_status writer(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
+                         const char *to);
 
-static cn_status write_copy(cn__c_program *p, size_t i, const cn__op *op, const char *from, const char *to)
+static cn_status write_copy(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
+                            const char *to)
 {
     (void)i;
     cn__c_need(p, "copy");
-    cn__text_printf(&p->body, "    copy(%s, %s, %zu);\n", from, to, op->out);
+    cn__text_printf(&p->body, "    copy(%s, %s, %zu);\n", from[0], to, op->size);
     return CN_OK;
 }
 
-static cn_status write_dense(cn__c_program *p, size_t i, const cn__op *op, const char *from, const char *to)
+static cn_status write_dense(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
+                             const char *to)
 {
     const char *kernel, *bias;
-    CN_TRY(write_variable(p, i, op->kernel, &kernel));
-    CN_TRY(write_variable(p, i, op->bias, &bias));
+    CN_TRY(write_variable(p, i, op->variable[0], &kernel));
+    CN_TRY(write_variable(p, i, op->variable[1], &bias));
     cn__c_need(p, "dense");
-    cn__text_printf(&p->body, "    dense(%s, %s, %s, %s, %zu, %zu, %zu);\n", from, to, kernel, bias, op->rows,
-                    op->in_cols, op->out_cols);
+    cn__text_printf(&p->body, "    dense(%s, %s, %s, %s, %zu, %zu, %zu);\n", from[0], to, kernel, bias,
+                    op->rows, cn__c_depth(op), op->cols);
     return CN_OK;
 }
 
@@ -89,7 +91,7 @@ static cn_status unknown(const cn__op *op, const char *what);
 /* The name of the function and its parameters. */
 static cn_status find_elementwise(const cn__op *op, const char **section, float p[4], int *count)
 {
-    const cn__activation *f = &op->activation;
+    const cn__activation *f = op->args;
     *section = f->kind < CN_ACT_ELEMENTWISE_COUNT ? elementwise[f->kind].section : NULL;
     if (!*section) return unknown(op, cn__activation_name(f->kind));
     *count = elementwise[f->kind].parameters;
@@ -104,85 +106,141 @@ static cn_status find_elementwise(const cn__op *op, const char **section, float 
     return CN_OK;
 }
 
-static cn_status write_activation(cn__c_program *p, size_t i, const cn__op *op, const char *from,
+static cn_status write_activation(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
                                   const char *to)
 {
-    const char *section = op->activation.kind == CN_ACT_SOFTMAX ? "softmax" : "log_softmax", *name = "NULL";
-    if (op->activation.kind == CN_ACT_SOFTMAX || op->activation.kind == CN_ACT_LOG_SOFTMAX) {
-        cn__text_printf(&p->body, "    %s(%s, %s, %zu, %zu);\n", section, from, to, op->rows, op->out_cols);
-    } else {
-        float numbers[4];
-        int count = 0;
-        CN_TRY(find_elementwise(op, &section, numbers, &count));
-        if (count) CN_TRY(cn__c_floats(p, i, section, numbers, (size_t)count, &name));
-        cn__text_printf(&p->body, "    %s(%s, %s, %zu, %s);\n", section, from, to, op->out, name);
-    }
+    const char *section, *name = "NULL";
+    float numbers[4];
+    int count = 0;
+    CN_TRY(find_elementwise(op, &section, numbers, &count));
+    if (count) CN_TRY(cn__c_floats(p, i, section, numbers, (size_t)count, &name));
+    cn__text_printf(&p->body, "    %s(%s, %s, %zu, %s);\n", section, from[0], to, op->size, name);
     cn__c_need(p, section);
     return CN_OK;
 }
 
-/* As steps_forward.c computes them. */
-void cn__c_batchnorm_scales(const cn__op *op, real *scale, real *shift)
+static cn_status write_softmax(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
+                               const char *to)
 {
-    for (size_t c = 0; c < op->out_cols; c++) {
-        real inverse = 1 / (real)sqrtf((float)(op->variance->value[c] + op->epsilon));
-        scale[c] = op->gamma ? op->gamma->value[c] * inverse : inverse;
-        shift[c] = op->beta ? op->beta->value[c] : 0;
-    }
+    (void)i;
+    const cn__activation *f = op->args;
+    const char *section = f->kind == CN_ACT_SOFTMAX ? "softmax" : "log_softmax";
+    cn__text_printf(&p->body, "    %s(%s, %s, %zu, %zu);\n", section, from[0], to, op->rows, op->cols);
+    cn__c_need(p, section);
+    return CN_OK;
 }
 
-static cn_status write_batchnorm(cn__c_program *p, size_t i, const cn__op *op, const char *from,
+void cn__c_batchnorm_scales(const cn__op *op, real *scale, real *shift)
+{
+    real inverse;
+    for (size_t c = 0; c < op->cols; c++)
+        cn__batchnorm_scale(op, op->variable[3]->value, c, &inverse, &scale[c], &shift[c]);
+}
+
+static cn_status write_batchnorm(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
                                  const char *to)
 {
-    const size_t cols = op->out_cols;
+    const size_t cols = op->cols;
     const char *mean, *scale_name, *shift_name;
     real *scale = cn__arena_array(&p->arena, cols, sizeof *scale);
     real *shift = cn__arena_array(&p->arena, cols, sizeof *shift);
     if (!scale || !shift) return CN_ERROR_MEMORY;
     cn__c_batchnorm_scales(op, scale, shift);
-    CN_TRY(check_finite(op->variance, scale, cols));
-    CN_TRY(check_finite(op->variance, shift, cols));
-    CN_TRY(write_variable(p, i, op->mean, &mean));
+    CN_TRY(check_finite(op->variable[3], scale, cols));
+    CN_TRY(check_finite(op->variable[3], shift, cols));
+    CN_TRY(write_variable(p, i, op->variable[2], &mean));
     CN_TRY(cn__c_floats(p, i, "scale", scale, cols, &scale_name));
     CN_TRY(cn__c_floats(p, i, "shift", shift, cols, &shift_name));
     cn__c_need(p, "batch_normalization");
-    cn__text_printf(&p->body, "    batch_normalization(%s, %s, %s, %s, %s, %zu, %zu);\n", from, to, mean,
+    cn__text_printf(&p->body, "    batch_normalization(%s, %s, %s, %s, %s, %zu, %zu);\n", from[0], to, mean,
                     scale_name, shift_name, op->rows, cols);
     return CN_OK;
 }
 
-static cn_status write_layernorm(cn__c_program *p, size_t i, const cn__op *op, const char *from,
+static cn_status write_layernorm(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
                                  const char *to)
 {
     const char *gamma, *beta;
-    CN_TRY(write_variable(p, i, op->gamma, &gamma));
-    CN_TRY(write_variable(p, i, op->beta, &beta));
+    CN_TRY(write_variable(p, i, op->variable[0], &gamma));
+    CN_TRY(write_variable(p, i, op->variable[1], &beta));
     cn__c_need(p, "layer_normalization");
-    cn__text_printf(&p->body, "    layer_normalization(%s, %s, %s, %s, %zu, %zu, ", from, to, gamma, beta,
-                    op->rows, op->out_cols);
-    cn__c_number(&p->body, op->epsilon);
+    cn__text_printf(&p->body, "    layer_normalization(%s, %s, %s, %s, %zu, %zu, ", from[0], to, gamma, beta,
+                    op->rows, op->cols);
+    cn__c_number(&p->body, ((const cn__norm_args *)op->args)->epsilon);
     cn__text_add(&p->body, ");\n");
     return CN_OK;
 }
 
+/* Inputs are taken in turn, each with the result so far. */
+static cn_status write_merge(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
+                             const char *to)
+{
+    static const char *const sections[] = {[CN_COMBINE_ADD] = "add_each",
+                                           [CN_COMBINE_SUBTRACT] = "subtract_each",
+                                           [CN_COMBINE_MULTIPLY] = "multiply_each",
+                                           [CN_COMBINE_MAXIMUM] = "maximum_each",
+                                           [CN_COMBINE_MINIMUM] = "minimum_each"};
+    (void)i;
+    const cn__merge_args *a = op->args;
+    for (size_t k = 1; k < op->inputs; k++)
+        cn__text_printf(&p->body, "    %s(%s, %s, %s, %zu);\n", sections[a->how], k > 1 ? to : from[0],
+                        from[k], to, op->size);
+    if (a->mean) cn__text_printf(&p->body, "    divide_each(%s, %zu.0f, %zu);\n", to, op->inputs, op->size);
+    if (a->mean) cn__c_need(p, "divide_each");
+    cn__c_need(p, sections[a->how]);
+    return CN_OK;
+}
+
+static cn_status write_concatenate(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
+                                   const char *to)
+{
+    (void)i;
+    const cn__concatenate_args *a = op->args;
+    size_t outer = 1, offset = 0;
+    for (int d = 0; d < a->axis; d++) outer *= op->shape.dim[d];
+    for (size_t k = 0; k < op->inputs; k++) {
+        const size_t width = cn__shape_size(&op->in_shape[k]) / outer;
+        cn__text_printf(&p->body, "    place_rows(%s, %s + %zu, %zu, %zu, %zu);\n", from[k], to, offset,
+                        outer, width, op->size / outer);
+        offset += width;
+    }
+    cn__c_need(p, "place_rows");
+    return CN_OK;
+}
+
 static const struct {
-    const char *name; /* for messages */
+    const cn__op_kind *kind;
     writer *write;
-} writers[] = {
-    [CN_OP_ALIAS] = {"reshape", write_copy},
-    [CN_OP_DENSE] = {"dense", write_dense},
-    [CN_OP_ACTIVATION] = {"activation", write_activation},
-    [CN_OP_BATCHNORM] = {"batch_normalization", write_batchnorm},
-    [CN_OP_LAYERNORM] = {"layer_normalization", write_layernorm},
-};
+    bool in_place; /* it may write where its first input is, if that has its size */
+} writers[] = {{&cn__op_input, write_copy, false},
+               {&cn__op_dense, write_dense, false},
+               {&cn__op_activation, write_activation, true},
+               {&cn__op_softmax, write_softmax, true},
+               {&cn__op_batch_normalization, write_batchnorm, true},
+               {&cn__op_layer_normalization, write_layernorm, true},
+               {&cn__op_merge, write_merge, false},
+               {&cn__op_concatenate, write_concatenate, false}};
 enum { WRITERS = sizeof writers / sizeof *writers };
+
+static int find_writer(const cn__op *op)
+{
+    int i = 0;
+    while (i < WRITERS && writers[i].kind != op->kind) i++;
+    return i;
+}
+
+bool cn__c_in_place(const cn__op *op)
+{
+    const int i = find_writer(op);
+    return i < WRITERS && writers[i].in_place;
+}
 
 static cn_status unknown(const cn__op *op, const char *what)
 {
     cn__arena arena = {0};
     const char *known = "dropout";
-    for (int i = 0; i < WRITERS && known; i++)
-        if (writers[i].name) known = cn__arena_format(&arena, "%s, %s", known, writers[i].name);
+    for (int i = 1; i < WRITERS && known; i++)
+        known = cn__arena_format(&arena, "%s, %s", known, writers[i].kind->name);
     cn_status status =
         cn__fail(CN_ERROR_ARGUMENT, "layer %s (%s%s%s) cannot be exported to C; known: %s", op->layer->name,
                  op->layer->kind->class_name, what ? ", " : "", what ? what : "", known ? known : "");
@@ -193,9 +251,13 @@ static cn_status unknown(const cn__op *op, const char *what)
 cn_status cn__c_write_step(cn__c_program *p, size_t i)
 {
     const cn__c_step *step = &p->steps[i];
-    const cn__op *op = &step->op;
-    if ((int)op->kind >= WRITERS || !writers[op->kind].write) return unknown(op, NULL);
-    const char *from = cn__c_buffer_text(p, step->from), *to = cn__c_buffer_text(p, step->to);
-    cn__text_printf(&p->body, "    /* %s */\n", op->layer ? op->layer->name : "nothing to compute");
-    return writers[op->kind].write(p, i, op, from, to);
+    const cn__op *op = step->op;
+    const int w = find_writer(op);
+    if (w == WRITERS) return unknown(op, NULL);
+    const size_t inputs = op->inputs ? op->inputs : 1;
+    const char **from = cn__arena_array(&p->arena, inputs, sizeof *from);
+    if (!from) return CN_ERROR_MEMORY;
+    for (size_t k = 0; k < inputs; k++) from[k] = cn__c_buffer_text(p, step->from[k]);
+    cn__text_printf(&p->body, "    /* %s */\n", op->inputs ? op->layer->name : "nothing to compute");
+    return writers[w].write(p, i, op, from, cn__c_buffer_text(p, step->to));
 }

@@ -23,7 +23,7 @@ static const struct {
 
 typedef struct reader {
     cn__arena arena;
-    cn__text optimizer, loss, metrics, weighted;
+    cn__text optimizer, loss, metrics, weighted, loss_weights;
 } reader;
 
 static bool is_nothing(const json_t *json)
@@ -144,6 +144,41 @@ static const json_t *only_one(const json_t *json)
     return json;
 }
 
+/* Names and objects; lists of them in brackets, and maps by output. */
+static cn_status add_any(reader *r, const char *kind, const json_t *json, cn__text *out)
+{
+    if (!json || json_is_null(json)) {
+        cn__text_add(out, "none");
+    } else if (json_is_number(json)) {
+        cn__text_printf(out, "%.17g", json_number_value(json));
+    } else if (json_is_array(json)) {
+        cn__text_add(out, "[");
+        for (size_t i = 0; i < json_array_size(json); i++) {
+            if (i) cn__text_add(out, ", ");
+            CN_TRY(add_any(r, kind, json_array_get(json, i), out));
+        }
+        cn__text_add(out, "]");
+    } else if (json_is_object(json) && !is_object(json)) {
+        const char *name;
+        json_t *item;
+        bool first = true;
+        cn__text_add(out, "{");
+        json_object_foreach((json_t *)json, name, item)
+        {
+            const cn__value key = {.kind = CN_VALUE_WORD, .word = name};
+            const char *text = cn__value_text(&r->arena, &key);
+            if (!text) return CN_ERROR_MEMORY;
+            cn__text_printf(out, "%s%s: ", first ? "" : ", ", text);
+            CN_TRY(add_any(r, kind, item, out));
+            first = false;
+        }
+        cn__text_add(out, "}");
+    } else {
+        return add_notation(r, kind, json, out);
+    }
+    return out->failed ? cn__fail_memory(out->size, "a notation") : CN_OK;
+}
+
 static cn_status add_list(reader *r, const char *kind, const json_t *json, cn__text *out)
 {
     const json_t *inner = only_one(json);
@@ -157,20 +192,32 @@ static cn_status add_list(reader *r, const char *kind, const json_t *json, cn__t
     return CN_OK;
 }
 
+/* Keras also writes one flat list of the metrics of all outputs, which does not say whose they are; but then all outputs
+ * have none, or that is what was given. */
+static cn_status add_for_outputs(reader *r, const char *kind, const json_t *json, cn__text *out)
+{
+    return json && !json_is_null(json) ? add_any(r, kind, json, out) : CN_OK;
+}
+
 /* ---- all of it ----------------------------------------------------------------------------------------- */
 
-static cn_status read_all(reader *r, const json_t *config)
+static cn_status read_all(reader *r, const json_t *config, bool several)
 {
     const json_t *optimizer = json_object_get(config, "optimizer"),
-                 *weights = only_one(json_object_get(config, "loss_weights"));
+                 *weights = json_object_get(config, "loss_weights");
     if (!optimizer) optimizer = json_object_get(config, "optimizer_config");
     if (!optimizer)
         return cn__fail(CN_ERROR_FORMAT,
                         "no optimizer is named, as in files that Keras writes of a model after it saved "
                         "an .h5 of it");
-    if (weights && !json_is_null(weights) && !(json_is_number(weights) && json_number_value(weights) == 1))
-        return cn__fail(CN_ERROR_ARGUMENT, "\"loss_weights\" is not supported; it must be null");
     CN_TRY(add_notation(r, "optimizer", optimizer, &r->optimizer));
+    if (!several) weights = only_one(weights);
+    CN_TRY(add_for_outputs(r, "loss_weights", weights, &r->loss_weights));
+    if (several) {
+        CN_TRY(add_for_outputs(r, "loss", json_object_get(config, "loss"), &r->loss));
+        CN_TRY(add_for_outputs(r, "metric", json_object_get(config, "metrics"), &r->metrics));
+        return add_for_outputs(r, "metric", json_object_get(config, "weighted_metrics"), &r->weighted);
+    }
     CN_TRY(add_notation(r, "loss", only_one(json_object_get(config, "loss")), &r->loss));
     CN_TRY(add_list(r, "metric", json_object_get(config, "metrics"), &r->metrics));
     return add_list(r, "metric", json_object_get(config, "weighted_metrics"), &r->weighted);
@@ -188,14 +235,16 @@ cn_status cn__compile_from_json(cn_model *model, const json_t *config)
     if (!config || json_is_null(config) || !has_loss(config)) return CN_OK;
     reader r = {0};
     cn_status status = json_is_object(config)
-                           ? read_all(&r, config)
+                           ? read_all(&r, config, cn_model_output_count(model) > 1)
                            : cn__fail(CN_ERROR_FORMAT, "the compile configuration is no object");
     if (status == CN_OK)
-        status = cn__model_compile(model, r.optimizer.data, r.loss.data, r.metrics.data, r.weighted.data);
+        status = cn__model_compile(model, r.optimizer.data, r.loss.data, r.metrics.data, r.weighted.data,
+                                   r.loss_weights.data);
     cn__text_free(&r.optimizer);
     cn__text_free(&r.loss);
     cn__text_free(&r.metrics);
     cn__text_free(&r.weighted);
+    cn__text_free(&r.loss_weights);
     cn__arena_free(&r.arena);
     return status == CN_OK ? CN_OK : cn__fail_in("what it was compiled with");
 }

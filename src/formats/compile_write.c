@@ -158,30 +158,75 @@ static bool is_by_shape(const cn__value *value)
 }
 
 /* Other words become objects with that name: not every word is known to Keras, and some only outside of .h5 files. */
-static cn_status metric_json(const cn_model *model, cn__arena *arena, const cn__value *value, json_t **out)
+static cn_status metric_json(const cn_model *model, cn__arena *arena, size_t output, const cn__value *value,
+                             json_t **out)
 {
-    const size_t cols = model->out.rank ? model->out.dim[model->out.rank - 1] : 1;
-    cn__metric *metric;
     if (is_by_shape(value)) {
         *out = json_string(value->word);
         return *out ? CN_OK : cn__fail_memory(0, "JSON");
     }
-    CN_TRY(cn__metric_parse(arena, value, cols, cn__target_cols(model), 1, &metric));
+    const size_t cols = model->built ? cn__model_output_cols(model, output) : 1,
+                 target_cols = model->built ? cn__target_cols(model, output) : 1;
+    cn__metric *metric;
+    CN_TRY(cn__metric_parse(arena, value, cols, target_cols, 1, &metric));
     CN_TRY(made_metric_json(arena, metric, out));
     return *out ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
-static cn_status add_metrics(const cn_model *model, cn__arena *arena, const char *key, const cn__value *list,
-                             json_t *config)
+static cn_status metrics_json(const cn_model *model, cn__arena *arena, size_t output, const cn__value *list,
+                              json_t *all)
 {
-    json_t *all = list ? json_array() : json_null();
-    CN_TRY(set(config, key, all));
     for (size_t i = 0; list && i < list->count; i++) {
         json_t *metric = NULL;
-        CN_TRY(metric_json(model, arena, &list->items[i], &metric));
+        CN_TRY(metric_json(model, arena, output, &list->items[i], &metric));
         if (json_array_append_new(all, metric) != 0) return cn__fail_memory(0, "JSON");
     }
     return CN_OK;
+}
+
+/* A list; for several outputs a list of lists. null where no output has any. */
+static cn_status add_metrics(const cn_model *model, cn__arena *arena, const char *key, bool weighted,
+                             json_t *config)
+{
+    bool any = false;
+    for (size_t o = 0; o < cn_model_output_count(model); o++)
+        any |= (weighted ? model->objectives[o].weighted_metrics : model->objectives[o].metrics) != NULL;
+    json_t *all = any ? json_array() : json_null();
+    CN_TRY(set(config, key, all));
+    for (size_t o = 0; any && o < cn_model_output_count(model); o++) {
+        json_t *own = cn_model_output_count(model) > 1 ? json_array() : json_incref(all);
+        cn_status status = metrics_json(
+            model, arena, o, weighted ? model->objectives[o].weighted_metrics : model->objectives[o].metrics,
+            own);
+        if (status == CN_OK && cn_model_output_count(model) > 1 && json_array_append(all, own) != 0)
+            status = cn__fail_memory(0, "JSON");
+        json_decref(own);
+        CN_TRY(status);
+    }
+    return CN_OK;
+}
+
+static cn_status add_losses(const cn_model *model, cn__arena *arena, json_t *config)
+{
+    json_t *losses = json_array(), *weights = json_array(), *json = NULL;
+    bool weighted = false;
+    cn_status status = losses && weights ? CN_OK : cn__fail_memory(0, "JSON");
+    for (size_t o = 0; o < cn_model_output_count(model) && status == CN_OK; o++) {
+        const cn__objective *objective = &model->objectives[o];
+        json = json_null();
+        if (objective->has_loss) status = loss_json(arena, &objective->loss, &json);
+        if (status == CN_OK && json_array_append_new(losses, json) != 0) status = cn__fail_memory(0, "JSON");
+        json_array_append_new(weights, json_real(objective->weight));
+        weighted |= objective->weight != 1;
+    }
+    const bool one = cn_model_output_count(model) == 1;
+    if (status == CN_OK) status = set(config, "loss", json_incref(one ? json_array_get(losses, 0) : losses));
+    if (status == CN_OK)
+        status = set(config, "loss_weights",
+                     !weighted ? json_null() : json_incref(one ? json_array_get(weights, 0) : weights));
+    json_decref(losses);
+    json_decref(weights);
+    return status;
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------- */
@@ -191,11 +236,9 @@ static cn_status fill(const cn_model *model, cn__arena *arena, json_t *config)
     json_t *json = NULL;
     CN_TRY(optimizer_json(arena, &model->optimizer, &json));
     CN_TRY(set(config, "optimizer", json));
-    CN_TRY(loss_json(arena, &model->loss, &json));
-    CN_TRY(set(config, "loss", json));
-    CN_TRY(set(config, "loss_weights", json_null()));
-    CN_TRY(add_metrics(model, arena, "metrics", model->metrics, config));
-    CN_TRY(add_metrics(model, arena, "weighted_metrics", model->weighted_metrics, config));
+    CN_TRY(add_losses(model, arena, config));
+    CN_TRY(add_metrics(model, arena, "metrics", false, config));
+    CN_TRY(add_metrics(model, arena, "weighted_metrics", true, config));
     CN_TRY(set(config, "run_eagerly", json_false()));
     CN_TRY(set(config, "steps_per_execution", json_integer(1)));
     return set(config, "jit_compile", json_false());

@@ -11,9 +11,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "formats/demo_samples.h"
-#include "model/model.h"
-#include "nn/layers.h"
-#include "nn/variable.h"
+#include "model/lower.h"
+#include "nn/ops.h"
 
 enum { MOST_PARAMETERS = 25000000, MOST_SLIDERS = 64, LEAST_SIDE = 8 };
 
@@ -32,6 +31,7 @@ typedef struct demo {
     image image;
     cn__demo_targets targets;
     const char *kind; /* of the outputs: "softmax", "sigmoid" or "values" */
+    size_t *value_of; /* by operation: the number of its output in the page */
 } demo;
 
 /* ---- text ------------------------------------------------------------------------------------------------ */
@@ -155,95 +155,147 @@ static json_t *number(double value) { return isfinite(value) ? json_real(value) 
 
 static json_t *dense_json(const demo *d, const cn__op *op)
 {
-    return json_pack("{s:s, s:I, s:I, s:o, s:o}", "kind", "dense", "inputs", (json_int_t)op->in_cols, "units",
-                     (json_int_t)op->out_cols, "kernel", place(d, op->kernel), "bias", place(d, op->bias));
+    return json_pack("{s:s, s:I, s:I, s:o, s:o}", "kind", "dense", "inputs",
+                     (json_int_t)op->variable[0]->rows, "units", (json_int_t)op->cols, "kernel",
+                     place(d, op->variable[0]), "bias", place(d, op->variable[1]));
 }
 
 static json_t *activation_json(const demo *d, const cn__op *op)
 {
     (void)d;
-    const cn__activation *a = &op->activation;
+    const cn__activation *a = op->args;
     return json_pack("{s:s, s:s, s:[o, o, o], s:I}", "kind", "activation", "name",
                      cn__activation_name(a->kind), "p", number((double)a->p[0]), number((double)a->p[1]),
-                     number((double)a->p[2]), "cols", (json_int_t)op->out_cols);
+                     number((double)a->p[2]), "cols", (json_int_t)op->cols);
 }
 
-static json_t *norm_json(const demo *d, const cn__op *op)
+static json_t *layernorm_json(const demo *d, const cn__op *op)
 {
-    json_t *json =
-        json_pack("{s:s, s:I, s:o, s:o, s:f}", "kind",
-                  op->kind == CN_OP_BATCHNORM ? "batchnorm" : "layernorm", "cols", (json_int_t)op->out_cols,
-                  "gamma", place(d, op->gamma), "beta", place(d, op->beta), "epsilon", (double)op->epsilon);
-    if (json && op->kind == CN_OP_BATCHNORM) {
-        json_object_set_new(json, "mean", place(d, op->mean));
-        json_object_set_new(json, "variance", place(d, op->variance));
-    }
-    return json;
+    return json_pack("{s:s, s:I, s:o, s:o, s:f}", "kind", "layernorm", "cols", (json_int_t)op->cols, "gamma",
+                     place(d, op->variable[0]), "beta", place(d, op->variable[1]), "epsilon",
+                     (double)((const cn__norm_args *)op->args)->epsilon);
+}
+
+static json_t *batchnorm_json(const demo *d, const cn__op *op)
+{
+    return json_pack("{s:s, s:I, s:o, s:o, s:f, s:o, s:o}", "kind", "batchnorm", "cols", (json_int_t)op->cols,
+                     "gamma", place(d, op->variable[0]), "beta", place(d, op->variable[1]), "epsilon",
+                     (double)((const cn__norm_args *)op->args)->epsilon, "mean", place(d, op->variable[2]),
+                     "variance", place(d, op->variable[3]));
+}
+
+static json_t *merge_json(const demo *d, const cn__op *op)
+{
+    (void)d;
+    return json_pack("{s:s, s:s}", "kind", "merge", "how", op->kind->describe(op));
+}
+
+static json_t *concatenate_json(const demo *d, const cn__op *op)
+{
+    (void)d;
+    size_t outer = 1;
+    for (int i = 0; i < ((const cn__concatenate_args *)op->args)->axis; i++) outer *= op->shape.dim[i];
+    return json_pack("{s:s, s:I}", "kind", "concatenate", "outer", (json_int_t)outer);
 }
 
 typedef json_t *write_operation(const demo *d, const cn__op *op);
-static write_operation *const writers[] = {
-    [CN_OP_DENSE] = dense_json,
-    [CN_OP_ACTIVATION] = activation_json,
-    [CN_OP_BATCHNORM] = norm_json,
-    [CN_OP_LAYERNORM] = norm_json,
-};
+static const struct {
+    const cn__op_kind *kind;
+    write_operation *write;
+} writers[] = {{&cn__op_dense, dense_json},
+               {&cn__op_activation, activation_json},
+               {&cn__op_softmax, activation_json},
+               {&cn__op_batch_normalization, batchnorm_json},
+               {&cn__op_layer_normalization, layernorm_json},
+               {&cn__op_merge, merge_json},
+               {&cn__op_concatenate, concatenate_json}};
 
-static bool does_nothing(const cn__op *op) { return op->kind == CN_OP_ALIAS || op->kind == CN_OP_DROPOUT; }
+static bool does_nothing(const cn__op *op) { return op->kind->training_only || op->kind->loss_only; }
 
-static cn_status add_operation(const demo *d, const cn__op *op, json_t *list)
+/* Values are numbered: the input is 0, and each operation of the page makes the next one. */
+static cn_status add_inputs(demo *d, const cn__op *op, json_t *json)
 {
-    if (does_nothing(op)) return CN_OK;
-    write_operation *write = (size_t)op->kind < sizeof writers / sizeof *writers ? writers[op->kind] : NULL;
-    if (!write)
+    json_t *from = json_array();
+    for (size_t i = 0; i < op->inputs; i++)
+        json_array_append_new(from, json_integer((json_int_t)d->value_of[op->in[i]->index]));
+    return json_object_set_new(json, "from", from) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+static cn_status add_operation(demo *d, const cn__op *op, json_t *list)
+{
+    if (does_nothing(op)) {
+        d->value_of[op->index] = d->value_of[op->in[0]->index];
+        return CN_OK;
+    }
+    size_t i = 0;
+    while (i < sizeof writers / sizeof *writers && writers[i].kind != op->kind) i++;
+    if (i == sizeof writers / sizeof *writers)
         return cn__fail(
             CN_ERROR_ARGUMENT,
-            "layer %s: the page cannot run %s; expected dense, activation, normalisation, dropout, "
+            "layer %s: the page cannot run %s; expected dense, activation, normalisation, dropout, merging, "
             "flatten and reshape layers",
             op->layer->name, op->layer->kind->class_name);
-    return json_array_append_new(list, write(d, op)) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+    json_t *json = writers[i].write(d, op);
+    if (!json || json_array_append_new(list, json) != 0) return cn__fail_memory(0, "JSON");
+    d->value_of[op->index] = json_array_size(list);
+    return add_inputs(d, op, json);
 }
 
 /* What the last operation makes of the outputs. */
 static const char *output_kind(const cn__op *op)
 {
-    if (op->kind != CN_OP_ACTIVATION) return "values";
-    if (op->activation.kind == CN_ACT_SOFTMAX) return "softmax";
-    return op->activation.kind == CN_ACT_SIGMOID ? "sigmoid" : "values";
+    const cn__activation *a = op->kind->activation ? op->kind->activation(op) : NULL;
+    if (a && a->kind == CN_ACT_SOFTMAX) return "softmax";
+    return a && a->kind == CN_ACT_SIGMOID ? "sigmoid" : "values";
 }
 
 /* "Dense, relu", (28, 128), 3,328 */
-static json_t *layer_json(const cn__layer *layer, const cn__op *ops, int count)
+static json_t *layer_json(const cn__op_graph *g, const cn__lowered *call)
 {
     char kind[96];
     size_t parameters = 0;
     json_t *shape = json_array();
-    const bool joined = count == 2 && ops[1].kind == CN_OP_ACTIVATION;
+    const cn__layer *layer = call->tensor->layer->layer;
+    const cn__op *last = call->count > 1 ? g->ops[call->first + 1] : NULL;
+    const cn__activation *fused = last && last->kind->activation ? last->kind->activation(last) : NULL;
     for (int i = 0; i < layer->variables; i++) parameters += cn__variable_size(&layer->variable[i]);
-    for (int i = 0; i < layer->out.rank; i++)
-        json_array_append_new(shape, json_integer((json_int_t)layer->out.dim[i]));
-    cn__format(kind, sizeof kind, "%s%s%s", layer->kind->class_name, joined ? ", " : "",
-               joined ? cn__activation_name(ops[1].activation.kind) : "");
+    for (int i = 0; i < call->tensor->shape.rank; i++)
+        json_array_append_new(shape, json_integer((json_int_t)call->tensor->shape.dim[i]));
+    cn__format(kind, sizeof kind, "%s%s%s", layer->kind->class_name, fused ? ", " : "",
+               fused ? cn__activation_name(fused->kind) : "");
     return json_pack("{s:s, s:s, s:o, s:I}", "name", layer->name, "kind", kind, "shape", shape, "parameters",
                      (json_int_t)parameters);
 }
 
+static cn_status add_calls(demo *d, const cn__op_graph *g, json_t *layers, json_t *operations)
+{
+    for (size_t i = 0; i < g->call_count; i++) {
+        const cn__lowered *call = &g->calls[i];
+        if (cn__tensor_is_input(call->tensor)) continue;
+        for (size_t j = call->first; j < call->first + call->count; j++)
+            CN_TRY(add_operation(d, g->ops[j], operations));
+        if (json_array_append_new(layers, layer_json(g, call)) != 0) return cn__fail_memory(0, "JSON");
+    }
+    const cn__op *last = g->outputs[0].op;
+    while (does_nothing(last)) last = last->in[0];
+    d->kind = output_kind(last);
+    return CN_OK;
+}
+
 static cn_status add_layers(demo *d, json_t *layers, json_t *operations)
 {
-    d->kind = "values";
-    for (size_t i = 0; i < d->model->layer_count; i++) {
-        cn__layer *layer = d->model->layers[i]->layer;
-        cn__op ops[CN_MAX_LAYER_OPS];
-        if (layer->kind == &cn__layer_input) continue;
-        const int count = layer->kind->lower(layer, ops);
-        for (int j = 0; j < count; j++) {
-            CN_TRY(add_operation(d, &ops[j], operations));
-            if (!does_nothing(&ops[j])) d->kind = output_kind(&ops[j]);
-        }
-        if (json_array_append_new(layers, layer_json(layer, ops, count)) != 0)
-            return cn__fail_memory(0, "JSON");
-    }
-    return CN_OK;
+    cn__arena arena = {0};
+    cn__op_graph graph;
+    if (d->model->input_count > 1 || d->model->output_count > 1)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "model %s has %zu inputs and %zu outputs; the page is for one of each",
+                        d->model->name, d->model->input_count, d->model->output_count);
+    cn_status status = cn__lower_model(d->model, &arena, &graph);
+    d->value_of = cn__arena_array(&arena, graph.count + 1, sizeof *d->value_of);
+    if (status == CN_OK) status = d->value_of ? add_calls(d, &graph, layers, operations) : CN_ERROR_MEMORY;
+    d->value_of = NULL;
+    cn__arena_free(&arena);
+    return status;
 }
 
 /* ---- samples ---------------------------------------------------------------------------------------------- */

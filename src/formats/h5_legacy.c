@@ -6,13 +6,12 @@
 #include "base/text.h"
 #include "formats/h5_model.h"
 #include "model/state.h"
-#include "nn/layers.h"
 
 #define OPTIMIZER "optimizer_weights"
 #define WHOLE "model_weights"
 #define KERAS_VERSION "3.6.0"
 
-static bool is_input(const cn__layer *layer) { return layer->kind == &cn__layer_input; }
+static bool is_input(const cn__layer *layer) { return layer->kind->is_input; }
 
 static cn_status join(cn__arena *arena, const char *group, const char *name, const char **out)
 {

@@ -6,12 +6,11 @@
 #include "base/text.h"
 #include "formats/h5_model.h"
 #include "model/state.h"
-#include "nn/layers.h"
 
 #define OPTIMIZER "optimizer/vars"
 #define OLD_LAYERS "_layer_checkpoint_dependencies" /* Keras 2.12 and 2.13 */
 
-static bool is_input(const cn__layer *layer) { return layer->kind == &cn__layer_input; }
+static bool is_input(const cn__layer *layer) { return layer->kind->is_input; }
 
 static const char *layer_path(const cn_model *model, size_t i, const char *root, cn__arena *arena)
 {

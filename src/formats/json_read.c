@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "formats/keras_objects.h"
-#include "nn/layer.h"
+#include "model/graph.h"
 
 typedef struct reader {
     cn__arena arena;
@@ -122,33 +122,43 @@ static cn_status find_shape(reader *r, const json_t *object, cn__value *out, boo
 
 /* ---- layers ------------------------------------------------------------------------------------------ */
 
-static cn_status add_call(reader *r, const cn__value *call)
+/* The layer that a call of the notation makes. */
+static cn_status new_layer(reader *r, const cn__value *call, cn_layer **out)
 {
     const char *text = cn__value_text(&r->arena, call);
-    if (!text) return CN_ERROR_MEMORY;
-    return cn_model_add(r->model, cn_layer_new(text));
+    *out = text ? cn_layer_new(text) : NULL;
+    return *out ? CN_OK : text ? cn_error_status() : CN_ERROR_MEMORY;
 }
 
-/* Input(shape), if `object` gives one. */
-static cn_status add_input(reader *r, const json_t *object, const json_t *name, bool *added)
+/* Input(shape), if `object` gives one; else NULL. */
+static cn_status make_input(reader *r, const json_t *object, const json_t *name, cn_layer **out)
 {
     cn__value call, shape;
-    CN_TRY(find_shape(r, object, &shape, added));
-    if (!*added) return CN_OK;
+    bool found;
+    *out = NULL;
+    CN_TRY(find_shape(r, object, &shape, &found));
+    if (!found) return CN_OK;
     CN_TRY(cn__call_new(&r->arena, "Input", 2, &call));
     call.items[0] = shape;
     call.names[0] = "shape";
     call.count = 1;
     if (json_is_string(name)) CN_TRY(cn__call_add_json(&r->arena, &call, "name", name));
-    return add_call(r, &call);
+    return new_layer(r, &call, out);
 }
 
-static cn_status add_input_layer(reader *r, const json_t *layer)
+/* The same, added to the model. */
+static cn_status add_input(reader *r, const json_t *object)
+{
+    cn_layer *layer;
+    CN_TRY(make_input(r, object, NULL, &layer));
+    return layer ? cn_model_add(r->model, layer) : CN_OK;
+}
+
+static cn_status make_input_layer(reader *r, const json_t *layer, cn_layer **out)
 {
     static const char *const known[] = {"name", "shape", "trainable"};
     json_t *config = json_object_get(layer, "config"), *item;
     const char *key;
-    bool added;
     CN_TRY(cn__check_json_dtype(json_object_get(config, "dtype")));
     json_object_foreach(config, key, item)
     {
@@ -157,8 +167,8 @@ static cn_status add_input_layer(reader *r, const json_t *layer)
             return cn__fail(CN_ERROR_ARGUMENT, "unknown argument \"%.60s\"", key);
         CN_TRY(check_off(key, item));
     }
-    CN_TRY(add_input(r, config, json_object_get(config, "name"), &added));
-    return added ? CN_OK : cn__fail(CN_ERROR_FORMAT, "it needs \"batch_shape\", as in [null, 784]");
+    CN_TRY(make_input(r, config, json_object_get(config, "name"), out));
+    return *out ? CN_OK : cn__fail(CN_ERROR_FORMAT, "it needs \"batch_shape\", as in [null, 784]");
 }
 
 static const char *name_of(const char *class_name, const char *key)
@@ -208,30 +218,53 @@ static cn_status refuse_lambda(void)
     return cn__fail_in("it holds Python code, which is never run");
 }
 
-/* The first layer may bring the shape of its input. */
-static cn_status add_layer(reader *r, json_t *layer, const char *class_name, bool first)
+static cn_status make_layer(reader *r, json_t *layer, const char *class_name, cn_layer **out)
 {
     json_t *config = json_object_get(layer, "config");
     cn__value call;
-    bool added;
     CN_TRY(check_object(layer, class_name));
     if (strcmp(class_name, "Lambda") == 0) return refuse_lambda();
     if (is_model(class_name))
         return cn__fail(CN_ERROR_ARGUMENT,
                         "a model within a model is not read; its layers can stand in the outer one");
-    if (is_input(class_name)) return add_input_layer(r, layer);
-    if (first) CN_TRY(add_input(r, config, NULL, &added));
+    if (is_input(class_name)) return make_input_layer(r, layer, out);
     CN_TRY(cn__call_new(&r->arena, class_name, json_object_size(config), &call));
     CN_TRY(read_config(r, class_name, config, &call));
-    return add_call(r, &call);
+    return new_layer(r, &call, out);
+}
+
+static cn_status find_class(const json_t *layer, size_t index, const char **out)
+{
+    *out = json_string_value(json_object_get(layer, "class_name"));
+    return *out ? CN_OK : cn__fail(CN_ERROR_FORMAT, "layer %zu has no \"class_name\"", index + 1);
+}
+
+cn_status cn__layer_from_json(cn__arena *arena, json_t *layer, size_t index, cn_layer **out)
+{
+    reader r = {.arena = *arena};
+    const char *class_name;
+    *out = NULL;
+    CN_TRY(find_class(layer, index, &class_name));
+    const cn_status status = make_layer(&r, layer, class_name, out);
+    *arena = r.arena;
+    return status == CN_OK ? CN_OK : cn__fail_in("layer %zu (%.60s)", index + 1, class_name);
+}
+
+/* The first layer may bring the shape of its input. */
+static cn_status add_layer(reader *r, json_t *json, const char *class_name, bool first)
+{
+    cn_layer *layer = NULL;
+    if (first && !is_input(class_name)) CN_TRY(add_input(r, json_object_get(json, "config")));
+    CN_TRY(make_layer(r, json, class_name, &layer));
+    return cn_model_add(r->model, layer);
 }
 
 static cn_status add_layers(reader *r, const json_t *layers)
 {
     for (size_t i = 0; i < json_array_size(layers); i++) {
         json_t *layer = json_array_get(layers, i);
-        const char *class_name = json_string_value(json_object_get(layer, "class_name"));
-        if (!class_name) return cn__fail(CN_ERROR_FORMAT, "layer %zu has no \"class_name\"", i + 1);
+        const char *class_name;
+        CN_TRY(find_class(layer, i, &class_name));
         if (add_layer(r, layer, class_name, i == 0) != CN_OK)
             return cn__fail_in("layer %zu (%.60s)", i + 1, class_name);
     }
@@ -249,10 +282,10 @@ static cn_status add_outer_input(reader *r, const json_t *holder, const json_t *
     bool found = class_name && is_input(class_name);
     if (!found) CN_TRY(find_shape(r, json_object_get(first, "config"), &shape, &found));
     if (found) return CN_OK;
-    if (!json_is_array(built)) return add_input(r, holder, NULL, &found);
+    if (!json_is_array(built)) return add_input(r, holder);
     json_t *as_batch = json_pack("{s:O}", "batch_shape", built);
     if (!as_batch) return cn__fail_memory(0, "a shape");
-    cn_status status = add_input(r, as_batch, NULL, &found);
+    cn_status status = add_input(r, as_batch);
     json_decref(as_batch);
     return status;
 }
@@ -263,9 +296,7 @@ static cn_status find_layers(const json_t *root, const json_t **holder, const js
     const char *class_name = json_string_value(json_object_get(root, "class_name"));
     if (!json_is_object(root)) return cn__fail(CN_ERROR_FORMAT, "it is no JSON object");
     if (class_name && !is_model(class_name))
-        return cn__fail(CN_ERROR_FORMAT,
-                        "it holds a %.60s; only Sequential models are known, and Functional ones that are a "
-                        "chain of layers",
+        return cn__fail(CN_ERROR_FORMAT, "it holds a %.60s; expected a Sequential or a Functional model",
                         class_name);
     *holder = class_name ? json_object_get(root, "config") : root;
     *layers = json_is_array(*holder) ? *holder : json_object_get(*holder, "layers");
@@ -273,7 +304,13 @@ static cn_status find_layers(const json_t *root, const json_t **holder, const js
         return cn__fail(CN_ERROR_FORMAT,
                         "it has no list of layers; expected {\"class_name\": \"Sequential\", "
                         "\"config\": {\"layers\": [...]}}");
-    return !class_name || strcmp(class_name, "Sequential") == 0 ? CN_OK : cn__check_json_chain(*holder);
+    return CN_OK;
+}
+
+static bool is_graph(const json_t *root)
+{
+    const char *class_name = json_string_value(json_object_get(root, "class_name"));
+    return class_name && strcmp(class_name, "Sequential") != 0;
 }
 
 static cn_status read_model(reader *r, const json_t *root)
@@ -281,6 +318,10 @@ static cn_status read_model(reader *r, const json_t *root)
     const json_t *holder = NULL, *layers = NULL;
     CN_TRY(find_layers(root, &holder, &layers));
     CN_TRY(cn__check_json_dtype(json_object_get(holder, "dtype")));
+    if (is_graph(root)) {
+        r->model = cn__graph_from_json(holder);
+        return r->model ? CN_OK : cn_error_status();
+    }
     r->model = cn_model_new(json_string_value(json_object_get(holder, "name")));
     if (!r->model) return cn_error_status();
     CN_TRY(add_outer_input(r, holder, layers));

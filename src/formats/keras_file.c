@@ -8,7 +8,6 @@
 #include "formats/files.h"
 #include "formats/h5_model.h"
 #include "formats/keras_objects.h"
-#include "nn/layers.h"
 
 #define CONFIG "config.json"
 #define WEIGHTS "model.weights.h5"
@@ -29,22 +28,16 @@ static cn_model *give_up(cn_model *model, const char *path)
 
 /* ---- building within bounds ---------------------------------------------------------------------------- */
 
-static const cn__shape *input_shape(const cn_model *model)
-{
-    const cn__layer *first = model->layers[0]->layer;
-    return model->built ? &model->in : first->kind == &cn__layer_input ? &first->out : NULL;
-}
-
 /* How many numbers the weights are; no memory is taken for them yet. */
 static cn_status measure(cn_model *model, double *numbers)
 {
     CN_TRY(cn__model_check(model));
-    if (!input_shape(model))
+    if (!cn__model_known_input(model))
         return cn__fail(CN_ERROR_STATE,
                         "model %s has no shape, so it has no weights: it was saved before it was built",
                         model->name);
     *numbers = (double)cn_model_parameters(model);
-    return model->built ? CN_OK : cn__model_measure(model, input_shape(model), numbers);
+    return model->built ? CN_OK : cn__model_count_parameters(model, cn__model_known_input(model), numbers);
 }
 
 /* A file that claims a network much larger than itself is refused before memory is taken. */

@@ -38,8 +38,10 @@ CN_CHECK cn_status cn__model_json(const cn_model *model, json_t **out);
 cn_model *cn__model_from_json(const json_t *root);
 /* Fails for what the version of Keras that wrote a network (NULL: not known) computes otherwise than Keras 3. */
 CN_CHECK cn_status cn__check_json_version(const json_t *root, const char *version);
-/* Are the layers in the config of a Functional model one chain, each upon the one before it? Fails if not. */
-CN_CHECK cn_status cn__check_json_chain(const json_t *config);
+/* A layer from its object in a model's list; `index` is for messages. */
+CN_CHECK cn_status cn__layer_from_json(cn__arena *arena, json_t *layer, size_t index, cn_layer **out);
+/* The model that the config of a Functional model describes; NULL and a message on failure. */
+cn_model *cn__graph_from_json(const json_t *config);
 /* Text to JSON, and back with the fewest digits that lose nothing (free with cn__free). */
 CN_CHECK cn_status cn__json_parse(const char *text, json_t **out);
 CN_CHECK cn_status cn__json_dump(const json_t *root, char **out);

@@ -30,7 +30,6 @@ typedef struct cn__onnx_graph {
     bool failed;       /* out of memory: later calls do nothing; check once at the end */
 } cn__onnx_graph;
 
-enum { CN_ONNX_INPUTS = 5 };
 /* A node over `inputs` (NULL ends them; "" is one left out); gives its output, which becomes graph->value. */
 Cn__Onnx__Node *cn__onnx_node(cn__onnx_graph *graph, const char *op, const char *const *inputs);
 void cn__onnx_attribute_float(cn__onnx_graph *graph, Cn__Onnx__Node *node, const char *name, float value);

@@ -48,8 +48,10 @@ static char *node_name(cn__onnx_graph *g, const char *op)
 Cn__Onnx__Node *cn__onnx_node(cn__onnx_graph *g, const char *op, const char *const *inputs)
 {
     enum { ATTRIBUTES = 4 };
+    size_t count = 0;
+    while (inputs[count]) count++;
     Cn__Onnx__Node *node = allocate(g, 1, sizeof *node);
-    char **taken = allocate(g, CN_ONNX_INPUTS, sizeof *taken), **given = allocate(g, 1, sizeof *given),
+    char **taken = allocate(g, count + 1, sizeof *taken), **given = allocate(g, 1, sizeof *given),
          *name = node_name(g, op);
     Cn__Onnx__Attribute **attributes = allocate(g, ATTRIBUTES, sizeof(void *));
     if (g->failed) return NULL;

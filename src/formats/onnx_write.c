@@ -1,5 +1,6 @@
 /* Writes a model as ONNX: what inference computes, layer by layer. Dropout is nothing there; Dense over more than one
- * axis is MatMul and Add; ONNX normalises batches over the second axis, so more axes than one are folded before. */
+ * axis is MatMul and Add; ONNX normalises batches over the second axis, so more axes than one are folded before. A table
+ * has a writer for each kind of operation. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,9 +8,8 @@
 #include "cornu/formats.h"
 #include "formats/files.h"
 #include "formats/onnx.h"
-#include "model/model.h"
-#include "nn/layers.h"
-#include "nn/variable.h"
+#include "model/lower.h"
+#include "nn/ops.h"
 
 #define LIMIT ((size_t)INT32_MAX) /* protobuf's, for one message */
 
@@ -52,98 +52,240 @@ static void reshape(cn__onnx_graph *g, const char *name, int64_t first, int rank
     cn__onnx_node(g, "Reshape", (const char *const[]){g->value, constant, NULL});
 }
 
-static void write_dense(cn__onnx_graph *g, const cn__op *op)
+/* ---- operations -------------------------------------------------------------------------------------------- */
+
+/* Each takes the names of its inputs, and leaves that of its output in g->value. */
+typedef cn_status writer(cn__onnx_graph *g, const cn__op *op, const char *const *in);
+
+static cn_status write_dense(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
-    const char *kernel = variable(g, op->kernel), *bias = op->bias ? variable(g, op->bias) : NULL;
-    if (bias && op->layer->in.rank == 1) {
-        cn__onnx_node(g, "Gemm", (const char *const[]){g->value, kernel, bias, NULL});
-        return;
+    const char *kernel = variable(g, op->variable[0]),
+               *bias = op->variable[1] ? variable(g, op->variable[1]) : NULL;
+    if (bias && op->in_shape[0].rank == 1) {
+        cn__onnx_node(g, "Gemm", (const char *const[]){in[0], kernel, bias, NULL});
+        return CN_OK;
     }
-    cn__onnx_node(g, "MatMul", (const char *const[]){g->value, kernel, NULL});
+    cn__onnx_node(g, "MatMul", (const char *const[]){in[0], kernel, NULL});
     if (bias) cn__onnx_node(g, "Add", (const char *const[]){g->value, bias, NULL});
+    return CN_OK;
 }
 
-static void write_batchnorm(cn__onnx_graph *g, const cn__op *op)
+static cn_status write_activation(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
-    const cn__shape *shape = &op->layer->in;
-    const char *scale = variable_or(g, op->gamma, "ones", 1, op->in_cols),
-               *shift = variable_or(g, op->beta, "zeros", 0, op->in_cols), *mean = variable(g, op->mean),
-               *variance = variable(g, op->variance);
-    if (shape->rank > 1) reshape(g, "fold", -1, 1, &op->in_cols);
+    g->value = in[0];
+    return cn__onnx_write_activation(g, op->args);
+}
+
+static cn_status write_batchnorm(cn__onnx_graph *g, const cn__op *op, const char *const *in)
+{
+    const cn__norm_args *a = op->args;
+    const cn__shape *shape = &op->in_shape[0];
+    const char *scale = variable_or(g, op->variable[0], "ones", 1, op->cols),
+               *shift = variable_or(g, op->variable[1], "zeros", 0, op->cols),
+               *mean = variable(g, op->variable[2]), *variance = variable(g, op->variable[3]);
+    g->value = in[0];
+    if (shape->rank > 1) reshape(g, "fold", -1, 1, &op->cols);
     Cn__Onnx__Node *node = cn__onnx_node(g, "BatchNormalization",
                                          (const char *const[]){g->value, scale, shift, mean, variance, NULL});
-    cn__onnx_attribute_float(g, node, "epsilon", op->epsilon);
-    cn__onnx_attribute_float(g, node, "momentum", op->momentum);
+    cn__onnx_attribute_float(g, node, "epsilon", a->epsilon);
+    cn__onnx_attribute_float(g, node, "momentum", a->momentum);
     if (shape->rank > 1) reshape(g, "unfold", -1, shape->rank, shape->dim);
+    return CN_OK;
 }
 
-static void write_layernorm(cn__onnx_graph *g, const cn__op *op)
+static cn_status write_layernorm(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
-    const char *scale = variable_or(g, op->gamma, "ones", 1, op->in_cols),
-               *shift = op->beta ? variable(g, op->beta) : NULL;
+    const char *scale = variable_or(g, op->variable[0], "ones", 1, op->cols),
+               *shift = op->variable[1] ? variable(g, op->variable[1]) : NULL;
     Cn__Onnx__Node *node =
-        cn__onnx_node(g, "LayerNormalization", (const char *const[]){g->value, scale, shift, NULL});
+        cn__onnx_node(g, "LayerNormalization", (const char *const[]){in[0], scale, shift, NULL});
     cn__onnx_attribute_int(g, node, "axis", -1);
-    cn__onnx_attribute_float(g, node, "epsilon", op->epsilon);
+    cn__onnx_attribute_float(g, node, "epsilon", ((const cn__norm_args *)op->args)->epsilon);
+    return CN_OK;
 }
 
-static cn_status write_op(cn__onnx_graph *g, const cn__op *op)
+/* Two inputs at a time, as the library computes them: ONNX's operators of many inputs leave their order open. */
+static cn_status write_merge(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
-    switch (op->kind) {
-    case CN_OP_ALIAS:
-    case CN_OP_DROPOUT: return CN_OK;
-    case CN_OP_DENSE: write_dense(g, op); return CN_OK;
-    case CN_OP_ACTIVATION: return cn__onnx_write_activation(g, &op->activation);
-    case CN_OP_BATCHNORM: write_batchnorm(g, op); return CN_OK;
-    case CN_OP_LAYERNORM: write_layernorm(g, op); return CN_OK;
-    default: break;
-    }
-    return cn__fail(CN_ERROR_ARGUMENT, "layer %s: %s cannot be written as ONNX yet", op->layer->name,
+    static const char *const names[] = {[CN_COMBINE_ADD] = "Add",
+                                        [CN_COMBINE_SUBTRACT] = "Sub",
+                                        [CN_COMBINE_MULTIPLY] = "Mul",
+                                        [CN_COMBINE_MAXIMUM] = "Max",
+                                        [CN_COMBINE_MINIMUM] = "Min"};
+    const cn__merge_args *a = op->args;
+    g->value = in[0];
+    for (size_t i = 1; i < op->inputs; i++)
+        cn__onnx_node(g, names[a->how], (const char *const[]){g->value, in[i], NULL});
+    if (a->mean)
+        cn__onnx_node(g, "Div", (const char *const[]){g->value, cn__onnx_scalar(g, (float)op->inputs), NULL});
+    return CN_OK;
+}
+
+static cn_status write_concatenate(cn__onnx_graph *g, const cn__op *op, const char *const *in)
+{
+    const char **all = g->failed ? NULL : cn__arena_array(&g->arena, op->inputs + 1, sizeof *all);
+    if (!all) return CN_ERROR_MEMORY;
+    memcpy(all, in, op->inputs * sizeof *all);
+    Cn__Onnx__Node *node = cn__onnx_node(g, "Concat", all);
+    cn__onnx_attribute_int(g, node, "axis", ((const cn__concatenate_args *)op->args)->axis + 1);
+    return CN_OK;
+}
+
+static const struct {
+    const cn__op_kind *kind;
+    writer *write;
+} writers[] = {{&cn__op_dense, write_dense},
+               {&cn__op_activation, write_activation},
+               {&cn__op_softmax, write_activation},
+               {&cn__op_batch_normalization, write_batchnorm},
+               {&cn__op_layer_normalization, write_layernorm},
+               {&cn__op_merge, write_merge},
+               {&cn__op_concatenate, write_concatenate}};
+
+static cn_status write_op(cn__onnx_graph *g, const cn__op *op, const char *const *in)
+{
+    g->value = in[0];
+    if (op->kind->training_only || op->kind->loss_only) return CN_OK;
+    for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
+        if (writers[i].kind == op->kind) return writers[i].write(g, op, in);
+    return cn__fail(CN_ERROR_ARGUMENT, "layer %s: %s cannot be written as ONNX", op->layer->name,
                     op->layer->kind->class_name);
 }
 
+/* ---- layers --------------------------------------------------------------------------------------------------- */
+
+/* A model on its way: the names of what operations give, and of what tensors are (behind a reshape another one). */
+typedef struct writing {
+    cn__onnx_graph *g;
+    const cn_model *model;
+    cn__op_graph ops;
+    const char **op_names, **tensor_names; /* (ops.count), (ops.call_count) */
+} writing;
+
 /* Names are given to values and nodes alike, so they must not look like another's. */
-static cn_status check_name(const cn__layer *layer)
+static cn_status check_name(const char *name)
 {
-    if (!strchr(layer->name, '/')) return CN_OK;
-    return cn__fail(CN_ERROR_ARGUMENT, "layer '%s': in ONNX a layer's name must not hold '/'", layer->name);
+    if (!strchr(name, '/')) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "layer '%s': in ONNX a layer's name must not hold '/'", name);
 }
 
-static cn_status write_layer(cn__onnx_graph *g, cn__layer *layer)
+/* A later call of a layer has a name of its own: "dense@1". */
+static const char *call_name(writing *w, const cn_tensor *t)
 {
-    cn__op ops[CN_MAX_LAYER_OPS];
-    CN_TRY(check_name(layer));
-    g->layer = layer->name, g->first = g->graph.n_nodes;
-    int count = layer->kind->lower(layer, ops);
-    for (int i = 0; i < count; i++) CN_TRY(write_op(g, &ops[i]));
-    if (layer->kind == &cn__layer_reshape) reshape(g, "shape", 0, layer->out.rank, layer->out.dim);
-    if (layer->kind == &cn__layer_flatten)
-        cn__onnx_node(g, "Flatten", (const char *const[]){g->value, NULL}); /* axis 1 is the default */
-    if (g->failed || g->graph.n_nodes == g->first) return CN_OK;
-    Cn__Onnx__Node *last = g->graph.nodes[g->graph.n_nodes - 1];
-    g->value = last->outputs[0] = (char *)layer->name;
+    const char *name = t->layer ? t->layer->layer->name : "input_layer";
+    return t->call ? cn__arena_format(&w->g->arena, "%s@%zu", name, t->call) : name;
+}
+
+/* The name of input `index` of an operation of call c: an operation's of the same call, or a tensor's. */
+static const char *name_of_input(const writing *w, const cn__lowered *c, const cn__op *op, size_t index)
+{
+    const cn__op *from = op->in[index];
+    if (from->index >= c->first) return w->op_names[from->index];
+    const cn_tensor *t = c->tensor;
+    for (size_t j = 0; j < t->inputs;
+         j++) { /* of two tensors that are one operation's, the one at this place */
+        const size_t k = (index + j) % t->inputs;
+        const cn__lowered *source = cn__find_lowered(&w->ops, t->from[k]);
+        if (source->ref.op == from) return w->tensor_names[source - w->ops.calls];
+    }
+    return w->op_names[from->index];
+}
+
+static cn_status write_ops(writing *w, const cn__lowered *c)
+{
+    for (size_t i = c->first; i < c->first + c->count; i++) {
+        const cn__op *op = w->ops.ops[i];
+        const char **in = cn__arena_array(&w->g->arena, op->inputs + 1, sizeof *in);
+        if (!in) return CN_ERROR_MEMORY;
+        for (size_t j = 0; j < op->inputs; j++) in[j] = name_of_input(w, c, op, j);
+        CN_TRY(write_op(w->g, op, in));
+        w->op_names[i] = w->g->value;
+    }
     return CN_OK;
 }
 
-/* The input is named as Keras names it; the output as the last layer. */
+/* A layer that only changes the shape: to one axis by Flatten, whose axis 1 is the default. */
+static void write_shape(cn__onnx_graph *g, const cn_tensor *t)
+{
+    const cn__layer_kind *kind = t->layer->layer->kind;
+    if (kind->lower || !kind->infer) return;
+    if (!kind->params || strcmp(kind->params[0].name, "target_shape") != 0)
+        cn__onnx_node(g, "Flatten", (const char *const[]){g->value, NULL});
+    else reshape(g, "shape", 0, t->shape.rank, t->shape.dim);
+}
+
+static cn_status write_call(writing *w, size_t index)
+{
+    const cn__lowered *c = &w->ops.calls[index];
+    cn__onnx_graph *g = w->g;
+    const char *name = call_name(w, c->tensor);
+    if (!name) return CN_ERROR_MEMORY;
+    CN_TRY(check_name(name));
+    w->tensor_names[index] = name;
+    if (cn__tensor_is_input(c->tensor)) {
+        w->op_names[c->first] = name;
+        return CN_OK;
+    }
+    g->layer = name, g->first = g->graph.n_nodes;
+    g->value = w->tensor_names[cn__find_lowered(&w->ops, c->tensor->from[0]) - w->ops.calls];
+    if (c->count) CN_TRY(write_ops(w, c));
+    else write_shape(g, c->tensor);
+    if (!g->failed && g->graph.n_nodes > g->first)
+        g->value = g->graph.nodes[g->graph.n_nodes - 1]->outputs[0] = (char *)name;
+    if (c->count) w->op_names[c->first + c->count - 1] = g->value;
+    w->tensor_names[index] = g->value;
+    return CN_OK;
+}
+
+/* An output has the name of its layer; where that is an input's, or has been given out, it is a copy. */
+static cn_status name_output(writing *w, size_t index, const char **out)
+{
+    const cn_tensor *t = w->model->outputs[index];
+    const char *value = w->tensor_names[cn__find_lowered(&w->ops, t) - w->ops.calls],
+               *wanted = call_name(w, t);
+    bool taken = cn__tensor_is_input(t);
+    for (size_t i = 0; i < index; i++) taken |= w->model->outputs[i] == t;
+    if (!wanted) return CN_ERROR_MEMORY;
+    if (taken) wanted = index ? cn__arena_format(&w->g->arena, "output_%zu", index) : "output";
+    *out = wanted;
+    if (strcmp(value, wanted) == 0) return CN_OK;
+    w->g->layer = wanted, w->g->first = w->g->graph.n_nodes;
+    Cn__Onnx__Node *copy = cn__onnx_node(w->g, "Identity", (const char *const[]){value, NULL});
+    if (copy) copy->outputs[0] = (char *)wanted;
+    return copy ? CN_OK : CN_ERROR_MEMORY;
+}
+
+static cn_status write_ports(writing *w)
+{
+    cn__onnx_graph *g = w->g;
+    const cn_model *m = w->model;
+    Cn__Onnx__Port **in = cn__arena_array(&g->arena, m->input_count, sizeof *in),
+                   **out = cn__arena_array(&g->arena, m->output_count, sizeof *out);
+    if (!in || !out) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < m->input_count; i++) {
+        const cn__shape *s = &m->inputs[i]->shape;
+        in[i] = cn__onnx_port(g, call_name(w, m->inputs[i]), (size_t)s->rank, s->dim);
+    }
+    for (size_t i = 0; i < m->output_count; i++) {
+        const cn__shape *s = &m->outputs[i]->shape;
+        const char *name = "";
+        CN_TRY(name_output(w, i, &name));
+        out[i] = cn__onnx_port(g, name, (size_t)s->rank, s->dim);
+    }
+    g->graph.inputs = in, g->graph.n_inputs = m->input_count;
+    g->graph.outputs = out, g->graph.n_outputs = m->output_count;
+    return g->failed ? CN_ERROR_MEMORY : CN_OK;
+}
+
 static cn_status write_layers(cn__onnx_graph *g, const cn_model *model)
 {
-    const cn__layer *first = model->layers[0]->layer, *last = model->layers[model->layer_count - 1]->layer;
-    const char *input = first->kind == &cn__layer_input ? first->name : "input_layer", *output = last->name;
-    if (strcmp(input, output) == 0) output = "output";
-    g->value = input;
-    for (size_t i = 0; i < model->layer_count; i++) CN_TRY(write_layer(g, model->layers[i]->layer));
-    g->layer = output;
-    if (!g->graph.n_nodes) cn__onnx_node(g, "Identity", (const char *const[]){input, NULL});
-    Cn__Onnx__Port **ports = g->failed ? NULL : cn__arena_array(&g->arena, 2, sizeof *ports);
-    if (!ports) return CN_ERROR_MEMORY;
-    ports[0] = cn__onnx_port(g, input, (size_t)model->in.rank, model->in.dim);
-    ports[1] = cn__onnx_port(g, output, (size_t)model->out.rank, model->out.dim);
-    if (g->failed) return CN_ERROR_MEMORY;
-    g->graph.nodes[g->graph.n_nodes - 1]->outputs[0] = ports[1]->name;
-    g->graph.inputs = &ports[0], g->graph.n_inputs = 1;
-    g->graph.outputs = &ports[1], g->graph.n_outputs = 1;
-    return CN_OK;
+    writing w = {.g = g, .model = model};
+    CN_TRY(cn__lower_model(model, &g->arena, &w.ops));
+    w.op_names = cn__arena_array(&g->arena, w.ops.count + 1, sizeof *w.op_names);
+    w.tensor_names = cn__arena_array(&g->arena, w.ops.call_count + 1, sizeof *w.tensor_names);
+    if (!w.op_names || !w.tensor_names) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < w.ops.call_count; i++) CN_TRY(write_call(&w, i));
+    return write_ports(&w);
 }
 
 static cn_status write_file(const Cn__Onnx__Model *message, const char *path)

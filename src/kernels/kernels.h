@@ -32,6 +32,9 @@ typedef struct cn__matmul {
     size_t c_row;
     size_t rows, cols, depth;
     bool accumulate, c_padded;
+    size_t
+        chain; /* matmul_sparse, gradient_update: at most so many values of the summed index are one chain, and chains
+                   * are added by the tree of cn__block_sum (nn/op.h); 0: all are one. Not with `accumulate` */
 } cn__matmul;
 
 /* Where a matrix has numbers other than zero: row r has entries start[r] … start[r] + count[r] - 1 of `index`, their columns,
@@ -75,6 +78,16 @@ typedef struct cn__activation {
     cn__act kind;
     real p[3];
 } cn__activation;
+
+/* ---- arithmetic of two arrays ----------------------------------------------------------------- */
+
+typedef enum cn__combination {
+    CN_COMBINE_ADD,
+    CN_COMBINE_SUBTRACT,
+    CN_COMBINE_MULTIPLY,
+    CN_COMBINE_MAXIMUM,
+    CN_COMBINE_MINIMUM
+} cn__combination;
 
 /* ---- optimisers ------------------------------------------------------------------------------ */
 
@@ -163,6 +176,18 @@ typedef struct cn__kernels {
     real (*sum_squares)(const real *a, size_t n);
     real (*dot)(const real *a, const real *b, size_t n);
     void (*scale)(real *a, real factor, size_t n);
+    /* Adds to the 16 of `lanes` what the columns c, c + 16, c + 32, … of a (rows, width) sum to, width being a multiple of
+     * 16: |a|, or a² with `squares`. Sixteen columns are one chain over the rows, and such chains are added in ascending
+     * order, so that a matrix cut into panels of columns has one sum, however they are cut. */
+    void (*lane_sums)(bool squares, const real *a, size_t rows, size_t width, real *lanes);
+    /* Element by element, flat; out may be a or b. Products under 2^-100 become 0. */
+    void (*combine)(cn__combination how, const real *a, const real *b, real *out, size_t n);
+    void (*add)(real *out, const real *b, size_t n); /* out += b */
+    /* The gradient of a maximum or minimum y towards one of its inputs: dx = left where x is y, else 0; what was taken
+     * leaves `left`, so that of equal inputs the first one has it. */
+    void (*take_winner)(const real *x, const real *y, real *left, real *dx, size_t n);
+    /* Numbers under 2^-100 become 0. */
+    void (*flush)(real *a, size_t n);
     /* All finite? */
     bool (*finite)(const real *a, size_t n);
 
@@ -171,10 +196,10 @@ typedef struct cn__kernels {
     void (*dropout)(const real *x, real *y, size_t n, const uint32_t key[2], uint32_t purpose, uint32_t step,
                     uint64_t first, real rate);
 
-    /* Batch normalisation of columns first … first+count-1 of x (rows, x_row); vectors are (cols).
-     * stats: mean and biased variance over the rows (one chain a column). */
-    void (*column_stats)(const real *x, size_t x_row, size_t rows, size_t first, size_t count, real *mean,
-                         real *variance);
+    /* Batch normalisation of columns first … first+count-1 of x (rows, row); vectors are (cols).
+     * out[c] = Σ (x - mean[c])² over the rows (one chain a column). */
+    void (*column_squares)(const real *x, size_t row, size_t rows, size_t first, size_t count,
+                           const real *mean, real *out);
     /* y = (x - mean) · scale + shift, scale and shift by column. In place allowed. */
     void (*column_scale)(const real *x, real *y, size_t row, size_t rows, size_t first, size_t count,
                          const real *mean, const real *scale, const real *shift);
@@ -182,7 +207,8 @@ typedef struct cn__kernels {
     void (*column_sums_back)(const real *dy, const real *x, size_t row, size_t rows, size_t first,
                              size_t count, const real *mean, const real *inverse, real *sum_dy,
                              real *sum_dy_x);
-    /* dx = gamma · inverse · (dy - sum_dy / rows - xhat · sum_dy_x / rows), xhat = (x - mean) · inverse; in place (dx == dy) allowed. */
+    /* dx = gamma · inverse · (dy - sum_dy / rows - xhat · sum_dy_x / rows), xhat = (x - mean) · inverse, with the sums
+     * over all rows; in place (dx == dy) allowed. */
     void (*batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t first,
                            size_t count, const real *mean, const real *inverse, const real *gamma,
                            const real *sum_dy, const real *sum_dy_x);

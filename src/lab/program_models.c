@@ -97,15 +97,15 @@ static cn_status add_line(cn_model *m, const cn__stage *stage, const char *begin
     return status;
 }
 
-/* A new model of these layers, bare for a trial. *line: of the layer that is wrong, counted from 0 in `layers`. */
-static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, uint64_t seed, bool bare,
-                            size_t *line)
+/* A new model of these layers, without initial values for a trial. *line: of the layer that is wrong, counted from 0 in `layers`. */
+static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, uint64_t seed,
+                            bool skip_initialization, size_t *line)
 {
     cn_model *m = cn_model_new(model->name);
     cn_status status = m ? CN_OK : CN_ERROR_MEMORY;
     bool first = true;
     if (m) cn_model_set_seed(m, seed);
-    if (m) m->bare = bare;
+    if (m) m->skip_initialization = skip_initialization;
     *line = 0;
     for (const char *p = model->layers; status == CN_OK && *p;) {
         size_t size = strcspn(p, "\n");
@@ -118,15 +118,15 @@ static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, 
     return NULL;
 }
 
-static cn_model *plain_model(const cn__job *job, bool bare)
+static cn_model *plain_model(const cn__job *job, bool skip_initialization)
 {
     size_t line;
-    return make_model(job->model, job->data, job->seed, bare, &line);
+    return make_model(job->model, job->data, job->seed, skip_initialization, &line);
 }
 
-static cn_model *compiled_model(const cn__job *job, bool bare)
+static cn_model *compiled_model(const cn__job *job, bool skip_initialization)
 {
-    cn_model *m = plain_model(job, bare);
+    cn_model *m = plain_model(job, skip_initialization);
     if (m && cn_model_compile(m, .optimizer = job->optimizer, .loss = job->loss, .metrics = job->metrics,
                               .weighted_metrics = job->weighted_metrics) == CN_OK)
         return m;

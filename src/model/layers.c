@@ -1,79 +1,149 @@
-/* The makers of layers: each writes its options in the notation, which is read like everybody else's. */
-#include <stdio.h>
+/* The makers of layers: each turns its options into the call that a notation would be read as, so that arguments are
+ * checked in one place. Texts that name things (activations, initialisers, …) are parsed as one value each; a name is
+ * taken as it is. */
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "model/model.h"
 
+static cn_layer *new_layer(void)
+{
+    static _Atomic uint64_t made; /* only the order counts, and only between layers of one graph */
+    cn_layer *layer = cn__calloc(1, sizeof *layer);
+    if (layer) layer->serial = atomic_fetch_add_explicit(&made, 1, memory_order_relaxed);
+    return layer;
+}
+
+static cn_layer *parse(cn_layer *layer, const cn__value *call)
+{
+    if (cn__layer_parse(&layer->arena, call, &layer->layer) == CN_OK) return layer;
+    cn_layer_free(layer);
+    return NULL;
+}
+
 cn_layer *cn_layer_new(const char *notation)
 {
-    cn_layer *layer = cn__calloc(1, sizeof *layer);
+    cn_layer *layer = new_layer();
     if (!layer) return NULL;
     cn__value *value = cn__arena_alloc(&layer->arena, sizeof *value);
-    if (!value || cn__value_parse(&layer->arena, notation, value) != CN_OK ||
-        cn__layer_parse(&layer->arena, value, &layer->layer) != CN_OK) {
-        cn_layer_free(layer);
-        return NULL;
-    }
-    return layer;
+    if (value && cn__value_parse(&layer->arena, notation, value) == CN_OK) return parse(layer, value);
+    cn_layer_free(layer);
+    return NULL;
 }
 
 void cn_layer_free(cn_layer *layer)
 {
-    if (!layer) return;
+    if (!layer || layer->graph) return; /* its graph frees it */
     cn__arena_free(&layer->arena);
     cn__free(layer);
 }
 
-static void add_text(cn__text *text, const char *name, const char *value)
+/* ---- calls -------------------------------------------------------------------------------------------- */
+
+enum { MOST_ARGUMENTS = 20 };
+
+typedef struct maker {
+    cn_layer *layer; /* NULL: out of memory */
+    cn__value *call;
+    cn_status status;
+} maker;
+
+static maker begin(const char *class_name)
 {
-    if (value) cn__text_printf(text, ", %s=%s", name, value);
+    maker m = {.layer = new_layer()};
+    if (!m.layer) return m;
+    cn__arena *arena = &m.layer->arena;
+    m.call = cn__arena_alloc(arena, sizeof *m.call);
+    cn__value *items = cn__arena_array(arena, MOST_ARGUMENTS, sizeof *items);
+    const char **names = cn__arena_array(arena, MOST_ARGUMENTS, sizeof *names);
+    if (m.call && items && names)
+        *m.call = (cn__value){.kind = CN_VALUE_CALL, .word = class_name, .items = items, .names = names};
+    else m.status = CN_ERROR_MEMORY;
+    return m;
 }
 
-/* A double in the notation, read back exactly. */
-static void add_number(cn__text *text, const char *name, double value)
+static void add_value(maker *m, const char *name, cn__value value)
 {
-    cn__text_printf(text, ", %s=%.17g", name, value);
+    if (!m->layer || m->status != CN_OK) return;
+    m->call->names[m->call->count] = name;
+    m->call->items[m->call->count++] = value;
 }
 
-static void add_bool(cn__text *text, const char *name, bool value)
+static void add_number(maker *m, const char *name, double value)
 {
-    add_text(text, name, value ? "true" : "false");
+    add_value(m, name, (cn__value){.kind = CN_VALUE_FLOAT, .number = value});
 }
 
-/* A name may hold anything: it goes in quotes. */
-static void add_common(cn__text *text, const char *name, bool trainable)
+static void add_integer(maker *m, const char *name, int64_t value)
 {
-    if (name) cn__text_printf(text, ", name='%s'", name);
-    if (!trainable) cn__text_add(text, ", trainable=false");
+    add_value(m, name, (cn__value){.kind = CN_VALUE_INT, .integer = value, .number = (double)value});
 }
 
-static cn_layer *finish(cn__text *text)
+static void add_bool(maker *m, const char *name, bool value)
 {
-    cn__text_add(text, ")");
-    cn_layer *layer = NULL;
-    if (text->failed) cn__fail_memory(text->size, "a layer's notation");
-    else layer = cn_layer_new(text->data);
-    cn__text_free(text);
-    return layer;
+    add_value(m, name, (cn__value){.kind = CN_VALUE_BOOL, .boolean = value});
 }
+
+/* A text that names something: "l2(1e-4)". NULL is left out. */
+static void add_notation(maker *m, const char *name, const char *text)
+{
+    cn__value value;
+    if (!text || !m->layer || m->status != CN_OK) return;
+    m->status = cn__value_parse(&m->layer->arena, text, &value);
+    if (m->status == CN_OK) add_value(m, name, value);
+    else (void)cn__fail_in("%s", name);
+}
+
+static void add_sizes(maker *m, const char *name, int count, const long *sizes)
+{
+    if (!m->layer || m->status != CN_OK) return;
+    cn__value *items = cn__arena_array(&m->layer->arena, (size_t)count + 1, sizeof *items);
+    if (!items) {
+        m->status = CN_ERROR_MEMORY;
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        items[i] = (cn__value){.kind = CN_VALUE_INT, .integer = sizes[i], .number = (double)sizes[i]};
+    add_value(m, name, (cn__value){.kind = CN_VALUE_LIST, .items = items, .count = (size_t)count});
+}
+
+static void add_common(maker *m, const char *name, bool trainable)
+{
+    if (!m->layer || m->status != CN_OK) return;
+    char *copy = name ? cn__arena_strdup(&m->layer->arena, name) : NULL;
+    if (name && !copy) m->status = CN_ERROR_MEMORY;
+    if (copy) add_value(m, "name", (cn__value){.kind = CN_VALUE_WORD, .word = copy});
+    if (!trainable) add_bool(m, "trainable", false);
+}
+
+static cn_layer *finish(const maker *m)
+{
+    if (m->layer && m->status == CN_OK) return parse(m->layer, m->call);
+    cn_layer_free(m->layer);
+    return NULL;
+}
+
+/* ---- makers --------------------------------------------------------------------------------------------- */
 
 cn_dense_options cn_dense_defaults(void) { return (cn_dense_options){.use_bias = true, .trainable = true}; }
 
 cn_layer *cn_dense_new(const cn_dense_options *o)
 {
-    cn__text text = {0};
-    cn__text_printf(&text, "dense(%zu", o->units);
-    add_bool(&text, "use_bias", o->use_bias);
-    add_text(&text, "activation", o->activation);
-    add_text(&text, "kernel_initializer", o->kernel_initializer);
-    add_text(&text, "bias_initializer", o->bias_initializer);
-    add_text(&text, "kernel_regularizer", o->kernel_regularizer);
-    add_text(&text, "bias_regularizer", o->bias_regularizer);
-    add_text(&text, "activity_regularizer", o->activity_regularizer);
-    add_text(&text, "kernel_constraint", o->kernel_constraint);
-    add_text(&text, "bias_constraint", o->bias_constraint);
-    add_common(&text, o->name, o->trainable);
-    return finish(&text);
+    maker m = begin("dense");
+    add_integer(&m, "units", (int64_t)o->units);
+    add_bool(&m, "use_bias", o->use_bias);
+    add_notation(&m, "activation", o->activation);
+    add_notation(&m, "kernel_initializer", o->kernel_initializer);
+    add_notation(&m, "bias_initializer", o->bias_initializer);
+    add_notation(&m, "kernel_regularizer", o->kernel_regularizer);
+    add_notation(&m, "bias_regularizer", o->bias_regularizer);
+    add_notation(&m, "activity_regularizer", o->activity_regularizer);
+    add_notation(&m, "kernel_constraint", o->kernel_constraint);
+    add_notation(&m, "bias_constraint", o->bias_constraint);
+    add_common(&m, o->name, o->trainable);
+    return finish(&m);
 }
 
 cn_batch_normalization_options cn_batch_normalization_defaults(void)
@@ -84,22 +154,22 @@ cn_batch_normalization_options cn_batch_normalization_defaults(void)
 
 cn_layer *cn_batch_normalization_new(const cn_batch_normalization_options *o)
 {
-    cn__text text = {0};
-    cn__text_printf(&text, "batch_normalization(axis=%d", o->axis);
-    add_number(&text, "momentum", o->momentum);
-    add_number(&text, "epsilon", o->epsilon);
-    add_bool(&text, "center", o->center);
-    add_bool(&text, "scale", o->scale);
-    add_text(&text, "beta_initializer", o->beta_initializer);
-    add_text(&text, "gamma_initializer", o->gamma_initializer);
-    add_text(&text, "moving_mean_initializer", o->moving_mean_initializer);
-    add_text(&text, "moving_variance_initializer", o->moving_variance_initializer);
-    add_text(&text, "beta_regularizer", o->beta_regularizer);
-    add_text(&text, "gamma_regularizer", o->gamma_regularizer);
-    add_text(&text, "beta_constraint", o->beta_constraint);
-    add_text(&text, "gamma_constraint", o->gamma_constraint);
-    add_common(&text, o->name, o->trainable);
-    return finish(&text);
+    maker m = begin("batch_normalization");
+    add_integer(&m, "axis", o->axis);
+    add_number(&m, "momentum", o->momentum);
+    add_number(&m, "epsilon", o->epsilon);
+    add_bool(&m, "center", o->center);
+    add_bool(&m, "scale", o->scale);
+    add_notation(&m, "beta_initializer", o->beta_initializer);
+    add_notation(&m, "gamma_initializer", o->gamma_initializer);
+    add_notation(&m, "moving_mean_initializer", o->moving_mean_initializer);
+    add_notation(&m, "moving_variance_initializer", o->moving_variance_initializer);
+    add_notation(&m, "beta_regularizer", o->beta_regularizer);
+    add_notation(&m, "gamma_regularizer", o->gamma_regularizer);
+    add_notation(&m, "beta_constraint", o->beta_constraint);
+    add_notation(&m, "gamma_constraint", o->gamma_constraint);
+    add_common(&m, o->name, o->trainable);
+    return finish(&m);
 }
 
 cn_layer_normalization_options cn_layer_normalization_defaults(void)
@@ -110,51 +180,78 @@ cn_layer_normalization_options cn_layer_normalization_defaults(void)
 
 cn_layer *cn_layer_normalization_new(const cn_layer_normalization_options *o)
 {
-    cn__text text = {0};
-    cn__text_printf(&text, "layer_normalization(axis=%d", o->axis);
-    add_number(&text, "epsilon", o->epsilon);
-    add_bool(&text, "center", o->center);
-    add_bool(&text, "scale", o->scale);
-    add_text(&text, "beta_initializer", o->beta_initializer);
-    add_text(&text, "gamma_initializer", o->gamma_initializer);
-    add_text(&text, "beta_regularizer", o->beta_regularizer);
-    add_text(&text, "gamma_regularizer", o->gamma_regularizer);
-    add_text(&text, "beta_constraint", o->beta_constraint);
-    add_text(&text, "gamma_constraint", o->gamma_constraint);
-    add_common(&text, o->name, o->trainable);
-    return finish(&text);
+    maker m = begin("layer_normalization");
+    add_integer(&m, "axis", o->axis);
+    add_number(&m, "epsilon", o->epsilon);
+    add_bool(&m, "center", o->center);
+    add_bool(&m, "scale", o->scale);
+    add_notation(&m, "beta_initializer", o->beta_initializer);
+    add_notation(&m, "gamma_initializer", o->gamma_initializer);
+    add_notation(&m, "beta_regularizer", o->beta_regularizer);
+    add_notation(&m, "gamma_regularizer", o->gamma_regularizer);
+    add_notation(&m, "beta_constraint", o->beta_constraint);
+    add_notation(&m, "gamma_constraint", o->gamma_constraint);
+    add_common(&m, o->name, o->trainable);
+    return finish(&m);
 }
 
-cn_layer *cn_input_new(int ndim, const size_t *shape)
+cn_layer *cn_input_named(const char *name, int ndim, const size_t *shape)
 {
-    cn__text text = {0};
-    cn__text_add(&text, "input(shape=[");
-    for (int i = 0; i < ndim; i++) cn__text_printf(&text, i ? ", %zu" : "%zu", shape[i]);
-    cn__text_add(&text, "]");
-    return finish(&text);
+    long sizes[CN_MAX_RANK];
+    maker m = begin("input");
+    if (ndim < 0 || ndim > CN_MAX_RANK)
+        m.status = cn__fail(CN_ERROR_SHAPE, "layer input: shape has %d dimensions, expected at most %d", ndim,
+                            CN_MAX_RANK);
+    else
+        for (int i = 0; i < ndim; i++) sizes[i] = (long)shape[i];
+    add_sizes(&m, "shape", ndim, sizes);
+    add_common(&m, name, true);
+    return finish(&m);
 }
+
+cn_layer *cn_input_new(int ndim, const size_t *shape) { return cn_input_named(NULL, ndim, shape); }
 
 cn_layer *cn_reshape_new(int ndim, const long *shape)
 {
-    cn__text text = {0};
-    cn__text_add(&text, "reshape(target_shape=[");
-    for (int i = 0; i < ndim; i++) cn__text_printf(&text, i ? ", %ld" : "%ld", shape[i]);
-    cn__text_add(&text, "]");
-    return finish(&text);
+    maker m = begin("reshape");
+    if (ndim < 0) m.status = cn__fail(CN_ERROR_SHAPE, "layer reshape: %d dimensions", ndim);
+    add_sizes(&m, "target_shape", ndim, shape);
+    return finish(&m);
 }
 
 cn_layer *cn_activation(const char *activation)
 {
-    cn__text text = {0};
-    cn__text_printf(&text, "activation(%s", activation ? activation : "linear");
-    return finish(&text);
+    maker m = begin("activation");
+    add_notation(&m, "activation", activation ? activation : "linear");
+    return finish(&m);
 }
 
 cn_layer *cn_dropout(double rate)
 {
-    cn__text text = {0};
-    cn__text_printf(&text, "dropout(%.17g", rate);
-    return finish(&text);
+    maker m = begin("dropout");
+    add_number(&m, "rate", rate);
+    return finish(&m);
 }
 
-cn_layer *cn_flatten(void) { return cn_layer_new("flatten"); }
+static cn_layer *make_plain(const char *class_name)
+{
+    const maker m = begin(class_name);
+    return finish(&m);
+}
+
+static cn_layer *make_with_axis(const char *class_name, const char *argument, int axis)
+{
+    maker m = begin(class_name);
+    add_integer(&m, argument, axis);
+    return finish(&m);
+}
+
+cn_layer *cn_flatten(void) { return make_plain("flatten"); }
+cn_layer *cn_add(void) { return make_plain("add"); }
+cn_layer *cn_subtract(void) { return make_plain("subtract"); }
+cn_layer *cn_multiply(void) { return make_plain("multiply"); }
+cn_layer *cn_average(void) { return make_plain("average"); }
+cn_layer *cn_maximum(void) { return make_plain("maximum"); }
+cn_layer *cn_minimum(void) { return make_plain("minimum"); }
+cn_layer *cn_concatenate(int axis) { return make_with_axis("concatenate", "axis", axis); }
+cn_layer *cn_dot(int axis) { return make_with_axis("dot", "axes", axis); }

@@ -1,12 +1,12 @@
-/* Making a model: adding layers, naming them, shapes and first weights. */
+/* Making a model: adding layers, naming them, and models of graphs. */
 #include "model/model.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "nn/layers.h"
-#include "nn/variable.h"
+
+/* ---- life ------------------------------------------------------------------------------------------- */
 
 cn_model *cn_model_new(const char *name)
 {
@@ -22,14 +22,31 @@ cn_model *cn_model_new(const char *name)
     return model;
 }
 
+/* Variables that another model uses too forget what this one's compile gave them. */
+static void release_slots(cn_model *model)
+{
+    for (size_t i = 0; i < model->variable_count; i++) {
+        cn__variable *v = model->variables[i];
+        if (v->slots_owner != model) continue;
+        memset(v->slot, 0, sizeof v->slot);
+        v->average = NULL, v->slots_owner = NULL;
+    }
+}
+
 void cn_model_free(cn_model *model)
 {
     if (!model) return;
-    for (size_t i = 0; i < model->layer_count; i++) cn_layer_free(model->layers[i]);
+    if (model->graph) {
+        release_slots(model);
+        if (--model->graph->models == 0) cn__graph_free(model->graph);
+    } else {
+        for (size_t i = 0; i < model->layer_count; i++) cn_layer_free(model->layers[i]);
+    }
     cn__free(model->layers);
     cn__arena_free(&model->arena);
     cn__arena_free(&model->compile_arena);
     cn__free(model->failure);
+    cn__free(model->compile_failure);
     cn__free(model->name);
     cn__free(model);
 }
@@ -40,10 +57,8 @@ bool cn_model_is_built(const cn_model *model) { return model->built; }
 size_t cn_model_layer_count(const cn_model *model) { return model->layer_count; }
 const char *cn_model_layer_name(const cn_model *model, size_t i) { return model->layers[i]->layer->name; }
 
-bool cn__variable_trainable(const cn__variable *v) { return v->weight && v->layer->trainable; }
-
-/* Keeps the first failure, so that chained calls can be looked at once. */
-static cn_status remember(cn_model *model, cn_status status)
+/* Chained calls are looked at once, at the end. */
+cn_status cn__model_remember_failure(cn_model *model, cn_status status)
 {
     if (model->failed == CN_OK) {
         model->failed = status;
@@ -60,34 +75,54 @@ cn_status cn__model_check(const cn_model *model)
     return CN_OK;
 }
 
-/* "dense", "dense_1", …: by type, numbered within the model. */
-static cn_status name_layer(cn_model *model, cn_layer *layer)
+/* ---- names ------------------------------------------------------------------------------------------- */
+
+static bool is_name_taken(cn_layer *const *layers, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (layers[i]->layer->name && strcmp(layers[i]->layer->name, name) == 0) return true;
+    return false;
+}
+
+/* "dense", "dense_1", …: by type, numbered within the model. Keras calls the inputs of a graph input_layer. */
+static cn_status name_layer(cn_layer *const *layers, size_t count, cn_layer *layer, bool of_graph)
 {
     char base[64], name[96];
-    cn__snake_case(layer->layer->kind->class_name, base, sizeof base);
-    for (size_t number = 0;; number++) {
+    if (of_graph && layer->layer->kind->is_input) snprintf(base, sizeof base, "input_layer");
+    else cn__snake_case(layer->layer->kind->class_name, base, sizeof base);
+    for (size_t number = 0; number == 0 || is_name_taken(layers, count, name); number++)
         snprintf(name, sizeof name, number ? "%s_%zu" : "%s", base, number);
-        size_t i = 0;
-        while (i < model->layer_count && strcmp(model->layers[i]->layer->name, name) != 0) i++;
-        if (i == model->layer_count) break;
-    }
     layer->layer->name = cn__arena_strdup(&layer->arena, name);
     return layer->layer->name ? CN_OK : CN_ERROR_MEMORY;
 }
 
-static cn_status add(cn_model *model, cn_layer *layer)
+/* ---- a line of layers --------------------------------------------------------------------------------- */
+
+static cn_status check_addable(const cn_model *model, const cn_layer *layer)
 {
+    if (model->graph)
+        return cn__fail(CN_ERROR_STATE,
+                        "model %s is a graph: call layers on its tensors instead of adding them",
+                        model->name);
+    if (layer->graph)
+        return cn__fail(CN_ERROR_STATE, "a layer that was called on a tensor cannot be added to model %s",
+                        model->name);
     if (model->built)
         return cn__fail(CN_ERROR_STATE, "model %s is built already: add all layers before its first use",
                         model->name);
-    if (layer->layer->kind == &cn__layer_input && model->layer_count)
+    if (layer->layer->kind->is_input && model->layer_count)
         return cn__fail(CN_ERROR_STATE, "model %s: an input layer comes first; there are %zu layers already",
                         model->name, model->layer_count);
-    for (size_t i = 0; layer->layer->name && i < model->layer_count; i++)
-        if (strcmp(model->layers[i]->layer->name, layer->layer->name) == 0)
-            return cn__fail(CN_ERROR_ARGUMENT, "model %s has a layer named '%s' already", model->name,
-                            layer->layer->name);
-    if (!layer->layer->name) CN_TRY(name_layer(model, layer));
+    const char *name = layer->layer->name;
+    if (name && is_name_taken(model->layers, model->layer_count, name))
+        return cn__fail(CN_ERROR_ARGUMENT, "model %s has a layer named '%s' already", model->name, name);
+    return CN_OK;
+}
+
+static cn_status add(cn_model *model, cn_layer *layer)
+{
+    CN_TRY(check_addable(model, layer));
+    if (!layer->layer->name) CN_TRY(name_layer(model->layers, model->layer_count, layer, false));
     if (model->layer_count == model->layer_capacity) {
         size_t capacity = model->layer_capacity ? 2 * model->layer_capacity : 8;
         cn_layer **grown = cn__realloc(model->layers, capacity * sizeof *grown);
@@ -104,176 +139,172 @@ cn_status cn_model_add(cn_model *model, cn_layer *layer)
     cn_status status = model->failed;
     if (status == CN_OK) {
         status = layer ? add(model, layer) : cn_error_status();
-        if (status != CN_OK) remember(model, status);
+        if (status != CN_OK) cn__model_remember_failure(model, status);
     }
     if (status == CN_OK) return CN_OK;
-    cn_layer_free(layer);
+    if (layer && !layer->graph) cn_layer_free(layer);
     return cn__fail(status, "%s", model->failure ? model->failure : "a layer could not be added");
 }
 
-/* ---- build ------------------------------------------------------------------------------------------ */
+/* ---- a graph -------------------------------------------------------------------------------------------- */
 
-static cn_status first_values(cn_model *model, cn__variable *v, size_t index)
+static cn_status check_ends(cn_tensor *const *inputs, size_t n, cn_tensor *const *outputs, size_t m)
 {
-    v->index = (uint32_t)index;
-    v->value = cn__arena_array(&model->arena, v->padded, sizeof(real));
-    if (model->bare) return v->value ? CN_OK : CN_ERROR_MEMORY;
-    real *values = cn__calloc(cn__variable_size(v), sizeof(real));
-    cn_status status = v->value && values ? cn__initializer_fill(&v->initializer, model->seed, v->index,
-                                                                 v->ndim, v->shape, values)
-                                          : CN_ERROR_MEMORY;
-    if (status == CN_OK) cn__variable_scatter(v, values, v->value);
-    cn__free(values);
+    if (!n || !m) return cn__fail(CN_ERROR_ARGUMENT, "a model needs an input and an output at least");
+    for (size_t i = 0; i < n + m; i++) {
+        const cn_tensor *t = i < n ? inputs[i] : outputs[i - n];
+        if (!t)
+            return cn_error_status() != CN_OK ? cn_error_status()
+                                              : cn__fail(CN_ERROR_ARGUMENT, "a tensor is NULL");
+        if (t->graph != outputs[0]->graph)
+            return cn__fail(CN_ERROR_ARGUMENT, "input %zu is not connected with the outputs", i + 1);
+        if (i < n && !cn__tensor_is_input(t))
+            return cn__fail(
+                CN_ERROR_ARGUMENT, "input %zu is what layer %s gives; expected a cn_tensor_input", i + 1,
+                t->layer->layer->name ? t->layer->layer->name : t->layer->layer->kind->class_name);
+    }
+    return CN_OK;
+}
+
+static bool is_among(cn_tensor *const *list, size_t count, const cn_tensor *t)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i] == t) return true;
+    return false;
+}
+
+/* Every input that the outputs are made from must be one of the model's. */
+static cn_status check_inputs(const cn_model *model)
+{
+    for (size_t i = 0; i < model->tensor_count; i++) {
+        const cn_tensor *t = model->tensors[i];
+        char shape[120];
+        if (cn__tensor_is_input(t) && !is_among(model->inputs, model->input_count, t))
+            return cn__fail(
+                CN_ERROR_ARGUMENT,
+                "an output is made from an input of shape %s that is none of the %zu inputs given",
+                cn__shape_text(&t->shape, shape, sizeof shape), model->input_count);
+    }
+    return CN_OK;
+}
+
+/* In the order in which they were made, so that names come out as in Keras. */
+static cn_status name_layers(cn_model *model, cn__arena *arena)
+{
+    cn_layer **made = cn__arena_array(arena, model->layer_count + 1, sizeof *made);
+    if (!made) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < model->layer_count; i++) {
+        size_t at = i;
+        for (; at > 0 && made[at - 1]->serial > model->layers[i]->serial; at--) made[at] = made[at - 1];
+        made[at] = model->layers[i];
+    }
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const char *name = made[i]->layer->name;
+        if (name && is_name_taken(made, i, name))
+            return cn__fail(CN_ERROR_ARGUMENT, "two layers are named '%s'", name);
+    }
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (!made[i]->layer->name) CN_TRY(name_layer(made, model->layer_count, made[i], true));
+    return CN_OK;
+}
+
+/* Layers of inputs that no output is made from belong to the model too, as in Keras. */
+static cn_status add_unused_inputs(cn_model *model)
+{
+    for (size_t i = 0; i < model->input_count; i++) {
+        if (is_among(model->tensors, model->tensor_count, model->inputs[i])) continue;
+        cn_layer **grown = cn__realloc(model->layers, (model->layer_count + 1) * sizeof *grown);
+        if (!grown) return CN_ERROR_MEMORY;
+        model->layers = grown;
+        model->layers[model->layer_count++] = model->inputs[i]->layer;
+        model->tensors[model->tensor_count++] = model->inputs[i];
+    }
+    return CN_OK;
+}
+
+static cn_status connect(cn_model *model, cn_tensor *const *inputs, size_t n, cn_tensor *const *outputs,
+                         size_t m)
+{
+    cn__arena *arena = &model->arena, scratch = {0};
+    model->inputs = cn__arena_array(arena, n, sizeof *inputs);
+    model->outputs = cn__arena_array(arena, m, sizeof *outputs);
+    if (!model->inputs || !model->outputs) return CN_ERROR_MEMORY;
+    memcpy(model->inputs, inputs, n * sizeof *inputs);
+    memcpy(model->outputs, outputs, m * sizeof *outputs);
+    model->input_count = n, model->output_count = m;
+    model->in = inputs[0]->shape, model->out = outputs[0]->shape;
+    model->tensors = cn__graph_sort(arena, outputs, m, &model->tensor_count);
+    if (!model->tensors) return CN_ERROR_MEMORY;
+    CN_TRY(check_inputs(model));
+    model->layers =
+        cn__graph_layers(&scratch, model->tensors, model->tensor_count, outputs, m, &model->layer_count);
+    cn_status status = model->layers ? add_unused_inputs(model) : CN_ERROR_MEMORY;
+    if (status == CN_OK) status = name_layers(model, &scratch);
+    cn__arena_free(&scratch);
     return status;
 }
 
-/* Is the number of a sample's numbers, and of their bytes, still a number? */
-static bool can_be_counted(const cn__shape *shape)
+/* Of all these tensors; each graph once. */
+static void free_graphs(cn_tensor *const *inputs, size_t n, cn_tensor *const *outputs, size_t m)
 {
-    size_t most = SIZE_MAX / 64;
-    for (int i = 0; i < shape->rank; i++)
-        if (shape->dim[i]) most /= shape->dim[i];
-    return most > 0;
-}
-
-/* Shapes: the output's, and those of the variables, which have no values yet. */
-static cn_status shape_layer(cn__arena *arena, cn__layer *layer, const cn__shape *in)
-{
-    char text[120];
-    layer->in = *in;
-    layer->variables = 0;
-    CN_TRY(layer->kind->build(arena, layer));
-    if (!can_be_counted(&layer->out))
-        return cn__fail(CN_ERROR_SHAPE, "an output of shape %s is too large",
-                        cn__shape_text(&layer->out, text, sizeof text));
-    for (int i = 0; i < layer->variables; i++) {
-        const cn__variable *v = &layer->variable[i];
-        if (v->rows > SIZE_MAX / 64 / (v->cols + CN_PANEL))
-            return cn__fail_memory(SIZE_MAX, "a layer's weights");
-        CN_TRY(cn__initializer_check(&v->initializer, v->ndim));
-        CN_TRY(cn__constraint_check(&v->constraint, v->ndim, v->name));
-    }
-    return CN_OK;
-}
-
-static cn_status build_layer(cn_model *model, cn__layer *layer, const cn__shape *in)
-{
-    cn_status status = shape_layer(&model->arena, layer, in);
-    for (int i = 0; i < layer->variables && status == CN_OK; i++)
-        status = first_values(model, &layer->variable[i], model->variable_count + (size_t)i);
-    if (status != CN_OK) return cn__fail_in("layer %s", layer->name);
-    for (int i = 0; i < layer->variables; i++)
-        model->variables[model->variable_count++] = &layer->variable[i];
-    return CN_OK;
-}
-
-static cn_status build_all(cn_model *model, const cn__shape *shape)
-{
-    model->variables =
-        cn__arena_array(&model->arena, model->layer_count * CN_MAX_VARIABLES, sizeof *model->variables);
-    if (!model->variables) return CN_ERROR_MEMORY;
-    model->in = model->out = *shape;
-    for (size_t i = 0; i < model->layer_count; i++) {
-        CN_TRY(build_layer(model, model->layers[i]->layer, &model->out));
-        model->out = model->layers[i]->layer->out;
-    }
-    return CN_OK;
-}
-
-cn_status cn__model_outline(cn_model *model, cn__arena *arena, const cn__shape *in)
-{
-    cn__shape shape = *in;
-    for (size_t i = 0; i < model->layer_count; i++) {
-        cn__layer *layer = model->layers[i]->layer;
-        if (shape_layer(arena, layer, &shape) != CN_OK) return cn__fail_in("layer %s", layer->name);
-        shape = layer->out;
-    }
-    return CN_OK;
-}
-
-void cn__model_forget_outline(cn_model *model)
-{
-    for (size_t i = 0; i < model->layer_count; i++) model->layers[i]->layer->variables = 0;
-}
-
-cn_status cn__model_measure(cn_model *model, const cn__shape *in, double *numbers)
-{
-    cn__arena arena = {0};
-    cn_status status = cn__model_outline(model, &arena, in);
-    *numbers = 0;
-    for (size_t i = 0; i < model->layer_count; i++) {
-        const cn__layer *layer = model->layers[i]->layer;
-        for (int j = 0; j < layer->variables; j++)
-            *numbers += (double)layer->variable[j].rows * (double)layer->variable[j].cols;
-    }
-    cn__model_forget_outline(model);
-    cn__arena_free(&arena);
-    return status;
-}
-
-/* May samples of `shape` go into a model made for `model->in`? (784) may for (784, 1) and the like: same
- * numbers, and the same shape but for ones. */
-static bool same_but_ones(const cn__shape *a, const cn__shape *b)
-{
-    int i = 0, j = 0;
-    for (;;) {
-        while (i < a->rank && a->dim[i] == 1) i++;
-        while (j < b->rank && b->dim[j] == 1) j++;
-        if (i == a->rank || j == b->rank) return i == a->rank && j == b->rank;
-        if (a->dim[i++] != b->dim[j++]) return false;
+    for (size_t i = 0; i < n + m; i++) {
+        cn_tensor *t = i < n ? inputs[i] : outputs[i - n];
+        bool again = false; /* is it the graph of a later one? */
+        for (size_t j = i + 1; t && j < n + m && !again; j++) {
+            const cn_tensor *other = j < n ? inputs[j] : outputs[j - n];
+            again = other && other->graph == t->graph;
+        }
+        if (!again) cn_tensor_free(t);
     }
 }
 
-cn_status cn__model_input(const cn_model *model, const cn__shape *shape, const cn__shape **in)
+cn_model *cn_model_from_named(const char *name, cn_tensor *const *inputs, size_t input_count,
+                              cn_tensor *const *outputs, size_t output_count)
 {
-    char wanted[120], got[120];
-    CN_TRY(cn__model_check(model));
-    const cn__layer *first = model->layers[0]->layer;
-    *in = first->kind == &cn__layer_input ? &first->out : model->built ? &model->in : shape;
-    if (!shape || same_but_ones(*in, shape)) return CN_OK;
-    return cn__fail(CN_ERROR_SHAPE, "model %s: expected input of shape %s, got data of shape %s", model->name,
-                    cn__shape_text(*in, wanted, sizeof wanted), cn__shape_text(shape, got, sizeof got));
-}
-
-cn_status cn__model_build(cn_model *model, const cn__shape *shape)
-{
-    const cn__shape *in;
-    CN_TRY(cn__model_input(model, shape, &in));
-    if (model->built) return CN_OK;
-    cn_status status = build_all(model, in);
-    if (status != CN_OK) {
-        cn__arena_free(&model->arena);
-        model->arena = (cn__arena){0};
-        model->variables = NULL;
-        model->variable_count = 0;
-        return cn__fail_in("model %s", model->name);
+    cn_model *model = NULL;
+    if (check_ends(inputs, input_count, outputs, output_count) == CN_OK &&
+        (model = cn_model_new(name ? name : "functional"))) {
+        model->graph = outputs[0]->graph;
+        model->graph->models++;
+        if (connect(model, inputs, input_count, outputs, output_count) == CN_OK) return model;
+        cn_model_free(model); /* and the graph with it, where it is of no other model */
+        return NULL;
     }
-    model->built = true;
-    return CN_OK;
+    free_graphs(inputs, input_count, outputs, output_count);
+    return NULL;
 }
 
-cn_status cn__model_build_if_known(cn_model *model)
+cn_model *cn_model_from(cn_tensor *const *inputs, size_t input_count, cn_tensor *const *outputs,
+                        size_t output_count)
 {
-    if (model->built || !model->layer_count || model->layers[0]->layer->kind != &cn__layer_input)
-        return CN_OK;
-    return cn__model_build(model, &model->layers[0]->layer->out);
+    return cn_model_from_named(NULL, inputs, input_count, outputs, output_count);
 }
 
-cn_status cn_model_build(cn_model *model, int ndim, const size_t *sample_shape)
+size_t cn_model_input_count(const cn_model *model) { return model->input_count ? model->input_count : 1; }
+size_t cn_model_output_count(const cn_model *model) { return model->output_count ? model->output_count : 1; }
+
+const char *cn__model_output_name(const cn_model *model, size_t index)
 {
-    if (ndim < 0 || ndim > CN_MAX_RANK)
-        return cn__fail(CN_ERROR_SHAPE, "samples have %d dimensions, expected 0 to %d", ndim, CN_MAX_RANK);
-    cn__shape shape = {.rank = ndim};
-    for (int i = 0; i < ndim; i++) shape.dim[i] = sample_shape[i];
-    return cn__model_build(model, &shape);
+    return model->output_count ? model->outputs[index]->layer->layer->name
+                               : model->layers[model->layer_count - 1]->layer->name;
 }
 
-cn_status cn_model_output_shape(const cn_model *model, int *ndim, size_t *shape)
+const char *cn__model_input_name(const cn_model *model, size_t index)
 {
-    if (!model->built)
-        return cn__fail(CN_ERROR_STATE, "model %s is not built: it has no shape yet", model->name);
-    *ndim = model->out.rank + 1;
-    shape[0] = 0;
-    for (int i = 0; i < model->out.rank; i++) shape[i + 1] = model->out.dim[i];
-    return CN_OK;
+    const cn_layer *layer = model->input_count ? model->inputs[index]->layer : model->layers[0];
+    return layer && layer->layer->kind->is_input ? layer->layer->name : "input_layer";
+}
+
+const char *cn_model_input_name(const cn_model *model, size_t index)
+{
+    return cn__model_input_name(model, index);
+}
+const char *cn_model_output_name(const cn_model *model, size_t index)
+{
+    return cn__model_output_name(model, index);
+}
+
+size_t cn__model_output_cols(const cn_model *model, size_t index)
+{
+    return cn__shape_last(&model->outputs[index]->shape);
 }

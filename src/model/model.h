@@ -1,65 +1,87 @@
-/* What a model holds. Layers own their memory (struct cn_layer); the variables' values live in the
- * model's arena, and what compile adds (slots, loss, metrics' notation) in `compiled`. */
+/* What a model holds. Layers own their memory (struct cn_layer); the variables' values live in the model's arena, or in
+ * that of its graph, and what compile adds (slots, loss, metrics' notation) in compile_arena. */
 #ifndef CN_MODEL_MODEL_H
 #define CN_MODEL_MODEL_H
 
 #include "base/arena.h"
 #include "cornu/model.h"
-#include "nn/layer.h"
+#include "model/graph.h"
 #include "nn/loss.h"
 #include "nn/optimizer.h"
 
-struct cn_layer {
-    cn__arena arena;
-    cn__layer *layer;
-};
+/* What an output was compiled with. */
+typedef struct cn__objective {
+    bool has_loss;
+    cn__loss loss;
+    double weight;                               /* of its loss in the sum */
+    const cn__value *metrics, *weighted_metrics; /* LISTs, or NULL */
+} cn__objective;
 
 struct cn_model {
     char *name;
     uint64_t seed;
-    cn_layer **layers; /* an Input layer, where there is one, is layers[0] */
+    cn_layer **
+        layers; /* in Keras's order; an Input layer of a Sequential model, where there is one, is layers[0] */
     size_t layer_count, layer_capacity;
+    cn__graph *graph; /* whose layers these are; NULL: Sequential, a line of layers of its own */
     cn_status failed; /* of the first failing cn_model_add, with its message */
     char *failure;
 
-    /* For a trial, in which values do not count: weights begin as zeros, whatever their initialisers. */
-    bool bare;
+    bool skip_initialization; /* for a trial, in which values do not count: weights begin as zeros */
     bool built;
-    cn__shape in, out;
+    cn_tensor **tensors; /* each behind those that it is made from; of a Sequential model once it is built */
+    size_t tensor_count;
+    cn_tensor **inputs, **outputs;
+    size_t input_count, output_count;
+    cn__shape in, out; /* of the first input and the first output */
     cn__arena arena;
     cn__variable **variables; /* in the order of Keras's get_weights() */
     size_t variable_count;
 
     bool compiled;
+    cn_status compile_failed; /* why it is not, with its message; CN_OK: compile was not called */
+    char *compile_failure;
     cn__arena compile_arena;
     cn__optimizer optimizer;
-    cn__loss loss;
-    const cn__value *metrics, *weighted_metrics; /* LISTs, or NULL */
-    bool trained;                                /* the optimiser has taken steps */
+    cn__objective *objectives; /* (output_count): a Sequential model has one */
+    bool trained;              /* the optimiser has taken steps */
 };
+
+static inline bool cn__model_is_sequential(const cn_model *model) { return !model->graph; }
 
 /* Fails with the kept message of a failed cn_model_add, or when nothing is there to build. */
 CN_CHECK cn_status cn__model_check(const cn_model *model);
-/* Builds for samples of `shape` if that is still to be done; else checks that they fit the input (same
- * number of values; a message shows both shapes). */
+/* Builds a model with one input for samples of `shape` if that is still to be done; else checks that they fit the input
+ * (same number of values; a message shows both shapes). */
 CN_CHECK cn_status cn__model_build(cn_model *model, const cn__shape *shape);
-/* Builds if the shape is known from an Input layer; else does nothing. */
+/* Builds if the shapes of the inputs are known; else does nothing. */
 CN_CHECK cn_status cn__model_build_if_known(cn_model *model);
-/* What a sample's shape is, from an Input layer or as it was built; else it is `shape`, which may be NULL. Fails when
- * `shape` is another one. */
-CN_CHECK cn_status cn__model_input(const cn_model *model, const cn__shape *shape, const cn__shape **in);
-/* Gives the layers of a model that is not built their shapes and variables, which have no values, until it is forgotten. */
-CN_CHECK cn_status cn__model_outline(cn_model *model, cn__arena *arena, const cn__shape *in);
-void cn__model_forget_outline(cn_model *model);
+/* The shape of the one input, from an Input layer or as it was built; NULL where it is not known. */
+const cn__shape *cn__model_known_input(const cn_model *model);
+/* May samples of `shape` go into input `index`? Else the message shows both shapes. */
+CN_CHECK cn_status cn__model_check_input(const cn_model *model, size_t index, const cn__shape *shape);
+/* Gives the layers of a Sequential model that is not built their shapes and variables, which have no values, until it is
+ * forgotten. */
+CN_CHECK cn_status cn__model_infer_shapes(cn_model *model, cn__arena *arena, const cn__shape *in);
+void cn__model_clear_shapes(cn_model *model);
 /* cn_model_summary for samples of `shape`, or of the Input layer's where it is NULL, but makes no weights for it. */
 char *cn__model_summary_of(cn_model *model, const cn__shape *shape);
-/* How many numbers the weights for samples of shape `in` would be, for a model that is not built; makes none. */
-CN_CHECK cn_status cn__model_measure(cn_model *model, const cn__shape *in, double *numbers);
-/* Is this variable trained: a weight of a trainable layer? */
-bool cn__variable_trainable(const cn__variable *variable);
-/* Optimiser, loss and metrics from their notations; slots are made at the first fit. */
+/* How many elements the weights for samples of shape `in` would have, for a model that is not built; makes none. */
+CN_CHECK cn_status cn__model_count_parameters(cn_model *model, const cn__shape *in, double *count);
+/* The name of an output: of the layer that gives it. */
+const char *cn__model_output_name(const cn_model *model, size_t index);
+const char *cn__model_input_name(const cn_model *model, size_t index);
+/* The last axis of an output, and how many rows a sample has of it. */
+size_t cn__model_output_cols(const cn_model *model, size_t index);
+/* Keeps the first failure with its message, and returns it. */
+cn_status cn__model_remember_failure(cn_model *model, cn_status status);
+/* Optimiser, loss and metrics from their notations; slots are made at the first fit. For several outputs `loss`, metrics and
+ * loss_weights are lists in the order of the outputs, or maps by their names. */
 CN_CHECK cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *loss,
-                                     const char *metrics, const char *weighted_metrics);
+                                     const char *metrics, const char *weighted_metrics,
+                                     const char *loss_weights);
+/* Fails where the model is not compiled, with the message of a compile that failed: "fit: model m is not compiled; …". */
+CN_CHECK cn_status cn__model_check_compiled(const cn_model *model, const char *what);
 /* Other metrics for a compiled model; optimiser and loss stay. */
 CN_CHECK cn_status cn__model_set_metrics(cn_model *model, const char *metrics, const char *weighted_metrics);
 /* Makes the slots (and EMA averages) that are still missing. */

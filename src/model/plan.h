@@ -1,6 +1,6 @@
-/* What compile lowers a model to: one straight list of steps that every thread of a team runs for each
- * batch, with barriers between them. A plan decides once shapes, buffers, what is joined and how the
- * work is shared; running it allocates nothing. Its results do not depend on the number of threads. */
+/* What compile lowers a model to: one straight list of steps that every thread runs for each batch, with barriers between
+ * them. A plan decides once shapes, buffers, what is fused and how the work is split; running it allocates nothing. Its
+ * results do not depend on the number of threads. */
 #ifndef CN_MODEL_PLAN_H
 #define CN_MODEL_PLAN_H
 
@@ -14,34 +14,43 @@ typedef struct cn__plan_options {
     size_t batch;        /* samples at most; a run may have fewer */
     bool training;       /* else only forward */
     bool targets;        /* will there be targets (a loss)? */
-    bool keep_logits;    /* with targets: leave what softmax or sigmoid had before it in result.logits */
     bool keep_gradients; /* training: leave the gradients in variable->grad instead of updating */
-    bool profile;        /* take the time of every step: cn__plan_profile */
-    cn__pool *pool;      /* borrowed */
+    bool profile;        /* measure the time of every step: cn__plan_profile */
+    cn__pool *pool;      /* borrowed; NULL: the calling thread alone */
 } cn__plan_options;
 
-/* The samples of a run: numbers order[0 … n-1], or first … first+n-1 where order is NULL. */
+/* The samples of a run: numbers order[0 … n-1], or first … first+n-1 where order is NULL. Arrays by input or output of
+ * the model, in its order. */
 typedef struct cn__feed {
-    const cn_array *x, *y; /* y NULL: no targets */
-    const real *weight;    /* one for each row of each sample of x (cn__result), or NULL */
+    const cn_array *const *x;
+    const cn_array *const *y; /* NULL: no targets; an entry is NULL where the output has no loss */
+    const real *const
+        *weight; /* one for each row of each sample, of each output; NULL, or entries NULL: ones */
     const uint32_t *order;
     size_t first;
-    double zeros; /* the share of x that is zero (cn__share_of_zeros): a hint that changes no bit */
+    const double *
+        zeros; /* the fraction of each x that is zero (cn__fraction_of_zeros): a hint that changes no bit; NULL: 0 */
 } cn__feed;
 
-/* How many of the numbers of x are zero, from 0 to 1? Looks at some samples. */
-double cn__share_of_zeros(const cn_array *x);
+/* How much of x is zero, from 0 to 1? Examines some samples. */
+double cn__fraction_of_zeros(const cn_array *x);
 
-/* What a run left: predictions (rows, cols), targets (rows, target_cols) and weights (rows, or NULL),
- * where a sample has rows / n rows (1, but for outputs of rank over 1). */
-typedef struct cn__result {
+/* What a run left of an output: predictions (rows, cols), targets (rows, target_cols) and weights (rows, or NULL), where a
+ * sample has rows / n rows (1, but for outputs of rank over 1). */
+typedef struct cn__output {
     const real *pred, *target, *weight;
-    const real *
-        logits; /* what `before`, the activation that predictions come straight from, had before it; or NULL */
+    const real
+        *logits; /* what `before`, softmax or sigmoid, had before it, where the loss reads that; else NULL */
     cn__act before;
     size_t rows, cols, target_cols;
-    double loss;    /* Σ weight · loss of the rows, divided by the rows a sample has: a sum over samples */
-    double penalty; /* of the regularisers, before the update */
+    double loss; /* Σ weight · loss of the rows, divided by the rows a sample has: a sum over samples */
+} cn__output;
+
+typedef struct cn__result {
+    const cn__output *outputs;
+    size_t output_count;
+    double loss;    /* Σ loss_weight · loss of the outputs: a sum over samples */
+    double penalty; /* of the regularisers, before the update, and of the activities */
 } cn__result;
 
 /* How many threads the work of such a plan is worth, at most `threads`. */
@@ -54,15 +63,18 @@ void cn__plan_free(cn__plan *plan);
 /* Runs the steps on n samples. Training takes one step of the model's optimiser. */
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result);
 
-/* Columns of a row of targets: 1 for labels, else those of the output. */
-size_t cn__target_cols(const cn_model *model);
+/* Columns of a row of targets of an output: 1 for labels, else those of the output. */
+size_t cn__target_cols(const cn_model *model, size_t output);
 /* Rows of a sample's output: 1, but for outputs of rank over 1. */
-size_t cn__output_rows(const cn_model *model);
+size_t cn__output_rows(const cn_model *model, size_t output);
 /* The regularisers' penalty now. */
 double cn__plan_penalty(const cn_model *model);
 
+/* Bytes of the buffers of a batch. */
+size_t cn__plan_bytes(const cn__plan *plan);
+
 /* What a plan made with `profile` measured since then: a line a step with its time, of all threads together, its
- * share, the rate of its operations, and the time spent waiting at barriers. `wall` is how long the training took in
+ * fraction, the rate of its operations, and the time spent waiting at barriers. `wall` is how long the training took in
  * all, in seconds: what is not in a plan's runs is shown as one line. */
 void cn__plan_profile(const cn__plan *plan, const char *title, double wall, cn__text *out);
 

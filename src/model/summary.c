@@ -3,14 +3,16 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/model.h"
+#include "model/lower.h"
 #include "model/plan.h"
-#include "nn/layers.h"
-#include "nn/variable.h"
 
-enum { COLUMNS = 3 };
-static const size_t widths[COLUMNS] = {31, 22, 13}; /* of the texts, between one space on each side */
-static const bool right[COLUMNS] = {false, false, true};
+/* The columns at that width, without the space on each side: a line of layers has three, a graph says what each layer is
+ * connected to. */
+typedef struct layout {
+    size_t columns, widths[4];
+} layout;
+static const layout line_layout = {3, {31, 22, 13}}, graph_layout = {4, {19, 17, 10, 17}};
+enum { NUMBERS = 2 }; /* the column that is set flush right */
 
 typedef struct rule {
     const char *left, *line, *cross, *right;
@@ -18,12 +20,12 @@ typedef struct rule {
 static const rule top = {"┏", "━", "┳", "┓\n"}, head_end = {"┡", "━", "╇", "┩\n"},
                   between = {"├", "─", "┼", "┤\n"}, bottom = {"└", "─", "┴", "┘\n"};
 
-static void add_rule(cn__text *out, const rule *r)
+static void add_rule(cn__text *out, const layout *l, const rule *r)
 {
     cn__text_add(out, r->left);
-    for (int c = 0; c < COLUMNS; c++) {
-        for (size_t i = 0; i < widths[c] + 2; i++) cn__text_add(out, r->line);
-        cn__text_add(out, c + 1 < COLUMNS ? r->cross : r->right);
+    for (size_t c = 0; c < l->columns; c++) {
+        for (size_t i = 0; i < l->widths[c] + 2; i++) cn__text_add(out, r->line);
+        cn__text_add(out, c + 1 < l->columns ? r->cross : r->right);
     }
 }
 
@@ -59,35 +61,67 @@ static size_t columns_of(const char *text, size_t bytes)
     return cn__text_width(text) - cn__text_width(text + bytes);
 }
 
-static void add_row(cn__text *out, const char *const cells[COLUMNS], const char *edge)
+static void add_row(cn__text *out, const layout *l, const char *const cells[4], const char *edge)
 {
-    const char *rest[COLUMNS] = {cells[0], cells[1], cells[2]};
-    do {
-        for (int c = 0; c < COLUMNS; c++) {
+    const char *rest[4] = {cells[0], cells[1], cells[2], cells[3]};
+    bool more = true;
+    while (more) {
+        more = false;
+        for (size_t c = 0; c < l->columns; c++) {
             bool cut;
             const char *text = rest[c];
-            size_t size = next_line(&rest[c], widths[c], &cut);
-            int pad = (int)(widths[c] - columns_of(text, size)) - cut;
-            cn__text_printf(out, "%s %*s%.*s%s%*s ", edge, right[c] ? pad : 0, "", (int)size, text,
-                            cut ? "…" : "", right[c] ? 0 : pad, "");
+            const size_t size = next_line(&rest[c], l->widths[c], &cut);
+            const int pad = (int)(l->widths[c] - columns_of(text, size)) - cut;
+            cn__text_printf(out, "%s %*s%.*s%s%*s ", edge, c == NUMBERS ? pad : 0, "", (int)size, text,
+                            cut ? "…" : "", c == NUMBERS ? 0 : pad, "");
+            more |= *rest[c] != '\0';
         }
         cn__text_printf(out, "%s\n", edge);
-    } while (*rest[0] || *rest[1] || *rest[2]);
+    }
 }
 
-static void add_layer(cn__text *out, const cn__layer *layer, bool shaped)
+/* What the calls of a layer take: "dense[0][0], dense_1[0][0]". */
+static void add_connections(const cn_model *model, const cn_layer *layer, cn__text *out)
 {
+    for (size_t i = 0; i < model->tensor_count; i++) {
+        const cn_tensor *t = model->tensors[i];
+        for (size_t j = 0; t->layer == layer && j < t->inputs; j++)
+            cn__text_printf(out, "%s%s[%zu][0]", out->size ? ", " : "", t->from[j]->layer->layer->name,
+                            t->from[j]->call);
+    }
+    if (!out->size) cn__text_add(out, "-");
+}
+
+static void add_layer(cn__text *out, const layout *l, const cn_model *model, const cn_layer *of, bool shaped)
+{
+    const cn__layer *layer = of->layer;
     char name[256], shape[120] = "?", params[48] = "0";
     size_t count = 0;
     for (int i = 0; i < layer->variables; i++) count += cn__variable_size(&layer->variable[i]);
-    snprintf(name, sizeof name, "%s (%s)", layer->name, layer->kind->class_name);
+    snprintf(name, sizeof name, "%s (%s)", layer->name,
+             layer->kind->is_input ? "InputLayer" : layer->kind->class_name);
     if (shaped) {
         cn__shape_text(&layer->out, shape, sizeof shape);
         cn__with_commas((long long)count, params, sizeof params);
     } else if (!layer->kind->any_shape) {
         snprintf(params, sizeof params, "0 (unbuilt)");
     }
-    add_row(out, (const char *const[]){name, shape, params}, "│");
+    cn__text connections = {0};
+    if (l->columns > 3) add_connections(model, of, &connections);
+    out->failed |= connections.failed;
+    add_row(out, l, (const char *const[]){name, shape, params, connections.data ? connections.data : ""},
+            "│");
+    cn__text_free(&connections);
+}
+
+/* Does each layer take what one other gives, and each give to one? */
+static bool is_line(const cn_model *model)
+{
+    for (size_t i = 0; i < model->tensor_count && model->graph; i++)
+        if (model->tensors[i]->inputs > 1 ||
+            (i && (model->tensors[i]->inputs != 1 || model->tensors[i]->from[0] != model->tensors[i - 1])))
+            return false;
+    return !model->graph || model->layer_count == model->tensor_count;
 }
 
 static void add_total(cn__text *out, const char *what, size_t count, double bytes)
@@ -133,18 +167,19 @@ void cn_text_free(char *text) { cn__free(text); }
 static char *summary(const cn_model *model, bool shaped)
 {
     cn__text out = {0};
+    const layout *l = is_line(model) ? &line_layout : &graph_layout;
     cn__text_printf(&out, "Model: \"%s\"\n", model->name);
-    add_rule(&out, &top);
-    add_row(&out, (const char *const[]){"Layer (type)", "Output Shape", "Param #"}, "┃");
-    add_rule(&out, &head_end);
+    add_rule(&out, l, &top);
+    add_row(&out, l, (const char *const[]){"Layer (type)", "Output Shape", "Param #", "Connected to"}, "┃");
+    add_rule(&out, l, &head_end);
     bool first = true;
     for (size_t i = 0; i < model->layer_count; i++) {
-        if (model->layers[i]->layer->kind == &cn__layer_input) continue;
-        if (!first) add_rule(&out, &between);
-        add_layer(&out, model->layers[i]->layer, shaped);
+        if (model->layers[i]->layer->kind->is_input && !model->graph) continue;
+        if (!first) add_rule(&out, l, &between);
+        add_layer(&out, l, model, model->layers[i], shaped);
         first = false;
     }
-    add_rule(&out, &bottom);
+    add_rule(&out, l, &bottom);
     size_t trainable = parameters(model, true), fixed = parameters(model, false), all = trainable + fixed;
     cn__text optimizer = {0};
     if (model->trained) {
@@ -169,12 +204,13 @@ char *cn_model_summary(cn_model *model)
 
 char *cn__model_summary_of(cn_model *model, const cn__shape *shape)
 {
-    const cn__shape *in;
-    if (cn__model_input(model, shape, &in) != CN_OK) return NULL;
-    if (model->built || !in) return summary(model, model->built);
+    if (cn__model_check(model) != CN_OK || (shape && cn__model_check_input(model, 0, shape) != CN_OK))
+        return NULL;
+    const cn__shape *known = cn__model_known_input(model), *in = known ? known : shape;
+    if (model->built || model->graph || !in) return summary(model, model->built || model->graph);
     cn__arena arena = {0};
-    char *text = cn__model_outline(model, &arena, in) == CN_OK ? summary(model, true) : NULL;
-    cn__model_forget_outline(model);
+    char *text = cn__model_infer_shapes(model, &arena, in) == CN_OK ? summary(model, true) : NULL;
+    cn__model_clear_shapes(model);
     cn__arena_free(&arena);
     if (!text) cn__fail_in("model %s", model->name);
     return text;
@@ -182,16 +218,13 @@ char *cn__model_summary_of(cn_model *model, const cn__shape *shape)
 
 double cn_model_flops(const cn_model *model)
 {
+    cn__arena arena = {0};
+    cn__op_graph graph;
     double flops = 0;
-    cn__op ops[CN_MAX_LAYER_OPS];
-    for (size_t i = 0; i < model->layer_count && model->built; i++) {
-        cn__layer *layer = model->layers[i]->layer;
-        int n = layer->kind->lower(layer, ops);
-        for (int j = 0; j < n; j++)
-            if (ops[j].kind == CN_OP_DENSE)
-                flops += (double)ops[j].rows * (double)ops[j].out_cols *
-                         (2.0 * (double)ops[j].in_cols + (ops[j].bias ? 1 : 0));
-    }
+    if (model->built && cn__lower_model(model, &arena, &graph) == CN_OK)
+        for (size_t i = 0; i < graph.count; i++)
+            if (graph.ops[i]->kind->flops) flops += graph.ops[i]->kind->flops(graph.ops[i]);
+    cn__arena_free(&arena);
     return flops;
 }
 
@@ -202,14 +235,11 @@ char *cn_model_plan_text(cn_model *model, size_t batch_size)
                  model->name);
         return NULL;
     }
-    cn__pool *pool = cn__pool_new(1);
     cn__plan *plan = NULL;
-    if (!pool) return NULL;
-    cn__plan_options options = {.batch = batch_size, .training = true, .targets = true, .pool = pool};
+    cn__plan_options options = {.batch = batch_size, .training = true, .targets = true};
     cn__text out = {0};
     if (cn__plan_new(model, &options, &plan) == CN_OK) cn__plan_describe(plan, &out);
     bool made = plan != NULL;
     cn__plan_free(plan);
-    cn__pool_free(pool);
     return made ? finish(&out) : NULL;
 }

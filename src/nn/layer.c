@@ -1,67 +1,42 @@
 /* The table of layers, and making one from its notation. */
 #include "nn/layer.h"
 
+#include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "nn/layers.h"
+#include "nn/layers/layers.h"
 #include "nn/variable.h"
 
-static const cn__layer_kind *const kinds[] = {
-    &cn__layer_input,   &cn__layer_dense,      &cn__layer_activation, &cn__layer_dropout,
-    &cn__layer_flatten, &cn__layer_reshape,    &cn__layer_batchnorm,  &cn__layer_layernorm,
-    &cn__layer_relu,    &cn__layer_leaky_relu, &cn__layer_elu,        &cn__layer_softmax,
-};
-enum { KINDS = sizeof kinds / sizeof kinds[0] };
+#define ENTRY(name) &cn__layer_##name,
+static const cn__layer_kind *const kinds[] = {CN_LAYERS(ENTRY) NULL};
+#undef ENTRY
+enum { KINDS = sizeof kinds / sizeof kinds[0] - 1 };
 
-/* Also known as: Keras's functions and classes that have two names. */
-static const struct {
-    const char *alias, *name;
-} aliases[] = {
-    {"InputLayer", "Input"}, {"batch_norm", "BatchNormalization"}, {"layer_norm", "LayerNormalization"}};
+const cn__layer_kind *const *cn__layer_kinds(void) { return kinds; }
 
 const char *const *cn__layer_names(void)
 {
-    static const char *const names[] = {"input",
-                                        "dense",
-                                        "activation",
-                                        "dropout",
-                                        "flatten",
-                                        "reshape",
-                                        "batch_normalization",
-                                        "layer_normalization",
-                                        "relu",
-                                        "leaky_relu",
-                                        "elu",
-                                        "softmax",
-                                        NULL};
-    _Static_assert(sizeof names / sizeof names[0] == KINDS + 1, "a name for each layer");
+#define ENTRY(name) #name,
+    static const char *const names[] = {CN_LAYERS(ENTRY) NULL};
+#undef ENTRY
     return names;
 }
 
-size_t cn__shape_size(const cn__shape *shape)
+static bool is_called(const cn__layer_kind *kind, const char *name)
 {
-    size_t size = 1;
-    for (int i = 0; i < shape->rank; i++) size *= shape->dim[i];
-    return size;
-}
-
-char *cn__shape_text(const cn__shape *shape, char *buffer, size_t size)
-{
-    size_t used = (size_t)snprintf(buffer, size, "(None");
-    for (int i = 0; i < shape->rank && used < size; i++)
-        used += (size_t)snprintf(buffer + used, size - used, ", %zu", shape->dim[i]);
-    if (used < size) snprintf(buffer + used, size - used, shape->rank ? ")" : ",)");
-    return buffer;
+    const size_t most = sizeof kind->aliases / sizeof *kind->aliases;
+    for (size_t i = 0; i < most && kind->aliases[i]; i++)
+        if (cn__same_name(name, kind->aliases[i])) return true;
+    return cn__same_name(name, kind->class_name);
 }
 
 static const cn__layer_kind *find_kind(const char *name)
 {
-    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
-        if (cn__same_name(name, aliases[i].alias)) name = aliases[i].name;
     for (int i = 0; i < KINDS; i++)
-        if (cn__same_name(name, kinds[i]->class_name)) return kinds[i];
+        if (is_called(kinds[i], name)) return kinds[i];
     return NULL;
 }
 
@@ -93,12 +68,12 @@ static cn_status split_call(cn__arena *arena, const cn__layer_kind *kind, const 
                             cn__value *common, cn__value *own)
 {
     *common = *own = (cn__value){.kind = CN_VALUE_CALL, .word = call->word};
-    size_t room = call->count + 1;
-    cn__value *items[2] = {cn__arena_array(arena, room, sizeof(cn__value)),
-                           cn__arena_array(arena, room, sizeof(cn__value))};
-    const char **names[2] = {cn__arena_array(arena, room, sizeof(char *)),
-                             cn__arena_array(arena, room, sizeof(char *))};
-    cn__value *list = cn__arena_array(arena, room, sizeof(cn__value));
+    size_t capacity = call->count + 1;
+    cn__value *items[2] = {cn__arena_array(arena, capacity, sizeof(cn__value)),
+                           cn__arena_array(arena, capacity, sizeof(cn__value))};
+    const char **names[2] = {cn__arena_array(arena, capacity, sizeof(char *)),
+                             cn__arena_array(arena, capacity, sizeof(char *))};
+    cn__value *list = cn__arena_array(arena, capacity, sizeof(cn__value));
     if (!items[0] || !items[1] || !names[0] || !names[1] || !list) return CN_ERROR_MEMORY;
     common->items = items[0], common->names = names[0], own->items = items[1], own->names = names[1];
     size_t numbers = 0;
@@ -149,9 +124,68 @@ cn_status cn__layer_parse(cn__arena *arena, const cn__value *value, cn__layer **
     return CN_OK;
 }
 
+/* ---- calling ---------------------------------------------------------------------------------------- */
+
+static cn_status check_count(const cn__layer_kind *kind, size_t inputs)
+{
+    const int least = kind->most_inputs ? kind->least_inputs : 1,
+              most = kind->most_inputs ? kind->most_inputs : 1;
+    if (inputs >= (size_t)least && inputs <= (size_t)most) return CN_OK;
+    if (least == most)
+        return cn__fail(CN_ERROR_SHAPE, "it takes %d input%s, got %zu", least, least == 1 ? "" : "s", inputs);
+    return cn__fail(CN_ERROR_SHAPE, "it takes %d inputs or more, got %zu", least, inputs);
+}
+
+static cn_status check_variables(const cn__layer *layer)
+{
+    for (int i = 0; i < layer->variables; i++) {
+        const cn__variable *v = &layer->variable[i];
+        if (v->rows > SIZE_MAX / 64 / (v->cols + CN_PANEL))
+            return cn__fail_memory(SIZE_MAX, "a layer's weights");
+        CN_TRY(cn__initializer_check(&v->initializer, v->ndim));
+        CN_TRY(cn__constraint_check(&v->constraint, v->ndim, v->name));
+    }
+    return CN_OK;
+}
+
+cn_status cn__layer_call(cn__arena *arena, cn__layer *layer, const cn__shape *in, size_t inputs,
+                         cn__shape *out)
+{
+    const cn__layer_kind *kind = layer->kind;
+    char text[120];
+    CN_TRY(check_count(kind, inputs));
+    const bool first = !layer->built;
+    if (first) {
+        layer->in = in[0];
+        layer->variables = 0;
+        if (kind->build) CN_TRY(kind->build(arena, layer, in, inputs));
+        CN_TRY(check_variables(layer));
+    }
+    *out = in[0];
+    if (kind->infer) CN_TRY(kind->infer(layer, in, inputs, out));
+    if (!cn__shape_can_be_counted(out))
+        return cn__fail(CN_ERROR_SHAPE, "an output of shape %s is too large",
+                        cn__shape_text(out, text, sizeof text));
+    if (first) layer->out = *out;
+    layer->built = true;
+    return CN_OK;
+}
+
+cn_status cn__check_last_axis(const cn__layer *layer, const cn__shape *in, size_t expected)
+{
+    char text[120];
+    if (in->rank && cn__shape_last(in) == expected) return CN_OK;
+    return cn__fail(CN_ERROR_SHAPE, "layer %s was called before on inputs whose last axis is %zu, got %s",
+                    layer->name ? layer->name : layer->kind->class_name, expected,
+                    cn__shape_text(in, text, sizeof text));
+}
+
+bool cn__variable_trainable(const cn__variable *v) { return v->weight && v->layer->trainable; }
+
 cn__variable *cn__layer_variable(cn__layer *layer, const char *name, int ndim, const size_t *shape,
                                  bool weight)
 {
+    assert(layer->variables < CN_MAX_VARIABLES && ndim > 0 && ndim <= CN_MAX_RANK);
     cn__variable *v = &layer->variable[layer->variables++];
     *v = (cn__variable){.name = name, .layer = layer, .ndim = ndim, .rows = 1, .weight = weight};
     for (int i = 0; i < ndim; i++) v->shape[i] = shape[i];

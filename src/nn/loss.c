@@ -132,7 +132,7 @@ static real scale_of(const cn__loss_rows *l)
 void cn__loss_compute(const cn__loss_rows *rows)
 {
     cn__loss_rows l = *rows;
-    l.scale = scale_of(&l);
+    l.scale = scale_of(&l) * (real)l.factor;
     l.loss->kind->compute(&l);
 }
 

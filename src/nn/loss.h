@@ -46,6 +46,7 @@ typedef struct cn__loss_rows {
     const real *weight; /* (rows), or NULL for ones */
     real *value;        /* (rows): of each row, without weight; NULL when not wanted */
     real *dpred;        /* (rows, cols): the gradient of the batch's loss; not `pred`; NULL when not wanted */
+    double factor;      /* of the gradient: the loss's weight among several outputs */
     real scale; /* set by cn__loss_compute: what a row's gradient is multiplied by, beside its weight */
 } cn__loss_rows;
 

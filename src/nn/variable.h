@@ -6,7 +6,33 @@
 #ifndef CN_NN_VARIABLE_H
 #define CN_NN_VARIABLE_H
 
-#include "nn/layer.h"
+#include <stdbool.h>
+
+#include "kernels/kernels.h"
+#include "nn/constraint.h"
+#include "nn/initializer.h"
+#include "nn/regularizer.h"
+#include "nn/shape.h"
+
+/* A variable of a layer. Values of two and more dimensions are kept as a matrix (rows, cols), cols being the last
+ * dimension, cut into panels of some columns; each panel is contiguous, its rows padded to CN_LANES elements with zeros.
+ * A thread's slice of a dense layer is one run of memory. */
+typedef struct cn__variable {
+    const char *name; /* "kernel" */
+    struct cn__layer *layer;
+    int ndim;
+    size_t shape[CN_MAX_RANK];
+    size_t rows, cols, padded; /* padded: elements kept, zeros included */
+    bool weight;               /* may be trained; else a statistic (moving mean) */
+    uint32_t index;            /* number in the model, for its random stream */
+    cn__initializer initializer;
+    cn__regularizer regularizer;
+    cn__constraint constraint;
+    real *value;              /* (padded) */
+    real *slot[CN_MAX_SLOTS]; /* (padded) each, once compiled for training */
+    real *average, *grad;     /* (padded), where the plan needs them, else NULL */
+    const void *slots_owner;  /* the model whose memory slot and average are */
+} cn__variable;
 
 #define CN_PANEL 128 /* columns at most */
 

@@ -52,14 +52,6 @@ cn_status cn__check_x(const cn_array *x, const char *what)
     return check_finite(x, what);
 }
 
-cn_status cn__check_input(cn_model *model, const cn_array *x, const char *what)
-{
-    CN_TRY(cn__check_x(x, what));
-    cn__shape shape = {.rank = x->ndim - 1};
-    for (int i = 0; i < shape.rank; i++) shape.dim[i] = x->shape[i + 1];
-    return cn__model_build(model, &shape);
-}
-
 /* Do targets of samples shaped as in y fit `wanted`? A last 1 may be left out on either side. */
 static bool fits(const cn_array *y, const cn__shape *wanted)
 {
@@ -87,61 +79,64 @@ static cn_status check_labels(const cn_array *y, size_t classes, const cn__loss 
     return CN_OK;
 }
 
-static cn_status shape_mismatch(const cn_model *model, const cn_array *y, bool sparse, const char *what)
+static cn_status shape_mismatch(const cn__objective *o, const cn__shape *output_shape, const cn_array *y,
+                                const char *what)
 {
-    char output[120], got[120];
+    char output[120], got[120], hint[100] = "";
     cn__shape target = {.rank = y->ndim - 1};
     for (int i = 0; i < target.rank && i < CN_MAX_RANK; i++) target.dim[i] = y->shape[i + 1];
     cn__shape_text(&target, got, sizeof got);
-    cn__shape_text(&model->out, output, sizeof output);
-    if (sparse)
+    cn__shape_text(output_shape, output, sizeof output);
+    if (cn__loss_is_sparse(&o->loss))
         return cn__fail(
             CN_ERROR_SHAPE,
             "%s: %s expects one whole-number label a sample, got targets of shape %s for output %s; "
             "for one-hot targets use categorical_crossentropy",
-            what, model->loss.name, got, output);
-    const char *other = target.rank == 0 ? cn__loss_for_labels(&model->loss) : NULL;
-    char hint[100] = "";
+            what, o->loss.name, got, output);
+    const char *other = target.rank == 0 ? cn__loss_for_labels(&o->loss) : NULL;
     if (other) snprintf(hint, sizeof hint, "; for labels use %s, or one-hot targets", other);
     return cn__fail(CN_ERROR_SHAPE, "%s: target and output must have the same shape: target %s, output %s%s",
                     what, got, output, hint);
 }
 
-cn_status cn__check_targets(const cn_model *model, const cn_array *x, const cn_array *y, const char *what)
+cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array *x, const cn_array *y,
+                            const char *what)
 {
+    const cn__objective *o = &model->objectives[output];
+    cn__shape wanted = model->outputs[output]->shape;
+    const size_t classes = cn__shape_last(&wanted);
     if (!y || !y->data || y->ndim < 1)
         return cn__fail(CN_ERROR_DATA, "%s is missing or has no samples", what);
     if (y->shape[0] != x->shape[0])
         return cn__fail(CN_ERROR_DATA, "%s has %zu sample%s, x has %zu; expected the same number", what,
                         y->shape[0], y->shape[0] == 1 ? "" : "s", x->shape[0]);
-    bool sparse = cn__loss_is_sparse(&model->loss);
-    cn__shape wanted = model->out;
-    size_t classes = wanted.rank ? wanted.dim[wanted.rank - 1] : 1;
+    const bool sparse = cn__loss_is_sparse(&o->loss);
     if (sparse && wanted.rank) wanted.rank--;
-    if (!fits(y, &wanted)) return shape_mismatch(model, y, sparse, what);
+    if (!fits(y, &wanted)) return shape_mismatch(o, &model->outputs[output]->shape, y, what);
     CN_TRY(check_finite(y, what));
-    CN_TRY(cn__loss_check(&model->loss, model->out.rank));
-    return sparse ? check_labels(y, classes, &model->loss, what) : CN_OK;
+    CN_TRY(cn__loss_check(&o->loss, model->outputs[output]->shape.rank));
+    return sparse ? check_labels(y, classes, &o->loss, what) : CN_OK;
 }
 
 /* (samples), or one for each row of an output, as (samples, time) for one of (time, features). A last 1 may stand behind. */
-static bool weights_fit(const cn_model *model, const cn_array *w, size_t samples)
+static bool weights_fit(const cn_model *model, size_t output, const cn_array *w, size_t samples)
 {
     if (!w->data || w->ndim < 1 || w->shape[0] != samples) return false;
     if (cn_array_size(w) == samples) return true;
-    cn__shape rows = model->out;
+    cn__shape rows = model->outputs[output]->shape;
     rows.rank--;
     return rows.rank > 0 && fits(w, &rows);
 }
 
-cn_status cn__check_weights(const cn_model *model, const cn_array *w, size_t samples, const char *what)
+cn_status cn__check_weights(const cn_model *model, size_t output, const cn_array *w, size_t samples,
+                            const char *what)
 {
     char text[120];
     if (!w) return CN_OK;
-    if (!weights_fit(model, w, samples))
+    if (!weights_fit(model, output, w, samples))
         return cn__fail(CN_ERROR_SHAPE, "%s has shape %s, expected one weight for each of %zu samples%s",
                         what, cn_array_shape_text(w, text, sizeof text), samples,
-                        cn__output_rows(model) > 1 ? ", or one for each row of their outputs" : "");
+                        cn__output_rows(model, output) > 1 ? ", or one for each row of their outputs" : "");
     return check_finite(w, what);
 }
 
@@ -156,10 +151,10 @@ static double class_of(const cn_array *y, size_t row, size_t cols)
 }
 
 /* Keras too has no class weights for samples of several rows. */
-static cn_status check_classes(const cn_model *model, const cn_array *y)
+static cn_status check_classes(const cn_model *model, size_t output, const cn_array *y)
 {
-    const bool one = cn_array_sample_size(y) == 1 || !cn__loss_is_sparse(&model->loss);
-    if (one && cn__output_rows(model) == 1) return CN_OK;
+    const bool one = cn_array_sample_size(y) == 1 || !cn__loss_is_sparse(&model->objectives[output].loss);
+    if (one && cn__output_rows(model, output) == 1) return CN_OK;
     char shape[120];
     return cn__fail(CN_ERROR_ARGUMENT,
                     "class_weight: targets of shape %s have several classes a sample; expected one",
@@ -179,17 +174,17 @@ static cn_status read_class_weight(cn__arena *arena, const cn__value *map, size_
 }
 
 /* Into `out`, which has one for each row of y and holds ones. */
-static cn_status class_weights(cn__arena *arena, const cn_model *model, const char *text, const cn_array *y,
-                               real *out)
+static cn_status class_weights(cn__arena *arena, const cn_model *model, size_t output, const char *text,
+                               const cn_array *y, real *out)
 {
     cn__value map;
     double class, weight;
-    CN_TRY(check_classes(model, y));
+    CN_TRY(check_classes(model, output, y));
     if (cn__value_parse(arena, text, &map) != CN_OK) return cn__fail_in("class_weight");
     if (map.kind != CN_VALUE_MAP)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "class_weight = %s: expected a map of class to weight, as in {0: 2, 1: 0.5}", text);
-    const size_t rows = y->shape[0] * cn__output_rows(model), cols = cn_array_size(y) / rows;
+    const size_t rows = y->shape[0] * cn__output_rows(model, output), cols = cn_array_size(y) / rows;
     for (size_t i = 0; i < map.count; i++) {
         CN_TRY(read_class_weight(arena, &map, i, &class, &weight));
         for (size_t r = 0; r < rows; r++)
@@ -198,22 +193,22 @@ static cn_status class_weights(cn__arena *arena, const cn_model *model, const ch
     return CN_OK;
 }
 
-cn_status cn__sample_weights(const cn_model *model, const cn_array *sample_weight, const char *class_weight,
-                             const cn_array *y, real **out)
+cn_status cn__sample_weights(const cn_model *model, size_t output, const cn_array *sample_weight,
+                             const char *class_weight, const cn_array *y, real **out)
 {
     *out = NULL;
     if (!sample_weight && !class_weight) return CN_OK;
     if (sample_weight && class_weight)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "sample_weight and class_weight were both given; expected one of them");
-    const size_t each = cn__output_rows(model), rows = y->shape[0] * each;
+    const size_t each = cn__output_rows(model, output), rows = y->shape[0] * each;
     const bool by_row = sample_weight && cn_array_size(sample_weight) == rows;
     real *w = cn__calloc(rows, sizeof *w);
     if (!w) return CN_ERROR_MEMORY;
     for (size_t r = 0; r < rows; r++)
         w[r] = sample_weight ? (real)cn_array_at(sample_weight, by_row ? r : r / each) : 1;
     cn__arena arena = {0};
-    cn_status status = class_weight ? class_weights(&arena, model, class_weight, y, w) : CN_OK;
+    cn_status status = class_weight ? class_weights(&arena, model, output, class_weight, y, w) : CN_OK;
     cn__arena_free(&arena);
     if (status != CN_OK) cn__free(w);
     else *out = w;

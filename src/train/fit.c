@@ -56,9 +56,7 @@ static cn_status check_numbers(const cn_fit_options *o)
 {
     if (!o->model) return cn__fail(CN_ERROR_ARGUMENT, "fit: the model is NULL");
     CN_TRY(cn__model_check(o->model));
-    if (!o->model->compiled)
-        return cn__fail(CN_ERROR_STATE, "fit: model %s is not compiled; call cn_model_compile first",
-                        o->model->name);
+    CN_TRY(cn__model_check_compiled(o->model, "fit"));
     if (o->epochs < 1 || o->epochs > 100000000)
         return cn__fail(CN_ERROR_ARGUMENT, "epochs = %zu, expected 1 or more", o->epochs);
     if (o->initial_epoch > o->epochs)
@@ -74,33 +72,34 @@ static cn_status check_numbers(const cn_fit_options *o)
         return cn__fail(CN_ERROR_ARGUMENT, "threads = %d, expected 0 (all) or more", o->threads);
     if (!o->validation_x != !o->validation_y)
         return cn__fail(CN_ERROR_ARGUMENT, "validation data needs both validation_x and validation_y");
+    if (!o->validation_inputs != !o->validation_targets)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "validation data needs both validation_inputs and validation_targets");
     return CN_OK;
 }
 
-/* The last part of the data, before any shuffle: split at floor(n · (1 - split)). */
+/* The last part of the data, before any shuffle: split at floor(n · (1 - split)). Weights of classes are for training
+ * alone. */
 static cn_status split(cn_training *t)
 {
     const cn_fit_options *o = t->options;
-    size_t n = o->x->shape[0];
-    t->samples = n;
-    if (o->validation_split > 0 && !o->validation_x) {
-        t->samples = (size_t)floor((double)n * (1.0 - o->validation_split));
-        if (t->samples == 0 || t->samples == n)
-            return cn__fail(
-                CN_ERROR_DATA,
-                "validation_split = %g of %zu sample%s leaves %zu for training and %zu for validation; "
-                "expected at least one each",
-                o->validation_split, n, n == 1 ? "" : "s", t->samples, n - t->samples);
-        t->split_x = cn_array_slice(o->x, t->samples, n - t->samples);
-        t->split_y = cn_array_slice(o->y, t->samples, n - t->samples);
-        t->validation_x = &t->split_x, t->validation_y = &t->split_y;
-        /* weights of classes are for training alone */
-        t->split_weight = o->sample_weight ? t->weight + t->samples * cn__output_rows(t->model) : NULL;
-    } else if (o->validation_x) {
-        t->validation_x = o->validation_x, t->validation_y = o->validation_y;
-        t->split_weight = t->validation_weight;
-    }
-    t->validation_samples = t->validation_x ? t->validation_x->shape[0] : 0;
+    const size_t n = t->all.samples;
+    t->samples = (size_t)floor((double)n * (1.0 - o->validation_split));
+    if (t->samples == 0 || t->samples == n)
+        return cn__fail(
+            CN_ERROR_DATA,
+            "validation_split = %g of %zu sample%s leaves %zu for training and %zu for validation; "
+            "expected at least one each",
+            o->validation_split, n, n == 1 ? "" : "s", t->samples, n - t->samples);
+    CN_TRY(cn__data_slice(&t->arena, &t->all, 0, t->samples, &t->training));
+    CN_TRY(cn__data_slice(&t->arena, &t->all, t->samples, n - t->samples, &t->validation_data));
+    for (size_t i = 0; i < t->all.outputs && o->class_weight; i++) t->validation_data.weight[i] = NULL;
+    return CN_OK;
+}
+
+static cn_status check_batch(cn_training *t)
+{
+    const cn_fit_options *o = t->options;
     t->batch = o->batch_size ? o->batch_size : t->samples < 32 ? t->samples : 32;
     if (t->batch > t->samples)
         return cn__fail(CN_ERROR_ARGUMENT, "batch_size = %zu is larger than the training data: %zu sample%s",
@@ -111,26 +110,30 @@ static cn_status split(cn_training *t)
 static cn_status check_data(cn_training *t)
 {
     const cn_fit_options *o = t->options;
-    CN_TRY(cn__check_input(t->model, o->x, "x"));
-    CN_TRY(cn__check_targets(t->model, o->x, o->y, "y"));
-    CN_TRY(cn__check_weights(t->model, o->sample_weight, o->x->shape[0], "sample_weight"));
-    if (o->validation_x) {
-        CN_TRY(cn__check_input(t->model, o->validation_x, "validation_x"));
-        CN_TRY(cn__check_targets(t->model, o->validation_x, o->validation_y, "validation_y"));
-        CN_TRY(cn__check_weights(t->model, o->validation_sample_weight, o->validation_x->shape[0],
-                                 "validation_sample_weight"));
-        CN_TRY(cn__sample_weights(t->model, o->validation_sample_weight, NULL, o->validation_y,
-                                  &t->validation_weight));
-    }
-    CN_TRY(cn__sample_weights(t->model, o->sample_weight, o->class_weight, o->y, &t->weight));
-    return split(t);
-}
-
-/* As the caller counts them: a loss may depend on it. */
-static size_t validation_batch(const cn_training *t)
-{
-    const cn_fit_options *o = t->options;
-    return o->validation_batch_size ? o->validation_batch_size : o->batch_size ? o->batch_size : 32;
+    const cn__given given = {.x = o->x,
+                             .y = o->y,
+                             .weight = o->sample_weight,
+                             .inputs = o->inputs,
+                             .targets = o->targets,
+                             .weights = o->sample_weights,
+                             .class_weight = o->class_weight,
+                             .prefix = ""},
+                    validation = {.x = o->validation_x,
+                                  .y = o->validation_y,
+                                  .weight = o->validation_sample_weight,
+                                  .inputs = o->validation_inputs,
+                                  .targets = o->validation_targets,
+                                  .weights = o->validation_sample_weights,
+                                  .prefix = "validation_"};
+    const bool own_validation = o->validation_x || o->validation_inputs;
+    CN_TRY(cn__data_read(&t->arena, t->model, &given, &t->all));
+    t->training = t->all;
+    t->samples = t->all.samples;
+    if (own_validation) CN_TRY(cn__data_read(&t->arena, t->model, &validation, &t->validation_data));
+    else if (o->validation_split > 0) CN_TRY(split(t));
+    t->validation_samples = t->validation_data.samples;
+    t->owns_validation = own_validation;
+    return check_batch(t);
 }
 
 static cn_status make_plans(cn_training *t)
@@ -139,21 +142,15 @@ static cn_status make_plans(cn_training *t)
     int threads = cn__plan_threads(t->model, t->batch, true, o->threads ? o->threads : cn__cpu_count());
     t->pool = cn__pool_new(threads);
     if (!t->pool) return cn_error_status();
-    size_t outputs = cn__shape_size(&t->model->out) + 1;
-    CN_TRY(cn__measures_new(t->model, t->batch * outputs, &t->train));
-    cn__plan_options options = {.batch = t->batch,
-                                .training = true,
-                                .targets = true,
-                                .keep_logits = cn__measures_read_logits(&t->train),
-                                .pool = t->pool,
-                                .profile = o->profile};
+    const cn__plan_options options = {
+        .batch = t->batch, .training = true, .targets = true, .pool = t->pool, .profile = o->profile};
     CN_TRY(cn__plan_new(t->model, &options, &t->plan));
+    CN_TRY(cn__measures_new(t->model, t->batch, &t->train));
     if (!t->validation_samples) return CN_OK;
-    options.training = false;
-    CN_TRY(cn__measures_new(t->model, t->validation_samples * outputs, &t->validation));
-    options.batch = cn__evaluate_batch(&t->validation, validation_batch(t), t->validation_samples);
-    CN_TRY(cn__plan_new(t->model, &options, &t->validation_plan));
-    return CN_OK;
+    const size_t batch = o->validation_batch_size ? o->validation_batch_size : t->batch;
+    CN_TRY(cn__measures_new(t->model, t->validation_samples, &t->validation));
+    return cn__forward_new(t->model, t->validation_samples, batch, &t->validation, o->profile, t->pool,
+                           &t->forward);
 }
 
 static cn_status prepare(cn_training *t)
@@ -167,7 +164,6 @@ static cn_status prepare(cn_training *t)
     t->order = cn__calloc(t->samples, sizeof *t->order);
     if (!t->order) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < t->samples; i++) t->order[i] = (uint32_t)i;
-    t->zeros = cn__share_of_zeros(o->x);
     return cn__history_new(&t->history, o->epochs - o->initial_epoch, o->initial_epoch);
 }
 
@@ -177,12 +173,12 @@ static void release(cn_training *t)
     cn__measures_free(&t->train);
     cn__measures_free(&t->validation);
     cn__plan_free(t->plan);
-    cn__plan_free(t->validation_plan);
+    cn__forward_free(t->forward);
     cn__pool_free(t->pool);
     cn__logs_release(&t->logs);
     cn__free(t->order);
-    cn__free(t->weight);
-    cn__free(t->validation_weight);
+    cn__data_release(&t->all);
+    if (t->owns_validation) cn__data_release(&t->validation_data);
     cn__arena_free(&t->arena);
 }
 
@@ -201,11 +197,8 @@ static void shuffle(cn_training *t)
 static cn_status train_batch(cn_training *t, size_t epoch, size_t batch, size_t steps)
 {
     size_t first = batch * t->batch, n = t->samples - first < t->batch ? t->samples - first : t->batch;
-    cn__feed feed = {.x = t->options->x,
-                     .y = t->options->y,
-                     .weight = t->weight,
-                     .order = t->order + first,
-                     .zeros = t->zeros};
+    cn__feed feed = cn__data_feed(&t->training);
+    feed.order = t->order + first;
     cn__result result;
     CN_TRY(cn__callbacks_call(t, CN_BATCH_BEGIN, batch, NULL));
     cn__plan_run(t->plan, &feed, n, &result);
@@ -223,10 +216,7 @@ static cn_status train_batch(cn_training *t, size_t epoch, size_t batch, size_t 
 static void validate(cn_training *t)
 {
     cn__measures_reset(&t->validation);
-    const cn__feed feed = {.x = t->validation_x, .y = t->validation_y, .weight = t->split_weight};
-    cn__evaluate_range(t->validation_plan, &t->validation, &feed,
-                       cn__evaluate_batch(&t->validation, validation_batch(t), t->validation_samples),
-                       t->validation_samples);
+    cn__forward_evaluate(t->forward, &t->validation_data, &t->validation);
     t->validation.loss += cn__plan_penalty(t->model) * (double)t->validation_samples;
     cn__measures_log(&t->validation, "val_", &t->logs);
 }
@@ -245,7 +235,7 @@ static cn_status run_epoch(cn_training *t, size_t epoch)
     t->train_seconds += trained - start;
     cn__logs_clear(&t->logs);
     cn__measures_log(&t->train, "", &t->logs);
-    if (t->validation_plan && (epoch + 1) % o->validation_freq == 0) validate(t);
+    if (t->forward && (epoch + 1) % o->validation_freq == 0) validate(t);
     double now = cn__clock(), seconds = now - start;
     t->validation_seconds += now - trained;
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_END, epoch, &t->logs));
@@ -266,7 +256,7 @@ static void profile(cn_training *t)
 {
     cn__text text = {0};
     cn__plan_profile(t->plan, "training", t->train_seconds, &text);
-    if (t->validation_plan) cn__plan_profile(t->validation_plan, "validation", t->validation_seconds, &text);
+    if (t->forward) cn__forward_profile(t->forward, "validation", t->validation_seconds, &text);
     cn__history_set_profile(t->history, &text);
 }
 
@@ -287,7 +277,7 @@ static cn_status train(cn_training *t)
 cn_status cn__fit_check(const cn_fit_options *o)
 {
     CN_TRY(check_numbers(o));
-    cn_training t = {.model = o->model, .options = o, .x = o->x, .y = o->y};
+    cn_training t = {.model = o->model, .options = o};
     cn_status status = prepare(&t);
     release(&t);
     cn_history_free(t.history);
@@ -297,7 +287,7 @@ cn_status cn__fit_check(const cn_fit_options *o)
 cn_history *cn_model_fit_with(const cn_fit_options *o)
 {
     if (check_numbers(o) != CN_OK) return NULL;
-    cn_training t = {.model = o->model, .options = o, .x = o->x, .y = o->y};
+    cn_training t = {.model = o->model, .options = o};
     cn__progress_start(&t.progress, o->verbose, o->log);
     cn_status status = prepare(&t);
     if (status == CN_OK) status = train(&t);

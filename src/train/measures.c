@@ -1,4 +1,4 @@
-/* Loss and metrics of an epoch: sums over samples in their order, in double precision. Names are those of Keras, made
+/* Losses and metrics of an epoch: sums over samples in their order, in double precision. Names are those of Keras, made
  * once. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,13 +6,28 @@
 
 #include "train/train.h"
 
-static cn_status add_metrics(const cn_model *model, const cn__value *list, size_t max_rows, cn__measures *m)
+static cn_status add_metrics(cn__measures *m, size_t output, const cn__value *list, size_t max_rows)
 {
-    size_t cols = model->out.rank ? model->out.dim[model->out.rank - 1] : 1;
+    const cn_model *model = m->model;
+    cn__output_measures *o = &m->outputs[output];
     for (size_t i = 0; list && i < list->count; i++)
-        CN_TRY(cn__metric_parse(&m->arena, &list->items[i], cols, cn__target_cols(model), max_rows,
-                                &m->metrics[m->count++]));
+        CN_TRY(cn__metric_parse(&m->arena, &list->items[i], cn__model_output_cols(model, output),
+                                cn__target_cols(model, output), max_rows, &o->metrics[o->count++]));
     return CN_OK;
+}
+
+static cn_status make_output(cn__measures *m, size_t output, size_t batch)
+{
+    const cn__objective *given = &m->model->objectives[output];
+    cn__output_measures *o = &m->outputs[output];
+    const size_t plain = given->metrics ? given->metrics->count : 0;
+    const size_t weighted = given->weighted_metrics ? given->weighted_metrics->count : 0;
+    const size_t max_rows = batch * (cn__shape_size(&m->model->outputs[output]->shape) + 1);
+    o->metrics = cn__arena_array(&m->arena, plain + weighted + 1, sizeof(cn__metric *));
+    if (!o->metrics) return CN_ERROR_MEMORY;
+    CN_TRY(add_metrics(m, output, given->metrics, max_rows));
+    o->plain = o->count;
+    return add_metrics(m, output, given->weighted_metrics, max_rows);
 }
 
 /* ---- names --------------------------------------------------------------------------------------------- */
@@ -24,39 +39,57 @@ static bool is_taken(const cn__measures *m, const char *name)
     return false;
 }
 
-/* Keras numbers the objects of some classes as they are made: auc, auc_1. */
-static const char *object_name(cn__measures *m, size_t metric)
+/* Of several outputs, each name begins with the output's: "kind_accuracy". */
+static const char *with_output(cn__measures *m, size_t output, const char *weighted, const char *name)
 {
-    const char *name = cn__metric_name(m->metrics[metric]);
+    const bool several = m->output_count > 1;
+    return cn__arena_format(&m->arena, "%s%s%s%s", several ? cn__model_output_name(m->model, output) : "",
+                            several ? "_" : "", weighted, name);
+}
+
+static cn_status add_value(cn__measures *m, const char *name, size_t output, cn__metric *metric, size_t index)
+{
+    if (!name) return CN_ERROR_MEMORY;
+    if (strlen(name) + sizeof "val_" > CN_LOG_NAME)
+        return cn__fail(CN_ERROR_ARGUMENT, "metric name %.40s… of %zu bytes, expected at most %zu", name,
+                        strlen(name), CN_LOG_NAME - sizeof "val_");
+    m->value[m->values++] = (cn__measured){.name = name, .output = output, .metric = metric, .index = index};
+    return CN_OK;
+}
+
+/* Keras numbers the objects of some classes as they are made: auc, auc_1. `m->value` holds those before. */
+static const char *object_name(cn__measures *m, const cn__metric *metric)
+{
+    const char *name = cn__metric_name(metric);
     size_t before = 0;
-    if (!cn__metric_is_numbered(m->metrics[metric])) return name;
-    for (size_t i = 0; i < metric; i++)
-        before += cn__metric_is_numbered(m->metrics[i]) && strcmp(cn__metric_name(m->metrics[i]), name) == 0;
+    if (!cn__metric_is_numbered(metric)) return name;
+    for (size_t i = 0; i < m->values; i++)
+        before += m->value[i].metric && m->value[i].index == 0 &&
+                  cn__metric_is_numbered(m->value[i].metric) &&
+                  strcmp(cn__metric_name(m->value[i].metric), name) == 0;
     return before ? cn__arena_format(&m->arena, "%s_%zu", name, before) : name;
 }
 
-/* `name`, "weighted_" before it where a plain metric has that name, and a number after it where it is taken still. */
-static const char *free_name(cn__measures *m, const char *name, bool weighted)
+/* "weighted_" before it where a plain metric has that name, and a number after it where it is taken still. */
+static const char *free_name(cn__measures *m, size_t output, const char *name, bool weighted)
 {
-    if (weighted && is_taken(m, name)) name = cn__arena_format(&m->arena, "weighted_%s", name);
-    const char *numbered = name;
+    const char *full = with_output(m, output, "", name);
+    if (full && weighted && is_taken(m, full)) full = with_output(m, output, "weighted_", name);
+    const char *numbered = full;
     for (int i = 1; numbered && is_taken(m, numbered); i++)
-        numbered = cn__arena_format(&m->arena, "%s_%d", name, i);
+        numbered = cn__arena_format(&m->arena, "%s_%d", full, i);
     return numbered;
 }
 
-static cn_status name_metric(cn__measures *m, size_t metric)
+static cn_status name_metric(cn__measures *m, size_t output, size_t i)
 {
-    const size_t values = cn__metric_values(m->metrics[metric]);
-    const char *name = object_name(m, metric);
+    const cn__output_measures *o = &m->outputs[output];
+    const size_t values = cn__metric_values(o->metrics[i]);
+    const char *name = object_name(m, o->metrics[i]);
     for (size_t v = 0; v < values; v++) {
         const char *own = !name || values == 1 ? name : cn__arena_format(&m->arena, "%s_%zu", name, v);
-        const char *full = own ? free_name(m, own, metric >= m->plain) : NULL;
-        if (!full) return CN_ERROR_MEMORY;
-        if (strlen(full) + sizeof "val_" > CN_LOG_NAME)
-            return cn__fail(CN_ERROR_ARGUMENT, "metric name %.40s… of %zu bytes, expected at most %zu", full,
-                            strlen(full), CN_LOG_NAME - sizeof "val_");
-        m->value[m->values++] = (cn__measured){.name = full, .metric = m->metrics[metric], .index = v};
+        if (!own) return CN_ERROR_MEMORY;
+        CN_TRY(add_value(m, free_name(m, output, own, i >= o->plain), output, o->metrics[i], v));
     }
     return CN_OK;
 }
@@ -66,33 +99,42 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const cn__measured *)a)->name, ((const cn__measured *)b)->name);
 }
 
-/* ---- making ---------------------------------------------------------------------------------------------- */
-
-static cn_status make(const cn_model *model, size_t max_rows, cn__measures *m)
+/* The loss, those of the outputs where there are several, then the metrics, the plain ones first. */
+static cn_status name_all(cn__measures *m)
 {
-    size_t plain = model->metrics ? model->metrics->count : 0;
-    size_t weighted = model->weighted_metrics ? model->weighted_metrics->count : 0;
-    m->metrics = cn__arena_array(&m->arena, plain + weighted + 1, sizeof(cn__metric *));
-    if (!m->metrics) return CN_ERROR_MEMORY;
-    CN_TRY(add_metrics(model, model->metrics, max_rows, m));
-    m->plain = m->count;
-    CN_TRY(add_metrics(model, model->weighted_metrics, max_rows, m));
-    size_t values = 1;
-    for (size_t i = 0; i < m->count; i++) values += cn__metric_values(m->metrics[i]);
-    m->value = cn__arena_array(&m->arena, values, sizeof *m->value);
-    if (!m->value) return CN_ERROR_MEMORY;
-    m->value[m->values++] = (cn__measured){.name = "loss"};
-    for (size_t i = 0; i < m->count; i++) CN_TRY(name_metric(m, i));
-    m->of_batch = cn__loss_is_of_batch(&model->loss);
-    for (size_t i = 0; i < m->count; i++) m->of_batch |= cn__metric_is_of_batch(m->metrics[i]);
+    CN_TRY(add_value(m, "loss", SIZE_MAX, NULL, 0));
+    for (size_t o = 0; o < m->output_count && m->output_count > 1; o++)
+        if (m->model->objectives[o].has_loss) CN_TRY(add_value(m, with_output(m, o, "", "loss"), o, NULL, 0));
+    for (int weighted = 0; weighted < 2; weighted++)
+        for (size_t o = 0; o < m->output_count; o++) {
+            const cn__output_measures *own = &m->outputs[o];
+            const size_t last = weighted ? own->count : own->plain;
+            for (size_t i = weighted ? own->plain : 0; i < last; i++) CN_TRY(name_metric(m, o, i));
+        }
     qsort(m->value, m->values, sizeof *m->value, by_name);
     return CN_OK;
 }
 
-cn_status cn__measures_new(const cn_model *model, size_t max_rows, cn__measures *out)
+/* ---- making ---------------------------------------------------------------------------------------------- */
+
+static cn_status make(size_t batch, cn__measures *m)
 {
-    *out = (cn__measures){0};
-    cn_status status = make(model, max_rows, out);
+    size_t values = 1 + m->output_count;
+    m->outputs = cn__arena_array(&m->arena, m->output_count, sizeof *m->outputs);
+    if (!m->outputs) return CN_ERROR_MEMORY;
+    for (size_t o = 0; o < m->output_count; o++) {
+        CN_TRY(make_output(m, o, batch));
+        for (size_t i = 0; i < m->outputs[o].count; i++)
+            values += cn__metric_values(m->outputs[o].metrics[i]);
+    }
+    m->value = cn__arena_array(&m->arena, values, sizeof *m->value);
+    return m->value ? name_all(m) : CN_ERROR_MEMORY;
+}
+
+cn_status cn__measures_new(const cn_model *model, size_t batch, cn__measures *out)
+{
+    *out = (cn__measures){.model = model, .output_count = cn_model_output_count(model)};
+    cn_status status = make(batch, out);
     if (status != CN_OK) cn__measures_free(out);
     else cn__measures_reset(out);
     return status;
@@ -107,7 +149,18 @@ void cn__measures_free(cn__measures *m)
 void cn__measures_reset(cn__measures *m)
 {
     m->loss = m->samples = 0;
-    for (size_t i = 0; i < m->count; i++) cn__metric_reset(m->metrics[i]);
+    for (size_t o = 0; o < m->output_count; o++) {
+        m->outputs[o].loss = 0, m->outputs[o].batches = 0;
+        for (size_t i = 0; i < m->outputs[o].count; i++) cn__metric_reset(m->outputs[o].metrics[i]);
+    }
+}
+
+bool cn__measures_are_of_batch(const cn__measures *m)
+{
+    for (size_t o = 0; o < m->output_count; o++)
+        for (size_t i = 0; i < m->outputs[o].count; i++)
+            if (cn__metric_is_of_batch(m->outputs[o].metrics[i])) return true;
+    return false;
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------ */
@@ -116,36 +169,37 @@ void cn__measures_add(cn__measures *m, const cn__result *result, size_t n)
 {
     m->loss += result->loss + result->penalty * (double)n;
     m->samples += (double)n;
-    cn__metric_batch batch = {.pred = result->pred,
-                              .logits = result->logits,
-                              .before = result->before,
-                              .target = result->target,
-                              .rows = result->rows,
-                              .cols = result->cols,
-                              .target_cols = result->target_cols};
-    for (size_t i = 0; i < m->count; i++) {
-        batch.weight = i < m->plain ? NULL : result->weight;
-        cn__metric_update(m->metrics[i], &batch);
+    for (size_t o = 0; o < m->output_count; o++) {
+        const cn__output *out = &result->outputs[o];
+        cn__output_measures *own = &m->outputs[o];
+        cn__metric_batch batch = {.pred = out->pred,
+                                  .logits = out->logits,
+                                  .before = out->before,
+                                  .target = out->target,
+                                  .rows = out->rows,
+                                  .cols = out->cols,
+                                  .target_cols = out->target_cols};
+        own->loss += m->model->objectives[o].weight * out->loss / (double)n;
+        own->batches++;
+        for (size_t i = 0; i < own->count && out->target; i++) {
+            batch.weight = i < own->plain ? NULL : out->weight;
+            cn__metric_update(own->metrics[i], &batch);
+        }
     }
 }
 
 static double value_of(const cn__measures *m, const cn__measured *v)
 {
     if (v->metric) return cn__metric_result(v->metric, v->index);
-    return m->samples > 0 ? m->loss / m->samples : 0;
+    if (v->output == SIZE_MAX) return m->samples > 0 ? m->loss / m->samples : 0;
+    const cn__output_measures *o = &m->outputs[v->output];
+    return o->batches ? o->loss / (double)o->batches : 0;
 }
 
 void cn__measures_log(cn__measures *m, const char *prefix, cn_logs *logs)
 {
     for (size_t i = 0; i < m->values; i++)
         cn__logs_set(logs, prefix, m->value[i].name, value_of(m, &m->value[i]));
-}
-
-bool cn__measures_read_logits(const cn__measures *m)
-{
-    for (size_t i = 0; i < m->count; i++)
-        if (cn__metric_reads_logits(m->metrics[i], CN_ACT_SOFTMAX)) return true;
-    return false;
 }
 
 const cn__measured *cn__measures_find(const cn__measures *m, const char *name)

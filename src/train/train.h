@@ -36,60 +36,106 @@ void cn__history_set_stopped(cn_history *history, const char *reason, const cn_s
 /* Takes over the text of `profile`. */
 void cn__history_set_profile(cn_history *history, cn__text *profile);
 
-/* ---- measures.c: the loss and the metrics of an epoch -------------------------------------------- */
+/* ---- data.c: arrays for each input and output, checked before anything is computed ------------------- */
 
-/* A value of the epoch: of a metric that may have several, or the loss, which is no metric. */
+/* What fit or evaluate computes on: lists by input and by output of the model. */
+typedef struct cn__data {
+    const cn_array **x; /* (inputs) */
+    const cn_array **y; /* (outputs); NULL where an output has no loss */
+    real **weight;      /* (outputs): one for each row of each sample, or NULL; owned */
+    size_t *rows;       /* (outputs): of a sample */
+    double *zeros;      /* (inputs): the fraction of each that is zero */
+    size_t inputs, outputs, samples;
+} cn__data;
+
+/* How data is given: one array, or a list of them; and how messages call it. */
+typedef struct cn__given {
+    const cn_array *x, *y, *weight;
+    const cn_array *const *inputs, *const *targets, *const *weights;
+    const char *class_weight, *prefix; /* "validation_" */
+} cn__given;
+
+/* Checks and collects; builds the model for the data where needed. Lists live in `arena`. */
+CN_CHECK cn_status cn__data_inputs(cn__arena *arena, cn_model *model, const cn__given *given, cn__data *out);
+/* The same with targets and weights. */
+CN_CHECK cn_status cn__data_read(cn__arena *arena, cn_model *model, const cn__given *given, cn__data *out);
+/* Samples first … first + count - 1 of `all`, as views; their weights are not owned. */
+CN_CHECK cn_status cn__data_slice(cn__arena *arena, const cn__data *all, size_t first, size_t count,
+                                  cn__data *out);
+void cn__data_release(cn__data *data);
+cn__feed cn__data_feed(const cn__data *data);
+
+/* ---- measures.c: the losses and the metrics of an epoch ------------------------------------------------- */
+
+typedef struct cn__output_measures {
+    cn__metric **metrics; /* the plain ones, then the weighted */
+    size_t count, plain;
+    double
+        loss; /* of several outputs: Σ over batches of loss_weight · loss. Keras weighs batches alike, however long */
+    size_t batches;
+} cn__output_measures;
+
+/* A value of the epoch: of a metric, which may have several, or a loss. */
 typedef struct cn__measured {
     const char *name;
-    cn__metric *metric; /* NULL: the loss */
+    size_t output;      /* of the metric, or of a loss; SIZE_MAX: the loss of all */
+    cn__metric *metric; /* NULL: a loss */
     size_t index;
 } cn__measured;
 
 typedef struct cn__measures {
     cn__arena arena;
-    cn__metric **metrics; /* the plain ones, then the weighted */
-    size_t count, plain;
-    cn__measured *value; /* by name */
+    const cn_model *model;
+    cn__output_measures *outputs;
+    size_t output_count;
+    cn__measured *value; /* by name, as Keras sorts them */
     size_t values;
     double loss, samples; /* sums */
-    bool of_batch;        /* a value depends on how the samples are cut into batches */
 } cn__measures;
 
-CN_CHECK cn_status cn__measures_new(const cn_model *model, size_t max_rows, cn__measures *out);
+/* For batches of at most `batch` samples. */
+CN_CHECK cn_status cn__measures_new(const cn_model *model, size_t batch, cn__measures *out);
 void cn__measures_free(cn__measures *measures);
 void cn__measures_reset(cn__measures *measures);
 /* Takes a batch of n samples. */
 void cn__measures_add(cn__measures *measures, const cn__result *result, size_t n);
 /* The values so far into `logs`, sorted by name as Keras does, each with the prefix ("val_"). */
 void cn__measures_log(cn__measures *measures, const char *prefix, cn_logs *logs);
-/* Does a metric want the logits behind a softmax or sigmoid? */
-bool cn__measures_read_logits(const cn__measures *measures);
+
 /* The value of that name, without a prefix; NULL if there is none. */
 const cn__measured *cn__measures_find(const cn__measures *measures, const char *name);
+/* Does a metric depend on how the samples are cut into batches? */
+bool cn__measures_are_of_batch(const cn__measures *measures);
 
-/* ---- checks.c: arguments and data, before anything is computed ----------------------------------- */
+/* ---- checks.c: single arrays ----------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__check_x(const cn_array *x, const char *what);
-/* Builds the model for x where needed. */
-CN_CHECK cn_status cn__check_input(cn_model *model, const cn_array *x, const char *what);
-/* Targets against outputs, loss and number of samples. */
-CN_CHECK cn_status cn__check_targets(const cn_model *model, const cn_array *x, const cn_array *y,
-                                     const char *what);
-CN_CHECK cn_status cn__check_weights(const cn_model *model, const cn_array *weights, size_t samples,
-                                     const char *what);
-/* Weights of the rows of samples: from sample_weight, or from class_weight and y; NULL in *out if there are neither.
+/* Targets against an output and its loss. */
+CN_CHECK cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array *x,
+                                     const cn_array *y, const char *what);
+CN_CHECK cn_status cn__check_weights(const cn_model *model, size_t output, const cn_array *weights,
+                                     size_t samples, const char *what);
+/* Weights of the rows of an output: from sample_weight, or from class_weight and y; NULL in *out if there are neither.
  * Free with cn__free. */
-CN_CHECK cn_status cn__sample_weights(const cn_model *model, const cn_array *sample_weight,
+CN_CHECK cn_status cn__sample_weights(const cn_model *model, size_t output, const cn_array *sample_weight,
                                       const char *class_weight, const cn_array *y, real **out);
 
-/* ---- evaluate.c ----------------------------------------------------------------------------------- */
+/* ---- forward.c: products without training ------------------------------------------------------------------ */
 
-/* Runs `count` samples of the feed's, from feed->first on, through the plan and adds them to the measures. */
-void cn__evaluate_range(cn__plan *plan, cn__measures *measures, const cn__feed *feed, size_t batch,
-                        size_t count);
-/* In what batches: the caller's where a value depends on them, else those that are fastest. */
-size_t cn__evaluate_batch(const cn__measures *measures, size_t batch_size, size_t samples);
-enum { CN_EVALUATE_BATCH = 128 };
+/* A plan for each thread, each for a part of the samples. */
+typedef struct cn__forward cn__forward;
+/* For up to `samples` samples. `batch` counts for a loss or a metric that depends on the whole batch only. Without
+ * measures there are no targets. `pool` is borrowed. */
+CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch,
+                                   const cn__measures *measures, bool profile, cn__pool *pool,
+                                   cn__forward **out);
+void cn__forward_free(cn__forward *forward);
+/* Runs all samples and adds them to the measures, in their order. */
+void cn__forward_evaluate(cn__forward *forward, const cn__data *data, cn__measures *measures);
+/* Writes the predictions of all samples: (samples, …) for each output. */
+void cn__forward_predict(cn__forward *forward, const cn__data *data, real *const *outputs);
+/* cn__plan_profile of its first plan. */
+void cn__forward_profile(const cn__forward *forward, const char *title, double wall, cn__text *out);
 
 /* ---- progress.c ------------------------------------------------------------------------------------ */
 
@@ -133,7 +179,8 @@ struct cn_training {
     cn_history *history;
     cn_logs logs; /* of the epoch */
     cn__measures train, validation;
-    cn__plan *plan, *validation_plan;
+    cn__plan *plan;
+    cn__forward *forward; /* for validation, or NULL */
     cn__pool *pool;
     cn__progress progress;
     cn__callback **builtin;
@@ -144,16 +191,12 @@ struct cn_training {
     bool stop;
     char reason[200]; /* why; the first counts */
     cn_stop why;      /* the same as values */
-    /* the data */
-    const cn_array *x, *y;
-    cn_array train_x, train_y, split_x, split_y; /* views */
-    const cn_array *validation_x, *validation_y;
-    real *weight, *validation_weight; /* owned, for all samples of x / of the validation data */
-    const real *split_weight;
+    cn__data all, training,
+        validation_data; /* training is a view of `all`, and so is validation unless it is owned */
+    bool owns_validation;
     size_t samples, validation_samples, batch;
     double train_seconds, validation_seconds; /* of the batches and of validation, for a profile */
     uint32_t *order;
-    double zeros; /* the share of x that is zero */
 };
 
 /* The callbacks of options->callbacks, then the caller's own. */

@@ -361,7 +361,7 @@ static void what_is_not_supported_is_refused_by_name(void **state)
          "\"config\": {\"function\": {\"class_name\": \"__lambda__\", \"config\": {\"code\": \"4wE=\"}}, \"name\": "
          "\"dense\"",
          "function", true},
-        {"\"class_name\": \"Sequential\"", "\"class_name\": \"Functional\"", "chain of layers", true},
+        {"\"class_name\": \"Sequential\"", "\"class_name\": \"Functional\"", "input_layers", true},
         {"\"name\": \"float32\"", "\"name\": \"mixed_float16\"", "mixed_float16", true},
         {"\"class_name\": \"Adam\"", "\"class_name\": \"Adamant\"", "adamax", false},
         {"\"optimizer\": ", "\"x\": ", "no optimizer is named", false},
@@ -372,7 +372,7 @@ static void what_is_not_supported_is_refused_by_name(void **state)
         {"\"loss\": \"categorical_crossentropy\"",
          "\"loss\": {\"class_name\": \"function\", \"config\": \"wavy\", \"registered_name\": \"wavy\"}",
          "wavy", false},
-        {"\"loss_weights\": null", "\"loss_weights\": [2.0]", "loss_weights", false},
+        {"\"loss_weights\": null", "\"loss_weights\": [\"two\"]", "loss_weights", false},
         {"[\"accuracy\"]", "[\"f7_score\"]", "f1_score", false},
         {"[\"accuracy\"]",
          "[{\"class_name\": \"AUC\", \"config\": {\"num_labels\": 77, \"multi_label\": true}}]", "num_labels",

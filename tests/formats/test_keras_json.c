@@ -255,7 +255,7 @@ static void what_has_no_place_here_is_refused_by_name(void **state)
          "sparse"},
         {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {}}"), "batch_shape"},
         {SEQUENTIAL("{\"config\": {}}"), "class_name"},
-        {"{\"class_name\": \"Functional\", \"config\": {\"layers\": []}}", "Functional"},
+        {"{\"class_name\": \"Functional\", \"config\": {\"layers\": []}}", "input_layers"},
         {"{\"class_name\": \"Sequential\", \"config\": {\"layers\": [" INPUT_784
          ", {\"class_name\": \"Activation\", \"config\": {\"activation\": \"hard_sigmoid\"}}]}, "
          "\"keras_version\": \"2.15.0\"}",
@@ -282,8 +282,9 @@ static void what_has_no_place_here_is_refused_by_name(void **state)
     "{\"class_name\": \"" class_name "\", \"config\": " config ", \"inbound_nodes\": [" inbound "]}"
 #define IN(name) NODE("InputLayer", "{\"batch_shape\": [null, 8], \"name\": \"" name "\"}", "")
 #define DENSE(name, inbound) NODE("Dense", "{\"units\": 3, \"name\": \"" name "\"}", inbound)
-#define OF(name)                                                                                             \
-    "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"" name "\", 0, 0]}}"
+#define OF_CALL(name, call)                                                                                  \
+    "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"" name "\", " call ", 0]}}"
+#define OF(name) OF_CALL(name, "0")
 #define CALL_3(args, kwargs) "{\"args\": [" args "], \"kwargs\": " kwargs "}"
 #define CALL_2(name, kwargs) "[[\"" name "\", 0, 0, " kwargs "]]"
 #define END(name) "[\"" name "\", 0, 0]"
@@ -307,31 +308,36 @@ static void functional_models_that_are_a_chain_are_read_as_keras_2_and_3_write_t
     }
 }
 
-static void functional_models_that_are_no_chain_are_refused_with_the_layer(void **state)
+static void graphs_that_do_not_hold_together_are_refused_with_the_layer(void **state)
 {
     (void)state;
     static const struct {
         const char *json, *expected;
     } cases[] = {
-        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}")) ", " DENSE("b", CALL_3(OF("x"), "{}")),
-                    END("x"), END("b")),
-         "layer 3 (b): it takes what x gives, not a"},
-        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}") ", " CALL_3(OF("a"), "{}")), END("x"),
-                    END("a")),
-         "layer 2 (a): it is called 2 times, expected once"},
         {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3("[" OF("x") ", " OF("x") "]", "{}")), END("x"), END("a")),
-         "layer 2 (a): it takes several values"},
+         "layer 2 (a): layer a: it takes 1 input, got 2"},
         {FUNCTIONAL(IN("x") ", " DENSE("a", "[[\"x\", 0, 0, {}], [\"x\", 0, 0, {}]]"), END("x"), END("a")),
-         "layer 2 (a): it takes several values"},
+         "layer 2 (a): layer a: it takes 1 input, got 2"},
         {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_2("x", "{\"training\": false}")), END("x"), END("a")),
          "training"},
-        {FUNCTIONAL(IN("x") ", " IN("y"), END("x"), END("y")), "layer 2 (y): it is called 0 times"},
-        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}")), END("x"), END("x")), "no chain"},
-        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}")), END("x"), "[" END("x") ", " END("a") "]"),
-         "no chain"},
+        {FUNCTIONAL(IN("x") ", " IN("y"), END("x"), END("y")), "input 1 is not connected with the outputs"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}")), END("a"), END("a")),
+         "input 1 is what layer a gives"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("z"), "{}")), END("x"), END("a")),
+         "there is no layer z"},
+        {FUNCTIONAL(
+             IN("x") ", " DENSE("a", CALL_2("x", "{}")) ", " DENSE("b", CALL_3(OF_CALL("a", "1"), "{}")),
+             END("x"), END("b")),
+         "layer a has no call 1"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("b"), "{}")) ", " DENSE("b", CALL_3(OF("a"), "{}")),
+                    END("x"), END("b")),
+         "layer 2 (a): what it takes is never made"},
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}")) ", " DENSE("a", CALL_3(OF("x"), "{}")),
+                    END("x"), END("a")),
+         "two layers are named 'a'"},
         {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3("7", "{}")), END("x"), END("a")), "layer 2 (a)"},
         {FUNCTIONAL(IN("x") ", " DENSE("a", "{}"), END("x"), END("a")), "layer 2 (a)"},
-        {FUNCTIONAL("7, [], null", "7", "{}"), "layer 2"},
+        {FUNCTIONAL("7, [], null", "7", "{}"), "layer 1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_has(refuse(cases[i].json), cases[i].expected);
@@ -393,7 +399,7 @@ int main(void)
         cmocka_unit_test(an_unknown_layer_is_answered_with_the_nearest),
         cmocka_unit_test(what_has_no_place_here_is_refused_by_name),
         cmocka_unit_test(functional_models_that_are_a_chain_are_read_as_keras_2_and_3_write_them),
-        cmocka_unit_test(functional_models_that_are_no_chain_are_refused_with_the_layer),
+        cmocka_unit_test(graphs_that_do_not_hold_together_are_refused_with_the_layer),
         cmocka_unit_test(what_newer_versions_of_keras_write_for_an_initialiser_is_read),
         cmocka_unit_test(endless_nesting_is_refused),
         cmocka_unit_test(millions_of_values_are_refused_before_they_are_read),

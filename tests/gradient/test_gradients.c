@@ -89,7 +89,9 @@ static void tear_down(problem *p)
 /* The loss that the gradient is of: with the penalties. */
 static double loss_of(problem *p, cn__plan *plan)
 {
-    cn__feed feed = {.x = &p->x, .y = &p->y, .weight = p->w_data};
+    cn__feed feed = {.x = (const cn_array *const[]){&p->x},
+                     .y = (const cn_array *const[]){&p->y},
+                     .weight = (const real *const[]){p->w_data}};
     cn__result result;
     cn__plan_run(plan, &feed, N, &result);
     return result.loss / N + result.penalty;

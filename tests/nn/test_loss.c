@@ -173,6 +173,7 @@ static cn__loss_rows rows_of(const known *k, const cn__loss *loss, size_t cols, 
                            .target = k->sparse ? labels : target,
                            .weight = weight,
                            .value = value,
+                           .factor = 1,
                            .dpred = d};
 }
 

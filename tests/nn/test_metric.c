@@ -226,7 +226,6 @@ static void accuracy_is_resolved_by_shapes(void **state)
         const problem q = problem_of(pairs[i].data);
         cn__arena arena = {0};
         cn__metric *a, *b;
-        const char *loss = pairs[i].data == LABELS ? "sparse_categorical_crossentropy" : "mse";
         assert_int_equal(parse(&arena, pairs[i].short_name, &q, &a), CN_OK);
         assert_int_equal(parse(&arena, pairs[i].name, &q, &b), CN_OK);
         assert_string_equal(cn__metric_name(a), pairs[i].short_name);

@@ -124,8 +124,43 @@ const OPERATIONS = {
   },
 };
 
+// Inputs of one shape, element by element, each with the result so far.
+const MERGE = {
+  add: (a, b) => a + b,
+  subtract: (a, b) => a - b,
+  multiply: (a, b) => a * b,
+  average: (a, b) => a + b,
+  maximum: (a, b) => a >= b ? a : b,
+  minimum: (a, b) => a <= b ? a : b,
+};
+
+// Operations of several inputs.
+const JOINS = {
+  merge({how}, inputs) {
+    const sum = inputs.slice(1).reduce((y, x) => y.map((v, i) => MERGE[how](v, x[i])), inputs[0]);
+    return how === 'average' ? sum.map(v => v / inputs.length) : sum;
+  },
+  concatenate({outer}, inputs) {
+    const y = new Float32Array(inputs.reduce((n, x) => n + x.length, 0));
+    let at = 0;
+    for (let r = 0; r < outer; r++) {
+      for (const x of inputs) {
+        const width = x.length / outer;
+        y.set(x.subarray(r * width, (r + 1) * width), at);
+        at += width;
+      }
+    }
+    return y;
+  },
+};
+
 // One sample in, one output: Float32Array or array of numbers -> Float32Array.
 function predict(model, weights, sample) {
   if (sample.length !== model.size) throw new Error(`${sample.length} numbers, expected ${model.size}`);
-  return model.operations.reduce((x, op) => OPERATIONS[op.kind](op, x, weights), Float32Array.from(sample));
+  const values = [Float32Array.from(sample)];
+  for (const op of model.operations) {
+    const inputs = op.from.map(i => values[i]), join = JOINS[op.kind];
+    values.push(join ? join(op, inputs) : OPERATIONS[op.kind](op, inputs[0], weights));
+  }
+  return values[values.length - 1];
 }

@@ -21,28 +21,6 @@ VF void take_step(rule r, bool flush, const target *t, size_t i, vf g)
     store_slots(r, t->slot, i, &x, flush);
 }
 
-/* Sums over the entries of a row, vectors `col` on. `vectors` is a constant where this is inlined, like `r` below. */
-typedef struct entries {
-    const uint32_t *index, *end;
-    const real *value, *b;
-    size_t b_row;
-} entries;
-
-VF entries entries_of(const cn__matmul *m, const cn__sparse *a, size_t row, size_t col)
-{
-    const uint32_t *index = a->index + a->start[row];
-    return (entries){.index = index,
-                     .end = index + a->count[row],
-                     .value = a->value + a->start[row],
-                     .b = m->b + col,
-                     .b_row = m->b_row};
-}
-
-VF void add_next(vf *sum, entries *e, int vectors)
-{
-    add_entry(sum, *e->value++, e->b + *e->index++ * e->b_row, vectors);
-}
-
 /* Vectors col … col + vectors - 1 of all rows; of the last one, only `lanes` lanes have a gradient. */
 typedef struct strip {
     size_t col, lanes;
@@ -52,6 +30,25 @@ typedef struct strip {
 VF void end_sums(vf *sum, strip s)
 {
     if (s.lanes < CN_LANES) sum[s.vectors - 1] = vf_mask(vm_first((int)s.lanes), sum[s.vectors - 1]);
+}
+
+/* Chains of their own in a row (m->chain): the step follows the sum. */
+VF void step_strip_chained(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first,
+                           size_t rows, strip s, const target *t)
+{
+    for (size_t row = 0; row < rows; row++) {
+        const size_t at = row * m->c_row + s.col;
+        if (a->count[first + row] == 0) {
+            for (int v = 0; v < s.vectors; v++)
+                take_idle(r, t->w, t->slot, at + CN_LANES * (size_t)v, t->c, flush);
+            continue;
+        }
+        entries e = entries_of(m, a, first + row, s.col);
+        vf sum[SPARSE_VECTORS];
+        add_chains(sum, &e, m, s.vectors);
+        end_sums(sum, s);
+        for (int v = 0; v < s.vectors; v++) take_step(r, flush, t, at + CN_LANES * (size_t)v, sum[v]);
+    }
 }
 
 #ifdef STEPS_AHEAD
@@ -154,11 +151,15 @@ VF void step_strip(rule r, bool flush, const cn__matmul *m, const cn__sparse *a,
 #endif
 
 #define STRIP(n)                                                                                             \
-    case n: step_strip(r, flush, m, a, first, rows, (strip){col, lanes, n}, t); break
+    case n:                                                                                                  \
+        if (chained) step_strip_chained(r, flush, m, a, first, count, (strip){col, lanes, n}, t);            \
+        else step_strip(r, flush, m, a, first, rows, (strip){col, lanes, n}, t);                             \
+        break
 
-VF void strip_of(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first,
+VF void strip_of(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first, size_t count,
                  const row_lists *rows, size_t col, size_t vectors, size_t lanes, const target *t)
 {
+    const bool chained = m->chain && m->depth > m->chain;
     switch (vectors) {
         STRIP(1);
 #if SPARSE_VECTORS > 1
@@ -179,14 +180,14 @@ VF void all_rows(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, s
 {
     for (size_t done = 0; done < m->rows; done += ROWS_AT_ONCE) {
         row_lists rows;
-        part_rows(&rows, a->count + first + done,
-                  m->rows - done < ROWS_AT_ONCE ? m->rows - done : ROWS_AT_ONCE);
+        const size_t count = m->rows - done < ROWS_AT_ONCE ? m->rows - done : ROWS_AT_ONCE;
+        part_rows(&rows, a->count + first + done, count);
         for (size_t col = 0; col < m->cols; col += SPARSE_VECTORS * CN_LANES) {
             const size_t cols = m->cols - col;
             if (cols >= SPARSE_VECTORS * CN_LANES)
-                strip_of(r, flush, m, a, first + done, &rows, col, SPARSE_VECTORS, CN_LANES, &t);
+                strip_of(r, flush, m, a, first + done, count, &rows, col, SPARSE_VECTORS, CN_LANES, &t);
             else
-                strip_of(r, flush, m, a, first + done, &rows, col, (cols + CN_LANES - 1) / CN_LANES,
+                strip_of(r, flush, m, a, first + done, count, &rows, col, (cols + CN_LANES - 1) / CN_LANES,
                          (cols - 1) % CN_LANES + 1, &t);
         }
         t.w += ROWS_AT_ONCE * m->c_row;

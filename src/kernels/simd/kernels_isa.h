@@ -30,11 +30,16 @@ real KERNEL(sum_abs)(const real *a, size_t n);
 real KERNEL(sum_squares)(const real *a, size_t n);
 real KERNEL(dot)(const real *a, const real *b, size_t n);
 void KERNEL(scale)(real *a, real factor, size_t n);
+void KERNEL(lane_sums)(bool squares, const real *a, size_t rows, size_t width, real *lanes);
+void KERNEL(combine)(cn__combination how, const real *a, const real *b, real *out, size_t n);
+void KERNEL(add)(real *out, const real *b, size_t n);
+void KERNEL(take_winner)(const real *x, const real *y, real *left, real *dx, size_t n);
+void KERNEL(flush)(real *a, size_t n);
 bool KERNEL(finite)(const real *a, size_t n);
 void KERNEL(dropout)(const real *x, real *y, size_t n, const uint32_t key[2], uint32_t purpose, uint32_t step,
                      uint64_t first, real rate);
-void KERNEL(column_stats)(const real *x, size_t x_row, size_t rows, size_t first, size_t count, real *mean,
-                          real *variance);
+void KERNEL(column_squares)(const real *x, size_t row, size_t rows, size_t first, size_t count,
+                            const real *mean, real *out);
 void KERNEL(column_scale)(const real *x, real *y, size_t row, size_t rows, size_t first, size_t count,
                           const real *mean, const real *scale, const real *shift);
 void KERNEL(column_sums_back)(const real *dy, const real *x, size_t row, size_t rows, size_t first,

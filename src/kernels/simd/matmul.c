@@ -151,9 +151,26 @@ VF void sparse_rows_blocked(const cn__matmul *m, const cn__sparse *a, size_t fir
                 left - CN_LANES * (size_t)v, m->c_padded);
 }
 
+/* Each row in chains: m->chain. */
+VF void sparse_rows_chained(const cn__matmul *m, const cn__sparse *a, size_t first, size_t col, int vectors)
+{
+    const size_t left = m->cols - col;
+    for (size_t row = 0; row < m->rows; row++) {
+        entries e = entries_of(m, a, first + row, col);
+        vf sum[SPARSE_VECTORS];
+        add_chains(sum, &e, m, vectors);
+        for (int v = 0; v < vectors; v++)
+            put(m->c + row * m->c_row + col + CN_LANES * v, sum[v], left - CN_LANES * (size_t)v, m->c_padded);
+    }
+}
+
 /* `vectors` is a constant where this is inlined. */
 VF void sparse_rows(const cn__matmul *m, const cn__sparse *a, size_t first, size_t col, int vectors)
 {
+    if (m->chain && m->depth > m->chain) {
+        sparse_rows_chained(m, a, first, col, vectors);
+        return;
+    }
     if (m->rows >= 4 && m->depth > 2 * BLOCK_DEPTH) {
         for (size_t row = 0; row < m->rows; row += BLOCK_ROWS)
             sparse_rows_blocked(m, a, first, row, m->rows - row < BLOCK_ROWS ? m->rows - row : BLOCK_ROWS,

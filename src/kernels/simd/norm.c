@@ -18,20 +18,17 @@ VF void put(real *p, vf x, size_t n)
 
 /* ---- by columns ------------------------------------------------------------------------------- */
 
-void KERNEL(column_stats)(const real *x, size_t x_row, size_t rows, size_t first, size_t count, real *mean,
-                          real *variance)
+void KERNEL(column_squares)(const real *x, size_t row, size_t rows, size_t first, size_t count,
+                            const real *mean, real *out)
 {
-    const vf n = vf_set1((real)rows);
     for (size_t c = first, end = first + count; c < end; c += CN_LANES) {
-        vf sum = vf_zero(), squares = vf_zero();
-        for (size_t r = 0; r < rows; r++) sum = vf_add(sum, get(x + r * x_row + c, end - c));
-        const vf m = vf_div(sum, n);
+        const vf m = get(mean + c, end - c);
+        vf squares = vf_zero();
         for (size_t r = 0; r < rows; r++) {
-            vf d = vf_sub(get(x + r * x_row + c, end - c), m);
+            const vf d = vf_sub(get(x + r * row + c, end - c), m);
             squares = vf_fma(d, d, squares);
         }
-        put(mean + c, m, end - c);
-        put(variance + c, vf_div(squares, n), end - c);
+        put(out + c, squares, end - c);
     }
 }
 

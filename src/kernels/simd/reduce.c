@@ -45,6 +45,22 @@ real KERNEL(sum_abs)(const real *a, size_t n) { return sum_of(ABSOLUTE, a, NULL,
 real KERNEL(sum_squares)(const real *a, size_t n) { return sum_of(SQUARE, a, NULL, n); }
 real KERNEL(dot)(const real *a, const real *b, size_t n) { return sum_of(PRODUCT, a, b, n); }
 
+/* Sixteen columns at a time would read a whole line of the cache for a vector: several go side by side. */
+void KERNEL(lane_sums)(bool squares, const real *a, size_t rows, size_t width, real *lanes)
+{
+    const summand what = squares ? SQUARE : ABSOLUTE;
+    for (size_t c = 0; c < width; c += CHAINS * CN_LANES) {
+        vf sum[CHAINS] = {vf_zero(), vf_zero(), vf_zero(), vf_zero()};
+        const size_t chains = (width - c) / CN_LANES < CHAINS ? (width - c) / CN_LANES : CHAINS;
+        for (size_t r = 0; r < rows; r++)
+            for (size_t k = 0; k < chains; k++) {
+                const vf x = vf_load(a + r * width + c + CN_LANES * k);
+                sum[k] = add_summand(what, x, x, sum[k]);
+            }
+        for (size_t k = 0; k < chains; k++) vf_store(lanes, vf_add(vf_load(lanes), sum[k]));
+    }
+}
+
 void KERNEL(scale)(real *a, real factor, size_t n)
 {
     const vf f = vf_set1(factor);

@@ -1,0 +1,204 @@
+/* Building a model: shapes of all tensors, and the first values of the weights. */
+#include <stdio.h>
+#include <string.h>
+
+#include "model/model.h"
+
+/* ---- shapes -------------------------------------------------------------------------------------------- */
+
+/* The tensors of a line of layers, from `arena`. */
+static cn_status call_in_line(cn_model *model, cn__arena *arena, const cn__shape *in, cn_tensor **tensors,
+                              size_t *count)
+{
+    const bool has_input = model->layers[0]->layer->kind->is_input;
+    char text[120];
+    cn_tensor *all = cn__arena_array(arena, model->layer_count + 1, sizeof *all), *last = all;
+    cn_tensor **from = cn__arena_array(arena, model->layer_count + 1, sizeof *from);
+    if (!all || !from) return CN_ERROR_MEMORY;
+    if (!cn__shape_can_be_counted(in))
+        return cn__fail(CN_ERROR_SHAPE, "an input of shape %s is too large",
+                        cn__shape_text(in, text, sizeof text));
+    *last = (cn_tensor){.layer = has_input ? model->layers[0] : NULL, .shape = *in};
+    for (size_t i = has_input; i < model->layer_count; i++, last++) {
+        cn_tensor *next = last + 1;
+        *next = (cn_tensor){.layer = model->layers[i], .from = from + i, .inputs = 1};
+        from[i] = last;
+        if (cn__layer_call(arena, model->layers[i]->layer, &last->shape, 1, &next->shape) != CN_OK)
+            return cn__fail_in("layer %s", model->layers[i]->layer->name);
+    }
+    *tensors = all;
+    *count = (size_t)(last - all) + 1;
+    return CN_OK;
+}
+
+static cn_status connect_line(cn_model *model, const cn__shape *in)
+{
+    cn_tensor *all;
+    CN_TRY(call_in_line(model, &model->arena, in, &all, &model->tensor_count));
+    model->tensors = cn__arena_array(&model->arena, model->tensor_count + 2, sizeof *model->tensors);
+    if (!model->tensors) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < model->tensor_count; i++) model->tensors[i] = &all[i];
+    model->inputs = &model->tensors[0];
+    model->outputs = &model->tensors[model->tensor_count - 1];
+    model->input_count = model->output_count = 1;
+    model->in = all[0].shape, model->out = all[model->tensor_count - 1].shape;
+    return CN_OK;
+}
+
+cn_status cn__model_infer_shapes(cn_model *model, cn__arena *arena, const cn__shape *in)
+{
+    cn_tensor *all;
+    size_t count;
+    return call_in_line(model, arena, in, &all, &count);
+}
+
+void cn__model_clear_shapes(cn_model *model)
+{
+    for (size_t i = 0; i < model->layer_count; i++) {
+        cn__layer *layer = model->layers[i]->layer;
+        layer->variables = 0, layer->built = false;
+    }
+}
+
+cn_status cn__model_count_parameters(cn_model *model, const cn__shape *in, double *count)
+{
+    cn__arena arena = {0};
+    const bool known = model->graph || model->built;
+    cn_status status = known ? CN_OK : cn__model_infer_shapes(model, &arena, in);
+    *count = 0;
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const cn__layer *layer = model->layers[i]->layer;
+        for (int j = 0; j < layer->variables; j++)
+            *count += (double)layer->variable[j].rows * (double)layer->variable[j].cols;
+    }
+    if (!known) cn__model_clear_shapes(model);
+    cn__arena_free(&arena);
+    return status;
+}
+
+/* ---- values --------------------------------------------------------------------------------------------- */
+
+static cn__arena *values_arena(cn_model *model)
+{
+    return model->graph ? &model->graph->arena : &model->arena;
+}
+
+static cn_status first_values(cn_model *model, cn__variable *v, size_t index)
+{
+    if (v->value) return CN_OK; /* of another model of the same graph */
+    v->index = (uint32_t)index;
+    v->value = cn__arena_array(values_arena(model), v->padded, sizeof(real));
+    if (model->skip_initialization) return v->value ? CN_OK : CN_ERROR_MEMORY;
+    real *values = cn__calloc(cn__variable_size(v), sizeof(real));
+    cn_status status = v->value && values ? cn__initializer_fill(&v->initializer, model->seed, v->index,
+                                                                 v->ndim, v->shape, values)
+                                          : CN_ERROR_MEMORY;
+    if (status == CN_OK) cn__variable_scatter(v, values, v->value);
+    else v->value = NULL;
+    cn__free(values);
+    return status;
+}
+
+static cn_status make_values(cn_model *model)
+{
+    model->variables =
+        cn__arena_array(&model->arena, model->layer_count * CN_MAX_VARIABLES + 1, sizeof *model->variables);
+    if (!model->variables) return CN_ERROR_MEMORY;
+    model->variable_count = 0;
+    for (size_t i = 0; i < model->layer_count; i++) {
+        cn__layer *layer = model->layers[i]->layer;
+        for (int j = 0; j < layer->variables; j++) {
+            cn__variable *v = &layer->variable[j];
+            if (first_values(model, v, model->variable_count) != CN_OK)
+                return cn__fail_in("layer %s", layer->name);
+            model->variables[model->variable_count++] = v;
+        }
+    }
+    return CN_OK;
+}
+
+/* As if it had never been tried. What a graph knows of its shapes stays. */
+static cn_status undo(cn_model *model)
+{
+    model->variables = NULL, model->variable_count = 0;
+    if (model->graph) return cn__fail_in("model %s", model->name);
+    cn__model_clear_shapes(model);
+    cn__arena_free(&model->arena);
+    model->arena = (cn__arena){0};
+    model->tensors = model->inputs = model->outputs = NULL;
+    model->tensor_count = model->input_count = model->output_count = 0;
+    return cn__fail_in("model %s", model->name);
+}
+
+/* ---- build ---------------------------------------------------------------------------------------------- */
+
+/* (784) may be given for (784, 1) and the like: same elements, and the same shape but for ones. */
+static bool same_but_ones(const cn__shape *a, const cn__shape *b)
+{
+    int i = 0, j = 0;
+    for (;;) {
+        while (i < a->rank && a->dim[i] == 1) i++;
+        while (j < b->rank && b->dim[j] == 1) j++;
+        if (i == a->rank || j == b->rank) return i == a->rank && j == b->rank;
+        if (a->dim[i++] != b->dim[j++]) return false;
+    }
+}
+
+const cn__shape *cn__model_known_input(const cn_model *model)
+{
+    if (model->graph || model->built) return &model->in;
+    return model->layer_count && model->layers[0]->layer->kind->is_input ? &model->layers[0]->layer->out
+                                                                         : NULL;
+}
+
+static cn_status fail_shape(const cn_model *model, size_t index, const cn__shape *wanted,
+                            const cn__shape *got)
+{
+    char w[120], g[120], which[160] = "";
+    if (model->input_count > 1)
+        snprintf(which, sizeof which, " %zu (%.100s)", index + 1, cn__model_input_name(model, index));
+    return cn__fail(CN_ERROR_SHAPE, "model %s: expected input%s of shape %s, got data of shape %s",
+                    model->name, which, cn__shape_text(wanted, w, sizeof w),
+                    cn__shape_text(got, g, sizeof g));
+}
+
+cn_status cn__model_check_input(const cn_model *model, size_t index, const cn__shape *shape)
+{
+    CN_TRY(cn__model_check(model));
+    const cn__shape *known = model->input_count ? &model->inputs[index]->shape : cn__model_known_input(model);
+    return !known || same_but_ones(known, shape) ? CN_OK : fail_shape(model, index, known, shape);
+}
+
+cn_status cn__model_build(cn_model *model, const cn__shape *shape)
+{
+    CN_TRY(cn__model_check(model));
+    if (shape) CN_TRY(cn__model_check_input(model, 0, shape));
+    if (model->built) return CN_OK;
+    const cn__shape *known = cn__model_known_input(model);
+    cn_status status = model->graph ? CN_OK : connect_line(model, known ? known : shape);
+    if (status == CN_OK) status = make_values(model);
+    if (status != CN_OK) return undo(model);
+    model->built = true;
+    return CN_OK;
+}
+
+cn_status cn__model_build_if_known(cn_model *model)
+{
+    return model->built || !cn__model_known_input(model) ? CN_OK : cn__model_build(model, NULL);
+}
+
+cn_status cn_model_build(cn_model *model, int ndim, const size_t *sample_shape)
+{
+    if (ndim < 0 || ndim > CN_MAX_RANK)
+        return cn__fail(CN_ERROR_SHAPE, "samples have %d dimensions, expected 0 to %d", ndim, CN_MAX_RANK);
+    cn__shape shape = {.rank = ndim};
+    for (int i = 0; i < ndim; i++) shape.dim[i] = sample_shape[i];
+    return cn__model_build(model, &shape);
+}
+
+cn_status cn_model_output_shape(const cn_model *model, int *ndim, size_t *shape)
+{
+    if (!model->built)
+        return cn__fail(CN_ERROR_STATE, "model %s is not built: it has no shape yet", model->name);
+    return cn_tensor_shape(model->outputs[0], ndim, shape);
+}

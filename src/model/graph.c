@@ -1,0 +1,306 @@
+/* Tensors: calls of layers, the graph they make, and its order. */
+#include "model/graph.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the graph ---------------------------------------------------------------------------------------- */
+
+/* Room for one more of `count` pointers in *list. */
+static bool make_room(void *list, size_t count, size_t *capacity)
+{
+    void **grown, ***pointers = list;
+    if (count < *capacity) return true;
+    const size_t wanted = *capacity ? 2 * *capacity : 8;
+    if (!(grown = cn__realloc(*pointers, wanted * sizeof *grown))) return false;
+    *pointers = grown, *capacity = wanted;
+    return true;
+}
+
+static bool add_layer(cn__graph *g, cn_layer *layer)
+{
+    if (!make_room(&g->layers, g->layer_count, &g->layer_capacity)) return false;
+    g->layers[g->layer_count++] = layer;
+    layer->graph = g;
+    return true;
+}
+
+static bool add_tensor(cn__graph *g, cn_tensor *tensor)
+{
+    if (!make_room(&g->tensors, g->tensor_count, &g->tensor_capacity)) return false;
+    g->tensors[g->tensor_count++] = tensor;
+    tensor->graph = g;
+    return true;
+}
+
+void cn__graph_free(cn__graph *g)
+{
+    if (!g) return;
+    for (size_t i = 0; i < g->tensor_count; i++) cn__free(g->tensors[i]);
+    for (size_t i = 0; i < g->layer_count; i++) g->layers[i]->graph = NULL, cn_layer_free(g->layers[i]);
+    cn__free(g->tensors);
+    cn__free(g->layers);
+    cn__arena_free(&g->arena);
+    cn__free(g);
+}
+
+/* Moves all that is in `from` into `to`. Room is made first, so that a failure moves nothing. */
+static cn_status merge(cn__graph *to, cn__graph *from)
+{
+    if (to == from) return CN_OK;
+    if (from->models || from->arena.blocks)
+        return cn__fail(CN_ERROR_STATE,
+                        "a tensor of a model cannot be joined with another graph; call its layers on "
+                        "the tensors of one graph");
+    for (size_t i = 0; i < from->layer_count; i++)
+        if (!make_room(&to->layers, to->layer_count + i, &to->layer_capacity)) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < from->tensor_count; i++)
+        if (!make_room(&to->tensors, to->tensor_count + i, &to->tensor_capacity)) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < from->layer_count; i++) (void)add_layer(to, from->layers[i]);
+    for (size_t i = 0; i < from->tensor_count; i++) (void)add_tensor(to, from->tensors[i]);
+    from->layer_count = from->tensor_count = 0;
+    cn__graph_free(from);
+    return CN_OK;
+}
+
+void cn_tensor_free(cn_tensor *tensor)
+{
+    if (tensor && !tensor->graph->models) cn__graph_free(tensor->graph);
+}
+
+/* ---- calls --------------------------------------------------------------------------------------------- */
+
+bool cn__tensor_is_input(const cn_tensor *t) { return !t->layer || t->layer->layer->kind->is_input; }
+
+static cn_tensor *new_tensor(cn__graph *g, cn_layer *layer, cn_tensor *const *from, size_t inputs,
+                             const cn__shape *shape)
+{
+    cn_tensor *t = cn__calloc(1, sizeof *t + inputs * sizeof *t->from);
+    if (!t) return NULL;
+    *t = (cn_tensor){.layer = layer, .from = (cn_tensor **)(t + 1), .inputs = inputs, .shape = *shape};
+    for (size_t i = 0; i < inputs; i++) t->from[i] = from[i];
+    if (!add_tensor(g, t)) {
+        cn__free(t);
+        return NULL;
+    }
+    t->call = layer->calls++;
+    return t;
+}
+
+cn_tensor *cn_tensor_input_layer(cn_layer *layer)
+{
+    if (!layer) return NULL;
+    if (!layer->layer->kind->is_input || layer->graph) {
+        (void)cn__fail(CN_ERROR_ARGUMENT, "a tensor begins with an input layer that was not called before");
+        if (!layer->graph) cn_layer_free(layer);
+        return NULL;
+    }
+    cn__graph *g = cn__calloc(1, sizeof *g);
+    if (!g || !add_layer(g, layer)) {
+        cn__free(g);
+        cn_layer_free(layer);
+        return NULL;
+    }
+    cn_tensor *t = new_tensor(g, layer, NULL, 0, &layer->layer->out);
+    if (!t) cn__graph_free(g);
+    return t;
+}
+
+cn_tensor *cn_tensor_input_new(int ndim, const size_t *sample_shape)
+{
+    return cn_tensor_input_layer(cn_input_new(ndim, sample_shape));
+}
+
+/* All graphs of the inputs, and that of the layer, become the first one. */
+static cn_status join(cn_layer *layer, cn_tensor *const *inputs, size_t count)
+{
+    cn__graph *g = inputs[0]->graph;
+    for (size_t i = 1; i < count; i++) CN_TRY(merge(g, inputs[i]->graph));
+    if (layer->graph) return merge(g, layer->graph);
+    return add_layer(g, layer) ? CN_OK : CN_ERROR_MEMORY;
+}
+
+static const char *name_of(const cn_layer *layer)
+{
+    return layer->layer->name ? layer->layer->name : layer->layer->kind->class_name;
+}
+
+static cn_status check_call(const cn_layer *layer, cn_tensor *const *inputs, size_t count)
+{
+    if (layer->layer->kind->is_input)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "an input layer is not called; it begins a tensor: cn_tensor_input");
+    if (!count) return cn__fail(CN_ERROR_ARGUMENT, "layer %s is called on no tensor", name_of(layer));
+    for (size_t i = 0; i < count; i++)
+        if (!inputs[i]) return cn_error_status() != CN_OK ? cn_error_status() : CN_ERROR_ARGUMENT;
+    return CN_OK;
+}
+
+static cn_tensor *call(cn_layer *layer, cn_tensor *const *inputs, size_t count)
+{
+    cn__shape *in = cn__calloc(count, sizeof *in), out;
+    if (!in) return NULL;
+    for (size_t i = 0; i < count; i++) in[i] = inputs[i]->shape;
+    cn_status status = cn__layer_call(&layer->arena, layer->layer, in, count, &out);
+    cn__free(in);
+    if (status != CN_OK) {
+        (void)cn__fail_in("layer %s", name_of(layer));
+        return NULL;
+    }
+    return join(layer, inputs, count) == CN_OK ? new_tensor(inputs[0]->graph, layer, inputs, count, &out)
+                                               : NULL;
+}
+
+cn_tensor *cn_call_on(cn_layer *layer, cn_tensor *const *inputs, size_t count)
+{
+    if (!layer) return NULL;
+    cn_tensor *t = check_call(layer, inputs, count) == CN_OK ? call(layer, inputs, count) : NULL;
+    if (!t && !layer->graph) cn_layer_free(layer);
+    return t;
+}
+
+cn_status cn_tensor_shape(const cn_tensor *tensor, int *ndim, size_t *shape)
+{
+    if (!tensor) return cn__fail(CN_ERROR_ARGUMENT, "the tensor is NULL");
+    *ndim = tensor->shape.rank + 1;
+    shape[0] = 0;
+    for (int i = 0; i < tensor->shape.rank; i++) shape[i + 1] = tensor->shape.dim[i];
+    return CN_OK;
+}
+
+/* ---- order ----------------------------------------------------------------------------------------------- */
+
+/* A walk without recursion: networks may be thousands of layers deep. */
+typedef struct walk {
+    cn_tensor **sorted, **stack;
+    size_t *next; /* (stack): the input that comes next */
+    size_t count, depth;
+} walk;
+
+static bool is_in(cn_tensor *const *list, size_t count, const cn_tensor *t)
+{
+    for (size_t i = count; i-- > 0;)
+        if (list[i] == t) return true;
+    return false;
+}
+
+static void push(walk *w, cn_tensor *t)
+{
+    if (is_in(w->sorted, w->count, t) || is_in(w->stack, w->depth, t)) return;
+    w->stack[w->depth] = t;
+    w->next[w->depth++] = 0;
+}
+
+static void finish(walk *w)
+{
+    while (w->depth) {
+        cn_tensor *t = w->stack[w->depth - 1];
+        const size_t i = w->next[w->depth - 1]++;
+        if (i < t->inputs) push(w, t->from[i]);
+        else w->sorted[w->count++] = t, w->depth--;
+    }
+}
+
+cn_tensor **cn__graph_sort(cn__arena *arena, cn_tensor *const *outputs, size_t count, size_t *sorted)
+{
+    const size_t all = outputs[0]->graph->tensor_count;
+    walk w = {.sorted = cn__arena_array(arena, all + 1, sizeof *w.sorted),
+              .stack = cn__arena_array(arena, all + 1, sizeof *w.stack),
+              .next = cn__arena_array(arena, all + 1, sizeof *w.next)};
+    if (!w.sorted || !w.stack || !w.next) return NULL;
+    for (size_t i = 0; i < count; i++) {
+        push(&w, outputs[i]);
+        finish(&w);
+    }
+    *sorted = w.count;
+    return w.sorted;
+}
+
+/* A layer with its place: the greatest distance of its tensors from an output, and the number of its first visit. */
+typedef struct place {
+    cn_layer *layer;
+    size_t depth, visit;
+} place;
+
+static place *place_of(place *places, size_t *count, cn_layer *layer)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (places[i].layer == layer) return &places[i];
+    places[*count] = (place){.layer = layer, .visit = *count};
+    return &places[(*count)++];
+}
+
+/* Layers are numbered when the walk first comes to them, before it goes on to what they are made from. */
+static void visit(cn_tensor *t, place *places, size_t *count, cn_tensor **seen, size_t *seen_count,
+                  cn_tensor **stack)
+{
+    size_t depth = 0;
+    stack[depth++] = t;
+    while (depth) {
+        t = stack[--depth];
+        if (is_in(seen, *seen_count, t)) continue;
+        seen[(*seen_count)++] = t;
+        (void)place_of(places, count, t->layer);
+        for (size_t i = t->inputs; i-- > 0;)
+            if (!is_in(seen, *seen_count, t->from[i])) stack[depth++] = t->from[i];
+    }
+}
+
+static bool comes_before(const place *a, const place *b)
+{
+    return a->depth != b->depth ? a->depth > b->depth : a->visit < b->visit;
+}
+
+static size_t index_of(cn_tensor *const *tensors, size_t count, const cn_tensor *t)
+{
+    size_t i = 0;
+    while (i < count && tensors[i] != t) i++;
+    return i;
+}
+
+/* From the outputs on: a tensor is one further than the farthest that is made from it, and no nearer than its layer. */
+static bool measure_depths(cn__arena *arena, cn_tensor *const *tensors, size_t n, place *places,
+                           size_t *count)
+{
+    size_t *depth = cn__arena_array(arena, n + 1, sizeof *depth);
+    if (!depth) return false;
+    for (size_t t = n; t-- > 0;) {
+        place *p = place_of(places, count, tensors[t]->layer);
+        if (p->depth > depth[t]) depth[t] = p->depth;
+        p->depth = depth[t];
+        for (size_t i = 0; i < tensors[t]->inputs; i++) {
+            size_t *of_input = &depth[index_of(tensors, n, tensors[t]->from[i])];
+            if (*of_input < depth[t] + 1) *of_input = depth[t] + 1;
+        }
+    }
+    return true;
+}
+
+cn_layer **cn__graph_layers(cn__arena *arena, cn_tensor *const *tensors, size_t n, cn_tensor *const *outputs,
+                            size_t output_count, size_t *layers)
+{
+    size_t count = 0, seen_count = 0, edges = n;
+    for (size_t t = 0; t < n; t++) edges += tensors[t]->inputs;
+    place *places = cn__arena_array(arena, n + 1, sizeof *places);
+    cn_tensor **seen = cn__arena_array(arena, n + 1, sizeof *seen),
+              **stack = cn__arena_array(arena, edges + 1, sizeof *stack);
+    cn_layer **sorted = cn__calloc(n + 1, sizeof *sorted);
+    if (!places || !seen || !stack || !sorted) {
+        cn__free(sorted);
+        return NULL;
+    }
+    for (size_t i = 0; i < output_count; i++) visit(outputs[i], places, &count, seen, &seen_count, stack);
+    if (!measure_depths(arena, tensors, n, places, &count)) {
+        cn__free(sorted);
+        return NULL;
+    }
+    for (size_t i = 1; i < count; i++) /* by insertion: stable, and models are short */
+        for (size_t j = i; j > 0 && comes_before(&places[j], &places[j - 1]); j--) {
+            const place p = places[j];
+            places[j] = places[j - 1], places[j - 1] = p;
+        }
+    for (size_t i = 0; i < count; i++) sorted[i] = places[i].layer;
+    *layers = count;
+    return sorted;
+}

@@ -1,0 +1,52 @@
+/* Networks as graphs: layers, and the tensors that calls of them give. A tensor is one call of a layer: what it is made
+ * from, and its shape. Layers and tensors that are connected belong to one graph, which lives as long as a model that was
+ * made of it, or until cn_tensor_free. */
+#ifndef CN_MODEL_GRAPH_H
+#define CN_MODEL_GRAPH_H
+
+#include "base/arena.h"
+#include "cornu/model.h"
+#include "nn/layer.h"
+
+typedef struct cn__graph cn__graph;
+
+struct cn_layer {
+    cn__arena arena;
+    cn__layer *layer;
+    cn__graph *graph; /* whose it is; NULL: of a Sequential model, or of nobody */
+    uint64_t serial;  /* layers are numbered as they are made: the order in which names are given */
+    size_t calls;
+};
+
+struct cn_tensor {
+    cn__graph *graph;
+    cn_layer *
+        layer; /* an Input layer, or what it is the output of; NULL: what a Sequential model without one is built for */
+    size_t call;      /* the number of this call of the layer: Keras's node index */
+    cn_tensor **from; /* (inputs) */
+    size_t inputs;
+    cn__shape shape;
+};
+
+struct cn__graph {
+    size_t models; /* that were made of it */
+    cn_layer **layers;
+    size_t layer_count, layer_capacity;
+    cn_tensor **tensors;
+    size_t tensor_count, tensor_capacity;
+    cn__arena arena; /* the weights, and what else lives as long */
+};
+
+bool cn__tensor_is_input(const cn_tensor *tensor);
+void cn__graph_free(cn__graph *graph);
+
+/* Every tensor that `outputs` are made from, each behind those that it is made from; from `arena`. NULL when out of
+ * memory. */
+cn_tensor **cn__graph_sort(cn__arena *arena, cn_tensor *const *outputs, size_t count, size_t *sorted);
+
+/* The layers of such a list in the order of Keras's model.layers: by how far they are from the outputs at most, and among
+ * equals by when a walk from the outputs first meets them. */
+cn_layer **cn__graph_layers(cn__arena *arena, cn_tensor *const *tensors, size_t tensor_count,
+                            cn_tensor *const *outputs, size_t count, size_t *layers);
+
+#endif

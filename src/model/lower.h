@@ -1,0 +1,30 @@
+/* From a model to its operations: what every layer lowers to, in the order in which they run. */
+#ifndef CN_MODEL_LOWER_H
+#define CN_MODEL_LOWER_H
+
+#include "model/model.h"
+
+/* A call of a layer, and the operations that it became: ops[first … first + count - 1] of the graph. */
+typedef struct cn__lowered {
+    const cn_tensor *tensor;
+    size_t first, count;
+    cn__ref ref; /* what it gives */
+} cn__lowered;
+
+typedef struct cn__op_graph {
+    cn__op **ops; /* each behind those that it reads */
+    size_t count;
+    cn__op **inputs; /* (input_count) */
+    cn__ref *outputs;
+    size_t input_count, output_count;
+    cn__lowered *calls; /* (call_count), of model->tensors in their order */
+    size_t call_count;
+} cn__op_graph;
+
+/* All of it lives in `arena`. The model must be built. */
+CN_CHECK cn_status cn__lower_model(const cn_model *model, cn__arena *arena, cn__op_graph *out);
+
+/* What `tensor` became. */
+const cn__lowered *cn__find_lowered(const cn__op_graph *graph, const cn_tensor *tensor);
+
+#endif

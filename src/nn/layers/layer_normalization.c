@@ -1,0 +1,168 @@
+/* LayerNormalization (Ba et al. 2016) over the last axis of each sample. */
+#include "nn/norm.h"
+#include "nn/ops.h"
+
+/* ---- the operation: variables gamma, beta ---- */
+
+typedef struct state {
+    real *xhat, *inverse; /* (rows, cols), (rows): for the way back */
+} state;
+
+enum { GAMMA, BETA };
+
+static const real *values_of(const cn__op *op, int i)
+{
+    return op->variable[i] ? op->variable[i]->value : NULL;
+}
+
+static cn_status prepare_node(cn__arena *arena, cn__buffers *buffers, cn__node *n)
+{
+    state *s = n->state = cn__arena_alloc(arena, sizeof *s);
+    if (!s) return CN_ERROR_MEMORY;
+    if (!n->training) return CN_OK;
+    CN_TRY(cn__buffer_request(buffers, n->op->size, 0, &s->xhat));
+    return cn__buffer_request(buffers, n->op->rows, 0, &s->inverse);
+}
+
+static size_t workspace(const cn__op *op, size_t batch, bool training)
+{
+    return training ? CN_PAD(op->cols) + cn__block_stack(batch, op->cols) : 0;
+}
+
+static void forward(const cn__run *run, cn__node *n)
+{
+    const cn__op *op = n->op;
+    const state *s = n->state;
+    const cn__range rows = cn__run_rows(run, op->rows);
+    const size_t first = rows.first * op->cols, count = rows.last - rows.first;
+    if (!count) return;
+    run->k->layernorm(cn__input(n, 0) + first, n->z + first, s->xhat ? s->xhat + first : NULL,
+                      s->inverse ? s->inverse + rows.first : NULL, values_of(op, GAMMA), values_of(op, BETA),
+                      count, op->cols, ((const cn__norm_args *)op->args)->epsilon);
+    cn__fused_forward(run, n, first, count * op->cols);
+}
+
+static void backward(const cn__run *run, cn__node *n)
+{
+    const cn__op *op = n->op;
+    const state *s = n->state;
+    const cn__edge *edge = &n->in[0];
+    const cn__range rows = cn__run_rows(run, op->rows);
+    const size_t first = rows.first * op->cols, count = rows.last - rows.first;
+    if (!count) return;
+    run->k->layernorm_back(n->d + first, s->xhat + first, s->inverse + rows.first, values_of(op, GAMMA),
+                           edge->grad + first, count, op->cols);
+    cn__edge_done(run, edge, first, count * op->cols);
+}
+
+/* Σ dy · xhat over the batch, of some columns. */
+static void gamma_gradient(const cn__run *run, const cn__node *n, size_t first, size_t count, real *out)
+{
+    const cn__op *op = n->op;
+    const state *s = n->state;
+    cn__block_sum sum = cn__block_sum_start(run->k, run->n, count, out, run->workspace + CN_PAD(op->cols));
+    for (size_t at = 0; at < run->n; at += CN_BLOCK) {
+        const size_t samples = run->n - at < CN_BLOCK ? run->n - at : CN_BLOCK, from = at * op->size + first;
+        run->k->column_dots(n->d + from, s->xhat + from, op->cols, samples * op->rows, 0, count,
+                            cn__block_sum_next(&sum));
+        cn__block_sum_push(&sum);
+    }
+}
+
+static void gradient(const cn__run *run, cn__node *n)
+{
+    const cn__op *op = n->op;
+    const cn__range slice = cn__run_slice(run, op->cols, CN_LANES);
+    const size_t first = slice.first, count = slice.last - slice.first;
+    real *g = run->workspace;
+    if (!count) return;
+    if (op->variable[GAMMA] && cn__variable_trainable(op->variable[GAMMA])) {
+        gamma_gradient(run, n, first, count, g);
+        cn__sink_vector(run, op->variable[GAMMA], first, count, g);
+    }
+    if (op->variable[BETA] && cn__variable_trainable(op->variable[BETA])) {
+        cn__block_columns(run, op, n->d + first, count, g, g + CN_PAD(op->cols));
+        cn__sink_vector(run, op->variable[BETA], first, count, g);
+    }
+}
+
+static bool own_rows(const cn__op *op, bool backward_)
+{
+    (void)op, (void)backward_;
+    return true;
+}
+
+const cn__op_kind cn__op_layer_normalization = {
+    .name = "layer_normalization",
+    .prepare = prepare_node,
+    .workspace = workspace,
+    .forward = forward,
+    .backward = backward,
+    .own_rows = own_rows,
+    .gradients = {{"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient}},
+};
+
+/* ---- the layer ---- */
+
+typedef struct layer_normalization {
+    cn__ints axis;
+    double epsilon;
+    bool rms_scaling;
+    cn__scale_shift both;
+} layer_normalization;
+
+static const cn__param params[] = {
+    CN_PARAM_FIELD(layer_normalization, axis, CN_PARAM_INTS, "-1"),
+    CN_PARAM_FIELD(layer_normalization, epsilon, CN_PARAM_FLOAT, "0.001", .low = 0, .high = 1e300,
+                   .expected = "a number from 0"),
+    CN_CENTER_SCALE(layer_normalization),
+    CN_PARAM_FIELD(layer_normalization, rms_scaling, CN_PARAM_BOOL, "false"),
+    CN_SCALE_SHIFT_STARTS(layer_normalization),
+    CN_SCALE_SHIFT_BOUNDS(layer_normalization),
+};
+
+static cn_status prepare(cn__arena *arena, cn__layer *layer)
+{
+    layer_normalization *l = layer->config;
+    if (l->rms_scaling) return cn__fail(CN_ERROR_ARGUMENT, "rms_scaling is not supported; expected false");
+    return cn__scale_shift_prepare(arena, &l->both);
+}
+
+static cn_status build(cn__arena *arena, cn__layer *layer, const cn__shape *in, size_t inputs)
+{
+    (void)arena, (void)inputs;
+    const layer_normalization *l = layer->config;
+    CN_TRY(cn__check_last_axis_only(&l->axis, in));
+    const size_t cols = cn__shape_last(in);
+    cn__scale_shift_build(layer, &l->both, 1, &cols);
+    return CN_OK;
+}
+
+static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)
+{
+    (void)inputs, (void)out;
+    return layer->variables ? cn__check_last_axis(layer, in, layer->variable[0].cols) : CN_OK;
+}
+
+static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
+{
+    const layer_normalization *c = layer->config;
+    const cn__norm_args args = {.epsilon = (real)c->epsilon};
+    cn__op *op = cn__lower_op(l, &cn__op_layer_normalization, in, inputs, &out->shape, &args, sizeof args);
+    if (!op) return CN_ERROR_MEMORY;
+    cn__variable *next = layer->variable;
+    if (c->both.scale) op->variable[GAMMA] = next++;
+    if (c->both.center) op->variable[BETA] = next;
+    out->op = op;
+    return CN_OK;
+}
+
+const cn__layer_kind cn__layer_layer_normalization = {
+    .class_name = "LayerNormalization",
+    .aliases = {"layer_norm"},
+    CN_LAYER_PARAMS(params, layer_normalization),
+    .prepare = prepare,
+    .build = build,
+    .infer = infer,
+    .lower = lower,
+};
