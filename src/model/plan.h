@@ -11,9 +11,11 @@
 typedef struct cn__plan cn__plan;
 
 typedef struct cn__plan_options {
-    size_t batch;        /* samples at most; a run may have fewer */
-    bool training;       /* else only forward */
-    bool targets;        /* will there be targets (a loss)? */
+    size_t batch;  /* samples at most; a run may have fewer */
+    bool training; /* else only forward */
+    bool
+        keep_logits; /* with targets: leave what softmax or sigmoid has before it, even if no loss reads it */
+    bool targets;    /* will there be targets (a loss)? */
     bool keep_gradients; /* training: leave the gradients in variable->grad instead of updating */
     bool profile;        /* measure the time of every step: cn__plan_profile */
     cn__pool *pool;      /* borrowed; NULL: the calling thread alone */
@@ -39,8 +41,8 @@ double cn__fraction_of_zeros(const cn_array *x);
  * sample has rows / n rows (1, but for outputs of rank over 1). */
 typedef struct cn__output {
     const real *pred, *target, *weight;
-    const real
-        *logits; /* what `before`, softmax or sigmoid, had before it, where the loss reads that; else NULL */
+    const real *
+        logits; /* what `before`, softmax or sigmoid, had before it, where the loss reads that or it was to be kept; else NULL */
     cn__act before;
     size_t rows, cols, target_cols;
     double loss; /* Σ weight · loss of the rows, divided by the rows a sample has: a sum over samples */

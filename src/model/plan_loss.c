@@ -70,8 +70,8 @@ void cn__plan_sum_losses(cn__plan *plan, cn__result *result)
         plan->outputs[i] = (cn__output){.pred = l->node->y,
                                         .target = given ? l->target : NULL,
                                         .weight = given ? weight_of(plan, i) : NULL,
-                                        .logits = given && l->before != CN_ACT_LINEAR ? *l->logits : NULL,
-                                        .before = l->before,
+                                        .logits = given && l->kept_from ? *l->kept_logits : NULL,
+                                        .before = l->kept,
                                         .rows = n * l->rows,
                                         .cols = l->cols,
                                         .target_cols = l->target_cols};

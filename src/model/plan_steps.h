@@ -42,6 +42,12 @@ typedef struct cn__plan_loss {
     cn__edge edge;             /* where the gradient goes: to `node`, or to what is before its activation */
     cn__act before;            /* it reads what this activation has before it; LINEAR: predictions */
     const real *const *logits; /* what it reads */
+    /* What the activation `kept` has before it, for metrics: what node kept_from gives before its fused operation
+     * kept_fused, or after all of them. LINEAR: nothing is kept. */
+    cn__act kept;
+    cn__node *kept_from;
+    size_t kept_fused;
+    const real *const *kept_logits;
     real *target, *weight, *row_loss;
     size_t rows, cols, target_cols; /* rows: of a sample */
 } cn__plan_loss;

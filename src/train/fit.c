@@ -142,10 +142,14 @@ static cn_status make_plans(cn_training *t)
     int threads = cn__plan_threads(t->model, t->batch, true, o->threads ? o->threads : cn__cpu_count());
     t->pool = cn__pool_new(threads);
     if (!t->pool) return cn_error_status();
-    const cn__plan_options options = {
-        .batch = t->batch, .training = true, .targets = true, .pool = t->pool, .profile = o->profile};
-    CN_TRY(cn__plan_new(t->model, &options, &t->plan));
     CN_TRY(cn__measures_new(t->model, t->batch, &t->train));
+    const cn__plan_options options = {.batch = t->batch,
+                                      .training = true,
+                                      .targets = true,
+                                      .keep_logits = cn__measures_read_logits(&t->train),
+                                      .pool = t->pool,
+                                      .profile = o->profile};
+    CN_TRY(cn__plan_new(t->model, &options, &t->plan));
     if (!t->validation_samples) return CN_OK;
     const size_t batch = o->validation_batch_size ? o->validation_batch_size : t->batch;
     CN_TRY(cn__measures_new(t->model, t->validation_samples, &t->validation));

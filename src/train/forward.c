@@ -47,7 +47,10 @@ cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, const c
     f->plans = cn__arena_array(&f->arena, (size_t)f->threads, sizeof *f->plans);
     f->results = cn__arena_array(&f->arena, (size_t)f->threads, sizeof *f->results);
     cn_status status = f->plans && f->results ? CN_OK : CN_ERROR_MEMORY;
-    const cn__plan_options options = {.batch = f->batch, .targets = targets, .profile = profile};
+    const cn__plan_options options = {.batch = f->batch,
+                                      .targets = targets,
+                                      .keep_logits = targets && cn__measures_read_logits(measures),
+                                      .profile = profile};
     for (int t = 0; t < f->threads && status == CN_OK; t++)
         status = cn__plan_new(model, &options, &f->plans[t]);
     if (status == CN_OK) *out = f;

@@ -155,6 +155,14 @@ void cn__measures_reset(cn__measures *m)
     }
 }
 
+bool cn__measures_read_logits(const cn__measures *m)
+{
+    for (size_t o = 0; o < m->output_count; o++)
+        for (size_t i = 0; i < m->outputs[o].count; i++)
+            if (cn__metric_reads_logits(m->outputs[o].metrics[i], CN_ACT_SOFTMAX)) return true;
+    return false;
+}
+
 bool cn__measures_are_of_batch(const cn__measures *m)
 {
     for (size_t o = 0; o < m->output_count; o++)

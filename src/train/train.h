@@ -104,6 +104,8 @@ void cn__measures_log(cn__measures *measures, const char *prefix, cn_logs *logs)
 
 /* The value of that name, without a prefix; NULL if there is none. */
 const cn__measured *cn__measures_find(const cn__measures *measures, const char *name);
+/* Does a metric read what softmax or sigmoid has before it? */
+bool cn__measures_read_logits(const cn__measures *measures);
 /* Does a metric depend on how the samples are cut into batches? */
 bool cn__measures_are_of_batch(const cn__measures *measures);
 

@@ -126,6 +126,10 @@ case("metrics_counts", [dense(9, "relu"), dense(3, "sigmoid")], "bits", obj("Bin
      obj("AUC", thresholds=[.2, .45, .5, .8]), obj("Accuracy")], validation_split=.25)
 case("metrics_logits", [dense(9, "relu"), dense(3, "sigmoid")], "bits", obj("MeanSquaredError"), metrics=["binary_crossentropy", obj("BinaryCrossentropy"),
      obj("MeanSquaredError")], optimizer=obj("SGD", learning_rate=.1))
+case("metrics_saturated", [dense(9, "relu", kernel_initializer="ones"), dense(3, "sigmoid")], "bits", obj("MeanSquaredError"), metrics=["binary_crossentropy"],
+     optimizer=obj("SGD", learning_rate=60.0), validation_split=.25)
+case("metrics_logits_softmax", [dense(C), obj("Softmax")], loss=obj("MeanSquaredError"), metrics=["categorical_crossentropy", "binary_crossentropy"],
+     optimizer=obj("SGD", learning_rate=1.0))
 case("metrics_one_hot", [dense(9, "relu"), softmax], metrics=[obj("OneHotIoU", num_classes=C, target_class_ids=[0, 2]), obj("OneHotMeanIoU", num_classes=C),
      obj("OneHotMeanIoU", num_classes=C, ignore_class=1)])
 case("metrics_regression", [dense(9, "relu"), dense(2)], "values", obj("MeanSquaredError"), metrics=[obj("R2Score"),
