@@ -40,4 +40,10 @@ const cn__kernels KERNEL(table) = {
     ENTRY(layernorm),
     ENTRY(layernorm_back),
     ENTRY(column_dots),
+    ENTRY(product),
+    ENTRY(product_by_channel),
+    ENTRY(conv_pack),
+    ENTRY(conv_forward),
+    ENTRY(conv_to_input),
+    ENTRY(conv_to_kernel),
 };

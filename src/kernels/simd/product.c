@@ -1,0 +1,124 @@
+/* The product whose summed index runs over segments (kernels/conv.h): what every pass of a convolution is made of. Each element
+ * is one chain that never leaves its register, so tiles, threads and instruction sets change no bit. Rows are cut into
+ * equal tiles (24 rows: 12 + 12, not 14 + 10). */
+#include "kernels/conv.h"
+#include "kernels/simd/kernels_isa.h"
+#include "kernels/simd/vf.h"
+
+/* `part`: the last vector has only `lanes` columns. `rows`, `vectors` and `part` are constants where this is inlined. */
+typedef struct shape {
+    int rows, vectors, lanes;
+    bool part, by_channel;
+} shape;
+
+VF vf load(const real *p, int v, shape s)
+{
+    return s.part && v == s.vectors - 1 ? vf_load_part(p + CN_LANES * v, s.lanes, 0)
+                                        : vf_load(p + CN_LANES * v);
+}
+
+VF void store(real *p, int v, vf x, shape s)
+{
+    if (s.part && v == s.vectors - 1) vf_store_part(p + CN_LANES * v, x, s.lanes);
+    else vf_store(p + CN_LANES * v, x);
+}
+
+/* Rows are reached from every third one, which leaves registers for all addresses. */
+#define GROUP 3
+#define GROUPS ((PRODUCT_ROWS + GROUP - 1) / GROUP)
+
+VF const real *add_segment(const cn__product *p, const real *a, const real *b,
+                           vf sum[PRODUCT_ROWS][PRODUCT_VECTORS], shape s)
+{
+    const size_t a_row = p->a_row, a_step = p->a_step, b_row = p->b_row;
+    const real *at[GROUPS];
+    for (int g = 0; g < GROUPS; g++) at[g] = a + (size_t)(GROUP * g) * a_row;
+    for (size_t k = p->depth; k > 0; k--, b += b_row) {
+        vf line[PRODUCT_VECTORS];
+        for (int v = 0; v < s.vectors; v++) line[v] = load(b, v, s);
+        for (int r = 0; r < s.rows; r++) {
+            const real *x = at[r / GROUP] + (size_t)(r % GROUP) * a_row;
+            if (s.by_channel) {
+                for (int v = 0; v < s.vectors; v++) sum[r][v] = vf_fma(load(x, v, s), line[v], sum[r][v]);
+            } else {
+                const vf factor = vf_set1(*x);
+                for (int v = 0; v < s.vectors; v++) sum[r][v] = vf_fma(factor, line[v], sum[r][v]);
+            }
+        }
+        for (int g = 0; g < GROUPS; g++) at[g] += a_step;
+    }
+    return b;
+}
+
+VF void tile(const cn__product *p, size_t row, size_t col, shape s)
+{
+    vf sum[PRODUCT_ROWS][PRODUCT_VECTORS];
+    real *c = p->c + row * p->c_row + col;
+    for (int r = 0; r < s.rows; r++)
+        for (int v = 0; v < s.vectors; v++)
+            sum[r][v] = p->accumulate ? load(c + (size_t)r * p->c_row, v, s) : vf_zero();
+    const real *a = p->a + row * p->a_row + (s.by_channel ? col : 0), *b = p->b + col;
+    for (size_t outer = 0; outer < p->outer; outer++, a += p->a_outer) {
+        const real *segment = a;
+        for (size_t inner = 0; inner < p->inner; inner++, segment += p->a_inner)
+            b = add_segment(p, segment, b, sum, s);
+    }
+    for (int v = 0; p->bias && v < s.vectors; v++) {
+        const vf bias = load(p->bias + col, v, s);
+        for (int r = 0; r < s.rows; r++) sum[r][v] = vf_add(sum[r][v], bias);
+    }
+    for (int r = 0; r < s.rows; r++)
+        for (int v = 0; v < s.vectors; v++) store(c + (size_t)r * p->c_row, v, sum[r][v], s);
+}
+
+#define ROWS(n)                                                                                              \
+    case n: s.rows = n, tile(p, row, col, s); break
+
+VF void tile_rows(const cn__product *p, size_t row, size_t col, size_t rows, shape s)
+{
+    switch (rows) {
+        ROWS(1);
+#if PRODUCT_ROWS > 1
+        ROWS(2);
+        ROWS(3);
+        ROWS(4);
+        ROWS(5);
+        ROWS(6);
+#if PRODUCT_ROWS > 6
+        ROWS(7);
+        ROWS(8);
+        ROWS(9);
+        ROWS(10);
+        ROWS(11);
+        ROWS(12);
+        ROWS(13);
+        ROWS(14);
+#endif
+#endif
+    }
+}
+
+VF void all_rows(const cn__product *p, size_t col, shape s)
+{
+    const size_t tiles = (p->rows + PRODUCT_ROWS - 1) / PRODUCT_ROWS;
+    for (size_t i = 0, row = 0; i < tiles; i++) {
+        const size_t end = p->rows * (i + 1) / tiles;
+        tile_rows(p, row, col, end - row, s);
+        row = end;
+    }
+}
+
+VF void all_tiles(const cn__product *p, bool by_channel)
+{
+    for (size_t col = 0; col < p->cols; col += PRODUCT_VECTORS * CN_LANES) {
+        const size_t left = p->cols - col;
+        shape s = {.lanes = (int)((left - 1) % CN_LANES + 1), .by_channel = by_channel};
+        if (left >= PRODUCT_VECTORS * CN_LANES) s.vectors = PRODUCT_VECTORS, all_rows(p, col, s);
+        else if (left > CN_LANES) s.vectors = PRODUCT_VECTORS, s.part = true, all_rows(p, col, s);
+        else s.vectors = 1, s.part = true, all_rows(p, col, s);
+    }
+}
+
+void KERNEL(product)(const cn__product *p) { all_tiles(p, false); }
+
+void KERNEL(product_by_channel)(const cn__product *p) { all_tiles(p, true); }
