@@ -213,6 +213,14 @@ typedef struct cn__kernels {
     /* Columns first … first + cols - 1 of the kernel's gradient of a block of samples, at dk[r * dk_row + column - first]. */
     void (*conv_to_kernel)(const cn__conv *conv, const real *x, const real *dy, size_t samples, real *dk,
                            size_t dk_row, size_t first, size_t cols, real *scratch);
+
+    /* Pooling over windows (kh, kw), which may not lie in the padding wholly; padding takes no part, in an average's count neither.
+     * Whole samples. The passes back set dx to 0 and add in ascending order of outputs; of equal maxima the first has it. A
+     * global one has the image for its window. */
+    void (*max_pool)(const cn__conv *v, const real *x, real *y, size_t samples);
+    void (*max_pool_back)(const cn__conv *v, const real *x, const real *dy, real *dx, size_t samples);
+    void (*average_pool)(const cn__conv *v, const real *x, real *y, size_t samples);
+    void (*average_pool_back)(const cn__conv *v, const real *dy, real *dx, size_t samples);
 } cn__kernels;
 
 /* The table for this machine: the widest instruction set it has, or the one that the environment

@@ -11,4 +11,9 @@ void cn__ref_conv_to_input(const cn__conv *conv, const real *dy, const real *ker
                            real *dx, size_t samples);
 void cn__ref_conv_to_kernel(const cn__conv *conv, const real *x, const real *dy, real *dk, size_t samples);
 
+void cn__ref_max_pool(const cn__conv *v, const real *x, real *y, size_t samples);
+void cn__ref_max_pool_back(const cn__conv *v, const real *x, const real *dy, real *dx, size_t samples);
+void cn__ref_average_pool(const cn__conv *v, const real *x, real *y, size_t samples);
+void cn__ref_average_pool_back(const cn__conv *v, const real *dy, real *dx, size_t samples);
+
 #endif

@@ -59,5 +59,9 @@ void KERNEL(conv_to_input)(const cn__conv *conv, const real *dy, const real *pac
                            const cn__activation *activation, real *dx, size_t samples, real *scratch);
 void KERNEL(conv_to_kernel)(const cn__conv *conv, const real *x, const real *dy, size_t samples, real *dk,
                             size_t dk_row, size_t first, size_t cols, real *scratch);
+void KERNEL(max_pool)(const cn__conv *v, const real *x, real *y, size_t samples);
+void KERNEL(max_pool_back)(const cn__conv *v, const real *x, const real *dy, real *dx, size_t samples);
+void KERNEL(average_pool)(const cn__conv *v, const real *x, real *y, size_t samples);
+void KERNEL(average_pool_back)(const cn__conv *v, const real *dy, real *dx, size_t samples);
 
 #endif

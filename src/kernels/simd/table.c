@@ -46,4 +46,8 @@ const cn__kernels KERNEL(table) = {
     ENTRY(conv_forward),
     ENTRY(conv_to_input),
     ENTRY(conv_to_kernel),
+    ENTRY(max_pool),
+    ENTRY(max_pool_back),
+    ENTRY(average_pool),
+    ENTRY(average_pool_back),
 };
