@@ -85,7 +85,7 @@ typedef struct arrays {
 
 static float *filled(size_t n)
 {
-    float *x = malloc((n + 1) * sizeof *x);
+    float *x = aligned_alloc(64, (n / 16 + 1) * 64);
     if (!x) exit(1);
     for (size_t i = 0; i < n; i++) x[i] = (float)(i * 2654435761u % 2001) / 1000 - 1;
     return x;

@@ -3,14 +3,32 @@
 
 #include "kernels/conv_shape.h"
 
+/* Below this many channels in or out, the transforms take what the products save. */
+enum { WINOGRAD_CHANNELS = 32 };
+
 bool cn__conv_winograd(const cn__conv *conv, cn__conv_pass pass)
 {
-    (void)conv, (void)pass;
-    return false;
+    if (conv->kh != 3 || conv->kw != 3 || conv->sy != 1 || conv->sx != 1 || conv->dy != 1 || conv->dx != 1)
+        return false;
+    if (conv->groups != 1 || conv->c < WINOGRAD_CHANNELS || conv->oc < WINOGRAD_CHANNELS) return false;
+    return pass != CN_CONV_TO_INPUT ||
+           (conv->top <= 2 && conv->left <= 2 && conv->bottom <= 2 && conv->right <= 2);
+}
+
+static size_t winograd_scratch(const cn__conv *conv, cn__conv_pass pass)
+{
+    const cn__conv v = pass == CN_CONV_TO_INPUT ? cn__conv_reversed(conv) : *conv;
+    const bool kernel = pass == CN_CONV_TO_KERNEL;
+    const cn__winograd t = cn__winograd_of(&v, kernel ? CN_WINOGRAD_KERNEL_GROUP : CN_WINOGRAD_GROUP);
+    const size_t products = kernel ? v.c * CN_PAD(v.oc) : 0;
+    return cn__winograd_image(&v, &t) + CN_WINOGRAD_PRODUCTS * (t.a_step + t.b_step + products);
 }
 
 size_t cn__conv_packed_size(const cn__conv *conv, cn__conv_pass pass)
 {
+    if (cn__conv_winograd(conv, pass) && pass != CN_CONV_TO_KERNEL)
+        return CN_WINOGRAD_PRODUCTS *
+               (pass == CN_CONV_FORWARD ? conv->c * CN_PAD(conv->oc) : conv->oc * CN_PAD(conv->c));
     switch (pass) {
     case CN_CONV_FORWARD: return conv->kh * conv->kw * (conv->c / conv->groups) * CN_PAD(conv->oc);
     case CN_CONV_TO_INPUT: return conv->kh * conv->kw * (conv->oc / conv->groups) * CN_PAD(conv->c);
@@ -20,6 +38,7 @@ size_t cn__conv_packed_size(const cn__conv *conv, cn__conv_pass pass)
 
 size_t cn__conv_scratch_size(const cn__conv *conv, cn__conv_pass pass)
 {
+    if (cn__conv_winograd(conv, pass)) return winograd_scratch(conv, pass);
     if (pass != CN_CONV_TO_INPUT) {
         if (!cn__conv_copies_input(conv)) return 0;
         return cn__conv_padded_h(conv) * cn__conv_padded_w(conv) * cn__conv_pixel(conv);

@@ -84,4 +84,45 @@ static inline cn__conv_phase cn__axis_phase(const cn__conv_axis *a, size_t p)
     return f;
 }
 
+/* ---- Winograd's formula ------------------------------------------------------------------------------ */
+
+#define CN_WINOGRAD_PRODUCTS 16
+
+/* The pass to the input as a forward one, from the gradient of the outputs and with the kernel rotated. */
+static inline cn__conv cn__conv_reversed(const cn__conv *v)
+{
+    cn__conv r = *v;
+    r.h = v->oh, r.w = v->ow, r.c = v->oc;
+    r.oh = v->h, r.ow = v->w, r.oc = v->c;
+    r.top = 2 - v->top, r.left = 2 - v->left, r.bottom = 2 - v->bottom, r.right = 2 - v->right;
+    return r;
+}
+
+/* Outputs in tiles of 2×2, each from 4×4 inputs of an image of h × w (with zeros around it); `group` tiles are multiplied at once.
+ * Transformed inputs are sixteen matrices (group, PAD(c)), a_step apart, and what is (group, PAD(oc)) likewise b_step apart: not
+ * a power of two, or they would share a few lines of the cache. */
+typedef struct cn__winograd {
+    size_t rows, cols, h, w, group, a_step, b_step;
+} cn__winograd;
+
+static inline cn__winograd cn__winograd_of(const cn__conv *v, size_t most)
+{
+    cn__winograd t = {.rows = (v->oh + 1) / 2, .cols = (v->ow + 1) / 2};
+    t.h = 2 * t.rows + 2;
+    t.w = 2 * t.cols + 2;
+    t.group = most;
+    t.a_step = t.group * CN_PAD(v->c) + CN_LANES;
+    t.b_step = t.group * CN_PAD(v->oc) + CN_LANES;
+    return t;
+}
+
+static inline size_t cn__winograd_image(const cn__conv *v, const cn__winograd *t)
+{
+    const bool whole = v->top == 0 && v->left == 0 && t->h <= v->h && t->w <= v->w;
+    return whole ? 0 : CN_PAD(t->h * t->w * v->c);
+}
+
+/* Tiles that are multiplied at once: whole tiles of the product's rows, in the second-level cache. */
+enum { CN_WINOGRAD_GROUP = 56, CN_WINOGRAD_KERNEL_GROUP = 64 };
+
 #endif

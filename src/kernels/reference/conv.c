@@ -1,4 +1,5 @@
 /* Convolution and its two gradients, one output element after the other. */
+#include "kernels/conv_shape.h"
 #include "kernels/reference/reference.h"
 
 #ifdef CN_REAL_DOUBLE
@@ -36,6 +37,10 @@ static real forward(const cn__conv *v, const real *x, const real *kernel, size_t
 void cn__ref_conv_forward(const cn__conv *v, const real *x, const real *kernel, const real *bias, real *y,
                           size_t samples)
 {
+    if (cn__conv_winograd(v, CN_CONV_FORWARD)) {
+        cn__ref_winograd(v, false, x, kernel, bias, y, samples);
+        return;
+    }
     for (size_t n = 0; n < samples; n++, x += v->h * v->w * v->c)
         for (size_t oy = 0; oy < v->oh; oy++)
             for (size_t ox = 0; ox < v->ow; ox++)
@@ -66,6 +71,11 @@ static real to_input(const cn__conv *v, const real *dy, const real *kernel, size
 void cn__ref_conv_to_input(const cn__conv *v, const real *dy, const real *kernel, const real *bias, real *dx,
                            size_t samples)
 {
+    if (cn__conv_winograd(v, CN_CONV_TO_INPUT)) {
+        const cn__conv reversed = cn__conv_reversed(v);
+        cn__ref_winograd(&reversed, true, dy, kernel, bias, dx, samples);
+        return;
+    }
     for (size_t n = 0; n < samples; n++, dy += v->oh * v->ow * v->oc)
         for (size_t iy = 0; iy < v->h; iy++)
             for (size_t ix = 0; ix < v->w; ix++)
@@ -90,6 +100,10 @@ static real to_kernel(const cn__conv *v, const real *x, const real *dy, size_t s
 
 void cn__ref_conv_to_kernel(const cn__conv *v, const real *x, const real *dy, real *dk, size_t samples)
 {
+    if (cn__conv_winograd(v, CN_CONV_TO_KERNEL)) {
+        cn__ref_winograd_to_kernel(v, x, dy, dk, samples);
+        return;
+    }
     for (size_t ky = 0; ky < v->kh; ky++)
         for (size_t kx = 0; kx < v->kw; kx++)
             for (size_t i = 0; i < v->c / v->groups; i++)

@@ -97,6 +97,10 @@ static void forward_row(const cn__conv *v, image in, size_t y, const real *packe
 void KERNEL(conv_forward)(const cn__conv *conv, const real *x, const real *packed, const real *bias,
                           const cn__activation *activation, real *y, size_t samples, real *scratch)
 {
+    if (cn__conv_winograd(conv, CN_CONV_FORWARD)) {
+        KERNEL(winograd)(conv, x, packed, bias, activation, y, samples, scratch);
+        return;
+    }
     if (is_flat(conv) && samples > 1) {
         const cn__conv all = flat(conv, samples);
         KERNEL(conv_forward)(&all, x, packed, bias, activation, y, 1, scratch);
@@ -189,6 +193,11 @@ static void phase_to_input(const cn__conv *v, image grad, const phase_pair *f, c
 void KERNEL(conv_to_input)(const cn__conv *conv, const real *dy, const real *packed, const real *bias,
                            const cn__activation *activation, real *dx, size_t samples, real *scratch)
 {
+    if (cn__conv_winograd(conv, CN_CONV_TO_INPUT)) {
+        const cn__conv reversed = cn__conv_reversed(conv);
+        KERNEL(winograd)(&reversed, dy, packed, bias, activation, dx, samples, scratch);
+        return;
+    }
     if (is_flat(conv) && samples > 1) {
         const cn__conv all = flat(conv, samples);
         KERNEL(conv_to_input)(&all, dy, packed, bias, activation, dx, 1, scratch);
@@ -254,6 +263,10 @@ static void sample_to_kernel(const cn__conv *v, image in, const real *dy, size_t
 void KERNEL(conv_to_kernel)(const cn__conv *conv, const real *x, const real *dy, size_t samples, real *dk,
                             size_t dk_row, size_t first, size_t cols, real *scratch)
 {
+    if (cn__conv_winograd(conv, CN_CONV_TO_KERNEL)) {
+        KERNEL(winograd_to_kernel)(conv, x, dy, samples, dk, dk_row, first, cols, scratch);
+        return;
+    }
     for (size_t n = 0; n < samples; n++) {
         const image in = padded_input(conv, x + n * conv->h * conv->w * conv->c, scratch);
         const cn__product p = {.a_inner = (ptrdiff_t)(conv->sy * in.row),
@@ -304,6 +317,10 @@ static void pack_to_input(const cn__conv *v, const real *kernel, size_t kernel_r
 void KERNEL(conv_pack)(const cn__conv *conv, cn__conv_pass pass, const real *kernel, size_t kernel_row,
                        size_t first, size_t cols, real *packed)
 {
+    if (cn__conv_winograd(conv, pass)) {
+        KERNEL(winograd_pack)(conv, pass == CN_CONV_TO_INPUT, kernel, kernel_row, first, cols, packed);
+        return;
+    }
     if (pass == CN_CONV_TO_INPUT) {
         pack_to_input(conv, kernel, kernel_row, first, cols, packed);
         return;
