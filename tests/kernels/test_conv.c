@@ -41,6 +41,8 @@ static const cn__conv geometries[] = {
     {10, 9, 32, 3, 3, 48, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0},  /* many channels */
     {8, 16, 64, 3, 3, 64, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0},  /**/
     {9, 7, 33, 3, 3, 50, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0},   /**/
+    {5, 6, 16, 3, 3, 19, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0},   /**/
+    {5, 5, 20, 3, 3, 16, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0},   /* outputs for which tiles are not worth it */
     {7, 8, 32, 3, 3, 32, 1, 1, 1, 1, 0, 2, 3, 1, 1, 0, 0},   /**/
 };
 enum { GEOMETRIES = sizeof geometries / sizeof *geometries, SAMPLES = 3, GUARD = 16 };

@@ -27,30 +27,71 @@ VF void store(real *p, int v, vf x, shape s)
 #define GROUP 3
 #define GROUPS ((PRODUCT_ROWS + GROUP - 1) / GROUP)
 
+VF void reach(const real *at[GROUPS], const real *a, size_t a_row)
+{
+    for (int g = 0; g < GROUPS; g++) at[g] = a + (size_t)(GROUP * g) * a_row;
+}
+
+/* One step of the summed index: a column of A, and a row of B at b. */
+VF void add_step(const real *const at[GROUPS], size_t a_row, const real *b,
+                 vf sum[PRODUCT_ROWS][PRODUCT_VECTORS], shape s)
+{
+    vf line[PRODUCT_VECTORS];
+    for (int v = 0; v < s.vectors; v++) line[v] = load(b, v, s);
+    for (int r = 0; r < s.rows; r++) {
+        const real *x = at[r / GROUP] + (size_t)(r % GROUP) * a_row;
+        if (s.by_channel) {
+            for (int v = 0; v < s.vectors; v++) sum[r][v] = vf_fma(load(x, v, s), line[v], sum[r][v]);
+        } else {
+            const vf factor = vf_set1(*x);
+            for (int v = 0; v < s.vectors; v++) sum[r][v] = vf_fma(factor, line[v], sum[r][v]);
+        }
+    }
+}
+
 VF const real *add_segment(const cn__product *p, const real *a, const real *b,
                            vf sum[PRODUCT_ROWS][PRODUCT_VECTORS], shape s)
 {
     const size_t a_row = p->a_row, a_step = p->a_step, b_row = p->b_row;
     const real *at[GROUPS];
-    for (int g = 0; g < GROUPS; g++) at[g] = a + (size_t)(GROUP * g) * a_row;
+    reach(at, a, a_row);
     for (size_t k = p->depth; k > 0; k--, b += b_row) {
-        vf line[PRODUCT_VECTORS];
-        for (int v = 0; v < s.vectors; v++) line[v] = load(b, v, s);
-        for (int r = 0; r < s.rows; r++) {
-            const real *x = at[r / GROUP] + (size_t)(r % GROUP) * a_row;
-            if (s.by_channel) {
-                for (int v = 0; v < s.vectors; v++) sum[r][v] = vf_fma(load(x, v, s), line[v], sum[r][v]);
-            } else {
-                const vf factor = vf_set1(*x);
-                for (int v = 0; v < s.vectors; v++) sum[r][v] = vf_fma(factor, line[v], sum[r][v]);
-            }
-        }
+        add_step(at, a_row, b, sum, s);
         for (int g = 0; g < GROUPS; g++) at[g] += a_step;
     }
     return b;
 }
 
-VF void tile(const cn__product *p, size_t row, size_t col, shape s)
+/* Short segments, where to begin one takes as long as to add it: all steps in one list. */
+enum { LISTED = 32 };
+typedef struct step_list {
+    size_t count;
+    ptrdiff_t at[LISTED];
+} step_list;
+
+static void list_steps(const cn__product *p, step_list *list)
+{
+    list->count = 0;
+    if (p->outer * p->inner * p->depth > LISTED || p->outer * p->inner < 2) return;
+    for (size_t outer = 0; outer < p->outer; outer++)
+        for (size_t inner = 0; inner < p->inner; inner++)
+            for (size_t k = 0; k < p->depth; k++)
+                list->at[list->count++] = (ptrdiff_t)outer * p->a_outer + (ptrdiff_t)inner * p->a_inner +
+                                          (ptrdiff_t)(k * p->a_step);
+}
+
+VF void add_listed(const cn__product *p, const real *a, const real *b, const step_list *list,
+                   vf sum[PRODUCT_ROWS][PRODUCT_VECTORS], shape s)
+{
+    const size_t a_row = p->a_row, b_row = p->b_row;
+    const real *at[GROUPS];
+    for (const ptrdiff_t *step = list->at, *end = step + list->count; step < end; step++, b += b_row) {
+        reach(at, a + *step, a_row);
+        add_step(at, a_row, b, sum, s);
+    }
+}
+
+VF void tile(const cn__product *p, const step_list *list, size_t row, size_t col, shape s)
 {
     vf sum[PRODUCT_ROWS][PRODUCT_VECTORS];
     real *c = p->c + row * p->c_row + col;
@@ -58,7 +99,8 @@ VF void tile(const cn__product *p, size_t row, size_t col, shape s)
         for (int v = 0; v < s.vectors; v++)
             sum[r][v] = p->accumulate ? load(c + (size_t)r * p->c_row, v, s) : vf_zero();
     const real *a = p->a + row * p->a_row + (s.by_channel ? col : 0), *b = p->b + col;
-    for (size_t outer = 0; outer < p->outer; outer++, a += p->a_outer) {
+    if (list->count > 0) add_listed(p, a, b, list, sum, s);
+    for (size_t outer = list->count > 0 ? p->outer : 0; outer < p->outer; outer++, a += p->a_outer) {
         const real *segment = a;
         for (size_t inner = 0; inner < p->inner; inner++, segment += p->a_inner)
             b = add_segment(p, segment, b, sum, s);
@@ -72,9 +114,9 @@ VF void tile(const cn__product *p, size_t row, size_t col, shape s)
 }
 
 #define ROWS(n)                                                                                              \
-    case n: s.rows = n, tile(p, row, col, s); break
+    case n: s.rows = n, tile(p, list, row, col, s); break
 
-VF void tile_rows(const cn__product *p, size_t row, size_t col, size_t rows, shape s)
+VF void tile_rows(const cn__product *p, const step_list *list, size_t row, size_t col, size_t rows, shape s)
 {
     switch (rows) {
         ROWS(1);
@@ -98,24 +140,26 @@ VF void tile_rows(const cn__product *p, size_t row, size_t col, size_t rows, sha
     }
 }
 
-VF void all_rows(const cn__product *p, size_t col, shape s)
+VF void all_rows(const cn__product *p, const step_list *list, size_t col, shape s)
 {
     const size_t tiles = (p->rows + PRODUCT_ROWS - 1) / PRODUCT_ROWS;
     for (size_t i = 0, row = 0; i < tiles; i++) {
         const size_t end = p->rows * (i + 1) / tiles;
-        tile_rows(p, row, col, end - row, s);
+        tile_rows(p, list, row, col, end - row, s);
         row = end;
     }
 }
 
 VF void all_tiles(const cn__product *p, bool by_channel)
 {
+    step_list list;
+    list_steps(p, &list);
     for (size_t col = 0; col < p->cols; col += PRODUCT_VECTORS * CN_LANES) {
         const size_t left = p->cols - col;
         shape s = {.lanes = (int)((left - 1) % CN_LANES + 1), .by_channel = by_channel};
-        if (left >= PRODUCT_VECTORS * CN_LANES) s.vectors = PRODUCT_VECTORS, all_rows(p, col, s);
-        else if (left > CN_LANES) s.vectors = PRODUCT_VECTORS, s.part = true, all_rows(p, col, s);
-        else s.vectors = 1, s.part = true, all_rows(p, col, s);
+        if (left >= PRODUCT_VECTORS * CN_LANES) s.vectors = PRODUCT_VECTORS, all_rows(p, &list, col, s);
+        else if (left > CN_LANES) s.vectors = PRODUCT_VECTORS, s.part = true, all_rows(p, &list, col, s);
+        else s.vectors = 1, s.part = true, all_rows(p, &list, col, s);
     }
 }
 

@@ -257,9 +257,8 @@ static void pack_rotated(const cn__conv *v, const real *kernel, size_t kernel_ro
             const size_t count = cols - c < CN_LANES ? cols - c : CN_LANES;
             transform_kernels(v, true, kernel, kernel_row, i, rows, c, cols, block[0], CN_LANES,
                               CN_LANES * CN_LANES);
-            for (size_t k = 0; k < PRODUCTS; k++)
-                KERNEL(transpose)
-                (block[k], CN_LANES, rows, count, packed + (k * v->oc + first + c) * row + i, row);
+            for (size_t k = 0; k < PRODUCTS; k++) KERNEL(transpose)
+            (block[k], CN_LANES, rows, count, packed + (k * v->oc + first + c) * row + i, row);
         }
 }
 
