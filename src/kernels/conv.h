@@ -51,6 +51,7 @@ typedef struct cn__product {
     const real *a;
     ptrdiff_t a_outer, a_inner;
     size_t a_row, a_step;
+    size_t a_three; /* 0; or three rows lie a_row apart, the next three a_three from them, and so on */
     size_t outer, inner, depth;
     const real *b;
     size_t b_row;

@@ -225,32 +225,55 @@ static void the_activation_of_a_pass_is_that_of_its_outputs(void **state)
         }
 }
 
+enum { ROWS = 29, COLS = 37, OUTER = 2, INNER = 3 };
+
+/* A product that goes on from what C holds, its rows evenly or in threes, its segments short or long. */
+static void check_product(const char *isa, bool by_channel, size_t three, size_t depth)
+{
+    seed = 5;
+    const size_t steps = OUTER * INNER * depth;
+    float *a = numbers(600), *b = numbers(steps * COLS), *c = numbers(ROWS * COLS), *bias = numbers(COLS);
+    float *expected = unwritten(ROWS * COLS);
+    const cn__product p = {.a = a,
+                           .a_outer = 50,
+                           .a_inner = 11,
+                           .a_row = 7,
+                           .a_step = 2,
+                           .a_three = three,
+                           .outer = OUTER,
+                           .inner = INNER,
+                           .depth = depth,
+                           .b = b,
+                           .b_row = COLS,
+                           .c = c,
+                           .c_row = COLS,
+                           .rows = ROWS,
+                           .cols = COLS,
+                           .bias = bias,
+                           .accumulate = true};
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t j = 0; j < COLS; j++) {
+            const size_t row = three ? r / 3 * three + r % 3 * 7 : r * 7;
+            float sum = c[r * COLS + j];
+            for (size_t k = 0; k < steps; k++) {
+                const size_t at = k / (INNER * depth) * 50 + k / depth % INNER * 11 + k % depth * 2 + row;
+                sum = fmaf(a[at + (by_channel ? j : 0)], b[k * COLS + j], sum);
+            }
+            expected[r * COLS + j] = sum + bias[j];
+        }
+    if (by_channel) cn__kernels_named(isa)->product_by_channel(&p);
+    else cn__kernels_named(isa)->product(&p);
+    same_bits(c, expected, ROWS * COLS, isa, depth, by_channel ? "product by channel" : "product");
+    free(a), free(b), free(c), free(bias), free(expected);
+}
+
 static void products_go_on_from_what_they_find(void **state)
 {
     (void)state;
-    enum { ROWS = 29, COLS = 37, OUTER = 2, INNER = 3, DEPTH = 4, A = 400, B = OUTER * INNER * DEPTH };
     for (const char *const *isa = cn__kernels_list(); *isa; isa++)
-        for (int by_channel = 0; by_channel < 2; by_channel++) {
-            seed = 5;
-            float *a = numbers(A), *b = numbers(B * COLS), *c = numbers(ROWS * COLS), *bias = numbers(COLS);
-            cn__product p = {a, 50, 11, 7, 2, OUTER, INNER, DEPTH, b, COLS, c, COLS, ROWS, COLS, bias, true};
-            float *expected = malloc(ROWS * COLS * sizeof *expected);
-            assert_non_null(expected);
-            for (size_t r = 0; r < ROWS; r++)
-                for (size_t j = 0; j < COLS; j++) {
-                    float sum = c[r * COLS + j];
-                    for (size_t k = 0; k < B; k++) {
-                        const size_t at =
-                            k / (INNER * DEPTH) * 50 + k / DEPTH % INNER * 11 + k % DEPTH * 2 + r * 7;
-                        sum = fmaf(a[at + (by_channel ? j : 0)], b[k * COLS + j], sum);
-                    }
-                    expected[r * COLS + j] = sum + bias[j];
-                }
-            if (by_channel) cn__kernels_named(*isa)->product_by_channel(&p);
-            else cn__kernels_named(*isa)->product(&p);
-            same_bits(c, expected, ROWS * COLS, *isa, 0, by_channel ? "product by channel" : "product");
-            free(a), free(b), free(c), free(bias), free(expected);
-        }
+        for (int by_channel = 0; by_channel < 2; by_channel++)
+            for (size_t three = 0; three < 40; three += 30)
+                for (size_t depth = 1; depth < 20; depth += 6) check_product(*isa, by_channel, three, depth);
 }
 
 static void same_padding_has_an_output_for_each_stride(void **state)

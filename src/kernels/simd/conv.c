@@ -237,10 +237,14 @@ static void sample_to_kernel(const cn__conv *v, image in, const real *dy, size_t
 {
     const size_t ic = v->c / v->groups, oc = v->oc / v->groups;
     real *const dk = p.c;
-    for (size_t ky = 0; ky < v->kh; ky++) {
-        if (cn__conv_depthwise(v) || (v->groups == 1 && v->dx == 1)) {
-            p.rows = v->kw * ic;
+    const bool whole_rows = cn__conv_depthwise(v) || (v->groups == 1 && v->dx == 1);
+    const bool threes =
+        whole_rows && v->kw * ic == 3; /* too few chains at once: all rows of the kernel together */
+    for (size_t ky = 0; ky < v->kh; ky += threes ? v->kh : 1) {
+        if (whole_rows) {
+            p.rows = threes ? 3 * v->kh : v->kw * ic;
             p.a_row = cn__conv_depthwise(v) ? v->dx * in.pixel : 1;
+            p.a_three = threes ? v->dy * in.row : 0;
             p.b = dy + first;
             p.c = dk + ky * v->kw * ic * p.c_row;
             p.cols = cols;

@@ -27,10 +27,12 @@ VF void store(real *p, int v, vf x, shape s)
 #define GROUP 3
 #define GROUPS ((PRODUCT_ROWS + GROUP - 1) / GROUP)
 
-VF void reach(const real *at[GROUPS], const real *a, size_t a_row)
+VF void reach(const real *at[GROUPS], const real *a, size_t a_three)
 {
-    for (int g = 0; g < GROUPS; g++) at[g] = a + (size_t)(GROUP * g) * a_row;
+    for (int g = 0; g < GROUPS; g++) at[g] = a + (size_t)g * a_three;
 }
+
+static size_t three_rows(const cn__product *p) { return p->a_three ? p->a_three : GROUP * p->a_row; }
 
 /* One step of the summed index: a column of A, and a row of B at b. */
 VF void add_step(const real *const at[GROUPS], size_t a_row, const real *b,
@@ -54,7 +56,7 @@ VF const real *add_segment(const cn__product *p, const real *a, const real *b,
 {
     const size_t a_row = p->a_row, a_step = p->a_step, b_row = p->b_row;
     const real *at[GROUPS];
-    reach(at, a, a_row);
+    reach(at, a, three_rows(p));
     for (size_t k = p->depth; k > 0; k--, b += b_row) {
         add_step(at, a_row, b, sum, s);
         for (int g = 0; g < GROUPS; g++) at[g] += a_step;
@@ -83,10 +85,10 @@ static void list_steps(const cn__product *p, step_list *list)
 VF void add_listed(const cn__product *p, const real *a, const real *b, const step_list *list,
                    vf sum[PRODUCT_ROWS][PRODUCT_VECTORS], shape s)
 {
-    const size_t a_row = p->a_row, b_row = p->b_row;
+    const size_t a_row = p->a_row, a_three = three_rows(p), b_row = p->b_row;
     const real *at[GROUPS];
     for (const ptrdiff_t *step = list->at, *end = step + list->count; step < end; step++, b += b_row) {
-        reach(at, a + *step, a_row);
+        reach(at, a + *step, a_three);
         add_step(at, a_row, b, sum, s);
     }
 }
@@ -98,7 +100,8 @@ VF void tile(const cn__product *p, const step_list *list, size_t row, size_t col
     for (int r = 0; r < s.rows; r++)
         for (int v = 0; v < s.vectors; v++)
             sum[r][v] = p->accumulate ? load(c + (size_t)r * p->c_row, v, s) : vf_zero();
-    const real *a = p->a + row * p->a_row + (s.by_channel ? col : 0), *b = p->b + col;
+    const real *a = p->a + row / GROUP * three_rows(p) + row % GROUP * p->a_row + (s.by_channel ? col : 0);
+    const real *b = p->b + col;
     if (list->count > 0) add_listed(p, a, b, list, sum, s);
     for (size_t outer = list->count > 0 ? p->outer : 0; outer < p->outer; outer++, a += p->a_outer) {
         const real *segment = a;
@@ -142,9 +145,11 @@ VF void tile_rows(const cn__product *p, const step_list *list, size_t row, size_
 
 VF void all_rows(const cn__product *p, const step_list *list, size_t col, shape s)
 {
-    const size_t tiles = (p->rows + PRODUCT_ROWS - 1) / PRODUCT_ROWS;
+    const size_t unit = p->a_three && PRODUCT_ROWS >= GROUP ? GROUP : 1; /* threes stay together */
+    const size_t units = (p->rows + unit - 1) / unit, most = PRODUCT_ROWS / unit,
+                 tiles = (units + most - 1) / most;
     for (size_t i = 0, row = 0; i < tiles; i++) {
-        const size_t end = p->rows * (i + 1) / tiles;
+        const size_t last = units * (i + 1) / tiles * unit, end = last < p->rows ? last : p->rows;
         tile_rows(p, list, row, col, end - row, s);
         row = end;
     }
