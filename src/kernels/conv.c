@@ -45,15 +45,26 @@ size_t cn__conv_packed_size(const cn__conv *conv, cn__conv_pass pass)
     }
 }
 
+static size_t forward_scratch(const cn__conv *v, bool narrow)
+{
+    const size_t pixels = cn__conv_padded_h(v) * cn__conv_padded_w(v);
+    return (cn__conv_copies_input(v) ? pixels * cn__conv_pixel(v) : 0) +
+           (narrow ? cn__conv_narrow_scratch(pixels, v->c, v->oc, v->ow) : 0);
+}
+
+static size_t to_input_scratch(const cn__conv *v, bool narrow)
+{
+    const cn__conv_axis y = cn__conv_axis_y(v), x = cn__conv_axis_x(v);
+    const size_t pixels = cn__axis_outputs(&y) * cn__axis_outputs(&x);
+    return (cn__conv_copies_gradient(v) ? pixels * v->oc : 0) +
+           (narrow ? cn__conv_narrow_scratch(pixels, v->oc, v->c, v->w) : 0);
+}
+
 size_t cn__conv_scratch_size(const cn__conv *conv, cn__conv_pass pass)
 {
     if (cn__conv_winograd(conv, pass)) return winograd_scratch(conv, pass);
-    if (pass != CN_CONV_TO_INPUT) {
-        if (!cn__conv_copies_input(conv)) return 0;
-        return cn__conv_padded_h(conv) * cn__conv_padded_w(conv) * cn__conv_pixel(conv);
-    }
-    const cn__conv_axis y = cn__conv_axis_y(conv), x = cn__conv_axis_x(conv);
-    return cn__conv_copies_gradient(conv) ? cn__axis_outputs(&y) * cn__axis_outputs(&x) * conv->oc : 0;
+    const bool narrow = cn__conv_narrow(conv, pass);
+    return pass == CN_CONV_TO_INPUT ? to_input_scratch(conv, narrow) : forward_scratch(conv, narrow);
 }
 
 void cn__conv_valid(cn__conv *conv)

@@ -45,7 +45,7 @@ void cn__conv_same(cn__conv *conv);
 
 /* One product whose summed index runs over segments:
  *   C[r, c] = Σ (s, t, k ascending) A[s·a_outer + t·a_inner + r·a_row + k·a_step] · B[((s·inner + t)·depth + k)·b_row + c],
- * s < outer, t < inner, k < depth; or, by channel, A[… + c] · B[…], where each column has its own factor. With `accumulate` the
+ * s < outer, t < inner, k < depth; where b_inner is not 0, the row of B is s·b_outer + t·b_inner + k·b_row instead. Or, by channel, A[… + c] · B[…], where each column has its own factor. With `accumulate` the
  * chain goes on from what C holds; `bias` (cols; NULL: none) is added at the end. */
 typedef struct cn__product {
     const real *a;
@@ -54,7 +54,7 @@ typedef struct cn__product {
     size_t a_three; /* 0; or three rows lie a_row apart, the next three a_three from them, and so on */
     size_t outer, inner, depth;
     const real *b;
-    size_t b_row;
+    size_t b_row, b_outer, b_inner;
     real *c;
     size_t c_row;
     size_t rows, cols;

@@ -84,6 +84,26 @@ static inline cn__conv_phase cn__axis_phase(const cn__conv_axis *a, size_t p)
     return f;
 }
 
+/* ---- few channels out of a pass ------------------------------------------------------------------- */
+
+/* Where a pass makes few channels, vectors hold pixels instead: the image it reads is copied into planes, one a channel. Same bits. */
+enum { CN_CONV_NARROW = 4 };
+
+static inline bool cn__conv_narrow(const cn__conv *v, cn__conv_pass pass)
+{
+    if (v->groups != 1 || v->kh * v->kw == 1) return false;
+    return pass == CN_CONV_FORWARD ? v->oc <= CN_CONV_NARROW && v->sx == 1
+                                   : pass == CN_CONV_TO_INPUT && v->c <= CN_CONV_NARROW;
+}
+
+/* From a plane of `pixels` to the next: no power of two, or they would share a few lines of the cache. */
+static inline size_t cn__conv_plane(size_t pixels) { return CN_PAD(pixels) + CN_LANES; }
+/* Scratch behind the padded image: planes, then a row of outputs. */
+static inline size_t cn__conv_narrow_scratch(size_t pixels, size_t channels, size_t outputs, size_t row)
+{
+    return channels * cn__conv_plane(pixels) + outputs * CN_PAD(row);
+}
+
 /* ---- Winograd's formula ------------------------------------------------------------------------------ */
 
 #define CN_WINOGRAD_PRODUCTS 16

@@ -7,18 +7,59 @@
 #include "kernels/simd/kernels_isa.h"
 #include "kernels/simd/vf.h"
 
-/* An image as a pass reads it: `row` numbers from a row to the next, `pixel` from a pixel to the next. */
+/* An image as a pass reads it: `row` numbers from a row to the next, `pixel` from a pixel to the next. Where the pass makes few
+ * channels, also in planes, and room for a row of outputs. */
 typedef struct image {
     const real *at;
     size_t row, pixel;
+    const real *planes;
+    size_t plane;
+    real *line;
 } image;
 
 static void zeros(real *at, size_t n) { memset(at, 0, n * sizeof(real)); }
 
-static void multiply(const cn__conv *v, const cn__product *p)
+/* The product transposed: a vector holds pixels, which lie side by side in planes. Segments are single taps. */
+static void multiply_narrow(const image *in, const cn__product *p)
 {
-    if (cn__conv_depthwise(v)) KERNEL(product_by_channel)(p);
+    const size_t row = CN_PAD(p->rows);
+    const cn__product t = {.a = p->b,
+                           .a_outer = (ptrdiff_t)(p->inner * p->depth * p->b_row),
+                           .a_inner = (ptrdiff_t)(p->depth * p->b_row),
+                           .a_row = 1,
+                           .a_step = p->b_row,
+                           .outer = p->outer,
+                           .inner = p->inner,
+                           .depth = p->depth,
+                           .b = in->planes + (size_t)(p->a - in->at) / in->pixel,
+                           .b_row = in->plane,
+                           .b_outer = (size_t)p->a_outer / in->pixel,
+                           .b_inner = (size_t)p->a_inner / in->pixel,
+                           .c = in->line,
+                           .c_row = row,
+                           .rows = p->cols,
+                           .cols = p->rows};
+    KERNEL(product)(&t);
+    for (size_t o = 0; o < p->cols; o++)
+        for (size_t i = 0; i < p->rows; i++)
+            p->c[i * p->c_row + o] = p->bias ? in->line[o * row + i] + p->bias[o] : in->line[o * row + i];
+}
+
+static void multiply(const cn__conv *v, const image *in, const cn__product *p)
+{
+    if (in->planes) multiply_narrow(in, p);
+    else if (cn__conv_depthwise(v)) KERNEL(product_by_channel)(p);
     else KERNEL(product)(p);
+}
+
+/* An image of `pixels` in planes too. */
+static image with_planes(image in, size_t pixels, real *scratch)
+{
+    in.plane = cn__conv_plane(pixels);
+    in.line = scratch + in.pixel * in.plane;
+    in.planes = in.pixel == 1 ? in.at : scratch;
+    if (in.pixel > 1) KERNEL(transpose)(in.at, in.pixel, pixels, in.pixel, scratch, in.plane);
+    return in;
 }
 
 /* ---- forward ------------------------------------------------------------------------------------- */
@@ -38,7 +79,7 @@ static void copy_pixels(const real *from, size_t n, size_t c, size_t times, real
 static image padded_input(const cn__conv *v, const real *x, real *scratch)
 {
     const size_t pixel = cn__conv_pixel(v), row = cn__conv_padded_w(v) * pixel;
-    if (!cn__conv_copies_input(v)) return (image){x, row, pixel};
+    if (!cn__conv_copies_input(v)) return (image){.at = x, .row = row, .pixel = pixel};
     zeros(scratch, v->top * row);
     real *to = scratch + v->top * row;
     for (size_t y = 0; y < v->h; y++, to += row) {
@@ -47,7 +88,7 @@ static image padded_input(const cn__conv *v, const real *x, real *scratch)
         zeros(to + (v->left + v->w) * pixel, v->right * pixel);
     }
     zeros(to, v->bottom * row);
-    return (image){scratch, row, pixel};
+    return (image){.at = scratch, .row = row, .pixel = pixel};
 }
 
 /* 1×1 without strides: all pixels of all samples are one row. */
@@ -73,7 +114,7 @@ static void forward_row(const cn__conv *v, image in, size_t y, const real *packe
                         real *out)
 {
     const size_t groups = product_groups(v), ic = v->c / v->groups, oc = v->oc / groups;
-    const bool whole_rows = v->groups == 1 && v->dx == 1;
+    const bool whole_rows = v->groups == 1 && v->dx == 1 && !in.planes;
     cn__product p = {.a_outer = (ptrdiff_t)(v->dy * in.row),
                      .a_inner = (ptrdiff_t)(v->dx * in.pixel),
                      .a_row = v->sx * in.pixel,
@@ -90,7 +131,7 @@ static void forward_row(const cn__conv *v, image in, size_t y, const real *packe
         p.b = packed + g * oc;
         p.c = out + g * oc;
         p.bias = bias ? bias + g * oc : NULL;
-        multiply(v, &p);
+        multiply(v, &in, &p);
     }
 }
 
@@ -106,9 +147,11 @@ void KERNEL(conv_forward)(const cn__conv *conv, const real *x, const real *packe
         KERNEL(conv_forward)(&all, x, packed, bias, activation, y, 1, scratch);
         return;
     }
-    const size_t row = conv->ow * conv->oc;
+    const size_t row = conv->ow * conv->oc, pixels = cn__conv_padded_h(conv) * cn__conv_padded_w(conv);
     for (size_t n = 0; n < samples; n++, x += conv->h * conv->w * conv->c) {
-        const image in = padded_input(conv, x, scratch);
+        image in = padded_input(conv, x, scratch);
+        if (cn__conv_narrow(conv, CN_CONV_FORWARD))
+            in = with_planes(in, pixels, in.at == scratch ? scratch + pixels * conv->c : scratch);
         for (size_t i = 0; i < conv->oh; i++, y += row) {
             forward_row(conv, in, i, packed, bias, y);
             if (activation) KERNEL(activate)(activation, y, y, row);
@@ -134,7 +177,7 @@ static void copy_gradient(const cn__conv *v, const real *from, size_t n, real *t
 /* The outputs' gradient from the first output that an input meets to the last one, zeros where there is no output. */
 static image padded_gradient(const cn__conv *v, const real *dy, real *scratch)
 {
-    if (!cn__conv_copies_gradient(v)) return (image){dy, v->ow * v->oc, v->oc};
+    if (!cn__conv_copies_gradient(v)) return (image){.at = dy, .row = v->ow * v->oc, .pixel = v->oc};
     const cn__conv_axis ay = cn__conv_axis_y(v), ax = cn__conv_axis_x(v);
     const ptrdiff_t y0 = cn__axis_first_output(&ay), x0 = cn__axis_first_output(&ax);
     const size_t rows = cn__axis_outputs(&ay), cols = cn__axis_outputs(&ax), row = cols * v->oc;
@@ -152,7 +195,7 @@ static image padded_gradient(const cn__conv *v, const real *dy, real *scratch)
         copy_gradient(v, dy + ((size_t)y * v->ow + (size_t)begin) * v->oc, count, to + before * v->oc);
         zeros(to + (before + count) * v->oc, row - (before + count) * v->oc);
     }
-    return (image){scratch, row, v->oc};
+    return (image){.at = scratch, .row = row, .pixel = v->oc};
 }
 
 typedef struct phase_pair {
@@ -164,7 +207,7 @@ static void phase_to_input(const cn__conv *v, image grad, const phase_pair *f, c
                            const real *bias, real *dx)
 {
     const size_t groups = product_groups(v), ic = v->c / groups, oc = v->oc / v->groups;
-    const bool whole_rows = v->groups == 1 && f->x.output_step == 1;
+    const bool whole_rows = v->groups == 1 && f->x.output_step == 1 && !grad.planes;
     cn__product p = {.a_outer = (ptrdiff_t)(f->y.output_step * grad.row),
                      .a_inner = (ptrdiff_t)(f->x.output_step * grad.pixel),
                      .a_row = grad.pixel,
@@ -186,7 +229,7 @@ static void phase_to_input(const cn__conv *v, image grad, const phase_pair *f, c
             p.b = packed + g * ic;
             p.c = dx + ((f->y.first + i * v->sy) * v->w + f->x.first) * v->c + g * ic;
             p.bias = bias ? bias + g * ic : NULL;
-            multiply(v, &p);
+            multiply(v, &grad, &p);
         }
 }
 
@@ -204,9 +247,12 @@ void KERNEL(conv_to_input)(const cn__conv *conv, const real *dy, const real *pac
         return;
     }
     const cn__conv_axis ay = cn__conv_axis_y(conv), ax = cn__conv_axis_x(conv);
+    const size_t pixels = cn__axis_outputs(&ay) * cn__axis_outputs(&ax);
     const size_t image_size = conv->h * conv->w * conv->c, block = conv->oc / conv->groups * CN_PAD(conv->c);
     for (size_t n = 0; n < samples; n++, dy += conv->oh * conv->ow * conv->oc, dx += image_size) {
-        const image grad = padded_gradient(conv, dy, scratch);
+        image grad = padded_gradient(conv, dy, scratch);
+        if (cn__conv_narrow(conv, CN_CONV_TO_INPUT))
+            grad = with_planes(grad, pixels, grad.at == scratch ? scratch + pixels * conv->oc : scratch);
         const real *phase_kernel = packed;
         for (size_t py = 0; py < conv->sy; py++)
             for (size_t px = 0; px < conv->sx; px++) {
@@ -229,7 +275,7 @@ static void tap_to_kernel(const cn__conv *v, const image *in, size_t tap_y, size
     const size_t group = first / (v->oc / v->groups), ic = v->c / v->groups;
     p.a = in->at + tap_y * v->dy * in->row + tap_x * v->dx * in->pixel;
     p.a += cn__conv_depthwise(v) ? first : group * ic;
-    multiply(v, &p);
+    multiply(v, in, &p);
 }
 
 static void sample_to_kernel(const cn__conv *v, image in, const real *dy, size_t first, size_t cols,

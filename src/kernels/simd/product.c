@@ -23,25 +23,26 @@ VF void store(real *p, int v, vf x, shape s)
     else vf_store(p + CN_LANES * v, x);
 }
 
-/* Rows are reached from every third one, which leaves registers for all addresses. */
+/* Rows are reached from every third one by one of three offsets, which leaves registers for all addresses. */
 #define GROUP 3
 #define GROUPS ((PRODUCT_ROWS + GROUP - 1) / GROUP)
 
-VF void reach(const real *at[GROUPS], const real *a, size_t a_three)
-{
-    for (int g = 0; g < GROUPS; g++) at[g] = a + (size_t)g * a_three;
-}
-
 static size_t three_rows(const cn__product *p) { return p->a_three ? p->a_three : GROUP * p->a_row; }
 
-/* One step of the summed index: a column of A, and a row of B at b. */
-VF void add_step(const real *const at[GROUPS], size_t a_row, const real *b,
+VF void reach(const real *at[GROUPS], const cn__product *p, const real *a)
+{
+    const size_t three = three_rows(p);
+    for (int g = 0; g < GROUPS; g++) at[g] = a + (size_t)g * three;
+}
+
+/* One step of the summed index: a column of A, `offset` from where its first three rows begin, and a row of B at b. */
+VF void add_step(const real *const at[GROUPS], const ptrdiff_t offset[GROUP], const real *b,
                  vf sum[PRODUCT_ROWS][PRODUCT_VECTORS], shape s)
 {
     vf line[PRODUCT_VECTORS];
     for (int v = 0; v < s.vectors; v++) line[v] = load(b, v, s);
     for (int r = 0; r < s.rows; r++) {
-        const real *x = at[r / GROUP] + (size_t)(r % GROUP) * a_row;
+        const real *x = at[r / GROUP] + offset[r % GROUP];
         if (s.by_channel) {
             for (int v = 0; v < s.vectors; v++) sum[r][v] = vf_fma(load(x, v, s), line[v], sum[r][v]);
         } else {
@@ -54,12 +55,14 @@ VF void add_step(const real *const at[GROUPS], size_t a_row, const real *b,
 VF const real *add_segment(const cn__product *p, const real *a, const real *b,
                            vf sum[PRODUCT_ROWS][PRODUCT_VECTORS], shape s)
 {
-    const size_t a_row = p->a_row, a_step = p->a_step, b_row = p->b_row;
+    const size_t b_row = p->b_row;
+    const ptrdiff_t a_row = (ptrdiff_t)p->a_row, a_step = (ptrdiff_t)p->a_step;
+    ptrdiff_t offset[GROUP] = {0, a_row, 2 * a_row};
     const real *at[GROUPS];
-    reach(at, a, three_rows(p));
+    reach(at, p, a);
     for (size_t k = p->depth; k > 0; k--, b += b_row) {
-        add_step(at, a_row, b, sum, s);
-        for (int g = 0; g < GROUPS; g++) at[g] += a_step;
+        add_step(at, offset, b, sum, s);
+        for (int i = 0; i < GROUP; i++) offset[i] += a_step;
     }
     return b;
 }
@@ -74,7 +77,7 @@ typedef struct step_list {
 static void list_steps(const cn__product *p, step_list *list)
 {
     list->count = 0;
-    if (p->outer * p->inner * p->depth > LISTED || p->outer * p->inner < 2) return;
+    if (p->outer * p->inner * p->depth > LISTED || p->outer * p->inner < 2 || p->b_inner) return;
     for (size_t outer = 0; outer < p->outer; outer++)
         for (size_t inner = 0; inner < p->inner; inner++)
             for (size_t k = 0; k < p->depth; k++)
@@ -85,11 +88,13 @@ static void list_steps(const cn__product *p, step_list *list)
 VF void add_listed(const cn__product *p, const real *a, const real *b, const step_list *list,
                    vf sum[PRODUCT_ROWS][PRODUCT_VECTORS], shape s)
 {
-    const size_t a_row = p->a_row, a_three = three_rows(p), b_row = p->b_row;
+    const size_t b_row = p->b_row;
+    const ptrdiff_t a_row = (ptrdiff_t)p->a_row;
     const real *at[GROUPS];
+    reach(at, p, a);
     for (const ptrdiff_t *step = list->at, *end = step + list->count; step < end; step++, b += b_row) {
-        reach(at, a + *step, a_three);
-        add_step(at, a_row, b, sum, s);
+        const ptrdiff_t offset[GROUP] = {*step, *step + a_row, *step + 2 * a_row};
+        add_step(at, offset, b, sum, s);
     }
 }
 
@@ -103,10 +108,13 @@ VF void tile(const cn__product *p, const step_list *list, size_t row, size_t col
     const real *a = p->a + row / GROUP * three_rows(p) + row % GROUP * p->a_row + (s.by_channel ? col : 0);
     const real *b = p->b + col;
     if (list->count > 0) add_listed(p, a, b, list, sum, s);
+    const real *next = b;
     for (size_t outer = list->count > 0 ? p->outer : 0; outer < p->outer; outer++, a += p->a_outer) {
         const real *segment = a;
-        for (size_t inner = 0; inner < p->inner; inner++, segment += p->a_inner)
-            b = add_segment(p, segment, b, sum, s);
+        for (size_t inner = 0; inner < p->inner; inner++, segment += p->a_inner) {
+            if (p->b_inner) next = b + outer * p->b_outer + inner * p->b_inner;
+            next = add_segment(p, segment, next, sum, s);
+        }
     }
     for (int v = 0; p->bias && v < s.vectors; v++) {
         const vf bias = load(p->bias + col, v, s);
