@@ -87,7 +87,7 @@ static inline cn__conv_phase cn__axis_phase(const cn__conv_axis *a, size_t p)
 /* ---- few channels out of a pass ------------------------------------------------------------------- */
 
 /* Where a pass makes few channels, vectors hold pixels instead: the image it reads is copied into planes, one a channel. Same bits. */
-enum { CN_CONV_NARROW = 4 };
+enum { CN_CONV_NARROW = 8 };
 
 static inline bool cn__conv_narrow(const cn__conv *v, cn__conv_pass pass)
 {
