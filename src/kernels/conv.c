@@ -30,7 +30,7 @@ static size_t winograd_scratch(const cn__conv *conv, cn__conv_pass pass)
     const bool kernel = pass == CN_CONV_TO_KERNEL;
     const cn__winograd t = cn__winograd_of(&v, kernel ? CN_WINOGRAD_KERNEL_GROUP : CN_WINOGRAD_GROUP);
     const size_t products = kernel ? v.c * CN_PAD(v.oc) : 0;
-    return cn__winograd_image(&v, &t) + CN_WINOGRAD_PRODUCTS * (t.a_step + t.b_step + products);
+    return CN_WINOGRAD_PRODUCTS * (t.a_step + t.b_step + products);
 }
 
 size_t cn__conv_packed_size(const cn__conv *conv, cn__conv_pass pass)

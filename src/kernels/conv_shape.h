@@ -118,28 +118,20 @@ static inline cn__conv cn__conv_reversed(const cn__conv *v)
     return r;
 }
 
-/* Outputs in tiles of 2×2, each from 4×4 inputs of an image of h × w (with zeros around it); `group` tiles are multiplied at once.
+/* Outputs in tiles of 2×2, each from 4×4 inputs; `group` tiles are multiplied at once.
  * Transformed inputs are sixteen matrices (group, PAD(c)), a_step apart, and what is (group, PAD(oc)) likewise b_step apart: not
  * a power of two, or they would share a few lines of the cache. */
 typedef struct cn__winograd {
-    size_t rows, cols, h, w, group, a_step, b_step;
+    size_t rows, cols, group, a_step, b_step;
 } cn__winograd;
 
 static inline cn__winograd cn__winograd_of(const cn__conv *v, size_t most)
 {
     cn__winograd t = {.rows = (v->oh + 1) / 2, .cols = (v->ow + 1) / 2};
-    t.h = 2 * t.rows + 2;
-    t.w = 2 * t.cols + 2;
     t.group = most;
     t.a_step = t.group * CN_PAD(v->c) + CN_LANES;
     t.b_step = t.group * CN_PAD(v->oc) + CN_LANES;
     return t;
-}
-
-static inline size_t cn__winograd_image(const cn__conv *v, const cn__winograd *t)
-{
-    const bool whole = v->top == 0 && v->left == 0 && t->h <= v->h && t->w <= v->w;
-    return whole ? 0 : CN_PAD(t->h * t->w * v->c);
 }
 
 /* Tiles that are multiplied at once: whole tiles of the product's rows, in the second-level cache. */

@@ -27,15 +27,30 @@ VF void input_1(vf *a, int step)
     a[3 * step] = vf_sub(a3, a1);
 }
 
+VF void input_vector(vf t[16], real *to, size_t step)
+{
+    for (int x = 0; x < 4; x++) input_1(t + x, 4);
+    for (int y = 0; y < 4; y++) input_1(t + 4 * y, 1);
+    for (size_t k = 0; k < 16; k++) vf_store(to + k * step, t[k]);
+}
+
 /* A tile at d: 4×4 pixels, and the same place in sixteen matrices. */
 VF void input_tile(const real *d, size_t row, size_t c, real *to, size_t step)
 {
     for (size_t i = 0; i < c; i += CN_LANES) {
         vf t[16];
         for (size_t k = 0; k < 16; k++) t[k] = vf_load_some(d + k / 4 * row + k % 4 * c + i, c - i, 0);
-        for (int x = 0; x < 4; x++) input_1(t + x, 4);
-        for (int y = 0; y < 4; y++) input_1(t + 4 * y, 1);
-        for (size_t k = 0; k < 16; k++) vf_store(to + k * step + i, t[k]);
+        input_vector(t, to + i, step);
+    }
+}
+
+/* The same of pixels anywhere, for a tile at the border; NULL is a pixel of zeros. */
+VF void border_tile(const real *const d[16], size_t c, real *to, size_t step)
+{
+    for (size_t i = 0; i < c; i += CN_LANES) {
+        vf t[16];
+        for (size_t k = 0; k < 16; k++) t[k] = d[k] ? vf_load_some(d[k] + i, c - i, 0) : vf_zero();
+        input_vector(t, to + i, step);
     }
 }
 
@@ -103,55 +118,32 @@ VF void to_kernel_tile(const vf m[16], vf g[9])
     for (int row = 0; row < 3; row++) to_kernel_1(t + 4 * row, 1, g + 3 * row, 1);
 }
 
-/* ---- the image, tile after tile ------------------------------------------------------------------- */
+/* ---- the image, tile by tile ------------------------------------------------------------------- */
 
-/* A sample of which every tile can be read, in `scratch` if it has to be copied. */
-static const real *tiled_image(const cn__conv *v, const cn__winograd *t, const real *x, real *scratch,
-                               size_t *row)
+/* Transforms tile (ty, tx) of a sample. */
+static void transform_input(const cn__conv *v, const real *x, size_t ty, size_t tx, real *to, size_t step)
 {
-    const size_t from = v->w * v->c, left = v->left * v->c;
-    if (cn__winograd_image(v, t) == 0) {
-        *row = from;
-        return x;
+    const size_t y = 2 * ty, left = 2 * tx, row = v->w * v->c; /* in the image with its border */
+    if (y >= v->top && y + 4 <= v->top + v->h && left >= v->left && left + 4 <= v->left + v->w) {
+        input_tile(x + (y - v->top) * row + (left - v->left) * v->c, row, v->c, to, step);
+        return;
     }
-    *row = t->w * v->c;
-    const size_t count = left + from < *row ? from : *row - left;
-    memset(scratch, 0, t->h * *row * sizeof(real));
-    for (size_t y = 0; y < v->h && v->top + y < t->h; y++)
-        memcpy(scratch + (v->top + y) * *row + left, x + y * from, count * sizeof(real));
-    return scratch;
+    const real *d[16];
+    for (size_t k = 0; k < 16; k++) {
+        const size_t at_y = y + k / 4 - v->top, at_x = left + k % 4 - v->left; /* huge before the image */
+        d[k] = at_y < v->h && at_x < v->w ? x + at_y * row + at_x * v->c : NULL;
+    }
+    border_tile(d, v->c, to, step);
 }
 
-/* The tiles of a run of samples, one after the other. */
-typedef struct tile_cursor {
-    const real *image, *x;
-    size_t row, sample, y, x_tile;
-} tile_cursor;
-
-static void begin_sample(const cn__conv *v, const cn__winograd *t, tile_cursor *at, real *scratch)
-{
-    at->image = tiled_image(v, t, at->x + at->sample * v->h * v->w * v->c, scratch, &at->row);
-}
-
-/* To the next tile; the next sample's image is begun unless there is none. */
-static void next_tile(const cn__conv *v, const cn__winograd *t, tile_cursor *at, size_t samples,
-                      real *scratch)
-{
-    if (++at->x_tile < t->cols) return;
-    at->x_tile = 0;
-    if (++at->y < t->rows) return;
-    at->y = 0;
-    if (++at->sample < samples) begin_sample(v, t, at, scratch);
-}
-
-/* Transforms the next `count` tiles into the sixteen matrices at `to`. */
-static void transform_inputs(const cn__conv *v, const cn__winograd *t, tile_cursor *at, size_t samples,
-                             size_t count, real *to, real *scratch)
+/* `count` tiles from the one numbered `first` on, counted over all samples. */
+static void transform_inputs(const cn__conv *v, const cn__winograd *t, const real *x, size_t first,
+                             size_t count, real *to)
 {
     for (size_t i = 0; i < count; i++) {
-        const real *d = at->image + 2 * at->y * at->row + 2 * at->x_tile * v->c;
-        input_tile(d, at->row, v->c, to + i * CN_PAD(v->c), t->a_step);
-        next_tile(v, t, at, samples, scratch);
+        const size_t tile = first + i, sample = tile / (t->rows * t->cols);
+        transform_input(v, x + sample * v->h * v->w * v->c, tile / t->cols % t->rows, tile % t->cols,
+                        to + i * CN_PAD(v->c), t->a_step);
     }
 }
 
@@ -213,14 +205,12 @@ void KERNEL(winograd)(const cn__conv *v, const real *x, const real *packed, cons
 {
     const cn__winograd t = cn__winograd_of(v, CN_WINOGRAD_GROUP);
     const size_t tiles = samples * t.rows * t.cols, size = v->oh * v->ow * v->oc;
-    real *const inputs = scratch + cn__winograd_image(v, &t), *const products = inputs + PRODUCTS * t.a_step;
-    tile_cursor at = {.x = x};
-    if (samples) begin_sample(v, &t, &at, scratch);
+    real *const inputs = scratch, *const products = inputs + PRODUCTS * t.a_step;
     for (size_t first = 0, active = 0, end; first < tiles; first = end) {
         /* equal groups, none much smaller than the others */
         const size_t groups = (tiles - first + t.group - 1) / t.group;
         end = first + (tiles - first + groups - 1) / groups;
-        transform_inputs(v, &t, &at, samples, end - first, inputs, scratch);
+        transform_inputs(v, &t, x, first, end - first, inputs);
         multiply_group(v, &t, end - first, inputs, packed, products);
         transform_outputs(v, &t, first, end - first, products, bias, y);
         for (; activation && active < end / (t.rows * t.cols); active++)
@@ -343,13 +333,11 @@ void KERNEL(winograd_to_kernel)(const cn__conv *v, const real *x, const real *dy
 {
     const cn__winograd t = cn__winograd_of(v, CN_WINOGRAD_KERNEL_GROUP);
     const size_t tiles = samples * t.rows * t.cols;
-    real *const inputs = scratch + cn__winograd_image(v, &t), *const gradients = inputs + PRODUCTS * t.a_step,
+    real *const inputs = scratch, *const gradients = inputs + PRODUCTS * t.a_step,
                 *const products = gradients + PRODUCTS * t.b_step;
-    tile_cursor at = {.x = x};
-    if (samples) begin_sample(v, &t, &at, scratch);
     for (size_t done = 0, count; done < tiles; done += count) {
         count = tiles - done < t.group ? tiles - done : t.group;
-        transform_inputs(v, &t, &at, samples, count, inputs, scratch);
+        transform_inputs(v, &t, x, done, count, inputs);
         transform_gradients(v, &t, done, count, dy + first, cols, gradients);
         add_group(v, &t, count, inputs, gradients, cols, done > 0, products);
     }
