@@ -54,30 +54,40 @@ __attribute__((noinline)) static void chains4(void *memory, size_t n) CHAIN_BODY
 typedef struct layer {
     const char *what;
     size_t h, w, c, k, oc, stride;
-    bool same;
+    bool same, fast;
 } layer;
 
 static const layer layers[] = {
-    {"13x13 32-64", 13, 13, 32, 3, 64, 1, false},
-    {"26x26 32-32", 26, 26, 32, 3, 32, 1, false},
-    {"16x16 32-64", 16, 16, 32, 3, 64, 1, false},
-    {"8x8 64-128", 8, 8, 64, 3, 128, 1, false},
-    {"14x14 64-64", 14, 14, 64, 3, 64, 1, false},
-    {"30x30 32-32", 30, 30, 32, 3, 32, 1, false},
-    {"32x32 32-32 same", 32, 32, 32, 3, 32, 1, true},
-    {"16x16 64-64 same", 16, 16, 64, 3, 64, 1, true},
-    {"8x8 128-128 same", 8, 8, 128, 3, 128, 1, true},
-    {"7x7 64-64 same", 7, 7, 64, 3, 64, 1, true},
-    {"28x28 1-32", 28, 28, 1, 3, 32, 1, false},
-    {"32x32 3-32", 32, 32, 3, 3, 32, 1, false},
-    {"28x28 1-32 5x5", 28, 28, 1, 5, 32, 1, false},
-    {"28x28 1-6 5x5 same", 28, 28, 1, 5, 6, 1, true},
-    {"14x14 6-16 5x5", 14, 14, 6, 5, 16, 1, false},
-    {"16x16 32-64 5x5 same", 16, 16, 32, 5, 64, 1, true},
-    {"16x16 32-64 stride 2", 16, 16, 32, 3, 64, 2, true},
-    {"28x28 32-1 same", 28, 28, 32, 3, 1, 1, true},
-    {"28x28 32-3 same", 28, 28, 32, 3, 3, 1, true},
-    {"16x16 64-128 1x1", 16, 16, 64, 1, 128, 1, false},
+    {"13x13 32-64", 13, 13, 32, 3, 64, 1, false, false},
+    {"26x26 32-32", 26, 26, 32, 3, 32, 1, false, false},
+    {"16x16 32-64", 16, 16, 32, 3, 64, 1, false, false},
+    {"8x8 64-128", 8, 8, 64, 3, 128, 1, false, false},
+    {"14x14 64-64", 14, 14, 64, 3, 64, 1, false, false},
+    {"30x30 32-32", 30, 30, 32, 3, 32, 1, false, false},
+    {"32x32 32-32 same", 32, 32, 32, 3, 32, 1, true, false},
+    {"16x16 64-64 same", 16, 16, 64, 3, 64, 1, true, false},
+    {"8x8 128-128 same", 8, 8, 128, 3, 128, 1, true, false},
+    {"7x7 64-64 same", 7, 7, 64, 3, 64, 1, true, false},
+    {"28x28 1-32", 28, 28, 1, 3, 32, 1, false, false},
+    {"32x32 3-32", 32, 32, 3, 3, 32, 1, false, false},
+    {"28x28 1-32 5x5", 28, 28, 1, 5, 32, 1, false, false},
+    {"28x28 1-6 5x5 same", 28, 28, 1, 5, 6, 1, true, false},
+    {"14x14 6-16 5x5", 14, 14, 6, 5, 16, 1, false, false},
+    {"16x16 32-64 5x5 same", 16, 16, 32, 5, 64, 1, true, false},
+    {"16x16 32-64 stride 2", 16, 16, 32, 3, 64, 2, true, false},
+    {"28x28 32-1 same", 28, 28, 32, 3, 1, 1, true, false},
+    {"28x28 32-3 same", 28, 28, 32, 3, 3, 1, true, false},
+    {"16x16 64-128 1x1", 16, 16, 64, 1, 128, 1, false, false},
+    {"13x13 32-64 fast", 13, 13, 32, 3, 64, 1, false, true},
+    {"26x26 32-32 fast", 26, 26, 32, 3, 32, 1, false, true},
+    {"16x16 32-64 fast", 16, 16, 32, 3, 64, 1, false, true},
+    {"8x8 64-128 fast", 8, 8, 64, 3, 128, 1, false, true},
+    {"14x14 64-64 fast", 14, 14, 64, 3, 64, 1, false, true},
+    {"30x30 32-32 fast", 30, 30, 32, 3, 32, 1, false, true},
+    {"32x32 32-32 same fast", 32, 32, 32, 3, 32, 1, true, true},
+    {"16x16 64-64 same fast", 16, 16, 64, 3, 64, 1, true, true},
+    {"8x8 128-128 same fast", 8, 8, 128, 3, 128, 1, true, true},
+    {"7x7 64-64 same fast", 7, 7, 64, 3, 64, 1, true, true},
 };
 
 typedef struct arrays {
@@ -95,7 +105,7 @@ static float *filled(size_t n)
 
 static arrays make(const layer *l)
 {
-    arrays a = {.v = {.h = l->h, .w = l->w, .c = l->c, .kh = l->k, .kw = l->k, .oc = l->oc}};
+    arrays a = {.v = {.h = l->h, .w = l->w, .c = l->c, .kh = l->k, .kw = l->k, .oc = l->oc, .fast = l->fast}};
     cn__conv *v = &a.v;
     v->sy = v->sx = l->stride;
     v->dy = v->dx = v->groups = 1;

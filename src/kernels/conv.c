@@ -4,43 +4,48 @@
 #include "kernels/conv_shape.h"
 
 /* With fewer channels in or out the transforms take what the products save (measured on 7×7 to 32×32). */
-enum { WINOGRAD_CHANNELS = 16 };
+enum { WINOGRAD_CHANNELS = 16, WINOGRAD_FAST_CHANNELS = 32 };
 
-/* Half as many products again in the definition as in tiles of 2×2, of which the last row and column may be half empty. */
-static bool tiles_are_worth_it(size_t h, size_t w)
+/* Products of an image in tiles of m × m, of which the last row and column may be half empty. */
+static size_t tile_products(size_t h, size_t w, size_t m)
 {
-    return 2 * 9 * h * w >= 3 * 16 * ((h + 1) / 2) * ((w + 1) / 2);
+    return (m + 2) * (m + 2) * ((h + m - 1) / m) * ((w + m - 1) / m);
 }
 
-bool cn__conv_winograd(const cn__conv *conv, cn__conv_pass pass)
+/* Tiles of 2×2 for two thirds of the definition's products or less; of 4×4, when they may be, for three quarters of those. */
+static size_t tile_size(const cn__conv *conv, size_t h, size_t w)
+{
+    if (2 * 9 * h * w < 3 * tile_products(h, w, 2)) return 0;
+    if (!conv->fast || conv->c < WINOGRAD_FAST_CHANNELS || conv->oc < WINOGRAD_FAST_CHANNELS) return 2;
+    return 4 * tile_products(h, w, 4) <= 3 * tile_products(h, w, 2) ? 4 : 2;
+}
+
+size_t cn__conv_winograd(const cn__conv *conv, cn__conv_pass pass)
 {
     const size_t *const pad[] = {&conv->top, &conv->left, &conv->bottom, &conv->right};
     if (conv->kh != 3 || conv->kw != 3 || conv->sy != 1 || conv->sx != 1 || conv->dy != 1 || conv->dx != 1)
-        return false;
-    if (conv->groups != 1 || conv->c < WINOGRAD_CHANNELS || conv->oc < WINOGRAD_CHANNELS) return false;
-    if (pass != CN_CONV_TO_INPUT) return tiles_are_worth_it(conv->oh, conv->ow);
+        return 0;
+    if (conv->groups != 1 || conv->c < WINOGRAD_CHANNELS || conv->oc < WINOGRAD_CHANNELS) return 0;
+    if (pass != CN_CONV_TO_INPUT) return tile_size(conv, conv->oh, conv->ow);
     for (int i = 0; i < 4; i++)
-        if (*pad[i] > 2) return false; /* the reversed pass would crop */
-    return tiles_are_worth_it(conv->h, conv->w);
+        if (*pad[i] > 2) return 0; /* the reversed pass would crop */
+    return tile_size(conv, conv->h, conv->w);
 }
 
-static size_t winograd_scratch(const cn__conv *conv, cn__conv_pass pass)
+static size_t winograd_scratch(const cn__conv *conv, cn__conv_pass pass, size_t m)
 {
     const cn__conv v = pass == CN_CONV_TO_INPUT ? cn__conv_reversed(conv) : *conv;
     const bool kernel = pass == CN_CONV_TO_KERNEL;
-    const cn__winograd t = cn__winograd_of(&v, kernel ? CN_WINOGRAD_KERNEL_GROUP : CN_WINOGRAD_GROUP);
-    const size_t products = kernel ? v.c * CN_PAD(v.oc) : 0;
-    return CN_WINOGRAD_PRODUCTS * (t.a_step + t.b_step + products);
+    const cn__winograd t = cn__winograd_of(&v, m, kernel ? CN_WINOGRAD_KERNEL_GROUP : CN_WINOGRAD_GROUP);
+    return t.products * (t.a_step + t.b_step + (kernel ? v.c * CN_PAD(v.oc) : 0));
 }
 
 size_t cn__conv_packed_size(const cn__conv *conv, cn__conv_pass pass)
 {
-    if (cn__conv_winograd(conv, pass) && pass != CN_CONV_TO_KERNEL)
-        return CN_WINOGRAD_PRODUCTS *
-               (pass == CN_CONV_FORWARD ? conv->c * CN_PAD(conv->oc) : conv->oc * CN_PAD(conv->c));
+    const size_t m = cn__conv_winograd(conv, pass), taps = m ? (m + 2) * (m + 2) : conv->kh * conv->kw;
     switch (pass) {
-    case CN_CONV_FORWARD: return conv->kh * conv->kw * (conv->c / conv->groups) * CN_PAD(conv->oc);
-    case CN_CONV_TO_INPUT: return conv->kh * conv->kw * (conv->oc / conv->groups) * CN_PAD(conv->c);
+    case CN_CONV_FORWARD: return taps * (conv->c / conv->groups) * CN_PAD(conv->oc);
+    case CN_CONV_TO_INPUT: return taps * (conv->oc / conv->groups) * CN_PAD(conv->c);
     default: return 0;
     }
 }
@@ -62,7 +67,8 @@ static size_t to_input_scratch(const cn__conv *v, bool narrow)
 
 size_t cn__conv_scratch_size(const cn__conv *conv, cn__conv_pass pass)
 {
-    if (cn__conv_winograd(conv, pass)) return winograd_scratch(conv, pass);
+    const size_t m = cn__conv_winograd(conv, pass);
+    if (m) return winograd_scratch(conv, pass, m);
     const bool narrow = cn__conv_narrow(conv, pass);
     return pass == CN_CONV_TO_INPUT ? to_input_scratch(conv, narrow) : forward_scratch(conv, narrow);
 }

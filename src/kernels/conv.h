@@ -29,12 +29,14 @@ typedef struct cn__conv {
     size_t top, left, bottom, right; /* zeros around the image */
     size_t groups;                   /* divides c and oc */
     size_t oh, ow;
+    bool fast; /* Winograd's formula with larger tiles too, which costs a digit of accuracy */
 } cn__conv;
 
 typedef enum cn__conv_pass { CN_CONV_FORWARD, CN_CONV_TO_INPUT, CN_CONV_TO_KERNEL } cn__conv_pass;
 
-/* Does this pass follow Winograd's formula? A rule over the shape alone. */
-bool cn__conv_winograd(const cn__conv *conv, cn__conv_pass pass);
+/* The size of the tiles of outputs in which this pass follows Winograd's formula, 0 where it follows the definition. A rule over the
+ * shape (and `fast`) alone. */
+size_t cn__conv_winograd(const cn__conv *conv, cn__conv_pass pass);
 /* Size of the packed kernel of a pass (0 for CN_CONV_TO_KERNEL), and of the scratch that each thread needs. */
 size_t cn__conv_packed_size(const cn__conv *conv, cn__conv_pass pass);
 size_t cn__conv_scratch_size(const cn__conv *conv, cn__conv_pass pass);

@@ -106,8 +106,6 @@ static inline size_t cn__conv_narrow_scratch(size_t pixels, size_t channels, siz
 
 /* ---- Winograd's formula ------------------------------------------------------------------------------ */
 
-#define CN_WINOGRAD_PRODUCTS 16
-
 /* The pass to the input as a forward one, from the gradient of the outputs and with the kernel rotated. */
 static inline cn__conv cn__conv_reversed(const cn__conv *v)
 {
@@ -118,23 +116,25 @@ static inline cn__conv cn__conv_reversed(const cn__conv *v)
     return r;
 }
 
-/* Outputs in tiles of 2×2, each from 4×4 inputs; `group` tiles are multiplied at once.
- * Transformed inputs are sixteen matrices (group, PAD(c)), a_step apart, and what is (group, PAD(oc)) likewise b_step apart: not
- * a power of two, or they would share a few lines of the cache. */
+/* Outputs in `rows` × `cols` tiles of m × m; `group` tiles are multiplied at once. Transformed inputs are `products` matrices (group,
+ * PAD(c)), a_step apart, and what is (group, PAD(oc)) likewise b_step apart: not a power of two, or they would share a few lines of
+ * the cache. */
 typedef struct cn__winograd {
-    size_t rows, cols, group, a_step, b_step;
+    size_t m, rows, cols, products, group, a_step, b_step;
 } cn__winograd;
 
-static inline cn__winograd cn__winograd_of(const cn__conv *v, size_t most)
+/* Numbers of 2×2 tiles that are multiplied at once, and for the kernel's gradient: whole tiles of the product's rows, in the
+ * second-level cache. Half as many 4×4 ones. */
+enum { CN_WINOGRAD_GROUP = 56, CN_WINOGRAD_KERNEL_GROUP = 64 };
+
+static inline cn__winograd cn__winograd_of(const cn__conv *v, size_t m, size_t group)
 {
-    cn__winograd t = {.rows = (v->oh + 1) / 2, .cols = (v->ow + 1) / 2};
-    t.group = most;
+    cn__winograd t = {.m = m, .rows = (v->oh + m - 1) / m, .cols = (v->ow + m - 1) / m};
+    t.products = (m + 2) * (m + 2);
+    t.group = m == 2 ? group : group / 2;
     t.a_step = t.group * CN_PAD(v->c) + CN_LANES;
     t.b_step = t.group * CN_PAD(v->oc) + CN_LANES;
     return t;
 }
-
-/* Tiles that are multiplied at once: whole tiles of the product's rows, in the second-level cache. */
-enum { CN_WINOGRAD_GROUP = 56, CN_WINOGRAD_KERNEL_GROUP = 64 };
 
 #endif

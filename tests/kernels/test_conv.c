@@ -15,39 +15,46 @@
 
 /* h, w, c · kh, kw, oc · strides · dilation · top, left, bottom, right · groups; outputs follow. */
 static const cn__conv geometries[] = {
-    {7, 6, 3, 3, 3, 5, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0},   /* valid */
-    {7, 6, 3, 3, 3, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0},   /* same */
-    {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0},   /* the smallest */
-    {9, 17, 4, 1, 1, 33, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0}, /* 1×1 */
-    {8, 9, 2, 1, 1, 16, 2, 3, 1, 1, 0, 0, 0, 0, 1, 0, 0},  /* 1×1 with strides: inputs that no output uses */
-    {28, 28, 1, 3, 3, 32, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0},  /* first layers */
-    {12, 32, 3, 3, 3, 32, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0},  /**/
-    {14, 14, 6, 5, 5, 16, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0},  /* LeNet */
-    {11, 13, 3, 4, 3, 17, 2, 1, 1, 1, 1, 1, 2, 1, 1, 0, 0},  /* strides, uneven padding */
-    {12, 10, 3, 3, 5, 40, 3, 2, 1, 1, 0, 2, 1, 2, 1, 0, 0},  /**/
-    {15, 14, 2, 3, 3, 8, 1, 1, 2, 3, 2, 3, 2, 3, 1, 0, 0},   /* dilation */
-    {15, 17, 2, 3, 2, 8, 2, 3, 4, 2, 4, 1, 4, 1, 1, 0, 0},   /* both, with and without a common divisor */
-    {16, 15, 3, 3, 3, 8, 4, 3, 2, 6, 2, 6, 2, 6, 1, 0, 0},   /**/
-    {8, 8, 4, 3, 3, 6, 1, 1, 1, 1, 1, 1, 1, 1, 2, 0, 0},     /* groups */
-    {9, 8, 36, 3, 2, 40, 2, 1, 1, 2, 1, 1, 1, 1, 4, 0, 0},   /**/
-    {9, 8, 5, 3, 3, 5, 1, 1, 1, 1, 1, 1, 1, 1, 5, 0, 0},     /* by channel */
-    {9, 11, 32, 3, 3, 32, 2, 2, 1, 1, 0, 0, 1, 1, 32, 0, 0}, /**/
-    {9, 11, 7, 3, 2, 21, 2, 1, 1, 2, 1, 1, 1, 1, 7, 0, 0},   /* with three outputs a channel */
-    {6, 6, 18, 1, 1, 36, 1, 1, 1, 1, 0, 0, 0, 0, 18, 0, 0},  /**/
-    {1, 40, 5, 1, 7, 12, 1, 1, 1, 1, 0, 6, 0, 0, 1, 0, 0},   /* one axis, causal */
-    {9, 20, 17, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0},   /* few channels out */
-    {10, 19, 6, 5, 3, 3, 2, 1, 2, 2, 0, 1, 1, 1, 1, 0, 0},   /**/
-    {9, 21, 2, 4, 4, 33, 2, 3, 1, 1, 1, 2, 1, 1, 1, 0, 0},   /**/
-    {6, 7, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0},     /**/
-    {1, 50, 8, 1, 3, 24, 1, 2, 1, 1, 0, 0, 0, 1, 1, 0, 0},   /**/
-    {5, 5, 2, 2, 2, 3, 1, 1, 1, 1, 4, 3, 5, 4, 1, 0, 0},     /* zeros wider than the kernel */
-    {4, 5, 3, 4, 5, 19, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0},    /* a single output */
-    {10, 9, 32, 3, 3, 48, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0},  /* many channels */
-    {8, 16, 64, 3, 3, 64, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0},  /**/
-    {9, 7, 33, 3, 3, 50, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0},   /**/
-    {5, 6, 16, 3, 3, 19, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0},   /**/
-    {5, 5, 20, 3, 3, 16, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0},   /* outputs for which tiles are not worth it */
-    {7, 8, 32, 3, 3, 32, 1, 1, 1, 1, 0, 2, 3, 1, 1, 0, 0},   /**/
+    {7, 6, 3, 3, 3, 5, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false},   /* valid */
+    {7, 6, 3, 3, 3, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, false},   /* same */
+    {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false},   /* the smallest */
+    {9, 17, 4, 1, 1, 33, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false}, /* 1×1 */
+    {8, 9, 2, 1, 1, 16, 2, 3, 1, 1, 0, 0, 0, 0, 1, 0, 0,
+     false}, /* 1×1 with strides: inputs that no output uses */
+    {28, 28, 1, 3, 3, 32, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false}, /* first layers */
+    {12, 32, 3, 3, 3, 32, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, false}, /**/
+    {14, 14, 6, 5, 5, 16, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false}, /* LeNet */
+    {11, 13, 3, 4, 3, 17, 2, 1, 1, 1, 1, 1, 2, 1, 1, 0, 0, false}, /* strides, uneven padding */
+    {12, 10, 3, 3, 5, 40, 3, 2, 1, 1, 0, 2, 1, 2, 1, 0, 0, false}, /**/
+    {15, 14, 2, 3, 3, 8, 1, 1, 2, 3, 2, 3, 2, 3, 1, 0, 0, false},  /* dilation */
+    {15, 17, 2, 3, 2, 8, 2, 3, 4, 2, 4, 1, 4, 1, 1, 0, 0,
+     false}, /* both, with and without a common divisor */
+    {16, 15, 3, 3, 3, 8, 4, 3, 2, 6, 2, 6, 2, 6, 1, 0, 0, false},   /**/
+    {8, 8, 4, 3, 3, 6, 1, 1, 1, 1, 1, 1, 1, 1, 2, 0, 0, false},     /* groups */
+    {9, 8, 36, 3, 2, 40, 2, 1, 1, 2, 1, 1, 1, 1, 4, 0, 0, false},   /**/
+    {9, 8, 5, 3, 3, 5, 1, 1, 1, 1, 1, 1, 1, 1, 5, 0, 0, false},     /* by channel */
+    {9, 11, 32, 3, 3, 32, 2, 2, 1, 1, 0, 0, 1, 1, 32, 0, 0, false}, /**/
+    {9, 11, 7, 3, 2, 21, 2, 1, 1, 2, 1, 1, 1, 1, 7, 0, 0, false},   /* with three outputs a channel */
+    {6, 6, 18, 1, 1, 36, 1, 1, 1, 1, 0, 0, 0, 0, 18, 0, 0, false},  /**/
+    {1, 40, 5, 1, 7, 12, 1, 1, 1, 1, 0, 6, 0, 0, 1, 0, 0, false},   /* one axis, causal */
+    {9, 20, 17, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, false},   /* few channels out */
+    {10, 19, 6, 5, 3, 3, 2, 1, 2, 2, 0, 1, 1, 1, 1, 0, 0, false},   /**/
+    {9, 21, 2, 4, 4, 33, 2, 3, 1, 1, 1, 2, 1, 1, 1, 0, 0, false},   /**/
+    {6, 7, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, false},     /**/
+    {1, 50, 8, 1, 3, 24, 1, 2, 1, 1, 0, 0, 0, 1, 1, 0, 0, false},   /**/
+    {5, 5, 2, 2, 2, 3, 1, 1, 1, 1, 4, 3, 5, 4, 1, 0, 0, false},     /* zeros wider than the kernel */
+    {4, 5, 3, 4, 5, 19, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false},    /* a single output */
+    {10, 9, 32, 3, 3, 48, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, false},  /* many channels */
+    {8, 16, 64, 3, 3, 64, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false},  /**/
+    {9, 7, 33, 3, 3, 50, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, false},   /**/
+    {5, 6, 16, 3, 3, 19, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, false},   /**/
+    {5, 5, 20, 3, 3, 16, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0,
+     false}, /* outputs for which tiles are not worth it */
+    {7, 8, 32, 3, 3, 32, 1, 1, 1, 1, 0, 2, 3, 1, 1, 0, 0, false},  /**/
+    {12, 13, 32, 3, 3, 32, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, true}, /* larger tiles */
+    {7, 7, 40, 3, 3, 33, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, true},   /**/
+    {10, 18, 32, 3, 3, 64, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, true}, /**/
+    {9, 8, 32, 3, 3, 32, 1, 1, 1, 1, 2, 0, 1, 2, 1, 0, 0, true},   /**/
 };
 enum { GEOMETRIES = sizeof geometries / sizeof *geometries, SAMPLES = 3, GUARD = 16 };
 
@@ -280,6 +287,41 @@ static void products_go_on_from_what_they_find(void **state)
                 for (size_t depth = 1; depth < 20; depth += 6) check_product(*isa, by_channel, three, depth);
 }
 
+/* Root mean square of the error of y, beside that of y itself, the definition being computed in double precision. */
+static double error_of(const cn__conv *v, const problem *p, const float *y)
+{
+    double error = 0, size = 0;
+    for (size_t i = 0; i < p->out; i++) {
+        const size_t o = i % v->oc, ox = i / v->oc % v->ow, oy = i / v->oc / v->ow;
+        double sum = 0;
+        for (size_t k = 0; k < p->rows; k++) {
+            const size_t iy = oy + k / v->c / 3 - v->top, ix = ox + k / v->c % 3 - v->left;
+            if (iy < v->h && ix < v->w)
+                sum += (double)p->x[(iy * v->w + ix) * v->c + k % v->c] * (double)p->kernel[k * v->oc + o];
+        }
+        error += (y[i] - sum) * (y[i] - sum);
+        size += sum * sum;
+    }
+    return sqrt(error / size);
+}
+
+static void the_error_of_a_formula_is_that_of_float(void **state)
+{
+    (void)state;
+    size_t seen[5] = {0};
+    for (size_t i = 0; i < GEOMETRIES; i++) {
+        problem p = make(i);
+        const size_t m = cn__conv_winograd(&p.v, CN_CONV_FORWARD);
+        cn__ref_conv_forward(&p.v, p.x, p.kernel, NULL, p.y, 1);
+        const double most = m == 4 ? 3e-6 : 3e-7;
+        if (m > 0 && error_of(&p.v, &p, p.y) > most)
+            fail_msg("tiles of %zu, geometry %zu: %g", m, i, error_of(&p.v, &p, p.y));
+        seen[m]++;
+        release(&p);
+    }
+    assert_true(seen[0] > 0 && seen[2] > 0 && seen[4] > 0);
+}
+
 static void same_padding_has_an_output_for_each_stride(void **state)
 {
     (void)state;
@@ -304,6 +346,7 @@ int main(void)
         cmocka_unit_test(forward_and_to_the_input_are_the_plain_ones),
         cmocka_unit_test(to_the_kernel_is_the_plain_one_for_any_columns),
         cmocka_unit_test(the_activation_of_a_pass_is_that_of_its_outputs),
+        cmocka_unit_test(the_error_of_a_formula_is_that_of_float),
         cmocka_unit_test(products_go_on_from_what_they_find),
         cmocka_unit_test(same_padding_has_an_output_for_each_stride),
     };

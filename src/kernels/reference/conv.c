@@ -37,8 +37,9 @@ static real forward(const cn__conv *v, const real *x, const real *kernel, size_t
 void cn__ref_conv_forward(const cn__conv *v, const real *x, const real *kernel, const real *bias, real *y,
                           size_t samples)
 {
-    if (cn__conv_winograd(v, CN_CONV_FORWARD)) {
-        cn__ref_winograd(v, false, x, kernel, bias, y, samples);
+    const size_t tile = cn__conv_winograd(v, CN_CONV_FORWARD);
+    if (tile) {
+        cn__ref_winograd(v, tile, false, x, kernel, bias, y, samples);
         return;
     }
     for (size_t n = 0; n < samples; n++, x += v->h * v->w * v->c)
@@ -71,9 +72,10 @@ static real to_input(const cn__conv *v, const real *dy, const real *kernel, size
 void cn__ref_conv_to_input(const cn__conv *v, const real *dy, const real *kernel, const real *bias, real *dx,
                            size_t samples)
 {
-    if (cn__conv_winograd(v, CN_CONV_TO_INPUT)) {
+    const size_t tile = cn__conv_winograd(v, CN_CONV_TO_INPUT);
+    if (tile) {
         const cn__conv reversed = cn__conv_reversed(v);
-        cn__ref_winograd(&reversed, true, dy, kernel, bias, dx, samples);
+        cn__ref_winograd(&reversed, tile, true, dy, kernel, bias, dx, samples);
         return;
     }
     for (size_t n = 0; n < samples; n++, dy += v->oh * v->ow * v->oc)
@@ -100,8 +102,9 @@ static real to_kernel(const cn__conv *v, const real *x, const real *dy, size_t s
 
 void cn__ref_conv_to_kernel(const cn__conv *v, const real *x, const real *dy, real *dk, size_t samples)
 {
-    if (cn__conv_winograd(v, CN_CONV_TO_KERNEL)) {
-        cn__ref_winograd_to_kernel(v, x, dy, dk, samples);
+    const size_t tile = cn__conv_winograd(v, CN_CONV_TO_KERNEL);
+    if (tile) {
+        cn__ref_winograd_to_kernel(v, tile, x, dy, dk, samples);
         return;
     }
     for (size_t ky = 0; ky < v->kh; ky++)

@@ -138,8 +138,9 @@ static void forward_row(const cn__conv *v, image in, size_t y, const real *packe
 void KERNEL(conv_forward)(const cn__conv *conv, const real *x, const real *packed, const real *bias,
                           const cn__activation *activation, real *y, size_t samples, real *scratch)
 {
-    if (cn__conv_winograd(conv, CN_CONV_FORWARD)) {
-        KERNEL(winograd)(conv, x, packed, bias, activation, y, samples, scratch);
+    const size_t tile = cn__conv_winograd(conv, CN_CONV_FORWARD);
+    if (tile) {
+        KERNEL(winograd)(conv, tile, x, packed, bias, activation, y, samples, scratch);
         return;
     }
     if (is_flat(conv) && samples > 1) {
@@ -236,9 +237,10 @@ static void phase_to_input(const cn__conv *v, image grad, const phase_pair *f, c
 void KERNEL(conv_to_input)(const cn__conv *conv, const real *dy, const real *packed, const real *bias,
                            const cn__activation *activation, real *dx, size_t samples, real *scratch)
 {
-    if (cn__conv_winograd(conv, CN_CONV_TO_INPUT)) {
+    const size_t tile = cn__conv_winograd(conv, CN_CONV_TO_INPUT);
+    if (tile) {
         const cn__conv reversed = cn__conv_reversed(conv);
-        KERNEL(winograd)(&reversed, dy, packed, bias, activation, dx, samples, scratch);
+        KERNEL(winograd)(&reversed, tile, dy, packed, bias, activation, dx, samples, scratch);
         return;
     }
     if (is_flat(conv) && samples > 1) {
@@ -313,8 +315,9 @@ static void sample_to_kernel(const cn__conv *v, image in, const real *dy, size_t
 void KERNEL(conv_to_kernel)(const cn__conv *conv, const real *x, const real *dy, size_t samples, real *dk,
                             size_t dk_row, size_t first, size_t cols, real *scratch)
 {
-    if (cn__conv_winograd(conv, CN_CONV_TO_KERNEL)) {
-        KERNEL(winograd_to_kernel)(conv, x, dy, samples, dk, dk_row, first, cols, scratch);
+    const size_t tile = cn__conv_winograd(conv, CN_CONV_TO_KERNEL);
+    if (tile) {
+        KERNEL(winograd_to_kernel)(conv, tile, x, dy, samples, dk, dk_row, first, cols, scratch);
         return;
     }
     for (size_t n = 0; n < samples; n++) {
@@ -367,8 +370,9 @@ static void pack_to_input(const cn__conv *v, const real *kernel, size_t kernel_r
 void KERNEL(conv_pack)(const cn__conv *conv, cn__conv_pass pass, const real *kernel, size_t kernel_row,
                        size_t first, size_t cols, real *packed)
 {
-    if (cn__conv_winograd(conv, pass)) {
-        KERNEL(winograd_pack)(conv, pass == CN_CONV_TO_INPUT, kernel, kernel_row, first, cols, packed);
+    const size_t tile = cn__conv_winograd(conv, pass);
+    if (tile) {
+        KERNEL(winograd_pack)(conv, tile, pass == CN_CONV_TO_INPUT, kernel, kernel_row, first, cols, packed);
         return;
     }
     if (pass == CN_CONV_TO_INPUT) {
