@@ -110,28 +110,38 @@ static cn__conv flat(const cn__conv *v, size_t samples)
 /* Products by channel take all groups at once. */
 static size_t product_groups(const cn__conv *v) { return cn__conv_depthwise(v) ? 1 : v->groups; }
 
-static void forward_row(const cn__conv *v, image in, size_t y, const real *packed, const real *bias,
-                        real *out)
+/* Of the first row and group of an image. */
+static cn__product forward_product(const cn__conv *v, const image *in, const real *packed, const real *bias,
+                                   real *y)
 {
-    const size_t groups = product_groups(v), ic = v->c / v->groups, oc = v->oc / groups;
-    const bool whole_rows = v->groups == 1 && v->dx == 1 && !in.planes;
-    cn__product p = {.a_outer = (ptrdiff_t)(v->dy * in.row),
-                     .a_inner = (ptrdiff_t)(v->dx * in.pixel),
-                     .a_row = v->sx * in.pixel,
-                     .a_step = 1,
-                     .outer = v->kh,
-                     .inner = whole_rows ? 1 : v->kw,
-                     .depth = whole_rows ? v->kw * ic : ic,
-                     .b_row = CN_PAD(v->oc),
-                     .c_row = v->oc,
-                     .rows = v->ow,
-                     .cols = oc};
-    for (size_t g = 0; g < groups; g++) {
-        p.a = in.at + y * v->sy * in.row + g * ic;
-        p.b = packed + g * oc;
-        p.c = out + g * oc;
-        p.bias = bias ? bias + g * oc : NULL;
-        multiply(v, &in, &p);
+    const size_t ic = v->c / v->groups;
+    const bool whole_rows = v->groups == 1 && v->dx == 1 && !in->planes;
+    return (cn__product){.a = in->at,
+                         .a_outer = (ptrdiff_t)(v->dy * in->row),
+                         .a_inner = (ptrdiff_t)(v->dx * in->pixel),
+                         .a_row = v->sx * in->pixel,
+                         .a_step = 1,
+                         .outer = v->kh,
+                         .inner = whole_rows ? 1 : v->kw,
+                         .depth = whole_rows ? v->kw * ic : ic,
+                         .b = packed,
+                         .b_row = CN_PAD(v->oc),
+                         .c = y,
+                         .c_row = v->oc,
+                         .rows = v->ow,
+                         .cols = v->oc / product_groups(v),
+                         .bias = bias};
+}
+
+/* The other groups of a row whose first is p: `ic` channels further in, and p.cols further out. */
+static void other_groups(const cn__conv *v, const image *in, cn__product p, size_t ic)
+{
+    for (size_t g = 1; g < v->groups; g++) {
+        p.a += ic;
+        p.b += p.cols;
+        p.c += p.cols;
+        if (p.bias) p.bias += p.cols;
+        multiply(v, in, &p);
     }
 }
 
@@ -153,8 +163,10 @@ void KERNEL(conv_forward)(const cn__conv *conv, const real *x, const real *packe
         image in = padded_input(conv, x, scratch);
         if (cn__conv_narrow(conv, CN_CONV_FORWARD))
             in = with_planes(in, pixels, in.at == scratch ? scratch + pixels * conv->c : scratch);
-        for (size_t i = 0; i < conv->oh; i++, y += row) {
-            forward_row(conv, in, i, packed, bias, y);
+        cn__product p = forward_product(conv, &in, packed, bias, y);
+        for (size_t i = 0; i < conv->oh; i++, y += row, p.a += conv->sy * in.row, p.c += row) {
+            multiply(conv, &in, &p);
+            if (product_groups(conv) > 1) other_groups(conv, &in, p, conv->c / conv->groups);
             if (activation) KERNEL(activate)(activation, y, y, row);
         }
     }
@@ -209,29 +221,27 @@ static void phase_to_input(const cn__conv *v, image grad, const phase_pair *f, c
 {
     const size_t groups = product_groups(v), ic = v->c / groups, oc = v->oc / v->groups;
     const bool whole_rows = v->groups == 1 && f->x.output_step == 1 && !grad.planes;
-    cn__product p = {.a_outer = (ptrdiff_t)(f->y.output_step * grad.row),
+    cn__product p = {.a = grad.at,
+                     .a_outer = (ptrdiff_t)(f->y.output_step * grad.row),
                      .a_inner = (ptrdiff_t)(f->x.output_step * grad.pixel),
                      .a_row = grad.pixel,
                      .a_step = cn__conv_depthwise(v) ? v->c : 1,
                      .outer = f->y.taps,
                      .inner = whole_rows ? 1 : f->x.taps,
                      .depth = whole_rows ? f->x.taps * oc : oc,
+                     .b = packed,
                      .b_row = CN_PAD(v->c),
+                     .c = dx + (f->y.first * v->w + f->x.first) * v->c,
                      .c_row = v->sx * v->c,
                      .rows = f->x.inputs,
-                     .cols = ic};
-    const bool none = f->y.taps == 0 || f->x.taps == 0;
-    if (none) p.outer = 0;
-    for (size_t i = 0; i < f->y.inputs; i++)
-        for (size_t g = 0; g < groups; g++) {
-            const ptrdiff_t at =
-                (f->output_y + (ptrdiff_t)i) * (ptrdiff_t)grad.row + f->output_x * (ptrdiff_t)grad.pixel;
-            p.a = none ? grad.at : grad.at + at + (ptrdiff_t)(g * oc);
-            p.b = packed + g * ic;
-            p.c = dx + ((f->y.first + i * v->sy) * v->w + f->x.first) * v->c + g * ic;
-            p.bias = bias ? bias + g * ic : NULL;
-            multiply(v, &grad, &p);
-        }
+                     .cols = ic,
+                     .bias = bias};
+    if (f->y.taps == 0 || f->x.taps == 0) p.outer = 0;
+    else p.a += f->output_y * (ptrdiff_t)grad.row + f->output_x * (ptrdiff_t)grad.pixel;
+    for (size_t i = 0; i < f->y.inputs; i++, p.a += grad.row, p.c += v->sy * v->w * v->c) {
+        multiply(v, &grad, &p);
+        if (groups > 1) other_groups(v, &grad, p, oc);
+    }
 }
 
 void KERNEL(conv_to_input)(const cn__conv *conv, const real *dy, const real *packed, const real *bias,

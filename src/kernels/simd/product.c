@@ -78,11 +78,14 @@ static void list_steps(const cn__product *p, step_list *list)
 {
     list->count = 0;
     if (p->outer * p->inner * p->depth > LISTED || p->outer * p->inner < 2 || p->b_inner) return;
-    for (size_t outer = 0; outer < p->outer; outer++)
-        for (size_t inner = 0; inner < p->inner; inner++)
-            for (size_t k = 0; k < p->depth; k++)
-                list->at[list->count++] = (ptrdiff_t)outer * p->a_outer + (ptrdiff_t)inner * p->a_inner +
-                                          (ptrdiff_t)(k * p->a_step);
+    const ptrdiff_t step = (ptrdiff_t)p->a_step;
+    ptrdiff_t *at = list->at, row = 0;
+    for (size_t outer = 0; outer < p->outer; outer++, row += p->a_outer) {
+        ptrdiff_t segment = row;
+        for (size_t inner = 0; inner < p->inner; inner++, segment += p->a_inner)
+            for (size_t k = 0; k < p->depth; k++) *at++ = segment + (ptrdiff_t)k * step;
+    }
+    list->count = (size_t)(at - list->at);
 }
 
 VF void add_listed(const cn__product *p, const real *a, const real *b, const step_list *list,
@@ -101,10 +104,11 @@ VF void add_listed(const cn__product *p, const real *a, const real *b, const ste
 VF void tile(const cn__product *p, const step_list *list, size_t row, size_t col, shape s)
 {
     vf sum[PRODUCT_ROWS][PRODUCT_VECTORS];
-    real *c = p->c + row * p->c_row + col;
+    const size_t c_row = p->c_row;
+    real *const c = p->c + row * c_row + col;
     for (int r = 0; r < s.rows; r++)
         for (int v = 0; v < s.vectors; v++)
-            sum[r][v] = p->accumulate ? load(c + (size_t)r * p->c_row, v, s) : vf_zero();
+            sum[r][v] = p->accumulate ? load(c + (size_t)r * c_row, v, s) : vf_zero();
     const real *a = p->a + row / GROUP * three_rows(p) + row % GROUP * p->a_row + (s.by_channel ? col : 0);
     const real *b = p->b + col;
     if (list->count > 0) add_listed(p, a, b, list, sum, s);
@@ -121,7 +125,7 @@ VF void tile(const cn__product *p, const step_list *list, size_t row, size_t col
         for (int r = 0; r < s.rows; r++) sum[r][v] = vf_add(sum[r][v], bias);
     }
     for (int r = 0; r < s.rows; r++)
-        for (int v = 0; v < s.vectors; v++) store(c + (size_t)r * p->c_row, v, sum[r][v], s);
+        for (int v = 0; v < s.vectors; v++) store(c + (size_t)r * c_row, v, sum[r][v], s);
 }
 
 #define ROWS(n)                                                                                              \
@@ -151,14 +155,16 @@ VF void tile_rows(const cn__product *p, const step_list *list, size_t row, size_
     }
 }
 
+/* Tiles of rows that are as equal as can be; threes stay together. */
 VF void all_rows(const cn__product *p, const step_list *list, size_t col, shape s)
 {
-    const size_t unit = p->a_three && PRODUCT_ROWS >= GROUP ? GROUP : 1; /* threes stay together */
-    const size_t units = (p->rows + unit - 1) / unit, most = PRODUCT_ROWS / unit,
-                 tiles = (units + most - 1) / most;
+    const size_t unit = p->a_three && PRODUCT_ROWS >= GROUP ? GROUP : 1, most = PRODUCT_ROWS / unit;
+    const size_t units = (p->rows + unit - 1) / unit, tiles = (units + most - 1) / most;
+    if (tiles == 0) return;
+    const size_t each = units / tiles, larger = units % tiles; /* the first ones have one unit more */
     for (size_t i = 0, row = 0; i < tiles; i++) {
-        const size_t last = units * (i + 1) / tiles * unit, end = last < p->rows ? last : p->rows;
-        tile_rows(p, list, row, col, end - row, s);
+        const size_t end = row + (each + (i < larger)) * unit;
+        tile_rows(p, list, row, col, (end < p->rows ? end : p->rows) - row, s);
         row = end;
     }
 }
