@@ -53,14 +53,14 @@ if(NOT CORNU_CORE_ONLY)
   list(APPEND CORNU_FOUND_LIBRARIES ${CORNU_CMARK_EXTENSIONS})
 endif()
 
-# cornu_room_sources(variable room…): every C file of the rooms, kernel templates left out.
+# cornu_room_sources(variable room…): every C file of the rooms, without kernel templates and the references that tests use.
 function(cornu_room_sources variable)
   set(found "")
   foreach(room IN LISTS ARGN)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${room}/*.c")
     list(APPEND found ${sources})
   endforeach()
-  list(FILTER found EXCLUDE REGEX "/src/(kernels/simd|nn/losses)/")
+  list(FILTER found EXCLUDE REGEX "/src/(kernels/simd|kernels/reference|nn/losses)/")
   set(${variable} "${found}" PARENT_SCOPE)
 endfunction()
 

@@ -1,6 +1,6 @@
 # tests/<room>/test_<topic>.c is one program and one test, "room/topic", labelled with its room;
 # tests/<room>/test_<topic>.sh is a script that finds the program in $CORNU_PROGRAM. Exit code 77 means
-# skipped. tests/support/*.c is linked into all; tests/gradient/ is linked with a copy of the core that
+# skipped. tests/support/*.c and the plain kernels of src/kernels/reference/ are linked into all; tests/gradient/ is linked with a copy of the core that
 # computes in double. Scripts that speak of CORNU_KERAS want a Python with Keras, and are
 # labelled `parity`; of CORNU_ONNX_PYTHON: `exchange`. tests/slow/ is left out of the fast runs; tests that speak of
 # threads are labelled `threaded`, for the thread sanitizer.
@@ -13,7 +13,8 @@ endif()
 
 file(GLOB CORNU_TEST_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/test_*.c")
 file(GLOB CORNU_TEST_SCRIPTS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/test_*.sh")
-file(GLOB CORNU_TEST_SUPPORT CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.c")
+file(GLOB CORNU_TEST_SUPPORT CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.c"
+     "${PROJECT_SOURCE_DIR}/src/kernels/reference/*.c")
 set(CORNU_TEST_SCRATCH "${PROJECT_BINARY_DIR}/tests/scratch")
 file(MAKE_DIRECTORY "${CORNU_TEST_SCRATCH}")
 add_custom_target(fast-tests)

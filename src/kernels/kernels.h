@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernels/conv.h"
 #include "kernels/real.h"
 
 /* ---- products ------------------------------------------------------------------------------ */
@@ -222,6 +223,30 @@ typedef struct cn__kernels {
     /* out[c] = sum over rows of dy · xhat, for columns first … first+count-1 (one chain a column). */
     void (*column_dots)(const real *dy, const real *xhat, size_t row, size_t rows, size_t first, size_t count,
                         real *out);
+
+    /* The segmented product, and the one by channel: kernels/conv.h. */
+    void (*product)(const cn__product *p);
+    void (*product_by_channel)(const cn__product *p);
+    /* Columns first … first + cols - 1 of a kernel, at kernel[r * kernel_row + column - first], into their places in `packed`,
+     * for CN_CONV_FORWARD or CN_CONV_TO_INPUT. Other columns may be packed by other threads. */
+    void (*conv_pack)(const cn__conv *conv, cn__conv_pass pass, const real *kernel, size_t kernel_row,
+                      size_t first, size_t cols, real *packed);
+    /* Whole samples, contiguous: y (or dx) from x (or dy) and the packed kernel. bias and activation may be NULL. */
+    void (*conv_forward)(const cn__conv *conv, const real *x, const real *packed, const real *bias,
+                         const cn__activation *activation, real *y, size_t samples, real *scratch);
+    void (*conv_to_input)(const cn__conv *conv, const real *dy, const real *packed, const real *bias,
+                          const cn__activation *activation, real *dx, size_t samples, real *scratch);
+    /* Columns first … first + cols - 1 of the kernel's gradient of a block of samples, at dk[r * dk_row + column - first]. */
+    void (*conv_to_kernel)(const cn__conv *conv, const real *x, const real *dy, size_t samples, real *dk,
+                           size_t dk_row, size_t first, size_t cols, real *scratch);
+
+    /* Pooling over windows (kh, kw), which may not lie in the padding wholly; padding takes no part, in an average's count neither.
+     * Whole samples. The passes back set dx to 0 and add in ascending order of outputs; of equal maxima the first has it. A
+     * global one has the image for its window. */
+    void (*max_pool)(const cn__conv *v, const real *x, real *y, size_t samples);
+    void (*max_pool_back)(const cn__conv *v, const real *x, const real *dy, real *dx, size_t samples);
+    void (*average_pool)(const cn__conv *v, const real *x, real *y, size_t samples);
+    void (*average_pool_back)(const cn__conv *v, const real *dy, real *dx, size_t samples);
 } cn__kernels;
 
 /* The table for this machine: the widest instruction set it has, or the one that the environment

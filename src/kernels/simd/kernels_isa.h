@@ -54,5 +54,27 @@ void KERNEL(layernorm_back)(const real *dy, const real *xhat, const real *invers
                             real *dx, size_t rows, size_t cols);
 void KERNEL(column_dots)(const real *dy, const real *xhat, size_t row, size_t rows, size_t first,
                          size_t count, real *out);
+void KERNEL(product)(const cn__product *p);
+void KERNEL(product_by_channel)(const cn__product *p);
+void KERNEL(conv_pack)(const cn__conv *conv, cn__conv_pass pass, const real *kernel, size_t kernel_row,
+                       size_t first, size_t cols, real *packed);
+void KERNEL(conv_forward)(const cn__conv *conv, const real *x, const real *packed, const real *bias,
+                          const cn__activation *activation, real *y, size_t samples, real *scratch);
+void KERNEL(conv_to_input)(const cn__conv *conv, const real *dy, const real *packed, const real *bias,
+                           const cn__activation *activation, real *dx, size_t samples, real *scratch);
+void KERNEL(conv_to_kernel)(const cn__conv *conv, const real *x, const real *dy, size_t samples, real *dk,
+                            size_t dk_row, size_t first, size_t cols, real *scratch);
+void KERNEL(max_pool)(const cn__conv *v, const real *x, real *y, size_t samples);
+void KERNEL(max_pool_back)(const cn__conv *v, const real *x, const real *dy, real *dx, size_t samples);
+void KERNEL(average_pool)(const cn__conv *v, const real *x, real *y, size_t samples);
+void KERNEL(average_pool_back)(const cn__conv *v, const real *dy, real *dx, size_t samples);
+
+/* Called by the passes of a convolution, not part of the table: Winograd's formula for the shapes that cn__conv_winograd names. */
+void KERNEL(winograd_pack)(const cn__conv *v, size_t m, bool rotated, const real *kernel, size_t kernel_row,
+                           size_t first, size_t cols, real *packed);
+void KERNEL(winograd)(const cn__conv *v, size_t m, const real *x, const real *packed, const real *bias,
+                      const cn__activation *activation, real *y, size_t samples, real *scratch);
+void KERNEL(winograd_to_kernel)(const cn__conv *v, size_t m, const real *x, const real *dy, size_t samples,
+                                real *dk, size_t dk_row, size_t first, size_t cols, real *scratch);
 
 #endif

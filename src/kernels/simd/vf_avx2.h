@@ -99,3 +99,5 @@ VF vf vf_split(vf x, vf *e) { *e = PAIR1(exponent8, x); return PAIR1(mantissa8, 
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
 #define SPARSE_VECTORS 4
+#define PRODUCT_ROWS 6
+#define PRODUCT_VECTORS 1

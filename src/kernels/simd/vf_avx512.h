@@ -65,3 +65,5 @@ VF vf vf_split(vf a, vf *e)
 #define TILE_VECTORS 3
 #define SPARSE_VECTORS 8
 #define STEPS_AHEAD /* there are registers to hold a row while the next is summed: gradient.c */
+#define PRODUCT_ROWS 14 /* of a tile of the segmented product: product.c */
+#define PRODUCT_VECTORS 2

@@ -102,3 +102,5 @@ VF vf vf_split(vf a, vf *e)
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
 #define SPARSE_VECTORS 4
+#define PRODUCT_ROWS 6
+#define PRODUCT_VECTORS 1

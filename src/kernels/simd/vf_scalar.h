@@ -95,3 +95,5 @@ VF vf vf_split(vf a, vf *e)
 #define TILE_ROWS 1
 #define TILE_VECTORS 1
 #define SPARSE_VECTORS 1
+#define PRODUCT_ROWS 1
+#define PRODUCT_VECTORS 1

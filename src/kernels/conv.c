@@ -1,0 +1,96 @@
+/* What depends on the shape of a convolution alone: which formula, and how much memory. */
+#include "kernels/conv.h"
+
+#include "kernels/conv_shape.h"
+
+/* With fewer channels in or out the transforms take what the products save (measured on 7×7 to 32×32). */
+enum { WINOGRAD_CHANNELS = 16, WINOGRAD_FAST_CHANNELS = 32 };
+
+/* Products of an image in tiles of m × m, of which the last row and column may be half empty. */
+static size_t tile_products(size_t h, size_t w, size_t m)
+{
+    return (m + 2) * (m + 2) * ((h + m - 1) / m) * ((w + m - 1) / m);
+}
+
+/* Tiles of 2×2 for two thirds of the definition's products or less; of 4×4, when they may be, for three quarters of those. */
+static size_t tile_size(const cn__conv *conv, size_t h, size_t w)
+{
+    if (2 * 9 * h * w < 3 * tile_products(h, w, 2)) return 0;
+    if (!conv->fast || conv->c < WINOGRAD_FAST_CHANNELS || conv->oc < WINOGRAD_FAST_CHANNELS) return 2;
+    return 4 * tile_products(h, w, 4) <= 3 * tile_products(h, w, 2) ? 4 : 2;
+}
+
+size_t cn__conv_winograd(const cn__conv *conv, cn__conv_pass pass)
+{
+    const size_t *const pad[] = {&conv->top, &conv->left, &conv->bottom, &conv->right};
+    if (conv->kh != 3 || conv->kw != 3 || conv->sy != 1 || conv->sx != 1 || conv->dy != 1 || conv->dx != 1)
+        return 0;
+    if (conv->groups != 1 || conv->c < WINOGRAD_CHANNELS || conv->oc < WINOGRAD_CHANNELS) return 0;
+    if (pass != CN_CONV_TO_INPUT) return tile_size(conv, conv->oh, conv->ow);
+    for (int i = 0; i < 4; i++)
+        if (*pad[i] > 2) return 0; /* the reversed pass would crop */
+    return tile_size(conv, conv->h, conv->w);
+}
+
+static size_t winograd_scratch(const cn__conv *conv, cn__conv_pass pass, size_t m)
+{
+    const cn__conv v = pass == CN_CONV_TO_INPUT ? cn__conv_reversed(conv) : *conv;
+    const bool kernel = pass == CN_CONV_TO_KERNEL;
+    const cn__winograd t = cn__winograd_of(&v, m, kernel ? CN_WINOGRAD_KERNEL_GROUP : CN_WINOGRAD_GROUP);
+    return t.products * (t.a_step + t.b_step + (kernel ? v.c * CN_PAD(v.oc) : 0));
+}
+
+size_t cn__conv_packed_size(const cn__conv *conv, cn__conv_pass pass)
+{
+    const size_t m = cn__conv_winograd(conv, pass), taps = m ? (m + 2) * (m + 2) : conv->kh * conv->kw;
+    switch (pass) {
+    case CN_CONV_FORWARD: return taps * (conv->c / conv->groups) * CN_PAD(conv->oc);
+    case CN_CONV_TO_INPUT: return taps * (conv->oc / conv->groups) * CN_PAD(conv->c);
+    default: return 0;
+    }
+}
+
+static size_t forward_scratch(const cn__conv *v, bool narrow)
+{
+    const size_t pixels = cn__conv_padded_h(v) * cn__conv_padded_w(v);
+    return (cn__conv_copies_input(v) ? pixels * cn__conv_pixel(v) : 0) +
+           (narrow ? cn__conv_narrow_scratch(pixels, v->c, v->oc, v->ow) : 0);
+}
+
+static size_t to_input_scratch(const cn__conv *v, bool narrow)
+{
+    const cn__conv_axis y = cn__conv_axis_y(v), x = cn__conv_axis_x(v);
+    const size_t pixels = cn__axis_outputs(&y) * cn__axis_outputs(&x);
+    return (cn__conv_copies_gradient(v) ? pixels * v->oc : 0) +
+           (narrow ? cn__conv_narrow_scratch(pixels, v->oc, v->c, v->w) : 0);
+}
+
+size_t cn__conv_scratch_size(const cn__conv *conv, cn__conv_pass pass)
+{
+    const size_t m = cn__conv_winograd(conv, pass);
+    if (m) return winograd_scratch(conv, pass, m);
+    const bool narrow = cn__conv_narrow(conv, pass);
+    return pass == CN_CONV_TO_INPUT ? to_input_scratch(conv, narrow) : forward_scratch(conv, narrow);
+}
+
+void cn__conv_valid(cn__conv *conv)
+{
+    conv->top = conv->left = conv->bottom = conv->right = 0;
+    conv->oh = (conv->h - (conv->kh - 1) * conv->dy - 1) / conv->sy + 1;
+    conv->ow = (conv->w - (conv->kw - 1) * conv->dx - 1) / conv->sx + 1;
+}
+
+static size_t same_axis(size_t n, size_t k, size_t stride, size_t dilation, size_t *before, size_t *after)
+{
+    const size_t outputs = (n + stride - 1) / stride, reach = (outputs - 1) * stride + (k - 1) * dilation + 1;
+    const size_t zeros = reach > n ? reach - n : 0;
+    *before = zeros / 2;
+    *after = zeros - zeros / 2;
+    return outputs;
+}
+
+void cn__conv_same(cn__conv *conv)
+{
+    conv->oh = same_axis(conv->h, conv->kh, conv->sy, conv->dy, &conv->top, &conv->bottom);
+    conv->ow = same_axis(conv->w, conv->kw, conv->sx, conv->dx, &conv->left, &conv->right);
+}

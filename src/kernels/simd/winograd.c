@@ -1,0 +1,290 @@
+/* Winograd's formulas for 3×3 kernels without strides: outputs in tiles of m×m from n×n inputs, n = m + 2, by n² multiplications where
+ * the definition has 9 m². m = 2 has float32's own error; m = 4 multiplies four times less than the definition, with an error some
+ * ten times larger.
+ *
+ * Forward: Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A; the sum over input channels stands in the n² products. The pass to the input is the same
+ * from dy, with the kernel rotated. To the kernel: dg = Gᵀ[Σ (Bᵀ d B) ⊙ (A dY Aᵀ)]G.
+ *
+ * The order of operations: the transforms' in winograd_tiles.h. A product's sum is one chain: forward over ascending channels, to
+ * the kernel over ascending (sample, row of tiles, column of tiles). Bias and activation follow as in other convolutions. Beyond
+ * the image d is 0, and beyond the last row or column of outputs dY is. */
+#include "kernels/conv_shape.h"
+#include "kernels/simd/kernels_isa.h"
+#include "kernels/simd/winograd_tiles.h"
+
+/* The functions below are inlined with m as a constant. */
+#define WITH_M(m, call)                                                                                      \
+    do {                                                                                                     \
+        if ((m) == 2) {                                                                                      \
+            enum { M = 2 };                                                                                  \
+            call;                                                                                            \
+        } else {                                                                                             \
+            enum { M = 4 };                                                                                  \
+            call;                                                                                            \
+        }                                                                                                    \
+    } while (0)
+
+enum { MOST = WINOGRAD_N * WINOGRAD_N };
+
+/* ---- inputs --------------------------------------------------------------------------------------- */
+
+/* A tile whose first pixel is d, to the same place in n² matrices. */
+VF void inner_tile(int m, const real *d, size_t row, size_t c, real *to, size_t step)
+{
+    const size_t n = (size_t)m + 2;
+    for (size_t i = 0; i < c; i += CN_LANES) {
+        vf t[MOST], u[MOST];
+        for (size_t k = 0; k < n * n; k++) t[k] = vf_load_some(d + k / n * row + k % n * c + i, c - i, 0);
+        input_tile(m, t, u);
+        for (size_t k = 0; k < n * n; k++) vf_store(to + k * step + i, u[k]);
+    }
+}
+
+/* The same of pixels anywhere, for a tile at the border; NULL is a pixel of zeros. */
+VF void border_tile(int m, const real *const *d, size_t c, real *to, size_t step)
+{
+    const size_t n = (size_t)m + 2;
+    for (size_t i = 0; i < c; i += CN_LANES) {
+        vf t[MOST], u[MOST];
+        for (size_t k = 0; k < n * n; k++) t[k] = d[k] ? vf_load_some(d[k] + i, c - i, 0) : vf_zero();
+        input_tile(m, t, u);
+        for (size_t k = 0; k < n * n; k++) vf_store(to + k * step + i, u[k]);
+    }
+}
+
+/* Tile (ty, tx) of a sample. */
+VF void transform_input(int m, const cn__conv *v, const real *x, size_t ty, size_t tx, real *to, size_t step)
+{
+    const size_t n = (size_t)m + 2, row = v->w * v->c;
+    const size_t top = ty * (size_t)m, left = tx * (size_t)m; /* in the image with its border */
+    if (top >= v->top && top + n <= v->top + v->h && left >= v->left && left + n <= v->left + v->w) {
+        inner_tile(m, x + (top - v->top) * row + (left - v->left) * v->c, row, v->c, to, step);
+        return;
+    }
+    const real *d[MOST];
+    for (size_t k = 0; k < n * n; k++) {
+        const size_t y_at = top + k / n - v->top, x_at = left + k % n - v->left; /* huge before the image */
+        d[k] = y_at < v->h && x_at < v->w ? x + y_at * row + x_at * v->c : NULL;
+    }
+    border_tile(m, d, v->c, to, step);
+}
+
+/* `count` tiles from the one numbered `first` on, counted over all samples. */
+static void transform_inputs(const cn__conv *v, const cn__winograd *t, const real *x, size_t first,
+                             size_t count, real *to)
+{
+    for (size_t i = 0; i < count; i++, to += CN_PAD(v->c)) {
+        const size_t tile = first + i, sample = tile / (t->rows * t->cols);
+        const real *image = x + sample * v->h * v->w * v->c;
+        WITH_M(t->m, transform_input(M, v, image, tile / t->cols % t->rows, tile % t->cols, to, t->a_step));
+    }
+}
+
+/* ---- forward -------------------------------------------------------------------------------------- */
+
+static void multiply_group(const cn__conv *v, const cn__winograd *t, size_t count, const real *inputs,
+                           const real *packed, real *products)
+{
+    const size_t row = CN_PAD(v->oc);
+    for (size_t k = 0; k < t->products; k++) {
+        const cn__product p = {.a = inputs + k * t->a_step,
+                               .a_row = CN_PAD(v->c),
+                               .a_step = 1,
+                               .outer = 1,
+                               .inner = 1,
+                               .depth = v->c,
+                               .b = packed + k * v->c * row,
+                               .b_row = row,
+                               .c = products + k * t->b_step,
+                               .c_row = row,
+                               .rows = count,
+                               .cols = v->oc};
+        KERNEL(product)(&p);
+    }
+}
+
+/* The outputs of a tile at y, of which `rows` × `cols` exist. */
+VF void write_outputs(int m, const cn__conv *v, const real *products, size_t step, const real *bias, real *y,
+                      size_t rows, size_t cols)
+{
+    const size_t n = (size_t)m + 2, mm = (size_t)m;
+    for (size_t o = 0; o < v->oc; o += CN_LANES) {
+        const size_t lanes = v->oc - o;
+        vf p[MOST], out[WINOGRAD_M * WINOGRAD_M];
+        for (size_t k = 0; k < n * n; k++) p[k] = vf_load_some(products + k * step + o, lanes, 0);
+        output_tile(m, p, out);
+        if (bias) {
+            const vf b = vf_load_some(bias + o, lanes, 0);
+            for (size_t k = 0; k < mm * mm; k++) out[k] = vf_add(out[k], b);
+        }
+        for (size_t k = 0; k < mm * mm; k++)
+            if (k / mm < rows && k % mm < cols)
+                vf_store_some(y + (k / mm * v->ow + k % mm) * v->oc + o, out[k], lanes);
+    }
+}
+
+/* Where a tile's outputs lie among those of all samples, and how many rows and columns of them there are. */
+typedef struct tile_outputs {
+    size_t at, rows, cols;
+} tile_outputs;
+
+static tile_outputs outputs_of(const cn__conv *v, const cn__winograd *t, size_t tile)
+{
+    const size_t sample = tile / (t->rows * t->cols);
+    const size_t y = tile / t->cols % t->rows * t->m, x = tile % t->cols * t->m;
+    return (tile_outputs){((sample * v->oh + y) * v->ow + x) * v->oc, v->oh - y, v->ow - x};
+}
+
+static void transform_outputs(const cn__conv *v, const cn__winograd *t, size_t first, size_t count,
+                              const real *products, const real *bias, real *y)
+{
+    for (size_t i = 0; i < count; i++, products += CN_PAD(v->oc)) {
+        const tile_outputs o = outputs_of(v, t, first + i);
+        WITH_M(t->m, write_outputs(M, v, products, t->b_step, bias, y + o.at, o.rows, o.cols));
+    }
+}
+
+void KERNEL(winograd)(const cn__conv *v, size_t m, const real *x, const real *packed, const real *bias,
+                      const cn__activation *activation, real *y, size_t samples, real *scratch)
+{
+    const cn__winograd t = cn__winograd_of(v, m, CN_WINOGRAD_GROUP);
+    const size_t tiles = samples * t.rows * t.cols, size = v->oh * v->ow * v->oc;
+    real *const inputs = scratch, *const products = inputs + t.products * t.a_step;
+    for (size_t first = 0, active = 0, end; first < tiles; first = end) {
+        /* equal groups, none much smaller than the others */
+        const size_t groups = (tiles - first + t.group - 1) / t.group;
+        end = first + (tiles - first + groups - 1) / groups;
+        transform_inputs(v, &t, x, first, end - first, inputs);
+        multiply_group(v, &t, end - first, inputs, packed, products);
+        transform_outputs(v, &t, first, end - first, products, bias, y);
+        for (; activation && active < end / (t.rows * t.cols); active++)
+            KERNEL(activate)(activation, y + active * size, y + active * size, size);
+    }
+}
+
+/* ---- packing -------------------------------------------------------------------------------------- */
+
+/* Rows (input channels) i … of the kernel and up to 16 of `cols` columns from c on; `rotated` by half a turn. The products of a row
+ * lie `step` apart. */
+VF void transform_kernels(int m, const cn__conv *v, bool rotated, const real *kernel, size_t kernel_row,
+                          size_t i, size_t rows, size_t c, size_t cols, real *to, size_t to_row, size_t step)
+{
+    const size_t products = ((size_t)m + 2) * ((size_t)m + 2);
+    for (size_t r = 0; r < rows; r++) {
+        vf g[9], u[MOST];
+        for (size_t k = 0; k < 9; k++)
+            g[rotated ? 8 - k : k] = vf_load_some(kernel + (k * v->c + i + r) * kernel_row + c, cols - c, 0);
+        kernel_tile(m, g, u);
+        for (size_t k = 0; k < products; k++) vf_store_some(to + k * step + r * to_row, u[k], cols - c);
+    }
+}
+
+/* Sixteen rows at a time, which are transposed when they are transformed. */
+static void pack_rotated(const cn__conv *v, size_t m, const real *kernel, size_t kernel_row, size_t first,
+                         size_t cols, real *packed)
+{
+    enum { BLOCK = CN_LANES * CN_LANES };
+    _Alignas(64) real block[MOST][BLOCK];
+    const size_t row = CN_PAD(v->c), products = (m + 2) * (m + 2);
+    for (size_t i = 0; i < v->c; i += CN_LANES)
+        for (size_t c = 0; c < cols; c += CN_LANES) {
+            const size_t rows = v->c - i < CN_LANES ? v->c - i : CN_LANES;
+            const size_t count = cols - c < CN_LANES ? cols - c : CN_LANES;
+            WITH_M(m, transform_kernels(M, v, true, kernel, kernel_row, i, rows, c, cols, block[0], CN_LANES,
+                                        BLOCK));
+            for (size_t k = 0; k < products; k++) KERNEL(transpose)
+            (block[k], CN_LANES, rows, count, packed + (k * v->oc + first + c) * row + i, row);
+        }
+}
+
+void KERNEL(winograd_pack)(const cn__conv *v, size_t m, bool rotated, const real *kernel, size_t kernel_row,
+                           size_t first, size_t cols, real *packed)
+{
+    const size_t row = CN_PAD(v->oc), step = v->c * row;
+    if (rotated) {
+        pack_rotated(v, m, kernel, kernel_row, first, cols, packed);
+        return;
+    }
+    for (size_t c = 0; c < cols; c += CN_LANES) {
+        real *to = packed + first + c;
+        WITH_M(m, transform_kernels(M, v, false, kernel, kernel_row, 0, v->c, c, cols, to, row, step));
+    }
+}
+
+/* ---- to the kernel -------------------------------------------------------------------------------- */
+
+/* `rows` × `cols` of the outputs' gradient of a tile at dy exist. */
+VF void read_gradient(int m, const cn__conv *v, const real *dy, size_t rows, size_t cols, size_t channels,
+                      real *to, size_t step)
+{
+    const size_t n = (size_t)m + 2, mm = (size_t)m;
+    for (size_t o = 0; o < channels; o += CN_LANES) {
+        vf y[WINOGRAD_M * WINOGRAD_M], e[MOST];
+        for (size_t k = 0; k < mm * mm; k++)
+            y[k] = k / mm < rows && k % mm < cols
+                       ? vf_load_some(dy + (k / mm * v->ow + k % mm) * v->oc + o, channels - o, 0)
+                       : vf_zero();
+        gradient_tile(m, y, e);
+        for (size_t k = 0; k < n * n; k++) vf_store(to + k * step + o, e[k]);
+    }
+}
+
+static void transform_gradients(const cn__conv *v, const cn__winograd *t, size_t first, size_t count,
+                                const real *dy, size_t channels, real *to)
+{
+    for (size_t i = 0; i < count; i++, to += CN_PAD(channels)) {
+        const tile_outputs o = outputs_of(v, t, first + i);
+        WITH_M(t->m, read_gradient(M, v, dy + o.at, o.rows, o.cols, channels, to, t->b_step));
+    }
+}
+
+VF void write_kernel(int m, const cn__conv *v, const real *products, size_t cols, real *dk, size_t dk_row)
+{
+    const size_t row = CN_PAD(cols), step = v->c * row, n = (size_t)m + 2;
+    for (size_t i = 0; i < v->c; i++)
+        for (size_t c = 0; c < cols; c += CN_LANES) {
+            vf p[MOST], g[9];
+            for (size_t k = 0; k < n * n; k++)
+                p[k] = vf_load_some(products + k * step + i * row + c, cols - c, 0);
+            to_kernel_tile(m, p, g);
+            for (size_t k = 0; k < 9; k++) vf_store_some(dk + (k * v->c + i) * dk_row + c, g[k], cols - c);
+        }
+}
+
+static void add_group(const cn__conv *v, const cn__winograd *t, size_t count, const real *inputs,
+                      const real *gradients, size_t cols, bool accumulate, real *products)
+{
+    const size_t row = CN_PAD(cols);
+    for (size_t k = 0; k < t->products; k++) {
+        const cn__product p = {.a = inputs + k * t->a_step,
+                               .a_row = 1,
+                               .a_step = CN_PAD(v->c),
+                               .outer = 1,
+                               .inner = 1,
+                               .depth = count,
+                               .b = gradients + k * t->b_step,
+                               .b_row = row,
+                               .c = products + k * v->c * row,
+                               .c_row = row,
+                               .rows = v->c,
+                               .cols = cols,
+                               .accumulate = accumulate};
+        KERNEL(product)(&p);
+    }
+}
+
+void KERNEL(winograd_to_kernel)(const cn__conv *v, size_t m, const real *x, const real *dy, size_t samples,
+                                real *dk, size_t dk_row, size_t first, size_t cols, real *scratch)
+{
+    const cn__winograd t = cn__winograd_of(v, m, CN_WINOGRAD_KERNEL_GROUP);
+    const size_t tiles = samples * t.rows * t.cols;
+    real *const inputs = scratch, *const gradients = inputs + t.products * t.a_step,
+                *const products = gradients + t.products * t.b_step;
+    for (size_t done = 0, count; done < tiles; done += count) {
+        count = tiles - done < t.group ? tiles - done : t.group;
+        transform_inputs(v, &t, x, done, count, inputs);
+        transform_gradients(v, &t, done, count, dy + first, cols, gradients);
+        add_group(v, &t, count, inputs, gradients, cols, done > 0, products);
+    }
+    WITH_M(m, write_kernel(M, v, products, cols, dk, dk_row));
+}
