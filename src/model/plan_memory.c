@@ -137,6 +137,11 @@ cn_status cn__buffer_request(cn__buffers *b, size_t count, size_t fixed, real **
     return cn__plan_buffer(b->plan, count * b->plan->options.batch + fixed, b->first, b->last, out);
 }
 
+cn_status cn__buffer_request_packed(cn__buffers *b, size_t count, real **out)
+{
+    return cn__plan_buffer(b->plan, count, 0, CN_FOR_EVER, out);
+}
+
 cn_status cn__plan_want_buffers(cn__plan *plan)
 {
     phases *all = cn__arena_array(&plan->arena, plan->node_count + 1, sizeof *all);

@@ -86,6 +86,7 @@ static cn_status make_node(cn__plan *plan, const cn__op *op, op_facts *facts)
                     .size = op->size,
                     .batch = plan->options.batch,
                     .training = plan->options.training,
+                    .threads = plan->max_threads,
                     .trains = plan->options.training && trains(op)};
     n->in = cn__arena_array(&plan->arena, op->inputs + 1, sizeof *n->in);
     if (!n->in) return CN_ERROR_MEMORY;
@@ -212,7 +213,8 @@ size_t cn__plan_gradient_count(const cn__plan *plan, const cn__variable *v)
         const cn__node *n = &plan->nodes[i];
         for (int g = 0; n->trains && g < CN_MAX_OP_GRADIENTS; g++)
             for (int j = 0; j < CN_MAX_OP_VARIABLES; j++)
-                count += n->op->kind->gradients[g].variables & 1u << j && n->op->variable[j] == v;
+                count += !n->op->kind->gradients[g].parts && n->op->kind->gradients[g].variables & 1u << j &&
+                         n->op->variable[j] == v;
     }
     return count;
 }
