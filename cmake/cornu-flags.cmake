@@ -14,17 +14,24 @@ set(CORNU_WARNINGS -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wst
     -Wmissing-prototypes)
 check_linker_flag(C -Wl,--gc-sections CORNU_HAVE_GC_SECTIONS)
 
+include(cornu-hardening) # cornu_harden(target [kernel]), cornu_harden_linked(target)
+
+# cornu_flags(target [kernel])
 function(cornu_flags target)
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE _DARWIN_C_SOURCE CORNU_VERSION="${PROJECT_VERSION}")
   target_compile_options(${target} PRIVATE -ffp-contract=off -fno-math-errno ${CORNU_WARNINGS}
                          $<$<BOOL:${CORNU_WERROR}>:-Werror>)
+  cornu_harden(${target} ${ARGN})
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    cornu_harden_linked(${target})
+  endif()
   if(CORNU_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${CORNU_SANITIZE} -fno-sanitize-recover=all
                            -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${CORNU_SANITIZE})
   elseif(CORNU_HAVE_GC_SECTIONS)
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-ffunction-sections -fdata-sections>)
-    get_target_property(type ${target} TYPE)
     if(type STREQUAL "EXECUTABLE")
       target_link_options(${target} PRIVATE $<$<CONFIG:Release>:-Wl,--gc-sections>)
     endif()
