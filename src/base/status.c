@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/text.h"
 
 enum {
@@ -76,10 +77,22 @@ static void format_message(char *text, const char *format, va_list arguments)
     if (length >= MESSAGE_SIZE) mark_cut(text, MESSAGE_SIZE);
 }
 
+/* Names from files stand in messages, which are read on terminals. */
 static cn_status leave(cn_status status, const char *text)
 {
-    memcpy(message, text, strlen(text) + 1);
+    char form[CN_TERMINAL_FORM];
+    size_t used = 0;
     message_status = status;
+    while (*text) {
+        const size_t size = cn__terminal_form(&text, form);
+        const bool fits = size < MESSAGE_SIZE - used;
+        if (!fits) memset(message + used, ' ', MESSAGE_SIZE - used);
+        if (!fits) mark_cut(message, MESSAGE_SIZE);
+        if (!fits) return status;
+        memcpy(message + used, form, size);
+        used += size;
+    }
+    message[used] = '\0';
     return status;
 }
 

@@ -1,10 +1,12 @@
 /* cornu data: list, info, show, grid, fetch. */
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/escape.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -25,6 +27,22 @@ static const cn__option table[] = {
     FLAG_OPTION(options, "test", test, "false", "show and grid: of the test part"),
 };
 
+/* A name from a file, `size` bytes of it at most, in a column of `width` characters. */
+static void print_part(const char *name, size_t size, size_t width)
+{
+    cn__text part = {0}, shown = {0};
+    cn__text_add_bytes(&part, name, strnlen(name, size));
+    cn__text_add(&shown, "");
+    if (!part.failed) cn__terminal_escape(&shown, part.data);
+    cn__text_free(&part);
+    if (!shown.failed) fputs(shown.data, stdout);
+    const size_t used = shown.failed ? width : cn__text_width(shown.data);
+    cn__text_free(&shown);
+    printf("%*s", used < width ? (int)(width - used) : 0, "");
+}
+
+static void print_name(const char *name, size_t width) { print_part(name, SIZE_MAX, width); }
+
 static void print_array(const char *name, const cn_array *a)
 {
     char shape[120];
@@ -36,7 +54,8 @@ static void print_array(const char *name, const cn_array *a)
         highest = fmax(v, highest);
         sum += v;
     }
-    printf("%-12s %-20s %-8s  ", name, cn_array_shape_text(a, shape, sizeof shape), cn_dtype_name(a->dtype));
+    print_name(name, 12);
+    printf(" %-20s %-8s  ", cn_array_shape_text(a, shape, sizeof shape), cn_dtype_name(a->dtype));
     if (n) printf("min %g, max %g, mean %.6g\n", lowest, highest, sum / (double)n);
     else puts("empty");
 }
@@ -47,14 +66,18 @@ static void print_counts(const char *name, const cn_dataset *d, const cn_array *
     for (size_t c = 0; c < d->classes; c++) {
         size_t count = 0;
         for (size_t i = 0; i < cn_array_size(y); i++) count += cn_array_at(y, i) == (double)c;
-        int blanks = 12 - (int)cn__text_width(d->class_names[c]);
-        printf("  %s%*s %6zu\n", d->class_names[c], blanks > 0 ? blanks : 0, "", count);
+        printf("  ");
+        print_name(d->class_names[c], 12);
+        printf(" %6zu\n", count);
     }
 }
 
 static int info_set(const cn_dataset *d)
 {
-    printf("%s, from %s\n", d->name, d->source);
+    print_name(d->name, 0);
+    printf(", from ");
+    print_name(d->source, 0);
+    printf("\n");
     print_array("train x", &d->train_x);
     print_array("train y", &d->train_y);
     print_array("test x", &d->test_x);
@@ -114,8 +137,10 @@ static void print_words(const cn_csv_column *c)
 {
     enum { SHOWN = 8 };
     printf("words    %zu:", c->category_count);
-    for (size_t k = 0; k < c->category_count && k < SHOWN; k++)
-        printf("%s %.*s", k ? "," : "", cn__csv_shown(c->categories[k]), c->categories[k]);
+    for (size_t k = 0; k < c->category_count && k < SHOWN; k++) {
+        printf("%s ", k ? "," : "");
+        print_part(c->categories[k], (size_t)cn__csv_shown(c->categories[k]), 0);
+    }
     if (c->category_count > SHOWN) printf(", …");
 }
 
@@ -125,16 +150,17 @@ static int info_table(const char *path)
     cn_status status = cn_csv_read(path, &csv);
     if (status != CN_OK) return cn__exit_code(status);
     const char *by = csv.delimiter == ',' ? "commas" : csv.delimiter == ';' ? "semicolons" : "tabs";
-    int name = 0;
+    size_t name = 0;
     printf("%s: %zu row%s, %zu column%s, separated by %s\n", path, csv.rows, csv.rows == 1 ? "" : "s",
            csv.columns, csv.columns == 1 ? "" : "s", by);
     for (size_t k = 0; k < csv.columns; k++) {
-        int wide = (int)cn__text_width(csv.column[k].name);
+        const size_t wide = cn__text_width(csv.column[k].name);
         name = wide > name ? wide : name;
     }
     for (size_t k = 0; k < csv.columns; k++) {
         const cn_csv_column *c = &csv.column[k];
-        printf("%s%*s", c->name, name - (int)cn__text_width(c->name) + 2, "");
+        print_name(c->name, name);
+        printf("  ");
         if (c->numbers) print_numbers(c, csv.rows);
         else print_words(c);
         if (c->missing) printf("; missing in %zu row%s", c->missing, c->missing == 1 ? "" : "s");
@@ -173,7 +199,7 @@ static void print_images(const cn_dataset *d, const cn_array *x, const cn_array 
     static const char *const ink[] = {" ", "░", "▒", "▓", "█"};
     size_t h = x->shape[1], w = x->shape[2];
     for (size_t i = first; i < first + count; i++)
-        printf("%-*s", (int)w + 2, d->class_names[(size_t)cn_array_at(y, i)]);
+        print_name(d->class_names[(size_t)cn_array_at(y, i)], w + 2);
     putchar('\n');
     for (size_t r = 0; r < h; r += 2) {
         for (size_t i = first; i < first + count; i++) {

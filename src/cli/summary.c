@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/session.h"
@@ -30,7 +31,7 @@ static const cn__option table[] = {
 static cn_status print_text(char *text)
 {
     if (!text) return cn_error_status();
-    fputs(text, stdout);
+    cn__terminal_puts(text, stdout);
     cn_text_free(text);
     return CN_OK;
 }

@@ -2,7 +2,7 @@
  * light set is also written plainly, for readers without CSS variables. */
 #include <math.h>
 
-#include "base/text.h"
+#include "base/escape.h"
 #include "figure/canvas.h"
 
 void cn__svg_number(cn__text *out, double value)
@@ -25,15 +25,7 @@ void cn__svg_escape(cn__text *out, const char *text)
 {
     cn__text clean = {0};
     cn__add_clean(&clean, text);
-    for (const char *p = clean.data; p && *p; p++) {
-        switch (*p) {
-        case '&': cn__text_add(out, "&amp;"); break;
-        case '<': cn__text_add(out, "&lt;"); break;
-        case '>': cn__text_add(out, "&gt;"); break;
-        case '"': cn__text_add(out, "&quot;"); break;
-        default: cn__text_add_bytes(out, p, 1); break;
-        }
-    }
+    if (clean.data) cn__html_escape(out, clean.data);
     if (clean.failed) out->failed = true;
     cn__text_free(&clean);
 }

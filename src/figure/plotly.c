@@ -35,6 +35,17 @@ json_t *cn__sheet_format(cn__sheet *s, const char *pattern, ...)
     return json_string(text);
 }
 
+json_t *cn__sheet_text(const char *text)
+{
+    if (!text) return json_null();
+    cn__text marked = {0};
+    cn__text_add(&marked, "");
+    cn__svg_escape(&marked, text);
+    json_t *json = marked.failed ? NULL : json_string(marked.data);
+    cn__text_free(&marked);
+    return json;
+}
+
 json_t *cn__sheet_axis_name(cn__sheet *s, char letter)
 {
     return s->axes == 1 ? cn__sheet_format(s, "%c", letter) : cn__sheet_format(s, "%c%d", letter, s->axes);
@@ -73,7 +84,7 @@ json_t *cn__sheet_trace(cn__sheet *s, const char *type, const char *name, int id
 {
     json_t *trace = json_pack("{s:s}", "type", type);
     bool shown = name && id >= 0 && !s->in_legend[id];
-    if (name) cn__sheet_set(s, trace, "name", cn__json_text(name));
+    if (name) cn__sheet_set(s, trace, "name", cn__sheet_text(name));
     if (id >= 0) cn__sheet_set(s, trace, "legendgroup", cn__sheet_format(s, "%d", id));
     cn__sheet_set(s, trace, "showlegend", json_boolean(shown));
     if (shown) s->in_legend[id] = true;
@@ -85,7 +96,7 @@ static void annotate(cn__sheet *s, const char *text, double x, const char *x_anc
                      double shift)
 {
     cn__sheet_append(s, s->annotations,
-                     json_pack("{s:o, s:f, s:f, s:s, s:s, s:b, s:f, s:o, s:o}", "text", cn__json_text(text),
+                     json_pack("{s:o, s:f, s:f, s:s, s:s, s:b, s:f, s:o, s:o}", "text", cn__sheet_text(text),
                                "x", x, "y", y, "xanchor", x_anchor, "yanchor", "bottom", "showarrow", 0,
                                "yshift", shift, "xref", domain_name(s, 'x'), "yref", y_axis));
 }
@@ -155,7 +166,7 @@ static void describe_sheet(cn__sheet *s, const cn__figure *figure)
     if (figure->title)
         cn__sheet_set(
             s, s->layout, "title",
-            json_pack("{s:o, s:i, s:s}", "text", cn__json_text(figure->title), "x", 0, "xref", "paper"));
+            json_pack("{s:o, s:i, s:s}", "text", cn__sheet_text(figure->title), "x", 0, "xref", "paper"));
     double height = s->stage->height + MORE_HEIGHT, plots = fmax(height - TOP - BOTTOM, 100);
     cn__sheet_set(s, s->layout, "height", json_integer((json_int_t)height));
     cn__sheet_set(s, s->layout, "barmode", json_string("group"));

@@ -21,6 +21,8 @@ typedef struct cn__sheet {
 void cn__sheet_set(cn__sheet *s, json_t *object, const char *key, json_t *value);
 void cn__sheet_append(cn__sheet *s, json_t *array, json_t *value);
 json_t *cn__sheet_format(cn__sheet *s, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
+/* Plotly shows a few marks of HTML in its texts, links among them: here they are shown as they stand. */
+json_t *cn__sheet_text(const char *text);
 json_t *cn__sheet_numbers(cn__sheet *s, const double *values, size_t n);
 /* A value as the panel writes it. */
 json_t *cn__sheet_value(cn__sheet *s, const cn__panel *panel, double value);

@@ -20,7 +20,7 @@ static json_t *names_or_numbers(cn__sheet *s, const char *const *names, size_t n
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        cn__sheet_append(s, list, names ? cn__json_text(names[i]) : json_integer((json_int_t)i));
+        cn__sheet_append(s, list, names ? cn__sheet_text(names[i]) : json_integer((json_int_t)i));
     return list;
 }
 
@@ -132,13 +132,13 @@ static json_t *margin_names(cn__sheet *s, const cn__heat *data, bool rows)
         cn__text text = {0};
         char number[64];
         cn__text_add(&text, "");
-        if (names) cn__add_clean(&text, names[i]);
+        if (names) cn__svg_escape(&text, names[i]);
         if (rows ? data->recall : data->precision)
             cn__text_printf(&text, "%s%s", gap,
                             sum > 0 ? cn__number_text(right / sum, 2, number, sizeof number) : "\u2013");
         if (rows && data->support)
             cn__text_printf(&text, "%s%s", gap, cn__number_text(sum, 0, number, sizeof number));
-        cn__sheet_append(s, list, text.failed ? NULL : cn__json_text(text.data));
+        cn__sheet_append(s, list, text.failed ? NULL : json_string(text.data));
         cn__text_free(&text);
     }
     return list;
@@ -155,7 +155,7 @@ static json_t *joined_title(cn__sheet *s, const char *title, const char *second,
         if (text.size) cn__text_add(&text, " \u00b7 ");
         cn__text_add(&text, parts[i]);
     }
-    json_t *object = text.failed ? NULL : json_pack("{s:o}", "text", cn__json_text(text.data));
+    json_t *object = text.failed ? NULL : json_pack("{s:o}", "text", cn__sheet_text(text.data));
     if (!object) s->failed = true;
     cn__text_free(&text);
     return object;

@@ -10,7 +10,7 @@ static void describe_axis(cn__sheet *s, json_t *object, const cn__axis *axis, co
                           cn__range automatic)
 {
     cn__range range = axis->range == CN_RANGE_AUTO ? automatic : axis->range;
-    if (title) cn__sheet_set(s, object, "title", json_pack("{s:o}", "text", cn__json_text(title)));
+    if (title) cn__sheet_set(s, object, "title", json_pack("{s:o}", "text", cn__sheet_text(title)));
     if (axis->integer) cn__sheet_set(s, object, "tickformat", json_string("d"));
     if (range == CN_RANGE_FIXED) cn__sheet_set(s, object, "range", json_pack("[f, f]", axis->min, axis->max));
     if (range == CN_RANGE_ZERO) cn__sheet_set(s, object, "rangemode", json_string("tozero"));
@@ -22,16 +22,19 @@ static void describe_axis(cn__sheet *s, json_t *object, const cn__axis *axis, co
 static json_t *broken_name(cn__sheet *s, const char *name)
 {
     enum { LONG = 11 };
-    cn__text text = {0};
-    size_t column = 0;
+    cn__text line = {0}, text = {0};
+    cn__text_add(&text, "");
     for (const char *p = name; *p; p++) {
-        bool ends = column + 1 >= LONG && (*p == ' ' || *p == '-') && p[1];
-        column = ends ? 0 : column + 1;
-        if (!ends || *p == '-') cn__text_add_bytes(&text, p, 1);
+        bool ends = line.size + 1 >= LONG && (*p == ' ' || *p == '-') && p[1];
+        if (!ends || *p == '-') cn__text_add_bytes(&line, p, 1);
+        if (!ends && p[1]) continue;
+        cn__svg_escape(&text, line.data ? line.data : "");
         if (ends) cn__text_add(&text, "<br>");
+        line.size = 0;
     }
-    json_t *json = text.failed ? NULL : cn__json_text(text.data ? text.data : "");
+    json_t *json = text.failed || line.failed ? NULL : json_string(text.data);
     cn__text_free(&text);
+    cn__text_free(&line);
     if (!json) s->failed = true;
     return json;
 }
@@ -44,7 +47,7 @@ static void name_categories(cn__sheet *s, json_t *axis, const cn__panel *panel)
     if (panel->category_count > FEW) return;
     json_t *names = json_array(), *texts = json_array();
     for (size_t i = 0; i < panel->category_count; i++) {
-        cn__sheet_append(s, names, cn__json_text(panel->categories[i]));
+        cn__sheet_append(s, names, cn__sheet_text(panel->categories[i]));
         cn__sheet_append(s, texts, broken_name(s, panel->categories[i] ? panel->categories[i] : ""));
     }
     cn__sheet_set(s, axis, "tickvals", names);
@@ -133,7 +136,7 @@ static void add_best(cn__sheet *s, const cn__panel *panel, const cn__series *ser
     cn__sheet_set(s, trace, "x", json_pack("[f]", cn__series_x(series, i)));
     cn__sheet_set(s, trace, "y", json_pack("[f]", series->y[i]));
     cn__sheet_set(s, trace, "text",
-                  json_pack("[o]", series->best_text ? cn__json_text(series->best_text)
+                  json_pack("[o]", series->best_text ? cn__sheet_text(series->best_text)
                                                      : cn__sheet_value(s, panel, series->y[i])));
     cn__sheet_set(s, trace, "textposition", json_string("top center"));
     cn__sheet_set(s, trace, "hoverinfo", json_string("skip"));
@@ -204,7 +207,7 @@ static json_t *category_names(cn__sheet *s, const cn__panel *panel, size_t n)
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
         cn__sheet_append(s, list,
-                         panel->categories ? cn__json_text(panel->categories[i])
+                         panel->categories ? cn__sheet_text(panel->categories[i])
                                            : json_integer((json_int_t)i + 1));
     return list;
 }

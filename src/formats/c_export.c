@@ -24,6 +24,14 @@ static const char *file_of(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* What may stand in #include "…". */
+static bool is_header_name(const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if (*c == '"' || *c == '\\' || (unsigned char)*c < ' ' || *c == 0x7F) return false;
+    return true;
+}
+
 /* "out/my-digits.c" -> header "my-digits.h", name "my_digits". */
 static cn_status make_names(cn__c_program *p, const char *path, const char *name)
 {
@@ -33,6 +41,12 @@ static cn_status make_names(cn__c_program *p, const char *path, const char *name
     if (!cn__has_suffix(path, ".c") || strlen(file) < 3)
         return cn__fail(CN_ERROR_ARGUMENT, "%s: expected a name that ends in .c", path);
     header[strlen(header) - 1] = 'h';
+    if (!is_header_name(header))
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "%s: a header of that name cannot be included from C; expected a name without \", \\ and "
+            "control characters",
+            path);
     p->header = header;
     file[strlen(file) - 2] = '\0';
     for (char *c = file; *c; c++)

@@ -58,6 +58,8 @@ CN_CHECK cn_status cn__c_write_step(cn__c_program *program, size_t i);
 
 /* A number as C has it: "0.25f", "1.0f". */
 void cn__c_number(cn__text *text, float value);
+/* A line with a layer's name. */
+void cn__c_comment(cn__text *text, const char *name);
 /* "static const float w0_kernel[6] = { … };" onto program->weights; the array's name lives in the arena. */
 CN_CHECK cn_status cn__c_floats(cn__c_program *program, size_t step, const char *name, const float *values,
                                 size_t count, const char **out);

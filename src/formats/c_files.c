@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/file.h"
 #include "cornu/train.h"
 #include "formats/c_int8.h"
@@ -187,8 +188,9 @@ static cn_status write_self_test(const cn__c_program *p, const cn__q_program *q,
 static cn_status write_source(const cn__c_program *p, const cn__q_program *q, cn__text *c,
                               const cn_array *samples)
 {
-    cn__text_printf(c, "/* The network %s, written by cornu export: see %s. */\n#include \"%s\"\n\n", p->name,
-                    p->header, p->header);
+    cn__text_printf(c, "/* The network %s, written by cornu export: see ", p->name);
+    cn__c_comment_escape(c, p->header);
+    cn__text_printf(c, ". */\n#include \"%s\"\n\n", p->header);
     cn__text_add(
         c, "#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n\n"
            "/* Fused, a product is not rounded before the addition, and outputs have the bits that Cornu's "

@@ -80,7 +80,7 @@ static cn_status write_step(cn__q_program *q, size_t i)
     cn__c_step *step = &p->steps[s->op];
     const char *from = i > 1 ? bytes_at(p, s->offset) : "x", *to = bytes_at(p, s->to_offset),
                *f = s->last ? "y" : "numbers";
-    if (s->kind != CN_Q_FLOAT) cn__text_printf(&p->body, "    /* %s */\n", step->op->layer->name);
+    if (s->kind != CN_Q_FLOAT) cn__c_comment(&p->body, step->op->layer->name);
     switch (s->kind) {
     case CN_Q_QUANTISE:
         cn__c_need(p, "quantise");

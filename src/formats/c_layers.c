@@ -258,6 +258,6 @@ cn_status cn__c_write_step(cn__c_program *p, size_t i)
     const char **from = cn__arena_array(&p->arena, inputs, sizeof *from);
     if (!from) return CN_ERROR_MEMORY;
     for (size_t k = 0; k < inputs; k++) from[k] = cn__c_buffer_text(p, step->from[k]);
-    cn__text_printf(&p->body, "    /* %s */\n", op->inputs ? op->layer->name : "nothing to compute");
+    cn__c_comment(&p->body, op->inputs ? op->layer->name : "nothing to compute");
     return writers[w].write(p, i, op, from, cn__c_buffer_text(p, step->to));
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "formats/c_export.h"
 
 extern const char cn__c_runtime[];
@@ -14,6 +15,13 @@ void cn__c_number(cn__text *text, float value)
         if ((float)cn__strtod(digits, NULL) == value) break;
     }
     cn__text_printf(text, "%s%sf", digits, strpbrk(digits, ".e") ? "" : ".0");
+}
+
+void cn__c_comment(cn__text *text, const char *name)
+{
+    cn__text_add(text, "    /* ");
+    cn__c_comment_escape(text, name);
+    cn__text_add(text, " */\n");
 }
 
 enum { NUMBERS_A_LINE = 8 };

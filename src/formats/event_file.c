@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/escape.h"
 #include "base/file.h"
 #include "tensorboard.pb-c.h"
 
@@ -122,6 +123,9 @@ cn_status cn__event_file_open(const char *folder, FILE **out)
 static cn_status write_value(FILE *file, const char *tag, int64_t step, Cn__Board__Tensor *tensor,
                              const char *plugin_name, int data_class)
 {
+    cn__text own = {0};
+    cn__tag_escape(&own, tag);
+    if (own.failed || !own.data) return cn__fail_memory(strlen(tag), "a tag");
     Cn__Board__Plugin plugin = CN__BOARD__PLUGIN__INIT;
     Cn__Board__Metadata metadata = CN__BOARD__METADATA__INIT;
     Cn__Board__Value value = CN__BOARD__VALUE__INIT, *values[] = {&value};
@@ -129,10 +133,12 @@ static cn_status write_value(FILE *file, const char *tag, int64_t step, Cn__Boar
     Cn__Board__Event event = CN__BOARD__EVENT__INIT;
     plugin.name = (char *)plugin_name;
     metadata.plugin = &plugin, metadata.data_class = data_class;
-    value.tag = (char *)tag, value.tensor = tensor, value.metadata = &metadata;
+    value.tag = own.data, value.tensor = tensor, value.metadata = &metadata;
     summary.values = values, summary.n_values = 1;
     event.step = step, event.summary = &summary;
-    return write_event(file, &event);
+    cn_status status = write_event(file, &event);
+    cn__text_free(&own);
+    return status;
 }
 
 cn_status cn__event_scalar(FILE *file, const char *tag, int64_t step, double value)

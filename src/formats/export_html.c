@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/file.h"
-#include "base/text.h"
 #include "formats/demo_samples.h"
 #include "model/lower.h"
 #include "nn/ops.h"
@@ -35,17 +35,6 @@ typedef struct demo {
 } demo;
 
 /* ---- text ------------------------------------------------------------------------------------------------ */
-
-static void add_escaped(cn__text *out, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '&') cn__text_add(out, "&amp;");
-        else if (*text == '<') cn__text_add(out, "&lt;");
-        else if (*text == '>') cn__text_add(out, "&gt;");
-        else if (*text == '"') cn__text_add(out, "&quot;");
-        else cn__text_add_bytes(out, text, 1);
-    }
-}
 
 static void add_base64(cn__text *out, const unsigned char *bytes, size_t size)
 {
@@ -423,9 +412,7 @@ static cn_status add_json(const json_t *root, cn__text *out)
 {
     char *text = root ? json_dumps(root, JSON_ENSURE_ASCII | JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     if (!text) return cn__fail_memory(0, "JSON");
-    for (const char *c = text; *c; c++)
-        if (*c == '<') cn__text_add(out, "\\u003c");
-        else cn__text_add_bytes(out, c, 1);
+    cn__script_escape(out, text);
     free(text);
     return CN_OK;
 }
@@ -462,7 +449,8 @@ static cn_status add_mark(demo *d, const char *mark, cn__text *out)
     if (strcmp(mark, "model") == 0) return add_model(d, out);
     if (strcmp(mark, "weights") == 0) return add_weights(d, out);
     if (strcmp(mark, "lang") == 0) cn__text_add(out, d->options.language);
-    if (strcmp(mark, "title") == 0) add_escaped(out, d->options.title ? d->options.title : default_title(d));
+    if (strcmp(mark, "title") == 0)
+        cn__html_escape(out, d->options.title ? d->options.title : default_title(d));
     if (strcmp(mark, "css") == 0) cn__text_add(out, cn__demo_page_css);
     if (strcmp(mark, "js") == 0) {
         const char *const parts[] = {cn__demo_words_js, cn__demo_network_js, cn__demo_drawing_js,

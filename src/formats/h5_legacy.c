@@ -189,11 +189,23 @@ cn_status cn__h5_load_legacy(cn__h5 *h5, cn_model *model, cn__h5_wish wish)
 
 /* ---- writing ------------------------------------------------------------------------------------------- */
 
+/* Groups are named by layers, and HDF5 has no name for a group that is empty or ".". */
+static cn_status check_name(const cn__layer *layer)
+{
+    if (*layer->name && strcmp(layer->name, ".") != 0) return CN_OK;
+    return cn__fail(
+        CN_ERROR_ARGUMENT,
+        "layer '%s': an .h5 file has a group for each layer, and none can have that name; .keras and "
+        ".weights.h5 files can hold the model",
+        layer->name);
+}
+
 /* A layer's group with the names of its arrays: "sequential/dense/kernel". */
 static cn_status write_layer(cn__h5_new *h5, const cn_model *model, const cn__layer *layer, const char *root,
                              cn__arena *arena, const char **out)
 {
     const char *group, *names[CN_MAX_VARIABLES];
+    CN_TRY(check_name(layer));
     CN_TRY(join(arena, root, layer->name, &group));
     for (int k = 0; k < layer->variables; k++) {
         names[k] = cn__arena_format(arena, "%s/%s/%s", model->name, layer->name, layer->variable[k].name);

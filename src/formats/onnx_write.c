@@ -165,8 +165,9 @@ typedef struct writing {
 /* Names are given to values and nodes alike, so they must not look like another's. */
 static cn_status check_name(const char *name)
 {
-    if (!strchr(name, '/')) return CN_OK;
-    return cn__fail(CN_ERROR_ARGUMENT, "layer '%s': in ONNX a layer's name must not hold '/'", name);
+    if (*name && !strchr(name, '/')) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "layer '%s': in ONNX a layer's name must not %s", name,
+                    *name ? "hold '/'" : "be empty");
 }
 
 /* A later call of a layer has a name of its own: "dense@1". */

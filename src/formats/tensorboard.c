@@ -61,7 +61,7 @@ static cn_status write_scalar(FILE *file, const char *before, const char *name, 
                               int64_t step, double value)
 {
     char tag[CN_LOG_NAME + 40];
-    snprintf(tag, sizeof tag, "%s%s%s", before, name, after);
+    cn__format(tag, sizeof tag, "%s%s%s", before, name, after);
     return cn__event_scalar(file, tag, step, value);
 }
 
@@ -154,19 +154,33 @@ static size_t picture_width(const cn_model *model)
     return in->rank == 1 && side * side == in->dim[0] && side >= 4 ? side : 0;
 }
 
+/* "dense/kernel/histogram"; a layer's name may be of any length. NULL when out of memory. */
+static const char *tag_of(cn__arena *arena, const cn_model *model, size_t i, const char *what)
+{
+    const cn__variable *v = model->variables[i];
+    return cn__arena_format(arena, "%s/%s/%s", v->layer->name, v->name, what);
+}
+
+static cn_status write_pictures(board *b, const cn_model *model, size_t i, int64_t epoch, const cn_array *w,
+                                cn__arena *arena)
+{
+    const char *image = tag_of(arena, model, i, "image"), *units = tag_of(arena, model, i, "units");
+    const size_t width = picture_width(model);
+    if (!image || !units) return CN_ERROR_MEMORY;
+    CN_TRY(write_weight_image(b->train, image, epoch, w));
+    if (i != 0 || w->ndim != 2 || !width || w->shape[0] != cn__shape_size(&model->in)) return CN_OK;
+    return write_units(b->train, units, epoch, w, width);
+}
+
 static cn_status write_weight(board *b, const cn_model *model, size_t i, int64_t epoch, const cn_array *w)
 {
-    char name[160], tag[180];
-    size_t width = picture_width(model);
-    CN_TRY(cn_model_weight_name(model, i, name, sizeof name));
-    snprintf(tag, sizeof tag, "%s/histogram", name);
-    CN_TRY(cn__event_histogram(b->train, tag, epoch, w->data, cn_array_size(w)));
-    if (!b->write_images) return CN_OK;
-    snprintf(tag, sizeof tag, "%s/image", name);
-    CN_TRY(write_weight_image(b->train, tag, epoch, w));
-    if (i != 0 || w->ndim != 2 || !width || w->shape[0] != cn__shape_size(&model->in)) return CN_OK;
-    snprintf(tag, sizeof tag, "%s/units", name);
-    return write_units(b->train, tag, epoch, w, width);
+    cn__arena arena = {0};
+    const char *tag = tag_of(&arena, model, i, "histogram");
+    cn_status status =
+        tag ? cn__event_histogram(b->train, tag, epoch, w->data, cn_array_size(w)) : CN_ERROR_MEMORY;
+    if (status == CN_OK && b->write_images) status = write_pictures(b, model, i, epoch, w, &arena);
+    cn__arena_free(&arena);
+    return status;
 }
 
 static cn_status write_weights(board *b, const cn_model *model, int64_t epoch)

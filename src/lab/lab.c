@@ -25,8 +25,16 @@ typedef struct lab {
 
 static void print_lines(FILE *log, const char *text)
 {
-    fputs(text, log);
+    cn__terminal_puts(text, log);
     if (*text && text[strlen(text) - 1] != '\n') fputc('\n', log);
+}
+
+static void print_heading(FILE *log, const char *line, size_t size)
+{
+    cn__text text = {0};
+    cn__text_add_bytes(&text, line, size);
+    if (text.data) fputc('\n', log), print_lines(log, text.data);
+    cn__text_free(&text);
 }
 
 /* Of prose a terminal shows the headings. */
@@ -34,7 +42,7 @@ static void print_headings(FILE *log, const char *text)
 {
     for (const char *p = text; *p;) {
         size_t size = strcspn(p, "\n");
-        if (*p == '#') fprintf(log, "\n%.*s\n", (int)size, p);
+        if (*p == '#') print_heading(log, p, size);
         p += size + (p[size] == '\n');
     }
 }
@@ -56,8 +64,8 @@ static void print_output(const lab *l, size_t i)
         break;
     default:
         if (l->show.plain[i]) print_lines(l->log, l->show.plain[i]);
-        fprintf(l->log, "[%s figures/%s.svg] %s\n", cn__words(l->show.language, CN_WORD_FIGURE), o->id,
-                o->caption ? o->caption : "");
+        fprintf(l->log, "[%s figures/%s.svg] ", cn__words(l->show.language, CN_WORD_FIGURE), o->id);
+        print_lines(l->log, o->caption && *o->caption ? o->caption : "\n");
     }
 }
 

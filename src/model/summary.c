@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/escape.h"
 #include "model/lower.h"
 #include "model/plan.h"
 
@@ -85,9 +85,11 @@ static void add_connections(const cn_model *model, const cn_layer *layer, cn__te
 {
     for (size_t i = 0; i < model->tensor_count; i++) {
         const cn_tensor *t = model->tensors[i];
-        for (size_t j = 0; t->layer == layer && j < t->inputs; j++)
-            cn__text_printf(out, "%s%s[%zu][0]", out->size ? ", " : "", t->from[j]->layer->layer->name,
-                            t->from[j]->call);
+        for (size_t j = 0; t->layer == layer && j < t->inputs; j++) {
+            cn__text_add(out, out->size ? ", " : "");
+            cn__terminal_escape(out, t->from[j]->layer->layer->name);
+            cn__text_printf(out, "[%zu][0]", t->from[j]->call);
+        }
     }
     if (!out->size) cn__text_add(out, "-");
 }
@@ -95,23 +97,25 @@ static void add_connections(const cn_model *model, const cn_layer *layer, cn__te
 static void add_layer(cn__text *out, const layout *l, const cn_model *model, const cn_layer *of, bool shaped)
 {
     const cn__layer *layer = of->layer;
-    char name[256], shape[120] = "?", params[48] = "0";
+    char shape[120] = "?", params[48] = "0";
+    cn__text name = {0}, connections = {0};
     size_t count = 0;
     for (int i = 0; i < layer->variables; i++) count += cn__variable_size(&layer->variable[i]);
-    snprintf(name, sizeof name, "%s (%s)", layer->name,
-             layer->kind->is_input ? "InputLayer" : layer->kind->class_name);
+    cn__terminal_escape(&name, layer->name);
+    cn__text_printf(&name, " (%s)", layer->kind->is_input ? "InputLayer" : layer->kind->class_name);
     if (shaped) {
         cn__shape_text(&layer->out, shape, sizeof shape);
         cn__with_commas((long long)count, params, sizeof params);
     } else if (!layer->kind->any_shape) {
         snprintf(params, sizeof params, "0 (unbuilt)");
     }
-    cn__text connections = {0};
     if (l->columns > 3) add_connections(model, of, &connections);
-    out->failed |= connections.failed;
-    add_row(out, l, (const char *const[]){name, shape, params, connections.data ? connections.data : ""},
-            "│");
+    out->failed |= connections.failed || name.failed;
+    if (!name.failed)
+        add_row(out, l,
+                (const char *const[]){name.data, shape, params, connections.data ? connections.data : ""}, "│");
     cn__text_free(&connections);
+    cn__text_free(&name);
 }
 
 /* Does each layer take what one other gives, and each give to one? */
@@ -168,7 +172,9 @@ static char *summary(const cn_model *model, bool shaped)
 {
     cn__text out = {0};
     const layout *l = is_line(model) ? &line_layout : &graph_layout;
-    cn__text_printf(&out, "Model: \"%s\"\n", model->name);
+    cn__text_add(&out, "Model: \"");
+    cn__terminal_escape(&out, model->name);
+    cn__text_add(&out, "\"\n");
     add_rule(&out, l, &top);
     add_row(&out, l, (const char *const[]){"Layer (type)", "Output Shape", "Param #", "Connected to"}, "┃");
     add_rule(&out, l, &head_end);

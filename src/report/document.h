@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/escape.h"
 #include "report/report.h"
 
 /* ---- words ------------------------------------------------------------------------------------------------ */
@@ -98,7 +99,6 @@ void cn__table_markdown(const cn__report_table *table, cn__text *out);
 /* <table>…</table>. */
 void cn__table_html(const cn__report_table *table, cn__text *out);
 
-void cn__html_escape(cn__text *out, const char *text);
 /* So that Markdown shows the text as it is, in one line. */
 void cn__markdown_escape(cn__text *out, const char *text);
 

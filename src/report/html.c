@@ -157,10 +157,7 @@ static cn_status add_hover(cn__text *out, const cn__figure *figure, double width
     json_decref(data);
     if (!text) return cn__fail_memory(0, "JSON");
     cn__text_add(out, "<script type=\"application/json\">");
-    for (const char *p = text; *p; p++) {
-        if (*p == '<') cn__text_add(out, "\\u003c");
-        else cn__text_add_bytes(out, p, 1);
-    }
+    cn__script_escape(out, text);
     cn__text_add(out, "</script>\n");
     free(text);
     return CN_OK;

@@ -162,19 +162,6 @@ void cn__table_markdown(const cn__report_table *table, cn__text *out)
 
 /* ---- HTML ------------------------------------------------------------------------------------------------- */
 
-void cn__html_escape(cn__text *out, const char *text)
-{
-    for (; *text; text++) {
-        switch (*text) {
-        case '&': cn__text_add(out, "&amp;"); break;
-        case '<': cn__text_add(out, "&lt;"); break;
-        case '>': cn__text_add(out, "&gt;"); break;
-        case '"': cn__text_add(out, "&quot;"); break;
-        default: cn__text_add_bytes(out, text, 1); break;
-        }
-    }
-}
-
 static void add_html_bytes(const char *text, size_t n, cn__text *out)
 {
     for (size_t i = 0; i < n; i++) {

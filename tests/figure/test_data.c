@@ -180,6 +180,33 @@ static void long_names_are_broken_in_plotly(void **state)
     json_decref(plotly);
 }
 
+/* Plotly knows a few elements of HTML, links among them. */
+static void names_are_no_markup_in_plotly(void **state)
+{
+    (void)state;
+    static const double y[] = {1, 2};
+    static const char *const names[] = {"<a href='x'>a</a>", "A hidden <b>layer & more"};
+    const cn__series series = {.name = "<b>", .count = 2, .y = y};
+    const cn__panel panel = {.kind = CN_PANEL_BARS,
+                             .title = "<i>title",
+                             .series = &series,
+                             .series_count = 1,
+                             .categories = names,
+                             .category_count = 2};
+    json_t *plotly;
+    assert_int_equal(
+        cn__figure_plotly(&(cn__figure){.title = "<s>", .panels = &panel, .panel_count = 1}, &plotly), CN_OK);
+    char *text = json_dumps(plotly, JSON_COMPACT);
+    assert_null(strstr(text, "<a"));
+    assert_null(strstr(text, "<b>"));
+    assert_null(strstr(text, "<i>"));
+    assert_null(strstr(text, "<s>"));
+    assert_non_null(strstr(text, "&lt;a href='x'"));
+    assert_non_null(strstr(text, "A hidden &lt;b&gt;layer &amp; more"));
+    free(text);
+    json_decref(plotly);
+}
+
 static void every_plotly_trace_has_its_axes_and_as_many_x_as_y(void **state)
 {
     (void)state;
@@ -192,6 +219,7 @@ int main(void)
         cmocka_unit_test(hover_data_lie_in_the_plot_and_name_what_is_drawn),
         cmocka_unit_test(hover_points_are_where_the_markers_are),
         cmocka_unit_test(long_names_are_broken_in_plotly),
+        cmocka_unit_test(names_are_no_markup_in_plotly),
         cmocka_unit_test(every_plotly_trace_has_its_axes_and_as_many_x_as_y),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
