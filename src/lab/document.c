@@ -2,13 +2,13 @@
  * quotation or another fence is what Markdown says it is: only blocks at the top level run. */
 #include "lab/document.h"
 
-#include <cmark-gfm.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "report/document.h"
 
 /* ---- mistakes --------------------------------------------------------------------------------------------- */
 
@@ -350,6 +350,19 @@ static cn_status check_text(const char *path, const char *text, size_t size)
     return CN_OK;
 }
 
+/* The tree; what a report could not hold is refused here, before anything is trained. */
+static cn_status parse_body(const char *path, const char *body, size_t size, size_t skipped,
+                            cmark_node **root)
+{
+    size_t line;
+    if (cn__markdown_check(body, size, &line) != CN_OK) return cn__fail_in("%s:%zu", path, line + skipped);
+    *root = cmark_parse_document(body, size, CMARK_OPT_DEFAULT);
+    if (!*root) return cn__fail_memory(size, "a lab document");
+    if (cn__markdown_check_depth(*root, &line) == CN_OK) return CN_OK;
+    cmark_node_free(*root);
+    return cn__fail_in("%s:%zu", path, line + skipped);
+}
+
 cn_status cn__lab_document_parse(const char *path, const char *bytes, size_t size, cn__lab_document *out,
                                  cn__mistakes *mistakes)
 {
@@ -363,8 +376,8 @@ cn_status cn__lab_document_parse(const char *path, const char *bytes, size_t siz
     CN_TRY(find_lines(&out->arena, text, size, &l));
     size_t skipped = size ? read_front_matter(out, &l, mistakes) : 0;
     const char *body = l.at[skipped];
-    cmark_node *root = cmark_parse_document(body, (size_t)(text + size - body), CMARK_OPT_DEFAULT);
-    if (!root) return cn__fail_memory(size, "a lab document");
+    cmark_node *root = NULL;
+    CN_TRY(parse_body(path, body, (size_t)(text + size - body), skipped, &root));
     cn_status status = split(out, &l, root, skipped, mistakes);
     cmark_node_free(root);
     return status;

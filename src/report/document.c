@@ -187,6 +187,7 @@ void cn__document_end(cn__document *document)
             if (part->outputs[k].tree) cmark_node_free(part->outputs[k].tree);
     }
     cn__free(document->headings);
+    cn__heading_ids_free(&document->ids);
     cn__arena_free(&document->arena);
     *document = (cn__document){0};
 }

@@ -22,12 +22,26 @@ typedef struct cn__report_words {
 /* ---- document --------------------------------------------------------------------------------------------- */
 
 typedef struct cn__heading {
+    size_t number;    /* 1, 2, … in the document's order */
     int depth;        /* 1, 2, …: 1 for the largest that the report has */
     const char *id;   /* unique: "1-the-data" */
     const char *text; /* plain */
     int page;         /* PDF */
     double y;
 } cn__heading;
+
+/* Headings by their ids (heading_ids.c). */
+typedef struct cn__heading_ids {
+    struct cn__heading_slot *slots;
+    size_t count, capacity;
+} cn__heading_ids;
+
+/* Gives the heading an id from `text` that no other has. */
+CN_CHECK cn_status cn__heading_ids_add(cn__heading_ids *ids, cn__heading *heading, const char *text,
+                                       cn__arena *arena);
+/* NULL: there is none. */
+const cn__heading *cn__heading_ids_find(const cn__heading_ids *ids, const char *id);
+void cn__heading_ids_free(cn__heading_ids *ids);
 
 /* What an output needs beside itself: the tree of a text, the number of a figure or of a table with a caption. */
 typedef struct cn__out_part {
@@ -48,7 +62,8 @@ typedef struct cn__document {
     const cn__report_words *words;
     cn__part *parts; /* report.block_count */
     cn__heading **headings;
-    size_t heading_count;
+    size_t heading_count, heading_capacity;
+    cn__heading_ids ids;
     cn__arena arena;
 } cn__document;
 
@@ -58,6 +73,10 @@ void cn__document_end(cn__document *document);
 
 /* ---- Markdown (markdown.c) -------------------------------------------------------------------------------- */
 
+/* Fails for a text that would take far more memory, time or stack than it is long; *line is where, or the last. */
+CN_CHECK cn_status cn__markdown_check(const char *text, size_t size, size_t *line);
+/* Fails for a tree that is too deep for those who walk it. */
+CN_CHECK cn_status cn__markdown_check_depth(cmark_node *tree, size_t *line);
 /* The tree of a CommonMark text with tables: raw HTML in it has become plain text, comments are gone. */
 CN_CHECK cn_status cn__markdown_parse(const char *text, cmark_node **out);
 /* The heading that a node is, or NULL. */

@@ -49,14 +49,22 @@ cn_status cn__markdown_parse(const char *text, cmark_node **out)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, register_extensions);
+    size_t line;
+    *out = NULL;
+    if (cn__markdown_check(text, strlen(text), &line) != CN_OK)
+        return cn__fail_in("line %zu of a text", line);
     cmark_parser *parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8);
     cmark_syntax_extension *table = cmark_find_syntax_extension("table");
-    *out = NULL;
     if (table) cmark_parser_attach_syntax_extension(parser, table);
     cmark_parser_feed(parser, text, strlen(text));
     *out = cmark_parser_finish(parser);
     cmark_parser_free(parser);
     if (!*out) return cn__fail_memory(strlen(text), "Markdown");
+    if (cn__markdown_check_depth(*out, &line) != CN_OK) {
+        cmark_node_free(*out);
+        *out = NULL;
+        return cn__fail_in("line %zu of a text", line);
+    }
     tame(*out);
     return CN_OK;
 }
@@ -91,13 +99,6 @@ bool cn__link_is_safe(const char *url)
 
 const cn__heading *cn__heading_of(cmark_node *node) { return cmark_node_get_user_data(node); }
 
-static bool id_is_taken(const cn__document *document, const char *id)
-{
-    for (size_t i = 0; i < document->heading_count; i++)
-        if (strcmp(document->headings[i]->id, id) == 0) return true;
-    return false;
-}
-
 /* Letters and digits of any script, in lower case where they are ASCII; a hyphen for what stands between them. */
 static void slug(cn__text *out, const char *text)
 {
@@ -113,34 +114,43 @@ static void slug(cn__text *out, const char *text)
     if (out->data && !out->size) cn__text_add(out, "section");
 }
 
-static const char *unique_id(cn__document *document, const char *text)
+static cn_status name_heading(cn__document *document, cn__heading *heading)
 {
     cn__text base = {0};
-    slug(&base, text);
-    char *id = base.failed ? NULL : cn__arena_strdup(&document->arena, base.data);
-    for (int n = 2; id && id_is_taken(document, id); n++)
-        id = cn__arena_format(&document->arena, "%s-%d", base.data, n);
+    slug(&base, heading->text);
+    const char *text = base.failed ? NULL : cn__arena_strdup(&document->arena, base.data);
     cn__text_free(&base);
-    return id;
+    return text ? cn__heading_ids_add(&document->ids, heading, text, &document->arena) : CN_ERROR_MEMORY;
+}
+
+/* The list doubles, so that a document of many headings is not copied for each. */
+static cn_status grow_headings(cn__document *document)
+{
+    if (document->heading_count < document->heading_capacity) return CN_OK;
+    const size_t capacity = document->heading_capacity ? 2 * document->heading_capacity : 32;
+    cn__heading **grown = cn__realloc(document->headings, capacity * sizeof *grown);
+    if (!grown) return CN_ERROR_MEMORY;
+    document->headings = grown;
+    document->heading_capacity = capacity;
+    return CN_OK;
 }
 
 static cn_status add_heading(cn__document *document, cmark_node *node)
 {
-    size_t n = document->heading_count;
-    cn__heading **grown = cn__realloc(document->headings, (n + 1) * sizeof *grown);
-    if (!grown) return CN_ERROR_MEMORY;
-    document->headings = grown;
+    CN_TRY(grow_headings(document));
     cn__heading *heading = cn__arena_alloc(&document->arena, sizeof *heading);
     cn__text text = {0};
     cn__text_add(&text, "");
     cn__add_plain(&text, node);
     if (heading && !text.failed) {
-        heading->depth = cmark_node_get_heading_level(node);
-        heading->text = cn__arena_strdup(&document->arena, text.data);
-        heading->id = heading->text ? unique_id(document, heading->text) : NULL;
+        *heading = (cn__heading){.number = document->heading_count + 1,
+                                 .depth = cmark_node_get_heading_level(node),
+                                 .text = cn__arena_strdup(&document->arena, text.data)};
     }
+    const bool copied = heading && !text.failed && heading->text;
     cn__text_free(&text);
-    if (!heading || !heading->id) return cn__fail_memory(sizeof *heading, "a heading");
+    if (!copied) return cn__fail_memory(sizeof *heading, "a heading");
+    CN_TRY(name_heading(document, heading));
     document->headings[document->heading_count++] = heading;
     cmark_node_set_user_data(node, heading);
     return CN_OK;

@@ -40,12 +40,9 @@ static bool add_target(cn__text *out, const cn__document *document, const char *
         add_quoted(out, url);
         return strpbrk(url, ":") != NULL;
     }
-    for (size_t i = 0; i < document->heading_count; i++)
-        if (strcmp(document->headings[i]->id, url + 1) == 0) {
-            cn__text_printf(out, "dest='h%zu'", i + 1);
-            return true;
-        }
-    return false;
+    const cn__heading *heading = cn__heading_ids_find(&document->ids, url + 1);
+    if (heading) cn__text_printf(out, "dest='h%zu'", heading->number);
+    return heading != NULL;
 }
 
 static void tag_area(cairo_t *cr, const char *target, double x, double y, double width, double height)
@@ -135,10 +132,8 @@ static void draw_entry(cairo_t *cr, const cn__flow *flow, const cn__box *box, do
     const cn__heading *heading = box->heading;
     const cn__paragraph *text = box->paragraph;
     char number[16], target[32];
-    size_t index = 0;
-    while (index + 1 < flow->document->heading_count && flow->document->headings[index] != heading) index++;
     cn__format(number, sizeof number, "%d", heading->page);
-    cn__format(target, sizeof target, "dest='h%zu'", index + 1);
+    cn__format(target, sizeof target, "dest='h%zu'", heading->number);
     int lines = cn__paragraph_lines(text), last = lines - 1;
     double base_x = box->x + (last > 0 ? text->type.hanging : 0);
     y -= box->rise;
@@ -164,15 +159,12 @@ static void draw_entry(cairo_t *cr, const cn__flow *flow, const cn__box *box, do
     tag_area(cr, target, box->x, y, box->width, lines * text->line_height);
 }
 
-static void draw_destination(cairo_t *cr, const cn__flow *flow, const cn__box *box, double y)
+static void draw_destination(cairo_t *cr, const cn__box *box, double y)
 {
     char tag[96];
-    for (size_t i = 0; i < flow->document->heading_count; i++) {
-        if (flow->document->headings[i] != box->heading) continue;
-        cn__format(tag, sizeof tag, "name='h%zu' x=%.2f y=%.2f", i + 1, box->x, fmax(0, y - 8));
-        cairo_tag_begin(cr, CAIRO_TAG_DEST, tag);
-        cairo_tag_end(cr, CAIRO_TAG_DEST);
-    }
+    cn__format(tag, sizeof tag, "name='h%zu' x=%.2f y=%.2f", box->heading->number, box->x, fmax(0, y - 8));
+    cairo_tag_begin(cr, CAIRO_TAG_DEST, tag);
+    cairo_tag_end(cr, CAIRO_TAG_DEST);
 }
 
 static cn_status draw_box(cairo_t *cr, const cn__flow *flow, const cn__box *box, double y)
@@ -184,7 +176,7 @@ static cn_status draw_box(cairo_t *cr, const cn__flow *flow, const cn__box *box,
     }
     switch (box->kind) {
     case CN_BOX_LINE:
-        if (box->heading) draw_destination(cr, flow, box, y);
+        if (box->heading) draw_destination(cr, box, y);
         draw_text_box(cr, flow, box, y);
         break;
     case CN_BOX_ROW: draw_row(cr, flow, box, y); break;
