@@ -1,6 +1,7 @@
 /* cornu convert. */
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/session.h"
@@ -52,11 +53,34 @@ static void tell(const cn_model *model, const char *out)
     printf("\n");
 }
 
+/* Which files hold what a model was compiled with: an optimizer that is not known is no hindrance to the others. */
+static bool holds_optimizer(const char *out, bool weights_only)
+{
+    if (cn__has_suffix(out, ".weights.h5")) return true;
+    return !weights_only &&
+           (cn__has_suffix(out, ".keras") || cn__has_suffix(out, ".h5") || cn__has_suffix(out, ".hdf5"));
+}
+
+/* The whole model; where only what it was compiled with cannot be had, the message says how to do without. */
+static cn_model *load_whole(const char *in)
+{
+    cn_model *model = cn_model_load(in);
+    if (model) return model;
+    const cn_status status = cn_error_status();
+    char *message = cn__strdup(cn_error());
+    cn_model *network = cn_model_load_network(in);
+    if (network && message)
+        (void)cn__fail(status, "%s; --no-compile writes the network and its weights without it", message);
+    cn_model_free(network);
+    cn__free(message);
+    return NULL;
+}
+
 static cn_status convert(const options *o, const char *in, const char *out, cn_model **model)
 {
     const bool weights_only = o->weights_only || cn__has_suffix(out, ".weights.h5");
     if (cn__check_model_path(out, weights_only) != CN_OK) return cn_error_status();
-    *model = o->compile ? cn_model_load(in) : cn_model_load_network(in);
+    *model = o->compile && holds_optimizer(out, weights_only) ? load_whole(in) : cn_model_load_network(in);
     if (!*model) return cn_error_status();
     if (!cn__has_suffix(out, ".json")) CN_TRY(give_weights(o, in, *model));
     CN_TRY(cn_model_save(*model, out, weights_only));

@@ -16,6 +16,9 @@ CN_CHECK cn_status cn__npy_format(const cn_array *array, cn__text *out);
 CN_CHECK cn_status cn__idx_parse(const unsigned char *bytes, size_t size, const char *what, cn_array *out);
 /* The same from bytes of cn__malloc, which it takes: where it can, they become the array's. */
 CN_CHECK cn_status cn__idx_take(unsigned char *bytes, size_t size, const char *what, cn_array *out);
+/* The whole size of such a file, by its header, which must be within the first `size` bytes. */
+CN_CHECK cn_status cn__npy_size(const unsigned char *bytes, size_t size, const char *what, size_t *out);
+CN_CHECK cn_status cn__idx_size(const unsigned char *bytes, size_t size, const char *what, size_t *out);
 /* Does the file begin like a gzip file, a zip file, an .npy file? */
 bool cn__is_gzip(const unsigned char *bytes, size_t size);
 bool cn__is_zip(const unsigned char *bytes, size_t size);
@@ -23,6 +26,10 @@ bool cn__is_npy(const unsigned char *bytes, size_t size);
 /* Decompresses; at most `limit` bytes. Free *out with cn__free. */
 CN_CHECK cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t limit, const char *what,
                               unsigned char **out, size_t *out_size);
+
+/* The same for the file of an array: what has no such header, or more than that asks for, is refused at once. */
+CN_CHECK cn_status cn__gunzip_array(const unsigned char *bytes, size_t size, size_t limit, const char *what,
+                                    unsigned char **out, size_t *out_size);
 
 /* All members of an .npz, and one of them (NULL: the only one). */
 CN_CHECK cn_status cn__npz_read(const cn__infile *file, cn_npz *out);

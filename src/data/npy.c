@@ -212,8 +212,9 @@ static cn_status check_size(const header *h, size_t each, size_t available, cons
     return CN_OK;
 }
 
-static cn_status parse(cn__arena *arena, const unsigned char *bytes, size_t size, const char *what,
-                       cn_array *out)
+/* Where the numbers begin, and their header. */
+static cn_status find_header(cn__arena *arena, const unsigned char *bytes, size_t size, const char *what,
+                             header *h, size_t *begin)
 {
     if (!cn__is_npy(bytes, size)) return cn__fail(CN_ERROR_FORMAT, "%s is no .npy file", what);
     size_t start = bytes[6] >= 2 ? 12 : 10, length = bytes[8] | (size_t)bytes[9] << 8;
@@ -222,15 +223,47 @@ static cn_status parse(cn__arena *arena, const unsigned char *bytes, size_t size
     if (start == 12 && size >= 12) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
     if (size < start || length > size - start)
         return cn__fail(CN_ERROR_FORMAT, "%s is cut short in its header", what);
+    *begin = start + length;
+    return read_header(arena, bytes + start, length, what, h);
+}
+
+static cn_status parse(cn__arena *arena, const unsigned char *bytes, size_t size, const char *what,
+                       cn_array *out)
+{
     header h;
+    size_t begin;
     const format *f = NULL;
     bool swap = false;
-    CN_TRY(read_header(arena, bytes + start, length, what, &h));
+    CN_TRY(find_header(arena, bytes, size, what, &h, &begin));
     CN_TRY(find_format(h.descr, what, &f, &swap));
-    CN_TRY(check_size(&h, (size_t)f->bytes, size - start - length, what));
+    CN_TRY(check_size(&h, (size_t)f->bytes, size - begin, what));
     CN_TRY(cn_array_new(out, f->to, h.ndim, h.shape));
-    cn_status status = read_numbers(bytes + start + length, f, swap, h.fortran, what, out);
+    cn_status status = read_numbers(bytes + begin, f, swap, h.fortran, what, out);
     if (status != CN_OK) cn_array_free(out);
+    return status;
+}
+
+static cn_status find_size(cn__arena *arena, const unsigned char *bytes, size_t size, const char *what,
+                           size_t *out)
+{
+    header h;
+    size_t begin;
+    const format *f = NULL;
+    bool swap = false;
+    CN_TRY(find_header(arena, bytes, size, what, &h, &begin));
+    CN_TRY(find_format(h.descr, what, &f, &swap));
+    CN_TRY(check_size(&h, (size_t)f->bytes, SIZE_MAX / 16, what));
+    *out = (size_t)f->bytes;
+    for (int i = 0; i < h.ndim; i++) *out *= h.shape[i];
+    *out += begin;
+    return CN_OK;
+}
+
+cn_status cn__npy_size(const unsigned char *bytes, size_t size, const char *what, size_t *out)
+{
+    cn__arena arena = {0};
+    cn_status status = find_size(&arena, bytes, size, what, out);
+    cn__arena_free(&arena);
     return status;
 }
 

@@ -14,11 +14,27 @@ bool cn__is_zip(const unsigned char *bytes, size_t size)
     return size >= 4 && memcmp(bytes, "PK", 2) == 0 && bytes[2] < 8;
 }
 
+/* A large member is looked at before it is unpacked: its header says how many bytes there can be. */
+static cn_status check_member(cn__zip *zip, uint64_t index, const char *path, const char *what)
+{
+    enum { LARGE = 1 << 22, HEAD = 1 << 16 };
+    size_t got = 0, expected = 0, claimed = 0;
+    unsigned char *head = cn__malloc(HEAD);
+    if (!head) return CN_ERROR_MEMORY;
+    cn_status status = cn__zip_peek(zip, index, path, CN_DATA_LIMIT, head, HEAD, &got, &claimed);
+    if (status == CN_OK && claimed > LARGE) status = cn__npy_size(head, got, what, &expected);
+    cn__free(head);
+    if (status != CN_OK || claimed <= LARGE || claimed <= expected) return status;
+    return cn__fail(CN_ERROR_FORMAT, "%s has %zu bytes, and its header asks for %zu", what, claimed,
+                    expected);
+}
+
 static cn_status read_member(cn__zip *zip, uint64_t index, const char *path, cn_array *out)
 {
     char *bytes, what[300];
     size_t size;
     snprintf(what, sizeof what, "%.180s:%.100s", path, cn__zip_name(zip, index));
+    CN_TRY(check_member(zip, index, path, what));
     CN_TRY(cn__zip_read(zip, index, path, CN_DATA_LIMIT, &bytes, &size));
     cn_status status = cn__npy_parse((const unsigned char *)bytes, size, what, out);
     cn__free(bytes);

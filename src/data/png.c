@@ -7,6 +7,9 @@
 #include "data/images.h"
 
 enum { MOST_SIDE = 16384, MOST_PIXELS = 1 << 26, MOST_BYTES = 1 << 28, DEFLATE = 1032, HEADER = 33 };
+/* Bytes of a pixel as cairo decodes it, by the bits of a colour, and bounds on all of them: a picture that is not small
+ * must not be more than so many times its file. */
+enum { PIXEL = 4, WIDE_PIXEL = 16, MOST_DECODED = 1 << 28, SMALL = 24 << 20, MOST_SWELLING = 400 };
 
 static uint32_t number_at(const unsigned char *p)
 {
@@ -54,13 +57,24 @@ static cn_status check_header(const unsigned char *bytes, size_t size, const cha
         return cn__fail(CN_ERROR_DATA,
                         "%s: a picture of %llu × %llu pixels; at most %d a side and %d in all are read", name,
                         (unsigned long long)height, (unsigned long long)width, MOST_SIDE, MOST_PIXELS);
-    if (kind > 6 || !channels[kind] || depth > 16)
+    if (kind > 6 || !channels[kind] || !depth || depth > 16 || (depth & (depth - 1)))
         return cn__fail(CN_ERROR_DATA, "%s: the PNG file is damaged: colour type %u, %u bits", name, kind,
                         depth);
+    const uint64_t decoded = width * height * (depth == 16 ? WIDE_PIXEL : PIXEL);
+    if (decoded > MOST_DECODED)
+        return cn__fail(CN_ERROR_DATA,
+                        "%s: a picture of %llu × %llu pixels of 16 bits a colour; at most %d bytes", name,
+                        (unsigned long long)height, (unsigned long long)width, MOST_DECODED);
     uint64_t rows = height * (width * depth * channels[kind] / 8);
     if (rows / DEFLATE > size)
         return cn__fail(CN_ERROR_DATA, "%s is cut short: %llu × %llu pixels cannot lie in %zu bytes", name,
                         (unsigned long long)height, (unsigned long long)width, size);
+    if (decoded > SMALL && decoded / (MOST_SWELLING * (depth < 8 ? 8 / depth : 1)) > size)
+        return cn__fail(
+            CN_ERROR_DATA,
+            "%s: %zu bytes that swell to a picture of %llu × %llu pixels: too many for so few; a smaller "
+            "picture, or one that is compressed less, can be read",
+            name, size, (unsigned long long)height, (unsigned long long)width);
     return CN_OK;
 }
 

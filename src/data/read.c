@@ -18,7 +18,8 @@ static cn_status parse_gzip(const unsigned char *bytes, size_t size, const char 
     unsigned char *plain;
     size_t plain_size;
     const uint64_t most = cn__zip_budget(size);
-    CN_TRY(cn__gunzip(bytes, size, most < SIZE_MAX ? (size_t)most : SIZE_MAX, name, &plain, &plain_size));
+    CN_TRY(
+        cn__gunzip_array(bytes, size, most < SIZE_MAX ? (size_t)most : SIZE_MAX, name, &plain, &plain_size));
     if (!cn__is_npy(plain, plain_size)) return cn__idx_take(plain, plain_size, name, out);
     cn_status status = cn__npy_parse(plain, plain_size, name, out);
     cn__free(plain);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zip.h>
@@ -10,7 +11,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 
-enum { STEP = 1 << 20 };
+enum { STEP = 1 << 20, MOST_MEMBERS = 100000 };
 
 struct cn__zip {
     zip_t *zip;
@@ -52,6 +53,49 @@ static uint64_t size_of(const cn__infile *file)
     return stat(file->name, &info) == 0 && info.st_size > 0 ? (uint64_t)info.st_size : 0;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Does a name lead out of the folder that it would be unpacked to? Nothing is unpacked here, but such a file is made for
+ * those that do. */
+static bool leads_out(const char *name)
+{
+    if (*name == '/' || *name == '\\' || (*name && name[1] == ':')) return true;
+    for (const char *part = name; part; part = strpbrk(part, "/\\"), part = part ? part + 1 : NULL)
+        if (strncmp(part, "..", 2) == 0 && strchr("/\\", part[2])) return true;
+    return false;
+}
+
+/* Of two members of one name, two programs may read another each. */
+static cn_status check_sorted(const char *path, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (leads_out(names[i]))
+            return cn__fail(CN_ERROR_FORMAT, "%s: its member '%.200s' has the name of a file elsewhere", path,
+                            names[i]);
+        if (i && strcmp(names[i - 1], names[i]) == 0)
+            return cn__fail(CN_ERROR_FORMAT, "%s: it has two members '%.200s'", path, names[i]);
+    }
+    return CN_OK;
+}
+
+static cn_status check_names(const cn__zip *z, const char *path)
+{
+    const size_t count = cn__zip_count(z);
+    if (count > MOST_MEMBERS)
+        return cn__fail(CN_ERROR_FORMAT, "%s: a zip of %zu members; at most %d are read", path, count,
+                        MOST_MEMBERS);
+    const char **names = cn__calloc(count + 1, sizeof *names);
+    if (!names) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) names[i] = cn__zip_name(z, i);
+    qsort(names, count, sizeof *names, by_name);
+    cn_status status = check_sorted(path, names, count);
+    cn__free(names);
+    return status;
+}
+
 cn_status cn__zip_open(const cn__infile *file, const char *what, cn__zip **out)
 {
     *out = NULL;
@@ -71,7 +115,11 @@ cn_status cn__zip_open(const cn__infile *file, const char *what, cn__zip **out)
                                                             : zip_error_strerror(&error));
     zip_error_fini(&error);
     if (!good) cn__free(z);
-    return good ? CN_OK : CN_ERROR_FORMAT;
+    if (!good) return CN_ERROR_FORMAT;
+    if (check_names(z, file->name) == CN_OK) return CN_OK;
+    cn__zip_close(z);
+    *out = NULL;
+    return cn_error_status();
 }
 
 void cn__zip_close(cn__zip *z)
@@ -151,16 +199,37 @@ static cn_status read_claimed(zip_file_t *file, const char *what, size_t size, c
     return CN_OK;
 }
 
+/* A member's entry in the directory, its name for messages, and whether its claim can be believed. */
+static cn_status find_claim(const cn__zip *z, uint64_t index, const char *path, size_t limit,
+                            zip_stat_t *stat, char what[300])
+{
+    if (zip_stat_index(z->zip, index, 0, stat) != 0)
+        return zip_failure(z->zip, path ? path : "zip", "reading its directory");
+    snprintf(what, 300, "%.180s%s%.100s", path ? path : "", path ? ":" : "", stat->name ? stat->name : "?");
+    return check_claim(z, stat, what, limit);
+}
+
+cn_status cn__zip_peek(cn__zip *z, uint64_t index, const char *path, size_t limit, void *bytes, size_t room,
+                       size_t *got, size_t *size)
+{
+    zip_stat_t stat;
+    char what[300];
+    CN_TRY(find_claim(z, index, path, limit, &stat, what));
+    zip_file_t *file = zip_fopen_index(z->zip, index, 0);
+    if (!file) return zip_failure(z->zip, what, "opening it");
+    const zip_int64_t read = zip_fread(file, bytes, room);
+    zip_fclose(file);
+    *got = read < 0 ? 0 : (size_t)read;
+    *size = (size_t)stat.size;
+    return CN_OK;
+}
+
 cn_status cn__zip_read(cn__zip *z, uint64_t index, const char *path, size_t limit, char **bytes, size_t *size)
 {
     zip_stat_t stat;
     char what[300];
     *bytes = NULL;
-    if (zip_stat_index(z->zip, index, 0, &stat) != 0)
-        return zip_failure(z->zip, path ? path : "zip", "reading its directory");
-    snprintf(what, sizeof what, "%.180s%s%.100s", path ? path : "", path ? ":" : "",
-             stat.name ? stat.name : "?");
-    CN_TRY(check_claim(z, &stat, what, limit));
+    CN_TRY(find_claim(z, index, path, limit, &stat, what));
     z->left -= stat.size;
     zip_file_t *file = zip_fopen_index(z->zip, index, 0);
     if (!file) return zip_failure(z->zip, what, "opening it");

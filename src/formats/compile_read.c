@@ -15,7 +15,7 @@ static const struct {
 } known_keys[] = {
     {"optimizer", "jit_compile", true},
     {"optimizer", "is_legacy_optimizer", true},
-    {"optimizer", "decay", false},
+    {"optimizer", "decay", true}, /* read by read_decay */
     {"metric", "fn", true},
     {"loss", "fn", true},
     {NULL, "dtype", true}, /* checked elsewhere */
@@ -60,7 +60,7 @@ static cn_status class_of(const json_t *object, const char **out)
         return cn__fail(CN_ERROR_ARGUMENT, "%.80s is a class of one's own; only Keras's are known",
                         registered ? registered : class_name);
     *out = class_name;
-    return CN_OK;
+    return cn__check_json_module(object) == CN_OK ? CN_OK : cn__fail_in("%.80s", class_name);
 }
 
 /* The name of a function: "mean_absolute_error", or an object that holds it. */
@@ -68,6 +68,44 @@ static const char *function_name(const json_t *json)
 {
     if (json_is_object(json)) json = json_object_get(json, "config");
     return json_string_value(json);
+}
+
+/* Keras up to 2.3 calls the learning rate lr, and may say none for the epsilon of its settings. Nadam's schedule_decay is
+ * no argument since; an Adagrad began with zeros. */
+static cn_status read_older(reader *r, const char *class_name, const char *key, const json_t *item,
+                            cn__value *call, bool *done)
+{
+    *done = true;
+    if (strcmp(key, "lr") == 0) {
+        CN_TRY(cn__call_add_json(&r->arena, call, "learning_rate", item));
+        if (strcmp(class_name, "Adagrad") != 0) return CN_OK;
+        call->names[call->count] = "initial_accumulator_value";
+        call->items[call->count++] = (cn__value){.kind = CN_VALUE_FLOAT};
+        return CN_OK;
+    }
+    if (strcmp(key, "schedule_decay") == 0) {
+        if (json_is_number(item) && json_number_value(item) == 0.004) return CN_OK;
+        return cn__fail(CN_ERROR_ARGUMENT, "\"schedule_decay\" is not supported; it must be 0.004");
+    }
+    *done = strcmp(key, "epsilon") == 0 && json_is_null(item);
+    return CN_OK;
+}
+
+/* decay, of Keras before 2.11: the rate over 1 + decay · steps. */
+static cn_status read_decay(reader *r, const json_t *config, cn__value *call)
+{
+    const json_t *json = json_object_get(config, "decay");
+    if (is_nothing(json)) return CN_OK;
+    for (size_t i = 0; i < call->count; i++) {
+        cn__value *rate = &call->items[i];
+        if (strcmp(call->names[i], "learning_rate") != 0) continue;
+        if (!json_is_number(json) || (rate->kind != CN_VALUE_FLOAT && rate->kind != CN_VALUE_INT)) break;
+        const char *text = cn__arena_format(
+            &r->arena, "InverseTimeDecay(initial_learning_rate=%.17g, decay_steps=1, decay_rate=%.17g)",
+            rate->number, json_number_value(json));
+        return text ? cn__value_parse(&r->arena, text, rate) : CN_ERROR_MEMORY;
+    }
+    return cn__fail(CN_ERROR_ARGUMENT, "\"decay\" is supported with a learning rate that is a number");
 }
 
 /* A learning rate that went through single precision is read as it was written. */
@@ -81,19 +119,22 @@ static void restore_rate(cn__value *call)
     }
 }
 
-static cn_status read_config(reader *r, const char *kind, json_t *config, cn__value *call)
+static cn_status read_config(reader *r, const char *kind, const char *class_name, json_t *config,
+                             cn__value *call)
 {
+    const bool optimizer = strcmp(kind, "optimizer") == 0;
     const char *key;
     json_t *item;
     CN_TRY(cn__check_json_dtype(json_object_get(config, "dtype")));
     json_object_foreach(config, key, item)
     {
-        bool passed;
-        CN_TRY(pass_over(kind, key, item, &passed));
+        bool passed = false;
+        if (optimizer) CN_TRY(read_older(r, class_name, key, item, call, &passed));
+        if (!passed) CN_TRY(pass_over(kind, key, item, &passed));
         if (!passed) CN_TRY(cn__call_add_json(&r->arena, call, key, item));
     }
     restore_rate(call);
-    return CN_OK;
+    return optimizer ? read_decay(r, config, call) : CN_OK;
 }
 
 static cn_status read_object(reader *r, const char *kind, const json_t *object, cn__value *out)
@@ -109,8 +150,8 @@ static cn_status read_object(reader *r, const char *kind, const json_t *object, 
         if (!fn) return cn__fail(CN_ERROR_FORMAT, "a %s without \"fn\"", class_name);
         class_name = fn;
     }
-    CN_TRY(cn__call_new(&r->arena, class_name, json_object_size(config), out));
-    if (read_config(r, kind, config, out) != CN_OK) return cn__fail_in("%.80s", class_name);
+    CN_TRY(cn__call_new(&r->arena, class_name, json_object_size(config) + 1, out));
+    if (read_config(r, kind, class_name, config, out) != CN_OK) return cn__fail_in("%.80s", class_name);
     return CN_OK;
 }
 

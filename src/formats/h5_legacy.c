@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "formats/h5_model.h"
+#include "formats/hdf5_objects.h"
 #include "model/state.h"
 
 #define OPTIMIZER "optimizer_weights"
@@ -136,10 +137,47 @@ static cn_status find_product(cn__h5 *h5, const cn_model *model, const char *con
     return path_at(names, count, *place, arena, out);
 }
 
+/* Is it the state that Keras 2.0 to 2.3 keeps? The number of steps is called iterations, or is not there; the arrays are
+ * "training/RMSprop/Variable:0", or without "training". */
+static bool is_oldest(const cn_model *model, const char *const *names, size_t count)
+{
+    if (is_called(names[0], "iterations")) return true;
+    const char *last = strrchr(names[0], '/');
+    return count >= cn__state_count(model) && last && strncmp(last, "/Variable", 9) == 0;
+}
+
+/* An Adam without amsgrad keeps an array of one number for each weight, an SGD without momentum moments. */
+static size_t oldest_unused(const cn_model *model)
+{
+    const cn__optimizer *o = &model->optimizer;
+    const int slots = cn__optimizer_slots(o);
+    if (strcmp(cn__optimizer_class(o), "Adam") == 0 && slots == 2) return cn__state_count(model) / 2;
+    return cn__state_unused(model);
+}
+
+static cn_status sort_oldest(cn__h5 *h5, const cn_model *model, const char *const *names, size_t count,
+                             cn__arena *arena, cn__h5_paths *out)
+{
+    size_t next = 0;
+    const char *path;
+    if (is_called(names[0], "iterations")) CN_TRY(join(arena, OPTIMIZER, names[next++], &out->steps));
+    if (cn__optimizer_has_product(&model->optimizer) && next < count) {
+        CN_TRY(join(arena, OPTIMIZER, names[next], &path));
+        if (cn__h5_is_scalar(h5, path)) out->product = path, next++;
+    }
+    const size_t known = next + cn__state_count(model);
+    if (count == known || count == known + oldest_unused(model))
+        return order_slots(model, names + next, arena, true, SIZE_MAX, out);
+    if (count == next) return CN_OK;
+    return cn__fail(CN_ERROR_FORMAT, "the state of the optimizer has %zu arrays, expected %zu for %s",
+                    count - next, cn__state_count(model), model->optimizer.name);
+}
+
 static cn_status sort_state(cn__h5 *h5, const cn_model *model, const char *const *names, size_t count,
                             cn__arena *arena, cn__h5_paths *out)
 {
     size_t next = 0, product = SIZE_MAX;
+    if (is_oldest(model, names, count)) return sort_oldest(h5, model, names, count, arena, out);
     const bool older = is_called(names[0], "iter"),
                by_slot = older && !cn__optimizer_slots_by_variable(&model->optimizer);
     if (!older && !is_called(names[0], "iteration"))
@@ -164,8 +202,16 @@ static cn_status find_state(cn__h5 *h5, const cn_model *model, cn__arena *arena,
     size_t count;
     if (!model->compiled || !cn__h5_has(h5, OPTIMIZER)) return CN_OK;
     CN_TRY(cn__h5_texts(h5, arena, OPTIMIZER, "weight_names",
-                        cn__state_count(model) + cn__state_unused(model) + 16, &names, &count));
+                        2 * cn__state_count(model) + cn__state_unused(model) + 16, &names, &count));
     return count ? sort_state(h5, model, names, count, arena, out) : CN_OK;
+}
+
+static cn_status fail_root(const cn__h5 *h5)
+{
+    static const char *const roots[] = {"layers", WHOLE};
+    for (size_t i = 0; i < 2; i++)
+        if (cn__h5_is_link(h5, roots[i])) return cn__h5_fail_find(h5, "group", roots[i]);
+    return cn__fail(CN_ERROR_FORMAT, "it has no weights that Keras wrote");
 }
 
 static cn_status load(cn__h5 *h5, cn_model *model, cn__h5_wish wish, cn__arena *arena)
@@ -173,7 +219,7 @@ static cn_status load(cn__h5 *h5, cn_model *model, cn__h5_wish wish, cn__arena *
     const char *root = cn__h5_legacy_root(h5);
     cn__h5_paths paths = {.weights = cn__arena_array(arena, model->variable_count + 1, sizeof(char *))};
     if (!paths.weights) return CN_ERROR_MEMORY;
-    if (!root) return cn__fail(CN_ERROR_FORMAT, "it has no weights that Keras wrote");
+    if (!root) return fail_root(h5);
     CN_TRY(find_weights(h5, model, root, arena, paths.weights));
     if (wish == CN_H5_STATE) CN_TRY(find_state(h5, model, arena, &paths));
     return cn__h5_load(h5, model, &paths);

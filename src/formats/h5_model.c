@@ -46,12 +46,23 @@ static cn_status read_weights(const cn__h5 *h5, const cn_model *model, const cn_
     return CN_OK;
 }
 
+/* Whole numbers; Keras 2.0 counted in floats. */
+static cn_status read_steps(const cn__h5 *h5, const char *path, int64_t *out)
+{
+    float number;
+    cn_array whole = scalar(CN_INT64, out), real_number = scalar(CN_FLOAT32, &number);
+    if (cn__h5_read(h5, path, &whole) == CN_OK) return CN_OK;
+    if (cn__h5_read(h5, path, &real_number) != CN_OK || !(number >= 0 && number < 0x1p53f))
+        return cn__fail(CN_ERROR_FORMAT, "%s does not hold a number of steps", path);
+    *out = (int64_t)number;
+    return CN_OK;
+}
+
 static cn_status read_state(const cn__h5 *h5, const cn_model *model, const cn__h5_paths *paths, loaded *l)
 {
-    cn_array steps = scalar(CN_INT64, &l->steps), rate = scalar(CN_FLOAT32, &l->rate),
-             product = scalar(CN_FLOAT32, &l->product);
-    if (!paths->steps) return CN_OK;
-    CN_TRY(cn__h5_read(h5, paths->steps, &steps));
+    cn_array rate = scalar(CN_FLOAT32, &l->rate), product = scalar(CN_FLOAT32, &l->product);
+    if (!paths->steps && !paths->slots) return CN_OK;
+    if (paths->steps) CN_TRY(read_steps(h5, paths->steps, &l->steps));
     if (paths->rate) CN_TRY(cn__h5_read(h5, paths->rate, &rate));
     if (paths->product) CN_TRY(cn__h5_read(h5, paths->product, &product));
     if (!paths->slots) return CN_OK;
@@ -73,11 +84,11 @@ static cn_status take_rate(cn__optimizer *o, float rate)
 static cn_status take_state(cn_model *model, const cn__h5_paths *paths, const loaded *l)
 {
     cn__optimizer *o = &model->optimizer;
-    if (!paths->steps) return CN_OK;
+    if (!paths->steps && !paths->slots) return CN_OK;
     CN_TRY(cn__optimizer_set_steps(o, l->steps));
     if (paths->rate) CN_TRY(take_rate(o, l->rate));
     if (paths->product) o->u_product = (double)l->product;
-    model->trained = l->steps > 0;
+    model->trained = l->steps > 0 || !paths->steps;
     if (!paths->slots) return CN_OK;
     CN_TRY(cn__model_make_slots(model));
     for (size_t i = 0; i < l->slot_count; i++) cn__state_set(&l->states[i], l->slots[i].data);

@@ -8,7 +8,7 @@
 
 typedef struct cn__h5_paths {
     const char **weights;       /* one for each variable of the model */
-    const char *steps;          /* the optimiser's count of steps; NULL: no state */
+    const char *steps;          /* the optimiser's count of steps; NULL: not there */
     const char *rate, *product; /* the learning rate, Nadam's product; NULL: not there */
     const char **slots;         /* one for each entry of cn__state_list; NULL: not there */
 } cn__h5_paths;

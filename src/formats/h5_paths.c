@@ -12,15 +12,45 @@
 
 static bool is_input(const cn__layer *layer) { return layer->kind->is_input; }
 
-static const char *layer_path(const cn_model *model, size_t i, const char *root, cn__arena *arena)
+/* Where the groups of layers are, by who wrote the file. Keras 2.12 and 2.13 go over the layers in a list that has those
+ * with weights twice, and count them twice; on Windows Keras 2.12 to 2.15 joins the names with a backslash, which is an
+ * ordinary character to HDF5: "layers\\dense/vars/0". */
+typedef struct layout {
+    const char *root;
+    char join;
+    bool twice;
+} layout;
+
+static const layout layouts[] = {{"layers", '/', false},   {OLD_LAYERS, '/', true},
+                                 {OLD_LAYERS, '/', false}, {"layers", '\\', false},
+                                 {OLD_LAYERS, '\\', true}, {OLD_LAYERS, '\\', false}};
+enum { LAYOUTS = sizeof layouts / sizeof *layouts };
+
+/* A class's group by its number: "layers/dense_2/vars". */
+static const char *class_path(const layout *l, const char *class_name, size_t number, cn__arena *arena)
 {
     char name[64];
-    const cn__layer *layer = model->layers[i]->layer;
+    cn__snake_case(class_name, name, sizeof name);
+    return number ? cn__arena_format(arena, "%s%c%s_%zu/vars", l->root, l->join, name, number)
+                  : cn__arena_format(arena, "%s%c%s/vars", l->root, l->join, name);
+}
+
+/* How many numbers the layers of a class before layer `end` take. */
+static size_t count_before(const layout *l, const cn_model *model, size_t end, const char *class_name)
+{
     size_t number = 0;
-    for (size_t j = 0; j < i; j++) number += model->layers[j]->layer->kind == layer->kind;
-    cn__snake_case(layer->kind->class_name, name, sizeof name);
-    return number ? cn__arena_format(arena, "%s/%s_%zu/vars", root, name, number)
-                  : cn__arena_format(arena, "%s/%s/vars", root, name);
+    for (size_t j = 0; j < end; j++) {
+        const cn__layer *layer = model->layers[j]->layer;
+        if (cn__same_name(layer->kind->class_name, class_name))
+            number += l->twice && layer->variables ? 2 : 1;
+    }
+    return number;
+}
+
+static const char *layer_path(const layout *l, const cn_model *model, size_t i, cn__arena *arena)
+{
+    const char *class_name = model->layers[i]->layer->kind->class_name;
+    return class_path(l, class_name, count_before(l, model, i, class_name), arena);
 }
 
 static cn_status numbered(cn__arena *arena, const char *group, size_t number, const char **out)
@@ -30,13 +60,13 @@ static cn_status numbered(cn__arena *arena, const char *group, size_t number, co
 }
 
 /* Paths of all weights. `h5`, if given, must have as many arrays for each layer. */
-static cn_status find_weights(const cn__h5 *h5, const cn_model *model, const char *root, cn__arena *arena,
+static cn_status find_weights(const cn__h5 *h5, const cn_model *model, const layout *l, cn__arena *arena,
                               const char **out)
 {
     for (size_t i = 0; i < model->layer_count; i++) {
         const cn__layer *layer = model->layers[i]->layer;
         if (is_input(layer)) continue;
-        const char *path = layer_path(model, i, root, arena);
+        const char *path = layer_path(l, model, i, arena);
         if (!path) return CN_ERROR_MEMORY;
         size_t count = h5 ? cn__h5_count(h5, path) : (size_t)layer->variables;
         if (count != (size_t)layer->variables)
@@ -86,7 +116,7 @@ static cn_status make_groups(cn__h5_new *h5, const cn_model *model, cn__arena *a
     for (size_t i = 0; i < model->layer_count; i++) {
         const cn__layer *layer = model->layers[i]->layer;
         if (is_input(layer)) continue;
-        const char *path = layer_path(model, i, "layers", arena);
+        const char *path = layer_path(&layouts[0], model, i, arena);
         if (!path) return CN_ERROR_MEMORY;
         CN_TRY(name_group(h5, path, layer->name));
     }
@@ -98,7 +128,7 @@ static cn_status store(cn__h5_new *h5, const cn_model *model, cn__arena *arena)
     cn__h5_paths paths = {.weights = cn__arena_array(arena, model->variable_count + 1, sizeof(char *))};
     if (!paths.weights) return CN_ERROR_MEMORY;
     CN_TRY(make_groups(h5, model, arena));
-    CN_TRY(find_weights(NULL, model, "layers", arena, paths.weights));
+    CN_TRY(find_weights(NULL, model, &layouts[0], arena, paths.weights));
     CN_TRY(find_state(model, arena, &paths));
     return cn__h5_store(h5, model, &paths);
 }
@@ -113,7 +143,24 @@ cn_status cn__h5_store_current(cn__h5_new *h5, const cn_model *model)
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
-bool cn__h5_is_current(const cn__h5 *h5) { return cn__h5_has(h5, "layers") || cn__h5_has(h5, OLD_LAYERS); }
+/* With a backslash there is no group that holds the layers, only they themselves. */
+static bool has_layout(const cn__h5 *h5, const layout *l)
+{
+    char path[128];
+    if (l->join == '/') return cn__h5_has(h5, l->root);
+    for (const char *const *name = cn__layer_names(); *name; name++) {
+        cn__format(path, sizeof path, "%s%c%s", l->root, l->join, *name);
+        if (cn__h5_has(h5, path)) return true;
+    }
+    return false;
+}
+
+bool cn__h5_is_current(const cn__h5 *h5)
+{
+    for (int i = 0; i < LAYOUTS; i++)
+        if (has_layout(h5, &layouts[i])) return true;
+    return false;
+}
 
 static cn_status fail_state(const cn_model *model, size_t count)
 {
@@ -166,14 +213,10 @@ static cn_status look_for_state(cn__h5 *h5, const cn_model *model, cn__h5_wish w
 }
 
 /* A layer of the file that the model has not: the next one of any class that may have arrays. */
-static cn_status check_no_more(const cn__h5 *h5, const cn_model *model, const char *root, cn__arena *arena)
+static cn_status check_no_more(const cn__h5 *h5, const cn_model *model, const layout *l, cn__arena *arena)
 {
     for (const char *const *name = cn__layer_names(); *name; name++) {
-        size_t number = 0;
-        for (size_t i = 0; i < model->layer_count; i++)
-            number += cn__same_name(model->layers[i]->layer->kind->class_name, *name);
-        const char *path = number ? cn__arena_format(arena, "%s/%s_%zu/vars", root, *name, number)
-                                  : cn__arena_format(arena, "%s/%s/vars", root, *name);
+        const char *path = class_path(l, *name, count_before(l, model, model->layer_count, *name), arena);
         if (!path) return CN_ERROR_MEMORY;
         if (cn__h5_count(h5, path))
             return cn__fail(CN_ERROR_SHAPE, "the file has a layer more than model %s: %s", model->name, path);
@@ -181,13 +224,27 @@ static cn_status check_no_more(const cn__h5 *h5, const cn_model *model, const ch
     return CN_OK;
 }
 
+/* The weights' paths in the layout that fits; the message is that of the first that is there. */
+static cn_status choose_layout(const cn__h5 *h5, const cn_model *model, cn__arena *arena, const char **out)
+{
+    const layout *first = NULL;
+    for (int i = 0; i < LAYOUTS; i++) {
+        const layout *l = &layouts[i];
+        if (!has_layout(h5, l)) continue;
+        if (!first) first = l;
+        if (find_weights(h5, model, l, arena, out) == CN_OK && check_no_more(h5, model, l, arena) == CN_OK)
+            return CN_OK;
+    }
+    if (!first) first = &layouts[0];
+    CN_TRY(find_weights(h5, model, first, arena, out));
+    return check_no_more(h5, model, first, arena);
+}
+
 static cn_status load(cn__h5 *h5, cn_model *model, cn__h5_wish wish, cn__arena *arena)
 {
     cn__h5_paths paths = {.weights = cn__arena_array(arena, model->variable_count + 1, sizeof(char *))};
-    const char *root = cn__h5_has(h5, "layers") ? "layers" : OLD_LAYERS;
     if (!paths.weights) return CN_ERROR_MEMORY;
-    CN_TRY(find_weights(h5, model, root, arena, paths.weights));
-    CN_TRY(check_no_more(h5, model, root, arena));
+    CN_TRY(choose_layout(h5, model, arena, paths.weights));
     CN_TRY(look_for_state(h5, model, wish, arena, &paths));
     return cn__h5_load(h5, model, &paths);
 }

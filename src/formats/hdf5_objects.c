@@ -278,8 +278,17 @@ static bool open_leaf(const cn__h5 *h5, uint64_t at, uint64_t *count)
     return cn__h5_inside(h5, at + 8, *count * ENTRY);
 }
 
-/* Is this link, of version 1, called `name`? Then where it leads; not that of one by name (type 1 and others). */
-static bool is_link(const cn__h5 *h5, const cn__h5_message *m, const char *name, uint64_t *out)
+/* Kinds of links: to an object of this file, to a name in it, to a name in another file. */
+typedef enum link_kind { LINK_NONE = -1, LINK_HARD = 0, LINK_SOFT = 1, LINK_EXTERNAL = 64 } link_kind;
+
+/* What is found under a name: of a hard link the object's header. */
+typedef struct found_link {
+    link_kind kind;
+    uint64_t header;
+} found_link;
+
+/* Is this link, of version 1, called `name`? */
+static bool is_link(const cn__h5 *h5, const cn__h5_message *m, const char *name, found_link *out)
 {
     unsigned char head[2], found[CN_H5_NAME];
     uint64_t type = 0, size, at = m->at + 2;
@@ -287,13 +296,16 @@ static bool is_link(const cn__h5 *h5, const cn__h5_message *m, const char *name,
     const int width = 1 << (head[1] & 3);
     if (head[1] & 8 && !cn__h5_get_number(h5, at++, 1, &type)) return false;
     at += (head[1] & 4 ? 8 : 0) + (head[1] & 16 ? 1 : 0);
-    return cn__h5_get_number(h5, at, width, &size) && size == strlen(name) && size < sizeof found &&
-           at + (uint64_t)width + size + 8 <= m->at + m->size &&
-           cn__h5_get(h5, at + (uint64_t)width, found, (size_t)size) && memcmp(found, name, size) == 0 &&
-           type == 0 && cn__h5_get_number(h5, at + (uint64_t)width + size, 8, out);
+    if (!cn__h5_get_number(h5, at, width, &size) || size != strlen(name) || size >= sizeof found ||
+        !cn__h5_get(h5, at + (uint64_t)width, found, (size_t)size) || memcmp(found, name, size) != 0)
+        return false;
+    *out = (found_link){.kind = (link_kind)type};
+    const uint64_t target = at + (uint64_t)width + size;
+    return type != LINK_HARD ||
+           (target + 8 <= m->at + m->size && cn__h5_get_number(h5, target, 8, &out->header));
 }
 
-static bool find_link(const cn__h5 *h5, uint64_t header, const char *name, uint64_t *out)
+static bool find_link(const cn__h5 *h5, uint64_t header, const char *name, found_link *out)
 {
     cn__h5_walk w;
     cn__h5_message m;
@@ -303,8 +315,8 @@ static bool find_link(const cn__h5 *h5, uint64_t header, const char *name, uint6
     return false;
 }
 
-/* The header of the thing called `name`: not of one that is a link by name (cache type 2). */
-static bool find_in_group(const cn__h5 *h5, uint64_t header, const char *name, uint64_t *out)
+/* What is called `name`: a link by name has cache type 2. */
+static bool find_in_group(const cn__h5 *h5, uint64_t header, const char *name, found_link *out)
 {
     group g;
     uint64_t leaf, count;
@@ -317,37 +329,56 @@ static bool find_in_group(const cn__h5 *h5, uint64_t header, const char *name, u
             !compare(h5, &g, cn__h5_number(entry, 8), name, &order))
             return false;
         if (order != 0) continue;
-        *out = cn__h5_number(entry + 8, 8);
-        return cn__h5_number(entry + 16, 4) != 2;
+        *out = (found_link){.kind = cn__h5_number(entry + 16, 4) == 2 ? LINK_SOFT : LINK_HARD,
+                            .header = cn__h5_number(entry + 8, 8)};
+        return true;
     }
     return false;
 }
 
-/* Goes down `path` as far as it leads; true at its end. */
-static bool descend(const cn__h5 *h5, const char *path, uint64_t *out)
+/* Goes down `path` as far as hard links lead; true at its end. *last: what was found there. */
+static bool descend(const cn__h5 *h5, const char *path, uint64_t *out, found_link *last)
 {
     char name[CN_H5_NAME];
     *out = h5->root;
+    *last = (found_link){.kind = LINK_NONE};
     if (strlen(path) >= PATH_SIZE) return false;
     while (*path) {
-        uint64_t next;
         size_t size = strcspn(path, "/");
         if (size == 0 || size >= CN_H5_NAME) return false;
         memcpy(name, path, size);
         name[size] = '\0';
-        if (!find_in_group(h5, *out, name, &next)) return false;
-        *out = next;
+        *last = (found_link){.kind = LINK_NONE};
+        if (!find_in_group(h5, *out, name, last) || last->kind != LINK_HARD) return false;
+        *out = last->header;
         path += size + (path[size] == '/');
     }
     return true;
 }
 
-bool cn__h5_find(const cn__h5 *h5, const char *path, uint64_t *out) { return descend(h5, path, out); }
+bool cn__h5_find(const cn__h5 *h5, const char *path, uint64_t *out)
+{
+    found_link last;
+    return descend(h5, path, out, &last);
+}
+
+bool cn__h5_is_link(const cn__h5 *h5, const char *path)
+{
+    uint64_t last;
+    found_link found;
+    return !descend(h5, path, &last, &found) && found.kind != LINK_NONE && found.kind != LINK_HARD;
+}
 
 cn_status cn__h5_fail_find(const cn__h5 *h5, const char *what, const char *path)
 {
     uint64_t last;
-    if (!descend(h5, path, &last) && is_dense(h5, last))
+    found_link found;
+    const bool whole = descend(h5, path, &last, &found);
+    if (!whole && found.kind != LINK_NONE && found.kind != LINK_HARD)
+        return cn__fail(CN_ERROR_FORMAT,
+                        "%s '%s' is reached over a link to %s; links are not followed, and Keras writes none",
+                        what, path, found.kind == LINK_EXTERNAL ? "another file" : "another name");
+    if (!whole && is_dense(h5, last))
         return cn__fail(
             CN_ERROR_FORMAT,
             "there is no %s '%s' to be read: HDF5 keeps groups of more than eight names, not all of them "
@@ -378,12 +409,22 @@ static bool count_entries(const cn__h5 *h5, uint64_t at, int level, uint64_t *bu
     return true;
 }
 
+/* Of a group that keeps its links as messages. */
+static size_t count_links(const cn__h5 *h5, uint64_t header)
+{
+    cn__h5_walk w;
+    cn__h5_message m;
+    size_t count = 0;
+    if (!cn__h5_begin_walk(h5, header, &w)) return 0;
+    while (cn__h5_next_message(&w, &m)) count += m.type == MESSAGE_LINK;
+    return count;
+}
+
 size_t cn__h5_count(const cn__h5 *h5, const char *path)
 {
     group g;
     uint64_t header, total = 0, budget = h5->size / 8; /* a node takes 8 bytes at least */
-    if (!cn__h5_find(h5, path, &header) || !open_group(h5, header, &g) ||
-        !count_entries(h5, g.tree, -1, &budget, &total))
-        return 0;
-    return (size_t)total;
+    if (!cn__h5_find(h5, path, &header)) return 0;
+    if (!open_group(h5, header, &g)) return count_links(h5, header);
+    return count_entries(h5, g.tree, -1, &budget, &total) ? (size_t)total : 0;
 }

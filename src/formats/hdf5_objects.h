@@ -64,6 +64,8 @@ bool cn__h5_find_message(const cn__h5 *h5, uint64_t header, message_type type, c
 
 /* The header of the object at `path`. */
 bool cn__h5_find(const cn__h5 *h5, const char *path, uint64_t *out);
+/* Is there a link on the way that is not followed: by name, or to another file? */
+bool cn__h5_is_link(const cn__h5 *h5, const char *path);
 /* Says why it, a group or an array, is not found. */
 cn_status cn__h5_fail_find(const cn__h5 *h5, const char *what, const char *path);
 

@@ -95,12 +95,16 @@ static cn_status find_bytes(const cn__h5 *h5, uint64_t header, const char *path,
     if (!cn__h5_find_message(h5, header, MESSAGE_LAYOUT, &m) || m.size < 4 ||
         !cn__h5_get(h5, m.at, head, m.size < sizeof head ? (size_t)m.size : sizeof head))
         return cn__h5_damaged("array", path);
-    if (head[0] != 3 || head[1] > 1 ||
-        cn__h5_find_message(h5, header, MESSAGE_EXTERNAL, &(cn__h5_message){0}))
-        return cn__fail(
-            CN_ERROR_FORMAT,
-            "%s is chunked, compressed or kept elsewhere; expected it in one piece, as Keras writes it",
-            path);
+    if (cn__h5_find_message(h5, header, MESSAGE_EXTERNAL, &(cn__h5_message){0}))
+        return cn__fail(CN_ERROR_FORMAT,
+                        "%s keeps its numbers in other files (external storage), which are not read", path);
+    if (head[0] == 4 && head[1] == 3)
+        return cn__fail(CN_ERROR_FORMAT,
+                        "%s is a virtual data set: its numbers are in other data sets, which are not read",
+                        path);
+    if (head[0] != 3 || head[1] > 1)
+        return cn__fail(CN_ERROR_FORMAT,
+                        "%s is chunked or compressed; expected it in one piece, as Keras writes it", path);
     const bool compact = head[1] == 0;
     length = compact ? cn__h5_number(head + 2, 2) : cn__h5_number(head + 10, 8);
     *at = compact ? m.at + 4 : cn__h5_number(head + 2, 8);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "formats/keras_objects.h"
 #include "model/graph.h"
 
@@ -188,6 +189,7 @@ static cn_status read_config(reader *r, const char *class_name, json_t *config, 
     {
         if (contains(silent_keys, COUNT(silent_keys), key)) continue;
         if (is_off_key(class_name, key)) CN_TRY(check_off(key, item));
+        else if (strcmp(key, "activity_regularizer") == 0) continue; /* note_penalty */
         else CN_TRY(cn__call_add_json(&r->arena, call, name_of(class_name, key), item));
     }
     return CN_OK;
@@ -197,6 +199,7 @@ static cn_status check_object(json_t *layer, const char *class_name)
 {
     const char *registered = json_string_value(json_object_get(layer, "registered_name")), *key;
     json_t *config = json_object_get(layer, "config"), *item;
+    CN_TRY(cn__check_json_module(layer));
     if (registered && strcmp(registered, class_name) != 0)
         return cn__fail(CN_ERROR_ARGUMENT, "%.80s is a class of one's own; only Keras's layers are known",
                         registered);
@@ -210,12 +213,21 @@ static cn_status check_object(json_t *layer, const char *class_name)
 }
 
 /* Python code in a file is never run. */
-static cn_status refuse_lambda(void)
+static cn_status fail_unknown(const char *class_name)
 {
     size_t count = 0;
     while (cn__layer_names()[count]) count++;
-    (void)cn__fail_word(CN_ERROR_ARGUMENT, "layer", "Lambda", cn__layer_names(), count);
+    (void)cn__fail_word(CN_ERROR_ARGUMENT, "layer", class_name, cn__layer_names(), count);
+    if (strcmp(class_name, "Lambda") != 0) return cn_error_status();
     return cn__fail_in("it holds Python code, which is never run");
+}
+
+static cn_status check_known(const char *class_name)
+{
+    if (is_input(class_name) || is_model(class_name)) return CN_OK;
+    for (size_t i = 0; cn__layer_names()[i]; i++)
+        if (cn__same_name(class_name, cn__layer_names()[i])) return CN_OK;
+    return fail_unknown(class_name);
 }
 
 static cn_status make_layer(reader *r, json_t *layer, const char *class_name, cn_layer **out)
@@ -223,7 +235,6 @@ static cn_status make_layer(reader *r, json_t *layer, const char *class_name, cn
     json_t *config = json_object_get(layer, "config");
     cn__value call;
     CN_TRY(check_object(layer, class_name));
-    if (strcmp(class_name, "Lambda") == 0) return refuse_lambda();
     if (is_model(class_name))
         return cn__fail(CN_ERROR_ARGUMENT,
                         "a model within a model is not read; its layers can stand in the outer one");
@@ -259,12 +270,22 @@ static cn_status add_layer(reader *r, json_t *json, const char *class_name, bool
     return cn_model_add(r->model, layer);
 }
 
+/* Classes are looked up before arguments and shapes are read, which may be anything where a class is not known. */
+static cn_status check_classes(const json_t *layers)
+{
+    for (size_t i = 0; i < json_array_size(layers); i++) {
+        const char *class_name = json_string_value(json_object_get(json_array_get(layers, i), "class_name"));
+        if (!class_name) return cn__fail(CN_ERROR_FORMAT, "layer %zu has no \"class_name\"", i + 1);
+        if (check_known(class_name) != CN_OK) return cn__fail_in("layer %zu (%.60s)", i + 1, class_name);
+    }
+    return CN_OK;
+}
+
 static cn_status add_layers(reader *r, const json_t *layers)
 {
     for (size_t i = 0; i < json_array_size(layers); i++) {
         json_t *layer = json_array_get(layers, i);
-        const char *class_name;
-        CN_TRY(find_class(layer, i, &class_name));
+        const char *class_name = json_string_value(json_object_get(layer, "class_name"));
         if (add_layer(r, layer, class_name, i == 0) != CN_OK)
             return cn__fail_in("layer %zu (%.60s)", i + 1, class_name);
     }
@@ -317,6 +338,7 @@ static cn_status read_model(reader *r, const json_t *root)
 {
     const json_t *holder = NULL, *layers = NULL;
     CN_TRY(find_layers(root, &holder, &layers));
+    CN_TRY(check_classes(layers));
     CN_TRY(cn__check_json_dtype(json_object_get(holder, "dtype")));
     if (is_graph(root)) {
         r->model = cn__graph_from_json(holder);
@@ -334,10 +356,25 @@ static const char *function_name(const json_t *json)
     return json_string_value(json_is_object(json) ? json_object_get(json, "config") : json);
 }
 
+/* Keras 1 has other names for everything; its first versions did not write which they were. */
+static cn_status refuse_first_keras(const json_t *layers, const char *version)
+{
+    bool first = version && strncmp(version, "1.", 2) == 0;
+    for (size_t i = 0; !version && i < json_array_size(layers); i++)
+        first |= json_object_get(json_object_get(json_array_get(layers, i), "config"), "output_dim") != NULL;
+    if (!first) return CN_OK;
+    return cn__fail(
+        CN_ERROR_FORMAT,
+        "it is a file of Keras 1%s%.20s%s, which is not read, nor by Keras 3; Keras 2.0 to 2.3 can load it "
+        "and save one that is",
+        version ? " (keras_version " : "", version ? version : "", version ? ")" : "");
+}
+
 cn_status cn__check_json_version(const json_t *root, const char *version)
 {
     const json_t *config = json_object_get(root, "config"),
                  *layers = json_is_array(config) ? config : json_object_get(config, "layers");
+    CN_TRY(refuse_first_keras(layers, version));
     for (size_t i = 0; version && strncmp(version, "2.", 2) == 0 && i < json_array_size(layers); i++) {
         const json_t *layer = json_object_get(json_array_get(layers, i), "config");
         const char *activation = function_name(json_object_get(layer, "activation"));
@@ -351,10 +388,31 @@ cn_status cn__check_json_version(const json_t *root, const char *version)
     return CN_OK;
 }
 
+/* A penalty on outputs counts in training alone, which cannot do it: the model can predict and be exported. */
+static cn_status note_penalty(cn_model *model, const json_t *root)
+{
+    const json_t *holder = NULL, *layers = NULL, *layer;
+    size_t i;
+    CN_TRY(find_layers(root, &holder, &layers));
+    json_array_foreach((json_t *)layers, i, layer)
+    {
+        const json_t *penalty = json_object_get(json_object_get(layer, "config"), "activity_regularizer");
+        const char *what = json_string_value(json_object_get(penalty, "class_name"));
+        if (!penalty || json_is_null(penalty) || model->only_predicts) continue;
+        cn__text text = {0};
+        cn__text_printf(&text, "layer %zu (%.60s) has an activity_regularizer, %.60s, which is not supported", i + 1,
+                        json_string_value(json_object_get(layer, "class_name")), what ? what : "a function");
+        if (text.failed) return cn__fail_memory(text.size, "a text");
+        model->only_predicts = text.data;
+    }
+    return CN_OK;
+}
+
 cn_model *cn__model_from_json(const json_t *root)
 {
     reader r = {0};
     cn_status status = read_model(&r, root);
+    if (status == CN_OK) status = note_penalty(r.model, root);
     cn__arena_free(&r.arena);
     if (status == CN_OK) return r.model;
     cn_model_free(r.model);

@@ -18,7 +18,7 @@ static const struct {
 static const char *const null_keys[] = {"input_axes", "output_axes"};
 
 /* Layers may stand for activations; what every layer's config holds says nothing there. */
-static const char *const layer_keys[] = {"name", "trainable", "dtype"};
+static const char *const layer_keys[] = {"name", "trainable"};
 
 static cn_status convert(cn__arena *arena, const json_t *json, int depth, cn__value *out);
 
@@ -63,19 +63,43 @@ static bool is_null_key(const char *key)
     return false;
 }
 
+/* Modules whose classes are Keras's: "keras", "keras.layers", "tf_keras.src.engine.sequential", "builtins". */
+static bool is_keras_module(const char *module)
+{
+    static const char *const known[] = {"keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras",
+                                        "builtins"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        const size_t size = strlen(known[i]);
+        if (strncmp(module, known[i], size) == 0 && (!module[size] || module[size] == '.')) return true;
+    }
+    return false;
+}
+
+cn_status cn__check_json_module(const json_t *object)
+{
+    const char *module = json_string_value(json_object_get(object, "module"));
+    if (!module || is_keras_module(module)) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT,
+                    "it is of the module %.80s; only Keras's own classes are known, and no code is loaded",
+                    module);
+}
+
 static cn_status convert_call(cn__arena *arena, const json_t *json, const char *class_name, int depth,
                               cn__value *out)
 {
     json_t *config = json_object_get(json, "config"), *item;
     const char *module = json_string_value(json_object_get(json, "module")), *key;
+    if (cn__check_json_module(json) != CN_OK) return cn__fail_in("%.80s", class_name);
     if (config && !json_is_object(config))
         return cn__fail(CN_ERROR_FORMAT, "\"config\" of %.80s must be an object", class_name);
+    if (cn__check_json_dtype(json_object_get(config, "dtype")) != CN_OK)
+        return cn__fail_in("%.80s", class_name);
     for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
         if (strcmp(class_name, renamed[i].written) == 0) class_name = renamed[i].name;
     CN_TRY(cn__call_new(arena, class_name, json_object_size(config), out));
     json_object_foreach(config, key, item)
     {
-        if (is_layer_key(module, key) || is_last_axis(class_name, key, item) ||
+        if (strcmp(key, "dtype") == 0 || is_layer_key(module, key) || is_last_axis(class_name, key, item) ||
             (is_null_key(key) && json_is_null(item)))
             continue;
         if (call_add(arena, out, key, item, depth + 1) != CN_OK) return cn__fail_in("%.80s", class_name);
@@ -119,6 +143,11 @@ static cn_status convert_object(cn__arena *arena, const json_t *json, int depth,
     return convert_call(arena, json, class_name, depth, out);
 }
 
+static cn_status fail_nul(void)
+{
+    return cn__fail(CN_ERROR_FORMAT, "its text holds a character of code 0, which ends texts here");
+}
+
 static cn_status convert(cn__arena *arena, const json_t *json, int depth, cn__value *out)
 {
     if (depth > MAX_DEPTH) return cn__fail(CN_ERROR_FORMAT, "nested more than %d deep", MAX_DEPTH);
@@ -140,6 +169,7 @@ static cn_status convert(cn__arena *arena, const json_t *json, int depth, cn__va
         out->number = json_real_value(json);
         return CN_OK;
     case JSON_STRING:
+        if (strlen(json_string_value(json)) != json_string_length(json)) return fail_nul();
         out->kind = CN_VALUE_WORD;
         out->word = cn__arena_strdup(arena, json_string_value(json));
         return out->word ? CN_OK : CN_ERROR_MEMORY;
@@ -178,13 +208,40 @@ static cn_status check_values(const char *text)
     return cn__fail(CN_ERROR_FORMAT, "JSON of %zu values; expected %d at most", values, MAX_VALUES);
 }
 
+/* What a thing is and is called must not end before its text does, or "Dense\\u0000x" would be read as a Dense. Texts
+ * elsewhere may hold such a character; one that counts is refused where it is read. Jansson bounds the depth. */
+static cn_status check_identities(const json_t *json)
+{
+    static const char *const identities[] = {"class_name", "registered_name", "module", "name",
+                                             "keras_version"};
+    const char *key;
+    json_t *item;
+    size_t i;
+    json_array_foreach((json_t *)json, i, item) CN_TRY(check_identities(item));
+    json_object_foreach((json_t *)json, key, item)
+    {
+        for (i = 0; json_is_string(item) && i < sizeof identities / sizeof *identities; i++)
+            if (strcmp(key, identities[i]) == 0 &&
+                strlen(json_string_value(item)) != json_string_length(item))
+                return cn__fail(CN_ERROR_FORMAT, "\"%s\": \"%.60s…\" holds a character of code 0", key,
+                                json_string_value(item));
+        CN_TRY(check_identities(item));
+    }
+    return CN_OK;
+}
+
 cn_status cn__json_parse(const char *text, json_t **out)
 {
     json_error_t error;
     *out = NULL;
     CN_TRY(check_values(text));
-    *out = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-    if (*out) return CN_OK;
+    *out = json_loads(text, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    if (*out && check_identities(*out) == CN_OK) return CN_OK;
+    if (*out) {
+        json_decref(*out);
+        *out = NULL;
+        return cn_error_status();
+    }
     return cn__fail(CN_ERROR_FORMAT, "not valid JSON: line %d, column %d: %s", error.line, error.column,
                     error.text);
 }

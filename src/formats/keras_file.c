@@ -13,7 +13,7 @@
 #define WEIGHTS "model.weights.h5"
 #define METADATA "metadata.json"
 
-enum { MAX_METADATA = 1 << 16, MAX_JSON = 64 << 20, SLACK = 64 << 20 };
+enum { MAX_METADATA = 1 << 16, MAX_JSON = 64 << 20, SLACK = 16 << 20 };
 
 /* What is known of it, but for the date: equal models give equal bytes. */
 static const char metadata[] =

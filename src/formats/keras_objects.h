@@ -51,6 +51,8 @@ CN_CHECK cn_status cn__compile_json(const cn_model *model, json_t **out);
 /* Compiles a model by Keras's compile_config, or the training_config of older files; does nothing for null. */
 CN_CHECK cn_status cn__compile_from_json(cn_model *model, const json_t *config);
 
+/* Fails for an object whose "module" is not Keras's. */
+CN_CHECK cn_status cn__check_json_module(const json_t *object);
 /* "dtype" as a text or a policy object: fails unless it is float32. */
 CN_CHECK cn_status cn__check_json_dtype(const json_t *json);
 

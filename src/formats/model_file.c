@@ -180,6 +180,10 @@ cn_status cn_model_save(const cn_model *model, const char *path, bool weights_on
     if (!model->built && what != JSON)
         return cn__fail(CN_ERROR_STATE, "model %s has no weights to save yet: it is built by its first data",
                         model->name);
+    if (model->only_predicts && !weights_only && what != ONNX)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "%s: a %s file would lose it; .onnx, exports and files of weights alone do without",
+                        model->only_predicts, cn__has_suffix(path, ".npz") ? ".npz" : strrchr(path, '.'));
     return save(model, path, weights_only, what);
 }
 

@@ -71,6 +71,9 @@ typedef struct cn__onnx_source {
     int64_t opset;
     bool ours;
     const Cn__Onnx__Port *input, *output;
+    const char *path;            /* of the model's file; NULL: in memory */
+    struct cn__onnx_file *files; /* beside it, that tensors are kept in */
+    uint64_t external_left;      /* bytes of these that may still be read */
 } cn__onnx_source;
 
 /* Reads and checks a file; whatever comes of it, cn__onnx_close frees it. */
@@ -82,6 +85,10 @@ cn__onnx_value *cn__onnx_find(const cn__onnx_source *source, const char *name);
 cn__onnx_value *cn__onnx_input(const cn__onnx_source *source, const Cn__Onnx__Node *node, size_t i);
 const Cn__Onnx__Attribute *cn__onnx_attribute(const Cn__Onnx__Node *node, const char *name);
 double cn__onnx_number(const Cn__Onnx__Node *node, const char *name, double fallback);
+
+/* Reads the `size` bytes of a tensor that is kept beside the model (onnx_external.c). */
+CN_CHECK cn_status cn__onnx_read_external(cn__onnx_source *source, Cn__Onnx__Tensor *tensor, const char *name,
+                                          size_t size);
 
 /* Elements of a constant, and element i, in the order of its dims. Tensors were checked by cn__onnx_open. */
 size_t cn__onnx_size(const Cn__Onnx__Tensor *tensor);

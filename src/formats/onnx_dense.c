@@ -81,7 +81,9 @@ cn_status cn__onnx_read_gemm(cn__onnx_reader *r, const Cn__Onnx__Node *node)
 cn_status cn__onnx_read_matmul(cn__onnx_reader *r, const Cn__Onnx__Node *node)
 {
     matrix kernel;
-    CN_TRY(read_matrix(r, node, 1, false, &kernel));
+    const cn__onnx_value *first = cn__onnx_input(r->source, node, 0);
+    const bool weights_first = r->vector && first && first->tensor;
+    CN_TRY(read_matrix(r, node, weights_first ? 0 : 1, weights_first, &kernel));
     r->shape.dim[r->shape.rank - 1] = kernel.cols;
     const Cn__Onnx__Node *add = cn__onnx_next(r, "Add");
     const cn__onnx_value *bias = add ? cn__onnx_vector(r, add, strcmp(add->inputs[0], r->value) == 0) : NULL;

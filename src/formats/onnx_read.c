@@ -167,6 +167,34 @@ double cn__onnx_vector_at(const cn__onnx_value *vector, size_t i)
     return cn__onnx_element(vector->tensor, cn__onnx_size(vector->tensor) == 1 ? 0 : i);
 }
 
+/* ---- one vector ---------------------------------------------------------------------------------------- */
+
+/* Does the node multiply the value with weights on its left: W · x? */
+static bool is_weights_first(const cn__onnx_reader *r, const Cn__Onnx__Node *node)
+{
+    const cn__onnx_value *weights = cn__onnx_input(r->source, node, 0);
+    return strcmp(node->op, "MatMul") == 0 && !*node->domain && node->n_inputs == 2 && weights &&
+           weights->tensor && strcmp(node->inputs[1], r->value) == 0;
+}
+
+/* Is the graph's input one vector and not a list of single numbers? Then a matrix stands on its left. */
+static bool is_vector(const cn__onnx_reader *r, const Cn__Onnx__Port *port)
+{
+    const cn__onnx_value *value = cn__onnx_find(r->source, port->name);
+    return value && value->consumer_count == 1 && is_weights_first(r, value->consumers[0]);
+}
+
+/* Without an axis for samples other operators mean other axes than they do here. */
+static cn_status check_vector(const cn__onnx_reader *r, const Cn__Onnx__Node *node)
+{
+    static const char *const good[] = {"MatMul", "Add", "Sub", "Mul", "Div", "Identity", "Dropout"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (!r->vector || strcmp(node->op, good[i]) == 0) return CN_OK;
+    return cn__fail(CN_ERROR_FORMAT,
+                    "node '%.60s': the graph's input has no axis for samples; then a %.40s is not read",
+                    node->name, node->op);
+}
+
 /* ---- the walk ------------------------------------------------------------------------------------------ */
 
 static cn_status read_input(cn__onnx_reader *r)
@@ -181,17 +209,18 @@ static cn_status read_input(cn__onnx_reader *r)
     if (shape->n_dims < 1 || shape->n_dims > CN_MAX_RANK + 1)
         return cn__fail(CN_ERROR_FORMAT, "input '%.80s' has %zu dimensions, expected 1 to %d", port->name,
                         shape->n_dims, CN_MAX_RANK + 1);
-    r->batch = shape->dims[0]->size > 0 ? shape->dims[0]->size : 0;
-    r->shape.rank = (int)shape->n_dims - 1;
+    r->value = port->name;
+    r->vector = shape->n_dims == 1 && is_vector(r, port);
+    r->batch = !r->vector && shape->dims[0]->size > 0 ? shape->dims[0]->size : 0;
+    r->shape.rank = (int)shape->n_dims - !r->vector;
     for (int i = 0; i < r->shape.rank; i++) {
-        int64_t size = shape->dims[i + 1]->size;
+        int64_t size = shape->dims[i + !r->vector]->size;
         if (size < 1 || (uint64_t)size > MAX_SAMPLE / total)
             return cn__fail(CN_ERROR_FORMAT,
                             "input '%.80s': size %d of a sample is open, or larger than is read", port->name,
                             i + 1);
         total *= r->shape.dim[i] = (size_t)size;
     }
-    r->value = port->name;
     cn__text text = {0};
     cn__text_add(&text, "input(shape=[");
     for (int i = 0; i < r->shape.rank; i++) cn__text_printf(&text, i ? ", %zu" : "%zu", r->shape.dim[i]);
@@ -222,6 +251,7 @@ static cn_status read_activation(cn__onnx_reader *r, bool *found)
 static const char *limit_of(const char *op)
 {
     static const char *const limits[][2] = {{"Clip", "only from 0 to a number, as relu(max_value)"},
+                                            {"MatMul", "with its weights on the right of samples in rows"},
                                             {"PRelu", "only with one slope for all units"},
                                             {"Softmax", "only over the last axis"},
                                             {"LogSoftmax", "only over the last axis"}};
@@ -245,9 +275,11 @@ static cn_status read_node(cn__onnx_reader *r, const Cn__Onnx__Node *node)
 {
     int i = 0;
     while (i < OPERATORS && strcmp(operators[i].name, node->op) != 0) i++;
-    bool first_input = node->n_inputs && strcmp(node->inputs[0], r->value) == 0;
+    bool first_input = (node->n_inputs && strcmp(node->inputs[0], r->value) == 0) ||
+                       (r->vector && is_weights_first(r, node));
     if (i == OPERATORS || *node->domain || !node->n_outputs || !*node->outputs[0]) return fail_operator(node);
     if (!first_input && operators[i].read != cn__onnx_read_affine) return fail_operator(node);
+    CN_TRY(check_vector(r, node));
     r->value = node->outputs[0];
     if (operators[i].read(r, node) == CN_OK) return CN_OK;
     return cn__fail_in("node '%.60s' (%s)", node->name, node->op);

@@ -12,6 +12,7 @@ typedef struct cn__onnx_reader {
     cn__arena arena; /* of the weights until the model is built */
     const char *value;
     cn__shape shape;   /* of a sample of `value` */
+    bool vector;       /* `value` is one sample, without an axis for samples */
     bool folded;       /* `value` is a matrix: all axes but the last one are in its rows */
     int64_t batch;     /* the graph's own number of samples, 0 if it is open */
     size_t made;       /* numbers that stand in no file */

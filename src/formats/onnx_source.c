@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "formats/onnx.h"
 
 #define MAX_FILE ((size_t)INT32_MAX) /* protobuf's */
@@ -119,15 +120,10 @@ double cn__onnx_element(const Cn__Onnx__Tensor *t, size_t i)
     }
 }
 
-static cn_status check_tensor(const Cn__Onnx__Tensor *t, const char *name)
+/* Checks a tensor, and reads it where it is kept in another file. */
+static cn_status check_tensor(cn__onnx_source *s, Cn__Onnx__Tensor *t, const char *name)
 {
     size_t size = 1, given;
-    if (t->location != 0 || t->n_external)
-        return cn__fail(
-            CN_ERROR_FORMAT,
-            "tensor '%.80s' is kept in another file, which is not read; torch.onnx.export(…, external_data=False) "
-            "keeps it within this one",
-            name);
     if (!cn__onnx_is_float(t) && !cn__onnx_is_int(t) && t->type != CN_ONNX_BOOL)
         return cn__fail(
             CN_ERROR_FORMAT,
@@ -143,6 +139,8 @@ static cn_status check_tensor(const Cn__Onnx__Tensor *t, const char *name)
                             (long long)t->dims[i]);
         size *= (size_t)t->dims[i];
     }
+    if (t->location != 0 || t->n_external)
+        CN_TRY(cn__onnx_read_external(s, t, name, size * type_bytes(t->type)));
     given = given_elements(t);
     if (given == size) return CN_OK;
     return cn__fail(CN_ERROR_FORMAT, "tensor '%.80s' has %zu elements by its shape, and the file holds %zu",
@@ -284,7 +282,7 @@ static cn_status find_constant(cn__onnx_source *s, const Cn__Onnx__Node *node)
     if (strcmp(node->op, "Constant") == 0) {
         Cn__Onnx__Tensor *tensor = NULL;
         CN_TRY(constant_tensor(s, node, &tensor));
-        CN_TRY(check_tensor(tensor, node->outputs[0]));
+        CN_TRY(check_tensor(s, tensor, node->outputs[0]));
         out->tensor = tensor;
     } else if (in && in->tensor && node->n_inputs == 1) {
         bool transpose = strcmp(node->op, "Transpose") == 0 && in->tensor->n_dims == 2 && swaps_axes(node),
@@ -301,7 +299,7 @@ static cn_status find_constants(cn__onnx_source *s)
     const Cn__Onnx__Graph *g = s->model->graph;
     for (size_t i = 0; i < g->n_initializers; i++) {
         cn__onnx_value *value = cn__onnx_find(s, g->initializers[i]->name);
-        CN_TRY(check_tensor(g->initializers[i], g->initializers[i]->name));
+        CN_TRY(check_tensor(s, g->initializers[i], g->initializers[i]->name));
         if (value) value->tensor = g->initializers[i];
     }
     for (size_t i = 0; i < g->n_nodes; i++) CN_TRY(find_constant(s, g->nodes[i]));
@@ -335,26 +333,80 @@ static cn_status check_model(cn__onnx_source *s)
     return CN_OK;
 }
 
-static cn_status find_ports(cn__onnx_source *s)
+static bool is_output(const cn__onnx_source *s, const char *name)
 {
     const Cn__Onnx__Graph *g = s->model->graph;
+    for (size_t i = 0; i < g->n_outputs; i++)
+        if (strcmp(g->outputs[i]->name, name) == 0) return true;
+    return false;
+}
+
+/* Does an input pass the network by: is it not used, or only handed on to outputs? States of policies are. */
+static bool passes_by(const cn__onnx_source *s, const cn__onnx_value *input)
+{
+    for (size_t i = 0; i < input->consumer_count; i++) {
+        const Cn__Onnx__Node *node = input->consumers[i];
+        const cn__onnx_value *out = node->n_outputs == 1 ? cn__onnx_find(s, node->outputs[0]) : NULL;
+        if (strcmp(node->op, "Identity") != 0 || !out || out->consumer_count || !is_output(s, out->name))
+            return false;
+    }
+    return true;
+}
+
+static bool is_passed_by(const cn__onnx_source *s, const cn__onnx_value *output)
+{
+    if (!output) return false;
+    const cn__onnx_value *from = output->maker && strcmp(output->maker->op, "Identity") == 0
+                                     ? cn__onnx_input(s, output->maker, 0)
+                                     : output;
+    return from && !from->maker && !from->tensor && passes_by(s, from);
+}
+
+static cn_status fail_ports(const cn__onnx_source *s)
+{
+    const Cn__Onnx__Graph *g = s->model->graph;
+    cn__text names = {0};
     size_t inputs = 0;
     for (size_t i = 0; i < g->n_inputs; i++) {
         const cn__onnx_value *value = cn__onnx_find(s, g->inputs[i]->name);
         if (!value || value->tensor) continue;
-        s->input = g->inputs[i];
-        inputs++;
+        cn__text_printf(&names, "%s%.40s", inputs++ ? ", " : "", g->inputs[i]->name);
     }
-    if (inputs != 1 || g->n_outputs != 1)
-        return cn__fail(CN_ERROR_FORMAT, "its graph has %zu inputs and %zu outputs, expected one of each",
-                        inputs, g->n_outputs);
-    s->output = g->outputs[0];
-    return CN_OK;
+    cn__text_printf(&names, ") and %zu outputs (", g->n_outputs);
+    for (size_t i = 0; i < g->n_outputs; i++)
+        cn__text_printf(&names, "%s%.40s", i ? ", " : "", g->outputs[i]->name);
+    cn_status status =
+        names.failed
+            ? cn__fail_memory(names.size, "a message")
+            : cn__fail(CN_ERROR_FORMAT,
+                       "its graph has %zu inputs (%s); only one chain of layers from one input to one "
+                       "output is read",
+                       inputs, names.data);
+    cn__text_free(&names);
+    return status;
+}
+
+/* The one input and output of the network, without those that only pass it by where there are others. */
+static cn_status find_ports(cn__onnx_source *s)
+{
+    const Cn__Onnx__Graph *g = s->model->graph;
+    size_t inputs = 0, outputs = 0;
+    for (int all = 1; all >= 0 && (inputs != 1 || outputs != 1); all--) {
+        inputs = outputs = 0;
+        for (size_t i = 0; i < g->n_inputs; i++) {
+            const cn__onnx_value *value = cn__onnx_find(s, g->inputs[i]->name);
+            if (value && !value->tensor && (all || !passes_by(s, value))) s->input = g->inputs[i], inputs++;
+        }
+        for (size_t i = 0; i < g->n_outputs; i++)
+            if (all || !is_passed_by(s, cn__onnx_find(s, g->outputs[i]->name)))
+                s->output = g->outputs[i], outputs++;
+    }
+    return inputs == 1 && outputs == 1 ? CN_OK : fail_ports(s);
 }
 
 cn_status cn__onnx_open(const cn__infile *file, cn__onnx_source *s)
 {
-    *s = (cn__onnx_source){.opset = 0};
+    *s = (cn__onnx_source){.path = file->bytes ? NULL : file->name};
     CN_TRY(read_messages(file, s));
     CN_TRY(check_model(s));
     CN_TRY(collect_names(s));

@@ -45,6 +45,9 @@ struct cn_model {
     cn__optimizer optimizer;
     cn__objective *objectives; /* (output_count): a Sequential model has one */
     bool trained;              /* the optimiser has taken steps */
+
+    /* Why it can predict and be exported, but neither be trained nor written whole; NULL: it can all. */
+    char *only_predicts;
 };
 
 static inline bool cn__model_is_sequential(const cn_model *model) { return !model->graph; }

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +13,12 @@
 
 #include <cmocka.h>
 
-static char program[1024], scratch[] = "./program-XXXXXX", output[1 << 16];
+static char program[PATH_MAX], scratch[] = "./program-XXXXXX", output[1 << 16];
 
 /* Runs `cornu ARGUMENTS` in the scratch directory; its output and messages come into `output`. */
 static int cornu(const char *format, ...)
 {
-    char arguments[2048], command[4096];
+    char arguments[2048], command[PATH_MAX + 4096];
     va_list list;
     va_start(list, format);
     vsnprintf(arguments, sizeof arguments, format, list);

@@ -258,6 +258,7 @@ static void what_swells_too_much_is_refused(void **state)
     free(bytes);
     cn_array a;
     assert_int_equal(cn_data_read("bomb.gz", &a), CN_ERROR_FORMAT); /* zeros are no IDX file */
+    says("bomb.gz is neither .npy, .npz, IDX nor gzipped IDX");
 }
 
 static void text_is_no_file_of_arrays(void **state)

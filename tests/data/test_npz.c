@@ -333,9 +333,9 @@ static void a_name_that_is_there_twice_is_refused(void **state)
     bytes[find_record(bytes, size, "PK\1\2", 1) + 46] = 'x';
     write_file("twice.npz", bytes, size);
     free(bytes);
-    refuses_all("twice.npz", CN_ERROR_FORMAT, "'x_train' twice");
-    refuses("twice.npz:x_train", CN_ERROR_FORMAT, "twice.npz holds 'x_train' twice");
-    refuses("twice.npz", CN_ERROR_FORMAT, "2 arrays");
+    refuses_all("twice.npz", CN_ERROR_FORMAT, "twice.npz: it has two members 'x_train.npy'");
+    refuses("twice.npz:x_train", CN_ERROR_FORMAT, "two members 'x_train.npy'");
+    refuses("twice.npz", CN_ERROR_FORMAT, "two members 'x_train.npy'");
 }
 
 int main(void)

@@ -265,6 +265,7 @@ static void files_of_keras_predict_score_and_train_on_as_there(void **state)
                  {"keras3_11.keras", "keras3_11.npz"},    {"keras3_11.h5", "keras3_11.npz"},
                  {"keras2.keras", "keras2.npz"},          {"keras2.h5", "keras2.npz"},
                  {"keras2_older.h5", "keras2_older.npz"}, {"keras2_ftrl.h5", "keras2_ftrl.npz"},
+                 {"keras2_13.keras", "keras2_13.npz"},    {"keras2_13.h5", "keras2_13.npz"},
                  {"keras3_names.h5", "keras3_names.npz"}, {"keras2_chain.keras", "keras2_chain.npz"},
                  {"keras2_chain.h5", "keras2_chain.npz"}, {"keras3_chain.keras", "keras3_chain.npz"},
                  {"keras3_chain.h5", "keras3_chain.npz"}};
@@ -579,7 +580,8 @@ static void layouts_of_hdf5_that_keras_does_not_write_are_refused(void **state)
 static void groups_with_names_that_are_not_ascii_lead_nowhere_else(void **state)
 {
     (void)state;
-    static const char *const said[] = {"there is no group 'model_weights/dense'", "more than eight names"};
+    static const char *const said[] = {"group 'model_weights/dense' is reached over a link to another name",
+                                       "more than eight names"};
     cn_model *model = compiled("input 6; dense 4; dense 3 softmax", "adam");
     hid_t utf8 = H5Pcreate(H5P_LINK_CREATE);
     H5Pset_char_encoding(utf8, H5T_CSET_UTF8);
@@ -656,6 +658,17 @@ static void put_group(hid_t f, const char *at)
     H5Gclose(H5Gcreate2(f, at, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
 }
 
+/* A data set that is made of those of other files. */
+static void put_virtual(hid_t f, const char *at)
+{
+    const hsize_t dims[] = {6, 4};
+    hid_t space = H5Screate_simple(2, dims, NULL), creation = H5Pcreate(H5P_DATASET_CREATE);
+    assert_true(H5Pset_virtual(creation, space, "other.h5", "/secret", space) >= 0);
+    put_array(f, at, H5T_IEEE_F32LE, 2, dims, creation);
+    H5Pclose(creation);
+    H5Sclose(space);
+}
+
 static void arrays_that_are_not_plain_are_refused(void **state)
 {
     (void)state;
@@ -663,10 +676,15 @@ static void arrays_that_are_not_plain_are_refused(void **state)
         void (*put)(hid_t file, const char *at);
         const char *message;
     } cases[] = {
-        {put_external_link, "dense"},        {put_soft_link, "no array"},
-        {put_whole_numbers, "float32"},      {put_huge, "shape (1073741824"},
-        {put_chunked, "in one piece"},       {put_group, "no array"},
-        {put_nothing_written, "no numbers"}, {put_kept_elsewhere, "elsewhere"},
+        {put_external_link, "is reached over a link to another file"},
+        {put_soft_link, "is reached over a link to another name"},
+        {put_whole_numbers, "float32"},
+        {put_huge, "shape (1073741824"},
+        {put_chunked, "in one piece"},
+        {put_group, "no array"},
+        {put_nothing_written, "no numbers"},
+        {put_kept_elsewhere, "in other files (external storage)"},
+        {put_virtual, "a virtual data set"},
     };
     cn_model *model = compiled("input 6; dense 4; dense 3 softmax", "sgd");
     fit(model, 1);

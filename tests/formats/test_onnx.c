@@ -154,7 +154,7 @@ static void what_is_not_read_is_refused_by_its_name(void **state)
     static const char *const files[][2] = {
         {"convolution.onnx", "ONNX operator 'Conv'"},
         {"branches.onnx", "only one chain"},
-        {"external.onnx", "external_data=False"},
+        {"external.onnx", "is kept in '/etc/passwd', expected the name of a file in the model's own folder"},
         {"half.onnx", "type 10"},
         {"two_inputs.onnx", "2 inputs"},
         {"open_size.onnx", "size 1 of a sample is open"},

@@ -1,7 +1,8 @@
 """Makes the files of this folder: make_files.py PREFIX [legacy|ftrl|chain|names].
 
 Run by Keras 3.6 with PREFIX keras3, by Keras 3.11.3 with keras3_11 (both on TensorFlow 2.18), by Keras 2.15 with keras2,
-and once more by that with keras2_older and the word legacy, which takes its optimisers from before version 2.11;
+by Keras 2.13 with keras2_13,
+and once more by 2.15 with keras2_older and the word legacy, which takes its optimisers from before version 2.11;
 by Keras 2.15 with keras2_chain and by Keras 3.15 with keras3_chain and the word chain, which makes a functional model that is a
 chain of layers, with an optimiser whose momentum is 0, or Nadam; by Keras 2.15 with keras2_ftrl and the words legacy and ftrl; by
 Keras 3.15 (on JAX) with keras3_names and the word names, whose names are not ASCII. Each file holds a model after two epochs; PREFIX.npz
