@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/value.h"
+#include "data/json.h"
 #include "formats/files.h"
 #include "model/model.h"
 
@@ -82,7 +83,7 @@ static json_t *number(double value) { return isfinite(value) ? json_real(value) 
 static json_t *numbers(const double *values, size_t count)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list && values && i < count; i++) json_array_append_new(list, number(values[i]));
+    for (size_t i = 0; list && values && i < count; i++) cn__json_append(list, number(values[i]));
     return list;
 }
 
@@ -90,7 +91,7 @@ static json_t *logs_object(const cn_logs *logs)
 {
     json_t *object = json_object();
     for (size_t i = 0; object && i < cn_logs_count(logs); i++)
-        json_object_set_new(object, cn_logs_name(logs, i), number(cn_logs_value(logs, i)));
+        cn__json_set(object, cn_logs_name(logs, i), number(cn_logs_value(logs, i)));
     return object;
 }
 
@@ -99,7 +100,7 @@ static json_t *history_object(const cn_history *history)
     json_t *object = json_object();
     for (size_t i = 0; object && i < cn_history_count(history); i++) {
         const char *name = cn_history_name(history, i);
-        json_object_set_new(object, name, numbers(cn_history_get(history, name), cn_history_epochs(history)));
+        cn__json_set(object, name, numbers(cn_history_get(history, name), cn_history_epochs(history)));
     }
     return object;
 }
@@ -107,32 +108,34 @@ static json_t *history_object(const cn_history *history)
 /* Writes and frees `root`. */
 static cn_status write_json(const char *path, json_t *root)
 {
-    char *text = root ? json_dumps(root, JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII) : NULL;
+    char *text;
+    cn_status made = cn__json_finish(root, JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII, &text);
     json_decref(root);
-    if (!text) return cn__fail_memory(0, "JSON");
+    if (made != CN_OK) return made;
     size_t size = strlen(text);
     text[size] = '\n'; /* in place of the '\0' */
     cn_status status = cn__file_write(path, text, size + 1);
-    free(text);
+    cn__free(text);
     return status;
 }
 
 cn_status cn__write_logs(const char *path, const cn_logs *logs)
 {
+    cn__json_begin();
     return write_json(path, logs_object(logs));
 }
 
 cn_status cn__write_history(const char *path, const cn_history *history, const cn_logs *evaluate,
                             const cn_logs *test)
 {
+    cn__json_begin();
     json_t *root = json_object();
     if (!root) return cn__fail_memory(0, "JSON");
-    json_object_set_new(root, "history", history_object(history));
-    json_object_set_new(root, "seconds", numbers(cn_history_seconds(history), cn_history_epochs(history)));
-    if (cn_history_stopped(history))
-        json_object_set_new(root, "stopped", json_string(cn_history_stopped(history)));
-    if (evaluate) json_object_set_new(root, "evaluate", logs_object(evaluate));
-    if (test) json_object_set_new(root, "test", logs_object(test));
+    cn__json_set(root, "history", history_object(history));
+    cn__json_set(root, "seconds", numbers(cn_history_seconds(history), cn_history_epochs(history)));
+    if (cn_history_stopped(history)) cn__json_set(root, "stopped", json_string(cn_history_stopped(history)));
+    if (evaluate) cn__json_set(root, "evaluate", logs_object(evaluate));
+    if (test) cn__json_set(root, "test", logs_object(test));
     return write_json(path, root);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "base/file.h"
+#include "data/json.h"
 #include "formats/demo_samples.h"
 #include "model/lower.h"
 #include "nn/ops.h"
@@ -119,9 +120,9 @@ static json_t *features_json(const demo *d)
         char name[32];
         feature_range(d, i, &low, &high, &mean);
         cn__format(name, sizeof name, "x%zu", i);
-        json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:f}", "name",
-                                              d->options.feature_count ? d->options.features[i] : name, "low",
-                                              low, "high", high, "start", mean));
+        cn__json_append(list, json_pack("{s:s, s:f, s:f, s:f}", "name",
+                                        d->options.feature_count ? d->options.features[i] : name, "low", low,
+                                        "high", high, "start", mean));
     }
     return list;
 }
@@ -249,7 +250,7 @@ static json_t *layer_json(const cn__op_graph *g, const cn__lowered *call)
     const cn__activation *fused = last && last->kind->activation ? last->kind->activation(last) : NULL;
     for (int i = 0; i < layer->variables; i++) parameters += cn__variable_size(&layer->variable[i]);
     for (int i = 0; i < call->tensor->shape.rank; i++)
-        json_array_append_new(shape, json_integer((json_int_t)call->tensor->shape.dim[i]));
+        cn__json_append(shape, json_integer((json_int_t)call->tensor->shape.dim[i]));
     cn__format(kind, sizeof kind, "%s%s%s", layer->kind->class_name, fused ? ", " : "",
                fused ? cn__activation_name(fused->kind) : "");
     return json_pack("{s:s, s:s, s:o, s:I}", "name", layer->name, "kind", kind, "shape", shape, "parameters",
@@ -292,7 +293,7 @@ static cn_status add_layers(demo *d, json_t *layers, json_t *operations)
 static json_t *names_json(const char *const *names, size_t count)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) json_array_append_new(list, json_string(names[i]));
+    for (size_t i = 0; i < count; i++) cn__json_append(list, json_string(names[i]));
     return list;
 }
 
@@ -311,8 +312,8 @@ static json_t *samples_of(const demo *d, const size_t *chosen, size_t count, uns
         for (size_t e = 0; e < d->size; e++)
             put_float(bytes + 4 * (i * d->size + e),
                       (float)cn_array_at(d->options.x, chosen[i] * d->size + e));
-        json_array_append_new(names, sample_name(d, chosen[i]));
-        json_array_append_new(index, json_integer((json_int_t)chosen[i]));
+        cn__json_append(names, sample_name(d, chosen[i]));
+        cn__json_append(index, json_integer((json_int_t)chosen[i]));
     }
     add_base64(&values, bytes, 4 * count * d->size);
     json_t *json = json_pack("{s:s, s:o, s:o}", "values", values.failed || !values.data ? "" : values.data,
@@ -410,15 +411,16 @@ static cn_status add_weights(const demo *d, cn__text *out)
 /* ASCII without '<', so that no text in it can end the script that it stands in. */
 static cn_status add_json(const json_t *root, cn__text *out)
 {
-    char *text = root ? json_dumps(root, JSON_ENSURE_ASCII | JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
-    if (!text) return cn__fail_memory(0, "JSON");
+    char *text;
+    CN_TRY(cn__json_finish(root, JSON_ENSURE_ASCII | JSON_COMPACT | JSON_REAL_PRECISION(17), &text));
     cn__script_escape(out, text);
-    free(text);
+    cn__free(text);
     return CN_OK;
 }
 
 static cn_status add_model(demo *d, cn__text *out)
 {
+    cn__json_begin();
     json_t *layers = json_array(), *operations = json_array(), *root = NULL;
     cn_status status = layers && operations ? add_layers(d, layers, operations) : cn__fail_memory(0, "JSON");
     if (status == CN_OK)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/json.h"
 #include "formats/keras_objects.h"
 #include "model/model.h"
 
@@ -19,7 +20,7 @@ static json_t *batch_shape(const cn__shape *shape)
 {
     json_t *list = json_pack("[n]");
     for (int i = 0; list && i < shape->rank; i++)
-        json_array_append_new(list, json_integer((json_int_t)shape->dim[i]));
+        cn__json_append(list, json_integer((json_int_t)shape->dim[i]));
     return list;
 }
 
@@ -122,7 +123,7 @@ static cn_status append_both(writing *w, size_t index, json_t *config)
     if (layer->kind->param_count && strcmp(layer->kind->params[0].name, "activation") == 0) { /* it is one */
         json_decref(config);
     } else {
-        json_object_set_new(config, "activation", json_string("linear"));
+        cn__json_set(config, "activation", json_string("linear"));
         status = append(w->layers, layer->kind->class_name, config);
         do name = cn__arena_format(&w->arena, "%s_activation", name);
         while (name && is_name_taken(w->model, name));
@@ -227,25 +228,20 @@ static cn_status add_layers(writing *w)
 }
 
 /* The fewest digits that lose nothing, so that 0.1 is written as 0.1. */
-static char *dump(const json_t *root)
-{
-    for (int digits = 15; digits <= 17; digits++) {
-        char *text = json_dumps(root, JSON_ENSURE_ASCII | JSON_REAL_PRECISION(digits));
-        json_t *again = text && digits < 17 ? json_loads(text, 0, NULL) : NULL;
-        bool same = !text || digits == 17 || json_equal(again, root);
-        json_decref(again);
-        if (same) return text;
-        free(text);
-    }
-    return NULL;
-}
-
 cn_status cn__json_dump(const json_t *root, char **out)
 {
-    char *dumped = dump(root);
-    *out = dumped ? cn__strdup(dumped) : NULL;
-    free(dumped);
-    return *out ? CN_OK : cn__fail_memory(0, "JSON");
+    CN_TRY(cn__json_finish(root, JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15), out));
+    for (int digits = 16; digits <= 17; digits++) {
+        json_t *again = json_loads(*out, JSON_ALLOW_NUL, NULL);
+        const bool same = json_equal(again, root), read = again != NULL;
+        json_decref(again);
+        if (same) return CN_OK;
+        cn__free(*out);
+        *out = NULL;
+        if (!read) return cn__fail_memory(0, "JSON");
+        CN_TRY(cn__json_finish(root, JSON_ENSURE_ASCII | JSON_REAL_PRECISION(digits), out));
+    }
+    return CN_OK;
 }
 
 static json_t *graph_json(const writing *w, json_t *config)
@@ -262,6 +258,7 @@ cn_status cn__model_json(const cn_model *model, json_t **out)
 {
     *out = NULL;
     CN_TRY(cn__model_check(model));
+    cn__json_begin();
     writing w = {.model = model, .layers = json_array()};
     json_t *config = json_pack("{s:s, s:b, s:o, s:O}", "name", model->name, "trainable", 1, "dtype",
                                float32_policy(), "layers", w.layers);

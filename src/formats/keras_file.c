@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "data/json.h"
 #include "data/zip.h"
 #include "formats/files.h"
 #include "formats/h5_model.h"
@@ -260,9 +261,10 @@ static cn_status legacy_training(const cn_model *model, char **out)
 {
     json_t *root, *metric;
     size_t i;
+    cn__json_begin();
     CN_TRY(cn__compile_json(model, &root));
     strip(json_object_get(root, "optimizer"));
-    json_object_set(root, "optimizer_config", json_object_get(root, "optimizer"));
+    cn__json_set(root, "optimizer_config", json_incref(json_object_get(root, "optimizer")));
     json_object_del(root, "optimizer");
     json_array_foreach(json_object_get(root, "metrics"), i, metric) strip(metric);
     json_array_foreach(json_object_get(root, "weighted_metrics"), i, metric) strip(metric);

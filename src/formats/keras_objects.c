@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/json.h"
 #include "nn/activation.h"
 #include "nn/constraint.h"
 #include "nn/initializer.h"
@@ -135,7 +136,7 @@ static json_t *activation_layer(const cn__activation *act, const char *class_nam
     json_t *config = json_object();
     for (; keys->key; keys++) {
         real number = act->p[keys->number];
-        json_object_set_new(config, keys->key, isinf(number) ? json_null() : json_real(cn__shortest(number)));
+        cn__json_set(config, keys->key, isinf(number) ? json_null() : json_real(cn__shortest(number)));
     }
     return cn__json_object("keras.layers", class_name, config);
 }
@@ -176,8 +177,7 @@ cn_status cn__json_from_value(cn__arena *arena, const char *argument_name, const
 static json_t *ints(const cn__ints *list)
 {
     json_t *json = json_array();
-    for (size_t i = 0; json && i < list->count; i++)
-        json_array_append_new(json, json_integer(list->items[i]));
+    for (size_t i = 0; json && i < list->count; i++) cn__json_append(json, json_integer(list->items[i]));
     return json;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "data/json.h"
 #include "nn/metric.h"
 
 static cn_status new_curves(cn__arena *arena, size_t count, size_t epochs, cn__curves *out)
@@ -69,8 +70,8 @@ json_t *cn__curves_json(const cn__curves *c, bool exact)
     json_t *all = json_object();
     for (size_t i = 0; i < c->count; i++) {
         json_t *list = json_array();
-        for (size_t e = 0; e < c->epochs; e++) json_array_append_new(list, number(c->values[i][e], exact));
-        json_object_set_new(all, c->names[i], list);
+        for (size_t e = 0; e < c->epochs; e++) cn__json_append(list, number(c->values[i][e], exact));
+        cn__json_set(all, c->names[i], list);
     }
     return all;
 }

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "data/data.h"
+#include "data/json.h"
 #include "lab/classes.h"
 
 static bool has_run(const cn__job *j) { return j->done && !j->skipped && j->status == CN_OK; }
@@ -17,14 +18,14 @@ static json_t *number(double v) { return isfinite(v) ? json_real(v) : json_null(
 static json_t *numbers(const double *v, size_t n)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < n; i++) json_array_append_new(list, number(v[i]));
+    for (size_t i = 0; i < n; i++) cn__json_append(list, number(v[i]));
     return list;
 }
 
 static json_t *test_json(const cn__curves *c)
 {
     json_t *all = json_object();
-    for (size_t i = 0; i < c->count; i++) json_object_set_new(all, c->names[i], number(c->values[i][0]));
+    for (size_t i = 0; i < c->count; i++) cn__json_set(all, c->names[i], number(c->values[i][0]));
     return all;
 }
 
@@ -38,50 +39,50 @@ static json_t *classes_json(const cn__job *j)
     for (size_t r = 0; r < k.count; r++) {
         json_t *row = json_array();
         for (size_t c = 0; c < k.count; c++)
-            json_array_append_new(row, json_integer((json_int_t)k.confusion[r * k.count + c]));
-        json_array_append_new(matrix, row);
-        json_array_append_new(classes, json_pack("{s:s, s:f, s:f, s:f, s:I}", "name", k.names[r], "precision",
-                                                 k.precision[r], "recall", k.recall[r], "f1", k.f1[r],
-                                                 "support", (json_int_t)k.support[r]));
+            cn__json_append(row, json_integer((json_int_t)k.confusion[r * k.count + c]));
+        cn__json_append(matrix, row);
+        cn__json_append(classes, json_pack("{s:s, s:f, s:f, s:f, s:I}", "name", k.names[r], "precision",
+                                           k.precision[r], "recall", k.recall[r], "f1", k.f1[r], "support",
+                                           (json_int_t)k.support[r]));
     }
-    json_object_set_new(o, "confusion", matrix);
-    json_object_set_new(o, "classes", classes);
-    json_object_set_new(o, "accuracy", number(k.accuracy));
-    json_object_set_new(o, "macro", numbers(k.macro, 3));
-    json_object_set_new(o, "weighted", numbers(k.weighted, 3));
+    cn__json_set(o, "confusion", matrix);
+    cn__json_set(o, "classes", classes);
+    cn__json_set(o, "accuracy", number(k.accuracy));
+    cn__json_set(o, "macro", numbers(k.macro, 3));
+    cn__json_set(o, "weighted", numbers(k.weighted, 3));
     cn__classes_free(&k);
     return o;
 }
 
 static void set_text(json_t *o, const char *key, const char *text)
 {
-    if (text) json_object_set_new(o, key, json_string(text));
+    if (text) cn__json_set(o, key, json_string(text));
 }
 
 static json_t *job_json(const cn__job *j, bool times)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "line", json_integer((json_int_t)j->line));
-    json_object_set_new(o, "seed", json_integer((json_int_t)j->seed));
+    cn__json_set(o, "line", json_integer((json_int_t)j->line));
+    cn__json_set(o, "seed", json_integer((json_int_t)j->seed));
     set_text(o, "optimizer", j->optimizer);
     set_text(o, "loss", j->loss);
     set_text(o, "metrics", j->metrics);
-    json_object_set_new(o, "epochs", json_integer(j->fit.epochs));
-    json_object_set_new(o, "batch_size", json_integer(j->fit.batch_size));
-    json_object_set_new(o, "validation_split", number(j->fit.validation_split));
+    cn__json_set(o, "epochs", json_integer(j->fit.epochs));
+    cn__json_set(o, "batch_size", json_integer(j->fit.batch_size));
+    cn__json_set(o, "validation_split", number(j->fit.validation_split));
     set_text(o, "callbacks", j->callbacks);
     set_text(o, "data", j->data->name);
-    json_object_set_new(o, "train_samples", json_integer((json_int_t)j->data->x.shape[0]));
-    json_object_set_new(o, "test_samples", json_integer((json_int_t)j->data->test_x.shape[0]));
+    cn__json_set(o, "train_samples", json_integer((json_int_t)j->data->x.shape[0]));
+    cn__json_set(o, "test_samples", json_integer((json_int_t)j->data->test_x.shape[0]));
     set_text(o, "error", j->outcome.error);
     if (!has_run(j)) return o;
-    json_object_set_new(o, "history", cn__curves_json(&j->outcome.history, false));
+    cn__json_set(o, "history", cn__curves_json(&j->outcome.history, false));
     set_text(o, "stopped", j->outcome.stopped);
-    if (j->outcome.stop.kind) json_object_set_new(o, "stop", cn__stop_json(&j->outcome.stop));
-    if (times) json_object_set_new(o, "seconds", numbers(j->outcome.seconds, j->outcome.history.epochs));
-    if (j->outcome.test.count) json_object_set_new(o, "test", test_json(&j->outcome.test));
+    if (j->outcome.stop.kind) cn__json_set(o, "stop", cn__stop_json(&j->outcome.stop));
+    if (times) cn__json_set(o, "seconds", numbers(j->outcome.seconds, j->outcome.history.epochs));
+    if (j->outcome.test.count) cn__json_set(o, "test", test_json(&j->outcome.test));
     if (j->outcome.prediction.data && j->data->task == CN_TASK_CLASSES)
-        json_object_set_new(o, "classification", classes_json(j));
+        cn__json_set(o, "classification", classes_json(j));
     return o;
 }
 
@@ -90,7 +91,7 @@ static void add_fits(json_t *list, const cn__job *last, bool times)
 {
     if (!last) return;
     add_fits(list, last->earlier, times);
-    json_array_append_new(list, job_json(last, times));
+    cn__json_append(list, job_json(last, times));
 }
 
 static const char *mistake_of(const cn__program *p, const cn__lab_model *m)
@@ -107,16 +108,16 @@ static const char *mistake_of(const cn__program *p, const cn__lab_model *m)
 static json_t *model_json(const cn__program *p, const cn__lab_model *m)
 {
     json_t *o = json_object(), *fits = json_array(), *repeats = json_array();
-    json_object_set_new(o, "id", json_string(m->name));
-    json_object_set_new(o, "title", json_string(m->title));
-    json_object_set_new(o, "layers", json_string(m->layers));
-    json_object_set_new(o, "parameters", json_integer((json_int_t)m->parameters));
-    json_object_set_new(o, "flops", number(m->flops));
+    cn__json_set(o, "id", json_string(m->name));
+    cn__json_set(o, "title", json_string(m->title));
+    cn__json_set(o, "layers", json_string(m->layers));
+    cn__json_set(o, "parameters", json_integer((json_int_t)m->parameters));
+    cn__json_set(o, "flops", number(m->flops));
     add_fits(fits, m->all, p->options->times);
-    json_object_set_new(o, "fits", fits);
+    cn__json_set(o, "fits", fits);
     for (size_t i = 1; i < m->repeat_count; i++)
-        json_array_append_new(repeats, job_json(m->repeats[i], p->options->times));
-    if (m->repeats) json_object_set_new(o, "repeats", repeats);
+        cn__json_append(repeats, job_json(m->repeats[i], p->options->times));
+    if (m->repeats) cn__json_set(o, "repeats", repeats);
     else json_decref(repeats);
     set_text(o, "error", mistake_of(p, m));
     return o;
@@ -125,16 +126,16 @@ static json_t *model_json(const cn__program *p, const cn__lab_model *m)
 static json_t *table_json(const cn__result_table *t)
 {
     json_t *o = json_object(), *rows = json_array();
-    json_object_set_new(o, "statement", json_string(t->statement));
-    json_object_set_new(o, "line", json_integer((json_int_t)t->line));
+    cn__json_set(o, "statement", json_string(t->statement));
+    cn__json_set(o, "line", json_integer((json_int_t)t->line));
     set_text(o, "caption", t->caption);
     for (size_t r = 0; r < t->table->rows; r++) {
         json_t *row = json_array();
         for (size_t c = 0; c < t->table->columns; c++)
-            json_array_append_new(row, json_string(t->table->cells[r * t->table->columns + c]));
-        json_array_append_new(rows, row);
+            cn__json_append(row, json_string(t->table->cells[r * t->table->columns + c]));
+        cn__json_append(rows, row);
     }
-    json_object_set_new(o, "rows", rows);
+    cn__json_set(o, "rows", rows);
     return o;
 }
 
@@ -144,19 +145,19 @@ static json_t *whole_json(const cn__program *p, const cn__result_table *tables, 
     const cn__stage *d = p->job_count        ? p->jobs[0]->data
                          : p->document.count ? p->parts[p->document.count - 1].stage
                                              : NULL;
-    json_object_set_new(root, "program", json_string("cornu " CORNU_VERSION));
+    cn__json_set(root, "program", json_string("cornu " CORNU_VERSION));
     set_text(root, "title", p->document.title);
     if (d) {
-        json_object_set_new(root, "data", json_string(d->name));
-        json_object_set_new(root, "train_samples", json_integer((json_int_t)d->x.shape[0]));
-        json_object_set_new(root, "test_samples", json_integer((json_int_t)d->test_x.shape[0]));
+        cn__json_set(root, "data", json_string(d->name));
+        cn__json_set(root, "train_samples", json_integer((json_int_t)d->x.shape[0]));
+        cn__json_set(root, "test_samples", json_integer((json_int_t)d->test_x.shape[0]));
     }
-    json_object_set_new(root, "seed", json_integer((json_int_t)p->seed));
+    cn__json_set(root, "seed", json_integer((json_int_t)p->seed));
     for (size_t i = 0; i < p->model_count; i++)
-        if (p->models[i]->wanted) json_array_append_new(models, model_json(p, p->models[i]));
-    for (size_t i = 0; i < count; i++) json_array_append_new(all, table_json(&tables[i]));
-    json_object_set_new(root, "networks", models);
-    json_object_set_new(root, "tables", all);
+        if (p->models[i]->wanted) cn__json_append(models, model_json(p, p->models[i]));
+    for (size_t i = 0; i < count; i++) cn__json_append(all, table_json(&tables[i]));
+    cn__json_set(root, "networks", models);
+    cn__json_set(root, "tables", all);
     return root;
 }
 
@@ -215,22 +216,23 @@ static void whole_csv(const cn__program *p, cn__text *out)
 
 static cn_status dump(json_t *root, cn__text *out)
 {
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    if (!text) return cn__fail_memory(0, "results.json");
+    char *text;
+    CN_TRY(cn__json_finish(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9), &text));
     cn__text_add(out, text);
     cn__text_add(out, "\n");
-    free(text);
+    cn__free(text);
     return out->failed ? cn__fail_memory(0, "results.json") : CN_OK;
 }
 
 cn_status cn__results_texts(const cn__program *p, const cn__result_table *tables, size_t count,
                             double seconds, cn__text *json, cn__text *csv, char hash[65])
 {
+    cn__json_begin();
     json_t *root = whole_json(p, tables, count);
     whole_csv(p, csv);
     cn__sha256_hex(csv->data ? csv->data : "", csv->size, hash); /* the numbers alone: no words, no clocks */
-    json_object_set_new(root, "hash", json_string(hash));
-    if (p->options->times) json_object_set_new(root, "seconds", number(seconds));
+    cn__json_set(root, "hash", json_string(hash));
+    if (p->options->times) cn__json_set(root, "seconds", number(seconds));
     cn_status status = dump(root, json);
     json_decref(root);
     return status == CN_OK && csv->failed ? cn__fail_memory(0, "results.csv") : status;

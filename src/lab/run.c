@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/system.h"
 #include "data/data.h"
+#include "data/json.h"
 #include "lab/live.h"
 
 typedef struct crew {
@@ -31,11 +32,12 @@ typedef struct crew {
 
 static cn_status put_json(cn__run *run, const cn__job *job, const char *kind, json_t *json)
 {
-    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    char *text;
+    cn_status made = cn__json_finish(json, JSON_COMPACT | JSON_REAL_PRECISION(17), &text);
     json_decref(json);
-    if (!text) return cn__fail_memory(0, "a result");
+    if (made != CN_OK) return made;
     cn_status status = cn__cache_put(run->cache, job->key, kind, text, strlen(text));
-    free(text);
+    cn__free(text);
     return status;
 }
 
@@ -53,13 +55,13 @@ static cn_status get_json(cn__run *run, const cn__job *job, const char *kind, js
 static cn_status put_fit(cn__run *run, const cn__job *job)
 {
     const cn__outcome *o = &job->outcome;
+    cn__json_begin();
     json_t *seconds = json_array(), *json = json_object();
-    for (size_t i = 0; i < cn__outcome_epochs(o); i++)
-        json_array_append_new(seconds, json_real(o->seconds[i]));
-    json_object_set_new(json, "history", cn__curves_json(&o->history, true));
-    json_object_set_new(json, "seconds", seconds);
-    if (o->stopped) json_object_set_new(json, "stopped", json_string(o->stopped));
-    if (o->stop.kind) json_object_set_new(json, "stop", cn__stop_json(&o->stop));
+    for (size_t i = 0; i < cn__outcome_epochs(o); i++) cn__json_append(seconds, json_real(o->seconds[i]));
+    cn__json_set(json, "history", cn__curves_json(&o->history, true));
+    cn__json_set(json, "seconds", seconds);
+    if (o->stopped) cn__json_set(json, "stopped", json_string(o->stopped));
+    if (o->stop.kind) cn__json_set(json, "stop", cn__stop_json(&o->stop));
     return put_json(run, job, "fit", json);
 }
 
@@ -123,7 +125,7 @@ static cn_status restore_model(crew *c, const cn__job *job, bool *there)
         if (status == CN_OK && bytes) status = cn__file_write(path, bytes, size);
         *there = status == CN_OK && bytes;
         cn__free(bytes);
-        if (*there) json_object_set_new(c->keys, job->file, json_string(job->key));
+        if (*there) cn__json_set(c->keys, job->file, json_string(job->key));
     }
     cn__free(path);
     return status;
@@ -144,7 +146,7 @@ static cn_status keep_model(crew *c, const cn__job *job, const cn_model *m)
     }
     cn__free(path);
     pthread_mutex_lock(&c->lock);
-    if (status == CN_OK) json_object_set_new(c->keys, job->file, json_string(job->key));
+    if (status == CN_OK) cn__json_set(c->keys, job->file, json_string(job->key));
     pthread_mutex_unlock(&c->lock);
     return status;
 }
@@ -395,10 +397,12 @@ static json_t *read_keys(const cn__run *run)
 
 static cn_status write_keys(const crew *c)
 {
-    char *path = keys_path(c->run), *text = json_dumps(c->keys, JSON_INDENT(1) | JSON_SORT_KEYS);
-    cn_status status =
-        path && text ? cn__file_write(path, text, strlen(text)) : cn__fail_memory(0, "models/.keys.json");
-    free(text);
+    char *path = keys_path(c->run), *text = NULL;
+    cn_status status = path ? CN_OK : CN_ERROR_MEMORY;
+    cn__json_begin();
+    if (status == CN_OK) status = cn__json_finish(c->keys, JSON_INDENT(1) | JSON_SORT_KEYS, &text);
+    if (status == CN_OK) status = cn__file_write(path, text, strlen(text));
+    cn__free(text);
     cn__free(path);
     return status;
 }

@@ -1,6 +1,7 @@
 /* The report as one page. What it says is in the HTML; page.js adds what a pointer asks for. */
 #include <string.h>
 
+#include "data/json.h"
 #include "report/document.h"
 
 extern const char cn__page_css[], cn__page_js[]; /* page.css and page.js, embedded by the build */
@@ -152,14 +153,16 @@ static void add_tree(cn__text *out, cmark_node *tree)
 static cn_status add_hover(cn__text *out, const cn__figure *figure, double width)
 {
     json_t *data;
+    char *text;
     CN_TRY(cn__figure_hover(figure, width, &data));
-    char *text = json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    cn__json_begin();
+    cn_status status = cn__json_finish(data, JSON_COMPACT | JSON_REAL_PRECISION(9), &text);
     json_decref(data);
-    if (!text) return cn__fail_memory(0, "JSON");
+    if (status != CN_OK) return status;
     cn__text_add(out, "<script type=\"application/json\">");
     cn__script_escape(out, text);
     cn__text_add(out, "</script>\n");
-    free(text);
+    cn__free(text);
     return CN_OK;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "figure/canvas.h"
+#include "data/json.h"
 #include "report/document.h"
 
 enum { FIGURE = 900, SMALL = 640 }; /* pixels: of several panels, of one */
@@ -13,7 +14,7 @@ static json_t *lines(const char *text)
     json_t *list = json_array();
     for (const char *next = text; next && *text; text = next) {
         size_t n = cn__line(text, &next);
-        json_array_append_new(list, json_stringn(text, n + (text[n] == '\n')));
+        cn__json_append(list, json_stringn(text, n + (text[n] == '\n')));
     }
     return list;
 }
@@ -62,7 +63,7 @@ static json_t *error_output(const cn__document *document, const char *text)
     json_t *trace = json_array();
     for (const char *p = text; p; p = next) {
         size_t size = cn__line(p, &next);
-        json_array_append_new(trace, json_stringn(p, size));
+        cn__json_append(trace, json_stringn(p, size));
     }
     return json_pack("{s:s, s:s, s:o, s:o}", "output_type", "error", "ename", document->words->error,
                      "evalue", json_stringn(text, n), "traceback", trace);
@@ -116,9 +117,9 @@ static cn_status figure_forms(const cn__report_pictures *pictures, const cn__fig
     if (status == CN_OK) status = cn__figure_plotly(figure, &plotly);
     if (status == CN_OK) {
         cn__add_base64(&base64, png.data, png.size);
-        json_object_set_new(data, "application/vnd.plotly.v1+json", plotly);
-        json_object_set_new(data, "image/png", base64.failed ? NULL : json_string(base64.data));
-        json_object_set_new(data, "image/svg+xml", lines(svg.data));
+        cn__json_set(data, "application/vnd.plotly.v1+json", plotly);
+        cn__json_set(data, "image/png", base64.failed ? NULL : json_string(base64.data));
+        cn__json_set(data, "image/svg+xml", lines(svg.data));
     }
     cn__text_free(&svg);
     cn__text_free(&png);
@@ -141,9 +142,9 @@ static cn_status add_figure(const cn__document *document, const cn__out_part *pa
     add_caption(&caption, document->words->figure, part);
     cn_status status = caption.failed ? cn__fail_memory(caption.size, "a caption") : CN_OK;
     if (status == CN_OK) status = figure_forms(document->report.pictures, part->output->figure, data);
-    json_object_set_new(data, "text/plain", lines(caption.data ? caption.data : ""));
-    json_array_append_new(outputs, display(data));
-    if (status == CN_OK) json_array_append_new(outputs, caption_output(caption.data));
+    cn__json_set(data, "text/plain", lines(caption.data ? caption.data : ""));
+    cn__json_append(outputs, display(data));
+    if (status == CN_OK) cn__json_append(outputs, caption_output(caption.data));
     cn__text_free(&caption);
     return status;
 }
@@ -168,7 +169,7 @@ static cn_status add_code_cell(const cn__document *document, const cn__part *par
                                json_t *cells)
 {
     json_t *outputs = json_array(), *metadata = json_object();
-    if (part->block->hidden) json_object_set_new(metadata, "jupyter", json_pack("{s:b}", "source_hidden", 1));
+    if (part->block->hidden) cn__json_set(metadata, "jupyter", json_pack("{s:b}", "source_hidden", 1));
     json_t *cell =
         json_pack("{s:s, s:s, s:o, s:i, s:o, s:O}", "cell_type", "code", "id", id, "metadata", metadata,
                   "execution_count", count, "source", source_lines(part->block->text), "outputs", outputs);
@@ -218,6 +219,7 @@ static cn_status add_cells(const cn__document *document, json_t *cells)
 
 static cn_status write_notebook(const cn__document *document, cn__text *out)
 {
+    cn__json_begin();
     json_t *cells = json_array();
     cn_status status = add_cells(document, cells);
     json_t *notebook =
@@ -226,17 +228,16 @@ static cn_status write_notebook(const cn__document *document, cn__text *out)
                   "language_info", "name", "cornu", "file_extension", ".cornu", "mimetype", "text/x-cornu",
                   "title", document->report.title, "nbformat", 4, "nbformat_minor", 5);
     json_decref(cells);
-    char *text = status == CN_OK
-                     ? json_dumps(notebook, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(15))
-                     : NULL;
+    char *text = NULL;
+    if (status == CN_OK)
+        status = cn__json_finish(notebook, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(15), &text);
     json_decref(notebook);
-    if (status == CN_OK && !text) return cn__fail_memory(0, "JSON");
     if (status == CN_OK) {
         cn__text_add(out, text);
         cn__text_add(out, "\n");
         if (out->failed) status = cn__fail_memory(out->size, "a notebook");
     }
-    free(text);
+    cn__free(text);
     return status;
 }
 
