@@ -28,6 +28,14 @@ int cn__exit_code(cn_status status)
     return (size_t)status < sizeof codes / sizeof *codes ? codes[status] : CN_EXIT_FAILURE;
 }
 
+/* Output that could not be written is a failure, even when all else went well. */
+static int check_stdout(const char *name, int code)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || code != CN_EXIT_OK) return code;
+    fprintf(stderr, "cornu%s%s: cannot write to the standard output\n", *name ? " " : "", name);
+    return CN_EXIT_FAILURE;
+}
+
 static int print_help(FILE *out)
 {
     fprintf(out, "usage: cornu COMMAND [options]\n\n"
@@ -45,7 +53,7 @@ static int print_help(FILE *out)
             "Example\n"
             "  cornu train --data mnist --layers \"dense 512 relu; dense 10 softmax\" --metrics accuracy "
             "--epochs 5\n");
-    return CN_EXIT_OK;
+    return check_stdout("", CN_EXIT_OK);
 }
 
 static const cn__command *find_command(const char *name)
@@ -62,16 +70,11 @@ static const cn__command *find_command(const char *name)
     return NULL;
 }
 
-/* Output that could not be written is a failure, even when all else went well. */
 static int finish(const cn__command *command, int code)
 {
     if (code != CN_EXIT_OK && code != CN_EXIT_INTERRUPTED)
         fprintf(stderr, "cornu %s: %s\n", command->name, cn_error());
-    if ((fflush(stdout) != 0 || ferror(stdout)) && code == CN_EXIT_OK) {
-        fprintf(stderr, "cornu %s: cannot write to the standard output\n", command->name);
-        return CN_EXIT_FAILURE;
-    }
-    return code;
+    return check_stdout(command->name, code);
 }
 
 static int run_command(const cn__command *command, int argc, char **argv)
@@ -94,7 +97,7 @@ static int run_help(int argc, char **argv)
     const cn__command *command = find_command(argv[2]);
     if (command) {
         cn__options_help(command, stdout);
-        return CN_EXIT_OK;
+        return check_stdout(command->name, CN_EXIT_OK);
     }
     fprintf(stderr, "cornu: %s\n", cn_error());
     return CN_EXIT_USAGE;
@@ -110,7 +113,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "help") == 0) return run_help(argc, argv);
     if (strcmp(argv[1], "--version") == 0) {
         printf("cornu " CORNU_VERSION "\n");
-        return CN_EXIT_OK;
+        return check_stdout("", CN_EXIT_OK);
     }
     const cn__command *command = find_command(argv[1]);
     if (!command) {

@@ -45,11 +45,17 @@ static cn_status write_json(const cn_model *model, const char *path)
     return status;
 }
 
-/* With the optimiser if the file has one that is known: it counts among the parameters. */
+/* With the optimiser if the file has one that is known: it counts among the parameters. A file that cannot be read is not
+ * one without. */
 static cn_status open_network(const options *o, cn_model **model)
 {
-    if (o->model && !o->layers) *model = cn_model_load(o->model);
-    return *model ? CN_OK : cn__open_model(o->model, o->layers, model);
+    if (o->model && !o->layers) {
+        *model = cn_model_load(o->model);
+        if (*model) return CN_OK;
+        if (cn_error_status() == CN_ERROR_FILE || cn_error_status() == CN_ERROR_MEMORY)
+            return cn_error_status();
+    }
+    return cn__open_model(o->model, o->layers, model);
 }
 
 static cn_status summarize(const options *o, cn_model **model)

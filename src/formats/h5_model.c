@@ -100,6 +100,7 @@ cn_status cn__h5_load(const cn__h5 *h5, cn_model *model, const cn__h5_paths *pat
     loaded l = {0};
     cn_status status = read_weights(h5, model, paths, &l);
     if (status == CN_OK) status = read_state(h5, model, paths, &l);
+    if (status == CN_OK) status = cn__h5_check_reads(h5);
     if (status == CN_OK) status = take_state(model, paths, &l);
     if (status == CN_OK) status = cn_model_set_weights(model, l.weights, model->variable_count);
     cn__arena_free(&l.arena);

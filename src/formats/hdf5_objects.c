@@ -31,6 +31,7 @@ bool cn__h5_get(const cn__h5 *h5, uint64_t at, void *out, size_t size)
     for (size_t done = 0; done < size;) {
         ssize_t got = pread(h5->file, (char *)out + done, size - done, (off_t)(at + done));
         if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && !*h5->errors) *h5->errors = errno;
         if (got <= 0) return false;
         done += (size_t)got;
     }
@@ -97,6 +98,11 @@ void cn__h5_close(cn__h5 *h5)
     if (!h5) return;
     if (h5->file >= 0) close(h5->file);
     cn__free(h5);
+}
+
+cn_status cn__h5_check_reads(const cn__h5 *h5)
+{
+    return h5->error ? cn__fail(CN_ERROR_FILE, "cannot be read: %s", strerror(h5->error)) : CN_OK;
 }
 
 double cn__h5_size(const cn__h5 *h5) { return (double)h5->size; }
@@ -187,11 +193,12 @@ cn_status cn__h5_open(const cn__infile *file, cn__h5 **out)
     *out = NULL;
     cn__h5 *h5 = cn__calloc(1, sizeof *h5);
     if (!h5) return CN_ERROR_MEMORY;
-    *h5 = (cn__h5){.file = -1, .bytes = file->bytes, .size = file->size};
+    *h5 = (cn__h5){.file = -1, .bytes = file->bytes, .size = file->size, .errors = &h5->error};
     cn_status status = file->bytes ? CN_OK : open_file(h5, file->name);
     h5->text_left = h5->size < UINT64_MAX / 4 ? 4 * h5->size : 0;
     if (status == CN_OK) status = read_superblock(h5, &newer);
     if (status == CN_OK && (newer || is_dense(h5, h5->root))) status = fail_newer();
+    if (h5->error) status = cn__h5_check_reads(h5);
     if (status == CN_OK) *out = h5;
     else cn__h5_close(h5);
     return status;

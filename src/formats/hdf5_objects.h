@@ -29,6 +29,8 @@ struct cn__h5 {
     const unsigned char *bytes;
     uint64_t size, root; /* root: the header of the root group */
     uint64_t text_left;  /* bytes of text that may still be read */
+    int error;           /* of the first read that the system refused, an errno; 0: none */
+    int *errors;         /* that, for readers, to whom the rest is constant */
 };
 
 /* ---- bytes: false where the file does not have them ---- */

@@ -231,6 +231,7 @@ cn_status cn__h5_load_weights(cn_model *model, const cn__infile *file)
     if (status != CN_OK) return cn__fail_in("weights '%s'", file->name);
     status = cn__h5_is_current(h5) ? cn__h5_load_current(h5, model, CN_H5_STATE_IF_IT_FITS)
                                    : cn__h5_load_legacy(h5, model, CN_H5_STATE_IF_IT_FITS);
+    if (status != CN_OK && cn__h5_check_reads(h5) != CN_OK) status = cn_error_status();
     cn__h5_close(h5);
     return status == CN_OK ? CN_OK : cn__fail_in("weights '%s'", file->name);
 }
@@ -365,6 +366,8 @@ cn_model *cn__h5_load_model(const cn__infile *file, bool compile)
     cn_model *model = NULL;
     if (cn__h5_open(file, &h5) != CN_OK) return give_up(NULL, file->name);
     cn_status status = read_legacy(h5, cn__h5_size(h5), compile, &model);
+    if (status == CN_OK) status = cn__h5_check_reads(h5);
+    else if (cn__h5_check_reads(h5) != CN_OK) status = cn_error_status();
     cn__h5_close(h5);
     return status == CN_OK ? model : give_up(model, file->name);
 }

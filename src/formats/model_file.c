@@ -69,7 +69,9 @@ static cn_status look_at(const cn__infile *in, content *out)
         FILE *file = fopen(in->name, "rb");
         if (!file) return cn__fail(CN_ERROR_FILE, "cannot open '%s': %s", in->name, strerror(errno));
         size = fread(head, 1, sizeof head, file);
+        const bool failed = ferror(file);
         fclose(file);
+        if (failed) return cn__fail(CN_ERROR_FILE, "'%s' cannot be read", in->name);
     }
     *out = size >= 2 && memcmp(head, "PK", 2) == 0        ? ZIP
            : size == 4 && memcmp(head, "\x89HDF", 4) == 0 ? HDF5

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -215,7 +216,13 @@ static void a_wrong_number_of_threads_is_refused(void **state)
 
 /* With little address space left some of the members start, then the stack of one does not fit.
  * Sanitizers take the address space for themselves, an emulator's own memory counts too, and macOS does not limit it. */
-static void a_team_that_cannot_start_whole_is_ended(void **state)
+static void note_member(void *context, int member)
+{
+    atomic_int *runs = context;
+    atomic_fetch_add(&runs[member], 1);
+}
+
+static void a_team_that_cannot_start_whole_is_smaller(void **state)
 {
     (void)state;
 #if SANITIZED || !defined(__linux__)
@@ -235,9 +242,14 @@ static void a_team_that_cannot_start_whole_is_ended(void **state)
     cn_error_clear();
     cn__pool *pool = cn__pool_new(1000);
     assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
-    assert_null(pool);
-    assert_int_equal(cn_error_status(), CN_ERROR_MEMORY);
-    assert_non_null(strstr(cn_error(), "of 1000 could not be started"));
+    assert_non_null(pool);
+    const int size = cn__pool_size(pool);
+    static atomic_int runs[1000];
+    if (size < 1 || size >= 1000) fail_msg("%d threads", size);
+    assert_string_equal(cn_error(), "");
+    cn__pool_run(pool, size, note_member, runs);
+    for (int i = 0; i < 1000; i++) assert_int_equal(atomic_load(&runs[i]), i < size ? 1 : 0);
+    cn__pool_free(pool);
     assert_null(use_a_pool(state));
 #endif
 }
@@ -333,7 +345,7 @@ int main(void)
         cmocka_unit_test(a_pool_may_be_freed_without_a_run),
         cmocka_unit_test(a_pool_of_nobody_in_particular_has_a_member_for_each_processor),
         cmocka_unit_test(a_wrong_number_of_threads_is_refused),
-        cmocka_unit_test(a_team_that_cannot_start_whole_is_ended),
+        cmocka_unit_test(a_team_that_cannot_start_whole_is_smaller),
         cmocka_unit_test(shares_cover_everything_once_and_evenly),
         cmocka_unit_test(shares_of_very_long_ranges_do_not_overflow),
         cmocka_unit_test(the_result_is_the_same_for_any_number_of_members),
