@@ -82,7 +82,8 @@ static cn_status convert(const options *o, const char *in, const char *out, cn_m
     if (cn__check_model_path(out, weights_only) != CN_OK) return cn_error_status();
     *model = o->compile && holds_optimizer(out, weights_only) ? load_whole(in) : cn_model_load_network(in);
     if (!*model) return cn_error_status();
-    if (!cn__has_suffix(out, ".json")) CN_TRY(give_weights(o, in, *model));
+    if (!cn__has_suffix(out, ".json") || cn__has_suffix(out, ".tfjs.json"))
+        CN_TRY(give_weights(o, in, *model));
     CN_TRY(cn_model_save(*model, out, weights_only));
     tell(*model, out);
     return CN_OK;
@@ -104,8 +105,8 @@ const cn__command cn__convert_command = {
     .about =
         "IN is known by what it holds: .keras and .h5 of Keras 3 and 2, Keras's JSON, a layer notation, an .npz of\n"
         "cornu train --save. The ending of OUT says what is written: .keras and .h5 hold network, weights, loss,\n"
-        "metrics and the optimizer with its state; .npz network and weights; .json the network; .weights.h5 weights\n"
-        "and the optimizer's state.",
+        "metrics and the optimizer with its state; .npz network and weights; .tfjs.json and the .bin beside it the same for\n"
+        "TensorFlow.js; .json the network; .weights.h5 weights and the optimizer's state.",
     .example = "  cornu convert old.h5 digits.keras\n"
                "  cornu convert digits.keras digits.weights.h5\n"
                "  cornu convert model.json digits.keras --weights digits.npz",

@@ -419,13 +419,17 @@ cn_model *cn__model_from_json(const json_t *root)
     return NULL;
 }
 
+cn_model *cn__model_from_root(const json_t *root)
+{
+    const char *version = json_string_value(json_object_get(root, "keras_version"));
+    return cn__check_json_version(root, version) == CN_OK ? cn__model_from_json(root) : NULL;
+}
+
 cn_model *cn_model_from_json(const char *json)
 {
     json_t *root;
     if (cn__json_parse(json, &root) != CN_OK) return NULL;
-    cn_model *model = NULL;
-    if (cn__check_json_version(root, json_string_value(json_object_get(root, "keras_version"))) == CN_OK)
-        model = cn__model_from_json(root);
+    cn_model *model = cn__model_from_root(root);
     json_decref(root);
     return model;
 }

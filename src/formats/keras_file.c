@@ -51,6 +51,13 @@ static cn_status build(cn_model *model, double numbers, double bytes)
     return cn__model_build_if_known(model);
 }
 
+cn_status cn__model_build_within(cn_model *model, double bytes)
+{
+    double numbers;
+    CN_TRY(measure(model, &numbers));
+    return build(model, numbers, bytes);
+}
+
 /* More than weights, averages and slots in double precision would take. */
 static size_t most_bytes(double numbers)
 {
@@ -352,10 +359,8 @@ static cn_status read_network(cn__h5 *h5, cn_model **model)
 
 static cn_status read_legacy(cn__h5 *h5, double bytes, bool compile, cn_model **model)
 {
-    double numbers;
     CN_TRY(read_network(h5, model));
-    CN_TRY(measure(*model, &numbers));
-    CN_TRY(build(*model, numbers, bytes));
+    CN_TRY(cn__model_build_within(*model, bytes));
     if (compile) CN_TRY(compile_legacy(h5, *model));
     return cn__h5_load_legacy(h5, *model, compile ? CN_H5_STATE : CN_H5_WEIGHTS_ONLY);
 }

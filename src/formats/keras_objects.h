@@ -36,6 +36,8 @@ json_t *cn__json_object(const char *module, const char *class_name, json_t *conf
 CN_CHECK cn_status cn__model_json(const cn_model *model, json_t **out);
 /* The inverse; NULL and a message on failure. */
 cn_model *cn__model_from_json(const json_t *root);
+/* The same for what to_json() writes, whose root says which Keras wrote it. */
+cn_model *cn__model_from_root(const json_t *root);
 /* Fails for what the version of Keras that wrote a network (NULL: not known) computes otherwise than Keras 3. */
 CN_CHECK cn_status cn__check_json_version(const json_t *root, const char *version);
 /* A layer from its object in a model's list; `index` is for messages. */

@@ -8,6 +8,8 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "formats/files.h"
+#include "formats/keras_objects.h"
+#include "formats/tfjs.h"
 #include "model/model.h"
 
 enum { MAX_TEXT = 64 << 20 };
@@ -31,16 +33,24 @@ static cn_model *read_notation(const char *text)
     return NULL;
 }
 
+static cn_model *read_json(const char *text, const cn__infile *file, bool compile)
+{
+    json_t *root;
+    if (cn__json_parse(text, &root) != CN_OK) return NULL;
+    cn_model *model = cn__is_tfjs(root) ? cn__tfjs_load(root, file, compile) : cn__model_from_root(root);
+    json_decref(root);
+    return model;
+}
+
 cn_model *cn__text_load(const cn__infile *file, bool compile)
 {
-    (void)compile; /* there is nothing to compile by */
     char *text = NULL;
     size_t size;
     if (cn__infile_read(file, &text, &size, MAX_TEXT) != CN_OK) return NULL;
     const char *first = text + strspn(text, " \t\r\n");
     cn_model *model = NULL;
     if (memchr(text, '\0', size)) (void)cn__fail(CN_ERROR_FORMAT, "it is neither text nor a model's file");
-    else model = *first == '{' || *first == '[' ? cn_model_from_json(first) : read_notation(text);
+    else model = *first == '{' || *first == '[' ? read_json(first, file, compile) : read_notation(text);
     cn__free(text);
     if (!model) (void)cn__fail_in("'%s'", file->name);
     return model;
@@ -112,7 +122,7 @@ cn_status cn_model_load_weights(cn_model *model, const char *path)
 
 /* ---- writing, by the name's ending --------------------------------------------------------------------- */
 
-typedef enum kind { KERAS, WEIGHTS_H5, H5, NPZ, ONNX, JSON } kind;
+typedef enum kind { KERAS, WEIGHTS_H5, H5, NPZ, ONNX, TFJS, JSON } kind;
 
 /* The first that fits counts. */
 static const struct {
@@ -120,10 +130,10 @@ static const struct {
     kind kind;
     bool whole, weights; /* can it hold a whole model, or weights alone? */
 } endings[] = {
-    {".keras", KERAS, true, false}, {".weights.h5", WEIGHTS_H5, false, true},
-    {".h5", H5, true, true},        {".hdf5", H5, true, true},
-    {".npz", NPZ, true, true},      {".onnx", ONNX, true, false},
-    {".json", JSON, true, false},
+    {".keras", KERAS, true, false},    {".weights.h5", WEIGHTS_H5, false, true},
+    {".h5", H5, true, true},           {".hdf5", H5, true, true},
+    {".npz", NPZ, true, true},         {".onnx", ONNX, true, false},
+    {".tfjs.json", TFJS, true, false}, {".json", JSON, true, false},
 };
 
 /* A name without an ending is that of an .npz. */
@@ -152,7 +162,7 @@ static cn_status find_ending(const char *path, bool weights_only, kind *out)
     }
     return cn__fail(CN_ERROR_ARGUMENT, "'%s': the name's ending says what is written; expected %s", path,
                     weights_only ? ".weights.h5, .npz or .h5"
-                                 : ".keras, .npz, .h5, .onnx, or .json without weights");
+                                 : ".keras, .npz, .h5, .onnx, .tfjs.json, or .json without weights");
 }
 
 cn_status cn__check_model_path(const char *path, bool weights_only)
@@ -169,6 +179,7 @@ static cn_status save(const cn_model *model, const char *path, bool weights_only
     case H5: return cn__h5_save_model(model, path, weights_only);
     case NPZ: return cn__npz_save(model, path, weights_only);
     case ONNX: return cn__onnx_save(model, path);
+    case TFJS: return cn__tfjs_save(model, path);
     case JSON: break;
     }
     return cn__json_save(model, path);

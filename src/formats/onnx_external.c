@@ -1,12 +1,8 @@
 /* Tensors that an ONNX model keeps in another file, as torch.onnx.export does: {"location": "m.onnx.data", "offset": "0",
- * "length": "4800"}. A model is a stranger's, and so is the name: only a plain file in the model's own folder is read, with
- * no link on the way and no other name of its own, and no byte of it twice. */
-#include <errno.h>
-#include <fcntl.h>
+ * "length": "4800"}. No byte is read twice, so that what is read is no more than there is. */
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "formats/beside.h"
 #include "formats/onnx.h"
 
 /* A file that was opened before; each gives its size to the bytes that may be read. */
@@ -69,41 +65,10 @@ static cn_status read_place(const Cn__Onnx__Tensor *t, const char *tensor, place
     for (size_t i = 0; i < t->n_external; i++) CN_TRY(read_entry(tensor, t->external[i], &seen, out));
     if (!out->location || !*out->location)
         return cn__fail(CN_ERROR_FORMAT, "tensor '%.80s' is kept in another file that is not named", tensor);
-    const char *name = out->location;
-    if (strpbrk(name, "/\\") || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return fail_place(tensor, name, "expected the name of a file in the model's own folder");
     return CN_OK;
 }
 
 /* ---- the file ------------------------------------------------------------------------------------------------- */
-
-static int open_beside(const char *model, const char *name)
-{
-    const char *slash = strrchr(model, '/');
-    char *folder = slash ? cn__strdup(model) : cn__strdup(".");
-    if (!folder) return -1;
-    if (slash) folder[slash - model + (slash == model)] = '\0';
-    const int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const int file =
-        at < 0 ? -1 : openat(at, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    const int error = errno;
-    if (at >= 0) close(at);
-    cn__free(folder);
-    errno = error;
-    return file;
-}
-
-static cn_status check_file(int file, const char *tensor, const char *name, uint64_t *size)
-{
-    struct stat info;
-    if (fstat(file, &info) != 0) return fail_place(tensor, name, strerror(errno));
-    if (!S_ISREG(info.st_mode)) return fail_place(tensor, name, "which is no plain file");
-    if (info.st_nlink != 1)
-        return fail_place(tensor, name,
-                          "which is a file of several names (hard links); expected one of its own");
-    *size = (uint64_t)info.st_size;
-    return CN_OK;
-}
 
 static cn_status count_file(cn__onnx_source *s, const char *name, uint64_t size)
 {
@@ -117,30 +82,15 @@ static cn_status count_file(cn__onnx_source *s, const char *name, uint64_t size)
     return CN_OK;
 }
 
-static cn_status read_bytes(int file, uint64_t offset, const char *tensor, const char *name, uint8_t *out,
-                            size_t size)
-{
-    for (size_t done = 0; done < size;) {
-        const ssize_t got = pread(file, out + done, size - done, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail_place(tensor, name, strerror(errno));
-        if (got == 0) return fail_place(tensor, name, "which became shorter while it was read");
-        done += (size_t)got;
-    }
-    return CN_OK;
-}
-
-static cn_status read_from(cn__onnx_source *s, int file, const place *p, Cn__Onnx__Tensor *t,
+static cn_status read_from(cn__onnx_source *s, const cn__beside *file, const place *p, Cn__Onnx__Tensor *t,
                            const char *tensor, size_t size)
 {
-    uint64_t all;
-    CN_TRY(check_file(file, tensor, p->location, &all));
-    CN_TRY(count_file(s, p->location, all));
+    CN_TRY(count_file(s, p->location, file->size));
     if (p->length != UINT64_MAX && p->length != size)
         return cn__fail(CN_ERROR_FORMAT,
                         "tensor '%.80s' is kept in %llu bytes of '%.80s', and needs %zu by its shape", tensor,
                         (unsigned long long)p->length, p->location, size);
-    if (p->offset > all || size > all - p->offset)
+    if (p->offset > file->size || size > file->size - p->offset)
         return fail_place(tensor, p->location, "which is too short for it");
     if (size > s->external_left)
         return fail_place(tensor, p->location, "of which some bytes would be read again; expected each once");
@@ -149,21 +99,20 @@ static cn_status read_from(cn__onnx_source *s, int file, const place *p, Cn__Onn
     uint8_t *bytes = s->allocator.alloc(s->allocator.allocator_data, size ? size : 1);
     if (!bytes) return cn__fail_memory(size, "a tensor");
     t->raw = (ProtobufCBinaryData){size, bytes};
-    return read_bytes(file, p->offset, tensor, p->location, bytes, size);
+    return cn__beside_read(file, p->offset, bytes, size);
 }
 
 cn_status cn__onnx_read_external(cn__onnx_source *s, Cn__Onnx__Tensor *t, const char *tensor, size_t size)
 {
     place p;
+    cn__beside file;
     CN_TRY(read_place(t, tensor, &p));
     if (!s->path) return fail_place(tensor, p.location, "and a model that is read from memory has no folder");
     if (t->raw.len || t->n_floats || t->n_doubles || t->n_int32s || t->n_int64s)
         return fail_place(tensor, p.location, "and in the model too; expected one of them");
-    const int file = open_beside(s->path, p.location);
-    if (file < 0)
-        return fail_place(tensor, p.location,
-                          errno == ELOOP ? "which is a link; links are not followed" : strerror(errno));
-    cn_status status = read_from(s, file, &p, t, tensor, size);
-    close(file);
+    if (cn__beside_open(s->path, p.location, &file) != CN_OK)
+        return cn__fail(cn_error_status(), "tensor '%.80s' is kept in %s", tensor, cn_error());
+    cn_status status = read_from(s, &file, &p, t, tensor, size);
+    cn__beside_close(&file);
     return status;
 }

@@ -1,0 +1,17 @@
+/* Layers models of TensorFlow.js. */
+#ifndef CN_FORMATS_TFJS_H
+#define CN_FORMATS_TFJS_H
+
+#include <jansson.h>
+
+#include "base/file.h"
+#include "cornu/model.h"
+
+/* Is this JSON such a model? */
+bool cn__is_tfjs(const json_t *root);
+/* The model, with the weights from the files beside it; NULL and a message on failure. */
+cn_model *cn__tfjs_load(const json_t *root, const cn__infile *file, bool compile);
+/* Two files: the JSON at `path`, which ends in .json, and the weights beside it in one that ends in .bin. */
+CN_CHECK cn_status cn__tfjs_save(const cn_model *model, const char *path);
+
+#endif

@@ -1,0 +1,251 @@
+/* Models as they are found in public repositories, written by older Kerases and other programs (formats/files/wild): they
+ * predict and train on as there, or are refused by what they are. */
+#include <math.h>
+#include <unistd.h>
+
+#include "formats/support.h"
+
+static const char *wild(const char *name)
+{
+    static char paths[4][4096];
+    static int next;
+    next = (next + 1) % 4;
+    snprintf(paths[next], sizeof paths[next], CORNU_TESTS_DIR "/formats/files/wild/%s", name);
+    return paths[next];
+}
+
+static double distance(const cn_array *a, const cn_array *b)
+{
+    double most = 0;
+    assert_int_equal(cn_array_size(a), cn_array_size(b));
+    for (size_t i = 0; i < cn_array_size(a); i++)
+        most = fmax(most, fabs(cn_array_at(a, i) - cn_array_at(b, i)));
+    return most;
+}
+
+static cn_model *load_network(const char *path)
+{
+    cn_model *model = cn_model_load_network(path);
+    if (!model) fail_msg("%s", cn_error());
+    return model;
+}
+
+static void assert_predicts(const char *path, const char *x_path, const char *expected_path, double tolerance)
+{
+    cn_array x, y, expected;
+    cn_model *model = load_network(path);
+    assert_ok(cn_data_read(x_path, &x));
+    assert_ok(cn_data_read(expected_path, &expected));
+    assert_ok(cn_model_predict(model, &x, &y));
+    if (distance(&y, &expected) > tolerance) fail_msg("%s is %g away", path, distance(&y, &expected));
+    cn_array_free(&x), cn_array_free(&y), cn_array_free(&expected);
+    cn_model_free(model);
+}
+
+static void they_predict_as_where_they_were_made(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *model, *x, *expected;
+        double tolerance;
+    } files[] = {
+        {"activity-regularizer/autoencoder.keras", "activity-regularizer/x.npy",
+         "activity-regularizer/expected.npy", 1e-6},
+        {"initializer-dtype/dtype.h5", "initializer-dtype/x.npy", "initializer-dtype/expected.npy", 1e-6},
+        {"keras-2-windows-names/backslash.keras", "keras-2-windows-names/x.npy",
+         "keras-2-windows-names/expected.npy", 1e-6},
+        {"tensorflow-js/model.json", "tensorflow-js/x.npy", "tensorflow-js/expected.npy", 1e-6},
+        {"tensorflow-js-shards/model.json", "tensorflow-js/x.npy", "tensorflow-js-shards/expected.npy", 1e-6},
+        {"tensorflow-js-uint16/model.json", "tensorflow-js/x.npy", "tensorflow-js-shards/expected.npy", 1e-5},
+        {"tensorflow-js-uint8/model.json", "tensorflow-js/x.npy", "tensorflow-js-shards/expected.npy", 1e-2},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        assert_predicts(wild(files[i].model), wild(files[i].x), wild(files[i].expected), files[i].tolerance);
+}
+
+static void what_is_not_read_is_called_what_it_is(void **state)
+{
+    (void)state;
+    static const char *const files[][2] = {
+        {"custom-class/custom.json", "layer 2 (MyQuantizer): unknown layer 'MyQuantizer'"},
+        {"open-size/rnn.json", "layer 1 (SimpleRNN): unknown layer 'SimpleRNN'"},
+        {"keras-1/keras1.json", "it is a file of Keras 1 (keras_version 1.2.2), which is not read"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        assert_null(cn_model_load_network(wild(files[i][0])));
+        assert_message(files[i][1]);
+    }
+}
+
+/* Optimizers of Keras 2.0 to 2.3 go on with the state that their files hold. */
+static void older_optimizers_train_on(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"keras-2.2-adadelta", "keras-2.2-adam-2.0", "keras-2.2-adam",
+                                        "keras-2.2-rmsprop",  "keras-2.2-sgd",      "keras-2.3-adam"};
+    cn_array x, y;
+    assert_ok(cn_data_read(wild("optimizer-lr/x.npy"), &x));
+    assert_ok(cn_data_read(wild("optimizer-lr/y.npy"), &y));
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        char path[160];
+        cn_npz expected;
+        snprintf(path, sizeof path, "optimizer-lr/%s.h5", names[k]);
+        cn_model *model = cn_model_load(wild(path));
+        if (!model) fail_msg("%s", cn_error());
+        snprintf(path, sizeof path, "optimizer-lr/%s-expected.npz", names[k]);
+        assert_ok(cn_npz_read(wild(path), &expected));
+        cn_history *history = cn_model_fit(model, &x, &y, .epochs = 3, .batch_size = 2, .shuffle = false);
+        assert_non_null(history);
+        for (size_t i = 0; i < cn_model_weight_count(model); i++) {
+            cn_array weight;
+            assert_ok(cn_model_get_weight(model, i, &weight));
+            if (distance(&weight, &expected.arrays[i]) > 1e-6)
+                fail_msg("%s: weight %zu is %g away", names[k], i, distance(&weight, &expected.arrays[i]));
+            cn_array_free(&weight);
+        }
+        cn_history_free(history);
+        cn_npz_free(&expected);
+        cn_model_free(model);
+    }
+    cn_array_free(&x), cn_array_free(&y);
+    cn_model *nadam = cn_model_load(wild("optimizer-lr/keras-2.2-nadam.h5"));
+    if (!nadam) fail_msg("%s", cn_error());
+    cn_model_free(nadam);
+}
+
+/* A penalty on outputs counts in training only: the model is not lost for the rest. */
+static void activity_regularizers_stop_training_alone(void **state)
+{
+    (void)state;
+    cn_model *model = load_network(wild("activity-regularizer/autoencoder.keras"));
+    assert_int_equal(cn_model_compile(model, .loss = "mse"), CN_ERROR_ARGUMENT);
+    assert_message("layer 2 (Dense) has an activity_regularizer, L1, which is not supported");
+    static const char *const lost[] = {"a.keras", "a.h5", "a.npz", "a.json", "a.tfjs.json"};
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(cn_model_save(model, file(lost[i]), false), CN_ERROR_ARGUMENT);
+        assert_message("would lose it");
+        assert_int_equal(access(file(lost[i]), F_OK), -1);
+    }
+    assert_ok(cn_model_save(model, file("a.onnx"), false));
+    assert_ok(cn_model_save(model, file("a.weights.h5"), true));
+    assert_ok(cn_model_export_c(model, file("a.c"), NULL));
+    cn_model_free(model);
+}
+
+/* ---- ONNX of other programs ----------------------------------------------------------------------------------- */
+
+static void weights_of_onnx_beside_the_model_are_read(void **state)
+{
+    (void)state;
+    cn_model *model = load_network(wild("onnx-external-data/model.onnx"));
+    size_t size;
+    char *bytes = read_file(wild("onnx-external-data/model.onnx.data"), &size);
+    cn_array kernel;
+    assert_ok(cn_model_get_weight(model, 0, &kernel));
+    assert_int_equal(kernel.shape[0], 3);
+    assert_int_equal(kernel.shape[1], 400);
+    for (size_t i = 0; i < 1200; i++) { /* kept transposed */
+        float value;
+        memcpy(&value, bytes + 4 * i, 4);
+        assert_true(cn_array_at(&kernel, i % 3 * 400 + i / 3) == (double)value);
+    }
+    cn_array_free(&kernel);
+    cn__free(bytes);
+    cn_model_free(model);
+}
+
+static void inputs_that_pass_by_are_no_inputs(void **state)
+{
+    (void)state;
+    cn_model *model = load_network(wild("onnx-pass-through/state.onnx"));
+    assert_int_equal(cn_model_parameters(model), 8);
+    cn_model_free(model);
+    assert_null(cn_model_load_network(CORNU_TESTS_DIR "/formats/files/onnx/two_inputs.onnx"));
+    assert_message("its graph has 2 inputs (");
+}
+
+/* W · x + b of one vector is a dense layer over samples that are such vectors. */
+static void weights_on_the_left_of_a_vector_are_a_dense_layer(void **state)
+{
+    (void)state;
+    cn_model *model = load_network(wild("onnx-weights-first/vector.onnx"));
+    const float values[] = {1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0};
+    cn_array x = cn_array_view(CN_FLOAT32, values, 2, (const size_t[]){4, 3}), y, kernel, bias;
+    assert_ok(cn_model_get_weight(model, 0, &kernel));
+    assert_ok(cn_model_get_weight(model, 1, &bias));
+    assert_ok(cn_model_predict(model, &x, &y));
+    for (size_t n = 0; n < 4; n++)
+        for (size_t o = 0; o < 2; o++) {
+            const double w = n < 3 ? cn_array_at(&kernel, n * 2 + o) : 0;
+            assert_true(fabs(cn_array_at(&y, n * 2 + o) - (w + cn_array_at(&bias, o))) < 1e-6);
+        }
+    cn_array_free(&y), cn_array_free(&kernel), cn_array_free(&bias);
+    cn_model_free(model);
+}
+
+/* ---- TensorFlow.js ---------------------------------------------------------------------------------------------- */
+
+static void tensorflow_js_gets_what_it_gave(void **state)
+{
+    (void)state;
+    cn_model *model = load_network(wild("tensorflow-js/model.json"));
+    assert_ok(cn_model_save(model, file("net.tfjs.json"), false));
+    assert_same_files(file("net.tfjs.bin"), wild("tensorflow-js/group1-shard1of1.bin"));
+    cn_model *again = load_network(file("net.tfjs.json"));
+    assert_int_equal(cn_model_weight_count(again), 4);
+    size_t size;
+    char *text = read_file(file("net.tfjs.json"), &size);
+    assert_non_null(strstr(text, "\"batch_input_shape\": [null, 3]"));
+    assert_null(strstr(text, "DTypePolicy"));
+    assert_null(strstr(text, "registered_name"));
+    cn__free(text);
+    cn_model_free(again);
+    cn_model_free(model);
+}
+
+static void tensorflow_js_weights_must_fit(void **state)
+{
+    (void)state;
+    cn_model *model = load_network(wild("tensorflow-js/model.json"));
+    assert_ok(cn_model_save(model, file("cut.tfjs.json"), false));
+    static const size_t sizes[] = {0, 100, 108};
+    static const char *const messages[] = {"cannot hold the", "are shorter than its list of weights",
+                                           "are longer than its list of weights"};
+    char bytes[108] = "";
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(cn__file_write(file("cut.tfjs.bin"), bytes, sizes[i]));
+        assert_null(cn_model_load_network(file("cut.tfjs.json")));
+        assert_message(messages[i]);
+    }
+    assert_int_equal(unlink(file("cut.tfjs.bin")), 0);
+    assert_int_equal(symlink("net.tfjs.bin", file("cut.tfjs.bin")), 0);
+    assert_null(cn_model_load_network(file("cut.tfjs.json")));
+    assert_message("its weights are kept in 'cut.tfjs.bin', which is a link");
+    const char graph[] = "{\"format\": \"graph-model\", \"modelTopology\": {}}";
+    assert_ok(cn__file_write(file("graph.json"), graph, sizeof graph - 1));
+    assert_null(cn_model_load_network(file("graph.json")));
+    assert_message("it is a graph-model of TensorFlow.js");
+    cn_model_free(model);
+    model = make_seeded("input 3; dense 2 hard_sigmoid", 1);
+    assert_ok(cn_model_build(model, 1, (size_t[]){3}));
+    assert_int_equal(cn_model_save(model, file("hard.tfjs.json"), false), CN_ERROR_ARGUMENT);
+    assert_message("TensorFlow.js has no activation hard_sigmoid");
+    assert_int_equal(access(file("hard.tfjs.bin"), F_OK), -1);
+    cn_model_free(model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(they_predict_as_where_they_were_made),
+        cmocka_unit_test(what_is_not_read_is_called_what_it_is),
+        cmocka_unit_test(older_optimizers_train_on),
+        cmocka_unit_test(activity_regularizers_stop_training_alone),
+        cmocka_unit_test(weights_of_onnx_beside_the_model_are_read),
+        cmocka_unit_test(inputs_that_pass_by_are_no_inputs),
+        cmocka_unit_test(weights_on_the_left_of_a_vector_are_a_dense_layer),
+        cmocka_unit_test(tensorflow_js_gets_what_it_gave),
+        cmocka_unit_test(tensorflow_js_weights_must_fit),
+    };
+    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+}
