@@ -303,7 +303,9 @@ static cn_status write_out(zip_source_t *memory, const char *path)
 
 cn_status cn__zip_write(const char *path, const cn__zip_member *members, size_t count)
 {
+    static const char empty[22] = "PK\5\6"; /* the end of the directory alone: libzip writes nothing at all */
     zip_error_t error;
+    if (!count) return cn__file_write(path, empty, sizeof empty);
     zip_error_init(&error);
     zip_source_t *memory = zip_source_buffer_create(NULL, 0, 0, &error);
     zip_t *zip = memory ? zip_open_from_source(memory, ZIP_TRUNCATE, &error) : NULL;

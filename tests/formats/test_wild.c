@@ -77,37 +77,68 @@ static void what_is_not_read_is_called_what_it_is(void **state)
     }
 }
 
+/* Trains three epochs on, and compares with what Keras made of it. */
+static void assert_trains_on(const char *model_path, size_t batch, const char *x_path, const char *y_path,
+                             const char *expected_path)
+{
+    cn_array x, y;
+    cn_npz expected;
+    assert_ok(cn_data_read(x_path, &x));
+    assert_ok(cn_data_read(y_path, &y));
+    assert_ok(cn_npz_read(expected_path, &expected));
+    cn_model *model = cn_model_load(model_path);
+    if (!model) fail_msg("%s", cn_error());
+    cn_history *history = cn_model_fit(model, &x, &y, .epochs = 3, .batch_size = batch, .shuffle = false);
+    assert_non_null(history);
+    for (size_t i = 0; i < cn_model_weight_count(model); i++) {
+        cn_array weight;
+        assert_ok(cn_model_get_weight(model, i, &weight));
+        if (distance(&weight, &expected.arrays[i]) > 1e-6)
+            fail_msg("%s: weight %zu is %g away", model_path, i, distance(&weight, &expected.arrays[i]));
+        cn_array_free(&weight);
+    }
+    cn_history_free(history);
+    cn_npz_free(&expected);
+    cn_array_free(&x), cn_array_free(&y);
+    cn_model_free(model);
+}
+
+/* decay = 0.05: the rate falls with the steps, those of the file counted. */
+static void a_decay_of_keras_2_goes_on(void **state)
+{
+    (void)state;
+    assert_trains_on(wild("decay/decay.h5"), 4, wild("decay/x.npy"), wild("decay/y.npy"),
+                     wild("decay/expected.npz"));
+}
+
+static void nets_without_weights_take_files_without_weights(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"no-weights/nw3.weights.h5", "no-weights/nw2.h5",
+                                        "no-weights/nw2.keras"};
+    cn_model *model = make_seeded("input 3, 4; flatten; activation relu; dropout 0.5", 1);
+    for (size_t i = 0; i < 3; i++) assert_ok(cn_model_load_weights(model, wild(files[i])));
+    static const char *const own[] = {"none.weights.h5", "none.h5", "none.npz"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(cn_model_save(model, file(own[i]), true));
+        assert_ok(cn_model_load_weights(model, file(own[i])));
+    }
+    cn_model_free(model);
+}
+
 /* Optimizers of Keras 2.0 to 2.3 go on with the state that their files hold. */
 static void older_optimizers_train_on(void **state)
 {
     (void)state;
     static const char *const names[] = {"keras-2.2-adadelta", "keras-2.2-adam-2.0", "keras-2.2-adam",
                                         "keras-2.2-rmsprop",  "keras-2.2-sgd",      "keras-2.3-adam"};
-    cn_array x, y;
-    assert_ok(cn_data_read(wild("optimizer-lr/x.npy"), &x));
-    assert_ok(cn_data_read(wild("optimizer-lr/y.npy"), &y));
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        char path[160];
-        cn_npz expected;
-        snprintf(path, sizeof path, "optimizer-lr/%s.h5", names[k]);
-        cn_model *model = cn_model_load(wild(path));
-        if (!model) fail_msg("%s", cn_error());
-        snprintf(path, sizeof path, "optimizer-lr/%s-expected.npz", names[k]);
-        assert_ok(cn_npz_read(wild(path), &expected));
-        cn_history *history = cn_model_fit(model, &x, &y, .epochs = 3, .batch_size = 2, .shuffle = false);
-        assert_non_null(history);
-        for (size_t i = 0; i < cn_model_weight_count(model); i++) {
-            cn_array weight;
-            assert_ok(cn_model_get_weight(model, i, &weight));
-            if (distance(&weight, &expected.arrays[i]) > 1e-6)
-                fail_msg("%s: weight %zu is %g away", names[k], i, distance(&weight, &expected.arrays[i]));
-            cn_array_free(&weight);
-        }
-        cn_history_free(history);
-        cn_npz_free(&expected);
-        cn_model_free(model);
+        char model[160], expected[160];
+        snprintf(model, sizeof model, "optimizer-lr/%s.h5", names[k]);
+        snprintf(expected, sizeof expected, "optimizer-lr/%s-expected.npz", names[k]);
+        assert_trains_on(wild(model), 2, wild("optimizer-lr/x.npy"), wild("optimizer-lr/y.npy"),
+                         wild(expected));
     }
-    cn_array_free(&x), cn_array_free(&y);
     cn_model *nadam = cn_model_load(wild("optimizer-lr/keras-2.2-nadam.h5"));
     if (!nadam) fail_msg("%s", cn_error());
     cn_model_free(nadam);
@@ -240,6 +271,8 @@ int main(void)
         cmocka_unit_test(they_predict_as_where_they_were_made),
         cmocka_unit_test(what_is_not_read_is_called_what_it_is),
         cmocka_unit_test(older_optimizers_train_on),
+        cmocka_unit_test(a_decay_of_keras_2_goes_on),
+        cmocka_unit_test(nets_without_weights_take_files_without_weights),
         cmocka_unit_test(activity_regularizers_stop_training_alone),
         cmocka_unit_test(weights_of_onnx_beside_the_model_are_read),
         cmocka_unit_test(inputs_that_pass_by_are_no_inputs),
