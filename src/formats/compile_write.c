@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/json.h"
 #include "formats/keras_objects.h"
 #include "model/model.h"
 #include "model/plan.h"
@@ -216,7 +217,7 @@ static cn_status add_losses(const cn_model *model, cn__arena *arena, json_t *con
         json = json_null();
         if (objective->has_loss) status = loss_json(arena, &objective->loss, &json);
         if (status == CN_OK && json_array_append_new(losses, json) != 0) status = cn__fail_memory(0, "JSON");
-        json_array_append_new(weights, json_real(objective->weight));
+        cn__json_append(weights, json_real(objective->weight));
         weighted |= objective->weight != 1;
     }
     const bool one = cn_model_output_count(model) == 1;

@@ -207,7 +207,7 @@ static cn_status add_inputs(demo *d, const cn__op *op, json_t *json)
 {
     json_t *from = json_array();
     for (size_t i = 0; i < op->inputs; i++)
-        json_array_append_new(from, json_integer((json_int_t)d->value_of[op->in[i]->index]));
+        cn__json_append(from, json_integer((json_int_t)d->value_of[op->in[i]->index]));
     return json_object_set_new(json, "from", from) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
 }
 

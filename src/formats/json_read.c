@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "formats/keras_objects.h"
 #include "model/graph.h"
+#include "model/model.h"
 
 typedef struct reader {
     cn__arena arena;
@@ -400,8 +401,9 @@ static cn_status note_penalty(cn_model *model, const json_t *root)
         const char *what = json_string_value(json_object_get(penalty, "class_name"));
         if (!penalty || json_is_null(penalty) || model->only_predicts) continue;
         cn__text text = {0};
-        cn__text_printf(&text, "layer %zu (%.60s) has an activity_regularizer, %.60s, which is not supported", i + 1,
-                        json_string_value(json_object_get(layer, "class_name")), what ? what : "a function");
+        cn__text_printf(&text, "layer %zu (%.60s) has an activity_regularizer, %.60s, which is not supported",
+                        i + 1, json_string_value(json_object_get(layer, "class_name")),
+                        what ? what : "a function");
         if (text.failed) return cn__fail_memory(text.size, "a text");
         model->only_predicts = text.data;
     }

@@ -166,8 +166,8 @@ static json_t *call_json(const writing *w, const cn_tensor *t)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < t->inputs; i++)
-        json_array_append_new(list, tensor_json(w->gives[index_of(w->model, t->from[i]->layer)],
-                                                t->from[i]->call, &t->from[i]->shape));
+        cn__json_append(list, tensor_json(w->gives[index_of(w->model, t->from[i]->layer)], t->from[i]->call,
+                                          &t->from[i]->shape));
     if (t->layer->layer->kind->most_inputs > 1) list = json_pack("[o]", list);
     return json_pack("{s:o, s:{}}", "args", list, "kwargs");
 }
@@ -180,9 +180,9 @@ static cn_status add_calls(writing *w, size_t index, json_t *object, const char 
     for (size_t i = 0; i < w->model->tensor_count; i++) {
         const cn_tensor *t = w->model->tensors[i];
         if (t->layer != layer || !t->inputs) continue;
-        json_array_append_new(calls, inner ? json_pack("{s:[o], s:{}}", "args",
-                                                       tensor_json(inner, t->call, &t->shape), "kwargs")
-                                           : call_json(w, t));
+        cn__json_append(calls, inner ? json_pack("{s:[o], s:{}}", "args",
+                                                 tensor_json(inner, t->call, &t->shape), "kwargs")
+                                     : call_json(w, t));
     }
     const char *name = json_string_value(json_object_get(json_object_get(object, "config"), "name"));
     if (json_object_set_new(object, "name", json_string(name)) == 0 &&
@@ -207,8 +207,8 @@ static json_t *ends_json(const writing *w, cn_tensor *const *tensors, size_t cou
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("[s, I, i]", w->gives[index_of(w->model, tensors[i]->layer)],
-                                              (json_int_t)tensors[i]->call, 0));
+        cn__json_append(list, json_pack("[s, I, i]", w->gives[index_of(w->model, tensors[i]->layer)],
+                                        (json_int_t)tensors[i]->call, 0));
     return list;
 }
 
@@ -247,8 +247,8 @@ cn_status cn__json_dump(const json_t *root, char **out)
 static json_t *graph_json(const writing *w, json_t *config)
 {
     const cn_model *m = w->model;
-    json_object_set_new(config, "input_layers", ends_json(w, m->inputs, m->input_count));
-    json_object_set_new(config, "output_layers", ends_json(w, m->outputs, m->output_count));
+    cn__json_set(config, "input_layers", ends_json(w, m->inputs, m->input_count));
+    cn__json_set(config, "output_layers", ends_json(w, m->outputs, m->output_count));
     json_object_del(config, "dtype");
     return json_pack("{s:s, s:s, s:O, s:s}", "module", "keras.src.models.functional", "class_name",
                      "Functional", "config", config, "registered_name", "Functional");

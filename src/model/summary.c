@@ -113,7 +113,8 @@ static void add_layer(cn__text *out, const layout *l, const cn_model *model, con
     out->failed |= connections.failed || name.failed;
     if (!name.failed)
         add_row(out, l,
-                (const char *const[]){name.data, shape, params, connections.data ? connections.data : ""}, "│");
+                (const char *const[]){name.data, shape, params, connections.data ? connections.data : ""},
+                "│");
     cn__text_free(&connections);
     cn__text_free(&name);
 }
