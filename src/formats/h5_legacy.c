@@ -149,10 +149,7 @@ static bool is_oldest(const cn_model *model, const char *const *names, size_t co
 /* An Adam without amsgrad keeps an array of one number for each weight, an SGD without momentum moments. */
 static size_t oldest_unused(const cn_model *model)
 {
-    const cn__optimizer *o = &model->optimizer;
-    const int slots = cn__optimizer_slots(o);
-    if (strcmp(cn__optimizer_class(o), "Adam") == 0 && slots == 2) return cn__state_count(model) / 2;
-    return cn__state_unused(model);
+    return cn__optimizer_slots(&model->optimizer) == 2 ? cn__state_count(model) / 2 : cn__state_unused(model);
 }
 
 static cn_status sort_oldest(cn__h5 *h5, const cn_model *model, const char *const *names, size_t count,

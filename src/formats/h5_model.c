@@ -49,7 +49,7 @@ static cn_status read_weights(const cn__h5 *h5, const cn_model *model, const cn_
 /* Whole numbers; Keras 2.0 counted in floats. */
 static cn_status read_steps(const cn__h5 *h5, const char *path, int64_t *out)
 {
-    float number;
+    float number = 0;
     cn_array whole = scalar(CN_INT64, out), real_number = scalar(CN_FLOAT32, &number);
     if (cn__h5_read(h5, path, &whole) == CN_OK) return CN_OK;
     if (cn__h5_read(h5, path, &real_number) != CN_OK || !(number >= 0 && number < 0x1p53f))
