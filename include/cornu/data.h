@@ -100,7 +100,7 @@ CN_API CN_CHECK cn_status cn_csv_to_arrays(const cn_csv *csv, const cn_csv_optio
                                            cn_csv_arrays *out);
 CN_API void cn_csv_arrays_free(cn_csv_arrays *arrays);
 
-/* Draws a test part: round(n · share) samples, by `seed` the same everywhere; both parts keep the samples' order. */
+/* Draws a test part: round(n · share) samples, by `seed` the same everywhere. Both parts are mixed. */
 CN_API CN_CHECK cn_status cn_data_split(const cn_array *x, const cn_array *y, double share, uint64_t seed,
                                         cn_array *train_x, cn_array *train_y, cn_array *test_x,
                                         cn_array *test_y);

@@ -1,4 +1,5 @@
 /* cornu train. */
+#include <math.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "cli/samples.h"
 #include "cli/session.h"
 #include "model/model.h"
+#include "lab/outcome.h"
 
 typedef struct options {
     cn__source source, validation;
@@ -315,12 +317,25 @@ static cn_status write_results(session *s)
     return o->history ? cn__write_history(o->history, s->history, s->scores, s->test_scores) : CN_OK;
 }
 
+/* Results are written all the same, so that the epochs before can be seen. */
+static cn_status check_divergence(const session *s)
+{
+    const double *loss = cn_history_get(s->history, "loss");
+    size_t epochs = cn_history_epochs(s->history), first = 0;
+    if (!loss || !epochs || isfinite(loss[epochs - 1])) return CN_OK;
+    while (isfinite(loss[first])) first++;
+    return cn__fail(CN_ERROR_NUMERIC,
+                    "training diverged: the loss is not finite from epoch %zu on. " CN_DIVERGED_ADVICE,
+                    first + 1 + (size_t)s->options->initial_epoch);
+}
+
 static cn_status train(session *s)
 {
     CN_TRY(make_ready(s));
     CN_TRY(fit(s));
     CN_TRY(evaluate(s));
-    return write_results(s);
+    CN_TRY(write_results(s));
+    return check_divergence(s);
 }
 
 static bool tell_divergence(const cn_history *history)

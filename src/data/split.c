@@ -1,5 +1,6 @@
-/* Training and test part of an array's samples. The draw is addressed by the seed alone: the last of a permutation are
- * the test part. */
+/* Training and test part of an array's samples. A permutation addressed by the seed alone mixes them; its last are the test
+ * part. The training part is mixed, too: a validation part cut from its end must be like the rest, however the file was
+ * sorted. */
 #include <math.h>
 #include <string.h>
 
@@ -7,30 +8,15 @@
 #include "base/random.h"
 #include "data/data.h"
 
-/* Which samples are the test part? */
-static cn_status draw(size_t n, size_t test, uint64_t seed, bool *in_test)
-{
-    uint32_t *order = cn__malloc(n * sizeof *order);
-    if (!order) return CN_ERROR_MEMORY;
-    cn__stream stream = cn__random_stream(seed, CN_RANDOM_DATA, 0, 0);
-    cn__random_permutation(&stream, order, (uint32_t)n);
-    for (size_t i = n - test; i < n; i++) in_test[order[i]] = true;
-    cn__free(order);
-    return CN_OK;
-}
-
-static cn_status pick(const cn_array *a, const bool *in_test, bool wanted, size_t n, cn_array *out)
+/* The samples order[0], order[1], … order[n - 1]. */
+static cn_status pick(const cn_array *a, const uint32_t *order, size_t n, cn_array *out)
 {
     size_t shape[CN_MAX_DIMS], each = cn_array_sample_size(a) * cn_dtype_size(a->dtype);
     memcpy(shape, a->shape, sizeof shape);
     shape[0] = n;
     CN_TRY(cn_array_new(out, a->dtype, a->ndim, shape));
-    char *to = out->data;
-    for (size_t i = 0; each && i < a->shape[0]; i++) {
-        if (in_test[i] != wanted) continue;
-        memcpy(to, (const char *)a->data + i * each, each);
-        to += each;
-    }
+    for (size_t i = 0; each && i < n; i++)
+        memcpy((char *)out->data + i * each, (const char *)a->data + order[i] * each, each);
     return CN_OK;
 }
 
@@ -57,12 +43,14 @@ cn_status cn_data_split(const cn_array *x, const cn_array *y, double share, uint
     if (test == 0 || test >= n)
         return cn__fail(CN_ERROR_DATA, "a share of %g of %zu sample%s leaves one part empty", share, n,
                         n == 1 ? "" : "s");
-    bool *in_test = cn__calloc(n, sizeof *in_test);
-    if (!in_test) return CN_ERROR_MEMORY;
-    cn_status status = draw(n, test, seed, in_test);
+    uint32_t *order = cn__malloc(n * sizeof *order);
+    if (!order) return CN_ERROR_MEMORY;
+    cn__stream stream = cn__random_stream(seed, CN_RANDOM_DATA, 0, 0);
+    cn__random_permutation(&stream, order, (uint32_t)n);
+    cn_status status = CN_OK;
     for (int i = 0; status == CN_OK && i < 4; i++)
-        status = pick(i % 2 ? y : x, in_test, i >= 2, i >= 2 ? test : n - test, out[i]);
-    cn__free(in_test);
+        status = pick(i % 2 ? y : x, i < 2 ? order : order + n - test, i < 2 ? n - test : test, out[i]);
+    cn__free(order);
     for (int i = 0; status != CN_OK && i < 4; i++) cn_array_free(out[i]);
     return status;
 }

@@ -84,6 +84,13 @@ const cn__stage *cn__stage_first(const cn__stage *s)
     return s;
 }
 
+cn_status cn__stage_class(const cn__stage *s, const char *name, size_t *out)
+{
+    for (*out = 0; *out < s->classes; ++*out)
+        if (strcmp(s->class_names[*out], name) == 0) return CN_OK;
+    return cn__fail_word(CN_ERROR_ARGUMENT, "class", name, s->class_names, s->classes);
+}
+
 bool cn__stage_has_images(const cn__stage *s) { return s->images.data != NULL; }
 
 static bool like_images(const cn_array *x)
@@ -356,6 +363,26 @@ static cn_status divide(cn_array *out, const cn_array *a, float by)
     return CN_OK;
 }
 
+/* Pictures of 8 bits are divided by 255. Others are not guessed at. */
+static cn_status check_bright(const cn__stage *s)
+{
+    double low, high;
+    cn_array_range(&s->x, &low, &high);
+    if (high <= 1)
+        return cn__fail(
+            CN_ERROR_DATA,
+            "dataset normalise: the pictures' values are %g to %g already; leave this line out, or say "
+            "by=NUMBER",
+            low, high);
+    if (high <= 16 || high > 255)
+        return cn__fail(
+            CN_ERROR_DATA,
+            "dataset normalise: the pictures' values are %g to %g, not 0 to 255; expected the number to "
+            "divide by: by=%g",
+            low, high, high);
+    return CN_OK;
+}
+
 static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *s)
 {
     static const char *const words[] = {"standard", "minmax"};
@@ -368,6 +395,7 @@ static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *
     }
     bool number = !a->by || a->by->kind == CN_VALUE_INT || a->by->kind == CN_VALUE_FLOAT;
     double by = !a->by ? 255 : a->by->number;
+    if (!a->by && cn__stage_has_images(s)) CN_TRY(check_bright(s));
     if (!number || !(by > 0))
         return cn__fail(CN_ERROR_ARGUMENT,
                         "dataset normalise: by=%s, expected a number over 0, standard or minmax",

@@ -48,6 +48,9 @@ CN_CHECK cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn
                                   const cn__statement *statement, cn__stage **out);
 void cn__stages_free(cn__stages *stages);
 
+/* The class that the data calls `name`. */
+CN_CHECK cn_status cn__stage_class(const cn__stage *stage, const char *name, size_t *out);
+
 /* Are samples pictures: (height, width) or (height, width, 1 or 3), as loaded? */
 bool cn__stage_has_images(const cn__stage *stage);
 

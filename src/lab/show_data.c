@@ -27,10 +27,23 @@ static const char *sample_text(cn__show *s, const cn_array *a)
     return copy;
 }
 
+/* A sample's targets: "3.5", or "3.5, 1, 0" and how many more there are. */
+static const char *numbers_of(cn__show *s, const cn_array *y, size_t i)
+{
+    enum { SHOWN = 8 };
+    cn__text text = {0};
+    size_t each = cn_array_sample_size(y);
+    for (size_t k = 0; k < each && k < SHOWN; k++)
+        cn__text_printf(&text, "%s%g", k ? ", " : "", cn_array_at(y, i * each + k));
+    if (each > SHOWN) cn__text_printf(&text, ", … (%zu)", each);
+    const char *copy = cn__show_format(s, "%s", text.data ? text.data : "");
+    cn__text_free(&text);
+    return copy;
+}
+
 static const char *label_of(cn__show *s, const cn__stage *d, size_t i)
 {
-    if (d->task == CN_TASK_NUMBER)
-        return cn__show_format(s, "%g", cn_array_at(&d->y, i * cn_array_sample_size(&d->y)));
+    if (d->task == CN_TASK_NUMBER) return numbers_of(s, &d->y, i);
     size_t c = (size_t)cn_array_at(&d->labels, i);
     return c < d->classes ? d->class_names[c] : cn__show_format(s, "%zu", c);
 }

@@ -83,7 +83,12 @@ static const cn__param compile_params[] = {MODELS,
 static const cn__param fit_params[] = {
     MODELS,
     COUNT("epochs", epochs, "1", 1),
-    COUNT("batch_size", batch_size, "32", 1),
+    {.name = "batch_size",
+     .type = CN_PARAM_MAYBE_INT,
+     .offset = AT(batch_size),
+     .fallback = "none",
+     .low = 1,
+     .high = 1e9},
     SHARE("validation_split", validation_split, "0"),
     WORD("validation_data", validation_data, "none"),
     VALUE("callbacks", callbacks),
@@ -379,6 +384,10 @@ static cn_status check_habits(const cn__statement_kind *kind, const builder *b, 
     static const char *const optimizers[] = {"learning_rate", "weight_decay", "clipnorm", "lr"};
     size_t plain = 0;
     bool loss = false;
+    for (size_t i = 0; kind->verb == CN_VERB_DATASET_INFO && i < b->call.count; i++)
+        if (!b->call.names[i])
+            return cn__fail(CN_ERROR_ARGUMENT,
+                            "dataset info takes no column, it shows all of them; a caption is caption=\"…\"");
     for (size_t i = 1; i < b->call.count; i++) {
         plain += !b->call.names[i];
         loss = loss || (b->call.names[i] && strcmp(b->call.names[i], "loss") == 0);

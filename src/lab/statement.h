@@ -56,7 +56,8 @@ typedef struct cn__arguments {
     const char *optimizer_text, *loss_text;
     const cn__value *optimizer, *loss, *metrics, *weighted_metrics;
     /* fit */
-    int64_t epochs, batch_size, initial_epoch, validation_batch_size, validation_freq;
+    int64_t epochs, batch_size /* INT64_MIN: the default */, initial_epoch, validation_batch_size,
+        validation_freq;
     double validation_split;
     bool shuffle, reshuffle;
     const char *validation_data;

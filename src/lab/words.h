@@ -136,6 +136,7 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(CORNER, "real\\pred.", "true\\pred.")                                                                     \
     X(PREDICT_CAPTION, "%s: primeras predicciones sobre la prueba.",                                            \
       "%s: first predictions on the test part.")                                                                \
+    X(OUTPUTS_SHOWN, "Se muestran las salidas 1 a %zu de %zu.", "Outputs 1 to %zu of %zu are shown.")           \
     X(PREDICTION_TITLE, "%s: predicho frente a verdadero", "%s: predicted over true")                           \
     X(PREDICTION_CAPTION,                                                                                       \
       "%s: valores predichos frente a los verdaderos en la prueba; en la diagonal, iguales.",                   \

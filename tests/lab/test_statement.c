@@ -24,6 +24,10 @@ static void add_argument(cn__arena *arena, cn__text *out, const cn__param *p, co
     cn__text_printf(out, " %s=", p->name);
     switch (p->type) {
     case CN_PARAM_BOOL: cn__text_add(out, *(const bool *)at ? "true" : "false"); break;
+    case CN_PARAM_MAYBE_INT:
+        if (*(const int64_t *)at == INT64_MIN) cn__text_add(out, "none");
+        else cn__text_printf(out, "%lld", (long long)*(const int64_t *)at);
+        break;
     case CN_PARAM_INT: cn__text_printf(out, "%lld", (long long)*(const int64_t *)at); break;
     case CN_PARAM_FLOAT:
     case CN_PARAM_MAYBE_FLOAT: add_number(out, *(const double *)at); break;
@@ -101,7 +105,7 @@ static void every_statement_has_its_defaults(void **state)
         {"plan a", "plan a: batch_size=32"},
         {"compile a loss=mse", "compile a: optimizer=none loss=mse metrics=none weighted_metrics=none"},
         {"fit a",
-         "fit a: epochs=1 batch_size=32 validation_split=0 validation_data=none callbacks=none shuffle=true "
+         "fit a: epochs=1 batch_size=none validation_split=0 validation_data=none callbacks=none shuffle=true "
          "reshuffle=false class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1"},
         {"evaluate a", "evaluate a: caption=none"},
         {"predict a", "predict a: count=10 caption=none"},
@@ -164,7 +168,7 @@ static void every_statement_takes_its_arguments(void **state)
          "callbacks=[early_stopping(monitor=val_loss, patience=3), stop_below(value=0.2)] shuffle=false reshuffle=true "
          "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2"},
         {"fit a,b,c , d epochs = 2",
-         "fit a b c d: epochs=2 batch_size=32 validation_split=0 validation_data=none "
+         "fit a b c d: epochs=2 batch_size=none validation_split=0 validation_data=none "
          "callbacks=none shuffle=true reshuffle=false class_weight=none initial_epoch=0 "
          "validation_batch_size=0 validation_freq=1"},
         {"fit a 3 16",
@@ -304,7 +308,8 @@ static void a_wrong_value_is_told_with_what_was_expected(void **state)
         {"repeat a seeds=1", "repeat: seeds = 1, expected an integer from 2 to 100"},
         {"dataset reshape a",
          "dataset reshape: shape = [a], expected an integer or a list of integers, each from -1 to 1000000000"},
-        {"dataset info 3", "dataset info: caption = 3, expected a word or a quoted text"},
+        {"dataset info 3", "dataset info takes no column, it shows all of them; a caption is caption="},
+        {"dataset show caption=3", "dataset show: caption = 3, expected a word or a quoted text"},
         {"dataset flatten 3", "dataset flatten: takes at most 0 arguments, got 1"},
         {"compile a", "compile: loss is missing; expected for example: compile a optimizer=adam loss=mse"},
         {"compile a adam mse", "compile: loss is missing; expected for example: compile a "},
