@@ -30,14 +30,19 @@ CN_CHECK cn_status cn__npz_read_member(const cn__infile *file, const char *membe
 /* The one array of a file, by what it holds. */
 CN_CHECK cn_status cn__array_read(const cn__infile *file, cn_array *out);
 
-/* A table from memory, which it takes (free with cn__free): `size` bytes and a '\0'. */
-CN_CHECK cn_status cn__csv_parse(char *bytes, size_t size, const char *path, cn_csv *out);
-/* A number as tables write it, the whole text: "-1.5", "2e3"; no inf, no hexadecimal. */
-bool cn__csv_number(const char *text, double *out);
-/* "3,5": a number that would be one with a point. */
-bool cn__csv_comma_number(const char *text);
-/* Bytes of a cell to show in a message, on one line and whole characters: "%.*s". */
-int cn__csv_shown(const char *text);
+/* How rows are parted. */
+typedef struct cn__row_split {
+    double share;
+    uint64_t seed;
+    bool ordered;          /* nothing is mixed: the last rows are the test part */
+    const uint32_t *codes; /* (row_count) of each row its class or group; NULL: neither */
+    size_t code_count, row_count;
+    bool
+        groups; /* codes are groups, which are not parted; else classes, of each of which the share is taken */
+} cn__row_split;
+
+/* Permutes the n rows (numbers under row_count): those of the test part, *test of them, are the last. */
+CN_CHECK cn_status cn__split_rows(const cn__row_split *split, uint32_t *rows, size_t n, size_t *test);
 
 /* SHA-256 as 64 hexadecimal digits and a '\0' (FIPS 180-4). */
 void cn__sha256_hex(const void *bytes, size_t size, char out[65]);
@@ -57,6 +62,5 @@ CN_CHECK cn_status cn__download(const cn__request *request, char **out, size_t *
 
 /* Files larger than this are refused. */
 #define CN_DATA_LIMIT ((size_t)1 << 36)
-#define CN_CSV_LIMIT ((size_t)1 << 28)
 
 #endif

@@ -33,24 +33,137 @@ static cn_status check(const cn_array *x, const cn_array *y, double share)
     return CN_OK;
 }
 
-cn_status cn_data_split(const cn_array *x, const cn_array *y, double share, uint64_t seed, cn_array *train_x,
-                        cn_array *train_y, cn_array *test_x, cn_array *test_y)
+/* ---- which rows ---------------------------------------------------------------------------------------------------------- */
+
+static size_t round_share(size_t n, double share) { return (size_t)floor((double)n * share + 0.5); }
+
+static cn_status permute(uint32_t *rows, size_t n, uint64_t seed, uint32_t index)
+{
+    uint32_t *order = cn__malloc((2 * n + 1) * sizeof *order), *copy = order ? order + n : NULL;
+    if (!order) return CN_ERROR_MEMORY;
+    cn__stream stream = cn__random_stream(seed, CN_RANDOM_DATA, index, 0);
+    cn__random_permutation(&stream, order, (uint32_t)n);
+    if (n) memcpy(copy, rows, n * sizeof *copy);
+    for (size_t i = 0; i < n; i++) rows[i] = copy[order[i]];
+    cn__free(order);
+    return CN_OK;
+}
+
+/* Rows whose `test` is set behind the others, both in the order in which they are. */
+static cn_status part(uint32_t *rows, const bool *test, size_t n, size_t *count)
+{
+    uint32_t *copy = cn__malloc((n + 1) * sizeof *copy);
+    size_t at = 0;
+    if (!copy) return CN_ERROR_MEMORY;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < n; i++)
+            if (test[rows[i]] == (pass == 1)) copy[at++] = rows[i], *count += pass == 1;
+    if (n) memcpy(rows, copy, n * sizeof *copy);
+    cn__free(copy);
+    return CN_OK;
+}
+
+/* Of each class its share. Rows are mixed; the last ones of a class are the test part's. */
+static void mark_strata(const cn__row_split *s, const uint32_t *rows, size_t n, size_t *counts, bool *test)
+{
+    for (size_t i = 0; i < n; i++) counts[s->codes[rows[i]]]++;
+    for (size_t c = 0; c < s->code_count; c++) counts[c] = round_share(counts[c], s->share);
+    for (size_t i = n; i-- > 0;) {
+        size_t *left = &counts[s->codes[rows[i]]];
+        test[rows[i]] = *left > 0;
+        *left -= *left > 0;
+    }
+}
+
+/* Whole groups, in the order in which the mixed rows name them from the end, until the share is there. */
+static void mark_groups(const cn__row_split *s, const uint32_t *rows, size_t n, size_t *counts, bool *test)
+{
+    size_t wanted = round_share(n, s->share), have = 0;
+    bool *chosen = test + s->row_count;
+    for (size_t i = 0; i < n; i++) counts[s->codes[rows[i]]]++;
+    for (size_t i = n; i-- > 0 && have < wanted;) {
+        uint32_t group = s->codes[rows[i]];
+        if (!chosen[group]) have += counts[group];
+        chosen[group] = true;
+    }
+    for (size_t i = 0; i < n; i++) test[rows[i]] = chosen[s->codes[rows[i]]];
+}
+
+static cn_status mark_and_part(const cn__row_split *s, uint32_t *rows, size_t n, size_t *test)
+{
+    size_t *counts = cn__calloc(s->code_count + 1, sizeof *counts);
+    bool *marks = cn__calloc(s->row_count + s->code_count + 1, sizeof *marks);
+    cn_status status = counts && marks ? CN_OK : CN_ERROR_MEMORY;
+    if (status == CN_OK) {
+        (s->groups ? mark_groups : mark_strata)(s, rows, n, counts, marks);
+        status = part(rows, marks, n, test);
+    }
+    cn__free(counts);
+    cn__free(marks);
+    return status;
+}
+
+cn_status cn__split_rows(const cn__row_split *s, uint32_t *rows, size_t n, size_t *test)
+{
+    *test = 0;
+    if (!(s->share > 0 && s->share < 1))
+        return cn__fail(CN_ERROR_ARGUMENT, "a test part of %g; expected a share between 0 and 1, such as 0.2",
+                        s->share);
+    if (!s->ordered) CN_TRY(permute(rows, n, s->seed, 0));
+    if (s->codes) CN_TRY(mark_and_part(s, rows, n, test));
+    else *test = round_share(n, s->share);
+    if (*test > 0 && *test < n) return CN_OK;
+    return cn__fail(CN_ERROR_DATA, "a share of %g of %zu sample%s leaves one part empty", s->share, n,
+                    n == 1 ? "" : "s");
+}
+
+/* ---- arrays ---------------------------------------------------------------------------------------------------------------- */
+
+/* Labels as numbers from 0. */
+static cn_status read_labels(const cn_array *y, cn__row_split *s, uint32_t **codes)
+{
+    size_t n = y->shape[0], each = cn_array_sample_size(y);
+    *codes = cn__malloc((n + 1) * sizeof **codes);
+    if (!*codes) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        double best = 0;
+        for (size_t k = 1; k < each; k++)
+            if (cn_array_at(y, i * each + k) > cn_array_at(y, i * each + (size_t)best)) best = (double)k;
+        double v = each > 1 ? best : cn_array_at(y, i);
+        if (!(v >= 0 && v < 1e6 && v == floor(v)))
+            return cn__fail(CN_ERROR_DATA,
+                            "stratify: the target of sample %zu is %g; expected classes, from 0", i, v);
+        (*codes)[i] = (uint32_t)v;
+        if ((size_t)v + 1 > s->code_count) s->code_count = (size_t)v + 1;
+    }
+    s->codes = *codes;
+    return CN_OK;
+}
+
+cn_status cn_data_split_with(const cn_array *x, const cn_array *y, const cn_split_options *o,
+                             cn_array *train_x, cn_array *train_y, cn_array *test_x, cn_array *test_y)
 {
     cn_array *out[4] = {train_x, train_y, test_x, test_y};
     for (int i = 0; i < 4; i++) *out[i] = (cn_array){0};
-    CN_TRY(check(x, y, share));
-    size_t n = x->shape[0], test = (size_t)floor((double)n * share + 0.5);
-    if (test == 0 || test >= n)
-        return cn__fail(CN_ERROR_DATA, "a share of %g of %zu sample%s leaves one part empty", share, n,
-                        n == 1 ? "" : "s");
-    uint32_t *order = cn__malloc(n * sizeof *order);
+    CN_TRY(check(x, y, o->test_split));
+    size_t n = x->shape[0], test = 0;
+    cn__row_split s = {.share = o->test_split, .seed = o->seed, .ordered = o->ordered, .row_count = n};
+    uint32_t *order = cn__malloc((n + 1) * sizeof *order), *codes = NULL;
     if (!order) return CN_ERROR_MEMORY;
-    cn__stream stream = cn__random_stream(seed, CN_RANDOM_DATA, 0, 0);
-    cn__random_permutation(&stream, order, (uint32_t)n);
-    cn_status status = CN_OK;
+    for (size_t i = 0; i < n; i++) order[i] = (uint32_t)i;
+    cn_status status = o->stratify ? read_labels(o->stratify, &s, &codes) : CN_OK;
+    if (status == CN_OK) status = cn__split_rows(&s, order, n, &test);
     for (int i = 0; status == CN_OK && i < 4; i++)
         status = pick(i % 2 ? y : x, i < 2 ? order : order + n - test, i < 2 ? n - test : test, out[i]);
     cn__free(order);
+    cn__free(codes);
     for (int i = 0; status != CN_OK && i < 4; i++) cn_array_free(out[i]);
     return status;
+}
+
+cn_status cn_data_split(const cn_array *x, const cn_array *y, double share, uint64_t seed, cn_array *train_x,
+                        cn_array *train_y, cn_array *test_x, cn_array *test_y)
+{
+    return cn_data_split_with(x, y, &(cn_split_options){.test_split = share, .seed = seed}, train_x, train_y,
+                              test_x, test_y);
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "data/data.h"
+#include "data/table.h"
 #include "lab/dataset_make.h"
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
@@ -73,6 +74,8 @@ void cn__stages_free(cn__stages *stages)
         cn_array *all[] = {&s->x,      &s->y,           &s->test_x, &s->test_y,
                            &s->labels, &s->test_labels, &s->images, &s->test_images};
         for (int k = 0; k < 8; k++) cn_array_free(all[k]);
+        if (!s->before) cn_table_free(s->table);
+        if (!s->before || s->before->preparation != s->preparation) cn_preparation_free(s->preparation);
     }
     cn_dataset_free(&stages->named);
     *stages = (cn__stages){0};
@@ -121,13 +124,13 @@ static void tell(void *user, const char *file, double bytes, double total)
 /* What would be passed over in silence. */
 static cn_status check_named(const char *name, const cn__arguments *a)
 {
-    const char *table = a->target ? "target" : a->columns_named ? "columns" : a->missing ? "missing" : NULL;
+    const char *table = cn__table_argument(a);
     const char *images = a->image_size.count ? "image_size" : a->color_mode ? "color_mode" : NULL;
     if (strchr(name, '/')) return cn__fail(CN_ERROR_FILE, "dataset: there is no folder %s", name);
     if (strpbrk(name, "./"))
         return cn__fail(
             CN_ERROR_ARGUMENT,
-            "dataset %s: expected a table FILE.csv or FILE.tsv, arrays x=FILE y=FILE, or a name such as "
+            "dataset %s: expected a table such as FILE.csv, arrays x=FILE y=FILE, or a name such as "
             "mnist",
             name);
     if (table) return cn__fail(CN_ERROR_ARGUMENT, "dataset %s: %s is for tables, FILE.csv", name, table);
@@ -180,12 +183,6 @@ static cn_status number_names(cn__arena *arena, cn__stage *s)
     return CN_OK;
 }
 
-cn_status cn__draw_test(cn__stage *s, const cn_array *x, const cn_array *y, double share, uint64_t seed)
-{
-    cn_status status = cn_data_split(x, y, share, seed, &s->x, &s->y, &s->test_x, &s->test_y);
-    return status == CN_OK || status == CN_ERROR_MEMORY ? status : cn__fail_in("dataset: test_split");
-}
-
 static cn_status read_part(const char *x_path, const char *y_path, cn_array *x, cn_array *y)
 {
     CN_TRY(cn_data_read(x_path, x));
@@ -205,6 +202,17 @@ static cn_status find_arrays(cn__arena *arena, const char *folder, cn__arguments
     return CN_OK;
 }
 
+static cn_status draw_test(const cn__arguments *a, const cn_array *x, const cn_array *y, uint64_t seed,
+                           cn__stage *s)
+{
+    bool labels = false;
+    CN_TRY(cn__read_flag("stratify", a->stratify, &labels));
+    const cn_split_options options = {
+        .test_split = a->test_split, .seed = seed, .stratify = labels ? y : NULL};
+    cn_status status = cn_data_split_with(x, y, &options, &s->x, &s->y, &s->test_x, &s->test_y);
+    return status == CN_OK || status == CN_ERROR_MEMORY ? status : cn__fail_in("dataset: test_split");
+}
+
 static cn_status load_arrays(const cn__arguments *a, uint64_t seed, cn__stage *s)
 {
     if (!a->y) return cn__fail(CN_ERROR_ARGUMENT, "dataset x=%s: y=FILE is missing", a->x);
@@ -216,7 +224,7 @@ static cn_status load_arrays(const cn__arguments *a, uint64_t seed, cn__stage *s
     }
     cn_array x = {0}, y = {0};
     cn_status status = read_part(a->x, a->y, &x, &y);
-    if (status == CN_OK) status = cn__draw_test(s, &x, &y, a->test_split, seed);
+    if (status == CN_OK) status = draw_test(a, &x, &y, seed, s);
     cn_array_free(&x);
     cn_array_free(&y);
     return status;
@@ -261,7 +269,20 @@ static cn_status load_table(cn__arena *arena, const char *folder, const char *na
                         "dataset %s: which column is to be predicted? Expected target=COLUMN", name);
     CN_TRY(cn__find_file(arena, folder, name, &s->source));
     s->name = name;
-    return cn__load_table(arena, s->source, a, seed, s);
+    return cn__load_table(arena, folder, a, seed, s);
+}
+
+/* By what it is called, or where it is there by what it holds. */
+static bool is_table(cn__arena *arena, const char *folder, const char *name)
+{
+    static const char *const endings[] = {".csv", ".tsv",  ".txt",   ".data",   ".dat",
+                                          ".tab", ".arff", ".jsonl", ".csv.gz", ".tsv.gz"};
+    const char *path;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (cn__has_suffix(name, endings[i])) return true;
+    for (const char *const *set = cn_dataset_names(); *set; set++)
+        if (cn__same_name(*set, name)) return false;
+    return strchr(name, '.') && cn__find_file(arena, folder, name, &path) == CN_OK && cn__is_table(path);
 }
 
 /* A data set's name comes before a folder that is called the same; "mnist/" is the folder. */
@@ -291,10 +312,10 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
                         "dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy");
     if (o->load) CN_TRY(o->load(a, s));
     else if (a->x) CN_TRY(load_files(arena, stages->folder, a, seed, s));
-    else if (cn__has_suffix(name, ".csv") || cn__has_suffix(name, ".tsv"))
+    else if (is_table(arena, o->data ? NULL : stages->folder, name))
         CN_TRY(load_table(arena, o->data ? NULL : stages->folder, name, a, seed, s));
     else CN_TRY(load_named_or_folder(arena, stages, name, a, o, seed, s));
-    if (!s->class_names || s->target) CN_TRY(set_task(arena, a, s));
+    if (!s->class_names || s->targets) CN_TRY(set_task(arena, a, s));
     shorten(s, o->samples);
     if (s->task == CN_TASK_CLASSES) s->labels = borrow(&s->y), s->test_labels = borrow(&s->test_y);
     if (like_images(&s->x)) s->images = borrow(&s->x), s->test_images = borrow(&s->test_x);
@@ -346,12 +367,12 @@ static cn_status by_columns(cn__arena *arena, cn__stage *s, const char *how)
     size_t each = cn_array_sample_size(&s->before->x);
     double *shift = cn__arena_array(arena, 2 * each + 1, sizeof *shift), *scale = shift + each;
     if (!shift) return CN_ERROR_MEMORY;
+    s->how = how;
+    if (s->preparation) return cn__scale_table(arena, s, how);
     (*how == 's' ? moments : extremes)(&s->before->x, shift, scale);
     cn_array_free(&s->x), cn_array_free(&s->test_x);
     CN_TRY(rescale(&s->x, &s->before->x, shift, scale));
     CN_TRY(rescale(&s->test_x, &s->before->test_x, shift, scale));
-    s->mean = shift, s->deviation = scale;
-    s->how = how;
     return CN_OK;
 }
 
@@ -404,6 +425,7 @@ static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *
         return cn__fail(CN_ERROR_ARGUMENT, "dataset normalise: by=%g, expected a number that float32 holds",
                         by);
     s->how = cn__arena_format(arena, "/ %g", by);
+    if (s->preparation) return cn__scale_table(arena, s, cn__arena_format(arena, "%.17g", by));
     CN_TRY(divide(&s->x, &s->before->x, (float)by));
     return divide(&s->test_x, &s->before->test_x, (float)by);
 }

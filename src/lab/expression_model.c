@@ -401,7 +401,7 @@ cn_status cn__reach_data(const cn__reach *reach, const cn__segment *s, size_t co
     case 2: return number(out, (double)stage->test_x.shape[0]);
     case 3: return number(out, (double)stage->classes);
     case 4: return number(out, (double)cn_array_sample_size(&stage->x));
-    case 5: return word(out, stage->target);
+    case 5: return word(out, stage->targets ? cn__target_text(reach->arena, stage) : NULL);
     default: return cn__fail_word(CN_ERROR_ARGUMENT, "member of data", s->name, known, 6);
     }
 }

@@ -135,6 +135,7 @@ static cn_status keep_model(crew *c, const cn__job *job, const cn_model *m)
     size_t size;
     if (!path) return CN_ERROR_MEMORY;
     cn_status status = cn_model_save(m, path, false);
+    if (status == CN_OK && job->data->preparation) status = cn_preparation_save(job->data->preparation, path);
     if (status == CN_OK && c->run->cache && is_kept(job)) {
         status = cn__file_read(path, &bytes, &size, (size_t)1 << 32);
         /* what SQLite cannot hold in one row is not kept */

@@ -47,10 +47,25 @@
 
 static const cn__param load_params[] = {
     WORD("name", file, "none"),
-    WORD("target", target, "none"),
+    VALUE("target", target),
     VALUE("columns", columns_named),
     WORD("task", task, "none"),
-    WORD("missing", missing, "none"),
+    VALUE("missing", missing),
+    VALUE("ignore", ignore),
+    VALUE("number", number),
+    VALUE("category", category),
+    VALUE("missing_values", missing_values),
+    VALUE("header", header),
+    VALUE("names", columns_given),
+    WORD("separator", separator, "none"),
+    WORD("decimal", decimal, "none"),
+    WORD("encoding", encoding, "none"),
+    FLAG("skip_bad_rows", skip_bad_rows, "false"),
+    FLAG("plain_quotes", plain_quotes, "false"),
+    WORD("test", test, "none"),
+    VALUE("stratify", stratify),
+    WORD("group", group, "none"),
+    VALUE("time", time),
     WORD("x", x, "none"),
     WORD("y", y, "none"),
     WORD("test_x", test_x, "none"),
@@ -384,6 +399,23 @@ static cn_status check_habits(const cn__statement_kind *kind, const builder *b, 
     static const char *const optimizers[] = {"learning_rate", "weight_decay", "clipnorm", "lr"};
     size_t plain = 0;
     bool loss = false;
+    static const char *const others[][2] = {
+        {"drop", "ignore=[…]"},
+        {"exclude", "ignore=[…]"},
+        {"categorical", "category=[…]"},
+        {"sep", "separator=\";\""},
+        {"delimiter", "separator=\";\""},
+        {"na_values", "missing_values=[…]"},
+        {"usecols", "columns=[…]"},
+        {"features", "columns=[…]"},
+        {"index_col", "ignore=[…]"},
+        {"test_size", "test_split=…"},
+        {"shuffle", "time=true, which keeps the order (else rows are mixed)"}};
+    for (size_t i = 0; kind->verb == CN_VERB_DATASET_LOAD && i < b->call.count; i++)
+        for (size_t k = 0; b->call.names[i] && k < sizeof others / sizeof *others; k++)
+            if (strcmp(b->call.names[i], others[k][0]) == 0)
+                return cn__fail(CN_ERROR_ARGUMENT, "dataset: unknown argument '%s'; expected %s",
+                                others[k][0], others[k][1]);
     for (size_t i = 0; kind->verb == CN_VERB_DATASET_INFO && i < b->call.count; i++)
         if (!b->call.names[i])
             return cn__fail(CN_ERROR_ARGUMENT,

@@ -42,8 +42,12 @@ typedef struct cn__arguments {
     const cn__value *models;    /* a list of words */
     const char *caption, *file; /* file: also of a data set, its name */
     /* dataset */
-    const char *x, *y, *test_x, *test_y, *target, *task, *missing, *title;
+    const char *x, *y, *test_x, *test_y, *task, *title;
     const cn__value *columns_named, *by;
+    const cn__value *target, *missing, *ignore, *number, *category, *missing_values, *header, *columns_given;
+    const char *separator, *decimal, *encoding, *test, *group;
+    const cn__value *stratify, *time;
+    bool skip_bad_rows, plain_quotes;
     double test_split;
     cn__ints image_size;
     const char *color_mode;

@@ -59,6 +59,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "%zu value that was missing is its column's mean.")                                                       \
     X(FILLED, "%zu valores que faltaban son la media de su columna.",                                           \
       "%zu values that were missing are their column's mean.")                                                  \
+    X(FILLED_WITH, "Valores que faltaban y se han rellenado (%s): %zu.",                                        \
+      "Missing values that were filled (%s): %zu.")                                                             \
     /* training */                                                                                              \
     X(HISTORY_TITLE, "%s: entrenamiento y validación", "%s: training and validation")                           \
     X(HISTORY_CAPTION, "%s por época, en entrenamiento y validación.",                                          \

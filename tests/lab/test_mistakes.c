@@ -124,8 +124,8 @@ static void a_statement_must_fit_the_data(void **state)
          "lab.md:2: unknown data set, or word after 'dataset', 'gird'; did you mean 'grid'? Known: mnist, fashion_mnist, "
          "info, show, grid, histogram, normalise, flatten, reshape, one_hot"},
         {"dataset mnist target=label\n", "lab.md:2: dataset mnist: target is for tables, FILE.csv"},
-        {"dataset houses.txt target=price\n",
-         "lab.md:2: dataset houses.txt: expected a table FILE.csv or FILE.tsv, arrays x=FILE y=FILE, or a name such as "
+        {"dataset houses.bin target=price\n",
+         "lab.md:2: dataset houses.bin: expected a table such as FILE.csv, arrays x=FILE y=FILE, or a name such as "
          "mnist"},
         {"dataset\n",
          "lab.md:2: dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy"},

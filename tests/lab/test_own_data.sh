@@ -83,6 +83,48 @@ text sorted 'part {{m.val_accuracy.last}}'
 runs sorted
 if grep -qE 'part (0|1)(\.0000)?<' sorted/index.html; then fails "the validation part has one class:"; fi
 
+# columns that are chosen, left out, taken as words; several targets; a test file; an order that is kept
+awk -v OFS=, 'BEGIN { print "id,floor,y1,y2,when"; for (i = 1; i <= 40; i++) print i, 1 + i % 3, i * 1.5, i % 2, "2024-01-" 10 + i % 20 }' >floors.csv
+# info ARGUMENTS: what the lab says of the table
+info() {
+    printf 'dataset floors.csv %s\ndataset info\n' "$1" | lab table
+    text table ''
+    runs table
+}
+info 'target=[y1, y2] ignore=[id, when]'
+has "To be predicted: y1, y2" said
+grep -qE '^floor  ' said && grep -qE '^y2  ' said || fails "two targets:"
+info 'target=y1 ignore=[id, when] category=[floor]'
+has "floor=3" said
+info 'target=y2 task=classification stratify=true test_split=0.25'
+head -4 floors.csv >rest.csv
+info 'target=y1 columns=[floor] test=rest.csv'
+grep -qE '^Training +40 ' said && grep -qE '^Test +3 ' said || fails "a test file:"
+info 'target=y1 columns=[id] time=when test_split=0.25'
+grep -qE '^Test +10 ' said || fails "time:"
+info 'target=y1 columns=[id] group=floor test_split=0.3'
+grep -qE '^Test +1[34] ' said || fails "groups:"
+printf 'dataset floors.csv target=y1 drop=[id]\n' | lab table
+text table ''
+says table "unknown argument 'drop'; expected ignore=[…]"
+printf 'dataset floors.csv target=y1 stratify=true\n' | lab table
+text table ''
+says table "task=classification makes them classes"
+
+# tables by what they hold, with names of their own
+printf '1.5 2 a\n2.5 3 b\n3.5 4 a\n4.5 5 b\n5.5 6 a\n' >t.data
+printf 'dataset t.data target=kind names=[x, y, kind]\ndataset info\n' | lab data
+text data ''
+runs data
+has "Classes: 2 (a, b)" said
+
+# a label that no double holds
+printf 'a,label\n1,1234567890123401\n2,1234567890123402\n3,12345678901234017\n4,12345678901234018\n5,1234567890123401\n' >big.csv
+printf 'dataset big.csv target=label task=classification test_split=0.4\ndataset info\n' | lab big
+text big ''
+runs big
+has "Classes: 4 (1234567890123401, 1234567890123402, 12345678901234017, 12345678901234018)" said
+
 # more targets than one are shown, all of them
 python3 - <<'END' || exit 77
 import struct
@@ -93,7 +135,9 @@ def npy(name, rows, columns, value):
 npy("x.npy", 20, 2, lambda i, j: i + j)
 npy("y.npy", 20, 2, lambda i, j: 1000 * j + i)
 npy("eight.npy", 20, 8, lambda i, j: j + 0.25)
-npy("dim.npy", 20, 36, lambda i, j: (i + j) / 60)
+head = "{'descr': '<f4', 'fortran_order': False, 'shape': (20, 6, 6), }"
+open("dim36.npy", "wb").write(b"\x93NUMPY\x01\x00\x76\x00" + head.ljust(117).encode() + b"\n" +
+                              b"".join(struct.pack("<f", i % 50 / 60) for i in range(720)))
 END
 lab several <<'END'
 dataset x=x.npy y=y.npy test_split=0.2
@@ -112,3 +156,7 @@ grep -qE '^Sample +True 1 +Predicted 1 +True 2 +Predicted 2' said || fails "pred
 sed 's/y.npy/eight.npy/; s/dense 2/dense 8/' several.md >many.md
 runs many
 has "Outputs 1 to 6 of 8 are shown." said
+
+# pictures that are 0 to 1 already are not divided again
+sed 's/x.npy/dim36.npy/; s/y.npy/eight.npy/; s/^dataset show 0/dataset normalise/' several.md >dim.md
+says dim "the pictures' values are"

@@ -90,7 +90,9 @@ static void every_statement_has_its_defaults(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"dataset mnist",
-         "dataset: name=mnist target=none columns=none task=none missing=none x=none y=none test_x=none test_y=none "
+         "dataset: name=mnist target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[] color_mode=none"},
         {"dataset info", "dataset info: caption=none"},
         {"dataset show", "dataset show: index=0 matrix=true caption=none"},
@@ -134,17 +136,27 @@ static void every_statement_takes_its_arguments(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"dataset labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop test_split=0.25",
-         "dataset: name=labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop x=none y=none test_x=none "
+        {"dataset labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none test_split=0.25",
+         "dataset: name=labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none x=none y=none test_x=none "
          "test_y=none test_split=0.25 image_size=[] color_mode=none"},
         {"dataset x=~/a-b/x.npz:train y=../y.npy test_x=./tx.npy, test_y=/d/t10k-labels-idx1-ubyte",
-         "dataset: name=none target=none columns=none task=none missing=none x=~/a-b/x.npz:train y=../y.npy test_x=./tx.npy "
+         "dataset: name=none target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none x=~/a-b/x.npz:train y=../y.npy test_x=./tx.npy "
          "test_y=/d/t10k-labels-idx1-ubyte test_split=0.2 image_size=[] color_mode=none"},
         {"dataset pets image_size=[32, 24] color_mode=rgb",
-         "dataset: name=pets target=none columns=none task=none missing=none x=none y=none test_x=none test_y=none "
+         "dataset: name=pets target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[32, 24] color_mode=rgb"},
         {"dataset \"my table.csv\" target='a b'",
-         "dataset: name=my table.csv target=a b columns=none task=none missing=none x=none y=none test_x=none test_y=none "
+         "dataset: name=my table.csv target='a b' columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[] color_mode=none"},
         {"dataset info caption=\"What there is\"", "dataset info: caption=What there is"},
         {"dataset show 7 matrix=false", "dataset show: index=7 matrix=false caption=none"},
