@@ -3,7 +3,7 @@
 # libraries would mean to export those.
 set(CORNU_CORE_ROOMS base kernels nn model train)
 set(CORNU_FULL_ROOMS data formats figure report lab)
-set(CORNU_PACKAGES zlib libzip jansson cairo pangocairo libcmark-gfm sqlite3 libprotobuf-c) # pkg-config's names
+set(CORNU_PACKAGES zlib libjpeg libzip jansson cairo pangocairo libcmark-gfm sqlite3 libprotobuf-c) # pkg-config's names
 
 # cornu_later(NAME file): the library whose name begins with `file` is loaded when it is first needed (src/data/library.h),
 # where it is a shared one whose name for the loader can be read from it; else all is linked with it.

@@ -88,13 +88,25 @@ typedef struct cn_dataset_options {
     cn_image_options images; /* for a folder of images */
 } cn_dataset_options;
 
-/* Reads FOLDER/<class>/<file>.png, as Keras's image_dataset_from_directory does: classes are the folders' names in the order
+/* Reads FOLDER/<class>/<file>.png (or .jpg), as Keras's image_dataset_from_directory does: classes are the folders' names in the order
  * of their bytes, samples are mixed by the seed. x is uint8 (n, height, width), of colour (n, height, width, 3), y int64
  * (n). FOLDER/train/<class> and FOLDER/test/<class>, where these two are alone, are the parts; else the test part is drawn.
  * Transparent pixels stand on white. Sizes are changed linearly, with the mean of what a pixel covers where an image gets
  * smaller. `options` may be NULL. Free with cn_dataset_free. */
 CN_API CN_CHECK cn_status cn_images_load(const char *folder, const cn_image_options *options,
                                          cn_dataset *out);
+
+/* Pictures without labels, of a file or of a folder (and the folders in it), in the order of their names. */
+typedef struct cn_pictures {
+    cn_array x; /* uint8 (n, height, width), of colour (n, height, width, 3) */
+    const char *const *files;
+    size_t count;
+    void *memory;
+} cn_pictures;
+
+CN_API CN_CHECK cn_status cn_pictures_read(const char *path, const cn_image_options *options,
+                                           cn_pictures *out);
+CN_API void cn_pictures_free(cn_pictures *pictures);
 
 /* Finds and reads a data set: "mnist" or "fashion_mnist"; any other name of a folder that is there is one of images, for
  * cn_images_load. Looked at, in this order: options->data_dir, $CORNU_DATA,

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "data/table.h"
+#include "data/data.h"
+#include "data/preparation.h"
 
 cn_status cn__split_names(cn__arena *arena, const char *text, cn_names *out)
 {
@@ -54,6 +55,145 @@ const char *cn__table_option_given(const cn__table_words *w)
            : w->skip_bad_rows  ? "skip-bad-rows"
            : w->plain_quotes   ? "plain-quotes"
                                : NULL;
+}
+
+/* ---- samples -------------------------------------------------------------------------------------------------------- */
+
+typedef struct reading {
+    cn__arena arena;
+    cn_table_options read;
+    cn_preparation_options prepare;
+    cn_table *table;
+    uint32_t *rows;
+    size_t count, test;
+} reading;
+
+/* Of each row the number of its value, for strata. */
+static cn_status strata(reading *r, const char *column, cn__row_split *split)
+{
+    size_t k;
+    CN_TRY(cn_table_find(r->table, column, &k));
+    const cn__column *c = &r->table->column[k];
+    if (c->kind != CN_COLUMN_CATEGORY)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "--stratify %s: the column holds numbers; --category %s takes it as words", column,
+                        column);
+    uint32_t *codes = cn__arena_array(&r->arena, r->table->rows + 1, sizeof *codes);
+    if (!codes) return CN_ERROR_MEMORY;
+    for (size_t row = 0; row < r->table->rows; row++)
+        codes[row] = c->codes[row] == CN_TABLE_MISSING ? (uint32_t)c->category_count : c->codes[row];
+    split->codes = codes;
+    split->code_count = c->category_count + 1;
+    return CN_OK;
+}
+
+static cn_status draw(reading *r, const cn_preparation *p, const char *stratify, bool target, double share,
+                      cn__part part)
+{
+    cn__row_split split = {.share = share, .row_count = r->table->rows};
+    r->rows = cn__malloc((r->table->rows + 1) * sizeof *r->rows);
+    if (!r->rows) return CN_ERROR_MEMORY;
+    CN_TRY(cn_preparation_rows(p, r->table, target, r->rows, &r->count));
+    if (part == CN_PART_ALL || !(share > 0)) return CN_OK;
+    if (stratify) CN_TRY(strata(r, stratify, &split));
+    return cn__split_rows(&split, r->rows, r->count, &r->test) == CN_OK ? CN_OK : cn__fail_in("--test-split");
+}
+
+static cn_status read_words(reading *r, const cn__table_words *words, const cn__columns_words *c)
+{
+    CN_TRY(cn__table_options(&r->arena, words, &r->read));
+    CN_TRY(cn__split_names(&r->arena, c->target, &r->prepare.target));
+    CN_TRY(cn__split_names(&r->arena, c->columns, &r->prepare.columns));
+    CN_TRY(cn__split_names(&r->arena, c->ignore, &r->prepare.ignore));
+    r->prepare.missing = c->missing;
+    r->prepare.classes = c->classes;
+    if (!c->classes || r->prepare.target.count != 1) return CN_OK;
+    const char **names = cn__arena_array(&r->arena, r->read.category.count + 1, sizeof *names);
+    if (!names) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < r->read.category.count; i++) names[i] = r->read.category.items[i];
+    names[r->read.category.count++] =
+        r->prepare.target.items[0]; /* classes are called as they stand in the file */
+    r->read.category.items = names;
+    return CN_OK;
+}
+
+/* A preparation of one's own: learned from the training part. */
+static cn_status learn(reading *r, const char *path, const cn__columns_words *c, double share, cn__part part,
+                       cn_preparation **out)
+{
+    if (!(r->table = cn_table_read(path, &r->read))) return cn_error_status();
+    if (!(*out = cn_preparation_new(r->table, &r->prepare))) return cn_error_status();
+    CN_TRY(draw(r, *out, c->stratify, r->prepare.target.count > 0, share, part));
+    if (part != CN_PART_TEST) fprintf(stderr, "%s%s", cn_table_notes(r->table), cn_preparation_notes(*out));
+    CN_TRY(cn_preparation_learn(*out, r->table, r->rows, r->count - r->test));
+    return c->scale ? cn_preparation_scale(*out, c->scale, r->table, r->rows, r->count - r->test) : CN_OK;
+}
+
+/* The model's. */
+static cn_status copy(reading *r, const char *path, const cn__columns_words *c, const cn_preparation *p,
+                      double share, cn__part part, bool *target, cn_preparation **out)
+{
+    char *json = cn_preparation_to_json(p);
+    size_t k;
+    *out = json ? cn_preparation_from_json(json) : NULL;
+    cn__free(json);
+    if (!*out) return cn_error_status();
+    if (c->target || c->columns || c->ignore || c->missing || c->scale || c->classes)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "the model's file says which columns it takes and how; expected neither "
+                        "--target, --columns, --ignore, --missing, --scale nor --classes");
+    if (!(r->table = cn_preparation_read(*out, path, &r->read))) return cn_error_status();
+    cn__text notes = {0};
+    cn__preparation_note_unknown(*out, r->table, &notes);
+    if (notes.data) fputs(notes.data, stderr);
+    cn__text_free(&notes);
+    for (size_t i = 0; *target && i < cn_preparation_targets(*out); i++)
+        *target = cn_table_find(r->table, cn_preparation_target(*out, i), &k) == CN_OK;
+    return draw(r, *out, c->stratify, *target, share, part);
+}
+
+static cn_status make(reading *r, cn__part part, bool target, cn__table_samples *out)
+{
+    size_t first = part == CN_PART_TEST ? r->count - r->test : 0;
+    if (part == CN_PART_TEST && !r->test) first = 0; /* all of them */
+    size_t last = part == CN_PART_TRAINING ? r->count - r->test : r->count;
+    CN_TRY(cn_preparation_apply(out->preparation, r->table, r->rows + first, last - first, &out->x,
+                                target ? &out->y : NULL));
+    out->lines = cn__malloc((last - first + 1) * sizeof *out->lines);
+    if (!out->lines) return CN_ERROR_MEMORY;
+    for (size_t i = first; i < last; i++) out->lines[i - first] = r->table->lines[r->rows[i]];
+    return CN_OK;
+}
+
+cn_status cn__table_samples_read(const char *path, const cn__table_words *words,
+                                 const cn__columns_words *columns, const cn_preparation *preparation,
+                                 double test_split, cn__part part, cn__table_samples *out)
+{
+    reading r = {.table = NULL};
+    bool target = true;
+    *out = (cn__table_samples){0};
+    cn_status status = read_words(&r, words, columns);
+    if (status == CN_OK && !preparation && !columns->target && part != CN_PART_ALL)
+        status =
+            cn__fail(CN_ERROR_ARGUMENT,
+                     "--data %s is a table: which column is to be predicted? Expected --target COLUMN", path);
+    if (status == CN_OK && preparation)
+        status = copy(&r, path, columns, preparation, test_split, part, &target, &out->preparation);
+    else if (status == CN_OK) status = learn(&r, path, columns, test_split, part, &out->preparation);
+    if (status == CN_OK) status = make(&r, part, target && cn_preparation_targets(out->preparation), out);
+    cn__free(r.rows);
+    cn_table_free(r.table);
+    cn__arena_free(&r.arena);
+    return status;
+}
+
+void cn__table_samples_free(cn__table_samples *s)
+{
+    cn_array_free(&s->x);
+    cn_array_free(&s->y);
+    cn_preparation_free(s->preparation);
+    cn__free(s->lines);
+    *s = (cn__table_samples){0};
 }
 
 /* ---- data info ------------------------------------------------------------------------------------------------------ */

@@ -12,6 +12,25 @@ typedef struct cn__table_words {
     bool skip_bad_rows, plain_quotes;
 } cn__table_words;
 
+/* What is made of its columns. */
+typedef struct cn__columns_words {
+    const char *target, *columns, *ignore, *missing, *scale, *stratify;
+    bool classes;
+} cn__columns_words;
+
+#define COLUMNS_OPTIONS(type_, columns_)                                                                     \
+    TEXT_OPTION(type_, "target", columns_.target, "A,B", NULL, "of a table: the column to be predicted"),    \
+        TEXT_OPTION(type_, "columns", columns_.columns, "A,B", NULL,                                         \
+                    "the columns that are inputs; without it all others"),                                   \
+        TEXT_OPTION(type_, "ignore", columns_.ignore, "A,B", NULL, "columns that are no input"),             \
+        TEXT_OPTION(type_, "missing", columns_.missing, "WORD", NULL,                                        \
+                    "of missing values: drop such rows, or mean, median, most_frequent, a number"),          \
+        TEXT_OPTION(type_, "scale", columns_.scale, "WORD", NULL,                                            \
+                    "bring numbers to mean 0 and deviation 1 (standard), or to 0 ... 1 (minmax)"),           \
+        TEXT_OPTION(type_, "stratify", columns_.stratify, "COLUMN", NULL,                                    \
+                    "draw the test part so that it has its share of each of this column's values"),          \
+        FLAG_OPTION(type_, "classes", columns_.classes, "false", "a target of numbers is one of classes")
+
 /* Rows of a table of options for the field `words_` of the struct `type_`. */
 #define TABLE_OPTIONS(type_, words_)                                                                         \
     TEXT_OPTION(type_, "header", words_.header, "true|false", NULL,                                          \
@@ -30,6 +49,22 @@ typedef struct cn__table_words {
                     "leave out rows with more cells than there are columns"),                                \
         FLAG_OPTION(type_, "plain-quotes", words_.plain_quotes, "false",                                     \
                     "a quote \" is a letter like others")
+
+/* A table's rows as samples. */
+typedef struct cn__table_samples {
+    cn_array x, y;
+    cn_preparation *preparation;
+    uint32_t *lines; /* of each sample, in the file */
+} cn__table_samples;
+
+typedef enum cn__part { CN_PART_TRAINING, CN_PART_TEST, CN_PART_ALL } cn__part;
+
+/* Reads them as `preparation` says; NULL: makes one from the columns and the training part, for which a target is needed.
+ * The draw of the test part has the seed 0. `y` only where the table has the target. Notes go to stderr. */
+CN_CHECK cn_status cn__table_samples_read(const char *path, const cn__table_words *words,
+                                          const cn__columns_words *columns, const cn_preparation *preparation,
+                                          double test_split, cn__part part, cn__table_samples *out);
+void cn__table_samples_free(cn__table_samples *samples);
 
 /* "a,b" to names in the arena. */
 CN_CHECK cn_status cn__split_names(cn__arena *arena, const char *text, cn_names *out);

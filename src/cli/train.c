@@ -24,9 +24,9 @@ typedef struct options {
 } options;
 
 static const cn__option table[] = {
-    OPTION_HEADING("Data: a dataset by name, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
+    OPTION_HEADING("Data: a dataset by name, a table, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
     TEXT_OPTION(options, "data", source.data, "NAME", NULL,
-                "train on this dataset's training part (cornu data list names them)"),
+                "train on this dataset's training part (cornu data list names them), or a table FILE.csv's"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
     IMAGE_OPTIONS(options, source),
     TEXT_OPTION(options, "x", source.x, "FILE", NULL, "inputs, samples first"),
@@ -44,6 +44,9 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "validation-x", validation.x, "FILE", NULL, "validate on these inputs instead"),
     TEXT_OPTION(options, "validation-y", validation.y, "FILE", NULL, "and targets"),
     TEXT_OPTION(options, "validation-sample-weight", validation.sample_weight, "FILE", NULL, "and weights"),
+    OPTION_HEADING("Tables"),
+    COLUMNS_OPTIONS(options, source.columns),
+    TABLE_OPTIONS(options, source.table),
     OPTION_HEADING("Network"),
     TEXT_OPTION(options, "model", model, "FILE", NULL,
                 "a .keras or .h5 file, Keras's JSON, a layer notation, or an .npz of --save"),
@@ -153,6 +156,33 @@ static cn_status read_class_weight(const char *given, cn__text *out)
     return status == CN_OK ? CN_OK : cn__fail_in("--class-weight, as in 0=2,1=.5");
 }
 
+/* "no=1,yes=5" -> "{0: 1, 1: 5}": classes of a table by their names. */
+static cn_status name_class_weight(session *s)
+{
+    const cn_preparation *p = s->train.preparation;
+    const char *q = s->options->class_weight, *names[64];
+    size_t count = cn_preparation_classes(p), known = count < 64 ? count : 64;
+    for (size_t i = 0; i < known; i++) names[i] = cn_preparation_class(p, i);
+    if (q) cn__text_add(&s->class_weight, "{");
+    while (q && *q) {
+        char name[200];
+        size_t n = strcspn(q, "=,"), class = 0;
+        cn__format(name, sizeof name, "%.*s", (int)(n < 199 ? n : 199), q);
+        while (class < count && strcmp(cn_preparation_class(p, class), name) != 0) class ++;
+        if (class == count) {
+            (void)!cn__fail_word(CN_ERROR_ARGUMENT, "class", name, names, known);
+            return cn__fail_in("--class-weight");
+        }
+        if (q[n] != '=') return cn__fail(CN_ERROR_ARGUMENT, "--class-weight: expected %s=WEIGHT", name);
+        size_t value = strcspn(q + n + 1, ",");
+        cn__text_printf(&s->class_weight, "%s%zu: %.*s", s->class_weight.size > 1 ? ", " : "", class,
+                        (int)value, q + n + 1);
+        q += n + 1 + value + (q[n + 1 + value] == ',');
+    }
+    if (s->options->class_weight) cn__text_add(&s->class_weight, "}");
+    return s->class_weight.failed ? cn__fail_memory(s->class_weight.size, "class weights") : CN_OK;
+}
+
 /* What --resume takes from its file cannot be given beside it. */
 static cn_status check_resume(const options *o)
 {
@@ -211,7 +241,7 @@ static cn_status open_network(session *s)
     if (o->resume) CN_TRY(cn__open_compiled("resume", o->resume, &s->model));
     else CN_TRY(cn__open_model(o->model, o->layers, &s->model));
     cn_model_set_seed(s->model, o->seed);
-    CN_TRY(read_class_weight(o->class_weight, &s->class_weight));
+    if (!cn__source_is_table(&o->source)) CN_TRY(read_class_weight(o->class_weight, &s->class_weight));
     if (o->save) {
         char *json = cn_model_to_json(s->model);
         if (!json) return cn__fail_in("--save");
@@ -231,14 +261,15 @@ static cn_status read_data(session *s)
 {
     const options *o = s->options;
     s->loss = o->resume ? s->model->objectives[0].loss.name : o->loss;
-    CN_TRY(cn__samples_read(&o->source, false, &s->train));
+    CN_TRY(cn__samples_read(&o->source, CN_PART_TRAINING, &s->train));
+    if (cn__source_is_table(&o->source)) CN_TRY(name_class_weight(s));
     CN_TRY(shape_data(s, &s->train));
     if (o->validation.x) {
-        CN_TRY(cn__samples_read(&o->validation, false, &s->validation));
+        CN_TRY(cn__samples_read(&o->validation, CN_PART_TRAINING, &s->validation));
         if (shape_data(s, &s->validation) != CN_OK) return cn__fail_in("validation data");
     }
     if (o->test) {
-        CN_TRY(cn__samples_read(&o->source, true, &s->test));
+        CN_TRY(cn__samples_read(&o->source, CN_PART_TEST, &s->test));
         if (shape_data(s, &s->test) != CN_OK) return cn__fail_in("test data");
     }
     return CN_OK;
@@ -313,6 +344,7 @@ static cn_status write_results(session *s)
 {
     const options *o = s->options;
     if (o->save) CN_TRY(cn_model_save(s->model, o->save, false));
+    if (o->save && s->train.preparation) CN_TRY(cn_preparation_save(s->train.preparation, o->save));
     if (o->save_weights) CN_TRY(cn_model_save_weights(s->model, o->save_weights));
     return o->history ? cn__write_history(o->history, s->history, s->scores, s->test_scores) : CN_OK;
 }

@@ -393,6 +393,24 @@ cn_preparation *cn_preparation_new(const cn_table *t, const cn_preparation_optio
     return NULL;
 }
 
+cn_preparation *cn__preparation_of_images(const cn_dataset *d)
+{
+    cn_preparation *p = cn__calloc(1, sizeof *p);
+    if (!p) return NULL;
+    p->height = d->train_x.shape[1], p->width = d->train_x.shape[2], p->grey = d->train_x.ndim == 3;
+    p->targets = cn__arena_array(&p->arena, 1, sizeof *p->targets);
+    const char **names = cn__arena_array(&p->arena, d->classes + 1, sizeof *names);
+    bool good = p->targets && names;
+    for (size_t i = 0; good && i < d->classes; i++)
+        good = (names[i] = cn__arena_strdup(&p->arena, d->class_names[i])) != NULL;
+    if (good) {
+        p->targets[p->target_count++] = (cn__target){.name = "class", .classes = names, .count = d->classes};
+        return p;
+    }
+    cn_preparation_free(p);
+    return NULL;
+}
+
 void cn_preparation_free(cn_preparation *p)
 {
     if (!p) return;

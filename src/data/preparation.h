@@ -2,6 +2,7 @@
 #ifndef CN_DATA_PREPARATION_H
 #define CN_DATA_PREPARATION_H
 
+#include "cornu/data.h"
 #include "data/table.h"
 
 typedef enum cn__fill {
@@ -40,11 +41,20 @@ struct cn_preparation {
     size_t input_count, target_count, features;
     const char **feature_names;
     bool scaled;
+    /* of pictures: what they are brought to; 0: a table */
+    size_t height, width;
+    bool grey;
     cn__text notes;
 };
 
+/* Of a folder of images: their size, and the names of the classes. NULL on failure. */
+cn_preparation *cn__preparation_of_images(const cn_dataset *dataset);
+
 /* Names the features; after inputs are set. */
 CN_CHECK cn_status cn__preparation_finish(cn_preparation *preparation);
+/* Says which words of the table are none of the preparation's: they count as none of the words. */
+void cn__preparation_note_unknown(const cn_preparation *preparation, const cn_table *table, cn__text *notes);
+
 /* Index of each of the column's categories among the input's words, or CN_TABLE_MISSING; of cn__malloc. NULL when out of
  * memory. */
 uint32_t *cn__preparation_words(const cn__column *column, const char *const *words, size_t count);

@@ -94,6 +94,34 @@ uint32_t *cn__preparation_words(const cn__column *c, const char *const *words, s
     return place;
 }
 
+static size_t first_row(const cn_table *t, const cn__column *c, uint32_t code)
+{
+    size_t row = 0;
+    while (row < t->rows && c->codes[row] != code) row++;
+    return row;
+}
+
+void cn__preparation_note_unknown(const cn_preparation *p, const cn_table *t, cn__text *notes)
+{
+    for (size_t i = 0; i < p->input_count; i++) {
+        const cn__input *in = &p->inputs[i];
+        size_t k;
+        if (in->kind != CN_COLUMN_CATEGORY || cn_table_find(t, in->name, &k) != CN_OK) continue;
+        const cn__column *c = &t->column[k];
+        uint32_t *place =
+            c->kind == CN_COLUMN_CATEGORY ? cn__preparation_words(c, in->words, in->count) : NULL;
+        for (size_t w = 0; place && w < c->category_count; w++) {
+            size_t row = place[w] == CN_TABLE_MISSING ? first_row(t, c, (uint32_t)w) : t->rows;
+            if (row < t->rows)
+                cn__text_printf(
+                    notes,
+                    "Line %u, column '%s': '%.*s' is none of the words that were learned; it counts as none.\n",
+                    t->lines[row], in->name, cn__table_shown(c->categories[w]), c->categories[w]);
+        }
+        cn__free(place);
+    }
+}
+
 typedef struct applier {
     const cn_preparation *p;
     const cn_table *t;

@@ -50,6 +50,10 @@ char *cn_preparation_to_json(const cn_preparation *p)
         if (t->classes) json_object_set_new(o, "classes", word_list(t->classes, t->count));
         json_array_append_new(targets, o);
     }
+    if (p->height)
+        json_object_set_new(root, "images",
+                            json_pack("{sI sI sb}", "height", (json_int_t)p->height, "width",
+                                      (json_int_t)p->width, "grey", p->grey));
     json_object_set_new(root, "inputs", inputs);
     json_object_set_new(root, "targets", targets);
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17)),
@@ -109,11 +113,18 @@ static cn_status read_all(cn_preparation *p, const json_t *root)
     const json_t *inputs = json_object_get(root, "inputs"), *targets = json_object_get(root, "targets");
     const char *fill = json_string_value(json_object_get(root, "missing"));
     size_t n = json_array_size(inputs), m = json_array_size(targets);
-    if (json_integer_value(json_object_get(root, "preparation")) != 1 || !n)
+    const json_t *images = json_object_get(root, "images");
+    const json_int_t height = json_integer_value(json_object_get(images, "height")),
+                     width = json_integer_value(json_object_get(images, "width"));
+    if (json_integer_value(json_object_get(root, "preparation")) != 1 || (!n && !images))
         return damaged("expected version 1 and inputs");
+    if (images && (height < 1 || width < 1 || height > 1024 || width > 1024))
+        return damaged("the size of the images");
+    p->height = (size_t)height, p->width = (size_t)width;
+    p->grey = json_is_true(json_object_get(images, "grey"));
     for (int i = 0; fill && i < 6; i++)
         if (strcmp(fill, fills[i]) == 0) p->fill = (cn__fill)i;
-    p->inputs = cn__arena_array(&p->arena, n, sizeof *p->inputs);
+    p->inputs = cn__arena_array(&p->arena, n + 1, sizeof *p->inputs);
     p->targets = cn__arena_array(&p->arena, m + 1, sizeof *p->targets);
     if (!p->inputs || !p->targets) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < n; i++, p->input_count++)
@@ -245,10 +256,12 @@ cn_table *cn_preparation_read(const cn_preparation *p, const char *path, const c
     cn_table *t = force_kinds(p, &arena, &o) == CN_OK ? cn_table_read(path, &o) : NULL;
     cn__arena_free(&arena);
     size_t k;
-    for (size_t i = 0; t && i < p->input_count; i++)
-        if (cn_table_find(t, p->inputs[i].name, &k) != CN_OK) {
-            cn_table_free(t);
-            return NULL;
-        }
-    return t;
+    bool whole = t != NULL;
+    for (size_t i = 0; whole && i < p->input_count; i++)
+        whole = cn_table_find(t, p->inputs[i].name, &k) == CN_OK;
+    if (whole) return t;
+    if (t || cn_error_status() == CN_ERROR_ARGUMENT)
+        (void)!cn__fail_in("a column that the model takes is not there");
+    cn_table_free(t);
+    return NULL;
 }
