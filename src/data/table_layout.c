@@ -134,7 +134,7 @@ static size_t count_numbers(const cn__layout *l, const char *p, const char *end,
     double v;
     for (size_t i = 0; i < cells && p < end; i++) {
         int ended = cn__cell_next(l, &p, end, &cell);
-        numbers += cn__cell_number(l, &cell, &v, NULL) || !cell.size;
+        numbers += cn__cell_number(l, &cell, &v, NULL) || cn__cell_missing(&cell, &(cn_names){0});
         if (ended == CN_CELL_LAST) break;
     }
     return numbers;
@@ -171,7 +171,7 @@ static widths measure(const cn__source_text *t, char separator)
 static bool parted_by_blanks(const widths *w, const widths *other)
 {
     return w->usual > 1 && w->same * 20 >= (w->rows > 2 ? w->rows - 1 : w->rows) * 19 &&
-           w->numbers * 2 >= w->cells && w->usual > other->usual;
+           w->numbers * 3 >= w->cells * 2 && w->usual > other->usual;
 }
 
 /* The separator that gives most rows the same number of cells, more than one. */
@@ -295,6 +295,7 @@ static bool counts_up(const double *v, size_t n)
 typedef struct head_look {
     size_t cells, numbers, words, repeated; /* repeated: words that stand again in their column */
     size_t numeric_below;                   /* words over a column of numbers */
+    size_t words_below;                     /* numbers over a column of words */
     double *values;
 } head_look;
 
@@ -326,6 +327,7 @@ static void compare_below(const cn__source_text *t, const cn__cell *head, const 
         h->repeated += repeated[k];
         h->numeric_below += !is_number[k] && !cn__cell_missing(&head[k], &(cn_names){0}) && filled[k] &&
                             numbers[k] * 10 >= filled[k] * 9;
+        h->words_below += is_number[k] && filled[k] && numbers[k] * 2 < filled[k];
     }
     cn__free(repeated);
     cn__free(numbers);
@@ -335,7 +337,8 @@ static bool decide(const head_look *h)
 {
     if (h->cells == 1 && !h->numbers) return h->numeric_below || !h->repeated;
     if (h->numbers == h->cells) return counts_up(h->values, h->numbers);
-    if (h->numbers) return !h->repeated && (h->numeric_below || counts_up(h->values, h->numbers));
+    if (h->numbers)
+        return !h->repeated && (h->numeric_below || h->words_below || counts_up(h->values, h->numbers));
     if (h->repeated) return h->numeric_below > h->repeated;
     return true;
 }

@@ -180,12 +180,17 @@ static cn_status unpack(cn__source_text *t, cn__text *notes)
     return CN_OK;
 }
 
-/* Of old Macs: '\r' alone ends lines. */
+/* Of old Macs: '\r' alone ends lines, or most of them. */
 static void end_lines(cn__source_text *t)
 {
-    if (memchr(t->bytes, '\n', t->size) || !memchr(t->bytes, '\r', t->size)) return;
-    for (size_t i = 0; i < t->size; i++)
-        if (t->bytes[i] == '\r') t->bytes[i] = '\n';
+    size_t alone = 0, others = 0;
+    if (!memchr(t->bytes, '\r', t->size)) return;
+    for (size_t i = 0; i < t->size; i++) {
+        alone += t->bytes[i] == '\r' && t->bytes[i + 1] != '\n';
+        others += t->bytes[i] == '\n';
+    }
+    for (size_t i = 0; alone > others && i < t->size; i++)
+        if (t->bytes[i] == '\r' && t->bytes[i + 1] != '\n') t->bytes[i] = '\n';
 }
 
 cn_status cn__table_decode(cn__source_text *t, const cn_table_options *o, cn__text *notes)

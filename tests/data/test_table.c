@@ -194,14 +194,10 @@ static void blanks_at_the_ends_of_names_and_words_are_no_part_of_them(void **sta
 static void every_line_end_and_mark_of_the_beginning_is_read(void **state)
 {
     (void)state;
-    static const char *const same[] = {"a,b\n1,x\n2,y\n",
-                                       "a,b\r\n1,x\r\n2,y\r\n",
-                                       "a,b\r1,x\r2,y",
-                                       "\357\273\277a,b\n1,x\n2,y",
-                                       "\n\na,b\n\n1,x\n \n2,y\n\n\n",
-                                       " a , b \n 1 , x \n 2 , y ",
-                                       "# about\n# it\na,b\n1,x\n2,y\n",
-                                       "a,b,\n1,x,\n2,y,\n"};
+    static const char *const same[] = {
+        "a,b\n1,x\n2,y\n",           "a,b\r\n1,x\r\n2,y\r\n",          "a,b\r1,x\r2,y",
+        "a,b\r1,x\r2,y\r\n",         "\357\273\277a,b\n1,x\n2,y",      "\n\na,b\n\n1,x\n \n2,y\n\n\n",
+        " a , b \n 1 , x \n 2 , y ", "# about\n# it\na,b\n1,x\n2,y\n", "a,b,\n1,x,\n2,y,\n"};
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         cn_table *t = reads(same[i]);
         is_of(t, "a:number b:words 2");
@@ -249,6 +245,7 @@ static void separators_are_recognised(void **state)
                  {"18.0   8   307.0\t\"chevelle malibu\"\n15.0   8   ?\t\"buick skylark\"\n12 8 3 \"x y\"\n",
                   ' ', "c1:number c2:number c3:number c4:words 3"},
                  {"mpg cyl\nMazda 21 6\nRX 22 4\n", ' ', "c1:words! mpg:number cyl:number 2"},
+                 {"kind\nDigit 2\nDigit 7\nDigit 1\n", ',', "kind:words 3"},
                  {"when,text\n1,a;b;c\n2,d;e;f\n3,g;h\n", ',', "when:number text:words 3"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cn_table *t = reads(cases[i].text);
@@ -274,6 +271,7 @@ static void a_row_of_names_is_recognised(void **state)
                  {"Country,2019,2020\nSpain,1,2\nItaly,2,3\n", "Country:words 2019:number 2020:number 2"},
                  {"0,1,2\n5,6,7\n8,9,1\n", "0:number 1:number 2:number 2"},
                  {"name,town\nAnn,Rome\nBob,Oslo\n", "name:words town:words 2"},
+                 {"state,2018\nAlabama,R+27\nAlaska,R+15\n", "state:words 2018:words 2"},
                  {"id,1st,2\n1,5,6\n2,7,8\n", "id:number 1st:number 2:number 2"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cn_table *t = reads(cases[i].text);

@@ -86,8 +86,10 @@ grep '^test:' said | sed 's/^test: //' >test
 "$CORNU_PROGRAM" evaluate --data labs/sides --model m.keras >evaluated 2>&1 || fails "evaluate:"
 cmp test evaluated
 has "accuracy: 1.0000" evaluated
-"$CORNU_PROGRAM" predict --data labs/sides/ --model m.keras --test-split 0.5 >said || fails "predict:"
-[ "$(wc -l <said)" = 10 ] || fails "not half of the images:"
+"$CORNU_PROGRAM" predict --data labs/sides/ --model m.keras >said || fails "predict:"
+[ "$(wc -l <said)" = 21 ] || fails "not a line for each image and one for the names:"
+has "file,prediction,probability left,probability right" said
+has "labs/sides/left/1.png,left," said
 "$CORNU_PROGRAM" data info labs/sides >said
 has "train x      (16, 4, 4)" said
 printf "$colour" >labs/sides/left/11.png

@@ -113,7 +113,7 @@ static void a_statement_must_fit_the_data(void **state)
          "lab.md:2: dataset: ./pictures is a folder; expected a file: a table, or pictures as one array (.npy, .npz:name, "
          "IDX). A folder of images is loaded with dataset pictures"},
         {"dataset pictures\n",
-         "lab.md:2: dataset: pictures holds no folder; expected a folder a class with PNG files, as in pictures/cat/1.png"},
+         "lab.md:2: dataset: pictures holds no folder; expected a folder a class with PNG or JPEG files, as in pictures/cat/1.png"},
         {"dataset picturs\n", "lab.md:2: dataset: there is no folder picturs; did you mean 'pictures'?"},
         {"dataset pictures/none\n", "lab.md:2: dataset: there is no folder pictures/none"},
         {"dataset mnist image_size=28\n", "lab.md:2: dataset mnist: image_size is for a folder of images"},
