@@ -41,6 +41,9 @@ typedef struct cn__row_split {
         groups; /* codes are groups, which are not parted; else classes, of each of which the share is taken */
 } cn__row_split;
 
+/* The samples order[0], order[1], … order[n - 1] of an array. */
+CN_CHECK cn_status cn__pick_samples(const cn_array *from, const uint32_t *order, size_t n, cn_array *out);
+
 /* Permutes the n rows (numbers under row_count): those of the test part, *test of them, are the last. */
 CN_CHECK cn_status cn__split_rows(const cn__row_split *split, uint32_t *rows, size_t n, size_t *test);
 

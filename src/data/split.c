@@ -8,13 +8,13 @@
 #include "base/random.h"
 #include "data/data.h"
 
-/* The samples order[0], order[1], … order[n - 1]. */
-static cn_status pick(const cn_array *a, const uint32_t *order, size_t n, cn_array *out)
+cn_status cn__pick_samples(const cn_array *a, const uint32_t *order, size_t n, cn_array *out)
 {
     size_t shape[CN_MAX_DIMS], each = cn_array_sample_size(a) * cn_dtype_size(a->dtype);
     memcpy(shape, a->shape, sizeof shape);
     shape[0] = n;
     CN_TRY(cn_array_new(out, a->dtype, a->ndim, shape));
+    out->divide_by = a->divide_by;
     for (size_t i = 0; each && i < n; i++)
         memcpy((char *)out->data + i * each, (const char *)a->data + order[i] * each, each);
     return CN_OK;
@@ -154,7 +154,8 @@ cn_status cn_data_split_with(const cn_array *x, const cn_array *y, const cn_spli
     cn_status status = o->stratify ? read_labels(o->stratify, &s, &codes) : CN_OK;
     if (status == CN_OK) status = cn__split_rows(&s, order, n, &test);
     for (int i = 0; status == CN_OK && i < 4; i++)
-        status = pick(i % 2 ? y : x, i < 2 ? order : order + n - test, i < 2 ? n - test : test, out[i]);
+        status = cn__pick_samples(i % 2 ? y : x, i < 2 ? order : order + n - test, i < 2 ? n - test : test,
+                                  out[i]);
     cn__free(order);
     cn__free(codes);
     for (int i = 0; status != CN_OK && i < 4; i++) cn_array_free(out[i]);

@@ -46,7 +46,7 @@ static cn_status set_key(cn__arena *arena, cn__stage *s, const cn__statement *st
 
 /* ---- stages ------------------------------------------------------------------------------------------------------ */
 
-static cn__stage *add_stage(cn__arena *arena, cn__stages *stages)
+cn__stage *cn__stage_add(cn__arena *arena, cn__stages *stages)
 {
     if (stages->count == stages->capacity) {
         size_t capacity = stages->capacity ? 2 * stages->capacity : 16;
@@ -303,7 +303,7 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
                          const cn__lab_options *o, uint64_t seed, cn__stage **out)
 {
     const cn__arguments *a = &statement->arguments;
-    cn__stage *s = add_stage(arena, stages);
+    cn__stage *s = cn__stage_add(arena, stages);
     if (!s) return CN_ERROR_MEMORY;
     s->line = statement->line;
     const char *name = o->data && !a->x ? o->data : a->file;
@@ -471,7 +471,7 @@ static cn_status one_hot(cn__stage *s)
 cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
                          const cn__statement *statement, cn__stage **out)
 {
-    cn__stage *s = add_stage(arena, stages);
+    cn__stage *s = cn__stage_add(arena, stages);
     if (!s) return CN_ERROR_MEMORY;
     *s = *before;
     s->before = before;

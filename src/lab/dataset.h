@@ -59,6 +59,9 @@ const char *cn__target_text(cn__arena *arena, const cn__stage *stage);
 /* The class that the data calls `name`. */
 CN_CHECK cn_status cn__stage_class(const cn__stage *stage, const char *name, size_t *out);
 
+/* What a statement that shows columns needs: a table, and in it the columns that it names. */
+CN_CHECK cn_status cn__check_columns(const cn__stage *stage, const cn__statement *statement);
+
 /* Are samples pictures: (height, width) or (height, width, 1 or 3), as loaded? */
 bool cn__stage_has_images(const cn__stage *stage);
 

@@ -4,6 +4,9 @@
 
 #include "lab/dataset.h"
 
+/* dataset.c: another stage, empty; NULL when out of memory. */
+cn__stage *cn__stage_add(cn__arena *arena, cn__stages *stages);
+
 /* dataset_find.c: the path of the file that a document in `folder` (NULL: none) calls `name`. */
 CN_CHECK cn_status cn__find_file(cn__arena *arena, const char *folder, const char *name, const char **out);
 

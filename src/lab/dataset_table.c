@@ -310,6 +310,40 @@ cn_status cn__load_table(cn__arena *arena, const char *folder, const cn__argumen
     return take_notes(arena, s);
 }
 
+/* ---- columns that are shown ----------------------------------------------------------------------------------------------- */
+
+static cn_status check_column(const cn__stage *s, const char *what, const char *name, bool number, bool word)
+{
+    size_t k;
+    if (!name) return CN_OK;
+    if (cn_table_find(s->table, name, &k) != CN_OK) return cn__fail_in("%s", what);
+    const cn__column *c = &s->table->column[k];
+    if (number && c->kind != CN_COLUMN_NUMBER)
+        return cn__fail(CN_ERROR_DATA, "%s: column '%s' holds words, expected numbers", what, name);
+    if (word && (c->kind != CN_COLUMN_CATEGORY || c->category_count > 12))
+        return cn__fail(
+            CN_ERROR_DATA,
+            "%s: colour=%s: expected a column of words, twelve at most (category=[%s] takes numbers as words)",
+            what, name, name);
+    return CN_OK;
+}
+
+cn_status cn__check_columns(const cn__stage *s, const cn__statement *statement)
+{
+    const cn__arguments *a = &statement->arguments;
+    const char *what = statement->kind->name;
+    bool histogram = statement->kind->verb == CN_VERB_DATASET_HISTOGRAM;
+    if (histogram && !a->column) return CN_OK;
+    if (!s->table)
+        return cn__fail(CN_ERROR_DATA, "%s: the data set is no table%s", what,
+                        histogram ? "; without a column it shows the target" : "");
+    if (histogram) return check_column(s, what, a->column, false, false);
+    if (statement->kind->verb != CN_VERB_DATASET_SCATTER) return CN_OK;
+    CN_TRY(check_column(s, what, a->x, true, false));
+    CN_TRY(check_column(s, what, a->y, true, false));
+    return check_column(s, what, a->colour, false, true);
+}
+
 /* ---- normalise ------------------------------------------------------------------------------------------------------------ */
 
 static void scale_array(cn_array *x, const cn_preparation *p)

@@ -89,10 +89,10 @@ static cn_status reduce(const cn__segment *s, const char *name, const double *v,
 
 static cn_status fail_curve(const cn__job *j, const char *name)
 {
-    const char *known[80] = {"title",   "name",       "parameters",  "mflops", "seconds",   "epochs",
-                             "stopped", "difference", "convergence", "test",   "precision", "recall",
-                             "f1",      "confusion",  "repeat",      "error"};
-    size_t n = 16;
+    const char *known[80] = {"title",   "name",       "parameters",  "mflops", "seconds",      "epochs",
+                             "stopped", "difference", "convergence", "test",   "precision",    "recall",
+                             "f1",      "confusion",  "repeat",      "error",  "crossvalidate"};
+    size_t n = 17;
     if (strncmp(name, "val_", 4) == 0 && cn__curves_find(&j->expected, name + 4))
         return cn__fail(CN_ERROR_ARGUMENT,
                         "%s: %s is trained without validation; expected for example: fit %s "
@@ -216,7 +216,7 @@ static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__
     if (!has_run(j) || !j->outcome.prediction.data) return missing(out);
     cn__classes k;
     CN_TRY(cn__classes_new(&j->outcome.prediction, &j->data->test_labels, j->data->classes,
-                           j->data->class_names, &k));
+                           j->data->class_names, j->threshold, &k));
     int which = s[0].name[0] == 'p' ? 0 : s[0].name[0] == 'r' ? 1 : 2;
     const double *each[] = {k.precision, k.recall, k.f1};
     if (most) *out = (cn__quantity){.kind = CN_QUANTITY_TEXT, .text = worst_pair(reach, &k)};
@@ -252,6 +252,29 @@ static cn_status repeated(const cn__reach *reach, const cn__lab_model *m, const 
     }
     for (size_t i = 0; i < (size_t)n; i++) squares += pow(v[i] - sum / n, 2);
     return number(out, *ending == 'm' ? sum / n : n > 1 ? sqrt(squares / (n - 1)) : 0);
+}
+
+static cn_status crossvalidated(const cn__reach *reach, const cn__lab_model *m, const cn__segment *s,
+                                size_t count, cn__quantity *out)
+{
+    if (!m->folds)
+        return cn__fail(CN_ERROR_ARGUMENT, "crossvalidate: there is no crossvalidate of %s", m->name);
+    const char *ending = s[count - 1].name;
+    if (count != 3 || (strcmp(ending, "mean") != 0 && strcmp(ending, "deviation") != 0))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "expected crossvalidate.NAME.mean or .deviation, as in crossvalidate.accuracy.mean");
+    if (!may_have(m->folds[0], s[1].name)) return fail_curve(m->folds[0], s[1].name);
+    if (reach->checking) return number(out, 1);
+    double sum = 0, squares = 0, n = (double)m->fold_count;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < m->fold_count; i++) {
+            const cn__job *j = m->folds[i];
+            const double *v = has_run(j) ? cn__curves_find(&j->outcome.test, s[1].name) : NULL;
+            if (!v) return missing(out);
+            if (pass) squares += (v[0] - sum / n) * (v[0] - sum / n);
+            else sum += v[0];
+        }
+    return measured(out, s[1].name, *ending == 'm' ? sum / n : n > 1 ? sqrt(squares / (n - 1)) : 0);
 }
 
 static double total_seconds(const cn__job *j)
@@ -345,6 +368,7 @@ cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *m, const 
     if (strcmp(s->name, "difference") == 0) return difference(reach, j, s, count, out);
     if (strcmp(s->name, "test") == 0) return tested(reach, j, s, count, out);
     if (strcmp(s->name, "repeat") == 0) return repeated(reach, m, s, count, out);
+    if (strcmp(s->name, "crossvalidate") == 0) return crossvalidated(reach, m, s, count, out);
     static const char *const of_classes[] = {"confusion", "precision", "recall", "f1"};
     for (int i = 0; i < 4; i++)
         if (strcmp(s->name, of_classes[i]) == 0 && !may_have(j, s->name))

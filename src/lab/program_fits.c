@@ -145,6 +145,7 @@ static cn__job *new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, co
                    .model = m,
                    .data = k->stage,
                    .fit = *fit,
+                   .threshold = (double)NAN,
                    .seed = seed};
     uint64_t limit = p->options->epochs_limit;
     if (limit && (uint64_t)(j->fit.epochs - j->fit.initial_epoch) > limit &&
@@ -199,6 +200,21 @@ static cn__job *another_seed(cn__maker *k, const cn__step *step, const cn__job *
     j->seed = first->seed + number;
     j->repeat = j->wants_test = true;
     j->wants_prediction = false; /* which would need a model, and none is kept */
+    return set_job_key(k, j) == CN_OK ? j : NULL;
+}
+
+cn__job *cn__make_another(cn__maker *k, const cn__step *step, const cn__job *first, const cn__stage *data)
+{
+    cn__job *j = cn__arena_alloc(&k->program->arena, sizeof *j);
+    if (!j) return NULL;
+    *j = *first;
+    j->line = step->statement.line;
+    j->part = k->part;
+    j->data = data;
+    j->repeat = j->wants_test = true;
+    j->wants_prediction = false;
+    j->may_fail = k->expect_error;
+    if (try_fit(k, j) != CN_OK) return NULL;
     return set_job_key(k, j) == CN_OK ? j : NULL;
 }
 

@@ -349,6 +349,7 @@ cn_status cn__show_dataset(cn__show *s)
     case CN_VERB_DATASET_SHOW: return show_one(s, d);
     case CN_VERB_DATASET_GRID: return show_grid(s, d);
     case CN_VERB_DATASET_HISTOGRAM:
+        if (s->step->statement.arguments.column) return cn__show_column(s);
         return d->task == CN_TASK_CLASSES ? show_classes(s, d) : show_values(s, d);
     case CN_VERB_DATASET_ONE_HOT: return show_one_hot(s, d);
     default: return show_change(s, d);

@@ -7,10 +7,10 @@
 #include "lab/classes.h"
 #include "lab/show.h"
 
-static cn_status classes_of(const cn__job *j, cn__classes *out)
+static cn_status classes_of(const cn__job *j, double threshold, cn__classes *out)
 {
     return cn__classes_new(&j->outcome.prediction, &j->data->test_labels, j->data->classes,
-                           j->data->class_names, out);
+                           j->data->class_names, threshold, out);
 }
 
 static const char *name_of(cn__show *s, const cn__stage *d, size_t class)
@@ -188,7 +188,7 @@ static cn_status for_each(cn__show *s, cn_status (*one)(cn__show *, const cn__jo
 {
     for (size_t i = 0; i < s->step->job_count; i++) {
         cn__classes k;
-        CN_TRY(classes_of(s->step->jobs[i], &k));
+        CN_TRY(classes_of(s->step->jobs[i], s->step->statement.arguments.threshold, &k));
         cn_status status = one(s, s->step->jobs[i], &k);
         cn__classes_free(&k);
         CN_TRY(status);

@@ -84,6 +84,9 @@ static const cn__param show_params[] = {COUNT("index", index, "0", 0), FLAG("mat
 static const cn__param grid_params[] = {COUNT("rows", rows, "2", 1), COUNT("columns", columns, "5", 1),
                                         COUNT("first", first, "0", 0), WORD("title", title, "none"), CAPTION};
 static const cn__param caption_params[] = {CAPTION};
+static const cn__param histogram_params[] = {WORD("column", column, "none"), CAPTION};
+static const cn__param scatter_params[] = {WORD("x", x, NULL), WORD("y", y, NULL),
+                                           WORD("colour", colour, "none"), CAPTION};
 static const cn__param normalise_params[] = {VALUE("by", by)};
 static const cn__param reshape_params[] = {
     {.name = "shape", .type = CN_PARAM_INTS, .offset = AT(shape), .low = -1, .high = 1e9}};
@@ -129,6 +132,22 @@ static const cn__param repeat_params[] = {
     {.name = "seeds", .type = CN_PARAM_INT, .offset = AT(seeds), .fallback = "5", .low = 2, .high = 100},
     CAPTION};
 
+static const cn__param threshold_params[] = {MODELS,
+                                             {.name = "threshold",
+                                              .type = CN_PARAM_MAYBE_FLOAT,
+                                              .offset = AT(threshold),
+                                              .fallback = "none",
+                                              .low = 0,
+                                              .high = 1,
+                                              .expected = "a probability from 0 to 1"},
+                                             CAPTION};
+static const cn__param folds_params[] = {
+    MODELS,
+    {.name = "folds", .type = CN_PARAM_INT, .offset = AT(folds), .fallback = "5", .low = 2, .high = 1000},
+    FLAG("stratify", stratified, "false"),
+    {.name = "repeats", .type = CN_PARAM_INT, .offset = AT(repeats), .fallback = "1", .low = 1, .high = 100},
+    CAPTION};
+
 #define KIND(verb_, name_, takes_, needs_, params_)                                                          \
     [CN_VERB_##verb_] = {CN_VERB_##verb_,   name_,   CN_TAKES_##takes_,                                      \
                          CN_NEEDS_##needs_, params_, sizeof(params_) / sizeof((params_)[0])}
@@ -138,7 +157,11 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(DATASET_INFO, "dataset info", NONE, DATA, caption_params),
     KIND(DATASET_SHOW, "dataset show", NONE, DATA, show_params),
     KIND(DATASET_GRID, "dataset grid", NONE, DATA, grid_params),
-    KIND(DATASET_HISTOGRAM, "dataset histogram", NONE, DATA, caption_params),
+    KIND(DATASET_HISTOGRAM, "dataset histogram", NONE, DATA, histogram_params),
+    KIND(DATASET_DESCRIBE, "dataset describe", NONE, DATA, caption_params),
+    KIND(DATASET_SCATTER, "dataset scatter", NONE, DATA, scatter_params),
+    KIND(DATASET_CORRELATION, "dataset correlation", NONE, DATA, caption_params),
+    KIND(DATASET_MISSING, "dataset missing", NONE, DATA, caption_params),
     KIND(DATASET_NORMALISE, "dataset normalise", NONE, DATA, normalise_params),
     [CN_VERB_DATASET_FLATTEN] = {CN_VERB_DATASET_FLATTEN, "dataset flatten", CN_TAKES_NONE, CN_NEEDS_DATA,
                                  NULL, 0},
@@ -157,13 +180,18 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(PLOT_DIFFERENCE, "plot difference", MANY, FIT, difference_params),
     KIND(PLOT_CONVERGENCE, "plot convergence", MANY, FIT, models_params),
     KIND(PLOT_PREDICTION, "plot prediction", MANY, FIT, models_params),
+    KIND(PLOT_ROC, "plot roc", MANY, FIT, models_params),
+    KIND(PLOT_PRECISION_RECALL, "plot precision_recall", MANY, FIT, models_params),
+    KIND(PLOT_CALIBRATION, "plot calibration", MANY, FIT, models_params),
+    KIND(PLOT_RESIDUALS, "plot residuals", MANY, FIT, models_params),
     KIND(COMPARE, "compare", MANY, FIT, compare_params),
     KIND(COSTS, "costs", MANY, MODEL, models_params),
-    KIND(CONFUSION, "confusion", MANY, FIT, models_params),
-    KIND(REPORT, "report", MANY, FIT, models_params),
+    KIND(CONFUSION, "confusion", MANY, FIT, threshold_params),
+    KIND(REPORT, "report", MANY, FIT, threshold_params),
     KIND(MISCLASSIFIED, "misclassified", MANY, FIT, mistakes_params),
     KIND(WEIGHTS, "weights", MANY, FIT, weights_params),
     KIND(REPEAT, "repeat", MANY, FIT, repeat_params),
+    KIND(CROSSVALIDATE, "crossvalidate", MANY, FIT, folds_params),
 };
 
 const cn__statement_kind *cn__statement_kind_of(cn__verb verb) { return &kinds[verb]; }

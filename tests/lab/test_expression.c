@@ -420,7 +420,7 @@ static void what_only_looks_like_code_does_not(void **state)
 
 #define MEMBERS                                                                                                     \
     " Known: title, name, parameters, mflops, seconds, epochs, stopped, difference, convergence, test, precision, " \
-    "recall, f1, confusion, repeat, error, accuracy, loss, val_accuracy, val_loss"
+    "recall, f1, confusion, repeat, error, crossvalidate, accuracy, loss, val_accuracy, val_loss"
 
 static void mistakes_are_told_with_the_expression(void **state)
 {

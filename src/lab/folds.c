@@ -1,0 +1,156 @@
+/* crossvalidate: the training part is cut into folds; each is the test part of one training on the others. What is learned of
+ * a table (means, deviations) is learned anew of each fold's own training rows. */
+#include <string.h>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "data/data.h"
+#include "lab/dataset_make.h"
+#include "lab/program_make.h"
+
+typedef struct cut {
+    size_t samples, folds, repeat;
+    uint64_t seed;
+    bool stratify;
+    uint32_t *order; /* a permutation of the samples; sample order[i] is of fold i % folds */
+} cut;
+
+/* Mixed; of a classification with `stratify` by class, so that i % folds deals each class out evenly. */
+static cn_status make_order(cn__arena *arena, const cn__stage *s, cut *c)
+{
+    size_t n = c->samples, at = 0;
+    uint32_t *mixed = cn__arena_array(arena, n, sizeof *mixed);
+    c->order = cn__arena_array(arena, n, sizeof *c->order);
+    if (!mixed || !c->order) return CN_ERROR_MEMORY;
+    cn__stream stream = cn__random_stream(c->seed, CN_RANDOM_DATA, 1 + (uint32_t)c->repeat, 0);
+    cn__random_permutation(&stream, mixed, (uint32_t)n);
+    for (size_t class = 0; c->stratify && class < s->classes; class ++)
+        for (size_t i = 0; i < n; i++)
+            if ((size_t)cn_array_at(&s->labels, mixed[i]) == class) c->order[at++] = mixed[i];
+    if (!c->stratify) memcpy(c->order, mixed, n * sizeof *mixed);
+    return CN_OK;
+}
+
+/* Samples of the fold behind the others; *count of them. */
+static uint32_t *part_samples(cn__arena *arena, const cut *c, size_t fold, size_t *count)
+{
+    uint32_t *samples = cn__arena_array(arena, c->samples, sizeof *samples);
+    size_t at = 0;
+    *count = 0;
+    for (int pass = 0; samples && pass < 2; pass++)
+        for (size_t i = 0; i < c->samples; i++)
+            if ((i % c->folds == fold) == (pass == 1)) samples[at++] = c->order[i], *count += pass == 1;
+    return samples;
+}
+
+static cn_status pick_arrays(const cn__stage *from, const uint32_t *samples, size_t train, size_t test,
+                             cn__stage *s)
+{
+    CN_TRY(cn__pick_samples(&from->x, samples, train, &s->x));
+    CN_TRY(cn__pick_samples(&from->x, samples + train, test, &s->test_x));
+    CN_TRY(cn__pick_samples(&from->y, samples, train, &s->y));
+    CN_TRY(cn__pick_samples(&from->y, samples + train, test, &s->test_y));
+    if (!from->labels.data) return CN_OK;
+    CN_TRY(cn__pick_samples(&from->labels, samples, train, &s->labels));
+    return cn__pick_samples(&from->labels, samples + train, test, &s->test_labels);
+}
+
+/* x of a table by what its own training rows say. */
+static cn_status prepare_anew(cn__arena *arena, const uint32_t *samples, size_t train, size_t test,
+                              cn__stage *s)
+{
+    size_t n = train + test, features = cn_preparation_features(s->preparation);
+    if (cn_array_sample_size(&s->x) != features) return CN_OK;
+    uint32_t *rows = cn__arena_array(arena, n, sizeof *rows);
+    char *json = rows ? cn_preparation_to_json(s->preparation) : NULL;
+    cn_preparation *p = json ? cn_preparation_from_json(json) : NULL;
+    cn__free(json);
+    if (!p) return cn_error_status();
+    s->preparation = p;
+    for (size_t i = 0; i < n; i++) rows[i] = s->rows[samples[i]];
+    s->rows = rows;
+    cn_array_free(&s->x);
+    cn_array_free(&s->test_x);
+    CN_TRY(cn_preparation_learn(p, s->table, rows, train));
+    if (s->how && *s->how != '/') CN_TRY(cn_preparation_scale(p, s->how, s->table, rows, train));
+    CN_TRY(cn_preparation_apply(p, s->table, rows, train, &s->x, NULL));
+    return cn_preparation_apply(p, s->table, rows + train, test, &s->test_x, NULL);
+}
+
+static cn_status make_stage(cn__maker *k, const cn__stage *from, const cut *c, size_t fold, cn__stage **out)
+{
+    cn__arena *arena = &k->program->arena;
+    size_t test;
+    cn__stage *s = cn__stage_add(arena, &k->program->stages);
+    const uint32_t *samples = s ? part_samples(arena, c, fold, &test) : NULL;
+    if (!samples) return CN_ERROR_MEMORY;
+    *s = *from;
+    s->before = from;
+    cn_array *all[] = {&s->x,      &s->y,           &s->test_x, &s->test_y,
+                       &s->labels, &s->test_labels, &s->images, &s->test_images};
+    for (int i = 0; i < 8; i++) *all[i] = (cn_array){0};
+    size_t train = c->samples - test;
+    CN_TRY(pick_arrays(from, samples, train, test, s));
+    if (s->preparation) CN_TRY(prepare_anew(arena, samples, train, test, s));
+    const char *text =
+        cn__arena_format(arena, "%s\nfold %zu of %zu repeat %zu stratify %d seed %llu\n", from->key, fold,
+                         c->folds, c->repeat, c->stratify, (unsigned long long)c->seed);
+    if (!text) return CN_ERROR_MEMORY;
+    cn__sha256_hex(text, strlen(text), s->key);
+    *out = s;
+    return CN_OK;
+}
+
+static cn_status check(const cn__step *step, const cn__lab_model *m, const cn__stage *s)
+{
+    const cn__arguments *a = &step->statement.arguments;
+    if (m->last->after)
+        return cn__fail(CN_ERROR_ARGUMENT, "crossvalidate: %s was trained by more than one fit; expected one",
+                        m->name);
+    if (m->last->fit.validation_data)
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "crossvalidate: %s is validated on the test part, which the folds take no part of; expected "
+            "validation_split, or none",
+            m->name);
+    if (a->stratified && s->task != CN_TASK_CLASSES)
+        return cn__fail(CN_ERROR_DATA, "crossvalidate: stratify=true, and the targets are numbers");
+    if ((size_t)a->folds > s->x.shape[0])
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "crossvalidate: folds = %lld, expected at most %zu, the training samples",
+                        (long long)a->folds, s->x.shape[0]);
+    return CN_OK;
+}
+
+static cn_status make_folds(cn__maker *k, cn__step *step, cn__lab_model *m)
+{
+    cn__program *p = k->program;
+    const cn__arguments *a = &step->statement.arguments;
+    const cn__stage *from = m->last->data;
+    size_t folds = (size_t)a->folds, count = folds * (size_t)a->repeats;
+    CN_TRY(check(step, m, from));
+    m->folds = cn__arena_array(&p->arena, count, sizeof *m->folds);
+    if (!m->folds) return CN_ERROR_MEMORY;
+    cut c = {.samples = from->x.shape[0], .folds = folds, .seed = p->seed, .stratify = a->stratified};
+    for (; c.repeat < (size_t)a->repeats; c.repeat++) {
+        CN_TRY(make_order(&p->arena, from, &c));
+        for (size_t fold = 0; fold < folds; fold++) {
+            cn__stage *stage;
+            CN_TRY(make_stage(k, from, &c, fold, &stage));
+            cn__job *j = cn__make_another(k, step, m->last, stage);
+            if (!j) return cn_error_status();
+            CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
+            m->folds[m->fold_count++] = j;
+        }
+    }
+    return CN_OK;
+}
+
+cn_status cn__make_crossvalidate(cn__maker *k, cn__step *step)
+{
+    for (size_t i = 0; i < step->statement.name_count; i++) {
+        step->models[i]->fold_count = 0;
+        CN_TRY(make_folds(k, step, step->models[i]));
+    }
+    return CN_OK;
+}
