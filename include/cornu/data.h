@@ -58,6 +58,21 @@ CN_API CN_CHECK cn_status cn_data_split_with(const cn_array *x, const cn_array *
                                              const cn_split_options *options, cn_array *train_x,
                                              cn_array *train_y, cn_array *test_x, cn_array *test_y);
 
+/* Cross-validation: fold 0 … folds - 1 of a mixed order is the test part, the others the training part.
+ *
+ *     for (size_t fold = 0; fold < 5; fold++)
+ *         cn_data_fold(&x, &y, &(cn_fold_options){.folds = 5, .fold = fold, .stratify = &y}, &a, &b, &c, &d); … */
+typedef struct cn_fold_options {
+    size_t folds, fold;
+    uint64_t seed;
+    size_t repeat; /* another draw of the same seed */
+    const cn_array
+        *stratify; /* labels, or one-hot rows: every fold has its share of each class; NULL: by chance */
+} cn_fold_options;
+CN_API CN_CHECK cn_status cn_data_fold(const cn_array *x, const cn_array *y, const cn_fold_options *options,
+                                       cn_array *train_x, cn_array *train_y, cn_array *test_x,
+                                       cn_array *test_y);
+
 /* ---- data sets by name ------------------------------------------------------------------------------- */
 
 typedef struct cn_dataset {

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -19,7 +20,7 @@ typedef struct options {
     const char *history, *save, *save_weights;
     double validation_split;
     uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads,
-        verbose;
+        verbose, folds;
     bool shuffle, reshuffle, test, profile;
 } options;
 
@@ -41,6 +42,9 @@ static const cn__option table[] = {
      .fallback = "0",
      .offset = offsetof(options, validation_split),
      .help = "keep the last part of the data for validation"},
+    COUNT_OPTION(
+        options, "folds", folds, "0", 0, 1000,
+        "cross-validate instead: train once on each fold's rest, score the fold, and print mean and deviation"),
     TEXT_OPTION(options, "validation-x", validation.x, "FILE", NULL, "validate on these inputs instead"),
     TEXT_OPTION(options, "validation-y", validation.y, "FILE", NULL, "and targets"),
     TEXT_OPTION(options, "validation-sample-weight", validation.sample_weight, "FILE", NULL, "and weights"),
@@ -241,7 +245,10 @@ static cn_status open_network(session *s)
     if (o->resume) CN_TRY(cn__open_compiled("resume", o->resume, &s->model));
     else CN_TRY(cn__open_model(o->model, o->layers, &s->model));
     cn_model_set_seed(s->model, o->seed);
-    if (!cn__source_is_table(&o->source)) CN_TRY(read_class_weight(o->class_weight, &s->class_weight));
+    if (!cn__source_is_table(&o->source)) {
+        cn__text_free(&s->class_weight);
+        CN_TRY(read_class_weight(o->class_weight, &s->class_weight));
+    }
     if (o->save) {
         char *json = cn_model_to_json(s->model);
         if (!json) return cn__fail_in("--save");
@@ -352,13 +359,11 @@ static cn_status write_results(session *s)
 /* Results are written all the same, so that the epochs before can be seen. */
 static cn_status check_divergence(const session *s)
 {
-    const double *loss = cn_history_get(s->history, "loss");
-    size_t epochs = cn_history_epochs(s->history), first = 0;
-    if (!loss || !epochs || isfinite(loss[epochs - 1])) return CN_OK;
-    while (isfinite(loss[first])) first++;
+    size_t epoch, batch;
+    if (!cn_history_diverged(s->history, &epoch, &batch)) return CN_OK;
     return cn__fail(CN_ERROR_NUMERIC,
-                    "training diverged: the loss is not finite from epoch %zu on. " CN_DIVERGED_ADVICE,
-                    first + 1 + (size_t)s->options->initial_epoch);
+                    "training diverged: the loss is no finite number from batch %zu of epoch %zu on. " CN_DIVERGED_ADVICE,
+                    batch, epoch);
 }
 
 static cn_status train(session *s)
@@ -370,25 +375,95 @@ static cn_status train(session *s)
     return check_divergence(s);
 }
 
-static bool tell_divergence(const cn_history *history)
+/* ---- cross-validation ----------------------------------------------------------------------------------- */
+
+static cn_status check_folds(const options *o)
 {
-    size_t epoch, batch;
-    if (!cn_history_diverged(history, &epoch, &batch)) return false;
-    (void)cn__fail(CN_ERROR_STATE,
-                   "training diverged: the loss is no finite number from batch %zu of epoch %zu on", batch,
-                   epoch);
-    return true;
+    if (o->folds < 2) return cn__fail(CN_ERROR_ARGUMENT, "--folds 1; expected 2 or more");
+    if (o->save || o->save_weights || o->history || o->test || o->resume || o->validation.x ||
+        o->source.sample_weight)
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "--folds trains several networks, of which none is kept; expected neither --save, --save-weights, "
+            "--history, --test, --resume, --validation-x nor --sample-weight");
+    return CN_OK;
+}
+
+/* Labels, or one-hot rows, are dealt out evenly. */
+static bool has_classes(const cn_array *y) { return y->dtype != CN_FLOAT32 && y->dtype != CN_FLOAT64; }
+
+static cn_status train_fold(session *s, const cn_array *x, const cn_array *y, const cn_array *labels,
+                            size_t fold)
+{
+    const options *o = s->options;
+    cn__samples test = {.named = s->train.named};
+    const cn_fold_options f = {
+        .folds = o->folds, .fold = fold, .seed = o->seed, .stratify = has_classes(labels) ? labels : NULL};
+    s->train.x = s->train.y = (cn_array){0};
+    cn_status status = cn_data_fold(x, y, &f, &s->train.x, &s->train.y, &test.x, &test.y);
+    if (status == CN_OK && fold) {
+        cn_model_free(s->model);
+        s->model = NULL;
+        status = open_network(s);
+        if (status == CN_OK) status = cn__samples_shape(&s->train, s->model);
+        if (status == CN_OK && o->weights) status = cn_model_load_weights(s->model, o->weights);
+        if (status == CN_OK) status = compile(s, s->loss);
+    }
+    if (status == CN_OK) status = fit(s);
+    if (status == CN_OK && !(s->test_scores = score(s, &test))) status = cn_error_status();
+    cn__samples_free(&test);
+    cn_array_free(&s->train.x);
+    cn_array_free(&s->train.y);
+    cn_history_free(s->history);
+    s->history = NULL;
+    return status;
+}
+
+static void add_scores(const cn_logs *scores, double sums[][2], size_t most)
+{
+    for (size_t i = 0; i < cn_logs_count(scores) && i < most; i++) {
+        double v = cn_logs_value(scores, i);
+        sums[i][0] += v, sums[i][1] += v * v;
+    }
+}
+
+static cn_status cross_validate(session *s)
+{
+    enum { MOST = 32 };
+    const options *o = s->options;
+    double sums[MOST][2] = {{0}}, n = (double)o->folds;
+    CN_TRY(check_folds(o));
+    CN_TRY(make_ready(s));
+    cn_array x = s->train.x, y = s->train.y;
+    cn_status status = CN_OK;
+    for (size_t fold = 0; status == CN_OK && fold < o->folds && !interrupted; fold++) {
+        char name[40];
+        cn_logs_free(s->test_scores);
+        s->test_scores = NULL;
+        status = train_fold(s, &x, &y, &y, fold);
+        cn__format(name, sizeof name, "fold %zu", fold + 1);
+        if (status == CN_OK) cn__print_logs(name, s->test_scores), add_scores(s->test_scores, sums, MOST);
+    }
+    for (size_t i = 0; status == CN_OK && !interrupted && i < cn_logs_count(s->test_scores) && i < MOST;
+         i++) {
+        double mean = sums[i][0] / n, spread = fmax(sums[i][1] - n * mean * mean, 0) / (n - 1);
+        printf("%s%s: %.4f ± %.4f", i ? " - " : "mean: ", cn_logs_name(s->test_scores, i), mean,
+               sqrt(spread));
+    }
+    if (status == CN_OK && !interrupted) putchar('\n');
+    cn_array_free(&x);
+    cn_array_free(&y);
+    return status;
 }
 
 static int run(const void *given, int count, char *const *words)
 {
     (void)count, (void)words;
     session s = {.options = given};
-    cn_status status = train(&s);
+    cn_status status = s.options->folds ? cross_validate(&s) : train(&s);
     bool missing = s.train.missing || s.test.missing;
     cn_logs_free(s.scores);
     cn_logs_free(s.test_scores);
-    const bool diverged = s.history && tell_divergence(s.history);
     cn_history_free(s.history);
     cn__samples_free(&s.train);
     cn__samples_free(&s.validation);
@@ -396,8 +471,7 @@ static int run(const void *given, int count, char *const *words)
     cn__text_free(&s.class_weight);
     cn_model_free(s.model);
     if (status != CN_OK) return missing ? CN_EXIT_DATASET : cn__exit_code(status);
-    if (interrupted) return CN_EXIT_INTERRUPTED;
-    return diverged ? CN_EXIT_FAILURE : CN_EXIT_OK;
+    return interrupted ? CN_EXIT_INTERRUPTED : CN_EXIT_OK;
 }
 
 const cn__command cn__train_command = {

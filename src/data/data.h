@@ -47,6 +47,16 @@ CN_CHECK cn_status cn__pick_samples(const cn_array *from, const uint32_t *order,
 /* Permutes the n rows (numbers under row_count): those of the test part, *test of them, are the last. */
 CN_CHECK cn_status cn__split_rows(const cn__row_split *split, uint32_t *rows, size_t n, size_t *test);
 
+/* One fold of several: `samples` (n) becomes a permutation of 0 … n - 1 whose last *test are the fold's. With codes (each
+ * sample's class) every class is dealt out evenly. */
+typedef struct cn__fold {
+    size_t folds, fold, repeat; /* repeat: another draw */
+    uint64_t seed;
+    const uint32_t *codes;
+    size_t code_count;
+} cn__fold;
+CN_CHECK cn_status cn__fold_samples(const cn__fold *fold, uint32_t *samples, size_t n, size_t *test);
+
 /* SHA-256 as 64 hexadecimal digits and a '\0' (FIPS 180-4). */
 void cn__sha256_hex(const void *bytes, size_t size, char out[65]);
 

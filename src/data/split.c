@@ -117,10 +117,43 @@ cn_status cn__split_rows(const cn__row_split *s, uint32_t *rows, size_t n, size_
                     n == 1 ? "" : "s");
 }
 
+/* ---- folds ----------------------------------------------------------------------------------------------------------------- */
+
+/* By class, in the order in which they are: then every folds-th sample gives each fold its share of each class. */
+static void order_by_code(const cn__fold *f, const uint32_t *mixed, uint32_t *out, size_t n)
+{
+    size_t at = 0;
+    for (size_t code = 0; code < f->code_count; code++)
+        for (size_t i = 0; i < n; i++)
+            if (f->codes[mixed[i]] == code) out[at++] = mixed[i];
+}
+
+cn_status cn__fold_samples(const cn__fold *f, uint32_t *samples, size_t n, size_t *test)
+{
+    size_t at = 0;
+    *test = 0;
+    if (f->folds < 2 || f->folds > n || f->fold >= f->folds)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "fold %zu of %zu folds of %zu samples; expected 2 folds to as many as there are "
+                        "samples",
+                        f->fold, f->folds, n);
+    uint32_t *mixed = cn__malloc((2 * n + 1) * sizeof *mixed), *order = mixed ? mixed + n : NULL;
+    if (!mixed) return CN_ERROR_MEMORY;
+    cn__stream stream = cn__random_stream(f->seed, CN_RANDOM_DATA, 1 + (uint32_t)f->repeat, 0);
+    cn__random_permutation(&stream, mixed, (uint32_t)n);
+    if (f->codes) order_by_code(f, mixed, order, n);
+    else memcpy(order, mixed, n * sizeof *order);
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < n; i++)
+            if ((i % f->folds == f->fold) == (pass == 1)) samples[at++] = order[i], *test += pass == 1;
+    cn__free(mixed);
+    return CN_OK;
+}
+
 /* ---- arrays ---------------------------------------------------------------------------------------------------------------- */
 
 /* Labels as numbers from 0. */
-static cn_status read_labels(const cn_array *y, cn__row_split *s, uint32_t **codes)
+static cn_status read_labels(const cn_array *y, size_t *code_count, uint32_t **codes)
 {
     size_t n = y->shape[0], each = cn_array_sample_size(y);
     *codes = cn__malloc((n + 1) * sizeof **codes);
@@ -134,9 +167,8 @@ static cn_status read_labels(const cn_array *y, cn__row_split *s, uint32_t **cod
             return cn__fail(CN_ERROR_DATA,
                             "stratify: the target of sample %zu is %g; expected classes, from 0", i, v);
         (*codes)[i] = (uint32_t)v;
-        if ((size_t)v + 1 > s->code_count) s->code_count = (size_t)v + 1;
+        if ((size_t)v + 1 > *code_count) *code_count = (size_t)v + 1;
     }
-    s->codes = *codes;
     return CN_OK;
 }
 
@@ -151,7 +183,8 @@ cn_status cn_data_split_with(const cn_array *x, const cn_array *y, const cn_spli
     uint32_t *order = cn__malloc((n + 1) * sizeof *order), *codes = NULL;
     if (!order) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < n; i++) order[i] = (uint32_t)i;
-    cn_status status = o->stratify ? read_labels(o->stratify, &s, &codes) : CN_OK;
+    cn_status status = o->stratify ? read_labels(o->stratify, &s.code_count, &codes) : CN_OK;
+    s.codes = codes;
     if (status == CN_OK) status = cn__split_rows(&s, order, n, &test);
     for (int i = 0; status == CN_OK && i < 4; i++)
         status = cn__pick_samples(i % 2 ? y : x, i < 2 ? order : order + n - test, i < 2 ? n - test : test,
@@ -167,4 +200,26 @@ cn_status cn_data_split(const cn_array *x, const cn_array *y, double share, uint
 {
     return cn_data_split_with(x, y, &(cn_split_options){.test_split = share, .seed = seed}, train_x, train_y,
                               test_x, test_y);
+}
+
+cn_status cn_data_fold(const cn_array *x, const cn_array *y, const cn_fold_options *o, cn_array *train_x,
+                       cn_array *train_y, cn_array *test_x, cn_array *test_y)
+{
+    cn_array *out[4] = {train_x, train_y, test_x, test_y};
+    for (int i = 0; i < 4; i++) *out[i] = (cn_array){0};
+    CN_TRY(check(x, y, 0.5));
+    size_t n = x->shape[0], test = 0;
+    cn__fold f = {.folds = o->folds, .fold = o->fold, .repeat = o->repeat, .seed = o->seed};
+    uint32_t *order = cn__malloc((n + 1) * sizeof *order), *codes = NULL;
+    if (!order) return CN_ERROR_MEMORY;
+    cn_status status = o->stratify ? read_labels(o->stratify, &f.code_count, &codes) : CN_OK;
+    f.codes = codes;
+    if (status == CN_OK) status = cn__fold_samples(&f, order, n, &test);
+    for (int i = 0; status == CN_OK && i < 4; i++)
+        status = cn__pick_samples(i % 2 ? y : x, i < 2 ? order : order + n - test, i < 2 ? n - test : test,
+                                  out[i]);
+    cn__free(order);
+    cn__free(codes);
+    for (int i = 0; status != CN_OK && i < 4; i++) cn_array_free(out[i]);
+    return status;
 }

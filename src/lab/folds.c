@@ -2,45 +2,17 @@
  * a table (means, deviations) is learned anew of each fold's own training rows. */
 #include <string.h>
 
-#include "base/random.h"
 #include "base/text.h"
 #include "data/data.h"
 #include "lab/dataset_make.h"
 #include "lab/program_make.h"
 
-typedef struct cut {
-    size_t samples, folds, repeat;
-    uint64_t seed;
-    bool stratify;
-    uint32_t *order; /* a permutation of the samples; sample order[i] is of fold i % folds */
-} cut;
-
-/* Mixed; of a classification with `stratify` by class, so that i % folds deals each class out evenly. */
-static cn_status make_order(cn__arena *arena, const cn__stage *s, cut *c)
+/* Each sample's class; NULL when out of memory. */
+static uint32_t *codes_of(cn__arena *arena, const cn__stage *s)
 {
-    size_t n = c->samples, at = 0;
-    uint32_t *mixed = cn__arena_array(arena, n, sizeof *mixed);
-    c->order = cn__arena_array(arena, n, sizeof *c->order);
-    if (!mixed || !c->order) return CN_ERROR_MEMORY;
-    cn__stream stream = cn__random_stream(c->seed, CN_RANDOM_DATA, 1 + (uint32_t)c->repeat, 0);
-    cn__random_permutation(&stream, mixed, (uint32_t)n);
-    for (size_t class = 0; c->stratify && class < s->classes; class ++)
-        for (size_t i = 0; i < n; i++)
-            if ((size_t)cn_array_at(&s->labels, mixed[i]) == class) c->order[at++] = mixed[i];
-    if (!c->stratify) memcpy(c->order, mixed, n * sizeof *mixed);
-    return CN_OK;
-}
-
-/* Samples of the fold behind the others; *count of them. */
-static uint32_t *part_samples(cn__arena *arena, const cut *c, size_t fold, size_t *count)
-{
-    uint32_t *samples = cn__arena_array(arena, c->samples, sizeof *samples);
-    size_t at = 0;
-    *count = 0;
-    for (int pass = 0; samples && pass < 2; pass++)
-        for (size_t i = 0; i < c->samples; i++)
-            if ((i % c->folds == fold) == (pass == 1)) samples[at++] = c->order[i], *count += pass == 1;
-    return samples;
+    uint32_t *codes = cn__arena_array(arena, s->x.shape[0] + 1, sizeof *codes);
+    for (size_t i = 0; codes && i < s->x.shape[0]; i++) codes[i] = (uint32_t)cn_array_at(&s->labels, i);
+    return codes;
 }
 
 static cn_status pick_arrays(const cn__stage *from, const uint32_t *samples, size_t train, size_t test,
@@ -77,24 +49,25 @@ static cn_status prepare_anew(cn__arena *arena, const uint32_t *samples, size_t 
     return cn_preparation_apply(p, s->table, rows + train, test, &s->test_x, NULL);
 }
 
-static cn_status make_stage(cn__maker *k, const cn__stage *from, const cut *c, size_t fold, cn__stage **out)
+static cn_status make_stage(cn__maker *k, const cn__stage *from, const cn__fold *f, cn__stage **out)
 {
     cn__arena *arena = &k->program->arena;
-    size_t test;
+    size_t n = from->x.shape[0], test;
     cn__stage *s = cn__stage_add(arena, &k->program->stages);
-    const uint32_t *samples = s ? part_samples(arena, c, fold, &test) : NULL;
+    uint32_t *samples = s ? cn__arena_array(arena, n, sizeof *samples) : NULL;
     if (!samples) return CN_ERROR_MEMORY;
+    CN_TRY(cn__fold_samples(f, samples, n, &test));
     *s = *from;
     s->before = from;
     cn_array *all[] = {&s->x,      &s->y,           &s->test_x, &s->test_y,
                        &s->labels, &s->test_labels, &s->images, &s->test_images};
     for (int i = 0; i < 8; i++) *all[i] = (cn_array){0};
-    size_t train = c->samples - test;
+    size_t train = n - test;
     CN_TRY(pick_arrays(from, samples, train, test, s));
     if (s->preparation) CN_TRY(prepare_anew(arena, samples, train, test, s));
     const char *text =
-        cn__arena_format(arena, "%s\nfold %zu of %zu repeat %zu stratify %d seed %llu\n", from->key, fold,
-                         c->folds, c->repeat, c->stratify, (unsigned long long)c->seed);
+        cn__arena_format(arena, "%s\nfold %zu of %zu repeat %zu stratify %d seed %llu\n", from->key, f->fold,
+                         f->folds, f->repeat, f->codes != NULL, (unsigned long long)f->seed);
     if (!text) return CN_ERROR_MEMORY;
     cn__sha256_hex(text, strlen(text), s->key);
     *out = s;
@@ -131,17 +104,19 @@ static cn_status make_folds(cn__maker *k, cn__step *step, cn__lab_model *m)
     CN_TRY(check(step, m, from));
     m->folds = cn__arena_array(&p->arena, count, sizeof *m->folds);
     if (!m->folds) return CN_ERROR_MEMORY;
-    cut c = {.samples = from->x.shape[0], .folds = folds, .seed = p->seed, .stratify = a->stratified};
-    for (; c.repeat < (size_t)a->repeats; c.repeat++) {
-        CN_TRY(make_order(&p->arena, from, &c));
-        for (size_t fold = 0; fold < folds; fold++) {
-            cn__stage *stage;
-            CN_TRY(make_stage(k, from, &c, fold, &stage));
-            cn__job *j = cn__make_another(k, step, m->last, stage);
-            if (!j) return cn_error_status();
-            CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
-            m->folds[m->fold_count++] = j;
-        }
+    cn__fold f = {.folds = folds, .seed = p->seed};
+    if (a->stratified) {
+        f.code_count = from->classes;
+        if (!(f.codes = codes_of(&p->arena, from))) return CN_ERROR_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        cn__stage *stage;
+        f.repeat = i / folds, f.fold = i % folds;
+        CN_TRY(make_stage(k, from, &f, &stage));
+        cn__job *j = cn__make_another(k, step, m->last, stage);
+        if (!j) return cn_error_status();
+        CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
+        m->folds[m->fold_count++] = j;
     }
     return CN_OK;
 }

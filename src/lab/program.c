@@ -136,6 +136,22 @@ static cn_status check_threshold(const cn__step *step)
     return CN_OK;
 }
 
+/* Inputs that can be mixed one by one. */
+static cn_status check_importance(const cn__step *step)
+{
+    enum { MOST_INPUTS = 1000 };
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn_array *x = &step->jobs[i]->data->test_x;
+        if (x->ndim != 2 || cn_array_sample_size(x) > MOST_INPUTS || x->dtype != CN_FLOAT32)
+            return cn__fail(
+                CN_ERROR_DATA,
+                "importance: the inputs of %s are no columns of numbers (of a table, or an array of two "
+                "dimensions and %d columns at most)",
+                step->models[i]->name, MOST_INPUTS);
+    }
+    return CN_OK;
+}
+
 static cn_status check_images(const cn__step *step)
 {
     if (step->stage && cn__stage_has_images(step->stage)) return CN_OK;
@@ -250,6 +266,7 @@ static cn_status resolve(cn__maker *k, cn__step *step)
         return want(step, false, true);
     case CN_VERB_REPEAT: return cn__make_repeat(k, step);
     case CN_VERB_CROSSVALIDATE: return cn__make_crossvalidate(k, step);
+    case CN_VERB_IMPORTANCE: return check_importance(step);
     case CN_VERB_SAVE: return check_save(step);
     case CN_VERB_PLAN: return check_plan(step);
     default: return CN_OK;

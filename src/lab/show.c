@@ -220,6 +220,7 @@ static cn_status (*const shows[CN_VERBS])(cn__show *) = {
     [CN_VERB_WEIGHTS] = cn__show_weights,
     [CN_VERB_REPEAT] = cn__show_repeat,
     [CN_VERB_CROSSVALIDATE] = cn__show_crossvalidate,
+    [CN_VERB_IMPORTANCE] = cn__show_importance,
 };
 
 /* Whatever speaks of a fit that did not come to its end has nothing to show. */

@@ -148,6 +148,11 @@ static const cn__param folds_params[] = {
     {.name = "repeats", .type = CN_PARAM_INT, .offset = AT(repeats), .fallback = "1", .low = 1, .high = 100},
     CAPTION};
 
+static const cn__param importance_params[] = {
+    MODELS,
+    {.name = "repeats", .type = CN_PARAM_INT, .offset = AT(repeats), .fallback = "5", .low = 1, .high = 100},
+    CAPTION};
+
 #define KIND(verb_, name_, takes_, needs_, params_)                                                          \
     [CN_VERB_##verb_] = {CN_VERB_##verb_,   name_,   CN_TAKES_##takes_,                                      \
                          CN_NEEDS_##needs_, params_, sizeof(params_) / sizeof((params_)[0])}
@@ -192,6 +197,7 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(WEIGHTS, "weights", MANY, FIT, weights_params),
     KIND(REPEAT, "repeat", MANY, FIT, repeat_params),
     KIND(CROSSVALIDATE, "crossvalidate", MANY, FIT, folds_params),
+    KIND(IMPORTANCE, "importance", MANY, FIT, importance_params),
 };
 
 const cn__statement_kind *cn__statement_kind_of(cn__verb verb) { return &kinds[verb]; }

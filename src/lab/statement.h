@@ -43,6 +43,7 @@ typedef enum cn__verb {
     CN_VERB_WEIGHTS,
     CN_VERB_REPEAT,
     CN_VERB_CROSSVALIDATE,
+    CN_VERB_IMPORTANCE,
     CN_VERBS
 } cn__verb;
 

@@ -173,6 +173,9 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "Mean in validation over %zu seeds; the band is the standard deviation.")                                 \
     X(REPEATS_TABLE, "Media ± desviación típica de %zu semillas: última época, y prueba.",                      \
       "Mean ± standard deviation over %zu seeds: last epoch, and test.")                                        \
+    X(IMPORTANCE, "Importancia", "Importance")                                                                  \
+    X(IMPORTANCE_CAPTION, "%s: cuánto empeora en la prueba (%s) si se mezclan los valores de una columna.",     \
+      "%s: how much worse the test part's %s gets when a column's values are mixed.")                           \
     X(FALSE_POSITIVE_RATE, "Tasa de falsos positivos", "False positive rate")                                   \
     X(TRUE_POSITIVE_RATE, "Tasa de verdaderos positivos", "True positive rate")                                 \
     X(AREA, "área", "area")                                                                                     \

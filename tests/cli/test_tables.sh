@@ -55,6 +55,13 @@ has 'line,prediction,probability no,"probability yes, sir"'
 grep -qE '^2,no,' said || fails "the first row:"
 grep -qE '^6,"yes, sir",' said || fails "the fifth row:"
 
+# folds: each is scored, and their mean is the mean of what is printed
+runs train --data kinds.csv --target kind --layers 'dense 8 relu; dense 2 softmax' --epochs 5 --metrics accuracy --verbose 0 --folds 4
+[ "$(grep -c '^fold [1-4]: accuracy: ' said)" = 4 ] || fails "four folds:"
+awk '/^fold/ { sum += $4 } /^mean: accuracy:/ { d = $3 - sum / 4; if (d < -0.0002 || d > 0.0002) exit 1; seen = 1 }
+     END { exit !seen }' said || fails "the mean:"
+says "of which none is kept" train --data kinds.csv --target kind --layers 'dense 2 softmax' --folds 3 --save f.keras
+
 # rows and facts of a table
 runs data info kinds.csv
 has "kinds.csv: 60 rows, 3 columns, separated by commas"

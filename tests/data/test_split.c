@@ -125,6 +125,38 @@ static void labels_stratify_arrays(void **state)
     says("stratify: the target of sample 0 is -1");
 }
 
+static void folds_take_each_sample_once_and_deal_classes_evenly(void **state)
+{
+    (void)state;
+    enum { N = 53, FOLDS = 5 };
+    float x[N];
+    int64_t y[N];
+    size_t seen[N] = {0};
+    for (int i = 0; i < N; i++) x[i] = (float)i, y[i] = i % 10 == 0;
+    cn_array ax = cn_array_view(CN_FLOAT32, x, 1, (size_t[]){N}),
+             ay = cn_array_view(CN_INT64, y, 1, (size_t[]){N}), p[4];
+    for (size_t fold = 0; fold < FOLDS; fold++) {
+        size_t rare = 0;
+        succeeds(cn_data_fold(&ax, &ay,
+                              &(cn_fold_options){.folds = FOLDS, .fold = fold, .seed = 2, .stratify = &ay},
+                              &p[0], &p[1], &p[2], &p[3]));
+        assert_int_equal(p[0].shape[0] + p[2].shape[0], N);
+        assert_true(p[2].shape[0] == 10 || p[2].shape[0] == 11);
+        for (size_t i = 0; i < p[2].shape[0]; i++) {
+            size_t sample = (size_t)cn_array_at(&p[2], i);
+            seen[sample]++;
+            assert_true(cn_array_at(&p[3], i) == (double)y[sample]);
+            rare += y[sample] == 1;
+        }
+        assert_true(rare == 1 || rare == 2); /* of 6 in 5 folds */
+        for (int i = 0; i < 4; i++) cn_array_free(&p[i]);
+    }
+    for (int i = 0; i < N; i++) assert_int_equal(seen[i], 1);
+    assert_int_equal(cn_data_fold(&ax, &ay, &(cn_fold_options){.folds = 54}, &p[0], &p[1], &p[2], &p[3]),
+                     CN_ERROR_ARGUMENT);
+    says("fold 0 of 54 folds of 53 samples");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +166,7 @@ int main(void)
         cmocka_unit_test(groups_are_not_parted),
         cmocka_unit_test(in_order_the_last_rows_are_the_test_part),
         cmocka_unit_test(labels_stratify_arrays),
+        cmocka_unit_test(folds_take_each_sample_once_and_deal_classes_evenly),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave);
 }

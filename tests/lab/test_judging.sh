@@ -87,17 +87,23 @@ sed 's/folds=4/folds=1000/' judge.md >folds.md
 says folds "folds = 1000, expected at most 200, the training samples"
 
 # numbers: residuals
+# one column decides, another is noise
+awk -v OFS=, 'BEGIN { print "key,noise,word,value"; for (i = 0; i < 120; i++)
+    print i % 11, (i * 29) % 13, (i % 3 ? "up" : "down"), 3 * (i % 11) + (i % 3 ? 2 : 0) }' >keys.csv
 lab numbers <<'END'
-dataset train.csv target=a missing=drop ignore=[sick]
+dataset keys.csv target=value
 dataset normalise
 model r
   dense 1
 compile r optimizer=adam(learning_rate=0.1) loss=mse
-fit r epochs=5
+fit r epochs=60 batch_size=8
 plot residuals r
+importance r repeats=3
 crossvalidate r folds=3
 END
 runs numbers
-like '^r: R² -?[0-9.]+, MAE [0-9.]+, RMSE [0-9.]+'
+like '^r: R² -?[0-9.]+, MAE [0-9.e-]+, RMSE [0-9.e-]+'
+awk '/^Column +Importance/ { on = 1; next } on && n < 3 { print $1, ($2 > 1); n++ }' said >order
+printf 'key 1\nword 1\nnoise 0\n' | cmp -s - order || { cat order; fails "importance:"; }
 sed 's/folds=3/stratify=true/' numbers.md >strata.md
 says strata "stratify=true, and the targets are numbers"

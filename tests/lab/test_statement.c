@@ -132,6 +132,7 @@ static void every_statement_has_its_defaults(void **state)
         {"weights a", "weights a: count=16 columns=8 caption=none"},
         {"repeat a", "repeat a: seeds=5 caption=none"},
         {"crossvalidate a", "crossvalidate a: folds=5 stratify=false repeats=1 caption=none"},
+        {"importance a", "importance a: repeats=5 caption=none"},
     };
     assert_int_equal(COUNT_OF(cases), CN_VERBS); /* a new statement gets its line here */
     for (size_t i = 0; i < CN_VERBS; i++) {
