@@ -17,22 +17,38 @@ typedef struct maker {
 
 /* ---- names ------------------------------------------------------------------------------------------------------------ */
 
-static bool is_taken(const cn_table *t, size_t count, const char *name)
+static size_t hash(const char *name)
 {
-    for (size_t k = 0; k < count; k++)
-        if (strcmp(t->column[k].name, name) == 0) return true;
-    return false;
+    uint64_t h = 0xcbf29ce484222325;
+    for (; *name; name++) h = (h ^ (unsigned char)*name) * 0x100000001b3;
+    return (size_t)(h ^ h >> 32);
+}
+
+/* Where the name stands among the slots, or where it would. */
+static size_t slot_of(const cn_table *t, const char *name)
+{
+    size_t at = hash(name) & (t->slot_count - 1);
+    while (t->slots[at] && strcmp(t->column[t->slots[at] - 1].name, name) != 0) at = (at + 1) & (t->slot_count - 1);
+    return at;
+}
+
+static cn_status make_slots(cn_table *t)
+{
+    for (t->slot_count = 16; t->slot_count < 2 * t->columns; t->slot_count *= 2) {}
+    t->slots = cn__arena_array(&t->arena, t->slot_count, sizeof *t->slots);
+    return t->slots ? CN_OK : CN_ERROR_MEMORY;
 }
 
 /* An empty name becomes "c3", a second "age" becomes "age.1", as pandas has it. */
 static cn_status set_name(cn_table *t, size_t k, const char *name, size_t *doubled)
 {
     const char *is = *name ? name : cn__arena_format(&t->arena, "c%zu", k + 1);
-    for (size_t n = 1; is && is_taken(t, k, is); n++) {
+    for (size_t n = 1; is && t->slots[slot_of(t, is)]; n += n < 100 ? 1 : k) {
         *doubled += n == 1 && *name;
         is = cn__arena_format(&t->arena, "%s.%zu", *name ? name : "c", n);
     }
     t->column[k].name = is;
+    if (is) t->slots[slot_of(t, is)] = (uint32_t)k + 1;
     t->column[k].unnamed = !*name || strncmp(name, "Unnamed", 7) == 0;
     return is ? CN_OK : CN_ERROR_MEMORY;
 }
@@ -132,10 +148,12 @@ static cn_status begin_table(maker *m)
     if (m->rows.count - header > UINT32_MAX - 1)
         return cn__fail(CN_ERROR_FORMAT, "%s has %zu rows, at most %u are read", t->path, m->rows.count,
                         UINT32_MAX - 1);
-    t->column = cn__arena_array(&t->arena, t->columns + 1, sizeof *t->column);
     t->separator = m->text.layout.separator;
     t->header = header;
-    return t->column ? CN_OK : CN_ERROR_MEMORY;
+    if (t->columns > CN_MOST_COLUMNS)
+        return cn__fail(CN_ERROR_FORMAT, "%s has %zu columns, at most %d are read", t->path, t->columns, CN_MOST_COLUMNS);
+    t->column = cn__arena_array(&t->arena, t->columns + 1, sizeof *t->column);
+    return t->column ? make_slots(t) : CN_ERROR_MEMORY;
 }
 
 /* The rows without that of the names, and without the first `bad`. */
@@ -300,6 +318,8 @@ static void find_idle_columns(maker *m)
         t->column[kept++] = *c;
     }
     t->columns = kept;
+    memset(t->slots, 0, t->slot_count * sizeof *t->slots);
+    for (size_t k = 0; k < kept; k++) t->slots[slot_of(t, t->column[k].name)] = (uint32_t)k + 1;
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------------------------- */
@@ -407,8 +427,9 @@ const char *cn_table_notes(const cn_table *t) { return t->notes.data ? t->notes.
 
 cn_status cn_table_find(const cn_table *t, const char *name, size_t *column)
 {
-    for (*column = 0; *column < t->columns; ++*column)
-        if (strcmp(t->column[*column].name, name) == 0) return CN_OK;
+    uint32_t found = t->slots[slot_of(t, name)];
+    *column = found ? found - 1 : 0;
+    if (found) return CN_OK;
     const char **names = cn__malloc((t->columns + 1) * sizeof *names);
     if (!names) return CN_ERROR_MEMORY;
     for (size_t k = 0; k < t->columns; k++) names[k] = t->column[k].name;

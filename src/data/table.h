@@ -34,6 +34,8 @@ struct cn_table {
     size_t rows, columns;
     cn__column *column;
     uint32_t *lines; /* (rows); of cn__malloc */
+    uint32_t *slots; /* of names: column + 1, found by their hash; a power of two of them */
+    size_t slot_count;
     char separator;
     bool header;
     cn__text notes;
@@ -92,6 +94,9 @@ typedef struct cn__facts {
 CN_CHECK cn_status cn__table_decode(cn__source_text *text, const cn_table_options *options, cn__text *notes);
 
 /* ---- table_cells.c ------------------------------------------------------------------------------------------------- */
+
+/* Tables with more columns are refused. */
+enum { CN_MOST_COLUMNS = 100000 };
 
 enum { CN_CELL_NEXT, CN_CELL_LAST };
 /* The cell at *p, trimmed, and what ends it; moves *p behind that. */

@@ -6,7 +6,7 @@
 
 #include "data/table.h"
 
-enum { SAMPLE = 200, SAMPLE_BYTES = 1 << 21, MOST_COLUMNS = 100000 };
+enum { SAMPLE = 200, SAMPLE_BYTES = 1 << 21 };
 
 /* ---- rows -------------------------------------------------------------------------------------------------------------- */
 
@@ -384,9 +384,9 @@ static cn_status read_header(const char *word, bool *out)
 static cn_status check_columns(cn__source_text *t)
 {
     t->usual = measure(t, t->layout.separator).usual;
-    if (t->usual <= MOST_COLUMNS) return CN_OK;
+    if (t->usual <= CN_MOST_COLUMNS) return CN_OK;
     return cn__fail(CN_ERROR_FORMAT, "%s has %zu columns, at most %d are read", t->path, t->usual,
-                    MOST_COLUMNS);
+                    CN_MOST_COLUMNS);
 }
 
 cn_status cn__table_layout(cn__source_text *t, const cn_table_options *o, cn__text *notes)

@@ -480,6 +480,30 @@ static void the_number_of_threads_decides_nothing(void **state)
     cn__text_free(&text);
 }
 
+static void very_many_columns_are_read_and_more_are_refused(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 60000 };
+    cn__text text = {0};
+    for (int line = 0; line < 3; line++)
+        for (int k = 0; k < COLUMNS; k++)
+            cn__text_printf(&text, line ? "%d%s" : "g%d%s", line ? k % 10 + line : k / 2, k + 1 < COLUMNS ? "," : "\n");
+    cn_table *t = reads(text.data); /* each name twice */
+    assert_int_equal(cn_table_columns(t), COLUMNS);
+    size_t found;
+    succeeds(cn_table_find(t, "g29999.1", &found));
+    assert_int_equal(found, COLUMNS - 1);
+    number_is(t, 1, found, 11);
+    cn_table_free(t);
+    cn__text_free(&text);
+    cn__text wide = {0};
+    cn__text_add(&wide, "a");
+    for (int k = 0; k < 200000; k++) cn__text_add(&wide, ",b");
+    cn__text_add(&wide, "\n1,2\n1,2\n1,2\n");
+    refuses(wide.data, "has 200001 columns, at most 100000 are read");
+    cn__text_free(&wide);
+}
+
 /* Cut anywhere, with any byte changed: a table or a message, and nothing read beyond (asan). */
 static void every_cut_and_change_ends_well(void **state)
 {
@@ -528,6 +552,7 @@ int main(void)
         cmocka_unit_test(what_is_no_table_is_told),
         cmocka_unit_test(a_locale_with_a_decimal_comma_changes_nothing),
         cmocka_unit_test(the_number_of_threads_decides_nothing),
+        cmocka_unit_test(very_many_columns_are_read_and_more_are_refused),
         cmocka_unit_test(every_cut_and_change_ends_well),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave);
