@@ -24,6 +24,11 @@ bool cn__is_npy(const unsigned char *bytes, size_t size);
 CN_CHECK cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t limit, const char *what,
                               unsigned char **out, size_t *out_size);
 
+/* The same of a zstd file; fails where the build has no libzstd. */
+bool cn__is_zstd(const unsigned char *bytes, size_t size);
+CN_CHECK cn_status cn__unzstd(const unsigned char *bytes, size_t size, size_t limit, const char *what,
+                              unsigned char **out, size_t *out_size);
+
 /* All members of an .npz, and one of them (NULL: the only one). */
 CN_CHECK cn_status cn__npz_read(const cn__infile *file, cn_npz *out);
 CN_CHECK cn_status cn__npz_read_member(const cn__infile *file, const char *member, cn_array *out);

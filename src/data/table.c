@@ -378,7 +378,8 @@ static bool begins_like_text(const unsigned char *b, size_t size)
 bool cn__is_table(const char *path)
 {
     unsigned char b[512], *plain = NULL;
-    static const char *const endings[] = {".csv", ".tsv", ".arff", ".jsonl", ".csv.gz", ".tsv.gz"};
+    static const char *const endings[] = {".csv", ".tsv", ".arff", ".jsonl", ".csv.gz", ".tsv.gz",
+                                          ".csv.zst", ".tsv.zst"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (cn__has_suffix(path, endings[i])) return true;
     FILE *file = cn__dir_exists(path) ? NULL : fopen(path, "rb");

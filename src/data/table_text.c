@@ -26,7 +26,6 @@ static cn_status check_kind(const char *path, const char *b, size_t size)
         {"<html", 5, "a web page", "was a page downloaded in place of the file?"},
         {"BZh", 3, "a bzip2 file", "unpack it: bunzip2"},
         {"\xfd\x37zXZ", 5, "an xz file", "unpack it: unxz"},
-        {"\x28\xb5\x2f\xfd", 4, "a zstd file", "unpack it: unzstd"},
         {"\x93NUMPY", 6, "a file of one array", "it is read with x=FILE and y=FILE"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -162,11 +161,13 @@ static cn_status decode(cn__source_text *t, const char *word, cn__text *notes)
 static cn_status unpack(cn__source_text *t, cn__text *notes)
 {
     unsigned char *plain;
+    const unsigned char *bytes = (const unsigned char *)t->bytes;
     size_t size;
-    if (!cn__is_gzip((const unsigned char *)t->bytes, t->size)) return CN_OK;
+    const bool gzip = cn__is_gzip(bytes, t->size);
+    if (!gzip && !cn__is_zstd(bytes, t->size)) return CN_OK;
     const uint64_t most = cn__zip_budget(t->size);
-    CN_TRY(cn__gunzip((const unsigned char *)t->bytes, t->size, most < SIZE_MAX ? (size_t)most : SIZE_MAX,
-                      t->path, &plain, &size));
+    const size_t limit = most < SIZE_MAX ? (size_t)most : SIZE_MAX;
+    CN_TRY((gzip ? cn__gunzip : cn__unzstd)(bytes, t->size, limit, t->path, &plain, &size));
     char *text = cn__realloc(plain, size + 1);
     if (!text) {
         cn__free(plain);
@@ -176,7 +177,7 @@ static cn_status unpack(cn__source_text *t, cn__text *notes)
     cn__free(t->bytes);
     t->bytes = text;
     t->size = size;
-    cn__text_add(notes, "The file is gzipped.\n");
+    cn__text_add(notes, gzip ? "The file is gzipped.\n" : "The file is packed by zstd.\n");
     return CN_OK;
 }
 

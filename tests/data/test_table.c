@@ -399,6 +399,30 @@ static void a_gzipped_table_is_read(void **state)
     says("is-not-there.csv");
 }
 
+/* "a,b\n1,x\n" as zstd writes it, with a check of its content. */
+static void a_table_that_zstd_packed_is_read(void **state)
+{
+    (void)state;
+    static const char packed[] = "\050\265\057\375\004\130\101\000\000\141\054\142\012\061\054\170\012\146\003\060\037";
+    cn_table *t = parse(packed, sizeof packed - 1, NULL);
+    if (!t && strstr(cn_error(), "no libzstd")) {
+        print_message("this build has no libzstd\n");
+        skip();
+    }
+    if (!t) fail_msg("%s", cn_error());
+    is_of(t, "a:number b:words 1");
+    cn_table_free(t);
+    for (size_t n = 4; n < sizeof packed - 1; n++) {
+        assert_null(parse(packed, n, NULL));
+        says("t.csv: the zstd file is cut short");
+    }
+    char damaged[sizeof packed];
+    memcpy(damaged, packed, sizeof packed);
+    damaged[sizeof packed - 6] ^= 1;
+    assert_null(parse(damaged, sizeof packed - 1, NULL));
+    says("t.csv: the zstd file is damaged");
+}
+
 static void arff_tells_its_columns(void **state)
 {
     (void)state;
@@ -547,6 +571,7 @@ int main(void)
         cmocka_unit_test(kinds_can_be_said),
         cmocka_unit_test(encodings_are_recognised),
         cmocka_unit_test(a_gzipped_table_is_read),
+        cmocka_unit_test(a_table_that_zstd_packed_is_read),
         cmocka_unit_test(arff_tells_its_columns),
         cmocka_unit_test(json_objects_are_rows),
         cmocka_unit_test(what_is_no_table_is_told),
