@@ -28,7 +28,8 @@ static size_t hash(const char *name)
 static size_t slot_of(const cn_table *t, const char *name)
 {
     size_t at = hash(name) & (t->slot_count - 1);
-    while (t->slots[at] && strcmp(t->column[t->slots[at] - 1].name, name) != 0) at = (at + 1) & (t->slot_count - 1);
+    while (t->slots[at] && strcmp(t->column[t->slots[at] - 1].name, name) != 0)
+        at = (at + 1) & (t->slot_count - 1);
     return at;
 }
 
@@ -151,7 +152,8 @@ static cn_status begin_table(maker *m)
     t->separator = m->text.layout.separator;
     t->header = header;
     if (t->columns > CN_MOST_COLUMNS)
-        return cn__fail(CN_ERROR_FORMAT, "%s has %zu columns, at most %d are read", t->path, t->columns, CN_MOST_COLUMNS);
+        return cn__fail(CN_ERROR_FORMAT, "%s has %zu columns, at most %d are read", t->path, t->columns,
+                        CN_MOST_COLUMNS);
     t->column = cn__arena_array(&t->arena, t->columns + 1, sizeof *t->column);
     return t->column ? make_slots(t) : CN_ERROR_MEMORY;
 }
@@ -378,8 +380,8 @@ static bool begins_like_text(const unsigned char *b, size_t size)
 bool cn__is_table(const char *path)
 {
     unsigned char b[512], *plain = NULL;
-    static const char *const endings[] = {".csv", ".tsv", ".arff", ".jsonl", ".csv.gz", ".tsv.gz",
-                                          ".csv.zst", ".tsv.zst"};
+    static const char *const endings[] = {".csv",    ".tsv",    ".arff",    ".jsonl",
+                                          ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (cn__has_suffix(path, endings[i])) return true;
     FILE *file = cn__dir_exists(path) ? NULL : fopen(path, "rb");

@@ -25,7 +25,8 @@ CN__LINKED(SYMBOLS)
 #endif
 
 /* Piece by piece, so that memory is taken for what is there and not for what a header claims. */
-static cn_status unpack(ZSTD_DStream *stream, ZSTD_inBuffer *in, size_t limit, const char *what, cn__text *out)
+static cn_status unpack(ZSTD_DStream *stream, ZSTD_inBuffer *in, size_t limit, const char *what,
+                        cn__text *out)
 {
     enum { PIECE = 1 << 20 };
     for (size_t left = 1; in->pos < in->size || left;) {
@@ -34,10 +35,12 @@ static cn_status unpack(ZSTD_DStream *stream, ZSTD_inBuffer *in, size_t limit, c
         ZSTD_outBuffer piece = {.dst = room, .size = PIECE};
         left = lib.ZSTD_decompressStream(stream, &piece, in);
         if (lib.ZSTD_isError(left))
-            return cn__fail(CN_ERROR_FORMAT, "%s: the zstd file is damaged: %s", what, lib.ZSTD_getErrorName(left));
+            return cn__fail(CN_ERROR_FORMAT, "%s: the zstd file is damaged: %s", what,
+                            lib.ZSTD_getErrorName(left));
         out->size += piece.pos;
         if (out->size > limit)
-            return cn__fail(CN_ERROR_FORMAT, "%s unpacks to more than %zu bytes, which are the most that are read", what,
+            return cn__fail(CN_ERROR_FORMAT,
+                            "%s unpacks to more than %zu bytes, which are the most that are read", what,
                             limit);
         if (in->pos == in->size && !piece.pos && left)
             return cn__fail(CN_ERROR_FORMAT, "%s: the zstd file is cut short", what);
@@ -45,8 +48,8 @@ static cn_status unpack(ZSTD_DStream *stream, ZSTD_inBuffer *in, size_t limit, c
     return CN_OK;
 }
 
-cn_status cn__unzstd(const unsigned char *bytes, size_t size, size_t limit, const char *what, unsigned char **out,
-                     size_t *out_size)
+cn_status cn__unzstd(const unsigned char *bytes, size_t size, size_t limit, const char *what,
+                     unsigned char **out, size_t *out_size)
 {
     cn__text text = {0};
     CN_TRY(load());
@@ -65,11 +68,12 @@ cn_status cn__unzstd(const unsigned char *bytes, size_t size, size_t limit, cons
 
 #else
 
-cn_status cn__unzstd(const unsigned char *bytes, size_t size, size_t limit, const char *what, unsigned char **out,
-                     size_t *out_size)
+cn_status cn__unzstd(const unsigned char *bytes, size_t size, size_t limit, const char *what,
+                     unsigned char **out, size_t *out_size)
 {
     (void)bytes, (void)size, (void)limit, (void)out, (void)out_size;
-    return cn__fail(CN_ERROR_STATE, "%s is a zstd file, and this build has no libzstd; unpack it: unzstd", what);
+    return cn__fail(CN_ERROR_STATE, "%s is a zstd file, and this build has no libzstd; unpack it: unzstd",
+                    what);
 }
 
 #endif

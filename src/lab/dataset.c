@@ -275,8 +275,8 @@ static cn_status load_table(cn__arena *arena, const char *folder, const char *na
 /* By what it is called, or where it is there by what it holds. */
 static bool is_table(cn__arena *arena, const char *folder, const char *name)
 {
-    static const char *const endings[] = {".csv", ".tsv",  ".txt",   ".data",   ".dat",
-                                          ".tab", ".arff", ".jsonl", ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst"};
+    static const char *const endings[] = {".csv",  ".tsv",   ".txt",    ".data",   ".dat",     ".tab",
+                                          ".arff", ".jsonl", ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst"};
     const char *path;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (cn__has_suffix(name, endings[i])) return true;

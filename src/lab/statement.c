@@ -116,6 +116,7 @@ static const cn__param fit_params[] = {
     COUNT("initial_epoch", initial_epoch, "0", 0),
     COUNT("validation_batch_size", validation_batch_size, "0", 0),
     COUNT("validation_freq", validation_freq, "1", 1),
+    {.name = "verbose", .type = CN_PARAM_INT, .offset = AT(verbose), .fallback = "1", .low = 0, .high = 2},
 };
 static const cn__param count_params[] = {MODELS, COUNT("count", count, "10", 1), CAPTION};
 static const cn__param save_params[] = {MODELS, {.name = "file", .type = CN_PARAM_WORD, .offset = AT(file)}};

@@ -78,7 +78,7 @@ typedef struct cn__arguments {
     const cn__value *callbacks, *class_weight;
     /* what came out */
     double limit, accuracy_limit, loss_limit, threshold;
-    int64_t count, seeds, folds, repeats;
+    int64_t count, seeds, folds, repeats, verbose;
     bool stratified;
 } cn__arguments;
 

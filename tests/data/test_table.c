@@ -403,7 +403,8 @@ static void a_gzipped_table_is_read(void **state)
 static void a_table_that_zstd_packed_is_read(void **state)
 {
     (void)state;
-    static const char packed[] = "\050\265\057\375\004\130\101\000\000\141\054\142\012\061\054\170\012\146\003\060\037";
+    static const char packed[] =
+        "\050\265\057\375\004\130\101\000\000\141\054\142\012\061\054\170\012\146\003\060\037";
     cn_table *t = parse(packed, sizeof packed - 1, NULL);
     if (!t && strstr(cn_error(), "no libzstd")) {
         print_message("this build has no libzstd\n");
@@ -511,7 +512,8 @@ static void very_many_columns_are_read_and_more_are_refused(void **state)
     cn__text text = {0};
     for (int line = 0; line < 3; line++)
         for (int k = 0; k < COLUMNS; k++)
-            cn__text_printf(&text, line ? "%d%s" : "g%d%s", line ? k % 10 + line : k / 2, k + 1 < COLUMNS ? "," : "\n");
+            cn__text_printf(&text, line ? "%d%s" : "g%d%s", line ? k % 10 + line : k / 2,
+                            k + 1 < COLUMNS ? "," : "\n");
     cn_table *t = reads(text.data); /* each name twice */
     assert_int_equal(cn_table_columns(t), COLUMNS);
     size_t found;

@@ -32,6 +32,11 @@ fit m epochs=2
 END
 text small ''
 checks small
+sed 's/epochs=2/epochs=3 verbose=0/' small.md >silent.md
+runs silent
+if grep -q Epoch said; then fails "verbose=0 shows epochs:"; fi
+runs small
+grep -q "Epoch 2/2" said || fails "epochs are not shown:"
 sed 's/epochs=2/batch_size=7/' small.md >large.md
 says large "batch_size = 7 is larger than the training data: 6 samples"
 

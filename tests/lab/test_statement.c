@@ -112,7 +112,7 @@ static void every_statement_has_its_defaults(void **state)
         {"compile a loss=mse", "compile a: optimizer=none loss=mse metrics=none weighted_metrics=none"},
         {"fit a",
          "fit a: epochs=1 batch_size=none validation_split=0 validation_data=none callbacks=none shuffle=true "
-         "reshuffle=false class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1"},
+         "reshuffle=false class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 verbose=1"},
         {"evaluate a", "evaluate a: caption=none"},
         {"predict a", "predict a: count=10 caption=none"},
         {"save a m.keras", "save a: file=m.keras"},
@@ -188,15 +188,15 @@ static void every_statement_takes_its_arguments(void **state)
          "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2",
          "fit a b c: epochs=15 batch_size=16 validation_split=0.25 validation_data=test "
          "callbacks=[early_stopping(monitor=val_loss, patience=3), stop_below(value=0.2)] shuffle=false reshuffle=true "
-         "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2"},
+         "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2 verbose=1"},
         {"fit a,b,c , d epochs = 2",
          "fit a b c d: epochs=2 batch_size=none validation_split=0 validation_data=none "
          "callbacks=none shuffle=true reshuffle=false class_weight=none initial_epoch=0 "
-         "validation_batch_size=0 validation_freq=1"},
+         "validation_batch_size=0 validation_freq=1 verbose=1"},
         {"fit a 3 16",
          "fit a: epochs=3 batch_size=16 validation_split=0 validation_data=none callbacks=none "
          "shuffle=true reshuffle=false class_weight=none initial_epoch=0 validation_batch_size=0 "
-         "validation_freq=1"},
+         "validation_freq=1 verbose=1"},
         {"predict a count=3", "predict a: count=3 caption=none"},
         {"save a file=a/b.weights.h5", "save a: file=a/b.weights.h5"},
         {"plot history a, b limit=0.2", "plot history a b: limit=0.2 caption=none"},
