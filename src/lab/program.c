@@ -1,4 +1,5 @@
 /* From the document to the program: statements are taken in order, each against what stands above it. */
+#include "lab/dataset_make.h"
 #include "lab/program_make.h"
 
 #include <ctype.h>
@@ -136,6 +137,23 @@ static cn_status check_threshold(const cn__step *step)
     return CN_OK;
 }
 
+/* The file of new rows, which must have the columns that the models' data have. */
+static cn_status check_new_rows(cn__maker *k, cn__step *step)
+{
+    const char **file = &step->statement.arguments.file;
+    CN_TRY(cn__find_file(&k->program->arena, k->program->stages.folder, *file, file));
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn_preparation *p = step->jobs[i]->data->preparation;
+        if (!p)
+            return cn__fail(CN_ERROR_DATA, "predict: data=%s: %s was not trained on a table", *file,
+                            step->models[i]->name);
+        cn_table *table = cn_preparation_read(p, *file, NULL);
+        if (!table) return cn__fail_in("predict");
+        cn_table_free(table);
+    }
+    return CN_OK;
+}
+
 /* Inputs that can be mixed one by one. */
 static cn_status check_importance(const cn__step *step)
 {
@@ -249,7 +267,8 @@ static cn_status resolve(cn__maker *k, cn__step *step)
     switch (s->kind->verb) {
     case CN_VERB_EVALUATE:
     case CN_VERB_COMPARE: return want(step, true, false);
-    case CN_VERB_PREDICT: return want(step, false, true);
+    case CN_VERB_PREDICT:
+        return step->statement.arguments.file ? check_new_rows(k, step) : want(step, false, true);
     case CN_VERB_CONFUSION:
     case CN_VERB_REPORT: CN_TRY(check_threshold(step)); return want_classes(step, true);
     case CN_VERB_PLOT_ROC:

@@ -72,6 +72,8 @@ CN_CHECK cn_status cn__show_evaluate(cn__show *show);
 CN_CHECK cn_status cn__show_history(cn__show *show);
 CN_CHECK cn_status cn__show_difference(cn__show *show);
 CN_CHECK cn_status cn__show_convergence(cn__show *show);
+/* show_new.c */
+CN_CHECK cn_status cn__show_new_rows(cn__show *show);
 /* show_importance.c */
 CN_CHECK cn_status cn__show_importance(cn__show *show);
 /* show_curves.c */

@@ -116,6 +116,7 @@ static cn_status predict_one(cn__show *s, const cn__job *j)
 
 cn_status cn__show_predict(cn__show *s)
 {
+    if (s->step->statement.arguments.file) return cn__show_new_rows(s);
     for (size_t k = 0; k < s->step->job_count; k++) CN_TRY(predict_one(s, s->step->jobs[k]));
     return CN_OK;
 }

@@ -118,7 +118,8 @@ static const cn__param fit_params[] = {
     COUNT("validation_freq", validation_freq, "1", 1),
     {.name = "verbose", .type = CN_PARAM_INT, .offset = AT(verbose), .fallback = "1", .low = 0, .high = 2},
 };
-static const cn__param count_params[] = {MODELS, COUNT("count", count, "10", 1), CAPTION};
+static const cn__param predict_params[] = {MODELS, COUNT("count", count, "10", 1), WORD("data", file, "none"),
+                                           CAPTION};
 static const cn__param save_params[] = {MODELS, {.name = "file", .type = CN_PARAM_WORD, .offset = AT(file)}};
 static const cn__param history_params[] = {MODELS, NUMBER("limit", limit, "none"), CAPTION};
 static const cn__param difference_params[] = {MODELS, NUMBER("accuracy_limit", accuracy_limit, "0.05"),
@@ -180,7 +181,7 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(COMPILE, "compile", MANY, MODEL, compile_params),
     KIND(FIT, "fit", MANY, COMPILED, fit_params),
     KIND(EVALUATE, "evaluate", MANY, FIT, models_params),
-    KIND(PREDICT, "predict", MANY, FIT, count_params),
+    KIND(PREDICT, "predict", MANY, FIT, predict_params),
     KIND(SAVE, "save", ONE, FIT, save_params),
     KIND(PLOT_HISTORY, "plot history", MANY, FIT, history_params),
     KIND(PLOT_DIFFERENCE, "plot difference", MANY, FIT, difference_params),

@@ -173,6 +173,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "Mean in validation over %zu seeds; the band is the standard deviation.")                                 \
     X(REPEATS_TABLE, "Media ± desviación típica de %zu semillas: última época, y prueba.",                      \
       "Mean ± standard deviation over %zu seeds: last epoch, and test.")                                        \
+    X(LINE, "Línea", "Line")                                                                                    \
+    X(NEW_ROWS_CAPTION, "%s: predicciones para filas nuevas.", "%s: predictions for new rows.")                 \
     X(IMPORTANCE, "Importancia", "Importance")                                                                  \
     X(IMPORTANCE_CAPTION, "%s: cuánto empeora en la prueba (%s) si se mezclan los valores de una columna.",     \
       "%s: how much worse the test part's %s gets when a column's values are mixed.")                           \
