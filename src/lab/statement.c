@@ -429,12 +429,9 @@ static cn_status set_names(cn__arena *arena, const cn__value *models, cn__statem
     return CN_OK;
 }
 
-/* What is easily written where Python's habits are strong, and is told better than by the number of arguments. */
-static cn_status check_habits(const cn__statement_kind *kind, const builder *b, const cn__statement *s)
+/* What other programs call a data set's arguments, and a caption without its name. */
+static cn_status check_dataset_habits(const cn__statement_kind *kind, const builder *b)
 {
-    static const char *const optimizers[] = {"learning_rate", "weight_decay", "clipnorm", "lr"};
-    size_t plain = 0;
-    bool loss = false;
     static const char *const others[][2] = {
         {"drop", "ignore=[…]"},
         {"exclude", "ignore=[…]"},
@@ -456,6 +453,16 @@ static cn_status check_habits(const cn__statement_kind *kind, const builder *b, 
         if (!b->call.names[i])
             return cn__fail(CN_ERROR_ARGUMENT,
                             "dataset info takes no column, it shows all of them; a caption is caption=\"…\"");
+    return CN_OK;
+}
+
+/* What is easily written where Python's habits are strong, and is told better than by the number of arguments. */
+static cn_status check_habits(const cn__statement_kind *kind, const builder *b, const cn__statement *s)
+{
+    CN_TRY(check_dataset_habits(kind, b));
+    static const char *const optimizers[] = {"learning_rate", "weight_decay", "clipnorm", "lr"};
+    size_t plain = 0;
+    bool loss = false;
     for (size_t i = 1; i < b->call.count; i++) {
         plain += !b->call.names[i];
         loss = loss || (b->call.names[i] && strcmp(b->call.names[i], "loss") == 0);
