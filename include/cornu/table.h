@@ -97,8 +97,8 @@ CN_API void cn_preparation_free(cn_preparation *preparation);
 /* The same from the rows given alone (those of a training part: a test part must not be known before). */
 CN_API CN_CHECK cn_status cn_preparation_learn(cn_preparation *preparation, const cn_table *table,
                                                const uint32_t *rows, size_t count);
-/* Brings each column of numbers to mean 0 and deviation 1 ("standard"), or to 0 … 1 ("minmax"), by these rows; rows NULL:
- * all. */
+/* Brings each column of numbers to mean 0 and deviation 1 ("standard"), to 0 … 1 ("minmax"), or to median 0 and a distance of 1
+ * between the quartiles ("robust"), by these rows; rows NULL: all. */
 CN_API CN_CHECK cn_status cn_preparation_scale(cn_preparation *preparation, const char *how,
                                                const cn_table *table, const uint32_t *rows, size_t count);
 

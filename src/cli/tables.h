@@ -18,17 +18,18 @@ typedef struct cn__columns_words {
     bool classes;
 } cn__columns_words;
 
-#define COLUMNS_OPTIONS(type_, columns_)                                                                     \
-    TEXT_OPTION(type_, "target", columns_.target, "A,B", NULL, "of a table: the column to be predicted"),    \
-        TEXT_OPTION(type_, "columns", columns_.columns, "A,B", NULL,                                         \
-                    "the columns that are inputs; without it all others"),                                   \
-        TEXT_OPTION(type_, "ignore", columns_.ignore, "A,B", NULL, "columns that are no input"),             \
-        TEXT_OPTION(type_, "missing", columns_.missing, "WORD", NULL,                                        \
-                    "of missing values: drop such rows, or mean, median, most_frequent, a number"),          \
-        TEXT_OPTION(type_, "scale", columns_.scale, "WORD", NULL,                                            \
-                    "bring numbers to mean 0 and deviation 1 (standard), or to 0 ... 1 (minmax)"),           \
-        TEXT_OPTION(type_, "stratify", columns_.stratify, "COLUMN", NULL,                                    \
-                    "draw the test part so that it has its share of each of this column's values"),          \
+#define COLUMNS_OPTIONS(type_, columns_)                                                                                \
+    TEXT_OPTION(type_, "target", columns_.target, "A,B", NULL, "of a table: the column to be predicted"),               \
+        TEXT_OPTION(type_, "columns", columns_.columns, "A,B", NULL,                                                    \
+                    "the columns that are inputs; without it all others"),                                              \
+        TEXT_OPTION(type_, "ignore", columns_.ignore, "A,B", NULL, "columns that are no input"),                        \
+        TEXT_OPTION(type_, "missing", columns_.missing, "WORD", NULL,                                                   \
+                    "of missing values: drop such rows, or mean, median, most_frequent, a number"),                     \
+        TEXT_OPTION(                                                                                                    \
+            type_, "scale", columns_.scale, "WORD", NULL,                                                               \
+            "bring numbers to mean 0 and deviation 1 (standard), to 0 ... 1 (minmax), or by their quartiles (robust)"), \
+        TEXT_OPTION(type_, "stratify", columns_.stratify, "COLUMN", NULL,                                               \
+                    "draw the test part so that it has its share of each of this column's values"),                     \
         FLAG_OPTION(type_, "classes", columns_.classes, "false", "a target of numbers is one of classes")
 
 /* Rows of a table of options for the field `words_` of the struct `type_`. */

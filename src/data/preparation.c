@@ -296,24 +296,36 @@ cn_status cn_preparation_learn(cn_preparation *p, const cn_table *t, const uint3
     return status;
 }
 
-static void scale_one(cn__input *in, bool standard, const double *v, size_t n)
+typedef enum scaling { STANDARD, MINMAX, ROBUST } scaling;
+
+/* Between the sorted values, as numpy has it. */
+static double quantile(const double *v, size_t n, double q)
 {
-    double low = v[0], high = v[0], mean = mean_of(v, n), squares = 0;
-    for (size_t i = 0; i < n; i++) {
-        low = fmin(low, v[i]), high = fmax(high, v[i]);
-        squares += (v[i] - mean) * (v[i] - mean);
-    }
-    double width = standard ? sqrt(squares / (double)n) : high - low;
-    in->shift = standard ? mean : low;
+    double at = q * (double)(n - 1);
+    size_t below = (size_t)at;
+    return below + 1 < n ? v[below] + (at - (double)below) * (v[below + 1] - v[below]) : v[n - 1];
+}
+
+/* Sorts the values. */
+static void scale_one(cn__input *in, scaling how, double *v, size_t n)
+{
+    double mean = mean_of(v, n), squares = 0;
+    for (size_t i = 0; i < n; i++) squares += (v[i] - mean) * (v[i] - mean);
+    qsort(v, n, sizeof *v, by_value);
+    double width = how == STANDARD ? sqrt(squares / (double)n)
+                   : how == MINMAX ? v[n - 1] - v[0]
+                                   : quantile(v, n, 0.75) - quantile(v, n, 0.25);
+    in->shift = how == STANDARD ? mean : how == MINMAX ? v[0] : quantile(v, n, 0.5);
     in->scale = width > 0 ? width : 1; /* a column of equal numbers becomes zeros */
 }
 
 cn_status cn_preparation_scale(cn_preparation *p, const char *how, const cn_table *t, const uint32_t *rows,
                                size_t count)
 {
-    static const char *const words[] = {"standard", "minmax"};
-    if (strcmp(how, words[0]) != 0 && strcmp(how, words[1]) != 0)
-        return cn__fail_word(CN_ERROR_ARGUMENT, "way to scale", how, words, 2);
+    static const char *const words[] = {[STANDARD] = "standard", [MINMAX] = "minmax", [ROBUST] = "robust"};
+    size_t kind = 0;
+    while (kind < 3 && strcmp(how, words[kind]) != 0) kind++;
+    if (kind == 3) return cn__fail_word(CN_ERROR_ARGUMENT, "way to scale", how, words, 3);
     if (!rows) count = t->rows;
     double *values = cn__malloc((count + 1) * sizeof *values);
     cn_status status = values ? CN_OK : CN_ERROR_MEMORY;
@@ -325,7 +337,7 @@ cn_status cn_preparation_scale(cn_preparation *p, const char *how, const cn_tabl
         if (status != CN_OK) break;
         n = gather(&t->column[k], rows, count, values);
         for (size_t r = n; r < count && !isnan(in->missing); r++) values[n++] = in->missing;
-        if (n) scale_one(in, *how == 's', values, n);
+        if (n) scale_one(in, (scaling)kind, values, n);
     }
     cn__free(values);
     p->scaled = p->scaled || status == CN_OK;

@@ -406,13 +406,14 @@ static cn_status check_bright(const cn__stage *s)
 
 static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *s)
 {
-    static const char *const words[] = {"standard", "minmax"};
+    static const char *const words[] = {"standard", "minmax", "robust"};
     bool bytes = s->x.dtype == CN_UINT8 || cn__stage_has_images(s);
     const char *word = a->by ? cn__value_name(a->by) : bytes ? NULL : "standard";
     if (word) {
-        if (strcmp(word, words[0]) != 0 && strcmp(word, words[1]) != 0)
-            return cn__fail_word(CN_ERROR_ARGUMENT, "way to normalise", word, words, 2);
-        return by_columns(arena, s, *word == 's' ? words[0] : words[1]);
+        size_t which = 0, known = s->preparation ? 3 : 2; /* robust: of tables */
+        while (which < known && strcmp(word, words[which]) != 0) which++;
+        if (which == known) return cn__fail_word(CN_ERROR_ARGUMENT, "way to normalise", word, words, known);
+        return by_columns(arena, s, words[which]);
     }
     bool number = !a->by || a->by->kind == CN_VALUE_INT || a->by->kind == CN_VALUE_FLOAT;
     double by = !a->by ? 255 : a->by->number;

@@ -242,6 +242,29 @@ static void what_is_learned_is_of_the_rows_given(void **state)
     cn_table_free(t);
 }
 
+/* scikit-learn's StandardScaler, MinMaxScaler and RobustScaler say the same of 1, 2, 4, 8, 100. */
+static void scaling_is_that_of_scikit_learn(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *how;
+        double first, last;
+    } cases[] = {{"standard", -0.57032343, 1.99613201}, {"minmax", 0, 1}, {"robust", -0.5, 16}};
+    for (size_t i = 0; i < 3; i++) {
+        cn_table *t = reads("a,y\n1,1\n2,2\n4,3\n8,4\n100,5\n");
+        cn_preparation *p = prepares(t, (cn_preparation_options){.target = NAMES("y")});
+        cn_array x, y;
+        succeeds(cn_preparation_scale(p, cases[i].how, t, NULL, 0));
+        succeeds(cn_preparation_apply(p, t, NULL, 0, &x, &y));
+        assert_true(fabs(cn_array_at(&x, 0) - cases[i].first) < 1e-5);
+        assert_true(fabs(cn_array_at(&x, 4) - cases[i].last) < 1e-5);
+        cn_array_free(&x);
+        cn_array_free(&y);
+        cn_preparation_free(p);
+        cn_table_free(t);
+    }
+}
+
 static void json_brings_back_the_same_numbers(void **state)
 {
     (void)state;
@@ -315,6 +338,7 @@ int main(void)
         cmocka_unit_test(names_and_dates_are_left_out_and_told),
         cmocka_unit_test(missing_values_are_an_error_leave_rows_out_or_are_filled),
         cmocka_unit_test(what_is_learned_is_of_the_rows_given),
+        cmocka_unit_test(scaling_is_that_of_scikit_learn),
         cmocka_unit_test(json_brings_back_the_same_numbers),
         cmocka_unit_test(new_rows_are_prepared_as_the_old_ones),
     };
