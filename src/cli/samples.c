@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "cli/session.h"
+#include "data/data.h"
 #include "data/preparation.h"
 
 bool cn__source_is_table(const cn__source *s)
@@ -140,9 +141,24 @@ static cn_status read_table(const cn__source *s, cn__part part, cn__samples *out
     return status;
 }
 
+/* One file with inputs and targets, and perhaps those of a test part. */
+static cn_status read_npz(const char *path, cn__part part, cn__samples *out)
+{
+    cn__arena arena = {0};
+    const char *members[4] = {NULL};
+    cn_status status = cn__npz_pairs(&arena, path, members);
+    const size_t test = part == CN_PART_TEST && members[2] ? 2 : 0;
+    if (status == CN_OK) status = read_float32(members[test], &out->x);
+    if (status == CN_OK) status = cn_data_read(members[test + 1], &out->y);
+    cn__arena_free(&arena);
+    return status;
+}
+
 cn_status cn__samples_read(const cn__source *source, cn__part part, cn__samples *out)
 {
     *out = (cn__samples){0};
+    if (source->data && cn__has_suffix(source->data, ".npz") && cn__file_exists(source->data))
+        return read_npz(source->data, part, out);
     if (cn__source_is_table(source)) return read_table(source, part, out);
     if (source->data) return read_named(source, part == CN_PART_TEST, out);
     if (cn__is_table(source->x))

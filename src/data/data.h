@@ -2,6 +2,7 @@
 #ifndef CN_DATA_DATA_H
 #define CN_DATA_DATA_H
 
+#include "base/arena.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -32,6 +33,8 @@ CN_CHECK cn_status cn__unzstd(const unsigned char *bytes, size_t size, size_t li
 /* All members of an .npz, and one of them (NULL: the only one). */
 CN_CHECK cn_status cn__npz_read(const cn__infile *file, cn_npz *out);
 CN_CHECK cn_status cn__npz_read_member(const cn__infile *file, const char *member, cn_array *out);
+/* Of an .npz "FILE:x" and "FILE:y" (or x_train, data and target, …), and those of a test part, NULL where there is none. */
+CN_CHECK cn_status cn__npz_pairs(cn__arena *arena, const char *path, const char *out[4]);
 /* The one array of a file, by what it holds. */
 CN_CHECK cn_status cn__array_read(const cn__infile *file, cn_array *out);
 

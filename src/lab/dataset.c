@@ -272,6 +272,20 @@ static cn_status load_table(cn__arena *arena, const char *folder, const char *na
     return cn__load_table(arena, folder, a, seed, s);
 }
 
+/* `dataset FILE.npz`: its inputs and targets by their names. */
+static cn_status load_npz(cn__arena *arena, const char *folder, const char *name, const cn__arguments *a,
+                          uint64_t seed, cn__stage *s)
+{
+    const char *path, *members[4];
+    cn__arguments found = *a;
+    CN_TRY(cn__find_file(arena, folder, name, &path));
+    if (cn__npz_pairs(arena, path, members) != CN_OK) return cn__fail_in("dataset");
+    found.x = members[0], found.y = members[1], found.test_x = members[2], found.test_y = members[3];
+    s->name = name;
+    s->source = path;
+    return load_arrays(&found, seed, s);
+}
+
 /* By what it is called, or where it is there by what it holds. */
 static bool is_table(cn__arena *arena, const char *folder, const char *name)
 {
@@ -312,6 +326,8 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
                         "dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy");
     if (o->load) CN_TRY(o->load(a, s));
     else if (a->x) CN_TRY(load_files(arena, stages->folder, a, seed, s));
+    else if (cn__has_suffix(name, ".npz"))
+        CN_TRY(load_npz(arena, o->data ? NULL : stages->folder, name, a, seed, s));
     else if (is_table(arena, o->data ? NULL : stages->folder, name))
         CN_TRY(load_table(arena, o->data ? NULL : stages->folder, name, a, seed, s));
     else CN_TRY(load_named_or_folder(arena, stages, name, a, o, seed, s));

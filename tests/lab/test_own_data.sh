@@ -162,6 +162,27 @@ sed 's/y.npy/eight.npy/; s/dense 2/dense 8/' several.md >many.md
 runs many
 has "Outputs 1 to 6 of 8 are shown." said
 
+# inputs and targets in one .npz, by their names
+python3 - <<'END'
+import zipfile
+for name, members in (("one.npz", ("X", "y")), ("two.npz", ("x_train", "y_train", "x_test", "y_test")), ("none.npz", ("a",))):
+    with zipfile.ZipFile(name, "w") as z:
+        for i, m in enumerate(members): z.write("y.npy" if i % 2 else "x.npy", m + ".npy")
+END
+printf 'dataset one.npz test_split=0.25\ndataset info\n' | lab npz
+text npz ''
+runs npz
+grep -qE '^Training +15 ' said || fails "x and y of one file:"
+printf 'dataset two.npz\ndataset info\n' | lab npz
+text npz ''
+runs npz
+grep -qE '^Test +20 ' said || fails "the test part of one file:"
+printf 'dataset none.npz\n' | lab npz
+text npz ''
+says npz "none.npz has no arrays x and y, nor x_train and y_train; expected their names"
+"$CORNU_PROGRAM" train --data two.npz --layers 'dense 2' --loss mse --test >said 2>&1 || fails "--data FILE.npz:"
+grep -q '^test: loss: ' said || fails "its test part:"
+
 # pictures that are 0 to 1 already are not divided again
 sed 's/x.npy/dim36.npy/; s/y.npy/eight.npy/; s/^dataset show 0/dataset normalise/' several.md >dim.md
 says dim "the pictures' values are"
