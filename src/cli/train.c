@@ -360,10 +360,11 @@ static cn_status write_results(session *s)
 static cn_status check_divergence(const session *s)
 {
     size_t epoch, batch;
-    if (!cn_history_diverged(s->history, &epoch, &batch)) return CN_OK;
-    return cn__fail(CN_ERROR_NUMERIC,
-                    "training diverged: the loss is no finite number from batch %zu of epoch %zu on. " CN_DIVERGED_ADVICE,
-                    batch, epoch);
+    if (interrupted || !cn_history_diverged(s->history, &epoch, &batch)) return CN_OK;
+    return cn__fail(
+        CN_ERROR_NUMERIC,
+        "training diverged: the loss is no finite number from batch %zu of epoch %zu on. " CN_DIVERGED_ADVICE,
+        batch, epoch);
 }
 
 static cn_status train(session *s)
