@@ -3,7 +3,7 @@
 # libraries would mean to export those.
 set(CORNU_CORE_ROOMS base kernels nn model train)
 set(CORNU_FULL_ROOMS data formats figure report lab)
-set(CORNU_PACKAGES zlib libzip jansson cairo pangocairo libcmark-gfm sqlite3 libprotobuf-c) # pkg-config's names
+set(CORNU_PACKAGES zlib libjpeg libzip jansson cairo pangocairo libcmark-gfm sqlite3 libprotobuf-c) # pkg-config's names
 
 # cornu_later(NAME file): the library whose name begins with `file` is loaded when it is first needed (src/data/library.h),
 # where it is a shared one whose name for the loader can be read from it; else all is linked with it.
@@ -45,6 +45,11 @@ if(NOT CORNU_CORE_ONLY)
     find_package(HDF5 REQUIRED COMPONENTS C)
     set(CORNU_HDF5_LINK_LIBRARIES ${HDF5_C_LIBRARIES})
     set(CORNU_HDF5_INCLUDE_DIRS ${HDF5_C_INCLUDE_DIRS})
+  endif()
+  pkg_check_modules(CORNU_ZSTD QUIET libzstd) # without it tables that zstd packed are refused by name
+  if(CORNU_ZSTD_FOUND)
+    cornu_later(ZSTD libzstd)
+    list(APPEND CORNU_LATER_DEFINITIONS CN_HAS_ZSTD)
   endif()
   cornu_later(CURL libcurl)
   cornu_later(HDF5 libhdf5)

@@ -417,6 +417,17 @@ static void put_pictures(void)
     put_png("laced", (const unsigned char[]){2, 2, 8, RGBA, 1}, "\0abcd\0efgh\0ijklmnop", 19, NULL, NULL, 0);
 }
 
+static const char *const tables[] = {
+    "a,b\n1,x\n2.5,\n",
+    "# about\n\"a \"\"b\"\"\";c\n1,5;\"x\ny\"\n;NA\n",
+    "1 2.5 x\n3   -4e2 \"y z\"\n",
+    "Title,,\n,,\nn,price,share\n1,\"$1,234\",5%\n2,?,-\n",
+    "\xff\xfe"
+    "a\tb",
+    "@relation r\n@attribute a real\n@attribute b {x,'y'}\n@data\n1,x\n?,'y'\n",
+    "{\"a\":1,\"b\":{\"c\":\"x\"}}\n{\"a\":[2]}\n",
+    NULL};
+
 int main(int argc, char **argv)
 {
     if (argc != 2) return fprintf(stderr, "usage: fuzz-corpus FOLDER\n"), 2;
@@ -424,6 +435,7 @@ int main(int argc, char **argv)
     put_texts("value", values);
     put_texts("notation", networks);
     put_texts("lab", documents);
+    put_texts("table", tables);
     put_texts("json", older_json);
     put_texts("compile", older_compile);
     put_json();

@@ -5,6 +5,7 @@
 
 #include "array.h"
 #include "data.h"
+#include "table.h"
 #include "formats.h"
 #include "model.h"
 #include "status.h"

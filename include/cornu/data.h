@@ -1,4 +1,4 @@
-/* Data: files of arrays, tables, folders of images, and data sets by name. In the second library (link with cornu).
+/* Data: files of arrays, folders of images, and data sets by name. In the second library (link with cornu).
  *
  *     cn_dataset d = {0};
  *     if (cn_dataset_load("mnist", NULL, &d) != CN_OK) fprintf(stderr, "%s\n", cn_error());
@@ -39,71 +39,39 @@ CN_API const cn_array *cn_npz_find(const cn_npz *npz, const char *name);
 CN_API CN_CHECK cn_status cn_npz_write(const char *path, const char *const *names, const cn_array *arrays,
                                        size_t count);
 
-/* ---- tables ------------------------------------------------------------------------------------------ */
+/* ---- a test part -------------------------------------------------------------------------------------- */
 
-typedef struct cn_csv_column {
-    const char *name;
-    const double *numbers;         /* one a row, NaN where missing; NULL: a column of words */
-    const uint32_t *words;         /* one a row, an index into `categories`, or CN_CSV_MISSING */
-    const char *const *categories; /* of a column of words: each word once, sorted by bytes */
-    size_t category_count;
-    size_t missing;  /* rows without a value: empty, NA, N/A or nan */
-    size_t numeric;  /* of a column of words: rows that look like numbers, */
-    size_t odd_line; /* and the line of the first that does not, or has a decimal comma */
-    const char *odd;
-} cn_csv_column;
-
-#define CN_CSV_MISSING UINT32_MAX
-
-typedef struct cn_csv {
-    const char *path;
-    char delimiter; /* ',', ';' or a tab, by the head line */
-    size_t rows, columns;
-    const cn_csv_column *column; /* `columns` of them */
-    const uint32_t *lines;       /* the line of the file on which each row begins */
-    void *memory;
-} cn_csv;
-
-/* Reads a table: RFC 4180 (quoted cells, "" for a quote, line ends within quotes), separated by commas, semicolons or
- * tabs, UTF-8, the first line holds the names. A column all of numbers (with a point, whatever the locale; with a
- * comma where commas part no cells and no number of the table has a point) is one of numbers, any other one of words. A message names file, line, column and what is there. At most 256 MiB. */
-CN_API CN_CHECK cn_status cn_csv_read(const char *path, cn_csv *out);
-CN_API void cn_csv_free(cn_csv *csv);
-
-/* What becomes of rows that lack a value in a chosen column. */
-typedef enum cn_missing {
-    CN_MISSING_ERROR,
-    CN_MISSING_DROP, /* they are left out */
-    CN_MISSING_KEEP /* the value is NaN, of a word 0 in each of its columns; without a target they are left out */
-} cn_missing;
-
-typedef struct cn_csv_options {
-    const char *target;         /* the column that is to be predicted; NULL: none, and no y */
-    const char *const *columns; /* the columns that are the input; NULL: all others */
-    size_t column_count;
-    cn_missing missing;
-    bool classes; /* a target of numbers is one of classes, too */
-} cn_csv_options;
-
-typedef struct cn_csv_arrays {
-    cn_array x; /* float32 (rows, features); a column of words becomes one column for each word, 0 or 1 */
-    cn_array y; /* of numbers: float32 (rows); of classes: int64 (rows) */
-    size_t features, classes;         /* classes is 0 for a target of numbers */
-    const char *const *feature_names; /* "area", "colour=red" */
-    const char *const *class_names;
-    size_t dropped; /* rows left out */
-    void *memory;
-} cn_csv_arrays;
-
-/* What a network takes, made of a table; it does not keep the table. `options` may be NULL. */
-CN_API CN_CHECK cn_status cn_csv_to_arrays(const cn_csv *csv, const cn_csv_options *options,
-                                           cn_csv_arrays *out);
-CN_API void cn_csv_arrays_free(cn_csv_arrays *arrays);
-
-/* Draws a test part: round(n · share) samples, by `seed` the same everywhere; both parts keep the samples' order. */
+/* Draws a test part: round(n · share) samples, by `seed` the same everywhere. Both parts are mixed. */
 CN_API CN_CHECK cn_status cn_data_split(const cn_array *x, const cn_array *y, double share, uint64_t seed,
                                         cn_array *train_x, cn_array *train_y, cn_array *test_x,
                                         cn_array *test_y);
+
+typedef struct cn_split_options {
+    double test_split;        /* the test part's share of the samples */
+    uint64_t seed;            /* of the draw */
+    const cn_array *stratify; /* labels, or one-hot rows: the share is taken of each class; NULL: of all */
+    bool ordered;             /* the last samples are the test part, and nothing is mixed */
+} cn_split_options;
+
+/* The same with more to say. */
+CN_API CN_CHECK cn_status cn_data_split_with(const cn_array *x, const cn_array *y,
+                                             const cn_split_options *options, cn_array *train_x,
+                                             cn_array *train_y, cn_array *test_x, cn_array *test_y);
+
+/* Cross-validation: fold 0 … folds - 1 of a mixed order is the test part, the others the training part.
+ *
+ *     for (size_t fold = 0; fold < 5; fold++)
+ *         cn_data_fold(&x, &y, &(cn_fold_options){.folds = 5, .fold = fold, .stratify = &y}, &a, &b, &c, &d); … */
+typedef struct cn_fold_options {
+    size_t folds, fold;
+    uint64_t seed;
+    size_t repeat; /* another draw of the same seed */
+    const cn_array
+        *stratify; /* labels, or one-hot rows: every fold has its share of each class; NULL: by chance */
+} cn_fold_options;
+CN_API CN_CHECK cn_status cn_data_fold(const cn_array *x, const cn_array *y, const cn_fold_options *options,
+                                       cn_array *train_x, cn_array *train_y, cn_array *test_x,
+                                       cn_array *test_y);
 
 /* ---- data sets by name ------------------------------------------------------------------------------- */
 
@@ -135,13 +103,25 @@ typedef struct cn_dataset_options {
     cn_image_options images; /* for a folder of images */
 } cn_dataset_options;
 
-/* Reads FOLDER/<class>/<file>.png, as Keras's image_dataset_from_directory does: classes are the folders' names in the order
+/* Reads FOLDER/<class>/<file>.png (or .jpg), as Keras's image_dataset_from_directory does: classes are the folders' names in the order
  * of their bytes, samples are mixed by the seed. x is uint8 (n, height, width), of colour (n, height, width, 3), y int64
  * (n). FOLDER/train/<class> and FOLDER/test/<class>, where these two are alone, are the parts; else the test part is drawn.
  * Transparent pixels stand on white. Sizes are changed linearly, with the mean of what a pixel covers where an image gets
  * smaller. `options` may be NULL. Free with cn_dataset_free. */
 CN_API CN_CHECK cn_status cn_images_load(const char *folder, const cn_image_options *options,
                                          cn_dataset *out);
+
+/* Pictures without labels, of a file or of a folder (and the folders in it), in the order of their names. */
+typedef struct cn_pictures {
+    cn_array x; /* uint8 (n, height, width), of colour (n, height, width, 3) */
+    const char *const *files;
+    size_t count;
+    void *memory;
+} cn_pictures;
+
+CN_API CN_CHECK cn_status cn_pictures_read(const char *path, const cn_image_options *options,
+                                           cn_pictures *out);
+CN_API void cn_pictures_free(cn_pictures *pictures);
 
 /* Finds and reads a data set: "mnist" or "fashion_mnist"; any other name of a folder that is there is one of images, for
  * cn_images_load. Looked at, in this order: options->data_dir, $CORNU_DATA,

@@ -11,19 +11,24 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/samples.h"
+#include "cli/tables.h"
 #include "data/data.h"
+#include "data/table.h"
 
 typedef struct options {
     cn__source source;
+    cn__table_words table;
     uint64_t index, count;
     bool test;
 } options;
 
-static const cn__option table[] = {
+static const cn__option option_table[] = {
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
     IMAGE_OPTIONS(options, source),
-    COUNT_OPTION(options, "index", index, "0", 0, 0, "show: the number of the sample; grid: of the first"),
-    COUNT_OPTION(options, "count", count, "10", 1, 1000, "grid: how many samples"),
+    TABLE_OPTIONS(options, table),
+    COUNT_OPTION(options, "index", index, "0", 0, 0,
+                 "show: the number of the sample; grid, of a table: of the first"),
+    COUNT_OPTION(options, "count", count, "10", 1, 1000, "grid: how many samples; show: rows of a table"),
     FLAG_OPTION(options, "test", test, "false", "show and grid: of the test part"),
 };
 
@@ -119,61 +124,10 @@ static int info_npz(const char *path)
     return CN_EXIT_OK;
 }
 
-static void print_numbers(const cn_csv_column *c, size_t rows)
-{
-    double sum = 0, lowest = HUGE_VAL, highest = -HUGE_VAL;
-    size_t n = rows - c->missing;
-    for (size_t i = 0; i < rows; i++) {
-        if (isnan(c->numbers[i])) continue;
-        sum += c->numbers[i];
-        lowest = fmin(lowest, c->numbers[i]);
-        highest = fmax(highest, c->numbers[i]);
-    }
-    if (n) printf("numbers  min %g, max %g, mean %.6g", lowest, highest, sum / (double)n);
-    else printf("empty");
-}
-
-static void print_words(const cn_csv_column *c)
-{
-    enum { SHOWN = 8 };
-    printf("words    %zu:", c->category_count);
-    for (size_t k = 0; k < c->category_count && k < SHOWN; k++) {
-        printf("%s ", k ? "," : "");
-        print_part(c->categories[k], (size_t)cn__csv_shown(c->categories[k]), 0);
-    }
-    if (c->category_count > SHOWN) printf(", …");
-}
-
-static int info_table(const char *path)
-{
-    cn_csv csv;
-    cn_status status = cn_csv_read(path, &csv);
-    if (status != CN_OK) return cn__exit_code(status);
-    const char *by = csv.delimiter == ',' ? "commas" : csv.delimiter == ';' ? "semicolons" : "tabs";
-    size_t name = 0;
-    printf("%s: %zu row%s, %zu column%s, separated by %s\n", path, csv.rows, csv.rows == 1 ? "" : "s",
-           csv.columns, csv.columns == 1 ? "" : "s", by);
-    for (size_t k = 0; k < csv.columns; k++) {
-        const size_t wide = cn__text_width(csv.column[k].name);
-        name = wide > name ? wide : name;
-    }
-    for (size_t k = 0; k < csv.columns; k++) {
-        const cn_csv_column *c = &csv.column[k];
-        print_name(c->name, name);
-        printf("  ");
-        if (c->numbers) print_numbers(c, csv.rows);
-        else print_words(c);
-        if (c->missing) printf("; missing in %zu row%s", c->missing, c->missing == 1 ? "" : "s");
-        putchar('\n');
-    }
-    cn_csv_free(&csv);
-    return CN_EXIT_OK;
-}
-
-static int info_file(const char *path)
+static int info_file(const char *path, const options *o)
 {
     cn_array a;
-    if (cn__has_suffix(path, ".csv") || cn__has_suffix(path, ".tsv")) return info_table(path);
+    if (cn__is_table(path)) return cn__table_info(path, &o->table);
     if (cn__file_exists(path) && cn__has_suffix(path, ".npz")) return info_npz(path);
     cn_status status = cn_data_read(path, &a);
     if (status != CN_OK) return cn__exit_code(status);
@@ -271,10 +225,13 @@ static int with_set(const char *verb, const char *name, const options *o)
 static int with_file(const char *verb, const char *path, const options *o)
 {
     if (cn__dir_exists(path)) return holds_named(path) ? fail_folder(path) : with_set(verb, path, o);
-    if (strcmp(verb, "info") == 0) return info_file(path);
+    if (strcmp(verb, "info") == 0) return info_file(path, o);
+    if (strcmp(verb, "show") == 0 && cn__is_table(path))
+        return cn__table_show(path, &o->table, (size_t)o->index, (size_t)o->count);
     return cn__exit_code(cn__fail(
         CN_ERROR_ARGUMENT,
-        "%s takes a data set's name, such as mnist, and got the file %s; info takes files too", verb, path));
+        "%s takes a data set's name, such as mnist, and got the file %s; info takes files too, show takes tables",
+        verb, path));
 }
 
 static int list(int count, char *const *words)
@@ -304,14 +261,16 @@ static int run(const void *opts, int count, char *const *words)
 const cn__command cn__data_command = {
     .name = "data",
     .summary = "Lists, describes, shows and fetches data sets; describes files of arrays and tables",
-    .usage = "list | info NAME|FILE | show NAME [--index N] | grid NAME [--index N] [--count N] | fetch NAME",
+    .usage =
+        "list | info NAME|FILE | show NAME|FILE [--index N] | grid NAME [--index N] [--count N] | fetch NAME",
     .about =
         "info tells shapes, types, range and classes, of a data set or of a file of arrays (.npy, .npz, IDX; of an\n"
-        ".npz one array: FILE.npz:NAME), and the columns of a table (.csv, .tsv); show prints one image as numbers;\n"
+        ".npz one array: FILE.npz:NAME), and the columns of a table; show prints one image as numbers, or rows of a\n"
+        "table;"
         "grid shows several; fetch downloads a data set that is not here.",
     .example = "  cornu data info mnist\n  cornu data info images.npz\n  cornu data show mnist --index 7",
-    .options = table,
-    .option_count = sizeof table / sizeof table[0],
+    .options = option_table,
+    .option_count = sizeof option_table / sizeof option_table[0],
     .options_size = sizeof(options),
     .words_low = 1,
     .words_high = 2,

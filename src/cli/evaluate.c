@@ -21,10 +21,14 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "weights", weights, "FILE", NULL,
                 "the weights (.weights.h5, .keras, .h5, .npz), unless --model has them"),
     OPTION_HEADING("Data: a dataset by name, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
-    TEXT_OPTION(options, "data", source.data, "NAME", NULL, "a dataset (cornu data list names them)"),
+    TEXT_OPTION(
+        options, "data", source.data, "NAME", NULL,
+        "a dataset (cornu data list names them), or a table: its test part, with --test-split 0 all of it"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
     IMAGE_OPTIONS(options, source),
     FLAG_OPTION(options, "test", test, "true", "use the training part of the dataset, not its test part"),
+    COLUMNS_OPTIONS(options, source.columns),
+    TABLE_OPTIONS(options, source.table),
     TEXT_OPTION(options, "x", source.x, "FILE", NULL, "inputs, samples first"),
     TEXT_OPTION(options, "y", source.y, "FILE", NULL, "targets: a row a sample, or whole-number labels"),
     TEXT_OPTION(options, "sample-weight", source.sample_weight, "FILE", NULL, "a weight for each sample"),
@@ -56,17 +60,24 @@ static cn_status compile(const options *o, const char *loss, cn_model *model)
                             .weighted_metrics = o->weighted_metrics);
 }
 
-static cn_status make_ready(const options *o, cn_model **model, cn__samples *samples)
+static cn_status make_ready(const options *o, cn_model **model, cn_preparation **preparation,
+                            cn__samples *samples)
 {
     const char *loss = o->loss;
     CN_TRY(cn__source_check(&o->source, true));
     CN_TRY(cn__check_writable("json", o->json));
     CN_TRY(open_network(o, model));
+    cn__source source = o->source;
+    if (o->model && cn__source_is_table(&source)) CN_TRY(cn_preparation_load(o->model, preparation));
+    source.preparation = *preparation;
     const bool compiled = (*model)->compiled, fresh = !cn_model_is_built(*model);
     if (compiled) loss = (*model)->objectives[0].loss.name;
     else CN_TRY(compile(o, loss ? loss : "mse", *model));
-
-    CN_TRY(cn__samples_read(&o->source, o->test, samples));
+    CN_TRY(cn__samples_read(&source, o->test ? CN_PART_TEST : CN_PART_TRAINING, samples));
+    if (!samples->y.data)
+        return cn__fail(CN_ERROR_DATA,
+                        "%s has no column of what is to be predicted; cornu predict needs none",
+                        o->source.data);
     CN_TRY(cn__samples_shape(samples, *model));
     CN_TRY(cn__check_weights_given(*model, fresh, o->weights, &samples->x));
     if (o->weights) CN_TRY(cn_model_load_weights(*model, o->weights));
@@ -77,7 +88,10 @@ static cn_status make_ready(const options *o, cn_model **model, cn__samples *sam
 
 static cn_status evaluate(const options *o, cn_model **model, cn__samples *samples)
 {
-    CN_TRY(make_ready(o, model, samples));
+    cn_preparation *preparation = NULL;
+    cn_status ready = make_ready(o, model, &preparation, samples);
+    cn_preparation_free(preparation);
+    CN_TRY(ready);
     cn_logs *logs = cn_model_evaluate(*model, .x = &samples->x, .y = &samples->y, .batch_size = o->batch_size,
                                       .sample_weight = samples->weight.data ? &samples->weight : NULL,
                                       .threads = (int)o->threads);

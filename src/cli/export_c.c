@@ -27,7 +27,7 @@ static cn_status read_calibration(const char *what, const cn__source *source, cn
         if (strcmp(what, *name) == 0) from.data = what;
     if (!from.data && cn__dir_exists(what)) from.data = what;
     if (!from.data) from.x = what;
-    CN_TRY(cn__samples_read(&from, false, out));
+    CN_TRY(cn__samples_read(&from, CN_PART_TRAINING, out));
     CN_TRY(cn__samples_to_float32(out));
     return cn__samples_shape(out, model);
 }
@@ -140,7 +140,7 @@ static cn_status read_samples(const cn__c_request *r, cn_model *model, cn__sampl
     if (!r->int8) return CN_OK;
     CN_TRY(read_calibration(r->calibrate, r->source, model, calibration));
     if (!r->source->data && !r->source->x) return CN_OK;
-    CN_TRY(cn__samples_read(r->source, true, test));
+    CN_TRY(cn__samples_read(r->source, CN_PART_TEST, test));
     CN_TRY(cn__samples_to_float32(test));
     return cn__samples_shape(test, model);
 }

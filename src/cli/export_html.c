@@ -65,7 +65,7 @@ static cn_status write_page(cn__arena *arena, const cn__page *page, const cn__so
     CN_TRY(split(arena, page->features, &options.features, &options.feature_count));
     if (source->data || source->x || source->y) CN_TRY(cn__source_check(source, false));
     if (source->data) CN_TRY(read_dataset(arena, source, model, samples, &options));
-    else if (source->x) CN_TRY(cn__samples_read(source, true, samples));
+    else if (source->x) CN_TRY(cn__samples_read(source, CN_PART_TEST, samples));
     if (samples->x.data) options.x = &samples->x;
     if (samples->y.data) options.y = &samples->y;
     return cn_model_export_html(model, path, &options);

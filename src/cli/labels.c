@@ -2,7 +2,8 @@
 #include <string.h>
 
 #include "cli/samples.h"
-#include "model/lower.h"
+#include "model/model.h"
+#include "train/train.h"
 
 /* ---- shapes ------------------------------------------------------------------------------------------- */
 
@@ -38,23 +39,9 @@ static size_t output_count(const cn_model *model)
     return model->out.rank ? model->out.dim[model->out.rank - 1] : 1;
 }
 
-/* The activation that the model ends in: of the last layer that computes something. */
-static cn__act last_activation(const cn_model *model)
-{
-    cn__arena arena = {0};
-    cn__op_graph graph;
-    cn__act act = CN_ACT_LINEAR;
-    if (cn__lower_model(model, &arena, &graph) == CN_OK) {
-        const cn__op *op = graph.outputs[0].op;
-        if (op->kind->activation) act = op->kind->activation(op)->kind;
-    }
-    cn__arena_free(&arena);
-    return act;
-}
-
 cn_status cn__default_loss(const cn_model *model, const cn_array *y, const char **out)
 {
-    cn__act act = last_activation(model);
+    cn__act act = cn__output_activation(model, 0);
     if (act == CN_ACT_SOFTMAX && output_count(model) > 1)
         *out = is_single(y) ? "sparse_categorical_crossentropy" : "categorical_crossentropy";
     else if (act == CN_ACT_SIGMOID) *out = "binary_crossentropy";

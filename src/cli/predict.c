@@ -1,10 +1,13 @@
 /* cornu predict. */
 #include <stddef.h>
+#include <string.h>
 
 #include "base/file.h"
+#include "cli/answers.h"
 #include "cli/cli.h"
 #include "cli/samples.h"
 #include "cli/session.h"
+#include "data/preparation.h"
 
 typedef struct options {
     cn__source source;
@@ -20,13 +23,15 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "weights", weights, "FILE", NULL,
                 "the weights (.weights.h5, .keras, .h5, .npz), unless --model has them"),
     TEXT_OPTION(options, "x", source.x, "FILE", NULL,
-                "inputs, samples first (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
-    TEXT_OPTION(options, "data", source.data, "NAME", NULL, "or the test part of a dataset"),
+                "inputs, samples first (.npy, FILE.npz:MEMBER, IDX; .gz too), or one picture"),
+    TEXT_OPTION(options, "data", source.data, "NAME", NULL,
+                "or the test part of a dataset; all rows of a table FILE.csv; all pictures of a folder"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
     IMAGE_OPTIONS(options, source),
+    TABLE_OPTIONS(options, source.table),
     FLAG_OPTION(options, "test", test, "true", "use the training part of the dataset, not its test part"),
     TEXT_OPTION(options, "out", out, "OUT", NULL,
-                "write the predictions to this .npy or .npz; without it they are printed"),
+                "write the predictions to this .csv, .npy or .npz; without it they are printed"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
     COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
 };
@@ -41,30 +46,95 @@ static void print_rows(const cn_array *rows)
 
 static cn_status write_rows(const char *path, const cn_array *rows)
 {
-    if (!cn__has_suffix(path, ".npz")) return cn_npy_write(path, rows);
+    if (cn__has_suffix(path, ".npy")) return cn_npy_write(path, rows);
     return cn_npz_write(path, (const char *const[]){"arr_0"}, rows, 1);
 }
 
-static cn_status make_ready(const options *o, cn_model **model, cn__samples *samples)
+static cn_status check_out(const char *path)
 {
-    CN_TRY(cn__source_check(&o->source, false));
-    CN_TRY(cn__check_writable("out", o->out));
-    CN_TRY(cn__open_model(o->model, o->layers, model));
-    const bool fresh = !cn_model_is_built(*model);
-    CN_TRY(cn__samples_read(&o->source, o->test, samples));
-    CN_TRY(cn__samples_shape(samples, *model));
-    CN_TRY(cn__check_weights_given(*model, fresh, o->weights, &samples->x));
-    return o->weights ? cn_model_load_weights(*model, o->weights) : CN_OK;
+    if (!path || cn__is_answers_path(path) || cn__has_suffix(path, ".npy") || cn__has_suffix(path, ".npz"))
+        return cn__check_writable("out", path);
+    return cn__fail(CN_ERROR_ARGUMENT, "--out %s: expected a name that ends in .csv, .npy or .npz", path);
 }
 
-static cn_status predict(const options *o, cn_model **model, cn__samples *samples)
+/* All of it, while a prediction runs. */
+typedef struct session {
+    cn_model *model;
+    cn__samples samples;
+    cn_preparation *preparation; /* of the model's file */
+    cn_pictures pictures;
+} session;
+
+static bool is_pictures(const cn__source *s)
+{
+    const char *path = s->data ? s->data : s->x;
+    static const char *const endings[] = {".png", ".jpg", ".jpeg"};
+    for (const char *const *known = cn_dataset_names(); s->data && *known; known++)
+        if (strcmp(*known, s->data) == 0) return false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (cn__has_suffix(path, endings[i])) return true;
+    return s->data && cn__dir_exists(path);
+}
+
+/* Every picture of a folder, or one, brought to what the model was trained with. */
+static cn_status read_pictures(const options *o, session *s)
+{
+    cn_dataset_options set;
+    cn__source source = o->source;
+    const cn_preparation *p = s->preparation;
+    if (!source.data) source.data = source.x;
+    if (!cn__dir_exists(source.data)) source.image_size = source.color_mode = NULL;
+    CN_TRY(cn__dataset_options(&source, &set));
+    if (p && p->height && !set.images.height) set.images.height = p->height, set.images.width = p->width;
+    if (p && p->height && !set.images.color_mode) set.images.color_mode = p->grey ? "grayscale" : "rgb";
+    CN_TRY(cn_pictures_read(source.data, &set.images, &s->pictures));
+    s->samples.x = cn_array_divided(&s->pictures.x, 255);
+    s->samples.named = true;
+    return CN_OK;
+}
+
+static cn_status read_samples(const options *o, session *s)
+{
+    cn__source source = o->source;
+    if (o->model) CN_TRY(cn_preparation_load(o->model, &s->preparation));
+    if (is_pictures(&source)) return read_pictures(o, s);
+    bool is_table = cn__source_is_table(&source);
+    source.preparation = s->preparation;
+    CN_TRY(cn__samples_read(&source,
+                            is_table  ? CN_PART_ALL
+                            : o->test ? CN_PART_TEST
+                                      : CN_PART_TRAINING,
+                            &s->samples));
+    if (!is_table) { /* what the file says of a table's columns is not for other data */
+        cn_preparation_free(s->preparation);
+        s->preparation = NULL;
+    }
+    return CN_OK;
+}
+
+static cn_status make_ready(const options *o, session *s)
+{
+    CN_TRY(cn__source_check(&o->source, false));
+    CN_TRY(check_out(o->out));
+    CN_TRY(cn__open_model(o->model, o->layers, &s->model));
+    const bool fresh = !cn_model_is_built(s->model);
+    CN_TRY(read_samples(o, s));
+    CN_TRY(cn__samples_shape(&s->samples, s->model));
+    CN_TRY(cn__check_weights_given(s->model, fresh, o->weights, &s->samples.x));
+    return o->weights ? cn_model_load_weights(s->model, o->weights) : CN_OK;
+}
+
+static cn_status predict(const options *o, session *s)
 {
     cn_array rows = {.data = NULL};
-    CN_TRY(make_ready(o, model, samples));
-    CN_TRY(cn_model_predict(*model, .x = &samples->x, .out = &rows, .batch_size = o->batch_size,
+    CN_TRY(make_ready(o, s));
+    CN_TRY(cn_model_predict(s->model, .x = &s->samples.x, .out = &rows, .batch_size = o->batch_size,
                             .threads = (int)o->threads));
+    const cn__answers answers = {&rows, s->preparation, s->pictures.files, s->samples.lines};
+    const bool named = answers.files || answers.lines;
     cn_status status = CN_OK;
-    if (o->out) status = write_rows(o->out, &rows);
+    if (o->out ? cn__is_answers_path(o->out) : named) status = cn__answers_write(&answers, o->out);
+    else if (o->out) status = write_rows(o->out, &rows);
     else print_rows(&rows);
     cn_array_free(&rows);
     return status;
@@ -73,12 +143,13 @@ static cn_status predict(const options *o, cn_model **model, cn__samples *sample
 static int run(const void *given, int count, char *const *words)
 {
     (void)count, (void)words;
-    cn_model *model = NULL;
-    cn__samples samples = {.named = false};
-    cn_status status = predict(given, &model, &samples);
-    bool missing = samples.missing;
-    cn__samples_free(&samples);
-    cn_model_free(model);
+    session s = {.model = NULL};
+    cn_status status = predict(given, &s);
+    bool missing = s.samples.missing;
+    cn__samples_free(&s.samples);
+    cn_pictures_free(&s.pictures);
+    cn_preparation_free(s.preparation);
+    cn_model_free(s.model);
     return missing ? CN_EXIT_DATASET : cn__exit_code(status);
 }
 
@@ -88,6 +159,8 @@ const cn__command cn__predict_command = {
     .usage =
         "(--model FILE | --layers NOTATION) [--weights FILE] (--x FILE | --data NAME) [--out OUT] [options]",
     .example = "  cornu predict --model digits.keras --x images.npy --out predictions.npy\n"
+               "  cornu predict --model houses.keras --data new.csv --out answers.csv\n"
+               "  cornu predict --model pets.keras --data holiday\n"
                "  cornu predict --model model.json --weights w.npz --x x.npz:x",
     .options = table,
     .option_count = sizeof table / sizeof *table,

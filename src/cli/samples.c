@@ -5,15 +5,43 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "cli/session.h"
+#include "data/data.h"
+#include "data/preparation.h"
+
+bool cn__source_is_table(const cn__source *s)
+{
+    for (const char *const *known = cn_dataset_names(); s->data && *known; known++)
+        if (strcmp(*known, s->data) == 0) return false;
+    return s->data && cn__file_exists(s->data) && cn__is_table(s->data);
+}
+
+/* Options of a table that would be passed over in silence. */
+static cn_status check_table_options(const cn__source *s)
+{
+    const cn__columns_words *c = &s->columns;
+    const char *given = c->target     ? "target"
+                        : c->columns  ? "columns"
+                        : c->ignore   ? "ignore"
+                        : c->missing  ? "missing"
+                        : c->scale    ? "scale"
+                        : c->stratify ? "stratify"
+                        : c->classes  ? "classes"
+                                      : cn__table_option_given(&s->table);
+    if (!given || cn__source_is_table(s)) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "--%s is for a table, --data FILE.csv%s%s", given,
+                    s->data ? ", and there is no such file: " : "", s->data ? s->data : "");
+}
 
 cn_status cn__source_check(const cn__source *s, bool labels)
 {
     if (s->data && (s->x || s->y || s->sample_weight))
         return cn__fail(CN_ERROR_ARGUMENT, "--data %s and files were both given; expected one of them",
                         s->data);
+    CN_TRY(check_table_options(s));
     if (s->data) return CN_OK;
     if (!s->x)
         return cn__fail(CN_ERROR_ARGUMENT, "no data: expected --data NAME, or --x FILE%s",
@@ -27,6 +55,9 @@ void cn__samples_free(cn__samples *s)
     cn_array_free(&s->x);
     cn_array_free(&s->y);
     cn_array_free(&s->weight);
+    cn_preparation_free(s->preparation);
+    cn__free(s->lines);
+    s->preparation = NULL, s->lines = NULL;
 }
 
 void cn__tell_download(void *user, const char *file, double bytes, double total)
@@ -73,6 +104,7 @@ static cn_status read_named(const cn__source *source, bool test, cn__samples *ou
     cn_array *x = test ? &d.test_x : &d.train_x, *y = test ? &d.test_y : &d.train_y;
     out->x = *x, out->y = *y;
     out->x.divide_by = 255;
+    if (cn__dir_exists(d.source) && !test && d.memory) out->preparation = cn__preparation_of_images(&d);
     *x = *y = (cn_array){0};
     cn_dataset_free(&d);
     return CN_OK;
@@ -100,10 +132,38 @@ static cn_status read_float32(const char *path, cn_array *out)
     return status;
 }
 
-cn_status cn__samples_read(const cn__source *source, bool test, cn__samples *out)
+static cn_status read_table(const cn__source *s, cn__part part, cn__samples *out)
+{
+    cn__table_samples t;
+    cn_status status =
+        cn__table_samples_read(s->data, &s->table, &s->columns, s->preparation, s->test_split, part, &t);
+    out->x = t.x, out->y = t.y, out->preparation = t.preparation, out->lines = t.lines;
+    return status;
+}
+
+/* One file with inputs and targets, and perhaps those of a test part. */
+static cn_status read_npz(const char *path, cn__part part, cn__samples *out)
+{
+    cn__arena arena = {0};
+    const char *members[4] = {NULL};
+    cn_status status = cn__npz_pairs(&arena, path, members);
+    const size_t test = part == CN_PART_TEST && members[2] ? 2 : 0;
+    if (status == CN_OK) status = read_float32(members[test], &out->x);
+    if (status == CN_OK) status = cn_data_read(members[test + 1], &out->y);
+    cn__arena_free(&arena);
+    return status;
+}
+
+cn_status cn__samples_read(const cn__source *source, cn__part part, cn__samples *out)
 {
     *out = (cn__samples){0};
-    if (source->data) return read_named(source, test, out);
+    if (source->data && cn__has_suffix(source->data, ".npz") && cn__file_exists(source->data))
+        return read_npz(source->data, part, out);
+    if (cn__source_is_table(source)) return read_table(source, part, out);
+    if (source->data) return read_named(source, part == CN_PART_TEST, out);
+    if (cn__is_table(source->x))
+        return cn__fail(CN_ERROR_ARGUMENT, "--x %s is a table; expected --data %s%s", source->x, source->x,
+                        source->y ? " --target COLUMN" : "");
     CN_TRY(read_float32(source->x, &out->x));
     if (source->y) CN_TRY(cn_data_read(source->y, &out->y));
     if (source->sample_weight) CN_TRY(read_float32(source->sample_weight, &out->weight));

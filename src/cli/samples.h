@@ -4,6 +4,7 @@
 #define CN_CLI_SAMPLES_H
 
 #include "cli/options.h"
+#include "cli/tables.h"
 #include "cornu/cornu.h"
 
 /* Where data comes from, as options say it. NULL: not given. */
@@ -12,6 +13,9 @@ typedef struct cn__source {
     const char *image_size, *color_mode; /* of such a folder, with the share of its test part */
     double test_split;
     const char *x, *y, *sample_weight; /* or files */
+    cn__table_words table;             /* of a table, where `data` is one */
+    cn__columns_words columns;
+    const cn_preparation *preparation; /* of the model; NULL: none */
 } cn__source;
 
 /* Rows of a table of options for the field `source_` of the struct `type_`. */
@@ -21,15 +25,17 @@ typedef struct cn__source {
         TEXT_OPTION(type_, "color-mode", source_.color_mode, "MODE", NULL,                                   \
                     "rgb or grayscale; without it grayscale where no image has a colour"),                   \
     {                                                                                                        \
-        .kind = CN_OPTION_NUMBER, .name = "test-split", .argument = "F", .low = 0.001, .high = 0.99,         \
+        .kind = CN_OPTION_NUMBER, .name = "test-split", .argument = "F", .low = 0, .high = 0.99,             \
         .fallback = "0.2", .offset = offsetof(type_, source_.test_split),                                    \
-        .help = "the share of a folder's images that is its test part"                                       \
+        .help = "the share of a folder's images, or of a table's rows, that is the test part"                \
     }
 
 typedef struct cn__samples {
-    cn_array x, y, weight; /* without data when there is none */
-    bool named;            /* from a named dataset: images */
-    bool missing;          /* reading failed because the dataset is nowhere to be found */
+    cn_array x, y, weight;       /* without data when there is none */
+    bool named;                  /* from a named dataset: images */
+    bool missing;                /* reading failed because the dataset is nowhere to be found */
+    cn_preparation *preparation; /* of a table, made or copied: what goes into the model's file; NULL: none */
+    uint32_t *lines;             /* of a table: of each sample, in the file */
 } cn__samples;
 
 /* What cn_dataset_load wants to know of source->data. The draw of a folder's test part has the seed 0, so that train,
@@ -39,9 +45,12 @@ CN_CHECK cn_status cn__dataset_options(const cn__source *source, cn_dataset_opti
 /* Fails unless the source is one dataset, or files: x, and y too if `labels`. */
 CN_CHECK cn_status cn__source_check(const cn__source *source, bool labels);
 
-/* Reads the source (of a dataset, its test part if `test`). x becomes float32, but the images of a named dataset stay
+/* Is `data` a table? */
+bool cn__source_is_table(const cn__source *source);
+
+/* Reads the source, of a dataset or a table the part. x becomes float32, but the images of a named dataset stay
  * bytes, divided by 255 (cn_array_divided). The samples are the caller's to free, also after a failure. */
-CN_CHECK cn_status cn__samples_read(const cn__source *source, bool test, cn__samples *out);
+CN_CHECK cn_status cn__samples_read(const cn__source *source, cn__part part, cn__samples *out);
 /* For what reads the numbers of x itself. */
 CN_CHECK cn_status cn__samples_to_float32(cn__samples *samples);
 void cn__samples_free(cn__samples *samples);

@@ -72,7 +72,8 @@ void cn__print_logs(const char *title, const cn_logs *logs)
 {
     if (title) printf("%s: ", title);
     for (size_t i = 0; i < cn_logs_count(logs); i++)
-        printf("%s%s: %.4f", i ? " - " : "", cn_logs_name(logs, i), cn_logs_value(logs, i));
+        printf("%s%s: %.4f", i ? " - " : "", cn_logs_name(logs, i),
+               cn_logs_value(logs, i) == cn_logs_value(logs, i) ? cn_logs_value(logs, i) : (double)NAN);
     printf("\n");
 }
 

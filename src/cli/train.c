@@ -1,6 +1,8 @@
 /* cornu train. */
+#include <math.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -9,6 +11,7 @@
 #include "cli/samples.h"
 #include "cli/session.h"
 #include "model/model.h"
+#include "lab/outcome.h"
 
 typedef struct options {
     cn__source source, validation;
@@ -17,14 +20,14 @@ typedef struct options {
     const char *history, *save, *save_weights;
     double validation_split;
     uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads,
-        verbose;
+        verbose, folds;
     bool shuffle, reshuffle, test, profile;
 } options;
 
 static const cn__option table[] = {
-    OPTION_HEADING("Data: a dataset by name, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
+    OPTION_HEADING("Data: a dataset by name, a table, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
     TEXT_OPTION(options, "data", source.data, "NAME", NULL,
-                "train on this dataset's training part (cornu data list names them)"),
+                "train on this dataset's training part (cornu data list names them), or a table FILE.csv's"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
     IMAGE_OPTIONS(options, source),
     TEXT_OPTION(options, "x", source.x, "FILE", NULL, "inputs, samples first"),
@@ -39,9 +42,15 @@ static const cn__option table[] = {
      .fallback = "0",
      .offset = offsetof(options, validation_split),
      .help = "keep the last part of the data for validation"},
+    COUNT_OPTION(
+        options, "folds", folds, "0", 0, 1000,
+        "cross-validate instead: train once on each fold's rest, score the fold, and print mean and deviation"),
     TEXT_OPTION(options, "validation-x", validation.x, "FILE", NULL, "validate on these inputs instead"),
     TEXT_OPTION(options, "validation-y", validation.y, "FILE", NULL, "and targets"),
     TEXT_OPTION(options, "validation-sample-weight", validation.sample_weight, "FILE", NULL, "and weights"),
+    OPTION_HEADING("Tables"),
+    COLUMNS_OPTIONS(options, source.columns),
+    TABLE_OPTIONS(options, source.table),
     OPTION_HEADING("Network"),
     TEXT_OPTION(options, "model", model, "FILE", NULL,
                 "a .keras or .h5 file, Keras's JSON, a layer notation, or an .npz of --save"),
@@ -151,6 +160,33 @@ static cn_status read_class_weight(const char *given, cn__text *out)
     return status == CN_OK ? CN_OK : cn__fail_in("--class-weight, as in 0=2,1=.5");
 }
 
+/* "no=1,yes=5" -> "{0: 1, 1: 5}": classes of a table by their names. */
+static cn_status name_class_weight(session *s)
+{
+    const cn_preparation *p = s->train.preparation;
+    const char *q = s->options->class_weight, *names[64];
+    size_t count = cn_preparation_classes(p), known = count < 64 ? count : 64;
+    for (size_t i = 0; i < known; i++) names[i] = cn_preparation_class(p, i);
+    if (q) cn__text_add(&s->class_weight, "{");
+    while (q && *q) {
+        char name[200];
+        size_t n = strcspn(q, "=,"), class = 0;
+        cn__format(name, sizeof name, "%.*s", (int)(n < 199 ? n : 199), q);
+        while (class < count && strcmp(cn_preparation_class(p, class), name) != 0) class ++;
+        if (class == count) {
+            (void)!cn__fail_word(CN_ERROR_ARGUMENT, "class", name, names, known);
+            return cn__fail_in("--class-weight");
+        }
+        if (q[n] != '=') return cn__fail(CN_ERROR_ARGUMENT, "--class-weight: expected %s=WEIGHT", name);
+        size_t value = strcspn(q + n + 1, ",");
+        cn__text_printf(&s->class_weight, "%s%zu: %.*s", s->class_weight.size > 1 ? ", " : "", class,
+                        (int)value, q + n + 1);
+        q += n + 1 + value + (q[n + 1 + value] == ',');
+    }
+    if (s->options->class_weight) cn__text_add(&s->class_weight, "}");
+    return s->class_weight.failed ? cn__fail_memory(s->class_weight.size, "class weights") : CN_OK;
+}
+
 /* What --resume takes from its file cannot be given beside it. */
 static cn_status check_resume(const options *o)
 {
@@ -209,7 +245,10 @@ static cn_status open_network(session *s)
     if (o->resume) CN_TRY(cn__open_compiled("resume", o->resume, &s->model));
     else CN_TRY(cn__open_model(o->model, o->layers, &s->model));
     cn_model_set_seed(s->model, o->seed);
-    CN_TRY(read_class_weight(o->class_weight, &s->class_weight));
+    if (!cn__source_is_table(&o->source)) {
+        cn__text_free(&s->class_weight);
+        CN_TRY(read_class_weight(o->class_weight, &s->class_weight));
+    }
     if (o->save) {
         char *json = cn_model_to_json(s->model);
         if (!json) return cn__fail_in("--save");
@@ -229,14 +268,15 @@ static cn_status read_data(session *s)
 {
     const options *o = s->options;
     s->loss = o->resume ? s->model->objectives[0].loss.name : o->loss;
-    CN_TRY(cn__samples_read(&o->source, false, &s->train));
+    CN_TRY(cn__samples_read(&o->source, CN_PART_TRAINING, &s->train));
+    if (cn__source_is_table(&o->source)) CN_TRY(name_class_weight(s));
     CN_TRY(shape_data(s, &s->train));
     if (o->validation.x) {
-        CN_TRY(cn__samples_read(&o->validation, false, &s->validation));
+        CN_TRY(cn__samples_read(&o->validation, CN_PART_TRAINING, &s->validation));
         if (shape_data(s, &s->validation) != CN_OK) return cn__fail_in("validation data");
     }
     if (o->test) {
-        CN_TRY(cn__samples_read(&o->source, true, &s->test));
+        CN_TRY(cn__samples_read(&o->source, CN_PART_TEST, &s->test));
         if (shape_data(s, &s->test) != CN_OK) return cn__fail_in("test data");
     }
     return CN_OK;
@@ -311,8 +351,20 @@ static cn_status write_results(session *s)
 {
     const options *o = s->options;
     if (o->save) CN_TRY(cn_model_save(s->model, o->save, false));
+    if (o->save && s->train.preparation) CN_TRY(cn_preparation_save(s->train.preparation, o->save));
     if (o->save_weights) CN_TRY(cn_model_save_weights(s->model, o->save_weights));
     return o->history ? cn__write_history(o->history, s->history, s->scores, s->test_scores) : CN_OK;
+}
+
+/* Results are written all the same, so that the epochs before can be seen. */
+static cn_status check_divergence(const session *s)
+{
+    size_t epoch, batch;
+    if (interrupted || !cn_history_diverged(s->history, &epoch, &batch)) return CN_OK;
+    return cn__fail(
+        CN_ERROR_NUMERIC,
+        "training diverged: the loss is no finite number from batch %zu of epoch %zu on. " CN_DIVERGED_ADVICE,
+        batch, epoch);
 }
 
 static cn_status train(session *s)
@@ -320,28 +372,99 @@ static cn_status train(session *s)
     CN_TRY(make_ready(s));
     CN_TRY(fit(s));
     CN_TRY(evaluate(s));
-    return write_results(s);
+    CN_TRY(write_results(s));
+    return check_divergence(s);
 }
 
-static bool tell_divergence(const cn_history *history)
+/* ---- cross-validation ----------------------------------------------------------------------------------- */
+
+static cn_status check_folds(const options *o)
 {
-    size_t epoch, batch;
-    if (!cn_history_diverged(history, &epoch, &batch)) return false;
-    (void)cn__fail(CN_ERROR_STATE,
-                   "training diverged: the loss is no finite number from batch %zu of epoch %zu on", batch,
-                   epoch);
-    return true;
+    if (o->folds < 2) return cn__fail(CN_ERROR_ARGUMENT, "--folds 1; expected 2 or more");
+    if (o->save || o->save_weights || o->history || o->test || o->resume || o->validation.x ||
+        o->source.sample_weight)
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "--folds trains several networks, of which none is kept; expected neither --save, --save-weights, "
+            "--history, --test, --resume, --validation-x nor --sample-weight");
+    return CN_OK;
+}
+
+/* Labels, or one-hot rows, are dealt out evenly. */
+static bool has_classes(const cn_array *y) { return y->dtype != CN_FLOAT32 && y->dtype != CN_FLOAT64; }
+
+static cn_status train_fold(session *s, const cn_array *x, const cn_array *y, const cn_array *labels,
+                            size_t fold)
+{
+    const options *o = s->options;
+    cn__samples test = {.named = s->train.named};
+    const cn_fold_options f = {
+        .folds = o->folds, .fold = fold, .seed = o->seed, .stratify = has_classes(labels) ? labels : NULL};
+    s->train.x = s->train.y = (cn_array){0};
+    cn_status status = cn_data_fold(x, y, &f, &s->train.x, &s->train.y, &test.x, &test.y);
+    if (status == CN_OK && fold) {
+        cn_model_free(s->model);
+        s->model = NULL;
+        status = open_network(s);
+        if (status == CN_OK) status = cn__samples_shape(&s->train, s->model);
+        if (status == CN_OK && o->weights) status = cn_model_load_weights(s->model, o->weights);
+        if (status == CN_OK) status = compile(s, s->loss);
+    }
+    if (status == CN_OK) status = fit(s);
+    if (status == CN_OK && !(s->test_scores = score(s, &test))) status = cn_error_status();
+    cn__samples_free(&test);
+    cn_array_free(&s->train.x);
+    cn_array_free(&s->train.y);
+    cn_history_free(s->history);
+    s->history = NULL;
+    return status;
+}
+
+static void add_scores(const cn_logs *scores, double sums[][2], size_t most)
+{
+    for (size_t i = 0; i < cn_logs_count(scores) && i < most; i++) {
+        double v = cn_logs_value(scores, i);
+        sums[i][0] += v, sums[i][1] += v * v;
+    }
+}
+
+static cn_status cross_validate(session *s)
+{
+    enum { MOST = 32 };
+    const options *o = s->options;
+    double sums[MOST][2] = {{0}}, n = (double)o->folds;
+    CN_TRY(check_folds(o));
+    CN_TRY(make_ready(s));
+    cn_array x = s->train.x, y = s->train.y;
+    cn_status status = CN_OK;
+    for (size_t fold = 0; status == CN_OK && fold < o->folds && !interrupted; fold++) {
+        char name[40];
+        cn_logs_free(s->test_scores);
+        s->test_scores = NULL;
+        status = train_fold(s, &x, &y, &y, fold);
+        cn__format(name, sizeof name, "fold %zu", fold + 1);
+        if (status == CN_OK) cn__print_logs(name, s->test_scores), add_scores(s->test_scores, sums, MOST);
+    }
+    for (size_t i = 0; status == CN_OK && !interrupted && i < cn_logs_count(s->test_scores) && i < MOST;
+         i++) {
+        double mean = sums[i][0] / n, spread = fmax(sums[i][1] - n * mean * mean, 0) / (n - 1);
+        printf("%s%s: %.4f ± %.4f", i ? " - " : "mean: ", cn_logs_name(s->test_scores, i), mean,
+               sqrt(spread));
+    }
+    if (status == CN_OK && !interrupted) putchar('\n');
+    cn_array_free(&x);
+    cn_array_free(&y);
+    return status;
 }
 
 static int run(const void *given, int count, char *const *words)
 {
     (void)count, (void)words;
     session s = {.options = given};
-    cn_status status = train(&s);
+    cn_status status = s.options->folds ? cross_validate(&s) : train(&s);
     bool missing = s.train.missing || s.test.missing;
     cn_logs_free(s.scores);
     cn_logs_free(s.test_scores);
-    const bool diverged = s.history && tell_divergence(s.history);
     cn_history_free(s.history);
     cn__samples_free(&s.train);
     cn__samples_free(&s.validation);
@@ -349,8 +472,7 @@ static int run(const void *given, int count, char *const *words)
     cn__text_free(&s.class_weight);
     cn_model_free(s.model);
     if (status != CN_OK) return missing ? CN_EXIT_DATASET : cn__exit_code(status);
-    if (interrupted) return CN_EXIT_INTERRUPTED;
-    return diverged ? CN_EXIT_FAILURE : CN_EXIT_OK;
+    return interrupted ? CN_EXIT_INTERRUPTED : CN_EXIT_OK;
 }
 
 const cn__command cn__train_command = {

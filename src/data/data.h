@@ -2,6 +2,7 @@
 #ifndef CN_DATA_DATA_H
 #define CN_DATA_DATA_H
 
+#include "base/arena.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -30,21 +31,45 @@ CN_CHECK cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t li
 /* The same for the file of an array: what has no such header, or more than that asks for, is refused at once. */
 CN_CHECK cn_status cn__gunzip_array(const unsigned char *bytes, size_t size, size_t limit, const char *what,
                                     unsigned char **out, size_t *out_size);
+/* The same of a zstd file; fails where the build has no libzstd. */
+bool cn__is_zstd(const unsigned char *bytes, size_t size);
+CN_CHECK cn_status cn__unzstd(const unsigned char *bytes, size_t size, size_t limit, const char *what,
+                              unsigned char **out, size_t *out_size);
 
 /* All members of an .npz, and one of them (NULL: the only one). */
 CN_CHECK cn_status cn__npz_read(const cn__infile *file, cn_npz *out);
 CN_CHECK cn_status cn__npz_read_member(const cn__infile *file, const char *member, cn_array *out);
+/* Of an .npz "FILE:x" and "FILE:y" (or x_train, data and target, …), and those of a test part, NULL where there is none. */
+CN_CHECK cn_status cn__npz_pairs(cn__arena *arena, const char *path, const char *out[4]);
 /* The one array of a file, by what it holds. */
 CN_CHECK cn_status cn__array_read(const cn__infile *file, cn_array *out);
 
-/* A table from memory, which it takes (free with cn__free): `size` bytes and a '\0'. */
-CN_CHECK cn_status cn__csv_parse(char *bytes, size_t size, const char *path, cn_csv *out);
-/* A number as tables write it, the whole text: "-1.5", "2e3"; no inf, no hexadecimal. */
-bool cn__csv_number(const char *text, double *out);
-/* "3,5": a number that would be one with a point. */
-bool cn__csv_comma_number(const char *text);
-/* Bytes of a cell to show in a message, on one line and whole characters: "%.*s". */
-int cn__csv_shown(const char *text);
+/* How rows are parted. */
+typedef struct cn__row_split {
+    double share;
+    uint64_t seed;
+    bool ordered;          /* nothing is mixed: the last rows are the test part */
+    const uint32_t *codes; /* (row_count) of each row its class or group; NULL: neither */
+    size_t code_count, row_count;
+    bool
+        groups; /* codes are groups, which are not parted; else classes, of each of which the share is taken */
+} cn__row_split;
+
+/* The samples order[0], order[1], … order[n - 1] of an array. */
+CN_CHECK cn_status cn__pick_samples(const cn_array *from, const uint32_t *order, size_t n, cn_array *out);
+
+/* Permutes the n rows (numbers under row_count): those of the test part, *test of them, are the last. */
+CN_CHECK cn_status cn__split_rows(const cn__row_split *split, uint32_t *rows, size_t n, size_t *test);
+
+/* One fold of several: `samples` (n) becomes a permutation of 0 … n - 1 whose last *test are the fold's. With codes (each
+ * sample's class) every class is dealt out evenly. */
+typedef struct cn__fold {
+    size_t folds, fold, repeat; /* repeat: another draw */
+    uint64_t seed;
+    const uint32_t *codes;
+    size_t code_count;
+} cn__fold;
+CN_CHECK cn_status cn__fold_samples(const cn__fold *fold, uint32_t *samples, size_t n, size_t *test);
 
 /* SHA-256 as 64 hexadecimal digits and a '\0' (FIPS 180-4). */
 void cn__sha256_hex(const void *bytes, size_t size, char out[65]);
@@ -64,6 +89,5 @@ CN_CHECK cn_status cn__download(const cn__request *request, char **out, size_t *
 
 /* Files larger than this are refused. */
 #define CN_DATA_LIMIT ((size_t)1 << 36)
-#define CN_CSV_LIMIT ((size_t)1 << 28)
 
 #endif

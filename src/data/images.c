@@ -1,4 +1,4 @@
-/* A folder of images as a data set: in it a folder a class, in each of these its PNG files. As Keras's
+/* A folder of images as a data set: in it a folder a class, in each of these its PNG or JPEG files. As Keras's
  * image_dataset_from_directory has it, classes are the folders' names in the order of their bytes, files are sorted likewise,
  * and then a draw by the seed mixes the samples; its last share is the test part. FOLDER/train and FOLDER/test, alone, are the
  * two parts themselves. */
@@ -65,9 +65,26 @@ static const char *join(cn__arena *arena, const char *folder, const char *name)
 
 static bool is_other_picture(const char *name)
 {
-    static const char *const endings[] = {".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic"};
+    static const char *const endings[] = {".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic"};
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
         if (cn__has_suffix(name, endings[i])) return true;
+    return false;
+}
+
+static bool is_jpeg(const char *name)
+{
+    return cn__has_suffix(name, ".jpg") || cn__has_suffix(name, ".jpeg");
+}
+static bool is_picture(const char *name) { return cn__has_suffix(name, ".png") || is_jpeg(name); }
+
+/* Is the JPEG there as a PNG, too, as a conversion leaves it? `all` is sorted: a.jpg, …, a.png. */
+static bool is_converted(const names *all, const char *name)
+{
+    size_t stem = (size_t)(strrchr(name, '.') - name);
+    for (size_t i = 0; is_jpeg(name) && i < all->count; i++)
+        if (cn__has_suffix(all->items[i], ".png") && strlen(all->items[i]) == stem + 4 &&
+            strncmp(all->items[i], name, stem) == 0)
+            return true;
     return false;
 }
 
@@ -95,7 +112,7 @@ static cn_status list_folders(cn__arena *arena, const char *folder, names *out, 
     *pictures = 0;
     for (size_t i = 0; status == CN_OK && i < all.count; i++) {
         const char *path = join(arena, folder, all.items[i]);
-        *pictures += cn__has_suffix(all.items[i], ".png");
+        *pictures += is_picture(all.items[i]);
         if (!path) status = CN_ERROR_MEMORY;
         else if (cn__dir_exists(path)) status = add_name(out, all.items[i]);
     }
@@ -115,22 +132,24 @@ static cn_status no_classes(const char *folder, const names *classes, size_t pic
     if (pictures)
         return cn__fail(
             CN_ERROR_DATA,
-            "%s holds %zu PNG file%s and no folder; expected a folder a class, as in %s/cat/1.png, "
+            "%s holds %zu picture%s and no folder; expected a folder a class, as in %s/cat/1.png, "
             "whose name is the label",
             folder, pictures, pictures == 1 ? "" : "s", folder);
-    return cn__fail(CN_ERROR_DATA,
-                    "%s holds no folder; expected a folder a class with PNG files, as in %s/cat/1.png",
-                    folder, folder);
+    return cn__fail(
+        CN_ERROR_DATA,
+        "%s holds no folder; expected a folder a class with PNG or JPEG files, as in %s/cat/1.png", folder,
+        folder);
 }
 
 static cn_status no_pictures(const part *p, const char *folder, const names *nested)
 {
     if (nested->count)
-        return cn__fail(CN_ERROR_DATA,
-                        "%s holds folders (%s, …) and no PNG file; expected PNG files in a folder a class: "
-                        "%s/<class>/1.png, or %s/train/<class>/1.png and %s/test/<class>/1.png",
-                        folder, nested->items[0], p->folder, p->folder, p->folder);
-    return cn__fail(CN_ERROR_DATA, "%s holds no PNG file", folder);
+        return cn__fail(
+            CN_ERROR_DATA,
+            "%s holds folders (%s, …) and no picture; expected PNG or JPEG files in a folder a class: "
+            "%s/<class>/1.png, or %s/train/<class>/1.png and %s/test/<class>/1.png",
+            folder, nested->items[0], p->folder, p->folder, p->folder);
+    return cn__fail(CN_ERROR_DATA, "%s holds no PNG or JPEG file", folder);
 }
 
 /* The files of one class. A picture that would be passed over in silence is a mistake. */
@@ -144,19 +163,19 @@ static cn_status add_class(cn__arena *arena, part *p, const char *class)
         const char *path = join(arena, folder, all.items[i]);
         if (!path) status = CN_ERROR_MEMORY;
         else if (cn__dir_exists(path)) status = add_name(&nested, all.items[i]);
-        else if (cn__has_suffix(path, ".png") && !cn__file_exists(path))
+        else if (is_picture(path) && !cn__file_exists(path))
             status = cn__fail(CN_ERROR_FILE, "%s is no file that can be read", path);
-        else if (cn__has_suffix(path, ".png")) status = add_name(&p->files, path);
+        else if (is_picture(path) && !is_converted(&all, all.items[i])) status = add_name(&p->files, path);
         else if (is_other_picture(path))
             status = cn__fail(
                 CN_ERROR_DATA,
-                "%s is no PNG file, and others are not read; ImageMagick converts them: mogrify -format "
+                "%s is neither PNG nor JPEG, and others are not read; ImageMagick converts them: mogrify -format "
                 "png %s/*%s",
                 path, folder, strrchr(path, '.'));
     }
     if (status == CN_OK && p->files.count == before) status = no_pictures(p, folder, &nested);
     else if (status == CN_OK && nested.count)
-        status = cn__fail(CN_ERROR_DATA, "%s/%s is a folder in a folder of a class; expected PNG files alone",
+        status = cn__fail(CN_ERROR_DATA, "%s/%s is a folder in a folder of a class; expected pictures alone",
                           folder, nested.items[0]);
     names_free(&all);
     names_free(&nested);
@@ -259,7 +278,7 @@ static cn_status read_pictures(const part *p, const uint32_t *order, size_t n, s
     for (size_t i = 0; i < n; i++) {
         const char *path = p->files.items[order[i]];
         cn__picture picture;
-        CN_TRY(cn__png_read(&(cn__infile){.name = path}, &picture));
+        CN_TRY(cn__picture_read(path, &picture));
         cn_status status = check_size(&picture, path, s);
         if (status == CN_OK && !x->data) status = make_array(s, n, x);
         if (status == CN_OK)
@@ -397,4 +416,68 @@ cn_status cn_images_load(const char *folder, const cn_image_options *options, cn
     part_free(&parts[1]);
     if (status != CN_OK) cn_dataset_free(out);
     return status;
+}
+
+/* ---- pictures without labels ---------------------------------------------------------------------------------------- */
+
+/* A file, or those of a folder and of the folders in it. */
+static cn_status add_pictures(cn__arena *arena, const char *path, int depth, names *out)
+{
+    names all = {0};
+    if (!cn__dir_exists(path)) return add_name(out, path);
+    cn_status status = list_names(arena, path, &all);
+    for (size_t i = 0; status == CN_OK && i < all.count; i++) {
+        const char *inside = join(arena, path, all.items[i]);
+        if (!inside) status = CN_ERROR_MEMORY;
+        else if (cn__dir_exists(inside) && depth < 3) status = add_pictures(arena, inside, depth + 1, out);
+        else if (is_picture(inside) && !is_converted(&all, all.items[i])) status = add_name(out, inside);
+    }
+    names_free(&all);
+    return status;
+}
+
+static cn_status read_unlabelled(cn__arena *arena, const char *path, const cn_image_options *o,
+                                 cn_pictures *out)
+{
+    part p = {.folder = path};
+    shape s = {.height = o->height, .width = o->width};
+    bool grey, either;
+    cn_array y = {0};
+    CN_TRY(check_options(o, &grey, &either));
+    cn_status status = add_pictures(arena, path, 0, &p.files);
+    if (status == CN_OK && !p.files.count)
+        status = cn__fail(CN_ERROR_DATA, "%s holds no PNG or JPEG file", path);
+    uint32_t *order = status == CN_OK ? cn__malloc(p.files.count * sizeof *order) : NULL;
+    p.labels = order ? cn__calloc(p.files.count, sizeof *p.labels) : NULL;
+    for (size_t i = 0; order && i < p.files.count; i++) order[i] = (uint32_t)i;
+    if (status == CN_OK && !p.labels) status = CN_ERROR_MEMORY;
+    if (status == CN_OK) status = read_pictures(&p, order, p.files.count, &s, &out->x, &y);
+    if (status == CN_OK && (grey || (either && !s.colour))) status = make_grey(&out->x);
+    const char **files = status == CN_OK ? cn__arena_array(arena, p.files.count, sizeof *files) : NULL;
+    if (files) memcpy(files, p.files.items, p.files.count * sizeof *files);
+    out->files = files;
+    out->count = files ? p.files.count : 0;
+    cn__free(order);
+    cn_array_free(&y);
+    part_free(&p);
+    return status == CN_OK && !files ? CN_ERROR_MEMORY : status;
+}
+
+cn_status cn_pictures_read(const char *path, const cn_image_options *options, cn_pictures *out)
+{
+    static const cn_image_options defaults = {0};
+    cn__arena *arena = cn__calloc(1, sizeof *arena);
+    *out = (cn_pictures){.memory = arena};
+    if (!arena) return CN_ERROR_MEMORY;
+    cn_status status = read_unlabelled(arena, path, options ? options : &defaults, out);
+    if (status != CN_OK) cn_pictures_free(out);
+    return status;
+}
+
+void cn_pictures_free(cn_pictures *p)
+{
+    cn_array_free(&p->x);
+    if (p->memory) cn__arena_free(p->memory);
+    cn__free(p->memory);
+    *p = (cn_pictures){0};
 }

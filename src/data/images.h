@@ -1,4 +1,4 @@
-/* Pictures as data: one PNG file, its size and its colours changed. Those of a folder are an array (images.c). */
+/* Pictures as data: one PNG or JPEG file, its size and its colours changed. Those of a folder are an array (images.c). */
 #ifndef CN_DATA_IMAGES_H
 #define CN_DATA_IMAGES_H
 
@@ -14,6 +14,12 @@ typedef struct cn__picture {
 CN_CHECK cn_status cn__png_read(const cn__infile *file, cn__picture *out);
 void cn__picture_free(cn__picture *picture);
 bool cn__is_png(const unsigned char *bytes, size_t size);
+
+/* jpeg.c */
+CN_CHECK cn_status cn__jpeg_read(const unsigned char *bytes, size_t size, const char *name, cn__picture *out);
+bool cn__is_jpeg(const unsigned char *bytes, size_t size);
+/* Either, by what the file holds. */
+CN_CHECK cn_status cn__picture_read(const char *path, cn__picture *out);
 
 /* resize.c: (height, width, 3) of another size into `out`, which has room for it. */
 CN_CHECK cn_status cn__picture_resize(const cn__picture *picture, size_t height, size_t width,

@@ -48,7 +48,7 @@ static cn_status check_header(const unsigned char *bytes, size_t size, const cha
 {
     static const unsigned channels[] = {1, 0, 3, 1, 2, 0, 4};
     if (!cn__is_png(bytes, size))
-        return cn__fail(CN_ERROR_DATA, "%s is no PNG file: %s", name, looks_like(bytes, size));
+        return cn__fail(CN_ERROR_DATA, "%s is no PNG or JPEG file: %s", name, looks_like(bytes, size));
     if (size < HEADER || memcmp(bytes + 12, "IHDR", 4) != 0)
         return cn__fail(CN_ERROR_DATA, "%s: the PNG file is cut short or damaged", name);
     uint64_t width = number_at(bytes + 16), height = number_at(bytes + 20);
@@ -154,6 +154,20 @@ cn_status cn__png_read(const cn__infile *file, cn__picture *out)
     CN_TRY(cn__infile_read(file, &bytes, &size, MOST_BYTES));
     cn_status status = check_header((const unsigned char *)bytes, size, file->name);
     if (status == CN_OK) status = decode((const unsigned char *)bytes, size, file->name, out);
+    cn__free(bytes);
+    return status;
+}
+
+cn_status cn__picture_read(const char *path, cn__picture *out)
+{
+    char *bytes;
+    size_t size;
+    *out = (cn__picture){0};
+    CN_TRY(cn__file_read(path, &bytes, &size, MOST_BYTES));
+    const cn__infile file = {.name = path, .bytes = bytes, .size = size};
+    cn_status status = cn__is_jpeg((unsigned char *)bytes, size)
+                           ? cn__jpeg_read((unsigned char *)bytes, size, path, out)
+                           : cn__png_read(&file, out);
     cn__free(bytes);
     return status;
 }

@@ -1,5 +1,6 @@
 /* Confusion matrix, and precision, recall and F1 of each class with their averages, as scikit-learn's
  * classification_report defines them. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,13 @@ size_t cn__predicted_class(const cn_array *a, size_t row)
     for (size_t i = 1; i < each; i++)
         if (cn_array_at(a, row * each + i) > cn_array_at(a, row * each + best)) best = i;
     return best;
+}
+
+static size_t predicted(const cn_array *a, size_t row, double threshold)
+{
+    size_t each = cn_array_sample_size(a);
+    if (isnan(threshold) || each > 2) return cn__predicted_class(a, row);
+    return cn_array_at(a, row * each + each - 1) > threshold;
 }
 
 static double ratio(double a, double b) { return b > 0 ? a / b : 0; }
@@ -38,7 +46,7 @@ static void measure(cn__classes *k)
 }
 
 cn_status cn__classes_new(const cn_array *predictions, const cn_array *labels, size_t count,
-                          const char *const *names, cn__classes *out)
+                          const char *const *names, double threshold, cn__classes *out)
 {
     *out = (cn__classes){.count = count, .names = names, .total = labels->shape[0]};
     out->confusion = cn__calloc(count * count, sizeof(size_t));
@@ -51,7 +59,7 @@ cn_status cn__classes_new(const cn_array *predictions, const cn_array *labels, s
     out->recall = out->precision + count;
     out->f1 = out->recall + count;
     for (size_t i = 0; i < out->total; i++) {
-        size_t t = (size_t)cn_array_at(labels, i), p = cn__predicted_class(predictions, i);
+        size_t t = (size_t)cn_array_at(labels, i), p = predicted(predictions, i, threshold);
         if (t < count && p < count) out->confusion[t * count + p]++;
     }
     measure(out);

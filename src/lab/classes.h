@@ -16,9 +16,10 @@ typedef struct cn__classes {
     size_t total;
 } cn__classes;
 
-/* From predictions (n, classes), or (n, 1) for two classes at 0.5, and labels (n). Free with cn__classes_free. */
+/* From predictions (n, classes), or (n, 1) for two classes, and labels (n). `threshold`: over which probability the second
+ * of two classes is answered; NaN: one half. Free with cn__classes_free. */
 CN_CHECK cn_status cn__classes_new(const cn_array *predictions, const cn_array *labels, size_t count,
-                                   const char *const *names, cn__classes *out);
+                                   const char *const *names, double threshold, cn__classes *out);
 void cn__classes_free(cn__classes *classes);
 /* The class that a row of predictions says. */
 size_t cn__predicted_class(const cn_array *predictions, size_t row);

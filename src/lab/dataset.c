@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "data/data.h"
+#include "data/table.h"
 #include "lab/dataset_make.h"
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
@@ -45,7 +46,7 @@ static cn_status set_key(cn__arena *arena, cn__stage *s, const cn__statement *st
 
 /* ---- stages ------------------------------------------------------------------------------------------------------ */
 
-static cn__stage *add_stage(cn__arena *arena, cn__stages *stages)
+cn__stage *cn__stage_add(cn__arena *arena, cn__stages *stages)
 {
     if (stages->count == stages->capacity) {
         size_t capacity = stages->capacity ? 2 * stages->capacity : 16;
@@ -73,6 +74,8 @@ void cn__stages_free(cn__stages *stages)
         cn_array *all[] = {&s->x,      &s->y,           &s->test_x, &s->test_y,
                            &s->labels, &s->test_labels, &s->images, &s->test_images};
         for (int k = 0; k < 8; k++) cn_array_free(all[k]);
+        if (!s->before) cn_table_free(s->table);
+        if (!s->before || s->before->preparation != s->preparation) cn_preparation_free(s->preparation);
     }
     cn_dataset_free(&stages->named);
     *stages = (cn__stages){0};
@@ -82,6 +85,13 @@ const cn__stage *cn__stage_first(const cn__stage *s)
 {
     while (s->before) s = s->before;
     return s;
+}
+
+cn_status cn__stage_class(const cn__stage *s, const char *name, size_t *out)
+{
+    for (*out = 0; *out < s->classes; ++*out)
+        if (strcmp(s->class_names[*out], name) == 0) return CN_OK;
+    return cn__fail_word(CN_ERROR_ARGUMENT, "class", name, s->class_names, s->classes);
 }
 
 bool cn__stage_has_images(const cn__stage *s) { return s->images.data != NULL; }
@@ -114,13 +124,13 @@ static void tell(void *user, const char *file, double bytes, double total)
 /* What would be passed over in silence. */
 static cn_status check_named(const char *name, const cn__arguments *a)
 {
-    const char *table = a->target ? "target" : a->columns_named ? "columns" : a->missing ? "missing" : NULL;
+    const char *table = cn__table_argument(a);
     const char *images = a->image_size.count ? "image_size" : a->color_mode ? "color_mode" : NULL;
     if (strchr(name, '/')) return cn__fail(CN_ERROR_FILE, "dataset: there is no folder %s", name);
     if (strpbrk(name, "./"))
         return cn__fail(
             CN_ERROR_ARGUMENT,
-            "dataset %s: expected a table FILE.csv or FILE.tsv, arrays x=FILE y=FILE, or a name such as "
+            "dataset %s: expected a table such as FILE.csv, arrays x=FILE y=FILE, or a name such as "
             "mnist",
             name);
     if (table) return cn__fail(CN_ERROR_ARGUMENT, "dataset %s: %s is for tables, FILE.csv", name, table);
@@ -173,12 +183,6 @@ static cn_status number_names(cn__arena *arena, cn__stage *s)
     return CN_OK;
 }
 
-cn_status cn__draw_test(cn__stage *s, const cn_array *x, const cn_array *y, double share, uint64_t seed)
-{
-    cn_status status = cn_data_split(x, y, share, seed, &s->x, &s->y, &s->test_x, &s->test_y);
-    return status == CN_OK || status == CN_ERROR_MEMORY ? status : cn__fail_in("dataset: test_split");
-}
-
 static cn_status read_part(const char *x_path, const char *y_path, cn_array *x, cn_array *y)
 {
     CN_TRY(cn_data_read(x_path, x));
@@ -198,6 +202,17 @@ static cn_status find_arrays(cn__arena *arena, const char *folder, cn__arguments
     return CN_OK;
 }
 
+static cn_status draw_test(const cn__arguments *a, const cn_array *x, const cn_array *y, uint64_t seed,
+                           cn__stage *s)
+{
+    bool labels = false;
+    CN_TRY(cn__read_flag("stratify", a->stratify, &labels));
+    const cn_split_options options = {
+        .test_split = a->test_split, .seed = seed, .stratify = labels ? y : NULL};
+    cn_status status = cn_data_split_with(x, y, &options, &s->x, &s->y, &s->test_x, &s->test_y);
+    return status == CN_OK || status == CN_ERROR_MEMORY ? status : cn__fail_in("dataset: test_split");
+}
+
 static cn_status load_arrays(const cn__arguments *a, uint64_t seed, cn__stage *s)
 {
     if (!a->y) return cn__fail(CN_ERROR_ARGUMENT, "dataset x=%s: y=FILE is missing", a->x);
@@ -209,7 +224,7 @@ static cn_status load_arrays(const cn__arguments *a, uint64_t seed, cn__stage *s
     }
     cn_array x = {0}, y = {0};
     cn_status status = read_part(a->x, a->y, &x, &y);
-    if (status == CN_OK) status = cn__draw_test(s, &x, &y, a->test_split, seed);
+    if (status == CN_OK) status = draw_test(a, &x, &y, seed, s);
     cn_array_free(&x);
     cn_array_free(&y);
     return status;
@@ -254,7 +269,34 @@ static cn_status load_table(cn__arena *arena, const char *folder, const char *na
                         "dataset %s: which column is to be predicted? Expected target=COLUMN", name);
     CN_TRY(cn__find_file(arena, folder, name, &s->source));
     s->name = name;
-    return cn__load_table(arena, s->source, a, seed, s);
+    return cn__load_table(arena, folder, a, seed, s);
+}
+
+/* `dataset FILE.npz`: its inputs and targets by their names. */
+static cn_status load_npz(cn__arena *arena, const char *folder, const char *name, const cn__arguments *a,
+                          uint64_t seed, cn__stage *s)
+{
+    const char *path, *members[4];
+    cn__arguments found = *a;
+    CN_TRY(cn__find_file(arena, folder, name, &path));
+    if (cn__npz_pairs(arena, path, members) != CN_OK) return cn__fail_in("dataset");
+    found.x = members[0], found.y = members[1], found.test_x = members[2], found.test_y = members[3];
+    s->name = name;
+    s->source = path;
+    return load_arrays(&found, seed, s);
+}
+
+/* By what it is called, or where it is there by what it holds. */
+static bool is_table(cn__arena *arena, const char *folder, const char *name)
+{
+    static const char *const endings[] = {".csv",  ".tsv",   ".txt",    ".data",   ".dat",     ".tab",
+                                          ".arff", ".jsonl", ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst"};
+    const char *path;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (cn__has_suffix(name, endings[i])) return true;
+    for (const char *const *set = cn_dataset_names(); *set; set++)
+        if (cn__same_name(*set, name)) return false;
+    return strchr(name, '.') && cn__find_file(arena, folder, name, &path) == CN_OK && cn__is_table(path);
 }
 
 /* A data set's name comes before a folder that is called the same; "mnist/" is the folder. */
@@ -275,7 +317,7 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
                          const cn__lab_options *o, uint64_t seed, cn__stage **out)
 {
     const cn__arguments *a = &statement->arguments;
-    cn__stage *s = add_stage(arena, stages);
+    cn__stage *s = cn__stage_add(arena, stages);
     if (!s) return CN_ERROR_MEMORY;
     s->line = statement->line;
     const char *name = o->data && !a->x ? o->data : a->file;
@@ -284,10 +326,12 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
                         "dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy");
     if (o->load) CN_TRY(o->load(a, s));
     else if (a->x) CN_TRY(load_files(arena, stages->folder, a, seed, s));
-    else if (cn__has_suffix(name, ".csv") || cn__has_suffix(name, ".tsv"))
+    else if (cn__has_suffix(name, ".npz"))
+        CN_TRY(load_npz(arena, o->data ? NULL : stages->folder, name, a, seed, s));
+    else if (is_table(arena, o->data ? NULL : stages->folder, name))
         CN_TRY(load_table(arena, o->data ? NULL : stages->folder, name, a, seed, s));
     else CN_TRY(load_named_or_folder(arena, stages, name, a, o, seed, s));
-    if (!s->class_names || s->target) CN_TRY(set_task(arena, a, s));
+    if (!s->class_names || s->targets) CN_TRY(set_task(arena, a, s));
     shorten(s, o->samples);
     if (s->task == CN_TASK_CLASSES) s->labels = borrow(&s->y), s->test_labels = borrow(&s->test_y);
     if (like_images(&s->x)) s->images = borrow(&s->x), s->test_images = borrow(&s->test_x);
@@ -339,12 +383,12 @@ static cn_status by_columns(cn__arena *arena, cn__stage *s, const char *how)
     size_t each = cn_array_sample_size(&s->before->x);
     double *shift = cn__arena_array(arena, 2 * each + 1, sizeof *shift), *scale = shift + each;
     if (!shift) return CN_ERROR_MEMORY;
+    s->how = how;
+    if (s->preparation) return cn__scale_table(arena, s, how);
     (*how == 's' ? moments : extremes)(&s->before->x, shift, scale);
     cn_array_free(&s->x), cn_array_free(&s->test_x);
     CN_TRY(rescale(&s->x, &s->before->x, shift, scale));
     CN_TRY(rescale(&s->test_x, &s->before->test_x, shift, scale));
-    s->mean = shift, s->deviation = scale;
-    s->how = how;
     return CN_OK;
 }
 
@@ -356,18 +400,40 @@ static cn_status divide(cn_array *out, const cn_array *a, float by)
     return CN_OK;
 }
 
+/* Pictures of 8 bits are divided by 255. Others are not guessed at. */
+static cn_status check_bright(const cn__stage *s)
+{
+    double low, high;
+    cn_array_range(&s->x, &low, &high);
+    if (high <= 1)
+        return cn__fail(
+            CN_ERROR_DATA,
+            "dataset normalise: the pictures' values are %g to %g already; leave this line out, or say "
+            "by=NUMBER",
+            low, high);
+    if (high <= 16 || high > 255)
+        return cn__fail(
+            CN_ERROR_DATA,
+            "dataset normalise: the pictures' values are %g to %g, not 0 to 255; expected the number to "
+            "divide by: by=%g",
+            low, high, high);
+    return CN_OK;
+}
+
 static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *s)
 {
-    static const char *const words[] = {"standard", "minmax"};
+    static const char *const words[] = {"standard", "minmax", "robust"};
     bool bytes = s->x.dtype == CN_UINT8 || cn__stage_has_images(s);
     const char *word = a->by ? cn__value_name(a->by) : bytes ? NULL : "standard";
     if (word) {
-        if (strcmp(word, words[0]) != 0 && strcmp(word, words[1]) != 0)
-            return cn__fail_word(CN_ERROR_ARGUMENT, "way to normalise", word, words, 2);
-        return by_columns(arena, s, *word == 's' ? words[0] : words[1]);
+        size_t which = 0, known = s->preparation ? 3 : 2; /* robust: of tables */
+        while (which < known && strcmp(word, words[which]) != 0) which++;
+        if (which == known) return cn__fail_word(CN_ERROR_ARGUMENT, "way to normalise", word, words, known);
+        return by_columns(arena, s, words[which]);
     }
     bool number = !a->by || a->by->kind == CN_VALUE_INT || a->by->kind == CN_VALUE_FLOAT;
     double by = !a->by ? 255 : a->by->number;
+    if (!a->by && cn__stage_has_images(s)) CN_TRY(check_bright(s));
     if (!number || !(by > 0))
         return cn__fail(CN_ERROR_ARGUMENT,
                         "dataset normalise: by=%s, expected a number over 0, standard or minmax",
@@ -376,6 +442,7 @@ static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *
         return cn__fail(CN_ERROR_ARGUMENT, "dataset normalise: by=%g, expected a number that float32 holds",
                         by);
     s->how = cn__arena_format(arena, "/ %g", by);
+    if (s->preparation) return cn__scale_table(arena, s, cn__arena_format(arena, "%.17g", by));
     CN_TRY(divide(&s->x, &s->before->x, (float)by));
     return divide(&s->test_x, &s->before->test_x, (float)by);
 }
@@ -421,7 +488,7 @@ static cn_status one_hot(cn__stage *s)
 cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
                          const cn__statement *statement, cn__stage **out)
 {
-    cn__stage *s = add_stage(arena, stages);
+    cn__stage *s = cn__stage_add(arena, stages);
     if (!s) return CN_ERROR_MEMORY;
     *s = *before;
     s->before = before;

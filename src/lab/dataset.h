@@ -21,13 +21,18 @@ typedef struct cn__stage {
     cn__task task;
     size_t classes;
     const char *const *class_names;
-    const char *target;               /* of a table: the column's name */
+    const char *const *targets; /* of a table: the columns' names, `target_count` of them; or NULL */
+    size_t target_count;
+    cn_table *table;             /* of a table, with what is made of it; the first stage owns the table, */
+    cn_preparation *preparation; /* and each stage that has another one its own */
+    uint32_t *rows; /* of the training part, then of the test part (that are not of a file of its own) */
     const char *const *feature_names; /* of a table, as loaded; `features` of them; or NULL */
     size_t features;
-    size_t dropped, filled;         /* rows and values that were missing */
-    const char *how;                /* "/ 255", "standard": what normalise did, or NULL */
-    const double *mean, *deviation; /* of a table's columns, of the last normalise */
-    char key[65];                   /* a hash of what it holds */
+    size_t dropped, filled;  /* rows and values that were missing */
+    const char *filled_with; /* "mean" */
+    const char *notes;       /* on the table and its parts, lines; NULL: none */
+    const char *how;         /* "/ 255", "standard": what normalise did, or NULL */
+    char key[65];            /* a hash of what it holds */
 } cn__stage;
 
 typedef struct cn__stages {
@@ -47,6 +52,15 @@ const cn__stage *cn__stage_first(const cn__stage *stage);
 CN_CHECK cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
                                   const cn__statement *statement, cn__stage **out);
 void cn__stages_free(cn__stages *stages);
+
+/* "price", "y1, y2" */
+const char *cn__target_text(cn__arena *arena, const cn__stage *stage);
+
+/* The class that the data calls `name`. */
+CN_CHECK cn_status cn__stage_class(const cn__stage *stage, const char *name, size_t *out);
+
+/* What a statement that shows columns needs: a table, and in it the columns that it names. */
+CN_CHECK cn_status cn__check_columns(const cn__stage *stage, const cn__statement *statement);
 
 /* Are samples pictures: (height, width) or (height, width, 1 or 3), as loaded? */
 bool cn__stage_has_images(const cn__stage *stage);

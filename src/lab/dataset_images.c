@@ -25,11 +25,8 @@ static cn_status copy_names(cn__arena *arena, const cn_dataset *d, cn__stage *s)
 /* What would be passed over in silence. */
 static cn_status check_arguments(const cn__arguments *a, const char *name)
 {
-    const char *table = a->target          ? "target"
-                        : a->columns_named ? "columns"
-                        : a->missing       ? "missing"
-                        : a->task          ? "task"
-                                           : NULL;
+    const char *table = cn__table_argument(a);
+    if (!table && a->task) table = "task";
     if (table)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "dataset %s: %s is for tables; the labels of a folder of images are the "

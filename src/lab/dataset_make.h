@@ -4,9 +4,8 @@
 
 #include "lab/dataset.h"
 
-/* dataset.c: `share` of the samples become the test part, by the seed. */
-CN_CHECK cn_status cn__draw_test(cn__stage *stage, const cn_array *x, const cn_array *y, double share,
-                                 uint64_t seed);
+/* dataset.c: another stage, empty; NULL when out of memory. */
+cn__stage *cn__stage_add(cn__arena *arena, cn__stages *stages);
 
 /* dataset_find.c: the path of the file that a document in `folder` (NULL: none) calls `name`. */
 CN_CHECK cn_status cn__find_file(cn__arena *arena, const char *folder, const char *name, const char **out);
@@ -20,7 +19,13 @@ CN_CHECK cn_status cn__load_images(cn__arena *arena, const char *path, const cha
                                    const cn__arguments *arguments, uint64_t seed, cn__stage *stage);
 
 /* dataset_table.c */
-CN_CHECK cn_status cn__load_table(cn__arena *arena, const char *path, const cn__arguments *arguments,
+CN_CHECK cn_status cn__load_table(cn__arena *arena, const char *folder, const cn__arguments *arguments,
                                   uint64_t seed, cn__stage *stage);
+/* The numbers of a stage of a table anew: "standard", "minmax", or divided by a number. */
+CN_CHECK cn_status cn__scale_table(cn__arena *arena, cn__stage *stage, const char *how);
+/* The argument that is for tables alone; NULL: none was given. */
+const char *cn__table_argument(const cn__arguments *arguments);
+/* true or false; NULL: *out stays. */
+CN_CHECK cn_status cn__read_flag(const char *name, const cn__value *value, bool *out);
 
 #endif

@@ -186,7 +186,8 @@ static cn_status read_segments(reader *r, cn__segment *segments, size_t *count)
         cn__quantity q;
         r->p++;
         CN_TRY(choice(r, &q));
-        CN_TRY(want_number(&q, s->name));
+        s->text = q.kind == CN_QUANTITY_TEXT ? q.text : NULL;
+        if (!s->text || strcmp(s->name, "class") != 0) CN_TRY(want_number(&q, s->name));
         s->argument = q.number;
         if (!take(r, ")")) return fail_at(r, ")");
     }

@@ -20,6 +20,14 @@ static cn_status word(cn__quantity *out, const char *text)
     return CN_OK;
 }
 
+/* What a training came to, NaN too; an epoch without validation has no value. */
+static cn_status measured(cn__quantity *out, const char *name, double value)
+{
+    CN_TRY(number(out, value));
+    if (isnan(value) && strncmp(name, "val_", 4) != 0) out->kind = CN_QUANTITY_NUMBER;
+    return CN_OK;
+}
+
 static cn_status missing(cn__quantity *out) { return number(out, (double)NAN); }
 
 const cn__job *cn__job_at(const cn__lab_model *m, size_t part)
@@ -64,25 +72,27 @@ static cn_status reduce(const cn__segment *s, const char *name, const double *v,
     bool more = cn__more_is_better(name);
     double k = s->argument - (double)first_epoch;
     switch (which) {
-    case 0: return number(out, v[0]);
-    case 1: return number(out, v[n - 1]);
-    case 2: return number(out, cn__values_extreme(v, n, false, NULL));
-    case 3: return number(out, cn__values_extreme(v, n, true, NULL));
-    case 4: return number(out, cn__values_mean(v, n));
-    case 5: return number(out, cn__values_extreme(v, n, more, NULL));
-    case 6: cn__values_extreme(v, n, more, &at); return number(out, (double)(at + first_epoch));
+    case 0: return measured(out, name, v[0]);
+    case 1: return measured(out, name, v[n - 1]);
+    case 2: return measured(out, name, cn__values_extreme(v, n, false, NULL));
+    case 3: return measured(out, name, cn__values_extreme(v, n, true, NULL));
+    case 4: return measured(out, name, cn__values_mean(v, n));
+    case 5: return measured(out, name, cn__values_extreme(v, n, more, NULL));
+    case 6:
+        if (isnan(cn__values_extreme(v, n, more, &at))) return missing(out);
+        return number(out, (double)(at + first_epoch));
     default:
         if (!(k >= 0 && k < (double)n)) return missing(out);
-        return number(out, v[(size_t)k]);
+        return measured(out, name, v[(size_t)k]);
     }
 }
 
 static cn_status fail_curve(const cn__job *j, const char *name)
 {
-    const char *known[80] = {"title",   "name",       "parameters",  "mflops", "seconds",   "epochs",
-                             "stopped", "difference", "convergence", "test",   "precision", "recall",
-                             "f1",      "confusion",  "repeat",      "error"};
-    size_t n = 16;
+    const char *known[80] = {"title",   "name",       "parameters",  "mflops", "seconds",      "epochs",
+                             "stopped", "difference", "convergence", "test",   "precision",    "recall",
+                             "f1",      "confusion",  "repeat",      "error",  "crossvalidate"};
+    size_t n = 17;
     if (strncmp(name, "val_", 4) == 0 && cn__curves_find(&j->expected, name + 4))
         return cn__fail(CN_ERROR_ARGUMENT,
                         "%s: %s is trained without validation; expected for example: fit %s "
@@ -143,7 +153,7 @@ static cn_status tested(const cn__reach *reach, const cn__job *j, const cn__segm
     if (!may_have(j, s[1].name)) return fail_curve(j, s[1].name);
     if (reach->checking) return number(out, 1);
     const double *v = has_run(j) ? cn__curves_find(&j->outcome.test, s[1].name) : NULL;
-    return number(out, v ? v[0] : (double)NAN);
+    return v ? measured(out, s[1].name, v[0]) : missing(out);
 }
 
 static cn_status fail_classes(const cn__job *j, const char *name)
@@ -156,7 +166,7 @@ static cn_status fail_classes(const cn__job *j, const char *name)
         return cn__fail(CN_ERROR_ARGUMENT, "expected confusion.errors or confusion.most");
     return cn__fail(
         CN_ERROR_ARGUMENT,
-        "expected %s.macro, .weighted, .class(0), .min, .max, or .worst and .best, the classes of these two",
+        "expected %s.macro, .weighted, .class(\"NAME\"), .min, .max, or .worst and .best, the classes of these two",
         name);
 }
 
@@ -198,14 +208,15 @@ static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__
     while (end < ENDS && strcmp(s[1].name, class_ends[end]) != 0) end++;
     if (!j->model->classified || (confusion ? !(errors || most) : !(macro || weighted || one || end < ENDS)))
         return fail_classes(j, s[0].name);
-    if (one && !(s[1].argument >= 0 && s[1].argument < (double)j->data->classes))
-        return cn__fail(CN_ERROR_ARGUMENT, "class(%g), expected 0 to %zu", s[1].argument,
-                        j->data->classes - 1);
+    size_t class = 0;
+    char digits[32]; /* class(8) is the class "8" */
+    cn__format(digits, sizeof digits, "%.15g", s[count - 1].argument);
+    if (one) CN_TRY(cn__stage_class(j->data, s[1].text ? s[1].text : digits, &class));
     if (reach->checking) return most || end == 2 || end == 3 ? word(out, "") : number(out, 1);
     if (!has_run(j) || !j->outcome.prediction.data) return missing(out);
     cn__classes k;
     CN_TRY(cn__classes_new(&j->outcome.prediction, &j->data->test_labels, j->data->classes,
-                           j->data->class_names, &k));
+                           j->data->class_names, j->threshold, &k));
     int which = s[0].name[0] == 'p' ? 0 : s[0].name[0] == 'r' ? 1 : 2;
     const double *each[] = {k.precision, k.recall, k.f1};
     if (most) *out = (cn__quantity){.kind = CN_QUANTITY_TEXT, .text = worst_pair(reach, &k)};
@@ -214,7 +225,7 @@ static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__
         (void)number(out, errors     ? round((1 - k.accuracy) * (double)k.total)
                           : macro    ? k.macro[which]
                           : weighted ? k.weighted[which]
-                                     : each[which][(size_t)s[1].argument]);
+                                     : each[which][class]);
     cn__classes_free(&k);
     return CN_OK;
 }
@@ -241,6 +252,29 @@ static cn_status repeated(const cn__reach *reach, const cn__lab_model *m, const 
     }
     for (size_t i = 0; i < (size_t)n; i++) squares += pow(v[i] - sum / n, 2);
     return number(out, *ending == 'm' ? sum / n : n > 1 ? sqrt(squares / (n - 1)) : 0);
+}
+
+static cn_status crossvalidated(const cn__reach *reach, const cn__lab_model *m, const cn__segment *s,
+                                size_t count, cn__quantity *out)
+{
+    if (!m->folds)
+        return cn__fail(CN_ERROR_ARGUMENT, "crossvalidate: there is no crossvalidate of %s", m->name);
+    const char *ending = s[count - 1].name;
+    if (count != 3 || (strcmp(ending, "mean") != 0 && strcmp(ending, "deviation") != 0))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "expected crossvalidate.NAME.mean or .deviation, as in crossvalidate.accuracy.mean");
+    if (!may_have(m->folds[0], s[1].name)) return fail_curve(m->folds[0], s[1].name);
+    if (reach->checking) return number(out, 1);
+    double sum = 0, squares = 0, n = (double)m->fold_count;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < m->fold_count; i++) {
+            const cn__job *j = m->folds[i];
+            const double *v = has_run(j) ? cn__curves_find(&j->outcome.test, s[1].name) : NULL;
+            if (!v) return missing(out);
+            if (pass) squares += (v[0] - sum / n) * (v[0] - sum / n);
+            else sum += v[0];
+        }
+    return measured(out, s[1].name, *ending == 'm' ? sum / n : n > 1 ? sqrt(squares / (n - 1)) : 0);
 }
 
 static double total_seconds(const cn__job *j)
@@ -334,6 +368,7 @@ cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *m, const 
     if (strcmp(s->name, "difference") == 0) return difference(reach, j, s, count, out);
     if (strcmp(s->name, "test") == 0) return tested(reach, j, s, count, out);
     if (strcmp(s->name, "repeat") == 0) return repeated(reach, m, s, count, out);
+    if (strcmp(s->name, "crossvalidate") == 0) return crossvalidated(reach, m, s, count, out);
     static const char *const of_classes[] = {"confusion", "precision", "recall", "f1"};
     for (int i = 0; i < 4; i++)
         if (strcmp(s->name, of_classes[i]) == 0 && !may_have(j, s->name))
@@ -390,7 +425,7 @@ cn_status cn__reach_data(const cn__reach *reach, const cn__segment *s, size_t co
     case 2: return number(out, (double)stage->test_x.shape[0]);
     case 3: return number(out, (double)stage->classes);
     case 4: return number(out, (double)cn_array_sample_size(&stage->x));
-    case 5: return word(out, stage->target);
+    case 5: return word(out, stage->targets ? cn__target_text(reach->arena, stage) : NULL);
     default: return cn__fail_word(CN_ERROR_ARGUMENT, "member of data", s->name, known, 6);
     }
 }

@@ -19,6 +19,7 @@ typedef struct cn__quantity {
 typedef struct cn__segment {
     char name[64];
     bool has_argument;
+    const char *text; /* the argument that is a text; NULL: it is a number */
     double argument;
 } cn__segment;
 

@@ -122,6 +122,15 @@ void cn__stop_read(const json_t *json, cn_stop *out)
     out->epochs = (size_t)json_integer_value(json_object_get(json, "epochs"));
 }
 
+size_t cn__outcome_diverged(const cn__outcome *o)
+{
+    const double *loss = cn__curves_find(&o->history, "loss");
+    size_t epochs = o->history.epochs, first = 0;
+    if (!loss || !epochs || isfinite(loss[epochs - 1])) return 0;
+    while (isfinite(loss[first])) first++;
+    return first + 1;
+}
+
 double cn__values_mean(const double *values, size_t n)
 {
     double sum = 0, count = 0;

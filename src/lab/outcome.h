@@ -45,6 +45,12 @@ void cn__stop_read(const json_t *json, cn_stop *out);
 /* Number of epochs that were run. */
 static inline size_t cn__outcome_epochs(const cn__outcome *outcome) { return outcome->history.epochs; }
 
+/* What helps a training whose loss became NaN or infinite. */
+#define CN_DIVERGED_ADVICE "Smaller steps help (learning_rate), or targets and inputs scaled to about 1"
+
+/* Of a training that ended without a finite loss: which of its epochs, from 1, was the first without; else 0. */
+size_t cn__outcome_diverged(const cn__outcome *outcome);
+
 /* NaN without its sign, which depends on the processor and would be printed. */
 static inline double cn__unsigned_nan(double v) { return v == v ? v : (double)NAN; }
 

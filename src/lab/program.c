@@ -1,7 +1,9 @@
 /* From the document to the program: statements are taken in order, each against what stands above it. */
+#include "lab/dataset_make.h"
 #include "lab/program_make.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -120,8 +122,52 @@ static cn_status want_classes(cn__step *step, bool report)
             return cn__fail(CN_ERROR_DATA, "%s: the targets of %s are numbers, not classes",
                             step->statement.kind->name, step->models[i]->name);
         step->models[i]->classified = step->models[i]->classified || report;
+        if (report) step->jobs[i]->threshold = step->statement.arguments.threshold;
     }
     return want(step, false, true);
+}
+
+/* A probability above which the second of two classes is answered. */
+static cn_status check_threshold(const cn__step *step)
+{
+    for (size_t i = 0; !isnan(step->statement.arguments.threshold) && i < step->job_count; i++)
+        if (step->jobs[i]->data->classes > 2)
+            return cn__fail(CN_ERROR_DATA, "%s: threshold is for two classes, and %s has %zu",
+                            step->statement.kind->name, step->models[i]->name, step->jobs[i]->data->classes);
+    return CN_OK;
+}
+
+/* The file of new rows, which must have the columns that the models' data have. */
+static cn_status check_new_rows(cn__maker *k, cn__step *step)
+{
+    const char **file = &step->statement.arguments.file;
+    CN_TRY(cn__find_file(&k->program->arena, k->program->stages.folder, *file, file));
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn_preparation *p = step->jobs[i]->data->preparation;
+        if (!p)
+            return cn__fail(CN_ERROR_DATA, "predict: data=%s: %s was not trained on a table", *file,
+                            step->models[i]->name);
+        cn_table *table = cn_preparation_read(p, *file, NULL);
+        if (!table) return cn__fail_in("predict");
+        cn_table_free(table);
+    }
+    return CN_OK;
+}
+
+/* Inputs that can be mixed one by one. */
+static cn_status check_importance(const cn__step *step)
+{
+    enum { MOST_INPUTS = 1000 };
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn_array *x = &step->jobs[i]->data->test_x;
+        if (x->ndim != 2 || cn_array_sample_size(x) > MOST_INPUTS || x->dtype != CN_FLOAT32)
+            return cn__fail(
+                CN_ERROR_DATA,
+                "importance: the inputs of %s are no columns of numbers (of a table, or an array of two "
+                "dimensions and %d columns at most)",
+                step->models[i]->name, MOST_INPUTS);
+    }
+    return CN_OK;
 }
 
 static cn_status check_images(const cn__step *step)
@@ -185,8 +231,12 @@ static cn_status resolve_dataset(cn__maker *k, cn__step *step)
     case CN_VERB_DATASET_GRID:
         CN_TRY(check_images(step));
         return check_samples(step, (size_t)(a->first + a->rows * a->columns) - 1);
-    case CN_VERB_DATASET_INFO:
-    case CN_VERB_DATASET_HISTOGRAM: return CN_OK;
+    case CN_VERB_DATASET_INFO: return CN_OK;
+    case CN_VERB_DATASET_HISTOGRAM:
+    case CN_VERB_DATASET_DESCRIBE:
+    case CN_VERB_DATASET_SCATTER:
+    case CN_VERB_DATASET_CORRELATION:
+    case CN_VERB_DATASET_MISSING: return cn__check_columns(step->stage, s);
     default: status = cn__stage_next(&p->arena, &p->stages, k->stage, s, &next); break;
     }
     if (status == CN_OK) k->stage = next, step->stage = next;
@@ -217,19 +267,25 @@ static cn_status resolve(cn__maker *k, cn__step *step)
     switch (s->kind->verb) {
     case CN_VERB_EVALUATE:
     case CN_VERB_COMPARE: return want(step, true, false);
-    case CN_VERB_PREDICT: return want(step, false, true);
+    case CN_VERB_PREDICT:
+        return step->statement.arguments.file ? check_new_rows(k, step) : want(step, false, true);
     case CN_VERB_CONFUSION:
-    case CN_VERB_REPORT: return want_classes(step, true);
+    case CN_VERB_REPORT: CN_TRY(check_threshold(step)); return want_classes(step, true);
+    case CN_VERB_PLOT_ROC:
+    case CN_VERB_PLOT_PRECISION_RECALL:
+    case CN_VERB_PLOT_CALIBRATION: return want_classes(step, false);
     case CN_VERB_MISCLASSIFIED: CN_TRY(check_images(step)); return want_classes(step, false);
     case CN_VERB_WEIGHTS: return check_images(step);
+    case CN_VERB_PLOT_RESIDUALS:
     case CN_VERB_PLOT_PREDICTION:
         for (size_t i = 0; i < step->job_count; i++)
             if (step->jobs[i]->data->task != CN_TASK_NUMBER)
-                return cn__fail(CN_ERROR_DATA,
-                                "plot prediction: the targets of %s are classes; expected confusion %s",
-                                step->models[i]->name, step->models[i]->name);
+                return cn__fail(CN_ERROR_DATA, "%s: the targets of %s are classes; expected confusion %s",
+                                s->kind->name, step->models[i]->name, step->models[i]->name);
         return want(step, false, true);
     case CN_VERB_REPEAT: return cn__make_repeat(k, step);
+    case CN_VERB_CROSSVALIDATE: return cn__make_crossvalidate(k, step);
+    case CN_VERB_IMPORTANCE: return check_importance(step);
     case CN_VERB_SAVE: return check_save(step);
     case CN_VERB_PLAN: return check_plan(step);
     default: return CN_OK;

@@ -31,6 +31,8 @@ typedef struct cn__lab_model {
     cn__job *first, *all; /* its first fit; its last, and by `earlier` all */
     cn__job **repeats;    /* of its last fit, that one first; NULL: it is not repeated */
     size_t repeat_count;
+    cn__job **folds; /* of its crossvalidate; NULL: there is none */
+    size_t fold_count;
     bool recompiled; /* since its last fit */
     bool classified; /* a confusion matrix or a report is made of it */
 } cn__lab_model;
@@ -49,10 +51,11 @@ struct cn__job {
     bool repeat;   /* one of several seeds: no model is kept */
     bool may_fail; /* an error is expected in its block */
     bool wants_test, wants_prediction; /* some statement shows them */
-    cn__curves expected;               /* the names that its history will have */
-    double cost;                       /* about proportional to its time: what is long begins first */
-    char key[65];                      /* SHA-256 of all that decides its result */
-    const char *file;                  /* of the trained model, in the lab's folder: "models/m512.keras" */
+    double threshold;    /* of two classes, as its last report or confusion has it; NaN: one half */
+    cn__curves expected; /* the names that its history will have */
+    double cost;         /* about proportional to its time: what is long begins first */
+    char key[65];        /* SHA-256 of all that decides its result */
+    const char *file;    /* of the trained model, in the lab's folder: "models/m512.keras" */
     /* filled by run.c */
     bool started, done, cached, skipped; /* skipped: something before it failed */
     cn_status status;

@@ -127,6 +127,13 @@ static cn_status set_job_key(cn__maker *k, cn__job *j)
     return CN_OK;
 }
 
+/* As fit has it: 32, or all samples where there are fewer. */
+static int64_t default_batch(const cn__job *j)
+{
+    double samples = floor((double)j->data->x.shape[0] * (1 - j->fit.validation_split));
+    return samples < 1 ? 1 : samples < 32 ? (int64_t)samples : 32;
+}
+
 static cn__job *new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, const cn__arguments *fit,
                         uint64_t seed)
 {
@@ -138,17 +145,18 @@ static cn__job *new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, co
                    .model = m,
                    .data = k->stage,
                    .fit = *fit,
+                   .threshold = (double)NAN,
                    .seed = seed};
     uint64_t limit = p->options->epochs_limit;
     if (limit && (uint64_t)(j->fit.epochs - j->fit.initial_epoch) > limit &&
         j->fit.epochs > j->fit.initial_epoch)
         j->fit.epochs = j->fit.initial_epoch + (int64_t)limit;
+    if (j->fit.batch_size == INT64_MIN) j->fit.batch_size = default_batch(j);
     j->optimizer = m->optimizer, j->loss = m->loss, j->metrics = m->metrics,
     j->weighted_metrics = m->weighted_metrics;
     j->callbacks = cn__list_text(&p->arena, fit->callbacks);
-    j->class_weight = cn__value_or(&p->arena, fit->class_weight, NULL);
     j->cost = (double)j->fit.epochs * (double)k->stage->x.shape[0] *
-              (m->flops + 1e5 + 3.0 * (double)m->parameters / (double)fit->batch_size);
+              (m->flops + 1e5 + 3.0 * (double)m->parameters / (double)j->fit.batch_size);
     return j;
 }
 
@@ -168,6 +176,7 @@ cn_status cn__make_fit(cn__maker *k, cn__step *step)
         j->fresh = m->recompiled;
         m->recompiled = false;
         j->may_fail = k->expect_error;
+        CN_TRY(cn__class_weight(&p->arena, a->class_weight, j->data, &j->class_weight));
         CN_TRY(try_fit(k, j));
         CN_TRY(set_job_key(k, j));
         if (step->wanted && m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
@@ -191,6 +200,21 @@ static cn__job *another_seed(cn__maker *k, const cn__step *step, const cn__job *
     j->seed = first->seed + number;
     j->repeat = j->wants_test = true;
     j->wants_prediction = false; /* which would need a model, and none is kept */
+    return set_job_key(k, j) == CN_OK ? j : NULL;
+}
+
+cn__job *cn__make_another(cn__maker *k, const cn__step *step, const cn__job *first, const cn__stage *data)
+{
+    cn__job *j = cn__arena_alloc(&k->program->arena, sizeof *j);
+    if (!j) return NULL;
+    *j = *first;
+    j->line = step->statement.line;
+    j->part = k->part;
+    j->data = data;
+    j->repeat = j->wants_test = true;
+    j->wants_prediction = false;
+    j->may_fail = k->expect_error;
+    if (try_fit(k, j) != CN_OK) return NULL;
     return set_job_key(k, j) == CN_OK ? j : NULL;
 }
 

@@ -30,9 +30,18 @@ CN_CHECK cn_status cn__add_broken_model(cn__maker *maker, const cn__statement *s
 CN_CHECK cn_status cn__make_model(cn__maker *maker, cn__step *step);
 CN_CHECK cn_status cn__make_compile(cn__maker *maker, cn__step *step);
 
+/* class_weight.c: the map of class numbers that fit takes; NULL in *out for none. */
+CN_CHECK cn_status cn__class_weight(cn__arena *arena, const cn__value *value, const cn__stage *data,
+                                    const char **out);
+
 /* program_fits.c */
 CN_CHECK cn_status cn__make_fit(cn__maker *maker, cn__step *step);
 CN_CHECK cn_status cn__make_repeat(cn__maker *maker, cn__step *step);
+/* The same fit on other data, of which no model is kept; NULL on failure. */
+cn__job *cn__make_another(cn__maker *maker, const cn__step *step, const cn__job *first,
+                          const cn__stage *data);
+/* folds.c */
+CN_CHECK cn_status cn__make_crossvalidate(cn__maker *maker, cn__step *step);
 /* Gives each fit the file of its model. */
 CN_CHECK cn_status cn__name_files(cn__program *program);
 

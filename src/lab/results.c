@@ -33,7 +33,7 @@ static json_t *classes_json(const cn__job *j)
 {
     cn__classes k;
     if (cn__classes_new(&j->outcome.prediction, &j->data->test_labels, j->data->classes, j->data->class_names,
-                        &k) != CN_OK)
+                        j->threshold, &k) != CN_OK)
         return json_null();
     json_t *o = json_object(), *matrix = json_array(), *classes = json_array();
     for (size_t r = 0; r < k.count; r++) {
@@ -119,6 +119,10 @@ static json_t *model_json(const cn__program *p, const cn__lab_model *m)
         cn__json_append(repeats, job_json(m->repeats[i], p->options->times));
     if (m->repeats) cn__json_set(o, "repeats", repeats);
     else json_decref(repeats);
+    json_t *folds = m->folds ? json_array() : NULL;
+    for (size_t i = 0; i < m->fold_count; i++)
+        json_array_append_new(folds, job_json(m->folds[i], p->options->times));
+    if (folds) json_object_set_new(o, "folds", folds);
     set_text(o, "error", mistake_of(p, m));
     return o;
 }

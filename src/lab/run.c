@@ -137,6 +137,7 @@ static cn_status keep_model(crew *c, const cn__job *job, const cn_model *m)
     size_t size;
     if (!path) return CN_ERROR_MEMORY;
     cn_status status = cn_model_save(m, path, false);
+    if (status == CN_OK && job->data->preparation) status = cn_preparation_save(job->data->preparation, path);
     if (status == CN_OK && c->run->cache && is_kept(job)) {
         status = cn__file_read(path, &bytes, &size, (size_t)1 << 32);
         /* what SQLite cannot hold in one row is not kept */
@@ -409,6 +410,21 @@ static cn_status write_keys(const crew *c)
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------------------ */
 
+/* The first training that ended without a finite loss although no error was expected in its block. */
+static cn_status first_divergence(const cn__program *p)
+{
+    for (size_t i = 0; i < p->job_count; i++) {
+        const cn__job *j = p->jobs[i];
+        size_t epoch = j->done && !j->skipped && !j->may_fail ? cn__outcome_diverged(&j->outcome) : 0;
+        if (epoch)
+            return cn__fail(
+                CN_ERROR_NUMERIC,
+                "%s:%zu: fit %s: training diverged: the loss is not finite from epoch %zu on. " CN_DIVERGED_ADVICE,
+                p->document.path, j->line, j->model->name, epoch + (size_t)j->fit.initial_epoch);
+    }
+    return CN_OK;
+}
+
 /* The first job that failed although none was expected to. */
 static cn_status first_failure(const crew *c)
 {
@@ -419,7 +435,7 @@ static cn_status first_failure(const crew *c)
             return cn__fail(j->status, "%s:%zu: fit %s: %s", c->program->document.path, j->line,
                             j->model->name, j->outcome.error ? j->outcome.error : "out of memory");
     }
-    return CN_OK;
+    return first_divergence(c->program);
 }
 
 static cn_status take_all_cached(crew *c, size_t *missing)

@@ -188,6 +188,10 @@ static cn_status (*const shows[CN_VERBS])(cn__show *) = {
     [CN_VERB_DATASET_SHOW] = cn__show_dataset,
     [CN_VERB_DATASET_GRID] = cn__show_dataset,
     [CN_VERB_DATASET_HISTOGRAM] = cn__show_dataset,
+    [CN_VERB_DATASET_DESCRIBE] = cn__show_describe,
+    [CN_VERB_DATASET_SCATTER] = cn__show_scatter_columns,
+    [CN_VERB_DATASET_CORRELATION] = cn__show_correlation,
+    [CN_VERB_DATASET_MISSING] = cn__show_missing_values,
     [CN_VERB_DATASET_NORMALISE] = cn__show_dataset,
     [CN_VERB_DATASET_FLATTEN] = cn__show_dataset,
     [CN_VERB_DATASET_RESHAPE] = cn__show_dataset,
@@ -204,6 +208,10 @@ static cn_status (*const shows[CN_VERBS])(cn__show *) = {
     [CN_VERB_PLOT_DIFFERENCE] = cn__show_difference,
     [CN_VERB_PLOT_CONVERGENCE] = cn__show_convergence,
     [CN_VERB_PLOT_PREDICTION] = cn__show_prediction,
+    [CN_VERB_PLOT_ROC] = cn__show_roc,
+    [CN_VERB_PLOT_PRECISION_RECALL] = cn__show_precision_recall,
+    [CN_VERB_PLOT_CALIBRATION] = cn__show_calibration,
+    [CN_VERB_PLOT_RESIDUALS] = cn__show_residuals,
     [CN_VERB_COMPARE] = cn__show_compare,
     [CN_VERB_COSTS] = cn__show_costs,
     [CN_VERB_CONFUSION] = cn__show_confusion,
@@ -211,6 +219,8 @@ static cn_status (*const shows[CN_VERBS])(cn__show *) = {
     [CN_VERB_MISCLASSIFIED] = cn__show_misclassified,
     [CN_VERB_WEIGHTS] = cn__show_weights,
     [CN_VERB_REPEAT] = cn__show_repeat,
+    [CN_VERB_CROSSVALIDATE] = cn__show_crossvalidate,
+    [CN_VERB_IMPORTANCE] = cn__show_importance,
 };
 
 /* Whatever speaks of a fit that did not come to its end has nothing to show. */

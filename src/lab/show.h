@@ -60,12 +60,31 @@ void *cn__show_array(cn__show *show, size_t count, size_t size);
 
 /* show_data.c */
 CN_CHECK cn_status cn__show_dataset(cn__show *show);
+/* show_table.c */
+CN_CHECK cn_status cn__show_describe(cn__show *show);
+CN_CHECK cn_status cn__show_column(cn__show *show);
+CN_CHECK cn_status cn__show_scatter_columns(cn__show *show);
+CN_CHECK cn_status cn__show_correlation(cn__show *show);
+CN_CHECK cn_status cn__show_missing_values(cn__show *show);
 /* show_training.c */
 CN_CHECK cn_status cn__show_fit(cn__show *show);
 CN_CHECK cn_status cn__show_evaluate(cn__show *show);
 CN_CHECK cn_status cn__show_history(cn__show *show);
 CN_CHECK cn_status cn__show_difference(cn__show *show);
 CN_CHECK cn_status cn__show_convergence(cn__show *show);
+/* show_new.c */
+CN_CHECK cn_status cn__show_new_rows(cn__show *show);
+/* show_importance.c */
+CN_CHECK cn_status cn__show_importance(cn__show *show);
+/* show_curves.c */
+CN_CHECK cn_status cn__show_roc(cn__show *show);
+CN_CHECK cn_status cn__show_precision_recall(cn__show *show);
+CN_CHECK cn_status cn__show_calibration(cn__show *show);
+CN_CHECK cn_status cn__show_residuals(cn__show *show);
+/* show_folds.c */
+CN_CHECK cn_status cn__show_crossvalidate(cn__show *show);
+/* Mean and deviation (n - 1) of a value over the folds. */
+void cn__folds_spread(const cn__lab_model *model, const char *name, double *mean, double *deviation);
 /* show_repeat.c */
 CN_CHECK cn_status cn__show_repeat(cn__show *show);
 /* show_models.c */

@@ -27,10 +27,23 @@ static const char *sample_text(cn__show *s, const cn_array *a)
     return copy;
 }
 
+/* A sample's targets: "3.5", or "3.5, 1, 0" and how many more there are. */
+static const char *numbers_of(cn__show *s, const cn_array *y, size_t i)
+{
+    enum { SHOWN = 8 };
+    cn__text text = {0};
+    size_t each = cn_array_sample_size(y);
+    for (size_t k = 0; k < each && k < SHOWN; k++)
+        cn__text_printf(&text, "%s%g", k ? ", " : "", cn_array_at(y, i * each + k));
+    if (each > SHOWN) cn__text_printf(&text, ", … (%zu)", each);
+    const char *copy = cn__show_format(s, "%s", text.data ? text.data : "");
+    cn__text_free(&text);
+    return copy;
+}
+
 static const char *label_of(cn__show *s, const cn__stage *d, size_t i)
 {
-    if (d->task == CN_TASK_NUMBER)
-        return cn__show_format(s, "%g", cn_array_at(&d->y, i * cn_array_sample_size(&d->y)));
+    if (d->task == CN_TASK_NUMBER) return numbers_of(s, &d->y, i);
     size_t c = (size_t)cn_array_at(&d->labels, i);
     return c < d->classes ? d->class_names[c] : cn__show_format(s, "%zu", c);
 }
@@ -38,11 +51,13 @@ static const char *label_of(cn__show *s, const cn__stage *d, size_t i)
 /* Rows that were left out of a table, values that were put into it. */
 static cn_status show_missing(cn__show *s, const cn__stage *d)
 {
+    if (d->notes && *d->notes) CN_TRY(cn__show_log(s, d->notes));
     if (d->dropped)
         CN_TRY(cn__show_log(s, cn__show_format(s, cn__say(s, CN_COUNTED(DROPPED, d->dropped)), d->dropped)));
-    return d->filled
-               ? cn__show_log(s, cn__show_format(s, cn__say(s, CN_COUNTED(FILLED, d->filled)), d->filled))
-               : CN_OK;
+    if (!d->filled) return CN_OK;
+    if (strcmp(d->filled_with, "mean") == 0)
+        return cn__show_log(s, cn__show_format(s, cn__say(s, CN_COUNTED(FILLED, d->filled)), d->filled));
+    return cn__show_log(s, cn__show_format(s, cn__say(s, CN_WORD_FILLED_WITH), d->filled_with, d->filled));
 }
 
 /* ---- info ---------------------------------------------------------------------------------------------------------- */
@@ -71,22 +86,25 @@ static cn_status show_columns(cn__show *s, const cn__stage *d)
     cn__rows t = cn__rows_begin(s, 5);
     for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
     size_t each = cn_array_sample_size(&d->x), n = d->x.shape[0];
-    for (size_t c = 0; c <= each && c <= d->features; c++) {
-        bool target = c == d->features;
-        if (target && d->task == CN_TASK_CLASSES) break;
+    size_t targets = d->task == CN_TASK_CLASSES ? 0 : cn_array_sample_size(&d->y);
+    for (size_t c = 0; c < d->features + targets && d->features == each; c++) {
+        bool target = c >= d->features;
         double sum = 0, squares = 0, low = INFINITY, high = -INFINITY;
         for (int pass = 0; pass < 2; pass++)
             for (size_t i = 0; i < n; i++) {
-                double v = target ? cn_array_at(&d->y, i) : cn_array_at(&d->x, i * each + c);
+                double v =
+                    target ? cn_array_at(&d->y, i * targets + c - each) : cn_array_at(&d->x, i * each + c);
                 if (pass) squares += pow(v - sum / (double)n, 2);
                 else sum += v;
                 low = fmin(low, v), high = fmax(high, v);
             }
-        cn__rows_add(&t, "%s", target ? d->target : d->feature_names[c]);
-        cn__rows_add(&t, "%.2f", hundredths(sum / (double)n));
-        cn__rows_add(&t, "%.2f", sqrt(squares / (double)n));
-        cn__rows_add(&t, "%.2f", hundredths(low));
-        cn__rows_add(&t, "%.2f", hundredths(high));
+        cn__rows_add(&t, "%s", target ? d->targets[c - each] : d->feature_names[c]);
+        double deviation = sqrt(squares / (double)n);
+        bool fine = deviation > 0 && deviation < 0.1; /* hundredths would not show it */
+        cn__rows_add(&t, fine ? "%.4g" : "%.2f", fine ? sum / (double)n : hundredths(sum / (double)n));
+        cn__rows_add(&t, fine ? "%.3g" : "%.2f", deviation);
+        cn__rows_add(&t, fine ? "%.4g" : "%.2f", fine ? low : hundredths(low));
+        cn__rows_add(&t, fine ? "%.4g" : "%.2f", fine ? high : hundredths(high));
     }
     return cn__rows_end(&t, true, NULL);
 }
@@ -107,8 +125,8 @@ static cn_status show_info(cn__show *s, const cn__stage *d)
         for (size_t i = 0; i < d->classes; i++)
             cn__text_printf(&text, "%s%s", i ? ", " : "", d->class_names[i]);
         cn__text_add(&text, ")\n");
-    } else if (d->target) {
-        cn__text_printf(&text, cn__say(s, CN_WORD_TARGET), d->target);
+    } else if (d->targets) {
+        cn__text_printf(&text, cn__say(s, CN_WORD_TARGET), cn__target_text(s->arena, d));
         cn__text_add(&text, "\n");
     }
     cn_status status = text.data ? cn__show_log(s, text.data) : CN_OK;
@@ -169,7 +187,7 @@ static cn_status show_row(cn__show *s, const cn__stage *d, size_t i)
                                                          : cn__show_format(s, "%zu", c));
         cn__rows_add(&t, "%.4g", cn_array_at(&d->x, i * each + c));
     }
-    cn__rows_add(&t, "%s", d->target ? d->target : "y");
+    cn__rows_add(&t, "%s", d->targets ? cn__target_text(s->arena, d) : "y");
     cn__rows_add(&t, "%s", label_of(s, d, i));
     return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_ROW_CAPTION), i));
 }
@@ -276,7 +294,7 @@ static cn_status show_values(cn__show *s, const cn__stage *d)
         .name = cn__say(s, CN_WORD_TRAINING), .split = CN_SPLIT_TRAINING, .count = BINS, .y = counts};
     series[1] = (cn__series){
         .name = cn__say(s, CN_WORD_TEST), .split = CN_SPLIT_TEST, .count = BINS, .y = counts + BINS};
-    const char *target = d->target ? d->target : "y";
+    const char *target = d->targets ? cn__target_text(s->arena, d) : "y";
     const cn__panel panel = {.kind = CN_PANEL_HISTOGRAM,
                              .x = {.title = target},
                              .y = {.title = cn__say(s, CN_WORD_SAMPLES)},
@@ -331,6 +349,7 @@ cn_status cn__show_dataset(cn__show *s)
     case CN_VERB_DATASET_SHOW: return show_one(s, d);
     case CN_VERB_DATASET_GRID: return show_grid(s, d);
     case CN_VERB_DATASET_HISTOGRAM:
+        if (s->step->statement.arguments.column) return cn__show_column(s);
         return d->task == CN_TASK_CLASSES ? show_classes(s, d) : show_values(s, d);
     case CN_VERB_DATASET_ONE_HOT: return show_one_hot(s, d);
     default: return show_change(s, d);

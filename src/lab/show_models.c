@@ -271,6 +271,8 @@ cn_status cn__show_save(cn__show *s)
     cn__free(folder);
     cn_status status = m ? cn_model_save(m, path, cn__has_suffix(file, ".weights.h5")) : cn_error_status();
     cn_model_free(m);
+    const cn_preparation *preparation = s->step->jobs[0]->data->preparation;
+    if (status == CN_OK && preparation) status = cn_preparation_save(preparation, path);
     cn__free(path);
     return status == CN_OK ? cn__show_log(s, cn__show_format(s, "%s\n", file)) : status;
 }

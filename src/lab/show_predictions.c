@@ -7,10 +7,10 @@
 #include "lab/classes.h"
 #include "lab/show.h"
 
-static cn_status classes_of(const cn__job *j, cn__classes *out)
+static cn_status classes_of(const cn__job *j, double threshold, cn__classes *out)
 {
     return cn__classes_new(&j->outcome.prediction, &j->data->test_labels, j->data->classes,
-                           j->data->class_names, out);
+                           j->data->class_names, threshold, out);
 }
 
 static const char *name_of(cn__show *s, const cn__stage *d, size_t class)
@@ -47,35 +47,77 @@ static int decimals_of(const cn_array *numbers, size_t n)
     return whole >= 4 ? 0 : whole > -8 ? 4 - whole : 12;
 }
 
-static void add_number_row(const cn__job *j, cn__rows *t, size_t i, int decimals)
+enum { MOST_OUTPUTS = 6 }; /* that are shown */
+
+static size_t outputs_of(const cn__job *j)
 {
-    double truth = cn_array_at(&j->data->test_y, i * cn_array_sample_size(&j->data->test_y)),
-           said = cn_array_at(&j->outcome.prediction, i * cn_array_sample_size(&j->outcome.prediction));
-    cn__rows_add(t, "%.*f", decimals, truth);
-    cn__rows_add(t, "%.*f", decimals, cn__unsigned_nan(said));
-    cn__rows_add(t, "%.*f", decimals, cn__unsigned_nan(said - truth));
+    size_t outputs = cn_array_sample_size(&j->outcome.prediction),
+           targets = cn_array_sample_size(&j->data->test_y);
+    return outputs < targets ? outputs : targets;
+}
+
+/* Says so where not all of them are shown. */
+static cn_status note_outputs(cn__show *s, const cn__job *j)
+{
+    size_t outputs = outputs_of(j);
+    if (outputs <= MOST_OUTPUTS) return CN_OK;
+    return cn__show_log(s,
+                        cn__show_format(s, cn__say(s, CN_WORD_OUTPUTS_SHOWN), (size_t)MOST_OUTPUTS, outputs));
+}
+
+static double truth_of(const cn__job *j, size_t i, size_t output)
+{
+    return cn_array_at(&j->data->test_y, i * cn_array_sample_size(&j->data->test_y) + output);
+}
+
+static double said_of(const cn__job *j, size_t i, size_t output)
+{
+    const cn_array *p = &j->outcome.prediction;
+    return cn__unsigned_nan(cn_array_at(p, i * cn_array_sample_size(p) + output));
+}
+
+static void add_number_row(const cn__job *j, cn__rows *t, size_t i, size_t shown, int decimals)
+{
+    for (size_t o = 0; o < shown; o++) {
+        cn__rows_add(t, "%.*f", decimals, truth_of(j, i, o));
+        cn__rows_add(t, "%.*f", decimals, said_of(j, i, o));
+    }
+    if (shown == 1) cn__rows_add(t, "%.*f", decimals, cn__unsigned_nan(said_of(j, i, 0) - truth_of(j, i, 0)));
+}
+
+static void add_heads(cn__show *s, bool classes, size_t shown, cn__rows *t)
+{
+    cn__rows_add(t, "%s", cn__say(s, CN_WORD_SAMPLE));
+    for (size_t o = 0; o < shown; o++) {
+        const char *number = shown > 1 ? cn__show_format(s, " %zu", o + 1) : "";
+        cn__rows_add(t, "%s%s", cn__say(s, CN_WORD_TRUE_VALUE), number);
+        cn__rows_add(t, "%s%s", cn__say(s, CN_WORD_PREDICTED), number);
+    }
+    if (shown == 1) cn__rows_add(t, "%s", cn__say(s, classes ? CN_WORD_PROBABILITY : CN_WORD_ERROR_OF));
+}
+
+static cn_status predict_one(cn__show *s, const cn__job *j)
+{
+    bool classes = j->data->task == CN_TASK_CLASSES;
+    size_t n = j->data->test_x.shape[0], wanted = (size_t)s->step->statement.arguments.count,
+           outputs = classes ? 1 : outputs_of(j), shown = outputs < MOST_OUTPUTS ? outputs : MOST_OUTPUTS;
+    if (wanted > n) wanted = n;
+    int decimals = decimals_of(&j->data->test_y, wanted);
+    cn__rows t = cn__rows_begin(s, shown == 1 ? 4 : 1 + 2 * shown);
+    add_heads(s, classes, shown, &t);
+    for (size_t i = 0; i < wanted; i++) {
+        cn__rows_add(&t, "%zu", i);
+        if (classes) add_class_row(s, j, &t, i);
+        else add_number_row(j, &t, i, shown, decimals);
+    }
+    CN_TRY(cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_PREDICT_CAPTION), j->model->title)));
+    return classes ? CN_OK : note_outputs(s, j);
 }
 
 cn_status cn__show_predict(cn__show *s)
 {
-    for (size_t k = 0; k < s->step->job_count; k++) {
-        const cn__job *j = s->step->jobs[k];
-        bool classes = j->data->task == CN_TASK_CLASSES;
-        size_t n = j->data->test_x.shape[0], wanted = (size_t)s->step->statement.arguments.count;
-        int decimals = decimals_of(&j->data->test_y, n < wanted ? n : wanted);
-        cn__rows t = cn__rows_begin(s, 4);
-        cn__rows_add(&t, "%s", cn__say(s, CN_WORD_SAMPLE));
-        cn__rows_add(&t, "%s", cn__say(s, CN_WORD_TRUE_VALUE));
-        cn__rows_add(&t, "%s", cn__say(s, CN_WORD_PREDICTED));
-        cn__rows_add(&t, "%s", cn__say(s, classes ? CN_WORD_PROBABILITY : CN_WORD_ERROR_OF));
-        for (size_t i = 0; i < n && i < wanted; i++) {
-            cn__rows_add(&t, "%zu", i);
-            if (classes) add_class_row(s, j, &t, i);
-            else add_number_row(j, &t, i, decimals);
-        }
-        CN_TRY(
-            cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_PREDICT_CAPTION), j->model->title)));
-    }
+    if (s->step->statement.arguments.file) return cn__show_new_rows(s);
+    for (size_t k = 0; k < s->step->job_count; k++) CN_TRY(predict_one(s, s->step->jobs[k]));
     return CN_OK;
 }
 
@@ -147,7 +189,7 @@ static cn_status for_each(cn__show *s, cn_status (*one)(cn__show *, const cn__jo
 {
     for (size_t i = 0; i < s->step->job_count; i++) {
         cn__classes k;
-        CN_TRY(classes_of(s->step->jobs[i], &k));
+        CN_TRY(classes_of(s->step->jobs[i], s->step->statement.arguments.threshold, &k));
         cn_status status = one(s, s->step->jobs[i], &k);
         cn__classes_free(&k);
         CN_TRY(status);
@@ -225,30 +267,42 @@ cn_status cn__show_misclassified(cn__show *s)
 
 /* ---- regression --------------------------------------------------------------------------------------------------------------- */
 
-static cn_status show_scatter(cn__show *s, const cn__job *j)
+static cn_status scatter_panel(cn__show *s, const cn__job *j, size_t output, const char *title,
+                               cn__panel *out)
 {
-    size_t n = j->data->test_y.shape[0], each = cn_array_sample_size(&j->data->test_y),
-           outputs = cn_array_sample_size(&j->outcome.prediction);
+    size_t n = j->data->test_y.shape[0];
     double *x = cn__show_array(s, n, sizeof *x), *y = cn__show_array(s, n, sizeof *y);
     cn__series *series = cn__show_array(s, 1, sizeof *series);
     if (!x || !y || !series) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < n; i++) {
-        x[i] = cn_array_at(&j->data->test_y, i * each);
-        y[i] = cn_array_at(&j->outcome.prediction, i * outputs);
+        x[i] = truth_of(j, i, output);
+        y[i] = said_of(j, i, output);
     }
     *series = (cn__series){.split = CN_SPLIT_TEST, .count = n, .x = x, .y = y};
-    const cn__panel panel = {.kind = CN_PANEL_SCATTER,
-                             .x = {.title = cn__say(s, CN_WORD_TRUE_VALUE)},
-                             .y = {.title = cn__say(s, CN_WORD_PREDICTED)},
-                             .diagonal = true,
-                             .series = series,
-                             .series_count = 1};
+    *out = (cn__panel){.kind = CN_PANEL_SCATTER,
+                       .title = title,
+                       .x = {.title = cn__say(s, CN_WORD_TRUE_VALUE)},
+                       .y = {.title = cn__say(s, CN_WORD_PREDICTED)},
+                       .diagonal = true,
+                       .series = series,
+                       .series_count = 1};
+    return CN_OK;
+}
+
+static cn_status show_scatter(cn__show *s, const cn__job *j)
+{
+    size_t outputs = outputs_of(j), shown = outputs < MOST_OUTPUTS ? outputs : MOST_OUTPUTS;
+    cn__panel *panels = cn__show_array(s, shown, sizeof *panels);
+    if (!panels) return CN_ERROR_MEMORY;
+    for (size_t o = 0; o < shown; o++)
+        CN_TRY(scatter_panel(s, j, o, shown > 1 ? cn__show_format(s, "y %zu", o + 1) : NULL, &panels[o]));
     const char *title = j->model->title;
     const cn__figure figure = {.title = cn__show_format(s, cn__say(s, CN_WORD_PREDICTION_TITLE), title),
-                               .panels = &panel,
-                               .panel_count = 1};
-    return cn__show_figure(s, &figure, cn__show_format(s, "prediction-%s", j->model->name),
-                           cn__show_format(s, cn__say(s, CN_WORD_PREDICTION_CAPTION), title), NULL);
+                               .panels = panels,
+                               .panel_count = shown};
+    CN_TRY(cn__show_figure(s, &figure, cn__show_format(s, "prediction-%s", j->model->name),
+                           cn__show_format(s, cn__say(s, CN_WORD_PREDICTION_CAPTION), title), NULL));
+    return note_outputs(s, j);
 }
 
 cn_status cn__show_prediction(cn__show *s)

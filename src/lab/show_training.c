@@ -69,7 +69,9 @@ cn_status cn__show_fit(cn__show *s)
     cn_status status = CN_OK;
     for (size_t i = 0; i < s->step->job_count && status == CN_OK; i++) {
         const cn__job *j = s->step->jobs[i];
-        add_heading(s, i, &t);
+        bool silent = !s->step->statement.arguments.verbose; /* of many epochs nobody reads a line each */
+        if (!silent) add_heading(s, i, &t);
+        if (j->status == CN_OK && !j->skipped && silent) continue;
         if (j->status == CN_OK && !j->skipped) add_epochs(s, j, &t);
         else if (j->outcome.error) status = cn__show_error(s, j->outcome.error);
     }

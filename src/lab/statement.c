@@ -47,10 +47,25 @@
 
 static const cn__param load_params[] = {
     WORD("name", file, "none"),
-    WORD("target", target, "none"),
+    VALUE("target", target),
     VALUE("columns", columns_named),
     WORD("task", task, "none"),
-    WORD("missing", missing, "none"),
+    VALUE("missing", missing),
+    VALUE("ignore", ignore),
+    VALUE("number", number),
+    VALUE("category", category),
+    VALUE("missing_values", missing_values),
+    VALUE("header", header),
+    VALUE("names", columns_given),
+    WORD("separator", separator, "none"),
+    WORD("decimal", decimal, "none"),
+    WORD("encoding", encoding, "none"),
+    FLAG("skip_bad_rows", skip_bad_rows, "false"),
+    FLAG("plain_quotes", plain_quotes, "false"),
+    WORD("test", test, "none"),
+    VALUE("stratify", stratify),
+    WORD("group", group, "none"),
+    VALUE("time", time),
     WORD("x", x, "none"),
     WORD("y", y, "none"),
     WORD("test_x", test_x, "none"),
@@ -69,6 +84,9 @@ static const cn__param show_params[] = {COUNT("index", index, "0", 0), FLAG("mat
 static const cn__param grid_params[] = {COUNT("rows", rows, "2", 1), COUNT("columns", columns, "5", 1),
                                         COUNT("first", first, "0", 0), WORD("title", title, "none"), CAPTION};
 static const cn__param caption_params[] = {CAPTION};
+static const cn__param histogram_params[] = {WORD("column", column, "none"), CAPTION};
+static const cn__param scatter_params[] = {WORD("x", x, NULL), WORD("y", y, NULL),
+                                           WORD("colour", colour, "none"), CAPTION};
 static const cn__param normalise_params[] = {VALUE("by", by)};
 static const cn__param reshape_params[] = {
     {.name = "shape", .type = CN_PARAM_INTS, .offset = AT(shape), .low = -1, .high = 1e9}};
@@ -83,7 +101,12 @@ static const cn__param compile_params[] = {MODELS,
 static const cn__param fit_params[] = {
     MODELS,
     COUNT("epochs", epochs, "1", 1),
-    COUNT("batch_size", batch_size, "32", 1),
+    {.name = "batch_size",
+     .type = CN_PARAM_MAYBE_INT,
+     .offset = AT(batch_size),
+     .fallback = "none",
+     .low = 1,
+     .high = 1e9},
     SHARE("validation_split", validation_split, "0"),
     WORD("validation_data", validation_data, "none"),
     VALUE("callbacks", callbacks),
@@ -93,8 +116,10 @@ static const cn__param fit_params[] = {
     COUNT("initial_epoch", initial_epoch, "0", 0),
     COUNT("validation_batch_size", validation_batch_size, "0", 0),
     COUNT("validation_freq", validation_freq, "1", 1),
+    {.name = "verbose", .type = CN_PARAM_INT, .offset = AT(verbose), .fallback = "1", .low = 0, .high = 2},
 };
-static const cn__param count_params[] = {MODELS, COUNT("count", count, "10", 1), CAPTION};
+static const cn__param predict_params[] = {MODELS, COUNT("count", count, "10", 1), WORD("data", file, "none"),
+                                           CAPTION};
 static const cn__param save_params[] = {MODELS, {.name = "file", .type = CN_PARAM_WORD, .offset = AT(file)}};
 static const cn__param history_params[] = {MODELS, NUMBER("limit", limit, "none"), CAPTION};
 static const cn__param difference_params[] = {MODELS, NUMBER("accuracy_limit", accuracy_limit, "0.05"),
@@ -109,6 +134,27 @@ static const cn__param repeat_params[] = {
     {.name = "seeds", .type = CN_PARAM_INT, .offset = AT(seeds), .fallback = "5", .low = 2, .high = 100},
     CAPTION};
 
+static const cn__param threshold_params[] = {MODELS,
+                                             {.name = "threshold",
+                                              .type = CN_PARAM_MAYBE_FLOAT,
+                                              .offset = AT(threshold),
+                                              .fallback = "none",
+                                              .low = 0,
+                                              .high = 1,
+                                              .expected = "a probability from 0 to 1"},
+                                             CAPTION};
+static const cn__param folds_params[] = {
+    MODELS,
+    {.name = "folds", .type = CN_PARAM_INT, .offset = AT(folds), .fallback = "5", .low = 2, .high = 1000},
+    FLAG("stratify", stratified, "false"),
+    {.name = "repeats", .type = CN_PARAM_INT, .offset = AT(repeats), .fallback = "1", .low = 1, .high = 100},
+    CAPTION};
+
+static const cn__param importance_params[] = {
+    MODELS,
+    {.name = "repeats", .type = CN_PARAM_INT, .offset = AT(repeats), .fallback = "5", .low = 1, .high = 100},
+    CAPTION};
+
 #define KIND(verb_, name_, takes_, needs_, params_)                                                          \
     [CN_VERB_##verb_] = {CN_VERB_##verb_,   name_,   CN_TAKES_##takes_,                                      \
                          CN_NEEDS_##needs_, params_, sizeof(params_) / sizeof((params_)[0])}
@@ -118,7 +164,11 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(DATASET_INFO, "dataset info", NONE, DATA, caption_params),
     KIND(DATASET_SHOW, "dataset show", NONE, DATA, show_params),
     KIND(DATASET_GRID, "dataset grid", NONE, DATA, grid_params),
-    KIND(DATASET_HISTOGRAM, "dataset histogram", NONE, DATA, caption_params),
+    KIND(DATASET_HISTOGRAM, "dataset histogram", NONE, DATA, histogram_params),
+    KIND(DATASET_DESCRIBE, "dataset describe", NONE, DATA, caption_params),
+    KIND(DATASET_SCATTER, "dataset scatter", NONE, DATA, scatter_params),
+    KIND(DATASET_CORRELATION, "dataset correlation", NONE, DATA, caption_params),
+    KIND(DATASET_MISSING, "dataset missing", NONE, DATA, caption_params),
     KIND(DATASET_NORMALISE, "dataset normalise", NONE, DATA, normalise_params),
     [CN_VERB_DATASET_FLATTEN] = {CN_VERB_DATASET_FLATTEN, "dataset flatten", CN_TAKES_NONE, CN_NEEDS_DATA,
                                  NULL, 0},
@@ -131,19 +181,25 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(COMPILE, "compile", MANY, MODEL, compile_params),
     KIND(FIT, "fit", MANY, COMPILED, fit_params),
     KIND(EVALUATE, "evaluate", MANY, FIT, models_params),
-    KIND(PREDICT, "predict", MANY, FIT, count_params),
+    KIND(PREDICT, "predict", MANY, FIT, predict_params),
     KIND(SAVE, "save", ONE, FIT, save_params),
     KIND(PLOT_HISTORY, "plot history", MANY, FIT, history_params),
     KIND(PLOT_DIFFERENCE, "plot difference", MANY, FIT, difference_params),
     KIND(PLOT_CONVERGENCE, "plot convergence", MANY, FIT, models_params),
     KIND(PLOT_PREDICTION, "plot prediction", MANY, FIT, models_params),
+    KIND(PLOT_ROC, "plot roc", MANY, FIT, models_params),
+    KIND(PLOT_PRECISION_RECALL, "plot precision_recall", MANY, FIT, models_params),
+    KIND(PLOT_CALIBRATION, "plot calibration", MANY, FIT, models_params),
+    KIND(PLOT_RESIDUALS, "plot residuals", MANY, FIT, models_params),
     KIND(COMPARE, "compare", MANY, FIT, compare_params),
     KIND(COSTS, "costs", MANY, MODEL, models_params),
-    KIND(CONFUSION, "confusion", MANY, FIT, models_params),
-    KIND(REPORT, "report", MANY, FIT, models_params),
+    KIND(CONFUSION, "confusion", MANY, FIT, threshold_params),
+    KIND(REPORT, "report", MANY, FIT, threshold_params),
     KIND(MISCLASSIFIED, "misclassified", MANY, FIT, mistakes_params),
     KIND(WEIGHTS, "weights", MANY, FIT, weights_params),
     KIND(REPEAT, "repeat", MANY, FIT, repeat_params),
+    KIND(CROSSVALIDATE, "crossvalidate", MANY, FIT, folds_params),
+    KIND(IMPORTANCE, "importance", MANY, FIT, importance_params),
 };
 
 const cn__statement_kind *cn__statement_kind_of(cn__verb verb) { return &kinds[verb]; }
@@ -373,9 +429,37 @@ static cn_status set_names(cn__arena *arena, const cn__value *models, cn__statem
     return CN_OK;
 }
 
+/* What other programs call a data set's arguments, and a caption without its name. */
+static cn_status check_dataset_habits(const cn__statement_kind *kind, const builder *b)
+{
+    static const char *const others[][2] = {
+        {"drop", "ignore=[…]"},
+        {"exclude", "ignore=[…]"},
+        {"categorical", "category=[…]"},
+        {"sep", "separator=\";\""},
+        {"delimiter", "separator=\";\""},
+        {"na_values", "missing_values=[…]"},
+        {"usecols", "columns=[…]"},
+        {"features", "columns=[…]"},
+        {"index_col", "ignore=[…]"},
+        {"test_size", "test_split=…"},
+        {"shuffle", "time=true, which keeps the order (else rows are mixed)"}};
+    for (size_t i = 0; kind->verb == CN_VERB_DATASET_LOAD && i < b->call.count; i++)
+        for (size_t k = 0; b->call.names[i] && k < sizeof others / sizeof *others; k++)
+            if (strcmp(b->call.names[i], others[k][0]) == 0)
+                return cn__fail(CN_ERROR_ARGUMENT, "dataset: unknown argument '%s'; expected %s",
+                                others[k][0], others[k][1]);
+    for (size_t i = 0; kind->verb == CN_VERB_DATASET_INFO && i < b->call.count; i++)
+        if (!b->call.names[i])
+            return cn__fail(CN_ERROR_ARGUMENT,
+                            "dataset info takes no column, it shows all of them; a caption is caption=\"…\"");
+    return CN_OK;
+}
+
 /* What is easily written where Python's habits are strong, and is told better than by the number of arguments. */
 static cn_status check_habits(const cn__statement_kind *kind, const builder *b, const cn__statement *s)
 {
+    CN_TRY(check_dataset_habits(kind, b));
     static const char *const optimizers[] = {"learning_rate", "weight_decay", "clipnorm", "lr"};
     size_t plain = 0;
     bool loss = false;

@@ -11,6 +11,10 @@ typedef enum cn__verb {
     CN_VERB_DATASET_SHOW,
     CN_VERB_DATASET_GRID,
     CN_VERB_DATASET_HISTOGRAM,
+    CN_VERB_DATASET_DESCRIBE,
+    CN_VERB_DATASET_SCATTER,
+    CN_VERB_DATASET_CORRELATION,
+    CN_VERB_DATASET_MISSING,
     CN_VERB_DATASET_NORMALISE,
     CN_VERB_DATASET_FLATTEN,
     CN_VERB_DATASET_RESHAPE,
@@ -27,6 +31,10 @@ typedef enum cn__verb {
     CN_VERB_PLOT_DIFFERENCE,
     CN_VERB_PLOT_CONVERGENCE,
     CN_VERB_PLOT_PREDICTION,
+    CN_VERB_PLOT_ROC,
+    CN_VERB_PLOT_PRECISION_RECALL,
+    CN_VERB_PLOT_CALIBRATION,
+    CN_VERB_PLOT_RESIDUALS,
     CN_VERB_COMPARE,
     CN_VERB_COSTS,
     CN_VERB_CONFUSION,
@@ -34,6 +42,8 @@ typedef enum cn__verb {
     CN_VERB_MISCLASSIFIED,
     CN_VERB_WEIGHTS,
     CN_VERB_REPEAT,
+    CN_VERB_CROSSVALIDATE,
+    CN_VERB_IMPORTANCE,
     CN_VERBS
 } cn__verb;
 
@@ -42,8 +52,12 @@ typedef struct cn__arguments {
     const cn__value *models;    /* a list of words */
     const char *caption, *file; /* file: also of a data set, its name */
     /* dataset */
-    const char *x, *y, *test_x, *test_y, *target, *task, *missing, *title;
+    const char *x, *y, *test_x, *test_y, *task, *title;
     const cn__value *columns_named, *by;
+    const cn__value *target, *missing, *ignore, *number, *category, *missing_values, *header, *columns_given;
+    const char *separator, *decimal, *encoding, *test, *group, *column, *colour;
+    const cn__value *stratify, *time;
+    bool skip_bad_rows, plain_quotes;
     double test_split;
     cn__ints image_size;
     const char *color_mode;
@@ -56,14 +70,16 @@ typedef struct cn__arguments {
     const char *optimizer_text, *loss_text;
     const cn__value *optimizer, *loss, *metrics, *weighted_metrics;
     /* fit */
-    int64_t epochs, batch_size, initial_epoch, validation_batch_size, validation_freq;
+    int64_t epochs, batch_size /* INT64_MIN: the default */, initial_epoch, validation_batch_size,
+        validation_freq;
     double validation_split;
     bool shuffle, reshuffle;
     const char *validation_data;
     const cn__value *callbacks, *class_weight;
     /* what came out */
-    double limit, accuracy_limit, loss_limit;
-    int64_t count, seeds;
+    double limit, accuracy_limit, loss_limit, threshold;
+    int64_t count, seeds, folds, repeats, verbose;
+    bool stratified;
 } cn__arguments;
 
 typedef enum cn__takes_models { CN_TAKES_NONE, CN_TAKES_ONE, CN_TAKES_MANY } cn__takes_models;

@@ -59,6 +59,21 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "%zu value that was missing is its column's mean.")                                                       \
     X(FILLED, "%zu valores que faltaban son la media de su columna.",                                           \
       "%zu values that were missing are their column's mean.")                                                  \
+    X(FILLED_WITH, "Valores que faltaban y se han rellenado (%s): %zu.",                                        \
+      "Missing values that were filled (%s): %zu.")                                                             \
+    X(VALUES_PRESENT, "Valores", "Count")                                                                       \
+    X(MISSING_VALUES, "Faltan", "Missing")                                                                      \
+    X(DISTINCT, "Distintos", "Distinct")                                                                        \
+    X(MOST_FREQUENT, "Más frecuente", "Most frequent")                                                          \
+    X(FREQUENCY, "Veces", "Times")                                                                              \
+    X(COLUMN_CAPTION, "Distribución de la columna %s.", "Distribution of the column %s.")                       \
+    X(SCATTER_CAPTION, "%s frente a %s.", "%s over %s.")                                                        \
+    X(CORRELATION_CAPTION, "Correlación de Pearson entre las columnas de números.",                             \
+      "Pearson's correlation between the columns of numbers.")                                                  \
+    X(MISSING_CAPTION, "Porcentaje de valores que faltan en cada columna.",                                     \
+      "Percentage of values that are missing in each column.")                                                  \
+    X(MISSING_SHARE, "Faltan, por ciento", "Missing, per cent")                                                 \
+    X(NONE_MISSING, "No falta ningún valor.", "No value is missing.")                                           \
     /* training */                                                                                              \
     X(HISTORY_TITLE, "%s: entrenamiento y validación", "%s: training and validation")                           \
     X(HISTORY_CAPTION, "%s por época, en entrenamiento y validación.",                                          \
@@ -136,6 +151,7 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(CORNER, "real\\pred.", "true\\pred.")                                                                     \
     X(PREDICT_CAPTION, "%s: primeras predicciones sobre la prueba.",                                            \
       "%s: first predictions on the test part.")                                                                \
+    X(OUTPUTS_SHOWN, "Se muestran las salidas 1 a %zu de %zu.", "Outputs 1 to %zu of %zu are shown.")           \
     X(PREDICTION_TITLE, "%s: predicho frente a verdadero", "%s: predicted over true")                           \
     X(PREDICTION_CAPTION,                                                                                       \
       "%s: valores predichos frente a los verdaderos en la prueba; en la diagonal, iguales.",                   \
@@ -157,6 +173,30 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "Mean in validation over %zu seeds; the band is the standard deviation.")                                 \
     X(REPEATS_TABLE, "Media ± desviación típica de %zu semillas: última época, y prueba.",                      \
       "Mean ± standard deviation over %zu seeds: last epoch, and test.")                                        \
+    X(LINE, "Línea", "Line")                                                                                    \
+    X(NEW_ROWS_CAPTION, "%s: predicciones para filas nuevas.", "%s: predictions for new rows.")                 \
+    X(IMPORTANCE, "Importancia", "Importance")                                                                  \
+    X(IMPORTANCE_CAPTION, "%s: cuánto empeora en la prueba (%s) si se mezclan los valores de una columna.",     \
+      "%s: how much worse the test part's %s gets when a column's values are mixed.")                           \
+    X(FALSE_POSITIVE_RATE, "Tasa de falsos positivos", "False positive rate")                                   \
+    X(TRUE_POSITIVE_RATE, "Tasa de verdaderos positivos", "True positive rate")                                 \
+    X(AREA, "área", "area")                                                                                     \
+    X(BRIER, "índice de Brier", "Brier score")                                                                  \
+    X(SHARE_OF_CLASS, "Proporción de la clase", "Share of the class")                                           \
+    X(ONE_CLASS, "la parte de prueba solo tiene una clase", "the test part has one class only")                 \
+    X(ROC_CAPTION, "Curvas ROC en la prueba; en la diagonal, el azar.",                                         \
+      "ROC curves on the test part; on the diagonal is chance.")                                                \
+    X(PRECISION_RECALL_CAPTION, "Precisión frente a exhaustividad en la prueba.",                               \
+      "Precision over recall on the test part.")                                                                \
+    X(CALIBRATION_CAPTION,                                                                                      \
+      "Probabilidad predicha y proporción observada en la prueba; en la diagonal, iguales.",                    \
+      "Predicted probability and observed share on the test part; on the diagonal they are equal.")             \
+    X(RESIDUAL, "Verdadero − predicho", "True − predicted")                                                     \
+    X(RESIDUALS_CAPTION, "%s: errores frente a lo predicho en la prueba.",                                      \
+      "%s: errors over predicted values of the test part.")                                                     \
+    X(FOLD, "Pliegue", "Fold")                                                                                  \
+    X(FOLDS_CAPTION, "%s: validación cruzada; cada valor es de lo que ese entrenamiento no vio.",               \
+      "%s: cross-validation; each value is of what that training did not see.")                                 \
     X(LAST_EPOCH, "última época", "last epoch")                                                                 \
     /* the first page, the terminal */                                                                          \
     X(RESULT, "Resultado", "Result")                                                                            \

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/lower.h"
 #include "train/train.h"
 
 /* The first number that is not finite, or the array's size. */
@@ -99,6 +100,46 @@ static cn_status shape_mismatch(const cn__objective *o, const cn__shape *output_
                     what, got, output, hint);
 }
 
+cn__act cn__output_activation(const cn_model *model, size_t output)
+{
+    cn__arena arena = {0};
+    cn__op_graph graph;
+    cn__act act = CN_ACT_LINEAR;
+    if (cn__lower_model(model, &arena, &graph) == CN_OK) {
+        const cn__op *op = graph.outputs[output].op;
+        if (op->kind->activation) act = op->kind->activation(op)->kind;
+    }
+    cn__arena_free(&arena);
+    return act;
+}
+
+/* Networks that can learn nothing, and labels that their loss does not mean. */
+static cn_status check_sense(const cn_model *model, size_t output, const cn_array *y, size_t units,
+                             const char *what)
+{
+    const char *loss = model->objectives[output].loss.name;
+    if (units == 1 && cn__output_activation(model, output) == CN_ACT_SOFTMAX)
+        return cn__fail(
+            CN_ERROR_SHAPE,
+            "softmax over one unit is always 1, and nothing can be learned; expected sigmoid, or a "
+            "unit for each class");
+    if (units == 1 && strcmp(loss, "categorical_crossentropy") == 0)
+        return cn__fail(
+            CN_ERROR_SHAPE,
+            "categorical_crossentropy over one unit is always 0; expected binary_crossentropy, or a "
+            "unit for each class");
+    if (strcmp(loss, "binary_crossentropy") != 0) return CN_OK;
+    for (size_t i = 0, n = cn_array_size(y); i < n; i++) {
+        double v = cn_array_at(y, i);
+        if (v < 0 || v > 1)
+            return cn__fail(CN_ERROR_DATA,
+                            "%s: target %g at sample %zu; binary_crossentropy expects 0 and 1. More than two "
+                            "classes take softmax, a unit for each, and sparse_categorical_crossentropy",
+                            what, v, i / (n / y->shape[0]));
+    }
+    return CN_OK;
+}
+
 cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array *x, const cn_array *y,
                             const char *what)
 {
@@ -115,6 +156,7 @@ cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array
     if (!fits(y, &wanted)) return shape_mismatch(o, &model->outputs[output]->shape, y, what);
     CN_TRY(check_finite(y, what));
     CN_TRY(cn__loss_check(&o->loss, model->outputs[output]->shape.rank));
+    CN_TRY(check_sense(model, output, y, classes, what));
     return sparse ? check_labels(y, classes, &o->loss, what) : CN_OK;
 }
 
@@ -187,8 +229,15 @@ static cn_status class_weights(cn__arena *arena, const cn_model *model, size_t o
     const size_t rows = y->shape[0] * cn__output_rows(model, output), cols = cn_array_size(y) / rows;
     for (size_t i = 0; i < map.count; i++) {
         CN_TRY(read_class_weight(arena, &map, i, &class, &weight));
-        for (size_t r = 0; r < rows; r++)
-            if (class_of(y, r, cols) == class) out[r] = (real)weight;
+        double most = cols > 1 ? (double)cols - 1 : 0;
+        for (size_t r = 0; r < rows; r++) {
+            const double of = class_of(y, r, cols);
+            if (of == class) out[r] = (real)weight;
+            most = fmax(most, of);
+        }
+        if (class > most)
+            return cn__fail(CN_ERROR_ARGUMENT, "class_weight: there is no class %s; the classes are 0 to %g",
+                            map.names[i], most);
     }
     return CN_OK;
 }

@@ -112,6 +112,9 @@ bool cn__measures_are_of_batch(const cn__measures *measures);
 /* ---- checks.c: single arrays ----------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__check_x(const cn_array *x, const char *what);
+/* What an output of a built model ends in: of the last operation that computes something. */
+cn__act cn__output_activation(const cn_model *model, size_t output);
+
 /* Targets against an output and its loss. */
 CN_CHECK cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array *x,
                                      const cn_array *y, const char *what);

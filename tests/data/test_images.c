@@ -244,24 +244,26 @@ static void a_folder_that_is_no_data_set_is_told(void **state)
     const cn_image_options none = {0};
     succeeds(cn__make_dirs("bad/empty"));
     fails("bad/no", none, "bad/no: no such folder, or it cannot be read");
-    fails("bad/empty", none,
-          "bad/empty holds no folder; expected a folder a class with PNG files, as in bad/empty/cat/1.png");
+    fails(
+        "bad/empty", none,
+        "bad/empty holds no folder; expected a folder a class with PNG or JPEG files, as in bad/empty/cat/1.png");
     put_plain("bad/flat/1.png", 4, 4, grey(1));
     fails(
         "bad/flat", none,
-        "bad/flat holds 1 PNG file and no folder; expected a folder a class, as in bad/flat/cat/1.png, whose name "
+        "bad/flat holds 1 picture and no folder; expected a folder a class, as in bad/flat/cat/1.png, whose name "
         "is the label");
     put_plain("bad/one/cat/1.png", 4, 4, grey(1));
     fails("bad/one", none, "bad/one has one class only, 'cat'; expected a folder for each of two or more");
     put_plain("bad/two/cat/1.png", 4, 4, grey(1));
     succeeds(cn__make_dirs("bad/two/dog"));
-    fails("bad/two", none, "bad/two/dog holds no PNG file");
+    fails("bad/two", none, "bad/two/dog holds no PNG or JPEG file");
     put_plain("bad/two/dog/small/1.png", 4, 4, grey(1));
-    fails("bad/two", none,
-          "bad/two/dog holds folders (small, …) and no PNG file; expected PNG files in a folder a class: "
-          "bad/two/<class>/1.png, or bad/two/train/<class>/1.png and bad/two/test/<class>/1.png");
+    fails(
+        "bad/two", none,
+        "bad/two/dog holds folders (small, …) and no picture; expected PNG or JPEG files in a folder a class: "
+        "bad/two/<class>/1.png, or bad/two/train/<class>/1.png and bad/two/test/<class>/1.png");
     put_plain("bad/two/dog/1.png", 4, 4, grey(1));
-    fails("bad/two", none, "bad/two/dog/small is a folder in a folder of a class; expected PNG files alone");
+    fails("bad/two", none, "bad/two/dog/small is a folder in a folder of a class; expected pictures alone");
     assert_int_equal(system("rm -r bad/two/dog/small"), 0);
     fails("bad/two", (cn_image_options){.test_split = 0.1},
           "a test part of 0.1 of the 2 images in bad/two leaves one part empty");
@@ -282,23 +284,96 @@ static void a_folder_that_is_no_data_set_is_told(void **state)
         "bad/two", (cn_image_options){.seed = 3, .test_split = 0.25},
         "bad/two/dog/2.png is 4 × 6 pixels (height × width), and bad/two/cat/2.png is 4 × 4; expected all of one "
         "size, or an image size to bring all to, such as 4");
-    write_file("bad/two/cat/3.JPG", "", strlen(""));
+    write_file("bad/two/cat/3.GIF", "", strlen(""));
     fails(
         "bad/two", none,
-        "bad/two/cat/3.JPG is no PNG file, and others are not read; ImageMagick converts them: mogrify -format png "
-        "bad/two/cat/*.JPG");
+        "bad/two/cat/3.GIF is neither PNG nor JPEG, and others are not read; ImageMagick converts them: mogrify "
+        "-format png bad/two/cat/*.GIF");
+    assert_int_equal(remove("bad/two/cat/3.GIF"), 0);
+    write_file("bad/two/cat/3.jpg", "GIF89a", 6);
+    fails("bad/two", (cn_image_options){.height = 4, .width = 4},
+          "bad/two/cat/3.jpg is no PNG or JPEG file: it is a GIF");
+}
+
+/* ---- JPEG --------------------------------------------------------------------------------------------------------------- */
+
+static char *jpeg_file(const char *name, size_t *size)
+{
+    char path[1200], *bytes;
+    snprintf(path, sizeof path, "%s/data/files/%s", CORNU_TESTS_DIR, name);
+    succeeds(cn__file_read(path, &bytes, size, 1 << 20));
+    return bytes;
+}
+
+/* The sums are those of tf.io.decode_image, which Keras reads pictures with. */
+static void a_jpeg_has_the_pixels_that_tensorflow_sees(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool colour;
+        long sum, weighted;
+    } files[] = {{"small.jpg", true, 20410, 2278437}, {"grey.jpg", false, 20250, 1943352}};
+    for (size_t i = 0; i < 2; i++) {
+        size_t size;
+        char *bytes = jpeg_file(files[i].name, &size);
+        cn__picture p;
+        long sum = 0, weighted = 0;
+        succeeds(cn__jpeg_read((unsigned char *)bytes, size, "f", &p));
+        assert_true(p.width == 10 && p.height == 6 && p.colour == files[i].colour);
+        for (long k = 0; k < 180; k++) sum += p.rgb[k], weighted += p.rgb[k] * (k % 251 + 1);
+        assert_int_equal(sum, files[i].sum);
+        assert_int_equal(weighted, files[i].weighted);
+        cn__picture_free(&p);
+        for (size_t n = 0; n < size - 2; n++) { /* cut anywhere */
+            unsigned char *cut = exact_copy(bytes, n);
+            assert_int_equal(cn__jpeg_read(cut, n, "f", &p), CN_ERROR_DATA);
+            says("f: the JPEG file is damaged");
+            free(cut);
+        }
+        cn__free(bytes);
+    }
+}
+
+static void jpegs_are_pictures_of_a_folder_and_their_conversions_are_not_read_twice(void **state)
+{
+    (void)state;
+    size_t size;
+    char *bytes = jpeg_file("small.jpg", &size);
+    cn_dataset d;
+    cn_pictures p;
+    put("mixed/a", "1.jpg", bytes, size);
+    put("mixed/a", "2.JPEG", bytes, size);
+    put("mixed/b", "1.jpg", bytes, size);
+    put_plain("mixed/b/1.png", 10, 6, grey(7));
+    put_plain("mixed/b/2.png", 10, 6, grey(7));
+    succeeds(cn_images_load("mixed", &(cn_image_options){.test_split = 0.25, .height = 6, .width = 10}, &d));
+    assert_int_equal(d.train_x.shape[0] + d.test_x.shape[0], 4);
+    cn_dataset_free(&d);
+    succeeds(cn_pictures_read("mixed", &(cn_image_options){.height = 6, .width = 10}, &p));
+    static const char *const files[] = {"mixed/a/1.jpg", "mixed/a/2.JPEG", "mixed/b/1.png", "mixed/b/2.png"};
+    assert_int_equal(p.count, 4);
+    for (size_t i = 0; i < 4; i++) assert_string_equal(p.files[i], files[i]);
+    assert_int_equal(p.x.ndim, 4);
+    assert_true(cn_array_at(&p.x, 2 * 180) == 7);
+    cn_pictures_free(&p);
+    succeeds(cn_pictures_read("mixed/b/2.png", NULL, &p));
+    assert_true(p.count == 1 && p.x.ndim == 3);
+    cn_pictures_free(&p);
+    assert_int_equal(cn_pictures_read("mixed/none.png", NULL, &p), CN_ERROR_FILE);
+    cn__free(bytes);
 }
 
 static void a_file_that_is_no_png_is_told(void **state)
 {
     (void)state;
-    static const char *const cases[][2] = {{"\xff\xd8\xff\xe0 JFIF", "f is no PNG file: it is a JPEG"},
-                                           {"GIF89a", "f is no PNG file: it is a GIF"},
-                                           {"<svg>", "f is no PNG file: it is text"},
-                                           {"", "f is no PNG file: it is empty"},
-                                           {"pixels",
-                                            "f is no PNG file: it does not begin like one, nor like another "
-                                            "picture"}};
+    static const char *const cases[][2] = {
+        {"\xff\xd8\xff\xe0 JFIF", "f is no PNG or JPEG file: it is a JPEG"},
+        {"GIF89a", "f is no PNG or JPEG file: it is a GIF"},
+        {"<svg>", "f is no PNG or JPEG file: it is text"},
+        {"", "f is no PNG or JPEG file: it is empty"},
+        {"pixels", "f is no PNG or JPEG file: it does not begin like one, nor like another "
+                   "picture"}};
     cn__picture p;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const cn__infile file = {.name = "f", .bytes = cases[i][0], .size = strlen(cases[i][0])};
@@ -363,6 +438,8 @@ int main(void)
         cmocka_unit_test(sizes_are_changed_as_tensorflow_does),
         cmocka_unit_test(an_image_size_brings_all_to_it),
         cmocka_unit_test(a_folder_that_is_no_data_set_is_told),
+        cmocka_unit_test(a_jpeg_has_the_pixels_that_tensorflow_sees),
+        cmocka_unit_test(jpegs_are_pictures_of_a_folder_and_their_conversions_are_not_read_twice),
         cmocka_unit_test(a_file_that_is_no_png_is_told),
         cmocka_unit_test(a_damaged_png_is_refused_before_memory_is_taken),
         cmocka_unit_test(lack_of_memory_is_said_wherever_it_comes),

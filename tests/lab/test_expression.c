@@ -208,6 +208,7 @@ static void tests_classes_and_repeats_are_found(void **state)
     is("a.confusion.most", text);
     is("a.recall.class(2)", "1");
     is("a.recall.class(0)", "0");
+    is("a.recall.class(\"0\")", "0");
     is("a.recall.macro", "0.2500");
     snprintf(text, sizeof text, "%.4f", (double)support[2] / 20);
     is("a.precision.class(2)", text);
@@ -419,7 +420,7 @@ static void what_only_looks_like_code_does_not(void **state)
 
 #define MEMBERS                                                                                                     \
     " Known: title, name, parameters, mflops, seconds, epochs, stopped, difference, convergence, test, precision, " \
-    "recall, f1, confusion, repeat, error, accuracy, loss, val_accuracy, val_loss"
+    "recall, f1, confusion, repeat, error, crossvalidate, accuracy, loss, val_accuracy, val_loss"
 
 static void mistakes_are_told_with_the_expression(void **state)
 {
@@ -447,8 +448,8 @@ static void mistakes_are_told_with_the_expression(void **state)
         {"b.confusion.errors", "confusion: there is no confusion or report of b; expected above: report b"},
         {"a.confusion", "expected confusion.errors or confusion.most"},
         {"a.f1.micro",
-         "expected f1.macro, .weighted, .class(0), .min, .max, or .worst and .best, the classes of these two"},
-        {"a.f1.class(4)", "class(4), expected 0 to 3"},
+         "expected f1.macro, .weighted, .class(\"NAME\"), .min, .max, or .worst and .best, the classes of these two"},
+        {"a.f1.class(4)", "unknown class '4'. Known: 0, 1, 2, 3"},
         {"a.repeat.loss.mean", "repeat: there is no repeat of a"},
         {"b.repeat.loss", "expected repeat.NAME.mean or .deviation, as in repeat.val_accuracy.mean"},
         {"a.error", "error: no block that expects one fits a"},

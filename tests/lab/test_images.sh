@@ -63,7 +63,7 @@ with "dataset labs/sides image_size=[5, 6] color_mode=rgb test_split=0.5"
 with "dataset labs/side"
 says "lab.md:7: dataset: there is no folder labs/side; did you mean 'labs/sides'?"
 with "dataset labs/sides/left"
-says "lab.md:7: dataset: labs/sides/left holds 10 PNG files and no folder; expected a folder a class"
+says "lab.md:7: dataset: labs/sides/left holds 10 pictures and no folder; expected a folder a class"
 with "dataset labs/sides target=left"
 says "target is for tables; the labels of a folder of images are the names of the folders in it"
 with "dataset labs/sides test_split=0"
@@ -76,7 +76,7 @@ with "dataset labs/sides color_mode=gray"
 says "unknown color_mode 'gray'"
 printf 'GIF89a' >labs/sides/left/11.png
 with "dataset labs/sides"
-says "labs/sides/left/11.png is no PNG file: it is a GIF"
+says "labs/sides/left/11.png is no PNG or JPEG file: it is a GIF"
 rm labs/sides/left/11.png
 
 # the command line
@@ -86,8 +86,10 @@ grep '^test:' said | sed 's/^test: //' >test
 "$CORNU_PROGRAM" evaluate --data labs/sides --model m.keras >evaluated 2>&1 || fails "evaluate:"
 cmp test evaluated
 has "accuracy: 1.0000" evaluated
-"$CORNU_PROGRAM" predict --data labs/sides/ --model m.keras --test-split 0.5 >said || fails "predict:"
-[ "$(wc -l <said)" = 10 ] || fails "not half of the images:"
+"$CORNU_PROGRAM" predict --data labs/sides/ --model m.keras >said || fails "predict:"
+[ "$(wc -l <said)" = 21 ] || fails "not a line for each image and one for the names:"
+has "file,prediction,probability left,probability right" said
+has "labs/sides/left/1.png,left," said
 "$CORNU_PROGRAM" data info labs/sides >said
 has "train x      (16, 4, 4)" said
 printf "$colour" >labs/sides/left/11.png

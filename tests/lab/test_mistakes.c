@@ -113,19 +113,19 @@ static void a_statement_must_fit_the_data(void **state)
          "lab.md:2: dataset: ./pictures is a folder; expected a file: a table, or pictures as one array (.npy, .npz:name, "
          "IDX). A folder of images is loaded with dataset pictures"},
         {"dataset pictures\n",
-         "lab.md:2: dataset: pictures holds no folder; expected a folder a class with PNG files, as in pictures/cat/1.png"},
+         "lab.md:2: dataset: pictures holds no folder; expected a folder a class with PNG or JPEG files, as in pictures/cat/1.png"},
         {"dataset picturs\n", "lab.md:2: dataset: there is no folder picturs; did you mean 'pictures'?"},
         {"dataset pictures/none\n", "lab.md:2: dataset: there is no folder pictures/none"},
         {"dataset mnist image_size=28\n", "lab.md:2: dataset mnist: image_size is for a folder of images"},
         {"dataset mnits\n",
          "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, fashion_mnist, "
-         "info, show, grid, histogram, normalise, flatten, reshape, one_hot"},
+         "info, show, grid, histogram, describe, scatter, correlation, missing, normalise, flatten, reshape, one_hot"},
         {"dataset gird rows=2\n",
          "lab.md:2: unknown data set, or word after 'dataset', 'gird'; did you mean 'grid'? Known: mnist, fashion_mnist, "
-         "info, show, grid, histogram, normalise, flatten, reshape, one_hot"},
+         "info, show, grid, histogram, describe, scatter, correlation, missing, normalise, flatten, reshape, one_hot"},
         {"dataset mnist target=label\n", "lab.md:2: dataset mnist: target is for tables, FILE.csv"},
-        {"dataset houses.txt target=price\n",
-         "lab.md:2: dataset houses.txt: expected a table FILE.csv or FILE.tsv, arrays x=FILE y=FILE, or a name such as "
+        {"dataset houses.bin target=price\n",
+         "lab.md:2: dataset houses.bin: expected a table such as FILE.csv, arrays x=FILE y=FILE, or a name such as "
          "mnist"},
         {"dataset\n",
          "lab.md:2: dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy"},
@@ -254,7 +254,7 @@ static void a_mistake_is_told_once_not_in_all_that_follows(void **state)
         "```\n{{data.train}} {{a.epochs}}\n",
         NULL,
         "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, "
-        "fashion_mnist, info, show, grid, histogram, normalise, flatten, reshape, one_hot");
+        "fashion_mnist, info, show, grid, histogram, describe, scatter, correlation, missing, normalise, flatten, reshape, one_hot");
 }
 
 static void a_name_that_no_model_has_is_told_once(void **state)
@@ -309,12 +309,12 @@ static void mistakes_of_prose_and_of_blocks_are_told_in_order(void **state)
         "{{x}}\n\n```cornu\n" DATA "sumary a\n```\n\n{{data.trian}}\n\n```cornu\nfitt a\n```\n", NULL,
         "lab.md:1: {{x}}: unknown name 'x'. Known: best, worst, data, lab\n"
         "lab.md:6: unknown statement 'sumary'; did you mean 'summary'? Known: dataset, model, summary, plan, "
-        "compile, fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, "
+        "compile, fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, crossvalidate, importance, "
         "plot\n"
         "lab.md:9: {{data.trian}}: unknown member of data 'trian'; did you mean 'train'? Known: name, train, "
         "test, classes, features, target\n"
         "lab.md:12: unknown statement 'fitt'; did you mean 'fit'? Known: dataset, model, summary, plan, compile, "
-        "fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, plot");
+        "fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, crossvalidate, importance, plot");
 }
 
 static void an_error_that_is_expected_is_no_mistake(void **state)

@@ -24,6 +24,10 @@ static void add_argument(cn__arena *arena, cn__text *out, const cn__param *p, co
     cn__text_printf(out, " %s=", p->name);
     switch (p->type) {
     case CN_PARAM_BOOL: cn__text_add(out, *(const bool *)at ? "true" : "false"); break;
+    case CN_PARAM_MAYBE_INT:
+        if (*(const int64_t *)at == INT64_MIN) cn__text_add(out, "none");
+        else cn__text_printf(out, "%lld", (long long)*(const int64_t *)at);
+        break;
     case CN_PARAM_INT: cn__text_printf(out, "%lld", (long long)*(const int64_t *)at); break;
     case CN_PARAM_FLOAT:
     case CN_PARAM_MAYBE_FLOAT: add_number(out, *(const double *)at); break;
@@ -86,12 +90,18 @@ static void every_statement_has_its_defaults(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"dataset mnist",
-         "dataset: name=mnist target=none columns=none task=none missing=none x=none y=none test_x=none test_y=none "
+         "dataset: name=mnist target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[] color_mode=none"},
         {"dataset info", "dataset info: caption=none"},
         {"dataset show", "dataset show: index=0 matrix=true caption=none"},
         {"dataset grid", "dataset grid: rows=2 columns=5 first=0 title=none caption=none"},
-        {"dataset histogram", "dataset histogram: caption=none"},
+        {"dataset histogram", "dataset histogram: column=none caption=none"},
+        {"dataset describe", "dataset describe: caption=none"},
+        {"dataset scatter a b", "dataset scatter: x=a y=b colour=none caption=none"},
+        {"dataset correlation", "dataset correlation: caption=none"},
+        {"dataset missing", "dataset missing: caption=none"},
         {"dataset normalise", "dataset normalise: by=none"},
         {"dataset flatten", "dataset flatten:"},
         {"dataset reshape 28 28 1", "dataset reshape: shape=[28, 28, 1]"},
@@ -101,22 +111,28 @@ static void every_statement_has_its_defaults(void **state)
         {"plan a", "plan a: batch_size=32"},
         {"compile a loss=mse", "compile a: optimizer=none loss=mse metrics=none weighted_metrics=none"},
         {"fit a",
-         "fit a: epochs=1 batch_size=32 validation_split=0 validation_data=none callbacks=none shuffle=true "
-         "reshuffle=false class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1"},
+         "fit a: epochs=1 batch_size=none validation_split=0 validation_data=none callbacks=none shuffle=true "
+         "reshuffle=false class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 verbose=1"},
         {"evaluate a", "evaluate a: caption=none"},
-        {"predict a", "predict a: count=10 caption=none"},
+        {"predict a", "predict a: count=10 data=none caption=none"},
         {"save a m.keras", "save a: file=m.keras"},
         {"plot history a", "plot history a: limit=none caption=none"},
         {"plot difference a", "plot difference a: accuracy_limit=0.05 loss_limit=0.1 caption=none"},
         {"plot convergence a", "plot convergence a: caption=none"},
         {"plot prediction a", "plot prediction a: caption=none"},
+        {"plot roc a", "plot roc a: caption=none"},
+        {"plot precision_recall a", "plot precision_recall a: caption=none"},
+        {"plot calibration a", "plot calibration a: caption=none"},
+        {"plot residuals a", "plot residuals a: caption=none"},
         {"compare a", "compare a: title=none caption=none"},
         {"costs a", "costs a: caption=none"},
-        {"confusion a", "confusion a: caption=none"},
-        {"report a", "report a: caption=none"},
+        {"confusion a", "confusion a: threshold=none caption=none"},
+        {"report a", "report a: threshold=none caption=none"},
         {"misclassified a", "misclassified a: rows=2 columns=5 caption=none"},
         {"weights a", "weights a: count=16 columns=8 caption=none"},
         {"repeat a", "repeat a: seeds=5 caption=none"},
+        {"crossvalidate a", "crossvalidate a: folds=5 stratify=false repeats=1 caption=none"},
+        {"importance a", "importance a: repeats=5 caption=none"},
     };
     assert_int_equal(COUNT_OF(cases), CN_VERBS); /* a new statement gets its line here */
     for (size_t i = 0; i < CN_VERBS; i++) {
@@ -130,17 +146,27 @@ static void every_statement_takes_its_arguments(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"dataset labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop test_split=0.25",
-         "dataset: name=labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop x=none y=none test_x=none "
+        {"dataset labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none test_split=0.25",
+         "dataset: name=labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none x=none y=none test_x=none "
          "test_y=none test_split=0.25 image_size=[] color_mode=none"},
         {"dataset x=~/a-b/x.npz:train y=../y.npy test_x=./tx.npy, test_y=/d/t10k-labels-idx1-ubyte",
-         "dataset: name=none target=none columns=none task=none missing=none x=~/a-b/x.npz:train y=../y.npy test_x=./tx.npy "
+         "dataset: name=none target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none x=~/a-b/x.npz:train y=../y.npy test_x=./tx.npy "
          "test_y=/d/t10k-labels-idx1-ubyte test_split=0.2 image_size=[] color_mode=none"},
         {"dataset pets image_size=[32, 24] color_mode=rgb",
-         "dataset: name=pets target=none columns=none task=none missing=none x=none y=none test_x=none test_y=none "
+         "dataset: name=pets target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[32, 24] color_mode=rgb"},
         {"dataset \"my table.csv\" target='a b'",
-         "dataset: name=my table.csv target=a b columns=none task=none missing=none x=none y=none test_x=none test_y=none "
+         "dataset: name=my table.csv target='a b' columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+         "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
+         "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[] color_mode=none"},
         {"dataset info caption=\"What there is\"", "dataset info: caption=What there is"},
         {"dataset show 7 matrix=false", "dataset show: index=7 matrix=false caption=none"},
@@ -162,16 +188,16 @@ static void every_statement_takes_its_arguments(void **state)
          "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2",
          "fit a b c: epochs=15 batch_size=16 validation_split=0.25 validation_data=test "
          "callbacks=[early_stopping(monitor=val_loss, patience=3), stop_below(value=0.2)] shuffle=false reshuffle=true "
-         "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2"},
+         "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2 verbose=1"},
         {"fit a,b,c , d epochs = 2",
-         "fit a b c d: epochs=2 batch_size=32 validation_split=0 validation_data=none "
+         "fit a b c d: epochs=2 batch_size=none validation_split=0 validation_data=none "
          "callbacks=none shuffle=true reshuffle=false class_weight=none initial_epoch=0 "
-         "validation_batch_size=0 validation_freq=1"},
+         "validation_batch_size=0 validation_freq=1 verbose=1"},
         {"fit a 3 16",
          "fit a: epochs=3 batch_size=16 validation_split=0 validation_data=none callbacks=none "
          "shuffle=true reshuffle=false class_weight=none initial_epoch=0 validation_batch_size=0 "
-         "validation_freq=1"},
-        {"predict a count=3", "predict a: count=3 caption=none"},
+         "validation_freq=1 verbose=1"},
+        {"predict a count=3", "predict a: count=3 data=none caption=none"},
         {"save a file=a/b.weights.h5", "save a: file=a/b.weights.h5"},
         {"plot history a, b limit=0.2", "plot history a b: limit=0.2 caption=none"},
         {"plot difference a accuracy_limit=none loss_limit=1e-2",
@@ -270,7 +296,7 @@ static void an_unknown_word_is_answered_with_the_nearest(void **state)
          "unknown word after 'plot': 'histroy'; did you mean 'history'? Known: history, difference, "
          "convergence, prediction"},
         {"plot a",
-         "unknown word after 'plot': 'a'. Known: history, difference, convergence, prediction; for example: plot history m512"},
+         "unknown word after 'plot': 'a'. Known: history, difference, convergence, prediction, roc, precision_recall, calibration, residuals; for example: plot history m512"},
         {"fit(a, epochs=5)", "'fit(' is Python; a statement has no parentheses: fit m512 …"},
         {"model = Sequential()",
          "'model =' is Python; expected the lab's way: model NAME, and its layers indented below it, one a line"},
@@ -304,7 +330,8 @@ static void a_wrong_value_is_told_with_what_was_expected(void **state)
         {"repeat a seeds=1", "repeat: seeds = 1, expected an integer from 2 to 100"},
         {"dataset reshape a",
          "dataset reshape: shape = [a], expected an integer or a list of integers, each from -1 to 1000000000"},
-        {"dataset info 3", "dataset info: caption = 3, expected a word or a quoted text"},
+        {"dataset info 3", "dataset info takes no column, it shows all of them; a caption is caption="},
+        {"dataset show caption=3", "dataset show: caption = 3, expected a word or a quoted text"},
         {"dataset flatten 3", "dataset flatten: takes at most 0 arguments, got 1"},
         {"compile a", "compile: loss is missing; expected for example: compile a optimizer=adam loss=mse"},
         {"compile a adam mse", "compile: loss is missing; expected for example: compile a "},

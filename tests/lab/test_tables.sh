@@ -20,6 +20,19 @@ with() { printf -- '---\ntitle: t\nlanguage: en\n---\n\n```cornu\n%s\nmodel a\n 
 "$CORNU_PROGRAM" lab check labs/heating.en.md | grep -qF "4 models, 4 trainings, no mistakes"
 "$CORNU_PROGRAM" lab run labs/heating.en.md --epochs-limit 1 --no-cache --format html --out out --quiet
 grep -qF "insulation=good" out/index.html
+cp "$CORNU_TESTS_DIR/../labs/penguins.csv" "$CORNU_TESTS_DIR/../labs/new-penguins.csv" \
+    "$CORNU_TESTS_DIR/../labs/penguins.en.md" labs/
+"$CORNU_PROGRAM" lab check labs/penguins.en.md | grep -qF "2 models, 12 trainings, no mistakes"
+"$CORNU_PROGRAM" lab run labs/penguins.en.md --no-cache --format html --out birds --quiet
+grep -qF "of 344 birds eleven have no sex" birds/index.html
+grep -qF "'Petermann' is none of the words that were learned" birds/index.html || fails "an island that is unknown is not told:"
+grep -q '<td>Gentoo</td>' birds/index.html || fails "the new birds are not answered:"
+sed 's/data=new-penguins.csv/data=new-pengins.csv/' labs/penguins.en.md >labs/lab.md
+if "$CORNU_PROGRAM" lab check labs/lab.md >said 2>&1; then fails "a file that is not there:"; fi
+grep -qF "did you mean 'new-penguins.csv'?" said || fails "the nearest file:"
+head -4 labs/penguins.csv | cut -d, -f2- >new.csv
+"$CORNU_PROGRAM" predict --model birds/penguins.keras --data new.csv >said 2>&1 || fails "new birds:"
+[ "$(grep -c ',Adelie,0\.9' said)" = 3 ] || fails "three Adelies:"
 grep -qF "1600 days to learn from and 400 for the test" out/index.html
 
 with "dataset labs/heating.csv target=energi_kwh"

@@ -1,0 +1,80 @@
+/* Tables on the command line: the options that say how one is read and what of it is used. */
+#ifndef CN_CLI_TABLES_H
+#define CN_CLI_TABLES_H
+
+#include "base/arena.h"
+#include "cli/options.h"
+#include "cornu/table.h"
+
+/* As typed; NULL: not given. Lists have commas between. */
+typedef struct cn__table_words {
+    const char *header, *names, *separator, *decimal, *encoding, *missing_values, *number, *category;
+    bool skip_bad_rows, plain_quotes;
+} cn__table_words;
+
+/* What is made of its columns. */
+typedef struct cn__columns_words {
+    const char *target, *columns, *ignore, *missing, *scale, *stratify;
+    bool classes;
+} cn__columns_words;
+
+#define COLUMNS_OPTIONS(type_, columns_)                                                                                \
+    TEXT_OPTION(type_, "target", columns_.target, "A,B", NULL, "of a table: the column to be predicted"),               \
+        TEXT_OPTION(type_, "columns", columns_.columns, "A,B", NULL,                                                    \
+                    "the columns that are inputs; without it all others"),                                              \
+        TEXT_OPTION(type_, "ignore", columns_.ignore, "A,B", NULL, "columns that are no input"),                        \
+        TEXT_OPTION(type_, "missing", columns_.missing, "WORD", NULL,                                                   \
+                    "of missing values: drop such rows, or mean, median, most_frequent, a number"),                     \
+        TEXT_OPTION(                                                                                                    \
+            type_, "scale", columns_.scale, "WORD", NULL,                                                               \
+            "bring numbers to mean 0 and deviation 1 (standard), to 0 ... 1 (minmax), or by their quartiles (robust)"), \
+        TEXT_OPTION(type_, "stratify", columns_.stratify, "COLUMN", NULL,                                               \
+                    "draw the test part so that it has its share of each of this column's values"),                     \
+        FLAG_OPTION(type_, "classes", columns_.classes, "false", "a target of numbers is one of classes")
+
+/* Rows of a table of options for the field `words_` of the struct `type_`. */
+#define TABLE_OPTIONS(type_, words_)                                                                         \
+    TEXT_OPTION(type_, "header", words_.header, "true|false", NULL,                                          \
+                "does a table's first row have the names? Without it that is recognised"),                   \
+        TEXT_OPTION(type_, "names", words_.names, "A,B", NULL, "the columns' names"),                        \
+        TEXT_OPTION(type_, "separator", words_.separator, "C", NULL,                                         \
+                    "what parts the cells: , ; | : tab or space"),                                           \
+        TEXT_OPTION(type_, "decimal", words_.decimal, "C", NULL, "the decimal mark, . or ,"),                \
+        TEXT_OPTION(type_, "encoding", words_.encoding, "NAME", NULL, "utf-8, utf-16 or latin-1"),           \
+        TEXT_OPTION(type_, "missing-values", words_.missing_values, "A,B", NULL,                             \
+                    "words for a missing value, as in -200"),                                                \
+        TEXT_OPTION(type_, "number", words_.number, "A,B", NULL, "columns that are numbers"),                \
+        TEXT_OPTION(type_, "category", words_.category, "A,B", NULL,                                         \
+                    "columns that are words, also where they look like numbers"),                            \
+        FLAG_OPTION(type_, "skip-bad-rows", words_.skip_bad_rows, "false",                                   \
+                    "leave out rows with more cells than there are columns"),                                \
+        FLAG_OPTION(type_, "plain-quotes", words_.plain_quotes, "false",                                     \
+                    "a quote \" is a letter like others")
+
+/* A table's rows as samples. */
+typedef struct cn__table_samples {
+    cn_array x, y;
+    cn_preparation *preparation;
+    uint32_t *lines; /* of each sample, in the file */
+} cn__table_samples;
+
+typedef enum cn__part { CN_PART_TRAINING, CN_PART_TEST, CN_PART_ALL } cn__part;
+
+/* Reads them as `preparation` says; NULL: makes one from the columns and the training part, for which a target is needed.
+ * The draw of the test part has the seed 0. `y` only where the table has the target. Notes go to stderr. */
+CN_CHECK cn_status cn__table_samples_read(const char *path, const cn__table_words *words,
+                                          const cn__columns_words *columns, const cn_preparation *preparation,
+                                          double test_split, cn__part part, cn__table_samples *out);
+void cn__table_samples_free(cn__table_samples *samples);
+
+/* "a,b" to names in the arena. */
+CN_CHECK cn_status cn__split_names(cn__arena *arena, const char *text, cn_names *out);
+CN_CHECK cn_status cn__table_options(cn__arena *arena, const cn__table_words *words, cn_table_options *out);
+/* The option that was given although `what` is no table; NULL: none. */
+const char *cn__table_option_given(const cn__table_words *words);
+
+/* cornu data info and show of a table: the exit code. */
+int cn__table_info(const char *path, const cn__table_words *words);
+int cn__table_show(const char *path, const cn__table_words *words, size_t first, size_t count);
+
+#endif

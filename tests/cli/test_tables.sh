@@ -1,0 +1,73 @@
+# Tables and pictures on the command line: trained on, evaluated, and new rows predicted with the preparation that the model
+# carries.
+set -eu
+[ -x "${CORNU_PROGRAM:-}" ] || { echo "no program: skipped"; exit 77; }
+scratch=$(mktemp -d "$PWD/cli-tables-XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+
+fails() { echo "$1"; cat said; exit 1; }
+runs() { "$CORNU_PROGRAM" "$@" >said 2>&1 || fails "cornu $* fails:"; }
+# says TEXT ARGUMENTS: the command fails with a message that holds TEXT
+says() {
+    text=$1; shift
+    if "$CORNU_PROGRAM" "$@" >said 2>&1; then fails "cornu $* passes; expected: $text"; fi
+    grep -qF -- "$text" said || fails "'$text' is not in:"
+}
+has() { grep -qF -- "$1" said || fails "'$1' is not in:"; }
+
+awk -v OFS=, 'BEGIN { print "size,colour,id,price"; for (i = 0; i < 60; i++) { c = i % 3 ? "red" : "blue"; s = i % 17
+    print (i % 10 == 4 ? "" : s), c, i, 2 * s + (c == "red" ? 5 : 0) } }' >tea.csv
+net='--layers dense(8,relu);dense(1) --loss mse --epochs 400 --optimizer adam(learning_rate=0.02) --verbose 0'
+
+says "Expected --target COLUMN" train --data tea.csv $net
+says "--x tea.csv is a table; expected --data tea.csv --target COLUMN" train --x tea.csv --y tea.csv $net
+says "line 6: column 'size' has no value" train --data tea.csv --target price $net
+says "unknown column 'prize'; did you mean 'price'?" train --data tea.csv --target prize $net
+says "--target is for a table" train --data mnist --target price --layers 'dense 1'
+runs train --data tea.csv --target price --ignore id --missing mean --scale standard $net --save tea.keras --test
+runs train --data tea.csv --target price --ignore id --missing mean --scale standard $net --save tea.npz --save-weights w.npz
+
+# the answers come from the raw columns, whatever else stands in the table
+printf 'extra,colour,size\nx,red,10\ny,blue,10\nz,green,\n' >new.csv
+for model in tea.keras tea.npz; do
+    runs predict --model $model --data new.csv --out answers.csv
+    has "Line 4, column 'colour': 'green' is none of the words that were learned"
+    awk -F, 'NR == 1 { if ($0 != "line,prediction") exit 1; next }
+             NR == 2 && ($1 != 2 || $2 < 23 || $2 > 27) { exit 1 } NR == 3 && ($2 < 18 || $2 > 22) { exit 1 }
+             END { if (NR != 4) exit 1 }' answers.csv || { cp answers.csv said; fails "answers of $model:"; }
+done
+runs evaluate --model tea.keras --data tea.csv --test-split 0 --loss mse
+awk -F'loss: ' '/loss/ { if ($2 + 0 > 20) exit 1 }' said || fails "the loss over all rows:"
+printf 'size\n10\n' >less.csv
+says "a column that the model takes is not there: less.csv: unknown column 'colour'" predict --model tea.keras --data less.csv
+says "has no column of what is to be predicted" evaluate --model tea.keras --data new.csv
+says "the model's file says which columns it takes" evaluate --model tea.keras --data tea.csv --target price
+says "expected a name that ends in .csv, .npy or .npz" predict --model tea.keras --data new.csv --out answers.txt
+
+# classes are called as the table calls them
+awk -v OFS=, 'BEGIN { print "a,b,kind"; for (i = 0; i < 60; i++) print i % 7, i % 5, (i % 7 > 3 ? "\"yes, sir\"" : "no") }' >kinds.csv
+runs train --data kinds.csv --target kind --stratify kind --layers 'dense 8 relu; dense 2 softmax' --epochs 60 \
+    --optimizer 'adam(learning_rate=0.05)' --verbose 0 --class-weight no=1 --save k.keras
+says "unknown class 'maybe'" train --data kinds.csv --target kind --layers 'dense 2 softmax' --class-weight maybe=1
+runs predict --model k.keras --data kinds.csv
+has 'line,prediction,probability no,"probability yes, sir"'
+grep -qE '^2,no,' said || fails "the first row:"
+grep -qE '^6,"yes, sir",' said || fails "the fifth row:"
+
+# folds: each is scored, and their mean is the mean of what is printed
+runs train --data kinds.csv --target kind --layers 'dense 8 relu; dense 2 softmax' --epochs 5 --metrics accuracy --verbose 0 --folds 4
+[ "$(grep -c '^fold [1-4]: accuracy: ' said)" = 4 ] || fails "four folds:"
+awk '/^fold/ { sum += $4 } /^mean: accuracy:/ { d = $3 - sum / 4; if (d < -0.0002 || d > 0.0002) exit 1; seen = 1 }
+     END { exit !seen }' said || fails "the mean:"
+says "of which none is kept" train --data kinds.csv --target kind --layers 'dense 2 softmax' --folds 3 --save f.keras
+
+# rows and facts of a table
+runs data info kinds.csv
+has "kinds.csv: 60 rows, 3 columns, separated by commas"
+has "kind  words    2: no, yes, sir"
+runs data show kinds.csv --index 4 --count 2
+[ "$(wc -l <said)" = 3 ] || fails "two rows and their names:"
+printf '1 2\n3 4\n' >plain.txt
+runs data info plain.txt --names u,v
+has "u  numbers  min 1, max 3, mean 2"
