@@ -17,7 +17,7 @@ static double seconds_now(void)
 
 /* Python functions for the boundaries of training; NULL where there is none. Each ends training by returning true. */
 typedef struct hooks {
-    PyObject *epoch_begin, *batch_begin, *batch_end, *epoch_end, *progress;
+    PyObject *train_begin, *epoch_begin, *batch_begin, *batch_end, *epoch_end, *progress;
     PyThreadState *thread;
     double looked;
 } hooks;
@@ -68,6 +68,13 @@ static cn_status look(hooks *h, cn_training *t, size_t batch)
         status = call(h->progress, t, batch, cn_training_logs(t));
     h->thread = PyEval_SaveThread();
     return status;
+}
+
+/* After Cornu has looked at arguments and data, before anything is trained. */
+static cn_status on_train_begin(void *user, cn_training *t)
+{
+    hooks *h = user;
+    return hook(h, h->train_begin, t, 0, NULL);
 }
 
 static cn_status on_epoch_begin(void *user, cn_training *t, size_t epoch)
@@ -124,8 +131,7 @@ static int read_fit(PyObject *args, PyObject *keywords, fit_arguments *a)
                                         "sample_weight",
                                         "initial_epoch",
                                         "callbacks",
-                                        "threads",
-                                        "epoch_begin",
+                                        "threads", "train_begin", "epoch_begin",
                                         "batch_begin",
                                         "batch_end",
                                         "epoch_end",
@@ -134,13 +140,12 @@ static int read_fit(PyObject *args, PyObject *keywords, fit_arguments *a)
     *a = (fit_arguments){.epochs = 1, .validation_freq = 1, .shuffle = 1};
     hooks *h = &a->hooks;
     if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "OO|$nndOOOnnppzOnziOOOOO", (char **)names, &a->x, &a->y, &a->epochs,
+            args, keywords, "OO|$nndOOOnnppzOnziOOOOOO", (char **)names, &a->x, &a->y, &a->epochs,
             &a->batch_size, &a->validation_split, &a->validation_x, &a->validation_y,
             &a->validation_sample_weight, &a->validation_batch_size, &a->validation_freq, &a->shuffle,
-            &a->reshuffle, &a->class_weight, &a->sample_weight, &a->initial_epoch, &a->callbacks, &a->threads,
-            &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress))
+            &a->reshuffle, &a->class_weight, &a->sample_weight, &a->initial_epoch, &a->callbacks, &a->threads, &h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress))
         return -1;
-    PyObject **all[] = {&h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress};
+    PyObject **all[] = {&h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (*all[i] == Py_None) *all[i] = NULL;
     const Py_ssize_t counts[] = {a->epochs, a->batch_size, a->validation_batch_size, a->validation_freq,
@@ -195,6 +200,7 @@ static PyObject *history_dict(const cn_history *history)
 static cn_history *fit(cn_model *model, fit_arguments *a, const input inputs[INPUTS])
 {
     const cn_callback callback = {.user = &a->hooks,
+                                  .on_train_begin = a->hooks.train_begin ? on_train_begin : NULL,
                                   .on_epoch_begin = a->hooks.epoch_begin ? on_epoch_begin : NULL,
                                   .on_batch_begin = on_batch_begin,
                                   .on_batch_end = a->hooks.batch_end ? on_batch_end : NULL,

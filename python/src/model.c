@@ -298,6 +298,14 @@ static int set_iterations(PyObject *self, PyObject *value, void *Py_UNUSED(closu
     return -1;
 }
 
+static int set_seed(PyObject *self, PyObject *value, void *Py_UNUSED(closure))
+{
+    const unsigned long long seed = value ? PyLong_AsUnsignedLongLong(value) : 0;
+    if (PyErr_Occurred()) return -1;
+    cn_model_set_seed(of(self), seed);
+    return 0;
+}
+
 #define METHOD(name, flags, doc)                                                                             \
     {                                                                                                        \
 #name, (PyCFunction)(void (*)(void))model_##name, flags, doc                                         \
@@ -336,6 +344,7 @@ static PyGetSetDef attributes[] = {
     {"weight_count", get_weight_count, NULL, "how many weights", NULL},
     {"state_count", get_state_count, NULL, "how many arrays the optimizer keeps", NULL},
     {"learning_rate", get_rate, set_rate, "of the next step", NULL},
+    {"seed", NULL, set_seed, "of shuffling and dropout; of weights, before they are made", NULL},
     {"iterations", get_iterations, set_iterations, "steps taken", NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 

@@ -108,7 +108,8 @@ static cn_status ready(void *user, size_t index)
     cn__block *block = &l->blocks[index];
     *block = (cn__block){.kind = part->source->code ? CN_BLOCK_CELL : CN_BLOCK_PROSE,
                          .text = part->source->text,
-                         .hidden = part->source->hidden};
+                         .hidden = part->source->hidden,
+                         .expect_error = part->source->expect_error};
     l->show.part = index;
     l->show.count = 0;
     cn_status status = part->source->code ? show_part(l, part) : CN_OK;

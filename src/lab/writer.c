@@ -234,6 +234,7 @@ static cn_status expand_prose(writer *w)
         w->blocks[i].text = text.failed ? NULL : cn__arena_strdup(w->arena, text.data ? text.data : "");
         cn__text_free(&text);
         if (!w->blocks[i].text) return CN_ERROR_MEMORY;
+        if (strcmp(w->blocks[i].text, part->text) != 0) w->blocks[i].source = part->text;
     }
     return CN_OK;
 }
@@ -461,6 +462,7 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
     const cn__report report = {.title = title_of(&w),
                                .subtitle = p->document.subtitle,
                                .author = p->document.author,
+                               .front = p->document.front,
                                .language = w.language == CN_SPANISH ? CN_REPORT_SPANISH : CN_REPORT_ENGLISH,
                                .summary = p->job_count ? &summary : NULL,
                                .blocks = blocks,

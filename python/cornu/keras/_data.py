@@ -77,3 +77,17 @@ def unpack(data, what="validation_data"):
     if len(data) not in (2, 3):
         raise ValueError(f"{what}: expected (x, y) or (x, y, sample_weight), got {len(data)} parts")
     return (*data, None)[:3]
+
+
+def fitting(x, shape, name):
+    """x as a model for samples of `shape` takes it: an axis of one may be missing or too much at the end."""
+    if x.shape[1:] == shape:
+        return x
+    if x.ndim == 1 and shape == (1,):
+        return x.reshape(-1, 1)
+    if x.ndim == len(shape) + 2 and x.shape[-1] == 1 and x.shape[1:-1] == shape:
+        return x.reshape(len(x), *shape)
+    if shape[-1:] == (1,) and x.shape[1:] == shape[:-1]:
+        return x.reshape(len(x), *shape)
+    raise ValueError(f'Input 0 of model "{name}" is incompatible with the layer: expected shape={(None, *shape)}, '
+                     f"found shape={(None, *x.shape[1:])}")

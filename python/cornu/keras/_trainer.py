@@ -249,11 +249,7 @@ class _Fit:
     def begin(self, steps):
         model = self.model
         model._validates = self.check is not None or bool(self.settings["validation_split"])
-        if isinstance(self.given, CallbackList):
-            self.hooks = self.given
-        else:
-            self.hooks = CallbackList(_as_list(self.given), add_history=True, add_progbar=self.verbose != 0, model=model,
-                                      verbose=self.verbose, epochs=self.epochs, steps=steps)
+        self.hooks = self._callback_list(steps)
         self.progress = self.hooks._progress
         native = [c._native for c in self.hooks.callbacks if hasattr(c, "_native")]
         if native:
@@ -264,7 +260,16 @@ class _Fit:
             "on_test_begin", "on_test_batch_begin", "on_test_batch_end")
         model.stop_training = False
         model._borrow_weights()
+
+    def _callback_list(self, steps):
+        if isinstance(self.given, CallbackList):
+            return self.given
+        return CallbackList(_as_list(self.given), add_history=True, add_progbar=self.verbose != 0, model=self.model,
+                            verbose=self.verbose, epochs=self.epochs, steps=steps)
+
+    def _train_begin(self, _=0):
         self.hooks.on_train_begin()
+        return False
 
     def end(self, logs):
         self.model._return_weights()
@@ -335,7 +340,7 @@ class _Fit:
         self.logs = {}
         if self.initial_epoch < self.epochs:
             model._core.fit(x, y, epochs=self.epochs, initial_epoch=self.initial_epoch, batch_size=self.batch,
-                            sample_weight=weight, epoch_begin=self._epoch_begin, epoch_end=self._epoch_end,
+                            sample_weight=weight, train_begin=self._train_begin, epoch_begin=self._epoch_begin, epoch_end=self._epoch_end,
                             **self._batch_hooks(), **self._validation_options(), **self.settings)
         return self.end(self.logs)
 
@@ -356,6 +361,7 @@ class _Fit:
         self.model._fitting(first[0])  # builds the model by the first batches
         self.batch = first[3][0]
         self.begin(source.steps or len(first[3]))
+        self._train_begin()
         self.logs = {}
         for epoch in range(self.initial_epoch, self.epochs):
             given = first if epoch == self.initial_epoch else source.epoch()

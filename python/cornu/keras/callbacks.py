@@ -92,14 +92,14 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             if not hasattr(callback, "on_epoch_end"):
                 raise TypeError(f"callbacks: expected objects of keras.callbacks.Callback, got {callback!r}")
-        self._progress = next((c for c in self.callbacks if isinstance(c, ProgbarLogger)), None)
-        if self._progress is None and add_progbar:
-            self._progress = ProgbarLogger()
-            self.callbacks.append(self._progress)
         self._history = next((c for c in self.callbacks if isinstance(c, History)), None)
         if self._history is None and add_history:
             self._history = History()
             self.callbacks.append(self._history)
+        self._progress = next((c for c in self.callbacks if isinstance(c, ProgbarLogger)), None)
+        if self._progress is None and add_progbar:
+            self._progress = ProgbarLogger()
+            self.callbacks.append(self._progress)
         self.set_params(params)
         if model:
             self.set_model(model)

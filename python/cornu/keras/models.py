@@ -8,6 +8,7 @@ import numpy as np
 from cornu import _cornu
 
 from . import _random
+from ._data import fitting
 from ._described import CLASSES, deserialize, missing_of
 from ._graph import KerasTensor, chain
 from ._names import unique_name
@@ -216,17 +217,7 @@ class Model(Trainer):
         if self._known_shape() is None:
             self._shape = tuple(x.shape[1:]) or (1,)
         self._ensure_core()
-        wanted = self._shape
-        if x.ndim == 1 and wanted == (1,):
-            return x.reshape(-1, 1)
-        if x.shape[1:] == wanted:
-            return x
-        if x.ndim == len(wanted) + 2 and x.shape[-1] == 1 and x.shape[1:-1] == wanted:
-            return x.reshape(len(x), *wanted)
-        if wanted[-1:] == (1,) and x.shape[1:] == wanted[:-1]:
-            return x.reshape(len(x), *wanted)
-        raise ValueError(f'Input 0 of model "{self.name}" is incompatible with the layer: expected shape={(None, *wanted)}, '
-                         f"found shape={(None, *x.shape[1:])}")
+        return fitting(x, self._shape, self.name)
 
     def _targets(self, y):
         return y
