@@ -1,0 +1,109 @@
+"""%load_ext cornu: %%cornu runs lab statements, %cornu_lab begins a lab, %cornu_keras makes Cornu the notebook's Keras."""
+
+import sys
+
+from IPython.display import display, publish_display_data
+
+from .session import LabError, lab
+
+EXAMPLE = """%%cornu
+dataset mnist
+dataset normalise
+dataset flatten
+dataset one_hot
+model small
+  dense 32 relu
+  dense 10 softmax
+compile small optimizer=adam loss=categorical_crossentropy metrics=accuracy
+fit small epochs=5 validation_split=0.25
+plot history small"""
+
+
+class _Progress:
+    """One line that is redrawn while trainings run, and is gone afterwards."""
+
+    def __init__(self):
+        self.handle = None
+
+    def __call__(self, text):
+        if self.handle is None:
+            self.handle = display({"text/plain": text}, raw=True, display_id=True)
+        else:
+            self.handle.update({"text/plain": text}, raw=True)
+
+    def clear(self):
+        if self.handle is not None:
+            from IPython.display import clear_output
+
+            clear_output(wait=True)
+
+
+def publish(outputs):
+    """Shows a notebook's outputs; an error among them is raised."""
+    for output in outputs:
+        kind = output["output_type"]
+        if kind == "stream":
+            sys.stdout.write(_text(output["text"]))
+            sys.stdout.flush()
+        elif kind == "error":
+            raise _error(output)
+        else:
+            data = {name: _text(value) if isinstance(value, list) else value for name, value in output["data"].items()}
+            publish_display_data(data, output.get("metadata") or {})
+
+
+def _text(lines):
+    return lines if isinstance(lines, str) else "".join(lines)
+
+
+def _error(output):
+    error = type(output["ename"], (LabError,), {})(output["evalue"])
+    error._render_traceback_ = lambda: list(output["traceback"])
+    return error
+
+
+def _settings(line):
+    settings = {}
+    for word in line.split():
+        name, mark, value = word.partition("=")
+        if not mark:
+            raise LabError(f"%cornu_lab: {word!r}, expected settings such as seed=0 language=en samples=2000")
+        settings[name] = value
+    return settings
+
+
+def register(shell):
+    def cornu_cell(line, cell):
+        """Runs statements of the lab language; `%cornu?` shows an example, docs/lab-language.md all of them."""
+        header = getattr(shell, "parent_header", None) or {}
+        key = header.get("metadata", {}).get("cellId")
+        progress = _Progress()
+        try:
+            outputs = lab.current().run(cell, line.strip(), key, shell.user_ns, progress)
+        except LabError as error:
+            progress.clear()
+            publish(getattr(error, "outputs", []))
+            raise
+        progress.clear()
+        publish(outputs)
+
+    def cornu_lab(line):
+        """%cornu_lab seed=0 language=en samples=2000: begins a new lab with these settings."""
+        lab.start(**_settings(line))
+
+    def cornu_keras(line):
+        """%cornu_keras: `import keras` and `import tensorflow` give Cornu. %cornu_keras accelerate: they stay, and Cornu
+        trains what it can; deactivate, report."""
+        from cornu import keras
+
+        words = {"": "install", "install": "install", "uninstall": "uninstall", "accelerate": "accelerate",
+                 "deactivate": "deactivate", "report": "report"}
+        if line.strip() not in words:
+            raise LabError(f"%cornu_keras: {line.strip()!r}, expected one of: {', '.join(filter(None, words))}")
+        result = getattr(keras, words[line.strip()])()
+        return result if line.strip() == "report" else None
+
+    cornu_cell.__doc__ += "\n\n" + EXAMPLE
+    shell.register_magic_function(cornu_cell, "cell", "cornu")
+    shell.register_magic_function(cornu_lab, "line", "cornu_lab")
+    shell.register_magic_function(cornu_keras, "line", "cornu_keras")
