@@ -37,6 +37,17 @@ def _loss_text(loss):
     return loss if loss is None or isinstance(loss, str) else notation(loss)
 
 
+def _check_loss_weights(weights):
+    """Of a single loss a weight of one says nothing."""
+    values = list(weights.values()) if isinstance(weights, dict) else weights
+    values = values if isinstance(values, (list, tuple)) else [] if values is None else [values]
+    if any(isinstance(value, str) for value in values):
+        raise ValueError(f"compile: loss_weights = {weights!r}, expected numbers; it is the third argument, so give metrics "
+                         "by name: metrics=[...]")
+    if any(value != 1 for value in values):
+        raise NotImplementedError("compile: loss_weights is not in Cornu")
+
+
 def _split_logs(logs):
     return {name[4:]: value for name, value in logs.items() if name.startswith("val_")}
 
@@ -52,11 +63,7 @@ class Trainer:
                 run_eagerly=False, steps_per_execution=1, jit_compile="auto", auto_scale_loss=True, **kwargs):
         if kwargs:
             raise TypeError(f"compile() got unexpected arguments: {', '.join(kwargs)}")
-        if isinstance(loss_weights, (list, tuple, dict)) and len(loss_weights) == 1:
-            values = loss_weights.values() if isinstance(loss_weights, dict) else loss_weights
-            loss_weights = None if float(next(iter(values))) == 1.0 else loss_weights
-        if loss_weights is not None:
-            raise NotImplementedError("compile: loss_weights is not in Cornu")
+        _check_loss_weights(loss_weights)
         optimizer = optimizers.get(optimizer)
         plain, plain_names = _names(metrics, "metrics")
         weighted, weighted_names = _names(weighted_metrics, "weighted_metrics")

@@ -44,8 +44,15 @@ class Model(Trainer):
         self._seed = None
         self._shape = layers[0].shape if layers and isinstance(layers[0], InputLayer) else None
         self._tensors = {}
+        for layer in layers:
+            self._take(layer)
 
     # ---- layers
+
+    def _take(self, layer):
+        """A layer that is nowhere else is at home here."""
+        if layer._home is None:
+            layer._home = self
 
     @property
     def layers(self):
@@ -164,7 +171,7 @@ class Model(Trainer):
                     core.set_weight(i, value)
                 layer._stash = None
                 layer._home = self
-            elif layer._home is None:
+            elif layer._home is None or (layer._home is not self and not layer._home.built):
                 layer._home = self
         self._borrow_weights()
 
@@ -415,6 +422,7 @@ class Sequential(Model):
             self._head = InputLayer(shape=layer._given_shape)
             self._shape = self._head.shape
         self._layers.append(layer)
+        self._take(layer)
 
     def pop(self, rebuild=True):
         if not self._layers:
