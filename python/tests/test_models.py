@@ -111,7 +111,7 @@ def test_a_functional_chain_is_a_model(keras, blobs):
     assert x.shape == (None, 8)
     model = keras.Model(inputs=inputs, outputs=outputs, name="chain")
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(*blobs, epochs=3, verbose=0)
+    model.fit(*blobs, epochs=10, verbose=0)
     assert model.evaluate(*blobs, verbose=0)[1] > 0.5 and model.name == "chain"
 
 

@@ -85,7 +85,14 @@ def _numpy(variable):
 
 
 def _slots(optimizer):
-    """The optimizer's arrays; iterations, rate and Nadam's product are single numbers."""
+    """The optimizer's arrays; iterations, rate and Nadam's product are single numbers. Keras 2 keeps some for an SGD without
+    momentum, which are never used."""
+    if type(optimizer).__name__ == "SGD" and not optimizer.momentum:
+        return []
+    return _arrays(optimizer)
+
+
+def _arrays(optimizer):
     variables = optimizer.variables
     if callable(variables) and not isinstance(variables, (list, tuple)):
         variables = variables()
@@ -133,7 +140,7 @@ class Twin:
 
     def state_over(self):
         optimizer = self.model.optimizer
-        if not getattr(optimizer, "built", True) or not _slots(optimizer):
+        if not getattr(optimizer, "built", False) and not _arrays(optimizer):
             optimizer.build(self.model.trainable_variables)
         slots = _slots(optimizer)
         if len(slots) != self._core.state_count:
@@ -230,6 +237,8 @@ def _compile_text(model):
         raise Unsupported("it is not compiled")
     if "legacy" in type(optimizer).__module__:
         raise Unsupported("its optimizer is one of keras.optimizers.legacy")
+    if _is_keras_2(model) and type(optimizer).__name__ == "Nadam":
+        raise Unsupported("Keras 2 computes Nadam otherwise")
     if getattr(model, "run_eagerly", False):
         raise Unsupported("it was compiled with run_eagerly=True")
     try:

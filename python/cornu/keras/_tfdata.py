@@ -14,7 +14,18 @@ def _map(function, value):
     return function(value)
 
 
-class Dataset:
+def _absent(name):
+    if name.startswith("_"):
+        raise AttributeError(name)
+    raise MissingError(f"tensorflow.data.Dataset.{name} is not in Cornu")
+
+
+class _Names(type):
+    def __getattr__(cls, name):
+        _absent(name)
+
+
+class Dataset(metaclass=_Names):
     """An iterable that can be begun again; each method gives a new one."""
 
     def __init__(self, start, length=None):
@@ -105,6 +116,4 @@ class Dataset:
         return (_map(np.asarray, item) for item in self._start())
 
     def __getattr__(self, name):
-        if name.startswith("_"):
-            raise AttributeError(name)
-        raise MissingError(f"tensorflow.data.Dataset.{name} is not in Cornu")
+        _absent(name)

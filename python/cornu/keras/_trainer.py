@@ -302,6 +302,9 @@ class _Fit:
             self.hooks.on_test_end(checked)
         elif self.own_validation and (epoch + 1) % self.settings["validation_freq"] == 0:
             logs.update(self._validate())
+        return self._end_of_epoch(epoch, logs)
+
+    def _end_of_epoch(self, epoch, logs):
         self.logs = logs
         self.hooks.on_epoch_end(epoch, logs)
         return self.model.stop_training
@@ -401,8 +404,7 @@ class _Fit:
         logs = {name: value / first for name, value in sums.items()}
         if self.check is not None and (epoch + 1) % self.settings["validation_freq"] == 0:
             logs.update(self._validate())
-        self.logs = logs
-        self.hooks.on_epoch_end(epoch, logs)
+        self._end_of_epoch(epoch, logs)
 
 
 def _shifted(hook, by):

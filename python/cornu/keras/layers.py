@@ -309,14 +309,14 @@ globals()["LeakyReLU"]._common = _old_leaky
 __getattr__ = missing_of("keras.layers", """
     AdditiveAttention AlphaDropout Attention AutoContrast Average AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D
     AvgPool2D AvgPool3D Add ActivityRegularization Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D Conv1DTranspose
-    Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1D Convolution2D Convolution3D
+    Conv2D Conv2DTranspose Conv3D Conv3DTranspose Convolution1DTranspose Convolution2DTranspose Convolution3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1D Convolution2D Convolution3D
     Cropping1D Cropping2D Cropping3D CutMix DepthwiseConv1D DepthwiseConv2D Discretization Dot EinsumDense Embedding
     Equalization FlaxLayer GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
     GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D
     GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization GroupQueryAttention HashedCrossing Hashing
     Identity InputSpec IntegerLookup JaxLayer LSTM LSTMCell Lambda Masking MaxNumBoundingBoxes MaxPool1D MaxPool2D MaxPool3D
     MaxPooling1D MaxPooling2D MaxPooling3D Maximum MelSpectrogram Minimum MixUp MultiHeadAttention Multiply Normalization PReLU
-    Permute RMSNormalization RNN RandAugment RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomHeight
+    Pipeline     Permute RMSNormalization RNN RandAugment RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomHeight
     RandomHue RandomPerspective RandomRotation RandomSaturation RandomTranslation RandomWidth RandomZoom RepeatVector Rescaling
     Resizing STFTSpectrogram SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D SimpleRNN
     SimpleRNNCell Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells

@@ -36,8 +36,8 @@ def _kernel_class():
             for output in outputs:
                 if output["output_type"] == "stream":
                     self._send("stream", name="stdout", text=_joined(output["text"]))
-                elif output["output_type"] == "error":
-                    return self._fail(output["ename"], output["evalue"], output["traceback"])
+                elif output["output_type"] == "error":  # an expected one: the notebook goes on
+                    self._send("error", **{key: output[key] for key in ("ename", "evalue", "traceback")})
                 else:
                     data = {name: _joined(value) for name, value in output["data"].items()}
                     self._send("display_data", data=data, metadata=output.get("metadata") or {})

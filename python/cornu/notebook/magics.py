@@ -38,15 +38,15 @@ class _Progress:
             clear_output(wait=True)
 
 
-def publish(outputs):
-    """Shows a notebook's outputs; an error among them is raised."""
+def publish(outputs, shell):
+    """Shows a notebook's outputs. An error among them was expected: it is shown as one, and Run All goes on."""
     for output in outputs:
         kind = output["output_type"]
         if kind == "stream":
             sys.stdout.write(_text(output["text"]))
             sys.stdout.flush()
         elif kind == "error":
-            raise _error(output)
+            _show_error(output, shell)
         else:
             data = {name: _text(value) if isinstance(value, list) else value for name, value in output["data"].items()}
             publish_display_data(data, output.get("metadata") or {})
@@ -56,10 +56,13 @@ def _text(lines):
     return lines if isinstance(lines, str) else "".join(lines)
 
 
-def _error(output):
-    error = type(output["ename"], (LabError,), {})(output["evalue"])
-    error._render_traceback_ = lambda: list(output["traceback"])
-    return error
+def _show_error(output, shell):
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:
+        print("\n".join(output["traceback"]), file=sys.stderr)
+        return
+    sys.stdout.flush()
+    kernel.send_response(kernel.iopub_socket, "error", {key: output[key] for key in ("ename", "evalue", "traceback")})
 
 
 def _settings(line):
@@ -82,10 +85,10 @@ def register(shell):
             outputs = lab.current().run(cell, line.strip(), key, shell.user_ns, progress)
         except LabError as error:
             progress.clear()
-            publish(getattr(error, "outputs", []))
+            publish(getattr(error, "outputs", []), shell)
             raise
         progress.clear()
-        publish(outputs)
+        publish(outputs, shell)
 
     def cornu_lab(line):
         """%cornu_lab seed=0 language=en samples=2000: begins a new lab with these settings."""
