@@ -3,13 +3,20 @@
 # `./run python-test` builds it into build/python.
 find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
 
+# Beside its Python files, so that PYTHONPATH=python finds the package whole; a wheel's build leaves the sources alone.
+if(SKBUILD)
+  set(CORNU_PYTHON_OUTPUT "${PROJECT_BINARY_DIR}/python")
+else()
+  set(CORNU_PYTHON_OUTPUT "${PROJECT_SOURCE_DIR}/python/cornu")
+endif()
+
 file(GLOB CORNU_PYTHON_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/python/src/*.c")
 add_library(cornu-python MODULE ${CORNU_PYTHON_SOURCES})
 cornu_flags(cornu-python)
 target_include_directories(cornu-python SYSTEM PRIVATE ${Python_INCLUDE_DIRS})
 target_link_libraries(cornu-python PRIVATE ${CORNU_INTERNAL})
 set_target_properties(cornu-python PROPERTIES PREFIX "" OUTPUT_NAME _cornu SUFFIX .abi3.so
-                      LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/python")
+                      LIBRARY_OUTPUT_DIRECTORY "${CORNU_PYTHON_OUTPUT}")
 
 # The program, whose main() is called by another name.
 add_library(cornu-python-program OBJECT ${CORNU_CLI_SOURCES})

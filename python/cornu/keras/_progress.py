@@ -24,7 +24,7 @@ class Bar:
         self.steps, self.out = steps, out or sys.stdout
         self.start = time.monotonic()
         self.length = 0
-        self.live = self.out.isatty() or "ipykernel" in sys.modules
+        self.live = self.out.isatty() or type(self.out).__module__.startswith("ipykernel")
 
     def draw(self, done, logs, end=False):
         if not end and not self.live:
