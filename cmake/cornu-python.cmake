@@ -34,3 +34,7 @@ else()
 endif()
 
 install(TARGETS cornu-python LIBRARY DESTINATION cornu COMPONENT python)
+if(SKBUILD) # the kernel Cornu, where Jupyter looks
+  install(FILES "${PROJECT_SOURCE_DIR}/python/jupyter/kernel.json"
+          DESTINATION "${SKBUILD_DATA_DIR}/share/jupyter/kernels/cornu" COMPONENT python)
+endif()

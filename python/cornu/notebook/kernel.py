@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-SPEC = {"argv": ["python", "-m", "cornu.notebook.kernel", "-f", "{connection_file}"], "display_name": "Cornu",
+SPEC = {"argv": [sys.executable, "-m", "cornu.notebook.kernel", "-f", "{connection_file}"], "display_name": "Cornu",
         "language": "cornu", "metadata": {"debugger": False}}
 
 
@@ -90,7 +90,7 @@ def install(prefix=None):
         folder = os.path.join(jupyter_data_dir(), "kernels", "cornu")
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "kernel.json"), "w", encoding="utf-8") as file:
-        json.dump({**SPEC, "argv": [sys.executable, *SPEC["argv"][1:]]}, file, indent=1)
+        json.dump(SPEC, file, indent=1)
     return folder
 
 
