@@ -183,3 +183,35 @@ def test_the_kernel_runs_statements(folder, monkeypatch):
 def test_the_line_magic_makes_cornu_the_notebooks_keras(folder):
     shown = outputs(execute(cells("%load_ext cornu\n%cornu_keras", "import keras\nprint(keras.__name__)")))
     assert shown[1] == [{"output_type": "stream", "name": "stdout", "text": "cornu.keras\n"}]
+
+
+def test_a_lab_as_python_code_runs(folder):
+    pytest.importorskip("matplotlib")
+    done = lab("run", "lab.md", "--out", "code", "--format", "ipynb", "--language", "python", "--quiet")
+    assert done.returncode == 0, done.stderr
+    notebook = nbformat.read(folder / "code/lab.ipynb", 4)
+    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert 'small.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])' in source
+    assert 'layers.Dense(8, "relu"),' in source and "%%cornu" not in source
+    shown = outputs(execute(notebook))
+    assert any("image/png" in output.get("data", {}) for output in shown[2])
+    assert any("Epoch 3/3" in output.get("text", "") for output in shown[2])
+
+
+def test_every_statement_becomes_python(folder):
+    """What the shipped labs say, cell by cell, as code that Python can read."""
+    import ast
+
+    labs = os.path.join(os.path.dirname(__file__), "..", "..", "labs")
+    for name in ("heating.en.md",):
+        done = lab("run", os.path.join(labs, name), "--out", name, "--format", "ipynb", "--language", "python", "--quiet",
+                   "--epochs-limit", "1")
+        assert done.returncode == 0, done.stderr
+        for cell in nbformat.read(folder / name / "lab.ipynb", 4).cells:
+            if cell.cell_type == "code":
+                ast.parse(cell.source)
+
+
+def test_an_unknown_language_of_cells_is_refused(folder):
+    done = lab("run", "lab.md", "--language", "pyhton")
+    assert done.returncode == 2 and "did you mean 'python'" in done.stderr

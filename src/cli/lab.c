@@ -34,6 +34,8 @@ static const cn__option table[] = {
     OPTION_HEADING("What comes out"),
     LAB_TEXT("out", out, "DIR", "lab-out", "the folder for report, results, figures and models"),
     LAB_TEXT("format", formats, "LIST", "html,pdf,ipynb", "which reports"),
+    LAB_TEXT("language", code, "cornu|python", "cornu",
+             "what lab.ipynb is written in: this language, or Python code for Keras"),
     LAB_TEXT("lang", language, "es|en", NULL, "language of the program's words, in place of the document's"),
     LAB_FLAG("times", times, "seconds and the machine go into report and results"),
     LAB_FLAG("quiet", quiet, "print nothing"),

@@ -12,6 +12,7 @@
 #include "lab/pictures.h"
 #include "lab/prose.h"
 #include "lab/results.h"
+#include "lab/python_code.h"
 #include "lab/written.h"
 
 typedef struct writer {
@@ -239,6 +240,20 @@ static cn_status expand_prose(writer *w)
     return CN_OK;
 }
 
+/* The blocks as Python code, for the notebook. */
+static cn_status write_python(writer *w)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        if (!w->program->document.parts[i].code) continue;
+        cn__text text = {0};
+        cn__python_code(&w->program->parts[i], &text);
+        w->blocks[i].python = text.failed ? NULL : cn__arena_strdup(w->arena, text.data ? text.data : "");
+        cn__text_free(&text);
+        if (!w->blocks[i].python) return CN_ERROR_MEMORY;
+    }
+    return CN_OK;
+}
+
 static cn_status write_results(writer *w, char hash[65])
 {
     size_t count = 0, n = 0;
@@ -456,6 +471,8 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
     w.anew = cn__arena_array(w.arena, count_figures(&w) + 1, sizeof *w.anew);
     if (!w.anew) return CN_ERROR_MEMORY;
     CN_TRY(expand_prose(&w));
+    const bool python = p->options->code && strcmp(p->options->code, "python") == 0;
+    if (python) CN_TRY(write_python(&w));
     CN_TRY(write_results(&w, hash));
     CN_TRY(make_summary(&w, hash, &summary));
     const cn__report_pictures pictures = cn__pictures_of(run->cache);
@@ -463,6 +480,7 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
                                .subtitle = p->document.subtitle,
                                .author = p->document.author,
                                .front = p->document.front,
+                               .python_setup = python ? cn__notebook_helpers : NULL,
                                .language = w.language == CN_SPANISH ? CN_REPORT_SPANISH : CN_REPORT_ENGLISH,
                                .summary = p->job_count ? &summary : NULL,
                                .blocks = blocks,

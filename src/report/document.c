@@ -99,6 +99,7 @@ static cn_status copy_block(cn__document *document, const cn__block *from, cn__b
     *to = *from;
     CN_TRY(clean(document, from->text ? from->text : "", &to->text));
     CN_TRY(clean(document, from->source, &to->source));
+    CN_TRY(clean(document, from->python, &to->python));
     cn__output *outputs = cn__arena_array(&document->arena, from->output_count + 1, sizeof *outputs);
     part->outputs = cn__arena_array(&document->arena, from->output_count + 1, sizeof *part->outputs);
     if (!outputs || !part->outputs) return CN_ERROR_MEMORY;
@@ -116,6 +117,7 @@ static cn_status copy_report(cn__document *document, const cn__report *from)
     CN_TRY(clean(document, from->subtitle, &to->subtitle));
     CN_TRY(clean(document, from->author, &to->author));
     CN_TRY(clean(document, from->front, &to->front));
+    CN_TRY(clean(document, from->python_setup, &to->python_setup));
     if (from->summary) {
         cn__report_table *summary = cn__arena_alloc(&document->arena, sizeof *summary);
         if (!summary) return CN_ERROR_MEMORY;

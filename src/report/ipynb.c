@@ -3,6 +3,7 @@
  * liveliest that it knows. */
 #include <string.h>
 
+#include "base/file.h"
 #include "figure/canvas.h"
 #include "report/document.h"
 
@@ -193,12 +194,15 @@ static bool front_value(const char *front, const char *key, char *out, size_t si
 static cn_status add_setup(const cn__document *document, json_t *cells)
 {
     static const char *const keys[] = {"language", "seed"};
+    const char *python = document->report.python_setup;
     cn__text source = {0};
-    cn__text_printf(&source,
-                    "try:\n    %%load_ext cornu\nexcept ModuleNotFoundError:\n"
-                    "    raise ModuleNotFoundError(\"%s: %%pip install cornu\") from None\n%%cornu_lab",
-                    document->words->needs);
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    if (python) cn__text_add_bytes(&source, python, strlen(python) - (cn__has_suffix(python, "\n") ? 1 : 0));
+    else
+        cn__text_printf(&source,
+                        "try:\n    %%load_ext cornu\nexcept ModuleNotFoundError:\n"
+                        "    raise ModuleNotFoundError(\"%s: %%pip install cornu\") from None\n%%cornu_lab",
+                        document->words->needs);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && !python; i++) {
         char value[64];
         if (front_value(document->report.front, keys[i], value, sizeof value))
             cn__text_printf(&source, " %s=%s", keys[i], value);
@@ -207,9 +211,11 @@ static cn_status add_setup(const cn__document *document, json_t *cells)
     return json_array_append_new(cells, cell) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
-static json_t *magic_lines(const cn__block *block)
+/* A block as a cell's source: a %%cornu cell, or Python. */
+static json_t *cell_lines(const cn__block *block)
 {
     cn__text source = {0};
+    if (block->python) return source_lines(block->python);
     size_t n = strlen(block->text);
     while (n && block->text[n - 1] == '\n') n--;
     cn__text_printf(&source, "%%%%cornu%s%s\n", block->expect_error ? " expect=error" : "",
@@ -223,7 +229,7 @@ static cn_status add_code_cell(const cn__document *document, const cn__part *par
 {
     json_t *outputs = json_array(), *metadata = json_object();
     if (part->block->hidden) json_object_set_new(metadata, "jupyter", json_pack("{s:b}", "source_hidden", 1));
-    json_t *cell = code_cell(id, count, magic_lines(part->block), json_incref(outputs), metadata);
+    json_t *cell = code_cell(id, count, cell_lines(part->block), json_incref(outputs), metadata);
     cn_status status = json_array_append_new(cells, cell) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
     for (size_t i = 0; status == CN_OK && i < part->block->output_count; i++)
         status = add_output(document, &part->outputs[i], outputs);

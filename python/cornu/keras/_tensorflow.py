@@ -138,7 +138,9 @@ nn = _space("nn", softmax=keras.activations.softmax, relu=keras.activations.relu
 math = _space("math", confusion_matrix=_confusion, argmax=argmax, reduce_mean=reduce_mean, reduce_sum=reduce_sum,
               reduce_max=reduce_max, square=square, sqrt=sqrt, exp=exp, abs=abs, equal=equal)
 random = _space("random", set_seed=_set_seed)
-config = _space("config", list_physical_devices=lambda device_type=None: [], list_logical_devices=lambda kind=None: [],
+config = _space("config", threading=_space("config.threading", set_intra_op_parallelism_threads=lambda count: None,
+                                           set_inter_op_parallelism_threads=lambda count: None),
+                list_physical_devices=lambda device_type=None: [], list_logical_devices=lambda kind=None: [],
                 experimental=_space("config.experimental", list_physical_devices=lambda device_type=None: [],
                                     enable_op_determinism=lambda: None))
 test = _space("test", is_gpu_available=lambda *args, **kwargs: False, gpu_device_name=lambda: "",

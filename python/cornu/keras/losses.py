@@ -47,31 +47,31 @@ class LossFunction(Described):
         return f"<loss {self.name}>"
 
 
-_CROSS = {"from_logits": False, "label_smoothing": 0.0, "axis": -1}
+_REDUCTION = {"reduction": _BATCH}
+_CROSS = {"from_logits": False, "label_smoothing": 0.0, "axis": -1, **_REDUCTION}
+_FOCAL = {"alpha": 0.25, "gamma": 2.0, **_CROSS}
 for _name, _word, _own in (
         ("BinaryCrossentropy", "binary_crossentropy", _CROSS),
+        ("BinaryFocalCrossentropy", "binary_focal_crossentropy", {"apply_class_balancing": False, **_FOCAL}),
         ("CategoricalCrossentropy", "categorical_crossentropy", _CROSS),
+        ("CategoricalFocalCrossentropy", "categorical_focal_crossentropy", _FOCAL),
         ("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy",
-         {"from_logits": False, "ignore_class": None}),
-        ("CategoricalHinge", "categorical_hinge", {}),
-        ("CosineSimilarity", "cosine_similarity", {"axis": -1}),
-        ("Hinge", "hinge", {}),
-        ("Huber", "huber", {"delta": 1.0}),
-        ("KLDivergence", "kl_divergence", {}),
-        ("LogCosh", "log_cosh", {}),
-        ("MeanAbsoluteError", "mean_absolute_error", {}),
-        ("MeanAbsolutePercentageError", "mean_absolute_percentage_error", {}),
-        ("MeanSquaredError", "mean_squared_error", {}),
-        ("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", {}),
-        ("Poisson", "poisson", {}),
-        ("SquaredHinge", "squared_hinge", {})):
-    _order = {**_own}
-    if _name == "SparseCategoricalCrossentropy":
-        _order = {"from_logits": False, "ignore_class": None}
-    _order["reduction"] = _BATCH
-    if _name == "CosineSimilarity":
-        _order = {"axis": -1, "reduction": _BATCH}
-    define(globals(), Loss, _name, _word, **_order, name=_word, dtype=None)
+         {"from_logits": False, "ignore_class": None, **_REDUCTION}),
+        ("CategoricalHinge", "categorical_hinge", _REDUCTION),
+        ("CosineSimilarity", "cosine_similarity", {"axis": -1, **_REDUCTION}),
+        ("Dice", "dice", {**_REDUCTION, "name": "dice", "axis": None}),
+        ("Hinge", "hinge", _REDUCTION),
+        ("Huber", "huber", {"delta": 1.0, **_REDUCTION}),
+        ("KLDivergence", "kl_divergence", _REDUCTION),
+        ("LogCosh", "log_cosh", _REDUCTION),
+        ("MeanAbsoluteError", "mean_absolute_error", _REDUCTION),
+        ("MeanAbsolutePercentageError", "mean_absolute_percentage_error", _REDUCTION),
+        ("MeanSquaredError", "mean_squared_error", _REDUCTION),
+        ("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", _REDUCTION),
+        ("Poisson", "poisson", _REDUCTION),
+        ("SquaredHinge", "squared_hinge", _REDUCTION),
+        ("Tversky", "tversky", {"alpha": 0.5, "beta": 0.5, **_REDUCTION, "name": "tversky"})):
+    define(globals(), Loss, _name, _word, **{**_own, "name": _word, "dtype": None})
     globals()[_word] = LossFunction(_word)
 
 mse = MSE = globals()["mean_squared_error"]
@@ -82,8 +82,7 @@ kld = KLD = kullback_leibler_divergence = globals()["kl_divergence"]
 bce = BCE = globals()["binary_crossentropy"]
 logcosh = globals()["log_cosh"]
 
-__getattr__ = missing_of("keras.losses", "BinaryFocalCrossentropy CategoricalFocalCrossentropy CTC Circle Dice Tversky "
-                         "binary_focal_crossentropy categorical_focal_crossentropy ctc circle dice tversky")
+__getattr__ = missing_of("keras.losses", "CTC Circle ctc circle")
 
 
 def get(identifier):

@@ -146,7 +146,6 @@ for _name, _value in vars(_losses).items():
 __getattr__ = missing_of("keras.metrics", "Accuracy BinaryIoU FalseNegatives FalsePositives IoU MeanIoU MeanMetricWrapper "
                          "MeanRelativeError OneHotIoU OneHotMeanIoU PrecisionAtRecall R2Score RecallAtPrecision "
                          "SensitivityAtSpecificity SpecificityAtSensitivity Sum TrueNegatives TruePositives "
-                         "binary_focal_crossentropy categorical_focal_crossentropy "
                          "ConcordanceCorrelation PearsonCorrelation")
 
 
