@@ -476,7 +476,8 @@ static void add_steps(const cn__lab_part *part, cn__text *out)
 {
     for (size_t i = 0; i < part->count; i++) {
         const cn__step *step = &part->steps[i];
-        if (step->statement.kind && !step->mistake) add_step(out, step);
+        const bool model = step->statement.kind && step->statement.kind->verb == CN_VERB_MODEL;
+        if (step->statement.kind && !(model && !step->models)) add_step(out, step);
         else no_code(out, &step->statement);
     }
 }
@@ -492,8 +493,8 @@ static void add_attempt(const cn__lab_part *part, cn__text *out)
         cn__text_printf(out, "    %.*s\n", (int)n, line);
         line += n + (line[n] == '\n');
     }
-    cn__text_add(out,
-                 "    pass\nexcept Exception as error:\n    print(f\"{type(error).__name__}: {error}\")\n");
+    if (!steps.data || *steps.data == '#') cn__text_add(out, "    pass\n"); /* a comment is no body */
+    cn__text_add(out, "except Exception as error:\n    print(f\"{type(error).__name__}: {error}\")\n");
     if (steps.failed) out->failed = true;
     cn__text_free(&steps);
 }
