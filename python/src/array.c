@@ -64,6 +64,38 @@ void input_release(input *in)
 
 const cn_array *input_array(const input *in) { return in->given ? &in->array : NULL; }
 
+void input_list_release(input_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) input_release(&list->items[i]);
+    list->count = 0;
+}
+
+static int read_item(input_list *list, PyObject *object, const char *what)
+{
+    input *item = &list->items[list->count];
+    if (input_read(item, object, what) != 0) return -1;
+    list->arrays[list->count++] = input_array(item);
+    return 0;
+}
+
+int input_list_read(input_list *list, PyObject *object, const char *what)
+{
+    list->count = 0;
+    list->several = object && PyTuple_Check(object);
+    if (!object || object == Py_None) return 0;
+    if (!list->several) return read_item(list, object, what);
+    const Py_ssize_t count = PyTuple_Size(object);
+    int status = 0;
+    if (count > MOST_ARRAYS) {
+        PyErr_Format(PyExc_ValueError, "%s: %zd arrays, expected %d at most", what, count, MOST_ARRAYS);
+        status = -1;
+    }
+    for (Py_ssize_t i = 0; status == 0 && i < count; i++)
+        status = read_item(list, PyTuple_GetItem(object, i), what);
+    if (status != 0) input_list_release(list);
+    return status;
+}
+
 /* ---- out ---- */
 
 typedef struct array_instance {

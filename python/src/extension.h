@@ -26,6 +26,19 @@ typedef struct input {
     int given;
 } input;
 
+/* Arrays for a model's inputs, targets or weights: one, or a tuple of one each, in which None stands for none. */
+enum { MOST_ARRAYS = 64 };
+typedef struct input_list {
+    input items[MOST_ARRAYS];
+    const cn_array *arrays[MOST_ARRAYS];
+    size_t count; /* 0: None was given */
+    int several;  /* it was a tuple */
+} input_list;
+
+/* 0, or -1 with an exception and nothing held. */
+int input_list_read(input_list *list, PyObject *object, const char *what);
+void input_list_release(input_list *list);
+
 /* Fills `in` from a C-contiguous buffer, or from None. 0, or -1 with an exception that begins with `what`. */
 int input_read(input *in, PyObject *object, const char *what);
 void input_release(input *in);
@@ -49,6 +62,15 @@ int model_register(PyObject *module);
 /* A Model object that takes over `model`; for NULL the exception of the failure. */
 PyObject *model_object_of(cn_model *model);
 PyObject *logs_dict(const cn_logs *logs);
+
+/* A sequence of sizes into `shape`; how many, or -1 with an exception. */
+int read_shape(PyObject *sizes, size_t *shape, int capacity);
+
+/* ---- graph.c ---- */
+
+/* graph(name, [notation], [(layer, [tensor])], [input], [output]) */
+PyObject *graph_model(PyObject *module, PyObject *args);
+PyObject *layer_shape(PyObject *module, PyObject *args);
 
 PyObject *model_fit(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *model_evaluate(PyObject *self, PyObject *args, PyObject *keywords);

@@ -131,7 +131,9 @@ static int read_fit(PyObject *args, PyObject *keywords, fit_arguments *a)
                                         "sample_weight",
                                         "initial_epoch",
                                         "callbacks",
-                                        "threads", "train_begin", "epoch_begin",
+                                        "threads",
+                                        "train_begin",
+                                        "epoch_begin",
                                         "batch_begin",
                                         "batch_end",
                                         "epoch_end",
@@ -143,9 +145,11 @@ static int read_fit(PyObject *args, PyObject *keywords, fit_arguments *a)
             args, keywords, "OO|$nndOOOnnppzOnziOOOOOO", (char **)names, &a->x, &a->y, &a->epochs,
             &a->batch_size, &a->validation_split, &a->validation_x, &a->validation_y,
             &a->validation_sample_weight, &a->validation_batch_size, &a->validation_freq, &a->shuffle,
-            &a->reshuffle, &a->class_weight, &a->sample_weight, &a->initial_epoch, &a->callbacks, &a->threads, &h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress))
+            &a->reshuffle, &a->class_weight, &a->sample_weight, &a->initial_epoch, &a->callbacks, &a->threads,
+            &h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress))
         return -1;
-    PyObject **all[] = {&h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress};
+    PyObject **all[] = {&h->train_begin, &h->epoch_begin, &h->batch_begin,
+                        &h->batch_end,   &h->epoch_end,   &h->progress};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (*all[i] == Py_None) *all[i] = NULL;
     const Py_ssize_t counts[] = {a->epochs, a->batch_size, a->validation_batch_size, a->validation_freq,
@@ -162,20 +166,37 @@ static int read_fit(PyObject *args, PyObject *keywords, fit_arguments *a)
 }
 
 enum { X, Y, VALIDATION_X, VALIDATION_Y, VALIDATION_WEIGHT, WEIGHT, INPUTS };
+static const char *const role_names[INPUTS] = {
+    "x", "y", "validation x", "validation y", "validation sample_weight", "sample_weight"};
 
-static int read_inputs(const fit_arguments *a, input inputs[INPUTS])
+/* All of a call's arrays; on the heap, since there may be many. NULL with an exception. */
+static input_list *read_lists(PyObject *const *objects, const char *const *names, int count)
 {
-    PyObject *const objects[INPUTS] = {
-        a->x, a->y, a->validation_x, a->validation_y, a->validation_sample_weight, a->sample_weight};
-    static const char *const names[INPUTS] = {
-        "x", "y", "validation x", "validation y", "validation sample_weight", "sample_weight"};
-    int read = 0;
-    for (int i = 0; i < INPUTS; i++) {
-        read = read || input_read(&inputs[i], objects[i], names[i]);
-        if (read) memset(&inputs[i], 0, sizeof inputs[i]);
-    }
-    return read ? -1 : 0;
+    input_list *lists = PyMem_Calloc((size_t)count, sizeof *lists);
+    int done = 0;
+    if (!lists) return (input_list *)PyErr_NoMemory();
+    while (done < count && input_list_read(&lists[done], objects[done], names[done]) == 0) done++;
+    if (done == count) return lists;
+    while (done--) input_list_release(&lists[done]);
+    PyMem_Free(lists);
+    return NULL;
 }
+
+static void release_lists(input_list *lists, int count)
+{
+    for (int i = 0; lists && i < count; i++) input_list_release(&lists[i]);
+    PyMem_Free(lists);
+}
+
+static int any_several(const input_list *lists, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (lists[i].several) return 1;
+    return 0;
+}
+
+static const cn_array *only(const input_list *list) { return list->count ? list->arrays[0] : NULL; }
+static const cn_array *const *all(const input_list *list) { return list->count ? list->arrays : NULL; }
 
 /* {name: [a value an epoch]}. */
 static PyObject *history_dict(const cn_history *history)
@@ -197,7 +218,7 @@ static PyObject *history_dict(const cn_history *history)
     return dict;
 }
 
-static cn_history *fit(cn_model *model, fit_arguments *a, const input inputs[INPUTS])
+static cn_history *fit(cn_model *model, fit_arguments *a, const input_list *lists)
 {
     const cn_callback callback = {.user = &a->hooks,
                                   .on_train_begin = a->hooks.train_begin ? on_train_begin : NULL,
@@ -208,11 +229,15 @@ static cn_history *fit(cn_model *model, fit_arguments *a, const input inputs[INP
     const cn_callback *const callbacks[] = {&callback, NULL};
     cn_fit_options o = cn_fit_defaults();
     o.model = model;
-    o.x = input_array(&inputs[X]), o.y = input_array(&inputs[Y]);
-    o.validation_x = input_array(&inputs[VALIDATION_X]);
-    o.validation_y = input_array(&inputs[VALIDATION_Y]);
-    o.validation_sample_weight = input_array(&inputs[VALIDATION_WEIGHT]);
-    o.sample_weight = input_array(&inputs[WEIGHT]);
+    if (any_several(lists, INPUTS)) {
+        o.inputs = all(&lists[X]), o.targets = all(&lists[Y]), o.sample_weights = all(&lists[WEIGHT]);
+        o.validation_inputs = all(&lists[VALIDATION_X]), o.validation_targets = all(&lists[VALIDATION_Y]);
+        o.validation_sample_weights = all(&lists[VALIDATION_WEIGHT]);
+    } else {
+        o.x = only(&lists[X]), o.y = only(&lists[Y]), o.sample_weight = only(&lists[WEIGHT]);
+        o.validation_x = only(&lists[VALIDATION_X]), o.validation_y = only(&lists[VALIDATION_Y]);
+        o.validation_sample_weight = only(&lists[VALIDATION_WEIGHT]);
+    }
     o.epochs = (size_t)a->epochs, o.initial_epoch = (size_t)a->initial_epoch;
     o.batch_size = (size_t)a->batch_size, o.validation_batch_size = (size_t)a->validation_batch_size;
     o.validation_split = a->validation_split, o.validation_freq = (size_t)a->validation_freq;
@@ -231,21 +256,21 @@ PyObject *model_fit(PyObject *self, PyObject *args, PyObject *keywords)
 {
     model_object *m = (model_object *)self;
     fit_arguments a;
-    input inputs[INPUTS];
     if (read_fit(args, keywords, &a) != 0) return NULL;
     if (m->training) {
         PyErr_SetString(PyExc_RuntimeError, "fit: this model is being trained already");
         return NULL;
     }
-    PyObject *result = NULL;
-    if (read_inputs(&a, inputs) == 0) {
-        m->training = 1;
-        cn_history *history = fit(m->model, &a, inputs);
-        m->training = 0;
-        result = history && !PyErr_Occurred() ? history_dict(history) : raise_failure();
-        cn_history_free(history);
-    }
-    for (int i = 0; i < INPUTS; i++) input_release(&inputs[i]);
+    PyObject *const objects[INPUTS] = {
+        a.x, a.y, a.validation_x, a.validation_y, a.validation_sample_weight, a.sample_weight};
+    input_list *lists = read_lists(objects, role_names, INPUTS);
+    if (!lists) return NULL;
+    m->training = 1;
+    cn_history *history = fit(m->model, &a, lists);
+    m->training = 0;
+    PyObject *result = history && !PyErr_Occurred() ? history_dict(history) : raise_failure();
+    cn_history_free(history);
+    release_lists(lists, INPUTS);
     return result;
 }
 
@@ -254,50 +279,67 @@ PyObject *model_fit(PyObject *self, PyObject *args, PyObject *keywords)
 PyObject *model_evaluate(PyObject *self, PyObject *args, PyObject *keywords)
 {
     static const char *const names[] = {"x", "y", "batch_size", "sample_weight", "threads", NULL};
-    PyObject *x, *y, *weight = NULL, *result = NULL;
+    static const char *const roles[] = {"x", "y", "sample_weight"};
+    PyObject *objects[3] = {NULL};
     Py_ssize_t batch_size = 32;
     int threads = 0;
-    input in_x, in_y, in_weight;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO|$nOi", (char **)names, &x, &y, &batch_size, &weight,
-                                     &threads))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO|$nOi", (char **)names, &objects[0], &objects[1],
+                                     &batch_size, &objects[2], &threads))
         return NULL;
-    memset(&in_x, 0, sizeof in_x), memset(&in_y, 0, sizeof in_y), memset(&in_weight, 0, sizeof in_weight);
-    if (input_read(&in_x, x, "x") == 0 && input_read(&in_y, y, "y") == 0 &&
-        input_read(&in_weight, weight, "sample_weight") == 0) {
-        const cn_evaluate_options o = {.model = ((model_object *)self)->model,
-                                       .x = input_array(&in_x),
-                                       .y = input_array(&in_y),
-                                       .batch_size = (size_t)batch_size,
-                                       .sample_weight = input_array(&in_weight),
-                                       .threads = threads};
-        cn_logs *logs;
-        Py_BEGIN_ALLOW_THREADS logs = cn_model_evaluate_with(&o);
-        Py_END_ALLOW_THREADS result = logs ? logs_dict(logs) : raise_failure();
-        cn_logs_free(logs);
-    }
-    input_release(&in_x), input_release(&in_y), input_release(&in_weight);
+    input_list *lists = read_lists(objects, roles, 3);
+    if (!lists) return NULL;
+    cn_evaluate_options o = {
+        .model = ((model_object *)self)->model, .batch_size = (size_t)batch_size, .threads = threads};
+    if (any_several(lists, 3))
+        o.inputs = all(&lists[0]), o.targets = all(&lists[1]), o.sample_weights = all(&lists[2]);
+    else o.x = only(&lists[0]), o.y = only(&lists[1]), o.sample_weight = only(&lists[2]);
+    cn_logs *logs;
+    Py_BEGIN_ALLOW_THREADS logs = cn_model_evaluate_with(&o);
+    Py_END_ALLOW_THREADS PyObject *result = logs ? logs_dict(logs) : raise_failure();
+    cn_logs_free(logs);
+    release_lists(lists, 3);
     return result;
+}
+
+/* One array, or a list of an array for each output. */
+static PyObject *outputs_object(cn_array *outputs, size_t count)
+{
+    if (count == 1) return array_object(&outputs[0]);
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; i < count; i++) {
+        PyObject *array = array_object(&outputs[i]);
+        if (list && (!array || PyList_Append(list, array) != 0)) Py_CLEAR(list);
+        Py_XDECREF(array);
+    }
+    return list;
 }
 
 PyObject *model_predict(PyObject *self, PyObject *args, PyObject *keywords)
 {
     static const char *const names[] = {"x", "batch_size", "threads", NULL};
-    PyObject *x, *result = NULL;
-    Py_ssize_t batch_size = 32;
+    static const char *const roles[] = {"x"};
+    cn_model *model = ((model_object *)self)->model;
+    PyObject *x;
+    Py_ssize_t batch_size = 0;
     int threads = 0;
-    input in;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$ni", (char **)names, &x, &batch_size, &threads))
         return NULL;
-    if (input_read(&in, x, "x") != 0) return NULL;
-    cn_array out = {0};
-    const cn_predict_options o = {.model = ((model_object *)self)->model,
-                                  .x = input_array(&in),
-                                  .out = &out,
-                                  .batch_size = (size_t)batch_size,
-                                  .threads = threads};
-    cn_status status;
-    Py_BEGIN_ALLOW_THREADS status = cn_model_predict_with(&o);
-    Py_END_ALLOW_THREADS result = status == CN_OK ? array_object(&out) : raise_failure();
-    input_release(&in);
+    const size_t count = cn_model_output_count(model);
+    cn_array *outputs = PyMem_Calloc(count ? count : 1, sizeof *outputs);
+    input_list *lists = outputs ? read_lists(&x, roles, 1) : (input_list *)PyErr_NoMemory();
+    PyObject *result = NULL;
+    if (lists) {
+        cn_predict_options o = {.model = model, .batch_size = (size_t)batch_size, .threads = threads};
+        if (lists[0].several) o.inputs = all(&lists[0]);
+        else o.x = only(&lists[0]);
+        if (count > 1) o.outputs = outputs;
+        else o.out = outputs;
+        cn_status status;
+        Py_BEGIN_ALLOW_THREADS status = cn_model_predict_with(&o);
+        Py_END_ALLOW_THREADS result =
+            status == CN_OK ? outputs_object(outputs, count ? count : 1) : raise_failure();
+        release_lists(lists, 1);
+    }
+    PyMem_Free(outputs);
     return result;
 }

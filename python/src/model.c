@@ -57,8 +57,7 @@ static PyObject *model_add(PyObject *self, PyObject *args)
     return none_or_raise(cn_model_add(of(self), cn_layer_new(notation)));
 }
 
-/* A tuple of sizes into `shape`; how many, or -1 with an exception. */
-static int read_shape(PyObject *sizes, size_t *shape, int capacity)
+int read_shape(PyObject *sizes, size_t *shape, int capacity)
 {
     const Py_ssize_t count = PySequence_Size(sizes);
     if (count < 0) return -1;
@@ -178,13 +177,14 @@ static PyObject *model_set_state(PyObject *self, PyObject *args)
 
 static PyObject *model_compile(PyObject *self, PyObject *args)
 {
-    const char *optimizer, *loss, *metrics, *weighted;
-    if (!PyArg_ParseTuple(args, "zzzz", &optimizer, &loss, &metrics, &weighted)) return NULL;
+    const char *optimizer, *loss, *metrics, *weighted, *weights = NULL;
+    if (!PyArg_ParseTuple(args, "zzzz|z", &optimizer, &loss, &metrics, &weighted, &weights)) return NULL;
     const cn_compile_options o = {.model = of(self),
                                   .optimizer = optimizer,
                                   .loss = loss,
                                   .metrics = metrics,
-                                  .weighted_metrics = weighted};
+                                  .weighted_metrics = weighted,
+                                  .loss_weights = weights};
     return none_or_raise(cn_model_compile_with(&o));
 }
 
@@ -239,6 +239,28 @@ static PyObject *model_export_c(PyObject *self, PyObject *args)
 }
 
 /* ---- numbers about a model ---- */
+
+static PyObject *names_of(PyObject *self, size_t (*count)(const cn_model *),
+                          const char *(*name)(const cn_model *, size_t))
+{
+    PyObject *names = PyList_New(0);
+    for (size_t i = 0; names && i < count(of(self)); i++) {
+        PyObject *text = PyUnicode_FromString(name(of(self), i));
+        if (!text || PyList_Append(names, text) != 0) Py_CLEAR(names);
+        Py_XDECREF(text);
+    }
+    return names;
+}
+
+static PyObject *get_inputs(PyObject *self, void *Py_UNUSED(closure))
+{
+    return names_of(self, cn_model_input_count, cn_model_input_name);
+}
+
+static PyObject *get_outputs(PyObject *self, void *Py_UNUSED(closure))
+{
+    return names_of(self, cn_model_output_count, cn_model_output_name);
+}
 
 static PyObject *get_built(PyObject *self, void *Py_UNUSED(closure))
 {
@@ -338,6 +360,8 @@ static PyMethodDef methods[] = {
 
 static PyGetSetDef attributes[] = {
     {"built", get_built, NULL, "does it have weights?", NULL},
+    {"input_names", get_inputs, NULL, "names of the inputs", NULL},
+    {"output_names", get_outputs, NULL, "names of the outputs", NULL},
     {"parameters", get_parameters, NULL, "numbers in all weights", NULL},
     {"trainable_parameters", get_trainable, NULL, "numbers in weights that are trained", NULL},
     {"flops", get_flops, NULL, "operations of one sample's forward pass", NULL},

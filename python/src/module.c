@@ -119,6 +119,10 @@ static PyObject *run_program(PyObject *Py_UNUSED(module), PyObject *args)
 static PyMethodDef functions[] = {
     {"load", load, METH_VARARGS, "load(path, compile=True): a Model from a file"},
     {"from_json", from_json, METH_VARARGS, "from_json(text): a Model by Keras's to_json()"},
+    {"graph", graph_model, METH_VARARGS,
+     "graph(name, layers, calls, inputs, outputs): a Model of layers that are called"},
+    {"shape_of", layer_shape, METH_VARARGS,
+     "shape_of(notation, shapes): the shape that a layer makes of these"},
     {"check_layer", check_layer, METH_VARARGS,
      "check_layer(notation): raises for a layer that cannot be made"},
     {"read", read_file, METH_VARARGS, "read(path): an Array from .npy, .npz or IDX"},

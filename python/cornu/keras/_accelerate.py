@@ -21,7 +21,7 @@ import numpy as np
 
 from cornu import _cornu
 
-from ._data import fitting, is_batched
+from ._data import fitting, is_batched, one_array
 from ._trainer import _class_weight, _Fit, _whole
 
 _METHODS = ("fit", "evaluate", "predict")
@@ -99,7 +99,19 @@ def _arrays(optimizer):
     return [v for v in variables if len(v.shape) > 0]
 
 
-class Twin:
+class _Single:
+    """A model with one input and one output, as _whole asks."""
+
+    @staticmethod
+    def _arrays(value, what):
+        return one_array(value, what)
+
+    @staticmethod
+    def _several():
+        return False
+
+
+class Twin(_Single):
     """A Keras model as _Fit sees a model: its core, and the ways of weights and arrays over and back."""
 
     def __init__(self, model, core, shape):
@@ -204,6 +216,8 @@ def _twin(model, x, compiled):
         return cached[1]
     try:
         core = _cornu.from_json(texts[0])
+        if len(core.input_names) > 1 or len(core.output_names) > 1:
+            raise Unsupported("it has several inputs or outputs")
         if not core.built:
             core.build(tuple(model.input_shape[1:]))
         if compiled:
@@ -527,7 +541,8 @@ def _evaluate(original, model, args, kwargs):
     if is_batched(given["x"]) and not model.built:
         raise Unsupported("the model is not built, and its data is no array")
     try:
-        x, y, weight, batch = _whole(given["x"], given["y"], given["sample_weight"], given["batch_size"], given["steps"])
+        x, y, weight, batch = _whole(_Single, given["x"], given["y"], given["sample_weight"], given["batch_size"],
+                                      given["steps"])
         twin = _ready(model, x, True)
         start = time.monotonic()
         logs = twin._core.evaluate(twin._fitting(x), y, sample_weight=weight)
@@ -546,7 +561,7 @@ def _predict(original, model, args, kwargs):
     given = _bound(original, model, args, kwargs)
     _refuse({"callbacks": bool(given.get("callbacks"))}, callbacks=(False,))
     try:
-        x, _, _, batch = _whole(given["x"], None, None, given["batch_size"], given["steps"])
+        x, _, _, batch = _whole(_Single, given["x"], None, None, given["batch_size"], given["steps"])
         twin = _ready(model, x, False)
         start = time.monotonic()
         out = np.asarray(twin._core.predict(twin._fitting(x)))

@@ -91,3 +91,26 @@ def fitting(x, shape, name):
         return x.reshape(len(x), *shape)
     raise ValueError(f'Input 0 of model "{name}" is incompatible with the layer: expected shape={(None, *shape)}, '
                      f"found shape={(None, *x.shape[1:])}")
+
+
+def by_names(value, names, what):
+    """A tuple of arrays in the order of the names, from a list or a dict; None where a target is left out."""
+    if isinstance(value, dict):
+        unknown = [name for name in value if name not in names]
+        if unknown:
+            raise ValueError(f"{what}: no {what} is called {unknown[0]!r}; expected {', '.join(names)}")
+        value = [value.get(name) for name in names]
+    if not isinstance(value, (list, tuple)):
+        value = [value]
+    if len(value) != len(names):
+        raise ValueError(f"{what}: expected {len(names)} arrays ({', '.join(names)}), got {len(value)}")
+    return tuple(None if one is None else as_array(one, what) for one in value)
+
+
+def rows(x):
+    """How many samples."""
+    return len(next(one for one in x if one is not None)) if isinstance(x, tuple) else len(x)
+
+
+def first_rows(x, last):
+    return tuple(one if one is None else one[:last] for one in x) if isinstance(x, tuple) else x[:last]

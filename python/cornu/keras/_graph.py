@@ -37,30 +37,32 @@ class KerasTensor:
         return f"<KerasTensor shape={self.shape}, dtype=float32, name={self.name}>"
 
 
-def chain(tensor):
-    """The layers from the input to `tensor`, each upon the one before."""
-    layers = []
-    while True:
-        layers.append(tensor.layer)
-        if not tensor.inputs:
-            return layers[::-1]
-        if len(tensor.inputs) > 1:
-            raise NotImplementedError(f"layer {tensor.layer.name}: layers with several inputs are not in Cornu")
-        tensor = tensor.inputs[0]
+def walk(inputs, outputs):
+    """The tensors between inputs and outputs, each behind those that it is made from."""
+    order, done = [], set()
+
+    def visit(tensor):
+        if id(tensor) in done:
+            return
+        done.add(id(tensor))
+        if all(tensor is not one for one in inputs):
+            if not tensor.inputs:
+                raise ValueError(f"`inputs` not connected to `outputs`: {tensor.name} is an input that was not given")
+            for one in tensor.inputs:
+                visit(one)
+        order.append(tensor)
+
+    for tensor in (*inputs, *outputs):
+        visit(tensor)
+    return order
 
 
 def _shape_of(tensor):
-    """By a model of the layers up to here; it has no seed to speak of, and is thrown away."""
     from cornu import _cornu
 
     if not tensor.inputs:
         return (None, *tensor.layer.shape)
-    before = tensor.inputs[0].shape
-    core = _cornu.Model()
-    core.add(f"input({', '.join(str(size) for size in before[1:])})")
-    core.add(tensor.layer._notation())
-    core.build(before[1:])
-    return (None, *core.output_shape())
+    return (None, *_cornu.shape_of(tensor.layer._notation(), [one.shape[1:] for one in tensor.inputs]))
 
 
 class Variable:

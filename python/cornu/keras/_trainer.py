@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from . import losses, metrics as metrics_module, optimizers
-from ._data import Batches, is_batched, one_array, unpack
+from ._data import Batches, by_names, first_rows, is_batched, one_array, rows, unpack
 from ._described import notation
 from ._tensor import as_array
 from .callbacks import CallbackList
@@ -48,6 +48,22 @@ def _check_loss_weights(weights):
         raise NotImplementedError("compile: loss_weights is not in Cornu")
 
 
+def _metric_list(value):
+    texts = _names(value, "metrics")[0]
+    return "[" + ", ".join(texts) + "]" if texts else "none"
+
+
+def _by_output(value, text):
+    """A list or a map by the outputs, in the notation; one for all stands for each."""
+    if value is None:
+        return None
+    if isinstance(value, dict) and "class_name" not in value:
+        return "{" + ", ".join(f"{notation(name)}: {text(item) or 'none'}" for name, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(text(item) or "none" for item in value) + "]"
+    return text(value)
+
+
 def _split_logs(logs):
     return {name[4:]: value for name, value in logs.items() if name.startswith("val_")}
 
@@ -63,17 +79,25 @@ class Trainer:
                 run_eagerly=False, steps_per_execution=1, jit_compile="auto", auto_scale_loss=True, **kwargs):
         if kwargs:
             raise TypeError(f"compile() got unexpected arguments: {', '.join(kwargs)}")
-        _check_loss_weights(loss_weights)
         optimizer = optimizers.get(optimizer)
-        plain, plain_names = _names(metrics, "metrics")
-        weighted, weighted_names = _names(weighted_metrics, "weighted_metrics")
-        self._set_compiled(optimizer, _loss_text(loss), plain, weighted, plain_names + weighted_names, loss)
+        if self._several() and len(self._outputs) > 1:
+            texts = (_by_output(loss, _loss_text), _by_output(metrics, _metric_list),
+                     _by_output(weighted_metrics, _metric_list),
+                     None if loss_weights is None else notation(loss_weights))
+            names = []
+        else:
+            _check_loss_weights(loss_weights)
+            plain, plain_names = _names(metrics, "metrics")
+            weighted, weighted_names = _names(weighted_metrics, "weighted_metrics")
+            texts = (_loss_text(loss), ", ".join(plain) or None, ", ".join(weighted) or None, None)
+            names = plain_names + weighted_names
+        self._set_compiled(optimizer, texts, names, loss)
 
-    def _set_compiled(self, optimizer, loss_text, plain, weighted, names, loss):
+    def _set_compiled(self, optimizer, texts, names, loss):
         self._stash_weights()
         self.optimizer, self.loss = optimizer, loss
         self._metric_order = [name for name in names if isinstance(name, str)]
-        self._compiled = (optimizer, loss_text, ", ".join(plain) or None, ", ".join(weighted) or None)
+        self._compiled = (optimizer, *texts)
         self._rate_at_compile = optimizer._rate
         optimizer._core = None
         if self._known_shape():
@@ -82,8 +106,8 @@ class Trainer:
     def _compile_core(self, core):
         if self._compiled is None or self._compiled[1] is None:
             return
-        optimizer, loss, plain, weighted = self._compiled
-        core.compile(notation(optimizer), loss, plain, weighted)
+        optimizer, *texts = self._compiled
+        core.compile(notation(optimizer), *texts)
         optimizer._core = core
 
     @property
@@ -123,14 +147,14 @@ class Trainer:
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None,
                  return_dict=False, **kwargs):
         self._check_compiled("evaluate")
-        x, y, sample_weight, batch_size = _whole(x, y, sample_weight, batch_size, steps)
+        x, y, sample_weight, batch_size = _whole(self, x, y, sample_weight, batch_size, steps)
         x = self._fitting(x)
-        batch = min(batch_size or 32, max(len(x), 1))
-        hooks = self._list_of(callbacks, verbose, None, math.ceil(len(x) / batch))
+        batch = min(batch_size or 32, max(rows(x), 1))
+        hooks = self._list_of(callbacks, verbose, None, math.ceil(rows(x) / batch))
         hooks.on_test_begin()
         logs = self._evaluate(x, y, sample_weight, batch)
         if hooks.wants("on_test_batch_begin", "on_test_batch_end"):
-            for step in range(math.ceil(len(x) / batch)):
+            for step in range(math.ceil(rows(x) / batch)):
                 hooks.on_test_batch_begin(step)
                 hooks.on_test_batch_end(step, dict(logs))
         hooks.on_test_end(logs)
@@ -142,14 +166,16 @@ class Trainer:
 
     def _in_order(self, logs):
         names = [name for name in ("loss", *self._metric_order) if name in logs]
+        if self._several():
+            names += [f"{name}_loss" for name in self.output_names if f"{name}_loss" in logs]
         names += [name for name in logs if name not in names]
         values = [logs[name] for name in names]
         return values[0] if len(values) == 1 else values
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **kwargs):
-        x, _, _, batch_size = _whole(x, None, None, batch_size, steps)
+        x, _, _, batch_size = _whole(self, x, None, None, batch_size, steps)
         x = self._fitting(x)
-        steps = math.ceil(len(x) / (batch_size or 32))
+        steps = math.ceil(rows(x) / (batch_size or 32))
         hooks = self._list_of(callbacks, verbose, None, steps)
         hooks.on_predict_begin()
         out = self._predict(x)
@@ -162,7 +188,8 @@ class Trainer:
 
     def _predict(self, x):
         self._borrow_weights()
-        return np.asarray(self._core.predict(x))
+        out = self._core.predict(x)
+        return [np.asarray(one) for one in out] if isinstance(out, list) else np.asarray(out)
 
     def _list_of(self, callbacks, verbose, epochs, steps):
         verbose = 1 if verbose == "auto" else int(verbose)
@@ -174,24 +201,24 @@ class Trainer:
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         self._check_compiled("train_on_batch")
-        x = self._fitting(one_array(x, "x"))
+        x = self._fitting(self._arrays(x, "x"))
         self._borrow_weights()
         weight = None if sample_weight is None else as_array(sample_weight)
-        logs = self._core.fit(x, self._targets(one_array(y, "y")), batch_size=len(x), shuffle=False, sample_weight=weight,
+        logs = self._core.fit(x, self._targets(self._arrays(y, "y")), batch_size=rows(x), shuffle=False, sample_weight=weight,
                               class_weight=_class_weight(class_weight))
         self._return_weights()
-        logs = self._running({name: values[0] for name, values in logs.items()}, len(x))
+        logs = self._running({name: values[0] for name, values in logs.items()}, rows(x))
         return logs if return_dict else self._in_order(logs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         self._check_compiled("test_on_batch")
-        x = self._fitting(one_array(x, "x"))
+        x = self._fitting(self._arrays(x, "x"))
         weight = None if sample_weight is None else as_array(sample_weight)
-        logs = self._running(self._evaluate(x, one_array(y, "y"), weight, len(x)), len(x))
+        logs = self._running(self._evaluate(x, self._arrays(y, "y"), weight, rows(x)), rows(x))
         return logs if return_dict else self._in_order(logs)
 
     def predict_on_batch(self, x):
-        return self._predict(self._fitting(one_array(x, "x")))
+        return self._predict(self._fitting(self._arrays(x, "x")))
 
     _seen = None
 
@@ -210,7 +237,15 @@ def _class_weight(weights):
     return None if weights is None else notation({int(key): float(value) for key, value in weights.items()})
 
 
-def _whole(x, y, weight, batch_size, steps):
+def _weights_of_samples(model, weights):
+    if weights is None:
+        return None
+    if isinstance(weights, (list, dict)) and model._several():
+        return by_names(weights, model.output_names, "sample_weight")
+    return as_array(weights, "sample_weight").reshape(-1)
+
+
+def _whole(model, x, y, weight, batch_size, steps):
     """All samples as arrays; a generator is read to its end, or for `steps` batches."""
     if is_batched(x):
         given = Batches(x, steps).epoch()
@@ -218,12 +253,12 @@ def _whole(x, y, weight, batch_size, steps):
             raise ValueError("the generator gave no batches")
         x, y, weight, sizes = given
         return x, y, weight, sizes[0]
-    x = one_array(x, "x")
-    y = None if y is None else one_array(y, "y")
-    weight = None if weight is None else as_array(weight, "sample_weight").reshape(-1)
+    x = model._arrays(x, "x")
+    y = None if y is None else model._arrays(y, "y")
+    weight = _weights_of_samples(model, weight)
     if steps is not None:
         last = steps * (batch_size or 32)
-        x, y, weight = x[:last], None if y is None else y[:last], None if weight is None else weight[:last]
+        x, y, weight = (None if one is None else first_rows(one, last) for one in (x, y, weight))
     return x, y, weight, batch_size
 
 
@@ -248,7 +283,7 @@ class _Fit:
             self.validation_batch = sizes[0]
         else:
             x, y, weight = unpack(data)
-            x, y, weight, _ = _whole(x, y, weight, batch_size, steps)
+            x, y, weight, _ = _whole(self.model, x, y, weight, batch_size, steps)
         self.check = (self.model._fitting(x), self.model._targets(y), weight)
 
     # ---- the callbacks
@@ -338,13 +373,13 @@ class _Fit:
         model = self.model
         if y is None:
             raise ValueError("fit: y is missing; expected targets, one a sample")
-        x, y = model._fitting(one_array(x, "x")), model._targets(one_array(y, "y"))
-        weight = None if sample_weight is None else as_array(sample_weight, "sample_weight").reshape(-1)
-        if len(x) != len(y):
+        x, y = model._fitting(model._arrays(x, "x")), model._targets(model._arrays(y, "y"))
+        weight = _weights_of_samples(model, sample_weight)
+        if rows(x) != rows(y):
             raise ValueError(f"Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. "
-                             f"x has {len(x)}, y has {len(y)}")
+                             f"x has {rows(x)}, y has {rows(y)}")
         split = self.settings["validation_split"] if self.check is None else 0.0
-        samples = math.floor(len(x) * (1.0 - split)) if split else len(x)
+        samples = math.floor(rows(x) * (1.0 - split)) if split else rows(x)
         self.batch = min(int(batch_size or 32), max(samples, 1))
         self.begin(math.ceil(samples / self.batch))
         self.logs = {}

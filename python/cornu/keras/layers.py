@@ -294,8 +294,30 @@ for _name, _word, _required, _defaults in (
         ("ReLU", "relu", (), {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}),
         ("LeakyReLU", "leaky_relu", (), {"negative_slope": 0.3}),
         ("ELU", "elu", (), {"alpha": 1.0}),
-        ("Softmax", "softmax", (), {"axis": -1})):
+        ("Softmax", "softmax", (), {"axis": -1}),
+        ("Add", "add", (), {}),
+        ("Subtract", "subtract", (), {}),
+        ("Multiply", "multiply", (), {}),
+        ("Average", "average", (), {}),
+        ("Maximum", "maximum", (), {}),
+        ("Minimum", "minimum", (), {}),
+        ("Concatenate", "concatenate", (), {"axis": -1}),
+        ("Dot", "dot", ("axes",), {"normalize": False}),
+        ("ActivityRegularization", "activity_regularization", (), {"l1": 0.0, "l2": 0.0})):
     define(globals(), Layer, _name, _word, *_required, **_defaults)
+
+
+def _merged(name):
+    """Keras's function for a layer that merges: add([a, b])."""
+    def merge(inputs, *args, **kwargs):
+        return globals()[name](*args, **kwargs)(inputs)
+
+    merge.__name__ = name.lower()
+    return merge
+
+
+for _name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"):
+    globals()[_name.lower()] = _merged(_name)
 
 
 def _old_leaky(self, kwargs, _common=Layer._common):
@@ -307,19 +329,19 @@ def _old_leaky(self, kwargs, _common=Layer._common):
 globals()["LeakyReLU"]._common = _old_leaky
 
 __getattr__ = missing_of("keras.layers", """
-    AdditiveAttention AlphaDropout Attention AutoContrast Average AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D
-    AvgPool2D AvgPool3D Add ActivityRegularization Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D Conv1DTranspose
+    AdditiveAttention AlphaDropout Attention AutoContrast AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D
+    AvgPool2D AvgPool3D Bidirectional CategoryEncoding CenterCrop Conv1D Conv1DTranspose
     Conv2D Conv2DTranspose Conv3D Conv3DTranspose Convolution1DTranspose Convolution2DTranspose Convolution3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1D Convolution2D Convolution3D
-    Cropping1D Cropping2D Cropping3D CutMix DepthwiseConv1D DepthwiseConv2D Discretization Dot EinsumDense Embedding
+    Cropping1D Cropping2D Cropping3D CutMix DepthwiseConv1D DepthwiseConv2D Discretization EinsumDense Embedding
     Equalization FlaxLayer GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
     GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D
     GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization GroupQueryAttention HashedCrossing Hashing
     Identity InputSpec IntegerLookup JaxLayer LSTM LSTMCell Lambda Masking MaxNumBoundingBoxes MaxPool1D MaxPool2D MaxPool3D
-    MaxPooling1D MaxPooling2D MaxPooling3D Maximum MelSpectrogram Minimum MixUp MultiHeadAttention Multiply Normalization PReLU
-    Pipeline     Permute RMSNormalization RNN RandAugment RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomHeight
+    MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram MixUp MultiHeadAttention Normalization PReLU
+    Pipeline Permute RMSNormalization RNN RandAugment RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomHeight
     RandomHue RandomPerspective RandomRotation RandomSaturation RandomTranslation RandomWidth RandomZoom RepeatVector Rescaling
     Resizing STFTSpectrogram SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D SimpleRNN
     SimpleRNNCell Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells
-    StringLookup Subtract TFSMLayer TextVectorization ThresholdedReLU TimeDistributed TorchModuleWrapper UnitNormalization
-    UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D add average concatenate dot
-    maximum minimum multiply subtract""")
+    StringLookup TFSMLayer TextVectorization ThresholdedReLU TimeDistributed TorchModuleWrapper UnitNormalization
+    UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D 
+    """)

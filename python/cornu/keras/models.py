@@ -8,9 +8,9 @@ import numpy as np
 from cornu import _cornu
 
 from . import _random
-from ._data import fitting
+from ._data import by_names, fitting, one_array
 from ._described import CLASSES, deserialize, missing_of
-from ._graph import KerasTensor, chain
+from ._graph import KerasTensor, walk
 from ._names import unique_name
 from ._tensor import as_array, tensor
 from ._trainer import Trainer
@@ -23,6 +23,8 @@ class Model(Trainer):
 
     _core = None
     _trainable_changed = False
+    _calls = None  # of a graph: its tensors; None: the layers stand in a line
+    _one_output = True
 
     def __new__(cls, *args, **kwargs):
         if cls not in (Model, Sequential) and "call" in vars(cls):
@@ -33,8 +35,19 @@ class Model(Trainer):
     def __init__(self, inputs=None, outputs=None, name=None, trainable=True):
         if inputs is None or outputs is None:
             raise ValueError("Model: expected inputs and outputs")
-        first, last = _single(inputs, "inputs"), _single(outputs, "outputs")
-        layers = _between(first, last)
+        firsts, lasts = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
+        self._one_output = isinstance(outputs, KerasTensor) or len(lasts) == 1
+        heads = {id(tensor): tensor if isinstance(tensor.layer, InputLayer) else InputLayer(shape=tensor.shape[1:]).output
+                 for tensor in firsts}
+        self._calls = walk(firsts, lasts)
+        self._stands_for = heads
+        self._inputs = [heads[id(tensor)] for tensor in firsts]
+        self._outputs = lasts
+        layers = list(dict.fromkeys(heads.get(id(tensor), tensor).layer for tensor in self._calls))
+        names = [layer.name for layer in layers]
+        if len(set(names)) != len(names):
+            double = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"The name '{double}' is used twice in the model. All layer names should be unique.")
         self._init(layers, name or unique_name("functional"))
         self._trainable = trainable
 
@@ -42,7 +55,9 @@ class Model(Trainer):
         self.name, self._layers = name, layers
         self._trainable = True
         self._seed = None
-        self._shape = layers[0].shape if layers and isinstance(layers[0], InputLayer) else None
+        self._shape = None
+        if self._calls is not None and len(self._inputs) == 1:
+            self._shape = self._inputs[0].layer.shape
         self._tensors = {}
         for layer in layers:
             self._take(layer)
@@ -80,6 +95,10 @@ class Model(Trainer):
 
     def _tensor_of(self, wanted):
         """The symbolic tensor behind a layer."""
+        if self._calls is not None:
+            for tensor in self._calls:
+                if tensor.layer is wanted:
+                    return self._stands_for.get(id(tensor), tensor)
         if self._shape is None:
             raise AttributeError(f"model {self.name} has never been called: its layers have no input or output yet")
         previous = None
@@ -97,26 +116,34 @@ class Model(Trainer):
 
     @property
     def inputs(self):
+        if self._calls is not None:
+            return list(self._inputs)
         return [self._tensor_of(self._all_layers()[0])]
 
     @property
     def outputs(self):
+        if self._calls is not None:
+            return list(self._outputs)
         return [self._tensor_of(self._all_layers()[-1])]
 
     @property
     def input(self):
-        return self.inputs[0]
+        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
 
     @property
     def output(self):
-        return self.outputs[0]
+        return self.outputs[0] if len(self.outputs) == 1 else self.outputs
 
     @property
     def input_shape(self):
+        if len(self._input_shapes()) > 1:
+            return [(None, *shape) for shape in self._input_shapes()]
         return (None, *self._known_shape()) if self._known_shape() else None
 
     @property
     def output_shape(self):
+        if not self._one_output:
+            return [tensor.shape for tensor in self._outputs]
         return (None, *self._ensure_core().output_shape())
 
     def compute_output_shape(self, input_shape):
@@ -127,10 +154,17 @@ class Model(Trainer):
 
     @property
     def built(self):
-        return self._core is not None or (self._known_shape() is not None and bool(self._layers))
+        return self._core is not None or self._calls is not None or (self._shape is not None and bool(self._layers))
 
     def _known_shape(self):
-        return self._shape
+        """True-ish where the model can be built."""
+        return self._shape if self._calls is None else tuple(self._input_shapes())
+
+    def _input_shapes(self):
+        """A sample's shape for each input; none of a line of layers that waits for its data."""
+        if self._calls is not None:
+            return [tensor.layer.shape for tensor in self._inputs]
+        return [] if self._shape is None else [self._shape]
 
     def build(self, input_shape=None):
         if input_shape is not None and self._shape is None:
@@ -149,13 +183,31 @@ class Model(Trainer):
                              "is first called on inputs or `build()` is called with an `input_shape`.")
         if self._seed is None:
             self._seed = _random.next_seed()
+        core = self._new_core()
+        self._trainable_changed = False
+        self._adopt(core)
+        self._compile_core(core)
+        return core
+
+    def _new_core(self):
+        if self._calls is not None:
+            places = {id(tensor): place for place, tensor in enumerate(self._calls)}
+            layer_places = {id(layer): place for place, layer in enumerate(self._layers)}
+            calls = []
+            for tensor in self._calls:
+                head = self._stands_for.get(id(tensor))
+                layer = tensor.layer if head is None else head.layer
+                calls.append((layer_places[id(layer)], [] if head else [places[id(one)] for one in tensor.inputs]))
+            inputs = [next(places[key] for key, head in self._stands_for.items() if head is one) for one in self._inputs]
+            core = _cornu.graph(self.name, [layer._notation() for layer in self._layers], calls, inputs,
+                                [places[id(tensor)] for tensor in self._outputs])
+            core.seed = self._seed
+            core.build(self._inputs[0].layer.shape)
+            return core
         core = _cornu.Model(self.name, self._seed)
         for layer in self._layers:
             core.add(layer._notation())
         core.build(self._shape)
-        self._trainable_changed = False
-        self._adopt(core)
-        self._compile_core(core)
         return core
 
     def _adopt(self, core):
@@ -221,24 +273,58 @@ class Model(Trainer):
 
     def _fitting(self, x):
         """x as the model takes it; the first data builds a model without an Input."""
+        if isinstance(x, tuple):
+            shapes = self._input_shapes()
+            return tuple(fitting(one, shape, self.name) for one, shape in zip(x, shapes))
         if self._known_shape() is None:
             self._shape = tuple(x.shape[1:]) or (1,)
         self._ensure_core()
-        return fitting(x, self._shape, self.name)
+        return fitting(x, self._input_shapes()[0], self.name)
+
+    def _several(self):
+        return len(self._inputs) > 1 or len(self._outputs) > 1 if self._calls is not None else False
+
+    def _arrays(self, value, role):
+        """Data as the core takes it: an array, or a tuple of one for each input or output."""
+        if not self._several():
+            return one_array(value, role)
+        names = [t.name for t in (self._inputs if role == "x" else self._outputs)]
+        return by_names(value, names, role)
+
+    @property
+    def input_names(self):
+        return [one.name for one in self.inputs]
+
+    @property
+    def output_names(self):
+        return [one.name for one in self.outputs]
 
     def _targets(self, y):
         return y
 
     def __call__(self, inputs, training=False, mask=None):
-        if isinstance(inputs, KerasTensor):
+        if isinstance(inputs, KerasTensor) or (isinstance(inputs, (list, tuple)) and inputs
+                                               and isinstance(inputs[0], KerasTensor)):
+            return self._call_on(inputs)
+        if training:
+            raise NotImplementedError("calling a model with training=True is not in Cornu; use fit or train_on_batch")
+        out = self._predict(self._fitting(self._arrays(inputs, "x")))
+        return [tensor(one) for one in out] if isinstance(out, list) else tensor(out)
+
+    def _call_on(self, inputs):
+        """The model's layers on other tensors: they become a part of the model that is made of these."""
+        if self._calls is None:
             for layer in self._layers:
                 if not isinstance(layer, InputLayer):
                     inputs = layer(inputs)
             return inputs
-        if training:
-            raise NotImplementedError("calling a model with training=True is not in Cornu; use fit or train_on_batch")
-        array = as_array(inputs)
-        return tensor(self._predict(self._fitting(array)))
+        given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+        made = {id(key): one for key, one in zip((t for t in self._calls if id(t) in self._stands_for), given)}
+        for call in self._calls:
+            if id(call) not in made:
+                made[id(call)] = KerasTensor(call.layer, [made[id(one)] for one in call.inputs])
+        outputs = [made[id(one)] for one in self._outputs]
+        return outputs[0] if self._one_output else outputs
 
     # ---- weights
 
@@ -302,12 +388,14 @@ class Model(Trainer):
     def get_config(self):
         from ._described import serialize
 
+        if self._calls is not None:
+            return json.loads(self._ensure_core().to_json())["config"]
         return {"name": self.name, "trainable": True, "dtype": "float32",
                 "layers": [serialize(layer) for layer in self._all_layers()]}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        return Sequential([deserialize(layer, "keras.layers") for layer in config["layers"]], name=config.get("name"))
+        return _from_json_config({"config": config})
 
     def get_compile_config(self):
         return json.loads(self._ensure_core().compile_to_json()) if self._compiled else None
@@ -362,30 +450,14 @@ def _may_write(path, overwrite):
         raise FileExistsError(f"{path} exists; give overwrite=True to write it anew")
 
 
-def _single(tensors, what):
+def _tensors(tensors, what):
     if isinstance(tensors, dict):
         tensors = list(tensors.values())
-    if isinstance(tensors, (list, tuple)):
-        if len(tensors) != 1:
-            raise NotImplementedError(f"Model: several {what} are not in Cornu")
-        tensors = tensors[0]
-    if not isinstance(tensors, KerasTensor):
-        raise ValueError(f"Model: {what} must be keras tensors, got {tensors!r}")
+    tensors = list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
+    for one in tensors:
+        if not isinstance(one, KerasTensor):
+            raise ValueError(f"Model: {what} must be keras tensors, got {one!r}")
     return tensors
-
-
-def _between(first, last):
-    """The layers from one tensor to another. A tensor in the middle of a model becomes an input."""
-    layers = []
-    tensor_ = last
-    while tensor_ is not first:
-        if not tensor_.inputs or len(tensor_.inputs) > 1:
-            chain(last)  # says what has several inputs
-            raise ValueError(f"`inputs` not connected to `outputs`: {tensor_.name} does not come from {first.name}")
-        layers.append(tensor_.layer)
-        tensor_ = tensor_.inputs[0]
-    head = first.layer if isinstance(first.layer, InputLayer) else InputLayer(shape=first.shape[1:])
-    return [head, *layers[::-1]]
 
 
 class Sequential(Model):
@@ -399,6 +471,8 @@ class Sequential(Model):
     def add(self, layer, rebuild=True):
         if isinstance(layer, KerasTensor):
             layer = layer.layer
+        if isinstance(layer, Model) and layer._calls is not None:
+            raise NotImplementedError("a functional model inside a Sequential is not in Cornu; call it on a tensor")
         if isinstance(layer, Model):
             for inner in layer._layers:
                 if not (isinstance(inner, InputLayer) and self._all_layers()):
@@ -446,17 +520,58 @@ Functional = Model
 CLASSES["keras", "Sequential"] = CLASSES["keras.models", "Sequential"] = Sequential
 
 
+def _from_json_config(root):
+    """A model by to_json()'s object."""
+    if "input_layers" in root["config"]:
+        return _functional(root["config"])
+    config = root["config"]
+    return Sequential([deserialize(layer, "keras.layers") for layer in config["layers"]], name=config.get("name"))
+
+
+def _histories(value):
+    """The [layer, call, 0] of each tensor in a call's arguments, in Keras 3's form or Keras 2's."""
+    if isinstance(value, dict):
+        if value.get("class_name") == "__keras_tensor__":
+            return [value["config"]["keras_history"]]
+        return [found for item in value.values() for found in _histories(item)]
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return [value]
+    return [found for item in value for found in _histories(item)] if isinstance(value, list) else []
+
+
+def _ends(value):
+    return [value] if value and isinstance(value[0], str) else value
+
+
+def _functional(config):
+    """A graph from its layers and their calls."""
+    layers = {entry.get("name") or entry["config"]["name"]: deserialize(entry, "keras.layers")
+              for entry in config["layers"]}
+    tensors = {(name, 0): layer.output for name, layer in layers.items() if isinstance(layer, InputLayer)}
+    waiting = [(entry.get("name") or entry["config"]["name"], number, _histories(node.get("args", node) if isinstance(
+        node, dict) else node)) for entry in config["layers"] for number, node in enumerate(entry.get("inbound_nodes", []))]
+    waiting = [item for item in waiting if not isinstance(layers[item[0]], InputLayer)]
+    while waiting:
+        later = []
+        for name, number, sources in waiting:
+            if all((source[0], source[1]) in tensors for source in sources):
+                given = [tensors[source[0], source[1]] for source in sources]
+                tensors[name, number] = KerasTensor(layers[name], given)
+            else:
+                later.append((name, number, sources))
+        if len(later) == len(waiting):
+            raise ValueError(f"layer {later[0][0]} takes what no layer of the model gives")
+        waiting = later
+    inputs, outputs = ([tensors[end[0], end[1]] for end in _ends(config[key])] for key in ("input_layers", "output_layers"))
+    return Model(inputs, outputs[0] if len(outputs) == 1 else outputs, name=config.get("name"))
+
+
 def _from_core(core, compiled):
-    """A Sequential around a core that was read from a file."""
-    config = json.loads(core.to_json())["config"]
-    model = Sequential([deserialize(layer, "keras.layers") for layer in config["layers"]], name=config.get("name"))
-    if model._shape is None:
+    """A model around a core that was read from a file."""
+    model = _from_json_config(json.loads(core.to_json()))
+    if model._known_shape() is None:
         return model
     model._seed = _random.next_seed()
-    by_name = dict(zip(core.layer_names(), range(10**6)))
-    for layer in model._layers:
-        if layer.name not in by_name:
-            raise ValueError(f"layer {layer.name} of the file is not in the model that was read")
     model._adopt(core)
     if compiled:
         _take_compile(model, core)
@@ -477,7 +592,7 @@ def _take_compile(model, core):
     loss = losses.get(config["loss"])
     model.optimizer, model.loss = optimizer, loss
     model._metric_order = names + more
-    model._compiled = (optimizer, _loss_text(loss), ", ".join(plain) or None, ", ".join(weighted) or None)
+    model._compiled = (optimizer, _loss_text(loss), ", ".join(plain) or None, ", ".join(weighted) or None, None)
     optimizer._core = core
 
 
@@ -510,6 +625,10 @@ def _has_input(text):
 
 def clone_model(model, input_tensors=None, clone_function=None, **kwargs):
     """The same layers with new weights."""
+    if model._calls is not None:
+        if clone_function is not None:
+            raise NotImplementedError("clone_model: clone_function for a functional model is not in Cornu")
+        return Model.from_config(model.get_config())
     clone = clone_function or (lambda layer: type(layer).from_config(layer.get_config()))
     return Sequential([clone(layer) for layer in model._all_layers()], name=model.name)
 
