@@ -43,6 +43,23 @@ def test_a_script_finds_cornu_as_its_tensorflow(tmp_path):
     assert done.stdout == "True True\n2\n", done.stderr
 
 
+def test_windows_of_a_series_are_made_as_courses_make_them():
+    out = run("""
+        import cornu.keras
+        cornu.keras.install()
+        import numpy as np
+        import tensorflow as tf
+        from keras.utils.np_utils import to_categorical
+        data = tf.data.Dataset.from_tensor_slices(np.arange(10.0)).window(4, shift=1, drop_remainder=True)
+        data = data.flat_map(lambda window: window.batch(4)).map(lambda window: (window[:-1], window[-1]))
+        x, y = next(iter(data.batch(2)))
+        print(x.tolist(), y.tolist(), len(list(data)), to_categorical([1]).tolist())
+        both = tf.data.Dataset.zip((tf.data.Dataset.range(3), tf.data.Dataset.range(5)))
+        print([(int(a), int(b)) for a, b in both.filter(lambda a, b: a > 0)], len(both))
+        """)
+    assert out == ("[[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]] [3.0, 4.0] 7 [[0.0, 1.0]]\n[(1, 1), (2, 2)] 3\n")
+
+
 def test_install_and_uninstall_leave_nothing():
     out = run("""
         import importlib.util, sys

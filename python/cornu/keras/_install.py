@@ -13,7 +13,7 @@ _TARGETS = {"keras": "cornu.keras", "tensorflow.keras": "cornu.keras", "tensorfl
 _ROOTS = ("keras", "tensorflow", "tf_keras")
 # Keras's own names for modules that are elsewhere here
 _MOVED = {"saving": "models", "optimizers.legacy": "optimizers", "optimizers.adam": "optimizers", "layers.core": "layers",
-          "src": ""}
+          "src": "", "utils.np_utils": "utils"}
 
 
 class _MissingModule(types.ModuleType):

@@ -137,12 +137,17 @@ nn = _space("nn", softmax=keras.activations.softmax, relu=keras.activations.relu
             silu=keras.activations.silu, swish=keras.activations.swish)
 math = _space("math", confusion_matrix=_confusion, argmax=argmax, reduce_mean=reduce_mean, reduce_sum=reduce_sum,
               reduce_max=reduce_max, square=square, sqrt=sqrt, exp=exp, abs=abs, equal=equal)
-random = _space("random", set_seed=_set_seed)
+random = _space("random", set_seed=_set_seed,
+                normal=lambda shape, mean=0.0, stddev=1.0, dtype=np.float32, seed=None, name=None: tensor(
+                    np.random.normal(mean, stddev, tuple(shape)).astype(dtype)),
+                uniform=lambda shape, minval=0.0, maxval=1.0, dtype=np.float32, seed=None, name=None: tensor(
+                    np.random.uniform(minval, maxval, tuple(shape)).astype(dtype)))
 config = _space("config", threading=_space("config.threading", set_intra_op_parallelism_threads=lambda count: None,
                                            set_inter_op_parallelism_threads=lambda count: None),
                 list_physical_devices=lambda device_type=None: [], list_logical_devices=lambda kind=None: [],
                 experimental=_space("config.experimental", list_physical_devices=lambda device_type=None: [],
-                                    enable_op_determinism=lambda: None))
+                                    enable_op_determinism=lambda: None,
+                                    set_memory_growth=lambda device, enable: None))
 test = _space("test", is_gpu_available=lambda *args, **kwargs: False, gpu_device_name=lambda: "",
               is_built_with_cuda=lambda: False)
 data = _space("data", Dataset=Dataset, AUTOTUNE=AUTOTUNE, experimental=_space("data.experimental", AUTOTUNE=AUTOTUNE))

@@ -1,5 +1,6 @@
 """tf.data.Dataset of arrays in memory: slices, shuffled, batched, repeated."""
 
+import builtins
 import itertools
 
 import numpy as np
@@ -9,6 +10,8 @@ from ._tensor import as_array, tensor
 
 
 def _map(function, value):
+    if isinstance(value, Dataset):
+        return value
     if isinstance(value, tuple):
         return tuple(_map(function, item) for item in value)
     return function(value)
@@ -39,6 +42,26 @@ class Dataset(metaclass=_Names):
         while isinstance(first, tuple):
             first = first[0]
         return cls(lambda: (_map(lambda a: a[i], arrays) for i in range(len(first))), len(first))
+
+    @classmethod
+    def from_tensors(cls, tensors):
+        value = _map(as_array, tuple(tensors) if isinstance(tensors, list) else tensors)
+        return cls(lambda: iter([value]), 1)
+
+    @classmethod
+    def range(cls, *bounds):
+        numbers = builtins.range(*(int(bound) for bound in bounds))
+        return cls(lambda: (np.int64(number) for number in numbers), len(numbers))
+
+    @classmethod
+    def from_generator(cls, generator, output_types=None, output_shapes=None, args=None, output_signature=None):
+        return cls(lambda: (_map(np.asarray, item) for item in generator(*(args or ()))))
+
+    @classmethod
+    def zip(cls, *datasets):
+        datasets = datasets[0] if len(datasets) == 1 else datasets
+        lengths = [dataset._length for dataset in datasets]
+        return cls(lambda: builtins.zip(*(dataset._start() for dataset in datasets)), None if None in lengths else min(lengths))
 
     def __iter__(self):
         return (_map(tensor, item) for item in self._start())
@@ -105,6 +128,46 @@ class Dataset(metaclass=_Names):
                 yield map_func(*item) if isinstance(item, tuple) else map_func(item)
 
         return Dataset(start, self._length)
+
+    def flat_map(self, map_func):
+        """Each element becomes a data set; they follow one another."""
+        def start():
+            for item in self._start():
+                item = item if isinstance(item, Dataset) else _map(tensor, item)
+                yield from (map_func(*item) if isinstance(item, tuple) else map_func(item))._start()
+
+        return Dataset(start)
+
+    def filter(self, predicate):
+        def start():
+            for item in self._start():
+                shown = _map(tensor, item)
+                if predicate(*shown) if isinstance(shown, tuple) else predicate(shown):
+                    yield item
+
+        return Dataset(start)
+
+    def window(self, size, shift=None, stride=1, drop_remainder=False):
+        """Runs of elements, each a data set of its own."""
+        shift = size if shift is None else shift
+        reach = (size - 1) * stride + 1
+
+        def start():
+            items = list(self._start())
+            for first in range(0, len(items), shift):
+                run = items[first:first + reach:stride]
+                if len(run) == size or not drop_remainder:
+                    yield Dataset(lambda run=run: iter(run), len(run))
+
+        return Dataset(start)
+
+    def unbatch(self):
+        return Dataset(lambda: (_map(lambda array: array[i], item) for item in self._start()
+                                for i in range(len(item[0] if isinstance(item, tuple) else item))))
+
+    def concatenate(self, dataset):
+        length = None if None in (self._length, dataset._length) else self._length + dataset._length
+        return Dataset(lambda: itertools.chain(self._start(), dataset._start()), length)
 
     def prefetch(self, buffer_size=None):
         return self

@@ -1,5 +1,7 @@
 """keras.utils."""
 
+import types
+
 import numpy as np
 
 from . import _random
@@ -54,6 +56,9 @@ PyDataset = Sequence
 def get_file(fname=None, origin=None, untar=False, md5_hash=None, file_hash=None, cache_subdir="datasets",
              hash_algorithm="auto", extract=False, archive_format="auto", cache_dir=None, **kwargs):
     raise NotImplementedError("keras.utils.get_file is not in Cornu; use urllib.request.urlretrieve")
+
+
+np_utils = types.SimpleNamespace(to_categorical=to_categorical, normalize=normalize)  # Keras 2's module of these
 
 
 __getattr__ = missing_of("keras.utils", """
