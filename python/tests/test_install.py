@@ -55,9 +55,12 @@ def test_windows_of_a_series_are_made_as_courses_make_them():
         x, y = next(iter(data.batch(2)))
         print(x.tolist(), y.tolist(), len(list(data)), to_categorical([1]).tolist())
         both = tf.data.Dataset.zip((tf.data.Dataset.range(3), tf.data.Dataset.range(5)))
+        model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        print(len(model.fit(data.batch(2).prefetch(1), epochs=2, verbose=0).history["loss"]))
         print([(int(a), int(b)) for a, b in both.filter(lambda a, b: a > 0)], len(both))
         """)
-    assert out == ("[[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]] [3.0, 4.0] 7 [[0.0, 1.0]]\n[(1, 1), (2, 2)] 3\n")
+    assert out == ("[[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]] [3.0, 4.0] 7 [[0.0, 1.0]]\n2\n[(1, 1), (2, 2)] 3\n")
 
 
 def test_install_and_uninstall_leave_nothing():

@@ -30,6 +30,14 @@ def one_array(value, what):
     return as_array(value, what)
 
 
+def _length(source):
+    """How many batches, or None: a data set that has a __len__ may not know it."""
+    try:
+        return len(source)
+    except TypeError:
+        return None
+
+
 class Batches:
     """Batches from a generator or a sequence; those of an epoch become one array."""
 
@@ -38,8 +46,8 @@ class Batches:
         self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__")
         self.goes_on = hasattr(source, "__next__") or (steps is not None and not self.indexed)
         self.iterator = None
-        if steps is None and hasattr(source, "__len__"):
-            self.steps = len(source)
+        if steps is None:
+            self.steps = _length(source)
 
     def _start(self):
         if self.indexed:
