@@ -6,171 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "lab/python_value.h"
 #include "model/model.h"
 
 #define COUNT_OF(array_) (sizeof(array_) / sizeof((array_)[0]))
-
-/* ---- values --------------------------------------------------------------------------------------------------- */
-
-/* What a name stands for, by the argument that it is given to. */
-typedef enum name_scope {
-    PLAIN,
-    LAYER,
-    OPTIMIZER,
-    SCHEDULE,
-    LOSS,
-    METRIC,
-    CALLBACK,
-    INITIALIZER,
-    REGULARIZER,
-    CONSTRAINT
-} name_scope;
-
-static const char *const modules[] = {
-    [PLAIN] = "layers",
-    [LAYER] = "layers",
-    [OPTIMIZER] = "keras.optimizers",
-    [SCHEDULE] = "keras.optimizers.schedules",
-    [LOSS] = "keras.losses",
-    [METRIC] = "keras.metrics",
-    [CALLBACK] = "keras.callbacks",
-    [INITIALIZER] = "keras.initializers",
-    [REGULARIZER] = "keras.regularizers",
-    [CONSTRAINT] = "keras.constraints",
-};
-
-static const struct {
-    const char *suffix;
-    name_scope scope;
-} scopes[] = {{"initializer", INITIALIZER},
-              {"regularizer", REGULARIZER},
-              {"constraint", CONSTRAINT},
-              {"learning_rate", SCHEDULE},
-              {"schedule", SCHEDULE}};
-
-/* Names whose class is not the name with its words in capitals. */
-static const char *const classes[] = {
-    "ReLU",          "LeakyReLU", "PReLU", "ELU",  "SGD",          "AdamW",     "RMSprop",
-    "AUC",           "L1",        "L2",    "L1L2", "KLDivergence", "CSVLogger", "ReduceLROnPlateau",
-    "TerminateOnNaN"};
-/* Keras's short names for losses. */
-static const char *const short_names[][2] = {{"mse", "MeanSquaredError"},
-                                             {"mae", "MeanAbsoluteError"},
-                                             {"mape", "MeanAbsolutePercentageError"},
-                                             {"msle", "MeanSquaredLogarithmicError"},
-                                             {"bce", "BinaryCrossentropy"},
-                                             {"top_k", "TopKCategoricalAccuracy"}};
-
-/* "random_normal" -> "RandomNormal"; a class's own name stays. */
-static void add_class(cn__text *out, const char *name)
-{
-    for (size_t i = 0; i < COUNT_OF(classes); i++)
-        if (cn__same_name(name, classes[i])) {
-            cn__text_add(out, classes[i]);
-            return;
-        }
-    for (size_t i = 0; i < COUNT_OF(short_names); i++)
-        if (cn__same_name(name, short_names[i][0])) {
-            cn__text_add(out, short_names[i][1]);
-            return;
-        }
-    bool capital = true;
-    for (const char *p = name; *p; p++) {
-        if (*p == '_') capital = true;
-        else {
-            char c = capital ? (char)toupper((unsigned char)*p) : *p;
-            cn__text_add_bytes(out, &c, 1);
-            capital = false;
-        }
-    }
-}
-
-static void add_string(cn__text *out, const char *text)
-{
-    cn__text_add(out, "\"");
-    for (const char *p = text; *p; p++) {
-        if (*p == '\\' || *p == '"') cn__text_add(out, "\\");
-        if (*p == '\n') cn__text_add(out, "\\n");
-        else cn__text_add_bytes(out, p, 1);
-    }
-    cn__text_add(out, "\"");
-}
-
-static void add_value(cn__text *out, const cn__value *value, name_scope scope);
-
-static void add_number(cn__text *out, double number)
-{
-    if (isfinite(number)) cn__text_printf(out, "%.12g", number);
-    else cn__text_printf(out, "float(\"%s\")", isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
-}
-
-static name_scope scope_of(const char *name, name_scope outer)
-{
-    for (size_t i = 0; name && i < COUNT_OF(scopes); i++) {
-        size_t n = strlen(name), m = strlen(scopes[i].suffix);
-        if (n >= m && strcmp(name + n - m, scopes[i].suffix) == 0) return scopes[i].scope;
-    }
-    return !name && outer == OPTIMIZER ? SCHEDULE : PLAIN;
-}
-
-static void add_arguments(cn__text *out, const cn__value *call, name_scope scope)
-{
-    for (size_t i = 0; i < call->count; i++) {
-        if (i) cn__text_add(out, ", ");
-        if (call->names[i]) cn__text_printf(out, "%s=", call->names[i]);
-        add_value(out, &call->items[i], scope_of(call->names[i], scope));
-    }
-}
-
-static void add_call(cn__text *out, const cn__value *call, name_scope scope)
-{
-    if (cn__same_name(call->word, "stop_below")) cn__text_add(out, "StopBelow");
-    else {
-        cn__text_printf(out, "%s.", modules[scope]);
-        add_class(out, call->word);
-    }
-    cn__text_add(out, "(");
-    add_arguments(out, call, scope);
-    cn__text_add(out, ")");
-}
-
-static void add_map(cn__text *out, const cn__value *map)
-{
-    cn__text_add(out, "{");
-    for (size_t i = 0; i < map->count; i++) {
-        const char *key = map->names[i];
-        if (i) cn__text_add(out, ", ");
-        if (key[strspn(key, "0123456789")]) add_string(out, key);
-        else cn__text_add(out, key);
-        cn__text_add(out, ": ");
-        add_value(out, &map->items[i], PLAIN);
-    }
-    cn__text_add(out, "}");
-}
-
-static void add_value(cn__text *out, const cn__value *value, name_scope scope)
-{
-    switch (value->kind) {
-    case CN_VALUE_NONE: cn__text_add(out, "None"); break;
-    case CN_VALUE_BOOL: cn__text_add(out, value->boolean ? "True" : "False"); break;
-    case CN_VALUE_INT: cn__text_printf(out, "%lld", (long long)value->integer); break;
-    case CN_VALUE_FLOAT: add_number(out, value->number); break;
-    case CN_VALUE_WORD:
-        if (scope == CALLBACK || scope == LAYER) add_call(out, value, scope);
-        else add_string(out, value->word);
-        break;
-    case CN_VALUE_CALL: add_call(out, value, scope); break;
-    case CN_VALUE_MAP: add_map(out, value); break;
-    case CN_VALUE_LIST:
-        cn__text_add(out, "[");
-        for (size_t i = 0; i < value->count; i++) {
-            if (i) cn__text_add(out, ", ");
-            add_value(out, &value->items[i], scope);
-        }
-        cn__text_add(out, "]");
-        break;
-    }
-}
 
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
@@ -208,7 +47,7 @@ static void add_titled(cn__text *out, const cn__step *step, const char *before)
     cn__text_add(out, "{");
     for (size_t i = 0; i < step->statement.name_count; i++) {
         if (i) cn__text_add(out, ", ");
-        add_string(out, title_of(step, i));
+        cn__python_string(out, title_of(step, i));
         cn__text_printf(out, ": %s", before);
         add_variable(out, step->statement.names[i]);
     }
@@ -233,18 +72,18 @@ static void add_load(cn__text *out, const cn__statement *s)
         const char *const files[] = {a->x, a->y, a->test_x, a->test_y};
         for (size_t i = 0; i < COUNT_OF(files); i++) {
             if (i) cn__text_add(out, ", ");
-            if (files[i]) add_string(out, files[i]);
+            if (files[i]) cn__python_string(out, files[i]);
             else cn__text_add(out, "None");
         }
         cn__text_printf(out, ", test_split=%.12g)\n", a->test_split > 0 ? a->test_split : 0.2);
     } else if (a->target) {
         cn__text_printf(out, "%s = load_table(", target);
-        add_string(out, a->file);
+        cn__python_string(out, a->file);
         cn__text_add(out, ", target=");
-        add_string(out, a->target);
+        cn__python_string(out, a->target);
         if (a->columns_named) {
             cn__text_add(out, ", columns=");
-            add_value(out, a->columns_named, PLAIN);
+            cn__python_value(out, a->columns_named, CN_NAME_PLAIN);
         }
         cn__text_printf(out, ", test_split=%.12g)\n", a->test_split > 0 ? a->test_split : 0.2);
     } else if (a->file && !strchr(a->file, '/') && !a->color_mode && !a->image_size.count) {
@@ -259,7 +98,7 @@ static void add_normalise(cn__text *out, const cn__statement *s)
     cn__text_add(out, "x_train, x_test = normalise(x_train, x_test");
     if (s->arguments.by) {
         cn__text_add(out, ", by=");
-        add_value(out, s->arguments.by, PLAIN);
+        cn__python_value(out, s->arguments.by, CN_NAME_PLAIN);
     }
     cn__text_add(out, ")\n");
 }
@@ -298,12 +137,12 @@ static void add_model(cn__text *out, const cn__step *step)
             cn__text_printf(out, "layers.%s((",
                             cn__same_name(cn__value_name(call), "input") ? "Input" : "Reshape");
             for (size_t k = 0; k < sizes->count; k++) {
-                add_value(out, &sizes->items[k], PLAIN);
+                cn__python_value(out, &sizes->items[k], CN_NAME_PLAIN);
                 cn__text_add(out, ", ");
             }
             cn__text_add(out, "))");
         } else {
-            add_value(out, call, LAYER);
+            cn__python_value(out, call, CN_NAME_LAYER);
         }
         cn__text_add(out, ",\n");
     }
@@ -311,12 +150,12 @@ static void add_model(cn__text *out, const cn__step *step)
     cn_model_free(model);
 }
 
-static void add_list(cn__text *out, const char *name, const cn__value *value, name_scope scope)
+static void add_list(cn__text *out, const char *name, const cn__value *value, cn__name_scope scope)
 {
     if (!value) return;
     cn__text_printf(out, ", %s=", name);
     if (value->kind != CN_VALUE_LIST) cn__text_add(out, "[");
-    add_value(out, value, scope);
+    cn__python_value(out, value, scope);
     if (value->kind != CN_VALUE_LIST) cn__text_add(out, "]");
 }
 
@@ -326,12 +165,12 @@ static void add_compile(cn__text *out, const cn__statement *s)
     for (size_t i = 0; i < s->name_count; i++) {
         add_variable(out, s->names[i]);
         cn__text_add(out, ".compile(optimizer=");
-        if (a->optimizer) add_value(out, a->optimizer, OPTIMIZER);
+        if (a->optimizer) cn__python_value(out, a->optimizer, CN_NAME_OPTIMIZER);
         else cn__text_add(out, "\"rmsprop\"");
         cn__text_add(out, ", loss=");
-        add_value(out, a->loss, LOSS);
-        add_list(out, "metrics", a->metrics, METRIC);
-        add_list(out, "weighted_metrics", a->weighted_metrics, METRIC);
+        cn__python_value(out, a->loss, CN_NAME_LOSS);
+        add_list(out, "metrics", a->metrics, CN_NAME_METRIC);
+        add_list(out, "weighted_metrics", a->weighted_metrics, CN_NAME_METRIC);
         cn__text_add(out, ")\n");
     }
 }
@@ -341,11 +180,11 @@ static void add_fit_arguments(cn__text *out, const cn__arguments *a)
     cn__text_printf(out, "epochs=%lld, batch_size=%lld", (long long)a->epochs, (long long)a->batch_size);
     if (a->validation_split > 0) cn__text_printf(out, ", validation_split=%.12g", a->validation_split);
     if (a->validation_data) cn__text_add(out, ", validation_data=(x_test, y_test)");
-    add_list(out, "callbacks", a->callbacks, CALLBACK);
+    add_list(out, "callbacks", a->callbacks, CN_NAME_CALLBACK);
     if (!a->shuffle) cn__text_add(out, ", shuffle=False");
     if (a->class_weight) {
         cn__text_add(out, ", class_weight=");
-        add_value(out, a->class_weight, PLAIN);
+        cn__python_value(out, a->class_weight, CN_NAME_PLAIN);
     }
     if (a->initial_epoch) cn__text_printf(out, ", initial_epoch=%lld", (long long)a->initial_epoch);
     if (a->validation_batch_size)
@@ -374,7 +213,7 @@ static void add_each(cn__text *out, const cn__step *step, const char *function, 
         cn__text_printf(out, "%s(%s", function, before);
         add_variable(out, step->statement.names[i]);
         cn__text_add(out, ", ");
-        add_string(out, title_of(step, i));
+        cn__python_string(out, title_of(step, i));
         cn__text_printf(out, "%s%s)\n", data ? ", x_test, y_test" : "", more);
     }
 }
@@ -463,7 +302,7 @@ static void add_step(cn__text *out, const cn__step *step)
     case CN_VERB_SAVE:
         add_variables(out, s, "");
         cn__text_add(out, ".save(");
-        add_string(out, s->arguments.file);
+        cn__python_string(out, s->arguments.file);
         cn__text_add(out, ")\n");
         break;
     default:
