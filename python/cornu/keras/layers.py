@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from . import activations, constraints, initializers, regularizers
-from ._described import CLASSES, Described, Missing, MissingError, call, define, deserialize, missing_of, plain
+from ._described import CLASSES, Described, call, define, deserialize, missing_of, plain
 from ._graph import KerasTensor, Variable
 from ._names import unique_name
 
@@ -117,10 +117,6 @@ class Layer(Described):
         if self._home is None:
             return []
         return [Variable(self, index, name) for index, name in self._home._weights_of(self)]
-
-    def _weights_where(self, trained):
-        return [v for v in self.weights if self._trainable and not v.name.startswith("moving_") is trained] if trained \
-            else [v for v in self.weights if not self._trainable or v.name.startswith("moving_")]
 
     @property
     def trainable_weights(self):

@@ -1,6 +1,6 @@
 """Keras's learning-rate schedules (keras.optimizers.schedules)."""
 
-from .._described import CLASSES, define
+from .._described import define
 from . import LearningRateSchedule
 
 _SCOPE = {"__name__": "cornu.keras.optimizers.schedules"}
