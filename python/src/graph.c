@@ -7,7 +7,8 @@ typedef struct graph {
     char *called; /* by layer: a call has taken it over */
     cn_tensor **tensors;
     Py_ssize_t *first; /* by layer: the tensor of its first call */
-    Py_ssize_t *joined; /* by tensor: an earlier one of the same C graph, or itself: what must be freed once */
+    Py_ssize_t
+        *joined; /* by tensor: an earlier one of the same C graph, or itself: what must be freed once */
     Py_ssize_t layer_count, count; /* count: of tensors made */
 } graph;
 

@@ -389,11 +389,12 @@ static void what_a_model_is_compiled_with_goes_through_json(void **state)
 {
     (void)state;
     cn_model *first = read(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}")),
-             *second = read(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}"));
+             *second =
+                 read(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}"));
     assert_null(cn_model_compile_to_json(first));
     assert_string_equal(cn_error(), "model sequential is not compiled");
-    assert_int_equal(cn_model_compile(first, .optimizer = "sgd(learning_rate=0.5, momentum=0.9)", .loss = "huber(delta=2)",
-                                      .metrics = "accuracy, mae"),
+    assert_int_equal(cn_model_compile(first, .optimizer = "sgd(learning_rate=0.5, momentum=0.9)",
+                                      .loss = "huber(delta=2)", .metrics = "accuracy, mae"),
                      CN_OK);
     char *text = cn_model_compile_to_json(first);
     assert_non_null(text);
@@ -401,7 +402,8 @@ static void what_a_model_is_compiled_with_goes_through_json(void **state)
     char *again = cn_model_compile_to_json(second);
     assert_string_equal(again, text);
     assert_non_null(strstr(text, "\"momentum\": 0.9"));
-    assert_int_not_equal(cn_model_compile_from_json(second, "{\"optimizer\": \"adam\", \"loss\": \"mss\"}"), CN_OK);
+    assert_int_not_equal(cn_model_compile_from_json(second, "{\"optimizer\": \"adam\", \"loss\": \"mss\"}"),
+                         CN_OK);
     assert_int_not_equal(cn_model_compile_from_json(second, "{"), CN_OK);
     cn_text_free(text);
     cn_text_free(again);

@@ -75,8 +75,7 @@ static void what_is_no_lab_is_refused(void **state)
     rejects("{}", "lab.ipynb: no list of cells; expected a notebook of nbformat 4");
     rejects(BOOK("3"), "lab.ipynb: cell 1 has no type or no source");
     rejects(BOOK(CELL("code", "[3]")), "lab.ipynb: cell 1 has no type or no source");
-    rejects("{\"cells\": [",
-            "lab.ipynb: not a notebook: line 1, column 11: ']' expected near end of file");
+    rejects("{\"cells\": [", "lab.ipynb: not a notebook: line 1, column 11: ']' expected near end of file");
 }
 
 int main(void)
