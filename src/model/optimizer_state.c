@@ -69,13 +69,17 @@ static cn_status write_state(cn_model *model, const cn__state *state, const cn_a
     if (cn_array_size(values) != n)
         return cn__fail(CN_ERROR_SHAPE, "optimizer state %s of %s has %zu numbers, got %zu", state->name,
                         state->variable->name, n, cn_array_size(values));
+    CN_TRY(cn__model_make_slots(model));
+    if (values->dtype == CN_FLOAT32 && sizeof(real) == 4) {
+        cn__state_set(state, values->data);
+        return CN_OK;
+    }
     real *copy = cn__calloc(n ? n : 1, sizeof *copy);
     if (!copy) return CN_ERROR_MEMORY;
     for (size_t e = 0; e < n; e++) copy[e] = (real)cn_array_at(values, e);
-    cn_status status = cn__model_make_slots(model);
-    if (status == CN_OK) cn__state_set(state, copy);
+    cn__state_set(state, copy);
     cn__free(copy);
-    return status;
+    return CN_OK;
 }
 
 cn_status cn_model_get_state(const cn_model *model, size_t i, cn_array *out)
