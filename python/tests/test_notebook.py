@@ -212,6 +212,18 @@ def test_every_statement_becomes_python(folder):
                 ast.parse(cell.source)
 
 
+def test_words_are_completed_and_explained(folder):
+    from cornu.notebook import words
+
+    assert words.complete("pl") == (["plan", "plot"], "pl")
+    assert words.complete("plot h") == (["history"], "h")
+    assert words.complete("fit a epo", ["a", "b"]) == (["epochs="], "epo")
+    assert words.complete("evaluate sm", ["small"]) == (["small"], "sm")
+    assert "epochs = 1" in words.help_of("fit?") and "plot history" in words.help_of("fot?")
+    shown = outputs(execute(cells("%load_ext cornu", "%%cornu\nplot history?")))
+    assert shown[1][0]["text"].startswith("plot history\n  A, B\n  limit = none\n")
+
+
 def test_an_unknown_language_of_cells_is_refused(folder):
     done = lab("run", "lab.md", "--language", "pyhton")
     assert done.returncode == 2 and "did you mean 'python'" in done.stderr

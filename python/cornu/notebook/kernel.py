@@ -13,6 +13,7 @@ def _kernel_class():
 
     import cornu
 
+    from . import words
     from .session import LabError, Session
 
     class CornuKernel(Kernel):
@@ -56,6 +57,9 @@ def _kernel_class():
             try:
                 if not text.strip():
                     return self._publish([])
+                asked = [line for line in text.splitlines() if line.rstrip().endswith("?")]
+                if asked:
+                    return self._publish([{"output_type": "stream", "text": words.help_of(line) + "\n"} for line in asked])
                 outputs = self.session_of_lab.run(text, options, cell_id,
                                                   progress=lambda line: (seen.append(line), self._progress(line)))
             except LabError as error:
@@ -68,6 +72,17 @@ def _kernel_class():
             if seen:
                 self._send("clear_output", wait=True)
             return self._publish(outputs)
+
+        def do_complete(self, code, cursor_pos):
+            line = code[:cursor_pos].rpartition("\n")[2]
+            found, word = words.complete(line, self.session_of_lab.keys())
+            return {"status": "ok", "matches": found, "cursor_start": cursor_pos - len(word), "cursor_end": cursor_pos,
+                    "metadata": {}}
+
+        def do_inspect(self, code, cursor_pos, detail_level=0, omit_sections=()):
+            start = code[:cursor_pos].rfind("\n") + 1
+            line = code[start:].partition("\n")[0]
+            return {"status": "ok", "found": True, "metadata": {}, "data": {"text/plain": words.help_of(line)}}
 
         def do_shutdown(self, restart):
             self.session_of_lab.close()

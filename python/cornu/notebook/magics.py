@@ -4,6 +4,7 @@ import sys
 
 from IPython.display import display, publish_display_data
 
+from . import words
 from .session import LabError, lab
 
 EXAMPLE = """%%cornu
@@ -75,9 +76,32 @@ def _settings(line):
     return settings
 
 
+def _add_completer(shell):
+    """Words of statements, in cells that begin with %%cornu."""
+    try:
+        from IPython.core.completer import SimpleCompletion, context_matcher
+    except ImportError:  # an older IPython
+        return
+
+    @context_matcher(identifier="cornu_matcher")
+    def matcher(context):
+        if not context.full_text.startswith("%%cornu") or context.cursor_line == 0:
+            return {"completions": []}
+        line = context.full_text.split("\n")[context.cursor_line][:context.cursor_position]
+        found, word = words.complete(line, lab.keys())
+        return {"completions": [SimpleCompletion(text=text, type="keyword") for text in found], "suppress": True,
+                "matched_fragment": word}
+
+    shell.Completer.custom_matchers.append(matcher)
+
+
 def register(shell):
     def cornu_cell(line, cell):
-        """Runs statements of the lab language; `%cornu?` shows an example, docs/lab-language.md all of them."""
+        """Runs statements of the lab language. A line that ends in `?` (fit?) shows what a statement takes."""
+        asked = [text for text in cell.splitlines() if text.rstrip().endswith("?")]
+        if asked:
+            print("\n".join(words.help_of(text) for text in asked))
+            return
         header = getattr(shell, "parent_header", None) or {}
         key = header.get("metadata", {}).get("cellId")
         progress = _Progress()
@@ -99,13 +123,14 @@ def register(shell):
         trains what it can; deactivate, report."""
         from cornu import keras
 
-        words = {"": "install", "install": "install", "uninstall": "uninstall", "accelerate": "accelerate",
+        known = {"": "install", "install": "install", "uninstall": "uninstall", "accelerate": "accelerate",
                  "deactivate": "deactivate", "report": "report"}
-        if line.strip() not in words:
-            raise LabError(f"%cornu_keras: {line.strip()!r}, expected one of: {', '.join(filter(None, words))}")
-        result = getattr(keras, words[line.strip()])()
+        if line.strip() not in known:
+            raise LabError(f"%cornu_keras: {line.strip()!r}, expected one of: {', '.join(filter(None, known))}")
+        result = getattr(keras, known[line.strip()])()
         return result if line.strip() == "report" else None
 
+    _add_completer(shell)
     cornu_cell.__doc__ += "\n\n" + EXAMPLE
     shell.register_magic_function(cornu_cell, "cell", "cornu")
     shell.register_magic_function(cornu_lab, "line", "cornu_lab")
