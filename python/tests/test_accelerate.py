@@ -240,3 +240,36 @@ def test_dropout_differs_from_model_to_model_and_not_from_run_to_run(blobs):
             return model.fit(*blobs, epochs=1, verbose=0).history["loss"][0]
 
     assert run() != run()
+
+
+@pytest.mark.skipif(KERAS_2, reason="such models go to Keras 2 itself")
+def test_several_inputs_and_outputs_are_trained_as_keras_does(blobs):
+    x, y = blobs
+    parts = [x[:, :7], x[:, 7:]]
+    targets = [y, x.sum(1)]
+
+    def make():
+        keras.utils.set_random_seed(7)
+        layers = keras.layers
+        left, right = keras.Input((7,), name="left"), keras.Input((9,), name="right")
+        both = layers.Concatenate()([layers.Dense(9, activation="relu")(left), layers.Dense(6, activation="tanh")(right)])
+        model = keras.Model([left, right], [layers.Dense(4, activation="softmax", name="kind")(both),
+                                            layers.Dense(1, name="size")(both)])
+        model.compile("adam", loss={"kind": "sparse_categorical_crossentropy", "size": "mse"},
+                      metrics={"kind": ["accuracy"]},
+                      loss_weights={"kind": 1.0, "size": 0.1} if keras.__version__.startswith("3.6") else None)
+        return model
+
+    plain, fast = make(), make()
+    first = plain.fit(parts, targets, epochs=2, batch_size=50, shuffle=False, verbose=0)
+    with ck.accelerate(strict=True):
+        second = fast.fit(parts, targets, epochs=2, batch_size=50, shuffle=False, verbose=0)
+        values = fast.evaluate(parts, targets, verbose=0, return_dict=True)
+        predicted = fast.predict(parts, verbose=0)
+    assert sorted(first.history) == sorted(second.history)
+    for name in first.history:
+        np.testing.assert_allclose(second.history[name], first.history[name], rtol=5e-3, atol=5e-3)
+    for a, b in zip(plain.predict(parts, verbose=0), predicted):
+        np.testing.assert_allclose(b, a, rtol=2e-2, atol=5e-3)
+    expected = plain.evaluate(parts, targets, verbose=0, return_dict=True)
+    assert values.keys() == expected.keys() and abs(values["loss"] - expected["loss"]) < 0.01

@@ -17,11 +17,11 @@ import time
 
 import numpy as np
 
-from ._data import is_batched
+from ._data import is_batched, rows
 from ._keras_fit import KerasFit
 from ._report import record, report, say  # noqa: F401
 from ._trainer import _class_weight, _whole
-from ._twin import Single, Unsupported, forget, in_keras_order, metric_names, root_of, twin_of
+from ._twin import Unsupported, forget, in_keras_order, metric_names, root_of, twin_of
 
 _METHODS = ("fit", "evaluate", "predict")
 _state = {"on": False, "strict": False, "quiet": False}
@@ -47,13 +47,6 @@ def _bound(original, model, args, kwargs):
     return dict(bound.arguments)
 
 
-def _sample(x):
-    """Something with the shape of the data, to build a model that is not built."""
-    if is_batched(x):
-        raise Unsupported("the model is not built, and its data is no array")
-    return np.asarray(x)
-
-
 def _refuse(given, **allowed):
     for name, values in allowed.items():
         if name in given and given[name] not in values:
@@ -71,7 +64,9 @@ def _fit(original, model, args, kwargs):
         raise Unsupported("a list as validation_freq")
     if not is_batched(x) and y is None:
         raise Unsupported("there are no targets")
-    twin = twin_of(model, x if is_batched(x) and model.built else _sample(x), True)
+    if is_batched(x) and not model.built:
+        raise Unsupported("the model is not built, and its data is no array")
+    twin = twin_of(model, x, True)
     if twin.training:
         raise Unsupported("it is being trained already")
     verbose = 1 if given["verbose"] == "auto" else int(given["verbose"])
@@ -120,15 +115,17 @@ def _evaluate(original, model, args, kwargs):
     if is_batched(given["x"]) and not model.built:
         raise Unsupported("the model is not built, and its data is no array")
     try:
-        x, y, weight, batch = _whole(Single, given["x"], given["y"], given["sample_weight"], given["batch_size"],
-                                      given["steps"])
-        twin = _ready(model, x, True)
+        twin = _ready(model, given["x"], True)
+        x, y, weight, batch = _whole(twin, given["x"], given["y"], given["sample_weight"], given["batch_size"],
+                                     given["steps"])
+        if len(twin.output_names) > 1 and not given.get("return_dict"):
+            raise Unsupported("a list of the values of several outputs (return_dict=True is done)")
         start = time.monotonic()
         logs = twin._core.evaluate(twin._fitting(x), y, sample_weight=weight)
     except (ValueError, NotImplementedError, TypeError) as error:
         raise Unsupported(str(error).split("\n")[0]) from None
     logs = in_keras_order(model, logs)
-    _show_bar(model, given["verbose"], math.ceil(len(x) / (batch or 32)), logs, start)
+    _show_bar(model, given["verbose"], math.ceil(rows(x) / (batch or 32)), logs, start)
     if given.get("return_dict"):
         return logs
     names = [name for name in ("loss", *metric_names(model)) if name in logs]
@@ -140,13 +137,14 @@ def _predict(original, model, args, kwargs):
     given = _bound(original, model, args, kwargs)
     _refuse({"callbacks": bool(given.get("callbacks"))}, callbacks=(False,))
     try:
-        x, _, _, batch = _whole(Single, given["x"], None, None, given["batch_size"], given["steps"])
-        twin = _ready(model, x, False)
+        twin = _ready(model, given["x"], False)
+        x, _, _, batch = _whole(twin, given["x"], None, None, given["batch_size"], given["steps"])
         start = time.monotonic()
-        out = np.asarray(twin._core.predict(twin._fitting(x)))
+        out = twin._core.predict(twin._fitting(x))
+        out = [np.asarray(one) for one in out] if isinstance(out, list) else np.asarray(out)
     except (ValueError, NotImplementedError, TypeError) as error:
         raise Unsupported(str(error).split("\n")[0]) from None
-    _show_bar(model, given["verbose"], math.ceil(len(x) / (batch or 32)), {}, start)
+    _show_bar(model, given["verbose"], math.ceil(rows(x) / (batch or 32)), {}, start)
     return out
 
 

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ._data import rows
 from ._trainer import _Fit
 from ._twin import in_keras_order, root_of
 
@@ -113,11 +114,11 @@ class KerasFit(_Fit):
     def _validate(self):
         x, y, weight = self.check
         self._hook("on_test_begin")
-        for step in range(math.ceil(len(x) / (self.validation_batch or self.batch))):
+        for step in range(math.ceil(rows(x) / (self.validation_batch or self.batch))):
             for callback in self.users:
                 callback.on_test_batch_begin(step, {})
         logs = self.model._core.evaluate(x, y, sample_weight=weight)
-        for step in range(math.ceil(len(x) / (self.validation_batch or self.batch))):
+        for step in range(math.ceil(rows(x) / (self.validation_batch or self.batch))):
             for callback in self.users:
                 callback.on_test_batch_end(step, dict(logs))
         self._hook("on_test_end", logs)

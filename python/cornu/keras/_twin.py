@@ -8,7 +8,7 @@ import numpy as np
 
 from cornu import _cornu
 
-from ._data import fitting, one_array
+from ._data import by_names, fitting, one_array
 
 _OWN = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "make_train_function",
         "make_test_function", "make_predict_function", "train_on_batch")
@@ -38,23 +38,11 @@ def _arrays(optimizer):
     return [v for v in variables if len(v.shape) > 0]
 
 
-class Single:
-    """A model with one input and one output, as _whole asks."""
-
-    @staticmethod
-    def _arrays(value, what):
-        return one_array(value, what)
-
-    @staticmethod
-    def _several():
-        return False
-
-
-class Twin(Single):
+class Twin:
     """A Keras model as _Fit sees a model: its core, and the ways of weights and arrays over and back."""
 
-    def __init__(self, model, core, shape):
-        self.model, self._core, self._shape = model, core, shape
+    def __init__(self, model, core, shapes):
+        self.model, self._core, self._shapes = model, core, shapes
         self._validates = False
         self.training = False
 
@@ -70,8 +58,22 @@ class Twin(Single):
     def history(self):
         return self.model.history
 
+    def _several(self):
+        return len(self._core.input_names) > 1 or len(self._core.output_names) > 1
+
+    @property
+    def output_names(self):
+        return self._core.output_names
+
+    def _arrays(self, value, role):
+        if not self._several():
+            return one_array(value, role)
+        return by_names(value, self._core.input_names if role == "x" else self._core.output_names, role)
+
     def _fitting(self, x):
-        return fitting(x, self._shape, self.model.name)
+        if isinstance(x, tuple):
+            return tuple(fitting(one, shape, self.model.name) for one, shape in zip(x, self._shapes))
+        return fitting(x, self._shapes[0], self.model.name)
 
     def _targets(self, y):
         return y
@@ -148,17 +150,16 @@ def twin_of(model, x, compiled):
     if getattr(getattr(model, "distribute_strategy", None), "num_replicas_in_sync", 1) > 1:
         raise Unsupported("it is distributed over several devices")
     if not model.built or not model.inputs:
-        model.build((None, *x.shape[1:]))
+        model.build((None, *one_array(x, "x").shape[1:]))
     texts = (model.to_json(), _compile_text(model) if compiled else None)
     cached = _cores.get(model)
     if cached and cached[0][0] == texts[0] and (texts[1] is None or cached[0][1] == texts[1]):
         return cached[1]
     try:
         core = _cornu.from_json(texts[0])
-        if len(core.input_names) > 1 or len(core.output_names) > 1:
-            raise Unsupported("it has several inputs or outputs")
+        shapes = [tuple(one.shape[1:]) for one in model.inputs]
         if not core.built:
-            core.build(tuple(model.input_shape[1:]))
+            core.build(shapes[0])
         if compiled:
             core.compile_from_json(texts[1])
     except (ValueError, OSError) as error:
@@ -166,9 +167,21 @@ def twin_of(model, x, compiled):
     names = [tuple(np.asarray(core.get_weight(i)).shape) for i in range(core.weight_count)]
     if names != [tuple(w.shape) for w in model.weights]:
         raise Unsupported("its weights have other shapes in Cornu")
-    twin = Twin(model, core, tuple(model.input_shape[1:]))
+    if len(core.input_names) != len(shapes):
+        raise Unsupported("it has other inputs in Cornu")
+    _check_several(model, core)
+    twin = Twin(model, core, shapes)
     _cores[model] = (texts, _WeakTwin(twin))
     return _cores[model][1]
+
+
+def _check_several(model, core):
+    """Where versions of Keras name or weigh the values of several outputs otherwise."""
+    if len(core.output_names) > 1 and _is_keras_2(model):
+        raise Unsupported("several outputs of Keras 2")
+    weights = (model.get_compile_config() or {}).get("loss_weights") if len(core.output_names) > 1 else None
+    if weights is not None and not str(root_of(model).__version__).startswith("3.6"):
+        raise Unsupported("loss_weights of several outputs: this version of Keras reports their losses without them")
 
 
 class _WeakTwin(Twin):
@@ -176,7 +189,7 @@ class _WeakTwin(Twin):
 
     def __init__(self, twin):
         self._model = weakref.ref(twin.model)
-        self._core, self._shape = twin._core, twin._shape
+        self._core, self._shapes = twin._core, twin._shapes
         self._validates = self.training = False
 
     @property
@@ -200,10 +213,8 @@ def _compile_text(model):
         raise Unsupported(f"what it was compiled with cannot be written down: {error}") from None
     if not config or not config.get("loss"):
         raise Unsupported("it was compiled without a loss")
-    if config.get("loss_weights") is not None:
-        raise Unsupported("loss_weights are not in Cornu")
     # how Keras runs it, which is not Cornu's
-    config = {key: config.get(key) for key in ("optimizer", "loss", "metrics", "weighted_metrics")}
+    config = {key: config.get(key) for key in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")}
     try:
         return json.dumps(config, default=_plain)
     except TypeError as error:
