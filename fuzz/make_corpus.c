@@ -67,6 +67,14 @@ static const char *const networks[] = {
     "input 2; elu; leaky_relu 0.2; relu max_value=6; softmax; activation gelu",
     NULL};
 
+static const char *const notebooks[] = {
+    "{\"cells\": [{\"cell_type\": \"markdown\", \"metadata\": {\"cornu\": {\"source\": \"# A {{a.loss.last}}\\n\"}}, "
+    "\"source\": [\"# A 0.5\\n\", \"b\"]}, {\"cell_type\": \"code\", \"source\": \"%%cornu expect=error\\nfit a\"}], "
+    "\"metadata\": {\"cornu\": {\"front\": \"seed: 3\\n\"}}, \"nbformat\": 4}",
+    "{\"cells\": [{\"cell_type\": \"code\", \"source\": [\"dataset mnist\\n\", \"# ````\"]}], \"metadata\": {\"kernelspec\": "
+    "{\"language\": \"cornu\"}}}",
+    NULL};
+
 static const char *const older_json[] = {
     "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": [{\"class_name\": \"InputLayer\", "
     "\"config\": {\"batch_input_shape\": [null, 4], \"dtype\": \"float32\", \"sparse\": false, \"ragged\": false}}, "
@@ -436,6 +444,7 @@ int main(int argc, char **argv)
     put_texts("notation", networks);
     put_texts("lab", documents);
     put_texts("table", tables);
+    put_texts("notebook", notebooks);
     put_texts("json", older_json);
     put_texts("compile", older_compile);
     put_json();

@@ -1,9 +1,12 @@
 """The trainings of labs/mnist.es.md in Keras, one after another, as a notebook runs them: 134 epochs if the last network
-stops where it did in the seed. Prints seconds of all fits, epochs, and the last training loss."""
+stops where it did in the seed. Prints seconds of all fits, epochs, and the last training loss.
+
+    keras_lab.py DATA THREADS [MOST_EPOCHS]"""
 import json
 import sys
 import time
 
+most = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
 sys.argv = [sys.argv[0], json.dumps({"data": sys.argv[1], "threads": int(sys.argv[2]), "train": 45000, "validate": 15000,
                                      "rate": None, "optimizer": "adam"})]
 from peer import train_arrays, work
@@ -41,7 +44,7 @@ def fit(model, count, optimizer="adam", batch=32, callbacks=()):
     global seconds, epochs
     model.compile(optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
     start = time.perf_counter()
-    history = model.fit(x, y, epochs=count, batch_size=batch, validation_data=(x_val, y_val), verbose=0,
+    history = model.fit(x, y, epochs=min(count, most), batch_size=batch, validation_data=(x_val, y_val), verbose=0,
                         callbacks=list(callbacks))
     seconds += time.perf_counter() - start
     epochs += len(history.history["loss"])

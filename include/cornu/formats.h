@@ -32,6 +32,11 @@ CN_API cn_model *cn_model_load_network(const char *path);
  * cn_text_free. */
 CN_API char *cn_model_to_json(const cn_model *model);
 CN_API cn_model *cn_model_from_json(const char *json);
+/* What a model is compiled with (optimizer, loss, metrics), as the JSON of Keras's model.get_compile_config(); NULL and a
+ * message if it is not compiled. Free it with cn_text_free. */
+CN_API char *cn_model_compile_to_json(const cn_model *model);
+/* Compiles by such a text; also by the training_config of Keras 2. */
+CN_API CN_CHECK cn_status cn_model_compile_from_json(cn_model *model, const char *json);
 
 /* Weights into a model that is there, from .weights.h5, .keras, .h5 or an .npz (arr_0, arr_1, … in the order of
  * Keras's get_weights()). Number and shapes are checked first; a failure changes nothing. From .weights.h5 and .keras the

@@ -38,6 +38,22 @@ typedef struct cn_compile_options {
 
 CN_API cn_status cn_model_compile_with(const cn_compile_options *options);
 
+/* ---- the optimizer of a compiled model ---------------------------------------------------------------- */
+
+/* The learning rate of the next step; NaN if the model is not compiled. Setting it fails where a schedule decides. Both
+ * may be called from a callback. */
+CN_API double cn_model_learning_rate(const cn_model *model);
+CN_API CN_CHECK cn_status cn_model_set_learning_rate(cn_model *model, double rate);
+/* Steps taken so far. */
+CN_API int64_t cn_model_iterations(const cn_model *model);
+CN_API CN_CHECK cn_status cn_model_set_iterations(cn_model *model, int64_t iterations);
+/* The optimizer's arrays (momentum, velocity, …), in the order of Keras's optimizer.variables without those that hold one
+ * number. 0 before the model is built and compiled. */
+CN_API size_t cn_model_state_count(const cn_model *model);
+/* A new array in the shape of its weight; free it with cn_array_free. */
+CN_API CN_CHECK cn_status cn_model_get_state(const cn_model *model, size_t i, cn_array *out);
+CN_API CN_CHECK cn_status cn_model_set_state(cn_model *model, size_t i, const cn_array *values);
+
 /* ---- logs and history --------------------------------------------------------------------------------- */
 
 /* Named numbers: what an epoch came to. Names as in Keras: loss, accuracy, val_loss, … */
@@ -92,6 +108,9 @@ CN_API cn_stop cn_history_stop(const cn_history *history);
 typedef struct cn_training cn_training; /* the running fit, for callbacks */
 CN_API cn_model *cn_training_model(cn_training *training);
 CN_API const cn_history *cn_training_history(const cn_training *training);
+/* Loss and metrics of the running epoch so far, computed by this call, for callbacks of batches that need them now and then;
+ * valid until the next call or the end of the callback. */
+CN_API const cn_logs *cn_training_logs(cn_training *training);
 /* Ends training after the present batch (from on_batch_end) or epoch; `reason` is copied. */
 CN_API void cn_training_stop(cn_training *training, const char *reason);
 CN_API double cn_training_learning_rate(const cn_training *training);

@@ -34,6 +34,8 @@ static const cn__option table[] = {
     OPTION_HEADING("What comes out"),
     LAB_TEXT("out", out, "DIR", "lab-out", "the folder for report, results, figures and models"),
     LAB_TEXT("format", formats, "LIST", "html,pdf,ipynb", "which reports"),
+    LAB_TEXT("language", code, "cornu|python", "cornu",
+             "what lab.ipynb is written in: this language, or Python code for Keras"),
     LAB_TEXT("lang", language, "es|en", NULL, "language of the program's words, in place of the document's"),
     LAB_FLAG("times", times, "seconds and the machine go into report and results"),
     LAB_FLAG("quiet", quiet, "print nothing"),
@@ -54,12 +56,13 @@ static cn_status fail_file(const char *action)
 
 static int run(const void *options, int count, char *const *words)
 {
-    static const char *const actions[] = {"run", "check", "render", "new"};
+    static const char *const actions[] = {"run", "check", "render", "new", "statements"};
     const lab_options *o = options;
     const char *action = count ? words[0] : "run", *file = count > 1 ? words[1] : NULL;
     bool missing = false;
-    if (count == 1 && cn__has_suffix(action, ".md")) file = action, action = "run";
-    else if (count && cn__has_suffix(action, ".md"))
+    const bool document = cn__has_suffix(action, ".md") || cn__has_suffix(action, ".ipynb");
+    if (count == 1 && document) file = action, action = "run";
+    else if (count && document)
         return cn__exit_code(cn__fail(
             CN_ERROR_ARGUMENT, "lab %s: '%s' is one word too many; expected one document", action, file));
     if (strcmp(action, "run") == 0) return end(cn__lab_run(file, &o->lab, false, &missing), &missing);
@@ -69,18 +72,23 @@ static int run(const void *options, int count, char *const *words)
         return end(file ? cn__lab_run(file, &o->lab, true, &missing) : fail_file(action), &missing);
     if (strcmp(action, "new") == 0)
         return end(file ? cn__lab_new(file, &o->lab, o->from) : fail_file(action), &missing);
-    return cn__exit_code(cn__fail_word(CN_ERROR_ARGUMENT, "action of lab", action, actions, 4));
+    if (strcmp(action, "statements") == 0 && !file) {
+        cn__lab_statements(stdout);
+        return CN_EXIT_OK;
+    }
+    return cn__exit_code(cn__fail_word(CN_ERROR_ARGUMENT, "action of lab", action, actions, 5));
 }
 
 const cn__command cn__lab_command = {
     .name = "lab",
     .summary = "Runs a Markdown document with trainings; writes HTML, PDF and notebook",
-    .usage = "[run|check|render|new] [FILE.md] [options]",
+    .usage = "[run|check|render|new|statements] [FILE.md] [options]",
     .about =
         "run     trains what is new (what was trained before comes from the cache) and writes the report\n"
         "check   looks for mistakes, trains nothing\n"
         "render  writes the report of trainings that are in the cache\n"
         "new     begins a document of your own\n"
+        "statements  lists the statements and what they take\n"
         "\n"
         "Without FILE, run takes the lab on handwritten digits that the program carries: seventeen trainings on\n"
         "MNIST, compared (--lang es or en).",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cornu/formats.h"
 #include "formats/keras_objects.h"
 #include "model/model.h"
 
@@ -288,4 +289,13 @@ cn_status cn__compile_from_json(cn_model *model, const json_t *config)
     cn__text_free(&r.loss_weights);
     cn__arena_free(&r.arena);
     return status == CN_OK ? CN_OK : cn__fail_in("what it was compiled with");
+}
+
+cn_status cn_model_compile_from_json(cn_model *model, const char *json)
+{
+    json_t *root;
+    CN_TRY(cn__json_parse(json, &root));
+    cn_status status = cn__compile_from_json(model, root);
+    json_decref(root);
+    return status;
 }

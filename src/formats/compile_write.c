@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "data/json.h"
+#include "cornu/formats.h"
 #include "formats/keras_objects.h"
 #include "model/model.h"
 #include "model/plan.h"
@@ -257,4 +258,18 @@ cn_status cn__compile_json(const cn_model *model, json_t **out)
     json_decref(*out);
     *out = NULL;
     return cn__fail_in("what model %s was compiled with", model->name);
+}
+
+char *cn_model_compile_to_json(const cn_model *model)
+{
+    json_t *root;
+    char *text = NULL;
+    if (!model->compiled) {
+        (void)cn__fail(CN_ERROR_STATE, "model %s is not compiled", model->name);
+        return NULL;
+    }
+    if (cn__compile_json(model, &root) != CN_OK) return NULL;
+    (void)!cn__json_dump(root, &text);
+    json_decref(root);
+    return text;
 }

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "report/document.h"
+#include "lab/notebook.h"
 
 /* ---- mistakes --------------------------------------------------------------------------------------------- */
 
@@ -177,6 +178,7 @@ static size_t read_front_matter(cn__lab_document *d, const lines *l, cn__mistake
         cn__mistakes_add(mistakes, 1, "the front matter that begins here has no second --- line");
         return l->count;
     }
+    d->front = join(&d->arena, l, 2, last - 1);
     for (size_t i = 2; i < last; i++) read_key(d, l->at[i - 1], l->at[i], i, mistakes);
     return last;
 }
@@ -383,13 +385,25 @@ cn_status cn__lab_document_parse(const char *path, const char *bytes, size_t siz
     return status;
 }
 
+static cn_status parse_notebook(const char *path, const char *json, cn__lab_document *out,
+                                cn__mistakes *mistakes)
+{
+    cn__text text = {0};
+    cn_status status = cn__notebook_to_markdown(path, json, &text);
+    if (status == CN_OK)
+        status = cn__lab_document_parse(path, text.data ? text.data : "", text.size, out, mistakes);
+    cn__text_free(&text);
+    return status;
+}
+
 cn_status cn__lab_document_read(const char *path, cn__lab_document *out, cn__mistakes *mistakes)
 {
     char *text;
     size_t size;
     *out = (cn__lab_document){.path = path};
     CN_TRY(cn__file_read(path, &text, &size, CN_LAB_DOCUMENT_LIMIT));
-    cn_status status = cn__lab_document_parse(path, text, size, out, mistakes);
+    cn_status status = cn__is_notebook(path) ? parse_notebook(path, text, out, mistakes)
+                                             : cn__lab_document_parse(path, text, size, out, mistakes);
     cn__free(text);
     return status;
 }

@@ -41,6 +41,7 @@ typedef struct cn__part_of_lab {
 typedef struct cn__lab_document {
     const char *path;
     const char *title, *subtitle, *author, *language, *summary; /* NULL: not said */
+    const char *front; /* the lines of the front matter; NULL: there is none */
     size_t language_line, summary_line;
     uint64_t seed;
     cn__part_of_lab *parts;
@@ -51,7 +52,7 @@ typedef struct cn__lab_document {
 /* Documents larger than this are refused. */
 #define CN_LAB_DOCUMENT_LIMIT ((size_t)16 << 20)
 
-/* Reads and splits; mistakes of form go to `mistakes`. Free with cn__lab_document_free, also after a failure. */
+/* Reads and splits, a notebook (.ipynb), too; mistakes of form go to `mistakes`. Free with cn__lab_document_free, also after a failure. */
 CN_CHECK cn_status cn__lab_document_read(const char *path, cn__lab_document *out, cn__mistakes *mistakes);
 CN_CHECK cn_status cn__lab_document_parse(const char *path, const char *text, size_t size,
                                           cn__lab_document *out, cn__mistakes *mistakes);

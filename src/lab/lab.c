@@ -118,7 +118,8 @@ static cn_status ready(void *user, size_t index)
     cn__block *block = &l->blocks[index];
     *block = (cn__block){.kind = part->source->code ? CN_BLOCK_CELL : CN_BLOCK_PROSE,
                          .text = part->source->text,
-                         .hidden = part->source->hidden};
+                         .hidden = part->source->hidden,
+                         .expect_error = part->source->expect_error};
     l->show.part = index;
     l->show.count = 0;
     cn_status status = part->source->code ? show_part(l, part) : CN_OK;
@@ -228,11 +229,19 @@ static cn_status check_formats(const char *list)
     return CN_OK;
 }
 
+static cn_status check_code(const char *code)
+{
+    static const char *const known[] = {"cornu", "python"};
+    if (!code || strcmp(code, known[0]) == 0 || strcmp(code, known[1]) == 0) return CN_OK;
+    return cn__fail_word(CN_ERROR_ARGUMENT, "--language", code, known, 2);
+}
+
 cn_status cn__lab_run(const char *path, const cn__lab_options *o, bool cached_only, bool *missing)
 {
     lab l = {.log = o->quiet ? NULL : o->log ? o->log : stdout};
     *missing = false;
     CN_TRY(check_formats(o->formats));
+    CN_TRY(check_code(o->code));
     cn_status status = open_program(&l.program, path, o, missing);
     l.run = (cn__run){.program = &l.program,
                       .folder = o->out ? o->out : "lab-out",

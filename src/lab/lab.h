@@ -20,4 +20,7 @@ CN_CHECK cn_status cn__lab_run(const char *path, const cn__lab_options *options,
 /* Writes a document to begin with: `from` is "starter" (NULL) or "mnist". Fails if the file is there. */
 CN_CHECK cn_status cn__lab_new(const char *path, const cn__lab_options *options, const char *from);
 
+/* A line for each statement: its words, then its arguments with their defaults. */
+void cn__lab_statements(FILE *out);
+
 #endif

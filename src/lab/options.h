@@ -17,6 +17,7 @@ typedef struct cn__lab_options {
     const char *out;                /* folder */
     const char *language;           /* "es", "en": in place of the document's */
     const char *formats;            /* "html,pdf,ipynb" */
+    const char *code;               /* of the notebook's cells: "cornu" (NULL), "python" */
     const char *cache;              /* file; NULL: in the user's cache folder */
     const char *seed;               /* in place of the document's */
     uint64_t jobs, threads;         /* 0: as many as there are processors */

@@ -12,6 +12,7 @@
 #include "lab/pictures.h"
 #include "lab/prose.h"
 #include "lab/results.h"
+#include "lab/python_code.h"
 #include "lab/written.h"
 
 typedef struct writer {
@@ -234,6 +235,21 @@ static cn_status expand_prose(writer *w)
         w->blocks[i].text = text.failed ? NULL : cn__arena_strdup(w->arena, text.data ? text.data : "");
         cn__text_free(&text);
         if (!w->blocks[i].text) return CN_ERROR_MEMORY;
+        if (strcmp(w->blocks[i].text, part->text) != 0) w->blocks[i].source = part->text;
+    }
+    return CN_OK;
+}
+
+/* The blocks as Python code, for the notebook. */
+static cn_status write_python(writer *w)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        if (!w->program->document.parts[i].code) continue;
+        cn__text text = {0};
+        cn__python_code(&w->program->parts[i], &text);
+        w->blocks[i].python = text.failed ? NULL : cn__arena_strdup(w->arena, text.data ? text.data : "");
+        cn__text_free(&text);
+        if (!w->blocks[i].python) return CN_ERROR_MEMORY;
     }
     return CN_OK;
 }
@@ -455,12 +471,16 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
     w.anew = cn__arena_array(w.arena, count_figures(&w) + 1, sizeof *w.anew);
     if (!w.anew) return CN_ERROR_MEMORY;
     CN_TRY(expand_prose(&w));
+    const bool python = p->options->code && strcmp(p->options->code, "python") == 0;
+    if (python) CN_TRY(write_python(&w));
     CN_TRY(write_results(&w, hash));
     CN_TRY(make_summary(&w, hash, &summary));
     const cn__report_pictures pictures = cn__pictures_of(run->cache);
     const cn__report report = {.title = title_of(&w),
                                .subtitle = p->document.subtitle,
                                .author = p->document.author,
+                               .front = p->document.front,
+                               .python_setup = python ? cn__notebook_helpers : NULL,
                                .language = w.language == CN_SPANISH ? CN_REPORT_SPANISH : CN_REPORT_ENGLISH,
                                .summary = p->job_count ? &summary : NULL,
                                .blocks = blocks,

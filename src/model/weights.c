@@ -70,6 +70,10 @@ cn_status cn_model_set_weight(cn_model *model, size_t i, const cn_array *weight)
     CN_TRY(check_weight(model, i, weight));
     const cn__variable *v = model->variables[i];
     size_t n = cn__variable_size(v);
+    if (weight->dtype == CN_FLOAT32 && sizeof(real) == 4) {
+        cn__variable_scatter(v, weight->data, v->value);
+        return CN_OK;
+    }
     real *values = cn__calloc(n, sizeof(real));
     if (!values) return CN_ERROR_MEMORY;
     for (size_t e = 0; e < n; e++) values[e] = (real)cn_array_at(weight, e);

@@ -6,8 +6,10 @@
 #include "figure/canvas.h"
 
 static const cn__report_words words[] = {
-    [CN_REPORT_ENGLISH] = {"en", "Contents", "Figure", "Table", "Light or dark", "Error"},
-    [CN_REPORT_SPANISH] = {"es", "Contenido", "Figura", "Tabla", "Claro u oscuro", "Error"},
+    [CN_REPORT_ENGLISH] = {"en", "Contents", "Figure", "Table", "Light or dark", "Error",
+                           "This lab runs with Cornu"},
+    [CN_REPORT_SPANISH] = {"es", "Contenido", "Figura", "Tabla", "Claro u oscuro", "Error",
+                           "Este laboratorio necesita Cornu"},
 };
 
 /* ---- clean text ------------------------------------------------------------------------------------------- */
@@ -96,6 +98,8 @@ static cn_status copy_block(cn__document *document, const cn__block *from, cn__b
 {
     *to = *from;
     CN_TRY(clean(document, from->text ? from->text : "", &to->text));
+    CN_TRY(clean(document, from->source, &to->source));
+    CN_TRY(clean(document, from->python, &to->python));
     cn__output *outputs = cn__arena_array(&document->arena, from->output_count + 1, sizeof *outputs);
     part->outputs = cn__arena_array(&document->arena, from->output_count + 1, sizeof *part->outputs);
     if (!outputs || !part->outputs) return CN_ERROR_MEMORY;
@@ -112,6 +116,8 @@ static cn_status copy_report(cn__document *document, const cn__report *from)
     CN_TRY(clean(document, from->title, &to->title));
     CN_TRY(clean(document, from->subtitle, &to->subtitle));
     CN_TRY(clean(document, from->author, &to->author));
+    CN_TRY(clean(document, from->front, &to->front));
+    CN_TRY(clean(document, from->python_setup, &to->python_setup));
     if (from->summary) {
         cn__report_table *summary = cn__arena_alloc(&document->arena, sizeof *summary);
         if (!summary) return CN_ERROR_MEMORY;

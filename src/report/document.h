@@ -17,6 +17,7 @@
 typedef struct cn__report_words {
     const char *code; /* of the language, as in lang="es" */
     const char *contents, *figure, *table, *theme, *error;
+    const char *needs; /* of a notebook: this lab runs with Cornu */
 } cn__report_words;
 
 /* ---- document --------------------------------------------------------------------------------------------- */

@@ -1,7 +1,9 @@
-/* The report as a notebook, nbformat 4.5: outputs are embedded, figures in three forms, so that Jupyter shows the
+/* The report as a notebook for the ordinary Python kernel, nbformat 4.5: the first code cell loads Cornu's extension, each
+ * block is a cell that begins with %%cornu, so that Run All gives the same again. Outputs are embedded, figures in three forms, so that Jupyter shows the
  * liveliest that it knows. */
 #include <string.h>
 
+#include "base/file.h"
 #include "figure/canvas.h"
 #include "data/json.h"
 #include "report/document.h"
@@ -37,10 +39,12 @@ static json_t *source_lines(const char *text)
     return lines_of(&source);
 }
 
-static json_t *markdown_cell(const char *id, json_t *source)
+/* `own`, which may be NULL, becomes the part of the metadata that is ours: cornu lab reads it again. */
+static json_t *markdown_cell(const char *id, json_t *source, json_t *own)
 {
-    return json_pack("{s:s, s:s, s:{}, s:o}", "cell_type", "markdown", "id", id, "metadata", "source",
-                     source);
+    json_t *metadata = own ? json_pack("{s:o}", "cornu", own) : json_object();
+    return json_pack("{s:s, s:s, s:o, s:o}", "cell_type", "markdown", "id", id, "metadata", metadata,
+                     "source", source);
 }
 
 static json_t *display(json_t *data)
@@ -165,14 +169,68 @@ static cn_status add_output(const cn__document *document, const cn__out_part *pa
 
 /* ---- cells ------------------------------------------------------------------------------------------------ */
 
+/* A cell of the Python kernel; it takes over `source`, `outputs` and `metadata`. */
+static json_t *code_cell(const char *id, int count, json_t *source, json_t *outputs, json_t *metadata)
+{
+    return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o}", "cell_type", "code", "id", id, "metadata", metadata,
+                     "execution_count", count, "source", source, "outputs", outputs);
+}
+
+/* The value of a line "key: value" of the front matter, without blanks around it; false where there is none. */
+static bool front_value(const char *front, const char *key, char *out, size_t size)
+{
+    for (const char *line = front, *next; line && *line; line = next) {
+        size_t n = cn__line(line, &next), length = strlen(key);
+        if (n <= length || strncmp(line, key, length) != 0 || line[length] != ':') continue;
+        const char *value = line + length + 1, *end = line + n;
+        while (value < end && *value == ' ') value++;
+        while (end > value && strchr(" \r\n", end[-1])) end--;
+        cn__format(out, size, "%.*s", (int)(end - value), value);
+        return true;
+    }
+    return false;
+}
+
+/* The first cell: loads the extension that has %%cornu, and begins a lab with what the front matter says of how it runs. */
+static cn_status add_setup(const cn__document *document, json_t *cells)
+{
+    static const char *const keys[] = {"language", "seed"};
+    const char *python = document->report.python_setup;
+    cn__text source = {0};
+    if (python) cn__text_add_bytes(&source, python, strlen(python) - (cn__has_suffix(python, "\n") ? 1 : 0));
+    else
+        cn__text_printf(&source,
+                        "try:\n    %%load_ext cornu\nexcept ModuleNotFoundError:\n"
+                        "    raise ModuleNotFoundError(\"%s: %%pip install cornu\") from None\n%%cornu_lab",
+                        document->words->needs);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && !python; i++) {
+        char value[64];
+        if (front_value(document->report.front, keys[i], value, sizeof value))
+            cn__text_printf(&source, " %s=%s", keys[i], value);
+    }
+    json_t *cell = code_cell("setup", 1, lines_of(&source), json_array(), json_object());
+    return json_array_append_new(cells, cell) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+/* A block as a cell's source: a %%cornu cell, or Python. */
+static json_t *cell_lines(const cn__block *block)
+{
+    cn__text source = {0};
+    if (block->python) return source_lines(block->python);
+    size_t n = strlen(block->text);
+    while (n && block->text[n - 1] == '\n') n--;
+    cn__text_printf(&source, "%%%%cornu%s%s\n", block->expect_error ? " expect=error" : "",
+                    block->hidden ? " hidden" : "");
+    cn__text_add_bytes(&source, block->text, n);
+    return lines_of(&source);
+}
+
 static cn_status add_code_cell(const cn__document *document, const cn__part *part, const char *id, int count,
                                json_t *cells)
 {
     json_t *outputs = json_array(), *metadata = json_object();
     if (part->block->hidden) cn__json_set(metadata, "jupyter", json_pack("{s:b}", "source_hidden", 1));
-    json_t *cell =
-        json_pack("{s:s, s:s, s:o, s:i, s:o, s:O}", "cell_type", "code", "id", id, "metadata", metadata,
-                  "execution_count", count, "source", source_lines(part->block->text), "outputs", outputs);
+    json_t *cell = code_cell(id, count, cell_lines(part->block), json_incref(outputs), metadata);
     cn_status status = json_array_append_new(cells, cell) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
     for (size_t i = 0; status == CN_OK && i < part->block->output_count; i++)
         status = add_output(document, &part->outputs[i], outputs);
@@ -198,20 +256,28 @@ static cn_status add_title(const cn__document *document, json_t *cells)
         cn__text_add(&text, "\n");
         cn__table_markdown(document->report.summary, &text);
     }
-    json_t *cell = markdown_cell("title", lines_of(&text));
+    json_t *cell = markdown_cell("title", lines_of(&text), json_pack("{s:b}", "generated", 1));
     return json_array_append_new(cells, cell) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
+/* Prose; where values were put into it, its source goes into the metadata. */
+static json_t *prose_cell(const char *id, const cn__block *block)
+{
+    json_t *own = block->source ? json_pack("{s:s}", "source", block->source) : NULL;
+    return markdown_cell(id, source_lines(block->text), own);
 }
 
 static cn_status add_cells(const cn__document *document, json_t *cells)
 {
-    int count = 0;
+    int count = 1;
     CN_TRY(add_title(document, cells));
+    CN_TRY(add_setup(document, cells));
     for (size_t i = 0; i < document->report.block_count; i++) {
         const cn__part *part = &document->parts[i];
         char id[32];
         cn__format(id, sizeof id, "block-%zu", i + 1);
         if (part->block->kind == CN_BLOCK_CELL) CN_TRY(add_code_cell(document, part, id, ++count, cells));
-        else if (json_array_append_new(cells, markdown_cell(id, source_lines(part->block->text))) != 0)
+        else if (json_array_append_new(cells, prose_cell(id, part->block)) != 0)
             return cn__fail_memory(0, "JSON");
     }
     return CN_OK;
@@ -222,11 +288,13 @@ static cn_status write_notebook(const cn__document *document, cn__text *out)
     cn__json_begin();
     json_t *cells = json_array();
     cn_status status = add_cells(document, cells);
-    json_t *notebook =
-        json_pack("{s:O, s:{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:s}, s:i, s:i}", "cells", cells,
-                  "metadata", "kernelspec", "display_name", "Cornu", "language", "cornu", "name", "cornu",
-                  "language_info", "name", "cornu", "file_extension", ".cornu", "mimetype", "text/x-cornu",
-                  "title", document->report.title, "nbformat", 4, "nbformat_minor", 5);
+    json_t *own = json_object();
+    if (document->report.front) cn__json_set(own, "front", json_string(document->report.front));
+    json_t *notebook = json_pack("{s:O, s:{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:s, s:o}, s:i, s:i}",
+                                 "cells", cells, "metadata", "kernelspec", "display_name", "Python 3",
+                                 "language", "python", "name", "python3", "language_info", "name", "python",
+                                 "file_extension", ".py", "mimetype", "text/x-python", "title",
+                                 document->report.title, "cornu", own, "nbformat", 4, "nbformat_minor", 5);
     json_decref(cells);
     char *text = NULL;
     if (status == CN_OK)

@@ -43,8 +43,11 @@ typedef enum cn__block_kind {
 
 typedef struct cn__block {
     cn__block_kind kind;
-    const char *text; /* prose: Markdown; cell: its source as the document has it */
-    bool hidden;      /* cell: the source is not shown in HTML and PDF */
+    const char *text;   /* prose: Markdown; cell: its source as the document has it */
+    const char *source; /* prose: as the document has it, where values were put into it; or NULL */
+    const char *python; /* cell: its source for a notebook in Python; or NULL */
+    bool hidden;        /* cell: the source is not shown in HTML and PDF */
+    bool expect_error;  /* cell: it fails, and that is to be shown */
     const cn__output *outputs;
     size_t output_count;
 } cn__block;
@@ -60,7 +63,10 @@ typedef struct cn__report_pictures {
 typedef struct cn__report {
     const char *title, *subtitle; /* subtitle: or NULL */
     const char *author;           /* or NULL */
+    const char *front;            /* the document's front matter, its lines as they are; or NULL */
     cn__report_language language;
+    const char
+        *python_setup; /* the first cell of a notebook in Python; or NULL: cells are blocks of the lab */
     const cn__report_table *summary; /* what came out, for the first page; or NULL */
     const cn__block *blocks;
     size_t block_count;

@@ -14,6 +14,14 @@ cn_fit_options cn_fit_defaults(void)
 
 cn_model *cn_training_model(cn_training *t) { return t->model; }
 const cn_history *cn_training_history(const cn_training *t) { return t->history; }
+
+const cn_logs *cn_training_logs(cn_training *t)
+{
+    cn__logs_clear(&t->logs);
+    cn__measures_log(&t->train, "", &t->logs);
+    return &t->logs;
+}
+
 double cn_training_learning_rate(const cn_training *t) { return cn__optimizer_rate(&t->model->optimizer); }
 
 cn_status cn_training_set_learning_rate(cn_training *t, double rate)

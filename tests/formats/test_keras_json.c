@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "cornu/formats.h"
+#include "cornu/train.h"
 
 #define POLICY                                                                                                  \
     "\"dtype\": {\"module\": \"keras\", \"class_name\": \"DTypePolicy\", \"config\": {\"name\": \"float32\"}, " \
@@ -384,6 +385,32 @@ static void millions_of_values_are_refused_before_they_are_read(void **state)
     free(text);
 }
 
+static void what_a_model_is_compiled_with_goes_through_json(void **state)
+{
+    (void)state;
+    cn_model *first = read(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}")),
+             *second =
+                 read(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}"));
+    assert_null(cn_model_compile_to_json(first));
+    assert_string_equal(cn_error(), "model sequential is not compiled");
+    assert_int_equal(cn_model_compile(first, .optimizer = "sgd(learning_rate=0.5, momentum=0.9)",
+                                      .loss = "huber(delta=2)", .metrics = "accuracy, mae"),
+                     CN_OK);
+    char *text = cn_model_compile_to_json(first);
+    assert_non_null(text);
+    assert_int_equal(cn_model_compile_from_json(second, text), CN_OK);
+    char *again = cn_model_compile_to_json(second);
+    assert_string_equal(again, text);
+    assert_non_null(strstr(text, "\"momentum\": 0.9"));
+    assert_int_not_equal(cn_model_compile_from_json(second, "{\"optimizer\": \"adam\", \"loss\": \"mss\"}"),
+                         CN_OK);
+    assert_int_not_equal(cn_model_compile_from_json(second, "{"), CN_OK);
+    cn_text_free(text);
+    cn_text_free(again);
+    cn_model_free(first);
+    cn_model_free(second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +429,7 @@ int main(void)
         cmocka_unit_test(graphs_that_do_not_hold_together_are_refused_with_the_layer),
         cmocka_unit_test(what_newer_versions_of_keras_write_for_an_initialiser_is_read),
         cmocka_unit_test(endless_nesting_is_refused),
+        cmocka_unit_test(what_a_model_is_compiled_with_goes_through_json),
         cmocka_unit_test(millions_of_values_are_refused_before_they_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,23 @@ has "The best one" one/index.html
 cmp one/results.csv two/results.csv || fail "a sentence changed a result"
 [ -s one/models/a.keras ] || fail "the models are not there again"
 
+"$CORNU_PROGRAM" lab statements >statements.log
+has "fit models epochs=1 batch_size=32 " statements.log
+has "dataset one_hot" statements.log
+
+# The notebook as Python code: the words of Keras, an expected error attempted.
+run code one.sqlite --format ipynb --language python >code.log
+for words in 'layers.Dense(8, \"relu\"),' 'a.compile(optimizer=\"adam\", loss=\"mse\", metrics=[\"mae\"])' \
+    'history_b = b.fit(x_train, y_train, epochs=2, batch_size=32, validation_split=0.25, verbose=2)' \
+    'plot_history(history_a, ' 'except Exception as error:'; do
+    grep -qF -- "$words" code/lab.ipynb || fail "lab.ipynb as Python has no $words"
+done
+if command -v python3 >/dev/null 2>&1; then
+    python3 -c 'import ast, json
+for cell in json.load(open("code/lab.ipynb"))["cells"]:
+    cell["cell_type"] == "code" and ast.parse("".join(cell["source"]))' || fail "a cell is no Python"
+fi
+
 sed -i.bak 's/dense 8 relu/dense 9 relu/' lab.md
 run one one.sqlite >changed.log
 has "1 new training, 1 already there" changed.log

@@ -269,7 +269,7 @@ static void test_figures_in_notebook(void **state)
     (void)state;
     char *text = written(cn__report_ipynb, &with_figures, NULL);
     json_t *notebook = json_loads(text, 0, NULL),
-           *cell = json_array_get(json_object_get(notebook, "cells"), 1);
+           *cell = json_array_get(json_object_get(notebook, "cells"), 2);
     json_t *data = json_object_get(json_array_get(json_object_get(cell, "outputs"), 0), "data");
     const char *png = json_string_value(json_object_get(data, "image/png"));
     assert_non_null(png);

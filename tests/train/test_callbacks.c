@@ -605,6 +605,42 @@ static void a_reason_to_stop_is_text_and_values(void **state)
     cn_model_free(m);
 }
 
+/* Takes the logs of the third batch by hand, as a callback that looks now and then does. */
+static cn_status look_at_third(void *user, cn_training *t, size_t batch)
+{
+    double *seen = user;
+    if (batch == 3) *seen = cn_logs_get(cn_training_logs(t), "loss");
+    return CN_OK;
+}
+
+static cn_status keep_third(void *user, cn_training *t, size_t batch, const cn_logs *logs)
+{
+    (void)t;
+    if (batch == 2) *(double *)user = cn_logs_get(logs, "loss");
+    return CN_OK;
+}
+
+static void logs_that_are_asked_for_are_those_of_the_batch_before(void **state)
+{
+    (void)state;
+    double asked = NAN, given = NAN;
+    cn_model *m = one_weight();
+    const cn_callback ask = {.user = &asked, .on_batch_begin = look_at_third},
+                      keep = {.user = &given, .on_batch_end = keep_third};
+    float x[8] = {1, 2, 3, 4, 5, 6, 7, 8}, y[8] = {2, 1, 4, 3, 6, 5, 8, 7};
+    cn_array in = cn_array_view(CN_FLOAT32, x, 2, (size_t[]){8, 1}),
+             out = cn_array_view(CN_FLOAT32, y, 2, (size_t[]){8, 1});
+    for (int i = 0; i < 2; i++) {
+        set_weight(m, 0.5f);
+        cn_history *h = cn_model_fit(m, &in, &out, .batch_size = 2, .shuffle = false,
+                                     .custom_callbacks = (const cn_callback *[]){i ? &keep : &ask, NULL});
+        assert_non_null(h);
+        cn_history_free(h);
+    }
+    assert_true(asked == given && isfinite(asked));
+    cn_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -624,6 +660,7 @@ int main(void)
         cmocka_unit_test(own_functions_are_called_in_keras_order),
         cmocka_unit_test(own_functions_stop_change_and_fail_a_fit),
         cmocka_unit_test(a_diverging_fit_is_ended),
+        cmocka_unit_test(logs_that_are_asked_for_are_those_of_the_batch_before),
         cmocka_unit_test(a_reason_to_stop_is_text_and_values),
     };
     return cmocka_run_group_tests(tests, enter, leave);

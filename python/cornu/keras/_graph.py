@@ -1,0 +1,117 @@
+"""Symbolic tensors of functional models, and weights as variables."""
+
+import numpy as np
+
+from ._tensor import as_array
+
+
+class KerasTensor:
+    """What a layer gives for its inputs."""
+
+    def __init__(self, layer, inputs):
+        self.layer = layer
+        self.inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+        self._shape = None
+        self.dtype = "float32"
+
+    @property
+    def name(self):
+        return self.layer.name
+
+    @property
+    def shape(self):
+        if self._shape is None:
+            self._shape = _shape_of(self)
+        return self._shape
+
+    @property
+    def ndim(self):
+        return len(self.shape)
+
+    def _fail(self, other=None):
+        raise NotImplementedError("arithmetic on a model's tensors is not in Cornu; use layers")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __getitem__ = _fail
+
+    def __repr__(self):
+        return f"<KerasTensor shape={self.shape}, dtype=float32, name={self.name}>"
+
+
+def walk(inputs, outputs):
+    """The tensors between inputs and outputs, each behind those that it is made from."""
+    order, done = [], set()
+
+    def visit(tensor):
+        if id(tensor) in done:
+            return
+        done.add(id(tensor))
+        if all(tensor is not one for one in inputs):
+            if not tensor.inputs:
+                raise ValueError(f"`inputs` not connected to `outputs`: {tensor.name} is an input that was not given")
+            for one in tensor.inputs:
+                visit(one)
+        order.append(tensor)
+
+    for tensor in (*inputs, *outputs):
+        visit(tensor)
+    return order
+
+
+def _shape_of(tensor):
+    from cornu import _cornu
+
+    if not tensor.inputs:
+        return (None, *tensor.layer.shape)
+    return (None, *_cornu.shape_of(tensor.layer._notation(), [one.shape[1:] for one in tensor.inputs]))
+
+
+class Variable:
+    """A weight, read and written where it lives."""
+
+    def __init__(self, layer, index, name):
+        self._layer, self._index, self.name = layer, index, name
+
+    @property
+    def path(self):
+        return f"{self._layer.name}/{self.name}"
+
+    @property
+    def trainable(self):
+        return self._layer.trainable and not self.name.startswith("moving_")
+
+    def numpy(self):
+        return np.asarray(self._layer._home._ensure_core().get_weight(self._index))
+
+    @property
+    def value(self):
+        return self.numpy()
+
+    @property
+    def shape(self):
+        return self.numpy().shape
+
+    @property
+    def dtype(self):
+        return "float32"
+
+    def assign(self, value):
+        value = as_array(value)
+        if value.shape != self.shape and value.size == 1 and self.numpy().size == 1:
+            value = value.reshape(self.shape)
+        if value.shape != self.shape:
+            raise ValueError(f"The shape of the target variable and the shape of the target value must match: "
+                             f"{self.path} has shape {self.shape}, got {value.shape}")
+        self._layer._home._ensure_core().set_weight(self._index, value.astype(np.float32))
+        return self
+
+    def __array__(self, dtype=None, copy=None):
+        return self.numpy().astype(dtype) if dtype else self.numpy()
+
+    def __getitem__(self, key):
+        return self.numpy()[key]
+
+    def __len__(self):
+        return len(self.numpy())
+
+    def __repr__(self):
+        return f"<Variable path={self.path}, shape={self.shape}, dtype=float32, value={self.numpy()}>"

@@ -1,0 +1,125 @@
+"""Models from files and configurations."""
+
+import json
+import os
+
+from cornu import _cornu
+
+from . import _random
+from ._described import deserialize
+from ._graph import KerasTensor
+from .layers import InputLayer
+from .models import Model, Sequential
+
+
+def from_json_config(root):
+    """A model by to_json()'s object."""
+    if "input_layers" in root["config"]:
+        return _functional(root["config"])
+    config = root["config"]
+    return Sequential([deserialize(layer, "keras.layers") for layer in config["layers"]], name=config.get("name"))
+
+
+def _histories(value):
+    """The [layer, call, 0] of each tensor in a call's arguments, in Keras 3's form or Keras 2's."""
+    if isinstance(value, dict):
+        if value.get("class_name") == "__keras_tensor__":
+            return [value["config"]["keras_history"]]
+        return [found for item in value.values() for found in _histories(item)]
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return [value]
+    return [found for item in value for found in _histories(item)] if isinstance(value, list) else []
+
+
+def _ends(value):
+    return [value] if value and isinstance(value[0], str) else value
+
+
+def _functional(config):
+    """A graph from its layers and their calls."""
+    layers = {entry.get("name") or entry["config"]["name"]: deserialize(entry, "keras.layers")
+              for entry in config["layers"]}
+    tensors = {(name, 0): layer.output for name, layer in layers.items() if isinstance(layer, InputLayer)}
+    waiting = [(entry.get("name") or entry["config"]["name"], number, _histories(node.get("args", node) if isinstance(
+        node, dict) else node)) for entry in config["layers"] for number, node in enumerate(entry.get("inbound_nodes", []))]
+    waiting = [item for item in waiting if not isinstance(layers[item[0]], InputLayer)]
+    while waiting:
+        later = []
+        for name, number, sources in waiting:
+            if all((source[0], source[1]) in tensors for source in sources):
+                given = [tensors[source[0], source[1]] for source in sources]
+                tensors[name, number] = KerasTensor(layers[name], given)
+            else:
+                later.append((name, number, sources))
+        if len(later) == len(waiting):
+            raise ValueError(f"layer {later[0][0]} takes what no layer of the model gives")
+        waiting = later
+    inputs, outputs = ([tensors[end[0], end[1]] for end in _ends(config[key])] for key in ("input_layers", "output_layers"))
+    return Model(inputs, outputs[0] if len(outputs) == 1 else outputs, name=config.get("name"))
+
+
+def from_core(core, compiled):
+    """A model around a core that was read from a file."""
+    model = from_json_config(json.loads(core.to_json()))
+    if model._known_shape() is None:
+        return model
+    model._seed = _random.next_seed()
+    model._adopt(core)
+    if compiled:
+        _take_compile(model, core)
+    return model
+
+
+def _take_compile(model, core):
+    try:
+        config = json.loads(core.compile_to_json())
+    except ValueError:
+        return  # it was not compiled
+    optimizer = deserialize(config["optimizer"], "keras.optimizers")
+    from . import losses
+    from ._trainer import _loss_text, _names
+
+    plain, names = _names(_objects(config.get("metrics"), "keras.metrics"), "metrics")
+    weighted, more = _names(_objects(config.get("weighted_metrics"), "keras.metrics"), "weighted_metrics")
+    loss = losses.get(config["loss"])
+    model.optimizer, model.loss = optimizer, loss
+    model._metric_order = names + more
+    model._compiled = (optimizer, _loss_text(loss), ", ".join(plain) or None, ", ".join(weighted) or None, None)
+    optimizer._core = core
+
+
+def _objects(items, module):
+    if items is None:
+        return None
+    items = items if isinstance(items, list) else [items]
+    return [_objects(item, module) if isinstance(item, list) else deserialize(item, module) for item in items]
+
+
+def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
+    path = os.fspath(filepath)
+    if not os.path.exists(path):
+        raise ValueError(f"File not found: filepath={path}. Please ensure the file is an accessible `.keras` zip file.")
+    return from_core(_cornu.load(path, bool(compile)), compile)
+
+
+def save_model(model, filepath, overwrite=True, **kwargs):
+    model.save(filepath, overwrite=overwrite, **kwargs)
+
+
+def model_from_json(json_string, custom_objects=None):
+    return from_core(_cornu.from_json(json_string), False) if _has_input(json_string) else Sequential.from_config(
+        json.loads(json_string)["config"])
+
+
+def _has_input(text):
+    return '"InputLayer"' in text or '"batch_shape"' in text or '"build_config"' in text
+
+
+def clone_model(model, input_tensors=None, clone_function=None, **kwargs):
+    """The same layers with new weights."""
+    if model._calls is not None:
+        if clone_function is not None:
+            raise NotImplementedError("clone_model: clone_function for a functional model is not in Cornu")
+        return Model.from_config(model.get_config())
+    clone = clone_function or (lambda layer: type(layer).from_config(layer.get_config()))
+    return Sequential([clone(layer) for layer in model._all_layers()], name=model.name)

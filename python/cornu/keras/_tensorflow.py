@@ -1,0 +1,163 @@
+"""What `import tensorflow` gives under install(): Keras, and of TensorFlow what notebooks of courses touch around it. Any
+other name says that it is not here."""
+
+import sys
+import types
+
+import numpy as np
+
+from cornu import keras
+from cornu.keras import _random
+from cornu.keras._described import MissingError
+from cornu.keras._tensor import Tensor, as_array, tensor
+from cornu.keras._tfdata import Dataset
+
+__version__ = "2.18.0"  # the one whose names these are
+AUTOTUNE = -1
+newaxis = None
+
+for _name in ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"):
+    globals()[_name] = getattr(np, _name)
+bool = np.bool_
+string = np.str_
+
+
+def _space(_module, **members):
+    space = types.ModuleType(f"tensorflow.{_module}")
+
+    def absent(name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise MissingError(f"tensorflow.{_module}.{name} is not in Cornu")
+
+    vars(space).update(members, __getattr__=absent, __path__=[])
+    sys.modules[f"cornu.keras._tensorflow.{_module}"] = space
+    return space
+
+
+def constant(value, dtype=None, shape=None, name=None):
+    result = np.asarray(value, dtype)
+    if dtype is None and result.dtype == np.float64:
+        result = result.astype(np.float32)
+    if dtype is None and result.dtype == np.int64:
+        result = result.astype(np.int32)
+    return tensor(result.reshape(shape) if shape is not None else result)
+
+
+def convert_to_tensor(value, dtype=None, name=None, **kwargs):
+    return tensor(np.asarray(value, dtype)) if isinstance(value, np.ndarray) else constant(value, dtype)
+
+
+def cast(x, dtype, name=None):
+    return tensor(np.asarray(x).astype(dtype))
+
+
+def one_hot(indices, depth, **kwargs):
+    return tensor(np.eye(depth, dtype=np.float32)[np.asarray(indices)])
+
+
+def _numpy(function, **renamed):
+    def call(x, *args, name=None, **kwargs):
+        return tensor(function(np.asarray(x), *args, **{renamed.get(key, key): value for key, value in kwargs.items()}))
+
+    return call
+
+
+def reduce_mean(input_tensor, axis=None, keepdims=False, name=None):
+    return tensor(np.mean(np.asarray(input_tensor), axis=axis, keepdims=keepdims))
+
+
+def reduce_sum(input_tensor, axis=None, keepdims=False, name=None):
+    return tensor(np.sum(np.asarray(input_tensor), axis=axis, keepdims=keepdims))
+
+
+def reduce_max(input_tensor, axis=None, keepdims=False, name=None):
+    return tensor(np.max(np.asarray(input_tensor), axis=axis, keepdims=keepdims))
+
+
+def argmax(input, axis=None, output_type=np.int64, name=None):
+    return tensor(np.argmax(np.asarray(input), axis=0 if axis is None else axis).astype(output_type))
+
+
+def reshape(tensor, shape, name=None):
+    return np.asarray(tensor).reshape(tuple(shape)).view(Tensor)
+
+
+expand_dims = _numpy(np.expand_dims)
+squeeze = _numpy(np.squeeze)
+transpose = _numpy(np.transpose, perm="axes")
+equal, square, sqrt, exp, abs = (_numpy(f) for f in (np.equal, np.square, np.sqrt, np.exp, np.abs))
+
+
+def shape(input):
+    return tensor(np.array(np.shape(input), np.int32))
+
+
+def zeros(shape, dtype=np.float32):
+    return tensor(np.zeros(shape, dtype))
+
+
+def ones(shape, dtype=np.float32):
+    return tensor(np.ones(shape, dtype))
+
+
+def is_tensor(x):
+    return isinstance(x, Tensor)
+
+
+def executing_eagerly():
+    return True
+
+
+def get_logger():
+    import logging
+
+    return logging.getLogger("tensorflow")
+
+
+def function(func=None, **kwargs):
+    return func if func is not None else (lambda inner: inner)
+
+
+def _confusion(labels, predictions, num_classes=None, **kwargs):
+    labels, predictions = as_array(labels).astype(int).ravel(), as_array(predictions).astype(int).ravel()
+    count = num_classes or int(max(labels.max(), predictions.max())) + 1
+    matrix = np.zeros((count, count), np.int32)
+    np.add.at(matrix, (labels, predictions), 1)
+    return tensor(matrix)
+
+
+def _set_seed(seed):
+    _random.set_seed(seed)
+
+
+nn = _space("nn", softmax=keras.activations.softmax, relu=keras.activations.relu, sigmoid=keras.activations.sigmoid,
+            tanh=keras.activations.tanh, elu=keras.activations.elu, gelu=keras.activations.gelu,
+            leaky_relu=keras.activations.leaky_relu, selu=keras.activations.selu, softplus=keras.activations.softplus,
+            silu=keras.activations.silu, swish=keras.activations.swish)
+math = _space("math", confusion_matrix=_confusion, argmax=argmax, reduce_mean=reduce_mean, reduce_sum=reduce_sum,
+              reduce_max=reduce_max, square=square, sqrt=sqrt, exp=exp, abs=abs, equal=equal)
+random = _space("random", set_seed=_set_seed,
+                normal=lambda shape, mean=0.0, stddev=1.0, dtype=np.float32, seed=None, name=None: tensor(
+                    np.random.normal(mean, stddev, tuple(shape)).astype(dtype)),
+                uniform=lambda shape, minval=0.0, maxval=1.0, dtype=np.float32, seed=None, name=None: tensor(
+                    np.random.uniform(minval, maxval, tuple(shape)).astype(dtype)))
+config = _space("config", threading=_space("config.threading", set_intra_op_parallelism_threads=lambda count: None,
+                                           set_inter_op_parallelism_threads=lambda count: None),
+                list_physical_devices=lambda device_type=None: [], list_logical_devices=lambda kind=None: [],
+                experimental=_space("config.experimental", list_physical_devices=lambda device_type=None: [],
+                                    enable_op_determinism=lambda: None,
+                                    set_memory_growth=lambda device, enable: None))
+test = _space("test", is_gpu_available=lambda *args, **kwargs: False, gpu_device_name=lambda: "",
+              is_built_with_cuda=lambda: False)
+data = _space("data", Dataset=Dataset, AUTOTUNE=AUTOTUNE, experimental=_space("data.experimental", AUTOTUNE=AUTOTUNE))
+_logging = _space("logging", ERROR=40, WARN=30, INFO=20, set_verbosity=lambda level: None)
+compat = _space("compat", v1=_space("compat.v1", logging=_logging, set_random_seed=_set_seed))
+version = _space("version", VERSION=__version__)
+initializers, losses, metrics, optimizers = keras.initializers, keras.losses, keras.metrics, keras.optimizers
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise MissingError(f"tensorflow.{name} is not in Cornu, which stands for TensorFlow here (cornu.keras.install)")

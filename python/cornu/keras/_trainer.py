@@ -1,0 +1,477 @@
+"""compile, fit, evaluate, predict of a Model: arguments in Keras's form to Cornu's core, hooks in Keras's order."""
+
+import math
+
+import numpy as np
+
+from . import losses, metrics as metrics_module, optimizers
+from ._data import Batches, by_names, first_rows, is_batched, one_array, rows, unpack
+from ._described import notation
+from ._tensor import as_array
+from .callbacks import CallbackList
+
+
+def _names(value, what):
+    """metrics= and loss= as lists of notations, and the names that their values will have."""
+    if value is None:
+        return [], []
+    if isinstance(value, dict):
+        if len(value) != 1:
+            raise NotImplementedError(f"{what}: models with several outputs are not in Cornu")
+        value = next(iter(value.values()))
+    if isinstance(value, (str, dict)) or not isinstance(value, (list, tuple)):
+        value = [value]
+    value = [item for inner in value for item in (inner if isinstance(inner, (list, tuple)) else [inner])]
+    items = [metrics_module.get(item) for item in value if item is not None]
+    texts = [item if isinstance(item, str) else notation(item) for item in items]
+    return texts, [getattr(item, "name", item) for item in items]
+
+
+def _loss_text(loss):
+    if isinstance(loss, (list, tuple, dict)) and not (isinstance(loss, dict) and "class_name" in loss):
+        items = list(loss.values()) if isinstance(loss, dict) else list(loss)
+        if len(items) != 1:
+            raise NotImplementedError("loss: models with several outputs are not in Cornu")
+        loss = items[0]
+    loss = losses.get(loss)
+    return loss if loss is None or isinstance(loss, str) else notation(loss)
+
+
+def _check_loss_weights(weights):
+    """Of a single loss a weight of one says nothing."""
+    values = list(weights.values()) if isinstance(weights, dict) else weights
+    values = values if isinstance(values, (list, tuple)) else [] if values is None else [values]
+    if any(isinstance(value, str) for value in values):
+        raise ValueError(f"compile: loss_weights = {weights!r}, expected numbers; it is the third argument, so give metrics "
+                         "by name: metrics=[...]")
+    if any(value != 1 for value in values):
+        raise NotImplementedError("compile: loss_weights is not in Cornu")
+
+
+def _metric_list(value):
+    texts = _names(value, "metrics")[0]
+    return "[" + ", ".join(texts) + "]" if texts else "none"
+
+
+def _by_output(value, text):
+    """A list or a map by the outputs, in the notation; one for all stands for each."""
+    if value is None:
+        return None
+    if isinstance(value, dict) and "class_name" not in value:
+        return "{" + ", ".join(f"{notation(name)}: {text(item) or 'none'}" for name, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(text(item) or "none" for item in value) + "]"
+    return text(value)
+
+
+def _split_logs(logs):
+    return {name[4:]: value for name, value in logs.items() if name.startswith("val_")}
+
+
+class Trainer:
+    optimizer = None
+    stop_training = False
+    history = None
+    _compiled = None
+    _validates = False
+
+    def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None, weighted_metrics=None,
+                run_eagerly=False, steps_per_execution=1, jit_compile="auto", auto_scale_loss=True, **kwargs):
+        if kwargs:
+            raise TypeError(f"compile() got unexpected arguments: {', '.join(kwargs)}")
+        optimizer = optimizers.get(optimizer)
+        if self._several() and len(self._outputs) > 1:
+            texts = (_by_output(loss, _loss_text), _by_output(metrics, _metric_list),
+                     _by_output(weighted_metrics, _metric_list),
+                     None if loss_weights is None else notation(loss_weights))
+            names = []
+        else:
+            _check_loss_weights(loss_weights)
+            plain, plain_names = _names(metrics, "metrics")
+            weighted, weighted_names = _names(weighted_metrics, "weighted_metrics")
+            texts = (_loss_text(loss), ", ".join(plain) or None, ", ".join(weighted) or None, None)
+            names = plain_names + weighted_names
+        self._set_compiled(optimizer, texts, names, loss)
+
+    def _set_compiled(self, optimizer, texts, names, loss):
+        self._stash_weights()
+        self.optimizer, self.loss = optimizer, loss
+        self._metric_order = [name for name in names if isinstance(name, str)]
+        self._compiled = (optimizer, *texts)
+        self._rate_at_compile = optimizer._rate
+        optimizer._core = None
+        if self._known_shape():
+            self._ensure_core()
+
+    def _compile_core(self, core):
+        if self._compiled is None or self._compiled[1] is None:
+            return
+        optimizer, *texts = self._compiled
+        core.compile(notation(optimizer), *texts)
+        optimizer._core = core
+
+    @property
+    def metrics_names(self):
+        return ["loss", *self._metric_order] if self._compiled else []
+
+    @property
+    def compiled(self):
+        return self._compiled is not None
+
+    def _check_compiled(self, what):
+        if self._compiled is None:
+            raise ValueError("You must call `compile()` before using the model.")
+        if self._compiled[1] is None:
+            raise ValueError(f"No loss to compute: {what} needs a model that was compiled with a loss.")
+
+    # ---- fit
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
+            validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0, steps_per_epoch=None,
+            validation_steps=None, validation_batch_size=None, validation_freq=1):
+        self._check_compiled("fit")
+        if not isinstance(epochs, (int, np.integer)) or epochs < 0:
+            raise ValueError(f"epochs = {epochs!r}, expected an integer of 0 or more")
+        if isinstance(validation_freq, (list, tuple)):
+            raise NotImplementedError("fit: a list as validation_freq is not in Cornu")
+        run = _Fit(self, 1 if verbose == "auto" else int(verbose), callbacks, epochs, initial_epoch)
+        run.options(validation_split=validation_split or 0.0, validation_freq=validation_freq, shuffle=bool(shuffle),
+                    reshuffle=bool(shuffle) and self._reshuffles(), class_weight=_class_weight(class_weight))
+        run.validation(validation_data, validation_steps, validation_batch_size)
+        if is_batched(x) or steps_per_epoch is not None:
+            return run.batches(x, y, batch_size, sample_weight, steps_per_epoch)
+        return run.arrays(x, y, batch_size, sample_weight)
+
+    # ---- evaluate, predict
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None,
+                 return_dict=False, **kwargs):
+        self._check_compiled("evaluate")
+        x, y, sample_weight, batch_size = _whole(self, x, y, sample_weight, batch_size, steps)
+        x = self._fitting(x)
+        batch = min(batch_size or 32, max(rows(x), 1))
+        hooks = self._list_of(callbacks, verbose, None, math.ceil(rows(x) / batch))
+        hooks.on_test_begin()
+        logs = self._evaluate(x, y, sample_weight, batch)
+        if hooks.wants("on_test_batch_begin", "on_test_batch_end"):
+            for step in range(math.ceil(rows(x) / batch)):
+                hooks.on_test_batch_begin(step)
+                hooks.on_test_batch_end(step, dict(logs))
+        hooks.on_test_end(logs)
+        return logs if return_dict else self._in_order(logs)
+
+    def _evaluate(self, x, y, weight, batch):
+        self._borrow_weights()
+        return self._core.evaluate(x, self._targets(y), batch_size=batch, sample_weight=weight)
+
+    def _in_order(self, logs):
+        names = [name for name in ("loss", *self._metric_order) if name in logs]
+        if self._several():
+            names += [f"{name}_loss" for name in self.output_names if f"{name}_loss" in logs]
+        names += [name for name in logs if name not in names]
+        values = [logs[name] for name in names]
+        return values[0] if len(values) == 1 else values
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **kwargs):
+        x, _, _, batch_size = _whole(self, x, None, None, batch_size, steps)
+        x = self._fitting(x)
+        steps = math.ceil(rows(x) / (batch_size or 32))
+        hooks = self._list_of(callbacks, verbose, None, steps)
+        hooks.on_predict_begin()
+        out = self._predict(x)
+        if hooks.wants("on_predict_batch_begin", "on_predict_batch_end"):
+            for step in range(steps):
+                hooks.on_predict_batch_begin(step)
+                hooks.on_predict_batch_end(step)
+        hooks.on_predict_end()
+        return out
+
+    def _predict(self, x):
+        self._borrow_weights()
+        out = self._core.predict(x)
+        return [np.asarray(one) for one in out] if isinstance(out, list) else np.asarray(out)
+
+    def _list_of(self, callbacks, verbose, epochs, steps):
+        verbose = 1 if verbose == "auto" else int(verbose)
+        if isinstance(callbacks, CallbackList):
+            return callbacks
+        return CallbackList(callbacks, add_progbar=verbose != 0, model=self, verbose=verbose, epochs=epochs, steps=steps)
+
+    # ---- one batch
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        self._check_compiled("train_on_batch")
+        x = self._fitting(self._arrays(x, "x"))
+        self._borrow_weights()
+        weight = None if sample_weight is None else as_array(sample_weight)
+        logs = self._core.fit(x, self._targets(self._arrays(y, "y")), batch_size=rows(x), shuffle=False, sample_weight=weight,
+                              class_weight=_class_weight(class_weight))
+        self._return_weights()
+        logs = self._running({name: values[0] for name, values in logs.items()}, rows(x))
+        return logs if return_dict else self._in_order(logs)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        self._check_compiled("test_on_batch")
+        x = self._fitting(self._arrays(x, "x"))
+        weight = None if sample_weight is None else as_array(sample_weight)
+        logs = self._running(self._evaluate(x, self._arrays(y, "y"), weight, rows(x)), rows(x))
+        return logs if return_dict else self._in_order(logs)
+
+    def predict_on_batch(self, x):
+        return self._predict(self._fitting(self._arrays(x, "x")))
+
+    _seen = None
+
+    def _running(self, logs, samples):
+        """Keras's values of a batch are means since reset_metrics."""
+        sums, total = self._seen or ({}, 0)
+        sums = {name: sums.get(name, 0.0) + value * samples for name, value in logs.items()}
+        self._seen = (sums, total + samples)
+        return {name: value / (total + samples) for name, value in sums.items()}
+
+    def reset_metrics(self):
+        self._seen = None
+
+
+def _class_weight(weights):
+    return None if weights is None else notation({int(key): float(value) for key, value in weights.items()})
+
+
+def _weights_of_samples(model, weights):
+    if weights is None:
+        return None
+    if isinstance(weights, (list, dict)) and model._several():
+        return by_names(weights, model.output_names, "sample_weight")
+    return as_array(weights, "sample_weight").reshape(-1)
+
+
+def _whole(model, x, y, weight, batch_size, steps):
+    """All samples as arrays; a generator is read to its end, or for `steps` batches."""
+    if is_batched(x):
+        given = Batches(x, steps).epoch()
+        if given is None:
+            raise ValueError("the generator gave no batches")
+        x, y, weight, sizes = given
+        return x, y, weight, sizes[0]
+    x = model._arrays(x, "x")
+    y = None if y is None else model._arrays(y, "y")
+    weight = _weights_of_samples(model, weight)
+    if steps is not None:
+        last = steps * (batch_size or 32)
+        x, y, weight = (None if one is None else first_rows(one, last) for one in (x, y, weight))
+    return x, y, weight, batch_size
+
+
+class _Fit:
+    """One call of fit."""
+
+    def __init__(self, model, verbose, callbacks, epochs, initial_epoch):
+        self.model, self.verbose = model, verbose
+        self.given, self.epochs, self.initial_epoch = callbacks, int(epochs), int(initial_epoch)
+        self.settings, self.check = {}, None
+
+    def options(self, **settings):
+        self.settings.update(settings)
+
+    def validation(self, data, steps, batch_size):
+        """Kept as arrays: those of a generator are read once."""
+        self.validation_batch = batch_size
+        if data is None:
+            return
+        if is_batched(data):
+            x, y, weight, sizes = Batches(data, steps).epoch()
+            self.validation_batch = sizes[0]
+        else:
+            x, y, weight = unpack(data)
+            x, y, weight, _ = _whole(self.model, x, y, weight, batch_size, steps)
+        self.check = (self.model._fitting(x), self.model._targets(y), weight)
+
+    # ---- the callbacks
+
+    def begin(self, steps):
+        model = self.model
+        model._validates = self.check is not None or bool(self.settings["validation_split"])
+        self.hooks = self._callback_list(steps)
+        self.progress = self.hooks._progress
+        native = [c._native for c in self.hooks.callbacks if hasattr(c, "_native")]
+        if native:
+            from ._described import call
+
+            self.settings["callbacks"] = ", ".join(call(*item) for item in native)
+        self.own_validation = self.check is not None and self.hooks.wants(
+            "on_test_begin", "on_test_batch_begin", "on_test_batch_end")
+        model.stop_training = False
+        model._borrow_weights()
+
+    def _callback_list(self, steps):
+        if isinstance(self.given, CallbackList):
+            return self.given
+        return CallbackList(_as_list(self.given), add_history=True, add_progbar=self.verbose != 0, model=self.model,
+                            verbose=self.verbose, epochs=self.epochs, steps=steps)
+
+    def _train_begin(self, _=0):
+        self.hooks.on_train_begin()
+        return False
+
+    def end(self, logs):
+        self.model._return_weights()
+        self.hooks.on_train_end(logs)
+        return self.model.history
+
+    def _epoch_begin(self, epoch):
+        self.hooks.on_epoch_begin(epoch)
+        return self.model.stop_training
+
+    def _batch_begin(self, batch):
+        self.hooks.on_train_batch_begin(batch)
+        return self.model.stop_training
+
+    def _batch_end(self, batch, logs):
+        self.hooks.on_train_batch_end(batch, logs)
+        return self.model.stop_training
+
+    def _epoch_end(self, epoch, logs):
+        checked = _split_logs(logs)
+        if checked:
+            self.hooks.on_test_begin()
+            self.hooks.on_test_end(checked)
+        elif self.own_validation and (epoch + 1) % self.settings["validation_freq"] == 0:
+            logs.update(self._validate())
+        return self._end_of_epoch(epoch, logs)
+
+    def _end_of_epoch(self, epoch, logs):
+        self.logs = logs
+        self.hooks.on_epoch_end(epoch, logs)
+        return self.model.stop_training
+
+    def _validate(self):
+        """With the hooks around it, for callbacks that do something there."""
+        x, y, weight = self.check
+        checked = self.model.evaluate(x, y, batch_size=self.validation_batch or self.batch, sample_weight=weight,
+                                      callbacks=self.hooks, return_dict=True, verbose=0)
+        return {"val_" + name: value for name, value in checked.items()}
+
+    def _draw(self, batch, logs):
+        if self.progress:
+            self.progress.draw(batch, logs)
+
+    def _batch_hooks(self):
+        wants = self.hooks.wants
+        return {"batch_begin": self._batch_begin if wants("on_train_batch_begin", "on_batch_begin") else None,
+                "batch_end": self._batch_end if wants("on_train_batch_end", "on_batch_end") else None,
+                "progress": self._draw if self.verbose == 1 else None}
+
+    def _validation_options(self):
+        if self.check is None or self.own_validation:
+            return {}
+        x, y, weight = self.check
+        return {"validation_x": x, "validation_y": y, "validation_sample_weight": weight}
+
+    # ---- data as arrays
+
+    def arrays(self, x, y, batch_size, sample_weight):
+        model = self.model
+        if y is None:
+            raise ValueError("fit: y is missing; expected targets, one a sample")
+        x, y = model._fitting(model._arrays(x, "x")), model._targets(model._arrays(y, "y"))
+        weight = _weights_of_samples(model, sample_weight)
+        if rows(x) != rows(y):
+            raise ValueError(f"Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. "
+                             f"x has {rows(x)}, y has {rows(y)}")
+        split = self.settings["validation_split"] if self.check is None else 0.0
+        samples = math.floor(rows(x) * (1.0 - split)) if split else rows(x)
+        self.batch = min(int(batch_size or 32), max(samples, 1))
+        self.begin(math.ceil(samples / self.batch))
+        self.logs = {}
+        if self.initial_epoch < self.epochs:
+            model._core.fit(x, y, epochs=self.epochs, initial_epoch=self.initial_epoch, batch_size=self.batch,
+                            sample_weight=weight, train_begin=self._train_begin, epoch_begin=self._epoch_begin, epoch_end=self._epoch_end,
+                            **self._batch_hooks(), **self._validation_options(), **self.settings)
+        return self.end(self.logs)
+
+    # ---- data as batches
+
+    def batches(self, x, y, batch_size, sample_weight, steps):
+        if not is_batched(x):
+            x = _sliced(one_array(x, "x"), one_array(y, "y"), sample_weight, batch_size or 32, self.settings["shuffle"])
+        elif y is not None:
+            raise ValueError("`y` should not be passed when x gives batches: they hold the targets")
+        if self.settings["validation_split"]:
+            raise ValueError("`validation_split` is only supported for arrays")
+        self.settings.update(shuffle=False, reshuffle=False, validation_split=0.0)
+        source = Batches(x, steps)
+        first = source.epoch()
+        if first is None:
+            raise ValueError("the generator gave no batches")
+        self.model._fitting(first[0])  # builds the model by the first batches
+        self.batch = first[3][0]
+        self.begin(source.steps or len(first[3]))
+        self._train_begin()
+        self.logs = {}
+        for epoch in range(self.initial_epoch, self.epochs):
+            given = first if epoch == self.initial_epoch else source.epoch()
+            if given is None:
+                break
+            self._one_epoch(epoch, *given)
+            if self.model.stop_training:
+                break
+        return self.end(self.logs)
+
+    def _one_epoch(self, epoch, x, y, weight, sizes):
+        """Runs of batches of one size, each a short fit; their means become the epoch's."""
+        model = self.model
+        x, y = model._fitting(x), model._targets(y)
+        if self._epoch_begin(epoch):
+            return
+        sums, done, first = {}, 0, 0
+        for size, count, samples in _runs(sizes):
+            part = slice(first, first + samples)
+            hooks = self._batch_hooks()
+            shift = {name: _shifted(hook, done) for name, hook in hooks.items()}
+            settings = {**self.settings, "validation_freq": 1}
+            logs = model._core.fit(x[part], y[part], batch_size=size,
+                                   sample_weight=None if weight is None else weight[part], **shift, **settings)
+            for name, values in logs.items():
+                sums[name] = sums.get(name, 0.0) + values[0] * samples
+            first, done = first + samples, done + count
+            if model.stop_training:
+                break
+        logs = {name: value / first for name, value in sums.items()}
+        if self.check is not None and (epoch + 1) % self.settings["validation_freq"] == 0:
+            logs.update(self._validate())
+        self._end_of_epoch(epoch, logs)
+
+
+def _shifted(hook, by):
+    if hook is None or by == 0:
+        return hook
+    return lambda batch, *logs: hook(batch + by, *logs)
+
+
+def _runs(sizes):
+    """(size, batches, samples) of consecutive batches of one size; a smaller last one belongs to those before it."""
+    runs = []
+    for i, size in enumerate(sizes):
+        if runs and (runs[-1][0] == size or (i == len(sizes) - 1 and size < runs[-1][0])):
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1, runs[-1][2] + size)
+        else:
+            runs.append((size, 1, size))
+    return runs
+
+
+def _sliced(x, y, weight, size, shuffle):
+    """Batches of arrays without an end, for steps_per_epoch."""
+    order = np.arange(len(x))
+    random = np.random.default_rng(0)
+    while True:
+        if shuffle:
+            random.shuffle(order)
+        for first in range(0, len(x), size):
+            rows = order[first:first + size]
+            yield (x[rows], y[rows]) if weight is None else (x[rows], y[rows], as_array(weight)[rows])
+
+
+def _as_list(callbacks):
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]

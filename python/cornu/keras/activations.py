@@ -1,0 +1,48 @@
+"""Keras's activations: names for layers, and functions of arrays."""
+
+from ._described import Described, missing_of
+
+
+class Activation(Described):
+    """A function that a layer takes, and that can be called on an array."""
+
+    def __init__(self, name):
+        self.__name__ = self.name = name
+
+    def _notation(self):
+        return self.name
+
+    def __call__(self, x, **arguments):
+        from ._described import call
+        from ._tensor import apply
+
+        return apply([f"activation({call(self.name, arguments) if arguments else self.name})"], x)
+
+    def __repr__(self):
+        return f"<activation {self.name}>"
+
+
+_NAMES = ("celu elu exponential gelu hard_sigmoid hard_silu hard_swish leaky_relu linear log_softmax mish relu relu6 selu "
+          "sigmoid silu softmax softplus softsign swish tanh").split()
+for _name in _NAMES:
+    globals()[_name] = Activation(_name)
+
+__getattr__ = missing_of("keras.activations", "glu hard_shrink hard_tanh log_sigmoid soft_shrink sparse_plus squareplus "
+                         "tanh_shrink threshold sparsemax sparse_sigmoid")
+
+
+def get(identifier):
+    """The function of that name; others are left as they are, for Cornu to look at."""
+    if identifier is None:
+        return globals()["linear"]
+    if isinstance(identifier, str):
+        return globals()[identifier] if identifier in _NAMES else identifier
+    return identifier
+
+
+def serialize(activation):
+    return getattr(activation, "name", activation)
+
+
+def deserialize(config):
+    return get(config)

@@ -1,0 +1,466 @@
+"""Keras's callbacks. Those of one's own subclass Callback; hooks of batches cost a call a batch only where there are any."""
+
+import csv
+import math
+import os
+import time
+
+import numpy as np
+
+from ._described import Missing, missing_of
+from ._progress import Bar, number
+
+EPOCH_HOOKS = ("on_epoch_begin", "on_epoch_end", "on_train_begin", "on_train_end")
+
+
+class Callback:
+    """`self.model` and `self.params` are set before training begins."""
+
+    params = None
+    _model = None
+
+    @property
+    def model(self):
+        return self._model
+
+    def set_params(self, params):
+        self.params = params
+
+    def set_model(self, model):
+        self._model = model
+
+    def on_batch_begin(self, batch, logs=None):
+        pass
+
+    def on_batch_end(self, batch, logs=None):
+        pass
+
+    def on_epoch_begin(self, epoch, logs=None):
+        pass
+
+    def on_epoch_end(self, epoch, logs=None):
+        pass
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.on_batch_begin(batch, logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.on_batch_end(batch, logs)
+
+    def on_test_batch_begin(self, batch, logs=None):
+        pass
+
+    def on_test_batch_end(self, batch, logs=None):
+        pass
+
+    def on_predict_batch_begin(self, batch, logs=None):
+        pass
+
+    def on_predict_batch_end(self, batch, logs=None):
+        pass
+
+    def on_train_begin(self, logs=None):
+        pass
+
+    def on_train_end(self, logs=None):
+        pass
+
+    def on_test_begin(self, logs=None):
+        pass
+
+    def on_test_end(self, logs=None):
+        pass
+
+    def on_predict_begin(self, logs=None):
+        pass
+
+    def on_predict_end(self, logs=None):
+        pass
+
+
+def overrides(callback, *names):
+    """Does its class have a hook of its own by one of these names?"""
+    return any(getattr(type(callback), name, None) is not getattr(Callback, name) or name in vars(callback)
+               for name in names)
+
+
+class CallbackList(Callback):
+    """Calls each hook of its callbacks in their order."""
+
+    def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
+        self.callbacks = list(callbacks or [])
+        for callback in self.callbacks:
+            if not hasattr(callback, "on_epoch_end"):
+                raise TypeError(f"callbacks: expected objects of keras.callbacks.Callback, got {callback!r}")
+        self._history = next((c for c in self.callbacks if isinstance(c, History)), None)
+        if self._history is None and add_history:
+            self._history = History()
+            self.callbacks.append(self._history)
+        self._progress = next((c for c in self.callbacks if isinstance(c, ProgbarLogger)), None)
+        if self._progress is None and add_progbar:
+            self._progress = ProgbarLogger()
+            self.callbacks.append(self._progress)
+        self.set_params(params)
+        if model:
+            self.set_model(model)
+
+    def append(self, callback):
+        self.callbacks.append(callback)
+
+    def set_params(self, params):
+        self.params = params
+        for callback in self.callbacks:
+            callback.set_params(params)
+
+    def set_model(self, model):
+        super().set_model(model)
+        if self._history:
+            model.history = self._history
+        for callback in self.callbacks:
+            callback.set_model(model)
+
+    def wants(self, *names):
+        return any(overrides(callback, *names) for callback in self.callbacks
+                   if not isinstance(callback, ProgbarLogger))
+
+
+def _forward(name, indexed):
+    if indexed:
+        def hook(self, index, logs=None):
+            logs = {} if logs is None else logs
+            for callback in self.callbacks:
+                getattr(callback, name)(index, logs=logs)
+    else:
+        def hook(self, logs=None):
+            logs = {} if logs is None else logs
+            for callback in self.callbacks:
+                getattr(callback, name)(logs)
+    hook.__name__ = name
+    return hook
+
+
+for _name in dir(Callback):
+    if _name.startswith("on_"):
+        setattr(CallbackList, _name, _forward(_name, "batch" in _name or "epoch" in _name))
+
+
+class History(Callback):
+    """`history`: a list of values, one an epoch, for each name of the logs."""
+
+    def __init__(self):
+        self.history = {}
+
+    def on_train_begin(self, logs=None):
+        self.epoch = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
+        self.model.history = self
+
+
+class ProgbarLogger(Callback):
+    """The bar of verbose=1, the lines of verbose=2."""
+
+    def set_params(self, params):
+        self.params = params
+        self.verbose, self.epochs = params.get("verbose", 1), params.get("epochs", 1)
+        self.steps, self.bar = params.get("steps"), None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.bar = Bar(self.steps)
+        if self.verbose and self.epochs > 1:
+            print(f"Epoch {epoch + 1}/{self.epochs}")
+
+    def draw(self, done, logs):
+        """Now and then, while an epoch runs."""
+        if self.verbose == 1 and self.bar:
+            self.bar.draw(done, logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._finish(logs or {})
+
+    def on_test_begin(self, logs=None):
+        if self.bar is None:
+            self.bar = Bar(self.steps)
+
+    def on_test_end(self, logs=None):
+        if self.epochs is None:  # evaluate by itself
+            self._finish(logs or {})
+
+    on_predict_begin = on_test_begin
+
+    def on_predict_end(self, logs=None):
+        self._finish(logs or {})
+
+    def _finish(self, logs):
+        bar, self.bar = self.bar, None
+        steps = self.steps or 1
+        if self.verbose == 1:
+            bar.draw(steps, logs, end=True)
+        elif self.verbose == 2:
+            seconds = time.monotonic() - bar.start
+            words = "".join(f" - {name}: {number(value)}" for name, value in logs.items())
+            each = seconds / steps
+            print(f"{steps}/{steps} - {seconds:.0f}s - "
+                  f"{each * 1e3:.0f}ms/step{words}" if each >= 1e-3 else
+                  f"{steps}/{steps} - {seconds:.0f}s - {each * 1e6:.0f}us/step{words}")
+
+
+class LambdaCallback(Callback):
+    def __init__(self, on_epoch_begin=None, on_epoch_end=None, on_train_begin=None, on_train_end=None,
+                 on_train_batch_begin=None, on_train_batch_end=None, **kwargs):
+        given = {"on_epoch_begin": on_epoch_begin, "on_epoch_end": on_epoch_end, "on_train_begin": on_train_begin,
+                 "on_train_end": on_train_end, "on_train_batch_begin": on_train_batch_begin,
+                 "on_train_batch_end": on_train_batch_end,
+                 "on_train_batch_begin_": kwargs.pop("on_batch_begin", None),
+                 "on_train_batch_end_": kwargs.pop("on_batch_end", None), **kwargs}
+        for name, function in given.items():
+            if function is not None:
+                setattr(self, name.rstrip("_"), _named(function, name))
+
+
+def _named(function, name):
+    if "batch" in name or "epoch" in name:
+        return lambda index, logs=None: function(index, logs)
+    return lambda logs=None: function(logs)
+
+
+def _direction(mode, monitor, name):
+    """Compares a value with the best so far."""
+    if mode not in ("auto", "min", "max"):
+        raise ValueError(f"{name}: mode = {mode!r}, expected 'auto', 'min' or 'max'")
+    words = ("acc", "auc", "precision", "recall", "f1", "similarity", "top_k")
+    if mode == "max" or (mode == "auto" and any(word in monitor for word in words)):
+        return np.greater, -math.inf
+    return np.less, math.inf
+
+
+def _monitored(callback, logs):
+    """The monitored value, or a warning that it is not there and None."""
+    if callback.monitor in (logs or {}):
+        return logs[callback.monitor]
+    import warnings
+
+    warnings.warn(f"{type(callback).__name__} conditioned on metric `{callback.monitor}` which is not available. "
+                  f"Available metrics are: {','.join(logs or {})}", stacklevel=3)
+    return None
+
+
+class EarlyStopping(Callback):
+    def __init__(self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto", baseline=None,
+                 restore_best_weights=False, start_from_epoch=0):
+        self.monitor, self.patience, self.verbose, self.baseline = monitor, patience, verbose, baseline
+        self.mode, self.restore_best_weights, self.start_from_epoch = mode, restore_best_weights, start_from_epoch
+        self.monitor_op, self._worst = _direction(mode, monitor, "EarlyStopping")
+        self.min_delta = abs(min_delta) if self.monitor_op is np.greater else -abs(min_delta)
+        self.wait = self.stopped_epoch = self.best_epoch = 0
+        self.best = self.best_weights = None
+
+    def on_train_begin(self, logs=None):
+        self.wait = self.stopped_epoch = self.best_epoch = 0
+        self.best, self.best_weights = None, None
+
+    def _improved(self, value, reference):
+        return self.monitor_op(value - self.min_delta, reference)
+
+    def on_epoch_end(self, epoch, logs=None):
+        value = _monitored(self, logs)
+        if value is None or epoch < self.start_from_epoch:
+            return
+        if self.restore_best_weights and self.best_weights is None:
+            self.best_weights, self.best_epoch = self.model.get_weights(), epoch
+        self.wait += 1
+        if self.best is None or self._improved(value, self.best):
+            self.best, self.best_epoch = value, epoch
+            if self.restore_best_weights:
+                self.best_weights = self.model.get_weights()
+            if self.baseline is None or self._improved(value, self.baseline):
+                self.wait = 0
+            return
+        if self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        if self.stopped_epoch > 0 and self.verbose > 0:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+        if self.restore_best_weights and self.best_weights is not None:
+            if self.verbose > 0:
+                print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
+            self.model.set_weights(self.best_weights)
+
+
+class ReduceLROnPlateau(Callback):
+    def __init__(self, monitor="val_loss", factor=0.1, patience=10, verbose=0, mode="auto", min_delta=1e-4, cooldown=0,
+                 min_lr=0.0, **kwargs):
+        if factor >= 1.0:
+            raise ValueError(f"ReduceLROnPlateau does not support a factor >= 1.0. Received factor={factor}")
+        self.monitor, self.factor, self.patience, self.verbose = monitor, factor, patience, verbose
+        self.min_delta, self.cooldown, self.min_lr, self.mode = min_delta, cooldown, min_lr, mode
+        self.monitor_op, self._worst = _direction(mode, monitor, "ReduceLROnPlateau")
+        self._reset()
+
+    def _reset(self):
+        self.best, self.wait, self.cooldown_counter = self._worst, 0, 0
+
+    def on_train_begin(self, logs=None):
+        self._reset()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = {} if logs is None else logs
+        rate = float(self.model.optimizer.learning_rate)
+        logs["learning_rate"] = rate
+        value = _monitored(self, logs)
+        if value is None:
+            return
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.wait = 0
+        delta = self.min_delta if self.monitor_op is np.greater else -self.min_delta
+        if self.monitor_op(value - delta, self.best):
+            self.best, self.wait = value, 0
+        elif self.cooldown_counter <= 0:
+            self.wait += 1
+            if self.wait >= self.patience and rate > np.float32(self.min_lr):
+                self._reduce(epoch, rate)
+
+    def _reduce(self, epoch, rate):
+        rate = max(rate * self.factor, self.min_lr)
+        self.model.optimizer.learning_rate = rate
+        if self.verbose > 0:
+            print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.")
+        self.cooldown_counter, self.wait = self.cooldown, 0
+
+
+class LearningRateScheduler(Callback):
+    def __init__(self, schedule, verbose=0):
+        self.schedule, self.verbose = schedule, verbose
+
+    def on_epoch_begin(self, epoch, logs=None):
+        rate = float(self.model.optimizer.learning_rate)
+        try:
+            rate = self.schedule(epoch, rate)
+        except TypeError:
+            rate = self.schedule(epoch)
+        if not isinstance(rate, (float, np.floating)) and getattr(rate, "shape", None) != ():
+            raise ValueError(f"The output of the `schedule` function should be a float. Got: {rate}")
+        self.model.optimizer.learning_rate = rate
+        if self.verbose > 0:
+            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {float(rate)}.")
+
+    def on_epoch_end(self, epoch, logs=None):
+        if logs is not None:
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+
+
+class ModelCheckpoint(Callback):
+    def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False, save_weights_only=False, mode="auto",
+                 save_freq="epoch", initial_value_threshold=None):
+        self.filepath = os.fspath(filepath)
+        self.monitor, self.verbose, self.save_best_only = monitor, verbose, save_best_only
+        self.save_weights_only, self.save_freq = save_weights_only, save_freq
+        self.monitor_op, worst = _direction(mode, monitor, "ModelCheckpoint")
+        self.best = worst if initial_value_threshold is None else initial_value_threshold
+        if save_freq != "epoch" and not isinstance(save_freq, int):
+            raise ValueError(f"Unrecognized save_freq: {save_freq}. Expected save_freq are 'epoch' or integer values")
+        wanted = ".weights.h5" if save_weights_only else (".keras", ".h5")
+        if not self.filepath.endswith(wanted):
+            raise ValueError(f"The filepath provided must end in `{'.weights.h5' if save_weights_only else '.keras'}`. "
+                             f"Received: filepath={filepath}")
+        self._batches = self._epoch = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.save_freq == "epoch":
+            self._save(epoch, None, logs or {})
+
+    def _save(self, epoch, batch, logs):
+        path = self.filepath.format(epoch=epoch + 1, **({} if batch is None else {"batch": batch + 1}), **logs)
+        if self.save_best_only:
+            value = _monitored(self, logs)
+            if value is None:
+                return
+            if not self.monitor_op(value, self.best):
+                if self.verbose > 0:
+                    print(f"\nEpoch {epoch + 1}: {self.monitor} did not improve from {self.best:.5f}")
+                return
+            if self.verbose > 0:
+                print(f"\nEpoch {epoch + 1}: {self.monitor} improved from {self.best:.5f} to {value:.5f}, "
+                      f"saving model to {path}")
+            self.best = value
+        elif self.verbose > 0:
+            print(f"\nEpoch {epoch + 1}: saving model to {path}")
+        if os.path.dirname(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        if self.save_weights_only:
+            self.model.save_weights(path, overwrite=True)
+        else:
+            self.model.save(path, overwrite=True)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.save_freq == "epoch":
+            return
+        self._batches += 1
+        if self._batches >= self.save_freq:
+            self._batches = 0
+            self._save(self._epoch, batch, logs or {})
+
+
+class CSVLogger(Callback):
+    def __init__(self, filename, separator=",", append=False):
+        self.filename, self.separator, self.append = os.fspath(filename), separator, append
+        self._writer = self._file = None
+
+    def on_train_begin(self, logs=None):
+        there = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
+        self._file = open(self.filename, "a" if self.append else "w", newline="")
+        self._head, self._writer = not there, None
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = logs or {}
+        if self._writer is None:
+            self._names = sorted(logs)
+            if not any(name.startswith("val_") for name in logs):
+                self._names += ["val_" + name for name in self._names] if self.model._validates else []
+            self._writer = csv.DictWriter(self._file, ["epoch", *self._names], delimiter=self.separator)
+            if self._head:
+                self._writer.writeheader()
+        self._writer.writerow({"epoch": epoch, **{name: logs.get(name, "NA") for name in self._names}})
+        self._file.flush()
+
+    def on_train_end(self, logs=None):
+        if self._file:
+            self._file.close()
+
+
+class TerminateOnNaN(Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        loss = (logs or {}).get("loss")
+        if loss is not None and not math.isfinite(loss):
+            print(f"Batch {batch}: Invalid loss, terminating training")
+            self.model.stop_training = True
+
+
+class TensorBoard(Callback):
+    """Cornu's own writer of event files."""
+
+    def __init__(self, log_dir="logs", histogram_freq=0, write_graph=True, write_images=False, write_steps_per_second=False,
+                 update_freq="epoch", profile_batch=0, embeddings_freq=0, embeddings_metadata=None):
+        if profile_batch or embeddings_freq or write_steps_per_second:
+            raise NotImplementedError("TensorBoard: profile_batch, embeddings_freq and write_steps_per_second are not in "
+                                      "Cornu")
+        self.log_dir = os.fspath(log_dir)
+        self._native = ("tensorboard", {"log_dir": self.log_dir, "histogram_freq": histogram_freq,
+                                        "write_images": write_images, "update_freq": update_freq})
+
+
+class RemoteMonitor(Callback):
+    def __init__(self, *args, **kwargs):
+        Missing("keras.callbacks.RemoteMonitor")()
+
+
+__getattr__ = missing_of("keras.callbacks", "BackupAndRestore SwapEMAWeights OrbaxCheckpoint")

@@ -1,0 +1,343 @@
+"""Keras's layers. A new one that Cornu has is one line of the table."""
+
+import inspect
+import math
+
+import numpy as np
+
+from . import activations, constraints, initializers, regularizers
+from ._described import CLASSES, Described, call, define, deserialize, missing_of, plain
+from ._graph import KerasTensor, Variable
+from ._names import unique_name
+
+_COMMON = ("name", "trainable", "dtype")
+_SHAPES = ("input_shape", "input_dim", "batch_input_shape", "batch_size")
+_IGNORED = ("autocast",)  # how Keras casts, where there is float32 alone
+
+
+class Layer(Described):
+    """A layer's arguments; its weights live in the model that it was first used in."""
+
+    _module = "keras.layers"
+    _home = None  # the model that holds the weights
+    _stash = None  # the weights while no model holds them
+
+    def __init__(self, *args, **kwargs):
+        self._common(kwargs)
+        self._read(args, kwargs)
+        if self._word:
+            from cornu import _cornu
+
+            _cornu.check_layer(self._notation())
+
+    def _common(self, kwargs):
+        own = self._signature.parameters
+        common = {name: kwargs.pop(name, None) for name in _COMMON if name not in own}
+        self.name = common.get("name") or unique_name(type(self).__name__)
+        if not isinstance(self.name, str):
+            raise ValueError(f"Argument `name` must be a string, received: {self.name!r}")
+        self._trainable = True if common.get("trainable") is None else bool(common["trainable"])
+        self.dtype = getattr(common.get("dtype"), "name", common.get("dtype")) or "float32"
+        self._given_shape = _shape_from(kwargs)
+        for name in _IGNORED:
+            kwargs.pop(name, None)
+        unknown = [name for name in kwargs if name not in own]
+        if unknown:
+            raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: "
+                             f"{ {name: kwargs[name] for name in unknown} }")
+
+    def _read(self, args, kwargs):
+        super()._read(args, kwargs)
+        for name in self._signature.parameters:
+            module = _MODULE_OF.get(name.rpartition("_")[2])
+            if module:
+                setattr(self, name, module.get(getattr(self, name)))
+
+    def _given(self):
+        given = super()._given()
+        if isinstance(given.get("activation"), activations.Activation) and given["activation"].name == "linear":
+            del given["activation"]
+        return given
+
+    def _notation(self):
+        if self._word is None:
+            raise NotImplementedError(f"{type(self).__name__}: a layer of one's own cannot run inside Cornu")
+        common = {"name": self.name}
+        if not self._trainable:
+            common["trainable"] = False
+        if self.dtype not in ("float32", None):
+            common["dtype"] = self.dtype
+        return call(self._word, {**self._given(), **common})
+
+    # ---- use in a functional model
+
+    def __call__(self, inputs, *args, **kwargs):
+        kwargs.pop("training", None)
+        if args or kwargs:
+            raise NotImplementedError(f"{type(self).__name__}: further arguments of a call are not in Cornu")
+        if isinstance(inputs, KerasTensor) or (isinstance(inputs, (list, tuple)) and inputs
+                                               and isinstance(inputs[0], KerasTensor)):
+            return KerasTensor(self, inputs)
+        return self._apply(inputs)
+
+    def _apply(self, inputs):
+        """On an array: a model of this layer alone."""
+        from ._tensor import as_array
+        from .models import Sequential
+
+        array = as_array(inputs)
+        if self._home is not None and self._home._core is not None:
+            self._home._stash_weights()
+        alone = Sequential([self], name=unique_name("layer_call"))
+        alone.build((None, *array.shape[1:]))
+        return alone(array)
+
+    # ---- weights
+
+    @property
+    def trainable(self):
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = bool(value)
+        if self._home is not None:
+            self._home._trainable_changed = True
+
+    @property
+    def built(self):
+        return self._home is not None and self._home.built
+
+    @property
+    def variables(self):
+        return self.weights
+
+    @property
+    def weights(self):
+        if self._home is None:
+            return []
+        return [Variable(self, index, name) for index, name in self._home._weights_of(self)]
+
+    @property
+    def trainable_weights(self):
+        return [v for v in self.weights if self._trainable and not v.name.startswith("moving_")]
+
+    @property
+    def non_trainable_weights(self):
+        return [v for v in self.weights if not self._trainable or v.name.startswith("moving_")]
+
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    def get_weights(self):
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights):
+        mine = self.weights
+        if len(weights) != len(mine):
+            raise ValueError(f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of length "
+                             f"{len(weights)}, but the layer was expecting {len(mine)} weights.")
+        for variable, value in zip(mine, weights):
+            variable.assign(value)
+
+    def count_params(self):
+        if not self.built:
+            raise ValueError(f"You tried to call `count_params` on layer '{self.name}', but the layer isn't built.")
+        return sum(math.prod(v.shape) for v in self.weights)
+
+    def _weight(self, name):
+        for variable in self.weights:
+            if variable.name == name:
+                return variable
+        return None
+
+    @property
+    def kernel(self):
+        return self._weight("kernel")
+
+    @property
+    def bias(self):
+        return self._weight("bias")
+
+    # ---- shapes
+
+    @property
+    def input(self):
+        return self._node().inputs[0] if self._node().inputs else self._node()
+
+    @property
+    def output(self):
+        return self._node()
+
+    def _node(self):
+        if self._home is None:
+            raise ValueError(f"The layer {self.name} has never been called and thus has no defined output.")
+        return self._home._tensor_of(self)
+
+    @property
+    def input_shape(self):
+        return self.input.shape
+
+    @property
+    def output_shape(self):
+        return self.output.shape
+
+    def compute_output_shape(self, input_shape):
+        return KerasTensor(self, [InputLayer(shape=input_shape[1:]).output]).shape
+
+    def get_config(self):
+        config = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype}
+        for name in self._signature.parameters:
+            value = getattr(self, name)
+            config[name] = value.name if isinstance(value, activations.Activation) else plain(value)
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        known = {**cls._signature.parameters, **dict.fromkeys(("name", "trainable"))}
+        return cls(**{name: deserialize(value) for name, value in config.items() if name in known})
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+_MODULE_OF = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints,
+              "activation": activations}
+
+
+def _shape_from(kwargs):
+    """The input's shape from the arguments that the first layer of a Sequential may have; without the batch."""
+    given = {name: kwargs.pop(name) for name in _SHAPES if name in kwargs}
+    if given.get("batch_input_shape") is not None:
+        return tuple(given["batch_input_shape"][1:])
+    if given.get("input_shape") is not None:
+        shape = given["input_shape"]
+        return (shape,) if isinstance(shape, int) else tuple(shape)
+    if given.get("input_dim") is not None:
+        return (given["input_dim"],)
+    return None
+
+
+class InputLayer(Layer):
+    _word = "input"
+    _signature = inspect.Signature()
+
+    def __init__(self, shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, name=None,
+                 input_shape=None, input_tensor=None, optional=False, **kwargs):
+        if kwargs.pop("ragged", None) or sparse or input_tensor is not None or optional or kwargs:
+            raise NotImplementedError("Input: ragged, sparse, optional and input_tensor are not in Cornu")
+        shape = shape if shape is not None else input_shape
+        if batch_shape is not None:
+            shape = batch_shape[1:]
+        if shape is None:
+            raise ValueError("You must pass a `shape` argument.")
+        shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+        if any(size is None for size in shape):
+            raise NotImplementedError(f"Input(shape={shape}): sizes of None are not in Cornu")
+        self.shape = tuple(int(size) for size in shape)
+        self.name = name or unique_name("input_layer")
+        self._trainable, self.dtype, self._given_shape = True, "float32", self.shape
+        self.output_tensor = KerasTensor(self, [])
+
+    @property
+    def batch_shape(self):
+        return (None, *self.shape)
+
+    @property
+    def output(self):
+        return self.output_tensor
+
+    input = output
+
+    def _notation(self):
+        return call("input", {"shape": list(self.shape), "name": self.name})
+
+    def get_config(self):
+        return {"batch_shape": [None, *self.shape], "dtype": "float32", "sparse": False, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config):
+        shape = config.get("batch_shape") or config.get("batch_input_shape")
+        return cls(shape=tuple(shape[1:]), name=config.get("name"))
+
+
+CLASSES["keras.layers", "InputLayer"] = InputLayer
+
+
+def Input(shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, name=None, tensor=None, **kwargs):
+    return InputLayer(shape=shape, batch_size=batch_size, sparse=sparse, batch_shape=batch_shape, name=name,
+                      input_tensor=tensor, **kwargs).output
+
+
+_DENSE = {"activation": None, "use_bias": True, "kernel_initializer": "glorot_uniform", "bias_initializer": "zeros",
+          "kernel_regularizer": None, "bias_regularizer": None, "activity_regularizer": None, "kernel_constraint": None,
+          "bias_constraint": None, "lora_rank": None}
+_NORM = {"beta_regularizer": None, "gamma_regularizer": None, "beta_constraint": None, "gamma_constraint": None}
+_BATCH = {"axis": -1, "momentum": 0.99, "epsilon": 0.001, "center": True, "scale": True, "beta_initializer": "zeros",
+          "gamma_initializer": "ones", "moving_mean_initializer": "zeros", "moving_variance_initializer": "ones", **_NORM,
+          "synchronized": False}
+_LAYER_NORM = {"axis": -1, "epsilon": 0.001, "center": True, "scale": True, "rms_scaling": False,
+               "beta_initializer": "zeros", "gamma_initializer": "ones", **_NORM}
+
+for _name, _word, _required, _defaults in (
+        ("Dense", "dense", ("units",), _DENSE),
+        ("Activation", "activation", ("activation",), {}),
+        ("Dropout", "dropout", ("rate",), {"noise_shape": None, "seed": None}),
+        ("Flatten", "flatten", (), {"data_format": None}),
+        ("Reshape", "reshape", ("target_shape",), {}),
+        ("BatchNormalization", "batch_normalization", (), _BATCH),
+        ("LayerNormalization", "layer_normalization", (), _LAYER_NORM),
+        ("ReLU", "relu", (), {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}),
+        ("LeakyReLU", "leaky_relu", (), {"negative_slope": 0.3}),
+        ("ELU", "elu", (), {"alpha": 1.0}),
+        ("Softmax", "softmax", (), {"axis": -1}),
+        ("Add", "add", (), {}),
+        ("Subtract", "subtract", (), {}),
+        ("Multiply", "multiply", (), {}),
+        ("Average", "average", (), {}),
+        ("Maximum", "maximum", (), {}),
+        ("Minimum", "minimum", (), {}),
+        ("Concatenate", "concatenate", (), {"axis": -1}),
+        ("Dot", "dot", ("axes",), {"normalize": False}),
+        ("ActivityRegularization", "activity_regularization", (), {"l1": 0.0, "l2": 0.0})):
+    define(globals(), Layer, _name, _word, *_required, **_defaults)
+
+
+def _merged(name):
+    """Keras's function for a layer that merges: add([a, b])."""
+    def merge(inputs, *args, **kwargs):
+        return globals()[name](*args, **kwargs)(inputs)
+
+    merge.__name__ = name.lower()
+    return merge
+
+
+for _name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"):
+    globals()[_name.lower()] = _merged(_name)
+
+
+def _old_leaky(self, kwargs, _common=Layer._common):
+    if "alpha" in kwargs:  # Keras 2's name
+        kwargs["negative_slope"] = kwargs.pop("alpha")
+    _common(self, kwargs)
+
+
+globals()["LeakyReLU"]._common = _old_leaky
+
+__getattr__ = missing_of("keras.layers", """
+    AdditiveAttention AlphaDropout Attention AutoContrast AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D
+    AvgPool2D AvgPool3D Bidirectional CategoryEncoding CenterCrop Conv1D Conv1DTranspose
+    Conv2D Conv2DTranspose Conv3D Conv3DTranspose Convolution1DTranspose Convolution2DTranspose Convolution3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1D Convolution2D Convolution3D
+    Cropping1D Cropping2D Cropping3D CutMix DepthwiseConv1D DepthwiseConv2D Discretization EinsumDense Embedding
+    Equalization FlaxLayer GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
+    GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization GroupQueryAttention HashedCrossing Hashing
+    Identity InputSpec IntegerLookup JaxLayer LSTM LSTMCell Lambda Masking MaxNumBoundingBoxes MaxPool1D MaxPool2D MaxPool3D
+    MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram MixUp MultiHeadAttention Normalization PReLU
+    Pipeline Permute RMSNormalization RNN RandAugment RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomHeight
+    RandomHue RandomPerspective RandomRotation RandomSaturation RandomTranslation RandomWidth RandomZoom RepeatVector Rescaling
+    Resizing STFTSpectrogram SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D SimpleRNN
+    SimpleRNNCell Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells
+    StringLookup TFSMLayer TextVectorization ThresholdedReLU TimeDistributed TorchModuleWrapper UnitNormalization
+    UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D 
+    """)

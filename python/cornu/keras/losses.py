@@ -1,0 +1,89 @@
+"""Keras's losses: classes, and functions by the same names."""
+
+from ._described import Described, call, define, deserialize, missing_of
+
+_BATCH = "sum_over_batch_size"
+
+
+class Loss(Described):
+    """A subclass with a `call` of its own cannot run inside Cornu's training."""
+
+    _unset = ("name", "dtype")
+
+    def _given(self):
+        given = super()._given()
+        if given.get("reduction") in ("auto", None):
+            given.pop("reduction", None)
+        return given
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        from ._values import loss_value
+
+        return loss_value(self._notation(), y_true, y_pred, sample_weight)
+
+
+class LossFunction(Described):
+    """keras.losses.mean_squared_error and the like: a loss by name, and a function that gives one value a sample."""
+
+    def __init__(self, name):
+        self.__name__ = self.name = name
+
+    def _notation(self):
+        return self.name
+
+    def __call__(self, y_true, y_pred, **arguments):
+        import numpy as np
+
+        from ._tensor import as_array, tensor
+        from ._values import loss_value
+
+        loss = call(self.name, arguments)
+        true, pred = as_array(y_true), as_array(y_pred)
+        if pred.ndim == 1:
+            return loss_value(loss, true.reshape(1, -1), pred.reshape(1, -1))
+        return tensor(np.array([loss_value(loss, t[None], p[None]) for t, p in zip(true, pred)], np.float32))
+
+    def __repr__(self):
+        return f"<loss {self.name}>"
+
+
+_REDUCTION = {"reduction": _BATCH}
+_CROSS = {"from_logits": False, "label_smoothing": 0.0, "axis": -1, **_REDUCTION}
+_FOCAL = {"alpha": 0.25, "gamma": 2.0, **_CROSS}
+for _name, _word, _own in (
+        ("BinaryCrossentropy", "binary_crossentropy", _CROSS),
+        ("BinaryFocalCrossentropy", "binary_focal_crossentropy", {"apply_class_balancing": False, **_FOCAL}),
+        ("CategoricalCrossentropy", "categorical_crossentropy", _CROSS),
+        ("CategoricalFocalCrossentropy", "categorical_focal_crossentropy", _FOCAL),
+        ("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy",
+         {"from_logits": False, "ignore_class": None, **_REDUCTION}),
+        ("CategoricalHinge", "categorical_hinge", _REDUCTION),
+        ("CosineSimilarity", "cosine_similarity", {"axis": -1, **_REDUCTION}),
+        ("Dice", "dice", {**_REDUCTION, "name": "dice", "axis": None}),
+        ("Hinge", "hinge", _REDUCTION),
+        ("Huber", "huber", {"delta": 1.0, **_REDUCTION}),
+        ("KLDivergence", "kl_divergence", _REDUCTION),
+        ("LogCosh", "log_cosh", _REDUCTION),
+        ("MeanAbsoluteError", "mean_absolute_error", _REDUCTION),
+        ("MeanAbsolutePercentageError", "mean_absolute_percentage_error", _REDUCTION),
+        ("MeanSquaredError", "mean_squared_error", _REDUCTION),
+        ("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", _REDUCTION),
+        ("Poisson", "poisson", _REDUCTION),
+        ("SquaredHinge", "squared_hinge", _REDUCTION),
+        ("Tversky", "tversky", {"alpha": 0.5, "beta": 0.5, **_REDUCTION, "name": "tversky"})):
+    define(globals(), Loss, _name, _word, **{**_own, "name": _word, "dtype": None})
+    globals()[_word] = LossFunction(_word)
+
+mse = MSE = globals()["mean_squared_error"]
+mae = MAE = globals()["mean_absolute_error"]
+mape = MAPE = globals()["mean_absolute_percentage_error"]
+msle = MSLE = globals()["mean_squared_logarithmic_error"]
+kld = KLD = kullback_leibler_divergence = globals()["kl_divergence"]
+bce = BCE = globals()["binary_crossentropy"]
+logcosh = globals()["log_cosh"]
+
+__getattr__ = missing_of("keras.losses", "CTC Circle ctc circle")
+
+
+def get(identifier):
+    return deserialize(identifier, "keras.losses")

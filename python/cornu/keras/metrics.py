@@ -1,0 +1,153 @@
+"""Keras's metrics: for compile by name or object, and by themselves with update_state and result."""
+
+import numpy as np
+
+from . import losses as _losses
+from ._described import Described, define, deserialize, missing_of
+from ._tensor import as_array, tensor
+
+
+class Metric(Described):
+    """A subclass with an update_state of its own cannot run inside Cornu's training."""
+
+    _unset = ("dtype",)
+    _loss = "mean_squared_error"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if getattr(self, "name", None) is None:
+            self.name = _free_name(self._word)
+        self.reset_state()
+
+    def _given(self):
+        given = super()._given()
+        if self._signature.parameters["name"].default is None:
+            given["name"] = self.name
+        return given
+
+    def reset_state(self):
+        self._seen = []
+
+    reset_states = reset_state
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self._seen.append((as_array(y_true), as_array(y_pred), sample_weight))
+
+    def result(self):
+        from ._values import metric_value
+
+        if not self._seen:
+            return tensor(np.float32(0))
+        true, pred, weight = zip(*self._seen)
+        weight = None if weight[0] is None else np.concatenate([as_array(w).reshape(-1) for w in weight])
+        return tensor(metric_value(self._notation(), self._loss, np.concatenate(true), np.concatenate(pred), weight))
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        self.update_state(y_true, y_pred, sample_weight)
+        return self.result()
+
+
+class _SparseMetric(Metric):
+    _loss = "sparse_categorical_crossentropy"
+
+
+class Mean(Metric):
+    """The mean of the values that update_state was given."""
+
+    def __init__(self, name="mean", dtype=None):
+        self.name = name
+        self.reset_state()
+
+    def update_state(self, values, sample_weight=None):
+        values = np.asarray(values, np.float64)
+        weight = np.ones_like(values) if sample_weight is None else np.broadcast_to(sample_weight, values.shape)
+        self._seen.append((float((values * weight).sum()), float(weight.sum())))
+
+    def result(self):
+        total, weight = (sum(column) for column in zip(*self._seen)) if self._seen else (0.0, 0.0)
+        return tensor(np.float32(total / weight if weight else 0))
+
+    def __call__(self, values, sample_weight=None):
+        self.update_state(values, sample_weight)
+        return self.result()
+
+
+_used = {}
+
+
+def _free_name(word):
+    count = _used.get(word, 0)
+    _used[word] = count + 1
+    return word if count == 0 else f"{word}_{count}"
+
+
+_AUC = {"num_thresholds": 200, "curve": "ROC", "summation_method": "interpolation", "name": None, "dtype": None,
+        "thresholds": None, "multi_label": False, "num_labels": None, "label_weights": None, "from_logits": False}
+_CELLS = {"thresholds": None, "top_k": None, "class_id": None, "name": None, "dtype": None}
+for _name, _word, _own in (
+        ("BinaryAccuracy", "binary_accuracy", {"name": "binary_accuracy", "dtype": None, "threshold": 0.5}),
+        ("CategoricalAccuracy", "categorical_accuracy", {"name": "categorical_accuracy", "dtype": None}),
+        ("TopKCategoricalAccuracy", "top_k_categorical_accuracy",
+         {"k": 5, "name": "top_k_categorical_accuracy", "dtype": None}),
+        ("Precision", "precision", _CELLS),
+        ("Recall", "recall", _CELLS),
+        ("F1Score", "f1_score", {"average": None, "threshold": None, "name": "f1_score", "dtype": None}),
+        ("FBetaScore", "fbeta_score",
+         {"average": None, "beta": 1.0, "threshold": None, "name": "fbeta_score", "dtype": None}),
+        ("AUC", "auc", _AUC),
+        ("RootMeanSquaredError", "root_mean_squared_error", {"name": "root_mean_squared_error", "dtype": None}),
+        ("MeanSquaredError", "mean_squared_error", {"name": "mean_squared_error", "dtype": None}),
+        ("MeanAbsoluteError", "mean_absolute_error", {"name": "mean_absolute_error", "dtype": None}),
+        ("MeanAbsolutePercentageError", "mean_absolute_percentage_error",
+         {"name": "mean_absolute_percentage_error", "dtype": None}),
+        ("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error",
+         {"name": "mean_squared_logarithmic_error", "dtype": None}),
+        ("CosineSimilarity", "cosine_similarity", {"name": "cosine_similarity", "dtype": None, "axis": -1}),
+        ("LogCoshError", "LogCoshError", {"name": "logcosh", "dtype": None}),
+        ("KLDivergence", "kl_divergence", {"name": "kl_divergence", "dtype": None}),
+        ("Poisson", "poisson", {"name": "poisson", "dtype": None}),
+        ("Hinge", "hinge", {"name": "hinge", "dtype": None}),
+        ("SquaredHinge", "squared_hinge", {"name": "squared_hinge", "dtype": None}),
+        ("CategoricalHinge", "categorical_hinge", {"name": "categorical_hinge", "dtype": None}),
+        ("BinaryCrossentropy", "binary_crossentropy",
+         {"name": "binary_crossentropy", "dtype": None, "from_logits": False, "label_smoothing": 0}),
+        ("CategoricalCrossentropy", "categorical_crossentropy",
+         {"name": "categorical_crossentropy", "dtype": None, "from_logits": False, "label_smoothing": 0, "axis": -1})):
+    define(globals(), Metric, _name, _word, **_own)
+for _name, _word, _own in (
+        ("SparseCategoricalAccuracy", "sparse_categorical_accuracy",
+         {"name": "sparse_categorical_accuracy", "dtype": None}),
+        ("SparseTopKCategoricalAccuracy", "sparse_top_k_categorical_accuracy",
+         {"k": 5, "name": "sparse_top_k_categorical_accuracy", "dtype": None}),
+        ("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy",
+         {"name": "sparse_categorical_crossentropy", "dtype": None, "from_logits": False, "axis": -1})):
+    define(globals(), _SparseMetric, _name, _word, **_own)
+
+
+class _Function(_losses.LossFunction):
+    """keras.metrics.binary_accuracy and the like: for compile."""
+
+    def __call__(self, y_true, y_pred):
+        from ._values import metric_value
+
+        loss = "sparse_categorical_crossentropy" if self.name.startswith("sparse") else "mean_squared_error"
+        true, pred = as_array(y_true), as_array(y_pred)
+        pred = pred.reshape(len(pred), -1)
+        return tensor(np.array([metric_value(self.name, loss, t[None], p[None]) for t, p in zip(true, pred)]))
+
+
+for _name in ("binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "top_k_categorical_accuracy",
+              "sparse_top_k_categorical_accuracy"):
+    globals()[_name] = _Function(_name)
+for _name, _value in vars(_losses).items():
+    if isinstance(_value, _losses.LossFunction) and _name not in globals():
+        globals()[_name] = _value
+
+__getattr__ = missing_of("keras.metrics", "Accuracy BinaryIoU FalseNegatives FalsePositives IoU MeanIoU MeanMetricWrapper "
+                         "MeanRelativeError OneHotIoU OneHotMeanIoU PrecisionAtRecall R2Score RecallAtPrecision "
+                         "SensitivityAtSpecificity SpecificityAtSensitivity Sum TrueNegatives TruePositives "
+                         "ConcordanceCorrelation PearsonCorrelation")
+
+
+def get(identifier):
+    return deserialize(identifier, "keras.metrics")

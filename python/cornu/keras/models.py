@@ -1,0 +1,527 @@
+"""Keras's models: Sequential, chains of the functional kind, and their files."""
+
+import json
+import os
+
+import numpy as np
+
+from cornu import _cornu
+
+from . import _random
+from ._data import by_names, fitting, one_array
+from ._described import CLASSES, missing_of
+from ._graph import KerasTensor, walk
+from ._names import unique_name
+from ._tensor import as_array, tensor
+from ._trainer import Trainer
+from .layers import InputLayer, Layer
+
+
+class Model(Trainer):
+    """`Model(inputs, outputs)` of layers that stand one upon the other. The weights live in `_core`, Cornu's model, which is
+    made when they are first needed; a layer that a second model uses keeps them in the first, its home."""
+
+    _core = None
+    _trainable_changed = False
+    _calls = None  # of a graph: its tensors; None: the layers stand in a line
+    _one_output = True
+
+    def __new__(cls, *args, **kwargs):
+        if cls not in (Model, Sequential) and "call" in vars(cls):
+            raise NotImplementedError(f"{cls.__name__}: subclassed models are not in Cornu; use Sequential or Model(inputs, "
+                                      "outputs)")
+        return super().__new__(cls)
+
+    def __init__(self, inputs=None, outputs=None, name=None, trainable=True):
+        if inputs is None or outputs is None:
+            raise ValueError("Model: expected inputs and outputs")
+        firsts, lasts = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
+        self._one_output = isinstance(outputs, KerasTensor) or len(lasts) == 1
+        heads = {id(tensor): tensor if isinstance(tensor.layer, InputLayer) else InputLayer(shape=tensor.shape[1:]).output
+                 for tensor in firsts}
+        self._calls = walk(firsts, lasts)
+        self._stands_for = heads
+        self._inputs = [heads[id(tensor)] for tensor in firsts]
+        self._outputs = lasts
+        layers = list(dict.fromkeys(heads.get(id(tensor), tensor).layer for tensor in self._calls))
+        names = [layer.name for layer in layers]
+        if len(set(names)) != len(names):
+            double = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"The name '{double}' is used twice in the model. All layer names should be unique.")
+        self._init(layers, name or unique_name("functional"))
+        self._trainable = trainable
+
+    def _init(self, layers, name):
+        self.name, self._layers = name, layers
+        self._trainable = True
+        self._seed = None
+        self._shape = None
+        if self._calls is not None and len(self._inputs) == 1:
+            self._shape = self._inputs[0].layer.shape
+        self._tensors = {}
+        for layer in layers:
+            self._take(layer)
+
+    # ---- layers
+
+    def _take(self, layer):
+        """A layer that is nowhere else is at home here."""
+        if layer._home is None:
+            layer._home = self
+
+    @property
+    def layers(self):
+        return list(self._layers)
+
+    def get_layer(self, name=None, index=None):
+        if index is not None:
+            if index >= len(self.layers):
+                raise ValueError(f"Was asked to retrieve layer at index {index} but model only has {len(self.layers)} layers.")
+            return self.layers[index]
+        for layer in self._layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(f"No such layer: {name}. Existing layers are: {[layer.name for layer in self._layers]}.")
+
+    @property
+    def trainable(self):
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = bool(value)
+        for layer in self._layers:
+            layer.trainable = value
+
+    def _tensor_of(self, wanted):
+        """The symbolic tensor behind a layer."""
+        if self._calls is not None:
+            for tensor in self._calls:
+                if tensor.layer is wanted:
+                    return self._stands_for.get(id(tensor), tensor)
+        if self._shape is None:
+            raise AttributeError(f"model {self.name} has never been called: its layers have no input or output yet")
+        previous = None
+        for layer in self._all_layers():
+            if id(layer) not in self._tensors:
+                is_input = isinstance(layer, InputLayer)
+                self._tensors[id(layer)] = layer.output if is_input else KerasTensor(layer, [previous])
+            previous = self._tensors[id(layer)]
+            if layer is wanted:
+                return previous
+        raise ValueError(f"layer {wanted.name} is not in model {self.name}")
+
+    def _all_layers(self):
+        return self._layers
+
+    @property
+    def inputs(self):
+        if self._calls is not None:
+            return list(self._inputs)
+        return [self._tensor_of(self._all_layers()[0])]
+
+    @property
+    def outputs(self):
+        if self._calls is not None:
+            return list(self._outputs)
+        return [self._tensor_of(self._all_layers()[-1])]
+
+    @property
+    def input(self):
+        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
+
+    @property
+    def output(self):
+        return self.outputs[0] if len(self.outputs) == 1 else self.outputs
+
+    @property
+    def input_shape(self):
+        if len(self._input_shapes()) > 1:
+            return [(None, *shape) for shape in self._input_shapes()]
+        return (None, *self._known_shape()) if self._known_shape() else None
+
+    @property
+    def output_shape(self):
+        if not self._one_output:
+            return [tensor.shape for tensor in self._outputs]
+        return (None, *self._ensure_core().output_shape())
+
+    def compute_output_shape(self, input_shape):
+        self.build(input_shape)
+        return self.output_shape
+
+    # ---- the core
+
+    @property
+    def built(self):
+        return self._core is not None or self._calls is not None or (self._shape is not None and bool(self._layers))
+
+    def _known_shape(self):
+        """True-ish where the model can be built."""
+        return self._shape if self._calls is None else tuple(self._input_shapes())
+
+    def _input_shapes(self):
+        """A sample's shape for each input; none of a line of layers that waits for its data."""
+        if self._calls is not None:
+            return [tensor.layer.shape for tensor in self._inputs]
+        return [] if self._shape is None else [self._shape]
+
+    def build(self, input_shape=None):
+        if input_shape is not None and self._shape is None:
+            self._shape = tuple(int(size) for size in input_shape[1:])
+        self._ensure_core()
+
+    def _reshuffles(self):
+        return not _random.seeded()
+
+    def _ensure_core(self):
+        if self._core is not None and not self._trainable_changed:
+            return self._core
+        self._stash_weights()
+        if self._known_shape() is None:
+            raise ValueError(f"Weights for model '{self.name}' have not yet been created. Weights are created when the model "
+                             "is first called on inputs or `build()` is called with an `input_shape`.")
+        if self._seed is None:
+            self._seed = _random.next_seed()
+        core = self._new_core()
+        self._trainable_changed = False
+        self._adopt(core)
+        self._compile_core(core)
+        return core
+
+    def _new_core(self):
+        if self._calls is not None:
+            places = {id(tensor): place for place, tensor in enumerate(self._calls)}
+            layer_places = {id(layer): place for place, layer in enumerate(self._layers)}
+            calls = []
+            for tensor in self._calls:
+                head = self._stands_for.get(id(tensor))
+                layer = tensor.layer if head is None else head.layer
+                calls.append((layer_places[id(layer)], [] if head else [places[id(one)] for one in tensor.inputs]))
+            inputs = [next(places[key] for key, head in self._stands_for.items() if head is one) for one in self._inputs]
+            core = _cornu.graph(self.name, [layer._notation() for layer in self._layers], calls, inputs,
+                                [places[id(tensor)] for tensor in self._outputs])
+            core.seed = self._seed
+            core.build(self._inputs[0].layer.shape)
+            return core
+        core = _cornu.Model(self.name, self._seed)
+        for layer in self._layers:
+            core.add(layer._notation())
+        core.build(self._shape)
+        return core
+
+    def _adopt(self, core):
+        """Takes a core whose layers are ours; weights that are elsewhere come into it."""
+        self._core = core
+        self._index = {}
+        for i, path in enumerate(core.weight_names()):
+            layer, _, name = path.rpartition("/")
+            self._index.setdefault(layer, []).append((i, name))
+        for layer in self._layers:
+            if layer._stash is not None:
+                for (i, _), value in zip(self._weights_of(layer), layer._stash):
+                    core.set_weight(i, value)
+                layer._stash = None
+                layer._home = self
+            elif layer._home is None or (layer._home is not self and not layer._home.built):
+                layer._home = self
+        self._borrow_weights()
+
+    def _weights_of(self, layer):
+        if self._core is None:
+            if self._known_shape() is None:
+                return []
+            self._ensure_core()
+        return self._index.get(layer.name, [])
+
+    def _stash_weights(self):
+        """Lets go of the core; weights of layers at home here stay with the layers."""
+        if self._core is None:
+            return
+        for layer in self._layers:
+            if layer._home is self:
+                layer._stash = [np.asarray(self._core.get_weight(i)) for i, _ in self._index.get(layer.name, [])]
+        if self.optimizer is not None and self.optimizer._core is self._core:
+            self.optimizer._rate = self.optimizer._rate if callable(self.optimizer._rate) else self._core.learning_rate
+            self.optimizer._core = None
+        self._core = None
+
+    def _foreign(self):
+        return [layer for layer in self._layers if layer._home is not None and layer._home is not self]
+
+    def _borrow_weights(self):
+        """Brings weights of layers whose home is another model."""
+        core = self._ensure_core()
+        for layer in self._foreign():
+            if layer._stash is not None:
+                values = layer._stash
+            else:
+                values = [layer._home._core.get_weight(i) for i, _ in layer._home._weights_of(layer)]
+            for (i, _), value in zip(self._index.get(layer.name, []), values):
+                core.set_weight(i, value)
+
+    def _return_weights(self):
+        for layer in self._foreign():
+            mine = [np.asarray(self._core.get_weight(i)) for i, _ in self._index.get(layer.name, [])]
+            if layer._stash is not None:
+                layer._stash = mine
+                continue
+            for (i, _), value in zip(layer._home._weights_of(layer), mine):
+                layer._home._core.set_weight(i, value)
+
+    # ---- data that fits
+
+    def _fitting(self, x):
+        """x as the model takes it; the first data builds a model without an Input."""
+        if isinstance(x, tuple):
+            shapes = self._input_shapes()
+            return tuple(fitting(one, shape, self.name) for one, shape in zip(x, shapes))
+        if self._known_shape() is None:
+            self._shape = tuple(x.shape[1:]) or (1,)
+        self._ensure_core()
+        return fitting(x, self._input_shapes()[0], self.name)
+
+    def _several(self):
+        return len(self._inputs) > 1 or len(self._outputs) > 1 if self._calls is not None else False
+
+    def _arrays(self, value, role):
+        """Data as the core takes it: an array, or a tuple of one for each input or output."""
+        if not self._several():
+            return one_array(value, role)
+        names = [t.name for t in (self._inputs if role == "x" else self._outputs)]
+        return by_names(value, names, role)
+
+    @property
+    def input_names(self):
+        return [one.name for one in self.inputs]
+
+    @property
+    def output_names(self):
+        return [one.name for one in self.outputs]
+
+    def _targets(self, y):
+        return y
+
+    def __call__(self, inputs, training=False, mask=None):
+        if isinstance(inputs, KerasTensor) or (isinstance(inputs, (list, tuple)) and inputs
+                                               and isinstance(inputs[0], KerasTensor)):
+            return self._call_on(inputs)
+        if training:
+            raise NotImplementedError("calling a model with training=True is not in Cornu; use fit or train_on_batch")
+        out = self._predict(self._fitting(self._arrays(inputs, "x")))
+        return [tensor(one) for one in out] if isinstance(out, list) else tensor(out)
+
+    def _call_on(self, inputs):
+        """The model's layers on other tensors: they become a part of the model that is made of these."""
+        if self._calls is None:
+            for layer in self._layers:
+                if not isinstance(layer, InputLayer):
+                    inputs = layer(inputs)
+            return inputs
+        given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+        made = {id(key): one for key, one in zip((t for t in self._calls if id(t) in self._stands_for), given)}
+        for call in self._calls:
+            if id(call) not in made:
+                made[id(call)] = KerasTensor(call.layer, [made[id(one)] for one in call.inputs])
+        outputs = [made[id(one)] for one in self._outputs]
+        return outputs[0] if self._one_output else outputs
+
+    # ---- weights
+
+    @property
+    def weights(self):
+        return [v for layer in self._layers for v in layer.weights]
+
+    variables = weights
+
+    @property
+    def trainable_weights(self):
+        return [v for layer in self._layers for v in layer.trainable_weights]
+
+    @property
+    def non_trainable_weights(self):
+        return [v for layer in self._layers for v in layer.non_trainable_weights]
+
+    trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
+
+    def get_weights(self):
+        if not self.built:
+            return []
+        self._borrow_weights()
+        return [np.asarray(self._core.get_weight(i)) for i in range(self._core.weight_count)]
+
+    def set_weights(self, weights):
+        core = self._ensure_core()
+        if len(weights) != core.weight_count:
+            raise ValueError(f"You called `set_weights(weights)` on model '{self.name}' with a weight list of length "
+                             f"{len(weights)}, but the model was expecting {core.weight_count} weights.")
+        for i, value in enumerate(weights):
+            core.set_weight(i, as_array(value).astype(np.float32).reshape(np.shape(value) or (1,)))
+        self._return_weights()
+
+    def count_params(self):
+        if not self.built:
+            raise ValueError(f"You tried to call `count_params` on model '{self.name}', but the model isn't built.")
+        return self._ensure_core().parameters
+
+    # ---- what it is
+
+    def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False,
+                layer_range=None):
+        if self.built:
+            text = self._ensure_core().summary()
+        else:
+            core = _cornu.Model(self.name)
+            for layer in self._layers:
+                core.add(layer._notation())
+            text = core.summary()
+        (print_fn or print)(text.rstrip("\n"))
+
+    def plan(self, batch_size=32):
+        """The steps that training runs, with shapes, bytes and operations: Cornu's own."""
+        return self._ensure_core().plan(batch_size)
+
+    def to_json(self, **kwargs):
+        return self._ensure_core().to_json() if self.built else json.dumps(
+            {"module": "keras", "class_name": "Sequential", "config": self.get_config(), "registered_name": None})
+
+    def get_config(self):
+        from ._described import serialize
+
+        if self._calls is not None:
+            return json.loads(self._ensure_core().to_json())["config"]
+        return {"name": self.name, "trainable": True, "dtype": "float32",
+                "layers": [serialize(layer) for layer in self._all_layers()]}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        from ._loading import from_json_config
+
+        return from_json_config({"config": config})
+
+    def get_compile_config(self):
+        return json.loads(self._ensure_core().compile_to_json()) if self._compiled else None
+
+    # ---- files
+
+    def save(self, filepath, overwrite=True, save_format=None, **kwargs):
+        path = os.fspath(filepath)
+        if save_format == "h5" and not path.endswith((".h5", ".hdf5")):
+            path += ".h5"
+        if not path.endswith((".keras", ".h5", ".hdf5", ".npz", ".onnx", ".json")):
+            raise ValueError(f"Invalid filepath extension for saving. Please add either a `.keras` extension for the native "
+                             f"Keras format (recommended) or a `.h5` extension. Received: filepath={filepath}.")
+        _may_write(path, overwrite)
+        self._borrow_weights()
+        self._core.save(path)
+
+    def save_weights(self, filepath, overwrite=True):
+        path = os.fspath(filepath)
+        if not path.endswith((".weights.h5", ".npz")):
+            raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={filepath}")
+        _may_write(path, overwrite)
+        self._borrow_weights()
+        self._core.save(path, True)
+
+    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
+        if skip_mismatch or kwargs.get("by_name"):
+            raise NotImplementedError("load_weights: skip_mismatch and by_name are not in Cornu")
+        path = os.fspath(filepath)
+        if not os.path.exists(path):
+            raise FileNotFoundError(f"Unable to open file: {path!r} does not exist")
+        self._ensure_core().load_weights(path)
+        self._return_weights()
+
+    def export(self, filepath, format="onnx", **kwargs):
+        path = os.fspath(filepath)
+        if path.endswith(".c"):
+            return self._ensure_core().export_c(path)
+        if path.endswith(".html"):
+            return self._ensure_core().export_html(path)
+        if format != "onnx":
+            raise NotImplementedError(f"export: format {format!r} is not in Cornu; onnx, and files ending in .c and .html, are")
+        self._borrow_weights()
+        self._core.save(path if path.endswith(".onnx") else path + ".onnx")
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _may_write(path, overwrite):
+    if os.path.exists(path) and not overwrite:
+        raise FileExistsError(f"{path} exists; give overwrite=True to write it anew")
+
+
+def _tensors(tensors, what):
+    if isinstance(tensors, dict):
+        tensors = list(tensors.values())
+    tensors = list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
+    for one in tensors:
+        if not isinstance(one, KerasTensor):
+            raise ValueError(f"Model: {what} must be keras tensors, got {one!r}")
+    return tensors
+
+
+class Sequential(Model):
+    def __init__(self, layers=None, trainable=True, name=None):
+        self._init([], name or unique_name("sequential"))
+        self._head = None
+        for layer in layers or []:
+            self.add(layer)
+        self._trainable = trainable
+
+    def add(self, layer, rebuild=True):
+        if isinstance(layer, KerasTensor):
+            layer = layer.layer
+        if isinstance(layer, Model) and layer._calls is not None:
+            raise NotImplementedError("a functional model inside a Sequential is not in Cornu; call it on a tensor")
+        if isinstance(layer, Model):
+            for inner in layer._layers:
+                if not (isinstance(inner, InputLayer) and self._all_layers()):
+                    self.add(inner)
+            return
+        if not isinstance(layer, Layer):
+            raise ValueError(f"Only instances of `keras.Layer` can be added to a Sequential model. Received: {layer} (of type "
+                             f"{type(layer)})")
+        layer._notation()  # says what cannot run
+        self._stash_weights()
+        self._tensors = {}
+        if isinstance(layer, InputLayer):
+            if self._all_layers():
+                raise ValueError("Sequential model has already been configured to use an Input; it must come first")
+            self._head, self._shape = layer, layer.shape
+            return
+        if any(layer.name == other.name for other in self._layers):
+            raise ValueError(f"All layers added to a Sequential model should have unique names. Name '{layer.name}' is already "
+                             "the name of a layer in this model.")
+        if not self._layers and self._shape is None and layer._given_shape is not None:
+            self._head = InputLayer(shape=layer._given_shape)
+            self._shape = self._head.shape
+        self._layers.append(layer)
+        self._take(layer)
+
+    def pop(self, rebuild=True):
+        if not self._layers:
+            raise ValueError("There are no layers in the model.")
+        self._stash_weights()
+        self._tensors = {}
+        return self._layers.pop()
+
+    def _all_layers(self):
+        if self._head is None and self._shape is not None:
+            self._head = InputLayer(shape=self._shape)
+        return ([self._head] if self._head else []) + self._layers
+
+    def _ensure_core(self):
+        if not self._layers:
+            raise ValueError(f"Sequential model {self.name} has no layers; add some first")
+        return super()._ensure_core()
+
+
+Functional = Model
+CLASSES["keras", "Sequential"] = CLASSES["keras.models", "Sequential"] = Sequential
+
+
+from ._loading import clone_model, load_model, model_from_json, save_model  # noqa: E402,F401
+
+__getattr__ = missing_of("keras.models", "")

@@ -1,0 +1,31 @@
+"""Keras's regularizers."""
+
+from ._described import Described, define, deserialize, missing_of
+
+
+class Regularizer(Described):
+    pass
+
+
+define(globals(), Regularizer, "L1", "l1", l1=0.01)
+define(globals(), Regularizer, "L2", "l2", l2=0.01)
+define(globals(), Regularizer, "L1L2", "l1_l2", l1=0.0, l2=0.0)
+
+
+def l1(l1=0.01):
+    return globals()["L1"](l1)
+
+
+def l2(l2=0.01):
+    return globals()["L2"](l2)
+
+
+def l1_l2(l1=0.01, l2=0.01):
+    return globals()["L1L2"](l1, l2)
+
+
+__getattr__ = missing_of("keras.regularizers", "OrthogonalRegularizer orthogonal_regularizer")
+
+
+def get(identifier):
+    return deserialize(identifier, "keras.regularizers")

@@ -1,0 +1,26 @@
+"""The page on Python begins with a notebook that works when pasted."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "python.md")
+
+
+def test_the_first_notebook_of_the_page_runs():
+    from cornu import _cornu
+
+    try:
+        _cornu.dataset("mnist")
+    except (OSError, ValueError):
+        pytest.skip("no MNIST here")
+    with open(PAGE, encoding="utf-8") as file:
+        code = re.search(r"```python\n(.*?)```", file.read(), re.DOTALL).group(1)
+    assert "epochs=5" in code
+    done = subprocess.run([sys.executable, "-c", code.replace("epochs=5", "epochs=1")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    accuracy = float(done.stdout.splitlines()[-1].strip("[]"))
+    assert accuracy > 0.95

@@ -1,0 +1,241 @@
+"""Layers, weights, shapes, names, files."""
+
+import os
+
+import numpy as np
+import pytest
+
+
+def test_the_first_notebook_of_a_course_runs(keras, blobs, capsys):
+    x, y = blobs
+    y = keras.utils.to_categorical(y)
+    model = keras.models.Sequential([keras.layers.Input(shape=(16,)), keras.layers.Dense(32),
+                                     keras.layers.Dense(4, activation="softmax")])
+    model.summary()
+    assert "dense_1 (Dense)" in capsys.readouterr().out
+    model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+    history = model.fit(x, y, epochs=5, batch_size=32, validation_split=0.25)
+    assert list(history.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    assert history.epoch == [0, 1, 2, 3, 4] and history.params["epochs"] == 5
+    loss, accuracy = model.evaluate(x, y)
+    assert accuracy > 0.9 and loss < 0.5
+    assert model.predict(x).shape == (600, 4)
+
+
+def test_weights_are_read_and_written_by_model_and_layer(classifier):
+    model = classifier()
+    kernel, bias = model.layers[0].get_weights()
+    assert kernel.shape == (16, 24) and not bias.any()
+    model.layers[0].set_weights([kernel * 0 + 2, bias + 1])
+    assert (model.get_weights()[0] == 2).all() and (model.layers[0].bias.numpy() == 1).all()
+    model.layers[0].kernel.assign(kernel)
+    assert np.array_equal(model.weights[0].numpy(), kernel)
+    assert [w.path for w in model.weights] == ["dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"]
+    with pytest.raises(ValueError, match="weight list of length 1"):
+        model.layers[0].set_weights([kernel])
+    with pytest.raises(ValueError, match="has shape"):
+        model.set_weights([kernel.T, bias, *model.get_weights()[2:]])
+
+
+def test_layers_know_their_shapes_and_arguments(keras, classifier):
+    model = classifier()
+    dense = model.layers[0]
+    assert dense.units == 24 and dense.activation is keras.activations.relu
+    assert dense.input_shape == (None, 16) and dense.output.shape == (None, 24)
+    assert dense.count_params() == 16 * 24 + 24 and model.count_params() == 508
+    assert model.input_shape == (None, 16) and model.output_shape == (None, 4)
+
+
+def test_a_model_without_an_input_is_built_by_its_data(keras, blobs):
+    model = keras.Sequential([keras.layers.Dense(3), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="isn't built"):
+        model.count_params()
+    model.fit(blobs[0], blobs[1].astype("float32"), verbose=0)
+    assert model.layers[0].get_weights()[0].shape == (16, 3)
+
+
+def test_one_number_a_sample_may_stand_in_a_flat_array(keras):
+    celsius = np.array([-40, -10, 0, 8, 15, 22, 38], float)
+    model = keras.Sequential([keras.layers.Dense(units=1, input_shape=[1])])
+    model.compile(loss="mean_squared_error", optimizer=keras.optimizers.Adam(0.5))
+    model.fit(celsius, celsius * 1.8 + 32, epochs=500, verbose=0)
+    assert abs(model.predict(np.array([100.0]), verbose=0)[0, 0] - 212) < 2
+
+
+def test_frozen_layers_stay_and_others_move(classifier, blobs):
+    model = classifier()
+    model.layers[0].trainable = False
+    model.compile("adam", "sparse_categorical_crossentropy")
+    before = model.get_weights()
+    model.fit(*blobs, verbose=0)
+    after = model.get_weights()
+    assert np.array_equal(before[0], after[0]) and not np.array_equal(before[2], after[2])
+    assert len(model.trainable_weights) == 2 and len(model.non_trainable_weights) == 2
+
+
+def test_layers_added_later_leave_earlier_weights(keras):
+    model = keras.Sequential([keras.Input((16,)), keras.layers.Dense(8)])
+    kernel = model.layers[0].get_weights()[0]
+    model.add(keras.layers.Dense(2))
+    assert np.array_equal(model.layers[0].get_weights()[0], kernel)
+    model.pop()
+    assert model.output_shape == (None, 8) and np.array_equal(model.get_weights()[0], kernel)
+
+
+def test_a_part_of_a_model_shares_its_weights(keras, classifier, blobs):
+    model = classifier()
+    features = keras.Model(model.input, model.layers[0].output)
+    first = features.predict(blobs[0], verbose=0)
+    model.fit(*blobs, verbose=0)
+    second = features.predict(blobs[0], verbose=0)
+    kernel, bias = model.layers[0].get_weights()
+    np.testing.assert_allclose(second, np.maximum(blobs[0] @ kernel + bias, 0), rtol=1e-4, atol=1e-5)
+    assert not np.array_equal(first, second)
+
+
+def test_training_a_part_trains_the_layers_of_the_whole(keras, classifier, blobs):
+    model = classifier()
+    head = keras.Sequential([keras.Input((24,)), model.layers[1]])
+    head.compile("adam", "sparse_categorical_crossentropy")
+    model.layers[1].get_weights()  # their home is the first model
+    before = model.layers[1].get_weights()[0]
+    head.fit(np.ones((64, 24), np.float32), np.zeros(64, int), verbose=0)
+    assert not np.array_equal(model.layers[1].get_weights()[0], before)
+
+
+def test_a_functional_chain_is_a_model(keras, blobs):
+    inputs = keras.Input(shape=(16,))
+    x = keras.layers.Dense(8, activation="relu")(inputs)
+    outputs = keras.layers.Dense(4, activation="softmax")(x)
+    assert x.shape == (None, 8)
+    model = keras.Model(inputs=inputs, outputs=outputs, name="chain")
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(*blobs, epochs=10, verbose=0)
+    assert model.evaluate(*blobs, verbose=0)[1] > 0.5 and model.name == "chain"
+
+
+def test_names_are_those_that_keras_gives(keras):
+    layers = keras.layers
+    names = [layer.name for layer in (layers.Dense(1), layers.Dense(1), layers.ReLU(), layers.LeakyReLU(),
+                                      layers.BatchNormalization(), layers.Dense(1, name="mine"))]
+    assert names == ["dense", "dense_1", "re_lu", "leaky_re_lu", "batch_normalization", "mine"]
+    with pytest.raises(ValueError, match="unique names"):
+        keras.Sequential([layers.Dense(1, name="a"), layers.Dense(1, name="a")])
+
+
+@pytest.mark.parametrize("make, error, words", [
+    (lambda k: k.layers.Dense(), TypeError, "units"),
+    (lambda k: k.layers.Dense(-3), ValueError, "units = -3"),
+    (lambda k: k.layers.Dense(3, activation="relo"), ValueError, "did you mean 'relu'"),
+    (lambda k: k.layers.Dense(3, activaton="relu"), ValueError, "Unrecognized keyword arguments.*activaton"),
+    (lambda k: k.layers.Dropout(1.5), ValueError, "rate = 1.5"),
+    (lambda k: k.layers.LSTM(3), NotImplementedError, "keras.layers.LSTM is not in Cornu"),
+    (lambda k: k.optimizers.Adam(lerning_rate=1), TypeError, "lerning_rate"),
+    (lambda k: k.Sequential([3]), ValueError, "Only instances of `keras.Layer`"),
+    (lambda k: k.layers.Nothing, AttributeError, "Nothing"),
+    (lambda k: k.applications.VGG16(), NotImplementedError, "keras.applications.VGG16|keras.applications is"),
+])
+def test_mistakes_raise_what_keras_raises(keras, make, error, words):
+    with pytest.raises(error, match=words):
+        make(keras)
+
+
+def test_what_cornu_does_not_have_can_be_imported():
+    from cornu.keras.layers import LSTM, Dense  # noqa: F401
+
+    with pytest.raises(NotImplementedError, match="LSTM"):
+        class Mine(LSTM):
+            pass
+
+
+def test_layers_and_models_of_ones_own_are_refused_by_name(keras):
+    class Mine(keras.layers.Layer):
+        pass
+
+    with pytest.raises(NotImplementedError, match="Mine"):
+        keras.Sequential([Mine()])
+
+    class Net(keras.Model):
+        def call(self, x):
+            return x
+
+    with pytest.raises(NotImplementedError, match="Net: subclassed models"):
+        Net()
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.h5"])
+def test_a_saved_model_goes_on_where_it_stopped(keras, classifier, blobs, tmp_path, name):
+    model = classifier(optimizer=keras.optimizers.Adam(0.003, beta_1=0.8))
+    model.fit(*blobs, epochs=2, verbose=0)
+    path = tmp_path / name
+    model.save(path)
+    loaded = keras.models.load_model(path)
+    assert np.array_equal(loaded.predict(blobs[0], verbose=0), model.predict(blobs[0], verbose=0))
+    assert loaded.evaluate(*blobs, verbose=0) == model.evaluate(*blobs, verbose=0)
+    assert loaded.optimizer.iterations == 38 and abs(loaded.optimizer.learning_rate - 0.003) < 1e-9
+    assert loaded.layers[0].activation is keras.activations.relu and loaded.layers[0].units == 24
+    for m in (model, loaded):
+        m.fit(*blobs, shuffle=False, verbose=0)
+    assert np.array_equal(model.get_weights()[0], loaded.get_weights()[0])
+
+
+def test_weights_alone_go_through_a_file(classifier, tmp_path):
+    a, b = classifier(), classifier()
+    path = str(tmp_path / "a.weights.h5")
+    a.save_weights(path)
+    b.load_weights(path)
+    assert all(np.array_equal(u, v) for u, v in zip(a.get_weights(), b.get_weights()))
+    with pytest.raises(ValueError, match=".weights.h5"):
+        a.save_weights(str(tmp_path / "a.h5"))
+    with pytest.raises(FileNotFoundError):
+        b.load_weights(str(tmp_path / "none.weights.h5"))
+
+
+def test_files_are_checked_before_they_are_written(keras, classifier, tmp_path):
+    model = classifier()
+    with pytest.raises(ValueError, match="Invalid filepath extension"):
+        model.save(tmp_path / "model.bin")
+    with pytest.raises(ValueError, match="File not found"):
+        keras.models.load_model(tmp_path / "none.keras")
+    model.save(tmp_path / "m.keras")
+    with pytest.raises(FileExistsError):
+        model.save(tmp_path / "m.keras", overwrite=False)
+
+
+def test_configurations_make_the_same_model_again(keras, classifier):
+    model = classifier()
+    again = keras.Sequential.from_config(model.get_config())
+    assert [w.shape for w in again.get_weights()] == [w.shape for w in model.get_weights()]
+    text = keras.models.model_from_json(model.to_json())
+    assert [layer.name for layer in text.layers] == [layer.name for layer in model.layers]
+    clone = keras.models.clone_model(model)
+    assert not np.array_equal(clone.get_weights()[0], model.get_weights()[0])
+
+
+def test_a_model_is_drawn(keras, classifier, tmp_path):
+    keras.utils.plot_model(classifier(), tmp_path / "model.png", show_shapes=True, show_layer_names=True)
+    text = (tmp_path / "model.svg").read_text()
+    assert "dense_1 (Dense)" in text and "(None, 24)" in text and not os.path.exists(tmp_path / "model.png")
+
+
+def test_losses_and_metrics_give_values_by_themselves(keras):
+    true, pred = np.array([[0.0, 1], [0, 0]]), np.array([[0.5, 0.5], [1, 1]])
+    assert keras.losses.MeanSquaredError()(true, pred).numpy() == 0.625
+    assert keras.losses.mse(true, pred).tolist() == [0.25, 1.0]
+    cross = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    assert abs(cross([1], [[1.0, 2.0, 0.0]]) - 0.40760595) < 1e-6
+    auc = keras.metrics.AUC()
+    auc.update_state([0, 1, 1, 0], [0.1, 0.6, 0.8, 0.7])
+    assert abs(auc.result().numpy() - 0.75) < 1e-6
+    auc.reset_state()
+    assert auc([0, 1], [0.1, 0.9]) == 1
+    np.testing.assert_allclose(keras.activations.softmax(np.array([[1.0, 1.0]])), [[0.5, 0.5]])
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+    assert abs(schedule(10) - 0.05) < 1e-8
+
+
+def test_to_categorical_is_keras_s(keras):
+    rows = keras.utils.to_categorical([[1], [0], [2]])
+    assert rows.dtype == np.float64 and rows.tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
+    assert keras.utils.to_categorical([0, 1], 3).shape == (2, 3)
