@@ -149,7 +149,8 @@ static bool is_oldest(const cn_model *model, const char *const *names, size_t co
 /* An Adam without amsgrad keeps an array of one number for each weight, an SGD without momentum moments. */
 static size_t oldest_unused(const cn_model *model)
 {
-    return cn__optimizer_slots(&model->optimizer) == 2 ? cn__state_count(model) / 2 : cn__state_unused(model);
+    if (cn__optimizer_oldest_placeholders(&model->optimizer)) return cn__state_count(model) / 2;
+    return cn__state_unused(model);
 }
 
 static cn_status sort_oldest(cn__h5 *h5, const cn_model *model, const char *const *names, size_t count,

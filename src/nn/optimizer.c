@@ -108,6 +108,13 @@ const char *cn__optimizer_slot_name(const cn__optimizer *o, int slot) { return s
 int cn__optimizer_slot_round(const cn__optimizer *o, int slot) { return slot_at(o, slot)->round; }
 bool cn__optimizer_slots_by_variable(const cn__optimizer *o) { return o->kind->slots_by_variable; }
 
+bool cn__optimizer_oldest_placeholders(const cn__optimizer *o)
+{
+    for (const cn__slot *s = o->kind->slot; s < o->kind->slot + CN_MAX_SLOTS && s->name; s++)
+        if (s->oldest_placeholder && !s->wanted(o->config)) return true;
+    return false;
+}
+
 double cn__optimizer_slot_start(const cn__optimizer *o, int slot)
 {
     const cn__slot *s = slot_at(o, slot);

@@ -35,6 +35,8 @@ double cn__optimizer_slot_start(const cn__optimizer *optimizer, int slot);
 int cn__optimizer_slot_round(const cn__optimizer *optimizer, int slot);
 /* In files of Keras 2: are the slots of a variable together, and not slot after slot? */
 bool cn__optimizer_slots_by_variable(const cn__optimizer *optimizer);
+/* Do files of Keras 2.0 to 2.3 have one array of a single number per variable in the place of a slot not wanted? */
+bool cn__optimizer_oldest_placeholders(const cn__optimizer *optimizer);
 
 /* Does its state have the product of momentum factors (Nadam)? */
 bool cn__optimizer_has_product(const cn__optimizer *optimizer);

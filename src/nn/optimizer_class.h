@@ -24,6 +24,7 @@ typedef struct cn__slot {
     bool (*wanted)(const void *config);  /* NULL: always */
     double (*start)(const void *config); /* NULL: from zero */
     int round;                           /* Keras makes the slots of a round together, variable by variable */
+    bool oldest_placeholder; /* not wanted, it is an array of one number in files of Keras 2.0 to 2.3 */
 } cn__slot;
 
 typedef struct cn__optimizer_class {
