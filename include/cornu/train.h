@@ -139,6 +139,9 @@ typedef struct cn_fit_options {
     bool profile; /* take the time of every step: cn_history_profile */
     /* How model_checkpoint saves; cn_model_save of cornu/formats.h is meant for it. */
     cn_status (*save)(const cn_model *model, const char *path, bool weights_only);
+    /* The folder that callbacks write in: their paths are relative to it, and none may lead out of it, for callbacks that
+     * somebody else has written down. It is made when the first of them writes. NULL: wherever a path says. */
+    const char *output_dir;
     /* For a model with several inputs or outputs, instead of x, y and the others above: an array for each, in the order
      * of the model (cn_model_input_name). A target is NULL where its output has no loss, a weight where all are 1. */
     const cn_array *const *inputs, *const *targets, *const *sample_weights;

@@ -35,6 +35,9 @@ bool cn__is_keras(const cn__infile *file);
 /* Fails unless `path` ends as a file does that a model (or weights alone) can be written to. */
 CN_CHECK cn_status cn__check_model_path(const char *path, bool weights_only);
 
+/* The same, and loads the library that writing it takes. */
+CN_CHECK cn_status cn__make_model_path_ready(const char *path, bool weights_only);
+
 /* Builds a model whose input is known; fails for one that has no shape. */
 CN_CHECK cn_status cn__build_for_weights(cn_model *model);
 

@@ -25,11 +25,9 @@ static const cn__param csv_params[] = {
 
 static cn_status csv_begin(void *user, cn_training *t)
 {
-    (void)t;
     csv *c = ((cn__callback *)user)->config;
-    c->file = fopen(c->filename, c->append ? "ae" : "we");
-    if (!c->file)
-        return cn__fail(CN_ERROR_FILE, "csv_logger: cannot write %s: %s", c->filename, strerror(errno));
+    if (cn__output_stream(t, c->filename, c->append ? 'a' : 'w', &c->file) != CN_OK)
+        return cn__fail_in("csv_logger");
     c->headed = c->append && fseek(c->file, 0, SEEK_END) == 0 && ftell(c->file) > 0;
     return CN_OK;
 }
@@ -48,15 +46,16 @@ static cn_status csv_epoch(void *user, cn_training *t, size_t epoch, const cn_lo
     }
     fprintf(c->file, "%zu", epoch);
     for (size_t i = 0; i < cn_logs_count(logs); i++) {
-        cn__text number = {0};
-        cn__text_printf(&number, "%.9g", cn_logs_value(logs, i));
-        fprintf(c->file, "%s%s", c->separator, number.data ? number.data : "");
-        cn__text_free(&number);
+        char number[40];
+        cn__format(number, sizeof number, "%.9g", cn_logs_value(logs, i));
+        fprintf(c->file, "%s%s", c->separator, number);
     }
     fputc('\n', c->file);
-    if (fflush(c->file) != 0)
-        return cn__fail(CN_ERROR_FILE, "csv_logger: cannot write %s: %s", c->filename, strerror(errno));
-    return CN_OK;
+    errno = 0;
+    bool written = fflush(c->file) == 0 && !ferror(c->file);
+    return written ? CN_OK
+                   : cn__fail(CN_ERROR_FILE, "csv_logger: cannot write %s: %s", c->filename,
+                              errno ? strerror(errno) : "a write failed");
 }
 
 static void csv_release(cn__callback *callback)
@@ -75,7 +74,12 @@ static cn_status csv_prepare(cn__callback *c, cn_training *t)
     return ((csv *)c->config)->filename ? CN_OK : cn__fail(CN_ERROR_ARGUMENT, "filename: expected a path");
 }
 
-const cn__callback_kind cn__callback_csv = {"CSVLogger", csv_params, 3, sizeof(csv), csv_prepare};
+const cn__callback_kind cn__callback_csv = {.class_name = "CSVLogger",
+                                            .params = csv_params,
+                                            .param_count = 3,
+                                            .config_size = sizeof(csv),
+                                            .writes = "filename",
+                                            .prepare = csv_prepare};
 
 /* ---- ModelCheckpoint --------------------------------------------------------------------------------- */
 
@@ -116,6 +120,8 @@ static const cn__param checkpoint_params[] = {
      .fallback = "none"},
 };
 
+enum { MOST_DIGITS = 60 };
+
 /* Fills {epoch:02d}, {val_loss:.2f} and the like, as Python's format does for these. */
 static cn_status fill_path(const char *pattern, size_t epoch, const cn_logs *logs, cn__text *out)
 {
@@ -131,6 +137,9 @@ static cn_status fill_path(const char *pattern, size_t epoch, const cn_logs *log
         if (p[1 + size] == ':' && (size_t)(close - p) - size - 2 < sizeof format)
             memcpy(format, p + size + 2, (size_t)(close - p) - size - 2);
         bool is_epoch = strcmp(name, "epoch") == 0;
+        if (strtol(format + (format[0] == '.'), NULL, 10) > MOST_DIGITS)
+            return cn__fail(CN_ERROR_ARGUMENT, "filepath: {%s:%s}: expected %d digits at most", name, format,
+                            MOST_DIGITS);
         if (!is_epoch && !cn__logs_has(logs, name)) return cn__fail_monitor(logs, name);
         if (is_epoch)
             cn__text_printf(out, format[0] == '0' ? "%0*zu" : "%*zu", (int)strtol(format, NULL, 10),
@@ -147,7 +156,7 @@ static cn_status save(const checkpoint *c, cn_training *t, size_t epoch, const c
 {
     cn__text path = {0};
     cn_status status = fill_path(c->filepath, epoch, logs, &path);
-    if (status == CN_OK) status = t->options->save(t->model, path.data, c->save_weights_only);
+    if (status == CN_OK) status = cn__output_save(t, path.data ? path.data : "", c->save_weights_only);
     cn__text_free(&path);
     return status;
 }
@@ -206,6 +215,10 @@ static cn_status checkpoint_prepare(cn__callback *callback, cn_training *t)
     return CN_OK;
 }
 
-const cn__callback_kind cn__callback_checkpoint = {"ModelCheckpoint", checkpoint_params,
-                                                   sizeof checkpoint_params / sizeof checkpoint_params[0],
-                                                   sizeof(checkpoint), checkpoint_prepare};
+const cn__callback_kind cn__callback_checkpoint = {.class_name = "ModelCheckpoint",
+                                                   .params = checkpoint_params,
+                                                   .param_count =
+                                                       sizeof checkpoint_params / sizeof checkpoint_params[0],
+                                                   .config_size = sizeof(checkpoint),
+                                                   .writes = "filepath",
+                                                   .prepare = checkpoint_prepare};

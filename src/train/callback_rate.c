@@ -111,9 +111,12 @@ static cn_status plateau_prepare(cn__callback *c, cn_training *t)
     return cn__monitor_direction(p->mode, p->monitor, &p->direction);
 }
 
-const cn__callback_kind cn__callback_reduce_rate = {"ReduceLROnPlateau", plateau_params,
-                                                    sizeof plateau_params / sizeof plateau_params[0],
-                                                    sizeof(plateau), plateau_prepare};
+const cn__callback_kind cn__callback_reduce_rate = {.class_name = "ReduceLROnPlateau",
+                                                    .params = plateau_params,
+                                                    .param_count =
+                                                        sizeof plateau_params / sizeof plateau_params[0],
+                                                    .config_size = sizeof(plateau),
+                                                    .prepare = plateau_prepare};
 
 /* ---- LearningRateScheduler ---------------------------------------------------------------------------- */
 
@@ -160,5 +163,8 @@ static cn_status scheduler_prepare(cn__callback *c, cn_training *t)
     return cn__schedule_parse(c->arena, s->schedule, &s->parsed);
 }
 
-const cn__callback_kind cn__callback_schedule_rate = {"LearningRateScheduler", scheduler_params, 2,
-                                                      sizeof(scheduler), scheduler_prepare};
+const cn__callback_kind cn__callback_schedule_rate = {.class_name = "LearningRateScheduler",
+                                                      .params = scheduler_params,
+                                                      .param_count = 2,
+                                                      .config_size = sizeof(scheduler),
+                                                      .prepare = scheduler_prepare};

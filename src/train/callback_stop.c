@@ -136,9 +136,12 @@ static cn_status early_prepare(cn__callback *c, cn_training *t)
     return cn__monitor_direction(e->mode, e->monitor, &e->direction);
 }
 
-const cn__callback_kind cn__callback_early_stopping = {"EarlyStopping", early_params,
-                                                       sizeof early_params / sizeof early_params[0],
-                                                       sizeof(early), early_prepare};
+const cn__callback_kind cn__callback_early_stopping = {.class_name = "EarlyStopping",
+                                                       .params = early_params,
+                                                       .param_count =
+                                                           sizeof early_params / sizeof early_params[0],
+                                                       .config_size = sizeof(early),
+                                                       .prepare = early_prepare};
 
 /* ---- stop_below ------------------------------------------------------------------------------------ */
 
@@ -171,8 +174,11 @@ static cn_status below_prepare(cn__callback *c, cn_training *t)
     return CN_OK;
 }
 
-const cn__callback_kind cn__callback_stop_below = {"StopBelow", below_params, 2, sizeof(below),
-                                                   below_prepare};
+const cn__callback_kind cn__callback_stop_below = {.class_name = "StopBelow",
+                                                   .params = below_params,
+                                                   .param_count = 2,
+                                                   .config_size = sizeof(below),
+                                                   .prepare = below_prepare};
 
 /* ---- TerminateOnNaN --------------------------------------------------------------------------------- */
 
@@ -193,4 +199,8 @@ static cn_status nan_prepare(cn__callback *c, cn_training *t)
     return CN_OK;
 }
 
-const cn__callback_kind cn__callback_terminate_on_nan = {"TerminateOnNaN", NULL, 0, 1, nan_prepare};
+const cn__callback_kind cn__callback_terminate_on_nan = {.class_name = "TerminateOnNaN",
+                                                         .params = NULL,
+                                                         .param_count = 0,
+                                                         .config_size = 1,
+                                                         .prepare = nan_prepare};

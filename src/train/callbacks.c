@@ -51,35 +51,92 @@ static const cn__callback_kind *find_kind(const char *name, const cn_callback_ki
     return NULL;
 }
 
-static cn_status make_builtin(cn_training *t, const cn__value *value)
+/* One entry of a list: its kind, and the kind's configuration. */
+typedef struct entry {
+    const cn__callback_kind *kind;
+    void *config;
+    char what[80]; /* for messages */
+} entry;
+
+static cn_status read_entry(cn__arena *arena, const cn__value *value, const cn_callback_kind *const *others,
+                            entry *out)
 {
     const char *name = cn__value_name(value);
     if (!name)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "a callback begins with its name, as in early_stopping(patience=3); got %s",
-                        cn__value_text(&t->arena, value));
-    const cn__callback_kind *kind = find_kind(name, t->options->callback_kinds);
-    if (!kind) return fail_name(name, t->options->callback_kinds);
+                        cn__value_text(arena, value));
+    out->kind = find_kind(name, others);
+    if (!out->kind) return fail_name(name, others);
+    out->config = cn__arena_alloc(arena, out->kind->config_size);
+    if (!out->config) return CN_ERROR_MEMORY;
+    snprintf(out->what, sizeof out->what, "callback %.60s", name);
+    return cn__params_read(arena, out->what, out->kind->params, out->kind->param_count, value, out->config);
+}
+
+/* "a(…), b(…)", or the same in brackets. */
+static cn_status read_list(cn__arena *arena, const char *callbacks, cn__value *list)
+{
+    *list = (cn__value){0};
+    if (callbacks && callbacks[strspn(callbacks, " \t\n")])
+        CN_TRY(cn__value_parse_list(arena, callbacks, list));
+    if (list->count == 1 && list->items[0].kind == CN_VALUE_LIST) *list = list->items[0];
+    return CN_OK;
+}
+
+static const char *path_of(const entry *e)
+{
+    for (size_t i = 0; e->kind->writes && i < e->kind->param_count; i++)
+        if (strcmp(e->kind->params[i].name, e->kind->writes) == 0)
+            return *(const char *const *)((const char *)e->config + e->kind->params[i].offset);
+    return NULL;
+}
+
+cn_status cn__callbacks_outputs(cn__arena *arena, const char *callbacks,
+                                const cn_callback_kind *const *others, cn__outputs *out)
+{
+    cn__value list;
+    cn__text rest = {0};
+    cn_status status = CN_OK;
+    *out = (cn__outputs){0};
+    CN_TRY(read_list(arena, callbacks, &list));
+    out->paths = cn__arena_array(arena, list.count + 1, sizeof *out->paths);
+    if (!out->paths) return CN_ERROR_MEMORY;
+    for (size_t i = 0; status == CN_OK && i < list.count; i++) {
+        entry e;
+        status = read_entry(arena, &list.items[i], others, &e);
+        if (status != CN_OK) break;
+        const char *path = path_of(&e);
+        if (e.kind->writes) out->paths[out->count++] = path ? path : "";
+        else cn__text_printf(&rest, "%s%s", rest.size ? ", " : "", cn__value_text(arena, &list.items[i]));
+    }
+    if (status == CN_OK) out->others = cn__arena_strdup(arena, rest.data ? rest.data : "");
+    if (status == CN_OK && (rest.failed || !out->others)) status = cn__fail_memory(rest.size, "callbacks");
+    cn__text_free(&rest);
+    return status;
+}
+
+static cn_status make_builtin(cn_training *t, const cn__value *value)
+{
+    entry e;
+    CN_TRY(read_entry(&t->arena, value, t->options->callback_kinds, &e));
     cn__callback *c = cn__arena_alloc(&t->arena, sizeof *c);
-    void *config = cn__arena_alloc(&t->arena, kind->config_size);
-    if (!c || !config) return CN_ERROR_MEMORY;
-    *c = (cn__callback){.kind = kind, .arena = &t->arena, .config = config};
+    if (!c) return CN_ERROR_MEMORY;
+    *c = (cn__callback){.kind = e.kind, .arena = &t->arena, .config = e.config};
     c->base.user = c;
-    char what[80];
-    snprintf(what, sizeof what, "callback %.60s", name);
-    CN_TRY(cn__params_read(&t->arena, what, kind->params, kind->param_count, value, config));
     t->builtin[t->builtin_count++] = c; /* from here on it is released */
-    return kind->prepare(c, t) == CN_OK ? CN_OK : cn__fail_in("%s", what);
+    const char *path = path_of(&e);
+    cn_status status = path ? cn__output_check(t, path) : CN_OK;
+    if (status == CN_OK) status = e.kind->prepare(c, t);
+    return status == CN_OK ? CN_OK : cn__fail_in("%s", e.what);
 }
 
 cn_status cn__callbacks_make(cn_training *t)
 {
     const cn_fit_options *o = t->options;
-    cn__value list = {0};
+    cn__value list;
     size_t own = 0;
-    if (o->callbacks && o->callbacks[strspn(o->callbacks, " \t\n")])
-        CN_TRY(cn__value_parse_list(&t->arena, o->callbacks, &list));
-    if (list.count == 1 && list.items[0].kind == CN_VALUE_LIST) list = list.items[0];
+    CN_TRY(read_list(&t->arena, o->callbacks, &list));
     while (o->custom_callbacks && o->custom_callbacks[own]) own++;
     t->builtin = cn__arena_array(&t->arena, list.count + 1, sizeof *t->builtin);
     t->callbacks = cn__arena_array(&t->arena, list.count + own + 1, sizeof *t->callbacks);
@@ -97,6 +154,7 @@ void cn__callbacks_release(cn_training *t)
     for (size_t i = 0; i < t->builtin_count; i++)
         if (t->builtin[i]->release) t->builtin[i]->release(t->builtin[i]);
     t->builtin_count = 0;
+    cn__outdir_close(&t->out);
 }
 
 static cn_status call(const cn_callback *c, cn_training *t, cn__moment moment, size_t index,

@@ -2,6 +2,7 @@
 #ifndef CN_TRAIN_TRAIN_H
 #define CN_TRAIN_TRAIN_H
 
+#include "base/outdir.h"
 #include "base/text.h"
 #include "cornu/train.h"
 #include "model/plan.h"
@@ -153,6 +154,7 @@ typedef struct cn__callback_kind {
     const char *class_name;
     const cn__param *params;
     size_t param_count, config_size;
+    const char *writes; /* the parameter that names the file or folder that it writes; NULL: it writes none */
     /* Checks the arguments and sets the functions of callback->base. */
     cn_status (*prepare)(cn__callback *callback, cn_training *training);
 } cn__callback_kind;
@@ -164,6 +166,25 @@ extern const cn__callback_kind cn__callback_early_stopping, cn__callback_stop_be
 typedef enum cn__direction { CN_LESS = -1, CN_GREATER = 1 } cn__direction;
 /* Which way a monitored value improves: by `mode` (auto, min, max) and, for auto, by its name. */
 CN_CHECK cn_status cn__monitor_direction(const char *mode, const char *monitor, cn__direction *out);
+
+/* What the callbacks of a list write: their paths in the list's order, and in *others the list without them. Names are
+ * resolved as fit resolves them. */
+typedef struct cn__outputs {
+    const char **paths;
+    size_t count;
+    const char *others;
+} cn__outputs;
+CN_CHECK cn_status cn__callbacks_outputs(cn__arena *arena, const char *callbacks,
+                                         const cn_callback_kind *const *others, cn__outputs *out);
+
+/* ---- outputs.c: where callbacks write --------------------------------------------------------------- */
+
+/* May a callback write there? Looked at before training. */
+CN_CHECK cn_status cn__output_check(const cn_training *training, const char *path);
+/* The folder that output_dir names, open; NULL: paths mean what they say. */
+CN_CHECK cn_status cn__output_dir(cn_training *training, const cn__outdir **out);
+CN_CHECK cn_status cn__output_stream(cn_training *training, const char *path, char mode, FILE **out);
+CN_CHECK cn_status cn__output_save(cn_training *training, const char *path, bool weights_only);
 
 /* ---- fit.c ----------------------------------------------------------------------------------------- */
 
@@ -189,6 +210,7 @@ struct cn_training {
     size_t builtin_count;
     const cn_callback **callbacks; /* all, in order */
     size_t callback_count;
+    cn__outdir out;  /* where callbacks write; not open yet, or nowhere in particular: its path is NULL */
     bool batch_logs; /* somebody wants on_batch_end */
     bool stop;
     char reason[200]; /* why; the first counts */
