@@ -1,13 +1,14 @@
 /* cornu train. */
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "base/value.h"
 #include "cli/cli.h"
+#include "cli/rescue.h"
 #include "cli/samples.h"
 #include "cli/session.h"
+#include "cli/signals.h"
 #include "model/model.h"
 
 typedef struct options {
@@ -107,26 +108,10 @@ typedef struct session {
 
 /* ---- interrupts --------------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t interrupted;
-
-/* The first one ends training after the present batch; the next one ends the program. */
-static void on_interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
-
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-}
-
 static cn_status stop_if_interrupted(void *user, cn_training *training, size_t batch)
 {
     (void)user, (void)batch;
-    if (interrupted) cn_training_stop(training, "interrupted");
+    if (cn__signals_came()) cn_training_stop(training, "interrupted");
     return CN_OK;
 }
 
@@ -256,6 +241,16 @@ static cn_status make_ready(session *s)
 
 static const cn_array *if_any(const cn_array *array) { return array->data ? array : NULL; }
 
+/* A callback that failed, such as a log on a full disk, does not take along what was trained until then. */
+static cn_status fail_fit(const session *s, int64_t before)
+{
+    if (s->model->optimizer.iterations == before || cn_error_status() == CN_ERROR_NUMERIC)
+        return cn_error_status();
+    if (s->options->save) cn__save_unfinished(s->model, s->options->save, false);
+    else if (s->options->save_weights) cn__save_unfinished(s->model, s->options->save_weights, true);
+    return cn_error_status();
+}
+
 static cn_status fit(session *s)
 {
     const options *o = s->options;
@@ -284,9 +279,10 @@ static cn_status fit(session *s)
     fit_options.threads = (int)o->threads;
     fit_options.profile = o->profile;
     fit_options.save = cn_model_save;
-    catch_interrupts();
+    cn__signals_catch();
+    const int64_t before = s->model->optimizer.iterations;
     s->history = cn_model_fit_with(&fit_options);
-    if (!s->history) return cn_error_status();
+    if (!s->history) return fail_fit(s, before);
     if (o->profile) fputs(cn_history_profile(s->history), stdout);
     return CN_OK;
 }
@@ -299,7 +295,7 @@ static cn_logs *score(const session *s, const cn__samples *samples)
 
 static cn_status evaluate(session *s)
 {
-    if (interrupted) return CN_OK;
+    if (cn__signals_came()) return CN_OK;
     if (s->options->history && !(s->scores = score(s, &s->train))) return cn_error_status();
     if (!s->options->test) return CN_OK;
     if (!(s->test_scores = score(s, &s->test))) return cn_error_status();
@@ -307,20 +303,37 @@ static cn_status evaluate(session *s)
     return CN_OK;
 }
 
-static cn_status write_results(session *s)
+/* Of several failures the first is returned, and the others are printed. */
+static cn_status join(cn_status first, char **message, cn_status next)
+{
+    if (next == CN_OK) return first;
+    if (first != CN_OK) {
+        fprintf(stderr, "cornu train: %s\n", cn_error());
+        return first;
+    }
+    *message = cn__strdup(cn_error());
+    return next;
+}
+
+/* Every output is tried: one that fails does not take along the others. */
+static cn_status write_results(session *s, cn_status status)
 {
     const options *o = s->options;
-    if (o->save) CN_TRY(cn_model_save(s->model, o->save, false));
-    if (o->save_weights) CN_TRY(cn_model_save_weights(s->model, o->save_weights));
-    return o->history ? cn__write_history(o->history, s->history, s->scores, s->test_scores) : CN_OK;
+    char *message = status == CN_OK ? NULL : cn__strdup(cn_error());
+    if (o->save) status = join(status, &message, cn__save_or_rescue(s->model, o->save, false));
+    if (o->save_weights) status = join(status, &message, cn__save_or_rescue(s->model, o->save_weights, true));
+    if (o->history)
+        status = join(status, &message, cn__write_history(o->history, s->history, s->scores, s->test_scores));
+    if (status != CN_OK) (void)!cn__fail(status, "%s", message ? message : "out of memory");
+    cn__free(message);
+    return status;
 }
 
 static cn_status train(session *s)
 {
     CN_TRY(make_ready(s));
     CN_TRY(fit(s));
-    CN_TRY(evaluate(s));
-    return write_results(s);
+    return write_results(s, evaluate(s));
 }
 
 static int run(const void *given, int count, char *const *words)
@@ -338,7 +351,7 @@ static int run(const void *given, int count, char *const *words)
     cn__text_free(&s.class_weight);
     cn_model_free(s.model);
     if (status != CN_OK) return missing ? CN_EXIT_DATASET : cn__exit_code(status);
-    return interrupted ? CN_EXIT_INTERRUPTED : CN_EXIT_OK;
+    return cn__signals_code();
 }
 
 const cn__command cn__train_command = {
