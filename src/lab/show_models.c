@@ -244,7 +244,7 @@ static cn_status show_kernel(cn__show *s, const cn__job *j, const cn_array *kern
 cn_status cn__show_weights(cn__show *s)
 {
     for (size_t i = 0; i < s->step->job_count; i++) {
-        const cn__job *j = s->step->jobs[i];
+        cn__job *j = s->step->jobs[i];
         cn_array kernel = {0};
         if (!cn__stage_has_images(j->data))
             return cn__fail(CN_ERROR_DATA, "weights: the data set has no pictures");
@@ -261,16 +261,16 @@ cn_status cn__show_weights(cn__show *s)
 
 /* ---- save ------------------------------------------------------------------------------------------------------------------------ */
 
+static cn_status save_model(void *user, const char *path)
+{
+    return cn_model_save(user, path, cn__has_suffix(path, ".weights.h5"));
+}
+
 cn_status cn__show_save(cn__show *s)
 {
     const char *file = s->step->statement.arguments.file;
-    char *path = cn__path_join(s->run->folder, file);
-    char *folder = path ? cn__strdup(path) : NULL;
-    if (folder && strrchr(folder, '/')) *strrchr(folder, '/') = '\0';
-    cn_model *m = folder && cn__make_dirs(folder) == CN_OK ? cn__run_model(s->run, s->step->jobs[0]) : NULL;
-    cn__free(folder);
-    cn_status status = m ? cn_model_save(m, path, cn__has_suffix(file, ".weights.h5")) : cn_error_status();
+    cn_model *m = cn__run_model(s->run, s->step->jobs[0]);
+    cn_status status = m ? cn__outdir_save(&s->run->out, file, save_model, m) : cn_error_status();
     cn_model_free(m);
-    cn__free(path);
     return status == CN_OK ? cn__show_log(s, cn__show_format(s, "%s\n", file)) : status;
 }
