@@ -210,6 +210,33 @@ void cn__outdir_remove(const cn__outdir *dir, const char *name)
     close(folder);
 }
 
+/* Links in it are removed, not followed. */
+static void empty(int folder, int depth)
+{
+    DIR *list = fdopendir(dup(folder));
+    for (const struct dirent *entry; list && (entry = readdir(list));) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (unlinkat(folder, entry->d_name, 0) == 0 || depth == 0) continue;
+        int inner = cn__open_beneath(folder, entry->d_name, O_RDONLY | O_DIRECTORY, 0, false);
+        if (inner < 0) continue;
+        empty(inner, depth - 1);
+        close(inner);
+        (void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
+    }
+    if (list) closedir(list);
+}
+
+void cn__outdir_remove_all(const cn__outdir *dir, const char *name)
+{
+    int folder = cn__open_beneath(dir->fd, name, O_RDONLY | O_DIRECTORY, 0, false), parent;
+    if (folder < 0) return;
+    empty(folder, 1);
+    close(folder);
+    if (open_parent(dir, name, &parent) != CN_OK) return;
+    (void)unlinkat(parent, cn__path_name(name), AT_REMOVEDIR);
+    close(parent);
+}
+
 cn_status cn__outdir_read(const cn__outdir *dir, const char *name, char **data, size_t *size, size_t limit)
 {
     struct stat info;

@@ -26,6 +26,8 @@ CN_CHECK cn_status cn__outdir_check(const char *name);
 CN_CHECK cn_status cn__outdir_make(const cn__outdir *dir, const char *name); /* a folder, with its parents */
 bool cn__outdir_has(const cn__outdir *dir, const char *name);                /* a file */
 void cn__outdir_remove(const cn__outdir *dir, const char *name);             /* a file, if it is there */
+void cn__outdir_remove_all(const cn__outdir *dir,
+                           const char *name); /* a folder, and files and folders of files in it */
 CN_CHECK cn_status cn__outdir_read(const cn__outdir *dir, const char *name, char **data, size_t *size,
                                    size_t limit);
 /* Whole, or not at all; the folders of the name are made. */

@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "base/value.h"
 #include "cli/cli.h"
@@ -9,13 +10,15 @@
 #include "cli/samples.h"
 #include "cli/session.h"
 #include "cli/signals.h"
+#include "formats/files.h"
 #include "model/model.h"
+#include "train/train.h"
 
 typedef struct options {
     cn__source source, validation;
     const char *class_weight, *model, *layers, *weights, *resume, *optimizer, *loss, *metrics,
         *weighted_metrics, *callbacks;
-    const char *history, *save, *save_weights;
+    const char *history, *save, *save_weights, *checkpoint, *every;
     double validation_split;
     uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads,
         verbose;
@@ -52,7 +55,7 @@ static const cn__option table[] = {
     TEXT_OPTION(
         options, "resume", resume, "FILE", NULL,
         "or go on where this .keras or .h5 file ended: with its network, loss, metrics and optimizer, and the "
-        "optimizer's state"),
+        "optimizer's state; or from the latest state in a folder of --checkpoint, in the middle of an epoch"),
     OPTION_HEADING("Training"),
     TEXT_OPTION(options, "optimizer", optimizer, "NAME(...)", NULL,
                 "as in \"adam(learning_rate=0.0005)\"; without it adam"),
@@ -83,6 +86,9 @@ static const cn__option table[] = {
         options, "history", history, "OUT.json", NULL,
         "write every epoch's values, its seconds, and the scores over the given data after training (without "
         "weights; null stands for NaN and infinity)"),
+    TEXT_OPTION(options, "checkpoint", checkpoint, "DIR", NULL,
+                "keep the last two whole states of the training in this folder, for --resume DIR"),
+    TEXT_OPTION(options, "every", every, "TIME", NULL, "how often, as in 30s, 5min or 1h; without it 30s"),
     FLAG_OPTION(
         options, "test", test, NULL,
         "with --data: print the scores over the test part too, and write them to --history as \"test\""),
@@ -98,6 +104,9 @@ static const cn__option table[] = {
 
 typedef struct session {
     const options *options;
+    const char *states; /* the folder of --checkpoint, or of --resume */
+    bool resumes;       /* from a state in it */
+    double every;
     cn_model *model;
     cn__samples train, validation, test;
     cn__text class_weight;
@@ -176,6 +185,55 @@ static cn_status check_options(const options *o)
     return cn__check_model_output("save-weights", o->save_weights, true);
 }
 
+/* ---- states of the training ------------------------------------------------------------------------------ */
+
+static char *model_of(const char *folder) { return cn__path_join(folder, "model.keras"); }
+
+static cn_status check_checkpoint(session *s)
+{
+    const options *o = s->options;
+    s->resumes = o->resume && cn__dir_exists(o->resume);
+    s->states = s->resumes ? o->resume : o->checkpoint;
+    if (s->resumes && o->checkpoint && strcmp(o->resume, o->checkpoint) != 0)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "--resume %s keeps the states in the same folder; --checkpoint %s is another",
+                        o->resume, o->checkpoint);
+    if (o->every && !s->states) return cn__fail(CN_ERROR_ARGUMENT, "--every needs --checkpoint DIR");
+    if (o->every && cn__read_interval(o->every, &s->every) != CN_OK) return cn__fail_in("--every");
+    if (!s->states || s->resumes) return CN_OK;
+    char *model = model_of(s->states);
+    if (!model) return CN_ERROR_MEMORY;
+    bool there = cn__file_exists(model);
+    cn_status status =
+        there ? cn__fail(CN_ERROR_ARGUMENT,
+                         "--checkpoint %s: a training's states are there; --resume %s goes on with it, "
+                         "or take another folder",
+                         s->states, s->states)
+              : cn__make_model_path_ready(model, false);
+    cn__free(model);
+    return status;
+}
+
+/* The network as it is before the first step. */
+static cn_status begin_states(const session *s)
+{
+    if (!s->states || s->resumes) return CN_OK;
+    CN_TRY(cn__make_dirs(s->states));
+    char *path = model_of(s->states);
+    cn_status status = path ? cn_model_save(s->model, path, false) : CN_ERROR_MEMORY;
+    cn__free(path);
+    return status == CN_OK ? CN_OK : cn__fail_in("--checkpoint");
+}
+
+static cn_status open_resumed(session *s)
+{
+    char *path = s->resumes ? model_of(s->options->resume) : cn__strdup(s->options->resume);
+    if (!path) return CN_ERROR_MEMORY;
+    cn_status status = cn__open_compiled("resume", path, &s->model);
+    cn__free(path);
+    return status;
+}
+
 /* A resumed model is compiled already, and only its metrics may change. */
 static cn_status compile(session *s, const char *loss)
 {
@@ -191,7 +249,7 @@ static cn_status compile(session *s, const char *loss)
 static cn_status open_network(session *s)
 {
     const options *o = s->options;
-    if (o->resume) CN_TRY(cn__open_compiled("resume", o->resume, &s->model));
+    if (o->resume) CN_TRY(open_resumed(s));
     else CN_TRY(cn__open_model(o->model, o->layers, &s->model));
     cn_model_set_seed(s->model, o->seed);
     CN_TRY(read_class_weight(o->class_weight, &s->class_weight));
@@ -231,6 +289,7 @@ static cn_status make_ready(session *s)
 {
     const options *o = s->options;
     CN_TRY(check_options(o));
+    CN_TRY(check_checkpoint(s));
     CN_TRY(open_network(s));
     CN_TRY(read_data(s));
     if (o->weights) CN_TRY(cn_model_load_weights(s->model, o->weights));
@@ -279,6 +338,10 @@ static cn_status fit(session *s)
     fit_options.threads = (int)o->threads;
     fit_options.profile = o->profile;
     fit_options.save = cn_model_save;
+    fit_options.checkpoint_dir = s->states;
+    fit_options.checkpoint_seconds = s->every;
+    fit_options.resume_dir = s->resumes ? s->states : NULL;
+    CN_TRY(begin_states(s));
     cn__signals_catch();
     const int64_t before = s->model->optimizer.iterations;
     s->history = cn_model_fit_with(&fit_options);
@@ -366,6 +429,8 @@ const cn__command cn__train_command = {
         "  cornu train --data mnist --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" \\\n"
         "      --metrics accuracy --epochs 5 --validation-split 0.25 --history history.json --save digits.keras\n"
         "  cornu train --data mnist --resume digits.keras --epochs 5 --save digits.keras\n"
+        "  cornu train --data mnist --model net.txt --epochs 50 --checkpoint states --every 30s --save net.keras\n"
+        "  cornu train --data mnist --resume states --epochs 50 --save net.keras\n"
         "  cornu train --x x.npy --y y.npy --model model.json --weights start.npz --loss mse \\\n"
         "      --optimizer \"sgd(learning_rate=0.01, momentum=0.9)\" --callbacks \"early_stopping(patience=3)\"",
     .options = table,

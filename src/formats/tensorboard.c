@@ -10,6 +10,7 @@
 #include "cornu/formats.h"
 #include "formats/event_file.h"
 #include "model/model.h"
+#include "train/snapshot.h"
 #include "train/train.h"
 
 typedef struct board {
@@ -223,6 +224,12 @@ static void release(cn__callback *callback)
     b->train = b->validation = NULL;
 }
 
+static void state(cn__callback *callback, cn__snapshot *s)
+{
+    board *b = callback->config;
+    CN_SNAPSHOT(s, b->batches);
+}
+
 static cn_status prepare(cn__callback *callback, cn_training *t)
 {
     (void)t;
@@ -246,7 +253,8 @@ static const cn__callback_kind tensorboard = {.class_name = "TensorBoard",
                                               .param_count = sizeof params / sizeof *params,
                                               .config_size = sizeof(board),
                                               .writes = "log_dir",
-                                              .prepare = prepare};
+                                              .prepare = prepare,
+                                              .state = state};
 
 const cn_callback_kind *const *cn_file_callbacks(void)
 {

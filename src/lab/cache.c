@@ -1,18 +1,22 @@
 /* The cache of results. One table; a use is noted by a counter, not by a clock. */
 #include "lab/cache.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/outdir.h"
 #include "base/system.h"
 #include "base/text.h"
 
-enum { WAIT = 20000 }; /* milliseconds, for another process */
+enum { WAIT = 20000 /* milliseconds, for another process */, STATE_DAYS = 14 };
 
 struct cn__cache {
     sqlite3 *db; /* NULL: it could not be opened; then it holds nothing and keeps nothing */
@@ -208,12 +212,42 @@ cn_status cn__cache_put(cn__cache *c, const char *key, const char *kind, const v
     return end_change(c, s);
 }
 
+char *cn__cache_states(cn__cache *c)
+{
+    static const char ending[] = ".states";
+    if (!keeps(c)) return NULL;
+    char *path = cn__malloc(strlen(c->path) + sizeof ending);
+    if (path) cn__format(path, strlen(c->path) + sizeof ending, "%s%s", c->path, ending);
+    return path;
+}
+
+static void remove_old_states(cn__cache *c)
+{
+    cn__outdir dir;
+    char *path = cn__cache_states(c);
+    DIR *list = path ? opendir(path) : NULL;
+    if (list && cn__outdir_open(&dir, path) == CN_OK) {
+        const time_t now = time(NULL);
+        for (const struct dirent *entry; (entry = readdir(list));) {
+            struct stat info;
+            bool old = *entry->d_name != '.' && fstatat(dirfd(list), entry->d_name, &info, 0) == 0 &&
+                       difftime(now, info.st_mtime) > STATE_DAYS * 86400.0;
+            if (old) cn__outdir_remove_all(&dir, entry->d_name);
+        }
+        cn__outdir_close(&dir);
+    }
+    if (list) closedir(list);
+    if (path) (void)rmdir(path); /* stays unless it is empty */
+    cn__free(path);
+}
+
 cn_status cn__cache_trim(cn__cache *c, double bytes)
 {
     static const char sql[] =
         "DELETE FROM results WHERE (key, kind) IN (SELECT key, kind FROM (SELECT key, kind, "
         "sum(length(data)) OVER (ORDER BY used DESC, key, kind) AS kept FROM results) WHERE kept > ?1)";
     if (!keeps(c)) return CN_OK;
+    remove_old_states(c);
     sqlite3_stmt *s = prepare(c, sql, NULL, NULL);
     if (s) sqlite3_bind_double(s, 1, bytes);
     return end_change(c, s);

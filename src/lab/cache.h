@@ -27,7 +27,11 @@ CN_CHECK cn_status cn__cache_get(cn__cache *cache, const char *key, const char *
 CN_CHECK cn_status cn__cache_put(cn__cache *cache, const char *key, const char *kind, const void *data,
                                  size_t size);
 
-/* Removes what was longest not used, until no more than `bytes` are kept. */
+/* The folder where states of trainings are kept that go on when they are run again, each below its key; free with cn__free.
+ * NULL: there is none. */
+char *cn__cache_states(cn__cache *cache);
+
+/* Removes states that nobody has wanted for a fortnight, and what was longest not used, until no more than `bytes` are kept. */
 CN_CHECK cn_status cn__cache_trim(cn__cache *cache, double bytes);
 
 #endif

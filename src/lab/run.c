@@ -174,6 +174,22 @@ static cn_status take_history(cn__job *job, const cn_history *h)
     return stopped && !o->stopped ? CN_ERROR_MEMORY : CN_OK;
 }
 
+/* A fit of more than a minute leaves states, from which the next run goes on if this one is stopped or killed. Their folder's
+ * name is the job's key: whatever is edited in the document, none is taken for another's. They lie beside the cache, where
+ * nobody else puts files, and not in the lab's folder, which may have come with the lab. */
+enum { STATE_SECONDS = 60 };
+
+static void keep_states(const crew *c, cn__job *job, cn_fit_options *o)
+{
+    const double seconds = c->program->options->state_seconds;
+    char *states = is_kept(job) ? cn__cache_states(c->run->cache) : NULL;
+    if (states)
+        o->checkpoint_dir = o->resume_dir = cn__arena_format(&job->arena, "%s/%.32s", states, job->key);
+    o->checkpoint_seconds = seconds > 0 ? seconds : STATE_SECONDS;
+    o->checkpoint_remove = true;
+    cn__free(states);
+}
+
 static cn_status train(crew *c, cn__job *job, cn_model *m)
 {
     shown s = {.live = &c->live,
@@ -185,6 +201,7 @@ static cn_status train(crew *c, cn__job *job, cn_model *m)
                       *callbacks[] = {&callback, NULL};
     cn_fit_options o = cn__job_options(job, m);
     o.output_dir = c->run->out.path;
+    keep_states(c, job, &o);
     o.threads = c->threads;
     o.custom_callbacks = callbacks;
     cn_history *h = cn_model_fit_with(&o);

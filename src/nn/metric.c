@@ -140,6 +140,15 @@ void cn__metric_reset(cn__metric *m)
         if (all[i]) memset(all[i], 0, m->cells * sizeof(double));
 }
 
+void cn__metric_state(cn__metric *m, void (*visit)(void *user, double *numbers, size_t count), void *user)
+{
+    double *all[] = {m->tp, m->fp, m->tn, m->fn};
+    visit(user, &m->sum, 1);
+    visit(user, &m->count, 1);
+    for (int i = 0; i < 4; i++)
+        if (all[i]) visit(user, all[i], m->cells);
+}
+
 cn_status cn__metric_take_loss(cn__arena *arena, cn__metric *m, const char *name)
 {
     return cn__loss_parse(arena, &(cn__value){.kind = CN_VALUE_WORD, .word = name}, &m->loss);

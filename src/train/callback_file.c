@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "train/snapshot.h"
 #include "train/train.h"
 
 /* ---- CSVLogger --------------------------------------------------------------------------------------- */
@@ -26,9 +28,10 @@ static const cn__param csv_params[] = {
 static cn_status csv_begin(void *user, cn_training *t)
 {
     csv *c = ((cn__callback *)user)->config;
-    if (cn__output_stream(t, c->filename, c->append ? 'a' : 'w', &c->file) != CN_OK)
+    const bool append = c->append || t->checkpoint.bytes; /* a training that goes on */
+    if (cn__output_stream(t, c->filename, append ? 'a' : 'w', &c->file) != CN_OK)
         return cn__fail_in("csv_logger");
-    c->headed = c->append && fseek(c->file, 0, SEEK_END) == 0 && ftell(c->file) > 0;
+    c->headed = append && fseek(c->file, 0, SEEK_END) == 0 && ftell(c->file) > 0;
     return CN_OK;
 }
 
@@ -58,6 +61,19 @@ static cn_status csv_epoch(void *user, cn_training *t, size_t epoch, const cn_lo
                               errno ? strerror(errno) : "a write failed");
 }
 
+/* What was logged behind the state is logged again. */
+static void csv_state(cn__callback *callback, cn__snapshot *s)
+{
+    const csv *c = callback->config;
+    int64_t size = s->reading || !c->file ? 0 : (int64_t)ftello(c->file);
+    CN_SNAPSHOT(s, size);
+    if (!s->reading || s->status != CN_OK || size < 0 || size > (int64_t)ftello(c->file)) return;
+    if (ftruncate(fileno(c->file), (off_t)size) != 0 || fseeko(c->file, 0, SEEK_END) != 0)
+        s->status =
+            cn__fail(CN_ERROR_FILE, "csv_logger: cannot go on in %s: %s", c->filename, strerror(errno));
+    ((csv *)callback->config)->headed = size > 0;
+}
+
 static void csv_release(cn__callback *callback)
 {
     csv *c = callback->config;
@@ -79,7 +95,8 @@ const cn__callback_kind cn__callback_csv = {.class_name = "CSVLogger",
                                             .param_count = 3,
                                             .config_size = sizeof(csv),
                                             .writes = "filename",
-                                            .prepare = csv_prepare};
+                                            .prepare = csv_prepare,
+                                            .state = csv_state};
 
 /* ---- ModelCheckpoint --------------------------------------------------------------------------------- */
 
@@ -172,6 +189,12 @@ static cn_status save_if_best(checkpoint *c, cn_training *t, size_t epoch, const
     return save(c, t, epoch, logs);
 }
 
+static cn_status checkpoint_begin(void *user, cn_training *t)
+{
+    cn__output_clean(t, ((checkpoint *)((cn__callback *)user)->config)->filepath);
+    return CN_OK;
+}
+
 static cn_status checkpoint_epoch_begin(void *user, cn_training *t, size_t epoch)
 {
     (void)t;
@@ -193,6 +216,13 @@ static cn_status checkpoint_batch(void *user, cn_training *t, size_t batch, cons
     return save_if_best(c, t, c->epoch, logs);
 }
 
+static void checkpoint_state(cn__callback *callback, cn__snapshot *s)
+{
+    checkpoint *c = callback->config;
+    CN_SNAPSHOT(s, c->best);
+    CN_SNAPSHOT(s, c->batches);
+}
+
 static cn_status checkpoint_prepare(cn__callback *callback, cn_training *t)
 {
     checkpoint *c = callback->config;
@@ -202,6 +232,7 @@ static cn_status checkpoint_prepare(cn__callback *callback, cn_training *t)
                         "fit was given no function to save with; expected .save = cn_model_save");
     CN_TRY(cn__monitor_direction(c->mode, c->monitor, &c->direction));
     c->best = !isnan(c->threshold) ? c->threshold : c->direction == CN_GREATER ? -INFINITY : INFINITY;
+    callback->base.on_train_begin = checkpoint_begin;
     callback->base.on_epoch_begin = checkpoint_epoch_begin;
     const cn__value *f = c->save_freq;
     if (f && f->kind == CN_VALUE_INT && f->integer > 0) {
@@ -221,4 +252,5 @@ const cn__callback_kind cn__callback_checkpoint = {.class_name = "ModelCheckpoin
                                                        sizeof checkpoint_params / sizeof checkpoint_params[0],
                                                    .config_size = sizeof(checkpoint),
                                                    .writes = "filepath",
-                                                   .prepare = checkpoint_prepare};
+                                                   .prepare = checkpoint_prepare,
+                                                   .state = checkpoint_state};

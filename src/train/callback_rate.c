@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nn/schedule.h"
+#include "train/snapshot.h"
 #include "train/train.h"
 
 static cn_status fixed_rate(const cn_training *t)
@@ -102,6 +103,14 @@ static cn_status plateau_epoch(void *user, cn_training *t, size_t epoch, const c
     return CN_OK;
 }
 
+static void plateau_state(cn__callback *c, cn__snapshot *s)
+{
+    plateau *p = c->config;
+    CN_SNAPSHOT(s, p->best);
+    CN_SNAPSHOT(s, p->wait);
+    CN_SNAPSHOT(s, p->cooling);
+}
+
 static cn_status plateau_prepare(cn__callback *c, cn_training *t)
 {
     (void)t;
@@ -116,7 +125,8 @@ const cn__callback_kind cn__callback_reduce_rate = {.class_name = "ReduceLROnPla
                                                     .param_count =
                                                         sizeof plateau_params / sizeof plateau_params[0],
                                                     .config_size = sizeof(plateau),
-                                                    .prepare = plateau_prepare};
+                                                    .prepare = plateau_prepare,
+                                                    .state = plateau_state};
 
 /* ---- LearningRateScheduler ---------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "train/snapshot.h"
 #include "train/train.h"
 
 /* The monitored value of an epoch. */
@@ -31,7 +32,8 @@ typedef struct early {
     bool any, kept;
     int64_t wait;
     size_t best_epoch;
-    real **best_values; /* one for each variable */
+    real **best_values;       /* one for each variable, where they are kept */
+    size_t variables, *sizes; /* in bytes */
 } early;
 
 static const cn__param early_params[] = {
@@ -81,10 +83,14 @@ static cn_status early_begin(void *user, cn_training *t)
     early *e = c->config;
     if (!e->restore_best_weights) return CN_OK;
     e->best_values = cn__arena_array(c->arena, t->model->variable_count + 1, sizeof *e->best_values);
-    if (!e->best_values) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < t->model->variable_count; i++)
-        if (!(e->best_values[i] = cn__arena_array(c->arena, t->model->variables[i]->padded, sizeof(real))))
-            return CN_ERROR_MEMORY;
+    e->sizes = cn__arena_array(c->arena, t->model->variable_count + 1, sizeof *e->sizes);
+    if (!e->best_values || !e->sizes) return CN_ERROR_MEMORY;
+    for (; e->variables < t->model->variable_count; e->variables++) {
+        const cn__variable *v = t->model->variables[e->variables];
+        e->sizes[e->variables] = v->padded * sizeof(real);
+        e->best_values[e->variables] = cn__arena_array(c->arena, v->padded, sizeof(real));
+        if (!e->best_values[e->variables]) return CN_ERROR_MEMORY;
+    }
     return CN_OK;
 }
 
@@ -126,6 +132,17 @@ static cn_status early_end(void *user, cn_training *t)
     return CN_OK;
 }
 
+static void early_state(cn__callback *c, cn__snapshot *s)
+{
+    early *e = c->config;
+    CN_SNAPSHOT(s, e->best);
+    CN_SNAPSHOT(s, e->any);
+    CN_SNAPSHOT(s, e->kept);
+    CN_SNAPSHOT(s, e->wait);
+    CN_SNAPSHOT(s, e->best_epoch);
+    for (size_t i = 0; i < e->variables; i++) cn__snapshot_bytes(s, e->best_values[i], e->sizes[i]);
+}
+
 static cn_status early_prepare(cn__callback *c, cn_training *t)
 {
     (void)t;
@@ -141,7 +158,8 @@ const cn__callback_kind cn__callback_early_stopping = {.class_name = "EarlyStopp
                                                        .param_count =
                                                            sizeof early_params / sizeof early_params[0],
                                                        .config_size = sizeof(early),
-                                                       .prepare = early_prepare};
+                                                       .prepare = early_prepare,
+                                                       .state = early_state};
 
 /* ---- stop_below ------------------------------------------------------------------------------------ */
 

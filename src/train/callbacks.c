@@ -8,11 +8,11 @@
 static const cn__callback_kind *const kinds[] = {
     &cn__callback_early_stopping, &cn__callback_stop_below,    &cn__callback_terminate_on_nan,
     &cn__callback_reduce_rate,    &cn__callback_schedule_rate, &cn__callback_csv,
-    &cn__callback_checkpoint,
+    &cn__callback_checkpoint,     &cn__callback_backup,
 };
 static const char *const names[] = {
     "early_stopping",          "stop_below", "terminate_on_nan", "reduce_lr_on_plateau",
-    "learning_rate_scheduler", "csv_logger", "model_checkpoint"};
+    "learning_rate_scheduler", "csv_logger", "model_checkpoint", "backup_and_restore"};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 _Static_assert(sizeof names / sizeof names[0] == KINDS, "a name for each callback");
 
@@ -155,6 +155,8 @@ void cn__callbacks_release(cn_training *t)
         if (t->builtin[i]->release) t->builtin[i]->release(t->builtin[i]);
     t->builtin_count = 0;
     cn__outdir_close(&t->out);
+    cn__free(t->checkpoint.bytes);
+    t->checkpoint.bytes = NULL;
 }
 
 static cn_status call(const cn_callback *c, cn_training *t, cn__moment moment, size_t index,

@@ -35,6 +35,11 @@ void cn__history_set_stopped(cn_history *history, const char *reason, const cn_s
 /* Takes over the text of `profile`. */
 void cn__history_set_profile(cn_history *history, cn__text *profile);
 
+struct cn__snapshot;
+/* What is kept of a training that goes on later: names, values, seconds. */
+void cn__history_snapshot(cn_history *history, struct cn__snapshot *snapshot);
+void cn__history_forget(cn_history *history);
+
 /* ---- data.c: arrays for each input and output, checked before anything is computed ------------------- */
 
 /* What fit or evaluate computes on: lists by input and by output of the model. */
@@ -157,11 +162,13 @@ typedef struct cn__callback_kind {
     const char *writes; /* the parameter that names the file or folder that it writes; NULL: it writes none */
     /* Checks the arguments and sets the functions of callback->base. */
     cn_status (*prepare)(cn__callback *callback, cn_training *training);
+    /* Visits what it remembers from epoch to epoch; NULL: nothing. */
+    void (*state)(cn__callback *callback, struct cn__snapshot *snapshot);
 } cn__callback_kind;
 
 extern const cn__callback_kind cn__callback_early_stopping, cn__callback_stop_below,
     cn__callback_terminate_on_nan, cn__callback_reduce_rate, cn__callback_schedule_rate, cn__callback_csv,
-    cn__callback_checkpoint;
+    cn__callback_checkpoint, cn__callback_backup;
 
 typedef enum cn__direction { CN_LESS = -1, CN_GREATER = 1 } cn__direction;
 /* Which way a monitored value improves: by `mode` (auto, min, max) and, for auto, by its name. */
@@ -183,8 +190,42 @@ CN_CHECK cn_status cn__callbacks_outputs(cn__arena *arena, const char *callbacks
 CN_CHECK cn_status cn__output_check(const cn_training *training, const char *path);
 /* The folder that output_dir names, open; NULL: paths mean what they say. */
 CN_CHECK cn_status cn__output_dir(cn_training *training, const cn__outdir **out);
+/* Removes what a killed training left of files in the folder that `path` lies in. */
+void cn__output_clean(cn_training *training, const char *path);
 CN_CHECK cn_status cn__output_stream(cn_training *training, const char *path, char mode, FILE **out);
 CN_CHECK cn_status cn__output_save(cn_training *training, const char *path, bool weights_only);
+CN_CHECK cn_status cn__output_write(cn_training *training, const char *path, const void *data, size_t size);
+CN_CHECK cn_status cn__output_read(cn_training *training, const char *path, char **data, size_t *size,
+                                   size_t limit);
+bool cn__output_has(cn_training *training, const char *path);
+void cn__output_remove(cn_training *training, const char *path);
+
+/* ---- checkpoint.c: states of the training that it can go on from -------------------------------------- */
+
+typedef struct cn__checkpoint {
+    const char *dir, *resume; /* where states are kept, and where one is looked for; NULL: nowhere */
+    double seconds;           /* between two; 0: by batches, or an epoch */
+    size_t batches;
+    bool of_callback; /* backup_and_restore has asked for it */
+    bool remove;      /* when the training has come to its end */
+    bool always;      /* also when it is stopped before `seconds` have passed */
+    double last, begun;
+    size_t batches_since;
+    uint64_t serial, data_sum;
+    bool told;   /* that one could not be written */
+    char *bytes; /* the state to go on from, until it does; owned */
+    size_t size;
+} cn__checkpoint;
+
+/* "30s", "5min", "1h". */
+CN_CHECK cn_status cn__read_interval(const char *text, double *seconds);
+/* Finds the state to go on from. Behind cn__callbacks_make. */
+CN_CHECK cn_status cn__checkpoint_prepare(cn_training *training);
+/* Puts it into the training. Behind the callbacks' on_train_begin. */
+CN_CHECK cn_status cn__checkpoint_resume(cn_training *training);
+/* Keeps a state, between two batches: if it is time, or `now`. */
+CN_CHECK cn_status cn__checkpoint_keep(cn_training *training, size_t epoch, size_t batch, bool now);
+CN_CHECK cn_status cn__checkpoint_end(cn_training *training);
 
 /* ---- fit.c ----------------------------------------------------------------------------------------- */
 
@@ -221,6 +262,9 @@ struct cn_training {
     size_t samples, validation_samples, batch;
     double train_seconds, validation_seconds; /* of the batches and of validation, for a profile */
     uint32_t *order;
+    cn__checkpoint checkpoint;
+    size_t start_epoch, start_batch; /* initial_epoch and 0, or where a state goes on */
+    uint64_t first_step; /* the optimiser's steps before the first epoch: the order of the samples */
 };
 
 /* The callbacks of options->callbacks, then the caller's own. */

@@ -227,7 +227,7 @@ static void an_interrupted_lab_reports_what_is_done_and_goes_on_later(void **sta
              "```cornu\ndataset x=points.npy y=classes.npy\nmodel a\n  dense 4 softmax\nmodel b like=a\n"
              "compile a, b loss=sparse_categorical_crossentropy\nfit a epochs=2\n```\n\n```cornu\n"
              "fit b epochs=2\n```\n\nDone {{b.loss.last:.3f}}.\n");
-    until = 7; /* each job asks once before the first begins, and each of the four batches of a */
+    asked = 0, until = 7; /* each job asks once before the first begins, and each of the four batches of a */
     assert_int_equal(run_lab("stopped.md", o, false, NULL), CN_ERROR_STATE);
     is_text(cn_error(), "interrupted");
     json_t *results = json_of("stopped/results.json");
@@ -241,6 +241,28 @@ static void an_interrupted_lab_reports_what_is_done_and_goes_on_later(void **sta
     trains("stopped.md", o, 1, 1);
 }
 
+/* What a fit has done before it is interrupted is not done again, and its end has the same bits. */
+static void an_interrupted_fit_goes_on_in_the_middle(void **state)
+{
+    (void)state;
+    cn__lab_options o = {.out = "middle", .cache = "middle.sqlite", .jobs = 1, .state_seconds = 1e-9};
+    put_text(
+        "middle.md",
+        "```cornu\ndataset x=points.npy y=classes.npy\nmodel a\n  dense 16 relu\n  dropout 0.5\n  dense 4 softmax\n"
+        "compile a loss=sparse_categorical_crossentropy metrics=accuracy\nfit a epochs=50 validation_split=0.2\n"
+        "plot history a\nevaluate a\n```\n");
+    succeeds(run_lab("middle.md", (cn__lab_options){.out = "at-once", .no_cache = true}, false, NULL));
+    asked = 0, until = 61;
+    o.interrupted = interrupt;
+    assert_int_equal(run_lab("middle.md", o, false, NULL), CN_ERROR_STATE);
+    assert_int_equal(system("test -e middle.sqlite.states/*/state-0.cornu"), 0);
+    asked = 0, until = 50; /* of the 100 batches, 60 are done */
+    succeeds(run_lab("middle.md", o, false, NULL));
+    assert_true(asked <= 50 && asked > 30);
+    assert_true(equal_folders("at-once", "middle") > 5);
+    assert_false(cn__dir_exists("middle.sqlite.states"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_lab_reads_what_it_was_given_alone),
         cmocka_unit_test(a_model_of_a_stopped_run_is_not_taken_for_another),
         cmocka_unit_test(an_interrupted_lab_reports_what_is_done_and_goes_on_later),
+        cmocka_unit_test(an_interrupted_fit_goes_on_in_the_middle),
     };
     return cmocka_run_group_tests(tests, set_up, leave);
 }
