@@ -4,13 +4,11 @@
  * after `finished` did. */
 #include "base/pool.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/system.h"
@@ -111,8 +109,9 @@ static void *member_main(void *argument)
     }
 }
 
-/* Starts the members 1 … size-1. They take no signals: those belong to the program's own threads. */
-static cn_status start_members(cn__pool *pool)
+/* Starts the members 1 … size-1. They take no signals: those belong to the program's own threads. Where the system has no
+ * more threads to give, those that were started do the work: no bit of a result depends on their number. */
+static void start_members(cn__pool *pool)
 {
     sigset_t all, before;
     int error = 0;
@@ -125,10 +124,7 @@ static cn_status start_members(cn__pool *pool)
         if (!error) pool->running++;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!error) return CN_OK;
-    return cn__fail(error == EAGAIN || error == ENOMEM ? CN_ERROR_MEMORY : CN_ERROR_STATE,
-                    "thread %d of %d could not be started: %s; fewer threads may do", pool->running + 2,
-                    pool->size, strerror(error));
+    pool->size = pool->running + 1; /* before any of them runs: they look at it behind `started` */
 }
 
 cn__pool *cn__pool_new(int threads)
@@ -153,10 +149,7 @@ cn__pool *cn__pool_new(int threads)
     pool->arena = arena;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->moved, NULL);
-    if (start_members(pool) != CN_OK) {
-        cn__pool_free(pool);
-        return NULL;
-    }
+    start_members(pool);
     return pool;
 }
 

@@ -55,7 +55,8 @@ static void tell(const cn_model *model, const char *out)
 static cn_status convert(const options *o, const char *in, const char *out, cn_model **model)
 {
     const bool weights_only = o->weights_only || cn__has_suffix(out, ".weights.h5");
-    if (cn__check_model_path(out, weights_only) != CN_OK) return cn_error_status();
+    CN_TRY(cn__make_model_path_ready(out, weights_only));
+    CN_TRY(cn__check_writable(NULL, out));
     *model = o->compile ? cn_model_load(in) : cn_model_load_network(in);
     if (!*model) return cn_error_status();
     if (!cn__has_suffix(out, ".json")) CN_TRY(give_weights(o, in, *model));

@@ -112,7 +112,9 @@ static cn_status ready(void *user, size_t index)
                          .hidden = part->source->hidden};
     l->show.part = index;
     l->show.count = 0;
+    const unsigned long failures = cn__memory_failures();
     cn_status status = part->source->code ? show_part(l, part) : CN_OK;
+    status = cn__check_memory(status, failures, "a part of the report");
     block->outputs = l->show.outputs;
     block->output_count = part->source->code ? l->show.count : 0;
     l->told = index + 1;

@@ -251,7 +251,9 @@ static cn_status write_results(writer *w, char hash[65])
                                                  w->program->document.parts[i].line, &o->table};
         }
     cn__text json = {0}, csv = {0};
+    const unsigned long failures = cn__memory_failures();
     cn_status status = cn__results_texts(w->program, tables, count, w->run->seconds, &json, &csv, hash);
+    status = cn__check_memory(status, failures, "results.json");
     if (status == CN_OK) status = put(w, "results.json", &json, true);
     if (status == CN_OK) status = put(w, "results.csv", &csv, true);
     cn__text_free(&json);
@@ -267,8 +269,9 @@ static cn_status put_figure(const writer *w, const cn__output *o, const char *en
 {
     char name[200];
     cn__text text = {0};
+    const unsigned long failures = cn__memory_failures();
     cn__format(name, sizeof name, "figures/%s.%s", o->id, ending);
-    cn_status status = draw(o->figure, &text);
+    cn_status status = cn__check_memory(draw(o->figure, &text), failures, name);
     if (status == CN_OK) status = put(w, name, &text, false);
     cn__text_free(&text);
     return status;
@@ -290,7 +293,9 @@ static cn_status write_figure(const writer *w, const cn__output *o, bool *anew)
         cn__format(names[i], sizeof names[i], "figures/%s.%s", o->id, forms[i]);
         there = there && cn__outdir_has(&w->run->out, names[i]);
     }
-    cn_status status = cn__figure_svg(o->figure, FIGURE_WIDTH, CN_SVG_FILE, &svg);
+    const unsigned long failures = cn__memory_failures();
+    cn_status status =
+        cn__check_memory(cn__figure_svg(o->figure, FIGURE_WIDTH, CN_SVG_FILE, &svg), failures, names[0]);
     there = there && status == CN_OK && is_there(w, names[0], svg.data, svg.size);
     if (status == CN_OK && !there) status = put_figure(w, o, "pdf", draw_pdf);
     if (status == CN_OK && !there) status = put_figure(w, o, "png", draw_png);
@@ -367,8 +372,9 @@ typedef struct crew {
 static cn_status do_task(const crew *c, const task *t)
 {
     cn__text text = {0};
+    const unsigned long failures = cn__memory_failures();
     if (!t->write) return write_figures(c->w);
-    cn_status status = t->write(c->report, &text);
+    cn_status status = cn__check_memory(t->write(c->report, &text), failures, t->name);
     if (status == CN_OK) status = put(c->w, t->name, &text, false);
     cn__text_free(&text);
     return status;
