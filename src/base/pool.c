@@ -4,11 +4,13 @@
  * after `finished` did. */
 #include "base/pool.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/system.h"
@@ -109,8 +111,8 @@ static void *member_main(void *argument)
     }
 }
 
-/* Starts the members 1 … size-1. They take no signals: those belong to the program's own threads. Where the system has no
- * more threads to give, those that were started do the work: no bit of a result depends on their number. */
+/* Starts the members 1 … size-1, or as many as the system gives: fewer do the same work to the same bits. They take no
+ * signals: those belong to the program's own threads. */
 static void start_members(cn__pool *pool)
 {
     sigset_t all, before;
@@ -124,7 +126,7 @@ static void start_members(cn__pool *pool)
         if (!error) pool->running++;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pool->size = pool->running + 1; /* before any of them runs: they look at it behind `started` */
+    pool->size = pool->running + 1;
 }
 
 cn__pool *cn__pool_new(int threads)

@@ -8,8 +8,8 @@
 
 typedef struct cn__pool cn__pool;
 
-/* `threads` includes the caller; 0 takes cn__cpu_count(). It has fewer where the system has no more to give. NULL and a message
- * on failure. */
+/* `threads` includes the caller; 0 takes cn__cpu_count(). Where the system refuses a thread the pool has fewer. NULL and a
+ * message on failure. */
 cn__pool *cn__pool_new(int threads);
 void cn__pool_free(cn__pool *pool);
 int cn__pool_size(const cn__pool *pool);

@@ -31,25 +31,34 @@ int cn__exit_code(cn_status status)
     return (size_t)status < sizeof codes / sizeof *codes ? codes[status] : CN_EXIT_FAILURE;
 }
 
+/* Output that could not be written is a failure, even when all else went well. */
+static int check_stdout(const char *name, int code)
+{
+    errno = 0;
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || code != CN_EXIT_OK) return code;
+    fprintf(stderr, "cornu%s%s: cannot write to the standard output%s%s\n", *name ? " " : "", name,
+            errno ? ": " : "", errno ? strerror(errno) : "");
+    return CN_EXIT_FAILURE;
+}
+
 static int print_help(FILE *out)
 {
     fprintf(out, "usage: cornu COMMAND [options]\n\n"
                  "Trains neural networks, with Keras's words and numbers.\n\nCommands\n");
     for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(
-        out,
-        "\ncornu COMMAND --help says more. cornu --version prints the version.\n\n"
-        "Exit codes\n"
-        "    0  all went well\n"
-        "    1  failure: training diverged, a file cannot be read or written, out of memory\n"
-        "    2  wrong usage: an unknown option, name or notation\n"
-        "    3  bad data: shapes that do not fit, NaN, labels out of range\n"
-        "    4  a named dataset was not found\n"
-        "  129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; what was done so far is written\n\n"
-        "Example\n"
-        "  cornu train --data mnist --layers \"dense 512 relu; dense 10 softmax\" --metrics accuracy "
-        "--epochs 5\n");
-    return CN_EXIT_OK;
+    fprintf(out,
+            "\ncornu COMMAND --help says more. cornu --version prints the version.\n\n"
+            "Exit codes\n"
+            "    0  all went well\n"
+            "    1  failure: training diverged, a file cannot be read or written, out of memory\n"
+            "    2  wrong usage: an unknown option, name or notation\n"
+            "    3  bad data: shapes that do not fit, NaN, labels out of range\n"
+            "    4  a named dataset was not found\n"
+            "  129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; what was done so far is written\n\n"
+            "Example\n"
+            "  cornu train --data mnist --layers \"dense 512 relu; dense 10 softmax\" --metrics accuracy "
+            "--epochs 5\n");
+    return check_stdout("", CN_EXIT_OK);
 }
 
 static const cn__command *find_command(const char *name)
@@ -66,21 +75,11 @@ static const cn__command *find_command(const char *name)
     return NULL;
 }
 
-/* Output that could not be written is a failure, even when all else went well. */
-static int check_output(const char *name)
-{
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout)) return CN_EXIT_OK;
-    fprintf(stderr, "cornu%s%s: cannot write to the standard output%s%s\n", name ? " " : "", name ? name : "",
-            errno ? ": " : "", errno ? strerror(errno) : "");
-    return CN_EXIT_FAILURE;
-}
-
 static int finish(const cn__command *command, int code)
 {
     if (code != CN_EXIT_OK && code < CN_EXIT_INTERRUPTED)
         fprintf(stderr, "cornu %s: %s\n", command->name, cn_error());
-    return code == CN_EXIT_OK ? check_output(command->name) : code;
+    return check_stdout(command->name, code);
 }
 
 static int run_command(const cn__command *command, int argc, char **argv)
@@ -103,7 +102,7 @@ static int run_help(int argc, char **argv)
     const cn__command *command = find_command(argv[2]);
     if (command) {
         cn__options_help(command, stdout);
-        return CN_EXIT_OK;
+        return check_stdout(command->name, CN_EXIT_OK);
     }
     fprintf(stderr, "cornu: %s\n", cn_error());
     return CN_EXIT_USAGE;
@@ -125,17 +124,11 @@ int main(int argc, char **argv)
         print_help(stderr);
         return CN_EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help(stdout);
-        return check_output(NULL);
-    }
-    if (strcmp(argv[1], "help") == 0) {
-        int code = run_help(argc, argv);
-        return code == CN_EXIT_OK ? check_output("help") : code;
-    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return print_help(stdout);
+    if (strcmp(argv[1], "help") == 0) return run_help(argc, argv);
     if (strcmp(argv[1], "--version") == 0) {
         printf("cornu " CORNU_VERSION "\n");
-        return check_output(NULL);
+        return check_stdout("", CN_EXIT_OK);
     }
     const cn__command *command = find_command(argv[1]);
     if (!command) {

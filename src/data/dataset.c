@@ -342,6 +342,7 @@ static cn_status fetch(search *s, const cn_dataset_options *options, cn__text *f
     char *cache = cn__cache_folder(), *folder = cache ? cn__path_join(cache, s->set->name) : NULL;
     cn_status status = folder ? cn__make_dirs(folder)
                               : cn__fail(CN_ERROR_FILE, "there is no home directory to keep downloads in");
+    if (status == CN_OK) cn__remove_stale(folder); /* of a download that was killed */
     if (status != CN_OK) cn__text_printf(failures, "\n  %s", cn_error());
     else status = fetch_all(s->set, folder, options, failures);
     if (status == CN_OK) {
