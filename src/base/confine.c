@@ -114,6 +114,27 @@ static void allow_below_home(ruleset *r)
     }
 }
 
+#if defined(__has_feature)
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+/* A sanitizer reads its list of exceptions when the program ends. */
+static void allow_suppressions(ruleset *r)
+{
+    static const char *const variables[] = {"LSAN_OPTIONS", "TSAN_OPTIONS"}, word[] = "suppressions=";
+    for (size_t i = 0; SANITIZED && i < sizeof variables / sizeof *variables; i++) {
+        const char *options = getenv(variables[i]), *found = options ? strstr(options, word) : NULL;
+        char *path = found ? cn__strdup(found + sizeof word - 1) : NULL;
+        if (path) path[strcspn(path, ":")] = '\0';
+        allow(r, path, DATA);
+        cn__free(path);
+    }
+}
+
 static void allow_system(ruleset *r)
 {
     static const char *const libraries[] = {"/usr", "/lib", "/lib64", "/lib32", "/opt", "/nix/store"};
@@ -145,6 +166,7 @@ static void allow_system(ruleset *r)
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) allow(r, getenv(variables[i]), DATA);
     allow(r, "/dev/null", READ_FILE | WRITE_FILE);
     allow_below_home(r);
+    allow_suppressions(r);
     (void)dl_iterate_phdr(allow_library, r);
 }
 

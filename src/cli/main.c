@@ -46,18 +46,19 @@ static int print_help(FILE *out)
     fprintf(out, "usage: cornu COMMAND [options]\n\n"
                  "Trains neural networks, with Keras's words and numbers.\n\nCommands\n");
     for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(out,
-            "\ncornu COMMAND --help says more. cornu --version prints the version.\n\n"
-            "Exit codes\n"
-            "    0  all went well\n"
-            "    1  failure: training diverged, a file cannot be read or written, out of memory\n"
-            "    2  wrong usage: an unknown option, name or notation\n"
-            "    3  bad data: shapes that do not fit, NaN, labels out of range\n"
-            "    4  a named dataset was not found\n"
-            "  129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; what was done so far is written\n\n"
-            "Example\n"
-            "  cornu train --data mnist --layers \"dense 512 relu; dense 10 softmax\" --metrics accuracy "
-            "--epochs 5\n");
+    fprintf(
+        out,
+        "\ncornu COMMAND --help says more. cornu --version prints the version.\n\n"
+        "Exit codes\n"
+        "    0  all went well\n"
+        "    1  failure: training diverged, a file cannot be read or written, out of memory\n"
+        "    2  wrong usage: an unknown option, name or notation\n"
+        "    3  bad data: shapes that do not fit, NaN, labels out of range\n"
+        "    4  a named dataset was not found\n"
+        "  129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; what was done so far is written\n\n"
+        "Example\n"
+        "  cornu train --data mnist --layers \"dense 512 relu; dense 10 softmax\" --metrics accuracy "
+        "--epochs 5\n");
     return check_stdout("", CN_EXIT_OK);
 }
 
