@@ -66,13 +66,16 @@ CN_API const char *cn_history_profile(const cn_history *history);
 /* Why training ended before its last epoch: "early_stopping: val_loss has not improved …"; NULL if it did not. */
 CN_API const char *cn_history_stopped(const cn_history *history);
 
+/* Did the loss become NaN or infinite? Then *epoch and *batch, counted from 1, say where first; either may be NULL. */
+CN_API bool cn_history_diverged(const cn_history *history, size_t *epoch, size_t *batch);
+
 /* The same as values, for a program that tells it in its own words. */
 typedef enum cn_stop_kind {
     CN_STOP_NONE = 0, /* the last epoch was run */
     CN_STOP_CALLBACK, /* a function of the caller's called cn_training_stop: only the text says why */
     CN_STOP_EARLY, /* early_stopping: `monitor` has not improved on `value`, of epoch `at`, for `epochs` epochs */
     CN_STOP_BELOW, /* stop_below: `monitor` was `value` at the end of epoch `at`, which is under `limit` */
-    CN_STOP_NAN    /* terminate_on_nan: `monitor`, the loss, was `value` at batch `at`: NaN or infinite */
+    CN_STOP_NAN /* terminate_on_nan: `monitor`, the loss, was `value`, NaN or infinite, at batch `at` of epoch `epochs` */
 } cn_stop_kind;
 
 typedef struct cn_stop {
@@ -125,7 +128,7 @@ typedef struct cn_fit_options {
      * reshuffle a new one each epoch, as unseeded Keras does: a little slower to fit the data. */
     bool shuffle, reshuffle;
     const char *class_weight;      /* "{0: 2, 1: 0.5}"; classes left out weigh 1 */
-    const cn_array *sample_weight; /* (n) */
+    const cn_array *sample_weight; /* (n), or for outputs of (time, features) also (n, time) */
     size_t initial_epoch;
     /* Built-in ones by name, in order: "early_stopping(monitor=val_loss, patience=3), csv_logger(log.csv)";
      * docs/callbacks.md lists them. */

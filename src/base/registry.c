@@ -1,6 +1,7 @@
 #include "base/registry.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -9,7 +10,7 @@ enum { MAX_NAMES = 256 }; /* listed in a message */
 static bool is_called(const cn__kind *kind, const char *name)
 {
     if (cn__same_name(name, kind->name) || cn__same_name(name, kind->class_name)) return true;
-    for (size_t i = 0; i < sizeof kind->aliases / sizeof *kind->aliases && kind->aliases[i]; i++)
+    for (size_t i = 0; i < CN_MAX_ALIASES && kind->aliases[i]; i++)
         if (cn__same_name(name, kind->aliases[i])) return true;
     return false;
 }
@@ -21,16 +22,37 @@ const cn__kind *cn__registry_find(const cn__registry *registry, const char *name
     return NULL;
 }
 
-/* Names first, then the aliases. */
-cn_status cn__registry_fail(const cn__registry *registry, const char *name)
+typedef struct list {
+    const char *name[MAX_NAMES];
+    size_t count;
+} list;
+
+static void add(list *to, const char *name)
 {
-    const char *names[MAX_NAMES];
-    size_t n = 0;
-    for (const cn__kind *const *kind = registry->kinds; *kind && n < MAX_NAMES; kind++)
-        names[n++] = (*kind)->name;
+    for (size_t i = 0; i < to->count; i++)
+        if (strcmp(to->name[i], name) == 0) return;
+    if (to->count < MAX_NAMES) to->name[to->count++] = name;
+}
+
+static void add_names(list *to, const cn__registry *registry)
+{
+    for (const cn__kind *const *kind = registry->kinds; *kind; kind++) add(to, (*kind)->name);
+}
+
+static void add_aliases(list *to, const cn__registry *registry)
+{
     for (const cn__kind *const *kind = registry->kinds; *kind; kind++)
-        for (int i = 0; i < 4 && (*kind)->aliases[i] && n < MAX_NAMES; i++) names[n++] = (*kind)->aliases[i];
-    return cn__fail_word(CN_ERROR_ARGUMENT, registry->noun, name, names, n);
+        for (size_t i = 0; i < CN_MAX_ALIASES && (*kind)->aliases[i]; i++) add(to, (*kind)->aliases[i]);
+}
+
+cn_status cn__registry_fail(const cn__registry *registry, const cn__registry *also, const char *name)
+{
+    list names = {.count = 0};
+    add_names(&names, registry);
+    if (also) add_names(&names, also);
+    add_aliases(&names, registry);
+    if (also) add_aliases(&names, also);
+    return cn__fail_word(CN_ERROR_ARGUMENT, registry->noun, name, names.name, names.count);
 }
 
 cn_status cn__registry_kind(const cn__registry *registry, const cn__value *value, const cn__kind **out)
@@ -46,7 +68,7 @@ cn_status cn__registry_kind(const cn__registry *registry, const cn__value *value
         return status;
     }
     *out = cn__registry_find(registry, name);
-    return *out ? CN_OK : cn__registry_fail(registry, name);
+    return *out ? CN_OK : cn__registry_fail(registry, NULL, name);
 }
 
 cn_status cn__registry_read(cn__arena *arena, const cn__registry *registry, const cn__value *value,

@@ -6,11 +6,13 @@
 
 #include "base/value.h"
 
+enum { CN_MAX_ALIASES = 4 };
+
 /* The common part of every kind: the first member of a family's own struct. */
 typedef struct cn__kind {
     const char *name;       /* "mean_squared_error", as the notation and Keras's functions have it */
     const char *class_name; /* "MeanSquaredError" */
-    const char *aliases[4]; /* further names, ends in NULL */
+    const char *aliases[CN_MAX_ALIASES]; /* further names, NULL after the last */
     const cn__param *params;
     size_t param_count, config_size; /* config_size: of the struct that the parameters fill, 0 for none */
 } cn__kind;
@@ -28,8 +30,8 @@ typedef struct cn__registry {
 /* The kind of that name, class name or alias; NULL if there is none. */
 const cn__kind *cn__registry_find(const cn__registry *registry, const char *name);
 
-/* Fails with "unknown loss 'msee'; did you mean 'mse'? Known: …". */
-cn_status cn__registry_fail(const cn__registry *registry, const char *name);
+/* Fails with "unknown loss 'msee'; did you mean 'mse'? Known: …"; the kinds of `also` (or NULL) are known too. */
+cn_status cn__registry_fail(const cn__registry *registry, const cn__registry *also, const char *name);
 
 /* The kind that `value` (a WORD or CALL) names; fails for another value and for an unknown name. */
 CN_CHECK cn_status cn__registry_kind(const cn__registry *registry, const cn__value *value,

@@ -62,13 +62,13 @@ static cn_status make_ready(const options *o, cn_model **model, cn__samples *sam
     CN_TRY(cn__source_check(&o->source, true));
     CN_TRY(cn__check_writable("json", o->json));
     CN_TRY(open_network(o, model));
-    const bool compiled = (*model)->compiled;
+    const bool compiled = (*model)->compiled, fresh = !cn_model_is_built(*model);
     if (compiled) loss = (*model)->objectives[0].loss.name;
     else CN_TRY(compile(o, loss ? loss : "mse", *model));
-    if (!o->weights && !cn_model_is_built(*model))
-        return cn__fail(CN_ERROR_ARGUMENT, "the network has no weights yet: give --weights");
+
     CN_TRY(cn__samples_read(&o->source, o->test, samples));
     CN_TRY(cn__samples_shape(samples, *model));
+    CN_TRY(cn__check_weights_given(*model, fresh, o->weights, &samples->x));
     if (o->weights) CN_TRY(cn_model_load_weights(*model, o->weights));
     if (!loss) CN_TRY(cn__default_loss(*model, &samples->y, &loss));
     CN_TRY(cn__samples_code_labels(samples, *model, loss));

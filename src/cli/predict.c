@@ -50,10 +50,10 @@ static cn_status make_ready(const options *o, cn_model **model, cn__samples *sam
     CN_TRY(cn__source_check(&o->source, false));
     CN_TRY(cn__check_writable("out", o->out));
     CN_TRY(cn__open_model(o->model, o->layers, model));
-    if (!o->weights && !cn_model_is_built(*model))
-        return cn__fail(CN_ERROR_ARGUMENT, "the network has no weights yet: give --weights");
+    const bool fresh = !cn_model_is_built(*model);
     CN_TRY(cn__samples_read(&o->source, o->test, samples));
     CN_TRY(cn__samples_shape(samples, *model));
+    CN_TRY(cn__check_weights_given(*model, fresh, o->weights, &samples->x));
     return o->weights ? cn_model_load_weights(*model, o->weights) : CN_OK;
 }
 

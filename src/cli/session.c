@@ -139,3 +139,11 @@ cn_status cn__write_history(const char *path, const cn_history *history, const c
     if (test) json_object_set_new(root, "test", logs_object(test));
     return write_json(path, root);
 }
+
+cn_status cn__check_weights_given(cn_model *model, bool fresh, const char *weights, const cn_array *x)
+{
+    if (!fresh || weights) return CN_OK;
+    CN_TRY(cn_model_build(model, x->ndim - 1, x->shape + 1));
+    if (cn_model_weight_count(model) == 0) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "the network has no weights yet: give --weights");
+}

@@ -9,6 +9,10 @@ CN_CHECK cn_status cn__open_model(const char *file, const char *layers, cn_model
 /* All of a file; fails unless it says what the model was compiled with. `option` is for the message. */
 CN_CHECK cn_status cn__open_compiled(const char *option, const char *file, cn_model **out);
 
+/* Fails for a network that has weights, but none of its own yet: `fresh`, made of a notation or Keras's JSON. Builds it. */
+CN_CHECK cn_status cn__check_weights_given(cn_model *model, bool fresh, const char *weights,
+                                           const cn_array *x);
+
 /* A sample's shape: "784", "28,28" or "(28, 28)". */
 CN_CHECK cn_status cn__read_shape(const char *text, int *ndim, size_t *shape);
 

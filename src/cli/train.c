@@ -399,6 +399,16 @@ static cn_status train(session *s)
     return write_results(s, evaluate(s));
 }
 
+static bool tell_divergence(const cn_history *history)
+{
+    size_t epoch, batch;
+    if (!cn_history_diverged(history, &epoch, &batch)) return false;
+    (void)cn__fail(CN_ERROR_STATE,
+                   "training diverged: the loss is no finite number from batch %zu of epoch %zu on", batch,
+                   epoch);
+    return true;
+}
+
 static int run(const void *given, int count, char *const *words)
 {
     (void)count, (void)words;
@@ -407,6 +417,7 @@ static int run(const void *given, int count, char *const *words)
     bool missing = s.train.missing || s.test.missing;
     cn_logs_free(s.scores);
     cn_logs_free(s.test_scores);
+    const bool diverged = s.history && tell_divergence(s.history);
     cn_history_free(s.history);
     cn__samples_free(&s.train);
     cn__samples_free(&s.validation);
@@ -414,7 +425,8 @@ static int run(const void *given, int count, char *const *words)
     cn__text_free(&s.class_weight);
     cn_model_free(s.model);
     if (status != CN_OK) return missing ? CN_EXIT_DATASET : cn__exit_code(status);
-    return cn__signals_code();
+    if (cn__signals_came()) return cn__signals_code();
+    return diverged ? CN_EXIT_FAILURE : CN_EXIT_OK;
 }
 
 const cn__command cn__train_command = {

@@ -16,8 +16,6 @@ static const struct {
     {"optimizer", "jit_compile", true},
     {"optimizer", "is_legacy_optimizer", true},
     {"optimizer", "decay", false},
-    {"metric", "num_labels", false},
-    {"metric", "label_weights", false},
     {"metric", "fn", true},
     {"loss", "fn", true},
     {NULL, "dtype", true}, /* checked elsewhere */

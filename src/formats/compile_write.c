@@ -7,10 +7,8 @@
 #include "model/model.h"
 #include "model/plan.h"
 #include "nn/loss_class.h"
-#include "nn/metrics.h"
-
-/* Metrics whose meaning Keras finds by the shapes of targets and outputs, as we do. */
-static const char *const by_shape[] = {"accuracy", "acc"};
+#include "nn/metric_class.h"
+#include "nn/optimizer_class.h"
 
 /* Takes over `value`. */
 static cn_status set(json_t *object, const char *key, json_t *value)
@@ -18,48 +16,59 @@ static cn_status set(json_t *object, const char *key, json_t *value)
     return json_object_set_new(object, key, value) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
-/* The entries of a table into `config`, but for those looked up by their owner and for the names. */
-static cn_status add_params(cn__arena *arena, const cn__param *params, size_t count, const void *base,
-                            json_t *config)
+static bool is_one_of(const char *name, const char *const *words)
 {
-    for (size_t i = 0; i < count; i++) {
+    while (*words && strcmp(name, *words) != 0) words++;
+    return *words != NULL;
+}
+
+/* The arguments that `kind` was read with, into `config`; not the name, which the caller knows better. */
+static cn_status add_arguments(cn__arena *arena, const cn__kind *kind, const void *base,
+                               const char *const *without, json_t *config)
+{
+    for (size_t i = 0; i < kind->param_count; i++) {
+        const cn__param *param = &kind->params[i];
         json_t *json = NULL;
-        if (params[i].type == CN_PARAM_VALUE || strcmp(params[i].name, "name") == 0 ||
-            strcmp(params[i].name, "dtype") == 0)
-            continue;
-        CN_TRY(cn__json_from_param(arena, &params[i], base, &json));
-        CN_TRY(set(config, params[i].name, json));
+        if (strcmp(param->name, "name") == 0 || strcmp(param->name, "dtype") == 0) continue;
+        if (without && is_one_of(param->name, without)) continue;
+        CN_TRY(cn__json_from_param(arena, param, base, &json));
+        CN_TRY(set(config, param->name, json));
     }
     return CN_OK;
+}
+
+/* The name that was given, or else `standard`. */
+static const char *given_name(const cn__kind *kind, const void *base, const char *standard)
+{
+    const char *name = NULL;
+    for (size_t i = 0; i < kind->param_count; i++)
+        if (strcmp(kind->params[i].name, "name") == 0)
+            name = *(const char *const *)((const char *)base + kind->params[i].offset);
+    return name ? name : standard;
 }
 
 /* ---- optimiser ----------------------------------------------------------------------------------------- */
 
 static cn_status schedule_json(cn__arena *arena, const cn__schedule *schedule, json_t **out)
 {
-    size_t count;
-    const cn__param *params = cn__schedule_params(schedule, &count);
-    const char *class_name = cn__schedule_class(schedule);
-    json_t *config = json_pack("{s:s}", "name", class_name);
-    cn_status status = config ? add_params(arena, params, count, schedule, config) : CN_ERROR_MEMORY;
-    if (status == CN_OK)
-        *out = cn__json_object("keras.optimizers.schedules", class_name, json_incref(config));
+    const cn__kind *kind = &schedule->kind->kind;
+    json_t *config = json_pack("{s:s}", "name", given_name(kind, schedule->config, kind->class_name));
+    cn_status status = config ? add_arguments(arena, kind, schedule->config, NULL, config) : CN_ERROR_MEMORY;
+    if (status == CN_OK) *out = cn__json_object(cn__schedules.module, kind->class_name, json_incref(config));
     json_decref(config);
     return status == CN_OK && *out ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
+/* The rate is the present one, and what was given may be a schedule. */
 static cn_status fill_optimizer(cn__arena *arena, const cn__optimizer *o, json_t *config)
 {
-    size_t count;
-    const cn__param *params = cn__optimizer_params(o, &count);
     json_t *rate = NULL;
     if (o->schedule) CN_TRY(schedule_json(arena, o->schedule, &rate));
     else rate = json_real(o->learning_rate);
     CN_TRY(set(config, "name", json_string(o->name)));
     CN_TRY(set(config, "learning_rate", rate));
-    CN_TRY(set(config, "loss_scale_factor", json_null()));
-    CN_TRY(set(config, "gradient_accumulation_steps", json_null()));
-    return add_params(arena, params, count, o, config);
+    return add_arguments(arena, &o->kind->kind, o->config, (const char *const[]){"learning_rate", NULL},
+                         config);
 }
 
 static cn_status optimizer_json(cn__arena *arena, const cn__optimizer *o, json_t **out)
@@ -67,33 +76,19 @@ static cn_status optimizer_json(cn__arena *arena, const cn__optimizer *o, json_t
     json_t *config = json_object();
     cn_status status = config ? fill_optimizer(arena, o, config) : cn__fail_memory(0, "JSON");
     if (status == CN_OK)
-        *out = cn__json_object("keras.optimizers", cn__optimizer_class(o), json_incref(config));
+        *out = cn__json_object(cn__optimizers.module, o->kind->kind.class_name, json_incref(config));
     json_decref(config);
     return status;
 }
 
 /* ---- loss ---------------------------------------------------------------------------------------------- */
 
-/* The arguments that `kind` was read with, into `config`; those named in `without` are left out. */
-static cn_status add_arguments(cn__arena *arena, const cn__kind *kind, const void *base, const char *without,
-                               json_t *config)
-{
-    for (size_t i = 0; i < kind->param_count; i++) {
-        const cn__param *param = &kind->params[i];
-        json_t *json = NULL;
-        if (strcmp(param->name, "name") == 0 || strcmp(param->name, "dtype") == 0) continue;
-        if (without && strcmp(param->name, without) == 0) continue;
-        CN_TRY(cn__json_from_param(arena, param, base, &json));
-        CN_TRY(set(config, param->name, json));
-    }
-    return CN_OK;
-}
-
 static cn_status loss_config(cn__arena *arena, const cn__loss *loss, json_t **out)
 {
-    *out = json_pack("{s:s}", "name", loss->name);
-    cn_status status =
-        *out ? add_arguments(arena, &loss->kind->kind, loss->config, NULL, *out) : cn__fail_memory(0, "JSON");
+    *out = json_pack("{s:s}", "name", given_name(&loss->kind->kind, loss->config, loss->name));
+    const char *const without[] = {loss->kind->class_lacks, NULL};
+    cn_status status = *out ? add_arguments(arena, &loss->kind->kind, loss->config, without, *out)
+                            : cn__fail_memory(0, "JSON");
     if (status != CN_OK) json_decref(*out);
     return status;
 }
@@ -123,44 +118,57 @@ static cn_status wrapped_json(cn__arena *arena, const cn__metric *m, json_t **ou
     json_t *fn = json_pack("{s:s, s:s, s:s, s:s}", "module", "keras.losses", "class_name", "function",
                            "config", m->loss.name, "registered_name", m->loss.name);
     json_t *config = json_pack("{s:s, s:s, s:o}", "name", m->name, "dtype", "float32", "fn", fn);
-    cn_status status = config ? add_arguments(arena, &m->loss.kind->kind, m->loss.config, "reduction", config)
+    cn_status status = config ? add_arguments(arena, &m->loss.kind->kind, m->loss.config,
+                                              (const char *const[]){"reduction", NULL}, config)
                               : cn__fail_memory(0, "JSON");
     if (status == CN_OK) *out = cn__json_object("keras.metrics", "MeanMetricWrapper", json_incref(config));
     json_decref(config);
     return status != CN_OK ? status : *out ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
-static cn_status fill_metric(cn__arena *arena, const cn__metric *m, json_t *config)
+/* Keras's class for the metric; NULL where there is none, or it has not all the arguments. */
+static const char *metric_class(const cn__metric *m)
 {
-    if (m->kind == &cn__metric_loss)
-        return add_arguments(arena, &m->loss.kind->kind, m->loss.config, "reduction", config);
-    return add_params(arena, m->kind->params, m->kind->count, m, config);
+    if (m->kind != &cn__metric_loss) return m->kind->kind.class_name;
+    const cn__loss_class *loss = m->loss.kind;
+    return !loss->metric_fits || loss->metric_fits(m->loss.config) ? loss->metric : NULL;
 }
 
 static cn_status made_metric_json(cn__arena *arena, const cn__metric *m, json_t **out)
 {
-    const char *class_name = m->kind == &cn__metric_loss ? m->loss.kind->metric : m->kind->class_name;
+    const bool loss = m->kind == &cn__metric_loss;
+    const char *class_name = metric_class(m);
     if (!class_name) return wrapped_json(arena, m, out);
+    /* The axis is always the last, and not every class has it. */
+    const char *const without[] = {"reduction", "axis", loss ? m->loss.kind->metric_lacks : NULL, NULL};
     json_t *config = json_pack("{s:s, s:s}", "name", m->name, "dtype", "float32");
-    cn_status status = config ? fill_metric(arena, m, config) : cn__fail_memory(0, "JSON");
-    if (status == CN_OK) *out = cn__json_object("keras.metrics", class_name, json_incref(config));
+    cn_status status = !config ? cn__fail_memory(0, "JSON")
+                       : loss  ? add_arguments(arena, &m->loss.kind->kind, m->loss.config, without, config)
+                               : add_arguments(arena, &m->kind->kind, m->config, NULL, config);
+    if (status == CN_OK) *out = cn__json_object(cn__metrics.module, class_name, json_incref(config));
     json_decref(config);
     return status;
 }
 
-/* Words become objects with that name: not every word is known to Keras, and some only outside of .h5 files. */
+/* Does Keras too find by shapes what this word means? */
+static bool is_by_shape(const cn__value *value)
+{
+    const cn__kind *kind = value->kind == CN_VALUE_WORD ? cn__registry_find(&cn__metrics, value->word) : NULL;
+    return kind && ((const cn__metric_class *)kind)->keras_word;
+}
+
+/* Other words become objects with that name: not every word is known to Keras, and some only outside of .h5 files. */
 static cn_status metric_json(const cn_model *model, cn__arena *arena, size_t output, const cn__value *value,
                              json_t **out)
 {
-    for (size_t i = 0; i < sizeof by_shape / sizeof *by_shape; i++)
-        if (value->kind == CN_VALUE_WORD && strcmp(value->word, by_shape[i]) == 0) {
-            *out = json_string(by_shape[i]);
-            return CN_OK;
-        }
+    if (is_by_shape(value)) {
+        *out = json_string(value->word);
+        return *out ? CN_OK : cn__fail_memory(0, "JSON");
+    }
     const size_t cols = model->built ? cn__model_output_cols(model, output) : 1,
                  target_cols = model->built ? cn__target_cols(model, output) : 1;
     cn__metric *metric;
-    CN_TRY(cn__metric_parse(arena, value, &model->objectives[output].loss, cols, target_cols, 1, &metric));
+    CN_TRY(cn__metric_parse(arena, value, cols, target_cols, 1, &metric));
     CN_TRY(made_metric_json(arena, metric, out));
     return *out ? CN_OK : cn__fail_memory(0, "JSON");
 }

@@ -141,7 +141,7 @@ static cn_status sort_state(cn__h5 *h5, const cn_model *model, const char *const
 {
     size_t next = 0, product = SIZE_MAX;
     const bool older = is_called(names[0], "iter"),
-               by_slot = older && strcmp(cn__optimizer_class(&model->optimizer), "Ftrl") != 0;
+               by_slot = older && !cn__optimizer_slots_by_variable(&model->optimizer);
     if (!older && !is_called(names[0], "iteration"))
         return cn__fail(CN_ERROR_FORMAT, "the state of the optimizer begins with %s, expected iteration",
                         names[0]);

@@ -1,6 +1,8 @@
 /* Keras's JSON to values of the notation. */
 #include "formats/keras_objects.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #define MAX_DEPTH 16
@@ -92,6 +94,18 @@ static cn_status convert_list(cn__arena *arena, const json_t *json, int depth, c
     return CN_OK;
 }
 
+/* An array, as its list; what went through single precision is read as it was written. */
+static cn_status convert_tensor(cn__arena *arena, const json_t *config, int depth, cn__value *out)
+{
+    const char *dtype = json_string_value(json_object_get(config, "dtype"));
+    CN_TRY(convert(arena, json_object_get(config, "value"), depth + 1, out));
+    for (size_t i = 0; dtype && strcmp(dtype, "float32") == 0 && i < out->count && out->kind == CN_VALUE_LIST;
+         i++)
+        if (out->items[i].kind == CN_VALUE_FLOAT && fabs(out->items[i].number) <= FLT_MAX)
+            out->items[i].number = cn__shortest((real)out->items[i].number);
+    return CN_OK;
+}
+
 static cn_status convert_object(cn__arena *arena, const json_t *json, int depth, cn__value *out)
 {
     const char *class_name = json_string_value(json_object_get(json, "class_name"));
@@ -100,6 +114,8 @@ static cn_status convert_object(cn__arena *arena, const json_t *json, int depth,
         return convert(arena, json_object_get(json, "config"), depth + 1, out);
     if (strcmp(class_name, "__tuple__") == 0)
         return convert_list(arena, json_object_get(json, "items"), depth, out);
+    if (strcmp(class_name, "__tensor__") == 0 || strcmp(class_name, "__numpy__") == 0)
+        return convert_tensor(arena, json_object_get(json, "config"), depth, out);
     return convert_call(arena, json, class_name, depth, out);
 }
 

@@ -7,52 +7,20 @@
 
 #include "base/text.h"
 #include "nn/activation.h"
+#include "nn/constraint.h"
+#include "nn/initializer.h"
+#include "nn/regularizer.h"
 
 #define COUNT(table) (sizeof table / sizeof *table)
 
-/* Each thing as a call with all of Keras's arguments in order and their defaults, the class as Keras writes it,
- * and other names it goes by. */
-typedef struct family {
-    const char *suffix, *module;
-    const struct known {
-        const char *call, *also;
-    } * known;
-    size_t count;
-} family;
-
-static const struct known initializers[] = {
-    {"Zeros()", "zero"},
-    {"Ones()", "one"},
-    {"Constant(value=0.0)", NULL},
-    {"RandomNormal(mean=0.0, stddev=0.05, seed=none)", "normal"},
-    {"RandomUniform(minval=-0.05, maxval=0.05, seed=none)", "uniform"},
-    {"TruncatedNormal(mean=0.0, stddev=0.05, seed=none)", NULL},
-    {"GlorotUniform(seed=none)", "xavier_uniform"},
-    {"GlorotNormal(seed=none)", "xavier_normal"},
-    {"HeUniform(seed=none)", NULL},
-    {"HeNormal(seed=none)", NULL},
-    {"LecunUniform(seed=none)", NULL},
-    {"LecunNormal(seed=none)", NULL},
-    {"VarianceScaling(scale=1.0, mode=fan_in, distribution=truncated_normal, seed=none)", NULL},
-    {"OrthogonalInitializer(gain=1.0, seed=none)", "orthogonal"},
-    {"Identity(gain=1.0)",
-     "IdentityInitializer"}, /* Keras 3.6 writes the second, and reads the first alone */
-};
-static const struct known regularizers[] = {
-    {"L1(l1=0.01)", NULL},
-    {"L2(l2=0.01)", NULL},
-    {"L1L2(l1=0.0, l2=0.0)", NULL},
-};
-static const struct known constraints[] = {
-    {"MaxNorm(max_value=2, axis=0)", NULL},
-    {"NonNeg()", "non_negative"},
-    {"UnitNorm(axis=0)", NULL},
-    {"MinMaxNorm(min_value=0.0, max_value=1.0, rate=1.0, axis=0)", NULL},
-};
-static const family families[] = {
-    {"_initializer", "keras.initializers", initializers, COUNT(initializers)},
-    {"_regularizer", "keras.regularizers", regularizers, COUNT(regularizers)},
-    {"_constraint", "keras.constraints", constraints, COUNT(constraints)},
+/* What an argument of a layer is follows from the end of its name. */
+static const struct {
+    const char *suffix;
+    const cn__registry *registry;
+} families[] = {
+    {"_initializer", &cn__initializers},
+    {"_regularizer", &cn__regularizers},
+    {"_constraint", &cn__constraints},
 };
 
 /* Activations with arguments are layers in Keras's files; `keys` name the numbers of cn__activation. */
@@ -114,39 +82,38 @@ static cn_status from_plain(cn__arena *arena, const char *name, const cn__value 
 
 /* ---- initialisers, regularisers, constraints --------------------------------------------------------- */
 
-/* The table's entry for `name`, parsed, or NULL (with no message). */
-static const cn__value *find_known(cn__arena *arena, const family *f, const char *name)
+/* Argument i of `kind`, as `value` gives it: by name, by position, or not at all. */
+static cn_status argument(cn__arena *arena, const cn__value *value, const cn__kind *kind, size_t i,
+                          const cn__value **out)
 {
-    for (size_t i = 0; i < f->count; i++) {
-        cn__value *known = cn__arena_alloc(arena, sizeof *known);
-        if (!known || cn__value_parse(arena, f->known[i].call, known) != CN_OK) return NULL;
-        if (cn__same_name(name, known->word) || (f->known[i].also && cn__same_name(name, f->known[i].also)))
-            return known;
-    }
-    return NULL;
+    const cn__param *param = &kind->params[i];
+    *out = value->kind == CN_VALUE_CALL ? cn__value_get(value, param->name) : NULL;
+    if (!*out && value->kind == CN_VALUE_CALL && i < value->count && !value->names[i])
+        *out = &value->items[i];
+    if (*out) return CN_OK;
+    cn__value *fallback = cn__arena_alloc(arena, sizeof *fallback);
+    if (!fallback) return CN_ERROR_MEMORY;
+    *out = fallback;
+    return cn__value_parse(arena, param->fallback, fallback);
 }
 
-/* Argument i of `known`, as `value` gives it: by name, by position, or not at all. */
-static const cn__value *argument(const cn__value *value, const cn__value *known, size_t i)
-{
-    const cn__value *named = value->kind == CN_VALUE_CALL ? cn__value_get(value, known->names[i]) : NULL;
-    if (named) return named;
-    if (value->kind == CN_VALUE_CALL && i < value->count && !value->names[i]) return &value->items[i];
-    return &known->items[i];
-}
-
-static cn_status from_known(cn__arena *arena, const family *f, const cn__value *value, const cn__value *known,
-                            json_t **out)
+/* All arguments, with their defaults, in the order of the table. */
+static cn_status from_kind(cn__arena *arena, const cn__registry *registry, const cn__value *value,
+                           const cn__kind *kind, json_t **out)
 {
     json_t *config = json_object();
-    for (size_t i = 0; config && i < known->count; i++) {
+    cn_status status = config ? CN_OK : cn__fail_memory(0, "JSON");
+    for (size_t i = 0; status == CN_OK && i < kind->param_count; i++) {
+        const cn__value *given;
         json_t *item = NULL;
-        cn_status status = from_plain(arena, known->names[i], argument(value, known, i), &item);
-        if (status == CN_OK && json_object_set_new(config, known->names[i], item) == 0) continue;
-        json_decref(config);
-        return status != CN_OK ? status : cn__fail_memory(0, "JSON");
+        status = argument(arena, value, kind, i, &given);
+        if (status == CN_OK) status = from_plain(arena, kind->params[i].name, given, &item);
+        if (status == CN_OK && json_object_set_new(config, kind->params[i].name, item) != 0)
+            status = cn__fail_memory(0, "JSON");
     }
-    return done(config ? cn__json_object(f->module, known->word, config) : NULL, out);
+    if (status == CN_OK) return done(cn__json_object(registry->module, kind->class_name, config), out);
+    json_decref(config);
+    return status;
 }
 
 /* ---- activations ------------------------------------------------------------------------------------- */
@@ -198,8 +165,8 @@ cn_status cn__json_from_value(cn__arena *arena, const char *argument_name, const
     const char *name = value ? cn__value_name(value) : NULL;
     for (size_t i = 0; name && i < COUNT(families); i++) {
         if (!strstr(argument_name, families[i].suffix)) continue;
-        const cn__value *known = find_known(arena, &families[i], name);
-        if (known) return from_known(arena, &families[i], value, known, out);
+        const cn__kind *kind = cn__registry_find(families[i].registry, name);
+        if (kind) return from_kind(arena, families[i].registry, value, kind, out);
     }
     return from_plain(arena, argument_name, value, out);
 }

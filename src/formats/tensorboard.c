@@ -10,8 +10,8 @@
 #include "cornu/formats.h"
 #include "formats/event_file.h"
 #include "model/model.h"
+#include "train/callback_class.h"
 #include "train/snapshot.h"
-#include "train/train.h"
 
 typedef struct board {
     const char *log_dir;
@@ -248,10 +248,10 @@ static cn_status prepare(cn__callback *callback, cn_training *t)
     return CN_OK;
 }
 
-static const cn__callback_kind tensorboard = {.class_name = "TensorBoard",
-                                              .params = params,
-                                              .param_count = sizeof params / sizeof *params,
-                                              .config_size = sizeof(board),
+static const cn__callback_kind tensorboard = {.kind = {.name = "tensorboard",
+                                                       .class_name = "TensorBoard",
+                                                       CN_PARAMS(params),
+                                                       .config_size = sizeof(board)},
                                               .writes = "log_dir",
                                               .prepare = prepare,
                                               .state = state};

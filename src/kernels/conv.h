@@ -62,6 +62,8 @@ typedef struct cn__product {
     size_t rows, cols;
     const real *bias;
     bool accumulate;
+    size_t times; /* 0: once; or so often, each time a_next further in A and c_next further in C */
+    size_t a_next, c_next;
 } cn__product;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "nn/metric.h"
 
 static cn_status new_curves(cn__arena *arena, size_t count, size_t epochs, cn__curves *out)
 {
@@ -139,10 +140,4 @@ double cn__values_extreme(const double *values, size_t n, bool most, size_t *at)
     return found < n ? values[found] : (double)NAN;
 }
 
-bool cn__more_is_better(const char *name)
-{
-    static const char *const words[] = {"acc", "auc", "precision", "recall", "f1", "r2", "similarity"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strstr(name, words[i])) return true;
-    return false;
-}
+bool cn__more_is_better(const char *name) { return cn__better_by_name(name) == CN_BETTER_MORE; }

@@ -146,7 +146,7 @@ static cn_status try_metrics(const cn_model *model, const cn__value *list, size_
     cn__metric *metric;
     cn_status status = CN_OK;
     for (size_t i = 0; i < list->count && status == CN_OK; i++)
-        status = cn__metric_parse(&arena, &list->items[i], &o->loss, cols, target_cols, 1, &metric);
+        status = cn__metric_parse(&arena, &list->items[i], cols, target_cols, 1, &metric);
     cn__arena_free(&arena);
     return status;
 }

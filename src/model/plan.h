@@ -11,9 +11,11 @@
 typedef struct cn__plan cn__plan;
 
 typedef struct cn__plan_options {
-    size_t batch;        /* samples at most; a run may have fewer */
-    bool training;       /* else only forward */
-    bool targets;        /* will there be targets (a loss)? */
+    size_t batch;  /* samples at most; a run may have fewer */
+    bool training; /* else only forward */
+    bool
+        keep_logits; /* with targets: leave what softmax or sigmoid has before it, even if no loss reads it */
+    bool targets;    /* will there be targets (a loss)? */
     bool keep_gradients; /* training: leave the gradients in variable->grad instead of updating */
     bool profile;        /* measure the time of every step: cn__plan_profile */
     cn__pool *pool;      /* borrowed; NULL: the calling thread alone */
@@ -23,8 +25,9 @@ typedef struct cn__plan_options {
  * the model, in its order. */
 typedef struct cn__feed {
     const cn_array *const *x;
-    const cn_array *const *y;  /* NULL: no targets; an entry is NULL where the output has no loss */
-    const real *const *weight; /* one for each sample, of each output; NULL, or entries NULL: ones */
+    const cn_array *const *y; /* NULL: no targets; an entry is NULL where the output has no loss */
+    const real *const
+        *weight; /* one for each row of each sample, of each output; NULL, or entries NULL: ones */
     const uint32_t *order;
     size_t first;
     const double *
@@ -38,6 +41,9 @@ double cn__fraction_of_zeros(const cn_array *x);
  * sample has rows / n rows (1, but for outputs of rank over 1). */
 typedef struct cn__output {
     const real *pred, *target, *weight;
+    const real *
+        logits; /* what `before`, softmax or sigmoid, had before it, where the loss reads that or it was to be kept; else NULL */
+    cn__act before;
     size_t rows, cols, target_cols;
     double loss; /* Σ weight · loss of the rows, divided by the rows a sample has: a sum over samples */
 } cn__output;
@@ -61,6 +67,8 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
 
 /* Columns of a row of targets of an output: 1 for labels, else those of the output. */
 size_t cn__target_cols(const cn_model *model, size_t output);
+/* Rows of a sample's output: 1, but for outputs of rank over 1. */
+size_t cn__output_rows(const cn_model *model, size_t output);
 /* The regularisers' penalty now. */
 double cn__plan_penalty(const cn_model *model);
 

@@ -107,7 +107,7 @@ void cn__plan_choose_sparse(cn__plan *plan)
         }
         all_per_thread &= s && s->per_thread;
     }
-    if (plan->options.training) plan->gather->barrier = !all_per_thread;
+    if (plan->options.training) plan->gather->barrier = !all_per_thread || plan->packs;
 }
 
 /* ---- gathering -------------------------------------------------------------------------------------------------- */
@@ -133,7 +133,8 @@ static void gather_targets(cn__plan *plan, size_t i, size_t sample)
         if (!l->objective || !feed->y[o]) continue;
         copy_elements(plan->k, feed->y[o], sample * count, count, l->target + i * count);
         if (!feed->weight || !feed->weight[o]) continue;
-        for (size_t r = 0; r < l->rows; r++) l->weight[i * l->rows + r] = feed->weight[o][sample];
+        for (size_t r = 0; r < l->rows; r++)
+            l->weight[i * l->rows + r] = feed->weight[o][sample * l->rows + r];
     }
 }
 

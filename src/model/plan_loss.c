@@ -9,6 +9,11 @@ size_t cn__target_cols(const cn_model *model, size_t output)
     return o->has_loss && cn__loss_is_sparse(&o->loss) ? 1 : cn__model_output_cols(model, output);
 }
 
+size_t cn__output_rows(const cn_model *model, size_t output)
+{
+    return cn__shape_size(&model->outputs[output]->shape) / cn__model_output_cols(model, output);
+}
+
 cn_status cn__plan_make_losses(cn__plan *plan)
 {
     for (size_t i = 0; i < plan->graph.output_count; i++) {
@@ -65,6 +70,8 @@ void cn__plan_sum_losses(cn__plan *plan, cn__result *result)
         plan->outputs[i] = (cn__output){.pred = l->node->y,
                                         .target = given ? l->target : NULL,
                                         .weight = given ? weight_of(plan, i) : NULL,
+                                        .logits = given && l->kept_from ? *l->kept_logits : NULL,
+                                        .before = l->kept,
                                         .rows = n * l->rows,
                                         .cols = l->cols,
                                         .target_cols = l->target_cols};

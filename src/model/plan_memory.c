@@ -72,7 +72,8 @@ static size_t last_reader(const cn__plan *plan, const phases *all, size_t i)
         }
     }
     for (size_t o = 0; o < plan->graph.output_count; o++)
-        if (plan->losses[o].node == n || (plan->losses[o].objective && plan->losses[o].edge.from == n))
+        if (plan->losses[o].node == n || plan->losses[o].kept_from == n ||
+            (plan->losses[o].objective && plan->losses[o].edge.from == n))
             last = CN_FOR_EVER;
     return last;
 }
@@ -88,6 +89,7 @@ static bool keeps_input(const cn__plan *plan, const cn__node *n, size_t i, bool 
         if (l->objective && l->before != CN_ACT_LINEAR && l->edge.from == n && l->node == n &&
             l->edge.back_count == i)
             return true;
+        if (l->kept_from == n && l->kept_fused == i) return true;
     }
     return false;
 }
@@ -133,6 +135,11 @@ struct cn__buffers {
 cn_status cn__buffer_request(cn__buffers *b, size_t count, size_t fixed, real **out)
 {
     return cn__plan_buffer(b->plan, count * b->plan->options.batch + fixed, b->first, b->last, out);
+}
+
+cn_status cn__buffer_request_packed(cn__buffers *b, size_t count, real **out)
+{
+    return cn__plan_buffer(b->plan, count, 0, CN_FOR_EVER, out);
 }
 
 cn_status cn__plan_want_buffers(cn__plan *plan)
@@ -212,6 +219,10 @@ static void point(cn__plan *plan)
         l->logits = (const real *const *)&l->edge.from->y;
         if (l->edge.from == l->node && l->edge.back_count < l->node->fused_count)
             l->logits = (const real *const *)&l->node->fused[l->edge.back_count].in;
+        if (!l->kept_from) continue;
+        l->kept_logits = (const real *const *)&l->kept_from->y;
+        if (l->kept_fused < l->kept_from->fused_count)
+            l->kept_logits = (const real *const *)&l->kept_from->fused[l->kept_fused].in;
     }
 }
 

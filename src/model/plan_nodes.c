@@ -43,13 +43,19 @@ static bool is_reshaped(const cn__op_graph *g, const cn_tensor *t)
     return false;
 }
 
+/* The activation that an output comes straight from, or NULL. */
+static const cn__op *last_activation(const cn__plan *plan, const op_facts *facts, size_t output)
+{
+    const cn__op *op = plan->graph.ops[facts[plan->graph.outputs[output].op->index].stands_for];
+    return op->kind->activation && !is_reshaped(&plan->graph, plan->model->outputs[output]) ? op : NULL;
+}
+
 /* The operation whose input a loss reads in its stead: softmax or sigmoid before a cross-entropy; else NULL. */
 static const cn__op *activation_before_loss(const cn__plan *plan, const op_facts *facts, size_t output)
 {
     const cn__objective *o = &plan->model->objectives[output];
-    const cn__op *op = plan->graph.ops[facts[plan->graph.outputs[output].op->index].stands_for];
-    if (!o->has_loss || !op->kind->activation || is_reshaped(&plan->graph, plan->model->outputs[output]))
-        return NULL;
+    const cn__op *op = last_activation(plan, facts, output);
+    if (!o->has_loss || !op) return NULL;
     return cn__loss_reads_logits(&o->loss, op->kind->activation(op)->kind) ? op : NULL;
 }
 
@@ -80,6 +86,7 @@ static cn_status make_node(cn__plan *plan, const cn__op *op, op_facts *facts)
                     .size = op->size,
                     .batch = plan->options.batch,
                     .training = plan->options.training,
+                    .threads = plan->max_threads,
                     .trains = plan->options.training && trains(op)};
     n->in = cn__arena_array(&plan->arena, op->inputs + 1, sizeof *n->in);
     if (!n->in) return CN_ERROR_MEMORY;
@@ -120,6 +127,17 @@ static cn_status divide(cn__plan *plan, op_facts *facts)
 
 /* ---- losses ---------------------------------------------------------------------------------------------- */
 
+/* What softmax or sigmoid has before it, for metrics. */
+static void keep_logits(const cn__plan *plan, const op_facts *facts, size_t output, cn__plan_loss *l)
+{
+    const cn__op *op = last_activation(plan, facts, output);
+    const cn__act act = op ? op->kind->activation(op)->kind : CN_ACT_LINEAR;
+    if (act != CN_ACT_SOFTMAX && act != CN_ACT_SIGMOID) return;
+    l->kept = act;
+    l->kept_from = l->node->op == op ? l->node->in[0].from : l->node;
+    l->kept_fused = l->kept_from->fused_count - (l->kept_from == l->node ? 1 : 0);
+}
+
 static void connect_losses(cn__plan *plan, const op_facts *facts)
 {
     for (size_t i = 0; i < plan->graph.output_count; i++) {
@@ -129,6 +147,7 @@ static void connect_losses(cn__plan *plan, const op_facts *facts)
         l->edge = (cn__edge){.from = l->node, .back_count = l->node->fused_count};
         if (!plan->options.targets || !plan->model->objectives[i].has_loss) continue;
         l->objective = &plan->model->objectives[i];
+        if (before || plan->options.keep_logits) keep_logits(plan, facts, i, l);
         if (!before) continue;
         l->before = before->kind->activation(before)->kind;
         if (l->node->op == before) {
@@ -194,7 +213,8 @@ size_t cn__plan_gradient_count(const cn__plan *plan, const cn__variable *v)
         const cn__node *n = &plan->nodes[i];
         for (int g = 0; n->trains && g < CN_MAX_OP_GRADIENTS; g++)
             for (int j = 0; j < CN_MAX_OP_VARIABLES; j++)
-                count += n->op->kind->gradients[g].variables & 1u << j && n->op->variable[j] == v;
+                count += !n->op->kind->gradients[g].parts && n->op->kind->gradients[g].variables & 1u << j &&
+                         n->op->variable[j] == v;
     }
     return count;
 }

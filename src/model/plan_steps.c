@@ -17,7 +17,7 @@ static cn__run *run_of(cn__plan *plan, const cn__step *s, int thread)
 /* An elementwise operation that could not be fused: rows of the batch. */
 static void elementwise_forward(const cn__run *run, cn__node *n)
 {
-    const cn__range samples = cn__run_rows(run, 1);
+    const cn__range samples = cn__run_samples(run);
     const size_t first = samples.first * n->size, count = (samples.last - samples.first) * n->size;
     if (!count) return;
     n->op->kind->forward_piece(run, n->op, cn__input(n, 0) + first, n->z + first, first, count);
@@ -26,7 +26,7 @@ static void elementwise_forward(const cn__run *run, cn__node *n)
 
 static void elementwise_backward(const cn__run *run, cn__node *n)
 {
-    const cn__range samples = cn__run_rows(run, 1);
+    const cn__range samples = cn__run_samples(run);
     const size_t first = samples.first * n->size, count = (samples.last - samples.first) * n->size;
     real *grad = n->in[0].grad + first;
     if (!count) return;
@@ -47,6 +47,11 @@ void cn__step_backward(cn__plan *plan, cn__step *s, int thread)
                                         : s->node->op->kind->backward)(run_of(plan, s, thread), s->node);
 }
 
+void cn__step_pack(cn__plan *plan, cn__step *s, int thread)
+{
+    s->node->op->kind->pack(run_of(plan, s, thread), s->node, s->backward);
+}
+
 void cn__step_gradient(cn__plan *plan, cn__step *s, int thread)
 {
     s->gradient->run(run_of(plan, s, thread), s->node);
@@ -55,7 +60,7 @@ void cn__step_gradient(cn__plan *plan, cn__step *s, int thread)
 /* A gradient that nothing writes begins as zeros. */
 void cn__step_clear(cn__plan *plan, cn__step *s, int thread)
 {
-    const cn__range samples = cn__thread_rows(plan, 1, thread);
+    const cn__range samples = cn__thread_slice(plan, plan->n, 1, thread);
     memset(s->node->d + samples.first * s->node->size, 0,
            (samples.last - samples.first) * s->node->size * sizeof(real));
 }
@@ -74,11 +79,12 @@ static const char *name_of(const cn__node *n)
     return n->op->kind->describe ? n->op->kind->describe(n->op) : n->op->kind->name;
 }
 
-/* Elementwise operations and those whose kind says so; 0 for the others. */
+/* Rows a sample, of which a thread keeps to its own; WHOLE_SAMPLES; 0 for other operations. */
+#define WHOLE_SAMPLES ((size_t)-1)
 static size_t own_rows(const cn__node *n, bool backward)
 {
     const cn__op *op = n->op;
-    if (cn__op_is_elementwise(op)) return 1;
+    if (cn__op_is_elementwise(op) || op->kind->own_samples) return WHOLE_SAMPLES;
     return op->kind->own_rows && op->kind->own_rows(op, backward) ? op->rows : 0;
 }
 
@@ -102,7 +108,7 @@ static bool is_another_part(const cn__plan *plan, const cn__node *n, const cn__o
 {
     for (size_t i = 0; i < plan->step_count; i++) {
         const cn__step *s = &plan->steps[i];
-        if (s->run != cn__step_gradient || s->node == n) continue;
+        if (s->run != cn__step_gradient || s->node == n || s->gradient->parts) continue;
         for (int v = 0; v < CN_MAX_OP_VARIABLES; v++)
             for (int w = 0; w < CN_MAX_OP_VARIABLES; w++)
                 if (g->variables & 1u << v && s->gradient->variables & 1u << w && n->op->variable[v] &&
@@ -120,7 +126,7 @@ static cn_status add_gradients(cn__plan *plan, cn__node *n)
         const bool another = is_another_part(plan, n, g);
         if (another)
             plan->steps[plan->step_count - 1].barrier = true; /* threads divide the parts as they like */
-        cn__step *s = add_step(plan, g->name, cn__step_gradient, n, false);
+        cn__step *s = add_step(plan, g->name, cn__step_gradient, n, g->parts);
         s->gradient = g;
         s->adds = another;
         if (!g->steals) continue;
@@ -128,6 +134,16 @@ static cn_status add_gradients(cn__plan *plan, cn__node *n)
         if (!s->counters) return CN_ERROR_MEMORY;
     }
     return CN_OK;
+}
+
+/* Before the gathering, at whose end all threads wait. */
+static void add_packs(cn__plan *plan, cn__node *n)
+{
+    if (!n->op->kind->pack) return;
+    add_step(plan, "pack", cn__step_pack, n, false);
+    plan->packs = true;
+    if (plan->options.training && n->reached && wants_backward(n))
+        add_step(plan, "pack, back", cn__step_pack, n, false)->backward = true;
 }
 
 /* From the last node to the first: a node's gradient is whole when all that read it have run. Its own variables are
@@ -198,11 +214,12 @@ static void number_phases(cn__plan *plan)
 cn_status cn__plan_make_steps(cn__plan *plan)
 {
     const cn_model *model = plan->model;
-    const size_t most = 10 + plan->graph.output_count + (4 + CN_MAX_OP_GRADIENTS) * plan->node_count;
+    const size_t most = 10 + plan->graph.output_count + (6 + CN_MAX_OP_GRADIENTS) * plan->node_count;
     plan->steps = cn__arena_array(&plan->arena, most, sizeof *plan->steps);
     if (!plan->steps) return CN_ERROR_MEMORY;
     if (plan->options.training && is_regularized(model))
         add_step(plan, "penalties", cn__step_penalty, NULL, false);
+    for (size_t i = 0; i < plan->node_count; i++) add_packs(plan, &plan->nodes[i]);
     plan->gather = add_step(plan, "gather", cn__step_gather, plan->inputs[0], true);
     for (size_t i = 0; i < plan->graph.input_count; i++)
         if (plan->inputs[i]->sparse && plan->inputs[i]->sparse->csc)

@@ -21,6 +21,7 @@ typedef struct cn__step {
     size_t
         own_rows; /* rows a sample, where each thread reads and writes its own rows of the batch only; else 0 */
     bool barrier;          /* all threads wait after it */
+    bool backward;         /* of a step that packs */
     bool adds;             /* another step before made a part of these gradients */
     size_t phase;          /* the number of barriers before it: what is in one phase may run side by side */
     cn__counter *counters; /* (threads), where threads steal work; else NULL */
@@ -42,6 +43,12 @@ typedef struct cn__plan_loss {
     cn__edge edge;             /* where the gradient goes: to `node`, or to what is before its activation */
     cn__act before;            /* it reads what this activation has before it; LINEAR: predictions */
     const real *const *logits; /* what it reads */
+    /* What the activation `kept` has before it, for metrics: what node kept_from gives before its fused operation
+     * kept_fused, or after all of them. LINEAR: nothing is kept. */
+    cn__act kept;
+    cn__node *kept_from;
+    size_t kept_fused;
+    const real *const *kept_logits;
     real *target, *weight, *row_loss;
     size_t rows, cols, target_cols; /* rows: of a sample */
 } cn__plan_loss;
@@ -69,6 +76,7 @@ struct cn__plan {
     cn__step *steps;
     size_t step_count;
     cn__step *gather; /* the one that brings the batch */
+    bool packs;       /* there are steps that pack variables */
 
     cn__buffer *buffers;
     size_t buffer_count, buffer_capacity;
@@ -141,7 +149,7 @@ cn__step_function cn__step_norms, cn__step_global_norm, cn__step_apply, cn__step
 /* Does training now and then put the averages in the place of the weights? */
 bool cn__overwrites(const cn__optimizer *optimizer);
 
-cn__step_function cn__step_forward, cn__step_backward, cn__step_gradient, cn__step_clear;
+cn__step_function cn__step_pack, cn__step_forward, cn__step_backward, cn__step_gradient, cn__step_clear;
 
 static inline cn__range cn__thread_slice(const cn__plan *plan, size_t n, size_t grain, int thread)
 {

@@ -91,8 +91,8 @@ cn_status cn__plan_make_update(cn__plan *plan)
     if (!plan->grad_scale || !plan->norms || !plan->penalties) return CN_ERROR_MEMORY;
     CN_TRY(make_runs(plan));
     if (!plan->options.training) return CN_OK;
-    const bool all = plan->options.keep_gradients || !isnan(model->optimizer.clipnorm) ||
-                     !isnan(model->optimizer.global_clipnorm);
+    const bool all = plan->options.keep_gradients || cn__optimizer_is_whole(&model->optimizer) ||
+                     !isnan(model->optimizer.clipnorm) || !isnan(model->optimizer.global_clipnorm);
     plan->materialize = all;
     for (size_t i = 0; i < model->variable_count; i++) {
         cn__variable *v = model->variables[i];
@@ -140,10 +140,29 @@ void cn__step_global_norm(cn__plan *plan, cn__step *s, int thread)
         plan->grad_scale[i] = sqrt(squares) > clip ? (real)(clip / sqrt(squares)) : 1;
 }
 
+/* A thread has whole variables. */
+static void apply_whole(cn__plan *plan, int thread)
+{
+    const cn_model *model = plan->model;
+    for (size_t i = (size_t)thread; i < model->variable_count; i += (size_t)plan->threads) {
+        const cn__variable *v = model->variables[i];
+        if (!v->grad) continue;
+        cn__update u = plan->update; /* the regularisers' part is in the gradient already */
+        u.grad_scale = plan->grad_scale[i];
+        cn__whole whole = {.w = v->value, .average = v->average, .grad = v->grad, .n = v->padded};
+        memcpy(whole.slot, v->slot, sizeof whole.slot);
+        cn__optimizer_apply(&model->optimizer, &u, &whole);
+    }
+}
+
 void cn__step_apply(cn__plan *plan, cn__step *s, int thread)
 {
     (void)s;
     const cn_model *model = plan->model;
+    if (cn__optimizer_is_whole(&model->optimizer)) {
+        apply_whole(plan, thread);
+        return;
+    }
     for (size_t i = 0; i < model->variable_count; i++) {
         cn__variable *v = model->variables[i];
         if (!v->grad) continue;

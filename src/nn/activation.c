@@ -81,6 +81,14 @@ const char *cn__activation_name(cn__act kind)
     return "linear";
 }
 
+bool cn__is_activation(const cn__value *value)
+{
+    const char *name = cn__value_name(value);
+    for (size_t i = 0; name && i < COUNT; i++)
+        if (cn__same_name(name, activations[i].name)) return true;
+    return false;
+}
+
 cn_status cn__activation_parse(cn__arena *arena, const cn__value *value, cn__activation *out)
 {
     *out = (cn__activation){.kind = CN_ACT_LINEAR};

@@ -8,6 +8,9 @@
 /* `value` NULL or none is linear. Fails on unknown names and arguments. */
 CN_CHECK cn_status cn__activation_parse(cn__arena *arena, const cn__value *value, cn__activation *out);
 
+/* Does it name one: relu, leaky_relu(0.1)? */
+bool cn__is_activation(const cn__value *value);
+
 /* Keras's word for it: "relu". */
 const char *cn__activation_name(cn__act kind);
 

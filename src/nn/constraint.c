@@ -1,84 +1,35 @@
-/* Constraints: what is done to a weight after each update. A norm is taken over the axes named, for each
- * place of the other axes; the squares are summed in double precision, in index order. */
+/* Constraints: a norm is taken over the axes named, for each place of the other axes; the squares are summed in double
+ * precision, in index order. */
 #include "nn/constraint.h"
 
-#include <float.h>
-
-#include "base/text.h"
+#include <math.h>
 
 #define EPSILON ((real)1e-7) /* Keras's, beside the norm it divides by */
 #define MAX_AXES 8
 
-typedef struct cn__constraint_kind {
-    const char *name;
-    const cn__param *params;
-    size_t count;
-    /* The norm a vector of this norm should have; NULL: no norms, negative numbers become zero. */
-    real (*desired)(const cn__constraint *constraint, real norm);
-} constraint_kind;
+#define EACH_CONSTRAINT(X)                                                                                   \
+    X(max_norm)                                                                                              \
+    X(min_max_norm)                                                                                          \
+    X(non_neg)                                                                                               \
+    X(unit_norm)
 
-/* ---- what each one wants ------------------------------------------------------------------------- */
+#define DECLARE(name) extern const cn__constraint_class cn__constraint_##name;
+EACH_CONSTRAINT(DECLARE)
+#define ENTRY(name) &cn__constraint_##name.kind,
+static const cn__kind *const kinds[] = {EACH_CONSTRAINT(ENTRY) NULL};
 
-static real clip(real x, double low, double high)
-{
-    return x < (real)low ? (real)low : x > (real)high ? (real)high : x;
-}
-
-static real max_norm(const cn__constraint *constraint, real norm) { return clip(norm, 0, constraint->high); }
-
-static real min_max_norm(const cn__constraint *constraint, real norm)
-{
-    real rate = (real)constraint->rate;
-    return rate * clip(norm, constraint->low, constraint->high) + (1 - rate) * norm;
-}
-
-static real unit_norm(const cn__constraint *constraint, real norm)
-{
-    (void)constraint, (void)norm;
-    return 1;
-}
-
-/* ---- names and arguments --------------------------------------------------------------------------- */
-
-#define NUMBER(field, name, text, high)                                                                      \
-    name, CN_PARAM_FLOAT, offsetof(cn__constraint, field), text, 0, high, NULL, NULL
-#define AXIS "axis", CN_PARAM_INTS, offsetof(cn__constraint, axis), "0", 0, 0, NULL, NULL
-
-static const cn__param max_params[] = {{NUMBER(high, "max_value", "2", DBL_MAX)}, {AXIS}};
-static const cn__param min_max_params[] = {{NUMBER(low, "min_value", "0", DBL_MAX)},
-                                           {NUMBER(high, "max_value", "1", DBL_MAX)},
-                                           {NUMBER(rate, "rate", "1", 1)},
-                                           {AXIS}};
-static const cn__param unit_params[] = {{AXIS}};
-
-static const constraint_kind kinds[] = {{"max_norm", max_params, 2, max_norm},
-                                        {"min_max_norm", min_max_params, 4, min_max_norm},
-                                        {"non_neg", NULL, 0, NULL},
-                                        {"unit_norm", unit_params, 1, unit_norm}};
-
-static const char *const names[] = {"max_norm", "min_max_norm", "non_neg", "unit_norm", NULL};
-
-const char *const *cn__constraint_names(void) { return names; }
+const cn__registry cn__constraints = {
+    .noun = "constraint", .example = "max_norm(2)", .module = "keras.constraints", .kinds = kinds};
 
 cn_status cn__constraint_parse(cn__arena *arena, const cn__value *value, cn__constraint *out)
 {
+    const cn__kind *kind;
+    void *config;
     *out = (cn__constraint){0};
     if (!value || value->kind == CN_VALUE_NONE) return CN_OK;
-    const char *name = cn__value_name(value);
-    if (!name) {
-        const char *text = cn__value_text(arena, value);
-        if (!text) return CN_ERROR_MEMORY;
-        return cn__fail(CN_ERROR_ARGUMENT, "constraint: got %s, expected a name, as in max_norm(2)", text);
-    }
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (!cn__same_name(name, kinds[i].name)) continue;
-        const char *what = cn__arena_format(arena, "constraint %s", kinds[i].name);
-        if (!what) return CN_ERROR_MEMORY;
-        CN_TRY(cn__params_read(arena, what, kinds[i].params, kinds[i].count, value, out));
-        out->kind = &kinds[i];
-        return CN_OK;
-    }
-    return cn__fail_word(CN_ERROR_ARGUMENT, "constraint", name, names, sizeof names / sizeof *names - 1);
+    CN_TRY(cn__registry_read(arena, &cn__constraints, value, &kind, &config));
+    *out = (cn__constraint){.kind = (const cn__constraint_class *)kind, .config = config};
+    return CN_OK;
 }
 
 /* ---- axes --------------------------------------------------------------------------------------------- */
@@ -90,16 +41,22 @@ static int axis_of(int64_t axis, int ndim)
     return axis >= 0 && axis < ndim ? (int)axis : ndim;
 }
 
+static cn__ints axes_of(const cn__constraint *constraint)
+{
+    return ((const cn__constraint_options *)constraint->config)->axis;
+}
+
 cn_status cn__constraint_check(const cn__constraint *constraint, int ndim, const char *what)
 {
-    if (!constraint->kind || !constraint->kind->desired) return CN_OK;
+    if (!constraint->kind || !constraint->kind->norm) return CN_OK;
     if (ndim > MAX_AXES)
         return cn__fail(CN_ERROR_SHAPE, "%s: constraint %s: %d dimensions, expected at most %d", what,
-                        constraint->kind->name, ndim, MAX_AXES);
-    for (size_t i = 0; i < constraint->axis.count; i++)
-        if (axis_of(constraint->axis.items[i], ndim) == ndim)
+                        constraint->kind->kind.name, ndim, MAX_AXES);
+    const cn__ints axis = axes_of(constraint);
+    for (size_t i = 0; i < axis.count; i++)
+        if (axis_of(axis.items[i], ndim) == ndim)
             return cn__fail(CN_ERROR_SHAPE, "%s: constraint %s: axis %lld, expected one from %d to %d", what,
-                            constraint->kind->name, (long long)constraint->axis.items[i], -ndim, ndim - 1);
+                            constraint->kind->kind.name, (long long)axis.items[i], -ndim, ndim - 1);
     return CN_OK;
 }
 
@@ -144,34 +101,34 @@ static void apply_norms(const cn__constraint *constraint, walk *along, real *v, 
     real factor[WIDTH];
     for (size_t k = 0; k < count; k++) {
         real norm = (real)sqrt(squares[k]);
-        factor[k] = constraint->kind->desired(constraint, norm) / (EPSILON + norm);
+        factor[k] = constraint->kind->norm(constraint->config, norm) / (EPSILON + norm);
     }
     do
         for (size_t k = 0; k < count; k++) v[along->offset + k] *= factor[k];
     while (walk_on(along));
 }
 
-static void drop_negatives(int ndim, const size_t *shape, real *values)
+static void apply_elements(const cn__constraint *constraint, int ndim, const size_t *shape, real *values)
 {
     size_t n = 1;
     for (int i = 0; i < ndim; i++) n *= shape[i];
-    for (size_t i = 0; i < n; i++)
-        if (values[i] < 0) values[i] = 0;
+    for (size_t i = 0; i < n; i++) values[i] = constraint->kind->element(values[i]);
 }
 
 static bool has_axis(const cn__constraint *constraint, int axis, int ndim)
 {
-    if (constraint->axis.count == 0) return true; /* none: over all */
-    for (size_t i = 0; i < constraint->axis.count; i++)
-        if (axis_of(constraint->axis.items[i], ndim) == axis) return true;
+    const cn__ints axes = axes_of(constraint);
+    if (axes.count == 0) return true; /* none: over all */
+    for (size_t i = 0; i < axes.count; i++)
+        if (axis_of(axes.items[i], ndim) == axis) return true;
     return false;
 }
 
 void cn__constraint_apply(const cn__constraint *constraint, int ndim, const size_t *shape, real *values)
 {
     if (!constraint->kind) return;
-    if (!constraint->kind->desired) {
-        drop_negatives(ndim, shape, values);
+    if (constraint->kind->element) {
+        apply_elements(constraint, ndim, shape, values);
         return;
     }
     size_t stride[MAX_AXES], size = 1, columns = 1;

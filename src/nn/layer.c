@@ -62,8 +62,16 @@ static bool is_common(const char *name)
     return false;
 }
 
+static bool takes_activation(const cn__layer_kind *kind)
+{
+    for (size_t i = 0; i < kind->param_count; i++)
+        if (strcmp(kind->params[i].name, "activation") == 0) return true;
+    return false;
+}
+
 /* Sorts the arguments of `call` into the common ones and the layer's own. input(28, 28) and reshape(7, -1) may be
- * written without the tuple: their positional numbers become one list. */
+ * written without the tuple: their positional numbers become one list. The name of an activation is taken as one wherever it
+ * stands behind the first argument: conv2d(32, 3, relu). */
 static cn_status split_call(cn__arena *arena, const cn__layer_kind *kind, const cn__value *call,
                             cn__value *common, cn__value *own)
 {
@@ -77,6 +85,7 @@ static cn_status split_call(cn__arena *arena, const cn__layer_kind *kind, const 
     if (!items[0] || !items[1] || !names[0] || !names[1] || !list) return CN_ERROR_MEMORY;
     common->items = items[0], common->names = names[0], own->items = items[1], own->names = names[1];
     size_t numbers = 0;
+    const bool activates = takes_activation(kind) && !cn__value_get(call, "activation");
     bool shape_first = kind->param_count && kind->params[0].type == CN_PARAM_INTS;
     for (size_t i = 0; i < call->count; i++) {
         const char *name = call->names[i];
@@ -84,6 +93,7 @@ static cn_status split_call(cn__arena *arena, const cn__layer_kind *kind, const 
             list[numbers++] = call->items[i];
             continue;
         }
+        if (!name && activates && i && cn__is_activation(&call->items[i])) name = "activation";
         cn__value *to = is_common(name) ? common : own;
         to->items[to->count] = call->items[i];
         to->names[to->count++] = name;
@@ -191,7 +201,14 @@ cn__variable *cn__layer_variable(cn__layer *layer, const char *name, int ndim, c
     for (int i = 0; i < ndim; i++) v->shape[i] = shape[i];
     for (int i = 0; i < ndim - 1; i++) v->rows *= shape[i];
     v->cols = shape[ndim - 1];
+    cn__variable_set_cols(v, v->cols);
+    return v;
+}
+
+void cn__variable_set_cols(cn__variable *v, size_t cols)
+{
+    v->rows = v->rows * v->cols / cols;
+    v->cols = cols;
     const cn__panel last = cn__panel_at(v, cn__panel_count(v) - 1);
     v->padded = last.offset + v->rows * last.width;
-    return v;
 }

@@ -65,6 +65,9 @@ CN_CHECK cn_status cn__layer_call(cn__arena *arena, cn__layer *layer, const cn__
 cn__variable *cn__layer_variable(cn__layer *layer, const char *name, int ndim, const size_t *shape,
                                  bool weight);
 
+/* Keeps its values as a matrix of `cols` columns, which are the last of its dimensions together. */
+void cn__variable_set_cols(cn__variable *variable, size_t cols);
+
 /* Is this variable trained: a weight of a trainable layer? */
 bool cn__variable_trainable(const cn__variable *variable);
 

@@ -14,7 +14,11 @@ typedef struct cn__loss_options {
 
 typedef struct cn__loss_class {
     cn__kind kind;
-    const char *metric;     /* Keras's class for the metric that is its mean; NULL: there is none */
+    const char *metric;      /* Keras's class for the metric that is its mean; NULL: there is none */
+    const char *class_lacks; /* an argument that Keras's function has and its class has not */
+    /* An argument that the metric has not, and whether the others alone say all; NULL: there is none. */
+    const char *metric_lacks;
+    bool (*metric_fits)(const void *config);
     const char *for_labels; /* the loss that does the same with labels; NULL: there is none */
     bool sparse;            /* takes one label a row */
     bool logits;            /* has a form that reads logits */

@@ -55,6 +55,8 @@ cn__range cn__run_rows(const cn__run *run, size_t rows)
     return cn__share(run->n * rows, CN_ROW_GRAIN, run->thread, run->threads);
 }
 
+cn__range cn__run_samples(const cn__run *run) { return cn__run_slice(run, run->n, 1); }
+
 cn__range cn__steal_block(const cn__run *run, int owner, size_t count, size_t least)
 {
     _Atomic size_t *begun = &run->counters[owner].count;
@@ -100,16 +102,11 @@ static size_t stack_depth(size_t blocks)
     return depth;
 }
 
-size_t cn__block_stack(size_t samples, size_t size)
-{
-    const size_t blocks = cn__block_count(samples);
-    return blocks > 1 ? stack_depth(blocks) * size : 0;
-}
+size_t cn__block_stack(size_t blocks, size_t size) { return blocks > 1 ? stack_depth(blocks) * size : 0; }
 
-cn__block_sum cn__block_sum_start(const cn__kernels *k, size_t samples, size_t size, real *out, real *stack)
+cn__block_sum cn__block_sum_start(const cn__kernels *k, size_t blocks, size_t size, real *out, real *stack)
 {
-    return (cn__block_sum){
-        .k = k, .out = out, .stack = stack, .size = size, .blocks = cn__block_count(samples)};
+    return (cn__block_sum){.k = k, .out = out, .stack = stack, .size = size, .blocks = blocks};
 }
 
 /* How many sums wait after `pushed` blocks. */
@@ -141,7 +138,7 @@ void cn__block_sum_push(cn__block_sum *s)
 void cn__block_columns(const cn__run *run, const cn__op *op, const real *a, size_t count, real *out,
                        real *stack)
 {
-    cn__block_sum sum = cn__block_sum_start(run->k, run->n, count, out, stack);
+    cn__block_sum sum = cn__block_sum_start(run->k, cn__block_count(run->n), count, out, stack);
     for (size_t first = 0; first < run->n; first += CN_BLOCK) {
         const size_t samples = run->n - first < CN_BLOCK ? run->n - first : CN_BLOCK;
         run->k->column_sums(a + first * op->rows * op->cols, op->cols, samples * op->rows, count,

@@ -98,6 +98,7 @@ typedef struct cn__node {
     bool reached;             /* a loss depends on it */
     bool cleared;             /* nothing writes d: it begins as zeros */
     bool training;            /* its plan trains */
+    int threads;              /* of its plan, at most */
     size_t batch;             /* samples at most */
     void *state;              /* the kind's own */
     cn__sparse_input *sparse; /* of an input, or NULL */
@@ -132,9 +133,10 @@ typedef struct cn__run {
     cn__counter *counters; /* (threads), of the step, where its kind steals work */
 } cn__run;
 
-/* This thread's slices: of n things by grain; of the batch's rows (`rows` a sample). */
+/* This thread's slices: of n things by grain; of the batch's rows (`rows` a sample); of its samples. */
 cn__range cn__run_slice(const cn__run *run, size_t n, size_t grain);
 cn__range cn__run_rows(const cn__run *run, size_t rows);
+cn__range cn__run_samples(const cn__run *run);
 enum { CN_ROW_GRAIN = 8 };
 
 /* Steals a block of the `count` things of thread `owner`'s slice: half of what is left, so that a thread that comes to
@@ -159,8 +161,8 @@ static inline const real *cn__input(const cn__node *node, size_t index) { return
 enum { CN_BLOCK = 32 };
 
 static inline size_t cn__block_count(size_t samples) { return (samples + CN_BLOCK - 1) / CN_BLOCK; }
-/* Reals of a stack for sums of `size` elements over that many samples; 0 for one block. */
-size_t cn__block_stack(size_t samples, size_t size);
+/* Reals of a stack for sums of `size` elements over that many blocks; 0 for one. */
+size_t cn__block_stack(size_t blocks, size_t size);
 
 typedef struct cn__block_sum {
     const cn__kernels *k;
@@ -168,7 +170,7 @@ typedef struct cn__block_sum {
     size_t size, pushed, blocks;
 } cn__block_sum;
 
-cn__block_sum cn__block_sum_start(const cn__kernels *k, size_t samples, size_t size, real *out, real *stack);
+cn__block_sum cn__block_sum_start(const cn__kernels *k, size_t blocks, size_t size, real *out, real *stack);
 /* Where the sum of the next block is to be written; then cn__block_sum_push. After the last block `out` has the sum. */
 real *cn__block_sum_next(cn__block_sum *sum);
 void cn__block_sum_push(cn__block_sum *sum);
@@ -189,6 +191,8 @@ typedef struct cn__buffers cn__buffers;
 /* Asks for `count` reals for each sample that a batch may have and `fixed` more, which will stand in *out when the plan
  * is made. */
 cn_status cn__buffer_request(cn__buffers *buffers, size_t count, size_t fixed, real **out);
+/* The same for `pack`: reals that live during the whole run. */
+cn_status cn__buffer_request_packed(cn__buffers *buffers, size_t count, real **out);
 
 /* A step that makes gradients of variables, or with variables = 0 keeps statistics of training. */
 typedef struct cn__op_gradient {
@@ -196,9 +200,10 @@ typedef struct cn__op_gradient {
     unsigned variables; /* bit i: of op->variable[i] */
     bool steals;        /* it takes work from other threads: run->counters */
     void (*run)(const cn__run *run, cn__node *node);
+    bool parts; /* it makes parts that the next entry joins: all threads wait in between */
 } cn__op_gradient;
 
-enum { CN_MAX_OP_GRADIENTS = 2 };
+enum { CN_MAX_OP_GRADIENTS = 3 };
 
 struct cn__op_kind {
     const char *name; /* "dense" */
@@ -221,6 +226,8 @@ struct cn__op_kind {
     /* Reals that a thread needs while one of its functions runs; NULL: none. */
     size_t (*workspace)(const cn__op *op, size_t batch, bool training);
 
+    /* Brings variables into a form that a step reads, at the start of each run; with `backward` that of the way back. */
+    void (*pack)(const cn__run *run, cn__node *node, bool backward);
     /* node->z from the inputs, and then what is fused, piece by piece. */
     void (*forward)(const cn__run *run, cn__node *node);
     /* From node->d to the inputs whose edge wants a gradient; then cn__edge_done for each piece. */
@@ -228,6 +235,7 @@ struct cn__op_kind {
     /* Each thread reads and writes only its own rows of the batch (cn__run_rows of op->rows), forward or backward: then
      * it need not wait for others before a step of the same kind. NULL: never. */
     bool (*own_rows)(const cn__op *op, bool backward);
+    bool own_samples; /* the same with whole samples (cn__run_samples), both forward and backward */
     cn__op_gradient gradients[CN_MAX_OP_GRADIENTS]; /* name NULL: no more */
 
     /* A penalty that the loss has for the last run. */

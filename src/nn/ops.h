@@ -2,6 +2,8 @@
 #ifndef CN_NN_OPS_H
 #define CN_NN_OPS_H
 
+#include "kernels/conv.h"
+#include "kernels/image.h"
 #include "nn/op.h"
 
 #define CN_OPS(OP)                                                                                           \
@@ -15,7 +17,11 @@
     OP(activity_penalty)                                                                                     \
     OP(merge)                                                                                                \
     OP(concatenate)                                                                                          \
-    OP(dot)
+    OP(dot)                                                                                                  \
+    OP(convolution)                                                                                          \
+    OP(pool)                                                                                                 \
+    OP(border)                                                                                               \
+    OP(resize)
 
 #define CN_DECLARE_OP(name) extern const cn__op_kind cn__op_##name;
 CN_OPS(CN_DECLARE_OP)
@@ -41,6 +47,21 @@ typedef struct cn__concatenate_args {
 typedef struct cn__dot_args {
     int axes[2]; /* of the samples' shapes */
 } cn__dot_args;
+
+typedef struct cn__conv_args {
+    cn__conv geometry; /* of a transposed one: from its output to its input */
+    bool transposed;
+} cn__conv_args; /* convolution: variables kernel, bias */
+
+typedef struct cn__pool_args {
+    cn__conv geometry;
+    bool average, global; /* else the maximum */
+} cn__pool_args;
+
+typedef struct cn__border_args {
+    cn__border border;
+    bool crops; /* else it adds zeros */
+} cn__border_args;
 
 /* The factors of batch normalisation by fixed statistics, of column c: y = (x - mean) · scale + shift. */
 void cn__batchnorm_scale(const cn__op *op, const real *variance, size_t c, real *inverse, real *scale,

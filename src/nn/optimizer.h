@@ -1,22 +1,18 @@
 /* Optimisers by name: "adam(learning_rate=0.0005)", "SGD(momentum=0.9, nesterov=true)", … An optimiser
- * turns the number of a step into the numbers of cn__update; the kernels do the rest. */
+ * turns the number of a step into the numbers of cn__update; the kernels do the rest. Each is a file of optimizers/. */
 #ifndef CN_NN_OPTIMIZER_H
 #define CN_NN_OPTIMIZER_H
 
-#include "base/value.h"
+#include "base/registry.h"
 #include "kernels/kernels.h"
 #include "nn/schedule.h"
 
 typedef struct cn__optimizer {
-    const struct cn__optimizer_kind_info *info;
+    const struct cn__optimizer_class *kind;
+    const void *config;           /* its arguments: struct cn__optimizer_options, then those of its own */
     const char *name;             /* "adam" */
     double learning_rate;         /* the present one where there is no schedule */
     const cn__schedule *schedule; /* or NULL */
-    /* hyperparameters; each kind reads its own */
-    double momentum, rho, beta_1, beta_2, epsilon;
-    double learning_rate_power, initial_accumulator_value, l1_strength, l2_strength, l2_shrinkage, beta;
-    bool nesterov, amsgrad, centered;
-    /* of every optimiser */
     double weight_decay, clipnorm, clipvalue, global_clipnorm; /* NAN: none */
     bool use_ema;
     double ema_momentum;
@@ -25,6 +21,8 @@ typedef struct cn__optimizer {
     int64_t iterations; /* steps taken */
     double u_product;   /* Nadam's product of momentum factors so far; 1 at the start */
 } cn__optimizer;
+
+extern const cn__registry cn__optimizers;
 
 CN_CHECK cn_status cn__optimizer_parse(cn__arena *arena, const cn__value *value, cn__optimizer *out);
 
@@ -35,11 +33,8 @@ const char *cn__optimizer_slot_name(const cn__optimizer *optimizer, int slot);
 double cn__optimizer_slot_start(const cn__optimizer *optimizer, int slot);
 /* The order of Keras's optimizer.variables: the slots of round 0 for each variable, then those of round 1, … */
 int cn__optimizer_slot_round(const cn__optimizer *optimizer, int slot);
-
-/* Keras's class ("RMSprop") and what it takes, in the order of its arguments. The values stand in the optimiser at
- * the table's offsets, but for those of type CN_PARAM_VALUE: the learning rate, and what is always none. */
-const char *cn__optimizer_class(const cn__optimizer *optimizer);
-const cn__param *cn__optimizer_params(const cn__optimizer *optimizer, size_t *count);
+/* In files of Keras 2: are the slots of a variable together, and not slot after slot? */
+bool cn__optimizer_slots_by_variable(const cn__optimizer *optimizer);
 
 /* Does its state have the product of momentum factors (Nadam)? */
 bool cn__optimizer_has_product(const cn__optimizer *optimizer);
@@ -51,10 +46,18 @@ double cn__optimizer_rate(const cn__optimizer *optimizer);
 /* Sets a fixed one; fails where a schedule is in force. */
 CN_CHECK cn_status cn__optimizer_set_rate(cn__optimizer *optimizer, double rate);
 
+/* A variable as its memory has it: what stands between its columns is zero everywhere, and stays so. */
+typedef struct cn__whole {
+    real *w, *slot[CN_MAX_SLOTS], *average, *grad; /* average may be NULL; the gradient is used up */
+    size_t n;
+} cn__whole;
+
+/* Does a step need whole variables and gradients? Then it is taken by cn__optimizer_apply, not by the kernels. */
+bool cn__optimizer_is_whole(const cn__optimizer *optimizer);
+void cn__optimizer_apply(const cn__optimizer *optimizer, const cn__update *update, const cn__whole *whole);
+
 /* The numbers of the coming step (kind, flag, c, clip_value, decay, ema; l1, l2 zero and grad_scale one: the
  * caller sets those by variable). Then counts the step. */
 void cn__optimizer_step(cn__optimizer *optimizer, cn__update *out);
-
-const char *const *cn__optimizer_names(void);
 
 #endif

@@ -1,77 +1,148 @@
-/* Built-in callbacks by name, and calling all of them in order. */
+/* Built-in callbacks by name, what they monitor, and calling all of them in order. */
+#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include "train/train.h"
+#include "train/callback_class.h"
 
-static const cn__callback_kind *const kinds[] = {
-    &cn__callback_early_stopping, &cn__callback_stop_below,    &cn__callback_terminate_on_nan,
-    &cn__callback_reduce_rate,    &cn__callback_schedule_rate, &cn__callback_csv,
-    &cn__callback_checkpoint,     &cn__callback_backup,
-};
-static const char *const names[] = {
-    "early_stopping",          "stop_below", "terminate_on_nan", "reduce_lr_on_plateau",
-    "learning_rate_scheduler", "csv_logger", "model_checkpoint", "backup_and_restore"};
-enum { KINDS = sizeof kinds / sizeof kinds[0] };
-_Static_assert(sizeof names / sizeof names[0] == KINDS, "a name for each callback");
+#define EACH_CALLBACK(X)                                                                                     \
+    X(backup_and_restore)                                                                                    \
+    X(csv_logger)                                                                                            \
+    X(early_stopping)                                                                                        \
+    X(learning_rate_scheduler)                                                                               \
+    X(model_checkpoint)                                                                                      \
+    X(reduce_lr_on_plateau)                                                                                  \
+    X(stop_below)                                                                                            \
+    X(terminate_on_nan)
 
-cn_status cn__monitor_direction(const char *mode, const char *monitor, cn__direction *out)
+#define DECLARE(name) extern const cn__callback_kind cn__callback_##name;
+EACH_CALLBACK(DECLARE)
+#define ENTRY(name) &cn__callback_##name.kind,
+static const cn__kind *const kinds[] = {EACH_CALLBACK(ENTRY) NULL};
+
+const cn__registry cn__callbacks = {
+    .noun = "callback", .example = "early_stopping(patience=3)", .module = "keras.callbacks", .kinds = kinds};
+
+/* ---- monitored values -------------------------------------------------------------------------------------- */
+
+const char *const cn__monitor_modes[] = {"auto", "min", "max", NULL};
+
+static const char *without_val(const char *monitor)
 {
-    static const char *const modes[] = {"auto", "min", "max"};
-    static const char *const upward[] = {"acc", "auc", "precision", "recall", "f1", "similarity", "top_k"};
-    if (strcasecmp(mode, "min") == 0 || strcasecmp(mode, "max") == 0) {
-        *out = strcasecmp(mode, "max") == 0 ? CN_GREATER : CN_LESS;
-        return CN_OK;
-    }
-    if (strcasecmp(mode, "auto") != 0) return cn__fail_word(CN_ERROR_ARGUMENT, "mode", mode, modes, 3);
-    *out = CN_LESS;
-    for (size_t i = 0; i < sizeof upward / sizeof upward[0]; i++)
-        if (strstr(monitor, upward[i])) *out = CN_GREATER;
+    return strncmp(monitor, "val_", 4) == 0 ? monitor + 4 : monitor;
+}
+
+static bool will_be_logged(const cn_training *t, const char *monitor)
+{
+    if (strcmp(monitor, "learning_rate") == 0)
+        for (size_t i = 0; i < t->builtin_count; i++)
+            if (t->builtin[i]->kind->logs_rate) return true;
+    const char *name = without_val(monitor);
+    return cn__measures_find(&t->train, monitor) ||
+           (name != monitor && t->validation_samples && cn__measures_find(&t->train, name));
+}
+
+cn_status cn__monitor_check(const cn_training *t, const char *monitor)
+{
+    cn_logs logs;
+    if (will_be_logged(t, monitor)) return CN_OK;
+    CN_TRY(cn__logs_init(&logs, 2 * t->train.values));
+    for (size_t i = 0; i < t->train.values; i++) cn__logs_set(&logs, "", t->train.value[i].name, 0);
+    for (size_t i = 0; t->validation_samples && i < t->train.values; i++)
+        cn__logs_set(&logs, "val_", t->train.value[i].name, 0);
+    cn_status status = cn__fail_monitor(&logs, monitor);
+    cn__logs_release(&logs);
+    return status;
+}
+
+cn__direction cn__monitor_direction(const cn_training *t, const char *mode, const char *monitor)
+{
+    if (mode == cn__monitor_modes[1]) return CN_LESS;
+    if (mode == cn__monitor_modes[2]) return CN_GREATER;
+    const cn__measured *measured = cn__measures_find(&t->train, without_val(monitor));
+    cn__better better =
+        measured && measured->metric ? cn__metric_better(measured->metric) : CN_BETTER_UNKNOWN;
+    if (better == CN_BETTER_UNKNOWN) better = cn__better_by_name(monitor);
+    return better == CN_BETTER_MORE ? CN_GREATER : CN_LESS;
+}
+
+double cn__monitor_start(cn__direction direction) { return direction == CN_GREATER ? -INFINITY : INFINITY; }
+
+bool cn__monitored(const cn_logs *logs, const char *monitor, double *value)
+{
+    if (!cn__logs_has(logs, monitor)) return false;
+    *value = cn_logs_get(logs, monitor);
+    return true;
+}
+
+void cn__callback_say(const cn_training *t, const char *format, ...)
+{
+    char line[400];
+    va_list arguments;
+    if (!t->progress.log) return;
+    va_start(arguments, format);
+    cn__vformat(line, sizeof line, format, arguments);
+    va_end(arguments);
+    fprintf(t->progress.log, "%s%s\n", t->progress.verbose == 1 ? "\n" : "", line);
+    fflush(t->progress.log);
+}
+
+cn_status cn__fixed_rate(const cn_training *t)
+{
+    if (t->model->optimizer.schedule)
+        return cn__fail(
+            CN_ERROR_STATE,
+            "the optimizer's learning rate follows a schedule; expected a number that can be changed");
     return CN_OK;
 }
 
-/* A mistaken name is answered with all that there are. */
-static cn_status fail_name(const char *name, const cn_callback_kind *const *others)
+/* ---- making ------------------------------------------------------------------------------------------------- */
+
+enum { MAX_OTHERS = 8 };
+
+/* Those that the caller brought. */
+static cn__registry others_of(const cn_callback_kind *const *given, const cn__kind *list[MAX_OTHERS + 1])
 {
-    enum { OTHERS = 8 };
-    const char *all[KINDS + OTHERS];
-    size_t count = 0;
-    while (count < KINDS) all[count] = names[count], count++;
-    for (; others && *others && count < KINDS + OTHERS; others++) all[count++] = (*others)->class_name;
-    return cn__fail_word(CN_ERROR_ARGUMENT, "callback", name, all, count);
+    size_t n = 0;
+    while (given && given[n] && n < MAX_OTHERS) {
+        list[n] = &given[n]->kind;
+        n++;
+    }
+    list[n] = NULL;
+    return (cn__registry){.noun = "callback", .kinds = list};
 }
 
-static const cn__callback_kind *find_kind(const char *name, const cn_callback_kind *const *others)
+static cn_status find(const cn_callback_kind *const *given, const cn__value *value,
+                      const cn__callback_kind **out)
 {
-    for (int i = 0; i < KINDS; i++)
-        if (cn__same_name(name, kinds[i]->class_name) || cn__same_name(name, names[i])) return kinds[i];
-    for (; others && *others; others++)
-        if (cn__same_name(name, (*others)->class_name)) return *others;
-    return NULL;
+    const cn__kind *list[MAX_OTHERS + 1], *kind;
+    const cn__registry others = others_of(given, list);
+    const char *name = cn__value_name(value);
+    if (!name) return cn__registry_kind(&cn__callbacks, value, &kind);
+    kind = cn__registry_find(&cn__callbacks, name);
+    if (!kind) kind = cn__registry_find(&others, name);
+    if (!kind) return cn__registry_fail(&cn__callbacks, &others, name);
+    *out = (const cn__callback_kind *)kind;
+    return CN_OK;
 }
 
 /* One entry of a list: its kind, and the kind's configuration. */
 typedef struct entry {
     const cn__callback_kind *kind;
     void *config;
-    char what[80]; /* for messages */
 } entry;
 
 static cn_status read_entry(cn__arena *arena, const cn__value *value, const cn_callback_kind *const *others,
                             entry *out)
 {
-    const char *name = cn__value_name(value);
-    if (!name)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "a callback begins with its name, as in early_stopping(patience=3); got %s",
-                        cn__value_text(arena, value));
-    out->kind = find_kind(name, others);
-    if (!out->kind) return fail_name(name, others);
-    out->config = cn__arena_alloc(arena, out->kind->config_size);
+    char what[80];
+    CN_TRY(find(others, value, &out->kind));
+    const cn__kind *kind = &out->kind->kind;
+    out->config = cn__arena_alloc(arena, kind->config_size);
     if (!out->config) return CN_ERROR_MEMORY;
-    snprintf(out->what, sizeof out->what, "callback %.60s", name);
-    return cn__params_read(arena, out->what, out->kind->params, out->kind->param_count, value, out->config);
+    snprintf(what, sizeof what, "callback %.60s", kind->name);
+    return cn__params_read(arena, what, kind->params, kind->param_count, value, out->config);
 }
 
 /* "a(…), b(…)", or the same in brackets. */
@@ -84,11 +155,11 @@ static cn_status read_list(cn__arena *arena, const char *callbacks, cn__value *l
     return CN_OK;
 }
 
-static const char *path_of(const entry *e)
+static const char *path_of(const cn__callback_kind *kind, const void *config)
 {
-    for (size_t i = 0; e->kind->writes && i < e->kind->param_count; i++)
-        if (strcmp(e->kind->params[i].name, e->kind->writes) == 0)
-            return *(const char *const *)((const char *)e->config + e->kind->params[i].offset);
+    for (size_t i = 0; kind->writes && i < kind->kind.param_count; i++)
+        if (strcmp(kind->kind.params[i].name, kind->writes) == 0)
+            return *(const char *const *)((const char *)config + kind->kind.params[i].offset);
     return NULL;
 }
 
@@ -103,10 +174,10 @@ cn_status cn__callbacks_outputs(cn__arena *arena, const char *callbacks,
     out->paths = cn__arena_array(arena, list.count + 1, sizeof *out->paths);
     if (!out->paths) return CN_ERROR_MEMORY;
     for (size_t i = 0; status == CN_OK && i < list.count; i++) {
-        entry e;
+        entry e = {0};
         status = read_entry(arena, &list.items[i], others, &e);
         if (status != CN_OK) break;
-        const char *path = path_of(&e);
+        const char *path = path_of(e.kind, e.config);
         if (e.kind->writes) out->paths[out->count++] = path ? path : "";
         else cn__text_printf(&rest, "%s%s", rest.size ? ", " : "", cn__value_text(arena, &list.items[i]));
     }
@@ -118,17 +189,27 @@ cn_status cn__callbacks_outputs(cn__arena *arena, const char *callbacks,
 
 static cn_status make_builtin(cn_training *t, const cn__value *value)
 {
-    entry e;
+    entry e = {0};
     CN_TRY(read_entry(&t->arena, value, t->options->callback_kinds, &e));
     cn__callback *c = cn__arena_alloc(&t->arena, sizeof *c);
     if (!c) return CN_ERROR_MEMORY;
     *c = (cn__callback){.kind = e.kind, .arena = &t->arena, .config = e.config};
     c->base.user = c;
     t->builtin[t->builtin_count++] = c; /* from here on it is released */
-    const char *path = path_of(&e);
-    cn_status status = path ? cn__output_check(t, path) : CN_OK;
-    if (status == CN_OK) status = e.kind->prepare(c, t);
-    return status == CN_OK ? CN_OK : cn__fail_in("%s", e.what);
+    return CN_OK;
+}
+
+/* Once all are there, since one may monitor what another logs. */
+static cn_status prepare(cn_training *t)
+{
+    for (size_t i = 0; i < t->builtin_count; i++) {
+        const cn__callback_kind *kind = t->builtin[i]->kind;
+        const char *path = path_of(kind, t->builtin[i]->config);
+        cn_status status = path ? cn__output_check(t, path) : CN_OK;
+        if (status == CN_OK) status = kind->prepare(t->builtin[i], t);
+        if (status != CN_OK) return cn__fail_in("callback %s", kind->kind.name);
+    }
+    return CN_OK;
 }
 
 cn_status cn__callbacks_make(cn_training *t)
@@ -142,6 +223,7 @@ cn_status cn__callbacks_make(cn_training *t)
     t->callbacks = cn__arena_array(&t->arena, list.count + own + 1, sizeof *t->callbacks);
     if (!t->builtin || !t->callbacks) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < list.count; i++) CN_TRY(make_builtin(t, &list.items[i]));
+    CN_TRY(prepare(t));
     for (size_t i = 0; i < list.count; i++) t->callbacks[t->callback_count++] = &t->builtin[i]->base;
     for (size_t i = 0; i < own; i++) t->callbacks[t->callback_count++] = o->custom_callbacks[i];
     for (size_t i = 0; i < t->callback_count; i++)

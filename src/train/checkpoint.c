@@ -9,8 +9,9 @@
 #include "base/file.h"
 #include "base/system.h"
 #include "model/state.h"
+#include "nn/optimizer_class.h"
 #include "train/snapshot.h"
-#include "train/train.h"
+#include "train/callback_class.h"
 
 enum { TURNS = 2 };
 static const char *const names[TURNS] = {"state-0.cornu", "state-1.cornu"};
@@ -92,19 +93,21 @@ static uint64_t sum_losses(const cn_model *m)
     return sum;
 }
 
+/* Its arguments that are numbers, but for the learning rate, which a state has. */
 static uint64_t sum_optimizer(const cn__optimizer *o)
 {
-    const double numbers[] = {o->momentum,        o->rho,
-                              o->beta_1,          o->beta_2,
-                              o->epsilon,         o->learning_rate_power,
-                              o->l1_strength,     o->l2_strength,
-                              o->l2_shrinkage,    o->beta,
-                              o->weight_decay,    o->clipnorm,
-                              o->clipvalue,       o->global_clipnorm,
-                              o->ema_momentum,    o->initial_accumulator_value,
-                              (double)o->use_ema, (double)o->ema_overwrite_frequency,
-                              (double)o->amsgrad, (double)(2 * o->nesterov + o->centered)};
-    return cn__checksum(numbers, sizeof numbers, sum_text(o->name, o->schedule != NULL));
+    const cn__kind *kind = &o->kind->kind;
+    uint64_t sum = sum_text(o->name, o->schedule != NULL);
+    for (size_t i = 0; i < kind->param_count; i++) {
+        const cn__param *p = &kind->params[i];
+        const char *at = (const char *)o->config + p->offset;
+        const size_t size = p->type == CN_PARAM_BOOL                                       ? sizeof(bool)
+                            : p->type == CN_PARAM_INT || p->type == CN_PARAM_MAYBE_INT     ? sizeof(int64_t)
+                            : p->type == CN_PARAM_FLOAT || p->type == CN_PARAM_MAYBE_FLOAT ? sizeof(double)
+                                                                                           : 0;
+        sum = cn__checksum(at, size, sum);
+    }
+    return sum;
 }
 
 static void visit_identity(cn_training *t, cn__snapshot *s)

@@ -1,4 +1,5 @@
 /* Arguments and data are checked before anything is computed. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +16,10 @@ static size_t first_bad(const cn_array *a)
     } else if (a->dtype != CN_FLOAT64 && a->dtype != CN_FLOAT32) {
         return n;
     }
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(cn_array_at(a, i))) return i;
+    for (size_t i = 0; i < n; i++) {
+        const double value = cn_array_at(a, i);
+        if (!isfinite(value) || (sizeof(real) == sizeof(float) && fabs(value) > FLT_MAX)) return i;
+    }
     return n;
 }
 
@@ -25,6 +28,10 @@ static cn_status check_finite(const cn_array *a, const char *what)
     size_t bad = first_bad(a), each = cn_array_sample_size(a);
     if (bad == cn_array_size(a)) return CN_OK;
     double value = cn_array_at(a, bad);
+    if (isfinite(value))
+        return cn__fail(CN_ERROR_DATA,
+                        "%s holds %g at sample %zu, number %zu of it; expected numbers of float32, up to %g",
+                        what, value, each ? bad / each : bad, each ? bad % each : 0, (double)FLT_MAX);
     return cn__fail(CN_ERROR_DATA, "%s holds %s at sample %zu, number %zu of it; expected finite numbers",
                     what, isnan(value) ? "NaN" : "infinity", each ? bad / each : bad, each ? bad % each : 0);
 }
@@ -111,60 +118,97 @@ cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array
     return sparse ? check_labels(y, classes, &o->loss, what) : CN_OK;
 }
 
-cn_status cn__check_weights(const cn_array *w, size_t samples, const char *what)
+/* (samples), or one for each row of an output, as (samples, time) for one of (time, features). A last 1 may stand behind. */
+static bool weights_fit(const cn_model *model, size_t output, const cn_array *w, size_t samples)
+{
+    if (!w->data || w->ndim < 1 || w->shape[0] != samples) return false;
+    if (cn_array_size(w) == samples) return true;
+    cn__shape rows = model->outputs[output]->shape;
+    rows.rank--;
+    return rows.rank > 0 && fits(w, &rows);
+}
+
+cn_status cn__check_weights(const cn_model *model, size_t output, const cn_array *w, size_t samples,
+                            const char *what)
 {
     char text[120];
     if (!w) return CN_OK;
-    if (!w->data || w->ndim < 1 || w->shape[0] != samples || cn_array_size(w) != samples)
-        return cn__fail(CN_ERROR_SHAPE, "%s has shape %s, expected one weight for each of %zu samples", what,
-                        cn_array_shape_text(w, text, sizeof text), samples);
+    if (!weights_fit(model, output, w, samples))
+        return cn__fail(CN_ERROR_SHAPE, "%s has shape %s, expected one weight for each of %zu samples%s",
+                        what, cn_array_shape_text(w, text, sizeof text), samples,
+                        cn__output_rows(model, output) > 1 ? ", or one for each row of their outputs" : "");
     return check_finite(w, what);
 }
 
-/* The class of a sample: its label, rounded as Keras does, or where its one-hot row is largest. */
-static double class_of(const cn_array *y, size_t sample)
+/* The class of a row of targets: its label, rounded as Keras does, or where it is largest. */
+static double class_of(const cn_array *y, size_t row, size_t cols)
 {
-    size_t each = cn_array_sample_size(y), best = 0;
-    if (each == 1) return rint(cn_array_at(y, sample));
-    for (size_t i = 1; i < each; i++)
-        if (cn_array_at(y, sample * each + i) > cn_array_at(y, sample * each + best)) best = i;
+    size_t best = 0;
+    if (cols == 1) return rint(cn_array_at(y, row));
+    for (size_t i = 1; i < cols; i++)
+        if (cn_array_at(y, row * cols + i) > cn_array_at(y, row * cols + best)) best = i;
     return (double)best;
 }
 
-static cn_status class_weights(cn__arena *arena, const char *text, const cn_array *y, real *out)
+/* Keras too has no class weights for samples of several rows. */
+static cn_status check_classes(const cn_model *model, size_t output, const cn_array *y)
+{
+    const bool one = cn_array_sample_size(y) == 1 || !cn__loss_is_sparse(&model->objectives[output].loss);
+    if (one && cn__output_rows(model, output) == 1) return CN_OK;
+    char shape[120];
+    return cn__fail(CN_ERROR_ARGUMENT,
+                    "class_weight: targets of shape %s have several classes a sample; expected one",
+                    cn_array_shape_text(y, shape, sizeof shape));
+}
+
+static cn_status read_class_weight(cn__arena *arena, const cn__value *map, size_t i, double *class,
+                                   double *weight)
+{
+    char *end;
+    *class = cn__strtod(map->names[i], &end);
+    const bool number = map->items[i].kind == CN_VALUE_INT || map->items[i].kind == CN_VALUE_FLOAT;
+    *weight = map->items[i].number;
+    if (!*end && *class >= 0 && *class == floor(*class) && number && isfinite(*weight)) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "class_weight: %s: %s; expected a class number from 0 and a weight",
+                    map->names[i], cn__value_text(arena, &map->items[i]));
+}
+
+/* Into `out`, which has one for each row of y and holds ones. */
+static cn_status class_weights(cn__arena *arena, const cn_model *model, size_t output, const char *text,
+                               const cn_array *y, real *out)
 {
     cn__value map;
+    double class, weight;
+    CN_TRY(check_classes(model, output, y));
     if (cn__value_parse(arena, text, &map) != CN_OK) return cn__fail_in("class_weight");
     if (map.kind != CN_VALUE_MAP)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "class_weight = %s: expected a map of class to weight, as in {0: 2, 1: 0.5}", text);
+    const size_t rows = y->shape[0] * cn__output_rows(model, output), cols = cn_array_size(y) / rows;
     for (size_t i = 0; i < map.count; i++) {
-        char *end;
-        double class = cn__strtod(map.names[i], &end);
-        bool number = map.items[i].kind == CN_VALUE_INT || map.items[i].kind == CN_VALUE_FLOAT;
-        if (*end || class < 0 || class != floor(class) || !number || !isfinite(map.items[i].number))
-            return cn__fail(CN_ERROR_ARGUMENT,
-                            "class_weight: %s: %s; expected a class number from 0 and a weight", map.names[i],
-                            cn__value_text(arena, &map.items[i]));
-        for (size_t s = 0; s < y->shape[0]; s++)
-            if (class_of(y, s) == class) out[s] = (real)map.items[i].number;
+        CN_TRY(read_class_weight(arena, &map, i, &class, &weight));
+        for (size_t r = 0; r < rows; r++)
+            if (class_of(y, r, cols) == class) out[r] = (real)weight;
     }
     return CN_OK;
 }
 
-cn_status cn__sample_weights(const cn_array *sample_weight, const char *class_weight, const cn_array *y,
-                             real **out)
+cn_status cn__sample_weights(const cn_model *model, size_t output, const cn_array *sample_weight,
+                             const char *class_weight, const cn_array *y, real **out)
 {
     *out = NULL;
     if (!sample_weight && !class_weight) return CN_OK;
     if (sample_weight && class_weight)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "sample_weight and class_weight were both given; expected one of them");
-    real *w = cn__calloc(y->shape[0], sizeof *w);
+    const size_t each = cn__output_rows(model, output), rows = y->shape[0] * each;
+    const bool by_row = sample_weight && cn_array_size(sample_weight) == rows;
+    real *w = cn__calloc(rows, sizeof *w);
     if (!w) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < y->shape[0]; i++) w[i] = sample_weight ? (real)cn_array_at(sample_weight, i) : 1;
+    for (size_t r = 0; r < rows; r++)
+        w[r] = sample_weight ? (real)cn_array_at(sample_weight, by_row ? r : r / each) : 1;
     cn__arena arena = {0};
-    cn_status status = class_weight ? class_weights(&arena, class_weight, y, w) : CN_OK;
+    cn_status status = class_weight ? class_weights(&arena, model, output, class_weight, y, w) : CN_OK;
     cn__arena_free(&arena);
     if (status != CN_OK) cn__free(w);
     else *out = w;

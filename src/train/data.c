@@ -72,7 +72,9 @@ static cn_status read_weights(cn__arena *arena, const cn_model *model, const cn_
     const cn_array **weights = NULL;
     char what[120];
     out->weight = cn__arena_array(arena, out->outputs, sizeof *out->weight);
-    if (!out->weight) return CN_ERROR_MEMORY;
+    out->rows = cn__arena_array(arena, out->outputs, sizeof *out->rows);
+    if (!out->weight || !out->rows) return CN_ERROR_MEMORY;
+    for (size_t o = 0; o < out->outputs; o++) out->rows[o] = cn__output_rows(model, o);
     if (out->outputs > 1 && g->weight) { /* one weight a sample is for every output, as in Keras */
         weights = cn__arena_array(arena, out->outputs, sizeof *weights);
         for (size_t o = 0; weights && o < out->outputs; o++) weights[o] = g->weight;
@@ -88,8 +90,8 @@ static cn_status read_weights(cn__arena *arena, const cn_model *model, const cn_
         name_array(what, sizeof what, g->prefix, "sample_weight", "sample_weights", out->outputs, o,
                    cn__model_output_name(model, o));
         if (!out->y[o]) continue;
-        CN_TRY(cn__check_weights(weights[o], out->samples, what));
-        CN_TRY(cn__sample_weights(weights[o], g->class_weight, out->y[o], &out->weight[o]));
+        CN_TRY(cn__check_weights(model, o, weights[o], out->samples, what));
+        CN_TRY(cn__sample_weights(model, o, weights[o], g->class_weight, out->y[o], &out->weight[o]));
     }
     return CN_OK;
 }
@@ -130,7 +132,8 @@ cn_status cn__data_slice(cn__arena *arena, const cn__data *all, size_t first, si
     CN_TRY(slice_arrays(arena, all->y, all->outputs, first, count, &out->y));
     out->weight = cn__arena_array(arena, all->outputs, sizeof *out->weight);
     if (!out->weight) return CN_ERROR_MEMORY;
-    for (size_t o = 0; o < all->outputs; o++) out->weight[o] = all->weight[o] ? all->weight[o] + first : NULL;
+    for (size_t o = 0; o < all->outputs; o++)
+        out->weight[o] = all->weight[o] ? all->weight[o] + first * all->rows[o] : NULL;
     return CN_OK;
 }
 

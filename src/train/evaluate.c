@@ -35,7 +35,7 @@ static cn_status run_evaluation(const cn_evaluate_options *o, cn__forward *forwa
     cn__progress_epoch(&progress, 0, 0, (data->samples + batch - 1) / batch);
     cn__forward_evaluate(forward, data, measures);
     measures->loss += cn__plan_penalty(o->model) * (double)data->samples;
-    CN_TRY(cn__logs_init(logs, measures->logs.capacity));
+    CN_TRY(cn__logs_init(logs, measures->values));
     cn__measures_log(measures, "", logs);
     cn__progress_end(&progress, logs);
     return CN_OK;
@@ -48,8 +48,9 @@ static cn_status evaluate(const cn_evaluate_options *o, const cn__data *data, cn
     cn__pool *pool = make_pool(o->model, data->samples, o->threads);
     if (!pool) return cn_error_status();
     const size_t batch = o->batch_size ? o->batch_size : 32;
-    cn_status status = cn__forward_new(o->model, data->samples, batch, true, false, pool, &forward);
-    if (status == CN_OK) status = cn__measures_new(o->model, data->samples, &measures);
+    cn_status status = cn__measures_new(o->model, data->samples, &measures);
+    if (status == CN_OK)
+        status = cn__forward_new(o->model, data->samples, batch, &measures, false, pool, &forward);
     if (status == CN_OK) status = run_evaluation(o, forward, data, &measures, logs);
     cn__measures_free(&measures);
     cn__forward_free(forward);
@@ -109,7 +110,7 @@ static cn_status run_prediction(const cn_predict_options *o, const cn__data *dat
     cn__forward *forward;
     cn__pool *pool = make_pool(o->model, data->samples, o->threads);
     if (!pool) return cn_error_status();
-    cn_status status = cn__forward_new(o->model, data->samples, 0, false, false, pool, &forward);
+    cn_status status = cn__forward_new(o->model, data->samples, 0, NULL, false, pool, &forward);
     if (status == CN_OK) {
         cn__forward_predict(forward, data, places);
         cn__forward_free(forward);

@@ -38,8 +38,8 @@ static void tell(const cn_stop *s, char *out, size_t size)
         snprintf(out, size, "stop_below: %s = %.6g fell under %g in epoch %zu", s->monitor, s->value,
                  s->limit, s->at);
     else
-        snprintf(out, size, "terminate_on_nan: the loss was %s at batch %zu",
-                 isnan(s->value) ? "NaN" : "infinite", s->at);
+        snprintf(out, size, "terminate_on_nan: the loss was %s at batch %zu of epoch %zu",
+                 isnan(s->value) ? "NaN" : "infinite", s->at, s->epochs);
 }
 
 void cn__training_stop(cn_training *t, const cn_stop *stop)
@@ -142,14 +142,19 @@ static cn_status make_plans(cn_training *t)
     int threads = cn__plan_threads(t->model, t->batch, true, o->threads ? o->threads : cn__cpu_count());
     t->pool = cn__pool_new(threads);
     if (!t->pool) return cn_error_status();
-    const cn__plan_options options = {
-        .batch = t->batch, .training = true, .targets = true, .pool = t->pool, .profile = o->profile};
-    CN_TRY(cn__plan_new(t->model, &options, &t->plan));
     CN_TRY(cn__measures_new(t->model, t->batch, &t->train));
+    const cn__plan_options options = {.batch = t->batch,
+                                      .training = true,
+                                      .targets = true,
+                                      .keep_logits = cn__measures_read_logits(&t->train),
+                                      .pool = t->pool,
+                                      .profile = o->profile};
+    CN_TRY(cn__plan_new(t->model, &options, &t->plan));
     if (!t->validation_samples) return CN_OK;
     const size_t batch = o->validation_batch_size ? o->validation_batch_size : t->batch;
-    CN_TRY(cn__forward_new(t->model, t->validation_samples, batch, true, o->profile, t->pool, &t->forward));
-    return cn__measures_new(t->model, t->validation_samples, &t->validation);
+    CN_TRY(cn__measures_new(t->model, t->validation_samples, &t->validation));
+    return cn__forward_new(t->model, t->validation_samples, batch, &t->validation, o->profile, t->pool,
+                           &t->forward);
 }
 
 /* The optimiser's steps before epoch 0, if the epochs before initial_epoch were those of this training. */
@@ -164,10 +169,10 @@ static cn_status prepare(cn_training *t)
 {
     const cn_fit_options *o = t->options;
     CN_TRY(check_data(t));
-    CN_TRY(cn__callbacks_make(t));
     CN_TRY(make_plans(t));
+    CN_TRY(cn__callbacks_make(t)); /* which know by then what will be logged */
     /* twice the measures, and what callbacks add (learning_rate) */
-    CN_TRY(cn__logs_init(&t->logs, 2 * t->train.logs.capacity + 8));
+    CN_TRY(cn__logs_init(&t->logs, 2 * t->train.values + 8));
     t->order = cn__calloc(t->samples, sizeof *t->order);
     if (!t->order) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < t->samples; i++) t->order[i] = (uint32_t)i;
@@ -205,7 +210,7 @@ static void shuffle(cn_training *t, size_t batch)
     cn__random_permutation(&stream, t->order, (uint32_t)t->samples);
 }
 
-static cn_status train_batch(cn_training *t, size_t batch, size_t steps)
+static cn_status train_batch(cn_training *t, size_t epoch, size_t batch, size_t steps)
 {
     size_t first = batch * t->batch, n = t->samples - first < t->batch ? t->samples - first : t->batch;
     cn__feed feed = cn__data_feed(&t->training);
@@ -214,6 +219,7 @@ static cn_status train_batch(cn_training *t, size_t batch, size_t steps)
     CN_TRY(cn__callbacks_call(t, CN_BATCH_BEGIN, batch, NULL));
     cn__plan_run(t->plan, &feed, n, &result);
     cn__measures_add(&t->train, &result, n);
+    if (!isfinite(t->train.loss)) cn__history_set_diverged(t->history, epoch + 1, batch + 1);
     bool draw = cn__progress_due(&t->progress) && batch + 1 < steps;
     if (draw || t->batch_logs) {
         cn__logs_clear(&t->logs);
@@ -243,7 +249,7 @@ static cn_status run_epoch(cn_training *t, size_t epoch)
     if (o->shuffle && (o->reshuffle || epoch == t->start_epoch)) shuffle(t, batch);
     for (; batch < steps && !t->stop; batch++) {
         CN_TRY(cn__checkpoint_keep(t, epoch, batch, false));
-        CN_TRY(train_batch(t, batch, steps));
+        CN_TRY(train_batch(t, epoch, batch, steps));
     }
     if (batch < steps) CN_TRY(cn__checkpoint_keep(t, epoch, batch, true));
     double trained = cn__clock();

@@ -24,28 +24,33 @@ struct cn__forward {
 };
 
 /* A loss may depend on the whole batch, and the losses of several outputs are means over batches. */
-static bool needs_exact_batches(const cn_model *model)
+static bool needs_exact_batches(const cn_model *model, const cn__measures *measures)
 {
+    if (cn__measures_are_of_batch(measures)) return true;
     if (model->output_count > 1) return true;
     for (size_t o = 0; o < model->output_count; o++)
         if (model->objectives[o].has_loss && cn__loss_is_of_batch(&model->objectives[o].loss)) return true;
     return false;
 }
 
-cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, bool targets, bool profile,
-                          cn__pool *pool, cn__forward **out)
+cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, const cn__measures *measures,
+                          bool profile, cn__pool *pool, cn__forward **out)
 {
+    const bool targets = measures != NULL;
     cn__forward *f = cn__calloc(1, sizeof *f);
     if (!f) return CN_ERROR_MEMORY;
     f->model = model, f->pool = pool;
     f->threads = cn__pool_size(pool);
-    f->exact = targets && batch && needs_exact_batches(model);
+    f->exact = targets && batch && needs_exact_batches(model, measures);
     f->batch = f->exact ? batch : GOOD_BATCH;
     if (f->batch > samples) f->batch = samples;
     f->plans = cn__arena_array(&f->arena, (size_t)f->threads, sizeof *f->plans);
     f->results = cn__arena_array(&f->arena, (size_t)f->threads, sizeof *f->results);
     cn_status status = f->plans && f->results ? CN_OK : CN_ERROR_MEMORY;
-    const cn__plan_options options = {.batch = f->batch, .targets = targets, .profile = profile};
+    const cn__plan_options options = {.batch = f->batch,
+                                      .targets = targets,
+                                      .keep_logits = targets && cn__measures_read_logits(measures),
+                                      .profile = profile};
     for (int t = 0; t < f->threads && status == CN_OK; t++)
         status = cn__plan_new(model, &options, &f->plans[t]);
     if (status == CN_OK) *out = f;

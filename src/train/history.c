@@ -13,6 +13,7 @@ struct cn_history {
     double *seconds;
     char *stopped;
     cn_stop stop;
+    size_t diverged_epoch, diverged_batch; /* 0: it did not */
     cn__text profile;
 };
 
@@ -80,6 +81,20 @@ cn_status cn__history_add(cn_history *h, const cn_logs *logs, double seconds)
     }
     h->seconds[h->epochs++] = seconds;
     return CN_OK;
+}
+
+void cn__history_set_diverged(cn_history *h, size_t epoch, size_t batch)
+{
+    if (h->diverged_epoch) return;
+    h->diverged_epoch = epoch;
+    h->diverged_batch = batch;
+}
+
+bool cn_history_diverged(const cn_history *h, size_t *epoch, size_t *batch)
+{
+    if (epoch) *epoch = h->diverged_epoch;
+    if (batch) *batch = h->diverged_batch;
+    return h->diverged_epoch > 0;
 }
 
 void cn__history_set_stopped(cn_history *h, const char *reason, const cn_stop *stop)

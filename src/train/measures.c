@@ -1,4 +1,5 @@
-/* Loss and metrics of an epoch: sums over samples in their order, in double precision. */
+/* Losses and metrics of an epoch: sums over samples in their order, in double precision. Names are those of Keras, made
+ * once. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,8 @@ static cn_status add_metrics(cn__measures *m, size_t output, const cn__value *li
     const cn_model *model = m->model;
     cn__output_measures *o = &m->outputs[output];
     for (size_t i = 0; list && i < list->count; i++)
-        CN_TRY(cn__metric_parse(&m->arena, &list->items[i], &model->objectives[output].loss,
-                                cn__model_output_cols(model, output), cn__target_cols(model, output),
-                                max_rows, &o->metrics[o->count++]));
+        CN_TRY(cn__metric_parse(&m->arena, &list->items[i], cn__model_output_cols(model, output),
+                                cn__target_cols(model, output), max_rows, &o->metrics[o->count++]));
     return CN_OK;
 }
 
@@ -23,12 +23,99 @@ static cn_status make_output(cn__measures *m, size_t output, size_t batch)
     const size_t plain = given->metrics ? given->metrics->count : 0;
     const size_t weighted = given->weighted_metrics ? given->weighted_metrics->count : 0;
     const size_t max_rows = batch * (cn__shape_size(&m->model->outputs[output]->shape) + 1);
-    o->metrics = cn__arena_array(&m->arena, plain + weighted + 1, sizeof *o->metrics);
+    o->metrics = cn__arena_array(&m->arena, plain + weighted + 1, sizeof(cn__metric *));
     if (!o->metrics) return CN_ERROR_MEMORY;
     CN_TRY(add_metrics(m, output, given->metrics, max_rows));
     o->plain = o->count;
     return add_metrics(m, output, given->weighted_metrics, max_rows);
 }
+
+/* ---- names --------------------------------------------------------------------------------------------- */
+
+static bool is_taken(const cn__measures *m, const char *name)
+{
+    for (size_t i = 0; i < m->values; i++)
+        if (strcmp(m->value[i].name, name) == 0) return true;
+    return false;
+}
+
+/* Of several outputs, each name begins with the output's: "kind_accuracy". */
+static const char *with_output(cn__measures *m, size_t output, const char *weighted, const char *name)
+{
+    const bool several = m->output_count > 1;
+    return cn__arena_format(&m->arena, "%s%s%s%s", several ? cn__model_output_name(m->model, output) : "",
+                            several ? "_" : "", weighted, name);
+}
+
+static cn_status add_value(cn__measures *m, const char *name, size_t output, cn__metric *metric, size_t index)
+{
+    if (!name) return CN_ERROR_MEMORY;
+    if (strlen(name) + sizeof "val_" > CN_LOG_NAME)
+        return cn__fail(CN_ERROR_ARGUMENT, "metric name %.40s… of %zu bytes, expected at most %zu", name,
+                        strlen(name), CN_LOG_NAME - sizeof "val_");
+    m->value[m->values++] = (cn__measured){.name = name, .output = output, .metric = metric, .index = index};
+    return CN_OK;
+}
+
+/* Keras numbers the objects of some classes as they are made: auc, auc_1. `m->value` holds those before. */
+static const char *object_name(cn__measures *m, const cn__metric *metric)
+{
+    const char *name = cn__metric_name(metric);
+    size_t before = 0;
+    if (!cn__metric_is_numbered(metric)) return name;
+    for (size_t i = 0; i < m->values; i++)
+        before += m->value[i].metric && m->value[i].index == 0 &&
+                  cn__metric_is_numbered(m->value[i].metric) &&
+                  strcmp(cn__metric_name(m->value[i].metric), name) == 0;
+    return before ? cn__arena_format(&m->arena, "%s_%zu", name, before) : name;
+}
+
+/* "weighted_" before it where a plain metric has that name, and a number after it where it is taken still. */
+static const char *free_name(cn__measures *m, size_t output, const char *name, bool weighted)
+{
+    const char *full = with_output(m, output, "", name);
+    if (full && weighted && is_taken(m, full)) full = with_output(m, output, "weighted_", name);
+    const char *numbered = full;
+    for (int i = 1; numbered && is_taken(m, numbered); i++)
+        numbered = cn__arena_format(&m->arena, "%s_%d", full, i);
+    return numbered;
+}
+
+static cn_status name_metric(cn__measures *m, size_t output, size_t i)
+{
+    const cn__output_measures *o = &m->outputs[output];
+    const size_t values = cn__metric_values(o->metrics[i]);
+    const char *name = object_name(m, o->metrics[i]);
+    for (size_t v = 0; v < values; v++) {
+        const char *own = !name || values == 1 ? name : cn__arena_format(&m->arena, "%s_%zu", name, v);
+        if (!own) return CN_ERROR_MEMORY;
+        CN_TRY(add_value(m, free_name(m, output, own, i >= o->plain), output, o->metrics[i], v));
+    }
+    return CN_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const cn__measured *)a)->name, ((const cn__measured *)b)->name);
+}
+
+/* The loss, those of the outputs where there are several, then the metrics, the plain ones first. */
+static cn_status name_all(cn__measures *m)
+{
+    CN_TRY(add_value(m, "loss", SIZE_MAX, NULL, 0));
+    for (size_t o = 0; o < m->output_count && m->output_count > 1; o++)
+        if (m->model->objectives[o].has_loss) CN_TRY(add_value(m, with_output(m, o, "", "loss"), o, NULL, 0));
+    for (int weighted = 0; weighted < 2; weighted++)
+        for (size_t o = 0; o < m->output_count; o++) {
+            const cn__output_measures *own = &m->outputs[o];
+            const size_t last = weighted ? own->count : own->plain;
+            for (size_t i = weighted ? own->plain : 0; i < last; i++) CN_TRY(name_metric(m, o, i));
+        }
+    qsort(m->value, m->values, sizeof *m->value, by_name);
+    return CN_OK;
+}
+
+/* ---- making ---------------------------------------------------------------------------------------------- */
 
 static cn_status make(size_t batch, cn__measures *m)
 {
@@ -40,7 +127,8 @@ static cn_status make(size_t batch, cn__measures *m)
         for (size_t i = 0; i < m->outputs[o].count; i++)
             values += cn__metric_values(m->outputs[o].metrics[i]);
     }
-    return cn__logs_init(&m->logs, values);
+    m->value = cn__arena_array(&m->arena, values, sizeof *m->value);
+    return m->value ? name_all(m) : CN_ERROR_MEMORY;
 }
 
 cn_status cn__measures_new(const cn_model *model, size_t batch, cn__measures *out)
@@ -54,7 +142,6 @@ cn_status cn__measures_new(const cn_model *model, size_t batch, cn__measures *ou
 
 void cn__measures_free(cn__measures *m)
 {
-    cn__logs_release(&m->logs);
     cn__arena_free(&m->arena);
     *m = (cn__measures){0};
 }
@@ -68,6 +155,24 @@ void cn__measures_reset(cn__measures *m)
     }
 }
 
+bool cn__measures_read_logits(const cn__measures *m)
+{
+    for (size_t o = 0; o < m->output_count; o++)
+        for (size_t i = 0; i < m->outputs[o].count; i++)
+            if (cn__metric_reads_logits(m->outputs[o].metrics[i], CN_ACT_SOFTMAX)) return true;
+    return false;
+}
+
+bool cn__measures_are_of_batch(const cn__measures *m)
+{
+    for (size_t o = 0; o < m->output_count; o++)
+        for (size_t i = 0; i < m->outputs[o].count; i++)
+            if (cn__metric_is_of_batch(m->outputs[o].metrics[i])) return true;
+    return false;
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------ */
+
 void cn__measures_add(cn__measures *m, const cn__result *result, size_t n)
 {
     m->loss += result->loss + result->penalty * (double)n;
@@ -76,6 +181,8 @@ void cn__measures_add(cn__measures *m, const cn__result *result, size_t n)
         const cn__output *out = &result->outputs[o];
         cn__output_measures *own = &m->outputs[o];
         cn__metric_batch batch = {.pred = out->pred,
+                                  .logits = out->logits,
+                                  .before = out->before,
                                   .target = out->target,
                                   .rows = out->rows,
                                   .cols = out->cols,
@@ -89,66 +196,23 @@ void cn__measures_add(cn__measures *m, const cn__result *result, size_t n)
     }
 }
 
-static bool is_set(const cn_logs *logs, const char *name)
+static double value_of(const cn__measures *m, const cn__measured *v)
 {
-    for (size_t i = 0; i < logs->count; i++)
-        if (strcmp(logs->name[i], name) == 0) return true;
-    return false;
-}
-
-/* Of several outputs, each name begins with the output's: "kind_accuracy". */
-static void prefix_of(const cn__measures *m, size_t output, char *out, size_t size)
-{
-    if (m->output_count > 1) snprintf(out, size, "%.40s_", cn__model_output_name(m->model, output));
-    else *out = '\0';
-}
-
-/* A name, numbered where a metric has several values, and set apart where two have the same. */
-static void log_metric(cn__measures *m, size_t output, size_t i)
-{
-    const cn__output_measures *o = &m->outputs[output];
-    const size_t values = cn__metric_values(o->metrics[i]);
-    char prefix[48];
-    prefix_of(m, output, prefix, sizeof prefix);
-    for (size_t v = 0; v < values; v++) {
-        char name[CN_LOG_NAME], full[2 * CN_LOG_NAME + 12];
-        snprintf(name, sizeof name, values > 1 ? "%.50s_%zu" : "%.50s", cn__metric_name(o->metrics[i]), v);
-        snprintf(full, sizeof full, "%s%s", prefix, name);
-        if (i >= o->plain && is_set(&m->logs, full))
-            snprintf(full, sizeof full, "%sweighted_%s", prefix, name);
-        for (int number = 1; is_set(&m->logs, full); number++)
-            snprintf(full, sizeof full, "%s%s_%d", prefix, name, number);
-        cn__logs_set(&m->logs, "", full, cn__metric_result(o->metrics[i], v));
-    }
-}
-
-/* The count is small: an insertion of each name at its place. */
-static void set_sorted(cn_logs *from, const char *prefix, cn_logs *to)
-{
-    char last[CN_LOG_NAME] = "";
-    for (size_t n = 0; n < from->count; n++) {
-        size_t next = from->count;
-        for (size_t i = 0; i < from->count; i++)
-            if (strcmp(from->name[i], last) > 0 &&
-                (next == from->count || strcmp(from->name[i], from->name[next]) < 0))
-                next = i;
-        if (next == from->count) return;
-        memcpy(last, from->name[next], sizeof last);
-        cn__logs_set(to, prefix, last, from->value[next]);
-    }
+    if (v->metric) return cn__metric_result(v->metric, v->index);
+    if (v->output == SIZE_MAX) return m->samples > 0 ? m->loss / m->samples : 0;
+    const cn__output_measures *o = &m->outputs[v->output];
+    return o->batches ? o->loss / (double)o->batches : 0;
 }
 
 void cn__measures_log(cn__measures *m, const char *prefix, cn_logs *logs)
 {
-    cn__logs_clear(&m->logs);
-    cn__logs_set(&m->logs, "", "loss", m->samples > 0 ? m->loss / m->samples : 0);
-    for (size_t o = 0; o < m->output_count; o++) {
-        char of_output[48];
-        prefix_of(m, o, of_output, sizeof of_output);
-        if (m->output_count > 1 && m->model->objectives[o].has_loss)
-            cn__logs_set(&m->logs, of_output, "loss",
-                         m->outputs[o].batches ? m->outputs[o].loss / (double)m->outputs[o].batches : 0);
-        for (size_t i = 0; i < m->outputs[o].count; i++) log_metric(m, o, i);
-    }
-    set_sorted(&m->logs, prefix, logs);
+    for (size_t i = 0; i < m->values; i++)
+        cn__logs_set(logs, prefix, m->value[i].name, value_of(m, &m->value[i]));
+}
+
+const cn__measured *cn__measures_find(const cn__measures *m, const char *name)
+{
+    for (size_t i = 0; i < m->values; i++)
+        if (strcmp(m->value[i].name, name) == 0) return &m->value[i];
+    return NULL;
 }

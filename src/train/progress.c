@@ -42,7 +42,8 @@ static void add_step_time(cn__text *out, double seconds)
 void cn__logs_text(const cn_logs *logs, cn__text *out)
 {
     for (size_t i = 0; i < logs->count; i++) {
-        double v = logs->value[i];
+        double v = isnan(logs->value[i]) ? fabs(logs->value[i])
+                                         : logs->value[i]; /* NaN has a sign, which says nothing */
         if (i) cn__text_add(out, " - ");
         cn__text_printf(out, fabs(v) > 1e-3 || v == 0 ? "%s: %.4f" : "%s: %.4e", logs->name[i], v);
     }

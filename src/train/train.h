@@ -10,7 +10,7 @@
 
 /* ---- logs.c ------------------------------------------------------------------------------------- */
 
-enum { CN_LOG_NAME = 64 };
+enum { CN_LOG_NAME = 256 };
 struct cn_logs {
     size_t count, capacity;
     char (*name)[CN_LOG_NAME];
@@ -31,6 +31,8 @@ cn_status cn__fail_monitor(const cn_logs *logs, const char *monitor);
 CN_CHECK cn_status cn__history_new(cn_history **out, size_t epochs, size_t initial_epoch);
 /* Adds an epoch. A name seen for the first time gets NaN for the epochs before. */
 CN_CHECK cn_status cn__history_add(cn_history *history, const cn_logs *logs, double seconds);
+/* The loss is NaN or infinite from this batch on; both are counted from 1. */
+void cn__history_set_diverged(cn_history *history, size_t epoch, size_t batch);
 void cn__history_set_stopped(cn_history *history, const char *reason, const cn_stop *stop);
 /* Takes over the text of `profile`. */
 void cn__history_set_profile(cn_history *history, cn__text *profile);
@@ -46,7 +48,8 @@ void cn__history_forget(cn_history *history);
 typedef struct cn__data {
     const cn_array **x; /* (inputs) */
     const cn_array **y; /* (outputs); NULL where an output has no loss */
-    real **weight;      /* (outputs): one for each sample, or NULL; owned */
+    real **weight;      /* (outputs): one for each row of each sample, or NULL; owned */
+    size_t *rows;       /* (outputs): of a sample */
     double *zeros;      /* (inputs): the fraction of each that is zero */
     size_t inputs, outputs, samples;
 } cn__data;
@@ -78,13 +81,22 @@ typedef struct cn__output_measures {
     size_t batches;
 } cn__output_measures;
 
+/* A value of the epoch: of a metric, which may have several, or a loss. */
+typedef struct cn__measured {
+    const char *name;
+    size_t output;      /* of the metric, or of a loss; SIZE_MAX: the loss of all */
+    cn__metric *metric; /* NULL: a loss */
+    size_t index;
+} cn__measured;
+
 typedef struct cn__measures {
     cn__arena arena;
     const cn_model *model;
     cn__output_measures *outputs;
     size_t output_count;
+    cn__measured *value; /* by name, as Keras sorts them */
+    size_t values;
     double loss, samples; /* sums */
-    cn_logs logs;
 } cn__measures;
 
 /* For batches of at most `batch` samples. */
@@ -96,25 +108,35 @@ void cn__measures_add(cn__measures *measures, const cn__result *result, size_t n
 /* The values so far into `logs`, sorted by name as Keras does, each with the prefix ("val_"). */
 void cn__measures_log(cn__measures *measures, const char *prefix, cn_logs *logs);
 
+/* The value of that name, without a prefix; NULL if there is none. */
+const cn__measured *cn__measures_find(const cn__measures *measures, const char *name);
+/* Does a metric read what softmax or sigmoid has before it? */
+bool cn__measures_read_logits(const cn__measures *measures);
+/* Does a metric depend on how the samples are cut into batches? */
+bool cn__measures_are_of_batch(const cn__measures *measures);
+
 /* ---- checks.c: single arrays ----------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__check_x(const cn_array *x, const char *what);
 /* Targets against an output and its loss. */
 CN_CHECK cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array *x,
                                      const cn_array *y, const char *what);
-CN_CHECK cn_status cn__check_weights(const cn_array *weights, size_t samples, const char *what);
-/* Weights of samples: from sample_weight, or from class_weight and y; NULL in *out if there are neither.
+CN_CHECK cn_status cn__check_weights(const cn_model *model, size_t output, const cn_array *weights,
+                                     size_t samples, const char *what);
+/* Weights of the rows of an output: from sample_weight, or from class_weight and y; NULL in *out if there are neither.
  * Free with cn__free. */
-CN_CHECK cn_status cn__sample_weights(const cn_array *sample_weight, const char *class_weight,
-                                      const cn_array *y, real **out);
+CN_CHECK cn_status cn__sample_weights(const cn_model *model, size_t output, const cn_array *sample_weight,
+                                      const char *class_weight, const cn_array *y, real **out);
 
 /* ---- forward.c: products without training ------------------------------------------------------------------ */
 
 /* A plan for each thread, each for a part of the samples. */
 typedef struct cn__forward cn__forward;
-/* For up to `samples` samples. `batch` counts for a loss that depends on the whole batch only. `pool` is borrowed. */
-CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, bool targets, bool profile,
-                                   cn__pool *pool, cn__forward **out);
+/* For up to `samples` samples. `batch` counts for a loss or a metric that depends on the whole batch only. Without
+ * measures there are no targets. `pool` is borrowed. */
+CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch,
+                                   const cn__measures *measures, bool profile, cn__pool *pool,
+                                   cn__forward **out);
 void cn__forward_free(cn__forward *forward);
 /* Runs all samples and adds them to the measures, in their order. */
 void cn__forward_evaluate(cn__forward *forward, const cn__data *data, cn__measures *measures);
@@ -146,33 +168,8 @@ void cn__logs_text(const cn_logs *logs, cn__text *out);
 
 /* ---- callbacks.c ------------------------------------------------------------------------------------ */
 
-/* A built-in callback: the public one, and what it needs beside. `user` of the public part is the whole. */
-typedef struct cn__callback {
-    cn_callback base;
-    const struct cn__callback_kind *kind;
-    cn__arena *arena;                               /* the fit's */
-    void *config;                                   /* filled from kind->params */
-    void (*release)(struct cn__callback *callback); /* frees what the arena does not hold; or NULL */
-} cn__callback;
-
-typedef struct cn__callback_kind {
-    const char *class_name;
-    const cn__param *params;
-    size_t param_count, config_size;
-    const char *writes; /* the parameter that names the file or folder that it writes; NULL: it writes none */
-    /* Checks the arguments and sets the functions of callback->base. */
-    cn_status (*prepare)(cn__callback *callback, cn_training *training);
-    /* Visits what it remembers from epoch to epoch; NULL: nothing. */
-    void (*state)(cn__callback *callback, struct cn__snapshot *snapshot);
-} cn__callback_kind;
-
-extern const cn__callback_kind cn__callback_early_stopping, cn__callback_stop_below,
-    cn__callback_terminate_on_nan, cn__callback_reduce_rate, cn__callback_schedule_rate, cn__callback_csv,
-    cn__callback_checkpoint, cn__callback_backup;
-
-typedef enum cn__direction { CN_LESS = -1, CN_GREATER = 1 } cn__direction;
-/* Which way a monitored value improves: by `mode` (auto, min, max) and, for auto, by its name. */
-CN_CHECK cn_status cn__monitor_direction(const char *mode, const char *monitor, cn__direction *out);
+typedef struct cn__callback cn__callback; /* callback_class.h */
+extern const cn__registry cn__callbacks;  /* the built-in ones */
 
 /* What the callbacks of a list write: their paths in the list's order, and in *others the list without them. Names are
  * resolved as fit resolves them. */

@@ -298,6 +298,32 @@ static void training_writes_its_history(void **state)
     free(json);
 }
 
+static void a_training_that_diverged_ends_with_an_exit_code_of_its_own(void **state)
+{
+    (void)state;
+    assert_code(cornu("train --x x.npy --y y.npy --layers 'input 2; dense 8 relu; dense 4' --loss mse "
+                      "--optimizer 'sgd(1e30)' --epochs 3 --verbose 2 --threads 1"),
+                1);
+    assert_says("training diverged: the loss is no finite number from batch");
+    assert_says("loss: nan");
+    if (strstr(output, "-nan")) fail_msg("%s", output);
+}
+
+/* Those of Keras's JSON and of notations are none of its own; a network that has none needs none. */
+static void a_network_without_its_weights_is_refused_everywhere(void **state)
+{
+    (void)state;
+    write_text("bare.txt", "input 2\ndense 4 softmax\n");
+    write_text("none.txt", "input 2\nactivation relu\n");
+    static const char *const commands[] = {"evaluate --y y.npy", "predict"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_code(cornu("%s --x x.npy --model bare.txt", commands[i]), 2);
+        assert_says("no weights yet");
+    }
+    assert_code(cornu("predict --x x.npy --model none.txt"), 0);
+    assert_code(cornu("evaluate --x x.npy --y x.npy --model none.txt --loss mse"), 0);
+}
+
 static void one_hot_rows_and_labels_train_alike(void **state)
 {
     (void)state;
@@ -427,6 +453,8 @@ int main(void)
         cmocka_unit_test(nan_in_the_data_is_found),
         cmocka_unit_test(samples_of_the_wrong_shape_show_both_shapes),
         cmocka_unit_test(training_writes_its_history),
+        cmocka_unit_test(a_training_that_diverged_ends_with_an_exit_code_of_its_own),
+        cmocka_unit_test(a_network_without_its_weights_is_refused_everywhere),
         cmocka_unit_test(one_hot_rows_and_labels_train_alike),
         cmocka_unit_test(a_saved_network_predicts_and_scores_the_same_from_either_file),
         cmocka_unit_test(weights_of_another_network_are_refused_with_both_shapes),

@@ -69,7 +69,7 @@ static void the_callback_is_found_where_it_was_handed_in(void **state)
     assert_null(fit(callback, false));
     assert_message("unknown callback 'tensorboard'");
     assert_null(fit("tensorbord(logs)", true));
-    assert_message("did you mean 'TensorBoard'");
+    assert_message("did you mean 'tensorboard'");
 }
 
 static void mistaken_arguments_are_named(void **state)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -16,7 +17,8 @@
 #include "nn/activation.h"
 #include "nn/variable.h"
 
-enum { N = 5, F = 6, MOST = 4096, MAX_VARIABLES = 16 };
+enum { MOST_SAMPLES = 70, F = 6, MOST = 4096, MAX_VARIABLES = 16 };
+static size_t samples = 5;
 
 /* Numbers that no kink of a piecewise function is near to. */
 static double number(uint64_t i)
@@ -29,7 +31,7 @@ typedef struct problem {
     cn_model *model;
     cn__pool *pool;
     cn_array x, y;
-    double x_data[N * F], y_data[N * 64], w_data[N];
+    double x_data[MOST_SAMPLES * F], y_data[MOST_SAMPLES * 64], w_data[MOST_SAMPLES];
 } problem;
 
 typedef enum targets { VALUES, ONE_HOT, LABELS, BITS, SIGNS, SHARES, POSITIVE } targets;
@@ -59,20 +61,21 @@ static void set_up(problem *p, const char *layers, const char *loss, targets kin
     cn_model_set_seed(p->model, 3);
     check_status(cn_model_add_notation(p->model, layers), layers);
     check_status(cn_model_compile(p->model, .optimizer = "sgd", .loss = loss), loss);
-    for (int i = 0; i < N * F; i++) p->x_data[i] = number((uint64_t)i);
+    for (size_t i = 0; i < samples * F; i++) p->x_data[i] = number((uint64_t)i);
     p->x = cn_array_view(CN_FLOAT64, p->x_data, series ? 3 : 2,
-                         series ? (size_t[]){N, 2, F / 2} : (size_t[]){N, F});
+                         series ? (size_t[]){samples, 2, F / 2} : (size_t[]){samples, F});
     check_status(cn_model_build(p->model, p->x.ndim - 1, p->x.shape + 1), layers);
-    size_t cols = p->model->out.dim[p->model->out.rank - 1], rows = N * cn__shape_size(&p->model->out) / cols;
+    size_t cols = p->model->out.dim[p->model->out.rank - 1],
+           rows = samples * cn__shape_size(&p->model->out) / cols;
     for (size_t i = 0; i < rows * cols; i++) p->y_data[i] = target(kind, i, cols);
-    size_t shape[4] = {N};
+    size_t shape[4] = {samples};
     for (int i = 0; i < p->model->out.rank; i++) shape[i + 1] = p->model->out.dim[i];
     p->y = cn_array_view(CN_FLOAT64, p->y_data, p->model->out.rank + 1, shape);
     if (kind == LABELS) {
         for (size_t i = 0; i < rows; i++) p->y_data[i] = (double)(i * 3 % cols);
         p->y = cn_array_view(CN_FLOAT64, p->y_data, 1, (size_t[]){rows});
     }
-    for (int i = 0; i < N; i++) p->w_data[i] = 0.5 + 0.3 * i;
+    for (size_t i = 0; i < samples; i++) p->w_data[i] = 0.5 + 0.3 * (double)(i % 7);
     /* biases and the like start away from 0, where relu and abs have their kinks */
     for (size_t i = 0; i < p->model->variable_count; i++)
         for (size_t e = 0; p->model->variables[i]->ndim == 1 && e < p->model->variables[i]->cols; e++)
@@ -93,8 +96,8 @@ static double loss_of(problem *p, cn__plan *plan)
                      .y = (const cn_array *const[]){&p->y},
                      .weight = (const real *const[]){p->w_data}};
     cn__result result;
-    cn__plan_run(plan, &feed, N, &result);
-    return result.loss / N + result.penalty;
+    cn__plan_run(plan, &feed, samples, &result);
+    return result.loss / (double)samples + result.penalty;
 }
 
 /* Number e of a variable, in C order. */
@@ -114,7 +117,7 @@ static void check(const char *layers, const char *loss, targets kind, bool serie
     cn__plan *plan;
     set_up(&p, layers, loss, kind, series);
     cn__plan_options options = {
-        .batch = N, .training = true, .targets = true, .keep_gradients = true, .pool = p.pool};
+        .batch = samples, .training = true, .targets = true, .keep_gradients = true, .pool = p.pool};
     check_status(cn__plan_new(p.model, &options, &plan), layers);
     loss_of(&p, plan);
     assert_true(p.model->variable_count <= MAX_VARIABLES);
@@ -134,8 +137,8 @@ static void check(const char *layers, const char *loss, targets kind, bool serie
             double below = loss_of(&p, plan), slope = (above - below) / (2 * h), got = gradient[v][e];
             *w = before;
             if (!(fabs(slope - got) <= 2e-8 + 2e-6 * fabs(slope)))
-                fail_msg("%s | %s: %s[%zu]: gradient %.12g, difference %.12g", layers, loss, var->name, e,
-                         got, slope);
+                fail_msg("%s | %s: %s/%s[%zu]: gradient %.12g, difference %.12g", layers, loss,
+                         var->layer->name, var->name, e, got, slope);
             checked++;
         }
     }
@@ -241,6 +244,48 @@ static void every_regulariser(void **state)
     }
 }
 
+/* Of images and series, which come from a dense layer; more samples than a block of theirs has. */
+static void every_layer_of_images_and_series(void **state)
+{
+    (void)state;
+    static const char *const list[] = {
+        "dense 48 tanh; reshape 4 4 3; conv2d 5 3 tanh padding=same; flatten; dense 3",
+        "dense 36 tanh; reshape 6 6 1; conv2d 4 5 padding=same use_bias=false; batch_normalization; activation tanh; "
+        "global_average_pooling2d; dense 3",
+        "dense 36 tanh; reshape 6 6 1; conv2d 4 5 padding=same; global_average_pooling2d; dense 3",
+        "dense 50 tanh; reshape 5 5 2; conv2d 4 kernel_size=(3, 2) strides=(2, 1) activation=sigmoid; flatten; dense 3",
+        "dense 50 tanh; reshape 5 5 2; conv2d 4 2 dilation_rate=2 groups=2; flatten; dense 3",
+        "dense 50 tanh; reshape 5 5 2; depthwise_conv2d 3 padding=same depth_multiplier=2 activation=tanh; flatten; dense 3",
+        "dense 50 tanh; reshape 5 5 2; separable_conv2d 4 3 tanh strides=2 padding=same; flatten; dense 3",
+        "dense 18 tanh; reshape 3 3 2; conv2d_transpose 4 3 tanh strides=2 padding=same; flatten; dense 3",
+        "dense 18 tanh; reshape 3 3 2; conv2d_transpose 3 2 strides=2; flatten; dense 3",
+        "dense 18 tanh; reshape 9 2; conv1d 4 3 tanh padding=causal; flatten; dense 3",
+        "dense 18 tanh; reshape 9 2; separable_conv1d 4 3 tanh; flatten; dense 3",
+        "dense 18 tanh; reshape 9 2; conv1d_transpose 3 3 strides=2; flatten; dense 3",
+        "dense 50 tanh; reshape 5 5 2; max_pooling2d 2 padding=same; flatten; dense 3",
+        "dense 50 tanh; reshape 5 5 2; average_pooling2d 3 strides=2 padding=same; flatten; dense 3",
+        "dense 50 tanh; reshape 5 5 2; global_max_pooling2d; dense 3",
+        "dense 18 tanh; reshape 9 2; max_pooling1d 2; average_pooling1d 2 strides=1; global_average_pooling1d; dense 3",
+        "dense 18 tanh; reshape 3 3 2; zero_padding2d padding=((1, 2), (0, 1)); cropping2d 1; flatten; dense 3",
+        "dense 18 tanh; reshape 3 3 2; up_sampling2d 2; flatten; dense 3",
+        "dense 18 tanh; reshape 3 3 2; up_sampling2d size=(2, 3) interpolation=bilinear; flatten; dense 3",
+        "dense 18 tanh; reshape 9 2; zero_padding1d 2; up_sampling1d 2; cropping1d cropping=(1, 2); flatten; dense 3",
+    };
+    samples = 19;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) check(list[i], "mse", VALUES, false);
+    samples = 5;
+}
+
+/* More samples than a block has: sums over the batch are trees. */
+static void sums_over_many_blocks(void **state)
+{
+    (void)state;
+    samples = 70;
+    check("dense 5 tanh; batch_normalization; dense 4 tanh; layer_normalization; dense 3", "mse", VALUES,
+          false);
+    samples = 5;
+}
+
 static void layers_wider_than_a_panel(void **state)
 {
     (void)state;
@@ -255,6 +300,8 @@ int main(void)
         cmocka_unit_test(every_loss_on_what_it_is_for),
         cmocka_unit_test(every_layer),
         cmocka_unit_test(samples_of_two_dimensions),
+        cmocka_unit_test(every_layer_of_images_and_series),
+        cmocka_unit_test(sums_over_many_blocks),
         cmocka_unit_test(every_regulariser),
         cmocka_unit_test(layers_wider_than_a_panel),
     };

@@ -236,15 +236,27 @@ static void the_activation_of_a_pass_is_that_of_its_outputs(void **state)
         }
 }
 
-enum { ROWS = 29, COLS = 37, OUTER = 2, INNER = 3 };
+enum { ROWS = 29, COLS = 37, OUTER = 2, INNER = 3, TIMES = 2, NEXT = 3, SIZE = ROWS * COLS };
+
+/* What a product makes of element (r, j) of its n-th C, which holds `sum`. */
+static float element(const cn__product *p, bool by_channel, size_t n, size_t r, size_t j, float sum)
+{
+    const size_t row = n * NEXT + (p->a_three ? r / 3 * p->a_three + r % 3 * p->a_row : r * p->a_row);
+    for (size_t k = 0; k < OUTER * INNER * p->depth; k++) {
+        const size_t outer = k / (INNER * p->depth), inner = k / p->depth % INNER;
+        const size_t at =
+            row + outer * (size_t)p->a_outer + inner * (size_t)p->a_inner + k % p->depth * p->a_step;
+        sum = fmaf(p->a[at + (by_channel ? j : 0)], p->b[k * COLS + j], sum);
+    }
+    return sum + p->bias[j];
+}
 
 /* A product that goes on from what C holds, its rows evenly or in threes, its segments short or long. */
 static void check_product(const char *isa, bool by_channel, size_t three, size_t depth)
 {
     seed = 5;
-    const size_t steps = OUTER * INNER * depth;
-    float *a = numbers(600), *b = numbers(steps * COLS), *c = numbers(ROWS * COLS), *bias = numbers(COLS);
-    float *expected = unwritten(ROWS * COLS);
+    float *a = numbers(600), *b = numbers(OUTER * INNER * depth * COLS), *c = numbers(TIMES * SIZE),
+          *bias = numbers(COLS), *expected = unwritten(TIMES * SIZE);
     const cn__product p = {.a = a,
                            .a_outer = 50,
                            .a_inner = 11,
@@ -261,20 +273,15 @@ static void check_product(const char *isa, bool by_channel, size_t three, size_t
                            .rows = ROWS,
                            .cols = COLS,
                            .bias = bias,
-                           .accumulate = true};
-    for (size_t r = 0; r < ROWS; r++)
-        for (size_t j = 0; j < COLS; j++) {
-            const size_t row = three ? r / 3 * three + r % 3 * 7 : r * 7;
-            float sum = c[r * COLS + j];
-            for (size_t k = 0; k < steps; k++) {
-                const size_t at = k / (INNER * depth) * 50 + k / depth % INNER * 11 + k % depth * 2 + row;
-                sum = fmaf(a[at + (by_channel ? j : 0)], b[k * COLS + j], sum);
-            }
-            expected[r * COLS + j] = sum + bias[j];
-        }
+                           .accumulate = true,
+                           .times = TIMES,
+                           .a_next = NEXT,
+                           .c_next = SIZE};
+    for (size_t i = 0; i < TIMES * SIZE; i++)
+        expected[i] = element(&p, by_channel, i / SIZE, i % SIZE / COLS, i % COLS, c[i]);
     if (by_channel) cn__kernels_named(isa)->product_by_channel(&p);
     else cn__kernels_named(isa)->product(&p);
-    same_bits(c, expected, ROWS * COLS, isa, depth, by_channel ? "product by channel" : "product");
+    same_bits(c, expected, TIMES * SIZE, isa, depth, by_channel ? "product by channel" : "product");
     free(a), free(b), free(c), free(bias), free(expected);
 }
 

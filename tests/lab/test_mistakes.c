@@ -166,7 +166,7 @@ static void a_fit_is_tried_before_anything_runs(void **state)
         {DATA MODEL COMPILE "fit a validation_data=train\n",
          "lab.md:7: fit: validation_data=train, expected test (the data set's test part)"},
         {DATA MODEL COMPILE "fit a callbacks=early_stopping(monitor=val_los)\n",
-         "lab.md:7: unknown monitored value 'val_los'. Known: accuracy, loss"},
+         "lab.md:7: callback early_stopping: unknown monitored value 'val_los'. Known: accuracy, loss"},
         {DATA MODEL COMPILE "fit a class_weight=heavy\n", NULL},
         {DATA MODEL "compile a loss=categorical_crosentropy\n", NULL},
         {DATA MODEL "compile a optimizer=adm loss=mse\n", NULL},

@@ -71,7 +71,7 @@ static void what_cannot_be_is_refused_by_name(void **state)
     refused("l2(l1=0.1)", "l1");
     refused("l2(inf)", "inf");
     refused("0.01", "0.01");
-    for (const char *const *name = cn__regularizer_names(); *name; name++) refused("l4", *name);
+    for (const cn__kind *const *kind = cn__regularizers.kinds; *kind; kind++) refused("l4", (*kind)->name);
 }
 
 int main(void)

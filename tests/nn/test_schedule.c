@@ -145,15 +145,16 @@ static void every_name_is_a_schedule(void **state)
 {
     (void)state;
     int count = 0;
-    for (const char *const *name = cn__schedule_names(); *name; name++, count++) {
+    for (const cn__kind *const *kind = cn__schedules.kinds; *kind; kind++, count++) {
         cn__arena arena = {0};
-        bool pieces = strstr(*name, "Piecewise");
+        bool pieces = strstr((*kind)->name, "Piecewise");
         const cn__schedule *schedule =
             parsed(&arena, cn__arena_format(&arena,
-                                            pieces                                         ? "%s([3], [1, 2])"
-                                            : strstr(*name, "Exp") || strstr(*name, "Inv") ? "%s(1, 3, 0.5)"
-                                                                                           : "%s(1, 3)",
-                                            *name));
+                                            pieces ? "%s([3], [1, 2])"
+                                            : strstr((*kind)->name, "Exp") || strstr((*kind)->name, "Inv")
+                                                ? "%s(1, 3, 0.5)"
+                                                : "%s(1, 3)",
+                                            (*kind)->name));
         assert_true(fabs(cn__schedule_at(schedule, 0) - 1) <= 1e-12);
         cn__arena_free(&arena);
     }

@@ -47,6 +47,7 @@ def data(kind, rng):
     if kind == "labels": return x, classes.astype("int64")
     if kind == "signs": return x, np.where(hidden[:, :2] > 0, 1, -1).astype("float32")
     if kind == "bits": return x, (hidden[:, :3] > 0).astype("float32")
+    if kind == "mixed_signs": return x, np.where(np.arange(N)[:, None] < 20, hidden[:, :2] > 0, np.sign(hidden[:, :2])).astype("float32")
     if kind == "bit": return x, (hidden[:, :1] > 0).astype("float32")
     if kind == "bit_flat": return x, (hidden[:, 0] > 0).astype("float32")
     if kind == "counts": return x, np.floor(np.abs(hidden[:, :2])).astype("float32")
@@ -71,7 +72,8 @@ for optimizer in (obj("Ftrl", learning_rate=.05), obj("Ftrl", learning_rate=.05,
                                                       l2_shrinkage_regularization_strength=.01, beta=.1),
                   obj("RMSprop"), obj("RMSprop", rho=.8, momentum=.6), obj("SGD", momentum=.8), obj("SGD", weight_decay=.01, clipvalue=.05),
                   obj("Adagrad", weight_decay=.01), obj("Adadelta", learning_rate=.5, rho=.9), obj("Lion", weight_decay=.02, learning_rate=.001),
-                  obj("Nadam", weight_decay=.01), obj("Adamax", clipnorm=.1), obj("AdamW"), obj("Adam", use_ema=True, ema_momentum=.9),
+                  obj("Nadam", weight_decay=.01), obj("Adamax", clipnorm=.1), obj("AdamW"), obj("Adam", use_ema=True, ema_momentum=.9), obj("Lamb", learning_rate=.01), obj("Lamb", learning_rate=.02, beta_1=.8, beta_2=.9, epsilon=1e-4, weight_decay=.05, clipnorm=.2),
+                  obj("Lamb", learning_rate=.01, use_ema=True, ema_momentum=.8, clipvalue=.01),
                   obj("Adam", use_ema=True, ema_momentum=.8, ema_overwrite_frequency=4), obj("Adam", beta_1=.5, beta_2=.9, epsilon=1e-3)):
     options = "_".join([optimizer["class_name"].lower()] + [k for k in optimizer["config"] if k != "learning_rate"])
     case("optimizer_" + options[:60], [dense(9, "relu"), softmax], optimizer=optimizer)
@@ -99,6 +101,39 @@ case("loss_Huber_delta", [dense(9, "tanh"), dense(2)], "values", obj("Huber", de
 case("loss_binary_logits_smoothing", [dense(9, "tanh"), dense(3)], "bits", obj("BinaryCrossentropy", from_logits=True, label_smoothing=.2), metrics=["mse"])
 case("loss_sparse_logits", [dense(9, "tanh"), dense(C)], "labels", obj("SparseCategoricalCrossentropy", from_logits=True))
 case("loss_flat_targets", [dense(9, "tanh"), dense(1, "sigmoid")], "bit_flat", obj("BinaryCrossentropy"))
+for name, loss, kind, last in (("binary_focal", obj("BinaryFocalCrossentropy"), "bits", dense(3, "sigmoid")),
+                               ("binary_focal_balanced", obj("BinaryFocalCrossentropy", apply_class_balancing=True, alpha=.4, gamma=1.5, label_smoothing=.1),
+                                "bits", dense(3, "hard_sigmoid")),
+                               ("binary_focal_logits", obj("BinaryFocalCrossentropy", from_logits=True, gamma=3.0), "bits", dense(3)),
+                               ("binary_focal_softmax", obj("BinaryFocalCrossentropy"), "bits", dense(3, "softmax")),
+                               ("categorical_focal", obj("CategoricalFocalCrossentropy"), "onehot", softmax),
+                               ("categorical_focal_positive", obj("CategoricalFocalCrossentropy", alpha=.6, gamma=1.0, label_smoothing=.1), "shares", dense(C, "softplus")),
+                               ("categorical_focal_logits", obj("CategoricalFocalCrossentropy", from_logits=True), "onehot", dense(C)),
+                               ("dice", obj("Dice"), "bits", dense(3, "sigmoid")), ("dice_rows", obj("Dice", axis=-1), "bits", dense(3, "sigmoid")),
+                               ("tversky", obj("Tversky", alpha=.3, beta=.8), "bits", dense(3, "sigmoid")),
+                               ("sum", obj("MeanSquaredError", reduction="sum"), "values", dense(2)),
+                               ("none", obj("MeanSquaredError", reduction="none"), "values", dense(2)),
+                               ("ignored_class", obj("SparseCategoricalCrossentropy", ignore_class=1), "labels", softmax)):
+    for weighted in (False, True):
+        if weighted and name.startswith(("categorical_focal_", "binary_focal_")): continue
+        case(f"loss_{name}{'_weighted' if weighted else ''}", [dense(9, "tanh"), last], kind, loss, obj("SGD", learning_rate=.002 if name in ("sum", "none") else .02),
+             [] if kind == "labels" else ["mae"], sample_weight=weighted, validation_split=.25, batch_size=11)
+case("loss_hinge_some_batches", [dense(9, "tanh"), dense(2)], "mixed_signs", obj("Hinge"), obj("SGD", learning_rate=.02), metrics=[obj("SquaredHinge")], batch_size=16)
+case("metrics_counts", [dense(9, "relu"), dense(3, "sigmoid")], "bits", obj("BinaryCrossentropy"), metrics=[obj("TruePositives", thresholds=.4), obj("FalsePositives"),
+     obj("TrueNegatives"), obj("FalseNegatives", thresholds=.6), obj("BinaryIoU", threshold=.45), obj("SensitivityAtSpecificity", specificity=.6),
+     obj("SpecificityAtSensitivity", sensitivity=.7, num_thresholds=40), obj("PrecisionAtRecall", recall=.6, class_id=1), obj("RecallAtPrecision", precision=.55),
+     obj("AUC", multi_label=True, num_labels=3), obj("AUC", multi_label=True, label_weights=[.2, .5, .9], curve="PR"), obj("AUC", label_weights=[.3, 1., .6]),
+     obj("AUC", thresholds=[.2, .45, .5, .8]), obj("Accuracy")], validation_split=.25)
+case("metrics_logits", [dense(9, "relu"), dense(3, "sigmoid")], "bits", obj("MeanSquaredError"), metrics=["binary_crossentropy", obj("BinaryCrossentropy"),
+     obj("MeanSquaredError")], optimizer=obj("SGD", learning_rate=.1))
+case("metrics_saturated", [dense(9, "relu", kernel_initializer="ones"), dense(3, "sigmoid")], "bits", obj("MeanSquaredError"), metrics=["binary_crossentropy"],
+     optimizer=obj("SGD", learning_rate=60.0), validation_split=.25)
+case("metrics_logits_softmax", [dense(C), obj("Softmax")], loss=obj("MeanSquaredError"), metrics=["categorical_crossentropy", "binary_crossentropy"],
+     optimizer=obj("SGD", learning_rate=1.0))
+case("metrics_one_hot", [dense(9, "relu"), softmax], metrics=[obj("OneHotIoU", num_classes=C, target_class_ids=[0, 2]), obj("OneHotMeanIoU", num_classes=C),
+     obj("OneHotMeanIoU", num_classes=C, ignore_class=1)])
+case("metrics_regression", [dense(9, "relu"), dense(2)], "values", obj("MeanSquaredError"), metrics=[obj("R2Score"),
+     obj("R2Score", class_aggregation="variance_weighted_average", name="by_variance")])
 case("metrics_classes", [dense(9, "relu"), softmax], metrics=["categorical_accuracy", obj("TopKCategoricalAccuracy", k=2), obj("Precision"),
      obj("Recall", thresholds=.3), obj("F1Score", average="macro"), obj("AUC"), obj("CategoricalCrossentropy"), "mse"])
 case("metrics_binary", [dense(9, "relu"), dense(1, "sigmoid")], "bit", obj("BinaryCrossentropy"), metrics=["accuracy",
@@ -109,6 +144,7 @@ case("metrics_values", [dense(9, "relu"), dense(2)], "values", obj("MeanSquaredE
      obj("CosineSimilarity"), obj("LogCoshError")])
 l2, l1 = obj("L2", l2=.01), obj("L1", l1=.002)
 case("regularised_each", [dense(9, "relu", kernel_regularizer=l2), dense(7, "tanh", kernel_regularizer=l1, bias_regularizer=l2), softmax], validation_split=.25)
+case("regularised_l1_l2", [dense(9, "relu", kernel_regularizer=obj("L1L2", l1=.003, l2=.02)), softmax])
 case("regularised_clipnorm", [dense(9, "relu", kernel_regularizer=l2), softmax], optimizer=obj("SGD", learning_rate=.05, clipnorm=.1))
 case("regularised_global_clipnorm", [dense(9, "relu", kernel_regularizer=l1), softmax], optimizer=obj("RMSprop", global_clipnorm=.05))
 for constraint in (obj("NonNeg"), obj("UnitNorm", axis=0), obj("MaxNorm", max_value=.5, axis=0), obj("MinMaxNorm", min_value=.4, max_value=.6, rate=.5, axis=0)):
@@ -122,9 +158,11 @@ case("batchnorm_options", [dense(9, use_bias=False), obj("BatchNormalization", m
 case("batchnorm_fixed", [dense(9), obj("BatchNormalization", trainable=False), softmax])
 case("batchnorm_first", [obj("BatchNormalization"), dense(9, "relu"), softmax], batch_size=20)
 case("layernorm_options", [dense(9), obj("LayerNormalization", epsilon=.1, center=False), obj("LayerNormalization", scale=False), softmax])
+case("frozen_penalties", [dense(9, "relu", trainable=False, kernel_regularizer=l2), dense(7, "relu", kernel_regularizer=l1), softmax], validation_split=.25)
 case("frozen", [dense(9, "relu", trainable=False), dense(7, "relu"), softmax])
 case("shapes", [obj("Flatten"), obj("Reshape", target_shape=[2, 6]), dense(5, "tanh"), obj("Reshape", target_shape=[-1]), softmax], "images")
 case("series", [dense(6, "tanh"), obj("LayerNormalization"), dense(1)], "series", obj("MeanSquaredError"), metrics=["mae"])
+case("series_weights", [dense(6, "tanh"), dense(1)], "series", obj("MeanSquaredError"), sample_weight="rows", validation_split=.25)
 case("activation_layers", [dense(9), obj("LeakyReLU", negative_slope=.1), dense(8), obj("ReLU", max_value=2.0, negative_slope=.05), dense(7), obj("ELU", alpha=.5),
                            obj("Dropout", rate=0.0), dense(C), obj("Softmax")])
 case("widths", [dense(33, "relu"), dense(17, "tanh"), dense(130, "relu"), softmax])
@@ -163,7 +201,7 @@ def write(folder, name, c):
     weighted, class_weight = fit.pop("sample_weight", False), fit.pop("class_weight", None)
     os.makedirs(folder, exist_ok=True)
     arrays = {"x": x, "y": y} | {f"start_{i}": w for i, w in enumerate(start)}
-    if weighted: arrays["sample_weight"] = rng.uniform(.1, 2, N).astype("float32")
+    if weighted: arrays["sample_weight"] = rng.uniform(.1, 2, (N, y.shape[1]) if weighted == "rows" else N).astype("float32")
     arrays["predict_before"] = model.predict(x, verbose=0)
     history = model.fit(x, y, shuffle=False, verbose=0, class_weight=class_weight, sample_weight=arrays.get("sample_weight"), **fit).history
     arrays["predict_after"] = model.predict(x, verbose=0)
@@ -175,7 +213,7 @@ def write(folder, name, c):
         json.dump({"name": name, "keras": keras.__version__, "backend": keras.backend.backend(), "input_shape": list(x.shape[1:]),
                    "layers": c["layers"], "weights": [{"path": v.path, "shape": list(v.shape)} for v in model.weights],
                    "optimizer": c["optimizer"], "loss": c["loss"], "metrics": c["metrics"],
-                   "fit": fit | {"shuffle": False, "sample_weight": weighted, "class_weight": class_weight and {str(k): v for k, v in class_weight.items()}},
+                   "fit": fit | {"shuffle": False, "sample_weight": bool(weighted), "class_weight": class_weight and {str(k): v for k, v in class_weight.items()}},
                    "history": {k: [float(e) for e in v] for k, v in history.items()}, "evaluate": {k: float(v) for k, v in scores.items()}},
                   file, indent=1)
     print(name, {k: round(float(v[-1]), 5) for k, v in history.items()}, flush=True)

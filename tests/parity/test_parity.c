@@ -28,6 +28,15 @@ static const char *text_of(const json_t *o, const char *key)
     return json_string_value(json_object_get(o, key));
 }
 
+enum { MOST_ARRAYS = 4 };
+
+/* Of a model with several inputs or outputs the arrays are numbered. */
+typedef struct arrays {
+    cn_array array[MOST_ARRAYS];
+    const cn_array *list[MOST_ARRAYS];
+    size_t count;
+} arrays;
+
 static cn_array load(const parity_case *c, const char *what, int number)
 {
     char path[900];
@@ -36,6 +45,20 @@ static cn_array load(const parity_case *c, const char *what, int number)
     else snprintf(path, sizeof path, "%s/%s_%d.npy", c->folder, what, number);
     if (cn_data_read(path, &a) != CN_OK) fail_msg("%s", cn_error());
     return a;
+}
+
+static void load_all(const parity_case *c, const char *what, size_t count, arrays *out)
+{
+    out->count = count;
+    for (size_t i = 0; i < count; i++) {
+        out->array[i] = load(c, what, count == 1 ? -1 : (int)i);
+        out->list[i] = &out->array[i];
+    }
+}
+
+static void free_all(arrays *a)
+{
+    for (size_t i = 0; i < a->count; i++) cn_array_free(&a->array[i]);
 }
 
 /* JSON of the case to the notation: objects with a class_name become calls. */
@@ -83,9 +106,18 @@ static char *notation_of(json_t *v)
     return out.data;
 }
 
+/* A graph, as Keras's to_json() wrote it; NULL where the case has none. */
+static cn_model *make_graph(const parity_case *c)
+{
+    char path[900];
+    snprintf(path, sizeof path, "%s/model.json", c->folder);
+    return cn_model_load_network(path);
+}
+
 /* The layers in the form of Keras's to_json(). */
 static cn_model *make_model(const parity_case *c)
 {
+    if (!json_object_get(c->json, "layers")) return make_graph(c);
     json_t *batch = json_array(), *layers = json_array(), *size, *layer;
     size_t i;
     json_array_append_new(batch, json_null());
@@ -170,29 +202,37 @@ static void compile(const parity_case *c, cn_model *m)
     json_t *metrics = json_object_get(c->json, "metrics");
     char *optimizer = notation_of(json_object_get(c->json, "optimizer")),
          *loss = notation_of(json_object_get(c->json, "loss")),
-         *list = json_array_size(metrics) ? notation_of(metrics) : NULL;
-    if (cn_model_compile(m, .optimizer = optimizer, .loss = loss, .metrics = list) != CN_OK)
+         *list = json_array_size(metrics) ? notation_of(metrics) : NULL,
+         *weights = json_is_array(json_object_get(c->json, "loss_weights"))
+                        ? notation_of(json_object_get(c->json, "loss_weights"))
+                        : NULL;
+    if (cn_model_compile(m, .optimizer = optimizer, .loss = loss, .metrics = list, .loss_weights = weights) !=
+        CN_OK)
         fail_msg("%s: %s", c->name, cn_error());
     cn__free(optimizer);
     cn__free(loss);
     if (list) cn__free(list);
+    if (weights) cn__free(weights);
 }
 
-static void train(parity_case *c, cn_model *m, const cn_array *x, const cn_array *y)
+static void train(parity_case *c, cn_model *m, const arrays *x, const arrays *y)
 {
     json_t *fit = json_object_get(c->json, "fit"), *classes = json_object_get(fit, "class_weight");
     bool weighted = json_is_true(json_object_get(fit, "sample_weight"));
     cn_array weight = weighted ? load(c, "sample_weight", -1) : (cn_array){0};
     char *class_weight = json_is_object(classes) ? notation_of(classes) : NULL;
-    double split = json_number_value(json_object_get(fit, "validation_split")), n = (double)x->shape[0];
-    cn_history *h =
-        cn_model_fit(m, x, y, .epochs = (size_t)json_integer_value(json_object_get(fit, "epochs")),
-                     .batch_size = (size_t)json_integer_value(json_object_get(fit, "batch_size")),
-                     .validation_split = split, .shuffle = false, .class_weight = class_weight,
-                     .sample_weight = weighted ? &weight : NULL);
+    double split = json_number_value(json_object_get(fit, "validation_split")),
+           n = (double)x->array[0].shape[0];
+    cn_history *h = cn_model_fit(m, .inputs = x->list, .targets = y->list,
+                                 .epochs = (size_t)json_integer_value(json_object_get(fit, "epochs")),
+                                 .batch_size = (size_t)json_integer_value(json_object_get(fit, "batch_size")),
+                                 .validation_split = split, .shuffle = false, .class_weight = class_weight,
+                                 .sample_weight = weighted ? &weight : NULL);
     if (!h) fail_msg("%s: %s", c->name, cn_error());
     compare_history(c, h, n);
-    cn_logs *scores = cn_model_evaluate(m, x, y);
+    cn_logs *scores =
+        cn_model_evaluate(m, .inputs = x->list, .targets = y->list,
+                          .batch_size = (size_t)json_integer_value(json_object_get(fit, "batch_size")));
     if (!scores) fail_msg("%s: %s", c->name, cn_error());
     compare_scores(c, scores, n);
     cn_logs_free(scores);
@@ -201,14 +241,17 @@ static void train(parity_case *c, cn_model *m, const cn_array *x, const cn_array
     if (class_weight) cn__free(class_weight);
 }
 
-static void compare_predictions(parity_case *c, cn_model *m, const cn_array *x, const char *what,
+static void compare_predictions(parity_case *c, cn_model *m, const arrays *x, const char *what,
                                 double tolerance)
 {
-    cn_array expected = load(c, what, -1), got = {0};
-    if (cn_model_predict(m, x, &got) != CN_OK) fail_msg("%s: %s", c->name, cn_error());
-    compare_arrays(c, what, &got, &expected, tolerance);
-    cn_array_free(&expected);
-    cn_array_free(&got);
+    arrays expected, got = {.count = cn_model_output_count(m)};
+    load_all(c, what, got.count, &expected);
+    if (cn_model_predict(m, .inputs = x->list, .outputs = got.array) != CN_OK)
+        fail_msg("%s: %s", c->name, cn_error());
+    for (size_t i = 0; i < got.count; i++)
+        compare_arrays(c, what, &got.array[i], &expected.array[i], tolerance);
+    free_all(&expected);
+    free_all(&got);
 }
 
 static void run_case(void **state)
@@ -220,7 +263,10 @@ static void run_case(void **state)
         skip();
     }
     if (!m) fail_msg("%s: %s", c->name, cn_error());
-    cn_array x = load(c, "x", -1), y = load(c, "y", -1);
+    arrays x, y;
+    assert_true(cn_model_input_count(m) <= MOST_ARRAYS && cn_model_output_count(m) <= MOST_ARRAYS);
+    load_all(c, "x", cn_model_input_count(m), &x);
+    load_all(c, "y", cn_model_output_count(m), &y);
     compile(c, m);
     set_weights(c, m);
     compare_predictions(c, m, &x, "predict_before", 1e-5);
@@ -235,8 +281,8 @@ static void run_case(void **state)
         cn_array_free(&got);
     }
     compare_predictions(c, m, &x, "predict_after", 2e-4);
-    cn_array_free(&x);
-    cn_array_free(&y);
+    free_all(&x);
+    free_all(&y);
     cn_model_free(m);
     if (c->wrong) fail_msg("%s: %d quantities differ from Keras's", c->name, c->wrong);
 }

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "train/train.h"
+#include "train/callback_class.h"
 
 enum { EPOCHS = 8 };
 static const struct sequence {
@@ -22,7 +22,8 @@ static const struct sequence {
 } sequences[] = {
     {'a', {1.0, .8, .9, .85, .84, .83, .82, .81}}, {'b', {.5, .6, .6, .55, .7, .65, .6, .5}},
     {'n', {1, .9, NAN, .8, .85, .85, .85, .85}},   {'f', {1, 1, 1, 1, 1, 1, 1, 1}},
-    {'d', {1, .95, .91, .9, .89, .885, .884, .7}},
+    {'d', {1, .95, .91, .9, .89, .885, .884, .7}}, {'i', {INFINITY, NAN, .9, .8, .85, .85, .85, .85}},
+    {'m', {NAN, .5, .6, .55, .5, .7, .6, .5}},     {'z', {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}},
 };
 
 static const double *sequence_of(char name)
@@ -59,8 +60,9 @@ static float weight_of(const cn_model *m)
 static int drive(const char *callbacks, char sequence, cn_model *m, double rates[EPOCHS])
 {
     cn_fit_options options = {.model = m, .callbacks = callbacks, .epochs = EPOCHS, .validation_freq = 1};
-    cn_training t = {.model = m, .options = &options};
+    cn_training t = {.model = m, .options = &options, .validation_samples = 1};
     int stopped = -1;
+    assert_int_equal(cn__measures_new(m, 1, &t.train), CN_OK);
     assert_int_equal(cn__logs_init(&t.logs, 4), CN_OK);
     if (cn__callbacks_make(&t) != CN_OK) fail_msg("%s: %s", callbacks, cn_error());
     assert_int_equal(cn__callbacks_call(&t, CN_TRAIN_BEGIN, 0, NULL), CN_OK);
@@ -76,6 +78,7 @@ static int drive(const char *callbacks, char sequence, cn_model *m, double rates
     assert_int_equal(cn__callbacks_call(&t, CN_TRAIN_END, 0, NULL), CN_OK);
     cn__callbacks_release(&t);
     cn__logs_release(&t.logs);
+    cn__measures_free(&t.train);
     cn__arena_free(&t.arena);
     return stopped;
 }
@@ -105,6 +108,14 @@ static void early_stopping_stops_and_restores_where_keras_does(void **state)
         {'d', "patience=2, min_delta=0.02", 4, 4},
         {'a', "patience=8, restore_best_weights=true", -1, 1},
         {'b', "patience=1, start_from_epoch=3, restore_best_weights=true", 4, 3},
+        {'i', "patience=2", 1, 1},
+        {'i', "patience=2, restore_best_weights=true", 1, 0},
+        {'i', "patience=1", 1, 1},
+        {'m', "patience=2, mode=max", 4, 4},
+        {'m', "patience=1", 2, 2},
+        {'m', "patience=3, mode=max, restore_best_weights=true", -1, 5},
+        {'z', "patience=3, restore_best_weights=true", 2, 0},
+        {'z', "patience=0", 1, 1},
     };
     for (size_t i = 0; i < sizeof keras / sizeof *keras; i++) {
         char text[200];
@@ -256,6 +267,166 @@ static void a_csv_has_a_line_an_epoch(void **state)
     more = fit(m, 1, "CSVLogger(filename=other.csv, separator=';')", NULL);
     assert_non_null(strstr(read_all("other.csv"), "epoch;loss;mae\n0;"));
     cn_history_free(more);
+    cn_history_free(h);
+    cn_model_free(m);
+}
+
+static cn_history *fit_validated(cn_model *m, const char *metrics, const char *callbacks)
+{
+    const cn_array x = cn_array_view(CN_FLOAT32, inputs, 2, (size_t[]){SAMPLES, 1}),
+                   y = cn_array_view(CN_FLOAT32, targets, 2, (size_t[]){SAMPLES, 1});
+    assert_int_equal(
+        cn_model_compile(m, .optimizer = "sgd(learning_rate=0.001)", .loss = "mse", .metrics = metrics),
+        CN_OK);
+    return cn_model_fit(m, &x, &y, .epochs = 3, .validation_split = 0.25, .validation_freq = 2,
+                        .callbacks = callbacks, .save = save_weight, .threads = 1);
+}
+
+/* Keras's header of the same fit, and its NA. */
+static void a_csv_has_all_columns_in_epochs_without_validation(void **state)
+{
+    (void)state;
+    cn_model *m = one_weight();
+    cn_history *h = fit_validated(m, "mae", "reduce_lr_on_plateau, csv_logger(some.csv)");
+    if (!h) fail_msg("%s", cn_error());
+    const char *text = read_all("some.csv");
+    assert_ptr_equal(strstr(text, "epoch,learning_rate,loss,mae,val_loss,val_mae\n0,"), text);
+    assert_non_null(strstr(text, ",NA,NA\n1,"));
+    assert_null(strstr(strstr(text, "\n1,") + 1, "NA,NA\n2,"));
+    assert_non_null(strstr(strstr(text, "\n2,"), ",NA,NA\n"));
+    cn_history_free(h);
+    cn_model_free(m);
+}
+
+/* Keys of real Keras's histories (3.6.0): objects of some classes are numbered as they are made. */
+static void metrics_are_named_as_in_keras(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *metrics, *weighted, *names;
+    } keras[] = {
+        {"mae, mae", "mae, mae, mae", "loss mae mae_1 weighted_mae weighted_mae_1 weighted_mae_2 "},
+        {"MeanSquaredError(), MeanSquaredError(), F1Score(average=macro), F1Score(average=macro)",
+         "MeanSquaredError(), F1Score(average=macro), TruePositives(), TruePositives()",
+         "f1_score f1_score_1 loss mean_squared_error mean_squared_error_1 true_positives true_positives_1 "
+         "weighted_f1_score weighted_mean_squared_error "},
+        {"AUC(name=a), AUC(name=a), AUC()", "AUC(name=a), AUC()", "a a_1 auc auc_1 loss weighted_a "},
+        {"BinaryIoU(), BinaryIoU(), R2Score(), R2Score()", "R2Score(), R2Score",
+         "R2Score binary_io_u binary_io_u_1 loss r2_score r2_score_1 weighted_r2_score "},
+    };
+    for (size_t i = 0; i < sizeof keras / sizeof *keras; i++) {
+        cn_model *m = one_weight();
+        cn__measures measures;
+        cn__text names = {0};
+        assert_int_equal(cn_model_compile(m, .loss = "mse", .metrics = keras[i].metrics,
+                                          .weighted_metrics = keras[i].weighted),
+                         CN_OK);
+        assert_int_equal(cn__measures_new(m, 1, &measures), CN_OK);
+        for (size_t v = 0; v < measures.values; v++) cn__text_printf(&names, "%s ", measures.value[v].name);
+        assert_string_equal(names.data, keras[i].names);
+        cn__text_free(&names);
+        cn__measures_free(&measures);
+        cn_model_free(m);
+    }
+}
+
+/* What callbacks tell is written where fit's progress goes. */
+static void callbacks_tell_when_asked(void **state)
+{
+    (void)state;
+    const cn_array x = cn_array_view(CN_FLOAT32, inputs, 2, (size_t[]){SAMPLES, 1}),
+                   y = cn_array_view(CN_FLOAT32, targets, 2, (size_t[]){SAMPLES, 1});
+    for (int verbose = 0; verbose < 2; verbose++) {
+        char callbacks[400];
+        cn_model *m = one_weight();
+        FILE *log = fopen("told.txt", "w+");
+        set_weight(m, 2);
+        snprintf(
+            callbacks, sizeof callbacks,
+            "early_stopping(loss, patience=1, verbose=%d, restore_best_weights=true), "
+            "reduce_lr_on_plateau(loss, patience=1, verbose=%d), "
+            "model_checkpoint('{epoch}.npz', monitor=loss, save_best_only=true, save_weights_only=true, verbose=%d)",
+            verbose, verbose, verbose);
+        cn_history *h = cn_model_fit(m, &x, &y, .epochs = 5, .callbacks = callbacks, .log = log,
+                                     .save = save_weight, .threads = 1);
+        if (!h) fail_msg("%s", cn_error());
+        fclose(log);
+        const char *text = read_all("told.txt");
+        static const char *const parts[] = {"Epoch 1: loss improved from inf to 0.00000",
+                                            "Epoch 1: saving model to 1.npz",
+                                            "Epoch 2: loss did not improve from 0.00000",
+                                            "Epoch 2: early stopping",
+                                            "Restoring model weights from the end of the best epoch: 1.",
+                                            "Epoch 2: reduce_lr_on_plateau sets the learning rate to 0.01"};
+        for (size_t i = 0; verbose && i < sizeof parts / sizeof *parts; i++)
+            if (!strstr(text, parts[i])) fail_msg("'%s' is not in: %s", parts[i], text);
+        if (!verbose) assert_string_equal(text, "");
+        cn_history_free(h);
+        cn_model_free(m);
+    }
+}
+
+/* The metric says which way is better, whatever it is called; Keras goes by its name where it makes checkpoints. */
+static void a_metric_knows_its_direction(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *metrics, *monitor;
+        cn__direction direction;
+    } known[] = {
+        {"mse(name=macc)", "val_macc", CN_LESS},
+        {"auc(name=area)", "area", CN_GREATER},
+        {"auc, auc", "val_auc_1", CN_GREATER},
+        {"fbeta_score(beta=0.5, average=macro)", "fbeta_score", CN_GREATER},
+        {"cosine_similarity", "val_cosine_similarity", CN_GREATER},
+        {"r2_score, binary_io_u", "binary_io_u", CN_GREATER},
+        {"top_k_categorical_accuracy(name=good)", "good", CN_GREATER},
+        {"poisson", "val_loss", CN_LESS},
+        {"false_positives", "false_positives", CN_LESS},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        cn_model *m = one_weight();
+        cn_training t = {.model = m, .validation_samples = 1};
+        assert_int_equal(cn_model_compile(m, .loss = "mse", .metrics = known[i].metrics), CN_OK);
+        assert_int_equal(cn__measures_new(m, 1, &t.train), CN_OK);
+        assert_int_equal(cn__monitor_check(&t, known[i].monitor), CN_OK);
+        if (cn__monitor_direction(&t, cn__monitor_modes[0], known[i].monitor) != known[i].direction)
+            fail_msg("%s of %s", known[i].monitor, known[i].metrics);
+        cn__measures_free(&t.train);
+        cn_model_free(m);
+    }
+}
+
+/* Before the first step, not after the first epoch. */
+static void a_misspelt_monitor_is_found_before_training(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"early_stopping(monitor=val_los)",
+                                        "stop_below(los, 1)",
+                                        "reduce_lr_on_plateau(monitor=val_mse)",
+                                        "model_checkpoint('{val_los}.npz', save_weights_only=true)",
+                                        "model_checkpoint('{loss:.2q}.npz', save_weights_only=true)",
+                                        "model_checkpoint('{batch}.npz', save_weights_only=true)",
+                                        "model_checkpoint(a.npz, monitor=val_mse, save_best_only=true)"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        cn_model *m = one_weight();
+        set_weight(m, 0.5f);
+        if (fit_validated(m, "mae", wrong[i])) fail_msg("%s was taken", wrong[i]);
+        assert_true(weight_of(m) == 0.5f);
+        cn_model_free(m);
+    }
+}
+
+static void a_checkpoint_makes_its_folder(void **state)
+{
+    (void)state;
+    cn_model *m = one_weight();
+    cn_history *h = fit(m, 1,
+                        "model_checkpoint('deep/er/{epoch:>3}-{batch:03d}.npz', save_weights_only=true, "
+                        "save_freq=2)",
+                        NULL);
+    if (!h) fail_msg("%s", cn_error());
+    assert_int_equal(access("deep/er/  1-002.npz", R_OK), 0);
     cn_history_free(h);
     cn_model_free(m);
 }
@@ -442,6 +613,12 @@ int main(void)
         cmocka_unit_test(a_limit_stops_at_the_first_epoch_under_it),
         cmocka_unit_test(schedules_set_the_rate_of_an_epoch),
         cmocka_unit_test(a_csv_has_a_line_an_epoch),
+        cmocka_unit_test(a_csv_has_all_columns_in_epochs_without_validation),
+        cmocka_unit_test(metrics_are_named_as_in_keras),
+        cmocka_unit_test(callbacks_tell_when_asked),
+        cmocka_unit_test(a_metric_knows_its_direction),
+        cmocka_unit_test(a_misspelt_monitor_is_found_before_training),
+        cmocka_unit_test(a_checkpoint_makes_its_folder),
         cmocka_unit_test(checkpoints_are_named_by_epoch_and_values),
         cmocka_unit_test(checkpoints_keep_the_best_alone),
         cmocka_unit_test(own_functions_are_called_in_keras_order),

@@ -113,6 +113,37 @@ static void numbers_that_are_none_are_found(void **state)
     FAILS(network(ten, cross), (o.validation_x = &vx, o.validation_y = &vy), "validation_x", "NaN");
 }
 
+static void doubles_beyond_float32_are_found(void **state)
+{
+    (void)state;
+    double large[SAMPLES] = {0};
+    large[3] = -1e39;
+    cn_array w = cn_array_view(CN_FLOAT64, large, 1, (size_t[]){SAMPLES});
+    FAILS(network(ten, cross), o.sample_weight = &w, "sample_weight", "-1e+39", "sample 3", "3.40282e+38");
+    FAILS(network("input 6; dense 1", "mse"), o.y = &w, "y", "-1e+39", "sample 3");
+}
+
+/* NaN or infinite from there on, whether a callback stops or not. */
+static void a_training_that_diverged_says_since_when(void **state)
+{
+    (void)state;
+    size_t epoch = 9, batch = 9;
+    cn_model *m = network("input 6; dense 10", "mse");
+    assert_int_equal(cn_model_compile(m, .optimizer = "sgd(1e30)", .loss = "mse"), CN_OK);
+    cn_history *h = cn_model_fit(m, &x, &y, .epochs = 3, .batch_size = 10);
+    assert_non_null(h);
+    assert_true(cn_history_diverged(h, &epoch, &batch));
+    assert_int_equal(epoch, 1);
+    assert_int_equal(batch, 2);
+    cn_history_free(h);
+    cn_model_free(m);
+    m = network(ten, cross);
+    h = cn_model_fit(m, &x, &y, .epochs = 1);
+    assert_false(cn_history_diverged(h, NULL, NULL));
+    cn_history_free(h);
+    cn_model_free(m);
+}
+
 static void data_that_is_not_there_is_named(void **state)
 {
     (void)state;
@@ -167,6 +198,10 @@ static void numbers_of_fit_are_checked(void **state)
           "0 for training");
     FAILS(network(ten, cross), o.threads = -1, "threads", "-1");
     FAILS(network(ten, cross), o.class_weight = "2, 1", "class_weight");
+    cn_array steps = cn_array_view(CN_FLOAT32, one_hot, 2, (size_t[]){SAMPLES, 3}),
+             series = cn_array_view(CN_FLOAT32, inputs, 3, (size_t[]){SAMPLES, 3, 2});
+    FAILS(network("input 3 2; dense 2 softmax", "sparse_categorical_crossentropy"),
+          (o.x = &series, o.y = &steps, o.class_weight = "{0: 2}"), "class_weight", "(20, 3)", "several");
     FAILS(network(ten, cross), o.class_weight = "{a: 2}", "class_weight", "a");
     FAILS(network(ten, cross), (o.class_weight = "{1: 2}", o.sample_weight = &w),
           "sample_weight and class_weight");
@@ -274,6 +309,8 @@ int main(void)
         cmocka_unit_test_setup(five_outputs_for_ten_classes_show_both_shapes, fresh_data),
         cmocka_unit_test_setup(samples_of_another_shape_show_both_shapes, fresh_data),
         cmocka_unit_test_setup(numbers_that_are_none_are_found, fresh_data),
+        cmocka_unit_test_setup(doubles_beyond_float32_are_found, fresh_data),
+        cmocka_unit_test_setup(a_training_that_diverged_says_since_when, fresh_data),
         cmocka_unit_test_setup(data_that_is_not_there_is_named, fresh_data),
         cmocka_unit_test_setup(lengths_that_differ_are_both_shown, fresh_data),
         cmocka_unit_test_setup(labels_must_be_classes, fresh_data),

@@ -23,26 +23,29 @@ static void zeros(real *at, size_t n) { memset(at, 0, n * sizeof(real)); }
 static void multiply_narrow(const image *in, const cn__product *p)
 {
     const size_t row = CN_PAD(p->rows);
-    const cn__product t = {.a = p->b,
-                           .a_outer = (ptrdiff_t)(p->inner * p->depth * p->b_row),
-                           .a_inner = (ptrdiff_t)(p->depth * p->b_row),
-                           .a_row = 1,
-                           .a_step = p->b_row,
-                           .outer = p->outer,
-                           .inner = p->inner,
-                           .depth = p->depth,
-                           .b = in->planes + (size_t)(p->a - in->at) / in->pixel,
-                           .b_row = in->plane,
-                           .b_outer = (size_t)p->a_outer / in->pixel,
-                           .b_inner = (size_t)p->a_inner / in->pixel,
-                           .c = in->line,
-                           .c_row = row,
-                           .rows = p->cols,
-                           .cols = p->rows};
-    KERNEL(product)(&t);
-    for (size_t o = 0; o < p->cols; o++)
-        for (size_t i = 0; i < p->rows; i++)
-            p->c[i * p->c_row + o] = p->bias ? in->line[o * row + i] + p->bias[o] : in->line[o * row + i];
+    cn__product t = {.a = p->b,
+                     .a_outer = (ptrdiff_t)(p->inner * p->depth * p->b_row),
+                     .a_inner = (ptrdiff_t)(p->depth * p->b_row),
+                     .a_row = 1,
+                     .a_step = p->b_row,
+                     .outer = p->outer,
+                     .inner = p->inner,
+                     .depth = p->depth,
+                     .b = in->planes + (size_t)(p->a - in->at) / in->pixel,
+                     .b_row = in->plane,
+                     .b_outer = (size_t)p->a_outer / in->pixel,
+                     .b_inner = (size_t)p->a_inner / in->pixel,
+                     .c = in->line,
+                     .c_row = row,
+                     .rows = p->cols,
+                     .cols = p->rows};
+    real *c = p->c;
+    for (size_t n = 0; n < p->times; n++, t.b += p->a_next / in->pixel, c += p->c_next) {
+        KERNEL(product)(&t);
+        for (size_t o = 0; o < p->cols; o++)
+            for (size_t i = 0; i < p->rows; i++)
+                c[i * p->c_row + o] = p->bias ? in->line[o * row + i] + p->bias[o] : in->line[o * row + i];
+    }
 }
 
 static void multiply(const cn__conv *v, const image *in, const cn__product *p)
@@ -110,7 +113,7 @@ static cn__conv flat(const cn__conv *v, size_t samples)
 /* Products by channel take all groups at once. */
 static size_t product_groups(const cn__conv *v) { return cn__conv_depthwise(v) ? 1 : v->groups; }
 
-/* Of the first row and group of an image. */
+/* All rows of an image, for its first group. */
 static cn__product forward_product(const cn__conv *v, const image *in, const real *packed, const real *bias,
                                    real *y)
 {
@@ -130,10 +133,13 @@ static cn__product forward_product(const cn__conv *v, const image *in, const rea
                          .c_row = v->oc,
                          .rows = v->ow,
                          .cols = v->oc / product_groups(v),
-                         .bias = bias};
+                         .bias = bias,
+                         .times = v->oh,
+                         .a_next = v->sy * in->row,
+                         .c_next = v->ow * v->oc};
 }
 
-/* The other groups of a row whose first is p: `ic` channels further in, and p.cols further out. */
+/* The other groups of a product whose first is p: `ic` channels further in, and p.cols further out. */
 static void other_groups(const cn__conv *v, const image *in, cn__product p, size_t ic)
 {
     for (size_t g = 1; g < v->groups; g++) {
@@ -158,17 +164,16 @@ void KERNEL(conv_forward)(const cn__conv *conv, const real *x, const real *packe
         KERNEL(conv_forward)(&all, x, packed, bias, activation, y, 1, scratch);
         return;
     }
-    const size_t row = conv->ow * conv->oc, pixels = cn__conv_padded_h(conv) * cn__conv_padded_w(conv);
-    for (size_t n = 0; n < samples; n++, x += conv->h * conv->w * conv->c) {
+    const size_t size = conv->oh * conv->ow * conv->oc,
+                 pixels = cn__conv_padded_h(conv) * cn__conv_padded_w(conv);
+    for (size_t n = 0; n < samples; n++, x += conv->h * conv->w * conv->c, y += size) {
         image in = padded_input(conv, x, scratch);
         if (cn__conv_narrow(conv, CN_CONV_FORWARD))
             in = with_planes(in, pixels, in.at == scratch ? scratch + pixels * conv->c : scratch);
-        cn__product p = forward_product(conv, &in, packed, bias, y);
-        for (size_t i = 0; i < conv->oh; i++, y += row, p.a += conv->sy * in.row, p.c += row) {
-            multiply(conv, &in, &p);
-            if (product_groups(conv) > 1) other_groups(conv, &in, p, conv->c / conv->groups);
-            if (activation) KERNEL(activate)(activation, y, y, row);
-        }
+        const cn__product p = forward_product(conv, &in, packed, bias, y);
+        multiply(conv, &in, &p);
+        if (product_groups(conv) > 1) other_groups(conv, &in, p, conv->c / conv->groups);
+        if (activation) KERNEL(activate)(activation, y, y, size);
     }
 }
 
@@ -235,13 +240,15 @@ static void phase_to_input(const cn__conv *v, image grad, const phase_pair *f, c
                      .c_row = v->sx * v->c,
                      .rows = f->x.inputs,
                      .cols = ic,
-                     .bias = bias};
+                     .bias = bias,
+                     .times = f->y.inputs,
+                     .a_next = grad.row,
+                     .c_next = v->sy * v->w * v->c};
+    if (f->y.inputs == 0) return;
     if (f->y.taps == 0 || f->x.taps == 0) p.outer = 0;
     else p.a += f->output_y * (ptrdiff_t)grad.row + f->output_x * (ptrdiff_t)grad.pixel;
-    for (size_t i = 0; i < f->y.inputs; i++, p.a += grad.row, p.c += v->sy * v->w * v->c) {
-        multiply(v, &grad, &p);
-        if (groups > 1) other_groups(v, &grad, p, oc);
-    }
+    multiply(v, &grad, &p);
+    if (groups > 1) other_groups(v, &grad, p, oc);
 }
 
 void KERNEL(conv_to_input)(const cn__conv *conv, const real *dy, const real *packed, const real *bias,

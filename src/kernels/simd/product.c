@@ -169,6 +169,17 @@ VF void all_rows(const cn__product *p, const step_list *list, size_t col, shape 
     }
 }
 
+VF void every_time(const cn__product *p, const step_list *list, size_t col, shape s)
+{
+    cn__product at = *p;
+    size_t left = p->times;
+    do {
+        all_rows(&at, list, col, s);
+        at.a += p->a_next;
+        at.c += p->c_next;
+    } while (left-- > 1);
+}
+
 VF void all_tiles(const cn__product *p, bool by_channel)
 {
     step_list list;
@@ -176,9 +187,9 @@ VF void all_tiles(const cn__product *p, bool by_channel)
     for (size_t col = 0; col < p->cols; col += PRODUCT_VECTORS * CN_LANES) {
         const size_t left = p->cols - col;
         shape s = {.lanes = (int)((left - 1) % CN_LANES + 1), .by_channel = by_channel};
-        if (left >= PRODUCT_VECTORS * CN_LANES) s.vectors = PRODUCT_VECTORS, all_rows(p, &list, col, s);
-        else if (left > CN_LANES) s.vectors = PRODUCT_VECTORS, s.part = true, all_rows(p, &list, col, s);
-        else s.vectors = 1, s.part = true, all_rows(p, &list, col, s);
+        if (left >= PRODUCT_VECTORS * CN_LANES) s.vectors = PRODUCT_VECTORS, every_time(p, &list, col, s);
+        else if (left > CN_LANES) s.vectors = PRODUCT_VECTORS, s.part = true, every_time(p, &list, col, s);
+        else s.vectors = 1, s.part = true, every_time(p, &list, col, s);
     }
 }
 

@@ -24,7 +24,7 @@ static void forward(const cn__run *run, cn__node *n)
 {
     const penalty_args *a = n->op->args;
     const state *s = n->state;
-    const cn__range samples = cn__run_rows(run, 1);
+    const cn__range samples = cn__run_samples(run);
     const size_t size = n->size, first = samples.first * size, count = (samples.last - samples.first) * size;
     if (!count) return;
     memcpy(n->z + first, cn__input(n, 0) + first, count * sizeof(real));
@@ -40,7 +40,7 @@ static void forward(const cn__run *run, cn__node *n)
 static void backward(const cn__run *run, cn__node *n)
 {
     const penalty_args *a = n->op->args;
-    const cn__range samples = cn__run_rows(run, 1);
+    const cn__range samples = cn__run_samples(run);
     const size_t first = samples.first * n->size, last = samples.last * n->size;
     const real *y = cn__input(n, 0);
     real *out = n->in[0].grad;
@@ -66,12 +66,6 @@ static unsigned saves(const cn__op *op)
     return CN_SAVES_INPUTS;
 }
 
-static bool own_rows(const cn__op *op, bool backward_)
-{
-    (void)backward_;
-    return op->rows == 1;
-}
-
 const cn__op_kind cn__op_activity_penalty = {
     .name = "activity_penalty",
     .loss_only = true,
@@ -79,7 +73,7 @@ const cn__op_kind cn__op_activity_penalty = {
     .prepare = prepare_node,
     .forward = forward,
     .backward = backward,
-    .own_rows = own_rows,
+    .own_samples = true,
     .penalty = penalty,
 };
 

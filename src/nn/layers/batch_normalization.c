@@ -35,7 +35,7 @@ static cn_status prepare_node(cn__arena *arena, cn__buffers *buffers, cn__node *
 
 static size_t workspace(const cn__op *op, size_t batch, bool training)
 {
-    return training ? 2 * op->cols + CN_LANES + cn__block_stack(batch, 2 * op->cols) : 0;
+    return training ? 2 * op->cols + CN_LANES + cn__block_stack(cn__block_count(batch), 2 * op->cols) : 0;
 }
 
 /* Mean and biased variance of some columns, over the batch. */
@@ -47,7 +47,8 @@ static void batch_statistics(const cn__run *run, const cn__node *n, const state 
     real *stack = run->workspace + 2 * op->cols + CN_LANES;
     cn__block_columns(run, op, x + first, count, s->mean + first, stack);
     for (size_t c = first; c < first + count; c++) s->mean[c] /= rows;
-    cn__block_sum sum = cn__block_sum_start(run->k, run->n, count, s->variance + first, stack);
+    cn__block_sum sum =
+        cn__block_sum_start(run->k, cn__block_count(run->n), count, s->variance + first, stack);
     for (size_t at = 0; at < run->n; at += CN_BLOCK) {
         const size_t samples = run->n - at < CN_BLOCK ? run->n - at : CN_BLOCK;
         run->k->column_squares(x + at * op->size + first, op->cols, samples * op->rows, 0, count,
@@ -91,7 +92,7 @@ static void sums_back(const cn__run *run, const cn__node *n, const state *s, siz
 {
     const cn__op *op = n->op;
     real *both = run->workspace, *stack = both + 2 * op->cols + CN_LANES;
-    cn__block_sum sum = cn__block_sum_start(run->k, run->n, 2 * count, both, stack);
+    cn__block_sum sum = cn__block_sum_start(run->k, cn__block_count(run->n), 2 * count, both, stack);
     for (size_t at = 0; at < run->n; at += CN_BLOCK) {
         const size_t samples = run->n - at < CN_BLOCK ? run->n - at : CN_BLOCK, from = at * op->size + first;
         real *next = cn__block_sum_next(&sum);

@@ -32,7 +32,7 @@ static part part_of(const cn__op *op, size_t index)
 
 static void forward(const cn__run *run, cn__node *n)
 {
-    const cn__range samples = cn__run_rows(run, 1);
+    const cn__range samples = cn__run_samples(run);
     for (size_t i = 0; i < n->op->inputs; i++) {
         const part p = part_of(n->op, i);
         for (size_t r = samples.first * p.outer; r < samples.last * p.outer; r++)
@@ -44,7 +44,7 @@ static void forward(const cn__run *run, cn__node *n)
 
 static void backward(const cn__run *run, cn__node *n)
 {
-    const cn__range samples = cn__run_rows(run, 1);
+    const cn__range samples = cn__run_samples(run);
     if (samples.first == samples.last) return;
     for (size_t i = 0; i < n->op->inputs; i++) {
         const part p = part_of(n->op, i);
@@ -57,14 +57,8 @@ static void backward(const cn__run *run, cn__node *n)
     }
 }
 
-static bool own_rows(const cn__op *op, bool backward_)
-{
-    (void)backward_;
-    return op->rows == 1;
-}
-
 const cn__op_kind cn__op_concatenate = {
-    .name = "concatenate", .forward = forward, .backward = backward, .own_rows = own_rows};
+    .name = "concatenate", .forward = forward, .backward = backward, .own_samples = true};
 
 /* ---- the layer ---- */
 

@@ -37,7 +37,7 @@ static size_t workspace(const cn__op *op, size_t batch, bool training)
 {
     if (!training) return TILE;
     return TILE + batch * op->rows * CN_PANEL + packed_rows(op, batch) * tile_rows(op->variable[0]) +
-           cn__block_stack(batch, TILE);
+           cn__block_stack(cn__block_count(batch), TILE);
 }
 
 static space space_of(const cn__run *run, const cn__node *n)
@@ -236,7 +236,7 @@ static void block_product(const kernel_work *w, const row_run *r, size_t b, real
 static void dense_gradient(const kernel_work *w, const row_run *r)
 {
     const size_t size = r->count * r->panel.width;
-    cn__block_sum sum = cn__block_sum_start(w->run->k, w->samples, size, w->space.tile, w->space.stack);
+    cn__block_sum sum = cn__block_sum_start(w->run->k, w->blocks, size, w->space.tile, w->space.stack);
     for (size_t b = 0; b < w->blocks; b++) {
         block_product(w, r, b, cn__block_sum_next(&sum));
         cn__block_sum_push(&sum);

@@ -26,7 +26,7 @@ static size_t base(const side *s, size_t row) { return row / s->step * s->depth 
 static void forward(const cn__run *run, cn__node *n)
 {
     const side a = side_of(n->op, 0), b = side_of(n->op, 1);
-    const cn__range samples = cn__run_rows(run, 1);
+    const cn__range samples = cn__run_samples(run);
     for (size_t i = samples.first; i < samples.last; i++) {
         const real *x = cn__input(n, 0) + i * a.rows * a.depth, *y = cn__input(n, 1) + i * b.rows * b.depth;
         real *z = n->z + i * n->size;
@@ -67,7 +67,7 @@ static void back_to(const cn__run *run, const cn__node *n, int which, cn__range 
 
 static void backward(const cn__run *run, cn__node *n)
 {
-    const cn__range samples = cn__run_rows(run, 1);
+    const cn__range samples = cn__run_samples(run);
     back_to(run, n, 0, samples);
     back_to(run, n, 1, samples);
 }
@@ -78,12 +78,6 @@ static unsigned saves(const cn__op *op)
     return CN_SAVES_INPUTS;
 }
 
-static bool own_rows(const cn__op *op, bool backward_)
-{
-    (void)backward_;
-    return op->rows == 1;
-}
-
 static double multiply_adds(const cn__op *op) { return (double)op->size * (double)side_of(op, 0).depth; }
 static double flops(const cn__op *op) { return 2 * multiply_adds(op); }
 
@@ -92,7 +86,7 @@ const cn__op_kind cn__op_dot = {
     .saves = saves,
     .forward = forward,
     .backward = backward,
-    .own_rows = own_rows,
+    .own_samples = true,
     .multiply_adds = multiply_adds,
     .flops = flops,
 };

@@ -26,7 +26,7 @@ static cn_status prepare_node(cn__arena *arena, cn__buffers *buffers, cn__node *
 
 static size_t workspace(const cn__op *op, size_t batch, bool training)
 {
-    return training ? CN_PAD(op->cols) + cn__block_stack(batch, op->cols) : 0;
+    return training ? CN_PAD(op->cols) + cn__block_stack(cn__block_count(batch), op->cols) : 0;
 }
 
 static void forward(const cn__run *run, cn__node *n)
@@ -60,7 +60,8 @@ static void gamma_gradient(const cn__run *run, const cn__node *n, size_t first, 
 {
     const cn__op *op = n->op;
     const state *s = n->state;
-    cn__block_sum sum = cn__block_sum_start(run->k, run->n, count, out, run->workspace + CN_PAD(op->cols));
+    cn__block_sum sum =
+        cn__block_sum_start(run->k, cn__block_count(run->n), count, out, run->workspace + CN_PAD(op->cols));
     for (size_t at = 0; at < run->n; at += CN_BLOCK) {
         const size_t samples = run->n - at < CN_BLOCK ? run->n - at : CN_BLOCK, from = at * op->size + first;
         run->k->column_dots(n->d + from, s->xhat + from, op->cols, samples * op->rows, 0, count,

@@ -25,7 +25,29 @@
     LAYER(minimum)                                                                                           \
     LAYER(concatenate)                                                                                       \
     LAYER(dot)                                                                                               \
-    LAYER(activity_regularization)
+    LAYER(activity_regularization)                                                                           \
+    LAYER(conv1d)                                                                                            \
+    LAYER(conv2d)                                                                                            \
+    LAYER(conv1d_transpose)                                                                                  \
+    LAYER(conv2d_transpose)                                                                                  \
+    LAYER(depthwise_conv1d)                                                                                  \
+    LAYER(depthwise_conv2d)                                                                                  \
+    LAYER(separable_conv1d)                                                                                  \
+    LAYER(separable_conv2d)                                                                                  \
+    LAYER(max_pooling1d)                                                                                     \
+    LAYER(max_pooling2d)                                                                                     \
+    LAYER(average_pooling1d)                                                                                 \
+    LAYER(average_pooling2d)                                                                                 \
+    LAYER(global_max_pooling1d)                                                                              \
+    LAYER(global_max_pooling2d)                                                                              \
+    LAYER(global_average_pooling1d)                                                                          \
+    LAYER(global_average_pooling2d)                                                                          \
+    LAYER(zero_padding1d)                                                                                    \
+    LAYER(zero_padding2d)                                                                                    \
+    LAYER(cropping1d)                                                                                        \
+    LAYER(cropping2d)                                                                                        \
+    LAYER(up_sampling1d)                                                                                     \
+    LAYER(up_sampling2d)
 
 #define CN_DECLARE_LAYER(name) extern const cn__layer_kind cn__layer_##name;
 CN_LAYERS(CN_DECLARE_LAYER)

@@ -15,7 +15,7 @@ enum { PIECE = 1024 }; /* elements at a time: what is made of them stays in the 
 static void forward(const cn__run *run, cn__node *n)
 {
     const cn__merge_args *a = n->op->args;
-    const cn__range samples = cn__run_rows(run, 1);
+    const cn__range samples = cn__run_samples(run);
     const size_t last = samples.last * n->size;
     for (size_t at = samples.first * n->size, count; at < last; at += count) {
         count = last - at < PIECE ? last - at : PIECE;
@@ -67,7 +67,7 @@ static void piece_back(const cn__run *run, const cn__node *n, size_t index, size
 
 static void backward(const cn__run *run, cn__node *n)
 {
-    const cn__range samples = cn__run_rows(run, 1);
+    const cn__range samples = cn__run_samples(run);
     const size_t last = samples.last * n->size;
     real *left = run->workspace, *unwanted = left + PIECE;
     for (size_t at = samples.first * n->size, count; at < last; at += count) {
@@ -95,12 +95,6 @@ static size_t workspace(const cn__op *op, size_t batch, bool training)
     return training ? 2 * PIECE : 0;
 }
 
-static bool own_rows(const cn__op *op, bool backward_)
-{
-    (void)backward_;
-    return op->rows == 1;
-}
-
 static double flops(const cn__op *op) { return (double)op->size * (double)(op->inputs - 1); }
 
 static const char *describe(const cn__op *op)
@@ -120,7 +114,7 @@ const cn__op_kind cn__op_merge = {
     .workspace = workspace,
     .forward = forward,
     .backward = backward,
-    .own_rows = own_rows,
+    .own_samples = true,
     .flops = flops,
     .describe = describe,
 };

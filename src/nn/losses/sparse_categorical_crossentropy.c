@@ -57,6 +57,11 @@ static real sparse_row(const cn__loss_rows *l, const real *pred, const real *tar
     return scalar_log(total) - scalar_log(chosen);
 }
 
+static bool ignores_none(const void *config)
+{
+    return ((const cn__loss_options *)config)->ignore_class == INT64_MIN;
+}
+
 static void sparse_compute(const cn__loss_rows *l)
 {
     each_row(l, 1, cn__loss_of_logits(l) ? logits_row : sparse_row);
@@ -69,6 +74,9 @@ const cn__loss_class LOSS(sparse_categorical_crossentropy) = {
              CN_PARAMS(sparse_params),
              .config_size = sizeof(cn__loss_options)},
     .metric = "SparseCategoricalCrossentropy",
+    .class_lacks = "axis",
+    .metric_lacks = "ignore_class",
+    .metric_fits = ignores_none,
     .sparse = true,
     .logits = true,
     .compute = sparse_compute};
