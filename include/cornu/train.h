@@ -161,6 +161,19 @@ typedef struct cn_fit_options {
     bool profile; /* take the time of every step: cn_history_profile */
     /* How model_checkpoint saves; cn_model_save of cornu/formats.h is meant for it. */
     cn_status (*save)(const cn_model *model, const char *path, bool weights_only);
+    /* The folder that callbacks write in: their paths are relative to it, and none may lead out of it, for callbacks that
+     * somebody else has written down. It is made when the first of them writes. NULL: wherever a path says. */
+    const char *output_dir;
+    /* Keeps the last two whole states of the training in this folder, one every `checkpoint_seconds` (0: 30), and one when a
+     * callback stops it; checkpoint_remove: until the training has come to its end. A state that cannot be written costs the
+     * state, not the training. */
+    const char *checkpoint_dir;
+    double checkpoint_seconds;
+    bool checkpoint_remove;
+    /* Goes on from the latest state in this folder, in the middle of an epoch if need be, to the bits of a training that never
+     * stopped: weights, optimizer, order of the samples, metrics so far, history, built-in callbacks. The same model, data
+     * and options must be given; another number of epochs may. Without a state there it begins at the beginning. */
+    const char *resume_dir;
     /* For a model with several inputs or outputs, instead of x, y and the others above: an array for each, in the order
      * of the model (cn_model_input_name). A target is NULL where its output has no loss, a weight where all are 1. */
     const cn_array *const *inputs, *const *targets, *const *sample_weights;

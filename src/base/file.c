@@ -1,12 +1,9 @@
-/* Files that are whole or not there: written to a temporary file in the target's folder, flushed to
- * disk, renamed over the target; then the folder is flushed, which makes the new name last. */
+/* Reading files and pipes, making folders, names of paths. Writing is in outfile.c. */
 #include "base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +14,15 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-enum { MOST_ATTEMPTS = 10000, READ_STEP = 64 << 10 };
+enum { READ_STEP = 64 << 10, WRITER_WAIT = 3 /* seconds */ };
 
-static cn_status fail_errno(const char *path, const char *what, int error)
+cn_status cn__fail_errno(const char *path, const char *what, int error)
 {
     return cn__fail(error == ENOMEM ? CN_ERROR_MEMORY : CN_ERROR_FILE, "%s: %s: %s", path, what,
                     strerror(error));
 }
 
-/* "a/b" -> "a", "/b" -> "/", "b" -> "."; free with cn__free. */
-static char *parent_of(const char *path)
+char *cn__path_parent(const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (!slash) return cn__strdup(".");
@@ -34,6 +30,12 @@ static char *parent_of(const char *path)
     char *parent = cn__strdup(path);
     if (parent) parent[slash - path] = '\0';
     return parent;
+}
+
+const char *cn__path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
 }
 
 char *cn__path_join(const char *dir, const char *name)
@@ -48,152 +50,6 @@ char *cn__path_join(const char *dir, const char *name)
     return path;
 }
 
-/* Creates a file under a name that nobody has, in the folder of `path`. The name does not contain the
- * target's, which may be as long as names can be. The mode is that of the user's umask. */
-static int create_beside(const char *path, char **temporary)
-{
-    char *dir = parent_of(path);
-    int fd = -1;
-    errno = ENOMEM;
-    for (int attempt = 0; dir && fd < 0 && attempt < MOST_ATTEMPTS; attempt++) {
-        char name[64];
-        cn__format(name, sizeof name, ".cornu-%ld-%d.tmp", (long)getpid(), attempt);
-        *temporary = cn__path_join(dir, name);
-        if (!*temporary) {
-            errno = ENOMEM;
-            break;
-        }
-        fd = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd >= 0) break;
-        int error = errno;
-        cn__free(*temporary);
-        *temporary = NULL;
-        errno = error;
-        if (error != EEXIST) break;
-    }
-    int error = errno;
-    cn__free(dir);
-    errno = error;
-    return fd;
-}
-
-static void outfile_release(cn__outfile *out)
-{
-    cn__free(out->path);
-    cn__free(out->temporary);
-    *out = (cn__outfile){0};
-}
-
-/* A link is followed, so that its target is replaced and the link stays. NULL when out of memory. */
-static char *resolve(const char *path)
-{
-    char *real = realpath(path, NULL);
-    char *resolved = cn__strdup(real ? real : path);
-    free(real);
-    return resolved;
-}
-
-cn_status cn__outfile_open(cn__outfile *out, const char *path)
-{
-    struct stat old;
-    *out = (cn__outfile){0};
-    if (!*path) return cn__fail(CN_ERROR_FILE, "a file to write has an empty name");
-    bool exists = stat(path, &old) == 0;
-    if (exists && S_ISDIR(old.st_mode)) return fail_errno(path, "cannot be written", EISDIR);
-    out->path = resolve(path);
-    if (!out->path) return CN_ERROR_MEMORY;
-
-    /* A device or a pipe is written, never replaced. */
-    bool special = exists && !S_ISREG(old.st_mode);
-    int fd = special ? open(path, O_WRONLY | O_CLOEXEC) : create_beside(out->path, &out->temporary);
-    if (fd >= 0 && exists && !special)
-        (void)!fchmod(fd, old.st_mode & 07777); /* kept if the system lets us */
-    out->stream = fd < 0 ? NULL : fdopen(fd, "wb");
-    if (out->stream) return CN_OK;
-
-    int error = errno;
-    if (fd >= 0) close(fd);
-    cn__outfile_abort(out);
-    return fail_errno(path, "cannot be written", error);
-}
-
-/* The folder's own entry. Some file systems cannot flush folders; that is no failure. */
-static int sync_parent(const char *path)
-{
-    char *dir = parent_of(path);
-    int fd = dir ? open(dir, O_RDONLY | O_CLOEXEC) : -1, error = 0;
-    if (fd >= 0 && fsync(fd) != 0 && errno == EIO) error = EIO;
-    if (fd >= 0) close(fd);
-    cn__free(dir);
-    return error;
-}
-
-/* Writes out what is buffered and closes; 0 or an errno. A stream that failed before keeps no reason. */
-static int finish_stream(FILE *stream, bool to_disk)
-{
-    int error = ferror(stream) ? EIO : 0;
-    if (fflush(stream) != 0) error = errno;
-    if (!error && to_disk && fsync(fileno(stream)) != 0 && errno != EINVAL) error = errno;
-    if (fclose(stream) != 0 && !error) error = errno;
-    return error;
-}
-
-cn_status cn__outfile_commit(cn__outfile *out)
-{
-    int error = finish_stream(out->stream, out->temporary != NULL);
-    out->stream = NULL;
-    if (!error && out->temporary && rename(out->temporary, out->path) != 0) error = errno;
-    if (error) {
-        fail_errno(out->path, "cannot be written", error);
-        cn__outfile_abort(out);
-        return cn_error_status();
-    }
-    if (out->temporary) error = sync_parent(out->path);
-    cn_status status = error ? fail_errno(out->path, "may not be on disk", error) : CN_OK;
-    outfile_release(out);
-    return status;
-}
-
-void cn__outfile_abort(cn__outfile *out)
-{
-    if (out->stream) fclose(out->stream);
-    if (out->temporary) unlink(out->temporary);
-    outfile_release(out);
-}
-
-/* Is it a temporary file of create_beside, whose process is gone? */
-static bool is_stale(const char *name)
-{
-    long process;
-    int attempt, end = 0;
-    return sscanf(name, ".cornu-%ld-%d.tmp%n", &process, &attempt, &end) == 2 && end && !name[end] &&
-           process > 0 && kill((pid_t)process, 0) != 0 && errno == ESRCH;
-}
-
-void cn__remove_stale(const char *dir)
-{
-    DIR *list = opendir(dir);
-    if (!list) return;
-    for (const struct dirent *entry; (entry = readdir(list));) {
-        char *path = is_stale(entry->d_name) ? cn__path_join(dir, entry->d_name) : NULL;
-        if (path) unlink(path);
-        cn__free(path);
-    }
-    closedir(list);
-}
-
-cn_status cn__file_write(const char *path, const void *data, size_t size)
-{
-    cn__outfile out;
-    CN_TRY(cn__outfile_open(&out, path));
-    if (size && fwrite(data, 1, size, out.stream) != size) {
-        int error = errno;
-        cn__outfile_abort(&out);
-        return fail_errno(path, "cannot be written", error);
-    }
-    return cn__outfile_commit(&out);
-}
-
 static cn_status fail_too_large(const char *path, size_t limit)
 {
     char allowed[32];
@@ -201,18 +57,72 @@ static cn_status fail_too_large(const char *path, size_t limit)
                     cn__byte_text((double)limit, allowed, sizeof allowed), limit);
 }
 
+/* A device has no end, and a terminal would wait for somebody to type a model. */
+static cn_status check_kind(const char *path, const struct stat *info)
+{
+    if (S_ISDIR(info->st_mode)) return cn__fail_errno(path, "cannot be read", EISDIR);
+    if (S_ISREG(info->st_mode) || S_ISFIFO(info->st_mode) || S_ISSOCK(info->st_mode)) return CN_OK;
+    return cn__fail(CN_ERROR_FILE, "%s: this is a device; expected a file or a pipe", path);
+}
+
+/* The name is opened without waiting: a named pipe with no program at its other end would never open. */
+cn_status cn__input_open(const char *path, int *fd)
+{
+    struct stat info;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (*fd < 0) return cn__fail_errno(path, "cannot be opened", errno);
+    cn_status status =
+        fstat(*fd, &info) == 0 ? check_kind(path, &info) : cn__fail_errno(path, "cannot be read", errno);
+    if (status == CN_OK) return CN_OK;
+    close(*fd);
+    *fd = -1;
+    return status;
+}
+
+cn_status cn__input_open_file(const char *path, int *fd)
+{
+    struct stat info;
+    CN_TRY(cn__input_open(path, fd));
+    if (fstat(*fd, &info) == 0 && S_ISREG(info.st_mode)) return CN_OK;
+    close(*fd);
+    *fd = -1;
+    return cn__fail(CN_ERROR_FILE, "%s: this is a pipe; expected a file, which can be read in any order",
+                    path);
+}
+
+/* read() on a pipe that was opened without waiting: waits for what a program writes into it, and for such a program no
+ * longer than WRITER_WAIT. -1 and errno ETIMEDOUT when none comes. */
+static ssize_t read_pipe(int fd, void *data, size_t size, bool begun)
+{
+    for (int waited = 0;;) {
+        struct pollfd wanted = {.fd = fd, .events = POLLIN};
+        if (poll(&wanted, 1, 1000) < 0 && errno != EINTR) return -1;
+        ssize_t got = read(fd, data, size);
+        if (got > 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return got;
+        if (got < 0) continue;                 /* a program has it open, and thinks */
+        if (begun || wanted.revents) return 0; /* it has come to its end */
+        if (++waited >= WRITER_WAIT) {
+            errno = ETIMEDOUT;
+            return -1;
+        }
+    }
+}
+
 /* Reads to the end, one byte beyond the limit at most, growing `text`. A pipe has no size to ask for. */
-static cn_status read_all(int fd, const char *path, size_t limit, cn__text *text)
+static cn_status read_all(int fd, const char *path, size_t limit, bool pipe, cn__text *text)
 {
     static const char room[1] = "";
     char *chunk = cn__malloc(READ_STEP);
     cn_status status = chunk ? CN_OK : CN_ERROR_MEMORY;
     cn__text_add_bytes(text, room, 0); /* an empty file is "" */
     while (status == CN_OK) {
-        ssize_t got = read(fd, chunk, READ_STEP);
+        ssize_t got = pipe ? read_pipe(fd, chunk, READ_STEP, text->size > 0) : read(fd, chunk, READ_STEP);
         if (got == 0) break;
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) status = fail_errno(path, "cannot be read", errno);
+        if (got < 0 && errno == ETIMEDOUT && pipe)
+            status = cn__fail(CN_ERROR_FILE, "%s: no program writes into this pipe (waited %d seconds)", path,
+                              WRITER_WAIT);
+        else if (got < 0) status = cn__fail_errno(path, "cannot be read", errno);
         else if ((size_t)got > limit - text->size) status = fail_too_large(path, limit);
         else cn__text_add_bytes(text, chunk, (size_t)got);
         if (text->failed) status = CN_ERROR_MEMORY;
@@ -222,26 +132,16 @@ static cn_status read_all(int fd, const char *path, size_t limit, cn__text *text
     return status;
 }
 
-/* What can be told before anything is read. */
-static cn_status check_readable(int fd, const char *path, size_t limit)
+cn_status cn__file_read_fd(int fd, const char *path, char **data, size_t *size, size_t limit)
 {
     struct stat info;
-    if (fstat(fd, &info) != 0) return fail_errno(path, "cannot be read", errno);
-    if (S_ISDIR(info.st_mode)) return fail_errno(path, "cannot be read", EISDIR);
-    if (S_ISREG(info.st_mode) && (uintmax_t)info.st_size > limit) return fail_too_large(path, limit);
-    return CN_OK;
-}
-
-cn_status cn__file_read(const char *path, char **data, size_t *size, size_t limit)
-{
     cn__text text = {0};
     *data = NULL;
     *size = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fail_errno(path, "cannot be opened", errno);
-    cn_status status = check_readable(fd, path, limit);
-    if (status == CN_OK) status = read_all(fd, path, limit, &text);
-    close(fd);
+    if (fstat(fd, &info) != 0) return cn__fail_errno(path, "cannot be read", errno);
+    bool regular = S_ISREG(info.st_mode);
+    if (regular && (uintmax_t)info.st_size > limit) return fail_too_large(path, limit);
+    cn_status status = read_all(fd, path, limit, !regular, &text);
     if (status != CN_OK) {
         cn__text_free(&text);
         return status;
@@ -249,6 +149,17 @@ cn_status cn__file_read(const char *path, char **data, size_t *size, size_t limi
     *data = text.data;
     *size = text.size;
     return CN_OK;
+}
+
+cn_status cn__file_read(const char *path, char **data, size_t *size, size_t limit)
+{
+    int fd;
+    *data = NULL;
+    *size = 0;
+    CN_TRY(cn__input_open(path, &fd));
+    cn_status status = cn__file_read_fd(fd, path, data, size, limit);
+    close(fd);
+    return status;
 }
 
 cn_status cn__infile_read(const cn__infile *file, char **data, size_t *size, size_t limit)
@@ -280,7 +191,7 @@ bool cn__dir_exists(const char *path)
 static cn_status make_dir(const char *path)
 {
     if (mkdir(path, 0777) == 0 || cn__dir_exists(path)) return CN_OK;
-    return fail_errno(path, "folder cannot be made", errno == EEXIST ? ENOTDIR : errno);
+    return cn__fail_errno(path, "folder cannot be made", errno == EEXIST ? ENOTDIR : errno);
 }
 
 cn_status cn__make_dirs(const char *path)
@@ -297,6 +208,13 @@ cn_status cn__make_dirs(const char *path)
     if (status == CN_OK) status = make_dir(copy);
     cn__free(copy);
     return status;
+}
+
+char *cn__cache_folder(void)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache && *cache == '/') return cn__path_join(cache, "cornu");
+    return home && *home ? cn__path_join(home, ".cache/cornu") : NULL;
 }
 
 bool cn__has_suffix(const char *path, const char *suffix)

@@ -118,11 +118,21 @@ cn_status cn__fail_in(const char *format, ...)
     return leave(message_status, text);
 }
 
+static _Thread_local unsigned long memory_failures;
+
+unsigned long cn__memory_failures(void) { return memory_failures; }
+
 cn_status cn__fail_memory(size_t bytes, const char *what)
 {
     char amount[32];
+    memory_failures++;
     return cn__fail(CN_ERROR_MEMORY, "out of memory: %s more for %s could not be had",
                     cn__byte_text((double)bytes, amount, sizeof amount), what);
+}
+
+cn_status cn__check_memory(cn_status status, unsigned long failures_before, const char *what)
+{
+    return status == CN_OK && memory_failures != failures_before ? cn__fail_memory(0, what) : status;
 }
 
 /* The letters of a word that count: lower case, no underscores. Returns their number, or WORD_SIZE. */

@@ -15,6 +15,11 @@ cn_status cn__fail_word(cn_status status, const char *what, const char *got, con
 
 cn_status cn__fail_memory(size_t bytes, const char *what);
 
+/* How often this thread has run out of memory. What is made of many small texts is whole if the number is the same after it
+ * as before, whether or not every text was asked. */
+unsigned long cn__memory_failures(void);
+cn_status cn__check_memory(cn_status status, unsigned long failures_before, const char *what);
+
 /* Puts "context: " before the message that is there, and returns its status. */
 cn_status cn__fail_in(const char *format, ...) CN_PRINTF(1, 2);
 

@@ -11,7 +11,8 @@ enum {
     CN_EXIT_USAGE = 2,   /* an unknown option, name or notation */
     CN_EXIT_DATA = 3,    /* shapes that do not fit, NaN, labels out of range */
     CN_EXIT_DATASET = 4, /* a named dataset is nowhere to be found */
-    CN_EXIT_INTERRUPTED = 130
+    /* 128 + n: ended by signal n; what was done so far is written */
+    CN_EXIT_INTERRUPTED = 129
 };
 
 int cn__exit_code(cn_status status);

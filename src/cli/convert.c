@@ -79,7 +79,8 @@ static cn_model *load_whole(const char *in)
 static cn_status convert(const options *o, const char *in, const char *out, cn_model **model)
 {
     const bool weights_only = o->weights_only || cn__has_suffix(out, ".weights.h5");
-    if (cn__check_model_path(out, weights_only) != CN_OK) return cn_error_status();
+    CN_TRY(cn__make_model_path_ready(out, weights_only));
+    CN_TRY(cn__check_writable(NULL, out));
     *model = o->compile && holds_optimizer(out, weights_only) ? load_whole(in) : cn_model_load_network(in);
     if (!*model) return cn_error_status();
     if (!cn__has_suffix(out, ".json") || cn__has_suffix(out, ".tfjs.json"))

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/signals.h"
 #include "lab/lab.h"
 
 typedef struct lab_options {
@@ -31,6 +32,10 @@ static const cn__option table[] = {
               "threads for each; 0: processors / jobs. The results do not depend on it"),
     LAB_TEXT("cache", cache, "FILE", NULL, "where results are kept; without it in the user's cache folder"),
     LAB_FLAG("no-cache", no_cache, "train all of it, keep nothing"),
+    LAB_TEXT(
+        "allow", allow, "DIR[:DIR]", NULL,
+        "more folders that the document may read files from, beside its own, the working directory and those of data "
+        "sets"),
     OPTION_HEADING("What comes out"),
     LAB_TEXT("out", out, "DIR", "lab-out", "the folder for report, results, figures and models"),
     LAB_TEXT("format", formats, "LIST", "html,pdf,ipynb", "which reports"),
@@ -45,6 +50,10 @@ static const cn__option table[] = {
 /* `missing` by its place: what a call beside it writes there must be read after the call. */
 static int end(cn_status status, const bool *missing)
 {
+    if (status != CN_OK && cn__signals_came()) {
+        fprintf(stderr, "cornu lab: %s\n", cn_error());
+        return cn__signals_code();
+    }
     return *missing ? CN_EXIT_DATASET : cn__exit_code(status);
 }
 
@@ -57,7 +66,8 @@ static cn_status fail_file(const char *action)
 static int run(const void *options, int count, char *const *words)
 {
     static const char *const actions[] = {"run", "check", "render", "new", "statements"};
-    const lab_options *o = options;
+    lab_options own = *(const lab_options *)options;
+    const lab_options *o = &own;
     const char *action = count ? words[0] : "run", *file = count > 1 ? words[1] : NULL;
     bool missing = false;
     const bool document = cn__has_suffix(action, ".md") || cn__has_suffix(action, ".ipynb");
@@ -65,6 +75,9 @@ static int run(const void *options, int count, char *const *words)
     else if (count && document)
         return cn__exit_code(cn__fail(
             CN_ERROR_ARGUMENT, "lab %s: '%s' is one word too many; expected one document", action, file));
+    own.lab.confine = true;
+    own.lab.interrupted = cn__signals_came;
+    cn__signals_catch();
     if (strcmp(action, "run") == 0) return end(cn__lab_run(file, &o->lab, false, &missing), &missing);
     if (strcmp(action, "check") == 0)
         return end(file ? cn__lab_check(file, &o->lab, &missing) : fail_file(action), &missing);

@@ -1,6 +1,9 @@
 /* The program `cornu`: finds the subcommand, reads its options, prints the message of a failure. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "cli/cli.h"
@@ -31,8 +34,10 @@ int cn__exit_code(cn_status status)
 /* Output that could not be written is a failure, even when all else went well. */
 static int check_stdout(const char *name, int code)
 {
+    errno = 0;
     if ((fflush(stdout) == 0 && !ferror(stdout)) || code != CN_EXIT_OK) return code;
-    fprintf(stderr, "cornu%s%s: cannot write to the standard output\n", *name ? " " : "", name);
+    fprintf(stderr, "cornu%s%s: cannot write to the standard output%s%s\n", *name ? " " : "", name,
+            errno ? ": " : "", errno ? strerror(errno) : "");
     return CN_EXIT_FAILURE;
 }
 
@@ -41,18 +46,19 @@ static int print_help(FILE *out)
     fprintf(out, "usage: cornu COMMAND [options]\n\n"
                  "Trains neural networks, with Keras's words and numbers.\n\nCommands\n");
     for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(out,
-            "\ncornu COMMAND --help says more. cornu --version prints the version.\n\n"
-            "Exit codes\n"
-            "    0  all went well\n"
-            "    1  failure: training diverged, a file cannot be read or written, out of memory\n"
-            "    2  wrong usage: an unknown option, name or notation\n"
-            "    3  bad data: shapes that do not fit, NaN, labels out of range\n"
-            "    4  a named dataset was not found\n"
-            "  130  interrupted (what was done so far is written)\n\n"
-            "Example\n"
-            "  cornu train --data mnist --layers \"dense 512 relu; dense 10 softmax\" --metrics accuracy "
-            "--epochs 5\n");
+    fprintf(
+        out,
+        "\ncornu COMMAND --help says more. cornu --version prints the version.\n\n"
+        "Exit codes\n"
+        "    0  all went well\n"
+        "    1  failure: training diverged, a file cannot be read or written, out of memory\n"
+        "    2  wrong usage: an unknown option, name or notation\n"
+        "    3  bad data: shapes that do not fit, NaN, labels out of range\n"
+        "    4  a named dataset was not found\n"
+        "  129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; what was done so far is written\n\n"
+        "Example\n"
+        "  cornu train --data mnist --layers \"dense 512 relu; dense 10 softmax\" --metrics accuracy "
+        "--epochs 5\n");
     return check_stdout("", CN_EXIT_OK);
 }
 
@@ -72,7 +78,7 @@ static const cn__command *find_command(const char *name)
 
 static int finish(const cn__command *command, int code)
 {
-    if (code != CN_EXIT_OK && code != CN_EXIT_INTERRUPTED)
+    if (code != CN_EXIT_OK && code < CN_EXIT_INTERRUPTED)
         fprintf(stderr, "cornu %s: %s\n", command->name, cn_error());
     return check_stdout(command->name, code);
 }
@@ -103,8 +109,18 @@ static int run_help(int argc, char **argv)
     return CN_EXIT_USAGE;
 }
 
+/* A standard stream that is closed would give its number to the next file that is opened, and what is printed would go
+ * into that file. Its place is taken by one that cannot be read or written, so that the failure is noticed. */
+static void hold_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
     if (argc < 2) {
         print_help(stderr);
         return CN_EXIT_USAGE;

@@ -141,14 +141,17 @@ cn_status cn__options_read(const cn__command *command, int argc, char **argv, vo
 {
     *help = false;
     *words = 0;
-    for (int i = 0; i < argc; i++)
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) *help = true;
     if (*help) return CN_OK;
     for (size_t i = 0; i < command->option_count; i++)
         if (command->options[i].fallback != NULL)
             CN_TRY(store(&command->options[i], command->options[i].fallback, out));
+    bool all_words = false; /* what follows "--" are words, also those that begin with a dash */
     for (int i = 0; i < argc; i++) {
-        if (argv[i][0] == '-' && argv[i][1] != '\0') CN_TRY(read_option(command, argc, argv, &i, out));
+        if (!all_words && strcmp(argv[i], "--") == 0) all_words = true;
+        else if (!all_words && argv[i][0] == '-' && argv[i][1] != '\0')
+            CN_TRY(read_option(command, argc, argv, &i, out));
         else argv[(*words)++] = argv[i];
     }
     return check_words(command, *words, argv);

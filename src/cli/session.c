@@ -55,17 +55,21 @@ cn_status cn__check_model_output(const char *option, const char *path, bool weig
 {
     if (!path) return CN_OK;
     CN_TRY(cn__check_writable(option, path));
-    return cn__check_model_path(path, weights_only) == CN_OK ? CN_OK : cn__fail_in("--%s", option);
+    return cn__make_model_path_ready(path, weights_only) == CN_OK ? CN_OK : cn__fail_in("--%s", option);
 }
 
 cn_status cn__check_writable(const char *option, const char *path)
 {
     if (!path) return CN_OK;
-    if (cn__dir_exists(path)) return cn__fail(CN_ERROR_FILE, "--%s %s: this is a directory", option, path);
-    cn__outfile file;
-    if (cn__outfile_open(&file, path) != CN_OK) return cn__fail_in("--%s", option);
-    cn__outfile_abort(&file);
-    return CN_OK;
+    if (cn__dir_exists(path))
+        return cn__fail(CN_ERROR_FILE, "%s%s%s%s: this is a directory", option ? "--" : "",
+                        option ? option : "", option ? " " : "", path);
+    char *folder = cn__path_parent(path);
+    if (!folder) return CN_ERROR_MEMORY;
+    cn__remove_stale(folder); /* of a run that was killed */
+    cn__free(folder);
+    cn_status status = cn__outfile_check(path);
+    return status == CN_OK || !option ? status : cn__fail_in("--%s", option);
 }
 
 void cn__print_logs(const char *title, const cn_logs *logs)

@@ -19,7 +19,8 @@ CN_CHECK cn_status cn__read_shape(const char *text, int *ndim, size_t *shape);
 /* Fails if no model (or weights alone) could be written to `path`: by its ending, or by cn__check_writable. */
 CN_CHECK cn_status cn__check_model_output(const char *option, const char *path, bool weights_only);
 
-/* Fails if no file could be written at `path`; NULL is fine. */
+/* Fails if no file could be written at `path`; NULL is fine. `option` is for the message, or NULL. Removes what killed runs left
+ * in the folder. */
 CN_CHECK cn_status cn__check_writable(const char *option, const char *path);
 
 /* "loss: 0.1234 - accuracy: 0.9000" */

@@ -61,6 +61,7 @@ static cn_status open_network(const options *o, cn_model **model)
 static cn_status summarize(const options *o, cn_model **model)
 {
     cn__shape in = {0};
+    CN_TRY(cn__check_writable("json", o->json));
     CN_TRY(open_network(o, model));
     if (o->input) {
         CN_TRY(cn__read_shape(o->input, &in.rank, in.dim));

@@ -1,23 +1,27 @@
 /* cornu train. */
 #include <math.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "base/value.h"
 #include "cli/cli.h"
+#include "cli/rescue.h"
 #include "cli/samples.h"
 #include "cli/session.h"
+#include "cli/signals.h"
+#include "formats/files.h"
 #include "model/model.h"
 #include "lab/outcome.h"
+#include "train/train.h"
 
 typedef struct options {
     cn__source source, validation;
     const char *class_weight, *model, *layers, *weights, *resume, *optimizer, *loss, *metrics,
         *weighted_metrics, *callbacks;
-    const char *history, *save, *save_weights;
+    const char *history, *save, *save_weights, *checkpoint, *every;
     double validation_split;
     uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads,
         verbose, folds;
@@ -60,7 +64,7 @@ static const cn__option table[] = {
     TEXT_OPTION(
         options, "resume", resume, "FILE", NULL,
         "or go on where this .keras or .h5 file ended: with its network, loss, metrics and optimizer, and the "
-        "optimizer's state"),
+        "optimizer's state; or from the latest state in a folder of --checkpoint, in the middle of an epoch"),
     OPTION_HEADING("Training"),
     TEXT_OPTION(options, "optimizer", optimizer, "NAME(...)", NULL,
                 "as in \"adam(learning_rate=0.0005)\"; without it adam"),
@@ -91,6 +95,9 @@ static const cn__option table[] = {
         options, "history", history, "OUT.json", NULL,
         "write every epoch's values, its seconds, and the scores over the given data after training (without "
         "weights; null stands for NaN and infinity)"),
+    TEXT_OPTION(options, "checkpoint", checkpoint, "DIR", NULL,
+                "keep the last two whole states of the training in this folder, for --resume DIR"),
+    TEXT_OPTION(options, "every", every, "TIME", NULL, "how often, as in 30s, 5min or 1h; without it 30s"),
     FLAG_OPTION(
         options, "test", test, NULL,
         "with --data: print the scores over the test part too, and write them to --history as \"test\""),
@@ -106,6 +113,9 @@ static const cn__option table[] = {
 
 typedef struct session {
     const options *options;
+    const char *states; /* the folder of --checkpoint, or of --resume */
+    bool resumes;       /* from a state in it */
+    double every;
     cn_model *model;
     cn__samples train, validation, test;
     cn__text class_weight;
@@ -116,26 +126,10 @@ typedef struct session {
 
 /* ---- interrupts --------------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t interrupted;
-
-/* The first one ends training after the present batch; the next one ends the program. */
-static void on_interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
-
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-}
-
 static cn_status stop_if_interrupted(void *user, cn_training *training, size_t batch)
 {
     (void)user, (void)batch;
-    if (interrupted) cn_training_stop(training, "interrupted");
+    if (cn__signals_came()) cn_training_stop(training, "interrupted");
     return CN_OK;
 }
 
@@ -227,6 +221,55 @@ static cn_status check_options(const options *o)
     return cn__check_model_output("save-weights", o->save_weights, true);
 }
 
+/* ---- states of the training ------------------------------------------------------------------------------ */
+
+static char *model_of(const char *folder) { return cn__path_join(folder, "model.keras"); }
+
+static cn_status check_checkpoint(session *s)
+{
+    const options *o = s->options;
+    s->resumes = o->resume && cn__dir_exists(o->resume);
+    s->states = s->resumes ? o->resume : o->checkpoint;
+    if (s->resumes && o->checkpoint && strcmp(o->resume, o->checkpoint) != 0)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "--resume %s keeps the states in the same folder; --checkpoint %s is another",
+                        o->resume, o->checkpoint);
+    if (o->every && !s->states) return cn__fail(CN_ERROR_ARGUMENT, "--every needs --checkpoint DIR");
+    if (o->every && cn__read_interval(o->every, &s->every) != CN_OK) return cn__fail_in("--every");
+    if (!s->states || s->resumes) return CN_OK;
+    char *model = model_of(s->states);
+    if (!model) return CN_ERROR_MEMORY;
+    bool there = cn__file_exists(model);
+    cn_status status =
+        there ? cn__fail(CN_ERROR_ARGUMENT,
+                         "--checkpoint %s: a training's states are there; --resume %s goes on with it, "
+                         "or take another folder",
+                         s->states, s->states)
+              : cn__make_model_path_ready(model, false);
+    cn__free(model);
+    return status;
+}
+
+/* The network as it is before the first step. */
+static cn_status begin_states(const session *s)
+{
+    if (!s->states || s->resumes) return CN_OK;
+    CN_TRY(cn__make_dirs(s->states));
+    char *path = model_of(s->states);
+    cn_status status = path ? cn_model_save(s->model, path, false) : CN_ERROR_MEMORY;
+    cn__free(path);
+    return status == CN_OK ? CN_OK : cn__fail_in("--checkpoint");
+}
+
+static cn_status open_resumed(session *s)
+{
+    char *path = s->resumes ? model_of(s->options->resume) : cn__strdup(s->options->resume);
+    if (!path) return CN_ERROR_MEMORY;
+    cn_status status = cn__open_compiled("resume", path, &s->model);
+    cn__free(path);
+    return status;
+}
+
 /* A resumed model is compiled already, and only its metrics may change. */
 static cn_status compile(session *s, const char *loss)
 {
@@ -242,7 +285,7 @@ static cn_status compile(session *s, const char *loss)
 static cn_status open_network(session *s)
 {
     const options *o = s->options;
-    if (o->resume) CN_TRY(cn__open_compiled("resume", o->resume, &s->model));
+    if (o->resume) CN_TRY(open_resumed(s));
     else CN_TRY(cn__open_model(o->model, o->layers, &s->model));
     cn_model_set_seed(s->model, o->seed);
     if (!cn__source_is_table(&o->source)) {
@@ -286,6 +329,7 @@ static cn_status make_ready(session *s)
 {
     const options *o = s->options;
     CN_TRY(check_options(o));
+    CN_TRY(check_checkpoint(s));
     CN_TRY(open_network(s));
     CN_TRY(read_data(s));
     if (o->weights) CN_TRY(cn_model_load_weights(s->model, o->weights));
@@ -295,6 +339,16 @@ static cn_status make_ready(session *s)
 /* ---- training and after --------------------------------------------------------------------------------- */
 
 static const cn_array *if_any(const cn_array *array) { return array->data ? array : NULL; }
+
+/* A callback that failed, such as a log on a full disk, does not take along what was trained until then. */
+static cn_status fail_fit(const session *s, int64_t before)
+{
+    if (s->model->optimizer.iterations == before || cn_error_status() == CN_ERROR_NUMERIC)
+        return cn_error_status();
+    if (s->options->save) cn__save_unfinished(s->model, s->options->save, false);
+    else if (s->options->save_weights) cn__save_unfinished(s->model, s->options->save_weights, true);
+    return cn_error_status();
+}
 
 static cn_status fit(session *s)
 {
@@ -324,9 +378,14 @@ static cn_status fit(session *s)
     fit_options.threads = (int)o->threads;
     fit_options.profile = o->profile;
     fit_options.save = cn_model_save;
-    catch_interrupts();
+    fit_options.checkpoint_dir = s->states;
+    fit_options.checkpoint_seconds = s->every;
+    fit_options.resume_dir = s->resumes ? s->states : NULL;
+    CN_TRY(begin_states(s));
+    cn__signals_catch();
+    const int64_t before = s->model->optimizer.iterations;
     s->history = cn_model_fit_with(&fit_options);
-    if (!s->history) return cn_error_status();
+    if (!s->history) return fail_fit(s, before);
     if (o->profile) fputs(cn_history_profile(s->history), stdout);
     return CN_OK;
 }
@@ -339,7 +398,7 @@ static cn_logs *score(const session *s, const cn__samples *samples)
 
 static cn_status evaluate(session *s)
 {
-    if (interrupted) return CN_OK;
+    if (cn__signals_came()) return CN_OK;
     if (s->options->history && !(s->scores = score(s, &s->train))) return cn_error_status();
     if (!s->options->test) return CN_OK;
     if (!(s->test_scores = score(s, &s->test))) return cn_error_status();
@@ -347,20 +406,39 @@ static cn_status evaluate(session *s)
     return CN_OK;
 }
 
-static cn_status write_results(session *s)
+/* Of several failures the first is returned, and the others are printed. */
+static cn_status join(cn_status first, char **message, cn_status next)
+{
+    if (next == CN_OK) return first;
+    if (first != CN_OK) {
+        fprintf(stderr, "cornu train: %s\n", cn_error());
+        return first;
+    }
+    *message = cn__strdup(cn_error());
+    return next;
+}
+
+/* Every output is tried: one that fails does not take along the others. */
+static cn_status write_results(session *s, cn_status status)
 {
     const options *o = s->options;
-    if (o->save) CN_TRY(cn_model_save(s->model, o->save, false));
-    if (o->save && s->train.preparation) CN_TRY(cn_preparation_save(s->train.preparation, o->save));
-    if (o->save_weights) CN_TRY(cn_model_save_weights(s->model, o->save_weights));
-    return o->history ? cn__write_history(o->history, s->history, s->scores, s->test_scores) : CN_OK;
+    char *message = status == CN_OK ? NULL : cn__strdup(cn_error());
+    if (o->save) status = join(status, &message, cn__save_or_rescue(s->model, o->save, false));
+    if (o->save && s->train.preparation && status == CN_OK)
+        status = join(status, &message, cn_preparation_save(s->train.preparation, o->save));
+    if (o->save_weights) status = join(status, &message, cn__save_or_rescue(s->model, o->save_weights, true));
+    if (o->history)
+        status = join(status, &message, cn__write_history(o->history, s->history, s->scores, s->test_scores));
+    if (status != CN_OK) (void)!cn__fail(status, "%s", message ? message : "out of memory");
+    cn__free(message);
+    return status;
 }
 
 /* Results are written all the same, so that the epochs before can be seen. */
 static cn_status check_divergence(const session *s)
 {
     size_t epoch, batch;
-    if (interrupted || !cn_history_diverged(s->history, &epoch, &batch)) return CN_OK;
+    if (cn__signals_came() || !cn_history_diverged(s->history, &epoch, &batch)) return CN_OK;
     return cn__fail(
         CN_ERROR_NUMERIC,
         "training diverged: the loss is no finite number from batch %zu of epoch %zu on. " CN_DIVERGED_ADVICE,
@@ -371,8 +449,7 @@ static cn_status train(session *s)
 {
     CN_TRY(make_ready(s));
     CN_TRY(fit(s));
-    CN_TRY(evaluate(s));
-    CN_TRY(write_results(s));
+    CN_TRY(write_results(s, evaluate(s)));
     return check_divergence(s);
 }
 
@@ -437,7 +514,7 @@ static cn_status cross_validate(session *s)
     CN_TRY(make_ready(s));
     cn_array x = s->train.x, y = s->train.y;
     cn_status status = CN_OK;
-    for (size_t fold = 0; status == CN_OK && fold < o->folds && !interrupted; fold++) {
+    for (size_t fold = 0; status == CN_OK && fold < o->folds && !cn__signals_came(); fold++) {
         char name[40];
         cn_logs_free(s->test_scores);
         s->test_scores = NULL;
@@ -445,13 +522,13 @@ static cn_status cross_validate(session *s)
         cn__format(name, sizeof name, "fold %zu", fold + 1);
         if (status == CN_OK) cn__print_logs(name, s->test_scores), add_scores(s->test_scores, sums, MOST);
     }
-    for (size_t i = 0; status == CN_OK && !interrupted && i < cn_logs_count(s->test_scores) && i < MOST;
+    for (size_t i = 0; status == CN_OK && !cn__signals_came() && i < cn_logs_count(s->test_scores) && i < MOST;
          i++) {
         double mean = sums[i][0] / n, spread = fmax(sums[i][1] - n * mean * mean, 0) / (n - 1);
         printf("%s%s: %.4f ± %.4f", i ? " - " : "mean: ", cn_logs_name(s->test_scores, i), mean,
                sqrt(spread));
     }
-    if (status == CN_OK && !interrupted) putchar('\n');
+    if (status == CN_OK && !cn__signals_came()) putchar('\n');
     cn_array_free(&x);
     cn_array_free(&y);
     return status;
@@ -472,7 +549,7 @@ static int run(const void *given, int count, char *const *words)
     cn__text_free(&s.class_weight);
     cn_model_free(s.model);
     if (status != CN_OK) return missing ? CN_EXIT_DATASET : cn__exit_code(status);
-    return interrupted ? CN_EXIT_INTERRUPTED : CN_EXIT_OK;
+    return cn__signals_came() ? cn__signals_code() : CN_EXIT_OK;
 }
 
 const cn__command cn__train_command = {
@@ -487,6 +564,8 @@ const cn__command cn__train_command = {
         "  cornu train --data mnist --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" \\\n"
         "      --metrics accuracy --epochs 5 --validation-split 0.25 --history history.json --save digits.keras\n"
         "  cornu train --data mnist --resume digits.keras --epochs 5 --save digits.keras\n"
+        "  cornu train --data mnist --model net.txt --epochs 50 --checkpoint states --every 30s --save net.keras\n"
+        "  cornu train --data mnist --resume states --epochs 50 --save net.keras\n"
         "  cornu train --x x.npy --y y.npy --model model.json --weights start.npz --loss mse \\\n"
         "      --optimizer \"sgd(learning_rate=0.01, momentum=0.9)\" --callbacks \"early_stopping(patience=3)\"",
     .options = table,

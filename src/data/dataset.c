@@ -227,18 +227,10 @@ static cn_status look_dir(search *s, const char *dir, bool itself)
     return itself ? look_folder(s, dir) : CN_OK;
 }
 
-/* ~/.cache/cornu or what XDG_CACHE_HOME says; free with cn__free; NULL when there is no home. */
-static char *cache_dir(void)
-{
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (cache && *cache == '/') return cn__path_join(cache, "cornu");
-    return home && *home ? cn__path_join(home, ".cache/cornu") : NULL;
-}
-
 static cn_status look_below_home(search *s)
 {
     const char *home = getenv("HOME");
-    char *cache = cache_dir(), *keras = home && *home ? cn__path_join(home, ".keras/datasets") : NULL;
+    char *cache = cn__cache_folder(), *keras = home && *home ? cn__path_join(home, ".keras/datasets") : NULL;
     cn_status status = look_dir(s, cache, false);
     if (status == CN_OK) status = look_dir(s, keras, false);
     cn__free(cache);
@@ -347,9 +339,10 @@ static cn_status fetch_all(const known *set, const char *folder, const cn_datase
 
 static cn_status fetch(search *s, const cn_dataset_options *options, cn__text *failures)
 {
-    char *cache = cache_dir(), *folder = cache ? cn__path_join(cache, s->set->name) : NULL;
+    char *cache = cn__cache_folder(), *folder = cache ? cn__path_join(cache, s->set->name) : NULL;
     cn_status status = folder ? cn__make_dirs(folder)
                               : cn__fail(CN_ERROR_FILE, "there is no home directory to keep downloads in");
+    if (status == CN_OK) cn__remove_stale(folder); /* of a download that was killed */
     if (status != CN_OK) cn__text_printf(failures, "\n  %s", cn_error());
     else status = fetch_all(s->set, folder, options, failures);
     if (status == CN_OK) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zip.h>
 
 #include "base/arena.h"
@@ -99,8 +100,11 @@ static cn_status check_names(const cn__zip *z, const char *path)
 cn_status cn__zip_open(const cn__infile *file, const char *what, cn__zip **out)
 {
     *out = NULL;
-    if (!file->bytes && !cn__file_exists(file->name))
-        return cn__fail(CN_ERROR_FILE, "cannot open %s: no such file", file->name);
+    if (!file->bytes) {
+        int fd;
+        CN_TRY(cn__input_open_file(file->name, &fd)); /* libzip would wait for a pipe's writer */
+        close(fd);
+    }
     cn__zip *z = cn__calloc(1, sizeof *z);
     if (!z) return CN_ERROR_MEMORY;
     zip_error_t error;

@@ -174,7 +174,7 @@ CN_CHECK cn_status cn__figure_pdf(const cn__figure *figure, double width, cn__te
 /* `scale` image pixels a CSS pixel; 2 for sharp screens. */
 CN_CHECK cn_status cn__figure_png(const cn__figure *figure, double width, double scale, cn__text *out);
 
-/* The libraries that draw, as they are now: others may give other bytes for the same figure. */
+/* The libraries that draw, and the letters that they draw now: others may give other bytes for the same figure. */
 void cn__figure_drawn_by(char *out, size_t size);
 
 CN_CHECK cn_status cn__figure_write_svg(const cn__figure *figure, double width, const char *path);

@@ -101,15 +101,20 @@ static char *file_name(const char *folder, int number)
     return cn__path_join(folder, name);
 }
 
-cn_status cn__event_file_open(const char *folder, FILE **out)
+cn_status cn__event_file_open(const cn__outdir *dir, const char *folder, FILE **out)
 {
-    CN_TRY(cn__make_dirs(folder));
     *out = NULL;
+    CN_TRY(dir ? cn__outdir_make(dir, folder) : cn__make_dirs(folder));
     for (int number = 0; number < MAX_NUMBER && !*out; number++) {
         char *path = file_name(folder, number);
         if (!path) return CN_ERROR_MEMORY;
         errno = 0;
-        *out = fopen(path, "wbxe");
+        if (!dir) *out = fopen(path, "wbxe");
+        else if (cn__outdir_has(dir, path)) errno = EEXIST;
+        else if (cn__outdir_stream(dir, path, 'x', out) != CN_OK) {
+            cn__free(path);
+            return cn_error_status();
+        }
         cn__free(path);
         if (!*out && errno != EEXIST) break;
     }

@@ -5,12 +5,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/outdir.h"
 #include "base/status.h"
 #include "base/text.h"
 
 /* Makes events.out.tfevents.… in a folder, which is made where it is missing. Times are those of the clock, or the one in
- * $SOURCE_DATE_EPOCH, which makes equal trainings give equal files. */
-CN_CHECK cn_status cn__event_file_open(const char *folder, FILE **out);
+ * $SOURCE_DATE_EPOCH, which makes equal trainings give equal files. The folder lies inside `dir` and leads nowhere else; NULL: it is any path. */
+CN_CHECK cn_status cn__event_file_open(const cn__outdir *dir, const char *folder, FILE **out);
 
 /* Kinds of values, as TensorBoard's plugins call them; each is one event. */
 CN_CHECK cn_status cn__event_scalar(FILE *file, const char *tag, int64_t step, double value);

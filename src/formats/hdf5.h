@@ -43,6 +43,9 @@ CN_CHECK cn_status cn__h5_texts(cn__h5 *h5, cn__arena *arena, const char *path, 
 
 typedef struct cn__h5_new cn__h5_new;
 
+/* Can files be written? libhdf5 is loaded now, which may fail, and not only when a training has come to its end. */
+CN_CHECK cn_status cn__h5_ready(void);
+
 /* A new file in memory, for about `expected` bytes of arrays. One at a time in the whole program: others wait. */
 CN_CHECK cn_status cn__h5_begin(size_t expected, cn__h5_new **out);
 /* The bytes of a finished one; free with cn__free. Then discard it. */

@@ -86,9 +86,8 @@ static cn_status read_superblock(cn__h5 *h5, bool *newer)
 static cn_status open_file(cn__h5 *h5, const char *path)
 {
     struct stat info;
-    h5->file = open(path, O_RDONLY | O_CLOEXEC);
-    if (h5->file < 0 || fstat(h5->file, &info) != 0)
-        return cn__fail(CN_ERROR_FILE, "cannot be opened: %s", strerror(errno));
+    CN_TRY(cn__input_open_file(path, &h5->file));
+    if (fstat(h5->file, &info) != 0) return cn__fail(CN_ERROR_FILE, "cannot be opened: %s", strerror(errno));
     h5->size = info.st_size < 0 ? 0 : (uint64_t)info.st_size;
     return CN_OK;
 }

@@ -76,6 +76,8 @@ void cn__h5_discard(cn__h5_new *h5)
     cn__free(h5);
 }
 
+cn_status cn__h5_ready(void) { return load(); }
+
 cn_status cn__h5_begin(size_t expected, cn__h5_new **out)
 {
     *out = NULL;

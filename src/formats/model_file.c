@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
 #include "formats/files.h"
+#include "formats/hdf5.h"
 #include "formats/keras_objects.h"
 #include "formats/tfjs.h"
 #include "model/model.h"
@@ -76,12 +78,13 @@ static cn_status look_at(const cn__infile *in, content *out)
     if (in->bytes) {
         memcpy(head, in->bytes, size);
     } else {
-        FILE *file = fopen(in->name, "rb");
-        if (!file) return cn__fail(CN_ERROR_FILE, "cannot open '%s': %s", in->name, strerror(errno));
-        size = fread(head, 1, sizeof head, file);
-        const bool failed = ferror(file);
-        fclose(file);
-        if (failed) return cn__fail(CN_ERROR_FILE, "'%s' cannot be read", in->name);
+        int file;
+        CN_TRY(cn__input_open_file(in->name, &file));
+        ssize_t got = read(file, head, sizeof head);
+        int error = errno;
+        close(file);
+        if (got < 0) return cn__fail_errno(in->name, "cannot be read", error);
+        size = (size_t)got;
     }
     *out = size >= 2 && memcmp(head, "PK", 2) == 0        ? ZIP
            : size == 4 && memcmp(head, "\x89HDF", 4) == 0 ? HDF5
@@ -169,6 +172,13 @@ cn_status cn__check_model_path(const char *path, bool weights_only)
 {
     kind unused = JSON;
     return find_ending(path, weights_only, &unused);
+}
+
+cn_status cn__make_model_path_ready(const char *path, bool weights_only)
+{
+    kind what = JSON;
+    CN_TRY(find_ending(path, weights_only, &what));
+    return what == KERAS || what == H5 || what == WEIGHTS_H5 ? cn__h5_ready() : CN_OK;
 }
 
 static cn_status save(const cn_model *model, const char *path, bool weights_only, kind what)

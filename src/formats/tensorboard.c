@@ -1,5 +1,6 @@
 /* The callback TensorBoard: what training comes to, in event files under log_dir/train and log_dir/validation. Tags are
  * Keras's, but for those of weights, which have the layer's name before them. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "formats/event_file.h"
 #include "model/model.h"
 #include "train/callback_class.h"
+#include "train/snapshot.h"
 
 typedef struct board {
     const char *log_dir;
@@ -41,16 +43,20 @@ static const cn__param params[] = {
 
 static cn_status flush(FILE *file)
 {
-    if (!file || fflush(file) == 0) return CN_OK;
-    return cn__fail(CN_ERROR_FILE, "cannot write an event file");
+    errno = 0;
+    if (!file || (fflush(file) == 0 && !ferror(file))) return CN_OK;
+    return cn__fail(CN_ERROR_FILE, "cannot write an event file: %s",
+                    errno ? strerror(errno) : "a write failed");
 }
 
-static cn_status open_in(const board *b, const char *name, FILE **file)
+static cn_status open_in(const board *b, cn_training *t, const char *name, FILE **file)
 {
+    const cn__outdir *dir;
     if (*file) return CN_OK;
+    CN_TRY(cn__output_dir(t, &dir));
     char *folder = cn__path_join(b->log_dir, name);
     if (!folder) return CN_ERROR_MEMORY;
-    cn_status status = cn__event_file_open(folder, file);
+    cn_status status = cn__event_file_open(dir, folder, file);
     cn__free(folder);
     return status;
 }
@@ -67,9 +73,9 @@ static cn_status write_scalar(FILE *file, const char *before, const char *name, 
 
 static bool is_validation(const char *name) { return strncmp(name, "val_", 4) == 0; }
 
-static cn_status write_validation(board *b, const char *name, int64_t epoch, double value)
+static cn_status write_validation(board *b, cn_training *t, const char *name, int64_t epoch, double value)
 {
-    CN_TRY(open_in(b, "validation", &b->validation));
+    CN_TRY(open_in(b, t, "validation", &b->validation));
     if (b->every)
         CN_TRY(write_scalar(b->validation, "evaluation_", name, "_vs_iterations", b->batches, value));
     return write_scalar(b->validation, "epoch_", name, "", epoch, value);
@@ -80,7 +86,7 @@ static cn_status write_logs(board *b, cn_training *t, int64_t epoch, const cn_lo
     for (size_t i = 0; i < cn_logs_count(logs); i++) {
         const char *name = cn_logs_name(logs, i);
         double value = cn_logs_value(logs, i);
-        if (is_validation(name)) CN_TRY(write_validation(b, name + 4, epoch, value));
+        if (is_validation(name)) CN_TRY(write_validation(b, t, name + 4, epoch, value));
         else CN_TRY(write_scalar(b->train, "epoch_", name, "", epoch, value));
     }
     if (cn__logs_has(logs, "learning_rate")) return CN_OK;
@@ -199,9 +205,8 @@ static cn_status write_weights(board *b, const cn_model *model, int64_t epoch)
 
 static cn_status on_begin(void *user, cn_training *t)
 {
-    (void)t;
     board *b = ((cn__callback *)user)->config;
-    return open_in(b, "train", &b->train);
+    return open_in(b, t, "train", &b->train);
 }
 
 static cn_status on_batch(void *user, cn_training *t, size_t batch, const cn_logs *logs)
@@ -233,6 +238,12 @@ static void release(cn__callback *callback)
     b->train = b->validation = NULL;
 }
 
+static void state(cn__callback *callback, cn__snapshot *s)
+{
+    board *b = callback->config;
+    CN_SNAPSHOT(s, b->batches);
+}
+
 static cn_status prepare(cn__callback *callback, cn_training *t)
 {
     (void)t;
@@ -255,7 +266,9 @@ static const cn__callback_kind tensorboard = {.kind = {.name = "tensorboard",
                                                        .class_name = "TensorBoard",
                                                        CN_PARAMS(params),
                                                        .config_size = sizeof(board)},
-                                              .prepare = prepare};
+                                              .writes = "log_dir",
+                                              .prepare = prepare,
+                                              .state = state};
 
 const cn_callback_kind *const *cn_file_callbacks(void)
 {

@@ -141,7 +141,7 @@ static cn_status check_named(const char *name, const cn__arguments *a)
 
 static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_options *o, cn__stage *s)
 {
-    cn_dataset_options options = {.data_dir = o->data_dir, .progress = tell};
+    cn_dataset_options options = {.data_dir = o->data_dir, .offline = o->offline, .progress = tell};
     CN_TRY(cn__check_dataset_name(name, false));
     if (stages->named.train_x.data) /* the stages borrow from it */
         return cn__fail(CN_ERROR_ARGUMENT,
@@ -194,11 +194,11 @@ static cn_status read_part(const char *x_path, const char *y_path, cn_array *x, 
     return CN_OK;
 }
 
-static cn_status find_arrays(cn__arena *arena, const char *folder, cn__arguments *a)
+static cn_status find_arrays(cn__arena *arena, const cn__stages *stages, cn__arguments *a)
 {
     const char **all[] = {&a->x, &a->y, &a->test_x, &a->test_y};
     for (int i = 0; i < 4; i++)
-        if (*all[i]) CN_TRY(cn__find_file(arena, folder, *all[i], all[i]));
+        if (*all[i]) CN_TRY(cn__find_file(arena, stages, *all[i], all[i]));
     return CN_OK;
 }
 
@@ -251,34 +251,34 @@ static cn_status set_task(cn__arena *arena, const cn__arguments *a, cn__stage *s
     return s->class_names ? CN_OK : number_names(arena, s);
 }
 
-static cn_status load_files(cn__arena *arena, const char *folder, const cn__arguments *a, uint64_t seed,
+static cn_status load_files(cn__arena *arena, const cn__stages *stages, const cn__arguments *a, uint64_t seed,
                             cn__stage *s)
 {
     cn__arguments found = *a;
-    CN_TRY(find_arrays(arena, folder, &found));
+    CN_TRY(find_arrays(arena, stages, &found));
     s->name = a->x;
     s->source = found.x;
     return load_arrays(&found, seed, s);
 }
 
-static cn_status load_table(cn__arena *arena, const char *folder, const char *name, const cn__arguments *a,
-                            uint64_t seed, cn__stage *s)
+static cn_status load_table(cn__arena *arena, const cn__stages *stages, const char *name,
+                            const cn__arguments *a, uint64_t seed, cn__stage *s)
 {
     if (!a->target)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "dataset %s: which column is to be predicted? Expected target=COLUMN", name);
-    CN_TRY(cn__find_file(arena, folder, name, &s->source));
+    CN_TRY(cn__find_file(arena, stages, name, &s->source));
     s->name = name;
-    return cn__load_table(arena, folder, a, seed, s);
+    return cn__load_table(arena, stages, a, seed, s);
 }
 
 /* `dataset FILE.npz`: its inputs and targets by their names. */
-static cn_status load_npz(cn__arena *arena, const char *folder, const char *name, const cn__arguments *a,
-                          uint64_t seed, cn__stage *s)
+static cn_status load_npz(cn__arena *arena, const cn__stages *stages, const char *name,
+                          const cn__arguments *a, uint64_t seed, cn__stage *s)
 {
     const char *path, *members[4];
     cn__arguments found = *a;
-    CN_TRY(cn__find_file(arena, folder, name, &path));
+    CN_TRY(cn__find_file(arena, stages, name, &path));
     if (cn__npz_pairs(arena, path, members) != CN_OK) return cn__fail_in("dataset");
     found.x = members[0], found.y = members[1], found.test_x = members[2], found.test_y = members[3];
     s->name = name;
@@ -287,7 +287,7 @@ static cn_status load_npz(cn__arena *arena, const char *folder, const char *name
 }
 
 /* By what it is called, or where it is there by what it holds. */
-static bool is_table(cn__arena *arena, const char *folder, const char *name)
+static bool is_table(cn__arena *arena, const cn__stages *stages, const char *name)
 {
     static const char *const endings[] = {".csv",  ".tsv",   ".txt",    ".data",   ".dat",     ".tab",
                                           ".arff", ".jsonl", ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst"};
@@ -296,7 +296,7 @@ static bool is_table(cn__arena *arena, const char *folder, const char *name)
         if (cn__has_suffix(name, endings[i])) return true;
     for (const char *const *set = cn_dataset_names(); *set; set++)
         if (cn__same_name(*set, name)) return false;
-    return strchr(name, '.') && cn__find_file(arena, folder, name, &path) == CN_OK && cn__is_table(path);
+    return strchr(name, '.') && cn__find_file(arena, stages, name, &path) == CN_OK && cn__is_table(path);
 }
 
 /* A data set's name comes before a folder that is called the same; "mnist/" is the folder. */
@@ -307,7 +307,7 @@ static cn_status load_named_or_folder(cn__arena *arena, cn__stages *stages, cons
     const char *folder = NULL;
     bool known = false;
     for (const char *const *set = cn_dataset_names(); *set; set++) known = known || cn__same_name(*set, name);
-    if (!known) CN_TRY(cn__find_folder(arena, o->data ? NULL : stages->folder, name, &folder));
+    if (!known) CN_TRY(cn__find_folder(arena, o->data ? NULL : stages, name, &folder));
     if (folder) return cn__load_images(arena, folder, name, a, seed, s);
     if (!o->data) CN_TRY(check_named(name, a));
     return load_named(stages, name, o, s);
@@ -325,11 +325,11 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
         return cn__fail(CN_ERROR_ARGUMENT,
                         "dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy");
     if (o->load) CN_TRY(o->load(a, s));
-    else if (a->x) CN_TRY(load_files(arena, stages->folder, a, seed, s));
+    else if (a->x) CN_TRY(load_files(arena, stages, a, seed, s));
     else if (cn__has_suffix(name, ".npz"))
-        CN_TRY(load_npz(arena, o->data ? NULL : stages->folder, name, a, seed, s));
-    else if (is_table(arena, o->data ? NULL : stages->folder, name))
-        CN_TRY(load_table(arena, o->data ? NULL : stages->folder, name, a, seed, s));
+        CN_TRY(load_npz(arena, o->data ? NULL : stages, name, a, seed, s));
+    else if (is_table(arena, o->data ? NULL : stages, name))
+        CN_TRY(load_table(arena, o->data ? NULL : stages, name, a, seed, s));
     else CN_TRY(load_named_or_folder(arena, stages, name, a, o, seed, s));
     if (!s->class_names || s->targets) CN_TRY(set_task(arena, a, s));
     shorten(s, o->samples);

@@ -4,6 +4,7 @@
 #define CN_LAB_DATASET_H
 
 #include "cornu/cornu.h"
+#include "lab/access.h"
 #include "lab/options.h"
 #include "lab/statement.h"
 
@@ -37,6 +38,7 @@ typedef struct cn__stage {
 
 typedef struct cn__stages {
     const char *folder; /* of the document: files are looked for there first; NULL: none */
+    cn__access access;  /* where files may lie */
     cn__stage **items;
     size_t count, capacity;
     cn_dataset named; /* what a set by name keeps */

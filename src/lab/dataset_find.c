@@ -58,27 +58,51 @@ static const char *nearest_folder(cn__arena *arena, const char *path, const char
     return there && cn__dir_exists(there) ? near : NULL;
 }
 
-cn_status cn__find_folder(cn__arena *arena, const char *folder, const char *name, const char **out)
+static bool may_read(const cn__stages *stages, const char *path)
 {
-    const char *beside = folder && *name != '/' ? join(arena, folder, name) : name;
+    return !stages || cn__access_allows(&stages->access, path);
+}
+
+static cn_status fail_outside(const char *name)
+{
+    return cn__fail(
+        CN_ERROR_ARGUMENT,
+        "dataset: %s lies outside of what a lab may read: its own folder, the working directory and "
+        "the folders of data sets; cornu lab run --allow DIR adds one",
+        name);
+}
+
+cn_status cn__find_folder(cn__arena *arena, const cn__stages *stages, const char *name, const char **out)
+{
+    const char *folder = stages ? stages->folder : NULL,
+               *beside = folder && *name != '/' ? join(arena, folder, name) : name;
     if (!beside) return CN_ERROR_MEMORY;
-    *out = cn__dir_exists(beside) ? beside : cn__dir_exists(name) ? name : NULL;
+    bool first = may_read(stages, beside), second = may_read(stages, name);
+    *out = first && cn__dir_exists(beside) ? beside : second && cn__dir_exists(name) ? name : NULL;
+    if (!*out && !(first && second)) return fail_outside(name);
     if (*out || cn__check_dataset_name(name, true) != CN_OK) return CN_OK;
-    const char *near = nearest_folder(arena, beside, name);
-    if (!near && folder) near = nearest_folder(arena, name, name);
+    const char *near = first ? nearest_folder(arena, beside, name) : NULL;
+    if (!near && folder && second) near = nearest_folder(arena, name, name);
     return near ? cn__fail(CN_ERROR_FILE, "dataset: there is no folder %s; did you mean '%s'?", name, near)
                 : CN_OK;
 }
 
-cn_status cn__find_file(cn__arena *arena, const char *folder, const char *name, const char **out)
+cn_status cn__find_file(cn__arena *arena, const cn__stages *stages, const char *name, const char **out)
 {
-    const char *places[2];
+    const char *places[2] = {NULL, *name == '/' ? name : join(arena, ".", name)},
+               *folder = stages ? stages->folder : NULL;
     size_t count = 0;
-    if (folder && *name != '/') places[count++] = join(arena, folder, name);
-    places[count++] = *name == '/' ? name : join(arena, ".", name);
+    bool hidden = false;
+    if (folder && *name != '/') places[0] = join(arena, folder, name);
+    if (!places[1] || (folder && *name != '/' && !places[0])) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < 2; i++) {
+        if (!places[i]) continue;
+        if (may_read(stages, places[i])) places[count++] = places[i];
+        else hidden = true;
+    }
     for (size_t i = 0; i < count; i++) {
-        if (!places[i]) return CN_ERROR_MEMORY;
-        *out = i + 1 == count ? name : places[i];
+        *out =
+            places[i][0] == '.' && places[i][1] == '/' && strcmp(places[i] + 2, name) == 0 ? name : places[i];
         if (is_there(arena, places[i])) return CN_OK;
         if (cn__dir_exists(places[i]))
             return cn__fail(
@@ -87,6 +111,7 @@ cn_status cn__find_file(cn__arena *arena, const char *folder, const char *name, 
                 ".npz:name, IDX). A folder of images is loaded with dataset %s",
                 places[i], name);
     }
+    if (hidden) return fail_outside(name); /* perhaps it lies where the document may not look */
     for (size_t i = 0; i < count; i++)
         CN_TRY((places[i] = without_member(arena, places[i])) ? CN_OK : CN_ERROR_MEMORY);
     if (!(name = without_member(arena, name))) return CN_ERROR_MEMORY;

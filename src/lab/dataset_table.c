@@ -250,11 +250,11 @@ static size_t count_filled(const cn__stage *s, size_t rows)
 }
 
 /* A test file of its own: all of its rows that can be used. */
-static cn_status read_test(cn__arena *arena, const char *folder, const cn__arguments *a,
+static cn_status read_test(cn__arena *arena, const cn__stages *stages, const cn__arguments *a,
                            const cn_table_options *options, cn__stage *s)
 {
     const char *path;
-    CN_TRY(cn__find_file(arena, folder, a->test, &path));
+    CN_TRY(cn__find_file(arena, stages, a->test, &path));
     cn_table *t = cn_preparation_read(s->preparation, path, options);
     if (!t) return cn_error_status();
     cn_status status = cn_preparation_apply(s->preparation, t, NULL, 0, &s->test_x, &s->test_y);
@@ -262,7 +262,7 @@ static cn_status read_test(cn__arena *arena, const char *folder, const cn__argum
     return status;
 }
 
-static cn_status make_parts(cn__arena *arena, const char *folder, const cn__arguments *a,
+static cn_status make_parts(cn__arena *arena, const cn__stages *stages, const cn__arguments *a,
                             const cn_table_options *options, uint64_t seed, cn__stage *s)
 {
     size_t n = 0, test = 0;
@@ -277,7 +277,7 @@ static cn_status make_parts(cn__arena *arena, const char *folder, const cn__argu
     CN_TRY(cn_preparation_learn(s->preparation, s->table, s->rows, n - test));
     CN_TRY(cn_preparation_apply(s->preparation, s->table, s->rows, n - test, &s->x, &s->y));
     s->filled = count_filled(s, n);
-    if (a->test) return read_test(arena, folder, a, options, s);
+    if (a->test) return read_test(arena, stages, a, options, s);
     return cn_preparation_apply(s->preparation, s->table, s->rows + n - test, test, &s->test_x, &s->test_y);
 }
 
@@ -293,7 +293,7 @@ static cn_status take_notes(cn__arena *arena, cn__stage *s)
     return s->notes ? CN_OK : CN_ERROR_MEMORY;
 }
 
-cn_status cn__load_table(cn__arena *arena, const char *folder, const cn__arguments *a, uint64_t seed,
+cn_status cn__load_table(cn__arena *arena, const cn__stages *stages, const cn__arguments *a, uint64_t seed,
                          cn__stage *s)
 {
     cn_names target;
@@ -306,7 +306,7 @@ cn_status cn__load_table(cn__arena *arena, const char *folder, const cn__argumen
     if (!(s->preparation = cn_preparation_new(s->table, &prepare))) return cn_error_status();
     s->filled_with = prepare.missing ? prepare.missing : "";
     CN_TRY(take_names(arena, a, s));
-    CN_TRY(make_parts(arena, folder, a, &read, seed, s));
+    CN_TRY(make_parts(arena, stages, a, &read, seed, s));
     return take_notes(arena, s);
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -122,7 +123,9 @@ static cn_status ready(void *user, size_t index)
                          .expect_error = part->source->expect_error};
     l->show.part = index;
     l->show.count = 0;
+    const unsigned long failures = cn__memory_failures();
     cn_status status = part->source->code ? show_part(l, part) : CN_OK;
+    status = cn__check_memory(status, failures, "a part of the report");
     block->outputs = l->show.outputs;
     block->output_count = part->source->code ? l->show.count : 0;
     l->told = index + 1;
@@ -151,11 +154,26 @@ static cn_status open_program(cn__program *p, const char *path, const cn__lab_op
                     path);
 }
 
-cn_status cn__lab_check(const char *path, const cn__lab_options *o, bool *missing)
+static cn_status confine(const cn__lab_options *o, const char *path, bool writes)
 {
-    cn__program p;
+    bool confined;
+    if (!o->confine) return CN_OK;
+    CN_TRY(cn__access_confine(o, path, writes, &confined));
+    if (!confined && !o->quiet)
+        fprintf(stderr,
+                "note: this system has no Landlock to keep the lab inside its folders; the program's own "
+                "checks alone do so\n");
+    return CN_OK;
+}
+
+cn_status cn__lab_check(const char *path, const cn__lab_options *given, bool *missing)
+{
+    cn__program p = {0};
+    cn__lab_options own = *given, *o = &own;
+    o->offline = true;
     *missing = false;
-    cn_status status = open_program(&p, path, o, missing);
+    cn_status status = confine(o, path, false);
+    if (status == CN_OK) status = open_program(&p, path, o, missing);
     if (status == CN_OK && !o->quiet)
         fprintf(o->log ? o->log : stdout, "%s: %zu model%s, %zu training%s, no mistakes\n", p.document.path,
                 p.model_count, p.model_count == 1 ? "" : "s", p.job_count, p.job_count == 1 ? "" : "s");
@@ -172,6 +190,14 @@ static void remove_stale(const char *folder)
         if (path) cn__remove_stale(path);
         cn__free(path);
     }
+}
+
+static void tell_trouble(const lab *l)
+{
+    const char *trouble = cn__cache_trouble(l->run.cache);
+    if (!trouble || !l->log) return;
+    fprintf(l->log, cn__words(l->show.language, CN_WORD_CACHE_TROUBLE), trouble);
+    fputc('\n', l->log);
 }
 
 static size_t count_cached(const cn__program *p)
@@ -192,8 +218,7 @@ static cn_status run(lab *l)
                 p->job_count, (unsigned long long)p->seed);
         fputc('\n', l->log);
     }
-    CN_TRY(cn__make_dirs(l->run.folder));
-    remove_stale(l->run.folder);
+    remove_stale(l->run.out.path);
     cn_status status = cn__run_jobs(&l->run);
     if (status != CN_OK && l->run.only_cached && !l->told) return status; /* what stands there stays */
     char *failure = status != CN_OK ? cn__strdup(cn_error()) : NULL;
@@ -206,6 +231,7 @@ static cn_status run(lab *l)
         fprintf(l->log, ", %.1f s\n", l->run.seconds);
     }
     if (o->cache || !o->no_cache) (void)!cn__cache_trim(l->run.cache, 2e9);
+    tell_trouble(l);
     cn_status written = cn__lab_write(&l->run, l->blocks, l->told, l->log);
     if (status != CN_OK) (void)!cn__fail(status, "%s", failure ? failure : "out of memory");
     cn__free(failure);
@@ -236,24 +262,28 @@ static cn_status check_code(const char *code)
     return cn__fail_word(CN_ERROR_ARGUMENT, "--language", code, known, 2);
 }
 
-cn_status cn__lab_run(const char *path, const cn__lab_options *o, bool cached_only, bool *missing)
+cn_status cn__lab_run(const char *path, const cn__lab_options *given, bool cached_only, bool *missing)
 {
+    cn__lab_options own = *given, *o = &own;
+    if (!o->out) o->out = "lab-out";
     lab l = {.log = o->quiet ? NULL : o->log ? o->log : stdout};
     *missing = false;
     CN_TRY(check_formats(o->formats));
     CN_TRY(check_code(o->code));
-    cn_status status = open_program(&l.program, path, o, missing);
-    l.run = (cn__run){.program = &l.program,
-                      .folder = o->out ? o->out : "lab-out",
-                      .only_cached = cached_only,
-                      .ready = ready,
-                      .user = &l};
+    cn_status status = confine(o, path, true);
+    if (status == CN_OK) status = open_program(&l.program, path, o, missing);
+    l.run = (cn__run){
+        .program = &l.program, .out = {.fd = -1}, .only_cached = cached_only, .ready = ready, .user = &l};
     l.show = (cn__show){.run = &l.run,
                         .program = &l.program,
                         .arena = &l.program.arena,
                         .language = (cn__language)l.program.language};
     if (status == CN_OK && !o->no_cache) status = cn__cache_open(o->cache, &l.run.cache);
+    if (status == CN_OK) status = cn__outdir_open(&l.run.out, o->out);
     if (status == CN_OK) status = run(&l);
+    else if (o->confine)
+        (void)rmdir(o->out); /* made for a lab that does not run; it stays if anything is in it */
+    cn__outdir_close(&l.run.out);
     cn__cache_close(l.run.cache);
     cn__program_free(&l.program);
     return status;

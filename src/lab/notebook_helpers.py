@@ -46,7 +46,7 @@ def load_table(file, target, columns=None, test_split=0.2):
     table = pd.read_csv(file, sep=None, engine="python").dropna()
     x = table[columns] if columns else table.drop(columns=target)
     y = table[target]
-    if y.dtype == object:
+    if y.ndim == 1 and y.dtype == object:
         y = y.astype("category").cat.codes
     return _split(pd.get_dummies(x).to_numpy("float32"), y.to_numpy(), test_split)
 

@@ -20,10 +20,16 @@ typedef struct cn__lab_options {
     const char *code;               /* of the notebook's cells: "cornu" (NULL), "python" */
     const char *cache;              /* file; NULL: in the user's cache folder */
     const char *seed;               /* in place of the document's */
+    const char *allow;              /* "DIR:DIR": more folders that the document may read from */
     uint64_t jobs, threads;         /* 0: as many as there are processors */
     uint64_t epochs_limit, samples; /* 0: all */
     bool quiet, no_cache, times;
-    FILE *log; /* NULL: stdout */
+    bool offline; /* data sets are not fetched */
+    bool
+        confine; /* give up the process's rights to all other files; for a program that runs one lab and ends */
+    double state_seconds;      /* between the states of a long fit; 0: 60 */
+    FILE *log;                 /* NULL: stdout */
+    bool (*interrupted)(void); /* is the run to end, with a report of what is done? NULL: never */
     /* What dataset statements load, for those who must open no file (the fuzzer); NULL: what they name. */
     cn_status (*load)(const struct cn__arguments *arguments, struct cn__stage *stage);
 } cn__lab_options;

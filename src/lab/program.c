@@ -141,7 +141,7 @@ static cn_status check_threshold(const cn__step *step)
 static cn_status check_new_rows(cn__maker *k, cn__step *step)
 {
     const char **file = &step->statement.arguments.file;
-    CN_TRY(cn__find_file(&k->program->arena, k->program->stages.folder, *file, file));
+    CN_TRY(cn__find_file(&k->program->arena, &k->program->stages, *file, file));
     for (size_t i = 0; i < step->job_count; i++) {
         const cn_preparation *p = step->jobs[i]->data->preparation;
         if (!p)
@@ -194,13 +194,7 @@ static cn_status check_save(const cn__step *step)
     if (!known)
         return cn__fail(CN_ERROR_ARGUMENT, "save: '%s' ends in none of .keras, .h5, .weights.h5, .npz, .json",
                         file);
-    if (*file == '/' || strstr(file, ".."))
-        return cn__fail(CN_ERROR_ARGUMENT, "save: '%s' is not inside the lab's folder; expected a plain name",
-                        file);
-    if (strncmp(file, "models/", 7) == 0 || strncmp(file, "figures/", 8) == 0 ||
-        strcmp(file, "results.json") == 0)
-        return cn__fail(CN_ERROR_ARGUMENT, "save: the lab itself writes '%s'; expected another name", file);
-    return CN_OK;
+    return cn__access_output("save", file);
 }
 
 static cn_status check_plan(const cn__step *step)
@@ -436,6 +430,7 @@ static cn_status make(cn__maker *k)
     p->parts = cn__arena_array(&p->arena, p->document.count + 1, sizeof *p->parts);
     if (!p->parts) return CN_ERROR_MEMORY;
     p->stages.folder = cn__folder_of(&p->arena, p->document.path);
+    CN_TRY(cn__access_make(&p->arena, p->stages.folder, p->options, &p->stages.access));
     for (size_t i = 0; i < p->document.count; i++) {
         k->part = i;
         p->parts[i].source = &p->document.parts[i];

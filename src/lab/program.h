@@ -47,14 +47,17 @@ struct cn__job {
     cn__arguments fit;
     const char *optimizer, *loss, *metrics, *weighted_metrics, *callbacks, *class_weight;
     uint64_t seed;
-    bool fresh;    /* compiled again since `after`: weights stay, a new optimiser begins */
-    bool repeat;   /* one of several seeds: no model is kept */
-    bool may_fail; /* an error is expected in its block */
+    bool writes_files;           /* its callbacks do: then it runs each time */
+    const char *other_callbacks; /* those that write none */
+    bool fresh;                  /* compiled again since `after`: weights stay, a new optimiser begins */
+    bool repeat;                 /* one of several seeds: no model is kept */
+    bool may_fail;               /* an error is expected in its block */
     bool wants_test, wants_prediction; /* some statement shows them */
     double threshold;    /* of two classes, as its last report or confusion has it; NaN: one half */
     cn__curves expected; /* the names that its history will have */
     double cost;         /* about proportional to its time: what is long begins first */
     char key[65];        /* SHA-256 of all that decides its result */
+    char print[33];      /* of the trained model's file, once there is one: cn__fingerprint */
     const char *file;    /* of the trained model, in the lab's folder: "models/m512.keras" */
     /* filled by run.c */
     bool started, done, cached, skipped; /* skipped: something before it failed */
@@ -120,8 +123,6 @@ cn_model *cn__job_model(const cn__job *job);
 cn_model *cn__trial_model(const cn__job *job, bool compiled);
 /* A model's first fit; NULL: it is never trained. */
 static inline const cn__job *cn__job_first(const cn__lab_model *model) { return model->first; }
-/* Does one of its callbacks write files? Then it runs each time. */
-bool cn__job_writes_files(const cn__job *job);
 /* fit's arguments: the caller adds threads and callbacks of its own. */
 cn_fit_options cn__job_options(const cn__job *job, cn_model *model);
 

@@ -10,13 +10,15 @@
 
 /* ---- fit ------------------------------------------------------------------------------------------------------------ */
 
-bool cn__job_writes_files(const cn__job *job)
+/* Files that its callbacks write lie in the lab's folder, and are none of the lab's own. */
+static cn_status check_outputs(cn__arena *arena, cn__job *job)
 {
-    static const char *const writers[] = {"csv_logger", "CSVLogger",   "checkpoint",
-                                          "Checkpoint", "tensorboard", "TensorBoard"};
-    for (size_t i = 0; job->callbacks && i < sizeof writers / sizeof writers[0]; i++)
-        if (strstr(job->callbacks, writers[i])) return true;
-    return false;
+    cn__outputs outputs;
+    CN_TRY(cn__callbacks_outputs(arena, job->callbacks, cn_file_callbacks(), &outputs));
+    for (size_t i = 0; i < outputs.count; i++) CN_TRY(cn__access_output("fit", outputs.paths[i]));
+    job->writes_files = outputs.count > 0;
+    job->other_callbacks = outputs.count ? outputs.others : job->callbacks;
+    return CN_OK;
 }
 
 /* How many samples a trial needs to be like the whole: a few batches besides those of the validation. */
@@ -64,7 +66,7 @@ static cn_status find_names(cn__maker *k, cn__job *job, cn_fit_options o)
              ty = cn_array_slice(&job->data->test_y, 0, 1);
     o.x = &x, o.y = &y;
     if (o.validation_x) o.validation_x = &tx, o.validation_y = &ty;
-    if (cn__job_writes_files(job)) o.callbacks = NULL;
+    o.callbacks = job->other_callbacks;
     o.initial_epoch = 0;
     o.epochs = o.validation_freq = 1;
     o.batch_size = o.validation_batch_size = 0; /* all of them */
@@ -98,6 +100,7 @@ static cn_status try_fit(cn__maker *k, cn__job *job)
     o.threads = 1;
     cn_status status = cn__fit_check(&o);
     if (status == CN_ERROR_SHAPE) status = hint_at_flatten(job);
+    if (status == CN_OK) status = check_outputs(&k->program->arena, job);
     if (status == CN_OK) status = find_names(k, job, o);
     cn_model_free(m);
     return status;

@@ -80,7 +80,7 @@ static void add_load(cn__text *out, const cn__statement *s)
         cn__text_printf(out, "%s = load_table(", target);
         cn__python_string(out, a->file);
         cn__text_add(out, ", target=");
-        cn__python_string(out, a->target);
+        cn__python_value(out, a->target, CN_NAME_PLAIN);
         if (a->columns_named) {
             cn__text_add(out, ", columns=");
             cn__python_value(out, a->columns_named, CN_NAME_PLAIN);

@@ -12,7 +12,9 @@
 #include "base/system.h"
 #include "data/data.h"
 #include "data/json.h"
+#include "formats/hdf5.h"
 #include "lab/live.h"
+#include "lab/run_models.h"
 
 typedef struct crew {
     cn__run *run;
@@ -22,7 +24,6 @@ typedef struct crew {
     size_t told, busy; /* parts that were told; jobs that run */
     cn_status status;  /* of telling */
     char *error;
-    json_t *keys; /* which key's model each file of the folder holds */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     cn__live live;
@@ -102,63 +103,9 @@ static cn_status get_prediction(cn__run *run, cn__job *job)
 }
 
 /* Fits that write files of their own are run each time. */
-static bool is_kept(const cn__job *job) { return !cn__job_writes_files(job); }
+static bool is_kept(const cn__job *job) { return !job->writes_files; }
 
-/* ---- models ----------------------------------------------------------------------------------------------------------- */
-
-static char *model_path(const cn__run *run, const cn__job *job)
-{
-    return cn__path_join(run->folder, job->file);
-}
-
-/* Puts the cached model into its file, unless it is there; false in *there when there is none. */
-static cn_status restore_model(crew *c, const cn__job *job, bool *there)
-{
-    char *bytes, *path = model_path(c->run, job);
-    size_t size;
-    if (!path) return CN_ERROR_MEMORY;
-    const char *held = json_string_value(json_object_get(c->keys, job->file));
-    *there = held && strcmp(held, job->key) == 0 && cn__file_exists(path);
-    cn_status status = CN_OK;
-    if (!*there) {
-        status = cn__cache_get(c->run->cache, job->key, "model", &bytes, &size);
-        if (status == CN_OK && bytes) status = cn__file_write(path, bytes, size);
-        *there = status == CN_OK && bytes;
-        cn__free(bytes);
-        if (*there) cn__json_set(c->keys, job->file, json_string(job->key));
-    }
-    cn__free(path);
-    return status;
-}
-
-static cn_status keep_model(crew *c, const cn__job *job, const cn_model *m)
-{
-    char *path = model_path(c->run, job), *bytes = NULL;
-    size_t size;
-    if (!path) return CN_ERROR_MEMORY;
-    cn_status status = cn_model_save(m, path, false);
-    if (status == CN_OK && job->data->preparation) status = cn_preparation_save(job->data->preparation, path);
-    if (status == CN_OK && c->run->cache && is_kept(job)) {
-        status = cn__file_read(path, &bytes, &size, (size_t)1 << 32);
-        /* what SQLite cannot hold in one row is not kept */
-        if (status == CN_OK && size < (size_t)900 << 20)
-            status = cn__cache_put(c->run->cache, job->key, "model", bytes, size);
-        cn__free(bytes);
-    }
-    cn__free(path);
-    pthread_mutex_lock(&c->lock);
-    if (status == CN_OK) cn__json_set(c->keys, job->file, json_string(job->key));
-    pthread_mutex_unlock(&c->lock);
-    return status;
-}
-
-cn_model *cn__run_model(cn__run *run, const cn__job *job)
-{
-    char *path = model_path(run, job);
-    cn_model *m = path ? cn_model_load(path) : NULL;
-    cn__free(path);
-    return m;
-}
+/* ---- one job ------------------------------------------------------------------------------------------------------------ */
 
 static cn_status copy_weights(cn_model *to, const cn_model *from)
 {
@@ -187,12 +134,26 @@ static cn_model *first_model(crew *c, const cn__job *job)
     return m;
 }
 
-/* ---- one job ------------------------------------------------------------------------------------------------------------ */
-
 typedef struct shown {
     cn__live *live;
     int row;
+    const cn__lab_options *options;
+    bool interrupted;
 } shown;
+
+static bool is_interrupted(const cn__lab_options *o) { return o->interrupted && o->interrupted(); }
+
+static cn_status stop_if_interrupted(void *user, cn_training *training, size_t batch)
+{
+    shown *s = user;
+    (void)batch;
+    if (!is_interrupted(s->options)) return CN_OK;
+    s->interrupted = true;
+    cn_training_stop(training, "interrupted");
+    return CN_OK;
+}
+
+static cn_status fail_interrupted(void) { return cn__fail(CN_ERROR_STATE, "interrupted"); }
 
 static cn_status show_epoch(void *user, cn_training *training, size_t epoch, const cn_logs *logs)
 {
@@ -215,17 +176,40 @@ static cn_status take_history(cn__job *job, const cn_history *h)
     return stopped && !o->stopped ? CN_ERROR_MEMORY : CN_OK;
 }
 
+/* A fit of more than a minute leaves states, from which the next run goes on if this one is stopped or killed. Their folder's
+ * name is the job's key: whatever is edited in the document, none is taken for another's. They lie beside the cache, where
+ * nobody else puts files, and not in the lab's folder, which may have come with the lab. */
+enum { STATE_SECONDS = 60 };
+
+static void keep_states(const crew *c, cn__job *job, cn_fit_options *o)
+{
+    const double seconds = c->program->options->state_seconds;
+    char *states = is_kept(job) ? cn__cache_states(c->run->cache) : NULL;
+    if (states)
+        o->checkpoint_dir = o->resume_dir = cn__arena_format(&job->arena, "%s/%.32s", states, job->key);
+    o->checkpoint_seconds = seconds > 0 ? seconds : STATE_SECONDS;
+    o->checkpoint_remove = true;
+    cn__free(states);
+}
+
 static cn_status train(crew *c, cn__job *job, cn_model *m)
 {
-    shown s = {&c->live, cn__live_fit(&c->live, job->model->name, (size_t)job->fit.epochs)};
-    const cn_callback callback = {.user = &s, .on_epoch_end = show_epoch}, *callbacks[] = {&callback, NULL};
+    shown s = {.live = &c->live,
+               .row = cn__live_fit(&c->live, job->model->name, (size_t)job->fit.epochs),
+               .options = c->program->options};
+    const cn_callback callback = {.user = &s,
+                                  .on_batch_begin = stop_if_interrupted,
+                                  .on_epoch_end = show_epoch},
+                      *callbacks[] = {&callback, NULL};
     cn_fit_options o = cn__job_options(job, m);
+    o.output_dir = c->run->out.path;
+    keep_states(c, job, &o);
     o.threads = c->threads;
     o.custom_callbacks = callbacks;
     cn_history *h = cn_model_fit_with(&o);
     cn__live_done(&c->live, s.row);
     if (!h) return cn_error_status();
-    cn_status status = take_history(job, h);
+    cn_status status = s.interrupted ? fail_interrupted() : take_history(job, h);
     cn_history_free(h);
     return status;
 }
@@ -257,7 +241,7 @@ static cn_status do_job(crew *c, cn__job *job, cn_model *m)
 {
     if (!job->cached) {
         CN_TRY(train(c, job, m));
-        if (!job->repeat) CN_TRY(keep_model(c, job, m));
+        if (!job->repeat) CN_TRY(cn__keep_model(c->run, job, m));
     }
     if (lacks_test(job)) CN_TRY(test(c, job, m));
     if (lacks_prediction(job)) CN_TRY(predict(c, job, m));
@@ -280,7 +264,7 @@ static cn_status take_cached(crew *c, cn__job *job)
     if (!c->run->cache || !is_kept(job) || (job->after && !job->after->cached)) return CN_OK;
     CN_TRY(get_json(c->run, job, "fit", &fit));
     if (!fit) return CN_OK;
-    cn_status status = job->repeat ? CN_OK : restore_model(c, job, &there);
+    cn_status status = job->repeat ? CN_OK : cn__restore_model(c->run, job, &there);
     if (status == CN_OK && there) status = read_fit(job, fit);
     json_decref(fit);
     CN_TRY(status);
@@ -331,7 +315,11 @@ static cn__job *next_job(crew *c, bool *more)
     for (size_t i = 0; i < c->program->job_count; i++) {
         cn__job *j = c->program->jobs[i];
         if (j->started) continue;
-        bool lost = j->part > c->stop_part || c->status != CN_OK ||
+        if (is_interrupted(c->program->options)) {
+            c->run->interrupted = true;
+            if (j->part < c->stop_part) c->stop_part = j->part;
+        }
+        bool lost = c->run->interrupted || j->part > c->stop_part || c->status != CN_OK ||
                     (j->after && j->after->done && j->after->status != CN_OK);
         if (lost) {
             j->started = j->done = j->skipped = true;
@@ -361,7 +349,9 @@ static void *work(void *argument)
         pthread_mutex_lock(&c->lock);
         job->done = true;
         c->run->trained += !job->cached;
-        if (job->status != CN_OK && !job->may_fail && job->part < c->stop_part) c->stop_part = job->part;
+        if (job->status != CN_OK && is_interrupted(c->program->options)) c->run->interrupted = true;
+        bool wanted = !job->may_fail || c->run->interrupted;
+        if (job->status != CN_OK && wanted && job->part < c->stop_part) c->stop_part = job->part;
         tell(c);
         pthread_cond_broadcast(&c->changed);
     }
@@ -380,32 +370,6 @@ static cn_status run_crew(crew *c, size_t jobs)
     for (size_t i = 0; i < started; i++) pthread_join(workers[i], NULL);
     cn__free(workers);
     return CN_OK;
-}
-
-/* ---- which file holds which model -------------------------------------------------------------------------------------------- */
-
-static char *keys_path(const cn__run *run) { return cn__path_join(run->folder, "models/.keys.json"); }
-
-static json_t *read_keys(const cn__run *run)
-{
-    char *path = keys_path(run);
-    json_t *keys = path ? json_load_file(path, 0, NULL) : NULL;
-    cn__free(path);
-    if (json_is_object(keys)) return keys;
-    json_decref(keys);
-    return json_object();
-}
-
-static cn_status write_keys(const crew *c)
-{
-    char *path = keys_path(c->run), *text = NULL;
-    cn_status status = path ? CN_OK : CN_ERROR_MEMORY;
-    cn__json_begin();
-    if (status == CN_OK) status = cn__json_finish(c->keys, JSON_INDENT(1) | JSON_SORT_KEYS, &text);
-    if (status == CN_OK) status = cn__file_write(path, text, strlen(text));
-    cn__free(text);
-    cn__free(path);
-    return status;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------------------ */
@@ -429,6 +393,7 @@ static cn_status first_divergence(const cn__program *p)
 static cn_status first_failure(const crew *c)
 {
     if (c->status != CN_OK) return cn__fail(c->status, "%s", c->error ? c->error : "out of memory");
+    if (c->run->interrupted) return fail_interrupted();
     for (size_t i = 0; i < c->program->job_count; i++) {
         const cn__job *j = c->program->jobs[i];
         if (j->done && !j->skipped && j->status != CN_OK && !j->may_fail)
@@ -457,14 +422,11 @@ cn_status cn__run_jobs(cn__run *run)
     const cn__lab_options *o = run->program->options;
     size_t processors = (size_t)cn__cpu_count(), jobs = o->jobs ? o->jobs : processors, missing;
     double start = cn__clock();
-    char *models = cn__path_join(run->folder, "models");
-    cn_status status = models ? cn__make_dirs(models) : CN_ERROR_MEMORY;
-    cn__free(models);
-    CN_TRY(status);
+    CN_TRY(cn__outdir_make(&run->out, "models"));
     crew c = {.run = run, .program = run->program, .stop_part = SIZE_MAX};
     c.threads = o->threads ? (int)o->threads : processors > jobs ? (int)(processors / jobs) : 1;
-    c.keys = read_keys(run);
-    status = take_all_cached(&c, &missing);
+    cn_status status = take_all_cached(&c, &missing);
+    if (status == CN_OK && missing) status = cn__h5_ready(); /* before the first epoch, not after the last */
     if (status == CN_OK) {
         pthread_mutex_init(&c.lock, NULL);
         pthread_cond_init(&c.changed, NULL);
@@ -476,9 +438,7 @@ cn_status cn__run_jobs(cn__run *run)
         pthread_cond_destroy(&c.changed);
         pthread_mutex_destroy(&c.lock);
     }
-    if (status == CN_OK) status = write_keys(&c);
     if (status == CN_OK) status = first_failure(&c);
-    json_decref(c.keys);
     cn__free(c.error);
     run->seconds = cn__clock() - start;
     return status;

@@ -143,7 +143,7 @@ static cn_status run(session *s)
 cn_status cn__show_importance(cn__show *s)
 {
     for (size_t i = 0; i < s->step->job_count; i++) {
-        const cn__job *j = s->step->jobs[i];
+        cn__job *j = s->step->jobs[i];
         const char *metric = cn__main_metric(j);
         session one = {.show = s,
                        .job = j,

@@ -244,7 +244,7 @@ static cn_status show_kernel(cn__show *s, const cn__job *j, const cn_array *kern
 cn_status cn__show_weights(cn__show *s)
 {
     for (size_t i = 0; i < s->step->job_count; i++) {
-        const cn__job *j = s->step->jobs[i];
+        cn__job *j = s->step->jobs[i];
         cn_array kernel = {0};
         if (!cn__stage_has_images(j->data))
             return cn__fail(CN_ERROR_DATA, "weights: the data set has no pictures");
@@ -261,18 +261,38 @@ cn_status cn__show_weights(cn__show *s)
 
 /* ---- save ------------------------------------------------------------------------------------------------------------------------ */
 
+typedef struct saving {
+    const cn_model *model;
+    const cn_preparation *preparation; /* or NULL */
+} saving;
+
+static cn_status save_model(void *user, const char *path)
+{
+    const saving *w = user;
+    CN_TRY(cn_model_save(w->model, path, cn__has_suffix(path, ".weights.h5")));
+    return w->preparation && cn__has_suffix(path, ".keras") ? cn_preparation_save(w->preparation, path) : CN_OK;
+}
+
+/* Files other than .keras have their preparation beside them. */
+static cn_status save_beside(cn__show *s, const char *file, const cn_preparation *preparation)
+{
+    const char *beside = cn__show_format(s, "%s.preparation.json", file);
+    char *json = beside ? cn_preparation_to_json(preparation) : NULL;
+    if (!json) return cn_error_status();
+    cn_status status = cn__outdir_write(&s->run->out, beside, json, strlen(json));
+    cn_text_free(json);
+    return status;
+}
+
 cn_status cn__show_save(cn__show *s)
 {
     const char *file = s->step->statement.arguments.file;
-    char *path = cn__path_join(s->run->folder, file);
-    char *folder = path ? cn__strdup(path) : NULL;
-    if (folder && strrchr(folder, '/')) *strrchr(folder, '/') = '\0';
-    cn_model *m = folder && cn__make_dirs(folder) == CN_OK ? cn__run_model(s->run, s->step->jobs[0]) : NULL;
-    cn__free(folder);
-    cn_status status = m ? cn_model_save(m, path, cn__has_suffix(file, ".weights.h5")) : cn_error_status();
+    saving w = {.preparation = s->step->jobs[0]->data->preparation};
+    cn_model *m = cn__run_model(s->run, s->step->jobs[0]);
+    w.model = m;
+    cn_status status = m ? cn__outdir_save(&s->run->out, file, save_model, &w) : cn_error_status();
+    if (status == CN_OK && w.preparation && !cn__has_suffix(file, ".keras"))
+        status = save_beside(s, file, w.preparation);
     cn_model_free(m);
-    const cn_preparation *preparation = s->step->jobs[0]->data->preparation;
-    if (status == CN_OK && preparation) status = cn_preparation_save(preparation, path);
-    cn__free(path);
     return status == CN_OK ? cn__show_log(s, cn__show_format(s, "%s\n", file)) : status;
 }

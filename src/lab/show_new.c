@@ -48,7 +48,7 @@ static cn_status show_rows(cn__show *s, const cn__job *j, const cn_table *table,
     return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_NEW_ROWS_CAPTION), j->model->title));
 }
 
-static cn_status predict(cn__show *s, const cn__job *j, const cn_table *table)
+static cn_status predict(cn__show *s, cn__job *j, const cn_table *table)
 {
     const cn_preparation *p = j->data->preparation;
     uint32_t *used = cn__show_array(s, cn_table_rows(table), sizeof *used);
@@ -74,7 +74,7 @@ static cn_status predict(cn__show *s, const cn__job *j, const cn_table *table)
 cn_status cn__show_new_rows(cn__show *s)
 {
     for (size_t i = 0; i < s->step->job_count; i++) {
-        const cn__job *j = s->step->jobs[i];
+        cn__job *j = s->step->jobs[i];
         cn_table *table = cn_preparation_read(j->data->preparation, s->step->statement.arguments.file, NULL);
         if (!table) return cn_error_status();
         cn_status status = predict(s, j, table);

@@ -212,6 +212,7 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(HASH, "Huella de los resultados", "Hash of the results")                                                  \
     X(DATA, "Datos", "Data")                                                                                    \
     X(FIGURE, "figura", "figure")                                                                               \
+    X(CACHE_TROUBLE, "La caché no guarda nada: %s.", "The cache keeps nothing: %s.")                            \
     X(TRAINED_ONE, "%zu entrenamiento nuevo", "%zu new training")                                               \
     X(TRAINED, "%zu entrenamientos nuevos", "%zu new trainings")                                                \
     X(THERE_ONE, "%zu ya hecho", "%zu already there")                                                           \

@@ -30,11 +30,12 @@ static const char *say(const writer *w, cn__word word) { return cn__words(w->lan
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
-static bool is_there(const char *path, const void *data, size_t size)
+static bool is_there(const writer *w, const char *name, const void *data, size_t size)
 {
     char *old = NULL;
     size_t old_size = 0;
-    bool same = cn__file_exists(path) && cn__file_read(path, &old, &old_size, size + 1) == CN_OK &&
+    const cn__outdir *out = &w->run->out;
+    bool same = cn__outdir_has(out, name) && cn__outdir_read(out, name, &old, &old_size, size + 1) == CN_OK &&
                 old_size == size && memcmp(old, data, size) == 0;
     cn__free(old);
     return same;
@@ -43,7 +44,7 @@ static bool is_there(const char *path, const void *data, size_t size)
 /* Says that a file was written. */
 static void tell(const writer *w, const char *name)
 {
-    char *path = cn__path_join(w->run->folder, name);
+    char *path = cn__path_join(w->run->out.path, name);
     if (w->log && path) {
         fprintf(w->log, say(w, CN_WORD_WRITTEN), path);
         fputc('\n', w->log);
@@ -54,14 +55,10 @@ static void tell(const writer *w, const char *name)
 /* Writes unless the file holds just that. */
 static cn_status put(const writer *w, const char *name, const cn__text *text, bool told)
 {
-    char *path = cn__path_join(w->run->folder, name);
-    if (!path || text->failed) {
-        cn__free(path);
-        return cn__fail_memory(text->size, name);
-    }
-    cn_status status =
-        is_there(path, text->data, text->size) ? CN_OK : cn__file_write(path, text->data, text->size);
-    cn__free(path);
+    if (text->failed) return cn__fail_memory(text->size, name);
+    cn_status status = is_there(w, name, text->data, text->size)
+                           ? CN_OK
+                           : cn__outdir_write(&w->run->out, name, text->data, text->size);
     if (status == CN_OK && told) tell(w, name);
     return status;
 }
@@ -270,7 +267,9 @@ static cn_status write_results(writer *w, char hash[65])
                                                  w->program->document.parts[i].line, &o->table};
         }
     cn__text json = {0}, csv = {0};
+    const unsigned long failures = cn__memory_failures();
     cn_status status = cn__results_texts(w->program, tables, count, w->run->seconds, &json, &csv, hash);
+    status = cn__check_memory(status, failures, "results.json");
     if (status == CN_OK) status = put(w, "results.json", &json, true);
     if (status == CN_OK) status = put(w, "results.csv", &csv, true);
     cn__text_free(&json);
@@ -286,8 +285,9 @@ static cn_status put_figure(const writer *w, const cn__output *o, const char *en
 {
     char name[200];
     cn__text text = {0};
+    const unsigned long failures = cn__memory_failures();
     cn__format(name, sizeof name, "figures/%s.%s", o->id, ending);
-    cn_status status = draw(o->figure, &text);
+    cn_status status = cn__check_memory(draw(o->figure, &text), failures, name);
     if (status == CN_OK) status = put(w, name, &text, false);
     cn__text_free(&text);
     return status;
@@ -307,14 +307,12 @@ static cn_status write_figure(const writer *w, const cn__output *o, bool *anew)
     bool there = true;
     for (int i = 0; i < FORMS; i++) {
         cn__format(names[i], sizeof names[i], "figures/%s.%s", o->id, forms[i]);
-        char *path = cn__path_join(w->run->folder, names[i]);
-        there = there && path && cn__file_exists(path);
-        cn__free(path);
+        there = there && cn__outdir_has(&w->run->out, names[i]);
     }
-    cn_status status = cn__figure_svg(o->figure, FIGURE_WIDTH, CN_SVG_FILE, &svg);
-    char *path = cn__path_join(w->run->folder, names[0]);
-    there = there && status == CN_OK && path && is_there(path, svg.data, svg.size);
-    cn__free(path);
+    const unsigned long failures = cn__memory_failures();
+    cn_status status =
+        cn__check_memory(cn__figure_svg(o->figure, FIGURE_WIDTH, CN_SVG_FILE, &svg), failures, names[0]);
+    there = there && status == CN_OK && is_there(w, names[0], svg.data, svg.size);
     if (status == CN_OK && !there) status = put_figure(w, o, "pdf", draw_pdf);
     if (status == CN_OK && !there) status = put_figure(w, o, "png", draw_png);
     if (status == CN_OK && !there)
@@ -327,9 +325,7 @@ static cn_status write_figure(const writer *w, const cn__output *o, bool *anew)
 static cn_status write_figures(writer *w)
 {
     size_t n = 0;
-    char *folder = cn__path_join(w->run->folder, "figures");
-    cn_status status = folder ? cn__make_dirs(folder) : CN_ERROR_MEMORY;
-    cn__free(folder);
+    cn_status status = cn__outdir_make(&w->run->out, "figures");
     for (size_t i = 0; i < w->count; i++)
         for (size_t k = 0; status == CN_OK && k < w->blocks[i].output_count; k++)
             if (w->blocks[i].outputs[k].kind == CN_OUTPUT_FIGURE)
@@ -351,8 +347,8 @@ static cn_status list_figures(const writer *w)
 {
     size_t figure = 0, n = 0;
     cn__written *files = cn__arena_array(w->arena, FORMS * count_figures(w) + 1, sizeof *files);
-    char *folder = cn__path_join(w->run->folder, "figures");
-    bool memory = files && folder;
+    bool memory = files != NULL;
+    cn__outdir folder;
     for (size_t i = 0; memory && i < w->count; i++)
         for (size_t k = 0; k < w->blocks[i].output_count; k++) {
             const cn__output *o = &w->blocks[i].outputs[k];
@@ -364,8 +360,10 @@ static cn_status list_figures(const writer *w)
             }
             figure++;
         }
-    cn_status status = memory ? cn__written_update(folder, files, n) : CN_ERROR_MEMORY;
-    cn__free(folder);
+    if (!memory) return CN_ERROR_MEMORY;
+    CN_TRY(cn__outdir_open_in(&folder, &w->run->out, "figures"));
+    cn_status status = cn__written_update(&folder, files, n);
+    cn__outdir_close(&folder);
     return status;
 }
 
@@ -390,8 +388,9 @@ typedef struct crew {
 static cn_status do_task(const crew *c, const task *t)
 {
     cn__text text = {0};
+    const unsigned long failures = cn__memory_failures();
     if (!t->write) return write_figures(c->w);
-    cn_status status = t->write(c->report, &text);
+    cn_status status = cn__check_memory(t->write(c->report, &text), failures, t->name);
     if (status == CN_OK) status = put(c->w, t->name, &text, false);
     cn__text_free(&text);
     return status;
@@ -466,15 +465,19 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
 {
     cn__program *p = run->program;
     writer w = {run, p, &p->arena, (cn__language)p->language, blocks, count, .log = log};
-    char hash[65];
+    char hash[65] = "", *failure = NULL;
     cn__report_table summary;
     w.anew = cn__arena_array(w.arena, count_figures(&w) + 1, sizeof *w.anew);
     if (!w.anew) return CN_ERROR_MEMORY;
     CN_TRY(expand_prose(&w));
     const bool python = p->options->code && strcmp(p->options->code, "python") == 0;
     if (python) CN_TRY(write_python(&w));
-    CN_TRY(write_results(&w, hash));
-    CN_TRY(make_summary(&w, hash, &summary));
+    cn_status results = write_results(&w, hash);
+    if (results != CN_OK) failure = cn__strdup(cn_error()); /* the reports may still be written */
+    if (make_summary(&w, hash, &summary) != CN_OK) {
+        cn__free(failure);
+        return cn_error_status();
+    }
     const cn__report_pictures pictures = cn__pictures_of(run->cache);
     const cn__report report = {.title = title_of(&w),
                                .subtitle = p->document.subtitle,
@@ -486,6 +489,9 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
                                .blocks = blocks,
                                .block_count = count,
                                .pictures = &pictures};
-    CN_TRY(write_reports(&w, &report));
-    return list_figures(&w);
+    cn_status status = write_reports(&w, &report);
+    if (status == CN_OK) status = list_figures(&w);
+    if (results != CN_OK) status = cn__fail(results, "%s", failure ? failure : "out of memory");
+    cn__free(failure);
+    return status;
 }

@@ -2,7 +2,6 @@
 #include "lab/written.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
@@ -11,14 +10,14 @@
 
 enum { PRINT = 32, MOST_BYTES = 1 << 28 };
 
-static bool print_of(const char *folder, const char *name, char out[PRINT + 1])
+static bool print_of(const cn__outdir *folder, const char *name, char out[PRINT + 1])
 {
-    char *path = cn__path_join(folder, name), *data = NULL;
+    char *data = NULL;
     size_t size = 0;
-    bool there = path && cn__file_exists(path) && cn__file_read(path, &data, &size, MOST_BYTES) == CN_OK;
+    bool there =
+        cn__outdir_has(folder, name) && cn__outdir_read(folder, name, &data, &size, MOST_BYTES) == CN_OK;
     if (there) cn__fingerprint(data, size, out);
     cn__free(data);
-    cn__free(path);
     return there;
 }
 
@@ -57,16 +56,14 @@ static bool is_among(const cn__written *files, size_t count, const char *line, s
 }
 
 /* Anybody may have written the list: nothing outside the folder is touched. */
-static void remove_as_written(const char *folder, const char *print, const char *name)
+static void remove_as_written(const cn__outdir *folder, const char *print, const char *name)
 {
     char now[PRINT + 1];
     if (strchr(name, '/') || !print_of(folder, name, now) || memcmp(now, print, PRINT) != 0) return;
-    char *path = cn__path_join(folder, name);
-    if (path) unlink(path);
-    cn__free(path);
+    cn__outdir_remove(folder, name);
 }
 
-static void remove_others(const char *folder, const char *list, const cn__written *files, size_t count)
+static void remove_others(const cn__outdir *folder, const char *list, const cn__written *files, size_t count)
 {
     size_t size;
     for (const char *line; (line = next_name(&list, &size));) {
@@ -79,7 +76,7 @@ static void remove_others(const char *folder, const char *list, const cn__writte
 }
 
 /* A file from a former run may have been changed since: its line stays as it was. */
-static void add_line(cn__text *out, const char *folder, const char *former, const cn__written *file)
+static void add_line(cn__text *out, const cn__outdir *folder, const char *former, const cn__written *file)
 {
     char now[PRINT + 1];
     const char *print = file->anew ? NULL : listed_print(former, file->name);
@@ -87,19 +84,18 @@ static void add_line(cn__text *out, const char *folder, const char *former, cons
     if (print) cn__text_printf(out, "%.*s %s\n", PRINT, print, file->name);
 }
 
-cn_status cn__written_update(const char *folder, const cn__written *files, size_t count)
+cn_status cn__written_update(const cn__outdir *folder, const cn__written *files, size_t count)
 {
-    char *path = cn__path_join(folder, CN_WRITTEN_LIST), *former = NULL;
+    char *former = NULL;
     size_t size;
     cn__text text = {0};
-    if (!path) return CN_ERROR_MEMORY;
-    if (cn__file_exists(path) && cn__file_read(path, &former, &size, MOST_BYTES) == CN_OK)
+    if (cn__outdir_has(folder, CN_WRITTEN_LIST) &&
+        cn__outdir_read(folder, CN_WRITTEN_LIST, &former, &size, MOST_BYTES) == CN_OK)
         remove_others(folder, former, files, count);
     for (size_t i = 0; i < count; i++) add_line(&text, folder, former, &files[i]);
-    cn_status status = text.failed ? cn__fail_memory(text.size, path) : CN_OK;
-    if (status == CN_OK) status = cn__file_write(path, text.data, text.size);
+    cn_status status = text.failed ? cn__fail_memory(text.size, CN_WRITTEN_LIST) : CN_OK;
+    if (status == CN_OK) status = cn__outdir_write(folder, CN_WRITTEN_LIST, text.data, text.size);
     cn__text_free(&text);
     cn__free(former);
-    cn__free(path);
     return status;
 }

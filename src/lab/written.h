@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/outdir.h"
 
 #define CN_WRITTEN_LIST ".written"
 
@@ -16,6 +16,6 @@ typedef struct cn__written {
 
 /* Lists files that are there. A file that the former list has and this one has not is removed, unless somebody has
  * changed it since it was written. */
-CN_CHECK cn_status cn__written_update(const char *folder, const cn__written *files, size_t count);
+CN_CHECK cn_status cn__written_update(const cn__outdir *folder, const cn__written *files, size_t count);
 
 #endif

@@ -1,14 +1,16 @@
 /* Lowering a model to operations. */
 #include "model/lower.h"
 
-/* Random numbers of a layer have its number in the model, those of its later calls another one for each. */
+/* Random numbers of a layer have its number in the model, those of its later calls another one for each. Input layers, which
+ * files of models add, are not counted. */
 enum { CALL_SHIFT = 16 };
 
 static uint32_t stream_of(const cn_model *model, const cn_tensor *t)
 {
-    uint32_t i = 0;
-    while (i < model->layer_count && model->layers[i] != t->layer) i++;
-    return i | (uint32_t)t->call << CALL_SHIFT;
+    uint32_t number = 0;
+    for (size_t i = 0; i < model->layer_count && model->layers[i] != t->layer; i++)
+        number += !model->layers[i]->layer->kind->is_input;
+    return number | (uint32_t)t->call << CALL_SHIFT;
 }
 
 const cn__lowered *cn__find_lowered(const cn__op_graph *g, const cn_tensor *tensor)

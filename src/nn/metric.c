@@ -123,6 +123,13 @@ void cn__metric_reset(cn__metric *m)
     if (m->state_count) memset(m->state, 0, m->state_count * sizeof *m->state);
 }
 
+void cn__metric_state(cn__metric *m, void (*visit)(void *user, double *numbers, size_t count), void *user)
+{
+    visit(user, &m->sum, 1);
+    visit(user, &m->count, 1);
+    visit(user, m->state, m->state_count);
+}
+
 bool cn__metric_reads_logits(const cn__metric *m, cn__act act)
 {
     return m->loss.kind && cn__loss_reads_logits(&m->loss, act);

@@ -45,6 +45,9 @@ cn__better cn__better_by_name(const char *name);
 
 void cn__metric_reset(cn__metric *metric);
 void cn__metric_update(cn__metric *metric, const cn__metric_batch *batch);
+/* Visits the sums so far, to keep or to change them. */
+void cn__metric_state(cn__metric *metric, void (*visit)(void *user, double *numbers, size_t count),
+                      void *user);
 /* The value so far, i < cn__metric_values. */
 double cn__metric_result(const cn__metric *metric, size_t i);
 

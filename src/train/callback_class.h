@@ -16,9 +16,12 @@ struct cn__callback {
 
 typedef struct cn__callback_kind {
     cn__kind kind;
-    bool logs_rate; /* adds learning_rate to the logs */
+    bool logs_rate;     /* adds learning_rate to the logs */
+    const char *writes; /* the parameter that names the file or folder that it writes; NULL: it writes none */
     /* Checks the arguments and sets the functions of callback->base. */
     cn_status (*prepare)(cn__callback *callback, cn_training *training);
+    /* Visits what it remembers from epoch to epoch; NULL: nothing. */
+    void (*state)(cn__callback *callback, struct cn__snapshot *snapshot);
 } cn__callback_kind;
 
 /* ---- monitored values ------------------------------------------------------------------------------------- */

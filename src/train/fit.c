@@ -165,6 +165,14 @@ static cn_status make_plans(cn_training *t)
                            &t->forward);
 }
 
+/* The optimiser's steps before epoch 0, if the epochs before initial_epoch were those of this training. */
+static uint64_t first_step(const cn_training *t)
+{
+    uint64_t done = (uint64_t)t->model->optimizer.iterations, steps = (t->samples + t->batch - 1) / t->batch;
+    uint64_t before = t->options->initial_epoch * steps;
+    return done >= before ? done - before : done;
+}
+
 static cn_status prepare(cn_training *t)
 {
     const cn_fit_options *o = t->options;
@@ -176,6 +184,8 @@ static cn_status prepare(cn_training *t)
     t->order = cn__calloc(t->samples, sizeof *t->order);
     if (!t->order) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < t->samples; i++) t->order[i] = (uint32_t)i;
+    t->start_epoch = o->initial_epoch;
+    t->first_step = first_step(t);
     return cn__history_new(&t->history, o->epochs - o->initial_epoch, o->initial_epoch);
 }
 
@@ -196,13 +206,15 @@ static void release(cn_training *t)
 
 /* ---- training -------------------------------------------------------------------------------------- */
 
-/* The order depends on the seed and on how many steps the optimiser has taken, so that a second fit has another.
+/* The order depends on the seed and on how many steps the optimiser has taken before the fit's first epoch (or this one,
+ * where each has its own), so that a second fit has another, and one that goes on has the same.
  * Keras 3 with TensorFlow, once seeded, repeats one order in every epoch of a fit (its data set is made anew from the same
  * seed), and reaches a lower training loss by it than with a new order each epoch. */
-static void shuffle(cn_training *t)
+static void shuffle(cn_training *t, size_t batch)
 {
-    cn__stream stream =
-        cn__random_stream(t->model->seed, CN_RANDOM_SHUFFLE, 0, (uint32_t)t->model->optimizer.iterations);
+    const uint64_t step =
+        t->options->reshuffle ? (uint64_t)t->model->optimizer.iterations - batch : t->first_step;
+    cn__stream stream = cn__random_stream(t->model->seed, CN_RANDOM_SHUFFLE, 0, (uint32_t)step);
     cn__random_permutation(&stream, t->order, (uint32_t)t->samples);
 }
 
@@ -236,13 +248,18 @@ static void validate(cn_training *t)
 static cn_status run_epoch(cn_training *t, size_t epoch)
 {
     const cn_fit_options *o = t->options;
-    size_t steps = (t->samples + t->batch - 1) / t->batch;
+    const size_t steps = (t->samples + t->batch - 1) / t->batch;
+    size_t batch = epoch == t->start_epoch ? t->start_batch : 0;
     double start = cn__clock();
     cn__progress_epoch(&t->progress, epoch + 1, o->epochs, steps);
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_BEGIN, epoch, NULL));
-    cn__measures_reset(&t->train);
-    if (o->shuffle && (o->reshuffle || epoch == o->initial_epoch)) shuffle(t);
-    for (size_t batch = 0; batch < steps && !t->stop; batch++) CN_TRY(train_batch(t, epoch, batch, steps));
+    if (!batch) cn__measures_reset(&t->train);
+    if (o->shuffle && (o->reshuffle || epoch == t->start_epoch)) shuffle(t, batch);
+    for (; batch < steps && !t->stop; batch++) {
+        CN_TRY(cn__checkpoint_keep(t, epoch, batch, false));
+        CN_TRY(train_batch(t, epoch, batch, steps));
+    }
+    if (batch < steps) CN_TRY(cn__checkpoint_keep(t, epoch, batch, true));
     double trained = cn__clock();
     t->train_seconds += trained - start;
     cn__logs_clear(&t->logs);
@@ -252,7 +269,8 @@ static cn_status run_epoch(cn_training *t, size_t epoch)
     t->validation_seconds += now - trained;
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_END, epoch, &t->logs));
     cn__progress_end(&t->progress, &t->logs);
-    return cn__history_add(t->history, &t->logs, seconds);
+    CN_TRY(cn__history_add(t->history, &t->logs, seconds));
+    return t->stop && batch == steps ? cn__checkpoint_keep(t, epoch + 1, 0, true) : CN_OK;
 }
 
 /* With an average of the weights, training ends with it as the weights. */
@@ -276,14 +294,16 @@ static cn_status train(cn_training *t)
 {
     const cn_fit_options *o = t->options;
     CN_TRY(cn__callbacks_call(t, CN_TRAIN_BEGIN, 0, NULL));
-    for (size_t epoch = o->initial_epoch; epoch < o->epochs && !t->stop; epoch++) CN_TRY(run_epoch(t, epoch));
+    CN_TRY(cn__checkpoint_resume(t));
+    for (size_t epoch = t->start_epoch; epoch < o->epochs && !t->stop; epoch++) CN_TRY(run_epoch(t, epoch));
     if (t->stop) {
         cn__history_set_stopped(t->history, t->reason, &t->why);
         cn__progress_note(&t->progress, t->reason);
     }
     take_averages(t->model);
     if (o->profile) profile(t);
-    return cn__callbacks_call(t, CN_TRAIN_END, 0, NULL);
+    CN_TRY(cn__callbacks_call(t, CN_TRAIN_END, 0, NULL));
+    return cn__checkpoint_end(t);
 }
 
 cn_status cn__fit_check(const cn_fit_options *o)
@@ -302,6 +322,7 @@ cn_history *cn_model_fit_with(const cn_fit_options *o)
     cn_training t = {.model = o->model, .options = o};
     cn__progress_start(&t.progress, o->verbose, o->log);
     cn_status status = prepare(&t);
+    if (status == CN_OK) status = cn__checkpoint_prepare(&t);
     if (status == CN_OK) status = train(&t);
     release(&t);
     if (status == CN_OK) return t.history;

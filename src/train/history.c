@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "train/snapshot.h"
 #include "train/train.h"
 
 struct cn_history {
@@ -108,6 +109,33 @@ void cn__history_set_profile(cn_history *h, cn__text *profile)
     cn__text_free(&h->profile);
     h->profile = *profile;
     *profile = (cn__text){0};
+}
+
+void cn__history_forget(cn_history *h)
+{
+    for (size_t i = 0; i < h->count; i++) cn__free(h->value[i]);
+    h->count = h->epochs = 0;
+}
+
+/* Epochs that a state has beyond those of this fit are a mistake of the caller, which the epoch's number tells. */
+void cn__history_snapshot(cn_history *h, cn__snapshot *s)
+{
+    uint64_t epochs = h->epochs, count = h->count;
+    CN_SNAPSHOT(s, epochs);
+    CN_SNAPSHOT(s, count);
+    if (s->status == CN_OK && epochs > h->capacity)
+        s->status = cn__fail(CN_ERROR_ARGUMENT, "it has seen %llu epochs, and this training has %zu",
+                             (unsigned long long)epochs, h->capacity);
+    for (uint64_t i = 0; s->status == CN_OK && i < count; i++) {
+        char name[CN_LOG_NAME] = "";
+        if (!s->reading) memcpy(name, h->name[i], sizeof name);
+        cn__snapshot_bytes(s, name, sizeof name);
+        name[CN_LOG_NAME - 1] = '\0';
+        if (s->reading && s->status == CN_OK) s->status = add_name(h, name);
+        if (s->status == CN_OK) cn__snapshot_bytes(s, h->value[i], (size_t)epochs * sizeof(double));
+    }
+    if (s->status == CN_OK) cn__snapshot_bytes(s, h->seconds, (size_t)epochs * sizeof(double));
+    if (s->status == CN_OK) h->epochs = (size_t)epochs;
 }
 
 const char *cn_history_profile(const cn_history *h) { return h->profile.data; }

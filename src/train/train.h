@@ -2,6 +2,7 @@
 #ifndef CN_TRAIN_TRAIN_H
 #define CN_TRAIN_TRAIN_H
 
+#include "base/outdir.h"
 #include "base/text.h"
 #include "cornu/train.h"
 #include "model/plan.h"
@@ -35,6 +36,11 @@ void cn__history_set_diverged(cn_history *history, size_t epoch, size_t batch);
 void cn__history_set_stopped(cn_history *history, const char *reason, const cn_stop *stop);
 /* Takes over the text of `profile`. */
 void cn__history_set_profile(cn_history *history, cn__text *profile);
+
+struct cn__snapshot;
+/* What is kept of a training that goes on later: names, values, seconds. */
+void cn__history_snapshot(cn_history *history, struct cn__snapshot *snapshot);
+void cn__history_forget(cn_history *history);
 
 /* ---- data.c: arrays for each input and output, checked before anything is computed ------------------- */
 
@@ -168,6 +174,59 @@ void cn__logs_text(const cn_logs *logs, cn__text *out);
 typedef struct cn__callback cn__callback; /* callback_class.h */
 extern const cn__registry cn__callbacks;  /* the built-in ones */
 
+/* What the callbacks of a list write: their paths in the list's order, and in *others the list without them. Names are
+ * resolved as fit resolves them. */
+typedef struct cn__outputs {
+    const char **paths;
+    size_t count;
+    const char *others;
+} cn__outputs;
+CN_CHECK cn_status cn__callbacks_outputs(cn__arena *arena, const char *callbacks,
+                                         const cn_callback_kind *const *others, cn__outputs *out);
+
+/* ---- outputs.c: where callbacks write --------------------------------------------------------------- */
+
+/* May a callback write there? Looked at before training. */
+CN_CHECK cn_status cn__output_check(const cn_training *training, const char *path);
+/* The folder that output_dir names, open; NULL: paths mean what they say. */
+CN_CHECK cn_status cn__output_dir(cn_training *training, const cn__outdir **out);
+/* Removes what a killed training left of files in the folder that `path` lies in. */
+void cn__output_clean(cn_training *training, const char *path);
+CN_CHECK cn_status cn__output_stream(cn_training *training, const char *path, char mode, FILE **out);
+CN_CHECK cn_status cn__output_save(cn_training *training, const char *path, bool weights_only);
+CN_CHECK cn_status cn__output_write(cn_training *training, const char *path, const void *data, size_t size);
+CN_CHECK cn_status cn__output_read(cn_training *training, const char *path, char **data, size_t *size,
+                                   size_t limit);
+bool cn__output_has(cn_training *training, const char *path);
+void cn__output_remove(cn_training *training, const char *path);
+
+/* ---- checkpoint.c: states of the training that it can go on from -------------------------------------- */
+
+typedef struct cn__checkpoint {
+    const char *dir, *resume; /* where states are kept, and where one is looked for; NULL: nowhere */
+    double seconds;           /* between two; 0: by batches, or an epoch */
+    size_t batches;
+    bool of_callback; /* backup_and_restore has asked for it */
+    bool remove;      /* when the training has come to its end */
+    bool always;      /* also when it is stopped before `seconds` have passed */
+    double last, begun;
+    size_t batches_since;
+    uint64_t serial, data_sum;
+    bool told;   /* that one could not be written */
+    char *bytes; /* the state to go on from, until it does; owned */
+    size_t size;
+} cn__checkpoint;
+
+/* "30s", "5min", "1h". */
+CN_CHECK cn_status cn__read_interval(const char *text, double *seconds);
+/* Finds the state to go on from. Behind cn__callbacks_make. */
+CN_CHECK cn_status cn__checkpoint_prepare(cn_training *training);
+/* Puts it into the training. Behind the callbacks' on_train_begin. */
+CN_CHECK cn_status cn__checkpoint_resume(cn_training *training);
+/* Keeps a state, between two batches: if it is time, or `now`. */
+CN_CHECK cn_status cn__checkpoint_keep(cn_training *training, size_t epoch, size_t batch, bool now);
+CN_CHECK cn_status cn__checkpoint_end(cn_training *training);
+
 /* ---- fit.c ----------------------------------------------------------------------------------------- */
 
 /* Everything that fit looks at before its first batch; no callback is called. */
@@ -192,6 +251,7 @@ struct cn_training {
     size_t builtin_count;
     const cn_callback **callbacks; /* all, in order */
     size_t callback_count;
+    cn__outdir out;  /* where callbacks write; not open yet, or nowhere in particular: its path is NULL */
     bool batch_logs; /* somebody wants on_batch_end */
     bool stop;
     char reason[200]; /* why; the first counts */
@@ -202,6 +262,9 @@ struct cn_training {
     size_t samples, validation_samples, batch;
     double train_seconds, validation_seconds; /* of the batches and of validation, for a profile */
     uint32_t *order;
+    cn__checkpoint checkpoint;
+    size_t start_epoch, start_batch; /* initial_epoch and 0, or where a state goes on */
+    uint64_t first_step; /* the optimiser's steps before the first epoch: the order of the samples */
 };
 
 /* The callbacks of options->callbacks, then the caller's own. */

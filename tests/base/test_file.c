@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,7 +130,7 @@ static void a_file_over_the_limit_is_refused_by_name(void **state)
     assert_message("big.json");
     assert_message("7 bytes");
     assert_null(data);
-    assert_int_equal(cn__file_read("/dev/zero", &data, &size, 100000), CN_ERROR_FILE); /* it tells no size */
+    assert_int_equal(cn__file_read("/dev/zero", &data, &size, 100000), CN_ERROR_FILE); /* it has no end */
     assert_message("/dev/zero");
     assert_null(data);
 }
@@ -170,14 +172,99 @@ static void what_a_killed_writer_left_is_removed(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
     assert_int_equal(cn__outfile_open(&out, "alive"), CN_OK);
-    char left[60];
-    snprintf(left, sizeof left, ".cornu-%ld-0.tmp", (long)child);
-    assert_true(cn__file_exists(left));
+    assert_int_equal(count_entries("."), 2);
     cn__remove_stale(".");
-    assert_false(cn__file_exists(left));
+    assert_int_equal(count_entries("."), 1);
     assert_int_equal(cn__outfile_commit(&out), CN_OK); /* its writer lives */
     assert_content("alive", "");
     cn__remove_stale("no-such-folder");
+}
+
+/* In another PID namespace the writer's number may be that of nobody here. */
+static void a_temporary_file_is_known_by_its_lock_not_by_its_number(void **state)
+{
+    (void)state;
+    assert_int_equal(cn__file_write(".cornu-1-0.tmp", "left", 4), CN_OK); /* process 1 lives always */
+    int held = open(".cornu-4000000-7.tmp", O_CREAT | O_WRONLY, 0666);
+    assert_true(held >= 0);
+    assert_int_equal(flock(held, LOCK_EX), 0);
+    cn__remove_stale(".");
+    assert_false(cn__file_exists(".cornu-1-0.tmp"));
+    assert_true(cn__file_exists(".cornu-4000000-7.tmp"));
+    close(held);
+    cn__remove_stale(".");
+    assert_int_equal(count_entries("."), 0);
+}
+
+static void a_read_only_file_is_not_replaced(void **state)
+{
+    (void)state;
+    assert_int_equal(cn__file_write("a", "kept", 4), CN_OK);
+    assert_int_equal(chmod("a", 0444), 0);
+    assert_int_equal(cn__file_write("a", "new", 3), CN_ERROR_FILE);
+    assert_message("a: cannot be written: the file there is read-only (mode 444)");
+    assert_content("a", "kept");
+    assert_int_equal(count_entries("."), 1);
+}
+
+static void a_link_to_nothing_is_not_replaced(void **state)
+{
+    (void)state;
+    struct stat info;
+    assert_int_equal(symlink("nowhere/a", "link"), 0);
+    assert_int_equal(cn__file_write("link", "x", 1), CN_ERROR_FILE);
+    assert_message("link: cannot be written: this is a link to nothing");
+    assert_int_equal(lstat("link", &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+}
+
+static void a_pipe_is_read_to_its_end(void **state)
+{
+    (void)state;
+    assert_int_equal(mkfifo("pipe", 0666), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int fd = open("pipe", O_WRONLY);
+        for (int i = 0; i < 1000; i++)
+            if (write(fd, "0123456789", 10) != 10) _exit(1);
+        _exit(0);
+    }
+    char *data;
+    size_t size;
+    int status;
+    assert_int_equal(cn__file_read("pipe", &data, &size, LIMIT), CN_OK);
+    assert_int_equal(size, 10000);
+    assert_memory_equal(data + 9990, "0123456789", 11);
+    cn__free(data);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void a_pipe_with_nobody_at_its_other_end_is_told(void **state)
+{
+    (void)state;
+    char *data;
+    size_t size;
+    int fd;
+    assert_int_equal(mkfifo("pipe", 0666), 0);
+    assert_int_equal(cn__file_read("pipe", &data, &size, LIMIT), CN_ERROR_FILE);
+    assert_message("pipe: no program writes into this pipe");
+    assert_int_equal(cn__file_write("pipe", "x", 1), CN_ERROR_FILE);
+    assert_message("pipe: cannot be written: no program reads from this pipe");
+    assert_int_equal(cn__input_open_file("pipe", &fd), CN_ERROR_FILE);
+    assert_message("pipe: this is a pipe; expected a file");
+    assert_int_equal(cn__outfile_check("pipe"), CN_OK); /* which does not open it */
+    assert_int_equal(count_entries("."), 1);
+}
+
+static void devices_are_no_input(void **state)
+{
+    (void)state;
+    char *data;
+    size_t size;
+    assert_int_equal(cn__file_read("/dev/null", &data, &size, LIMIT), CN_ERROR_FILE);
+    assert_message("/dev/null: this is a device; expected a file or a pipe");
+    assert_null(data);
 }
 
 static void files_open_at_once_do_not_meet(void **state)
@@ -328,6 +415,12 @@ int main(void)
         in_folder(the_old_file_stays_until_the_new_one_is_whole),
         in_folder(an_aborted_file_leaves_nothing),
         in_folder(what_a_killed_writer_left_is_removed),
+        in_folder(a_temporary_file_is_known_by_its_lock_not_by_its_number),
+        in_folder(a_read_only_file_is_not_replaced),
+        in_folder(a_link_to_nothing_is_not_replaced),
+        in_folder(a_pipe_is_read_to_its_end),
+        in_folder(a_pipe_with_nobody_at_its_other_end_is_told),
+        in_folder(devices_are_no_input),
         in_folder(files_open_at_once_do_not_meet),
         in_folder(a_file_that_cannot_be_made_is_named),
         in_folder(a_rename_that_fails_removes_the_temporary_file),

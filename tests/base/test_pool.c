@@ -216,7 +216,7 @@ static void a_wrong_number_of_threads_is_refused(void **state)
 
 /* With little address space left some of the members start, then the stack of one does not fit.
  * Sanitizers take the address space for themselves, an emulator's own memory counts too, and macOS does not limit it. */
-static void note_member(void *context, int member)
+__attribute__((unused)) static void note_member(void *context, int member)
 {
     atomic_int *runs = context;
     atomic_fetch_add(&runs[member], 1);

@@ -34,7 +34,7 @@ static void records_follow_each_other_without_a_gap(void **state)
     (void)state;
     FILE *events;
     size_t size;
-    assert_ok(cn__event_file_open(scratch, &events));
+    assert_ok(cn__event_file_open(NULL, scratch, &events));
     assert_ok(cn__event_scalar(events, "loss", 3, 0.5));
     assert_ok(cn__event_histogram(events, "w", 3, (const float[]){1, 1, 1}, 3));
     assert_ok(cn__event_histogram(events, "none", 3, NULL, 0)); /* is left out */

@@ -6,6 +6,7 @@
 #include <pango/pango.h>
 #include <sys/wait.h>
 
+#include "base/confine.h"
 #include "data/data.h"
 #include "lab/cache.h"
 #include "lab/pictures.h"
@@ -163,22 +164,69 @@ static void the_users_folder_is_made_and_one_that_cannot_be_is_no_failure(void *
 {
     (void)state;
     cn__cache *c;
-    setenv("XDG_CACHE_HOME", "made/here", 1);
+    char place[512], folder[400];
+    assert_non_null(getcwd(folder, sizeof folder));
+    snprintf(place, sizeof place, "%s/made/here", folder);
+    setenv("XDG_CACHE_HOME", place, 1);
     c = opened(NULL);
     keeps(c, "k", "fit", "x");
     cn__cache_close(c);
     assert_true(cn__file_exists("made/here/cornu/lab.sqlite"));
     put_text("file", "");
-    setenv("XDG_CACHE_HOME", "file", 1);
+    snprintf(place, sizeof place, "%s/file", folder);
+    setenv("XDG_CACHE_HOME", place, 1);
     succeeds(cn__cache_open(NULL, &c));
     assert_null(c);
-    unsetenv("XDG_CACHE_HOME");
+    setenv("XDG_CACHE_HOME", "relative", 1); /* which XDG's rules say is to be passed over */
     setenv("HOME", "home", 1);
     cn__cache_close(opened(NULL));
+    assert_false(cn__dir_exists("relative"));
+    unsetenv("XDG_CACHE_HOME");
     assert_true(cn__file_exists("home/.cache/cornu/lab.sqlite"));
     unsetenv("HOME");
     succeeds(cn__cache_open(NULL, &c));
     assert_null(c);
+}
+
+/* The superuser may write into what is read-only: the process gives up that right. */
+static int use_read_only(bool there)
+{
+    const cn__grant read = {".", CN_RIGHT_READ};
+    cn__cache *c;
+    char *data;
+    size_t size;
+    bool confined;
+    if (cn__confine(&read, 1, &confined) != CN_OK) return 1;
+    if (!confined) return 77;
+    if (cn__cache_open(there ? "kept.sqlite" : "new.sqlite", &c) != CN_OK || !c) return 2;
+    if (!cn__cache_trouble(c)) return 3;
+    if (cn__cache_put(c, "k", "fit", "y", 1) != CN_OK) return 4;
+    if (cn__cache_get(c, "k", "fit", &data, &size) != CN_OK) return 5;
+    cn__free(data);
+    if (cn__cache_trim(c, 0) != CN_OK) return 6;
+    cn__cache_close(c);
+    return 0;
+}
+
+static void a_cache_that_cannot_be_written_keeps_nothing_and_fails_nothing(void **state)
+{
+    (void)state;
+    cn__cache *c = opened("kept.sqlite");
+    keeps(c, "k", "fit", "x");
+    assert_null(cn__cache_trouble(c));
+    cn__cache_close(c);
+    for (int there = 0; there < 2; there++) {
+        int status;
+        pid_t child = fork();
+        if (child == 0) _exit(use_read_only(there));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) == 77) skip();
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+    c = opened("kept.sqlite");
+    gives(c, "k", "fit", "x");
+    cn__cache_close(c);
 }
 
 enum { PROCESSES = 3, EACH = 40 };
@@ -267,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_no_cache_is_told_and_left_alone),
         cmocka_unit_test(a_damaged_file_is_told),
         cmocka_unit_test(the_users_folder_is_made_and_one_that_cannot_be_is_no_failure),
+        cmocka_unit_test(a_cache_that_cannot_be_written_keeps_nothing_and_fails_nothing),
         cmocka_unit_test(several_processes_share_a_file),
         cmocka_unit_test(pictures_are_kept_by_what_draws_them),
     };

@@ -181,7 +181,7 @@ static void a_check_touches_no_file_of_a_callback(void **state)
             "fit a callbacks=[csv_logger(log.csv), model_checkpoint(none/c.keras), tensorboard(none/logs)]\n"),
         no_options);
     assert_int_equal(p.job_count, 1);
-    assert_true(cn__job_writes_files(p.jobs[0]));
+    assert_true(p.jobs[0]->writes_files);
     cn__program_free(&p);
     char *text = text_of("log.csv");
     is_text(text, "kept");

@@ -11,7 +11,10 @@
 
 static void update(const char *folder, const cn__written *files, size_t count)
 {
-    succeeds(cn__written_update(folder, files, count));
+    cn__outdir out;
+    succeeds(cn__outdir_open(&out, folder));
+    succeeds(cn__written_update(&out, files, count));
+    cn__outdir_close(&out);
 }
 
 static void what_is_not_written_again_is_removed(void **state)

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "train/callback_class.h"
+#include "train/snapshot.h"
 
 typedef struct csv {
     const char *filename, *separator;
@@ -24,12 +26,11 @@ static const cn__param params[] = {
 
 static cn_status begin(void *user, cn_training *t)
 {
-    (void)t;
     csv *c = ((cn__callback *)user)->config;
-    c->file = fopen(c->filename, c->append ? "ae" : "we");
-    if (!c->file)
-        return cn__fail(CN_ERROR_FILE, "csv_logger: cannot write %s: %s", c->filename, strerror(errno));
-    c->headed = c->append && fseek(c->file, 0, SEEK_END) == 0 && ftell(c->file) > 0;
+    const bool append = c->append || t->checkpoint.bytes; /* a training that goes on */
+    if (cn__output_stream(t, c->filename, append ? 'a' : 'w', &c->file) != CN_OK)
+        return cn__fail_in("csv_logger");
+    c->headed = append && fseek(c->file, 0, SEEK_END) == 0 && ftell(c->file) > 0;
     return CN_OK;
 }
 
@@ -65,13 +66,10 @@ static void write_head(const csv *c)
 
 static void write_value(const csv *c, const cn_logs *logs, const char *name)
 {
-    cn__text number = {0};
+    char number[40] = "NA";
     const double value = cn_logs_get(logs, name);
-    if (!cn__logs_has(logs, name)) cn__text_add(&number, "NA");
-    else if (isnan(value)) cn__text_add(&number, "nan");
-    else cn__text_printf(&number, "%.9g", value);
-    fprintf(c->file, "%s%s", c->separator, number.data ? number.data : "");
-    cn__text_free(&number);
+    if (cn__logs_has(logs, name)) cn__format(number, sizeof number, isnan(value) ? "nan" : "%.9g", value);
+    fprintf(c->file, "%s%s", c->separator, number);
 }
 
 static cn_status epoch_end(void *user, cn_training *t, size_t epoch, const cn_logs *logs)
@@ -83,9 +81,40 @@ static cn_status epoch_end(void *user, cn_training *t, size_t epoch, const cn_lo
     fprintf(c->file, "%zu", epoch);
     for (size_t i = 0; i < c->columns; i++) write_value(c, logs, c->column[i]);
     fputc('\n', c->file);
-    if (fflush(c->file) != 0)
-        return cn__fail(CN_ERROR_FILE, "csv_logger: cannot write %s: %s", c->filename, strerror(errno));
-    return CN_OK;
+    errno = 0;
+    bool written = fflush(c->file) == 0 && !ferror(c->file);
+    return written ? CN_OK
+                   : cn__fail(CN_ERROR_FILE, "csv_logger: cannot write %s: %s", c->filename,
+                              errno ? strerror(errno) : "a write failed");
+}
+
+/* What was logged behind the state is logged again, in the columns of the first epoch. */
+static void state(cn__callback *callback, cn__snapshot *s)
+{
+    csv *c = callback->config;
+    int64_t size = s->reading || !c->file ? 0 : (int64_t)ftello(c->file);
+    uint64_t columns = c->columns;
+    CN_SNAPSHOT(s, size);
+    CN_SNAPSHOT(s, columns);
+    if (s->reading && s->status == CN_OK && columns) {
+        c->column = cn__arena_array(callback->arena, columns, sizeof(char *));
+        if (!c->column) s->status = CN_ERROR_MEMORY;
+    }
+    for (uint64_t i = 0; s->status == CN_OK && i < columns; i++) {
+        char name[CN_LOG_NAME] = "";
+        if (!s->reading) snprintf(name, sizeof name, "%s", c->column[i]);
+        cn__snapshot_bytes(s, name, sizeof name);
+        name[CN_LOG_NAME - 1] = '\0';
+        if (s->reading && !(c->column[i] = cn__arena_strdup(callback->arena, name)))
+            s->status = CN_ERROR_MEMORY;
+    }
+    if (!s->reading || s->status != CN_OK) return;
+    c->columns = (size_t)columns;
+    if (size < 0 || size > (int64_t)ftello(c->file)) return;
+    if (ftruncate(fileno(c->file), (off_t)size) != 0 || fseeko(c->file, 0, SEEK_END) != 0)
+        s->status =
+            cn__fail(CN_ERROR_FILE, "csv_logger: cannot go on in %s: %s", c->filename, strerror(errno));
+    c->headed = size > 0;
 }
 
 static void release(cn__callback *callback)
@@ -107,4 +136,6 @@ static cn_status prepare(cn__callback *c, cn_training *t)
 extern const cn__callback_kind cn__callback_csv_logger;
 const cn__callback_kind cn__callback_csv_logger = {
     .kind = {.name = "csv_logger", .class_name = "CSVLogger", CN_PARAMS(params), .config_size = sizeof(csv)},
-    .prepare = prepare};
+    .writes = "filename",
+    .prepare = prepare,
+    .state = state};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "train/callback_class.h"
+#include "train/snapshot.h"
 
 typedef struct early {
     const char *monitor, *mode;
@@ -16,7 +17,8 @@ typedef struct early {
     bool kept;
     int64_t wait;
     size_t best_epoch, stopped; /* epochs from 0; stopped 0: it did not */
-    real **best_values;         /* one for each variable */
+    real **best_values;         /* one for each variable, where they are kept */
+    size_t variables, *sizes;   /* in bytes */
 } early;
 
 static const cn__param params[] = {
@@ -55,10 +57,14 @@ static cn_status begin(void *user, cn_training *t)
     early *e = c->config;
     if (!e->restore_best_weights) return CN_OK;
     e->best_values = cn__arena_array(c->arena, t->model->variable_count + 1, sizeof *e->best_values);
-    if (!e->best_values) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < t->model->variable_count; i++)
-        if (!(e->best_values[i] = cn__arena_array(c->arena, t->model->variables[i]->padded, sizeof(real))))
-            return CN_ERROR_MEMORY;
+    e->sizes = cn__arena_array(c->arena, t->model->variable_count + 1, sizeof *e->sizes);
+    if (!e->best_values || !e->sizes) return CN_ERROR_MEMORY;
+    for (; e->variables < t->model->variable_count; e->variables++) {
+        const cn__variable *v = t->model->variables[e->variables];
+        e->sizes[e->variables] = v->padded * sizeof(real);
+        e->best_values[e->variables] = cn__arena_array(c->arena, v->padded, sizeof(real));
+        if (!e->best_values[e->variables]) return CN_ERROR_MEMORY;
+    }
     return CN_OK;
 }
 
@@ -106,6 +112,16 @@ static cn_status end(void *user, cn_training *t)
     return CN_OK;
 }
 
+static void state(cn__callback *c, cn__snapshot *s)
+{
+    early *e = c->config;
+    CN_SNAPSHOT(s, e->best);
+    CN_SNAPSHOT(s, e->kept);
+    CN_SNAPSHOT(s, e->wait);
+    CN_SNAPSHOT(s, e->best_epoch);
+    for (size_t i = 0; i < e->variables; i++) cn__snapshot_bytes(s, e->best_values[i], e->sizes[i]);
+}
+
 static cn_status prepare(cn__callback *c, cn_training *t)
 {
     early *e = c->config;
@@ -122,4 +138,5 @@ const cn__callback_kind cn__callback_early_stopping = {.kind = {.name = "early_s
                                                                 .class_name = "EarlyStopping",
                                                                 CN_PARAMS(params),
                                                                 .config_size = sizeof(early)},
-                                                       .prepare = prepare};
+                                                       .prepare = prepare,
+                                                       .state = state};

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "train/callback_class.h"
+#include "train/snapshot.h"
 #include "train/python_format.h"
 
 typedef struct checkpoint {
@@ -45,7 +46,7 @@ static const cn__param params[] = {
 
 /* What a path is filled from; logs NULL: it is only looked at, before training. */
 typedef struct filling {
-    const cn_training *training;
+    cn_training *training;
     size_t epoch, batch; /* batch 0: of an epoch's end */
     bool has_batch;
     const cn_logs *logs;
@@ -87,9 +88,10 @@ static cn_status fill_path(const char *pattern, const filling *f, cn__text *out)
     return out->failed ? cn__fail_memory(out->size, "a path") : CN_OK;
 }
 
-/* As Keras does, the folder is made. */
-static cn_status make_folder(const char *path)
+/* As Keras does, the folder is made. Inside output_dir saving makes it. */
+static cn_status make_folder(const cn_training *t, const char *path)
 {
+    if (t->options->output_dir) return CN_OK;
     const char *slash = strrchr(path, '/');
     if (!slash || slash == path) return CN_OK;
     cn__text folder = {0};
@@ -106,11 +108,11 @@ static cn_status save(const checkpoint *c, const filling *f)
 {
     cn__text path = {0};
     cn_status status = fill_path(c->filepath, f, &path);
-    if (status == CN_OK) status = make_folder(path.data);
+    if (status == CN_OK) status = make_folder(f->training, path.data);
     if (status == CN_OK && c->verbose > 0)
         cn__callback_say(f->training, "Epoch %zu: saving model to %s", f->epoch, path.data);
     if (status == CN_OK)
-        status = f->training->options->save(f->training->model, path.data, c->save_weights_only);
+        status = cn__output_save(f->training, path.data ? path.data : "", c->save_weights_only);
     cn__text_free(&path);
     return status;
 }
@@ -129,6 +131,19 @@ static cn_status save_if_best(checkpoint *c, const filling *f)
     if (!better) return CN_OK;
     c->best = value;
     return save(c, f);
+}
+
+static cn_status begin(void *user, cn_training *t)
+{
+    cn__output_clean(t, ((checkpoint *)((cn__callback *)user)->config)->filepath);
+    return CN_OK;
+}
+
+static void state(cn__callback *callback, cn__snapshot *s)
+{
+    checkpoint *c = callback->config;
+    CN_SNAPSHOT(s, c->best);
+    CN_SNAPSHOT(s, c->batches);
 }
 
 static cn_status epoch_begin(void *user, cn_training *t, size_t epoch)
@@ -156,7 +171,7 @@ static cn_status batch_end(void *user, cn_training *t, size_t batch, const cn_lo
 
 /* ---- preparation -------------------------------------------------------------------------------------------- */
 
-static cn_status check_path(const checkpoint *c, const cn_training *t)
+static cn_status check_path(const checkpoint *c, cn_training *t)
 {
     const filling f = {.training = t, .epoch = 1, .batch = 1, .has_batch = c->every > 0};
     cn__text path = {0};
@@ -173,6 +188,7 @@ static cn_status prepare(cn__callback *callback, cn_training *t)
     if (!t->options->save)
         return cn__fail(CN_ERROR_STATE,
                         "fit was given no function to save with; expected .save = cn_model_save");
+    callback->base.on_train_begin = begin;
     callback->base.on_epoch_begin = epoch_begin;
     if (f && f->kind == CN_VALUE_INT && f->integer > 0) {
         c->every = f->integer;
@@ -193,4 +209,6 @@ const cn__callback_kind cn__callback_model_checkpoint = {.kind = {.name = "model
                                                                   .class_name = "ModelCheckpoint",
                                                                   CN_PARAMS(params),
                                                                   .config_size = sizeof(checkpoint)},
-                                                         .prepare = prepare};
+                                                         .writes = "filepath",
+                                                         .prepare = prepare,
+                                                         .state = state};

@@ -1,6 +1,7 @@
 /* ReduceLROnPlateau: multiplies the learning rate by `factor` when a monitored value has not improved for `patience`
  * epochs. Adds the rate of the epoch to its logs. */
 #include "train/callback_class.h"
+#include "train/snapshot.h"
 
 typedef struct plateau {
     const char *monitor, *mode;
@@ -76,6 +77,14 @@ static cn_status epoch_end(void *user, cn_training *t, size_t epoch, const cn_lo
     return CN_OK;
 }
 
+static void state(cn__callback *c, cn__snapshot *s)
+{
+    plateau *p = c->config;
+    CN_SNAPSHOT(s, p->best);
+    CN_SNAPSHOT(s, p->wait);
+    CN_SNAPSHOT(s, p->cooling);
+}
+
 static cn_status prepare(cn__callback *c, cn_training *t)
 {
     plateau *p = c->config;
@@ -92,4 +101,5 @@ const cn__callback_kind cn__callback_reduce_lr_on_plateau = {.kind = {.name = "r
                                                                       CN_PARAMS(params),
                                                                       .config_size = sizeof(plateau)},
                                                              .logs_rate = true,
-                                                             .prepare = prepare};
+                                                             .prepare = prepare,
+                                                             .state = state};
