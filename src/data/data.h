@@ -31,6 +31,8 @@ CN_CHECK cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t li
 /* The same for the file of an array: what has no such header, or more than that asks for, is refused at once. */
 CN_CHECK cn_status cn__gunzip_array(const unsigned char *bytes, size_t size, size_t limit, const char *what,
                                     unsigned char **out, size_t *out_size);
+/* The first `most` bytes of what is packed, from the first bytes of a gzip file; returns how many could be had. */
+size_t cn__gunzip_head(const unsigned char *bytes, size_t size, unsigned char *out, size_t most);
 /* The same of a zstd file; fails where the build has no libzstd. */
 bool cn__is_zstd(const unsigned char *bytes, size_t size);
 CN_CHECK cn_status cn__unzstd(const unsigned char *bytes, size_t size, size_t limit, const char *what,

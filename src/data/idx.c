@@ -207,6 +207,18 @@ cn_status cn__gunzip(const unsigned char *bytes, size_t size, size_t limit, cons
     return finish(unpack(&u, bytes, size), &u, out, out_size);
 }
 
+size_t cn__gunzip_head(const unsigned char *bytes, size_t size, unsigned char *out, size_t most)
+{
+    z_stream z = {.next_in = (unsigned char *)(uintptr_t)bytes,
+                  .avail_in = (unsigned)size,
+                  .next_out = out,
+                  .avail_out = (unsigned)most};
+    if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) return 0;
+    int state = inflate(&z, Z_SYNC_FLUSH);
+    inflateEnd(&z);
+    return state == Z_OK || state == Z_STREAM_END || state == Z_BUF_ERROR ? most - z.avail_out : 0;
+}
+
 cn_status cn__gunzip_array(const unsigned char *bytes, size_t size, size_t limit, const char *what,
                            unsigned char **out, size_t *out_size)
 {

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data/data.h"
 #include "data/table.h"
@@ -379,22 +380,18 @@ static bool begins_like_text(const unsigned char *b, size_t size)
 
 bool cn__is_table(const char *path)
 {
-    unsigned char b[512], *plain = NULL;
+    unsigned char b[4096], plain[512];
     static const char *const endings[] = {".csv",    ".tsv",    ".arff",    ".jsonl",
                                           ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (cn__has_suffix(path, endings[i])) return true;
-    FILE *file = cn__dir_exists(path) ? NULL : fopen(path, "rb");
-    size_t size = file ? fread(b, 1, sizeof b, file) : 0, plain_size = 0;
-    if (file) fclose(file);
-    if (!cn__is_gzip(b, size)) return begins_like_text(b, size);
-    char *bytes;
-    if (cn__file_read(path, &bytes, &size, CN_DATA_LIMIT) != CN_OK) return false;
-    bool is = cn__gunzip((unsigned char *)bytes, size, (size_t)1 << 30, path, &plain, &plain_size) == CN_OK &&
-              begins_like_text(plain, plain_size < sizeof b ? plain_size : sizeof b);
-    cn__free(plain);
-    cn__free(bytes);
-    return is;
+    int file;
+    if (cn__dir_exists(path) || cn__input_open_file(path, &file) != CN_OK) return false;
+    ssize_t got = read(file, b, sizeof b);
+    close(file);
+    if (got <= 0) return false;
+    if (!cn__is_gzip(b, (size_t)got)) return begins_like_text(b, (size_t)got);
+    return begins_like_text(plain, cn__gunzip_head(b, (size_t)got, plain, sizeof plain));
 }
 
 cn_table *cn_table_read(const char *path, const cn_table_options *options)

@@ -77,7 +77,7 @@ cmp one/results.csv two/results.csv || fail "a sentence changed a result"
 [ -s one/models/a.keras ] || fail "the models are not there again"
 
 "$CORNU_PROGRAM" lab statements >statements.log
-has "fit models epochs=1 batch_size=32 " statements.log
+has "fit models epochs=1 batch_size=none " statements.log
 has "dataset one_hot" statements.log
 
 # The notebook as Python code: the words of Keras, an expected error attempted.
