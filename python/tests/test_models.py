@@ -239,3 +239,36 @@ def test_to_categorical_is_keras_s(keras):
     rows = keras.utils.to_categorical([[1], [0], [2]])
     assert rows.dtype == np.float64 and rows.tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
     assert keras.utils.to_categorical([0, 1], 3).shape == (2, 3)
+
+
+def test_a_convolutional_network_trains_and_is_loaded(keras, tmp_path):
+    layers = keras.layers
+    random = np.random.default_rng(2)
+    y = random.integers(0, 2, 200)
+    x = random.normal(size=(200, 8, 8, 1)).astype("float32")
+    x[y == 1, 2:5, 2:5] += 2
+    model = keras.Sequential([layers.Conv2D(4, (3, 3), activation="relu", input_shape=(8, 8, 1)),
+                              layers.MaxPooling2D((2, 2)), layers.Flatten(), layers.Dense(2, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    assert model.layers[0].output.shape == (None, 6, 6, 4) and model.layers[1].output_shape == (None, 3, 3, 4)
+    model.fit(x, y, epochs=30, verbose=0)
+    assert model.evaluate(x, y, verbose=0)[1] > 0.95
+    model.save(tmp_path / "conv.keras")
+    loaded = keras.models.load_model(tmp_path / "conv.keras")
+    assert loaded.layers[0].kernel_size == (3, 3)
+    assert np.array_equal(loaded.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+@pytest.mark.parametrize("name, arguments, given, shape", [
+    ("Conv1D", (4, 3), (10, 3), (None, 8, 4)),
+    ("SeparableConv2D", (4, 3), (10, 10, 3), (None, 8, 8, 4)),
+    ("DepthwiseConv2D", (3,), (10, 10, 3), (None, 8, 8, 3)),
+    ("Conv2DTranspose", (4, 3), (10, 10, 3), (None, 12, 12, 4)),
+    ("AveragePooling2D", (2,), (6, 6, 1), (None, 3, 3, 1)),
+    ("GlobalMaxPooling2D", (), (6, 6, 5), (None, 5)),
+    ("ZeroPadding2D", (((1, 2), (3, 4)),), (5, 5, 1), (None, 8, 12, 1)),
+    ("Cropping1D", ((1, 2),), (9, 2), (None, 6, 2)),
+    ("UpSampling2D", ((2, 3),), (5, 5, 1), (None, 10, 15, 1)),
+])
+def test_layers_of_images_and_series_make_keras_s_shapes(keras, name, arguments, given, shape):
+    assert getattr(keras.layers, name)(*arguments)(keras.Input(given)).shape == shape

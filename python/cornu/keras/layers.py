@@ -195,10 +195,16 @@ class Layer(Described):
     @classmethod
     def from_config(cls, config):
         known = {**cls._signature.parameters, **dict.fromkeys(("name", "trainable"))}
-        return cls(**{name: deserialize(value) for name, value in config.items() if name in known})
+        given = {name: deserialize(value) for name, value in config.items() if name in known}
+        return cls(**{name: _tuples(value) for name, value in given.items()})
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _tuples(value):
+    """Lists of a configuration as the tuples that they were."""
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
 _MODULE_OF = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints,
@@ -303,6 +309,51 @@ for _name, _word, _required, _defaults in (
     define(globals(), Layer, _name, _word, *_required, **_defaults)
 
 
+_BIAS = {"bias_initializer": "zeros"}
+_ENDS = {"bias_regularizer": None, "activity_regularizer": None}
+_PLAIN = {"activation": None, "use_bias": True, "kernel_initializer": "glorot_uniform", **_BIAS, "kernel_regularizer": None,
+          **_ENDS, "kernel_constraint": None, "bias_constraint": None}
+_DEPTHWISE = {"activation": None, "use_bias": True, "depthwise_initializer": "glorot_uniform", **_BIAS,
+              "depthwise_regularizer": None, **_ENDS, "depthwise_constraint": None, "bias_constraint": None}
+_SEPARABLE = {"activation": None, "use_bias": True, "depthwise_initializer": "glorot_uniform",
+              "pointwise_initializer": "glorot_uniform", **_BIAS, "depthwise_regularizer": None,
+              "pointwise_regularizer": None, **_ENDS, "depthwise_constraint": None, "pointwise_constraint": None,
+              "bias_constraint": None}
+
+
+def _windows(axes):
+    """What convolutions and pools over one or two axes take; one number stands for both of two."""
+    one = 1 if axes == 1 else (1, 1)
+    two = 2 if axes == 1 else (2, 2)
+    start = {"strides": one, "padding": "valid"}
+    dilated = {"data_format": None, "dilation_rate": one}
+    pooled = {"strides": None, "padding": "valid", "data_format": None}
+    whole = {"data_format": None, "keepdims": False}
+    border = {} if axes == 1 else {"data_format": None}
+    return (
+        ("Conv%dD", ("filters", "kernel_size"), {**start, **dilated, "groups": 1, **_PLAIN}),
+        ("Conv%dDTranspose", ("filters", "kernel_size"), {**start, **dilated, **_PLAIN}),
+        ("DepthwiseConv%dD", ("kernel_size",), {**start, "depth_multiplier": 1, **dilated, **_DEPTHWISE}),
+        ("SeparableConv%dD", ("filters", "kernel_size"), {**start, **dilated, "depth_multiplier": 1, **_SEPARABLE}),
+        ("MaxPooling%dD", (), {"pool_size": two, **pooled}),
+        ("AveragePooling%dD", ("pool_size",), pooled),
+        ("GlobalMaxPooling%dD", (), whole),
+        ("GlobalAveragePooling%dD", (), whole),
+        ("ZeroPadding%dD", (), {"padding": one, "data_format": None}),
+        ("Cropping%dD", (), {"cropping": (1, 1) if axes == 1 else ((0, 0), (0, 0)), **border}),
+        ("UpSampling%dD", (), {"size": two, **border, **({} if axes == 1 else {"interpolation": "nearest"})}))
+
+
+for _axes in (1, 2):
+    for _name, _required, _defaults in _windows(_axes):
+        define(globals(), Layer, _name % _axes, _name % _axes, *_required, **_defaults)
+    for _new, _old in (("Convolution%dD", "Conv%dD"), ("Convolution%dDTranspose", "Conv%dDTranspose"),
+                       ("SeparableConvolution%dD", "SeparableConv%dD"), ("MaxPool%dD", "MaxPooling%dD"),
+                       ("AvgPool%dD", "AveragePooling%dD"), ("GlobalMaxPool%dD", "GlobalMaxPooling%dD"),
+                       ("GlobalAvgPool%dD", "GlobalAveragePooling%dD")):
+        globals()[_new % _axes] = globals()[_old % _axes]
+
+
 def _merged(name):
     """Keras's function for a layer that merges: add([a, b])."""
     def merge(inputs, *args, **kwargs):
@@ -325,19 +376,19 @@ def _old_leaky(self, kwargs, _common=Layer._common):
 globals()["LeakyReLU"]._common = _old_leaky
 
 __getattr__ = missing_of("keras.layers", """
-    AdditiveAttention AlphaDropout Attention AutoContrast AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D
-    AvgPool2D AvgPool3D Bidirectional CategoryEncoding CenterCrop Conv1D Conv1DTranspose
-    Conv2D Conv2DTranspose Conv3D Conv3DTranspose Convolution1DTranspose Convolution2DTranspose Convolution3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1D Convolution2D Convolution3D
-    Cropping1D Cropping2D Cropping3D CutMix DepthwiseConv1D DepthwiseConv2D Discretization EinsumDense Embedding
-    Equalization FlaxLayer GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
-    GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D
-    GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization GroupQueryAttention HashedCrossing Hashing
-    Identity InputSpec IntegerLookup JaxLayer LSTM LSTMCell Lambda Masking MaxNumBoundingBoxes MaxPool1D MaxPool2D MaxPool3D
-    MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram MixUp MultiHeadAttention Normalization PReLU
+    AdditiveAttention AlphaDropout Attention AutoContrast AveragePooling3D 
+    AvgPool3D Bidirectional CategoryEncoding CenterCrop 
+    Conv3D Conv3DTranspose Convolution3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution3D
+    Cropping3D CutMix Discretization EinsumDense Embedding
+    Equalization FlaxLayer GRU GRUCell GaussianDropout GaussianNoise 
+    GlobalAveragePooling3D GlobalAvgPool3D GlobalMaxPool3D
+    GlobalMaxPooling3D GroupNormalization GroupQueryAttention HashedCrossing Hashing
+    Identity InputSpec IntegerLookup JaxLayer LSTM LSTMCell Lambda Masking MaxNumBoundingBoxes MaxPool3D
+    MaxPooling3D MelSpectrogram MixUp MultiHeadAttention Normalization PReLU
     Pipeline Permute RMSNormalization RNN RandAugment RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomHeight
     RandomHue RandomPerspective RandomRotation RandomSaturation RandomTranslation RandomWidth RandomZoom RepeatVector Rescaling
-    Resizing STFTSpectrogram SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D SimpleRNN
+    Resizing STFTSpectrogram SimpleRNN
     SimpleRNNCell Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells
     StringLookup TFSMLayer TextVectorization ThresholdedReLU TimeDistributed TorchModuleWrapper UnitNormalization
-    UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D 
+    UpSampling3D Wrapper ZeroPadding3D 
     """)

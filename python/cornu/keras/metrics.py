@@ -84,6 +84,20 @@ def _free_name(word):
 _AUC = {"num_thresholds": 200, "curve": "ROC", "summation_method": "interpolation", "name": None, "dtype": None,
         "thresholds": None, "multi_label": False, "num_labels": None, "label_weights": None, "from_logits": False}
 _CELLS = {"thresholds": None, "top_k": None, "class_id": None, "name": None, "dtype": None}
+_COUNTS = {"thresholds": None, "name": None, "dtype": None}
+_AT = {"num_thresholds": 200, "class_id": None, "name": None, "dtype": None}
+_IOU = {"name": None, "dtype": None, "ignore_class": None, "sparse_y_true": True, "sparse_y_pred": True, "axis": -1}
+_ONE_HOT_IOU = {"name": None, "dtype": None, "ignore_class": None, "sparse_y_pred": False, "axis": -1}
+for _name, _word, _required, _own in (
+        ("SensitivityAtSpecificity", "sensitivity_at_specificity", ("specificity",), _AT),
+        ("SpecificityAtSensitivity", "specificity_at_sensitivity", ("sensitivity",), _AT),
+        ("PrecisionAtRecall", "precision_at_recall", ("recall",), _AT),
+        ("RecallAtPrecision", "recall_at_precision", ("precision",), _AT),
+        ("IoU", "io_u", ("num_classes", "target_class_ids"), _IOU),
+        ("MeanIoU", "mean_io_u", ("num_classes",), _IOU),
+        ("OneHotIoU", "one_hot_io_u", ("num_classes", "target_class_ids"), _ONE_HOT_IOU),
+        ("OneHotMeanIoU", "one_hot_mean_io_u", ("num_classes",), _ONE_HOT_IOU)):
+    define(globals(), Metric, _name, _word, *_required, **_own)
 for _name, _word, _own in (
         ("BinaryAccuracy", "binary_accuracy", {"name": "binary_accuracy", "dtype": None, "threshold": 0.5}),
         ("CategoricalAccuracy", "categorical_accuracy", {"name": "categorical_accuracy", "dtype": None}),
@@ -95,6 +109,15 @@ for _name, _word, _own in (
         ("FBetaScore", "fbeta_score",
          {"average": None, "beta": 1.0, "threshold": None, "name": "fbeta_score", "dtype": None}),
         ("AUC", "auc", _AUC),
+        ("Accuracy", "Accuracy", {"name": "accuracy", "dtype": None}),
+        ("FalseNegatives", "false_negatives", _COUNTS),
+        ("FalsePositives", "false_positives", _COUNTS),
+        ("TrueNegatives", "true_negatives", _COUNTS),
+        ("TruePositives", "true_positives", _COUNTS),
+        ("R2Score", "r2_score",
+         {"class_aggregation": "uniform_average", "num_regressors": 0, "name": "r2_score", "dtype": None}),
+        ("BinaryIoU", "binary_io_u",
+         {"target_class_ids": (0, 1), "threshold": 0.5, "name": None, "dtype": None}),
         ("RootMeanSquaredError", "root_mean_squared_error", {"name": "root_mean_squared_error", "dtype": None}),
         ("MeanSquaredError", "mean_squared_error", {"name": "mean_squared_error", "dtype": None}),
         ("MeanAbsoluteError", "mean_absolute_error", {"name": "mean_absolute_error", "dtype": None}),
@@ -143,10 +166,7 @@ for _name, _value in vars(_losses).items():
     if isinstance(_value, _losses.LossFunction) and _name not in globals():
         globals()[_name] = _value
 
-__getattr__ = missing_of("keras.metrics", "Accuracy BinaryIoU FalseNegatives FalsePositives IoU MeanIoU MeanMetricWrapper "
-                         "MeanRelativeError OneHotIoU OneHotMeanIoU PrecisionAtRecall R2Score RecallAtPrecision "
-                         "SensitivityAtSpecificity SpecificityAtSensitivity Sum TrueNegatives TruePositives "
-                         "ConcordanceCorrelation PearsonCorrelation")
+__getattr__ = missing_of("keras.metrics", "MeanMetricWrapper MeanRelativeError Sum ConcordanceCorrelation PearsonCorrelation")
 
 
 def get(identifier):

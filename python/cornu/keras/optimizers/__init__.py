@@ -124,6 +124,7 @@ for _name, _word, _own in (
         ("Adadelta", "adadelta", {**_RATE, "rho": 0.95, "epsilon": 1e-7}),
         ("Adamax", "adamax", {**_RATE, **_BETAS}),
         ("Nadam", "nadam", {**_RATE, **_BETAS}),
+        ("Lamb", "lamb", {**_RATE, **_BETAS}),
         ("Lion", "lion", {**_RATE, "beta_1": 0.9, "beta_2": 0.99}),
         ("Ftrl", "ftrl", {**_RATE, "learning_rate_power": -0.5, "initial_accumulator_value": 0.1,
                           "l1_regularization_strength": 0.0, "l2_regularization_strength": 0.0,
@@ -131,7 +132,7 @@ for _name, _word, _own in (
     define(globals(), Optimizer, _name, _word,
            **{**_own, **{name: value for name, value in _COMMON.items() if name not in _own}})
 
-__getattr__ = missing_of("keras.optimizers", "Adafactor Lamb Muon LossScaleOptimizer")
+__getattr__ = missing_of("keras.optimizers", "Adafactor Muon LossScaleOptimizer")
 
 
 def get(identifier):
