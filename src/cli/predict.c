@@ -1,6 +1,7 @@
 /* cornu predict. */
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "cli/answers.h"
@@ -44,15 +45,23 @@ static void print_rows(const cn_array *rows)
             printf("%.9g%s", cn_array_at(rows, n * columns + i), i + 1 < columns ? " " : "\n");
 }
 
+/* Pipes and devices, which have no ending, take an .npy. */
+static bool is_npy(const char *path)
+{
+    struct stat info;
+    return cn__has_suffix(path, ".npy") ||
+           (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode));
+}
+
 static cn_status write_rows(const char *path, const cn_array *rows)
 {
-    if (cn__has_suffix(path, ".npy")) return cn_npy_write(path, rows);
+    if (is_npy(path)) return cn_npy_write(path, rows);
     return cn_npz_write(path, (const char *const[]){"arr_0"}, rows, 1);
 }
 
 static cn_status check_out(const char *path)
 {
-    if (!path || cn__is_answers_path(path) || cn__has_suffix(path, ".npy") || cn__has_suffix(path, ".npz"))
+    if (!path || cn__is_answers_path(path) || is_npy(path) || cn__has_suffix(path, ".npz"))
         return cn__check_writable("out", path);
     return cn__fail(CN_ERROR_ARGUMENT, "--out %s: expected a name that ends in .csv, .npy or .npz", path);
 }

@@ -177,7 +177,8 @@ static void add_compile(cn__text *out, const cn__statement *s)
 
 static void add_fit_arguments(cn__text *out, const cn__arguments *a)
 {
-    cn__text_printf(out, "epochs=%lld, batch_size=%lld", (long long)a->epochs, (long long)a->batch_size);
+    cn__text_printf(out, "epochs=%lld", (long long)a->epochs);
+    if (a->batch_size != INT64_MIN) cn__text_printf(out, ", batch_size=%lld", (long long)a->batch_size);
     if (a->validation_split > 0) cn__text_printf(out, ", validation_split=%.12g", a->validation_split);
     if (a->validation_data) cn__text_add(out, ", validation_data=(x_test, y_test)");
     add_list(out, "callbacks", a->callbacks, CN_NAME_CALLBACK);

@@ -83,7 +83,7 @@ has "dataset one_hot" statements.log
 # The notebook as Python code: the words of Keras, an expected error attempted.
 run code one.sqlite --format ipynb --language python >code.log
 for words in 'layers.Dense(8, \"relu\"),' 'a.compile(optimizer=\"adam\", loss=\"mse\", metrics=[\"mae\"])' \
-    'history_b = b.fit(x_train, y_train, epochs=2, batch_size=32, validation_split=0.25, verbose=2)' \
+    'history_b = b.fit(x_train, y_train, epochs=2, validation_split=0.25, verbose=2)' \
     'plot_history(history_a, ' 'except Exception as error:'; do
     grep -qF -- "$words" code/lab.ipynb || fail "lab.ipynb as Python has no $words"
 done
