@@ -177,6 +177,14 @@ CN_API cn_model *cn_model_from(cn_tensor *const *inputs, size_t input_count, cn_
 CN_API cn_model *cn_model_from_named(const char *name, cn_tensor *const *inputs, size_t input_count,
                                      cn_tensor *const *outputs, size_t output_count);
 
+/* A model from a notation, of layers in a line or of a graph; NULL on failure. In a graph a line follows the line before,
+ * or what it says with from=, by the names that lines have:
+ *     "input 7 name=left; dense 9 relu name=a; input 5 name=right; dense 6 tanh name=b"
+ *     "concatenate from=[a, b]; dense 3 softmax name=kind; dense 1 from=a name=size; outputs kind, size"
+ * `call NAME from=OTHER` calls the layer of a line once more, with the same weights; `outputs` is the last line, and without
+ * it all those are outputs that nothing is made from. Inputs are in the order of their lines. */
+CN_API cn_model *cn_model_from_notation(const char *name, const char *text);
+
 #ifndef __cplusplus
 /* cn_tensor_input(28, 28, 1): a sample's shape. */
 #define cn_tensor_input(...)                                                                                 \

@@ -17,9 +17,8 @@ cn_status cn__open_model(const char *file, const char *layers, cn_model **out)
     if (!file == !layers)
         return cn__fail(CN_ERROR_ARGUMENT, "give %s --model FILE or --layers NOTATION",
                         file ? "only one of" : "the network with");
-    *out = file ? cn_model_load_network(file) : cn_model_new(NULL);
-    if (!*out) return cn_error_status();
-    return layers ? cn_model_add_notation(*out, layers) : CN_OK;
+    *out = file ? cn_model_load_network(file) : cn_model_from_notation(NULL, layers);
+    return *out ? CN_OK : cn_error_status();
 }
 
 cn_status cn__open_compiled(const char *option, const char *file, cn_model **out)

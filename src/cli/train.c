@@ -522,8 +522,8 @@ static cn_status cross_validate(session *s)
         cn__format(name, sizeof name, "fold %zu", fold + 1);
         if (status == CN_OK) cn__print_logs(name, s->test_scores), add_scores(s->test_scores, sums, MOST);
     }
-    for (size_t i = 0; status == CN_OK && !cn__signals_came() && i < cn_logs_count(s->test_scores) && i < MOST;
-         i++) {
+    for (size_t i = 0;
+         status == CN_OK && !cn__signals_came() && i < cn_logs_count(s->test_scores) && i < MOST; i++) {
         double mean = sums[i][0] / n, spread = fmax(sums[i][1] - n * mean * mean, 0) / (n - 1);
         printf("%s%s: %.4f ± %.4f", i ? " - " : "mean: ", cn_logs_name(s->test_scores, i), mean,
                sqrt(spread));

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "data/data.h"
@@ -386,7 +387,9 @@ bool cn__is_table(const char *path)
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (cn__has_suffix(path, endings[i])) return true;
     int file;
-    if (cn__dir_exists(path) || cn__input_open_file(path, &file) != CN_OK) return false;
+    struct stat info; /* a pipe that is opened and closed ends its writer */
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || cn__input_open_file(path, &file) != CN_OK)
+        return false;
     ssize_t got = read(file, b, sizeof b);
     close(file);
     if (got <= 0) return false;

@@ -190,7 +190,7 @@ static cn_status read_config(reader *r, const char *class_name, json_t *config, 
     {
         if (contains(silent_keys, COUNT(silent_keys), key)) continue;
         if (is_off_key(class_name, key)) CN_TRY(check_off(key, item));
-        else if (strcmp(key, "activity_regularizer") == 0) continue; /* note_penalty */
+        else if (strcmp(key, "activity_regularizer") == 0 && json_is_null(item)) continue;
         else CN_TRY(cn__call_add_json(&r->arena, call, name_of(class_name, key), item));
     }
     return CN_OK;
@@ -389,32 +389,10 @@ cn_status cn__check_json_version(const json_t *root, const char *version)
     return CN_OK;
 }
 
-/* A penalty on outputs counts in training alone, which cannot do it: the model can predict and be exported. */
-static cn_status note_penalty(cn_model *model, const json_t *root)
-{
-    const json_t *holder = NULL, *layers = NULL, *layer;
-    size_t i;
-    CN_TRY(find_layers(root, &holder, &layers));
-    json_array_foreach((json_t *)layers, i, layer)
-    {
-        const json_t *penalty = json_object_get(json_object_get(layer, "config"), "activity_regularizer");
-        const char *what = json_string_value(json_object_get(penalty, "class_name"));
-        if (!penalty || json_is_null(penalty) || model->only_predicts) continue;
-        cn__text text = {0};
-        cn__text_printf(&text, "layer %zu (%.60s) has an activity_regularizer, %.60s, which is not supported",
-                        i + 1, json_string_value(json_object_get(layer, "class_name")),
-                        what ? what : "a function");
-        if (text.failed) return cn__fail_memory(text.size, "a text");
-        model->only_predicts = text.data;
-    }
-    return CN_OK;
-}
-
 cn_model *cn__model_from_json(const json_t *root)
 {
     reader r = {0};
     cn_status status = read_model(&r, root);
-    if (status == CN_OK) status = note_penalty(r.model, root);
     cn__arena_free(&r.arena);
     if (status == CN_OK) return r.model;
     cn_model_free(r.model);

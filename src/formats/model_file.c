@@ -27,14 +27,6 @@ cn_status cn__build_for_weights(cn_model *model)
 
 /* ---- text ---------------------------------------------------------------------------------------------- */
 
-static cn_model *read_notation(const char *text)
-{
-    cn_model *model = cn_model_new(NULL);
-    if (!model || cn_model_add_notation(model, text) == CN_OK) return model;
-    cn_model_free(model);
-    return NULL;
-}
-
 static cn_model *read_json(const char *text, const cn__infile *file, bool compile)
 {
     json_t *root;
@@ -52,7 +44,9 @@ cn_model *cn__text_load(const cn__infile *file, bool compile)
     const char *first = text + strspn(text, " \t\r\n");
     cn_model *model = NULL;
     if (memchr(text, '\0', size)) (void)cn__fail(CN_ERROR_FORMAT, "it is neither text nor a model's file");
-    else model = *first == '{' || *first == '[' ? read_json(first, file, compile) : read_notation(text);
+    else
+        model = *first == '{' || *first == '[' ? read_json(first, file, compile)
+                                               : cn_model_from_notation(NULL, text);
     cn__free(text);
     if (!model) (void)cn__fail_in("'%s'", file->name);
     return model;
@@ -203,10 +197,6 @@ cn_status cn_model_save(const cn_model *model, const char *path, bool weights_on
     if (!model->built && what != JSON)
         return cn__fail(CN_ERROR_STATE, "model %s has no weights to save yet: it is built by its first data",
                         model->name);
-    if (model->only_predicts && !weights_only && what != ONNX)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "%s: a %s file would lose it; .onnx, exports and files of weights alone do without",
-                        model->only_predicts, cn__has_suffix(path, ".npz") ? ".npz" : strrchr(path, '.'));
     return save(model, path, weights_only, what);
 }
 

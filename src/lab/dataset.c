@@ -326,8 +326,7 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
                         "dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy");
     if (o->load) CN_TRY(o->load(a, s));
     else if (a->x) CN_TRY(load_files(arena, stages, a, seed, s));
-    else if (cn__has_suffix(name, ".npz"))
-        CN_TRY(load_npz(arena, o->data ? NULL : stages, name, a, seed, s));
+    else if (cn__has_suffix(name, ".npz")) CN_TRY(load_npz(arena, o->data ? NULL : stages, name, a, seed, s));
     else if (is_table(arena, o->data ? NULL : stages, name))
         CN_TRY(load_table(arena, o->data ? NULL : stages, name, a, seed, s));
     else CN_TRY(load_named_or_folder(arena, stages, name, a, o, seed, s));

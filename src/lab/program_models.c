@@ -97,15 +97,28 @@ static cn_status add_line(cn_model *m, const cn__stage *stage, const char *begin
     return status;
 }
 
+static cn_model *make_graph(const cn__lab_model *model, const cn__stage *stage, size_t *line)
+{
+    cn__shape input = {0};
+    int number;
+    for (int i = 1; stage && i < stage->x.ndim && input.rank < CN_MAX_RANK; i++)
+        input.dim[input.rank++] = stage->x.shape[i];
+    cn_model *m = cn__graph_from_notation(model->name, model->layers, stage ? &input : NULL, &number);
+    *line = number > 0 ? (size_t)number - 1 : 0;
+    return m;
+}
+
 /* A new model of these layers, without initial values for a trial. *line: of the layer that is wrong, counted from 0 in `layers`. */
 static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, uint64_t seed,
                             bool skip_initialization, size_t *line)
 {
-    cn_model *m = cn_model_new(model->name);
-    cn_status status = m ? CN_OK : CN_ERROR_MEMORY;
+    const bool graph = cn__notation_is_graph(model->layers);
+    cn_model *m = graph ? make_graph(model, stage, line) : cn_model_new(model->name);
+    cn_status status = m ? CN_OK : cn_error_status();
     bool first = true;
     if (m) cn_model_set_seed(m, seed);
     if (m) m->skip_initialization = skip_initialization;
+    if (graph) return m;
     *line = 0;
     for (const char *p = model->layers; status == CN_OK && *p;) {
         size_t size = strcspn(p, "\n");

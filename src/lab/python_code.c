@@ -118,7 +118,8 @@ static void add_reshape(cn__text *out, const cn__statement *s)
 static void add_model(cn__text *out, const cn__step *step)
 {
     const cn__statement *s = &step->statement;
-    cn_model *model = cn_model_new(s->names[0]);
+    const bool graph = cn__notation_is_graph(step->models[0]->layers);
+    cn_model *model = graph ? NULL : cn_model_new(s->names[0]);
     if (!model || cn_model_add_notation(model, step->models[0]->layers) != CN_OK) {
         no_code(out, s);
         cn_model_free(model);

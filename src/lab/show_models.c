@@ -270,7 +270,8 @@ static cn_status save_model(void *user, const char *path)
 {
     const saving *w = user;
     CN_TRY(cn_model_save(w->model, path, cn__has_suffix(path, ".weights.h5")));
-    return w->preparation && cn__has_suffix(path, ".keras") ? cn_preparation_save(w->preparation, path) : CN_OK;
+    return w->preparation && cn__has_suffix(path, ".keras") ? cn_preparation_save(w->preparation, path)
+                                                            : CN_OK;
 }
 
 /* Files other than .keras have their preparation beside them. */

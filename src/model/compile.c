@@ -207,10 +207,6 @@ cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *
                             const char *weighted, const char *loss_weights)
 {
     CN_TRY(cn__model_check(model));
-    if (model->only_predicts)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "%s: the model can predict and be exported, but not be trained or evaluated",
-                        model->only_predicts);
     model->compiled = model->trained = false;
     forget_slots(model);
     cn__arena_free(&model->compile_arena);

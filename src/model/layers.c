@@ -23,15 +23,33 @@ static cn_layer *parse(cn_layer *layer, const cn__value *call)
     return NULL;
 }
 
-cn_layer *cn_layer_new(const char *notation)
+/* Takes the argument out of a call. */
+static void take_out(cn__value *call, const char *argument)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < call->count; i++) {
+        if (call->names && call->names[i] && strcmp(call->names[i], argument) == 0) continue;
+        call->items[kept] = call->items[i];
+        if (call->names) call->names[kept] = call->names[i];
+        kept++;
+    }
+    call->count = kept;
+}
+
+cn_layer *cn__layer_new_without(const char *notation, const char *argument)
 {
     cn_layer *layer = new_layer();
     if (!layer) return NULL;
     cn__value *value = cn__arena_alloc(&layer->arena, sizeof *value);
-    if (value && cn__value_parse(&layer->arena, notation, value) == CN_OK) return parse(layer, value);
+    if (value && cn__value_parse(&layer->arena, notation, value) == CN_OK) {
+        if (argument && value->kind == CN_VALUE_CALL) take_out(value, argument);
+        return parse(layer, value);
+    }
     cn_layer_free(layer);
     return NULL;
 }
+
+cn_layer *cn_layer_new(const char *notation) { return cn__layer_new_without(notation, NULL); }
 
 void cn_layer_free(cn_layer *layer)
 {

@@ -47,7 +47,6 @@ void cn_model_free(cn_model *model)
     cn__arena_free(&model->compile_arena);
     cn__free(model->failure);
     cn__free(model->compile_failure);
-    cn__free(model->only_predicts);
     cn__free(model->name);
     cn__free(model);
 }

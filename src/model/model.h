@@ -45,9 +45,6 @@ struct cn_model {
     cn__optimizer optimizer;
     cn__objective *objectives; /* (output_count): a Sequential model has one */
     bool trained;              /* the optimiser has taken steps */
-
-    /* Why it can predict and be exported, but neither be trained nor written whole; NULL: it can all. */
-    char *only_predicts;
 };
 
 static inline bool cn__model_is_sequential(const cn_model *model) { return !model->graph; }
@@ -76,6 +73,13 @@ const char *cn__model_output_name(const cn_model *model, size_t index);
 const char *cn__model_input_name(const cn_model *model, size_t index);
 /* The last axis of an output, and how many rows a sample has of it. */
 size_t cn__model_output_cols(const cn_model *model, size_t index);
+/* Is it the notation of a graph: with from=, call, outputs, or several inputs? */
+bool cn__notation_is_graph(const char *text);
+/* The model of such a notation. `input`, or NULL: the input's shape, for a text that does not begin with one. After a failure
+ * *line is the line that is wrong, from 1, or 0 for the whole, which the message leaves out. */
+cn_model *cn__graph_from_notation(const char *name, const char *text, const cn__shape *input, int *line);
+/* cn_layer_new without the argument of this name. */
+cn_layer *cn__layer_new_without(const char *notation, const char *argument);
 /* Keeps the first failure with its message, and returns it. */
 cn_status cn__model_remember_failure(cn_model *model, cn_status status);
 /* Optimiser, loss and metrics from their notations; slots are made at the first fit. For several outputs `loss`, metrics and

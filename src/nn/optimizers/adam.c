@@ -40,7 +40,7 @@ static bool with_amsgrad(const void *config) { return ((const adam *)config)->am
         .rule = CN_OPTIMIZER_ADAM,                                                                           \
         .slot = {{.name = "momentum"},                                                                       \
                  {.name = "velocity"},                                                                       \
-                 {.name = "velocity_hat", .wanted = with_amsgrad, .round = 1, .oldest_placeholder = true}},                              \
+                 {.name = "velocity_hat", .wanted = with_amsgrad, .round = 1, .oldest_placeholder = true}},  \
         .numbers = numbers}
 
 CLASS(adam, "Adam");
