@@ -18,7 +18,7 @@ include(cornu-hardening) # cornu_harden(target [kernel]), cornu_harden_linked(ta
 
 # cornu_flags(target [kernel])
 function(cornu_flags target)
-  target_compile_definitions(${target} PRIVATE _GNU_SOURCE _DARWIN_C_SOURCE CORNU_VERSION="${PROJECT_VERSION}")
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE _DARWIN_C_SOURCE)
   target_compile_options(${target} PRIVATE -ffp-contract=off -fno-math-errno ${CORNU_WARNINGS}
                          $<$<BOOL:${CORNU_WERROR}>:-Werror>)
   cornu_harden(${target} ${ARGN})

@@ -10,5 +10,6 @@
 #include "model.h"
 #include "status.h"
 #include "train.h"
+#include "version.h"
 
 #endif

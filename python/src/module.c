@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cornu/version.h"
 #include "extension.h"
 
 /* The program's main, built into the module. */
@@ -133,7 +134,7 @@ static PyMethodDef functions[] = {
 static int execute(PyObject *module)
 {
     if (array_register(module) != 0 || model_register(module) != 0) return -1;
-    return PyModule_AddStringConstant(module, "__version__", CORNU_VERSION);
+    return PyModule_AddStringConstant(module, "__version__", CN_VERSION);
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)execute}, {0, NULL}};

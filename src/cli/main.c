@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cornu/version.h"
 #include "base/file.h"
 #include "cli/cli.h"
 
@@ -128,7 +129,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return print_help(stdout);
     if (strcmp(argv[1], "help") == 0) return run_help(argc, argv);
     if (strcmp(argv[1], "--version") == 0) {
-        printf("cornu " CORNU_VERSION "\n");
+        printf("cornu " CN_VERSION "\n");
         return check_stdout("", CN_EXIT_OK);
     }
     const cn__command *command = find_command(argv[1]);

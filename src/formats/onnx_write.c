@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cornu/version.h"
 #include "base/file.h"
 #include "cornu/formats.h"
 #include "formats/files.h"
@@ -315,7 +316,7 @@ static cn_status write_model(cn__onnx_graph *g, const cn_model *model, const cha
     opset.version = CN_ONNX_OPSET;
     pair.key = (char[]){"parameters"}, pair.value = parameters;
     message.ir_version = CN_ONNX_IR;
-    message.producer_name = (char[]){CN_ONNX_PRODUCER}, message.producer_version = (char[]){CORNU_VERSION};
+    message.producer_name = (char[]){CN_ONNX_PRODUCER}, message.producer_version = (char[]){CN_VERSION};
     message.graph = &g->graph;
     message.opset_import = opsets, message.n_opset_import = 1;
     message.metadata = pairs, message.n_metadata = 1;

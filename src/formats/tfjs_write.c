@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "cornu/version.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "data/json.h"
@@ -115,7 +116,7 @@ static cn_status write_json(const cn_model *model, const char *path, const char 
     weights = json_array();
     for (size_t i = 0; i < model->variable_count; i++) cn__json_append(weights, weight_entry(model, i));
     root = json_pack("{s:s, s:s, s:s, s:O, s:[{s:[s], s:O}]}", "format", "layers-model", "generatedBy",
-                     "cornu " CORNU_VERSION, "convertedBy", "cornu " CORNU_VERSION, "modelTopology", topology,
+                     "cornu " CN_VERSION, "convertedBy", "cornu " CN_VERSION, "modelTopology", topology,
                      "weightsManifest", "paths", shard, "weights", weights);
     cn_status status = cn__json_dump(root, &text);
     if (status == CN_OK) status = cn__file_write(path, text, strlen(text));

@@ -12,7 +12,7 @@ void cn__pictures_kind(char *out, size_t size)
 {
     char libraries[120];
     cn__figure_drawn_by(libraries, sizeof libraries);
-    cn__format(out, size, "png 2 %s, %s", CORNU_VERSION, libraries);
+    cn__format(out, size, "png 2 %s, %s", CN_VERSION, libraries);
 }
 
 static bool find(void *user, const cn__text *svg, cn__text *png)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cornu/version.h"
 #include "base/text.h"
 #include "data/data.h"
 #include "lab/program_make.h"
@@ -111,7 +112,7 @@ static cn_status set_job_key(cn__maker *k, cn__job *j)
     cn__arena *arena = &k->program->arena;
     const cn__arguments *a = &j->fit;
     cn__text t = {0};
-    cn__text_printf(&t, "cornu %s results %d\n%s\n%s\n", CORNU_VERSION, CN_LAB_RESULTS, j->data->key,
+    cn__text_printf(&t, "cornu %s results %d\n%s\n%s\n", CN_VERSION, CN_LAB_RESULTS, j->data->key,
                     j->model->config);
     cn__text_printf(&t, "seed %llu\noptimizer %s\nloss %s\nmetrics %s\nweighted %s\n",
                     (unsigned long long)j->seed, j->optimizer, j->loss, j->metrics ? j->metrics : "",

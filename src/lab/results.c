@@ -1,5 +1,6 @@
 /* results.json: every epoch of every model, every table; 9 significant digits, keys in a fixed order, null for NaN.
  * results.csv: a line a value: model, fit, epoch, name, value. */
+#include "cornu/version.h"
 #include "lab/results.h"
 
 #include <math.h>
@@ -149,7 +150,7 @@ static json_t *whole_json(const cn__program *p, const cn__result_table *tables, 
     const cn__stage *d = p->job_count        ? p->jobs[0]->data
                          : p->document.count ? p->parts[p->document.count - 1].stage
                                              : NULL;
-    cn__json_set(root, "program", json_string("cornu " CORNU_VERSION));
+    cn__json_set(root, "program", json_string("cornu " CN_VERSION));
     set_text(root, "title", p->document.title);
     if (d) {
         cn__json_set(root, "data", json_string(d->name));

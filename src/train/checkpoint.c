@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cornu/version.h"
 #include "base/checksum.h"
 #include "base/file.h"
 #include "base/system.h"
@@ -113,7 +114,7 @@ static uint64_t sum_optimizer(const cn__optimizer *o)
 static void visit_identity(cn_training *t, cn__snapshot *s)
 {
     const cn_fit_options *o = t->options;
-    cn__snapshot_expect_same(s, "version of Cornu", sum_text(CORNU_VERSION, 0));
+    cn__snapshot_expect_same(s, "version of Cornu", sum_text(CN_VERSION, 0));
     cn__snapshot_expect_same(s, "network", sum_model(t->model));
     cn__snapshot_expect_same(s, "optimizer", sum_optimizer(&t->model->optimizer));
     cn__snapshot_expect_same(s, "loss", sum_losses(t->model));

@@ -293,7 +293,7 @@ static void pictures_are_kept_by_what_draws_them(void **state)
     cn__pictures_kind(kind, sizeof kind);
     holds(kind, cairo_version_string());
     holds(kind, pango_version_string());
-    keeps(c, key, "png 2 " CORNU_VERSION ", cairo 1.0.0", "old");
+    keeps(c, key, "png 2 " CN_VERSION ", cairo 1.0.0", "old");
     assert_false(p.find(p.user, &svg, &found));
     p.keep(p.user, &svg, &png);
     assert_true(p.find(p.user, &svg, &found));

@@ -1,0 +1,3 @@
+#include "cornu/version.h"
+
+const char *cn_version(void) { return CN_VERSION; }
