@@ -152,7 +152,7 @@ int main(int argc, char **argv)
     p.train = slice(&p.all, 0, p.work.train);
     p.validation = slice(&p.all, p.work.train, p.work.validate);
     p.model = make_model(&p.work);
-    puts("ready Cornu " CORNU_VERSION);
+    puts("ready Cornu " CN_VERSION);
     fflush(stdout);
     while (fgets(line, sizeof line, stdin)) {
         line[strcspn(line, "\n")] = 0;
