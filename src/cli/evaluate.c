@@ -2,13 +2,15 @@
 #include <stddef.h>
 
 #include "cli/cli.h"
+#include "cli/ends.h"
 #include "cli/samples.h"
 #include "cli/session.h"
 #include "model/model.h"
 
 typedef struct options {
     cn__source source;
-    const char *model, *layers, *weights, *loss, *metrics, *weighted_metrics, *json;
+    const char *model, *layers, *weights, *loss, *metrics, *weighted_metrics, *loss_weight, *json;
+    cn__words_given all; /* for each output */
     uint64_t batch_size, threads;
     bool test;
 } options;
@@ -29,20 +31,49 @@ static const cn__option table[] = {
     FLAG_OPTION(options, "test", test, "true", "use the training part of the dataset, not its test part"),
     COLUMNS_OPTIONS(options, source.columns),
     TABLE_OPTIONS(options, source.table),
-    TEXT_OPTION(options, "x", source.x, "FILE", NULL, "inputs, samples first"),
-    TEXT_OPTION(options, "y", source.y, "FILE", NULL, "targets: a row a sample, or whole-number labels"),
-    TEXT_OPTION(options, "sample-weight", source.sample_weight, "FILE", NULL, "a weight for each sample"),
+    TEXTS_OPTION(options, "x", source.x, source.all_x, "FILE",
+                 "inputs, samples first; NAME=FILE for each of several inputs, or an .npz with these names"),
+    TEXTS_OPTION(options, "y", source.y, source.all_y, "FILE",
+                 "targets: a row a sample, or whole-number labels; likewise NAME=FILE for each output"),
+    TEXTS_OPTION(options, "sample-weight", source.sample_weight, source.all_weights, "FILE",
+                 "a weight for each sample; likewise"),
     OPTION_HEADING("Scores"),
-    TEXT_OPTION(options, "loss", loss, "NAME(...)", NULL,
-                "may be left out when --model has it, or the network ends in softmax or sigmoid"),
-    TEXT_OPTION(options, "metrics", metrics, "A,B", NULL,
-                "as in accuracy,auc; without it those that --model has, if --loss is left out too"),
-    TEXT_OPTION(options, "weighted-metrics", weighted_metrics, "A,B", NULL,
-                "metrics that use the sample weights"),
+    TEXTS_OPTION(
+        options, "loss", loss, all.losses, "NAME(...)",
+        "may be left out when --model has it, or the network ends in softmax or sigmoid; OUTPUT=NAME(...) for "
+        "each of several outputs"),
+    TEXTS_OPTION(
+        options, "metrics", metrics, all.metrics, "A,B",
+        "as in accuracy,auc; without it those that --model has, if --loss is left out too; OUTPUT=A,B likewise"),
+    TEXTS_OPTION(options, "weighted-metrics", weighted_metrics, all.weighted_metrics, "A,B",
+                 "metrics that use the sample weights; likewise"),
+    TEXTS_OPTION(options, "loss-weight", loss_weight, all.loss_weights, "OUTPUT=W",
+                 "what the loss of an output is multiplied by in the sum"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
     COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
     TEXT_OPTION(options, "json", json, "OUT.json", NULL, "write the scores here too"),
 };
+
+static cn_status set_metrics(const options *o, const cn__compile_words *w, cn_model *model)
+{
+    if (!o->metrics && !o->weighted_metrics) return CN_OK;
+    return cn__model_set_metrics(model, w->metrics.data, w->weighted_metrics.data);
+}
+
+/* A compiled model keeps its loss. */
+static cn_status compile(const options *o, const char *loss, bool compiled, cn_model *model)
+{
+    cn__compile_words w = {.losses = {0}};
+    cn_status status = cn__compile_words_read(model, &o->all, &w);
+    if (status == CN_OK)
+        status = compiled ? set_metrics(o, &w, model)
+                          : cn_model_compile(model, .loss = w.losses.data ? w.losses.data : loss,
+                                             .metrics = w.metrics.data,
+                                             .weighted_metrics = w.weighted_metrics.data,
+                                             .loss_weights = w.loss_weights.data);
+    cn__compile_words_free(&w);
+    return status;
+}
 
 /* A file that was saved compiled is evaluated by its own loss and metrics, unless others are given. */
 static cn_status open_network(const options *o, cn_model **model)
@@ -50,29 +81,35 @@ static cn_status open_network(const options *o, cn_model **model)
     if (!o->model || o->layers || o->loss) return cn__open_model(o->model, o->layers, model);
     *model = cn_model_load(o->model);
     if (!*model) return cn__fail_in("without --loss, that of the file is wanted");
-    if (!(*model)->compiled || (!o->metrics && !o->weighted_metrics)) return CN_OK;
-    return cn__model_set_metrics(*model, o->metrics, o->weighted_metrics);
+    return (*model)->compiled ? compile(o, NULL, true, *model) : CN_OK;
 }
 
-static cn_status compile(const options *o, const char *loss, cn_model *model)
+static cn_status make_ready_ends(const options *o, cn_model *model, cn__ends *ends)
 {
-    return cn_model_compile(model, .loss = loss, .metrics = o->metrics,
-                            .weighted_metrics = o->weighted_metrics);
+    const bool compiled = model->compiled, fresh = !cn_model_is_built(model);
+    if (!compiled && !o->loss)
+        return cn__fail(CN_ERROR_ARGUMENT, "the network has %zu outputs: expected --loss %s=NAME for each",
+                        cn_model_output_count(model), cn_model_output_name(model, 0));
+    if (!compiled) CN_TRY(compile(o, o->loss, false, model));
+    CN_TRY(cn__ends_read(model, &o->source, "", ends));
+    if (fresh && !o->weights) return cn__check_weights_given(model, true, NULL, ends->x[0]);
+    return o->weights ? cn_model_load_weights(model, o->weights) : CN_OK;
 }
 
 static cn_status make_ready(const options *o, cn_model **model, cn_preparation **preparation,
-                            cn__samples *samples)
+                            cn__samples *samples, cn__ends *ends)
 {
     const char *loss = o->loss;
     CN_TRY(cn__source_check(&o->source, true));
     CN_TRY(cn__check_writable("json", o->json));
     CN_TRY(open_network(o, model));
+    if (cn__has_ends(*model, &o->source)) return make_ready_ends(o, *model, ends);
     cn__source source = o->source;
     if (o->model && cn__source_is_table(&source)) CN_TRY(cn_preparation_load(o->model, preparation));
     source.preparation = *preparation;
     const bool compiled = (*model)->compiled, fresh = !cn_model_is_built(*model);
     if (compiled) loss = (*model)->objectives[0].loss.name;
-    else CN_TRY(compile(o, loss ? loss : "mse", *model));
+    else CN_TRY(compile(o, loss ? loss : "mse", false, *model));
     CN_TRY(cn__samples_read(&source, o->test ? CN_PART_TEST : CN_PART_TRAINING, samples));
     if (!samples->y.data)
         return cn__fail(CN_ERROR_DATA,
@@ -83,18 +120,21 @@ static cn_status make_ready(const options *o, cn_model **model, cn_preparation *
     if (o->weights) CN_TRY(cn_model_load_weights(*model, o->weights));
     if (!loss) CN_TRY(cn__default_loss(*model, &samples->y, &loss));
     CN_TRY(cn__samples_code_labels(samples, *model, loss));
-    return compiled ? CN_OK : compile(o, loss, *model);
+    return compiled ? CN_OK : compile(o, loss, false, *model);
 }
 
-static cn_status evaluate(const options *o, cn_model **model, cn__samples *samples)
+static const cn_array *if_any(const cn_array *array) { return array->data ? array : NULL; }
+
+static cn_status evaluate(const options *o, cn_model **model, cn__samples *samples, cn__ends *ends)
 {
     cn_preparation *preparation = NULL;
-    cn_status ready = make_ready(o, model, &preparation, samples);
+    cn_status ready = make_ready(o, model, &preparation, samples, ends);
     cn_preparation_free(preparation);
     CN_TRY(ready);
-    cn_logs *logs = cn_model_evaluate(*model, .x = &samples->x, .y = &samples->y, .batch_size = o->batch_size,
-                                      .sample_weight = samples->weight.data ? &samples->weight : NULL,
-                                      .threads = (int)o->threads);
+    cn_logs *logs = cn_model_evaluate(*model, .x = if_any(&samples->x), .y = if_any(&samples->y),
+                                      .sample_weight = if_any(&samples->weight), .inputs = ends->x,
+                                      .targets = ends->y, .sample_weights = ends->sample_weight,
+                                      .batch_size = o->batch_size, .threads = (int)o->threads);
     if (!logs) return cn_error_status();
     cn__print_logs(NULL, logs);
     cn_status status = o->json ? cn__write_logs(o->json, logs) : CN_OK;
@@ -107,9 +147,11 @@ static int run(const void *given, int count, char *const *words)
     (void)count, (void)words;
     cn_model *model = NULL;
     cn__samples samples = {.named = false};
-    cn_status status = evaluate(given, &model, &samples);
+    cn__ends ends = {.inputs = 0};
+    cn_status status = evaluate(given, &model, &samples, &ends);
     bool missing = samples.missing;
     cn__samples_free(&samples);
+    cn__ends_free(&ends);
     cn_model_free(model);
     return missing ? CN_EXIT_DATASET : cn__exit_code(status);
 }

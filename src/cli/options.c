@@ -55,6 +55,17 @@ static cn_status store_number(const cn__option *option, const char *text, double
     return CN_OK;
 }
 
+static cn_status store_text(const cn__option *option, const char *text, void *out)
+{
+    cn__texts *all = (cn__texts *)((char *)out + option->all);
+    *(const char **)((char *)out + option->offset) = text;
+    if (!option->all) return CN_OK;
+    if (all->count == sizeof all->items / sizeof *all->items)
+        return cn__fail(CN_ERROR_ARGUMENT, "--%s was given more than %zu times", option->name, all->count);
+    all->items[all->count++] = text;
+    return CN_OK;
+}
+
 static cn_status store(const cn__option *option, const char *text, void *out)
 {
     void *place = (char *)out + option->offset;
@@ -62,7 +73,7 @@ static cn_status store(const cn__option *option, const char *text, void *out)
     case CN_OPTION_FLAG: return store_flag(option, text, place);
     case CN_OPTION_COUNT: return store_count(option, text, place);
     case CN_OPTION_NUMBER: return store_number(option, text, place);
-    case CN_OPTION_TEXT: *(const char **)place = text; return CN_OK;
+    case CN_OPTION_TEXT: return store_text(option, text, out);
     case CN_OPTION_HEADING: break;
     }
     return CN_OK;

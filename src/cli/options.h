@@ -18,6 +18,12 @@ typedef enum cn__option_kind {
     CN_OPTION_NUMBER   /* double within bounds */
 } cn__option_kind;
 
+/* What was given for an option that may be given several times. */
+typedef struct cn__texts {
+    const char *items[64];
+    size_t count;
+} cn__texts;
+
 typedef struct cn__option {
     cn__option_kind kind;
     const char *name;     /* "batch-size", without dashes */
@@ -26,6 +32,8 @@ typedef struct cn__option {
     const char *fallback; /* the default as it would be typed ("true" for a flag); NULL: none */
     double low, high;     /* of numbers, both allowed; low == high == 0: any (a COUNT from 0) */
     const char *help;
+    size_t
+        all; /* of a TEXT that may be given several times: the offset of the cn__texts for all of them; else 0 */
 } cn__option;
 
 /* Rows of a table for the struct `type_`. */
@@ -37,6 +45,12 @@ typedef struct cn__option {
     {                                                                                                        \
         .kind = CN_OPTION_TEXT, .name = name_, .argument = argument_, .offset = offsetof(type_, field_),     \
         .fallback = fallback_, .help = help_                                                                 \
+    }
+/* It may be given several times: `field_` is the last one, `all_` has all of them, and is not the struct's first member. */
+#define TEXTS_OPTION(type_, name_, field_, all_, argument_, help_)                                           \
+    {                                                                                                        \
+        .kind = CN_OPTION_TEXT, .name = name_, .argument = argument_, .offset = offsetof(type_, field_),     \
+        .all = offsetof(type_, all_), .help = help_                                                          \
     }
 #define COUNT_OPTION(type_, name_, field_, fallback_, low_, high_, help_)                                    \
     {                                                                                                        \

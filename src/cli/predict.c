@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cli/answers.h"
 #include "cli/cli.h"
+#include "cli/ends.h"
 #include "cli/samples.h"
 #include "cli/session.h"
 #include "data/preparation.h"
@@ -23,8 +24,10 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
     TEXT_OPTION(options, "weights", weights, "FILE", NULL,
                 "the weights (.weights.h5, .keras, .h5, .npz), unless --model has them"),
-    TEXT_OPTION(options, "x", source.x, "FILE", NULL,
-                "inputs, samples first (.npy, FILE.npz:MEMBER, IDX; .gz too), or one picture"),
+    TEXTS_OPTION(
+        options, "x", source.x, source.all_x, "FILE",
+        "inputs, samples first (.npy, FILE.npz:MEMBER, IDX; .gz too), or one picture; NAME=FILE for each of "
+        "several inputs, or an .npz with these names"),
     TEXT_OPTION(options, "data", source.data, "NAME", NULL,
                 "or the test part of a dataset; all rows of a table FILE.csv; all pictures of a folder"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
@@ -121,11 +124,15 @@ static cn_status read_samples(const options *o, session *s)
     return CN_OK;
 }
 
-static cn_status make_ready(const options *o, session *s)
+static cn_status open_network(const options *o, session *s)
 {
     CN_TRY(cn__source_check(&o->source, false));
     CN_TRY(check_out(o->out));
-    CN_TRY(cn__open_model(o->model, o->layers, &s->model));
+    return cn__open_model(o->model, o->layers, &s->model);
+}
+
+static cn_status make_ready(const options *o, session *s)
+{
     const bool fresh = !cn_model_is_built(s->model);
     CN_TRY(read_samples(o, s));
     CN_TRY(cn__samples_shape(&s->samples, s->model));
@@ -133,9 +140,54 @@ static cn_status make_ready(const options *o, session *s)
     return o->weights ? cn_model_load_weights(s->model, o->weights) : CN_OK;
 }
 
+/* ---- several inputs or outputs ---------------------------------------------------------------------------- */
+
+static cn_status write_outputs(const options *o, const cn_model *model, const cn_array *rows, size_t count)
+{
+    const char *names[64];
+    for (size_t i = 0; i < count; i++) names[i] = cn_model_output_name(model, i);
+    if (o->out && cn__has_suffix(o->out, ".npz")) return cn_npz_write(o->out, names, rows, count);
+    if (o->out && count == 1 && is_npy(o->out)) return cn_npy_write(o->out, rows);
+    if (o->out)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "--out %s: the network has %zu outputs; expected a name that ends in .npz", o->out,
+                        count);
+    for (size_t i = 0; i < count; i++) {
+        if (count > 1) printf("%s:\n", names[i]);
+        print_rows(&rows[i]);
+    }
+    return CN_OK;
+}
+
+static cn_status predict_ends(const options *o, cn_model *model, const cn__ends *ends)
+{
+    cn_array rows[64] = {{0}};
+    const size_t count = cn_model_output_count(model);
+    if (count > 64) return cn__fail(CN_ERROR_ARGUMENT, "%zu outputs, expected at most 64", count);
+    cn_status status = cn_model_predict(model, .inputs = ends->x, .outputs = rows,
+                                        .batch_size = o->batch_size, .threads = (int)o->threads);
+    if (status == CN_OK) status = write_outputs(o, model, rows, count);
+    for (size_t i = 0; i < count; i++) cn_array_free(&rows[i]);
+    return status;
+}
+
+static cn_status read_and_predict_ends(const options *o, cn_model *model)
+{
+    cn__ends ends;
+    const bool fresh = !cn_model_is_built(model);
+    cn_status status = cn__ends_read(model, &o->source, "", &ends);
+    if (status == CN_OK && o->weights) status = cn_model_load_weights(model, o->weights);
+    if (status == CN_OK && !o->weights) status = cn__check_weights_given(model, fresh, NULL, ends.x[0]);
+    if (status == CN_OK) status = predict_ends(o, model, &ends);
+    cn__ends_free(&ends);
+    return status;
+}
+
 static cn_status predict(const options *o, session *s)
 {
     cn_array rows = {.data = NULL};
+    CN_TRY(open_network(o, s));
+    if (cn__has_ends(s->model, &o->source)) return read_and_predict_ends(o, s->model);
     CN_TRY(make_ready(o, s));
     CN_TRY(cn_model_predict(s->model, .x = &s->samples.x, .out = &rows, .batch_size = o->batch_size,
                             .threads = (int)o->threads));

@@ -119,7 +119,7 @@ cn_status cn__samples_to_float32(cn__samples *s)
     return CN_OK;
 }
 
-static cn_status read_float32(const char *path, cn_array *out)
+cn_status cn__read_float32(const char *path, cn_array *out)
 {
     cn_array raw;
     CN_TRY(cn_data_read(path, &raw));
@@ -148,7 +148,7 @@ static cn_status read_npz(const char *path, cn__part part, cn__samples *out)
     const char *members[4] = {NULL};
     cn_status status = cn__npz_pairs(&arena, path, members);
     const size_t test = part == CN_PART_TEST && members[2] ? 2 : 0;
-    if (status == CN_OK) status = read_float32(members[test], &out->x);
+    if (status == CN_OK) status = cn__read_float32(members[test], &out->x);
     if (status == CN_OK) status = cn_data_read(members[test + 1], &out->y);
     cn__arena_free(&arena);
     return status;
@@ -164,8 +164,8 @@ cn_status cn__samples_read(const cn__source *source, cn__part part, cn__samples 
     if (cn__is_table(source->x))
         return cn__fail(CN_ERROR_ARGUMENT, "--x %s is a table; expected --data %s%s", source->x, source->x,
                         source->y ? " --target COLUMN" : "");
-    CN_TRY(read_float32(source->x, &out->x));
+    CN_TRY(cn__read_float32(source->x, &out->x));
     if (source->y) CN_TRY(cn_data_read(source->y, &out->y));
-    if (source->sample_weight) CN_TRY(read_float32(source->sample_weight, &out->weight));
+    if (source->sample_weight) CN_TRY(cn__read_float32(source->sample_weight, &out->weight));
     return CN_OK;
 }

@@ -15,7 +15,8 @@ typedef struct cn__source {
     const char *x, *y, *sample_weight; /* or files */
     cn__table_words table;             /* of a table, where `data` is one */
     cn__columns_words columns;
-    const cn_preparation *preparation; /* of the model; NULL: none */
+    const cn_preparation *preparation;   /* of the model; NULL: none */
+    cn__texts all_x, all_y, all_weights; /* as they were given: x, y and sample_weight are the last of them */
 } cn__source;
 
 /* Rows of a table of options for the field `source_` of the struct `type_`. */
@@ -54,6 +55,8 @@ CN_CHECK cn_status cn__samples_read(const cn__source *source, cn__part part, cn_
 /* For what reads the numbers of x itself. */
 CN_CHECK cn_status cn__samples_to_float32(cn__samples *samples);
 void cn__samples_free(cn__samples *samples);
+/* A file of numbers, as float32. */
+CN_CHECK cn_status cn__read_float32(const char *path, cn_array *out);
 
 /* For cn_dataset_options: how far a download has come, on a terminal only. */
 void cn__tell_download(void *user, const char *file, double bytes, double total);

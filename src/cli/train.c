@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/value.h"
 #include "cli/cli.h"
+#include "cli/ends.h"
 #include "cli/rescue.h"
 #include "cli/samples.h"
 #include "cli/session.h"
@@ -20,7 +21,8 @@
 typedef struct options {
     cn__source source, validation;
     const char *class_weight, *model, *layers, *weights, *resume, *optimizer, *loss, *metrics,
-        *weighted_metrics, *callbacks;
+        *weighted_metrics, *loss_weight, *callbacks;
+    cn__words_given all; /* for each output */
     const char *history, *save, *save_weights, *checkpoint, *every;
     double validation_split;
     uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads,
@@ -34,9 +36,12 @@ static const cn__option table[] = {
                 "train on this dataset's training part (cornu data list names them), or a table FILE.csv's"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
     IMAGE_OPTIONS(options, source),
-    TEXT_OPTION(options, "x", source.x, "FILE", NULL, "inputs, samples first"),
-    TEXT_OPTION(options, "y", source.y, "FILE", NULL, "targets: a row a sample, or whole-number labels"),
-    TEXT_OPTION(options, "sample-weight", source.sample_weight, "FILE", NULL, "a weight for each sample"),
+    TEXTS_OPTION(options, "x", source.x, source.all_x, "FILE",
+                 "inputs, samples first; NAME=FILE for each of several inputs, or an .npz with these names"),
+    TEXTS_OPTION(options, "y", source.y, source.all_y, "FILE",
+                 "targets: a row a sample, or whole-number labels; likewise NAME=FILE for each output"),
+    TEXTS_OPTION(options, "sample-weight", source.sample_weight, source.all_weights, "FILE",
+                 "a weight for each sample; likewise"),
     TEXT_OPTION(options, "class-weight", class_weight, "0=2,1=.5", NULL,
                 "weights of classes; those left out weigh 1"),
     {.kind = CN_OPTION_NUMBER,
@@ -49,9 +54,11 @@ static const cn__option table[] = {
     COUNT_OPTION(
         options, "folds", folds, "0", 0, 1000,
         "cross-validate instead: train once on each fold's rest, score the fold, and print mean and deviation"),
-    TEXT_OPTION(options, "validation-x", validation.x, "FILE", NULL, "validate on these inputs instead"),
-    TEXT_OPTION(options, "validation-y", validation.y, "FILE", NULL, "and targets"),
-    TEXT_OPTION(options, "validation-sample-weight", validation.sample_weight, "FILE", NULL, "and weights"),
+    TEXTS_OPTION(options, "validation-x", validation.x, validation.all_x, "FILE",
+                 "validate on these inputs instead"),
+    TEXTS_OPTION(options, "validation-y", validation.y, validation.all_y, "FILE", "and targets"),
+    TEXTS_OPTION(options, "validation-sample-weight", validation.sample_weight, validation.all_weights,
+                 "FILE", "and weights"),
     OPTION_HEADING("Tables"),
     COLUMNS_OPTIONS(options, source.columns),
     TABLE_OPTIONS(options, source.table),
@@ -68,11 +75,15 @@ static const cn__option table[] = {
     OPTION_HEADING("Training"),
     TEXT_OPTION(options, "optimizer", optimizer, "NAME(...)", NULL,
                 "as in \"adam(learning_rate=0.0005)\"; without it adam"),
-    TEXT_OPTION(options, "loss", loss, "NAME(...)", NULL,
-                "may be left out when the network ends in softmax or sigmoid"),
-    TEXT_OPTION(options, "metrics", metrics, "A,B", NULL, "as in accuracy,auc"),
-    TEXT_OPTION(options, "weighted-metrics", weighted_metrics, "A,B", NULL,
-                "metrics that use the sample weights"),
+    TEXTS_OPTION(
+        options, "loss", loss, all.losses, "NAME(...)",
+        "may be left out when the network ends in softmax or sigmoid; OUTPUT=NAME(...) for each of several "
+        "outputs"),
+    TEXTS_OPTION(options, "metrics", metrics, all.metrics, "A,B", "as in accuracy,auc; OUTPUT=A,B likewise"),
+    TEXTS_OPTION(options, "weighted-metrics", weighted_metrics, all.weighted_metrics, "A,B",
+                 "metrics that use the sample weights; likewise"),
+    TEXTS_OPTION(options, "loss-weight", loss_weight, all.loss_weights, "OUTPUT=W",
+                 "what the loss of an output is multiplied by in the sum"),
     COUNT_OPTION(options, "epochs", epochs, "1", 1, 1e9,
                  "passes over the data; the last one's number with --initial-epoch"),
     COUNT_OPTION(options, "initial-epoch", initial_epoch, "0", 0, 1e9, "number of the first pass"),
@@ -118,6 +129,8 @@ typedef struct session {
     double every;
     cn_model *model;
     cn__samples train, validation, test;
+    bool has_ends; /* several inputs or outputs: then the data is in these */
+    cn__ends ends, validation_ends;
     cn__text class_weight;
     const char *loss;
     cn_history *history;
@@ -271,14 +284,25 @@ static cn_status open_resumed(session *s)
 }
 
 /* A resumed model is compiled already, and only its metrics may change. */
-static cn_status compile(session *s, const char *loss)
+static cn_status compile_as(const session *s, const char *loss, const cn__compile_words *w)
 {
     const options *o = s->options;
     if (!o->resume)
-        return cn_model_compile(s->model, .optimizer = o->optimizer ? o->optimizer : "adam", .loss = loss,
-                                .metrics = o->metrics, .weighted_metrics = o->weighted_metrics);
+        return cn_model_compile(s->model, .optimizer = o->optimizer ? o->optimizer : "adam",
+                                .loss = w->losses.data ? w->losses.data : loss, .metrics = w->metrics.data,
+                                .weighted_metrics = w->weighted_metrics.data,
+                                .loss_weights = w->loss_weights.data);
     if (!o->metrics && !o->weighted_metrics) return CN_OK;
-    return cn__model_set_metrics(s->model, o->metrics, o->weighted_metrics);
+    return cn__model_set_metrics(s->model, w->metrics.data, w->weighted_metrics.data);
+}
+
+static cn_status compile(const session *s, const char *loss)
+{
+    cn__compile_words w = {.losses = {0}};
+    cn_status status = cn__compile_words_read(s->model, &s->options->all, &w);
+    if (status == CN_OK) status = compile_as(s, loss, &w);
+    cn__compile_words_free(&w);
+    return status;
 }
 
 /* What can be known before any data is read. */
@@ -288,6 +312,10 @@ static cn_status open_network(session *s)
     if (o->resume) CN_TRY(open_resumed(s));
     else CN_TRY(cn__open_model(o->model, o->layers, &s->model));
     cn_model_set_seed(s->model, o->seed);
+    s->has_ends = cn__has_ends(s->model, &o->source);
+    if (s->has_ends && !o->resume && !o->loss && cn_model_output_count(s->model) > 1)
+        return cn__fail(CN_ERROR_ARGUMENT, "the network has %zu outputs: expected --loss %s=NAME for each",
+                        cn_model_output_count(s->model), cn_model_output_name(s->model, 0));
     if (!cn__source_is_table(&o->source)) {
         cn__text_free(&s->class_weight);
         CN_TRY(read_class_weight(o->class_weight, &s->class_weight));
@@ -307,9 +335,18 @@ static cn_status shape_data(session *s, cn__samples *samples)
     return cn__samples_code_labels(samples, s->model, s->loss);
 }
 
+static cn_status read_ends(session *s)
+{
+    const options *o = s->options;
+    CN_TRY(cn__ends_read(s->model, &o->source, "", &s->ends));
+    return o->validation.x ? cn__ends_read(s->model, &o->validation, "validation-", &s->validation_ends)
+                           : CN_OK;
+}
+
 static cn_status read_data(session *s)
 {
     const options *o = s->options;
+    if (s->has_ends) return read_ends(s);
     s->loss = o->resume ? s->model->objectives[0].loss.name : o->loss;
     CN_TRY(cn__samples_read(&o->source, CN_PART_TRAINING, &s->train));
     if (cn__source_is_table(&o->source)) CN_TRY(name_class_weight(s));
@@ -333,7 +370,7 @@ static cn_status make_ready(session *s)
     CN_TRY(open_network(s));
     CN_TRY(read_data(s));
     if (o->weights) CN_TRY(cn_model_load_weights(s->model, o->weights));
-    return compile(s, s->loss);
+    return s->has_ends ? CN_OK : compile(s, s->loss);
 }
 
 /* ---- training and after --------------------------------------------------------------------------------- */
@@ -356,8 +393,13 @@ static cn_status fit(session *s)
     const cn_callback watch = {.on_batch_begin = stop_if_interrupted};
     cn_fit_options fit_options = cn_fit_defaults();
     fit_options.model = s->model;
-    fit_options.x = &s->train.x;
-    fit_options.y = &s->train.y;
+    fit_options.inputs = s->ends.x, fit_options.targets = s->ends.y;
+    fit_options.sample_weights = s->ends.sample_weight;
+    fit_options.validation_inputs = s->validation_ends.x,
+    fit_options.validation_targets = s->validation_ends.y;
+    fit_options.validation_sample_weights = s->validation_ends.sample_weight;
+    fit_options.x = if_any(&s->train.x);
+    fit_options.y = if_any(&s->train.y);
     fit_options.sample_weight = if_any(&s->train.weight);
     fit_options.validation_x = if_any(&s->validation.x);
     fit_options.validation_y = if_any(&s->validation.y);
@@ -392,8 +434,9 @@ static cn_status fit(session *s)
 
 static cn_logs *score(const session *s, const cn__samples *samples)
 {
-    return cn_model_evaluate(s->model, .x = &samples->x, .y = &samples->y,
-                             .batch_size = s->options->batch_size, .threads = (int)s->options->threads);
+    return cn_model_evaluate(s->model, .x = if_any(&samples->x), .y = if_any(&samples->y),
+                             .inputs = s->ends.x, .targets = s->ends.y, .batch_size = s->options->batch_size,
+                             .threads = (int)s->options->threads);
 }
 
 static cn_status evaluate(session *s)
@@ -512,6 +555,8 @@ static cn_status cross_validate(session *s)
     double sums[MOST][2] = {{0}}, n = (double)o->folds;
     CN_TRY(check_folds(o));
     CN_TRY(make_ready(s));
+    if (s->has_ends)
+        return cn__fail(CN_ERROR_ARGUMENT, "--folds is for networks with one input and one output");
     cn_array x = s->train.x, y = s->train.y;
     cn_status status = CN_OK;
     for (size_t fold = 0; status == CN_OK && fold < o->folds && !cn__signals_came(); fold++) {
@@ -546,6 +591,8 @@ static int run(const void *given, int count, char *const *words)
     cn__samples_free(&s.train);
     cn__samples_free(&s.validation);
     cn__samples_free(&s.test);
+    cn__ends_free(&s.ends);
+    cn__ends_free(&s.validation_ends);
     cn__text_free(&s.class_weight);
     cn_model_free(s.model);
     if (status != CN_OK) return missing ? CN_EXIT_DATASET : cn__exit_code(status);

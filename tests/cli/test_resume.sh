@@ -34,9 +34,9 @@ loss='--loss sparse_categorical_crossentropy --optimizer adam --metrics accuracy
 
 calls='reduce_lr_on_plateau(monitor=loss, patience=1), csv_logger(log.csv)'
 # As many epochs as take more than a second here, so that there is time to kill it.
-epochs=200 took=0
+epochs=400 took=0
 while [ $took -lt 2 ] && [ $epochs -lt 200000 ]; do
-    epochs=$((epochs * 4)) start=$(date +%s)
+    epochs=$((epochs * 2)) start=$(date +%s)
     "$CORNU_PROGRAM" train $data $loss --layers "$network" --epochs $epochs --callbacks "$calls" --save-weights whole.npz
     mv log.csv whole.csv
     took=$(($(date +%s) - start))
