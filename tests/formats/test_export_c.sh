@@ -23,12 +23,15 @@ bare() { tail -c "+$(($(od -An -tu2 -j8 -N2 "$1") + 11))" "$1"; }
 
 check_float() { # WHAT NOTATION SIZE
     printf '%s\n' "$2" >net.txt
-    "$CORNU_PROGRAM" convert net.txt net.npz --weights-only --seed 5 >log 2>&1 || { cat log; fail "$1: convert"; }
-    "$CORNU_PROGRAM" export --model net.txt --weights net.npz --c net.c || fail "$1: export"
+    same_bits "$1" net.txt "$3"
+}
+same_bits() { # WHAT MODEL SIZE
+    "$CORNU_PROGRAM" convert "$2" net.npz --weights-only --seed 5 >log 2>&1 || { cat log; fail "$1: convert"; }
+    "$CORNU_PROGRAM" export --model "$2" --weights net.npz --c net.c || fail "$1: export"
     compile net $fused || fail "$1: does not compile"
     ./net || fail "$1: the self-test"
     ./net 40 "$3" x.npy && ./net x.npy y.bin
-    "$CORNU_PROGRAM" predict --model net.txt --weights net.npz --x x.npy --out y.npy
+    "$CORNU_PROGRAM" predict --model "$2" --weights net.npz --x x.npy --out y.npy
     bare y.npy | cmp - y.bin || fail "$1: other bits than cornu predict"
 }
 check() { # the same, and in int8
@@ -86,6 +89,27 @@ series "conv1d_transpose 5 3 strides=2 $bias; conv1d_transpose 3 2 strides=3 pad
 series "zero_padding1d padding=(2, 1); conv1d 3 2; cropping1d cropping=(1, 2); up_sampling1d 3"
 
 window 'input(8, 7, 16)' "conv2d 16 3 padding=same $bias" 896
+compile plain -DNET_PLAIN && ./plain || fail 'convolution with plain multiplication and addition'
+
+# Paths that part and meet, with a tile behind their buffers.
+cat >net.json <<'END'
+{"class_name": "Functional", "config": {"name": "paths", "layers": [
+  {"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": [null, 6, 7, 4]}, "inbound_nodes": []},
+  {"class_name": "Conv2D", "name": "a", "config": {"name": "a", "filters": 16, "kernel_size": [1, 1]},
+   "inbound_nodes": [[["x", 0, 0, {}]]]},
+  {"class_name": "Conv2D", "name": "b", "config": {"name": "b", "filters": 16, "kernel_size": [3, 3], "padding": "same",
+   "activation": "relu"}, "inbound_nodes": [[["a", 0, 0, {}]]]},
+  {"class_name": "MaxPooling2D", "name": "c", "config": {"name": "c", "pool_size": [3, 3], "strides": [1, 1],
+   "padding": "same"}, "inbound_nodes": [[["b", 0, 0, {}]]]},
+  {"class_name": "Add", "name": "d", "config": {"name": "d"}, "inbound_nodes": [[["a", 0, 0, {}], ["c", 0, 0, {}]]]},
+  {"class_name": "Concatenate", "name": "e", "config": {"name": "e", "axis": -1},
+   "inbound_nodes": [[["d", 0, 0, {}], ["x", 0, 0, {}], ["b", 0, 0, {}]]]},
+  {"class_name": "Conv2D", "name": "f", "config": {"name": "f", "filters": 18, "kernel_size": [3, 3]},
+   "inbound_nodes": [[["e", 0, 0, {}]]]}],
+  "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]]}}
+END
+same_bits 'paths that part and meet' net.json 168
+
 printf 'input(9, 11, 4); conv2d 2 3 name=eye; flatten; dense 2' >conv.txt
 "$CORNU_PROGRAM" convert conv.txt conv.npz --seed 5 >/dev/null
 ./net 40 396 images.npy
