@@ -229,6 +229,7 @@ static cn_status export_program(cn__c_program *p, const char *path, const cn_exp
         CN_TRY(cn__q_write(&q));
     } else {
         for (size_t i = 0; i < p->count; i++) CN_TRY(cn__c_write_step(p, i));
+        p->scratch += p->behind;
     }
     CN_TRY(cn__c_write_files(p, o->int8 ? &q : NULL, path, o->samples));
     report.weight_bytes = p->weight_bytes;

@@ -29,11 +29,12 @@ typedef struct cn__c_program {
     const cn_model *model;
     cn__c_step *steps;
     size_t count, scratch;  /* scratch in numbers */
+    size_t behind;          /* numbers that some steps work in, behind the buffers */
     bool is_line;           /* each step reads what the one before it gives */
     size_t bytes;           /* int8: scratch in bytes, too */
     cn__text weights, body; /* constant arrays; the statements of predict */
     size_t weight_bytes;
-    bool needed[64]; /* sections of the run-time text */
+    bool needed[96]; /* sections of the run-time text */
 } cn__c_program;
 
 /* Elements of a sample of an operation's first input, and of its last axis. */
@@ -48,6 +49,16 @@ static inline size_t cn__c_depth(const cn__op *op)
 
 /* Can the operation write where its first input is? Does the exporter know it? */
 bool cn__c_in_place(const cn__op *op);
+
+/* Writes the weights and the statement of an operation; c_window.c has those that slide a window or move pixels. */
+typedef cn_status cn__c_writer(cn__c_program *program, size_t step, const cn__op *op, const char *const *from,
+                               const char *to);
+cn__c_writer cn__c_write_convolution, cn__c_write_pool, cn__c_write_border, cn__c_write_resize;
+/* The variable in C order as an array; NULL is the word NULL. */
+CN_CHECK cn_status cn__c_variable(cn__c_program *program, size_t step, const cn__variable *variable,
+                                  const char **out);
+/* Fails: the operation, or `what` of it (NULL: nothing), is not known. */
+cn_status cn__c_unknown(const cn__op *op, const char *what);
 
 /* Fails where a weight is NaN or infinite. */
 CN_CHECK cn_status cn__c_check_weights(const cn_model *model);

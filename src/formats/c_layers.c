@@ -25,8 +25,7 @@ cn_status cn__c_check_weights(const cn_model *model)
     return CN_OK;
 }
 
-/* A variable in C order as an array; NULL is the word NULL. */
-static cn_status write_variable(cn__c_program *p, size_t step, const cn__variable *v, const char **out)
+cn_status cn__c_variable(cn__c_program *p, size_t step, const cn__variable *v, const char **out)
 {
     *out = "NULL";
     if (!v) return CN_OK;
@@ -38,9 +37,6 @@ static cn_status write_variable(cn__c_program *p, size_t step, const cn__variabl
 }
 
 /* ---- operations -------------------------------------------------------------------------------------------- */
-
-typedef cn_status writer(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
-                         const char *to);
 
 static cn_status write_copy(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
                             const char *to)
@@ -55,8 +51,8 @@ static cn_status write_dense(cn__c_program *p, size_t i, const cn__op *op, const
                              const char *to)
 {
     const char *kernel, *bias;
-    CN_TRY(write_variable(p, i, op->variable[0], &kernel));
-    CN_TRY(write_variable(p, i, op->variable[1], &bias));
+    CN_TRY(cn__c_variable(p, i, op->variable[0], &kernel));
+    CN_TRY(cn__c_variable(p, i, op->variable[1], &bias));
     cn__c_need(p, "dense");
     cn__text_printf(&p->body, "    dense(%s, %s, %s, %s, %zu, %zu, %zu);\n", from[0], to, kernel, bias,
                     op->rows, cn__c_depth(op), op->cols);
@@ -86,14 +82,12 @@ static const struct {
     [CN_ACT_HARD_SILU] = {"hard_silu", 0},
 };
 
-static cn_status unknown(const cn__op *op, const char *what);
-
 /* The name of the function and its parameters. */
 static cn_status find_elementwise(const cn__op *op, const char **section, float p[4], int *count)
 {
     const cn__activation *f = op->args;
     *section = f->kind < CN_ACT_ELEMENTWISE_COUNT ? elementwise[f->kind].section : NULL;
-    if (!*section) return unknown(op, cn__activation_name(f->kind));
+    if (!*section) return cn__c_unknown(op, cn__activation_name(f->kind));
     *count = elementwise[f->kind].parameters;
     for (int i = 0; i < 3; i++) p[i] = f->p[i];
     if (f->kind == CN_ACT_GELU && f->p[0] != 0) *section = "gelu_approximate";
@@ -148,7 +142,7 @@ static cn_status write_batchnorm(cn__c_program *p, size_t i, const cn__op *op, c
     cn__c_batchnorm_scales(op, scale, shift);
     CN_TRY(check_finite(op->variable[3], scale, cols));
     CN_TRY(check_finite(op->variable[3], shift, cols));
-    CN_TRY(write_variable(p, i, op->variable[2], &mean));
+    CN_TRY(cn__c_variable(p, i, op->variable[2], &mean));
     CN_TRY(cn__c_floats(p, i, "scale", scale, cols, &scale_name));
     CN_TRY(cn__c_floats(p, i, "shift", shift, cols, &shift_name));
     cn__c_need(p, "batch_normalization");
@@ -161,8 +155,8 @@ static cn_status write_layernorm(cn__c_program *p, size_t i, const cn__op *op, c
                                  const char *to)
 {
     const char *gamma, *beta;
-    CN_TRY(write_variable(p, i, op->variable[0], &gamma));
-    CN_TRY(write_variable(p, i, op->variable[1], &beta));
+    CN_TRY(cn__c_variable(p, i, op->variable[0], &gamma));
+    CN_TRY(cn__c_variable(p, i, op->variable[1], &beta));
     cn__c_need(p, "layer_normalization");
     cn__text_printf(&p->body, "    layer_normalization(%s, %s, %s, %s, %zu, %zu, ", from[0], to, gamma, beta,
                     op->rows, op->cols);
@@ -210,7 +204,7 @@ static cn_status write_concatenate(cn__c_program *p, size_t i, const cn__op *op,
 
 static const struct {
     const cn__op_kind *kind;
-    writer *write;
+    cn__c_writer *write;
     bool in_place; /* it may write where its first input is, if that has its size */
 } writers[] = {{&cn__op_input, write_copy, false},
                {&cn__op_dense, write_dense, false},
@@ -219,7 +213,11 @@ static const struct {
                {&cn__op_batch_normalization, write_batchnorm, true},
                {&cn__op_layer_normalization, write_layernorm, true},
                {&cn__op_merge, write_merge, false},
-               {&cn__op_concatenate, write_concatenate, false}};
+               {&cn__op_concatenate, write_concatenate, false},
+               {&cn__op_convolution, cn__c_write_convolution, false},
+               {&cn__op_pool, cn__c_write_pool, false},
+               {&cn__op_border, cn__c_write_border, false},
+               {&cn__op_resize, cn__c_write_resize, false}};
 enum { WRITERS = sizeof writers / sizeof *writers };
 
 static int find_writer(const cn__op *op)
@@ -235,7 +233,7 @@ bool cn__c_in_place(const cn__op *op)
     return i < WRITERS && writers[i].in_place;
 }
 
-static cn_status unknown(const cn__op *op, const char *what)
+cn_status cn__c_unknown(const cn__op *op, const char *what)
 {
     cn__arena arena = {0};
     const char *known = "dropout";
@@ -253,7 +251,7 @@ cn_status cn__c_write_step(cn__c_program *p, size_t i)
     const cn__c_step *step = &p->steps[i];
     const cn__op *op = step->op;
     const int w = find_writer(op);
-    if (w == WRITERS) return unknown(op, NULL);
+    if (w == WRITERS) return cn__c_unknown(op, NULL);
     const size_t inputs = op->inputs ? op->inputs : 1;
     const char **from = cn__arena_array(&p->arena, inputs, sizeof *from);
     if (!from) return CN_ERROR_MEMORY;

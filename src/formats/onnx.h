@@ -24,10 +24,11 @@ typedef struct cn__onnx_graph {
     cn__arena arena;
     Cn__Onnx__Graph graph;
     size_t node_room, initializer_room;
-    const char *layer; /* whose nodes are made */
-    const char *value; /* what the next node takes */
-    size_t first;      /* the layer's first node */
-    bool failed;       /* out of memory: later calls do nothing; check once at the end */
+    const char *layer;   /* whose nodes are made */
+    const char *value;   /* what the next node takes */
+    size_t first;        /* the layer's first node */
+    bool channels_first; /* the operation that is written is given its inputs so */
+    bool failed;         /* out of memory: later calls do nothing; check once at the end */
 } cn__onnx_graph;
 
 /* A node over `inputs` (NULL ends them; "" is one left out); gives its output, which becomes graph->value. */
@@ -35,6 +36,8 @@ Cn__Onnx__Node *cn__onnx_node(cn__onnx_graph *graph, const char *op, const char 
 void cn__onnx_attribute_float(cn__onnx_graph *graph, Cn__Onnx__Node *node, const char *name, float value);
 void cn__onnx_attribute_int(cn__onnx_graph *graph, Cn__Onnx__Node *node, const char *name, int64_t value);
 void cn__onnx_attribute_text(cn__onnx_graph *graph, Cn__Onnx__Node *node, const char *name, const char *text);
+void cn__onnx_attribute_ints(cn__onnx_graph *graph, Cn__Onnx__Node *node, const char *name, size_t count,
+                             const int64_t *values);
 /* An initialiser "layer/name" (there already: that one); `data` is borrowed. Gives its name. */
 const char *cn__onnx_initializer(cn__onnx_graph *graph, const char *name, int type, size_t ndim,
                                  const int64_t *dims, const void *data);

@@ -47,7 +47,7 @@ static char *node_name(cn__onnx_graph *g, const char *op)
 
 Cn__Onnx__Node *cn__onnx_node(cn__onnx_graph *g, const char *op, const char *const *inputs)
 {
-    enum { ATTRIBUTES = 4 };
+    enum { ATTRIBUTES = 8 };
     size_t count = 0;
     while (inputs[count]) count++;
     Cn__Onnx__Node *node = allocate(g, 1, sizeof *node);
@@ -97,6 +97,16 @@ void cn__onnx_attribute_text(cn__onnx_graph *g, Cn__Onnx__Node *node, const char
     Cn__Onnx__Attribute *a = add_attribute(g, node, name, CN_ONNX_S);
     char *bytes = copy(g, text);
     if (a && bytes) a->s = (ProtobufCBinaryData){strlen(bytes), (uint8_t *)bytes};
+}
+
+void cn__onnx_attribute_ints(cn__onnx_graph *g, Cn__Onnx__Node *node, const char *name, size_t count,
+                             const int64_t *values)
+{
+    Cn__Onnx__Attribute *a = add_attribute(g, node, name, CN_ONNX_IS);
+    int64_t *kept = a ? allocate(g, count, sizeof *kept) : NULL;
+    if (!kept) return;
+    memcpy(kept, values, count * sizeof *kept);
+    a->ints = kept, a->n_ints = count;
 }
 
 static Cn__Onnx__Tensor *find_initializer(const cn__onnx_graph *g, const char *name)

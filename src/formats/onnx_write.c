@@ -8,9 +8,8 @@
 #include "base/file.h"
 #include "cornu/formats.h"
 #include "formats/files.h"
-#include "formats/onnx.h"
+#include "formats/onnx_write.h"
 #include "model/lower.h"
-#include "nn/ops.h"
 
 #define LIMIT ((size_t)INT32_MAX) /* protobuf's, for one message */
 
@@ -21,7 +20,7 @@ static int64_t *sizes(cn__onnx_graph *g, size_t count)
     return out;
 }
 
-static const char *variable(cn__onnx_graph *g, const cn__variable *v)
+const char *cn__onnx_variable(cn__onnx_graph *g, const cn__variable *v)
 {
     int64_t dims[CN_MAX_RANK];
     float *values = g->failed ? NULL : cn__arena_array(&g->arena, cn__variable_size(v), sizeof *values);
@@ -35,7 +34,7 @@ static const char *variable(cn__onnx_graph *g, const cn__variable *v)
 static const char *variable_or(cn__onnx_graph *g, const cn__variable *v, const char *name, float value,
                                size_t count)
 {
-    if (v) return variable(g, v);
+    if (v) return cn__onnx_variable(g, v);
     float *values = g->failed ? NULL : cn__arena_array(&g->arena, count, sizeof *values);
     if (!values) g->failed = true;
     for (size_t i = 0; values && i < count; i++) values[i] = value;
@@ -55,13 +54,10 @@ static void reshape(cn__onnx_graph *g, const char *name, int64_t first, int rank
 
 /* ---- operations -------------------------------------------------------------------------------------------- */
 
-/* Each takes the names of its inputs, and leaves that of its output in g->value. */
-typedef cn_status writer(cn__onnx_graph *g, const cn__op *op, const char *const *in);
-
 static cn_status write_dense(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
-    const char *kernel = variable(g, op->variable[0]),
-               *bias = op->variable[1] ? variable(g, op->variable[1]) : NULL;
+    const char *kernel = cn__onnx_variable(g, op->variable[0]),
+               *bias = op->variable[1] ? cn__onnx_variable(g, op->variable[1]) : NULL;
     if (bias && op->in_shape[0].rank == 1) {
         cn__onnx_node(g, "Gemm", (const char *const[]){in[0], kernel, bias, NULL});
         return CN_OK;
@@ -83,21 +79,23 @@ static cn_status write_batchnorm(cn__onnx_graph *g, const cn__op *op, const char
     const cn__shape *shape = &op->in_shape[0];
     const char *scale = variable_or(g, op->variable[0], "ones", 1, op->cols),
                *shift = variable_or(g, op->variable[1], "zeros", 0, op->cols),
-               *mean = variable(g, op->variable[2]), *variance = variable(g, op->variable[3]);
+               *mean = cn__onnx_variable(g, op->variable[2]),
+               *variance = cn__onnx_variable(g, op->variable[3]);
     g->value = in[0];
-    if (shape->rank > 1) reshape(g, "fold", -1, 1, &op->cols);
+    const bool folds = shape->rank > 1 && !g->channels_first;
+    if (folds) reshape(g, "fold", -1, 1, &op->cols);
     Cn__Onnx__Node *node = cn__onnx_node(g, "BatchNormalization",
                                          (const char *const[]){g->value, scale, shift, mean, variance, NULL});
     cn__onnx_attribute_float(g, node, "epsilon", a->epsilon);
     cn__onnx_attribute_float(g, node, "momentum", a->momentum);
-    if (shape->rank > 1) reshape(g, "unfold", -1, shape->rank, shape->dim);
+    if (folds) reshape(g, "unfold", -1, shape->rank, shape->dim);
     return CN_OK;
 }
 
 static cn_status write_layernorm(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
     const char *scale = variable_or(g, op->variable[0], "ones", 1, op->cols),
-               *shift = op->variable[1] ? variable(g, op->variable[1]) : NULL;
+               *shift = op->variable[1] ? cn__onnx_variable(g, op->variable[1]) : NULL;
     Cn__Onnx__Node *node =
         cn__onnx_node(g, "LayerNormalization", (const char *const[]){in[0], scale, shift, NULL});
     cn__onnx_attribute_int(g, node, "axis", -1);
@@ -128,27 +126,54 @@ static cn_status write_concatenate(cn__onnx_graph *g, const cn__op *op, const ch
     if (!all) return CN_ERROR_MEMORY;
     memcpy(all, in, op->inputs * sizeof *all);
     Cn__Onnx__Node *node = cn__onnx_node(g, "Concat", all);
-    cn__onnx_attribute_int(g, node, "axis", ((const cn__concatenate_args *)op->args)->axis + 1);
+    const int axis = ((const cn__concatenate_args *)op->args)->axis + 1;
+    const bool channels = axis == op->shape.rank;
+    cn__onnx_attribute_int(g, node, "axis", !g->channels_first ? axis : channels ? 1 : axis + 1);
     return CN_OK;
 }
 
 static const struct {
     const cn__op_kind *kind;
-    writer *write;
-} writers[] = {{&cn__op_dense, write_dense},
-               {&cn__op_activation, write_activation},
-               {&cn__op_softmax, write_activation},
-               {&cn__op_batch_normalization, write_batchnorm},
-               {&cn__op_layer_normalization, write_layernorm},
-               {&cn__op_merge, write_merge},
-               {&cn__op_concatenate, write_concatenate}};
+    cn__onnx_writer *write;
+    bool any_layout; /* it takes values that are channels first as well */
+} writers[] = {{&cn__op_dense, write_dense, false},
+               {&cn__op_activation, write_activation, true},
+               {&cn__op_softmax, write_activation, false},
+               {&cn__op_batch_normalization, write_batchnorm, true},
+               {&cn__op_layer_normalization, write_layernorm, false},
+               {&cn__op_merge, write_merge, true},
+               {&cn__op_concatenate, write_concatenate, true},
+               {&cn__op_convolution, cn__onnx_write_convolution, false},
+               {&cn__op_pool, cn__onnx_write_pool, false},
+               {&cn__op_border, cn__onnx_write_border, false},
+               {&cn__op_resize, cn__onnx_write_resize, false}};
+
+/* The inputs channels first; NULL unless all of them are Transposes of that. */
+static const char *const *all_first(cn__onnx_graph *g, const cn__op *op, const char *const *in)
+{
+    const char **first = g->failed ? NULL : cn__arena_array(&g->arena, op->inputs + 1, sizeof *first);
+    for (size_t i = 0; first && i < op->inputs; i++)
+        if (!(first[i] = cn__onnx_channels_first(g, in[i]))) return NULL;
+    return first;
+}
+
+static cn_status write_as(cn__onnx_graph *g, size_t writer, const cn__op *op, const char *const *in)
+{
+    const char *const *first = writers[writer].any_layout ? all_first(g, op, in) : NULL;
+    if (!first) return writers[writer].write(g, op, in);
+    g->channels_first = true;
+    cn_status status = writers[writer].write(g, op, first);
+    g->channels_first = false;
+    if (status == CN_OK) cn__onnx_to_last(g, op->shape.rank - 1);
+    return status;
+}
 
 static cn_status write_op(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
     g->value = in[0];
     if (op->kind->training_only || op->kind->loss_only) return CN_OK;
     for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
-        if (writers[i].kind == op->kind) return writers[i].write(g, op, in);
+        if (writers[i].kind == op->kind) return write_as(g, i, op, in);
     return cn__fail(CN_ERROR_ARGUMENT, "layer %s: %s cannot be written as ONNX", op->layer->name,
                     op->layer->kind->class_name);
 }
@@ -287,7 +312,9 @@ static cn_status write_layers(cn__onnx_graph *g, const cn_model *model)
     w.tensor_names = cn__arena_array(&g->arena, w.ops.call_count + 1, sizeof *w.tensor_names);
     if (!w.op_names || !w.tensor_names) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < w.ops.call_count; i++) CN_TRY(write_call(&w, i));
-    return write_ports(&w);
+    CN_TRY(write_ports(&w));
+    cn__onnx_drop_unused(g);
+    return CN_OK;
 }
 
 static cn_status write_file(const Cn__Onnx__Model *message, const char *path)

@@ -1,7 +1,8 @@
 """ONNX files of cornu under onnx's checker and onnxruntime, and back: onnx_files.py CORNU FOLDER.
 
 Every layer and activation: the checker takes the file, onnxruntime predicts the same for one sample and for many, and
-what cornu reads back has the same weights and predictions."""
+what cornu reads back has the same weights and predictions. Layers that slide a window or move pixels are not read back."""
+import json
 import os
 import subprocess
 import sys
@@ -47,6 +48,79 @@ networks += [
     ((6,), "relu(max_value=1); dense 4; leaky_relu(negative_slope=0.1); dense 4; elu(alpha=0.3); dense 3; softmax"),
 ]
 
+image, series = (9, 11, 4), (13, 4)
+
+# Samples' shape, layers, and how many Transposes they may take: at the borders of what has its channels first.
+windows = [
+    (image, "conv2d 6 3", 2),
+    (image, "conv2d 6 3 activation=relu padding=same; conv2d 5 (2, 3) strides=2 padding=same; max_pooling2d 2", 2),
+    (image, "conv2d 6 (3, 2) dilation_rate=(2, 3) use_bias=false", 2),
+    (image, "conv2d 6 (3, 2) dilation_rate=2 padding=same; activation tanh; conv2d 3 2", 2),
+    (image, "conv2d 6 3 groups=2 strides=(2, 1); conv2d 8 2 groups=2 padding=same", 2),
+    (image, "conv2d 32 3 padding=same activation=relu; conv2d 32 3 padding=same", 2),
+    (image, "conv2d 4 1 strides=2 padding=same; conv2d 3 1 activation=softmax", 2),
+    (image, "depthwise_conv2d 3; depthwise_conv2d 2 depth_multiplier=3 strides=2 padding=same activation=gelu", 2),
+    (image, "separable_conv2d 6 3 padding=same; separable_conv2d 5 3 depth_multiplier=2 dilation_rate=2", 2),
+    (image, "conv2d_transpose 5 3; conv2d_transpose 3 3 strides=2 padding=same", 2),
+    (image, "conv2d_transpose 5 2 strides=3; conv2d_transpose 3 (4, 3) strides=(1, 2) activation=elu", 2),
+    (image, "conv2d_transpose 5 2 strides=3 padding=same; conv2d_transpose 3 3 dilation_rate=2 padding=same", 2),
+    (image, "max_pooling2d 3 strides=2 padding=same; average_pooling2d pool_size=(2, 3) padding=same", 2),
+    (image, "average_pooling2d 3 strides=2; max_pooling2d 2 strides=1", 2),
+    (image, "average_pooling2d 4 strides=1 padding=same; global_max_pooling2d keepdims=true", 2),
+    (image, "global_average_pooling2d; dense 3", 1),
+    (image, "global_max_pooling2d; dense 3 softmax", 1),
+    (image, "zero_padding2d; conv2d 3 2; cropping2d cropping=((1, 2), (0, 3)); zero_padding2d padding=((0, 1), (2, 3))", 2),
+    (image, "up_sampling2d size=(3, 2) interpolation=bilinear; conv2d 3 2; up_sampling2d", 2),
+    (image, "conv2d 6 3; batch_normalization; relu; max_pooling2d; flatten; dense 5", 2),
+    (image, "conv2d 6 3; dense 4 relu; conv2d 3 2", 4),
+    (image, "conv2d 6 3; layer_normalization; conv2d 3 2", 4),
+    (image, "conv2d 6 3; dropout 0.3; leaky_relu; conv2d 3 2 activation=silu; reshape(-1, 3)", 2),
+    (series, "conv1d 6 3; conv1d 5 3 padding=causal dilation_rate=2 activation=relu; conv1d 4 2 strides=2 padding=same", 2),
+    (series, "conv1d 6 4 groups=2 padding=causal strides=2; max_pooling1d 2", 2),
+    (series, "depthwise_conv1d 3 depth_multiplier=2; separable_conv1d 5 3 padding=causal", 2),
+    (series, "conv1d_transpose 5 3 strides=2; conv1d_transpose 3 2 strides=3 padding=same; average_pooling1d 3", 2),
+    (series, "max_pooling1d 3 strides=2 padding=same; average_pooling1d 2 padding=same strides=1", 2),
+    (series, "zero_padding1d padding=(2, 1); conv1d 3 2; cropping1d cropping=(1, 2); up_sampling1d 3", 2),
+    (series, "conv1d 6 3; batch_normalization; relu; global_average_pooling1d; dense 2", 1),
+    (series, "conv1d 6 3; global_max_pooling1d keepdims=true; flatten", 2),
+]
+
+
+def layer(kind, name, *inputs, **arguments):
+    return {
+        "class_name": kind,
+        "name": name,
+        "config": {"name": name, **arguments},
+        "inbound_nodes": [[[i, 0, 0, {}] for i in inputs]] if inputs else [],
+    }
+
+
+def same(name, source, **arguments):
+    return layer("Conv2D", name, source, filters=4, kernel_size=[3, 3], padding="same", **arguments)
+
+
+# Two paths that meet again by every layer that merges; `x` is taken twice, channels last by one and first by the other.
+parts = [
+    layer("InputLayer", "x", batch_shape=[None, *image], dtype="float32"),
+    same("a", "x", activation="relu"),
+    same("b", "a"),
+    layer("Add", "sum", "x", "b"),
+    layer("Concatenate", "channels", "sum", "a", axis=-1),
+    layer("Concatenate", "rows", "a", "b", axis=1),
+    layer("MaxPooling2D", "less", "rows", pool_size=[2, 1]),
+    layer("Maximum", "most", "less", "b"),
+    layer("Subtract", "apart", "most", "a"),
+    layer("Multiply", "times", "apart", "sum"),
+    layer("Average", "mean", "times", "b", "a"),
+    layer("Minimum", "least", "mean", "sum"),
+    layer("Concatenate", "all", "least", "channels", axis=-1),
+    same("end", "all"),
+]
+graph = {
+    "class_name": "Functional",
+    "config": {"name": "g", "layers": parts, "input_layers": [["x", 0, 0]], "output_layers": [["end", 0, 0]]},
+}
+
 
 def cornu(*arguments):
     done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
@@ -66,15 +140,18 @@ def read(path):
 
 
 def make(shape, layers):
-    """Random weights, so that no bias or scale is what it starts as."""
+    """Random weights, so that no bias or scale is what it starts as; gives the network's file."""
     size = ",".join(map(str, shape))
-    cornu("convert", "--input", size, "--weights-only", write("net.txt", f"input {size}; {layers}"), "w.npz")
+    is_graph = isinstance(layers, dict)
+    net = write("net.json", json.dumps(layers)) if is_graph else write("net.txt", f"input {size}; {layers}")
+    cornu("convert", "--input", size, "--weights-only", net, "w.npz")
     with np.load("w.npz") as file:
         new = {name: random.normal(0.4, 0.5, file[name].shape).astype("f") for name in file.files}
     for name in new:
         new[name] = np.abs(new[name]) if len(new[name].shape) == 1 else new[name]
     np.savez("w.npz", **new)
-    cornu("convert", "net.txt", "m.onnx", "--weights", "w.npz")
+    cornu("convert", net, "m.onnx", "--weights", "w.npz")
+    return net
 
 
 def write(path, text):
@@ -83,25 +160,38 @@ def write(path, text):
     return path
 
 
-worst = 0.0
-for shape, layers in networks:
-    make(shape, layers)
+def compare(shape, layers):
+    """The largest difference between onnxruntime and cornu, and what cornu predicts."""
+    net = make(shape, layers)
     onnx.checker.check_model(onnx.load("m.onnx"), full_check=True)
     session = onnxruntime.InferenceSession("m.onnx", providers=["CPUExecutionProvider"])
     (given,), (made,) = session.get_inputs(), session.get_outputs()
     x = random.normal(0, 1.5, (33, *shape)).astype("f")
-    expected = predict(x, "net.txt", "--weights", "w.npz")
+    expected = predict(x, net, "--weights", "w.npz")
     found = session.run([made.name], {given.name: x})[0]
     one = session.run([made.name], {given.name: x[:1]})[0]
     assert found.shape == expected.shape, (layers, found.shape, expected.shape)
+    worst = 0.0
     for got, wanted in (found, expected), (one, expected[:1]):
         difference = float(np.max(np.abs(got - wanted) / np.maximum(1, np.abs(wanted))))
         assert difference < 1e-5, (layers, difference)
         worst = max(worst, difference)
+    return worst, x, expected
+
+
+worst = 0.0
+for shape, layers in networks:
+    difference, x, expected = compare(shape, layers)
+    worst = max(worst, difference)
     np.testing.assert_array_equal(predict(x, "m.onnx"), expected, err_msg=layers)
     cornu("convert", "--weights-only", "m.onnx", "back.npz")
     before, after = read("w.npz"), read("back.npz")
     assert len(before) == len(after), layers
     for a, b in zip(before, after):
         np.testing.assert_array_equal(a, b, err_msg=layers)
-print(f"{len(networks)} networks, onnxruntime {onnxruntime.__version__}: largest difference {worst:.1e}")
+for shape, layers, transposes in windows + [(image, graph, None)]:
+    worst = max(worst, compare(shape, layers)[0])
+    count = sum(node.op_type == "Transpose" for node in onnx.load("m.onnx").graph.node)
+    assert transposes in (count, None), (layers, count)
+count = len(networks) + len(windows) + 1
+print(f"{count} networks, onnxruntime {onnxruntime.__version__}: largest difference {worst:.1e}")

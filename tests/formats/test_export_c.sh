@@ -21,15 +21,21 @@ compile() { # PROGRAM [FLAGS]
 # The numbers of a .npy file, bare.
 bare() { tail -c "+$(($(od -An -tu2 -j8 -N2 "$1") + 11))" "$1"; }
 
-check() { # WHAT NOTATION SIZE
+check_float() { # WHAT NOTATION SIZE
     printf '%s\n' "$2" >net.txt
-    "$CORNU_PROGRAM" convert net.txt net.npz --weights-only --seed 5 >log 2>&1 || { cat log; fail "$1: convert"; }
-    "$CORNU_PROGRAM" export --model net.txt --weights net.npz --c net.c || fail "$1: export"
+    same_bits "$1" net.txt "$3"
+}
+same_bits() { # WHAT MODEL SIZE
+    "$CORNU_PROGRAM" convert "$2" net.npz --weights-only --seed 5 >log 2>&1 || { cat log; fail "$1: convert"; }
+    "$CORNU_PROGRAM" export --model "$2" --weights net.npz --c net.c || fail "$1: export"
     compile net $fused || fail "$1: does not compile"
     ./net || fail "$1: the self-test"
     ./net 40 "$3" x.npy && ./net x.npy y.bin
-    "$CORNU_PROGRAM" predict --model net.txt --weights net.npz --x x.npy --out y.npy
+    "$CORNU_PROGRAM" predict --model "$2" --weights net.npz --x x.npy --out y.npy
     bare y.npy | cmp - y.bin || fail "$1: other bits than cornu predict"
+}
+check() { # the same, and in int8
+    check_float "$@"
     int8 "$1" --model net.txt --weights net.npz --calibrate x.npy --x x.npy
     ./net x.npy y.bin
     bare y.npy | cmp - y.bin || fail "$1: other bits than the library's int8"
@@ -56,6 +62,59 @@ check 'dense over the last axis, batch normalisation, a wide softmax' \
     "input(3, 20); dense 50; $batch; activation tanh; dense 7 use_bias=false; $batch; flatten; dense 37 softmax" 60
 check 'normalisation first and last' "input 33; $batch; $norm; dense 5; $batch" 33
 
+image='input(9, 11, 4)' series='input(13, 4)' bias='bias_initializer=random_normal'
+window() { check_float "$2" "$1; $2" "$3"; }
+image() { window "$image" "$1" 396; }
+series() { window "$series" "$1" 52; }
+image "conv2d 6 3 $bias; conv2d 5 (2, 3) strides=2 padding=same activation=relu $bias"
+image "conv2d 6 (3, 2) dilation_rate=(2, 3) use_bias=false; conv2d 4 (3, 2) dilation_rate=2 padding=same $bias"
+image "conv2d 6 3 groups=2 strides=(2, 1) $bias; conv2d 8 2 groups=2 padding=same $bias; flatten; dense 3 softmax"
+image "conv2d 17 3 padding=same $bias; conv2d 19 3 padding=same activation=relu $bias; conv2d 16 3; conv2d 16 3 $bias"
+grep -q winograd net.c || fail "none of these is computed by Winograd's formula"
+image "depthwise_conv2d 3 $bias; depthwise_conv2d 2 depth_multiplier=3 strides=2 padding=same activation=gelu $bias"
+image "separable_conv2d 6 3 padding=same $bias; separable_conv2d 5 3 depth_multiplier=2 dilation_rate=2 $bias"
+image "conv2d_transpose 5 3 $bias; conv2d_transpose 3 3 strides=2 padding=same $bias; conv2d_transpose 2 2 strides=3"
+image "conv2d_transpose 17 3 padding=same $bias; conv2d_transpose 16 3 padding=same activation=elu $bias"
+grep -q winograd net.c || fail "no transposed convolution is computed by Winograd's formula"
+image "conv2d_transpose 5 (4, 3) strides=(1, 2) $bias; conv2d_transpose 3 3 dilation_rate=2 padding=same $bias"
+image "max_pooling2d 3 strides=2 padding=same; average_pooling2d pool_size=(2, 3) padding=same"
+image "average_pooling2d 3 strides=2; max_pooling2d 2 strides=1; global_average_pooling2d; dense 3"
+image "conv2d 5 2; batch_normalization; relu; global_max_pooling2d keepdims=true; flatten"
+image "zero_padding2d; conv2d 3 2; cropping2d cropping=((1, 2), (0, 3)); zero_padding2d padding=((0, 1), (2, 3))"
+image "up_sampling2d size=(3, 2) interpolation=bilinear; conv2d 3 2; up_sampling2d size=(5, 3)"
+series "conv1d 6 3; conv1d 5 3 padding=causal dilation_rate=2 $bias; conv1d 4 2 strides=2 padding=same activation=tanh"
+series "conv1d 6 4 groups=2 padding=causal strides=2; max_pooling1d 2; average_pooling1d 2 padding=same strides=1"
+series "depthwise_conv1d 3 depth_multiplier=2; separable_conv1d 5 3 padding=causal; global_average_pooling1d"
+series "conv1d_transpose 5 3 strides=2 $bias; conv1d_transpose 3 2 strides=3 padding=same; global_max_pooling1d"
+series "zero_padding1d padding=(2, 1); conv1d 3 2; cropping1d cropping=(1, 2); up_sampling1d 3"
+
+window 'input(8, 7, 16)' "conv2d 16 3 padding=same $bias" 896
+compile plain -DNET_PLAIN && ./plain || fail 'convolution with plain multiplication and addition'
+
+# Paths that part and meet, with a tile behind their buffers.
+cat >net.json <<'END'
+{"class_name": "Functional", "config": {"name": "paths", "layers": [
+  {"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": [null, 6, 7, 4]}, "inbound_nodes": []},
+  {"class_name": "Conv2D", "name": "a", "config": {"name": "a", "filters": 16, "kernel_size": [1, 1]},
+   "inbound_nodes": [[["x", 0, 0, {}]]]},
+  {"class_name": "Conv2D", "name": "b", "config": {"name": "b", "filters": 16, "kernel_size": [3, 3], "padding": "same",
+   "activation": "relu"}, "inbound_nodes": [[["a", 0, 0, {}]]]},
+  {"class_name": "MaxPooling2D", "name": "c", "config": {"name": "c", "pool_size": [3, 3], "strides": [1, 1],
+   "padding": "same"}, "inbound_nodes": [[["b", 0, 0, {}]]]},
+  {"class_name": "Add", "name": "d", "config": {"name": "d"}, "inbound_nodes": [[["a", 0, 0, {}], ["c", 0, 0, {}]]]},
+  {"class_name": "Concatenate", "name": "e", "config": {"name": "e", "axis": -1},
+   "inbound_nodes": [[["d", 0, 0, {}], ["x", 0, 0, {}], ["b", 0, 0, {}]]]},
+  {"class_name": "Conv2D", "name": "f", "config": {"name": "f", "filters": 18, "kernel_size": [3, 3]},
+   "inbound_nodes": [[["e", 0, 0, {}]]]}],
+  "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]]}}
+END
+same_bits 'paths that part and meet' net.json 168
+
+printf 'input(9, 11, 4); conv2d 2 3 name=eye; flatten; dense 2' >conv.txt
+"$CORNU_PROGRAM" convert conv.txt conv.npz --seed 5 >/dev/null
+./net 40 396 images.npy
+
+printf 'input 33; dense 5; dense 2' >net.txt
 "$CORNU_PROGRAM" convert net.txt whole.npz --seed 5 >/dev/null
 printf 'input 4; flatten; dropout 0.2' >none.txt
 "$CORNU_PROGRAM" export --model none.txt --c none.c --name net && grep -q 'copy(x, y, 4)' none.c ||
@@ -73,6 +132,7 @@ refuse 'a folder that is not there' 'nowhere/net.c' --model whole.npz --c nowher
 refuse 'a network without weights' 'no weights yet' --model net.txt --c other.c
 refuse 'int8 without data' 'give --calibrate' --model whole.npz --c other.c --int8
 refuse 'calibration without int8' 'is for --int8' --model whole.npz --c other.c --calibrate x.npy
+refuse 'convolution in int8' 'layer eye (Conv2D)' --model conv.npz --c other.c --int8 --calibrate images.npy
 refuse 'nothing to write' 'nothing to write' --model whole.npz
 [ ! -e other.c ] && [ ! -e other.h ] || fail 'something was written all the same'
 

@@ -52,6 +52,32 @@ static void what_is_written_is_read_with_the_same_names_and_weights(void **state
     }
 }
 
+/* How often a node of that operator stands in a file: its name, behind the field's key and length. */
+static int count_nodes(const char *path, const char *op)
+{
+    size_t size, length = strlen(op);
+    char *bytes = read_file(path, &size);
+    int count = 0;
+    for (size_t i = 0; i + length + 2 <= size; i++)
+        count += bytes[i] == 0x22 && (size_t)bytes[i + 1] == length && memcmp(bytes + i + 2, op, length) == 0;
+    free(bytes);
+    return count;
+}
+
+static void between_neighbours_that_want_channels_first_nothing_is_transposed(void **state)
+{
+    (void)state;
+    cn_model *model =
+        make_uneven("input 9 11 4; conv2d 6 3 activation=relu; batch_normalization; max_pooling2d; "
+                    "zero_padding2d; depthwise_conv2d 2; up_sampling2d; flatten; dense 3");
+    assert_ok(cn_model_export_onnx(model, file("a.onnx")));
+    assert_int_equal(count_nodes(file("a.onnx"), "Conv"), 2);
+    assert_int_equal(count_nodes(file("a.onnx"), "Pad"), 1);
+    assert_int_equal(count_nodes(file("a.onnx"), "Resize"), 1);
+    assert_int_equal(count_nodes(file("a.onnx"), "Transpose"), 2);
+    cn_model_free(model);
+}
+
 static void equal_models_give_equal_bytes(void **state)
 {
     (void)state;
@@ -197,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_with_the_same_names_and_weights),
+        cmocka_unit_test(between_neighbours_that_want_channels_first_nothing_is_transposed),
         cmocka_unit_test(equal_models_give_equal_bytes),
         cmocka_unit_test(damaged_files_do_no_harm),
         cmocka_unit_test(what_cannot_be_written_is_said),
