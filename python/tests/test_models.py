@@ -269,6 +269,12 @@ def test_a_convolutional_network_trains_and_is_loaded(keras, tmp_path):
     ("ZeroPadding2D", (((1, 2), (3, 4)),), (5, 5, 1), (None, 8, 12, 1)),
     ("Cropping1D", ((1, 2),), (9, 2), (None, 6, 2)),
     ("UpSampling2D", ((2, 3),), (5, 5, 1), (None, 10, 15, 1)),
+    ("Permute", ((3, 1, 2),), (4, 5, 6), (None, 6, 4, 5)),
+    ("RepeatVector", (4,), (7,), (None, 4, 7)),
+    ("SpatialDropout2D", (0.2,), (5, 5, 3), (None, 5, 5, 3)),
+    ("PReLU", (), (5, 5, 3), (None, 5, 5, 3)),
+    ("GroupNormalization", (2,), (5, 5, 4), (None, 5, 5, 4)),
+    ("UnitNormalization", (), (5, 4), (None, 5, 4)),
 ])
 def test_layers_of_images_and_series_make_keras_s_shapes(keras, name, arguments, given, shape):
     assert getattr(keras.layers, name)(*arguments)(keras.Input(given)).shape == shape

@@ -27,11 +27,14 @@ static json_t *batch_shape(const cn__shape *shape)
 /* ---- arguments --------------------------------------------------------------------------------------- */
 
 /* Where Keras writes another thing than the table holds. Takes over and returns `json`. */
-static json_t *as_keras_has_it(const cn__layer *layer, const char *name, json_t *json)
+static json_t *as_keras_has_it(const cn__layer *layer, const cn__param *param, json_t *json)
 {
     json_t *other = NULL;
+    const char *name = param->name;
+    const bool may_be_none = param->fallback && strcmp(param->fallback, "none") == 0;
+    if (may_be_none && json_is_array(json) && json_array_size(json) == 0) other = json_null();
     if (strcmp(name, "data_format") == 0 && json_is_null(json)) other = json_string("channels_last");
-    if (layer->kind->single_axis && strcmp(name, "axis") == 0 && json_array_size(json) == 1)
+    if (layer->kind->single && strcmp(name, layer->kind->single) == 0 && json_array_size(json) == 1)
         other = json_incref(json_array_get(json, 0));
     if (!other) return json;
     json_decref(json);
@@ -51,7 +54,7 @@ static cn_status add_arguments(cn__arena *arena, const cn__layer *layer, json_t 
         const cn__param *param = &layer->kind->params[i];
         json_t *json = NULL;
         CN_TRY(cn__json_from_param(arena, param, layer->config, &json));
-        json = as_keras_has_it(layer, param->name, json);
+        json = as_keras_has_it(layer, param, json);
         if (json_is_null(json) && is_left_out(layer, param->name)) json_decref(json);
         else if (json_object_set_new(config, param->name, json) != 0) return cn__fail_memory(0, "JSON");
     }
@@ -145,6 +148,7 @@ static cn_status add_layer(writing *w, size_t index)
                    : cn__fail_memory(0, "JSON");
     json_t *config = common_config(layer->name, layer->trainable);
     if (!config) return cn__fail_memory(0, "JSON");
+    if (layer->kind->never_trainable) json_object_del(config, "trainable");
     if (add_arguments(&w->arena, layer, config) != CN_OK) {
         json_decref(config);
         return cn__fail_in("layer %s", layer->name);

@@ -52,12 +52,17 @@ static cn_status done(json_t *json, json_t **out)
 
 /* ---- plain values ------------------------------------------------------------------------------------ */
 
-static cn_status from_list(const cn__value *value, json_t **out)
+static cn_status from_plain(cn__arena *arena, const char *name, const cn__value *value, json_t **out);
+
+/* Lists may hold lists: padding=((1, 2), (0, 1)). */
+static cn_status from_list(cn__arena *arena, const char *name, const cn__value *value, json_t **out)
 {
-    json_t *list = json_array();
+    json_t *list = json_array(), *item;
     for (size_t i = 0; list && i < value->count; i++) {
-        json_t *item = value->items[i].kind == CN_VALUE_INT ? json_integer(value->items[i].integer)
-                                                            : json_real(value->items[i].number);
+        if (from_plain(arena, name, &value->items[i], &item) != CN_OK) {
+            json_decref(list);
+            return cn_error_status();
+        }
         if (json_array_append_new(list, item) == 0) continue;
         json_decref(list);
         list = NULL;
@@ -73,7 +78,7 @@ static cn_status from_plain(cn__arena *arena, const char *name, const cn__value 
     case CN_VALUE_INT: return done(json_integer(value->integer), out);
     case CN_VALUE_FLOAT: return done(json_real(value->number), out);
     case CN_VALUE_WORD: return done(json_string(value->word), out);
-    case CN_VALUE_LIST: return from_list(value, out);
+    case CN_VALUE_LIST: return from_list(arena, name, value, out);
     case CN_VALUE_MAP:
     case CN_VALUE_CALL: break;
     }

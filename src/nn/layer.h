@@ -31,7 +31,8 @@ typedef struct cn__layer_kind {
     bool any_shape; /* it asks nothing of its input's shape: a summary does not call it unbuilt */
     bool is_input;  /* it says what a sample is, and is not called */
     int least_inputs, most_inputs; /* 0: one */
-    bool single_axis;              /* Keras writes `axis` as a number, not as a list of one */
+    bool never_trainable;          /* Keras's class does not take `trainable` */
+    const char *single; /* an argument that Keras writes as a number, not as a list of one; or NULL */
     const char *const
         *left_out; /* arguments that Keras leaves out of a config while they are none; ends in NULL */
 

@@ -21,7 +21,17 @@
     OP(convolution)                                                                                          \
     OP(pool)                                                                                                 \
     OP(border)                                                                                               \
-    OP(resize)
+    OP(resize)                                                                                               \
+    OP(rescaling)                                                                                            \
+    OP(permute)                                                                                              \
+    OP(repeat)                                                                                               \
+    OP(gaussian_noise)                                                                                       \
+    OP(gaussian_dropout)                                                                                     \
+    OP(alpha_dropout)                                                                                        \
+    OP(spatial_dropout)                                                                                      \
+    OP(unit_normalization)                                                                                   \
+    OP(prelu)                                                                                                \
+    OP(group_normalization)
 
 #define CN_DECLARE_OP(name) extern const cn__op_kind cn__op_##name;
 CN_OPS(CN_DECLARE_OP)
@@ -62,6 +72,10 @@ typedef struct cn__border_args {
     cn__border border;
     bool crops; /* else it adds zeros */
 } cn__border_args;
+
+typedef struct cn__rescaling_args {
+    real scale, offset;
+} cn__rescaling_args;
 
 /* The factors of batch normalisation by fixed statistics, of column c: y = (x - mean) · scale + shift. */
 void cn__batchnorm_scale(const cn__op *op, const real *variance, size_t c, real *inverse, real *scale,

@@ -118,6 +118,21 @@ layers = [  # the same, and the schedules
      "mean_io_u(num_classes=3, sparse_y_pred=false),io_u(num_classes=3, target_class_ids=[0, 1], sparse_y_pred=false)"),
     ("input 6; dense 2 softplus", "values", "sgd(PolynomialDecay(0.01, 5, end_learning_rate=0.001, power=2, cycle=true))", "log_cosh", None),
 ]
+layers += [
+    ("input 6; identity; rescaling 0.5 offset=0.25; gaussian_noise 0; reshape 2 3; permute 2 1; spatial_dropout1d 0 seed=4; "
+     "unit_normalization; unit_normalization; flatten; dense 4; gaussian_dropout 0 seed=3; repeat_vector 3; "
+     "group_normalization 2 epsilon=0.01; reshape 3 2 2; spatial_dropout2d 0; permute 3 1 2; prelu shared_axes=(1, 2); flatten; "
+     "alpha_dropout 0; dense 6; prelu constant(0.2) alpha_regularizer=l2(0.01) alpha_constraint=non_neg; "
+     "group_normalization groups=3 center=false; group_normalization groups=2 scale=false; dense 3 softmax", "onehot", "adam(0.01)", CE,
+     None),
+    ("input 6; dense 48 tanh; reshape 4 4 3; zero_padding2d 1; conv2d 4 3 activation=tanh; max_pooling2d 2; up_sampling2d 2; "
+     "depthwise_conv2d 2; separable_conv2d 4 2 padding=same; conv2d_transpose 3 2; cropping2d 1; average_pooling2d 2 padding=same; "
+     "activity_regularization l2=0.001; reshape 1 3; up_sampling1d 6; zero_padding1d 1; conv1d 4 3 activation=tanh; max_pooling1d 2; depthwise_conv1d 2; "
+     "separable_conv1d 4 1; conv1d_transpose 3 2; cropping1d 1; average_pooling1d 1; global_average_pooling1d; dense 3 softmax",
+     "onehot", "sgd(0.05)", CE, None),
+    ("input 6; dense 24 tanh; reshape 2 4 3; conv2d 3 2; global_max_pooling2d; dense 12 tanh; reshape 4 3; "
+     "conv1d 4 2; global_max_pooling1d; dense 12; reshape 2 2 3; global_average_pooling2d; dense 3 softmax", "onehot", "sgd(0.05)", CE, None),
+]
 losses = [("onehot", SMALL, l) for l in ("kl_divergence", "categorical_hinge")] + \
          [("values", "input 6; dense 2", l) for l in ("cosine_similarity", "mse", "mae", "mape", "msle", "log_cosh",
                                                     "huber(delta=0.7)")] + \
@@ -250,13 +265,14 @@ def assert_covered(what, words, *without):
     assert not missing, f"no case has {what} {missing}"
 
 
-assert_covered("layer", known("--layers", "x", "--loss", "mse"))
 assert_covered("activation", known("--layers", "dense 1 x", "--loss", "mse"), "celu", "hard_swish", "swish")
 for kind in ("initializer", "regularizer", "constraint"):
     assert_covered(kind, known("--layers", f"dense 1 kernel_{kind}=x", "--loss", "mse"), "identity_initializer", "non_negative")
 names = {"mean_squared_error": "mse", "mean_absolute_error": "mae", "mean_absolute_percentage_error": "mape",
          "mean_squared_logarithmic_error": "msle"}
 source = os.path.join(here, "../../src/nn")
+MERGING = "add subtract multiply average maximum minimum concatenate dot".split()  # these need graphs
+assert_covered("layer", re.findall(r"^    LAYER\((\w+)\)", open(os.path.join(source, "layers/layers.h")).read(), re.M), *MERGING)
 for kind, registry in (("loss", "losses/registry.c"), ("metric", "metric.c")):  # too many for a message to list
     kinds = re.findall(r"^ +X\((\w+)\)", open(os.path.join(source, registry)).read(), re.M)
     assert len(kinds) > 15

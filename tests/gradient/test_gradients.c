@@ -217,6 +217,65 @@ static void every_layer(void **state)
     check("dropout 0.3; dense 5 relu; dropout 0.2; dense 3", "mse", VALUES, false);
     check("dense 8 trainable=false; dense 5 tanh; dense 3", "mse", VALUES, false);
     check("reshape 3 2; dense 4 tanh; flatten; dense 3", "mse", VALUES, false);
+    check("dense 6; identity; rescaling 0.7 offset=-0.2; dense 5 tanh; rescaling 1.3; dense 3", "mse", VALUES,
+          false);
+    check("dense 6 tanh; repeat_vector 4; dense 3 tanh; flatten; dense 3", "mse", VALUES, false);
+}
+
+static void slopes_that_are_learned(void **state)
+{
+    (void)state;
+    check(
+        "dense 6; prelu; dense 5; prelu alpha_initializer=constant(0.2) alpha_regularizer=l2(0.02); dense 3",
+        "mse", VALUES, false);
+    samples = 37;
+    check(
+        "dense 24; reshape 2 3 4; prelu random_normal(stddev=0.3); dense 3; prelu constant(0.2) shared_axes=(1, 2); dense 3; "
+        "prelu ones shared_axes=3; prelu constant(0.3) shared_axes=(1, 3); prelu constant(-0.2) shared_axes=2; flatten; dense 3",
+        "mse", VALUES, false);
+    check(
+        "dense 40; reshape 2 20; prelu constant(0.3) shared_axes=1; prelu constant(0.2); flatten; prelu shared_axes=1; dense 3",
+        "mse", VALUES, false);
+    samples = 5;
+}
+
+static void groups_of_channels(void **state)
+{
+    (void)state;
+    check(
+        "dense 6; group_normalization 2; dense 4 tanh; group_normalization groups=-1 scale=false epsilon=0.1; dense 3",
+        "mse", VALUES, false);
+    samples = 37;
+    check("dense 24 tanh; reshape 2 2 6; group_normalization 3; dense 4; group_normalization 1 center=false; "
+          "group_normalization 4; flatten; dense 3",
+          "mse", VALUES, false);
+    check("dense 8 tanh trainable=false; reshape 2 4; group_normalization 2; flatten; dense 3", "mse", VALUES,
+          false);
+    samples = 5;
+}
+
+static void layers_of_noise(void **state)
+{
+    (void)state;
+    check("dense 6 tanh; gaussian_noise 0.4; dense 5 tanh; gaussian_noise 0.2 seed=3; dense 3", "mse", VALUES,
+          false);
+    check("dense 6 tanh; gaussian_dropout 0.4; dense 5 tanh; gaussian_dropout 0.1 seed=3; dense 3", "mse",
+          VALUES, false);
+    check("dense 70 tanh; alpha_dropout 0.4; dense 5 selu; alpha_dropout 0.2; dense 3", "mse", VALUES, false);
+    check("dense 12 tanh; reshape 4 3; spatial_dropout1d 0.4; dense 2 tanh; flatten; dense 3", "mse", VALUES,
+          false);
+    check("dense 12 tanh; reshape 2 2 3; spatial_dropout2d 0.4; dense 2 tanh; flatten; dense 3", "mse",
+          VALUES, false);
+}
+
+static void axes_in_another_order_and_of_length_one(void **state)
+{
+    (void)state;
+    check("dense 24 tanh; reshape 2 3 4; permute 3 1 2; dense 2 tanh; permute 1 3 2; flatten; dense 3", "mse",
+          VALUES, false);
+    check("dense 6; unit_normalization; dense 12 tanh; reshape 2 2 3; unit_normalization axis=(1, 3); "
+          "unit_normalization axis=2; dense 3; flatten; dense 3",
+          "mse", VALUES, false);
 }
 
 static void samples_of_two_dimensions(void **state)
@@ -299,6 +358,10 @@ int main(void)
         cmocka_unit_test(every_activation_inside_and_at_the_end),
         cmocka_unit_test(every_loss_on_what_it_is_for),
         cmocka_unit_test(every_layer),
+        cmocka_unit_test(slopes_that_are_learned),
+        cmocka_unit_test(groups_of_channels),
+        cmocka_unit_test(layers_of_noise),
+        cmocka_unit_test(axes_in_another_order_and_of_length_one),
         cmocka_unit_test(samples_of_two_dimensions),
         cmocka_unit_test(every_layer_of_images_and_series),
         cmocka_unit_test(sums_over_many_blocks),

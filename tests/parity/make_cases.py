@@ -165,6 +165,16 @@ case("series", [dense(6, "tanh"), obj("LayerNormalization"), dense(1)], "series"
 case("series_weights", [dense(6, "tanh"), dense(1)], "series", obj("MeanSquaredError"), sample_weight="rows", validation_split=.25)
 case("activation_layers", [dense(9), obj("LeakyReLU", negative_slope=.1), dense(8), obj("ReLU", max_value=2.0, negative_slope=.05), dense(7), obj("ELU", alpha=.5),
                            obj("Dropout", rate=0.0), dense(C), obj("Softmax")])
+case("layers_of_shapes", [obj("Identity"), obj("Permute", dims=[2, 1]), dense(5, "tanh"), obj("Rescaling", scale=.5, offset=.1), obj("Flatten"), dense(6, "tanh"),
+                          obj("RepeatVector", n=3), dense(4, "tanh"), obj("Reshape", target_shape=[3, 2, 2]), obj("Permute", dims=[3, 1, 2]), obj("Flatten"), softmax], "images")
+case("unit_normalization", [dense(12), obj("UnitNormalization"), obj("Reshape", target_shape=[2, 2, 3]), dense(3), obj("UnitNormalization", axis=[1, 3]),
+                            obj("UnitNormalization", axis=2), obj("Flatten"), softmax])
+case("prelu", [dense(12), obj("PReLU"), dense(12), obj("PReLU", alpha_initializer=obj("Constant", value=.25), alpha_regularizer=l2, alpha_constraint=obj("MaxNorm", max_value=.6)),
+               obj("Reshape", target_shape=[2, 3, 2]), dense(4), obj("PReLU", shared_axes=[1, 2]), dense(3), obj("PReLU", shared_axes=[3]), obj("Flatten"), softmax])
+case("group_normalization", [dense(12), obj("GroupNormalization", groups=4), obj("Reshape", target_shape=[2, 1, 6]), dense(6, "tanh"), obj("GroupNormalization", groups=3, epsilon=.1, center=False),
+                             dense(4, "tanh"), obj("GroupNormalization", groups=-1, scale=False), obj("GroupNormalization", groups=1), obj("Flatten"), softmax])
+case("noise_of_none", [obj("GaussianNoise", stddev=0.0), dense(9, "selu"), obj("AlphaDropout", rate=0.0), obj("GaussianDropout", rate=0.0), obj("Reshape", target_shape=[3, 3]),
+                       obj("SpatialDropout1D", rate=0.0), obj("Reshape", target_shape=[3, 3, 1]), obj("SpatialDropout2D", rate=0.0), obj("Flatten"), softmax])
 case("widths", [dense(33, "relu"), dense(17, "tanh"), dense(130, "relu"), softmax])
 case("no_bias", [dense(9, "relu", use_bias=False), dense(C, "softmax", use_bias=False)])
 case("batch_one", [dense(5, "tanh"), softmax], batch_size=1, optimizer=obj("SGD", learning_rate=.01))

@@ -36,6 +36,17 @@ static const network networks[] = {
      0x6649cd754577c0dd},
     {"wide batch", "dense 150 selu kernel_constraint=max_norm(2); dense 1 sigmoid", "nadam(clipnorm=0.5)",
      "binary_crossentropy", 600, 90, 1, 256, 3, 50, 0x0ec35f0d00e14da6},
+    {"noise",
+     "rescaling 0.5 offset=0.1; gaussian_noise 0.2; dense 140 relu; gaussian_dropout 0.3; alpha_dropout 0.2; reshape 2 10 "
+     "7; spatial_dropout2d 0.2; permute 2 3 1; reshape 70 2; spatial_dropout1d 0.2; flatten; dense 5",
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0xf164239f8d1d2e18},
+    {"unit vectors",
+     "dense 60; repeat_vector 4; unit_normalization axis=(1, 2); dense 20 tanh; unit_normalization; flatten; dense 5",
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x4b18701e95042107},
+    {"slopes and groups",
+     "dense 160; reshape 2 4 20; prelu shared_axes=(1, 2); group_normalization 5; prelu constant(0.1); dense 9; "
+     "group_normalization groups=-1; prelu shared_axes=3; flatten; prelu; dense 5",
+     "adam", "mse", 190, 40, 5, 48, 3, 10, 0x4d8bb13c8f3e8978},
 };
 enum { NETWORKS = sizeof networks / sizeof *networks };
 static const int thread_counts[] = {1, 2, 3, 4, 7};

@@ -305,7 +305,22 @@ for _name, _word, _required, _defaults in (
         ("Minimum", "minimum", (), {}),
         ("Concatenate", "concatenate", (), {"axis": -1}),
         ("Dot", "dot", ("axes",), {"normalize": False}),
-        ("ActivityRegularization", "activity_regularization", (), {"l1": 0.0, "l2": 0.0})):
+        ("ActivityRegularization", "activity_regularization", (), {"l1": 0.0, "l2": 0.0}),
+        ("Identity", "identity", (), {}),
+        ("Rescaling", "rescaling", ("scale",), {"offset": 0.0}),
+        ("Permute", "permute", ("dims",), {}),
+        ("RepeatVector", "repeat_vector", ("n",), {}),
+        ("GaussianNoise", "gaussian_noise", ("stddev",), {"seed": None}),
+        ("GaussianDropout", "gaussian_dropout", ("rate",), {"seed": None}),
+        ("AlphaDropout", "alpha_dropout", ("rate",), {"noise_shape": None, "seed": None}),
+        ("SpatialDropout1D", "spatial_dropout1d", ("rate",), {"seed": None}),
+        ("SpatialDropout2D", "spatial_dropout2d", ("rate",), {"data_format": None, "seed": None}),
+        ("UnitNormalization", "unit_normalization", (), {"axis": -1}),
+        ("PReLU", "prelu", (), {"alpha_initializer": "Zeros", "alpha_regularizer": None, "alpha_constraint": None,
+                                "shared_axes": None}),
+        ("GroupNormalization", "group_normalization", (),
+         {"groups": 32, "axis": -1, "epsilon": 0.001, "center": True, "scale": True, "beta_initializer": "zeros",
+          "gamma_initializer": "ones", **_NORM})):
     define(globals(), Layer, _name, _word, *_required, **_defaults)
 
 
@@ -376,19 +391,19 @@ def _old_leaky(self, kwargs, _common=Layer._common):
 globals()["LeakyReLU"]._common = _old_leaky
 
 __getattr__ = missing_of("keras.layers", """
-    AdditiveAttention AlphaDropout Attention AutoContrast AveragePooling3D 
+    AdditiveAttention Attention AutoContrast AveragePooling3D 
     AvgPool3D Bidirectional CategoryEncoding CenterCrop 
     Conv3D Conv3DTranspose Convolution3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution3D
     Cropping3D CutMix Discretization EinsumDense Embedding
-    Equalization FlaxLayer GRU GRUCell GaussianDropout GaussianNoise 
+    Equalization FlaxLayer GRU GRUCell 
     GlobalAveragePooling3D GlobalAvgPool3D GlobalMaxPool3D
-    GlobalMaxPooling3D GroupNormalization GroupQueryAttention HashedCrossing Hashing
-    Identity InputSpec IntegerLookup JaxLayer LSTM LSTMCell Lambda Masking MaxNumBoundingBoxes MaxPool3D
-    MaxPooling3D MelSpectrogram MixUp MultiHeadAttention Normalization PReLU
-    Pipeline Permute RMSNormalization RNN RandAugment RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomHeight
-    RandomHue RandomPerspective RandomRotation RandomSaturation RandomTranslation RandomWidth RandomZoom RepeatVector Rescaling
+    GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing
+    InputSpec IntegerLookup JaxLayer LSTM LSTMCell Lambda Masking MaxNumBoundingBoxes MaxPool3D
+    MaxPooling3D MelSpectrogram MixUp MultiHeadAttention Normalization 
+    Pipeline RMSNormalization RNN RandAugment RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomHeight
+    RandomHue RandomPerspective RandomRotation RandomSaturation RandomTranslation RandomWidth RandomZoom 
     Resizing STFTSpectrogram SimpleRNN
-    SimpleRNNCell Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells
-    StringLookup TFSMLayer TextVectorization ThresholdedReLU TimeDistributed TorchModuleWrapper UnitNormalization
+    SimpleRNNCell Solarization SpatialDropout3D SpectralNormalization StackedRNNCells
+    StringLookup TFSMLayer TextVectorization ThresholdedReLU TimeDistributed TorchModuleWrapper 
     UpSampling3D Wrapper ZeroPadding3D 
     """)

@@ -47,7 +47,19 @@
     LAYER(cropping1d)                                                                                        \
     LAYER(cropping2d)                                                                                        \
     LAYER(up_sampling1d)                                                                                     \
-    LAYER(up_sampling2d)
+    LAYER(up_sampling2d)                                                                                     \
+    LAYER(identity)                                                                                          \
+    LAYER(rescaling)                                                                                         \
+    LAYER(permute)                                                                                           \
+    LAYER(repeat_vector)                                                                                     \
+    LAYER(gaussian_noise)                                                                                    \
+    LAYER(gaussian_dropout)                                                                                  \
+    LAYER(alpha_dropout)                                                                                     \
+    LAYER(spatial_dropout1d)                                                                                 \
+    LAYER(spatial_dropout2d)                                                                                 \
+    LAYER(unit_normalization)                                                                                \
+    LAYER(prelu)                                                                                             \
+    LAYER(group_normalization)
 
 #define CN_DECLARE_LAYER(name) extern const cn__layer_kind cn__layer_##name;
 CN_LAYERS(CN_DECLARE_LAYER)
