@@ -32,6 +32,9 @@ CN_API cn_model *cn_model_load_network(const char *path);
  * cn_text_free. */
 CN_API char *cn_model_to_json(const cn_model *model);
 CN_API cn_model *cn_model_from_json(const char *json);
+/* A drawing of the network as SVG: a box a layer with its name, class, output shape and parameters, and arrows. Free it with
+ * cn_text_free. */
+CN_API char *cn_model_to_svg(cn_model *model);
 /* What a model is compiled with (optimizer, loss, metrics), as the JSON of Keras's model.get_compile_config(); NULL and a
  * message if it is not compiled. Free it with cn_text_free. */
 CN_API char *cn_model_compile_to_json(const cn_model *model);

@@ -9,7 +9,7 @@
 #include "model/model.h"
 
 typedef struct options {
-    const char *model, *layers, *input, *json, *optimizer, *loss, *metrics;
+    const char *model, *layers, *input, *json, *svg, *optimizer, *loss, *metrics;
     uint64_t batch_size;
     bool plan;
 } options;
@@ -21,6 +21,7 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "input", input, "SHAPE", NULL,
                 "a sample's shape, as in 784 or 28,28, for networks without an input layer"),
     TEXT_OPTION(options, "json", json, "OUT.json", NULL, "write the network as Keras's model.to_json() does"),
+    TEXT_OPTION(options, "svg", svg, "OUT.svg", NULL, "write a drawing of the network"),
     FLAG_OPTION(options, "plan", plan, NULL, "also print the steps that training runs"),
     TEXT_OPTION(options, "optimizer", optimizer, "NAME(...)", "adam", "for --plan"),
     TEXT_OPTION(options, "loss", loss, "NAME(...)", "categorical_crossentropy", "for --plan"),
@@ -36,9 +37,9 @@ static cn_status print_text(char *text)
     return CN_OK;
 }
 
-static cn_status write_json(const cn_model *model, const char *path)
+/* Takes over `text`. */
+static cn_status write_text(char *text, const char *path)
 {
-    char *text = cn_model_to_json(model);
     if (!text) return cn_error_status();
     cn_status status = cn__file_write(path, text, strlen(text));
     cn_text_free(text);
@@ -62,13 +63,16 @@ static cn_status summarize(const options *o, cn_model **model)
 {
     cn__shape in = {0};
     CN_TRY(cn__check_writable("json", o->json));
+    CN_TRY(cn__check_writable("svg", o->svg));
     CN_TRY(open_network(o, model));
     if (o->input) {
         CN_TRY(cn__read_shape(o->input, &in.rank, in.dim));
         if (o->plan) CN_TRY(cn_model_build(*model, in.rank, in.dim));
     }
     CN_TRY(print_text(cn__model_summary_of(*model, o->input ? &in : NULL)));
-    if (o->json) CN_TRY(write_json(*model, o->json));
+    if (o->json) CN_TRY(write_text(cn_model_to_json(*model), o->json));
+    if (o->svg && o->input) CN_TRY(cn_model_build(*model, in.rank, in.dim));
+    if (o->svg) CN_TRY(write_text(cn_model_to_svg(*model), o->svg));
     if (!o->plan) return CN_OK;
     CN_TRY(cn_model_compile(*model, .optimizer = o->optimizer, .loss = o->loss, .metrics = o->metrics));
     printf("\n");
@@ -91,7 +95,7 @@ static int run(const void *given, int count, char *const *words)
 const cn__command cn__summary_command = {
     .name = "summary",
     .summary = "Prints a network's layers, shapes and parameters",
-    .usage = "(FILE | --layers NOTATION) [--input SHAPE] [--plan] [--json OUT.json]",
+    .usage = "(FILE | --layers NOTATION) [--input SHAPE] [--plan] [--json OUT.json] [--svg OUT.svg]",
     .example =
         "  cornu summary --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" --input 784 --plan\n"
         "  cornu summary digits.keras",

@@ -235,7 +235,8 @@ def check(network, y, optimizer, loss, metrics):
     # The older format: Keras 3 reads ours (its own reader loses the optimiser's state), and we read theirs with the
     # state, where it can write one (it cannot where its names for two arrays are equal).
     cornu("convert", "theirs2.keras", "ours.h5")
-    legacy = keras.models.load_model("ours.h5")
+    by_name = "lamb" not in optimizer.lower()  # which Keras 3.6 does not find by its name, as its reader of .h5 looks for it
+    legacy = keras.models.load_model("ours.h5", compile=by_name)
     np.testing.assert_allclose(legacy(x, training=False), predict("ours.h5"), atol=1e-5)
     cornu("convert", "ours.h5", "again.keras")
     assert_same("theirs2.keras", "again.keras", exact=True)
