@@ -168,8 +168,8 @@ const cn__op_kind cn__op_batch_normalization = {
     .workspace = workspace,
     .forward = forward,
     .backward = backward,
-    .gradients = {{"moving mean and variance", 0, false, statistics},
-                  {"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient}},
+    .gradients = {{"moving mean and variance", 0, false, statistics, false},
+                  {"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient, false}},
 };
 
 /* ---- the layer ---- */

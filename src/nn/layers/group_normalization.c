@@ -146,7 +146,7 @@ const cn__op_kind cn__op_group_normalization = {
     .forward = forward,
     .backward = backward,
     .own_samples = true,
-    .gradients = {{"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient}},
+    .gradients = {{"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient, false}},
 };
 
 /* ---- the layer ---- */

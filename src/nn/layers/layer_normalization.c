@@ -100,7 +100,7 @@ const cn__op_kind cn__op_layer_normalization = {
     .forward = forward,
     .backward = backward,
     .own_rows = own_rows,
-    .gradients = {{"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient}},
+    .gradients = {{"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient, false}},
 };
 
 /* ---- the layer ---- */

@@ -143,7 +143,7 @@ const cn__op_kind cn__op_prelu = {
     .forward = forward,
     .backward = backward,
     .own_samples = true,
-    .gradients = {{"alpha", 1u, false, gradient}},
+    .gradients = {{"alpha", 1u, false, gradient, false}},
 };
 
 /* ---- the layer ---- */
