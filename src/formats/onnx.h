@@ -74,7 +74,9 @@ typedef struct cn__onnx_source {
     int64_t opset;
     bool ours;
     const Cn__Onnx__Port *input, *output;
-    const char *path;            /* of the model's file; NULL: in memory */
+    const Cn__Onnx__Node
+        *node;        /* of a graph: an activation of one node is this one, whatever else takes its input */
+    const char *path; /* of the model's file; NULL: in memory */
     struct cn__onnx_file *files; /* beside it, that tensors are kept in */
     uint64_t external_left;      /* bytes of these that may still be read */
 } cn__onnx_source;

@@ -198,7 +198,8 @@ typedef struct match {
     const cn__onnx_source *source;
     const char *x;
     int rank;
-    double p[3]; /* NaN: not known yet */
+    double p[3];                /* NaN: not known yet */
+    const Cn__Onnx__Node *only; /* NULL: any */
     const Cn__Onnx__Node *nodes[STEPS];
 } match;
 
@@ -291,7 +292,7 @@ static bool find_node(match *m, const step *s, int i)
         const cn__onnx_value *value =
             cn__onnx_find(m->source, s->input[j][0] == 'x' ? m->x : m->nodes[from]->outputs[0]);
         for (size_t c = 0; value && c < value->consumer_count; c++)
-            if (matches_node(m, s, value->consumers[c])) {
+            if ((!m->only || m->only == value->consumers[c]) && matches_node(m, s, value->consumers[c])) {
                 m->nodes[i] = value->consumers[c];
                 return true;
             }
@@ -316,7 +317,7 @@ static bool matches_all(match *m, const step *steps, int count)
 {
     for (int i = 0; i < count; i++)
         if (!find_node(m, &steps[i], i)) return false;
-    if (!stays_inside(m, m->x, count)) return false;
+    if (!m->only && !stays_inside(m, m->x, count)) return false;
     for (int i = 0; i + 1 < count; i++)
         if (!stays_inside(m, m->nodes[i]->outputs[0], count)) return false;
     return true;
@@ -328,6 +329,7 @@ bool cn__onnx_match_steps(const cn__onnx_source *source, const char *value, int 
     step steps[STEPS];
     match m = {.source = source, .x = value, .rank = rank};
     int count = read_steps(text, steps);
+    if (count == 1) m.only = source->node;
     memcpy(m.p, numbers, sizeof m.p);
     if (!matches_all(&m, steps, count)) return false;
     memcpy(numbers, m.p, sizeof m.p);

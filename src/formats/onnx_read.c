@@ -1,7 +1,7 @@
 /* Reads a model from ONNX: walks from the input to the output along one chain of nodes, each of which is read as a layer
  * or as a part of one. Graphs that branch otherwise than activations do, and operators that are not in the table, are
- * refused by name. */
-#include "formats/onnx_read.h"
+ * refused by name. Graphs of images are read by onnx_images.c. */
+#include "formats/onnx_images.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -35,10 +35,13 @@ enum { OPERATORS = sizeof operators / sizeof *operators };
 
 /* All that are read, for the message. */
 static const char *const known[] = {"Add",
+                                    "AveragePool",
                                     "BatchNormalization",
                                     "Cast",
                                     "Celu",
                                     "Clip",
+                                    "Concat",
+                                    "Conv",
                                     "Div",
                                     "Dropout",
                                     "Elu",
@@ -46,6 +49,8 @@ static const char *const known[] = {"Add",
                                     "Flatten",
                                     "Gelu",
                                     "Gemm",
+                                    "GlobalAveragePool",
+                                    "GlobalMaxPool",
                                     "HardSigmoid",
                                     "HardSwish",
                                     "Identity",
@@ -54,10 +59,12 @@ static const char *const known[] = {"Add",
                                     "LogSoftmax",
                                     "MatMul",
                                     "Max",
+                                    "MaxPool",
                                     "Min",
                                     "Mish",
                                     "Mul",
                                     "PRelu",
+                                    "ReduceMean",
                                     "Relu",
                                     "Reshape",
                                     "Selu",
@@ -67,8 +74,10 @@ static const char *const known[] = {"Add",
                                     "Softsign",
                                     "Squeeze",
                                     "Sub",
+                                    "Sum",
                                     "Tanh",
                                     "ThresholdedRelu",
+                                    "Transpose",
                                     "Unsqueeze"};
 enum { KNOWN = sizeof known / sizeof *known };
 
@@ -260,7 +269,7 @@ static const char *limit_of(const char *op)
     return "not with these inputs and attributes";
 }
 
-static cn_status fail_operator(const Cn__Onnx__Node *node)
+cn_status cn__onnx_fail_operator(const Cn__Onnx__Node *node)
 {
     char op[96];
     cn__format(op, sizeof op, *node->domain ? "%.40s.%.40s" : "%.0s%.40s", node->domain, node->op);
@@ -277,8 +286,9 @@ static cn_status read_node(cn__onnx_reader *r, const Cn__Onnx__Node *node)
     while (i < OPERATORS && strcmp(operators[i].name, node->op) != 0) i++;
     bool first_input = (node->n_inputs && strcmp(node->inputs[0], r->value) == 0) ||
                        (r->vector && is_weights_first(r, node));
-    if (i == OPERATORS || *node->domain || !node->n_outputs || !*node->outputs[0]) return fail_operator(node);
-    if (!first_input && operators[i].read != cn__onnx_read_affine) return fail_operator(node);
+    if (i == OPERATORS || *node->domain || !node->n_outputs || !*node->outputs[0])
+        return cn__onnx_fail_operator(node);
+    if (!first_input && operators[i].read != cn__onnx_read_affine) return cn__onnx_fail_operator(node);
     CN_TRY(check_vector(r, node));
     r->value = node->outputs[0];
     if (operators[i].read(r, node) == CN_OK) return CN_OK;
@@ -346,6 +356,8 @@ static cn_status load(const cn__infile *file, cn__onnx_reader *r)
 {
     CN_TRY(cn__onnx_open(file, r->source));
     const char *name = r->source->model->graph->name;
+    if (cn__onnx_has_images(r->source))
+        return cn__onnx_read_images(r->source, good_model_name(name) ? name : NULL, &r->model);
     r->model = cn_model_new(good_model_name(name) ? name : NULL);
     if (!r->model) return CN_ERROR_MEMORY;
     CN_TRY(walk(r));

@@ -31,6 +31,9 @@ float *cn__onnx_add_weight(cn__onnx_reader *reader, size_t rows, size_t cols);
 /* Fails when more numbers are made than files may ask for. */
 CN_CHECK cn_status cn__onnx_spend(cn__onnx_reader *reader, size_t numbers);
 
+/* Fails: the node is not read, by its operator's name. */
+cn_status cn__onnx_fail_operator(const Cn__Onnx__Node *node);
+
 /* The size of the last axis, and the rank that ONNX sees without the batch. */
 size_t cn__onnx_last(const cn__onnx_reader *reader);
 int cn__onnx_rank(const cn__onnx_reader *reader);

@@ -1,0 +1,189 @@
+"""Graphs of images as PyTorch's and Keras's exporters write them, read by cornu: onnx_images.py CORNU FOLDER [FILES].
+cornu predicts what onnxruntime does, from samples with their channels last. FILES gets one of them, for test_onnx.c."""
+import os
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
+files = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None
+os.chdir(folder)
+onnxruntime.set_default_logger_severity(3)
+random = np.random.default_rng(5)
+
+
+class Graph:
+    """Nodes one after the other; a method's name is the operator, and it gives the name of the output."""
+
+    def __init__(self, *shape, batch="batch"):
+        self.nodes, self.constants, self.shape = [], [], shape
+        self.input = helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, *shape])
+
+    def constant(self, values):
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.asarray(values), name))
+        return name
+
+    def random(self, *shape, low=None):
+        values = random.normal(0, 0.4, shape) if low is None else random.uniform(low, 2, shape)
+        return self.constant(values.astype("f"))
+
+    def add(self, op, *inputs, **attributes):
+        name = f"n{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, inputs, [name], f"/l{len(self.nodes)}/{op}", **attributes))
+        return name
+
+    def conv(self, x, filters, channels, *kernel, bias=True, **attributes):
+        inputs = [x, self.random(filters, channels, *kernel)] + ([self.random(filters)] if bias else [])
+        return self.add("Conv", *inputs, kernel_shape=kernel, **attributes)
+
+    def norm(self, x, n):
+        low = self.random(n, low=0.5)
+        return self.add("BatchNormalization", x, low, self.random(n), self.random(n), self.random(n, low=0.5), epsilon=1e-3)
+
+    def relu(self, x):
+        return self.add("Relu", x)
+
+    def gemm(self, x, rows, units):
+        return self.add("Gemm", x, self.random(units, rows), self.random(units), transB=1)
+
+    def save(self, y, path="m.onnx"):
+        self.nodes[-1].output[0] = "y"
+        output = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+        graph = helper.make_graph(self.nodes, "g", [self.input], [output], self.constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        model = onnx.shape_inference.infer_shapes(model)
+        onnx.checker.check_model(model)
+        onnx.save(model, path)
+        assert y == f"n{len(self.nodes) - 1}"
+
+
+def lenet():
+    g = Graph(3, 12, 10)
+    x = g.add("MaxPool", g.relu(g.conv("x", 6, 3, 3, 3)), kernel_shape=[2, 2], strides=[2, 2])
+    x = g.relu(g.conv(x, 8, 6, 3, 2, pads=[1, 0, 1, 0], strides=[1, 2]))
+    x = g.add("Flatten", x)  # 8 · 5 · 2
+    return g, g.gemm(g.add("Dropout", g.relu(g.gemm(x, 80, 7))), 7, 4)
+
+
+def sized_by_shape(softmax):
+    """x.view(x.size(0), -1), an activation before the dense layer, and two flattened paths."""
+    g = Graph(2, 5, 6)
+    x = g.conv("x", 4, 1, 3, 3, dilations=[2, 2], group=2)
+    size = g.add("Gather", g.add("Shape", x), g.constant(np.int64(0)), axis=0)
+    sizes = g.add("Concat", g.add("Unsqueeze", size, g.constant([0])), g.constant([-1]), axis=0)
+    x = g.relu(g.add("Reshape", x, sizes))  # 4 · 1 · 2
+    x = g.add("MatMul", x, g.random(8, 5))
+    x = g.add("Add", x, g.random(5))
+    return g, g.add("Softmax", x, axis=-1) if softmax else g.add("Sigmoid", x)
+
+
+def residual():
+    g = Graph(3, 17, 15)
+    x = g.relu(g.norm(g.conv("x", 8, 3, 7, 7, bias=False, pads=[3, 3, 3, 3], strides=[2, 2]), 8))
+    x = g.add("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+    y = g.relu(g.norm(g.conv(x, 8, 8, 3, 3, bias=False, pads=[1, 1, 1, 1]), 8))
+    x = g.relu(g.add("Add", g.norm(g.conv(y, 8, 8, 3, 3, bias=False, pads=[1, 1, 1, 1]), 8), x))
+    y = g.norm(g.conv(x, 12, 8, 3, 3, pads=[1, 1, 1, 1], strides=[2, 2]), 12)
+    z = g.norm(g.conv(x, 12, 8, 1, 1, strides=[2, 2]), 12)
+    x = g.relu(g.add("Add", y, z))
+    return g, g.gemm(g.add("Flatten", g.add("GlobalAveragePool", x)), 12, 5)
+
+
+def inception():
+    g = Graph(4, 8, 9)
+    a = g.relu(g.conv("x", 3, 4, 1, 1))
+    b = g.add("AveragePool", "x", kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1], count_include_pad=1)
+    c = g.add("AveragePool", "x", kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1])
+    d = g.add("MaxPool", "x", kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1])
+    x = g.add("Concat", a, b, c, d, axis=1)
+    x = g.add("Concat", x, g.add("Max", x, g.add("Tanh", x)), axis=2)
+    x = g.add("Sub", g.add("Mul", x, x), x)
+    return g, g.conv(x, 2, 15, 1, 1)
+
+
+def mobile():
+    g = Graph(6, 9, 9, batch=1)
+    six = g.constant(np.float32(6)), g.constant(np.float32(0))
+    x = g.add("Clip", g.norm(g.conv("x", 6, 1, 3, 3, group=6, bias=False, pads=[1, 1, 1, 1], strides=[2, 2]), 6), *six[::-1])
+    x = g.conv(x, 10, 6, 1, 1, bias=False)
+    x = g.add("Mul", x, g.add("Sigmoid", x))
+    x = g.add("ReduceMean", x, axes=[2, 3], keepdims=0)
+    return g, g.gemm(g.norm(x, 10), 10, 3)
+
+
+def squeezed():
+    g = Graph(3, 6, 7)
+    x = g.add("GlobalMaxPool", g.conv("x", 5, 3, 2, 3))
+    return g, g.gemm(g.add("Squeeze", x, g.constant([2, 3])), 5, 2)
+
+
+def series():
+    g = Graph(4, 20)
+    x = g.relu(g.conv("x", 6, 4, 3, pads=[2, 0]))
+    x = g.conv(x, 5, 6, 4, pads=[2, 1], dilations=[1], strides=[2])
+    x = g.add("MaxPool", x, kernel_shape=[2], strides=[2])
+    return g, g.gemm(g.add("Reshape", x, g.constant([-1, 25])), 25, 3)
+
+
+def keras():
+    """Channels last at the input, and before it is flattened; padding by a word."""
+    g = Graph(8, 7, 3)
+    x = g.relu(g.conv(g.add("Transpose", "x", perm=[0, 3, 1, 2]), 4, 3, 3, 3, auto_pad="SAME_UPPER", strides=[2, 2]))
+    x = g.add("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2], auto_pad="SAME_UPPER")
+    x = g.add("Reshape", g.add("Transpose", x, perm=[0, 2, 3, 1]), g.constant([-1, 16]))
+    return g, g.add("Add", g.add("MatMul", x, g.random(16, 3)), g.random(3))
+
+
+def difference(graph, y):
+    graph.save(y)
+    fixed = graph.input.type.tensor_type.shape.dim[0].dim_value
+    x = random.normal(0, 1, (fixed or 7, *graph.shape)).astype("f")
+    expected = onnxruntime.InferenceSession("m.onnx", providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
+    is_last = any(n.op_type == "Transpose" and n.input[0] == "x" for n in graph.nodes)
+    np.save("x.npy", x if is_last else np.ascontiguousarray(np.moveaxis(x, 1, -1)))
+    done = subprocess.run([program, "predict", "--model", "m.onnx", "--x", "x.npy", "--out", "p.npy"], capture_output=True,
+                          text=True, check=False)
+    if done.returncode:
+        return done.stderr
+    found = np.load("p.npy")
+    if files and graph is networks["residual"][0]:
+        os.replace("m.onnx", f"{files}/residual.onnx")
+        np.savez(f"{files}/residual.npz", x=np.load("x.npy"), y=expected)
+    if found.ndim > 2 and not is_last:
+        found = np.moveaxis(found, -1, 1)
+    assert found.shape == expected.shape, (found.shape, expected.shape)
+    return float(np.max(np.abs(found - expected) / np.maximum(1, np.abs(expected))))
+
+
+networks = {
+    "lenet": lenet(), "shape": sized_by_shape(True), "sigmoid": sized_by_shape(False), "residual": residual(),
+    "inception": inception(), "mobile": mobile(), "squeezed": squeezed(), "series": series(), "keras": keras(),
+}
+worst = 0.0
+for name, network in networks.items():
+    found = difference(*network)
+    assert isinstance(found, float) and found < 1e-5, (name, found)
+    worst = max(worst, found)
+
+
+def refused(message, make):
+    g = Graph(3, 8, 8)
+    found = difference(g, make(g))
+    assert isinstance(found, str) and message in found, (message, found)
+
+
+refused("unknown ONNX operator 'LRN'", lambda g: g.add("LRN", g.conv("x", 2, 3, 3, 3), size=3))
+refused("behind a Relu only", lambda g: g.add("MaxPool", "x", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]))
+refused("ceil_mode = 1", lambda g: g.add("MaxPool", "x", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1))
+refused("a flattened image", lambda g: g.add("Flatten", g.conv("x", 2, 3, 3, 3)))
+refused("between a Flatten and its Gemm", lambda g: g.norm(g.add("Flatten", g.conv("x", 2, 3, 3, 3)), 72))
+refused("SAME_LOWER", lambda g: g.conv("x", 2, 3, 2, 2, auto_pad="SAME_LOWER"))
+refused("a Softmax is read", lambda g: g.add("Softmax", g.conv("x", 2, 3, 2, 2), axis=-1))
+refused("input 2 is a constant", lambda g: g.add("Mul", g.conv("x", 2, 3, 2, 2), g.random(2, 1, 1)))
+refused("samples to one axis", lambda g: g.add("Reshape", g.conv("x", 2, 3, 1, 1), g.constant([-1, 2, 64])))
+print(f"{len(networks)} graphs, onnxruntime {onnxruntime.__version__}: largest difference {worst:.1e}")
