@@ -37,12 +37,27 @@ static cn_status read_array(const cn__h5 *h5, loaded *l, const char *path, const
     return cn__h5_read(h5, path, out);
 }
 
+/* A number that Keras keeps as int64, or in older files as something else. */
+static cn_status read_whole_number(const cn__h5 *h5, loaded *l, const char *path, const cn__variable *v,
+                                   cn_array *out)
+{
+    int64_t number = 0;
+    cn_array whole = scalar(CN_INT64, &number);
+    if (cn__h5_read(h5, path, &whole) != CN_OK) return read_array(h5, l, path, v, out);
+    float *value = cn__arena_alloc(&l->arena, sizeof *value);
+    if (!value) return CN_ERROR_MEMORY;
+    *value = (float)number;
+    *out = scalar(CN_FLOAT32, value);
+    return CN_OK;
+}
+
 static cn_status read_weights(const cn__h5 *h5, const cn_model *model, const cn__h5_paths *paths, loaded *l)
 {
     l->weights = cn__arena_array(&l->arena, model->variable_count + 1, sizeof *l->weights);
     if (!l->weights) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < model->variable_count; i++)
-        CN_TRY(read_array(h5, l, paths->weights[i], model->variables[i], &l->weights[i]));
+        CN_TRY((model->variables[i]->whole_number ? read_whole_number : read_array)(
+            h5, l, paths->weights[i], model->variables[i], &l->weights[i]));
     return CN_OK;
 }
 
@@ -125,6 +140,9 @@ static cn_status write_weights(cn__h5_new *h5, const cn_model *model, const cn__
         const cn__variable *v = model->variables[i];
         cn_array array = view_of(v, values);
         cn__variable_gather(v, v->value, values);
+        const bool counts = v->whole_number && values[0] >= 0 && values[0] < 0x1p53f;
+        const int64_t number = counts ? (int64_t)values[0] : 0;
+        if (v->whole_number) array = scalar(CN_INT64, &number);
         CN_TRY(cn__h5_write(h5, paths->weights[i], &array));
     }
     return CN_OK;

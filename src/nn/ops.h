@@ -31,7 +31,8 @@
     OP(spatial_dropout)                                                                                      \
     OP(unit_normalization)                                                                                   \
     OP(prelu)                                                                                                \
-    OP(group_normalization)
+    OP(group_normalization)                                                                                  \
+    OP(normalization)
 
 #define CN_DECLARE_OP(name) extern const cn__op_kind cn__op_##name;
 CN_OPS(CN_DECLARE_OP)

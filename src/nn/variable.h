@@ -24,6 +24,7 @@ typedef struct cn__variable {
     size_t shape[CN_MAX_RANK];
     size_t rows, cols, padded; /* padded: elements kept, zeros included */
     bool weight;               /* may be trained; else a statistic (moving mean) */
+    bool whole_number;         /* a scalar that HDF5 files keep as int64 */
     uint32_t index;            /* number in the model, for its random stream */
     cn__initializer initializer;
     cn__regularizer regularizer;

@@ -249,6 +249,13 @@ static void groups_of_channels(void **state)
     check("dense 24 tanh; reshape 2 2 6; group_normalization 3; dense 4; group_normalization 1 center=false; "
           "group_normalization 4; flatten; dense 3",
           "mse", VALUES, false);
+    check(
+        "dense 6; normalization; dense 3 tanh; normalization mean=[0.1, 0.2, -0.3] variance=[0.5, 2, 0.1]; dense 3",
+        "mse", VALUES, false);
+    check(
+        "dense 6; reshape 2 3; normalization axis=1 mean=[1, 2] variance=[3, 4]; normalization invert=true axis=(1, 2) "
+        "mean=[1, 2, 3, 4, 5, 6] variance=[1, 2, 3, 4, 5, 6]; normalization axis=none mean=0.3 variance=2; flatten; dense 3",
+        "mse", VALUES, false);
     check("dense 8 tanh trainable=false; reshape 2 4; group_normalization 2; flatten; dense 3", "mse", VALUES,
           false);
     samples = 5;

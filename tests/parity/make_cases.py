@@ -173,6 +173,11 @@ case("prelu", [dense(12), obj("PReLU"), dense(12), obj("PReLU", alpha_initialize
                obj("Reshape", target_shape=[2, 3, 2]), dense(4), obj("PReLU", shared_axes=[1, 2]), dense(3), obj("PReLU", shared_axes=[3]), obj("Flatten"), softmax])
 case("group_normalization", [dense(12), obj("GroupNormalization", groups=4), obj("Reshape", target_shape=[2, 1, 6]), dense(6, "tanh"), obj("GroupNormalization", groups=3, epsilon=.1, center=False),
                              dense(4, "tanh"), obj("GroupNormalization", groups=-1, scale=False), obj("GroupNormalization", groups=1), obj("Flatten"), softmax])
+case("normalization", [obj("Normalization", mean=[.1 * i for i in range(12)], variance=[.5 + .1 * i for i in range(12)]), dense(12, "tanh"), obj("Reshape", target_shape=[2, 6]),
+                       obj("Normalization", axis=1, mean=[.1, -.2], variance=[.5, 2.0]), obj("Normalization", axis=None, mean=.1, variance=2.0), dense(6, "tanh"),
+                       obj("Normalization", axis=[1, 2], mean=[.1 * i for i in range(12)], variance=[.5 + .1 * i for i in range(12)], invert=True), obj("Flatten"), softmax])
+case("normalization_weights", [obj("Normalization"), dense(12, "tanh"), obj("Reshape", target_shape=[2, 6]), obj("Normalization", axis=1), obj("Normalization", axis=None),
+                               obj("Normalization", axis=[1, 2], invert=True), obj("Flatten"), softmax])
 case("noise_of_none", [obj("GaussianNoise", stddev=0.0), dense(9, "selu"), obj("AlphaDropout", rate=0.0), obj("GaussianDropout", rate=0.0), obj("Reshape", target_shape=[3, 3]),
                        obj("SpatialDropout1D", rate=0.0), obj("Reshape", target_shape=[3, 3, 1]), obj("SpatialDropout2D", rate=0.0), obj("Flatten"), softmax])
 case("widths", [dense(33, "relu"), dense(17, "tanh"), dense(130, "relu"), softmax])
@@ -201,21 +206,24 @@ def write(folder, name, c):
     keras.utils.set_random_seed(1)
     x, y = data(c["kind"], rng)
     model = keras.Sequential([keras.layers.Input(x.shape[1:])] + [made(l, *LAYER_PARTS) for l in c["layers"]])
-    start = [(rng.normal(size=w.shape) * (.8 / np.sqrt(w.shape[0]))).astype("float32") if w.ndim > 1 else
-             (w + rng.normal(size=w.shape) * .03).astype("float32") if "variance" not in v.path else w
+    start = [w if "variance" in v.path or v.dtype != "float32" else
+             (rng.normal(size=w.shape) * (.8 / np.sqrt(w.shape[0]))).astype("float32") if w.ndim > 1 else
+             (w + rng.normal(size=w.shape) * .03).astype("float32")
              for w, v in zip(model.get_weights(), model.weights)]
     model.set_weights(start)
+    for layer in model.layers:
+        if hasattr(layer, "finalize_state"): layer.finalize_state()  # Normalization computes with copies
     model.compile(optimizer=made(c["optimizer"], *TRAIN_PARTS), loss=made(c["loss"], *TRAIN_PARTS),
                   metrics=[made(m, keras.metrics) for m in c["metrics"]])
     fit = dict(epochs=2, batch_size=16, validation_split=0.0) | c["fit"]
     weighted, class_weight = fit.pop("sample_weight", False), fit.pop("class_weight", None)
     os.makedirs(folder, exist_ok=True)
-    arrays = {"x": x, "y": y} | {f"start_{i}": w for i, w in enumerate(start)}
+    arrays = {"x": x, "y": y} | {f"start_{i}": np.asarray(w, "float32") for i, w in enumerate(start)}
     if weighted: arrays["sample_weight"] = rng.uniform(.1, 2, (N, y.shape[1]) if weighted == "rows" else N).astype("float32")
     arrays["predict_before"] = model.predict(x, verbose=0)
     history = model.fit(x, y, shuffle=False, verbose=0, class_weight=class_weight, sample_weight=arrays.get("sample_weight"), **fit).history
     arrays["predict_after"] = model.predict(x, verbose=0)
-    arrays |= {f"final_{i}": w for i, w in enumerate(model.get_weights())}
+    arrays |= {f"final_{i}": np.asarray(w, "float32") for i, w in enumerate(model.get_weights())}
     scores = model.evaluate(x, y, batch_size=fit["batch_size"], verbose=0, return_dict=True)
     for key, array in arrays.items():
         np.save(f"{folder}/{key}.npy", array)

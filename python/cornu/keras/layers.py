@@ -316,6 +316,7 @@ for _name, _word, _required, _defaults in (
         ("SpatialDropout1D", "spatial_dropout1d", ("rate",), {"seed": None}),
         ("SpatialDropout2D", "spatial_dropout2d", ("rate",), {"data_format": None, "seed": None}),
         ("UnitNormalization", "unit_normalization", (), {"axis": -1}),
+        ("Normalization", "normalization", (), {"axis": -1, "mean": None, "variance": None, "invert": False}),
         ("PReLU", "prelu", (), {"alpha_initializer": "Zeros", "alpha_regularizer": None, "alpha_constraint": None,
                                 "shared_axes": None}),
         ("GroupNormalization", "group_normalization", (),
@@ -399,7 +400,7 @@ __getattr__ = missing_of("keras.layers", """
     GlobalAveragePooling3D GlobalAvgPool3D GlobalMaxPool3D
     GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing
     InputSpec IntegerLookup JaxLayer LSTM LSTMCell Lambda Masking MaxNumBoundingBoxes MaxPool3D
-    MaxPooling3D MelSpectrogram MixUp MultiHeadAttention Normalization 
+    MaxPooling3D MelSpectrogram MixUp MultiHeadAttention 
     Pipeline RMSNormalization RNN RandAugment RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomHeight
     RandomHue RandomPerspective RandomRotation RandomSaturation RandomTranslation RandomWidth RandomZoom 
     Resizing STFTSpectrogram SimpleRNN

@@ -59,7 +59,8 @@
     LAYER(spatial_dropout2d)                                                                                 \
     LAYER(unit_normalization)                                                                                \
     LAYER(prelu)                                                                                             \
-    LAYER(group_normalization)
+    LAYER(group_normalization)                                                                               \
+    LAYER(normalization)
 
 #define CN_DECLARE_LAYER(name) extern const cn__layer_kind cn__layer_##name;
 CN_LAYERS(CN_DECLARE_LAYER)
