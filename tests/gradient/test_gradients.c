@@ -316,8 +316,8 @@ static void every_layer_of_images_and_series(void **state)
     (void)state;
     static const char *const list[] = {
         "dense 48 tanh; reshape 4 4 3; conv2d 5 3 tanh padding=same; flatten; dense 3",
-        "dense 36 tanh; reshape 6 6 1; conv2d 4 5 padding=same use_bias=false; batch_normalization; activation tanh; "
-        "global_average_pooling2d; dense 3",
+        ("dense 36 tanh; reshape 6 6 1; conv2d 4 5 padding=same use_bias=false; batch_normalization; activation tanh; "
+         "global_average_pooling2d; dense 3"),
         "dense 36 tanh; reshape 6 6 1; conv2d 4 5 padding=same; global_average_pooling2d; dense 3",
         "dense 50 tanh; reshape 5 5 2; conv2d 4 kernel_size=(3, 2) strides=(2, 1) activation=sigmoid; flatten; dense 3",
         "dense 50 tanh; reshape 5 5 2; conv2d 4 2 dilation_rate=2 groups=2; flatten; dense 3",
