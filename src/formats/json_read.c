@@ -181,6 +181,22 @@ static const char *name_of(const char *class_name, const char *key)
     return key;
 }
 
+static bool takes(const char *class_name, const char *argument)
+{
+    for (const cn__layer_kind *const *k = cn__layer_kinds(); *k; k++)
+        for (size_t i = 0; strcmp((*k)->class_name, class_name) == 0 && i < (*k)->param_count; i++)
+            if (strcmp((*k)->params[i].name, argument) == 0) return true;
+    return false;
+}
+
+/* What Keras 2 writes for layers that have no such argument. */
+static bool says_nothing(const char *class_name, const char *key, const json_t *item)
+{
+    const bool none = strcmp(key, "activity_regularizer") == 0 && json_is_null(item),
+               one = strcmp(key, "groups") == 0 && json_is_integer(item) && json_integer_value(item) == 1;
+    return (none || one) && !takes(class_name, key);
+}
+
 static cn_status read_config(reader *r, const char *class_name, json_t *config, cn__value *call)
 {
     const char *key;
@@ -190,7 +206,7 @@ static cn_status read_config(reader *r, const char *class_name, json_t *config, 
     {
         if (contains(silent_keys, COUNT(silent_keys), key)) continue;
         if (is_off_key(class_name, key)) CN_TRY(check_off(key, item));
-        else if (strcmp(key, "activity_regularizer") == 0 && json_is_null(item)) continue;
+        else if (says_nothing(class_name, key, item)) continue;
         else CN_TRY(cn__call_add_json(&r->arena, call, name_of(class_name, key), item));
     }
     return CN_OK;

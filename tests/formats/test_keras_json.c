@@ -142,6 +142,25 @@ static void what_keras_2_writes_is_read(void **state)
     cn_model_free(model);
 }
 
+/* Keras 2 writes the number of groups for every layer of convolution. */
+static void one_group_says_nothing(void **state)
+{
+    (void)state;
+    static const char keras[] =
+        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": [{\"class_name\": \"InputLayer\", "
+        "\"config\": {\"batch_input_shape\": [null, 8, 8, 2]}}, {\"class_name\": \"DepthwiseConv2D\", \"config\": "
+        "{\"kernel_size\": [3, 3], \"groups\": %d}}, {\"class_name\": \"Conv2DTranspose\", \"config\": {\"filters\": 4, "
+        "\"kernel_size\": [3, 3], \"groups\": 1}}]}, \"keras_version\": \"2.11.0\"}";
+    char json[sizeof keras];
+    snprintf(json, sizeof json, keras, 1);
+    cn_model *model = read(json);
+    assert_int_equal(cn_model_build(model, 3, (size_t[]){8, 8, 2}), CN_OK);
+    assert_int_equal(cn_model_parameters(model), 20 + 76);
+    cn_model_free(model);
+    snprintf(json, sizeof json, keras, 2);
+    assert_has(refuse(json), "unknown argument 'groups'");
+}
+
 static void a_layer_may_stand_for_an_activation(void **state)
 {
     (void)state;
@@ -418,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_hand_written_file_takes_kerass_defaults),
         cmocka_unit_test(the_layers_alone_with_an_input_shape_are_enough),
         cmocka_unit_test(what_keras_2_writes_is_read),
+        cmocka_unit_test(one_group_says_nothing),
         cmocka_unit_test(a_layer_may_stand_for_an_activation),
         cmocka_unit_test(what_is_written_is_read_back_as_the_same),
         cmocka_unit_test(arguments_by_position_are_written_by_name),
