@@ -84,11 +84,31 @@ typedef struct cn_layer_normalization_options {
     bool trainable;
 } cn_layer_normalization_options;
 
+/* Convolution in one and two dimensions. Sizes are height and width, and the first alone in one dimension; a second that is 0 is
+ * as the first. */
+typedef struct cn_conv_options {
+    size_t filters;
+    size_t kernel_size[2];
+    size_t strides[2], dilation_rate[2]; /* 0: 1 */
+    const char *padding;                 /* "valid" where it is NULL, "same", in one dimension "causal" */
+    size_t groups;                       /* 0: 1 */
+    const char *activation;              /* NULL: linear */
+    bool use_bias;
+    const char *kernel_initializer, *bias_initializer;
+    const char *kernel_regularizer, *bias_regularizer, *activity_regularizer;
+    const char *kernel_constraint, *bias_constraint;
+    const char *name;
+    bool trainable;
+} cn_conv_options;
+
 /* The functions under the macros, for C++ and for options filled at run time: start from the defaults. */
 CN_API cn_dense_options cn_dense_defaults(void);
 CN_API cn_batch_normalization_options cn_batch_normalization_defaults(void);
 CN_API cn_layer_normalization_options cn_layer_normalization_defaults(void);
+CN_API cn_conv_options cn_conv_defaults(void);
 CN_API cn_layer *cn_dense_new(const cn_dense_options *options);
+CN_API cn_layer *cn_conv1d_new(const cn_conv_options *options);
+CN_API cn_layer *cn_conv2d_new(const cn_conv_options *options);
 CN_API cn_layer *cn_batch_normalization_new(const cn_batch_normalization_options *options);
 CN_API cn_layer *cn_layer_normalization_new(const cn_layer_normalization_options *options);
 
@@ -99,6 +119,16 @@ CN_API cn_layer *cn_dropout(double rate);
 CN_API cn_layer *cn_flatten(void);
 /* One size may be -1: what is left over. */
 CN_API cn_layer *cn_reshape_new(int ndim, const long *target_shape);
+
+/* Pools of pool_size (squares in two dimensions), each as far from the next; more by cn_layer_new("max_pooling2d(3, strides=2)"). */
+CN_API cn_layer *cn_max_pooling1d(size_t pool_size);
+CN_API cn_layer *cn_max_pooling2d(size_t pool_size);
+CN_API cn_layer *cn_average_pooling1d(size_t pool_size);
+CN_API cn_layer *cn_average_pooling2d(size_t pool_size);
+CN_API cn_layer *cn_global_max_pooling1d(void);
+CN_API cn_layer *cn_global_max_pooling2d(void);
+CN_API cn_layer *cn_global_average_pooling1d(void);
+CN_API cn_layer *cn_global_average_pooling2d(void);
 
 /* Layers that merge several inputs of one shape, element by element (two for cn_subtract, else two or more); side by side
  * along an axis (1 is the first behind the batch, -1 the last); and the product of two, summed over an axis. */
@@ -113,11 +143,16 @@ CN_API cn_layer *cn_dot(int axis);
 
 #ifndef __cplusplus
 
-/* A later initialiser overrides the default before it; that is the point, so the warning is off. */
+/* A later initialiser overrides the default before it, and one number stands for a pair; that is the point, so the warnings
+ * are off. */
 #if defined(__clang__)
-#define CN_OVERRIDE_OK_ _Pragma("clang diagnostic ignored \"-Winitializer-overrides\"")
+#define CN_OVERRIDE_OK_                                                                                      \
+    _Pragma("clang diagnostic ignored \"-Winitializer-overrides\"")                                          \
+        _Pragma("clang diagnostic ignored \"-Wmissing-braces\"")
 #elif defined(__GNUC__)
-#define CN_OVERRIDE_OK_ _Pragma("GCC diagnostic ignored \"-Woverride-init\"")
+#define CN_OVERRIDE_OK_                                                                                      \
+    _Pragma("GCC diagnostic ignored \"-Woverride-init\"")                                                    \
+        _Pragma("GCC diagnostic ignored \"-Wmissing-braces\"")
 #endif
 #define CN_OPTIONS_(function, type, ...)                                                                     \
     __extension__({                                                                                          \
@@ -128,6 +163,11 @@ CN_API cn_layer *cn_dot(int axis);
 /* cn_dense(512, .activation = "relu", .use_bias = false, …) */
 #define cn_dense(...)                                                                                        \
     CN_OPTIONS_(cn_dense_new, cn_dense_options, .use_bias = true, .trainable = true, .units = __VA_ARGS__)
+/* cn_conv2d(32, 3, .activation = "relu", .padding = "same", …), cn_conv2d(32, {3, 5}, …) */
+#define cn_conv1d(...)                                                                                       \
+    CN_OPTIONS_(cn_conv1d_new, cn_conv_options, .use_bias = true, .trainable = true, .filters = __VA_ARGS__)
+#define cn_conv2d(...)                                                                                       \
+    CN_OPTIONS_(cn_conv2d_new, cn_conv_options, .use_bias = true, .trainable = true, .filters = __VA_ARGS__)
 /* cn_batch_normalization(.momentum = 0.9, …) */
 #define cn_batch_normalization(...)                                                                          \
     CN_OPTIONS_(cn_batch_normalization_new, cn_batch_normalization_options, .axis = -1, .momentum = 0.99,    \

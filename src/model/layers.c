@@ -164,6 +164,42 @@ cn_layer *cn_dense_new(const cn_dense_options *o)
     return finish(&m);
 }
 
+cn_conv_options cn_conv_defaults(void) { return (cn_conv_options){.use_bias = true, .trainable = true}; }
+
+/* A size for each dimension; {3, 0} is 3 in all. `unless`: what 0 stands for. */
+static void add_window(maker *m, const char *name, int dims, const size_t sizes[2], size_t unless)
+{
+    const size_t first = sizes[0] ? sizes[0] : unless, second = sizes[1] ? sizes[1] : first;
+    add_sizes(m, name, dims, (const long[]){(long)first, (long)second});
+}
+
+static cn_layer *make_convolution(const char *class_name, int dims, const cn_conv_options *o)
+{
+    maker m = begin(class_name);
+    if (dims == 1 && (o->kernel_size[1] || o->strides[1] || o->dilation_rate[1]))
+        m.status = cn__fail(CN_ERROR_ARGUMENT, "layer %s: two sizes, expected one", class_name);
+    add_integer(&m, "filters", (int64_t)o->filters);
+    add_window(&m, "kernel_size", dims, o->kernel_size, 0);
+    add_window(&m, "strides", dims, o->strides, 1);
+    add_notation(&m, "padding", o->padding);
+    add_window(&m, "dilation_rate", dims, o->dilation_rate, 1);
+    if (o->groups) add_integer(&m, "groups", (int64_t)o->groups);
+    add_notation(&m, "activation", o->activation);
+    add_bool(&m, "use_bias", o->use_bias);
+    add_notation(&m, "kernel_initializer", o->kernel_initializer);
+    add_notation(&m, "bias_initializer", o->bias_initializer);
+    add_notation(&m, "kernel_regularizer", o->kernel_regularizer);
+    add_notation(&m, "bias_regularizer", o->bias_regularizer);
+    add_notation(&m, "activity_regularizer", o->activity_regularizer);
+    add_notation(&m, "kernel_constraint", o->kernel_constraint);
+    add_notation(&m, "bias_constraint", o->bias_constraint);
+    add_common(&m, o->name, o->trainable);
+    return finish(&m);
+}
+
+cn_layer *cn_conv1d_new(const cn_conv_options *o) { return make_convolution("conv1d", 1, o); }
+cn_layer *cn_conv2d_new(const cn_conv_options *o) { return make_convolution("conv2d", 2, o); }
+
 cn_batch_normalization_options cn_batch_normalization_defaults(void)
 {
     return (cn_batch_normalization_options){
@@ -263,6 +299,22 @@ static cn_layer *make_with_axis(const char *class_name, const char *argument, in
     add_integer(&m, argument, axis);
     return finish(&m);
 }
+
+static cn_layer *make_pool(const char *class_name, size_t pool_size)
+{
+    maker m = begin(class_name);
+    add_integer(&m, "pool_size", (int64_t)pool_size);
+    return finish(&m);
+}
+
+cn_layer *cn_max_pooling1d(size_t pool_size) { return make_pool("max_pooling1d", pool_size); }
+cn_layer *cn_max_pooling2d(size_t pool_size) { return make_pool("max_pooling2d", pool_size); }
+cn_layer *cn_average_pooling1d(size_t pool_size) { return make_pool("average_pooling1d", pool_size); }
+cn_layer *cn_average_pooling2d(size_t pool_size) { return make_pool("average_pooling2d", pool_size); }
+cn_layer *cn_global_max_pooling1d(void) { return make_plain("global_max_pooling1d"); }
+cn_layer *cn_global_max_pooling2d(void) { return make_plain("global_max_pooling2d"); }
+cn_layer *cn_global_average_pooling1d(void) { return make_plain("global_average_pooling1d"); }
+cn_layer *cn_global_average_pooling2d(void) { return make_plain("global_average_pooling2d"); }
 
 cn_layer *cn_flatten(void) { return make_plain("flatten"); }
 cn_layer *cn_add(void) { return make_plain("add"); }

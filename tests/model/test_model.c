@@ -144,6 +144,56 @@ static void calls_and_notation_make_the_same_model(void **state)
     cn_model_free(c);
 }
 
+static void calls_and_notation_make_the_same_convolution(void **state)
+{
+    (void)state;
+    cn_model *a = cn_model_new("net");
+    cn_model_add(a, cn_input(20, 18, 2));
+    cn_model_add(
+        a, cn_conv2d(8, 3, .activation = "relu", .padding = "same", .strides = {2, 1}, .name = "first"));
+    cn_model_add(a, cn_max_pooling2d(2));
+    cn_model_add(a, cn_conv2d(4, {3, 2}, .groups = 2, .dilation_rate = 2, .use_bias = false,
+                              .kernel_regularizer = "l2(0.01)"));
+    cn_model_add(a, cn_average_pooling2d(1));
+    cn_model_add(a, cn_reshape(-1, 4));
+    cn_model_add(a, cn_conv1d(6, 2, .padding = "causal", .kernel_initializer = "he_normal"));
+    cn_model_add(a, cn_max_pooling1d(1));
+    cn_model_add(a, cn_average_pooling1d(1));
+    assert_int_equal(cn_model_add(a, cn_global_average_pooling1d()), CN_OK);
+    cn_model *b = model_of(
+        "net",
+        "input 20 18 2; conv2d 8 3 relu padding=same strides=(2, 1) name=first; max_pooling2d 2\n"
+        "conv2d 4 (3, 2) groups=2 dilation_rate=2 use_bias=false kernel_regularizer=l2(0.01); average_pooling2d 1\n"
+        "reshape -1 4; conv1d 6 2 padding=causal kernel_initializer=he_normal; max_pooling1d 1; average_pooling1d 1\n"
+        "global_average_pooling1d");
+    char *texts[2] = {cn_model_summary(a), cn_model_summary(b)};
+    assert_non_null(texts[0]);
+    assert_string_equal(texts[0], texts[1]);
+    same_weights(a, b);
+    cn_text_free(texts[0]);
+    cn_text_free(texts[1]);
+    cn_model_free(a);
+    cn_model_free(b);
+    cn_layer *layer = cn_conv1d(6, {2, 3});
+    assert_null(layer);
+    says("two sizes, expected one");
+    assert_null(cn_conv2d(6, 0));
+    says("kernel_size");
+    a = cn_model_new("pools");
+    cn_model_add(a, cn_input(6, 6, 2));
+    cn_model_add(a, cn_global_max_pooling2d());
+    assert_int_equal(cn_model_add(a, cn_dense(1)), CN_OK);
+    cn_model_free(a);
+    a = cn_model_new("pools");
+    cn_model_add(a, cn_input(6, 2));
+    assert_int_equal(cn_model_add(a, cn_global_max_pooling1d()), CN_OK);
+    cn_model_free(a);
+    a = cn_model_new("pools");
+    cn_model_add(a, cn_input(6, 6, 2));
+    assert_int_equal(cn_model_add(a, cn_global_average_pooling2d()), CN_OK);
+    cn_model_free(a);
+}
+
 /* Petabytes of weights. */
 static void a_network_beyond_all_memory_is_summed_up(void **state)
 {
@@ -405,6 +455,7 @@ int main(void)
         cmocka_unit_test(summaries_are_keras_letter_for_letter),
         cmocka_unit_test(parameters_and_operations_are_counted),
         cmocka_unit_test(calls_and_notation_make_the_same_model),
+        cmocka_unit_test(calls_and_notation_make_the_same_convolution),
         cmocka_unit_test(a_network_beyond_all_memory_is_summed_up),
         cmocka_unit_test(channels_first_is_flattened_only_where_it_changes_nothing),
         cmocka_unit_test(names_are_text),
