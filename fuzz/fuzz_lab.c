@@ -27,13 +27,11 @@ static cn_status make_part(bool pictures, bool classes, size_t n, cn_array *x, c
     return CN_OK;
 }
 
-/* Pictures by name, a table with a number to predict, arrays of classes. */
+/* Pictures by name, rows with a number to predict for a table (which it has not: fuzz_table reads tables), arrays of classes. */
 static cn_status make_data(const cn__arguments *a, cn__stage *s)
 {
-    static const char *const features[] = {"area", "wind", "sun"};
     bool table = a->target != NULL, pictures = !table && !a->x;
     s->name = s->source = a->x ? a->x : a->file;
-    if (table) s->target = a->target, s->features = COLUMNS, s->feature_names = features;
     CN_TRY(make_part(pictures, !table, TRAIN, &s->x, &s->y));
     return make_part(pictures, !table, TEST, &s->test_x, &s->test_y);
 }
