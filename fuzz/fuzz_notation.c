@@ -1,4 +1,4 @@
-/* The notation of layers. */
+/* The notation of layers, in a line and in graphs. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -11,9 +11,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     PROMISE(text);
     memcpy(text, data, size);
     text[size] = '\0';
-    cn_model *model = cn_model_new("fuzz");
-    PROMISE(model);
-    if (cn_model_add_notation(model, text) == CN_OK) cn_text_free(cn_model_to_json(model));
+    cn_model *model = cn_model_from_notation("fuzz", text);
+    if (model) {
+        cn_text_free(cn_model_to_json(model));
+        cn_text_free(cn_model_to_svg(model));
+    }
     cn_model_free(model);
     cn__free(text);
     return 0;

@@ -65,6 +65,8 @@ static const char *const networks[] = {
     "input 6; reshape 2 3; layer_normalization; flatten; batch_normalization momentum=0.9; dense 1 name=last",
     "input 3; dense 2 leaky_relu(negative_slope=0.1) kernel_regularizer=l1_l2(0.1, 0.2) trainable=false",
     "input 2; elu; leaky_relu 0.2; relu max_value=6; softmax; activation gelu",
+    "input 7 name=left; dense 9 name=a; input 5 name=b\nconcatenate from=[a, b] name=c; dense 3 from=a; outputs c",
+    "input 4 4 2; conv2d 3 2 name=s; input 4 4 2 name=r; call s from=r name=t; add from=[s, t]; flatten",
     NULL};
 
 static const char *const notebooks[] = {
@@ -198,9 +200,8 @@ static const char *const documents[] = {
 
 static cn_model *network(const char *layers)
 {
-    cn_model *model = cn_model_new("fuzz");
+    cn_model *model = cn_model_from_notation("fuzz", layers);
     check(model ? CN_OK : cn_error_status());
-    check(cn_model_add_notation(model, layers));
     return model;
 }
 
