@@ -1,4 +1,4 @@
-/* Tables of one's own: read by what the file holds, described, and made into what a network takes. In the second library
+/* Tables of your own: read by what the file holds, described, and made into what a network takes. In the second library
  * (link with cornu).
  *
  *     cn_table *t = cn_table_read("houses.csv", NULL);

@@ -172,6 +172,18 @@ static cn_status read_labels(const cn_array *y, size_t *code_count, uint32_t **c
     return CN_OK;
 }
 
+/* x and y of the training part, then of the test part, which is the last `test` of the order; none after a failure. */
+static cn_status pick_parts(const cn_array *x, const cn_array *y, const uint32_t *order, size_t n,
+                            size_t test, cn_array *const out[4])
+{
+    cn_status status = CN_OK;
+    for (int i = 0; status == CN_OK && i < 4; i++)
+        status = cn__pick_samples(i % 2 ? y : x, i < 2 ? order : order + n - test, i < 2 ? n - test : test,
+                                  out[i]);
+    for (int i = 0; status != CN_OK && i < 4; i++) cn_array_free(out[i]);
+    return status;
+}
+
 cn_status cn_data_split_with(const cn_array *x, const cn_array *y, const cn_split_options *o,
                              cn_array *train_x, cn_array *train_y, cn_array *test_x, cn_array *test_y)
 {
@@ -186,12 +198,9 @@ cn_status cn_data_split_with(const cn_array *x, const cn_array *y, const cn_spli
     cn_status status = o->stratify ? read_labels(o->stratify, &s.code_count, &codes) : CN_OK;
     s.codes = codes;
     if (status == CN_OK) status = cn__split_rows(&s, order, n, &test);
-    for (int i = 0; status == CN_OK && i < 4; i++)
-        status = cn__pick_samples(i % 2 ? y : x, i < 2 ? order : order + n - test, i < 2 ? n - test : test,
-                                  out[i]);
+    if (status == CN_OK) status = pick_parts(x, y, order, n, test, out);
     cn__free(order);
     cn__free(codes);
-    for (int i = 0; status != CN_OK && i < 4; i++) cn_array_free(out[i]);
     return status;
 }
 
@@ -215,11 +224,8 @@ cn_status cn_data_fold(const cn_array *x, const cn_array *y, const cn_fold_optio
     cn_status status = o->stratify ? read_labels(o->stratify, &f.code_count, &codes) : CN_OK;
     f.codes = codes;
     if (status == CN_OK) status = cn__fold_samples(&f, order, n, &test);
-    for (int i = 0; status == CN_OK && i < 4; i++)
-        status = cn__pick_samples(i % 2 ? y : x, i < 2 ? order : order + n - test, i < 2 ? n - test : test,
-                                  out[i]);
+    if (status == CN_OK) status = pick_parts(x, y, order, n, test, out);
     cn__free(order);
     cn__free(codes);
-    for (int i = 0; status != CN_OK && i < 4; i++) cn_array_free(out[i]);
     return status;
 }

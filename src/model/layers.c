@@ -145,6 +145,18 @@ static cn_layer *finish(const maker *m)
 
 /* ---- makers --------------------------------------------------------------------------------------------- */
 
+/* What the options of layers with a kernel and a bias have in common, by the same names. */
+#define ADD_KERNEL_AND_BIAS(m, o)                                                                            \
+    do {                                                                                                     \
+        add_notation(m, "kernel_initializer", (o)->kernel_initializer);                                      \
+        add_notation(m, "bias_initializer", (o)->bias_initializer);                                          \
+        add_notation(m, "kernel_regularizer", (o)->kernel_regularizer);                                      \
+        add_notation(m, "bias_regularizer", (o)->bias_regularizer);                                          \
+        add_notation(m, "activity_regularizer", (o)->activity_regularizer);                                  \
+        add_notation(m, "kernel_constraint", (o)->kernel_constraint);                                        \
+        add_notation(m, "bias_constraint", (o)->bias_constraint);                                            \
+    } while (0)
+
 cn_dense_options cn_dense_defaults(void) { return (cn_dense_options){.use_bias = true, .trainable = true}; }
 
 cn_layer *cn_dense_new(const cn_dense_options *o)
@@ -153,13 +165,7 @@ cn_layer *cn_dense_new(const cn_dense_options *o)
     add_integer(&m, "units", (int64_t)o->units);
     add_bool(&m, "use_bias", o->use_bias);
     add_notation(&m, "activation", o->activation);
-    add_notation(&m, "kernel_initializer", o->kernel_initializer);
-    add_notation(&m, "bias_initializer", o->bias_initializer);
-    add_notation(&m, "kernel_regularizer", o->kernel_regularizer);
-    add_notation(&m, "bias_regularizer", o->bias_regularizer);
-    add_notation(&m, "activity_regularizer", o->activity_regularizer);
-    add_notation(&m, "kernel_constraint", o->kernel_constraint);
-    add_notation(&m, "bias_constraint", o->bias_constraint);
+    ADD_KERNEL_AND_BIAS(&m, o);
     add_common(&m, o->name, o->trainable);
     return finish(&m);
 }
@@ -186,13 +192,7 @@ static cn_layer *make_convolution(const char *class_name, int dims, const cn_con
     if (o->groups) add_integer(&m, "groups", (int64_t)o->groups);
     add_notation(&m, "activation", o->activation);
     add_bool(&m, "use_bias", o->use_bias);
-    add_notation(&m, "kernel_initializer", o->kernel_initializer);
-    add_notation(&m, "bias_initializer", o->bias_initializer);
-    add_notation(&m, "kernel_regularizer", o->kernel_regularizer);
-    add_notation(&m, "bias_regularizer", o->bias_regularizer);
-    add_notation(&m, "activity_regularizer", o->activity_regularizer);
-    add_notation(&m, "kernel_constraint", o->kernel_constraint);
-    add_notation(&m, "bias_constraint", o->bias_constraint);
+    ADD_KERNEL_AND_BIAS(&m, o);
     add_common(&m, o->name, o->trainable);
     return finish(&m);
 }
