@@ -208,6 +208,8 @@ static cn_status read_model_path(reader *r, const char *word, cn__quantity *out)
         return cn__reach_fail_model(&r->reach, word);
     }
     CN_TRY(read_segments(r, segments, &depth));
+    *out = (cn__quantity){.kind = CN_QUANTITY_MISSING};
+    if (!m) return CN_OK; /* one of those that are compared was not run */
     return cn__reach_model(&r->reach, m, segments, depth, out);
 }
 

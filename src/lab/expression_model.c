@@ -37,8 +37,6 @@ const cn__job *cn__job_at(const cn__lab_model *m, size_t part)
     return m->all;
 }
 
-static bool has_run(const cn__job *j) { return j->done && !j->skipped && j->status == CN_OK; }
-
 cn_status cn__reach_fail_model(const cn__reach *reach, const char *name)
 {
     if (reach->told && cn__program_told_unknown(reach->program, name)) *reach->told = true;
@@ -119,7 +117,8 @@ static cn_status curve(const cn__reach *reach, const cn__job *j, const cn__segme
     double one = 1;
     size_t first = (size_t)j->fit.initial_epoch + 1;
     if (reach->checking) return reduce(&s[1], s[0].name, &one, 1, first, out);
-    return reduce(&s[1], s[0].name, has_run(j) ? cn__curves_find(&j->outcome.history, s[0].name) : NULL,
+    return reduce(&s[1], s[0].name,
+                  cn__job_has_run(j) ? cn__curves_find(&j->outcome.history, s[0].name) : NULL,
                   j->outcome.history.epochs, first, out);
 }
 
@@ -133,8 +132,8 @@ static cn_status difference(const cn__reach *reach, const cn__job *j, const cn__
     if (!may_have(j, other)) return cn__fail(CN_ERROR_ARGUMENT, "difference: the fit has no validation");
     double one = 1;
     if (reach->checking) return reduce(&s[2], "loss", &one, 1, 1, out);
-    const double *a = has_run(j) ? cn__curves_find(&j->outcome.history, s[1].name) : NULL,
-                 *b = has_run(j) ? cn__curves_find(&j->outcome.history, other) : NULL;
+    const double *a = cn__job_has_run(j) ? cn__curves_find(&j->outcome.history, s[1].name) : NULL,
+                 *b = cn__job_has_run(j) ? cn__curves_find(&j->outcome.history, other) : NULL;
     size_t n = j->outcome.history.epochs;
     if (!a || !b) return missing(out);
     double *d = cn__arena_array(reach->arena, n + 1, sizeof *d);
@@ -152,7 +151,7 @@ static cn_status tested(const cn__reach *reach, const cn__job *j, const cn__segm
     if (count != 2) return cn__fail(CN_ERROR_ARGUMENT, "expected test.NAME, as in test.accuracy");
     if (!may_have(j, s[1].name)) return fail_curve(j, s[1].name);
     if (reach->checking) return number(out, 1);
-    const double *v = has_run(j) ? cn__curves_find(&j->outcome.test, s[1].name) : NULL;
+    const double *v = cn__job_has_run(j) ? cn__curves_find(&j->outcome.test, s[1].name) : NULL;
     return v ? measured(out, s[1].name, v[0]) : missing(out);
 }
 
@@ -213,7 +212,7 @@ static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__
     cn__format(digits, sizeof digits, "%.15g", s[count - 1].argument);
     if (one) CN_TRY(cn__stage_class(j->data, s[1].text ? s[1].text : digits, &class));
     if (reach->checking) return most || end == 2 || end == 3 ? word(out, "") : number(out, 1);
-    if (!has_run(j) || !j->outcome.prediction.data) return missing(out);
+    if (!cn__job_has_run(j) || !j->outcome.prediction.data) return missing(out);
     cn__classes k;
     CN_TRY(cn__classes_new(&j->outcome.prediction, &j->data->test_labels, j->data->classes,
                            j->data->class_names, j->threshold, &k));
@@ -245,7 +244,7 @@ static cn_status repeated(const cn__reach *reach, const cn__lab_model *m, const 
     for (size_t i = 0; i < m->repeat_count && i < 100; i++) {
         const cn__job *j = m->repeats[i];
         const double *c =
-            has_run(j) ? cn__curves_find(test ? &j->outcome.test : &j->outcome.history, name) : NULL;
+            cn__job_has_run(j) ? cn__curves_find(test ? &j->outcome.test : &j->outcome.history, name) : NULL;
         if (!c) return missing(out);
         v[(size_t)n] = c[test ? 0 : j->outcome.history.epochs - 1];
         sum += v[(size_t)n++];
@@ -269,7 +268,7 @@ static cn_status crossvalidated(const cn__reach *reach, const cn__lab_model *m, 
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < m->fold_count; i++) {
             const cn__job *j = m->folds[i];
-            const double *v = has_run(j) ? cn__curves_find(&j->outcome.test, s[1].name) : NULL;
+            const double *v = cn__job_has_run(j) ? cn__curves_find(&j->outcome.test, s[1].name) : NULL;
             if (!v) return missing(out);
             if (pass) squares += (v[0] - sum / n) * (v[0] - sum / n);
             else sum += v[0];
@@ -280,14 +279,14 @@ static cn_status crossvalidated(const cn__reach *reach, const cn__lab_model *m, 
 static double total_seconds(const cn__job *j)
 {
     double sum = 0;
-    for (size_t i = 0; has_run(j) && i < j->outcome.history.epochs; i++) sum += j->outcome.seconds[i];
+    for (size_t i = 0; cn__job_has_run(j) && i < j->outcome.history.epochs; i++) sum += j->outcome.seconds[i];
     return sum;
 }
 
 /* (1 - last / first) / (epochs - 1): the mean fall of loss / first loss. */
 static double convergence(const cn__job *j)
 {
-    const double *loss = has_run(j) ? cn__curves_find(&j->outcome.history, "loss") : NULL;
+    const double *loss = cn__job_has_run(j) ? cn__curves_find(&j->outcome.history, "loss") : NULL;
     size_t n = j->outcome.history.epochs;
     return loss && n > 1 ? (1 - loss[n - 1] / loss[0]) / (double)(n - 1) : (double)NAN;
 }
@@ -322,7 +321,7 @@ static bool plain_member(const cn__lab_model *m, const cn__segment *s, size_t co
 static cn_status trained_member(const cn__reach *reach, const cn__job *j, const cn__segment *s,
                                 cn__quantity *out, bool *known)
 {
-    bool run = has_run(j);
+    bool run = cn__job_has_run(j);
     *known = true;
     if (strcmp(s->name, "epochs") == 0)
         return reach->checking ? number(out, 1)
@@ -390,10 +389,11 @@ cn_status cn__reach_choose(const cn__reach *reach, const cn__lab_model *const *m
         if (!j) return cn__fail(CN_ERROR_ARGUMENT, "model '%s' is never trained", models[i]->name);
         bool test = strncmp(by, "test_", 5) == 0 && j->wants_test && may_have(j, by + 5);
         if (!test && !may_have(j, by)) return fail_curve(j, by);
-        const double *v = reach->checking || !has_run(j) ? NULL
-                          : test                         ? cn__curves_find(&j->outcome.test, by + 5)
-                                                         : cn__curves_find(&j->outcome.history, by);
-        if (!v) continue;
+        const double *v = reach->checking || !cn__job_has_run(j) ? NULL
+                          : test                                 ? cn__curves_find(&j->outcome.test, by + 5)
+                                                                 : cn__curves_find(&j->outcome.history, by);
+        if (!reach->checking && !models[i]->wanted) *out = NULL; /* it might have been the one */
+        if (!v || !*out) continue;
         double value = v[test ? 0 : j->outcome.history.epochs - 1];
         if (!seen++ || (more ? value > found : value < found)) found = value, *out = models[i];
     }

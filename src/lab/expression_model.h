@@ -38,7 +38,7 @@ CN_CHECK cn_status cn__reach_data(const cn__reach *reach, const cn__segment *seg
                                   cn__quantity *out);
 CN_CHECK cn_status cn__reach_lab(const cn__reach *reach, const cn__segment *segments, size_t count,
                                  cn__quantity *out);
-/* The model with the best (or worst) last value of the curve `by`, or of test.NAME. */
+/* The model with the best (or worst) last value of the curve `by`, or of test.NAME; NULL when --only left out one of them. */
 CN_CHECK cn_status cn__reach_choose(const cn__reach *reach, const cn__lab_model *const *models, size_t count,
                                     const char *by, bool best, const cn__lab_model **out);
 cn_status cn__reach_fail_model(const cn__reach *reach, const char *name);

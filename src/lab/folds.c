@@ -115,7 +115,7 @@ static cn_status make_folds(cn__maker *k, cn__step *step, cn__lab_model *m)
         CN_TRY(make_stage(k, from, &f, &stage));
         cn__job *j = cn__make_another(k, step, m->last, stage);
         if (!j) return cn_error_status();
-        CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
+        if (m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
         m->folds[m->fold_count++] = j;
     }
     return CN_OK;

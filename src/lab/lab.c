@@ -85,12 +85,14 @@ static bool fails(const cn__step *step)
 
 static cn_status check_expected(const lab *l, const cn__lab_part *part)
 {
-    bool failed = false, wanted = false;
+    bool failed = false, whole = true; /* what --only left out might have failed */
     for (size_t i = 0; i < part->count; i++) {
-        failed = failed || fails(&part->steps[i]);
-        wanted = wanted || part->steps[i].wanted;
+        const cn__step *step = &part->steps[i];
+        failed = failed || fails(step);
+        for (size_t k = 0; step->models && k < step->statement.name_count; k++)
+            whole = whole && (!step->models[k] || step->models[k]->wanted);
     }
-    if (!part->source->expect_error || failed || !wanted) return CN_OK;
+    if (!part->source->expect_error || failed || !whole) return CN_OK;
     return cn__fail(CN_ERROR_STATE, "%s:%zu: %s", l->program.document.path, part->source->line,
                     cn__words(l->show.language, CN_WORD_NO_ERROR));
 }
@@ -108,6 +110,7 @@ static cn_status show_part(lab *l, const cn__lab_part *part)
         }
         if (fails(s->step)) break;
     }
+    CN_TRY(cn__show_left_out(s, part));
     return check_expected(l, part);
 }
 

@@ -91,19 +91,13 @@ static cn_status check_needs(cn__maker *k, cn__step *step)
     return CN_OK;
 }
 
-/* With --only: the models that are left, and whether the statement is. */
-static void choose(cn__step *step)
+/* Is a model of the statement among those of --only, or needs it none that is trained? */
+static bool is_wanted(const cn__step *step)
 {
-    size_t kept = 0, count = step->statement.name_count;
-    for (size_t i = 0; i < count; i++)
-        if (step->models[i] && step->models[i]->wanted) {
-            step->models[kept] = step->models[i];
-            step->jobs[kept] = step->jobs[i];
-            step->statement.names[kept++] = step->statement.names[i];
-        }
-    step->wanted = !count || kept;
-    step->statement.name_count = kept;
-    if (step->job_count > kept) step->job_count = kept;
+    const size_t count = step->statement.name_count;
+    bool kept = !count || step->statement.kind->needs < CN_NEEDS_FIT;
+    for (size_t i = 0; i < count; i++) kept = kept || (step->models[i] && step->models[i]->wanted);
+    return kept;
 }
 
 static cn_status want(cn__step *step, bool test, bool prediction)
@@ -249,16 +243,10 @@ static cn_status resolve(cn__maker *k, cn__step *step)
         return CN_OK;
     }
     if (s->kind->takes == CN_TAKES_NONE) return resolve_dataset(k, step);
-    /* what is left out by --only is checked all the same, but for what it would show */
-    if (s->kind->verb == CN_VERB_COMPILE || s->kind->verb == CN_VERB_FIT) {
-        step->wanted = true;
-        cn_status status = s->kind->verb == CN_VERB_FIT ? cn__make_fit(k, step) : cn__make_compile(k, step);
-        if (status == CN_OK) choose(step);
-        return status;
-    }
-    choose(step);
-    if (!step->wanted) return CN_OK;
+    step->wanted = is_wanted(step);
     switch (s->kind->verb) {
+    case CN_VERB_COMPILE: return cn__make_compile(k, step);
+    case CN_VERB_FIT: return cn__make_fit(k, step);
     case CN_VERB_EVALUATE:
     case CN_VERB_COMPARE: return want(step, true, false);
     case CN_VERB_PREDICT:

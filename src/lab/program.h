@@ -66,6 +66,12 @@ struct cn__job {
     cn__outcome outcome;
 };
 
+/* Did it come to its end? Not one that failed, nor one that --only left out. */
+static inline bool cn__job_has_run(const cn__job *job)
+{
+    return job && job->done && !job->skipped && job->status == CN_OK;
+}
+
 /* A statement in its place: what it refers to when it runs. */
 typedef struct cn__step {
     cn__statement statement;

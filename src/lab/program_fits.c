@@ -183,7 +183,7 @@ cn_status cn__make_fit(cn__maker *k, cn__step *step)
         CN_TRY(cn__class_weight(&p->arena, a->class_weight, j->data, &j->class_weight));
         CN_TRY(try_fit(k, j));
         CN_TRY(set_job_key(k, j));
-        if (step->wanted && m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
+        if (m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
         j->number = p->job_count;
         m->last = step->jobs[i] = j;
         if (!m->first) m->first = j;
@@ -237,7 +237,7 @@ static cn_status repeat_one(cn__maker *k, cn__step *step, cn__lab_model *m)
     for (size_t i = 1; i < seeds; i++) {
         cn__job *j = another_seed(k, step, m->last, i);
         if (!j) return CN_ERROR_MEMORY;
-        CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
+        if (m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
         m->repeats[i] = j;
     }
     m->repeat_count = seeds;

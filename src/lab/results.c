@@ -12,8 +12,6 @@
 #include "data/json.h"
 #include "lab/classes.h"
 
-static bool has_run(const cn__job *j) { return j->done && !j->skipped && j->status == CN_OK; }
-
 static json_t *number(double v) { return isfinite(v) ? json_real(v) : json_null(); }
 
 static json_t *numbers(const double *v, size_t n)
@@ -76,7 +74,7 @@ static json_t *job_json(const cn__job *j, bool times)
     cn__json_set(o, "train_samples", json_integer((json_int_t)j->data->x.shape[0]));
     cn__json_set(o, "test_samples", json_integer((json_int_t)j->data->test_x.shape[0]));
     set_text(o, "error", j->outcome.error);
-    if (!has_run(j)) return o;
+    if (!cn__job_has_run(j)) return o;
     cn__json_set(o, "history", cn__curves_json(&j->outcome.history, false));
     set_text(o, "stopped", j->outcome.stopped);
     if (j->outcome.stop.kind) cn__json_set(o, "stop", cn__stop_json(&j->outcome.stop));
@@ -204,7 +202,7 @@ static size_t add_csv_fits(cn__text *out, const cn__job *last)
 {
     if (!last) return 0;
     size_t fit = add_csv_fits(out, last->earlier) + 1;
-    if (has_run(last)) add_csv_values(out, last, fit);
+    if (cn__job_has_run(last)) add_csv_values(out, last, fit);
     return fit;
 }
 
@@ -215,7 +213,7 @@ static void whole_csv(const cn__program *p, cn__text *out)
         const cn__lab_model *m = p->models[i];
         add_csv_fits(out, m->all);
         for (size_t k = 1; k < m->repeat_count; k++)
-            if (has_run(m->repeats[k])) add_csv_values(out, m->repeats[k], 1);
+            if (cn__job_has_run(m->repeats[k])) add_csv_values(out, m->repeats[k], 1);
     }
 }
 

@@ -223,21 +223,102 @@ static cn_status (*const shows[CN_VERBS])(cn__show *) = {
     [CN_VERB_IMPORTANCE] = cn__show_importance,
 };
 
-/* Whatever speaks of a fit that did not come to its end has nothing to show. */
-static bool lacks_a_fit(const cn__step *step)
+const char *cn__show_titled(cn__show *s, const cn__job *j)
+{
+    return cn__job_has_run(j) ? j->model->title
+                              : cn__show_format(s, "%s %s", j->model->title, cn__say(s, CN_WORD_NOT_RUN));
+}
+
+/* Statements that show their models beside each other give one that --only left out its place. */
+static bool is_beside(const cn__step *step)
+{
+    switch (step->statement.kind->verb) {
+    case CN_VERB_EVALUATE:
+    case CN_VERB_COMPARE:
+    case CN_VERB_PLOT_CONVERGENCE: return true;
+    default: return step->statement.kind->needs < CN_NEEDS_FIT && step->statement.kind->verb != CN_VERB_FIT;
+    }
+}
+
+/* The step with the models of --only alone. */
+static cn_status leave_out(cn__show *s, const cn__step *from, cn__step *to)
+{
+    const size_t count = from->statement.name_count;
+    *to = *from;
+    if (is_beside(from)) return CN_OK;
+    to->statement.names = cn__show_array(s, count, sizeof *to->statement.names);
+    to->models = cn__show_array(s, count, sizeof *to->models);
+    to->jobs = cn__show_array(s, count, sizeof *to->jobs);
+    if (!to->statement.names || !to->models || !to->jobs) return CN_ERROR_MEMORY;
+    to->statement.name_count = to->job_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!from->models[i]->wanted) continue;
+        const size_t k = to->statement.name_count++;
+        to->statement.names[k] = from->statement.names[i];
+        to->models[k] = from->models[i];
+        if (i < from->job_count) to->jobs[to->job_count++] = from->jobs[i];
+    }
+    return CN_OK;
+}
+
+/* A fit that was to run and did not come to its end: what speaks of it has nothing to show. */
+static const cn__lab_model *failed_fit(const cn__step *step)
 {
     for (size_t i = 0; i < step->job_count && step->statement.kind->verb != CN_VERB_FIT; i++)
-        if (!step->jobs[i]->done || step->jobs[i]->skipped || step->jobs[i]->status != CN_OK) return true;
-    return false;
+        if (step->models[i]->wanted && !cn__job_has_run(step->jobs[i])) return step->models[i];
+    return NULL;
+}
+
+static cn_status show_kept(cn__show *s)
+{
+    const cn__lab_model *failed = failed_fit(s->step);
+    return failed ? cn__fail(CN_ERROR_STATE, "%s: %s was not trained to its end",
+                             s->step->statement.kind->name, failed->name)
+                  : shows[s->step->statement.kind->verb](s);
 }
 
 cn_status cn__show_step(cn__show *s)
 {
     const cn__step *step = s->step;
+    cn__step kept;
     if (step->mistake) return cn__show_error(s, step->mistake);
     if (!step->wanted) return CN_OK;
-    cn_status status = lacks_a_fit(step) ? cn__fail(CN_ERROR_STATE, "%s: %s was not trained to its end",
-                                                    step->statement.kind->name, step->models[0]->name)
-                                         : shows[step->statement.kind->verb](s);
+    CN_TRY(leave_out(s, step, &kept));
+    s->step = &kept;
+    cn_status status = show_kept(s);
+    s->step = step;
     return status == CN_OK ? CN_OK : cn__fail_in("%s:%zu", s->program->document.path, step->statement.line);
+}
+
+/* ---- what --only left out ------------------------------------------------------------------------------------------ */
+
+static bool is_missing(const cn__step *step)
+{
+    return !step->mistake && step->statement.kind && step->statement.kind->needs >= CN_NEEDS_COMPILED;
+}
+
+/* Did an earlier statement of the part name the model? */
+static bool is_named(const cn__lab_part *part, size_t step, size_t model)
+{
+    const cn__lab_model *m = part->steps[step].models[model];
+    for (size_t i = 0; i <= step; i++)
+        for (size_t k = 0; is_missing(&part->steps[i]) && k < part->steps[i].statement.name_count; k++)
+            if (i == step && k == model) return false;
+            else if (part->steps[i].models[k] == m) return true;
+    return false;
+}
+
+cn_status cn__show_left_out(cn__show *s, const cn__lab_part *part)
+{
+    cn__text text = {0};
+    for (size_t i = 0; i < part->count; i++) {
+        const cn__step *step = &part->steps[i];
+        if (!is_missing(step) || (step->wanted && is_beside(step))) continue;
+        for (size_t k = 0; k < step->statement.name_count; k++)
+            if (!step->models[k]->wanted && !is_named(part, i, k))
+                cn__text_printf(&text, "%s: %s\n", step->models[k]->title, cn__say(s, CN_WORD_NOT_RUN));
+    }
+    cn_status status = text.data ? cn__show_log(s, text.data) : CN_OK;
+    cn__text_free(&text);
+    return status;
 }

@@ -23,6 +23,8 @@ typedef struct cn__show {
 
 /* Adds what the step shows to show->outputs. */
 CN_CHECK cn_status cn__show_step(cn__show *show);
+/* Adds a line for each model of a part's statements that --only left out and that has no place in what they show. */
+CN_CHECK cn_status cn__show_left_out(cn__show *show, const cn__lab_part *part);
 
 /* ---- for the files show_*.c ------------------------------------------------------------------------------------ */
 
@@ -31,6 +33,8 @@ const char *cn__say(const cn__show *show, cn__word word);
 const char *cn__metric_title(const cn__show *show, const char *name);
 /* The same for the head of a column, where a long title has no room: "MAE". */
 const char *cn__metric_head(cn__show *show, const char *name);
+/* Its model's title in a figure: "Model 2 (not run)" where that is so. */
+const char *cn__show_titled(cn__show *show, const cn__job *job);
 /* The metric that stands beside the loss: accuracy if it is there, else the first that is no loss; NULL: none. */
 const char *cn__main_metric(const cn__job *job);
 

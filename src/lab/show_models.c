@@ -98,10 +98,11 @@ static cn_status compare_panel(cn__show *s, const char *name, const char **title
     return CN_OK;
 }
 
-static void add_figures(cn__rows *t, const double v[SPLITS])
+static void add_figures(cn__rows *t, const cn__job *j, const double v[SPLITS])
 {
     for (int k = 0; k < SPLITS; k++) {
-        if (isnan(v[k])) cn__rows_add(t, "–");
+        if (!cn__job_has_run(j)) cn__rows_add(t, "%s", cn__say(t->show, CN_WORD_NOT_RUN));
+        else if (isnan(v[k])) cn__rows_add(t, "–");
         else cn__rows_add(t, "%.3f", v[k]);
     }
 }
@@ -120,7 +121,7 @@ static cn_status compare_table(cn__show *s, const char *metric)
         cn__rows_add(&t, "%s", s->step->models[i]->title);
         for (int n = metric ? 0 : 1; n < 2; n++) {
             figures_of(s, s->step->jobs[i], names[n], v);
-            add_figures(&t, v);
+            add_figures(&t, s->step->jobs[i], v);
         }
     }
     return cn__rows_end(&t, true, cn__say(s, CN_WORD_COMPARE_CAPTION));
@@ -150,6 +151,7 @@ cn_status cn__show_compare(cn__show *s)
     cn__panel panels[2];
     size_t count = 0;
     if (!titles) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < s->step->job_count; i++) titles[i] = cn__show_titled(s, s->step->jobs[i]);
     if (metric) CN_TRY(compare_panel(s, metric, titles, &panels[count++]));
     CN_TRY(compare_panel(s, "loss", titles, &panels[count++]));
     const cn__figure figure = {

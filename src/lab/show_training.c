@@ -87,6 +87,10 @@ cn_status cn__show_evaluate(cn__show *s)
         const cn__job *j = s->step->jobs[i];
         size_t steps = steps_of(j->data->test_x.shape[0], 32);
         add_heading(s, i, &t);
+        if (!cn__job_has_run(j)) {
+            cn__text_printf(&t, "%s\n", cn__say(s, CN_WORD_NOT_RUN));
+            continue;
+        }
         cn__text_printf(&t, "%zu/%zu", steps, steps);
         for (size_t k = 0; k < j->outcome.test.count; k++)
             add_value(&t, j->outcome.test.names[k], j->outcome.test.values[k][0]);
@@ -234,11 +238,11 @@ static cn_status convergence_series(cn__show *s, size_t i, int network, cn__seri
 {
     const cn__job *j = s->step->jobs[i];
     const double *loss = cn__curves_find(&j->outcome.history, "loss");
-    size_t n = j->outcome.history.epochs;
+    size_t n = j->outcome.history.epochs; /* 0: it did not run */
     double *v = cn__show_array(s, n, sizeof *v);
     if (!v) return CN_ERROR_MEMORY;
     for (size_t e = 0; e < n; e++) v[e] = loss[e] / loss[0];
-    *out = (cn__series){.name = j->model->title,
+    *out = (cn__series){.name = cn__show_titled(s, j),
                         .network = network,
                         .split = CN_SPLIT_TRAINING,
                         .count = n,
@@ -257,10 +261,14 @@ static cn_status show_speeds(cn__show *s)
     for (int i = 0; i < 3; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
     for (size_t i = 0; i < s->step->job_count; i++) {
         const cn__job *j = s->step->jobs[i];
+        cn__rows_add(&t, "%s", j->model->title);
+        if (!cn__job_has_run(j)) {
+            for (int k = 0; k < 2; k++) cn__rows_add(&t, "%s", cn__say(s, CN_WORD_NOT_RUN));
+            continue;
+        }
         const double *loss = cn__curves_find(&j->outcome.history, "loss");
         size_t n = j->outcome.history.epochs;
         double last = cn__unsigned_nan(loss[n - 1] / loss[0]);
-        cn__rows_add(&t, "%s", j->model->title);
         if (n > 1) cn__rows_add(&t, "%.4f", cn__unsigned_nan((1 - last) / (double)(n - 1)));
         else cn__rows_add(&t, "–");
         cn__rows_add(&t, "%.4f", last);

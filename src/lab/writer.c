@@ -65,8 +65,6 @@ static cn_status put(const writer *w, const char *name, const cn__text *text, bo
 
 /* ---- the first page ------------------------------------------------------------------------------------------------ */
 
-static bool has_run(const cn__job *j) { return j && j->done && !j->skipped && j->status == CN_OK; }
-
 /* The name that models are compared by, and its value at the end. */
 static double score(const cn__job *j, const char **name)
 {
@@ -111,7 +109,7 @@ static const cn__job *best_job(const writer *w)
     double found = 0;
     for (size_t i = 0; i < w->program->model_count; i++) {
         const cn__job *j = w->program->models[i]->all;
-        if (!has_run(j) || !is_listed(w->program->document.summary, j->model->name)) continue;
+        if (!cn__job_has_run(j) || !is_listed(w->program->document.summary, j->model->name)) continue;
         double value = score(j, &name);
         if (!name || isnan(value) || (by && strcmp(by, name) != 0)) continue;
         bool better = !best || (cn__more_is_better(name) ? value > found : value < found);
@@ -203,7 +201,7 @@ static cn_status make_summary(writer *w, const char *hash, cn__report_table *out
     pairs t = {0};
     size_t trained = 0;
     const cn__program *p = w->program;
-    for (size_t i = 0; i < p->job_count; i++) trained += has_run(p->jobs[i]);
+    for (size_t i = 0; i < p->job_count; i++) trained += cn__job_has_run(p->jobs[i]);
     add_pair(w, &t, say(w, CN_WORD_RESULT), "%s", "");
     add_best(w, &t);
     add_data(w, &t);

@@ -393,11 +393,16 @@ static void what_was_left_out_says_so_in_the_text(void **state)
     (void)state;
     put_text("only.md",
              "```cornu\ndataset x=points.npy y=sums.npy\nmodel a\n  dense 1\nmodel b like=a\n"
-             "compile a, b loss=mse\nfit a, b\ncompare a, b\n```\n"
-             "A {{a.epochs}}, B {{b.epochs}}, {{b.loss.last > a.loss.last ? \"more\" : \"less\"}}.\n");
+             "compile a, b loss=mse\nfit a, b\ncompare a, b\nplot convergence a, b\n```\n"
+             "A {{a.epochs}}, B {{b.epochs}}, {{b.loss.last > a.loss.last ? \"more\" : \"less\"}}, "
+             "{{best(a, b, by=loss).title}}.\n\n```cornu\nevaluate b\nplot history b\n```\n"
+             "{{b.test.loss:.4f}}\n");
     trains("only.md", (cn__lab_options){.out = "only", .no_cache = true, .only = "a"}, 1, 0);
     char *page = text_of("only/index.html"), *csv = text_of("only/results.csv");
-    holds(page, "A 1, B (not run), (not run).");
+    holds(page, "A 1, B (not run), (not run), (not run).");
+    holds(page, "b (not run)");      /* its place in the figure of compare */
+    holds(page, "b: (not run)\n");   /* and in the blocks that speak of it alone */
+    holds(page, "<p>(not run)</p>"); /* its test, which no run evaluated */
     holds_not(csv, "\nb,");
     assert_true(cn__file_exists("only/models/a.keras"));
     assert_false(cn__file_exists("only/models/b.keras"));

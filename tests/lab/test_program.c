@@ -201,10 +201,10 @@ static void only_leaves_out_other_models(void **state)
     opens(&p, block(text), (cn__lab_options){.only = "a, c"});
     has(&p, "a 12; b 12; c 12; fit a epochs 1 seed 0, c epochs 1 seed 0");
     const cn__lab_part *part = &p.parts[0];
-    assert_int_equal(part->steps[7].statement.name_count, 1); /* evaluate */
-    assert_int_equal(part->steps[8].statement.name_count, 2);
+    assert_int_equal(part->steps[7].statement.name_count, 2); /* evaluate: b has its place */
+    assert_true(part->steps[7].jobs[0]->wants_test && part->steps[7].jobs[1]->wants_test);
     assert_true(part->steps[8].wanted);
-    assert_false(part->steps[9].wanted);
+    assert_true(part->steps[9].wanted); /* a summary needs no training */
     cn__program_free(&p);
     is_refused_with(block(text), &(cn__lab_options){.only = "a,bb"},
                     "--only: unknown model 'bb'; did you mean 'b'? Known: a, b, c");
