@@ -45,8 +45,7 @@ void cn__graph_free(cn__graph *g)
     cn__free(g);
 }
 
-/* Moves all that is in `from` into `to`. Room is made first, so that a failure moves nothing. */
-static cn_status merge(cn__graph *to, cn__graph *from)
+cn_status cn__graph_merge(cn__graph *to, cn__graph *from)
 {
     if (to == from) return CN_OK;
     if (from->models || from->arena.blocks)
@@ -116,8 +115,8 @@ cn_tensor *cn_tensor_input_new(int ndim, const size_t *sample_shape)
 static cn_status join(cn_layer *layer, cn_tensor *const *inputs, size_t count)
 {
     cn__graph *g = inputs[0]->graph;
-    for (size_t i = 1; i < count; i++) CN_TRY(merge(g, inputs[i]->graph));
-    if (layer->graph) return merge(g, layer->graph);
+    for (size_t i = 1; i < count; i++) CN_TRY(cn__graph_merge(g, inputs[i]->graph));
+    if (layer->graph) return cn__graph_merge(g, layer->graph);
     return add_layer(g, layer) ? CN_OK : CN_ERROR_MEMORY;
 }
 

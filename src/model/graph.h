@@ -40,6 +40,10 @@ struct cn__graph {
 bool cn__tensor_is_input(const cn_tensor *tensor);
 void cn__graph_free(cn__graph *graph);
 
+/* Moves all that is in `from` into `to` and frees `from`. Room is made first, so that a failure moves nothing. Fails for a
+ * graph that a model was made of. */
+cn_status cn__graph_merge(cn__graph *to, cn__graph *from);
+
 /* Every tensor that `outputs` are made from, each behind those that it is made from; from `arena`. NULL when out of
  * memory. */
 cn_tensor **cn__graph_sort(cn__arena *arena, cn_tensor *const *outputs, size_t count, size_t *sorted);

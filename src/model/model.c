@@ -156,13 +156,14 @@ static cn_status check_ends(cn_tensor *const *inputs, size_t n, cn_tensor *const
         if (!t)
             return cn_error_status() != CN_OK ? cn_error_status()
                                               : cn__fail(CN_ERROR_ARGUMENT, "a tensor is NULL");
-        if (t->graph != outputs[0]->graph)
-            return cn__fail(CN_ERROR_ARGUMENT, "input %zu is not connected with the outputs", i + 1);
         if (i < n && !cn__tensor_is_input(t))
             return cn__fail(
                 CN_ERROR_ARGUMENT, "input %zu is what layer %s gives; expected a cn_tensor_input", i + 1,
                 t->layer->layer->name ? t->layer->layer->name : t->layer->layer->kind->class_name);
     }
+    /* Inputs that no output is made from, and outputs that have no layer in common, belong to one graph from now on. */
+    for (size_t i = 0; i < n + m; i++)
+        CN_TRY(cn__graph_merge(outputs[0]->graph, (i < n ? inputs[i] : outputs[i - n])->graph));
     return CN_OK;
 }
 

@@ -302,17 +302,28 @@ static void give_up(network *n)
     }
 }
 
+/* A file of Keras's may have an input that no output is made from; lines that a person writes are meant to be used. */
+static cn_status check_connected(cn_tensor *const *inputs, size_t count, const cn_tensor *output)
+{
+    for (size_t i = 0; i < count; i++)
+        if (inputs[i]->graph != output->graph)
+            return cn__fail(CN_ERROR_ARGUMENT, "input %zu is not connected with the outputs", i + 1);
+    return CN_OK;
+}
+
 static cn_model *make(network *n, const char *name)
 {
     size_t inputs = 0, outputs = 0, most = n->count + (n->outputs ? n->outputs->count : 0) + 1;
     cn_tensor **in = cn__arena_array(&n->arena, most, sizeof *in),
               **out = cn__arena_array(&n->arena, most, sizeof *out);
-    if (!in || !out || find_outputs(n, out, &outputs) != CN_OK) {
+    cn_status status = in && out ? find_outputs(n, out, &outputs) : CN_ERROR_MEMORY;
+    for (size_t i = 0; status == CN_OK && i < n->count; i++)
+        if (cn__tensor_is_input(n->entries[i].tensor)) in[inputs++] = n->entries[i].tensor;
+    if (status == CN_OK) status = check_connected(in, inputs, out[0]);
+    if (status != CN_OK) {
         give_up(n);
         return NULL;
     }
-    for (size_t i = 0; i < n->count; i++)
-        if (cn__tensor_is_input(n->entries[i].tensor)) in[inputs++] = n->entries[i].tensor;
     return cn_model_from_named(name, in, inputs, out, outputs);
 }
 

@@ -328,6 +328,24 @@ static void functional_models_that_are_a_chain_are_read_as_keras_2_and_3_write_t
     }
 }
 
+/* As Keras has it: such an input is given, and read by nobody. */
+static void an_input_that_no_output_is_made_from_is_kept(void **state)
+{
+    (void)state;
+    cn_model *model = read(FUNCTIONAL(IN("x") ", " IN("y") ", " DENSE("a", CALL_3(OF("x"), "{}")),
+                                      "[" END("y") ", " END("x") "]", END("a")));
+    char *text = cn_model_to_json(model);
+    cn_model *again = read(text);
+    assert_int_equal(cn_model_input_count(again), 2);
+    assert_string_equal(cn_model_input_name(again, 0), "y");
+    char *rewritten = cn_model_to_json(again);
+    assert_string_equal(text, rewritten);
+    cn_text_free(text);
+    cn_text_free(rewritten);
+    cn_model_free(model);
+    cn_model_free(again);
+}
+
 static void graphs_that_do_not_hold_together_are_refused_with_the_layer(void **state)
 {
     (void)state;
@@ -340,7 +358,7 @@ static void graphs_that_do_not_hold_together_are_refused_with_the_layer(void **s
          "layer 2 (a): layer a: it takes 1 input, got 2"},
         {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_2("x", "{\"training\": false}")), END("x"), END("a")),
          "training"},
-        {FUNCTIONAL(IN("x") ", " IN("y"), END("x"), END("y")), "input 1 is not connected with the outputs"},
+        {FUNCTIONAL(IN("x") ", " IN("y"), END("x"), END("y")), "none of the 1 inputs given"},
         {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}")), END("a"), END("a")),
          "input 1 is what layer a gives"},
         {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("z"), "{}")), END("x"), END("a")),
@@ -446,6 +464,7 @@ int main(void)
         cmocka_unit_test(an_unknown_layer_is_answered_with_the_nearest),
         cmocka_unit_test(what_has_no_place_here_is_refused_by_name),
         cmocka_unit_test(functional_models_that_are_a_chain_are_read_as_keras_2_and_3_write_them),
+        cmocka_unit_test(an_input_that_no_output_is_made_from_is_kept),
         cmocka_unit_test(graphs_that_do_not_hold_together_are_refused_with_the_layer),
         cmocka_unit_test(what_newer_versions_of_keras_write_for_an_initialiser_is_read),
         cmocka_unit_test(endless_nesting_is_refused),
