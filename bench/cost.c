@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/system.h"
-#include "model/plan.h"
+#include "model/plan/plan.h"
 #include "nn/ops.h"
 
 enum { SAMPLES = 256, INPUTS = 784, BATCH = 32, ROUNDS = 60 };

@@ -8,7 +8,7 @@
 
 #include "base/pool.h"
 #include "base/system.h"
-#include "model/plan_steps.h"
+#include "model/plan/steps.h"
 
 enum { SAMPLES = 45000, PIXELS = 784, CLASSES = 10, BATCH = 32, EPOCHS = 3 };
 

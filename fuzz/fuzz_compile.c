@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "formats/keras_objects.h"
+#include "formats/keras/keras_objects.h"
 #include "fuzz.h"
 #include "model/model.h"
 

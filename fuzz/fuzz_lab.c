@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 #include "fuzz.h"
-#include "lab/program.h"
-#include "lab/prose.h"
+#include "lab/program/program.h"
+#include "lab/show/prose.h"
 
 /* A size that runs away is refused like one that the machine has no memory for. */
 const char *__asan_default_options(void);

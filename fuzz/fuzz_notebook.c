@@ -3,8 +3,8 @@
 
 #include "base/arena.h"
 #include "fuzz.h"
-#include "lab/document.h"
-#include "lab/notebook.h"
+#include "lab/language/document.h"
+#include "lab/language/notebook.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

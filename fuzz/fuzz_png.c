@@ -3,7 +3,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "data/images.h"
+#include "data/images/images.h"
 #include "fuzz.h"
 
 static size_t number_at(const uint8_t *p)

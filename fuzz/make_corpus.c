@@ -11,7 +11,7 @@
 #include "cornu/formats.h"
 #include "cornu/train.h"
 #include "data/data.h"
-#include "formats/keras_objects.h"
+#include "formats/keras/keras_objects.h"
 
 static const char *folder;
 

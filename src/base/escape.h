@@ -1,6 +1,6 @@
 /* Text from a file or a document in the places where it could become more than text: markup, code, a terminal's
  * commands. Each place has one function, and every name of a layer, column or class goes through it. SVG's is
- * cn__svg_escape of figure/canvas.h, Markdown's cn__markdown_escape of report/document.h. */
+ * cn__svg_escape of figure/canvas/canvas.h, Markdown's cn__markdown_escape of report/document.h. */
 #ifndef CN_BASE_ESCAPE_H
 #define CN_BASE_ESCAPE_H
 

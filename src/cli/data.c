@@ -13,7 +13,7 @@
 #include "cli/samples.h"
 #include "cli/tables.h"
 #include "data/data.h"
-#include "data/table.h"
+#include "data/table/table.h"
 
 typedef struct options {
     cn__source source;

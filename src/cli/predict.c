@@ -9,7 +9,7 @@
 #include "cli/ends.h"
 #include "cli/samples.h"
 #include "cli/session.h"
-#include "data/preparation.h"
+#include "data/preparation/preparation.h"
 
 typedef struct options {
     cn__source source;

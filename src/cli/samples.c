@@ -10,7 +10,7 @@
 #include "base/status.h"
 #include "cli/session.h"
 #include "data/data.h"
-#include "data/preparation.h"
+#include "data/preparation/preparation.h"
 
 bool cn__source_is_table(const cn__source *s)
 {

@@ -7,7 +7,7 @@
 
 #include "cli/cli.h"
 #include "data/data.h"
-#include "data/preparation.h"
+#include "data/preparation/preparation.h"
 
 cn_status cn__split_names(cn__arena *arena, const char *text, cn_names *out)
 {

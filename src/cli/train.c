@@ -15,7 +15,7 @@
 #include "cli/signals.h"
 #include "formats/files.h"
 #include "model/model.h"
-#include "lab/outcome.h"
+#include "lab/run/outcome.h"
 #include "train/train.h"
 
 typedef struct options {

@@ -3,7 +3,7 @@
 #ifndef CN_FIGURE_DRAW_H
 #define CN_FIGURE_DRAW_H
 
-#include "figure/canvas.h"
+#include "figure/canvas/canvas.h"
 #include "figure/figure.h"
 #include "figure/ticks.h"
 

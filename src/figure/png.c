@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "figure/canvas.h"
+#include "figure/canvas/canvas.h"
 
 enum { FILTER_UP = 2, COLOUR_RGB = 2, COLOUR_RGBA = 6, LEVEL = 3 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "figure/canvas.h"
+#include "figure/canvas/canvas.h"
 
 #define ELLIPSIS "\u2026"
 

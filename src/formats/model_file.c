@@ -9,9 +9,9 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "formats/files.h"
-#include "formats/hdf5.h"
-#include "formats/keras_objects.h"
-#include "formats/tfjs.h"
+#include "formats/hdf5/hdf5.h"
+#include "formats/keras/keras_objects.h"
+#include "formats/tfjs/tfjs.h"
 #include "model/model.h"
 
 enum { MAX_TEXT = 64 << 20 };

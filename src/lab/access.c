@@ -8,8 +8,8 @@
 #include "base/confine.h"
 #include "base/file.h"
 #include "base/outdir.h"
-#include "lab/cache.h"
-#include "lab/dataset.h"
+#include "lab/run/cache.h"
+#include "lab/data/dataset.h"
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 

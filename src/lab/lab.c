@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "lab/show.h"
+#include "lab/show/show.h"
 #include "lab/writer.h"
 #include "report/document.h"
 

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "data/data.h"
 #include "data/json.h"
-#include "lab/classes.h"
+#include "lab/show/classes.h"
 
 static json_t *number(double v) { return isfinite(v) ? json_real(v) : json_null(); }
 

@@ -2,7 +2,7 @@
 #ifndef CN_LAB_RESULTS_H
 #define CN_LAB_RESULTS_H
 
-#include "lab/program.h"
+#include "lab/program/program.h"
 #include "report/report.h"
 
 /* A table of the report with its place. */

@@ -9,10 +9,10 @@
 #include "base/file.h"
 #include "base/system.h"
 #include "base/text.h"
-#include "lab/pictures.h"
-#include "lab/prose.h"
+#include "lab/show/pictures.h"
+#include "lab/show/prose.h"
 #include "lab/results.h"
-#include "lab/python_code.h"
+#include "lab/language/python_code.h"
 #include "lab/written.h"
 
 typedef struct writer {

@@ -2,8 +2,8 @@
 #ifndef CN_LAB_WRITER_H
 #define CN_LAB_WRITER_H
 
-#include "lab/run.h"
-#include "lab/words.h"
+#include "lab/run/run.h"
+#include "lab/language/words.h"
 #include "report/report.h"
 
 /* Of the first `count` blocks; prose among them has its {{…}} still. Tells on `log` (or NULL) what was written. */

@@ -4,7 +4,7 @@
 
 #include "base/escape.h"
 #include "model/lower.h"
-#include "model/plan.h"
+#include "model/plan/plan.h"
 
 /* The columns at that width, without the space on each side: a line of layers has three, a graph says what each layer is
  * connected to. */

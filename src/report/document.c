@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "figure/canvas.h"
+#include "figure/canvas/canvas.h"
 
 static const cn__report_words words[] = {
     [CN_REPORT_ENGLISH] = {"en", "Contents", "Figure", "Table", "Light or dark", "Error",

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "figure/canvas.h"
+#include "figure/canvas/canvas.h"
 #include "data/json.h"
 #include "report/document.h"
 

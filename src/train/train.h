@@ -5,7 +5,7 @@
 #include "base/outdir.h"
 #include "base/text.h"
 #include "cornu/train.h"
-#include "model/plan.h"
+#include "model/plan/plan.h"
 #include "nn/metric.h"
 
 /* ---- logs.c ------------------------------------------------------------------------------------- */

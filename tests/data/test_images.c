@@ -1,6 +1,6 @@
 /* Folders of images: classes by their folders' names, parts by the seed, colours, sizes, and what is told of folders that are
  * none. Numbers of colours and sizes are TensorFlow's (decode_png, image.resize). */
-#include "data/images.h"
+#include "data/images/images.h"
 
 #include <cairo.h>
 

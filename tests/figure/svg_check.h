@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figure/canvas.h"
+#include "figure/canvas/canvas.h"
 
 enum { MOST_TEXTS = 2000, MOST_DEPTH = 32 };
 

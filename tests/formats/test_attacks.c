@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "data/images.h"
+#include "data/images/images.h"
 #include "formats/support.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -1,6 +1,6 @@
 /* Event files: checksums, framing, and the callback by its name. What tensorboard reads in them:
  * test_board_tensorboard.sh. */
-#include "formats/event_file.h"
+#include "formats/tensorboard/event_file.h"
 #include "formats/support.h"
 
 /* RFC 3720, B.4. */

@@ -13,7 +13,7 @@
 
 #include "base/random.h"
 #include "cornu/train.h"
-#include "model/plan.h"
+#include "model/plan/plan.h"
 #include "nn/activation.h"
 #include "nn/variable.h"
 

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "data/support.h"
 #include "lab/lab.h"
-#include "lab/program.h"
+#include "lab/program/program.h"
 
 #define COUNT_OF(array_) (sizeof(array_) / sizeof((array_)[0]))
 

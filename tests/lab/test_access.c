@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "data/data.h"
-#include "lab/cache.h"
+#include "lab/run/cache.h"
 
 static int set_up(void **state)
 {

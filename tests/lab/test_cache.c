@@ -8,8 +8,8 @@
 
 #include "base/confine.h"
 #include "data/data.h"
-#include "lab/cache.h"
-#include "lab/pictures.h"
+#include "lab/run/cache.h"
+#include "lab/show/pictures.h"
 
 static cn__cache *opened(const char *path)
 {

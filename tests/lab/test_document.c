@@ -1,7 +1,7 @@
 /* A lab as a text: front matter, what is a block and what is prose, line numbers, and files that are no lab. */
 #include "lab/support.h"
 
-#include "lab/document.h"
+#include "lab/language/document.h"
 
 /* The parts of a document as a line each: "prose 1: text" or "code 4 hidden: statements", newlines as '/'; then the
  * mistakes. */

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "lab/prose.h"
+#include "lab/show/prose.h"
 
 static const char lab_text[] =
     "---\nseed: 11\n---\n"

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "lab/cache.h"
+#include "lab/run/cache.h"
 
 enum { FITS = 5, MOST_ATTEMPTS = 8 };
 

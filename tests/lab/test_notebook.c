@@ -1,7 +1,7 @@
 /* A notebook as a lab document: which cells become prose and blocks, and notebooks that are none. */
 #include "lab/support.h"
 
-#include "lab/notebook.h"
+#include "lab/language/notebook.h"
 
 #define CELL(type, source) "{\"cell_type\": \"" type "\", \"metadata\": {}, \"source\": " source "}"
 #define BOOK(cells) "{\"cells\": [" cells "], \"metadata\": {}, \"nbformat\": 4}"

@@ -2,7 +2,7 @@
  * what normalise makes. Mistakes are test_mistakes.c's. */
 #include "lab/support.h"
 
-#include "formats/event_file.h"
+#include "formats/tensorboard/event_file.h"
 
 static int set_up(void **state)
 {

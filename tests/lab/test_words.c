@@ -1,8 +1,8 @@
 /* The words that the program puts into reports: every one is there in both languages, and takes the same arguments. */
 #include "lab/support.h"
 
-#include "lab/outcome.h"
-#include "lab/words.h"
+#include "lab/run/outcome.h"
+#include "lab/language/words.h"
 
 /* The conversions of a format in their order: "%s %zu" -> "s;zu;"; "%%" is none. */
 static void conversions(const char *format, char *out, size_t size)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "model/thread_tuner.h"
+#include "model/plan/thread_tuner.h"
 
 /* What a batch takes with `size` threads where each gives a share of the work and costs something to meet. The first batch
  * after a change takes far longer, and every third one is disturbed. */

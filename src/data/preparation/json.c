@@ -1,0 +1,267 @@
+/* A preparation as JSON, in a model's file or beside it. */
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/data.h"
+#include "data/preparation/preparation.h"
+#include "data/zip.h"
+
+static const char member[] = "cornu_preparation.json";
+static const char *const fills[] = {"error", "drop", "mean", "median", "most_frequent", "number"};
+
+/* ---- writing -------------------------------------------------------------------------------------------------------------- */
+
+static json_t *word_list(const char *const *words, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) json_array_append_new(list, json_string(words[i]));
+    return list;
+}
+
+static json_t *input_json(const cn__input *in)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "name", json_string(in->name));
+    json_object_set_new(o, "kind", json_string(in->kind == CN_COLUMN_NUMBER ? "number" : "category"));
+    if (in->kind == CN_COLUMN_CATEGORY) {
+        json_object_set_new(o, "words", word_list(in->words, in->count));
+        if (in->frequent < in->count)
+            json_object_set_new(o, "missing", json_integer((json_int_t)in->frequent));
+        return o;
+    }
+    if (!isnan(in->missing)) json_object_set_new(o, "missing", json_real(in->missing));
+    json_object_set_new(o, "shift", json_real(in->shift));
+    json_object_set_new(o, "scale", json_real(in->scale));
+    return o;
+}
+
+char *cn_preparation_to_json(const cn_preparation *p)
+{
+    json_t *root = json_object(), *inputs = json_array(), *targets = json_array();
+    json_object_set_new(root, "preparation", json_integer(1));
+    json_object_set_new(root, "missing", json_string(fills[p->fill]));
+    for (size_t i = 0; i < p->input_count; i++) json_array_append_new(inputs, input_json(&p->inputs[i]));
+    for (size_t i = 0; i < p->target_count; i++) {
+        const cn__target *t = &p->targets[i];
+        json_t *o = json_object();
+        json_object_set_new(o, "name", json_string(t->name));
+        if (t->classes) json_object_set_new(o, "classes", word_list(t->classes, t->count));
+        json_array_append_new(targets, o);
+    }
+    if (p->height)
+        json_object_set_new(root, "images",
+                            json_pack("{sI sI sb}", "height", (json_int_t)p->height, "width",
+                                      (json_int_t)p->width, "grey", p->grey));
+    json_object_set_new(root, "inputs", inputs);
+    json_object_set_new(root, "targets", targets);
+    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17)),
+         *copy = text ? cn__strdup(text) : NULL;
+    if (!text) (void)!cn__fail_memory(0, "a preparation");
+    json_decref(root);
+    free(text);
+    return copy;
+}
+
+/* ---- reading -------------------------------------------------------------------------------------------------------------- */
+
+static cn_status damaged(const char *what)
+{
+    return cn__fail(CN_ERROR_FORMAT, "the preparation of the table is damaged: %s", what);
+}
+
+static cn_status read_words(cn_preparation *p, const json_t *list, const char *const **out, size_t *count)
+{
+    *count = json_array_size(list);
+    const char **words = cn__arena_array(&p->arena, *count + 1, sizeof *words);
+    if (!words) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < *count; i++) {
+        const char *word = json_string_value(json_array_get(list, i));
+        if (!word) return damaged("a word is no text");
+        if (!(words[i] = cn__arena_strdup(&p->arena, word))) return CN_ERROR_MEMORY;
+    }
+    *out = words;
+    return CN_OK;
+}
+
+static cn_status read_input(cn_preparation *p, const json_t *o, cn__input *out)
+{
+    const char *name = json_string_value(json_object_get(o, "name")),
+               *kind = json_string_value(json_object_get(o, "kind"));
+    if (!name || !kind) return damaged("an input has no name or no kind");
+    json_t *missing = json_object_get(o, "missing"), *scale = json_object_get(o, "scale");
+    *out =
+        (cn__input){.name = cn__arena_strdup(&p->arena, name), .missing = (double)NAN, .frequent = SIZE_MAX};
+    if (!out->name) return CN_ERROR_MEMORY;
+    if (strcmp(kind, "category") == 0) {
+        out->kind = CN_COLUMN_CATEGORY;
+        if (json_is_integer(missing) && json_integer_value(missing) >= 0)
+            out->frequent = (size_t)json_integer_value(missing);
+        return read_words(p, json_object_get(o, "words"), &out->words, &out->count);
+    }
+    if (strcmp(kind, "number") != 0) return damaged("an input is neither a number nor a category");
+    if (json_is_number(missing)) out->missing = json_number_value(missing);
+    out->shift = json_number_value(json_object_get(o, "shift"));
+    out->scale = json_is_number(scale) ? json_number_value(scale) : 1;
+    p->scaled = p->scaled || out->shift != 0 || out->scale != 1;
+    return out->scale != 0 ? CN_OK : damaged("a scale is 0");
+}
+
+static cn_status read_all(cn_preparation *p, const json_t *root)
+{
+    const json_t *inputs = json_object_get(root, "inputs"), *targets = json_object_get(root, "targets");
+    const char *fill = json_string_value(json_object_get(root, "missing"));
+    size_t n = json_array_size(inputs), m = json_array_size(targets);
+    const json_t *images = json_object_get(root, "images");
+    const json_int_t height = json_integer_value(json_object_get(images, "height")),
+                     width = json_integer_value(json_object_get(images, "width"));
+    if (json_integer_value(json_object_get(root, "preparation")) != 1 || (!n && !images))
+        return damaged("expected version 1 and inputs");
+    if (images && (height < 1 || width < 1 || height > 1024 || width > 1024))
+        return damaged("the size of the images");
+    p->height = (size_t)height, p->width = (size_t)width;
+    p->grey = json_is_true(json_object_get(images, "grey"));
+    for (int i = 0; fill && i < 6; i++)
+        if (strcmp(fill, fills[i]) == 0) p->fill = (cn__fill)i;
+    p->inputs = cn__arena_array(&p->arena, n + 1, sizeof *p->inputs);
+    p->targets = cn__arena_array(&p->arena, m + 1, sizeof *p->targets);
+    if (!p->inputs || !p->targets) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < n; i++, p->input_count++)
+        CN_TRY(read_input(p, json_array_get(inputs, i), &p->inputs[i]));
+    for (size_t i = 0; i < m; i++, p->target_count++) {
+        const json_t *o = json_array_get(targets, i), *classes = json_object_get(o, "classes");
+        const char *name = json_string_value(json_object_get(o, "name"));
+        if (!name) return damaged("a target has no name");
+        if (!(p->targets[i].name = cn__arena_strdup(&p->arena, name))) return CN_ERROR_MEMORY;
+        if (classes) CN_TRY(read_words(p, classes, &p->targets[i].classes, &p->targets[i].count));
+    }
+    return cn__preparation_finish(p);
+}
+
+cn_preparation *cn_preparation_from_json(const char *json)
+{
+    json_error_t error;
+    json_t *root = json_loads(json, 0, &error);
+    cn_preparation *p = cn__calloc(1, sizeof *p);
+    cn_status status = !p ? CN_ERROR_MEMORY : root ? read_all(p, root) : damaged(error.text);
+    json_decref(root);
+    if (status == CN_OK) return p;
+    cn_preparation_free(p);
+    return NULL;
+}
+
+/* ---- with a model's file --------------------------------------------------------------------------------------------------- */
+
+static char *path_beside(const char *model)
+{
+    cn__text text = {0};
+    cn__text_printf(&text, "%s.preparation.json", model);
+    if (text.failed) (void)!cn__fail_memory(0, "a path");
+    return text.failed ? NULL : text.data;
+}
+
+enum { MOST_MEMBERS = 1000 };
+static const size_t most_bytes = (size_t)1 << 34;
+
+/* All members of the zip but an earlier preparation, and this one. */
+static cn_status put_into(cn__zip *zip, const char *path, const char *json)
+{
+    size_t count = cn__zip_count(zip), kept = 0;
+    if (count > MOST_MEMBERS) return cn__fail(CN_ERROR_FORMAT, "%s holds %zu files", path, count);
+    cn__zip_member *members = cn__calloc(count + 1, sizeof *members);
+    cn_status status = members ? CN_OK : CN_ERROR_MEMORY;
+    for (size_t i = 0; status == CN_OK && i < count; i++) {
+        char *bytes;
+        if (strcmp(cn__zip_name(zip, i), member) == 0) continue;
+        cn__zip_member *m = &members[kept];
+        m->name = cn__zip_name(zip, i);
+        status = cn__zip_read(zip, i, path, most_bytes, &bytes, &m->size);
+        if (status == CN_OK) m->bytes = bytes, kept++;
+    }
+    if (status == CN_OK) {
+        members[kept] = (cn__zip_member){.name = member, .bytes = json, .size = strlen(json)};
+        status = cn__zip_write(path, members, kept + 1);
+    }
+    for (size_t i = 0; members && i < kept; i++) cn__free((void *)members[i].bytes);
+    cn__free(members);
+    return status;
+}
+
+cn_status cn_preparation_save(const cn_preparation *p, const char *path)
+{
+    char *json = cn_preparation_to_json(p), *beside;
+    cn__zip *zip = NULL;
+    cn_status status = json ? CN_OK : CN_ERROR_MEMORY;
+    if (status == CN_OK && cn__has_suffix(path, ".keras")) {
+        status = cn__zip_open(&(cn__infile){.name = path}, "a .keras file", &zip);
+        if (status == CN_OK) status = put_into(zip, path, json);
+        if (zip) cn__zip_close(zip);
+    } else if (status == CN_OK) {
+        beside = path_beside(path);
+        status = beside ? cn__file_write(beside, json, strlen(json)) : CN_ERROR_MEMORY;
+        cn__free(beside);
+    }
+    cn__free(json);
+    return status;
+}
+
+static cn_status read_member(const char *path, char **json)
+{
+    cn__zip *zip = NULL;
+    uint64_t index;
+    size_t size;
+    CN_TRY(cn__zip_open(&(cn__infile){.name = path}, "a .keras file", &zip));
+    cn_status status = CN_OK;
+    if (cn__zip_find(zip, member, &index))
+        status = cn__zip_read(zip, index, path, (size_t)1 << 28, json, &size);
+    cn__zip_close(zip);
+    return status;
+}
+
+cn_status cn_preparation_load(const char *path, cn_preparation **out)
+{
+    char *json = NULL, *beside = path_beside(path);
+    size_t size;
+    cn_status status = beside ? CN_OK : CN_ERROR_MEMORY;
+    *out = NULL;
+    if (status == CN_OK && cn__has_suffix(path, ".keras")) status = read_member(path, &json);
+    else if (status == CN_OK && cn__file_exists(beside))
+        status = cn__file_read(beside, &json, &size, (size_t)1 << 28);
+    if (status == CN_OK && json && !(*out = cn_preparation_from_json(json))) status = cn__fail_in("%s", path);
+    cn__free(json);
+    cn__free(beside);
+    return status;
+}
+
+/* ---- the table that it needs -------------------------------------------------------------------------------------------------- */
+
+static cn_status force_kinds(const cn_preparation *p, cn__arena *arena, cn_table_options *o)
+{
+    const char **words =
+        cn__arena_array(arena, p->input_count + p->target_count + o->category.count + 1, sizeof *words);
+    size_t n = 0;
+    if (!words) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < o->category.count; i++) words[n++] = o->category.items[i];
+    for (size_t i = 0; i < p->input_count; i++)
+        if (p->inputs[i].kind == CN_COLUMN_CATEGORY) words[n++] = p->inputs[i].name;
+    o->category = (cn_names){words, n};
+    return CN_OK;
+}
+
+cn_table *cn_preparation_read(const cn_preparation *p, const char *path, const cn_table_options *options)
+{
+    cn_table_options o = options ? *options : (cn_table_options){0};
+    cn__arena arena = {0};
+    cn_table *t = force_kinds(p, &arena, &o) == CN_OK ? cn_table_read(path, &o) : NULL;
+    cn__arena_free(&arena);
+    size_t k;
+    bool whole = t != NULL;
+    for (size_t i = 0; whole && i < p->input_count; i++)
+        whole = cn_table_find(t, p->inputs[i].name, &k) == CN_OK;
+    if (whole) return t;
+    if (t || cn_error_status() == CN_ERROR_ARGUMENT)
+        (void)!cn__fail_in("a column that the model takes is not there");
+    cn_table_free(t);
+    return NULL;
+}

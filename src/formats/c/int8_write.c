@@ -1,0 +1,115 @@
+/* An int8 network's steps in C, as c/int8_run.c runs them. */
+#include "formats/c/int8.h"
+
+enum { NUMBERS_A_LINE = 16 };
+
+/* "static const int8_t w3_kernel[6] = { … };" */
+static const char *write_array(cn__c_program *p, size_t step, const char *name, int bits, const void *values,
+                               size_t count)
+{
+    cn__text *text = &p->weights;
+    const char *full = cn__arena_format(&p->arena, "w%zu_%s", step, name);
+    if (!full) {
+        text->failed = true;
+        return "";
+    }
+    cn__text_printf(text, "static const int%d_t %s[%zu] = {", bits, full, count);
+    for (size_t i = 0; i < count; i++) {
+        long long v = bits == 8    ? ((const int8_t *)values)[i]
+                      : bits == 32 ? ((const int32_t *)values)[i]
+                                   : ((const int64_t *)values)[i];
+        cn__text_add(text, i % NUMBERS_A_LINE ? ", " : i ? ",\n    " : "\n    ");
+        cn__text_printf(text, bits == 64 ? "%lldLL" : "%lld", v);
+    }
+    cn__text_add(text, "};\n");
+    return full;
+}
+
+static void write_number_and_zero(cn__text *body, float number, int32_t zero)
+{
+    cn__c_number(body, number);
+    cn__text_printf(body, ", %d);\n", (int)zero);
+}
+
+static void write_dense(cn__c_program *p, size_t i, const cn__q_step *s, const char *from, const char *to)
+{
+    const cn__op *op = p->steps[s->op].op;
+    const char *kernel = write_array(p, i, "kernel", 8, s->kernel, cn__c_depth(op) * op->cols);
+    const char *bias = write_array(p, i, "bias", 32, s->bias, op->cols);
+    const char *multiplier = write_array(p, i, "multiplier", 32, s->multiplier, op->cols);
+    cn__c_need(p, "dense_int8");
+    cn__text_printf(&p->body, "    dense_int8(%s, %s, %s, %s, %s, %zu, %zu, %zu, %d, %d);\n", from, to,
+                    kernel, bias, multiplier, op->rows, cn__c_depth(op), op->cols, s->shift, (int)s->to.zero);
+}
+
+static cn_status write_dense_last(cn__c_program *p, size_t i, const cn__q_step *s, const char *from,
+                                  const char *to)
+{
+    const cn__op *op = p->steps[s->op].op;
+    const char *kernel = write_array(p, i, "kernel", 8, s->kernel, cn__c_depth(op) * op->cols), *unit;
+    const char *bias = write_array(p, i, "bias", 32, s->bias, op->cols);
+    const size_t bytes = p->weight_bytes;
+    CN_TRY(cn__c_floats(p, i, "unit", s->unit, op->cols, &unit));
+    p->weight_bytes = bytes; /* c/int8.c has counted */
+    cn__c_need(p, "dense_int8_last");
+    cn__text_printf(&p->body, "    dense_int8_last(%s, %s, %s, %s, %s, %zu, %zu, %zu);\n", from, to, kernel,
+                    bias, unit, op->rows, cn__c_depth(op), op->cols);
+    return CN_OK;
+}
+
+static void write_scale(cn__c_program *p, size_t i, const cn__q_step *s, const char *from, const char *to)
+{
+    const cn__op *op = p->steps[s->op].op;
+    const char *multiplier = write_array(p, i, "multiplier", 32, s->multiplier, op->cols);
+    const char *add = write_array(p, i, "add", 64, s->add, op->cols);
+    cn__c_need(p, "scale_int8");
+    cn__text_printf(&p->body, "    scale_int8(%s, %s, %s, %s, %zu, %zu, %d, %d);\n", from, to, multiplier,
+                    add, op->rows, op->cols, s->shift, (int)s->to.zero);
+}
+
+static const char *bytes_at(cn__c_program *p, size_t offset)
+{
+    const char *text = offset ? cn__arena_format(&p->arena, "bytes + %zu", offset) : "bytes";
+    return text ? text : "";
+}
+
+static cn_status write_step(cn__q_program *q, size_t i)
+{
+    cn__c_program *p = q->p;
+    const cn__q_step *s = &q->steps[i];
+    cn__c_step *step = &p->steps[s->op];
+    const char *from = i > 1 ? bytes_at(p, s->offset) : "x", *to = bytes_at(p, s->to_offset),
+               *f = s->last ? "y" : "numbers";
+    if (s->kind != CN_Q_FLOAT) cn__c_comment(&p->body, step->op->layer->name);
+    switch (s->kind) {
+    case CN_Q_QUANTISE:
+        cn__c_need(p, "quantise");
+        cn__text_printf(&p->body, "    quantise(%s, %s, %zu, ", f, to, cn__c_in_size(step->op));
+        write_number_and_zero(&p->body, 1 / s->to.unit, s->to.zero);
+        break;
+    case CN_Q_DEQUANTISE:
+        cn__c_need(p, "dequantise");
+        cn__text_printf(&p->body, "    dequantise(%s, %s, %zu, ", from, f, cn__c_in_size(step->op));
+        write_number_and_zero(&p->body, s->from.unit, s->from.zero);
+        break;
+    case CN_Q_DENSE: write_dense(p, i, s, from, to); break;
+    case CN_Q_DENSE_LAST: return write_dense_last(p, i, s, from, f);
+    case CN_Q_SCALE: write_scale(p, i, s, from, to); break;
+    case CN_Q_TABLE:
+        cn__c_need(p, "look_up");
+        cn__text_printf(&p->body, "    look_up(%s, %s, %zu, %s);\n", from, to, step->op->size,
+                        write_array(p, i, "table", 8, s->table, 256));
+        break;
+    case CN_Q_FLOAT:
+        step->from[0] = step->to = (cn__c_buffer){.place = s->last ? CN_C_OUTPUT : CN_C_SCRATCH};
+        return cn__c_write_step(p, s->op);
+    }
+    return CN_OK;
+}
+
+cn_status cn__q_write(cn__q_program *q)
+{
+    cn__c_need(q->p, "quantise");
+    for (size_t i = 1; i < q->count; i++) CN_TRY(write_step(q, i));
+    return CN_OK;
+}

@@ -1,0 +1,59 @@
+/* What the readers of ONNX graphs of images share. A value is a tensor of a graph of layers; ONNX has its channels first, and the
+ * library last, so that kernels are turned, and the rows of a dense layer behind a Flatten are. */
+#ifndef CN_FORMATS_ONNX_IMAGES_H
+#define CN_FORMATS_ONNX_IMAGES_H
+
+#include "formats/onnx/read.h"
+
+typedef struct cn__onnx_image {
+    cn_tensor *tensor; /* NULL: not read yet */
+    int axes;          /* beside samples and channels: 1 or 2; 0 is a vector */
+    size_t c, h, w;    /* of an image, or of that which a vector was */
+    bool last;         /* ONNX too has its channels last here */
+    bool turned;   /* a vector whose numbers ONNX has in the order (c, h, w), and the library in (h, w, c) */
+    bool positive; /* never under 0 */
+} cn__onnx_image;
+
+typedef struct cn__onnx_made { /* a layer with weights */
+    const cn_layer *layer;
+    cn_array weights[CN_MAX_VARIABLES];
+    size_t count;
+} cn__onnx_made;
+
+typedef struct cn__onnx_images {
+    cn__onnx_reader walk; /* source, arena, and what was noted of shapes */
+    cn__onnx_image *at;   /* (source->value_count) */
+    cn__onnx_made *made;
+    size_t made_count, layer_count;
+    const char **names; /* of layers */
+    cn__onnx_made next; /* weights for the layer that is added next */
+} cn__onnx_images;
+
+/* The image that input i of a node is; NULL where it is none that was read. */
+cn__onnx_image *cn__onnx_image_of(const cn__onnx_images *r, const Cn__Onnx__Node *node, size_t i);
+/* Notes what a value is. */
+CN_CHECK cn_status cn__onnx_set_image(cn__onnx_images *r, const char *name, const cn__onnx_image *image);
+/* Does this `perm` move the channels of an image to the end, or back? */
+bool cn__onnx_is_order(const Cn__Onnx__Attribute *perm, int axes, bool to_last);
+/* Calls a layer on `inputs`; `notation` lacks the closing bracket and is taken over. Its shape is looked up in *out. */
+CN_CHECK cn_status cn__onnx_call(cn__onnx_images *r, const Cn__Onnx__Node *node, cn__text *notation,
+                                 const cn__onnx_image *const *inputs, size_t count, cn__onnx_image *out);
+/* Room for a weight of the layer that is added next; NULL when out of memory. */
+float *cn__onnx_next_weight(cn__onnx_images *r, int ndim, const size_t *shape);
+
+/* ---- onnx/windows_read.c: each reads a node that takes `in`, channels first, into *out ---- */
+
+typedef cn_status cn__onnx_image_reader(cn__onnx_images *r, const Cn__Onnx__Node *node,
+                                        const cn__onnx_image *in, cn__onnx_image *out);
+cn__onnx_image_reader cn__onnx_read_conv, cn__onnx_read_pool, cn__onnx_read_global_pool;
+/* onnx/image_layers.c; these take vectors too, and most of them channels last. */
+cn__onnx_image_reader cn__onnx_image_flatten, cn__onnx_image_reshape, cn__onnx_image_squeeze,
+    cn__onnx_image_mean, cn__onnx_image_dense, cn__onnx_image_batchnorm, cn__onnx_image_pass,
+    cn__onnx_image_transpose, cn__onnx_image_merge, cn__onnx_image_concat;
+
+/* Reads the graph into a model. */
+CN_CHECK cn_status cn__onnx_read_images(cn__onnx_source *source, const char *name, cn_model **out);
+/* Has the graph an operator that only images have? */
+bool cn__onnx_has_images(const cn__onnx_source *source);
+
+#endif

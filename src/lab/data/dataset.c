@@ -1,0 +1,506 @@
+/* Stages of the data: loading, and what normalise, flatten, reshape and one_hot make. */
+#include "lab/data/dataset.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "data/data.h"
+#include "data/table/table.h"
+#include "lab/data/dataset_make.h"
+
+/* ---- keys ----------------------------------------------------------------------------------------------------- */
+
+static void add_array(cn__text *text, const cn_array *a)
+{
+    char sum[33], shape[120];
+    cn__fingerprint(a->data ? a->data : "", a->data ? cn_array_size(a) * cn_dtype_size(a->dtype) : 0, sum);
+    cn__text_printf(text, "%s %s %s\n", cn_dtype_name(a->dtype), cn_array_shape_text(a, shape, sizeof shape),
+                    sum);
+}
+
+/* What the statement does, in one way of writing: a comment or a blank in it changes no key. */
+static void add_change(cn__text *text, cn__arena *arena, const cn__statement *statement)
+{
+    const cn__arguments *a = &statement->arguments;
+    cn__text_add(text, statement->kind->name);
+    if (a->by) cn__text_printf(text, " by=%s", cn__value_text(arena, a->by));
+    for (size_t i = 0; i < a->shape.count; i++) cn__text_printf(text, " %lld", (long long)a->shape.items[i]);
+}
+
+static cn_status set_key(cn__arena *arena, cn__stage *s, const cn__statement *statement)
+{
+    cn__text text = {0};
+    if (s->before) cn__text_printf(&text, "%s\n", s->before->key);
+    if (s->before) add_change(&text, arena, statement);
+    const cn_array *all[] = {&s->x, &s->y, &s->test_x, &s->test_y};
+    for (int i = 0; i < 4 && !s->before; i++) add_array(&text, all[i]);
+    if (text.failed) return cn__fail_memory(0, "a key");
+    cn__sha256_hex(text.data, text.size, s->key);
+    cn__text_free(&text);
+    return CN_OK;
+}
+
+/* ---- stages ------------------------------------------------------------------------------------------------------ */
+
+cn__stage *cn__stage_add(cn__arena *arena, cn__stages *stages)
+{
+    if (stages->count == stages->capacity) {
+        size_t capacity = stages->capacity ? 2 * stages->capacity : 16;
+        cn__stage **items = cn__arena_array(arena, capacity, sizeof(cn__stage *));
+        if (!items) return NULL;
+        for (size_t i = 0; i < stages->count; i++) items[i] = stages->items[i];
+        stages->items = items;
+        stages->capacity = capacity;
+    }
+    cn__stage *stage = cn__arena_alloc(arena, sizeof *stage);
+    return stage ? stages->items[stages->count++] = stage : NULL;
+}
+
+static cn_array borrow(const cn_array *a)
+{
+    cn_array view = *a;
+    view.owned = false;
+    return view;
+}
+
+void cn__stages_free(cn__stages *stages)
+{
+    for (size_t i = 0; i < stages->count; i++) {
+        cn__stage *s = stages->items[i];
+        cn_array *all[] = {&s->x,      &s->y,           &s->test_x, &s->test_y,
+                           &s->labels, &s->test_labels, &s->images, &s->test_images};
+        for (int k = 0; k < 8; k++) cn_array_free(all[k]);
+        if (!s->before) cn_table_free(s->table);
+        if (!s->before || s->before->preparation != s->preparation) cn_preparation_free(s->preparation);
+    }
+    cn_dataset_free(&stages->named);
+    *stages = (cn__stages){0};
+}
+
+const cn__stage *cn__stage_first(const cn__stage *s)
+{
+    while (s->before) s = s->before;
+    return s;
+}
+
+cn_status cn__stage_class(const cn__stage *s, const char *name, size_t *out)
+{
+    for (*out = 0; *out < s->classes; ++*out)
+        if (strcmp(s->class_names[*out], name) == 0) return CN_OK;
+    return cn__fail_word(CN_ERROR_ARGUMENT, "class", name, s->class_names, s->classes);
+}
+
+bool cn__stage_has_images(const cn__stage *s) { return s->images.data != NULL; }
+
+static bool like_images(const cn_array *x)
+{
+    bool grey = x->ndim == 3, colour = x->ndim == 4 && (x->shape[3] == 1 || x->shape[3] == 3);
+    return (grey || colour) && x->shape[1] >= 4 && x->shape[2] >= 4 && x->shape[1] <= 1024 &&
+           x->shape[2] <= 1024;
+}
+
+/* ---- loading -------------------------------------------------------------------------------------------------------- */
+
+/* --samples: the first of each part. */
+static void shorten(cn__stage *s, uint64_t most)
+{
+    cn_array *all[] = {&s->x, &s->y, &s->test_x, &s->test_y};
+    for (int i = 0; i < 4 && most; i++)
+        if (all[i]->shape[0] > most) all[i]->shape[0] = (size_t)most;
+}
+
+static void tell(void *user, const char *file, double bytes, double total)
+{
+    (void)user;
+    if (!isatty(STDERR_FILENO) || bytes <= 0) return;
+    fprintf(stderr, "\rfetching %s: %.1f of %.1f MB ", file, bytes / 1e6, total / 1e6);
+    if (bytes >= total) fputc('\n', stderr);
+}
+
+/* What would be passed over in silence. */
+static cn_status check_named(const char *name, const cn__arguments *a)
+{
+    const char *table = cn__table_argument(a);
+    const char *images = a->image_size.count ? "image_size" : a->color_mode ? "color_mode" : NULL;
+    if (strchr(name, '/')) return cn__fail(CN_ERROR_FILE, "dataset: there is no folder %s", name);
+    if (strpbrk(name, "./"))
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "dataset %s: expected a table such as FILE.csv, arrays x=FILE y=FILE, or a name such as "
+            "mnist",
+            name);
+    if (table) return cn__fail(CN_ERROR_ARGUMENT, "dataset %s: %s is for tables, FILE.csv", name, table);
+    CN_TRY(cn__check_dataset_name(name, false));
+    if (images) return cn__fail(CN_ERROR_ARGUMENT, "dataset %s: %s is for a folder of images", name, images);
+    return CN_OK;
+}
+
+static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_options *o, cn__stage *s)
+{
+    cn_dataset_options options = {.data_dir = o->data_dir, .offline = o->offline, .progress = tell};
+    CN_TRY(cn__check_dataset_name(name, false));
+    if (stages->named.train_x.data) /* the stages borrow from it */
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "dataset %s: a lab has one data set by name, and %s is loaded already", name,
+                        stages->named.name);
+    CN_TRY(cn_dataset_load(name, &options, &stages->named));
+    cn_dataset *d = &stages->named;
+    s->name = d->name;
+    s->source = d->source;
+    s->x = borrow(&d->train_x);
+    s->y = borrow(&d->train_y);
+    s->test_x = borrow(&d->test_x);
+    s->test_y = borrow(&d->test_y);
+    s->classes = d->classes;
+    s->class_names = d->class_names;
+    return CN_OK;
+}
+
+/* Are all whole numbers from 0, and few of them different? Then they are classes. */
+static size_t count_classes(const cn_array *y)
+{
+    double most = 0;
+    bool whole = y->ndim == 1 || (y->ndim == 2 && y->shape[1] == 1);
+    for (size_t i = 0; whole && i < cn_array_size(y); i++) {
+        double v = cn_array_at(y, i);
+        whole = v >= 0 && v <= 999 && v == floor(v);
+        most = fmax(most, v);
+    }
+    return whole ? (size_t)most + 1 : 0;
+}
+
+static cn_status number_names(cn__arena *arena, cn__stage *s)
+{
+    const char **names = cn__arena_array(arena, s->classes ? s->classes : 1, sizeof *names);
+    if (!names) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < s->classes; i++)
+        if (!(names[i] = cn__arena_format(arena, "%zu", i))) return CN_ERROR_MEMORY;
+    s->class_names = names;
+    return CN_OK;
+}
+
+static cn_status read_part(const char *x_path, const char *y_path, cn_array *x, cn_array *y)
+{
+    CN_TRY(cn_data_read(x_path, x));
+    CN_TRY(cn_data_read(y_path, y));
+    if (x->ndim < 1 || y->ndim < 1 || x->shape[0] != y->shape[0])
+        return cn__fail(CN_ERROR_SHAPE, "dataset: %s has %zu sample%s, %s has %zu; expected the same number",
+                        x_path, x->ndim ? x->shape[0] : 0, x->ndim && x->shape[0] == 1 ? "" : "s", y_path,
+                        y->ndim ? y->shape[0] : 0);
+    return CN_OK;
+}
+
+static cn_status find_arrays(cn__arena *arena, const cn__stages *stages, cn__arguments *a)
+{
+    const char **all[] = {&a->x, &a->y, &a->test_x, &a->test_y};
+    for (int i = 0; i < 4; i++)
+        if (*all[i]) CN_TRY(cn__find_file(arena, stages, *all[i], all[i]));
+    return CN_OK;
+}
+
+static cn_status draw_test(const cn__arguments *a, const cn_array *x, const cn_array *y, uint64_t seed,
+                           cn__stage *s)
+{
+    bool labels = false;
+    CN_TRY(cn__read_flag("stratify", a->stratify, &labels));
+    const cn_split_options options = {
+        .test_split = a->test_split, .seed = seed, .stratify = labels ? y : NULL};
+    cn_status status = cn_data_split_with(x, y, &options, &s->x, &s->y, &s->test_x, &s->test_y);
+    return status == CN_OK || status == CN_ERROR_MEMORY ? status : cn__fail_in("dataset: test_split");
+}
+
+static cn_status load_arrays(const cn__arguments *a, uint64_t seed, cn__stage *s)
+{
+    if (!a->y) return cn__fail(CN_ERROR_ARGUMENT, "dataset x=%s: y=FILE is missing", a->x);
+    if (!a->test_x != !a->test_y)
+        return cn__fail(CN_ERROR_ARGUMENT, "dataset: test_x and test_y go together");
+    if (a->test_x) {
+        CN_TRY(read_part(a->test_x, a->test_y, &s->test_x, &s->test_y));
+        return read_part(a->x, a->y, &s->x, &s->y);
+    }
+    cn_array x = {0}, y = {0};
+    cn_status status = read_part(a->x, a->y, &x, &y);
+    if (status == CN_OK) status = draw_test(a, &x, &y, seed, s);
+    cn_array_free(&x);
+    cn_array_free(&y);
+    return status;
+}
+
+/* What the targets are: classes, when they are few whole numbers (or the statement says so), else numbers. */
+static cn_status set_task(cn__arena *arena, const cn__arguments *a, cn__stage *s)
+{
+    static const char *const tasks[] = {"classification", "regression"};
+    size_t classes = count_classes(&s->y), test_classes = count_classes(&s->test_y);
+    if (a->task && strcmp(a->task, tasks[0]) != 0 && strcmp(a->task, tasks[1]) != 0)
+        return cn__fail_word(CN_ERROR_ARGUMENT, "task", a->task, tasks, 2);
+    bool labels = classes && test_classes, integral = s->y.dtype != CN_FLOAT32 && s->y.dtype != CN_FLOAT64;
+    s->task = a->task ? (*a->task == 'r' ? CN_TASK_NUMBER : CN_TASK_CLASSES)
+                      : (labels && integral ? CN_TASK_CLASSES : CN_TASK_NUMBER);
+    if (s->task == CN_TASK_NUMBER) return CN_OK;
+    if (!labels)
+        return cn__fail(
+            CN_ERROR_DATA,
+            "dataset: task=classification expects labels from 0 to 999, one a sample, but those to %s are "
+            "others",
+            classes ? "test" : "train");
+    if (!s->classes) s->classes = classes > test_classes ? classes : test_classes;
+    return s->class_names ? CN_OK : number_names(arena, s);
+}
+
+static cn_status load_files(cn__arena *arena, const cn__stages *stages, const cn__arguments *a, uint64_t seed,
+                            cn__stage *s)
+{
+    cn__arguments found = *a;
+    CN_TRY(find_arrays(arena, stages, &found));
+    s->name = a->x;
+    s->source = found.x;
+    return load_arrays(&found, seed, s);
+}
+
+static cn_status load_table(cn__arena *arena, const cn__stages *stages, const char *name,
+                            const cn__arguments *a, uint64_t seed, cn__stage *s)
+{
+    if (!a->target)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "dataset %s: which column is to be predicted? Expected target=COLUMN", name);
+    CN_TRY(cn__find_file(arena, stages, name, &s->source));
+    s->name = name;
+    return cn__load_table(arena, stages, a, seed, s);
+}
+
+/* `dataset FILE.npz`: its inputs and targets by their names. */
+static cn_status load_npz(cn__arena *arena, const cn__stages *stages, const char *name,
+                          const cn__arguments *a, uint64_t seed, cn__stage *s)
+{
+    const char *path, *members[4];
+    cn__arguments found = *a;
+    CN_TRY(cn__find_file(arena, stages, name, &path));
+    if (cn__npz_pairs(arena, path, members) != CN_OK) return cn__fail_in("dataset");
+    found.x = members[0], found.y = members[1], found.test_x = members[2], found.test_y = members[3];
+    s->name = name;
+    s->source = path;
+    return load_arrays(&found, seed, s);
+}
+
+/* By what it is called, or where it is there by what it holds. */
+static bool is_table(cn__arena *arena, const cn__stages *stages, const char *name)
+{
+    static const char *const endings[] = {".csv",  ".tsv",   ".txt",    ".data",   ".dat",     ".tab",
+                                          ".arff", ".jsonl", ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst"};
+    const char *path;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (cn__has_suffix(name, endings[i])) return true;
+    for (const char *const *set = cn_dataset_names(); *set; set++)
+        if (cn__same_name(*set, name)) return false;
+    return strchr(name, '.') && cn__find_file(arena, stages, name, &path) == CN_OK && cn__is_table(path);
+}
+
+/* A data set's name comes before a folder that is called the same; "mnist/" is the folder. */
+static cn_status load_named_or_folder(cn__arena *arena, cn__stages *stages, const char *name,
+                                      const cn__arguments *a, const cn__lab_options *o, uint64_t seed,
+                                      cn__stage *s)
+{
+    const char *folder = NULL;
+    bool known = false;
+    for (const char *const *set = cn_dataset_names(); *set; set++) known = known || cn__same_name(*set, name);
+    if (!known) CN_TRY(cn__find_folder(arena, o->data ? NULL : stages, name, &folder));
+    if (folder) return cn__load_images(arena, folder, name, a, seed, s);
+    if (!o->data) CN_TRY(check_named(name, a));
+    return load_named(stages, name, o, s);
+}
+
+cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__statement *statement,
+                         const cn__lab_options *o, uint64_t seed, cn__stage **out)
+{
+    const cn__arguments *a = &statement->arguments;
+    cn__stage *s = cn__stage_add(arena, stages);
+    if (!s) return CN_ERROR_MEMORY;
+    s->line = statement->line;
+    const char *name = o->data && !a->x ? o->data : a->file;
+    if (!name && !a->x)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy");
+    if (o->load) CN_TRY(o->load(a, s));
+    else if (a->x) CN_TRY(load_files(arena, stages, a, seed, s));
+    else if (cn__has_suffix(name, ".npz")) CN_TRY(load_npz(arena, o->data ? NULL : stages, name, a, seed, s));
+    else if (is_table(arena, o->data ? NULL : stages, name))
+        CN_TRY(load_table(arena, o->data ? NULL : stages, name, a, seed, s));
+    else CN_TRY(load_named_or_folder(arena, stages, name, a, o, seed, s));
+    if (!s->class_names || s->targets) CN_TRY(set_task(arena, a, s));
+    shorten(s, o->samples);
+    if (s->task == CN_TASK_CLASSES) s->labels = borrow(&s->y), s->test_labels = borrow(&s->test_y);
+    if (like_images(&s->x)) s->images = borrow(&s->x), s->test_images = borrow(&s->test_x);
+    *out = s;
+    return set_key(arena, s, NULL);
+}
+
+/* ---- normalise --------------------------------------------------------------------------------------------------------- */
+
+/* Columns minus `shift`, divided by `scale`, as float32. */
+static cn_status rescale(cn_array *out, const cn_array *a, const double *shift, const double *scale)
+{
+    size_t each = cn_array_sample_size(a);
+    CN_TRY(cn_array_new(out, CN_FLOAT32, a->ndim, a->shape));
+    float *to = out->data;
+    for (size_t i = 0, n = cn_array_size(a); i < n; i++)
+        to[i] = (float)((cn_array_at(a, i) - shift[i % each]) / scale[i % each]);
+    return CN_OK;
+}
+
+static void moments(const cn_array *a, double *mean, double *deviation)
+{
+    size_t each = cn_array_sample_size(a), n = a->shape[0];
+    for (size_t c = 0; c < each; c++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < n; i++) sum += cn_array_at(a, i * each + c);
+        mean[c] = sum / (double)n;
+        for (size_t i = 0; i < n; i++) squares += pow(cn_array_at(a, i * each + c) - mean[c], 2);
+        deviation[c] = sqrt(squares / (double)n);
+        if (!(deviation[c] > 0)) deviation[c] = 1; /* a column of equal numbers becomes zeros */
+    }
+}
+
+static void extremes(const cn_array *a, double *low, double *range)
+{
+    size_t each = cn_array_sample_size(a), n = a->shape[0];
+    for (size_t c = 0; c < each; c++) {
+        double high = low[c] = cn_array_at(a, c);
+        for (size_t i = 1; i < n; i++) {
+            double v = cn_array_at(a, i * each + c);
+            low[c] = fmin(low[c], v), high = fmax(high, v);
+        }
+        range[c] = high > low[c] ? high - low[c] : 1;
+    }
+}
+
+static cn_status by_columns(cn__arena *arena, cn__stage *s, const char *how)
+{
+    size_t each = cn_array_sample_size(&s->before->x);
+    double *shift = cn__arena_array(arena, 2 * each + 1, sizeof *shift), *scale = shift + each;
+    if (!shift) return CN_ERROR_MEMORY;
+    s->how = how;
+    if (s->preparation) return cn__scale_table(arena, s, how);
+    (*how == 's' ? moments : extremes)(&s->before->x, shift, scale);
+    cn_array_free(&s->x), cn_array_free(&s->test_x);
+    CN_TRY(rescale(&s->x, &s->before->x, shift, scale));
+    CN_TRY(rescale(&s->test_x, &s->before->test_x, shift, scale));
+    return CN_OK;
+}
+
+/* Bytes stay bytes, which a training divides as it takes them. */
+static cn_status divide(cn_array *out, const cn_array *a, float by)
+{
+    if (a->dtype != CN_UINT8 || a->divide_by != 0) return cn_array_to_float32(out, a, by);
+    *out = cn_array_divided(a, by);
+    return CN_OK;
+}
+
+/* Pictures of 8 bits are divided by 255. Others are not guessed at. */
+static cn_status check_bright(const cn__stage *s)
+{
+    double low, high;
+    cn_array_range(&s->x, &low, &high);
+    if (high <= 1)
+        return cn__fail(
+            CN_ERROR_DATA,
+            "dataset normalise: the pictures' values are %g to %g already; leave this line out, or say "
+            "by=NUMBER",
+            low, high);
+    if (high <= 16 || high > 255)
+        return cn__fail(
+            CN_ERROR_DATA,
+            "dataset normalise: the pictures' values are %g to %g, not 0 to 255; expected the number to "
+            "divide by: by=%g",
+            low, high, high);
+    return CN_OK;
+}
+
+static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *s)
+{
+    static const char *const words[] = {"standard", "minmax", "robust"};
+    bool bytes = s->x.dtype == CN_UINT8 || cn__stage_has_images(s);
+    const char *word = a->by ? cn__value_name(a->by) : bytes ? NULL : "standard";
+    if (word) {
+        size_t which = 0, known = s->preparation ? 3 : 2; /* robust: of tables */
+        while (which < known && strcmp(word, words[which]) != 0) which++;
+        if (which == known) return cn__fail_word(CN_ERROR_ARGUMENT, "way to normalise", word, words, known);
+        return by_columns(arena, s, words[which]);
+    }
+    bool number = !a->by || a->by->kind == CN_VALUE_INT || a->by->kind == CN_VALUE_FLOAT;
+    double by = !a->by ? 255 : a->by->number;
+    if (!a->by && cn__stage_has_images(s)) CN_TRY(check_bright(s));
+    if (!number || !(by > 0))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "dataset normalise: by=%s, expected a number over 0, standard or minmax",
+                        cn__value_text(arena, a->by));
+    if (!isfinite((float)by) || (float)by == 0)
+        return cn__fail(CN_ERROR_ARGUMENT, "dataset normalise: by=%g, expected a number that float32 holds",
+                        by);
+    s->how = cn__arena_format(arena, "/ %g", by);
+    if (s->preparation) return cn__scale_table(arena, s, cn__arena_format(arena, "%.17g", by));
+    CN_TRY(divide(&s->x, &s->before->x, (float)by));
+    return divide(&s->test_x, &s->before->test_x, (float)by);
+}
+
+/* ---- shapes ------------------------------------------------------------------------------------------------------------- */
+
+static cn_status reshape_part(cn_array *a, int ndim, const size_t *sample)
+{
+    size_t shape[CN_MAX_DIMS] = {a->shape[0]};
+    memcpy(shape + 1, sample, (size_t)ndim * sizeof *shape);
+    return cn_array_reshape(a, ndim + 1, shape);
+}
+
+static cn_status reshape(const cn__arguments *a, cn__stage *s)
+{
+    size_t sample[CN_MAX_DIMS], each = cn_array_sample_size(&s->x), product = 1;
+    if (!a->shape.count || a->shape.count >= CN_MAX_DIMS - 1)
+        return cn__fail(CN_ERROR_ARGUMENT, "dataset reshape: %zu sizes, expected 1 to %d", a->shape.count,
+                        CN_MAX_DIMS - 2);
+    for (size_t i = 0; i < a->shape.count; i++)
+        product *= a->shape.items[i] > 0 ? (size_t)a->shape.items[i] : 1;
+    for (size_t i = 0; i < a->shape.count; i++)
+        sample[i] = a->shape.items[i] > 0 ? (size_t)a->shape.items[i] : product ? each / product : 0;
+    CN_TRY(reshape_part(&s->x, (int)a->shape.count, sample));
+    return reshape_part(&s->test_x, (int)a->shape.count, sample);
+}
+
+static cn_status flatten(cn__stage *s)
+{
+    size_t each = cn_array_sample_size(&s->x);
+    CN_TRY(reshape_part(&s->x, 1, &each));
+    return reshape_part(&s->test_x, 1, &each);
+}
+
+static cn_status one_hot(cn__stage *s)
+{
+    if (s->task != CN_TASK_CLASSES)
+        return cn__fail(CN_ERROR_DATA, "dataset one_hot: the targets are numbers, not classes");
+    CN_TRY(cn_array_one_hot(&s->y, &s->labels, s->classes));
+    return cn_array_one_hot(&s->test_y, &s->test_labels, s->classes);
+}
+
+cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
+                         const cn__statement *statement, cn__stage **out)
+{
+    cn__stage *s = cn__stage_add(arena, stages);
+    if (!s) return CN_ERROR_MEMORY;
+    *s = *before;
+    s->before = before;
+    s->line = statement->line;
+    cn_array *all[] = {&s->x,      &s->y,           &s->test_x, &s->test_y,
+                       &s->labels, &s->test_labels, &s->images, &s->test_images};
+    for (int i = 0; i < 8; i++) all[i]->owned = false;
+    switch (statement->kind->verb) {
+    case CN_VERB_DATASET_NORMALISE: CN_TRY(normalise(arena, &statement->arguments, s)); break;
+    case CN_VERB_DATASET_FLATTEN: CN_TRY(flatten(s)); break;
+    case CN_VERB_DATASET_RESHAPE: CN_TRY(reshape(&statement->arguments, s)); break;
+    default: CN_TRY(one_hot(s)); break;
+    }
+    *out = s;
+    return set_key(arena, s, statement);
+}

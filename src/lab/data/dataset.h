@@ -1,0 +1,70 @@
+/* The data of a lab, stage by stage: what `dataset` statements load and make of it. A stage is what the statements below
+ * it see; stages share memory where they can. */
+#ifndef CN_LAB_DATASET_H
+#define CN_LAB_DATASET_H
+
+#include "cornu/cornu.h"
+#include "lab/access.h"
+#include "lab/options.h"
+#include "lab/language/statement.h"
+
+typedef enum cn__task { CN_TASK_CLASSES, CN_TASK_NUMBER } cn__task;
+
+typedef struct cn__stage {
+    const struct cn__stage *before; /* NULL: as loaded */
+    size_t line;
+    const char *name, *source; /* "mnist"; where it was read from */
+    cn_array x, y, test_x, test_y;
+    cn_array labels,
+        test_labels; /* (n) class numbers, of a classification; views or owned by the first stage */
+    cn_array images, test_images; /* as they were loaded; no data: no pictures */
+    bool bright;                  /* grey pictures are shown with 0 as black; else as ink on paper */
+    cn__task task;
+    size_t classes;
+    const char *const *class_names;
+    const char *const *targets; /* of a table: the columns' names, `target_count` of them; or NULL */
+    size_t target_count;
+    cn_table *table;             /* of a table, with what is made of it; the first stage owns the table, */
+    cn_preparation *preparation; /* and each stage that has another one its own */
+    uint32_t *rows; /* of the training part, then of the test part (that are not of a file of its own) */
+    const char *const *feature_names; /* of a table, as loaded; `features` of them; or NULL */
+    size_t features;
+    size_t dropped, filled;  /* rows and values that were missing */
+    const char *filled_with; /* "mean" */
+    const char *notes;       /* on the table and its parts, lines; NULL: none */
+    const char *how;         /* "/ 255", "standard": what normalise did, or NULL */
+    char key[65];            /* a hash of what it holds */
+} cn__stage;
+
+typedef struct cn__stages {
+    const char *folder; /* of the document: files are looked for there first; NULL: none */
+    cn__access access;  /* where files may lie */
+    cn__stage **items;
+    size_t count, capacity;
+    cn_dataset named; /* what a set by name keeps */
+} cn__stages;
+
+/* Applies a dataset statement to `before` (NULL for the first) and makes the next stage. */
+CN_CHECK cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__statement *statement,
+                                  const cn__lab_options *options, uint64_t seed, cn__stage **out);
+/* "labs" of "labs/heating.md"; NULL: none. */
+const char *cn__folder_of(cn__arena *arena, const char *path);
+/* As it was loaded. */
+const cn__stage *cn__stage_first(const cn__stage *stage);
+CN_CHECK cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
+                                  const cn__statement *statement, cn__stage **out);
+void cn__stages_free(cn__stages *stages);
+
+/* "price", "y1, y2" */
+const char *cn__target_text(cn__arena *arena, const cn__stage *stage);
+
+/* The class that the data calls `name`. */
+CN_CHECK cn_status cn__stage_class(const cn__stage *stage, const char *name, size_t *out);
+
+/* What a statement that shows columns needs: a table, and in it the columns that it names. */
+CN_CHECK cn_status cn__check_columns(const cn__stage *stage, const cn__statement *statement);
+
+/* Are samples pictures: (height, width) or (height, width, 1 or 3), as loaded? */
+bool cn__stage_has_images(const cn__stage *stage);
+
+#endif

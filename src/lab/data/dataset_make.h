@@ -1,0 +1,33 @@
+/* The inside of making a stage: what the files dataset*.c share. */
+#ifndef CN_LAB_DATASET_MAKE_H
+#define CN_LAB_DATASET_MAKE_H
+
+#include "lab/data/dataset.h"
+
+/* dataset.c: another stage, empty; NULL when out of memory. */
+cn__stage *cn__stage_add(cn__arena *arena, cn__stages *stages);
+
+/* dataset_find.c: the path of the file that the document calls `name`, beside it or in the working directory, of what it may
+ * read. `stages` NULL: the command line names it, which may read anything. */
+CN_CHECK cn_status cn__find_file(cn__arena *arena, const cn__stages *stages, const char *name,
+                                 const char **out);
+
+/* The folder that it calls `name`, likewise; NULL in *out: there is none. Fails where a folder's name is near. */
+CN_CHECK cn_status cn__find_folder(cn__arena *arena, const cn__stages *stages, const char *name,
+                                   const char **out);
+
+/* dataset_images.c */
+CN_CHECK cn_status cn__load_images(cn__arena *arena, const char *path, const char *name,
+                                   const cn__arguments *arguments, uint64_t seed, cn__stage *stage);
+
+/* dataset_table.c */
+CN_CHECK cn_status cn__load_table(cn__arena *arena, const cn__stages *stages, const cn__arguments *arguments,
+                                  uint64_t seed, cn__stage *stage);
+/* The numbers of a stage of a table anew: "standard", "minmax", or divided by a number. */
+CN_CHECK cn_status cn__scale_table(cn__arena *arena, cn__stage *stage, const char *how);
+/* The argument that is for tables alone; NULL: none was given. */
+const char *cn__table_argument(const cn__arguments *arguments);
+/* true or false; NULL: *out stays. */
+CN_CHECK cn_status cn__read_flag(const char *name, const cn__value *value, bool *out);
+
+#endif

@@ -1,0 +1,392 @@
+/* The table behind `dataset FILE`: how it is read, which columns are inputs and targets, what becomes of missing values, and
+ * which rows are the test part. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "data/data.h"
+#include "data/preparation/preparation.h"
+#include "lab/data/dataset_make.h"
+
+/* ---- arguments ------------------------------------------------------------------------------------------------------- */
+
+/* A word, a number or a list of them, as texts. */
+static cn_status read_names(cn__arena *arena, const char *what, const cn__value *v, cn_names *out)
+{
+    size_t count = !v || v->kind == CN_VALUE_NONE ? 0 : v->kind == CN_VALUE_LIST ? v->count : 1;
+    const char **names = cn__arena_array(arena, count + 1, sizeof *names);
+    if (!names) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const cn__value *item = v->kind == CN_VALUE_LIST ? &v->items[i] : v;
+        bool plain = item->kind == CN_VALUE_INT || item->kind == CN_VALUE_FLOAT ||
+                     item->kind == CN_VALUE_NONE || item->kind == CN_VALUE_BOOL;
+        if (!(names[i] = plain ? cn__value_text(arena, item) : cn__value_name(item)))
+            return cn__fail(CN_ERROR_ARGUMENT, "dataset: %s=%s, expected names: %s=[area, wind]", what,
+                            cn__value_text(arena, v), what);
+    }
+    *out = (cn_names){names, count};
+    return CN_OK;
+}
+
+cn_status cn__read_flag(const char *name, const cn__value *v, bool *out)
+{
+    if (!v || v->kind == CN_VALUE_NONE) return CN_OK;
+    if (v->kind != CN_VALUE_BOOL)
+        return cn__fail(CN_ERROR_ARGUMENT, "dataset: %s expects true or false here", name);
+    *out = v->boolean;
+    return CN_OK;
+}
+
+const char *cn__table_argument(const cn__arguments *a)
+{
+    return a->target           ? "target"
+           : a->columns_named  ? "columns"
+           : a->missing        ? "missing"
+           : a->ignore         ? "ignore"
+           : a->number         ? "number"
+           : a->category       ? "category"
+           : a->missing_values ? "missing_values"
+           : a->header         ? "header"
+           : a->columns_given  ? "names"
+           : a->separator      ? "separator"
+           : a->decimal        ? "decimal"
+           : a->encoding       ? "encoding"
+           : a->skip_bad_rows  ? "skip_bad_rows"
+           : a->plain_quotes   ? "plain_quotes"
+           : a->test           ? "test"
+           : a->stratify       ? "stratify"
+           : a->group          ? "group"
+           : a->time           ? "time"
+                               : NULL;
+}
+
+static bool wants_classes(const cn__arguments *a)
+{
+    return a->task && strcmp(a->task, "classification") == 0;
+}
+
+/* A target of classes is read as words, so that classes are called as they stand in the file. */
+static cn_status add_category(cn__arena *arena, const cn_names *target, cn_names *category)
+{
+    const char **names = cn__arena_array(arena, category->count + 1, sizeof *names);
+    if (!names) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < category->count; i++) names[i] = category->items[i];
+    names[category->count] = target->items[0];
+    *category = (cn_names){names, category->count + 1};
+    return CN_OK;
+}
+
+static cn_status table_options(cn__arena *arena, const cn__arguments *a, const cn_names *target,
+                               cn_table_options *o)
+{
+    *o = (cn_table_options){.separator = a->separator,
+                            .decimal = a->decimal,
+                            .encoding = a->encoding,
+                            .skip_bad_rows = a->skip_bad_rows,
+                            .plain_quotes = a->plain_quotes};
+    bool header = false;
+    CN_TRY(cn__read_flag("header", a->header, &header));
+    if (a->header) o->header = header ? "true" : "false";
+    CN_TRY(read_names(arena, "names", a->columns_given, &o->names));
+    CN_TRY(read_names(arena, "missing_values", a->missing_values, &o->missing_values));
+    CN_TRY(read_names(arena, "number", a->number, &o->number));
+    CN_TRY(read_names(arena, "category", a->category, &o->category));
+    return wants_classes(a) && target->count == 1 ? add_category(arena, target, &o->category) : CN_OK;
+}
+
+static cn_status preparation_options(cn__arena *arena, const cn__arguments *a, const cn_names *target,
+                                     cn_preparation_options *o)
+{
+    cn_names missing;
+    *o = (cn_preparation_options){.target = *target, .classes = wants_classes(a)};
+    CN_TRY(read_names(arena, "columns", a->columns_named, &o->columns));
+    CN_TRY(read_names(arena, "ignore", a->ignore, &o->ignore));
+    CN_TRY(read_names(arena, "missing", a->missing, &missing));
+    if (missing.count > 1) return cn__fail(CN_ERROR_ARGUMENT, "dataset: missing expects one word");
+    o->missing = missing.count ? missing.items[0] : NULL;
+    return CN_OK;
+}
+
+/* ---- parts --------------------------------------------------------------------------------------------------------------- */
+
+/* Of each row the number of its value in a column, for groups and strata. */
+static cn_status codes_of(cn__arena *arena, const cn_table *t, const char *name, cn__row_split *s)
+{
+    size_t k;
+    CN_TRY(cn_table_find(t, name, &k));
+    const cn__column *c = &t->column[k];
+    s->row_count = t->rows;
+    s->code_count = c->category_count + 1;
+    uint32_t *codes = cn__arena_array(arena, t->rows + 1, sizeof *codes);
+    if (!codes) return CN_ERROR_MEMORY;
+    for (size_t row = 0; c->kind == CN_COLUMN_CATEGORY && row < t->rows; row++)
+        codes[row] = c->codes[row] == CN_TABLE_MISSING ? (uint32_t)c->category_count : c->codes[row];
+    for (size_t row = 0; c->kind == CN_COLUMN_NUMBER && row < t->rows; row++) {
+        double v = cn__column_number(c, row);
+        if (!(v >= 0 && v < 1e7 && v == floor(v)))
+            return cn__fail(CN_ERROR_DATA,
+                            "%s, line %u: column '%s' is %g; category=[%s] takes it as words, which can "
+                            "be told apart",
+                            t->path, t->lines[row], name, v, name);
+        codes[row] = (uint32_t)v;
+        if (codes[row] >= s->code_count) s->code_count = codes[row] + 1;
+    }
+    s->codes = codes;
+    return CN_OK;
+}
+
+typedef struct moment {
+    double at;
+    uint32_t row;
+} moment;
+
+static int by_time(const void *a, const void *b)
+{
+    const moment *x = a, *y = b;
+    return x->at < y->at ? -1 : x->at > y->at ? 1 : (x->row > y->row) - (x->row < y->row);
+}
+
+/* Rows by a column of numbers, or of words (dates as 2024-01-31), ascending. */
+static cn_status order_by(cn__arena *arena, const cn_table *t, const char *name, uint32_t *rows, size_t n)
+{
+    size_t k;
+    CN_TRY(cn_table_find(t, name, &k));
+    moment *all = cn__arena_array(arena, n + 1, sizeof *all);
+    if (!all) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        const cn__column *c = &t->column[k];
+        double at = c->kind == CN_COLUMN_NUMBER ? cn__column_number(c, rows[i]) : (double)c->codes[rows[i]];
+        all[i] = (moment){at, rows[i]};
+    }
+    if (n) qsort(all, n, sizeof *all, by_time);
+    for (size_t i = 0; i < n; i++) rows[i] = all[i].row;
+    return CN_OK;
+}
+
+static cn_status read_split(cn__arena *arena, const cn__arguments *a, uint64_t seed, cn__stage *s, size_t n,
+                            cn__row_split *split)
+{
+    bool stratify = false, ordered = false;
+    const char *column = a->stratify ? cn__value_name(a->stratify) : NULL;
+    *split = (cn__row_split){.share = a->test_split, .seed = seed, .row_count = s->table->rows};
+    if ((a->stratify != NULL) + (a->group != NULL) + (a->time != NULL) > 1)
+        return cn__fail(CN_ERROR_ARGUMENT, "dataset: expected one of stratify, group and time");
+    if (!column) CN_TRY(cn__read_flag("stratify", a->stratify, &stratify));
+    if (stratify && !cn_preparation_classes(s->preparation))
+        return cn__fail(CN_ERROR_DATA,
+                        "dataset: stratify=true needs a target of classes, and '%s' holds numbers; "
+                        "task=classification makes them classes",
+                        cn_preparation_target(s->preparation, 0));
+    if (stratify) column = cn_preparation_target(s->preparation, 0);
+    if (column) return codes_of(arena, s->table, column, split);
+    split->groups = a->group != NULL;
+    if (a->group) return codes_of(arena, s->table, a->group, split);
+    const char *time = a->time ? cn__value_name(a->time) : NULL;
+    if (!time) CN_TRY(cn__read_flag("time", a->time, &ordered));
+    split->ordered = time || ordered;
+    return time ? order_by(arena, s->table, time, s->rows, n) : CN_OK;
+}
+
+static void note_absent(const cn__stage *s, const char *part, const cn_array *y, cn__text *notes)
+{
+    for (size_t c = 0; c < s->classes && s->classes <= 100; c++) {
+        bool there = false;
+        for (size_t i = 0; i < y->shape[0] && !there; i++) there = cn_array_at(y, i) == (double)c;
+        if (!there)
+            cn__text_printf(notes, "The %s part has no sample of class '%s'.\n", part, s->class_names[c]);
+    }
+}
+
+/* ---- the table ----------------------------------------------------------------------------------------------------------- */
+
+static const char *const *copy_names(cn__arena *arena, const cn_preparation *p,
+                                     const char *(*name)(const cn_preparation *, size_t), size_t count)
+{
+    const char **copies = cn__arena_array(arena, count + 1, sizeof *copies);
+    for (size_t i = 0; copies && i < count; i++)
+        if (!(copies[i] = cn__arena_strdup(arena, name(p, i)))) return NULL;
+    return copies;
+}
+
+const char *cn__target_text(cn__arena *arena, const cn__stage *s)
+{
+    cn__text text = {0};
+    for (size_t i = 0; i < s->target_count; i++) cn__text_printf(&text, "%s%s", i ? ", " : "", s->targets[i]);
+    const char *copy = cn__arena_strdup(arena, text.data ? text.data : "");
+    cn__text_free(&text);
+    return copy ? copy : "";
+}
+
+static cn_status take_names(cn__arena *arena, const cn__arguments *a, cn__stage *s)
+{
+    const cn_preparation *p = s->preparation;
+    s->features = cn_preparation_features(p);
+    s->classes = cn_preparation_classes(p);
+    s->target_count = cn_preparation_targets(p);
+    s->feature_names = copy_names(arena, p, cn_preparation_feature, s->features);
+    s->targets = copy_names(arena, p, cn_preparation_target, s->target_count);
+    if (s->classes) s->class_names = copy_names(arena, p, cn_preparation_class, s->classes);
+    if (!s->feature_names || !s->targets || (s->classes && !s->class_names)) return CN_ERROR_MEMORY;
+    if (s->classes && a->task && *a->task == 'r')
+        return cn__fail(CN_ERROR_ARGUMENT, "dataset: task=regression, and the target '%s' holds words",
+                        s->targets[0]);
+    return CN_OK;
+}
+
+/* Values of the used rows that the preparation puts. */
+static size_t count_filled(const cn__stage *s, size_t rows)
+{
+    size_t filled = 0, k;
+    for (size_t i = 0; i < s->preparation->input_count; i++) {
+        const cn__input *in = &s->preparation->inputs[i];
+        if (isnan(in->missing) || cn_table_find(s->table, in->name, &k) != CN_OK) continue;
+        if (!s->table->column[k].missing) continue;
+        for (size_t r = 0; r < rows; r++)
+            filled += isnan(cn__column_number(&s->table->column[k], s->rows[r]));
+    }
+    return filled;
+}
+
+/* A test file of its own: all of its rows that can be used. */
+static cn_status read_test(cn__arena *arena, const cn__stages *stages, const cn__arguments *a,
+                           const cn_table_options *options, cn__stage *s)
+{
+    const char *path;
+    CN_TRY(cn__find_file(arena, stages, a->test, &path));
+    cn_table *t = cn_preparation_read(s->preparation, path, options);
+    if (!t) return cn_error_status();
+    cn_status status = cn_preparation_apply(s->preparation, t, NULL, 0, &s->test_x, &s->test_y);
+    cn_table_free(t);
+    return status;
+}
+
+static cn_status make_parts(cn__arena *arena, const cn__stages *stages, const cn__arguments *a,
+                            const cn_table_options *options, uint64_t seed, cn__stage *s)
+{
+    size_t n = 0, test = 0;
+    cn__row_split split;
+    s->rows = cn__arena_array(arena, s->table->rows + 1, sizeof *s->rows);
+    if (!s->rows) return CN_ERROR_MEMORY;
+    CN_TRY(cn_preparation_rows(s->preparation, s->table, true, s->rows, &n));
+    s->dropped = s->table->rows - n;
+    CN_TRY(read_split(arena, a, seed, s, n, &split));
+    if (!a->test && cn__split_rows(&split, s->rows, n, &test) != CN_OK)
+        return cn__fail_in("dataset: test_split");
+    CN_TRY(cn_preparation_learn(s->preparation, s->table, s->rows, n - test));
+    CN_TRY(cn_preparation_apply(s->preparation, s->table, s->rows, n - test, &s->x, &s->y));
+    s->filled = count_filled(s, n);
+    if (a->test) return read_test(arena, stages, a, options, s);
+    return cn_preparation_apply(s->preparation, s->table, s->rows + n - test, test, &s->test_x, &s->test_y);
+}
+
+static cn_status take_notes(cn__arena *arena, cn__stage *s)
+{
+    cn__text text = {0};
+    cn__text_add(&text, cn_table_notes(s->table));
+    cn__text_add(&text, cn_preparation_notes(s->preparation));
+    note_absent(s, "training", &s->y, &text);
+    note_absent(s, "test", &s->test_y, &text);
+    s->notes = text.failed ? NULL : cn__arena_strdup(arena, text.data ? text.data : "");
+    cn__text_free(&text);
+    return s->notes ? CN_OK : CN_ERROR_MEMORY;
+}
+
+cn_status cn__load_table(cn__arena *arena, const cn__stages *stages, const cn__arguments *a, uint64_t seed,
+                         cn__stage *s)
+{
+    cn_names target;
+    cn_table_options read;
+    cn_preparation_options prepare;
+    CN_TRY(read_names(arena, "target", a->target, &target));
+    CN_TRY(table_options(arena, a, &target, &read));
+    CN_TRY(preparation_options(arena, a, &target, &prepare));
+    if (!(s->table = cn_table_read(s->source, &read))) return cn_error_status();
+    if (!(s->preparation = cn_preparation_new(s->table, &prepare))) return cn_error_status();
+    s->filled_with = prepare.missing ? prepare.missing : "";
+    CN_TRY(take_names(arena, a, s));
+    CN_TRY(make_parts(arena, stages, a, &read, seed, s));
+    return take_notes(arena, s);
+}
+
+/* ---- columns that are shown ----------------------------------------------------------------------------------------------- */
+
+static cn_status check_column(const cn__stage *s, const char *what, const char *name, bool number, bool word)
+{
+    size_t k;
+    if (!name) return CN_OK;
+    if (cn_table_find(s->table, name, &k) != CN_OK) return cn__fail_in("%s", what);
+    const cn__column *c = &s->table->column[k];
+    if (number && c->kind != CN_COLUMN_NUMBER)
+        return cn__fail(CN_ERROR_DATA, "%s: column '%s' holds words, expected numbers", what, name);
+    if (word && (c->kind != CN_COLUMN_CATEGORY || c->category_count > 12))
+        return cn__fail(
+            CN_ERROR_DATA,
+            "%s: colour=%s: expected a column of words, twelve at most (category=[%s] takes numbers as words)",
+            what, name, name);
+    return CN_OK;
+}
+
+cn_status cn__check_columns(const cn__stage *s, const cn__statement *statement)
+{
+    const cn__arguments *a = &statement->arguments;
+    const char *what = statement->kind->name;
+    bool histogram = statement->kind->verb == CN_VERB_DATASET_HISTOGRAM;
+    if (histogram && !a->column) return CN_OK;
+    if (!s->table)
+        return cn__fail(CN_ERROR_DATA, "%s: the data set is no table%s", what,
+                        histogram ? "; without a column it shows the target" : "");
+    if (histogram) return check_column(s, what, a->column, false, false);
+    if (statement->kind->verb != CN_VERB_DATASET_SCATTER) return CN_OK;
+    CN_TRY(check_column(s, what, a->x, true, false));
+    CN_TRY(check_column(s, what, a->y, true, false));
+    return check_column(s, what, a->colour, false, true);
+}
+
+/* ---- normalise ------------------------------------------------------------------------------------------------------------ */
+
+static void scale_array(cn_array *x, const cn_preparation *p)
+{
+    float *row = x->data;
+    for (size_t i = 0; i < x->shape[0]; i++, row += p->features)
+        for (size_t k = 0; k < p->input_count; k++) {
+            const cn__input *in = &p->inputs[k];
+            if (in->kind == CN_COLUMN_NUMBER) row[in->at] = (float)((row[in->at] - in->shift) / in->scale);
+        }
+}
+
+/* The arrays that the preparation of another normalise made are not those of the table. */
+static cn_status copy_scaled(cn_array *out, const cn_array *from, const cn_preparation *p)
+{
+    CN_TRY(cn_array_new(out, CN_FLOAT32, from->ndim, from->shape));
+    memcpy(out->data, from->data, cn_array_size(from) * sizeof(float));
+    if (cn_array_sample_size(out) == p->features) scale_array(out, p);
+    return CN_OK;
+}
+
+static cn_status scale(cn_preparation *p, const char *how, const cn__stage *s)
+{
+    char *end;
+    double by = cn__strtod(how, &end);
+    if (end == how) return cn_preparation_scale(p, how, s->table, s->rows, s->x.shape[0]);
+    for (size_t i = 0; i < p->input_count; i++) p->inputs[i].shift = 0, p->inputs[i].scale = by;
+    p->scaled = true;
+    return CN_OK;
+}
+
+cn_status cn__scale_table(cn__arena *arena, cn__stage *s, const char *how)
+{
+    (void)arena;
+    if (s->preparation->scaled)
+        return cn__fail(CN_ERROR_ARGUMENT, "dataset normalise: the table is normalised already");
+    char *json = cn_preparation_to_json(s->preparation);
+    cn_preparation *p = json ? cn_preparation_from_json(json) : NULL;
+    cn__free(json);
+    if (!p) return cn_error_status();
+    s->preparation = p;
+    CN_TRY(scale(p, how, s));
+    s->x.owned = s->test_x.owned = false;
+    CN_TRY(copy_scaled(&s->x, &s->before->x, p));
+    return copy_scaled(&s->test_x, &s->before->test_x, p);
+}

@@ -1,0 +1,15 @@
+/* The inside of parsing statements: what the files statement*.c share. */
+#ifndef CN_LAB_STATEMENT_MAKE_H
+#define CN_LAB_STATEMENT_MAKE_H
+
+#include "lab/language/statement.h"
+
+/* statement_find.c: the kind of a line; *used: how many bytes its word, or its two words, take. "dataset X": X is a second
+ * word if there is such a statement; else the name of a data set, which a later check knows. */
+CN_CHECK cn_status cn__find_statement(const char *line, const cn__statement_kind **out, size_t *used);
+
+/* A plain word behind "dataset", which is no file and no argument, names a data set, or is unlike any and may be a folder's:
+ * else "dataset gird rows=2" would be told that there is no argument 'rows'. */
+CN_CHECK cn_status cn__check_second(const char *rest);
+
+#endif

@@ -1,0 +1,27 @@
+/* The table of words.h as an array. */
+#include "lab/language/words.h"
+
+#include <math.h>
+
+#define PAIR(name_, es_, en_) {es_, en_},
+static const char *const words[CN_WORD_COUNT][CN_LANGUAGES] = {CN_WORDS(PAIR)};
+
+const char *cn__words(cn__language language, cn__word word) { return words[word][language]; }
+
+const char *cn__words_stop(cn__arena *arena, cn__language language, const cn_stop *s, const char *text)
+{
+    cn__word word;
+    switch (s->kind) {
+    case CN_STOP_EARLY:
+        word = CN_COUNTED(STOP_EARLY, s->epochs);
+        return cn__arena_format(arena, cn__words(language, word), s->monitor, s->value, s->at, s->epochs);
+    case CN_STOP_BELOW:
+        word = CN_WORD_STOP_BELOW;
+        return cn__arena_format(arena, cn__words(language, word), s->monitor, s->value, s->limit, s->at);
+    case CN_STOP_NAN:
+        word = isnan(s->value) ? CN_WORD_STOP_NAN : CN_WORD_STOP_INFINITE;
+        return cn__arena_format(arena, cn__words(language, word), s->at);
+    case CN_STOP_CALLBACK: return text;
+    default: return "";
+    }
+}

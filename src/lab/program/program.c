@@ -1,0 +1,466 @@
+/* From the document to the program: statements are taken in order, each against what stands above it. */
+#include "lab/data/dataset_make.h"
+#include "lab/program/program_make.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "lab/show/prose.h"
+#include "lab/language/words.h"
+
+/* ---- small things ---- */
+
+cn_status cn__add_pointer(cn__arena *arena, void *list, size_t *count, const void *item)
+{
+    void ***items = list;
+    if ((*count & (*count - 1)) == 0) { /* 0 and the powers of two: the room is used up */
+        void **more = cn__arena_array(arena, *count ? 2 * *count : 1, sizeof *more);
+        if (!more) return CN_ERROR_MEMORY;
+        for (size_t i = 0; i < *count; i++) more[i] = (*items)[i];
+        *items = more;
+    }
+    (*items)[(*count)++] = (void *)item;
+    return CN_OK;
+}
+
+/* Items of a list, or the value itself, with commas between. */
+const char *cn__list_text(cn__arena *arena, const cn__value *value)
+{
+    cn__text text = {0};
+    if (!value) return NULL;
+    size_t count = value->kind == CN_VALUE_LIST ? value->count : 1;
+    for (size_t i = 0; i < count; i++) {
+        const char *item = cn__value_text(arena, value->kind == CN_VALUE_LIST ? &value->items[i] : value);
+        cn__text_printf(&text, "%s%s", i ? ", " : "", item ? item : "");
+    }
+    const char *copy = cn__arena_strdup(arena, text.data ? text.data : "");
+    cn__text_free(&text);
+    return copy;
+}
+
+const char *cn__value_or(cn__arena *arena, const cn__value *value, const char *otherwise)
+{
+    return value ? cn__value_text(arena, value) : otherwise;
+}
+
+/* ---- what statements need --------------------------------------------------------------------------------------------- */
+
+static cn_status find_models(cn__maker *k, cn__step *step)
+{
+    cn__statement *s = &step->statement;
+    step->models = cn__arena_array(&k->program->arena, s->name_count + 1, sizeof *step->models);
+    step->jobs = cn__arena_array(&k->program->arena, s->name_count + 1, sizeof *step->jobs);
+    if (!step->models || !step->jobs) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < s->name_count && s->kind->verb != CN_VERB_MODEL; i++) {
+        step->models[i] = cn__program_model(k->program, s->names[i]);
+        if (!step->models[i]) return cn__fail_model(k->program, s->names[i]);
+    }
+    /* all are found, before the first that is wrong is told */
+    for (size_t i = 0; i < s->name_count && s->kind->verb != CN_VERB_MODEL; i++) {
+        if (step->models[i]->broken) return cn__fail_broken(step->models[i]);
+        CN_TRY(cn__fit_to_data(k, step->models[i]));
+    }
+    return CN_OK;
+}
+
+static cn_status check_needs(cn__maker *k, cn__step *step)
+{
+    const cn__statement *s = &step->statement;
+    const char *what = s->kind->name;
+    if (s->kind->needs == CN_NEEDS_DATA || s->kind->verb == CN_VERB_FIT)
+        if (!k->stage)
+            return cn__fail(CN_ERROR_STATE,
+                            "%s: no data set stands above this line; expected dataset mnist, for example",
+                            what);
+    for (size_t i = 0; i < s->name_count && s->kind->needs >= CN_NEEDS_COMPILED; i++) {
+        const cn__lab_model *m = step->models[i];
+        if (!m->optimizer)
+            return cn__fail(CN_ERROR_STATE,
+                            "%s: model '%s' is not compiled; expected above: compile %s loss=…", what,
+                            m->name, m->name);
+        if (s->kind->needs == CN_NEEDS_FIT && !m->last)
+            return cn__fail(CN_ERROR_STATE, "%s: model '%s' is not trained; expected above: fit %s", what,
+                            m->name, m->name);
+        if (s->kind->needs < CN_NEEDS_FIT) continue; /* a plan speaks of no fit */
+        step->jobs[i] = m->last;
+        step->job_count = i + 1;
+    }
+    return CN_OK;
+}
+
+/* Is a model of the statement among those of --only, or needs it none that is trained? */
+static bool is_wanted(const cn__step *step)
+{
+    const size_t count = step->statement.name_count;
+    bool kept = !count || step->statement.kind->needs < CN_NEEDS_FIT;
+    for (size_t i = 0; i < count; i++) kept = kept || (step->models[i] && step->models[i]->wanted);
+    return kept;
+}
+
+static cn_status want(cn__step *step, bool test, bool prediction)
+{
+    for (size_t i = 0; i < step->job_count; i++) {
+        step->jobs[i]->wants_test = step->jobs[i]->wants_test || test;
+        step->jobs[i]->wants_prediction = step->jobs[i]->wants_prediction || prediction;
+    }
+    return CN_OK;
+}
+
+static cn_status want_classes(cn__step *step, bool report)
+{
+    for (size_t i = 0; i < step->job_count; i++) {
+        if (step->jobs[i]->data->task != CN_TASK_CLASSES)
+            return cn__fail(CN_ERROR_DATA, "%s: the targets of %s are numbers, not classes",
+                            step->statement.kind->name, step->models[i]->name);
+        step->models[i]->classified = step->models[i]->classified || report;
+        if (report) step->jobs[i]->threshold = step->statement.arguments.threshold;
+    }
+    return want(step, false, true);
+}
+
+/* A probability above which the second of two classes is answered. */
+static cn_status check_threshold(const cn__step *step)
+{
+    for (size_t i = 0; !isnan(step->statement.arguments.threshold) && i < step->job_count; i++)
+        if (step->jobs[i]->data->classes > 2)
+            return cn__fail(CN_ERROR_DATA, "%s: threshold is for two classes, and %s has %zu",
+                            step->statement.kind->name, step->models[i]->name, step->jobs[i]->data->classes);
+    return CN_OK;
+}
+
+/* The file of new rows, which must have the columns that the models' data have. */
+static cn_status check_new_rows(cn__maker *k, cn__step *step)
+{
+    const char **file = &step->statement.arguments.file;
+    CN_TRY(cn__find_file(&k->program->arena, &k->program->stages, *file, file));
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn_preparation *p = step->jobs[i]->data->preparation;
+        if (!p)
+            return cn__fail(CN_ERROR_DATA, "predict: data=%s: %s was not trained on a table", *file,
+                            step->models[i]->name);
+        cn_table *table = cn_preparation_read(p, *file, NULL);
+        if (!table) return cn__fail_in("predict");
+        cn_table_free(table);
+    }
+    return CN_OK;
+}
+
+/* Inputs that can be mixed one by one. */
+static cn_status check_importance(const cn__step *step)
+{
+    enum { MOST_INPUTS = 1000 };
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn_array *x = &step->jobs[i]->data->test_x;
+        if (x->ndim != 2 || cn_array_sample_size(x) > MOST_INPUTS || x->dtype != CN_FLOAT32)
+            return cn__fail(
+                CN_ERROR_DATA,
+                "importance: the inputs of %s are no columns of numbers (of a table, or an array of two "
+                "dimensions and %d columns at most)",
+                step->models[i]->name, MOST_INPUTS);
+    }
+    return CN_OK;
+}
+
+static cn_status check_images(const cn__step *step)
+{
+    if (step->stage && cn__stage_has_images(step->stage)) return CN_OK;
+    return cn__fail(CN_ERROR_DATA, "%s: the data set has no pictures", step->statement.kind->name);
+}
+
+static cn_status check_samples(const cn__step *step, size_t last)
+{
+    size_t n = step->stage->x.shape[0];
+    if (last < n) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "%s: sample %zu, expected 0 to %zu", step->statement.kind->name, last,
+                    n - 1);
+}
+
+static cn_status check_save(const cn__step *step)
+{
+    static const char *const endings[] = {".keras", ".h5", ".hdf5", ".weights.h5", ".npz", ".json"};
+    const char *file = step->statement.arguments.file;
+    bool known = false;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        known = known || cn__has_suffix(file, endings[i]);
+    if (!known)
+        return cn__fail(CN_ERROR_ARGUMENT, "save: '%s' ends in none of .keras, .h5, .weights.h5, .npz, .json",
+                        file);
+    return cn__access_output("save", file);
+}
+
+static cn_status check_plan(const cn__step *step)
+{
+    int64_t batch = step->statement.arguments.batch_size;
+    size_t n = step->stage ? step->stage->x.shape[0] : 65536;
+    if ((uint64_t)batch <= n) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "plan: batch_size = %lld, expected at most %zu, the training samples",
+                    (long long)batch, n);
+}
+
+static cn_status resolve_dataset(cn__maker *k, cn__step *step)
+{
+    cn__program *p = k->program;
+    const cn__statement *s = &step->statement;
+    const cn__arguments *a = &s->arguments;
+    cn__stage *next = NULL;
+    cn_status status;
+    switch (s->kind->verb) {
+    case CN_VERB_DATASET_LOAD:
+        status = cn__stage_load(&p->arena, &p->stages, s, p->options, p->seed, &next);
+        if (status != CN_OK) {
+            k->data_failed = true;
+            k->missing = k->missing || cn_dataset_missing();
+        }
+        break;
+    case CN_VERB_DATASET_SHOW: return check_samples(step, (size_t)a->index);
+    case CN_VERB_DATASET_GRID:
+        CN_TRY(check_images(step));
+        return check_samples(step, (size_t)(a->first + a->rows * a->columns) - 1);
+    case CN_VERB_DATASET_INFO: return CN_OK;
+    case CN_VERB_DATASET_HISTOGRAM:
+    case CN_VERB_DATASET_DESCRIBE:
+    case CN_VERB_DATASET_SCATTER:
+    case CN_VERB_DATASET_CORRELATION:
+    case CN_VERB_DATASET_MISSING: return cn__check_columns(step->stage, s);
+    default: status = cn__stage_next(&p->arena, &p->stages, k->stage, s, &next); break;
+    }
+    if (status == CN_OK) k->stage = next, step->stage = next;
+    return status;
+}
+
+static cn_status resolve(cn__maker *k, cn__step *step)
+{
+    const cn__statement *s = &step->statement;
+    CN_TRY(find_models(k, step));
+    CN_TRY(check_needs(k, step));
+    step->stage = k->stage;
+    if (s->kind->verb == CN_VERB_MODEL) {
+        CN_TRY(cn__make_model(k, step));
+        step->wanted = step->models[0]->wanted;
+        return CN_OK;
+    }
+    if (s->kind->takes == CN_TAKES_NONE) return resolve_dataset(k, step);
+    step->wanted = is_wanted(step);
+    switch (s->kind->verb) {
+    case CN_VERB_COMPILE: return cn__make_compile(k, step);
+    case CN_VERB_FIT: return cn__make_fit(k, step);
+    case CN_VERB_EVALUATE:
+    case CN_VERB_COMPARE: return want(step, true, false);
+    case CN_VERB_PREDICT:
+        return step->statement.arguments.file ? check_new_rows(k, step) : want(step, false, true);
+    case CN_VERB_CONFUSION:
+    case CN_VERB_REPORT: CN_TRY(check_threshold(step)); return want_classes(step, true);
+    case CN_VERB_PLOT_ROC:
+    case CN_VERB_PLOT_PRECISION_RECALL:
+    case CN_VERB_PLOT_CALIBRATION: return want_classes(step, false);
+    case CN_VERB_MISCLASSIFIED: CN_TRY(check_images(step)); return want_classes(step, false);
+    case CN_VERB_WEIGHTS: return check_images(step);
+    case CN_VERB_PLOT_RESIDUALS:
+    case CN_VERB_PLOT_PREDICTION:
+        for (size_t i = 0; i < step->job_count; i++)
+            if (step->jobs[i]->data->task != CN_TASK_NUMBER)
+                return cn__fail(CN_ERROR_DATA, "%s: the targets of %s are classes; expected confusion %s",
+                                s->kind->name, step->models[i]->name, step->models[i]->name);
+        return want(step, false, true);
+    case CN_VERB_REPEAT: return cn__make_repeat(k, step);
+    case CN_VERB_CROSSVALIDATE: return cn__make_crossvalidate(k, step);
+    case CN_VERB_IMPORTANCE: return check_importance(step);
+    case CN_VERB_SAVE: return check_save(step);
+    case CN_VERB_PLAN: return check_plan(step);
+    default: return CN_OK;
+    }
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------------- */
+
+static bool is_wrong(const cn__program *p, const char *name)
+{
+    const cn__lab_model *m = cn__program_model(p, name);
+    return m && ((m->broken && !m->expected) || m->lost);
+}
+
+/* Does the mistake come from one above that was told: data that is not there, a model or a fit that is wrong? */
+static bool follows_another(const cn__maker *k, const cn__statement *s)
+{
+    if (!s->kind) return false;
+    if (k->data_failed && s->kind->verb != CN_VERB_DATASET_LOAD) return true;
+    if (s->kind->verb == CN_VERB_MODEL)
+        return s->arguments.like && strcmp(s->arguments.like, s->names[0]) != 0 &&
+               is_wrong(k->program, s->arguments.like);
+    for (size_t i = 0; i < s->name_count; i++)
+        if (is_wrong(k->program, s->names[i]) || cn__program_told_unknown(k->program, s->names[i]))
+            return true;
+    return false;
+}
+
+/* What comes of a mistake: the models that it was about are not what the statements below expect. */
+static cn_status note_mistake(cn__maker *k, const cn__statement *s)
+{
+    cn__verb verb = s->tried ? s->tried->verb : CN_VERBS;
+    if (verb == CN_VERB_MODEL && s->kind && k->expect_error) {
+        cn__lab_model *m = cn__program_model(k->program, s->names[0]);
+        if (m && m->line == s->line) m->expected = true;
+    }
+    if (k->expect_error) return CN_OK;
+    if (verb == CN_VERB_DATASET_LOAD && !k->stage) k->data_failed = true;
+    if (verb == CN_VERB_MODEL && !s->kind && s->name_count && !cn__program_model(k->program, s->names[0]))
+        return cn__add_broken_model(k, s);
+    for (size_t i = 0; i < s->name_count; i++) {
+        cn__lab_model *m = cn__program_model(k->program, s->names[i]);
+        if (!m && verb != CN_VERB_MODEL && !cn__program_told_unknown(k->program, s->names[i]))
+            CN_TRY(cn__add_pointer(&k->program->arena, &k->program->unknown, &k->program->unknown_count,
+                                   s->names[i]));
+        if (m && verb == CN_VERB_COMPILE) m->broken = true;
+        bool untrained = m && s->kind && s->kind->needs == CN_NEEDS_FIT && !m->last;
+        if (m && (verb == CN_VERB_FIT || untrained)) m->lost = true;
+    }
+    return CN_OK;
+}
+
+static cn_status add_step(cn__maker *k, cn__lab_part *part, const cn__statement *statement)
+{
+    cn__arena *arena = &k->program->arena;
+    cn__step *step;
+    if ((part->count & (part->count - 1)) == 0) {
+        cn__step *more = cn__arena_array(arena, part->count ? 2 * part->count : 1, sizeof *more);
+        if (!more) return CN_ERROR_MEMORY;
+        if (part->count) memcpy(more, part->steps, part->count * sizeof *more);
+        part->steps = more;
+    }
+    step = &part->steps[part->count++];
+    *step = (cn__step){.statement = *statement, .wanted = true};
+    size_t known = k->mistakes->count;
+    cn_status status = statement->kind ? resolve(k, step) : cn_error_status();
+    if (status == CN_OK) return CN_OK;
+    if (status == CN_ERROR_MEMORY) return status;
+    step->mistake = cn__arena_strdup(arena, cn_error());
+    bool told = k->mistakes->count > known;
+    if (!part->source->expect_error && !part->source->open && !told && !follows_another(k, statement))
+        cn__mistakes_take(k->mistakes, statement->line);
+    return note_mistake(k, statement);
+}
+
+static cn_status make_part(cn__maker *k, cn__lab_part *part)
+{
+    const char *text = part->source->text;
+    size_t line = part->source->line;
+    cn__statement statement;
+    k->expect_error = part->source->expect_error;
+    while (cn__statement_next(&k->program->arena, &text, &line, &statement)) {
+        CN_TRY(add_step(k, part, &statement));
+        if (part->source->expect_error && part->steps[part->count - 1].mistake)
+            break; /* the rest of the cell does not run */
+    }
+    return CN_OK;
+}
+
+static cn_status set_language(cn__maker *k)
+{
+    cn__program *p = k->program;
+    const char *asked = p->options->language ? p->options->language : p->document.language;
+    p->language = CN_ENGLISH;
+    if (!asked) return CN_OK;
+    static const char *const known[] = {"es", "en"};
+    for (int i = 0; i < 2; i++)
+        if (strcmp(asked, known[i]) == 0) {
+            p->language = i;
+            return CN_OK;
+        }
+    (void)!cn__fail_word(CN_ERROR_ARGUMENT, "language", asked, known, 2);
+    if (p->options->language) return cn_error_status();
+    cn__mistakes_take(k->mistakes, p->document.language_line);
+    return CN_OK;
+}
+
+static cn_status set_seed(cn__program *p)
+{
+    p->seed = p->document.seed;
+    if (!p->options->seed) return CN_OK;
+    if (cn__read_seed(p->options->seed, &p->seed)) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "--seed %s, expected a whole number from 0 to 2^63 - 1",
+                    p->options->seed);
+}
+
+/* Every name of `list` ("a, b") must be a model; the first that is none is told. */
+static cn_status check_models(const cn__program *p, const char *list)
+{
+    for (const char *q = list; q && *q;) {
+        char name[100];
+        q += strspn(q, ", ");
+        size_t n = strcspn(q, ", ");
+        cn__format(name, sizeof name, "%.*s", (int)(n < 99 ? n : 99), q);
+        if (n && !cn__program_model(p, name)) return cn__fail_model(p, name);
+        q += n;
+    }
+    return CN_OK;
+}
+
+static cn_status check_prose(cn__maker *k)
+{
+    cn__program *p = k->program;
+    for (size_t i = 0; i < p->document.count; i++) {
+        const cn__part_of_lab *part = &p->document.parts[i];
+        cn__text text = {0};
+        if (!part->code) cn__expand(p, i, part->text, part->line, k->mistakes, &text);
+        cn__text_free(&text);
+    }
+    return CN_OK;
+}
+
+static cn_status make(cn__maker *k)
+{
+    cn__program *p = k->program;
+    CN_TRY(set_language(k));
+    CN_TRY(set_seed(p));
+    p->parts = cn__arena_array(&p->arena, p->document.count + 1, sizeof *p->parts);
+    if (!p->parts) return CN_ERROR_MEMORY;
+    p->stages.folder = cn__folder_of(&p->arena, p->document.path);
+    CN_TRY(cn__access_make(&p->arena, p->stages.folder, p->options, &p->stages.access));
+    for (size_t i = 0; i < p->document.count; i++) {
+        k->part = i;
+        p->parts[i].source = &p->document.parts[i];
+        if (p->document.parts[i].code) CN_TRY(make_part(k, &p->parts[i]));
+        p->parts[i].stage = k->stage;
+    }
+    if (check_models(p, p->options->only) != CN_OK) return cn__fail_in("--only");
+    if (check_models(p, p->document.summary) != CN_OK) {
+        (void)!cn__fail_in("summary");
+        cn__mistakes_take(k->mistakes, p->document.summary_line);
+    }
+    CN_TRY(cn__name_files(p));
+    return k->data_failed ? CN_OK : check_prose(k);
+}
+
+cn_status cn__program_open(cn__program *p, const char *path, const char *text, const cn__lab_options *options,
+                           bool *missing)
+{
+    cn__mistakes mistakes = {.file = path};
+    *p = (cn__program){.options = options};
+    cn__maker k = {.program = p, .mistakes = &mistakes};
+    cn_status status = text ? cn__lab_document_parse(path, text, strlen(text), &p->document, &mistakes)
+                            : cn__lab_document_read(path, &p->document, &mistakes);
+    if (status == CN_OK) status = make(&k);
+    *missing = k.missing && mistakes.count == 1;
+    if (status == CN_OK) return cn__mistakes_end(&mistakes);
+    /* a failure that ends the reading is told alone */
+    char *message = cn__strdup(cn_error());
+    (void)!cn__mistakes_end(&mistakes);
+    status = cn__fail(status, "%s", message ? message : "out of memory");
+    cn__free(message);
+    return status;
+}
+
+void cn__program_free(cn__program *p)
+{
+    for (size_t i = 0; i < p->job_count; i++) {
+        cn_array_free(&p->jobs[i]->outcome.prediction);
+        cn__arena_free(&p->jobs[i]->arena);
+    }
+    cn__stages_free(&p->stages);
+    cn__lab_document_free(&p->document);
+    cn__arena_free(&p->arena);
+    *p = (cn__program){0};
+}

@@ -1,0 +1,135 @@
+/* A lab document whose statements are understood together: which models there are, what each was compiled with, which
+ * data a fit sees, which trainings it takes. Making it trains nothing; running it (run.c) fills the jobs. */
+#ifndef CN_LAB_PROGRAM_H
+#define CN_LAB_PROGRAM_H
+
+#include "cornu/cornu.h"
+#include "lab/data/dataset.h"
+#include "lab/language/document.h"
+#include "lab/options.h"
+#include "lab/run/outcome.h"
+#include "lab/language/statement.h"
+
+typedef struct cn__job cn__job;
+
+/* A model as the document tells of it. What changes from statement to statement (compiled, trained) is in cn__cell. */
+typedef struct cn__lab_model {
+    const char *name, *title;
+    size_t line, number; /* number: 1, 2, … in the document's order: its hue */
+    const char *layers;
+    bool wanted;        /* --only */
+    bool expected;      /* broken where an error is expected: that was not told */
+    bool lost;          /* a fit of it has a mistake, which was told: that it is not trained is not told */
+    bool broken;        /* its layers are wrong; outside of expect=error also what it was compiled with */
+    const char *config; /* Keras's JSON: its part of a key */
+    const cn__stage *measured; /* the data that config, parameters and flops are for; NULL: none */
+    size_t parameters;
+    double flops;
+    /* while the program is made: what the next statement finds */
+    const char *optimizer, *loss, *metrics, *weighted_metrics; /* NULL: not compiled */
+    cn__job *last;                                             /* the fit that the next one goes on from */
+    cn__job *first, *all; /* its first fit; its last, and by `earlier` all */
+    cn__job **repeats;    /* of its last fit, that one first; NULL: it is not repeated */
+    size_t repeat_count;
+    cn__job **folds; /* of its crossvalidate; NULL: there is none */
+    size_t fold_count;
+    bool recompiled; /* since its last fit */
+    bool classified; /* a confusion matrix or a report is made of it */
+} cn__lab_model;
+
+/* One training: a fit of one model, or one of a repeat's. */
+struct cn__job {
+    size_t number, line, part; /* part: of the document */
+    cn__lab_model *model;
+    cn__job *after;   /* an earlier fit of the same model, whose weights it goes on from */
+    cn__job *earlier; /* the fit of the same model that stands before it */
+    const cn__stage *data;
+    cn__arguments fit;
+    const char *optimizer, *loss, *metrics, *weighted_metrics, *callbacks, *class_weight;
+    uint64_t seed;
+    bool writes_files;           /* its callbacks do: then it runs each time */
+    const char *other_callbacks; /* those that write none */
+    bool fresh;                  /* compiled again since `after`: weights stay, a new optimiser begins */
+    bool repeat;                 /* one of several seeds: no model is kept */
+    bool may_fail;               /* an error is expected in its block */
+    bool wants_test, wants_prediction; /* some statement shows them */
+    double threshold;    /* of two classes, as its last report or confusion has it; NaN: one half */
+    cn__curves expected; /* the names that its history will have */
+    double cost;         /* about proportional to its time: what is long begins first */
+    char key[65];        /* SHA-256 of all that decides its result */
+    char print[33];      /* of the trained model's file, once there is one: cn__fingerprint */
+    const char *file;    /* of the trained model, in the lab's folder: "models/m512.keras" */
+    /* filled by run.c */
+    bool started, done, cached, skipped; /* skipped: something before it failed */
+    cn_status status;
+    cn__arena arena; /* of the outcome */
+    cn__outcome outcome;
+};
+
+/* Did it come to its end? Not one that failed, nor one that --only left out. */
+static inline bool cn__job_has_run(const cn__job *job)
+{
+    return job && job->done && !job->skipped && job->status == CN_OK;
+}
+
+/* A statement in its place: what it refers to when it runs. */
+typedef struct cn__step {
+    cn__statement statement;
+    bool wanted;         /* by --only */
+    const char *mistake; /* static, in a block where an error is expected: what it shows */
+    const cn__stage *stage;
+    cn__lab_model **models; /* statement.name_count */
+    cn__job **jobs;         /* the fit of each model that it speaks of; of a fit its own */
+    size_t job_count;
+} cn__step;
+
+typedef struct cn__lab_part {
+    const cn__part_of_lab *source;
+    const cn__stage *stage; /* of the data, behind it; NULL: none */
+    cn__step *steps;        /* of a block */
+    size_t count;
+} cn__lab_part;
+
+typedef struct cn__program {
+    const cn__lab_options *options;
+    cn__lab_document document;
+    cn__arena arena;
+    int language; /* 0 Spanish, 1 English: cn__language */
+    uint64_t seed;
+    cn__lab_part *parts; /* document.count */
+    cn__lab_model **models;
+    size_t model_count;
+    const char **unknown; /* names that are no model's: each was told once */
+    size_t unknown_count;
+    cn__job **jobs;
+    size_t job_count;
+    cn__stages stages;
+} cn__program;
+
+/* Results of another number are not taken from the cache: to be raised when a training's bits or what is kept of it
+ * change within a version of the program. */
+#define CN_LAB_RESULTS 2
+
+/* Reads (or takes `text`, unless NULL), checks, loads the data. All mistakes are told at once in the message of cn_error(). *missing: the data set is
+ * nowhere to be found. Free with cn__program_free, also after a failure. */
+CN_CHECK cn_status cn__program_open(cn__program *program, const char *path, const char *text,
+                                    const cn__lab_options *options, bool *missing);
+void cn__program_free(cn__program *program);
+
+/* Was it told already that no model has this name? */
+bool cn__program_told_unknown(const cn__program *program, const char *name);
+/* "; line 7 makes it, but …": where prose has a line that would make a model of this name; "": nowhere. */
+const char *cn__program_unseen(const cn__program *program, const char *name, char *out, size_t size);
+/* NULL when there is none. */
+cn__lab_model *cn__program_model(const cn__program *program, const char *name);
+
+/* A model as it is before its first fit, compiled as the job says; the caller frees it. NULL on failure. */
+cn_model *cn__job_model(const cn__job *job);
+/* The same, to try what can be said of it before any training: its weights are zeros. `compiled` or not. */
+cn_model *cn__trial_model(const cn__job *job, bool compiled);
+/* A model's first fit; NULL: it is never trained. */
+static inline const cn__job *cn__job_first(const cn__lab_model *model) { return model->first; }
+/* fit's arguments: the caller adds threads and callbacks of its own. */
+cn_fit_options cn__job_options(const cn__job *job, cn_model *model);
+
+#endif

@@ -1,0 +1,48 @@
+/* The inside of making a program: what program.c, program_models.c and program_fits.c share. */
+#ifndef CN_LAB_PROGRAM_MAKE_H
+#define CN_LAB_PROGRAM_MAKE_H
+
+#include "lab/program/program.h"
+
+typedef struct cn__maker {
+    cn__program *program;
+    cn__mistakes *mistakes;
+    cn__stage *stage;  /* of the data, at the present statement */
+    size_t part;       /* index */
+    bool expect_error; /* in the present block */
+    bool data_failed;  /* statements that need data are let pass: one mistake is enough */
+    bool missing;
+} cn__maker;
+
+/* A list of pointers that grows in the arena; `list` is the address of the first element's pointer. */
+CN_CHECK cn_status cn__add_pointer(cn__arena *arena, void *list, size_t *count, const void *item);
+/* Items of a list, or the value itself, with commas between; NULL for none. */
+const char *cn__list_text(cn__arena *arena, const cn__value *value);
+const char *cn__value_or(cn__arena *arena, const cn__value *value, const char *otherwise);
+
+/* program_models.c */
+cn_status cn__fail_model(const cn__program *program, const char *name);
+cn_status cn__fail_broken(const cn__lab_model *model);
+/* A model that is not trained yet takes the shape of the data that stands at this place. */
+CN_CHECK cn_status cn__fit_to_data(cn__maker *maker, cn__lab_model *model);
+/* Adds a model that is broken until it is made. */
+CN_CHECK cn_status cn__add_broken_model(cn__maker *maker, const cn__statement *statement);
+CN_CHECK cn_status cn__make_model(cn__maker *maker, cn__step *step);
+CN_CHECK cn_status cn__make_compile(cn__maker *maker, cn__step *step);
+
+/* class_weight.c: the map of class numbers that fit takes; NULL in *out for none. */
+CN_CHECK cn_status cn__class_weight(cn__arena *arena, const cn__value *value, const cn__stage *data,
+                                    const char **out);
+
+/* program_fits.c */
+CN_CHECK cn_status cn__make_fit(cn__maker *maker, cn__step *step);
+CN_CHECK cn_status cn__make_repeat(cn__maker *maker, cn__step *step);
+/* The same fit on other data, of which no model is kept; NULL on failure. */
+cn__job *cn__make_another(cn__maker *maker, const cn__step *step, const cn__job *first,
+                          const cn__stage *data);
+/* folds.c */
+CN_CHECK cn_status cn__make_crossvalidate(cn__maker *maker, cn__step *step);
+/* Gives each fit the file of its model. */
+CN_CHECK cn_status cn__name_files(cn__program *program);
+
+#endif

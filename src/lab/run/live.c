@@ -1,0 +1,77 @@
+/* The line of running fits. Every function takes the lock; only hold and release keep it in between. */
+#include "lab/run/live.h"
+
+#include <stdbool.h>
+
+static void clear(cn__live *l)
+{
+    if (l->terminal && l->width) fprintf(l->terminal, "\r%*s\r", (int)l->width, "");
+    l->width = 0;
+}
+
+static void draw(cn__live *l)
+{
+    if (!l->terminal) return;
+    clear(l);
+    int width = fprintf(l->terminal, "%zu/%zu", l->done, l->wanted);
+    for (int i = 0; i < CN_LIVE_ROWS && width < 60; i++)
+        if (l->row[i].name)
+            width += fprintf(l->terminal, "  %s %zu/%zu", l->row[i].name, l->row[i].epoch, l->row[i].epochs);
+    l->width = width > 0 ? (size_t)width : 0;
+    fflush(l->terminal);
+}
+
+void cn__live_start(cn__live *l, FILE *terminal, size_t wanted)
+{
+    *l = (cn__live){.terminal = terminal, .wanted = wanted};
+    pthread_mutex_init(&l->lock, NULL);
+}
+
+void cn__live_end(cn__live *l)
+{
+    clear(l);
+    if (l->terminal) fflush(l->terminal);
+    pthread_mutex_destroy(&l->lock);
+}
+
+int cn__live_fit(cn__live *l, const char *name, size_t epochs)
+{
+    pthread_mutex_lock(&l->lock);
+    int row = 0;
+    while (row < CN_LIVE_ROWS && l->row[row].name) row++;
+    if (row < CN_LIVE_ROWS) l->row[row] = (struct cn__live_row){name, 0, epochs};
+    draw(l);
+    pthread_mutex_unlock(&l->lock);
+    return row < CN_LIVE_ROWS ? row : -1;
+}
+
+void cn__live_epoch(cn__live *l, int row, size_t epoch)
+{
+    if (row < 0) return;
+    pthread_mutex_lock(&l->lock);
+    l->row[row].epoch = epoch;
+    draw(l);
+    pthread_mutex_unlock(&l->lock);
+}
+
+void cn__live_done(cn__live *l, int row)
+{
+    pthread_mutex_lock(&l->lock);
+    if (row >= 0) l->row[row].name = NULL;
+    l->done++;
+    draw(l);
+    pthread_mutex_unlock(&l->lock);
+}
+
+void cn__live_hold(cn__live *l)
+{
+    pthread_mutex_lock(&l->lock);
+    clear(l);
+    if (l->terminal) fflush(l->terminal);
+}
+
+void cn__live_release(cn__live *l)
+{
+    draw(l);
+    pthread_mutex_unlock(&l->lock);
+}

@@ -1,0 +1,49 @@
+/* What a path in {{…}} leads to: members of models, the data, the lab. */
+#ifndef CN_LAB_EXPRESSION_MODEL_H
+#define CN_LAB_EXPRESSION_MODEL_H
+
+#include "lab/program/program.h"
+
+typedef enum cn__quantity_kind {
+    CN_QUANTITY_NUMBER,
+    CN_QUANTITY_TEXT,
+    CN_QUANTITY_MISSING
+} cn__quantity_kind;
+
+typedef struct cn__quantity {
+    cn__quantity_kind kind;
+    double number;
+    const char *text;
+} cn__quantity;
+
+typedef struct cn__segment {
+    char name[64];
+    bool has_argument;
+    const char *text; /* the argument that is a text; NULL: it is a number */
+    double argument;
+} cn__segment;
+
+/* From where a path is read. */
+typedef struct cn__reach {
+    const cn__program *program;
+    cn__arena *arena;
+    size_t part;   /* the place: of several fits of a model the last above it is meant */
+    bool checking; /* nothing has run: names alone are looked at, numbers are 1 */
+    bool *told;    /* or NULL: set where a failure follows from a mistake that was told */
+} cn__reach;
+
+CN_CHECK cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *model,
+                                   const cn__segment *segments, size_t count, cn__quantity *out);
+CN_CHECK cn_status cn__reach_data(const cn__reach *reach, const cn__segment *segments, size_t count,
+                                  cn__quantity *out);
+CN_CHECK cn_status cn__reach_lab(const cn__reach *reach, const cn__segment *segments, size_t count,
+                                 cn__quantity *out);
+/* The model with the best (or worst) last value of the curve `by`, or of test.NAME; NULL when --only left out one of them. */
+CN_CHECK cn_status cn__reach_choose(const cn__reach *reach, const cn__lab_model *const *models, size_t count,
+                                    const char *by, bool best, const cn__lab_model **out);
+cn_status cn__reach_fail_model(const cn__reach *reach, const char *name);
+
+/* The fit of a model that a place in the document speaks of; NULL: none. */
+const cn__job *cn__job_at(const cn__lab_model *model, size_t part);
+
+#endif

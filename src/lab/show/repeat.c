@@ -1,0 +1,205 @@
+/* One fit with several seeds: what chance does to it; and several such beside each other. */
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "lab/show/show.h"
+
+/* Mean and deviation (n - 1) over the seeds of epoch e (SIZE_MAX: each one's last), or of the test. NaN with fewer than
+ * one. */
+static void over_seeds(const cn__lab_model *m, const char *name, bool test, size_t e, double *mean,
+                       double *deviation)
+{
+    double sum = 0, squares = 0, n = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < m->repeat_count; i++) {
+            const cn__outcome *o = &m->repeats[i]->outcome;
+            const double *v = cn__curves_find(test ? &o->test : &o->history, name);
+            size_t at = test ? 0 : e == SIZE_MAX ? o->history.epochs - 1 : e;
+            if (!v || (!test && at >= o->history.epochs)) continue;
+            const double off = pass ? v[at] - sum / n : 0;
+            squares += off * off;
+            if (!pass) sum += v[at], n++;
+        }
+    *mean = n > 0 ? sum / n : (double)NAN;
+    *deviation = n > 1 ? sqrt(squares / (n - 1)) : 0;
+}
+
+static size_t most_epochs(const cn__lab_model *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->repeat_count; i++)
+        if (m->repeats[i]->outcome.history.epochs > n) n = m->repeats[i]->outcome.history.epochs;
+    return n;
+}
+
+/* A curve of means in a band of deviations. */
+static cn_status band(cn__show *s, const cn__lab_model *m, const char *name, cn__series *out)
+{
+    size_t n = most_epochs(m);
+    double *mean = cn__show_array(s, n, sizeof *mean), *deviation = cn__show_array(s, n, sizeof *deviation);
+    if (!mean || !deviation) return CN_ERROR_MEMORY;
+    for (size_t e = 0; e < n; e++) over_seeds(m, name, false, e, &mean[e], &deviation[e]);
+    *out = (cn__series){.count = n, .y = mean, .deviation = deviation};
+    return CN_OK;
+}
+
+/* A share is never over 1, and neither it nor a loss under 0, however wide the band is. */
+static cn__panel panel_of(cn__show *s, const char *name, const cn__series *series, size_t count)
+{
+    bool share = strstr(name, "accuracy") != NULL, positive = strcmp(name, "loss") == 0;
+    for (size_t k = 0; k < count; k++)
+        for (size_t i = 0; i < series[k].count; i++) positive = positive && !(series[k].y[i] < 0);
+    return (cn__panel){.kind = CN_PANEL_LINES,
+                       .title = cn__metric_title(s, name),
+                       .x = {.title = cn__say(s, CN_WORD_EPOCH), .integer = true},
+                       .y = {.title = cn__metric_title(s, name),
+                             .ceiling = share      ? 1
+                                        : positive ? HUGE_VAL
+                                                   : 0},
+                       .series = series,
+                       .series_count = count};
+}
+
+static bool has_validation(cn__show *s, const cn__job *j, const char *name)
+{
+    return cn__curves_find(&j->outcome.history, cn__show_format(s, "val_%s", name)) != NULL;
+}
+
+/* ---- one model ------------------------------------------------------------------------------------------------ */
+
+static cn_status split_panel(cn__show *s, const cn__lab_model *m, const char *name, cn__panel *out)
+{
+    cn__series *series = cn__show_array(s, 2, sizeof *series);
+    size_t count = has_validation(s, m->repeats[0], name) ? 2 : 1;
+    if (!series) return CN_ERROR_MEMORY;
+    for (size_t k = 0; k < count; k++) {
+        CN_TRY(band(s, m, k ? cn__show_format(s, "val_%s", name) : name, &series[k]));
+        series[k].name = cn__say(s, k ? CN_WORD_VALIDATION : CN_WORD_TRAINING);
+        series[k].split = k ? CN_SPLIT_VALIDATION : CN_SPLIT_TRAINING;
+    }
+    *out = panel_of(s, name, series, count);
+    return CN_OK;
+}
+
+static void add_spread(cn__show *s, const cn__lab_model *m, cn__rows *t, const char *name, bool test)
+{
+    double mean, deviation;
+    over_seeds(m, name, test, SIZE_MAX, &mean, &deviation);
+    cn__rows_add(t, "%s", test ? cn__show_format(s, cn__say(s, CN_WORD_AT_TEST), name) : name);
+    cn__rows_add(t, "%.4f", cn__unsigned_nan(mean));
+    cn__rows_add(t, "%.4f", cn__unsigned_nan(deviation));
+}
+
+static cn_status show_one(cn__show *s, const cn__lab_model *m)
+{
+    const cn__job *j = m->repeats[0];
+    const char *metric = cn__main_metric(j);
+    cn__panel panels[2];
+    size_t count = 0;
+    if (metric) CN_TRY(split_panel(s, m, metric, &panels[count++]));
+    CN_TRY(split_panel(s, m, "loss", &panels[count++]));
+    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_REPEAT_CAPTION), m->title, m->repeat_count);
+    const cn__figure figure = {
+        .title = cn__show_format(s, cn__say(s, CN_WORD_REPEAT_TITLE), m->title, m->repeat_count),
+        .panels = panels,
+        .panel_count = count};
+    CN_TRY(cn__show_figure(s, &figure, cn__show_format(s, "repeat-%s", m->name), caption, NULL));
+    cn__rows t = cn__rows_begin(s, 3);
+    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_LAST_EPOCH));
+    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MEAN));
+    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_DEVIATION));
+    for (size_t i = 0; i < j->outcome.history.count; i++)
+        add_spread(s, m, &t, j->outcome.history.names[i], false);
+    for (size_t i = 0; i < j->outcome.test.count; i++) add_spread(s, m, &t, j->outcome.test.names[i], true);
+    return cn__rows_end(&t, true, caption);
+}
+
+/* ---- several beside each other ----------------------------------------------------------------------------------- */
+
+/* In validation where all have one, else in training; NULL: one of them has no such curve. */
+static const char *common_curve(cn__show *s, const char *name)
+{
+    bool validation = true;
+    for (size_t i = 0; i < s->step->statement.name_count; i++) {
+        const cn__job *j = s->step->models[i]->repeats[0];
+        if (!cn__curves_find(&j->outcome.history, name)) return NULL;
+        validation = validation && has_validation(s, j, name);
+    }
+    return validation ? cn__show_format(s, "val_%s", name) : name;
+}
+
+static cn_status models_panel(cn__show *s, const char *name, const char *curve, cn__panel *out)
+{
+    size_t count = s->step->statement.name_count;
+    cn__series *series = cn__show_array(s, count, sizeof *series);
+    if (!series) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const cn__lab_model *m = s->step->models[i];
+        CN_TRY(band(s, m, curve, &series[i]));
+        series[i].name = m->title;
+        series[i].network = (int)m->number;
+        series[i].split = CN_SPLIT_TRAINING; /* all in one dash */
+    }
+    *out = panel_of(s, name, series, count);
+    return CN_OK;
+}
+
+static void add_mean(cn__rows *t, const cn__lab_model *m, const char *name, bool test)
+{
+    double mean, deviation;
+    over_seeds(m, name, test, SIZE_MAX, &mean, &deviation);
+    cn__rows_add(t, "%.4f ± %.4f", cn__unsigned_nan(mean), cn__unsigned_nan(deviation));
+}
+
+static cn_status models_table(cn__show *s, const char *const *names, const char *const *curves, size_t count,
+                              const char *caption)
+{
+    cn__rows t = cn__rows_begin(s, 1 + 2 * count);
+    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MODEL));
+    for (size_t k = 0; k < count; k++) {
+        cn__word word = curves[k] == names[k] ? CN_WORD_MEAN_TRAINING : CN_WORD_MEAN_VALIDATION;
+        const char *head = cn__metric_head(s, names[k]);
+        cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, word), head));
+        cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, CN_WORD_AT_TEST), head));
+    }
+    for (size_t i = 0; i < s->step->statement.name_count; i++) {
+        const cn__lab_model *m = s->step->models[i];
+        cn__rows_add(&t, "%s", m->title);
+        for (size_t k = 0; k < count; k++) {
+            add_mean(&t, m, curves[k], false);
+            add_mean(&t, m, names[k], true);
+        }
+    }
+    return cn__rows_end(&t, true, caption);
+}
+
+static cn_status show_several(cn__show *s)
+{
+    const cn__lab_model *first = s->step->models[0];
+    const char *metric = cn__main_metric(first->repeats[0]), *names[2], *curves[2];
+    cn__panel panels[2];
+    size_t count = 0;
+    for (int k = 0; k < 2; k++) {
+        names[count] = k ? "loss" : metric;
+        curves[count] = names[count] ? common_curve(s, names[count]) : NULL;
+        if (!curves[count]) continue;
+        CN_TRY(models_panel(s, names[count], curves[count], &panels[count]));
+        count++;
+    }
+    cn__word word =
+        curves[count - 1] == names[count - 1] ? CN_WORD_REPEATS_TRAINING : CN_WORD_REPEATS_VALIDATION;
+    const char *caption = cn__show_format(s, cn__say(s, word), first->repeat_count);
+    const cn__figure figure = {.title =
+                                   cn__show_format(s, cn__say(s, CN_WORD_REPEATS_TITLE), first->repeat_count),
+                               .panels = panels,
+                               .panel_count = count};
+    CN_TRY(cn__show_figure(s, &figure, "repeat", caption, NULL));
+    return models_table(s, names, curves, count,
+                        cn__show_format(s, cn__say(s, CN_WORD_REPEATS_TABLE), first->repeat_count));
+}
+
+cn_status cn__show_repeat(cn__show *s)
+{
+    return s->step->statement.name_count > 1 ? show_several(s) : show_one(s, s->step->models[0]);
+}

@@ -1,0 +1,324 @@
+/* What all kinds of output have in common: building them, and which function shows which statement. */
+#include "lab/show/show.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+const char *cn__say(const cn__show *s, cn__word word) { return cn__words(s->language, word); }
+
+const char *cn__metric_title(const cn__show *s, const char *name)
+{
+    static const struct {
+        const char *name;
+        cn__word word;
+    } known[] = {{"accuracy", CN_WORD_ACCURACY},
+                 {"acc", CN_WORD_ACCURACY},
+                 {"loss", CN_WORD_LOSS},
+                 {"mae", CN_WORD_MAE},
+                 {"mean_absolute_error", CN_WORD_MAE},
+                 {"mse", CN_WORD_MSE},
+                 {"mean_squared_error", CN_WORD_MSE},
+                 {"binary_accuracy", CN_WORD_ACCURACY},
+                 {"categorical_accuracy", CN_WORD_ACCURACY}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i].name, name) == 0) return cn__say(s, known[i].word);
+    return name;
+}
+
+const char *cn__metric_head(cn__show *s, const char *name)
+{
+    const char *title = cn__metric_title(s, name);
+    if (title == cn__say(s, CN_WORD_MAE)) return "MAE";
+    if (title == cn__say(s, CN_WORD_MSE)) return "MSE";
+    return title;
+}
+
+const char *cn__main_metric(const cn__job *job)
+{
+    const cn__curves *c = &job->expected;
+    if (cn__curves_find(c, "accuracy")) return "accuracy";
+    for (size_t i = 0; i < c->count; i++)
+        if (strcmp(c->names[i], "loss") != 0 && strcmp(c->names[i], "learning_rate") != 0 &&
+            strncmp(c->names[i], "val_", 4) != 0)
+            return c->names[i];
+    return NULL;
+}
+
+const char *cn__show_format(cn__show *s, const char *format, ...)
+{
+    char buffer[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    cn__vformat(buffer, sizeof buffer, format, arguments);
+    va_end(arguments);
+    const char *text = cn__arena_strdup(s->arena, buffer);
+    return text ? text : "";
+}
+
+static bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+
+const char *cn__show_lower(cn__show *s, const char *title)
+{
+    if (!is_capital(title[0]) || is_capital(title[1])) return title;
+    return cn__show_format(s, "%c%s", title[0] - 'A' + 'a', title + 1);
+}
+
+void *cn__show_array(cn__show *s, size_t count, size_t size)
+{
+    return cn__arena_array(s->arena, count ? count : 1, size);
+}
+
+/* ---- outputs --------------------------------------------------------------------------------------------------- */
+
+static cn_status add(cn__show *s, cn__output output, const char *plain)
+{
+    if (s->count == s->capacity) {
+        size_t capacity = s->capacity ? 2 * s->capacity : 8;
+        cn__output *outputs = cn__show_array(s, capacity, sizeof *outputs);
+        const char **texts = cn__show_array(s, capacity, sizeof *texts);
+        if (!outputs || !texts) return CN_ERROR_MEMORY;
+        if (s->count) {
+            memcpy(outputs, s->outputs, s->count * sizeof *outputs);
+            memcpy(texts, s->plain, s->count * sizeof *texts);
+        }
+        s->outputs = outputs, s->plain = texts;
+        s->capacity = capacity;
+    }
+    s->plain[s->count] = plain;
+    s->outputs[s->count++] = output;
+    return CN_OK;
+}
+
+cn_status cn__show_log(cn__show *s, const char *text)
+{
+    const char *copy = cn__arena_strdup(s->arena, text ? text : "");
+    return copy ? add(s, (cn__output){.kind = CN_OUTPUT_LOG, .text = copy}, NULL) : CN_ERROR_MEMORY;
+}
+
+cn_status cn__show_error(cn__show *s, const char *text)
+{
+    const char *copy = cn__arena_strdup(s->arena, text ? text : "");
+    return copy ? add(s, (cn__output){.kind = CN_OUTPUT_ERROR, .text = copy}, NULL) : CN_ERROR_MEMORY;
+}
+
+/* A second figure of the same name gets "-2". */
+static const char *unique_id(cn__show *s, const char *id)
+{
+    const char *candidate = id;
+    for (size_t n = 2;; n++) {
+        size_t i = 0;
+        while (i < s->id_count && strcmp(s->ids[i], candidate) != 0) i++;
+        if (i == s->id_count) break;
+        candidate = cn__show_format(s, "%s-%zu", id, n);
+    }
+    if ((s->id_count & (s->id_count - 1)) == 0) {
+        const char **more = cn__show_array(s, s->id_count ? 2 * s->id_count : 1, sizeof *more);
+        if (!more) return candidate;
+        if (s->id_count) memcpy(more, s->ids, s->id_count * sizeof *more);
+        s->ids = more;
+    }
+    s->ids[s->id_count++] = candidate;
+    return candidate;
+}
+
+cn_status cn__show_figure(cn__show *s, const cn__figure *figure, const char *id, const char *caption,
+                          const char *plain)
+{
+    cn__figure *copy = cn__show_array(s, 1, sizeof *copy);
+    cn__panel *panels = cn__show_array(s, figure->panel_count, sizeof *panels);
+    if (!copy || !panels) return CN_ERROR_MEMORY;
+    *copy = *figure;
+    memcpy(panels, figure->panels, figure->panel_count * sizeof *panels);
+    copy->panels = panels;
+    const char *own = s->step->statement.arguments.caption;
+    return add(
+        s,
+        (cn__output){
+            .kind = CN_OUTPUT_FIGURE, .figure = copy, .id = unique_id(s, id), .caption = own ? own : caption},
+        plain);
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
+
+cn__rows cn__rows_begin(cn__show *s, size_t columns) { return (cn__rows){.show = s, .columns = columns}; }
+
+void cn__rows_add(cn__rows *r, const char *format, ...)
+{
+    char buffer[512];
+    va_list arguments;
+    va_start(arguments, format);
+    cn__vformat(buffer, sizeof buffer, format, arguments);
+    va_end(arguments);
+    if (r->count == r->capacity) {
+        size_t capacity = r->capacity ? 2 * r->capacity : 32;
+        const char **cells = cn__show_array(r->show, capacity, sizeof *cells);
+        r->failed = r->failed || !cells;
+        if (!cells) return;
+        if (r->count) memcpy(cells, r->cells, r->count * sizeof *cells);
+        r->cells = cells;
+        r->capacity = capacity;
+    }
+    r->cells[r->count] = cn__arena_strdup(r->show->arena, buffer);
+    r->failed = r->failed || !r->cells[r->count];
+    r->count++;
+}
+
+cn_status cn__rows_end(cn__rows *r, bool head_column, const char *caption)
+{
+    if (r->failed) return CN_ERROR_MEMORY;
+    const char *own = r->show->step ? r->show->step->statement.arguments.caption : NULL;
+    cn__report_table table = {
+        .columns = r->columns, .rows = r->count / r->columns, .cells = r->cells, .head_column = head_column};
+    return add(r->show, (cn__output){.kind = CN_OUTPUT_TABLE, .table = table, .caption = own ? own : caption},
+               NULL);
+}
+
+/* ---- which shows what ------------------------------------------------------------------------------------------------ */
+
+static cn_status nothing(cn__show *s)
+{
+    (void)s;
+    return CN_OK;
+}
+
+static cn_status (*const shows[CN_VERBS])(cn__show *) = {
+    [CN_VERB_DATASET_LOAD] = cn__show_dataset,
+    [CN_VERB_DATASET_INFO] = cn__show_dataset,
+    [CN_VERB_DATASET_SHOW] = cn__show_dataset,
+    [CN_VERB_DATASET_GRID] = cn__show_dataset,
+    [CN_VERB_DATASET_HISTOGRAM] = cn__show_dataset,
+    [CN_VERB_DATASET_DESCRIBE] = cn__show_describe,
+    [CN_VERB_DATASET_SCATTER] = cn__show_scatter_columns,
+    [CN_VERB_DATASET_CORRELATION] = cn__show_correlation,
+    [CN_VERB_DATASET_MISSING] = cn__show_missing_values,
+    [CN_VERB_DATASET_NORMALISE] = cn__show_dataset,
+    [CN_VERB_DATASET_FLATTEN] = cn__show_dataset,
+    [CN_VERB_DATASET_RESHAPE] = cn__show_dataset,
+    [CN_VERB_DATASET_ONE_HOT] = cn__show_dataset,
+    [CN_VERB_MODEL] = nothing,
+    [CN_VERB_SUMMARY] = cn__show_summary,
+    [CN_VERB_PLAN] = cn__show_plan,
+    [CN_VERB_COMPILE] = nothing,
+    [CN_VERB_FIT] = cn__show_fit,
+    [CN_VERB_EVALUATE] = cn__show_evaluate,
+    [CN_VERB_PREDICT] = cn__show_predict,
+    [CN_VERB_SAVE] = cn__show_save,
+    [CN_VERB_PLOT_HISTORY] = cn__show_history,
+    [CN_VERB_PLOT_DIFFERENCE] = cn__show_difference,
+    [CN_VERB_PLOT_CONVERGENCE] = cn__show_convergence,
+    [CN_VERB_PLOT_PREDICTION] = cn__show_prediction,
+    [CN_VERB_PLOT_ROC] = cn__show_roc,
+    [CN_VERB_PLOT_PRECISION_RECALL] = cn__show_precision_recall,
+    [CN_VERB_PLOT_CALIBRATION] = cn__show_calibration,
+    [CN_VERB_PLOT_RESIDUALS] = cn__show_residuals,
+    [CN_VERB_COMPARE] = cn__show_compare,
+    [CN_VERB_COSTS] = cn__show_costs,
+    [CN_VERB_CONFUSION] = cn__show_confusion,
+    [CN_VERB_REPORT] = cn__show_report,
+    [CN_VERB_MISCLASSIFIED] = cn__show_misclassified,
+    [CN_VERB_WEIGHTS] = cn__show_weights,
+    [CN_VERB_REPEAT] = cn__show_repeat,
+    [CN_VERB_CROSSVALIDATE] = cn__show_crossvalidate,
+    [CN_VERB_IMPORTANCE] = cn__show_importance,
+};
+
+const char *cn__show_titled(cn__show *s, const cn__job *j)
+{
+    return cn__job_has_run(j) ? j->model->title
+                              : cn__show_format(s, "%s %s", j->model->title, cn__say(s, CN_WORD_NOT_RUN));
+}
+
+/* Statements that show their models beside each other give one that --only left out its place. */
+static bool is_beside(const cn__step *step)
+{
+    switch (step->statement.kind->verb) {
+    case CN_VERB_EVALUATE:
+    case CN_VERB_COMPARE:
+    case CN_VERB_PLOT_CONVERGENCE: return true;
+    default: return step->statement.kind->needs < CN_NEEDS_FIT && step->statement.kind->verb != CN_VERB_FIT;
+    }
+}
+
+/* The step with the models of --only alone. */
+static cn_status leave_out(cn__show *s, const cn__step *from, cn__step *to)
+{
+    const size_t count = from->statement.name_count;
+    *to = *from;
+    if (is_beside(from)) return CN_OK;
+    to->statement.names = cn__show_array(s, count, sizeof *to->statement.names);
+    to->models = cn__show_array(s, count, sizeof *to->models);
+    to->jobs = cn__show_array(s, count, sizeof *to->jobs);
+    if (!to->statement.names || !to->models || !to->jobs) return CN_ERROR_MEMORY;
+    to->statement.name_count = to->job_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!from->models[i]->wanted) continue;
+        const size_t k = to->statement.name_count++;
+        to->statement.names[k] = from->statement.names[i];
+        to->models[k] = from->models[i];
+        if (i < from->job_count) to->jobs[to->job_count++] = from->jobs[i];
+    }
+    return CN_OK;
+}
+
+/* A fit that was to run and did not come to its end: what speaks of it has nothing to show. */
+static const cn__lab_model *failed_fit(const cn__step *step)
+{
+    for (size_t i = 0; i < step->job_count && step->statement.kind->verb != CN_VERB_FIT; i++)
+        if (step->models[i]->wanted && !cn__job_has_run(step->jobs[i])) return step->models[i];
+    return NULL;
+}
+
+static cn_status show_kept(cn__show *s)
+{
+    const cn__lab_model *failed = failed_fit(s->step);
+    return failed ? cn__fail(CN_ERROR_STATE, "%s: %s was not trained to its end",
+                             s->step->statement.kind->name, failed->name)
+                  : shows[s->step->statement.kind->verb](s);
+}
+
+cn_status cn__show_step(cn__show *s)
+{
+    const cn__step *step = s->step;
+    cn__step kept;
+    if (step->mistake) return cn__show_error(s, step->mistake);
+    if (!step->wanted) return CN_OK;
+    CN_TRY(leave_out(s, step, &kept));
+    s->step = &kept;
+    cn_status status = show_kept(s);
+    s->step = step;
+    return status == CN_OK ? CN_OK : cn__fail_in("%s:%zu", s->program->document.path, step->statement.line);
+}
+
+/* ---- what --only left out ------------------------------------------------------------------------------------------ */
+
+static bool is_missing(const cn__step *step)
+{
+    return !step->mistake && step->statement.kind && step->statement.kind->needs >= CN_NEEDS_COMPILED;
+}
+
+/* Did an earlier statement of the part name the model? */
+static bool is_named(const cn__lab_part *part, size_t step, size_t model)
+{
+    const cn__lab_model *m = part->steps[step].models[model];
+    for (size_t i = 0; i <= step; i++)
+        for (size_t k = 0; is_missing(&part->steps[i]) && k < part->steps[i].statement.name_count; k++)
+            if (i == step && k == model) return false;
+            else if (part->steps[i].models[k] == m) return true;
+    return false;
+}
+
+cn_status cn__show_left_out(cn__show *s, const cn__lab_part *part)
+{
+    cn__text text = {0};
+    for (size_t i = 0; i < part->count; i++) {
+        const cn__step *step = &part->steps[i];
+        if (!is_missing(step) || (step->wanted && is_beside(step))) continue;
+        for (size_t k = 0; k < step->statement.name_count; k++)
+            if (!step->models[k]->wanted && !is_named(part, i, k))
+                cn__text_printf(&text, "%s: %s\n", step->models[k]->title, cn__say(s, CN_WORD_NOT_RUN));
+    }
+    cn_status status = text.data ? cn__show_log(s, text.data) : CN_OK;
+    cn__text_free(&text);
+    return status;
+}

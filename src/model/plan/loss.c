@@ -1,0 +1,139 @@
+/* Losses of the outputs, and penalties of the weights. */
+#include <string.h>
+
+#include "model/plan/steps.h"
+
+size_t cn__target_cols(const cn_model *model, size_t output)
+{
+    const cn__objective *o = &model->objectives[output];
+    return o->has_loss && cn__loss_is_sparse(&o->loss) ? 1 : cn__model_output_cols(model, output);
+}
+
+size_t cn__output_rows(const cn_model *model, size_t output)
+{
+    return cn__shape_size(&model->outputs[output]->shape) / cn__model_output_cols(model, output);
+}
+
+cn_status cn__plan_make_losses(cn__plan *plan)
+{
+    for (size_t i = 0; i < plan->graph.output_count; i++) {
+        cn__plan_loss *l = &plan->losses[i];
+        l->cols = cn__model_output_cols(plan->model, i);
+        l->rows = cn__shape_size(&plan->model->outputs[i]->shape) / l->cols;
+        if (!l->objective) continue;
+        const size_t rows = plan->options.batch * l->rows;
+        l->target_cols = cn__target_cols(plan->model, i);
+        l->target = cn__arena_array(&plan->arena, rows * l->target_cols + CN_LANES, sizeof(real));
+        l->weight = cn__arena_array(&plan->arena, rows + CN_LANES, sizeof(real));
+        l->row_loss = cn__arena_array(&plan->arena, rows + CN_LANES, sizeof(real));
+        if (!l->target || !l->weight || !l->row_loss) return CN_ERROR_MEMORY;
+    }
+    return CN_OK;
+}
+
+static const real *weight_of(const cn__plan *plan, size_t output)
+{
+    return plan->feed->weight && plan->feed->weight[output] ? plan->losses[output].weight : NULL;
+}
+
+/* Loss of each row and the gradient with respect to what it is computed from. */
+void cn__step_loss(cn__plan *plan, cn__step *s, int thread)
+{
+    cn__plan_loss *l = &plan->losses[s->output];
+    const cn__range rows = cn__thread_rows(plan, l->rows, thread);
+    if (rows.first == rows.last || !plan->feed->y[s->output]) return;
+    const cn__loss_rows batch = {.loss = &l->objective->loss,
+                                 .factor = l->objective->weight,
+                                 .before = l->before,
+                                 .rows = plan->n * l->rows,
+                                 .cols = l->cols,
+                                 .first = rows.first,
+                                 .last = rows.last,
+                                 .pred = *l->logits,
+                                 .target = l->target,
+                                 .weight = weight_of(plan, s->output),
+                                 .value = l->row_loss,
+                                 .dpred = l->edge.grad};
+    cn__loss_compute(&batch);
+    if (l->edge.grad)
+        cn__edge_done(&plan->runs[thread], &l->edge, rows.first * l->cols,
+                      (rows.last - rows.first) * l->cols);
+}
+
+void cn__plan_sum_losses(cn__plan *plan, cn__result *result)
+{
+    const size_t n = plan->n;
+    *result = (cn__result){.outputs = plan->outputs, .output_count = plan->graph.output_count};
+    for (size_t i = 0; i < result->output_count; i++) {
+        const cn__plan_loss *l = &plan->losses[i];
+        const bool given = l->objective && plan->feed->y && plan->feed->y[i];
+        plan->outputs[i] = (cn__output){.pred = l->node->y,
+                                        .target = given ? l->target : NULL,
+                                        .weight = given ? weight_of(plan, i) : NULL,
+                                        .logits = given && l->kept_from ? *l->kept_logits : NULL,
+                                        .before = l->kept,
+                                        .rows = n * l->rows,
+                                        .cols = l->cols,
+                                        .target_cols = l->target_cols};
+        if (!given) continue;
+        const cn__loss_rows batch = {.loss = &l->objective->loss,
+                                     .rows = n * l->rows,
+                                     .target = l->target,
+                                     .weight = plan->outputs[i].weight,
+                                     .value = l->row_loss};
+        plan->outputs[i].loss = cn__loss_sum(&batch, n);
+        result->loss += l->objective->weight * plan->outputs[i].loss;
+    }
+    for (size_t i = 0; i < plan->model->variable_count; i++) result->penalty += plan->penalties[i];
+    for (size_t i = 0; i < plan->node_count; i++)
+        if (plan->nodes[i].op->kind->penalty)
+            result->penalty += plan->nodes[i].op->kind->penalty(&plan->nodes[i], n);
+}
+
+/* ---- penalties ------------------------------------------------------------------------------------------------ */
+
+/* Σ |w| or Σ w² of what is kept in the layout of `v`: the same for every layout. */
+static double matrix_sum(const cn__kernels *k, const cn__variable *v, const real *values, bool squares)
+{
+    real lanes[CN_LANES] = {0};
+    for (size_t i = 0; i < cn__panel_count(v); i++) {
+        const cn__panel p = cn__panel_at(v, i);
+        k->lane_sums(squares, values + p.offset, v->rows, p.width, lanes);
+    }
+    for (int half = CN_LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    return (double)lanes[0];
+}
+
+double cn__variable_squares(const cn__kernels *k, const cn__variable *v, const real *values)
+{
+    return matrix_sum(k, v, values, true);
+}
+
+/* Keras leaves out those of layers that are not trained. */
+static double penalty_of(const cn__kernels *k, const cn__variable *v)
+{
+    const cn__regularizer *r = &v->regularizer;
+    double sum = 0;
+    if (!cn__variable_trainable(v)) return 0;
+    if (r->l1 != 0) sum += r->l1 * matrix_sum(k, v, v->value, false);
+    if (r->l2 != 0) sum += r->l2 * matrix_sum(k, v, v->value, true);
+    return sum;
+}
+
+/* A thread has whole variables. */
+void cn__step_penalty(cn__plan *plan, cn__step *s, int thread)
+{
+    (void)s;
+    const cn_model *model = plan->model;
+    for (size_t i = (size_t)thread; i < model->variable_count; i += (size_t)plan->threads)
+        plan->penalties[i] = penalty_of(plan->k, model->variables[i]);
+}
+
+double cn__plan_penalty(const cn_model *model)
+{
+    double sum = 0;
+    for (size_t i = 0; i < model->variable_count; i++)
+        sum += penalty_of(cn__kernels_get(), model->variables[i]);
+    return sum;
+}

@@ -1,0 +1,243 @@
+/* Operations to nodes: which operations take part, what is fused, who reads whom, and how gradients come together. */
+#include <string.h>
+
+#include "model/plan/steps.h"
+
+/* What is known of each operation while nodes are made. */
+typedef struct op_facts {
+    size_t
+        stands_for; /* the operation whose output it is: itself, or, where it takes no part, the one before it */
+    size_t uses;    /* operations and outputs that read it */
+    bool alone;     /* may not be fused: a loss reads what comes before it, and others read it */
+    cn__node *node;
+    const cn__op *tail; /* of an operation that has a node: the last one fused to it so far */
+} op_facts;
+
+static bool takes_part(const cn__plan *plan, const cn__op *op)
+{
+    return !(op->kind->training_only && !plan->options.training) &&
+           !(op->kind->loss_only && !plan->options.targets);
+}
+
+static void count_uses(const cn__plan *plan, op_facts *facts)
+{
+    const cn__op_graph *g = &plan->graph;
+    for (size_t i = 0; i < g->count; i++) {
+        const cn__op *op = g->ops[i];
+        const bool in = takes_part(plan, op);
+        facts[i].stands_for = in ? i : facts[op->in[0]->index].stands_for;
+        for (size_t j = 0; in && j < op->inputs; j++) facts[facts[op->in[j]->index].stands_for].uses++;
+    }
+    for (size_t i = 0; i < g->output_count; i++) facts[facts[g->outputs[i].op->index].stands_for].uses++;
+}
+
+/* Does an output come through a layer that changes the shape and computes nothing? Behind such a one, as behind Keras's
+ * Reshape and Flatten, there are predictions and no logits. */
+static bool is_reshaped(const cn__op_graph *g, const cn_tensor *t)
+{
+    while (t->layer && !cn__tensor_is_input(t) && cn__find_lowered(g, t)->count == 0) {
+        const cn__layer_kind *kind = t->layer->layer->kind;
+        if (!kind->lower && kind->infer) return true;
+        t = t->from[0];
+    }
+    return false;
+}
+
+/* The activation that an output comes straight from, or NULL. */
+static const cn__op *last_activation(const cn__plan *plan, const op_facts *facts, size_t output)
+{
+    const cn__op *op = plan->graph.ops[facts[plan->graph.outputs[output].op->index].stands_for];
+    return op->kind->activation && !is_reshaped(&plan->graph, plan->model->outputs[output]) ? op : NULL;
+}
+
+/* The operation whose input a loss reads in its stead: softmax or sigmoid before a cross-entropy; else NULL. */
+static const cn__op *activation_before_loss(const cn__plan *plan, const op_facts *facts, size_t output)
+{
+    const cn__objective *o = &plan->model->objectives[output];
+    const cn__op *op = last_activation(plan, facts, output);
+    if (!o->has_loss || !op) return NULL;
+    return cn__loss_reads_logits(&o->loss, op->kind->activation(op)->kind) ? op : NULL;
+}
+
+/* The node that `op` can be fused to: what it reads is the last of it, and nothing else reads that. NULL if it needs one
+ * of its own. */
+static cn__node *can_fuse(const cn__op *op, const op_facts *facts)
+{
+    if (!cn__op_is_elementwise(op) || facts[op->index].alone) return NULL;
+    const op_facts *before = &facts[facts[op->in[0]->index].stands_for];
+    const cn__op *tail = facts[before->node->op->index].tail;
+    return before->uses == 1 && tail->index == before->stands_for ? before->node : NULL;
+}
+
+static bool trains(const cn__op *op)
+{
+    for (int g = 0; g < CN_MAX_OP_GRADIENTS; g++)
+        for (int v = 0; v < CN_MAX_OP_VARIABLES; v++)
+            if (op->kind->gradients[g].variables & 1u << v && op->variable[v] &&
+                cn__variable_trainable(op->variable[v]))
+                return true;
+    return false;
+}
+
+static cn_status make_node(cn__plan *plan, const cn__op *op, op_facts *facts)
+{
+    cn__node *n = &plan->nodes[plan->node_count++];
+    *n = (cn__node){.op = op,
+                    .size = op->size,
+                    .batch = plan->options.batch,
+                    .training = plan->options.training,
+                    .threads = plan->max_threads,
+                    .trains = plan->options.training && trains(op)};
+    n->in = cn__arena_array(&plan->arena, op->inputs + 1, sizeof *n->in);
+    if (!n->in) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < op->inputs; i++) n->in[i].from = facts[facts[op->in[i]->index].stands_for].node;
+    facts[op->index].node = n;
+    facts[op->index].tail = op;
+    return CN_OK;
+}
+
+/* Which operations are nodes, and which are fused to them. */
+static cn_status divide(cn__plan *plan, op_facts *facts)
+{
+    const cn__op_graph *g = &plan->graph;
+    cn__fused *fused = cn__arena_array(&plan->arena, g->count + 1, sizeof *fused);
+    if (!fused) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < g->count; i++) {
+        if (facts[i].stands_for != i) continue;
+        cn__node *to = can_fuse(g->ops[i], facts);
+        if (!to) {
+            CN_TRY(make_node(plan, g->ops[i], facts));
+            continue;
+        }
+        to->fused_count++;
+        facts[to->op->index].tail = g->ops[i];
+        facts[i].node = to;
+    }
+    for (size_t i = 0; i < plan->node_count; i++) {
+        plan->nodes[i].fused = fused;
+        fused += plan->nodes[i].fused_count;
+        plan->nodes[i].fused_count = 0;
+    }
+    for (size_t i = 0; i < g->count; i++) {
+        cn__node *n = facts[i].stands_for == i ? facts[i].node : NULL;
+        if (n && n->op != g->ops[i]) n->fused[n->fused_count++].op = g->ops[i];
+    }
+    return CN_OK;
+}
+
+/* ---- losses ---------------------------------------------------------------------------------------------- */
+
+/* What softmax or sigmoid has before it, for metrics. */
+static void keep_logits(const cn__plan *plan, const op_facts *facts, size_t output, cn__plan_loss *l)
+{
+    const cn__op *op = last_activation(plan, facts, output);
+    const cn__act act = op ? op->kind->activation(op)->kind : CN_ACT_LINEAR;
+    if (act != CN_ACT_SOFTMAX && act != CN_ACT_SIGMOID) return;
+    l->kept = act;
+    l->kept_from = l->node->op == op ? l->node->in[0].from : l->node;
+    l->kept_fused = l->kept_from->fused_count - (l->kept_from == l->node ? 1 : 0);
+}
+
+static void connect_losses(cn__plan *plan, const op_facts *facts)
+{
+    for (size_t i = 0; i < plan->graph.output_count; i++) {
+        cn__plan_loss *l = &plan->losses[i];
+        const cn__op *before = plan->options.targets ? activation_before_loss(plan, facts, i) : NULL;
+        l->node = facts[facts[plan->graph.outputs[i].op->index].stands_for].node;
+        l->edge = (cn__edge){.from = l->node, .back_count = l->node->fused_count};
+        if (!plan->options.targets || !plan->model->objectives[i].has_loss) continue;
+        l->objective = &plan->model->objectives[i];
+        if (before || plan->options.keep_logits) keep_logits(plan, facts, i, l);
+        if (!before) continue;
+        l->before = before->kind->activation(before)->kind;
+        if (l->node->op == before) {
+            l->edge.from = l->node->in[0].from;
+            l->edge.back_count = l->edge.from->fused_count;
+        } else {
+            l->edge.back_count--;
+        }
+    }
+}
+
+/* ---- gradients --------------------------------------------------------------------------------------------- */
+
+/* In the order in which they will write: the first assigns, the others add, the last goes on. */
+static void add_writer(cn__edge *edge, const bool *wants, cn__edge **last_writer, const cn__plan *plan)
+{
+    const size_t from = (size_t)(edge->from - plan->nodes);
+    edge->wanted = wants[from] && edge->from->reached;
+    if (!edge->wanted) return;
+    edge->adds = last_writer[from] != NULL;
+    if (edge->adds) last_writer[from]->last = false;
+    edge->last = true;
+    last_writer[from] = edge;
+}
+
+static cn_status connect_gradients(cn__plan *plan)
+{
+    bool *wants = cn__arena_array(&plan->arena, plan->node_count + 1, sizeof *wants);
+    cn__edge **last_writer = cn__arena_array(&plan->arena, plan->node_count + 1, sizeof(cn__edge *));
+    if (!wants || !last_writer) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < plan->node_count; i++) {
+        const cn__node *n = &plan->nodes[i];
+        wants[i] = n->trains;
+        for (size_t j = 0; j < n->op->inputs; j++) wants[i] |= wants[n->in[j].from - plan->nodes];
+    }
+    for (size_t i = 0; i < plan->graph.output_count; i++)
+        if (plan->losses[i].objective) plan->losses[i].edge.from->reached = true;
+    for (size_t i = plan->node_count; i-- > 0;) {
+        cn__node *n = &plan->nodes[i];
+        n->reached |= n->op->kind->penalty != NULL;
+        for (size_t j = 0; n->reached && j < n->op->inputs; j++) n->in[j].from->reached = true;
+    }
+    for (size_t i = 0; i < plan->graph.output_count; i++)
+        if (plan->losses[i].objective) add_writer(&plan->losses[i].edge, wants, last_writer, plan);
+    for (size_t i = plan->node_count; i-- > 0;) {
+        cn__node *n = &plan->nodes[i];
+        n->cleared = n->reached && wants[i] && !last_writer[i];
+        n->trains = n->trains && n->reached;
+        for (size_t j = 0; n->reached && wants[i] && j < n->op->inputs; j++)
+            add_writer(&n->in[j], wants, last_writer, plan);
+    }
+    for (size_t i = 0; i < plan->node_count;
+         i++) /* what another operation has fused is read behind all of it */
+        for (size_t j = 0; j < plan->nodes[i].op->inputs; j++)
+            plan->nodes[i].in[j].back_count = plan->nodes[i].in[j].from->fused_count;
+    return CN_OK;
+}
+
+size_t cn__plan_gradient_count(const cn__plan *plan, const cn__variable *v)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->node_count; i++) {
+        const cn__node *n = &plan->nodes[i];
+        for (int g = 0; n->trains && g < CN_MAX_OP_GRADIENTS; g++)
+            for (int j = 0; j < CN_MAX_OP_VARIABLES; j++)
+                count += !n->op->kind->gradients[g].parts && n->op->kind->gradients[g].variables & 1u << j &&
+                         n->op->variable[j] == v;
+    }
+    return count;
+}
+
+/* ---- all ------------------------------------------------------------------------------------------------------ */
+
+cn_status cn__plan_make_nodes(cn__plan *plan)
+{
+    CN_TRY(cn__lower_model(plan->model, &plan->arena, &plan->graph));
+    const cn__op_graph *g = &plan->graph;
+    op_facts *facts = cn__arena_array(&plan->arena, g->count + 1, sizeof *facts);
+    plan->nodes = cn__arena_array(&plan->arena, g->count + 1, sizeof *plan->nodes);
+    plan->inputs = cn__arena_array(&plan->arena, g->input_count + 1, sizeof(cn__node *));
+    plan->losses = cn__arena_array(&plan->arena, g->output_count + 1, sizeof *plan->losses);
+    plan->outputs = cn__arena_array(&plan->arena, g->output_count + 1, sizeof *plan->outputs);
+    if (!facts || !plan->nodes || !plan->inputs || !plan->losses || !plan->outputs) return CN_ERROR_MEMORY;
+    count_uses(plan, facts);
+    for (size_t i = 0; plan->options.targets && i < g->output_count; i++) {
+        const cn__op *before = activation_before_loss(plan, facts, i);
+        if (before) facts[before->index].alone = facts[before->index].uses > 1;
+    }
+    CN_TRY(divide(plan, facts));
+    for (size_t i = 0; i < g->input_count; i++) plan->inputs[i] = facts[g->inputs[i]->index].node;
+    connect_losses(plan, facts);
+    return plan->options.training ? connect_gradients(plan) : CN_OK;
+}

@@ -1,0 +1,148 @@
+/* Making a plan, and running it. */
+#include "model/plan/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/system.h"
+#include "model/plan/steps.h"
+
+/* ---- making --------------------------------------------------------------------------------------------- */
+
+static cn_status make_plan(cn__plan *plan)
+{
+    cn__thread_tuner_begin(&plan->tuner, plan->max_threads);
+    CN_TRY(cn__plan_make_nodes(plan));
+    CN_TRY(cn__plan_make_losses(plan));
+    CN_TRY(cn__plan_make_update(plan));
+    CN_TRY(cn__plan_make_sparse(plan));
+    CN_TRY(cn__plan_make_steps(plan));
+    CN_TRY(cn__plan_want_buffers(plan));
+    CN_TRY(cn__plan_place_buffers(plan));
+    if (!plan->options.profile) return CN_OK;
+    plan->times =
+        cn__arena_array(&plan->arena, (size_t)plan->max_threads * plan->step_count, sizeof *plan->times);
+    return plan->times ? CN_OK : CN_ERROR_MEMORY;
+}
+
+cn_status cn__plan_new(cn_model *model, const cn__plan_options *options, cn__plan **out)
+{
+    const char *isa = getenv("CORNU_ISA");
+    if (isa && *isa && !cn__kernels_named(isa)) {
+        size_t n = 0;
+        while (cn__kernels_list()[n]) n++;
+        return cn__fail_word(CN_ERROR_ARGUMENT, "instruction set (CORNU_ISA)", isa, cn__kernels_list(), n);
+    }
+    if (!model->built) return cn__fail(CN_ERROR_STATE, "model %s is not built", model->name);
+    cn__plan *plan = cn__calloc(1, sizeof *plan);
+    if (!plan) return CN_ERROR_MEMORY;
+    plan->model = model;
+    plan->options = *options;
+    plan->threads = plan->max_threads = options->pool ? cn__pool_size(options->pool) : 1;
+    plan->k = cn__kernels_get();
+    cn_status status = make_plan(plan);
+    if (status != CN_OK) {
+        cn__plan_free(plan);
+        return status;
+    }
+    *out = plan;
+    return CN_OK;
+}
+
+void cn__plan_free(cn__plan *plan)
+{
+    if (!plan) return;
+    for (size_t i = 0; i < plan->model->variable_count && plan->options.training; i++)
+        plan->model->variables[i]->grad = NULL;
+    cn__free(plan->buffers);
+    cn__arena_free(&plan->arena);
+    cn__free(plan);
+}
+
+/* ---- running -------------------------------------------------------------------------------------------- */
+
+int cn__plan_threads(const cn_model *model, size_t batch, bool training, int threads)
+{
+    /* A thread pays when it has at least this many operations of a batch: waking and meeting it costs
+     * a microsecond or two. */
+    const double least = 150e3;
+    double work = cn_model_flops(model) * (double)batch * (training ? 3 : 1);
+    double worth = work / least;
+    if (threads > worth) threads = (int)worth;
+    return threads < 1 ? 1 : threads;
+}
+
+static void run_steps(void *context, int thread)
+{
+    cn__plan *plan = context;
+    for (size_t i = 0; i < plan->step_count; i++) {
+        cn__step *s = &plan->steps[i];
+        s->run(plan, s, thread);
+        if (s->barrier && plan->threads > 1 && i + 1 < plan->step_count) cn__pool_barrier(plan->options.pool);
+    }
+}
+
+/* The same, reading the clock after every step and every wait. */
+static void run_steps_timed(void *context, int thread)
+{
+    cn__plan *plan = context;
+    struct cn__step_time *times = plan->times + (size_t)thread * plan->step_count;
+    double before = cn__clock(), now;
+    for (size_t i = 0; i < plan->step_count; i++) {
+        cn__step *s = &plan->steps[i];
+        s->run(plan, s, thread);
+        now = cn__clock();
+        times[i].work += now - before;
+        before = now;
+        if (!s->barrier || plan->threads == 1 || i + 1 == plan->step_count) continue;
+        cn__pool_barrier(plan->options.pool);
+        now = cn__clock();
+        times[i].wait += now - before;
+        before = now;
+    }
+}
+
+double cn__fraction_of_zeros(const cn_array *x)
+{
+    enum { EXAMINED = 64 };
+    const size_t size = cn_array_sample_size(x), samples = x->shape[0];
+    size_t zeros = 0, seen = 0;
+    for (size_t i = 0; i < EXAMINED && i < samples; i++) {
+        size_t first = (samples <= EXAMINED ? i : i * (samples / EXAMINED)) * size;
+        for (size_t e = first; e < first + size; e++, seen++) zeros += cn_array_at(x, e) == 0;
+    }
+    return seen ? (double)zeros / (double)seen : 0;
+}
+
+static void start(cn__plan *plan)
+{
+    for (int t = 0; t < plan->threads; t++) {
+        cn__run *run = &plan->runs[t];
+        run->n = plan->n, run->threads = plan->threads, run->step = plan->counter;
+    }
+    cn__plan_choose_sparse(plan);
+}
+
+void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result)
+{
+    const bool update = plan->options.training && !plan->options.keep_gradients;
+    const bool timed = plan->times || (update && n == plan->options.batch);
+    plan->feed = feed;
+    plan->n = n;
+    plan->threads = update && !plan->times ? plan->tuner.threads : plan->max_threads;
+    plan->counter = (uint32_t)plan->model->optimizer.iterations;
+    start(plan);
+    if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);
+    const double begun = timed ? cn__clock() : 0;
+    void (*run)(void *, int) = plan->times ? run_steps_timed : run_steps;
+    if (plan->threads == 1) run(plan, 0);
+    else cn__pool_run(plan->options.pool, plan->threads, run, plan);
+    if (plan->times) {
+        plan->run_seconds += cn__clock() - begun;
+        plan->run_count++;
+    } else if (timed) {
+        cn__thread_tuner_record(&plan->tuner, cn__clock() - begun);
+    }
+    if (update) plan->model->trained = true;
+    cn__plan_sum_losses(plan, result);
+}

@@ -1,0 +1,245 @@
+/* The order of a plan's steps, and where threads wait for each other. */
+#include <math.h>
+#include <string.h>
+
+#include "model/plan/steps.h"
+
+/* ---- running the steps of nodes ------------------------------------------------------------------------- */
+
+static cn__run *run_of(cn__plan *plan, const cn__step *s, int thread)
+{
+    cn__run *run = &plan->runs[thread];
+    run->adds = s->adds;
+    run->counters = s->counters;
+    return run;
+}
+
+/* An elementwise operation that could not be fused: rows of the batch. */
+static void elementwise_forward(const cn__run *run, cn__node *n)
+{
+    const cn__range samples = cn__run_samples(run);
+    const size_t first = samples.first * n->size, count = (samples.last - samples.first) * n->size;
+    if (!count) return;
+    n->op->kind->forward_piece(run, n->op, cn__input(n, 0) + first, n->z + first, first, count);
+    cn__fused_forward(run, n, first, count);
+}
+
+static void elementwise_backward(const cn__run *run, cn__node *n)
+{
+    const cn__range samples = cn__run_samples(run);
+    const size_t first = samples.first * n->size, count = (samples.last - samples.first) * n->size;
+    real *grad = n->in[0].grad + first;
+    if (!count) return;
+    memcpy(grad, n->d + first, count * sizeof(real));
+    n->op->kind->back_piece(run, n->op, cn__input(n, 0) + first, n->z + first, grad, first, count);
+    cn__edge_done(run, &n->in[0], first, count);
+}
+
+void cn__step_forward(cn__plan *plan, cn__step *s, int thread)
+{
+    (cn__op_is_elementwise(s->node->op) ? elementwise_forward
+                                        : s->node->op->kind->forward)(run_of(plan, s, thread), s->node);
+}
+
+void cn__step_backward(cn__plan *plan, cn__step *s, int thread)
+{
+    (cn__op_is_elementwise(s->node->op) ? elementwise_backward
+                                        : s->node->op->kind->backward)(run_of(plan, s, thread), s->node);
+}
+
+void cn__step_pack(cn__plan *plan, cn__step *s, int thread)
+{
+    s->node->op->kind->pack(run_of(plan, s, thread), s->node, s->backward);
+}
+
+void cn__step_gradient(cn__plan *plan, cn__step *s, int thread)
+{
+    s->gradient->run(run_of(plan, s, thread), s->node);
+}
+
+/* A gradient that nothing writes begins as zeros. */
+void cn__step_clear(cn__plan *plan, cn__step *s, int thread)
+{
+    const cn__range samples = cn__thread_slice(plan, plan->n, 1, thread);
+    memset(s->node->d + samples.first * s->node->size, 0,
+           (samples.last - samples.first) * s->node->size * sizeof(real));
+}
+
+/* ---- the list --------------------------------------------------------------------------------------------- */
+
+static cn__step *add_step(cn__plan *plan, const char *name, cn__step_function *run, cn__node *n, bool barrier)
+{
+    cn__step *s = &plan->steps[plan->step_count++];
+    *s = (cn__step){.name = name, .run = run, .node = n, .barrier = barrier};
+    return s;
+}
+
+static const char *name_of(const cn__node *n)
+{
+    return n->op->kind->describe ? n->op->kind->describe(n->op) : n->op->kind->name;
+}
+
+/* Rows a sample, of which a thread keeps to its own; WHOLE_SAMPLES; 0 for other operations. */
+#define WHOLE_SAMPLES ((size_t)-1)
+static size_t own_rows(const cn__node *n, bool backward)
+{
+    const cn__op *op = n->op;
+    if (cn__op_is_elementwise(op) || op->kind->own_samples) return WHOLE_SAMPLES;
+    return op->kind->own_rows && op->kind->own_rows(op, backward) ? op->rows : 0;
+}
+
+static bool wants_backward(const cn__node *n)
+{
+    for (size_t i = 0; i < n->op->inputs; i++)
+        if (n->in[i].wanted) return true;
+    return false;
+}
+
+static bool makes_any(const cn__op *op, const cn__op_gradient *g)
+{
+    if (!g->variables) return op->layer->trainable; /* statistics of training */
+    for (int v = 0; v < CN_MAX_OP_VARIABLES; v++)
+        if (g->variables & 1u << v && op->variable[v] && cn__variable_trainable(op->variable[v])) return true;
+    return false;
+}
+
+/* Was a part of these gradients made by an earlier step? */
+static bool is_another_part(const cn__plan *plan, const cn__node *n, const cn__op_gradient *g)
+{
+    for (size_t i = 0; i < plan->step_count; i++) {
+        const cn__step *s = &plan->steps[i];
+        if (s->run != cn__step_gradient || s->node == n || s->gradient->parts) continue;
+        for (int v = 0; v < CN_MAX_OP_VARIABLES; v++)
+            for (int w = 0; w < CN_MAX_OP_VARIABLES; w++)
+                if (g->variables & 1u << v && s->gradient->variables & 1u << w && n->op->variable[v] &&
+                    n->op->variable[v] == s->node->op->variable[w])
+                    return true;
+    }
+    return false;
+}
+
+static cn_status add_gradients(cn__plan *plan, cn__node *n)
+{
+    for (int i = 0; i < CN_MAX_OP_GRADIENTS; i++) {
+        const cn__op_gradient *g = &n->op->kind->gradients[i];
+        if (!g->name || !makes_any(n->op, g) || (g->variables && !n->trains)) continue;
+        const bool another = is_another_part(plan, n, g);
+        if (another)
+            plan->steps[plan->step_count - 1].barrier = true; /* threads divide the parts as they like */
+        cn__step *s = add_step(plan, g->name, cn__step_gradient, n, g->parts);
+        s->gradient = g;
+        s->adds = another;
+        if (!g->steals) continue;
+        s->counters = cn__arena_array(&plan->arena, (size_t)plan->max_threads, sizeof *s->counters);
+        if (!s->counters) return CN_ERROR_MEMORY;
+    }
+    return CN_OK;
+}
+
+/* Before the gathering, at whose end all threads wait. */
+static void add_packs(cn__plan *plan, cn__node *n)
+{
+    if (!n->op->kind->pack) return;
+    add_step(plan, "pack", cn__step_pack, n, false);
+    plan->packs = true;
+    if (plan->options.training && n->reached && wants_backward(n))
+        add_step(plan, "pack, back", cn__step_pack, n, false)->backward = true;
+}
+
+/* From the last node to the first: a node's gradient is whole when all that read it have run. Its own variables are
+ * updated when no thread reads them any more: after its way back, and beside that of the node before. */
+static cn_status add_training(cn__plan *plan)
+{
+    for (size_t i = plan->node_count; i-- > 0;) {
+        cn__node *n = &plan->nodes[i];
+        if (n->cleared) add_step(plan, "clear", cn__step_clear, n, true);
+        if (n->reached && wants_backward(n)) {
+            const char *name = cn__arena_format(&plan->arena, "%s, back", name_of(n));
+            if (!name) return CN_ERROR_MEMORY;
+            add_step(plan, name, cn__step_backward, n, true)->own_rows = own_rows(n, true);
+        }
+        CN_TRY(add_gradients(plan, n));
+    }
+    return CN_OK;
+}
+
+static void add_update(cn__plan *plan)
+{
+    const cn_model *model = plan->model;
+    plan->steps[plan->step_count - 1].barrier = plan->materialize;
+    if (plan->materialize)
+        add_step(plan, "gradient norms", cn__step_norms, NULL, !plan->options.keep_gradients);
+    if (plan->options.keep_gradients) return;
+    if (plan->materialize) {
+        if (!isnan(model->optimizer.global_clipnorm))
+            add_step(plan, "global norm", cn__step_global_norm, NULL, true);
+        add_step(plan, "update", cn__step_apply, NULL, false);
+    }
+    bool constrained = false;
+    for (size_t i = 0; i < model->variable_count; i++)
+        constrained |= model->variables[i]->constraint.kind && cn__variable_trainable(model->variables[i]);
+    if (!constrained && !cn__overwrites(&model->optimizer)) return;
+    plan->steps[plan->step_count - 1].barrier = true;
+    add_step(plan, "averages and constraints", cn__step_finish, NULL, false);
+}
+
+static bool is_regularized(const cn_model *model)
+{
+    for (size_t i = 0; i < model->variable_count; i++)
+        if (model->variables[i]->regularizer.l1 != 0 || model->variables[i]->regularizer.l2 != 0) return true;
+    return false;
+}
+
+/* From one step that keeps to its threads' rows to the next one with the same rows no thread needs to wait. */
+static void drop_barriers(cn__plan *plan)
+{
+    for (size_t i = 0; i + 1 < plan->step_count; i++) {
+        const size_t rows = plan->steps[i].own_rows;
+        if (rows && rows == plan->steps[i + 1].own_rows) plan->steps[i].barrier = false;
+    }
+}
+
+/* One thread alone is never beside itself: each of its steps is a phase. The gathering may or may not end in a barrier
+ * (see cn__plan_choose_sparse): here it does not. */
+static void number_phases(cn__plan *plan)
+{
+    size_t phase = 0;
+    for (size_t i = 0; i < plan->step_count; i++) {
+        cn__step *s = &plan->steps[i];
+        s->phase = phase;
+        if (plan->max_threads == 1 || (s->barrier && s != plan->gather)) phase++;
+    }
+}
+
+cn_status cn__plan_make_steps(cn__plan *plan)
+{
+    const cn_model *model = plan->model;
+    const size_t most = 10 + plan->graph.output_count + (6 + CN_MAX_OP_GRADIENTS) * plan->node_count;
+    plan->steps = cn__arena_array(&plan->arena, most, sizeof *plan->steps);
+    if (!plan->steps) return CN_ERROR_MEMORY;
+    if (plan->options.training && is_regularized(model))
+        add_step(plan, "penalties", cn__step_penalty, NULL, false);
+    for (size_t i = 0; i < plan->node_count; i++) add_packs(plan, &plan->nodes[i]);
+    plan->gather = add_step(plan, "gather", cn__step_gather, plan->inputs[0], true);
+    for (size_t i = 0; i < plan->graph.input_count; i++)
+        if (plan->inputs[i]->sparse && plan->inputs[i]->sparse->csc)
+            add_step(plan, "lists by column", cn__step_build_csc, plan->inputs[i], false);
+    for (size_t i = 0; i < plan->node_count; i++) {
+        cn__node *n = &plan->nodes[i];
+        if (!n->op->inputs) continue;
+        add_step(plan, name_of(n), cn__step_forward, n, true)->own_rows = own_rows(n, false);
+    }
+    for (size_t i = 0; i < plan->graph.output_count; i++) {
+        if (!plan->losses[i].objective) continue;
+        cn__step *s = add_step(plan, "loss", cn__step_loss, NULL, true);
+        s->output = i;
+        s->own_rows = plan->losses[i].rows;
+    }
+    if (plan->options.training) {
+        CN_TRY(add_training(plan));
+        add_update(plan);
+    }
+    drop_barriers(plan);
+    number_phases(plan);
+    return CN_OK;
+}

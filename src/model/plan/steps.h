@@ -1,0 +1,166 @@
+/* The inside of a plan: nodes, the steps that run them, and where their buffers are. Each part has its file:
+ * plan/nodes.c (operations to nodes, and what is fused), plan/steps.c (their order, and barriers), plan/memory.c (buffers
+ * by lifetime), plan/feed.c (bringing a batch), plan/loss.c, plan/update.c (gradients to the optimiser). */
+#ifndef CN_MODEL_PLAN_STEPS_H
+#define CN_MODEL_PLAN_STEPS_H
+
+#include "model/lower.h"
+#include "model/plan/plan.h"
+#include "model/plan/thread_tuner.h"
+#include "nn/op.h"
+
+struct cn__step;
+typedef void cn__step_function(cn__plan *plan, struct cn__step *step, int thread);
+
+typedef struct cn__step {
+    const char *name;
+    cn__step_function *run;
+    cn__node *node;
+    const cn__op_gradient *gradient; /* of a step that makes gradients */
+    size_t output;                   /* of a loss */
+    size_t
+        own_rows; /* rows a sample, where each thread reads and writes its own rows of the batch only; else 0 */
+    bool barrier;          /* all threads wait after it */
+    bool backward;         /* of a step that packs */
+    bool adds;             /* another step before made a part of these gradients */
+    size_t phase;          /* the number of barriers before it: what is in one phase may run side by side */
+    cn__counter *counters; /* (threads), where threads steal work; else NULL */
+} cn__step;
+
+/* A buffer of a batch: who points to it, and in which phases it lives. */
+typedef struct cn__buffer {
+    real **place;
+    size_t size; /* reals */
+    size_t first, last;
+    size_t offset;
+} cn__buffer;
+#define CN_FOR_EVER ((size_t)-1)
+
+/* A loss of an output. */
+typedef struct cn__plan_loss {
+    const cn__objective *objective; /* NULL: none */
+    cn__node *node;                 /* whose y are the predictions */
+    cn__edge edge;             /* where the gradient goes: to `node`, or to what is before its activation */
+    cn__act before;            /* it reads what this activation has before it; LINEAR: predictions */
+    const real *const *logits; /* what it reads */
+    /* What the activation `kept` has before it, for metrics: what node kept_from gives before its fused operation
+     * kept_fused, or after all of them. LINEAR: nothing is kept. */
+    cn__act kept;
+    cn__node *kept_from;
+    size_t kept_fused;
+    const real *const *kept_logits;
+    real *target, *weight, *row_loss;
+    size_t rows, cols, target_cols; /* rows: of a sample */
+} cn__plan_loss;
+
+/* Where gradients go. */
+typedef struct cn__plan_sink {
+    cn__sink base;
+    const cn__plan *plan;
+} cn__plan_sink;
+
+struct cn__plan {
+    cn_model *model;
+    cn__plan_options options;
+    const cn__kernels *k;
+    int max_threads;        /* of the pool: what is there once for each thread is there for them all */
+    cn__thread_tuner tuner; /* training: how many of them are fastest */
+    int threads;            /* of the run */
+    cn__arena arena;
+    cn__op_graph graph;
+    cn__node *nodes;
+    size_t node_count;
+    cn__node **inputs; /* (graph.input_count) */
+    cn__plan_loss *losses;
+    cn__output *outputs; /* of the last run */
+    cn__step *steps;
+    size_t step_count;
+    cn__step *gather; /* the one that brings the batch */
+    bool packs;       /* there are steps that pack variables */
+
+    cn__buffer *buffers;
+    size_t buffer_count, buffer_capacity;
+    real *memory; /* all of them */
+    size_t memory_size;
+
+    /* the update */
+    bool
+        materialize; /* some gradients are made whole before any update: clipping by norm, shared variables */
+    cn__update update;
+    cn__plan_sink sink;
+    real *grad_scale; /* (variables): from the norms */
+    double *norms, *penalties;
+    cn__run *runs;    /* (threads) */
+    size_t workspace; /* reals of each */
+
+    /* with options.profile: for each thread its steps' seconds, and how often the plan was run */
+    struct cn__step_time {
+        double work, wait;
+    } * times; /* (threads, step_count) */
+    size_t run_count;
+    double run_seconds;
+
+    /* the run */
+    const cn__feed *feed;
+    size_t n;
+    uint32_t counter; /* step number: addresses random numbers */
+};
+
+/* ---- plan/nodes.c ------------------------------------------------------------------------------------- */
+
+CN_CHECK cn_status cn__plan_make_nodes(cn__plan *plan);
+/* How many operations make a part of the gradient of v? */
+size_t cn__plan_gradient_count(const cn__plan *plan, const cn__variable *v);
+
+/* ---- plan/memory.c ---------------------------------------------------------------------------------------- */
+
+/* A buffer of `size` reals, wanted from phase `first` to `last`; *place is set by cn__plan_place_buffers. */
+CN_CHECK cn_status cn__plan_buffer(cn__plan *plan, size_t size, size_t first, size_t last, real **place);
+/* Asks for every node's buffers, by the phases of the steps. */
+CN_CHECK cn_status cn__plan_want_buffers(cn__plan *plan);
+/* Places them all in one block by first fit: two that live in one phase never overlap. */
+CN_CHECK cn_status cn__plan_place_buffers(cn__plan *plan);
+
+/* ---- plan/steps.c ------------------------------------------------------------------------------------------ */
+
+CN_CHECK cn_status cn__plan_make_steps(cn__plan *plan);
+
+/* ---- plan/feed.c -------------------------------------------------------------------------------------------- */
+
+/* Room for the lists of what is not zero in an input, where the operation that reads it may use them. */
+CN_CHECK cn_status cn__plan_make_sparse(cn__plan *plan);
+/* For the coming run: is the input read from lists? */
+void cn__plan_choose_sparse(cn__plan *plan);
+cn__step_function cn__step_gather, cn__step_build_csc;
+
+/* ---- plan/loss.c ---------------------------------------------------------------------------------------------- */
+
+CN_CHECK cn_status cn__plan_make_losses(cn__plan *plan);
+void cn__plan_sum_losses(cn__plan *plan, cn__result *result);
+cn__step_function cn__step_loss, cn__step_penalty;
+
+/* Σ of the squares of `values`, which are kept as v's are. */
+double cn__variable_squares(const cn__kernels *kernels, const cn__variable *v, const real *values);
+
+/* ---- plan/update.c ---------------------------------------------------------------------------------------------- */
+
+CN_CHECK cn_status cn__plan_make_update(cn__plan *plan);
+cn__step_function cn__step_norms, cn__step_global_norm, cn__step_apply, cn__step_finish;
+/* Does training now and then put the averages in the place of the weights? */
+bool cn__overwrites(const cn__optimizer *optimizer);
+
+cn__step_function cn__step_pack, cn__step_forward, cn__step_backward, cn__step_gradient, cn__step_clear;
+
+static inline cn__range cn__thread_slice(const cn__plan *plan, size_t n, size_t grain, int thread)
+{
+    return cn__share(n, grain, thread, plan->threads);
+}
+static inline cn__range cn__thread_rows(const cn__plan *plan, size_t rows, int thread)
+{
+    return cn__share(plan->n * rows, CN_ROW_GRAIN, thread, plan->threads);
+}
+
+/* Multiply-adds of a step for a whole batch, as if no input were zero; 0 where they do not count. */
+double cn__step_multiply_adds(const cn__plan *plan, const cn__step *step);
+
+#endif

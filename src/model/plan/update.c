@@ -1,0 +1,199 @@
+/* Where gradients go: each tile to the optimiser while it is in the first-level cache, or, where the whole gradient is wanted
+ * first (its norm, or because several operations make parts of it), to variable->grad. */
+#include <math.h>
+#include <string.h>
+
+#include "model/plan/steps.h"
+
+/* The step's numbers for one variable. */
+static cn__update update_of(const cn__plan *plan, const cn__variable *v)
+{
+    cn__update u = plan->update;
+    u.l1 = (real)v->regularizer.l1;
+    u.l2 = (real)v->regularizer.l2;
+    return u;
+}
+
+/* Where element `first` (of the padded layout) of each slot of a variable stands. */
+static void slots_at(const cn__variable *v, size_t first, real *slot[CN_MAX_SLOTS])
+{
+    for (int i = 0; i < CN_MAX_SLOTS; i++) slot[i] = v->slot[i] ? v->slot[i] + first : NULL;
+}
+
+/* ---- the sink --------------------------------------------------------------------------------------------- */
+
+static void apply_gradient(const cn__sink *sink, cn__variable *v, bool adds, size_t first, real *g,
+                           size_t count)
+{
+    const cn__plan *plan = ((const cn__plan_sink *)sink)->plan;
+    if (v->grad) {
+        if (g && adds) plan->k->add(v->grad + first, g, count);
+        else if (g) memcpy(v->grad + first, g, count * sizeof(real));
+        else if (!adds) memset(v->grad + first, 0, count * sizeof(real));
+        return;
+    }
+    real *slot[CN_MAX_SLOTS];
+    const cn__update u = update_of(plan, v);
+    slots_at(v, first, slot);
+    plan->k->update(&u, v->value + first, slot, v->average ? v->average + first : NULL, g, count);
+}
+
+static bool fused_update(const cn__sink *sink, const cn__variable *v, cn__update *out)
+{
+    if (v->grad || v->average) return false;
+    *out = update_of(((const cn__plan_sink *)sink)->plan, v);
+    return true;
+}
+
+/* ---- what is made for it ------------------------------------------------------------------------------------ */
+
+static bool is_materialized(const cn__plan *plan, const cn__variable *v, bool all)
+{
+    return cn__variable_trainable(v) && cn__plan_gradient_count(plan, v) > (all ? 0 : 1);
+}
+
+static cn_status make_runs(cn__plan *plan)
+{
+    const cn_model *model = plan->model;
+    size_t most = 1;
+    for (size_t i = 0; i < plan->node_count; i++) {
+        const cn__op *op = plan->nodes[i].op;
+        const size_t own =
+            op->kind->workspace ? op->kind->workspace(op, plan->options.batch, plan->options.training) : 0;
+        if (own > most) most = own;
+    }
+    for (size_t i = 0; i < model->variable_count && plan->options.training; i++)
+        if (model->variables[i]->constraint.kind && model->variables[i]->padded > most)
+            most = model->variables[i]->padded;
+    plan->workspace = most;
+    plan->runs = cn__arena_array(&plan->arena, (size_t)plan->max_threads, sizeof *plan->runs);
+    if (!plan->runs) return CN_ERROR_MEMORY;
+    for (int t = 0; t < plan->max_threads; t++) {
+        plan->runs[t] = (cn__run){.k = plan->k,
+                                  .thread = t,
+                                  .training = plan->options.training,
+                                  .seed = model->seed,
+                                  .sink = &plan->sink.base,
+                                  .workspace = cn__arena_array(&plan->arena, most + CN_LANES, sizeof(real))};
+        if (!plan->runs[t].workspace) return CN_ERROR_MEMORY;
+    }
+    return CN_OK;
+}
+
+cn_status cn__plan_make_update(cn__plan *plan)
+{
+    cn_model *model = plan->model;
+    plan->sink =
+        (cn__plan_sink){.base = {.tile = apply_gradient, .fused_update = fused_update}, .plan = plan};
+    plan->grad_scale = cn__arena_array(&plan->arena, model->variable_count + 1, sizeof(real));
+    plan->norms = cn__arena_array(&plan->arena, model->variable_count + 1, sizeof(double));
+    plan->penalties = cn__arena_array(&plan->arena, model->variable_count + 1, sizeof(double));
+    if (!plan->grad_scale || !plan->norms || !plan->penalties) return CN_ERROR_MEMORY;
+    CN_TRY(make_runs(plan));
+    if (!plan->options.training) return CN_OK;
+    const bool all = plan->options.keep_gradients || cn__optimizer_is_whole(&model->optimizer) ||
+                     !isnan(model->optimizer.clipnorm) || !isnan(model->optimizer.global_clipnorm);
+    plan->materialize = all;
+    for (size_t i = 0; i < model->variable_count; i++) {
+        cn__variable *v = model->variables[i];
+        if (!is_materialized(plan, v, all)) continue;
+        v->grad = cn__arena_array(&plan->arena, v->padded + CN_LANES, sizeof(real));
+        if (!v->grad) return CN_ERROR_MEMORY;
+        plan->materialize = true;
+    }
+    return cn__model_make_slots(model);
+}
+
+/* ---- where the whole gradient is wanted first --------------------------------------------------------------- */
+
+/* Adds the regularisers' part to each gradient and takes its norm; a thread has whole variables, so that the sum is one
+ * tree. */
+void cn__step_norms(cn__plan *plan, cn__step *s, int thread)
+{
+    (void)s;
+    const cn_model *model = plan->model;
+    const double clip = model->optimizer.clipnorm;
+    for (size_t i = (size_t)thread; i < model->variable_count; i += (size_t)plan->threads) {
+        cn__variable *v = model->variables[i];
+        plan->norms[i] = 0;
+        if (!v->grad) continue;
+        real l1 = (real)v->regularizer.l1, l2 = (real)(2 * v->regularizer.l2);
+        for (size_t e = 0; (l1 != 0 || l2 != 0) && e < v->padded; e++) {
+            real w = v->value[e];
+            v->grad[e] += l1 * (real)((w > 0) - (w < 0)) + l2 * w;
+        }
+        double squares = cn__variable_squares(plan->k, v, v->grad);
+        plan->norms[i] = squares;
+        plan->grad_scale[i] = !isnan(clip) && sqrt(squares) > clip ? (real)(clip / sqrt(squares)) : 1;
+    }
+}
+
+/* The first thread computes the factor of all. */
+void cn__step_global_norm(cn__plan *plan, cn__step *s, int thread)
+{
+    (void)s;
+    if (thread != 0) return;
+    const cn_model *model = plan->model;
+    double squares = 0, clip = model->optimizer.global_clipnorm;
+    for (size_t i = 0; i < model->variable_count; i++) squares += plan->norms[i];
+    for (size_t i = 0; i < model->variable_count; i++)
+        plan->grad_scale[i] = sqrt(squares) > clip ? (real)(clip / sqrt(squares)) : 1;
+}
+
+/* A thread has whole variables. */
+static void apply_whole(cn__plan *plan, int thread)
+{
+    const cn_model *model = plan->model;
+    for (size_t i = (size_t)thread; i < model->variable_count; i += (size_t)plan->threads) {
+        const cn__variable *v = model->variables[i];
+        if (!v->grad) continue;
+        cn__update u = plan->update; /* the regularisers' part is in the gradient already */
+        u.grad_scale = plan->grad_scale[i];
+        cn__whole whole = {.w = v->value, .average = v->average, .grad = v->grad, .n = v->padded};
+        memcpy(whole.slot, v->slot, sizeof whole.slot);
+        cn__optimizer_apply(&model->optimizer, &u, &whole);
+    }
+}
+
+void cn__step_apply(cn__plan *plan, cn__step *s, int thread)
+{
+    (void)s;
+    const cn_model *model = plan->model;
+    if (cn__optimizer_is_whole(&model->optimizer)) {
+        apply_whole(plan, thread);
+        return;
+    }
+    for (size_t i = 0; i < model->variable_count; i++) {
+        cn__variable *v = model->variables[i];
+        if (!v->grad) continue;
+        cn__update u = plan->update; /* the regularisers' part is in the gradient already */
+        u.grad_scale = plan->grad_scale[i];
+        const cn__range slice = cn__thread_slice(plan, v->padded, CN_LANES, thread);
+        real *slot[CN_MAX_SLOTS];
+        slots_at(v, slice.first, slot);
+        if (slice.last > slice.first)
+            plan->k->update(&u, v->value + slice.first, slot, v->average ? v->average + slice.first : NULL,
+                            v->grad + slice.first, slice.last - slice.first);
+    }
+}
+
+bool cn__overwrites(const cn__optimizer *o) { return o->use_ema && o->ema_overwrite_frequency > 0; }
+
+/* Averages become the weights, in the steps where they do; constraints come after, as in Keras. */
+void cn__step_finish(cn__plan *plan, cn__step *s, int thread)
+{
+    (void)s;
+    const cn_model *model = plan->model;
+    const cn__optimizer *o = &model->optimizer;
+    const bool overwrite = cn__overwrites(o) && o->iterations % o->ema_overwrite_frequency == 0;
+    for (size_t i = (size_t)thread; i < model->variable_count; i += (size_t)plan->threads) {
+        cn__variable *v = model->variables[i];
+        if (!cn__variable_trainable(v)) continue;
+        if (overwrite) memcpy(v->value, v->average, v->padded * sizeof(real));
+        if (!v->constraint.kind) continue;
+        real *values = plan->runs[thread].workspace;
+        cn__variable_gather(v, v->value, values);
+        cn__constraint_apply(&v->constraint, v->ndim, v->shape, values);
+        cn__variable_scatter(v, values, v->value);
+    }
+}
