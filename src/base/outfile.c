@@ -167,10 +167,15 @@ static cn_status fail_no_reader(const char *path)
     return cn__fail(CN_ERROR_FILE, "%s: cannot be written: no program reads from this pipe", path);
 }
 
+/* What the standard output goes to is written where it stands: a file that a shell has opened for it is not replaced. */
+static bool is_standard_output(const char *path) { return strcmp(path, "/dev/stdout") == 0; }
+
 /* A device or a pipe is written, never replaced. */
 static cn_status begin_special(cn__outfile *out, const char *path)
 {
-    int fd = open_special(path), error = errno;
+    if (is_standard_output(path)) fflush(stdout); /* what was printed before comes first */
+    int fd = is_standard_output(path) ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0) : open_special(path);
+    int error = errno;
     if (fd < 0 && error == ENXIO) return fail_no_reader(path);
     if (fd < 0) return fail_to_write(path, error);
     out->path = cn__strdup(path);
@@ -215,6 +220,7 @@ cn_status cn__outfile_open(cn__outfile *out, const char *path)
     char *real;
     *out = (cn__outfile){0};
     if (!*path) return cn__fail(CN_ERROR_FILE, "a file to write has an empty name");
+    if (is_standard_output(path)) return begin_special(out, path);
     bool exists = stat(path, &old) == 0;
     if (exists) CN_TRY(check_old(path, &old));
     if (exists && !S_ISREG(old.st_mode)) return begin_special(out, path);
@@ -261,6 +267,7 @@ cn_status cn__outfile_check(const char *path)
 {
     struct stat old;
     cn__outfile out;
+    if (is_standard_output(path)) return CN_OK;
     if (*path && stat(path, &old) == 0 && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode))
         return access(path, W_OK) == 0 ? CN_OK : fail_to_write(path, errno);
     CN_TRY(cn__outfile_open(&out, path));

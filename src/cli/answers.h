@@ -16,4 +16,11 @@ bool cn__is_answers_path(const char *path);
 /* As CSV, into a file or (path NULL) to standard output. */
 CN_CHECK cn_status cn__answers_write(const cn__answers *answers, const char *path);
 
+/* {"predictions": [{"file": …, "line": …, "prediction": …, "probabilities": {…}}, …]}; "prediction" is a class, values by the names of
+ * targets, or the list of values of an output without names. */
+CN_CHECK cn_status cn__answers_json(const cn__answers *answers, const char *path);
+/* Of several outputs: {"outputs": {"kind": [[…], …]}}. */
+CN_CHECK cn_status cn__answers_json_outputs(const char *const *names, const cn_array *rows, size_t count,
+                                            const char *path);
+
 #endif

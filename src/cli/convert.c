@@ -4,17 +4,21 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/report.h"
 #include "cli/session.h"
+#include "cli/standard.h"
 #include "formats/files.h"
 #include "model/model.h"
 
 typedef struct options {
-    const char *weights, *input;
+    const char *model, *out, *weights, *input, *json;
     uint64_t seed;
     bool compile, weights_only;
 } options;
 
 static const cn__option table[] = {
+    TEXT_OPTION(options, "model", model, "FILE", NULL, "the file to read, IN"),
+    TEXT_OPTION(options, "out", out, "OUT", NULL, "the file to write"),
     TEXT_OPTION(options, "weights", weights, "FILE", NULL,
                 "take the weights from this .weights.h5, .keras, .h5 or .npz"),
     TEXT_OPTION(options, "input", input, "SHAPE", NULL,
@@ -24,6 +28,7 @@ static const cn__option table[] = {
                 "write weights alone (.npz, .h5; .weights.h5 always has them alone)"),
     FLAG_OPTION(options, "compile", compile, "true",
                 "leave optimizer, loss and metrics out; then none of them is a hindrance"),
+    JSON_OPTION(options, json, "report what was written as JSON, or write the report to OUT.json"),
 };
 
 /* Weights from the file, from --weights, or new ones. */
@@ -38,8 +43,22 @@ static cn_status give_weights(const options *o, const char *in, cn_model *model)
     CN_TRY(cn__model_build_if_known(model));
     if (o->weights) return cn_model_load_weights(model, o->weights);
     if (!had && cn_model_is_built(model))
-        printf("%s has no weights: they are new ones, of seed %llu\n", in, (unsigned long long)o->seed);
+        fprintf(stderr, "%s has no weights: they are new ones, of seed %llu\n", in,
+                (unsigned long long)o->seed);
     return CN_OK;
+}
+
+static cn_status tell_json(const char *path, const cn_model *model, const char *out)
+{
+    cn__json_begin();
+    json_t *root =
+        json_pack("{s:s, s:I, s:I}", "file", out, "layers", (json_int_t)cn_model_layer_count(model),
+                  "parameters", (json_int_t)cn_model_parameters(model));
+    if (model->compiled) {
+        cn__json_set(root, "optimizer", json_string(model->optimizer.name));
+        cn__json_set(root, "steps", json_integer((json_int_t)model->optimizer.iterations));
+    }
+    return cn__report_write(path, root);
 }
 
 static void tell(const cn_model *model, const char *out)
@@ -86,22 +105,25 @@ static cn_status convert(const options *o, const char *in, const char *out, cn_m
     if (!cn__has_suffix(out, ".json") || cn__has_suffix(out, ".tfjs.json"))
         CN_TRY(give_weights(o, in, *model));
     CN_TRY(cn_model_save(*model, out, weights_only));
-    tell(*model, out);
-    return CN_OK;
+    if (!cn__standard_output_taken()) tell(*model, out);
+    return o->json ? tell_json(o->json, *model, out) : CN_OK;
 }
 
 static int run(const void *given, int count, char *const *words)
 {
-    (void)count;
+    (void)count, (void)words;
+    const options *o = given;
     cn_model *model = NULL;
-    cn_status status = convert(given, words[0], words[1], &model);
+    cn_status status = o->model && o->out ? convert(o, o->model, o->out, &model)
+                                          : cn__fail(CN_ERROR_ARGUMENT, "%s; usage: cornu convert IN OUT",
+                                                     o->model ? "no file to write" : "no file to read");
     cn_model_free(model);
     return cn__exit_code(status);
 }
 
 const cn__command cn__convert_command = {
     .name = "convert",
-    .summary = "Writes a network's file in another format",
+    .summary = "Write a network's file in another format",
     .usage = "IN OUT [options]",
     .about =
         "IN is known by what it holds: .keras and .h5 of Keras 3 and 2, Keras's JSON, a layer notation, an .npz of\n"
@@ -114,7 +136,6 @@ const cn__command cn__convert_command = {
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),
-    .words_low = 2,
-    .words_high = 2,
+    .operands = {"model", "out"},
     .run = run,
 };

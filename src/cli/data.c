@@ -10,6 +10,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/data_json.h"
+#include "cli/report.h"
 #include "cli/samples.h"
 #include "cli/tables.h"
 #include "data/data.h"
@@ -19,10 +21,13 @@ typedef struct options {
     cn__source source;
     cn__table_words table;
     uint64_t index, count;
+    const char *json;
     bool test;
 } options;
 
 static const cn__option option_table[] = {
+    TEXT_OPTION(options, "data", source.data, "NAME|FILE", NULL,
+                "the data set or file, in place of the second word"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
     IMAGE_OPTIONS(options, source),
     TABLE_OPTIONS(options, table),
@@ -30,6 +35,7 @@ static const cn__option option_table[] = {
                  "show: the number of the sample; grid, of a table: of the first"),
     COUNT_OPTION(options, "count", count, "10", 1, 1000, "grid: how many samples; show: rows of a table"),
     FLAG_OPTION(options, "test", test, "false", "show and grid: of the test part"),
+    JSON_OPTION(options, json, "list, info, fetch: print the report as JSON, or write it to OUT.json"),
 };
 
 /* A name from a file, `size` bytes of it at most, in a column of `width` characters. */
@@ -113,27 +119,30 @@ static bool holds_named(const char *path)
     return found;
 }
 
-static int info_npz(const char *path)
+static int info_npz(const char *path, const char *json)
 {
     cn_npz npz;
     cn_status status = cn_npz_read(path, &npz);
     if (status != CN_OK) return cn__exit_code(status);
-    if (!npz.count) printf("%s holds no arrays\n", path);
-    for (size_t i = 0; i < npz.count; i++) print_array(npz.names[i], &npz.arrays[i]);
+    if (json)
+        status = cn__data_json_arrays(json, path, (const char *const *)npz.names, npz.arrays, npz.count);
+    else if (!npz.count) printf("%s holds no arrays\n", path);
+    for (size_t i = 0; i < npz.count && !json; i++) print_array(npz.names[i], &npz.arrays[i]);
     cn_npz_free(&npz);
-    return CN_EXIT_OK;
+    return cn__exit_code(status);
 }
 
 static int info_file(const char *path, const options *o)
 {
     cn_array a;
-    if (cn__is_table(path)) return cn__table_info(path, &o->table);
-    if (cn__file_exists(path) && cn__has_suffix(path, ".npz")) return info_npz(path);
+    if (cn__is_table(path)) return cn__table_info(path, &o->table, o->json);
+    if (cn__file_exists(path) && cn__has_suffix(path, ".npz")) return info_npz(path, o->json);
     cn_status status = cn_data_read(path, &a);
     if (status != CN_OK) return cn__exit_code(status);
-    print_array(path, &a);
+    if (o->json) status = cn__data_json_arrays(o->json, path, &path, &a, 1);
+    else print_array(path, &a);
     cn_array_free(&a);
-    return CN_EXIT_OK;
+    return cn__exit_code(status);
 }
 
 /* The numbers of an image, a line a row. */
@@ -215,7 +224,8 @@ static int with_set(const char *verb, const char *name, const options *o)
     if (status == CN_OK) status = cn_dataset_load(name, &load, &d);
     if (status != CN_OK) return cn_dataset_missing() ? CN_EXIT_DATASET : cn__exit_code(status);
     int code = CN_EXIT_OK;
-    if (strcmp(verb, "info") == 0) code = info_set(&d);
+    if (o->json) code = cn__exit_code(cn__data_json_set(o->json, &d));
+    else if (strcmp(verb, "info") == 0) code = info_set(&d);
     else if (strcmp(verb, "fetch") == 0) printf("%s: %s\n", d.name, d.source);
     else code = show(&d, o, strcmp(verb, "grid") == 0);
     cn_dataset_free(&d);
@@ -234,11 +244,19 @@ static int with_file(const char *verb, const char *path, const options *o)
         verb, path));
 }
 
-static int list(int count, char *const *words)
+static int list(const options *o)
 {
-    if (count > 1)
-        return cn__exit_code(cn__fail(
-            CN_ERROR_ARGUMENT, "list takes no '%s'; did you mean cornu data info %s?", words[1], words[1]));
+    if (o->source.data)
+        return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT,
+                                      "list takes no '%s'; did you mean cornu data info %s?", o->source.data,
+                                      o->source.data));
+    if (o->json) {
+        json_t *names = json_array();
+        cn__json_begin();
+        for (const char *const *name = cn_dataset_names(); *name; name++)
+            cn__json_append(names, json_string(*name));
+        return cn__exit_code(cn__report_write(o->json, names));
+    }
     for (const char *const *name = cn_dataset_names(); *name; name++) puts(*name);
     return CN_EXIT_OK;
 }
@@ -246,33 +264,46 @@ static int list(int count, char *const *words)
 static int run(const void *opts, int count, char *const *words)
 {
     static const char *const verbs[] = {"list", "info", "show", "grid", "fetch"};
+    const options *o = opts;
     const char *verb = words[0];
     int v = 0;
+    (void)count;
     while (v < 5 && strcmp(verb, verbs[v]) != 0) v++;
-    if (v == 5) return cn__exit_code(cn__fail_word(CN_ERROR_ARGUMENT, "word", verb, verbs, 5));
-    if (v == 0) return list(count, words);
-    if (count < 2)
+    if (v == 5) return cn__exit_code(cn__fail_word(CN_ERROR_ARGUMENT, "subcommand", verb, verbs, 5));
+    if (v == 0) return list(o);
+    if (!o->source.data)
         return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT,
                                       "%s what? Expected a data set%s, as in cornu data %s mnist", verb,
                                       v == 1 ? " or a file" : "", verb));
-    return is_file(words[1]) ? with_file(verb, words[1], opts) : with_set(verb, words[1], opts);
+    if (o->json && (v == 2 || v == 3))
+        return cn__exit_code(
+            cn__fail(CN_ERROR_ARGUMENT, "--json is for list, info and fetch, not for %s", verb));
+    return is_file(o->source.data) ? with_file(verb, o->source.data, o) : with_set(verb, o->source.data, o);
 }
+
+static const cn__action actions[] = {
+    {"list", "print the names of the data sets"},
+    {"info", "describe a data set or a file: shapes, types, range, classes, the columns of a table"},
+    {"show", "print one image as numbers, or rows of a table"},
+    {"grid", "draw several images"},
+    {"fetch", "download a data set that is not here"},
+};
 
 const cn__command cn__data_command = {
     .name = "data",
-    .summary = "Lists, describes, shows and fetches data sets; describes files of arrays and tables",
+    .summary = "List, describe, show and fetch data sets; describe files of arrays and tables",
     .usage =
-        "list | info NAME|FILE | show NAME|FILE [--index N] | grid NAME [--index N] [--count N] | fetch NAME",
+        "list | info NAME|FILE | show NAME|FILE [--index N] | grid NAME [--index N] [--count N] | fetch NAME [options]",
     .about =
-        "info tells shapes, types, range and classes, of a data set or of a file of arrays (.npy, .npz, IDX; of an\n"
-        ".npz one array: FILE.npz:NAME), and the columns of a table; show prints one image as numbers, or rows of a\n"
-        "table;"
-        "grid shows several; fetch downloads a data set that is not here.",
+        "A file is one of arrays (.npy, .npz, IDX; one array of an .npz: FILE.npz:NAME), a table, or a folder of images.",
     .example = "  cornu data info mnist\n  cornu data info images.npz\n  cornu data show mnist --index 7",
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
     .options_size = sizeof(options),
+    .actions = actions,
+    .action_count = sizeof actions / sizeof *actions,
     .words_low = 1,
-    .words_high = 2,
+    .words_high = 1,
+    .operands = {"data"},
     .run = run,
 };

@@ -5,6 +5,7 @@
 #include "cli/ends.h"
 #include "cli/samples.h"
 #include "cli/session.h"
+#include "cli/standard.h"
 #include "model/model.h"
 
 typedef struct options {
@@ -22,13 +23,13 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
     TEXT_OPTION(options, "weights", weights, "FILE", NULL,
                 "the weights (.weights.h5, .keras, .h5, .npz), unless --model has them"),
-    OPTION_HEADING("Data: a dataset by name, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
+    OPTION_HEADING("Data: a data set by name, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
     TEXT_OPTION(
-        options, "data", source.data, "NAME", NULL,
-        "a dataset (cornu data list names them), or a table: its test part, with --test-split 0 all of it"),
-    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
+        options, "data", source.data, "NAME|FILE", NULL,
+        "a data set (cornu data list names them), or a table: its test part, with --test-split 0 all of it"),
+    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
     IMAGE_OPTIONS(options, source),
-    FLAG_OPTION(options, "test", test, "true", "use the training part of the dataset, not its test part"),
+    FLAG_OPTION(options, "test", test, "true", "use the training part of the data set, not its test part"),
     COLUMNS_OPTIONS(options, source.columns),
     TABLE_OPTIONS(options, source.table),
     TEXTS_OPTION(options, "x", source.x, source.all_x, "FILE",
@@ -51,7 +52,7 @@ static const cn__option table[] = {
                  "what the loss of an output is multiplied by in the sum"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
     COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
-    TEXT_OPTION(options, "json", json, "OUT.json", NULL, "write the scores here too"),
+    JSON_OPTION(options, json, "print the scores as JSON, or print them as text and write them to OUT.json"),
 };
 
 static cn_status set_metrics(const options *o, const cn__compile_words *w, cn_model *model)
@@ -136,7 +137,7 @@ static cn_status evaluate(const options *o, cn_model **model, cn__samples *sampl
                                       .targets = ends->y, .sample_weights = ends->sample_weight,
                                       .batch_size = o->batch_size, .threads = (int)o->threads);
     if (!logs) return cn_error_status();
-    cn__print_logs(NULL, logs);
+    if (!cn__standard_output_taken()) cn__print_logs(stdout, NULL, logs);
     cn_status status = o->json ? cn__write_logs(o->json, logs) : CN_OK;
     cn_logs_free(logs);
     return status;
@@ -158,15 +159,16 @@ static int run(const void *given, int count, char *const *words)
 
 const cn__command cn__evaluate_command = {
     .name = "evaluate",
-    .summary = "Prints loss and metrics of a trained network over data",
+    .summary = "Compute loss and metrics of a trained network over data",
     .usage =
-        "(--model FILE | --layers NOTATION) [--weights FILE] (--data NAME | --x FILE --y FILE) [options]",
+        "([--model] FILE | --layers NOTATION) [--weights FILE] (--data NAME | --x FILE --y FILE) [options]",
     .about = "Data is prepared as for cornu train.",
     .example =
         "  cornu evaluate --model digits.keras --data mnist --metrics accuracy\n"
-        "  cornu evaluate --model model.json --weights w.npz --x x.npy --y y.npy --loss mse --json scores.json",
+        "  cornu evaluate --model model.json --weights w.npz --x x.npy --y y.npy --loss mse --json=scores.json",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),
+    .operands = {"model"},
     .run = run,
 };

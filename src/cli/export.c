@@ -26,19 +26,19 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "input", input, "SHAPE", NULL,
                 "a sample's shape, as in 784 or 28,28, for networks without an input layer"),
     OPTION_HEADING("What to write"),
-    TEXT_OPTION(options, "c", c, "FILE.c", NULL, "a C99 program, and its header beside it"),
-    TEXT_OPTION(options, "onnx", onnx, "FILE", NULL, "an ONNX file, for onnxruntime and others"),
-    TEXT_OPTION(options, "html", html, "FILE", NULL,
+    TEXT_OPTION(options, "c", c, "OUT.c", NULL, "a C99 program, and its header beside it"),
+    TEXT_OPTION(options, "onnx", onnx, "OUT.onnx", NULL, "an ONNX file, for onnxruntime and others"),
+    TEXT_OPTION(options, "html", html, "OUT.html", NULL,
                 "a page to draw on or to move sliders, the network inside"),
     OPTION_HEADING("C"),
     TEXT_OPTION(options, "name", name, "NAME", NULL,
                 "what its functions begin with; without it the file's name"),
     FLAG_OPTION(options, "int8", int8, NULL, "8-bit weights and activations, integer arithmetic"),
     TEXT_OPTION(
-        options, "calibrate", calibrate, "X|NAME", NULL,
-        "inputs that int8 takes its scales from (a file, or the training part of a dataset), the first "
+        options, "calibrate", calibrate, "NAME|FILE", NULL,
+        "inputs that int8 takes its scales from (a file, or the training part of a data set), the first "
         "2,000; else --data's"),
-    TEXT_OPTION(options, "out", out, "P.npy", NULL, "write what int8 makes of the compared inputs here"),
+    TEXT_OPTION(options, "out", out, "OUT.npy", NULL, "write what int8 makes of the compared inputs here"),
     OPTION_HEADING("HTML"),
     TEXT_OPTION(options, "title", page.title, "TEXT", NULL, "of the page"),
     TEXT_OPTION(options, "lang", page.lang, "en|es", "en", "its language"),
@@ -47,9 +47,9 @@ static const cn__option table[] = {
     COUNT_OPTION(options, "samples", page.samples, "10", 0, 10000, "how many samples come into the page"),
     OPTION_HEADING("Data, for --int8 and --html"),
     TEXT_OPTION(
-        options, "data", source.data, "NAME", NULL,
-        "a dataset: over its test part int8 is compared with float32; samples of it come into the page"),
-    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
+        options, "data", source.data, "NAME|FILE", NULL,
+        "a data set: over its test part int8 is compared with float32; samples of it come into the page"),
+    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
     IMAGE_OPTIONS(options, source),
     TEXT_OPTION(options, "x", source.x, "FILE", NULL, "or inputs"),
     TEXT_OPTION(options, "y", source.y, "FILE", NULL,
@@ -144,14 +144,15 @@ static int run(const void *given, int count, char *const *words)
 
 const cn__command cn__export_command = {
     .name = "export",
-    .summary = "Writes a trained network as C, ONNX or a page, which need nothing of Cornu",
-    .usage = "(--model FILE | --layers NOTATION) [--weights FILE] (--c | --onnx | --html) FILE [options]",
-    .example = "  cornu export --model digits.keras --c digits.c\n"
+    .summary = "Write a trained network as C, ONNX or a web page that run without Cornu",
+    .usage = "([--model] FILE | --layers NOTATION) [--weights FILE] (--c | --onnx | --html) OUT [options]",
+    .example = "  cornu export digits.keras --c digits.c\n"
                "  cornu export --model digits.keras --c digits8.c --int8 --data mnist\n"
                "  cornu export --model digits.keras --onnx digits.onnx\n"
                "  cornu export --model digits.keras --html digits.html --data mnist",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),
+    .operands = {"model"},
     .run = run,
 };

@@ -9,7 +9,7 @@
 
 typedef struct lab_options {
     cn__lab_options lab;
-    const char *from;
+    const char *from, *document;
 } lab_options;
 
 #define LAB_TEXT(name_, field_, argument_, fallback_, help_)                                                 \
@@ -20,6 +20,8 @@ typedef struct lab_options {
 
 static const cn__option table[] = {
     OPTION_HEADING("What runs"),
+    TEXT_OPTION(lab_options, "document", document, "DOCUMENT.md", NULL,
+                "the document, in place of the second word"),
     LAB_TEXT("only", only, "A,B", NULL, "these models alone: m512,final"),
     LAB_TEXT("data", data, "NAME", NULL, "in place of the document's data set (cornu data list names them)"),
     LAB_TEXT("data-dir", data_dir, "DIR", NULL, "look for data sets here first"),
@@ -30,7 +32,8 @@ static const cn__option table[] = {
     LAB_COUNT("jobs", jobs, 256, "trainings at once; 0: one a processor"),
     LAB_COUNT("threads", threads, 256,
               "threads for each; 0: processors / jobs. The results do not depend on it"),
-    LAB_TEXT("cache", cache, "FILE", NULL, "where results are kept; without it in the user's cache folder"),
+    LAB_TEXT("cache", cache, "CACHE.sqlite", NULL,
+             "where results are kept; without it in the user's cache folder"),
     LAB_FLAG("no-cache", no_cache, "train all of it, keep nothing"),
     LAB_TEXT(
         "allow", allow, "DIR[:DIR]", NULL,
@@ -63,12 +66,27 @@ static cn_status fail_file(const char *action)
                     action, action);
 }
 
+static const cn__action actions[] = {
+    {"run", "train what is new (what was trained before comes from the cache) and write the report"},
+    {"check", "look for mistakes, train nothing"},
+    {"render", "write the report of trainings that are in the cache"},
+    {"new", "begin a document of your own"},
+    {"statements", "list the statements and what they take"},
+};
+enum { ACTIONS = sizeof actions / sizeof *actions };
+
+static cn_status fail_action(const char *action)
+{
+    const char *names[ACTIONS];
+    for (size_t i = 0; i < ACTIONS; i++) names[i] = actions[i].name;
+    return cn__fail_word(CN_ERROR_ARGUMENT, "subcommand", action, names, ACTIONS);
+}
+
 static int run(const void *options, int count, char *const *words)
 {
-    static const char *const actions[] = {"run", "check", "render", "new", "statements"};
     lab_options own = *(const lab_options *)options;
     const lab_options *o = &own;
-    const char *action = count ? words[0] : "run", *file = count > 1 ? words[1] : NULL;
+    const char *action = count ? words[0] : "run", *file = count > 1 ? words[1] : o->document;
     bool missing = false;
     const bool document = cn__has_suffix(action, ".md") || cn__has_suffix(action, ".ipynb");
     if (count == 1 && document) file = action, action = "run";
@@ -89,27 +107,23 @@ static int run(const void *options, int count, char *const *words)
         cn__lab_statements(stdout);
         return CN_EXIT_OK;
     }
-    return cn__exit_code(cn__fail_word(CN_ERROR_ARGUMENT, "action of lab", action, actions, 5));
+    return cn__exit_code(fail_action(action));
 }
 
 const cn__command cn__lab_command = {
     .name = "lab",
-    .summary = "Runs a Markdown document with trainings; writes HTML, PDF and notebook",
+    .summary = "Run a Markdown document with trainings; write HTML, PDF and notebook",
     .usage = "[run|check|render|new|statements] [FILE.md] [options]",
     .about =
-        "run     trains what is new (what was trained before comes from the cache) and writes the report\n"
-        "check   looks for mistakes, trains nothing\n"
-        "render  writes the report of trainings that are in the cache\n"
-        "new     begins a document of your own\n"
-        "statements  lists the statements and what they take\n"
-        "\n"
         "Without FILE, run takes the lab on handwritten digits that the program carries: seventeen trainings on\n"
         "MNIST, compared (--lang es or en).",
     .example =
-        "cornu lab\ncornu lab new my-lab.md && cornu lab run my-lab.md --out my-lab\ncornu lab run labs/mnist.en.md --only m512,final",
+        "  cornu lab\n  cornu lab new my-lab.md && cornu lab run my-lab.md --out my-lab\n  cornu lab run labs/mnist.en.md --only m512,final",
     .options = table,
     .option_count = sizeof table / sizeof table[0],
     .options_size = sizeof(lab_options),
+    .actions = actions,
+    .action_count = ACTIONS,
     .words_high = 2,
     .run = run,
 };

@@ -3,6 +3,7 @@
 
 #include "cli/samples.h"
 #include "model/model.h"
+#include "nn/metric.h"
 #include "train/train.h"
 
 /* ---- shapes ------------------------------------------------------------------------------------------- */
@@ -39,11 +40,33 @@ static size_t output_count(const cn_model *model)
     return model->out.rank ? model->out.dim[model->out.rank - 1] : 1;
 }
 
+/* Does a metric of the list want a target for each output? Of labels it says so when it is made. */
+static bool wants_rows(const cn__value *list, size_t outputs)
+{
+    bool rows = false;
+    for (size_t i = 0; list && i < list->count && !rows; i++) {
+        cn__arena arena = {0};
+        cn__metric *metric;
+        rows = cn__metric_parse(&arena, &list->items[i], outputs, 1, 1, &metric) != CN_OK &&
+               cn__metric_parse(&arena, &list->items[i], outputs, outputs, 1, &metric) == CN_OK;
+        cn__arena_free(&arena);
+    }
+    return rows;
+}
+
+static bool metrics_want_rows(const cn_model *model)
+{
+    const cn__objective *o = model->objectives;
+    return o && (wants_rows(o->metrics, output_count(model)) ||
+                 wants_rows(o->weighted_metrics, output_count(model)));
+}
+
 cn_status cn__default_loss(const cn_model *model, const cn_array *y, const char **out)
 {
     cn__act act = cn__output_activation(model, 0);
     if (act == CN_ACT_SOFTMAX && output_count(model) > 1)
-        *out = is_single(y) ? "sparse_categorical_crossentropy" : "categorical_crossentropy";
+        *out = is_single(y) && !metrics_want_rows(model) ? "sparse_categorical_crossentropy"
+                                                         : "categorical_crossentropy";
     else if (act == CN_ACT_SIGMOID) *out = "binary_crossentropy";
     else
         return cn__fail(

@@ -5,14 +5,25 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cornu/version.h"
 #include "base/file.h"
+#include "base/terminal.h"
 #include "cli/cli.h"
 
-static const cn__command *const commands[] = {
-    &cn__train_command,   &cn__evaluate_command, &cn__predict_command, &cn__summary_command,
-    &cn__convert_command, &cn__export_command,   &cn__data_command,    &cn__lab_command};
-enum { COMMANDS = sizeof commands / sizeof *commands };
+const cn__command *const cn__commands[CN_COMMANDS] = {
+    &cn__train_command,   &cn__evaluate_command, &cn__predict_command,    &cn__summary_command,
+    &cn__convert_command, &cn__export_command,   &cn__data_command,       &cn__lab_command,
+    &cn__doctor_command,  &cn__cache_command,    &cn__completion_command, &cn__version_command};
+
+const char cn__about_program[] = "Train neural networks, with Keras's words and numbers";
+
+const cn__exit_meaning cn__exit_meanings[CN_EXIT_MEANINGS] = {
+    {"0", "success"},
+    {"1", "failure: training diverged, a file cannot be read or written, out of memory"},
+    {"2", "wrong usage: an unknown option, name or notation"},
+    {"3", "bad data: shapes that do not fit, NaN, labels out of range"},
+    {"4", "a named data set was not found"},
+    {"129, 130, 143", "ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; what was done so far is written"},
+};
 
 static const int codes[] = {
     [CN_OK] = CN_EXIT_OK,
@@ -44,70 +55,70 @@ static int check_stdout(const char *name, int code)
 
 static int print_help(FILE *out)
 {
-    fprintf(out, "usage: cornu COMMAND [options]\n\n"
-                 "Trains neural networks, with Keras's words and numbers.\n\nCommands\n");
-    for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(
-        out,
-        "\ncornu COMMAND --help says more. cornu --version prints the version.\n\n"
-        "Exit codes\n"
-        "    0  all went well\n"
-        "    1  failure: training diverged, a file cannot be read or written, out of memory\n"
-        "    2  wrong usage: an unknown option, name or notation\n"
-        "    3  bad data: shapes that do not fit, NaN, labels out of range\n"
-        "    4  a named dataset was not found\n"
-        "  129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; what was done so far is written\n\n"
-        "Example\n"
-        "  cornu train --data mnist --layers \"dense 512 relu; dense 10 softmax\" --metrics accuracy "
-        "--epochs 5\n");
+    cn__program_help(out);
     return check_stdout("", CN_EXIT_OK);
 }
 
 static const cn__command *find_command(const char *name)
 {
-    const char *names[COMMANDS];
-    for (int i = 0; i < COMMANDS; i++) {
-        names[i] = commands[i]->name;
-        if (strcmp(name, names[i]) == 0) return commands[i];
+    const char *names[CN_COMMANDS];
+    for (int i = 0; i < CN_COMMANDS; i++) {
+        names[i] = cn__commands[i]->name;
+        if (strcmp(name, names[i]) == 0) return cn__commands[i];
     }
     if (cn__has_suffix(name, ".md"))
         (void)cn__fail(CN_ERROR_ARGUMENT, "unknown command '%s'; a document is run by cornu lab run %s", name,
                        name);
-    else (void)cn__fail_word(CN_ERROR_ARGUMENT, "command", name, names, COMMANDS);
+    else (void)cn__fail_word(CN_ERROR_ARGUMENT, "command", name, names, CN_COMMANDS);
     return NULL;
+}
+
+/* "cornu train: " before a message. */
+static void print_error(const char *name)
+{
+    const bool color = cn__terminal_has_color(stderr);
+    fprintf(stderr, "%scornu%s%s:%s %s\n", color ? "\033[1;31m" : "", *name ? " " : "", name,
+            color ? "\033[0m" : "", cn_error());
 }
 
 static int finish(const cn__command *command, int code)
 {
-    if (code != CN_EXIT_OK && code < CN_EXIT_INTERRUPTED)
-        fprintf(stderr, "cornu %s: %s\n", command->name, cn_error());
+    if (code != CN_EXIT_OK && code < CN_EXIT_INTERRUPTED) print_error(command->name);
     return check_stdout(command->name, code);
 }
 
 static int run_command(const cn__command *command, int argc, char **argv)
 {
-    bool help;
+    cn__common common = {.color = NULL};
     int words;
     void *options = calloc(1, command->options_size ? command->options_size : 1);
     if (!options) return finish(command, cn__exit_code(cn__fail_memory(command->options_size, "options")));
-    int code = cn__exit_code(cn__options_read(command, argc, argv, options, &words, &help));
-    if (code == CN_EXIT_OK && help) cn__options_help(command, stdout);
+    int code = cn__exit_code(cn__options_read(command, argc, argv, options, &words, &common));
+    if (code == CN_EXIT_OK) code = cn__exit_code(cn__set_color(common.color));
+    if (code == CN_EXIT_OK && common.help) cn__options_help(command, stdout);
     else if (code == CN_EXIT_OK) code = command->run(options, words, argv);
     free(options);
     return finish(command, code);
 }
 
-/* cornu help train -> cornu train --help */
+static int fail_usage(void)
+{
+    print_error("");
+    return CN_EXIT_USAGE;
+}
+
+/* cornu help train -> cornu train --help; cornu help --man train: the page that `man cornu-train` shows. */
 static int run_help(int argc, char **argv)
 {
-    if (argc < 3) return print_help(stdout);
-    const cn__command *command = find_command(argv[2]);
-    if (command) {
-        cn__options_help(command, stdout);
-        return check_stdout(command->name, CN_EXIT_OK);
-    }
-    fprintf(stderr, "cornu: %s\n", cn_error());
-    return CN_EXIT_USAGE;
+    const bool man = argc > 2 && strcmp(argv[2], "--man") == 0;
+    const char *name = argc > 2 + man ? argv[2 + man] : NULL;
+    if (!name && !man) return print_help(stdout);
+    const cn__command *command = name ? find_command(name) : NULL;
+    if (name && !command) return fail_usage();
+    if (!command) cn__program_man(stdout);
+    else if (man) cn__options_man(command, stdout);
+    else cn__options_help(command, stdout);
+    return check_stdout(name ? name : "help", CN_EXIT_OK);
 }
 
 /* A standard stream that is closed would give its number to the next file that is opened, and what is printed would go
@@ -119,23 +130,35 @@ static void hold_standard_streams(void)
             (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* --color=WHEN or --color WHEN before the subcommand; the words that it takes, 0: none, -1: a mistake. */
+static int read_color(int argc, char **argv)
+{
+    if (argc < 2 || strncmp(argv[1], "--color", 7) != 0) return 0;
+    const char *when = argv[1][7] == '=' ? argv[1] + 8 : argv[1][7] == '\0' && argc > 2 ? argv[2] : NULL;
+    if (!when) (void)!cn__fail(CN_ERROR_ARGUMENT, "--color needs a value: --color=auto|always|never");
+    if (!when || cn__set_color(when) != CN_OK) return -1;
+    return argv[1][7] == '=' ? 1 : 2;
+}
+
+static bool is_any(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
 int main(int argc, char **argv)
 {
     hold_standard_streams();
+    const int used = read_color(argc, argv);
+    if (used < 0) return fail_usage();
+    argc -= used, argv += used;
     if (argc < 2) {
         print_help(stderr);
         return CN_EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return print_help(stdout);
+    if (is_any(argv[1], "--help", "-h")) return print_help(stdout);
     if (strcmp(argv[1], "help") == 0) return run_help(argc, argv);
-    if (strcmp(argv[1], "--version") == 0) {
-        printf("cornu " CN_VERSION "\n");
-        return check_stdout("", CN_EXIT_OK);
-    }
+    if (is_any(argv[1], "--version", "-V")) return run_command(&cn__version_command, argc - 2, argv + 2);
     const cn__command *command = find_command(argv[1]);
-    if (!command) {
-        fprintf(stderr, "cornu: %s\n", cn_error());
-        return CN_EXIT_USAGE;
-    }
+    if (!command) return fail_usage();
     return run_command(command, argc - 2, argv + 2);
 }

@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "cli/answers.h"
@@ -13,7 +14,7 @@
 
 typedef struct options {
     cn__source source;
-    const char *model, *layers, *weights, *out;
+    const char *model, *layers, *weights, *out, *json;
     uint64_t batch_size, threads;
     bool test;
 } options;
@@ -28,14 +29,16 @@ static const cn__option table[] = {
         options, "x", source.x, source.all_x, "FILE",
         "inputs, samples first (.npy, FILE.npz:MEMBER, IDX; .gz too), or one picture; NAME=FILE for each of "
         "several inputs, or an .npz with these names"),
-    TEXT_OPTION(options, "data", source.data, "NAME", NULL,
-                "or the test part of a dataset; all rows of a table FILE.csv; all pictures of a folder"),
-    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
+    TEXT_OPTION(options, "data", source.data, "NAME|FILE", NULL,
+                "or the test part of a data set; all rows of a table FILE.csv; all pictures of a folder"),
+    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
     IMAGE_OPTIONS(options, source),
     TABLE_OPTIONS(options, source.table),
-    FLAG_OPTION(options, "test", test, "true", "use the training part of the dataset, not its test part"),
-    TEXT_OPTION(options, "out", out, "OUT", NULL,
-                "write the predictions to this .csv, .npy or .npz; without it they are printed"),
+    FLAG_OPTION(options, "test", test, "true", "use the training part of the data set, not its test part"),
+    TEXT_OPTION(
+        options, "out", out, "OUT", NULL,
+        "write the predictions to this .csv, .npy or .npz (- is an .npy); without it they are printed"),
+    JSON_OPTION(options, json, "print the predictions as JSON, or write them to OUT.json"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
     COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
 };
@@ -52,7 +55,7 @@ static void print_rows(const cn_array *rows)
 static bool is_npy(const char *path)
 {
     struct stat info;
-    return cn__has_suffix(path, ".npy") ||
+    return cn__has_suffix(path, ".npy") || strcmp(path, "/dev/stdout") == 0 ||
            (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode));
 }
 
@@ -62,8 +65,13 @@ static cn_status write_rows(const char *path, const cn_array *rows)
     return cn_npz_write(path, (const char *const[]){"arr_0"}, rows, 1);
 }
 
-static cn_status check_out(const char *path)
+static cn_status check_out(const options *o)
 {
+    const char *path = o->out;
+    if (path && strcmp(path, "/dev/stdout") == 0 && isatty(STDOUT_FILENO))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "--out -: an .npy is no text for a terminal; without --out predictions are printed");
+    CN_TRY(cn__check_writable("json", o->json));
     if (!path || cn__is_answers_path(path) || is_npy(path) || cn__has_suffix(path, ".npz"))
         return cn__check_writable("out", path);
     return cn__fail(CN_ERROR_ARGUMENT, "--out %s: expected a name that ends in .csv, .npy or .npz", path);
@@ -127,7 +135,7 @@ static cn_status read_samples(const options *o, session *s)
 static cn_status open_network(const options *o, session *s)
 {
     CN_TRY(cn__source_check(&o->source, false));
-    CN_TRY(check_out(o->out));
+    CN_TRY(check_out(o));
     return cn__open_model(o->model, o->layers, &s->model);
 }
 
@@ -146,6 +154,8 @@ static cn_status write_outputs(const options *o, const cn_model *model, const cn
 {
     const char *names[64];
     for (size_t i = 0; i < count; i++) names[i] = cn_model_output_name(model, i);
+    if (o->json) CN_TRY(cn__answers_json_outputs(names, rows, count, o->json));
+    if (o->json && !o->out) return CN_OK;
     if (o->out && cn__has_suffix(o->out, ".npz")) return cn_npz_write(o->out, names, rows, count);
     if (o->out && count == 1 && is_npy(o->out)) return cn_npy_write(o->out, rows);
     if (o->out)
@@ -194,6 +204,11 @@ static cn_status predict(const options *o, session *s)
     const cn__answers answers = {&rows, s->preparation, s->pictures.files, s->samples.lines};
     const bool named = answers.files || answers.lines;
     cn_status status = CN_OK;
+    if (o->json) status = cn__answers_json(&answers, o->json);
+    if (status != CN_OK || (o->json && !o->out)) {
+        cn_array_free(&rows);
+        return status;
+    }
     if (o->out ? cn__is_answers_path(o->out) : named) status = cn__answers_write(&answers, o->out);
     else if (o->out) status = write_rows(o->out, &rows);
     else print_rows(&rows);
@@ -216,15 +231,16 @@ static int run(const void *given, int count, char *const *words)
 
 const cn__command cn__predict_command = {
     .name = "predict",
-    .summary = "Writes or prints what a trained network says about data",
+    .summary = "Compute what a trained network predicts for data",
     .usage =
-        "(--model FILE | --layers NOTATION) [--weights FILE] (--x FILE | --data NAME) [--out OUT] [options]",
-    .example = "  cornu predict --model digits.keras --x images.npy --out predictions.npy\n"
+        "([--model] FILE | --layers NOTATION) [--weights FILE] (--x FILE | --data NAME) [--out OUT] [options]",
+    .example = "  cornu predict digits.keras --x images.npy --out predictions.npy\n"
                "  cornu predict --model houses.keras --data new.csv --out answers.csv\n"
                "  cornu predict --model pets.keras --data holiday\n"
                "  cornu predict --model model.json --weights w.npz --x x.npz:x",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),
+    .operands = {"model"},
     .run = run,
 };

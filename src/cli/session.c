@@ -1,14 +1,13 @@
 /* Opening models, and writing scores as text and JSON. */
 #include "cli/session.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/value.h"
-#include "data/json.h"
+#include "cli/report.h"
 #include "formats/files.h"
 #include "model/model.h"
 
@@ -71,62 +70,32 @@ cn_status cn__check_writable(const char *option, const char *path)
     return status == CN_OK || !option ? status : cn__fail_in("--%s", option);
 }
 
-void cn__print_logs(const char *title, const cn_logs *logs)
+void cn__print_logs(FILE *out, const char *title, const cn_logs *logs)
 {
-    if (title) printf("%s: ", title);
+    if (title) fprintf(out, "%s: ", title);
     for (size_t i = 0; i < cn_logs_count(logs); i++)
-        printf("%s%s: %.4f", i ? " - " : "", cn_logs_name(logs, i),
-               cn_logs_value(logs, i) == cn_logs_value(logs, i) ? cn_logs_value(logs, i) : (double)NAN);
-    printf("\n");
+        fprintf(out, "%s%s: %.4f", i ? " - " : "", cn_logs_name(logs, i),
+                cn_logs_value(logs, i) == cn_logs_value(logs, i) ? cn_logs_value(logs, i) : (double)NAN);
+    fprintf(out, "\n");
 }
 
 /* ---- JSON --------------------------------------------------------------------------------------------- */
-
-static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
-
-static json_t *numbers(const double *values, size_t count)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && values && i < count; i++) cn__json_append(list, number(values[i]));
-    return list;
-}
-
-static json_t *logs_object(const cn_logs *logs)
-{
-    json_t *object = json_object();
-    for (size_t i = 0; object && i < cn_logs_count(logs); i++)
-        cn__json_set(object, cn_logs_name(logs, i), number(cn_logs_value(logs, i)));
-    return object;
-}
 
 static json_t *history_object(const cn_history *history)
 {
     json_t *object = json_object();
     for (size_t i = 0; object && i < cn_history_count(history); i++) {
         const char *name = cn_history_name(history, i);
-        cn__json_set(object, name, numbers(cn_history_get(history, name), cn_history_epochs(history)));
+        cn__json_set(object, name,
+                     cn__report_numbers(cn_history_get(history, name), cn_history_epochs(history)));
     }
     return object;
-}
-
-/* Writes and frees `root`. */
-static cn_status write_json(const char *path, json_t *root)
-{
-    char *text;
-    cn_status made = cn__json_finish(root, JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII, &text);
-    json_decref(root);
-    if (made != CN_OK) return made;
-    size_t size = strlen(text);
-    text[size] = '\n'; /* in place of the '\0' */
-    cn_status status = cn__file_write(path, text, size + 1);
-    cn__free(text);
-    return status;
 }
 
 cn_status cn__write_logs(const char *path, const cn_logs *logs)
 {
     cn__json_begin();
-    return write_json(path, logs_object(logs));
+    return cn__report_write(path, cn__report_logs(logs));
 }
 
 cn_status cn__write_history(const char *path, const cn_history *history, const cn_logs *evaluate,
@@ -136,11 +105,12 @@ cn_status cn__write_history(const char *path, const cn_history *history, const c
     json_t *root = json_object();
     if (!root) return cn__fail_memory(0, "JSON");
     cn__json_set(root, "history", history_object(history));
-    cn__json_set(root, "seconds", numbers(cn_history_seconds(history), cn_history_epochs(history)));
+    cn__json_set(root, "seconds",
+                 cn__report_numbers(cn_history_seconds(history), cn_history_epochs(history)));
     if (cn_history_stopped(history)) cn__json_set(root, "stopped", json_string(cn_history_stopped(history)));
-    if (evaluate) cn__json_set(root, "evaluate", logs_object(evaluate));
-    if (test) cn__json_set(root, "test", logs_object(test));
-    return write_json(path, root);
+    if (evaluate) cn__json_set(root, "evaluate", cn__report_logs(evaluate));
+    if (test) cn__json_set(root, "test", cn__report_logs(test));
+    return cn__report_write(path, root);
 }
 
 cn_status cn__check_weights_given(cn_model *model, bool fresh, const char *weights, const cn_array *x)

@@ -2,6 +2,8 @@
 #ifndef CN_CLI_SESSION_H
 #define CN_CLI_SESSION_H
 
+#include <stdio.h>
+
 #include "cornu/cornu.h"
 
 /* --model and --layers: one of them. Of a file, the network and its weights. */
@@ -24,7 +26,7 @@ CN_CHECK cn_status cn__check_model_output(const char *option, const char *path, 
 CN_CHECK cn_status cn__check_writable(const char *option, const char *path);
 
 /* "loss: 0.1234 - accuracy: 0.9000" */
-void cn__print_logs(const char *title, const cn_logs *logs);
+void cn__print_logs(FILE *out, const char *title, const cn_logs *logs);
 
 /* {"history": {…}, "seconds": […], "evaluate": {…}, "test": {…}}; each part may be NULL. 9 significant
  * digits, null for NaN and infinity. */

@@ -6,10 +6,12 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/session.h"
+#include "cli/standard.h"
+#include "cli/summary_json.h"
 #include "model/model.h"
 
 typedef struct options {
-    const char *model, *layers, *input, *json, *svg, *optimizer, *loss, *metrics;
+    const char *model, *layers, *input, *json, *keras_json, *svg, *optimizer, *loss, *metrics;
     uint64_t batch_size;
     bool plan;
 } options;
@@ -20,7 +22,9 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
     TEXT_OPTION(options, "input", input, "SHAPE", NULL,
                 "a sample's shape, as in 784 or 28,28, for networks without an input layer"),
-    TEXT_OPTION(options, "json", json, "OUT.json", NULL, "write the network as Keras's model.to_json() does"),
+    JSON_OPTION(options, json, "print layers, shapes and parameters as JSON, or write them to OUT.json"),
+    TEXT_OPTION(options, "keras-json", keras_json, "OUT.json", NULL,
+                "write the network as Keras's model.to_json() does"),
     TEXT_OPTION(options, "svg", svg, "OUT.svg", NULL, "write a drawing of the network"),
     FLAG_OPTION(options, "plan", plan, NULL, "also print the steps that training runs"),
     TEXT_OPTION(options, "optimizer", optimizer, "NAME(...)", "adam", "for --plan"),
@@ -63,14 +67,19 @@ static cn_status summarize(const options *o, cn_model **model)
 {
     cn__shape in = {0};
     CN_TRY(cn__check_writable("json", o->json));
+    CN_TRY(cn__check_writable("keras-json", o->keras_json));
+    if (o->plan && cn__standard_output_taken())
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "--plan is printed, and the standard output was given away; expected one of them");
     CN_TRY(cn__check_writable("svg", o->svg));
     CN_TRY(open_network(o, model));
     if (o->input) {
         CN_TRY(cn__read_shape(o->input, &in.rank, in.dim));
         if (o->plan) CN_TRY(cn_model_build(*model, in.rank, in.dim));
     }
-    CN_TRY(print_text(cn__model_summary_of(*model, o->input ? &in : NULL)));
-    if (o->json) CN_TRY(write_text(cn_model_to_json(*model), o->json));
+    if (o->json) CN_TRY(cn__summary_json(o->json, *model, o->input ? &in : NULL));
+    if (!cn__standard_output_taken()) CN_TRY(print_text(cn__model_summary_of(*model, o->input ? &in : NULL)));
+    if (o->keras_json) CN_TRY(write_text(cn_model_to_json(*model), o->keras_json));
     if (o->svg && o->input) CN_TRY(cn_model_build(*model, in.rank, in.dim));
     if (o->svg) CN_TRY(write_text(cn_model_to_svg(*model), o->svg));
     if (!o->plan) return CN_OK;
@@ -79,29 +88,25 @@ static cn_status summarize(const options *o, cn_model **model)
     return print_text(cn_model_plan_text(*model, o->batch_size));
 }
 
-/* The file may stand without --model. */
 static int run(const void *given, int count, char *const *words)
 {
-    options o = *(const options *)given;
+    (void)count, (void)words;
     cn_model *model = NULL;
-    cn_status status = CN_OK;
-    if (count && o.model) status = cn__fail(CN_ERROR_ARGUMENT, "give only one of FILE and --model FILE");
-    else if (count) o.model = words[0];
-    if (status == CN_OK) status = summarize(&o, &model);
+    cn_status status = summarize(given, &model);
     cn_model_free(model);
     return cn__exit_code(status);
 }
 
 const cn__command cn__summary_command = {
     .name = "summary",
-    .summary = "Prints a network's layers, shapes and parameters",
-    .usage = "(FILE | --layers NOTATION) [--input SHAPE] [--plan] [--json OUT.json] [--svg OUT.svg]",
+    .summary = "Show a network's layers, shapes and parameters",
+    .usage = "([--model] FILE | --layers NOTATION) [--input SHAPE] [--plan] [--json] [--svg OUT.svg]",
     .example =
         "  cornu summary --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" --input 784 --plan\n"
         "  cornu summary digits.keras",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),
-    .words_high = 1,
+    .operands = {"model"},
     .run = run,
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/data_json.h"
 #include "data/data.h"
 #include "data/preparation/preparation.h"
 
@@ -270,13 +271,14 @@ static cn_table *open_table(const char *path, const cn__table_words *words)
     return t;
 }
 
-int cn__table_info(const char *path, const cn__table_words *words)
+int cn__table_info(const char *path, const cn__table_words *words, const char *json)
 {
     cn_table *t = open_table(path, words);
     if (!t) return cn__exit_code(cn_error_status());
-    print_table(t);
+    cn_status status = json ? cn__data_json_table(json, path, t) : CN_OK;
+    if (!json) print_table(t);
     cn_table_free(t);
-    return CN_EXIT_OK;
+    return cn__exit_code(status);
 }
 
 /* ---- data show ------------------------------------------------------------------------------------------------------ */

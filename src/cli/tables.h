@@ -74,7 +74,7 @@ CN_CHECK cn_status cn__table_options(cn__arena *arena, const cn__table_words *wo
 const char *cn__table_option_given(const cn__table_words *words);
 
 /* cornu data info and show of a table: the exit code. */
-int cn__table_info(const char *path, const cn__table_words *words);
+int cn__table_info(const char *path, const cn__table_words *words, const char *json);
 int cn__table_show(const char *path, const cn__table_words *words, size_t first, size_t count);
 
 #endif

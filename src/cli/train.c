@@ -13,6 +13,7 @@
 #include "cli/samples.h"
 #include "cli/session.h"
 #include "cli/signals.h"
+#include "cli/standard.h"
 #include "formats/files.h"
 #include "model/model.h"
 #include "lab/run/outcome.h"
@@ -23,7 +24,7 @@ typedef struct options {
     const char *class_weight, *model, *layers, *weights, *resume, *optimizer, *loss, *metrics,
         *weighted_metrics, *loss_weight, *callbacks;
     cn__words_given all; /* for each output */
-    const char *history, *save, *save_weights, *checkpoint, *every;
+    const char *history, *json, *save, *save_weights, *checkpoint, *every;
     double validation_split;
     uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads,
         verbose, folds;
@@ -31,10 +32,10 @@ typedef struct options {
 } options;
 
 static const cn__option table[] = {
-    OPTION_HEADING("Data: a dataset by name, a table, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
-    TEXT_OPTION(options, "data", source.data, "NAME", NULL,
-                "train on this dataset's training part (cornu data list names them), or a table FILE.csv's"),
-    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for datasets here first"),
+    OPTION_HEADING("Data: a data set by name, a table, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
+    TEXT_OPTION(options, "data", source.data, "NAME|FILE", NULL,
+                "train on this data set's training part (cornu data list names them), or a table FILE.csv's"),
+    TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
     IMAGE_OPTIONS(options, source),
     TEXTS_OPTION(options, "x", source.x, source.all_x, "FILE",
                  "inputs, samples first; NAME=FILE for each of several inputs, or an .npz with these names"),
@@ -118,6 +119,9 @@ static const cn__option table[] = {
         options, "save", save, "OUT.keras", NULL,
         "write all of it for Keras and --resume; OUT.h5 likewise in the older format; OUT.npz: network and "
         "weights"),
+    JSON_OPTION(
+        options, json,
+        "print what --history writes (then progress goes to the standard error), or write it to OUT.json"),
     TEXT_OPTION(options, "save-weights", save_weights, "OUT.npz", NULL,
                 "write the weights alone, arr_0, arr_1, ... for numpy; OUT.weights.h5 for Keras"),
 };
@@ -230,6 +234,7 @@ static cn_status check_options(const options *o)
         return cn__fail(CN_ERROR_ARGUMENT, "--initial-epoch %llu leaves no epoch of --epochs %llu",
                         (unsigned long long)o->initial_epoch, (unsigned long long)o->epochs);
     CN_TRY(cn__check_writable("history", o->history));
+    CN_TRY(cn__check_writable("json", o->json));
     CN_TRY(cn__check_model_output("save", o->save, false));
     return cn__check_model_output("save-weights", o->save_weights, true);
 }
@@ -387,6 +392,9 @@ static cn_status fail_fit(const session *s, int64_t before)
     return cn_error_status();
 }
 
+/* Where progress goes: not among the bytes of a file that an option writes to the standard output. */
+static FILE *report_stream(void) { return cn__standard_output_taken() ? stderr : stdout; }
+
 static cn_status fit(session *s)
 {
     const options *o = s->options;
@@ -417,6 +425,7 @@ static cn_status fit(session *s)
     fit_options.callback_kinds = cn_file_callbacks();
     fit_options.custom_callbacks = (const cn_callback *const[]){&watch, NULL};
     fit_options.verbose = (int)o->verbose;
+    fit_options.log = report_stream();
     fit_options.threads = (int)o->threads;
     fit_options.profile = o->profile;
     fit_options.save = cn_model_save;
@@ -428,7 +437,7 @@ static cn_status fit(session *s)
     const int64_t before = s->model->optimizer.iterations;
     s->history = cn_model_fit_with(&fit_options);
     if (!s->history) return fail_fit(s, before);
-    if (o->profile) fputs(cn_history_profile(s->history), stdout);
+    if (o->profile) fputs(cn_history_profile(s->history), report_stream());
     return CN_OK;
 }
 
@@ -442,10 +451,11 @@ static cn_logs *score(const session *s, const cn__samples *samples)
 static cn_status evaluate(session *s)
 {
     if (cn__signals_came()) return CN_OK;
-    if (s->options->history && !(s->scores = score(s, &s->train))) return cn_error_status();
+    if ((s->options->history || s->options->json) && !(s->scores = score(s, &s->train)))
+        return cn_error_status();
     if (!s->options->test) return CN_OK;
     if (!(s->test_scores = score(s, &s->test))) return cn_error_status();
-    if (s->options->verbose) cn__print_logs("test", s->test_scores);
+    if (s->options->verbose) cn__print_logs(report_stream(), "test", s->test_scores);
     return CN_OK;
 }
 
@@ -472,6 +482,8 @@ static cn_status write_results(session *s, cn_status status)
     if (o->save_weights) status = join(status, &message, cn__save_or_rescue(s->model, o->save_weights, true));
     if (o->history)
         status = join(status, &message, cn__write_history(o->history, s->history, s->scores, s->test_scores));
+    if (o->json)
+        status = join(status, &message, cn__write_history(o->json, s->history, s->scores, s->test_scores));
     if (status != CN_OK) (void)!cn__fail(status, "%s", message ? message : "out of memory");
     cn__free(message);
     return status;
@@ -501,12 +513,12 @@ static cn_status train(session *s)
 static cn_status check_folds(const options *o)
 {
     if (o->folds < 2) return cn__fail(CN_ERROR_ARGUMENT, "--folds 1; expected 2 or more");
-    if (o->save || o->save_weights || o->history || o->test || o->resume || o->validation.x ||
+    if (o->save || o->save_weights || o->history || o->json || o->test || o->resume || o->validation.x ||
         o->source.sample_weight)
         return cn__fail(
             CN_ERROR_ARGUMENT,
             "--folds trains several networks, of which none is kept; expected neither --save, --save-weights, "
-            "--history, --test, --resume, --validation-x nor --sample-weight");
+            "--history, --json, --test, --resume, --validation-x nor --sample-weight");
     return CN_OK;
 }
 
@@ -565,7 +577,8 @@ static cn_status cross_validate(session *s)
         s->test_scores = NULL;
         status = train_fold(s, &x, &y, &y, fold);
         cn__format(name, sizeof name, "fold %zu", fold + 1);
-        if (status == CN_OK) cn__print_logs(name, s->test_scores), add_scores(s->test_scores, sums, MOST);
+        if (status == CN_OK)
+            cn__print_logs(stdout, name, s->test_scores), add_scores(s->test_scores, sums, MOST);
     }
     for (size_t i = 0;
          status == CN_OK && !cn__signals_came() && i < cn_logs_count(s->test_scores) && i < MOST; i++) {
@@ -601,10 +614,11 @@ static int run(const void *given, int count, char *const *words)
 
 const cn__command cn__train_command = {
     .name = "train",
-    .summary = "Trains a network and says how it goes",
-    .usage = "(--data NAME | --x FILE --y FILE) (--model FILE | --layers NOTATION | --resume FILE) [options]",
+    .summary = "Train a network and report progress",
+    .usage =
+        "(--data NAME | --x FILE --y FILE) ([--model] FILE | --layers NOTATION | --resume FILE) [options]",
     .about =
-        "The images of a named dataset are divided by 255, and become rows for a network that begins with a\n"
+        "The images of a named data set are divided by 255, and become rows for a network that begins with a\n"
         "dense layer. Whole-number labels become one-hot where the loss asks for it. Names and arguments are\n"
         "Keras's. Ctrl-C ends the training after the present batch; what was done so far is written.",
     .example =
@@ -618,5 +632,6 @@ const cn__command cn__train_command = {
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .options_size = sizeof(options),
+    .operands = {"model"},
     .run = run,
 };

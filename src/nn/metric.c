@@ -192,9 +192,10 @@ cn_status cn__metric_alloc(cn__arena *arena, cn__metric *m, size_t count)
 cn_status cn__metric_needs_same_shape(const cn__metric *m)
 {
     if (m->cols == m->target_cols) return CN_OK;
-    return cn__fail(CN_ERROR_SHAPE,
-                    "targets have %zu columns and predictions %zu; expected the same (one-hot targets)",
-                    m->target_cols, m->cols);
+    return cn__fail(
+        CN_ERROR_SHAPE,
+        "targets have %zu columns and predictions %zu; expected the same: one-hot targets, with a loss for them such as categorical_crossentropy",
+        m->target_cols, m->cols);
 }
 
 double cn__metric_mean(const cn__metric *m, size_t i)

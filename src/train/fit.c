@@ -326,6 +326,7 @@ cn_history *cn_model_fit_with(const cn_fit_options *o)
     if (status == CN_OK) status = train(&t);
     release(&t);
     if (status == CN_OK) return t.history;
+    cn__progress_stop(&t.progress);
     cn_history_free(t.history);
     return NULL;
 }

@@ -155,7 +155,7 @@ typedef struct cn__progress {
     int verbose; /* 0, 1 (a bar that is redrawn), 2 (a line an epoch) */
     size_t epoch, epochs, steps;
     double start, drawn;
-    size_t width; /* of what stands on the line */
+    bool color, drawn_row; /* drawn_row: a bar stands on the last row, which has no end yet */
 } cn__progress;
 
 void cn__progress_start(cn__progress *progress, int verbose, FILE *log);
@@ -166,6 +166,8 @@ void cn__progress_draw(cn__progress *progress, size_t step, const cn_logs *logs)
 /* The line that stays. */
 void cn__progress_end(cn__progress *progress, const cn_logs *logs);
 void cn__progress_note(cn__progress *progress, const char *text);
+/* Ends the row of a bar that comes to no end, before a message of a failure. */
+void cn__progress_stop(cn__progress *progress);
 /* "accuracy: 0.8665 - loss: 0.4636". */
 void cn__logs_text(const cn_logs *logs, cn__text *out);
 

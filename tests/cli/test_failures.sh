@@ -55,7 +55,7 @@ each() {
 
 each malloc 29 page.html export --model net.npz --html page.html
 each malloc 29 out summary net.npz
-each malloc 29 net.json summary net.npz --json net.json
+each malloc 29 net.json summary net.npz --keras-json net.json
 each malloc 29 net.c export --model net.npz --c net.c
 each malloc 29 net.onnx convert net.npz net.onnx
 each read 37 again.npz convert net.h5 again.npz

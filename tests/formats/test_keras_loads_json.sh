@@ -1,5 +1,5 @@
 #!/bin/sh
-# Real Keras loads the architectures that `cornu summary --json` writes, with equal configurations. Skipped where there is
+# Real Keras loads the architectures that `cornu summary --keras-json` writes, with equal configurations. Skipped where there is
 # no Python with Keras ($CORNU_KERAS names one; else python3 is asked).
 set -eu
 . "$CORNU_TESTS_DIR/python.sh"
@@ -8,7 +8,7 @@ need_python "${CORNU_KERAS:-}" keras
 number=0
 while IFS= read -r layers; do
     number=$((number + 1))
-    "$CORNU_PROGRAM" summary --layers "$layers" --json "$scratch/$number.json" >/dev/null
+    "$CORNU_PROGRAM" summary --layers "$layers" --keras-json "$scratch/$number.json" >/dev/null
 done <<'END'
 input 784; dense 512 relu; dropout 0.3; dense 10 softmax
 input 28 28; flatten; dense 16 kernel_initializer=random_normal(0,0.05) kernel_regularizer=l2(0.001); batch_normalization; dense 3

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data/data.h"
 #include "data/preparation/preparation.h"
@@ -219,6 +220,17 @@ static cn_status read_member(const char *path, char **json)
     return status;
 }
 
+/* A .keras file by another name, such as that of the standard input. */
+static bool begins_like_zip(const char *path)
+{
+    unsigned char head[4] = {0};
+    int fd;
+    if (!cn__file_exists(path) || cn__input_open_file(path, &fd) != CN_OK) return false;
+    const bool zip = read(fd, head, sizeof head) == sizeof head && cn__is_zip(head, sizeof head);
+    close(fd);
+    return zip;
+}
+
 cn_status cn_preparation_load(const char *path, cn_preparation **out)
 {
     char *json = NULL, *beside = path_beside(path);
@@ -228,6 +240,7 @@ cn_status cn_preparation_load(const char *path, cn_preparation **out)
     if (status == CN_OK && cn__has_suffix(path, ".keras")) status = read_member(path, &json);
     else if (status == CN_OK && cn__file_exists(beside))
         status = cn__file_read(beside, &json, &size, (size_t)1 << 28);
+    else if (status == CN_OK && begins_like_zip(path)) status = read_member(path, &json);
     if (status == CN_OK && json && !(*out = cn_preparation_from_json(json))) status = cn__fail_in("%s", path);
     cn__free(json);
     cn__free(beside);

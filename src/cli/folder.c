@@ -1,0 +1,133 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/outdir.h"
+#include "cli/folder.h"
+#include "cornu/data.h"
+
+enum { DEEPEST = 32 };
+
+/* "lab.sqlite", its journal, and the states of long trainings. */
+static const char *const lab_files[] = {"lab.sqlite", "lab.sqlite-wal", "lab.sqlite-shm", "lab.sqlite.states",
+                                        NULL};
+
+/* ---- sizes ---------------------------------------------------------------------------------------------- */
+
+static void add_sizes(int folder, const char *name, int depth, cn__cache_entry *e)
+{
+    struct stat info;
+    if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0) return;
+    if (!S_ISDIR(info.st_mode)) {
+        e->bytes += (double)info.st_size;
+        e->files++;
+        return;
+    }
+    int fd = depth < DEEPEST ? openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!list && fd >= 0) close(fd);
+    for (const struct dirent *entry; list && (entry = readdir(list));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            add_sizes(dirfd(list), entry->d_name, depth + 1, e);
+    if (list) closedir(list);
+}
+
+/* ---- the caches ----------------------------------------------------------------------------------------- */
+
+/* The names in the cache folder that belong to the i-th cache; NULL after the last cache. */
+static const char *const *parts_of(size_t i, const char *one[2])
+{
+    if (i == 0) return lab_files;
+    const char *const *names = cn_dataset_names();
+    for (size_t n = 1; n < i && *names; n++) names++;
+    one[0] = *names, one[1] = NULL;
+    return *names ? one : NULL;
+}
+
+/* *fd is -1 where there is no such folder yet. */
+static cn_status open_folder(char **path, int *fd)
+{
+    *fd = -1;
+    *path = cn__cache_folder();
+    if (!*path) return cn__fail(CN_ERROR_FILE, "there is no home directory, so there are no caches");
+    *fd = open(*path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *fd >= 0 || errno == ENOENT ? CN_OK : cn__fail_errno(*path, "cannot be read", errno);
+}
+
+static void measure(int folder, size_t i, const char *const *parts, cn__cache_entry *e)
+{
+    *e = i == 0 ? (cn__cache_entry){.name = "lab", .what = "results of trainings in labs"}
+                : (cn__cache_entry){.name = parts[0], .what = "downloaded data set"};
+    for (size_t p = 0; folder >= 0 && parts[p]; p++) add_sizes(folder, parts[p], 0, e);
+}
+
+cn_status cn__caches(cn__cache_entry out[CN_CACHES], size_t *count)
+{
+    char *path;
+    const char *one[2];
+    int folder;
+    *count = 0;
+    cn_status status = open_folder(&path, &folder);
+    for (size_t i = 0; status == CN_OK && i < CN_CACHES; i++) {
+        const char *const *parts = parts_of(i, one);
+        if (!parts) break;
+        measure(folder, i, parts, &out[(*count)++]);
+    }
+    if (folder >= 0) close(folder);
+    cn__free(path);
+    return status;
+}
+
+static void remove_parts(const cn__outdir *dir, const char *const *parts)
+{
+    for (size_t i = 0; parts[i]; i++) {
+        cn__outdir_remove(dir, parts[i]);
+        cn__outdir_remove_all(dir, parts[i]);
+    }
+}
+
+static cn_status fail_name(const char *name)
+{
+    const char *names[CN_CACHES + 1], *one[2];
+    size_t count = 0;
+    names[count++] = "all";
+    names[count++] = "lab";
+    for (size_t i = 1; count < CN_CACHES && parts_of(i, one); i++) names[count++] = one[0];
+    return cn__fail_word(CN_ERROR_ARGUMENT, "cache", name, names, count);
+}
+
+cn_status cn__cache_clear(const char *name, double *bytes)
+{
+    char *path;
+    const char *one[2];
+    int folder;
+    bool known = strcmp(name, "all") == 0;
+    *bytes = 0;
+    CN_TRY(open_folder(&path, &folder));
+    cn__outdir dir = {.fd = -1};
+    cn_status status = folder >= 0 ? cn__outdir_open(&dir, path) : CN_OK;
+    for (size_t i = 0; status == CN_OK && i < CN_CACHES; i++) {
+        cn__cache_entry e, left;
+        const char *const *parts = parts_of(i, one);
+        if (!parts) break;
+        measure(folder, i, parts, &e);
+        if (strcmp(name, "all") != 0 && strcmp(name, e.name) != 0) continue;
+        known = true;
+        if (folder < 0) continue;
+        remove_parts(&dir, parts);
+        measure(folder, i, parts, &left);
+        *bytes += e.bytes - left.bytes;
+        if (left.files)
+            status = cn__fail(CN_ERROR_FILE, "%s: %zu file%s of cache %s could not be removed", path,
+                              left.files, left.files == 1 ? "" : "s", e.name);
+    }
+    cn__outdir_close(&dir);
+    if (folder >= 0) close(folder);
+    cn__free(path);
+    return known ? status : fail_name(name);
+}

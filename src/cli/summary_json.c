@@ -1,0 +1,59 @@
+/* cornu summary --json: what the table shows, as values. */
+#include "cli/summary_json.h"
+
+#include "cli/report.h"
+#include "model/model.h"
+
+static json_t *shape_of(const cn__shape *shape)
+{
+    json_t *list = json_array();
+    cn__json_append(list, json_null()); /* samples */
+    for (int i = 0; i < shape->rank; i++) cn__json_append(list, json_integer((json_int_t)shape->dim[i]));
+    return list;
+}
+
+/* Adds its numbers of elements to counts[trainable]. */
+static json_t *layer_of(const cn__layer *layer, bool shaped, double counts[2])
+{
+    json_t *object = json_object();
+    double count = 0;
+    for (int i = 0; i < layer->variables; i++) {
+        const double size = (double)cn__variable_size(&layer->variable[i]);
+        counts[cn__variable_trainable(&layer->variable[i])] += size;
+        count += size;
+    }
+    cn__json_set(object, "name", json_string(layer->name));
+    cn__json_set(object, "type", json_string(layer->kind->is_input ? "InputLayer" : layer->kind->class_name));
+    cn__json_set(object, "output_shape", shaped ? shape_of(&layer->out) : json_null());
+    cn__json_set(object, "parameters", shaped ? json_integer((json_int_t)count) : json_null());
+    return object;
+}
+
+static json_t *model_of(const cn_model *model, bool shaped)
+{
+    json_t *root = json_object(), *layers = json_array();
+    double counts[2] = {0};
+    for (size_t i = 0; i < model->layer_count; i++)
+        cn__json_append(layers, layer_of(model->layers[i]->layer, shaped, counts));
+    cn__json_set(root, "name", json_string(model->name));
+    cn__json_set(root, "layers", layers);
+    cn__json_set(root, "parameters",
+                 shaped ? json_integer((json_int_t)(counts[0] + counts[1])) : json_null());
+    cn__json_set(root, "trainable", shaped ? json_integer((json_int_t)counts[1]) : json_null());
+    cn__json_set(root, "optimizer", model->compiled ? json_string(model->optimizer.name) : json_null());
+    return root;
+}
+
+cn_status cn__summary_json(const char *path, cn_model *model, const cn__shape *shape)
+{
+    cn__arena arena = {0};
+    const cn__shape *known = cn__model_known_input(model), *in = known ? known : shape;
+    const bool here = model->built || model->graph, infer = !here && in;
+    CN_TRY(cn__model_check(model));
+    cn_status status = infer ? cn__model_infer_shapes(model, &arena, in) : CN_OK;
+    cn__json_begin();
+    if (status == CN_OK) status = cn__report_write(path, model_of(model, here || infer));
+    if (infer) cn__model_clear_shapes(model);
+    cn__arena_free(&arena);
+    return status;
+}

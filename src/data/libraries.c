@@ -1,0 +1,125 @@
+/* Versions of the libraries, as they say themselves. */
+#include "data/libraries.h"
+
+#include <cairo.h>
+#include <cmark-gfm.h>
+#include <dlfcn.h>
+#include <jansson.h>
+#include <pango/pango.h>
+#include <protobuf-c/protobuf-c.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <zip.h>
+#include <zlib.h>
+/* after stdio.h, which it needs */
+#include <jpeglib.h>
+#ifndef CN_LATER_CURL
+#include <curl/curl.h>
+#endif
+#ifndef CN_LATER_HDF5
+#include <hdf5.h>
+#endif
+#if defined(CN_HAS_ZSTD) && !defined(CN_LATER_ZSTD)
+#include <zstd.h>
+#endif
+
+#include "base/text.h"
+
+#define TEXT(number) #number
+#define VALUE(number) TEXT(number)
+
+#if defined(CN_LATER_CURL) || defined(CN_LATER_HDF5) || defined(CN_LATER_ZSTD)
+/* The library, where it can be loaded, and the address of one of its functions; NULL: it was not found. */
+static void *symbol_of(const char *file, const char *name)
+{
+    void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    return library ? dlsym(library, name) : NULL;
+}
+#endif
+
+static void set(cn__library_state *s, const char *name, const char *use, const char *version)
+{
+    *s = (cn__library_state){.name = name, .use = use, .found = version != NULL};
+    cn__format(s->version, sizeof s->version, "%s", version ? version : "");
+}
+
+#if defined(CN_LATER_CURL) || defined(CN_LATER_ZSTD)
+/* A function that returns a text, of a library that is linked or loaded. */
+static const char *call_text(void *symbol)
+{
+    const char *(*function)(void) = NULL;
+    memcpy(&function, &symbol, sizeof function);
+    return function ? function() : NULL;
+}
+#endif
+
+static void set_curl(cn__library_state *s)
+{
+    static const char use[] = "downloads";
+#ifdef CN_LATER_CURL
+    set(s, "curl", use, call_text(symbol_of(CN_LATER_CURL, "curl_version")));
+    s->later = true;
+#else
+    set(s, "curl", use, curl_version());
+#endif
+    char *version = strstr(s->version, "libcurl/"); /* "libcurl/7.88.1 OpenSSL/3.0.15 …" */
+    if (version) memmove(s->version, version + 8, strlen(version + 8) + 1);
+    s->version[strcspn(s->version, " ")] = '\0';
+}
+
+static void set_hdf5(cn__library_state *s)
+{
+    unsigned v[3] = {0};
+    char version[48] = "";
+    int (*get)(unsigned *, unsigned *, unsigned *) = NULL;
+#ifdef CN_LATER_HDF5
+    void *symbol = symbol_of(CN_LATER_HDF5, "H5get_libversion");
+    memcpy(&get, &symbol, sizeof get);
+#else
+    get = (int (*)(unsigned *, unsigned *, unsigned *))H5get_libversion;
+#endif
+    if (get && get(&v[0], &v[1], &v[2]) >= 0)
+        cn__format(version, sizeof version, "%u.%u.%u", v[0], v[1], v[2]);
+    set(s, "hdf5", ".keras, .h5 and .weights.h5 files", *version ? version : NULL);
+#ifdef CN_LATER_HDF5
+    s->later = true;
+#endif
+}
+
+#ifdef CN_HAS_ZSTD
+static void set_zstd(cn__library_state *s)
+{
+    static const char use[] = "tables that zstd packed";
+#ifdef CN_LATER_ZSTD
+    set(s, "zstd", use, call_text(symbol_of(CN_LATER_ZSTD, "ZSTD_versionString")));
+    s->later = true;
+#else
+    set(s, "zstd", use, ZSTD_versionString());
+#endif
+}
+#endif
+
+size_t cn__libraries(cn__library_state out[CN_LIBRARIES])
+{
+    size_t n = 0;
+    set(&out[n++], "zlib", "packed files", zlibVersion());
+#ifdef LIBJPEG_TURBO_VERSION
+    set(&out[n++], "libjpeg-turbo", "JPEG images", VALUE(LIBJPEG_TURBO_VERSION));
+#else
+    set(&out[n++], "libjpeg", "JPEG images", VALUE(JPEG_LIB_VERSION));
+#endif
+    set(&out[n++], "libzip", ".keras and .npz files", zip_libzip_version());
+    set(&out[n++], "jansson", "JSON", jansson_version_str());
+    set(&out[n++], "cairo", "figures as PDF and PNG", cairo_version_string());
+    set(&out[n++], "pango", "text of figures and PDF", pango_version_string());
+    set(&out[n++], "cmark-gfm", "Markdown of labs", cmark_version_string());
+    set(&out[n++], "sqlite3", "cache of results", sqlite3_libversion());
+    set(&out[n++], "protobuf-c", "ONNX and event files", protobuf_c_version());
+    set_hdf5(&out[n++]);
+    set_curl(&out[n++]);
+#ifdef CN_HAS_ZSTD
+    set_zstd(&out[n++]);
+#endif
+    return n;
+}
