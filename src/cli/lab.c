@@ -45,7 +45,7 @@ static const cn__option table[] = {
     LAB_TEXT("language", code, "cornu|python", "cornu",
              "what lab.ipynb is written in: this language, or Python code for Keras"),
     LAB_TEXT("lang", language, "es|en", NULL, "language of the program's words, in place of the document's"),
-    LAB_FLAG("times", times, "seconds and the machine go into report and results"),
+    LAB_FLAG("no-times", no_times, "leave seconds and the machine out of report and results"),
     LAB_FLAG("quiet", quiet, "print nothing"),
     TEXT_OPTION(lab_options, "from", from, "NAME", NULL, "for new: starter or mnist"),
 };

@@ -37,7 +37,7 @@ void cn__draw_marker(cn__canvas *canvas, cn__point at, double radius, const cn__
 
 /* ---- legend --------------------------------------------------------------------------------------------- */
 
-typedef enum cn__key { CN_KEY_LINE, CN_KEY_BAND, CN_KEY_BAR, CN_KEY_DOT, CN_KEY_RING } cn__key;
+typedef enum cn__key { CN_KEY_LINE, CN_KEY_BAND, CN_KEY_BAR, CN_KEY_DOT, CN_KEY_RING, CN_KEY_BEST } cn__key;
 
 typedef struct cn__entry {
     const char *name;
@@ -145,6 +145,8 @@ extern const cn__panel_ops cn__panel_lines, cn__panel_scatter, cn__panel_bars, c
     cn__panel_heat, cn__panel_images;
 /* The axis of a bar panel's values: the y axis, or the x axis where the bars lie. */
 const cn__scale *cn__bars_scale(const cn__placed *placed);
+/* Values on an axis without zero are dots: a bar's length would say what is not so. */
+bool cn__bars_are_dots(const cn__placed *placed);
 /* NULL for a number that is no kind. */
 const cn__panel_ops *cn__panel_ops_of(const cn__panel *panel);
 
@@ -199,6 +201,9 @@ enum { CN_MOST_MARKED = 30, CN_MOST_SHAPED = 60 };
 
 /* Has the panel rings to draw? */
 bool cn__panel_crosses(const cn__panel *panel);
+/* The first series with a marked point that the legend explains; panel->series_count: none. */
+size_t cn__panel_best(const cn__panel *panel);
+void cn__draw_best_mark(cn__canvas *canvas, cn__point at, double radius, const cn__look *look);
 /* Of the bars of a histogram: several series can be seen through each other. 0 stands for 1. */
 double cn__histogram_alpha(const cn__panel *panel);
 double cn__series_x(const cn__series *series, size_t i);

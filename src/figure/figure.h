@@ -59,7 +59,7 @@ typedef struct cn__limit {
 /* ---- axes --------------------------------------------------------------------------------------------- */
 
 typedef enum cn__range {
-    CN_RANGE_AUTO, /* of the data; bars and histograms begin at zero */
+    CN_RANGE_AUTO, /* of the data; bars and histograms begin at zero; on other axes bars are dots */
     CN_RANGE_DATA, /* from a round number under the data to one above */
     CN_RANGE_ZERO, /* as before, zero included */
     CN_RANGE_FIXED /* from min to max; what lies outside is not drawn */
@@ -138,6 +138,8 @@ typedef struct cn__panel {
     size_t limit_count;
     const char
         *crossings; /* lines: the first two series' crossings are ringed, and called so in the legend */
+
+    const char *best; /* lines: what the marked points are called in the legend; NULL: they are not there */
 
     bool diagonal; /* scatter: the line of equal x and y */
 

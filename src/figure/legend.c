@@ -7,8 +7,8 @@
 enum { KEY_GAP = 6, ENTRY_GAP = 20, ROW = 19 };
 
 /* 29 pixels are three long dashes. */
-static const double key_widths[] = {
-    [CN_KEY_LINE] = 29, [CN_KEY_BAND] = 29, [CN_KEY_BAR] = 12, [CN_KEY_DOT] = 10, [CN_KEY_RING] = 14};
+static const double key_widths[] = {[CN_KEY_LINE] = 29, [CN_KEY_BAND] = 29, [CN_KEY_BAR] = 12,
+                                    [CN_KEY_DOT] = 10,  [CN_KEY_RING] = 14, [CN_KEY_BEST] = 13};
 
 static bool has_series(const cn__panel *panel)
 {
@@ -18,7 +18,8 @@ static bool has_series(const cn__panel *panel)
 
 static cn__key key_of(const cn__panel *panel, const cn__series *series)
 {
-    if (panel->kind == CN_PANEL_SCATTER) return CN_KEY_DOT;
+    const bool dots = panel->kind == CN_PANEL_BARS && panel->y.range == CN_RANGE_FIXED && panel->y.min > 0;
+    if (panel->kind == CN_PANEL_SCATTER || dots) return CN_KEY_DOT;
     if (panel->kind != CN_PANEL_LINES) return CN_KEY_BAR;
     return series->deviation ? CN_KEY_BAND : CN_KEY_LINE;
 }
@@ -70,14 +71,24 @@ static void collect(cn__stage *stage, int *ids, bool named)
 }
 
 /* Where no lines cross, no ring is explained. */
-static void collect_rings(cn__stage *stage)
+static void collect_marks(cn__stage *stage)
 {
     for (size_t p = 0; p < stage->figure->panel_count; p++) {
         const cn__panel *panel = &stage->figure->panels[p];
         if (cn__panel_crosses(panel))
             add_entry(stage, (cn__entry){.name = panel->crossings, .key = CN_KEY_RING});
     }
+    for (size_t p = 0; p < stage->figure->panel_count; p++) {
+        const cn__panel *panel = &stage->figure->panels[p];
+        const size_t best = cn__panel_best(panel);
+        if (best < panel->series_count)
+            add_entry(
+                stage,
+                (cn__entry){.name = panel->best, .key = CN_KEY_BEST, .look = cn__series_look(panel, best)});
+    }
 }
+
+static bool is_mark(const cn__entry *entry) { return entry->key == CN_KEY_RING || entry->key == CN_KEY_BEST; }
 
 static bool panel_has(const cn__placed *placed, int id, const cn__entry *entry)
 {
@@ -85,6 +96,8 @@ static bool panel_has(const cn__placed *placed, int id, const cn__entry *entry)
     if (!has_series(panel)) return false;
     if (entry->key == CN_KEY_RING)
         return cn__panel_crosses(panel) && strcmp(panel->crossings, entry->name) == 0;
+    if (entry->key == CN_KEY_BEST)
+        return cn__panel_best(panel) < panel->series_count && strcmp(panel->best, entry->name) == 0;
     for (size_t s = 0; s < panel->series_count; s++)
         if (placed->ids[s] == id) return true;
     return false;
@@ -95,7 +108,7 @@ static bool one_serves_all(const cn__stage *stage)
 {
     for (size_t p = 0; p < stage->figure->panel_count; p++)
         for (size_t i = 0; i < stage->entry_count; i++)
-            if (has_series(&stage->figure->panels[p]) && stage->entries[i].key != CN_KEY_RING &&
+            if (has_series(&stage->figure->panels[p]) && !is_mark(&stage->entries[i]) &&
                 !panel_has(&stage->placed[p], (int)i, &stage->entries[i]))
                 return false;
     return true;
@@ -108,10 +121,10 @@ cn_status cn__legend_collect(cn__stage *stage)
         if (has_series(&stage->figure->panels[p])) most += stage->figure->panels[p].series_count;
     int *ids = cn__arena_array(&stage->arena, most + 1, sizeof *ids);
     stage->entries =
-        cn__arena_array(&stage->arena, most + stage->figure->panel_count + 1, sizeof *stage->entries);
+        cn__arena_array(&stage->arena, most + 2 * stage->figure->panel_count + 1, sizeof *stage->entries);
     if (!ids || !stage->entries) return CN_ERROR_MEMORY;
     collect(stage, ids, true);
-    collect_rings(stage);
+    collect_marks(stage);
     stage->series_count = stage->entry_count;
     collect(stage, ids, false);
     stage->common_legend = one_serves_all(stage);
@@ -166,6 +179,7 @@ static void draw_key(const cn__entry *entry, double x, double y, cn__canvas *can
                           &(cn__pen){.fill = look->colour, .fill_alpha = entry->alpha});
         return;
     case CN_KEY_DOT: cn__draw_marker(canvas, middle, 4, look); return;
+    case CN_KEY_BEST: cn__draw_best_mark(canvas, middle, 5, look); return;
     case CN_KEY_RING:
         canvas->ops->circle(canvas, middle.x, y, 6, &(cn__pen){.stroke = CN_COLOUR_INK, .width = 1.5});
         return;

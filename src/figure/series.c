@@ -61,3 +61,17 @@ bool cn__panel_crosses(const cn__panel *panel)
         return false;
     return cn__series_crossings(&panel->series[0], &panel->series[1], NULL, 0) > 0;
 }
+
+size_t cn__panel_best(const cn__panel *panel)
+{
+    size_t i = 0;
+    if (panel->kind != CN_PANEL_LINES || !panel->best || !*panel->best) return panel->series_count;
+    while (i < panel->series_count && !panel->series[i].best) i++;
+    return i;
+}
+
+void cn__draw_best_mark(cn__canvas *canvas, cn__point at, double radius, const cn__look *look)
+{
+    canvas->ops->circle(canvas, at.x, at.y, radius,
+                        &(cn__pen){.fill = look->colour, .stroke = CN_COLOUR_INK, .width = 1.5});
+}

@@ -23,7 +23,7 @@ typedef struct cn__lab_options {
     const char *allow;              /* "DIR:DIR": more folders that the document may read from */
     uint64_t jobs, threads;         /* 0: as many as there are processors */
     uint64_t epochs_limit, samples; /* 0: all */
-    bool quiet, no_cache, times;
+    bool quiet, no_cache, no_times;
     bool offline; /* data sets are not fetched */
     bool
         confine; /* give up the process's rights to all other files; for a program that runs one lab and ends */

@@ -112,15 +112,15 @@ static json_t *model_json(const cn__program *p, const cn__lab_model *m)
     cn__json_set(o, "layers", json_string(m->layers));
     cn__json_set(o, "parameters", json_integer((json_int_t)m->parameters));
     cn__json_set(o, "flops", number(m->flops));
-    add_fits(fits, m->all, p->options->times);
+    add_fits(fits, m->all, !p->options->no_times);
     cn__json_set(o, "fits", fits);
     for (size_t i = 1; i < m->repeat_count; i++)
-        cn__json_append(repeats, job_json(m->repeats[i], p->options->times));
+        cn__json_append(repeats, job_json(m->repeats[i], !p->options->no_times));
     if (m->repeats) cn__json_set(o, "repeats", repeats);
     else json_decref(repeats);
     json_t *folds = m->folds ? json_array() : NULL;
     for (size_t i = 0; i < m->fold_count; i++)
-        json_array_append_new(folds, job_json(m->folds[i], p->options->times));
+        json_array_append_new(folds, job_json(m->folds[i], !p->options->no_times));
     if (folds) json_object_set_new(o, "folds", folds);
     set_text(o, "error", mistake_of(p, m));
     return o;
@@ -149,7 +149,7 @@ static json_t *whole_json(const cn__program *p, const cn__result_table *tables, 
                          : p->document.count ? p->parts[p->document.count - 1].stage
                                              : NULL;
     cn__json_set(root, "program", json_string("cornu " CN_VERSION));
-    set_text(root, "title", p->document.title);
+    set_text(root, "title", p->title);
     if (d) {
         cn__json_set(root, "data", json_string(d->name));
         cn__json_set(root, "train_samples", json_integer((json_int_t)d->x.shape[0]));
@@ -228,14 +228,13 @@ static cn_status dump(json_t *root, cn__text *out)
 }
 
 cn_status cn__results_texts(const cn__program *p, const cn__result_table *tables, size_t count,
-                            double seconds, cn__text *json, cn__text *csv, char hash[65])
+                            cn__text *json, cn__text *csv, char hash[65])
 {
     cn__json_begin();
     json_t *root = whole_json(p, tables, count);
     whole_csv(p, csv);
     cn__sha256_hex(csv->data ? csv->data : "", csv->size, hash); /* the numbers alone: no words, no clocks */
     cn__json_set(root, "hash", json_string(hash));
-    if (p->options->times) cn__json_set(root, "seconds", number(seconds));
     cn_status status = dump(root, json);
     json_decref(root);
     return status == CN_OK && csv->failed ? cn__fail_memory(0, "results.csv") : status;

@@ -12,9 +12,9 @@ typedef struct cn__result_table {
     const cn__report_table *table;
 } cn__result_table;
 
-/* Both files' texts. *hash becomes the SHA-256 of what does not depend on clocks. `seconds` goes in only with --times. */
+/* Both files' texts. *hash becomes the SHA-256 of what does not depend on clocks. Seconds of epochs are left out
+ * with --no-times. */
 CN_CHECK cn_status cn__results_texts(const cn__program *program, const cn__result_table *tables,
-                                     size_t table_count, double seconds, cn__text *json, cn__text *csv,
-                                     char hash[65]);
+                                     size_t table_count, cn__text *json, cn__text *csv, char hash[65]);
 
 #endif

@@ -1,7 +1,6 @@
 /* Report, results and figures of a lab into its folder. What has not changed is not written again. */
 #include "lab/writer.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/file.h"
 #include "base/system.h"
 #include "base/text.h"
+#include "lab/show/first_page.h"
 #include "lab/show/pictures.h"
 #include "lab/show/prose.h"
 #include "lab/results.h"
@@ -63,161 +63,6 @@ static cn_status put(const writer *w, const char *name, const cn__text *text, bo
     return status;
 }
 
-/* ---- the first page ------------------------------------------------------------------------------------------------ */
-
-/* The name that models are compared by, and its value at the end. */
-static double score(const cn__job *j, const char **name)
-{
-    static const char *const names[] = {"val_accuracy", "accuracy", "val_loss", "loss"};
-    for (int i = 0; i < 4; i++) {
-        const double *v = cn__curves_find(&j->outcome.history, names[i]);
-        if (v && j->outcome.history.epochs) {
-            *name = names[i];
-            return v[j->outcome.history.epochs - 1];
-        }
-    }
-    *name = NULL;
-    return (double)NAN;
-}
-
-/* Is the model one of `summary`'s? */
-static bool is_listed(const char *list, const char *name)
-{
-    size_t size = strlen(name);
-    for (const char *p = list; p && *p;) {
-        p += strspn(p, ", ");
-        size_t n = strcspn(p, ", ");
-        if (n == size && memcmp(p, name, n) == 0) return true;
-        p += n;
-    }
-    return !list;
-}
-
-/* Of two with equal accuracy the one that is surer of it. */
-static bool has_less_loss(const cn__job *a, const cn__job *b, const char *by)
-{
-    const char *name = strncmp(by, "val_", 4) == 0 ? "val_loss" : "loss";
-    const double *x = cn__curves_find(&a->outcome.history, name),
-                 *y = cn__curves_find(&b->outcome.history, name);
-    return x && y && x[a->outcome.history.epochs - 1] < y[b->outcome.history.epochs - 1];
-}
-
-static const cn__job *best_job(const writer *w)
-{
-    const cn__job *best = NULL;
-    const char *by = NULL, *name;
-    double found = 0;
-    for (size_t i = 0; i < w->program->model_count; i++) {
-        const cn__job *j = w->program->models[i]->all;
-        if (!cn__job_has_run(j) || !is_listed(w->program->document.summary, j->model->name)) continue;
-        double value = score(j, &name);
-        if (!name || isnan(value) || (by && strcmp(by, name) != 0)) continue;
-        bool better = !best || (cn__more_is_better(name) ? value > found : value < found);
-        if (better || (value == found && has_less_loss(j, best, name))) best = j, found = value, by = name;
-    }
-    return best;
-}
-
-typedef struct pairs {
-    const char *cells[40];
-    size_t count;
-} pairs;
-
-static void add_pair(const writer *w, pairs *t, const char *name, const char *format, ...) CN_PRINTF(4, 5);
-static void add_pair(const writer *w, pairs *t, const char *name, const char *format, ...)
-{
-    char buffer[400];
-    va_list arguments;
-    va_start(arguments, format);
-    cn__vformat(buffer, sizeof buffer, format, arguments);
-    va_end(arguments);
-    t->cells[t->count++] = name;
-    t->cells[t->count++] = cn__arena_strdup(w->arena, buffer);
-}
-
-/* "Validation Accuracy" -> "Validation accuracy" */
-static void sentence_case(char *text)
-{
-    for (char *c = text; *c; c++)
-        if (*c >= 'A' && *c <= 'Z' && c > text && c[1] >= 'a' && c[1] <= 'z') *c = (char)(*c - 'A' + 'a');
-}
-
-static const char *with_metric(const writer *w, cn__word word, const char *metric)
-{
-    cn__word title = strstr(metric, "accuracy") ? CN_WORD_ACCURACY : CN_WORD_LOSS;
-    char text[100];
-    cn__format(text, sizeof text, cn__words(w->language, word), say(w, title));
-    if (w->language == CN_ENGLISH) sentence_case(text);
-    return cn__arena_strdup(w->arena, text);
-}
-
-static void add_best(const writer *w, pairs *t)
-{
-    const cn__job *j = best_job(w);
-    const char *name = NULL;
-    char text[40];
-    if (!j) return;
-    double value = score(j, &name);
-    bool validation = strncmp(name, "val_", 4) == 0;
-    const double *test = cn__curves_find(&j->outcome.test, validation ? name + 4 : name);
-    add_pair(w, t, say(w, CN_WORD_BEST), "%s", j->model->title);
-    if (validation) add_pair(w, t, with_metric(w, CN_WORD_BEST_VALIDATION, name), "%.4f", value);
-    if (test) add_pair(w, t, with_metric(w, CN_WORD_BEST_TEST, name), "%.4f", *test);
-    add_pair(w, t, say(w, CN_WORD_PARAMETERS), "%s",
-             cn__with_commas((long long)j->model->parameters, text, sizeof text));
-}
-
-/* The data sets of the trainings, in their order; no more than a line holds. */
-static void add_data(const writer *w, pairs *t)
-{
-    const cn__program *p = w->program;
-    cn__text text = {0};
-    char training[40], test[40];
-    for (size_t i = 0, seen = 0; i < p->job_count; i++) {
-        const cn__stage *d = cn__stage_first(p->jobs[i]->data);
-        size_t before = 0;
-        while (cn__stage_first(p->jobs[before]->data) != d) before++;
-        if (before == i && seen++ < 4)
-            cn__text_printf(&text, "%s%s (%s + %s)", seen > 1 ? ", " : "", d->name,
-                            cn__with_commas((long long)d->x.shape[0], training, sizeof training),
-                            cn__with_commas((long long)d->test_x.shape[0], test, sizeof test));
-    }
-    if (text.data) add_pair(w, t, say(w, CN_WORD_DATA), "%s", text.data);
-    cn__text_free(&text);
-}
-
-/* What came from the cache took no time now. */
-static void add_time(const writer *w, pairs *t, size_t trained)
-{
-    char text[120];
-    size_t there = trained > w->run->trained ? trained - w->run->trained : 0;
-    cn__format(text, sizeof text, there ? say(w, CN_COUNTED(TIME_ADDED, there)) : "%.1f s", w->run->seconds,
-               there);
-    add_pair(w, t, say(w, CN_WORD_TIME), "%s", text);
-}
-
-static cn_status make_summary(writer *w, const char *hash, cn__report_table *out)
-{
-    pairs t = {0};
-    size_t trained = 0;
-    const cn__program *p = w->program;
-    for (size_t i = 0; i < p->job_count; i++) trained += cn__job_has_run(p->jobs[i]);
-    add_pair(w, &t, say(w, CN_WORD_RESULT), "%s", "");
-    add_best(w, &t);
-    add_data(w, &t);
-    add_pair(w, &t, say(w, CN_WORD_MODELS_TRAINED), "%zu", trained);
-    if (p->options->times) add_time(w, &t, trained);
-    if (p->options->times)
-        add_pair(w, &t, say(w, CN_WORD_MACHINE), "%s × %d", cn__cpu_name(), cn__cpu_count());
-    add_pair(w, &t, say(w, CN_WORD_SEED), "%llu", (unsigned long long)p->seed);
-    add_pair(w, &t, say(w, CN_WORD_HASH), "%.16s", hash);
-    const char **cells = cn__arena_array(w->arena, t.count, sizeof *cells);
-    if (!cells) return CN_ERROR_MEMORY;
-    memcpy(cells, t.cells, t.count * sizeof *cells);
-    *out = (cn__report_table){.columns = 2, .rows = t.count / 2, .cells = cells, .head_column = true};
-    return CN_OK;
-}
-
 /* ---- parts ---------------------------------------------------------------------------------------------------------- */
 
 static cn_status expand_prose(writer *w)
@@ -266,7 +111,7 @@ static cn_status write_results(writer *w, char hash[65])
         }
     cn__text json = {0}, csv = {0};
     const unsigned long failures = cn__memory_failures();
-    cn_status status = cn__results_texts(w->program, tables, count, w->run->seconds, &json, &csv, hash);
+    cn_status status = cn__results_texts(w->program, tables, count, &json, &csv, hash);
     status = cn__check_memory(status, failures, "results.json");
     if (status == CN_OK) status = put(w, "results.json", &json, true);
     if (status == CN_OK) status = put(w, "results.csv", &csv, true);
@@ -440,17 +285,30 @@ static cn_status write_reports(writer *w, const cn__report *report)
     task tasks[4];
     crew c = {.w = w, .report = report, .tasks = tasks};
     for (size_t i = 0; i < 4; i++)
-        if (!o->formats || !all[i].write || is_listed(o->formats, all[i].format)) tasks[c.count++] = all[i];
+        if (!o->formats || !all[i].write || cn__is_listed(o->formats, all[i].format))
+            tasks[c.count++] = all[i];
     size_t threads = o->jobs ? o->jobs : (size_t)cn__cpu_count();
     run_crew(&c, threads < c.count ? threads : c.count);
     return end_tasks(&c);
+}
+
+static cn_status expand_title(writer *w)
+{
+    const cn__lab_document *d = &w->program->document;
+    cn__text text = {0};
+    if (!d->title) return CN_OK;
+    if (d->count) cn__expand(w->program, 0, d->title, d->title_line, NULL, &text);
+    else cn__text_add(&text, d->title);
+    w->program->title = text.failed ? NULL : cn__arena_strdup(w->arena, text.data);
+    cn__text_free(&text);
+    return w->program->title ? CN_OK : CN_ERROR_MEMORY;
 }
 
 /* The first heading, or the file's name. */
 static const char *title_of(const writer *w)
 {
     const cn__lab_document *d = &w->program->document;
-    if (d->title) return d->title;
+    if (w->program->title) return w->program->title;
     for (size_t i = 0; i < w->count; i++)
         if (!d->parts[i].code && strncmp(d->parts[i].text, "# ", 2) == 0)
             return cn__arena_format(w->arena, "%.*s", (int)strcspn(d->parts[i].text + 2, "\n"),
@@ -467,12 +325,13 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
     cn__report_table summary;
     w.anew = cn__arena_array(w.arena, count_figures(&w) + 1, sizeof *w.anew);
     if (!w.anew) return CN_ERROR_MEMORY;
+    CN_TRY(expand_title(&w));
     CN_TRY(expand_prose(&w));
     const bool python = p->options->code && strcmp(p->options->code, "python") == 0;
     if (python) CN_TRY(write_python(&w));
     cn_status results = write_results(&w, hash);
     if (results != CN_OK) failure = cn__strdup(cn_error()); /* the reports may still be written */
-    if (make_summary(&w, hash, &summary) != CN_OK) {
+    if (cn__first_page(run, hash, &summary) != CN_OK) {
         cn__free(failure);
         return cn_error_status();
     }
@@ -480,6 +339,9 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
     const cn__report report = {.title = title_of(&w),
                                .subtitle = p->document.subtitle,
                                .author = p->document.author,
+                               .group = p->document.group,
+                               .course = p->document.course,
+                               .date = p->document.date,
                                .front = p->document.front,
                                .python_setup = python ? cn__notebook_helpers : NULL,
                                .language = w.language == CN_SPANISH ? CN_REPORT_SPANISH : CN_REPORT_ENGLISH,

@@ -55,6 +55,14 @@ static cn_status clean(cn__document *document, const char *text, const char **to
     return *to ? CN_OK : cn__fail_memory(strlen(text), "a report's text");
 }
 
+/* "a · b", or the one that is there. */
+static cn_status join(cn__document *document, const char *a, const char *b, const char **to)
+{
+    const bool both = a && *a && b && *b;
+    *to = both ? cn__arena_format(&document->arena, "%s · %s", a, b) : a && *a ? a : b;
+    return both && !*to ? CN_ERROR_MEMORY : CN_OK;
+}
+
 /* ---- the copy --------------------------------------------------------------------------------------------- */
 
 static cn_status copy_table(cn__document *document, const cn__report_table *from, cn__report_table *to)
@@ -116,6 +124,11 @@ static cn_status copy_report(cn__document *document, const cn__report *from)
     CN_TRY(clean(document, from->title, &to->title));
     CN_TRY(clean(document, from->subtitle, &to->subtitle));
     CN_TRY(clean(document, from->author, &to->author));
+    CN_TRY(clean(document, from->group, &to->group));
+    CN_TRY(clean(document, from->course, &to->course));
+    CN_TRY(clean(document, from->date, &to->date));
+    CN_TRY(join(document, to->author, to->group, &document->bylines[0]));
+    CN_TRY(join(document, to->course, to->date, &document->bylines[1]));
     CN_TRY(clean(document, from->front, &to->front));
     CN_TRY(clean(document, from->python_setup, &to->python_setup));
     if (from->summary) {

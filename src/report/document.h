@@ -58,8 +58,11 @@ typedef struct cn__part {
     cn__out_part *outputs;
 } cn__part;
 
+enum { CN_BYLINES = 2 };
+
 typedef struct cn__document {
-    cn__report report; /* the clean copy */
+    cn__report report;               /* the clean copy */
+    const char *bylines[CN_BYLINES]; /* under the title: author and group, course and date; NULL: not said */
     const cn__report_words *words;
     cn__part *parts; /* report.block_count */
     cn__heading **headings;

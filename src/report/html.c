@@ -298,7 +298,8 @@ static void add_header(cn__text *out, const cn__document *document)
     cn__text_add(out, "<header>\n");
     add_line(out, "<h1>", document->report.title, "</h1>\n");
     add_line(out, "<p class=\"subtitle\">", document->report.subtitle, "</p>\n");
-    add_line(out, "<p class=\"author\">", document->report.author, "</p>\n");
+    for (int i = 0; i < CN_BYLINES; i++)
+        add_line(out, "<p class=\"author\">", document->bylines[i], "</p>\n");
     if (document->report.summary) {
         cn__text_add(out, "<div class=\"scroll summary\">");
         cn__table_html(document->report.summary, out);

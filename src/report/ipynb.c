@@ -251,7 +251,7 @@ static cn_status add_title(const cn__document *document, json_t *cells)
     cn__text text = {0};
     add_escaped(&text, "# ", document->report.title, "\n");
     add_escaped(&text, "\n", document->report.subtitle, "\n");
-    add_escaped(&text, "\n", document->report.author, "\n");
+    for (int i = 0; i < CN_BYLINES; i++) add_escaped(&text, "\n", document->bylines[i], "\n");
     if (document->report.summary) {
         cn__text_add(&text, "\n");
         cn__table_markdown(document->report.summary, &text);

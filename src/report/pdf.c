@@ -1,6 +1,8 @@
 /* The report as a PDF: title, summary and contents, then the blocks in their order. */
 #include <cairo-pdf.h>
 #include <math.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include "report/flow.h"
 
@@ -109,7 +111,9 @@ static void add_first_page(cn__flow *flow)
     const cn__report *report = &flow->document->report;
     add_title(flow, report->title, &(cn__type){.size = 23, .leading = 1.25, .bold = true}, 0);
     add_title(flow, report->subtitle, &(cn__type){.size = 13, .leading = 1.35, .tone = CN_TONE_MUTED}, 4);
-    add_title(flow, report->author, &(cn__type){.size = CN_TEXT_SIZE, .leading = 1.35}, 8);
+    for (int i = 0; i < CN_BYLINES; i++)
+        add_title(flow, flow->document->bylines[i], &(cn__type){.size = CN_TEXT_SIZE, .leading = 1.35},
+                  i ? 2 : 8);
     if (report->summary) {
         need_space(flow, 20);
         cn__flow_table(flow, report->summary);
@@ -158,7 +162,32 @@ static cairo_status_t append(void *closure, const unsigned char *bytes, unsigned
     return CAIRO_STATUS_SUCCESS;
 }
 
-/* A date of now, which cairo would write, makes every run's bytes differ. */
+enum { DATE_SIZE = 40 };
+
+/* "2024-11-30" or a longer text that begins so; cairo takes what is of this form. */
+static bool is_date(const char *text)
+{
+    static const char form[] = "dddd-dd-dd";
+    for (size_t i = 0; i < sizeof form - 1; i++)
+        if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i]) return false;
+    const int month = (text[5] - '0') * 10 + text[6] - '0', day = (text[8] - '0') * 10 + text[9] - '0';
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+/* The document's date, or that of SOURCE_DATE_EPOCH; "": none. */
+static void date_of(const cn__report *report, char out[DATE_SIZE])
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    char *end;
+    const long long seconds = epoch ? strtoll(epoch, &end, 10) : 0;
+    const time_t time = (time_t)seconds;
+    struct tm utc;
+    *out = '\0';
+    if (report->date && is_date(report->date)) cn__format(out, DATE_SIZE, "%.10sT00:00:00Z", report->date);
+    else if (epoch && *epoch && !*end && seconds > 0 && seconds < 253402300800 && gmtime_r(&time, &utc))
+        strftime(out, DATE_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
 static void describe(cairo_surface_t *surface, const cn__report *report)
 {
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, report->title);
@@ -166,7 +195,10 @@ static void describe(cairo_surface_t *surface, const cn__report *report)
     if (report->subtitle)
         cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, report->subtitle);
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Cornu");
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "1970-01-01T00:00:00Z");
+    char date[DATE_SIZE];
+    date_of(report, date); /* a date of now, which cairo would write, makes every run's bytes differ */
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, *date ? date : NULL);
+    if (*date) cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_MOD_DATE, date);
 }
 
 static cn_status draw(const cn__flow *flow, const cn__pages *pages, cn__text *out)

@@ -61,9 +61,9 @@ typedef struct cn__report_pictures {
 } cn__report_pictures;
 
 typedef struct cn__report {
-    const char *title, *subtitle; /* subtitle: or NULL */
-    const char *author;           /* or NULL */
-    const char *front;            /* the document's front matter, its lines as they are; or NULL */
+    const char *title, *subtitle;               /* subtitle: or NULL */
+    const char *author, *group, *course, *date; /* or NULL; a date of the form 2024-11-30 is also the PDF's */
+    const char *front; /* the document's front matter, its lines as they are; or NULL */
     cn__report_language language;
     const char
         *python_setup; /* the first cell of a notebook in Python; or NULL: cells are blocks of the lab */

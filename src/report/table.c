@@ -10,7 +10,15 @@ const char *cn__table_cell(const cn__report_table *table, size_t row, size_t col
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* "-12", "+1,024", "−3": sign and digits, commas among them. 0 for no number. */
+/* Bytes of a mark between groups of digits: "1,024", or "40 950" with a space that does not break; 0: there is none. */
+static size_t group_mark(const char *text)
+{
+    static const char space[] = "\u00A0";
+    const size_t n = *text == ',' ? 1 : strncmp(text, space, sizeof space - 1) == 0 ? sizeof space - 1 : 0;
+    return n && is_digit(text[n]) ? n : 0;
+}
+
+/* "-12", "+1,024", "−3": sign and digits, marks among them. 0 for no number. */
 static size_t whole(const char *text)
 {
     static const char minus[] = "\u2212";
@@ -18,7 +26,8 @@ static size_t whole(const char *text)
     if (text[0] == '-' || text[0] == '+') n = 1;
     else if (strncmp(text, minus, sizeof minus - 1) == 0) n = sizeof minus - 1;
     size_t first = n;
-    while (is_digit(text[n]) || (text[n] == ',' && n > first && is_digit(text[n + 1]))) n++;
+    while (is_digit(text[n]) || (n > first && group_mark(text + n)))
+        n += is_digit(text[n]) ? 1 : group_mark(text + n);
     return n > first || (text[n] == '.' && is_digit(text[n + 1])) ? n : 0;
 }
 
@@ -46,7 +55,7 @@ static bool is_blank(const char *text)
     static const char *const blanks[] = {"", "-", "\u2013", "\u2014", "nan", "inf", "-inf"};
     for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++)
         if (strcmp(text, blanks[i]) == 0) return true;
-    return false;
+    return *text == '(' && text[strlen(text) - 1] == ')'; /* "(not run)" */
 }
 
 cn__align cn__table_align(const cn__report_table *table, size_t column)

@@ -13,7 +13,7 @@ fail() { echo "failed: $*" >&2; exit 1; }
 run() { # FOLDER CACHE [ARGS]
     folder=$1 cache=$2
     shift 2
-    "$CORNU_PROGRAM" lab run lab.md --out "$folder" --cache "$cache" "$@"
+    "$CORNU_PROGRAM" lab run lab.md --out "$folder" --cache "$cache" --no-times "$@"
 }
 has() { grep -qF -- "$1" "$2" || { cat "$2" >&2; fail "'$1' is not in $2"; }; }
 

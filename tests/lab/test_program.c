@@ -328,7 +328,7 @@ static void what_decides_a_result_changes_the_key(void **state)
     assert_string_not_equal(one, other);
     last_key(text, (cn__lab_options){.samples = 50}, other);
     assert_string_not_equal(one, other);
-    last_key(text, (cn__lab_options){.threads = 2, .jobs = 2, .language = "es", .times = true}, other);
+    last_key(text, (cn__lab_options){.threads = 2, .jobs = 2, .language = "es", .no_times = true}, other);
     assert_string_equal(one, other);
     put_points(101);
     last_key(text, no_options, other);
@@ -339,7 +339,7 @@ static void what_decides_a_result_changes_the_key(void **state)
 
 /* ---- folders of images ---------------------------------------------------------------------------------------- */
 
-static void a_folder_of_images_is_a_stage_with_names_and_bright_pictures(void **state)
+static void a_folder_of_images_is_a_stage_with_names(void **state)
 {
     (void)state;
     unsigned char pixels[16];
@@ -358,13 +358,10 @@ static void a_folder_of_images_is_a_stage_with_names_and_bright_pictures(void **
     const cn__stage *s = p.parts[0].stage;
     is_text(s->name, "shades");
     is_text(s->class_names[1], "light");
-    assert_true(s->classes == 2 && s->task == CN_TASK_CLASSES && s->bright && cn__stage_has_images(s));
+    assert_true(s->classes == 2 && s->task == CN_TASK_CLASSES && cn__stage_has_images(s));
     assert_true(s->x.shape[0] == 6 && s->test_x.shape[0] == 2 && s->labels.shape[0] == 6);
     for (size_t i = 0; i < 6; i++) /* as the file is, over 255 */
         assert_true((cn_array_at(&s->x, 16 * i) > 35.0 / 255) == (cn_array_at(&s->labels, i) == 1));
-    cn__program_free(&p);
-    opens(&p, block("dataset mnist\n"), (cn__lab_options){.data_dir = "digits"});
-    assert_false(p.parts[0].stage->bright);
     cn__program_free(&p);
 }
 
@@ -429,7 +426,7 @@ int main(void)
         cmocka_unit_test(other_data_take_the_place_of_the_documents),
         cmocka_unit_test(what_does_not_decide_a_result_changes_no_key),
         cmocka_unit_test(what_decides_a_result_changes_the_key),
-        cmocka_unit_test(a_folder_of_images_is_a_stage_with_names_and_bright_pictures),
+        cmocka_unit_test(a_folder_of_images_is_a_stage_with_names),
         cmocka_unit_test(bytes_are_normalised_where_they_lie),
         cmocka_unit_test(data_is_normalised_twice),
     };

@@ -368,8 +368,32 @@ static void test_no_date_of_now_in_pdf(void **state)
     size_t size;
     char *pdf = written(cn__report_pdf, &small, &size);
     assert_memory_equal(pdf, "%PDF-", 5);
-    assert_non_null(memmem(pdf, size, "19700101000000", 14));
+    assert_null(memmem(pdf, size, "CreationDate", 12));
     cn__free(pdf);
+    setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
+    pdf = written(cn__report_pdf, &small, &size);
+    assert_non_null(memmem(pdf, size, "(20231114221320", 15));
+    cn__free(pdf);
+    cn__report dated = small;
+    dated.date = "2024-11-30"; /* the document's own goes before */
+    pdf = written(cn__report_pdf, &dated, &size);
+    assert_non_null(memmem(pdf, size, "(20241130000000", 15));
+    cn__free(pdf);
+    unsetenv("SOURCE_DATE_EPOCH");
+    dated.date = "30 de noviembre"; /* only on the page */
+    pdf = written(cn__report_pdf, &dated, &size);
+    assert_null(memmem(pdf, size, "CreationDate", 12));
+    cn__free(pdf);
+}
+
+static void test_who_and_when_stand_under_the_title(void **state)
+{
+    (void)state;
+    cn__report report = small;
+    report.author = "Ana <P>", report.group = "B", report.course = "Redes", report.date = NULL;
+    char *page = written(cn__report_html, &report, NULL);
+    assert_non_null(strstr(page, "<p class=\"author\">Ana &lt;P&gt; · B</p>\n<p class=\"author\">Redes</p>"));
+    cn__free(page);
 }
 
 static void test_empty(void **state)
@@ -644,6 +668,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_bytes_that_are_no_text),
         cmocka_unit_test(test_same_bytes_twice),
         cmocka_unit_test(test_no_date_of_now_in_pdf),
+        cmocka_unit_test(test_who_and_when_stand_under_the_title),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_long_log),

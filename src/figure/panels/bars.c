@@ -58,6 +58,20 @@ static bool find_bar(const cn__placed *placed, const cn__bars *own, size_t serie
     return true;
 }
 
+bool cn__bars_are_dots(const cn__placed *placed) { return cn__bars_base(cn__bars_scale(placed)) != 0; }
+
+enum { DOT_RADIUS = 5 };
+
+static void draw_dot(const cn__placed *placed, const bar *b, size_t series, size_t i, cn__canvas *canvas)
+{
+    const cn__bars *own = placed->own;
+    const double middle = b->start + own->bar / 2;
+    cn__look look = cn__series_look(placed->panel, series);
+    look.colour = bar_colour(placed->panel, series, i);
+    cn__draw_marker(canvas, own->lying ? (cn__point){b->to, middle} : (cn__point){middle, b->to}, DOT_RADIUS,
+                    &look);
+}
+
 static void draw_bar(const cn__bars *own, const bar *b, cn__colour colour, cn__canvas *canvas)
 {
     double low = fmin(b->from, b->to), length = fabs(b->to - b->from), gap = own->bar > 8 ? 1 : 0;
@@ -73,14 +87,17 @@ static void draw_value(const cn__placed *placed, const cn__bars *own, const bar 
     char text[64];
     cn__lettering lettering = {.size = CN_SIZE_SMALL, .colour = CN_COLOUR_INK, .anchor = CN_ANCHOR_MIDDLE};
     double middle = b->start + own->bar / 2, base = CN_BASE_LINE * CN_SIZE_SMALL;
+    const double gap = cn__bars_are_dots(placed) ? 4 + DOT_RADIUS : 4;
     cn__bar_text(placed->panel, own, b->value, text, sizeof text);
     lettering.halo = placed->panel->limit_count > 0;
     lettering.upright = upright;
     if (own->lying || upright) lettering.anchor = b->down ? CN_ANCHOR_END : CN_ANCHOR_START;
-    if (own->lying) canvas->ops->text(canvas, b->to + (b->down ? -4 : 4), middle + base, text, &lettering);
-    else if (upright) canvas->ops->text(canvas, middle + base, b->to + (b->down ? 4 : -4), text, &lettering);
+    if (own->lying)
+        canvas->ops->text(canvas, b->to + (b->down ? -gap : gap), middle + base, text, &lettering);
+    else if (upright)
+        canvas->ops->text(canvas, middle + base, b->to + (b->down ? gap : -gap), text, &lettering);
     else
-        canvas->ops->text(canvas, middle, b->to + (b->down ? 3 + CN_RISE * CN_SIZE_SMALL : -4), text,
+        canvas->ops->text(canvas, middle, b->to + (b->down ? gap - 1 + CN_RISE * CN_SIZE_SMALL : -gap), text,
                           &lettering);
 }
 
@@ -102,7 +119,9 @@ static void draw_bars(const cn__placed *placed, const cn__bars *own, cn__canvas 
     for (size_t s = 0; s < placed->panel->series_count; s++) {
         cn__open_series(placed, canvas, s);
         for (size_t i = 0; i < own->count; i++)
-            if (find_bar(placed, own, s, i, &b)) draw_bar(own, &b, bar_colour(placed->panel, s, i), canvas);
+            if (!find_bar(placed, own, s, i, &b)) continue;
+            else if (cn__bars_are_dots(placed)) draw_dot(placed, &b, s, i, canvas);
+            else draw_bar(own, &b, bar_colour(placed->panel, s, i), canvas);
         canvas->ops->close(canvas);
     }
 }
@@ -145,6 +164,17 @@ static void draw_axis_title(cn__stage *stage, const cn__placed *placed, const ch
         &(cn__lettering){.size = CN_SIZE_AXIS, .colour = CN_COLOUR_MUTED, .anchor = CN_ANCHOR_MIDDLE});
 }
 
+/* Two strokes across the corner: the axis does not go on to zero. */
+static void draw_break(const cn__placed *placed, bool lying, cn__canvas *canvas)
+{
+    const cn__pen pen = {.stroke = CN_COLOUR_AXIS, .width = 1.25};
+    const double x = placed->plot_x, y = placed->plot_y + placed->plot_height;
+    for (int i = -1; i <= 1; i += 2) {
+        const double across = lying ? x + 2.5 * i : x, down = lying ? y : y + 2.5 * i;
+        cn__draw_line(canvas, across - 5, down + 3, across + 5, down - 3, &pen);
+    }
+}
+
 static void draw_standing(cn__stage *stage, const cn__placed *placed, const cn__bars *own, cn__canvas *canvas)
 {
     double bottom = placed->plot_y + placed->plot_height,
@@ -155,6 +185,7 @@ static void draw_standing(cn__stage *stage, const cn__placed *placed, const cn__
     draw_bars(placed, own, canvas);
     cn__draw_line(canvas, placed->plot_x, cn__sharp(zero), placed->plot_x + placed->plot_width,
                   cn__sharp(zero), &(cn__pen){.stroke = CN_COLOUR_AXIS, .width = 1});
+    if (cn__bars_are_dots(placed)) draw_break(placed, false, canvas);
     cn__limits_draw(stage, placed, canvas);
     draw_values(placed, own, canvas);
 }
@@ -230,6 +261,7 @@ static void draw_lying(cn__stage *stage, const cn__placed *placed, const cn__bar
     draw_bars(placed, own, canvas);
     cn__draw_line(canvas, cn__sharp(zero), placed->plot_y, cn__sharp(zero), bottom,
                   &(cn__pen){.stroke = CN_COLOUR_AXIS, .width = 1});
+    if (cn__bars_are_dots(placed)) draw_break(placed, true, canvas);
     draw_lying_limits(stage, placed, canvas);
     draw_lying_names(stage, placed, own, canvas);
     draw_values(placed, own, canvas);

@@ -259,8 +259,7 @@ static void draw_best(cn__stage *stage, const cn__placed *placed, size_t index, 
     box b = find_place(placed, at, width + 2, taken, *taken_count);
     taken[(*taken_count)++] = b;
     cn__open_series(placed, canvas, index);
-    canvas->ops->circle(canvas, at.x, at.y, 5.5,
-                        &(cn__pen){.fill = look.colour, .stroke = CN_COLOUR_INK, .width = 1.5});
+    cn__draw_best_mark(canvas, at, 5.5, &look);
     canvas->ops->text(canvas, b.x + b.width / 2, b.y + b.height / 2 + CN_BASE_LINE * CN_SIZE_SMALL, text,
                       &(cn__lettering){.size = CN_SIZE_SMALL,
                                        .bold = true,

@@ -232,6 +232,20 @@ static json_t *bar_text(cn__sheet *s, const cn__placed *placed, double value)
     return cn__sheet_format(s, "%s", cn__bar_text(placed->panel, own, value, text, sizeof text));
 }
 
+/* Dots stand over their names, those of a group over each other. */
+static void add_dots(cn__sheet *s, const cn__panel *panel, size_t index, int id)
+{
+    const cn__series *series = &panel->series[index];
+    const cn__look look = cn__series_look(panel, index);
+    json_t *trace = cn__sheet_trace(s, "scatter", series->name, id), *marker = marker_of(&look, 9);
+    cn__sheet_set(s, trace, "mode", json_string("markers"));
+    cn__sheet_set(s, trace, "x", category_names(s, panel, series->count));
+    cn__sheet_set(s, trace, "y", cn__sheet_numbers(s, series->y, series->count));
+    json_object_set_new(marker, "color", bar_colours(s, panel, index));
+    cn__sheet_set(s, trace, "marker", marker);
+    cn__sheet_append(s, s->data, trace);
+}
+
 void cn__plotly_bars(cn__sheet *s, const cn__placed *placed, const cn__domain *d)
 {
     const cn__panel *panel = placed->panel;
@@ -239,6 +253,10 @@ void cn__plotly_bars(cn__sheet *s, const cn__placed *placed, const cn__domain *d
     add_limits(s, panel);
     for (size_t i = 0; i < panel->series_count; i++) {
         const cn__series *series = &panel->series[i];
+        if (cn__bars_are_dots(placed)) {
+            add_dots(s, panel, i, placed->ids[i]);
+            continue;
+        }
         json_t *trace = cn__sheet_trace(s, "bar", series->name, placed->ids[i]), *texts = json_array();
         for (size_t v = 0; v < series->count; v++)
             cn__sheet_append(s, texts, bar_text(s, placed, series->y[v]));

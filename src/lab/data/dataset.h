@@ -18,7 +18,6 @@ typedef struct cn__stage {
     cn_array labels,
         test_labels; /* (n) class numbers, of a classification; views or owned by the first stage */
     cn_array images, test_images; /* as they were loaded; no data: no pictures */
-    bool bright;                  /* grey pictures are shown with 0 as black; else as ink on paper */
     cn__task task;
     size_t classes;
     const char *const *class_names;

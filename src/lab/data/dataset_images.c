@@ -56,7 +56,6 @@ cn_status cn__load_images(cn__arena *arena, const char *path, const char *name, 
     if (cn_images_load(path, &options, &d) != CN_OK) return cn__fail_in("dataset");
     s->name = cn__arena_strdup(arena, d.name);
     s->source = path;
-    s->bright = true;
     take(&s->x, &d.train_x), take(&s->y, &d.train_y);
     take(&s->test_x, &d.test_x), take(&s->test_y, &d.test_y);
     cn_status status = s->name ? copy_names(arena, &d, s) : CN_ERROR_MEMORY;

@@ -86,7 +86,8 @@ static const char *join(cn__arena *arena, const lines *l, size_t first, size_t l
 
 /* ---- front matter -------------------------------------------------------------------------------------------- */
 
-static const char *const keys[] = {"title", "subtitle", "author", "language", "seed", "summary"};
+static const char *const keys[] = {"title",   "subtitle", "author", "language", "seed",
+                                   "summary", "date",     "course", "group"};
 enum { KEY_COUNT = sizeof keys / sizeof keys[0] };
 
 static char *trimmed(cn__arena *arena, const char *begin, const char *end)
@@ -107,11 +108,13 @@ bool cn__read_seed(const char *text, uint64_t *out)
 
 static void set_key(cn__lab_document *d, size_t key, const char *value, size_t line, cn__mistakes *mistakes)
 {
-    const char **texts[] = {&d->title, &d->subtitle, &d->author, &d->language, NULL, &d->summary};
+    const char **texts[] = {&d->title,   &d->subtitle, &d->author, &d->language, NULL,
+                            &d->summary, &d->date,     &d->course, &d->group};
     if (texts[key]) {
         *texts[key] = value;
         if (texts[key] == &d->language) d->language_line = line;
         if (texts[key] == &d->summary) d->summary_line = line;
+        if (texts[key] == &d->title) d->title_line = line;
         return;
     }
     if (!cn__read_seed(value, &d->seed))
@@ -122,9 +125,10 @@ static void set_key(cn__lab_document *d, size_t key, const char *value, size_t l
 static const char *english_key(const char *name)
 {
     static const char *const pairs[][2] = {
-        {"título", "title"},  {"titulo", "title"},  {"subtítulo", "subtitle"}, {"subtitulo", "subtitle"},
-        {"autor", "author"},  {"autora", "author"}, {"idioma", "language"},    {"lengua", "language"},
-        {"lang", "language"}, {"semilla", "seed"},  {"resumen", "summary"}};
+        {"título", "title"},  {"titulo", "title"},      {"subtítulo", "subtitle"}, {"subtitulo", "subtitle"},
+        {"autor", "author"},  {"autora", "author"},     {"idioma", "language"},    {"lengua", "language"},
+        {"lang", "language"}, {"semilla", "seed"},      {"resumen", "summary"},    {"fecha", "date"},
+        {"curso", "course"},  {"asignatura", "course"}, {"grupo", "group"}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         if (strcmp(pairs[i][0], name) == 0) return pairs[i][1];
     return NULL;

@@ -373,19 +373,19 @@ static cn_status choice(reader *r, cn__quantity *out)
 
 /* ---- formats ------------------------------------------------------------------------------------------------------------------- */
 
-/* With `commas` one before every three digits of the whole part. */
-static void add_grouped(cn__text *out, const char *text, bool commas)
+/* With `mark` one before every three digits of the whole part, if that has `least` digits. */
+static void add_grouped(cn__text *out, const char *text, const char *mark, size_t least)
 {
     size_t sign = *text == '-', digits = strspn(text + sign, "0123456789");
     cn__text_add_bytes(out, text, sign);
     for (size_t i = 0; i < digits; i++) {
-        if (commas && i && (digits - i) % 3 == 0) cn__text_add(out, ",");
+        if (mark && digits >= least && i && (digits - i) % 3 == 0) cn__text_add(out, mark);
         cn__text_add_bytes(out, text + sign + i, 1);
     }
     cn__text_add(out, text + sign + digits);
 }
 
-static cn_status print_number(double v, const char *format, size_t size, cn__text *out)
+static cn_status print_number(cn__language language, double v, const char *format, size_t size, cn__text *out)
 {
     char spec[16], text[400];
     int digits = -1;
@@ -407,7 +407,9 @@ static cn_status print_number(double v, const char *format, size_t size, cn__tex
     else if (kind == 'g') cn__format(text, sizeof text, "%.*g", digits < 0 ? 6 : digits, v);
     else if (kind == 'd') cn__format(text, sizeof text, "%.0f", v);
     else cn__format(text, sizeof text, "%.*f", digits < 0 ? (whole ? 0 : 4) : digits, v);
-    add_grouped(out, text, commas);
+    size_t least;
+    const char *mark = cn__group_mark(language, &least);
+    add_grouped(out, text, commas ? mark : NULL, least);
     return CN_OK;
 }
 
@@ -430,7 +432,9 @@ static cn_status expand_one(reader *outer, const char *begin, const char *end, c
     if (q.kind == CN_QUANTITY_TEXT && format && spec < end)
         return cn__fail(CN_ERROR_ARGUMENT, "a format after the text \"%.40s\"", q.text);
     if (q.kind == CN_QUANTITY_TEXT) cn__text_add(out, q.text);
-    else CN_TRY(print_number(q.number, spec, (size_t)(end - spec), out));
+    else
+        CN_TRY(
+            print_number((cn__language)r.reach.program->language, q.number, spec, (size_t)(end - spec), out));
     return CN_OK;
 }
 

@@ -80,9 +80,10 @@ static const cn__param load_params[] = {
     WORD("color_mode", color_mode, "none"),
 };
 static const cn__param show_params[] = {COUNT("index", index, "0", 0), FLAG("matrix", matrix, "true"),
-                                        CAPTION};
-static const cn__param grid_params[] = {COUNT("rows", rows, "2", 1), COUNT("columns", columns, "5", 1),
-                                        COUNT("first", first, "0", 0), WORD("title", title, "none"), CAPTION};
+                                        FLAG("inverted", inverted, "false"), CAPTION};
+static const cn__param grid_params[] = {
+    COUNT("rows", rows, "2", 1),  COUNT("columns", columns, "5", 1),   COUNT("first", first, "0", 0),
+    WORD("title", title, "none"), FLAG("inverted", inverted, "false"), CAPTION};
 static const cn__param caption_params[] = {CAPTION};
 static const cn__param histogram_params[] = {WORD("column", column, "none"), CAPTION};
 static const cn__param scatter_params[] = {WORD("x", x, NULL), WORD("y", y, NULL),
@@ -126,7 +127,8 @@ static const cn__param difference_params[] = {MODELS, NUMBER("accuracy_limit", a
                                               NUMBER("loss_limit", loss_limit, "0.10"), CAPTION};
 static const cn__param compare_params[] = {MODELS, WORD("title", title, "none"), CAPTION};
 static const cn__param mistakes_params[] = {MODELS, COUNT("rows", rows, "2", 1),
-                                            COUNT("columns", columns, "5", 1), CAPTION};
+                                            COUNT("columns", columns, "5", 1),
+                                            FLAG("inverted", inverted, "false"), CAPTION};
 static const cn__param weights_params[] = {MODELS, COUNT("count", count, "16", 1),
                                            COUNT("columns", columns, "8", 1), CAPTION};
 static const cn__param repeat_params[] = {

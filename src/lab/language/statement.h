@@ -62,7 +62,7 @@ typedef struct cn__arguments {
     cn__ints image_size;
     const char *color_mode;
     int64_t index, first, rows, columns;
-    bool matrix;
+    bool matrix, inverted; /* inverted: grey pictures as ink on paper */
     cn__ints shape;
     /* model */
     const char *like;

@@ -2,11 +2,36 @@
 #include "lab/language/words.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "base/text.h"
 
 #define PAIR(name_, es_, en_) {es_, en_},
 static const char *const words[CN_WORD_COUNT][CN_LANGUAGES] = {CN_WORDS(PAIR)};
 
 const char *cn__words(cn__language language, cn__word word) { return words[word][language]; }
+
+const char *cn__group_mark(cn__language language, size_t *least)
+{
+    *least = language == CN_SPANISH ? 5 : 4;
+    return language == CN_SPANISH ? "\u00A0" : ",";
+}
+
+char *cn__grouped(cn__language language, long long value, char *out, size_t size)
+{
+    char digits[32];
+    size_t least, at = 0;
+    const char *mark = cn__group_mark(language, &least);
+    cn__format(digits, sizeof digits, "%lld", value);
+    const size_t sign = *digits == '-', n = strlen(digits + sign), width = strlen(mark);
+    for (size_t i = 0; i < sign + n && at + width + 2 < size; i++) {
+        const bool marked = i > sign && n >= least && (sign + n - i) % 3 == 0;
+        if (marked) memcpy(out + at, mark, width), at += width;
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+    return out;
+}
 
 const char *cn__words_stop(cn__arena *arena, cn__language language, const cn_stop *s, const char *text)
 {

@@ -96,6 +96,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(LAST_RATIO, "Pérdida final / inicial", "Last / first loss")                                               \
     X(SPEED_CAPTION, "Descenso medio de la pérdida normalizada por época.",                                     \
       "Mean fall of the normalised loss an epoch.")                                                             \
+    X(BEST_EPOCH, "Mejor época de validación", "Best validation epoch")                                         \
+    X(AXIS_BEGINS, "%s (el eje empieza en %s)", "%s (the axis begins at %s)")                                   \
     X(STOPPED, "parada: %s", "stopped: %s")                                                                     \
     /* reasons to stop, from cn_stop */                                                                         \
     X(STOP_EARLY_ONE, "early_stopping: %s no ha mejorado respecto a %.6g (época %zu) en %zu época",             \
@@ -156,7 +158,7 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(PREDICTION_CAPTION,                                                                                       \
       "%s: valores predichos frente a los verdaderos en la prueba; en la diagonal, iguales.",                   \
       "%s: predicted over true values of the test part; on the diagonal they are equal.")                       \
-    X(MISTAKES_CAPTION, "%s: los errores más seguros de sí mismos (verdadera → predicha).",                     \
+    X(MISTAKES_CAPTION, "%s: los errores cometidos con más seguridad (verdadera → predicha).",                  \
       "%s: the mistakes made with most confidence (true → predicted).")                                         \
     X(NO_MISTAKES, "no hay errores", "there are no mistakes")                                                   \
     X(WEIGHTS_CAPTION, "%s: pesos de la primera capa, una imagen por unidad (azul y naranja: signo).",          \
@@ -201,12 +203,14 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     /* the first page, the terminal */                                                                          \
     X(RESULT, "Resultado", "Result")                                                                            \
     X(BEST, "Mejor modelo", "Best model")                                                                       \
+    X(BEST_TIED, "Mejores modelos, empatados", "Best models, tied")                                             \
+    X(TIE, "Empate", "Tie")                                                                                     \
+    X(TIE_MARGIN, "diferencias de hasta %.4f, dos errores típicos con %s muestras",                             \
+      "differences up to %.4f, two standard errors with %s samples")                                            \
     X(BEST_VALIDATION, "%s de validación", "Validation %s")                                                     \
     X(BEST_TEST, "%s de prueba", "Test %s")                                                                     \
     X(MODELS_TRAINED, "Modelos entrenados", "Models trained")                                                   \
-    X(TIME, "Tiempo total", "Total time")                                                                       \
-    X(TIME_ADDED_ONE, "%.1f s; %zu entrenamiento ya estaba hecho", "%.1f s; %zu training was there")            \
-    X(TIME_ADDED, "%.1f s; %zu entrenamientos ya estaban hechos", "%.1f s; %zu trainings were there")           \
+    X(TIME, "Tiempo de entrenamiento", "Training time")                                                         \
     X(MACHINE, "Máquina", "Machine")                                                                            \
     X(SEED, "Semilla", "Seed")                                                                                  \
     X(HASH, "Huella de los resultados", "Hash of the results")                                                  \
@@ -229,6 +233,10 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
 typedef enum cn__word { CN_WORDS(CN_WORD_NAME) CN_WORD_COUNT } cn__word;
 
 const char *cn__words(cn__language language, cn__word word);
+/* 407050 as the language writes it: "407,050" in English; in Spanish "407 050", with a space that does not break, and "5130". */
+char *cn__grouped(cn__language language, long long value, char *out, size_t size);
+/* The mark between groups of three digits, and from how many digits on it stands. */
+const char *cn__group_mark(cn__language language, size_t *least);
 /* Why a training stopped, in the arena; "" if it did not, NULL when out of memory. `text` is the callback's own, for one
  * that gave nothing else. */
 const char *cn__words_stop(cn__arena *arena, cn__language language, const cn_stop *stop, const char *text);

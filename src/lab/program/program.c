@@ -401,6 +401,10 @@ static cn_status check_models(const cn__program *p, const char *list)
 static cn_status check_prose(cn__maker *k)
 {
     cn__program *p = k->program;
+    cn__text title = {0};
+    if (p->document.title && p->document.count)
+        cn__expand(p, 0, p->document.title, p->document.title_line, k->mistakes, &title);
+    cn__text_free(&title);
     for (size_t i = 0; i < p->document.count; i++) {
         const cn__part_of_lab *part = &p->document.parts[i];
         cn__text text = {0};

@@ -96,6 +96,7 @@ typedef struct cn__program {
     cn__arena arena;
     int language; /* 0 Spanish, 1 English: cn__language */
     uint64_t seed;
+    const char *title;   /* with its {{…}} replaced, once the run is over; NULL: the document has none */
     cn__lab_part *parts; /* document.count */
     cn__lab_model **models;
     size_t model_count;
@@ -120,6 +121,8 @@ void cn__program_free(cn__program *program);
 bool cn__program_told_unknown(const cn__program *program, const char *name);
 /* "; line 7 makes it, but …": where prose has a line that would make a model of this name; "": nowhere. */
 const char *cn__program_unseen(const cn__program *program, const char *name, char *out, size_t size);
+/* Is the name in a list "a, b"? Of no list (NULL) each is. */
+bool cn__is_listed(const char *list, const char *name);
 /* NULL when there is none. */
 cn__lab_model *cn__program_model(const cn__program *program, const char *name);
 

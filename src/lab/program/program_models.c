@@ -171,18 +171,16 @@ static cn_status check_name(const char *name)
     return CN_OK;
 }
 
-/* Is it one of --only's? */
-static bool is_wanted(const char *only, const char *name)
+bool cn__is_listed(const char *list, const char *name)
 {
-    size_t size = strlen(name);
-    if (!only) return true;
-    for (const char *p = only; *p;) {
+    const size_t size = strlen(name);
+    for (const char *p = list; p && *p;) {
         p += strspn(p, ", ");
-        size_t n = strcspn(p, ", ");
+        const size_t n = strcspn(p, ", ");
         if (n == size && memcmp(p, name, n) == 0) return true;
         p += n;
     }
-    return false;
+    return !list;
 }
 
 /* Builds it for the data at this place: number of parameters, and what of it goes into a key. On failure *line is that of
@@ -235,7 +233,7 @@ cn_status cn__add_broken_model(cn__maker *k, const cn__statement *s)
     if (!m) return CN_ERROR_MEMORY;
     *m = (cn__lab_model){.name = s->names[0], .title = s->arguments.title, .line = s->line, .broken = true};
     if (!m->title) m->title = m->name;
-    m->wanted = is_wanted(p->options->only, m->name);
+    m->wanted = cn__is_listed(p->options->only, m->name);
     m->layers = m->config = "";
     CN_TRY(cn__add_pointer(&p->arena, &p->models, &p->model_count, m));
     m->number = p->model_count;

@@ -68,7 +68,7 @@ static void add_part(cn__rows *t, cn__show *s, cn__word name, const cn_array *x)
     char count[40];
     cn_array_range(x, &low, &high);
     cn__rows_add(t, "%s", cn__say(s, name));
-    cn__rows_add(t, "%s", cn__with_commas((long long)x->shape[0], count, sizeof count));
+    cn__rows_add(t, "%s", cn__grouped(s->language, (long long)x->shape[0], count, sizeof count));
     cn__rows_add(t, "%s%s%s", sample_text(s, x), x->ndim == 3 ? " " : "",
                  x->ndim == 3 ? cn__say(s, CN_WORD_PIXELS) : "");
     cn__rows_add(t, "%s", type_of(x));
@@ -165,12 +165,14 @@ static cn_status show_matrix(cn__show *s, const cn_array *image)
     return status;
 }
 
-static cn_status show_images(cn__show *s, const cn__stage *d, const cn__image *images, size_t count,
-                             size_t columns, const char *id, const char *caption)
+static cn_status show_images(cn__show *s, const cn__image *images, size_t count, size_t columns,
+                             const char *id, const char *caption)
 {
-    const cn__panel panel = {
-        .kind = CN_PANEL_IMAGES,
-        .images = {.count = count, .columns = columns, .items = images, .inverted = !d->bright}};
+    const cn__panel panel = {.kind = CN_PANEL_IMAGES,
+                             .images = {.count = count,
+                                        .columns = columns,
+                                        .items = images,
+                                        .inverted = s->step->statement.arguments.inverted}};
     const cn__figure figure = {.panels = &panel, .panel_count = 1, .alt = caption};
     return cn__show_figure(s, &figure, id, caption, NULL);
 }
@@ -204,7 +206,7 @@ static cn_status show_one(cn__show *s, const cn__stage *d)
                          .title = cn__show_format(s, "%s: %s", cn__say(s, CN_WORD_LABEL), label)};
     CN_TRY(cn__show_log(s, cn__show_format(s, "%s: %s\n", cn__say(s, CN_WORD_LABEL), label)));
     if (a->matrix) CN_TRY(show_matrix(s, &image->pixels));
-    return show_images(s, d, image, 1, 1, cn__show_format(s, "sample-%zu", i),
+    return show_images(s, image, 1, 1, cn__show_format(s, "sample-%zu", i),
                        cn__show_format(s, cn__say(s, CN_WORD_SAMPLE_CAPTION), i, label));
 }
 
@@ -235,7 +237,7 @@ static cn_status show_grid(cn__show *s, const cn__stage *d)
         images[i] = (cn__image){.pixels = image_of(&d->images, first + i),
                                 .title = title_of(s, a->title, label_of(s, d, first + i), first + i)};
     return show_images(
-        s, d, images, count, (size_t)a->columns, "samples",
+        s, images, count, (size_t)a->columns, "samples",
         cn__show_format(s, cn__say(s, CN_COUNTED(GRID_CAPTION, count)), first, first + count - 1));
 }
 

@@ -66,35 +66,48 @@ static void figures_of(cn__show *s, const cn__job *j, const char *name, double o
         out[k] = !v[k] ? (double)NAN : k < 2 ? cn__values_mean(v[k], h->epochs) : v[k][0];
 }
 
+/* Accuracies that lie close together are shown as dots on an axis that begins at a round number and says so. */
+static void look_close(cn__show *s, double low, double high, cn__axis *y)
+{
+    static const double steps[] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05};
+    const double spread = high - low;
+    size_t i = 0;
+    if (!(low > 0.5 && spread < 0.2)) return;
+    while (i + 1 < sizeof steps / sizeof *steps && steps[i] < spread / 4) i++;
+    y->range = CN_RANGE_FIXED;
+    y->min = steps[i] * floor((low - 0.1 * spread) / steps[i] - 1e-9);
+    y->max = steps[i] * ceil((high + 0.35 * spread) / steps[i] + 1e-9); /* room for the value */
+    y->title = cn__show_format(s, cn__say(s, CN_WORD_AXIS_BEGINS), y->title,
+                               cn__show_format(s, "%.*g", steps[i] < 0.01 ? 3 : 2, y->min));
+}
+
 static cn_status compare_panel(cn__show *s, const char *name, const char **titles, cn__panel *out)
 {
     static const cn__word words[SPLITS] = {CN_WORD_TRAINING, CN_WORD_VALIDATION, CN_WORD_TEST};
     static const cn__split splits[SPLITS] = {CN_SPLIT_TRAINING, CN_SPLIT_VALIDATION, CN_SPLIT_TEST};
     size_t n = s->step->job_count;
     cn__series *series = cn__show_array(s, SPLITS, sizeof *series);
-    double *v = cn__show_array(s, SPLITS * n, sizeof *v), low = 1, one[SPLITS];
+    double *v = cn__show_array(s, SPLITS * n, sizeof *v), low = INFINITY, high = -INFINITY, one[SPLITS];
     if (!series || !v) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < n; i++) {
         figures_of(s, s->step->jobs[i], name, one);
         for (size_t k = 0; k < SPLITS; k++) {
             v[k * n + i] = one[k];
-            if (one[k] < low) low = one[k];
+            low = fmin(low, one[k]), high = fmax(high, one[k]);
         }
     }
     for (size_t k = 0; k < SPLITS; k++)
         series[k] =
             (cn__series){.name = cn__say(s, words[k]), .split = splits[k], .count = n, .y = v + k * n};
-    /* accuracies that lie close together begin at a round number, which the axis says */
-    bool close = strstr(name, "acc") && low > 0.5;
-    *out =
-        (cn__panel){.kind = CN_PANEL_BARS,
-                    .title = cn__metric_title(s, name),
-                    .x = {.title = cn__say(s, CN_WORD_MODEL)},
-                    .y = {.title = cn__metric_title(s, name), .range = close ? CN_RANGE_DATA : CN_RANGE_AUTO},
-                    .series = series,
-                    .series_count = SPLITS,
-                    .categories = titles,
-                    .category_count = n};
+    *out = (cn__panel){.kind = CN_PANEL_BARS,
+                       .title = cn__metric_title(s, name),
+                       .x = {.title = cn__say(s, CN_WORD_MODEL)},
+                       .y = {.title = cn__metric_title(s, name)},
+                       .series = series,
+                       .series_count = SPLITS,
+                       .categories = titles,
+                       .category_count = n};
+    if (strstr(name, "acc")) look_close(s, low, high, &out->y);
     return CN_OK;
 }
 
@@ -180,7 +193,7 @@ cn_status cn__show_costs(cn__show *s)
         v[n + i] = m->flops / (1024.0 * 1024.0);
         hues[i] = (int)m->number;
         cn__rows_add(&t, "%s", m->title);
-        cn__rows_add(&t, "%s", cn__with_commas((long long)m->parameters, text, sizeof text));
+        cn__rows_add(&t, "%s", cn__grouped(s->language, (long long)m->parameters, text, sizeof text));
         cn__rows_add(&t, "%.2f", v[i]);
         cn__rows_add(&t, v[n + i] < 0.01 ? "%.2g" : "%.3f", v[n + i]); /* a small network's is not 0.000 */
     }

@@ -151,11 +151,11 @@ static cn_status show_matrix(cn__show *s, const cn__job *j, const cn__classes *k
                                    cn__show_format(s, cn__say(s, CN_WORD_CONFUSION_TITLE), j->model->title),
                                .panels = &panel,
                                .panel_count = 1};
-    return cn__show_figure(s, &figure, cn__show_format(s, "confusion-%s", j->model->name),
-                           cn__show_format(s, cn__say(s, CN_COUNTED(CONFUSION_CAPTION, k->total)),
-                                           j->model->title,
-                                           cn__with_commas((long long)k->total, total, sizeof total)),
-                           text);
+    return cn__show_figure(
+        s, &figure, cn__show_format(s, "confusion-%s", j->model->name),
+        cn__show_format(s, cn__say(s, CN_COUNTED(CONFUSION_CAPTION, k->total)), j->model->title,
+                        cn__grouped(s->language, (long long)k->total, total, sizeof total)),
+        text);
 }
 
 static void add_report_row(cn__rows *t, const char *name, const double v[3], size_t support)
@@ -252,8 +252,7 @@ static cn_status show_mistakes(cn__show *s, const cn__job *j)
     }
     const cn__panel panel = {
         .kind = CN_PANEL_IMAGES,
-        .images = {
-            .count = count, .columns = (size_t)a->columns, .items = images, .inverted = !j->data->bright}};
+        .images = {.count = count, .columns = (size_t)a->columns, .items = images, .inverted = a->inverted}};
     const char *caption = cn__show_format(s, cn__say(s, CN_WORD_MISTAKES_CAPTION), j->model->title);
     const cn__figure figure = {.panels = &panel, .panel_count = 1, .alt = caption};
     return cn__show_figure(s, &figure, cn__show_format(s, "mistakes-%s", j->model->name), caption, NULL);

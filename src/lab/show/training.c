@@ -45,7 +45,7 @@ static void add_epochs(cn__show *s, const cn__job *j, cn__text *t)
     for (size_t e = 0; e < c->epochs; e++) {
         cn__text_printf(t, "Epoch %zu/%lld\n%zu/%zu", e + 1 + (size_t)j->fit.initial_epoch,
                         (long long)j->fit.epochs, steps, steps);
-        if (s->program->options->times) add_time(t, j->outcome.seconds[e], steps);
+        if (!s->program->options->no_times) add_time(t, j->outcome.seconds[e], steps);
         for (size_t i = 0; i < c->count; i++)
             if (has_value(j, c, i, e)) add_value(t, c->names[i], c->values[i][e]);
         cn__text_add(t, "\n");
@@ -137,7 +137,8 @@ static cn_status history_panel(cn__show *s, const cn__job *j, const char *name, 
                        .y = {.title = cn__metric_title(s, name)},
                        .series = series,
                        .series_count = val ? 2 : 1,
-                       .crossings = cn__say(s, CN_WORD_CROSSING)};
+                       .crossings = cn__say(s, CN_WORD_CROSSING),
+                       .best = val ? cn__say(s, CN_WORD_BEST_EPOCH) : NULL};
     return CN_OK;
 }
 
