@@ -83,10 +83,13 @@ typedef struct cn__request {
     const char *url, *file; /* `file` is what progress calls it */
     size_t limit;           /* bytes at most */
     int patience;           /* seconds with hardly a byte before it is given up; 0: 20 */
+    const char
+        *part; /* a file that keeps what came of a download that was cut off, for the next one; NULL: none */
     const cn_dataset_options *options;
 } cn__request;
 
-/* Fetches a URL into memory. Free *out with cn__free. */
+/* Fetches a URL into memory; free *out with cn__free. With request->part it goes on where an earlier download ended, and
+ * the file stays until the caller has checked what came: of two mirrors that differ the whole would be neither. */
 CN_CHECK cn_status cn__download(const cn__request *request, char **out, size_t *size);
 
 /* Files larger than this are refused. */

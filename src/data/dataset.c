@@ -282,12 +282,24 @@ static cn_status fetch_from(const known *set, int part, const char *url, const c
 {
     char file[64], *bytes = NULL;
     size_t size = 0;
+    cn__text begun = {0};
+    cn__text_printf(&begun, "%s.part", path);
+    if (begun.failed) return cn__fail_memory(begun.size, "a path");
     snprintf(file, sizeof file, "%s.gz", parts[part]);
-    const cn__request request = {.url = url, .file = file, .limit = LIMIT, .options = options};
-    CN_TRY(cn__download(&request, &bytes, &size));
-    cn_status status = verify(set, part, url, bytes, size);
-    if (status == CN_OK) status = cn__file_write(path, bytes, size);
-    cn__free(bytes);
+    const cn__request request = {
+        .url = url, .file = file, .limit = LIMIT, .part = begun.data, .options = options};
+    const bool resumed = cn__file_exists(begun.data);
+    cn_status status = cn__download(&request, &bytes, &size);
+    if (status == CN_OK) {
+        status = verify(set, part, url, bytes, size);
+        const bool right = status == CN_OK;
+        if (right) status = cn__file_write(path, bytes, size);
+        cn__free(bytes);
+        (void)remove(begun.data);
+        if (!right && resumed)
+            status = fetch_from(set, part, url, path, options); /* the part was another file's */
+    }
+    cn__text_free(&begun);
     return status;
 }
 

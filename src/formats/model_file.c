@@ -36,17 +36,21 @@ static cn_model *read_json(const char *text, const cn__infile *file, bool compil
     return model;
 }
 
+/* Editors of Windows begin a text with it. */
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
 cn_model *cn__text_load(const cn__infile *file, bool compile)
 {
     char *text = NULL;
     size_t size;
     if (cn__infile_read(file, &text, &size, MAX_TEXT) != CN_OK) return NULL;
-    const char *first = text + strspn(text, " \t\r\n");
+    const char *begin = strncmp(text, byte_order_mark, 3) == 0 ? text + 3 : text,
+               *first = begin + strspn(begin, " \t\r\n");
     cn_model *model = NULL;
     if (memchr(text, '\0', size)) (void)cn__fail(CN_ERROR_FORMAT, "it is neither text nor a model's file");
     else
         model = *first == '{' || *first == '[' ? read_json(first, file, compile)
-                                               : cn_model_from_notation(NULL, text);
+                                               : cn_model_from_notation(NULL, begin);
     cn__free(text);
     if (!model) (void)cn__fail_in("'%s'", file->name);
     return model;

@@ -53,6 +53,20 @@ echo before >both
 cornu summary net.keras --json=- >>both
 [ "$(head -n 1 both)" = before ] && [ "$(wc -l <both)" = 2 ] || { cat both; fail ">> of a standard output"; }
 
+# files of Windows: line ends of two characters, a byte order mark before the first
+crlf() { printf '\357\273\277'; sed "s/\$/$(printf '\r')/"; }
+crlf <net.txt >w.txt
+crlf <t.csv >w.csv
+cornu summary net.keras --keras-json k.json >/dev/null
+crlf <k.json >w.json
+cornu lab new l.md --lang en >/dev/null
+crlf <l.md >w.md
+[ "$(cornu summary net.txt --input 4)" = "$(cornu summary w.txt --input 4)" ] || fail "a notation of Windows"
+[ "$(cornu summary k.json)" = "$(cornu summary w.json)" ] || fail "JSON of Windows"
+cornu predict net.keras -d w.csv >b
+cmp a b || fail "a table of Windows"
+[ "$(cornu lab check l.md | cut -d: -f2)" = "$(cornu lab check w.md | cut -d: -f2)" ] || fail "a lab of Windows"
+
 # mistakes
 expect 2 evaluate net.keras -d t.csv --json scores.json
 grep -q -- '--json=scores.json' err || { cat err; fail "--json FILE"; }

@@ -26,6 +26,8 @@ typedef enum manner {
     STALL,      /* a beginning, and then silence */
     REDIRECT,   /* to /there/, where `bytes` are */
     CIRCLE,     /* to itself */
+    CUT_ONCE,   /* half of it, and then what a request for the rest asks for */
+    CUT_ALL,    /* half of it, and then the whole, whatever is asked for */
     FOLDER,     /* files from `folder`, and after `allowed` of them none */
 } manner;
 
@@ -37,6 +39,7 @@ typedef struct server {
     int allowed;
     int listener, port, requests;
     char path[1000]; /* of the last request */
+    long from;       /* what its Range asks for, -1: the whole */
     pthread_t thread;
 } server;
 
@@ -106,6 +109,22 @@ static void redirect(const server *s, int to)
     send_text(to, head);
 }
 
+static void send_rest(const server *s, int to)
+{
+    char head[200];
+    const size_t from = s->how == CUT_ONCE && s->from > 0 ? (size_t)s->from : 0, size = s->size - from;
+    if (from)
+        snprintf(head, sizeof head,
+                 "HTTP/1.1 206 Partial Content\r\nContent-Length: %zu\r\nContent-Range: bytes "
+                 "%zu-%zu/%zu\r\nConnection: close\r\n\r\n",
+                 size, from, s->size - 1, s->size);
+    else
+        snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+                 size);
+    send_text(to, head);
+    send_all(to, (const char *)s->bytes + from, s->requests == 1 ? size / 2 : size);
+}
+
 static void answer(const server *s, int to)
 {
     static const char block[1 << 16];
@@ -147,6 +166,8 @@ static void answer(const server *s, int to)
         break;
     case REDIRECT:
     case CIRCLE: redirect(s, to); break;
+    case CUT_ONCE:
+    case CUT_ALL: send_rest(s, to); break;
     case FOLDER: send_file(s, to); break;
     }
 }
@@ -165,6 +186,8 @@ static void *serve(void *argument)
             return NULL;
         }
         s->requests++;
+        const char *range = strstr(request, "Range: bytes=");
+        s->from = range ? strtol(range + strlen("Range: bytes="), NULL, 10) : -1;
         snprintf(s->path, sizeof s->path, "%.*s", (int)strcspn(request + 4, " "),
                  size > 4 ? request + 4 : "");
         answer(s, client);
@@ -335,6 +358,41 @@ static void nobody_at_the_other_end_is_told(void **state)
     assert_null(got);
 }
 
+/* A download that was cut off goes on where it ended, if the server gives parts of files; else it begins again. */
+static void a_download_that_was_cut_off_goes_on(void **state)
+{
+    (void)state;
+    static unsigned char bytes[100000];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)(i * i >> 5);
+    for (manner how = CUT_ONCE; how <= CUT_ALL; how++) {
+        server s = {.how = how, .bytes = bytes, .size = sizeof bytes};
+        char url[100], *got = NULL;
+        size_t size;
+        told t = {.times = 0};
+        const cn_dataset_options options = {.progress = tell, .user = &t};
+        start(&s, "");
+        snprintf(url, sizeof url, "http://127.0.0.1:%d/a/file", s.port);
+        const cn__request request = {.url = url,
+                                     .file = "file",
+                                     .limit = 1 << 20,
+                                     .patience = 1,
+                                     .part = "file.part",
+                                     .options = &options};
+        assert_int_equal(cn__download(&request, &got, &size), CN_ERROR_NETWORK);
+        cn__free(read_file("file.part", &size));
+        assert_int_equal(size, sizeof bytes / 2);
+        assert_int_equal(cn__download(&request, &got, &size), CN_OK);
+        stop(&s);
+        assert_int_equal(size, sizeof bytes);
+        assert_memory_equal(got, bytes, size);
+        assert_int_equal(s.from, how == CUT_ONCE ? (long)sizeof bytes / 2 : -1);
+        if (t.bytes != (double)sizeof bytes || t.total != (double)sizeof bytes)
+            fail_msg("%g of %g", t.bytes, t.total);
+        cn__free(got);
+        remove("file.part");
+    }
+}
+
 /* ---- a data set ------------------------------------------------------------------------------------------------- */
 
 #define CACHE "home/.cache/cornu/mnist"
@@ -366,6 +424,8 @@ static void is_not_taken(manner how, const void *bytes, size_t size, const char 
     says(part);
     says_not("https://");
     assert_null(d.train_x.data);
+    if (how == CUT)
+        assert_int_equal(system("rm " CACHE "/train-images-idx3-ubyte.gz.part"), 0); /* for the next try */
     assert_int_equal(system("test -z \"$(ls -A " CACHE ")\""), 0);
 }
 
@@ -455,6 +515,23 @@ static void a_cache_that_cannot_be_made_is_told(void **state)
     says("folder cannot be made");
     assert_int_equal(s.requests, 0); /* before anything is fetched */
     unsetenv("XDG_CACHE_HOME");
+}
+
+/* The beginning of another file, such as another mirror's, is not kept in the way of the right one. */
+static void a_part_of_another_file_is_dropped(void **state)
+{
+    (void)state;
+    skip_where_the_system_has_mnist();
+    static const char bytes[1000] = "other data";
+    cn_dataset d;
+    server s = {.how = CUT_ONCE, .bytes = bytes, .size = sizeof bytes, .requests = 1};
+    put(CACHE, "train-images-idx3-ubyte.gz.part", "half a file", 11);
+    start(&s, "");
+    assert_int_equal(cn_dataset_load("mnist", NULL, &d), CN_ERROR_NETWORK);
+    stop(&s);
+    assert_int_equal(s.requests, 3); /* the rest, and then the whole */
+    assert_int_equal(s.from, -1);
+    assert_int_equal(system("test -z \"$(ls -A " CACHE ")\""), 0);
 }
 
 /* What an earlier run left in the cache counts only if it is what it should be. */
@@ -549,11 +626,13 @@ int main(void)
         cmocka_unit_test(more_than_it_may_have_is_not_taken),
         cmocka_unit_test(silence_is_given_up),
         cmocka_unit_test(nobody_at_the_other_end_is_told),
+        cmocka_unit_test(a_download_that_was_cut_off_goes_on),
         cmocka_unit_test(other_data_is_refused_and_not_kept),
         cmocka_unit_test(a_server_that_fails_leaves_nothing),
         cmocka_unit_test(the_mirror_may_have_slashes_and_a_long_path),
         cmocka_unit_test(a_mirror_that_is_no_url_is_told),
         cmocka_unit_test(a_cache_that_cannot_be_made_is_told),
+        cmocka_unit_test(a_part_of_another_file_is_dropped),
         cmocka_unit_test(a_damaged_file_in_the_cache_is_fetched_again),
         cmocka_unit_test(a_good_download_is_kept),
         cmocka_unit_test(checksums_are_sha_256),
