@@ -44,6 +44,20 @@ find_package_builds() {
     echo "find_package $target: $# built"
 }
 
+# Manual pages and completions are where man and the shells look.
+check_pages() {
+    for page in cornu cornu-train cornu-lab; do
+        [ -n "$(find "$prefix" -path "*/man/man1/$page.1*")" ] || fail "no manual page of $page"
+    done
+    for file in bash-completion/completions/cornu fish/vendor_completions.d/cornu.fish zsh/site-functions/_cornu; do
+        [ -s "$prefix/share/$file" ] || fail "share/$file is not installed"
+    done
+    if command -v man >/dev/null && man -w cat >/dev/null 2>&1; then
+        MANPATH=$prefix/share/man man cornu-train >"$work/log" 2>&1 && grep -q -e --epochs "$work/log" ||
+            fail "man does not show cornu-train"
+    fi
+}
+
 # check_prefix BUILD: the prefix works wherever it is moved to.
 check_prefix() {
     cmake --install "$1" --prefix "$work/first" >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "cmake --install"; }
@@ -52,6 +66,7 @@ check_prefix() {
     prefix=$work/prefix
     [ -x "$prefix/bin/cornu" ] || fail "the program is not installed"
     "$prefix/bin/cornu" --help >/dev/null || fail "the installed program does not run"
+    check_pages
     pc=$(find "$prefix" -name cornu.pc)
     [ -n "$pc" ] || fail "cornu.pc is not installed"
     PKG_CONFIG_PATH=$(dirname "$pc")
