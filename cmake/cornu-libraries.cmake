@@ -116,7 +116,8 @@ if(NOT CORNU_CORE_ONLY)
   cornu_protobuf(CORNU_FULL_SOURCES "${PROJECT_SOURCE_DIR}/src/formats/tensorboard/tensorboard.proto")
   cornu_embed(CORNU_FULL_SOURCES cn__page_css "${PROJECT_SOURCE_DIR}/src/report/page.css")
   cornu_embed(CORNU_FULL_SOURCES cn__page_js "${PROJECT_SOURCE_DIR}/src/report/page.js")
-  foreach(part page.html page.css network.js drawing.js files.js words.js page.js) # formats/page/export_html.c joins them
+  foreach(part page.html page.css words.js activations.js operations.js windows.js network.js drawing.js files.js
+          inputs.js page.js) # formats/page/export_html.c joins them
     string(REPLACE "." "_" symbol "cn__demo_${part}")
     cornu_embed(CORNU_FULL_SOURCES ${symbol} "${PROJECT_SOURCE_DIR}/src/formats/page/${part}")
   endforeach()

@@ -63,20 +63,21 @@ CN_API cn_status cn_model_save(const cn_model *model, const char *path, bool wei
 typedef struct cn_html_options {
     const char *title;           /* NULL: "Draw a digit" or the like */
     const char *language;        /* of the page: "en" (NULL) or "es" */
-    const char *const *labels;   /* names of the outputs, all of them or none */
+    const char *const *labels;   /* names of the numbers of all outputs, or none */
     size_t label_count;          /* 0: they are called by their numbers */
-    const char *const *features; /* names of the inputs of a network that takes a row of numbers */
+    const char *const *features; /* names of the numbers of the inputs that take a row of them */
     size_t feature_count;        /* 0: by their numbers */
     const cn_array *x; /* samples as the network takes them (float32), for sliders' ranges; may be NULL */
-    const cn_array
-        *y; /* what they are: class numbers (n), one-hot rows, or the values to predict; may be NULL */
+    const cn_array *
+        y; /* what they are for the first output: class numbers (n), one-hot rows, or the values to predict; may be NULL */
     size_t samples; /* how many of them come into the page, of each class in turn */
     bool fill;      /* drawings fill the image, as in Fashion-MNIST; else they are placed as in MNIST */
+    const cn_array *const *inputs; /* of a network with several inputs, instead of x: an array for each */
 } cn_html_options;
 
 /* Writes one HTML page that runs the model in a browser and needs nothing beside it: drawing for images of one channel
  * ((28, 28), (28, 28, 1), 784, or what the samples' shape says), sliders for rows of up to 64 numbers, files of images,
- * CSV rows and .npy. `options` may be NULL. The model must have weights, all finite, 25 million at most. */
+ * CSV rows and .npy; for each input of the network, and bars for each output. It holds a drawing of the network. `options` may be NULL. The model must have weights, all finite, 25 million at most. */
 CN_API CN_CHECK cn_status cn_model_export_html(const cn_model *model, const char *path,
                                                const cn_html_options *options);
 

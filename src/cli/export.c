@@ -51,9 +51,10 @@ static const cn__option table[] = {
         "a data set: over its test part int8 is compared with float32; samples of it come into the page"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
     IMAGE_OPTIONS(options, source),
-    TEXT_OPTION(options, "x", source.x, "FILE", NULL, "or inputs"),
-    TEXT_OPTION(options, "y", source.y, "FILE", NULL,
-                "and their labels: class numbers, or for int8 a row a sample"),
+    TEXTS_OPTION(options, "x", source.x, source.all_x, "FILE",
+                 "or inputs; for a page NAME=FILE for each of several, or an .npz with these names"),
+    TEXTS_OPTION(options, "y", source.y, source.all_y, "FILE",
+                 "and their labels: class numbers, or for int8 a row a sample"),
 };
 
 /* ---- each kind of file ---------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "cli/ends.h"
 
 /* "a, b,c": each without the spaces around it. */
 static cn_status split(cn__arena *arena, const char *text, const char *const **out, size_t *count)
@@ -57,6 +58,18 @@ static cn_status read_dataset(cn__arena *arena, const cn__source *source, const 
     return status;
 }
 
+/* Samples by the names of several inputs; what they are, if it is said, of the first output. */
+static cn_status write_by_names(const cn__source *source, const char *path, const cn_model *model,
+                                cn_html_options *options)
+{
+    cn__ends ends;
+    cn_status status = cn__ends_read(model, source, "", &ends);
+    options->inputs = ends.x, options->y = status == CN_OK ? ends.y[0] : NULL;
+    if (status == CN_OK) status = cn_model_export_html(model, path, options);
+    cn__ends_free(&ends);
+    return status;
+}
+
 static cn_status write_page(cn__arena *arena, const cn__page *page, const cn__source *source,
                             const char *path, const cn_model *model, cn__samples *samples)
 {
@@ -64,6 +77,9 @@ static cn_status write_page(cn__arena *arena, const cn__page *page, const cn__so
     CN_TRY(split(arena, page->labels, &options.labels, &options.label_count));
     CN_TRY(split(arena, page->features, &options.features, &options.feature_count));
     if (source->data || source->x || source->y) CN_TRY(cn__source_check(source, false));
+    if (cn_model_input_count(model) > 1 ? source->data || source->x
+                                        : source->x && cn__has_ends(model, source))
+        return write_by_names(source, path, model, &options);
     if (source->data) CN_TRY(read_dataset(arena, source, model, samples, &options));
     else if (source->x) CN_TRY(cn__samples_read(source, CN_PART_TEST, samples));
     if (samples->x.data) options.x = &samples->x;

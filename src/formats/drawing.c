@@ -5,10 +5,13 @@
 
 #include "base/arena.h"
 #include "base/escape.h"
-#include "cornu/formats.h"
+#include "formats/drawing.h"
 #include "model/model.h"
 
-enum { CHARACTER = 7, PAD = 10, BOX_HEIGHT = 44, ROW_HEIGHT = 82, GAP = 24, MARGIN = 16, SWEEPS = 24 };
+enum { PAD = 10, BOX_HEIGHT = 44, ROW_HEIGHT = 82, GAP = 24, MARGIN = 16, SWEEPS = 24 };
+
+/* Widths of a character of a title and of a line of details: of DejaVu Sans, which is wide. */
+static const double TITLE_CHARACTER = 7.8, DETAIL_CHARACTER = 6.6;
 
 typedef struct place {
     const cn_layer *layer; /* NULL: an arrow passes */
@@ -75,8 +78,9 @@ static cn_status describe(drawing *d, place *p, bool shaped)
     p->detail = parameters ? cn__arena_format(&d->arena, "%s, %s parameters", shape, number)
                            : cn__arena_strdup(&d->arena, shape);
     if (!p->title || !p->detail) return CN_ERROR_MEMORY;
-    const size_t a = cn__text_width(p->title), b = cn__text_width(p->detail);
-    p->width = (double)((a > b ? a : b) * CHARACTER + 2 * PAD);
+    const double a = TITLE_CHARACTER * (double)cn__text_width(p->title),
+                 b = DETAIL_CHARACTER * (double)cn__text_width(p->detail);
+    p->width = (a > b ? a : b) + 2 * PAD;
     return CN_OK;
 }
 
@@ -266,13 +270,14 @@ static void add_arrow(cn__text *out, const drawing *d, const place *to)
         const place *from = &d->places[to->up[j]];
         const double y = from->layer ? bottom_of(from) : top_of(from), end = top_of(to) - (to->layer ? 7 : 0),
                      half = (bottom_of(from) + end) / 2;
-        cn__text_printf(out, "<path d=\"M%.1f %.1fV%.1fC%.1f %.1f %.1f %.1f %.1f %.1f\"%s/>\n", from->x, y,
-                        bottom_of(from), from->x, half, to->x, half, to->x, end,
-                        to->layer ? " marker-end=\"url(#a)\"" : "");
+        cn__text_printf(out, "<path d=\"M%.1f %.1fV%.1fC%.1f %.1f %.1f %.1f %.1f %.1f\"/>\n", from->x, y,
+                        bottom_of(from), from->x, half, to->x, half, to->x, end);
+        if (to->layer)
+            cn__text_printf(out, "<path class=\"h\" d=\"M%.1f %.1fl-4 -8h8z\"/>\n", to->x, top_of(to));
     }
 }
 
-static char *write(const drawing *d, const cn_model *model)
+static char *write(const drawing *d, const cn_model *model, bool standalone)
 {
     cn__text out = {0}, name = {0};
     double left = 1e9, right = -1e9;
@@ -285,17 +290,17 @@ static char *write(const drawing *d, const cn_model *model)
                  height = (double)(d->rows - 1) * ROW_HEIGHT + BOX_HEIGHT + 2 * MARGIN;
     cn__tag_escape(&name, model->name);
     cn__text_printf(&out,
-                    "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%.0f\" height=\"%.0f\" "
+                    "<svg%s class=\"network\" role=\"img\" width=\"%.0f\" height=\"%.0f\" "
                     "viewBox=\"%.1f 0 %.1f %.1f\">\n<title>",
-                    width, height, left - MARGIN, width, height);
+                    standalone ? " xmlns=\"http://www.w3.org/2000/svg\"" : "", width, height, left - MARGIN,
+                    width, height);
     if (name.data) cn__html_escape(&out, name.data);
     cn__text_add(
         &out,
-        "</title>\n<style>rect{fill:#f4f6fa;stroke:#5b6b86}path{fill:none;stroke:#5b6b86;stroke-width:1.3}"
-        "text{text-anchor:middle;font-family:sans-serif;fill:#1c2330}.n{font-size:12px;font-weight:600}"
-        ".s{font-size:11px;fill:#4a566b}</style>\n"
-        "<defs><marker id=\"a\" viewBox=\"0 0 8 8\" refX=\"1\" refY=\"4\" markerWidth=\"6\" markerHeight=\"6\" "
-        "orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" style=\"fill:#5b6b86;stroke:none\"/></marker></defs>\n");
+        "</title>\n<style>.network rect{fill:#f4f6fa;stroke:#5b6b86}"
+        ".network path{fill:none;stroke:#5b6b86;stroke-width:1.3}.network .h{fill:#5b6b86;stroke:none}"
+        ".network text{text-anchor:middle;font-family:sans-serif;fill:#1c2330}"
+        ".network .n{font-size:12px;font-weight:600}.network .s{font-size:11px;fill:#4a566b}</style>\n");
     for (size_t i = 0; i < d->count; i++) add_arrow(&out, d, &d->places[i]);
     for (size_t i = 0; i < d->count; i++)
         if (d->places[i].layer) add_box(&out, &d->places[i]);
@@ -308,7 +313,7 @@ static char *write(const drawing *d, const cn_model *model)
     return NULL;
 }
 
-char *cn_model_to_svg(cn_model *model)
+char *cn__model_drawing(cn_model *model, bool standalone)
 {
     drawing d = {.rows = 1};
     enum { MOST = 2000 };
@@ -325,9 +330,11 @@ char *cn_model_to_svg(cn_model *model)
     if (status == CN_OK) status = list_rows(&d);
     for (size_t r = 1; status == CN_OK && r < d.rows; r++) order_row(&d, r);
     if (status == CN_OK) set_places(&d);
-    char *text = status == CN_OK ? write(&d, model) : NULL;
+    char *text = status == CN_OK ? write(&d, model, standalone) : NULL;
     if (inferred) cn__model_clear_shapes(model);
     cn__arena_free(&shapes);
     cn__arena_free(&d.arena);
     return text;
 }
+
+char *cn_model_to_svg(cn_model *model) { return cn__model_drawing(model, true); }

@@ -78,6 +78,33 @@ typedef struct cn__rescaling_args {
     real scale, offset;
 } cn__rescaling_args;
 
+typedef struct cn__permute_args {
+    int rank;
+    size_t dim[CN_MAX_RANK];    /* of the output */
+    size_t stride[CN_MAX_RANK]; /* in the input, of the output's axes */
+} cn__permute_args;
+
+/* A vector has an element for each index of the axes that are summed over, and begins at one for each index of the others. */
+typedef struct cn__unit_args {
+    int axes, others;
+    size_t dim[CN_MAX_RANK], stride[CN_MAX_RANK];             /* of the axes */
+    size_t other_dim[CN_MAX_RANK], other_stride[CN_MAX_RANK]; /* of the others */
+} cn__unit_args;
+
+typedef struct cn__prelu_args {
+    bool shared[CN_MAX_RANK]; /* axes over which alpha is the same */
+} cn__prelu_args;             /* prelu: variable alpha, of size 1 over them */
+
+typedef struct cn__group_args {
+    size_t groups;
+    real epsilon;
+} cn__group_args; /* group_normalization: variables gamma, beta */
+
+typedef struct cn__statistics_args {
+    bool kept[CN_MAX_RANK], invert; /* axes with statistics of their own for each index */
+    const double *mean, *variance;  /* NULL: the variables */
+} cn__statistics_args;              /* normalization: variables mean, variance */
+
 /* The factors of batch normalisation by fixed statistics, of column c: y = (x - mean) · scale + shift. */
 void cn__batchnorm_scale(const cn__op *op, const real *variance, size_t c, real *inverse, real *scale,
                          real *shift);

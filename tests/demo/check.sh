@@ -85,6 +85,20 @@ grep -q '^keys 1$' lines.txt || fail "drawing by keys: $(grep '^keys' lines.txt)
 expected='files digit.npy same digit.png same digit.csv same photo 3 refused refused refused'
 grep -qx "$expected" lines.txt || fail "dropped files: $(grep '^files' lines.txt)"
 
+# ---- digits on a convolutional network ------------------------------------------------------------------------------
+
+echo "training a LeNet on MNIST"
+"$program" train --data mnist --layers "input 28 28 1; conv2d 6 5 relu padding=same; max_pooling2d 2; conv2d 16 5 relu; \
+max_pooling2d 2; flatten; dense 120 relu; dense 84 relu; dense 10 softmax" \
+    --optimizer adam --epochs 2 --batch-size 64 --save lenet.keras >/dev/null
+"$program" predict --model lenet.keras --data mnist >library.txt
+"$program" export --model lenet.keras --html lenet.html --data mnist --samples 100
+in_browser lenet.html all >lines.txt
+compare 1e-5 <lines.txt || fail "the page of the convolutional network does not predict what the library does"
+awk '$1 == "drawn" { n++; if ($2 == $3) right++; else print "  " $0 }
+     END { printf "drawn digits: %d of %d right\n", right, n; exit !(n == 100 && right >= 95) }' lines.txt ||
+    fail "digits drawn are not recognised by the convolutional network"
+
 # ---- every layer and activation -----------------------------------------------------------------------------------
 
 # By notation and weights, as not every activation's arguments have a place in Keras's files.
@@ -102,5 +116,47 @@ try "input 784; dense 24 gelu(approximate=true); layer_normalization scale=false
 try "input 784; dense 24 leaky_relu(negative_slope=0.1); dense 24 relu6; dense 24 softsign; dense 10 hard_sigmoid"
 try "input 784; dense 24 silu; dense 24 hard_silu; dense 24 tanh; dense 10 exponential use_bias=false"
 try "input 784; dense 24; re_lu max_value=2.0 negative_slope=0.1 threshold=0.2; reshape (4, 6); softmax; flatten; dense 10"
+try "input 28,28,1; conv2d 8 (5, 3) strides=(2, 1) activation=relu; depthwise_conv2d 3 depth_multiplier=2 padding=same; \
+batch_normalization; max_pooling2d 3 strides=2 padding=same; conv2d 12 3 groups=4 dilation_rate=2 use_bias=false; \
+group_normalization groups=3; global_average_pooling2d; dense 10 softmax"
+try "input 28,28,1; zero_padding2d padding=((1, 2), (0, 3)); separable_conv2d 6 3 strides=2 depth_multiplier=2 activation=tanh; \
+average_pooling2d 2 padding=same; up_sampling2d size=(2, 3) interpolation=bilinear; cropping2d cropping=((1, 0), (2, 3)); \
+spatial_dropout2d 0.2; prelu shared_axes=(1, 2); global_max_pooling2d; dense 10 softmax"
+try "input 28,28,1; conv2d 16 3 strides=2 activation=relu; conv2d 16 3 relu; conv2d_transpose 5 3 strides=2 padding=same; \
+conv2d_transpose 4 (2, 3) strides=(1, 2); up_sampling2d 2; max_pooling2d 4; unit_normalization axis=(1, 2); flatten; dense 10"
+try "input 28,28; rescaling 2.0 offset=-1.0; normalization axis=2; conv1d 6 3 padding=causal dilation_rate=2; \
+separable_conv1d 8 3; max_pooling1d 2; conv1d_transpose 5 4 strides=2; cropping1d cropping=(1, 2); zero_padding1d 1; \
+depthwise_conv1d 3 strides=3; up_sampling1d 2; permute (2, 1); gaussian_noise 0.1; average_pooling1d 2; flatten; dense 10"
+try "input 28,28; normalization axis=() mean=0.1 variance=0.09; flatten; dense 24; unit_normalization; \
+repeat_vector 4; conv1d 5 2; prelu; identity; global_max_pooling1d; dense 10 softmax"
+
+# Graphs: a skip, and a network of two inputs and two outputs whose samples come by name.
+try "input 28,28,1; conv2d 8 3 relu padding=same name=a; conv2d 8 3 padding=same name=b; add from=[a, b]; relu; \
+global_average_pooling2d name=g; dense 8 name=h; multiply from=[g, h] name=m; maximum from=[g, m] name=x; \
+subtract from=[x, h] name=s; average from=[x, s, g] name=v; concatenate from=[v, h]; dense 10 softmax"
+
+# bytes FILE SEED SHAPE COUNT MOST: an .npy of that many random whole numbers under MOST
+bytes() {
+    {
+        printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': ($3), }"
+        printf "$(awk -v seed="$2" -v n="$4" -v most="$5" 'BEGIN {
+            srand(seed); while (n-- > 0) printf "\\%03o", int(most * rand()) }')"
+    } >"$1"
+}
+bytes picture.npy 1 "12, 8, 8, 1" 768 2
+bytes row.npy 2 "12, 5" 60 3
+bytes kind.npy 3 "12," 12 3
+bytes size.npy 4 "12," 12 7
+set -- --layers "input 8,8,1 name=picture; conv2d 4 3 relu; flatten name=f; input 5 name=row; dense 6 tanh name=r; \
+concatenate from=[f, r] name=both; dense 3 softmax name=kind; dot from=[r, r] axes=1; dense 1 name=size" \
+    --x picture=picture.npy --x row=row.npy
+"$program" train "$@" --y kind=kind.npy --y size=size.npy --loss kind=sparse_categorical_crossentropy --loss size=mse \
+    --epochs 2 --save-weights two.npz >/dev/null
+"$program" predict "$@" --weights two.npz >both.txt
+awk '/:$/ { n = 0; next } { line[n] = line[n] " " $0; if (++n > most) most = n }
+     END { for (i = 0; i < most; i++) print line[i] }' both.txt >library.txt
+"$program" export "$@" --y kind=kind.npy --weights two.npz --html two.html --samples 12
+printf 'two inputs, two outputs: '
+in_browser two.html images | compare 1e-5 || fail "two inputs and two outputs"
 [ "$failed" = 0 ] || exit 1
 echo "all of it as it should be"

@@ -6,6 +6,8 @@
 //     keys SEEN                       a line drawn by keys alone
 //     files …                         what dropped files came to
 // between `ready` and `end`. WHAT is "all", or "images" for the predictions alone.
+const at = where => document.querySelector(where);
+
 // Coordinates of a digit lie in a box of 0 … 1; a curve goes through its points.
 const DIGITS = [
   [[[[.55, 0], [.15, .2], [.05, .55], [.25, .92], [.6, .98], [.92, .65], [.88, .25], [.55, 0]]],
@@ -56,7 +58,7 @@ function curve(points) {
 }
 
 function drawStroke(points, hand, pointerType) {
-  const pad = document.getElementById('pad'), box = pad.getBoundingClientRect();
+  const pad = at('.pad'), box = pad.getBoundingClientRect();
   const send = (type, [x, y]) => pad.dispatchEvent(new PointerEvent(type, {pointerId: 7, pointerType, button: 0,
     buttons: 1, bubbles: true, cancelable: true,
     clientX: box.left + box.width * (hand.x + hand.w * (x + hand.lean * (0.5 - y)) + hand.shake * random()),
@@ -68,33 +70,33 @@ function drawStroke(points, hand, pointerType) {
 }
 
 const frame = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-const text = id => document.getElementById(id).textContent;
+const text = where => at(where).textContent;
 const lines = ['ready'];
 
 async function drawAll() {
   for (const hand of HANDS)
     for (const [digit, ways] of DIGITS.entries())
       for (const [way, strokes] of ways.entries()) {
-        document.getElementById('clear').click();
+        at('.clear').click();
         for (const stroke of strokes) drawStroke(stroke, hand, ['mouse', 'touch', 'pen'][way]);
         await frame();
-        lines.push(['drawn', digit, text('answer'), text('answerNote').replace(/\s/g, ''), hand.name, way].join(' '));
+        lines.push(['drawn', digit, text('.answer'), text('.head .note').replace(/\s/g, ''), hand.name, way].join(' '));
       }
 }
 
 async function takeBack() {
-  document.getElementById('clear').click();
+  at('.clear').click();
   for (const stroke of DIGITS[4][0]) drawStroke(stroke, HANDS[0], 'mouse');
   await frame();
-  document.getElementById('undo').click();
-  const left = cornu.state.strokes.length;
-  document.getElementById('clear').click();
-  lines.push(`gone ${left} ${cornu.state.strokes.length} ${text('bars').replace(/[0-9]/g, '')}`);
+  at('.undo').click();
+  const left = cornu.inputs[0].strokes.length;
+  at('.clear').click();
+  lines.push(`gone ${left} ${cornu.inputs[0].strokes.length} ${text('.bars').replace(/[0-9]/g, '')}`);
 }
 
 // By keys alone: a straight line downwards is a 1.
 async function byKeys() {
-  const pad = document.getElementById('pad');
+  const pad = at('.pad');
   const press = key => pad.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
   pad.focus();
   for (let i = 0; i < 12; i++) press('ArrowUp');
@@ -102,20 +104,20 @@ async function byKeys() {
   for (let i = 0; i < 24; i++) press('ArrowDown');
   press(' ');
   await frame();
-  lines.push(`keys ${text('answer')}`);
+  lines.push(`keys ${text('.answer')}`);
 }
 
 function predictSamples() {
   const buttons = document.querySelectorAll('#trayItems button');
   cornu.model.samples.index.forEach((index, i) => {
     buttons[i].click();
-    lines.push(`image ${index} ${[...cornu.state.output].join(' ')}`);
+    lines.push(`image ${index} ${cornu.state.outputs.map(out => [...out].join(' ')).join(' ')}`);
   });
 }
 
 // ---- dropped files ----------------------------------------------------------------------------------------------------
 
-const pixels = () => Uint8Array.from(cornu.state.sample, v => Math.round(255 * v));
+const pixels = () => Uint8Array.from(cornu.inputs[0].sample, v => Math.round(255 * v));
 
 function npyOf(bytes) {
   const head = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 28, 28), }".padEnd(117) + '\n';
@@ -148,15 +150,15 @@ async function photo() {
 async function dropFiles() {
   const results = [], tap = i => document.querySelectorAll('#trayItems button')[i].click();
   tap(7);
-  const bytes = pixels(), expected = cornu.state.output.join();
+  const bytes = pixels(), expected = cornu.state.outputs[0].join();
   const files = [npyOf(bytes), await pngOf(bytes), new File([[...bytes].join(', ')], 'digit.csv')];
   for (const file of files) {
     tap(1);
     await cornu.take(file);
-    results.push(`${file.name} ${cornu.state.output.join() === expected ? 'same' : 'other'}`);
+    results.push(`${file.name} ${cornu.state.outputs[0].join() === expected ? 'same' : 'other'}`);
   }
   await cornu.take(await photo());
-  results.push(`photo ${text('answer')}`);
+  results.push(`photo ${text('.answer')}`);
   for (const bad of ['1, 2, 3', 'hello', '']) {
     await cornu.take(new File([bad], 'bad.csv'));
     results.push(document.getElementById('problem').hidden ? 'taken' : 'refused');

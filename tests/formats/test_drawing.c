@@ -35,7 +35,7 @@ static void each_layer_is_a_box_and_each_connection_an_arrow(void **state)
         char *svg = drawing_of(cases[i].notation), *again = drawing_of(cases[i].notation);
         assert_string_equal(svg, again);
         assert_int_equal(count(svg, "<rect"), cases[i].layers);
-        assert_int_equal(count(svg, "marker-end"), cases[i].arrows);
+        assert_int_equal(count(svg, "class=\"h\""), cases[i].arrows);
         assert_int_equal(count(svg, "nan"), 0);
         cn_text_free(svg);
         cn_text_free(again);

@@ -6,7 +6,9 @@
 #include <jansson.h>
 
 #include "formats/support.h"
+#include "formats/page/page_operations.h"
 #include "nn/activation.h"
+#include "nn/ops.h"
 
 /* The page of a model; free it. */
 static char *page_of(const cn_model *model, const cn_html_options *options)
@@ -40,9 +42,23 @@ static json_t *network_of(const cn_model *model, const cn_html_options *options)
     return json;
 }
 
+static cn_model *make_graph(const char *notation)
+{
+    cn_model *model = cn_model_from_notation("net", notation);
+    assert_non_null(model);
+    cn_text_free(cn_model_summary(model));
+    return model;
+}
+
+/* Of the first input, or the first output. */
+static json_t *first(const json_t *json, const char *list, const char *key)
+{
+    return json_object_get(json_array_get(json_object_get(json, list), 0), key);
+}
+
 static long field(const json_t *json, const char *object, const char *key)
 {
-    const json_t *value = json_object_get(json_object_get(json, object), key);
+    const json_t *value = json_object_get(first(json, "inputs", object), key);
     assert_non_null(value);
     return (long)json_integer_value(value);
 }
@@ -150,6 +166,91 @@ static void every_activation_of_the_library_is_one_of_the_page(void **state)
     cn_model_free(model);
 }
 
+static void every_kind_of_operation_has_a_writer_and_a_function_in_the_page(void **state)
+{
+    (void)state;
+    static const char *const functions[] = {
+        "dense",   "activation",  "prelu",       "batchnorm", "layernorm",     "groupnorm",   "unitnorm",
+        "merge",   "rescaling",   "concatenate", "dot",       "normalization", "convolution", "transposed",
+        "maxpool", "averagepool", "pad",         "crop",      "resize",        "permute",     "repeat"};
+    for (const cn__op_kind *const *kind = cn__op_kinds(); *kind; kind++)
+        if (!cn__page_knows(*kind)) fail_msg("the page cannot run '%s'", (*kind)->name);
+    cn_model *model = make("input 784; dense 10 softmax");
+    char *page = page_of(model, NULL);
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        char forms[2][48];
+        snprintf(forms[0], sizeof forms[0], "\n  %s({", functions[i]);
+        snprintf(forms[1], sizeof forms[1], "\n  %s: ({", functions[i]);
+        if (!strstr(page, forms[0]) && !strstr(page, forms[1]))
+            fail_msg("the page has no function for '%s'", functions[i]);
+    }
+    cn__free(page);
+    cn_model_free(model);
+}
+
+static json_t *operation_of(const json_t *json, size_t i)
+{
+    return json_array_get(json_object_get(json, "operations"), i);
+}
+
+static void values_of_graphs_are_numbered_from_the_inputs_on(void **state)
+{
+    (void)state;
+    cn_model *model =
+        make_graph("input 8 8 1 name=picture; conv2d 2 3 relu padding=same name=a; flatten name=f; "
+                   "input 3 name=row; concatenate from=[f, row] name=both; dense 4 softmax name=kind; "
+                   "dense 1 from=both name=size");
+    json_t *json = network_of(model, NULL), *join = operation_of(json, 2);
+    assert_int_equal(json_array_size(json_object_get(json, "inputs")), 2);
+    assert_string_equal(json_string_value(first(json, "inputs", "name")), "picture");
+    assert_string_equal(json_string_value(json_object_get(join, "kind")), "concatenate");
+    assert_int_equal(json_integer_value(json_array_get(json_object_get(join, "from"), 0)), 3);
+    assert_int_equal(json_integer_value(json_array_get(json_object_get(join, "from"), 1)), 1);
+    const json_t *outputs = json_object_get(json, "outputs"), *size = json_array_get(outputs, 1);
+    assert_int_equal(json_array_size(outputs), 2);
+    assert_string_equal(json_string_value(json_object_get(size, "name")), "size");
+    assert_string_equal(json_string_value(json_object_get(size, "kind")), "values");
+    assert_string_equal(json_string_value(first(json, "outputs", "kind")), "softmax");
+    assert_int_equal(json_integer_value(json_object_get(size, "value")), 7);
+    json_decref(json);
+    cn_model_free(model);
+}
+
+static void the_page_holds_a_drawing_of_the_network(void **state)
+{
+    (void)state;
+    cn_model *model = make("input 4; dense 3 name=first; dense 2 name=second");
+    char *page = page_of(model, NULL);
+    assert_int_equal(count_of(page, "<svg"), 1);
+    assert_non_null(strstr(page, "first (Dense)</text>"));
+    cn__free(page);
+    cn_model_free(model);
+}
+
+static void samples_of_several_inputs_are_an_array_each(void **state)
+{
+    (void)state;
+    float a[4] = {1, 2, 3, 4}, b[2] = {5, 6};
+    const cn_array x = cn_array_view(CN_FLOAT32, a, 2, (size_t[]){2, 2}),
+                   z = cn_array_view(CN_FLOAT32, b, 2, (size_t[]){2, 1}),
+                   three = cn_array_view(CN_FLOAT32, a, 2, (size_t[]){3, 1});
+    const cn_array *both[] = {&x, &z}, *one[] = {&x, NULL}, *uneven[] = {&x, &three};
+    cn_model *model = make_graph("input 2 name=a; input 1 name=b; concatenate from=[a, b]; dense 1");
+    json_t *json = network_of(model, &(cn_html_options){.inputs = both, .samples = 2});
+    size_t count;
+    float *values = decode(
+        json_string_value(json_array_get(json_object_get(json_object_get(json, "samples"), "values"), 1)),
+        &count);
+    assert_int_equal(count, 2);
+    assert_true(values[0] == 5 && values[1] == 6);
+    free(values);
+    json_decref(json);
+    assert_refused(model, &(cn_html_options){.inputs = one}, CN_ERROR_ARGUMENT, "input b has no samples");
+    assert_refused(model, &(cn_html_options){.inputs = uneven}, CN_ERROR_SHAPE, "input b has 3 samples");
+    assert_refused(model, &(cn_html_options){.x = &x}, CN_ERROR_ARGUMENT, "given by inputs");
+    cn_model_free(model);
+}
+
 static void layers_that_do_nothing_here_are_shown_but_not_run(void **state)
 {
     (void)state;
@@ -162,7 +263,7 @@ static void layers_that_do_nothing_here_are_shown_but_not_run(void **state)
     assert_float_equal(json_real_value(json_array_get(p, 1)), 2, 0);
     p = json_object_get(json_array_get(operations, 2), "p");
     assert_float_equal(json_real_value(json_array_get(p, 0)), 0.2, 1e-7);
-    assert_string_equal(json_string_value(json_object_get(json, "kind")), "values");
+    assert_string_equal(json_string_value(first(json, "outputs", "kind")), "values");
     json_decref(json);
     cn_model_free(model);
 }
@@ -215,7 +316,7 @@ static void images_are_known_by_shape_or_by_the_samples(void **state)
             assert_int_equal(field(json, "image", "width"), cases[i].width);
             assert_int_equal(field(json, "image", "channels"), cases[i].channels);
         } else {
-            assert_true(json_is_null(json_object_get(json, "image")));
+            assert_true(json_is_null(first(json, "inputs", "image")));
         }
         json_decref(json);
         cn_array_free(&x);
@@ -229,7 +330,7 @@ static void mnist_leaves_four_pixels_around_the_ink(void **state)
     cn_model *model = make("input 784; dense 10 softmax");
     json_t *json = network_of(model, NULL);
     assert_int_equal(field(json, "frame", "margin"), 4);
-    assert_true(json_is_true(json_object_get(json_object_get(json, "frame"), "byMass")));
+    assert_true(json_is_true(json_object_get(first(json, "inputs", "frame"), "byMass")));
     json_decref(json);
     json = network_of(model, &(cn_html_options){.fill = true});
     assert_int_equal(field(json, "frame", "margin"), 0);
@@ -245,7 +346,7 @@ static void sliders_take_names_and_the_range_of_the_data(void **state)
     cn_array x = cn_array_view(CN_FLOAT32, values, 2, (size_t[]){3, 2});
     cn_model *model = make("input 2; dense 1");
     json_t *json = network_of(model, &(cn_html_options){.x = &x, .features = names, .feature_count = 2});
-    json_t *area = json_array_get(json_object_get(json, "features"), 0);
+    json_t *area = json_array_get(first(json, "inputs", "features"), 0);
     assert_string_equal(json_string_value(json_object_get(area, "name")), "area");
     assert_float_equal(json_real_value(json_object_get(area, "low")), 10, 0);
     assert_float_equal(json_real_value(json_object_get(area, "high")), 80, 0);
@@ -269,7 +370,7 @@ static void samples_are_of_each_class_in_turn(void **state)
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(json_integer_value(json_array_get(index, i)), expected[i]);
     size_t count;
-    float *decoded = decode(json_string_value(json_object_get(samples, "values")), &count);
+    float *decoded = decode(json_string_value(json_array_get(json_object_get(samples, "values"), 0)), &count);
     assert_int_equal(count, 5);
     for (size_t i = 0; i < 5; i++) assert_true(decoded[i] == values[expected[i]]);
     assert_string_equal(json_string_value(json_array_get(json_object_get(samples, "names"), 2)), "2");
@@ -400,6 +501,10 @@ int main(void)
         cmocka_unit_test(the_page_asks_for_nothing_beside_it),
         cmocka_unit_test(weights_come_back_bit_for_bit_where_the_operations_say),
         cmocka_unit_test(every_activation_of_the_library_is_one_of_the_page),
+        cmocka_unit_test(every_kind_of_operation_has_a_writer_and_a_function_in_the_page),
+        cmocka_unit_test(values_of_graphs_are_numbered_from_the_inputs_on),
+        cmocka_unit_test(the_page_holds_a_drawing_of_the_network),
+        cmocka_unit_test(samples_of_several_inputs_are_an_array_each),
         cmocka_unit_test(layers_that_do_nothing_here_are_shown_but_not_run),
         cmocka_unit_test(words_of_the_user_can_not_end_a_script_or_open_a_tag),
         cmocka_unit_test(images_are_known_by_shape_or_by_the_samples),

@@ -66,9 +66,8 @@ async function readPicture(file, image, frame) {
   return Float32Array.from({length: height * width * channels}, (_, i) => planes[i % channels][Math.floor(i / channels)]);
 }
 
-// A dropped file -> samples; `image` is null for a network that takes no images.
-async function readSamples(file, model) {
-  const {image, frame, size} = model;
+// A dropped file -> samples for an input, whose `image` is null if it takes no images.
+async function readSamples(file, {image, frame, size}) {
   if (/^image\//.test(file.type) || /\.(png|jpe?g|gif|webp|bmp)$/i.test(file.name)) {
     if (!image) throw new Error(say('noPicture'));
     return [await readPicture(file, image, frame)];

@@ -5,11 +5,6 @@
 
 /* ---- the operation: variables gamma, beta ---- */
 
-typedef struct group_args {
-    size_t groups;
-    real epsilon;
-} group_args;
-
 typedef struct state {
     real *xhat,
         *inverse; /* (batch, groups, places, channels of a group), (batch, groups): for the way back */
@@ -22,7 +17,7 @@ static const real *values_of(const cn__op *op, int i)
     return op->variable[i] ? op->variable[i]->value : NULL;
 }
 
-static size_t groups_of(const cn__op *op) { return ((const group_args *)op->args)->groups; }
+static size_t groups_of(const cn__op *op) { return ((const cn__group_args *)op->args)->groups; }
 
 static cn_status prepare_node(cn__arena *arena, cn__buffers *buffers, cn__node *n)
 {
@@ -73,7 +68,7 @@ static void forward(const cn__run *run, cn__node *n)
         real *x = run->workspace, *xhat = s->xhat ? s->xhat + i * op->size : x + op->size;
         to_groups(op, cn__input(n, 0) + i * op->size, NULL, x);
         run->k->layernorm(x, xhat, NULL, s->inverse ? s->inverse + i * groups : NULL, NULL, NULL, groups,
-                          op->size / groups, ((const group_args *)op->args)->epsilon);
+                          op->size / groups, ((const cn__group_args *)op->args)->epsilon);
         from_groups(op, xhat, values_of(op, GAMMA), values_of(op, BETA), n->z + i * op->size);
     }
     cn__fused_forward(run, n, r.first * op->size, (r.last - r.first) * op->size);
@@ -204,8 +199,8 @@ static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t input
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
     const group_normalization *g = layer->config;
-    const group_args args = {.groups = group_count(g, cn__shape_last(&out->shape)),
-                             .epsilon = (real)g->epsilon};
+    const cn__group_args args = {.groups = group_count(g, cn__shape_last(&out->shape)),
+                                 .epsilon = (real)g->epsilon};
     cn__op *op = cn__lower_op(l, &cn__op_group_normalization, in, inputs, &out->shape, &args, sizeof args);
     if (!op) return CN_ERROR_MEMORY;
     cn__variable *next = layer->variable;

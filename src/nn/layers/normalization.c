@@ -8,11 +8,6 @@
 
 /* ---- the operation: variables mean, variance, or the arguments' numbers ---- */
 
-typedef struct statistics_args {
-    bool kept[CN_MAX_RANK], invert;
-    const double *mean, *variance; /* NULL: the variables */
-} statistics_args;
-
 typedef struct state {
     real *mean, *deviation; /* (size): for each element of a sample */
 } state;
@@ -28,7 +23,7 @@ static cn_status prepare_node(cn__arena *arena, cn__buffers *buffers, cn__node *
 /* Which of the statistics element e of a sample has. */
 static size_t index_of(const cn__op *op, size_t e)
 {
-    const statistics_args *a = op->args;
+    const cn__statistics_args *a = op->args;
     size_t index = 0, step = 1;
     for (int axis = op->shape.rank - 1; axis >= 0; axis--) {
         const size_t dim = op->shape.dim[axis];
@@ -42,7 +37,7 @@ static size_t index_of(const cn__op *op, size_t e)
 static void pack(const cn__run *run, cn__node *n, bool backward)
 {
     const cn__op *op = n->op;
-    const statistics_args *a = op->args;
+    const cn__statistics_args *a = op->args;
     const state *s = n->state;
     const cn__range slice = cn__run_slice(run, op->size, CN_LANES);
     if (backward) return; /* the same as forward */
@@ -58,7 +53,7 @@ static void pack(const cn__run *run, cn__node *n, bool backward)
 static void forward(const cn__run *run, cn__node *n)
 {
     const state *s = n->state;
-    const bool invert = ((const statistics_args *)n->op->args)->invert;
+    const bool invert = ((const cn__statistics_args *)n->op->args)->invert;
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
@@ -73,7 +68,7 @@ static void forward(const cn__run *run, cn__node *n)
 static void backward(const cn__run *run, cn__node *n)
 {
     const state *s = n->state;
-    const bool invert = ((const statistics_args *)n->op->args)->invert;
+    const bool invert = ((const cn__statistics_args *)n->op->args)->invert;
     const cn__edge *edge = &n->in[0];
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
@@ -188,9 +183,9 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
 {
     const normalization *c = layer->config;
     const bool given = c->mean.count != 0;
-    statistics_args args = {.invert = c->invert,
-                            .mean = given ? c->mean.items : NULL,
-                            .variance = given ? c->variance.items : NULL};
+    cn__statistics_args args = {.invert = c->invert,
+                                .mean = given ? c->mean.items : NULL,
+                                .variance = given ? c->variance.items : NULL};
     CN_TRY(find_kept(c, out->shape.rank, args.kept));
     out->op = cn__lower_op(l, &cn__op_normalization, in, inputs, &out->shape, &args, sizeof args);
     if (!out->op) return CN_ERROR_MEMORY;

@@ -7,14 +7,8 @@
 
 /* ---- the operation ---- */
 
-typedef struct permute_args {
-    int rank;
-    size_t dim[CN_MAX_RANK];    /* of the output */
-    size_t stride[CN_MAX_RANK]; /* in the input, of the output's axes */
-} permute_args;
-
 /* Copies one sample, element by element in the output's order: to permuted order, or with `back` from it. */
-static void permute_sample(const permute_args *a, bool back, const real *from, real *to)
+static void permute_sample(const cn__permute_args *a, bool back, const real *from, real *to)
 {
     size_t index[CN_MAX_RANK] = {0}, at = 0;
     const int last = a->rank - 1;
@@ -99,7 +93,7 @@ static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t input
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
     const cn__ints *dims = &((const permute *)layer->config)->dims;
-    permute_args args = {.rank = out->shape.rank};
+    cn__permute_args args = {.rank = out->shape.rank};
     for (int i = 0; i < args.rank; i++) {
         args.dim[i] = out->shape.dim[i];
         args.stride[i] = 1;

@@ -7,10 +7,6 @@
 
 /* ---- the operation: variable alpha, one row in C order ---- */
 
-typedef struct prelu_args {
-    bool shared[CN_MAX_RANK];
-} prelu_args;
-
 typedef struct state {
     size_t *row_of; /* (rows): the row of alpha that a row of a sample has */
     real *alpha;    /* (size): for each element of a sample */
@@ -18,12 +14,12 @@ typedef struct state {
 
 static bool last_is_shared(const cn__op *op)
 {
-    return ((const prelu_args *)op->args)->shared[op->shape.rank - 1];
+    return ((const cn__prelu_args *)op->args)->shared[op->shape.rank - 1];
 }
 
 static void find_rows(const cn__op *op, size_t *row_of)
 {
-    const prelu_args *a = op->args;
+    const cn__prelu_args *a = op->args;
     for (size_t row = 0; row < op->rows; row++) {
         size_t left = row, step = 1;
         row_of[row] = 0;
@@ -212,7 +208,7 @@ static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t input
 
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
-    prelu_args args = {0};
+    cn__prelu_args args = {0};
     for (int i = 0; i < out->shape.rank; i++) args.shared[i] = is_shared(layer->config, i);
     out->op = cn__lower_op(l, &cn__op_prelu, in, inputs, &out->shape, &args, sizeof args);
     if (!out->op) return CN_ERROR_MEMORY;

@@ -7,13 +7,6 @@
 
 /* ---- the operation ---- */
 
-/* A vector has an element for each index of the axes that are summed over, and begins at one for each index of the others. */
-typedef struct unit_args {
-    int axes, others;
-    size_t dim[CN_MAX_RANK], stride[CN_MAX_RANK];             /* of the axes */
-    size_t other_dim[CN_MAX_RANK], other_stride[CN_MAX_RANK]; /* of the others */
-} unit_args;
-
 /* The offset of the next index in ascending order, from that of this one; false, and 0, after the last. */
 static bool next_index(int axes, const size_t *dim, const size_t *stride, size_t *index, size_t *offset)
 {
@@ -27,7 +20,7 @@ static bool next_index(int axes, const size_t *dim, const size_t *stride, size_t
 }
 
 /* Sums in double precision, in ascending order: sizes are small, and no instruction set may matter. */
-static double dot_over(const unit_args *a, const real *x, const real *y)
+static double dot_over(const cn__unit_args *a, const real *x, const real *y)
 {
     size_t index[CN_MAX_RANK] = {0}, at = 0;
     double sum = 0;
@@ -37,14 +30,15 @@ static double dot_over(const unit_args *a, const real *x, const real *y)
 }
 
 /* y = x · by + other · from */
-static void combine_over(const unit_args *a, const real *x, real by, const real *other, real from, real *y)
+static void combine_over(const cn__unit_args *a, const real *x, real by, const real *other, real from,
+                         real *y)
 {
     size_t index[CN_MAX_RANK] = {0}, at = 0;
     do y[at] = x[at] * by + other[at] * from;
     while (next_index(a->axes, a->dim, a->stride, index, &at));
 }
 
-static double inverse_norm(const unit_args *a, const real *x)
+static double inverse_norm(const cn__unit_args *a, const real *x)
 {
     const double norm = sqrt(dot_over(a, x, x));
     return 1 / (norm > 1e-12 ? norm : 1e-12);
@@ -52,7 +46,7 @@ static double inverse_norm(const unit_args *a, const real *x)
 
 static void unit_forward(const cn__run *run, cn__node *n)
 {
-    const unit_args *a = n->op->args;
+    const cn__unit_args *a = n->op->args;
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
@@ -68,7 +62,7 @@ static void unit_forward(const cn__run *run, cn__node *n)
 /* With s = 1 / |x|: dx = s · dy - x · s³ · Σ x · dy; only the first where the norm was cut. */
 static void unit_backward(const cn__run *run, cn__node *n)
 {
-    const unit_args *a = n->op->args;
+    const cn__unit_args *a = n->op->args;
     const cn__edge *edge = &n->in[0];
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
@@ -126,7 +120,7 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
     const cn__ints *axis = &((const unit_normalization *)layer->config)->axis;
     const cn__shape *shape = &out->shape;
     bool summed[CN_MAX_RANK + 1] = {false};
-    unit_args args = {0};
+    cn__unit_args args = {0};
     for (size_t i = 0; i < axis->count; i++)
         summed[(axis->items[i] < 0 ? axis->items[i] + shape->rank + 1 : axis->items[i]) - 1] = true;
     for (int i = 0; i < shape->rank; i++) {
