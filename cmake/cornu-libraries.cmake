@@ -2,7 +2,7 @@
 # core too, so that a program links one of them; sharing internal functions between two shared
 # libraries would mean to export those.
 set(CORNU_CORE_ROOMS base kernels nn model train)
-set(CORNU_FULL_ROOMS data formats figure report lab)
+set(CORNU_FULL_ROOMS data formats sweep figure report lab)
 set(CORNU_PACKAGES zlib libjpeg libzip jansson cairo pangocairo libcmark-gfm sqlite3 libprotobuf-c) # pkg-config's names
 
 # cornu_later(NAME file): the library whose name begins with `file` is loaded when it is first needed (src/data/library.h),

@@ -12,7 +12,8 @@ typedef enum cn__purpose {
     CN_RANDOM_WEIGHTS = 1,
     CN_RANDOM_SHUFFLE,
     CN_RANDOM_DROPOUT,
-    CN_RANDOM_DATA
+    CN_RANDOM_DATA,
+    CN_RANDOM_SEARCH /* where a search looks */
 } cn__purpose;
 
 typedef struct cn__stream {

@@ -76,7 +76,7 @@ static void print_output(const lab *l, size_t i)
 static bool fails(const cn__step *step)
 {
     bool failed = step->mistake != NULL;
-    if (!step->statement.kind || step->statement.kind->verb != CN_VERB_FIT) return failed;
+    if (!step->statement.kind || !cn__verb_trains(step->statement.kind->verb)) return failed;
     for (size_t i = 0; i < step->job_count; i++)
         failed = failed || step->jobs[i]->status != CN_OK ||
                  (step->jobs[i]->may_fail && cn__outcome_diverged(&step->jobs[i]->outcome));

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "lab/options.h"
+#include "sweep/sweep.h"
 
 /* `path` NULL: the lab on handwritten digits that the program carries, in options->language (Spanish unless said).
  * *missing tells that a named data set was nowhere to be found. */
@@ -19,6 +20,16 @@ CN_CHECK cn_status cn__lab_run(const char *path, const cn__lab_options *options,
 
 /* Writes a document to begin with: `from` is "starter" (NULL) or "mnist". Fails if the file is there. */
 CN_CHECK cn_status cn__lab_new(const char *path, const cn__lab_options *options, const char *from);
+
+/* The sweeps of a document alone, each into the store; nothing else of it is run. `report` is called behind each. */
+typedef struct cn__lab_sweeps {
+    cn__sweep_options run;
+    size_t shard, shards; /* of the trials every shards'th, from 1; 0: all */
+    cn_status (*report)(void *user, const cn__study *study, const cn__sweep_progress *progress,
+                        int64_t study_id);
+} cn__lab_sweeps;
+CN_CHECK cn_status cn__lab_sweep(const char *path, const cn__lab_options *options,
+                                 const cn__lab_sweeps *sweeps, bool *missing);
 
 /* A line for each statement: its words, then its arguments with their defaults. */
 void cn__lab_statements(FILE *out);

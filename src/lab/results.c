@@ -110,8 +110,8 @@ static json_t *model_json(const cn__program *p, const cn__lab_model *m)
     cn__json_set(o, "id", json_string(m->name));
     cn__json_set(o, "title", json_string(m->title));
     cn__json_set(o, "layers", json_string(m->layers));
-    cn__json_set(o, "parameters", json_integer((json_int_t)m->parameters));
-    cn__json_set(o, "flops", number(m->flops));
+    cn__json_set(o, "parameters", json_integer((json_int_t)cn__lab_parameters(m)));
+    cn__json_set(o, "flops", number(cn__lab_flops(m)));
     add_fits(fits, m->all, !p->options->no_times);
     cn__json_set(o, "fits", fits);
     for (size_t i = 1; i < m->repeat_count; i++)

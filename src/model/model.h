@@ -75,6 +75,8 @@ const char *cn__model_input_name(const cn_model *model, size_t index);
 size_t cn__model_output_cols(const cn_model *model, size_t index);
 /* Is it the notation of a graph: with from=, call, outputs, or several inputs? */
 bool cn__notation_is_graph(const char *text);
+/* The calls that the lines of a notation are; a call can be written as a line again (cn__value_text). */
+CN_CHECK cn_status cn__notation_calls(cn__arena *arena, const char *text, cn__value **out, size_t *count);
 /* The model of such a notation. `input`, or NULL: the input's shape, for a text that does not begin with one. After a failure
  * *line is the line that is wrong, from 1, or 0 for the whole, which the message leaves out. */
 cn_model *cn__graph_from_notation(const char *name, const char *text, const cn__shape *input, int *line);

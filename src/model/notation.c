@@ -137,6 +137,23 @@ static bool is_called(const cn__value *value, const char *name)
     return called && cn__same_name(called, name);
 }
 
+cn_status cn__notation_calls(cn__arena *arena, const char *text, cn__value **out, size_t *count)
+{
+    *count = 0;
+    for (lines l = lines_of(text); next_line(&l);) ++*count;
+    *out = cn__arena_array(arena, *count + 1, sizeof **out);
+    if (!*out) return CN_ERROR_MEMORY;
+    size_t i = 0;
+    for (lines l = lines_of(text); next_line(&l); i++) {
+        const cn__value *value = line_value(arena, &l);
+        if (!value)
+            return cn__fail_in("line %d, '%.*s'", l.number,
+                               (int)(l.last - l.first > 60 ? 60 : l.last - l.first), l.first);
+        (*out)[i] = *value;
+    }
+    return CN_OK;
+}
+
 bool cn__notation_is_graph(const char *text)
 {
     cn__arena arena = {0};

@@ -33,7 +33,7 @@ static bool is_called(const cn__layer_kind *kind, const char *name)
     return cn__same_name(name, kind->class_name);
 }
 
-static const cn__layer_kind *find_kind(const char *name)
+const cn__layer_kind *cn__layer_kind_called(const char *name)
 {
     for (int i = 0; i < KINDS; i++)
         if (is_called(kinds[i], name)) return kinds[i];
@@ -112,7 +112,7 @@ cn_status cn__layer_parse(cn__arena *arena, const cn__value *value, cn__layer **
         return cn__fail(CN_ERROR_ARGUMENT,
                         "a layer begins with its name, as in dense(512, activation=relu); got %s",
                         cn__value_text(arena, value));
-    const cn__layer_kind *kind = find_kind(name);
+    const cn__layer_kind *kind = cn__layer_kind_called(name);
     if (!kind) return cn__fail_word(CN_ERROR_ARGUMENT, "layer", name, cn__layer_names(), KINDS);
     cn__layer *layer = cn__arena_alloc(arena, sizeof *layer);
     void *config = cn__arena_alloc(arena, kind->config_size ? kind->config_size : 1);

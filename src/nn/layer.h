@@ -54,6 +54,8 @@ CN_CHECK cn_status cn__layer_parse(cn__arena *arena, const cn__value *value, cn_
 
 /* Every known layer's notation name; ends in NULL. */
 const char *const *cn__layer_names(void);
+/* The kind of this name, class name or alias; NULL: there is none. */
+const cn__layer_kind *cn__layer_kind_called(const char *name);
 /* Every kind, in the order of the registry; ends in NULL. */
 const cn__layer_kind *const *cn__layer_kinds(void);
 

@@ -290,18 +290,28 @@ static void profile(cn_training *t)
     cn__history_set_profile(t->history, &text);
 }
 
-static cn_status train(cn_training *t)
+static cn_status begin(cn_training *t)
 {
-    const cn_fit_options *o = t->options;
     CN_TRY(cn__callbacks_call(t, CN_TRAIN_BEGIN, 0, NULL));
     CN_TRY(cn__checkpoint_resume(t));
-    for (size_t epoch = t->start_epoch; epoch < o->epochs && !t->stop; epoch++) CN_TRY(run_epoch(t, epoch));
+    t->epoch = t->start_epoch;
+    return CN_OK;
+}
+
+static cn_status train_until(cn_training *t, size_t epoch)
+{
+    for (; t->epoch < epoch && !t->stop; t->epoch++) CN_TRY(run_epoch(t, t->epoch));
+    return CN_OK;
+}
+
+static cn_status finish(cn_training *t)
+{
     if (t->stop) {
         cn__history_set_stopped(t->history, t->reason, &t->why);
         cn__progress_note(&t->progress, t->reason);
     }
     take_averages(t->model);
-    if (o->profile) profile(t);
+    if (t->options->profile) profile(t);
     CN_TRY(cn__callbacks_call(t, CN_TRAIN_END, 0, NULL));
     return cn__checkpoint_end(t);
 }
@@ -316,17 +326,56 @@ cn_status cn__fit_check(const cn_fit_options *o)
     return status;
 }
 
+cn_status cn__fit_open(const cn_fit_options *o, cn_training **out)
+{
+    struct opened {
+        cn_training training; /* first: it is what is given back, and freed */
+        cn_fit_options options;
+    } *opened = NULL;
+    *out = NULL;
+    CN_TRY(check_numbers(o));
+    opened = cn__calloc(1, sizeof *opened);
+    if (!opened) return CN_ERROR_MEMORY;
+    opened->options = *o;
+    cn_training *t = &opened->training;
+    t->model = o->model;
+    t->options = &opened->options;
+    cn__progress_start(&t->progress, o->verbose, o->log);
+    cn_status status = prepare(t);
+    if (status == CN_OK) status = cn__checkpoint_prepare(t);
+    if (status == CN_OK) status = begin(t);
+    if (status == CN_OK) *out = t;
+    else cn__progress_stop(&t->progress), cn_history_free(cn__fit_close(t));
+    return status;
+}
+
+cn_status cn__fit_until(cn_training *t, size_t epoch)
+{
+    return train_until(t, epoch < t->options->epochs ? epoch : t->options->epochs);
+}
+
+cn_status cn__fit_finish(cn_training *t) { return finish(t); }
+
+bool cn__fit_is_over(const cn_training *t) { return t->stop || t->epoch >= t->options->epochs; }
+
+cn_history *cn__fit_close(cn_training *t)
+{
+    if (!t) return NULL;
+    cn_history *history = t->history;
+    release(t);
+    cn__free(t);
+    return history;
+}
+
 cn_history *cn_model_fit_with(const cn_fit_options *o)
 {
-    if (check_numbers(o) != CN_OK) return NULL;
-    cn_training t = {.model = o->model, .options = o};
-    cn__progress_start(&t.progress, o->verbose, o->log);
-    cn_status status = prepare(&t);
-    if (status == CN_OK) status = cn__checkpoint_prepare(&t);
-    if (status == CN_OK) status = train(&t);
-    release(&t);
-    if (status == CN_OK) return t.history;
-    cn__progress_stop(&t.progress);
-    cn_history_free(t.history);
+    cn_training *t;
+    if (cn__fit_open(o, &t) != CN_OK) return NULL;
+    cn_status status = train_until(t, o->epochs);
+    if (status == CN_OK) status = finish(t);
+    if (status != CN_OK) cn__progress_stop(&t->progress);
+    cn_history *history = cn__fit_close(t);
+    if (status == CN_OK) return history;
+    cn_history_free(history);
     return NULL;
 }

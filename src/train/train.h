@@ -233,6 +233,16 @@ CN_CHECK cn_status cn__checkpoint_end(cn_training *training);
 
 /* Everything that fit looks at before its first batch; no callback is called. */
 CN_CHECK cn_status cn__fit_check(const cn_fit_options *options);
+/* A fit in pieces, for those who decide between two epochs whether it goes on: open, then until an epoch (as often as need
+ * be), then finish, then close, which gives its history (the caller's; NULL for NULL). The options are copied; what they
+ * point to must outlive it. A fit that is closed unfinished is given up. */
+CN_CHECK cn_status cn__fit_open(const cn_fit_options *options, cn_training **out);
+/* Trains until so many epochs are done, those before initial_epoch counted, or until something stops it. */
+CN_CHECK cn_status cn__fit_until(cn_training *training, size_t epoch);
+/* Was its last epoch run, or was it stopped? */
+bool cn__fit_is_over(const cn_training *training);
+CN_CHECK cn_status cn__fit_finish(cn_training *training);
+cn_history *cn__fit_close(cn_training *training);
 /* What cn_training_stop does, for a callback of ours: the reason's text is made from its values. */
 void cn__training_stop(cn_training *training, const cn_stop *stop);
 
@@ -265,6 +275,7 @@ struct cn_training {
     double train_seconds, validation_seconds; /* of the batches and of validation, for a profile */
     uint32_t *order;
     cn__checkpoint checkpoint;
+    size_t epoch;                    /* the next one */
     size_t start_epoch, start_batch; /* initial_epoch and 0, or where a state goes on */
     uint64_t first_step; /* the optimiser's steps before the first epoch: the order of the samples */
 };

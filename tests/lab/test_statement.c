@@ -133,6 +133,10 @@ static void every_statement_has_its_defaults(void **state)
         {"repeat a", "repeat a: seeds=5 caption=none"},
         {"crossvalidate a", "crossvalidate a: folds=5 stratify=false repeats=1 caption=none"},
         {"importance a", "importance a: repeats=5 caption=none"},
+        {"sweep a over units=[8..64 log]",
+         "sweep a: epochs=1 batch_size=none validation_split=0 validation_data=none callbacks=none shuffle=true "
+         "reshuffle=false class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 trials=0 "
+         "sampler=none pruner=none objective=none epoch=last seeds=1 ahead=16 keep=1 caption=none"},
     };
     assert_int_equal(COUNT_OF(cases), CN_VERBS); /* a new statement gets its line here */
     for (size_t i = 0; i < CN_VERBS; i++) {

@@ -99,25 +99,39 @@ static const cn__param compile_params[] = {MODELS,
                                            {.name = "loss", .type = CN_PARAM_VALUE, .offset = AT(loss)},
                                            VALUE("metrics", metrics),
                                            VALUE("weighted_metrics", weighted_metrics)};
+/* What fit and sweep take. */
+#define TRAINING                                                                                             \
+    COUNT("epochs", epochs, "1", 1),                                                                         \
+        {.name = "batch_size",                                                                               \
+         .type = CN_PARAM_MAYBE_INT,                                                                         \
+         .offset = AT(batch_size),                                                                           \
+         .fallback = "none",                                                                                 \
+         .low = 1,                                                                                           \
+         .high = 1e9},                                                                                       \
+        SHARE("validation_split", validation_split, "0"), WORD("validation_data", validation_data, "none"),  \
+        VALUE("callbacks", callbacks), FLAG("shuffle", shuffle, "true"),                                     \
+        FLAG("reshuffle", reshuffle, "false"), VALUE("class_weight", class_weight),                          \
+        COUNT("initial_epoch", initial_epoch, "0", 0),                                                       \
+        COUNT("validation_batch_size", validation_batch_size, "0", 0),                                       \
+        COUNT("validation_freq", validation_freq, "1", 1)
 static const cn__param fit_params[] = {
     MODELS,
-    COUNT("epochs", epochs, "1", 1),
-    {.name = "batch_size",
-     .type = CN_PARAM_MAYBE_INT,
-     .offset = AT(batch_size),
-     .fallback = "none",
-     .low = 1,
-     .high = 1e9},
-    SHARE("validation_split", validation_split, "0"),
-    WORD("validation_data", validation_data, "none"),
-    VALUE("callbacks", callbacks),
-    FLAG("shuffle", shuffle, "true"),
-    FLAG("reshuffle", reshuffle, "false"),
-    VALUE("class_weight", class_weight),
-    COUNT("initial_epoch", initial_epoch, "0", 0),
-    COUNT("validation_batch_size", validation_batch_size, "0", 0),
-    COUNT("validation_freq", validation_freq, "1", 1),
+    TRAINING,
     {.name = "verbose", .type = CN_PARAM_INT, .offset = AT(verbose), .fallback = "1", .low = 0, .high = 2},
+};
+static const char *const epoch_words[] = {"last", "best", NULL};
+static const cn__param sweep_params[] = {
+    MODELS,
+    TRAINING,
+    COUNT("trials", trials, "0", 0),
+    VALUE("sampler", sampler),
+    VALUE("pruner", pruner),
+    VALUE("objective", objective),
+    {.name = "epoch", .type = CN_PARAM_WORD, .offset = AT(epoch), .fallback = "last", .words = epoch_words},
+    {.name = "seeds", .type = CN_PARAM_INT, .offset = AT(seeds), .fallback = "1", .low = 1, .high = 1000},
+    COUNT("ahead", ahead, "16", 1),
+    COUNT("keep", keep, "1", 0),
+    CAPTION,
 };
 static const cn__param predict_params[] = {MODELS, COUNT("count", count, "10", 1), WORD("data", file, "none"),
                                            CAPTION};
@@ -202,6 +216,7 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(REPEAT, "repeat", MANY, FIT, repeat_params),
     KIND(CROSSVALIDATE, "crossvalidate", MANY, FIT, folds_params),
     KIND(IMPORTANCE, "importance", MANY, FIT, importance_params),
+    KIND(SWEEP, "sweep", ONE, COMPILED, sweep_params),
 };
 
 const cn__statement_kind *cn__statement_kind_of(cn__verb verb) { return &kinds[verb]; }
@@ -275,7 +290,7 @@ static const char *take_indented(cn__arena *arena, const char **text, size_t *li
 /* ---- words to a call ---------------------------------------------------------------------------------------------- */
 
 /* Where the argument that begins at p ends: white space or a comma outside brackets and quotes. */
-static const char *argument_end(const char *p)
+const char *cn__argument_end(const char *p)
 {
     int depth = 0;
     while (*p && (depth > 0 || !(isspace((unsigned char)*p) || *p == ','))) {
@@ -393,7 +408,7 @@ static cn_status read_arguments(builder *b, const cn__statement_kind *kind, cons
         size_t n = name_length(p);
         const char *name = n ? cn__arena_format(b->arena, "%.*s", (int)strcspn(p, " \t="), p) : NULL;
         p += n ? n + strspn(p + n, " \t") : 0;
-        const char *end = argument_end(p);
+        const char *end = cn__argument_end(p);
         cn__value value;
         if (!n && !ints) CN_TRY(check_comma(b, kind, line, p, end));
         if (!n) CN_TRY(check_colon(kind, p, end));
@@ -508,12 +523,15 @@ static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)
     out->tried = kind;
     if (kind->verb == CN_VERB_DATASET_LOAD) CN_TRY(cn__check_second(line + used));
     b.call.word = kind->name;
-    cn_status status = read_arguments(&b, kind, line + used);
+    const char *rest = line + used, *space = NULL;
+    if (kind->verb == CN_VERB_SWEEP) CN_TRY(cn__take_space(arena, kind, line + used, &rest, &space));
+    cn_status status = read_arguments(&b, kind, rest);
     if (status != CN_OK) note_names(arena, &b.models, out);
     CN_TRY(status);
     CN_TRY(set_names(arena, &b.models, out));
     CN_TRY(check_habits(kind, &b, out));
     CN_TRY(cn__params_read(arena, kind->name, kind->params, kind->param_count, &b.call, &out->arguments));
+    out->arguments.space = space;
     if (out->layers && kind->verb != CN_VERB_MODEL)
         return cn__fail(CN_ERROR_ARGUMENT, "the lines under '%s' are indented; only a model's layers are",
                         kind->name);

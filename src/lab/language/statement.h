@@ -44,6 +44,7 @@ typedef enum cn__verb {
     CN_VERB_REPEAT,
     CN_VERB_CROSSVALIDATE,
     CN_VERB_IMPORTANCE,
+    CN_VERB_SWEEP,
     CN_VERBS
 } cn__verb;
 
@@ -80,7 +81,14 @@ typedef struct cn__arguments {
     double limit, accuracy_limit, loss_limit, threshold;
     int64_t count, seeds, folds, repeats, verbose;
     bool stratified;
+    /* sweep: "units=[32..512 log] …", and how it is searched */
+    const char *space, *epoch;
+    const cn__value *sampler, *pruner, *objective;
+    int64_t trials, ahead, keep;
 } cn__arguments;
+
+/* Does the statement train, so that it may fail while the lab runs? */
+static inline bool cn__verb_trains(cn__verb verb) { return verb == CN_VERB_FIT || verb == CN_VERB_SWEEP; }
 
 typedef enum cn__takes_models { CN_TAKES_NONE, CN_TAKES_ONE, CN_TAKES_MANY } cn__takes_models;
 /* What must stand above a statement, for each of its models or for the data. */

@@ -12,4 +12,10 @@ CN_CHECK cn_status cn__find_statement(const char *line, const cn__statement_kind
  * else "dataset gird rows=2" would be told that there is no argument 'rows'. */
 CN_CHECK cn_status cn__check_second(const char *rest);
 
+/* Where the argument that begins at p ends: white space or a comma outside brackets and quotes. */
+const char *cn__argument_end(const char *p);
+/* Of a sweep's line: what is searched, NAME=[…], goes into *space, and the rest is the line of its other arguments. */
+CN_CHECK cn_status cn__take_space(cn__arena *arena, const cn__statement_kind *kind, const char *line,
+                                  const char **rest, const char **space);
+
 #endif

@@ -180,6 +180,14 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(IMPORTANCE, "Importancia", "Importance")                                                                  \
     X(IMPORTANCE_CAPTION, "%s: cuánto empeora en la prueba (%s) si se mezclan los valores de una columna.",     \
       "%s: how much worse the test part's %s gets when a column's values are mixed.")                           \
+    X(TRIAL, "Prueba nº", "Trial")                                                                              \
+    X(TRIALS, "Redes probadas", "Trials")                                                                       \
+    X(BEST_SO_FAR, "La mejor hasta entonces", "Best so far")                                                    \
+    X(SWEEP_LOG,                                                                                                \
+      "%zu redes probadas: %zu completas, %zu detenidas antes, %zu fallidas. La mejor es la nº %zu.",           \
+      "%zu trials: %zu complete, %zu pruned, %zu failed. The best is trial %zu.")                               \
+    X(SWEEP_CAPTION, "%s: las mejores de las redes probadas.", "%s: the best of the trials.")                   \
+    X(SWEEP_FIGURE, "%s: lo que alcanza cada red probada.", "%s: what each trial came to.")                     \
     X(FALSE_POSITIVE_RATE, "Tasa de falsos positivos", "False positive rate")                                   \
     X(TRUE_POSITIVE_RATE, "Tasa de verdaderos positivos", "True positive rate")                                 \
     X(AREA, "área", "area")                                                                                     \

@@ -70,7 +70,7 @@ static cn_status check_needs(cn__maker *k, cn__step *step)
 {
     const cn__statement *s = &step->statement;
     const char *what = s->kind->name;
-    if (s->kind->needs == CN_NEEDS_DATA || s->kind->verb == CN_VERB_FIT)
+    if (s->kind->needs == CN_NEEDS_DATA || cn__verb_trains(s->kind->verb))
         if (!k->stage)
             return cn__fail(CN_ERROR_STATE,
                             "%s: no data set stands above this line; expected dataset mnist, for example",
@@ -247,6 +247,7 @@ static cn_status resolve(cn__maker *k, cn__step *step)
     switch (s->kind->verb) {
     case CN_VERB_COMPILE: return cn__make_compile(k, step);
     case CN_VERB_FIT: return cn__make_fit(k, step);
+    case CN_VERB_SWEEP: return cn__make_sweep(k, step);
     case CN_VERB_EVALUATE:
     case CN_VERB_COMPARE: return want(step, true, false);
     case CN_VERB_PREDICT:
@@ -315,7 +316,7 @@ static cn_status note_mistake(cn__maker *k, const cn__statement *s)
                                    s->names[i]));
         if (m && verb == CN_VERB_COMPILE) m->broken = true;
         bool untrained = m && s->kind && s->kind->needs == CN_NEEDS_FIT && !m->last;
-        if (m && (verb == CN_VERB_FIT || untrained)) m->lost = true;
+        if (m && (cn__verb_trains(verb) || untrained)) m->lost = true;
     }
     return CN_OK;
 }
@@ -461,6 +462,7 @@ void cn__program_free(cn__program *p)
 {
     for (size_t i = 0; i < p->job_count; i++) {
         cn_array_free(&p->jobs[i]->outcome.prediction);
+        cn__found_free(p->jobs[i]);
         cn__arena_free(&p->jobs[i]->arena);
     }
     cn__stages_free(&p->stages);

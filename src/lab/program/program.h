@@ -9,6 +9,7 @@
 #include "lab/options.h"
 #include "lab/run/outcome.h"
 #include "lab/language/statement.h"
+#include "sweep/sweep.h"
 
 typedef struct cn__job cn__job;
 
@@ -37,6 +38,17 @@ typedef struct cn__lab_model {
     bool classified; /* a confusion matrix or a report is made of it */
 } cn__lab_model;
 
+/* What a sweep has found. */
+typedef struct cn__found {
+    cn__arena arena; /* of the configuration */
+    cn__study study;
+    cn__sweep_progress progress;
+    size_t best; /* trial */
+    cn__configuration configuration;
+    size_t parameters;
+    double flops;
+} cn__found;
+
 /* One training: a fit of one model, or one of a repeat's. */
 struct cn__job {
     size_t number, line, part; /* part: of the document */
@@ -47,11 +59,13 @@ struct cn__job {
     cn__arguments fit;
     const char *optimizer, *loss, *metrics, *weighted_metrics, *callbacks, *class_weight;
     uint64_t seed;
-    bool writes_files;           /* its callbacks do: then it runs each time */
-    const char *other_callbacks; /* those that write none */
-    bool fresh;                  /* compiled again since `after`: weights stay, a new optimiser begins */
-    bool repeat;                 /* one of several seeds: no model is kept */
-    bool may_fail;               /* an error is expected in its block */
+    const cn__study_options *sweep; /* of a sweep: what it searches; NULL: it is a fit */
+    cn__found *found;               /* once the sweep has run */
+    bool writes_files;              /* its callbacks do: then it runs each time */
+    const char *other_callbacks;    /* those that write none */
+    bool fresh;                     /* compiled again since `after`: weights stay, a new optimiser begins */
+    bool repeat;                    /* one of several seeds: no model is kept */
+    bool may_fail;                  /* an error is expected in its block */
     bool wants_test, wants_prediction; /* some statement shows them */
     double threshold;    /* of two classes, as its last report or confusion has it; NaN: one half */
     cn__curves expected; /* the names that its history will have */
@@ -130,6 +144,17 @@ cn__lab_model *cn__program_model(const cn__program *program, const char *name);
 cn_model *cn__job_model(const cn__job *job);
 /* The same, to try what can be said of it before any training: its weights are zeros. `compiled` or not. */
 cn_model *cn__trial_model(const cn__job *job, bool compiled);
+/* What a sweep's networks begin with: the model as it stands, what it was compiled with, and the fit. */
+cn__configuration cn__job_configuration(const cn__job *job);
+/* Of the model as it was trained last: what a sweep has found, or what the document says. */
+static inline size_t cn__lab_parameters(const cn__lab_model *m)
+{
+    return m->last && m->last->found ? m->last->found->parameters : m->parameters;
+}
+static inline double cn__lab_flops(const cn__lab_model *m)
+{
+    return m->last && m->last->found ? m->last->found->flops : m->flops;
+}
 /* A model's first fit; NULL: it is never trained. */
 static inline const cn__job *cn__job_first(const cn__lab_model *model) { return model->first; }
 /* fit's arguments: the caller adds threads and callbacks of its own. */

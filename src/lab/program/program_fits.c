@@ -48,6 +48,11 @@ cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
     o.callbacks = job->callbacks;
     o.save = cn_model_save;
     o.callback_kinds = cn_file_callbacks();
+    if (job->found) {
+        const cn_fit_options *best = &job->found->configuration.fit;
+        o.epochs = best->epochs, o.batch_size = best->batch_size, o.callbacks = best->callbacks;
+        o.shuffle = best->shuffle, o.reshuffle = best->reshuffle, o.validation_freq = best->validation_freq;
+    }
     if (a->validation_data) o.validation_x = &job->data->test_x, o.validation_y = &job->data->test_y;
     return o;
 }
@@ -87,7 +92,7 @@ static cn_status hint_at_flatten(const cn__job *job)
 }
 
 /* All of fit's arguments are checked by fit itself. */
-static cn_status try_fit(cn__maker *k, cn__job *job)
+cn_status cn__try_fit(cn__maker *k, cn__job *job)
 {
     if (job->fit.initial_epoch >= job->fit.epochs)
         return cn__fail(CN_ERROR_ARGUMENT, "fit: initial_epoch = %lld, expected less than epochs = %lld",
@@ -107,7 +112,7 @@ static cn_status try_fit(cn__maker *k, cn__job *job)
     return status;
 }
 
-static cn_status set_job_key(cn__maker *k, cn__job *j)
+cn_status cn__set_job_key(cn__maker *k, cn__job *j)
 {
     cn__arena *arena = &k->program->arena;
     const cn__arguments *a = &j->fit;
@@ -138,8 +143,8 @@ static int64_t default_batch(const cn__job *j)
     return samples < 1 ? 1 : samples < 32 ? (int64_t)samples : 32;
 }
 
-static cn__job *new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, const cn__arguments *fit,
-                        uint64_t seed)
+cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, const cn__arguments *fit,
+                     uint64_t seed)
 {
     cn__program *p = k->program;
     cn__job *j = cn__arena_alloc(&p->arena, sizeof *j);
@@ -174,15 +179,15 @@ cn_status cn__make_fit(cn__maker *k, cn__step *step)
                         a->validation_data);
     for (size_t i = 0; i < step->statement.name_count; i++) {
         cn__lab_model *m = step->models[i];
-        cn__job *j = new_job(k, m, step, a, p->seed);
+        cn__job *j = cn__new_job(k, m, step, a, p->seed);
         if (!j) return CN_ERROR_MEMORY;
         j->after = m->last;
         j->fresh = m->recompiled;
         m->recompiled = false;
         j->may_fail = k->expect_error;
         CN_TRY(cn__class_weight(&p->arena, a->class_weight, j->data, &j->class_weight));
-        CN_TRY(try_fit(k, j));
-        CN_TRY(set_job_key(k, j));
+        CN_TRY(cn__try_fit(k, j));
+        CN_TRY(cn__set_job_key(k, j));
         if (m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
         j->number = p->job_count;
         m->last = step->jobs[i] = j;
@@ -204,7 +209,7 @@ static cn__job *another_seed(cn__maker *k, const cn__step *step, const cn__job *
     j->seed = first->seed + number;
     j->repeat = j->wants_test = true;
     j->wants_prediction = false; /* which would need a model, and none is kept */
-    return set_job_key(k, j) == CN_OK ? j : NULL;
+    return cn__set_job_key(k, j) == CN_OK ? j : NULL;
 }
 
 cn__job *cn__make_another(cn__maker *k, const cn__step *step, const cn__job *first, const cn__stage *data)
@@ -218,8 +223,8 @@ cn__job *cn__make_another(cn__maker *k, const cn__step *step, const cn__job *fir
     j->repeat = j->wants_test = true;
     j->wants_prediction = false;
     j->may_fail = k->expect_error;
-    if (try_fit(k, j) != CN_OK) return NULL;
-    return set_job_key(k, j) == CN_OK ? j : NULL;
+    if (cn__try_fit(k, j) != CN_OK) return NULL;
+    return cn__set_job_key(k, j) == CN_OK ? j : NULL;
 }
 
 static cn_status repeat_one(cn__maker *k, cn__step *step, cn__lab_model *m)

@@ -40,6 +40,14 @@ CN_CHECK cn_status cn__make_repeat(cn__maker *maker, cn__step *step);
 /* The same fit on other data, of which no model is kept; NULL on failure. */
 cn__job *cn__make_another(cn__maker *maker, const cn__step *step, const cn__job *first,
                           const cn__stage *data);
+/* A job that is in the program's list only if it is added; its data is the maker's stage. */
+cn__job *cn__new_job(cn__maker *maker, cn__lab_model *model, const cn__step *step, const cn__arguments *fit,
+                     uint64_t seed);
+CN_CHECK cn_status cn__try_fit(cn__maker *maker, cn__job *job);
+CN_CHECK cn_status cn__set_job_key(cn__maker *maker, cn__job *job);
+/* program_sweep.c */
+void cn__found_free(cn__job *job);
+CN_CHECK cn_status cn__make_sweep(cn__maker *maker, cn__step *step);
 /* folds.c */
 CN_CHECK cn_status cn__make_crossvalidate(cn__maker *maker, cn__step *step);
 /* Gives each fit the file of its model. */

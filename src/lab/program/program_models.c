@@ -147,7 +147,11 @@ static cn_model *compiled_model(const cn__job *job, bool skip_initialization)
     return NULL;
 }
 
-cn_model *cn__job_model(const cn__job *job) { return compiled_model(job, false); }
+cn_model *cn__job_model(const cn__job *job)
+{
+    return job->found ? cn__configuration_model(&job->found->configuration, job->seed, false)
+                      : compiled_model(job, false);
+}
 
 cn_model *cn__trial_model(const cn__job *job, bool compiled)
 {

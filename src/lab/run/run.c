@@ -15,6 +15,7 @@
 #include "formats/hdf5/hdf5.h"
 #include "lab/run/live.h"
 #include "lab/run/run_models.h"
+#include "lab/run/run_sweep.h"
 
 typedef struct crew {
     cn__run *run;
@@ -248,9 +249,17 @@ static cn_status do_job(crew *c, cn__job *job, cn_model *m)
     return !job->cached && is_kept(job) ? put_fit(c->run, job) : CN_OK; /* last: what has it has the rest */
 }
 
+static cn_status search(crew *c, cn__job *job)
+{
+    if (!job->sweep || job->found) return CN_OK;
+    return cn__run_sweep(c->run, job, &c->live, false);
+}
+
 static void run_job(crew *c, cn__job *job)
 {
-    cn_model *m = job->cached ? cn__run_model(c->run, job) : first_model(c, job);
+    cn_model *m = search(c, job) != CN_OK ? NULL
+                  : job->cached           ? cn__run_model(c->run, job)
+                                          : first_model(c, job);
     job->status = m ? do_job(c, job, m) : cn_error_status();
     if (job->status != CN_OK) job->outcome.error = cn__arena_strdup(&job->arena, cn_error());
     cn_model_free(m);
@@ -264,6 +273,10 @@ static cn_status take_cached(crew *c, cn__job *job)
     if (!c->run->cache || !is_kept(job) || (job->after && !job->after->cached)) return CN_OK;
     CN_TRY(get_json(c->run, job, "fit", &fit));
     if (!fit) return CN_OK;
+    if (job->sweep && cn__run_sweep(c->run, job, &c->live, true) != CN_OK) {
+        json_decref(fit);
+        return CN_OK; /* its runs are gone: they are made again */
+    }
     cn_status status = job->repeat ? CN_OK : cn__restore_model(c->run, job, &there);
     if (status == CN_OK && there) status = read_fit(job, fit);
     json_decref(fit);

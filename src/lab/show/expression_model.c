@@ -312,9 +312,9 @@ static bool plain_member(const cn__lab_model *m, const cn__segment *s, size_t co
     if (strcmp(s->name, "title") == 0) return word(out, m->title) == CN_OK;
     if (strcmp(s->name, "name") == 0) return word(out, m->name) == CN_OK;
     if (strcmp(s->name, "parameters") == 0)
-        return number(out, m->broken ? (double)NAN : (double)m->parameters) == CN_OK;
+        return number(out, m->broken ? (double)NAN : (double)cn__lab_parameters(m)) == CN_OK;
     if (strcmp(s->name, "mflops") == 0)
-        return number(out, m->broken ? (double)NAN : m->flops / (1024.0 * 1024.0)) == CN_OK;
+        return number(out, m->broken ? (double)NAN : cn__lab_flops(m) / (1024.0 * 1024.0)) == CN_OK;
     return false;
 }
 

@@ -187,7 +187,7 @@ static void add_best(page *t)
         const double *test = cn__curves_find(&l.jobs[i]->outcome.test, validation ? l.by + 4 : l.by);
         values[i] = score(l.jobs[i], &name);
         tests[i] = test ? *test : (double)NAN;
-        parameters[i] = (double)l.jobs[i]->model->parameters;
+        parameters[i] = (double)cn__lab_parameters(l.jobs[i]->model);
     }
     add_titles(t, &l);
     if (validation) add_values(t, with_metric(t, CN_WORD_BEST_VALIDATION, l.by), values, shown, false);

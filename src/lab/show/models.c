@@ -189,11 +189,11 @@ cn_status cn__show_costs(cn__show *s)
     for (size_t i = 0; i < n; i++) {
         const cn__lab_model *m = s->step->models[i];
         char text[40];
-        v[i] = (double)m->parameters / 1000;
-        v[n + i] = m->flops / (1024.0 * 1024.0);
+        v[i] = (double)cn__lab_parameters(m) / 1000;
+        v[n + i] = cn__lab_flops(m) / (1024.0 * 1024.0);
         hues[i] = (int)m->number;
         cn__rows_add(&t, "%s", m->title);
-        cn__rows_add(&t, "%s", cn__grouped(s->language, (long long)m->parameters, text, sizeof text));
+        cn__rows_add(&t, "%s", cn__grouped(s->language, (long long)cn__lab_parameters(m), text, sizeof text));
         cn__rows_add(&t, "%.2f", v[i]);
         cn__rows_add(&t, v[n + i] < 0.01 ? "%.2g" : "%.3f", v[n + i]); /* a small network's is not 0.000 */
     }

@@ -221,6 +221,7 @@ static cn_status (*const shows[CN_VERBS])(cn__show *) = {
     [CN_VERB_REPEAT] = cn__show_repeat,
     [CN_VERB_CROSSVALIDATE] = cn__show_crossvalidate,
     [CN_VERB_IMPORTANCE] = cn__show_importance,
+    [CN_VERB_SWEEP] = cn__show_sweep,
 };
 
 const char *cn__show_titled(cn__show *s, const cn__job *j)
@@ -236,7 +237,7 @@ static bool is_beside(const cn__step *step)
     case CN_VERB_EVALUATE:
     case CN_VERB_COMPARE:
     case CN_VERB_PLOT_CONVERGENCE: return true;
-    default: return step->statement.kind->needs < CN_NEEDS_FIT && step->statement.kind->verb != CN_VERB_FIT;
+    default: return step->statement.kind->needs < CN_NEEDS_FIT && !cn__verb_trains(step->statement.kind->verb);
     }
 }
 
@@ -264,7 +265,7 @@ static cn_status leave_out(cn__show *s, const cn__step *from, cn__step *to)
 /* A fit that was to run and did not come to its end: what speaks of it has nothing to show. */
 static const cn__lab_model *failed_fit(const cn__step *step)
 {
-    for (size_t i = 0; i < step->job_count && step->statement.kind->verb != CN_VERB_FIT; i++)
+    for (size_t i = 0; i < step->job_count && !cn__verb_trains(step->statement.kind->verb); i++)
         if (step->models[i]->wanted && !cn__job_has_run(step->jobs[i])) return step->models[i];
     return NULL;
 }

@@ -85,6 +85,8 @@ CN_CHECK cn_status cn__show_roc(cn__show *show);
 CN_CHECK cn_status cn__show_precision_recall(cn__show *show);
 CN_CHECK cn_status cn__show_calibration(cn__show *show);
 CN_CHECK cn_status cn__show_residuals(cn__show *show);
+/* show/sweep.c */
+CN_CHECK cn_status cn__show_sweep(cn__show *show);
 /* show/folds.c */
 CN_CHECK cn_status cn__show_crossvalidate(cn__show *show);
 /* Mean and deviation (n - 1) of a value over the folds. */

@@ -1,0 +1,177 @@
+/* cornu sweep: the searches of a document, into a store of runs. */
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/signals.h"
+#include "lab/lab.h"
+
+typedef struct sweep_options {
+    cn__lab_options lab;
+    const char *store, *shard;
+    uint64_t workers;
+    bool quiet;
+} sweep_options;
+
+static const cn__option table[] = {
+    OPTION_HEADING("What runs"),
+    TEXT_OPTION(sweep_options, "data", lab.data, "NAME", NULL, "in place of the document's data set"),
+    TEXT_OPTION(sweep_options, "data-dir", lab.data_dir, "DIR", NULL, "look for data sets here first"),
+    TEXT_OPTION(sweep_options, "seed", lab.seed, "N", NULL, "in place of the document's"),
+    TEXT_OPTION(sweep_options, "only", lab.only, "A,B", NULL, "the sweeps of these models alone"),
+    COUNT_OPTION(sweep_options, "epochs-limit", lab.epochs_limit, "0", 0, 1e6,
+                 "no more epochs than this; 0: as the document says"),
+    COUNT_OPTION(sweep_options, "samples", lab.samples, "0", 0, 1e9,
+                 "the first N samples alone, for a quick look; 0: all"),
+    TEXT_OPTION(
+        sweep_options, "shard", shard, "I/N", NULL,
+        "every N'th trial, from the I'th on: for several machines, whose stores cornu runs merge joins"),
+    OPTION_HEADING("How it runs"),
+    COUNT_OPTION(sweep_options, "jobs", workers, "0", 0, 1024,
+                 "networks at once, one thread each; 0: one a processor. No result depends on it"),
+    TEXT_OPTION(sweep_options, "store", store, "FILE", "cornu-runs.db",
+                "where runs are kept; a study in it goes on where it was"),
+    FLAG_OPTION(sweep_options, "quiet", quiet, "false", "print nothing"),
+};
+
+typedef struct teller {
+    bool live; /* a terminal, on which one line is drawn again and again */
+    bool quiet;
+    const char *store;
+    size_t width;
+    double told_at;
+} teller;
+
+/* ---- while it runs ------------------------------------------------------------------------------------------------------ */
+
+static void add_best(const cn__study *s, size_t best, cn__text *out)
+{
+    if (best == SIZE_MAX) return;
+    const cn__trial *t = &s->trials[best];
+    cn__text_printf(out, ", best %s %.6g (trial %zu)", s->goals[0].name, t->values[0], best);
+}
+
+static void tell_progress(void *user, const cn__study *s, const cn__sweep_progress *p)
+{
+    teller *t = user;
+    cn__text line = {0};
+    const size_t fresh = p->done - p->resumed;
+    bool due = t->live || p->done == p->trials || p->seconds - t->told_at >= 10;
+    if (t->quiet || !due) return;
+    t->told_at = p->seconds;
+    cn__text_printf(&line, "%s: %zu of %zu trials", s->options.name, p->done, p->trials);
+    if (p->pruned) cn__text_printf(&line, ", %zu pruned", p->pruned);
+    if (p->failed) cn__text_printf(&line, ", %zu failed", p->failed);
+    add_best(s, p->best, &line);
+    if (p->seconds > 0.5 && fresh) cn__text_printf(&line, ", %.3g a second", (double)fresh / p->seconds);
+    const size_t width = line.failed ? 0 : cn__text_width(line.data);
+    if (!line.failed && t->live)
+        fprintf(stderr, "\r%s%*s", line.data, (int)(t->width > width ? t->width - width : 0), "");
+    else if (!line.failed) fprintf(stderr, "%s\n", line.data);
+    t->width = width;
+    cn__text_free(&line);
+}
+
+/* ---- what came out ---------------------------------------------------------------------------------------------------------- */
+
+static void print_trial(const cn__study *s, size_t number)
+{
+    cn__arena arena = {0};
+    const cn__trial *t = &s->trials[number];
+    printf("%6zu", number);
+    for (size_t i = 0; i < s->goal_count; i++) printf("  %s %.6g", s->goals[i].name, t->values[i]);
+    for (size_t i = 0; i < s->space.count; i++) {
+        if (isnan(t->point[i])) continue;
+        const cn__value v = cn__dimension_value(&s->space.dimensions[i], t->point[i]);
+        const char *text = cn__value_text(&arena, &v);
+        printf("  %s=%s", s->space.dimensions[i].name, text ? text : "");
+    }
+    putchar('\n');
+    cn__arena_free(&arena);
+}
+
+static const cn__study *sorted_study; /* of the comparison that qsort is given */
+
+static int compare_trials(const void *a, const void *b)
+{
+    const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return x == y ? 0 : cn__study_better(sorted_study, x, y) ? -1 : 1;
+}
+
+static cn_status report(void *user, const cn__study *s, const cn__sweep_progress *p, int64_t id)
+{
+    enum { SHOWN = 5 };
+    teller *t = user;
+    if (t->live && !t->quiet) fputc('\n', stderr);
+    t->width = 0, t->told_at = 0;
+    if (t->quiet) return CN_OK;
+    size_t *order = cn__calloc(s->trial_count, sizeof *order), n = 0;
+    if (!order) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < s->trial_count; i++)
+        if (s->trials[i].state == CN_TRIAL_COMPLETE) order[n++] = i;
+    sorted_study = s;
+    qsort(order, n, sizeof *order, compare_trials);
+    printf("%s: %zu trials in %.1f s: %zu complete, %zu pruned, %zu failed; study %lld of %s\n",
+           s->options.name, p->done, p->seconds, p->complete, p->pruned, p->failed, (long long)id, t->store);
+    for (size_t i = 0; i < n && i < SHOWN; i++) print_trial(s, order[i]);
+    cn__free(order);
+    return CN_OK;
+}
+
+/* ---- the command -------------------------------------------------------------------------------------------------------------- */
+
+static cn_status read_shard(const char *text, cn__lab_sweeps *out)
+{
+    char *end;
+    if (!text) return CN_OK;
+    out->shard = strtoul(text, &end, 10);
+    const bool slash = end != text && *end == '/';
+    const char *second = end + 1;
+    out->shards = slash ? strtoul(second, &end, 10) : 0;
+    if (slash && end != second && !*end && out->shard >= 1 && out->shard <= out->shards) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "--shard %s, expected I/N with I from 1 to N, as in 3/16", text);
+}
+
+static int run(const void *options, int count, char *const *words)
+{
+    const sweep_options *o = options;
+    (void)count;
+    teller t = {.live = isatty(STDERR_FILENO) != 0, .quiet = o->quiet, .store = o->store};
+    cn__lab_sweeps sweeps = {.run = {.store = o->store,
+                                     .workers = (int)o->workers,
+                                     .interrupted = cn__signals_came,
+                                     .progress = tell_progress,
+                                     .user = &t},
+                             .report = report};
+    bool missing = false;
+    cn_status status = read_shard(o->shard, &sweeps);
+    cn__signals_catch();
+    if (status == CN_OK) status = cn__lab_sweep(words[0], &o->lab, &sweeps, &missing);
+    if (status != CN_OK && t.width) fputc('\n', stderr);
+    if (status != CN_OK && cn__signals_came()) {
+        fprintf(stderr, "cornu sweep: %s\n", cn_error());
+        return cn__signals_code();
+    }
+    return missing ? CN_EXIT_DATASET : cn__exit_code(status);
+}
+
+const cn__command cn__sweep_command = {
+    .name = "sweep",
+    .summary = "Searches for better networks: the sweeps of a document, into a store",
+    .usage = "FILE.md [options]",
+    .about =
+        "Runs the sweep statements of a lab document: many networks side by side, one thread each. Every run, with every\n"
+        "epoch, is kept in one SQLite file, which cornu runs shows. A study that was interrupted goes on where it was,\n"
+        "and comes to the same results with any number of --jobs.",
+    .example = "cornu sweep labs/sweep.en.md\ncornu sweep my-lab.md --shard 3/16 --store part-3.db",
+    .options = table,
+    .option_count = sizeof table / sizeof table[0],
+    .options_size = sizeof(sweep_options),
+    .words_low = 1,
+    .words_high = 1,
+    .run = run,
+};

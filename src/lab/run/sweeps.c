@@ -1,0 +1,44 @@
+/* The sweeps of a document without the rest of it. */
+#include "lab/lab.h"
+#include "lab/program/program.h"
+
+static cn_status run_one(const cn__job *job, const cn__lab_sweeps *sweeps)
+{
+    cn__study study;
+    cn__sweep_progress progress;
+    int64_t id = 0;
+    const cn__configuration base = cn__job_configuration(job);
+    cn__study_options options = *job->sweep;
+    options.shard = sweeps->shard, options.shards = sweeps->shards;
+    CN_TRY(cn__study_open(&base, &options, &study));
+    cn_status status = cn__sweep_run(&study, &sweeps->run, &progress, &id);
+    if (status == CN_OK) status = sweeps->report(sweeps->run.user, &study, &progress, id);
+    cn__study_close(&study);
+    return status;
+}
+
+static cn_status run_all(const cn__program *p, const cn__lab_sweeps *sweeps)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < p->job_count; i++) {
+        const cn__job *job = p->jobs[i];
+        if (!job->sweep) continue;
+        count++;
+        if (run_one(job, sweeps) != CN_OK) return cn__fail_in("%s:%zu", p->document.path, job->line);
+    }
+    if (count) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT,
+                    "%s has no sweep; expected a statement such as: sweep m over units=[32..512 log]",
+                    p->document.path);
+}
+
+cn_status cn__lab_sweep(const char *path, const cn__lab_options *options, const cn__lab_sweeps *sweeps,
+                        bool *missing)
+{
+    cn__program p = {0};
+    *missing = false;
+    cn_status status = cn__program_open(&p, path, NULL, options, missing);
+    if (status == CN_OK) status = run_all(&p, sweeps);
+    cn__program_free(&p);
+    return status;
+}

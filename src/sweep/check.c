@@ -1,0 +1,128 @@
+#include "sweep/check.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "train/train.h"
+
+/* Few samples are as good as all of them, if each part has some and a batch is full. */
+static size_t some(const cn_fit_options *o)
+{
+    const size_t n = o->x->shape[0];
+    const double few = (4 * (double)o->batch_size + 16) / (1 - o->validation_split) +
+                       (o->validation_split > 0 ? 2 / o->validation_split : 0);
+    return few < (double)n ? (size_t)few : n;
+}
+
+static cn_status try_point(const cn__study *s, const double *point)
+{
+    cn__arena arena = {0};
+    cn__configuration c;
+    cn_status status = cn__template_fill(&s->template_, point, &arena, &c);
+    cn_model *m = status == CN_OK ? cn__configuration_model(&c, 0, true) : NULL;
+    status = m ? CN_OK : cn_error_status();
+    if (m) {
+        cn_array x = cn_array_slice(c.fit.x, 0, some(&c.fit)), y = cn_array_slice(c.fit.y, 0, x.shape[0]);
+        c.fit.model = m, c.fit.x = &x, c.fit.y = &y, c.fit.threads = 1;
+        status = cn__fit_check(&c.fit);
+    }
+    cn_model_free(m);
+    cn__arena_free(&arena);
+    return status;
+}
+
+/* The point in the middle with one dimension at `u`; false where that dimension's condition does not hold there. */
+static bool point_with(const cn__study *s, size_t dimension, double u, double *point)
+{
+    for (size_t i = 0; i < s->space.count; i++) {
+        const cn__dimension *d = &s->space.dimensions[i];
+        bool active = cn__space_active(&s->space, point, i);
+        point[i] = active ? cn__dimension_at(d, i == dimension ? u : 0.5) : (double)NAN;
+    }
+    return !isnan(point[dimension]);
+}
+
+/* Under a condition that does not hold in the middle: the conditions' own first values, one level deep. */
+static bool point_under(const cn__study *s, size_t dimension, double u, double *point)
+{
+    const cn__dimension *d = &s->space.dimensions[dimension];
+    if (point_with(s, dimension, u, point)) return true;
+    for (size_t k = 0; k < d->condition_count; k++) {
+        const cn__dimension *on = &s->space.dimensions[d->conditions[k].dimension];
+        for (size_t level = 0; level < (on->levels ? on->levels : 2); level++) {
+            double at = ((double)level + 0.5) / (double)(on->levels ? on->levels : 2);
+            for (size_t i = 0; i < s->space.count; i++) {
+                bool active = cn__space_active(&s->space, point, i);
+                double where = i == dimension ? u : i == d->conditions[k].dimension ? at : 0.5;
+                point[i] = active ? cn__dimension_at(&s->space.dimensions[i], where) : (double)NAN;
+            }
+            if (!isnan(point[dimension])) return true;
+        }
+    }
+    return false;
+}
+
+static cn_status try_dimension(const cn__study *s, size_t dimension)
+{
+    const cn__dimension *d = &s->space.dimensions[dimension];
+    double point[CN_MAX_DIMENSIONS];
+    const size_t tries = d->kind == CN_DIMENSION_CHOICE ? d->levels : 2;
+    for (size_t i = 0; i < tries; i++) {
+        double u = d->kind == CN_DIMENSION_CHOICE ? ((double)i + 0.5) / (double)tries
+                   : i                            ? 0x1.fffffffffffffp-1
+                                                  : 0;
+        if (!point_under(s, dimension, u, point)) return CN_OK;
+        if (try_point(s, point) != CN_OK) {
+            cn__arena arena = {0};
+            const cn__value value = cn__dimension_value(d, point[dimension]);
+            const char *text = cn__value_text(&arena, &value);
+            cn_status status = cn__fail_in("%s = %s", d->name, text ? text : "?");
+            cn__arena_free(&arena);
+            return status;
+        }
+    }
+    return CN_OK;
+}
+
+/* ---- names ----------------------------------------------------------------------------------------------------------- */
+
+static cn_status check_goal(const cn_history *h, const cn__goal *goal)
+{
+    const char *names[CN_MAX_DIMENSIONS];
+    size_t n = 0;
+    if (goal->source != CN_GOAL_HISTORY || cn_history_get(h, goal->name)) return CN_OK;
+    for (; n < cn_history_count(h) && n < CN_MAX_DIMENSIONS; n++) names[n] = cn_history_name(h, n);
+    (void)cn__fail_word(CN_ERROR_ARGUMENT, "objective", goal->name, names, n);
+    if (strncmp(goal->name, "val_", 4) == 0 && !cn_history_get(h, "val_loss"))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "objective %s: there is no validation; expected validation_split=0.2, for example",
+                        goal->name);
+    return cn_error_status();
+}
+
+/* One epoch of one batch. */
+static cn_status check_goals(const cn__study *s)
+{
+    cn_model *m = cn__configuration_model(&s->base, 0, true);
+    if (!m) return cn_error_status();
+    cn_fit_options o = s->base.fit;
+    o.batch_size = 0;
+    cn_array x = cn_array_slice(o.x, 0, some(&o)), y = cn_array_slice(o.y, 0, x.shape[0]);
+    o.model = m, o.x = &x, o.y = &y, o.threads = 1;
+    o.epochs = o.validation_freq = 1, o.initial_epoch = 0;
+    o.validation_batch_size = 0, o.verbose = 0;
+    o.callbacks = NULL;
+    cn_history *h = cn_model_fit_with(&o);
+    cn_status status = h ? CN_OK : cn_error_status();
+    for (size_t i = 0; status == CN_OK && i < s->goal_count; i++) status = check_goal(h, &s->goals[i]);
+    cn_history_free(h);
+    cn_model_free(m);
+    return status;
+}
+
+cn_status cn__study_check(const cn__study *s)
+{
+    CN_TRY(check_goals(s));
+    for (size_t i = 0; i < s->space.count; i++) CN_TRY(try_dimension(s, i));
+    return CN_OK;
+}

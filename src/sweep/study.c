@@ -1,0 +1,273 @@
+/* Opening a study, and what a trial may look at. */
+#include "sweep/study.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "cornu/version.h"
+#include "data/data.h"
+#include "sweep/check.h"
+
+const char *const cn__trial_states[] = {"running", "complete", "pruned", "failed"};
+
+/* ---- opening ------------------------------------------------------------------------------------------------------- */
+
+/* A plain name without the quotes that the notation would give to "none". */
+static const char *kind_text(cn__arena *arena, const cn__value *value)
+{
+    return value->kind == CN_VALUE_WORD ? value->word : cn__value_text(arena, value);
+}
+
+static const cn__value *or_word(const cn__value *given, const cn__value *fallback)
+{
+    return given ? given : fallback;
+}
+
+static cn_status read_kinds(cn__study *s)
+{
+    static const cn__value random = {.kind = CN_VALUE_WORD, .word = "random"},
+                           none = {.kind = CN_VALUE_WORD, .word = "none"},
+                           val_loss = {.kind = CN_VALUE_WORD, .word = "val_loss"};
+    cn__study_options *o = &s->options;
+    const cn__value *sampler = or_word(o->sampler, &random), *pruner = or_word(o->pruner, &none);
+    const cn__kind *kind;
+    CN_TRY(cn__goals_read(&s->arena, o->objective, o->best, s->goals, &s->goal_count));
+    CN_TRY(cn__registry_read(&s->arena, &cn__samplers, sampler, &kind, &s->sampler_config));
+    s->sampler = (const cn__sampler_kind *)kind;
+    CN_TRY(cn__registry_read(&s->arena, &cn__pruners, pruner, &kind, &s->pruner_config));
+    s->pruner = (const cn__pruner_kind *)kind;
+    s->sampler_text = kind_text(&s->arena, sampler);
+    s->pruner_text = kind_text(&s->arena, pruner);
+    s->objective_text = cn__value_text(&s->arena, or_word(o->objective, &val_loss));
+    return s->sampler_text && s->pruner_text && s->objective_text ? CN_OK : CN_ERROR_MEMORY;
+}
+
+static bool is_searched(const cn__study *s, const char *name)
+{
+    for (size_t i = 0; i < s->space.count; i++)
+        for (size_t k = 0; k < s->template_.place_counts[i]; k++) {
+            const cn__place *p = &s->template_.places[i][k];
+            if (p->kind == CN_PLACE_FIT && strcmp(cn__fit_arguments[p->index].name, name) == 0) return true;
+        }
+    return false;
+}
+
+static cn_status check_together(const cn__study *s)
+{
+    const cn__study_options *o = &s->options;
+    const bool prunes = s->pruner->course != NULL, looks = s->sampler->looks || prunes;
+    for (size_t i = 0; i < s->goal_count; i++)
+        if (s->goals[i].source == CN_GOAL_SECONDS && s->sampler->looks)
+            return cn__fail(
+                CN_ERROR_ARGUMENT,
+                "objective seconds: they differ from run to run, so that sampler=%s would not find the same twice; expected flops, or another sampler",
+                s->sampler_text);
+    if (prunes && s->goals[0].source != CN_GOAL_HISTORY)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "pruner=%s: the first objective is %s, expected a value that each epoch has",
+                        s->pruner_text, s->goals[0].name);
+    if (prunes && is_searched(s, "epochs"))
+        return cn__fail(CN_ERROR_ARGUMENT, "pruner=%s: it chooses the epochs; expected no epochs=[…]",
+                        s->pruner_text);
+    if (o->shards > 1 && looks)
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "shard: sampler=%s and pruner=%s look at other trials, which another shard has; expected random, grid or sobol, and no pruner",
+            s->sampler_text, s->pruner_text);
+    return CN_OK;
+}
+
+static cn_status count_trials(cn__study *s)
+{
+    enum { FALLBACK = 100, MOST_TRIALS = 100000000 };
+    cn__study_options *o = &s->options;
+    if (s->sampler->prepare) CN_TRY(s->sampler->prepare(s));
+    const size_t points = s->sampler->count ? s->sampler->count(s) : 0;
+    s->trial_count = o->trials ? o->trials : points ? points : FALLBACK;
+    if (points && s->trial_count > points) s->trial_count = points;
+    if (s->trial_count > MOST_TRIALS)
+        return cn__fail(CN_ERROR_ARGUMENT, "trials = %zu, expected at most %d", s->trial_count, MOST_TRIALS);
+    if (o->seeds > CN_MAX_SEEDS)
+        return cn__fail(CN_ERROR_ARGUMENT, "seeds = %zu, expected at most %d", o->seeds, CN_MAX_SEEDS);
+    if (!o->seeds) o->seeds = 1;
+    if (!o->ahead) o->ahead = 16;
+    if (o->shards && (!o->shard || o->shard > o->shards))
+        return cn__fail(CN_ERROR_ARGUMENT, "shard %zu/%zu, expected the first to be 1 to %zu", o->shard,
+                        o->shards, o->shards);
+    return s->pruner->check ? s->pruner->check(s) : CN_OK;
+}
+
+static cn_status alloc_trials(cn__study *s)
+{
+    const size_t d = s->space.count, rungs = s->pruner->course ? CN_MAX_RUNGS : 0,
+                 each = 2 * d + s->goal_count + rungs;
+    s->trials = cn__calloc(s->trial_count, sizeof *s->trials);
+    s->memory = cn__calloc(s->trial_count, each * sizeof *s->memory);
+    if (!s->trials || !s->memory) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < s->trial_count; i++) {
+        double *p = s->memory + i * each;
+        s->trials[i] =
+            (cn__trial){.point = p, .where = p + d, .values = p + 2 * d, .rungs = p + 2 * d + s->goal_count};
+    }
+    return CN_OK;
+}
+
+static cn_status make_key(cn__study *s)
+{
+    const cn__study_options *o = &s->options;
+    const cn_fit_options *f = &s->base.fit;
+    cn__text t = {0};
+    cn__text_printf(&t, "cornu %s sweep 1\ndata %s\nlayers %s\n", CN_VERSION, o->data_key ? o->data_key : "",
+                    s->base.layers);
+    cn__text_printf(&t, "optimizer %s\nloss %s\nmetrics %s\nweighted %s\n",
+                    s->base.optimizer ? s->base.optimizer : "", s->base.loss,
+                    s->base.metrics ? s->base.metrics : "",
+                    s->base.weighted_metrics ? s->base.weighted_metrics : "");
+    cn__text_printf(
+        &t,
+        "epochs %zu %zu batch %zu %zu split %.17g %d shuffle %d %d freq %zu\ncallbacks %s\nclass_weight %s\n",
+        f->epochs, f->initial_epoch, f->batch_size, f->validation_batch_size, f->validation_split,
+        f->validation_x != NULL, f->shuffle, f->reshuffle, f->validation_freq,
+        f->callbacks ? f->callbacks : "", f->class_weight ? f->class_weight : "");
+    cn__text_printf(&t, "space %s\nsampler %s\npruner %s\nobjective %s %d\nseed %llu seeds %zu ahead %zu\n",
+                    o->space, s->sampler_text, s->pruner_text, s->objective_text, o->best,
+                    (unsigned long long)o->seed, o->seeds, o->ahead);
+    if (s->pruner->together)
+        cn__text_printf(&t, "trials %zu\n", s->trial_count); /* the last group depends on it */
+    cn_status status = t.failed ? cn__fail_memory(t.size, "a key") : CN_OK;
+    if (status == CN_OK) cn__sha256_hex(t.data, t.size, s->key);
+    cn__text_free(&t);
+    return status;
+}
+
+static cn_status open_study(cn__study *s)
+{
+    if (!s->base.fit.x || !s->base.fit.y)
+        return cn__fail(CN_ERROR_ARGUMENT, "sweep: expected data of one input and one output");
+    CN_TRY(cn__space_parse(&s->arena, s->options.space, &s->space));
+    CN_TRY(cn__template_open(&s->arena, &s->base, &s->space, &s->template_));
+    CN_TRY(read_kinds(s));
+    CN_TRY(check_together(s));
+    CN_TRY(count_trials(s));
+    CN_TRY(cn__study_check(s));
+    CN_TRY(make_key(s));
+    return alloc_trials(s);
+}
+
+cn_status cn__study_open(const cn__configuration *base, const cn__study_options *options, cn__study *out)
+{
+    *out = (cn__study){.options = *options, .base = *base};
+    cn_status status = open_study(out);
+    if (status != CN_OK) cn__study_close(out);
+    return status;
+}
+
+void cn__study_close(cn__study *s)
+{
+    cn__free(s->trials);
+    cn__free(s->memory);
+    cn__arena_free(&s->arena);
+    s->trials = NULL, s->memory = NULL, s->trial_count = 0;
+}
+
+/* ---- random points ----------------------------------------------------------------------------------------------------- */
+
+double cn__study_uniform(const cn__study *s, size_t number, size_t dimension, unsigned use)
+{
+    cn__stream stream = cn__random_stream(s->options.seed, CN_RANDOM_SEARCH, use, (uint32_t)number);
+    return cn__random_uniform(&stream, dimension);
+}
+
+void cn__study_random_point(const cn__study *s, size_t number, double *point)
+{
+    for (size_t i = 0; i < s->space.count; i++)
+        point[i] = cn__space_active(&s->space, point, i)
+                       ? cn__dimension_at(&s->space.dimensions[i], cn__study_uniform(s, number, i, 0))
+                       : (double)NAN;
+}
+
+/* ---- what a trial sees --------------------------------------------------------------------------------------------------- */
+
+void cn__study_course(const cn__study *s, size_t number, cn__course *out)
+{
+    *out = (cn__course){.first = number, .trials = 1};
+    if (s->pruner->course) s->pruner->course(s, number, out);
+    if (out->first + out->trials > s->trial_count) out->trials = s->trial_count - out->first;
+}
+
+size_t cn__study_seen(const cn__study *s, size_t number)
+{
+    if (s->pruner->together) { /* the group before is still running; so no more than two are held in memory */
+        cn__course course;
+        cn__study_course(s, number, &course);
+        if (course.first) cn__study_course(s, course.first - 1, &course);
+        return course.first;
+    }
+    if (!s->sampler->looks && !s->pruner->looks) return 0;
+    return number > s->options.ahead ? number - s->options.ahead : 0;
+}
+
+/* Was the trial's value at the rung reported? One that is over has reported all that it ever will. */
+static bool takes_part(const cn__trial *t, size_t rung) { return t->reported > rung; }
+
+bool cn__study_can_decide(const cn__study *s, const cn__course *c, size_t rung)
+{
+    for (size_t i = c->first; c->together && i < c->first + c->trials; i++)
+        if (s->trials[i].state == CN_TRIAL_WAITING && !takes_part(&s->trials[i], rung)) return false;
+    return true;
+}
+
+bool cn__study_goes_on(const cn__study *s, const cn__course *c, size_t number, size_t rung)
+{
+    const double value = s->trials[number].rungs[rung];
+    size_t first = c->together ? c->first : 0,
+           end = c->together ? c->first + c->trials : cn__study_seen(s, number);
+    size_t count = !c->together, before = 0;
+    if (isnan(value)) return false;
+    for (size_t i = first; i < end; i++) {
+        const cn__trial *t = &s->trials[i];
+        if (!takes_part(t, rung)) continue;
+        count++;
+        before +=
+            cn__goal_better(&s->goals[0], t->rungs[rung], value) || (i < number && t->rungs[rung] == value);
+    }
+    const size_t kept = (size_t)floor((double)count * c->keep + 1e-9);
+    return before < (kept ? kept : 1);
+}
+
+/* ---- comparing --------------------------------------------------------------------------------------------------------------- */
+
+bool cn__study_better(const cn__study *s, size_t a, size_t b)
+{
+    const cn__trial *x = &s->trials[a], *y = &s->trials[b];
+    const bool has_x = x->state == CN_TRIAL_COMPLETE || x->state == CN_TRIAL_PRUNED,
+               has_y = y->state == CN_TRIAL_COMPLETE || y->state == CN_TRIAL_PRUNED;
+    if (has_x != has_y) return has_x;
+    if (!has_x) return a < b;
+    if (x->state != y->state) return x->state == CN_TRIAL_COMPLETE;
+    if (x->state == CN_TRIAL_PRUNED && x->epochs != y->epochs) return x->epochs > y->epochs;
+    if (cn__goal_better(&s->goals[0], x->values[0], y->values[0])) return true;
+    if (cn__goal_better(&s->goals[0], y->values[0], x->values[0])) return false;
+    return a < b;
+}
+
+size_t cn__study_best(const cn__study *s)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < s->trial_count; i++)
+        if (s->trials[i].state == CN_TRIAL_COMPLETE && !isnan(s->trials[i].values[0]) &&
+            (best == SIZE_MAX || cn__study_better(s, i, best)))
+            best = i;
+    return best;
+}
+
+bool cn__study_dominates(const cn__study *s, const cn__trial *a, const cn__trial *b)
+{
+    bool better = false;
+    for (size_t i = 0; i < s->goal_count; i++) {
+        if (cn__goal_better(&s->goals[i], b->values[i], a->values[i])) return false;
+        better = better || cn__goal_better(&s->goals[i], a->values[i], b->values[i]);
+    }
+    return better;
+}

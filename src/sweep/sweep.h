@@ -1,0 +1,31 @@
+/* Running a study: workers take trials in the order of their numbers, one thread each, and the store's writer keeps what
+ * they find. */
+#ifndef CN_SWEEP_SWEEP_H
+#define CN_SWEEP_SWEEP_H
+
+#include "sweep/store.h"
+#include "sweep/study.h"
+
+typedef struct cn__sweep_progress {
+    size_t trials, done, complete, pruned, failed,
+        resumed; /* resumed: of those done, that were in the store */
+    size_t best; /* SIZE_MAX: none yet */
+    double seconds;
+} cn__sweep_progress;
+
+typedef struct cn__sweep_options {
+    const char *store;         /* a file; NULL: nothing is kept */
+    int workers;               /* 0: one a processor; no result depends on it */
+    bool (*interrupted)(void); /* NULL: never */
+    /* At most ten times a second, and at the end; one call at a time. */
+    void (*progress)(void *user, const cn__study *study, const cn__sweep_progress *progress);
+    void *user;
+    bool only_stored; /* a trial that is not in the store is a failure; nothing is trained */
+} cn__sweep_options;
+
+/* Runs all trials that are not done. Fails where it was interrupted, where the store cannot be written, and where every
+ * trial failed; trials of their own that fail are results. *study_id: in the store; may be NULL. */
+CN_CHECK cn_status cn__sweep_run(cn__study *study, const cn__sweep_options *options, cn__sweep_progress *out,
+                                 int64_t *study_id);
+
+#endif
