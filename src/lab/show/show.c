@@ -237,7 +237,8 @@ static bool is_beside(const cn__step *step)
     case CN_VERB_EVALUATE:
     case CN_VERB_COMPARE:
     case CN_VERB_PLOT_CONVERGENCE: return true;
-    default: return step->statement.kind->needs < CN_NEEDS_FIT && !cn__verb_trains(step->statement.kind->verb);
+    default:
+        return step->statement.kind->needs < CN_NEEDS_FIT && !cn__verb_trains(step->statement.kind->verb);
     }
 }
 
