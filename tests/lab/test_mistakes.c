@@ -314,7 +314,7 @@ static void mistakes_of_prose_and_of_blocks_are_told_in_order(void **state)
         "lab.md:9: {{data.trian}}: unknown member of data 'trian'; did you mean 'train'? Known: name, train, "
         "test, classes, features, target\n"
         "lab.md:12: unknown statement 'fitt'; did you mean 'fit'? Known: dataset, model, summary, plan, compile, "
-        "fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, crossvalidate, importance, plot");
+        "fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, crossvalidate, importance, sweep, plot");
 }
 
 static void an_error_that_is_expected_is_no_mistake(void **state)

@@ -60,12 +60,8 @@ cn_status cn__take_space(cn__arena *arena, const cn__statement_kind *kind, const
     cn__text own = {0}, searched = {0};
     cn_status status = split(kind, line, &own, &searched);
     if (status == CN_OK && (own.failed || searched.failed)) status = cn__fail_memory(own.size, "a statement");
-    if (status == CN_OK && !searched.size)
-        status = cn__fail(
-            CN_ERROR_ARGUMENT,
-            "sweep: there is nothing to search; expected for example: sweep m over units=[32..512 log]");
     *rest = status == CN_OK ? cn__arena_strdup(arena, own.data ? own.data : "") : NULL;
-    *space = status == CN_OK ? cn__arena_strdup(arena, searched.data + 1) : NULL;
+    *space = status == CN_OK ? cn__arena_strdup(arena, searched.data ? searched.data + 1 : "") : NULL;
     cn__text_free(&own);
     cn__text_free(&searched);
     return status == CN_OK && (!*rest || !*space) ? CN_ERROR_MEMORY : status;

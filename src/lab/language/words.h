@@ -184,8 +184,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(TRIALS, "Redes probadas", "Trials")                                                                       \
     X(BEST_SO_FAR, "La mejor hasta entonces", "Best so far")                                                    \
     X(SWEEP_LOG,                                                                                                \
-      "%zu redes probadas: %zu completas, %zu detenidas antes, %zu fallidas. La mejor es la nº %zu.",           \
-      "%zu trials: %zu complete, %zu pruned, %zu failed. The best is trial %zu.")                               \
+      "Redes probadas: %zu; completas %zu, detenidas antes %zu, fallidas %zu. La mejor es la %zu.",             \
+      "Trials: %zu; complete %zu, pruned %zu, failed %zu. The best is trial %zu.")                              \
     X(SWEEP_CAPTION, "%s: las mejores de las redes probadas.", "%s: the best of the trials.")                   \
     X(SWEEP_FIGURE, "%s: lo que alcanza cada red probada.", "%s: what each trial came to.")                     \
     X(FALSE_POSITIVE_RATE, "Tasa de falsos positivos", "False positive rate")                                   \

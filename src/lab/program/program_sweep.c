@@ -72,7 +72,7 @@ cn_status cn__make_sweep(cn__maker *k, cn__step *step)
     CN_TRY(read_options(k, j));
     CN_TRY(try_study(j));
     CN_TRY(cn__set_job_key(k, j));
-    if (step->wanted && m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
+    if (m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
     j->number = p->job_count;
     m->recompiled = false;
     m->first = m->last = m->all = step->jobs[0] = j;
