@@ -309,7 +309,7 @@ static void mistakes_of_prose_and_of_blocks_are_told_in_order(void **state)
         "{{x}}\n\n```cornu\n" DATA "sumary a\n```\n\n{{data.trian}}\n\n```cornu\nfitt a\n```\n", NULL,
         "lab.md:1: {{x}}: unknown name 'x'. Known: best, worst, data, lab\n"
         "lab.md:6: unknown statement 'sumary'; did you mean 'summary'? Known: dataset, model, summary, plan, "
-        "compile, fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, crossvalidate, importance, "
+        "compile, fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, crossvalidate, importance, sweep, "
         "plot\n"
         "lab.md:9: {{data.trian}}: unknown member of data 'trian'; did you mean 'train'? Known: name, train, "
         "test, classes, features, target\n"
