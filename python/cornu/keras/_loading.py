@@ -64,6 +64,9 @@ def from_core(core, compiled):
     if model._known_shape() is None:
         return model
     model._seed = _random.next_seed()
+    if core.weight_count == 0:  # a description alone
+        core.seed = model._seed
+        core.build(model._input_shapes()[0])
     model._adopt(core)
     if compiled:
         _take_compile(model, core)

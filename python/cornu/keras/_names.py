@@ -12,7 +12,11 @@ def snake(name):
 
 
 def unique_name(class_name):
-    word = {"ReLU": "re_lu", "LeakyReLU": "leaky_re_lu", "ELU": "elu"}.get(class_name) or snake(class_name)
+    return free_name({"ReLU": "re_lu", "LeakyReLU": "leaky_re_lu", "ELU": "elu"}.get(class_name) or snake(class_name))
+
+
+def free_name(word):
+    """The word, or with the number of those before it: one count for layers, metrics and models."""
     count = _counts.get(word, 0)
     _counts[word] = count + 1
     return word if count == 0 else f"{word}_{count}"

@@ -1,48 +1,117 @@
-"""Losses, metrics and schedules called by themselves: computed by a model that passes its input on."""
+"""Losses, metrics, schedules, initializers, regularizers and constraints called by themselves: computed by small models.
+
+A loss or metric is that of a model that passes its input on; what belongs to a weight is that of a layer with such a weight.
+"""
 
 import numpy as np
 
 from cornu import _cornu
 
+from . import _random
 from ._described import notation
 from ._tensor import as_array, tensor
 
 
-def _identity(columns):
+def _passes_on(shape):
+    """A model whose output is its input."""
     core = _cornu.Model()
-    core.add(f"input({columns})")
+    core.add(f"input(shape={list(shape)})")
     core.add("activation(linear)")
+    core.build(shape)
     return core
 
 
-def _rows(values):
+def _array(values):
+    """As `as_array`, but a single number stays one."""
     array = as_array(values)
-    return array if array.ndim > 1 else array.reshape(-1, 1)
+    return array.reshape(()) if np.ndim(values) == 0 and not hasattr(values, "numpy") else array
 
 
-def loss_value(loss, y_true, y_pred, sample_weight=None):
-    """The loss of predictions, as a Tensor that holds one number."""
-    pred = _rows(y_pred).astype(np.float32)
-    core = _identity(pred.shape[-1])
+def _matched(y_true, y_pred, sparse):
+    """Targets and predictions with samples first: a single row of numbers is one sample, since means go over the last axis."""
+    true, pred = _array(y_true), _array(y_pred).astype(np.float32)
+    if true.ndim == pred.ndim + 1 and true.shape[-1] == 1:
+        true, pred = (true, pred[:, None]) if pred.ndim == 1 else (true[..., 0], pred)
+    elif pred.ndim == true.ndim + 1 and pred.shape[-1] == 1:
+        true = true[..., None]
+    if not sparse and true.shape != pred.shape and true.ndim == pred.ndim:
+        true, pred = (np.ascontiguousarray(one) for one in np.broadcast_arrays(true, pred))
+    return true, pred
+
+
+def _samples(true, pred):
+    if pred.ndim == 0:
+        return true.reshape(1, 1), pred.reshape(1, 1)
+    return (true.reshape(1, *true.shape), pred.reshape(1, -1)) if pred.ndim == 1 else (true, pred)
+
+
+def _aligned(weight, rows):
+    """Weights in the shape of the rows' values, as Keras squeezes, expands and broadcasts them."""
+    if weight.ndim == len(rows) + 1 and weight.shape[-1] == 1:
+        weight = weight[..., 0]
+    elif weight.ndim + 1 == len(rows) and rows[-1] == 1:
+        weight = weight[..., None]
+    return np.ascontiguousarray(np.broadcast_to(weight, rows)).astype(np.float32)
+
+
+def _evaluate(loss, true, pred, weight=None):
+    true, pred = _samples(true, pred)
+    core = _passes_on(pred.shape[1:])
     core.compile("sgd", loss, None, None)
-    pred = pred.reshape(-1, pred.shape[-1])
-    true = as_array(y_true)
-    true = true.reshape(len(pred), -1) if true.size != len(pred) else true.reshape(-1)
-    weight = None if sample_weight is None else as_array(sample_weight).reshape(-1)
-    return tensor(np.float32(core.evaluate(pred, true, sample_weight=weight)["loss"]))
+    return core.evaluate(np.ascontiguousarray(pred), np.ascontiguousarray(true), batch_size=len(pred),
+                         sample_weight=weight)["loss"]
 
 
-def metric_value(metric, loss, y_true, y_pred, sample_weight=None):
-    pred = _rows(y_pred).astype(np.float32)
-    pred = pred.reshape(-1, pred.shape[-1])
-    true = as_array(y_true)
-    true = true.reshape(len(pred), -1) if true.size != len(pred) else true.reshape(-1)
-    core = _identity(pred.shape[-1])
-    weight = None if sample_weight is None else as_array(sample_weight).reshape(-1)
+def loss_value(loss, y_true, y_pred, sample_weight=None, sparse=False, whole=False):
+    """The loss of predictions, as a Tensor that holds one number. whole: it is one value for all samples, not one a row."""
+    true, pred = _matched(y_true, y_pred, sparse)
+    rows = () if whole else pred.shape[:-1]
+    if sample_weight is None:
+        return tensor(np.float32(_evaluate(loss, true, pred)))
+    weight = as_array(sample_weight) if np.ndim(sample_weight) else np.float32(sample_weight)
+    if rows:
+        return tensor(np.float32(_evaluate(loss, true, pred, _aligned(np.asarray(weight), rows))))
+    return tensor(np.float32(_evaluate(loss, true, pred) * np.mean(weight)))
+
+
+def row_values(loss, y_true, y_pred, sample_weight=None, sparse=False, whole=False):
+    """What a loss without a reduction gives: a value for each row of the predictions."""
+    true, pred = _matched(y_true, y_pred, sparse)
+    if whole or pred.ndim < 2:
+        values = np.float32(_evaluate(loss, true, pred))
+    else:
+        rows = pred.reshape(-1, pred.shape[-1])
+        targets = true.reshape(len(rows), -1)
+        values = np.array([_evaluate(loss, t[None], p[None]) for t, p in zip(targets, rows)], np.float32)
+        values = values.reshape(pred.shape[:-1])
+    if sample_weight is not None:
+        weight = as_array(sample_weight) if np.ndim(sample_weight) else np.float32(sample_weight)
+        values = values * (_aligned(weight, values.shape) if np.ndim(values) and np.ndim(weight) else weight)
+    return tensor(np.asarray(values, np.float32))
+
+
+def metric_value(metric, loss, y_true, y_pred, sample_weight=None, sparse=False):
+    """A metric of predictions; weights are one a row, or one an element where elements are counted."""
+    true, pred = _matched(y_true, y_pred, sparse)
+    if sample_weight is None:
+        return _metric(metric, loss, true, pred, None)
+    weight = np.asarray(sample_weight, np.float32)
+    if weight.ndim == pred.ndim and weight.shape[-1] != 1:  # one an element
+        weight = np.broadcast_to(weight, pred.shape).reshape(-1)
+        return _metric(metric, loss, true.reshape(-1, 1), pred.reshape(-1, 1), np.ascontiguousarray(weight))
+    if pred.ndim == 1 and weight.ndim == 1:
+        return _metric(metric, loss, true.reshape(-1, 1), pred.reshape(-1, 1), weight)
+    return _metric(metric, loss, true, pred, _aligned(weight, pred.shape[:-1]))
+
+
+def _metric(metric, loss, true, pred, weight):
+    true, pred = _samples(true, pred)
+    core = _passes_on(pred.shape[1:])
     core.compile("sgd", loss, None, metric) if weight is not None else core.compile("sgd", loss, metric, None)
-    logs = core.evaluate(pred, true, sample_weight=weight)
+    logs = core.evaluate(np.ascontiguousarray(pred), np.ascontiguousarray(true), batch_size=len(pred), sample_weight=weight)
     logs.pop("loss")
-    return np.float32(next(iter(logs.values())))
+    values = np.float32(list(logs.values()))
+    return values[0] if len(values) == 1 else values
 
 
 def schedule_value(schedule, step):
@@ -52,3 +121,51 @@ def schedule_value(schedule, step):
     core.compile(f"sgd({notation(schedule)})", "mse", None, None)
     core.iterations = int(step)
     return tensor(np.float32(core.learning_rate))
+
+
+# ---- what belongs to a weight
+
+
+def _with_weight(shape, what, thing):
+    """A model with a weight of that shape, of which `thing` is the initializer, regularizer or constraint; its number."""
+    layers = {1: ("input(1)", f"dense({shape[-1:] and shape[-1]}, bias_{what}={{}})", (1,)),
+              2: ("input({0})", f"dense({shape[-1:] and shape[-1]}, use_bias=false, kernel_{what}={{}})", shape[:1]),
+              3: ("input(shape={0})", "conv1d({1}, {2}, use_bias=false, kernel_{what}={{}})", shape[:2]),
+              4: ("input(shape={0})", "conv2d({1}, {2}, use_bias=false, kernel_{what}={{}})", shape[:3])}
+    if len(shape) not in layers or 0 in shape:
+        raise NotImplementedError(f"a weight of shape {tuple(shape)} is not in Cornu")
+    first, layer, data = layers[len(shape)]
+    if len(shape) > 2:
+        layer = layer.format(None, shape[-1], list(shape[:-2]), what=what)
+    core = _cornu.Model("weight", _random.next_seed())
+    core.add(first.format(list(data) if len(data) > 1 else data[0]))
+    core.add(layer.format(notation(thing)))
+    core.build(data)
+    return core, 1 if len(shape) == 1 else 0, np.zeros((1, *data), np.float32)
+
+
+def initial_value(initializer, shape):
+    single = tuple(shape) or (1,)
+    core, index, _ = _with_weight(single, "initializer", initializer)
+    return tensor(np.asarray(core.get_weight(index)).reshape(tuple(shape)))
+
+
+def penalty(regularizer, weight):
+    """The loss of a model that has no other."""
+    value = as_array(weight).astype(np.float32)
+    core, index, x = _with_weight(value.shape, "regularizer", regularizer)
+    core.compile("sgd", "mse", None, None)
+    y = np.zeros_like(core.predict(x))
+    core.set_weight(index, value)
+    error = np.mean(np.square(value)) if value.ndim == 1 else 0.0  # a bias is an output, too
+    return tensor(np.float32(core.evaluate(x, y)["loss"] - error))
+
+
+def constrained(constraint, weight):
+    """The weight after a step of size 0."""
+    value = as_array(weight).astype(np.float32)
+    core, index, x = _with_weight(value.shape, "constraint", constraint)
+    core.compile("sgd(0.0)", "mse", None, None)
+    core.set_weight(index, value)
+    core.fit(x, np.zeros_like(core.predict(x)), shuffle=False)
+    return tensor(np.asarray(core.get_weight(index)))

@@ -1,5 +1,7 @@
 """Keras's activations: names for layers, and functions of arrays."""
 
+import numpy as np
+
 from ._described import Described, missing_of
 
 
@@ -14,8 +16,11 @@ class Activation(Described):
 
     def __call__(self, x, **arguments):
         from ._described import call
-        from ._tensor import apply
+        from ._tensor import apply, as_array
 
+        axis = arguments.pop("axis", -1)
+        if axis != -1:
+            return np.moveaxis(self(np.moveaxis(as_array(x), axis, -1), **arguments), -1, axis)
         return apply([f"activation({call(self.name, arguments) if arguments else self.name})"], x)
 
     def __repr__(self):

@@ -4,7 +4,10 @@ from ._described import Described, define, deserialize
 
 
 class Constraint(Described):
-    pass
+    def __call__(self, w):
+        from ._values import constrained
+
+        return constrained(self, w)
 
 
 define(globals(), Constraint, "MaxNorm", "max_norm", max_value=2, axis=0)

@@ -4,7 +4,10 @@ from ._described import Described, define, deserialize, missing_of
 
 
 class Initializer(Described):
-    pass
+    def __call__(self, shape, dtype=None, **kwargs):
+        from ._values import initial_value
+
+        return initial_value(self, shape)
 
 
 _INF = float("inf")

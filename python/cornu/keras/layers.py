@@ -55,7 +55,8 @@ class Layer(Described):
 
     def _given(self):
         given = super()._given()
-        if isinstance(given.get("activation"), activations.Activation) and given["activation"].name == "linear":
+        activation, parameter = given.get("activation"), self._signature.parameters.get("activation")
+        if isinstance(activation, activations.Activation) and activation.name == "linear" and parameter.default is None:
             del given["activation"]
         return given
 

@@ -17,31 +17,32 @@ class Loss(Described):
         return given
 
     def __call__(self, y_true, y_pred, sample_weight=None):
-        from ._values import loss_value
+        from ._values import loss_value, row_values
 
-        return loss_value(self._notation(), y_true, y_pred, sample_weight)
+        by_row = getattr(self, "reduction", _BATCH) in (None, "none")
+        return (row_values if by_row else loss_value)(self._notation(), y_true, y_pred, sample_weight, **self._traits())
+
+    @classmethod
+    def _traits(cls):
+        """Are targets class numbers? Is there one value for all samples?"""
+        axis = cls._signature.parameters.get("axis")
+        return {"sparse": cls.__name__.startswith("Sparse"), "whole": axis is not None and axis.default is None}
 
 
 class LossFunction(Described):
     """keras.losses.mean_squared_error and the like: a loss by name, and a function that gives one value a sample."""
 
-    def __init__(self, name):
+    def __init__(self, name, of=Loss):
         self.__name__ = self.name = name
+        self._of = of
 
     def _notation(self):
         return self.name
 
     def __call__(self, y_true, y_pred, **arguments):
-        import numpy as np
+        from ._values import row_values
 
-        from ._tensor import as_array, tensor
-        from ._values import loss_value
-
-        loss = call(self.name, arguments)
-        true, pred = as_array(y_true), as_array(y_pred)
-        if pred.ndim == 1:
-            return loss_value(loss, true.reshape(1, -1), pred.reshape(1, -1))
-        return tensor(np.array([loss_value(loss, t[None], p[None]) for t, p in zip(true, pred)], np.float32))
+        return row_values(call(self.name, arguments), y_true, y_pred, **self._of._traits())
 
     def __repr__(self):
         return f"<loss {self.name}>"
@@ -72,7 +73,7 @@ for _name, _word, _own in (
         ("SquaredHinge", "squared_hinge", _REDUCTION),
         ("Tversky", "tversky", {"alpha": 0.5, "beta": 0.5, **_REDUCTION, "name": "tversky"})):
     define(globals(), Loss, _name, _word, **{**_own, "name": _word, "dtype": None})
-    globals()[_word] = LossFunction(_word)
+    globals()[_word] = LossFunction(_word, globals()[_name])
 
 mse = MSE = globals()["mean_squared_error"]
 mae = MAE = globals()["mean_absolute_error"]

@@ -4,6 +4,7 @@ import numpy as np
 
 from . import losses as _losses
 from ._described import Described, define, deserialize, missing_of
+from ._names import free_name
 from ._tensor import as_array, tensor
 
 
@@ -12,11 +13,12 @@ class Metric(Described):
 
     _unset = ("dtype",)
     _loss = "mean_squared_error"
+    _sparse = False
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if getattr(self, "name", None) is None:
-            self.name = _free_name(self._word)
+            self.name = free_name(self._word)
         self.reset_state()
 
     def _given(self):
@@ -31,24 +33,41 @@ class Metric(Described):
     reset_states = reset_state
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        self._seen.append((as_array(y_true), as_array(y_pred), sample_weight))
+        self._seen.append((as_array(y_true), as_array(y_pred), None if sample_weight is None else np.asarray(sample_weight)))
 
     def result(self):
         from ._values import metric_value
 
         if not self._seen:
             return tensor(np.float32(0))
-        true, pred, weight = zip(*self._seen)
-        weight = None if weight[0] is None else np.concatenate([as_array(w).reshape(-1) for w in weight])
-        return tensor(metric_value(self._notation(), self._loss, np.concatenate(true), np.concatenate(pred), weight))
+        true, pred, weight = _together(self._seen)
+        if getattr(self, "top_k", None) and weight is not None and np.ndim(weight) > 1 and np.shape(weight)[-1] > 1:
+            raise NotImplementedError(f"{self.name}: top_k with a weight for each element is not in Cornu")
+        return tensor(metric_value(self._notation(), self._loss, true, pred, weight, sparse=self._sparse))
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         self.update_state(y_true, y_pred, sample_weight)
         return self.result()
 
 
+def _together(seen):
+    """All updates as one; each has its samples in front, and a single row counts as such."""
+    if len(seen) == 1:
+        return seen[0]
+    true, pred, weight = zip(*seen)
+    if any(one.ndim != pred[0].ndim for one in pred):
+        pred, true = [one.reshape(-1, one.shape[-1]) for one in pred], [one.reshape(-1, one.shape[-1]) for one in true]
+    if any(one is not None for one in weight):
+        rows = [p.shape[:1] if w is None or np.ndim(w) == 0 else np.shape(w) for p, w in zip(pred, weight)]
+        weight = np.concatenate([np.broadcast_to(1.0 if w is None else w, row) for row, w in zip(rows, weight)])
+    else:
+        weight = None
+    return np.concatenate(true), np.concatenate(pred), weight
+
+
 class _SparseMetric(Metric):
     _loss = "sparse_categorical_crossentropy"
+    _sparse = True
 
 
 class Mean(Metric):
@@ -70,15 +89,6 @@ class Mean(Metric):
     def __call__(self, values, sample_weight=None):
         self.update_state(values, sample_weight)
         return self.result()
-
-
-_used = {}
-
-
-def _free_name(word):
-    count = _used.get(word, 0)
-    _used[word] = count + 1
-    return word if count == 0 else f"{word}_{count}"
 
 
 _AUC = {"num_thresholds": 200, "curve": "ROC", "summation_method": "interpolation", "name": None, "dtype": None,

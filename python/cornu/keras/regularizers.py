@@ -4,7 +4,10 @@ from ._described import Described, define, deserialize, missing_of
 
 
 class Regularizer(Described):
-    pass
+    def __call__(self, x):
+        from ._values import penalty
+
+        return penalty(self, x)
 
 
 define(globals(), Regularizer, "L1", "l1", l1=0.01)

@@ -377,8 +377,11 @@ static const char *function_name(const json_t *json)
 static cn_status refuse_first_keras(const json_t *layers, const char *version)
 {
     bool first = version && strncmp(version, "1.", 2) == 0;
-    for (size_t i = 0; !version && i < json_array_size(layers); i++)
-        first |= json_object_get(json_object_get(json_array_get(layers, i), "config"), "output_dim") != NULL;
+    for (size_t i = 0; !version && i < json_array_size(layers); i++) {
+        const json_t *layer = json_array_get(layers, i);
+        first |= json_object_get(json_object_get(layer, "config"), "output_dim") &&
+                 !json_object_get(layer, "module"); /* which Keras 3 writes, of an Embedding too */
+    }
     if (!first) return CN_OK;
     return cn__fail(
         CN_ERROR_FORMAT,

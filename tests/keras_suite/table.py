@@ -1,0 +1,93 @@
+"""What Cornu says to each recorded call, counted by area: agree, differ, known (Keras's own), lacking, unsaid."""
+
+import collections
+import os
+import pickle
+import re
+
+import compare
+import replay
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+COLUMNS = ("agree", "differ", "known", "lacking", "unsaid")
+LACKING = re.compile(r"is not in Cornu|are not in Cornu|not supported|unknown layer|unknown interpolation|is not read"
+                     r"|only the last one can be normalised|must be none")
+
+
+def outcome(record):
+    """(column, why)."""
+    if "unsaid" in record:
+        return "unsaid", record["unsaid"]
+    slack = (compare.TRAINED, compare.ABSOLUTE * 10) if record["area"] in ("trainings", "optimizers") else ()
+    try:
+        for ours, theirs in replay.AREAS[record["area"]](record):
+            if not compare.agree(ours, theirs, *slack):
+                return "differ", f"Cornu {compare.text(ours)}, Keras {compare.text(theirs)}"
+    except (replay.Unsaid, NotImplementedError) as reason:
+        return _column(str(reason)), str(reason)
+    except Exception as error:
+        return _column(str(error)), f"{type(error).__name__}: {error}"
+    return "agree", ""
+
+
+def _column(reason):
+    return "lacking" if LACKING.search(reason) else "unsaid"
+
+
+def distinct(records, area=None, kind=None):
+    """Calls that are alike count once, and layers that Cornu does not have at all not: their tests came along."""
+    seen = set()
+    for record in records:
+        if (area and record["area"] != area) or (kind and record["kind"] != kind) or not replay.is_here(record):
+            continue
+        key = pickle.dumps({name: value for name, value in record.items() if name != "test"})
+        if key not in seen:
+            seen.add(key)
+            yield record
+
+
+def known_differences():
+    """[(pattern, reason)] of known.txt."""
+    found = []
+    with open(os.path.join(HERE, "known.txt"), encoding="utf-8") as file:
+        for line in file:
+            if line.strip() and not line.startswith("#"):
+                pattern, reason = line.rstrip("\n").split("\t")
+                found.append((re.compile(pattern), reason))
+    return found
+
+
+def show(records, most):
+    """Prints the table, the reasons and up to `most` differences; returns how many differ."""
+    known, counts = known_differences(), collections.defaultdict(collections.Counter)
+    reasons, differences = collections.Counter(), []
+    for record in records:
+        column, why = outcome(record)
+        name = f"{record['area']}/{record['kind']} {record['test']}"
+        if column == "differ":
+            reason = next((reason for pattern, reason in known if pattern.search(f"{name} {why}")), None)
+            if reason:
+                column, why = "known", reason
+            else:
+                differences.append(f"{name}\n    {_settings(record)}\n    {why}")
+        if column not in ("agree", "differ"):
+            reasons[column, record["area"], " ".join(why.split())[:150]] += 1
+        counts[record["area"]][column] += 1
+    _print_table(counts)
+    for (column, area, why), count in sorted(reasons.items(), key=lambda item: (item[0][:2], -item[1])):
+        print(f"{count:6d} {column} {area}: {why}")
+    for difference in differences[:most]:
+        print(difference)
+    return len(differences)
+
+
+def _settings(record):
+    config = record.get("config") or {}
+    return {name: value for name, value in config.items() if name not in ("name", "dtype", "trainable")}
+
+
+def _print_table(counts):
+    print(f"{'':16}" + "".join(f"{name:>10}" for name in COLUMNS))
+    total = sum(counts.values(), collections.Counter())
+    for area, count in [*counts.items(), ("all", total)]:
+        print(f"{area:16}" + "".join(f"{count[name]:10d}" for name in COLUMNS))
