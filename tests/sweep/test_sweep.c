@@ -41,6 +41,19 @@ static const wanted kinds[] = {
     {.space = space, .trials = 24},
     {.space = space, .trials = 8, .seeds = 3},
     {.space = "units=[4, 8] dropout=[0, .5] optimizer=[adam, sgd]", .sampler = "grid"},
+    {.space = space, .sampler = "sobol", .trials = 16},
+    {.space = space, .sampler = "tpe(startup=4)", .trials = 40},
+    {.space = space, .sampler = "tpe(startup=4)", .trials = 40, .objective = "[val_loss, min(parameters)]"},
+    {.space = space, .pruner = "asha(eta=2)", .trials = 40},
+    {.space = space, .sampler = "tpe", .pruner = "median", .trials = 40, .seeds = 2},
+    {.space = space, .pruner = "halving(eta=2)", .trials = 21},
+    {.space = space,
+     .sampler = "tpe(startup=4)",
+     .pruner = "halving(eta=2, group=5)",
+     .trials = 33,
+     .seeds = 2},
+    {.space = space, .sampler = "sobol", .pruner = "hyperband(eta=2)", .trials = 45},
+    {.space = space, .sampler = "tpe(startup=4)", .pruner = "hyperband(eta=2)", .trials = 45},
 };
 
 static void any_number_of_workers_gives_the_same_study(void **state)
@@ -202,6 +215,84 @@ static void shards_do_each_trial_once(void **state)
     cn__study_close(&whole);
 }
 
+/* Of a group of 9 trials 9 train one epoch, 3 three, 1 nine; eta = 3. */
+static void halving_ends_all_but_the_best_third_at_each_rung(void **state)
+{
+    (void)state;
+    problem p;
+    make_problem(&p);
+    p.base.fit.epochs = 9;
+    const wanted w = {.space = space, .pruner = "halving", .trials = 27};
+    cn__study s;
+    open_study(&p, &w, &s);
+    run_study(&s, NULL, 2);
+    for (size_t group = 0; group < 3; group++) {
+        size_t epochs[10] = {0};
+        double kept = 0, ended = INFINITY;
+        for (size_t i = 9 * group; i < 9 * group + 9; i++) {
+            assert_in_range(s.trials[i].epochs, 1, 9);
+            epochs[s.trials[i].epochs]++;
+            if (s.trials[i].epochs > 1) kept = fmax(kept, s.trials[i].rungs[0]);
+            else ended = fmin(ended, s.trials[i].rungs[0]);
+        }
+        assert_int_equal(epochs[1], 6);
+        assert_int_equal(epochs[3], 2);
+        assert_int_equal(epochs[9], 1);
+        assert_true(kept <= ended); /* val_loss: the less the better */
+    }
+    cn__study_close(&s);
+}
+
+/* R = 9, eta = 3: brackets of 9, 5 and 3 trials that begin with 1, 3 and 9 epochs (the paper's algorithm 1). */
+static void hyperbands_brackets_are_those_of_the_paper(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t first, trials, rungs, epoch;
+    } brackets[] = {{0, 9, 2, 1}, {9, 5, 1, 3}, {14, 3, 0, 0}, {17, 9, 2, 1}};
+    problem p;
+    make_problem(&p);
+    p.base.fit.epochs = 9;
+    const wanted w = {.space = space, .pruner = "hyperband(eta=3)", .trials = 40};
+    cn__study s;
+    open_study(&p, &w, &s);
+    for (size_t i = 0; i < COUNT_OF(brackets); i++)
+        for (size_t k = 0; k < brackets[i].trials; k++) {
+            cn__course c;
+            cn__study_course(&s, brackets[i].first + k, &c);
+            assert_int_equal(c.first, brackets[i].first);
+            assert_int_equal(c.trials, brackets[i].trials);
+            assert_int_equal(c.count, brackets[i].rungs);
+            if (c.count) assert_int_equal(c.rungs[0], brackets[i].epoch);
+        }
+    cn__study_close(&s);
+}
+
+/* What asha says of a trial follows from the trials before it alone. */
+static void asha_compares_with_earlier_numbers_only(void **state)
+{
+    (void)state;
+    problem p;
+    make_problem(&p);
+    const wanted w = {.space = space, .pruner = "asha(eta=2)", .trials = 60};
+    cn__study s;
+    open_study(&p, &w, &s);
+    cn__sweep_progress progress = run_study(&s, NULL, 2);
+    assert_in_range(progress.pruned, 10, 55);
+    for (size_t i = 0; i < 16; i++)
+        assert_int_equal(s.trials[i].state, CN_TRIAL_COMPLETE); /* they see none */
+    for (size_t i = 16; i < 60; i++) {
+        size_t better = 0, there = 1;
+        for (size_t k = 0; k + 16 < i; k++) {
+            if (!s.trials[k].reported) continue;
+            there++;
+            better += s.trials[k].rungs[0] <= s.trials[i].rungs[0];
+        }
+        assert_int_equal(s.trials[i].epochs > 1, better < (there / 2 ? there / 2 : 1));
+    }
+    cn__study_close(&s);
+}
+
 static void a_trial_that_diverges_is_a_result_and_the_study_goes_on(void **state)
 {
     (void)state;
@@ -234,6 +325,14 @@ static void mistakes_of_a_study_are_told_before_anything_is_trained(void **state
         {{.space = "units=[4..8]", .sampler = "gird"}, "did you mean 'grid'"},
         {{.space = "optimizer.learning_rate=[0.1..0.2]", .sampler = "grid"}, "any number of values"},
         {{.space = "units=[4..8]", .shard = 4, .shards = 3}, "shard 4/3"},
+        {{.space = "units=[4..8]", .sampler = "tpe", .shard = 1, .shards = 3}, "another shard has"},
+        {{.space = "units=[4..8]", .sampler = "tpe", .objective = "seconds"}, "they differ from run to run"},
+        {{.space = "units=[4..8]", .pruner = "asha", .objective = "parameters"},
+         "a value that each epoch has"},
+        {{.space = "epochs=[2..4]", .pruner = "asha"}, "it chooses the epochs"},
+        {{.space = "units=[4..8]", .pruner = "halving(min_epochs=4)"}, "expected less than epochs = 4"},
+        {{.space = "units=[4..8]", .pruner = "hyperband(eta=5)"}, "expected at least min_epochs"},
+        {{.space = "units=[4..8]", .pruner = "hyperbnad"}, "did you mean 'hyperband'"},
     };
     problem p;
     make_problem(&p);
@@ -243,6 +342,7 @@ static void mistakes_of_a_study_are_told_before_anything_is_trained(void **state
         const cn__study_options o = {.name = "m",
                                      .space = w->space,
                                      .sampler = w->sampler ? value_of(&arena, w->sampler) : NULL,
+                                     .pruner = w->pruner ? value_of(&arena, w->pruner) : NULL,
                                      .objective = value_of(&arena, w->objective ? w->objective : "val_loss"),
                                      .shard = w->shard,
                                      .shards = w->shards};
@@ -290,6 +390,9 @@ int main(void)
         cmocka_unit_test(a_study_that_is_done_is_read_and_not_run_again),
         cmocka_unit_test(the_store_holds_every_epoch_of_every_run_and_the_best_models),
         cmocka_unit_test(shards_do_each_trial_once),
+        cmocka_unit_test(halving_ends_all_but_the_best_third_at_each_rung),
+        cmocka_unit_test(hyperbands_brackets_are_those_of_the_paper),
+        cmocka_unit_test(asha_compares_with_earlier_numbers_only),
         cmocka_unit_test(a_trial_that_diverges_is_a_result_and_the_study_goes_on),
         cmocka_unit_test(mistakes_of_a_study_are_told_before_anything_is_trained),
         cmocka_unit_test(two_programs_do_not_write_to_one_store),
