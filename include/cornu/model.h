@@ -43,6 +43,9 @@ CN_API cn_status cn_model_add(cn_model *model, cn_layer *layer);
  *     "dense 512 activation=relu kernel_initializer=random_normal(stddev=0.1)" */
 CN_API cn_status cn_model_add_notation(cn_model *model, const char *text);
 
+/* Adds a model as a layer: cn_model_add(m, base), see "models as layers". The caller keeps `inner`. */
+CN_API cn_status cn_model_add_model(cn_model *model, cn_model *inner);
+
 /* Makes the weights, for samples of `ndim` dimensions. Needed only when there is no Input layer and the
  * weights are wanted before fit: with one, summary and compile build. Building again does nothing. No layer
  * can be added to a model that is built. */
@@ -205,6 +208,8 @@ CN_API cn_tensor *cn_tensor_input_layer(cn_layer *input);
 /* What the layer gives for these inputs. Takes the layer over, also when its first call fails. NULL inputs and a NULL layer
  * fail with the message that their makers left, so that calls can be nested unchecked. */
 CN_API cn_tensor *cn_call_on(cn_layer *layer, cn_tensor *const *inputs, size_t count);
+/* Another output of the call that gave this tensor, from 0: of a model that has several. */
+CN_API cn_tensor *cn_call_output(cn_tensor *tensor, size_t index);
 /* Frees the whole graph of a tensor, if no model was made of it. */
 CN_API void cn_tensor_free(cn_tensor *tensor);
 /* Its shape: ndim and shape with shape[0] = 0. */
@@ -225,14 +230,48 @@ CN_API cn_model *cn_model_from_named(const char *name, cn_tensor *const *inputs,
  * it all those are outputs that nothing is made from. Inputs are in the order of their lines. */
 CN_API cn_model *cn_model_from_notation(const char *name, const char *text);
 
+/* ---- models as layers ----------------------------------------------------------------------------------
+ *
+ *     cn_model *base = cn_model_load("base.keras");
+ *     cn_model_set_trainable(base, false);
+ *     cn_tensor *in = cn_tensor_input(28, 28, 1);
+ *     cn_tensor *out = cn_call(cn_dense(10, .activation = "softmax"), cn_call(base, in));
+ *     cn_model *m = cn_model_from(&in, 1, &out, 1);
+ *     cn_model_free(base);
+ *
+ * A call of a model is a call of its layers: whatever is called, or called again, has the same weights, and training one model
+ * trains the other. Its layers are frozen or trained as they are wherever they stand. The caller keeps the model and frees it
+ * as always; it lives on while a model that it is a layer of does. A Sequential model without a shape gets it by its first
+ * call. Its name is the layer's. Without a name it is called functional, sequential, sequential_1, …
+ *
+ * A model that is not built is built with the outer one, by the outer one's seed unless it was given one. */
+
+/* What the model gives for these inputs: its first output; cn_call_output has the others. NULL on failure. */
+CN_API cn_tensor *cn_call_model_on(cn_model *model, cn_tensor *const *inputs, size_t count);
+/* The model that is the layer of this name; free it with cn_model_free. NULL where there is none. */
+CN_API cn_model *cn_model_within(const cn_model *model, const char *name);
+/* The tensors of a model that was made of a graph, for other layers to be called on: its inputs, its outputs, and what a
+ * layer gave at its first call. NULL and a message on failure. A model made from them shares the layers. */
+CN_API cn_tensor *cn_model_input(const cn_model *model, size_t index);
+CN_API cn_tensor *cn_model_output(const cn_model *model, size_t index);
+CN_API cn_tensor *cn_model_layer_output(const cn_model *model, const char *layer);
+/* Whether weights are trained: of all layers, of models within too, and of one layer (or all within it). Compile after it. */
+CN_API void cn_model_set_trainable(cn_model *model, bool trainable);
+CN_API CN_CHECK cn_status cn_model_set_layer_trainable(cn_model *model, const char *layer, bool trainable);
+
 #ifndef __cplusplus
+/* A layer or a model: cn_model_add(m, cn_dense(10)), cn_model_add(m, base). */
+#define cn_model_add(model, layer)                                                                           \
+    _Generic((layer), cn_model * : cn_model_add_model, default : cn_model_add)(model, layer)
 /* cn_tensor_input(28, 28, 1): a sample's shape. */
 #define cn_tensor_input(...)                                                                                 \
     cn_tensor_input_new((int)(sizeof((size_t[]){__VA_ARGS__}) / sizeof(size_t)), (size_t[]){__VA_ARGS__})
-/* cn_call(layer, tensor, …): any number of inputs. */
+/* cn_call(layer, tensor, …), cn_call(model, tensor, …): any number of inputs. */
 #define cn_call(layer, ...)                                                                                  \
-    cn_call_on(layer, (cn_tensor *[]){__VA_ARGS__},                                                          \
-               sizeof((cn_tensor *[]){__VA_ARGS__}) / sizeof(cn_tensor *))
+    _Generic((layer), cn_model *                                                                             \
+             : cn_call_model_on, default                                                                     \
+             : cn_call_on)(layer, (cn_tensor *[]){__VA_ARGS__},                                              \
+                           sizeof((cn_tensor *[]){__VA_ARGS__}) / sizeof(cn_tensor *))
 #endif
 
 /* Inputs and outputs of any model: 1 each for a line of layers. Names are those of their layers. */

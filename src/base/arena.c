@@ -130,6 +130,15 @@ char *cn__arena_format(cn__arena *arena, const char *format, ...)
     return text;
 }
 
+void cn__arena_join(cn__arena *to, cn__arena *from)
+{
+    cn__block **end = &to->blocks;
+    while (*end) end = &(*end)->next;
+    *end = from->blocks;
+    to->used += from->used;
+    *from = (cn__arena){.blocks = NULL};
+}
+
 void cn__arena_free(cn__arena *arena)
 {
     for (cn__block *block = arena->blocks, *next; block; block = next) {

@@ -16,6 +16,8 @@ void *cn__arena_array(cn__arena *arena, size_t count, size_t size);
 char *cn__arena_strdup(cn__arena *arena, const char *text);
 char *cn__arena_format(cn__arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cn__arena_free(cn__arena *arena);
+/* Moves all that `from` gave into `to`; nothing moves in memory. */
+void cn__arena_join(cn__arena *to, cn__arena *from);
 
 /* Counts calls of malloc and the like made by the library, so that a test can show that the
  * training loop makes none. */

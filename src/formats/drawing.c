@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/escape.h"
 #include "formats/drawing.h"
-#include "model/model.h"
+#include "model/nested.h"
 
 enum { PAD = 10, BOX_HEIGHT = 44, ROW_HEIGHT = 82, GAP = 24, MARGIN = 16, SWEEPS = 24 };
 
@@ -70,8 +70,7 @@ static cn_status describe(drawing *d, place *p, bool shaped)
     const cn__layer *layer = p->layer->layer;
     const char *class_name = layer->kind->is_input ? "InputLayer" : layer->kind->class_name;
     char shape[120] = "?", number[48];
-    size_t parameters = 0;
-    for (int i = 0; i < layer->variables; i++) parameters += cn__variable_size(&layer->variable[i]);
+    const size_t parameters = cn__layer_parameters(p->layer);
     if (shaped) cn__shape_text(&layer->out, shape, sizeof shape);
     cn__with_commas((long long)parameters, number, sizeof number);
     p->title = cn__arena_format(&d->arena, "%s (%s)", layer->name ? layer->name : "", class_name);
@@ -324,9 +323,9 @@ char *cn__model_drawing(cn_model *model, bool standalone)
     }
     const cn__shape *in = cn__model_known_input(model);
     cn__arena shapes = {0};
-    const bool inferred = !model->built && !model->graph && in;
+    const bool inferred = !model->tensors && in;
     cn_status status = inferred ? cn__model_infer_shapes(model, &shapes, in) : CN_OK;
-    if (status == CN_OK) status = make_places(&d, model, model->built || model->graph || in);
+    if (status == CN_OK) status = make_places(&d, model, model->tensors || in);
     if (status == CN_OK) status = list_rows(&d);
     for (size_t r = 1; status == CN_OK && r < d.rows; r++) order_row(&d, r);
     if (status == CN_OK) set_places(&d);

@@ -2,9 +2,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/model.h"
+#include "model/nested.h"
 
 /* ---- shapes -------------------------------------------------------------------------------------------- */
+
+static cn_status call_one(cn__arena *arena, cn_layer *layer, const cn__shape *in, cn__shape *out)
+{
+    const size_t outputs = cn__layer_outputs(layer);
+    if (outputs > 1)
+        return cn__fail(CN_ERROR_SHAPE, "a model of %zu outputs cannot be a layer in a line", outputs);
+    return cn__layer_infer(arena, layer, in, 1, out);
+}
 
 /* The tensors of a line of layers, from `arena`. */
 static cn_status call_in_line(cn_model *model, cn__arena *arena, const cn__shape *in, cn_tensor **tensors,
@@ -23,7 +31,7 @@ static cn_status call_in_line(cn_model *model, cn__arena *arena, const cn__shape
         cn_tensor *next = last + 1;
         *next = (cn_tensor){.layer = model->layers[i], .from = from + i, .inputs = 1};
         from[i] = last;
-        if (cn__layer_call(arena, model->layers[i]->layer, &last->shape, 1, &next->shape) != CN_OK)
+        if (call_one(arena, model->layers[i], &last->shape, &next->shape) != CN_OK)
             return cn__fail_in("layer %s", model->layers[i]->layer->name);
     }
     *tensors = all;
@@ -54,26 +62,40 @@ cn_status cn__model_infer_shapes(cn_model *model, cn__arena *arena, const cn__sh
 
 void cn__model_clear_shapes(cn_model *model)
 {
-    for (size_t i = 0; i < model->layer_count; i++) {
-        cn__layer *layer = model->layers[i]->layer;
-        layer->variables = 0, layer->built = false;
-    }
+    for (size_t i = 0; i < model->layer_count; i++) cn__layer_clear(model->layers[i]);
 }
 
 cn_status cn__model_count_parameters(cn_model *model, const cn__shape *in, double *count)
 {
     cn__arena arena = {0};
-    const bool known = model->graph || model->built;
+    const bool known = model->tensors != NULL;
+    size_t variables = 0;
     cn_status status = known ? CN_OK : cn__model_infer_shapes(model, &arena, in);
+    cn__variable **v = cn__list_variables(model, &arena, &variables);
+    if (status == CN_OK && !v) status = CN_ERROR_MEMORY;
     *count = 0;
-    for (size_t i = 0; i < model->layer_count; i++) {
-        const cn__layer *layer = model->layers[i]->layer;
-        for (int j = 0; j < layer->variables; j++)
-            *count += (double)layer->variable[j].rows * (double)layer->variable[j].cols;
-    }
+    for (size_t i = 0; v && i < variables; i++) *count += (double)v[i]->rows * (double)v[i]->cols;
     if (!known) cn__model_clear_shapes(model);
     cn__arena_free(&arena);
     return status;
+}
+
+cn_status cn__model_connect(cn_model *model, const cn__shape *shape)
+{
+    const cn__shape *known = cn__model_known_input(model);
+    CN_TRY(cn__model_check(model));
+    if (model->tensors || connect_line(model, known ? known : shape) == CN_OK) return CN_OK;
+    cn__model_disconnect(model);
+    return cn_error_status();
+}
+
+void cn__model_disconnect(cn_model *model)
+{
+    cn__model_clear_shapes(model);
+    cn__arena_free(&model->arena);
+    model->arena = (cn__arena){0};
+    model->tensors = model->inputs = model->outputs = NULL;
+    model->tensor_count = model->input_count = model->output_count = 0;
 }
 
 /* ---- values --------------------------------------------------------------------------------------------- */
@@ -99,34 +121,49 @@ static cn_status first_values(cn_model *model, cn__variable *v, size_t index)
     return status;
 }
 
-static cn_status make_values(cn_model *model)
+static cn_status list_variables(cn_model *model)
 {
-    model->variables =
-        cn__arena_array(&model->arena, model->layer_count * CN_MAX_VARIABLES + 1, sizeof *model->variables);
-    if (!model->variables) return CN_ERROR_MEMORY;
-    model->variable_count = 0;
-    for (size_t i = 0; i < model->layer_count; i++) {
-        cn__layer *layer = model->layers[i]->layer;
-        for (int j = 0; j < layer->variables; j++) {
-            cn__variable *v = &layer->variable[j];
-            if (first_values(model, v, model->variable_count) != CN_OK)
-                return cn__fail_in("layer %s", layer->name);
-            model->variables[model->variable_count++] = v;
-        }
-    }
+    size_t count = 0;
+    model->variables = cn__list_variables(model, &model->arena, &count);
+    model->variable_names = cn__list_variable_names(model, &model->arena);
+    if (!model->variables || !model->variable_names) return CN_ERROR_MEMORY;
+    model->variable_count = count;
     return CN_OK;
 }
 
-/* As if it had never been tried. What a graph knows of its shapes stays. */
-static cn_status undo(cn_model *model)
+/* A model within another has that one's seed, and its variables are numbered with those of the outer model from `index` on,
+ * so that a network has the same first weights nested or not; but with a seed of its own it begins as it does alone. */
+static cn_status make_values(cn_model *model, size_t index);
+
+static cn_status make_layer(cn_model *model, cn_layer *layer, size_t *index)
 {
-    model->variables = NULL, model->variable_count = 0;
-    if (model->graph) return cn__fail_in("model %s", model->name);
-    cn__model_clear_shapes(model);
-    cn__arena_free(&model->arena);
-    model->arena = (cn__arena){0};
-    model->tensors = model->inputs = model->outputs = NULL;
-    model->tensor_count = model->input_count = model->output_count = 0;
+    cn_model *inner = layer->model;
+    for (int j = 0; j < layer->layer->variables; j++)
+        CN_TRY(first_values(model, &layer->layer->variable[j], (*index)++));
+    if (!inner) return CN_OK;
+    if (!inner->built) {
+        if (!inner->seeded) inner->seed = model->seed;
+        inner->skip_initialization |= model->skip_initialization;
+        CN_TRY(make_values(inner, inner->seeded ? 0 : *index));
+        inner->built = true;
+    }
+    *index += inner->variable_count;
+    return CN_OK;
+}
+
+static cn_status make_values(cn_model *model, size_t index)
+{
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (make_layer(model, model->layers[i], &index) != CN_OK)
+            return cn__fail_in("layer %s", model->layers[i]->layer->name);
+    return list_variables(model);
+}
+
+/* As if it had never been tried, but for models within, which may be built. What a graph knows of its shapes stays. */
+static cn_status undo(cn_model *model, bool was_connected)
+{
+    model->variables = NULL, model->variable_names = NULL, model->variable_count = 0;
+    if (!was_connected) cn__model_disconnect(model);
     return cn__fail_in("model %s", model->name);
 }
 
@@ -146,9 +183,11 @@ static bool same_but_ones(const cn__shape *a, const cn__shape *b)
 
 const cn__shape *cn__model_known_input(const cn_model *model)
 {
-    if (model->graph || model->built) return &model->in;
-    return model->layer_count && model->layers[0]->layer->kind->is_input ? &model->layers[0]->layer->out
-                                                                         : NULL;
+    if (model->tensors) return &model->in;
+    if (!model->layer_count) return NULL;
+    const cn_layer *first = model->layers[0];
+    if (first->model) return cn__model_known_input(first->model);
+    return first->layer->kind->is_input ? &first->layer->out : NULL;
 }
 
 static cn_status fail_shape(const cn_model *model, size_t index, const cn__shape *wanted,
@@ -174,10 +213,10 @@ cn_status cn__model_build(cn_model *model, const cn__shape *shape)
     CN_TRY(cn__model_check(model));
     if (shape) CN_TRY(cn__model_check_input(model, 0, shape));
     if (model->built) return CN_OK;
-    const cn__shape *known = cn__model_known_input(model);
-    cn_status status = model->graph ? CN_OK : connect_line(model, known ? known : shape);
-    if (status == CN_OK) status = make_values(model);
-    if (status != CN_OK) return undo(model);
+    const bool connected = model->tensors != NULL;
+    cn_status status = cn__model_connect(model, shape);
+    if (status == CN_OK) status = make_values(model, 0);
+    if (status != CN_OK) return undo(model, connected);
     model->built = true;
     return CN_OK;
 }

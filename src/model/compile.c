@@ -174,14 +174,11 @@ cn_status cn__model_set_metrics(cn_model *model, const char *metrics, const char
 
 static void forget_slots(cn_model *model)
 {
-    for (size_t i = 0; i < model->layer_count; i++) {
-        cn__layer *layer = model->layers[i]->layer;
-        for (int j = 0; j < layer->variables; j++) {
-            cn__variable *v = &layer->variable[j];
-            if (v->slots_owner != model) continue;
-            memset(v->slot, 0, sizeof v->slot);
-            v->average = v->grad = NULL, v->slots_owner = NULL;
-        }
+    for (size_t i = 0; i < model->variable_count; i++) {
+        cn__variable *v = model->variables[i];
+        if (v->slots_owner != model) continue;
+        memset(v->slot, 0, sizeof v->slot);
+        v->average = v->grad = NULL, v->slots_owner = NULL;
     }
 }
 

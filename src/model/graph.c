@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/nested.h"
+
 /* ---- the graph ---------------------------------------------------------------------------------------- */
 
 /* Room for one more of `count` pointers in *list. */
@@ -23,6 +25,7 @@ static bool add_layer(cn__graph *g, cn_layer *layer)
     if (!make_room(&g->layers, g->layer_count, &g->layer_capacity)) return false;
     g->layers[g->layer_count++] = layer;
     layer->graph = g;
+    cn__layer_settle(layer);
     return true;
 }
 
@@ -34,57 +37,103 @@ static bool add_tensor(cn__graph *g, cn_tensor *tensor)
     return true;
 }
 
+cn_status cn__graph_enter(cn__graph *g, cn_model *model)
+{
+    if (!make_room(&g->models, g->model_count, &g->model_capacity)) return CN_ERROR_MEMORY;
+    g->models[g->model_count++] = model;
+    model->graph = g;
+    g->owned++;
+    return CN_OK;
+}
+
+void cn__graph_leave(cn__graph *g, const cn_model *model)
+{
+    size_t i = 0;
+    while (i < g->model_count && g->models[i] != model) i++;
+    if (i < g->model_count) g->models[i] = g->models[--g->model_count];
+}
+
 void cn__graph_free(cn__graph *g)
 {
     if (!g) return;
     for (size_t i = 0; i < g->tensor_count; i++) cn__free(g->tensors[i]);
+    for (size_t i = 0; i < g->layer_count; i++) cn__layer_let_go(g->layers[i]);
     for (size_t i = 0; i < g->layer_count; i++) g->layers[i]->graph = NULL, cn_layer_free(g->layers[i]);
     cn__free(g->tensors);
     cn__free(g->layers);
+    cn__free(g->models);
     cn__arena_free(&g->arena);
     cn__free(g);
+}
+
+static bool make_rooms(cn__graph *to, const cn__graph *from)
+{
+    for (size_t i = 0; i < from->layer_count; i++)
+        if (!make_room(&to->layers, to->layer_count + i, &to->layer_capacity)) return false;
+    for (size_t i = 0; i < from->tensor_count; i++)
+        if (!make_room(&to->tensors, to->tensor_count + i, &to->tensor_capacity)) return false;
+    for (size_t i = 0; i < from->model_count; i++)
+        if (!make_room(&to->models, to->model_count + i, &to->model_capacity)) return false;
+    return true;
 }
 
 cn_status cn__graph_merge(cn__graph *to, cn__graph *from)
 {
     if (to == from) return CN_OK;
-    if (from->models || from->arena.blocks)
-        return cn__fail(CN_ERROR_STATE,
-                        "a tensor of a model cannot be joined with another graph; call its layers on "
-                        "the tensors of one graph");
-    for (size_t i = 0; i < from->layer_count; i++)
-        if (!make_room(&to->layers, to->layer_count + i, &to->layer_capacity)) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < from->tensor_count; i++)
-        if (!make_room(&to->tensors, to->tensor_count + i, &to->tensor_capacity)) return CN_ERROR_MEMORY;
+    if (!make_rooms(to, from)) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < from->model_count; i++) {
+        from->models[i]->graph = to;
+        to->models[to->model_count++] = from->models[i];
+    }
+    to->owned += from->owned;
     for (size_t i = 0; i < from->layer_count; i++) (void)add_layer(to, from->layers[i]);
     for (size_t i = 0; i < from->tensor_count; i++) (void)add_tensor(to, from->tensors[i]);
-    from->layer_count = from->tensor_count = 0;
+    for (size_t i = 0; i < to->layer_count; i++) cn__layer_settle(to->layers[i]);
+    cn__arena_join(&to->arena, &from->arena);
+    from->layer_count = from->tensor_count = from->model_count = 0;
     cn__graph_free(from);
     return CN_OK;
 }
 
 void cn_tensor_free(cn_tensor *tensor)
 {
-    if (tensor && !tensor->graph->models) cn__graph_free(tensor->graph);
+    if (tensor && !tensor->graph->owned) cn__graph_free(tensor->graph);
 }
 
 /* ---- calls --------------------------------------------------------------------------------------------- */
 
 bool cn__tensor_is_input(const cn_tensor *t) { return !t->layer || t->layer->layer->kind->is_input; }
 
+/* Of the call that the layer has next. */
 static cn_tensor *new_tensor(cn__graph *g, cn_layer *layer, cn_tensor *const *from, size_t inputs,
                              const cn__shape *shape)
 {
     cn_tensor *t = cn__calloc(1, sizeof *t + inputs * sizeof *t->from);
     if (!t) return NULL;
-    *t = (cn_tensor){.layer = layer, .from = (cn_tensor **)(t + 1), .inputs = inputs, .shape = *shape};
+    *t = (cn_tensor){.layer = layer,
+                     .call = layer->calls,
+                     .from = (cn_tensor **)(t + 1),
+                     .inputs = inputs,
+                     .shape = *shape};
     for (size_t i = 0; i < inputs; i++) t->from[i] = from[i];
-    if (!add_tensor(g, t)) {
-        cn__free(t);
-        return NULL;
+    if (add_tensor(g, t)) return t;
+    cn__free(t);
+    return NULL;
+}
+
+/* The tensors of all outputs of a call; gives the first. */
+static cn_tensor *new_tensors(cn__graph *g, cn_layer *layer, cn_tensor *const *from, size_t inputs,
+                              const cn__shape *shapes)
+{
+    cn_tensor *first = NULL;
+    for (size_t k = 0; k < cn__layer_outputs(layer); k++) {
+        cn_tensor *t = new_tensor(g, layer, from, inputs, &shapes[k]);
+        if (!t) return NULL; /* those before stay unused in the graph */
+        t->output = k;
+        if (!first) first = t;
     }
-    t->call = layer->calls++;
-    return t;
+    layer->calls++;
+    return first;
 }
 
 cn_tensor *cn_tensor_input_layer(cn_layer *layer)
@@ -101,7 +150,7 @@ cn_tensor *cn_tensor_input_layer(cn_layer *layer)
         cn_layer_free(layer);
         return NULL;
     }
-    cn_tensor *t = new_tensor(g, layer, NULL, 0, &layer->layer->out);
+    cn_tensor *t = new_tensors(g, layer, NULL, 0, &layer->layer->out);
     if (!t) cn__graph_free(g);
     return t;
 }
@@ -136,19 +185,27 @@ static cn_status check_call(const cn_layer *layer, cn_tensor *const *inputs, siz
     return CN_OK;
 }
 
+/* A model that is called again is the layer that it was at its first call. */
+static cn_layer *same_layer(cn_layer *layer)
+{
+    const cn__graph *g = layer->graph;
+    for (size_t i = 0; layer->model && i < g->layer_count; i++)
+        if (g->layers[i]->model == layer->model) return g->layers[i];
+    return layer;
+}
+
 static cn_tensor *call(cn_layer *layer, cn_tensor *const *inputs, size_t count)
 {
-    cn__shape *in = cn__calloc(count, sizeof *in), out;
-    if (!in) return NULL;
-    for (size_t i = 0; i < count; i++) in[i] = inputs[i]->shape;
-    cn_status status = cn__layer_call(&layer->arena, layer->layer, in, count, &out);
-    cn__free(in);
-    if (status != CN_OK) {
+    cn__shape *shapes = cn__calloc(count + cn__layer_outputs(layer), sizeof *shapes);
+    if (!shapes) return NULL;
+    cn_tensor *made = NULL;
+    for (size_t i = 0; i < count; i++) shapes[i] = inputs[i]->shape;
+    if (cn__layer_infer(&layer->arena, layer, shapes, count, shapes + count) != CN_OK)
         (void)cn__fail_in("layer %s", name_of(layer));
-        return NULL;
-    }
-    return join(layer, inputs, count) == CN_OK ? new_tensor(inputs[0]->graph, layer, inputs, count, &out)
-                                               : NULL;
+    else if (join(layer, inputs, count) == CN_OK)
+        made = new_tensors(inputs[0]->graph, same_layer(layer), inputs, count, shapes + count);
+    cn__free(shapes);
+    return made;
 }
 
 cn_tensor *cn_call_on(cn_layer *layer, cn_tensor *const *inputs, size_t count)
@@ -157,6 +214,18 @@ cn_tensor *cn_call_on(cn_layer *layer, cn_tensor *const *inputs, size_t count)
     cn_tensor *t = check_call(layer, inputs, count) == CN_OK ? call(layer, inputs, count) : NULL;
     if (!t && !layer->graph) cn_layer_free(layer);
     return t;
+}
+
+cn_tensor *cn_call_output(cn_tensor *tensor, size_t index)
+{
+    if (!tensor) return NULL; /* the call left a message */
+    for (size_t i = 0; i < tensor->graph->tensor_count; i++) {
+        cn_tensor *t = tensor->graph->tensors[i];
+        if (t->layer == tensor->layer && t->call == tensor->call && t->output == index) return t;
+    }
+    (void)cn__fail(CN_ERROR_ARGUMENT, "output %zu: a call of layer %s gives %zu", index,
+                   name_of(tensor->layer), cn__layer_outputs(tensor->layer));
+    return NULL;
 }
 
 cn_status cn_tensor_shape(const cn_tensor *tensor, int *ndim, size_t *shape)

@@ -13,9 +13,13 @@ typedef struct cn__graph cn__graph;
 struct cn_layer {
     cn__arena arena;
     cn__layer *layer;
+    cn_model *model;  /* that it is; NULL: a layer alone. See model/nested.h */
+    bool within;      /* the model is of the layer's own graph */
+    bool connects;    /* the layer's first call gave the model its shapes */
     cn__graph *graph; /* whose it is; NULL: of a Sequential model, or of nobody */
     uint64_t serial;  /* layers are numbered as they are made: the order in which names are given */
     size_t calls;
+    bool numbered; /* its name was given by its kind: in another model it may get another number */
 };
 
 struct cn_tensor {
@@ -23,13 +27,16 @@ struct cn_tensor {
     cn_layer *
         layer; /* an Input layer, or what it is the output of; NULL: what a Sequential model without one is built for */
     size_t call;      /* the number of this call of the layer: Keras's node index */
+    size_t output;    /* which of the call's outputs: only a model has more than one */
     cn_tensor **from; /* (inputs) */
     size_t inputs;
     cn__shape shape;
 };
 
 struct cn__graph {
-    size_t models; /* that were made of it */
+    cn_model **models; /* that were made of it */
+    size_t model_count, model_capacity;
+    size_t owned; /* of them have an owner outside of the graph; it lives as long as there is one */
     cn_layer **layers;
     size_t layer_count, layer_capacity;
     cn_tensor **tensors;
@@ -39,10 +46,15 @@ struct cn__graph {
 
 bool cn__tensor_is_input(const cn_tensor *tensor);
 void cn__graph_free(cn__graph *graph);
+/* A new layer that is nothing yet. */
+cn_layer *cn__layer_blank(void);
+/* Enters a model that is made of the graph, and takes it out. */
+CN_CHECK cn_status cn__graph_enter(cn__graph *graph, cn_model *model);
+void cn__graph_leave(cn__graph *graph, const cn_model *model);
 
-/* Moves all that is in `from` into `to` and frees `from`. Room is made first, so that a failure moves nothing. Fails for a
- * graph that a model was made of. */
-cn_status cn__graph_merge(cn__graph *to, cn__graph *from);
+/* Moves all that is in `from` into `to`, with the models that are made of it, and frees `from`. Room is made first, so that a
+ * failure moves nothing. */
+CN_CHECK cn_status cn__graph_merge(cn__graph *to, cn__graph *from);
 
 /* Every tensor that `outputs` are made from, each behind those that it is made from; from `arena`. NULL when out of
  * memory. */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/model.h"
+#include "model/nested.h"
 
-static cn_layer *new_layer(void)
+cn_layer *cn__layer_blank(void)
 {
     static _Atomic uint64_t made; /* only the order counts, and only between layers of one graph */
     cn_layer *layer = cn__calloc(1, sizeof *layer);
@@ -38,7 +38,7 @@ static void take_out(cn__value *call, const char *argument)
 
 cn_layer *cn__layer_new_without(const char *notation, const char *argument)
 {
-    cn_layer *layer = new_layer();
+    cn_layer *layer = cn__layer_blank();
     if (!layer) return NULL;
     cn__value *value = cn__arena_alloc(&layer->arena, sizeof *value);
     if (value && cn__value_parse(&layer->arena, notation, value) == CN_OK) {
@@ -54,6 +54,7 @@ cn_layer *cn_layer_new(const char *notation) { return cn__layer_new_without(nota
 void cn_layer_free(cn_layer *layer)
 {
     if (!layer || layer->graph) return; /* its graph frees it */
+    cn__layer_let_go(layer);
     cn__arena_free(&layer->arena);
     cn__free(layer);
 }
@@ -70,7 +71,7 @@ typedef struct maker {
 
 static maker begin(const char *class_name)
 {
-    maker m = {.layer = new_layer()};
+    maker m = {.layer = cn__layer_blank()};
     if (!m.layer) return m;
     cn__arena *arena = &m.layer->arena;
     m.call = cn__arena_alloc(arena, sizeof *m.call);

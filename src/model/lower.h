@@ -1,4 +1,5 @@
-/* From a model to its operations: what every layer lowers to, in the order in which they run. */
+/* From a model to its operations: what every layer lowers to, in the order in which they run. Models within it are inlined:
+ * there are calls of layers alone, as if the outer model had them itself. */
 #ifndef CN_MODEL_LOWER_H
 #define CN_MODEL_LOWER_H
 
@@ -6,7 +7,9 @@
 
 /* A call of a layer, and the operations that it became: ops[first … first + count - 1] of the graph. */
 typedef struct cn__lowered {
-    const cn_tensor *tensor;
+    const cn_tensor *tensor;         /* of the model that the layer is in */
+    const struct cn__lowered **from; /* (tensor->inputs) */
+    const char *name; /* of the layer, "base/dense" in a nested model; its call k is "dense@k" */
     size_t first, count;
     cn__ref ref; /* what it gives */
 } cn__lowered;
@@ -17,14 +20,12 @@ typedef struct cn__op_graph {
     cn__op **inputs; /* (input_count) */
     cn__ref *outputs;
     size_t input_count, output_count;
-    cn__lowered *calls; /* (call_count), of model->tensors in their order */
+    cn__lowered *calls; /* (call_count), each behind those that it is made from */
     size_t call_count;
+    const cn__lowered **ends; /* (output_count): the calls that give the outputs */
 } cn__op_graph;
 
 /* All of it lives in `arena`. The model must be built. */
 CN_CHECK cn_status cn__lower_model(const cn_model *model, cn__arena *arena, cn__op_graph *out);
-
-/* What `tensor` became. */
-const cn__lowered *cn__find_lowered(const cn__op_graph *graph, const cn_tensor *tensor);
 
 #endif

@@ -1,20 +1,20 @@
 /* Making a model: adding layers, naming them, and models of graphs. */
-#include "model/model.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "model/nested.h"
 
 /* ---- life ------------------------------------------------------------------------------------------- */
 
 cn_model *cn_model_new(const char *name)
 {
-    if (!name) name = "sequential";
-    if (cn__check_utf8("a model's name", name) != CN_OK) return NULL;
+    if (name && cn__check_utf8("a model's name", name) != CN_OK) return NULL;
     cn_model *model = cn__calloc(1, sizeof *model);
     if (!model) return NULL;
-    model->name = cn__strdup(name);
+    model->owners = 1;
+    model->named = name != NULL;
+    model->name = cn__strdup(name ? name : "sequential");
     if (!model->name) {
         cn_model_free(model);
         return NULL;
@@ -33,15 +33,9 @@ static void release_slots(cn_model *model)
     }
 }
 
-void cn_model_free(cn_model *model)
+void cn__model_destroy(cn_model *model)
 {
-    if (!model) return;
-    if (model->graph) {
-        release_slots(model);
-        if (--model->graph->models == 0) cn__graph_free(model->graph);
-    } else {
-        for (size_t i = 0; i < model->layer_count; i++) cn_layer_free(model->layers[i]);
-    }
+    if (model->graph) cn__graph_leave(model->graph, model);
     cn__free(model->layers);
     cn__arena_free(&model->arena);
     cn__arena_free(&model->compile_arena);
@@ -51,12 +45,26 @@ void cn_model_free(cn_model *model)
     cn__free(model);
 }
 
+void cn_model_free(cn_model *model)
+{
+    if (!model || --model->owners) return;
+    cn__graph *graph = model->graph;
+    release_slots(model);
+    for (size_t i = 0; !graph && i < model->layer_count; i++) cn_layer_free(model->layers[i]);
+    if (!model->within) cn__model_destroy(model);
+    if (graph && --graph->owned == 0) cn__graph_free(graph);
+}
+
 const char *cn_model_name(const cn_model *model) { return model->name; }
-void cn_model_set_seed(cn_model *model, uint64_t seed) { model->seed = seed; }
 bool cn_model_is_built(const cn_model *model) { return model->built; }
 size_t cn_model_layer_count(const cn_model *model) { return model->layer_count; }
 const char *cn_model_layer_name(const cn_model *model, size_t i) { return model->layers[i]->layer->name; }
 
+void cn_model_set_seed(cn_model *model, uint64_t seed)
+{
+    model->seed = seed;
+    model->seeded = true;
+}
 /* Chained calls are looked at once, at the end. */
 cn_status cn__model_remember_failure(cn_model *model, cn_status status)
 {
@@ -77,11 +85,26 @@ cn_status cn__model_check(const cn_model *model)
 
 /* ---- names ------------------------------------------------------------------------------------------- */
 
-static bool is_name_taken(cn_layer *const *layers, size_t count, const char *name)
+static cn_layer *find_named(cn_layer *const *layers, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
-        if (layers[i]->layer->name && strcmp(layers[i]->layer->name, name) == 0) return true;
-    return false;
+        if (layers[i]->layer->name && strcmp(layers[i]->layer->name, name) == 0) return layers[i];
+    return NULL;
+}
+
+static bool is_name_taken(cn_layer *const *layers, size_t count, const char *name)
+{
+    return find_named(layers, count, name) != NULL;
+}
+
+static cn_status rename_model(cn_model *model, const char *name)
+{
+    char *copy = cn__strdup(name);
+    if (!copy) return CN_ERROR_MEMORY;
+    cn__free(model->name);
+    model->name = copy;
+    model->named = true;
+    return CN_OK;
 }
 
 /* "dense", "dense_1", …: by type, numbered within the model. Keras calls the inputs of a graph input_layer. */
@@ -93,7 +116,9 @@ static cn_status name_layer(cn_layer *const *layers, size_t count, cn_layer *lay
     for (size_t number = 0; number == 0 || is_name_taken(layers, count, name); number++)
         snprintf(name, sizeof name, number ? "%s_%zu" : "%s", base, number);
     layer->layer->name = cn__arena_strdup(&layer->arena, name);
-    return layer->layer->name ? CN_OK : CN_ERROR_MEMORY;
+    if (!layer->layer->name) return CN_ERROR_MEMORY;
+    layer->numbered = true;
+    return layer->model ? rename_model(layer->model, name) : CN_OK;
 }
 
 /* ---- a line of layers --------------------------------------------------------------------------------- */
@@ -107,9 +132,11 @@ static cn_status check_addable(const cn_model *model, const cn_layer *layer)
     if (layer->graph)
         return cn__fail(CN_ERROR_STATE, "a layer that was called on a tensor cannot be added to model %s",
                         model->name);
-    if (model->built)
+    if (model->tensors)
         return cn__fail(CN_ERROR_STATE, "model %s is built already: add all layers before its first use",
                         model->name);
+    if (cn__layer_holds(layer, model))
+        return cn__fail(CN_ERROR_ARGUMENT, "model %s cannot be a layer within itself", model->name);
     if (layer->layer->kind->is_input && model->layer_count)
         return cn__fail(CN_ERROR_STATE, "model %s: an input layer comes first; there are %zu layers already",
                         model->name, model->layer_count);
@@ -134,7 +161,7 @@ static cn_status add(cn_model *model, cn_layer *layer)
     return CN_OK;
 }
 
-cn_status cn_model_add(cn_model *model, cn_layer *layer)
+cn_status(cn_model_add)(cn_model *model, cn_layer *layer)
 {
     cn_status status = model->failed;
     if (status == CN_OK) {
@@ -151,11 +178,12 @@ cn_status cn_model_add(cn_model *model, cn_layer *layer)
 static cn_status check_ends(cn_tensor *const *inputs, size_t n, cn_tensor *const *outputs, size_t m)
 {
     if (!n || !m) return cn__fail(CN_ERROR_ARGUMENT, "a model needs an input and an output at least");
-    for (size_t i = 0; i < n + m; i++) {
-        const cn_tensor *t = i < n ? inputs[i] : outputs[i - n];
-        if (!t)
+    for (size_t i = 0; i < n + m; i++)
+        if (!(i < n ? inputs[i] : outputs[i - n]))
             return cn_error_status() != CN_OK ? cn_error_status()
                                               : cn__fail(CN_ERROR_ARGUMENT, "a tensor is NULL");
+    for (size_t i = 0; i < n + m; i++) {
+        const cn_tensor *t = i < n ? inputs[i] : outputs[i - n];
         if (i < n && !cn__tensor_is_input(t))
             return cn__fail(
                 CN_ERROR_ARGUMENT, "input %zu is what layer %s gives; expected a cn_tensor_input", i + 1,
@@ -201,8 +229,11 @@ static cn_status name_layers(cn_model *model, cn__arena *arena)
     }
     for (size_t i = 0; i < model->layer_count; i++) {
         const char *name = made[i]->layer->name;
-        if (name && is_name_taken(made, i, name))
+        cn_layer *other = name ? find_named(made, i, name) : NULL;
+        if (!other) continue;
+        if (!made[i]->numbered && !other->numbered)
             return cn__fail(CN_ERROR_ARGUMENT, "two layers are named '%s'", name);
+        (made[i]->numbered ? made[i] : other)->layer->name = NULL; /* it gets another number */
     }
     for (size_t i = 0; i < model->layer_count; i++)
         if (!made[i]->layer->name) CN_TRY(name_layer(made, model->layer_count, made[i], true));
@@ -259,14 +290,22 @@ static void free_graphs(cn_tensor *const *inputs, size_t n, cn_tensor *const *ou
     }
 }
 
+static cn_model *new_graph_model(const char *name, cn__graph *graph)
+{
+    cn_model *model = cn_model_new(name ? name : "functional");
+    if (!model) return NULL;
+    model->named = name != NULL;
+    if (cn__graph_enter(graph, model) == CN_OK) return model;
+    cn_model_free(model);
+    return NULL;
+}
+
 cn_model *cn_model_from_named(const char *name, cn_tensor *const *inputs, size_t input_count,
                               cn_tensor *const *outputs, size_t output_count)
 {
     cn_model *model = NULL;
     if (check_ends(inputs, input_count, outputs, output_count) == CN_OK &&
-        (model = cn_model_new(name ? name : "functional"))) {
-        model->graph = outputs[0]->graph;
-        model->graph->models++;
+        (model = new_graph_model(name, outputs[0]->graph))) {
         if (connect(model, inputs, input_count, outputs, output_count) == CN_OK) return model;
         cn_model_free(model); /* and the graph with it, where it is of no other model */
         return NULL;

@@ -19,7 +19,11 @@ typedef struct cn__objective {
 
 struct cn_model {
     char *name;
+    bool named;            /* by its maker; else it is renamed where another layer has its name */
+    size_t owners, within; /* whoever frees it, layers of other graphs included; layers of its own graph */
+    bool frozen;           /* cn_model_set_trainable(…, false) */
     uint64_t seed;
+    bool seeded; /* cn_model_set_seed; else a model within another has that one's */
     cn_layer **
         layers; /* in Keras's order; an Input layer of a Sequential model, where there is one, is layers[0] */
     size_t layer_count, layer_capacity;
@@ -29,13 +33,15 @@ struct cn_model {
 
     bool skip_initialization; /* for a trial, in which values do not count: weights begin as zeros */
     bool built;
-    cn_tensor **tensors; /* each behind those that it is made from; of a Sequential model once it is built */
+    cn_tensor **
+        tensors; /* each behind those that it is made from; of a Sequential model once its shapes are known */
     size_t tensor_count;
     cn_tensor **inputs, **outputs;
     size_t input_count, output_count;
     cn__shape in, out; /* of the first input and the first output */
     cn__arena arena;
-    cn__variable **variables; /* in the order of Keras's get_weights() */
+    cn__variable **variables;    /* in the order of Keras's get_weights() */
+    const char **variable_names; /* "dense/kernel", within a nested model "base/dense/kernel" */
     size_t variable_count;
 
     bool compiled;
@@ -48,6 +54,12 @@ struct cn_model {
 };
 
 static inline bool cn__model_is_sequential(const cn_model *model) { return !model->graph; }
+
+/* Frees what the struct itself holds; its graph and its layers are dealt with. */
+void cn__model_destroy(cn_model *model);
+/* Gives a Sequential model its shapes, for samples of `shape` or of its Input layer's, but no weights; and takes them. */
+CN_CHECK cn_status cn__model_connect(cn_model *model, const cn__shape *shape);
+void cn__model_disconnect(cn_model *model);
 
 /* Fails with the kept message of a failed cn_model_add, or when nothing is there to build. */
 CN_CHECK cn_status cn__model_check(const cn_model *model);

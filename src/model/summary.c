@@ -4,6 +4,7 @@
 
 #include "base/escape.h"
 #include "model/lower.h"
+#include "model/nested.h"
 #include "model/plan/plan.h"
 
 /* The columns at that width, without the space on each side: a line of layers has three, a graph says what each layer is
@@ -80,41 +81,62 @@ static void add_row(cn__text *out, const layout *l, const char *const cells[4], 
     }
 }
 
-/* What the calls of a layer take: "dense[0][0], dense_1[0][0]". */
+/* The tensor of a call, whichever output it is; NULL where the model has none. */
+static const cn_tensor *find_call(const cn_model *model, const cn_layer *layer, size_t call)
+{
+    for (size_t i = 0; i < model->tensor_count; i++)
+        if (model->tensors[i]->layer == layer && model->tensors[i]->call == call) return model->tensors[i];
+    return NULL;
+}
+
+/* What the calls of a layer take, as call and output: "dense[0][0], dense_1[0][0]". */
 static void add_connections(const cn_model *model, const cn_layer *layer, cn__text *out)
 {
-    for (size_t i = 0; i < model->tensor_count; i++) {
-        const cn_tensor *t = model->tensors[i];
-        for (size_t j = 0; t->layer == layer && j < t->inputs; j++) {
+    for (size_t c = 0; c < layer->calls; c++) {
+        const cn_tensor *t = find_call(model, layer, c);
+        for (size_t j = 0; t && j < t->inputs; j++) {
             cn__text_add(out, out->size ? ", " : "");
             cn__terminal_escape(out, t->from[j]->layer->layer->name);
-            cn__text_printf(out, "[%zu][0]", t->from[j]->call);
+            cn__text_printf(out, "[%zu][%zu]", t->from[j]->call, t->from[j]->output);
         }
     }
     if (!out->size) cn__text_add(out, "-");
 }
 
+/* "(None, 4)", or of a model with several outputs "[(None, 4), (None, 2)]". */
+static void add_shape(const cn_layer *layer, cn__text *out)
+{
+    char shape[120];
+    const size_t count = cn__layer_outputs(layer);
+    if (count > 1) cn__text_add(out, "[");
+    for (size_t i = 0; i < count; i++) {
+        const cn__shape *s = layer->model ? &layer->model->outputs[i]->shape : &layer->layer->out;
+        cn__text_printf(out, "%s%s", i ? ", " : "", cn__shape_text(s, shape, sizeof shape));
+    }
+    if (count > 1) cn__text_add(out, "]");
+}
+
 static void add_layer(cn__text *out, const layout *l, const cn_model *model, const cn_layer *of, bool shaped)
 {
     const cn__layer *layer = of->layer;
-    char shape[120] = "?", params[48] = "0";
-    cn__text name = {0}, connections = {0};
-    size_t count = 0;
-    for (int i = 0; i < layer->variables; i++) count += cn__variable_size(&layer->variable[i]);
+    char params[48] = "0";
+    cn__text name = {0}, shape = {0}, connections = {0};
     cn__terminal_escape(&name, layer->name);
     cn__text_printf(&name, " (%s)", layer->kind->is_input ? "InputLayer" : layer->kind->class_name);
     if (shaped) {
-        cn__shape_text(&layer->out, shape, sizeof shape);
-        cn__with_commas((long long)count, params, sizeof params);
+        add_shape(of, &shape);
+        cn__with_commas((long long)cn__layer_parameters(of), params, sizeof params);
     } else if (!layer->kind->any_shape) {
         snprintf(params, sizeof params, "0 (unbuilt)");
     }
     if (l->columns > 3) add_connections(model, of, &connections);
-    out->failed |= connections.failed || name.failed;
-    if (!name.failed)
+    out->failed |= connections.failed || name.failed || shape.failed;
+    if (!out->failed)
         add_row(out, l,
-                (const char *const[]){name.data, shape, params, connections.data ? connections.data : ""},
+                (const char *const[]){name.data, shape.data ? shape.data : "?", params,
+                                      connections.data ? connections.data : ""},
                 "│");
+    cn__text_free(&shape);
     cn__text_free(&connections);
     cn__text_free(&name);
 }
@@ -138,13 +160,12 @@ static void add_total(cn__text *out, const char *what, size_t count, double byte
 
 static size_t parameters(const cn_model *model, bool trainable)
 {
-    size_t total = 0;
-    for (size_t i = 0; i < model->layer_count; i++) {
-        const cn__layer *layer = model->layers[i]->layer;
-        for (int j = 0; j < layer->variables; j++)
-            if (cn__variable_trainable(&layer->variable[j]) == trainable)
-                total += cn__variable_size(&layer->variable[j]);
-    }
+    size_t total = 0, count;
+    cn__arena arena = {0};
+    cn__variable **variables = cn__list_variables(model, &arena, &count);
+    for (size_t i = 0; variables && i < count; i++)
+        if (cn__variable_trainable(variables[i]) == trainable) total += cn__variable_size(variables[i]);
+    cn__arena_free(&arena);
     return total;
 }
 
@@ -206,7 +227,7 @@ static char *summary(const cn_model *model, bool shaped)
 char *cn_model_summary(cn_model *model)
 {
     if (cn__model_check(model) != CN_OK || cn__model_build_if_known(model) != CN_OK) return NULL;
-    return summary(model, model->built);
+    return summary(model, model->tensors != NULL);
 }
 
 char *cn__model_summary_of(cn_model *model, const cn__shape *shape)
@@ -214,7 +235,7 @@ char *cn__model_summary_of(cn_model *model, const cn__shape *shape)
     if (cn__model_check(model) != CN_OK || (shape && cn__model_check_input(model, 0, shape) != CN_OK))
         return NULL;
     const cn__shape *known = cn__model_known_input(model), *in = known ? known : shape;
-    if (model->built || model->graph || !in) return summary(model, model->built || model->graph);
+    if (model->tensors || !in) return summary(model, model->tensors != NULL);
     cn__arena arena = {0};
     char *text = cn__model_infer_shapes(model, &arena, in) == CN_OK ? summary(model, true) : NULL;
     cn__model_clear_shapes(model);

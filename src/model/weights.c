@@ -32,7 +32,7 @@ static cn_status check_index(const cn_model *model, size_t i)
 cn_status cn_model_weight_name(const cn_model *model, size_t i, char *buffer, size_t size)
 {
     CN_TRY(check_index(model, i));
-    snprintf(buffer, size, "%s/%s", model->variables[i]->layer->name, model->variables[i]->name);
+    snprintf(buffer, size, "%s", model->variable_names[i]);
     return CN_OK;
 }
 
@@ -54,14 +54,14 @@ static cn_status check_weight(const cn_model *model, size_t i, const cn_array *w
     if (!same) {
         char got[120], wanted[120];
         cn_array expected = cn_array_view(CN_FLOAT32, NULL, v->ndim, v->shape);
-        return cn__fail(CN_ERROR_SHAPE, "weight %zu (%s/%s) of model %s has shape %s, got %s", i,
-                        v->layer->name, v->name, model->name,
+        return cn__fail(CN_ERROR_SHAPE, "weight %zu (%s) of model %s has shape %s, got %s", i,
+                        model->variable_names[i], model->name,
                         cn_array_shape_text(&expected, wanted, sizeof wanted),
                         cn_array_shape_text(weight, got, sizeof got));
     }
     if (weight->dtype != CN_FLOAT32 && weight->dtype != CN_FLOAT64)
-        return cn__fail(CN_ERROR_DATA, "weight %zu (%s/%s): expected float32 or float64, got %s", i,
-                        v->layer->name, v->name, cn_dtype_name(weight->dtype));
+        return cn__fail(CN_ERROR_DATA, "weight %zu (%s): expected float32 or float64, got %s", i,
+                        model->variable_names[i], cn_dtype_name(weight->dtype));
     return CN_OK;
 }
 

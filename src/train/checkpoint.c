@@ -71,14 +71,20 @@ static uint64_t sum_data(const cn_training *t)
     return sum_part(&t->validation_data, sum_part(&t->training, 0));
 }
 
-/* Kinds and shapes: what the same network has however it was written down. */
-static uint64_t sum_model(const cn_model *m)
+static uint64_t sum_layers(const cn_model *m, uint64_t sum)
 {
-    uint64_t sum = 0;
     for (size_t i = 0; i < m->layer_count; i++) {
         const cn__layer *l = m->layers[i]->layer;
         if (!l->kind->is_input) sum = sum_text(l->kind->class_name, sum);
+        if (m->layers[i]->model) sum = sum_layers(m->layers[i]->model, sum);
     }
+    return sum;
+}
+
+/* Kinds and shapes: what the same network has however it was written down. */
+static uint64_t sum_model(const cn_model *m)
+{
+    uint64_t sum = sum_layers(m, 0);
     for (size_t i = 0; i < m->variable_count; i++)
         sum = cn__checksum(m->variables[i]->shape, (size_t)m->variables[i]->ndim * sizeof(size_t), sum);
     return sum;

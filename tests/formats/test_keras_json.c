@@ -280,7 +280,8 @@ static void what_has_no_place_here_is_refused_by_name(void **state)
          ", {\"class_name\": \"Activation\", \"config\": {\"activation\": \"hard_sigmoid\"}}]}, "
          "\"keras_version\": \"2.15.0\"}",
          "layer 2: hard_sigmoid of Keras 2.15.0 is 0.2x"},
-        {SEQUENTIAL(SEQUENTIAL(INPUT_784)), "a model within a model"},
+        {SEQUENTIAL(INPUT_784 ", " SEQUENTIAL("{\"class_name\": \"Conv9D\", \"config\": {}}")),
+         "layer 2 (Sequential): layer 1 (Conv9D): unknown layer"},
         {SEQUENTIAL(INPUT_784
                     ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"kernel_initializer\": " INIT(
                         "HeNormal", "{\"seed\": null, \"input_axes\": [0], \"output_axes\": null}") "}}"),

@@ -5,6 +5,7 @@
 README.md beside this file describes the format. Sizes are small and learning rates low, so that
 float32 rounding in another order of summation cannot grow.
 """
+import contextlib
 import json
 import os
 import sys
@@ -186,6 +187,51 @@ case("batch_one", [dense(5, "tanh"), softmax], batch_size=1, optimizer=obj("SGD"
 case("last_batch_of_one", [dense(5, "tanh"), softmax], batch_size=47, epochs=3)
 case("class_weight_one_hot", [dense(9, "relu"), softmax], class_weight={0: 3., 2: .25})
 case("sample_weight_split", [dense(9, "relu"), softmax], sample_weight=True, validation_split=.3)
+
+
+# Graphs with models as layers: model.json in place of the layers.
+L = keras.layers
+
+
+def features(width, name="base", frozen=False):
+    """Dense and BatchNormalization as a model."""
+    given = keras.Input((width,), name=f"{name}_in")
+    h = L.Dense(7, activation="relu", kernel_regularizer=keras.regularizers.L2(.01), name="hidden")(given)
+    model = keras.Model(given, L.BatchNormalization(momentum=.8)(h), name=name)
+    model.trainable = not frozen
+    return model
+
+
+def called_twice():
+    base, a, b = features(6), keras.Input((6,), name="a"), keras.Input((6,), name="b")
+    tail = keras.Sequential([L.Dense(5, activation="tanh"), L.Dense(C, activation="softmax")], name="tail")
+    return keras.Model([a, b], tail(L.Concatenate()([base(a), base(b)])))
+
+
+def transfer():
+    x = keras.Input((F,))
+    return keras.Model(x, L.Dense(C, activation="softmax", name="head")(L.Dropout(0.0)(features(F, frozen=True)(x))))
+
+
+def lines():
+    inner = keras.Sequential([L.BatchNormalization(), L.Dense(6, activation="tanh")], name="inner")
+    return keras.Sequential([keras.Input((F,)), keras.Sequential([inner, L.Dense(5, activation="relu")], name="outer"),
+                             L.Dense(C, activation="softmax")])
+
+
+def two_outputs():
+    """A model of two inputs and outputs that holds another, is called twice, and is frozen in part."""
+    base = keras.Sequential([keras.Input((6,)), L.BatchNormalization(name="norm"), L.Dense(4, name="line")], name="base")
+    p, q = keras.Input((6,), name="p"), keras.Input((6,), name="q")
+    two = keras.Model([p, q], [base(L.Add(name="sum")([p, q])), L.Dense(2, name="fixed")(p)], name="two")
+    two.get_layer("fixed").trainable = False
+    a, b = keras.Input((6,), name="a"), keras.Input((6,), name="b")
+    (c, _), (d, e) = two([a, b]), two([b, a])
+    return keras.Model([a, b], L.Dense(C, activation="softmax", name="head")(L.Concatenate(name="both")([c, e, d])))
+
+
+for build in (called_twice, transfer, lines, two_outputs):
+    case("nested_" + build.__name__, build, validation_split=.25)
 # Several at once, where one could hide another.
 case("together_adam", [dense(11, "mish", kernel_regularizer=l2), obj("LayerNormalization"), softmax], "labels", obj("SparseCategoricalCrossentropy"),
      obj("Adam", learning_rate=obj("CosineDecay", initial_learning_rate=0.0, decay_steps=9, warmup_target=.01, warmup_steps=3), amsgrad=True, weight_decay=.02,
@@ -205,7 +251,8 @@ def write(folder, name, c):
     keras.backend.clear_session()  # names in the history start from auc, not auc_1
     keras.utils.set_random_seed(1)
     x, y = data(c["kind"], rng)
-    model = keras.Sequential([keras.layers.Input(x.shape[1:])] + [made(l, *LAYER_PARTS) for l in c["layers"]])
+    graph = callable(c["layers"])
+    model = c["layers"]() if graph else keras.Sequential([keras.layers.Input(x.shape[1:])] + [made(l, *LAYER_PARTS) for l in c["layers"]])
     start = [w if "variance" in v.path or v.dtype != "float32" else
              (rng.normal(size=w.shape) * (.8 / np.sqrt(w.shape[0]))).astype("float32") if w.ndim > 1 else
              (w + rng.normal(size=w.shape) * .03).astype("float32")
@@ -218,7 +265,11 @@ def write(folder, name, c):
     fit = dict(epochs=2, batch_size=16, validation_split=0.0) | c["fit"]
     weighted, class_weight = fit.pop("sample_weight", False), fit.pop("class_weight", None)
     os.makedirs(folder, exist_ok=True)
-    arrays = {"x": x, "y": y} | {f"start_{i}": np.asarray(w, "float32") for i, w in enumerate(start)}
+    arrays = {"x": x, "y": y}
+    if len(model.inputs) > 1:
+        x = np.split(x, len(model.inputs), axis=1)
+        arrays = {f"x_{i}": part for i, part in enumerate(x)} | {"y": y}
+    arrays |= {f"start_{i}": np.asarray(w, "float32") for i, w in enumerate(start)}
     if weighted: arrays["sample_weight"] = rng.uniform(.1, 2, (N, y.shape[1]) if weighted == "rows" else N).astype("float32")
     arrays["predict_before"] = model.predict(x, verbose=0)
     history = model.fit(x, y, shuffle=False, verbose=0, class_weight=class_weight, sample_weight=arrays.get("sample_weight"), **fit).history
@@ -227,9 +278,15 @@ def write(folder, name, c):
     scores = model.evaluate(x, y, batch_size=fit["batch_size"], verbose=0, return_dict=True)
     for key, array in arrays.items():
         np.save(f"{folder}/{key}.npy", array)
+    if graph:
+        with open(f"{folder}/model.json", "w") as file:
+            file.write(model.to_json())
+        with open(f"{folder}/summary.txt", "w") as file:
+            model.optimizer = None  # the network's own, as it is before training
+            with contextlib.redirect_stdout(file): model.summary()
+    network = {} if graph else {"input_shape": list(x.shape[1:]), "layers": c["layers"]}
     with open(f"{folder}/case.json", "w") as file:
-        json.dump({"name": name, "keras": keras.__version__, "backend": keras.backend.backend(), "input_shape": list(x.shape[1:]),
-                   "layers": c["layers"], "weights": [{"path": v.path, "shape": list(v.shape)} for v in model.weights],
+        json.dump({"name": name, "keras": keras.__version__, "backend": keras.backend.backend()} | network | {"weights": [{"path": v.path, "shape": list(v.shape)} for v in model.weights],
                    "optimizer": c["optimizer"], "loss": c["loss"], "metrics": c["metrics"],
                    "fit": fit | {"shuffle": False, "sample_weight": bool(weighted), "class_weight": class_weight and {str(k): v for k, v in class_weight.items()}},
                    "history": {k: [float(e) for e in v] for k, v in history.items()}, "evaluate": {k: float(v) for k, v in scores.items()}},

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "formats/keras/h5_model.h"
 #include "formats/hdf5/objects.h"
+#include "model/nested.h"
 #include "model/state.h"
 
 #define OPTIMIZER "optimizer_weights"
@@ -29,30 +30,56 @@ const char *cn__h5_legacy_root(const cn__h5 *h5)
 
 /* ---- weights ------------------------------------------------------------------------------------------- */
 
+/* The variables of a layer in the order of these files: those that are trained first, of a model that is a layer over all of
+ * it. From `arena`; NULL when out of memory. */
+static cn__variable **variables_of(const cn_layer *layer, cn__arena *arena, size_t *count)
+{
+    size_t all = (size_t)layer->layer->variables, next = 0;
+    cn__variable **list = layer->model ? cn__list_variables(layer->model, arena, &all) : NULL;
+    cn__variable **out = cn__arena_array(arena, all + 1, sizeof *out);
+    *count = all;
+    if (!out || (layer->model && !list)) return NULL;
+    for (size_t i = 0; i < all && !layer->model; i++) out[next++] = &layer->layer->variable[i];
+    for (int trained = 1; trained >= 0 && layer->model; trained--)
+        for (size_t i = 0; i < all; i++)
+            if (cn__variable_trainable(list[i]) == (trained == 1)) out[next++] = list[i];
+    return out;
+}
+
+static size_t index_of(const cn_model *model, const cn__variable *v)
+{
+    size_t i = 0;
+    while (i < model->variable_count && model->variables[i] != v) i++;
+    return i;
+}
+
 /* The paths of a layer's arrays, from its group. */
-static cn_status find_layer(cn__h5 *h5, const cn__layer *layer, const char *group, cn__arena *arena,
-                            const char **out)
+static cn_status find_layer(cn__h5 *h5, const cn_model *model, const cn_layer *layer, const char *group,
+                            cn__arena *arena, const char **out)
 {
     const char **names;
-    size_t count;
-    if (cn__h5_texts(h5, arena, group, "weight_names", CN_MAX_VARIABLES, &names, &count) != CN_OK)
-        return cn__fail_in("layer %s", layer->name);
-    if (count != (size_t)layer->variables)
-        return cn__fail(CN_ERROR_SHAPE, "layer %s has %d arrays, but the file has %zu of them in %s",
-                        layer->name, layer->variables, count, group);
-    for (size_t k = 0; k < count; k++) CN_TRY(join(arena, group, names[k], &out[k]));
+    size_t count, expected;
+    cn__variable **variables = variables_of(layer, arena, &expected);
+    if (!variables) return CN_ERROR_MEMORY;
+    if (cn__h5_texts(h5, arena, group, "weight_names", expected + CN_MAX_VARIABLES, &names, &count) != CN_OK)
+        return cn__fail_in("layer %s", layer->layer->name);
+    if (count != expected)
+        return cn__fail(CN_ERROR_SHAPE, "layer %s has %zu arrays, but the file has %zu of them in %s",
+                        layer->layer->name, expected, count, group);
+    for (size_t k = 0; k < count; k++)
+        CN_TRY(join(arena, group, names[k], &out[index_of(model, variables[k])]));
     return CN_OK;
 }
 
 /* The next of the file's layers that has arrays. */
-static cn_status next_group(cn__h5 *h5, const char *root, const char *const *names, size_t count,
+static cn_status next_group(cn__h5 *h5, const char *root, const char *const *names, size_t count, size_t most,
                             cn__arena *arena, size_t *at, const char **group)
 {
     for (*group = NULL; *at < count && !*group; ++*at) {
         const char **weights, *path;
         size_t found;
         CN_TRY(join(arena, root, names[*at], &path));
-        CN_TRY(cn__h5_texts(h5, arena, path, "weight_names", 4 * CN_MAX_VARIABLES, &weights, &found));
+        CN_TRY(cn__h5_texts(h5, arena, path, "weight_names", most, &weights, &found));
         if (found) *group = path;
     }
     return CN_OK;
@@ -64,16 +91,17 @@ static cn_status find_weights(cn__h5 *h5, const cn_model *model, const char *roo
 {
     const char **names, *group = NULL;
     size_t count, at = 0;
+    const size_t most = model->variable_count + 4 * CN_MAX_VARIABLES; /* arrays of a layer */
     CN_TRY(cn__h5_texts(h5, arena, root, "layer_names", 4 * model->layer_count + 64, &names, &count));
     for (size_t i = 0; i < model->layer_count; i++) {
-        const cn__layer *layer = model->layers[i]->layer;
-        if (layer->variables == 0) continue;
-        CN_TRY(next_group(h5, root, names, count, arena, &at, &group));
-        if (!group) return cn__fail(CN_ERROR_SHAPE, "the file has no arrays for layer %s", layer->name);
-        CN_TRY(find_layer(h5, layer, group, arena, out));
-        out += layer->variables;
+        const cn_layer *layer = model->layers[i];
+        if (cn__layer_parameters(layer) == 0) continue;
+        CN_TRY(next_group(h5, root, names, count, most, arena, &at, &group));
+        if (!group)
+            return cn__fail(CN_ERROR_SHAPE, "the file has no arrays for layer %s", layer->layer->name);
+        CN_TRY(find_layer(h5, model, layer, group, arena, out));
     }
-    CN_TRY(next_group(h5, root, names, count, arena, &at, &group));
+    CN_TRY(next_group(h5, root, names, count, most, arena, &at, &group));
     return group ? cn__fail(CN_ERROR_SHAPE, "the file has arrays of a layer that model %s has not: %s",
                             model->name, group)
                  : CN_OK;
@@ -244,35 +272,43 @@ static cn_status check_name(const cn__layer *layer)
         layer->name);
 }
 
-/* A layer's group with the names of its arrays: "sequential/dense/kernel". */
-static cn_status write_layer(cn__h5_new *h5, const cn_model *model, const cn__layer *layer, const char *root,
+/* A layer's group with the names of its arrays: "sequential/dense/kernel". An array that another layer's group has already,
+ * as models share layers, is written there too. */
+static cn_status write_layer(cn__h5_new *h5, const cn_model *model, const cn_layer *of, const char *root,
                              cn__arena *arena, const char **out)
 {
-    const char *group, *names[CN_MAX_VARIABLES];
+    const cn__layer *layer = of->layer;
+    const char *group, *path, **names;
+    size_t count;
     CN_TRY(check_name(layer));
     CN_TRY(join(arena, root, layer->name, &group));
-    for (int k = 0; k < layer->variables; k++) {
-        names[k] = cn__arena_format(arena, "%s/%s/%s", model->name, layer->name, layer->variable[k].name);
-        if (!names[k]) return CN_ERROR_MEMORY;
-        CN_TRY(join(arena, group, names[k], &out[k]));
-    }
     CN_TRY(cn__h5_make_group(h5, group));
-    return cn__h5_set_texts(h5, group, "weight_names", names, (size_t)layer->variables);
+    cn__variable **variables = variables_of(of, arena, &count);
+    names = cn__arena_array(arena, count + 1, sizeof *names);
+    if (!variables || !names) return CN_ERROR_MEMORY;
+    for (size_t k = 0; k < count; k++) {
+        const size_t i = index_of(model, variables[k]);
+        names[k] = cn__arena_format(arena, "%s/%s", model->name, model->variable_names[i]);
+        if (!names[k]) return CN_ERROR_MEMORY;
+        CN_TRY(join(arena, group, names[k], &path));
+        if (out[i]) CN_TRY(cn__h5_write_variable(h5, variables[k], path, arena));
+        else out[i] = path;
+    }
+    return cn__h5_set_texts(h5, group, "weight_names", names, count);
 }
 
 static cn_status write_layers(cn__h5_new *h5, const cn_model *model, const char *root, cn__arena *arena,
                               cn__h5_paths *paths)
 {
     const char **names = cn__arena_array(arena, model->layer_count + 1, sizeof *names), *rest;
-    size_t count = 0, variables = 0;
+    size_t count = 0;
     if (!names) return CN_ERROR_MEMORY;
     if (*root) CN_TRY(cn__h5_make_group(h5, root));
     for (size_t i = 0; i < model->layer_count; i++) {
-        const cn__layer *layer = model->layers[i]->layer;
-        if (is_input(layer)) continue;
-        names[count++] = layer->name;
-        CN_TRY(write_layer(h5, model, layer, root, arena, paths->weights + variables));
-        variables += (size_t)layer->variables;
+        const cn_layer *layer = model->layers[i];
+        if (is_input(layer->layer)) continue;
+        names[count++] = layer->layer->name;
+        CN_TRY(write_layer(h5, model, layer, root, arena, paths->weights));
     }
     CN_TRY(join(arena, root, "top_level_model_weights", &rest));
     CN_TRY(cn__h5_make_group(h5, rest));
@@ -297,10 +333,12 @@ static cn_status write_state_names(cn__h5_new *h5, const cn_model *model, cn__ar
     names[n++] = cn__arena_format(arena, "%s/iteration", o->name);
     if (!o->schedule) names[n++] = cn__arena_format(arena, "%s/learning_rate", o->name);
     const char **first = names + n;
-    for (size_t i = 0; i < slots; i++)
+    for (size_t i = 0; i < slots; i++) {
+        char *path = cn__arena_strdup(arena, model->variable_names[index_of(model, states[i].variable)]);
+        for (char *slash = path; slash && (slash = strchr(slash, '/'));) *slash = '_';
         first[i + (product && i >= averages)] =
-            cn__arena_format(arena, "%s/%s_%s_%s_%s", o->name, model->name, states[i].variable->layer->name,
-                             states[i].variable->name, states[i].name);
+            path ? cn__arena_format(arena, "%s/%s_%s_%s", o->name, model->name, path, states[i].name) : NULL;
+    }
     if (product) first[averages] = cn__arena_format(arena, "%s/u_product", o->name);
     n += slots + product;
     for (size_t i = 0; i < n; i++)

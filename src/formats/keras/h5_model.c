@@ -133,18 +133,28 @@ size_t cn__h5_expected(const cn_model *model)
     return each * total + (model->layer_count + 4) * 4096;
 }
 
+/* `values` has room for the variable. */
+static cn_status write_variable(cn__h5_new *h5, const cn__variable *v, const char *path, float *values)
+{
+    cn_array array = view_of(v, values);
+    cn__variable_gather(v, v->value, values);
+    const bool counts = v->whole_number && values[0] >= 0 && values[0] < 0x1p53f;
+    const int64_t number = counts ? (int64_t)values[0] : 0;
+    if (v->whole_number) array = scalar(CN_INT64, &number);
+    return cn__h5_write(h5, path, &array);
+}
+
+cn_status cn__h5_write_variable(cn__h5_new *h5, const cn__variable *v, const char *path, cn__arena *arena)
+{
+    float *values = cn__arena_array(arena, cn__variable_size(v), sizeof *values);
+    return values ? write_variable(h5, v, path, values) : CN_ERROR_MEMORY;
+}
+
 static cn_status write_weights(cn__h5_new *h5, const cn_model *model, const cn__h5_paths *paths,
                                float *values)
 {
-    for (size_t i = 0; i < model->variable_count; i++) {
-        const cn__variable *v = model->variables[i];
-        cn_array array = view_of(v, values);
-        cn__variable_gather(v, v->value, values);
-        const bool counts = v->whole_number && values[0] >= 0 && values[0] < 0x1p53f;
-        const int64_t number = counts ? (int64_t)values[0] : 0;
-        if (v->whole_number) array = scalar(CN_INT64, &number);
-        CN_TRY(cn__h5_write(h5, paths->weights[i], &array));
-    }
+    for (size_t i = 0; i < model->variable_count; i++)
+        CN_TRY(write_variable(h5, model->variables[i], paths->weights[i], values));
     return CN_OK;
 }
 

@@ -23,6 +23,9 @@ typedef enum cn__h5_wish {
 /* Everything is read and checked before the model is changed. */
 CN_CHECK cn_status cn__h5_load(const cn__h5 *h5, cn_model *model, const cn__h5_paths *paths);
 CN_CHECK cn_status cn__h5_store(cn__h5_new *h5, const cn_model *model, const cn__h5_paths *paths);
+/* One more copy of a variable's values, at `path`. */
+CN_CHECK cn_status cn__h5_write_variable(cn__h5_new *h5, const cn__variable *variable, const char *path,
+                                         cn__arena *arena);
 /* Bytes that the arrays take, with the state if the model is compiled. */
 size_t cn__h5_expected(const cn_model *model);
 

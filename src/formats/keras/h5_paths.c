@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "formats/keras/h5_model.h"
+#include "model/nested.h"
 #include "model/state.h"
 
 #define OPTIMIZER "optimizer/vars"
@@ -26,31 +27,58 @@ static const layout layouts[] = {{"layers", '/', false},   {OLD_LAYERS, '/', tru
                                  {OLD_LAYERS, '\\', true}, {OLD_LAYERS, '\\', false}};
 enum { LAYOUTS = sizeof layouts / sizeof *layouts };
 
-/* A class's group by its number: "layers/dense_2/vars". */
-static const char *class_path(const layout *l, const char *class_name, size_t number, cn__arena *arena)
+/* What groups of models within are called. */
+static const char *const model_classes[] = {"functional", "sequential"};
+enum { MODEL_CLASSES = sizeof model_classes / sizeof *model_classes };
+
+/* A model's layers in a file: the outer model's, or those of one within, whose groups lie in that one's. */
+typedef struct container {
+    const layout *layout;
+    const cn_model *model;
+    const char *prefix; /* "", "layers/functional/" */
+    cn__arena *arena;
+} container;
+
+/* A class's group by its number: "layers/dense_2". */
+static const char *class_path(const container *c, const char *class_name, size_t number)
 {
     char name[64];
+    const layout *l = c->layout;
     cn__snake_case(class_name, name, sizeof name);
-    return number ? cn__arena_format(arena, "%s%c%s_%zu/vars", l->root, l->join, name, number)
-                  : cn__arena_format(arena, "%s%c%s/vars", l->root, l->join, name);
+    return number ? cn__arena_format(c->arena, "%s%s%c%s_%zu", c->prefix, l->root, l->join, name, number)
+                  : cn__arena_format(c->arena, "%s%s%c%s", c->prefix, l->root, l->join, name);
+}
+
+static const char *vars_path(const container *c, const char *group)
+{
+    return group ? cn__arena_format(c->arena, "%s/vars", group) : NULL;
 }
 
 /* How many numbers the layers of a class before layer `end` take. */
-static size_t count_before(const layout *l, const cn_model *model, size_t end, const char *class_name)
+static size_t count_before(const container *c, size_t end, const char *class_name)
 {
     size_t number = 0;
     for (size_t j = 0; j < end; j++) {
-        const cn__layer *layer = model->layers[j]->layer;
-        if (cn__same_name(layer->kind->class_name, class_name))
-            number += l->twice && layer->variables ? 2 : 1;
+        const cn_layer *layer = c->model->layers[j];
+        if (cn__same_name(layer->layer->kind->class_name, class_name))
+            number += c->layout->twice && cn__layer_parameters(layer) ? 2 : 1;
     }
     return number;
 }
 
-static const char *layer_path(const layout *l, const cn_model *model, size_t i, cn__arena *arena)
+static const char *layer_path(const container *c, size_t i)
 {
-    const char *class_name = model->layers[i]->layer->kind->class_name;
-    return class_path(l, class_name, count_before(l, model, i, class_name), arena);
+    const char *class_name = c->model->layers[i]->layer->kind->class_name;
+    return class_path(c, class_name, count_before(c, i, class_name));
+}
+
+/* The layers of the model that layer i is, whose group is `path`. */
+static cn_status enter(const container *c, size_t i, const char *path, container *out)
+{
+    *out = *c;
+    out->model = c->model->layers[i]->model;
+    out->prefix = path ? cn__arena_format(c->arena, "%s%c", path, c->layout->join) : NULL;
+    return out->prefix ? CN_OK : CN_ERROR_MEMORY;
 }
 
 static cn_status numbered(cn__arena *arena, const char *group, size_t number, const char **out)
@@ -59,22 +87,49 @@ static cn_status numbered(cn__arena *arena, const char *group, size_t number, co
     return *out ? CN_OK : CN_ERROR_MEMORY;
 }
 
-/* Paths of all weights. `h5`, if given, must have as many arrays for each layer. */
-static cn_status find_weights(const cn__h5 *h5, const cn_model *model, const layout *l, cn__arena *arena,
-                              const char **out)
+/* The variables that paths are wanted for, in order. */
+typedef struct wanted {
+    cn__variable *const *variables;
+    size_t count, next;
+    const char **paths;
+} wanted;
+
+/* `h5`, if given, must have as many arrays for the layer. */
+static cn_status find_of_layer(const cn__h5 *h5, const container *c, const cn__layer *layer, const char *path,
+                               wanted *w)
 {
-    for (size_t i = 0; i < model->layer_count; i++) {
-        const cn__layer *layer = model->layers[i]->layer;
-        if (is_input(layer)) continue;
-        const char *path = layer_path(l, model, i, arena);
-        if (!path) return CN_ERROR_MEMORY;
-        size_t count = h5 ? cn__h5_count(h5, path) : (size_t)layer->variables;
-        if (count != (size_t)layer->variables)
-            return cn__fail(CN_ERROR_SHAPE, "layer %s has %d arrays, but the file has %zu of them at %s",
-                            layer->name, layer->variables, count, path);
-        for (int k = 0; k < layer->variables; k++) CN_TRY(numbered(arena, path, (size_t)k, out++));
+    if (layer->variables && (w->next == w->count || w->variables[w->next] != &layer->variable[0]))
+        return CN_OK; /* it came before: models may share layers, and files have them where they come first */
+    if (!path) return CN_ERROR_MEMORY;
+    const size_t count = h5 ? cn__h5_count(h5, path) : (size_t)layer->variables;
+    if (count != (size_t)layer->variables)
+        return cn__fail(CN_ERROR_SHAPE, "layer %s has %d arrays, but the file has %zu of them at %s",
+                        layer->name, layer->variables, count, path);
+    for (size_t k = 0; k < count; k++) CN_TRY(numbered(c->arena, path, k, &w->paths[w->next++]));
+    return CN_OK;
+}
+
+static cn_status find_weights(const cn__h5 *h5, const container *c, wanted *w)
+{
+    for (size_t i = 0; i < c->model->layer_count; i++) {
+        const cn_layer *layer = c->model->layers[i];
+        if (is_input(layer->layer)) continue;
+        const char *path = layer_path(c, i);
+        if (layer->model) {
+            container inner;
+            CN_TRY(enter(c, i, path, &inner));
+            CN_TRY(find_weights(h5, &inner, w));
+        } else {
+            CN_TRY(find_of_layer(h5, c, layer->layer, vars_path(c, path), w));
+        }
     }
     return CN_OK;
+}
+
+static cn_status find_all(const cn__h5 *h5, const container *c, const char **out)
+{
+    wanted w = {c->model->variables, c->model->variable_count, 0, out};
+    return find_weights(h5, c, &w);
 }
 
 /* The slots from `first` on, those from number `product` on one further: Nadam's product lies there. */
@@ -110,25 +165,31 @@ static cn_status name_group(cn__h5_new *h5, const char *path, const char *name)
     return cn__h5_set_text(h5, path, "name", name);
 }
 
-static cn_status make_groups(cn__h5_new *h5, const cn_model *model, cn__arena *arena)
+static cn_status make_groups(cn__h5_new *h5, const container *c)
 {
-    CN_TRY(name_group(h5, "vars", model->name));
-    for (size_t i = 0; i < model->layer_count; i++) {
-        const cn__layer *layer = model->layers[i]->layer;
-        if (is_input(layer)) continue;
-        const char *path = layer_path(&layouts[0], model, i, arena);
-        if (!path) return CN_ERROR_MEMORY;
-        CN_TRY(name_group(h5, path, layer->name));
+    for (size_t i = 0; i < c->model->layer_count; i++) {
+        const cn_layer *layer = c->model->layers[i];
+        container inner;
+        if (is_input(layer->layer)) continue;
+        const char *path = layer_path(c, i), *vars = vars_path(c, path);
+        if (!vars) return CN_ERROR_MEMORY;
+        CN_TRY(name_group(h5, vars, layer->layer->name));
+        if (!layer->model) continue;
+        CN_TRY(enter(c, i, path, &inner));
+        CN_TRY(make_groups(h5, &inner));
     }
-    return model->compiled ? name_group(h5, OPTIMIZER, model->optimizer.name) : CN_OK;
+    return CN_OK;
 }
 
 static cn_status store(cn__h5_new *h5, const cn_model *model, cn__arena *arena)
 {
     cn__h5_paths paths = {.weights = cn__arena_array(arena, model->variable_count + 1, sizeof(char *))};
     if (!paths.weights) return CN_ERROR_MEMORY;
-    CN_TRY(make_groups(h5, model, arena));
-    CN_TRY(find_weights(NULL, model, &layouts[0], arena, paths.weights));
+    const container all = {&layouts[0], model, "", arena};
+    CN_TRY(name_group(h5, "vars", model->name));
+    CN_TRY(make_groups(h5, &all));
+    if (model->compiled) CN_TRY(name_group(h5, OPTIMIZER, model->optimizer.name));
+    CN_TRY(find_all(NULL, &all, paths.weights));
     CN_TRY(find_state(model, arena, &paths));
     return cn__h5_store(h5, model, &paths);
 }
@@ -150,6 +211,10 @@ static bool has_layout(const cn__h5 *h5, const layout *l)
     if (l->join == '/') return cn__h5_has(h5, l->root);
     for (const char *const *name = cn__layer_names(); *name; name++) {
         cn__format(path, sizeof path, "%s%c%s", l->root, l->join, *name);
+        if (cn__h5_has(h5, path)) return true;
+    }
+    for (size_t i = 0; i < MODEL_CLASSES; i++) {
+        cn__format(path, sizeof path, "%s%c%s", l->root, l->join, model_classes[i]);
         if (cn__h5_has(h5, path)) return true;
     }
     return false;
@@ -212,14 +277,31 @@ static cn_status look_for_state(cn__h5 *h5, const cn_model *model, cn__h5_wish w
     return CN_OK;
 }
 
-/* A layer of the file that the model has not: the next one of any class that may have arrays. */
-static cn_status check_no_more(const cn__h5 *h5, const cn_model *model, const layout *l, cn__arena *arena)
+static cn_status fail_more(const cn_model *model, const char *path)
 {
+    return cn__fail(CN_ERROR_SHAPE, "the file has a layer more than model %s: %s", model->name, path);
+}
+
+/* A layer of the file that the model has not: the next one of any class that may have arrays. */
+static cn_status check_no_more(const cn__h5 *h5, const container *c)
+{
+    const cn_model *model = c->model;
     for (const char *const *name = cn__layer_names(); *name; name++) {
-        const char *path = class_path(l, *name, count_before(l, model, model->layer_count, *name), arena);
+        const char *path = vars_path(c, class_path(c, *name, count_before(c, model->layer_count, *name)));
         if (!path) return CN_ERROR_MEMORY;
-        if (cn__h5_count(h5, path))
-            return cn__fail(CN_ERROR_SHAPE, "the file has a layer more than model %s: %s", model->name, path);
+        if (cn__h5_count(h5, path)) return fail_more(model, path);
+    }
+    for (size_t i = 0; i < MODEL_CLASSES; i++) {
+        const char *path =
+            class_path(c, model_classes[i], count_before(c, model->layer_count, model_classes[i]));
+        if (!path) return CN_ERROR_MEMORY;
+        if (cn__h5_has(h5, path)) return fail_more(model, path);
+    }
+    for (size_t i = 0; i < model->layer_count; i++) {
+        container inner;
+        if (!model->layers[i]->model) continue;
+        CN_TRY(enter(c, i, layer_path(c, i), &inner));
+        CN_TRY(check_no_more(h5, &inner));
     }
     return CN_OK;
 }
@@ -229,15 +311,14 @@ static cn_status choose_layout(const cn__h5 *h5, const cn_model *model, cn__aren
 {
     const layout *first = NULL;
     for (int i = 0; i < LAYOUTS; i++) {
-        const layout *l = &layouts[i];
-        if (!has_layout(h5, l)) continue;
-        if (!first) first = l;
-        if (find_weights(h5, model, l, arena, out) == CN_OK && check_no_more(h5, model, l, arena) == CN_OK)
-            return CN_OK;
+        const container c = {&layouts[i], model, "", arena};
+        if (!has_layout(h5, c.layout)) continue;
+        if (!first) first = c.layout;
+        if (find_all(h5, &c, out) == CN_OK && check_no_more(h5, &c) == CN_OK) return CN_OK;
     }
-    if (!first) first = &layouts[0];
-    CN_TRY(find_weights(h5, model, first, arena, out));
-    return check_no_more(h5, model, first, arena);
+    const container c = {first ? first : &layouts[0], model, "", arena};
+    CN_TRY(find_all(h5, &c, out));
+    return check_no_more(h5, &c);
 }
 
 static cn_status load(cn__h5 *h5, cn_model *model, cn__h5_wish wish, cn__arena *arena)

@@ -10,6 +10,7 @@
 typedef struct entry {
     const char *name;
     const json_t *calls; /* "inbound_nodes" */
+    size_t first_call;   /* how the first of them is numbered */
     cn_layer *layer;     /* NULL once a graph has it */
     cn_tensor **tensors; /* what its calls gave, in order */
     size_t made;
@@ -33,6 +34,14 @@ static const char *name_of(const json_t *layer)
 
 /* ---- calls ------------------------------------------------------------------------------------------------ */
 
+/* null, or for several inputs a list of such. */
+static bool is_none(const json_t *json)
+{
+    for (size_t i = 0; i < json_array_size(json); i++)
+        if (!json_is_null(json_array_get(json, i))) return false;
+    return json_is_null(json) || json_is_array(json);
+}
+
 /* What a layer was called with beside its inputs; what Keras 3 writes for `training` says nothing, as it never counts. */
 static cn_status check_arguments(const json_t *arguments, bool training_counts)
 {
@@ -40,7 +49,7 @@ static cn_status check_arguments(const json_t *arguments, bool training_counts)
     json_t *item;
     json_object_foreach((json_t *)arguments, key, item)
     {
-        if (json_is_null(item) || (!training_counts && strcmp(key, "training") == 0)) continue;
+        if (is_none(item) || (!training_counts && strcmp(key, "training") == 0)) continue;
         return cn__fail(CN_ERROR_ARGUMENT, "it is called with %.60s, which is not supported", key);
     }
     return CN_OK;
@@ -54,17 +63,16 @@ static const json_t *inputs_of(const json_t *call)
     return json_array_size(args) == 1 && json_is_array(first) ? first : args;
 }
 
-static cn_status read_history(const json_t *tensor, const char **name, size_t *call)
+static cn_status read_history(const json_t *tensor, const char **name, size_t *call, size_t *output)
 {
     const json_t *history =
         json_is_object(tensor) ? json_object_get(json_object_get(tensor, "config"), "keras_history") : tensor;
     *name = json_string_value(json_array_get(history, 0));
-    const json_t *number = json_array_get(history, 1), *output = json_array_get(history, 2);
-    if (!*name || !json_is_integer(number) || json_integer_value(number) < 0)
+    const json_t *number = json_array_get(history, 1), *which = json_array_get(history, 2);
+    if (!*name || !json_is_integer(number) || json_integer_value(number) < 0 || json_integer_value(which) < 0)
         return cn__fail(CN_ERROR_FORMAT, "\"inbound_nodes\" does not say what it takes");
-    if (json_integer_value(output) != 0)
-        return cn__fail(CN_ERROR_ARGUMENT, "it takes a second output of layer %.60s; layers have one", *name);
     *call = (size_t)json_integer_value(number);
+    *output = (size_t)json_integer_value(which);
     return json_is_object(tensor) ? CN_OK : check_arguments(json_array_get(history, 3), true);
 }
 
@@ -79,15 +87,18 @@ static entry *find(const graph_reader *r, const char *name)
 static cn_status find_tensor(const graph_reader *r, const json_t *json, cn_tensor **out)
 {
     const char *name = NULL;
-    size_t call = 0;
+    size_t call = 0, output = 0;
     *out = NULL;
-    CN_TRY(read_history(json, &name, &call));
+    CN_TRY(read_history(json, &name, &call, &output));
     const entry *e = find(r, name);
     if (!e) return cn__fail(CN_ERROR_FORMAT, "there is no layer %.60s", name);
     const size_t calls = e->calls && json_array_size(e->calls) ? json_array_size(e->calls) : 1;
-    if (call >= calls) return cn__fail(CN_ERROR_FORMAT, "layer %.60s has no call %zu", name, call);
-    if (call < e->made) *out = e->tensors[call];
-    return CN_OK;
+    if (call < e->first_call || call - e->first_call >= calls)
+        return cn__fail(CN_ERROR_FORMAT, "layer %.60s has no call %zu", name, call);
+    call -= e->first_call;
+    if (call >= e->made) return CN_OK;
+    *out = cn_call_output(e->tensors[call], output);
+    return *out ? CN_OK : cn_error_status();
 }
 
 /* The next call of a layer, if all that it takes is there. */
@@ -136,10 +147,21 @@ static cn_status make_calls(graph_reader *r)
 
 /* ---- layers ------------------------------------------------------------------------------------------------- */
 
+/* Keras 2, whose calls are lists, numbers those of a model with Input layers from 1: number 0 is what the model itself is. */
+static size_t first_call(const json_t *layer)
+{
+    const json_t *inner = json_object_get(json_object_get(layer, "config"), "layers"),
+                 *call = json_array_get(json_object_get(layer, "inbound_nodes"), 0);
+    const char *first = json_string_value(json_object_get(json_array_get(inner, 0), "class_name"));
+    return first && strcmp(first, "InputLayer") == 0 && json_is_array(call) ? 1 : 0;
+}
+
 static cn_status read_layer(graph_reader *r, json_t *json, size_t index)
 {
     entry *e = &r->entries[r->count];
-    *e = (entry){.name = name_of(json), .calls = json_object_get(json, "inbound_nodes")};
+    *e = (entry){.name = name_of(json),
+                 .calls = json_object_get(json, "inbound_nodes"),
+                 .first_call = first_call(json)};
     if (find(r, e->name)) return cn__fail(CN_ERROR_FORMAT, "two layers are named '%.60s'", e->name);
     e->tensors = cn__arena_array(&r->arena, json_array_size(e->calls) + 1, sizeof *e->tensors);
     if (!e->tensors) return CN_ERROR_MEMORY;

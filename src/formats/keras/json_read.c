@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "formats/keras/keras_objects.h"
 #include "model/graph.h"
-#include "model/model.h"
+#include "model/nested.h"
 
 typedef struct reader {
     cn__arena arena;
@@ -247,14 +247,21 @@ static cn_status check_known(const char *class_name)
     return fail_unknown(class_name);
 }
 
+static cn_status make_model(const json_t *layer, cn_layer **out)
+{
+    cn_model *model = cn__model_from_json(layer);
+    if (!model) return cn_error_status();
+    *out = cn__layer_of_model(model);
+    cn_model_free(model); /* the layer keeps it */
+    return *out ? CN_OK : CN_ERROR_MEMORY;
+}
+
 static cn_status make_layer(reader *r, json_t *layer, const char *class_name, cn_layer **out)
 {
     json_t *config = json_object_get(layer, "config");
     cn__value call;
     CN_TRY(check_object(layer, class_name));
-    if (is_model(class_name))
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "a model within a model is not read; its layers can stand in the outer one");
+    if (is_model(class_name)) return make_model(layer, out);
     if (is_input(class_name)) return make_input_layer(r, layer, out);
     CN_TRY(cn__call_new(&r->arena, class_name, json_object_size(config), &call));
     CN_TRY(read_config(r, class_name, config, &call));
@@ -357,12 +364,12 @@ static cn_status read_model(reader *r, const json_t *root)
     CN_TRY(find_layers(root, &holder, &layers));
     CN_TRY(check_classes(layers));
     CN_TRY(cn__check_json_dtype(json_object_get(holder, "dtype")));
-    if (is_graph(root)) {
-        r->model = cn__graph_from_json(holder);
-        return r->model ? CN_OK : cn_error_status();
-    }
-    r->model = cn_model_new(json_string_value(json_object_get(holder, "name")));
+    const bool graph = is_graph(root);
+    r->model = graph ? cn__graph_from_json(holder)
+                     : cn_model_new(json_string_value(json_object_get(holder, "name")));
     if (!r->model) return cn_error_status();
+    r->model->frozen = json_is_false(json_object_get(holder, "trainable"));
+    if (graph) return CN_OK;
     CN_TRY(add_outer_input(r, holder, layers));
     return add_layers(r, layers);
 }
@@ -396,8 +403,9 @@ cn_status cn__check_json_version(const json_t *root, const char *version)
                  *layers = json_is_array(config) ? config : json_object_get(config, "layers");
     CN_TRY(refuse_first_keras(layers, version));
     for (size_t i = 0; version && strncmp(version, "2.", 2) == 0 && i < json_array_size(layers); i++) {
-        const json_t *layer = json_object_get(json_array_get(layers, i), "config");
+        const json_t *object = json_array_get(layers, i), *layer = json_object_get(object, "config");
         const char *activation = function_name(json_object_get(layer, "activation"));
+        if (cn__check_json_version(object, version) != CN_OK) return cn__fail_in("layer %zu", i + 1);
         if (activation && strcmp(activation, "hard_sigmoid") == 0)
             return cn__fail(
                 CN_ERROR_ARGUMENT,

@@ -94,6 +94,8 @@ static cn_status append_activation(const char *name, bool trainable, const json_
     return append(layers, json_string_value(json_object_get(activation, "class_name")), config);
 }
 
+static cn_status model_json(const cn_model *model, json_t **out);
+
 /* A model while it is written: each layer's objects, and the name of what it gives. */
 typedef struct writing {
     cn__arena arena;
@@ -138,10 +140,20 @@ static cn_status append_both(writing *w, size_t index, json_t *config)
     return status;
 }
 
+/* A model as a layer is what it is alone, by the name that the layer has. */
+static cn_status append_model(writing *w, const cn_layer *layer)
+{
+    json_t *object;
+    CN_TRY(model_json(layer->model, &object));
+    cn__json_set(json_object_get(object, "config"), "name", json_string(layer->layer->name));
+    return json_array_append_new(w->layers, object) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
+}
+
 static cn_status add_layer(writing *w, size_t index)
 {
     const cn__layer *layer = w->model->layers[index]->layer;
     w->gives[index] = layer->name;
+    if (w->model->layers[index]->model) return append_model(w, w->model->layers[index]);
     if (layer->kind->is_input)
         return json_array_append_new(w->layers, input_layer(&layer->out, layer->name)) == 0
                    ? CN_OK
@@ -159,21 +171,51 @@ static cn_status add_layer(writing *w, size_t index)
 
 /* ---- graphs ------------------------------------------------------------------------------------------------- */
 
-static json_t *tensor_json(const char *name, size_t call, const cn__shape *shape)
+/* The number of a tensor's call among those that the model has: its graph may have others. */
+static json_int_t call_index(const writing *w, const cn_tensor *t)
 {
-    return json_pack("{s:s, s:{s:o, s:s, s:[s, I, i]}}", "class_name", "__keras_tensor__", "config", "shape",
-                     batch_shape(shape), "dtype", "float32", "keras_history", name, (json_int_t)call, 0);
+    json_int_t index = 0;
+    for (size_t i = 0; i < w->model->tensor_count; i++) {
+        const cn_tensor *o = w->model->tensors[i];
+        bool counted = o->layer != t->layer || o->call >= t->call;
+        for (size_t j = 0; j < i && !counted; j++) /* another output of the same call */
+            counted = w->model->tensors[j]->layer == o->layer && w->model->tensors[j]->call == o->call;
+        index += !counted;
+    }
+    return index;
 }
 
-/* A call's argument: its tensor, or the list of them for a layer that merges. */
+/* What layer `name` gives at the call that the tensor is of, or made it. */
+static json_t *tensor_json(const writing *w, const char *name, const cn_tensor *t)
+{
+    return json_pack("{s:s, s:{s:o, s:s, s:[s, I, I]}}", "class_name", "__keras_tensor__", "config", "shape",
+                     batch_shape(&t->shape), "dtype", "float32", "keras_history", name, call_index(w, t),
+                     (json_int_t)t->output);
+}
+
+static const char *giver_of(const writing *w, const cn_tensor *t)
+{
+    return w->gives[index_of(w->model, t->layer)];
+}
+
+/* A call's argument: its tensor, or the list of them for a layer that merges and a model of several inputs. */
 static json_t *call_json(const writing *w, const cn_tensor *t)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < t->inputs; i++)
-        cn__json_append(list, tensor_json(w->gives[index_of(w->model, t->from[i]->layer)], t->from[i]->call,
-                                          &t->from[i]->shape));
-    if (t->layer->layer->kind->most_inputs > 1) list = json_pack("[o]", list);
+        cn__json_append(list, tensor_json(w, giver_of(w, t->from[i]), t->from[i]));
+    if (t->layer->layer->kind->most_inputs > 1 || t->inputs > 1) list = json_pack("[o]", list);
     return json_pack("{s:o, s:{}}", "args", list, "kwargs");
+}
+
+/* The tensor of the layer's call `number` among those that the model has; NULL: it has fewer. */
+static const cn_tensor *find_call(const writing *w, const cn_layer *layer, json_int_t number)
+{
+    for (size_t i = 0; i < w->model->tensor_count; i++) {
+        const cn_tensor *t = w->model->tensors[i];
+        if (t->layer == layer && t->inputs && call_index(w, t) == number) return t;
+    }
+    return NULL;
 }
 
 /* "name" and "inbound_nodes" of one object of the list. `inner`: the first half of a layer that was written as two. */
@@ -181,13 +223,10 @@ static cn_status add_calls(writing *w, size_t index, json_t *object, const char 
 {
     const cn_layer *layer = w->model->layers[index];
     json_t *calls = json_array();
-    for (size_t i = 0; i < w->model->tensor_count; i++) {
-        const cn_tensor *t = w->model->tensors[i];
-        if (t->layer != layer || !t->inputs) continue;
-        cn__json_append(calls, inner ? json_pack("{s:[o], s:{}}", "args",
-                                                 tensor_json(inner, t->call, &t->shape), "kwargs")
+    const cn_tensor *t;
+    for (json_int_t c = 0; (t = find_call(w, layer, c)); c++)
+        cn__json_append(calls, inner ? json_pack("{s:[o], s:{}}", "args", tensor_json(w, inner, t), "kwargs")
                                      : call_json(w, t));
-    }
     const char *name = json_string_value(json_object_get(json_object_get(object, "config"), "name"));
     if (json_object_set_new(object, "name", json_string(name)) == 0 &&
         json_object_set_new(object, "inbound_nodes", calls) == 0)
@@ -211,8 +250,8 @@ static json_t *ends_json(const writing *w, cn_tensor *const *tensors, size_t cou
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        cn__json_append(list, json_pack("[s, I, i]", w->gives[index_of(w->model, tensors[i]->layer)],
-                                        (json_int_t)tensors[i]->call, 0));
+        cn__json_append(list, json_pack("[s, I, I]", giver_of(w, tensors[i]), call_index(w, tensors[i]),
+                                        (json_int_t)tensors[i]->output));
     return list;
 }
 
@@ -224,7 +263,7 @@ static cn_status add_layers(writing *w)
     const cn_model *model = w->model;
     w->gives = cn__arena_array(&w->arena, model->layer_count + 1, sizeof *w->gives);
     if (!w->gives) return CN_ERROR_MEMORY;
-    if (!model->graph && model->built && !model->layers[0]->layer->kind->is_input &&
+    if (!model->graph && model->tensors && !model->layers[0]->layer->kind->is_input &&
         json_array_append_new(w->layers, input_layer(&model->in, "input_layer")) != 0)
         return cn__fail_memory(0, "JSON");
     for (size_t i = 0; i < model->layer_count; i++) CN_TRY(add_layer(w, i));
@@ -258,14 +297,13 @@ static json_t *graph_json(const writing *w, json_t *config)
                      "Functional", "config", config, "registered_name", "Functional");
 }
 
-cn_status cn__model_json(const cn_model *model, json_t **out)
+static cn_status model_json(const cn_model *model, json_t **out)
 {
     *out = NULL;
     CN_TRY(cn__model_check(model));
-    cn__json_begin();
     writing w = {.model = model, .layers = json_array()};
-    json_t *config = json_pack("{s:s, s:b, s:o, s:O}", "name", model->name, "trainable", 1, "dtype",
-                               float32_policy(), "layers", w.layers);
+    json_t *config = json_pack("{s:s, s:b, s:o, s:O}", "name", model->name, "trainable", !model->frozen,
+                               "dtype", float32_policy(), "layers", w.layers);
     cn_status status = config ? add_layers(&w) : cn__fail_memory(0, "JSON");
     if (status == CN_OK)
         *out = model->graph ? graph_json(&w, config)
@@ -275,6 +313,12 @@ cn_status cn__model_json(const cn_model *model, json_t **out)
     json_decref(w.layers);
     cn__arena_free(&w.arena);
     return status;
+}
+
+cn_status cn__model_json(const cn_model *model, json_t **out)
+{
+    cn__json_begin();
+    return model_json(model, out);
 }
 
 char *cn_model_to_json(const cn_model *model)

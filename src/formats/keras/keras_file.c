@@ -252,14 +252,22 @@ static void strip(json_t *object)
     json_object_del(object, "registered_name");
 }
 
+/* The model with its layers, of which some may be models. */
+static void strip_all(json_t *model)
+{
+    size_t i;
+    json_t *layer;
+    strip(model);
+    json_array_foreach(json_object_get(json_object_get(model, "config"), "layers"), i, layer)
+        strip_all(layer);
+}
+
 /* {"class_name": "Sequential", "config": …}, its layers likewise. */
 static cn_status legacy_network(const cn_model *model, char **out)
 {
-    json_t *root, *layer;
-    size_t i;
+    json_t *root;
     CN_TRY(cn__model_json(model, &root));
-    strip(root);
-    json_array_foreach(json_object_get(json_object_get(root, "config"), "layers"), i, layer) strip(layer);
+    strip_all(root);
     cn_status status = cn__json_dump(root, out);
     json_decref(root);
     return status;

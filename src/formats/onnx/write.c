@@ -185,7 +185,8 @@ typedef struct writing {
     cn__onnx_graph *g;
     const cn_model *model;
     cn__op_graph ops;
-    const char **op_names, **tensor_names; /* (ops.count), (ops.call_count) */
+    const char **op_names;              /* (ops.count) */
+    const char **tensor_names, **names; /* (ops.call_count) each: of the value, and what was wanted for it */
 } writing;
 
 /* Names are given to values and nodes alike, so they must not look like another's. */
@@ -196,23 +197,14 @@ static cn_status check_name(const char *name)
                     *name ? "hold '/'" : "be empty");
 }
 
-/* A later call of a layer has a name of its own: "dense@1". */
-static const char *call_name(writing *w, const cn_tensor *t)
-{
-    const char *name = t->layer ? t->layer->layer->name : "input_layer";
-    return t->call ? cn__arena_format(&w->g->arena, "%s@%zu", name, t->call) : name;
-}
-
 /* The name of input `index` of an operation of call c: an operation's of the same call, or a tensor's. */
 static const char *name_of_input(const writing *w, const cn__lowered *c, const cn__op *op, size_t index)
 {
     const cn__op *from = op->in[index];
     if (from->index >= c->first) return w->op_names[from->index];
-    const cn_tensor *t = c->tensor;
-    for (size_t j = 0; j < t->inputs;
-         j++) { /* of two tensors that are one operation's, the one at this place */
-        const size_t k = (index + j) % t->inputs;
-        const cn__lowered *source = cn__find_lowered(&w->ops, t->from[k]);
+    const size_t inputs = c->tensor->inputs;
+    for (size_t j = 0; j < inputs; j++) { /* of two tensors that are one operation's, the one at this place */
+        const cn__lowered *source = c->from[(index + j) % inputs];
         if (source->ref.op == from) return w->tensor_names[source - w->ops.calls];
     }
     return w->op_names[from->index];
@@ -241,20 +233,34 @@ static void write_shape(cn__onnx_graph *g, const cn_tensor *t)
     else reshape(g, "shape", 0, t->shape.rank, t->shape.dim);
 }
 
+/* A layer of a model within has that one's name before its own: "base.dense", as a layer beside it may be called too. */
+static cn_status call_name(writing *w, const cn__lowered *c, const char **out)
+{
+    const size_t index = (size_t)(c - w->ops.calls);
+    char *name = cn__arena_strdup(&w->g->arena, c->name);
+    if (!name) return CN_ERROR_MEMORY;
+    if (c->tensor->layer) CN_TRY(check_name(c->tensor->layer->layer->name));
+    for (char *slash = name; (slash = strchr(slash, '/'));) *slash = '.';
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(w->names[i], name) == 0)
+            return cn__fail(CN_ERROR_ARGUMENT, "two layers would be named '%s' in ONNX", name);
+    *out = w->names[index] = name;
+    return CN_OK;
+}
+
 static cn_status write_call(writing *w, size_t index)
 {
     const cn__lowered *c = &w->ops.calls[index];
     cn__onnx_graph *g = w->g;
-    const char *name = call_name(w, c->tensor);
-    if (!name) return CN_ERROR_MEMORY;
-    CN_TRY(check_name(name));
+    const char *name;
+    CN_TRY(call_name(w, c, &name));
     w->tensor_names[index] = name;
     if (cn__tensor_is_input(c->tensor)) {
         w->op_names[c->first] = name;
         return CN_OK;
     }
     g->layer = name, g->first = g->graph.n_nodes;
-    g->value = w->tensor_names[cn__find_lowered(&w->ops, c->tensor->from[0]) - w->ops.calls];
+    g->value = w->tensor_names[c->from[0] - w->ops.calls];
     if (c->count) CN_TRY(write_ops(w, c));
     else write_shape(g, c->tensor);
     if (!g->failed && g->graph.n_nodes > g->first)
@@ -267,12 +273,10 @@ static cn_status write_call(writing *w, size_t index)
 /* An output has the name of its layer; where that is an input's, or has been given out, it is a copy. */
 static cn_status name_output(writing *w, size_t index, const char **out)
 {
-    const cn_tensor *t = w->model->outputs[index];
-    const char *value = w->tensor_names[cn__find_lowered(&w->ops, t) - w->ops.calls],
-               *wanted = call_name(w, t);
-    bool taken = cn__tensor_is_input(t);
-    for (size_t i = 0; i < index; i++) taken |= w->model->outputs[i] == t;
-    if (!wanted) return CN_ERROR_MEMORY;
+    const cn__lowered *end = w->ops.ends[index];
+    const char *value = w->tensor_names[end - w->ops.calls], *wanted = w->names[end - w->ops.calls];
+    bool taken = cn__tensor_is_input(end->tensor);
+    for (size_t i = 0; i < index; i++) taken |= w->ops.ends[i] == end;
     if (taken) wanted = index ? cn__arena_format(&w->g->arena, "output_%zu", index) : "output";
     *out = wanted;
     if (strcmp(value, wanted) == 0) return CN_OK;
@@ -291,7 +295,7 @@ static cn_status write_ports(writing *w)
     if (!in || !out) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < m->input_count; i++) {
         const cn__shape *s = &m->inputs[i]->shape;
-        in[i] = cn__onnx_port(g, call_name(w, m->inputs[i]), (size_t)s->rank, s->dim);
+        in[i] = cn__onnx_port(g, w->op_names[w->ops.inputs[i]->index], (size_t)s->rank, s->dim);
     }
     for (size_t i = 0; i < m->output_count; i++) {
         const cn__shape *s = &m->outputs[i]->shape;
@@ -310,7 +314,8 @@ static cn_status write_layers(cn__onnx_graph *g, const cn_model *model)
     CN_TRY(cn__lower_model(model, &g->arena, &w.ops));
     w.op_names = cn__arena_array(&g->arena, w.ops.count + 1, sizeof *w.op_names);
     w.tensor_names = cn__arena_array(&g->arena, w.ops.call_count + 1, sizeof *w.tensor_names);
-    if (!w.op_names || !w.tensor_names) return CN_ERROR_MEMORY;
+    w.names = cn__arena_array(&g->arena, w.ops.call_count + 1, sizeof *w.names);
+    if (!w.op_names || !w.tensor_names || !w.names) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < w.ops.call_count; i++) CN_TRY(write_call(&w, i));
     CN_TRY(write_ports(&w));
     cn__onnx_drop_unused(g);

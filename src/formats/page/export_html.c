@@ -168,8 +168,8 @@ static cn_status gather_weights(const cn_model *model, unsigned char *bytes)
             cn__page_put_float(bytes, (float)cn_array_at(&weight, e));
         cn_array_free(&weight);
         if (odd < count)
-            return cn__fail(CN_ERROR_NUMERIC, "%s/%s of model %s holds NaN or infinity: it cannot predict",
-                            model->variables[i]->layer->name, model->variables[i]->name, model->name);
+            return cn__fail(CN_ERROR_NUMERIC, "%s of model %s holds NaN or infinity: it cannot predict",
+                            model->variable_names[i], model->name);
     }
     return CN_OK;
 }

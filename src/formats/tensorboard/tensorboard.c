@@ -163,8 +163,7 @@ static size_t picture_width(const cn_model *model)
 /* "dense/kernel/histogram"; a layer's name may be of any length. NULL when out of memory. */
 static const char *tag_of(cn__arena *arena, const cn_model *model, size_t i, const char *what)
 {
-    const cn__variable *v = model->variables[i];
-    return cn__arena_format(arena, "%s/%s/%s", v->layer->name, v->name, what);
+    return cn__arena_format(arena, "%s/%s", model->variable_names[i], what);
 }
 
 static cn_status write_pictures(board *b, const cn_model *model, size_t i, int64_t epoch, const cn_array *w,

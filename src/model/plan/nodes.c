@@ -33,12 +33,11 @@ static void count_uses(const cn__plan *plan, op_facts *facts)
 
 /* Does an output come through a layer that changes the shape and computes nothing? Behind such a one, as behind Keras's
  * Reshape and Flatten, there are predictions and no logits. */
-static bool is_reshaped(const cn__op_graph *g, const cn_tensor *t)
+static bool is_reshaped(const cn__lowered *call)
 {
-    while (t->layer && !cn__tensor_is_input(t) && cn__find_lowered(g, t)->count == 0) {
-        const cn__layer_kind *kind = t->layer->layer->kind;
+    for (; call->tensor->inputs && call->count == 0; call = call->from[0]) {
+        const cn__layer_kind *kind = call->tensor->layer->layer->kind;
         if (!kind->lower && kind->infer) return true;
-        t = t->from[0];
     }
     return false;
 }
@@ -47,7 +46,7 @@ static bool is_reshaped(const cn__op_graph *g, const cn_tensor *t)
 static const cn__op *last_activation(const cn__plan *plan, const op_facts *facts, size_t output)
 {
     const cn__op *op = plan->graph.ops[facts[plan->graph.outputs[output].op->index].stands_for];
-    return op->kind->activation && !is_reshaped(&plan->graph, plan->model->outputs[output]) ? op : NULL;
+    return op->kind->activation && !is_reshaped(plan->graph.ends[output]) ? op : NULL;
 }
 
 /* The operation whose input a loss reads in its stead: softmax or sigmoid before a cross-entropy; else NULL. */

@@ -97,7 +97,6 @@ static bool wants_backward(const cn__node *n)
 
 static bool makes_any(const cn__op *op, const cn__op_gradient *g)
 {
-    if (!g->variables) return op->layer->trainable; /* statistics of training */
     for (int v = 0; v < CN_MAX_OP_VARIABLES; v++)
         if (g->variables & 1u << v && op->variable[v] && cn__variable_trainable(op->variable[v])) return true;
     return false;
@@ -122,7 +121,7 @@ static cn_status add_gradients(cn__plan *plan, cn__node *n)
 {
     for (int i = 0; i < CN_MAX_OP_GRADIENTS; i++) {
         const cn__op_gradient *g = &n->op->kind->gradients[i];
-        if (!g->name || !makes_any(n->op, g) || (g->variables && !n->trains)) continue;
+        if (!g->name || !makes_any(n->op, g) || !n->trains) continue;
         const bool another = is_another_part(plan, n, g);
         if (another)
             plan->steps[plan->step_count - 1].barrier = true; /* threads divide the parts as they like */
@@ -134,6 +133,16 @@ static cn_status add_gradients(cn__plan *plan, cn__node *n)
         if (!s->counters) return CN_ERROR_MEMORY;
     }
     return CN_OK;
+}
+
+/* Statistics of training, in the order of the calls: a layer that is called twice takes those of its first call first. */
+static void add_statistics(cn__plan *plan, cn__node *n)
+{
+    for (int i = 0; i < CN_MAX_OP_GRADIENTS; i++) {
+        const cn__op_gradient *g = &n->op->kind->gradients[i];
+        if (!g->name || g->variables || !n->op->layer->trainable) continue;
+        add_step(plan, g->name, cn__step_gradient, n, g->parts)->gradient = g;
+    }
 }
 
 /* Before the gathering, at whose end all threads wait. */
@@ -160,6 +169,7 @@ static cn_status add_training(cn__plan *plan)
         }
         CN_TRY(add_gradients(plan, n));
     }
+    for (size_t i = 0; i < plan->node_count; i++) add_statistics(plan, &plan->nodes[i]);
     return CN_OK;
 }
 
