@@ -1,6 +1,7 @@
 # cornu_flags(target): how every file of the project is compiled. The same bits on every machine ask
 # for -ffp-contract=off, and forbid -ffast-math.
 include(CheckCCompilerFlag)
+include(CheckCSourceCompiles)
 include(CheckLinkerFlag)
 
 set(CMAKE_C_STANDARD 17)

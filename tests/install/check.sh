@@ -44,6 +44,50 @@ find_package_builds() {
     echo "find_package $target: $# built"
 }
 
+# block LANGUAGE FILE: the first block of code in that language.
+block() { awk -v begin="\`\`\`$1" '$0 == begin { on = 1; next } /^```$/ { if (on) exit } on' "$2"; }
+
+# README's first screen, word for word: its program, its compile line, its CMakeLists.txt.
+check_readme() {
+    rm -rf "$work/readme"
+    mkdir "$work/readme"
+    block c "$source/README.md" >"$work/readme/digits.c"
+    block cmake "$source/README.md" >"$work/readme/CMakeLists.txt"
+    line=$(grep '^cc digits.c' "$source/README.md")
+    (cd "$work/readme" && cc() { command $compiler "$@"; } && eval "$line") || fail "README's compile line: $line"
+    { cmake -S "$work/readme" -B "$work/readme/build" -D CMAKE_PREFIX_PATH="$prefix" &&
+        cmake --build "$work/readme/build"; } >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "README's CMakeLists.txt"; }
+    if [ -d "${CORNU_DATA:-/nowhere}/mnist" ]; then
+        (cd "$work/readme" && ./digits) >"$work/log" || fail "README's program"
+        tail -n 1 "$work/log"
+        grep -q '^accuracy on the test images: 0.9[789]' "$work/log" || { cat "$work/log" >&2; fail "README's program learns nothing"; }
+    else
+        echo "no MNIST: README's program was built and not run"
+    fi
+    echo "README's program: built with pkg-config and CMake"
+}
+
+# Links of the documents that are installed lead to files that are installed.
+check_links() {
+    documents=$prefix/share/doc/cornu
+    [ -e "$documents/docs/cli.md" ] || fail "no documents are installed"
+    find "$documents" -name '*.md' | while read -r file; do
+        grep -oE '\]\([^)# ]+' "$file" | sed 's/^](//' | grep -v '://' | sort -u | while read -r link; do
+            [ -e "$(dirname "$file")/$link" ] || printf '%s: %s\n' "${file#"$documents/"}" "$link"
+        done
+    done >"$work/log"
+    [ ! -s "$work/log" ] || { cat "$work/log" >&2; fail "links to files that are not installed"; }
+    echo "documents: no dead link"
+}
+
+# Nothing that is installed names a folder of the build or of the sources.
+check_paths() {
+    for file in $(find "$prefix" -name '*.pc' -o -name '*.cmake'); do
+        ! grep -qF -e "$source" -e "$work/first" "$file" || { grep -nF -e "$source" -e "$work/first" "$file" >&2; fail "$file names folders of the build"; }
+    done
+    ! pkg-config --cflags --libs --static cornu | tr ' ' '\n' | grep -q '^/' || fail "pkg-config names files: $(pkg-config --libs --static cornu)"
+}
+
 # Manual pages and completions are where man and the shells look.
 check_pages() {
     for page in cornu cornu-train cornu-lab; do
@@ -77,6 +121,9 @@ check_prefix() {
     "$work/program" || fail "a program of the core alone does not run"
     find_package_builds cornu::cornu cornu "$source"/examples/*.c
     find_package_builds cornu::core core "$work/core.c"
+    check_readme
+    check_links
+    check_paths
 }
 
 cat >"$work/core.c" <<'END'
@@ -90,8 +137,14 @@ int main(void)
 }
 END
 
-echo "static:"
+echo "static and shared:"
 check_prefix "$build"
+
+find_package_builds cornu::cornu-static "cornu static" "$source"/examples/*.c
+find_package_builds cornu::core-static "core static" "$work/core.c"
+for name in libcornu libcornu-core; do
+    [ -e "$LD_LIBRARY_PATH/$name.a" ] && [ -e "$LD_LIBRARY_PATH/$name.so" ] || fail "$name is not there as both, static and shared"
+done
 
 # C++ compilers must take the headers.
 if command -v "${CXX:-c++}" >/dev/null; then
@@ -100,7 +153,7 @@ if command -v "${CXX:-c++}" >/dev/null; then
     echo "C++: cornu.h accepted"
 fi
 
-echo "shared:"
+echo "shared alone:"
 cmake -S "$source" -B "$work/shared" -D BUILD_SHARED_LIBS=ON -D CORNU_TESTS=OFF -D CORNU_EXAMPLES=OFF >"$work/log" 2>&1 &&
     cmake --build "$work/shared" --parallel "$(nproc 2>/dev/null || echo 2)" >"$work/log" 2>&1 ||
     { cat "$work/log" >&2; fail "the shared build"; }

@@ -1,0 +1,76 @@
+#!/bin/sh
+# deb.sh FOLDER: installs the packages of FOLDER in a clean Debian root, and uses them as somebody would who has just installed
+# them: the program, its manual page and completion, the README's program with pkg-config, CMake and as a static one. The root
+# is made once: $CORNU_DEB_ROOT, or a folder of the user's caches.
+set -eu
+source=$(cd "$(dirname "$0")/../.." && pwd -P)
+packages=$(cd "$1" && pwd -P)
+fail() { printf 'deb: %s\n' "$*" >&2; exit 1; }
+say() { printf '==> %s\n' "$*" >&2; }
+
+# The same release as here, so that the packages' libraries are there.
+release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+[ -n "$release" ] || fail "this system does not say which release it is"
+base=${CORNU_DEB_ROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/cornu/deb-$release}
+mirror=$(sed -n 's/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\) .*/\2/p; s/^URIs: *\([^ ]*\).*/\1/p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
+if [ ! -e "$base/complete" ]; then
+    say "making a clean $release in $base (once)"
+    rm -rf "$base"
+    mkdir -p "$base"
+    # apt's own settings (a proxy, certificates) are those of this system
+    http_proxy=${http_proxy:-$(apt-config dump 2>/dev/null | sed -n 's/^Acquire::http::Proxy "\(.*\)";/\1/p')}
+    export http_proxy
+    debootstrap --variant=minbase "$release" "$base/root" "${mirror:-http://deb.debian.org/debian}" >"$base/log" 2>&1 ||
+        { tail -n 20 "$base/log" >&2; say "debootstrap could not make it"; exit 77; }
+    touch "$base/complete"
+fi
+work=$(mktemp -d)
+trap 'umount "$work/root/proc" 2>/dev/null || true; rm -rf "$work"' EXIT
+cp -a "$base/root" "$work/root"
+mount -t proc proc "$work/root/proc" 2>/dev/null || mkdir -p "$work/root/proc"
+cp /etc/resolv.conf "$work/root/etc/resolv.conf" 2>/dev/null || true
+cp -a /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d "$work/root/etc/apt/" 2>/dev/null || true
+[ ! -d /usr/share/keyrings ] || cp -an /usr/share/keyrings "$work/root/usr/share/" 2>/dev/null || true
+mkdir "$work/root/work"
+cp "$packages"/*.deb "$work/root/work"
+
+inside() { chroot "$work/root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    ${http_proxy:+http_proxy="$http_proxy"} CORNU_DATA=/work/data sh -euc "$1"; }
+quiet() { inside "$1" >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; fail "$2"; }; }
+install() { quiet "apt-get -q update >/dev/null; apt-get install -y -q --no-install-recommends $*" "apt-get install $*"; }
+
+say "the program"
+install /work/cornu_*.deb
+inside 'cornu --version' || fail "the program does not run"
+quiet 'cornu doctor --json >/work/doctor.json && grep -q "\"problems\": \[\]" /work/doctor.json' "cornu doctor finds problems"
+quiet 'cd /work && printf "a,b,c\n1,2,yes\n3,1,no\n2,5,yes\n4,1,no\n" >t.csv
+       cornu train --data t.csv --target c --test-split 0 --layers "dense 4 relu; dense 2 softmax" --epochs 3 --save t.keras
+       cornu predict t.keras --data t.csv | grep -q "^line,prediction"' "training and .keras files"
+[ -e "$work/root/usr/share/man/man1/cornu-train.1.gz" ] || fail "no manual page"
+[ -s "$work/root/usr/share/bash-completion/completions/cornu" ] || fail "no completion"
+[ ! -e "$work/root/usr/include/cornu" ] || fail "the program's package brings headers"
+[ -e "$work/root/usr/share/doc/cornu/copyright" ] || fail "no copyright"
+
+say "the libraries"
+install /work/libcornu0*.deb /work/libcornu-dev_*.deb gcc libc6-dev pkg-config cmake make
+awk '/^```c$/ { on = 1; next } /^```$/ { if (on) exit } on' "$source/README.md" >"$work/root/work/digits.c"
+awk '/^```cmake$/ { on = 1; next } /^```$/ { if (on) exit } on' "$source/README.md" >"$work/root/work/CMakeLists.txt"
+cp "$source/examples/xor.c" "$work/root/work"
+line=$(sed -n 's/^cc digits.c/&/p' "$source/README.md" | head -n 1)
+quiet "cd /work && $line && cc xor.c \$(pkg-config --cflags --libs cornu-core) -o xor" "the README's compile line: $line"
+inside 'cd /work && ./xor' || fail "a program with the core does not run"
+quiet 'cd /work && cmake -S . -B b && cmake --build b && [ -x b/digits ]' "the README's CMakeLists.txt"
+quiet 'cd /work && ldd digits | grep libcornu.so.0' "the program is not linked with the shared library"
+quiet '! pkg-config --static --libs cornu | grep -q -e /build -e /tmp -e "/usr/lib/.*[.]so"' "pkg-config names paths of the build"
+if [ -n "${CORNU_DATA:-}" ] && [ -d "$CORNU_DATA/mnist" ]; then
+    mkdir -p "$work/root/work/data"
+    cp -r "$CORNU_DATA/mnist" "$work/root/work/data"
+    inside 'cd /work && ./digits' || fail "the README's program"
+fi
+
+say "and away again"
+quiet 'apt-get purge -y -q cornu libcornu-dev "libcornu0*" >/dev/null; [ -z "$(find /usr -path "*cornu*" ! -path "/usr/share/doc*")" ]' "files are left behind"
+if command -v lintian >/dev/null; then
+    lintian --suppress-tags bogus-mail-host --fail-on error "$packages"/*.deb >"$work/log" 2>&1 || { grep '^E:' "$work/log" >&2 && fail "lintian"; }
+fi
+echo "deb: all is well"
