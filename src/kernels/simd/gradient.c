@@ -32,25 +32,6 @@ VF void end_sums(vf *sum, strip s)
     if (s.lanes < CN_LANES) sum[s.vectors - 1] = vf_mask(vm_first((int)s.lanes), sum[s.vectors - 1]);
 }
 
-/* Chains of their own in a row (m->chain): the step follows the sum. */
-VF void step_strip_chained(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first,
-                           size_t rows, strip s, const target *t)
-{
-    for (size_t row = 0; row < rows; row++) {
-        const size_t at = row * m->c_row + s.col;
-        if (a->count[first + row] == 0) {
-            for (int v = 0; v < s.vectors; v++)
-                take_idle(r, t->w, t->slot, at + CN_LANES * (size_t)v, t->c, flush);
-            continue;
-        }
-        entries e = entries_of(m, a, first + row, s.col);
-        vf sum[SPARSE_VECTORS];
-        add_chains(sum, &e, m, s.vectors);
-        end_sums(sum, s);
-        for (int v = 0; v < s.vectors; v++) take_step(r, flush, t, at + CN_LANES * (size_t)v, sum[v]);
-    }
-}
-
 #ifdef STEPS_AHEAD
 /* A processor's divider and its multipliers work side by side, but it looks ahead less than two rows. So the step of a
  * row is taken between the entries of the next one, and where those are many, steps of rows without a gradient are. It
@@ -125,6 +106,49 @@ VF void step_strip(rule r, bool flush, const cn__matmul *m, const cn__sparse *a,
         take_step(r, flush, t, at + CN_LANES * (size_t)v, held[v]);
     while (idle.row < idle.end) step_idle(r, flush, t, &idle, m->c_row, s);
 }
+/* The same with several chains in a row (m->chain). The step of a row is taken between the entries of the next one's first
+ * chain. */
+VF void step_strip_chained(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first,
+                           const row_lists *rows, strip s, const target *t)
+{
+    const uint32_t chains = count_chains(m);
+    idle_cursor idle = {.row = rows->none, .end = rows->none + rows->none_count};
+    begin_idle(&idle, m->c_row, s);
+    vf held[SPARSE_VECTORS];
+    for (int v = 0; v < s.vectors; v++) held[v] = vf_zero();
+    size_t at = 0;
+    for (size_t i = 0; i < rows->some_count; i++) {
+        entries e = entries_of(m, a, first + rows->some[i], s.col);
+        chain c = first_chain(m);
+        vf sum[SPARSE_VECTORS];
+        waiting w;
+        find_chain(&c, *e.index);
+        for (int v = 0; v < s.vectors; v++) sum[v] = vf_zero();
+        if (i > 0) {
+#pragma GCC unroll 8
+            for (int v = 0; v < s.vectors; v++) {
+                if (e.index < e.end && *e.index < c.end) add_next(sum, &e, s.vectors);
+                take_step(r, flush, t, at + CN_LANES * (size_t)v, held[v]);
+            }
+        }
+        while (e.index < e.end && *e.index < c.end) {
+            add_next(sum, &e, s.vectors);
+            if (idle.row < idle.end) step_idle(r, flush, t, &idle, m->c_row, s);
+        }
+        uint32_t seen = 1;
+        for (w.count = 0; next_chain(&c, &w, &e, sum, s.vectors); seen++) do {
+                add_next(sum, &e, s.vectors);
+                if (idle.row < idle.end) step_idle(r, flush, t, &idle, m->c_row, s);
+            } while (e.index < e.end && *e.index < c.end);
+        if (seen < chains) add_empty_chain(sum, s.vectors);
+        end_sums(sum, s);
+        for (int v = 0; v < s.vectors; v++) held[v] = sum[v];
+        at = rows->some[i] * m->c_row + s.col;
+    }
+    for (int v = 0; rows->some_count > 0 && v < s.vectors; v++)
+        take_step(r, flush, t, at + CN_LANES * (size_t)v, held[v]);
+    while (idle.row < idle.end) step_idle(r, flush, t, &idle, m->c_row, s);
+}
 #else
 enum { ROWS_AT_ONCE = 64 }; /* whose gradients stay in the first-level cache from strip to strip */
 typedef size_t row_lists;
@@ -148,15 +172,34 @@ VF void step_strip(rule r, bool flush, const cn__matmul *m, const cn__sparse *a,
         for (int v = 0; v < s.vectors; v++) take_step(r, flush, t, at + CN_LANES * (size_t)v, sum[v]);
     }
 }
+
+/* Chains of their own in a row (m->chain): the step follows the sum. */
+VF void step_strip_chained(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first,
+                           const row_lists *rows, strip s, const target *t)
+{
+    for (size_t row = 0; row < *rows; row++) {
+        const size_t at = row * m->c_row + s.col;
+        if (a->count[first + row] == 0) {
+            for (int v = 0; v < s.vectors; v++)
+                take_idle(r, t->w, t->slot, at + CN_LANES * (size_t)v, t->c, flush);
+            continue;
+        }
+        entries e = entries_of(m, a, first + row, s.col);
+        vf sum[SPARSE_VECTORS];
+        add_chains(sum, &e, m, s.vectors);
+        end_sums(sum, s);
+        for (int v = 0; v < s.vectors; v++) take_step(r, flush, t, at + CN_LANES * (size_t)v, sum[v]);
+    }
+}
 #endif
 
 #define STRIP(n)                                                                                             \
     case n:                                                                                                  \
-        if (chained) step_strip_chained(r, flush, m, a, first, count, (strip){col, lanes, n}, t);            \
+        if (chained) step_strip_chained(r, flush, m, a, first, rows, (strip){col, lanes, n}, t);             \
         else step_strip(r, flush, m, a, first, rows, (strip){col, lanes, n}, t);                             \
         break
 
-VF void strip_of(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first, size_t count,
+VF void strip_of(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, size_t first,
                  const row_lists *rows, size_t col, size_t vectors, size_t lanes, const target *t)
 {
     const bool chained = m->chain && m->depth > m->chain;
@@ -185,9 +228,9 @@ VF void all_rows(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, s
         for (size_t col = 0; col < m->cols; col += SPARSE_VECTORS * CN_LANES) {
             const size_t cols = m->cols - col;
             if (cols >= SPARSE_VECTORS * CN_LANES)
-                strip_of(r, flush, m, a, first + done, count, &rows, col, SPARSE_VECTORS, CN_LANES, &t);
+                strip_of(r, flush, m, a, first + done, &rows, col, SPARSE_VECTORS, CN_LANES, &t);
             else
-                strip_of(r, flush, m, a, first + done, count, &rows, col, (cols + CN_LANES - 1) / CN_LANES,
+                strip_of(r, flush, m, a, first + done, &rows, col, (cols + CN_LANES - 1) / CN_LANES,
                          (cols - 1) % CN_LANES + 1, &t);
         }
         t.w += ROWS_AT_ONCE * m->c_row;

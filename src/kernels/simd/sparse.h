@@ -38,7 +38,7 @@ VF void add_next(vf *sum, entries *e, int vectors)
 /* Chains whose sums wait for their neighbour in the tree, the oldest first. */
 enum { MOST_WAITING = 33 };
 typedef struct waiting {
-    real sums[MOST_WAITING][SPARSE_VECTORS * CN_LANES];
+    _Alignas(64) real sums[MOST_WAITING][SPARSE_VECTORS * CN_LANES];
     uint32_t chain[MOST_WAITING]; /* a chain of the subtree */
     int count;
 } waiting;
@@ -46,37 +46,82 @@ typedef struct waiting {
 /* How far up the tree two chains first meet. */
 VF int meeting(uint32_t a, uint32_t b) { return 32 - __builtin_clz((a ^ b) | 1); }
 
-VF void join_last(waiting *w, int vectors)
+/* The chain of `length` values of the summed index that an entry belongs to. */
+typedef struct chain {
+    uint32_t number, end, length;
+} chain;
+
+VF chain first_chain(const cn__matmul *m)
 {
-    real *to = w->sums[w->count - 2], *from = w->sums[w->count - 1];
-    for (int v = 0; v < vectors; v++)
-        vf_store(to + CN_LANES * v, vf_add(vf_load(to + CN_LANES * v), vf_load(from + CN_LANES * v)));
-    w->count--;
+    return (chain){.end = (uint32_t)m->chain, .length = (uint32_t)m->chain};
 }
 
-/* Chains of `chain` values of the summed index, joined by the tree. One without entries is zero: leaving it out changes no
- * bit, but that a sum with a zero in it is no negative zero. */
+/* Goes on to the chain of entry `index`: the next one, mostly. */
+VF void find_chain(chain *c, uint32_t index)
+{
+    if (index < c->end) return;
+    c->number++, c->end += c->length;
+    if (index < c->end) return;
+    c->number = index / c->length, c->end = (c->number + 1) * c->length;
+}
+
+/* Adds to the sum of chain `number` what waits for it: all of the same subtree that the `next` chain with entries is not in. */
+VF void add_waiting(waiting *w, vf *sum, uint32_t number, uint32_t next, int vectors)
+{
+    while (w->count > 0 && meeting(w->chain[w->count - 1], number) < meeting(number, next)) {
+        w->count--;
+        for (int v = 0; v < vectors; v++) sum[v] = vf_add(vf_load(w->sums[w->count] + CN_LANES * v), sum[v]);
+    }
+}
+
+VF void let_wait(waiting *w, const vf *sum, uint32_t number, int vectors)
+{
+    for (int v = 0; v < vectors; v++) vf_store(w->sums[w->count] + CN_LANES * v, sum[v]);
+    w->chain[w->count++] = number;
+}
+
+VF uint32_t count_chains(const cn__matmul *m) { return (uint32_t)((m->depth + m->chain - 1) / m->chain); }
+
+/* A sum with a chain without entries in it, which is zero, is no negative zero; else leaving it out changes no bit. */
+VF void add_empty_chain(vf *sum, int vectors)
+{
+    for (int v = 0; v < vectors; v++) sum[v] = vf_add(sum[v], vf_zero());
+}
+
+enum { LAST_CHAIN = UINT32_MAX };
+
+/* The chain of a row's entries that is summed ends: goes on to the next one. False at the end of the row, where `sum` is
+ * that of all chains. */
+VF bool next_chain(chain *c, waiting *w, const entries *e, vf *sum, int vectors)
+{
+    const uint32_t number = c->number;
+    if (e->index == e->end) {
+        add_waiting(w, sum, number, LAST_CHAIN, vectors);
+        return false;
+    }
+    find_chain(c, *e->index);
+    add_waiting(w, sum, number, c->number, vectors);
+    let_wait(w, sum, number, vectors);
+    for (int v = 0; v < vectors; v++) sum[v] = vf_zero();
+    return true;
+}
+
+/* Chains of m->chain values of the summed index, added by the tree of cn__block_sum (nn/op.h). */
 VF void add_chains(vf *sum, entries *e, const cn__matmul *m, int vectors)
 {
-    const uint32_t chain = (uint32_t)m->chain, chains = (uint32_t)((m->depth + m->chain - 1) / m->chain);
     uint32_t seen = 0;
+    chain c = first_chain(m);
     waiting w;
     w.count = 0;
-    while (e->index < e->end) {
-        const uint32_t number = *e->index / chain, end = (number + 1) * chain;
-        for (int v = 0; v < vectors; v++) sum[v] = vf_zero();
+    for (int v = 0; v < vectors; v++) sum[v] = vf_zero();
+    if (e->index == e->end) return;
+    find_chain(&c, *e->index);
+    do {
         do add_next(sum, e, vectors);
-        while (e->index < e->end && *e->index < end);
-        while (w.count > 1 &&
-               meeting(w.chain[w.count - 2], w.chain[w.count - 1]) < meeting(w.chain[w.count - 1], number))
-            join_last(&w, vectors);
-        for (int v = 0; v < vectors; v++) vf_store(w.sums[w.count] + CN_LANES * v, sum[v]);
-        w.chain[w.count++] = number;
+        while (e->index < e->end && *e->index < c.end);
         seen++;
-    }
-    while (w.count > 1) join_last(&w, vectors);
-    for (int v = 0; v < vectors; v++) sum[v] = w.count ? vf_load(w.sums[0] + CN_LANES * v) : vf_zero();
-    for (int v = 0; seen < chains && v < vectors; v++) sum[v] = vf_add(sum[v], vf_zero());
+    } while (next_chain(&c, &w, e, sum, vectors));
+    if (seen < count_chains(m)) add_empty_chain(sum, vectors);
 }
 
 #endif
