@@ -143,8 +143,8 @@ typedef struct cn_fit_options {
     const cn_array *validation_x, *validation_y, *validation_sample_weight;
     size_t validation_batch_size; /* 0: batch_size */
     size_t validation_freq;
-    /* Take the samples in a random order: one for the whole fit, as Keras does when it is seeded; with
-     * reshuffle a new one each epoch, as unseeded Keras does: a little slower to fit the data. */
+    /* Take the samples in a random order; with `reshuffle` a new one each epoch, else one for the whole fit, as Keras
+     * does once a seed is set. Both are true unless given. The order depends on the model's seed alone. */
     bool shuffle, reshuffle;
     const char *class_weight;      /* "{0: 2, 1: 0.5}"; classes left out weigh 1 */
     const cn_array *sample_weight; /* (n), or for outputs of (time, features) also (n, time) */
@@ -238,7 +238,7 @@ CN_API void cn_predictor_free(cn_predictor *predictor);
 /* cn_model_fit(m, &x, &y, .epochs = 5, …) */
 #define cn_model_fit(...)                                                                                    \
     CN_OPTIONS_(cn_model_fit_with, cn_fit_options, .epochs = 1, .validation_freq = 1, .shuffle = true,       \
-                .model = __VA_ARGS__)
+                .reshuffle = true, .model = __VA_ARGS__)
 /* cn_model_evaluate(m, &x, &y, .batch_size = 32, …) */
 #define cn_model_evaluate(...)                                                                               \
     CN_OPTIONS_(cn_model_evaluate_with, cn_evaluate_options, .batch_size = 32, .model = __VA_ARGS__)

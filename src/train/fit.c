@@ -9,7 +9,7 @@
 
 cn_fit_options cn_fit_defaults(void)
 {
-    return (cn_fit_options){.epochs = 1, .validation_freq = 1, .shuffle = true};
+    return (cn_fit_options){.epochs = 1, .validation_freq = 1, .shuffle = true, .reshuffle = true};
 }
 
 cn_model *cn_training_model(cn_training *t) { return t->model; }
@@ -209,7 +209,7 @@ static void release(cn_training *t)
 /* The order depends on the seed and on how many steps the optimiser has taken before the fit's first epoch (or this one,
  * where each has its own), so that a second fit has another, and one that goes on has the same.
  * Keras 3 with TensorFlow, once seeded, repeats one order in every epoch of a fit (its data set is made anew from the same
- * seed), and reaches a lower training loss by it than with a new order each epoch. */
+ * seed), and reaches a lower training loss by it; without a seed it draws a new order each epoch, as here. */
 static void shuffle(cn_training *t, size_t batch)
 {
     const uint64_t step =

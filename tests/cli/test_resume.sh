@@ -81,7 +81,7 @@ has "going on in epoch" out.txt
 
 # ---- a file in the middle: dropout, and the order of the samples -----------------------------------------------------------
 
-for order in '' --no-shuffle --reshuffle; do
+for order in '' --no-shuffle --no-reshuffle; do
     "$CORNU_PROGRAM" train $data $order $loss --layers "$network" --epochs 4 --save-weights full.npz
     "$CORNU_PROGRAM" train $data $order $loss --layers "$network" --epochs 2 --save half.keras
     "$CORNU_PROGRAM" train $data $order --resume half.keras --initial-epoch 2 --epochs 4 --save-weights rest.npz

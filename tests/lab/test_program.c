@@ -305,7 +305,7 @@ static void what_decides_a_result_changes_the_key(void **state)
         DATA MODEL COMPILE "fit a epochs=3 batch_size=8\n",
         DATA MODEL COMPILE "fit a epochs=2 batch_size=9\n",
         DATA MODEL COMPILE "fit a epochs=2 batch_size=8 shuffle=false\n",
-        DATA MODEL COMPILE "fit a epochs=2 batch_size=8 reshuffle=true\n",
+        DATA MODEL COMPILE "fit a epochs=2 batch_size=8 reshuffle=false\n",
         DATA MODEL COMPILE "fit a epochs=2 batch_size=8 validation_split=0.5\n",
         DATA MODEL COMPILE "fit a epochs=2 batch_size=8 validation_data=test\n",
         DATA MODEL COMPILE "fit a epochs=2 batch_size=8 callbacks=stop_below(value=0.1)\n",

@@ -112,7 +112,7 @@ static void every_statement_has_its_defaults(void **state)
         {"compile a loss=mse", "compile a: optimizer=none loss=mse metrics=none weighted_metrics=none"},
         {"fit a",
          "fit a: epochs=1 batch_size=none validation_split=0 validation_data=none callbacks=none shuffle=true "
-         "reshuffle=false class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 verbose=1"},
+         "reshuffle=true class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 verbose=1"},
         {"evaluate a", "evaluate a: caption=none"},
         {"predict a", "predict a: count=10 data=none caption=none"},
         {"save a m.keras", "save a: file=m.keras"},
@@ -135,7 +135,7 @@ static void every_statement_has_its_defaults(void **state)
         {"importance a", "importance a: repeats=5 caption=none"},
         {"sweep a over units=[8..64 log]",
          "sweep a: epochs=1 batch_size=none validation_split=0 validation_data=none callbacks=none shuffle=true "
-         "reshuffle=false class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 trials=0 "
+         "reshuffle=true class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 trials=0 "
          "sampler=none pruner=none objective=none epoch=last seeds=1 ahead=16 keep=1 caption=none"},
     };
     assert_int_equal(COUNT_OF(cases), CN_VERBS); /* a new statement gets its line here */
@@ -188,18 +188,18 @@ static void every_statement_takes_its_arguments(void **state)
          "compile a b: optimizer=adam(learning_rate=0.0005) loss=categorical_crossentropy metrics=[accuracy, top_k(k=3)] "
          "weighted_metrics=accuracy"},
         {"fit a b c epochs=15 batch_size=16 validation_split=0.25 validation_data=test "
-         "callbacks=[early_stopping(monitor=val_loss, patience=3), stop_below(value=0.2)] shuffle=false reshuffle=true "
+         "callbacks=[early_stopping(monitor=val_loss, patience=3), stop_below(value=0.2)] shuffle=false reshuffle=false "
          "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2",
          "fit a b c: epochs=15 batch_size=16 validation_split=0.25 validation_data=test "
-         "callbacks=[early_stopping(monitor=val_loss, patience=3), stop_below(value=0.2)] shuffle=false reshuffle=true "
+         "callbacks=[early_stopping(monitor=val_loss, patience=3), stop_below(value=0.2)] shuffle=false reshuffle=false "
          "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2 verbose=1"},
         {"fit a,b,c , d epochs = 2",
          "fit a b c d: epochs=2 batch_size=none validation_split=0 validation_data=none "
-         "callbacks=none shuffle=true reshuffle=false class_weight=none initial_epoch=0 "
+         "callbacks=none shuffle=true reshuffle=true class_weight=none initial_epoch=0 "
          "validation_batch_size=0 validation_freq=1 verbose=1"},
         {"fit a 3 16",
          "fit a: epochs=3 batch_size=16 validation_split=0 validation_data=none callbacks=none "
-         "shuffle=true reshuffle=false class_weight=none initial_epoch=0 validation_batch_size=0 "
+         "shuffle=true reshuffle=true class_weight=none initial_epoch=0 validation_batch_size=0 "
          "validation_freq=1 verbose=1"},
         {"predict a count=3", "predict a: count=3 data=none caption=none"},
         {"save a file=a/b.weights.h5", "save a: file=a/b.weights.h5"},

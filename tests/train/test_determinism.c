@@ -21,32 +21,36 @@ typedef struct network {
     size_t samples, inputs, outputs, batch, epochs;
     unsigned zeros; /* of 100 inputs */
     uint64_t fingerprint;
+    bool reshuffle;
 } network;
 
 static const network networks[] = {
     {"the seed's", "dense 130; dense 10 softmax", "adam", "categorical_crossentropy", 333, 200, 10, 32, 2, 80,
-     0x4661ecab2c12adb9},
+     0x4661ecab2c12adb9, false},
+    {"the seed's, a new order each epoch", "dense 130; dense 10 softmax", "adam", "categorical_crossentropy",
+     333, 200, 10, 32, 3, 80, 0x2cc269e61b40b861, true},
     {"relu and dropout", "dense 129 relu; dropout 0.3; dense 64 relu; dropout 0.3; dense 10 softmax",
-     "adam(learning_rate=0.0005)", "categorical_crossentropy", 250, 101, 10, 16, 3, 80, 0xa7251564435ed1b7},
+     "adam(learning_rate=0.0005)", "categorical_crossentropy", 250, 101, 10, 16, 3, 80, 0xa7251564435ed1b7,
+     false},
     {"dense inputs", "dense 257 sigmoid kernel_regularizer=l2(0.001); dense 7 softmax",
      "sgd(learning_rate=0.1,momentum=0.9,nesterov=true)", "categorical_crossentropy", 150, 63, 7, 33, 2, 0,
-     0x42371780b02a6763},
+     0x42371780b02a6763, false},
     {"normalised", "dense 48 gelu; batch_normalization; dense 31 tanh; layer_normalization; dense 3",
      "rmsprop(centered=true,momentum=0.5,global_clipnorm=1)", "mse", 140, 40, 3, 20, 3, 10,
-     0x6649cd754577c0dd},
+     0x6649cd754577c0dd, false},
     {"wide batch", "dense 150 selu kernel_constraint=max_norm(2); dense 1 sigmoid", "nadam(clipnorm=0.5)",
-     "binary_crossentropy", 600, 90, 1, 256, 3, 50, 0x0ec35f0d00e14da6},
+     "binary_crossentropy", 600, 90, 1, 256, 3, 50, 0x0ec35f0d00e14da6, false},
     {"noise",
      "rescaling 0.5 offset=0.1; gaussian_noise 0.2; dense 140 relu; gaussian_dropout 0.3; alpha_dropout 0.2; reshape 2 10 "
      "7; spatial_dropout2d 0.2; permute 2 3 1; reshape 70 2; spatial_dropout1d 0.2; flatten; dense 5",
-     "adam", "mse", 190, 40, 5, 32, 3, 10, 0xf164239f8d1d2e18},
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0xf164239f8d1d2e18, false},
     {"unit vectors",
      "dense 60; repeat_vector 4; unit_normalization axis=(1, 2); dense 20 tanh; unit_normalization; flatten; dense 5",
-     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x4b18701e95042107},
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x4b18701e95042107, false},
     {"slopes and groups",
      "dense 160; reshape 2 4 20; prelu shared_axes=(1, 2); group_normalization 5; prelu constant(0.1); normalization axis=none mean=0.1 variance=2; dense 9; "
      "group_normalization groups=-1; prelu shared_axes=3; flatten; prelu; dense 5",
-     "adam", "mse", 190, 40, 5, 48, 3, 10, 0x7bccd12390958cc7},
+     "adam", "mse", 190, 40, 5, 48, 3, 10, 0x7bccd12390958cc7, false},
 };
 enum { NETWORKS = sizeof networks / sizeof *networks };
 static const int thread_counts[] = {1, 2, 3, 4, 7};
@@ -86,7 +90,7 @@ static uint64_t train(const network *n, int threads)
     cn_model_add_notation(m, n->layers);
     cn_model_compile(m, .optimizer = n->optimizer, .loss = n->loss, .metrics = "accuracy");
     cn_history *h = cn_model_fit(m, &x, &y, .epochs = n->epochs, .batch_size = n->batch,
-                                 .validation_split = 0.2, .threads = threads);
+                                 .validation_split = 0.2, .threads = threads, .reshuffle = n->reshuffle);
     if (!h) fail_msg("%s: %s", n->name, cn_error());
     for (size_t i = 0; i < cn_history_count(h); i++)
         mix(&hash, cn_history_get(h, cn_history_name(h, i)), cn_history_epochs(h) * sizeof(double));

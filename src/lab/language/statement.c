@@ -110,7 +110,7 @@ static const cn__param compile_params[] = {MODELS,
          .high = 1e9},                                                                                       \
         SHARE("validation_split", validation_split, "0"), WORD("validation_data", validation_data, "none"),  \
         VALUE("callbacks", callbacks), FLAG("shuffle", shuffle, "true"),                                     \
-        FLAG("reshuffle", reshuffle, "false"), VALUE("class_weight", class_weight),                          \
+        FLAG("reshuffle", reshuffle, "true"), VALUE("class_weight", class_weight),                           \
         COUNT("initial_epoch", initial_epoch, "0", 0),                                                       \
         COUNT("validation_batch_size", validation_batch_size, "0", 0),                                       \
         COUNT("validation_freq", validation_freq, "1", 1)
