@@ -9,6 +9,7 @@
 #include "base/system.h"
 #include "base/text.h"
 #include "lab/show/first_page.h"
+#include "lab/show/images.h"
 #include "lab/show/pictures.h"
 #include "lab/show/prose.h"
 #include "lab/results.h"
@@ -336,6 +337,12 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
         return cn_error_status();
     }
     const cn__report_pictures pictures = cn__pictures_of(run->cache);
+    const cn__report_image *images = NULL;
+    size_t image_count = 0;
+    if (cn__images_load(p, blocks, count, &images, &image_count) != CN_OK) {
+        cn__free(failure);
+        return cn_error_status();
+    }
     const cn__report report = {.title = title_of(&w),
                                .subtitle = p->document.subtitle,
                                .author = p->document.author,
@@ -348,7 +355,9 @@ cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log
                                .summary = p->job_count ? &summary : NULL,
                                .blocks = blocks,
                                .block_count = count,
-                               .pictures = &pictures};
+                               .pictures = &pictures,
+                               .images = images,
+                               .image_count = image_count};
     cn_status status = write_reports(&w, &report);
     if (status == CN_OK) status = list_figures(&w);
     if (results != CN_OK) status = cn__fail(results, "%s", failure ? failure : "out of memory");

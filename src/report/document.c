@@ -6,9 +6,21 @@
 #include "figure/canvas/canvas.h"
 
 static const cn__report_words words[] = {
-    [CN_REPORT_ENGLISH] = {"en", "Contents", "Figure", "Table", "Light or dark", "Error",
+    [CN_REPORT_ENGLISH] = {"en",
+                           "Contents",
+                           "Figure",
+                           "Table",
+                           "Light or dark",
+                           "Error",
+                           {"Note", "Tip", "Important", "Warning", "Caution", "Question"},
                            "This lab runs with Cornu"},
-    [CN_REPORT_SPANISH] = {"es", "Contenido", "Figura", "Tabla", "Claro u oscuro", "Error",
+    [CN_REPORT_SPANISH] = {"es",
+                           "Contenido",
+                           "Figura",
+                           "Tabla",
+                           "Claro u oscuro",
+                           "Error",
+                           {"Nota", "Consejo", "Importante", "Aviso", "Precaución", "Pregunta"},
                            "Este laboratorio necesita Cornu"},
 };
 
@@ -143,6 +155,8 @@ static cn_status copy_report(cn__document *document, const cn__report *from)
     to->blocks = blocks;
     to->language = from->language;
     to->pictures = from->pictures;
+    to->images = from->images;
+    to->image_count = from->image_count;
     for (size_t i = 0; i < from->block_count; i++) {
         to->block_count = i + 1; /* so far, for cn__document_end */
         document->parts[i] = (cn__part){0};
@@ -153,21 +167,18 @@ static cn_status copy_report(cn__document *document, const cn__report *from)
 
 /* ---- trees and numbers ------------------------------------------------------------------------------------ */
 
-typedef struct numbers {
-    int figure, table;
-} numbers;
-
-static cn_status prepare_part(cn__document *document, cn__part *part, numbers *last)
+static cn_status prepare_part(cn__document *document, cn__part *part)
 {
     if (part->block->kind == CN_BLOCK_PROSE) {
-        CN_TRY(cn__markdown_parse(part->block->text, &part->tree));
+        CN_TRY(cn__markdown_read(document, part->block->text, &part->tree));
         return cn__headings_collect(document, part->tree);
     }
     for (size_t i = 0; i < part->block->output_count; i++) {
         cn__out_part *out = &part->outputs[i];
-        if (out->output->kind == CN_OUTPUT_TEXT) CN_TRY(cn__markdown_parse(out->output->text, &out->tree));
-        if (out->output->kind == CN_OUTPUT_FIGURE) out->number = ++last->figure;
-        if (out->output->kind == CN_OUTPUT_TABLE && out->caption) out->number = ++last->table;
+        if (out->output->kind == CN_OUTPUT_TEXT)
+            CN_TRY(cn__markdown_read(document, out->output->text, &out->tree));
+        if (out->output->kind == CN_OUTPUT_FIGURE) out->number = ++document->figure_count;
+        if (out->output->kind == CN_OUTPUT_TABLE && out->caption) out->number = ++document->table_count;
     }
     return CN_OK;
 }
@@ -183,7 +194,6 @@ static void set_depths(cn__document *document)
 
 cn_status cn__document_begin(cn__document *document, const cn__report *report)
 {
-    numbers last = {0};
     *document = (cn__document){0};
     if (!report->title) return cn__fail(CN_ERROR_ARGUMENT, "a report needs a title");
     if ((unsigned)report->language >= sizeof words / sizeof *words)
@@ -191,10 +201,11 @@ cn_status cn__document_begin(cn__document *document, const cn__report *report)
                         (int)report->language);
     document->words = &words[report->language];
     CN_TRY(copy_report(document, report));
+    CN_TRY(cn__notes_collect(document));
     for (size_t i = 0; i < document->report.block_count; i++)
-        CN_TRY(prepare_part(document, &document->parts[i], &last));
+        CN_TRY(prepare_part(document, &document->parts[i]));
     set_depths(document);
-    return CN_OK;
+    return cn__references_resolve(document);
 }
 
 void cn__document_end(cn__document *document)

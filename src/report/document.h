@@ -10,14 +10,18 @@
 
 #include "base/arena.h"
 #include "base/escape.h"
+#include "report/math/formula.h"
 #include "report/report.h"
 
 /* ---- words ------------------------------------------------------------------------------------------------ */
 
+enum { CN_CALLOUTS = 6 };
+
 typedef struct cn__report_words {
     const char *code; /* of the language, as in lang="es" */
     const char *contents, *figure, *table, *theme, *error;
-    const char *needs; /* of a notebook: this lab runs with Cornu */
+    const char *callouts[CN_CALLOUTS]; /* in the order of markdown_extra.c */
+    const char *needs;                 /* of a notebook: this lab runs with Cornu */
 } cn__report_words;
 
 /* ---- document --------------------------------------------------------------------------------------------- */
@@ -60,6 +64,8 @@ typedef struct cn__part {
 
 enum { CN_BYLINES = 2 };
 
+typedef struct cn__extra cn__extra;
+
 typedef struct cn__document {
     cn__report report;               /* the clean copy */
     const char *bylines[CN_BYLINES]; /* under the title: author and group, course and date; NULL: not said */
@@ -69,6 +75,9 @@ typedef struct cn__document {
     size_t heading_count, heading_capacity;
     cn__heading_ids ids;
     cn__arena arena;
+    cn__extra *references; /* by `next` */
+    const char *notes;     /* all definitions of footnotes; NULL: there are none */
+    int note_count, figure_count, table_count;
 } cn__document;
 
 /* Checks the report and makes it ready. End with cn__document_end, also after a failure. */
@@ -83,6 +92,12 @@ CN_CHECK cn_status cn__markdown_check(const char *text, size_t size, size_t *lin
 CN_CHECK cn_status cn__markdown_check_depth(cmark_node *tree, size_t *line);
 /* The tree of a CommonMark text with tables: raw HTML in it has become plain text, comments are gone. */
 CN_CHECK cn_status cn__markdown_parse(const char *text, cmark_node **out);
+/* The same with what cmark-gfm does not know: formulas, pictures, references, callouts, footnotes of the whole document. */
+CN_CHECK cn_status cn__markdown_read(cn__document *document, const char *text, cmark_node **out);
+/* Gathers the definitions of footnotes; to be called before the first cn__markdown_read. */
+CN_CHECK cn_status cn__notes_collect(cn__document *document);
+/* Once all figures and tables have their numbers. */
+CN_CHECK cn_status cn__references_resolve(cn__document *document);
 /* The heading that a node is, or NULL. */
 const cn__heading *cn__heading_of(cmark_node *node);
 /* Adds the headings of a tree to the document. */
@@ -92,6 +107,71 @@ void cn__add_plain(cn__text *out, cmark_node *node);
 /* May a page link there? Not to scripts. */
 bool cn__link_is_safe(const char *url);
 bool cn__node_is(cmark_node *node, const char *type);
+
+/* Is the line that begins behind this newline empty? It ends the paragraph. */
+bool cn__ends_paragraph(const char *newline);
+/* A code span: from its backticks to the same number of them in this paragraph; without those they stand for
+ * themselves. */
+const char *cn__code_span_end(const char *backticks);
+/* Which lines of a text, from 1, are code, fenced or indented; NULL: no memory. */
+const bool *cn__code_lines(cn__arena *arena, const char *text);
+
+/* ---- what cmark-gfm does not know -------------------------------------------------------------------------- */
+
+typedef enum cn__extra_kind {
+    CN_EXTRA_FORMULA,   /* of a custom inline */
+    CN_EXTRA_REFERENCE, /* of a custom inline: @fig-…, @tbl-… */
+    CN_EXTRA_PICTURE,   /* of an image */
+    CN_EXTRA_FIGURE,    /* of a paragraph that is an image alone */
+    CN_EXTRA_CALLOUT,   /* of a quotation */
+    CN_EXTRA_NOTE       /* of a footnote and of what refers to it */
+} cn__extra_kind;
+
+struct cn__extra {
+    cn__extra_kind kind;
+    const char *
+        text; /* formula: its TeX; reference: what it says; figure: its caption or NULL; callout: its title */
+    const char *name; /* reference, figure: "fig-history"; callout: its class */
+    int number;       /* reference, figure, note; 0: not found, has none */
+    bool table;       /* reference: to a table */
+    const cn__formula *formula;
+    bool display;
+    const cn__report_image *image; /* NULL: not there */
+    double width, share;           /* picture: pixels, or of the text's width; 0: its own */
+    struct cn__extra *next;        /* in the document's list of references */
+};
+
+/* The first "@fig-name" or "@tbl-name" of a text and its size; NULL: there is none. */
+const char *cn__reference_find(const char *text, size_t *size);
+/* NULL: the node is an ordinary one. */
+const cn__extra *cn__extra_of(cmark_node *node);
+
+typedef struct cn__formula_span {
+    const char *begin, *end; /* with the dollars */
+    const char *tex;
+    size_t size;
+    bool display;
+} cn__formula_span;
+
+typedef struct cn__formula_scan {
+    const char *text, *at, *counted;
+    const bool *code;
+    size_t line;
+} cn__formula_scan;
+
+typedef struct cn__formula_spans {
+    cn__formula_span *items;
+    size_t count;
+} cn__formula_spans;
+
+/* The formulas of a text, one after the other. */
+cn__formula_scan cn__formula_scan_of(cn__arena *arena, const char *text);
+bool cn__formula_next(cn__formula_scan *scan, cn__formula_span *out);
+/* The text with a mark for each formula. */
+CN_CHECK cn_status cn__formulas_mark(cn__arena *arena, const char *text, cn__text *out,
+                                     cn__formula_spans *spans);
+/* The marks in a text node become formulas before it. */
+CN_CHECK cn_status cn__formulas_place(cn__arena *arena, cmark_node *text, const cn__formula_spans *spans);
 
 /* ---- text ------------------------------------------------------------------------------------------------- */
 

@@ -4,12 +4,93 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/markdown.h"
+#include "report/picture.h"
+
 static const double log_indent = 7, frame_pad = 6;
+
+/* ---- insets ------------------------------------------------------------------------------------------------ */
+
+static void free_inset(void *data)
+{
+    cn__inset *inset = data;
+    cn__formula_box_free(&inset->formula);
+    cn__free(inset);
+}
+
+/* Called where the text is drawn; cairo's point is on the base line. */
+static void draw_inset(cairo_t *cr, PangoAttrShape *shape, gboolean path, gpointer data)
+{
+    const cn__inset *inset = shape->data;
+    double x, y;
+    (void)data;
+    if (path) return;
+    cairo_get_current_point(cr, &x, &y);
+    if (!inset->image) cn__formula_draw(&inset->formula, cr, x, y);
+    else (void)!cn__image_draw(inset->image, cr, x, y - inset->ascent, inset->width, inset->ascent);
+}
+
+static cn__inset *new_inset(cn__rich *rich)
+{
+    cn__inset *inset = cn__calloc(1, sizeof *inset);
+    if (inset) g_ptr_array_add(rich->flow->insets, inset);
+    else rich->text.failed = true;
+    return inset;
+}
+
+static void add_inset(cn__rich *rich, const cn__inset *inset)
+{
+    const PangoRectangle area = {0, -(int)(inset->ascent * PANGO_SCALE),
+                                 (int)ceil(inset->width * PANGO_SCALE),
+                                 (int)((inset->ascent + inset->descent) * PANGO_SCALE)};
+    PangoAttribute *shape = pango_attr_shape_new_with_data(&area, &area, (gpointer)inset, NULL, NULL);
+    shape->start_index = (guint)rich->text.size;
+    cn__text_add(&rich->text, "\uFFFC");
+    shape->end_index = (guint)rich->text.size;
+    pango_attr_list_insert(rich->attributes, shape);
+    rich->tall = true;
+}
+
+void cn__rich_add_formula(cn__rich *rich, const cn__formula *formula, double size, bool display)
+{
+    cn__inset *inset = new_inset(rich);
+    if (!inset) return;
+    cn__formula_box *box = &inset->formula;
+    cn__formula_lay(box, rich->flow->context, formula, size, display);
+    rich->text.failed = rich->text.failed || box->failed;
+    const double air = 0.15 * size; /* between lines */
+    inset->width = box->width, inset->ascent = box->ascent + air, inset->descent = box->descent + air;
+    add_inset(rich, inset);
+}
+
+void cn__picture_size(const cn__extra *picture, double room, double *width, double *height)
+{
+    double w = 1, h = 1;
+    (void)!cn__image_size(picture->image->data, picture->image->size, &w, &h);
+    *width = picture->share > 0   ? picture->share * room
+             : picture->width > 0 ? CN_POINTS_PER_PIXEL * picture->width
+                                  : CN_POINTS_PER_PIXEL * w;
+    *width = fmin(*width, room);
+    *height = *width * h / w;
+    if (*height <= 0.8 * CN_TEXT_HEIGHT) return;
+    *width *= 0.8 * CN_TEXT_HEIGHT / *height;
+    *height = 0.8 * CN_TEXT_HEIGHT;
+}
+
+void cn__rich_add_image(cn__rich *rich, const cn__extra *picture, double room)
+{
+    cn__inset *inset = new_inset(rich);
+    if (!inset) return;
+    inset->image = picture->image;
+    cn__picture_size(picture, room, &inset->width, &inset->ascent);
+    add_inset(rich, inset);
+}
 
 /* Text is laid out without hinting, so that a page does not depend on a screen. */
 void cn__flow_begin(cn__flow *flow, cn__document *document)
 {
-    *flow = (cn__flow){.document = document, .x = CN_PAGE_MARGIN, .width = CN_TEXT_WIDTH};
+    *flow = (cn__flow){
+        .document = document, .x = CN_PAGE_MARGIN, .width = CN_TEXT_WIDTH, .text_size = CN_TEXT_SIZE};
     cairo_font_options_t *options = cairo_font_options_create();
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
@@ -19,12 +100,15 @@ void cn__flow_begin(cn__flow *flow, cn__document *document)
     pango_context_set_round_glyph_positions(flow->context, FALSE);
     pango_context_set_language(flow->context, pango_language_from_string(document->words->code));
     cairo_font_options_destroy(options);
+    pango_cairo_context_set_shape_renderer(flow->context, draw_inset, NULL, NULL);
     flow->layouts = g_ptr_array_new_with_free_func(g_object_unref);
+    flow->insets = g_ptr_array_new_with_free_func(free_inset);
 }
 
 void cn__flow_end(cn__flow *flow)
 {
     if (flow->layouts) g_ptr_array_free(flow->layouts, TRUE);
+    if (flow->insets) g_ptr_array_free(flow->insets, TRUE);
     if (flow->context) g_object_unref(flow->context);
     cn__free(flow->boxes);
     cn__arena_free(&flow->arena);
@@ -100,6 +184,14 @@ static double line_height(PangoLayout *layout, const cn__type *type)
     return height;
 }
 
+double cn__paragraph_line_height(const cn__paragraph *p, int i)
+{
+    PangoRectangle logical;
+    if (!p->tall) return p->line_height;
+    pango_layout_line_get_extents(pango_layout_get_line_readonly(p->layout, i), NULL, &logical);
+    return fmax(p->type.size * p->type.leading, (double)logical.height / PANGO_SCALE);
+}
+
 cn__paragraph *cn__paragraph_new(cn__flow *flow, cn__rich *rich, const cn__type *type, double width)
 {
     cn__paragraph *paragraph = cn__arena_alloc(&flow->arena, sizeof *paragraph);
@@ -111,7 +203,8 @@ cn__paragraph *cn__paragraph_new(cn__flow *flow, cn__rich *rich, const cn__type 
     pango_layout_set_text(layout, rich->text.data ? rich->text.data : "", (int)rich->text.size);
     if (rich->attributes) pango_layout_set_attributes(layout, rich->attributes);
     set_width(layout, type, width);
-    *paragraph = (cn__paragraph){.layout = layout, .type = *type, .line_height = line_height(layout, type)};
+    *paragraph = (cn__paragraph){
+        .layout = layout, .type = *type, .tall = rich->tall, .line_height = line_height(layout, type)};
     if (rich->link_count) {
         paragraph->links = cn__arena_array(&flow->arena, rich->link_count, sizeof *paragraph->links);
         if (paragraph->links) {
@@ -153,7 +246,7 @@ size_t cn__flow_paragraph(cn__flow *flow, cn__paragraph *paragraph)
         cn__box *box = cn__flow_add(flow, CN_BOX_LINE);
         box->paragraph = paragraph;
         box->line = i;
-        box->height = paragraph->line_height;
+        box->height = cn__paragraph_line_height(paragraph, i);
         box->keep = (i == 0 && n > 1) || i == n - 2;
     }
     return first;
@@ -213,6 +306,8 @@ void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double 
     double x = flow->x, width = flow->width;
     double indent = ground == CN_GROUND_LOG ? log_indent : 9;
     size_t first = flow->count;
+    const cn__ground outer = flow->ground;
+    const int outer_frame = flow->frame; /* of a callout */
     flow->ground = ground;
     flow->frame = ++flow->frames;
     flow->x += indent;
@@ -229,8 +324,8 @@ void cn__flow_lines(cn__flow *flow, const char *text, cn__ground ground, double 
     }
     flow->x = x;
     flow->width = width;
-    flow->ground = CN_GROUND_NONE;
-    flow->frame = 0;
+    flow->ground = outer;
+    flow->frame = outer_frame;
 }
 
 /* ---- the type of logs --------------------------------------------------------------------------------------- */

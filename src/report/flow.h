@@ -6,6 +6,7 @@
 #include <pango/pangocairo.h>
 
 #include "report/document.h"
+#include "report/math/layout.h"
 
 #define CN_PAGE_WIDTH 595.276 /* A4 */
 #define CN_PAGE_HEIGHT 841.890
@@ -28,15 +29,26 @@ typedef struct cn__link {
     const char *url;
 } cn__link;
 
+typedef struct cn__flow cn__flow;
+
+/* Something of the size of a letter, or larger, in a line of text: a formula, a picture. It lives as long as the flow. */
+typedef struct cn__inset {
+    cn__formula_box formula;
+    const cn__report_image *image; /* or NULL: the formula */
+    double width, ascent, descent;
+} cn__inset;
+
 /* Text, what is bold or leaning in it, and its links; of a Markdown node's inside or of plain text. */
 typedef struct cn__rich {
     cn__text text;
     PangoAttrList *attributes;
     cn__link *links;
     size_t link_count;
+    cn__flow *flow;
+    bool tall; /* a formula or a picture in it may be higher than a line */
 } cn__rich;
 
-void cn__rich_begin(cn__rich *rich);
+void cn__rich_begin(cn__rich *rich, cn__flow *flow);
 void cn__rich_end(cn__rich *rich);
 void cn__rich_add(cn__rich *rich, const char *text, bool bold);
 void cn__rich_add_node(cn__rich *rich, cmark_node *node, double size);
@@ -59,12 +71,29 @@ typedef struct cn__paragraph {
     size_t link_count;
     cn__type type;
     double line_height;
+    bool tall; /* lines have heights of their own */
 } cn__paragraph;
+
+/* Of line i. */
+double cn__paragraph_line_height(const cn__paragraph *paragraph, int i);
 
 /* ---- boxes ------------------------------------------------------------------------------------------------- */
 
-typedef enum cn__box_kind { CN_BOX_LINE, CN_BOX_ROW, CN_BOX_FIGURE, CN_BOX_RULE, CN_BOX_ENTRY } cn__box_kind;
-typedef enum cn__ground { CN_GROUND_NONE, CN_GROUND_CODE, CN_GROUND_LOG, CN_GROUND_ERROR } cn__ground;
+typedef enum cn__box_kind {
+    CN_BOX_LINE,
+    CN_BOX_ROW,
+    CN_BOX_FIGURE,
+    CN_BOX_RULE,
+    CN_BOX_ENTRY,
+    CN_BOX_IMAGE
+} cn__box_kind;
+typedef enum cn__ground {
+    CN_GROUND_NONE,
+    CN_GROUND_CODE,
+    CN_GROUND_LOG,
+    CN_GROUND_ERROR,
+    CN_GROUND_CALLOUT
+} cn__ground;
 
 typedef struct cn__cell {
     cn__paragraph *text;
@@ -102,10 +131,11 @@ typedef struct cn__box {
     bool last_line;
     size_t heads, head_count; /* row: the boxes that a new page repeats */
     const cn__figure *figure;
+    const cn__report_image *image;
     double least, most; /* figure: heights that it can be given */
 } cn__box;
 
-typedef struct cn__flow {
+struct cn__flow {
     cn__document *document;
     PangoContext *context;
     GPtrArray *layouts; /* to be freed */
@@ -119,7 +149,9 @@ typedef struct cn__flow {
     int frame, frames;
     double bars[CN_BARS];
     int bar_count;
-} cn__flow;
+    double text_size;  /* of prose */
+    GPtrArray *insets; /* to be freed */
+};
 
 void cn__flow_begin(cn__flow *flow, cn__document *document);
 void cn__flow_end(cn__flow *flow);
@@ -144,6 +176,14 @@ typedef struct cn__log_type {
 cn__log_type cn__log_type_common(cn__flow *flow);
 /* Of one log: it has the common type, or a smaller one where it has longer lines. */
 cn__log_type cn__log_type_of(cn__flow *flow, const char *text, cn__log_type common);
+
+/* A figure's or a table's "Figure 3. Caption". */
+void cn__flow_caption(cn__flow *flow, const char *what, int number, const char *caption);
+/* An inset's character with its attribute, at the end of the text. */
+void cn__rich_add_formula(cn__rich *rich, const cn__formula *formula, double size, bool display);
+void cn__rich_add_image(cn__rich *rich, const cn__extra *picture, double width);
+/* The size of a picture in points, no wider than `room`. */
+void cn__picture_size(const cn__extra *picture, double room, double *width, double *height);
 
 /* flow_contents.c, flow_prose.c, flow_table.c */
 void cn__flow_contents(cn__flow *flow);

@@ -1,4 +1,5 @@
 /* Markdown as boxes. */
+#include <math.h>
 #include <string.h>
 
 #include "report/flow.h"
@@ -7,9 +8,9 @@ static const double list_indent = 18, quote_indent = 14, block_space = 8;
 
 /* ---- text with marks --------------------------------------------------------------------------------------- */
 
-void cn__rich_begin(cn__rich *rich)
+void cn__rich_begin(cn__rich *rich, cn__flow *flow)
 {
-    *rich = (cn__rich){.attributes = pango_attr_list_new()};
+    *rich = (cn__rich){.attributes = pango_attr_list_new(), .flow = flow};
     cn__text_add(&rich->text, "");
 }
 
@@ -54,9 +55,36 @@ static void add_inside(cn__rich *rich, cmark_node *node, double size)
         cn__rich_add_node(rich, at, size);
 }
 
+/* As high as half a line, and smaller. */
+static void add_note_number(cn__rich *rich, int number, double size)
+{
+    char text[16];
+    const size_t start = rich->text.size;
+    cn__format(text, sizeof text, "%d", number);
+    cn__text_add(&rich->text, text);
+    mark(rich, pango_attr_size_new_absolute((int)(0.7 * size * PANGO_SCALE)), start);
+    mark(rich, pango_attr_rise_new((int)(0.35 * size * PANGO_SCALE)), start);
+}
+
+static void add_extra(cn__rich *rich, const cn__extra *extra, double size)
+{
+    switch (extra->kind) {
+    case CN_EXTRA_FORMULA: cn__rich_add_formula(rich, extra->formula, size, extra->display); break;
+    case CN_EXTRA_REFERENCE: cn__text_add(&rich->text, extra->text); break;
+    case CN_EXTRA_PICTURE: cn__rich_add_image(rich, extra, rich->flow->width); break;
+    case CN_EXTRA_NOTE: add_note_number(rich, extra->number, size); break;
+    case CN_EXTRA_FIGURE:
+    case CN_EXTRA_CALLOUT: break; /* of blocks */
+    }
+}
+
 void cn__rich_add_node(cn__rich *rich, cmark_node *node, double size)
 {
     size_t start = rich->text.size;
+    if (cn__extra_of(node)) {
+        add_extra(rich, cn__extra_of(node), size);
+        return;
+    }
     const char *literal = cmark_node_get_literal(node);
     switch ((int)cmark_node_get_type(node)) {
     case CMARK_NODE_TEXT: cn__text_add(&rich->text, literal ? literal : ""); break;
@@ -80,14 +108,17 @@ void cn__rich_add_node(cn__rich *rich, cmark_node *node, double size)
         add_inside(rich, node, size);
         add_link(rich, start, cmark_node_get_url(node));
         break;
-    default: add_inside(rich, node, size); break;
+    default:
+        add_inside(rich, node, size);
+        if (cn__node_is(node, "strikethrough")) mark(rich, pango_attr_strikethrough_new(TRUE), start);
+        break;
     }
 }
 
 static size_t add_paragraph(cn__flow *flow, cmark_node *node, const cn__type *type)
 {
     cn__rich rich;
-    cn__rich_begin(&rich);
+    cn__rich_begin(&rich, flow);
     add_inside(&rich, node, type->size);
     size_t first = cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, type, flow->width));
     cn__rich_end(&rich);
@@ -116,11 +147,14 @@ static void add_heading(cn__flow *flow, cmark_node *node)
 
 static void add_blocks(cn__flow *flow, cmark_node *parent, double space);
 
-static cn__paragraph *marker_of(cn__flow *flow, cmark_node *list, int number)
+static cn__paragraph *marker_of(cn__flow *flow, cmark_node *list, cmark_node *item, int number)
 {
     static const char *const bullets[] = {"\u2022", "\u2013", "\u00B7"};
     const cn__type type = {.size = CN_TEXT_SIZE, .leading = 1.4};
     int depth = 0;
+    if (cn__node_is(item, "tasklist"))
+        return cn__paragraph_plain(
+            flow, cmark_gfm_extensions_get_tasklist_item_checked(item) ? "\u2611" : "\u2610", &type, 0);
     for (cmark_node *at = list; (at = cmark_node_parent(at));)
         if (cmark_node_get_type(at) == CMARK_NODE_LIST) depth++;
     if (cmark_node_get_list_type(list) != CMARK_ORDERED_LIST)
@@ -143,14 +177,90 @@ static void add_list(cn__flow *flow, cmark_node *list)
         add_blocks(flow, item, tight ? 2 : 5);
         flow->x -= indent;
         flow->width += indent;
-        cn__paragraph *marker = marker_of(flow, list, number++);
+        cn__paragraph *marker = marker_of(flow, list, item, number++);
         if (first < flow->count && !narrow && !flow->boxes[first].marker) flow->boxes[first].marker = marker;
     }
+}
+
+void cn__flow_caption(cn__flow *flow, const char *what, int number, const char *caption)
+{
+    const cn__type type = {.size = CN_CAPTION_SIZE, .leading = 1.35, .tone = CN_TONE_MUTED};
+    cn__rich rich;
+    char text[64];
+    if (!number) return;
+    cn__rich_begin(&rich, flow);
+    cn__format(text, sizeof text, "%s %d.", what, number);
+    cn__rich_add(&rich, text, true);
+    if (caption) {
+        cn__rich_add(&rich, " ", false);
+        cn__rich_add(&rich, caption, false);
+    }
+    if (flow->count) flow->boxes[flow->count - 1].keep = true;
+    need_space(flow, 5);
+    cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, &type, flow->width));
+    cn__rich_end(&rich);
+}
+
+static void add_picture(cn__flow *flow, const cn__extra *figure)
+{
+    double width, height;
+    cn__picture_size(figure, flow->width, &width, &height);
+    need_space(flow, 8);
+    cn__box *box = cn__flow_add(flow, CN_BOX_IMAGE);
+    box->image = figure->image;
+    box->width = width, box->height = height;
+    cn__flow_caption(flow, flow->document->words->figure, figure->number, figure->text);
+    need_space(flow, 12);
+}
+
+/* A definition stands behind its number, in smaller letters. */
+static void add_note(cn__flow *flow, cmark_node *node, const cn__extra *note)
+{
+    static const double size = 9, indent = 16;
+    const size_t first = flow->count;
+    char number[16];
+    cn__format(number, sizeof number, "%d", note->number);
+    flow->text_size = size;
+    flow->x += indent, flow->width -= indent;
+    add_blocks(flow, node, 3);
+    flow->x -= indent, flow->width += indent;
+    flow->text_size = CN_TEXT_SIZE;
+    if (first < flow->count && !flow->boxes[first].marker)
+        flow->boxes[first].marker =
+            cn__paragraph_plain(flow, number, &(cn__type){.size = size, .leading = 1.4}, 0);
+}
+
+/* Its title and its text on one ground. */
+static void add_callout(cn__flow *flow, cmark_node *node, const cn__extra *callout)
+{
+    static const double indent = 12, pad = 6;
+    const cn__type type = {.size = flow->text_size, .leading = 1.4, .bold = true};
+    const size_t first = flow->count;
+    const int frame = flow->frame;
+    const cn__ground ground = flow->ground;
+    flow->frame = ++flow->frames, flow->ground = CN_GROUND_CALLOUT;
+    flow->x += indent, flow->width -= 2 * indent;
+    need_space(flow, 12);
+    cn__flow_paragraph(flow, cn__paragraph_plain(flow, callout->text, &type, flow->width));
+    for (size_t i = first; i < flow->count; i++) flow->boxes[i].keep = true;
+    need_space(flow, 3);
+    add_blocks(flow, node, block_space);
+    flow->x -= indent, flow->width += 2 * indent;
+    flow->frame = frame, flow->ground = ground;
+    if (first < flow->count) {
+        flow->boxes[first].pad += pad, flow->boxes[first].height += pad;
+        flow->boxes[flow->count - 1].height += pad;
+    }
+    need_space(flow, 12);
 }
 
 static void add_quote(cn__flow *flow, cmark_node *node)
 {
     bool room = flow->bar_count < CN_BARS && flow->width > 120;
+    if (cn__extra_of(node)) {
+        add_callout(flow, node, cn__extra_of(node));
+        return;
+    }
     if (room) {
         flow->bars[flow->bar_count++] = flow->x;
         flow->x += quote_indent;
@@ -163,16 +273,35 @@ static void add_quote(cn__flow *flow, cmark_node *node)
     flow->width += quote_indent;
 }
 
+/* A formula that has a line of its own stands in its middle. */
+static void add_text(cn__flow *flow, cmark_node *node, const cn__type *type)
+{
+    cmark_node *child = cmark_node_first_child(node);
+    const cn__extra *extra = child && !cmark_node_next(child) ? cn__extra_of(child) : NULL;
+    const size_t first = add_paragraph(flow, node, type);
+    if (!extra || extra->kind != CN_EXTRA_FORMULA || !extra->display) return;
+    for (size_t i = first; i < flow->count; i++)
+        flow->boxes[i].x += fmax(0, (flow->width - cn__paragraph_width(flow->boxes[i].paragraph)) / 2);
+}
+
 static void add_block(cn__flow *flow, cmark_node *node)
 {
     const cn__type text = {
-        .size = CN_TEXT_SIZE, .leading = 1.4, .tone = flow->bar_count ? CN_TONE_MUTED : CN_TONE_INK};
+        .size = flow->text_size, .leading = 1.4, .tone = flow->bar_count ? CN_TONE_MUTED : CN_TONE_INK};
     const char *literal = cmark_node_get_literal(node);
+    const cn__extra *extra = cn__extra_of(node);
+    if (extra && extra->kind == CN_EXTRA_FIGURE) {
+        add_picture(flow, extra);
+        return;
+    }
     switch ((int)cmark_node_get_type(node)) {
-    case CMARK_NODE_PARAGRAPH: add_paragraph(flow, node, &text); break;
+    case CMARK_NODE_PARAGRAPH: add_text(flow, node, &text); break;
     case CMARK_NODE_HEADING: add_heading(flow, node); break;
     case CMARK_NODE_LIST: add_list(flow, node); break;
     case CMARK_NODE_BLOCK_QUOTE: add_quote(flow, node); break;
+    case CMARK_NODE_FOOTNOTE_DEFINITION:
+        if (extra) add_note(flow, node, extra);
+        break;
     case CMARK_NODE_CODE_BLOCK:
         cn__flow_lines(flow, literal ? literal : "", CN_GROUND_CODE, CN_CODE_SIZE, 1);
         break;

@@ -271,7 +271,7 @@ void cn__flow_table(cn__flow *flow, const cn__report_table *table)
     cn__sheet sheet = {.columns = table->columns, .rows = table->rows, .head_column = table->head_column};
     if (grid_begin(flow, &sheet)) {
         for (size_t i = 0; i < sheet.columns * sheet.rows; i++) {
-            cn__rich_begin(&sheet.cells[i]);
+            cn__rich_begin(&sheet.cells[i], flow);
             cn__rich_add(&sheet.cells[i], table->cells[i], false);
         }
         for (size_t i = 0; i < sheet.columns; i++) sheet.column[i].align = cn__table_align(table, i);
@@ -293,7 +293,7 @@ void cn__flow_markdown_table(cn__flow *flow, cmark_node *node)
     const uint8_t *marks = cmark_gfm_extensions_get_table_alignments(node);
     for (cmark_node *row = cmark_node_first_child(node); row; row = cmark_node_next(row)) sheet.rows++;
     if (sheet.columns && grid_begin(flow, &sheet)) {
-        for (size_t i = 0; i < sheet.columns * sheet.rows; i++) cn__rich_begin(&sheet.cells[i]);
+        for (size_t i = 0; i < sheet.columns * sheet.rows; i++) cn__rich_begin(&sheet.cells[i], flow);
         size_t r = 0;
         for (cmark_node *row = cmark_node_first_child(node); row; row = cmark_node_next(row))
             fill_markdown_row(&sheet, r++, row);

@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "data/json.h"
+#include "figure/canvas/canvas.h"
 #include "report/document.h"
+#include "report/markdown.h"
 
 extern const char cn__page_css[], cn__page_js[]; /* page.css and page.js, embedded by the build */
 
@@ -110,13 +112,115 @@ static void table_node(cn__text *out, cmark_node *node, bool enter)
     }
 }
 
+/* ---- what cmark-gfm does not know ---------------------------------------------------------------------------- */
+
+static void add_attribute(cn__text *out, const char *name, const char *value)
+{
+    cn__text_printf(out, " %s=\"", name);
+    cn__html_escape(out, value ? value : "");
+    cn__text_add(out, "\"");
+}
+
+static void add_picture(cn__text *out, const cn__extra *picture)
+{
+    const cn__report_image *image = picture->image;
+    cn__text_printf(out, "<img src=\"data:%s;base64,",
+                    cn__image_mime(cn__image_type_of(image->data, image->size)));
+    cn__add_base64(out, image->data, image->size);
+    cn__text_add(out, "\"");
+    add_attribute(out, "alt", picture->text);
+    if (picture->width > 0) cn__text_printf(out, " style=\"width:%gpx\"", picture->width);
+    if (picture->share > 0) cn__text_printf(out, " style=\"width:%g%%\"", 100 * picture->share);
+    cn__text_add(out, ">");
+}
+
+static void add_caption(cn__text *out, const char *what, int number, const char *caption, const char *tag)
+{
+    cn__text_printf(out, "<%s><b>%s %d.</b>", tag, what, number);
+    if (caption) {
+        cn__text_add(out, " ");
+        cn__html_escape(out, caption);
+    }
+    cn__text_printf(out, "</%s>\n", tag);
+}
+
+static void add_reference(cn__text *out, const cn__extra *reference)
+{
+    const char *what = reference->table ? "table" : "figure";
+    if (reference->number) cn__text_printf(out, "<a href=\"#%s:%d\">", what, reference->number);
+    cn__html_escape(out, reference->text);
+    if (reference->number) cn__text_add(out, "</a>");
+}
+
+static void note(cn__text *out, const cn__extra *note, cmark_node *node, bool enter)
+{
+    const int n = note->number;
+    if (cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_REFERENCE) {
+        if (enter) cn__text_printf(out, "<sup><a href=\"#note:%d\" id=\"noteref:%d\">%d</a></sup>", n, n, n);
+        return;
+    }
+    if (enter)
+        cn__text_printf(out, "<div class=\"note\" id=\"note:%d\"><a href=\"#noteref:%d\">%d</a><div>\n", n, n,
+                        n);
+    else cn__text_add(out, "</div></div>\n");
+}
+
+static void callout(cn__text *out, const cn__extra *extra, bool enter)
+{
+    if (!enter) {
+        cn__text_add(out, "</aside>\n");
+        return;
+    }
+    cn__text_printf(out, "<aside class=\"callout callout-%s\">\n<p class=\"title\">", extra->name);
+    cn__html_escape(out, extra->text);
+    cn__text_add(out, "</p>\n");
+}
+
+/* True: what is inside the node is not to be written. */
+static bool add_extra(cn__text *out, const cn__document *document, const cn__extra *extra, cmark_node *node,
+                      bool enter)
+{
+    switch (extra->kind) {
+    case CN_EXTRA_FORMULA: cn__formula_mathml(out, extra->formula, extra->text, extra->display); break;
+    case CN_EXTRA_REFERENCE: add_reference(out, extra); break;
+    case CN_EXTRA_PICTURE: add_picture(out, extra); return true;
+    case CN_EXTRA_FIGURE:
+        cn__text_printf(out, "<figure class=\"picture\" id=\"figure:%d\">\n", extra->number);
+        add_picture(out, extra);
+        cn__text_add(out, "\n");
+        add_caption(out, document->words->figure, extra->number, extra->text, "figcaption");
+        cn__text_add(out, "</figure>\n");
+        return true;
+    case CN_EXTRA_CALLOUT: callout(out, extra, enter); break;
+    case CN_EXTRA_NOTE: note(out, extra, node, enter); break;
+    }
+    return false;
+}
+
+static void task(cn__text *out, cmark_node *item, bool enter)
+{
+    if (!enter) cn__text_add(out, "</li>\n");
+    else
+        cn__text_printf(out, "<li class=\"task\"><input type=\"checkbox\" disabled%s> ",
+                        cmark_gfm_extensions_get_tasklist_item_checked(item) ? " checked" : "");
+}
+
+static void extension_node(cn__text *out, cmark_node *node, bool enter)
+{
+    if (cn__node_is(node, "strikethrough")) cn__text_add(out, enter ? "<del>" : "</del>");
+    else table_node(out, node, enter);
+}
+
 static void add_node(cn__text *out, cmark_node *node, bool enter)
 {
     switch ((int)cmark_node_get_type(node)) {
     case CMARK_NODE_DOCUMENT: break;
     case CMARK_NODE_BLOCK_QUOTE: cn__text_add(out, enter ? "<blockquote>\n" : "</blockquote>\n"); break;
     case CMARK_NODE_LIST: list(out, node, enter); break;
-    case CMARK_NODE_ITEM: cn__text_add(out, enter ? "<li>" : "</li>\n"); break;
+    case CMARK_NODE_ITEM:
+        if (cn__node_is(node, "tasklist")) task(out, node, enter);
+        else cn__text_add(out, enter ? "<li>" : "</li>\n");
+        break;
     case CMARK_NODE_CODE_BLOCK: add_code(out, node, "<pre tabindex=\"0\"><code>", "</code></pre>\n"); break;
     case CMARK_NODE_PARAGRAPH:
         if (!is_tight(node)) cn__text_add(out, enter ? "<p>" : "</p>\n");
@@ -135,15 +239,20 @@ static void add_node(cn__text *out, cmark_node *node, bool enter)
         if (enter) open_link(out, node);
         else close_link(out, node);
         break;
-    default: table_node(out, node, enter); break;
+    default: extension_node(out, node, enter); break;
     }
 }
 
-static void add_tree(cn__text *out, cmark_node *tree)
+static void add_tree(cn__text *out, const cn__document *document, cmark_node *tree)
 {
     cmark_iter *iter = cmark_iter_new(tree);
-    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;)
-        add_node(out, cmark_iter_get_node(iter), event == CMARK_EVENT_ENTER);
+    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        const cn__extra *extra = cn__extra_of(node);
+        const bool enter = event == CMARK_EVENT_ENTER;
+        if (!extra) add_node(out, node, enter);
+        else if (add_extra(out, document, extra, node, enter)) cmark_iter_reset(iter, node, CMARK_EVENT_EXIT);
+    }
     cmark_iter_free(iter);
 }
 
@@ -173,16 +282,6 @@ static cn_status add_drawing(cn__text *out, const cn__figure *figure, double wid
     CN_TRY(add_hover(out, figure, width));
     cn__text_add(out, "</div>\n");
     return CN_OK;
-}
-
-static void add_caption(cn__text *out, const char *what, int number, const char *caption, const char *tag)
-{
-    cn__text_printf(out, "<%s><b>%s %d.</b>", tag, what, number);
-    if (caption) {
-        cn__text_add(out, " ");
-        cn__html_escape(out, caption);
-    }
-    cn__text_printf(out, "</%s>\n", tag);
 }
 
 /* One panel is as wide as the text, several use the whole page; a narrow screen has a drawing of its own. */
@@ -233,7 +332,7 @@ static cn_status add_output(cn__text *out, const cn__document *document, const c
     case CN_OUTPUT_FIGURE: return add_figure(out, document, part);
     case CN_OUTPUT_TEXT:
         cn__text_add(out, "<div class=\"text\">\n");
-        add_tree(out, part->tree);
+        add_tree(out, document, part->tree);
         cn__text_add(out, "</div>\n");
         return CN_OK;
     }
@@ -244,7 +343,7 @@ static cn_status add_part(cn__text *out, const cn__document *document, const cn_
 {
     if (part->block->kind == CN_BLOCK_PROSE) {
         cn__text_add(out, "<div class=\"prose\">\n");
-        add_tree(out, part->tree);
+        add_tree(out, document, part->tree);
         cn__text_add(out, "</div>\n");
         return CN_OK;
     }

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "figure/canvas/canvas.h"
 #include "data/json.h"
-#include "report/document.h"
+#include "report/ipynb.h"
 
 enum { FIGURE = 900, SMALL = 640 }; /* pixels: of several panels, of one */
 
@@ -261,10 +261,19 @@ static cn_status add_title(const cn__document *document, json_t *cells)
 }
 
 /* Prose; where values were put into it, its source goes into the metadata. */
-static json_t *prose_cell(const char *id, const cn__block *block)
+static json_t *prose_cell(const cn__document *document, const char *id, const cn__block *block)
 {
-    json_t *own = block->source ? json_pack("{s:s}", "source", block->source) : NULL;
-    return markdown_cell(id, source_lines(block->text), own);
+    cn__text text = {0};
+    json_t *attachments = json_object();
+    cn__notebook_prose(document, block->text, &text, attachments);
+    const bool changed = !text.failed && strcmp(text.data, block->text) != 0;
+    const char *source = block->source ? block->source : changed ? block->text : NULL;
+    json_t *own = source ? json_pack("{s:s}", "source", source) : NULL;
+    json_t *cell = text.failed ? NULL : markdown_cell(id, source_lines(text.data), own);
+    if (json_object_size(attachments)) cn__json_set(cell, "attachments", attachments);
+    else json_decref(attachments);
+    cn__text_free(&text);
+    return cell;
 }
 
 static cn_status add_cells(const cn__document *document, json_t *cells)
@@ -277,7 +286,7 @@ static cn_status add_cells(const cn__document *document, json_t *cells)
         char id[32];
         cn__format(id, sizeof id, "block-%zu", i + 1);
         if (part->block->kind == CN_BLOCK_CELL) CN_TRY(add_code_cell(document, part, id, ++count, cells));
-        else if (json_array_append_new(cells, prose_cell(id, part->block)) != 0)
+        else if (json_array_append_new(cells, prose_cell(document, id, part->block)) != 0)
             return cn__fail_memory(0, "JSON");
     }
     return CN_OK;

@@ -53,9 +53,13 @@ cn_status cn__markdown_parse(const char *text, cmark_node **out)
     *out = NULL;
     if (cn__markdown_check(text, strlen(text), &line) != CN_OK)
         return cn__fail_in("line %zu of a text", line);
-    cmark_parser *parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8);
-    cmark_syntax_extension *table = cmark_find_syntax_extension("table");
-    if (table) cmark_parser_attach_syntax_extension(parser, table);
+    static const char *const extensions[] = {"table", "tasklist", "strikethrough"};
+    cmark_parser *parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_FOOTNOTES |
+                                            CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE);
+    for (int i = 0; i < 3; i++) {
+        cmark_syntax_extension *extension = cmark_find_syntax_extension(extensions[i]);
+        if (extension) cmark_parser_attach_syntax_extension(parser, extension);
+    }
     cmark_parser_feed(parser, text, strlen(text));
     *out = cmark_parser_finish(parser);
     cmark_parser_free(parser);
@@ -76,6 +80,9 @@ void cn__add_plain(cn__text *out, cmark_node *node)
         cmark_node *at = cmark_iter_get_node(iter);
         cmark_node_type type = cmark_node_get_type(at);
         if (event != CMARK_EVENT_ENTER) continue;
+        const cn__extra *extra = cn__extra_of(at);
+        if (extra && extra->formula) cn__formula_plain(out, extra->formula);
+        else if (extra && extra->kind == CN_EXTRA_REFERENCE) cn__text_add(out, extra->text);
         if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK) cn__text_add(out, " ");
         if (type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE || type == CMARK_NODE_CODE_BLOCK) {
             const char *literal = cmark_node_get_literal(at);
@@ -97,7 +104,10 @@ bool cn__link_is_safe(const char *url)
 
 /* ---- headings --------------------------------------------------------------------------------------------- */
 
-const cn__heading *cn__heading_of(cmark_node *node) { return cmark_node_get_user_data(node); }
+const cn__heading *cn__heading_of(cmark_node *node)
+{
+    return cmark_node_get_type(node) == CMARK_NODE_HEADING ? cmark_node_get_user_data(node) : NULL;
+}
 
 /* Letters and digits of any script, in lower case where they are ASCII; a hyphen for what stands between them. */
 static void slug(cn__text *out, const char *text)

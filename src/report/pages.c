@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/flow.h"
+#include "report/picture.h"
 
 /* ---- drawing ----------------------------------------------------------------------------------------------- */
 
@@ -82,7 +83,7 @@ static void draw_line(cairo_t *cr, const cn__flow *flow, const cn__paragraph *pa
     PangoRectangle logical;
     if (!line) return;
     pango_layout_line_get_extents(line, NULL, &logical);
-    double spare = paragraph->line_height - (double)logical.height / PANGO_SCALE;
+    double spare = cn__paragraph_line_height(paragraph, index) - (double)logical.height / PANGO_SCALE;
     if (index > 0) x += paragraph->type.hanging;
     set_tone(cr, paragraph->type.tone);
     cairo_save(cr);
@@ -103,7 +104,8 @@ static double line_width(const cn__paragraph *paragraph, int index)
 
 static void draw_text_box(cairo_t *cr, const cn__flow *flow, const cn__box *box, double y)
 {
-    static const double indents[] = {[CN_GROUND_CODE] = 9, [CN_GROUND_LOG] = 7, [CN_GROUND_ERROR] = 9};
+    static const double indents[] = {
+        [CN_GROUND_CODE] = 9, [CN_GROUND_LOG] = 7, [CN_GROUND_ERROR] = 9, [CN_GROUND_CALLOUT] = 0};
     draw_line(cr, flow, box->paragraph, box->line, box->x + indents[box->ground], y + box->pad);
     if (box->marker)
         draw_line(cr, flow, box->marker, 0, box->x - cn__paragraph_width(box->marker) - 6, y + box->pad);
@@ -182,6 +184,7 @@ static cn_status draw_box(cairo_t *cr, const cn__flow *flow, const cn__box *box,
     case CN_BOX_ROW: draw_row(cr, flow, box, y); break;
     case CN_BOX_ENTRY: draw_entry(cr, flow, box, y); break;
     case CN_BOX_RULE: horizontal(cr, box->x, y + box->height / 2, box->width, 0.6, 0.75); break;
+    case CN_BOX_IMAGE: return cn__image_draw(box->image, cr, box->x, y, box->width, box->height);
     case CN_BOX_FIGURE: return cn__figure_draw(box->figure, cr, box->x, y, box->width, box->height);
     }
     return CN_OK;
@@ -200,7 +203,7 @@ static bool is_one(const cn__box *a, const cn__box *b)
 static const char *structure(const cn__box *box)
 {
     static const char *const headings[] = {"H1", "H2", "H3", "H4", "H5", "H6"};
-    if (box->kind == CN_BOX_FIGURE) return "Figure";
+    if (box->kind == CN_BOX_FIGURE || box->kind == CN_BOX_IMAGE) return "Figure";
     if (box->kind == CN_BOX_LINE && box->heading)
         return headings[box->heading->depth > 5 ? 5 : box->heading->depth - 1];
     return "P";
@@ -236,8 +239,24 @@ static void rounded(cairo_t *cr, double x, double y, double width, double height
     cairo_close_path(cr);
 }
 
+/* As wide as the text around it, with a bar at the left. */
+static void draw_callout(cairo_t *cr, const cn__box *box, double top, double bottom)
+{
+    static const double indent = 12;
+    cairo_set_source_rgb(cr, 0.955, 0.962, 0.975);
+    cairo_rectangle(cr, box->x - indent, top, box->width + 2 * indent, bottom - top);
+    cairo_fill(cr);
+    cairo_set_source_rgb(cr, 0.0, 0.447, 0.698);
+    cairo_rectangle(cr, box->x - indent, top, 2.2, bottom - top);
+    cairo_fill(cr);
+}
+
 static void draw_ground(cairo_t *cr, const cn__box *box, double top, double bottom)
 {
+    if (box->ground == CN_GROUND_CALLOUT) {
+        draw_callout(cr, box, top, bottom);
+        return;
+    }
     if (box->ground == CN_GROUND_LOG) {
         cairo_set_source_rgb(cr, 0.84, 0.86, 0.89);
         cairo_rectangle(cr, box->x, top, 1.6, bottom - top);

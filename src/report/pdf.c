@@ -22,25 +22,6 @@ static void need_space(cn__flow *flow, double space)
 
 /* ---- blocks ------------------------------------------------------------------------------------------------ */
 
-static void add_caption(cn__flow *flow, const char *what, const cn__out_part *part)
-{
-    const cn__type type = {.size = CN_CAPTION_SIZE, .leading = 1.35, .tone = CN_TONE_MUTED};
-    cn__rich rich;
-    if (!part->number) return;
-    cn__rich_begin(&rich);
-    char number[64];
-    cn__format(number, sizeof number, "%s %d.", what, part->number);
-    cn__rich_add(&rich, number, true);
-    if (part->caption) {
-        cn__rich_add(&rich, " ", false);
-        cn__rich_add(&rich, part->caption, false);
-    }
-    if (flow->count) flow->boxes[flow->count - 1].keep = true;
-    need_space(flow, 5);
-    cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, &type, flow->width));
-    cn__rich_end(&rich);
-}
-
 static cn_status add_figure(cn__flow *flow, const cn__figure *figure)
 {
     double width = figure->panel_count > 1 ? flow->width : fmin(flow->width, single_width);
@@ -69,11 +50,11 @@ static cn_status add_output(cn__flow *flow, const cn__out_part *part, cn__log_ty
     case CN_OUTPUT_TEXT: cn__flow_tree(flow, part->tree); break;
     case CN_OUTPUT_TABLE:
         cn__flow_table(flow, &output->table);
-        add_caption(flow, words->table, part);
+        cn__flow_caption(flow, words->table, part->number, part->caption);
         break;
     case CN_OUTPUT_FIGURE:
         CN_TRY(add_figure(flow, output->figure));
-        add_caption(flow, words->figure, part);
+        cn__flow_caption(flow, words->figure, part->number, part->caption);
         break;
     }
     return CN_OK;

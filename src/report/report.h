@@ -29,9 +29,9 @@ typedef enum cn__output_kind {
 
 typedef struct cn__output {
     cn__output_kind kind;
-    const char *text;         /* log, error, text */
-    const char *caption;      /* table, figure: under it, after "Figure 3." ; or NULL */
-    const char *id;           /* figure: its file name, unique in the report: "fit-m512-history" */
+    const char *text;    /* log, error, text */
+    const char *caption; /* table, figure: under it, after "Figure 3." ; or NULL */
+    const char *id; /* figure: its file name, unique in the report: "fit-m512-history"; table: its name */
     cn__report_table table;   /* table */
     const cn__figure *figure; /* figure */
 } cn__output;
@@ -60,6 +60,13 @@ typedef struct cn__report_pictures {
     void *user;
 } cn__report_pictures;
 
+/* A picture that prose shows: PNG, JPEG or SVG. */
+typedef struct cn__report_image {
+    const char *url; /* as the prose names it: "loss.png" */
+    const void *data;
+    size_t size;
+} cn__report_image;
+
 typedef struct cn__report {
     const char *title, *subtitle;               /* subtitle: or NULL */
     const char *author, *group, *course, *date; /* or NULL; a date of the form 2024-11-30 is also the PDF's */
@@ -71,6 +78,8 @@ typedef struct cn__report {
     const cn__block *blocks;
     size_t block_count;
     const cn__report_pictures *pictures; /* or NULL */
+    const cn__report_image *images;      /* image_count */
+    size_t image_count;
 } cn__report;
 
 /* One page, no request to anywhere: figures as inline SVG with hover values and legends that hide series, dark and

@@ -121,6 +121,20 @@ has "binary.md:1: the byte 0x01 is no text" binary.log
 printf 'Text {{a.loss.last}}\n' >prose.md
 "$CORNU_PROGRAM" lab check prose.md >prose.log 2>&1 && fail "an unknown name in prose was let pass"
 has "prose.md:1: {{a.loss.last}}: unknown name 'a'" prose.log
+# formulas and pictures of the prose are looked at before anything runs
+printf 'Text $\\lamda$.\n\n![p](nowhere.png)\n' >prose.md
+"$CORNU_PROGRAM" lab check prose.md >prose.log 2>&1 && fail "a formula and a picture that are not there were let pass"
+has 'prose.md:1: $\lamda$: unknown command '"'\\lamda'; did you mean '\\lambda'?" prose.log
+has "prose.md:3: nowhere.png: there is no picture nowhere.png" prose.log
+cp one/figures/compare.png picture.png
+printf "A picture, @fig-it, and \$x^2\$.\n\n![It](picture.png){#fig-it width=50%%}\n\n\`\`\`cornu\ndataset heating.csv target=$target\ndataset info\n\`\`\`\n" >prose.md
+"$CORNU_PROGRAM" lab run prose.md --out prose --quiet || fail "a lab with a picture does not run"
+has 'data:image/png;base64,' prose/index.html
+has '<a href="#figure:1">Figure' prose/index.html
+has '"attachments": {' prose/lab.ipynb
+"$CORNU_PROGRAM" lab check prose/lab.ipynb >prose.log 2>&1 && fail "the picture is not beside the notebook"
+cp picture.png prose
+"$CORNU_PROGRAM" lab check prose/lab.ipynb >prose.log 2>&1 || fail "the notebook's prose is not that of the document"
 echo "a lab from end to end"
 
 # Every callback that stops a training says so in the document's language.

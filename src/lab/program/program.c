@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "lab/show/images.h"
 #include "lab/show/prose.h"
 #include "lab/language/words.h"
 
@@ -410,6 +411,8 @@ static cn_status check_prose(cn__maker *k)
         const cn__part_of_lab *part = &p->document.parts[i];
         cn__text text = {0};
         if (!part->code) cn__expand(p, i, part->text, part->line, k->mistakes, &text);
+        if (!part->code && text.data && cn__prose_check(p, text.data, part->line, k->mistakes) != CN_OK)
+            cn__mistakes_take(k->mistakes, part->line);
         cn__text_free(&text);
     }
     return CN_OK;

@@ -1,21 +1,14 @@
 /* Prose with {{…}}: where one stands, and where braces stay because they are code. */
 #include "lab/show/prose.h"
 
-#include <cmark-gfm.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "lab/language/expression.h"
 #include "lab/language/words.h"
+#include "report/document.h"
 
-enum { MOST_EXPRESSION = 2000, MOST_SPAN = 20000, MOST_SHOWN = 120 }; /* bytes */
-
-/* Is the line that begins behind this newline empty? It ends the paragraph. */
-static bool ends_paragraph(const char *newline)
-{
-    const char *p = newline + 1 + strspn(newline + 1, " \t");
-    return *p == '\n' || !*p;
-}
+enum { MOST_EXPRESSION = 2000, MOST_SHOWN = 120 }; /* bytes */
 
 /* Where "}}" stands outside quotes in this paragraph before another "{{", or NULL. */
 static const char *find_close(const char *p)
@@ -26,43 +19,9 @@ static const char *find_close(const char *p)
         else if (*p == '"' || *p == '\'') quote = *p;
         else if (p[0] == '}' && p[1] == '}') return p;
         else if (p[0] == '{' && p[1] == '{') return NULL;
-        if (*p == '\n' && ends_paragraph(p)) return NULL;
+        if (*p == '\n' && cn__ends_paragraph(p)) return NULL;
     }
     return NULL;
-}
-
-/* A code span: from its backticks to the same number of them in this paragraph; without those they stand for
- * themselves. */
-static const char *code_span_end(const char *p)
-{
-    size_t n = strspn(p, "`");
-    for (const char *q = p + n; *q && q - p < MOST_SPAN;) {
-        q += strcspn(q, "`\n");
-        if (*q == '\n' && ends_paragraph(q)) break;
-        size_t marks = strspn(q, "`");
-        if (marks == n) return q + n;
-        q += marks ? marks : *q != 0;
-    }
-    return p + n;
-}
-
-/* Which lines of a Markdown text are code, fenced or indented: what stands there stays. NULL: none, or no memory. */
-static const bool *find_code(cn__arena *arena, const char *text)
-{
-    size_t count = 2;
-    for (const char *p = text; *p; p++) count += *p == '\n';
-    bool *code = strstr(text, "{{") ? cn__arena_array(arena, count + 1, sizeof *code) : NULL;
-    cmark_node *root = code ? cmark_parse_document(text, strlen(text), CMARK_OPT_DEFAULT) : NULL;
-    cmark_iter *iter = root ? cmark_iter_new(root) : NULL;
-    while (iter && cmark_iter_next(iter) != CMARK_EVENT_DONE) {
-        cmark_node *node = cmark_iter_get_node(iter);
-        if (cmark_node_get_type(node) != CMARK_NODE_CODE_BLOCK) continue;
-        size_t last = (size_t)cmark_node_get_end_line(node);
-        for (size_t i = (size_t)cmark_node_get_start_line(node); i <= last && i < count; i++) code[i] = true;
-    }
-    if (iter) cmark_iter_free(iter);
-    if (root) cmark_node_free(root);
-    return code;
 }
 
 typedef struct prose {
@@ -114,7 +73,7 @@ void cn__expand(const cn__program *program, size_t part, const char *text, size_
                .mistakes = mistakes,
                .out = out};
     x.reach.told = &x.told;
-    const bool *code = find_code(&arena, text);
+    const bool *code = strstr(text, "{{") ? cn__code_lines(&arena, text) : NULL;
     const char *copied = text;
     for (const char *p = text; *p;) {
         if (code && (p == text || p[-1] == '\n') && code[line_of(&x, p)]) {
@@ -124,7 +83,7 @@ void cn__expand(const cn__program *program, size_t part, const char *text, size_
             cn__text_add_bytes(out, copied, (size_t)(p - copied));
             copied = p + 1;
             p += 3;
-        } else if (*p == '`') p = code_span_end(p);
+        } else if (*p == '`') p = cn__code_span_end(p);
         else if (p[0] == '{' && p[1] == '{') {
             cn__text_add_bytes(out, copied, (size_t)(p - copied));
             copied = p = expand_at(&x, p, line);

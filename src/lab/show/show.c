@@ -103,22 +103,22 @@ cn_status cn__show_error(cn__show *s, const char *text)
 }
 
 /* A second figure of the same name gets "-2". */
-static const char *unique_id(cn__show *s, const char *id)
+static const char *unique_id(cn__show *s, const char *id, cn__show_ids *ids)
 {
     const char *candidate = id;
     for (size_t n = 2;; n++) {
         size_t i = 0;
-        while (i < s->id_count && strcmp(s->ids[i], candidate) != 0) i++;
-        if (i == s->id_count) break;
+        while (i < ids->count && strcmp(ids->items[i], candidate) != 0) i++;
+        if (i == ids->count) break;
         candidate = cn__show_format(s, "%s-%zu", id, n);
     }
-    if ((s->id_count & (s->id_count - 1)) == 0) {
-        const char **more = cn__show_array(s, s->id_count ? 2 * s->id_count : 1, sizeof *more);
+    if ((ids->count & (ids->count - 1)) == 0) {
+        const char **more = cn__show_array(s, ids->count ? 2 * ids->count : 1, sizeof *more);
         if (!more) return candidate;
-        if (s->id_count) memcpy(more, s->ids, s->id_count * sizeof *more);
-        s->ids = more;
+        if (ids->count) memcpy(more, ids->items, ids->count * sizeof *more);
+        ids->items = more;
     }
-    s->ids[s->id_count++] = candidate;
+    ids->items[ids->count++] = candidate;
     return candidate;
 }
 
@@ -132,11 +132,12 @@ cn_status cn__show_figure(cn__show *s, const cn__figure *figure, const char *id,
     memcpy(panels, figure->panels, figure->panel_count * sizeof *panels);
     copy->panels = panels;
     const char *own = s->step->statement.arguments.caption;
-    return add(
-        s,
-        (cn__output){
-            .kind = CN_OUTPUT_FIGURE, .figure = copy, .id = unique_id(s, id), .caption = own ? own : caption},
-        plain);
+    return add(s,
+               (cn__output){.kind = CN_OUTPUT_FIGURE,
+                            .figure = copy,
+                            .id = unique_id(s, id, &s->figure_ids),
+                            .caption = own ? own : caption},
+               plain);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
@@ -164,14 +165,30 @@ void cn__rows_add(cn__rows *r, const char *format, ...)
     r->count++;
 }
 
+/* By its statement and first model: "compare-m216", "report-final"; a second one gets "-2". */
+static const char *table_id(cn__show *s)
+{
+    if (!s->step) return NULL;
+    const cn__statement *statement = &s->step->statement;
+    char name[200];
+    cn__format(name, sizeof name, "%s%s%s", statement->kind->name, statement->name_count ? "-" : "",
+               statement->name_count ? statement->names[0] : "");
+    for (char *p = name; *p; p++)
+        if (*p == ' ') *p = '-';
+    return unique_id(s, cn__show_format(s, "%s", name), &s->table_ids);
+}
+
 cn_status cn__rows_end(cn__rows *r, bool head_column, const char *caption)
 {
     if (r->failed) return CN_ERROR_MEMORY;
     const char *own = r->show->step ? r->show->step->statement.arguments.caption : NULL;
     cn__report_table table = {
         .columns = r->columns, .rows = r->count / r->columns, .cells = r->cells, .head_column = head_column};
-    return add(r->show, (cn__output){.kind = CN_OUTPUT_TABLE, .table = table, .caption = own ? own : caption},
-               NULL);
+    return add(
+        r->show,
+        (cn__output){
+            .kind = CN_OUTPUT_TABLE, .table = table, .id = table_id(r->show), .caption = own ? own : caption},
+        NULL);
 }
 
 /* ---- which shows what ------------------------------------------------------------------------------------------------ */

@@ -6,6 +6,11 @@
 #include "lab/language/words.h"
 #include "report/report.h"
 
+typedef struct cn__show_ids {
+    const char **items;
+    size_t count;
+} cn__show_ids;
+
 /* Everything that is shown lives in the program's arena. */
 typedef struct cn__show {
     cn__run *run;
@@ -17,8 +22,7 @@ typedef struct cn__show {
     cn__output *outputs; /* of the present block */
     const char **plain;  /* of each: what a terminal shows in place of a figure; or NULL */
     size_t count, capacity;
-    const char **ids; /* of figures, so far in the document */
-    size_t id_count;
+    cn__show_ids figure_ids, table_ids; /* so far in the document */
 } cn__show;
 
 /* Adds what the step shows to show->outputs. */
