@@ -91,7 +91,7 @@ typedef struct cn_export_c_report {
 
 typedef struct cn_export_c_options {
     const char *name; /* what functions and macros begin with; NULL: from the file's name */
-    bool int8;        /* 8-bit weights and activations, integer arithmetic between dense layers */
+    bool int8;        /* 8-bit weights and activations, integer arithmetic between products */
     const cn_array
         *samples; /* float32, as the network takes them; int8 takes its ranges from them, and the first
                               * ones go into the self-test. NULL: made up for the self-test; int8 needs them */

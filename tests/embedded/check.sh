@@ -58,6 +58,16 @@ if [ -e "$images" ]; then
         case $layers in *512*) head -c $((16 + 784 * 1000)) x.in >few.in ;; *) cp x.in few.in ;; esac
         compare "$layers, int8" y.npy few.in
     done
+    layers='conv2d 6 5 relu padding=same; max_pooling2d 2; conv2d 16 5; batch_normalization; relu; max_pooling2d 2; flatten; '
+    layers="${layers}dense 84 relu; dense 10 softmax"
+    "$cornu" train --data mnist --layers "input 28 28 1; $layers" --optimizer adam --epochs ${EPOCHS:-1} --batch-size 64 \
+        --save net.keras >/dev/null
+    head -c $((16 + 784 * 500)) x.in >few.in
+    "$cornu" export --model net.keras --c net.c
+    "$cornu" predict --model net.keras --data mnist --out y.npy
+    compare "LeNet, float32" y.npy few.in
+    "$cornu" export --model net.keras --c net.c --int8 --data mnist --out y.npy
+    compare "LeNet, int8" y.npy few.in
 else
     echo "no MNIST in \$CORNU_DATA: made-up data instead"
 fi
@@ -73,5 +83,29 @@ build make.elf $hard && emulate make.elf 500 50 x.npy
 compare "activations and normalisations, float32" y.npy x.npy
 "$cornu" export --model net.txt --weights w.npz --c net.c --int8 --calibrate x.npy --x x.npy --out y.npy
 compare "activations and normalisations, int8" y.npy x.npy
+
+batch="$batch moving_variance_initializer=random_uniform(minval=0.2,maxval=3)"
+cat >net.txt <<END
+input(12, 11, 4)
+zero_padding2d padding=((0, 1), (2, 1))
+conv2d 8 3 strides=2 padding=same activation=relu groups=2
+depthwise_conv2d 3 depth_multiplier=2 padding=same
+$batch
+activation relu6
+average_pooling2d 2 padding=same
+conv2d 9 (1, 2) dilation_rate=2
+up_sampling2d 2
+max_pooling2d 3 strides=2
+cropping2d cropping=((1, 0), (0, 0))
+global_average_pooling2d
+dense 7 softmax
+END
+"$cornu" convert net.txt w.npz --weights-only --seed 3 >/dev/null
+"$cornu" export --model net.txt --weights w.npz --c net.c
+build make.elf $hard && emulate make.elf 200 528 x.npy
+"$cornu" predict --model net.txt --weights w.npz --x x.npy --out y.npy
+compare "convolution, pooling, borders, float32" y.npy x.npy
+"$cornu" export --model net.txt --weights w.npz --c net.c --int8 --calibrate x.npy --x x.npy --out y.npy
+compare "convolution, pooling, borders, int8" y.npy x.npy
 
 build soft.elf -mcpu=cortex-m0 -DNET_PLAIN && echo "compiles for a Cortex-M0 without a floating-point unit"

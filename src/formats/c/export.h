@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "kernels/conv.h"
 #include "model/lower.h"
 
 /* Where numbers lie while the program runs. */
@@ -54,6 +55,8 @@ bool cn__c_in_place(const cn__op *op);
 typedef cn_status cn__c_writer(cn__c_program *program, size_t step, const cn__op *op, const char *const *from,
                                const char *to);
 cn__c_writer cn__c_write_convolution, cn__c_write_pool, cn__c_write_border, cn__c_write_resize;
+/* The last argument of a call, and its end: the run-time text's struct window. */
+void cn__c_window(cn__text *text, const cn__conv *conv);
 /* The variable in C order as an array; NULL is the word NULL. */
 CN_CHECK cn_status cn__c_variable(cn__c_program *program, size_t step, const cn__variable *variable,
                                   const char **out);

@@ -57,11 +57,13 @@ static void write_int8_api(const cn__c_program *p, const cn__q_program *q, cn__t
 {
     const cn__q_range input = q->steps[0].to;
     cn__text_printf(
-        h, "/* An input's value is (q - ZERO) * UNIT. */\n#define %s_INPUT_ZERO (%d)\n#define %s_INPUT_UNIT ",
-        p->upper, (int)input.zero, p->upper);
+        h,
+        "#define %s_INPUT_OFFSET %zu\n/* An input's value is (q - ZERO) * UNIT. */\n#define %s_INPUT_ZERO "
+        "(%d)\n#define %s_INPUT_UNIT ",
+        p->upper, q->steps[0].to_offset, p->upper, (int)input.zero, p->upper);
     cn__c_number(h, input.unit);
     add(p, h,
-        "\n/* The input in 8 bits, and the network from there on; q may be scratch->bytes. */\n"
+        "\n/* The input in 8 bits, and the network from there on; q may be scratch->bytes + $$_INPUT_OFFSET. */\n"
         "void $_quantise(const float *x, int8_t *q);\n"
         "void $_predict_int8(const int8_t *q, float *y, $_scratch *scratch);\n\n");
 }
@@ -107,7 +109,8 @@ static void write_functions(const cn__c_program *p, const cn__q_program *q, cn__
     if (q)
         add(p, c,
             "\nvoid $_predict_with(const float *x, float *y, $_scratch *scratch)\n{\n"
-            "    $_quantise(x, scratch->bytes);\n    $_predict_int8(scratch->bytes, y, scratch);\n}\n");
+            "    int8_t *q = scratch->bytes + $$_INPUT_OFFSET;\n    $_quantise(x, q);\n    $_predict_int8(q, y, "
+            "scratch);\n}\n");
     add(p, c,
         "\nvoid $_predict(const float *x, float *y)\n{\n    static $_scratch scratch;\n"
         "    $_predict_with(x, y, &scratch);\n}\n");

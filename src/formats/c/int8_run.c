@@ -11,81 +11,32 @@
 #include "formats/c/runtime.c.in"
 #pragma GCC diagnostic pop
 
-/* ---- float32 -------------------------------------------------------------------------------------------- */
-
-static cn_status run_dense(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows)
+static window window_of(const cn__conv *c)
 {
-    (void)arena;
-    const cn__kernels *k = cn__kernels_get();
-    for (size_t i = 0; i < cn__panel_count(op->variable[0]); i++) {
-        cn__panel p = cn__panel_at(op->variable[0], i);
-        cn__matmul m = {.a = x,
-                        .a_row = cn__c_depth(op),
-                        .a_step = 1,
-                        .b = op->variable[0]->value + p.offset,
-                        .b_row = p.width,
-                        .c = y + p.first,
-                        .c_row = op->cols,
-                        .rows = rows,
-                        .cols = p.cols,
-                        .depth = cn__c_depth(op)};
-        k->matmul(&m);
-        if (op->variable[1])
-            k->add_bias(y + p.first, op->cols, op->variable[1]->value + p.first, rows, p.cols);
+    return (window){c->h,  c->w,  c->c,   c->kh,   c->kw,     c->oc, c->sy, c->sx,
+                    c->dy, c->dx, c->top, c->left, c->groups, c->oh, c->ow};
+}
+
+static void run_pool(const cn__q_step *s, const cn__op *op, const int8_t *from, int8_t *to)
+{
+    const window w = window_of(&((const cn__pool_args *)op->args)->geometry);
+    if (s->kind == CN_Q_MAX_POOL) max_pool_int8(from, to, &w);
+    else
+        average_pool_int8(from, to, s->multiplier, (int32_t)s->least, s->shift, s->from.zero, s->to.zero, &w);
+}
+
+static void run_border(const cn__q_step *s, const cn__op *op, const int8_t *from, int8_t *to)
+{
+    const cn__border_args *a = op->args;
+    const cn__border *b = &a->border;
+    const size_t row = b->w * b->c, wide = row + (b->left + b->right) * b->c,
+                 first = b->top * wide + b->left * b->c;
+    if (a->crops) {
+        move_rows_int8(from + first, to, b->h, row, wide, row);
+        return;
     }
-    return CN_OK;
-}
-
-static cn_status run_batchnorm(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows)
-{
-    const size_t cols = op->cols;
-    real *scale = cn__arena_array(arena, 2 * cols, sizeof *scale);
-    if (!scale) return CN_ERROR_MEMORY;
-    cn__c_batchnorm_scales(op, scale, scale + cols);
-    cn__kernels_get()->column_scale(x, y, cols, rows, 0, cols, op->variable[2]->value, scale, scale + cols);
-    return CN_OK;
-}
-
-static cn_status run_softmax(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows)
-{
-    (void)arena;
-    const cn__activation *f = op->args;
-    const cn__kernels *k = cn__kernels_get();
-    (f->kind == CN_ACT_SOFTMAX ? k->softmax : k->log_softmax)(x, y, rows, op->cols);
-    return CN_OK;
-}
-
-static cn_status run_activation(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows)
-{
-    (void)arena;
-    cn__kernels_get()->activate(op->args, x, y, rows * op->cols);
-    return CN_OK;
-}
-
-static cn_status run_layernorm(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows)
-{
-    (void)arena;
-    cn__kernels_get()->layernorm(x, y, NULL, NULL, op->variable[0] ? op->variable[0]->value : NULL,
-                                 op->variable[1] ? op->variable[1]->value : NULL, rows, op->cols,
-                                 ((const cn__norm_args *)op->args)->epsilon);
-    return CN_OK;
-}
-
-static const struct {
-    const cn__op_kind *kind;
-    cn_status (*run)(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t rows);
-} runners[] = {{&cn__op_dense, run_dense},
-               {&cn__op_activation, run_activation},
-               {&cn__op_softmax, run_softmax},
-               {&cn__op_batch_normalization, run_batchnorm},
-               {&cn__op_layer_normalization, run_layernorm}};
-
-cn_status cn__c_run_op(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t n)
-{
-    for (size_t i = 0; i < sizeof runners / sizeof *runners; i++)
-        if (runners[i].kind == op->kind) return runners[i].run(arena, op, x, y, n * op->rows);
-    return cn__fail(CN_ERROR_ARGUMENT, "layer %s (%s) cannot be exported in int8", op->layer->name,
-                    op->layer->kind->class_name);
+    fill_int8(to, op->size, s->from.zero);
+    move_rows_int8(from, to + first, b->h, row, row, wide);
 }
 
 /* ---- int8 ----------------------------------------------------------------------------------------------- */
@@ -100,7 +51,7 @@ static cn_status run_step(const cn__q_program *q, const cn__q_step *s, cn__arena
     case CN_Q_QUANTISE:
         quantise(s == q->steps ? x : f, to, cn__c_in_size(op), 1 / s->to.unit, s->to.zero);
         break;
-    case CN_Q_DEQUANTISE: dequantise(from, f, cn__c_in_size(op), s->from.unit, s->from.zero); break;
+    case CN_Q_DEQUANTISE: dequantise(from, f, s->size, s->from.unit, s->from.zero); break;
     case CN_Q_DENSE:
         dense_int8(from, to, s->kernel, s->bias, s->multiplier, op->rows, cn__c_depth(op), op->cols, s->shift,
                    s->to.zero);
@@ -108,6 +59,19 @@ static cn_status run_step(const cn__q_program *q, const cn__q_step *s, cn__arena
     case CN_Q_DENSE_LAST:
         dense_int8_last(from, f, s->kernel, s->bias, s->unit, op->rows, cn__c_depth(op), op->cols);
         break;
+    case CN_Q_CONVOLUTION: {
+        const window w = window_of(&((const cn__conv_args *)op->args)->geometry);
+        convolution_int8(from, to, s->kernel, s->bias, s->multiplier, s->shift, s->from.zero, s->to.zero, &w);
+        break;
+    }
+    case CN_Q_MAX_POOL:
+    case CN_Q_AVERAGE_POOL: run_pool(s, op, from, to); break;
+    case CN_Q_BORDER: run_border(s, op, from, to); break;
+    case CN_Q_NEAREST: {
+        const cn__resize *r = op->args;
+        resize_nearest_int8(from, to, r->h, r->w, r->c, r->oh, r->ow);
+        break;
+    }
     case CN_Q_SCALE:
         scale_int8(from, to, s->multiplier, s->add, op->rows, op->cols, s->shift, s->to.zero);
         break;

@@ -1,5 +1,6 @@
 /* An int8 network's steps in C, as c/int8_run.c runs them. */
 #include "formats/c/int8.h"
+#include "nn/ops.h"
 
 enum { NUMBERS_A_LINE = 16 };
 
@@ -31,10 +32,16 @@ static void write_number_and_zero(cn__text *body, float number, int32_t zero)
     cn__text_printf(body, ", %d);\n", (int)zero);
 }
 
+static const char *write_kernel(cn__c_program *p, size_t i, const cn__q_step *s)
+{
+    const cn__op *op = p->steps[s->op].op;
+    return write_array(p, i, "kernel", 8, s->kernel, op->variable[0]->rows * op->cols);
+}
+
 static void write_dense(cn__c_program *p, size_t i, const cn__q_step *s, const char *from, const char *to)
 {
     const cn__op *op = p->steps[s->op].op;
-    const char *kernel = write_array(p, i, "kernel", 8, s->kernel, cn__c_depth(op) * op->cols);
+    const char *kernel = write_kernel(p, i, s);
     const char *bias = write_array(p, i, "bias", 32, s->bias, op->cols);
     const char *multiplier = write_array(p, i, "multiplier", 32, s->multiplier, op->cols);
     cn__c_need(p, "dense_int8");
@@ -46,7 +53,7 @@ static cn_status write_dense_last(cn__c_program *p, size_t i, const cn__q_step *
                                   const char *to)
 {
     const cn__op *op = p->steps[s->op].op;
-    const char *kernel = write_array(p, i, "kernel", 8, s->kernel, cn__c_depth(op) * op->cols), *unit;
+    const char *kernel = write_kernel(p, i, s), *unit;
     const char *bias = write_array(p, i, "bias", 32, s->bias, op->cols);
     const size_t bytes = p->weight_bytes;
     CN_TRY(cn__c_floats(p, i, "unit", s->unit, op->cols, &unit));
@@ -65,6 +72,59 @@ static void write_scale(cn__c_program *p, size_t i, const cn__q_step *s, const c
     cn__c_need(p, "scale_int8");
     cn__text_printf(&p->body, "    scale_int8(%s, %s, %s, %s, %zu, %zu, %d, %d);\n", from, to, multiplier,
                     add, op->rows, op->cols, s->shift, (int)s->to.zero);
+}
+
+static void write_convolution(cn__c_program *p, size_t i, const cn__q_step *s, const char *from,
+                              const char *to)
+{
+    const cn__op *op = p->steps[s->op].op;
+    const char *kernel = write_kernel(p, i, s);
+    const char *bias = write_array(p, i, "bias", 32, s->bias, op->cols);
+    const char *multiplier = write_array(p, i, "multiplier", 32, s->multiplier, op->cols);
+    cn__c_need(p, "convolution_int8");
+    cn__text_printf(&p->body, "    convolution_int8(%s, %s, %s, %s, %s, %d, %d, %d, ", from, to, kernel, bias,
+                    multiplier, s->shift, (int)s->from.zero, (int)s->to.zero);
+    cn__c_window(&p->body, &((const cn__conv_args *)op->args)->geometry);
+}
+
+static void write_pool(cn__c_program *p, size_t i, const cn__q_step *s, const char *from, const char *to)
+{
+    const cn__pool_args *a = p->steps[s->op].op->args;
+    if (s->kind == CN_Q_MAX_POOL) {
+        cn__c_need(p, "max_pool_int8");
+        cn__text_printf(&p->body, "    max_pool_int8(%s, %s, ", from, to);
+    } else {
+        const char *multiplier = write_array(p, i, "multiplier", 32, s->multiplier, s->counts);
+        cn__c_need(p, "average_pool_int8");
+        cn__text_printf(&p->body, "    average_pool_int8(%s, %s, %s, %zu, %d, %d, %d, ", from, to, multiplier,
+                        s->least, s->shift, (int)s->from.zero, (int)s->to.zero);
+    }
+    cn__c_window(&p->body, &a->geometry);
+}
+
+static void write_border(cn__c_program *p, const cn__q_step *s, const char *from, const char *to)
+{
+    const cn__op *op = p->steps[s->op].op;
+    const cn__border_args *a = op->args;
+    const cn__border *b = &a->border;
+    const size_t row = b->w * b->c, wide = row + (b->left + b->right) * b->c,
+                 first = b->top * wide + b->left * b->c;
+    cn__c_need(p, "move_rows_int8");
+    if (!a->crops) {
+        cn__c_need(p, "fill_int8");
+        cn__text_printf(&p->body, "    fill_int8(%s, %zu, %d);\n", to, op->size, (int)s->from.zero);
+    }
+    cn__text_printf(&p->body, "    move_rows_int8(%s + %zu, %s + %zu, %zu, %zu, %zu, %zu);\n", from,
+                    a->crops ? first : 0, to, a->crops ? 0 : first, b->h, row, a->crops ? wide : row,
+                    a->crops ? row : wide);
+}
+
+static void write_nearest(cn__c_program *p, const cn__q_step *s, const char *from, const char *to)
+{
+    const cn__resize *r = p->steps[s->op].op->args;
+    cn__c_need(p, "resize_nearest_int8");
+    cn__text_printf(&p->body, "    resize_nearest_int8(%s, %s, %zu, %zu, %zu, %zu, %zu);\n", from, to, r->h,
+                    r->w, r->c, r->oh, r->ow);
 }
 
 static const char *bytes_at(cn__c_program *p, size_t offset)
@@ -89,11 +149,16 @@ static cn_status write_step(cn__q_program *q, size_t i)
         break;
     case CN_Q_DEQUANTISE:
         cn__c_need(p, "dequantise");
-        cn__text_printf(&p->body, "    dequantise(%s, %s, %zu, ", from, f, cn__c_in_size(step->op));
+        cn__text_printf(&p->body, "    dequantise(%s, %s, %zu, ", from, f, s->size);
         write_number_and_zero(&p->body, s->from.unit, s->from.zero);
         break;
     case CN_Q_DENSE: write_dense(p, i, s, from, to); break;
     case CN_Q_DENSE_LAST: return write_dense_last(p, i, s, from, f);
+    case CN_Q_CONVOLUTION: write_convolution(p, i, s, from, to); break;
+    case CN_Q_MAX_POOL:
+    case CN_Q_AVERAGE_POOL: write_pool(p, i, s, from, to); break;
+    case CN_Q_BORDER: write_border(p, s, from, to); break;
+    case CN_Q_NEAREST: write_nearest(p, s, from, to); break;
     case CN_Q_SCALE: write_scale(p, i, s, from, to); break;
     case CN_Q_TABLE:
         cn__c_need(p, "look_up");

@@ -4,8 +4,7 @@
 #include "kernels/kernels.h"
 #include "nn/ops.h"
 
-/* The last argument of a call: the run-time text's struct window. */
-static void write_window(cn__text *text, const cn__conv *c)
+void cn__c_window(cn__text *text, const cn__conv *c)
 {
     const size_t numbers[] = {c->h,  c->w,  c->c,   c->kh,   c->kw,     c->oc, c->sy, c->sx,
                               c->dy, c->dx, c->top, c->left, c->groups, c->oh, c->ow};
@@ -52,7 +51,7 @@ static cn_status write_winograd(cn__c_program *p, size_t i, const cn__op *op, co
     cn__c_need(p, "winograd");
     cn__text_printf(&p->body, "    winograd(%s, %s, %s, %s, numbers + %zu, ", from, to, kernel, bias,
                     p->scratch);
-    write_window(&p->body, &forward);
+    cn__c_window(&p->body, &forward);
     return CN_OK;
 }
 
@@ -68,7 +67,7 @@ cn_status cn__c_write_convolution(cn__c_program *p, size_t i, const cn__op *op, 
     CN_TRY(cn__c_variable(p, i, op->variable[1], &bias));
     cn__c_need(p, section);
     cn__text_printf(&p->body, "    %s(%s, %s, %s, %s, ", section, from[0], to, kernel, bias);
-    write_window(&p->body, &a->geometry);
+    cn__c_window(&p->body, &a->geometry);
     return CN_OK;
 }
 
@@ -82,7 +81,7 @@ cn_status cn__c_write_pool(cn__c_program *p, size_t i, const cn__op *op, const c
     const char *section = a->average ? "average_pool" : "max_pool";
     cn__c_need(p, section);
     cn__text_printf(&p->body, "    %s(%s, %s, ", section, from[0], to);
-    write_window(&p->body, &a->geometry);
+    cn__c_window(&p->body, &a->geometry);
     return CN_OK;
 }
 
