@@ -70,36 +70,34 @@ check 'dense over the last axis, batch normalisation, a wide softmax' \
 check 'normalisation first and last' "input 33; $batch; $norm; dense 5; $batch" 33
 
 image='input(9, 11, 4)' series='input(13, 4)' bias='bias_initializer=random_normal'
-# In float32, and where nothing is transposed or interpolated in int8.
-window() {
-    case $2 in
-    *transpose*|*bilinear*) check_float "$2" "$1; $2" "$3" ;;
-    *) check "$2" "$1; $2" "$3" && near "$2" ;;
-    esac
-}
+window() { check_float "$2" "$1; $2" "$3"; }
 image() { window "$image" "$1" 396; }
 series() { window "$series" "$1" 52; }
-image "conv2d 6 3 $bias; conv2d 5 (2, 3) strides=2 padding=same activation=relu $bias"
+# The same, and in int8.
+both() { check "$2" "$1; $2" "$3" && near "$2"; }
+both_image() { both "$image" "$1" 396; }
+both_image "conv2d 6 3 $bias; conv2d 5 (2, 3) strides=2 padding=same activation=relu $bias"
 image "conv2d 6 (3, 2) dilation_rate=(2, 3) use_bias=false; conv2d 4 (3, 2) dilation_rate=2 padding=same $bias"
-image "conv2d 6 3 groups=2 strides=(2, 1) $bias; conv2d 8 2 groups=2 padding=same $bias; flatten; dense 3 softmax"
+both_image "conv2d 6 3 groups=2 strides=(2, 1) $bias; conv2d 8 2 groups=2 padding=same $bias; flatten; dense 3 softmax"
 image "conv2d 17 3 padding=same $bias; conv2d 19 3 padding=same activation=relu $bias; conv2d 16 3; conv2d 16 3 $bias"
 "$CORNU_PROGRAM" export --model net.txt --weights net.npz --c net.c
 grep -q winograd net.c || fail "none of these is computed by Winograd's formula"
-image "depthwise_conv2d 3 $bias; depthwise_conv2d 2 depth_multiplier=3 strides=2 padding=same activation=gelu $bias"
+both_image "depthwise_conv2d 3 $bias; depthwise_conv2d 2 depth_multiplier=3 strides=2 padding=same activation=gelu $bias"
 image "separable_conv2d 6 3 padding=same $bias; separable_conv2d 5 3 depth_multiplier=2 dilation_rate=2 $bias"
 image "conv2d_transpose 5 3 $bias; conv2d_transpose 3 3 strides=2 padding=same $bias; conv2d_transpose 2 2 strides=3"
 image "conv2d_transpose 17 3 padding=same $bias; conv2d_transpose 16 3 padding=same activation=elu $bias"
 grep -q winograd net.c || fail "no transposed convolution is computed by Winograd's formula"
 image "conv2d_transpose 5 (4, 3) strides=(1, 2) $bias; conv2d_transpose 3 3 dilation_rate=2 padding=same $bias"
 image "max_pooling2d 3 strides=2 padding=same; average_pooling2d pool_size=(2, 3) padding=same"
-image "average_pooling2d 3 strides=2; max_pooling2d 2 strides=1; global_average_pooling2d; dense 3"
+both_image "average_pooling2d 3 strides=2; max_pooling2d 2 strides=1; global_average_pooling2d; dense 3"
 image "conv2d 5 2; batch_normalization; relu; global_max_pooling2d keepdims=true; flatten"
-image "conv2d 8 3 use_bias=false; $batch; relu; max_pooling2d 2; conv2d 8 2 $bias; $batch; activation tanh; flatten; dense 5; $batch"
+both_image "conv2d 8 3 use_bias=false; $batch; relu; max_pooling2d 2; conv2d 8 2 $bias; $batch; activation tanh; flatten; dense 5; $batch"
 grep -q 'scale_int8' net.c && fail 'a batch normalisation behind a product is not folded into its weights'
-image "max_pooling2d 2; conv2d 8 3 relu6; average_pooling2d 2; flatten; dense 4 softmax"
-image "conv2d 8 2; max_pooling2d 2 strides=1; relu; $batch; $norm; conv2d 4 1; global_average_pooling2d; softmax"
-image "zero_padding2d; conv2d 3 2; cropping2d cropping=((1, 2), (0, 3)); zero_padding2d padding=((0, 1), (2, 3))"
+both_image "max_pooling2d 2; conv2d 8 3 relu6; average_pooling2d 2; flatten; dense 4 softmax"
+both_image "conv2d 8 2; max_pooling2d 2 strides=1; relu; $batch; $norm; conv2d 4 1; global_average_pooling2d; softmax"
+both_image "zero_padding2d; conv2d 3 2; cropping2d cropping=((1, 2), (0, 3)); zero_padding2d padding=((0, 1), (2, 3))"
 image "up_sampling2d size=(3, 2) interpolation=bilinear; conv2d 3 2; up_sampling2d size=(5, 3)"
+both "$series" "conv1d 6 3; up_sampling1d 2; conv1d 5 3 padding=causal dilation_rate=2 $bias" 52
 series "conv1d 6 3; conv1d 5 3 padding=causal dilation_rate=2 $bias; conv1d 4 2 strides=2 padding=same activation=tanh"
 series "conv1d 6 4 groups=2 padding=causal strides=2; max_pooling1d 2; average_pooling1d 2 padding=same strides=1"
 series "depthwise_conv1d 3 depth_multiplier=2; separable_conv1d 5 3 padding=causal; global_average_pooling1d"
