@@ -12,6 +12,7 @@
 #include "cornu/train.h"
 #include "data/data.h"
 #include "formats/keras/keras_objects.h"
+#include "formats/tensorboard/event_file.h"
 
 static const char *folder;
 
@@ -437,6 +438,42 @@ static const char *const tables[] = {
     "{\"a\":1,\"b\":{\"c\":\"x\"}}\n{\"a\":[2]}\n",
     NULL};
 
+/* A record of an event file: its length, a checksum of it, the event, a checksum of that. */
+static void add_event(cn__text *out, const void *event, size_t size)
+{
+    const unsigned char length[8] = {(unsigned char)size};
+    const void *const parts[] = {length, event};
+    const size_t sizes[] = {sizeof length, size};
+    for (int i = 0; i < 2; i++) {
+        uint32_t crc = cn__crc32c(parts[i], sizes[i]);
+        crc = (crc >> 15 | crc << 17) + 0xa282ead8u;
+        const unsigned char sum[4] = {(unsigned char)crc, (unsigned char)(crc >> 8),
+                                      (unsigned char)(crc >> 16), (unsigned char)(crc >> 24)};
+        cn__text_add_bytes(out, parts[i], sizes[i]);
+        cn__text_add_bytes(out, sum, sizeof sum);
+    }
+}
+
+/* A number in the value itself, as PyTorch writes it, and as a tensor's bytes. */
+static void put_events(void)
+{
+    static const char version[] = "\x1a\x0d"
+                                  "brain.Event:2",
+                      simple[] = "\x10\x01\x2a\x0d\x0a\x0b\x0a\x04loss\x15\0\0\x80\x3f",
+                      tensor[] = "\x10\x02\x2a\x12\x0a\x10\x0a\x04loss\x42\x08\x08\x01\x22\x04\0\0\x80\x3f";
+    cn__text out = {0};
+    add_event(&out, version, sizeof version - 1);
+    add_event(&out, simple, sizeof simple - 1);
+    add_event(&out, tensor, sizeof tensor - 1);
+    put("events", "scalars", out.data, out.size);
+    cn__text_free(&out);
+}
+
+static const char *const spaces[] = {
+    "units=[32..512 log] dropout=[0, .2, .5]",
+    "optimizer=[adam, sgd(nesterov=true)] optimizer.momentum=[0.0..0.9 step 0.1 if optimizer=sgd|adam and units>=3]",
+    NULL};
+
 int main(int argc, char **argv)
 {
     if (argc != 2) return fprintf(stderr, "usage: fuzz-corpus FOLDER\n"), 2;
@@ -458,5 +495,7 @@ int main(int argc, char **argv)
     put_idx();
     put_npz();
     put_pictures();
+    put_events();
+    put_texts("space", spaces);
     return 0;
 }

@@ -10,7 +10,7 @@
 #include "sweep/runs.h"
 
 typedef struct runs_options {
-    const char *store, *state, *sort, *out;
+    const char *store, *state, *sort, *out, *mlflow, *model;
     uint64_t limit, study;
     bool json, csv, reverse, times;
 } runs_options;
@@ -31,6 +31,11 @@ static const cn__option table[] = {
     FLAG_OPTION(runs_options, "json", json, "false", "as JSON"),
     FLAG_OPTION(runs_options, "csv", csv, "false", "as CSV, with all digits"),
     TEXT_OPTION(runs_options, "out", out, "FILE", NULL, "into this file"),
+    OPTION_HEADING("show, export"),
+    TEXT_OPTION(runs_options, "model", model, "OUT.keras", NULL,
+                "show: write the trial's model, if the sweep kept it"),
+    TEXT_OPTION(runs_options, "mlflow", mlflow, "DIR", NULL,
+                "export: a tracking folder, which mlflow ui --backend-store-uri DIR shows"),
 };
 
 static cn_status write_out(const runs_options *o, const char *text, size_t size)
@@ -79,11 +84,111 @@ static cn_status list_runs(const runs_options *o, sqlite3 *db, int count, char *
     return status;
 }
 
+/* ---- single trials ------------------------------------------------------------------------------------------------------- */
+
+static cn_status read_number(const char *word, int64_t *out)
+{
+    char *end;
+    *out = strtoll(word, &end, 10);
+    if (*word && !*end && *out >= 0) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "'%s', expected the number of a trial", word);
+}
+
+static cn_status write_model(const runs_options *o, sqlite3 *db, int64_t study, int64_t trial)
+{
+    char *bytes;
+    size_t size;
+    if (!cn__has_suffix(o->model, ".keras"))
+        return cn__fail(CN_ERROR_ARGUMENT, "--model %s, expected a name that ends in .keras", o->model);
+    CN_TRY(cn__runs_model(db, o->store, study, trial, &bytes, &size));
+    cn_status status = cn__file_write(o->model, bytes, size);
+    cn__free(bytes);
+    return status;
+}
+
+static cn_status show_run(const runs_options *o, sqlite3 *db, int count, char *const *words)
+{
+    int64_t study, number;
+    json_t *trial;
+    cn__text text = {0};
+    (void)count;
+    CN_TRY(read_number(words[0], &number));
+    CN_TRY(cn__runs_study(db, o->store, (int64_t)o->study, &study));
+    CN_TRY(cn__runs_show(db, o->store, study, number, o->times, &trial));
+    cn_status status = o->model ? write_model(o, db, study, number) : CN_OK;
+    if (status == CN_OK && o->json) status = write_json(o, trial);
+    else if (status == CN_OK) status = cn__runs_show_table(trial, &text);
+    if (status == CN_OK && text.data) status = write_out(o, text.data, text.size);
+    cn__text_free(&text);
+    json_decref(trial);
+    return status;
+}
+
+static cn_status compare_runs(const runs_options *o, sqlite3 *db, int count, char *const *words)
+{
+    int64_t study, number = 0;
+    json_t *trials = json_array();
+    cn__text text = {0};
+    cn_status status = cn__runs_study(db, o->store, (int64_t)o->study, &study);
+    for (int i = 0; i < count && status == CN_OK; i++) {
+        json_t *trial = NULL;
+        status = read_number(words[i], &number);
+        if (status == CN_OK) status = cn__runs_show(db, o->store, study, number, o->times, &trial);
+        if (trial) cn__json_append(trials, trial);
+    }
+    if (status == CN_OK && o->json) status = write_json(o, trials);
+    else if (status == CN_OK) status = cn__runs_compare_table(trials, &text);
+    if (status == CN_OK && text.data) status = write_out(o, text.data, text.size);
+    cn__text_free(&text);
+    json_decref(trials);
+    return status;
+}
+
+/* ---- other stores and programs ---------------------------------------------------------------------------------------------- */
+
+static cn_status export_runs(const runs_options *o, sqlite3 *db, int count, char *const *words)
+{
+    size_t runs;
+    if (!o->mlflow) {
+        runs_options all = *o;
+        all.csv = !o->json;
+        all.times = true;
+        if (all.limit == 20) all.limit = 0; /* an export is whole */
+        return list_runs(&all, db, count, words);
+    }
+    CN_TRY(cn__runs_export_mlflow(db, o->store, (int64_t)o->study, o->mlflow, &runs));
+    printf("%zu runs written to %s\n", runs, o->mlflow);
+    return CN_OK;
+}
+
+static cn_status merge_runs(const runs_options *o, sqlite3 *db, int count, char *const *words)
+{
+    for (int i = 0; i < count; i++) {
+        size_t added;
+        CN_TRY(cn__runs_merge(db, o->store, words[i], &added));
+        printf("%s: %zu trials added to %s\n", words[i], added, o->store);
+    }
+    return CN_OK;
+}
+
+static cn_status import_runs(const runs_options *o, sqlite3 *db, int count, char *const *words)
+{
+    for (int i = 0; i < count; i++) {
+        int64_t number;
+        CN_TRY(cn__runs_import(db, o->store, words[i], &number));
+        printf("%s: trial %lld of the study \"imported\"\n", words[i], (long long)number);
+    }
+    return CN_OK;
+}
+
 static const struct action {
     const char *name;
     int low, high; /* words behind it */
+    bool writes;   /* the store, which is made if need be */
     cn_status (*run)(const runs_options *o, sqlite3 *db, int count, char *const *words);
-} actions[] = {{"list", 0, 0, list_runs}};
+} actions[] = {{"list", 0, 0, false, list_runs},        {"show", 1, 1, false, show_run},
+               {"compare", 2, 20, false, compare_runs}, {"export", 0, 0, false, export_runs},
+               {"merge", 1, 1000, true, merge_runs},    {"import", 1, 1000, true, import_runs}};
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
 static const struct action *find_action(const char *name)
@@ -97,31 +202,46 @@ static const struct action *find_action(const char *name)
     return NULL;
 }
 
+static cn_status open_and_run(const runs_options *o, const struct action *a, int count, char *const *words)
+{
+    sqlite3 *db;
+    int lock = 0;
+    if (a->writes) CN_TRY(cn__store_lock(o->store, &lock));
+    cn_status status = cn__store_file_open(o->store, a->writes, &db);
+    if (status == CN_OK) status = a->run(o, db, count, words);
+    if (db) sqlite3_close(db);
+    cn__store_unlock(&lock);
+    return status;
+}
+
 static int run(const void *options, int count, char *const *words)
 {
     const runs_options *o = options;
-    sqlite3 *db;
     const struct action *a = find_action(count ? words[0] : "list");
     if (!a) return cn__exit_code(cn_error_status());
     count = count ? count - 1 : 0;
     if (count < a->low || count > a->high)
         return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT, "runs %s: %d word%s behind it, expected %d to %d",
                                       a->name, count, count == 1 ? "" : "s", a->low, a->high));
-    if (cn__store_file_open(o->store, false, &db) != CN_OK) return cn__exit_code(cn_error_status());
-    cn_status status = a->run(o, db, count, words + 1);
-    sqlite3_close(db);
-    return cn__exit_code(status);
+    return cn__exit_code(open_and_run(o, a, count, words + 1));
 }
 
 const cn__command cn__runs_command = {
     .name = "runs",
-    .summary = "Lists and compares the runs that a store holds",
-    .usage = "[list] [options]",
-    .about = "list    the trials of each study, the best first",
-    .example = "cornu runs\ncornu runs list --sort seconds --limit 0 --csv > runs.csv",
+    .summary = "List, show, compare and export stored runs",
+    .usage = "[list|show|compare|export|merge|import] [WORDS] [options]",
+    .about =
+        "list            the trials of each study, the best first\n"
+        "show N          one trial: its configuration and every epoch\n"
+        "compare N M …   trials beside each other\n"
+        "export          all trials as CSV, JSON or an MLflow folder\n"
+        "merge FILE …    add the runs of other stores to this one, as those of shards\n"
+        "import FILE …   add runs of other programs: tables with a column epoch, TensorBoard's event files",
+    .example = "cornu runs\ncornu runs show 17 --model best.keras\ncornu runs compare 17 42\n"
+               "cornu runs export --out runs.csv\ncornu runs merge part-1.db part-2.db --store all.db",
     .options = table,
     .option_count = sizeof table / sizeof table[0],
     .options_size = sizeof(runs_options),
-    .words_high = 8,
+    .words_high = 1001,
     .run = run,
 };

@@ -161,7 +161,7 @@ static int run(const void *options, int count, char *const *words)
 
 const cn__command cn__sweep_command = {
     .name = "sweep",
-    .summary = "Searches for better networks: the sweeps of a document, into a store",
+    .summary = "Search for better networks: run the sweeps of a document",
     .usage = "FILE.md [options]",
     .about =
         "Runs the sweep statements of a lab document: many networks side by side, one thread each. Every run, with every\n"

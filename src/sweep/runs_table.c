@@ -30,11 +30,23 @@ static void add_columns(columns *c, const json_t *trials, const char *group)
     }
 }
 
+/* The fewest digits that read back as the same number. */
+static void print_exactly(double v, cn__text *out)
+{
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        cn__format(text, sizeof text, "%.*g", digits, v);
+        if (cn__strtod(text, NULL) == v) break;
+    }
+    cn__text_add(out, text);
+}
+
 /* Numbers to six digits for people, all of them in a file. */
 static void print_value(const json_t *v, bool whole, cn__text *out)
 {
     if (json_is_integer(v)) cn__text_printf(out, "%lld", (long long)json_integer_value(v));
-    else if (json_is_real(v)) cn__text_printf(out, whole ? "%.17g" : "%.6g", json_real_value(v));
+    else if (json_is_real(v) && whole) print_exactly(json_real_value(v), out);
+    else if (json_is_real(v)) cn__text_printf(out, "%.6g", json_real_value(v));
     else if (json_is_string(v)) cn__text_add(out, json_string_value(v));
 }
 

@@ -138,7 +138,8 @@ static cn_status write_value(FILE *file, const char *tag, int64_t step, Cn__Boar
     Cn__Board__Event event = CN__BOARD__EVENT__INIT;
     plugin.name = (char *)plugin_name;
     metadata.plugin = &plugin, metadata.data_class = data_class;
-    value.tag = own.data, value.tensor = tensor, value.metadata = &metadata;
+    value.tag = own.data, value.metadata = &metadata;
+    value.number_case = CN__BOARD__VALUE__NUMBER_TENSOR, value.tensor = tensor;
     summary.values = values, summary.n_values = 1;
     event.step = step, event.summary = &summary;
     cn_status status = write_event(file, &event);
