@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "data/json.h"
+#include "sweep/page.h"
 #include "sweep/runs.h"
 
 typedef struct runs_options {
@@ -144,6 +145,20 @@ static cn_status compare_runs(const runs_options *o, sqlite3 *db, int count, cha
     return status;
 }
 
+static cn_status write_page(const runs_options *o, sqlite3 *db, int count, char *const *words)
+{
+    int64_t study;
+    cn__text page = {0};
+    const char *out = o->out ? o->out : "runs.html";
+    (void)count, (void)words;
+    CN_TRY(cn__runs_study(db, o->store, (int64_t)o->study, &study));
+    cn_status status = cn__runs_page(db, o->store, study, &page);
+    if (status == CN_OK) status = cn__file_write(out, page.data, page.size);
+    if (status == CN_OK) printf("%s: %.1f kB\n", out, (double)page.size / 1000);
+    cn__text_free(&page);
+    return status;
+}
+
 /* ---- other stores and programs ---------------------------------------------------------------------------------------------- */
 
 static cn_status export_runs(const runs_options *o, sqlite3 *db, int count, char *const *words)
@@ -188,7 +203,8 @@ static const struct action {
     cn_status (*run)(const runs_options *o, sqlite3 *db, int count, char *const *words);
 } actions[] = {{"list", 0, 0, false, list_runs},        {"show", 1, 1, false, show_run},
                {"compare", 2, 20, false, compare_runs}, {"export", 0, 0, false, export_runs},
-               {"merge", 1, 1000, true, merge_runs},    {"import", 1, 1000, true, import_runs}};
+               {"page", 0, 0, false, write_page},       {"merge", 1, 1000, true, merge_runs},
+               {"import", 1, 1000, true, import_runs}};
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
 static const struct action *find_action(const char *name)
@@ -229,7 +245,7 @@ static int run(const void *options, int count, char *const *words)
 const cn__command cn__runs_command = {
     .name = "runs",
     .summary = "List, show, compare and export stored runs",
-    .usage = "[list|show|compare|export|merge|import] [WORDS] [options]",
+    .usage = "[list|show|compare|page|export|merge|import] [WORDS] [options]",
     .about =
         "list            the trials of each study, the best first\n"
         "show N          one trial: its configuration and every epoch\n"
@@ -237,8 +253,9 @@ const cn__command cn__runs_command = {
         "export          all trials as CSV, JSON or an MLflow folder\n"
         "merge FILE …    add the runs of other stores to this one, as those of shards\n"
         "import FILE …   add runs of other programs: tables with a column epoch, TensorBoard's event files",
-    .example = "cornu runs\ncornu runs show 17 --model best.keras\ncornu runs compare 17 42\n"
-               "cornu runs export --out runs.csv\ncornu runs merge part-1.db part-2.db --store all.db",
+    .example =
+        "cornu runs\ncornu runs show 17 --model best.keras\ncornu runs compare 17 42\ncornu runs page --out study.html\n"
+        "cornu runs export --out runs.csv\ncornu runs merge part-1.db part-2.db --store all.db",
     .options = table,
     .option_count = sizeof table / sizeof table[0],
     .options_size = sizeof(runs_options),

@@ -148,7 +148,7 @@ static cn_status read_number(const char *text, const char *word, double *out, bo
 
 static cn_status set_levels(cn__dimension *d)
 {
-    if (!d->step) {
+    if (d->step == 0) {
         d->levels = d->kind == CN_DIMENSION_INT && !d->log ? (size_t)(d->high - d->low) + 1 : 0;
         return CN_OK;
     }
@@ -163,7 +163,7 @@ static cn_status check_range(const cn__dimension *d)
     if (!(d->low < d->high))
         return cn__fail(CN_ERROR_ARGUMENT, "[%s]: expected the lower bound first, and two that differ", text);
     if (d->log && d->low <= 0) return cn__fail(CN_ERROR_ARGUMENT, "[%s]: log, expected bounds over 0", text);
-    if (d->step && (d->log ? d->step <= 1 : d->step <= 0))
+    if (d->step != 0 && (d->log ? d->step <= 1 : d->step <= 0))
         return cn__fail(CN_ERROR_ARGUMENT, "[%s]: step %g, expected more than %d", text, d->step, d->log);
     if (fabs(d->low) > 1e15 || fabs(d->high) > 1e15)
         return cn__fail(CN_ERROR_ARGUMENT, "[%s]: expected bounds within 1e15", text);
@@ -282,7 +282,7 @@ double cn__dimension_level(const cn__dimension *d, size_t index)
 {
     double k = (double)index;
     if (d->kind == CN_DIMENSION_CHOICE) return k;
-    if (!d->step) return d->low + k;
+    if (d->step == 0) return d->low + k;
     double value = d->low;
     if (!d->log) value += k * d->step;
     else
@@ -325,7 +325,7 @@ double cn__dimension_where(const cn__dimension *d, double value)
     double low, high;
     if (d->levels) {
         double k = d->kind == CN_DIMENSION_CHOICE ? value
-                   : !d->step                     ? value - d->low
+                   : d->step == 0                 ? value - d->low
                    : d->log                       ? cn__log(value / d->low) / cn__log(d->step)
                                                   : (value - d->low) / d->step;
         return clamp((floor(k + 0.5) + 0.5) / (double)d->levels, 0, 1);

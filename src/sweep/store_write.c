@@ -47,13 +47,14 @@ enum {
     DROP_MODEL
 };
 
+static const char add_trial[] =
+    "INSERT INTO trials(study, number, state, started, layers, optimizer, loss, batch_size, callbacks)"
+    " VALUES(?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8)";
 static const char *const sql[CN_STORE_STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [ADD_TRIAL] =
-        "INSERT INTO trials(study, number, state, started, layers, optimizer, loss, batch_size, callbacks)"
-        " VALUES(?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8)",
+    [ADD_TRIAL] = add_trial,
     [ADD_PARAM] = "INSERT INTO params VALUES(?1, ?4, ?2, ?3)",
     [ADD_RUN] = "INSERT INTO runs(trial, seed, state) VALUES(?1, ?2, 'running')",
     [ADD_METRIC] = "INSERT OR IGNORE INTO metrics(name) VALUES(?1)",

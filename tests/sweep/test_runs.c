@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <jansson.h>
 
+#include "sweep/page.h"
 #include "sweep/runs.h"
 
 static cn__arena arena;
@@ -249,6 +250,36 @@ static void tables_of_epochs_and_event_files_are_imported(void **state)
     cn_model_free(m);
 }
 
+static void a_page_has_all_trials_and_asks_nobody_for_anything(void **state)
+{
+    (void)state;
+    make_store(fresh_store("page.db"), 0, 0);
+    sqlite3 *db = open_store("page.db", false);
+    cn__text page = {0};
+    succeeds(cn__runs_page(db, "page.db", 1, &page));
+    sqlite3_close(db);
+    static const char *const without[] = {
+        "http://", "https://", "@import", " src=", "<link", "fetch(", "XMLHttpRequest", "@DATA@"};
+    for (size_t i = 0; i < COUNT_OF(without); i++)
+        if (strstr(page.data, without[i])) fail_msg("'%s' is in the page", without[i]);
+    const char *data = strstr(page.data, "type=\"application/json\">");
+    assert_non_null(data);
+    data = strchr(data, '>') + 1;
+    json_error_t error;
+    json_t *json = json_loadb(data, (size_t)(strstr(data, "</script>") - data), 0, &error);
+    if (!json) fail_msg("%s", error.text);
+    assert_int_equal(json_array_size(json_object_get(json, "number")), 12);
+    assert_int_equal(json_array_size(json_object_get(json, "dimensions")), 3);
+    assert_int_equal(json_array_size(json_object_get(json, "goals")), 2);
+    assert_int_equal(json_string_length(json_object_get(json, "state")), 12);
+    const json_t *curve = json_array_get(json_object_get(json, "curves"), 0);
+    assert_string_equal(json_string_value(json_object_get(curve, "name")), "val_accuracy");
+    assert_int_equal(json_integer_value(json_object_get(curve, "points")), 4);
+    assert_int_equal(json_string_length(json_object_get(curve, "data")), 12 * 4 * 2 / 3 * 4);
+    json_decref(json);
+    cn__text_free(&page);
+}
+
 int main(void)
 {
     make_problem(&p);
@@ -258,6 +289,7 @@ int main(void)
         cmocka_unit_test(stores_of_shards_come_to_the_store_of_the_whole),
         cmocka_unit_test(a_csv_has_a_line_a_trial_and_quotes_what_needs_it),
         cmocka_unit_test(an_mlflow_folder_has_a_run_for_each_network),
+        cmocka_unit_test(a_page_has_all_trials_and_asks_nobody_for_anything),
         cmocka_unit_test(tables_of_epochs_and_event_files_are_imported),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

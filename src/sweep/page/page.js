@@ -1,0 +1,82 @@
+// The whole: what is drawn when something changes, and once.
+let waiting = null;
+function later(draw) {
+    if (!waiting) requestAnimationFrame(() => { const f = waiting; waiting = null; f(); });
+    waiting = draw;
+}
+
+function changed() {
+    keep();
+    drawFront(count);
+    drawImportance();
+    drawScatter();
+    drawCurves();
+    drawTable();
+}
+
+function drawAll() {
+    drawBehind();
+    changed();
+}
+
+function option(list, names, value) {
+    list.replaceChildren(...names.map(n => {
+        const o = document.createElement("option");
+        o.textContent = o.value = n;
+        return o;
+    }));
+    list.value = value;
+}
+
+function describe() {
+    const states = { c: 0, p: 0, f: 0, r: 0 };
+    for (const s of study.state) states[s]++;
+    document.title = study.name + ": " + count + " trials";
+    document.getElementById("title").textContent = study.name + ": " + count + " trials";
+    const parts = [states.c + " complete"];
+    if (states.p) parts.push(states.p + " pruned");
+    if (states.f) parts.push(states.f + " failed");
+    if (states.r) parts.push(states.r + " running");
+    let text = parts.join(", ") + ". Sampler " + study.sampler + ", pruner " + study.pruner + ", seed " + study.seed + ".";
+    if (main && count) text += " Best " + main.name + ": " + shown(main, main.values[order[0]]) + " (trial " + study.number[order[0]] + ").";
+    document.getElementById("about").textContent = text;
+    document.getElementById("importance-text").textContent = main
+        ? "ω² of " + main.name + " over bins of each dimension: the share of its variance that the dimension explains by itself."
+        : "There is no objective.";
+}
+
+function startTips() {
+    const tip = document.getElementById("tip"), canvas = document.getElementById("scatter");
+    const nearest = e => {
+        let best = null, most = 64;
+        for (const p of scatterPlaces) {
+            const d = (p[0] - e.offsetX) ** 2 + (p[1] - e.offsetY) ** 2;
+            if (d < most) { most = d; best = p; }
+        }
+        return best;
+    };
+    canvas.addEventListener("pointermove", e => {
+        const p = nearest(e);
+        tip.hidden = !p;
+        if (!p) return;
+        tip.textContent = columns.filter(c => !Number.isNaN(c.values[p[2]])).map(c => c.name + ": " + shown(c, c.values[p[2]])).join("\n");
+        tip.style.left = Math.min(e.pageX + 14, document.documentElement.clientWidth - 240) + "px";
+        tip.style.top = e.pageY + 10 + "px";
+    });
+    canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
+    canvas.addEventListener("click", e => { const p = nearest(e); if (p) choose(p[2]); });
+}
+
+describe();
+const names = columns.map(c => c.name);
+option(document.getElementById("scatter-x"), names, goals[1] ? goals[1].name : dimensions[0] ? dimensions[0].name : names[0]);
+option(document.getElementById("scatter-y"), names, main ? main.name : names[0]);
+option(document.getElementById("metric"), Object.keys(curves), Object.keys(curves)[0] || "");
+for (const id of ["scatter-x", "scatter-y"]) document.getElementById(id).addEventListener("change", drawScatter);
+document.getElementById("metric").addEventListener("change", drawCurves);
+startTable();
+startBrushing();
+startTips();
+addEventListener("resize", () => later(drawAll));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+drawAll();
