@@ -227,11 +227,12 @@ bool cn__study_goes_on(const cn__study *s, const cn__course *c, size_t number, s
     if (isnan(value)) return false;
     for (size_t i = first; i < end; i++) {
         const cn__trial *t = &s->trials[i];
-        if (!takes_part(t, rung)) continue;
+        if (!takes_part(t, rung) || (c->complete && t->state != CN_TRIAL_COMPLETE)) continue;
         count++;
         before +=
             cn__goal_better(&s->goals[0], t->rungs[rung], value) || (i < number && t->rungs[rung] == value);
     }
+    if (count < c->least) return true;
     const size_t kept = (size_t)floor((double)count * c->keep + 1e-9);
     return before < (kept ? kept : 1);
 }

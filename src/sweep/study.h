@@ -78,6 +78,8 @@ void cn__study_random_point(const cn__study *study, size_t number, double *point
 typedef struct cn__course {
     size_t rungs[CN_MAX_RUNGS], count;
     double keep;   /* the fraction that goes on */
+    bool complete; /* against trials alone that ran to their end; with fewer than `least` of them all go on */
+    size_t least;
     bool together; /* decided when all of these trials are there; else against those whose results are seen */
     size_t first, trials; /* of those that are decided together */
 } cn__course;

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <jansson.h>
 
+#include "base/outdir.h"
 #include "sweep/page.h"
 #include "sweep/runs.h"
 
@@ -202,6 +203,10 @@ static void an_mlflow_folder_has_a_run_for_each_network(void **state)
     (void)state;
     make_store(fresh_store("mlflow.db"), 0, 0);
     sqlite3 *db = open_store("mlflow.db", false);
+    cn__outdir folder;
+    succeeds(cn__outdir_open(&folder, "."));
+    cn__outdir_remove_all(&folder, "mlruns"); /* of another run of this test */
+    cn__outdir_close(&folder);
     size_t runs;
     succeeds(cn__runs_export_mlflow(db, "mlflow.db", 0, "mlruns", &runs));
     sqlite3_close(db);

@@ -1,11 +1,12 @@
-/* Ends a trial whose value is worse than the median of earlier trials at the same epoch, from epoch `start` on, every
- * `interval` epochs. */
+/* Ends a trial whose value is worse than the median that earlier trials had at the same epoch, from epoch `start` on, every
+ * `interval` epochs. Only trials that ran to their end count, and `least` of them must be there (Golovin et al., "Google
+ * Vizier", 2017, section 3.2). */
 #include <stddef.h>
 
 #include "sweep/study.h"
 
 typedef struct median {
-    int64_t start, interval;
+    int64_t start, interval, least;
 } median;
 
 static const cn__param params[] = {
@@ -19,6 +20,12 @@ static const cn__param params[] = {
      .type = CN_PARAM_INT,
      .offset = offsetof(median, interval),
      .fallback = "1",
+     .low = 1,
+     .high = 1e9},
+    {.name = "least",
+     .type = CN_PARAM_INT,
+     .offset = offsetof(median, least),
+     .fallback = "5",
      .low = 1,
      .high = 1e9},
 };
@@ -44,6 +51,8 @@ static void course(const cn__study *s, size_t number, cn__course *out)
     for (size_t at = (size_t)m->start; at < s->base.fit.epochs; at += (size_t)m->interval)
         out->rungs[out->count++] = at;
     out->keep = 0.5;
+    out->complete = true;
+    out->least = (size_t)m->least + 1; /* and the trial itself */
 }
 
 extern const cn__pruner_kind cn__pruner_median;
