@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <jansson.h>
 
-#include "base/outdir.h"
 #include "sweep/page.h"
 #include "sweep/runs.h"
 
@@ -203,10 +202,6 @@ static void an_mlflow_folder_has_a_run_for_each_network(void **state)
     (void)state;
     make_store(fresh_store("mlflow.db"), 0, 0);
     sqlite3 *db = open_store("mlflow.db", false);
-    cn__outdir folder;
-    succeeds(cn__outdir_open(&folder, "."));
-    cn__outdir_remove_all(&folder, "mlruns"); /* of another run of this test */
-    cn__outdir_close(&folder);
     size_t runs;
     succeeds(cn__runs_export_mlflow(db, "mlflow.db", 0, "mlruns", &runs));
     sqlite3_close(db);
@@ -297,7 +292,7 @@ int main(void)
         cmocka_unit_test(a_page_has_all_trials_and_asks_nobody_for_anything),
         cmocka_unit_test(tables_of_epochs_and_event_files_are_imported),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, enter_folder, leave);
     cn__arena_free(&arena);
     return failed;
 }

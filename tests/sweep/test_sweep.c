@@ -398,7 +398,7 @@ int main(void)
         cmocka_unit_test(two_programs_do_not_write_to_one_store),
         cmocka_unit_test(what_is_no_store_is_told),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, enter_folder, leave);
     cn__arena_free(&arena);
     return failed;
 }

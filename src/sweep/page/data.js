@@ -41,15 +41,18 @@ function shown(c, v) {
     return /e/.test(text) ? text.replace(/\.?0+e/, "e") : text.replace(/\.?0+$/, "");
 }
 
-// 1 is the best value of the first goal, 0 the worst: ranks, so that one far value does not take all the colours.
+// 1 is the best value of the first goal, 0 the worst of those that ran to their end, and all that did not: ranks, so that one far
+// value does not take all the colours. Pruned trials come behind in the order, by how far they came.
 const rank = new Float32Array(count);
 const main = goals[0];
 const order = Array.from({ length: count }, (_, i) => i);
 if (main) {
     const sign = main.max ? 1 : -1;
-    const value = i => study.state[i] === COMPLETE && Number.isFinite(main.values[i]) ? sign * main.values[i] : -Infinity;
-    order.sort((a, b) => value(b) - value(a) || a - b);
-    order.forEach((trial, k) => { rank[trial] = count > 1 ? 1 - k / (count - 1) : 1; });
+    const ended = i => study.state[i] === COMPLETE && Number.isFinite(main.values[i]);
+    const value = i => Number.isFinite(main.values[i]) ? sign * main.values[i] : -Number.MAX_VALUE;
+    order.sort((a, b) => ended(b) - ended(a) || (ended(a) ? 0 : others[0].values[b] - others[0].values[a]) || value(b) - value(a) || a - b);
+    const complete = order.filter(ended).length;
+    order.forEach((trial, k) => { rank[trial] = k >= complete ? 0 : complete > 1 ? 1 - k / (complete - 1) : 1; });
 }
 const HUES = 24;
 function colour(r, alpha) {

@@ -2,7 +2,7 @@
 const brushes = new Map(); // axis number -> [from, to] in 0 … 1
 const kept = new Uint8Array(count).fill(1);
 let keptCount = count, byFilter = null;
-const LINES_WHILE_DRAGGING = 1500, TOP = 34, BOTTOM = 26, GAP = 0.94; // GAP: where inactive values stand, below the axis
+const LINES_WHILE_DRAGGING = 1000, TOP = 34, BOTTOM = 26, GAP = 0.94; // GAP: where inactive values stand, below the axis
 
 const places = axes.map(c => {
     const u = new Float32Array(count);
