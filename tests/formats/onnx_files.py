@@ -48,6 +48,24 @@ networks += [
     ((6,), "relu(max_value=1); dense 4; leaky_relu(negative_slope=0.1); dense 4; elu(alpha=0.3); dense 3; softmax"),
 ]
 
+# Layers that move elements, or scale and normalise them.
+plain = [
+    ((3, 4, 2), "rescaling 0.37 offset=-0.21; permute 3 1 2; permute(dims=[2, 3, 1]); rescaling 3"),
+    ((3, 4, 2), "prelu; prelu shared_axes=(1, 2); prelu shared_axes=3; prelu shared_axes=(1, 3)"),
+    ((3, 4, 2), "unit_normalization; unit_normalization axis=(1, 3); unit_normalization axis=(1, 2, 3)"),
+    ((1, 4, 1), "permute 2 3 1; permute 2 1 3; permute 3 2 1"),
+    ((6,), "repeat_vector 3; group_normalization 3; dense 4; group_normalization groups=1 center=false; prelu"),
+    ((3, 4, 6), "group_normalization groups=-1; conv2d 4 2; group_normalization 2 scale=false epsilon=0.1; permute 3 1 2"),
+    ((2, 3), "normalization mean=[1, 2, 3] variance=[6, 5, 0.4]; normalization axis=1 mean=[1, 2] variance=[3, 4]"),
+    ((2, 3), "normalization axis=none mean=0.3 variance=2.1 invert=true; "
+     "normalization axis=(1, 2) mean=[1, 2, 3, 4, 5, 6] variance=[6, 5, 4, 3, 2, 1]"),
+    ((6,), "gaussian_noise 0.3; gaussian_dropout 0.2; alpha_dropout 0.1; reshape 3 2; spatial_dropout1d 0.4; dense 2"),
+    ((4, 5), "identity name=x; dense 3 name=a; dense 4 from=x name=b; dot axes=1 from=[a, b] name=c; dot axes=(2, 1) from=[a, c]"),
+    ((5,), "identity name=x; dense 3 tanh name=a; dense 3 from=x name=b; dot axes=1 from=[a, b] name=d; add from=[a, b] name=c; "
+     "dot axes=-1 from=[c, a] name=e; concatenate from=[d, e]"),
+    ((3, 4, 2), "identity name=x; permute 2 3 1 name=p; dot axes=(3, 2) from=[x, p]; flatten; dense 3"),
+]
+
 image, series = (9, 11, 4), (13, 4)
 
 # Samples' shape, layers, and how many Transposes they may take: at the borders of what has its channels first.
@@ -179,7 +197,59 @@ def compare(shape, layers):
     return worst, x, expected
 
 
+def tensor(name, call=0, output=0):
+    return [name, call, output, {}]
+
+
+def model(name, layers, inputs, outputs):
+    """A model as a layer, or whole: its own layers, and the names of its ends."""
+    ends = {"input_layers": [[i, 0, 0] for i in inputs], "output_layers": [[o, 0, 0] for o in outputs]}
+    return {"class_name": "Functional", "name": name, "config": {"name": name, "layers": layers, **ends}}
+
+
+def called(layer, *calls):
+    return layer | {"inbound_nodes": [list(c) for c in calls]}
+
+
+def given(name, *shape):
+    return layer("InputLayer", name, batch_shape=[None, *shape], dtype="float32")
+
+
+# Models within models, one of two inputs and outputs that is called twice, and a network with several ends.
+twice = model("twice", [given("p", 4), given("q", 4), layer("Dense", "wide", "p", units=4, activation="relu"),
+                        layer("Subtract", "less", "wide", "q"), layer("Dense", "small", "q", units=3)], ["p", "q"], ["less", "small"])
+line = {"class_name": "Sequential", "name": "line", "config": {"name": "line", "layers": [
+    layer("Dense", "wide", units=6, activation="tanh"), layer("BatchNormalization", "norm")]}}
+ends = model("ends", [
+    given("a", 4), given("b", 4), called(twice, [tensor("a"), tensor("b")], [tensor("b"), tensor("a")]),
+    called(layer("Concatenate", "all"), [tensor("twice", 1, 0), tensor("twice", 2, 1), tensor("twice", 1, 1), tensor("twice", 2, 0)]),
+    called(line, [tensor("all")]), layer("Dense", "kind", "line", units=3, activation="softmax"),
+    layer("Dense", "size", "line", units=1)], ["a", "b"], ["kind", "size"])
+
+
+def compare_ends():
+    """The same for two inputs and two outputs; onnxruntime and cornu know them by name."""
+    write("net.json", json.dumps(ends))
+    cornu("convert", "net.json", "m.npz")
+    cornu("convert", "m.npz", "m.onnx")
+    onnx.checker.check_model(onnx.load("m.onnx"), full_check=True)
+    session = onnxruntime.InferenceSession("m.onnx", providers=["CPUExecutionProvider"])
+    x = {name: random.normal(0, 1.5, (33, 4)).astype("f") for name in "ab"}
+    np.savez("x.npz", **x)
+    assert [i.name for i in session.get_inputs()] == ["a", "b"]
+    found = dict(zip([o.name for o in session.get_outputs()], session.run(None, x)))
+    for network in ("m.npz",):
+        cornu("predict", "--model", network, "--x", "x.npz", "--out", "p.npz")
+        with np.load("p.npz") as expected:
+            assert sorted(expected.files) == ["kind", "size"] == sorted(found), expected.files
+            for name in found:
+                np.testing.assert_allclose(found[name], expected[name], atol=1e-5, err_msg=f"{network}: {name}")
+
+
 worst = 0.0
+for shape, layers in plain:
+    worst = max(worst, compare(shape, layers)[0])
+compare_ends()
 for shape, layers in networks:
     difference, x, expected = compare(shape, layers)
     worst = max(worst, difference)
@@ -201,5 +271,5 @@ for shape, layers, transposes in windows + [(image, graph, None)]:
         assert np.max(np.abs(found - expected) / np.maximum(1, np.abs(expected))) < 1e-5, layers
         back += 1
 assert back > 15, back
-count = len(networks) + len(windows) + 1
+count = len(networks) + len(plain) + len(windows) + 2
 print(f"{count} networks, onnxruntime {onnxruntime.__version__}: largest difference {worst:.1e}")

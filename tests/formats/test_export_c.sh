@@ -107,6 +107,18 @@ series "zero_padding1d padding=(2, 1); conv1d 3 2; cropping1d cropping=(1, 2); u
 window 'input(8, 7, 16)' "conv2d 16 3 padding=same $bias" 896
 compile plain -DNET_PLAIN && ./plain || fail 'convolution with plain multiplication and addition'
 
+alpha='alpha_initializer=random_normal(stddev=0.5)' gamma='gamma_initializer=random_normal beta_initializer=random_normal'
+window 'input(3, 4, 2)' "rescaling 0.37 offset=-0.21; permute 3 1 2; prelu $alpha; permute(dims=[2, 3, 1]); rescaling 3" 24
+window 'input(3, 4, 2)' "prelu shared_axes=(1, 2) $alpha; prelu shared_axes=3 $alpha; prelu shared_axes=(1, 3) $alpha" 24
+window 'input(3, 4, 2)' "unit_normalization; unit_normalization axis=(1, 3); unit_normalization axis=(1, 2, 3)" 24
+window 'input 6' "repeat_vector 3; group_normalization 3 $gamma; dense 4; group_normalization groups=1 center=false" 6
+window 'input(3, 4, 6)' "group_normalization groups=-1 $gamma; conv2d 4 2; group_normalization 2 scale=false epsilon=0.1" 72
+window 'input(2, 3)' "normalization mean=[1, 2, 3] variance=[6, 5, 0.4]; normalization axis=1 mean=[1, 2] variance=[3, 4]" 6
+window 'input(2, 3)' "normalization axis=none mean=0.3 variance=2.1 invert=true; normalization axis=(1, 2) mean=[1, 2, 3, 4, 5, 6] variance=[6, 5, 4, 3, 2, 1]" 6
+window 'input 6' "gaussian_noise 0.3; gaussian_dropout 0.2; alpha_dropout 0.1; reshape 3 2; spatial_dropout1d 0.4; dense 2" 6
+window 'input 4 5 name=x' "dense 3 name=a; dense 4 from=x name=b; dot axes=1 from=[a, b] name=c; dot axes=(2, 1) from=[a, c]" 20
+window 'input 5 name=x' "dense 3 tanh name=a; dense 3 from=x name=b; dot axes=1 from=[a, b] name=d; add from=[a, b] name=c; dot axes=-1 from=[c, a] name=e; concatenate from=[d, e]" 5
+
 # Paths that part and meet, with a tile behind their buffers.
 cat >net.json <<'END'
 {"class_name": "Functional", "config": {"name": "paths", "layers": [

@@ -217,7 +217,15 @@ static const struct {
                {&cn__op_convolution, cn__c_write_convolution, false},
                {&cn__op_pool, cn__c_write_pool, false},
                {&cn__op_border, cn__c_write_border, false},
-               {&cn__op_resize, cn__c_write_resize, false}};
+               {&cn__op_resize, cn__c_write_resize, false},
+               {&cn__op_rescaling, cn__c_write_rescaling, true},
+               {&cn__op_permute, cn__c_write_permute, false},
+               {&cn__op_repeat, cn__c_write_repeat, false},
+               {&cn__op_unit_normalization, cn__c_write_unit_normalization, true},
+               {&cn__op_prelu, cn__c_write_prelu, true},
+               {&cn__op_normalization, cn__c_write_normalization, true},
+               {&cn__op_group_normalization, cn__c_write_group_normalization, true},
+               {&cn__op_dot, cn__c_write_dot, false}};
 enum { WRITERS = sizeof writers / sizeof *writers };
 
 static int find_writer(const cn__op *op)

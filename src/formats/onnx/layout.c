@@ -21,6 +21,7 @@ static bool is_to_last(const Cn__Onnx__Node *node)
 {
     if (strcmp(node->op, "Transpose") != 0) return false;
     const Cn__Onnx__Attribute *a = node->attributes[0];
+    if (a->n_ints < 3 || a->n_ints > MOST_AXES + 2) return false; /* of a Permute */
     return memcmp(a->ints, to_last[a->n_ints - 3], a->n_ints * sizeof *a->ints) == 0;
 }
 

@@ -146,7 +146,15 @@ static const struct {
                {&cn__op_convolution, cn__onnx_write_convolution, false},
                {&cn__op_pool, cn__onnx_write_pool, false},
                {&cn__op_border, cn__onnx_write_border, false},
-               {&cn__op_resize, cn__onnx_write_resize, false}};
+               {&cn__op_resize, cn__onnx_write_resize, false},
+               {&cn__op_permute, cn__onnx_write_permute, false},
+               {&cn__op_repeat, cn__onnx_write_repeat, false},
+               {&cn__op_rescaling, cn__onnx_write_rescaling, true},
+               {&cn__op_prelu, cn__onnx_write_prelu, false},
+               {&cn__op_normalization, cn__onnx_write_normalization, false},
+               {&cn__op_unit_normalization, cn__onnx_write_unit_normalization, false},
+               {&cn__op_group_normalization, cn__onnx_write_group_normalization, false},
+               {&cn__op_dot, cn__onnx_write_dot, false}};
 
 /* The inputs channels first; NULL unless all of them are Transposes of that. */
 static const char *const *all_first(cn__onnx_graph *g, const cn__op *op, const char *const *in)

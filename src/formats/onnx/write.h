@@ -28,4 +28,10 @@ void cn__onnx_drop_unused(cn__onnx_graph *g);
 
 cn__onnx_writer cn__onnx_write_convolution, cn__onnx_write_pool, cn__onnx_write_border, cn__onnx_write_resize;
 
+/* ---- onnx/write_shapes.c ---- */
+
+cn__onnx_writer cn__onnx_write_permute, cn__onnx_write_repeat, cn__onnx_write_rescaling, cn__onnx_write_prelu,
+    cn__onnx_write_normalization, cn__onnx_write_unit_normalization, cn__onnx_write_group_normalization,
+    cn__onnx_write_dot;
+
 #endif
