@@ -15,7 +15,7 @@ if(CORNU_EXAMPLES AND NOT CORNU_CORE_ONLY)
     get_filename_component(name ${source} NAME_WE)
     add_executable(example-${name} ${source})
     cornu_flags(example-${name})
-    target_link_libraries(example-${name} PRIVATE libcornu m)
+    target_link_libraries(example-${name} PRIVATE libcornu Threads::Threads m)
     set_target_properties(example-${name} PROPERTIES OUTPUT_NAME ${name}
                           RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/examples")
   endforeach()

@@ -61,30 +61,30 @@ CN_API void cn_layer_free(cn_layer *layer); /* only for one that was never added
 typedef struct cn_dense_options {
     size_t units;
     const char *activation; /* NULL: linear */
-    bool use_bias;
+    bool use_bias CN_DEFAULT(true);
     const char *kernel_initializer, *bias_initializer;
     const char *kernel_regularizer, *bias_regularizer, *activity_regularizer;
     const char *kernel_constraint, *bias_constraint;
     const char *name;
-    bool trainable;
+    bool trainable CN_DEFAULT(true);
 } cn_dense_options;
 typedef struct cn_batch_normalization_options {
-    int axis;
-    double momentum, epsilon;
-    bool center, scale;
+    int axis CN_DEFAULT(-1);
+    double momentum CN_DEFAULT(0.99), epsilon CN_DEFAULT(1e-3);
+    bool center CN_DEFAULT(true), scale CN_DEFAULT(true);
     const char *beta_initializer, *gamma_initializer, *moving_mean_initializer, *moving_variance_initializer;
     const char *beta_regularizer, *gamma_regularizer, *beta_constraint, *gamma_constraint;
     const char *name;
-    bool trainable;
+    bool trainable CN_DEFAULT(true);
 } cn_batch_normalization_options;
 typedef struct cn_layer_normalization_options {
-    int axis;
-    double epsilon;
-    bool center, scale;
+    int axis CN_DEFAULT(-1);
+    double epsilon CN_DEFAULT(1e-3);
+    bool center CN_DEFAULT(true), scale CN_DEFAULT(true);
     const char *beta_initializer, *gamma_initializer;
     const char *beta_regularizer, *gamma_regularizer, *beta_constraint, *gamma_constraint;
     const char *name;
-    bool trainable;
+    bool trainable CN_DEFAULT(true);
 } cn_layer_normalization_options;
 
 /* Convolution in one and two dimensions. Sizes are height and width, and the first alone in one dimension; a second that is 0 is
@@ -96,19 +96,21 @@ typedef struct cn_conv_options {
     const char *padding;                 /* "valid" where it is NULL, "same", in one dimension "causal" */
     size_t groups;                       /* 0: 1 */
     const char *activation;              /* NULL: linear */
-    bool use_bias;
+    bool use_bias CN_DEFAULT(true);
     const char *kernel_initializer, *bias_initializer;
     const char *kernel_regularizer, *bias_regularizer, *activity_regularizer;
     const char *kernel_constraint, *bias_constraint;
     const char *name;
-    bool trainable;
+    bool trainable CN_DEFAULT(true);
 } cn_conv_options;
 
-/* The functions under the macros, for C++ and for options filled at run time: start from the defaults. */
+/* The functions under the macros, for C++ before C++20 and for options filled at run time: start from the defaults. */
+CN_DEFAULTS_BEGIN_
 CN_API cn_dense_options cn_dense_defaults(void);
 CN_API cn_batch_normalization_options cn_batch_normalization_defaults(void);
 CN_API cn_layer_normalization_options cn_layer_normalization_defaults(void);
 CN_API cn_conv_options cn_conv_defaults(void);
+CN_DEFAULTS_END_
 CN_API cn_layer *cn_dense_new(const cn_dense_options *options);
 CN_API cn_layer *cn_conv1d_new(const cn_conv_options *options);
 CN_API cn_layer *cn_conv2d_new(const cn_conv_options *options);
@@ -317,5 +319,57 @@ CN_API CN_CHECK cn_status cn_model_set_weights(cn_model *model, const cn_array *
 
 #ifdef __cplusplus
 }
+#endif
+
+/* ---- C++20: the same makers ----------------------------------------------------------------------------
+ *
+ *     cn_model_add(m, cn_dense(512, .activation = "relu"));
+ *
+ * Options stand in the order in which the struct has them, as C++ asks for. A convolution's second argument is a size for
+ * both axes. */
+#if defined(__cplusplus) && __cplusplus >= 202002L
+
+#define CN_OPTIONS_(function, type, ...)                                                                     \
+    [&] {                                                                                                    \
+        _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"")    \
+            const type cn_options_ = {__VA_ARGS__};                                                          \
+        _Pragma("GCC diagnostic pop") return function(&cn_options_);                                         \
+    }()
+
+#define cn_dense(...) CN_OPTIONS_(cn_dense_new, cn_dense_options, .units = __VA_ARGS__)
+#define cn_conv1d(filters_, size_, ...)                                                                      \
+    CN_OPTIONS_(cn_conv1d_new, cn_conv_options, .filters = filters_,                                         \
+                .kernel_size = {size_} __VA_OPT__(, ) __VA_ARGS__)
+#define cn_conv2d(filters_, size_, ...)                                                                      \
+    CN_OPTIONS_(cn_conv2d_new, cn_conv_options, .filters = filters_,                                         \
+                .kernel_size = {size_} __VA_OPT__(, ) __VA_ARGS__)
+#define cn_batch_normalization(...)                                                                          \
+    CN_OPTIONS_(cn_batch_normalization_new, cn_batch_normalization_options, __VA_ARGS__)
+#define cn_layer_normalization(...)                                                                          \
+    CN_OPTIONS_(cn_layer_normalization_new, cn_layer_normalization_options, __VA_ARGS__)
+
+/* cn_input(28, 28), cn_reshape(28, -1), cn_tensor_input(784): a sample's shape. */
+template <class... Sizes> cn_layer *cn_input(Sizes... sizes)
+{
+    const size_t shape[] = {static_cast<size_t>(sizes)...};
+    return cn_input_new(static_cast<int>(sizeof...(sizes)), shape);
+}
+template <class... Sizes> cn_layer *cn_reshape(Sizes... sizes)
+{
+    const long shape[] = {static_cast<long>(sizes)...};
+    return cn_reshape_new(static_cast<int>(sizeof...(sizes)), shape);
+}
+template <class... Sizes> cn_tensor *cn_tensor_input(Sizes... sizes)
+{
+    const size_t shape[] = {static_cast<size_t>(sizes)...};
+    return cn_tensor_input_new(static_cast<int>(sizeof...(sizes)), shape);
+}
+/* cn_call(layer, tensor, …) */
+template <class... Tensors> cn_tensor *cn_call(cn_layer *layer, Tensors... inputs)
+{
+    cn_tensor *const all[] = {inputs...};
+    return cn_call_on(layer, all, sizeof...(inputs));
+}
+
 #endif
 #endif

@@ -18,6 +18,23 @@ extern "C" {
 #define CN_CHECK
 #endif
 
+/* A default that is not 0. C++ has it in the struct of options itself, C in the macros that make one. */
+#if defined(__cplusplus) && __cplusplus >= 201402L
+#define CN_DEFAULT(value) = value
+#else
+#define CN_DEFAULT(value)
+#endif
+
+/* clang says of a struct with defaults that C cannot have it; it is laid out as C has it. */
+#if defined(__cplusplus) && defined(__clang__)
+#define CN_DEFAULTS_BEGIN_                                                                                   \
+    _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wreturn-type-c-linkage\"")
+#define CN_DEFAULTS_END_ _Pragma("clang diagnostic pop")
+#else
+#define CN_DEFAULTS_BEGIN_
+#define CN_DEFAULTS_END_
+#endif
+
 typedef enum cn_status {
     CN_OK = 0,
     CN_ERROR_ARGUMENT, /* an argument, a name or a notation that is not valid */

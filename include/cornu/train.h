@@ -137,15 +137,15 @@ typedef struct cn__callback_kind cn_callback_kind;
 typedef struct cn_fit_options {
     cn_model *model;
     const cn_array *x, *y; /* samples first. y: (n, outputs), or (n) for one output or integer labels */
-    size_t epochs;
+    size_t epochs CN_DEFAULT(1);
     size_t batch_size;       /* 0: 32, or all samples where there are fewer */
     double validation_split; /* the last part of the data, taken before any shuffle */
     const cn_array *validation_x, *validation_y, *validation_sample_weight;
     size_t validation_batch_size; /* 0: batch_size */
-    size_t validation_freq;
+    size_t validation_freq CN_DEFAULT(1);
     /* Take the samples in a random order; with `reshuffle` a new one each epoch, else one for the whole fit, as Keras
      * does once a seed is set. Both are true unless given. The order depends on the model's seed alone. */
-    bool shuffle, reshuffle;
+    bool shuffle CN_DEFAULT(true), reshuffle CN_DEFAULT(true);
     const char *class_weight;      /* "{0: 2, 1: 0.5}"; classes left out weigh 1 */
     const cn_array *sample_weight; /* (n), or for outputs of (time, features) also (n, time) */
     size_t initial_epoch;
@@ -183,14 +183,16 @@ typedef struct cn_fit_options {
 
 /* Trains. NULL and a message on failure; nothing is trained before all arguments and data are checked. */
 CN_API cn_history *cn_model_fit_with(const cn_fit_options *options);
+CN_DEFAULTS_BEGIN_
 CN_API cn_fit_options cn_fit_defaults(void);
+CN_DEFAULTS_END_
 
 /* ---- evaluate and predict --------------------------------------------------------------------------------- */
 
 typedef struct cn_evaluate_options {
     cn_model *model;
     const cn_array *x, *y;
-    size_t batch_size;
+    size_t batch_size CN_DEFAULT(32);
     const cn_array *sample_weight;
     int verbose;
     FILE *log;
@@ -232,6 +234,26 @@ CN_API CN_CHECK cn_status cn_predictor_run_all(cn_predictor *predictor, const fl
                                                float *const *outputs);
 CN_API void cn_predictor_free(cn_predictor *predictor);
 
+/* ---- gradients, for a training loop of one's own ---------------------------------------------------------
+ *
+ *     cn_gradients *g = cn_gradients_new(m, 32, 0);           // m is built and compiled; its optimizer is not asked
+ *     cn_gradients_compute(g, &batch_x, &batch_y, &loss);     // forward and backward, as in training
+ *     for (size_t i = 0; i < cn_model_weight_count(m); i++) cn_gradients_get(g, i, &dw[i]);
+ *     …                                                       // change the weights: cn_model_set_weight
+ *
+ * examples/loop.c is a whole one. The model must outlive it, and must not be built or compiled anew while it lives. */
+typedef struct cn_gradients cn_gradients;
+/* For up to `batch` samples at once; threads 0: every processor, which changes no bit. NULL on failure. */
+CN_API cn_gradients *cn_gradients_new(cn_model *model, size_t batch, int threads);
+CN_API void cn_gradients_free(cn_gradients *gradients);
+/* Of the loss (the mean over these samples, with the regularizers), which goes to *loss; NULL: it is not wanted. Checks the data as
+ * fit does. For models with one input and one output. */
+CN_API CN_CHECK cn_status cn_gradients_compute(cn_gradients *gradients, const cn_array *x, const cn_array *y,
+                                               double *loss);
+/* With respect to weight i, in the order and shape of cn_model_get_weight: a new array, to be freed with cn_array_free. Zeros for a
+ * weight that is not trained. */
+CN_API CN_CHECK cn_status cn_gradients_get(const cn_gradients *gradients, size_t i, cn_array *out);
+
 #ifndef __cplusplus
 /* cn_model_compile(m, .loss = "mse", …) */
 #define cn_model_compile(...) CN_OPTIONS_(cn_model_compile_with, cn_compile_options, .model = __VA_ARGS__)
@@ -248,5 +270,19 @@ CN_API void cn_predictor_free(cn_predictor *predictor);
 
 #ifdef __cplusplus
 }
+#endif
+
+/* C++20: the same, with options in the order of their structs. For several inputs or outputs fill the struct. */
+#if defined(__cplusplus) && __cplusplus >= 202002L
+#define cn_model_compile(...) CN_OPTIONS_(cn_model_compile_with, cn_compile_options, .model = __VA_ARGS__)
+#define cn_model_fit(model_, x_, y_, ...)                                                                    \
+    CN_OPTIONS_(cn_model_fit_with, cn_fit_options, .model = model_, .x = x_,                                 \
+                .y = y_ __VA_OPT__(, ) __VA_ARGS__)
+#define cn_model_evaluate(model_, x_, y_, ...)                                                               \
+    CN_OPTIONS_(cn_model_evaluate_with, cn_evaluate_options, .model = model_, .x = x_,                       \
+                .y = y_ __VA_OPT__(, ) __VA_ARGS__)
+#define cn_model_predict(model_, x_, out_, ...)                                                              \
+    CN_OPTIONS_(cn_model_predict_with, cn_predict_options, .model = model_, .x = x_,                         \
+                .out = out_ __VA_OPT__(, ) __VA_ARGS__)
 #endif
 #endif

@@ -16,7 +16,7 @@ pkg_config_builds() {
     name=$1
     shift
     for file in "$@"; do
-        $compiler -std=c17 "$file" -o "$work/program" $(pkg-config --cflags "$name") \
+        $compiler -std=c17 "$file" -o "$work/program" -pthread $(pkg-config --cflags "$name") \
             $(pkg-config --libs "$name") -lm || fail "pkg-config $name does not build $(basename "$file")"
     done
     echo "pkg-config $name: $# built"
