@@ -1,9 +1,10 @@
-/* Everything. The core (link with cornu-core) is status, array, model and train; data and formats are in
+/* Everything. The core (link with cornu-core) is status, array, model, train and classes; data and formats are in
  * the second library (link with cornu). */
 #ifndef CORNU_H
 #define CORNU_H
 
 #include "array.h"
+#include "classes.h"
 #include "data.h"
 #include "table.h"
 #include "formats.h"

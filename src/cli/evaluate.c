@@ -119,8 +119,8 @@ static cn_status make_ready(const options *o, cn_model **model, cn_preparation *
     CN_TRY(cn__samples_shape(samples, *model));
     CN_TRY(cn__check_weights_given(*model, fresh, o->weights, &samples->x));
     if (o->weights) CN_TRY(cn_model_load_weights(*model, o->weights));
-    if (!loss) CN_TRY(cn__default_loss(*model, &samples->y, &loss));
-    CN_TRY(cn__samples_code_labels(samples, *model, loss));
+    if (!loss) CN_TRY(cn_default_loss(*model, &samples->y, &loss));
+    CN_TRY(cn_code_labels(*model, loss, &samples->y));
     return compiled ? CN_OK : compile(o, loss, false, *model);
 }
 

@@ -65,12 +65,4 @@ void cn__tell_download(void *user, const char *file, double bytes, double total)
  * images of a dataset become rows for a model that begins with a Dense layer. */
 CN_CHECK cn_status cn__samples_shape(cn__samples *samples, cn_model *model);
 
-/* The loss that the output of a built model calls for; fails where several would do. For labels it is the sparse one, unless
- * a metric of the model wants a target for each output, as precision does: then labels become one-hot. */
-CN_CHECK cn_status cn__default_loss(const cn_model *model, const cn_array *y, const char **out);
-
-/* Whole-number labels become one-hot when the model has several outputs and its loss wants one target for
- * each of them. */
-CN_CHECK cn_status cn__samples_code_labels(cn__samples *samples, const cn_model *model, const char *loss);
-
 #endif

@@ -336,8 +336,8 @@ static cn_status open_network(session *s)
 static cn_status shape_data(session *s, cn__samples *samples)
 {
     CN_TRY(cn__samples_shape(samples, s->model));
-    if (!s->loss) CN_TRY(cn__default_loss(s->model, &samples->y, &s->loss));
-    return cn__samples_code_labels(samples, s->model, s->loss);
+    if (!s->loss) CN_TRY(cn_default_loss(s->model, &samples->y, &s->loss));
+    return cn_code_labels(s->model, s->loss, &samples->y);
 }
 
 static cn_status read_ends(session *s)

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "data/data.h"
 #include "data/json.h"
-#include "lab/show/classes.h"
+#include "train/class_report.h"
 
 static json_t *number(double v) { return isfinite(v) ? json_real(v) : json_null(); }
 
@@ -30,26 +30,25 @@ static json_t *test_json(const cn__curves *c)
 
 static json_t *classes_json(const cn__job *j)
 {
-    cn__classes k;
-    if (cn__classes_new(&j->outcome.prediction, &j->data->test_labels, j->data->classes, j->data->class_names,
-                        j->threshold, &k) != CN_OK)
-        return json_null();
+    cn_class_report *k =
+        cn__class_report_new(&j->data->test_labels, &j->outcome.prediction, j->data->classes, j->threshold);
+    if (!k) return json_null();
     json_t *o = json_object(), *matrix = json_array(), *classes = json_array();
-    for (size_t r = 0; r < k.count; r++) {
+    for (size_t r = 0; r < k->classes; r++) {
         json_t *row = json_array();
-        for (size_t c = 0; c < k.count; c++)
-            cn__json_append(row, json_integer((json_int_t)k.confusion[r * k.count + c]));
+        for (size_t c = 0; c < k->classes; c++)
+            cn__json_append(row, json_integer((json_int_t)k->confusion[r * k->classes + c]));
         cn__json_append(matrix, row);
-        cn__json_append(classes, json_pack("{s:s, s:f, s:f, s:f, s:I}", "name", k.names[r], "precision",
-                                           k.precision[r], "recall", k.recall[r], "f1", k.f1[r], "support",
-                                           (json_int_t)k.support[r]));
+        cn__json_append(classes, json_pack("{s:s, s:f, s:f, s:f, s:I}", "name", j->data->class_names[r],
+                                           "precision", k->precision[r], "recall", k->recall[r], "f1",
+                                           k->f1[r], "support", (json_int_t)k->support[r]));
     }
     cn__json_set(o, "confusion", matrix);
     cn__json_set(o, "classes", classes);
-    cn__json_set(o, "accuracy", number(k.accuracy));
-    cn__json_set(o, "macro", numbers(k.macro, 3));
-    cn__json_set(o, "weighted", numbers(k.weighted, 3));
-    cn__classes_free(&k);
+    cn__json_set(o, "accuracy", number(k->accuracy));
+    cn__json_set(o, "macro", numbers(k->macro, 3));
+    cn__json_set(o, "weighted", numbers(k->weighted, 3));
+    cn_class_report_free(k);
     return o;
 }
 

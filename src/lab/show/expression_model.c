@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "lab/show/classes.h"
+#include "train/class_report.h"
 #include "lab/language/words.h"
 
 static cn_status number(cn__quantity *out, double value)
@@ -170,28 +170,30 @@ static cn_status fail_classes(const cn__job *j, const char *name)
 }
 
 /* The most frequent mistake. */
-static const char *worst_pair(const cn__reach *reach, const cn__classes *k)
+static const char *worst_pair(const cn__reach *reach, const cn__job *j, const cn_class_report *k)
 {
     size_t best = 0, at = 0;
-    for (size_t i = 0; i < k->count * k->count; i++)
-        if (i / k->count != i % k->count && k->confusion[i] > best) best = k->confusion[i], at = i;
+    for (size_t i = 0; i < k->classes * k->classes; i++)
+        if (i / k->classes != i % k->classes && k->confusion[i] > best) best = k->confusion[i], at = i;
     if (!best) return "-";
-    return cn__arena_format(reach->arena, "%s → %s", k->names[at / k->count], k->names[at % k->count]);
+    return cn__arena_format(reach->arena, "%s → %s", j->data->class_names[at / k->classes],
+                            j->data->class_names[at % k->classes]);
 }
 
 enum { ENDS = 4 };
 static const char *const class_ends[ENDS] = {"min", "max", "worst", "best"};
 
 /* min, max: of all classes that occur; worst, best: which class that is, the first of several. */
-static cn_status end_of_classes(const cn__reach *reach, const cn__classes *k, const double *each,
-                                size_t which, cn__quantity *out)
+static cn_status end_of_classes(const cn__reach *reach, const cn__job *j, const cn_class_report *k,
+                                const double *each, size_t which, cn__quantity *out)
 {
-    size_t at = k->count;
-    for (size_t i = 0; i < k->count; i++)
-        if (k->support[i] && (at == k->count || (which % 2 ? each[i] > each[at] : each[i] < each[at])))
+    size_t at = k->classes;
+    for (size_t i = 0; i < k->classes; i++)
+        if (k->support[i] && (at == k->classes || (which % 2 ? each[i] > each[at] : each[i] < each[at])))
             at = i;
-    if (at == k->count) return missing(out);
-    return which < 2 ? number(out, each[at]) : word(out, cn__arena_strdup(reach->arena, k->names[at]));
+    if (at == k->classes) return missing(out);
+    return which < 2 ? number(out, each[at])
+                     : word(out, cn__arena_strdup(reach->arena, j->data->class_names[at]));
 }
 
 static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__segment *s, size_t count,
@@ -213,19 +215,19 @@ static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__
     if (one) CN_TRY(cn__stage_class(j->data, s[1].text ? s[1].text : digits, &class));
     if (reach->checking) return most || end == 2 || end == 3 ? word(out, "") : number(out, 1);
     if (!cn__job_has_run(j) || !j->outcome.prediction.data) return missing(out);
-    cn__classes k;
-    CN_TRY(cn__classes_new(&j->outcome.prediction, &j->data->test_labels, j->data->classes,
-                           j->data->class_names, j->threshold, &k));
+    cn_class_report *k =
+        cn__class_report_new(&j->data->test_labels, &j->outcome.prediction, j->data->classes, j->threshold);
+    if (!k) return cn_error_status();
     int which = s[0].name[0] == 'p' ? 0 : s[0].name[0] == 'r' ? 1 : 2;
-    const double *each[] = {k.precision, k.recall, k.f1};
-    if (most) *out = (cn__quantity){.kind = CN_QUANTITY_TEXT, .text = worst_pair(reach, &k)};
-    else if (end < ENDS) (void)!end_of_classes(reach, &k, each[which], end, out);
+    const double *each[] = {k->precision, k->recall, k->f1};
+    if (most) *out = (cn__quantity){.kind = CN_QUANTITY_TEXT, .text = worst_pair(reach, j, k)};
+    else if (end < ENDS) (void)!end_of_classes(reach, j, k, each[which], end, out);
     else
-        (void)number(out, errors     ? round((1 - k.accuracy) * (double)k.total)
-                          : macro    ? k.macro[which]
-                          : weighted ? k.weighted[which]
+        (void)number(out, errors     ? round((1 - k->accuracy) * (double)k->samples)
+                          : macro    ? k->macro[which]
+                          : weighted ? k->weighted[which]
                                      : each[which][class]);
-    cn__classes_free(&k);
+    cn_class_report_free(k);
     return CN_OK;
 }
 

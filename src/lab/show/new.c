@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "data/preparation/preparation.h"
-#include "lab/show/classes.h"
+#include "cornu/classes.h"
 #include "lab/show/show.h"
 
 static double probability(const cn_array *rows, size_t row, size_t class)
@@ -16,7 +16,7 @@ static double probability(const cn_array *rows, size_t row, size_t class)
 
 static void add_row(const cn__stage *d, const cn_array *rows, size_t row, cn__rows *t)
 {
-    size_t each = cn_array_sample_size(rows), class = cn__predicted_class(rows, row);
+    size_t each = cn_array_sample_size(rows), class = cn_predicted_class(rows, row);
     if (d->task == CN_TASK_CLASSES && class < d->classes) {
         cn__rows_add(t, "%s", d->class_names[class]);
         cn__rows_add(t, "%.4f", probability(rows, row, class));

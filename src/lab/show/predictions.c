@@ -4,14 +4,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "lab/show/classes.h"
+#include "train/class_report.h"
 #include "lab/show/show.h"
-
-static cn_status classes_of(const cn__job *j, double threshold, cn__classes *out)
-{
-    return cn__classes_new(&j->outcome.prediction, &j->data->test_labels, j->data->classes,
-                           j->data->class_names, threshold, out);
-}
 
 static const char *name_of(cn__show *s, const cn__stage *d, size_t class)
 {
@@ -31,7 +25,7 @@ static double probability(const cn_array *p, size_t row, size_t class)
 static void add_class_row(cn__show *s, const cn__job *j, cn__rows *t, size_t i)
 {
     size_t truth = (size_t)cn_array_at(&j->data->test_labels, i),
-           said = cn__predicted_class(&j->outcome.prediction, i);
+           said = cn_predicted_class(&j->outcome.prediction, i);
     cn__rows_add(t, "%s", name_of(s, j->data, truth));
     cn__rows_add(t, "%s", name_of(s, j->data, said));
     cn__rows_add(t, "%.4f", probability(&j->outcome.prediction, i, said));
@@ -123,16 +117,16 @@ cn_status cn__show_predict(cn__show *s)
 
 /* ---- confusion --------------------------------------------------------------------------------------------------------- */
 
-static cn_status show_matrix(cn__show *s, const cn__job *j, const cn__classes *k)
+static cn_status show_matrix(cn__show *s, const cn__job *j, const cn_class_report *k)
 {
-    size_t n = k->count;
+    size_t n = k->classes;
     double *values = cn__show_array(s, n * n, sizeof *values);
-    cn__text plain = {0};
     if (!values) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < n * n; i++) values[i] = (double)k->confusion[i];
-    cn__classes_confusion_text(k, cn__say(s, CN_WORD_CORNER), &plain);
-    const char *text = cn__arena_strdup(s->arena, plain.data ? plain.data : "");
-    cn__text_free(&plain);
+    char *plain = cn_confusion_text(k, j->data->class_names, cn__say(s, CN_WORD_CORNER));
+    const char *text = plain ? cn__arena_strdup(s->arena, plain) : NULL;
+    cn_text_free(plain);
+    if (!text) return CN_ERROR_MEMORY;
     char total[40];
     const cn__panel panel = {.kind = CN_PANEL_HEAT,
                              .x = {.title = cn__say(s, CN_WORD_PREDICTED_LABEL)},
@@ -141,8 +135,8 @@ static cn_status show_matrix(cn__show *s, const cn__job *j, const cn__classes *k
                                       .rows = n,
                                       .columns = n,
                                       .values = values,
-                                      .row_names = k->names,
-                                      .column_names = k->names,
+                                      .row_names = j->data->class_names,
+                                      .column_names = j->data->class_names,
                                       .annotated = true,
                                       .support = cn__say(s, CN_WORD_SUPPORT),
                                       .recall = cn__say(s, CN_WORD_RECALL),
@@ -153,8 +147,8 @@ static cn_status show_matrix(cn__show *s, const cn__job *j, const cn__classes *k
                                .panel_count = 1};
     return cn__show_figure(
         s, &figure, cn__show_format(s, "confusion-%s", j->model->name),
-        cn__show_format(s, cn__say(s, CN_COUNTED(CONFUSION_CAPTION, k->total)), j->model->title,
-                        cn__grouped(s->language, (long long)k->total, total, sizeof total)),
+        cn__show_format(s, cn__say(s, CN_COUNTED(CONFUSION_CAPTION, k->samples)), j->model->title,
+                        cn__grouped(s->language, (long long)k->samples, total, sizeof total)),
         text);
 }
 
@@ -166,32 +160,33 @@ static void add_report_row(cn__rows *t, const char *name, const double v[3], siz
 }
 
 /* As scikit-learn prints it. */
-static cn_status show_report(cn__show *s, const cn__job *j, const cn__classes *k)
+static cn_status show_report(cn__show *s, const cn__job *j, const cn_class_report *k)
 {
     static const cn__word heads[] = {CN_WORD_CLASS, CN_WORD_PRECISION, CN_WORD_RECALL, CN_WORD_F1,
                                      CN_WORD_SUPPORT_COLUMN};
     cn__rows t = cn__rows_begin(s, 5);
     for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
-    for (size_t c = 0; c < k->count; c++)
-        add_report_row(&t, k->names[c], (const double[]){k->precision[c], k->recall[c], k->f1[c]},
+    for (size_t c = 0; c < k->classes; c++)
+        add_report_row(&t, j->data->class_names[c], (const double[]){k->precision[c], k->recall[c], k->f1[c]},
                        k->support[c]);
     cn__rows_add(&t, "%s", cn__say(s, CN_WORD_ACCURACY));
     cn__rows_add(&t, "%s", "");
     cn__rows_add(&t, "%s", "");
     cn__rows_add(&t, "%.2f", k->accuracy);
-    cn__rows_add(&t, "%zu", k->total);
-    add_report_row(&t, cn__say(s, CN_WORD_MACRO), k->macro, k->total);
-    add_report_row(&t, cn__say(s, CN_WORD_WEIGHTED), k->weighted, k->total);
+    cn__rows_add(&t, "%zu", k->samples);
+    add_report_row(&t, cn__say(s, CN_WORD_MACRO), k->macro, k->samples);
+    add_report_row(&t, cn__say(s, CN_WORD_WEIGHTED), k->weighted, k->samples);
     return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_REPORT_CAPTION), j->model->title));
 }
 
-static cn_status for_each(cn__show *s, cn_status (*one)(cn__show *, const cn__job *, const cn__classes *))
+static cn_status for_each(cn__show *s, cn_status (*one)(cn__show *, const cn__job *, const cn_class_report *))
 {
     for (size_t i = 0; i < s->step->job_count; i++) {
-        cn__classes k;
-        CN_TRY(classes_of(s->step->jobs[i], s->step->statement.arguments.threshold, &k));
-        cn_status status = one(s, s->step->jobs[i], &k);
-        cn__classes_free(&k);
+        const cn__job *j = s->step->jobs[i];
+        cn_class_report *k = cn__class_report_new(&j->data->test_labels, &j->outcome.prediction,
+                                                  j->data->classes, s->step->statement.arguments.threshold);
+        cn_status status = k ? one(s, j, k) : cn_error_status();
+        cn_class_report_free(k);
         CN_TRY(status);
     }
     return CN_OK;
@@ -220,7 +215,7 @@ static size_t find_mistakes(const cn__job *j, mistake *out)
     size_t count = 0;
     for (size_t i = 0; i < j->data->test_labels.shape[0]; i++) {
         size_t truth = (size_t)cn_array_at(&j->data->test_labels, i),
-               said = cn__predicted_class(&j->outcome.prediction, i);
+               said = cn_predicted_class(&j->outcome.prediction, i);
         if (truth != said)
             out[count++] = (mistake){i, truth, said, probability(&j->outcome.prediction, i, said)};
     }

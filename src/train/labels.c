@@ -1,34 +1,8 @@
-/* What the model and its loss ask of the data: shapes, and how labels are coded. */
-#include <string.h>
-
-#include "cli/samples.h"
+/* The loss that an output calls for, and labels as a loss takes them. */
+#include "cornu/classes.h"
 #include "model/model.h"
 #include "nn/metric.h"
 #include "train/train.h"
-
-/* ---- shapes ------------------------------------------------------------------------------------------- */
-
-static cn_status reshape_samples(cn_array *x, const cn__shape *shape)
-{
-    size_t all[CN_MAX_DIMS] = {x->shape[0]};
-    for (int i = 0; i < shape->rank; i++) all[i + 1] = shape->dim[i];
-    return cn_array_reshape(x, shape->rank + 1, all);
-}
-
-cn_status cn__samples_shape(cn__samples *samples, cn_model *model)
-{
-    cn_array *x = &samples->x;
-    CN_TRY(cn__model_check(model));
-    const size_t size = cn_array_sample_size(x);
-    const cn__shape *known = cn__model_known_input(model);
-    if (known && cn__shape_size(known) == size) CN_TRY(reshape_samples(x, known));
-    else if (!known && samples->named && !model->layers[0]->layer->kind->any_shape &&
-             model->layers[0]->layer->kind->build)
-        CN_TRY(reshape_samples(x, &(cn__shape){.rank = 1, .dim = {size}}));
-    return cn_model_build(model, x->ndim - 1, x->shape + 1);
-}
-
-/* ---- labels ------------------------------------------------------------------------------------------- */
 
 /* One label a sample: (n) or (n, 1). */
 static bool is_single(const cn_array *y) { return cn_array_sample_size(y) == 1; }
@@ -61,8 +35,18 @@ static bool metrics_want_rows(const cn_model *model)
                  wants_rows(o->weighted_metrics, output_count(model)));
 }
 
-cn_status cn__default_loss(const cn_model *model, const cn_array *y, const char **out)
+static cn_status build(cn_model *model)
 {
+    CN_TRY(cn__model_check(model));
+    CN_TRY(cn__model_build_if_known(model));
+    return model->built ? CN_OK
+                        : cn__fail(CN_ERROR_STATE, "model %s is not built: what it gives is not known yet",
+                                   model->name);
+}
+
+cn_status cn_default_loss(cn_model *model, const cn_array *y, const char **out)
+{
+    CN_TRY(build(model));
     cn__act act = cn__output_activation(model, 0);
     if (act == CN_ACT_SOFTMAX && output_count(model) > 1)
         *out = is_single(y) && !metrics_want_rows(model) ? "sparse_categorical_crossentropy"
@@ -71,7 +55,7 @@ cn_status cn__default_loss(const cn_model *model, const cn_array *y, const char 
     else
         return cn__fail(
             CN_ERROR_ARGUMENT,
-            "give the --loss: the network ends in %s with %zu output%s, which may go with mse, mae, huber and "
+            "loss: the network ends in %s with %zu output%s, which may go with mse, mae, huber and "
             "others (softmax and sigmoid have a default)",
             cn__activation_name(act), output_count(model), output_count(model) == 1 ? "" : "s");
     return CN_OK;
@@ -89,11 +73,12 @@ static cn_status is_sparse(const char *loss, bool *out)
     return status;
 }
 
-cn_status cn__samples_code_labels(cn__samples *samples, const cn_model *model, const char *loss)
+cn_status cn_code_labels(cn_model *model, const char *loss, cn_array *y)
 {
     bool sparse;
-    cn_array *y = &samples->y, coded = {0};
-    size_t outputs = output_count(model);
+    cn_array coded = {0};
+    CN_TRY(build(model));
+    const size_t outputs = output_count(model);
     CN_TRY(is_sparse(loss, &sparse));
     if (sparse || outputs < 2 || !is_single(y) || !is_whole(y)) return CN_OK;
     CN_TRY(cn_array_one_hot(&coded, y, 0));
