@@ -148,8 +148,10 @@ if(NOT CORNU_CORE_ONLY)
   include(cornu-protobuf) # cornu_protobuf()
   cornu_protobuf(CORNU_FULL_SOURCES "${PROJECT_SOURCE_DIR}/src/formats/onnx/onnx.proto")
   cornu_protobuf(CORNU_FULL_SOURCES "${PROJECT_SOURCE_DIR}/src/formats/tensorboard/tensorboard.proto")
-  cornu_embed(CORNU_FULL_SOURCES cn__page_css "${PROJECT_SOURCE_DIR}/src/report/page.css")
-  cornu_embed(CORNU_FULL_SOURCES cn__page_js "${PROJECT_SOURCE_DIR}/src/report/page.js")
+  cornu_embed(CORNU_FULL_SOURCES cn__page_css "${PROJECT_SOURCE_DIR}/src/report/page/page.css")
+  cornu_embed(CORNU_FULL_SOURCES cn__page_hover_js "${PROJECT_SOURCE_DIR}/src/report/page/hover.js")
+  cornu_embed(CORNU_FULL_SOURCES cn__page_figures_js "${PROJECT_SOURCE_DIR}/src/report/page/figures.js")
+  cornu_embed(CORNU_FULL_SOURCES cn__page_reading_js "${PROJECT_SOURCE_DIR}/src/report/page/reading.js")
   foreach(part page.html page.css words.js activations.js operations.js windows.js network.js drawing.js files.js
           inputs.js page.js) # formats/page/export_html.c joins them
     string(REPLACE "." "_" symbol "cn__demo_${part}")

@@ -1,4 +1,4 @@
-/* The report as one page. What it says is in the HTML; page.js adds what a pointer asks for. */
+/* The report as one page. What it says is in the HTML; the scripts of page/ add what a pointer asks for. */
 #include <string.h>
 
 #include "data/json.h"
@@ -6,7 +6,8 @@
 #include "report/document.h"
 #include "report/markdown.h"
 
-extern const char cn__page_css[], cn__page_js[]; /* page.css and page.js, embedded by the build */
+extern const char cn__page_css[], cn__page_hover_js[], cn__page_figures_js[],
+    cn__page_reading_js[]; /* of page/, embedded by the build */
 
 enum { WIDE = 960, TEXT = 680, NARROW = 358 }; /* pixels */
 
@@ -365,6 +366,15 @@ static bool has_figures(const cn__document *document)
     return false;
 }
 
+/* What the page's scripts write on buttons. */
+static void add_words(cn__text *out, const cn__report_words *w)
+{
+    cn__text_printf(
+        out,
+        " data-words='{\"search\":\"%s\",\"copy\":\"%s\",\"copied\":\"%s\",\"menu\":\"%s\",\"reset\":\"%s\"}'",
+        w->search, w->copy, w->copied, w->menu, w->reset);
+}
+
 static void add_head(cn__text *out, const cn__document *document)
 {
     cn__text_printf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
@@ -375,7 +385,9 @@ static void add_head(cn__text *out, const cn__document *document)
     cn__text_add(out, "</title>\n<style>\n");
     cn__text_add(out, cn__page_css);
     if (has_figures(document)) cn__figure_style(out);
-    cn__text_add(out, "</style>\n</head>\n<body>\n<button id=\"theme\" type=\"button\" hidden aria-label=\"");
+    cn__text_add(out, "</style>\n</head>\n<body");
+    add_words(out, document->words);
+    cn__text_add(out, ">\n<button id=\"theme\" type=\"button\" hidden aria-label=\"");
     cn__html_escape(out, document->words->theme);
     cn__text_add(out, "\" title=\"");
     cn__html_escape(out, document->words->theme);
@@ -441,7 +453,9 @@ static cn_status add_page(cn__text *out, const cn__document *document)
     for (size_t i = 0; i < document->report.block_count; i++)
         CN_TRY(add_part(out, document, &document->parts[i]));
     cn__text_add(out, "</main>\n</div>\n<script>\n");
-    cn__text_add(out, cn__page_js);
+    cn__text_add(out, cn__page_hover_js);
+    cn__text_add(out, cn__page_figures_js);
+    cn__text_add(out, cn__page_reading_js);
     cn__text_add(out, "</script>\n</body>\n</html>\n");
     return out->failed ? cn__fail_memory(out->size, "a page") : CN_OK;
 }

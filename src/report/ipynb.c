@@ -52,6 +52,15 @@ static json_t *display(json_t *data)
     return json_pack("{s:s, s:o, s:{}}", "output_type", "display_data", "data", data, "metadata");
 }
 
+/* Both pictures with what they show in words, for who cannot see them. */
+static json_t *picture(json_t *data, const char *alt)
+{
+    json_t *words =
+        alt && *alt ? json_pack("{s:{s:s}, s:{s:s}}", "image/png", "alt", alt, "image/svg+xml", "alt", alt)
+                    : json_object();
+    return json_pack("{s:s, s:o, s:o}", "output_type", "display_data", "data", data, "metadata", words);
+}
+
 /* ---- outputs ---------------------------------------------------------------------------------------------- */
 
 static json_t *log_output(const char *text)
@@ -147,7 +156,9 @@ static cn_status add_figure(const cn__document *document, const cn__out_part *pa
     cn_status status = caption.failed ? cn__fail_memory(caption.size, "a caption") : CN_OK;
     if (status == CN_OK) status = figure_forms(document->report.pictures, part->output->figure, data);
     cn__json_set(data, "text/plain", lines(caption.data ? caption.data : ""));
-    cn__json_append(outputs, display(data));
+    const char *alt = part->output->figure->alt;
+    if (!alt) alt = part->output->figure->title;
+    cn__json_append(outputs, picture(data, alt ? alt : caption.data));
     if (status == CN_OK) cn__json_append(outputs, caption_output(caption.data));
     cn__text_free(&caption);
     return status;

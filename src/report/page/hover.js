@@ -42,19 +42,22 @@
     const tip = element('div', box.parentElement);
     tip.className = 'tip cn-figure';
     tip.hidden = true;
-    let guide = null;
+    let guides = [];
 
     const hide = () => {
       tip.hidden = true;
-      if (guide) guide.remove();
-      guide = null;
+      for (const guide of guides) guide.remove();
+      guides = [];
     };
     const line = (x1, y1, x2, y2) => {
-      guide = document.createElementNS('http://www.w3.org/2000/svg', 'line');
+      const guide = document.createElementNS('http://www.w3.org/2000/svg', 'line');
       const at = {x1, y1, x2, y2, class: 'guide'};
       for (const key in at) guide.setAttribute(key, at[key]);
       svg.prepend(guide);
+      guides.push(guide);
     };
+    // Where figures.js has zoomed a panel, positions are others.
+    const viewOf = (panel) => (svg.views && svg.views[data.panels.indexOf(panel)]) || {sx: 1, tx: 0, sy: 1, ty: 0};
     const row = (id, text) => {
       const series = names.get(id), span = element('span', tip);
       if (series && series.colour) element('i', span).style.background = `var(--cn-${series.colour})`;
@@ -66,17 +69,25 @@
       return d < best.d ? {d, item} : best;
     }, {d: Infinity, item: null});
 
+    // The same place in the other panels: an epoch, a model.
+    const beside = (panel, item) => data.panels.filter((p) => p.groups && p.kind === panel.kind && p.x_title === panel.x_title)
+      .map((p) => ({panel: p, item: p === panel ? item : p.groups.find((g) => String(g.label) === String(item.label))}))
+      .filter(({item: it}) => it);
     const groups = (panel, x, y) => {
-      const [px, py, pw, ph] = panel.plot, along = panel.across ? y : x;
+      const view = viewOf(panel), along = panel.across ? y : (x - view.tx) / view.sx;
       const {item} = nearest(panel.groups, (g) => Math.abs(g.at - along));
-      if (!item) return false;
-      const shown = item.values.filter(([id]) => !hidden(id));
-      if (!shown.length) return false;
+      if (!item || !item.values.some(([id]) => !hidden(id))) return false;
       const label = panel.kind === 'lines' && panel.x_title ? `${panel.x_title} ${item.label}` : String(item.label);
       element('b', tip, label);
-      for (const [id, value] of shown) row(id, written(value, decimals(panel)));
-      if (panel.across) line(px, item.at, px + pw, item.at);
-      else line(item.at, py, item.at, py + ph);
+      const all = beside(panel, item);
+      for (const {panel: p, item: it} of all) {
+        const [px, py, pw, ph] = p.plot, v = viewOf(p), at = it.at * v.sx + v.tx;
+        const shown = it.values.filter(([id]) => !hidden(id));
+        if (all.length > 1 && p.title && shown.length) element('span', tip, p.title).className = 'panel-name';
+        for (const [id, value] of shown) row(id, written(value, decimals(p)));
+        if (p.across) line(px, it.at, px + pw, it.at);
+        else if (at >= px - 1 && at <= px + pw + 1) line(at, py, at, py + ph);
+      }
       return true;
     };
     const point = (panel, x, y) => {
