@@ -11,9 +11,9 @@
 #include "sweep/runs.h"
 
 typedef struct runs_options {
-    const char *store, *state, *sort, *out, *mlflow, *model;
+    const char *store, *state, *sort, *out, *mlflow, *model, *json;
     uint64_t limit, study;
-    bool json, csv, reverse, times;
+    bool csv, reverse, times;
 } runs_options;
 
 static const cn__option table[] = {
@@ -29,7 +29,7 @@ static const cn__option table[] = {
     COUNT_OPTION(runs_options, "limit", limit, "20", 0, 1e9, "at most so many of each study; 0: all"),
     FLAG_OPTION(runs_options, "times", times, "false", "when each began and how long it took, too"),
     OPTION_HEADING("What comes out"),
-    FLAG_OPTION(runs_options, "json", json, "false", "as JSON"),
+    JSON_OPTION(runs_options, json, "list, show, compare, export: as JSON, all digits"),
     FLAG_OPTION(runs_options, "csv", csv, "false", "as CSV, with all digits"),
     TEXT_OPTION(runs_options, "out", out, "FILE", NULL, "into this file"),
     OPTION_HEADING("show, export"),
@@ -49,9 +49,10 @@ static cn_status write_out(const runs_options *o, const char *text, size_t size)
 static cn_status write_json(const runs_options *o, const json_t *json)
 {
     char *text;
-    CN_TRY(cn__json_finish(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17), &text));
-    cn_status status = write_out(o, text, strlen(text));
-    if (status == CN_OK && !o->out) putchar('\n');
+    CN_TRY(cn__json_finish(json, JSON_COMPACT | JSON_REAL_PRECISION(17), &text));
+    const size_t size = strlen(text);
+    text[size] = '\n'; /* in place of the '\0' */
+    cn_status status = cn__file_write(o->json, text, size + 1);
     cn__free(text);
     return status;
 }
@@ -196,29 +197,39 @@ static cn_status import_runs(const runs_options *o, sqlite3 *db, int count, char
     return CN_OK;
 }
 
-static const struct action {
-    const char *name;
-    int low, high; /* words behind it */
+typedef cn_status (*action)(const runs_options *o, sqlite3 *db, int count, char *const *words);
+static const struct work {
+    int low, high; /* words behind the action */
     bool writes;   /* the store, which is made if need be */
-    cn_status (*run)(const runs_options *o, sqlite3 *db, int count, char *const *words);
-} actions[] = {{"list", 0, 0, false, list_runs},        {"show", 1, 1, false, show_run},
-               {"compare", 2, 20, false, compare_runs}, {"export", 0, 0, false, export_runs},
-               {"page", 0, 0, false, write_page},       {"merge", 1, 1000, true, merge_runs},
-               {"import", 1, 1000, true, import_runs}};
-enum { ACTIONS = sizeof actions / sizeof *actions };
+    action run;
+} work[] = {{0, 0, false, list_runs},    {1, 1, false, show_run},    {2, 20, false, compare_runs},
+            {0, 0, false, write_page},   {0, 0, false, export_runs}, {1, 1000, true, merge_runs},
+            {1, 1000, true, import_runs}};
 
-static const struct action *find_action(const char *name)
+static const cn__action actions[] = {
+    {"list", "the trials of each study, the best first"},
+    {"show", "one trial, by its number: its configuration and every epoch"},
+    {"compare", "trials side by side, by their numbers"},
+    {"page", "one HTML page of a study, runs.html or --out: every trial, to brush, sort and compare"},
+    {"export", "all trials as CSV, JSON or an MLflow folder"},
+    {"merge", "add the runs of other stores to this one, as those of shards"},
+    {"import", "add runs of other programs: tables with a column epoch, TensorBoard's event files"},
+};
+enum { ACTIONS = sizeof actions / sizeof *actions };
+_Static_assert(ACTIONS == sizeof work / sizeof *work, "each action does something");
+
+static int find_action(const char *name)
 {
     const char *names[ACTIONS];
     for (int i = 0; i < ACTIONS; i++) {
         names[i] = actions[i].name;
-        if (strcmp(name, names[i]) == 0) return &actions[i];
+        if (strcmp(name, names[i]) == 0) return i;
     }
-    (void)cn__fail_word(CN_ERROR_ARGUMENT, "action of runs", name, names, ACTIONS);
-    return NULL;
+    (void)cn__fail_word(CN_ERROR_ARGUMENT, "subcommand", name, names, ACTIONS);
+    return -1;
 }
 
-static cn_status open_and_run(const runs_options *o, const struct action *a, int count, char *const *words)
+static cn_status open_and_run(const runs_options *o, const struct work *a, int count, char *const *words)
 {
     sqlite3 *db;
     int lock = 0;
@@ -233,32 +244,29 @@ static cn_status open_and_run(const runs_options *o, const struct action *a, int
 static int run(const void *options, int count, char *const *words)
 {
     const runs_options *o = options;
-    const struct action *a = find_action(count ? words[0] : "list");
-    if (!a) return cn__exit_code(cn_error_status());
+    const int i = find_action(count ? words[0] : "list");
+    if (i < 0) return cn__exit_code(cn_error_status());
     count = count ? count - 1 : 0;
-    if (count < a->low || count > a->high)
+    if (count < work[i].low || count > work[i].high)
         return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT, "runs %s: %d word%s behind it, expected %d to %d",
-                                      a->name, count, count == 1 ? "" : "s", a->low, a->high));
-    return cn__exit_code(open_and_run(o, a, count, words + 1));
+                                      actions[i].name, count, count == 1 ? "" : "s", work[i].low,
+                                      work[i].high));
+    return cn__exit_code(open_and_run(o, &work[i], count, words + 1));
 }
 
 const cn__command cn__runs_command = {
     .name = "runs",
     .summary = "List, show, compare and export stored runs",
-    .usage = "[list|show|compare|page|export|merge|import] [WORDS] [options]",
-    .about =
-        "list            the trials of each study, the best first\n"
-        "show N          one trial: its configuration and every epoch\n"
-        "compare N M …   trials beside each other\n"
-        "export          all trials as CSV, JSON or an MLflow folder\n"
-        "merge FILE …    add the runs of other stores to this one, as those of shards\n"
-        "import FILE …   add runs of other programs: tables with a column epoch, TensorBoard's event files",
+    .usage = "[WORDS] [options]",
+    .about = "Looks at the store that cornu sweep writes.",
     .example =
         "cornu runs\ncornu runs show 17 --model best.keras\ncornu runs compare 17 42\ncornu runs page --out study.html\n"
         "cornu runs export --out runs.csv\ncornu runs merge part-1.db part-2.db --store all.db",
     .options = table,
     .option_count = sizeof table / sizeof table[0],
     .options_size = sizeof(runs_options),
+    .actions = actions,
+    .action_count = ACTIONS,
     .words_high = 1001,
     .run = run,
 };

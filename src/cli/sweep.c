@@ -7,12 +7,14 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/report.h"
+#include "cli/session.h"
 #include "cli/signals.h"
 #include "lab/lab.h"
 
 typedef struct sweep_options {
     cn__lab_options lab;
-    const char *store, *shard;
+    const char *store, *shard, *json;
     uint64_t workers;
     bool quiet;
 } sweep_options;
@@ -34,7 +36,8 @@ static const cn__option table[] = {
     COUNT_OPTION(sweep_options, "jobs", workers, "0", 0, 1024,
                  "networks at once, one thread each; 0: one a processor. No result depends on it"),
     TEXT_OPTION(sweep_options, "store", store, "FILE", "cornu-runs.db",
-                "where runs are kept; a study in it goes on where it was"),
+                "where runs are kept; a study in it goes on where it was. none: nowhere"),
+    JSON_OPTION(sweep_options, json, "what came out: counts and the best trial of each sweep"),
     FLAG_OPTION(sweep_options, "quiet", quiet, "false", "print nothing"),
 };
 
@@ -42,6 +45,7 @@ typedef struct teller {
     bool live; /* a terminal, on which one line is drawn again and again */
     bool quiet;
     const char *store;
+    json_t *json; /* of each sweep; NULL: it is not wanted */
     size_t width;
     double told_at;
 } teller;
@@ -94,31 +98,66 @@ static void print_trial(const cn__study *s, size_t number)
     cn__arena_free(&arena);
 }
 
-static const cn__study *sorted_study; /* of the comparison that qsort is given */
-
-static int compare_trials(const void *a, const void *b)
+static json_t *value_json(const cn__value *v)
 {
-    const size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    return x == y ? 0 : cn__study_better(sorted_study, x, y) ? -1 : 1;
+    cn__arena arena = {0};
+    json_t *json = v->kind == CN_VALUE_INT     ? json_integer((json_int_t)v->integer)
+                   : v->kind == CN_VALUE_FLOAT ? json_real(v->number)
+                   : v->kind == CN_VALUE_WORD  ? json_string(v->word)
+                                               : NULL;
+    const char *text = json ? NULL : cn__value_text(&arena, v);
+    if (text) json = json_string(text);
+    cn__arena_free(&arena);
+    return json;
+}
+
+static json_t *trial_json(const cn__study *s, size_t number)
+{
+    const cn__trial *t = &s->trials[number];
+    json_t *json = json_object(), *values = json_object(), *params = json_object();
+    cn__json_set(json, "trial", json_integer((json_int_t)number));
+    cn__json_set(json, "values", values);
+    cn__json_set(json, "params", params);
+    for (size_t i = 0; i < s->goal_count; i++)
+        cn__json_set(values, s->goals[i].name, cn__report_number(t->values[i]));
+    for (size_t i = 0; i < s->space.count; i++) {
+        if (isnan(t->point[i])) continue;
+        const cn__value v = cn__dimension_value(&s->space.dimensions[i], t->point[i]);
+        cn__json_set(params, s->space.dimensions[i].name, value_json(&v));
+    }
+    return json;
+}
+
+static json_t *study_json(const cn__study *s, const cn__sweep_progress *p, int64_t id)
+{
+    const struct {
+        const char *name;
+        size_t count;
+    } counts[] = {
+        {"trials", p->trials}, {"complete", p->complete}, {"pruned", p->pruned}, {"failed", p->failed}};
+    const size_t best = cn__study_best(s);
+    json_t *json = json_object();
+    cn__json_set(json, "name", json_string(s->options.name));
+    cn__json_set(json, "study", json_integer((json_int_t)id));
+    for (int i = 0; i < 4; i++) cn__json_set(json, counts[i].name, json_integer((json_int_t)counts[i].count));
+    cn__json_set(json, "seconds", cn__report_number(p->seconds));
+    if (best != SIZE_MAX) cn__json_set(json, "best", trial_json(s, best));
+    return json;
 }
 
 static cn_status report(void *user, const cn__study *s, const cn__sweep_progress *p, int64_t id)
 {
     enum { SHOWN = 5 };
     teller *t = user;
+    size_t best[SHOWN];
     if (t->live && !t->quiet) fputc('\n', stderr);
     t->width = 0, t->told_at = 0;
+    if (t->json) cn__json_append(t->json, study_json(s, p, id));
     if (t->quiet) return CN_OK;
-    size_t *order = cn__calloc(s->trial_count, sizeof *order), n = 0;
-    if (!order) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < s->trial_count; i++)
-        if (s->trials[i].state == CN_TRIAL_COMPLETE) order[n++] = i;
-    sorted_study = s;
-    qsort(order, n, sizeof *order, compare_trials);
     printf("%s: %zu trials in %.1f s: %zu complete, %zu pruned, %zu failed; study %lld of %s\n",
            s->options.name, p->done, p->seconds, p->complete, p->pruned, p->failed, (long long)id, t->store);
-    for (size_t i = 0; i < n && i < SHOWN; i++) print_trial(s, order[i]);
-    cn__free(order);
+    const size_t count = cn__study_best_trials(s, SHOWN, best);
+    for (size_t i = 0; i < count; i++) print_trial(s, best[i]);
     return CN_OK;
 }
 
@@ -136,21 +175,43 @@ static cn_status read_shard(const char *text, cn__lab_sweeps *out)
     return cn__fail(CN_ERROR_ARGUMENT, "--shard %s, expected I/N with I from 1 to N, as in 3/16", text);
 }
 
+static cn_status write_json(const sweep_options *o, teller *t)
+{
+    json_t *all = json_object();
+    cn__json_set(all, "sweeps", t->json);
+    t->json = NULL;
+    return cn__report_write(o->json, all);
+}
+
+static cn_status sweep(const sweep_options *o, const char *file, teller *t, bool *missing)
+{
+    const bool keeps = strcmp(o->store, "none") != 0;
+    cn__lab_sweeps sweeps = {.run = {.store = keeps ? o->store : NULL,
+                                     .workers = (int)o->workers,
+                                     .interrupted = cn__signals_came,
+                                     .progress = tell_progress,
+                                     .user = t},
+                             .report = report};
+    CN_TRY(read_shard(o->shard, &sweeps));
+    CN_TRY(cn__check_writable("json", o->json));
+    cn__json_begin();
+    t->json = o->json ? json_array() : NULL;
+    cn_status status = cn__lab_sweep(file, &o->lab, &sweeps, missing);
+    if (status == CN_OK && t->json) status = write_json(o, t);
+    json_decref(t->json);
+    return status;
+}
+
 static int run(const void *options, int count, char *const *words)
 {
     const sweep_options *o = options;
     (void)count;
-    teller t = {.live = isatty(STDERR_FILENO) != 0, .quiet = o->quiet, .store = o->store};
-    cn__lab_sweeps sweeps = {.run = {.store = o->store,
-                                     .workers = (int)o->workers,
-                                     .interrupted = cn__signals_came,
-                                     .progress = tell_progress,
-                                     .user = &t},
-                             .report = report};
+    /* what a program is to read is alone on the standard output */
+    const bool alone = o->json && strcmp(o->json, "/dev/stdout") == 0;
+    teller t = {.live = isatty(STDERR_FILENO) != 0, .quiet = o->quiet || alone, .store = o->store};
     bool missing = false;
-    cn_status status = read_shard(o->shard, &sweeps);
     cn__signals_catch();
-    if (status == CN_OK) status = cn__lab_sweep(words[0], &o->lab, &sweeps, &missing);
+    cn_status status = sweep(o, words[0], &t, &missing);
     if (status != CN_OK && t.width) fputc('\n', stderr);
     if (status != CN_OK && cn__signals_came()) {
         fprintf(stderr, "cornu sweep: %s\n", cn_error());

@@ -263,6 +263,21 @@ size_t cn__study_best(const cn__study *s)
     return best;
 }
 
+size_t cn__study_best_trials(const cn__study *s, size_t most, size_t *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->trial_count; i++) {
+        if (s->trials[i].state != CN_TRIAL_COMPLETE || isnan(s->trials[i].values[0])) continue;
+        size_t at = count;
+        while (at && cn__study_better(s, i, out[at - 1])) at--;
+        if (at >= most) continue;
+        count += count < most;
+        memmove(out + at + 1, out + at, (count - at - 1) * sizeof *out);
+        out[at] = i;
+    }
+    return count;
+}
+
 bool cn__study_dominates(const cn__study *s, const cn__trial *a, const cn__trial *b)
 {
     bool better = false;

@@ -151,6 +151,8 @@ bool cn__study_goes_on(const cn__study *study, const cn__course *course, size_t 
 bool cn__study_better(const cn__study *study, size_t a, size_t b);
 /* The best trial; SIZE_MAX: none has a value. */
 size_t cn__study_best(const cn__study *study);
+/* The best complete trials, at most `most` of them, the best first; how many there are. */
+size_t cn__study_best_trials(const cn__study *study, size_t most, size_t *out);
 /* Does a dominate b: nowhere worse, somewhere better? */
 bool cn__study_dominates(const cn__study *study, const cn__trial *a, const cn__trial *b);
 

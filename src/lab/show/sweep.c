@@ -1,28 +1,9 @@
 /* What a sweep has found: how many trials came to what, the best of them, and all of them as points. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "lab/show/show.h"
 
 /* ---- the best trials ------------------------------------------------------------------------------------------------- */
-
-/* The trial numbers in order, the best first, without those that have no value; *count of them. */
-static size_t *best_trials(cn__show *s, const cn__study *y, size_t most, size_t *count)
-{
-    size_t *order = cn__show_array(s, most + 1, sizeof *order);
-    *count = 0;
-    for (size_t i = 0; order && i < y->trial_count; i++) {
-        const cn__trial *t = &y->trials[i];
-        if (t->state != CN_TRIAL_COMPLETE || isnan(t->values[0])) continue;
-        size_t at = *count;
-        while (at && cn__study_better(y, i, order[at - 1])) at--;
-        if (at >= most) continue;
-        for (size_t k = *count < most ? *count : most - 1; k > at; k--) order[k] = order[k - 1];
-        order[at] = i;
-        if (*count < most) ++*count;
-    }
-    return order;
-}
 
 static const char *value_text(cn__show *s, const cn__dimension *d, double value)
 {
@@ -38,9 +19,9 @@ static cn_status show_best(cn__show *s, const cn__job *j)
 {
     enum { SHOWN = 8 };
     const cn__study *y = &j->found->study;
-    size_t count, *order = best_trials(s, y, SHOWN, &count);
+    size_t order[SHOWN];
+    const size_t count = cn__study_best_trials(y, SHOWN, order);
     cn__rows t = cn__rows_begin(s, 1 + y->goal_count + y->space.count);
-    if (!order) return CN_ERROR_MEMORY;
     cn__rows_add(&t, "%s", cn__say(s, CN_WORD_TRIAL));
     for (size_t i = 0; i < y->goal_count; i++) cn__rows_add(&t, "%s", cn__metric_head(s, y->goals[i].name));
     for (size_t i = 0; i < y->space.count; i++) cn__rows_add(&t, "%s", y->space.dimensions[i].name);

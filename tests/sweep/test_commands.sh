@@ -1,0 +1,74 @@
+# cornu sweep and cornu runs as they are typed: what they print, write and refuse.
+set -eu
+folder=$(mktemp -d "$PWD/commands-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+fail() { echo "FAILED: $*"; exit 1; }
+XDG_CACHE_HOME=$folder/cache
+export XDG_CACHE_HOME
+# says CODE TEXT COMMAND…: ends with the code, and the text is in its messages.
+says() {
+    code=$1 text=$2
+    shift 2
+    got=0
+    "$CORNU_PROGRAM" "$@" >out 2>&1 || got=$?
+    [ "$got" = "$code" ] || fail "$*: ended with $got, expected $code: $(cat out)"
+    grep -qF -e "$text" out || fail "$*: '$text' is not in: $(cat out)"
+}
+awk 'BEGIN { srand(3); print "a,b,c,d,kind"
+    for (i = 0; i < 300; i++) { a = rand() - .5; b = rand() - .5; print a "," b "," rand() "," rand() "," (a * b > 0 ? "yes" : "no") } }' >points.csv
+study() {
+    printf '```cornu\ndataset points.csv target=kind\nmodel m\n  dense 16 relu\n  dense 1 sigmoid\n'
+    printf 'compile m optimizer=adam loss=binary_crossentropy metrics=accuracy\n%s\n' "$1"
+    printf '%s\n```\n' "${2:-}"
+}
+study 'sweep m over units=[2..64 log] optimizer=[adam, sgd] optimizer.momentum=[0.0..0.9 if optimizer=sgd] trials=12 epochs=3 validation_split=0.2 objective=[val_accuracy, min(parameters)] keep=2' >study.md
+
+says 0 '12 trials' sweep study.md
+says 0 '12 complete' sweep study.md
+says 0 'study 1: m' runs
+says 0 '12 of 12 trials' runs --limit 0
+best=$("$CORNU_PROGRAM" runs --limit 1 --csv | sed -n '2s/^1,m,\([0-9]*\),.*/\1/p')
+says 0 'epoch 3 - accuracy' runs show "$best" --model best.keras
+"$CORNU_PROGRAM" summary --model best.keras >out || fail "the kept model is no model"
+says 0 'val_loss (last)' runs compare "$best" $(((best + 1) % 12))
+says 0 'written to ml' runs export --mlflow ml
+says 0 'kB' runs page --out page.html
+grep -q 'Parallel coordinates' page.html || fail "no page"
+"$CORNU_PROGRAM" runs export --out all.csv
+[ "$(wc -l <all.csv)" = 13 ] || fail "a CSV of $(wc -l <all.csv) lines"
+"$CORNU_PROGRAM" sweep study.md --json | python3 -c 'import json, sys; s = json.load(sys.stdin)["sweeps"][0]; assert s["complete"] == 12 and s["best"]["params"]["units"]' ||
+    fail "--json of sweep"
+says 0 '12 complete' sweep study.md --store none
+
+# shards, and their stores as one
+for i in 1 2 3; do says 0 '4 complete' sweep study.md --shard $i/3 --store part-$i.db; done
+says 0 '4 trials added' runs merge part-1.db part-2.db part-3.db --store joined.db
+"$CORNU_PROGRAM" runs --limit 0 --json >a.json
+"$CORNU_PROGRAM" runs --limit 0 --json --store joined.db >b.json
+cmp a.json b.json || fail "the shards' stores came to something else"
+
+# mistakes
+says 1 'there is no such store' runs --store nowhere.db
+says 2 "did you mean 'list'" runs lisst
+says 2 'has no trial 99' runs show 99
+says 2 "expected the number of a trial" runs show best
+says 2 "did you mean 'units'" runs --sort unis
+says 2 'I from 1 to N' sweep study.md --shard 4/3
+
+study 'sweep m over unit=[2, 4] epochs=1 objective=loss' >wrong.md
+says 2 "did you mean 'units'" sweep wrong.md
+study 'sweep m over units=[2..4] epochs=1 objective=val_loss' >wrong.md
+says 2 'there is no validation' sweep wrong.md
+study 'sweep m over units=[2..4] dropout=0.5 epochs=1 objective=loss' >wrong.md
+says 2 'in brackets: dropout=[…]' sweep wrong.md
+study 'fit m' >wrong.md
+says 2 'has no sweep' sweep wrong.md
+
+# the best of a sweep is the model of the statements below it
+study 'sweep m over units=[2..64 log] trials=6 epochs=3 validation_split=0.2' 'evaluate m
+compare m' >lab.md
+says 0 'The best is trial' lab run lab.md --out lab
+says 0 '1 already there' lab run lab.md --out lab
+says 0 '1 already there' lab render lab.md --out lab
+grep -q '"parameters"' lab/results.json || fail "no results"

@@ -1,0 +1,41 @@
+# A study whose program is killed, again and again, at any moment: the store is whole each time, and in the end it holds what a
+# study that ran through holds.
+set -eu
+folder=$(mktemp -d "$PWD/killed-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+fail() { echo "FAILED: $*"; exit 1; }
+XDG_CACHE_HOME=$folder/cache
+export XDG_CACHE_HOME
+awk 'BEGIN { srand(3); print "a,b,c,d,kind"
+    for (i = 0; i < 800; i++) { a = rand() - .5; b = rand() - .5; print a "," b "," rand() "," rand() "," (a * b > 0 ? "yes" : "no") } }' >points.csv
+cat >study.md <<'END'
+```cornu
+dataset points.csv target=kind
+model m
+  dense 16 relu
+  dense 1 sigmoid
+compile m optimizer=adam loss=binary_crossentropy metrics=accuracy
+sweep m over units=[2..64 log] optimizer.learning_rate=[1e-3..1e-1 log] trials=60 epochs=12 validation_split=0.2 \
+      objective=val_accuracy sampler=tpe pruner=asha seeds=2
+```
+END
+"$CORNU_PROGRAM" sweep study.md --store whole.db --jobs 1 --quiet
+"$CORNU_PROGRAM" runs --store whole.db --limit 0 --json >whole.json
+started=0
+for pause in 0.05 0.1 0.15 0.2 0.3 0.07 0.12 0.22 0.4 0.02; do
+    "$CORNU_PROGRAM" sweep study.md --store part.db --jobs 2 --quiet &
+    program=$!
+    sleep "$pause"
+    kill -9 "$program" 2>/dev/null || true
+    wait "$program" 2>/dev/null || true
+    [ -e part.db ] || continue
+    # killed before the first transaction it may have no tables yet
+    if "$CORNU_PROGRAM" runs --store part.db --limit 0 --state complete --json >part.json 2>message; then started=$((started + 1)); else
+        grep -q 'is empty' message || fail "after a kill: $(cat message)"
+    fi
+done
+[ "$started" -gt 2 ] || fail "the program was killed before it had begun: $started of 10"
+"$CORNU_PROGRAM" sweep study.md --store part.db --jobs 3 --quiet
+"$CORNU_PROGRAM" runs --store part.db --limit 0 --json >part.json
+cmp whole.json part.json || fail "the study that was killed came to something else"
