@@ -1,5 +1,5 @@
-/* Weights in .npz: arr_0, arr_1, … in the order of Keras's get_weights(), as numpy.savez writes them; and the network
- * beside them, in a member of its own. */
+/* Weights in .npz: arr_0, arr_1, … in the order of Keras's get_weights(), as numpy.savez writes them, or by the paths that Keras
+ * gives to weights; and the network beside them, in a member of its own. */
 #include "cornu/formats.h"
 
 #include <stdio.h>
@@ -26,7 +26,47 @@ static size_t member_count(const cn_npz *npz)
     return count;
 }
 
-static cn_status check_shape(const cn_model *model, size_t i, const cn_array *array)
+/* ---- by paths ---------------------------------------------------------------------------------------------- */
+
+/* Does a weight's path end in `name`, at the beginning of a layer's name? Or, the other way round, the member's name? Keras's
+ * paths of some models begin with the model's name, those of layers of others within a model do not. */
+static bool ends_in(const char *path, const char *name)
+{
+    const size_t whole = strlen(path), size = strlen(name);
+    return whole >= size && strcmp(path + whole - size, name) == 0 &&
+           (whole == size || path[whole - size - 1] == '/');
+}
+
+/* The member that is weight i: one of its very path, or the only one that fits where it fits no other weight. */
+static cn_status find_named(const cn_model *model, const cn_npz *npz, size_t i, const cn_array **out)
+{
+    const char *path = model->variable_names[i];
+    const cn_array *found = cn_npz_find(npz, path);
+    size_t fitting = found ? 1 : 0;
+    for (size_t k = 0; !found && k < npz->count; k++) {
+        const char *name = npz->names[k];
+        size_t owners = 0;
+        if (!strchr(name, '/') || (!ends_in(name, path) && !ends_in(path, name))) continue;
+        for (size_t j = 0; j < model->variable_count; j++)
+            owners += ends_in(name, model->variable_names[j]) || ends_in(model->variable_names[j], name);
+        fitting += owners == 1;
+        if (owners == 1) *out = &npz->arrays[k];
+    }
+    if (found) *out = found;
+    if (fitting == 1) return CN_OK;
+    return cn__fail(CN_ERROR_SHAPE, "no array is named as weight %s of model %s, or more than one is", path,
+                    model->name);
+}
+
+/* Are there arrays with names of that kind? */
+static bool has_paths(const cn_npz *npz)
+{
+    for (size_t k = 0; k < npz->count; k++)
+        if (strchr(npz->names[k], '/')) return true;
+    return false;
+}
+
+static cn_status check_shape(const cn_model *model, size_t i, const char *member_name, const cn_array *array)
 {
     const cn__variable *v = model->variables[i];
     bool same = array->ndim == v->ndim;
@@ -35,9 +75,23 @@ static cn_status check_shape(const cn_model *model, size_t i, const cn_array *ar
     char name[160], wanted[120], got[120];
     cn_array expected = cn_array_view(CN_FLOAT32, NULL, v->ndim, v->shape);
     CN_TRY(cn_model_weight_name(model, i, name, sizeof name));
-    return cn__fail(CN_ERROR_SHAPE, "%s has shape %s in the model, but arr_%zu has shape %s", name,
-                    cn_array_shape_text(&expected, wanted, sizeof wanted), i,
+    return cn__fail(CN_ERROR_SHAPE, "%s has shape %s in the model, but %s has shape %s", name,
+                    cn_array_shape_text(&expected, wanted, sizeof wanted), member_name,
                     cn_array_shape_text(array, got, sizeof got));
+}
+
+static cn_status set_by_paths(cn_model *model, const cn_npz *npz)
+{
+    const cn_array *array = NULL;
+    for (size_t i = 0; i < model->variable_count; i++) {
+        CN_TRY(find_named(model, npz, i, &array));
+        CN_TRY(check_shape(model, i, "the array of that name", array));
+    }
+    for (size_t i = 0; i < model->variable_count; i++) {
+        CN_TRY(find_named(model, npz, i, &array));
+        CN_TRY(cn_model_set_weight(model, i, array));
+    }
+    return CN_OK;
 }
 
 /* Sets all weights, after all of them have been checked. */
@@ -45,10 +99,15 @@ static cn_status set_all(cn_model *model, const cn_npz *npz)
 {
     size_t found = member_count(npz);
     CN_TRY(cn__build_for_weights(model));
+    if (!found && has_paths(npz)) return set_by_paths(model, npz);
     if (found != model->variable_count)
         return cn__fail(CN_ERROR_SHAPE, "%zu arrays arr_0, arr_1, ... for the %zu weights of model %s", found,
                         model->variable_count, model->name);
-    for (size_t i = 0; i < found; i++) CN_TRY(check_shape(model, i, member(npz, i)));
+    for (size_t i = 0; i < found; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "arr_%zu", i);
+        CN_TRY(check_shape(model, i, name, member(npz, i)));
+    }
     for (size_t i = 0; i < found; i++) CN_TRY(cn_model_set_weight(model, i, member(npz, i)));
     return CN_OK;
 }

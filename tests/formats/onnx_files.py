@@ -238,7 +238,7 @@ def compare_ends():
     np.savez("x.npz", **x)
     assert [i.name for i in session.get_inputs()] == ["a", "b"]
     found = dict(zip([o.name for o in session.get_outputs()], session.run(None, x)))
-    for network in ("m.npz",):
+    for network in ("m.npz", "m.onnx"):
         cornu("predict", "--model", network, "--x", "x.npz", "--out", "p.npz")
         with np.load("p.npz") as expected:
             assert sorted(expected.files) == ["kind", "size"] == sorted(found), expected.files
@@ -259,7 +259,7 @@ for shape, layers in networks:
     assert len(before) == len(after), layers
     for a, b in zip(before, after):
         np.testing.assert_array_equal(a, b, err_msg=layers)
-unread = {"ConvTranspose", "Pad", "Slice", "Resize", "LayerNormalization", "MatMul", "Reshape", "Div"}
+unread = {"MatMul", "Reshape"}  # between what has its channels first
 back = 0
 for shape, layers, transposes in windows + [(image, graph, None)]:
     difference, x, expected = compare(shape, layers)

@@ -5,63 +5,13 @@ import subprocess
 import sys
 
 import numpy as np
-import onnx
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
+from onnx_graph import Graph, random
 
 program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
 files = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None
 os.chdir(folder)
 onnxruntime.set_default_logger_severity(3)
-random = np.random.default_rng(5)
-
-
-class Graph:
-    """Nodes one after the other; a method's name is the operator, and it gives the name of the output."""
-
-    def __init__(self, *shape, batch="batch"):
-        self.nodes, self.constants, self.shape = [], [], shape
-        self.input = helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, *shape])
-
-    def constant(self, values):
-        name = f"c{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.asarray(values), name))
-        return name
-
-    def random(self, *shape, low=None):
-        values = random.normal(0, 0.4, shape) if low is None else random.uniform(low, 2, shape)
-        return self.constant(values.astype("f"))
-
-    def add(self, op, *inputs, **attributes):
-        name = f"n{len(self.nodes)}"
-        self.nodes.append(helper.make_node(op, inputs, [name], f"/l{len(self.nodes)}/{op}", **attributes))
-        return name
-
-    def conv(self, x, filters, channels, *kernel, bias=True, **attributes):
-        inputs = [x, self.random(filters, channels, *kernel)] + ([self.random(filters)] if bias else [])
-        return self.add("Conv", *inputs, kernel_shape=kernel, **attributes)
-
-    def norm(self, x, n):
-        low = self.random(n, low=0.5)
-        return self.add("BatchNormalization", x, low, self.random(n), self.random(n), self.random(n, low=0.5), epsilon=1e-3)
-
-    def relu(self, x):
-        return self.add("Relu", x)
-
-    def gemm(self, x, rows, units):
-        return self.add("Gemm", x, self.random(units, rows), self.random(units), transB=1)
-
-    def save(self, y, path="m.onnx"):
-        self.nodes[-1].output[0] = "y"
-        output = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
-        graph = helper.make_graph(self.nodes, "g", [self.input], [output], self.constants)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-        model = onnx.shape_inference.infer_shapes(model)
-        onnx.checker.check_model(model)
-        onnx.save(model, path)
-        assert y == f"n{len(self.nodes) - 1}"
-
-
 def lenet():
     g = Graph(3, 12, 10)
     x = g.add("MaxPool", g.relu(g.conv("x", 6, 3, 3, 3)), kernel_shape=[2, 2], strides=[2, 2])
@@ -141,7 +91,7 @@ def keras():
 
 def difference(graph, y):
     graph.save(y)
-    fixed = graph.input.type.tensor_type.shape.dim[0].dim_value
+    fixed = graph.inputs[0].type.tensor_type.shape.dim[0].dim_value
     x = random.normal(0, 1, (fixed or 7, *graph.shape)).astype("f")
     expected = onnxruntime.InferenceSession("m.onnx", providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
     is_last = any(n.op_type == "Transpose" and n.input[0] == "x" for n in graph.nodes)
@@ -184,6 +134,13 @@ refused("a flattened image", lambda g: g.add("Flatten", g.conv("x", 2, 3, 3, 3))
 refused("between a Flatten and its Gemm", lambda g: g.norm(g.add("Flatten", g.conv("x", 2, 3, 3, 3)), 72))
 refused("SAME_LOWER", lambda g: g.conv("x", 2, 3, 2, 2, auto_pad="SAME_LOWER"))
 refused("a Softmax is read", lambda g: g.add("Softmax", g.conv("x", 2, 3, 2, 2), axis=-1))
-refused("input 2 is a constant", lambda g: g.add("Mul", g.conv("x", 2, 3, 2, 2), g.random(2, 1, 1)))
+refused("one for each of 2 channels", lambda g: g.add("Mul", g.conv("x", 2, 3, 2, 2), g.random(7, 1)))
 refused("samples to one axis", lambda g: g.add("Reshape", g.conv("x", 2, 3, 1, 1), g.constant([-1, 2, 64])))
+refused("group = 3", lambda g: g.add("ConvTranspose", "x", g.random(3, 1, 2, 2), group=3))
+refused("goes beyond what it computes", lambda g: g.add("ConvTranspose", "x", g.random(3, 2, 2, 2), strides=[2, 2], output_padding=[1, 1]))
+refused("only a Pad with zeros", lambda g: g.add("Pad", g.conv("x", 2, 3, 1, 1), g.constant([0, 0, 1, 1, 0, 0, 1, 1]), mode="reflect"))
+refused("in steps of 1", lambda g: g.add("Slice", g.conv("x", 2, 3, 1, 1), g.constant([0]), g.constant([8]), g.constant([2]), g.constant([2])))
+refused("by constant whole factors", lambda g: g.add("Resize", "x", "", g.constant(np.float32([1, 1, 1.5, 2]))))
+refused("half pixels", lambda g: g.add("Resize", "x", "", g.constant(np.float32([1, 1, 2, 2])), mode="linear",
+                                        coordinate_transformation_mode="align_corners"))
 print(f"{len(networks)} graphs, onnxruntime {onnxruntime.__version__}: largest difference {worst:.1e}")

@@ -176,15 +176,27 @@ static void files_of_other_programs_are_read(void **state)
     assert_computes("tf2onnx", 5); /* made by make_tf2onnx.py; BatchNormalization as Mul and Add */
 }
 
+/* Their numbers are compared in onnx_graphs.py. */
+static void paths_that_part_and_inputs_beside_each_other_are_read_as_a_graph(void **state)
+{
+    (void)state;
+    cn_model *branches = load(given("branches.onnx")), *two = load(given("two_inputs.onnx"));
+    assert_int_equal(cn_model_layer_count(branches),
+                     5); /* the input, Gemm, Relu and Tanh beside each other, Add */
+    assert_int_equal(cn_model_weight_count(branches), 2);
+    assert_int_equal(cn_model_input_count(two), 2);
+    assert_int_equal(cn_model_layer_count(two), 3);
+    cn_model_free(branches);
+    cn_model_free(two);
+}
+
 static void what_is_not_read_is_refused_by_its_name(void **state)
 {
     (void)state;
     static const char *const files[][2] = {
-        {"convolution.onnx", "must be images or series"},
-        {"branches.onnx", "only one chain"},
+        {"convolution.onnx", "must take images or series"},
         {"external.onnx", "is kept in '/etc/passwd', expected the name of a file in the model's own folder"},
         {"half.onnx", "type 10"},
-        {"two_inputs.onnx", "2 inputs"},
         {"open_size.onnx", "size 1 of a sample is open"},
         {"huge.onnx", "impossible size"},
         {"short.onnx", "elements by its shape"},
@@ -230,6 +242,7 @@ int main(void)
         cmocka_unit_test(damaged_files_do_no_harm),
         cmocka_unit_test(what_cannot_be_written_is_said),
         cmocka_unit_test(files_of_other_programs_are_read),
+        cmocka_unit_test(paths_that_part_and_inputs_beside_each_other_are_read_as_a_graph),
         cmocka_unit_test(what_is_not_read_is_refused_by_its_name),
         cmocka_unit_test(a_file_of_empty_messages_is_refused_within_its_memory),
     };

@@ -197,9 +197,9 @@ static void inputs_that_pass_by_are_no_inputs(void **state)
     (void)state;
     cn_model *model = load_network(wild("onnx-pass-through/state.onnx"));
     assert_int_equal(cn_model_parameters(model), 8);
+    assert_int_equal(cn_model_input_count(model), 1);
+    assert_int_equal(cn_model_output_count(model), 1);
     cn_model_free(model);
-    assert_null(cn_model_load_network(CORNU_TESTS_DIR "/formats/files/onnx/two_inputs.onnx"));
-    assert_message("its graph has 2 inputs (");
 }
 
 /* W · x + b of one vector is a dense layer over samples that are such vectors. */

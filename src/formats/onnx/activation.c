@@ -310,7 +310,7 @@ static bool stays_inside(const match *m, const char *name, int count)
         while (i < count && m->nodes[i] != value->consumers[c]) i++;
         if (i == count) return false;
     }
-    return value && strcmp(name, m->source->output->name) != 0;
+    return value && !cn__onnx_is_output(m->source, name);
 }
 
 static bool matches_all(match *m, const step *steps, int count)

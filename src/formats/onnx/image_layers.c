@@ -35,7 +35,33 @@ cn_status cn__onnx_image_flatten(cn__onnx_images *r, const Cn__Onnx__Node *node,
     return flatten(r, node, in, out);
 }
 
-/* To one axis, whose size may be left open. */
+/* Axes that are as here, to any others. */
+static cn_status shape_again(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
+                             cn__onnx_image *out)
+{
+    cn__onnx_sizes s;
+    cn__text text = {0};
+    const bool read = cn__onnx_read_sizes(&r->walk, node, 1, &s) && s.count > 1 && s.count <= CN_MAX_RANK + 1;
+    const bool keeps = read && (s.at[0] == CN_ONNX_BATCH || s.at[0] == 0 || s.at[0] == -1 ||
+                                (r->walk.batch && s.at[0] == r->walk.batch));
+    if (!keeps) return cn__fail(CN_ERROR_FORMAT, "its shape must be constant sizes behind the samples");
+    cn__text_add(&text, "reshape(target_shape=[");
+    for (size_t i = 1; i < s.count; i++) {
+        const bool copied = s.at[i] == 0 && (int)i <= in->tensor->shape.rank;
+        const long long size = copied ? (long long)in->tensor->shape.dim[i - 1] : (long long)s.at[i];
+        cn__text_printf(&text, i > 1 ? ", %lld" : "%lld", size);
+    }
+    cn__text_add(&text, "]");
+    const int axes = (int)s.count - 2;
+    cn__onnx_image as = *in;
+    as.axes = axes, as.last = axes > 0;
+    const cn__onnx_image *from = &as;
+    CN_TRY(cn__onnx_call(r, node, &text, &from, 1, out));
+    if (!out->axes) out->c = cn__shape_last(&out->tensor->shape), out->h = out->w = 1;
+    return CN_OK;
+}
+
+/* To one axis, whose size may be left open; or to any where that says the same in both orders. */
 cn_status cn__onnx_image_reshape(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
                                  cn__onnx_image *out)
 {
@@ -46,6 +72,7 @@ cn_status cn__onnx_image_reshape(cn__onnx_images *r, const Cn__Onnx__Node *node,
         good && (s.at[0] == CN_ONNX_BATCH || s.at[0] == 0 || (r->walk.batch && s.at[0] == r->walk.batch));
     if (good && ((keeps && s.at[1] == -1) || ((keeps || s.at[0] == -1) && s.at[1] == total)))
         return flatten(r, node, in, out);
+    if ((in->axes == 0 || in->last) && !in->turned) return shape_again(r, node, in, out);
     return cn__fail(CN_ERROR_FORMAT,
                     "only a Reshape of samples to one axis of %lld is read in graphs of images",
                     (long long)total);
@@ -105,12 +132,12 @@ static const Cn__Onnx__Node *find_bias(const cn__onnx_images *r, const Cn__Onnx_
     const cn__onnx_value *value = cn__onnx_find(r->walk.source, node->outputs[0]);
     const Cn__Onnx__Node *add = value && value->consumer_count == 1 ? value->consumers[0] : NULL;
     if (!add || strcmp(add->op, "Add") != 0 || *add->domain || add->n_inputs != 2 || add->n_outputs != 1 ||
-        strcmp(value->name, r->walk.source->output->name) == 0)
+        cn__onnx_is_output(r->walk.source, value->name))
         return NULL;
     *bias = cn__onnx_input(r->walk.source, add, strcmp(add->inputs[0], value->name) == 0);
     const Cn__Onnx__Tensor *t = *bias ? (*bias)->tensor : NULL;
     return t && cn__onnx_is_float(t) && cn__onnx_size(t) == units && t->n_dims &&
-                   (size_t)t->dims[t->n_dims - 1] == units && t->n_dims <= 2
+                   (size_t)t->dims[t->n_dims - 1] == units
                ? add
                : NULL;
 }
@@ -121,9 +148,9 @@ static cn_status take_dense(cn__onnx_images *r, const Cn__Onnx__Node *node, cons
     const cn__onnx_value *value = cn__onnx_input(r->walk.source, node, 1);
     const Cn__Onnx__Tensor *t = value ? value->tensor : NULL;
     const double alpha = cn__onnx_number(node, "alpha", 1);
-    const size_t rows = cn__shape_size(&in->tensor->shape);
-    if (in->axes || !t || !cn__onnx_is_float(t) || t->n_dims != 2 || !cn__onnx_size(t))
-        return cn__fail(CN_ERROR_FORMAT, "it must multiply vectors by a constant matrix");
+    const size_t rows = cn__shape_last(&in->tensor->shape);
+    if ((in->axes && !in->last) || !t || !cn__onnx_is_float(t) || t->n_dims != 2 || !cn__onnx_size(t))
+        return cn__fail(CN_ERROR_FORMAT, "it must multiply the last axis by a constant matrix");
     const bool transposed = value->transposed != (cn__onnx_number(node, "transB", 0) != 0);
     if ((size_t)t->dims[transposed] != rows || cn__onnx_number(node, "transA", 0) != 0)
         return cn__fail(CN_ERROR_SHAPE, "its kernel is for %lld inputs, and there are %zu",
@@ -138,6 +165,21 @@ static cn_status take_dense(cn__onnx_images *r, const Cn__Onnx__Node *node, cons
     return CN_OK;
 }
 
+/* Two matrices that were computed. */
+static cn_status product(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
+                         cn__onnx_image *out)
+{
+    const cn__onnx_image *both[] = {in, cn__onnx_image_of(r, node, 1)};
+    cn__text text = {0};
+    for (int i = 0; i < 2; i++)
+        if (both[i]->axes != 1 || !both[i]->last || node->op[0] == 'G')
+            return cn__fail(CN_ERROR_FORMAT, "both of its inputs are computed, and they are not matrices");
+    cn__text_add(&text, "dot(axes=(2, 1)");
+    CN_TRY(cn__onnx_call(r, node, &text, both, 2, out));
+    out->positive = false;
+    return CN_OK;
+}
+
 cn_status cn__onnx_image_dense(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
                                cn__onnx_image *out)
 {
@@ -145,6 +187,7 @@ cn_status cn__onnx_image_dense(cn__onnx_images *r, const Cn__Onnx__Node *node, c
     const cn__onnx_value *bias = gemm ? cn__onnx_input(r->walk.source, node, 2) : NULL;
     const double beta = cn__onnx_number(node, "beta", 1);
     size_t units;
+    if (cn__onnx_image_of(r, node, 1)) return product(r, node, in, out);
     CN_TRY(take_dense(r, node, in, &units));
     const Cn__Onnx__Node *add = gemm ? NULL : find_bias(r, node, units, &bias);
     const bool biased = gemm ? node->n_inputs > 2 && *node->inputs[2] : add != NULL;
@@ -155,10 +198,13 @@ cn_status cn__onnx_image_dense(cn__onnx_images *r, const Cn__Onnx__Node *node, c
     if (biased && !values) return CN_ERROR_MEMORY;
     for (size_t o = 0; biased && o < units; o++) values[o] = (float)(beta * cn__onnx_vector_at(bias, o));
     cn__text text = {0};
+    const char *behind = add ? add->outputs[0] : node->outputs[0], *end = behind;
     cn__text_printf(&text, "dense(units=%zu, use_bias=%s", units, biased ? "true" : "false");
+    CN_TRY(cn__onnx_add_activation(r, node, behind, in, &text, &end));
     CN_TRY(cn__onnx_call(r, node, &text, &in, 1, out));
-    out->c = units, out->h = out->w = 1, out->turned = out->positive = false;
-    return add ? cn__onnx_set_image(r, add->outputs[0], out) : CN_OK;
+    out->turned = out->positive = false;
+    if (!out->axes) out->c = units, out->h = out->w = 1;
+    return end != node->outputs[0] ? cn__onnx_set_image(r, end, out) : CN_OK;
 }
 
 /* ---- the others ---------------------------------------------------------------------------------------------- */
@@ -197,13 +243,26 @@ cn_status cn__onnx_image_pass(cn__onnx_images *r, const Cn__Onnx__Node *node, co
     return CN_OK;
 }
 
+static cn_status permute(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
+                         const Cn__Onnx__Attribute *perm, cn__onnx_image *out)
+{
+    cn__text text = {0};
+    cn__text_add(&text, "permute(dims=[");
+    for (size_t i = 1; i < perm->n_ints; i++)
+        cn__text_printf(&text, i > 1 ? ", %lld" : "%lld", (long long)perm->ints[i]);
+    cn__text_add(&text, "]");
+    return cn__onnx_call(r, node, &text, &in, 1, out);
+}
+
 cn_status cn__onnx_image_transpose(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
                                    cn__onnx_image *out)
 {
-    (void)r;
+    const Cn__Onnx__Attribute *perm = cn__onnx_attribute(node, "perm");
     *out = *in;
     out->last = !in->last;
-    if (in->axes && cn__onnx_is_order(cn__onnx_attribute(node, "perm"), in->axes, !in->last)) return CN_OK;
+    if (r->windows && in->axes && cn__onnx_is_order(perm, in->axes, !in->last)) return CN_OK;
+    if (in->axes && in->last && perm && perm->n_ints == (size_t)in->axes + 2 && perm->ints[0] == 0)
+        return permute(r, node, in, perm, out);
     return cn__fail(CN_ERROR_FORMAT, "only a Transpose between channels first and channels last is read");
 }
 
@@ -223,10 +282,15 @@ static const cn__onnx_image **all_inputs(const cn__onnx_images *r, const Cn__Onn
 cn_status cn__onnx_image_merge(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *first,
                                cn__onnx_image *out)
 {
-    static const char *const layers[][2] = {{"Add", "add("},      {"Max", "maximum("},  {"Min", "minimum("},
-                                            {"Mul", "multiply("}, {"Sub", "subtract("}, {"Sum", "add("}};
+    static const char *const layers[][2] = {{"Add", "add("},     {"Max", "maximum("},  {"Mean", "average("},
+                                            {"Min", "minimum("}, {"Mul", "multiply("}, {"Sub", "subtract("},
+                                            {"Sum", "add("},     {"Div", ""}};
+    for (size_t i = 0; i < node->n_inputs; i++)
+        if (!cn__onnx_image_of(r, node, i)) return cn__onnx_read_constant(r, node, first, out);
     const cn__onnx_image **in = all_inputs(r, node);
     if (!in) return cn_error_status();
+    if (strcmp(node->op, "Div") == 0)
+        return cn__fail(CN_ERROR_FORMAT, "only a division by a constant is read");
     if (node->n_inputs < 2) return cn__fail(CN_ERROR_FORMAT, "it must have two inputs");
     for (size_t i = 1; i < node->n_inputs; i++)
         if (!is_same_shape(first, in[i]) || first != in[0])

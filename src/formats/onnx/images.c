@@ -1,5 +1,5 @@
-/* Reads graphs of images from ONNX: node after node, each a layer that is called on what its inputs are. The model takes channels
- * last whatever the graph does. Other operators than those below are refused by name. */
+/* Reads graphs from ONNX: node after node, each a layer that is called on what its inputs are. A graph that slides windows has
+ * its channels first, and the model takes them last all the same. Other operators than those below are refused by name. */
 #include "formats/onnx/images.h"
 
 #include <string.h>
@@ -101,7 +101,7 @@ static void look_up_shape(cn__onnx_image *image)
     image->axes = s->rank - 1;
     image->c = cn__shape_last(s);
     image->h = s->rank == 3 ? s->dim[0] : 1;
-    image->w = s->rank == 3 ? s->dim[1] : s->dim[0];
+    image->w = s->rank == 3 ? s->dim[1] : s->rank == 2 ? s->dim[0] : 1;
 }
 
 cn_status cn__onnx_call(cn__onnx_images *r, const Cn__Onnx__Node *node, cn__text *notation,
@@ -134,28 +134,38 @@ static const struct {
                {"Cast", cn__onnx_image_pass, false},
                {"Concat", cn__onnx_image_concat, false},
                {"Conv", cn__onnx_read_conv, true},
+               {"ConvTranspose", cn__onnx_read_transposed, true},
+               {"Div", cn__onnx_image_merge, false},
                {"Dropout", cn__onnx_image_pass, false},
                {"Flatten", cn__onnx_image_flatten, false},
                {"Gemm", cn__onnx_image_dense, false},
                {"GlobalAveragePool", cn__onnx_read_global_pool, true},
                {"GlobalMaxPool", cn__onnx_read_global_pool, true},
                {"Identity", cn__onnx_image_pass, false},
+               {"LayerNormalization", cn__onnx_image_layernorm, false},
                {"MatMul", cn__onnx_image_dense, false},
                {"Max", cn__onnx_image_merge, false},
                {"MaxPool", cn__onnx_read_pool, true},
+               {"Mean", cn__onnx_image_merge, false},
                {"Min", cn__onnx_image_merge, false},
                {"Mul", cn__onnx_image_merge, false},
+               {"PRelu", cn__onnx_read_slopes, false},
+               {"Pad", cn__onnx_read_padding, false},
                {"ReduceMean", cn__onnx_image_mean, false},
                {"Reshape", cn__onnx_image_reshape, false},
+               {"Resize", cn__onnx_read_resize, false},
+               {"Slice", cn__onnx_read_slice, false},
                {"Squeeze", cn__onnx_image_squeeze, false},
                {"Sub", cn__onnx_image_merge, false},
                {"Sum", cn__onnx_image_merge, false},
-               {"Transpose", cn__onnx_image_transpose, false}};
+               {"Transpose", cn__onnx_image_transpose, false},
+               {"Upsample", cn__onnx_read_resize, false}};
 enum { READERS = sizeof readers / sizeof *readers };
 
 bool cn__onnx_has_images(const cn__onnx_source *source)
 {
-    static const char *const ops[] = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool"};
+    static const char *const ops[] = {"Conv",          "MaxPool", "AveragePool", "GlobalAveragePool",
+                                      "ConvTranspose", "Resize",  "Upsample",    "GlobalMaxPool"};
     const Cn__Onnx__Graph *g = source->model->graph;
     for (size_t i = 0; i < g->n_nodes; i++)
         for (size_t k = 0; k < sizeof ops / sizeof *ops; k++)
@@ -188,15 +198,42 @@ static cn_status read_activation(cn__onnx_images *r, const Cn__Onnx__Node *node,
     return cn__onnx_set_image(r, end, &out);
 }
 
+cn_status cn__onnx_add_activation(cn__onnx_images *r, const Cn__Onnx__Node *node, const char *value,
+                                  const cn__onnx_image *in, cn__text *notation, const char **end)
+{
+    char own[64], other[64];
+    cn__activation act;
+    const Cn__Onnx__Node *first;
+    const char *behind;
+    cn__onnx_source *source = r->walk.source;
+    const cn__onnx_value *given = cn__onnx_find(source, value);
+    *end = value;
+    if (!source->ours || !given || !given->consumer_count || cn__onnx_is_output(source, value)) return CN_OK;
+    source->node = given->consumers[0];
+    const bool found =
+        cn__onnx_match_activation(source, value, in->axes ? in->axes + 1 : 1, &act, &behind, &first);
+    source->node = node;
+    if (!found) return CN_OK;
+    cn__onnx_layer_name(node, own, sizeof own);
+    cn__onnx_layer_name(first, other, sizeof other);
+    if (!*own || strcmp(own, other) != 0) return CN_OK;
+    const char *text = cn__onnx_activation_text(&r->walk.arena, &act);
+    if (!text) return CN_ERROR_MEMORY;
+    cn__text_printf(notation, ", activation=%s", text);
+    *end = behind;
+    return CN_OK;
+}
+
 static cn_status read_known(cn__onnx_images *r, const Cn__Onnx__Node *node)
 {
     int i = 0;
     while (i < READERS && strcmp(readers[i].op, node->op) != 0) i++;
     const cn__onnx_image *in = cn__onnx_image_of(r, node, 0);
+    if (!in && i < READERS && readers[i].read == cn__onnx_image_merge) in = cn__onnx_image_of(r, node, 1);
     if (i == READERS || *node->domain || !in) return cn__onnx_fail_operator(node);
     cn__onnx_image out = {0};
     cn_status status;
-    if (readers[i].first_only && in->last)
+    if (readers[i].first_only && in->last && in->axes)
         status = cn__fail(CN_ERROR_FORMAT, "its input has its channels last, by a Transpose before it");
     else if (readers[i].first_only && !in->axes && readers[i].read != cn__onnx_image_batchnorm)
         status = cn__fail(CN_ERROR_FORMAT, "it must take images or series");
@@ -229,16 +266,18 @@ static bool is_last(const cn__onnx_source *source, const char *name, int axes)
     return found && (axes == 2 || found == value->consumer_count);
 }
 
-static cn_status read_input(cn__onnx_images *r, cn__onnx_image *out)
+static cn_status read_input(cn__onnx_images *r, const Cn__Onnx__Port *port, cn__onnx_image *out)
 {
-    const Cn__Onnx__Port *port = r->walk.source->input;
     const Cn__Onnx__TensorType *type = port->type ? port->type->tensor : NULL;
     const Cn__Onnx__Shape *shape = type ? type->shape : NULL;
-    if (!shape || type->type != CN_ONNX_FLOAT32 || shape->n_dims < 3 || shape->n_dims > 4)
+    const size_t most = r->windows ? 4 : CN_MAX_RANK + 1;
+    if (!shape || type->type != CN_ONNX_FLOAT32 || shape->n_dims < 2 || shape->n_dims > most)
         return cn__fail(CN_ERROR_FORMAT,
-                        "input '%.80s' must be images or series of 32-bit floats, of a known shape",
+                        r->windows
+                            ? "input '%.80s' must be images or series of 32-bit floats, of a known shape"
+                            : "input '%.80s' must be samples of 32-bit floats, of a known shape",
                         port->name);
-    size_t d[3] = {1, 1, 1}, total = 1;
+    size_t d[CN_MAX_RANK] = {1, 1, 1, 1, 1, 1}, total = 1;
     const size_t rank = shape->n_dims - 1;
     for (size_t i = 0; i < rank; i++) {
         const int64_t size = shape->dims[i + 1]->size;
@@ -250,15 +289,15 @@ static cn_status read_input(cn__onnx_images *r, cn__onnx_image *out)
     }
     r->walk.batch = shape->dims[0]->size > 0 ? shape->dims[0]->size : 0;
     out->axes = (int)rank - 1;
-    out->last = is_last(r->walk.source, port->name, out->axes);
-    if (!out->last) { /* the channels to the end */
+    out->last = out->axes && (!r->windows || is_last(r->walk.source, port->name, out->axes));
+    if (out->axes && !out->last) { /* the channels to the end */
         const size_t c = d[0];
         memmove(d, d + 1, (rank - 1) * sizeof *d);
         d[rank - 1] = c;
     }
     cn__text text = {0};
-    cn__text_printf(&text, "input(shape=[%zu, %zu", d[0], d[1]);
-    if (rank == 3) cn__text_printf(&text, ", %zu", d[2]);
+    cn__text_add(&text, "input(shape=[");
+    for (size_t i = 0; i < rank; i++) cn__text_printf(&text, i ? ", %zu" : "%zu", d[i]);
     cn__text_add(&text, "]");
     char path[80] = "";
     if (strlen(port->name) < 64) cn__format(path, sizeof path, "%s/", port->name);
@@ -266,6 +305,7 @@ static cn_status read_input(cn__onnx_images *r, cn__onnx_image *out)
     cn_layer *layer = make_layer(r, &named, &text);
     out->tensor = layer ? cn_tensor_input_layer(layer) : NULL;
     if (!out->tensor) return cn_error_status();
+    out->c = total, out->h = out->w = 1; /* of a vector */
     look_up_shape(out);
     return CN_OK;
 }
@@ -286,45 +326,76 @@ static cn_status give_weights(cn__onnx_images *r, cn_model *model)
     return cn_model_set_weights(model, all, count);
 }
 
-static cn_status prepare(cn__onnx_images *r, cn__onnx_image *input)
+/* Inputs and outputs of the model that is made. */
+typedef struct ends {
+    cn_tensor **inputs, **outputs;
+    size_t input_count, output_count;
+} ends;
+
+static cn_status prepare(cn__onnx_images *r, ends *e)
 {
     const cn__onnx_source *source = r->walk.source;
-    r->at = cn__arena_array(&r->walk.arena, source->value_count + 1, sizeof *r->at);
-    r->made = cn__arena_array(&r->walk.arena, MAX_LAYERS + 1, sizeof *r->made);
-    r->names = cn__arena_array(&r->walk.arena, MAX_LAYERS + 1, sizeof *r->names);
-    if (!r->at || !r->made || !r->names) return CN_ERROR_MEMORY;
-    CN_TRY(read_input(r, input));
-    return cn__onnx_set_image(r, source->input->name, input);
+    cn__arena *arena = &r->walk.arena;
+    r->windows = cn__onnx_has_images(source);
+    r->at = cn__arena_array(arena, source->value_count + 1, sizeof *r->at);
+    r->made = cn__arena_array(arena, MAX_LAYERS + 1, sizeof *r->made);
+    r->names = cn__arena_array(arena, MAX_LAYERS + 1, sizeof *r->names);
+    e->inputs = cn__arena_array(arena, source->input_count + 1, sizeof(cn_tensor *));
+    e->outputs = cn__arena_array(arena, source->output_count + 1, sizeof(cn_tensor *));
+    if (!r->at || !r->made || !r->names || !e->inputs || !e->outputs) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < source->input_count; i++) {
+        cn__onnx_image image = {0};
+        CN_TRY(read_input(r, source->inputs[i], &image));
+        e->inputs[e->input_count++] = image.tensor;
+        CN_TRY(cn__onnx_set_image(r, source->inputs[i]->name, &image));
+    }
+    return CN_OK;
 }
 
-static cn_status read_all(cn__onnx_images *r, cn__onnx_image *output)
+static cn_status read_output(cn__onnx_images *r, const char *name, cn_tensor **out)
+{
+    const cn__onnx_image *image = image_at(r, name);
+    if (!image || !image->tensor)
+        return cn__fail(CN_ERROR_FORMAT,
+                        "the graph's output '%.60s' is not made from its inputs by what is read", name);
+    if (image->turned)
+        return cn__fail(CN_ERROR_FORMAT,
+                        "the graph's output '%.60s' is a flattened image, whose order would be another",
+                        name);
+    *out = image->tensor;
+    return CN_OK;
+}
+
+static cn_status read_all(cn__onnx_images *r, ends *e)
 {
     const cn__onnx_source *source = r->walk.source;
     const Cn__Onnx__Graph *g = source->model->graph;
     for (size_t i = 0; i < g->n_nodes; i++) CN_TRY(read_node(r, g->nodes[i]));
-    const cn__onnx_image *image = image_at(r, source->output->name);
-    if (!image || !image->tensor)
-        return cn__fail(CN_ERROR_FORMAT,
-                        "the graph's output '%.60s' is not made from its input by what is read",
-                        source->output->name);
-    if (image->turned)
-        return cn__fail(CN_ERROR_FORMAT,
-                        "the graph's output '%.60s' is a flattened image, whose order would be another",
-                        source->output->name);
-    *output = *image;
+    for (size_t i = 0; i < source->output_count; i++)
+        CN_TRY(read_output(r, source->outputs[i]->name, &e->outputs[e->output_count++]));
     return CN_OK;
+}
+
+/* Inputs that no layer has joined yet are graphs of their own. */
+static void give_up(const ends *e)
+{
+    for (size_t i = 0; i < e->input_count; i++) {
+        bool again = false;
+        for (size_t j = i + 1; j < e->input_count; j++) again |= e->inputs[j]->graph == e->inputs[i]->graph;
+        if (!again) cn_tensor_free(e->inputs[i]);
+    }
 }
 
 cn_status cn__onnx_read_images(cn__onnx_source *source, const char *name, cn_model **out)
 {
     cn__onnx_images r = {.walk.source = source};
-    cn__onnx_image input = {0}, output = {0};
-    cn_status status = prepare(&r, &input);
-    if (status == CN_OK) status = read_all(&r, &output);
+    ends e = {0};
+    cn_status status = prepare(&r, &e);
+    if (status == CN_OK) status = read_all(&r, &e);
     if (status == CN_OK) { /* takes the graph over */
-        *out = cn_model_from_named(name, &input.tensor, 1, &output.tensor, 1);
+        *out = cn_model_from_named(name, e.inputs, e.input_count, e.outputs, e.output_count);
         status = *out ? give_weights(&r, *out) : cn_error_status();
-    } else if (input.tensor) cn_tensor_free(input.tensor);
+    } else give_up(&e);
     cn__arena_free(&r.walk.arena);
     return status;
 }

@@ -7,7 +7,7 @@
 
 typedef struct cn__onnx_image {
     cn_tensor *tensor; /* NULL: not read yet */
-    int axes;          /* beside samples and channels: 1 or 2; 0 is a vector */
+    int axes;          /* beside samples and channels: 1 or 2, or more where `last`; 0 is a vector */
     size_t c, h, w;    /* of an image, or of that which a vector was */
     bool last;         /* ONNX too has its channels last here */
     bool turned;   /* a vector whose numbers ONNX has in the order (c, h, w), and the library in (h, w, c) */
@@ -26,6 +26,7 @@ typedef struct cn__onnx_images {
     cn__onnx_made *made;
     size_t made_count, layer_count;
     const char **names; /* of layers */
+    bool windows;       /* the graph slides windows, whose channels are first; else all axes are as here */
     cn__onnx_made next; /* weights for the layer that is added next */
 } cn__onnx_images;
 
@@ -38,6 +39,10 @@ bool cn__onnx_is_order(const Cn__Onnx__Attribute *perm, int axes, bool to_last);
 /* Calls a layer on `inputs`; `notation` lacks the closing bracket and is taken over. Its shape is looked up in *out. */
 CN_CHECK cn_status cn__onnx_call(cn__onnx_images *r, const Cn__Onnx__Node *node, cn__text *notation,
                                  const cn__onnx_image *const *inputs, size_t count, cn__onnx_image *out);
+/* In our own files: adds the activation that the layer of `node` had, which begins at `value`, to its notation, and what comes
+ * of it then is `*end`. Does nothing where there is none. */
+CN_CHECK cn_status cn__onnx_add_activation(cn__onnx_images *r, const Cn__Onnx__Node *node, const char *value,
+                                           const cn__onnx_image *in, cn__text *notation, const char **end);
 /* Room for a weight of the layer that is added next; NULL when out of memory. */
 float *cn__onnx_next_weight(cn__onnx_images *r, int ndim, const size_t *shape);
 
@@ -50,6 +55,12 @@ cn__onnx_image_reader cn__onnx_read_conv, cn__onnx_read_pool, cn__onnx_read_glob
 cn__onnx_image_reader cn__onnx_image_flatten, cn__onnx_image_reshape, cn__onnx_image_squeeze,
     cn__onnx_image_mean, cn__onnx_image_dense, cn__onnx_image_batchnorm, cn__onnx_image_pass,
     cn__onnx_image_transpose, cn__onnx_image_merge, cn__onnx_image_concat;
+
+/* onnx/read_borders.c, onnx/read_affine.c */
+cn__onnx_image_reader cn__onnx_read_transposed, cn__onnx_read_padding, cn__onnx_read_slice,
+    cn__onnx_read_resize, cn__onnx_read_slopes, cn__onnx_image_layernorm;
+/* Add, Sub, Mul or Div of `in` with a constant. */
+cn__onnx_image_reader cn__onnx_read_constant;
 
 /* Reads the graph into a model. */
 CN_CHECK cn_status cn__onnx_read_images(cn__onnx_source *source, const char *name, cn_model **out);

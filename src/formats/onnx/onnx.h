@@ -73,7 +73,9 @@ typedef struct cn__onnx_source {
     size_t value_count;
     int64_t opset;
     bool ours;
-    const Cn__Onnx__Port *input, *output;
+    const Cn__Onnx__Port *input, *output;     /* where there is one of each; else NULL */
+    const Cn__Onnx__Port **inputs, **outputs; /* all that the network has */
+    size_t input_count, output_count;
     const Cn__Onnx__Node
         *node;        /* of a graph: an activation of one node is this one, whatever else takes its input */
     const char *path; /* of the model's file; NULL: in memory */
@@ -86,6 +88,8 @@ CN_CHECK cn_status cn__onnx_open(const cn__infile *file, cn__onnx_source *source
 void cn__onnx_close(cn__onnx_source *source);
 /* The value of that name; NULL if there is none, or for "" and NULL. */
 cn__onnx_value *cn__onnx_find(const cn__onnx_source *source, const char *name);
+/* Is the value one of the graph's outputs? */
+bool cn__onnx_is_output(const cn__onnx_source *source, const char *name);
 /* Input i of a node; NULL where it has none. */
 cn__onnx_value *cn__onnx_input(const cn__onnx_source *source, const Cn__Onnx__Node *node, size_t i);
 const Cn__Onnx__Attribute *cn__onnx_attribute(const Cn__Onnx__Node *node, const char *name);

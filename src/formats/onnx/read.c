@@ -1,6 +1,6 @@
 /* Reads a model from ONNX: walks from the input to the output along one chain of nodes, each of which is read as a layer
- * or as a part of one. Graphs that branch otherwise than activations do, and operators that are not in the table, are
- * refused by name. Graphs of images are read by onnx/images.c. */
+ * or as a part of one. Operators that are not in the table are refused by name. Graphs that branch otherwise than activations
+ * do, that have several inputs or outputs, or that have images, are read by onnx/images.c. */
 #include "formats/onnx/images.h"
 
 #include <ctype.h>
@@ -42,6 +42,7 @@ static const char *const known[] = {"Add",
                                     "Clip",
                                     "Concat",
                                     "Conv",
+                                    "ConvTranspose",
                                     "Div",
                                     "Dropout",
                                     "Elu",
@@ -60,15 +61,19 @@ static const char *const known[] = {"Add",
                                     "MatMul",
                                     "Max",
                                     "MaxPool",
+                                    "Mean",
                                     "Min",
                                     "Mish",
                                     "Mul",
                                     "PRelu",
+                                    "Pad",
                                     "ReduceMean",
                                     "Relu",
                                     "Reshape",
+                                    "Resize",
                                     "Selu",
                                     "Sigmoid",
+                                    "Slice",
                                     "Softmax",
                                     "Softplus",
                                     "Softsign",
@@ -78,7 +83,8 @@ static const char *const known[] = {"Add",
                                     "Tanh",
                                     "ThresholdedRelu",
                                     "Transpose",
-                                    "Unsqueeze"};
+                                    "Unsqueeze",
+                                    "Upsample"};
 enum { KNOWN = sizeof known / sizeof *known };
 
 size_t cn__onnx_last(const cn__onnx_reader *r) { return r->shape.rank ? r->shape.dim[r->shape.rank - 1] : 1; }
@@ -307,7 +313,8 @@ static cn_status note_shape(cn__onnx_reader *r)
     return CN_OK;
 }
 
-static cn_status step(cn__onnx_reader *r)
+/* Not further where a value goes into several nodes: that is no chain of layers. */
+static cn_status step(cn__onnx_reader *r, bool *branches)
 {
     bool found;
     CN_TRY(note_shape(r));
@@ -318,18 +325,18 @@ static cn_status step(cn__onnx_reader *r)
         return cn__fail(CN_ERROR_FORMAT, "value '%.60s' leads nowhere, and is not the output '%.60s'",
                         r->value, r->source->output->name);
     if (value->consumer_count == 1) return read_node(r, value->consumers[0]);
-    return cn__fail(CN_ERROR_FORMAT,
-                    "value '%.60s' goes into %zu nodes (%.40s, %.40s, ...); only one chain of layers is read",
-                    r->value, value->consumer_count, value->consumers[0]->op, value->consumers[1]->op);
+    *branches = true;
+    return CN_OK;
 }
 
-static cn_status walk(cn__onnx_reader *r)
+static cn_status walk(cn__onnx_reader *r, bool *branches)
 {
     CN_TRY(read_input(r));
     /* A chain visits each node once at most. */
     for (size_t i = 0; i <= r->source->model->graph->n_nodes; i++) {
         if (strcmp(r->value, r->source->output->name) == 0) break;
-        CN_TRY(step(r));
+        CN_TRY(step(r, branches));
+        if (*branches) return CN_OK;
     }
     const cn__onnx_value *end = cn__onnx_find(r->source, r->value);
     if (strcmp(r->value, r->source->output->name) != 0 || (end && end->consumer_count) || r->folded)
@@ -356,12 +363,17 @@ static cn_status load(const cn__infile *file, cn__onnx_reader *r)
 {
     CN_TRY(cn__onnx_open(file, r->source));
     const char *name = r->source->model->graph->name;
-    if (cn__onnx_has_images(r->source))
-        return cn__onnx_read_images(r->source, good_model_name(name) ? name : NULL, &r->model);
-    r->model = cn_model_new(good_model_name(name) ? name : NULL);
+    if (!good_model_name(name)) name = NULL;
+    if (!r->source->input || cn__onnx_has_images(r->source))
+        return cn__onnx_read_images(r->source, name, &r->model);
+    r->model = cn_model_new(name);
     if (!r->model) return CN_ERROR_MEMORY;
-    CN_TRY(walk(r));
-    return give_weights(r);
+    bool branches = false;
+    const cn_status status = walk(r, &branches);
+    if (!branches) return status == CN_OK ? give_weights(r) : status;
+    cn_model_free(r->model);
+    r->model = NULL;
+    return cn__onnx_read_images(r->source, name, &r->model);
 }
 
 cn_model *cn__onnx_load(const cn__infile *file, bool compile)

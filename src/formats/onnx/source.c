@@ -333,7 +333,7 @@ static cn_status check_model(cn__onnx_source *s)
     return CN_OK;
 }
 
-static bool is_output(const cn__onnx_source *s, const char *name)
+bool cn__onnx_is_output(const cn__onnx_source *s, const char *name)
 {
     const Cn__Onnx__Graph *g = s->model->graph;
     for (size_t i = 0; i < g->n_outputs; i++)
@@ -347,7 +347,8 @@ static bool passes_by(const cn__onnx_source *s, const cn__onnx_value *input)
     for (size_t i = 0; i < input->consumer_count; i++) {
         const Cn__Onnx__Node *node = input->consumers[i];
         const cn__onnx_value *out = node->n_outputs == 1 ? cn__onnx_find(s, node->outputs[0]) : NULL;
-        if (strcmp(node->op, "Identity") != 0 || !out || out->consumer_count || !is_output(s, out->name))
+        if (strcmp(node->op, "Identity") != 0 || !out || out->consumer_count ||
+            !cn__onnx_is_output(s, out->name))
             return false;
     }
     return true;
@@ -362,46 +363,35 @@ static bool is_passed_by(const cn__onnx_source *s, const cn__onnx_value *output)
     return from && !from->maker && !from->tensor && passes_by(s, from);
 }
 
-static cn_status fail_ports(const cn__onnx_source *s)
+/* The inputs and outputs of the network; those that only pass it by are left out where there are others. */
+static void list_ports(cn__onnx_source *s, bool all)
 {
     const Cn__Onnx__Graph *g = s->model->graph;
-    cn__text names = {0};
-    size_t inputs = 0;
+    s->input_count = s->output_count = 0;
     for (size_t i = 0; i < g->n_inputs; i++) {
         const cn__onnx_value *value = cn__onnx_find(s, g->inputs[i]->name);
-        if (!value || value->tensor) continue;
-        cn__text_printf(&names, "%s%.40s", inputs++ ? ", " : "", g->inputs[i]->name);
+        if (value && !value->tensor && (all || !passes_by(s, value)))
+            s->inputs[s->input_count++] = g->inputs[i];
     }
-    cn__text_printf(&names, ") and %zu outputs (", g->n_outputs);
     for (size_t i = 0; i < g->n_outputs; i++)
-        cn__text_printf(&names, "%s%.40s", i ? ", " : "", g->outputs[i]->name);
-    cn_status status =
-        names.failed
-            ? cn__fail_memory(names.size, "a message")
-            : cn__fail(CN_ERROR_FORMAT,
-                       "its graph has %zu inputs (%s); only one chain of layers from one input to one "
-                       "output is read",
-                       inputs, names.data);
-    cn__text_free(&names);
-    return status;
+        if (all || !is_passed_by(s, cn__onnx_find(s, g->outputs[i]->name)))
+            s->outputs[s->output_count++] = g->outputs[i];
 }
 
-/* The one input and output of the network, without those that only pass it by where there are others. */
 static cn_status find_ports(cn__onnx_source *s)
 {
     const Cn__Onnx__Graph *g = s->model->graph;
-    size_t inputs = 0, outputs = 0;
-    for (int all = 1; all >= 0 && (inputs != 1 || outputs != 1); all--) {
-        inputs = outputs = 0;
-        for (size_t i = 0; i < g->n_inputs; i++) {
-            const cn__onnx_value *value = cn__onnx_find(s, g->inputs[i]->name);
-            if (value && !value->tensor && (all || !passes_by(s, value))) s->input = g->inputs[i], inputs++;
-        }
-        for (size_t i = 0; i < g->n_outputs; i++)
-            if (all || !is_passed_by(s, cn__onnx_find(s, g->outputs[i]->name)))
-                s->output = g->outputs[i], outputs++;
-    }
-    return inputs == 1 && outputs == 1 ? CN_OK : fail_ports(s);
+    s->inputs = cn__arena_array(&s->arena, g->n_inputs + 1, sizeof(void *));
+    s->outputs = cn__arena_array(&s->arena, g->n_outputs + 1, sizeof(void *));
+    if (!s->inputs || !s->outputs) return CN_ERROR_MEMORY;
+    list_ports(s, true);
+    if (s->input_count != 1 || s->output_count != 1) list_ports(s, false);
+    if (!s->input_count || !s->output_count)
+        return cn__fail(CN_ERROR_FORMAT,
+                        "its graph has %zu inputs and %zu outputs, expected one of each at least",
+                        s->input_count, s->output_count);
+    if (s->input_count == 1 && s->output_count == 1) s->input = s->inputs[0], s->output = s->outputs[0];
+    return CN_OK;
 }
 
 cn_status cn__onnx_open(const cn__infile *file, cn__onnx_source *s)
