@@ -23,6 +23,7 @@ pangocairo   libpango1.0-dev          pango-devel         pango           pango-
 libcmark-gfm libcmark-gfm-dev,libcmark-gfm-extensions-dev cmark-gfm-devel cmark-gfm cmark-gfm-devel cmark-gfm-dev cmark-gfm
 sqlite3      libsqlite3-dev           sqlite-devel        sqlite          sqlite3-devel     sqlite-dev      sqlite
 libprotobuf-c libprotobuf-c-dev       protobuf-c-devel    protobuf-c      libprotobuf-c-devel protobuf-c-dev  protobuf-c
+libmicrohttpd libmicrohttpd-dev       libmicrohttpd-devel libmicrohttpd   libmicrohttpd-devel libmicrohttpd-dev libmicrohttpd
 protoc       protobuf-c-compiler      protobuf-c-compiler protobuf-c      protobuf-c        protobuf-c-compiler protobuf-c
 fonts        fonts-dejavu-core        dejavu-sans-fonts   ttf-dejavu      dejavu-fonts      font-dejavu     -
 certificates ca-certificates          ca-certificates     ca-certificates ca-certificates   ca-certificates -
@@ -44,7 +45,7 @@ debootstrap  debootstrap              debootstrap         debootstrap     deboot
 mandoc       mandoc                   -                   mandoc          mandoc            mandoc          mandoc
 chromium     chromium                 chromium            chromium        chromium          chromium        -
 '
-to_build='compiler cmake ninja pkg-config zlib libjpeg libzip jansson libcurl hdf5 cairo pangocairo libcmark-gfm sqlite3 libprotobuf-c protoc fonts certificates'
+to_build='compiler cmake ninja pkg-config zlib libjpeg libzip jansson libcurl hdf5 cairo pangocairo libcmark-gfm sqlite3 libprotobuf-c libmicrohttpd protoc fonts certificates'
 to_test="$to_build cmocka"
 
 # Is it here? Asks the compiler, pkg-config or the file system, never the package manager.

@@ -6,10 +6,12 @@
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "lab/lab.h"
+#include "lab/serve/watch.h"
 
 typedef struct lab_options {
     cn__lab_options lab;
     const char *from, *document;
+    uint64_t port;
 } lab_options;
 
 #define LAB_TEXT(name_, field_, argument_, fallback_, help_)                                                 \
@@ -47,6 +49,7 @@ static const cn__option table[] = {
     LAB_TEXT("lang", language, "es|en", NULL, "language of the program's words, in place of the document's"),
     LAB_FLAG("no-times", no_times, "leave seconds and the machine out of report and results"),
     LAB_FLAG("quiet", quiet, "print nothing"),
+    COUNT_OPTION(lab_options, "port", port, "0", 0, 65535, "for serve: of 127.0.0.1; 0: any that is free"),
     TEXT_OPTION(lab_options, "from", from, "NAME", NULL, "for new: starter or mnist"),
 };
 
@@ -70,6 +73,8 @@ static const cn__action actions[] = {
     {"run", "train what is new (what was trained before comes from the cache) and write the report"},
     {"check", "look for mistakes, train nothing"},
     {"render", "write the report of trainings that are in the cache"},
+    {"watch", "run again each time the document is saved"},
+    {"serve", "the same, with the report in a browser: prints an address of this machine alone"},
     {"new", "begin a document of your own"},
     {"statements", "list the statements and what they take"},
 };
@@ -101,6 +106,13 @@ static int run(const void *options, int count, char *const *words)
         return end(file ? cn__lab_check(file, &o->lab, &missing) : fail_file(action), &missing);
     if (strcmp(action, "render") == 0)
         return end(file ? cn__lab_run(file, &o->lab, true, &missing) : fail_file(action), &missing);
+    const bool serve = strcmp(action, "serve") == 0;
+    if (serve || strcmp(action, "watch") == 0) {
+        const cn__lab_watch watch = {
+            .path = file, .lab = &o->lab, .serve = serve, .port = o->port, .stop = cn__signals_came};
+        const cn_status status = file ? cn__lab_watch_run(&watch) : fail_file(action);
+        return cn__exit_code(status);
+    }
     if (strcmp(action, "new") == 0)
         return end(file ? cn__lab_new(file, &o->lab, o->from) : fail_file(action), &missing);
     if (strcmp(action, "statements") == 0 && !file) {
@@ -113,7 +125,7 @@ static int run(const void *options, int count, char *const *words)
 const cn__command cn__lab_command = {
     .name = "lab",
     .summary = "Run a Markdown document with trainings; write HTML, PDF and notebook",
-    .usage = "[run|check|render|new|statements] [FILE.md] [options]",
+    .usage = "[run|check|render|watch|serve|new|statements] [FILE.md] [options]",
     .about =
         "Without FILE, run takes the lab on handwritten digits that the program carries: seventeen trainings on\n"
         "MNIST, compared (--lang es or en).",

@@ -27,8 +27,9 @@ typedef struct cn__lab_options {
     bool offline; /* data sets are not fetched */
     bool
         confine; /* give up the process's rights to all other files; for a program that runs one lab and ends */
-    double state_seconds;      /* between the states of a long fit; 0: 60 */
-    FILE *log;                 /* NULL: stdout */
+    double state_seconds; /* between the states of a long fit; 0: 60 */
+    FILE *log;            /* NULL: stdout */
+    FILE *progress;       /* a line of JSON each time a fit begins, ends an epoch or is done; NULL: none */
     bool (*interrupted)(void); /* is the run to end, with a report of what is done? NULL: never */
     /* What dataset statements load, for those who must open no file (the fuzzer); NULL: what they name. */
     cn_status (*load)(const struct cn__arguments *arguments, struct cn__stage *stage);

@@ -9,8 +9,24 @@ static void clear(cn__live *l)
     l->width = 0;
 }
 
+/* Names of models are letters, digits and _. */
+static void write_line(const cn__live *l)
+{
+    const char *comma = "";
+    if (!l->lines) return;
+    fprintf(l->lines, "{\"done\":%zu,\"total\":%zu,\"running\":[", l->done, l->wanted);
+    for (int i = 0; i < CN_LIVE_ROWS; i++) {
+        if (!l->row[i].name) continue;
+        fprintf(l->lines, "%s[\"%s\",%zu,%zu]", comma, l->row[i].name, l->row[i].epoch, l->row[i].epochs);
+        comma = ",";
+    }
+    fputs("]}\n", l->lines);
+    fflush(l->lines);
+}
+
 static void draw(cn__live *l)
 {
+    write_line(l);
     if (!l->terminal) return;
     clear(l);
     int width = fprintf(l->terminal, "%zu/%zu", l->done, l->wanted);
@@ -21,9 +37,9 @@ static void draw(cn__live *l)
     fflush(l->terminal);
 }
 
-void cn__live_start(cn__live *l, FILE *terminal, size_t wanted)
+void cn__live_start(cn__live *l, FILE *terminal, FILE *lines, size_t wanted)
 {
-    *l = (cn__live){.terminal = terminal, .wanted = wanted};
+    *l = (cn__live){.terminal = terminal, .lines = lines, .wanted = wanted};
     pthread_mutex_init(&l->lock, NULL);
 }
 

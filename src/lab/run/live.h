@@ -10,6 +10,8 @@ enum { CN_LIVE_ROWS = 8 };
 
 typedef struct cn__live {
     FILE *terminal; /* NULL: nothing is shown */
+    FILE *
+        lines; /* the same as JSON, a line each: {"done":2,"total":17,"running":[["relu",4,5]]}; NULL: none */
     size_t done, wanted, width;
     struct cn__live_row {
         const char *name;
@@ -19,7 +21,7 @@ typedef struct cn__live {
 } cn__live;
 
 /* `terminal` must be one that a person looks at; else give NULL. */
-void cn__live_start(cn__live *live, FILE *terminal, size_t wanted);
+void cn__live_start(cn__live *live, FILE *terminal, FILE *lines, size_t wanted);
 void cn__live_end(cn__live *live);
 
 /* A fit begins, has come to the end of an epoch (counted from 1), is done. A row of -1 is shown nowhere. */

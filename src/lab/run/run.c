@@ -443,7 +443,7 @@ cn_status cn__run_jobs(cn__run *run)
     if (status == CN_OK) {
         pthread_mutex_init(&c.lock, NULL);
         pthread_cond_init(&c.changed, NULL);
-        cn__live_start(&c.live, !o->quiet && isatty(STDERR_FILENO) ? stderr : NULL, missing);
+        cn__live_start(&c.live, !o->quiet && isatty(STDERR_FILENO) ? stderr : NULL, o->progress, missing);
         tell(&c);
         status = run_crew(&c, jobs);
         tell(&c); /* with no jobs at all */
