@@ -217,6 +217,18 @@ typedef struct cn_predict_options {
 
 CN_API cn_status cn_model_predict_with(const cn_predict_options *options);
 
+/* ---- inside a model ---------------------------------------------------------------------------------------- */
+
+/* What the layer of this name gives for samples: `inputs` has an array for each input of the model, as predict takes them; *out
+ * becomes float32 (n, the layer's shape…), to be freed with cn_array_free. Of a layer that is called several times, the last call. */
+CN_API CN_CHECK cn_status cn_model_layer_values(cn_model *model, const char *layer,
+                                                const cn_array *const *inputs, cn_array *out);
+/* The derivative of number `index` of the first output with respect to what the layer gives, for one sample and as predict
+ * computes (dropout is not there, batch normalisation keeps to its moving statistics). Where the output comes from softmax or
+ * sigmoid, it is that of the number before it. *out as above, of one sample. */
+CN_API CN_CHECK cn_status cn_model_layer_gradient(cn_model *model, const char *layer,
+                                                  const cn_array *const *inputs, size_t index, cn_array *out);
+
 /* ---- a prepared predictor -----------------------------------------------------------------------------------
  *
  *     cn_predictor *p = cn_predictor_new(m, 1);

@@ -22,6 +22,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "cornu/array.h"
+#include "formats/drawing.h"
 
 #define CN_POINTS_PER_PIXEL 0.75
 
@@ -122,6 +123,7 @@ typedef enum cn__panel_kind {
     CN_PANEL_HISTOGRAM,
     CN_PANEL_HEAT,
     CN_PANEL_IMAGES,
+    CN_PANEL_NETWORK,
     CN_PANEL_KINDS
 } cn__panel_kind;
 
@@ -151,6 +153,7 @@ typedef struct cn__panel {
 
     cn__heat heat;
     cn__images images;
+    const cn__drawing *network; /* boxes and arrows; made smaller where the page is narrow */
 } cn__panel;
 
 typedef struct cn__figure {
@@ -209,7 +212,8 @@ CN_CHECK cn_status cn__figure_plotly(const cn__figure *figure, json_t **out);
  *     "groups": [{"at": position of the group on its axis, "label", "values": [[series, value, position], …]}];
  *   scatter: "points": [[series, x, y, x position, y position], …], none when there are more than 5000;
  *   heat: "rows", "columns" (names), "x", "y" (edges of the cells), "values" [[…], …];
- *   images: "titles", "cells": [[x, y, width, height], …]. */
+ *   images: "titles", "cells": [[x, y, width, height], …];
+ *   network: "titles" and "cells" of its boxes. */
 CN_CHECK cn_status cn__figure_hover(const cn__figure *figure, double width, json_t **out);
 
 /* ---- helpers for who fills a figure -------------------------------------------------------------------------- */

@@ -9,9 +9,10 @@ enum { MOST_WIDTH = 20000, PANEL_GAP = 28, ROW_GAP = 22, TITLE_GAP = 5 };
 #define MOST_STRETCH 1.8
 
 static const cn__panel_ops *const kinds[CN_PANEL_KINDS] = {
-    [CN_PANEL_LINES] = &cn__panel_lines, [CN_PANEL_SCATTER] = &cn__panel_scatter,
-    [CN_PANEL_BARS] = &cn__panel_bars,   [CN_PANEL_HISTOGRAM] = &cn__panel_histogram,
-    [CN_PANEL_HEAT] = &cn__panel_heat,   [CN_PANEL_IMAGES] = &cn__panel_images,
+    [CN_PANEL_LINES] = &cn__panel_lines,     [CN_PANEL_SCATTER] = &cn__panel_scatter,
+    [CN_PANEL_BARS] = &cn__panel_bars,       [CN_PANEL_HISTOGRAM] = &cn__panel_histogram,
+    [CN_PANEL_HEAT] = &cn__panel_heat,       [CN_PANEL_IMAGES] = &cn__panel_images,
+    [CN_PANEL_NETWORK] = &cn__panel_network,
 };
 
 const cn__panel_ops *cn__panel_ops_of(const cn__panel *panel)

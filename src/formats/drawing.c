@@ -1,14 +1,14 @@
-/* A drawing of a network as SVG: a box a layer, arrows from what it is made from, rows from the inputs down. The layout is
+/* A drawing of a network: a box a layer, arrows from what it is made from, rows from the inputs down. The layout is
  * that of layered graphs (Sugiyama, Tagawa and Toda 1981): a layer's row is its longest way from an input; arrows over several
  * rows pass through empty places; places within a row are ordered and then set by the mean of their neighbours. */
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/escape.h"
+#include "base/text.h"
 #include "formats/drawing.h"
 #include "model/nested.h"
 
-enum { PAD = 10, BOX_HEIGHT = 44, ROW_HEIGHT = 82, GAP = 24, MARGIN = 16, SWEEPS = 24 };
+enum { PAD = 10, ROW_HEIGHT = 82, GAP = 24, MARGIN = 16, SWEEPS = 24 };
 
 /* Widths of a character of a title and of a line of details: of DejaVu Sans, which is wide. */
 static const double TITLE_CHARACTER = 7.8, DETAIL_CHARACTER = 6.6;
@@ -23,7 +23,7 @@ typedef struct place {
 } place;
 
 typedef struct drawing {
-    cn__arena arena;
+    cn__arena *arena;
     place *places;
     size_t count, rows;
     size_t **row, *row_count; /* places of each row, from the left */
@@ -73,9 +73,9 @@ static cn_status describe(drawing *d, place *p, bool shaped)
     const size_t parameters = cn__layer_parameters(p->layer);
     if (shaped) cn__shape_text(&layer->out, shape, sizeof shape);
     cn__with_commas((long long)parameters, number, sizeof number);
-    p->title = cn__arena_format(&d->arena, "%s (%s)", layer->name ? layer->name : "", class_name);
-    p->detail = parameters ? cn__arena_format(&d->arena, "%s, %s parameters", shape, number)
-                           : cn__arena_strdup(&d->arena, shape);
+    p->title = cn__arena_format(d->arena, "%s (%s)", layer->name ? layer->name : "", class_name);
+    p->detail = parameters ? cn__arena_format(d->arena, "%s, %s parameters", shape, number)
+                           : cn__arena_strdup(d->arena, shape);
     if (!p->title || !p->detail) return CN_ERROR_MEMORY;
     const double a = TITLE_CHARACTER * (double)cn__text_width(p->title),
                  b = DETAIL_CHARACTER * (double)cn__text_width(p->detail);
@@ -109,7 +109,7 @@ static cn_status connect(drawing *d, const link *links, size_t count)
         size_t last = links[i].from;
         for (size_t row = d->places[last].row + 1; row < d->places[to].row; row++) {
             place *p = &d->places[d->count];
-            *p = (place){.row = row, .width = 8, .up = cn__arena_array(&d->arena, 1, sizeof *p->up)};
+            *p = (place){.row = row, .width = 8, .up = cn__arena_array(d->arena, 1, sizeof *p->up)};
             if (!p->up) return CN_ERROR_MEMORY;
             add_up(p, last);
             last = d->count++;
@@ -129,7 +129,7 @@ static cn_status make_room(drawing *d, const link *links, size_t count)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "the network is too entangled to be drawn: %zu places, expected %d at most", all,
                         MOST);
-    place *places = cn__arena_array(&d->arena, all + 1, sizeof *places);
+    place *places = cn__arena_array(d->arena, all + 1, sizeof *places);
     if (!places) return CN_ERROR_MEMORY;
     memcpy(places, d->places, d->count * sizeof *places);
     d->places = places;
@@ -139,14 +139,14 @@ static cn_status make_room(drawing *d, const link *links, size_t count)
 static cn_status make_places(drawing *d, const cn_model *model, bool shaped)
 {
     size_t count, most = model->layer_count;
-    const link *links = find_links(model, &d->arena, &count);
+    const link *links = find_links(model, d->arena, &count);
     if (!links) return CN_ERROR_MEMORY;
-    d->places = cn__arena_array(&d->arena, most + 1, sizeof *d->places);
+    d->places = cn__arena_array(d->arena, most + 1, sizeof *d->places);
     if (!d->places) return CN_ERROR_MEMORY;
     for (d->count = 0; d->count < most; d->count++) {
         place *p = &d->places[d->count];
         *p = (place){.layer = model->layers[d->count],
-                     .up = cn__arena_array(&d->arena, count + 1, sizeof *p->up)};
+                     .up = cn__arena_array(d->arena, count + 1, sizeof *p->up)};
         CN_TRY(p->up ? describe(d, p, shaped) : CN_ERROR_MEMORY);
     }
     find_rows(d, links, count);
@@ -158,12 +158,12 @@ static cn_status make_places(drawing *d, const cn_model *model, bool shaped)
 
 static cn_status list_rows(drawing *d)
 {
-    d->row = cn__arena_array(&d->arena, d->rows, sizeof *d->row);
-    d->row_count = cn__arena_array(&d->arena, d->rows, sizeof *d->row_count);
+    d->row = cn__arena_array(d->arena, d->rows, sizeof *d->row);
+    d->row_count = cn__arena_array(d->arena, d->rows, sizeof *d->row_count);
     if (!d->row || !d->row_count) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < d->count; i++) d->row_count[d->places[i].row]++;
     for (size_t r = 0; r < d->rows; r++) {
-        d->row[r] = cn__arena_array(&d->arena, d->row_count[r] + 1, sizeof **d->row);
+        d->row[r] = cn__arena_array(d->arena, d->row_count[r] + 1, sizeof **d->row);
         if (!d->row[r]) return CN_ERROR_MEMORY;
         d->row_count[r] = 0;
     }
@@ -238,102 +238,68 @@ static void set_places(drawing *d)
     }
 }
 
-/* ---- SVG ----------------------------------------------------------------------------------------------------- */
+/* ---- boxes and lines ------------------------------------------------------------------------------------- */
 
 static double top_of(const place *p) { return MARGIN + (double)p->row * ROW_HEIGHT; }
-static double bottom_of(const place *p) { return top_of(p) + BOX_HEIGHT; }
-
-static void add_line_of_text(cn__text *out, double x, double y, const char *class_name, const char *text)
-{
-    cn__text clean = {0};
-    cn__tag_escape(&clean, text);
-    cn__text_printf(out, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\">", x, y, class_name);
-    if (clean.data) cn__html_escape(out, clean.data);
-    cn__text_add(out, "</text>\n");
-    out->failed |= clean.failed;
-    cn__text_free(&clean);
-}
-
-static void add_box(cn__text *out, const place *p)
-{
-    cn__text_printf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"5\"/>\n",
-                    p->x - p->width / 2, top_of(p), p->width, BOX_HEIGHT);
-    add_line_of_text(out, p->x, top_of(p) + 18, "n", p->title);
-    add_line_of_text(out, p->x, top_of(p) + 35, "s", p->detail);
-}
 
 /* From the bottom of one place to the top of the next, and straight through the empty places. */
-static void add_arrow(cn__text *out, const drawing *d, const place *to)
+static cn__drawing_line line_between(const place *from, const place *to)
 {
-    for (size_t j = 0; j < to->ups; j++) {
-        const place *from = &d->places[to->up[j]];
-        const double y = from->layer ? bottom_of(from) : top_of(from), end = top_of(to) - (to->layer ? 7 : 0),
-                     half = (bottom_of(from) + end) / 2;
-        cn__text_printf(out, "<path d=\"M%.1f %.1fV%.1fC%.1f %.1f %.1f %.1f %.1f %.1f\"/>\n", from->x, y,
-                        bottom_of(from), from->x, half, to->x, half, to->x, end);
-        if (to->layer)
-            cn__text_printf(out, "<path class=\"h\" d=\"M%.1f %.1fl-4 -8h8z\"/>\n", to->x, top_of(to));
-    }
+    const double bottom = top_of(from) + CN_DRAWING_BOX;
+    return (cn__drawing_line){.x0 = from->x,
+                              .y0 = from->layer ? bottom : top_of(from),
+                              .y1 = bottom,
+                              .x1 = to->x,
+                              .y2 = top_of(to) - (to->layer ? CN_DRAWING_HEAD : 0),
+                              .head = to->layer != NULL};
 }
 
-static char *write(const drawing *d, const cn_model *model, bool standalone)
+static cn_status collect(const drawing *d, cn__arena *arena, cn__drawing *out)
 {
-    cn__text out = {0}, name = {0};
     double left = 1e9, right = -1e9;
+    size_t lines = 0;
+    for (size_t i = 0; i < d->count; i++) lines += d->places[i].ups;
+    cn__drawing_box *boxes = cn__arena_array(arena, d->count + 1, sizeof *boxes);
+    cn__drawing_line *all = cn__arena_array(arena, lines + 1, sizeof *all);
+    if (!boxes || !all) return CN_ERROR_MEMORY;
+    *out = (cn__drawing){.boxes = boxes, .lines = all};
     for (size_t i = 0; i < d->count; i++) {
         const place *p = &d->places[i];
         if (p->x - p->width / 2 < left) left = p->x - p->width / 2;
         if (p->x + p->width / 2 > right) right = p->x + p->width / 2;
+        for (size_t j = 0; j < p->ups; j++) all[out->line_count++] = line_between(&d->places[p->up[j]], p);
+        if (p->layer)
+            boxes[out->box_count++] = (cn__drawing_box){p->x, top_of(p), p->width, p->title, p->detail};
     }
-    const double width = right - left + 2 * MARGIN,
-                 height = (double)(d->rows - 1) * ROW_HEIGHT + BOX_HEIGHT + 2 * MARGIN;
-    cn__tag_escape(&name, model->name);
-    cn__text_printf(&out,
-                    "<svg%s class=\"network\" role=\"img\" width=\"%.0f\" height=\"%.0f\" "
-                    "viewBox=\"%.1f 0 %.1f %.1f\">\n<title>",
-                    standalone ? " xmlns=\"http://www.w3.org/2000/svg\"" : "", width, height, left - MARGIN,
-                    width, height);
-    if (name.data) cn__html_escape(&out, name.data);
-    cn__text_add(
-        &out,
-        "</title>\n<style>.network rect{fill:#f4f6fa;stroke:#5b6b86}"
-        ".network path{fill:none;stroke:#5b6b86;stroke-width:1.3}.network .h{fill:#5b6b86;stroke:none}"
-        ".network text{text-anchor:middle;font-family:sans-serif;fill:#1c2330}"
-        ".network .n{font-size:12px;font-weight:600}.network .s{font-size:11px;fill:#4a566b}</style>\n");
-    for (size_t i = 0; i < d->count; i++) add_arrow(&out, d, &d->places[i]);
-    for (size_t i = 0; i < d->count; i++)
-        if (d->places[i].layer) add_box(&out, &d->places[i]);
-    cn__text_add(&out, "</svg>\n");
-    const bool failed = out.failed || name.failed;
-    cn__text_free(&name);
-    if (!failed) return out.data;
-    cn__fail_memory(out.size, "a drawing");
-    cn__text_free(&out);
-    return NULL;
+    out->left = left - MARGIN;
+    out->width = right - left + 2 * MARGIN;
+    out->height = (double)(d->rows - 1) * ROW_HEIGHT + CN_DRAWING_BOX + 2 * MARGIN;
+    return CN_OK;
 }
 
-char *cn__model_drawing(cn_model *model, bool standalone)
+static cn_status check_size(const cn_model *model)
 {
-    drawing d = {.rows = 1};
     enum { MOST = 2000 };
-    if (cn__model_check(model) != CN_OK) return NULL;
-    if (model->layer_count > MOST) {
-        cn__fail(CN_ERROR_ARGUMENT, "a drawing of %zu layers, expected at most %d", model->layer_count, MOST);
-        return NULL;
-    }
+    CN_TRY(cn__model_check(model));
+    if (model->layer_count <= MOST) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "a drawing of %zu layers, expected at most %d", model->layer_count,
+                    MOST);
+}
+
+cn_status cn__drawing_make(cn_model *model, cn__arena *arena, cn__drawing *out)
+{
+    drawing d = {.arena = arena, .rows = 1};
+    CN_TRY(check_size(model));
     const cn__shape *in = cn__model_known_input(model);
     cn__arena shapes = {0};
-    const bool inferred = !model->tensors && in;
+    const bool inferred = !model->built && !model->graph && in;
     cn_status status = inferred ? cn__model_infer_shapes(model, &shapes, in) : CN_OK;
-    if (status == CN_OK) status = make_places(&d, model, model->tensors || in);
+    if (status == CN_OK) status = make_places(&d, model, model->built || model->graph || in);
     if (status == CN_OK) status = list_rows(&d);
     for (size_t r = 1; status == CN_OK && r < d.rows; r++) order_row(&d, r);
     if (status == CN_OK) set_places(&d);
-    char *text = status == CN_OK ? write(&d, model, standalone) : NULL;
+    if (status == CN_OK) status = collect(&d, arena, out);
     if (inferred) cn__model_clear_shapes(model);
     cn__arena_free(&shapes);
-    cn__arena_free(&d.arena);
-    return text;
+    return status;
 }
-
-char *cn_model_to_svg(cn_model *model) { return cn__model_drawing(model, true); }

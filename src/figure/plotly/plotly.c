@@ -146,9 +146,10 @@ void cn__sheet_set_axis(cn__sheet *s, char letter, json_t *axis)
 /* ---- figure --------------------------------------------------------------------------------------------- */
 
 static void (*const adders[CN_PANEL_KINDS])(cn__sheet *, const cn__placed *, const cn__domain *) = {
-    [CN_PANEL_LINES] = cn__plotly_lines, [CN_PANEL_SCATTER] = cn__plotly_lines,
-    [CN_PANEL_BARS] = cn__plotly_bars,   [CN_PANEL_HISTOGRAM] = cn__plotly_histogram,
-    [CN_PANEL_HEAT] = cn__plotly_heat,   [CN_PANEL_IMAGES] = cn__plotly_images,
+    [CN_PANEL_LINES] = cn__plotly_lines,     [CN_PANEL_SCATTER] = cn__plotly_lines,
+    [CN_PANEL_BARS] = cn__plotly_bars,       [CN_PANEL_HISTOGRAM] = cn__plotly_histogram,
+    [CN_PANEL_HEAT] = cn__plotly_heat,       [CN_PANEL_IMAGES] = cn__plotly_images,
+    [CN_PANEL_NETWORK] = cn__plotly_network,
 };
 
 static cn__domain panel_domain(size_t i, size_t columns, size_t rows)

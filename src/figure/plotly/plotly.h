@@ -47,5 +47,6 @@ void cn__plotly_bars(cn__sheet *s, const cn__placed *placed, const cn__domain *d
 void cn__plotly_histogram(cn__sheet *s, const cn__placed *placed, const cn__domain *d);
 void cn__plotly_heat(cn__sheet *s, const cn__placed *placed, const cn__domain *d);
 void cn__plotly_images(cn__sheet *s, const cn__placed *placed, const cn__domain *d);
+void cn__plotly_network(cn__sheet *s, const cn__placed *placed, const cn__domain *d);
 
 #endif

@@ -35,6 +35,10 @@ typedef enum cn__verb {
     CN_VERB_PLOT_PRECISION_RECALL,
     CN_VERB_PLOT_CALIBRATION,
     CN_VERB_PLOT_RESIDUALS,
+    CN_VERB_PLOT_MODEL,
+    CN_VERB_PLOT_KERNELS,
+    CN_VERB_PLOT_ACTIVATIONS,
+    CN_VERB_PLOT_GRADCAM,
     CN_VERB_COMPARE,
     CN_VERB_COSTS,
     CN_VERB_CONFUSION,
@@ -81,6 +85,9 @@ typedef struct cn__arguments {
     double limit, accuracy_limit, loss_limit, threshold;
     int64_t count, seeds, folds, repeats, verbose;
     bool stratified;
+    /* inside a model */
+    const char *layer;
+    int64_t sample, channel, output_class /* INT64_MIN: what the model says */;
     /* sweep: "units=[32..512 log] …", and how it is searched */
     const char *space, *epoch;
     const cn__value *sampler, *pruner, *objective;

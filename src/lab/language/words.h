@@ -165,6 +165,19 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "%s: weights of the first layer, a picture a unit (blue and orange: sign).")                              \
     X(WEIGHTS_CAPTION_COLOUR, "%s: pesos de la primera capa, una imagen por unidad (gris: cero).",              \
       "%s: weights of the first layer, a picture a unit (grey: zero).")                                         \
+    X(NETWORK_CAPTION, "%s: capas, formas y parámetros.", "%s: layers, shapes and parameters.")                 \
+    X(KERNELS_CAPTION, "%s: núcleos de la capa %s (azul y naranja: signo).",                                    \
+      "%s: kernels of layer %s (blue and orange: sign).")                                                       \
+    X(KERNELS_CAPTION_COLOUR, "%s: núcleos de la capa %s (gris: cero).",                                        \
+      "%s: kernels of layer %s (grey: zero).")                                                                  \
+    X(ACTIVATIONS_CAPTION, "%s: lo que da la capa %s con la muestra %zu de la prueba, un mapa por filtro.",     \
+      "%s: what layer %s gives for test sample %zu, a map a filter.")                                           \
+    X(GRADCAM_CAPTION, "%s: qué partes de la muestra %zu de la prueba apoyan %s (Grad-CAM, capa %s).",          \
+      "%s: which parts of test sample %zu speak for %s (Grad-CAM, layer %s).")                                  \
+    X(GRADCAM_EMPTY, "%s: ninguna parte de la muestra %zu apoya %s en la capa %s; el mapa está vacío.",         \
+      "%s: in sample %zu nothing speaks for %s (layer %s); the map is empty.")                                  \
+    X(HEAT_MAP, "Mapa", "Map")                                                                                  \
+    X(OVERLAY, "Superpuesto", "Overlaid")                                                                       \
     X(REPEAT_TITLE, "%s con %zu semillas", "%s with %zu seeds")                                                 \
     X(REPEAT_CAPTION, "%s: media y desviación típica de %zu entrenamientos con otras semillas.",                \
       "%s: mean and standard deviation of %zu trainings with other seeds.")                                     \

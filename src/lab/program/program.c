@@ -179,6 +179,33 @@ static cn_status check_samples(const cn__step *step, size_t last)
                     n - 1);
 }
 
+static cn_status check_test_sample(const cn__step *step)
+{
+    const int64_t sample = step->statement.arguments.sample;
+    for (size_t i = 0; i < step->job_count; i++) {
+        const size_t n = step->jobs[i]->data->test_x.shape[0];
+        if ((size_t)sample >= n)
+            return cn__fail(CN_ERROR_ARGUMENT, "%s: sample = %lld, expected 0 to %zu, of the test part",
+                            step->statement.kind->name, (long long)sample, n - 1);
+    }
+    return CN_OK;
+}
+
+/* Is there a layer of that name, and can it be shown so? */
+static cn_status check_layer(const cn__step *step)
+{
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn_array *x = &step->jobs[i]->data->x;
+        cn_model *m = cn__trial_model(step->jobs[i], false);
+        const char *name;
+        cn_status status = m ? cn_model_build(m, x->ndim - 1, x->shape + 1) : cn_error_status();
+        if (status == CN_OK) status = cn__find_shown_layer(m, &step->statement, &name);
+        cn_model_free(m);
+        if (status != CN_OK) return cn__fail_in("%s %s", step->statement.kind->name, step->models[i]->name);
+    }
+    return CN_OK;
+}
+
 static cn_status check_save(const cn__step *step)
 {
     static const char *const endings[] = {".keras", ".h5", ".hdf5", ".weights.h5", ".npz", ".json"};
@@ -260,6 +287,12 @@ static cn_status resolve(cn__maker *k, cn__step *step)
     case CN_VERB_PLOT_CALIBRATION: return want_classes(step, false);
     case CN_VERB_MISCLASSIFIED: CN_TRY(check_images(step)); return want_classes(step, false);
     case CN_VERB_WEIGHTS: return check_images(step);
+    case CN_VERB_PLOT_KERNELS: return check_layer(step);
+    case CN_VERB_PLOT_ACTIVATIONS:
+    case CN_VERB_PLOT_GRADCAM:
+        CN_TRY(check_images(step));
+        CN_TRY(check_test_sample(step));
+        return check_layer(step);
     case CN_VERB_PLOT_RESIDUALS:
     case CN_VERB_PLOT_PREDICTION:
         for (size_t i = 0; i < step->job_count; i++)

@@ -144,6 +144,12 @@ cn__lab_model *cn__program_model(const cn__program *program, const char *name);
 cn_model *cn__job_model(const cn__job *job);
 /* The same, to try what can be said of it before any training: its weights are zeros. `compiled` or not. */
 cn_model *cn__trial_model(const cn__job *job, bool compiled);
+/* The layer that a statement which shows the inside of a model speaks of: by its name, or the first or last that can be shown so.
+ * The name is the model's. */
+CN_CHECK cn_status cn__find_shown_layer(const cn_model *model, const cn__statement *statement,
+                                        const char **name);
+/* The kernels of such a layer: (height, width, channels, filters), to be freed. */
+CN_CHECK cn_status cn__shown_kernel(const cn_model *model, const char *layer, cn_array *out);
 /* What a sweep's networks begin with: the model as it stands, what it was compiled with, and the fit. */
 cn__configuration cn__job_configuration(const cn__job *job);
 /* Of the model as it was trained last: what a sweep has found, or what the document says. */

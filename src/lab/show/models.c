@@ -51,6 +51,24 @@ cn_status cn__show_plan(cn__show *s)
     return CN_OK;
 }
 
+cn_status cn__show_drawing(cn__show *s)
+{
+    for (size_t i = 0; i < s->step->statement.name_count; i++) {
+        const cn__lab_model *of = s->step->models[i];
+        cn__drawing *drawing = cn__show_array(s, 1, sizeof *drawing);
+        if (!drawing) return CN_ERROR_MEMORY;
+        cn_model *m = fresh(s, of, false);
+        cn_status status = m ? cn__drawing_make(m, s->arena, drawing) : cn_error_status();
+        cn_model_free(m);
+        CN_TRY(status);
+        const cn__panel panel = {.kind = CN_PANEL_NETWORK, .network = drawing};
+        const char *caption = cn__show_format(s, cn__say(s, CN_WORD_NETWORK_CAPTION), of->title);
+        const cn__figure figure = {.panels = &panel, .panel_count = 1, .alt = caption};
+        CN_TRY(cn__show_figure(s, &figure, cn__show_format(s, "network-%s", of->name), caption, NULL));
+    }
+    return CN_OK;
+}
+
 /* ---- compare ----------------------------------------------------------------------------------------------------------- */
 
 enum { SPLITS = 3 };

@@ -100,10 +100,15 @@ CN_CHECK cn_status cn__show_repeat(cn__show *show);
 /* show/models.c */
 CN_CHECK cn_status cn__show_summary(cn__show *show);
 CN_CHECK cn_status cn__show_plan(cn__show *show);
+CN_CHECK cn_status cn__show_drawing(cn__show *show);
 CN_CHECK cn_status cn__show_compare(cn__show *show);
 CN_CHECK cn_status cn__show_costs(cn__show *show);
 CN_CHECK cn_status cn__show_weights(cn__show *show);
 CN_CHECK cn_status cn__show_save(cn__show *show);
+/* show/inside.c */
+CN_CHECK cn_status cn__show_kernels(cn__show *show);
+CN_CHECK cn_status cn__show_activations(cn__show *show);
+CN_CHECK cn_status cn__show_gradcam(cn__show *show);
 /* show/predictions.c */
 CN_CHECK cn_status cn__show_predict(cn__show *show);
 CN_CHECK cn_status cn__show_confusion(cn__show *show);

@@ -15,8 +15,9 @@ typedef struct op_facts {
 
 static bool takes_part(const cn__plan *plan, const cn__op *op)
 {
-    return !(op->kind->training_only && !plan->options.training) &&
-           !(op->kind->loss_only && !plan->options.targets);
+    const cn__plan_options *o = &plan->options;
+    return !(op->kind->training_only && (!o->training || o->as_predicted)) &&
+           !(op->kind->loss_only && (!o->targets || o->as_predicted));
 }
 
 static void count_uses(const cn__plan *plan, op_facts *facts)

@@ -17,8 +17,10 @@ typedef struct cn__plan_options {
         keep_logits; /* with targets: leave what softmax or sigmoid has before it, even if no loss reads it */
     bool targets;    /* will there be targets (a loss)? */
     bool keep_gradients; /* training: leave the gradients in variable->grad instead of updating */
-    bool profile;        /* measure the time of every step: cn__plan_profile */
-    cn__pool *pool;      /* borrowed; NULL: the calling thread alone */
+    bool
+        as_predicted; /* training: as predict computes it, without dropout and its like, and without penalties */
+    bool profile;     /* measure the time of every step: cn__plan_profile */
+    cn__pool *pool; /* borrowed; NULL: the calling thread alone */
 } cn__plan_options;
 
 /* The samples of a run: numbers order[0 … n-1], or first … first+n-1 where order is NULL. Arrays by input or output of
