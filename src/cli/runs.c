@@ -13,7 +13,7 @@
 typedef struct runs_options {
     const char *store, *state, *sort, *out, *mlflow, *model, *json;
     uint64_t limit, study;
-    bool csv, reverse, times;
+    bool csv, reverse, front, times;
 } runs_options;
 
 static const cn__option table[] = {
@@ -26,6 +26,8 @@ static const cn__option table[] = {
         runs_options, "sort", sort, "NAME", NULL,
         "by an objective, a parameter, or number, epochs, seconds, parameters, flops; without it the best first"),
     FLAG_OPTION(runs_options, "reverse", reverse, "false", "the other way round"),
+    FLAG_OPTION(runs_options, "front", front, "false",
+                "of several objectives the trials alone that no other beats: the Pareto front"),
     COUNT_OPTION(runs_options, "limit", limit, "20", 0, 1e9, "at most so many of each study; 0: all"),
     FLAG_OPTION(runs_options, "times", times, "false", "when each began and how long it took, too"),
     OPTION_HEADING("What comes out"),
@@ -75,6 +77,7 @@ static cn_status list_runs(const runs_options *o, sqlite3 *db, int count, char *
                                     .state = o->state,
                                     .sort = o->sort,
                                     .reverse = o->reverse,
+                                    .front = o->front,
                                     .limit = o->limit};
     bool known = !o->state;
     json_t *list;

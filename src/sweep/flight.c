@@ -22,6 +22,16 @@ static cn_status keep_failure(cn__flight *f)
 
 /* ---- beginning ----------------------------------------------------------------------------------------------------------- */
 
+static cn_status stop_if_interrupted(void *user, cn_training *training, size_t batch)
+{
+    cn__flight *f = user;
+    (void)batch;
+    if (!f->interrupted()) return CN_OK;
+    f->was_interrupted = true;
+    cn_training_stop(training, "interrupted");
+    return CN_OK;
+}
+
 static cn_status open_run(cn__flight *f, size_t i)
 {
     cn__flight_run *r = &f->runs[i];
@@ -31,6 +41,11 @@ static cn_status open_run(cn__flight *f, size_t i)
     o.model = r->model;
     o.threads = 1;
     o.verbose = 0;
+    if (f->interrupted) {
+        f->callback = (cn_callback){.user = f, .on_batch_begin = stop_if_interrupted};
+        f->callbacks[0] = &f->callback;
+        o.custom_callbacks = f->callbacks;
+    }
     const double start = cn__clock();
     cn_status status = cn__fit_open(&o, &r->training);
     r->seconds = cn__clock() - start;
@@ -97,14 +112,11 @@ static cn_status advance_run(cn__flight *f, size_t i, size_t epoch)
 {
     cn__flight_run *r = &f->runs[i];
     while (f->epoch < epoch && !cn__fit_is_over(r->training) && r->training->epoch < epoch) {
-        if (f->interrupted && f->interrupted()) {
-            f->was_interrupted = true;
-            return CN_OK;
-        }
         const double start = cn__clock();
         cn_status status = cn__fit_until(r->training, r->training->epoch + 1);
         r->seconds += cn__clock() - start;
         if (status != CN_OK) return keep_failure(f);
+        if (f->was_interrupted) return CN_OK;
         if (cn_history_diverged(cn_training_history(r->training), NULL, NULL)) {
             r->failed = true;
             return CN_OK;

@@ -26,6 +26,8 @@ typedef struct cn__flight {
     cn__flight_run *runs; /* study->options.seeds */
     size_t epoch, rung;   /* reached */
     double parameters, flops, told_at;
+    cn_callback callback; /* looks between batches whether the study was interrupted */
+    const cn_callback *callbacks[2];
     bool was_interrupted, over; /* over: there is no epoch more */
     cn__trial_state state;      /* once it has ended */
     cn_status status;           /* of its own: a failed trial */

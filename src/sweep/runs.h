@@ -14,6 +14,8 @@ typedef struct cn__runs_filter {
     const char *
         sort; /* an objective, a parameter, or number, seconds, parameters, flops; NULL: the first objective */
     bool reverse;
+    bool
+        front; /* the trials alone that no other is better than in one objective and not worse in the others */
     size_t limit; /* 0: all */
 } cn__runs_filter;
 

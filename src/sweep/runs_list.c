@@ -153,7 +153,7 @@ static cn_status add_trials(lister *l, const json_t *objectives, json_t *trials,
     cn__text_free(&sql);
     if (!s) return cn_error_status();
     if (l->filter->state) sqlite3_bind_text(s, 2, l->filter->state, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(s, 3, l->filter->limit ? (int64_t)l->filter->limit : -1);
+    sqlite3_bind_int64(s, 3, l->filter->limit && !l->filter->front ? (int64_t)l->filter->limit : -1);
     if (l->filter->sort && sqlite3_bind_parameter_count(s) > 3)
         sqlite3_bind_text(s, 4, l->filter->sort, -1, SQLITE_STATIC);
     while (cn__next_row(l->db, l->path, s, &status)) {
@@ -169,6 +169,59 @@ static cn_status add_trials(lister *l, const json_t *objectives, json_t *trials,
     return status;
 }
 
+/* ---- the front ---------------------------------------------------------------------------------------------------------- */
+
+static bool is_complete(const json_t *trial)
+{
+    const char *state = json_string_value(json_object_get(trial, "state"));
+    return state && strcmp(state, "complete") == 0;
+}
+
+/* Is a nowhere worse than b, and somewhere better? */
+static bool dominates(const json_t *objectives, const json_t *a, const json_t *b)
+{
+    bool better = false;
+    size_t i;
+    const json_t *o;
+    json_array_foreach(objectives, i, o)
+    {
+        const char *name = json_string_value(json_object_get(o, "name")),
+                   *direction = json_string_value(json_object_get(o, "direction"));
+        const json_t *x = json_object_get(json_object_get(a, "values"), name),
+                     *y = json_object_get(json_object_get(b, "values"), name);
+        if (!json_is_number(x)) return false;
+        const double sign = direction && strcmp(direction, "max") == 0 ? -1 : 1,
+                     difference =
+                         json_is_number(y) ? sign * (json_number_value(x) - json_number_value(y)) : -1;
+        if (difference > 0) return false;
+        better = better || difference < 0;
+    }
+    return better;
+}
+
+/* Removes those that one before them dominates, or with `all` any. */
+static void remove_dominated(const json_t *objectives, json_t *trials, bool all)
+{
+    for (size_t i = 0; i < json_array_size(trials);) {
+        const json_t *trial = json_array_get(trials, i);
+        const size_t end = all ? json_array_size(trials) : i;
+        bool out = !is_complete(trial);
+        for (size_t k = 0; k < end && !out; k++)
+            out = k != i && dominates(objectives, json_array_get(trials, k), trial);
+        if (out) (void)json_array_remove(trials, i);
+        else i++;
+    }
+}
+
+/* Few are left of the first pass, so that the second compares few pairs. */
+static void keep_front(const json_t *objectives, json_t *trials, size_t limit)
+{
+    remove_dominated(objectives, trials, false);
+    remove_dominated(objectives, trials, true);
+    while (limit && json_array_size(trials) > limit)
+        (void)json_array_remove(trials, json_array_size(trials) - 1);
+}
+
 static cn_status fill_study(lister *l, json_t *study)
 {
     json_t *objectives = json_array(), *trials = json_array(), *by_id = json_object();
@@ -181,6 +234,7 @@ static cn_status fill_study(lister *l, json_t *study)
     if (status == CN_OK) status = add_trials(l, objectives, trials, by_id);
     if (status == CN_OK) status = add_params(l, by_id);
     if (status == CN_OK) status = add_values(l, by_id);
+    if (status == CN_OK && l->filter->front) keep_front(objectives, trials, l->filter->limit);
     json_decref(by_id);
     return status;
 }

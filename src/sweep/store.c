@@ -10,7 +10,7 @@
 #include "base/system.h"
 #include "sweep/store_write.h"
 
-enum { MOST_WAITING = 20000 /* messages */, PAUSE = 250 /* milliseconds between transactions */ };
+enum { MOST_WAITING = 2000 /* messages */, PAUSE = 250 /* milliseconds between transactions */ };
 
 struct cn__store {
     cn__store_writer writer; /* of the thread alone, once it runs */

@@ -85,6 +85,16 @@ static void the_best_trial_stands_first_and_other_orders_are_asked_for(void **st
         assert_true(json_integer_value(a) >= json_integer_value(b));
     }
     json_decref(list);
+    list = list_of("list.db", (cn__runs_filter){.front = true});
+    trials = trials_of(list);
+    assert_in_range(json_array_size(trials), 1, 12);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(trials, 0), "number")), best);
+    for (size_t i = 1; i < json_array_size(trials); i++) { /* less of one is paid with less of the other */
+        assert_true(value_at(trials, i, "val_accuracy") <= value_at(trials, i - 1, "val_accuracy"));
+        if (value_at(trials, i, "val_accuracy") < value_at(trials, i - 1, "val_accuracy"))
+            assert_true(value_at(trials, i, "parameters") < value_at(trials, i - 1, "parameters"));
+    }
+    json_decref(list);
     sqlite3 *db = open_store("list.db", false);
     fails_with(cn__runs_list(db, "list.db", &(cn__runs_filter){.sort = "unit"}, false, &list),
                "did you mean 'units'");

@@ -98,9 +98,9 @@ static void a_trial_is_the_training_that_its_configuration_says(void **state)
     cn__study_close(&s);
 }
 
-static _Atomic int epochs_left;
+static _Atomic int batches_left;
 
-static bool stops(void) { return atomic_fetch_sub(&epochs_left, 1) <= 0; }
+static bool stops(void) { return atomic_fetch_sub(&batches_left, 1) <= 0; }
 
 static void a_study_that_was_interrupted_goes_on_to_the_same_results(void **state)
 {
@@ -116,7 +116,7 @@ static void a_study_that_was_interrupted_goes_on_to_the_same_results(void **stat
         for (bool done = false; !done && runs < 100; runs++) {
             cn__sweep_progress progress;
             const cn__sweep_options o = {.store = "part.db", .workers = 2, .interrupted = stops};
-            atomic_store(&epochs_left, 40);
+            atomic_store(&batches_left, 200);
             open_study(&p, &kinds[i], &part);
             cn_status status = cn__sweep_run(&part, &o, &progress, NULL);
             if (status != CN_OK) fails_with(status, "interrupted");
