@@ -2,6 +2,8 @@
  * better points than chance does. */
 #include "sweep/support.h"
 
+#include "sweep/importance.h"
+
 static cn__arena arena;
 static problem p;
 
@@ -222,6 +224,28 @@ static void sobols_points_stand_one_in_each_part_of_each_dimension_and_even_in_p
     cn__arena_free(&s.arena);
 }
 
+/* 6 choices, of which each has its own level, a number that adds a little, and one that counts for nothing. */
+static void with_levels(const cn__study *s, const double *where, double *values)
+{
+    (void)s;
+    values[0] = floor(where[0] * 6) + 0.5 * where[1];
+}
+
+static void importance_is_the_share_of_the_variance_that_a_dimension_explains(void **state)
+{
+    (void)state;
+    cn__study s;
+    open_study(mixed, "random", 2, 2000, NULL, &s);
+    (void)try_all(&s, with_levels);
+    const double choice = cn__importance(&s, 0), number = cn__importance(&s, 1),
+                 nothing = cn__importance(&s, 2);
+    const double levels = 35.0 / 12, noise = 0.25 / 12; /* variances of 0 … 5 and of half a uniform number */
+    assert_true(fabs(choice - levels / (levels + noise)) < 0.003);
+    assert_true(number < 0.02);
+    assert_true(nothing < 0.01);
+    cn__study_close(&s);
+}
+
 int main(void)
 {
     make_problem(&p);
@@ -229,6 +253,7 @@ int main(void)
         cmocka_unit_test(tpe_finds_known_optima_closer_than_chance),
         cmocka_unit_test(tpe_spreads_over_the_front_of_two_objectives),
         cmocka_unit_test(tpe_sees_nothing_but_the_trials_it_may_see),
+        cmocka_unit_test(importance_is_the_share_of_the_variance_that_a_dimension_explains),
         cmocka_unit_test(a_grid_has_every_combination_once_and_inactive_ones_not),
         cmocka_unit_test(sobols_points_stand_one_in_each_part_of_each_dimension_and_even_in_pairs),
     };

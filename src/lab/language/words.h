@@ -200,6 +200,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "Redes probadas: %zu; completas %zu, detenidas antes %zu, fallidas %zu. La mejor es la %zu.",             \
       "Trials: %zu; complete %zu, pruned %zu, failed %zu. The best is trial %zu.")                              \
     X(SWEEP_CAPTION, "%s: las mejores de las redes probadas.", "%s: the best of the trials.")                   \
+    X(SWEEP_IMPORTANCE, "%s: qué parte de la varianza de «%s» explica por sí sola cada dimensión (ω²).",        \
+      "%s: the share of the variance of %s that each dimension explains by itself (ω²).")                       \
     X(SWEEP_FIGURE, "%s: lo que alcanza cada red probada.", "%s: what each trial came to.")                     \
     X(FALSE_POSITIVE_RATE, "Tasa de falsos positivos", "False positive rate")                                   \
     X(TRUE_POSITIVE_RATE, "Tasa de verdaderos positivos", "True positive rate")                                 \

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "lab/show/show.h"
+#include "sweep/importance.h"
 
 /* ---- the best trials ------------------------------------------------------------------------------------------------- */
 
@@ -69,6 +70,37 @@ static cn_status show_points(cn__show *s, const cn__job *j)
     return cn__show_figure(s, &figure, cn__show_format(s, "sweep-%s", j->model->name), caption, NULL);
 }
 
+/* ---- which dimensions count --------------------------------------------------------------------------------------------------- */
+
+static cn_status show_importance(cn__show *s, const cn__job *j)
+{
+    const cn__study *y = &j->found->study;
+    const size_t n = y->space.count;
+    double *heights = cn__show_array(s, n, sizeof *heights), most = 0;
+    const char **names = cn__show_array(s, n, sizeof *names);
+    cn__series *series = cn__show_array(s, 1, sizeof *series);
+    if (!heights || !names || !series) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        names[i] = y->space.dimensions[i].name;
+        heights[i] = cn__importance(y, i);
+        if (isnan(heights[i])) return CN_ERROR_MEMORY;
+        most = fmax(most, heights[i]);
+    }
+    if (n < 2 || most < 0.005) return CN_OK; /* too few trials to tell */
+    *series = (cn__series){.split = CN_SPLIT_VALIDATION, .count = n, .y = heights};
+    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_SWEEP_IMPORTANCE), j->model->title,
+                                          cn__show_lower(s, cn__metric_title(s, y->goals[0].name)));
+    const cn__panel panel = {.kind = CN_PANEL_BARS,
+                             .y = {.title = cn__say(s, CN_WORD_IMPORTANCE)},
+                             .series = series,
+                             .series_count = 1,
+                             .categories = names,
+                             .category_count = n};
+    const cn__figure figure = {.alt = caption, .panels = &panel, .panel_count = 1};
+    return cn__show_figure(s, &figure, cn__show_format(s, "sweep-importance-%s", j->model->name), caption,
+                           NULL);
+}
+
 cn_status cn__show_sweep(cn__show *s)
 {
     const cn__job *j = s->step->jobs[0];
@@ -78,5 +110,6 @@ cn_status cn__show_sweep(cn__show *s)
     CN_TRY(cn__show_log(s, cn__show_format(s, cn__say(s, CN_WORD_SWEEP_LOG), p->done, p->complete, p->pruned,
                                            p->failed, j->found->best)));
     CN_TRY(show_best(s, j));
-    return show_points(s, j);
+    CN_TRY(show_points(s, j));
+    return show_importance(s, j);
 }
