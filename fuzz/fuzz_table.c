@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/table/table.h"
+#include "data/table/steps.h"
 #include "fuzz.h"
 
 static void look_at(const cn_table *t)

@@ -57,7 +57,7 @@ static PyObject *model_add(PyObject *self, PyObject *args)
     return none_or_raise(cn_model_add(of(self), cn_layer_new(notation)));
 }
 
-int read_shape(PyObject *sizes, size_t *shape, int capacity)
+int shape_from_tuple(PyObject *sizes, size_t *shape, int capacity)
 {
     const Py_ssize_t count = PySequence_Size(sizes);
     if (count < 0) return -1;
@@ -79,7 +79,7 @@ static PyObject *model_build(PyObject *self, PyObject *args)
     PyObject *sizes;
     size_t shape[CN_MAX_DIMS];
     if (!PyArg_ParseTuple(args, "O", &sizes)) return NULL;
-    const int ndim = read_shape(sizes, shape, CN_MAX_DIMS);
+    const int ndim = shape_from_tuple(sizes, shape, CN_MAX_DIMS);
     return ndim < 0 ? NULL : none_or_raise(cn_model_build(of(self), ndim, shape));
 }
 

@@ -29,36 +29,9 @@ void cn__script_escape(cn__text *out, const char *json)
 
 /* ---- characters ------------------------------------------------------------------------------------------ */
 
-enum { NO_CHARACTER = 0xFFFD };
-
-/* The code point at *text, which moves on; NO_CHARACTER for a byte that begins none. */
-static uint32_t next_character(const char **text)
-{
-    static const unsigned char first_bits[5] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    const unsigned char *s = (const unsigned char *)*text;
-    const size_t size = cn__utf8_length(*text, strnlen(*text, 4));
-    *text += size ? size : 1;
-    if (!size) return NO_CHARACTER;
-    uint32_t code = s[0] & first_bits[size];
-    for (size_t i = 1; i < size; i++) code = code << 6 | (s[i] & 0x3Fu);
-    return code;
-}
-
-static bool is_control(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029;
-}
-
-/* Characters that make a line read otherwise than it is stored (Unicode's annex 9; "Trojan Source"). */
-static bool turns_direction(uint32_t code)
-{
-    return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0x200E ||
-           code == 0x200F || code == 0x061C;
-}
-
 static void add_character(cn__text *out, uint32_t code, const char *from, const char *to)
 {
-    if (code == NO_CHARACTER) cn__text_add(out, "\uFFFD");
+    if (code == CN_NO_CHARACTER) cn__text_add(out, "\uFFFD");
     else cn__text_add_bytes(out, from, (size_t)(to - from));
 }
 
@@ -68,8 +41,8 @@ void cn__c_comment_escape(cn__text *out, const char *text)
 {
     uint32_t before = 0;
     for (const char *from = text; *from; from = text) {
-        uint32_t code = next_character(&text);
-        if (is_control(code) || turns_direction(code)) code = ' ';
+        uint32_t code = cn__utf8_next(&text);
+        if (cn__is_control(code) || cn__turns_direction(code)) code = ' ';
         if ((before == '*' && code == '/') || (before == '/' && code == '*')) cn__text_add(out, " ");
         if (code == ' ') cn__text_add(out, " ");
         else add_character(out, code, from, text);
@@ -77,19 +50,6 @@ void cn__c_comment_escape(cn__text *out, const char *text)
     }
     if (before == '/' || before == '*' || before == '\\')
         cn__text_add(out, " "); /* whatever comes behind it */
-}
-
-size_t cn__terminal_form(const char **text, char out[CN_TERMINAL_FORM])
-{
-    const char *from = *text;
-    const uint32_t code = next_character(text);
-    if (code == NO_CHARACTER) strcpy(out, "\uFFFD");
-    else if (turns_direction(code) || (code >= 0x2028 && is_control(code)))
-        snprintf(out, CN_TERMINAL_FORM, "\\u%04x", (unsigned)code);
-    else if (is_control(code) && code != '\n' && code != '\t')
-        snprintf(out, CN_TERMINAL_FORM, "\\x%02x", (unsigned)code);
-    else snprintf(out, CN_TERMINAL_FORM, "%.*s", (int)(*text - from), from);
-    return strlen(out);
 }
 
 void cn__terminal_escape(cn__text *out, const char *text)
@@ -107,8 +67,8 @@ void cn__terminal_puts(const char *text, FILE *stream)
 void cn__tag_escape(cn__text *out, const char *text)
 {
     for (const char *from = text; *from; from = text) {
-        const uint32_t code = next_character(&text);
-        if (is_control(code)) cn__text_add(out, "_");
+        const uint32_t code = cn__utf8_next(&text);
+        if (cn__is_control(code)) cn__text_add(out, "_");
         else add_character(out, code, from, text);
     }
 }

@@ -22,10 +22,6 @@ void cn__c_comment_escape(cn__text *out, const char *text);
 void cn__terminal_escape(cn__text *out, const char *text);
 /* fputs of such a text; allocates nothing. */
 void cn__terminal_puts(const char *text, FILE *stream);
-/* The same for one character, for buffers of fixed size: *text moves on; returns the bytes in `out`. */
-enum { CN_TERMINAL_FORM = 8 };
-size_t cn__terminal_form(const char **text, char out[CN_TERMINAL_FORM]);
-
 /* A tag of a TensorBoard event file: UTF-8 without control characters, whatever `text` is. */
 void cn__tag_escape(cn__text *out, const char *text);
 

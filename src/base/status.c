@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/escape.h"
-#include "base/text.h"
+#include "base/format.h"
+#include "base/utf8.h"
 
 enum {
     MESSAGE_SIZE = 2048,

@@ -15,7 +15,7 @@
 #include "cli/samples.h"
 #include "cli/tables.h"
 #include "data/data.h"
-#include "data/table/table.h"
+#include "data/table/steps.h"
 
 typedef struct options {
     cn__source source;

@@ -61,15 +61,6 @@ const char *const *cn_dataset_names(void)
     return names;
 }
 
-void cn_dataset_free(cn_dataset *d)
-{
-    cn_array_free(&d->train_x), cn_array_free(&d->train_y), cn_array_free(&d->test_x),
-        cn_array_free(&d->test_y);
-    if (d->memory) cn__arena_free(d->memory);
-    cn__free(d->memory);
-    *d = (cn_dataset){0};
-}
-
 /* ---- reading from a place ------------------------------------------------------------------------------ */
 
 static cn_array *part_of(cn_dataset *d, int i)

@@ -84,3 +84,6 @@ void cn__open_series(const cn__placed *placed, cn__canvas *canvas, size_t series
 {
     canvas->ops->open(canvas, &(cn__group){.name = "series", .key = "series", .value = placed->ids[series]});
 }
+
+/* Several histograms lie over each other. */
+double cn__histogram_alpha(const cn__panel *panel) { return panel->series_count > 1 ? 0.55 : 0; }

@@ -40,7 +40,4 @@ CN_CHECK cn_status cn__model_build_within(cn_model *model, double bytes);
 /* As cn__check_model_path, and loads the library that writing it takes. */
 CN_CHECK cn_status cn__make_model_path_ready(const char *path, bool weights_only);
 
-/* Builds a model whose input is known; fails for one that has no shape. */
-CN_CHECK cn_status cn__build_for_weights(cn_model *model);
-
 #endif

@@ -16,15 +16,6 @@
 
 enum { MAX_TEXT = 64 << 20 };
 
-cn_status cn__build_for_weights(cn_model *model)
-{
-    CN_TRY(cn__model_check(model));
-    CN_TRY(cn__model_build_if_known(model));
-    if (model->built) return CN_OK;
-    return cn__fail(CN_ERROR_STATE, "model %s has no shape yet: give it an Input layer, or build it first",
-                    model->name);
-}
-
 /* ---- text ---------------------------------------------------------------------------------------------- */
 
 static cn_model *read_json(const char *text, const cn__infile *file, bool compile)

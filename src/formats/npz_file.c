@@ -98,7 +98,7 @@ static cn_status set_by_paths(cn_model *model, const cn_npz *npz)
 static cn_status set_all(cn_model *model, const cn_npz *npz)
 {
     size_t found = member_count(npz);
-    CN_TRY(cn__build_for_weights(model));
+    CN_TRY(cn__model_build_known(model));
     if (!found && has_paths(npz)) return set_by_paths(model, npz);
     if (found != model->variable_count)
         return cn__fail(CN_ERROR_SHAPE, "%zu arrays arr_0, arr_1, ... for the %zu weights of model %s", found,

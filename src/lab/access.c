@@ -11,6 +11,12 @@
 #include "lab/run/cache.h"
 #include "lab/data/dataset.h"
 
+const char *cn__folder_of(cn__arena *arena, const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? cn__arena_format(arena, "%.*s", slash == path ? 1 : (int)(slash - path), path) : NULL;
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
 typedef struct maker {

@@ -26,4 +26,7 @@ CN_CHECK cn_status cn__access_output(const char *what, const char *name);
 CN_CHECK cn_status cn__access_confine(const cn__lab_options *options, const char *path, bool writes,
                                       bool *confined);
 
+/* "labs" of "labs/heating.md"; NULL: none. */
+const char *cn__folder_of(cn__arena *arena, const char *path);
+
 #endif

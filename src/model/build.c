@@ -226,6 +226,15 @@ cn_status cn__model_build_if_known(cn_model *model)
     return model->built || !cn__model_known_input(model) ? CN_OK : cn__model_build(model, NULL);
 }
 
+cn_status cn__model_build_known(cn_model *model)
+{
+    CN_TRY(cn__model_check(model));
+    CN_TRY(cn__model_build_if_known(model));
+    if (model->built) return CN_OK;
+    return cn__fail(CN_ERROR_STATE, "model %s has no shape yet: give it an Input layer, or build it first",
+                    model->name);
+}
+
 cn_status cn_model_build(cn_model *model, int ndim, const size_t *sample_shape)
 {
     if (ndim < 0 || ndim > CN_MAX_RANK)

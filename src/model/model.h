@@ -68,6 +68,8 @@ CN_CHECK cn_status cn__model_check(const cn_model *model);
 CN_CHECK cn_status cn__model_build(cn_model *model, const cn__shape *shape);
 /* Builds if the shapes of the inputs are known; else does nothing. */
 CN_CHECK cn_status cn__model_build_if_known(cn_model *model);
+/* The same; fails for a model that is not built and has no shape. */
+CN_CHECK cn_status cn__model_build_known(cn_model *model);
 /* The shape of the one input, from an Input layer or as it was built; NULL where it is not known. */
 const cn__shape *cn__model_known_input(const cn_model *model);
 /* May samples of `shape` go into input `index`? Else the message shows both shapes. */

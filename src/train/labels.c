@@ -35,18 +35,9 @@ static bool metrics_want_rows(const cn_model *model)
                  wants_rows(o->weighted_metrics, output_count(model)));
 }
 
-static cn_status build(cn_model *model)
-{
-    CN_TRY(cn__model_check(model));
-    CN_TRY(cn__model_build_if_known(model));
-    return model->built ? CN_OK
-                        : cn__fail(CN_ERROR_STATE, "model %s is not built: what it gives is not known yet",
-                                   model->name);
-}
-
 cn_status cn_default_loss(cn_model *model, const cn_array *y, const char **out)
 {
-    CN_TRY(build(model));
+    CN_TRY(cn__model_build_known(model));
     cn__act act = cn__output_activation(model, 0);
     if (act == CN_ACT_SOFTMAX && output_count(model) > 1)
         *out = is_single(y) && !metrics_want_rows(model) ? "sparse_categorical_crossentropy"
@@ -77,7 +68,7 @@ cn_status cn_code_labels(cn_model *model, const char *loss, cn_array *y)
 {
     bool sparse;
     cn_array coded = {0};
-    CN_TRY(build(model));
+    CN_TRY(cn__model_build_known(model));
     const size_t outputs = output_count(model);
     CN_TRY(is_sparse(loss, &sparse));
     if (sparse || outputs < 2 || !is_single(y) || !is_whole(y)) return CN_OK;

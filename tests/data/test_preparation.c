@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "data/table/table.h"
+#include "data/table/steps.h"
 
 static const char houses[] = "area,colour,price,heat\n10,red,1.5,gas\n20,blue,2.5,oil\n30,red,3.5,gas\n";
 

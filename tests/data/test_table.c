@@ -5,7 +5,7 @@
 #include <math.h>
 #include <zlib.h>
 
-#include "data/table/table.h"
+#include "data/table/steps.h"
 
 static cn_table *parse(const char *text, size_t size, const cn_table_options *o)
 {

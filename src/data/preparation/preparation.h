@@ -3,7 +3,7 @@
 #define CN_DATA_PREPARATION_H
 
 #include "cornu/data.h"
-#include "data/table/table.h"
+#include "data/table/steps.h"
 
 typedef enum cn__fill {
     CN_FILL_ERROR,

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "data/table/table.h"
+#include "data/table/steps.h"
 
 static const char *line_end(const char *p)
 {

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/table/table.h"
+#include "data/table/steps.h"
 
 static bool is_blank(const cn__layout *l, char c) { return c == ' ' || (c == '\t' && l->separator != '\t'); }
 

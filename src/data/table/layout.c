@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/table/table.h"
+#include "data/table/steps.h"
 
 enum { SAMPLE = 200, SAMPLE_BYTES = 1 << 21 };
 

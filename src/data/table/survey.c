@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/system.h"
-#include "data/table/table.h"
+#include "data/table/steps.h"
 
 /* ---- threads --------------------------------------------------------------------------------------------------------- */
 

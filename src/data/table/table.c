@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "data/data.h"
-#include "data/table/table.h"
+#include "data/table/steps.h"
 
 typedef struct maker {
     cn__source_text text;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "data/data.h"
-#include "data/table/table.h"
+#include "data/table/steps.h"
 #include "data/zip.h"
 
 /* ---- what is no text ------------------------------------------------------------------------------------------------ */

@@ -40,8 +40,6 @@ static cn_status place(cn__stage *stage, cn__placed *placed)
     return CN_OK;
 }
 
-double cn__histogram_alpha(const cn__panel *panel) { return panel->series_count > 1 ? 0.55 : 0; }
-
 /* A fixed range of the x axis cuts bins, one of the y axis bars. */
 static void draw_bin(const cn__placed *placed, size_t s, size_t i, cn__canvas *canvas)
 {

@@ -233,7 +233,7 @@ cn_status cn__h5_save_weights(const cn_model *model, const char *path)
 cn_status cn__h5_load_weights(cn_model *model, const cn__infile *file)
 {
     cn__h5 *h5;
-    cn_status status = cn__build_for_weights(model);
+    cn_status status = cn__model_build_known(model);
     if (status == CN_OK) status = cn__h5_open(file, &h5);
     if (status != CN_OK) return cn__fail_in("weights '%s'", file->name);
     status = cn__h5_is_current(h5) ? cn__h5_load_current(h5, model, CN_H5_STATE_IF_IT_FITS)

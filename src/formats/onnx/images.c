@@ -316,7 +316,7 @@ static cn_status give_weights(cn__onnx_images *r, cn_model *model)
     cn_array *all = cn__arena_array(&r->walk.arena, CN_MAX_VARIABLES * r->made_count + 1, sizeof *all);
     size_t count = 0;
     if (!all) return CN_ERROR_MEMORY;
-    CN_TRY(cn__build_for_weights(model));
+    CN_TRY(cn__model_build_known(model));
     for (size_t i = 0; i < model->layer_count; i++)
         for (size_t k = 0; k < r->made_count; k++) {
             if (r->made[k].layer != model->layers[i]) continue;

@@ -347,7 +347,7 @@ static cn_status walk(cn__onnx_reader *r, bool *branches)
 
 static cn_status give_weights(cn__onnx_reader *r)
 {
-    CN_TRY(cn__build_for_weights(r->model));
+    CN_TRY(cn__model_build_known(r->model));
     return cn_model_set_weights(r->model, r->weights, r->weight_count);
 }
 

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "data/data.h"
-#include "data/table/table.h"
+#include "data/table/steps.h"
 #include "lab/data/dataset_make.h"
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */

@@ -46,8 +46,6 @@ typedef struct cn__stages {
 /* Applies a dataset statement to `before` (NULL for the first) and makes the next stage. */
 CN_CHECK cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__statement *statement,
                                   const cn__lab_options *options, uint64_t seed, cn__stage **out);
-/* "labs" of "labs/heating.md"; NULL: none. */
-const char *cn__folder_of(cn__arena *arena, const char *path);
 /* As it was loaded. */
 const cn__stage *cn__stage_first(const cn__stage *stage);
 CN_CHECK cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,

@@ -7,12 +7,6 @@
 #include "base/text.h"
 #include "lab/data/dataset_make.h"
 
-const char *cn__folder_of(cn__arena *arena, const char *path)
-{
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    return slash ? cn__arena_format(arena, "%.*s", slash == path ? 1 : (int)(slash - path), path) : NULL;
-}
-
 static const char *join(cn__arena *arena, const char *folder, const char *name)
 {
     return cn__arena_format(arena, "%s%s%s", folder, cn__has_suffix(folder, "/") ? "" : "/", name);

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "data/data.h"
 #include "lab/data/dataset_make.h"
-#include "lab/program/program_make.h"
+#include "lab/program/maker.h"
 
 /* Each sample's class; NULL when out of memory. */
 static uint32_t *codes_of(cn__arena *arena, const cn__stage *s)

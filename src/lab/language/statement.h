@@ -1,5 +1,5 @@
 /* The statements of the lab language: one line each, a word and its arguments as in a call. A table says what each takes
- * and needs; program.c looks at them together, show_*.c turns them into what a reader sees. */
+ * and needs; program/make.c looks at them together, show_*.c turns them into what a reader sees. */
 #ifndef CN_LAB_STATEMENT_H
 #define CN_LAB_STATEMENT_H
 

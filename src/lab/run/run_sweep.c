@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "lab/run/cache.h"
-#include "lab/program/program_make.h"
+#include "lab/program/maker.h"
 
 typedef struct shown {
     cn__live *live;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "data/table/table.h"
+#include "data/table/steps.h"
 #include "lab/show/show.h"
 
 static const cn_table *table_of(const cn__show *s) { return s->step->stage->table; }

@@ -6,7 +6,7 @@
 #include "cornu/version.h"
 #include "base/text.h"
 #include "data/data.h"
-#include "lab/program/program_make.h"
+#include "lab/program/maker.h"
 #include "train/train.h"
 
 /* ---- fit ------------------------------------------------------------------------------------------------------------ */

@@ -4,24 +4,10 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "lab/program/program_make.h"
+#include "lab/program/maker.h"
 #include "model/model.h"
 
 /* ---- models ---------------------------------------------------------------------------------------------------- */
-
-cn__lab_model *cn__program_model(const cn__program *p, const char *name)
-{
-    for (size_t i = 0; i < p->model_count; i++)
-        if (strcmp(p->models[i]->name, name) == 0) return p->models[i];
-    return NULL;
-}
-
-bool cn__program_told_unknown(const cn__program *p, const char *name)
-{
-    for (size_t i = 0; i < p->unknown_count; i++)
-        if (strcmp(p->unknown[i], name) == 0) return true;
-    return false;
-}
 
 /* The line "model NAME" in a text; 0: none. */
 static size_t line_of_model(const char *text, size_t line, const char *name)

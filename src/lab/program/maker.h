@@ -1,6 +1,6 @@
-/* The inside of making a program: what program.c, program_models.c and program_fits.c share. */
-#ifndef CN_LAB_PROGRAM_MAKE_H
-#define CN_LAB_PROGRAM_MAKE_H
+/* The inside of making a program: what program/make.c, program/models.c and program/fits.c share. */
+#ifndef CN_LAB_PROGRAM_MAKER_H
+#define CN_LAB_PROGRAM_MAKER_H
 
 #include "lab/program/program.h"
 
@@ -20,7 +20,7 @@ CN_CHECK cn_status cn__add_pointer(cn__arena *arena, void *list, size_t *count, 
 const char *cn__list_text(cn__arena *arena, const cn__value *value);
 const char *cn__value_or(cn__arena *arena, const cn__value *value, const char *otherwise);
 
-/* program_models.c */
+/* program/models.c */
 cn_status cn__fail_model(const cn__program *program, const char *name);
 cn_status cn__fail_broken(const cn__lab_model *model);
 /* A model that is not trained yet takes the shape of the data that stands at this place. */
@@ -34,7 +34,7 @@ CN_CHECK cn_status cn__make_compile(cn__maker *maker, cn__step *step);
 CN_CHECK cn_status cn__class_weight(cn__arena *arena, const cn__value *value, const cn__stage *data,
                                     const char **out);
 
-/* program_fits.c */
+/* program/fits.c */
 CN_CHECK cn_status cn__make_fit(cn__maker *maker, cn__step *step);
 CN_CHECK cn_status cn__make_repeat(cn__maker *maker, cn__step *step);
 /* The same fit on other data, of which no model is kept; NULL on failure. */
@@ -45,7 +45,7 @@ cn__job *cn__new_job(cn__maker *maker, cn__lab_model *model, const cn__step *ste
                      uint64_t seed);
 CN_CHECK cn_status cn__try_fit(cn__maker *maker, cn__job *job);
 CN_CHECK cn_status cn__set_job_key(cn__maker *maker, cn__job *job);
-/* program_sweep.c */
+/* program/sweep.c */
 void cn__found_free(cn__job *job);
 CN_CHECK cn_status cn__make_sweep(cn__maker *maker, cn__step *step);
 /* folds.c */

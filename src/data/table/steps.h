@@ -1,7 +1,7 @@
 /* The inside of a table, and the steps from a file's bytes to it: bytes to UTF-8 (table/text.c), how the text is laid out
  * (table/layout.c), which columns hold what (table/survey.c), the columns' values (table/fill.c). */
-#ifndef CN_DATA_TABLE_H
-#define CN_DATA_TABLE_H
+#ifndef CN_DATA_TABLE_STEPS_H
+#define CN_DATA_TABLE_STEPS_H
 
 #include "base/arena.h"
 #include "base/file.h"

@@ -1,7 +1,7 @@
 /* sweep: a search becomes a job, as a fit does; its model is the best network that is found. */
 #include <string.h>
 
-#include "lab/program/program_make.h"
+#include "lab/program/maker.h"
 
 cn__configuration cn__job_configuration(const cn__job *job)
 {
