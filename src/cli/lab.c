@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
+#include "lab/grade.h"
 #include "lab/lab.h"
 #include "lab/serve/watch.h"
 
@@ -12,6 +13,7 @@ typedef struct lab_options {
     cn__lab_options lab;
     const char *from, *document;
     uint64_t port;
+    const char *against;
 } lab_options;
 
 #define LAB_TEXT(name_, field_, argument_, fallback_, help_)                                                 \
@@ -50,6 +52,9 @@ static const cn__option table[] = {
     LAB_FLAG("no-times", no_times, "leave seconds and the machine out of report and results"),
     LAB_FLAG("quiet", quiet, "print nothing"),
     COUNT_OPTION(lab_options, "port", port, "0", 0, 65535, "for serve: of 127.0.0.1; 0: any that is free"),
+    TEXT_OPTION(
+        lab_options, "against", against, "SOLUTION.md", NULL,
+        "for grade: a document with a block ```grade, a line a rule: question, points, what must be true"),
     TEXT_OPTION(lab_options, "from", from, "NAME", NULL, "for new: starter or mnist"),
 };
 
@@ -75,6 +80,7 @@ static const cn__action actions[] = {
     {"render", "write the report of trainings that are in the cache"},
     {"watch", "run again each time the document is saved"},
     {"serve", "the same, with the report in a browser: prints an address of this machine alone"},
+    {"grade", "run documents that were handed in, and grade them by the rules of a solution"},
     {"new", "begin a document of your own"},
     {"statements", "list the statements and what they take"},
 };
@@ -106,6 +112,19 @@ static int run(const void *options, int count, char *const *words)
         return end(file ? cn__lab_check(file, &o->lab, &missing) : fail_file(action), &missing);
     if (strcmp(action, "render") == 0)
         return end(file ? cn__lab_run(file, &o->lab, true, &missing) : fail_file(action), &missing);
+    if (strcmp(action, "grade") == 0) {
+        cn_status status = CN_OK;
+        if (count < 2 || !o->against)
+            status = cn__fail(CN_ERROR_ARGUMENT,
+                              "lab grade: expected documents and a solution, for example: cornu lab "
+                              "grade ana.md ben.ipynb --against solution.md --out grades");
+        if (status == CN_OK)
+            status = cn__lab_grade((const char *const *)words + 1, (size_t)count - 1, o->against, &o->lab);
+        return cn__exit_code(status);
+    }
+    if (count > 2)
+        return cn__exit_code(cn__fail(
+            CN_ERROR_ARGUMENT, "lab %s: '%s' is one word too many; expected one document", action, words[2]));
     const bool serve = strcmp(action, "serve") == 0;
     if (serve || strcmp(action, "watch") == 0) {
         const cn__lab_watch watch = {
@@ -125,7 +144,7 @@ static int run(const void *options, int count, char *const *words)
 const cn__command cn__lab_command = {
     .name = "lab",
     .summary = "Run a Markdown document with trainings; write HTML, PDF and notebook",
-    .usage = "[run|check|render|watch|serve|new|statements] [FILE.md] [options]",
+    .usage = "[run|check|render|watch|serve|grade|new|statements] [FILE.md] [options]",
     .about =
         "Without FILE, run takes the lab on handwritten digits that the program carries: seventeen trainings on\n"
         "MNIST, compared (--lang es or en).",
@@ -136,6 +155,6 @@ const cn__command cn__lab_command = {
     .options_size = sizeof(lab_options),
     .actions = actions,
     .action_count = ACTIONS,
-    .words_high = 2,
+    .words_high = 1000,
     .run = run,
 };

@@ -236,6 +236,7 @@ static cn_status run(lab *l)
     if (o->cache || !o->no_cache) (void)!cn__cache_trim(l->run.cache, 2e9);
     tell_trouble(l);
     cn_status written = cn__lab_write(&l->run, l->blocks, l->told, l->log);
+    if (o->finished) o->finished(o->finished_user, p);
     if (status != CN_OK) (void)!cn__fail(status, "%s", failure ? failure : "out of memory");
     cn__free(failure);
     return status != CN_OK ? status : written;

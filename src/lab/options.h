@@ -10,6 +10,7 @@
 
 struct cn__arguments;
 struct cn__stage;
+struct cn__program;
 
 typedef struct cn__lab_options {
     const char *data, *data_dir;    /* data: in place of the document's data set */
@@ -31,6 +32,9 @@ typedef struct cn__lab_options {
     FILE *log;            /* NULL: stdout */
     FILE *progress;       /* a line of JSON each time a fit begins, ends an epoch or is done; NULL: none */
     bool (*interrupted)(void); /* is the run to end, with a report of what is done? NULL: never */
+    /* Called when everything is written, with the program; NULL: nobody. */
+    void (*finished)(void *user, const struct cn__program *program);
+    void *finished_user;
     /* What dataset statements load, for those who must open no file (the fuzzer); NULL: what they name. */
     cn_status (*load)(const struct cn__arguments *arguments, struct cn__stage *stage);
 } cn__lab_options;

@@ -96,9 +96,10 @@ wait(lambda: os.path.exists("watch/index.html"))
 first = open("watch/index.html").read()
 edit("Watched", "Looked at")
 wait(lambda: "Looked at" in open("watch/index.html").read())
+line = watcher.stdout.readline() # when the run has ended
 watcher.send_signal(signal.SIGTERM)
 out, error = watcher.communicate(timeout=20)
-assert watcher.returncode == 0 and "lab.md -> watch" in out and "http" not in out, (out, error)
+assert watcher.returncode == 0 and "lab.md -> watch" in line and "http" not in line + out, (line, out, error)
 print("a document that is watched")
 END
 python3 ask.py

@@ -1,0 +1,64 @@
+#!/bin/sh
+# cornu lab grade: rules of a solution on several documents, points, what is verified bit for bit, a document that does not
+# run, and one that tries to reach out of its folder.
+set -eu
+[ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
+scratch=$(mktemp -d ./grade-XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+cp "$CORNU_TESTS_DIR/../labs/heating.csv" "$scratch"
+cd "$scratch"
+target=$(head -n 1 heating.csv | tr -d '\r' | awk -F, '{ print $NF }')
+
+fail() { echo "failed: $*" >&2; exit 1; }
+has() { grep -qF -- "$1" "$2" || { cat "$2" >&2; fail "'$1' is not in $2"; }; }
+
+lab() { # UNITS EXTRA
+    printf '# A lab\n\n```cornu\ndataset ../heating.csv target=%s test_split=0.2\ndataset normalise\nmodel a\n  dense %s relu\n  dense 1\n' \
+        "$target" "$1"
+    printf 'compile a optimizer=adam loss=mse metrics=mae\nfit a epochs=2 validation_split=0.25\nevaluate a\n%s```\n' "$2"
+}
+mkdir ana ben eve fay
+lab 8 '' >ana/lab.md
+lab 4 '' >ben/lab.md
+lab 8 'save a ../../../stolen.keras
+' >eve/lab.md
+lab 8 '' | sed 's/^model a/modle a/' >fay/lab.md
+cat >solution.md <<END
+# The solution
+
+\`\`\`grade
+1.1 0.25 a.parameters == 129
+1.2 0.5  a.epochs == 2
+# what depends on the training has a range
+2.1 1    a.val_loss.last > 0 and a.val_loss.last < 1e12
+2.2 2    b.val_loss.last < 1
+\`\`\`
+END
+# what Ana hands in was run by her; Ben changed a number in his results
+"$CORNU_PROGRAM" lab run ana/lab.md --out ana-out --cache c.sqlite --quiet --no-times
+cp ana-out/results.json ana
+"$CORNU_PROGRAM" lab run ben/lab.md --out ben-out --cache c.sqlite --quiet --no-times
+sed 's/"hash": "....../"hash": "000000/' ben-out/results.json >ben/results.json
+"$CORNU_PROGRAM" lab grade ana/lab.md ben/lab.md eve/lab.md fay/lab.md --against solution.md --out grades --cache c.sqlite \
+    --allow . >grade.log 2>&1 || { cat grade.log >&2; fail "grade ends with an error"; }
+has 'Submission,1.1 (0.25),1.2 (0.5),2.1 (1),2.2 (2),Total,Verified,Note' grades/grades.csv
+has "ana/lab.md,0.25,0.5,1,0,1.75,yes,\"2.2: " grades/grades.csv
+has 'ben/lab.md,0,0.5,1,0,1.5,no,' grades/grades.csv
+has 'eve/lab.md,0,0,0,0,0,–,' grades/grades.csv
+has 'fay/lab.md,0,0,0,0,0,–,' grades/grades.csv
+has "unknown statement 'modle'" grades/grades.csv
+[ ! -e ../stolen.keras ] && [ ! -e stolen.keras ] || fail "a document wrote outside"
+has '<th scope="row">ana/lab.md</th>' grades/grades.html
+[ -s grades/1-lab/index.html ] || fail "there is no report of the first submission"
+cp grades/grades.csv first.csv
+"$CORNU_PROGRAM" lab grade ana/lab.md ben/lab.md eve/lab.md fay/lab.md --against solution.md --out grades --cache c.sqlite \
+    --allow . --quiet
+cmp first.csv grades/grades.csv || fail "the same documents got other grades"
+printf '# nothing\n' >none.md
+"$CORNU_PROGRAM" lab grade ana/lab.md --against none.md >none.log 2>&1 && fail "a solution without rules was let pass"
+has 'none.md has no rules' none.log
+printf '```grade\n1.1 much a.epochs == 2\n```\n' >none.md
+"$CORNU_PROGRAM" lab grade ana/lab.md --against none.md >none.log 2>&1 && fail "a rule without points was let pass"
+has "none.md:2: '1.1 much a.epochs == 2', expected for example" none.log
+"$CORNU_PROGRAM" lab grade >none.log 2>&1 && fail "grade without documents was let pass"
+echo "a class that is graded"
