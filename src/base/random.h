@@ -13,7 +13,9 @@ typedef enum cn__purpose {
     CN_RANDOM_SHUFFLE,
     CN_RANDOM_DROPOUT,
     CN_RANDOM_DATA,
-    CN_RANDOM_SEARCH /* where a search looks */
+    CN_RANDOM_SEARCH, /* where a search looks */
+    CN_RANDOM_AUGMENT,
+    CN_RANDOM_FIELD /* of elastic distortions */
 } cn__purpose;
 
 typedef struct cn__stream {

@@ -5,18 +5,23 @@
 
 static void zeros(real *at, size_t n) { memset(at, 0, n * sizeof *at); }
 
+static void fill(real *at, size_t n, real value)
+{
+    for (size_t i = 0; i < n; i++) at[i] = value;
+}
+
 void cn__image_pad(const cn__border *b, const real *x, real *y, size_t samples)
 {
     const size_t row = b->w * b->c, left = b->left * b->c, right = b->right * b->c, wide = left + row + right;
     for (size_t n = 0; n < samples; n++) {
-        zeros(y, b->top * wide);
+        fill(y, b->top * wide, b->value);
         y += b->top * wide;
         for (size_t i = 0; i < b->h; i++, x += row, y += wide) {
-            zeros(y, left);
+            fill(y, left, b->value);
             memcpy(y + left, x, row * sizeof *x);
-            zeros(y + left + row, right);
+            fill(y + left + row, right, b->value);
         }
-        zeros(y, b->bottom * wide);
+        fill(y, b->bottom * wide, b->value);
         y += b->bottom * wide;
     }
 }

@@ -6,9 +6,11 @@
 
 #include "kernels/real.h"
 
-/* x (samples, h, w, c) into y with `top` … rows and columns of zeros around each image; and out of it: cropping is the pass back. */
+/* x (samples, h, w, c) into y with `top` … rows and columns of a number, usually 0, around each image; and out of it: cropping is the
+ * pass back. */
 typedef struct cn__border {
     size_t h, w, c, top, left, bottom, right;
+    real value;
 } cn__border;
 void cn__image_pad(const cn__border *b, const real *x, real *y, size_t samples);
 void cn__image_crop(const cn__border *b, const real *y, real *x, size_t samples);

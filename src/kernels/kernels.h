@@ -16,6 +16,7 @@
 
 #include "kernels/conv.h"
 #include "kernels/real.h"
+#include "kernels/warp.h"
 
 /* ---- products ------------------------------------------------------------------------------ */
 
@@ -196,6 +197,9 @@ typedef struct cn__kernels {
      * rate; first is the number of x[0]. The backward pass is the same function on the gradient. */
     void (*dropout)(const real *x, real *y, size_t n, const uint32_t key[2], uint32_t purpose, uint32_t step,
                     uint64_t first, real rate);
+    /* Numbers `first` … of the stream, their upper 24 bits as fractions from 0 to under 1. */
+    void (*uniform)(real *out, size_t n, const uint32_t key[2], uint32_t purpose, uint32_t step,
+                    uint64_t first);
 
     /* Batch normalisation of columns first … first+count-1 of x (rows, row); vectors are (cols).
      * out[c] = Σ (x - mean[c])² over the rows (one chain a column). */
@@ -247,6 +251,10 @@ typedef struct cn__kernels {
     void (*max_pool_back)(const cn__conv *v, const real *x, const real *dy, real *dx, size_t samples);
     void (*average_pool)(const cn__conv *v, const real *x, real *y, size_t samples);
     void (*average_pool_back)(const cn__conv *v, const real *dy, real *dx, size_t samples);
+
+    /* One image resampled: out (h, w, c). kernels/warp.h. */
+    void (*warp)(const cn__warp *v, const real m[6], const real *px, const real *py, const real *image,
+                 real *out);
 } cn__kernels;
 
 /* The table for this machine: the widest instruction set it has, or the one that the environment

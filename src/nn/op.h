@@ -244,6 +244,10 @@ struct cn__op_kind {
     /* Is its output better made from lists of what is not zero in an input that is `density` full? NULL: never. */
     bool (*sparse_is_faster)(const cn__op *op, const char *isa, double density, bool training);
 
+    /* Training: it mixes samples of a batch, and targets as it mixes them. mixed (n, size) from target, this thread's samples. NULL:
+     * it does not. */
+    void (*mix_targets)(const cn__run *run, const cn__op *op, const real *target, size_t size, real *mixed);
+
     /* Of a sample's forward pass. */
     double (*multiply_adds)(const cn__op *op);
     double (*flops)(const cn__op *op);

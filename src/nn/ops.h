@@ -32,7 +32,14 @@
     OP(unit_normalization)                                                                                   \
     OP(prelu)                                                                                                \
     OP(group_normalization)                                                                                  \
-    OP(normalization)
+    OP(normalization)                                                                                        \
+    OP(warp)                                                                                                 \
+    OP(brightness)                                                                                           \
+    OP(contrast)                                                                                             \
+    OP(erasing)                                                                                              \
+    OP(random_crop)                                                                                          \
+    OP(mix_up)                                                                                               \
+    OP(cut_mix)
 
 #define CN_DECLARE_OP(name) extern const cn__op_kind cn__op_##name;
 CN_OPS(CN_DECLARE_OP)

@@ -275,6 +275,31 @@ static void layers_of_noise(void **state)
           VALUES, false);
 }
 
+static void layers_of_augmentation(void **state)
+{
+    (void)state;
+    static const char *const layers[] = {
+        "random_flip",
+        "random_rotation 0.2",
+        "random_rotation 0.2 fill_mode=constant fill_value=0.3; random_zoom 0.3 fill_mode=constant fill_value=0.3",
+        "random_translation 0.3 0.3 fill_mode=wrap interpolation=nearest",
+        "random_shear 0.3 0.2 fill_mode=nearest",
+        "random_elastic_transform [1, 1] alpha=1 sigma=1 value_range=[-0.5, 5]",
+        "random_brightness 0.3 value_range=[-1, 0.8]",
+        "random_contrast [0.5, 0.5] value_range=[-0.5, 0.5]",
+        "random_erasing [1, 1] [0.2, 0.3] fill_value=0.5 value_range=[0, 1]",
+        "random_crop 2 2",
+        "center_crop 2 2; resizing 3 4; resizing 4 3 nearest; center_crop 5 2; resizing 3 3 pad_to_aspect_ratio=true",
+        "mix_up 0.7",
+        "cut_mix [1, 1]",
+    };
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        char text[300];
+        snprintf(text, sizeof text, "dense 24 tanh; reshape 3 4 2; %s; flatten; dense 3", layers[i]);
+        check(text, "mse", VALUES, false);
+    }
+}
+
 static void axes_in_another_order_and_of_length_one(void **state)
 {
     (void)state;
@@ -368,6 +393,7 @@ int main(void)
         cmocka_unit_test(slopes_that_are_learned),
         cmocka_unit_test(groups_of_channels),
         cmocka_unit_test(layers_of_noise),
+        cmocka_unit_test(layers_of_augmentation),
         cmocka_unit_test(axes_in_another_order_and_of_length_one),
         cmocka_unit_test(samples_of_two_dimensions),
         cmocka_unit_test(every_layer_of_images_and_series),

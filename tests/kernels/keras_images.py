@@ -5,7 +5,7 @@ import os
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import numpy as np
 import tensorflow as tf
-from keras import layers
+from keras import layers, ops
 
 
 def numbers(shape, factor, period):
@@ -43,9 +43,18 @@ CASES = {
     "resizing_nearest": (layers.Resizing(8, 4, interpolation="nearest"), (5, 7, 2)),
 }
 
+# the transforms of test_keras_images.c: from output to image
+TRANSFORMS = [[0.8, -0.6, 3.31, 0.6, 0.8, -2.13, 0, 0], [1.7, 0.2, -9.43, -0.3, 1.4, -30.21, 0, 0], [-0.3, 2.9, 1.17, 1.1, 0.25, 7.63, 0, 0]]
+
 print("/* Written by keras_images.py. */")
 for name, (layer, shape) in CASES.items():
     for what, values in zip(("y", "dx", "dk"), run(layer, shape)):
         if values is not None:
             text = ", ".join(f"{v:.9g}" + ("" if v == int(v) else "f") for v in values.numpy().ravel())
             print(f"static const float {name}_{what}[] = {{{text}}};")
+for fill in ("constant", "nearest", "reflect", "wrap"):
+    for interpolation in ("nearest", "bilinear"):
+        image = numbers((3, 6, 7, 2), 7, 11)
+        y = ops.image.affine_transform(image, np.float32(TRANSFORMS), interpolation, fill, 2.5)
+        text = ", ".join(f"{v:.9g}" + ("" if v == int(v) else "f") for v in np.array(y).ravel())
+        print(f"static const float warp_{fill}_{interpolation}_y[] = {{{text}}};")

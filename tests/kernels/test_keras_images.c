@@ -162,6 +162,35 @@ static void borders_are_zeros_and_cropping_takes_them_away(void **state)
     assert_memory_equal(back, x, sizeof x);
 }
 
+/* Three images, each by a transform of its own: those of keras_images.py. */
+static void warped(cn__fill fill, bool bilinear, const float *expected, const char *what)
+{
+    static const float transforms[3][6] = {{0.8f, -0.6f, 3.31f, 0.6f, 0.8f, -2.13f},
+                                           {1.7f, 0.2f, -9.43f, -0.3f, 1.4f, -30.21f},
+                                           {-0.3f, 2.9f, 1.17f, 1.1f, 0.25f, 7.63f}};
+    const cn__warp v = {.h = 6, .w = 7, .c = 2, .bilinear = bilinear, .fill = fill, .value = 2.5f};
+    enum { PIXELS = 6 * 7, SIZE = PIXELS * 2 };
+    float px[PIXELS], py[PIXELS], *x = numbers(3 * SIZE, 7, 11), *y = space(3 * SIZE);
+    for (size_t i = 0; i < PIXELS; i++) px[i] = (float)(i % 7), py[i] = (float)(i / 7);
+    for (size_t n = 0; n < 3; n++)
+        cn__kernels_get()->warp(&v, transforms[n], px, py, x + n * SIZE, y + n * SIZE);
+    equal(y, expected, 3 * SIZE, 4e-5, what);
+    free(x), free(y);
+}
+
+static void affine_transforms_as_in_keras(void **state)
+{
+    (void)state;
+    warped(CN_FILL_CONSTANT, false, warp_constant_nearest_y, "constant, nearest");
+    warped(CN_FILL_CONSTANT, true, warp_constant_bilinear_y, "constant, bilinear");
+    warped(CN_FILL_NEAREST, false, warp_nearest_nearest_y, "nearest, nearest");
+    warped(CN_FILL_NEAREST, true, warp_nearest_bilinear_y, "nearest, bilinear");
+    warped(CN_FILL_REFLECT, false, warp_reflect_nearest_y, "reflect, nearest");
+    warped(CN_FILL_REFLECT, true, warp_reflect_bilinear_y, "reflect, bilinear");
+    warped(CN_FILL_WRAP, false, warp_wrap_nearest_y, "wrap, nearest");
+    warped(CN_FILL_WRAP, true, warp_wrap_bilinear_y, "wrap, bilinear");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +207,7 @@ int main(void)
         cmocka_unit_test(upsampling_nearest_as_in_keras),
         cmocka_unit_test(resizing_bilinear_as_in_keras),
         cmocka_unit_test(resizing_nearest_as_in_keras),
+        cmocka_unit_test(affine_transforms_as_in_keras),
         cmocka_unit_test(borders_are_zeros_and_cropping_takes_them_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,12 @@ static const network networks[] = {
      "dense 160; reshape 2 4 20; prelu shared_axes=(1, 2); group_normalization 5; prelu constant(0.1); normalization axis=none mean=0.1 variance=2; dense 9; "
      "group_normalization groups=-1; prelu shared_axes=3; flatten; prelu; dense 5",
      "adam", "mse", 190, 40, 5, 48, 3, 10, 0x7bccd12390958cc7, false},
+    {"augmented",
+     "reshape 8 8 2; random_flip; random_rotation 0.1; random_translation 0.1 0.1; random_zoom 0.2; random_shear 0.1; "
+     "random_elastic_transform alpha=4 sigma=1.5 value_range=[0, 1]; random_brightness 0.1 value_range=[0, 1]; "
+     "random_contrast 0.3 value_range=[0, 1]; random_erasing value_range=[0, 1]; cut_mix; random_crop 6 7; mix_up; "
+     "resizing 5 5; conv2d 4 3 relu; flatten; dense 5",
+     "adam", "mse", 190, 128, 5, 32, 3, 10, 0x2867e2e182b6d44a, false},
 };
 enum { NETWORKS = sizeof networks / sizeof *networks };
 static const int thread_counts[] = {1, 2, 3, 4, 7};

@@ -286,6 +286,9 @@ _BATCH = {"axis": -1, "momentum": 0.99, "epsilon": 0.001, "center": True, "scale
 _LAYER_NORM = {"axis": -1, "epsilon": 0.001, "center": True, "scale": True, "rms_scaling": False,
                "beta_initializer": "zeros", "gamma_initializer": "ones", **_NORM}
 
+_AUGMENT = {"seed": None, "data_format": None}
+_WARP = {"fill_mode": "reflect", "interpolation": "bilinear", "fill_value": 0.0, **_AUGMENT}
+
 for _name, _word, _required, _defaults in (
         ("Dense", "dense", ("units",), _DENSE),
         ("Activation", "activation", ("activation",), {}),
@@ -316,6 +319,24 @@ for _name, _word, _required, _defaults in (
         ("AlphaDropout", "alpha_dropout", ("rate",), {"noise_shape": None, "seed": None}),
         ("SpatialDropout1D", "spatial_dropout1d", ("rate",), {"seed": None}),
         ("SpatialDropout2D", "spatial_dropout2d", ("rate",), {"data_format": None, "seed": None}),
+        ("RandomFlip", "random_flip", (), {"mode": "horizontal_and_vertical", **_AUGMENT}),
+        ("RandomRotation", "random_rotation", ("factor",), _WARP),
+        ("RandomTranslation", "random_translation", ("height_factor", "width_factor"), _WARP),
+        ("RandomZoom", "random_zoom", ("height_factor",), {"width_factor": None, **_WARP}),
+        ("RandomShear", "random_shear", (), {"x_factor": 0.0, "y_factor": 0.0, **_WARP}),
+        ("RandomElasticTransform", "random_elastic_transform", (),
+         {"factor": 1.0, "scale": 1.0, **_WARP, "value_range": (0, 255), "alpha": None, "sigma": None}),
+        ("RandomBrightness", "random_brightness", ("factor",), {"value_range": (0, 255), "seed": None}),
+        ("RandomContrast", "random_contrast", ("factor",), {"seed": None, "value_range": None}),
+        ("RandomErasing", "random_erasing", (),
+         {"factor": 1.0, "scale": (0.02, 0.33), "fill_value": None, "value_range": (0, 255), **_AUGMENT}),
+        ("RandomCrop", "random_crop", ("height", "width"), _AUGMENT),
+        ("MixUp", "mix_up", (), {"alpha": 0.2, "data_format": None, "seed": None}),
+        ("CutMix", "cut_mix", (), {"factor": 1.0, **_AUGMENT}),
+        ("CenterCrop", "center_crop", ("height", "width"), {"data_format": None}),
+        ("Resizing", "resizing", ("height", "width"),
+         {"interpolation": "bilinear", "crop_to_aspect_ratio": False, "pad_to_aspect_ratio": False, "fill_mode": "constant",
+          "fill_value": 0.0, "data_format": None}),
         ("UnitNormalization", "unit_normalization", (), {"axis": -1}),
         ("Normalization", "normalization", (), {"axis": -1, "mean": None, "variance": None, "invert": False}),
         ("PReLU", "prelu", (), {"alpha_initializer": "Zeros", "alpha_regularizer": None, "alpha_constraint": None,

@@ -91,6 +91,9 @@ cn_status cn__c_write_border(cn__c_program *p, size_t i, const cn__op *op, const
     (void)i;
     const cn__border_args *a = op->args;
     const cn__border *b = &a->border;
+    if (b->value < 0 || b->value > 0)
+        return cn__fail(CN_ERROR_ARGUMENT, "fill_value = %g is not exported to C; expected 0",
+                        (double)b->value);
     const size_t row = b->w * b->c, left = b->left * b->c, wide = left + row + b->right * b->c;
     if (a->crops) { /* rows out of wider ones */
         cn__c_need(p, "take_rows");

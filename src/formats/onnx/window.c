@@ -1,5 +1,7 @@
 /* Writes convolution, pooling, borders and resizing as ONNX nodes, which want channels first. A series is an image of one
  * row in the library, and has one axis less in ONNX. */
+#include <math.h>
+
 #include "formats/onnx/write.h"
 
 /* The axes beside samples and channels. */
@@ -139,18 +141,31 @@ cn_status cn__onnx_write_border(cn__onnx_graph *g, const cn__op *op, const char 
 {
     const cn__border_args *a = op->args;
     const int axes = axes_of(op);
+    if (a->border.value < 0 || a->border.value > 0)
+        return cn__fail(CN_ERROR_ARGUMENT, "fill_value = %g is not exported to ONNX; expected 0",
+                        (double)a->border.value);
     const char *x = cn__onnx_to_first(g, in[0], axes);
     (a->crops ? write_cropping : write_padding)(g, &a->border, axes, x);
     cn__onnx_to_last(g, axes);
     return CN_OK;
 }
 
-/* By whole factors: the nearest pixel of output o is o / factor. */
+/* Such that size · factor, as floats have it, is no less than `to`. */
+static float factor_of(size_t size, size_t to)
+{
+    float factor = (float)to / (float)size;
+    while ((float)size * factor < (float)to) factor = nextafterf(factor, INFINITY);
+    return factor;
+}
+
+static bool is_whole(const cn__resize *r) { return r->oh % r->h == 0 && r->ow % r->w == 0; }
+
+/* The nearest pixel of output o is o / factor by whole factors, else that whose centre is nearest. */
 cn_status cn__onnx_write_resize(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
     const cn__resize *r = op->args;
     const int axes = axes_of(op);
-    const float images[4] = {1, 1, (float)(r->oh / r->h), (float)(r->ow / r->w)};
+    const float images[4] = {1, 1, factor_of(r->h, r->oh), factor_of(r->w, r->ow)};
     float *scales = g->failed ? NULL : cn__arena_array(&g->arena, 4, sizeof *scales);
     if (!scales) return CN_ERROR_MEMORY;
     for (int i = 0; i < axes + 2; i++) scales[i] = images[i < 2 ? i : i + 2 - axes];
@@ -160,8 +175,9 @@ cn_status cn__onnx_write_resize(cn__onnx_graph *g, const cn__op *op, const char 
     Cn__Onnx__Node *node = cn__onnx_node(g, "Resize", (const char *const[]){x, "", factors, NULL});
     cn__onnx_attribute_text(g, node, "mode", r->bilinear ? "linear" : "nearest");
     cn__onnx_attribute_text(g, node, "coordinate_transformation_mode",
-                            r->bilinear ? "half_pixel" : "asymmetric");
-    if (!r->bilinear) cn__onnx_attribute_text(g, node, "nearest_mode", "floor");
+                            r->bilinear || !is_whole(r) ? "half_pixel" : "asymmetric");
+    if (!r->bilinear)
+        cn__onnx_attribute_text(g, node, "nearest_mode", is_whole(r) ? "floor" : "round_prefer_ceil");
     cn__onnx_to_last(g, axes);
     return CN_OK;
 }

@@ -4,6 +4,7 @@
 #define CN_KERNELS_REFERENCE_H
 
 #include "kernels/conv.h"
+#include "kernels/warp.h"
 
 void cn__ref_conv_forward(const cn__conv *conv, const real *x, const real *kernel, const real *bias, real *y,
                           size_t samples);
@@ -22,5 +23,8 @@ void cn__ref_max_pool(const cn__conv *v, const real *x, real *y, size_t samples)
 void cn__ref_max_pool_back(const cn__conv *v, const real *x, const real *dy, real *dx, size_t samples);
 void cn__ref_average_pool(const cn__conv *v, const real *x, real *y, size_t samples);
 void cn__ref_average_pool_back(const cn__conv *v, const real *dy, real *dx, size_t samples);
+
+void cn__ref_warp(const cn__warp *v, const real m[6], const real *px, const real *py, const real *image,
+                  real *out);
 
 #endif

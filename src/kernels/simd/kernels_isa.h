@@ -38,6 +38,8 @@ void KERNEL(flush)(real *a, size_t n);
 bool KERNEL(finite)(const real *a, size_t n);
 void KERNEL(dropout)(const real *x, real *y, size_t n, const uint32_t key[2], uint32_t purpose, uint32_t step,
                      uint64_t first, real rate);
+void KERNEL(uniform)(real *out, size_t n, const uint32_t key[2], uint32_t purpose, uint32_t step,
+                     uint64_t first);
 void KERNEL(column_squares)(const real *x, size_t row, size_t rows, size_t first, size_t count,
                             const real *mean, real *out);
 void KERNEL(column_scale)(const real *x, real *y, size_t row, size_t rows, size_t first, size_t count,
@@ -68,6 +70,8 @@ void KERNEL(max_pool)(const cn__conv *v, const real *x, real *y, size_t samples)
 void KERNEL(max_pool_back)(const cn__conv *v, const real *x, const real *dy, real *dx, size_t samples);
 void KERNEL(average_pool)(const cn__conv *v, const real *x, real *y, size_t samples);
 void KERNEL(average_pool_back)(const cn__conv *v, const real *dy, real *dx, size_t samples);
+void KERNEL(warp)(const cn__warp *v, const real m[6], const real *px, const real *py, const real *image,
+                  real *out);
 
 /* Called by the passes of a convolution, not part of the table: Winograd's formula for the shapes that cn__conv_winograd names. */
 void KERNEL(winograd_pack)(const cn__conv *v, size_t m, bool rotated, const real *kernel, size_t kernel_row,

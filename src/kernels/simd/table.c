@@ -38,6 +38,7 @@ const cn__kernels KERNEL(table) = {
     ENTRY(flush),
     ENTRY(finite),
     ENTRY(dropout),
+    ENTRY(uniform),
     ENTRY(column_squares),
     ENTRY(column_scale),
     ENTRY(column_sums_back),
@@ -55,4 +56,5 @@ const cn__kernels KERNEL(table) = {
     ENTRY(max_pool_back),
     ENTRY(average_pool),
     ENTRY(average_pool_back),
+    ENTRY(warp),
 };

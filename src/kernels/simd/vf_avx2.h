@@ -37,6 +37,8 @@ VF void vf_store_part(real *p, vf x, int n)
     if (n > 8) _mm256_maskstore_ps(p + 8, lanes_first(n - 8), x.b);
 }
 
+VF __m256 gather8(const real *p, __m256 index) { return _mm256_i32gather_ps(p, _mm256_cvtps_epi32(index), 4); }
+VF vf vf_gather(const real *p, vf index) { return (vf){gather8(p, index.a), gather8(p, index.b)}; }
 VF vf vf_register(vf x) { __asm__("" : "+x"(x.a), "+x"(x.b)); return x; }
 VF vf vf_add(vf x, vf y) { return PAIR(_mm256_add_ps, x, y); }
 VF vf vf_sub(vf x, vf y) { return PAIR(_mm256_sub_ps, x, y); }

@@ -16,6 +16,7 @@ VF vf vf_load_bytes(const uint8_t *p)
 VF vf vf_load_part(const real *p, int n, real fill) { return _mm512_mask_loadu_ps(_mm512_set1_ps(fill), vm_first(n), p); }
 VF void vf_store_part(real *p, vf a, int n) { _mm512_mask_storeu_ps(p, vm_first(n), a); }
 
+VF vf vf_gather(const real *p, vf index) { return _mm512_i32gather_ps(_mm512_cvtps_epi32(index), p, 4); }
 VF vf vf_register(vf a) { __asm__("" : "+v"(a)); return a; }
 VF vf vf_add(vf a, vf b) { return _mm512_add_ps(a, b); }
 VF vf vf_sub(vf a, vf b) { return _mm512_sub_ps(a, b); }

@@ -30,6 +30,13 @@ VF void vf_store_part(real *p, vf a, int n)
     memcpy(p, v, (size_t)n * sizeof(real));
 }
 
+VF vf vf_gather(const real *p, vf index)
+{
+    real v[CN_LANES];
+    vf_store(v, index);
+    for (int i = 0; i < CN_LANES; i++) v[i] = p[(size_t)v[i]];
+    return vf_load(v);
+}
 VF vf vf_register(vf a) { QUADS __asm__("" : "+w"(a.q[i])); return a; }
 VF vf vf_add(vf a, vf b) { QUADS a.q[i] = vaddq_f32(a.q[i], b.q[i]); return a; }
 VF vf vf_sub(vf a, vf b) { QUADS a.q[i] = vsubq_f32(a.q[i], b.q[i]); return a; }

@@ -25,6 +25,8 @@ VF vf vf_load_bytes(const uint8_t *p) { vf r; LANES r.v[i] = (real)p[i]; return 
 VF vf vf_load_part(const real *p, int n, real fill) { vf r = vf_set1(fill); memcpy(r.v, p, (size_t)n * sizeof(real)); return r; }
 VF void vf_store_part(real *p, vf a, int n) { memcpy(p, a.v, (size_t)n * sizeof(real)); }
 
+/* p[index] of each lane: whole numbers under 2^24. */
+VF vf vf_gather(const real *p, vf index) { LANES index.v[i] = p[(size_t)index.v[i]]; return index; }
 /* The same, and held in registers: read once from memory where it is used twice. */
 VF vf vf_register(vf a) { return a; }
 VF vf vf_add(vf a, vf b) { LANES a.v[i] += b.v[i]; return a; }

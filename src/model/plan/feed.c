@@ -107,7 +107,7 @@ void cn__plan_choose_sparse(cn__plan *plan)
         }
         all_per_thread &= s && s->per_thread;
     }
-    if (plan->options.training) plan->gather->barrier = !all_per_thread || plan->packs;
+    if (plan->options.training) plan->gather->barrier = !all_per_thread || plan->packs || plan->mixes;
 }
 
 /* ---- gathering -------------------------------------------------------------------------------------------------- */

@@ -31,6 +31,51 @@ cn_status cn__plan_make_losses(cn__plan *plan)
     return CN_OK;
 }
 
+/* ---- targets that layers mix ------------------------------------------------------------------------------------ */
+
+static cn_status make_mixed(cn__plan *plan, const cn__node *n)
+{
+    for (size_t i = 0; i < plan->graph.output_count; i++) {
+        cn__plan_loss *l = &plan->losses[i];
+        if (!l->objective || l->mixed) continue;
+        if (cn__loss_is_sparse(&l->objective->loss))
+            return cn__fail(
+                CN_ERROR_ARGUMENT,
+                "layer %s mixes targets, and the loss takes labels, which cannot be mixed; expected "
+                "one-hot targets and a loss for them, as categorical_crossentropy",
+                n->op->layer->name);
+        l->mixed = cn__arena_array(&plan->arena, plan->options.batch * l->rows * l->target_cols + CN_LANES,
+                                   sizeof(real));
+        if (!l->mixed) return CN_ERROR_MEMORY;
+    }
+    return CN_OK;
+}
+
+cn_status cn__plan_make_mixing(cn__plan *plan)
+{
+    for (size_t i = 0; i < plan->node_count && plan->options.training; i++) {
+        if (!plan->nodes[i].op->kind->mix_targets) continue;
+        plan->mixes = true;
+        CN_TRY(make_mixed(plan, &plan->nodes[i]));
+    }
+    return CN_OK;
+}
+
+void cn__step_mix_targets(cn__plan *plan, cn__step *s, int thread)
+{
+    const cn__plan_loss *l = &plan->losses[s->output];
+    s->node->op->kind->mix_targets(&plan->runs[thread], s->node->op, l->target, l->rows * l->target_cols,
+                                   l->mixed);
+}
+
+void cn__step_take_mixed(cn__plan *plan, cn__step *s, int thread)
+{
+    const cn__plan_loss *l = &plan->losses[s->output];
+    const cn__range r = cn__thread_slice(plan, plan->n, 1, thread);
+    const size_t size = l->rows * l->target_cols;
+    memcpy(l->target + r.first * size, l->mixed + r.first * size, (r.last - r.first) * size * sizeof(real));
+}
+
 static const real *weight_of(const cn__plan *plan, size_t output)
 {
     return plan->feed->weight && plan->feed->weight[output] ? plan->losses[output].weight : NULL;

@@ -8,7 +8,9 @@ typedef struct op_facts {
     size_t
         stands_for; /* the operation whose output it is: itself, or, where it takes no part, the one before it */
     size_t uses;    /* operations and outputs that read it */
-    bool alone;     /* may not be fused: a loss reads what comes before it, and others read it */
+    bool
+        needed; /* an output comes from it; others were only steps of lowering to one that does their work too */
+    bool alone; /* may not be fused: a loss reads what comes before it, and others read it */
     cn__node *node;
     const cn__op *tail; /* of an operation that has a node: the last one fused to it so far */
 } op_facts;
@@ -20,12 +22,22 @@ static bool takes_part(const cn__plan *plan, const cn__op *op)
            !(op->kind->loss_only && (!o->targets || o->as_predicted));
 }
 
+static void find_needed(const cn__op_graph *g, op_facts *facts)
+{
+    for (size_t i = 0; i < g->input_count; i++) facts[g->inputs[i]->index].needed = true;
+    for (size_t i = 0; i < g->output_count; i++) facts[g->outputs[i].op->index].needed = true;
+    for (size_t i = g->count; i-- > 0;)
+        for (size_t j = 0; facts[i].needed && j < g->ops[i]->inputs; j++)
+            facts[g->ops[i]->in[j]->index].needed = true;
+}
+
 static void count_uses(const cn__plan *plan, op_facts *facts)
 {
     const cn__op_graph *g = &plan->graph;
+    find_needed(g, facts);
     for (size_t i = 0; i < g->count; i++) {
         const cn__op *op = g->ops[i];
-        const bool in = takes_part(plan, op);
+        const bool in = op->inputs == 0 || (facts[i].needed && takes_part(plan, op));
         facts[i].stands_for = in ? i : facts[op->in[0]->index].stands_for;
         for (size_t j = 0; in && j < op->inputs; j++) facts[facts[op->in[j]->index].stands_for].uses++;
     }

@@ -14,6 +14,7 @@ static cn_status make_plan(cn__plan *plan)
     cn__thread_tuner_begin(&plan->tuner, plan->max_threads);
     CN_TRY(cn__plan_make_nodes(plan));
     CN_TRY(cn__plan_make_losses(plan));
+    CN_TRY(cn__plan_make_mixing(plan));
     CN_TRY(cn__plan_make_update(plan));
     CN_TRY(cn__plan_make_sparse(plan));
     CN_TRY(cn__plan_make_steps(plan));

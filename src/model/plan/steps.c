@@ -155,6 +155,17 @@ static void add_packs(cn__plan *plan, cn__node *n)
         add_step(plan, "pack, back", cn__step_pack, n, false)->backward = true;
 }
 
+/* Targets are mixed in the order in which samples are. */
+static void add_mixing(cn__plan *plan)
+{
+    for (size_t i = 0; i < plan->node_count && plan->mixes; i++)
+        for (size_t o = 0; o < plan->graph.output_count; o++) {
+            if (!plan->nodes[i].op->kind->mix_targets || !plan->losses[o].objective) continue;
+            add_step(plan, "mix targets", cn__step_mix_targets, &plan->nodes[i], true)->output = o;
+            add_step(plan, "take mixed", cn__step_take_mixed, &plan->nodes[i], true)->output = o;
+        }
+}
+
 /* From the last node to the first: a node's gradient is whole when all that read it have run. Its own variables are
  * updated when no thread reads them any more: after its way back, and beside that of the node before. */
 static cn_status add_training(cn__plan *plan)
@@ -224,7 +235,8 @@ static void number_phases(cn__plan *plan)
 cn_status cn__plan_make_steps(cn__plan *plan)
 {
     const cn_model *model = plan->model;
-    const size_t most = 10 + plan->graph.output_count + (6 + CN_MAX_OP_GRADIENTS) * plan->node_count;
+    const size_t most = 10 + plan->graph.output_count +
+                        (6 + CN_MAX_OP_GRADIENTS + 2 * plan->graph.output_count) * plan->node_count;
     plan->steps = cn__arena_array(&plan->arena, most, sizeof *plan->steps);
     if (!plan->steps) return CN_ERROR_MEMORY;
     if (plan->options.training && is_regularized(model))
@@ -234,6 +246,7 @@ cn_status cn__plan_make_steps(cn__plan *plan)
     for (size_t i = 0; i < plan->graph.input_count; i++)
         if (plan->inputs[i]->sparse && plan->inputs[i]->sparse->csc)
             add_step(plan, "lists by column", cn__step_build_csc, plan->inputs[i], false);
+    add_mixing(plan);
     for (size_t i = 0; i < plan->node_count; i++) {
         cn__node *n = &plan->nodes[i];
         if (!n->op->inputs) continue;

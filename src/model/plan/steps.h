@@ -50,6 +50,7 @@ typedef struct cn__plan_loss {
     size_t kept_fused;
     const real *const *kept_logits;
     real *target, *weight, *row_loss;
+    real *mixed;                    /* targets on their way, where a layer mixes them; else NULL */
     size_t rows, cols, target_cols; /* rows: of a sample */
 } cn__plan_loss;
 
@@ -77,6 +78,7 @@ struct cn__plan {
     size_t step_count;
     cn__step *gather; /* the one that brings the batch */
     bool packs;       /* there are steps that pack variables */
+    bool mixes;       /* there are layers that mix targets */
 
     cn__buffer *buffers;
     size_t buffer_count, buffer_capacity;
@@ -136,8 +138,10 @@ cn__step_function cn__step_gather, cn__step_build_csc;
 /* ---- plan/loss.c ---------------------------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__plan_make_losses(cn__plan *plan);
+/* Room for targets that layers mix; fails where they are labels. */
+CN_CHECK cn_status cn__plan_make_mixing(cn__plan *plan);
 void cn__plan_sum_losses(cn__plan *plan, cn__result *result);
-cn__step_function cn__step_loss, cn__step_penalty;
+cn__step_function cn__step_loss, cn__step_penalty, cn__step_mix_targets, cn__step_take_mixed;
 
 /* Σ of the squares of `values`, which are kept as v's are. */
 double cn__variable_squares(const cn__kernels *kernels, const cn__variable *v, const real *values);

@@ -60,7 +60,21 @@
     LAYER(unit_normalization)                                                                                \
     LAYER(prelu)                                                                                             \
     LAYER(group_normalization)                                                                               \
-    LAYER(normalization)
+    LAYER(normalization)                                                                                     \
+    LAYER(random_flip)                                                                                       \
+    LAYER(random_rotation)                                                                                   \
+    LAYER(random_translation)                                                                                \
+    LAYER(random_zoom)                                                                                       \
+    LAYER(random_shear)                                                                                      \
+    LAYER(random_elastic_transform)                                                                          \
+    LAYER(random_brightness)                                                                                 \
+    LAYER(random_contrast)                                                                                   \
+    LAYER(random_erasing)                                                                                    \
+    LAYER(random_crop)                                                                                       \
+    LAYER(mix_up)                                                                                            \
+    LAYER(cut_mix)                                                                                           \
+    LAYER(resizing)                                                                                          \
+    LAYER(center_crop)
 
 #define CN_DECLARE_LAYER(name) extern const cn__layer_kind cn__layer_##name;
 CN_LAYERS(CN_DECLARE_LAYER)
