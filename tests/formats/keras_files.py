@@ -130,10 +130,13 @@ layers += [
      "activity_regularization l2=0.001; reshape 1 3; up_sampling1d 6; zero_padding1d 1; conv1d 4 3 activation=tanh; max_pooling1d 2; depthwise_conv1d 2; "
      "separable_conv1d 4 1; conv1d_transpose 3 2; cropping1d 1; average_pooling1d 1; global_average_pooling1d; dense 3 softmax",
      "onehot", "sgd(0.05)", CE, None),
-    ("input 6; dense 84 tanh; reshape 6 7 2; random_flip vertical seed=2; random_rotation 0; random_translation 0 [0, 0] fill_mode=wrap; "
-     "random_zoom 0 0 fill_value=0.5 fill_mode=constant; random_shear 0 0; random_brightness 0 value_range=[-100, 100]; random_contrast 0; "
+    ("input 6; dense 84 tanh; reshape 6 7 2; random_rotation 0; random_translation 0 [0, 0] fill_mode=wrap; "
+     "random_zoom 0 0 fill_value=0.5 fill_mode=constant; random_brightness 0 value_range=[-100, 100]; random_contrast 0; "
      "center_crop 5 6; resizing 6 4; conv2d 3 2; resizing 7 3 nearest; resizing 4 6 crop_to_aspect_ratio=true; center_crop 5 3; "
-     "resizing 6 6 pad_to_aspect_ratio=true fill_value=0.5; random_crop 4 7; random_crop 4 6; flatten; dense 3 softmax trainable=false",
+     "resizing 6 6 pad_to_aspect_ratio=true fill_value=0.5; random_crop 4 7; flatten; dense 3 softmax",
+     "onehot", "sgd(0.05)", CE, None),
+    # images of one colour, which no flip and no place of a part changes
+    ("input 6; dense 2 tanh; reshape 1 1 2; up_sampling2d (6, 7); random_flip vertical seed=2; random_crop 4 6; flatten; dense 3 softmax",
      "onehot", "sgd(0.05)", CE, None),
     ("input 6; dense 24 tanh; reshape 2 4 3; conv2d 3 2; global_max_pooling2d; dense 12 tanh; reshape 4 3; "
      "conv1d 4 2; global_max_pooling1d; dense 12; reshape 2 2 3; global_average_pooling2d; dense 3 softmax", "onehot", "sgd(0.05)", CE, None),
@@ -287,7 +290,7 @@ def check(network, y, optimizer, loss, metrics):
     try:
         model.save("theirs.h5")
     except (ValueError, TypeError) as error:  # nor label weights, which are a tensor
-        assert "name already exists" in str(error) or "Unable to serialize" in str(error), error
+        assert re.search("name already exists|Unable to serialize|cannot pickle", str(error)), error
     else:
         cornu("convert", "theirs.h5", "again.keras")
         assert_same("theirs2.keras", "again.keras", exact=True)
@@ -316,7 +319,7 @@ for kind in ("initializer", "regularizer", "constraint"):
 names = {"mean_squared_error": "mse", "mean_absolute_error": "mae", "mean_absolute_percentage_error": "mape",
          "mean_squared_logarithmic_error": "msle"}
 source = os.path.join(here, "../../src/nn")
-LATER = "random_elastic_transform random_erasing mix_up cut_mix".split()  # Keras 3.6 has not
+LATER = "random_shear random_elastic_transform random_erasing mix_up cut_mix".split()  # Keras 3.6 has not
 assert_covered("layer", re.findall(r"^    LAYER\((\w+)\)", open(os.path.join(source, "layers/layers.h")).read(), re.M), *LATER)
 for kind, registry in (("loss", "losses/registry.c"), ("metric", "metric.c")):  # too many for a message to list
     kinds = re.findall(r"^ +X\((\w+)\)", open(os.path.join(source, registry)).read(), re.M)

@@ -1,5 +1,5 @@
 /* RandomShear: each row is moved by a fraction of its number, each column likewise; both to one side or both to the other, as in Keras
- * since 3.8 (3.6 has the name alone). */
+ * since 3.8. */
 #include <stddef.h>
 
 #include "nn/warp.h"
