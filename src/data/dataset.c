@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "data/cifar.h"
 #include "data/data.h"
 
 enum { PARTS = 4, MIRRORS = 3, LIMIT = 64 << 20 };
@@ -20,8 +21,12 @@ typedef struct known {
     const char *mirrors[MIRRORS];
     const char *folders[3]; /* below the directories that are looked at */
     const char *system[3];
-    const char *class_names[10];
+    const char *class_names[CN_CIFAR_CLASSES];
+    size_t classes;         /* 0: ten */
+    const cn__cifar *cifar; /* its files are CIFAR's; NULL: the four of MNIST */
 } known;
+
+static size_t classes_of(const known *set) { return set->classes ? set->classes : 10; }
 
 static const known sets[] = {
     {.name = "mnist",
@@ -49,6 +54,37 @@ static const known sets[] = {
                 "/usr/share/cornu/fashion_mnist"},
      .class_names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",
                      "Bag", "Ankle boot"}},
+    {.name = "cifar10",
+     .alias = "cifar-10",
+     .cifar = &cn__cifar10,
+     .folders = {"cifar10", "cifar-10-batches-bin", "cifar10/cifar-10-batches-bin"},
+     .system = {"/usr/local/share/cornu/cifar10", "/usr/share/cornu/cifar10", NULL},
+     .class_names = {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
+                     "truck"}},
+    {.name = "cifar100",
+     .alias = "cifar-100",
+     .cifar = &cn__cifar100,
+     .classes = CN_CIFAR_CLASSES,
+     .folders = {"cifar100", "cifar-100-binary", "cifar100/cifar-100-binary"},
+     .system = {"/usr/local/share/cornu/cifar100", "/usr/share/cornu/cifar100", NULL},
+     .class_names =
+         {"apple",       "aquarium_fish", "baby",      "bear",       "beaver",       "bed",
+          "bee",         "beetle",        "bicycle",   "bottle",     "bowl",         "boy",
+          "bridge",      "bus",           "butterfly", "camel",      "can",          "castle",
+          "caterpillar", "cattle",        "chair",     "chimpanzee", "clock",        "cloud",
+          "cockroach",   "couch",         "crab",      "crocodile",  "cup",          "dinosaur",
+          "dolphin",     "elephant",      "flatfish",  "forest",     "fox",          "girl",
+          "hamster",     "house",         "kangaroo",  "keyboard",   "lamp",         "lawn_mower",
+          "leopard",     "lion",          "lizard",    "lobster",    "man",          "maple_tree",
+          "motorcycle",  "mountain",      "mouse",     "mushroom",   "oak_tree",     "orange",
+          "orchid",      "otter",         "palm_tree", "pear",       "pickup_truck", "pine_tree",
+          "plain",       "plate",         "poppy",     "porcupine",  "possum",       "rabbit",
+          "raccoon",     "ray",           "road",      "rocket",     "rose",         "sea",
+          "seal",        "shark",         "shrew",     "skunk",      "skyscraper",   "snail",
+          "snake",       "spider",        "squirrel",  "streetcar",  "sunflower",    "sweet_pepper",
+          "table",       "tank",          "telephone", "television", "tiger",        "tractor",
+          "train",       "trout",         "tulip",     "turtle",     "wardrobe",     "whale",
+          "willow_tree", "wolf",          "woman",     "worm"}},
 };
 enum { SETS = sizeof sets / sizeof sets[0] };
 
@@ -57,7 +93,7 @@ bool cn_dataset_missing(void) { return missing; }
 
 const char *const *cn_dataset_names(void)
 {
-    static const char *const names[] = {"mnist", "fashion_mnist", NULL};
+    static const char *const names[] = {"mnist", "fashion_mnist", "cifar10", "cifar100", NULL};
     return names;
 }
 
@@ -69,8 +105,10 @@ static cn_array *part_of(cn_dataset *d, int i)
     return all[i];
 }
 
-static cn_status check_part(const cn_array *x, const cn_array *y, const char *part, const char *where)
+static cn_status check_part(const known *set, const cn_array *x, const cn_array *y, const char *part,
+                            const char *where)
 {
+    const double most = (double)classes_of(set) - 1;
     char images[256], labels[256];
     if (x->ndim < 2 || y->ndim != 1 || x->shape[0] != y->shape[0] || !cn_array_size(x))
         return cn__fail(CN_ERROR_DATA, "%s: to %s there are images of shape %s and labels of shape %s", where,
@@ -78,9 +116,9 @@ static cn_status check_part(const cn_array *x, const cn_array *y, const char *pa
                         cn_array_shape_text(y, labels, sizeof labels));
     for (size_t s = 0; s < y->shape[0]; s++) {
         double label = cn_array_at(y, s);
-        if (!(label >= 0 && label <= 9) || label != floor(label))
-            return cn__fail(CN_ERROR_DATA, "%s: label %g of sample %zu to %s; expected 0 to 9", where, label,
-                            s, part);
+        if (!(label >= 0 && label <= most) || label != floor(label))
+            return cn__fail(CN_ERROR_DATA, "%s: label %g of sample %zu to %s; expected 0 to %g", where, label,
+                            s, part, most);
     }
     return CN_OK;
 }
@@ -97,7 +135,7 @@ static cn_status check_identity(const known *set, const cn_array *y, const char 
     if (!file.failed) cn__sha256_hex(file.data, file.size, sum);
     cn__text_free(&file);
     for (size_t i = 0; i < SETS && !file.failed; i++)
-        if (&sets[i] != set && strcmp(sum, sets[i].sha256[PARTS - 1]) == 0)
+        if (&sets[i] != set && !sets[i].cifar && strcmp(sum, sets[i].sha256[PARTS - 1]) == 0)
             return cn__fail(CN_ERROR_DATA, "%s holds %s, not %s", where, sets[i].name, set->name);
     return CN_OK;
 }
@@ -107,8 +145,8 @@ static cn_status check(const known *set, const cn_dataset *d, const char *where)
 {
     char train[256], test[256];
     const cn_array *x = &d->train_x, *t = &d->test_x;
-    CN_TRY(check_part(x, &d->train_y, "train", where));
-    CN_TRY(check_part(t, &d->test_y, "test", where));
+    CN_TRY(check_part(set, x, &d->train_y, "train", where));
+    CN_TRY(check_part(set, t, &d->test_y, "test", where));
     if (x->ndim != t->ndim ||
         memcmp(x->shape + 1, t->shape + 1, (size_t)(x->ndim - 1) * sizeof *x->shape) != 0)
         return cn__fail(CN_ERROR_DATA, "%s: images of shape %s to train do not go with %s to test", where,
@@ -175,10 +213,41 @@ typedef struct search {
     bool found;
 } search;
 
+/* Reads what `read` finds there, and checks it. */
+static cn_status read_cifar(search *s, const char *place,
+                            cn_status (*read)(const cn__cifar *, const char *, cn_dataset *))
+{
+    s->found = true;
+    CN_TRY(read(s->set->cifar, place, s->out));
+    return check(s->set, s->out, place);
+}
+
+static cn_status look_cifar_folder(search *s, const char *folder)
+{
+    const char *lacking = "";
+    const size_t files = cn__cifar_files(s->set->cifar),
+                 count = cn__cifar_count(s->set->cifar, folder, &lacking);
+    cn__text_printf(&s->looked, "\n  %s", folder);
+    if (count && count < files)
+        cn__text_printf(&s->looked, " (has %zu of the %zu files, not %s)", count, files, lacking);
+    return count < files ? CN_OK : read_cifar(s, folder, cn__cifar_read_folder);
+}
+
+/* The archive as it was downloaded. */
+static cn_status look_archive(search *s, const char *dir)
+{
+    char *path = s->found || !s->set->cifar ? NULL : cn__path_join(dir, s->set->cifar->archive);
+    const cn_status status =
+        path && cn__file_exists(path) ? read_cifar(s, path, cn__cifar_read_archive) : CN_OK;
+    cn__free(path);
+    return status;
+}
+
 /* Looks at one place; `found` when it has the data set, whether or not it could be read. */
 static cn_status look_folder(search *s, const char *folder)
 {
-    if (s->found) return CN_OK;
+    if (s->found || !folder) return CN_OK;
+    if (s->set->cifar) return look_cifar_folder(s, folder);
     int lacking = 0, count = count_parts(folder, &lacking);
     cn__text_printf(&s->looked, "\n  %s", folder);
     if (count && count < PARTS)
@@ -215,6 +284,7 @@ static cn_status look_dir(search *s, const char *dir, bool itself)
     }
     if (!dir || !*dir) return CN_OK;
     CN_TRY(look_npz(s, dir));
+    CN_TRY(look_archive(s, dir));
     return itself ? look_folder(s, dir) : CN_OK;
 }
 
@@ -294,17 +364,24 @@ static cn_status fetch_from(const known *set, int part, const char *url, const c
     return status;
 }
 
-/* $CORNU_MIRROR/mnist/FILE.gz, or a known mirror's; free with cn__text_free. */
-static cn_status make_url(const known *set, int part, int mirror, const char *own, cn__text *url)
+/* $CORNU_MIRROR/mnist/FILE, or a known mirror's; free with cn__text_free. */
+static cn_status make_url(const known *set, const char *file, const char *mirror, const char *own,
+                          cn__text *url)
 {
     if (own && !strstr(own, "://"))
         return cn__fail(CN_ERROR_ARGUMENT, "CORNU_MIRROR is '%s'; expected a URL, as in http://host/folder",
                         own);
     size_t length = own ? strlen(own) : 0;
     while (length && own[length - 1] == '/') length--;
-    if (own) cn__text_printf(url, "%.*s/%s/%s.gz", (int)length, own, set->name, parts[part]);
-    else cn__text_printf(url, "%s%s.gz", set->mirrors[mirror], parts[part]);
+    if (own) cn__text_printf(url, "%.*s/%s/%s", (int)length, own, set->name, file);
+    else cn__text_printf(url, "%s%s", mirror, file);
     return url->failed ? cn__fail_memory(url->size, "a URL") : CN_OK;
+}
+
+static const char *own_mirror(void)
+{
+    const char *own = getenv("CORNU_MIRROR");
+    return own && *own ? own : NULL;
 }
 
 /* One part from the first mirror that has it right; the failures are collected. A mirror of one's own is the
@@ -312,11 +389,12 @@ static cn_status make_url(const known *set, int part, int mirror, const char *ow
 static cn_status fetch_part(const known *set, int part, const char *path, const cn_dataset_options *options,
                             cn__text *failures)
 {
-    const char *own = getenv("CORNU_MIRROR");
-    if (own && !*own) own = NULL;
+    const char *own = own_mirror();
+    char file[64];
+    snprintf(file, sizeof file, "%s.gz", parts[part]);
     for (int m = 0; m < (own ? 1 : MIRRORS); m++) {
         cn__text url = {0};
-        cn_status status = make_url(set, part, m, own, &url);
+        cn_status status = make_url(set, file, set->mirrors[m], own, &url);
         if (status == CN_OK) status = fetch_from(set, part, url.data, path, options);
         cn__text_free(&url);
         if (status == CN_OK) return CN_OK;
@@ -340,6 +418,19 @@ static cn_status fetch_all(const known *set, const char *folder, const cn_datase
     return CN_OK;
 }
 
+static cn_status fetch_cifar(const known *set, const char *folder, const cn_dataset_options *options,
+                             cn__text *failures)
+{
+    const char *file = set->cifar->archive, *own = own_mirror();
+    cn__text url = {0};
+    cn_status status = own ? make_url(set, file, NULL, own, &url) : CN_OK;
+    if (status == CN_OK)
+        status = cn__cifar_fetch(set->cifar, own ? url.data : set->cifar->url, folder, options);
+    cn__text_free(&url);
+    if (status != CN_OK) cn__text_printf(failures, "\n  %s", cn_error());
+    return status;
+}
+
 static cn_status fetch(search *s, const cn_dataset_options *options, cn__text *failures)
 {
     char *cache = cn__cache_folder(), *folder = cache ? cn__path_join(cache, s->set->name) : NULL;
@@ -347,10 +438,11 @@ static cn_status fetch(search *s, const cn_dataset_options *options, cn__text *f
                               : cn__fail(CN_ERROR_FILE, "there is no home directory to keep downloads in");
     if (status == CN_OK) cn__remove_stale(folder); /* of a download that was killed */
     if (status != CN_OK) cn__text_printf(failures, "\n  %s", cn_error());
-    else status = fetch_all(s->set, folder, options, failures);
+    else status = (s->set->cifar ? fetch_cifar : fetch_all)(s->set, folder, options, failures);
     if (status == CN_OK) {
         s->found = true;
-        status = read_folder(s->set, folder, s->out);
+        status = s->set->cifar ? read_cifar(s, folder, cn__cifar_read_folder)
+                               : read_folder(s->set, folder, s->out);
     }
     cn__free(folder);
     cn__free(cache);
@@ -360,13 +452,20 @@ static cn_status fetch(search *s, const cn_dataset_options *options, cn__text *f
 static cn_status not_found(const search *s, const char *failures, bool offline)
 {
     missing = true;
-    return cn__fail(
+    const known *set = s->set;
+    cn__text files = {0};
+    if (set->cifar) cn__text_printf(&files, "%s, or the files in it,", set->cifar->archive);
+    else cn__text_printf(&files, "the four files (%s.gz, …)", parts[0]);
+    const cn_status status = cn__fail(
         offline ? CN_ERROR_FILE : CN_ERROR_NETWORK,
-        "%s was not found. Looked for in:%s\n%s%s\nPut the four files (%s.gz, …) into ./data/%s, or name their "
-        "folder with --data-dir or CORNU_DATA; Debian and Ubuntu have fashion_mnist as dataset-fashion-mnist",
-        s->set->name, s->looked.data ? s->looked.data : "",
+        "%s was not found. Looked for in:%s\n%s%s\nPut %s into ./data/%s, or name their folder with --data-dir or "
+        "CORNU_DATA%s",
+        set->name, s->looked.data ? s->looked.data : "",
         offline ? "No download was tried (offline)." : "Downloads failed:", failures ? failures : "",
-        parts[0], s->set->name);
+        files.data ? files.data : "its files", set->name,
+        set->cifar ? "" : "; Debian and Ubuntu have fashion_mnist as dataset-fashion-mnist");
+    cn__text_free(&files);
+    return status;
 }
 
 static cn_status find(search *s, const cn_dataset_options *options)
@@ -403,7 +502,7 @@ cn_status cn_dataset_load(const char *name, const cn_dataset_options *options, c
         return status;
     }
     snprintf(out->name, sizeof out->name, "%s", set->name);
-    out->classes = 10;
+    out->classes = classes_of(set);
     out->class_names = set->class_names;
     return CN_OK;
 }

@@ -266,7 +266,7 @@ static void an_unknown_name_is_answered_with_the_nearest(void **state)
         const char *name, *part;
     } names[] = {{"mnits", "unknown data set 'mnits'; did you mean 'mnist'?"},
                  {"fashion_minst", "did you mean 'fashion_mnist'?"},
-                 {"cifar10", "unknown data set 'cifar10'. Known: mnist, fashion_mnist"},
+                 {"imagenet", "unknown data set 'imagenet'. Known: mnist, fashion_mnist, cifar10, cifar100"},
                  {"", "unknown data set ''"},
                  {NULL, "unknown data set ''"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -274,7 +274,7 @@ static void an_unknown_name_is_answered_with_the_nearest(void **state)
         assert_int_equal(cn_dataset_load(names[i].name, NULL, &d), CN_ERROR_ARGUMENT);
         assert_false(cn_dataset_missing());
         says(names[i].part);
-        says("Known: mnist, fashion_mnist");
+        says("Known: mnist, fashion_mnist, cifar10, cifar100");
     }
 }
 

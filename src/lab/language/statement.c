@@ -91,7 +91,9 @@ static const cn__param scatter_params[] = {WORD("x", x, NULL), WORD("y", y, NULL
 static const cn__param normalise_params[] = {VALUE("by", by)};
 static const cn__param reshape_params[] = {
     {.name = "shape", .type = CN_PARAM_INTS, .offset = AT(shape), .low = -1, .high = 1e9}};
-static const cn__param model_params[] = {MODELS, WORD("title", title, "none"), WORD("like", like, "none")};
+static const cn__param model_params[] = {MODELS, WORD("title", title, "none"), WORD("like", like, "none"),
+                                         WORD("weights", weights, "none"),
+                                         FLAG("include_top", include_top, "true")};
 static const cn__param models_params[] = {MODELS, CAPTION};
 static const cn__param plan_params[] = {MODELS, COUNT("batch_size", batch_size, "32", 1)};
 static const cn__param compile_params[] = {MODELS,

@@ -70,7 +70,8 @@ typedef struct cn__arguments {
     bool matrix, inverted; /* inverted: grey pictures as ink on paper */
     cn__ints shape;
     /* model */
-    const char *like;
+    const char *like, *weights;
+    bool include_top;
     /* compile */
     const char *optimizer_text, *loss_text;
     const cn__value *optimizer, *loss, *metrics, *weighted_metrics;

@@ -129,6 +129,7 @@ cn_status cn__set_job_key(cn__maker *k, cn__job *j)
         (long long)a->validation_batch_size);
     cn__text_printf(&t, "callbacks %s\nclass_weight %s\nafter %s %d\n", j->callbacks ? j->callbacks : "",
                     j->class_weight ? j->class_weight : "", j->after ? j->after->key : "", j->fresh);
+    if (j->after && j->after == j->model->base) cn__text_printf(&t, "top %d\n", j->model->base_top);
     if (t.failed) return cn__fail_memory(0, "a key");
     cn__sha256_hex(t.data, t.size, j->key);
     cn__text_free(&t);
@@ -169,6 +170,16 @@ cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, const
     return j;
 }
 
+/* With --only, what a wanted training goes on from is trained, too. */
+static cn_status want_base(cn__program *p, cn__job *base)
+{
+    if (!base) return CN_OK;
+    for (size_t i = 0; i < p->job_count; i++)
+        if (p->jobs[i] == base) return CN_OK;
+    CN_TRY(want_base(p, base->after));
+    return cn__add_pointer(&p->arena, &p->jobs, &p->job_count, base);
+}
+
 cn_status cn__make_fit(cn__maker *k, cn__step *step)
 {
     cn__program *p = k->program;
@@ -181,13 +192,14 @@ cn_status cn__make_fit(cn__maker *k, cn__step *step)
         cn__lab_model *m = step->models[i];
         cn__job *j = cn__new_job(k, m, step, a, p->seed);
         if (!j) return CN_ERROR_MEMORY;
-        j->after = m->last;
-        j->fresh = m->recompiled;
+        j->after = m->last ? m->last : m->base;
+        j->fresh = m->recompiled || (j->after && j->after == m->base);
         m->recompiled = false;
         j->may_fail = k->expect_error;
         CN_TRY(cn__class_weight(&p->arena, a->class_weight, j->data, &j->class_weight));
         CN_TRY(cn__try_fit(k, j));
         CN_TRY(cn__set_job_key(k, j));
+        if (m->wanted) CN_TRY(want_base(p, j->after));
         if (m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));
         j->number = p->job_count;
         m->last = step->jobs[i] = j;

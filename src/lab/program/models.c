@@ -144,6 +144,22 @@ cn_model *cn__trial_model(const cn__job *job, bool compiled)
     return compiled ? compiled_model(job, true) : plain_model(job, true);
 }
 
+static bool same_shape(const cn__variable *a, const cn__variable *b)
+{
+    return a->ndim == b->ndim && memcmp(a->shape, b->shape, (size_t)a->ndim * sizeof *a->shape) == 0;
+}
+
+size_t cn__common_weights(const cn_model *to, const cn_model *from, bool top)
+{
+    size_t count = 0, most = from->variable_count;
+    const cn__layer *last = most && !top ? from->variables[most - 1]->layer : NULL;
+    while (most && from->variables[most - 1]->layer == last) most--;
+    while (count < most && count < to->variable_count &&
+           same_shape(to->variables[count], from->variables[count]))
+        count++;
+    return count;
+}
+
 static const char *const reserved[] = {"best", "worst", "data", "lab", "abs", "min",
                                        "max",  "round", "and",  "or",  "not", "test"};
 
@@ -230,6 +246,29 @@ cn_status cn__add_broken_model(cn__maker *k, const cn__statement *s)
     return CN_OK;
 }
 
+/* weights=OTHER: OTHER must have been trained above, and its first layers must be this one's. */
+static cn_status set_base(cn__maker *k, cn__lab_model *m, const char *name, bool top)
+{
+    const cn__lab_model *other = cn__program_model(k->program, name);
+    if (!other) return cn__fail_model(k->program, name);
+    if (!other->last)
+        return cn__fail(CN_ERROR_STATE, "model %s: weights=%s, and %s is not trained above it", m->name, name,
+                        name);
+    cn_model *own = cn__trial_model(&(cn__job){.model = m, .data = k->stage}, false), *base = NULL;
+    if (own && cn_model_build(own, k->stage->x.ndim - 1, k->stage->x.shape + 1) == CN_OK)
+        base = cn__trial_model(other->last, true);
+    const bool made = base != NULL;
+    const size_t common = made ? cn__common_weights(own, base, top) : 0;
+    cn_model_free(own);
+    cn_model_free(base);
+    if (!made) return cn_error_status();
+    m->base = other->last;
+    m->base_top = top;
+    if (common) return CN_OK;
+    return cn__fail(CN_ERROR_SHAPE, "model %s: weights=%s, and the first layers of both have weights of other shapes",
+                    m->name, name);
+}
+
 cn_status cn__make_model(cn__maker *k, cn__step *step)
 {
     cn__program *p = k->program;
@@ -246,6 +285,7 @@ cn_status cn__make_model(cn__maker *k, cn__step *step)
     step->models[0] = m;
     CN_TRY(found);
     CN_TRY(set_layers(k, m, s, like));
+    if (s->arguments.weights) CN_TRY(set_base(k, m, s->arguments.weights, s->arguments.include_top));
     m->broken = false;
     return CN_OK;
 }

@@ -29,6 +29,8 @@ typedef struct cn__lab_model {
     /* while the program is made: what the next statement finds */
     const char *optimizer, *loss, *metrics, *weighted_metrics; /* NULL: not compiled */
     cn__job *last;                                             /* the fit that the next one goes on from */
+    cn__job *base;        /* the fit of another model whose weights its first one begins with; NULL: none */
+    bool base_top;        /* those of its last layer too */
     cn__job *first, *all; /* its first fit; its last, and by `earlier` all */
     cn__job **repeats;    /* of its last fit, that one first; NULL: it is not repeated */
     size_t repeat_count;
@@ -53,7 +55,7 @@ typedef struct cn__found {
 struct cn__job {
     size_t number, line, part; /* part: of the document */
     cn__lab_model *model;
-    cn__job *after;   /* an earlier fit of the same model, whose weights it goes on from */
+    cn__job *after;   /* an earlier fit of the same model, or one of another's, whose weights it goes on from */
     cn__job *earlier; /* the fit of the same model that stands before it */
     const cn__stage *data;
     cn__arguments fit;
@@ -150,6 +152,8 @@ CN_CHECK cn_status cn__find_shown_layer(const cn_model *model, const cn__stateme
                                         const char **name);
 /* The kernels of such a layer: (height, width, channels, filters), to be freed. */
 CN_CHECK cn_status cn__shown_kernel(const cn_model *model, const char *layer, cn_array *out);
+/* How many of the first weights of both have the same shapes: what `to` can take over. `top`: from the last layer of `from` too. */
+size_t cn__common_weights(const cn_model *to, const cn_model *from, bool top);
 /* What a sweep's networks begin with: the model as it stands, what it was compiled with, and the fit. */
 cn__configuration cn__job_configuration(const cn__job *job);
 /* Of the model as it was trained last: what a sweep has found, or what the document says. */

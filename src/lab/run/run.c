@@ -108,9 +108,11 @@ static bool is_kept(const cn__job *job) { return !job->writes_files; }
 
 /* ---- one job ------------------------------------------------------------------------------------------------------------ */
 
-static cn_status copy_weights(cn_model *to, const cn_model *from)
+/* All of them where it is the same model; of another one those that both have. */
+static cn_status copy_weights(cn_model *to, const cn_model *from, bool top)
 {
-    for (size_t i = 0; i < cn_model_weight_count(from); i++) {
+    const size_t count = cn__common_weights(to, from, top);
+    for (size_t i = 0; i < count; i++) {
         cn_array weight;
         CN_TRY(cn_model_get_weight(from, i, &weight));
         cn_status status = cn_model_set_weight(to, i, &weight);
@@ -127,7 +129,7 @@ static cn_model *first_model(crew *c, const cn__job *job)
     cn_model *before = cn__run_model(c->run, job->after);
     if (!before || !job->fresh) return before;
     cn_model *m = cn__job_model(job);
-    if (m && copy_weights(m, before) != CN_OK) {
+    if (m && copy_weights(m, before, job->after != job->model->base || job->model->base_top) != CN_OK) {
         cn_model_free(m);
         m = NULL;
     }
