@@ -13,6 +13,7 @@
     X(learning_rate_scheduler)                                                                               \
     X(model_checkpoint)                                                                                      \
     X(reduce_lr_on_plateau)                                                                                  \
+    X(stochastic_weight_averaging)                                                                           \
     X(stop_below)                                                                                            \
     X(terminate_on_nan)
 
