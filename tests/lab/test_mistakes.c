@@ -118,10 +118,10 @@ static void a_statement_must_fit_the_data(void **state)
         {"dataset pictures/none\n", "lab.md:2: dataset: there is no folder pictures/none"},
         {"dataset mnist image_size=28\n", "lab.md:2: dataset mnist: image_size is for a folder of images"},
         {"dataset mnits\n",
-         "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, fashion_mnist, "
+         "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, fashion_mnist, cifar10, cifar100, "
          "info, show, grid, histogram, describe, scatter, correlation, missing, normalise, flatten, reshape, one_hot"},
         {"dataset gird rows=2\n",
-         "lab.md:2: unknown data set, or word after 'dataset', 'gird'; did you mean 'grid'? Known: mnist, fashion_mnist, "
+         "lab.md:2: unknown data set, or word after 'dataset', 'gird'; did you mean 'grid'? Known: mnist, fashion_mnist, cifar10, cifar100, "
          "info, show, grid, histogram, describe, scatter, correlation, missing, normalise, flatten, reshape, one_hot"},
         {"dataset mnist target=label\n", "lab.md:2: dataset mnist: target is for tables, FILE.csv"},
         {"dataset houses.bin target=price\n",
@@ -309,12 +309,12 @@ static void mistakes_of_prose_and_of_blocks_are_told_in_order(void **state)
         "{{x}}\n\n```cornu\n" DATA "sumary a\n```\n\n{{data.trian}}\n\n```cornu\nfitt a\n```\n", NULL,
         "lab.md:1: {{x}}: unknown name 'x'. Known: best, worst, data, lab\n"
         "lab.md:6: unknown statement 'sumary'; did you mean 'summary'? Known: dataset, model, summary, plan, "
-        "compile, fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, crossvalidate, importance, sweep, "
+        "compile, fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, crossvalidate, importance, ensemble, sweep, "
         "plot\n"
         "lab.md:9: {{data.trian}}: unknown member of data 'trian'; did you mean 'train'? Known: name, train, "
         "test, classes, features, target\n"
         "lab.md:12: unknown statement 'fitt'; did you mean 'fit'? Known: dataset, model, summary, plan, compile, "
-        "fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, crossvalidate, importance, sweep, plot");
+        "fit, evaluate, predict, save, compare, costs, confusion, report, misclassified, weights, repeat, crossvalidate, importance, ensemble, sweep, plot");
 }
 
 static void an_error_that_is_expected_is_no_mistake(void **state)

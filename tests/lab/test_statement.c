@@ -106,7 +106,7 @@ static void every_statement_has_its_defaults(void **state)
         {"dataset flatten", "dataset flatten:"},
         {"dataset reshape 28 28 1", "dataset reshape: shape=[28, 28, 1]"},
         {"dataset one_hot", "dataset one_hot:"},
-        {"model a", "model a: title=none like=none"},
+        {"model a", "model a: title=none like=none weights=none include_top=true"},
         {"summary a", "summary a: caption=none"},
         {"plan a", "plan a: batch_size=32"},
         {"compile a loss=mse", "compile a: optimizer=none loss=mse metrics=none weighted_metrics=none"},
@@ -137,6 +137,7 @@ static void every_statement_has_its_defaults(void **state)
         {"repeat a", "repeat a: seeds=5 caption=none"},
         {"crossvalidate a", "crossvalidate a: folds=5 stratify=false repeats=1 caption=none"},
         {"importance a", "importance a: repeats=5 caption=none"},
+        {"ensemble a", "ensemble a: by=both caption=none"},
         {"sweep a over units=[8..64 log]",
          "sweep a: epochs=1 batch_size=none validation_split=0 validation_data=none callbacks=none shuffle=true "
          "reshuffle=true class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 trials=0 "
@@ -184,8 +185,8 @@ static void every_statement_takes_its_arguments(void **state)
         {"dataset normalise 127.5", "dataset normalise: by=127.5"},
         {"dataset reshape 784", "dataset reshape: shape=[784]"},
         {"dataset reshape -1, 28", "dataset reshape: shape=[-1, 28]"},
-        {"model a \"A title\" like=b", "model a: title=A title like=b"},
-        {"model a title='x'", "model a: title=x like=none"},
+        {"model a \"A title\" like=b", "model a: title=A title like=b weights=none include_top=true"},
+        {"model a title='x'", "model a: title=x like=none weights=none include_top=true"},
         {"plan a, b batch_size=64", "plan a b: batch_size=64"},
         {"compile a, b optimizer=adam(learning_rate=0.0005) loss=categorical_crossentropy metrics=[accuracy, top_k(k=3)] "
          "weighted_metrics=accuracy",
@@ -243,9 +244,11 @@ static void comments_and_empty_lines_are_nothing(void **state)
 static void quotes_may_hold_escaped_quotes(void **state)
 {
     (void)state;
-    says_of("model a \"a \\\"b # c\\\" d, e\" # f", "model a: title=a \"b # c\" d, e like=none");
-    says_of("model a 'don\\'t stop' like=b", "model a: title=don't stop like=b");
-    says_of("model a \"\\\\\" like=b", "model a: title=\\ like=b");
+    says_of("model a \"a \\\"b # c\\\" d, e\" # f",
+            "model a: title=a \"b # c\" d, e like=none weights=none include_top=true");
+    says_of("model a 'don\\'t stop' like=b",
+            "model a: title=don't stop like=b weights=none include_top=true");
+    says_of("model a \"\\\\\" like=b", "model a: title=\\ like=b weights=none include_top=true");
 }
 
 static void a_line_that_ends_in_a_backslash_goes_on(void **state)
@@ -263,11 +266,13 @@ static void layers_stand_indented_below_a_model(void **state)
     (void)state;
     reads(
         "model a\n  input 4\n\tdense 3 relu # three\n\n  # a comment\n  dense 2\n\n# another\nsummary a\n",
-        "1: model a: title=none like=none | 2:   input 4\n\tdense 3 relu # three\n\n  # a comment\n  dense 2\n"
+        "1: model a: title=none like=none weights=none include_top=true | 2:   input 4\n\tdense 3 relu # three\n\n  # a comment\n  dense 2\n"
         "9: summary a: caption=none\n");
-    reads("model a \\\n  \"T\"\n\n  dense 2\nmodel b\n dense 1",
-          "1: model a: title=T like=none | 3: \n  dense 2\n5: model b: title=none like=none | 6:  dense 1\n");
-    reads("model a\nsummary a\n", "1: model a: title=none like=none\n2: summary a: caption=none\n");
+    reads(
+        "model a \\\n  \"T\"\n\n  dense 2\nmodel b\n dense 1",
+        "1: model a: title=T like=none weights=none include_top=true | 3: \n  dense 2\n5: model b: title=none like=none weights=none include_top=true | 6:  dense 1\n");
+    reads("model a\nsummary a\n",
+          "1: model a: title=none like=none weights=none include_top=true\n2: summary a: caption=none\n");
     reads("fit a\n  dense 2\nsummary a\n",
           "1: the lines under 'fit' are indented; only a model's layers are\n3: summary a: caption=none\n");
     reads("\n  dense 2\nsummary a\n",

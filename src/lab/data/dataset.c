@@ -77,7 +77,11 @@ void cn__stages_free(cn__stages *stages)
         if (!s->before) cn_table_free(s->table);
         if (!s->before || s->before->preparation != s->preparation) cn_preparation_free(s->preparation);
     }
-    cn_dataset_free(&stages->named);
+    for (size_t i = 0; i < stages->named_count; i++) {
+        cn_dataset_free(stages->named[i]);
+        cn__free(stages->named[i]);
+    }
+    cn__free(stages->named);
     *stages = (cn__stages){0};
 }
 
@@ -139,16 +143,23 @@ static cn_status check_named(const char *name, const cn__arguments *a)
     return CN_OK;
 }
 
+/* An empty one, which lives as long as the stages. */
+static cn_dataset *add_dataset(cn__stages *stages)
+{
+    cn_dataset **grown = cn__realloc(stages->named, (stages->named_count + 1) * sizeof *grown);
+    if (!grown) return NULL;
+    stages->named = grown;
+    grown[stages->named_count] = cn__calloc(1, sizeof **grown);
+    return grown[stages->named_count] ? grown[stages->named_count++] : NULL;
+}
+
 static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_options *o, cn__stage *s)
 {
     cn_dataset_options options = {.data_dir = o->data_dir, .offline = o->offline, .progress = tell};
     CN_TRY(cn__check_dataset_name(name, false));
-    if (stages->named.train_x.data) /* the stages borrow from it */
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "dataset %s: a lab has one data set by name, and %s is loaded already", name,
-                        stages->named.name);
-    CN_TRY(cn_dataset_load(name, &options, &stages->named));
-    cn_dataset *d = &stages->named;
+    cn_dataset *d = add_dataset(stages);
+    if (!d) return CN_ERROR_MEMORY;
+    CN_TRY(cn_dataset_load(name, &options, d));
     s->name = d->name;
     s->source = d->source;
     s->x = borrow(&d->train_x);

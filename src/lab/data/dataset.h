@@ -40,7 +40,8 @@ typedef struct cn__stages {
     cn__access access;  /* where files may lie */
     cn__stage **items;
     size_t count, capacity;
-    cn_dataset named; /* what a set by name keeps */
+    cn_dataset **named; /* whose arrays stages borrow */
+    size_t named_count;
 } cn__stages;
 
 /* Applies a dataset statement to `before` (NULL for the first) and makes the next stage. */

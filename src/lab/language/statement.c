@@ -94,6 +94,11 @@ static const cn__param reshape_params[] = {
 static const cn__param model_params[] = {MODELS, WORD("title", title, "none"), WORD("like", like, "none"),
                                          WORD("weights", weights, "none"),
                                          FLAG("include_top", include_top, "true")};
+static const char *const ensemble_words[] = {"both", "mean", "vote", NULL};
+static const cn__param ensemble_params[] = {
+    MODELS,
+    {.name = "by", .type = CN_PARAM_WORD, .offset = AT(by_word), .fallback = "both", .words = ensemble_words},
+    CAPTION};
 static const cn__param models_params[] = {MODELS, CAPTION};
 static const cn__param plan_params[] = {MODELS, COUNT("batch_size", batch_size, "32", 1)};
 static const cn__param compile_params[] = {MODELS,
@@ -244,6 +249,7 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(REPEAT, "repeat", MANY, FIT, repeat_params),
     KIND(CROSSVALIDATE, "crossvalidate", MANY, FIT, folds_params),
     KIND(IMPORTANCE, "importance", MANY, FIT, importance_params),
+    KIND(ENSEMBLE, "ensemble", MANY, FIT, ensemble_params),
     KIND(SWEEP, "sweep", ONE, COMPILED, sweep_params),
 };
 

@@ -48,6 +48,7 @@ typedef enum cn__verb {
     CN_VERB_REPEAT,
     CN_VERB_CROSSVALIDATE,
     CN_VERB_IMPORTANCE,
+    CN_VERB_ENSEMBLE,
     CN_VERB_SWEEP,
     CN_VERBS
 } cn__verb;
@@ -72,6 +73,7 @@ typedef struct cn__arguments {
     /* model */
     const char *like, *weights;
     bool include_top;
+    const char *by_word; /* of ensemble */
     /* compile */
     const char *optimizer_text, *loss_text;
     const cn__value *optimizer, *loss, *metrics, *weighted_metrics;

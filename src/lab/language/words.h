@@ -128,6 +128,12 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "Parámetros y operaciones de una muestra (2·entradas·salidas + salidas por capa densa, entre 1024²).",    \
       "Parameters and operations of a sample (2·in·out + out a dense layer, divided by 1024²).")                \
     /* classes */                                                                                               \
+    X(ENSEMBLE_MISTAKES, "Errores", "Mistakes")                                                                 \
+    X(ENSEMBLE_ACCURACY, "Exactitud de prueba", "Test accuracy")                                                \
+    X(ENSEMBLE_MEAN, "Conjunto: media de las probabilidades", "Ensemble: mean of the probabilities")            \
+    X(ENSEMBLE_VOTE, "Conjunto: voto de la mayoría", "Ensemble: vote of the majority")                          \
+    X(ENSEMBLE_CAPTION, "%zu redes, cada una por su cuenta y todas juntas, en la prueba.",                      \
+      "%zu networks, each for itself and all together, on the test part.")                                      \
     X(CONFUSION_TITLE, "%s: matriz de confusión", "%s: confusion matrix")                                       \
     X(CONFUSION_CAPTION_ONE,                                                                                    \
       "%s: etiqueta verdadera (filas) y predicha (columnas) en %s muestra de prueba.",                          \

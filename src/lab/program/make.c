@@ -224,6 +224,19 @@ static cn_status resolve_dataset(cn__maker *k, cn__step *step)
     return status;
 }
 
+/* Networks answer together where they answer the same questions. */
+static cn_status check_ensemble(cn__step *step)
+{
+    if (step->job_count < 2)
+        return cn__fail(CN_ERROR_ARGUMENT, "ensemble: expected two models or more, as in ensemble a, b, c");
+    for (size_t i = 1; i < step->job_count; i++)
+        if (strcmp(step->jobs[i]->data->key, step->jobs[0]->data->key) != 0)
+            return cn__fail(CN_ERROR_DATA,
+                            "ensemble: %s and %s were trained on other data; expected the same",
+                            step->models[0]->name, step->models[i]->name);
+    return want_classes(step, false);
+}
+
 static cn_status resolve(cn__maker *k, cn__step *step)
 {
     const cn__statement *s = &step->statement;
@@ -247,6 +260,7 @@ static cn_status resolve(cn__maker *k, cn__step *step)
         return step->statement.arguments.file ? check_new_rows(k, step) : want(step, false, true);
     case CN_VERB_CONFUSION:
     case CN_VERB_REPORT: CN_TRY(check_threshold(step)); return want_classes(step, true);
+    case CN_VERB_ENSEMBLE: return check_ensemble(step);
     case CN_VERB_PLOT_ROC:
     case CN_VERB_PLOT_PRECISION_RECALL:
     case CN_VERB_PLOT_CALIBRATION: return want_classes(step, false);

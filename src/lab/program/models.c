@@ -265,7 +265,8 @@ static cn_status set_base(cn__maker *k, cn__lab_model *m, const char *name, bool
     m->base = other->last;
     m->base_top = top;
     if (common) return CN_OK;
-    return cn__fail(CN_ERROR_SHAPE, "model %s: weights=%s, and the first layers of both have weights of other shapes",
+    return cn__fail(CN_ERROR_SHAPE,
+                    "model %s: weights=%s, and the first layers of both have weights of other shapes",
                     m->name, name);
 }
 

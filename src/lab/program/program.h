@@ -55,7 +55,7 @@ typedef struct cn__found {
 struct cn__job {
     size_t number, line, part; /* part: of the document */
     cn__lab_model *model;
-    cn__job *after;   /* an earlier fit of the same model, or one of another's, whose weights it goes on from */
+    cn__job *after; /* an earlier fit of the same model, or one of another's, whose weights it goes on from */
     cn__job *earlier; /* the fit of the same model that stands before it */
     const cn__stage *data;
     cn__arguments fit;

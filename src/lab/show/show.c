@@ -242,6 +242,7 @@ static cn_status (*const shows[CN_VERBS])(cn__show *) = {
     [CN_VERB_REPEAT] = cn__show_repeat,
     [CN_VERB_CROSSVALIDATE] = cn__show_crossvalidate,
     [CN_VERB_IMPORTANCE] = cn__show_importance,
+    [CN_VERB_ENSEMBLE] = cn__show_ensemble,
     [CN_VERB_SWEEP] = cn__show_sweep,
 };
 

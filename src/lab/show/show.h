@@ -112,6 +112,7 @@ CN_CHECK cn_status cn__show_gradcam(cn__show *show);
 /* show/predictions.c */
 CN_CHECK cn_status cn__show_predict(cn__show *show);
 CN_CHECK cn_status cn__show_confusion(cn__show *show);
+CN_CHECK cn_status cn__show_ensemble(cn__show *show);
 CN_CHECK cn_status cn__show_report(cn__show *show);
 CN_CHECK cn_status cn__show_misclassified(cn__show *show);
 CN_CHECK cn_status cn__show_prediction(cn__show *show);
