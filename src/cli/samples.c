@@ -59,6 +59,7 @@ void cn__samples_free(cn__samples *s)
     cn_array_free(&s->weight);
     cn_preparation_free(s->preparation);
     cn__free(s->lines);
+    cn_dataset_free(&s->dataset);
     s->preparation = NULL, s->lines = NULL;
 }
 
@@ -116,7 +117,7 @@ static cn_status read_named(const cn__source *source, bool test, cn__samples *ou
     out->x.divide_by = 255;
     if (cn__dir_exists(d.source) && !test && d.memory) out->preparation = cn__preparation_of_images(&d);
     *x = *y = (cn_array){0};
-    cn_dataset_free(&d);
+    out->dataset = d; /* x may be its pixels, mapped */
     return CN_OK;
 }
 

@@ -36,6 +36,7 @@ typedef struct cn__samples {
     bool named;                  /* from a named dataset: images */
     bool missing;                /* reading failed because the dataset is nowhere to be found */
     cn_preparation *preparation; /* of a table, made or copied: what goes into the model's file; NULL: none */
+    cn_dataset dataset;          /* of a named one: what is left of it */
     uint32_t *lines;             /* of a table: of each sample, in the file */
 } cn__samples;
 

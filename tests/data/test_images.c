@@ -3,6 +3,8 @@
 #include "data/images/images.h"
 
 #include <cairo.h>
+#include <dirent.h>
+#include <unistd.h>
 
 #include "data/support.h"
 
@@ -427,9 +429,77 @@ static void lack_of_memory_is_said_wherever_it_comes(void **state)
     }
 }
 
+static const char *path_here(const char *name)
+{
+    static char path[4096];
+    assert_non_null(getcwd(path, sizeof path - 64));
+    strcat(path, "/");
+    return strcat(path, name);
+}
+
+static int count_files(const char *folder)
+{
+    int count = 0;
+    DIR *list = opendir(folder);
+    assert_non_null(list);
+    for (const struct dirent *e; (e = readdir(list));) count += *e->d_name != '.';
+    closedir(list);
+    return count;
+}
+
+/* With no room in memory the same arrays are mapped from a file of the cache, which the next load finds there. */
+static void pictures_that_are_too_many_are_decoded_once_into_the_cache(void **state)
+{
+    (void)state;
+    static const char *const modes[] = {NULL, "rgb"};
+    put_folder("stored");
+    setenv("XDG_CACHE_HOME", path_here("store-cache"), 1);
+    for (int m = 0; m < 2; m++) {
+        const cn_image_options options = {.color_mode = modes[m], .seed = 3};
+        cn_dataset memory, first, second;
+        unsetenv("CORNU_IMAGE_MEMORY");
+        succeeds(cn_images_load("stored", &options, &memory));
+        setenv("CORNU_IMAGE_MEMORY", "0", 1);
+        succeeds(cn_images_load("stored", &options, &first));
+        succeeds(cn_images_load("stored", &options, &second));
+        const cn_array *a[] = {&memory.train_x, &memory.train_y, &memory.test_x, &memory.test_y};
+        const cn_array *b[] = {&first.train_x, &first.train_y, &first.test_x, &first.test_y};
+        const cn_array *c[] = {&second.train_x, &second.train_y, &second.test_x, &second.test_y};
+        for (int i = 0; i < 4; i++) {
+            const size_t bytes = cn_array_size(a[i]) * cn_dtype_size(a[i]->dtype);
+            assert_int_equal(a[i]->ndim, b[i]->ndim);
+            assert_int_equal(cn_array_size(a[i]), cn_array_size(b[i]));
+            assert_memory_equal(a[i]->data, b[i]->data, bytes);
+            assert_memory_equal(a[i]->data, c[i]->data, bytes);
+        }
+        assert_false(first.train_x.owned);
+        cn_dataset_free(&memory);
+        cn_dataset_free(&first);
+        cn_dataset_free(&second);
+        assert_int_equal(count_files("store-cache/cornu/images"), m + 1);
+    }
+    /* a picture that changes is another one, and a store that was cut off is made again */
+    const cn_image_options options = {.seed = 3};
+    cn_dataset d;
+    assert_int_equal(system("for f in store-cache/cornu/images/*; do truncate -s 100 $f; done"), 0);
+    succeeds(cn_images_load("stored", &options, &d));
+    cn_dataset_free(&d);
+    put_plain("stored/C/0.png", 4, 5, grey(77));
+    succeeds(cn_images_load("stored", &options, &d));
+    bool seen = false;
+    for (size_t i = 0; i < cn_array_size(&d.train_x); i++) seen |= byte_at(&d.train_x, i) == 77;
+    for (size_t i = 0; i < cn_array_size(&d.test_x); i++) seen |= byte_at(&d.test_x, i) == 77;
+    assert_true(seen);
+    cn_dataset_free(&d);
+    assert_int_equal(count_files("store-cache/cornu/images"), 3);
+    unsetenv("CORNU_IMAGE_MEMORY");
+    unsetenv("XDG_CACHE_HOME");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pictures_that_are_too_many_are_decoded_once_into_the_cache),
         cmocka_unit_test(classes_are_folders_and_every_image_is_in_one_part),
         cmocka_unit_test(the_seed_decides_parts_and_order),
         cmocka_unit_test(train_and_test_are_the_parts_where_they_are_alone),

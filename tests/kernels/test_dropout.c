@@ -129,9 +129,33 @@ static void a_rate_of_one_leaves_nothing(void **state)
     for (int i = 0; i < N; i++) assert_true(y[i] == 0);
 }
 
+/* Numbers of the stream, wherever a piece of them begins. */
+static void uniform_numbers_are_those_of_the_stream(void **state)
+{
+    (void)state;
+    enum { MOST = 1200 };
+    static const size_t firsts[] = {0, 1, 3, 5, 130, 4096 + 7};
+    const cn__stream s = cn__random_stream(99, CN_RANDOM_FIELD, 3, 12);
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++)
+        for (size_t f = 0; f < sizeof firsts / sizeof *firsts; f++)
+            for (size_t n = 1; n < MOST; n += 97) {
+                real got[MOST + 1];
+                got[n] = 7;
+                cn__kernels_named(*isa)->uniform(got, n, s.key, s.purpose, s.step, firsts[f]);
+                for (size_t i = 0; i < n; i++) {
+                    const real expected = (real)(cn__random_u32(&s, firsts[f] + i) >> 8) * (real)0x1p-24;
+                    if (!(got[i] >= expected && got[i] <= expected))
+                        fail_msg("%s, number %zu from %zu: %g instead of %g", *isa, i, firsts[f],
+                                 (double)got[i], (double)expected);
+                }
+                assert_true(got[n] == 7);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(uniform_numbers_are_those_of_the_stream),
         cmocka_unit_test(an_element_stays_by_its_own_number),
         cmocka_unit_test(parts_of_any_size_make_up_the_whole),
         cmocka_unit_test(nothing_beyond_the_elements_is_read),

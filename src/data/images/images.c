@@ -8,9 +8,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/random.h"
+#include "base/text.h"
+#include "data/images/store.h"
 
 enum { MOST_CLASSES = 1000, MOST_FILES = 1 << 28, MOST_SIDE = 1024 };
 
@@ -240,11 +243,14 @@ typedef struct shape {
     size_t height, width;
     const char *first; /* the file that gave the size; NULL: the caller did */
     bool colour;
+    bool grey, either; /* what is wanted: grey pictures, or grey where no picture has a colour */
 } shape;
+
+static bool becomes_grey(const shape *s) { return s->grey || (s->either && !s->colour); }
 
 static cn_status check_size(const cn__picture *p, const char *path, shape *s)
 {
-    if (!s->height) *s = (shape){.height = p->height, .width = p->width, .first = path, .colour = s->colour};
+    if (!s->height) s->height = p->height, s->width = p->width, s->first = path;
     if (s->height > MOST_SIDE || s->width > MOST_SIDE)
         return cn__fail(
             CN_ERROR_DATA,
@@ -292,15 +298,20 @@ static cn_status read_pictures(const part *p, const uint32_t *order, size_t n, s
     return CN_OK;
 }
 
-/* (n, height, width, 3) to (n, height, width), with libpng's weights for red, green and blue, which TensorFlow takes too. */
-static cn_status make_grey(cn_array *x)
+/* n pixels of three colours to grey ones, in place, with libpng's weights for red, green and blue, which TensorFlow takes too. */
+static void grey_pixels(unsigned char *pixels, size_t n)
 {
     enum { RED = 9797, GREEN = 19234, BLUE = 3737 }; /* of 2^15 */
-    const unsigned char *from = x->data;
-    unsigned char *to = x->data;
-    size_t n = cn_array_size(x) / 3;
+    const unsigned char *from = pixels;
     for (size_t i = 0; i < n; i++, from += 3)
-        to[i] = (unsigned char)((RED * from[0] + GREEN * from[1] + BLUE * from[2]) >> 15);
+        pixels[i] = (unsigned char)((RED * from[0] + GREEN * from[1] + BLUE * from[2]) >> 15);
+}
+
+/* (n, height, width, 3) to (n, height, width). */
+static cn_status make_grey(cn_array *x)
+{
+    const size_t n = cn_array_size(x) / 3;
+    grey_pixels(x->data, n);
     x->ndim = 3;
     void *less = cn__realloc(x->data, n);
     if (!less) return CN_ERROR_MEMORY;
@@ -319,6 +330,109 @@ static uint32_t *draw_order(size_t n, uint64_t seed)
     return order;
 }
 
+/* The files of one part of the data, in the order of its samples. */
+typedef struct pile {
+    const part *p;
+    const uint32_t *order;
+    size_t n;
+} pile;
+
+static cn_status find_size(const pile *first, shape *s)
+{
+    cn__picture picture;
+    if (s->height) return CN_OK;
+    const char *path = first->p->files.items[first->order[0]];
+    CN_TRY(cn__picture_read(path, &picture));
+    const cn_status status = check_size(&picture, path, s);
+    cn__picture_free(&picture);
+    return status;
+}
+
+/* What decides the bytes of a store: which files, in which order, and what they become. */
+static cn_status make_key(const pile piles[2], const shape *s, char key[65])
+{
+    cn__text t = {0};
+    cn__text_printf(&t, "cornu images 1\n%zu %zu %d %d\n", s->height, s->width, s->grey, s->either);
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < piles[k].n; i++) {
+            struct stat info = {0};
+            const char *path = piles[k].p->files.items[piles[k].order[i]];
+            (void)stat(path, &info);
+            cn__text_printf(&t, "%d %s %llu %llu %lld %lld.%ld\n", k, path, (unsigned long long)info.st_dev,
+                            (unsigned long long)info.st_ino, (long long)info.st_size,
+                            (long long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+        }
+    if (!t.failed) cn__sha256_hex(t.data, t.size, key);
+    const bool failed = t.failed;
+    cn__text_free(&t);
+    return failed ? cn__fail_memory(0, "the names of pictures") : CN_OK;
+}
+
+static cn_status read_labels(const pile *p, cn_array *y)
+{
+    CN_TRY(cn_array_new(y, CN_INT64, 1, &p->n));
+    for (size_t i = 0; i < p->n; i++) ((int64_t *)y->data)[i] = p->p->labels[p->order[i]];
+    return CN_OK;
+}
+
+static cn_array view_of(const unsigned char *pixels, size_t n, const shape *s, size_t channels)
+{
+    return cn_array_view(CN_UINT8, pixels, channels == 3 ? 4 : 3, (size_t[]){n, s->height, s->width, 3});
+}
+
+/* Decodes all into a new store. */
+static cn_status fill_store(const pile piles[2], shape *s, const char *key, cn__image_store *store)
+{
+    const size_t n = piles[0].n + piles[1].n, image = s->height * s->width * 3;
+    CN_TRY(cn__store_create(key, n * image, store));
+    cn_status status = CN_OK;
+    for (int k = 0; k < 2 && status == CN_OK; k++) {
+        cn_array y = {0}, x = view_of(store->pixels + (k ? piles[0].n * image : 0), piles[k].n, s, 3);
+        status = read_pictures(piles[k].p, piles[k].order, piles[k].n, s, &x, &y);
+        cn_array_free(&y);
+    }
+    const bool grey = becomes_grey(s);
+    if (status == CN_OK && grey) grey_pixels(store->pixels, n * image / 3);
+    const cn__store_head head = {.height = s->height,
+                                 .width = s->width,
+                                 .channels = grey ? 1 : 3,
+                                 .train = piles[0].n,
+                                 .test = piles[1].n};
+    return status == CN_OK ? cn__store_finish(store, &head) : status;
+}
+
+static cn_status read_stored(const pile piles[2], shape *s, cn_dataset *out)
+{
+    char key[65];
+    cn__image_store *store = &((cn__dataset_memory *)out->memory)->store;
+    CN_TRY(make_key(piles, s, key));
+    CN_TRY(cn__store_open(key, store));
+    if (!store->head) CN_TRY(fill_store(piles, s, key, store));
+    const cn__store_head *h = store->head;
+    if (h->train != piles[0].n || h->test != piles[1].n || h->height != s->height || h->width != s->width)
+        return cn__fail(CN_ERROR_FORMAT, "%s holds other pictures; expected it to be removed", store->path);
+    const size_t channels = (size_t)h->channels;
+    out->train_x = view_of(store->pixels, piles[0].n, s, channels);
+    out->test_x =
+        view_of(store->pixels + piles[0].n * s->height * s->width * channels, piles[1].n, s, channels);
+    CN_TRY(read_labels(&piles[0], &out->train_y));
+    return read_labels(&piles[1], &out->test_y);
+}
+
+/* Into memory, or where they are too many for it into a store. */
+static cn_status read_piles(const pile piles[2], shape *s, cn_dataset *out)
+{
+    CN_TRY(find_size(&piles[0], s));
+    const size_t n = piles[0].n + piles[1].n;
+    if (n <= CN_DATA_LIMIT / 3 / s->height / s->width && n * s->height * s->width * 3 > cn__image_memory())
+        return read_stored(piles, s, out);
+    CN_TRY(read_pictures(piles[0].p, piles[0].order, piles[0].n, s, &out->train_x, &out->train_y));
+    CN_TRY(read_pictures(piles[1].p, piles[1].order, piles[1].n, s, &out->test_x, &out->test_y));
+    if (!becomes_grey(s)) return CN_OK;
+    CN_TRY(make_grey(&out->train_x));
+    return make_grey(&out->test_x);
+}
+
 static cn_status read_whole(const part *p, const cn_image_options *o, shape *s, cn_dataset *out)
 {
     double share = o->test_split > 0 ? o->test_split : 0.2;
@@ -328,18 +442,20 @@ static cn_status read_whole(const part *p, const cn_image_options *o, shape *s, 
                         share, n, p->folder);
     uint32_t *order = draw_order(n, o->seed);
     if (!order) return CN_ERROR_MEMORY;
-    cn_status status = read_pictures(p, order, n - test, s, &out->train_x, &out->train_y);
-    if (status == CN_OK) status = read_pictures(p, order + n - test, test, s, &out->test_x, &out->test_y);
+    const pile piles[2] = {{p, order, n - test}, {p, order + n - test, test}};
+    cn_status status = read_piles(piles, s, out);
     cn__free(order);
     return status;
 }
 
-static cn_status read_part(const part *p, uint64_t seed, shape *s, cn_array *x, cn_array *y)
+static cn_status read_parts(const part parts[2], const cn_image_options *o, shape *s, cn_dataset *out)
 {
-    uint32_t *order = draw_order(p->files.count, seed);
-    if (!order) return CN_ERROR_MEMORY;
-    cn_status status = read_pictures(p, order, p->files.count, s, x, y);
-    cn__free(order);
+    uint32_t *train = draw_order(parts[0].files.count, o->seed),
+             *test = train ? draw_order(parts[1].files.count, o->seed) : NULL;
+    const pile piles[2] = {{&parts[0], train, parts[0].files.count}, {&parts[1], test, parts[1].files.count}};
+    cn_status status = test ? read_piles(piles, s, out) : CN_ERROR_MEMORY;
+    cn__free(train);
+    cn__free(test);
     return status;
 }
 
@@ -366,8 +482,7 @@ static cn_status load(cn__arena *arena, part parts[2], const cn_image_options *o
     CN_TRY(name_classes(arena, &parts[0], out));
     if (!two) return read_whole(&parts[0], o, s, out);
     CN_TRY(check_same_classes(&parts[0], &parts[1]));
-    CN_TRY(read_part(&parts[0], o->seed, s, &out->train_x, &out->train_y));
-    return read_part(&parts[1], o->seed, s, &out->test_x, &out->test_y);
+    return read_parts(parts, o, s, out);
 }
 
 static cn_status check_options(const cn_image_options *o, bool *grey, bool *either)
@@ -402,16 +517,14 @@ cn_status cn_images_load(const char *folder, const cn_image_options *options, cn
     const cn_image_options *o = options ? options : &defaults;
     part parts[2] = {{.folder = folder}, {.folder = NULL}};
     shape s = {.height = o->height, .width = o->width};
-    bool grey, either;
     *out = (cn_dataset){0};
-    CN_TRY(check_options(o, &grey, &either));
-    cn__arena *arena = cn__calloc(1, sizeof *arena);
-    if (!arena) return CN_ERROR_MEMORY;
-    out->memory = arena;
+    CN_TRY(check_options(o, &s.grey, &s.either));
+    cn__dataset_memory *memory = cn__calloc(1, sizeof *memory);
+    if (!memory) return CN_ERROR_MEMORY;
+    memory->store.fd = -1;
+    out->memory = memory;
     set_name(out, folder);
-    cn_status status = load(arena, parts, o, &s, out);
-    for (int test = 0; test < 2 && status == CN_OK && (grey || (either && !s.colour)); test++)
-        status = make_grey(test ? &out->test_x : &out->train_x);
+    cn_status status = load(&memory->arena, parts, o, &s, out);
     part_free(&parts[0]);
     part_free(&parts[1]);
     if (status != CN_OK) cn_dataset_free(out);

@@ -3,12 +3,19 @@
 #define CN_DATA_IMAGES_H
 
 #include "data/data.h"
+#include "data/images/store.h"
 
 typedef struct cn__picture {
     size_t width, height;
     bool colour;        /* is any pixel not grey? */
     unsigned char *rgb; /* (height, width, 3); of cn__malloc */
 } cn__picture;
+
+/* What a folder's cn_dataset keeps in `memory`: names, and the pixels where they are mapped. */
+typedef struct cn__dataset_memory {
+    cn__arena arena;
+    cn__image_store store;
+} cn__dataset_memory;
 
 /* png.c. Transparent pixels stand on white. */
 CN_CHECK cn_status cn__png_read(const cn__infile *file, cn__picture *out);

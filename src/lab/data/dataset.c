@@ -60,7 +60,7 @@ cn__stage *cn__stage_add(cn__arena *arena, cn__stages *stages)
     return stage ? stages->items[stages->count++] = stage : NULL;
 }
 
-static cn_array borrow(const cn_array *a)
+cn_array cn__borrow(const cn_array *a)
 {
     cn_array view = *a;
     view.owned = false;
@@ -162,10 +162,10 @@ static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_
     CN_TRY(cn_dataset_load(name, &options, d));
     s->name = d->name;
     s->source = d->source;
-    s->x = borrow(&d->train_x);
-    s->y = borrow(&d->train_y);
-    s->test_x = borrow(&d->test_x);
-    s->test_y = borrow(&d->test_y);
+    s->x = cn__borrow(&d->train_x);
+    s->y = cn__borrow(&d->train_y);
+    s->test_x = cn__borrow(&d->test_x);
+    s->test_y = cn__borrow(&d->test_y);
     s->classes = d->classes;
     s->class_names = d->class_names;
     return CN_OK;
@@ -319,7 +319,8 @@ static cn_status load_named_or_folder(cn__arena *arena, cn__stages *stages, cons
     bool known = false;
     for (const char *const *set = cn_dataset_names(); *set; set++) known = known || cn__same_name(*set, name);
     if (!known) CN_TRY(cn__find_folder(arena, o->data ? NULL : stages, name, &folder));
-    if (folder) return cn__load_images(arena, folder, name, a, seed, s);
+    cn_dataset *d = folder ? add_dataset(stages) : NULL;
+    if (folder) return d ? cn__load_images(arena, folder, name, a, seed, d, s) : CN_ERROR_MEMORY;
     if (!o->data) CN_TRY(check_named(name, a));
     return load_named(stages, name, o, s);
 }
@@ -343,8 +344,8 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
     else CN_TRY(load_named_or_folder(arena, stages, name, a, o, seed, s));
     if (!s->class_names || s->targets) CN_TRY(set_task(arena, a, s));
     shorten(s, o->samples);
-    if (s->task == CN_TASK_CLASSES) s->labels = borrow(&s->y), s->test_labels = borrow(&s->test_y);
-    if (like_images(&s->x)) s->images = borrow(&s->x), s->test_images = borrow(&s->test_x);
+    if (s->task == CN_TASK_CLASSES) s->labels = cn__borrow(&s->y), s->test_labels = cn__borrow(&s->test_y);
+    if (like_images(&s->x)) s->images = cn__borrow(&s->x), s->test_images = cn__borrow(&s->test_x);
     *out = s;
     return set_key(arena, s, NULL);
 }

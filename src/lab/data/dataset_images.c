@@ -5,23 +5,6 @@
 #include "base/text.h"
 #include "lab/data/dataset_make.h"
 
-static void take(cn_array *to, cn_array *from)
-{
-    *to = *from;
-    *from = (cn_array){0};
-}
-
-static cn_status copy_names(cn__arena *arena, const cn_dataset *d, cn__stage *s)
-{
-    const char **names = cn__arena_array(arena, d->classes, sizeof *names);
-    if (!names) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < d->classes; i++)
-        if (!(names[i] = cn__arena_strdup(arena, d->class_names[i]))) return CN_ERROR_MEMORY;
-    s->class_names = names;
-    s->classes = d->classes;
-    return CN_OK;
-}
-
 /* What would be passed over in silence. */
 static cn_status check_arguments(const cn__arguments *a, const char *name)
 {
@@ -44,21 +27,20 @@ static cn_status check_arguments(const cn__arguments *a, const char *name)
 }
 
 cn_status cn__load_images(cn__arena *arena, const char *path, const char *name, const cn__arguments *a,
-                          uint64_t seed, cn__stage *s)
+                          uint64_t seed, cn_dataset *d, cn__stage *s)
 {
-    cn_dataset d;
     CN_TRY(check_arguments(a, name));
     cn_image_options options = {.color_mode = a->color_mode, .test_split = a->test_split, .seed = seed};
     if (a->image_size.count) {
         options.height = (size_t)a->image_size.items[0];
         options.width = (size_t)a->image_size.items[a->image_size.count - 1];
     }
-    if (cn_images_load(path, &options, &d) != CN_OK) return cn__fail_in("dataset");
-    s->name = cn__arena_strdup(arena, d.name);
+    if (cn_images_load(path, &options, d) != CN_OK) return cn__fail_in("dataset");
     s->source = path;
-    take(&s->x, &d.train_x), take(&s->y, &d.train_y);
-    take(&s->test_x, &d.test_x), take(&s->test_y, &d.test_y);
-    cn_status status = s->name ? copy_names(arena, &d, s) : CN_ERROR_MEMORY;
-    cn_dataset_free(&d);
-    return status;
+    s->class_names = d->class_names;
+    s->classes = d->classes;
+    s->x = cn__borrow(&d->train_x), s->y = cn__borrow(&d->train_y);
+    s->test_x = cn__borrow(&d->test_x), s->test_y = cn__borrow(&d->test_y);
+    s->name = cn__arena_strdup(arena, d->name);
+    return s->name ? CN_OK : CN_ERROR_MEMORY;
 }

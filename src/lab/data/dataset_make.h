@@ -16,9 +16,13 @@ CN_CHECK cn_status cn__find_file(cn__arena *arena, const cn__stages *stages, con
 CN_CHECK cn_status cn__find_folder(cn__arena *arena, const cn__stages *stages, const char *name,
                                    const char **out);
 
-/* dataset_images.c */
+/* dataset.c: the same array, which is another's. */
+cn_array cn__borrow(const cn_array *array);
+
+/* dataset_images.c: into *out, whose arrays the stage borrows. */
 CN_CHECK cn_status cn__load_images(cn__arena *arena, const char *path, const char *name,
-                                   const cn__arguments *arguments, uint64_t seed, cn__stage *stage);
+                                   const cn__arguments *arguments, uint64_t seed, cn_dataset *out,
+                                   cn__stage *stage);
 
 /* dataset_table.c */
 CN_CHECK cn_status cn__load_table(cn__arena *arena, const cn__stages *stages, const cn__arguments *arguments,
