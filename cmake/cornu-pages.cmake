@@ -5,7 +5,7 @@ if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
 endif()
 find_program(CORNU_GZIP gzip)
 set(CORNU_PAGES_DIR "${PROJECT_BINARY_DIR}/pages")
-set(CORNU_COMMANDS train evaluate predict summary convert export data lab sweep runs doctor cache completion version)
+set(CORNU_COMMANDS train evaluate predict ensemble summary convert export data lab sweep runs doctor cache completion version)
 set(pages "")
 
 # cornu_page(file words…): what the program prints for these words.

@@ -20,10 +20,11 @@ int cn__exit_code(cn_status status);
 /* One for each file of its name. */
 extern const cn__command cn__train_command, cn__evaluate_command, cn__predict_command, cn__summary_command,
     cn__convert_command, cn__export_command, cn__data_command, cn__lab_command, cn__cache_command,
-    cn__doctor_command, cn__completion_command, cn__version_command, cn__sweep_command, cn__runs_command;
+    cn__doctor_command, cn__completion_command, cn__version_command, cn__sweep_command, cn__runs_command,
+    cn__ensemble_command;
 
 /* All of them, in the order of the help. */
-enum { CN_COMMANDS = 14 };
+enum { CN_COMMANDS = 15 };
 extern const cn__command *const cn__commands[CN_COMMANDS];
 /* What they do and their exit codes, for the help and for cornu(1). */
 extern const char cn__about_program[];

@@ -63,13 +63,13 @@ static void print_command(FILE *out, const cn__command *c)
     print_option_words(out, c->options, c->option_count);
     print_option_words(out, cn__common_options, CN_COMMON_OPTIONS);
     fprintf(out, "'; return; fi\n");
-    if (!c->action_count && !c->operands[0]) fprintf(out, "        ;;\n");
+    if (!c->action_count && !c->operands[0] && c->words_high <= 1) fprintf(out, "        ;;\n");
     if (c->action_count) {
         fprintf(out, "        if [[ $prev == %s ]]; then _cornu_words '", c->name);
         for (size_t i = 0; i < c->action_count; i++) fprintf(out, " %s", c->actions[i].name);
         fprintf(out, "'; return; fi\n");
     }
-    if (c->action_count || c->operands[0]) fprintf(out, "        _cornu_files -f ;;\n");
+    if (c->action_count || c->operands[0] || c->words_high > 1) fprintf(out, "        _cornu_files -f ;;\n");
 }
 
 void cn__completion_bash(FILE *out)

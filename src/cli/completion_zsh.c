@@ -69,7 +69,8 @@ static void print_command(FILE *out, const cn__command *c)
         }
         fputs("))'", out);
     }
-    if (c->action_count || c->operands[0]) fputs(" \\\n            '*:file:_files'", out);
+    if (c->action_count || c->operands[0] || c->words_high > 1)
+        fputs(" \\\n            '*:file:_files'", out);
     fputs(" ;;\n", out);
 }
 

@@ -10,10 +10,10 @@
 #include "cli/cli.h"
 
 const cn__command *const cn__commands[CN_COMMANDS] = {
-    &cn__train_command,      &cn__evaluate_command, &cn__predict_command, &cn__summary_command,
-    &cn__convert_command,    &cn__export_command,   &cn__data_command,    &cn__lab_command,
-    &cn__sweep_command,      &cn__runs_command,     &cn__doctor_command,  &cn__cache_command,
-    &cn__completion_command, &cn__version_command};
+    &cn__train_command,   &cn__evaluate_command,   &cn__predict_command, &cn__ensemble_command,
+    &cn__summary_command, &cn__convert_command,    &cn__export_command,  &cn__data_command,
+    &cn__lab_command,     &cn__sweep_command,      &cn__runs_command,    &cn__doctor_command,
+    &cn__cache_command,   &cn__completion_command, &cn__version_command};
 
 const char cn__about_program[] = "Train neural networks, with Keras's words and numbers";
 

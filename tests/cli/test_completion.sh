@@ -32,6 +32,7 @@ offers 'mnist fashion_mnist net.keras' cornu train --data ''
 offers 'mnist !net.keras' cornu evaluate -d mn
 offers 'net.keras !mnist' cornu predict --model ne
 offers 'net.keras' cornu predict ne
+offers 'net.keras' cornu ensemble ne
 offers 'a-folder !net.keras' cornu train --data-dir ''
 offers 'adam adamw' cornu train --optimizer ad
 offers 'huber' cornu train --loss hub

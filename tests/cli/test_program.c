@@ -143,8 +143,9 @@ static int tear_down(void **state)
 static void every_subcommand_has_help_with_an_example(void **state)
 {
     (void)state;
-    static const char *const names[] = {"train", "evaluate", "predict", "summary", "convert",    "export",
-                                        "data",  "lab",      "doctor",  "cache",   "completion", "version"};
+    static const char *const names[] = {"train",      "evaluate", "predict", "summary", "convert",
+                                        "export",     "data",     "lab",     "doctor",  "cache",
+                                        "completion", "version",  "ensemble"};
     assert_code(cornu("--help"), 0);
     assert_says("Exit codes");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
