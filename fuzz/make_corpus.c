@@ -358,6 +358,20 @@ static void put_idx(void)
     check(cn_npz_write(place("array", "one.npz"), (const char *const[]){"x"}, &array, 1));
 }
 
+/* An archive of CIFAR-100 with one image in each of its files. */
+static void put_cifar(void)
+{
+    static const char *const names[] = {"cifar-100-binary/train.bin", "cifar-100-binary/test.bin"};
+    enum { RECORD = 2 + 3072, MEMBER = 512 + (RECORD + 511) / 512 * 512 };
+    static char tar[1 + 2 * MEMBER + 1024] = {1}; /* the first byte chooses the set */
+    for (int i = 0; i < 2; i++) {
+        char *header = tar + 1 + i * MEMBER;
+        snprintf(header, 100, "%s", names[i]);
+        snprintf(header + 124, 12, "%011o", (unsigned)RECORD);
+    }
+    put("cifar", "one.tar", tar, sizeof tar);
+}
+
 /* A member that is compressed, as numpy.savez_compressed writes it. */
 static void put_deflated(const char *path)
 {
@@ -493,6 +507,7 @@ int main(int argc, char **argv)
     put_weights();
     put_arrays();
     put_idx();
+    put_cifar();
     put_npz();
     put_pictures();
     put_events();

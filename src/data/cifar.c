@@ -158,6 +158,14 @@ static cn_status find_members(const cn__cifar *set, const unsigned char *tar, si
     return CN_OK;
 }
 
+cn_status cn__cifar_parse(const cn__cifar *set, const unsigned char *tar, size_t size, const char *where,
+                          cn_dataset *out)
+{
+    files f = {{NULL}, {0}};
+    CN_TRY(find_members(set, tar, size, where, &f));
+    return read_all(set, &f, where, out);
+}
+
 /* Unpacks; free *tar with cn__free. */
 static cn_status open_archive(const cn__cifar *set, const char *bytes, size_t size, const char *where,
                               unsigned char **tar, files *out)

@@ -20,6 +20,9 @@ size_t cn__cifar_count(const cn__cifar *set, const char *folder, const char **la
 size_t cn__cifar_files(const cn__cifar *set);
 /* Images (n, 32, 32, 3) and labels (n), from the files of a folder or from the archive. */
 CN_CHECK cn_status cn__cifar_read_folder(const cn__cifar *set, const char *folder, cn_dataset *out);
+/* From the unpacked archive. */
+CN_CHECK cn_status cn__cifar_parse(const cn__cifar *set, const unsigned char *tar, size_t size,
+                                   const char *where, cn_dataset *out);
 CN_CHECK cn_status cn__cifar_read_archive(const cn__cifar *set, const char *path, cn_dataset *out);
 /* Downloads the archive, checks its SHA-256, and puts its files into `folder`. */
 CN_CHECK cn_status cn__cifar_fetch(const cn__cifar *set, const char *url, const char *folder,
