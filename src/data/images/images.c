@@ -384,7 +384,7 @@ static cn_array view_of(const unsigned char *pixels, size_t n, const shape *s, s
 static cn_status fill_store(const pile piles[2], shape *s, const char *key, cn__image_store *store)
 {
     const size_t n = piles[0].n + piles[1].n, image = s->height * s->width * 3;
-    CN_TRY(cn__store_create(key, n * image, store));
+    CN_TRY(cn__image_store_create(key, n * image, store));
     cn_status status = CN_OK;
     for (int k = 0; k < 2 && status == CN_OK; k++) {
         cn_array y = {0}, x = view_of(store->pixels + (k ? piles[0].n * image : 0), piles[k].n, s, 3);
@@ -398,7 +398,7 @@ static cn_status fill_store(const pile piles[2], shape *s, const char *key, cn__
                                  .channels = grey ? 1 : 3,
                                  .train = piles[0].n,
                                  .test = piles[1].n};
-    return status == CN_OK ? cn__store_finish(store, &head) : status;
+    return status == CN_OK ? cn__image_store_finish(store, &head) : status;
 }
 
 static cn_status read_stored(const pile piles[2], shape *s, cn_dataset *out)
@@ -406,7 +406,7 @@ static cn_status read_stored(const pile piles[2], shape *s, cn_dataset *out)
     char key[65];
     cn__image_store *store = &((cn__dataset_memory *)out->memory)->store;
     CN_TRY(make_key(piles, s, key));
-    CN_TRY(cn__store_open(key, store));
+    CN_TRY(cn__image_store_open(key, store));
     if (!store->head) CN_TRY(fill_store(piles, s, key, store));
     const cn__store_head *h = store->head;
     if (h->train != piles[0].n || h->test != piles[1].n || h->height != s->height || h->width != s->width)

@@ -63,7 +63,7 @@ static cn_status map(cn__image_store *s, bool writable)
     return CN_OK;
 }
 
-cn_status cn__store_open(const char *key, cn__image_store *out)
+cn_status cn__image_store_open(const char *key, cn__image_store *out)
 {
     char *folder;
     struct stat info;
@@ -77,11 +77,11 @@ cn_status cn__store_open(const char *key, cn__image_store *out)
         status = map(out, false);
     }
     if (status == CN_OK && out->head && is_whole(out)) return CN_OK;
-    cn__store_close(out);
+    cn__image_store_close(out);
     return status;
 }
 
-cn_status cn__store_create(const char *key, size_t pixels, cn__image_store *out)
+cn_status cn__image_store_create(const char *key, size_t pixels, cn__image_store *out)
 {
     char *folder, name[CN_TEMPORARY_SIZE];
     *out = (cn__image_store){.fd = -1, .size = sizeof(cn__store_head) + pixels};
@@ -98,11 +98,11 @@ cn_status cn__store_create(const char *key, size_t pixels, cn__image_store *out)
                               out->path, out->size >> 20, strerror(failure));
     }
     if (status == CN_OK) status = map(out, true);
-    if (status != CN_OK) cn__store_close(out);
+    if (status != CN_OK) cn__image_store_close(out);
     return status;
 }
 
-cn_status cn__store_finish(cn__image_store *s, const cn__store_head *head)
+cn_status cn__image_store_finish(cn__image_store *s, const cn__store_head *head)
 {
     *s->head = *head;
     memcpy(s->head->magic, magic, sizeof magic);
@@ -119,7 +119,7 @@ cn_status cn__store_finish(cn__image_store *s, const cn__store_head *head)
     return map(s, false);
 }
 
-void cn__store_close(cn__image_store *s)
+void cn__image_store_close(cn__image_store *s)
 {
     if (s->head) munmap(s->head, s->size);
     if (s->fd >= 0) close(s->fd);

@@ -27,12 +27,12 @@ typedef struct cn__image_store {
 size_t cn__image_memory(void);
 
 /* The store of that key, if it is there and whole; head stays NULL where it is not. */
-CN_CHECK cn_status cn__store_open(const char *key, cn__image_store *out);
+CN_CHECK cn_status cn__image_store_open(const char *key, cn__image_store *out);
 /* A new one, whose pages are zeros: all of its place on the disk is taken at once. */
-CN_CHECK cn_status cn__store_create(const char *key, size_t pixels, cn__image_store *out);
+CN_CHECK cn_status cn__image_store_create(const char *key, size_t pixels, cn__image_store *out);
 /* It is complete, with this head, of whose images it keeps the bytes: gets its name, and can no longer be written to. */
-CN_CHECK cn_status cn__store_finish(cn__image_store *store, const cn__store_head *head);
+CN_CHECK cn_status cn__image_store_finish(cn__image_store *store, const cn__store_head *head);
 /* Unmaps; what was not finished is removed. */
-void cn__store_close(cn__image_store *store);
+void cn__image_store_close(cn__image_store *store);
 
 #endif
