@@ -8,36 +8,41 @@
 #include "nn/ops.h"
 #include "nn/window.h"
 
+/* The operation of training moves the part that is drawn to where the cut will be, so that the cut is the same in training and
+ * outside of it. */
 typedef struct crop_args {
-    size_t h, w;     /* of the input */
-    cn__box outside; /* outside of training */
+    cn__box cut;
     cn__own_seed seed;
 } crop_args;
 
 static cn__box box_of(const cn__run *run, const cn__op *op, size_t sample)
 {
     const crop_args *a = op->args;
-    if (!run->training) return a->outside;
     const cn__stream s = cn__augment_stream(run, &a->seed, CN_RANDOM_AUGMENT, op->stream);
-    const cn__factor down = {0, (double)(a->h - a->outside.h + 1)},
-                     right = {0, (double)(a->w - a->outside.w + 1)};
-    cn__box b = a->outside;
+    const cn__factor down = {0, (double)(op->shape.dim[0] - a->cut.h + 1)},
+                     right = {0, (double)(op->shape.dim[1] - a->cut.w + 1)};
+    cn__box b = a->cut;
     b.y = (size_t)cn__draw(&s, sample, 0, down);
     b.x = (size_t)cn__draw(&s, sample, 1, right);
     return b;
 }
 
+/* to, which becomes 0 elsewhere, has at box `at` what `from` has at box b of the same size. */
+static void move(const cn__op *op, const real *from, cn__box b, real *to, cn__box at)
+{
+    const size_t row = op->shape.dim[1] * op->cols;
+    memset(to, 0, op->size * sizeof(real));
+    for (size_t i = 0; i < b.h; i++)
+        memcpy(to + (at.y + i) * row + at.x * op->cols, from + (b.y + i) * row + b.x * op->cols,
+               b.w * op->cols * sizeof(real));
+}
+
 static void forward(const cn__run *run, cn__node *n)
 {
     const crop_args *a = n->op->args;
-    const size_t c = n->op->cols, row = a->outside.w * c;
     const cn__range r = cn__run_samples(run);
-    for (size_t s = r.first; s < r.last; s++) {
-        const cn__box b = box_of(run, n->op, s);
-        const real *x = cn__input(n, 0) + ((s * a->h + b.y) * a->w + b.x) * c;
-        real *y = n->z + s * n->size;
-        for (size_t i = 0; i < b.h; i++) memcpy(y + i * row, x + i * a->w * c, row * sizeof(real));
-    }
+    for (size_t s = r.first; s < r.last; s++)
+        move(n->op, cn__input(n, 0) + s * n->size, box_of(run, n->op, s), n->z + s * n->size, a->cut);
     if (r.last > r.first) cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
 }
 
@@ -45,21 +50,17 @@ static void backward(const cn__run *run, cn__node *n)
 {
     const crop_args *a = n->op->args;
     const cn__edge *edge = &n->in[0];
-    const size_t c = n->op->cols, row = a->outside.w * c, in = a->h * a->w * c;
     const cn__range r = cn__run_samples(run);
-    if (r.first == r.last) return;
-    memset(edge->grad + r.first * in, 0, (r.last - r.first) * in * sizeof(real));
-    for (size_t s = r.first; s < r.last; s++) {
-        const cn__box b = box_of(run, n->op, s);
-        const real *d = n->d + s * n->size;
-        real *dx = edge->grad + s * in + (b.y * a->w + b.x) * c;
-        for (size_t i = 0; i < b.h; i++) memcpy(dx + i * a->w * c, d + i * row, row * sizeof(real));
-    }
-    cn__edge_done(run, edge, r.first * in, (r.last - r.first) * in);
+    for (size_t s = r.first; s < r.last; s++)
+        move(n->op, n->d + s * n->size, a->cut, edge->grad + s * n->size, box_of(run, n->op, s));
+    if (r.last > r.first) cn__edge_done(run, edge, r.first * n->size, (r.last - r.first) * n->size);
 }
 
-const cn__op_kind cn__op_random_crop = {
-    .name = "random_crop", .forward = forward, .backward = backward, .own_samples = true};
+const cn__op_kind cn__op_random_crop = {.name = "random_crop",
+                                        .training_only = true,
+                                        .forward = forward,
+                                        .backward = backward,
+                                        .own_samples = true};
 
 /* ---- the layer ---- */
 
@@ -103,14 +104,13 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
     cn__box box = cn__middle_of_image(h, w, fit.height, fit.width);
     box.h = fit.height, box.w = fit.width;
     *out = *in;
-    if (h <= fit.height || w <= fit.width || box.y + box.h > h || box.x + box.w > w) {
-        CN_TRY(cn__lower_crop(l, box, out));
-        return cn__lower_resize(l, &fit, out);
+    if (h > fit.height && w > fit.width && box.y + box.h <= h && box.x + box.w <= w) {
+        const crop_args args = {.cut = box, .seed = cn__layer_seed(c->seed)};
+        out->op = cn__lower_op(l, &cn__op_random_crop, in, 1, &in->shape, &args, sizeof args);
+        if (!out->op) return CN_ERROR_MEMORY;
     }
-    const crop_args args = {.h = h, .w = w, .outside = box, .seed = cn__layer_seed(c->seed)};
-    out->shape.dim[0] = box.h, out->shape.dim[1] = box.w;
-    out->op = cn__lower_op(l, &cn__op_random_crop, in, 1, &out->shape, &args, sizeof args);
-    return out->op ? CN_OK : CN_ERROR_MEMORY;
+    CN_TRY(cn__lower_crop(l, box, out));
+    return cn__lower_resize(l, &fit, out);
 }
 
 const cn__layer_kind cn__layer_random_crop = {.class_name = "RandomCrop",
