@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "cornu/train.h"
-#include "model/plan.h"
+#include "model/plan/plan.h"
 #include "nn/keras_augment.h"
 
 enum { H = 6, W = 7, C = 2, SIZE = H * W * C, KERAS_SAMPLES = 2 };

@@ -2,7 +2,7 @@
  * with the greater mean probability. */
 #include <string.h>
 
-#include "lab/show/classes.h"
+#include "train/class_report.h"
 #include "lab/show/show.h"
 
 typedef struct council {
@@ -26,7 +26,7 @@ static void ask(const council *c, size_t sample)
     for (size_t k = 0; k < c->classes; k++) c->mean[k] = 0;
     for (size_t i = 0; i < c->count; i++) {
         const cn_array *p = &c->jobs[i]->outcome.prediction;
-        const size_t said = cn__predicted_class(p, sample);
+        const size_t said = cn_predicted_class(p, sample);
         if (said < c->classes) c->votes[said]++;
         for (size_t k = 0; k < c->classes; k++) c->mean[k] += probability(p, sample, k) / (double)c->count;
     }
@@ -59,7 +59,7 @@ static size_t mistakes_of_one(const cn__job *j, size_t samples)
     size_t mistakes = 0;
     for (size_t n = 0; n < samples; n++)
         mistakes +=
-            (double)cn__predicted_class(&j->outcome.prediction, n) != cn_array_at(&j->data->test_labels, n);
+            (double)cn_predicted_class(&j->outcome.prediction, n) != cn_array_at(&j->data->test_labels, n);
     return mistakes;
 }
 
