@@ -46,7 +46,7 @@ for by in mean vote; do
 done
 
 says "--by" ensemble net1.keras net2.keras --x x.idx --y y.idx --by mode
-says "2" ensemble net1.keras --x x.idx --y y.idx
+says "too few words" ensemble net1.keras --x x.idx --y y.idx
 says "none.keras" ensemble net1.keras none.keras --x x.idx --y y.idx
 cornu train --layers 'input 2; dense 4 softmax' --x x.idx --y y.idx --epochs 1 --verbose 0 --save four.keras >/dev/null
 says "answers with 4 classes" ensemble net1.keras four.keras --x x.idx --y y.idx
