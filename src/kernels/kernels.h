@@ -119,6 +119,7 @@ typedef struct cn__update {
     real clip_value; /* 0: none */
     real decay;      /* w -= w · decay (weight_decay · learning rate); 0: none */
     real grad_scale; /* g *= grad_scale after the regulariser (clipnorm, global_clipnorm); 1: none */
+    real rate;       /* the learning rate, for optimisers that take whole variables */
     /* after it: */
     bool flush; /* slots under 2^-100 become 0 */
     real ema;   /* where there is an average: average = ema · average + (1 - ema) · w */

@@ -57,15 +57,14 @@ static cn_status find(const cn_model *model, size_t i, cn__arena *arena, const c
 
 static cn_status read_state(const cn__state *state, cn_array *out)
 {
-    const cn__variable *v = state->variable;
-    CN_TRY(cn_array_new(out, sizeof(real) == 4 ? CN_FLOAT32 : CN_FLOAT64, v->ndim, v->shape));
+    CN_TRY(cn_array_new(out, sizeof(real) == 4 ? CN_FLOAT32 : CN_FLOAT64, state->ndim, state->shape));
     cn__state_get(state, out->data);
     return CN_OK;
 }
 
 static cn_status write_state(cn_model *model, const cn__state *state, const cn_array *values)
 {
-    const size_t n = cn__variable_size(state->variable);
+    const size_t n = cn__state_size(state);
     if (cn_array_size(values) != n)
         return cn__fail(CN_ERROR_SHAPE, "optimizer state %s of %s has %zu numbers, got %zu", state->name,
                         state->variable->name, n, cn_array_size(values));

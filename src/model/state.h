@@ -10,11 +10,18 @@ typedef struct cn__state {
     const char *name; /* "momentum"; "average" for the average of the weights */
     real **values;    /* its place in the variable; *values NULL: not made yet */
     double start;     /* what it is filled with when it is made; an average starts as the weights */
+    int ndim;
+    size_t shape[CN_MAX_RANK];
+    size_t kept; /* reals in memory */
+    bool plain;  /* kept in C order, and not in the variable's layout */
 } cn__state;
 
-/* How many arrays there are for a built and compiled model, and how many of them, the first, are averages of weights.
- * Behind those Keras keeps Nadam's product. */
+/* How many arrays there are for a built and compiled model, and how many of them, the first, are averages of weights or
+ * accumulated gradients. Behind those Keras keeps Nadam's product. */
 size_t cn__state_count(const cn_model *model);
+/* Elements of all of them together. */
+size_t cn__state_elements(const cn_model *model);
+size_t cn__state_size(const cn__state *state);
 size_t cn__state_averages(const cn_model *model);
 /* How many more arrays Keras 2 keeps at the end, which count for nothing: the momentum of an SGD that has none. */
 size_t cn__state_unused(const cn_model *model);

@@ -6,6 +6,7 @@
 #include "model/lower.h"
 #include "model/nested.h"
 #include "model/plan/plan.h"
+#include "model/state.h"
 
 /* The columns at that width, without the space on each side: a line of layers has three, a graph says what each layer is
  * connected to. */
@@ -173,8 +174,7 @@ static size_t parameters(const cn_model *model, bool trainable)
 static void add_optimizer(cn__text *out, const cn_model *model)
 {
     const cn__optimizer *o = &model->optimizer;
-    size_t slots = (size_t)cn__optimizer_slots(o) + (o->use_ema ? 1 : 0);
-    size_t count = slots * cn_model_trainable_parameters(model) + (o->schedule ? 0 : 1);
+    size_t count = cn__state_elements(model) + (o->schedule ? 0 : 1);
     if (cn__optimizer_has_product(o)) count++;
     add_total(out, "Optimizer params", count + 1, 4.0 * (double)count + 8);
 }
@@ -211,8 +211,7 @@ static char *summary(const cn_model *model, bool shaped)
     size_t trainable = parameters(model, true), fixed = parameters(model, false), all = trainable + fixed;
     cn__text optimizer = {0};
     if (model->trained) {
-        size_t slots = (size_t)cn__optimizer_slots(&model->optimizer) + (model->optimizer.use_ema ? 1 : 0);
-        all += slots * trainable + (model->optimizer.schedule ? 0 : 1) +
+        all += cn__state_elements(model) + (model->optimizer.schedule ? 0 : 1) +
                cn__optimizer_has_product(&model->optimizer) + 1;
         add_optimizer(&optimizer, model);
     }

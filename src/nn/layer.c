@@ -153,6 +153,7 @@ static cn_status check_variables(const cn__layer *layer)
         if (v->rows > SIZE_MAX / 64 / (v->cols + CN_PANEL))
             return cn__fail_memory(SIZE_MAX, "a layer's weights");
         CN_TRY(cn__initializer_check(&v->initializer, v->ndim));
+        CN_TRY(cn__regularizer_check(&v->regularizer, v->ndim));
         CN_TRY(cn__constraint_check(&v->constraint, v->ndim, v->name));
     }
     return CN_OK;

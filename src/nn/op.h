@@ -127,6 +127,7 @@ typedef struct cn__run {
     bool training;
     uint64_t seed;
     uint32_t step;   /* of the optimiser: addresses random numbers */
+    real loss_scale; /* what all gradients are multiplied by until the optimiser has them; 1: nothing */
     real *workspace; /* of this thread alone, as large as the largest `workspace` of a kind says */
     const cn__sink *sink;
     bool adds;             /* the gradients of this step are added: see cn__sink */

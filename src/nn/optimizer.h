@@ -6,6 +6,7 @@
 #include "base/registry.h"
 #include "kernels/kernels.h"
 #include "nn/schedule.h"
+#include "nn/variable.h"
 
 typedef struct cn__optimizer {
     const struct cn__optimizer_class *kind;
@@ -17,8 +18,11 @@ typedef struct cn__optimizer {
     bool use_ema;
     double ema_momentum;
     int64_t ema_overwrite_frequency; /* INT64_MIN: none */
+    int64_t accumulation;            /* gradients of so many steps make one update: 1, or more */
+    double loss_scale;        /* what the loss is multiplied by before gradients are computed; 1: nothing */
+    const cn__value *exclude; /* a LIST of WORDs, the weights that do not decay; or NULL */
     /* state */
-    int64_t iterations; /* steps taken */
+    int64_t iterations; /* steps taken, whether or not they updated weights */
     double u_product;   /* Nadam's product of momentum factors so far; 1 at the start */
 } cn__optimizer;
 
@@ -26,11 +30,15 @@ extern const cn__registry cn__optimizers;
 
 CN_CHECK cn_status cn__optimizer_parse(cn__arena *arena, const cn__value *value, cn__optimizer *out);
 
-/* How many slots a trainable variable has, the name Keras gives slot i ("momentum", "velocity"), and
+/* How many slots a trainable variable has at most, the name Keras gives slot i ("momentum", "velocity"), and
  * the number it starts from. */
 int cn__optimizer_slots(const cn__optimizer *optimizer);
 const char *cn__optimizer_slot_name(const cn__optimizer *optimizer, int slot);
 double cn__optimizer_slot_start(const cn__optimizer *optimizer, int slot);
+/* Does this variable have that slot? */
+bool cn__optimizer_slot_of(const cn__optimizer *optimizer, int slot, const cn__variable *v);
+/* The slot's shape where it is not the variable's: its dimensions, its values being kept in C order; -1: it is. */
+int cn__optimizer_slot_shape(const cn__optimizer *optimizer, int slot, const cn__variable *v, size_t *shape);
 /* The order of Keras's optimizer.variables: the slots of round 0 for each variable, then those of round 1, … */
 int cn__optimizer_slot_round(const cn__optimizer *optimizer, int slot);
 /* In files of Keras 2: are the slots of a variable together, and not slot after slot? */
@@ -50,13 +58,24 @@ CN_CHECK cn_status cn__optimizer_set_rate(cn__optimizer *optimizer, double rate)
 
 /* A variable as its memory has it: what stands between its columns is zero everywhere, and stays so. */
 typedef struct cn__whole {
+    const cn__variable *variable;                  /* for its name, shape and layout */
     real *w, *slot[CN_MAX_SLOTS], *average, *grad; /* average may be NULL; the gradient is used up */
     size_t n;
+    real *workspace; /* of cn__optimizer_workspace reals */
 } cn__whole;
 
 /* Does a step need whole variables and gradients? Then it is taken by cn__optimizer_apply, not by the kernels. */
 bool cn__optimizer_is_whole(const cn__optimizer *optimizer);
+size_t cn__optimizer_workspace(const cn__optimizer *optimizer, const cn__variable *v);
 void cn__optimizer_apply(const cn__optimizer *optimizer, const cn__update *update, const cn__whole *whole);
+
+/* Is this weight left out of weight decay? Words are parts of the variable's name ("bias"), or "layer/variable". */
+bool cn__optimizer_excludes(const cn__optimizer *optimizer, const cn__variable *v);
+
+/* Does the coming step update weights, or only add up gradients? */
+bool cn__optimizer_updates(const cn__optimizer *optimizer);
+/* The number of updates before the coming step: what Keras calls iterations. */
+int64_t cn__optimizer_update_count(const cn__optimizer *optimizer);
 
 /* The numbers of the coming step (kind, flag, c, clip_value, decay, ema; l1, l2 zero and grad_scale one: the
  * caller sets those by variable). Then counts the step. */

@@ -32,7 +32,9 @@ typedef struct cn__variable {
     real *value;              /* (padded) */
     real *slot[CN_MAX_SLOTS]; /* (padded) each, once compiled for training */
     real *average, *grad;     /* (padded), where the plan needs them, else NULL */
-    const void *slots_owner;  /* the model whose memory slot and average are */
+    real *accumulated; /* (padded): Σ of gradients since the last update, where several steps make one */
+    bool keeps;        /* it is left out of weight decay */
+    const void *slots_owner; /* the model whose memory slot and average are */
 } cn__variable;
 
 #define CN_PANEL 128 /* columns at most */

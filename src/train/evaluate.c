@@ -34,7 +34,6 @@ static cn_status run_evaluation(const cn_evaluate_options *o, cn__forward *forwa
     cn__progress_start(&progress, o->verbose, o->log);
     cn__progress_epoch(&progress, 0, 0, (data->samples + batch - 1) / batch);
     cn__forward_evaluate(forward, data, measures);
-    measures->loss += cn__plan_penalty(o->model) * (double)data->samples;
     CN_TRY(cn__logs_init(logs, measures->values));
     cn__measures_log(measures, "", logs);
     cn__progress_end(&progress, logs);

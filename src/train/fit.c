@@ -241,7 +241,6 @@ static void validate(cn_training *t)
 {
     cn__measures_reset(&t->validation);
     cn__forward_evaluate(t->forward, &t->validation_data, &t->validation);
-    t->validation.loss += cn__plan_penalty(t->model) * (double)t->validation_samples;
     cn__measures_log(&t->validation, "val_", &t->logs);
 }
 

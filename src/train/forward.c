@@ -107,6 +107,7 @@ void cn__forward_evaluate(cn__forward *f, const cn__data *data, cn__measures *me
         }
         f->first = last;
     }
+    measures->loss += cn__plan_penalty(f->plans[0]) * (double)data->samples;
 }
 
 /* ---- predict ---------------------------------------------------------------------------------------------- */

@@ -141,7 +141,7 @@ CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch
                                    const cn__measures *measures, bool profile, cn__pool *pool,
                                    cn__forward **out);
 void cn__forward_free(cn__forward *forward);
-/* Runs all samples and adds them to the measures, in their order. */
+/* Runs all samples and adds them to the measures, in their order, and the regularisers' penalty. */
 void cn__forward_evaluate(cn__forward *forward, const cn__data *data, cn__measures *measures);
 /* Writes the predictions of all samples: (samples, …) for each output. */
 void cn__forward_predict(cn__forward *forward, const cn__data *data, real *const *outputs);

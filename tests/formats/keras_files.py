@@ -39,6 +39,7 @@ INITIALIZERS = ["constant(0.1)", "glorot_normal", "glorot_uniform(seed=1)", "he_
                 "zeros"]
 CONSTRAINTS = ["max_norm(1.5)", "max_norm(max_value=1, axis=1)", "min_max_norm(0.5, 1.0, rate=0.7)", "non_neg", "unit_norm(axis=1)"]
 REGULARIZERS = ["l1(0.001)", "l2", "l1_l2(l1=0.001, l2=0.002)"]
+MATRICES = ["orthogonal_regularizer(0.1)", "orthogonal(mode=columns)"]
 
 
 def dense(argument, values, units=6):
@@ -70,6 +71,10 @@ optimizers = [  # layers, targets, optimizer, loss, metrics
     (SMALL, "onehot", "nadam(0.01, beta_1=0.8, beta_2=0.9, epsilon=0.001, weight_decay=0.01, use_ema=true)", CE, None),
     (SMALL, "onehot", "rmsprop(0.01, rho=0.8, epsilon=0.001, weight_decay=0.01, global_clipnorm=0.5, use_ema=true)", CE, None),
     (SMALL, "onehot", "sgd(0.1, weight_decay=0.01, use_ema=true, ema_momentum=0.9, name=mine)", CE, None),
+    (SMALL, "onehot", "adafactor(0.05, beta_2_decay=-0.7, epsilon_1=1e-12, epsilon_2=0.01, clip_threshold=0.9, "
+     "relative_step=false)", CE, None),
+    (SMALL, "onehot", "adafactor(use_ema=true, gradient_accumulation_steps=2)", CE, None),
+    (SMALL, "onehot", "nadam(0.01, gradient_accumulation_steps=4, use_ema=true, loss_scale_factor=64.0)", CE, None),
     (SMALL, "onehot", "sgd(0.1, momentum=0.9, nesterov=true)",
      "categorical_crossentropy(label_smoothing=0.1)", "recall(class_id=1)"),
 ]
@@ -95,7 +100,7 @@ layers = [  # the same, and the schedules
      "adam(ExponentialDecay(0.01, 4, 0.5, staircase=true))", CE, None),
     ("input 6; " + "; ".join(dense(f"{w}_{kind}", values) for w in ("kernel", "bias") for kind, values in
                              (("constraint", [c for c in CONSTRAINTS if w == "kernel" or "axis=1" not in c]),
-                              ("regularizer", REGULARIZERS))) +
+                              ("regularizer", REGULARIZERS + (MATRICES if w == "kernel" else [])))) +
      "; dense 3 softmax", "onehot", "sgd(0.05)", CE, None),
     ("input 6; batch_normalization gamma_regularizer=l2(0.01) beta_constraint=non_neg center=true; dense 4; "
      "batch_normalization axis=1 momentum=0.9 epsilon=0.01 center=false moving_variance_initializer=constant(2); reshape (2,-1); "
@@ -327,11 +332,14 @@ for kind, registry in (("loss", "losses/registry.c"), ("metric", "metric.c")):  
     assert_covered(kind, [names.get(k, k) for k in kinds])
 assert_covered("schedule", known("--layers", "dense 1", "--loss", "mse", "--optimizer", "sgd(x(1))"))
 for name in known("--layers", "dense 1", "--loss", "mse", "--optimizer", "x"):
+    if name == "muon" and not hasattr(keras.optimizers, "Muon"):  # Keras has it since 3.10
+        continue
     cases = plain(" ".join(case[2] for case in optimizers + layers if case[2].split("(")[0] == name))
     for option in known("--layers", "dense 1", "--loss", "mse", "--optimizer", f"{name}(x=1)"):
         common = option in ("name", "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_momentum",
-                            "ema_overwrite_frequency", "weight_decay")  # the same code: one optimiser will do
-        assert option in ("learning_rate", "loss_scale_factor", "gradient_accumulation_steps") or common or \
+                            "ema_overwrite_frequency", "weight_decay", "gradient_accumulation_steps")  # the same code: one optimiser will do
+        # Keras keeps no exclude_from_weight_decay in files
+        assert option in ("learning_rate", "loss_scale_factor", "exclude_from_weight_decay") or common or \
             plain(option) in cases, f"no case has {option} of {name}"
 
 chosen = optimizers if sys.argv[3] == "optimizers" else layers

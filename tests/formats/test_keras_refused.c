@@ -62,7 +62,7 @@ static void what_is_not_supported_is_refused_by_name(void **state)
         {"\"class_name\": \"Adam\"", "\"class_name\": \"Adamant\"", "adamax", false},
         {"\"optimizer\": ", "\"x\": ", "no optimizer is named", false},
         {"\"class_name\": \"Adam\"", "\"class_name\": \"mine>Adam\"", "mine>Adam", false},
-        {"\"gradient_accumulation_steps\": null", "\"gradient_accumulation_steps\": 2", "gradient_acc",
+        {"\"gradient_accumulation_steps\": null", "\"gradient_accumulation_steps\": 1", "gradient_acc",
          false},
         {"\"loss\": \"categorical_crossentropy\"", "\"loss\": \"my_loss\"", "my_loss", false},
         {"\"loss\": \"categorical_crossentropy\"",

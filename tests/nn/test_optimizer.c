@@ -253,7 +253,7 @@ static void every_name_is_known_in_any_spelling_and_has_the_default_rate(void **
         cn__optimizer o = parsed(&arena, (*kind)->name);
         assert_true(cn__optimizer_rate(&o) == (strcmp((*kind)->name, "sgd") == 0 ? 0.01 : 0.001));
     }
-    assert_int_equal(count, 11);
+    assert_int_equal(count, 13);
     assert_string_equal(parsed(&arena, "AdamW").name, "adamw");
     assert_string_equal(parsed(&arena, "SGD").name, "SGD");
     assert_string_equal(parsed(&arena, "RMSprop(name=fast)").name, "fast");
@@ -376,8 +376,12 @@ static void what_cannot_be_is_refused_by_name(void **state)
     refused("adam(learning_rate=ExponentialDecy(0.1, 3, 0.8))", "ExponentialDecay");
     refused("sgd(momentum=1.5)", "momentum");
     refused("adam(clipnorm=1, clipvalue=0.5)", "only one of");
-    refused("adam(loss_scale_factor=2)", "loss_scale_factor");
-    refused("adam(gradient_accumulation_steps=2)", "gradient_accumulation_steps");
+    refused("adam(loss_scale_factor=0)", "loss_scale_factor");
+    refused("adam(gradient_accumulation_steps=1)", "gradient_accumulation_steps");
+    refused("adamw(exclude_from_weight_decay=3)", "exclude_from_weight_decay");
+    refused("adamw(exclude_from_weight_decay=[bias, 3])", "exclude_from_weight_decay");
+    refused("adafactor(clip_threshold=0)", "clip_threshold");
+    refused("muon(ns_steps=-1)", "ns_steps");
     refused("adam(ema_momentum=2)", "ema_momentum");
     refused("adam(use_ema=true, ema_overwrite_frequency=0)", "ema_overwrite_frequency");
     refused("adamw(weight_decay=none)", "weight_decay");

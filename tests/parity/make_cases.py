@@ -78,6 +78,22 @@ for optimizer in (obj("Ftrl", learning_rate=.05), obj("Ftrl", learning_rate=.05,
                   obj("Adam", use_ema=True, ema_momentum=.8, ema_overwrite_frequency=4), obj("Adam", beta_1=.5, beta_2=.9, epsilon=1e-3)):
     options = "_".join([optimizer["class_name"].lower()] + [k for k in optimizer["config"] if k != "learning_rate"])
     case("optimizer_" + options[:60], [dense(9, "relu"), softmax], optimizer=optimizer)
+for name, optimizer in (("adafactor", obj("Adafactor", learning_rate=.02)),
+                        ("adafactor_options", obj("Adafactor", learning_rate=.3, beta_2_decay=-.6, epsilon_1=1e-8, epsilon_2=.01, clip_threshold=.7, relative_step=False, weight_decay=.01)),
+                        ("adafactor_schedule", obj("Adafactor", learning_rate=obj("CosineDecay", initial_learning_rate=.05, decay_steps=5), clipnorm=.2, use_ema=True, ema_momentum=.8)),
+                        ("accumulation", obj("Adam", learning_rate=.02, gradient_accumulation_steps=2)),
+                        ("accumulation_sgd", obj("SGD", learning_rate=obj("ExponentialDecay", initial_learning_rate=.05, decay_steps=2, decay_rate=.5), momentum=.5, weight_decay=.05,
+                                                 clipnorm=.1, gradient_accumulation_steps=4)),
+                        ("accumulation_nadam", obj("Nadam", learning_rate=.02, gradient_accumulation_steps=3)),
+                        ("accumulation_averages", obj("Lamb", learning_rate=.02, use_ema=True, ema_momentum=.6, ema_overwrite_frequency=2, gradient_accumulation_steps=3)),
+                        ("loss_scale", obj("Adam", learning_rate=.01, loss_scale_factor=1000.0)),
+                        ("loss_scale_clipped", obj("RMSprop", learning_rate=.005, loss_scale_factor=300.0, global_clipnorm=.1, gradient_accumulation_steps=2)),
+                        ("excluded", obj("AdamW", learning_rate=.02, weight_decay=.5, exclude_from_weight_decay=["bias"])),
+                        ("excluded_lamb", obj("Lamb", learning_rate=.02, weight_decay=.5, exclude_from_weight_decay=["kern"])),
+                        ("muon", obj("Muon", learning_rate=.01)),
+                        ("muon_options", obj("Muon", learning_rate=.02, adam_beta_1=.8, adam_beta_2=.9, adam_weight_decay=.3, weight_decay=.2, momentum=.7, ns_steps=3, nesterov=False, rms_rate=None,
+                                             adam_lr_ratio=.5, muon_a=3.0, muon_b=-4.0, muon_c=1.8, epsilon=1e-3, exclude_layers=["dense_1"]))):
+    case("optimizer_" + name, [dense(9, "relu", kernel_regularizer=obj("L2", l2=.01)), dense(17, "tanh"), softmax], optimizer=optimizer, epochs=3)
 for i, schedule in enumerate((obj("ExponentialDecay", initial_learning_rate=.05, decay_steps=4, decay_rate=.5, staircase=True),
                               obj("CosineDecay", initial_learning_rate=.01, decay_steps=6, alpha=.1, warmup_target=.05, warmup_steps=3),
                               obj("CosineDecayRestarts", initial_learning_rate=.05, first_decay_steps=3, t_mul=2.0, m_mul=.8),
@@ -144,6 +160,9 @@ case("metrics_sparse", [dense(9, "relu"), softmax], "labels", obj("SparseCategor
 case("metrics_values", [dense(9, "relu"), dense(2)], "values", obj("MeanSquaredError"), metrics=[obj("RootMeanSquaredError"), "mae", "mape",
      obj("CosineSimilarity"), obj("LogCoshError")])
 l2, l1 = obj("L2", l2=.01), obj("L1", l1=.002)
+case("regularised_orthogonal", [dense(9, "relu", kernel_regularizer=obj("OrthogonalRegularizer", factor=.5)), dense(17, "tanh", kernel_regularizer=obj("OrthogonalRegularizer", factor=.8, mode="columns")),
+                                softmax], optimizer=obj("SGD", learning_rate=.1), validation_split=.25)
+case("regularised_orthogonal_clipped", [dense(9, "relu", kernel_regularizer=obj("OrthogonalRegularizer", factor=.5)), softmax], optimizer=obj("Lamb", learning_rate=.01, clipnorm=.1))
 case("regularised_each", [dense(9, "relu", kernel_regularizer=l2), dense(7, "tanh", kernel_regularizer=l1, bias_regularizer=l2), softmax], validation_split=.25)
 case("regularised_l1_l2", [dense(9, "relu", kernel_regularizer=obj("L1L2", l1=.003, l2=.02)), softmax])
 case("regularised_clipnorm", [dense(9, "relu", kernel_regularizer=l2), softmax], optimizer=obj("SGD", learning_rate=.05, clipnorm=.1))
@@ -246,6 +265,14 @@ case("together_scores", [dense(9, "relu"), softmax], metrics=[obj("FBetaScore", 
      obj("Precision", class_id=2), obj("Recall", top_k=2), obj("AUC", curve="PR", summation_method="minoring", num_thresholds=40)], validation_split=.2, batch_size=9)
 
 
+def made_optimizer(o):
+    """What does not decay is no argument of Keras's, but a call."""
+    excluded = o["config"].get("exclude_from_weight_decay")
+    optimizer = made(obj(o["class_name"], **{k: v for k, v in o["config"].items() if k != "exclude_from_weight_decay"}), *TRAIN_PARTS)
+    if excluded: optimizer.exclude_from_weight_decay(var_names=excluded)
+    return optimizer
+
+
 def write(folder, name, c):
     rng = np.random.default_rng(sum(map(ord, name)))
     keras.backend.clear_session()  # names in the history start from auc, not auc_1
@@ -260,7 +287,7 @@ def write(folder, name, c):
     model.set_weights(start)
     for layer in model.layers:
         if hasattr(layer, "finalize_state"): layer.finalize_state()  # Normalization computes with copies
-    model.compile(optimizer=made(c["optimizer"], *TRAIN_PARTS), loss=made(c["loss"], *TRAIN_PARTS),
+    model.compile(optimizer=made_optimizer(c["optimizer"]), loss=made(c["loss"], *TRAIN_PARTS),
                   metrics=[made(m, keras.metrics) for m in c["metrics"]])
     fit = dict(epochs=2, batch_size=16, validation_split=0.0) | c["fit"]
     weighted, class_weight = fit.pop("sample_weight", False), fit.pop("class_weight", None)

@@ -107,7 +107,8 @@ class Trainer:
         if self._compiled is None or self._compiled[1] is None:
             return
         optimizer, *texts = self._compiled
-        core.compile(notation(optimizer), *texts)
+        optimizer._compile = lambda: core.compile(notation(optimizer), *texts)
+        optimizer._compile()
         optimizer._core = core
 
     @property

@@ -102,8 +102,6 @@ class Layer(Described):
     @trainable.setter
     def trainable(self, value):
         self._trainable = bool(value)
-        if self._home is not None:
-            self._home._trainable_changed = True
 
     @property
     def built(self):

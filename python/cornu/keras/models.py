@@ -22,7 +22,6 @@ class Model(Trainer):
     made when they are first needed; a layer that a second model uses keeps them in the first, its home."""
 
     _core = None
-    _trainable_changed = False
     _calls = None  # of a graph: its tensors; None: the layers stand in a line
     _one_output = True
 
@@ -175,7 +174,8 @@ class Model(Trainer):
         return not _random.seeded()
 
     def _ensure_core(self):
-        if self._core is not None and not self._trainable_changed:
+        if self._core is not None:
+            self._bring_trainable()
             return self._core
         self._stash_weights()
         if self._known_shape() is None:
@@ -184,10 +184,16 @@ class Model(Trainer):
         if self._seed is None:
             self._seed = _random.next_seed()
         core = self._new_core()
-        self._trainable_changed = False
         self._adopt(core)
         self._compile_core(core)
         return core
+
+    def _bring_trainable(self):
+        """Layers may have been frozen, or set free, since."""
+        for layer in self._layers:
+            if not isinstance(layer, InputLayer) and self._as_trained.get(layer.name) is not layer._trainable:
+                self._core.set_trainable(layer.name, layer._trainable)
+                self._as_trained[layer.name] = layer._trainable
 
     def _new_core(self):
         if self._calls is not None:
@@ -213,6 +219,7 @@ class Model(Trainer):
     def _adopt(self, core):
         """Takes a core whose layers are ours; weights that are elsewhere come into it."""
         self._core = core
+        self._as_trained = {layer.name: layer._trainable for layer in self._layers}
         self._index = {}
         for i, path in enumerate(core.weight_names()):
             layer, _, name = path.rpartition("/")

@@ -151,9 +151,11 @@ static cn_status read_object(reader *r, const char *kind, const json_t *object, 
         if (!fn) return cn__fail(CN_ERROR_FORMAT, "a %s without \"fn\"", class_name);
         class_name = fn;
     }
-    CN_TRY(cn__call_new(&r->arena, class_name, json_object_size(config) + 1, out));
+    CN_TRY(cn__call_new(&r->arena, class_name, json_object_size(config) + 2, out));
     if (read_config(r, kind, class_name, config, out) != CN_OK) return cn__fail_in("%.80s", class_name);
-    return CN_OK;
+    /* written by Cornu beside the config, since Keras keeps it nowhere */
+    const json_t *excluded = json_object_get(object, "exclude_from_weight_decay");
+    return excluded ? cn__call_add_json(&r->arena, out, "exclude_from_weight_decay", excluded) : CN_OK;
 }
 
 /* The notation of a name or an object, added to `out`. */

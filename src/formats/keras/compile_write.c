@@ -49,6 +49,8 @@ static const char *given_name(const cn__kind *kind, const void *base, const char
     return name ? name : standard;
 }
 
+#define EXCLUDED "exclude_from_weight_decay"
+
 /* ---- optimiser ----------------------------------------------------------------------------------------- */
 
 static cn_status schedule_json(cn__arena *arena, const cn__schedule *schedule, json_t **out)
@@ -69,8 +71,19 @@ static cn_status fill_optimizer(cn__arena *arena, const cn__optimizer *o, json_t
     else rate = json_real(o->learning_rate);
     CN_TRY(set(config, "name", json_string(o->name)));
     CN_TRY(set(config, "learning_rate", rate));
-    return add_arguments(arena, &o->kind->kind, o->config, (const char *const[]){"learning_rate", NULL},
-                         config);
+    return add_arguments(arena, &o->kind->kind, o->config,
+                         (const char *const[]){"learning_rate", EXCLUDED, NULL}, config);
+}
+
+/* Keras keeps no list of what does not decay, and refuses to read one in a config; beside it nothing hinders. */
+static cn_status add_excluded(const cn__optimizer *o, json_t *object)
+{
+    if (!o->exclude) return CN_OK;
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < o->exclude->count; i++)
+        if (json_array_append_new(list, json_string(o->exclude->items[i].word)) != 0)
+            return cn__fail_memory(0, "JSON");
+    return set(object, EXCLUDED, list);
 }
 
 static cn_status optimizer_json(cn__arena *arena, const cn__optimizer *o, json_t **out)
@@ -80,6 +93,7 @@ static cn_status optimizer_json(cn__arena *arena, const cn__optimizer *o, json_t
     if (status == CN_OK)
         *out = cn__json_object(cn__optimizers.module, o->kind->kind.class_name, json_incref(config));
     json_decref(config);
+    if (status == CN_OK && *out) status = add_excluded(o, *out);
     return status;
 }
 

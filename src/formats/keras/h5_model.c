@@ -27,14 +27,20 @@ static cn_array view_of(const cn__variable *v, const void *data)
 
 static cn_array scalar(cn_dtype dtype, const void *data) { return cn_array_view(dtype, data, 0, NULL); }
 
-/* An array of the variable's shape, in the arena. */
+/* An array in the arena. */
+static cn_status read_shaped(const cn__h5 *h5, loaded *l, const char *path, int ndim, const size_t *shape,
+                             cn_array *out)
+{
+    float *data = cn__arena_array(&l->arena, cn__fill_size(ndim, shape), sizeof *data);
+    if (!data) return CN_ERROR_MEMORY;
+    *out = cn_array_view(CN_FLOAT32, data, ndim, shape);
+    return cn__h5_read(h5, path, out);
+}
+
 static cn_status read_array(const cn__h5 *h5, loaded *l, const char *path, const cn__variable *v,
                             cn_array *out)
 {
-    float *data = cn__arena_array(&l->arena, cn__variable_size(v), sizeof *data);
-    if (!data) return CN_ERROR_MEMORY;
-    *out = view_of(v, data);
-    return cn__h5_read(h5, path, out);
+    return read_shaped(h5, l, path, v->ndim, v->shape, out);
 }
 
 /* A number that Keras keeps as int64, or in older files as something else. */
@@ -86,7 +92,7 @@ static cn_status read_state(const cn__h5 *h5, const cn_model *model, const cn__h
     l->slots = cn__arena_array(&l->arena, l->slot_count + 1, sizeof *l->slots);
     if (!l->states || !l->slots) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < l->slot_count; i++)
-        CN_TRY(read_array(h5, l, paths->slots[i], l->states[i].variable, &l->slots[i]));
+        CN_TRY(read_shaped(h5, l, paths->slots[i], l->states[i].ndim, l->states[i].shape, &l->slots[i]));
     return CN_OK;
 }
 
@@ -127,9 +133,7 @@ cn_status cn__h5_load(const cn__h5 *h5, cn_model *model, const cn__h5_paths *pat
 size_t cn__h5_expected(const cn_model *model)
 {
     size_t each = sizeof(float), total = cn_model_parameters(model);
-    if (model->compiled)
-        total += cn_model_trainable_parameters(model) *
-                 ((size_t)cn__optimizer_slots(&model->optimizer) + (model->optimizer.use_ema ? 1 : 0));
+    if (model->compiled) total += cn__state_elements(model);
     return each * total + (model->layer_count + 4) * 4096;
 }
 
@@ -172,7 +176,7 @@ static cn_status write_state(cn__h5_new *h5, const cn_model *model, const cn__h5
     cn__state *states = cn__state_list(model, arena);
     if (!states) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < cn__state_count(model); i++) {
-        cn_array array = view_of(states[i].variable, values);
+        cn_array array = cn_array_view(CN_FLOAT32, values, states[i].ndim, states[i].shape);
         cn__state_get(&states[i], values);
         CN_TRY(cn__h5_write(h5, paths->slots[i], &array));
     }

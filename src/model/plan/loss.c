@@ -88,7 +88,7 @@ void cn__step_loss(cn__plan *plan, cn__step *s, int thread)
     const cn__range rows = cn__thread_rows(plan, l->rows, thread);
     if (rows.first == rows.last || !plan->feed->y[s->output]) return;
     const cn__loss_rows batch = {.loss = &l->objective->loss,
-                                 .factor = l->objective->weight,
+                                 .factor = l->objective->weight * plan->model->optimizer.loss_scale,
                                  .before = l->before,
                                  .rows = plan->n * l->rows,
                                  .cols = l->cols,
@@ -156,13 +156,14 @@ double cn__variable_squares(const cn__kernels *k, const cn__variable *v, const r
 }
 
 /* Keras leaves out those of layers that are not trained. */
-static double penalty_of(const cn__kernels *k, const cn__variable *v)
+static double penalty_of(const cn__kernels *k, const cn__variable *v, real *workspace)
 {
     const cn__regularizer *r = &v->regularizer;
     double sum = 0;
     if (!cn__variable_trainable(v)) return 0;
     if (r->l1 != 0) sum += r->l1 * matrix_sum(k, v, v->value, false);
     if (r->l2 != 0) sum += r->l2 * matrix_sum(k, v, v->value, true);
+    if (r->matrix) sum += cn__regularizer_penalty(r, v, NULL, workspace);
     return sum;
 }
 
@@ -172,13 +173,14 @@ void cn__step_penalty(cn__plan *plan, cn__step *s, int thread)
     (void)s;
     const cn_model *model = plan->model;
     for (size_t i = (size_t)thread; i < model->variable_count; i += (size_t)plan->threads)
-        plan->penalties[i] = penalty_of(plan->k, model->variables[i]);
+        plan->penalties[i] = penalty_of(plan->k, model->variables[i], plan->runs[thread].workspace);
 }
 
-double cn__plan_penalty(const cn_model *model)
+double cn__plan_penalty(const cn__plan *plan)
 {
+    const cn_model *model = plan->model;
     double sum = 0;
     for (size_t i = 0; i < model->variable_count; i++)
-        sum += penalty_of(cn__kernels_get(), model->variables[i]);
+        sum += penalty_of(plan->k, model->variables[i], plan->runs[0].workspace);
     return sum;
 }

@@ -72,7 +72,7 @@ size_t cn__target_cols(const cn_model *model, size_t output);
 /* Rows of a sample's output: 1, but for outputs of rank over 1. */
 size_t cn__output_rows(const cn_model *model, size_t output);
 /* The regularisers' penalty now. */
-double cn__plan_penalty(const cn_model *model);
+double cn__plan_penalty(const cn__plan *plan);
 
 /* Bytes of the buffers of a batch. */
 size_t cn__plan_bytes(const cn__plan *plan);

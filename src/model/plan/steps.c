@@ -207,7 +207,7 @@ static void add_update(cn__plan *plan)
 static bool is_regularized(const cn_model *model)
 {
     for (size_t i = 0; i < model->variable_count; i++)
-        if (model->variables[i]->regularizer.l1 != 0 || model->variables[i]->regularizer.l2 != 0) return true;
+        if (cn__regularizes(&model->variables[i]->regularizer)) return true;
     return false;
 }
 

@@ -89,6 +89,7 @@ struct cn__plan {
     bool
         materialize; /* some gradients are made whole before any update: clipping by norm, shared variables */
     cn__update update;
+    bool only_adds; /* this step adds its gradients to those of the steps before, and updates no weight */
     cn__plan_sink sink;
     real *grad_scale; /* (variables): from the norms */
     double *norms, *penalties;

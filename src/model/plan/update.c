@@ -9,8 +9,12 @@
 static cn__update update_of(const cn__plan *plan, const cn__variable *v)
 {
     cn__update u = plan->update;
-    u.l1 = (real)v->regularizer.l1;
-    u.l2 = (real)v->regularizer.l2;
+    const real scale =
+        (real)plan->model->optimizer.loss_scale; /* of the gradient, not yet of the penalties */
+    u.l1 = (real)v->regularizer.l1 * scale;
+    u.l2 = (real)v->regularizer.l2 * scale;
+    if (scale != 1) u.grad_scale = 1 / scale;
+    if (v->keeps) u.decay = 0;
     return u;
 }
 
@@ -49,7 +53,17 @@ static bool fused_update(const cn__sink *sink, const cn__variable *v, cn__update
 
 static bool is_materialized(const cn__plan *plan, const cn__variable *v, bool all)
 {
+    all |= v->regularizer.matrix != NULL;
     return cn__variable_trainable(v) && cn__plan_gradient_count(plan, v) > (all ? 0 : 1);
+}
+
+/* Reals for what is done with the whole of a variable. */
+static size_t update_workspace(const cn_model *model, const cn__variable *v, bool training)
+{
+    size_t most = training ? cn__optimizer_workspace(&model->optimizer, v) : 0;
+    if (training && v->constraint.kind && v->padded > most) most = v->padded;
+    const size_t penalty = cn__regularizer_workspace(&v->regularizer, v);
+    return penalty > most ? penalty : most;
 }
 
 static cn_status make_runs(cn__plan *plan)
@@ -62,9 +76,10 @@ static cn_status make_runs(cn__plan *plan)
             op->kind->workspace ? op->kind->workspace(op, plan->options.batch, plan->options.training) : 0;
         if (own > most) most = own;
     }
-    for (size_t i = 0; i < model->variable_count && plan->options.training; i++)
-        if (model->variables[i]->constraint.kind && model->variables[i]->padded > most)
-            most = model->variables[i]->padded;
+    for (size_t i = 0; i < model->variable_count; i++) {
+        const size_t own = update_workspace(model, model->variables[i], plan->options.training);
+        if (own > most) most = own;
+    }
     plan->workspace = most;
     plan->runs = cn__arena_array(&plan->arena, (size_t)plan->max_threads, sizeof *plan->runs);
     if (!plan->runs) return CN_ERROR_MEMORY;
@@ -92,7 +107,8 @@ cn_status cn__plan_make_update(cn__plan *plan)
     CN_TRY(make_runs(plan));
     if (!plan->options.training) return CN_OK;
     const bool all = plan->options.keep_gradients || cn__optimizer_is_whole(&model->optimizer) ||
-                     !isnan(model->optimizer.clipnorm) || !isnan(model->optimizer.global_clipnorm);
+                     model->optimizer.accumulation > 1 || !isnan(model->optimizer.clipnorm) ||
+                     !isnan(model->optimizer.global_clipnorm);
     plan->materialize = all;
     for (size_t i = 0; i < model->variable_count; i++) {
         cn__variable *v = model->variables[i];
@@ -106,8 +122,30 @@ cn_status cn__plan_make_update(cn__plan *plan)
 
 /* ---- where the whole gradient is wanted first --------------------------------------------------------------- */
 
-/* Adds the regularisers' part to each gradient and takes its norm; a thread has whole variables, so that the sum is one
- * tree. */
+/* Brings the gradient back to the scale of the loss, and adds the regulariser's part. */
+static void finish_gradient(const cn__plan *plan, cn__variable *v, real *workspace)
+{
+    const real scale = (real)plan->model->optimizer.loss_scale;
+    const real l1 = (real)v->regularizer.l1, l2 = (real)(2 * v->regularizer.l2);
+    if (scale != 1) plan->k->scale(v->grad, 1 / scale, v->padded);
+    for (size_t e = 0; (l1 != 0 || l2 != 0) && e < v->padded; e++) {
+        real w = v->value[e];
+        v->grad[e] += l1 * (real)((w > 0) - (w < 0)) + l2 * w;
+    }
+    if (v->regularizer.matrix) (void)cn__regularizer_penalty(&v->regularizer, v, v->grad, workspace);
+}
+
+/* Keeps the sum of the gradients so far, or in a step that updates takes the mean out of it. */
+static void accumulate(const cn__plan *plan, cn__variable *v)
+{
+    const int64_t steps = plan->model->optimizer.accumulation;
+    plan->k->add(v->accumulated, v->grad, v->padded);
+    if (plan->only_adds) return;
+    for (size_t e = 0; e < v->padded; e++) v->grad[e] = v->accumulated[e] / (real)steps;
+    memset(v->accumulated, 0, v->padded * sizeof(real));
+}
+
+/* Makes each gradient whole and takes its norm; a thread has whole variables, so that the sum is one tree. */
 void cn__step_norms(cn__plan *plan, cn__step *s, int thread)
 {
     (void)s;
@@ -117,11 +155,8 @@ void cn__step_norms(cn__plan *plan, cn__step *s, int thread)
         cn__variable *v = model->variables[i];
         plan->norms[i] = 0;
         if (!v->grad) continue;
-        real l1 = (real)v->regularizer.l1, l2 = (real)(2 * v->regularizer.l2);
-        for (size_t e = 0; (l1 != 0 || l2 != 0) && e < v->padded; e++) {
-            real w = v->value[e];
-            v->grad[e] += l1 * (real)((w > 0) - (w < 0)) + l2 * w;
-        }
+        finish_gradient(plan, v, plan->runs[thread].workspace);
+        if (v->accumulated && !plan->options.keep_gradients) accumulate(plan, v);
         double squares = cn__variable_squares(plan->k, v, v->grad);
         plan->norms[i] = squares;
         plan->grad_scale[i] = !isnan(clip) && sqrt(squares) > clip ? (real)(clip / sqrt(squares)) : 1;
@@ -149,9 +184,27 @@ static void apply_whole(cn__plan *plan, int thread)
         if (!v->grad) continue;
         cn__update u = plan->update; /* the regularisers' part is in the gradient already */
         u.grad_scale = plan->grad_scale[i];
-        cn__whole whole = {.w = v->value, .average = v->average, .grad = v->grad, .n = v->padded};
+        if (v->keeps) u.decay = 0;
+        cn__whole whole = {.variable = v,
+                           .w = v->value,
+                           .average = v->average,
+                           .grad = v->grad,
+                           .n = v->padded,
+                           .workspace = plan->runs[thread].workspace};
         memcpy(whole.slot, v->slot, sizeof whole.slot);
         cn__optimizer_apply(&model->optimizer, &u, &whole);
+    }
+}
+
+/* Of a step that updates no weight: as Keras, which moves the averages in every step. */
+static void move_averages(const cn__plan *plan, int thread)
+{
+    const cn_model *model = plan->model;
+    const real keep = plan->update.ema;
+    for (size_t i = (size_t)thread; i < model->variable_count; i += (size_t)plan->threads) {
+        cn__variable *v = model->variables[i];
+        for (size_t e = 0; v->grad && v->average && e < v->padded; e++)
+            v->average[e] = keep * v->average[e] + (1 - keep) * v->value[e];
     }
 }
 
@@ -159,6 +212,10 @@ void cn__step_apply(cn__plan *plan, cn__step *s, int thread)
 {
     (void)s;
     const cn_model *model = plan->model;
+    if (plan->only_adds) {
+        move_averages(plan, thread);
+        return;
+    }
     if (cn__optimizer_is_whole(&model->optimizer)) {
         apply_whole(plan, thread);
         return;
@@ -168,6 +225,7 @@ void cn__step_apply(cn__plan *plan, cn__step *s, int thread)
         if (!v->grad) continue;
         cn__update u = plan->update; /* the regularisers' part is in the gradient already */
         u.grad_scale = plan->grad_scale[i];
+        if (v->keeps) u.decay = 0;
         const cn__range slice = cn__thread_slice(plan, v->padded, CN_LANES, thread);
         real *slot[CN_MAX_SLOTS];
         slots_at(v, slice.first, slot);
@@ -185,7 +243,9 @@ void cn__step_finish(cn__plan *plan, cn__step *s, int thread)
     (void)s;
     const cn_model *model = plan->model;
     const cn__optimizer *o = &model->optimizer;
-    const bool overwrite = cn__overwrites(o) && o->iterations % o->ema_overwrite_frequency == 0;
+    /* the step is counted already */
+    const bool overwrite =
+        cn__overwrites(o) && ((o->iterations - 1) / o->accumulation + 1) % o->ema_overwrite_frequency == 0;
     for (size_t i = (size_t)thread; i < model->variable_count; i += (size_t)plan->threads) {
         cn__variable *v = model->variables[i];
         if (!cn__variable_trainable(v)) continue;

@@ -47,7 +47,7 @@ static void backward(const cn__run *run, cn__node *n)
     if (first == last) return;
     for (size_t e = first; e < last; e++) {
         const real sign = (real)((y[e] > 0) - (y[e] < 0));
-        out[e] = n->d[e] + (a->l1 * sign + 2 * a->l2 * y[e]);
+        out[e] = n->d[e] + run->loss_scale * (a->l1 * sign + 2 * a->l2 * y[e]);
     }
     cn__edge_done(run, &n->in[0], first, last - first);
 }
@@ -79,7 +79,11 @@ const cn__op_kind cn__op_activity_penalty = {
 
 cn_status cn__lower_activity_penalty(cn__lowering *l, const cn__regularizer *regularizer, cn__ref *out)
 {
-    if (regularizer->l1 == 0 && regularizer->l2 == 0) return CN_OK;
+    if (regularizer->matrix)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "activity_regularizer = %s is for weights; expected l1, l2 or l1_l2",
+                        regularizer->matrix->kind.name);
+    if (!cn__regularizes(regularizer)) return CN_OK;
     const penalty_args args = {.l1 = (real)regularizer->l1, .l2 = (real)regularizer->l2};
     cn__op *op = cn__lower_op(l, &cn__op_activity_penalty, out, 1, &out->shape, &args, sizeof args);
     if (!op) return CN_ERROR_MEMORY;

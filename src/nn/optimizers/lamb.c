@@ -23,37 +23,27 @@ static void numbers(const void *config, double rate, double t, double product, c
     u->c[3] = cn__safe_epsilon(c->epsilon, false);
 }
 
-static real flushed(real x, const cn__update *u)
-{
-    return u->flush && sizeof(real) == sizeof(float) && fabs((double)x) < 0x1p-100 ? 0 : x;
-}
-
 /* The step's direction, left in the gradient's place. */
 static void direct(const cn__update *u, const cn__whole *a)
 {
     for (size_t i = 0; i < a->n; i++) {
-        real g = a->grad[i] * u->grad_scale, *m = &a->slot[0][i], *v = &a->slot[1][i];
-        if (u->clip_value != 0)
-            g = g < -u->clip_value ? -u->clip_value : g > u->clip_value ? u->clip_value : g;
-        if (u->decay != 0) a->w[i] -= a->w[i] * u->decay;
-        *m = flushed(*m + (g - *m) * u->c[1], u);
-        *v = flushed(*v + (g * g - *v) * u->c[2], u);
+        real g = a->grad[i], *m = &a->slot[0][i], *v = &a->slot[1][i];
+        *m = cn__flushed(*m + (g - *m) * u->c[1], u);
+        *v = cn__flushed(*v + (g * g - *v) * u->c[2], u);
         const real root = (real)sqrt((double)(*v / u->c[5]));
         a->grad[i] = *m / u->c[4] / (root + u->c[3]);
     }
 }
 
-static void apply(const cn__update *u, const cn__whole *a)
+static void apply(const void *config, const cn__update *u, const cn__whole *a)
 {
+    (void)config;
     const cn__kernels *k = cn__kernels_get();
     direct(u, a);
     const double w = sqrt((double)k->sum_squares(a->w, a->n)),
                  step = sqrt((double)k->sum_squares(a->grad, a->n));
     const real factor = (real)(w > 0 && step > 0 ? w / step : 1) * u->c[0];
-    for (size_t i = 0; i < a->n; i++) {
-        a->w[i] -= factor * a->grad[i];
-        if (a->average) a->average[i] = u->ema * a->average[i] + (1 - u->ema) * a->w[i];
-    }
+    for (size_t i = 0; i < a->n; i++) a->w[i] -= factor * a->grad[i];
 }
 
 extern const cn__optimizer_class cn__optimizer_lamb;

@@ -56,9 +56,21 @@ class Optimizer(Described):
         if self.name is None:
             self.name = self._word
 
+    _excluded = ()
+
+    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+        """Weights of `var_list`, and those whose name has one of `var_names` in it, do not decay."""
+        if self._core is not None and self._core.iterations:
+            raise ValueError("`exclude_from_weight_decay()` can only be configued before the optimizer is built.")
+        self._excluded = [v.path for v in var_list or []] + list(var_names or [])
+        if self._core is not None:
+            self._compile()
+
     def _given(self):
         given = super()._given()
         given.pop("name", None)
+        if self._excluded:
+            given["exclude_from_weight_decay"] = list(self._excluded)
         if given.get("learning_rate") is None:
             given.pop("learning_rate", None)
         rate = self.__dict__["_rate"]
@@ -124,7 +136,14 @@ for _name, _word, _own in (
         ("Adadelta", "adadelta", {**_RATE, "rho": 0.95, "epsilon": 1e-7}),
         ("Adamax", "adamax", {**_RATE, **_BETAS}),
         ("Nadam", "nadam", {**_RATE, **_BETAS}),
+        ("Adafactor", "adafactor", {**_RATE, "beta_2_decay": -0.8, "epsilon_1": 1e-30, "epsilon_2": 1e-3,
+                                    "clip_threshold": 1.0, "relative_step": True}),
         ("Lamb", "lamb", {**_RATE, **_BETAS}),
+        ("Muon", "muon", {**_RATE, "adam_beta_1": 0.9, "adam_beta_2": 0.999, "adam_weight_decay": 0.004, "epsilon": 1e-7,
+                          "weight_decay": 0.004, **{name: value for name, value in _COMMON.items() if name != "weight_decay"},
+                          "exclude_layers": None, "exclude_embeddings": True, "muon_a": 3.4445, "muon_b": -4.775,
+                          "muon_c": 2.0315, "adam_lr_ratio": 1.0, "momentum": 0.95, "ns_steps": 5, "nesterov": True,
+                          "rms_rate": 0.2}),
         ("Lion", "lion", {**_RATE, "beta_1": 0.9, "beta_2": 0.99}),
         ("Ftrl", "ftrl", {**_RATE, "learning_rate_power": -0.5, "initial_accumulator_value": 0.1,
                           "l1_regularization_strength": 0.0, "l2_regularization_strength": 0.0,
@@ -132,7 +151,7 @@ for _name, _word, _own in (
     define(globals(), Optimizer, _name, _word,
            **{**_own, **{name: value for name, value in _COMMON.items() if name not in _own}})
 
-__getattr__ = missing_of("keras.optimizers", "Adafactor Muon LossScaleOptimizer")
+__getattr__ = missing_of("keras.optimizers", "LossScaleOptimizer")
 
 
 def get(identifier):
