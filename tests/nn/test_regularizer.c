@@ -48,7 +48,7 @@ static void no_value_is_no_regulariser(void **state)
 {
     (void)state;
     cn__arena arena = {0};
-    cn__regularizer r = {5, 5};
+    cn__regularizer r = {.l1 = 5, .l2 = 5};
     assert_int_equal(cn__regularizer_parse(&arena, NULL, &r), CN_OK);
     assert_true(r.l1 == 0 && r.l2 == 0);
     cn__arena_free(&arena);
