@@ -287,13 +287,6 @@ CN_API const char *cn_model_output_name(const cn_model *model, size_t index);
 CN_API size_t cn_model_layer_count(const cn_model *model);
 CN_API const char *cn_model_layer_name(const cn_model *model, size_t layer);
 
-/* Freezes a layer, or trains it again ("base/dense" is one of the model that layer base is): with trainable = false its weights stay as they are, its penalties leave the loss, and
- * batch normalization goes by its moving averages. NULL names all layers. Holds from the next fit on; a layer that several
- * models share is frozen in all of them. Weights that are trained for the first time begin with an optimizer's state of
- * their own; compile the model again to begin with a new one for all, as one does in Keras. */
-CN_API cn_status cn_model_set_trainable(cn_model *model, const char *layer, bool trainable);
-CN_API bool cn_model_is_trainable(const cn_model *model, const char *layer);
-
 /* Trainable and all parameters; 0 before the model is built. */
 CN_API size_t cn_model_parameters(const cn_model *model);
 CN_API size_t cn_model_trainable_parameters(const cn_model *model);

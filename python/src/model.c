@@ -108,8 +108,8 @@ static PyObject *model_set_trainable(PyObject *self, PyObject *args)
 {
     const char *layer;
     int trainable;
-    if (!PyArg_ParseTuple(args, "zp", &layer, &trainable)) return NULL;
-    return none_or_raise(cn_model_set_trainable(of(self), layer, trainable));
+    if (!PyArg_ParseTuple(args, "sp", &layer, &trainable)) return NULL;
+    return none_or_raise(cn_model_set_layer_trainable(of(self), layer, trainable));
 }
 
 static PyObject *model_summary(PyObject *self, PyObject *Py_UNUSED(none))
@@ -346,7 +346,7 @@ static PyMethodDef methods[] = {
     METHOD(build, METH_VARARGS, "build(shape): makes the weights for samples of this shape"),
     METHOD(output_shape, METH_NOARGS, "a sample's shape at the output"),
     METHOD(layer_names, METH_NOARGS, "the layers' names"),
-    METHOD(set_trainable, METH_VARARGS, "set_trainable(layer or None for all, trainable)"),
+    METHOD(set_trainable, METH_VARARGS, "set_trainable(layer, trainable)"),
     METHOD(summary, METH_NOARGS, "Keras's table"),
     METHOD(plan, METH_VARARGS, "plan(batch_size=32): the steps that training runs"),
     METHOD(weight_names, METH_NOARGS, "'dense/kernel', …"),

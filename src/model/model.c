@@ -66,60 +66,6 @@ void cn_model_set_seed(cn_model *model, uint64_t seed)
     model->seeded = true;
 }
 
-/* ---- freezing ---------------------------------------------------------------------------------------- */
-
-static cn_status fail_layer(const cn_model *model, const char *name)
-{
-    const char **names = cn__calloc(model->layer_count + 1, sizeof *names);
-    if (!names) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < model->layer_count; i++) names[i] = cn_model_layer_name(model, i);
-    cn_status status = cn__fail_word(CN_ERROR_ARGUMENT, "layer", name, names, model->layer_count);
-    cn__free(names);
-    return status;
-}
-
-/* A layer, with those of the model that it is. */
-static void set_trainable(cn_layer *layer, bool trainable)
-{
-    if (!layer->layer->kind->never_trainable && !layer->layer->kind->is_input)
-        layer->layer->trainable = trainable;
-    for (size_t i = 0; layer->model && i < layer->model->layer_count; i++)
-        set_trainable(layer->model->layers[i], trainable);
-}
-
-/* Is there a layer of that name? A name with slashes leads into models that are layers: "base/dense". */
-static cn_layer *find_layer(const cn_model *model, const char *name)
-{
-    for (size_t i = 0; i < model->layer_count; i++) {
-        cn_layer *layer = model->layers[i];
-        const size_t n = strlen(layer->layer->name);
-        if (strcmp(layer->layer->name, name) == 0) return layer;
-        if (!layer->model || strncmp(layer->layer->name, name, n) != 0 || name[n] != '/') continue;
-        cn_layer *inner = find_layer(layer->model, name + n + 1);
-        if (inner) return inner;
-    }
-    return NULL;
-}
-
-cn_status cn_model_set_trainable(cn_model *model, const char *layer, bool trainable)
-{
-    CN_TRY(cn__model_check(model));
-    cn_layer *one = layer ? find_layer(model, layer) : NULL;
-    if (layer && !one) return fail_layer(model, layer);
-    if (one) set_trainable(one, trainable);
-    for (size_t i = 0; !layer && i < model->layer_count; i++) set_trainable(model->layers[i], trainable);
-    return CN_OK;
-}
-
-bool cn_model_is_trainable(const cn_model *model, const char *layer)
-{
-    const cn_layer *one = layer ? find_layer(model, layer) : NULL;
-    bool any = false;
-    for (size_t i = 0; !layer && i < model->layer_count; i++)
-        any |= !model->layers[i]->layer->kind->is_input && model->layers[i]->layer->trainable;
-    return one ? one->layer->trainable : any;
-}
-
 /* Chained calls are looked at once, at the end. */
 cn_status cn__model_remember_failure(cn_model *model, cn_status status)
 {
