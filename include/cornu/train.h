@@ -54,6 +54,10 @@ CN_API size_t cn_model_state_count(const cn_model *model);
 CN_API CN_CHECK cn_status cn_model_get_state(const cn_model *model, size_t i, cn_array *out);
 CN_API CN_CHECK cn_status cn_model_set_state(cn_model *model, size_t i, const cn_array *values);
 
+/* Exchanges the weights with the moving averages that an optimizer with use_ema=true keeps of them; again gives them back. A fit
+ * that ends while they are exchanged leaves the averages as the weights. Fails where there are no averages. */
+CN_API CN_CHECK cn_status cn_model_swap_averages(cn_model *model);
+
 /* ---- logs and history --------------------------------------------------------------------------------- */
 
 /* Named numbers: what an epoch came to. Names as in Keras: loss, accuracy, val_loss, … */
@@ -127,18 +131,41 @@ typedef struct cn_callback {
     cn_status (*on_batch_end)(void *user, cn_training *training, size_t batch, const cn_logs *logs);
     cn_status (*on_epoch_end)(void *user, cn_training *training, size_t epoch, const cn_logs *logs);
     cn_status (*on_train_end)(void *user, cn_training *training);
+    /* Around the validation of an epoch, with its values. */
+    cn_status (*on_test_begin)(void *user, cn_training *training);
+    cn_status (*on_test_end)(void *user, cn_training *training, const cn_logs *logs);
 } cn_callback;
 
 /* Kinds of callbacks from outside the core, which fit can then make by name; cn_file_callbacks of cornu/formats.h. */
 typedef struct cn__callback_kind cn_callback_kind;
+
+/* ---- batches from the caller ------------------------------------------------------------------------------ */
+
+/* A batch: one array each, or lists for a model with several inputs or outputs. Any number of samples; targets and weights as
+ * in cn_fit_options. The arrays stay the caller's, and must last until the next call. */
+typedef struct cn_batch {
+    const cn_array *x, *y, *sample_weight; /* x NULL, and inputs too: there are no more */
+    const cn_array *const *inputs, *const *targets, *const *sample_weights;
+    const void *reserved[4];
+} cn_batch;
+
+/* Where batches come from that do not lie in memory. Called by the thread that called fit. */
+typedef struct cn_generator {
+    void *user;
+    /* Fills the next batch, which comes empty. Anything but CN_OK ends the fit, which fails with the message left. */
+    cn_status (*next)(void *user, cn_batch *batch);
+    /* Begins at the first batch again; NULL: it cannot. */
+    cn_status (*rewind)(void *user);
+    const void *reserved[4];
+} cn_generator;
 
 /* ---- fit ---------------------------------------------------------------------------------------------- */
 
 typedef struct cn_fit_options {
     cn_model *model;
     const cn_array *x, *y; /* samples first. y: (n, outputs), or (n) for one output or integer labels */
-    size_t epochs CN_DEFAULT(1);
-    size_t batch_size;       /* 0: 32, or all samples where there are fewer */
+    size_t epochs CN_DEFAULT(1); /* 0: nothing is trained, and the history is empty */
+    size_t batch_size;           /* 0: 32; no more than there are samples */
     double validation_split; /* the last part of the data, taken before any shuffle */
     const cn_array *validation_x, *validation_y, *validation_sample_weight;
     size_t validation_batch_size; /* 0: batch_size */
@@ -178,6 +205,13 @@ typedef struct cn_fit_options {
      * of the model (cn_model_input_name). A target is NULL where its output has no loss, a weight where all are 1. */
     const cn_array *const *inputs, *const *targets, *const *sample_weights;
     const cn_array *const *validation_inputs, *const *validation_targets, *const *validation_sample_weights;
+    /* Batches in an epoch, 0: all. With arrays each epoch goes on where the last one ended; the epoch in which the samples run
+     * out is shorter, and the next begins with the first again. Without batch_size the samples are cut into so many. */
+    size_t steps_per_epoch, validation_steps;
+    /* Batches of the caller's instead of x and y. An epoch is steps_per_epoch of them, or all until there are no more;
+     * then it is rewound, or where it cannot be, training ends. Neither validation_split nor states of the training
+     * (checkpoint_dir, backup_and_restore) go with it. */
+    const cn_generator *generator, *validation_generator;
     const void *reserved[4];
 } cn_fit_options;
 
@@ -198,6 +232,8 @@ typedef struct cn_evaluate_options {
     FILE *log;
     int threads;
     const cn_array *const *inputs, *const *targets, *const *sample_weights; /* as for fit */
+    size_t steps;                  /* at most so many batches; 0: all */
+    const cn_generator *generator; /* instead of x and y, as for fit */
     const void *reserved[4];
 } cn_evaluate_options;
 

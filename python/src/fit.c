@@ -102,9 +102,77 @@ static cn_status on_epoch_end(void *user, cn_training *t, size_t epoch, const cn
     return hook(h, h->epoch_end, t, epoch, logs);
 }
 
+static const cn_array *only(const input_list *list) { return list->count ? list->arrays[0] : NULL; }
+static const cn_array *const *all(const input_list *list) { return list->count ? list->arrays : NULL; }
+
+/* ---- batches of a Python object: next() gives (x, y, sample_weight) or None, rewind() begins again ---- */
+
+typedef struct python_batches {
+    PyObject *object;
+    PyThreadState **thread;
+    PyObject *batch; /* the one that is in use, with its arrays */
+    input_list lists[3];
+    int read;
+} python_batches;
+
+static void release_batch(python_batches *b)
+{
+    while (b->read) input_list_release(&b->lists[--b->read]);
+    Py_CLEAR(b->batch);
+}
+
+/* With the lock held. An exception stays set. */
+static cn_status read_batch(python_batches *b, cn_batch *out)
+{
+    static const char *const roles[] = {"x", "y", "sample_weight"};
+    PyObject *parts[3];
+    release_batch(b);
+    b->batch = PyObject_CallMethod(b->object, "next", NULL);
+    if (!b->batch) return CN_ERROR_STATE;
+    if (b->batch == Py_None) return CN_OK;
+    if (!PyArg_ParseTuple(b->batch, "OOO", &parts[0], &parts[1], &parts[2])) return CN_ERROR_STATE;
+    for (; b->read < 3; b->read++)
+        if (input_list_read(&b->lists[b->read], parts[b->read], roles[b->read]) != 0) return CN_ERROR_STATE;
+    if (b->lists[0].several || b->lists[1].several || b->lists[2].several) {
+        out->inputs = all(&b->lists[0]), out->targets = all(&b->lists[1]);
+        out->sample_weights = all(&b->lists[2]);
+    } else {
+        out->x = only(&b->lists[0]), out->y = only(&b->lists[1]), out->sample_weight = only(&b->lists[2]);
+    }
+    return CN_OK;
+}
+
+static cn_status next_batch(void *user, cn_batch *out)
+{
+    python_batches *b = user;
+    PyEval_RestoreThread(*b->thread);
+    cn_status status = read_batch(b, out);
+    *b->thread = PyEval_SaveThread();
+    return status;
+}
+
+static cn_status rewind_batches(void *user)
+{
+    python_batches *b = user;
+    PyEval_RestoreThread(*b->thread);
+    PyObject *done = PyObject_CallMethod(b->object, "rewind", NULL);
+    Py_XDECREF(done);
+    *b->thread = PyEval_SaveThread();
+    return done ? CN_OK : CN_ERROR_STATE;
+}
+
+static cn_generator generator_of(python_batches *b)
+{
+    return (cn_generator){.user = b,
+                          .next = next_batch,
+                          .rewind = PyObject_HasAttrString(b->object, "rewind") ? rewind_batches : NULL};
+}
+
 /* ---- fit ---- */
 
 typedef struct fit_arguments {
+    PyObject *generator, *validation_generator;
+    Py_ssize_t steps_per_epoch, validation_steps;
     PyObject *x, *y, *validation_x, *validation_y, *validation_sample_weight, *sample_weight;
     const char *class_weight, *callbacks;
     Py_ssize_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch;
@@ -138,27 +206,35 @@ static int read_fit(PyObject *args, PyObject *keywords, fit_arguments *a)
                                         "batch_end",
                                         "epoch_end",
                                         "progress",
+                                        "generator",
+                                        "validation_generator",
+                                        "steps_per_epoch",
+                                        "validation_steps",
                                         NULL};
     *a = (fit_arguments){.epochs = 1, .validation_freq = 1, .shuffle = 1};
     hooks *h = &a->hooks;
     if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "OO|$nndOOOnnppzOnziOOOOOO", (char **)names, &a->x, &a->y, &a->epochs,
+            args, keywords, "OO|$nndOOOnnppzOnziOOOOOOOOnn", (char **)names, &a->x, &a->y, &a->epochs,
             &a->batch_size, &a->validation_split, &a->validation_x, &a->validation_y,
             &a->validation_sample_weight, &a->validation_batch_size, &a->validation_freq, &a->shuffle,
             &a->reshuffle, &a->class_weight, &a->sample_weight, &a->initial_epoch, &a->callbacks, &a->threads,
-            &h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress))
+            &h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress,
+            &a->generator, &a->validation_generator, &a->steps_per_epoch, &a->validation_steps))
         return -1;
+    if (a->generator == Py_None) a->generator = NULL;
+    if (a->validation_generator == Py_None) a->validation_generator = NULL;
     PyObject **all[] = {&h->train_begin, &h->epoch_begin, &h->batch_begin,
                         &h->batch_end,   &h->epoch_end,   &h->progress};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (*all[i] == Py_None) *all[i] = NULL;
-    const Py_ssize_t counts[] = {a->epochs, a->batch_size, a->validation_batch_size, a->validation_freq,
-                                 a->initial_epoch};
+    const Py_ssize_t counts[] = {a->epochs,          a->batch_size,    a->validation_batch_size,
+                                 a->validation_freq, a->initial_epoch, a->steps_per_epoch,
+                                 a->validation_steps};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (counts[i] < 0) {
             PyErr_Format(PyExc_ValueError, "fit: %s = %zd, expected a number of 0 or more",
                          (const char *[]){"epochs", "batch_size", "validation_batch_size", "validation_freq",
-                                          "initial_epoch"}[i],
+                                          "initial_epoch", "steps_per_epoch", "validation_steps"}[i],
                          counts[i]);
             return -1;
         }
@@ -194,9 +270,6 @@ static int any_several(const input_list *lists, int count)
         if (lists[i].several) return 1;
     return 0;
 }
-
-static const cn_array *only(const input_list *list) { return list->count ? list->arrays[0] : NULL; }
-static const cn_array *const *all(const input_list *list) { return list->count ? list->arrays : NULL; }
 
 /* {name: [a value an epoch]}. */
 static PyObject *history_dict(const cn_history *history)
@@ -245,10 +318,20 @@ static cn_history *fit(cn_model *model, fit_arguments *a, const input_list *list
     o.class_weight = a->class_weight, o.callbacks = a->callbacks;
     o.callback_kinds = cn_file_callbacks(), o.save = cn_model_save;
     o.custom_callbacks = callbacks;
+    o.steps_per_epoch = (size_t)a->steps_per_epoch, o.validation_steps = (size_t)a->validation_steps;
+    python_batches batches = {.object = a->generator, .thread = &a->hooks.thread},
+                   validation = {.object = a->validation_generator, .thread = &a->hooks.thread};
+    const cn_generator generator = a->generator ? generator_of(&batches) : (cn_generator){0},
+                       of_validation =
+                           a->validation_generator ? generator_of(&validation) : (cn_generator){0};
+    o.generator = a->generator ? &generator : NULL;
+    o.validation_generator = a->validation_generator ? &of_validation : NULL;
     a->hooks.looked = seconds_now();
     a->hooks.thread = PyEval_SaveThread();
     cn_history *history = cn_model_fit_with(&o);
     PyEval_RestoreThread(a->hooks.thread);
+    release_batch(&batches);
+    release_batch(&validation);
     return history;
 }
 

@@ -112,6 +112,11 @@ static PyObject *model_set_trainable(PyObject *self, PyObject *args)
     return none_or_raise(cn_model_set_layer_trainable(of(self), layer, trainable));
 }
 
+static PyObject *model_swap_averages(PyObject *self, PyObject *Py_UNUSED(none))
+{
+    return none_or_raise(cn_model_swap_averages(of(self)));
+}
+
 static PyObject *model_summary(PyObject *self, PyObject *Py_UNUSED(none))
 {
     return text_object(cn_model_summary(of(self)));
@@ -347,6 +352,7 @@ static PyMethodDef methods[] = {
     METHOD(output_shape, METH_NOARGS, "a sample's shape at the output"),
     METHOD(layer_names, METH_NOARGS, "the layers' names"),
     METHOD(set_trainable, METH_VARARGS, "set_trainable(layer, trainable)"),
+    METHOD(swap_averages, METH_NOARGS, "exchanges weights and the optimizer's averages of them"),
     METHOD(summary, METH_NOARGS, "Keras's table"),
     METHOD(plan, METH_VARARGS, "plan(batch_size=32): the steps that training runs"),
     METHOD(weight_names, METH_NOARGS, "'dense/kernel', …"),

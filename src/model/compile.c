@@ -204,7 +204,7 @@ cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *
                             const char *weighted, const char *loss_weights)
 {
     CN_TRY(cn__model_check(model));
-    model->compiled = model->trained = false;
+    model->compiled = model->trained = model->swapped = false;
     forget_slots(model);
     cn__arena_free(&model->compile_arena);
     model->compile_arena = (cn__arena){0};

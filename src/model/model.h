@@ -51,6 +51,7 @@ struct cn_model {
     cn__optimizer optimizer;
     cn__objective *objectives; /* (output_count): a Sequential model has one */
     bool trained;              /* the optimiser has taken steps */
+    bool swapped;              /* moving averages stand in the weights' place, and they in theirs */
 };
 
 static inline bool cn__model_is_sequential(const cn_model *model) { return !model->graph; }

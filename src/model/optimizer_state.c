@@ -3,6 +3,7 @@
 
 #include "cornu/train.h"
 #include "model/state.h"
+#include "nn/layer.h"
 #include "nn/variable.h"
 
 static cn_status check_compiled(const cn_model *model)
@@ -99,4 +100,23 @@ cn_status cn_model_set_state(cn_model *model, size_t i, const cn_array *values)
     if (status == CN_OK) status = write_state(model, state, values);
     cn__arena_free(&arena);
     return status;
+}
+
+cn_status cn_model_swap_averages(cn_model *model)
+{
+    CN_TRY(check_compiled(model));
+    if (!model->optimizer.use_ema)
+        return cn__fail(CN_ERROR_STATE, "optimizer %s keeps no averages of the weights; expected use_ema=true",
+                        model->optimizer.name);
+    CN_TRY(cn__model_make_slots(model));
+    for (size_t i = 0; i < model->variable_count; i++) {
+        const cn__variable *v = model->variables[i];
+        for (size_t e = 0; v->average && cn__variable_trainable(v) && e < v->padded; e++) {
+            const real w = v->value[e];
+            v->value[e] = v->average[e];
+            v->average[e] = w;
+        }
+    }
+    model->swapped = !model->swapped;
+    return CN_OK;
 }

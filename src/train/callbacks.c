@@ -15,6 +15,7 @@
     X(reduce_lr_on_plateau)                                                                                  \
     X(stochastic_weight_averaging)                                                                           \
     X(stop_below)                                                                                            \
+    X(swap_ema_weights)                                                                                  \
     X(terminate_on_nan)
 
 #define DECLARE(name) extern const cn__callback_kind cn__callback_##name;
@@ -41,7 +42,7 @@ static bool will_be_logged(const cn_training *t, const char *monitor)
             if (t->builtin[i]->kind->logs_rate) return true;
     const char *name = without_val(monitor);
     return cn__measures_find(&t->train, monitor) ||
-           (name != monitor && t->validation_samples && cn__measures_find(&t->train, name));
+           (name != monitor && cn__validates(t) && cn__measures_find(&t->train, name));
 }
 
 cn_status cn__monitor_check(const cn_training *t, const char *monitor)
@@ -50,7 +51,7 @@ cn_status cn__monitor_check(const cn_training *t, const char *monitor)
     if (will_be_logged(t, monitor)) return CN_OK;
     CN_TRY(cn__logs_init(&logs, 2 * t->train.values));
     for (size_t i = 0; i < t->train.values; i++) cn__logs_set(&logs, "", t->train.value[i].name, 0);
-    for (size_t i = 0; t->validation_samples && i < t->train.values; i++)
+    for (size_t i = 0; cn__validates(t) && i < t->train.values; i++)
         cn__logs_set(&logs, "val_", t->train.value[i].name, 0);
     cn_status status = cn__fail_monitor(&logs, monitor);
     cn__logs_release(&logs);
@@ -251,6 +252,8 @@ static cn_status call(const cn_callback *c, cn_training *t, cn__moment moment, s
     case CN_BATCH_BEGIN: return c->on_batch_begin ? c->on_batch_begin(c->user, t, index) : CN_OK;
     case CN_BATCH_END: return c->on_batch_end ? c->on_batch_end(c->user, t, index, logs) : CN_OK;
     case CN_EPOCH_END: return c->on_epoch_end ? c->on_epoch_end(c->user, t, index, logs) : CN_OK;
+    case CN_TEST_BEGIN: return c->on_test_begin ? c->on_test_begin(c->user, t) : CN_OK;
+    case CN_TEST_END: return c->on_test_end ? c->on_test_end(c->user, t, logs) : CN_OK;
     default: return c->on_train_end ? c->on_train_end(c->user, t) : CN_OK;
     }
 }

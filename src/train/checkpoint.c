@@ -130,6 +130,8 @@ static void visit_identity(cn_training *t, cn__snapshot *s)
     cn__snapshot_expect(s, "batch size", t->batch);
     cn__snapshot_expect(s, "initial epoch", o->initial_epoch);
     cn__snapshot_expect(s, "validation frequency", o->validation_freq);
+    cn__snapshot_expect(s, "number of steps in an epoch", o->steps_per_epoch);
+    cn__snapshot_expect(s, "number of validation steps", o->validation_steps);
     cn__snapshot_expect(s, "order of the samples (0: as they are, 1: mixed once, 2: anew each epoch)",
                         o->shuffle ? o->reshuffle ? 2 : 1 : 0);
     cn__snapshot_expect_same(s, "list of callbacks", sum_text(o->callbacks, 0));
@@ -147,6 +149,7 @@ static void visit_model(cn_model *m, cn__snapshot *s)
     CN_SNAPSHOT(s, o->u_product);
     CN_SNAPSHOT(s, o->learning_rate);
     CN_SNAPSHOT(s, m->trained);
+    CN_SNAPSHOT(s, m->swapped);
     for (size_t i = 0; i < m->variable_count; i++)
         cn__snapshot_bytes(s, m->variables[i]->value, m->variables[i]->padded * sizeof(real));
     cn__state *list = cn__state_list(m, &arena);
@@ -188,6 +191,7 @@ static void visit(cn_training *t, cn__snapshot *s, uint64_t *epoch, uint64_t *ba
         s->status = cn__fail(CN_ERROR_ARGUMENT, "it is in epoch %llu, and epochs is %zu",
                              (unsigned long long)*epoch + 1, t->options->epochs);
     CN_SNAPSHOT(s, t->first_step);
+    CN_SNAPSHOT(s, t->validation_first);
     if (s->reading && s->status == CN_OK) cn__history_forget(t->history);
     cn__history_snapshot(t->history, s);
     visit_measures(&t->train, s);
@@ -298,6 +302,9 @@ cn_status cn__checkpoint_prepare(cn_training *t)
     }
     if (o->resume_dir) c->resume = o->resume_dir;
     if (!c->dir && !c->resume) return CN_OK;
+    if (o->generator || o->validation_generator)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "states are kept of trainings on arrays, and batches come from a generator");
     c->last = c->begun = cn__clock();
     if (c->dir && c->of_callback) {
         char *inside = cn__path_join(c->dir, names[0]);

@@ -226,10 +226,11 @@ static cn_status class_weights(cn__arena *arena, const cn_model *model, size_t o
     if (map.kind != CN_VALUE_MAP)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "class_weight = %s: expected a map of class to weight, as in {0: 2, 1: 0.5}", text);
-    const size_t rows = y->shape[0] * cn__output_rows(model, output), cols = cn_array_size(y) / rows;
+    const size_t rows = y->shape[0] * cn__output_rows(model, output), cols = cn_array_size(y) / rows,
+                 units = cn__model_output_cols(model, output);
     for (size_t i = 0; i < map.count; i++) {
         CN_TRY(read_class_weight(arena, &map, i, &class, &weight));
-        double most = cols > 1 ? (double)cols - 1 : 0;
+        double most = units > 1 ? (double)units - 1 : 1; /* also of classes that these samples have not */
         for (size_t r = 0; r < rows; r++) {
             const double of = class_of(y, r, cols);
             if (of == class) out[r] = (real)weight;

@@ -57,6 +57,18 @@ static cn_status evaluate(const cn_evaluate_options *o, const cn__data *data, cn
     return status;
 }
 
+/* At most `steps` batches of the arrays. */
+static cn_status cut_data(const cn_evaluate_options *o, cn__arena *arena, cn__data *data)
+{
+    const size_t batch = o->batch_size ? o->batch_size : 32;
+    if (!o->steps || o->steps >= (data->samples + batch - 1) / batch) return CN_OK;
+    cn__data part;
+    CN_TRY(cn__data_slice(arena, data, 0, o->steps * batch, &part));
+    data->x = part.x, data->y = part.y,
+    data->samples = part.samples; /* weights are of the whole, and so released */
+    return CN_OK;
+}
+
 static cn_status read_data(const cn_evaluate_options *o, cn__arena *arena, cn__data *data)
 {
     const cn__given given = {.x = o->x,
@@ -66,25 +78,75 @@ static cn_status read_data(const cn_evaluate_options *o, cn__arena *arena, cn__d
                              .targets = o->targets,
                              .weights = o->sample_weights,
                              .prefix = ""};
+    CN_TRY(cn__data_read(arena, o->model, &given, data));
+    return cut_data(o, arena, data);
+}
+
+static cn_status run_batches(const cn_evaluate_options *o, cn__generated *g, cn__pool *pool, cn_logs *logs)
+{
+    cn__measures measures = {0};
+    cn__forward *forward = NULL;
+    cn__progress progress;
+    cn__progress_start(&progress, o->verbose, o->log);
+    cn__progress_epoch(&progress, 0, 0, o->steps);
+    cn_status status = cn__measures_new(o->model, 1, &measures);
+    if (status == CN_OK)
+        status = cn__generated_evaluate(g, o->model, "", o->steps, pool, &forward, &measures);
+    if (status == CN_OK) status = cn__logs_init(logs, measures.values);
+    if (status == CN_OK) {
+        cn__measures_log(&measures, "", logs);
+        cn__progress_end(&progress, logs);
+    }
+    cn__measures_free(&measures);
+    cn__forward_free(forward);
+    return status;
+}
+
+/* The first batch is fetched before anything is made for it. */
+static cn_status evaluate_batches(const cn_evaluate_options *o, cn_logs *logs)
+{
+    cn__generated g = {.generator = o->generator};
+    cn__pool *pool = NULL;
+    if (o->x || o->y || o->inputs || o->targets)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "evaluate: a generator and arrays were both given; expected one of them");
+    cn_status status = cn__generated_next(&g, o->model, NULL, "");
+    if (status == CN_OK && !g.data.samples) status = cn__fail(CN_ERROR_DATA, "the generator gave no batches");
+    if (status == CN_OK) {
+        g.waiting = true;
+        pool = make_pool(o->model, g.data.samples, o->threads);
+        status = pool ? run_batches(o, &g, pool, logs) : cn_error_status();
+    }
+    cn__generated_release(&g);
+    cn__pool_free(pool);
+    return status;
+}
+
+static cn_status check_options(const cn_evaluate_options *o)
+{
     if (!o->model) return cn__fail(CN_ERROR_ARGUMENT, "evaluate: the model is NULL");
     CN_TRY(cn__model_check(o->model));
-    CN_TRY(cn__model_check_compiled(o->model, "evaluate"));
-    return cn__data_read(arena, o->model, &given, data);
+    return cn__model_check_compiled(o->model, "evaluate");
+}
+
+static cn_status evaluate_arrays(const cn_evaluate_options *o, cn_logs *logs)
+{
+    cn__arena arena = {0};
+    cn__data data = {0};
+    cn_status status = read_data(o, &arena, &data);
+    if (status == CN_OK) status = evaluate(o, &data, logs);
+    cn__data_release(&data);
+    cn__arena_free(&arena);
+    return status;
 }
 
 cn_logs *cn_model_evaluate_with(const cn_evaluate_options *o)
 {
-    cn__arena arena = {0};
-    cn__data data = {0};
-    cn_logs *logs = NULL;
-    if (read_data(o, &arena, &data) == CN_OK && (logs = cn__calloc(1, sizeof *logs)) &&
-        evaluate(o, &data, logs) != CN_OK) {
-        cn_logs_free(logs);
-        logs = NULL;
-    }
-    cn__data_release(&data);
-    cn__arena_free(&arena);
-    return logs;
+    if (check_options(o) != CN_OK) return NULL;
+    cn_logs *logs = cn__calloc(1, sizeof *logs);
+    if (!logs || (o->generator ? evaluate_batches : evaluate_arrays)(o, logs) == CN_OK) return logs;
+    cn_logs_free(logs);
+    return NULL;
 }
 
 /* ---- predict -------------------------------------------------------------------------------------------- */

@@ -60,16 +60,32 @@ void cn__training_stop(cn_training *t, const cn_stop *stop)
 
 /* ---- preparation ----------------------------------------------------------------------------------- */
 
+static cn_status check_generators(const cn_fit_options *o)
+{
+    if (o->validation_generator && (o->validation_x || o->validation_inputs))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "validation_generator and validation data were both given; expected one of them");
+    if (!o->generator) return CN_OK;
+    if (o->x || o->y || o->inputs || o->targets || o->sample_weight || o->sample_weights)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "generator: its batches have x, y and sample weights, and others were given too");
+    if (o->validation_split > 0)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "validation_split is for arrays, and batches come from a generator");
+    if (o->checkpoint_dir || o->resume_dir)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "%s: states are kept of trainings on arrays, and batches come from a generator",
+                        o->checkpoint_dir ? "checkpoint_dir" : "resume_dir");
+    return CN_OK;
+}
+
 static cn_status check_numbers(const cn_fit_options *o)
 {
     if (!o->model) return cn__fail(CN_ERROR_ARGUMENT, "fit: the model is NULL");
     CN_TRY(cn__model_check(o->model));
     CN_TRY(cn__model_check_compiled(o->model, "fit"));
-    if (o->epochs < 1 || o->epochs > 100000000)
-        return cn__fail(CN_ERROR_ARGUMENT, "epochs = %zu, expected 1 or more", o->epochs);
-    if (o->initial_epoch > o->epochs)
-        return cn__fail(CN_ERROR_ARGUMENT, "initial_epoch = %zu, expected at most epochs = %zu",
-                        o->initial_epoch, o->epochs);
+    if (o->epochs > 100000000)
+        return cn__fail(CN_ERROR_ARGUMENT, "epochs = %zu, expected at most 100000000", o->epochs);
     if (!(o->validation_split >= 0 && o->validation_split < 1))
         return cn__fail(CN_ERROR_ARGUMENT, "validation_split = %g, expected a number from 0 and under 1",
                         o->validation_split);
@@ -83,7 +99,7 @@ static cn_status check_numbers(const cn_fit_options *o)
     if (!o->validation_inputs != !o->validation_targets)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "validation data needs both validation_inputs and validation_targets");
-    return CN_OK;
+    return check_generators(o);
 }
 
 /* The last part of the data, before any shuffle: split at floor(n · (1 - split)). Weights of classes are for training
@@ -105,13 +121,24 @@ static cn_status split(cn_training *t)
     return CN_OK;
 }
 
-static cn_status check_batch(cn_training *t)
+/* At most as many as there are, as in Keras. */
+static void choose_batch(cn_training *t)
 {
     const cn_fit_options *o = t->options;
-    t->batch = o->batch_size ? o->batch_size : t->samples < 32 ? t->samples : 32;
-    if (t->batch > t->samples)
-        return cn__fail(CN_ERROR_ARGUMENT, "batch_size = %zu is larger than the training data: %zu sample%s",
-                        t->batch, t->samples, t->samples == 1 ? "" : "s");
+    const size_t steps = o->steps_per_epoch;
+    t->batch = o->batch_size ? o->batch_size : steps ? (t->samples + steps - 1) / steps : 32;
+    if (t->batch > t->samples) t->batch = t->samples;
+}
+
+/* The first batch is fetched early: it builds the model, and is looked at before anything is trained. */
+static cn_status check_generated(cn_training *t)
+{
+    const cn_fit_options *o = t->options;
+    t->generated.generator = o->generator;
+    CN_TRY(cn__generated_next(&t->generated, t->model, o->class_weight, ""));
+    if (!t->generated.data.samples) return cn__fail(CN_ERROR_DATA, "the generator gave no batches");
+    t->generated.waiting = true;
+    t->batch = o->batch_size > t->generated.largest ? o->batch_size : t->generated.largest;
     return CN_OK;
 }
 
@@ -134,14 +161,20 @@ static cn_status check_data(cn_training *t)
                                   .weights = o->validation_sample_weights,
                                   .prefix = "validation_"};
     const bool own_validation = o->validation_x || o->validation_inputs;
-    CN_TRY(cn__data_read(&t->arena, t->model, &given, &t->all));
-    t->training = t->all;
-    t->samples = t->all.samples;
+    t->validation_generated.generator = o->validation_generator;
+    if (o->generator) {
+        CN_TRY(check_generated(t));
+    } else {
+        CN_TRY(cn__data_read(&t->arena, t->model, &given, &t->all));
+        t->training = t->all;
+        t->samples = t->all.samples;
+    }
     if (own_validation) CN_TRY(cn__data_read(&t->arena, t->model, &validation, &t->validation_data));
     else if (o->validation_split > 0) CN_TRY(split(t));
     t->validation_samples = t->validation_data.samples;
     t->owns_validation = own_validation;
-    return check_batch(t);
+    if (!o->generator) choose_batch(t);
+    return CN_OK;
 }
 
 static cn_status make_plans(cn_training *t)
@@ -158,6 +191,7 @@ static cn_status make_plans(cn_training *t)
                                       .pool = t->pool,
                                       .profile = o->profile};
     CN_TRY(cn__plan_new(t->model, &options, &t->plan));
+    if (o->validation_generator) return cn__measures_new(t->model, 1, &t->validation);
     if (!t->validation_samples) return CN_OK;
     const size_t batch = o->validation_batch_size ? o->validation_batch_size : t->batch;
     CN_TRY(cn__measures_new(t->model, t->validation_samples, &t->validation));
@@ -168,8 +202,8 @@ static cn_status make_plans(cn_training *t)
 /* The optimiser's steps before epoch 0, if the epochs before initial_epoch were those of this training. */
 static uint64_t first_step(const cn_training *t)
 {
-    uint64_t done = (uint64_t)t->model->optimizer.iterations, steps = (t->samples + t->batch - 1) / t->batch;
-    uint64_t before = t->options->initial_epoch * steps;
+    uint64_t done = (uint64_t)t->model->optimizer.iterations;
+    uint64_t before = t->options->generator ? 0 : cn__source_batches(t, t->options->initial_epoch);
     return done >= before ? done - before : done;
 }
 
@@ -181,12 +215,13 @@ static cn_status prepare(cn_training *t)
     CN_TRY(cn__callbacks_make(t)); /* which know by then what will be logged */
     /* twice the measures, and what callbacks add (learning_rate) */
     CN_TRY(cn__logs_init(&t->logs, 2 * t->train.values + 8));
-    t->order = cn__calloc(t->samples, sizeof *t->order);
+    t->order = cn__calloc(t->samples + 1, sizeof *t->order);
     if (!t->order) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < t->samples; i++) t->order[i] = (uint32_t)i;
     t->start_epoch = o->initial_epoch;
     t->first_step = first_step(t);
-    return cn__history_new(&t->history, o->epochs - o->initial_epoch, o->initial_epoch);
+    return cn__history_new(&t->history, o->epochs > o->initial_epoch ? o->epochs - o->initial_epoch : 0,
+                           o->initial_epoch);
 }
 
 static void release(cn_training *t)
@@ -201,6 +236,8 @@ static void release(cn_training *t)
     cn__free(t->order);
     cn__data_release(&t->all);
     if (t->owns_validation) cn__data_release(&t->validation_data);
+    cn__generated_release(&t->generated);
+    cn__generated_release(&t->validation_generated);
     cn__arena_free(&t->arena);
 }
 
@@ -210,25 +247,36 @@ static void release(cn_training *t)
  * where each has its own), so that a second fit has another, and one that goes on has the same.
  * Keras 3 with TensorFlow, once seeded, repeats one order in every epoch of a fit (its data set is made anew from the same
  * seed), and reaches a lower training loss by it; without a seed it draws a new order each epoch, as here. */
-static void shuffle(cn_training *t, size_t batch)
+static void shuffle(cn_training *t, size_t epoch, size_t batch)
 {
-    const uint64_t step =
-        t->options->reshuffle ? (uint64_t)t->model->optimizer.iterations - batch : t->first_step;
+    const cn_fit_options *o = t->options;
+    const bool first = epoch == t->start_epoch, anew = o->reshuffle && cn__source_begins(t, epoch, 0);
+    if (!o->shuffle || o->generator || (!first && !anew)) return;
+    uint64_t step = t->first_step;
+    if (o->reshuffle) { /* the steps before the samples began anew */
+        size_t begun = epoch;
+        while (!cn__source_begins(t, begun, 0)) begun--;
+        step = (uint64_t)t->model->optimizer.iterations -
+               (cn__source_taken(t, epoch, batch) - cn__source_taken(t, begun, 0));
+    }
     cn__stream stream = cn__random_stream(t->model->seed, CN_RANDOM_SHUFFLE, 0, (uint32_t)step);
     cn__random_permutation(&stream, t->order, (uint32_t)t->samples);
 }
 
-static cn_status train_batch(cn_training *t, size_t epoch, size_t batch, size_t steps)
+/* steps: of the epoch, 0 where it is not known. *none: the generator has no more. */
+static cn_status train_batch(cn_training *t, size_t epoch, size_t batch, size_t steps, bool *none)
 {
-    size_t first = batch * t->batch, n = t->samples - first < t->batch ? t->samples - first : t->batch;
-    cn__feed feed = cn__data_feed(&t->training);
-    feed.order = t->order + first;
+    cn__feed feed;
+    size_t n;
     cn__result result;
+    CN_TRY(cn__source_next(t, epoch, batch, &feed, &n));
+    *none = n == 0;
+    if (*none) return CN_OK;
     CN_TRY(cn__callbacks_call(t, CN_BATCH_BEGIN, batch, NULL));
     cn__plan_run(t->plan, &feed, n, &result);
     cn__measures_add(&t->train, &result, n);
     if (!isfinite(t->train.loss)) cn__history_set_diverged(t->history, epoch + 1, batch + 1);
-    bool draw = cn__progress_due(&t->progress) && batch + 1 < steps;
+    bool draw = cn__progress_due(&t->progress) && batch + 1 != steps;
     if (draw || t->batch_logs) {
         cn__logs_clear(&t->logs);
         cn__measures_log(&t->train, "", &t->logs);
@@ -237,36 +285,48 @@ static cn_status train_batch(cn_training *t, size_t epoch, size_t batch, size_t 
     return t->batch_logs ? cn__callbacks_call(t, CN_BATCH_END, batch, &t->logs) : CN_OK;
 }
 
-static void validate(cn_training *t)
+/* The batches of an epoch, from *batch on, which counts them. */
+static cn_status train_epoch(cn_training *t, size_t epoch, size_t steps, size_t *batch)
 {
-    cn__measures_reset(&t->validation);
-    cn__forward_evaluate(t->forward, &t->validation_data, &t->validation);
+    bool none = false;
+    for (; (!steps || *batch < steps) && !t->stop; ++*batch) {
+        CN_TRY(cn__checkpoint_keep(t, epoch, *batch, false));
+        CN_TRY(train_batch(t, epoch, *batch, steps, &none));
+        if (none) break;
+    }
+    return CN_OK;
+}
+
+static cn_status validate(cn_training *t)
+{
+    CN_TRY(cn__callbacks_call(t, CN_TEST_BEGIN, 0, NULL));
+    CN_TRY(cn__source_validate(t));
     cn__measures_log(&t->validation, "val_", &t->logs);
+    return cn__callbacks_call(t, CN_TEST_END, 0, &t->logs);
 }
 
 static cn_status run_epoch(cn_training *t, size_t epoch)
 {
     const cn_fit_options *o = t->options;
-    const size_t steps = (t->samples + t->batch - 1) / t->batch;
+    const size_t steps = cn__source_steps(t, epoch);
     size_t batch = epoch == t->start_epoch ? t->start_batch : 0;
     double start = cn__clock();
     cn__progress_epoch(&t->progress, epoch + 1, o->epochs, steps);
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_BEGIN, epoch, NULL));
     if (!batch) cn__measures_reset(&t->train);
-    if (o->shuffle && (o->reshuffle || epoch == t->start_epoch)) shuffle(t, batch);
-    for (; batch < steps && !t->stop; batch++) {
-        CN_TRY(cn__checkpoint_keep(t, epoch, batch, false));
-        CN_TRY(train_batch(t, epoch, batch, steps));
-    }
-    if (batch < steps) CN_TRY(cn__checkpoint_keep(t, epoch, batch, true));
+    shuffle(t, epoch, batch);
+    CN_TRY(train_epoch(t, epoch, steps, &batch));
+    if (!batch && t->dry) return CN_OK; /* there was nothing left for this epoch */
+    if (batch < steps && !o->generator) CN_TRY(cn__checkpoint_keep(t, epoch, batch, true));
     double trained = cn__clock();
     t->train_seconds += trained - start;
     cn__logs_clear(&t->logs);
     cn__measures_log(&t->train, "", &t->logs);
-    if (t->forward && (epoch + 1) % o->validation_freq == 0) validate(t);
+    if ((t->forward || o->validation_generator) && (epoch + 1) % o->validation_freq == 0) CN_TRY(validate(t));
     double now = cn__clock(), seconds = now - start;
     t->validation_seconds += now - trained;
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_END, epoch, &t->logs));
+    if (!steps) t->progress.steps = batch;
     cn__progress_end(&t->progress, &t->logs);
     CN_TRY(cn__history_add(t->history, &t->logs, seconds));
     return t->stop && batch == steps ? cn__checkpoint_keep(t, epoch + 1, 0, true) : CN_OK;
@@ -277,8 +337,10 @@ static void take_averages(cn_model *model)
 {
     for (size_t i = 0; i < model->variable_count && model->optimizer.use_ema; i++) {
         cn__variable *v = model->variables[i];
-        if (v->average) memcpy(v->value, v->average, v->padded * sizeof(real));
+        if (v->average && model->swapped) memcpy(v->average, v->value, v->padded * sizeof(real));
+        else if (v->average) memcpy(v->value, v->average, v->padded * sizeof(real));
     }
+    model->swapped = false;
 }
 
 static void profile(cn_training *t)
@@ -299,7 +361,10 @@ static cn_status begin(cn_training *t)
 
 static cn_status train_until(cn_training *t, size_t epoch)
 {
-    for (; t->epoch < epoch && !t->stop; t->epoch++) CN_TRY(run_epoch(t, t->epoch));
+    for (; t->epoch < epoch && !t->stop; t->epoch++) {
+        CN_TRY(run_epoch(t, t->epoch));
+        if (t->dry) cn_training_stop(t, "the generator has no more batches");
+    }
     return CN_OK;
 }
 

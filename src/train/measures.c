@@ -140,6 +140,57 @@ cn_status cn__measures_new(const cn_model *model, size_t batch, cn__measures *ou
     return status;
 }
 
+/* ---- growing ------------------------------------------------------------------------------------------ */
+
+/* The numbers of all metrics, on their way from one set of them to another. */
+typedef struct numbers {
+    cn__text text;
+    size_t at;
+} numbers;
+
+static void keep_numbers(void *user, double *values, size_t count)
+{
+    cn__text_add_bytes(&((numbers *)user)->text, values, count * sizeof *values);
+}
+
+static void put_numbers(void *user, double *values, size_t count)
+{
+    numbers *n = user;
+    memcpy(values, n->text.data + n->at, count * sizeof *values);
+    n->at += count * sizeof *values;
+}
+
+static void visit_all(cn__measures *m, void (*visit)(void *, double *, size_t), numbers *n)
+{
+    visit(n, &m->loss, 1);
+    visit(n, &m->samples, 1);
+    for (size_t o = 0; o < m->output_count; o++) {
+        double batches = (double)m->outputs[o].batches;
+        visit(n, &m->outputs[o].loss, 1);
+        visit(n, &batches, 1);
+        m->outputs[o].batches = (size_t)batches;
+        for (size_t i = 0; i < m->outputs[o].count; i++) cn__metric_state(m->outputs[o].metrics[i], visit, n);
+    }
+}
+
+cn_status cn__measures_grow(cn__measures *m, size_t batch)
+{
+    cn__measures larger;
+    numbers n = {0};
+    CN_TRY(cn__measures_new(m->model, batch, &larger));
+    visit_all(m, keep_numbers, &n);
+    if (n.text.failed) {
+        cn__text_free(&n.text);
+        cn__measures_free(&larger);
+        return cn__fail_memory(n.text.size, "metrics");
+    }
+    visit_all(&larger, put_numbers, &n);
+    cn__text_free(&n.text);
+    cn__measures_free(m);
+    *m = larger;
+    return CN_OK;
+}
+
 void cn__measures_free(cn__measures *m)
 {
     cn__arena_free(&m->arena);

@@ -74,7 +74,8 @@ static line make_line(const cn__progress *p, size_t step, double seconds, double
     cn__text time = {0}, step_time = {0};
     add_time(&time, seconds);
     add_step_time(&step_time, each);
-    cn__format(l.count, sizeof l.count, "%zu/%zu", step, p->steps);
+    if (p->steps) cn__format(l.count, sizeof l.count, "%zu/%zu", step, p->steps);
+    else cn__format(l.count, sizeof l.count, "%zu/Unknown", step); /* a generator's, as Keras has it */
     cn__format(l.time, sizeof l.time, "%s", time.data ? time.data : "");
     cn__format(l.step, sizeof l.step, "%s", step_time.data ? step_time.data : "");
     cn__text_free(&time);

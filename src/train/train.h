@@ -115,6 +115,9 @@ bool cn__measures_read_logits(const cn__measures *measures);
 /* Does a metric depend on how the samples are cut into batches? */
 bool cn__measures_are_of_batch(const cn__measures *measures);
 
+/* Other metrics for larger batches, with the sums of the old. */
+CN_CHECK cn_status cn__measures_grow(cn__measures *measures, size_t batch);
+
 /* ---- checks.c: single arrays ----------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__check_x(const cn_array *x, const char *what);
@@ -147,6 +150,42 @@ void cn__forward_evaluate(cn__forward *forward, const cn__data *data, cn__measur
 void cn__forward_predict(cn__forward *forward, const cn__data *data, real *const *outputs);
 /* cn__plan_profile of its first plan. */
 void cn__forward_profile(const cn__forward *forward, const char *title, double wall, cn__text *out);
+
+/* ---- source.c: where batches come from ---------------------------------------------------------------------- */
+
+/* A generator, and the batch that it gave last. */
+typedef struct cn__generated {
+    const cn_generator *generator;
+    cn__arena arena; /* of the batch's lists */
+    cn__data data;
+    bool waiting;   /* the batch was fetched before its turn */
+    bool ended;     /* there was no more */
+    size_t largest; /* samples of a batch so far */
+} cn__generated;
+
+/* The next batch, or data.samples = 0 where there is none. */
+CN_CHECK cn_status cn__generated_next(cn__generated *g, cn_model *model, const char *class_weight,
+                                      const char *prefix);
+/* The next call gives the first batch again, if the generator can; *can says so. */
+CN_CHECK cn_status cn__generated_rewind(cn__generated *g, bool *can);
+void cn__generated_release(cn__generated *g);
+
+/* Batches of the coming epoch, with arrays; of a generator steps_per_epoch, 0 where that is not said. */
+size_t cn__source_steps(const cn_training *training, size_t epoch);
+/* How many batches so many epochs have, from the first sample on. */
+size_t cn__source_batches(const cn_training *training, size_t epochs);
+/* How many batches fit has taken before this one, since its first epoch. */
+size_t cn__source_taken(const cn_training *training, size_t epoch, size_t batch);
+/* Is it at the beginning of the samples? Then their order is made. */
+bool cn__source_begins(const cn_training *training, size_t epoch, size_t batch);
+/* The batch: *n samples, 0 where the generator has no more. */
+CN_CHECK cn_status cn__source_next(cn_training *training, size_t epoch, size_t batch, cn__feed *feed,
+                                   size_t *n);
+/* Loss and metrics of the validation data, of validation_steps batches or all. */
+CN_CHECK cn_status cn__source_validate(cn_training *training);
+/* The same of a generator: at most `steps` batches, 0: all. *forward is made anew where a batch is larger. */
+CN_CHECK cn_status cn__generated_evaluate(cn__generated *g, cn_model *model, const char *prefix, size_t steps,
+                                          cn__pool *pool, cn__forward **forward, cn__measures *measures);
 
 /* ---- progress.c ------------------------------------------------------------------------------------ */
 
@@ -271,6 +310,9 @@ struct cn_training {
     cn__data all, training,
         validation_data; /* training is a view of `all`, and so is validation unless it is owned */
     bool owns_validation;
+    cn__generated generated, validation_generated;
+    size_t validation_first; /* with validation_steps: the sample that comes next */
+    bool dry;                /* a generator has ended that cannot begin again */
     size_t samples, validation_samples, batch;
     double train_seconds, validation_seconds; /* of the batches and of validation, for a profile */
     uint32_t *order;
@@ -279,6 +321,11 @@ struct cn_training {
     size_t start_epoch, start_batch; /* initial_epoch and 0, or where a state goes on */
     uint64_t first_step; /* the optimiser's steps before the first epoch: the order of the samples */
 };
+
+static inline bool cn__validates(const cn_training *t)
+{
+    return t->validation_samples || t->options->validation_generator;
+}
 
 /* The callbacks of options->callbacks, then the caller's own. */
 CN_CHECK cn_status cn__callbacks_make(cn_training *training);
@@ -289,7 +336,9 @@ typedef enum cn__moment {
     CN_BATCH_BEGIN,
     CN_BATCH_END,
     CN_EPOCH_END,
-    CN_TRAIN_END
+    CN_TRAIN_END,
+    CN_TEST_BEGIN,
+    CN_TEST_END
 } cn__moment;
 CN_CHECK cn_status cn__callbacks_call(cn_training *training, cn__moment moment, size_t index,
                                       const cn_logs *logs);

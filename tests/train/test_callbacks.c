@@ -500,7 +500,13 @@ static void own_functions_are_called_in_keras_order(void **state)
     (void)state;
     char log[400] = "";
     cn_model *m = one_weight();
-    const cn_callback all = {log, train_begin, epoch_begin, batch_begin, batch_end, epoch_end, train_end};
+    const cn_callback all = {.user = log,
+                             .on_train_begin = train_begin,
+                             .on_epoch_begin = epoch_begin,
+                             .on_batch_begin = batch_begin,
+                             .on_batch_end = batch_end,
+                             .on_epoch_end = epoch_end,
+                             .on_train_end = train_end};
     cn_history *h = fit(m, 2, NULL, &all);
     assert_string_equal(log, "T0 E0 B0 b0 B1 b1 B2 b2 e0 E1 B0 b0 B1 b1 B2 b2 e1 t0 ");
     cn_history_free(h);

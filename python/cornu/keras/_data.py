@@ -39,45 +39,84 @@ def _length(source):
 
 
 class Batches:
-    """Batches from a generator or a sequence; those of an epoch become one array."""
+    """Batches from a generator or a sequence, as the core asks for them: next() and, where it can begin again, rewind()."""
 
-    def __init__(self, source, steps=None):
-        self.source, self.steps = source, steps
+    def __init__(self, source, model, steps=None):
+        self.source, self.model, self.steps = source, model, steps
         self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__")
-        self.goes_on = hasattr(source, "__next__") or (steps is not None and not self.indexed)
+        self.iterator = self.first = None
+        self.batch = 0
+        self.length = _length(source)
+        if not hasattr(source, "__next__"):
+            self.rewind = self._rewind
+
+    def _rewind(self):
         self.iterator = None
-        if steps is None:
-            self.steps = _length(source)
 
     def _start(self):
         if self.indexed:
             return (self.source[i] for i in range(len(self.source)))
         return iter(self.source)
 
-    def epoch(self):
-        """(x, y, sample_weight, sizes of the batches) of the next epoch; None when nothing is left."""
+    def peek(self):
+        """The next batch, which the next call of next() gives again; None when nothing is left."""
+        if self.first is None:
+            self.first = self._fetch()
+        return self.first
+
+    def next(self):
+        batch, self.first = self.peek(), None
+        return batch
+
+    def _fetch(self):
         if self.iterator is None:
             self.iterator = self._start()
-        batches = list(itertools.islice(self.iterator, self.steps))
-        if not self.goes_on:
-            self.iterator = None
-        if hasattr(self.source, "on_epoch_end"):
-            self.source.on_epoch_end()
+        batch = next(self.iterator, None)
+        self.batch += batch is not None
+        if hasattr(self.source, "on_epoch_end") and (batch is None or self._ends_epoch()):
+            if self.batch:
+                self.source.on_epoch_end()
+            self.batch = 0
+        return None if batch is None else self._fitted(*_parts(batch))
+
+    def _ends_epoch(self):
+        return self.steps is not None and self.batch == self.steps
+
+    def _fitted(self, x, y, weight):
+        model = self.model
+        x = model._fitting(model._arrays(x, "x"))
+        y = None if y is None else model._targets(model._arrays(y, "y"))
+        return x, y, weights_of_samples(model, weight)
+
+    def whole(self):
+        """All batches, or `steps` of them, as arrays and the batches' sizes; None when nothing is left."""
+        batches = list(itertools.islice(iter(self.next, None), self.steps))
         if not batches:
             return None
-        columns = list(zip(*(_batch(batch) for batch in batches)))
-        sizes = [len(x) for x in columns[0]]
-        x, y, weight = (None if column[0] is None else np.concatenate(column) for column in columns)
-        return x, y, weight, sizes
+        columns = list(zip(*batches))
+        return (*(_joined(column) for column in columns), [rows(x) for x in columns[0]])
 
 
-def _batch(batch):
-    if isinstance(batch, (tuple, list)):
-        x, y, weight = (*batch, None, None)[:3]
-    else:
-        x, y, weight = batch, None, None
-    y = None if y is None else one_array(y, "y")
-    return one_array(x, "x"), y, None if weight is None else as_array(weight, "sample_weight").reshape(-1)
+def _joined(column):
+    if column[0] is None:
+        return None
+    if isinstance(column[0], tuple):
+        return tuple(_joined(part) for part in zip(*column))
+    return np.concatenate(column)
+
+
+def _parts(batch):
+    """(x, y, sample_weight) of what a generator gave."""
+    return (*batch, None, None)[:3] if isinstance(batch, (tuple, list)) else (batch, None, None)
+
+
+def weights_of_samples(model, weights):
+    if weights is None:
+        return None
+    if isinstance(weights, (list, tuple, dict)) and model._several():
+        return by_names(weights, model.output_names, "sample_weight")
+    weights = as_array(weights, "sample_weight")
+    return weights.reshape(-1) if weights.size == len(weights) else weights
 
 
 def unpack(data, what="validation_data"):

@@ -118,11 +118,25 @@ def _has_input(text):
     return '"InputLayer"' in text or '"batch_shape"' in text or '"build_config"' in text
 
 
+def _clone_graph(model, clone):
+    """The same calls of new layers; a layer that is called twice is made once."""
+    layers, tensors = {}, {}
+    for call in model._calls:
+        head = model._stands_for.get(id(call))
+        if head is not None:
+            tensors[id(call)] = InputLayer(shape=head.layer.shape, name=head.layer.name).output
+            continue
+        if id(call.layer) not in layers:
+            layers[id(call.layer)] = clone(call.layer)
+        tensors[id(call)] = KerasTensor(layers[id(call.layer)], [tensors[id(one)] for one in call.inputs])
+    heads = {id(head): tensors[key] for key, head in model._stands_for.items()}
+    outputs = [tensors[id(one)] for one in model._outputs]
+    return Model([heads[id(one)] for one in model._inputs], outputs[0] if model._one_output else outputs, name=model.name)
+
+
 def clone_model(model, input_tensors=None, clone_function=None, **kwargs):
     """The same layers with new weights."""
-    if model._calls is not None:
-        if clone_function is not None:
-            raise NotImplementedError("clone_model: clone_function for a functional model is not in Cornu")
-        return Model.from_config(model.get_config())
     clone = clone_function or (lambda layer: type(layer).from_config(layer.get_config()))
+    if model._calls is not None:
+        return _clone_graph(model, clone)
     return Sequential([clone(layer) for layer in model._all_layers()], name=model.name)

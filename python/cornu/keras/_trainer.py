@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from . import losses, metrics as metrics_module, optimizers
-from ._data import Batches, by_names, first_rows, is_batched, one_array, rows, unpack
+from ._data import Batches, first_rows, is_batched, rows, unpack, weights_of_samples
 from ._described import notation
 from ._tensor import as_array
 from .callbacks import CallbackList
@@ -139,8 +139,9 @@ class Trainer:
         run.options(validation_split=validation_split or 0.0, validation_freq=validation_freq, shuffle=bool(shuffle),
                     reshuffle=bool(shuffle) and self._reshuffles(), class_weight=_class_weight(class_weight))
         run.validation(validation_data, validation_steps, validation_batch_size)
-        if is_batched(x) or steps_per_epoch is not None:
-            return run.batches(x, y, batch_size, sample_weight, steps_per_epoch)
+        run.settings["steps_per_epoch"] = steps_per_epoch or 0
+        if is_batched(x):
+            return run.batches(x, y, steps_per_epoch)
         return run.arrays(x, y, batch_size, sample_weight)
 
     # ---- evaluate, predict
@@ -238,25 +239,17 @@ def _class_weight(weights):
     return None if weights is None else notation({int(key): float(value) for key, value in weights.items()})
 
 
-def _weights_of_samples(model, weights):
-    if weights is None:
-        return None
-    if isinstance(weights, (list, dict)) and model._several():
-        return by_names(weights, model.output_names, "sample_weight")
-    return as_array(weights, "sample_weight").reshape(-1)
-
-
 def _whole(model, x, y, weight, batch_size, steps):
     """All samples as arrays; a generator is read to its end, or for `steps` batches."""
     if is_batched(x):
-        given = Batches(x, steps).epoch()
+        given = Batches(x, model, steps).whole()
         if given is None:
             raise ValueError("the generator gave no batches")
         x, y, weight, sizes = given
         return x, y, weight, sizes[0]
     x = model._arrays(x, "x")
     y = None if y is None else model._arrays(y, "y")
-    weight = _weights_of_samples(model, weight)
+    weight = weights_of_samples(model, weight)
     if steps is not None:
         last = steps * (batch_size or 32)
         x, y, weight = (None if one is None else first_rows(one, last) for one in (x, y, weight))
@@ -275,23 +268,22 @@ class _Fit:
         self.settings.update(settings)
 
     def validation(self, data, steps, batch_size):
-        """Kept as arrays: those of a generator are read once."""
-        self.validation_batch = batch_size
+        self.validation_batch, self.check, self.check_batches = batch_size, None, None
+        self.settings["validation_steps"] = steps or 0
         if data is None:
             return
         if is_batched(data):
-            x, y, weight, sizes = Batches(data, steps).epoch()
-            self.validation_batch = sizes[0]
-        else:
-            x, y, weight = unpack(data)
-            x, y, weight, _ = _whole(self.model, x, y, weight, batch_size, steps)
+            self.check_batches = Batches(data, self.model, steps)
+            return
+        x, y, weight = unpack(data)
+        x, y, weight, _ = _whole(self.model, x, y, weight, batch_size, None)
         self.check = (self.model._fitting(x), self.model._targets(y), weight)
 
     # ---- the callbacks
 
     def begin(self, steps):
         model = self.model
-        model._validates = self.check is not None or bool(self.settings["validation_split"])
+        model._validates = bool(self.check or self.check_batches or self.settings["validation_split"])
         self.hooks = self._callback_list(steps)
         self.progress = self.hooks._progress
         native = [c._native for c in self.hooks.callbacks if hasattr(c, "_native")]
@@ -299,10 +291,14 @@ class _Fit:
             from ._described import call
 
             self.settings["callbacks"] = ", ".join(call(*item) for item in native)
-        self.own_validation = self.check is not None and self.hooks.wants(
+        self.own_validation = bool(self.check or self.check_batches) and self.hooks.wants(
             "on_test_begin", "on_test_batch_begin", "on_test_batch_end")
         model.stop_training = False
         model._borrow_weights()
+        for callback in self.hooks.callbacks:
+            if hasattr(callback, "restore"):
+                first = callback.restore(model)
+                self.initial_epoch = self.initial_epoch if first is None else first
 
     def _callback_list(self, steps):
         if isinstance(self.given, CallbackList):
@@ -347,8 +343,19 @@ class _Fit:
 
     def _validate(self):
         """With the hooks around it, for callbacks that do something there."""
-        x, y, weight = self.check
-        checked = self.model.evaluate(x, y, batch_size=self.validation_batch or self.batch, sample_weight=weight,
+        steps = self.settings["validation_steps"] or None
+        if self.check_batches is not None:
+            given = self.check_batches.whole()
+            if given is None and hasattr(self.check_batches, "rewind"):
+                self.check_batches.rewind()
+                given = self.check_batches.whole()
+            if given is None:
+                return {}
+            x, y, weight, sizes = given
+            self.validation_batch, steps = sizes[0], None
+        else:
+            x, y, weight = self.check
+        checked = self.model.evaluate(x, y, batch_size=self.validation_batch or self.batch, sample_weight=weight, steps=steps,
                                       callbacks=self.hooks, return_dict=True, verbose=0)
         return {"val_" + name: value for name, value in checked.items()}
 
@@ -363,7 +370,11 @@ class _Fit:
                 "progress": self._draw if self.verbose == 1 else None}
 
     def _validation_options(self):
-        if self.check is None or self.own_validation:
+        if self.own_validation:
+            return {}
+        if self.check_batches is not None:
+            return {"validation_generator": self.check_batches}
+        if self.check is None:
             return {}
         x, y, weight = self.check
         return {"validation_x": x, "validation_y": y, "validation_sample_weight": weight}
@@ -375,101 +386,43 @@ class _Fit:
         if y is None:
             raise ValueError("fit: y is missing; expected targets, one a sample")
         x, y = model._fitting(model._arrays(x, "x")), model._targets(model._arrays(y, "y"))
-        weight = _weights_of_samples(model, sample_weight)
+        weight = weights_of_samples(model, sample_weight)
         if rows(x) != rows(y):
             raise ValueError(f"Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. "
                              f"x has {rows(x)}, y has {rows(y)}")
         split = self.settings["validation_split"] if self.check is None else 0.0
         samples = math.floor(rows(x) * (1.0 - split)) if split else rows(x)
-        self.batch = min(int(batch_size or 32), max(samples, 1))
-        self.begin(math.ceil(samples / self.batch))
+        steps = self.settings["steps_per_epoch"]
+        self.batch = min(int(batch_size or (math.ceil(samples / steps) if steps else 32)), max(samples, 1))
+        self.begin(steps or math.ceil(samples / self.batch))
         self.logs = {}
-        if self.initial_epoch < self.epochs:
-            model._core.fit(x, y, epochs=self.epochs, initial_epoch=self.initial_epoch, batch_size=self.batch,
-                            sample_weight=weight, train_begin=self._train_begin, epoch_begin=self._epoch_begin, epoch_end=self._epoch_end,
-                            **self._batch_hooks(), **self._validation_options(), **self.settings)
+        self._run(x, y, batch_size=self.batch, sample_weight=weight)
         return self.end(self.logs)
+
+    def _run(self, x, y, **data):
+        self.model._core.fit(x, y, epochs=self.epochs, initial_epoch=self.initial_epoch, train_begin=self._train_begin,
+                             epoch_begin=self._epoch_begin, epoch_end=self._epoch_end, **data, **self._batch_hooks(),
+                             **self._validation_options(), **self.settings)
 
     # ---- data as batches
 
-    def batches(self, x, y, batch_size, sample_weight, steps):
-        if not is_batched(x):
-            x = _sliced(one_array(x, "x"), one_array(y, "y"), sample_weight, batch_size or 32, self.settings["shuffle"])
-        elif y is not None:
+    def batches(self, x, y, steps):
+        if y is not None:
             raise ValueError("`y` should not be passed when x gives batches: they hold the targets")
         if self.settings["validation_split"]:
             raise ValueError("`validation_split` is only supported for arrays")
         self.settings.update(shuffle=False, reshuffle=False, validation_split=0.0)
-        source = Batches(x, steps)
-        first = source.epoch()
+        source = Batches(x, self.model, steps)
+        first = source.peek()  # builds the model
         if first is None:
             raise ValueError("the generator gave no batches")
-        self.model._fitting(first[0])  # builds the model by the first batches
-        self.batch = first[3][0]
-        self.begin(source.steps or len(first[3]))
-        self._train_begin()
+        if first[1] is None:
+            raise ValueError("fit: the batches have no targets; expected (x, y) or (x, y, sample_weight)")
+        self.batch = rows(first[0])
+        self.begin(steps or source.length)
         self.logs = {}
-        for epoch in range(self.initial_epoch, self.epochs):
-            given = first if epoch == self.initial_epoch else source.epoch()
-            if given is None:
-                break
-            self._one_epoch(epoch, *given)
-            if self.model.stop_training:
-                break
+        self._run(None, None, generator=source)
         return self.end(self.logs)
-
-    def _one_epoch(self, epoch, x, y, weight, sizes):
-        """Runs of batches of one size, each a short fit; their means become the epoch's."""
-        model = self.model
-        x, y = model._fitting(x), model._targets(y)
-        if self._epoch_begin(epoch):
-            return
-        sums, done, first = {}, 0, 0
-        for size, count, samples in _runs(sizes):
-            part = slice(first, first + samples)
-            hooks = self._batch_hooks()
-            shift = {name: _shifted(hook, done) for name, hook in hooks.items()}
-            settings = {**self.settings, "validation_freq": 1}
-            logs = model._core.fit(x[part], y[part], batch_size=size,
-                                   sample_weight=None if weight is None else weight[part], **shift, **settings)
-            for name, values in logs.items():
-                sums[name] = sums.get(name, 0.0) + values[0] * samples
-            first, done = first + samples, done + count
-            if model.stop_training:
-                break
-        logs = {name: value / first for name, value in sums.items()}
-        if self.check is not None and (epoch + 1) % self.settings["validation_freq"] == 0:
-            logs.update(self._validate())
-        self._end_of_epoch(epoch, logs)
-
-
-def _shifted(hook, by):
-    if hook is None or by == 0:
-        return hook
-    return lambda batch, *logs: hook(batch + by, *logs)
-
-
-def _runs(sizes):
-    """(size, batches, samples) of consecutive batches of one size; a smaller last one belongs to those before it."""
-    runs = []
-    for i, size in enumerate(sizes):
-        if runs and (runs[-1][0] == size or (i == len(sizes) - 1 and size < runs[-1][0])):
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1, runs[-1][2] + size)
-        else:
-            runs.append((size, 1, size))
-    return runs
-
-
-def _sliced(x, y, weight, size, shuffle):
-    """Batches of arrays without an end, for steps_per_epoch."""
-    order = np.arange(len(x))
-    random = np.random.default_rng(0)
-    while True:
-        if shuffle:
-            random.shuffle(order)
-        for first in range(0, len(x), size):
-            rows = order[first:first + size]
-            yield (x[rows], y[rows]) if weight is None else (x[rows], y[rows], as_array(weight)[rows])
 
 
 def _as_list(callbacks):

@@ -1,8 +1,10 @@
 """Keras's callbacks. Those of one's own subclass Callback; hooks of batches cost a call a batch only where there are any."""
 
 import csv
+import json
 import math
 import os
+import shutil
 import time
 
 import numpy as np
@@ -458,9 +460,99 @@ class TensorBoard(Callback):
                                         "write_images": write_images, "update_freq": update_freq})
 
 
+class SwapEMAWeights(Callback):
+    """The moving averages of an optimizer with use_ema=True stand in the weights' place while the model is validated,
+    evaluated and asked, and with swap_on_epoch at the end of each epoch."""
+
+    def __init__(self, swap_on_epoch=False):
+        self.swap_on_epoch, self._in_model = swap_on_epoch, False
+
+    def _swap(self, wanted):
+        if self._in_model is wanted:
+            return
+        if not self.model.optimizer.use_ema:
+            raise ValueError("SwapEMAWeights must be used when `use_ema=True` is set on the optimizer. "
+                             f"Received: use_ema={self.model.optimizer.use_ema}")
+        self.model._ensure_core().swap_averages()
+        self._in_model = wanted
+
+    def on_train_begin(self, logs=None):
+        self._in_model = False
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.swap_on_epoch:
+            self._swap(False)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.swap_on_epoch:
+            self._swap(True)
+
+    def on_train_end(self, logs=None):
+        self._in_model = False  # training ends with the averages as the weights
+
+    def on_test_begin(self, logs=None):
+        self._swap(True)
+
+    def on_test_end(self, logs=None):
+        self._swap(False)
+
+    on_predict_begin, on_predict_end = on_test_begin, on_test_end
+
+
+class BackupAndRestore(Callback):
+    """Keeps weights, optimizer and the number of epochs in backup_dir, in Keras's files; a fit that finds them there goes on
+    behind the last epoch that they know of."""
+
+    def __init__(self, backup_dir, save_freq="epoch", delete_checkpoint=True):
+        if not backup_dir:
+            raise ValueError("Empty `backup_dir` argument passed")
+        if save_freq != "epoch" and (isinstance(save_freq, bool) or not isinstance(save_freq, int)):
+            raise ValueError(f"Invalid value for argument `save_freq`. Received: save_freq={save_freq}. "
+                             "Expected either 'epoch' or an integer value.")
+        self.backup_dir, self.save_freq, self.delete_checkpoint = os.fspath(backup_dir), save_freq, delete_checkpoint
+        self._weights = os.path.join(self.backup_dir, "latest.weights.h5")
+        self._metadata = os.path.join(self.backup_dir, "training_metadata.json")
+        self._batches = self._epoch = self._last_batch = 0
+
+    def restore(self, model):
+        """Before training: brings back what is kept, and gives the first epoch, or None."""
+        if os.path.exists(self._weights):
+            model.load_weights(self._weights)
+        if not os.path.exists(self._metadata):
+            return None
+        with open(self._metadata) as file:
+            self._epoch = json.load(file)["epoch"]
+        return self._epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._epoch, self._last_batch = epoch + 1, 0
+        if self.save_freq == "epoch":
+            self._save()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.save_freq == "epoch":
+            return
+        self._batches += 1
+        self._last_batch = batch
+        if self._batches >= self.save_freq:
+            self._batches = 0
+            self._save()
+
+    def _save(self):
+        os.makedirs(self.backup_dir, exist_ok=True)
+        self.model.save_weights(self._weights, overwrite=True)
+        with open(self._metadata + ".new", "w") as file:
+            json.dump({"epoch": self._epoch, "batch": self._last_batch}, file)
+        os.replace(self._metadata + ".new", self._metadata)
+
+    def on_train_end(self, logs=None):
+        if self.delete_checkpoint and os.path.exists(self.backup_dir):
+            shutil.rmtree(self.backup_dir)
+
+
 class RemoteMonitor(Callback):
     def __init__(self, *args, **kwargs):
         Missing("keras.callbacks.RemoteMonitor")()
 
 
-__getattr__ = missing_of("keras.callbacks", "BackupAndRestore SwapEMAWeights OrbaxCheckpoint")
+__getattr__ = missing_of("keras.callbacks", "OrbaxCheckpoint")

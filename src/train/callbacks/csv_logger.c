@@ -42,7 +42,7 @@ static int by_name(const void *a, const void *b)
 static cn_status choose_columns(cn__callback *callback, const cn_training *t, const cn_logs *logs)
 {
     csv *c = callback->config;
-    const size_t n = cn_logs_count(logs), later = t->validation_samples ? t->train.values : 0;
+    const size_t n = cn_logs_count(logs), later = cn__validates(t) ? t->train.values : 0;
     c->column = cn__arena_array(callback->arena, n + later + 1, sizeof(char *));
     if (!c->column) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < n; i++)
