@@ -32,7 +32,7 @@ def test_parameters_and_defaults_are_keras_s(module, name):
     cls, other = CLASSES[module, name], real
     for part in module.split(".")[1:]:
         other = getattr(other, part)
-    if name == "InputLayer":
+    if name == "InputLayer" or (name == "Muon" and not hasattr(other, name)):  # Keras has Muon since 3.10
         return
     theirs = parameters(getattr(other, name))
     ours = [(p.name, p.default) for p in cls._signature.parameters.values() if p.name not in NOT_OURS]

@@ -106,7 +106,8 @@ cn_status cn_model_swap_averages(cn_model *model)
 {
     CN_TRY(check_compiled(model));
     if (!model->optimizer.use_ema)
-        return cn__fail(CN_ERROR_STATE, "optimizer %s keeps no averages of the weights; expected use_ema=true",
+        return cn__fail(CN_ERROR_STATE,
+                        "optimizer %s keeps no averages of the weights; expected use_ema=true",
                         model->optimizer.name);
     CN_TRY(cn__model_make_slots(model));
     for (size_t i = 0; i < model->variable_count; i++) {

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "nn/axes.h"
 #include "nn/layer.h"
 
 /* The arguments of gamma and beta, in a layer's config. */
@@ -36,7 +37,5 @@ typedef struct cn__scale_shift {
 CN_CHECK cn_status cn__scale_shift_prepare(cn__arena *arena, cn__scale_shift *both);
 /* Declares gamma (with `scale`) and then beta (with `center`), of that shape. */
 void cn__scale_shift_build(cn__layer *layer, const cn__scale_shift *both, int ndim, const size_t *shape);
-/* Fails unless `axis` is the last one alone. */
-CN_CHECK cn_status cn__check_last_axis_only(const cn__ints *axis, const cn__shape *in);
 
 #endif

@@ -29,6 +29,8 @@
     OP(gaussian_dropout)                                                                                     \
     OP(alpha_dropout)                                                                                        \
     OP(spatial_dropout)                                                                                      \
+    OP(rms_scaling)                                                                                          \
+    OP(softmax_over)                                                                                         \
     OP(unit_normalization)                                                                                   \
     OP(prelu)                                                                                                \
     OP(group_normalization)                                                                                  \
@@ -111,6 +113,9 @@ typedef struct cn__statistics_args {
     bool kept[CN_MAX_RANK], invert; /* axes with statistics of their own for each index */
     const double *mean, *variance;  /* NULL: the variables */
 } cn__statistics_args;              /* normalization: variables mean, variance */
+
+/* Puts the axes of *ref into another order: its axis i is the axis order[i] of before, from 0. */
+CN_CHECK cn_status cn__lower_permute(cn__lowering *lowering, const int *order, cn__ref *ref);
 
 /* The factors of batch normalisation by fixed statistics, of column c: y = (x - mean) · scale + shift. */
 void cn__batchnorm_scale(const cn__op *op, const real *variance, size_t c, real *inverse, real *scale,

@@ -15,7 +15,7 @@
     X(reduce_lr_on_plateau)                                                                                  \
     X(stochastic_weight_averaging)                                                                           \
     X(stop_below)                                                                                            \
-    X(swap_ema_weights)                                                                                  \
+    X(swap_ema_weights)                                                                                      \
     X(terminate_on_nan)
 
 #define DECLARE(name) extern const cn__callback_kind cn__callback_##name;

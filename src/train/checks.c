@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/lower.h"
+#include "nn/ops.h"
 #include "train/train.h"
 
 /* The first number that is not finite, or the array's size. */
@@ -107,7 +108,8 @@ cn__act cn__output_activation(const cn_model *model, size_t output)
     cn__act act = CN_ACT_LINEAR;
     if (cn__lower_model(model, &arena, &graph) == CN_OK) {
         const cn__op *op = graph.outputs[output].op;
-        if (op->kind->activation) act = op->kind->activation(op)->kind;
+        /* over another axis a softmax of one unit learns */
+        if (op->kind->activation && op->kind != &cn__op_softmax_over) act = op->kind->activation(op)->kind;
     }
     cn__arena_free(&arena);
     return act;

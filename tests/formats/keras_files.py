@@ -130,6 +130,11 @@ layers += [
      "alpha_dropout 0; dense 6; prelu constant(0.2) alpha_regularizer=l2(0.01) alpha_constraint=non_neg; "
      "group_normalization groups=3 center=false; group_normalization groups=2 scale=false; dense 3 softmax", "onehot", "adam(0.01)", CE,
      None),
+    ("input 6; dense 12 tanh; reshape 2 3 2; layer_normalization axis=(1, 3); layer_normalization axis=2 rms_scaling=true; "
+     "batch_normalization axis=1; group_normalization 1 axis=2; softmax axis=(1, 2); softmax axis=1; "
+     "dropout 0 noise_shape=[none, 1, none, 2]; alpha_dropout 0 noise_shape=[none, 1, 1, 1]; dense 2 "
+     "kernel_initializer=constant([[0.1, 0.2], [0.3, 0.4]]) bias_initializer=constant([0.5, -0.5]); flatten; dense 3 softmax",
+     "onehot", "sgd(0.05)", CE, None),
     ("input 6; dense 48 tanh; reshape 4 4 3; zero_padding2d 1; conv2d 4 3 activation=tanh; max_pooling2d 2; up_sampling2d 2; "
      "depthwise_conv2d 2; separable_conv2d 4 2 padding=same; conv2d_transpose 3 2; cropping2d 1; average_pooling2d 2 padding=same; "
      "activity_regularization l2=0.001; reshape 1 3; up_sampling1d 6; zero_padding1d 1; conv1d 4 3 activation=tanh; max_pooling1d 2; depthwise_conv1d 2; "

@@ -210,6 +210,21 @@ static void every_layer(void **state)
     check("dense 7; layer_normalization; dense 5 tanh; layer_normalization center=false; dense 3", "mse",
           VALUES, false);
     check("layer_normalization epsilon=0.1; dense 3", "mse", VALUES, false);
+    check(
+        "dense 6; layer_normalization rms_scaling=true; dense 5 tanh; layer_normalization rms_scaling=true epsilon=0.1; "
+        "dense 3",
+        "mse", VALUES, false);
+    check(
+        "dense 12 tanh; reshape 2 3 2; layer_normalization axis=1; dense 2 tanh; layer_normalization axis=(1, 3); dense 2; "
+        "layer_normalization axis=(2, 1) rms_scaling=true; batch_normalization axis=2; group_normalization 1 axis=2; "
+        "flatten; dense 3",
+        "mse", VALUES, false);
+    check(
+        "dense 12; reshape 2 3 2; softmax axis=1; dense 2; softmax axis=(2, 3); dense 2; softmax axis=2; flatten; dense 3",
+        "mse", VALUES, false);
+    check(
+        "dense 6 kernel_regularizer=orthogonal(0.5); dense 5 tanh kernel_regularizer=orthogonal(0.3, columns); dense 3",
+        "mse", VALUES, false);
     check("dense 7; leaky_relu 0.2; dense 6; elu 0.7; dense 5; relu negative_slope=0.1; dense 4; softmax",
           "categorical_crossentropy", ONE_HOT, false);
     check("activation tanh; dense 5; activation sigmoid; activation softplus; dense 3", "mse", VALUES, false);
@@ -268,6 +283,10 @@ static void layers_of_noise(void **state)
           false);
     check("dense 6 tanh; gaussian_dropout 0.4; dense 5 tanh; gaussian_dropout 0.1 seed=3; dense 3", "mse",
           VALUES, false);
+    check(
+        "dense 12 tanh; reshape 2 3 2; dropout 0.4 noise_shape=[none, 1, none, 2]; dense 2 tanh; dropout 0.3 "
+        "noise_shape=[1, none, 3, 1]; alpha_dropout 0.3 noise_shape=[none, 2, 1, 1]; flatten; dense 3",
+        "mse", VALUES, false);
     check("dense 70 tanh; alpha_dropout 0.4; dense 5 selu; alpha_dropout 0.2; dense 3", "mse", VALUES, false);
     check("dense 12 tanh; reshape 4 3; spatial_dropout1d 0.4; dense 2 tanh; flatten; dense 3", "mse", VALUES,
           false);

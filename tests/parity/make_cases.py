@@ -181,6 +181,16 @@ case("layernorm_options", [dense(9), obj("LayerNormalization", epsilon=.1, cente
 case("frozen_penalties", [dense(9, "relu", trainable=False, kernel_regularizer=l2), dense(7, "relu", kernel_regularizer=l1), softmax], validation_split=.25)
 case("frozen", [dense(9, "relu", trainable=False), dense(7, "relu"), softmax])
 case("shapes", [obj("Flatten"), obj("Reshape", target_shape=[2, 6]), dense(5, "tanh"), obj("Reshape", target_shape=[-1]), softmax], "images")
+case("layernorm_axes", [obj("LayerNormalization", axis=1), dense(5, "tanh"), obj("LayerNormalization", axis=[1, 2]), obj("Reshape", target_shape=[3, 5, 1]), dense(2, "tanh"),
+                        obj("LayerNormalization", axis=[1, 3], epsilon=.05), obj("LayerNormalization", axis=-2, center=False), obj("Flatten"), softmax], "images")
+case("layernorm_rms", [dense(6), obj("LayerNormalization", rms_scaling=True), obj("Reshape", target_shape=[2, 3]), dense(4, "tanh"),
+                       obj("LayerNormalization", axis=1, rms_scaling=True, epsilon=.1), obj("LayerNormalization", axis=[1, 2], rms_scaling=True), obj("Flatten"), softmax])
+case("batchnorm_axes", [obj("BatchNormalization", axis=1), dense(6, "tanh"), obj("Reshape", target_shape=[3, 3, 2]), obj("BatchNormalization", axis=2, momentum=.8),
+                        obj("BatchNormalization", axis=-3, scale=False), obj("Flatten"), softmax], "images", validation_split=.25)
+case("groupnorm_axis", [dense(12), obj("Reshape", target_shape=[4, 3]), obj("GroupNormalization", groups=2, axis=1), dense(2, "tanh"), obj("Reshape", target_shape=[2, 2, 2]),
+                        obj("GroupNormalization", groups=-1, axis=2), obj("Flatten"), softmax])
+case("softmax_axes", [dense(5), obj("Softmax", axis=1), dense(4), obj("Softmax", axis=[1, 2]), obj("Reshape", target_shape=[3, 2, 2]), dense(3), obj("Softmax", axis=2), obj("Softmax", axis=[1, 3]),
+                      obj("Flatten"), softmax], "images", optimizer=obj("SGD", learning_rate=.5))
 case("series", [dense(6, "tanh"), obj("LayerNormalization"), dense(1)], "series", obj("MeanSquaredError"), metrics=["mae"])
 case("series_weights", [dense(6, "tanh"), dense(1)], "series", obj("MeanSquaredError"), sample_weight="rows", validation_split=.25)
 case("activation_layers", [dense(9), obj("LeakyReLU", negative_slope=.1), dense(8), obj("ReLU", max_value=2.0, negative_slope=.05), dense(7), obj("ELU", alpha=.5),

@@ -186,11 +186,7 @@ static void numbers_of_fit_are_checked(void **state)
 {
     (void)state;
     cn_array w = column(weights);
-    FAILS(network(ten, cross), o.batch_size = 21, "batch_size = 21", "20 samples");
-    FAILS(network(ten, cross), (o.batch_size = 16, o.validation_split = 0.5), "batch_size = 16",
-          "10 samples");
-    FAILS(network(ten, cross), o.epochs = 0, "epochs");
-    FAILS(network(ten, cross), (o.epochs = 3, o.initial_epoch = 4), "initial_epoch", "4", "3");
+    FAILS(network(ten, cross), o.epochs = 200000000, "epochs");
     FAILS(network(ten, cross), o.validation_split = 1, "validation_split", "1");
     FAILS(network(ten, cross), o.validation_split = -0.1, "validation_split", "-0.1");
     FAILS(network(ten, cross), o.validation_split = NAN, "validation_split");

@@ -28,6 +28,8 @@ def notation(value):
         return notation(value.item())
     if isinstance(value, (int, float)):
         return repr(value)
+    if hasattr(value, "tolist"):  # an array, as lists of lists
+        return notation(value.tolist())
     if callable(value):
         name = getattr(value, "__name__", type(value).__name__)
         raise NotImplementedError(f"{name}: a Python function cannot run inside Cornu's training; "
@@ -48,6 +50,8 @@ def plain(value):
         return list(value)
     if hasattr(value, "item") and getattr(value, "shape", None) == ():
         return value.item()
+    if hasattr(value, "tolist"):
+        return value.tolist()
     return value
 
 

@@ -1,4 +1,4 @@
-/* BatchNormalization (Ioffe and Szegedy 2015) over the last axis: in training by mean and variance of the batch, else by
+/* BatchNormalization (Ioffe and Szegedy 2015) by an axis, which the operation has as the last: in training by mean and variance of the batch, else by
  * their moving averages. Work is split by columns; sums over the batch follow cn__block_sum. */
 #include <math.h>
 #include <string.h>
@@ -207,12 +207,21 @@ static cn_status prepare(cn__arena *arena, cn__layer *layer)
     return cn__scale_shift_prepare(arena, &b->both);
 }
 
+/* One axis: the channels. */
+static cn_status read_axis(const batch_normalization *b, const cn__shape *in, cn__axes *out)
+{
+    if (b->axis.count > 1)
+        return cn__fail(CN_ERROR_ARGUMENT, "axis has %zu numbers, expected one", b->axis.count);
+    return cn__axes_read(&b->axis, in->rank, out);
+}
+
 static cn_status build(cn__arena *arena, cn__layer *layer, const cn__shape *in, size_t inputs)
 {
     (void)arena, (void)inputs;
     const batch_normalization *b = layer->config;
-    CN_TRY(cn__check_last_axis_only(&b->axis, in));
-    const size_t cols = cn__shape_last(in);
+    cn__axes axes;
+    CN_TRY(read_axis(b, in, &axes));
+    const size_t cols = cn__axes_size(&axes, in);
     cn__scale_shift_build(layer, &b->both, 1, &cols);
     cn__layer_variable(layer, "moving_mean", 1, &cols, false)->initializer = b->mean_start;
     cn__layer_variable(layer, "moving_variance", 1, &cols, false)->initializer = b->variance_start;
@@ -222,20 +231,29 @@ static cn_status build(cn__arena *arena, cn__layer *layer, const cn__shape *in, 
 static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)
 {
     (void)inputs, (void)out;
-    return cn__check_last_axis(layer, in, layer->variable[0].cols);
+    cn__axes axes;
+    CN_TRY(read_axis(layer->config, in, &axes));
+    return cn__axes_check(&axes, layer, in);
 }
 
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
     const batch_normalization *b = layer->config;
     const cn__norm_args args = {.epsilon = (real)b->epsilon, .momentum = (real)b->momentum};
-    cn__op *op = cn__lower_op(l, &cn__op_batch_normalization, in, inputs, &out->shape, &args, sizeof args);
+    (void)inputs;
+    cn__axes axes;
+    cn__ref ref = in[0];
+    CN_TRY(read_axis(b, &in->shape, &axes));
+    CN_TRY(cn__axes_to_last(l, &axes, &ref));
+    cn__op *op = cn__lower_op(l, &cn__op_batch_normalization, &ref, 1, &ref.shape, &args, sizeof args);
     if (!op) return CN_ERROR_MEMORY;
     cn__variable *next = layer->variable;
     if (b->both.scale) op->variable[GAMMA] = next++;
     if (b->both.center) op->variable[BETA] = next++;
     op->variable[MEAN] = next++, op->variable[VARIANCE] = next;
-    out->op = op;
+    ref.op = op;
+    CN_TRY(cn__axes_back(l, &axes, &in->shape, &ref));
+    *out = ref;
     return CN_OK;
 }
 

@@ -3,13 +3,37 @@
 #include <stddef.h>
 
 #include "nn/layer.h"
+#include "nn/noise_shape.h"
 #include "nn/ops.h"
 
 typedef struct dropout_args {
     real rate;
     bool has_seed; /* of its own, instead of the model's */
     uint64_t seed;
+    cn__noise_shape noise;
 } dropout_args;
+
+enum { CHUNK = 64 };
+
+/* With a noise shape: row by row of the last axis, which has a draw for each element or one for all. */
+static void drop_shared(const cn__run *run, const cn__op *op, const cn__stream *s, const real *x, real *y,
+                        size_t first, size_t count)
+{
+    const dropout_args *a = op->args;
+    real mask[CHUNK];
+    for (size_t at = 0, n; at < count; at += n) {
+        bool same;
+        const uint64_t draw = cn__noise_draw(&a->noise, first + at, &n, &same);
+        if (n > count - at) n = count - at;
+        if (n > CHUNK) n = CHUNK;
+        for (size_t i = 0; i < n; i++) mask[i] = 1;
+        run->k->dropout(mask, mask, same ? 1 : n, s->key, s->purpose, s->step, draw, a->rate);
+        for (size_t i = 0; i < n; i++) {
+            const real factor = mask[same ? 0 : i];
+            y[at + i] = factor != 0 ? x[at + i] * factor : 0;
+        }
+    }
+}
 
 static void forward_piece(const cn__run *run, const cn__op *op, const real *x, real *y, size_t first,
                           size_t count)
@@ -17,7 +41,8 @@ static void forward_piece(const cn__run *run, const cn__op *op, const real *x, r
     const dropout_args *a = op->args;
     const cn__stream s =
         cn__random_stream(a->has_seed ? a->seed : run->seed, CN_RANDOM_DROPOUT, op->stream, run->step);
-    run->k->dropout(x, y, count, s.key, s.purpose, s.step, first, a->rate);
+    if (a->noise.given) drop_shared(run, op, &s, x, y, first, count);
+    else run->k->dropout(x, y, count, s.key, s.purpose, s.step, first, a->rate);
 }
 
 static void back_piece(const cn__run *run, const cn__op *op, const real *x, const real *y, real *d,
@@ -25,6 +50,7 @@ static void back_piece(const cn__run *run, const cn__op *op, const real *x, cons
 {
     (void)x, (void)y;
     forward_piece(run, op, d, d, first, count);
+    if (((const dropout_args *)op->args)->noise.given) run->k->flush(d, count);
 }
 
 const cn__op_kind cn__op_dropout = {
@@ -50,26 +76,25 @@ static const cn__param params[] = {
     CN_PARAM_FIELD(dropout, seed, CN_PARAM_MAYBE_INT, "none"),
 };
 
-static cn_status prepare(cn__arena *arena, cn__layer *layer)
+static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)
 {
-    (void)arena;
-    const dropout *d = layer->config;
-    return d->noise_shape ? cn__fail(CN_ERROR_ARGUMENT, "noise_shape is not supported; expected none")
-                          : CN_OK;
+    (void)inputs, (void)out;
+    cn__noise_shape noise;
+    return cn__noise_shape_read(((const dropout *)layer->config)->noise_shape, in, &noise);
 }
 
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
     const dropout *d = layer->config;
     if (d->rate == 0) return CN_OK;
-    const dropout_args args = {
-        .rate = (real)d->rate, .has_seed = d->seed != INT64_MIN, .seed = (uint64_t)d->seed};
+    dropout_args args = {.rate = (real)d->rate, .has_seed = d->seed != INT64_MIN, .seed = (uint64_t)d->seed};
+    CN_TRY(cn__noise_shape_read(d->noise_shape, &in->shape, &args.noise));
     out->op = cn__lower_op(l, &cn__op_dropout, in, inputs, &out->shape, &args, sizeof args);
     return out->op ? CN_OK : CN_ERROR_MEMORY;
 }
 
 const cn__layer_kind cn__layer_dropout = {.class_name = "Dropout",
                                           CN_LAYER_PARAMS(params, dropout),
-                                          .prepare = prepare,
+                                          .infer = infer,
                                           .lower = lower,
                                           .any_shape = true};

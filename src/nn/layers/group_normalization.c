@@ -177,12 +177,21 @@ static size_t group_count(const group_normalization *g, size_t channels)
     return g->groups < 0 ? channels : (size_t)g->groups;
 }
 
+/* One axis: the channels. */
+static cn_status read_axis(const group_normalization *g, const cn__shape *in, cn__axes *out)
+{
+    if (g->axis.count > 1)
+        return cn__fail(CN_ERROR_ARGUMENT, "axis has %zu numbers, expected one", g->axis.count);
+    return cn__axes_read(&g->axis, in->rank, out);
+}
+
 static cn_status build(cn__arena *arena, cn__layer *layer, const cn__shape *in, size_t inputs)
 {
     (void)arena, (void)inputs;
     const group_normalization *g = layer->config;
-    CN_TRY(cn__check_last_axis_only(&g->axis, in));
-    const size_t channels = cn__shape_last(in);
+    cn__axes axes;
+    CN_TRY(read_axis(g, in, &axes));
+    const size_t channels = cn__axes_size(&axes, in);
     if (channels % group_count(g, channels))
         return cn__fail(CN_ERROR_ARGUMENT, "groups = %lld: %zu channels cannot be parted into as many groups",
                         (long long)g->groups, channels);
@@ -193,20 +202,29 @@ static cn_status build(cn__arena *arena, cn__layer *layer, const cn__shape *in, 
 static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)
 {
     (void)inputs, (void)out;
-    return cn__check_last_axis(layer, in, cn__shape_last(&layer->in));
+    cn__axes axes;
+    CN_TRY(read_axis(layer->config, in, &axes));
+    return cn__axes_check(&axes, layer, in);
 }
 
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
     const group_normalization *g = layer->config;
-    const cn__group_args args = {.groups = group_count(g, cn__shape_last(&out->shape)),
+    (void)inputs;
+    cn__axes axes;
+    cn__ref ref = in[0];
+    CN_TRY(read_axis(g, &in->shape, &axes));
+    CN_TRY(cn__axes_to_last(l, &axes, &ref));
+    const cn__group_args args = {.groups = group_count(g, cn__shape_last(&ref.shape)),
                                  .epsilon = (real)g->epsilon};
-    cn__op *op = cn__lower_op(l, &cn__op_group_normalization, in, inputs, &out->shape, &args, sizeof args);
+    cn__op *op = cn__lower_op(l, &cn__op_group_normalization, &ref, 1, &ref.shape, &args, sizeof args);
     if (!op) return CN_ERROR_MEMORY;
     cn__variable *next = layer->variable;
     if (g->both.scale) op->variable[GAMMA] = next++;
     if (g->both.center) op->variable[BETA] = next;
-    out->op = op;
+    ref.op = op;
+    CN_TRY(cn__axes_back(l, &axes, &in->shape, &ref));
+    *out = ref;
     return CN_OK;
 }
 

@@ -1,4 +1,7 @@
-/* LayerNormalization (Ba et al. 2016) over the last axis of each sample. */
+/* LayerNormalization (Ba et al. 2016) over one or several axes of each sample; with rms_scaling, as Keras has it, an element is
+ * divided by the deviation, but no mean is taken from it. */
+#include <math.h>
+
 #include "nn/norm.h"
 #include "nn/ops.h"
 
@@ -55,6 +58,68 @@ static void backward(const cn__run *run, cn__node *n)
     cn__edge_done(run, edge, first, count * op->cols);
 }
 
+/* ---- without the mean: y = x / sqrt(variance + epsilon) · gamma ---- */
+
+static real mean_of(const real *x, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += (double)x[i];
+    return (real)(sum / (double)n);
+}
+
+static real variance_of(const real *x, size_t n)
+{
+    const real mean = mean_of(x, n);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += (double)((x[i] - mean) * (x[i] - mean));
+    return (real)(sum / (double)n);
+}
+
+static void rms_forward(const cn__run *run, cn__node *n)
+{
+    const cn__op *op = n->op;
+    const state *s = n->state;
+    const real *gamma = values_of(op, GAMMA), epsilon = ((const cn__norm_args *)op->args)->epsilon;
+    const cn__range rows = cn__run_rows(run, op->rows);
+    if (rows.first == rows.last) return;
+    for (size_t r = rows.first; r < rows.last; r++) {
+        const real *x = cn__input(n, 0) + r * op->cols;
+        const real inverse = (real)(1 / sqrt((double)(variance_of(x, op->cols) + epsilon)));
+        if (s->inverse) s->inverse[r] = inverse;
+        for (size_t c = 0; c < op->cols; c++) {
+            const real xhat = x[c] * inverse;
+            if (s->xhat) s->xhat[r * op->cols + c] = xhat;
+            n->z[r * op->cols + c] = gamma ? xhat * gamma[c] : xhat;
+        }
+    }
+    cn__fused_forward(run, n, rows.first * op->cols, (rows.last - rows.first) * op->cols);
+}
+
+/* With d = dy · gamma: dx = inverse · (d - mean(d · xhat) · (xhat - mean xhat)). */
+static void rms_backward(const cn__run *run, cn__node *n)
+{
+    const cn__op *op = n->op;
+    const state *s = n->state;
+    const real *gamma = values_of(op, GAMMA);
+    const cn__edge *edge = &n->in[0];
+    const size_t cols = op->cols;
+    const cn__range rows = cn__run_rows(run, op->rows);
+    if (rows.first == rows.last) return;
+    for (size_t r = rows.first; r < rows.last; r++) {
+        const real *dy = n->d + r * cols, *xhat = s->xhat + r * cols, mean = mean_of(xhat, cols);
+        double along = 0;
+        for (size_t c = 0; c < cols; c++)
+            along += (double)(gamma ? dy[c] * gamma[c] : dy[c]) * (double)xhat[c];
+        const real slope = (real)(along / (double)cols);
+        for (size_t c = 0; c < cols; c++)
+            edge->grad[r * cols + c] =
+                s->inverse[r] * ((gamma ? dy[c] * gamma[c] : dy[c]) - slope * (xhat[c] - mean));
+    }
+    cn__edge_done(run, edge, rows.first * cols, (rows.last - rows.first) * cols);
+}
+
+/* ---- gradients of gamma and beta ---- */
+
 /* Σ dy · xhat over the batch, of some columns. */
 static void gamma_gradient(const cn__run *run, const cn__node *n, size_t first, size_t count, real *out)
 {
@@ -103,6 +168,16 @@ const cn__op_kind cn__op_layer_normalization = {
     .gradients = {{"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient, false}},
 };
 
+const cn__op_kind cn__op_rms_scaling = {
+    .name = "rms_scaling",
+    .prepare = prepare_node,
+    .workspace = workspace,
+    .forward = rms_forward,
+    .backward = rms_backward,
+    .own_rows = own_rows,
+    .gradients = {{"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient, false}},
+};
+
 /* ---- the layer ---- */
 
 typedef struct layer_normalization {
@@ -122,10 +197,11 @@ static const cn__param params[] = {
     CN_SCALE_SHIFT_BOUNDS(layer_normalization),
 };
 
+/* With rms_scaling there is gamma and no beta, whatever scale and center say. */
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     layer_normalization *l = layer->config;
-    if (l->rms_scaling) return cn__fail(CN_ERROR_ARGUMENT, "rms_scaling is not supported; expected false");
+    if (l->rms_scaling) l->both.scale = true, l->both.center = false;
     return cn__scale_shift_prepare(arena, &l->both);
 }
 
@@ -133,28 +209,40 @@ static cn_status build(cn__arena *arena, cn__layer *layer, const cn__shape *in, 
 {
     (void)arena, (void)inputs;
     const layer_normalization *l = layer->config;
-    CN_TRY(cn__check_last_axis_only(&l->axis, in));
-    const size_t cols = cn__shape_last(in);
-    cn__scale_shift_build(layer, &l->both, 1, &cols);
+    cn__axes axes;
+    size_t dim[CN_MAX_RANK];
+    CN_TRY(cn__axes_read(&l->axis, in->rank, &axes));
+    cn__axes_dims(&axes, in, dim);
+    cn__scale_shift_build(layer, &l->both, axes.count, dim);
     return CN_OK;
 }
 
 static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)
 {
     (void)inputs, (void)out;
-    return layer->variables ? cn__check_last_axis(layer, in, layer->variable[0].cols) : CN_OK;
+    cn__axes axes;
+    CN_TRY(cn__axes_read(&((const layer_normalization *)layer->config)->axis, in->rank, &axes));
+    return layer->variables ? cn__axes_check(&axes, layer, in) : CN_OK;
 }
 
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
+    (void)inputs;
     const layer_normalization *c = layer->config;
     const cn__norm_args args = {.epsilon = (real)c->epsilon};
-    cn__op *op = cn__lower_op(l, &cn__op_layer_normalization, in, inputs, &out->shape, &args, sizeof args);
+    cn__axes axes;
+    cn__ref ref = in[0];
+    CN_TRY(cn__axes_read(&c->axis, in->shape.rank, &axes));
+    CN_TRY(cn__axes_to_last(l, &axes, &ref));
+    cn__op *op = cn__lower_op(l, c->rms_scaling ? &cn__op_rms_scaling : &cn__op_layer_normalization, &ref, 1,
+                              &ref.shape, &args, sizeof args);
     if (!op) return CN_ERROR_MEMORY;
     cn__variable *next = layer->variable;
     if (c->both.scale) op->variable[GAMMA] = next++;
     if (c->both.center) op->variable[BETA] = next;
-    out->op = op;
+    ref.op = op;
+    CN_TRY(cn__axes_back(l, &axes, &in->shape, &ref));
+    *out = ref;
     return CN_OK;
 }
 

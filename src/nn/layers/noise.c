@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "nn/layer.h"
+#include "nn/noise_shape.h"
 #include "nn/ops.h"
 #include "nn/window.h"
 
@@ -14,6 +15,7 @@ typedef struct noise_args {
     uint64_t seed;
     real factor, shift,
         dropped; /* of alpha dropout: what stays becomes x · factor + shift, the others `dropped` */
+    cn__noise_shape noise; /* of alpha dropout */
 } noise_args;
 
 static cn__stream stream_of(const cn__run *run, const cn__op *op)
@@ -78,14 +80,26 @@ static void draw_mask(const cn__run *run, const cn__op *op, uint64_t first, size
                     ((const noise_args *)op->args)->strength);
 }
 
+/* The same by elements of the batch, of which some may share a number; returns how many. */
+static size_t draw_shared(const cn__run *run, const cn__op *op, size_t first, size_t count, real mask[CHUNK])
+{
+    const cn__noise_shape *noise = &((const noise_args *)op->args)->noise;
+    size_t n = count < CHUNK ? count : CHUNK, row;
+    bool same = false;
+    const uint64_t draw = noise->given ? cn__noise_draw(noise, first, &row, &same) : first;
+    if (noise->given && row < n) n = row;
+    draw_mask(run, op, draw, same ? 1 : n, mask);
+    for (size_t i = 1; same && i < n; i++) mask[i] = mask[0];
+    return n;
+}
+
 static void alpha_drop(const cn__run *run, const cn__op *op, const real *x, real *y, size_t first,
                        size_t count)
 {
     const noise_args *a = op->args;
     real mask[CHUNK];
-    for (size_t at = 0; at < count; at += CHUNK) {
-        const size_t n = count - at < CHUNK ? count - at : CHUNK;
-        draw_mask(run, op, first + at, n, mask);
+    for (size_t at = 0, n; at < count; at += n) {
+        n = draw_shared(run, op, first + at, count - at, mask);
         for (size_t i = 0; i < n; i++)
             y[at + i] = mask[i] != 0 ? x[at + i] * a->factor + a->shift : a->dropped;
     }
@@ -97,9 +111,8 @@ static void alpha_drop_back(const cn__run *run, const cn__op *op, const real *x,
     (void)x, (void)y;
     const noise_args *a = op->args;
     real mask[CHUNK];
-    for (size_t at = 0; at < count; at += CHUNK) {
-        const size_t n = count - at < CHUNK ? count - at : CHUNK;
-        draw_mask(run, op, first + at, n, mask);
+    for (size_t at = 0, n; at < count; at += n) {
+        n = draw_shared(run, op, first + at, count - at, mask);
         for (size_t i = 0; i < n; i++) d[at + i] = mask[i] != 0 ? d[at + i] * a->factor : 0;
     }
     run->k->flush(d, count);
@@ -196,7 +209,6 @@ static cn_status prepare_under_one(cn__arena *arena, cn__layer *layer)
 {
     (void)arena;
     const noise *c = layer->config;
-    if (c->noise_shape) return cn__fail(CN_ERROR_ARGUMENT, "noise_shape is not supported; expected none");
     return c->strength < 1 ? CN_OK : cn__fail(CN_ERROR_ARGUMENT, "rate = 1, expected a number under 1");
 }
 
@@ -223,16 +235,25 @@ static cn_status lower_alpha_dropout(cn__lowering *l, cn__layer *layer, const cn
     const double rate = ((const noise *)layer->config)->strength,
                  least = -1.6732632423543772848 * 1.0507009873554804934,
                  factor = 1 / sqrt((1 - rate) * (1 + rate * least * least)), shift = -factor * least * rate;
-    const noise_args args = {.strength = (real)rate,
-                             .factor = (real)factor,
-                             .shift = (real)shift,
-                             .dropped = (real)(factor * least + shift)};
+    noise_args args = {.strength = (real)rate,
+                       .factor = (real)factor,
+                       .shift = (real)shift,
+                       .dropped = (real)(factor * least + shift)};
+    CN_TRY(cn__noise_shape_read(((const noise *)layer->config)->noise_shape, &in->shape, &args.noise));
     return lower_noise(l, &cn__op_alpha_dropout, layer, args, in, out);
+}
+
+static cn_status infer_shared(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)
+{
+    (void)inputs, (void)out;
+    cn__noise_shape noise_shape;
+    return cn__noise_shape_read(((const noise *)layer->config)->noise_shape, in, &noise_shape);
 }
 
 const cn__layer_kind cn__layer_alpha_dropout = {.class_name = "AlphaDropout",
                                                 CN_LAYER_PARAMS(alpha_params, noise),
                                                 .prepare = prepare_under_one,
+                                                .infer = infer_shared,
                                                 .lower = lower_alpha_dropout,
                                                 .any_shape = true};
 

@@ -90,18 +90,27 @@ static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t input
     return CN_OK;
 }
 
+cn_status cn__lower_permute(cn__lowering *l, const int *order, cn__ref *ref)
+{
+    const cn__ref in = *ref;
+    cn__permute_args args = {.rank = in.shape.rank};
+    for (int i = 0; i < args.rank; i++) {
+        ref->shape.dim[i] = args.dim[i] = in.shape.dim[order[i]];
+        args.stride[i] = 1;
+        for (int behind = order[i] + 1; behind < args.rank; behind++) args.stride[i] *= in.shape.dim[behind];
+    }
+    ref->op = cn__lower_op(l, &cn__op_permute, &in, 1, &ref->shape, &args, sizeof args);
+    return ref->op ? CN_OK : CN_ERROR_MEMORY;
+}
+
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
+    (void)inputs;
     const cn__ints *dims = &((const permute *)layer->config)->dims;
-    cn__permute_args args = {.rank = out->shape.rank};
-    for (int i = 0; i < args.rank; i++) {
-        args.dim[i] = out->shape.dim[i];
-        args.stride[i] = 1;
-        for (int behind = (int)dims->items[i]; behind < args.rank; behind++)
-            args.stride[i] *= in->shape.dim[behind];
-    }
-    out->op = cn__lower_op(l, &cn__op_permute, in, inputs, &out->shape, &args, sizeof args);
-    return out->op ? CN_OK : CN_ERROR_MEMORY;
+    int order[CN_MAX_RANK];
+    for (size_t i = 0; i < dims->count; i++) order[i] = (int)dims->items[i] - 1;
+    *out = in[0];
+    return cn__lower_permute(l, order, out);
 }
 
 const cn__layer_kind cn__layer_permute = {.class_name = "Permute",

@@ -43,7 +43,8 @@ static cn_status epoch_end(void *user, cn_training *t, size_t epoch, const cn_lo
 static cn_status prepare(cn__callback *c, cn_training *t)
 {
     if (!t->model->optimizer.use_ema)
-        return cn__fail(CN_ERROR_STATE, "optimizer %s keeps no averages of the weights; expected use_ema=true",
+        return cn__fail(CN_ERROR_STATE,
+                        "optimizer %s keeps no averages of the weights; expected use_ema=true",
                         t->model->optimizer.name);
     c->base.on_test_begin = test_begin, c->base.on_test_end = test_end;
     if (!((const swap *)c->config)->swap_on_epoch) return CN_OK;
