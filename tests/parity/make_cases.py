@@ -182,7 +182,7 @@ case("frozen_penalties", [dense(9, "relu", trainable=False, kernel_regularizer=l
 case("frozen", [dense(9, "relu", trainable=False), dense(7, "relu"), softmax])
 case("shapes", [obj("Flatten"), obj("Reshape", target_shape=[2, 6]), dense(5, "tanh"), obj("Reshape", target_shape=[-1]), softmax], "images")
 case("layernorm_axes", [obj("LayerNormalization", axis=1), dense(5, "tanh"), obj("LayerNormalization", axis=[1, 2]), obj("Reshape", target_shape=[3, 5, 1]), dense(2, "tanh"),
-                        obj("LayerNormalization", axis=[1, 3], epsilon=.05), obj("LayerNormalization", axis=-2, center=False), obj("Flatten"), softmax], "images")
+                        obj("LayerNormalization", axis=[1, 3], epsilon=.05), obj("LayerNormalization", axis=-2, center=False), obj("Flatten"), softmax], "images", optimizer=obj("SGD", learning_rate=.05))
 case("layernorm_rms", [dense(6), obj("LayerNormalization", rms_scaling=True), obj("Reshape", target_shape=[2, 3]), dense(4, "tanh"),
                        obj("LayerNormalization", axis=1, rms_scaling=True, epsilon=.1), obj("LayerNormalization", axis=[1, 2], rms_scaling=True), obj("Flatten"), softmax])
 case("batchnorm_axes", [obj("BatchNormalization", axis=1), dense(6, "tanh"), obj("Reshape", target_shape=[3, 3, 2]), obj("BatchNormalization", axis=2, momentum=.8),
