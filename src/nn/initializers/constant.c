@@ -30,7 +30,7 @@ static int depth_of(const cn__value *v, size_t *shape, int depth, int most)
     for (size_t i = 1; i < v->count; i++) {
         size_t other[MAX_DEPTH];
         if (depth_of(&v->items[i], other, depth + 1, most) != inner) return -1;
-        for (int d = depth + 1; d < inner; d++)
+        for (int d = depth + 1; d < inner && d < MAX_DEPTH; d++)
             if (other[d] != shape[d]) return -1;
     }
     return inner;
