@@ -163,10 +163,10 @@ typedef struct cn_generator {
 
 typedef struct cn_fit_options {
     cn_model *model;
-    const cn_array *x, *y; /* samples first. y: (n, outputs), or (n) for one output or integer labels */
+    const cn_array *x, *y;       /* samples first. y: (n, outputs), or (n) for one output or integer labels */
     size_t epochs CN_DEFAULT(1); /* 0: nothing is trained, and the history is empty */
     size_t batch_size;           /* 0: 32; no more than there are samples */
-    double validation_split; /* the last part of the data, taken before any shuffle */
+    double validation_split;     /* the last part of the data, taken before any shuffle */
     const cn_array *validation_x, *validation_y, *validation_sample_weight;
     size_t validation_batch_size; /* 0: batch_size */
     size_t validation_freq CN_DEFAULT(1);
