@@ -87,7 +87,7 @@ def _fit(original, model, args, kwargs):
     try:
         run.validation(given["validation_data"], given["validation_steps"], given["validation_batch_size"])
         if is_batched(x):
-            return run.batches(x, None, given["batch_size"], None, given["steps_per_epoch"])
+            return run.batches(x, None, given["steps_per_epoch"])
         return run.arrays(x, y, given["batch_size"], given["sample_weight"])
     except (ValueError, NotImplementedError, TypeError) as error:
         if started:

@@ -262,7 +262,7 @@ class _Fit:
     def __init__(self, model, verbose, callbacks, epochs, initial_epoch):
         self.model, self.verbose = model, verbose
         self.given, self.epochs, self.initial_epoch = callbacks, int(epochs), int(initial_epoch)
-        self.settings, self.check = {}, None
+        self.settings, self.check, self.check_batches = {"steps_per_epoch": 0, "validation_steps": 0}, None, None
 
     def options(self, **settings):
         self.settings.update(settings)
@@ -411,7 +411,7 @@ class _Fit:
             raise ValueError("`y` should not be passed when x gives batches: they hold the targets")
         if self.settings["validation_split"]:
             raise ValueError("`validation_split` is only supported for arrays")
-        self.settings.update(shuffle=False, reshuffle=False, validation_split=0.0)
+        self.settings.update(shuffle=False, reshuffle=False, validation_split=0.0, steps_per_epoch=steps or 0)
         source = Batches(x, self.model, steps)
         first = source.peek()  # builds the model
         if first is None:
