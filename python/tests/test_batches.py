@@ -113,7 +113,7 @@ def test_averages_stand_for_the_weights_in_validation(keras, still):
         history = model.fit(X, Y, epochs=3, batch_size=2, validation_data=(X, Y), verbose=0,
                             callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=on_epoch), look])
         assert model.evaluate(X, Y, verbose=0) == pytest.approx(history.history["val_loss"][-1])
-        assert (seen[-1] == model.get_weights()[0][0, 0]) is on_epoch
+        assert bool(seen[-1] == model.get_weights()[0][0, 0]) is on_epoch
     with pytest.raises(ValueError, match="use_ema"):
         still().fit(X, Y, validation_data=(X, Y), callbacks=[keras.callbacks.SwapEMAWeights()], verbose=0)
 
