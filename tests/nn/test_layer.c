@@ -22,7 +22,16 @@ static void arguments_that_would_not_work_are_refused(void **state)
         {"gaussian_dropout 1", "rate = 1, expected a number under 1", 1},
         {"alpha_dropout 1", "rate = 1, expected a number under 1", 1},
         {"alpha_dropout -0.1", "rate = -0.1", 1},
-        {"alpha_dropout 0.1 noise_shape=(1, 2)", "noise_shape is not supported", 1},
+        {"alpha_dropout 0.1 noise_shape=(1, 2)", "noise_shape = [1, 2]", 1},
+        {"dropout 0.1 noise_shape=(2, none)", "noise_shape = [2, none]", 1},
+        {"dropout 0.1 noise_shape=(none, 1)", "noise_shape = [none, 1]", 2},
+        {"layer_normalization axis=0", "axis = 0", 2},
+        {"layer_normalization axis=(1, -2)", "axis = -2", 2},
+        {"batch_normalization axis=(1, 2)", "axis has 2 numbers", 2},
+        {"softmax axis=3", "axis = 3", 2},
+        {"dense 2 bias_regularizer=orthogonal", "orthogonal", 1},
+        {"dense 2 kernel_initializer=constant([1, 2, 3])", "constant", 1},
+        {"dense 2 kernel_initializer=constant([[1, 2], [3]])", "value", 1},
         {"spatial_dropout2d 0.1 data_format=channels_first", "channels_first", 1},
         {"spatial_dropout2d 0.1", "images (height, width, channels)", 2},
         {"spatial_dropout1d 0.1", "series (steps, channels)", 1},
@@ -44,7 +53,7 @@ static void arguments_that_would_not_work_are_refused(void **state)
         {"normalization axis=0", "axis = 0", 1},
         {"group_normalization 0", "groups = 0", 2},
         {"group_normalization 2", "groups = 2: 3 channels cannot be parted", 2},
-        {"group_normalization 1 axis=1", "axis = 1", 2},
+        {"group_normalization 1 axis=3", "axis = 3", 2},
     };
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         cn_model *m = cn_model_new("wrong");

@@ -121,6 +121,7 @@ static int read_files(void **state)
     add_file(&all, CORNU_TESTS_DIR "/nn/test_optimizer.c");
     add_file(&all, CORNU_TESTS_DIR "/nn/test_initializer.c");
     add_file(&all, CORNU_TESTS_DIR "/train/test_callbacks.c");
+    add_file(&all, CORNU_TESTS_DIR "/train/test_source.c"); /* swap_ema_weights */
     add_file(&all, CORNU_TESTS_DIR
              "/train/test_resume.c"); /* backup_and_restore: beside a training that never stopped */
     cases = all.data;
