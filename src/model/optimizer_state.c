@@ -38,9 +38,23 @@ cn_status cn_model_set_iterations(cn_model *model, int64_t iterations)
     return CN_OK;
 }
 
+/* The index-th array that is not a single number; NULL behind the last. */
+static const cn__state *array_at(const cn_model *model, const cn__state *list, size_t index)
+{
+    for (size_t i = 0; i < cn__state_count(model); i++)
+        if (list[i].ndim > 0 && index-- == 0) return &list[i];
+    return NULL;
+}
+
 size_t cn_model_state_count(const cn_model *model)
 {
-    return model->compiled && model->built ? cn__state_count(model) : 0;
+    cn__arena arena = {0};
+    size_t count = 0;
+    if (!model->compiled || !model->built) return 0;
+    const cn__state *list = cn__state_list(model, &arena);
+    while (list && array_at(model, list, count)) count++;
+    cn__arena_free(&arena);
+    return count;
 }
 
 /* The array's place; its list lives in `arena`. */
@@ -52,7 +66,7 @@ static cn_status find(const cn_model *model, size_t i, cn__arena *arena, const c
                         cn_model_state_count(model));
     const cn__state *list = cn__state_list(model, arena);
     if (!list) return CN_ERROR_MEMORY;
-    *out = &list[i];
+    *out = array_at(model, list, i);
     return CN_OK;
 }
 

@@ -35,20 +35,16 @@ static void numbers(const void *config, double rate, double t, double product, c
     cn__set_numbers(u, 6, (double[]){rho, beta_2, 1 - beta_2, c->epsilon_1, c->epsilon_2, c->clip_threshold});
 }
 
-static bool is_matrix(const void *config, const cn__variable *v)
-{
-    (void)config;
-    return v->ndim >= 2;
-}
-
+/* Of a vector Keras keeps a single number that counts for nothing. */
 static int row_shape(const cn__variable *v, size_t *shape)
 {
     for (int i = 0; i < v->ndim - 1; i++) shape[i] = v->shape[i];
-    return v->ndim - 1;
+    return v->ndim < 2 ? 0 : v->ndim - 1;
 }
 
 static int column_shape(const cn__variable *v, size_t *shape)
 {
+    if (v->ndim < 2) return 0;
     for (int i = 0; i < v->ndim - 2; i++) shape[i] = v->shape[i];
     shape[v->ndim - 2] = v->shape[v->ndim - 1];
     return v->ndim - 1;
@@ -119,8 +115,8 @@ const cn__optimizer_class cn__optimizer_adafactor = {
              .class_name = "Adafactor",
              CN_PARAMS(params),
              .config_size = sizeof(adafactor)},
-    .slot = {{.name = "row", .of = is_matrix, .shape = row_shape},
-             {.name = "column", .of = is_matrix, .shape = column_shape},
+    .slot = {{.name = "row", .shape = row_shape},
+             {.name = "column", .shape = column_shape},
              {.name = "velocity"}},
     .numbers = numbers,
     .workspace = workspace,
