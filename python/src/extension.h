@@ -64,7 +64,7 @@ PyObject *model_object_of(cn_model *model);
 PyObject *logs_dict(const cn_logs *logs);
 
 /* A sequence of sizes into `shape`; how many, or -1 with an exception. */
-int read_shape(PyObject *sizes, size_t *shape, int capacity);
+int shape_from_tuple(PyObject *sizes, size_t *shape, int capacity);
 
 /* ---- graph.c ---- */
 

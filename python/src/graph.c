@@ -138,7 +138,7 @@ PyObject *layer_shape(PyObject *Py_UNUSED(module), PyObject *args)
     Py_ssize_t made = 0;
     for (; made < count && made < MOST_INPUTS; made++) {
         size_t shape[CN_MAX_DIMS];
-        const int ndim = read_shape(PyList_GetItem(shapes, made), shape, CN_MAX_DIMS);
+        const int ndim = shape_from_tuple(PyList_GetItem(shapes, made), shape, CN_MAX_DIMS);
         inputs[made] = ndim < 0 ? NULL : cn_tensor_input_new(ndim, shape);
         if (!inputs[made]) break;
     }

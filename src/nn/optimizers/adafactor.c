@@ -110,14 +110,13 @@ static void apply(const void *config, const cn__update *u, const cn__whole *a)
 }
 
 extern const cn__optimizer_class cn__optimizer_adafactor;
-const cn__optimizer_class cn__optimizer_adafactor = {
-    .kind = {.name = "adafactor",
-             .class_name = "Adafactor",
-             CN_PARAMS(params),
-             .config_size = sizeof(adafactor)},
-    .slot = {{.name = "row", .shape = row_shape},
-             {.name = "column", .shape = column_shape},
-             {.name = "velocity"}},
-    .numbers = numbers,
-    .workspace = workspace,
-    .apply = apply};
+const cn__optimizer_class cn__optimizer_adafactor = {.kind = {.name = "adafactor",
+                                                              .class_name = "Adafactor",
+                                                              CN_PARAMS(params),
+                                                              .config_size = sizeof(adafactor)},
+                                                     .slot = {{.name = "row", .shape = row_shape},
+                                                              {.name = "column", .shape = column_shape},
+                                                              {.name = "velocity"}},
+                                                     .numbers = numbers,
+                                                     .workspace = workspace,
+                                                     .apply = apply};
