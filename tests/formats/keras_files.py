@@ -130,9 +130,8 @@ layers += [
      "alpha_dropout 0; dense 6; prelu constant(0.2) alpha_regularizer=l2(0.01) alpha_constraint=non_neg; "
      "group_normalization groups=3 center=false; group_normalization groups=2 scale=false; dense 3 softmax", "onehot", "adam(0.01)", CE,
      None),
-    # one axis each: Keras's reader of .h5 forgets several
-    ("input 6; dense 12 tanh; reshape 2 3 2; layer_normalization axis=1; layer_normalization axis=2 rms_scaling=true; "
-     "batch_normalization axis=1; group_normalization 1 axis=2; softmax axis=1; "
+    ("input 6; dense 12 tanh; reshape 2 3 2; layer_normalization axis=(1, 3); layer_normalization axis=2 rms_scaling=true; "
+     "batch_normalization axis=1; group_normalization 1 axis=2; softmax axis=(1, 2); softmax axis=1; "
      "dropout 0 noise_shape=[none, 1, none, 2]; alpha_dropout 0 noise_shape=[none, 1, 1, 1]; dense 2 "
      "kernel_initializer=constant([[0.1, 0.2], [0.3, 0.4]]) bias_initializer=constant([0.5, -0.5]); flatten; dense 3 softmax",
      "onehot", "sgd(0.05)", CE, None),
@@ -290,6 +289,8 @@ def check(network, y, optimizer, loss, metrics):
     found = predict("ours.keras", "--weights", "theirs.weights.h5")
     np.testing.assert_allclose(found, model(x, training=False), atol=1e-5)
 
+    if "noise_shape" in str(network):  # Keras's reader of .h5 forgets every axis that is not a list of one
+        return
     # The older format: Keras 3 reads ours (its own reader loses the optimiser's state), and we read theirs with the
     # state, where it can write one (it cannot where its names for two arrays are equal).
     cornu("convert", "theirs2.keras", "ours.h5")
