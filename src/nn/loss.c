@@ -44,7 +44,7 @@ static bool reduced_by(const cn__loss *loss, const char *reduction)
 }
 
 /* One value for the whole batch: unless an axis says otherwise. */
-static bool is_whole(const cn__loss *loss) { return loss->kind->whole && options_of(loss)->axis != -1; }
+static bool is_whole(const cn__loss *loss) { return loss->kind->whole && !options_of(loss)->axes.count; }
 
 static bool ignores(const cn__loss *loss)
 {
@@ -60,20 +60,51 @@ cn_status cn__loss_parse(cn__arena *arena, const cn__value *value, cn__loss *out
     return CN_OK;
 }
 
-static bool takes_axis(const cn__kind *kind)
+/* The axes that it goes over, as they were given; empty: the last, or all. */
+static cn__ints axes_of(const cn__loss *loss)
 {
-    for (size_t i = 0; i < kind->param_count; i++)
-        if (strcmp(kind->params[i].name, "axis") == 0) return true;
-    return false;
+    const cn__loss_options *o = options_of(loss);
+    for (size_t i = 0; i < loss->kind->kind.param_count; i++) {
+        const cn__param *p = &loss->kind->kind.params[i];
+        if (strcmp(p->name, "axis") == 0 && p->type == CN_PARAM_INT) return (cn__ints){&o->axis, 1};
+    }
+    return o->axes;
+}
+
+/* From 0; -1 where it is none of a sample. */
+static int place(int64_t axis, int rank)
+{
+    const int64_t at = axis < 0 ? axis + rank : axis - 1;
+    return at >= 0 && at < rank ? (int)at : -1;
 }
 
 cn_status cn__loss_check(const cn__loss *loss, int rank)
 {
-    const int64_t axis = options_of(loss)->axis;
-    if (!takes_axis(&loss->kind->kind) || axis == -1 || axis == (rank ? rank : 1) || axis == INT64_MIN)
-        return CN_OK;
-    return cn__fail(CN_ERROR_ARGUMENT, "loss %s: axis = %lld, expected the last one (-1)", loss->name,
-                    (long long)axis);
+    const cn__ints axes = axes_of(loss);
+    const int most = rank ? rank : 1;
+    bool seen[CN_MAX_RANK] = {false};
+    for (size_t i = 0; i < axes.count; i++) {
+        const int at = place(axes.items[i], most);
+        const bool last_only = loss->kind->sparse && at != most - 1;
+        if (at < 0 || seen[at] || last_only)
+            return cn__fail(CN_ERROR_ARGUMENT, "loss %s: axis = %lld, expected %s", loss->name,
+                            (long long)axes.items[i],
+                            last_only ? "the last one (-1)" : "axes of a sample, from 1 or from -1, each once");
+        seen[at] = true;
+    }
+    return CN_OK;
+}
+
+bool cn__loss_rearranges(const cn__loss *loss, const cn__shape *sample)
+{
+    const cn__ints axes = axes_of(loss);
+    if (!axes.count || sample->rank < 2) return false;
+    return axes.count > 1 || place(axes.items[0], sample->rank) != sample->rank - 1;
+}
+
+size_t cn__loss_scratch(const cn__loss *loss, const cn__shape *sample, size_t samples)
+{
+    return cn__loss_rearranges(loss, sample) ? 5 * (samples * cn__shape_size(sample) + CN_LANES) : 0;
 }
 
 bool cn__loss_is_sparse(const cn__loss *loss) { return loss->kind->sparse; }
@@ -129,9 +160,96 @@ static real scale_of(const cn__loss_rows *l)
     return ignores(loss) ? 1 / ((real)rows_that_count(l) + (real)1e-7) : mean;
 }
 
+/* ---- over other axes ----------------------------------------------------------------------------------------- */
+
+/* Where the elements of a sample stand: those of its axes side by side, row after row. */
+typedef struct places {
+    size_t rows, cols, size;
+    int rank, order[CN_MAX_RANK]; /* the others, then the axes */
+    size_t dim[CN_MAX_RANK], stride[CN_MAX_RANK];
+} places;
+
+static places find_places(const cn__loss_rows *l)
+{
+    const cn__ints axes = axes_of(l->loss);
+    const cn__shape *shape = l->sample;
+    places p = {.rows = 1, .cols = 1, .size = cn__shape_size(shape), .rank = shape->rank};
+    bool along[CN_MAX_RANK] = {false};
+    int n = 0;
+    for (size_t i = 0; i < axes.count; i++) along[place(axes.items[i], shape->rank)] = true;
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < shape->rank; i++) {
+            if (along[i] != (pass == 1)) continue;
+            p.order[n] = i, p.dim[n] = shape->dim[i], p.stride[n] = 1;
+            for (int behind = i + 1; behind < shape->rank; behind++) p.stride[n] *= shape->dim[behind];
+            if (pass) p.cols *= shape->dim[i];
+            else p.rows *= shape->dim[i];
+            n++;
+        }
+    return p;
+}
+
+/* One sample into its rows, or with `back` out of them. */
+static void move_sample(const places *p, bool back, const real *from, real *to)
+{
+    size_t index[CN_MAX_RANK] = {0}, at = 0;
+    for (size_t e = 0; e < p->size; e++) {
+        if (back) to[at] = from[e];
+        else to[e] = from[at];
+        for (int axis = p->rank - 1; axis >= 0; axis--) {
+            at += p->stride[axis];
+            if (++index[axis] < p->dim[axis]) break;
+            at -= p->dim[axis] * p->stride[axis];
+            index[axis] = 0;
+        }
+    }
+}
+
+/* What the rows of a sample as they are get of its values: their mean, or with a plain sum all of them in equal parts. */
+static void spread_values(const cn__loss_rows *l, const places *p, const real *values, size_t samples)
+{
+    const size_t each = l->rows / samples;
+    const bool sums = reduced_by(l->loss, "sum");
+    for (size_t n = 0; l->value && n < samples; n++) {
+        double sum = 0;
+        for (size_t r = 0; r < p->rows; r++) sum += (double)values[n * p->rows + r];
+        const real mine = (real)(sum / (double)(sums ? each : p->rows));
+        for (size_t r = 0; r < each; r++) l->value[n * each + r] = mine;
+    }
+}
+
+/* Weights are one a sample. */
+static void compute_rearranged(const cn__loss_rows *l)
+{
+    const places p = find_places(l);
+    const size_t samples = l->rows * l->cols / p.size, room = samples * p.size + CN_LANES;
+    real *pred = l->scratch, *target = pred + room, *d = target + room, *value = d + room,
+         *weight = value + room;
+    for (size_t n = 0; n < samples; n++) {
+        move_sample(&p, false, l->pred + n * p.size, pred + n * p.size);
+        move_sample(&p, false, l->target + n * p.size, target + n * p.size);
+        for (size_t r = 0; r < p.rows; r++)
+            weight[n * p.rows + r] = l->weight ? l->weight[n * (l->rows / samples)] : 1;
+    }
+    cn__loss_rows m = *l;
+    m.sample = NULL;
+    m.classes = l->cols;
+    m.rows = m.last = samples * p.rows, m.first = 0, m.cols = p.cols;
+    m.pred = pred, m.target = target, m.value = value, m.dpred = l->dpred ? d : NULL;
+    m.weight = l->weight ? weight : NULL;
+    cn__loss_compute(&m);
+    for (size_t n = 0; l->dpred && n < samples; n++)
+        move_sample(&p, true, d + n * p.size, l->dpred + n * p.size);
+    spread_values(l, &p, value, samples);
+}
+
 void cn__loss_compute(const cn__loss_rows *rows)
 {
     cn__loss_rows l = *rows;
+    if (l.sample && cn__loss_rearranges(l.loss, l.sample)) {
+        compute_rearranged(&l);
+        return;
+    }
     l.scale = scale_of(&l) * (real)l.factor;
     l.loss->kind->compute(&l);
 }

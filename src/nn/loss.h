@@ -6,6 +6,7 @@
 
 #include "base/registry.h"
 #include "kernels/kernels.h"
+#include "nn/shape.h"
 
 typedef struct cn__loss {
     const struct cn__loss_class *kind;
@@ -30,6 +31,9 @@ bool cn__loss_ignores(const cn__loss *loss, double label);
 const char *cn__loss_for_labels(const cn__loss *loss);
 /* Can it be computed for samples of so many dimensions? Checks `axis`. */
 CN_CHECK cn_status cn__loss_check(const cn__loss *loss, int rank);
+/* Does it go over other axes than the last? Then one thread computes it, with room for `cn__loss_scratch` reals. */
+bool cn__loss_rearranges(const cn__loss *loss, const cn__shape *sample);
+size_t cn__loss_scratch(const cn__loss *loss, const cn__shape *sample, size_t samples);
 
 /* Predictions that come straight from `act` (softmax or sigmoid): does the loss rather read what came before it? */
 bool cn__loss_reads_logits(const cn__loss *loss, cn__act act);
@@ -41,6 +45,9 @@ typedef struct cn__loss_rows {
         before; /* pred are logits, what this activation had before it; CN_ACT_LINEAR: they are predictions */
     size_t rows, cols; /* pred is (rows, cols), contiguous */
     size_t first, last;
+    const cn__shape *sample; /* of predictions; with `scratch` for a loss over other axes than the last; else NULL */
+    real *scratch;
+    size_t classes; /* label smoothing counts so many; 0: cols */
     const real *pred;
     const real *target; /* (rows, cols), or (rows) labels for a sparse one */
     const real *weight; /* (rows), or NULL for ones */

@@ -7,7 +7,8 @@
 /* The first member of every loss's arguments. */
 typedef struct cn__loss_options {
     bool from_logits;
-    int64_t axis; /* INT64_MIN: none */
+    int64_t axis;  /* of one that is given a single axis */
+    cn__ints axes; /* of one that sums over several; none: over all, and the batch */
     const char *reduction, *name, *dtype;
     int64_t ignore_class; /* sparse cross-entropy; INT64_MIN: none */
 } cn__loss_options;
@@ -23,9 +24,12 @@ typedef struct cn__loss_class {
     bool sparse;            /* takes one label a row */
     bool logits;            /* has a form that reads logits */
     bool of_batch;          /* a row's value depends on other rows */
-    bool whole;             /* one value for the whole batch, which every row repeats; not where axis is -1 */
+    bool whole;             /* one value for the whole batch, which every row repeats; not where axes are given */
     void (*compute)(const cn__loss_rows *l);
 } cn__loss_class;
+
+/* How many classes label smoothing has: Keras counts those of the last axis. */
+static inline size_t cn__loss_classes(const cn__loss_rows *l) { return l->classes ? l->classes : l->cols; }
 
 /* Are predictions logits, by from_logits or since they are what softmax or sigmoid had before it? */
 static inline bool cn__loss_of_logits(const cn__loss_rows *l)

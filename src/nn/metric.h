@@ -16,6 +16,7 @@ typedef struct cn__metric_batch {
     const real *target;
     const real *weight; /* (rows) or NULL */
     size_t rows, cols, target_cols;
+    const cn__shape *sample; /* of predictions; NULL: (cols) */
 } cn__metric_batch;
 
 extern const cn__registry cn__metrics; /* the losses come beside */

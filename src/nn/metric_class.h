@@ -35,6 +35,7 @@ struct cn__metric {
     /* a mean of a loss */
     cn__loss loss;
     real *row_loss;    /* (max_rows) */
+    real *scratch;     /* of a loss that is given an axis */
     double sum, count; /* of means */
     /* what is set to zero before an epoch */
     double *state;

@@ -167,6 +167,7 @@ static bool weights_fit(const cn_model *model, size_t output, const cn_array *w,
 {
     if (!w->data || w->ndim < 1 || w->shape[0] != samples) return false;
     if (cn_array_size(w) == samples) return true;
+    if (cn__loss_rearranges(&model->objectives[output].loss, &model->outputs[output]->shape)) return false;
     cn__shape rows = model->outputs[output]->shape;
     rows.rank--;
     return rows.rank > 0 && fits(w, &rows);

@@ -237,7 +237,8 @@ void cn__measures_add(cn__measures *m, const cn__result *result, size_t n)
                                   .target = out->target,
                                   .rows = out->rows,
                                   .cols = out->cols,
-                                  .target_cols = out->target_cols};
+                                  .target_cols = out->target_cols,
+                                  .sample = &m->model->outputs[o]->shape};
         own->loss += m->model->objectives[o].weight * out->loss / (double)n;
         own->batches++;
         for (size_t i = 0; i < own->count && out->target; i++) {

@@ -56,6 +56,7 @@ def data(kind, rng):
     if kind == "values": return x, hidden[:, :2]
     if kind == "positive": return x, np.abs(hidden[:, :2]) + np.float32(.5)
     if kind == "images": return x.reshape(N, 3, 4), np.eye(C, dtype="float32")[classes]
+    if kind == "images_bits": return x.reshape(N, 3, 4), (rng.normal(size=(N, 3, 4)) > 0).astype("float32")
     if kind == "series": return x.reshape(N, 3, 4), hidden.reshape(N, 2, 2)[:, :, :1].repeat(3, 1)[:, :3] * np.float32(.3)
     raise KeyError(kind)
 
@@ -135,6 +136,22 @@ for name, loss, kind, last in (("binary_focal", obj("BinaryFocalCrossentropy"), 
         if weighted and name.startswith(("categorical_focal_", "binary_focal_")): continue
         case(f"loss_{name}{'_weighted' if weighted else ''}", [dense(9, "tanh"), last], kind, loss, obj("SGD", learning_rate=.002 if name in ("sum", "none") else .02),
              [] if kind == "labels" else ["mae"], sample_weight=weighted, validation_split=.25, batch_size=11)
+for name, loss, kind, last in (("categorical", obj("CategoricalCrossentropy", axis=1), "images_bits", dense(4, "softplus")),
+                               ("categorical_logits", obj("CategoricalCrossentropy", axis=1, from_logits=True, label_smoothing=.1), "images_bits", dense(4)),
+                               ("categorical_softmax", obj("CategoricalCrossentropy", axis=1), "images_bits", obj("Softmax", axis=1)),
+                               ("binary", obj("BinaryCrossentropy", axis=1), "images_bits", dense(4, "hard_sigmoid")),
+                               ("focal", obj("CategoricalFocalCrossentropy", axis=1), "images_bits", dense(4, "softplus")),
+                               ("binary_focal", obj("BinaryFocalCrossentropy", axis=1), "images_bits", dense(4, "hard_sigmoid")),
+                               ("cosine", obj("CosineSimilarity", axis=1), "images_bits", dense(4)),
+                               ("cosine_sum", obj("CosineSimilarity", axis=1, reduction="sum"), "images_bits", dense(4)),
+                               ("dice", obj("Dice", axis=[1, 2]), "images_bits", dense(4, "sigmoid")),
+                               ("dice_one", obj("Dice", axis=[1]), "images_bits", dense(4, "sigmoid"))):
+    for weighted in (False, True):
+        if weighted and name != "dice": continue
+        case(f"loss_axis_{name}{'_weighted' if weighted else ''}", [dense(4, "tanh"), last], kind, loss, obj("SGD", learning_rate=.002 if "sum" in name else .02),
+             ["mae"], sample_weight=weighted, batch_size=11)
+case("loss_axis_metrics", [dense(4, "tanh"), dense(4, "sigmoid")], "images_bits", obj("MeanSquaredError"), obj("SGD", learning_rate=.02),
+     [obj("CategoricalCrossentropy", axis=1), obj("CosineSimilarity", axis=-1)], batch_size=11)
 case("loss_hinge_some_batches", [dense(9, "tanh"), dense(2)], "mixed_signs", obj("Hinge"), obj("SGD", learning_rate=.02), metrics=[obj("SquaredHinge")], batch_size=16)
 case("metrics_counts", [dense(9, "relu"), dense(3, "sigmoid")], "bits", obj("BinaryCrossentropy"), metrics=[obj("TruePositives", thresholds=.4), obj("FalsePositives"),
      obj("TrueNegatives"), obj("FalseNegatives", thresholds=.6), obj("BinaryIoU", threshold=.45), obj("SensitivityAtSpecificity", specificity=.6),

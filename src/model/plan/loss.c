@@ -27,6 +27,12 @@ cn_status cn__plan_make_losses(cn__plan *plan)
         l->weight = cn__arena_array(&plan->arena, rows + CN_LANES, sizeof(real));
         l->row_loss = cn__arena_array(&plan->arena, rows + CN_LANES, sizeof(real));
         if (!l->target || !l->weight || !l->row_loss) return CN_ERROR_MEMORY;
+        const cn__shape *sample = &plan->model->outputs[i]->shape;
+        if (!cn__loss_rearranges(&l->objective->loss, sample)) continue;
+        l->sample = sample;
+        l->scratch = cn__arena_array(
+            &plan->arena, cn__loss_scratch(&l->objective->loss, sample, plan->options.batch), sizeof(real));
+        if (!l->scratch) return CN_ERROR_MEMORY;
     }
     return CN_OK;
 }
@@ -85,11 +91,14 @@ static const real *weight_of(const cn__plan *plan, size_t output)
 void cn__step_loss(cn__plan *plan, cn__step *s, int thread)
 {
     cn__plan_loss *l = &plan->losses[s->output];
-    const cn__range rows = cn__thread_rows(plan, l->rows, thread);
+    cn__range rows = cn__thread_rows(plan, l->rows, thread);
+    if (l->sample) rows = (cn__range){0, thread == 0 ? plan->n * l->rows : 0};
     if (rows.first == rows.last || !plan->feed->y[s->output]) return;
     const cn__loss_rows batch = {.loss = &l->objective->loss,
                                  .factor = l->objective->weight * plan->model->optimizer.loss_scale,
                                  .before = l->before,
+                                 .sample = l->sample,
+                                 .scratch = l->scratch,
                                  .rows = plan->n * l->rows,
                                  .cols = l->cols,
                                  .first = rows.first,

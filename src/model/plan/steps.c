@@ -256,7 +256,7 @@ cn_status cn__plan_make_steps(cn__plan *plan)
         if (!plan->losses[i].objective) continue;
         cn__step *s = add_step(plan, "loss", cn__step_loss, NULL, true);
         s->output = i;
-        s->own_rows = plan->losses[i].rows;
+        s->own_rows = plan->losses[i].sample ? 0 : plan->losses[i].rows;
     }
     if (plan->options.training) {
         CN_TRY(add_training(plan));

@@ -52,6 +52,8 @@ typedef struct cn__plan_loss {
     real *target, *weight, *row_loss;
     real *mixed;                    /* targets on their way, where a layer mixes them; else NULL */
     size_t rows, cols, target_cols; /* rows: of a sample */
+    const cn__shape *sample;        /* with `scratch` for a loss over other axes than the last, else NULL */
+    real *scratch;
 } cn__plan_loss;
 
 /* Where gradients go. */

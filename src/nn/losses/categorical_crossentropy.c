@@ -23,7 +23,7 @@ static real logits_row(const cn__loss_rows *l, const real *pred, const real *tar
     const categorical_config *config = l->loss->config;
     const size_t cols = l->cols;
     const real smoothing = (real)config->label_smoothing;
-    const change smooth = smoothed(smoothing, 1 / (real)cols);
+    const change smooth = smoothed(smoothing, 1 / (real)cn__loss_classes(l));
     real greatest, total;
     sum_exp(pred, cols, &greatest, &total);
     const vf log_sum = vf_set1(greatest + scalar_log(total)), most = vf_set1(greatest),
@@ -47,7 +47,7 @@ static real categorical_row(const cn__loss_rows *l, const real *pred, const real
     const categorical_config *config = l->loss->config;
     const size_t cols = l->cols;
     const real smoothing = (real)config->label_smoothing;
-    const change smooth = smoothed(smoothing, 1 / (real)cols);
+    const change smooth = smoothed(smoothing, 1 / (real)cn__loss_classes(l));
     const vf least = epsilon(), most = vf_set1(BELOW_ONE), total = vf_set1(row_sum(pred, cols));
     vf sum = vf_zero(), pull = vf_zero();
     for (size_t c = 0; c < cols; c += CN_LANES) {

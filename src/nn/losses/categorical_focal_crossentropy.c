@@ -43,7 +43,7 @@ static real focal_row(const cn__loss_rows *l, const real *pred, const real *targ
     const size_t cols = l->cols;
     const bool logits = f->options.from_logits;
     const real alpha = (real)f->alpha, gamma = (real)f->gamma;
-    const change smooth = smoothed((real)f->label_smoothing, 1 / (real)cols);
+    const change smooth = smoothed((real)f->label_smoothing, 1 / (real)cn__loss_classes(l));
     real most = 0, total = 0;
     if (logits) sum_exp(pred, cols, &most, &total);
     else total = row_sum(pred, cols);

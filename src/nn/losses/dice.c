@@ -1,4 +1,4 @@
-/* 1 - 2 Σ t y / (Σ t + Σ y + epsilon), over the whole batch, or over each row with axis=-1. */
+/* 1 - 2 Σ t y / (Σ t + Σ y + epsilon), over the whole batch, or over axes of each sample. */
 #include "nn/losses/formula.h"
 
 typedef struct sums {
@@ -31,7 +31,7 @@ static real dice_row(const cn__loss_rows *l, const real *pred, const real *targe
 /* Every thread makes the same sums of the batch, row by row. */
 static void dice_compute(const cn__loss_rows *l)
 {
-    if (((const cn__loss_options *)l->loss->config)->axis == -1) {
+    if (((const cn__loss_options *)l->loss->config)->axes.count) {
         each_row(l, l->cols, dice_row);
         return;
     }
@@ -47,8 +47,8 @@ static void dice_compute(const cn__loss_rows *l)
 }
 
 static const cn__param dice_params[] = {{.name = "axis",
-                                         .type = CN_PARAM_MAYBE_INT,
-                                         .offset = offsetof(cn__loss_options, axis),
+                                         .type = CN_PARAM_INTS,
+                                         .offset = offsetof(cn__loss_options, axes),
                                          .fallback = "none"},
                                         LOSS_COMMON};
 extern const cn__loss_class LOSS(dice);

@@ -12,7 +12,11 @@ static cn_status loss_prepare(cn__arena *arena, cn__metric *m)
 {
     if (!cn__loss_is_sparse(&m->loss)) CN_TRY(cn__metric_needs_same_shape(m));
     m->row_loss = cn__arena_array(arena, m->max_rows, sizeof(real));
-    return m->row_loss ? CN_OK : CN_ERROR_MEMORY;
+    if (!m->row_loss) return CN_ERROR_MEMORY;
+    /* the shape of samples is not known yet; what it may be over all axes but the last */
+    if (!cn__loss_rearranges(&m->loss, &(cn__shape){.rank = 2, .dim = {1, 1}})) return CN_OK;
+    m->scratch = cn__arena_array(arena, 5 * (m->max_rows + CN_LANES), sizeof(real));
+    return m->scratch ? CN_OK : CN_ERROR_MEMORY;
 }
 
 void cn__metric_update_loss(cn__metric *m, const cn__metric_batch *b)
@@ -20,6 +24,8 @@ void cn__metric_update_loss(cn__metric *m, const cn__metric_batch *b)
     const bool logits = b->logits && cn__loss_reads_logits(&m->loss, b->before);
     const cn__loss_rows rows = {.loss = &m->loss,
                                 .before = logits ? b->before : CN_ACT_LINEAR,
+                                .sample = m->scratch ? b->sample : NULL,
+                                .scratch = m->scratch,
                                 .rows = b->rows,
                                 .cols = b->cols,
                                 .last = b->rows,
