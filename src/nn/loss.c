@@ -87,9 +87,9 @@ cn_status cn__loss_check(const cn__loss *loss, int rank)
         const int at = place(axes.items[i], most);
         const bool last_only = loss->kind->sparse && at != most - 1;
         if (at < 0 || seen[at] || last_only)
-            return cn__fail(CN_ERROR_ARGUMENT, "loss %s: axis = %lld, expected %s", loss->name,
-                            (long long)axes.items[i],
-                            last_only ? "the last one (-1)" : "axes of a sample, from 1 or from -1, each once");
+            return cn__fail(
+                CN_ERROR_ARGUMENT, "loss %s: axis = %lld, expected %s", loss->name, (long long)axes.items[i],
+                last_only ? "the last one (-1)" : "axes of a sample, from 1 or from -1, each once");
         seen[at] = true;
     }
     return CN_OK;

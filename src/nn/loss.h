@@ -45,7 +45,8 @@ typedef struct cn__loss_rows {
         before; /* pred are logits, what this activation had before it; CN_ACT_LINEAR: they are predictions */
     size_t rows, cols; /* pred is (rows, cols), contiguous */
     size_t first, last;
-    const cn__shape *sample; /* of predictions; with `scratch` for a loss over other axes than the last; else NULL */
+    const cn__shape
+        *sample; /* of predictions; with `scratch` for a loss over other axes than the last; else NULL */
     real *scratch;
     size_t classes; /* label smoothing counts so many; 0: cols */
     const real *pred;

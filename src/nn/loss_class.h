@@ -24,7 +24,7 @@ typedef struct cn__loss_class {
     bool sparse;            /* takes one label a row */
     bool logits;            /* has a form that reads logits */
     bool of_batch;          /* a row's value depends on other rows */
-    bool whole;             /* one value for the whole batch, which every row repeats; not where axes are given */
+    bool whole; /* one value for the whole batch, which every row repeats; not where axes are given */
     void (*compute)(const cn__loss_rows *l);
 } cn__loss_class;
 

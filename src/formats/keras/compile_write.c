@@ -155,8 +155,10 @@ static cn_status made_metric_json(cn__arena *arena, const cn__metric *m, json_t 
     const bool loss = m->kind == &cn__metric_loss;
     const char *class_name = metric_class(m);
     if (!class_name) return wrapped_json(arena, m, out);
-    /* The axis is always the last, and not every class has it. */
-    const char *const without[] = {"reduction", "axis", loss ? m->loss.kind->metric_lacks : NULL, NULL};
+    /* Not every class has the axis. */
+    const bool last = loss && ((const cn__loss_options *)m->loss.config)->axis == -1;
+    const char *const without[] = {"reduction", last ? "axis" : "reduction",
+                                   loss ? m->loss.kind->metric_lacks : NULL, NULL};
     json_t *config = json_pack("{s:s, s:s}", "name", m->name, "dtype", "float32");
     cn_status status = !config ? cn__fail_memory(0, "JSON")
                        : loss  ? add_arguments(arena, &m->loss.kind->kind, m->loss.config, without, config)

@@ -36,8 +36,8 @@ extern const char cn__page_serve_js[]; /* report/page/serve.js */
     X(MHD_stop_daemon)                                                                                       \
     X(MHD_run_wait)                                                                                          \
     X(MHD_get_daemon_info)                                                                                   \
-    X(MHD_create_response_from_buffer) X(MHD_add_response_header) X(MHD_queue_response)                      \
-        X(MHD_destroy_response) X(MHD_lookup_connection_value)
+    X(MHD_create_response_from_buffer)                                                                       \
+    X(MHD_add_response_header) X(MHD_queue_response) X(MHD_destroy_response) X(MHD_lookup_connection_value)
 
 #ifdef CN_LATER_MHD
 CN__LATER(SYMBOLS, CN_LATER_MHD)

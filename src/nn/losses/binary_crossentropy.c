@@ -54,6 +54,8 @@ static void binary_compute(const cn__loss_rows *l)
     each_row(l, l->cols, cn__loss_of_logits(l) ? logits_row : binary_row);
 }
 
+static bool is_last_axis(const void *config) { return ((const cn__loss_options *)config)->axis == -1; }
+
 extern const cn__loss_class LOSS(binary_crossentropy);
 const cn__loss_class LOSS(binary_crossentropy) = {.kind = {.name = "binary_crossentropy",
                                                            .class_name = "BinaryCrossentropy",
@@ -61,5 +63,7 @@ const cn__loss_class LOSS(binary_crossentropy) = {.kind = {.name = "binary_cross
                                                            CN_PARAMS(binary_params),
                                                            .config_size = sizeof(binary_config)},
                                                   .metric = "BinaryCrossentropy",
+                                                  .metric_lacks = "axis",
+                                                  .metric_fits = is_last_axis,
                                                   .logits = true,
                                                   .compute = binary_compute};

@@ -46,11 +46,9 @@ static void dice_compute(const cn__loss_rows *l)
     for (size_t r = l->first; l->value && r < l->last; r++) l->value[r] = value;
 }
 
-static const cn__param dice_params[] = {{.name = "axis",
-                                         .type = CN_PARAM_INTS,
-                                         .offset = offsetof(cn__loss_options, axes),
-                                         .fallback = "none"},
-                                        LOSS_COMMON};
+static const cn__param dice_params[] = {
+    {.name = "axis", .type = CN_PARAM_INTS, .offset = offsetof(cn__loss_options, axes), .fallback = "none"},
+    LOSS_COMMON};
 extern const cn__loss_class LOSS(dice);
 const cn__loss_class LOSS(dice) = {.kind = {.name = "dice",
                                             .class_name = "Dice",
