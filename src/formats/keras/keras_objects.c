@@ -209,7 +209,7 @@ cn_status cn__json_from_param(cn__arena *arena, const cn__param *param, const vo
     case CN_PARAM_WORD:
         *out = *(const char *const *)at ? json_string(*(const char *const *)at) : json_null();
         break;
-    case CN_PARAM_INTS: *out = ints(at); break;
+    case CN_PARAM_INTS: *out = ((const cn__ints *)at)->count ? ints(at) : json_null(); break;
     case CN_PARAM_FLOATS: *out = ((const cn__floats *)at)->count ? floats(at) : json_null(); break;
     case CN_PARAM_VALUE: return cn__json_from_value(arena, param->name, *(const cn__value *const *)at, out);
     }
