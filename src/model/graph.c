@@ -270,6 +270,60 @@ static void finish(walk *w)
     }
 }
 
+/* A call among the tensors that it gave: how far it is from the outputs, no nearer than other calls of its layer, and when it was
+ * first met on the way back from them. Keras runs calls in this order; a statistic that two calls move takes the first call's
+ * first. */
+typedef struct turn {
+    size_t depth, met;
+    bool known;
+} turn;
+
+static void meet(turn *t, size_t depth, size_t *met)
+{
+    if (!t->known) *t = (turn){.known = true, .met = (*met)++};
+    if (t->depth < depth) t->depth = depth;
+}
+
+/* The first tensor of the same call, which stands for it. */
+static size_t call_of(cn_tensor *const *tensors, size_t count, const cn_tensor *t)
+{
+    size_t i = 0;
+    while (i < count && (tensors[i]->layer != t->layer || tensors[i]->call != t->call)) i++;
+    return i;
+}
+
+static void find_turns(cn_tensor *const *tensors, size_t n, turn *turns)
+{
+    size_t met = 0;
+    for (size_t i = n; i-- > 0;) {
+        if (call_of(tensors, n, tensors[i]) != i) continue;
+        meet(&turns[i], 0, &met);
+        for (size_t j = i + 1; j < n; j++) /* later calls of the layer */
+            if (tensors[j]->layer == tensors[i]->layer && turns[j].depth > turns[i].depth)
+                turns[i].depth = turns[j].depth;
+        for (size_t k = 0; k < tensors[i]->inputs; k++)
+            meet(&turns[call_of(tensors, n, tensors[i]->from[k])], turns[i].depth + 1, &met);
+    }
+    for (size_t i = 0; i < n; i++) turns[i] = turns[call_of(tensors, n, tensors[i])];
+}
+
+static bool order_as_keras(cn__arena *arena, cn_tensor **tensors, size_t n)
+{
+    turn *turns = cn__arena_array(arena, n + 1, sizeof *turns);
+    if (!turns) return false;
+    find_turns(tensors, n, turns);
+    for (size_t i = 1; i < n; i++) /* by insertion: it is nearly in order, and stable */
+        for (size_t j = i; j > 0; j--) {
+            const turn *a = &turns[j - 1], *b = &turns[j];
+            if (a->depth > b->depth || (a->depth == b->depth && a->met <= b->met)) break;
+            const turn t = turns[j];
+            cn_tensor *tensor = tensors[j];
+            turns[j] = turns[j - 1], turns[j - 1] = t;
+            tensors[j] = tensors[j - 1], tensors[j - 1] = tensor;
+        }
+    return true;
+}
+
 cn_tensor **cn__graph_sort(cn__arena *arena, cn_tensor *const *outputs, size_t count, size_t *sorted)
 {
     const size_t all = outputs[0]->graph->tensor_count;
@@ -282,7 +336,14 @@ cn_tensor **cn__graph_sort(cn__arena *arena, cn_tensor *const *outputs, size_t c
         finish(&w);
     }
     *sorted = w.count;
-    return w.sorted;
+    return order_as_keras(arena, w.sorted, w.count) ? w.sorted : NULL;
+}
+
+static size_t index_of(cn_tensor *const *tensors, size_t count, const cn_tensor *t)
+{
+    size_t i = 0;
+    while (i < count && tensors[i] != t) i++;
+    return i;
 }
 
 /* A layer with its place: the greatest distance of its tensors from an output, and the number of its first visit. */
@@ -318,13 +379,6 @@ static void visit(cn_tensor *t, place *places, size_t *count, cn_tensor **seen, 
 static bool comes_before(const place *a, const place *b)
 {
     return a->depth != b->depth ? a->depth > b->depth : a->visit < b->visit;
-}
-
-static size_t index_of(cn_tensor *const *tensors, size_t count, const cn_tensor *t)
-{
-    size_t i = 0;
-    while (i < count && tensors[i] != t) i++;
-    return i;
 }
 
 /* From the outputs on: a tensor is one further than the farthest that is made from it, and no nearer than its layer. */

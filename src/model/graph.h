@@ -56,8 +56,8 @@ void cn__graph_leave(cn__graph *graph, const cn_model *model);
  * failure moves nothing. */
 CN_CHECK cn_status cn__graph_merge(cn__graph *to, cn__graph *from);
 
-/* Every tensor that `outputs` are made from, each behind those that it is made from; from `arena`. NULL when out of
- * memory. */
+/* Every tensor that `outputs` are made from, each behind those that it is made from, in the order in which Keras runs their calls;
+ * from `arena`. NULL when out of memory. */
 cn_tensor **cn__graph_sort(cn__arena *arena, cn_tensor *const *outputs, size_t count, size_t *sorted);
 
 /* The layers of such a list in the order of Keras's model.layers: by how far they are from the outputs at most, and among
