@@ -125,8 +125,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(MFLOPS, "MFLOPs", "MFLOPs")                                                                               \
     X(COSTS_TITLE, "Coste de cada modelo", "Cost of each model")                                                \
     X(COSTS_CAPTION,                                                                                            \
-      "Parámetros y operaciones de una muestra (2·entradas·salidas + salidas por capa densa, entre 1024²).",    \
-      "Parameters and operations of a sample (2·in·out + out a dense layer, divided by 1024²).")                \
+      "Parámetros y operaciones de una muestra (2 por multiplicación y suma, 1 por sesgo; entre 1024²).",       \
+      "Parameters and operations of a sample (2 a multiplication and addition, 1 a bias; divided by 1024²).")   \
     /* classes */                                                                                               \
     X(ENSEMBLE_MISTAKES, "Errores", "Mistakes")                                                                 \
     X(ENSEMBLE_ACCURACY, "Exactitud de prueba", "Test accuracy")                                                \
