@@ -20,7 +20,7 @@ for path in "$root"/README.md "$root"/docs/*.md; do
             {
                 echo '#include <cornu/cornu.h>'
                 echo '#include <stdio.h>'
-                echo 'cn_model *m, *model; cn_array x, y, test_x, test_y; cn_history *h;'
+                echo 'cn_model *m, *model; cn_array x, y, test_x, test_y, x_test, y_test, labels, labels_test; cn_history *h;'
                 echo 'void fragment(void); void fragment(void) {'
                 sed 's/^static //; /^ *… *$/d' "$block"
                 echo '}'

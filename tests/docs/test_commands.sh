@@ -57,14 +57,13 @@ with zipfile.ZipFile("images.npz", "w") as z: z.write("images.npy")'
 }
 
 count=0
-for document in README callbacks cli data export-c export-html lab model-files onnx training; do
-    path=$root/docs/$document.md
-    [ "$document" != README ] || path=$root/README.md
+for path in "$root"/README.md "$root"/docs/*.md; do
+    grep -q '^ *```sh$' "$path" || continue
+    document=$(basename "$path" .md)
     files "$document.md"
     rm -rf code
     mkdir code
     blocks sh "$path" "$folder/code"
-    ls code | grep -q . || fail "$document.md has no commands"
     for block in $(ls code | sort -n); do
         # of the lab's own document the models have other names; README compiles in tests/install/check.sh; a training of the MNIST lab is long
         sed -e '/^\.\/digits /d; /^cc digits.c/d' -e "s/--only a,b/--only ${only:-a}/" "code/$block" >"code/run-$block"
