@@ -45,10 +45,14 @@ with zipfile.ZipFile("digits.npz", "w") as z: z.write("images.npy", "x_test.npy"
 with zipfile.ZipFile("images.npz", "w") as z: z.write("images.npy")'
     cp digits.keras m.keras
     case $1 in export-c.md) awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$root/docs/$1" >main.c ;; esac
+    case $1 in sweeps.md) # its own document, with fewer trials
+        { printf -- '---\ntitle: A study\nlanguage: en\n---\n\n'
+            awk '/^````markdown$/ { on = 1; next } /^````$/ { on = 0 } on' "$root/docs/$1" | sed 's/trials=100/trials=24/'; } >study.md
+        cp "$root/labs/penguins.csv" . ;;
+    esac
     case $1 in lab.md)
         cornu lab new my-lab.md --lang en >/dev/null
         cornu lab run my-lab.md --samples 200 --epochs-limit 1 --format ipynb --out lab --quiet
-        sed 's/model small/model a/' my-lab.md >/dev/null
         cp lab/lab.ipynb . 2>/dev/null || cp "$(find lab -name '*.ipynb' | head -n 1)" lab.ipynb
         only=$(sed -n 's/^model \([a-z_0-9]*\).*/\1/p' my-lab.md | head -n 2 | paste -sd,)
         rm my-lab.md ;;
@@ -67,6 +71,8 @@ for path in "$root"/README.md "$root"/docs/*.md; do
     for block in $(ls code | sort -n); do
         # of the lab's own document the models have other names; README compiles in tests/install/check.sh; a training of the MNIST lab is long
         sed -e '/^\.\/digits /d; /^cc digits.c/d' -e "s/--only a,b/--only ${only:-a}/" "code/$block" >"code/run-$block"
+        # shards are of studies whose trials do not look at each other
+        ! grep -q -e --shard "code/$block" || sed -i.before 's/ sampler=tpe pruner=hyperband//' work/study.md
         (cd work && sh -eu "../code/run-$block") >log 2>&1 </dev/null || { cat log; echo; cat "code/$block"; fail "a command of $document.md"; }
         count=$((count + $(grep -c '^cornu\|| cornu' "code/$block" || true)))
     done
