@@ -42,6 +42,8 @@ embedded     gcc-arm-none-eabi,libnewlib-arm-none-eabi,qemu-system-arm - - - - -
 fashion      dataset-fashion-mnist    -                   -               -                 -               -
 deb          dpkg-dev,file,fakeroot,gzip - - - - -
 debootstrap  debootstrap              debootstrap         debootstrap     debootstrap       debootstrap     -
+mkdocs       mkdocs                   mkdocs              mkdocs          -                 mkdocs          mkdocs
+doxygen      doxygen                  doxygen             doxygen         doxygen           doxygen         doxygen
 mandoc       mandoc                   -                   mandoc          mandoc            mandoc          mandoc
 chromium     chromium                 chromium            chromium        chromium          chromium        -
 '
@@ -53,7 +55,7 @@ present() {
     case $1 in
     compiler) printf '#include <stdio.h>\n' | ${CC:-cc} -x c -fsyntax-only - 2>/dev/null ;;
     ninja) have ninja || have make ;;
-    pkg-config | cmake | clang | clang-format | qpdf | pdftotext | tidy | debootstrap) have "$1" ;;
+    pkg-config | cmake | clang | clang-format | qpdf | pdftotext | tidy | debootstrap | mkdocs | doxygen) have "$1" ;;
     mandoc) have mandoc || have groff ;;
     deb) have dpkg-shlibdeps && have file && have fakeroot && have gzip ;;
     python) have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null ;;

@@ -107,6 +107,9 @@ foreach(script IN LISTS CORNU_TEST_SCRIPTS)
     if(keras) # real Keras takes its time to start
       set_tests_properties(${room}/${topic} PROPERTIES LABELS "${room};parity" TIMEOUT 300)
     endif()
+    if(room MATCHES "^(docs|examples)$") # many trainings, one after the other
+      set_tests_properties(${room}/${topic} PROPERTIES TIMEOUT 600)
+    endif()
     file(STRINGS "${script}" exchange REGEX "CORNU_ONNX_PYTHON" LIMIT_COUNT 1)
     if(exchange)
       set_tests_properties(${room}/${topic} PROPERTIES LABELS "${room};exchange")

@@ -27,7 +27,7 @@ static const cn__option table[] = {
     FLAG_OPTION(options, "weights-only", weights_only, NULL,
                 "write weights alone (.npz, .h5; .weights.h5 always has them alone)"),
     FLAG_OPTION(options, "compile", compile, "true",
-                "leave optimizer, loss and metrics out; then none of them is a hindrance"),
+                "leave out optimizer, loss and metrics, which need not be known then"),
     JSON_OPTION(options, json, "report what was written as JSON, or write the report to OUT.json"),
 };
 

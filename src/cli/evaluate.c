@@ -49,7 +49,7 @@ static const cn__option table[] = {
     TEXTS_OPTION(options, "weighted-metrics", weighted_metrics, all.weighted_metrics, "A,B",
                  "metrics that use the sample weights; likewise"),
     TEXTS_OPTION(options, "loss-weight", loss_weight, all.loss_weights, "OUTPUT=W",
-                 "what the loss of an output is multiplied by in the sum"),
+                 "weight of an output's loss in the sum"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
     COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
     JSON_OPTION(options, json, "print the scores as JSON, or print them as text and write them to OUT.json"),

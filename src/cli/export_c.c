@@ -11,7 +11,7 @@
 
 enum { CALIBRATION_SAMPLES = 2000 };
 
-/* The training part of a dataset, or a file. */
+/* The training part of a data set, or a file. */
 static cn_status read_calibration(const char *what, const cn__source *source, cn_model *model,
                                   cn__samples *out)
 {

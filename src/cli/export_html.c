@@ -27,7 +27,7 @@ static cn_status split(cn__arena *arena, const char *text, const char *const **o
     return CN_OK;
 }
 
-/* The names of a dataset's classes, where it has the network's outputs and no others were given. */
+/* The names of a data set's classes, where it has the network's outputs and no others were given. */
 static void name_classes(cn__arena *arena, const cn_dataset *d, const cn_model *model,
                          cn_html_options *options)
 {

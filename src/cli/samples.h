@@ -1,4 +1,4 @@
-/* The data of a subcommand: read from files or a named dataset, then given the shapes and the coding of
+/* The data of a subcommand: read from files or a named data set, then given the shapes and the coding of
  * labels that a model and a loss want. */
 #ifndef CN_CLI_SAMPLES_H
 #define CN_CLI_SAMPLES_H
@@ -9,7 +9,7 @@
 
 /* Where data comes from, as options say it. NULL: not given. */
 typedef struct cn__source {
-    const char *data, *data_dir; /* a named dataset and where to look for it first; or a folder of images */
+    const char *data, *data_dir; /* a named data set and where to look for it first; or a folder of images */
     const char *image_size, *color_mode; /* of such a folder, with the share of its test part */
     double test_split;
     const char *x, *y, *sample_weight; /* or files */
@@ -33,8 +33,8 @@ typedef struct cn__source {
 
 typedef struct cn__samples {
     cn_array x, y, weight;       /* without data when there is none */
-    bool named;                  /* from a named dataset: images */
-    bool missing;                /* reading failed because the dataset is nowhere to be found */
+    bool named;                  /* from a named data set: images */
+    bool missing;                /* reading failed because the data set is nowhere to be found */
     cn_preparation *preparation; /* of a table, made or copied: what goes into the model's file; NULL: none */
     cn_dataset dataset;          /* of a named one: what is left of it */
     uint32_t *lines;             /* of a table: of each sample, in the file */
@@ -44,13 +44,13 @@ typedef struct cn__samples {
  * evaluate and predict mean the same by it. */
 CN_CHECK cn_status cn__dataset_options(const cn__source *source, cn_dataset_options *out);
 
-/* Fails unless the source is one dataset, or files: x, and y too if `labels`. */
+/* Fails unless the source is one data set, or files: x, and y too if `labels`. */
 CN_CHECK cn_status cn__source_check(const cn__source *source, bool labels);
 
 /* Is `data` a table? */
 bool cn__source_is_table(const cn__source *source);
 
-/* Reads the source, of a dataset or a table the part. x becomes float32, but the images of a named dataset stay
+/* Reads the source, of a data set or a table the part. x becomes float32, but the images of a named data set stay
  * bytes, divided by 255 (cn_array_divided). The samples are the caller's to free, also after a failure. */
 CN_CHECK cn_status cn__samples_read(const cn__source *source, cn__part part, cn__samples *out);
 /* For what reads the numbers of x itself. */
@@ -63,7 +63,7 @@ CN_CHECK cn_status cn__read_float32(const char *path, cn_array *out);
 void cn__tell_download(void *user, const char *file, double bytes, double total);
 
 /* Gives x the shape that the model takes, when the sizes agree, and builds the model if it is not yet:
- * images of a dataset become rows for a model that begins with a Dense layer. */
+ * images of a data set become rows for a model that begins with a Dense layer. */
 CN_CHECK cn_status cn__samples_shape(cn__samples *samples, cn_model *model);
 
 #endif

@@ -19,37 +19,37 @@ typedef struct cn__columns_words {
 } cn__columns_words;
 
 #define COLUMNS_OPTIONS(type_, columns_)                                                                                \
-    TEXT_OPTION(type_, "target", columns_.target, "A,B", NULL, "of a table: the column to be predicted"),               \
+    TEXT_OPTION(type_, "target", columns_.target, "A,B", NULL, "of a table: the column to predict"),                    \
         TEXT_OPTION(type_, "columns", columns_.columns, "A,B", NULL,                                                    \
                     "the columns that are inputs; without it all others"),                                              \
-        TEXT_OPTION(type_, "ignore", columns_.ignore, "A,B", NULL, "columns that are no input"),                        \
+        TEXT_OPTION(type_, "ignore", columns_.ignore, "A,B", NULL, "columns that are not inputs"),                      \
         TEXT_OPTION(type_, "missing", columns_.missing, "WORD", NULL,                                                   \
-                    "of missing values: drop such rows, or mean, median, most_frequent, a number"),                     \
+                    "what missing values become: drop (the row), mean, median, most_frequent or a number"),             \
         TEXT_OPTION(                                                                                                    \
             type_, "scale", columns_.scale, "WORD", NULL,                                                               \
             "bring numbers to mean 0 and deviation 1 (standard), to 0 ... 1 (minmax), or by their quartiles (robust)"), \
         TEXT_OPTION(type_, "stratify", columns_.stratify, "COLUMN", NULL,                                               \
-                    "draw the test part so that it has its share of each of this column's values"),                     \
-        FLAG_OPTION(type_, "classes", columns_.classes, "false", "a target of numbers is one of classes")
+                    "keep the fractions of this column's values in the test part"),                                     \
+        FLAG_OPTION(type_, "classes", columns_.classes, "false", "treat a target of numbers as classes")
 
 /* Rows of a table of options for the field `words_` of the struct `type_`. */
 #define TABLE_OPTIONS(type_, words_)                                                                         \
     TEXT_OPTION(type_, "header", words_.header, "true|false", NULL,                                          \
-                "does a table's first row have the names? Without it that is recognised"),                   \
+                "whether a table's first row has the names; detected unless given"),                         \
         TEXT_OPTION(type_, "names", words_.names, "A,B", NULL, "the columns' names"),                        \
         TEXT_OPTION(type_, "separator", words_.separator, "C", NULL,                                         \
-                    "what parts the cells: , ; | : tab or space"),                                           \
+                    "the character between cells: , ; | : tab or space"),                                    \
         TEXT_OPTION(type_, "decimal", words_.decimal, "C", NULL, "the decimal mark, . or ,"),                \
         TEXT_OPTION(type_, "encoding", words_.encoding, "NAME", NULL, "utf-8, utf-16 or latin-1"),           \
         TEXT_OPTION(type_, "missing-values", words_.missing_values, "A,B", NULL,                             \
                     "words for a missing value, as in -200"),                                                \
         TEXT_OPTION(type_, "number", words_.number, "A,B", NULL, "columns that are numbers"),                \
         TEXT_OPTION(type_, "category", words_.category, "A,B", NULL,                                         \
-                    "columns that are words, also where they look like numbers"),                            \
+                    "columns to read as words even where they look like numbers"),                           \
         FLAG_OPTION(type_, "skip-bad-rows", words_.skip_bad_rows, "false",                                   \
                     "leave out rows with more cells than there are columns"),                                \
         FLAG_OPTION(type_, "plain-quotes", words_.plain_quotes, "false",                                     \
-                    "a quote \" is a letter like others")
+                    "treat a quote \" as an ordinary character")
 
 /* A table's rows as samples. */
 typedef struct cn__table_samples {

@@ -71,8 +71,8 @@ static const cn__option table[] = {
                 "start from the weights of this .weights.h5, .keras, .h5 or .npz"),
     TEXT_OPTION(
         options, "resume", resume, "FILE", NULL,
-        "or go on where this .keras or .h5 file ended: with its network, loss, metrics and optimizer, and the "
-        "optimizer's state; or from the latest state in a folder of --checkpoint, in the middle of an epoch"),
+        "continue from this .keras or .h5 file, with its network, loss, metrics, optimizer and the optimizer's state; "
+        "or from the latest state in a folder of --checkpoint, in the middle of an epoch if need be"),
     OPTION_HEADING("Training"),
     TEXT_OPTION(options, "optimizer", optimizer, "NAME(...)", NULL,
                 "as in \"adam(learning_rate=0.0005)\"; without it adam"),
@@ -84,7 +84,7 @@ static const cn__option table[] = {
     TEXTS_OPTION(options, "weighted-metrics", weighted_metrics, all.weighted_metrics, "A,B",
                  "metrics that use the sample weights; likewise"),
     TEXTS_OPTION(options, "loss-weight", loss_weight, all.loss_weights, "OUTPUT=W",
-                 "what the loss of an output is multiplied by in the sum"),
+                 "weight of an output's loss in the sum"),
     COUNT_OPTION(options, "epochs", epochs, "1", 1, 1e9,
                  "passes over the data; the last one's number with --initial-epoch"),
     COUNT_OPTION(options, "initial-epoch", initial_epoch, "0", 0, 1e9, "number of the first pass"),
@@ -92,7 +92,7 @@ static const cn__option table[] = {
                  "samples a step; 0: 32, or all where there are fewer"),
     COUNT_OPTION(options, "validation-batch-size", validation_batch_size, "0", 0, 1e9, "0: as --batch-size"),
     COUNT_OPTION(options, "validation-freq", validation_freq, "1", 1, 1e9, "validate every N epochs"),
-    FLAG_OPTION(options, "shuffle", shuffle, "true", "take the samples in their order"),
+    FLAG_OPTION(options, "shuffle", shuffle, "true", "do not shuffle the samples"),
     FLAG_OPTION(options, "reshuffle", reshuffle, "true",
                 "repeat one order in every epoch, as Keras does once a seed is set"),
     COUNT_OPTION(options, "seed", seed, "0", 0, 0, "of first weights, order of samples and dropout"),
@@ -108,8 +108,9 @@ static const cn__option table[] = {
         "write every epoch's values, its seconds, and the scores over the given data after training (without "
         "weights; null stands for NaN and infinity)"),
     TEXT_OPTION(options, "checkpoint", checkpoint, "DIR", NULL,
-                "keep the last two whole states of the training in this folder, for --resume DIR"),
-    TEXT_OPTION(options, "every", every, "TIME", NULL, "how often, as in 30s, 5min or 1h; without it 30s"),
+                "save the whole state of the training in this folder now and then, for --resume DIR"),
+    TEXT_OPTION(options, "every", every, "TIME", NULL,
+                "how often --checkpoint saves, as in 30s, 5min or 1h (default 30s)"),
     FLAG_OPTION(
         options, "test", test, NULL,
         "with --data: print the scores over the test part too, and write them to --history as \"test\""),
@@ -117,8 +118,8 @@ static const cn__option table[] = {
                 "print where the time went: each step of the plan, waiting, and what is between the batches"),
     TEXT_OPTION(
         options, "save", save, "OUT.keras", NULL,
-        "write all of it for Keras and --resume; OUT.h5 likewise in the older format; OUT.npz: network and "
-        "weights"),
+        "write network, weights and optimizer, for Keras and --resume; OUT.h5 in the older format; OUT.npz: network "
+        "and weights"),
     JSON_OPTION(
         options, json,
         "print what --history writes (then progress goes to the standard error), or write it to OUT.json"),
