@@ -178,7 +178,10 @@ typedef struct cn_fit_options {
      * of the model (cn_model_input_name). A target is NULL where its output has no loss, a weight where all are 1. */
     const cn_array *const *inputs, *const *targets, *const *sample_weights;
     const cn_array *const *validation_inputs, *const *validation_targets, *const *validation_sample_weights;
-    const void *reserved[4];
+    /* This is a part of a training that goes on, such as one batch: the moving average of an optimizer with use_ema does not
+     * become the weights at its end. */
+    bool goes_on;
+    const void *reserved[3];
 } cn_fit_options;
 
 /* Trains. NULL and a message on failure; nothing is trained before all arguments and data are checked. */

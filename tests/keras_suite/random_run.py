@@ -88,6 +88,7 @@ def run_all(seeds, said, show=False):
     """How many differ. Without traces: a thousand networks would each be compiled."""
     import tensorflow as tf
 
+    tf.get_logger().setLevel("ERROR")
     tf.config.run_functions_eagerly(True)
     tf.data.experimental.enable_debug_mode()
     print(f"{len(seeds)} random combinations, {said}", flush=True)

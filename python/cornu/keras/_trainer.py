@@ -205,7 +205,7 @@ class Trainer:
         self._borrow_weights()
         weight = None if sample_weight is None else as_array(sample_weight)
         logs = self._core.fit(x, self._targets(self._arrays(y, "y")), batch_size=rows(x), shuffle=False, sample_weight=weight,
-                              class_weight=_class_weight(class_weight))
+                              class_weight=_class_weight(class_weight), goes_on=True)
         self._return_weights()
         logs = self._running({name: values[0] for name, values in logs.items()}, rows(x))
         return logs if return_dict else self._in_order(logs)
