@@ -212,7 +212,10 @@ typedef struct cn_fit_options {
      * then it is rewound, or where it cannot be, training ends. Neither validation_split nor states of the training
      * (checkpoint_dir, backup_and_restore) go with it. */
     const cn_generator *generator, *validation_generator;
-    const void *reserved[4];
+    /* This is a part of a training that goes on, such as one batch: the moving average of an optimizer with use_ema does not
+     * become the weights at its end. */
+    bool goes_on;
+    const void *reserved[3];
 } cn_fit_options;
 
 /* Trains. NULL and a message on failure; nothing is trained before all arguments and data are checked. */

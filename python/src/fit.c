@@ -177,7 +177,7 @@ typedef struct fit_arguments {
     const char *class_weight, *callbacks;
     Py_ssize_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch;
     double validation_split;
-    int shuffle, reshuffle, threads;
+    int shuffle, reshuffle, threads, goes_on;
     hooks hooks;
 } fit_arguments;
 
@@ -200,6 +200,7 @@ static int read_fit(PyObject *args, PyObject *keywords, fit_arguments *a)
                                         "initial_epoch",
                                         "callbacks",
                                         "threads",
+                                        "goes_on",
                                         "train_begin",
                                         "epoch_begin",
                                         "batch_begin",
@@ -214,11 +215,11 @@ static int read_fit(PyObject *args, PyObject *keywords, fit_arguments *a)
     *a = (fit_arguments){.epochs = 1, .validation_freq = 1, .shuffle = 1};
     hooks *h = &a->hooks;
     if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "OO|$nndOOOnnppzOnziOOOOOOOOnn", (char **)names, &a->x, &a->y, &a->epochs,
+            args, keywords, "OO|$nndOOOnnppzOnzipOOOOOOOOnn", (char **)names, &a->x, &a->y, &a->epochs,
             &a->batch_size, &a->validation_split, &a->validation_x, &a->validation_y,
             &a->validation_sample_weight, &a->validation_batch_size, &a->validation_freq, &a->shuffle,
             &a->reshuffle, &a->class_weight, &a->sample_weight, &a->initial_epoch, &a->callbacks, &a->threads,
-            &h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress,
+            &a->goes_on, &h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress,
             &a->generator, &a->validation_generator, &a->steps_per_epoch, &a->validation_steps))
         return -1;
     if (a->generator == Py_None) a->generator = NULL;
@@ -315,7 +316,7 @@ static cn_history *fit(cn_model *model, fit_arguments *a, const input_list *list
     o.batch_size = (size_t)a->batch_size, o.validation_batch_size = (size_t)a->validation_batch_size;
     o.validation_split = a->validation_split, o.validation_freq = (size_t)a->validation_freq;
     o.shuffle = a->shuffle, o.reshuffle = a->reshuffle, o.threads = a->threads;
-    o.class_weight = a->class_weight, o.callbacks = a->callbacks;
+    o.class_weight = a->class_weight, o.callbacks = a->callbacks, o.goes_on = a->goes_on;
     o.callback_kinds = cn_file_callbacks(), o.save = cn_model_save;
     o.custom_callbacks = callbacks;
     o.steps_per_epoch = (size_t)a->steps_per_epoch, o.validation_steps = (size_t)a->validation_steps;

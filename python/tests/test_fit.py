@@ -296,3 +296,23 @@ def test_interrupting_takes_a_fifth_of_a_second(classifier):
         model.fit(x, y, epochs=10000, verbose=0)
     assert time.monotonic() - sent[0] < 0.2
     assert model.optimizer.iterations > 4
+
+
+def test_a_value_that_begins_as_nan_is_no_best(keras):
+    """As in Keras: the best so far begins at the worst there is, and a NaN is never better."""
+    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=2)
+    stop.set_model(keras.Sequential([keras.layers.Dense(1)]))
+    stop.on_train_begin()
+    for epoch, value in enumerate((float("nan"), 3.0, 2.0)):
+        stop.on_epoch_end(epoch, {"val_loss": value})
+    assert stop.best == 2.0 and stop.wait == 0 and not stop.model.stop_training
+
+
+def test_a_metric_knows_its_direction_whatever_its_name(keras):
+    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "mse", metrics=[keras.metrics.FBetaScore(name="area"), keras.metrics.MeanSquaredError(name="macc")])
+    for name, more in (("val_area", True), ("val_macc", False), ("loss", False)):
+        stop = keras.callbacks.EarlyStopping(monitor=name)
+        stop.set_model(model)
+        stop.on_train_begin()
+        assert (stop.best == float("-inf")) == more

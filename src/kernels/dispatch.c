@@ -1,6 +1,7 @@
 /* Chooses the table of kernels for this machine, once. */
 #include "kernels/kernels.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,10 @@ cn__act_needs cn__activation_needs(const cn__activation *f)
 {
     switch (f->kind) {
     case CN_ACT_LINEAR: return CN_NEEDS_NOTHING;
-    case CN_ACT_RELU: return f->p[2] == 0 && f->p[0] >= 0 ? CN_NEEDS_OUTPUT : CN_NEEDS_INPUT;
+    case CN_ACT_RELU: /* at 0 and at max_value Keras's gradient is not that of what gives the same output */
+        return f->p[2] == 0 && f->p[0] >= 0 && (f->p[1] == INFINITY || (f->p[1] == 6 && f->p[0] == 0))
+                   ? CN_NEEDS_OUTPUT
+                   : CN_NEEDS_INPUT;
     case CN_ACT_RELU6:
     case CN_ACT_SELU:
     case CN_ACT_SIGMOID:

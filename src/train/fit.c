@@ -374,7 +374,7 @@ static cn_status finish(cn_training *t)
         cn__history_set_stopped(t->history, t->reason, &t->why);
         cn__progress_note(&t->progress, t->reason);
     }
-    take_averages(t->model);
+    if (!t->options->goes_on) take_averages(t->model);
     if (t->options->profile) profile(t);
     CN_TRY(cn__callbacks_call(t, CN_TRAIN_END, 0, NULL));
     return cn__checkpoint_end(t);

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "model/lower.h"
 #include "train/train.h"
 
 enum { GOOD_BATCH = 128 };
@@ -23,14 +24,26 @@ struct cn__forward {
     _Atomic size_t next;  /* of predict: samples that are taken */
 };
 
-/* A loss may depend on the whole batch, and the losses of several outputs are means over batches. */
+/* Does a layer put a penalty on what it gives? It is a sum over the batch. */
+static bool penalizes_outputs(const cn_model *model)
+{
+    cn__arena arena = {0};
+    cn__op_graph graph;
+    bool found = false;
+    if (cn__lower_model(model, &arena, &graph) == CN_OK)
+        for (size_t i = 0; i < graph.count; i++) found |= graph.ops[i]->kind->penalty != NULL;
+    cn__arena_free(&arena);
+    return found;
+}
+
+/* A loss or a penalty may depend on the whole batch, and the losses of several outputs are means over batches. */
 static bool needs_exact_batches(const cn_model *model, const cn__measures *measures)
 {
     if (cn__measures_are_of_batch(measures)) return true;
     if (model->output_count > 1) return true;
     for (size_t o = 0; o < model->output_count; o++)
         if (model->objectives[o].has_loss && cn__loss_is_of_batch(&model->objectives[o].loss)) return true;
-    return false;
+    return penalizes_outputs(model);
 }
 
 cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, const cn__measures *measures,

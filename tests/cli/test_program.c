@@ -52,13 +52,12 @@ static char *in_scratch(const char *name)
 }
 
 /* A .npy of `rows` rows of `cols` numbers (cols 0: one dimension). */
-static void write_npy(const char *name, const char *descr, size_t rows, size_t cols, const void *data,
-                      size_t bytes)
+static void write_shaped_npy(const char *name, const char *descr, const char *shape, const void *data,
+                             size_t bytes)
 {
     char header[118];
-    int used = snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (%zu,",
-                        descr, rows);
-    used += snprintf(header + used, sizeof header - (size_t)used, cols ? " %zu), }" : "), }", cols);
+    const int used = snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
+                              descr, shape);
     memset(header + used, ' ', sizeof header - (size_t)used);
     header[sizeof header - 1] = '\n';
     FILE *file = fopen(in_scratch(name), "wb");
@@ -67,6 +66,15 @@ static void write_npy(const char *name, const char *descr, size_t rows, size_t c
     fwrite(header, 1, sizeof header, file);
     fwrite(data, 1, bytes, file);
     fclose(file);
+}
+
+static void write_npy(const char *name, const char *descr, size_t rows, size_t cols, const void *data,
+                      size_t bytes)
+{
+    char shape[64];
+    if (cols) snprintf(shape, sizeof shape, "(%zu, %zu)", rows, cols);
+    else snprintf(shape, sizeof shape, "(%zu,)", rows);
+    write_shaped_npy(name, descr, shape, data, bytes);
 }
 
 static void write_text(const char *name, const char *text)
@@ -273,6 +281,17 @@ static void samples_of_the_wrong_shape_show_both_shapes(void **state)
     assert_says("(None, 2)");
 }
 
+static void axes_in_another_order_are_refused_and_rows_are_not(void **state)
+{
+    (void)state;
+    static const float values[N * 10];
+    write_shaped_npy("grid.npy", "<f4", "(96, 5, 2)", values, sizeof values);
+    assert_code(cornu("train --x grid.npy --y y.npy --layers 'input 2 5; flatten; dense 4 softmax'"), 3);
+    assert_says("expected input of shape (None, 2, 5), got data of shape (None, 5, 2)");
+    assert_code(cornu("train --x grid.npy --y y.npy --layers 'input 10; dense 4 softmax'"), 0);
+    assert_code(cornu("train --x ten.npy --y y.npy --layers 'input 2 5; flatten; dense 4 softmax'"), 0);
+}
+
 /* ---- training ------------------------------------------------------------------------------------------- */
 
 #define TRAIN                                                                                                \
@@ -455,6 +474,7 @@ int main(void)
         cmocka_unit_test(five_outputs_against_ten_columns_fail_before_training),
         cmocka_unit_test(nan_in_the_data_is_found),
         cmocka_unit_test(samples_of_the_wrong_shape_show_both_shapes),
+        cmocka_unit_test(axes_in_another_order_are_refused_and_rows_are_not),
         cmocka_unit_test(training_writes_its_history),
         cmocka_unit_test(a_training_that_diverged_ends_with_an_exit_code_of_its_own),
         cmocka_unit_test(a_network_without_its_weights_is_refused_everywhere),

@@ -3,7 +3,7 @@
 import numpy as np
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-6  # of float32, after some sums
-TRAINED = 1e-4  # after a training: relative to the largest of the array
+SLACK = {"layers": (5e-5, 1e-5), "optimizers": (1e-4, 1e-5), "trainings": (1e-4, 1e-5)}  # long sums, and steps of training
 
 
 def agree(ours, theirs, relative=RELATIVE, absolute=ABSOLUTE):
@@ -14,10 +14,6 @@ def agree(ours, theirs, relative=RELATIVE, absolute=ABSOLUTE):
         return False
     with np.errstate(all="ignore"):
         return bool(np.all((np.abs(a - b) <= absolute + relative * np.abs(b)) | (a == b) | (np.isnan(a) & np.isnan(b))))
-
-
-def shape_of(value):
-    return getattr(np.asarray(value), "shape", ())
 
 
 def text(value, limit=160):

@@ -1,5 +1,6 @@
 """What is recorded of each family of Keras 3: losses, metrics, optimizers, layers, trainings, …"""
 
+import functools
 import weakref
 
 import numpy as np
@@ -52,7 +53,10 @@ def config_of(thing):
     from keras.src.saving.serialization_lib import serialize_keras_object
 
     try:
-        return {name: _written(serialize_keras_object(value)) for name, value in thing.get_config().items()}
+        config = thing.get_config()
+        if getattr(thing, "output_padding", None) is not None:  # Keras forgets to write it
+            config.setdefault("output_padding", thing.output_padding)
+        return {name: _written(serialize_keras_object(value)) for name, value in config.items()}
     except Exception:
         return None
 
@@ -88,7 +92,7 @@ def _record(recorder, plain, area, thing, **values):
         values = {name: plain(value) for name, value in values.items()}
     except Symbolic as reason:
         if str(reason):
-            recorder.add(area=area, kind=type(thing).__name__, unsaid=f"{reason} data")
+            recorder.add(area=area, kind=type(thing).__name__, unsaid=f"{reason} data are not in Cornu")
         return
     recorder.add(area=area, kind=type(thing).__name__, config=config_of(thing), **values)
 
@@ -151,7 +155,7 @@ def metrics(recorder, plain):
             _record(recorder, plain, "metrics", args[0], updates=[list(update) for update in updates], answer=answer,
                     dtype=args[0].dtype)
         elif updates:
-            recorder.add(area="metrics", kind=type(args[0]).__name__, unsaid=f"{updates} data")
+            recorder.add(area="metrics", kind=type(args[0]).__name__, unsaid=f"{updates} data are not in Cornu")
 
     def called(state, answer, args, kwargs):
         updated(state, answer, args, kwargs)
@@ -220,7 +224,7 @@ def optimizers(recorder, plain):
                 recorder.add(area="optimizers", kind=type(state["optimizer"]).__name__, **{
                     name: state.get(name) for name in ("config", "first", "steps", "constrained", "excluded", "finalized")})
             elif state["symbolic"] == "sparse":
-                recorder.add(area="optimizers", kind=type(state["optimizer"]).__name__, unsaid="sparse data")
+                recorder.add(area="optimizers", kind=type(state["optimizer"]).__name__, unsaid="sparse data are not in Cornu")
         seen.clear()
 
     for cls in classes_of(BaseOptimizer):
@@ -276,13 +280,16 @@ def layers(recorder, plain):
     from keras.src.models.model import Model
 
     def before(args, kwargs):
-        return _weights(args[0]) if args[0].built else None
+        layer = args[0]
+        if not layer.built and own(type(layer)) and not isinstance(layer, Model) and len(args) > 1:
+            _build_layer(layer, args[1])
+        return _weights(layer) if layer.built else None
 
     def after(weights, answer, args, kwargs):
         layer = args[0]
         if not own(type(layer)) or layer.compute_dtype != "float32" and "float" in str(layer.compute_dtype):
             if own(type(layer)):
-                recorder.add(area="layers", kind=type(layer).__name__, unsaid=f"dtype {layer.compute_dtype}")
+                recorder.add(area="layers", kind=type(layer).__name__, unsaid="half precision is not in Cornu")
             return
         try:
             data = plain(list(args[1:]))
@@ -290,7 +297,7 @@ def layers(recorder, plain):
             answer = plain(answer)
         except Symbolic as reason:
             if str(reason):
-                recorder.add(area="layers", kind=type(layer).__name__, unsaid=f"{reason} data")
+                recorder.add(area="layers", kind=type(layer).__name__, unsaid=f"{reason} data are not in Cornu")
             return
         json = None
         if isinstance(layer, Model):
@@ -305,6 +312,14 @@ def layers(recorder, plain):
 
     for cls in defining(Layer, "__call__"):
         recorder.wrap(cls, "__call__", after, before)
+
+
+def _build_layer(layer, inputs):
+    """So that the weights at first are known: else the call makes them, and may change them at once."""
+    try:
+        layer.build([tuple(x.shape) for x in inputs] if isinstance(inputs, (list, tuple)) else tuple(inputs.shape))
+    except Exception:
+        pass  # then the call says what is wrong
 
 
 def _callback_arguments(recorder):
@@ -325,9 +340,12 @@ def trainings(recorder, plain):
 
     _callback_arguments(recorder)
 
-    def state_of(args, kwargs):
+    def state_of(args, kwargs, kind="fit"):
         model = args[0]
         _build(model, args[1] if len(args) > 1 else kwargs.get("x"))
+        tracker = getattr(model, "_loss_tracker", None)
+        if kind in ("train_on_batch", "test_on_batch") and tracker is not None and float(tracker.count):
+            return {"unsaid": "means with earlier batches"}
         try:
             return {"json": model.to_json(), "compiled": model.get_compile_config() if model.compiled else None,
                     "weights": _weights(model) if model.built else None, "state": _state(model)}
@@ -344,13 +362,13 @@ def trainings(recorder, plain):
                 found = {"args": plain(list(args[1:])), "call": data, "callbacks": callbacks,
                          "answer": plain(answer.history if name == "fit" else answer)}
             except Symbolic as reason:
-                return recorder.add(area="trainings", kind=name, unsaid=f"{reason} data" if str(reason) else "data in batches")
+                return recorder.add(area="trainings", kind=name, unsaid=_why(reason))
             recorder.add(area="trainings", kind=name, **state, **found, weights_after=_weights(args[0]))
 
         return after
 
     for name in ("evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"):
-        recorder.wrap(Trainer, name, done(name), state_of)
+        recorder.wrap(Trainer, name, done(name), functools.partial(state_of, kind=name))
     fit = Trainer.fit
 
     def in_order(self, *args, **kwargs):
@@ -360,6 +378,11 @@ def trainings(recorder, plain):
 
     Trainer.fit = in_order
     recorder.wrap(Trainer, "fit", done("fit"), state_of)
+
+
+def _why(reason):
+    words = str(reason)
+    return (f"{words} data are not in Cornu" if words == "sparse" else words) or "data that a generator gives"
 
 
 def _build(model, x):
@@ -388,5 +411,5 @@ def _described(callbacks):
     callbacks = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
     for callback in callbacks:
         if not own(type(callback)):
-            raise Symbolic("a callback of the test's own,")
+            raise Symbolic("a callback of the test's own")
     return [(type(callback).__name__, *getattr(callback, "_recorded", ([], {}))) for callback in callbacks]

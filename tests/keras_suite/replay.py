@@ -3,6 +3,9 @@
 A replay gives pairs of (ours, Keras's), or raises Unsaid with the reason why the two cannot be compared.
 """
 
+import os
+import tempfile
+
 import numpy as np
 
 from cornu import keras
@@ -44,9 +47,9 @@ def _without_dtype(config):
 def _float32(record):
     dtype = record.get("dtype") or "float32"
     if "16" in str(dtype):
-        raise Unsaid("half precision")
+        raise Unsaid("half precision is not in Cornu")
     if record.get("masked"):
-        raise Unsaid("masks")
+        raise Unsaid("masks are not in Cornu")
 
 
 def losses(record):
@@ -96,11 +99,11 @@ def initializers(record):
     ours, theirs = np.asarray(initializer(tuple(record["call"]))), np.asarray(record["answer"])
     if record["kind"] in ("Zeros", "Ones", "Constant", "Identity"):
         return [(ours, theirs)]
-    return _moments(record, ours, theirs)
+    return _moments(initializer, record, ours, theirs)
 
 
-def _moments(record, ours, theirs):
-    """Two samples of one distribution: means and deviations, where there are enough values to tell."""
+def _moments(initializer, record, ours, theirs):
+    """Two samples of one distribution have equal means and deviations: Cornu's is drawn anew until it is large."""
     if ours.shape != theirs.shape:
         return [(ours, theirs)]
     if record["kind"] in ("Orthogonal", "OrthogonalInitializer"):
@@ -109,12 +112,14 @@ def _moments(record, ours, theirs):
         others = theirs.reshape(-1, theirs.shape[-1])
         others = others if others.shape[0] >= others.shape[1] else others.T
         return [(rows.T @ rows, others.T @ others)]
-    if theirs.size < 64:
-        raise Unsaid("fewer than 64 random values")
-    # the mean of n values deviates by s/sqrt(n), their deviation by less: six of these tell two samples apart
-    a, b = ours.astype(np.float64), theirs.astype(np.float64)
-    limit = 6 * max(np.std(a), np.std(b)) * np.sqrt(2 / a.size)
-    return [(x, y) for x, y in ((a.mean(), b.mean()), (a.std(), b.std())) if abs(x - y) > limit]
+    own = [ours.reshape(-1).astype(np.float64)]
+    while sum(one.size for one in own) < 512:
+        own.append(np.asarray(initializer(ours.shape), np.float64).reshape(-1))
+    a, b = np.concatenate(own), theirs.reshape(-1).astype(np.float64)
+    # the mean of n values deviates by s/sqrt(n), their deviation by less: six of these tell two distributions apart
+    limit = 6 * np.std(a) * np.sqrt(1 / a.size + 1 / b.size)
+    pairs = [(a.mean(), b.mean())] + ([(a.std(), b.std())] if b.size > 8 else [])
+    return [(x, y) for x, y in pairs if abs(x - y) > limit]
 
 
 # ---- optimizers: a sum of products whose gradients are the inputs
@@ -167,16 +172,19 @@ def layers(record):
     """A model of the layer alone, with Keras's weights. What it gives in training shows in its moving means, and in the
     error of its output against Keras's, which is 0."""
     if record.get("masked") or "mask" in record["call"]:
-        raise Unsaid("masks")
+        raise Unsaid("masks are not in Cornu")
     training = record["call"].get("training", False)
     if training and record["kind"] in RANDOM and record["config"].get("rate", record["config"].get("stddev")) != 0:
         raise Unsaid("random in training")
-    if len(record["args"]) != 1 or set(record["call"]) - {"training"}:
+    given = [*record["args"], *(value for name, value in record["call"].items() if name in ("inputs", "input"))]
+    if len(given) == 2 and np.ndim(given[1]) == np.ndim(given[0]) - 1:
+        raise Unsaid("masks are not in Cornu")
+    if len(given) != 1 or set(record["call"]) - {"training", "inputs", "input"}:
         raise Unsaid("further arguments of the call")
-    data = record["args"][0]
+    data = given[0]
     several = isinstance(data, (list, tuple))
     arrays = [np.asarray(one) for one in data] if several else [np.asarray(data)]
-    layer = made("layers", record["kind"], record["config"])
+    layer = made("layers", record["kind"], record["config"] if not training else _without_penalties(record["config"]))
     inputs = [keras.Input(one.shape[1:]) for one in arrays]
     model = keras.Model(inputs, layer(inputs if several else inputs[0]))
     _set(model, record["weights"])
@@ -188,6 +196,11 @@ def layers(record):
     answer = np.asarray(record["answer"])
     loss = model.train_on_batch(arrays if len(arrays) > 1 else arrays[0], answer)
     return [(loss, 0.0)] + [(ours, theirs) for ours, (_, theirs) in zip(model.get_weights(), record["weights_after"])]
+
+
+def _without_penalties(config):
+    """They would be part of the loss."""
+    return {name: None if name.endswith("_regularizer") else value for name, value in config.items()}
 
 
 def _set(model, weights):
@@ -238,13 +251,22 @@ def trainings(record):
     kwargs = {**record["call"], "verbose": 0} if record["kind"] in ("fit", "evaluate", "predict") else record["call"]
     if record["kind"] == "fit":
         kwargs["shuffle"] = False
-    if record["callbacks"]:
-        kwargs["callbacks"] = [getattr(keras.callbacks, name)(*args, **more) for name, args, more in record["callbacks"]]
-    answer = getattr(model, record["kind"])(*record["args"], **kwargs)
-    pairs = _logs(answer.history, record["answer"]) if record["kind"] == "fit" else (
-        _logs(answer, record["answer"]) if isinstance(record["answer"], dict) else _by_parts(answer, record["answer"]))
+    with tempfile.TemporaryDirectory() as folder:
+        if record["callbacks"]:
+            kwargs["callbacks"] = [_callback(folder, *one) for one in record["callbacks"]]
+        answer = getattr(model, record["kind"])(*record["args"], **kwargs)
+    answer = answer.history if record["kind"] == "fit" else answer
+    pairs = _logs(answer, record["answer"]) if isinstance(answer, dict) else _by_parts(answer, record["answer"])
     theirs = [value for path, value in record["weights_after"] if "seed_generator" not in path]
     return pairs + list(zip(model.get_weights(), theirs))
+
+
+def _callback(folder, name, args, kwargs):
+    """A callback that writes into the folder."""
+    def here(value):
+        return os.path.join(folder, os.path.basename(value)) if isinstance(value, str) and os.path.isabs(value) else value
+
+    return getattr(keras.callbacks, name)(*map(here, args), **{key: here(value) for key, value in kwargs.items()})
 
 
 def _compile(model, compiled):

@@ -121,6 +121,33 @@ static void derivatives_are_slopes(void **state)
         }
 }
 
+/* At threshold, 0 and max_value: what Keras 3.6 gives for (negative_slope, max_value, threshold). */
+static void relu_s_gradient_at_its_corners_is_that_of_keras(void **state)
+{
+    (void)state;
+    static const struct {
+        float p[3], z[3], slope[3];
+    } cases[] = {
+        {{0, 2, 0}, {0, 2, 3}, {0, 1, 0}},
+        {{0.1f, 2, 0}, {0, 2, 3}, {0, 1, 0}},
+        {{0, 6, 0}, {0, 6, 7}, {0, 0, 0}},
+        {{0.1f, 6, 0}, {0, 6, -1}, {0, 0, 0.1f}},
+        {{0, 2, 0.5f}, {0.5f, 2, 3}, {0, 1, 0}},
+        {{0.1f, 6, 0.5f}, {0.5f, 6, 7}, {0, 1, 0}},
+        {{0, 2, -0.5f}, {-0.5f, 0, 2}, {0, 1, 1}},
+        {{0, INFINITY, 0}, {0, 1, -1}, {0, 1, 0}},
+        {{0.1f, INFINITY, 0}, {0, 1, -1}, {0.1f, 1, 0.1f}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const cn__activation f = {CN_ACT_RELU, {cases[i].p[0], cases[i].p[1], cases[i].p[2]}};
+        float a[3], d[3];
+        const float ones[] = {1, 1, 1};
+        cn__kernels_get()->activate(&f, cases[i].z, a, 3);
+        cn__kernels_get()->activate_back(&f, cases[i].z, a, ones, d, 3);
+        assert_memory_equal(d, cases[i].slope, sizeof d);
+    }
+}
+
 static void bits_are_equal_everywhere(void **state)
 {
     (void)state;
@@ -214,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_those_of_the_formula),
         cmocka_unit_test(derivatives_are_slopes),
+        cmocka_unit_test(relu_s_gradient_at_its_corners_is_that_of_keras),
         cmocka_unit_test(bits_are_equal_everywhere),
         cmocka_unit_test(tiny_results_are_zero_and_nan_stays),
         cmocka_unit_test(softmax_rows_sum_to_one),

@@ -278,6 +278,11 @@ def two_outputs():
 
 for build in (called_twice, transfer, lines, two_outputs):
     case("nested_" + build.__name__, build, validation_split=.25)
+# A penalty of what softmax gives leaves the cross-entropy its logits, whatever layer it belongs to.
+case("activity_softmax_binary", [dense(9, "tanh"), dense(3, "softmax", activity_regularizer=obj("L2", l2=.01))], "bits", obj("BinaryCrossentropy"),
+     obj("SGD", learning_rate=.05), [obj("BinaryCrossentropy")])
+case("activity_layer_sigmoid", [dense(9, "tanh"), dense(3, "sigmoid"), obj("ActivityRegularization", l1=.01)], "bits", obj("BinaryCrossentropy"),
+     obj("SGD", learning_rate=.05), [obj("BinaryCrossentropy")])
 # Several at once, where one could hide another.
 case("together_adam", [dense(11, "mish", kernel_regularizer=l2), obj("LayerNormalization"), softmax], "labels", obj("SparseCategoricalCrossentropy"),
      obj("Adam", learning_rate=obj("CosineDecay", initial_learning_rate=0.0, decay_steps=9, warmup_target=.01, warmup_steps=3), amsgrad=True, weight_decay=.02,

@@ -312,6 +312,35 @@ static void a_profile_names_the_steps(void **state)
     cn_model_free(m);
 }
 
+/* sgd(1, use_ema) of a weight whose gradient is 1 in every step, as Keras 3.6's apply_gradients: 2, 1, and 1.71, which is the
+ * average; a fit would end with it in each. */
+static void an_average_waits_while_the_training_goes_on(void **state)
+{
+    (void)state;
+    const float keras[] = {2, 1, 1.71f};
+    float one = 1, far = -1e30f, three = 3;
+    const cn_array in = cn_array_view(CN_FLOAT32, &one, 2, (size_t[]){1, 1});
+    const cn_array target = cn_array_view(CN_FLOAT32, &far, 2, (size_t[]){1, 1});
+    cn_model *m = cn_model_new("net");
+    assert_int_equal(cn_model_add_notation(m, "input 1; dense 1 use_bias=false"), CN_OK);
+    assert_int_equal(cn_model_build(m, 1, (size_t[]){1}), CN_OK);
+    assert_int_equal(cn_model_set_weight(
+                         m, 0, &(cn_array){.dtype = CN_FLOAT32, .ndim = 2, .shape = {1, 1}, .data = &three}),
+                     CN_OK);
+    assert_int_equal(
+        cn_model_compile(m, .optimizer = "sgd(1, use_ema=true, ema_momentum=0.9, ema_overwrite_frequency=3)",
+                         .loss = "mae"),
+        CN_OK);
+    for (size_t step = 0; step < 3; step++) {
+        cn_history_free(checked(cn_model_fit(m, &in, &target, .goes_on = true)));
+        cn_array weight_now;
+        assert_int_equal(cn_model_get_weight(m, 0, &weight_now), CN_OK);
+        assert_float_equal(*(const float *)weight_now.data, keras[step], 1e-6);
+        cn_array_free(&weight_now);
+    }
+    cn_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +356,7 @@ int main(void)
         cmocka_unit_test(one_sample_is_enough),
         cmocka_unit_test(progress_is_a_line_an_epoch_where_there_is_no_terminal),
         cmocka_unit_test(a_profile_names_the_steps),
+        cmocka_unit_test(an_average_waits_while_the_training_goes_on),
     };
     return cmocka_run_group_tests(tests, make_data, NULL);
 }

@@ -17,6 +17,9 @@ def from_json_config(root):
     if "input_layers" in root["config"]:
         return _functional(root["config"])
     config = root["config"]
+    if "layers" not in config:
+        raise NotImplementedError(f"{root.get('class_name', 'the model')}: subclassed models are not in Cornu; "
+                                  "use Sequential or Model(inputs, outputs)")
     return Sequential([deserialize(layer, "keras.layers") for layer in config["layers"]], name=config.get("name"))
 
 

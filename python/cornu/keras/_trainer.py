@@ -74,6 +74,7 @@ class Trainer:
     history = None
     _compiled = None
     _validates = False
+    _metric_words = {}  # Cornu's word for a metric by its name in the logs
 
     def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None, weighted_metrics=None,
                 run_eagerly=False, steps_per_execution=1, jit_compile="auto", auto_scale_loss=True, **kwargs):
@@ -91,6 +92,7 @@ class Trainer:
             weighted, weighted_names = _names(weighted_metrics, "weighted_metrics")
             texts = (_loss_text(loss), ", ".join(plain) or None, ", ".join(weighted) or None, None)
             names = plain_names + weighted_names
+        self._metric_words = dict(zip(names, (text.partition("(")[0] for text in plain + weighted))) if names else {}
         self._set_compiled(optimizer, texts, names, loss)
 
     def _set_compiled(self, optimizer, texts, names, loss):
@@ -207,7 +209,7 @@ class Trainer:
         self._borrow_weights()
         weight = None if sample_weight is None else as_array(sample_weight)
         logs = self._core.fit(x, self._targets(self._arrays(y, "y")), batch_size=rows(x), shuffle=False, sample_weight=weight,
-                              class_weight=_class_weight(class_weight))
+                              class_weight=_class_weight(class_weight), goes_on=True)
         self._return_weights()
         logs = self._running({name: values[0] for name, values in logs.items()}, rows(x))
         return logs if return_dict else self._in_order(logs)

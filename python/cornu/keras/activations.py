@@ -20,8 +20,15 @@ class Activation(Described):
 
         axis = arguments.pop("axis", -1)
         if axis != -1:
-            return np.moveaxis(self(np.moveaxis(as_array(x), axis, -1), **arguments), -1, axis)
+            return self._over(as_array(x), axis if isinstance(axis, (list, tuple)) else (axis,), arguments)
         return apply([f"activation({call(self.name, arguments) if arguments else self.name})"], x)
+
+    def _over(self, x, axes, arguments):
+        """Along other axes than the last: they go behind the others as one."""
+        behind = tuple(range(-len(axes), 0))
+        moved = np.moveaxis(x, axes, behind)
+        flat = self(moved.reshape(*moved.shape[:-len(axes)], -1), **arguments)
+        return np.moveaxis(flat.reshape(moved.shape), behind, axes)
 
     def __repr__(self):
         return f"<activation {self.name}>"

@@ -11,6 +11,7 @@ import numpy as np
 
 from ._described import Missing, missing_of
 from ._progress import Bar, number
+from .metrics import lower_is_better
 
 EPOCH_HOOKS = ("on_epoch_begin", "on_epoch_end", "on_train_begin", "on_train_end")
 
@@ -229,14 +230,21 @@ def _named(function, name):
     return lambda logs=None: function(logs)
 
 
-def _direction(mode, monitor, name):
-    """Compares a value with the best so far."""
-    if mode not in ("auto", "min", "max"):
-        raise ValueError(f"{name}: mode = {mode!r}, expected 'auto', 'min' or 'max'")
-    words = ("acc", "auc", "precision", "recall", "f1", "similarity", "top_k")
-    if mode == "max" or (mode == "auto" and any(word in monitor for word in words)):
-        return np.greater, -math.inf
-    return np.less, math.inf
+class _Monitor(Callback):
+    """Watches a value: knows from the model's metrics, when training begins, whether more of it is better."""
+
+    def _watch(self, monitor, mode):
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f"{type(self).__name__}: mode = {mode!r}, expected 'auto', 'min' or 'max'")
+        self.monitor, self.mode = monitor, mode
+        self._aim()
+
+    def _aim(self):
+        """monitor_op compares a value with the best so far, which begins at the worst: a NaN is never better."""
+        bare = self.monitor.removeprefix("val_")
+        word = getattr(getattr(self, "model", None), "_metric_words", {}).get(bare, bare)
+        more = self.mode == "max" or (self.mode == "auto" and not lower_is_better(word))
+        self.monitor_op, self._worst = (np.greater, -math.inf) if more else (np.less, math.inf)
 
 
 def _monitored(callback, logs):
@@ -250,22 +258,23 @@ def _monitored(callback, logs):
     return None
 
 
-class EarlyStopping(Callback):
+class EarlyStopping(_Monitor):
     def __init__(self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto", baseline=None,
                  restore_best_weights=False, start_from_epoch=0):
-        self.monitor, self.patience, self.verbose, self.baseline = monitor, patience, verbose, baseline
-        self.mode, self.restore_best_weights, self.start_from_epoch = mode, restore_best_weights, start_from_epoch
-        self.monitor_op, self._worst = _direction(mode, monitor, "EarlyStopping")
-        self.min_delta = abs(min_delta) if self.monitor_op is np.greater else -abs(min_delta)
+        self.patience, self.verbose, self.baseline = patience, verbose, baseline
+        self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
+        self.min_delta = abs(min_delta)
+        self._watch(monitor, mode)
         self.wait = self.stopped_epoch = self.best_epoch = 0
-        self.best = self.best_weights = None
+        self.best, self.best_weights = self._worst, None
 
     def on_train_begin(self, logs=None):
+        self._aim()
         self.wait = self.stopped_epoch = self.best_epoch = 0
-        self.best, self.best_weights = None, None
+        self.best, self.best_weights = self._worst, None
 
     def _improved(self, value, reference):
-        return self.monitor_op(value - self.min_delta, reference)
+        return self.monitor_op(value - (self.min_delta if self.monitor_op is np.greater else -self.min_delta), reference)
 
     def on_epoch_end(self, epoch, logs=None):
         value = _monitored(self, logs)
@@ -274,7 +283,7 @@ class EarlyStopping(Callback):
         if self.restore_best_weights and self.best_weights is None:
             self.best_weights, self.best_epoch = self.model.get_weights(), epoch
         self.wait += 1
-        if self.best is None or self._improved(value, self.best):
+        if self._improved(value, self.best):
             self.best, self.best_epoch = value, epoch
             if self.restore_best_weights:
                 self.best_weights = self.model.get_weights()
@@ -294,20 +303,21 @@ class EarlyStopping(Callback):
             self.model.set_weights(self.best_weights)
 
 
-class ReduceLROnPlateau(Callback):
+class ReduceLROnPlateau(_Monitor):
     def __init__(self, monitor="val_loss", factor=0.1, patience=10, verbose=0, mode="auto", min_delta=1e-4, cooldown=0,
                  min_lr=0.0, **kwargs):
         if factor >= 1.0:
             raise ValueError(f"ReduceLROnPlateau does not support a factor >= 1.0. Received factor={factor}")
-        self.monitor, self.factor, self.patience, self.verbose = monitor, factor, patience, verbose
-        self.min_delta, self.cooldown, self.min_lr, self.mode = min_delta, cooldown, min_lr, mode
-        self.monitor_op, self._worst = _direction(mode, monitor, "ReduceLROnPlateau")
+        self.factor, self.patience, self.verbose = factor, patience, verbose
+        self.min_delta, self.cooldown, self.min_lr = min_delta, cooldown, min_lr
+        self._watch(monitor, mode)
         self._reset()
 
     def _reset(self):
         self.best, self.wait, self.cooldown_counter = self._worst, 0, 0
 
     def on_train_begin(self, logs=None):
+        self._aim()
         self._reset()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -357,14 +367,14 @@ class LearningRateScheduler(Callback):
             logs["learning_rate"] = float(self.model.optimizer.learning_rate)
 
 
-class ModelCheckpoint(Callback):
+class ModelCheckpoint(_Monitor):
     def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False, save_weights_only=False, mode="auto",
                  save_freq="epoch", initial_value_threshold=None):
         self.filepath = os.fspath(filepath)
-        self.monitor, self.verbose, self.save_best_only = monitor, verbose, save_best_only
+        self.verbose, self.save_best_only = verbose, save_best_only
         self.save_weights_only, self.save_freq = save_weights_only, save_freq
-        self.monitor_op, worst = _direction(mode, monitor, "ModelCheckpoint")
-        self.best = worst if initial_value_threshold is None else initial_value_threshold
+        self._watch(monitor, mode)
+        self.best = initial_value_threshold  # None: nothing yet
         if save_freq != "epoch" and not isinstance(save_freq, int):
             raise ValueError(f"Unrecognized save_freq: {save_freq}. Expected save_freq are 'epoch' or integer values")
         wanted = ".weights.h5" if save_weights_only else (".keras", ".h5")
@@ -372,6 +382,10 @@ class ModelCheckpoint(Callback):
             raise ValueError(f"The filepath provided must end in `{'.weights.h5' if save_weights_only else '.keras'}`. "
                              f"Received: filepath={filepath}")
         self._batches = self._epoch = 0
+
+    def on_train_begin(self, logs=None):
+        self._aim()
+        self.best = self._worst if self.best is None else self.best
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch

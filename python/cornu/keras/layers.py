@@ -12,6 +12,7 @@ from ._names import unique_name
 
 _COMMON = ("name", "trainable", "dtype")
 _SHAPES = ("input_shape", "input_dim", "batch_input_shape", "batch_size")
+_OF_CONFIGS = ("dtype", "batch_input_shape", "build_config", "quantization_config")  # what configurations have beside arguments
 _IGNORED = ("autocast",)  # how Keras casts, where there is float32 alone
 
 
@@ -194,6 +195,9 @@ class Layer(Described):
     @classmethod
     def from_config(cls, config):
         known = {**cls._signature.parameters, **dict.fromkeys(("name", "trainable"))}
+        for name, value in config.items():
+            if name not in known and name not in _OF_CONFIGS and value not in (None, False):
+                raise NotImplementedError(f"{cls.__name__}: {name} = {value!r} is not in Cornu")
         given = {name: deserialize(value) for name, value in config.items() if name in known}
         return cls(**{name: _tuples(value) for name, value in given.items()})
 

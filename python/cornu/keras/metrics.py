@@ -157,6 +157,20 @@ for _name, _word, _own in (
     define(globals(), _SparseMetric, _name, _word, **_own)
 
 
+# what Keras counts as an error: less of it is better
+_LOWER = {word for word, thing in vars(_losses).items() if isinstance(thing, _losses.LossFunction)}
+_LOWER = _LOWER - {"cosine_similarity"} | {"root_mean_squared_error", "LogCoshError", "loss"}
+_HIGHER = {cls._word for cls in list(globals().values()) if isinstance(cls, type) and issubclass(cls, Metric)} - _LOWER
+_PARTS = ("acc", "auc", "precision", "recall", "f1", "similarity", "top_k")
+
+
+def lower_is_better(word):
+    """Of a metric by Cornu's word for it; of other values their names tell."""
+    if word in _LOWER or word in _HIGHER:
+        return word in _LOWER
+    return not any(part in word for part in _PARTS)
+
+
 class _Function(_losses.LossFunction):
     """keras.metrics.binary_accuracy and the like: for compile."""
 

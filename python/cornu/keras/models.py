@@ -363,7 +363,7 @@ class Model(Trainer):
             raise ValueError(f"You called `set_weights(weights)` on model '{self.name}' with a weight list of length "
                              f"{len(weights)}, but the model was expecting {core.weight_count} weights.")
         for i, value in enumerate(weights):
-            core.set_weight(i, as_array(value).astype(np.float32).reshape(np.shape(value) or (1,)))
+            core.set_weight(i, as_array(value).astype(np.float32).reshape(np.shape(value)))
         self._return_weights()
 
     def count_params(self):

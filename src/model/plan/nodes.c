@@ -44,22 +44,31 @@ static void count_uses(const cn__plan *plan, op_facts *facts)
     for (size_t i = 0; i < g->output_count; i++) facts[facts[g->outputs[i].op->index].stands_for].uses++;
 }
 
+/* Are a layer's operations none, or penalties alone? */
+static bool passes_on(const cn__op_graph *g, const cn__lowered *call)
+{
+    for (size_t i = 0; i < call->count; i++)
+        if (!g->ops[call->first + i]->kind->penalty) return false;
+    return true;
+}
+
 /* Does an output come through a layer that changes the shape and computes nothing? Behind such a one, as behind Keras's
  * Reshape and Flatten, there are predictions and no logits. */
-static bool is_reshaped(const cn__lowered *call)
+static bool is_reshaped(const cn__op_graph *g, const cn__lowered *call)
 {
-    for (; call->tensor->inputs && call->count == 0; call = call->from[0]) {
+    for (; call->tensor->inputs && passes_on(g, call); call = call->from[0]) {
         const cn__layer_kind *kind = call->tensor->layer->layer->kind;
         if (!kind->lower && kind->infer) return true;
     }
     return false;
 }
 
-/* The activation that an output comes straight from, or NULL. */
+/* The activation that an output comes straight from, or NULL; penalties of the output may lie between. */
 static const cn__op *last_activation(const cn__plan *plan, const op_facts *facts, size_t output)
 {
     const cn__op *op = plan->graph.ops[facts[plan->graph.outputs[output].op->index].stands_for];
-    return op->kind->activation && !is_reshaped(plan->graph.ends[output]) ? op : NULL;
+    while (op->kind->penalty) op = plan->graph.ops[facts[op->in[0]->index].stands_for];
+    return op->kind->activation && !is_reshaped(&plan->graph, plan->graph.ends[output]) ? op : NULL;
 }
 
 /* The operation whose input a loss reads in its stead: softmax or sigmoid before a cross-entropy; else NULL. */
@@ -145,9 +154,10 @@ static void keep_logits(const cn__plan *plan, const op_facts *facts, size_t outp
     const cn__op *op = last_activation(plan, facts, output);
     const cn__act act = op ? op->kind->activation(op)->kind : CN_ACT_LINEAR;
     if (act != CN_ACT_SOFTMAX && act != CN_ACT_SIGMOID) return;
+    cn__node *node = facts[op->index].node;
     l->kept = act;
-    l->kept_from = l->node->op == op ? l->node->in[0].from : l->node;
-    l->kept_fused = l->kept_from->fused_count - (l->kept_from == l->node ? 1 : 0);
+    l->kept_from = node->op == op ? node->in[0].from : node;
+    l->kept_fused = l->kept_from->fused_count - (l->kept_from == node ? 1 : 0);
 }
 
 static void connect_losses(cn__plan *plan, const op_facts *facts)
@@ -162,8 +172,9 @@ static void connect_losses(cn__plan *plan, const op_facts *facts)
         if (before || plan->options.keep_logits) keep_logits(plan, facts, i, l);
         if (!before) continue;
         l->before = before->kind->activation(before)->kind;
-        if (l->node->op == before) {
-            l->edge.from = l->node->in[0].from;
+        const cn__node *node = facts[before->index].node;
+        if (node->op == before) {
+            l->edge.from = node->in[0].from;
             l->edge.back_count = l->edge.from->fused_count;
         } else {
             l->edge.back_count--;
@@ -246,7 +257,8 @@ cn_status cn__plan_make_nodes(cn__plan *plan)
     count_uses(plan, facts);
     for (size_t i = 0; plan->options.targets && i < g->output_count; i++) {
         const cn__op *before = activation_before_loss(plan, facts, i);
-        if (before) facts[before->index].alone = facts[before->index].uses > 1;
+        const cn__op *last = g->ops[facts[g->outputs[i].op->index].stands_for];
+        if (before) facts[before->index].alone = facts[before->index].uses > 1 || before != last;
     }
     CN_TRY(divide(plan, facts));
     for (size_t i = 0; i < g->input_count; i++) plan->inputs[i] = facts[g->inputs[i]->index].node;
