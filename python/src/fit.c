@@ -219,8 +219,8 @@ static int read_fit(PyObject *args, PyObject *keywords, fit_arguments *a)
             &a->batch_size, &a->validation_split, &a->validation_x, &a->validation_y,
             &a->validation_sample_weight, &a->validation_batch_size, &a->validation_freq, &a->shuffle,
             &a->reshuffle, &a->class_weight, &a->sample_weight, &a->initial_epoch, &a->callbacks, &a->threads,
-            &a->goes_on, &h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end, &h->progress,
-            &a->generator, &a->validation_generator, &a->steps_per_epoch, &a->validation_steps))
+            &a->goes_on, &h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end,
+            &h->progress, &a->generator, &a->validation_generator, &a->steps_per_epoch, &a->validation_steps))
         return -1;
     if (a->generator == Py_None) a->generator = NULL;
     if (a->validation_generator == Py_None) a->validation_generator = NULL;

@@ -211,7 +211,8 @@ static void values_of_graphs_are_numbered_from_the_inputs_on(void **state)
     assert_string_equal(json_string_value(json_object_get(size, "name")), "size");
     assert_string_equal(json_string_value(json_object_get(size, "kind")), "values");
     assert_string_equal(json_string_value(first(json, "outputs", "kind")), "softmax");
-    assert_int_equal(json_integer_value(json_object_get(size, "value")), 5); /* in Keras's order, kind after it */
+    assert_int_equal(json_integer_value(json_object_get(size, "value")),
+                     5); /* in Keras's order, kind after it */
     json_decref(json);
     cn_model_free(model);
 }
