@@ -259,8 +259,6 @@ static void what_has_no_place_here_is_refused_by_name(void **state)
     } cases[] = {
         {SEQUENTIAL("{\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"dtype\": \"mixed_float16\"}}"),
          "mixed_float16"},
-        {SEQUENTIAL("{\"class_name\": \"Dropout\", \"config\": {\"rate\": 0.5, \"noise_shape\": [1, 2]}}"),
-         "noise_shape"},
         {SEQUENTIAL("{\"class_name\": \"BatchNormalization\", \"config\": {\"synchronized\": true}}"),
          "synchronized"},
         {SEQUENTIAL("{\"class_name\": \"BatchNormalization\", \"config\": {\"renorm\": true}}"), "renorm"},

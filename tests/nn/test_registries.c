@@ -124,6 +124,8 @@ static int read_files(void **state)
     add_file(&all, CORNU_TESTS_DIR "/train/test_source.c"); /* swap_ema_weights */
     add_file(&all, CORNU_TESTS_DIR
              "/train/test_resume.c"); /* backup_and_restore: beside a training that never stopped */
+    add_file(&all,
+             CORNU_TESTS_DIR "/train/test_averaging.c"); /* stochastic_weight_averaging: Keras has none */
     cases = all.data;
     cn__free(parity);
     return 0;

@@ -320,7 +320,6 @@ static void mistakes_of_a_study_are_told_before_anything_is_trained(void **state
         {{.space = "units=[4..8]", .objective = "val_accurcy"}, "did you mean 'val_accuracy'"},
         {{.space = "units=[0..8]"}, "units = 0"},
         {{.space = "activation=[relu, tanhh]"}, "activation = tanhh"},
-        {{.space = "batch_size=[16..4096]"}, "batch_size = 4096"},
         {{.space = "optimizer=[adam, sgd] optimizer.momentum=[0.1..0.9]"}, "momentum"},
         {{.space = "units=[4..8]", .sampler = "gird"}, "did you mean 'grid'"},
         {{.space = "optimizer.learning_rate=[0.1..0.2]", .sampler = "grid"}, "any number of values"},

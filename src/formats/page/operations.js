@@ -100,6 +100,15 @@ const NORMALISATIONS = {
   layernorm({cols, gamma, beta, epsilon}, [x], weights) {
     return scaled(byRow(x, cols, (row, out) => out.set(standardised(row, epsilon))), cols, gamma, beta, weights);
   },
+  // Divided by the deviation; no mean is taken from it.
+  rmsscaling({cols, gamma, beta, epsilon}, [x], weights) {
+    return scaled(byRow(x, cols, (row, out) => {
+      const mean = row.reduce((sum, v) => sum + v, 0) / cols;
+      const variance = row.reduce((sum, v) => sum + (v - mean) ** 2, 0) / cols;
+      const inverse = Math.fround(1 / Math.sqrt(Math.fround(variance + epsilon)));
+      out.set(row.map(v => v * inverse));
+    }), cols, gamma, beta, weights);
+  },
   // The channels of each group at all places are one row.
   groupnorm({cols, groups, gamma, beta, epsilon}, [x], weights) {
     const each = cols / groups, places = x.length / cols, y = new Float32Array(x.length);

@@ -71,11 +71,21 @@ static json_t *activation_json(const cn_model *model, const cn__op *op)
                      number((double)a->p[2]), "cols", (json_int_t)op->cols);
 }
 
-static json_t *layernorm_json(const cn_model *model, const cn__op *op)
+static json_t *row_norm_json(const cn_model *model, const cn__op *op, const char *kind)
 {
-    return json_pack("{s:s, s:I, s:o, s:o, s:f}", "kind", "layernorm", "cols", (json_int_t)op->cols, "gamma",
+    return json_pack("{s:s, s:I, s:o, s:o, s:f}", "kind", kind, "cols", (json_int_t)op->cols, "gamma",
                      place(model, op->variable[0]), "beta", place(model, op->variable[1]), "epsilon",
                      (double)((const cn__norm_args *)op->args)->epsilon);
+}
+
+static json_t *layernorm_json(const cn_model *model, const cn__op *op)
+{
+    return row_norm_json(model, op, "layernorm");
+}
+
+static json_t *rms_json(const cn_model *model, const cn__op *op)
+{
+    return row_norm_json(model, op, "rmsscaling");
 }
 
 static json_t *batchnorm_json(const cn_model *model, const cn__op *op)
@@ -220,6 +230,7 @@ static const struct {
                {&cn__op_softmax, activation_json},
                {&cn__op_batch_normalization, batchnorm_json},
                {&cn__op_layer_normalization, layernorm_json},
+               {&cn__op_rms_scaling, rms_json},
                {&cn__op_group_normalization, groupnorm_json},
                {&cn__op_unit_normalization, unitnorm_json},
                {&cn__op_normalization, normalization_json},
