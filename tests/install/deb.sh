@@ -31,19 +31,19 @@ mount -t proc proc "$work/root/proc" 2>/dev/null || mkdir -p "$work/root/proc"
 cp /etc/resolv.conf "$work/root/etc/resolv.conf" 2>/dev/null || true
 cp -a /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d "$work/root/etc/apt/" 2>/dev/null || true
 [ ! -d /usr/share/keyrings ] || cp -an /usr/share/keyrings "$work/root/usr/share/" 2>/dev/null || true
-mkdir "$work/root/work"
-cp "$packages"/*.deb "$work/root/work"
+mkdir "$work/root/packages"
+cp "$packages"/*.deb "$work/root/packages"
 
 inside() { chroot "$work/root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-    ${http_proxy:+http_proxy="$http_proxy"} CORNU_DATA=/work/data sh -euc "$1"; }
+    ${http_proxy:+http_proxy="$http_proxy"} CORNU_DATA=/packages/data sh -euc "$1"; }
 quiet() { inside "$1" >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; fail "$2"; }; }
 install() { quiet "apt-get -q update >/dev/null; apt-get install -y -q --no-install-recommends $*" "apt-get install $*"; }
 
 say "the program"
-install /work/cornu_*.deb
+install /packages/cornu_*.deb
 inside 'cornu --version' || fail "the program does not run"
-quiet 'cornu doctor --json >/work/doctor.json && grep -q "\"problems\": \[\]" /work/doctor.json' "cornu doctor finds problems"
-quiet 'cd /work && printf "a,b,c\n1,2,yes\n3,1,no\n2,5,yes\n4,1,no\n" >t.csv
+quiet 'cornu doctor --json >/packages/doctor.json && grep -q "\"problems\": \[\]" /packages/doctor.json' "cornu doctor finds problems"
+quiet 'cd /packages && printf "a,b,c\n1,2,yes\n3,1,no\n2,5,yes\n4,1,no\n" >t.csv
        cornu train --data t.csv --target c --test-split 0 --layers "dense 4 relu; dense 2 softmax" --epochs 3 --save t.keras
        cornu predict t.keras --data t.csv | grep -q "^line,prediction"' "training and .keras files"
 [ -e "$work/root/usr/share/man/man1/cornu-train.1.gz" ] || fail "no manual page"
@@ -52,20 +52,20 @@ quiet 'cd /work && printf "a,b,c\n1,2,yes\n3,1,no\n2,5,yes\n4,1,no\n" >t.csv
 [ -e "$work/root/usr/share/doc/cornu/copyright" ] || fail "no copyright"
 
 say "the libraries"
-install /work/libcornu0*.deb /work/libcornu-dev_*.deb gcc libc6-dev pkg-config cmake make
-awk '/^```c$/ { on = 1; next } /^```$/ { if (on) exit } on' "$source/README.md" >"$work/root/work/digits.c"
-awk '/^```cmake$/ { on = 1; next } /^```$/ { if (on) exit } on' "$source/README.md" >"$work/root/work/CMakeLists.txt"
-cp "$source/examples/xor.c" "$work/root/work"
+install /packages/libcornu0*.deb /packages/libcornu-dev_*.deb gcc libc6-dev pkg-config cmake make
+awk '/^```c$/ { on = 1; next } /^```$/ { if (on) exit } on' "$source/README.md" >"$work/root/packages/digits.c"
+awk '/^```cmake$/ { on = 1; next } /^```$/ { if (on) exit } on' "$source/README.md" >"$work/root/packages/CMakeLists.txt"
+cp "$source/examples/xor.c" "$work/root/packages"
 line=$(sed -n 's/^cc digits.c/&/p' "$source/README.md" | head -n 1)
-quiet "cd /work && $line && cc xor.c \$(pkg-config --cflags --libs cornu-core) -o xor" "the README's compile line: $line"
-inside 'cd /work && ./xor' || fail "a program with the core does not run"
-quiet 'cd /work && cmake -S . -B b && cmake --build b && [ -x b/digits ]' "the README's CMakeLists.txt"
-quiet 'cd /work && ldd digits | grep libcornu.so.0' "the program is not linked with the shared library"
+quiet "cd /packages && $line && cc xor.c \$(pkg-config --cflags --libs cornu-core) -o xor" "the README's compile line: $line"
+inside 'cd /packages && ./xor' || fail "a program with the core does not run"
+quiet 'cd /packages && cmake -S . -B b && cmake --build b && [ -x b/digits ]' "the README's CMakeLists.txt"
+quiet 'cd /packages && ldd digits | grep libcornu.so.0' "the program is not linked with the shared library"
 quiet '! pkg-config --static --libs cornu | grep -q -e /build -e /tmp -e "/usr/lib/.*[.]so"' "pkg-config names paths of the build"
 if [ -n "${CORNU_DATA:-}" ] && [ -d "$CORNU_DATA/mnist" ]; then
-    mkdir -p "$work/root/work/data"
-    cp -r "$CORNU_DATA/mnist" "$work/root/work/data"
-    inside 'cd /work && ./digits' || fail "the README's program"
+    mkdir -p "$work/root/packages/data"
+    cp -r "$CORNU_DATA/mnist" "$work/root/packages/data"
+    inside 'cd /packages && ./digits' || fail "the README's program"
 fi
 
 say "and away again"
