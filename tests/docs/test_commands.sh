@@ -69,8 +69,8 @@ for path in "$root"/README.md "$root"/docs/*.md; do
     mkdir code
     blocks sh "$path" "$folder/code"
     for block in $(ls code | sort -n); do
-        # of the lab's own document the models have other names; README compiles in tests/install/check.sh; a training of the MNIST lab is long
-        sed -e '/^\.\/digits /d; /^cc digits.c/d' -e "s/--only a,b/--only ${only:-a}/" "code/$block" >"code/run-$block"
+        # lab watch and serve end when they are told to, grade wants a class (tests/lab); of the lab's own document the models have other names; README compiles in tests/install/check.sh; a training of the MNIST lab is long
+        sed -e '/^\.\/digits /d; /^cc digits.c/d; /^cornu lab \(watch\|serve\|grade\) /d' -e "s/--only a,b/--only ${only:-a}/" "code/$block" >"code/run-$block"
         # shards are of studies whose trials do not look at each other
         ! grep -q -e --shard "code/$block" || sed -i.before 's/ sampler=tpe pruner=hyperband//' work/study.md
         (cd work && sh -eu "../code/run-$block") >log 2>&1 </dev/null || { cat log; echo; cat "code/$block"; fail "a command of $document.md"; }
