@@ -156,6 +156,7 @@ static void keep_numbers(void *user, double *values, size_t count)
 static void put_numbers(void *user, double *values, size_t count)
 {
     numbers *n = user;
+    if (!count) return;
     memcpy(values, n->text.data + n->at, count * sizeof *values);
     n->at += count * sizeof *values;
 }

@@ -11,7 +11,7 @@ pages=$(dirname "$CORNU_PROGRAM")/pages/man
 while read -r command; do
     "$CORNU_PROGRAM" help --man "$command" >"cornu-$command.1"
     grep -q "^\.BR cornu.-$command (1)" cornu.1 || fail "cornu(1) does not name cornu-$command(1)"
-    [ ! -d "$pages" ] || [ -e "$pages/cornu-$command.1" ] || fail "cmake/cornu-pages.cmake lacks $command"
+    [ ! -e "$pages/cornu.1" ] || [ -e "$pages/cornu-$command.1" ] || fail "cmake/cornu-pages.cmake lacks $command"
     grep -q '^\.SH EXAMPLES' "cornu-$command.1" || fail "cornu-$command(1) has no example"
     "$CORNU_PROGRAM" "$command" --help | sed -n 's/^  \(-., \|    \)--\([a-z0-9-]*\).*/\2/p' | while read -r option; do
         sed 's/\\-/-/g' "cornu-$command.1" | grep -qF -e "--$option\\fR" || fail "cornu-$command(1) lacks --$option"

@@ -191,5 +191,6 @@ const char *cn__symbol_letter(char style, char letter)
     static const char *const script[] = {"𝒜", "ℬ", "𝒞", "𝒟", "ℰ", "ℱ", "𝒢", "ℋ", "ℐ", "𝒥", "𝒦", "ℒ", "ℳ",
                                          "𝒩", "𝒪", "𝒫", "𝒬", "ℛ", "𝒮", "𝒯", "𝒰", "𝒱", "𝒲", "𝒳", "𝒴", "𝒵"};
     if (letter < 'A' || letter > 'Z') return NULL;
-    return (style == 'b' ? struck : script)[letter - 'A'];
+    const size_t at = (size_t)(letter - 'A');
+    return style == 'b' ? struck[at] : script[at];
 }
