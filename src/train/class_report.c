@@ -108,7 +108,7 @@ cn_class_report *cn__class_report_new(const cn_array *y, const cn_array *predict
     if (check(y, predictions, classes, threshold) != CN_OK) return NULL;
     cn_class_report *r = allocate(classes, y->shape[0]);
     for (size_t i = 0; r && i < r->samples; i++) {
-        size_t class, p = predicted(predictions, i, threshold);
+        size_t class = 0, p = predicted(predictions, i, threshold);
         if (true_class(y, i, classes, &class) != CN_OK) {
             cn_class_report_free(r);
             return NULL;

@@ -22,9 +22,18 @@ static bool takes_part(const cn__plan *plan, const cn__op *op)
            !(op->kind->loss_only && (!o->targets || o->as_predicted));
 }
 
+/* Does it do something in training even when no output comes from it? A penalty, or statistics such as moving averages. */
+static bool acts_by_itself(const cn__op_kind *kind)
+{
+    for (int i = 0; i < CN_MAX_OP_GRADIENTS && kind->gradients[i].name; i++)
+        if (!kind->gradients[i].variables) return true;
+    return kind->penalty;
+}
+
 static void find_needed(const cn__op_graph *g, op_facts *facts)
 {
     for (size_t i = 0; i < g->input_count; i++) facts[g->inputs[i]->index].needed = true;
+    for (size_t i = 0; i < g->count; i++) facts[i].needed |= acts_by_itself(g->ops[i]->kind);
     for (size_t i = 0; i < g->output_count; i++) facts[g->outputs[i].op->index].needed = true;
     for (size_t i = g->count; i-- > 0;)
         for (size_t j = 0; facts[i].needed && j < g->ops[i]->inputs; j++)
