@@ -260,7 +260,7 @@ static cn_status write_call(writing *w, size_t index)
 {
     const cn__lowered *c = &w->ops.calls[index];
     cn__onnx_graph *g = w->g;
-    const char *name;
+    const char *name = NULL;
     CN_TRY(call_name(w, c, &name));
     w->tensor_names[index] = name;
     if (cn__tensor_is_input(c->tensor)) {
