@@ -266,7 +266,7 @@ cn_status cn__lab_grade(const char *const *submissions, size_t count, const char
 {
     cn__lab_options own = *given;
     grading g = {.options = &own};
-    table t;
+    table t = {0};
     if (!own.out) own.out = "grades";
     cn_status status = read_rules(&g, against);
     if (status == CN_OK) status = new_table(&g, count, &t);

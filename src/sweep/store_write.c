@@ -187,7 +187,7 @@ static cn_status add_series(cn__store_writer *w, const cn__message *m)
     sqlite3_bind_int64(s, 1, run_of(w, m));
     for (size_t i = 0; i < m->series_count; i++) {
         const cn__metric_series *series = &m->series[i];
-        int64_t metric;
+        int64_t metric = 0;
         CN_TRY(metric_id(w, series->name, &metric));
         sqlite3_bind_int64(s, 2, metric);
         for (size_t k = 0; k < series->count; k++) {

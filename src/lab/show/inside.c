@@ -244,7 +244,7 @@ static cn_status show_gradcam(cn__show *s, const cn__job *j, cn_model *m, const 
     cn_array maps = {0}, slopes = {0};
     const cn_array x = sample_of(s, j), *given = &x;
     size_t class;
-    const char *name;
+    const char *name = NULL;
     CN_TRY(find_class(s, j, m, &class, &name));
     cn_status status = cn_model_layer_values(m, layer, &given, &maps);
     if (status == CN_OK) status = cn_model_layer_gradient(m, layer, &given, class, &slopes);
