@@ -85,6 +85,42 @@ static const char *const older_json[] = {
     "[{\"class_name\": \"Dense\", \"config\": {\"units\": 2, \"input_shape\": [3], \"activation\": \"relu\"}}]",
     NULL};
 
+/* A network with an input that no output comes from. */
+static const char unused_input[] =
+    "{\"module\": \"keras.src.models.functional\", \"class_name\": \"Functional\", \"config\": {\"name\":"
+    " \"fuzz\", \"trainable\": true, \"layers\": [{\"module\": \"keras.layers\", \"class_name\": \"InputL"
+    "ayer\", \"config\": {\"batch_shape\": [null, 8, 4, 2], \"dtype\": \"float32\", \"sparse\": false, \""
+    "name\": \"input_layer\"}, \"registered_name\": null, \"name\": \"input_layer\", \"inbound_nodes\": ["
+    "]}, {\"module\": \"keras.layers\", \"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [nu"
+    "ll, 4, 4, 2], \"dtype\": \"float32\", \"sparse\": false, \"name\": \"r\"}, \"registered_name\": null"
+    ", \"name\": \"r\", \"inbound_nodes\": []}, {\"module\": \"keras.layers\", \"class_name\": \"Conv2D\""
+    ", \"config\": {\"name\": \"s\", \"trainable\": true, \"dtype\": {\"module\": \"keras\", \"class_name"
+    "\": \"DTypePolicy\", \"config\": {\"name\": \"float32\"}, \"registered_name\": null}, \"filters\": 3"
+    ", \"kernel_size\": [2, 2], \"strides\": [1, 1], \"padding\": \"valid\", \"data_format\": \"channels_"
+    "last\", \"dilation_rate\": [1, 1], \"groups\": 1, \"activation\": \"linear\", \"use_bias\": true, \""
+    "kernel_initializer\": {\"module\": \"keras.initializers\", \"class_name\": \"GlorotUniform\", \"conf"
+    "ig\": {\"seed\": null}, \"registered_name\": null}, \"bias_initializer\": {\"module\": \"keras.initi"
+    "alizers\", \"class_name\": \"Zeros\", \"config\": {}, \"registered_name\": null}, \"kernel_regulariz"
+    "er\": null, \"bias_regularizer\": null, \"activity_regularizer\": null, \"kernel_constraint\": null,"
+    " \"bias_constraint\": null}, \"registered_name\": null, \"name\": \"s\", \"inbound_nodes\": [{\"args"
+    "\": [{\"class_name\": \"__keras_tensor__\", \"config\": {\"shape\": [null, 4, 4, 2], \"dtype\": \"fl"
+    "oat32\", \"keras_history\": [\"input_layer\", 0, 0]}}], \"kwargs\": {}}, {\"args\": [{\"class_name\""
+    ": \"__keras_tensor__\", \"config\": {\"shape\": [null, 4, 4, 2], \"dtype\": \"float32\", \"keras_his"
+    "tory\": [\"r\", 0, 0]}}], \"kwargs\": {}}]}, {\"module\": \"keras.layers\", \"class_name\": \"Add\","
+    " \"config\": {\"name\": \"add\", \"trainable\": true, \"dtype\": {\"module\": \"keras\", \"class_nam"
+    "e\": \"DTypePolicy\", \"config\": {\"name\": \"float32\"}, \"registered_name\": null}}, \"registered"
+    "_name\": null, \"name\": \"add\", \"inbound_nodes\": [{\"args\": [[{\"class_name\": \"__keras_tensor"
+    "__\", \"config\": {\"shape\": [null, 3, 3, 3], \"dtype\": \"float32\", \"keras_history\": [\"s\", 0,"
+    " 0]}}, {\"class_name\": \"__keras_tensor__\", \"config\": {\"shape\": [null, 3, 3, 3], \"dtype\": \""
+    "float32\", \"keras_history\": [\"s\", 0, 0]}}]], \"kwargs\": {}}]}, {\"module\": \"keras.layers\", "
+    "\"class_name\": \"Flatten\", \"config\": {\"name\": \"flatten\", \"trainable\": true, \"dtype\": {\""
+    "module\": \"keras\", \"class_name\": \"DTypePolicy\", \"config\": {\"name\": \"float32\"}, \"registe"
+    "red_name\": null}, \"data_format\": \"channels_last\"}, \"registered_name\": null, \"name\": \"flatt"
+    "en\", \"inbound_nodes\": [{\"args\": [{\"class_name\": \"__ker__\", \"config\": {\"shape\": [null, 3"
+    ", 3, 3], \"dtype\": \"float32\", \"keras_history\": [\"add\", 0, 0]}}], \"kwargs\": {}}]}], \"input_"
+    "layers\": [[\"input_layer\", 0, 0], [\"r\", 0, 0]], \"output_layers\": [[\"flatten\", 0, 0]]}, \"reg"
+    "istered_name\": \"Functional\"}";
+
 static const char *const older_compile[] = {
     "{\"loss\": \"mse\", \"metrics\": [[{\"class_name\": \"MeanMetricWrapper\", \"config\": {\"name\": \"accuracy\", "
     "\"dtype\": \"float32\", \"fn\": \"categorical_accuracy\"}}]], \"weighted_metrics\": null, \"loss_weights\": null, "
@@ -486,7 +522,8 @@ static void put_events(void)
 static const char *const spaces[] = {
     "units=[32..512 log] dropout=[0, .2, .5]",
     "optimizer=[adam, sgd(nesterov=true)] optimizer.momentum=[0.0..0.9 step 0.1 if optimizer=sgd|adam and units>=3]",
-    NULL};
+    "optimizer=[adam, sgd] rate=[0.0..1.9 step 0.1 if optimizer=sgd|3]",
+    "a=[0..1e15 step 1e-300] b=[8..128 log step 2]", NULL};
 
 int main(int argc, char **argv)
 {
@@ -498,6 +535,7 @@ int main(int argc, char **argv)
     put_texts("table", tables);
     put_texts("notebook", notebooks);
     put_texts("json", older_json);
+    put("json", "unused_input", unused_input, sizeof unused_input - 1);
     put_texts("compile", older_compile);
     put_json();
     put_compile();

@@ -8,6 +8,8 @@
 #include "base/dmath.h"
 #include "base/text.h"
 
+#define CN_MAX_LEVELS 1000000 /* of a range with steps */
+
 /* ---- conditions -------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -153,6 +155,9 @@ static cn_status set_levels(cn__dimension *d)
         return CN_OK;
     }
     double levels = d->log ? cn__log(d->high / d->low) / cn__log(d->step) : (d->high - d->low) / d->step;
+    if (!(levels < CN_MAX_LEVELS))
+        return cn__fail(CN_ERROR_ARGUMENT, "[%s]: step %g, expected one that makes at most %d values",
+                        d->text, d->step, CN_MAX_LEVELS);
     d->levels = (size_t)floor(levels * (1 + 1e-12) + 1e-9) + 1;
     return CN_OK;
 }
@@ -278,6 +283,16 @@ cn_status cn__space_parse(cn__arena *arena, const char *text, cn__space *out)
 
 /* ---- values ------------------------------------------------------------------------------------------------------------ */
 
+/* To a number of significant digits, so that 0 + 3 * 0.1 is 0.3. */
+static double rounded(double value, int digits)
+{
+    char text[40];
+    cn__format(text, sizeof text, "%.*g", digits, value);
+    return cn__strtod(text, NULL);
+}
+
+static double clamp(double v, double low, double high) { return v < low ? low : v > high ? high : v; }
+
 double cn__dimension_level(const cn__dimension *d, size_t index)
 {
     double k = (double)index;
@@ -287,18 +302,9 @@ double cn__dimension_level(const cn__dimension *d, size_t index)
     if (!d->log) value += k * d->step;
     else
         for (size_t i = 0; i < index; i++) value *= d->step;
-    return d->kind == CN_DIMENSION_INT ? floor(value + 0.5) : value;
+    value = d->kind == CN_DIMENSION_INT ? floor(value + 0.5) : rounded(value, 12);
+    return clamp(value, d->low, d->high);
 }
-
-/* To six significant digits. */
-static double rounded(double value)
-{
-    char text[40];
-    cn__format(text, sizeof text, "%.6g", value);
-    return cn__strtod(text, NULL);
-}
-
-static double clamp(double v, double low, double high) { return v < low ? low : v > high ? high : v; }
 
 /* The bounds of what is cut evenly: of whole numbers each has as much as the next. */
 static void bounds(const cn__dimension *d, double *low, double *high)
@@ -316,7 +322,7 @@ double cn__dimension_at(const cn__dimension *d, double u)
     bounds(d, &low, &high);
     double value = low + u * (high - low);
     if (d->log) value = cn__exp(value);
-    value = d->kind == CN_DIMENSION_INT ? floor(value + 0.5) : rounded(value);
+    value = d->kind == CN_DIMENSION_INT ? floor(value + 0.5) : rounded(value, 6);
     return clamp(value, d->low, d->high);
 }
 

@@ -75,6 +75,19 @@ static void steps_are_added_or_with_log_multiplied(void **state)
     }
 }
 
+static void steps_keep_to_the_bounds_and_to_decimal_places(void **state)
+{
+    (void)state;
+    const cn__space s = space_of("a=[0.0..1.9 step 0.1] b=[0.1..0.7 log step 1.1]");
+    assert_true(cn__dimension_level(&s.dimensions[0], 3) == 0.3);
+    assert_true(cn__dimension_level(&s.dimensions[0], 19) == 1.9);
+    for (size_t k = 0; k < s.count; k++)
+        for (size_t i = 0; i < s.dimensions[k].levels; i++) {
+            const double v = cn__dimension_level(&s.dimensions[k], i);
+            assert_true(v >= s.dimensions[k].low && v <= s.dimensions[k].high);
+        }
+}
+
 static void a_condition_holds_for_the_values_it_names(void **state)
 {
     (void)state;
@@ -108,6 +121,8 @@ static void mistakes_are_told_with_the_name_and_what_was_expected(void **state)
         {"units=[32..16]", "lower bound first"},
         {"units=[0..16 log]", "log, expected bounds over 0"},
         {"units=[1..16 step -1]", "step -1, expected more than 0"},
+        {"rate=[0..1e15 step 1e-300]", "step 1e-300, expected one that makes at most 1000000 values"},
+        {"rate=[1..2 log step 1.000000001]", "makes at most 1000000 values"},
         {"units=[1..16 logarithmic]", "expected log, step S, or if"},
         {"units=[1..x]", "'x', expected a number"},
         {"units=[]", "is empty"},
@@ -132,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_value_that_is_printed_is_the_value_that_is_used),
         cmocka_unit_test(where_is_the_inverse_of_at),
         cmocka_unit_test(steps_are_added_or_with_log_multiplied),
+        cmocka_unit_test(steps_keep_to_the_bounds_and_to_decimal_places),
         cmocka_unit_test(a_condition_holds_for_the_values_it_names),
         cmocka_unit_test(mistakes_are_told_with_the_name_and_what_was_expected),
     };
