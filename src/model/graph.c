@@ -1,6 +1,7 @@
 /* Tensors: calls of layers, the graph they make, and its order. */
 #include "model/graph.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -324,6 +325,16 @@ static bool order_as_keras(cn__arena *arena, cn_tensor **tensors, size_t n)
     return true;
 }
 
+#ifndef NDEBUG
+static bool follow_their_inputs(cn_tensor *const *sorted, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sorted[i]->inputs; k++)
+            if (!is_in(sorted, i, sorted[i]->from[k])) return false;
+    return true;
+}
+#endif
+
 cn_tensor **cn__graph_sort(cn__arena *arena, cn_tensor *const *outputs, size_t count, size_t *sorted)
 {
     const size_t all = outputs[0]->graph->tensor_count;
@@ -336,7 +347,9 @@ cn_tensor **cn__graph_sort(cn__arena *arena, cn_tensor *const *outputs, size_t c
         finish(&w);
     }
     *sorted = w.count;
-    return order_as_keras(arena, w.sorted, w.count) ? w.sorted : NULL;
+    if (!order_as_keras(arena, w.sorted, w.count)) return NULL;
+    assert(follow_their_inputs(w.sorted, w.count));
+    return w.sorted;
 }
 
 static size_t index_of(cn_tensor *const *tensors, size_t count, const cn_tensor *t)

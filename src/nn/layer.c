@@ -208,6 +208,7 @@ cn__variable *cn__layer_variable(cn__layer *layer, const char *name, int ndim, c
 
 void cn__variable_set_cols(cn__variable *v, size_t cols)
 {
+    assert(cols > 0 && v->rows * v->cols % cols == 0);
     v->rows = v->rows * v->cols / cols;
     v->cols = cols;
     const cn__panel last = cn__panel_at(v, cn__panel_count(v) - 1);

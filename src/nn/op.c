@@ -1,6 +1,7 @@
 /* What operations have in common: their slices of the work, what is fused to them, and sums over blocks of samples. */
 #include "nn/op.h"
 
+#include <assert.h>
 #include <string.h>
 
 const cn__op_kind cn__op_input = {.name = "input"};
@@ -119,11 +120,13 @@ static size_t waiting(size_t pushed)
 
 real *cn__block_sum_next(cn__block_sum *s)
 {
+    assert(s->pushed < s->blocks);
     return s->blocks == 1 ? s->out : s->stack + waiting(s->pushed) * s->size;
 }
 
 void cn__block_sum_push(cn__block_sum *s)
 {
+    assert(s->pushed < s->blocks);
     size_t top = waiting(s->pushed);
     s->pushed++;
     if (s->blocks == 1) return;
@@ -150,6 +153,7 @@ void cn__block_columns(const cn__run *run, const cn__op *op, const real *a, size
 void cn__sink_vector(const cn__run *run, cn__variable *v, size_t first, size_t count, real *g)
 {
     const size_t padded = CN_PAD(count);
+    assert(first % CN_LANES == 0);
     for (size_t i = count; i < padded; i++) g[i] = 0;
     run->sink->tile(run->sink, v, run->adds, first, g, padded);
 }

@@ -1,4 +1,5 @@
 /* Operations to nodes: which operations take part, what is fused, who reads whom, and how gradients come together. */
+#include <assert.h>
 #include <string.h>
 
 #include "model/plan/steps.h"
@@ -120,7 +121,11 @@ static cn_status make_node(cn__plan *plan, const cn__op *op, op_facts *facts)
                     .trains = plan->options.training && trains(op)};
     n->in = cn__arena_array(&plan->arena, op->inputs + 1, sizeof *n->in);
     if (!n->in) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < op->inputs; i++) n->in[i].from = facts[facts[op->in[i]->index].stands_for].node;
+    for (size_t i = 0; i < op->inputs; i++) {
+        n->in[i].from = facts[facts[op->in[i]->index].stands_for].node;
+        assert(n->in[i].from &&
+               n->in[i].from < n); /* operations come in an order in which each follows its inputs */
+    }
     facts[op->index].node = n;
     facts[op->index].tail = op;
     return CN_OK;

@@ -1,6 +1,7 @@
 /* Making a plan, and running it. */
 #include "model/plan/plan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,7 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
 {
     const bool update = plan->options.training && !plan->options.keep_gradients;
     const bool timed = plan->times || (update && n == plan->options.batch);
+    assert(n > 0 && n <= plan->options.batch && (!plan->options.targets || feed->y));
     plan->feed = feed;
     plan->n = n;
     plan->threads = update && !plan->times ? plan->tuner.threads : plan->max_threads;
