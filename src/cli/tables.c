@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/data_json.h"
+#include "cli/commands/data_json.h"
 #include "data/data.h"
 #include "data/preparation/preparation.h"
 

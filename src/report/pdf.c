@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "report/flow.h"
+#include "report/flow/flow.h"
 
 /* Of a figure: the width of one that has a single panel, the height that leaves room for a heading and a caption. */
 static const double single_width = 420, most_height = CN_TEXT_HEIGHT - 110;

@@ -2,7 +2,7 @@
 #ifndef CN_SWEEP_FLIGHT_H
 #define CN_SWEEP_FLIGHT_H
 
-#include "sweep/store.h"
+#include "sweep/store/store.h"
 #include "sweep/study.h"
 #include "train/train.h"
 

@@ -3,7 +3,7 @@
 #ifndef CN_SWEEP_SWEEP_H
 #define CN_SWEEP_SWEEP_H
 
-#include "sweep/store.h"
+#include "sweep/store/store.h"
 #include "sweep/study.h"
 
 typedef struct cn__sweep_progress {

@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "report/document.h"
-#include "report/markdown.h"
+#include "report/markdown/markdown.h"
 #include "report/math/layout.h"
 
 /* ---- TeX to MathML -------------------------------------------------------------------------------------------------- */

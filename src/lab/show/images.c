@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "report/markdown.h"
+#include "report/markdown/markdown.h"
 
 enum { MOST_BYTES = 8 << 20, MOST_IN_ALL = 32 << 20 };
 
