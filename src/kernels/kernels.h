@@ -109,11 +109,44 @@ typedef enum cn__optimizer_kind {
 #define CN_MAX_SLOTS 3
 
 /* One step's numbers, the same for every element: what the optimiser made of its hyperparameters and
- * the step's number. `c` is described at each kernel in simd/update.c. */
+ * the step's number. Each kind has its own, which are what its formula in simd/update_rules.h names; one that takes whole
+ * variables has `c`. */
 typedef struct cn__update {
     cn__optimizer_kind kind;
-    bool flag[2]; /* nesterov; amsgrad or centered */
-    real c[10];
+    bool nesterov, amsgrad, centered;
+    union {
+        real c[10]; /* all of them, in order */
+        struct {
+            real rate, momentum;
+        } sgd;
+        struct {
+            real rate, rest_1, rest_2, epsilon; /* lr √(1 - β₂ᵗ) / (1 - β₁ᵗ), 1 - β₁, 1 - β₂, ε */
+        } adam;
+        struct {
+            real rate, rho, rest, epsilon, momentum; /* lr, ρ, 1 - ρ, ε */
+        } rmsprop;
+        struct {
+            real rate, epsilon;
+        } adagrad;
+        struct {
+            real rate, rho, rest, epsilon;
+        } adadelta;
+        struct {
+            real rate, rest_1, beta_2, epsilon; /* lr / (1 - β₁ᵗ), 1 - β₁, β₂, ε */
+        } adamax;
+        struct {
+            real rate, rest_1, rest_2, epsilon;
+            real of_momentum, of_gradient; /* it steps along of_momentum · m + of_gradient · g */
+            real correction;               /* 1 / (1 - β₂ᵗ) */
+        } nadam;
+        struct {
+            real rate, beta_1, rest_1, beta_2, rest_2;
+        } lion;
+        struct {
+            real inverse_rate, power, l1, l2,
+                shrinkage; /* 1 / lr, -learning_rate_power, l1, 2 l2 + beta / lr, 2 l2_shrinkage */
+        } ftrl;
+    };
     /* before the update: */
     real l1, l2;     /* regulariser: g += l1 · sign(w) + 2 · l2 · w */
     real clip_value; /* 0: none */

@@ -25,16 +25,16 @@ typedef struct variant {
 static const variant variants[] = {
     {"sgd", {.kind = CN_OPTIMIZER_SGD, .c = {0.1f, 0}}, 0},
     {"sgd momentum", {.kind = CN_OPTIMIZER_SGD, .c = {0.1f, 0.9f}}, 1},
-    {"sgd nesterov", {.kind = CN_OPTIMIZER_SGD, .flag = {true}, .c = {0.1f, 0.9f}}, 1},
+    {"sgd nesterov", {.kind = CN_OPTIMIZER_SGD, .nesterov = true, .c = {0.1f, 0.9f}}, 1},
     {"adam", {.kind = CN_OPTIMIZER_ADAM, .c = {0.02f, 0.1f, 0.01f, 1e-4f}}, 2},
-    {"adam amsgrad", {.kind = CN_OPTIMIZER_ADAM, .flag = {false, true}, .c = {0.02f, 0.1f, 0.01f, 1e-4f}}, 3},
+    {"adam amsgrad", {.kind = CN_OPTIMIZER_ADAM, .amsgrad = true, .c = {0.02f, 0.1f, 0.01f, 1e-4f}}, 3},
     {"rmsprop", {.kind = CN_OPTIMIZER_RMSPROP, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0}}, 1},
     {"rmsprop momentum", {.kind = CN_OPTIMIZER_RMSPROP, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f}}, 2},
     {"rmsprop centered",
-     {.kind = CN_OPTIMIZER_RMSPROP, .flag = {false, true}, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0}},
+     {.kind = CN_OPTIMIZER_RMSPROP, .centered = true, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0}},
      2},
     {"rmsprop both",
-     {.kind = CN_OPTIMIZER_RMSPROP, .flag = {false, true}, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f}},
+     {.kind = CN_OPTIMIZER_RMSPROP, .centered = true, .c = {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f}},
      3},
     {"adagrad", {.kind = CN_OPTIMIZER_ADAGRAD, .c = {0.1f, 1e-3f}}, 1},
     {"adadelta", {.kind = CN_OPTIMIZER_ADADELTA, .c = {0.5f, 0.9f, 0.1f, 1e-3f}}, 2},
@@ -107,7 +107,7 @@ static void rmsprop_step(const cn__update *u, element *e)
 {
     const float *c = u->c;
     double *average = c[4] != 0 ? &e->s[2] : &e->s[1], v = e->s[0] = c[1] * e->s[0] + c[2] * e->g * e->g;
-    if (u->flag[1]) {
+    if (u->centered) {
         *average = c[1] * *average + c[2] * e->g;
         v -= *average * *average;
     }
@@ -131,11 +131,11 @@ static void rule_step(const cn__update *u, element *e)
     switch (u->kind) {
     case CN_OPTIMIZER_SGD:
         e->s[0] = c[1] * e->s[0] - c[0] * e->g;
-        e->w += u->flag[0] ? c[1] * e->s[0] - c[0] * e->g : c[1] != 0 ? e->s[0] : -c[0] * e->g;
+        e->w += u->nesterov ? c[1] * e->s[0] - c[0] * e->g : c[1] != 0 ? e->s[0] : -c[0] * e->g;
         break;
     case CN_OPTIMIZER_ADAM:
         adam_like(c, e, &m, &v);
-        if (u->flag[1]) v = e->s[2] = fmax(e->s[2], v);
+        if (u->amsgrad) v = e->s[2] = fmax(e->s[2], v);
         e->w -= c[0] * m / (sqrt(v) + c[3]);
         break;
     case CN_OPTIMIZER_RMSPROP: rmsprop_step(u, e); break;
