@@ -107,7 +107,7 @@ void cn__options_help(const cn__command *command, FILE *out)
     print_actions(&p, command);
     if (command->about) fputc('\n', out);
     if (command->about) print_wrapped(&p, command->about, 0, 0);
-    if (!command->option_count || command->options[0].kind != CN_OPTION_HEADING) print_heading(&p, "Options");
+    if (command->option_count && command->options[0].kind != CN_OPTION_HEADING) print_heading(&p, "Options");
     for (size_t i = 0; i < command->option_count; i++) print_option(&p, &command->options[i]);
     print_heading(&p, "Every command");
     for (size_t i = 0; i < CN_COMMON_OPTIONS; i++) print_option(&p, &cn__common_options[i]);
