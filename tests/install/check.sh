@@ -67,12 +67,12 @@ check_readme() {
     echo "README's program: built with pkg-config and CMake"
 }
 
-# Links of the documents that are installed lead to files that are installed.
+# Links of the documents that are installed lead to files that are installed; those in code are examples.
 check_links() {
     documents=$prefix/share/doc/cornu
     [ -e "$documents/docs/cli.md" ] || fail "no documents are installed"
     find "$documents" -name '*.md' | while read -r file; do
-        grep -oE '\]\([^)# ]+' "$file" | sed 's/^](//' | grep -v '://' | sort -u | while read -r link; do
+        sed 's/`[^`]*`//g' "$file" | grep -oE '\]\([^)# ]+' | sed 's/^](//' | grep -v '://' | sort -u | while read -r link; do
             [ -e "$(dirname "$file")/$link" ] || printf '%s: %s\n' "${file#"$documents/"}" "$link"
         done
     done >"$work/log"
