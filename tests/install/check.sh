@@ -1,7 +1,7 @@
 #!/bin/sh
-# check.sh BUILD: installs a finished build to a temporary prefix, moves the prefix, and builds every
+# check.sh BUILD [--quick]: installs a finished build to a temporary prefix, moves the prefix, and builds every
 # example from there with pkg-config and with find_package, as a user of the library would. Then it
-# does the same with shared libraries.
+# does the same with a build of the shared libraries alone, which --quick leaves out.
 set -eu
 source=$(cd "$(dirname "$0")/../.." && pwd -P)
 build=$(cd "$1" && pwd -P)
@@ -153,6 +153,10 @@ if command -v "${CXX:-c++}" >/dev/null; then
     echo "C++: cornu.h accepted"
 fi
 
+if [ "${2:-}" = --quick ]; then
+    echo "install: all is well"
+    exit 0
+fi
 echo "shared alone:"
 cmake -S "$source" -B "$work/shared" -D BUILD_SHARED_LIBS=ON -D CORNU_TESTS=OFF -D CORNU_EXAMPLES=OFF >"$work/log" 2>&1 &&
     cmake --build "$work/shared" --parallel "$(nproc 2>/dev/null || echo 2)" >"$work/log" 2>&1 ||
