@@ -2,12 +2,16 @@
 #include "lab/grade.h"
 
 #include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "data/json.h"
 #include "lab/lab.h"
@@ -27,6 +31,7 @@ typedef struct grading {
     rule rules[MOST_RULES];
     size_t rule_count;
     const cn__lab_options *options;
+    json_t *json; /* of each submission; NULL: nobody asks */
 } grading;
 
 /* ---- rules ------------------------------------------------------------------------------------------------------------ */
@@ -117,11 +122,40 @@ static void run_submission(const grading *g, const char *path, const char *out, 
     _exit(0);
 }
 
+/* Bytes that came before the time is up; 0 at the end, -1 when it is up. */
+static ssize_t read_until(int fd, char *buffer, size_t size, double until)
+{
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        const double left = isfinite(until) ? fmax(0, until - cn__clock()) : 1000;
+        const int ready = poll(&p, 1, (int)fmin(1000 * left, 1e6) + 1);
+        if (ready > 0) return read(fd, buffer, size);
+        if (ready < 0 && errno != EINTR) return 0;
+        if (cn__clock() >= until) return -1;
+    }
+}
+
+/* A submission whose time is up may write what is done by then, and is then ended. True: its time was up. */
+static bool hear(const grading *g, int fd, pid_t process, cn__text *said)
+{
+    enum { GRACE = 10 };
+    char buffer[4096];
+    const uint64_t limit = g->options->time_limit;
+    double until = limit ? cn__clock() + (double)limit : INFINITY;
+    int asked = 0;
+    for (ssize_t n; (n = read_until(fd, buffer, sizeof buffer, until)) != 0;) {
+        if (n > 0 && said->size < MOST_SAID) cn__text_add_bytes(said, buffer, (size_t)n);
+        if (n > 0 || (n < 0 && cn__clock() < until)) continue;
+        kill(process, asked++ ? SIGKILL : SIGTERM);
+        until = cn__clock() + GRACE;
+    }
+    return asked > 0;
+}
+
 /* What the process said; the document can do nothing else to this one. */
 static cn_status ask(const grading *g, const char *path, const char *out, cn__text *said)
 {
     int ends[2], code;
-    char buffer[4096];
     if (pipe(ends) != 0) return cn__fail(CN_ERROR_STATE, "no pipe: %s", strerror(errno));
     fflush(NULL);
     const pid_t process = fork();
@@ -131,12 +165,14 @@ static cn_status ask(const grading *g, const char *path, const char *out, cn__te
     }
     close(ends[1]);
     cn__text_add(said, "");
-    for (ssize_t n; process > 0 && (n = read(ends[0], buffer, sizeof buffer)) > 0;)
-        if (said->size < MOST_SAID) cn__text_add_bytes(said, buffer, (size_t)n);
+    const bool late = process > 0 && hear(g, ends[0], process, said);
     close(ends[0]);
     if (process < 0) return cn__fail(CN_ERROR_STATE, "a submission cannot be run: %s", strerror(errno));
     while (waitpid(process, &code, 0) < 0 && errno == EINTR) {}
-    if (!WIFEXITED(code)) cn__text_add(said, "! the run broke down\n");
+    if (late)
+        cn__text_printf(said, "! it took longer than %llu seconds and was stopped\n",
+                        (unsigned long long)g->options->time_limit);
+    else if (!WIFEXITED(code)) cn__text_add(said, "! the run broke down\n");
     return said->failed ? cn__fail_memory(said->size, "a submission") : CN_OK;
 }
 
@@ -229,6 +265,25 @@ static cn_status write_tables(const grading *g, const table *t)
     return status;
 }
 
+/* The same for a program: points by question, the total, whether it is verified, the note. */
+static json_t *submission_json(const grading *g, const char *const *row, double total)
+{
+    json_t *json = json_object(), *points = json_object();
+    const size_t after = g->rule_count + 1;
+    cn__json_set(json, "submission", json_string(row[0]));
+    cn__json_set(json, "points", points);
+    for (size_t i = 0; i < g->rule_count; i++)
+        cn__json_set(points, g->rules[i].question, json_real(cn__strtod(row[1 + i], NULL)));
+    cn__json_set(json, "total", json_real(total));
+    const char *verified = row[after + 1]; /* null: no results lie beside the document */
+    cn__json_set(json, "verified",
+                 strcmp(verified, "yes") == 0  ? json_true()
+                 : strcmp(verified, "no") == 0 ? json_false()
+                                               : json_null());
+    cn__json_set(json, "note", json_string(row[after + 2]));
+    return json;
+}
+
 static cn_status new_table(grading *g, size_t count, table *t)
 {
     *t = (table){.columns = g->rule_count + 4, .rows = count + 1};
@@ -255,6 +310,7 @@ static cn_status grade_one(grading *g, const char *path, size_t number, const ch
         row[0] = path;
         const double total = fill_row(g, said.data, row + 1);
         row[g->rule_count + 2] = verify(g, path, out);
+        if (g->json) cn__json_append(g->json, submission_json(g, row, total));
         if (!g->options->quiet) printf("%s: %g\n", path, total);
     }
     cn__text_free(&said);
@@ -268,6 +324,8 @@ cn_status cn__lab_grade(const char *const *submissions, size_t count, const char
     grading g = {.options = &own};
     table t = {0};
     if (!own.out) own.out = "grades";
+    cn__json_begin();
+    if (own.facts) g.json = json_array();
     cn_status status = read_rules(&g, against);
     if (status == CN_OK) status = new_table(&g, count, &t);
     if (status == CN_OK) status = cn__make_dirs(own.out);
@@ -276,6 +334,9 @@ cn_status cn__lab_grade(const char *const *submissions, size_t count, const char
     for (size_t i = 0; status == CN_OK && i < t.columns * t.rows; i++)
         if (!t.cells[i]) status = CN_ERROR_MEMORY;
     if (status == CN_OK) status = write_tables(&g, &t);
+    if (status == CN_OK && own.facts)
+        status = cn__json_finish(g.json, JSON_REAL_PRECISION(9), &own.facts->results);
+    json_decref(g.json);
     cn__arena_free(&g.arena);
     return status;
 }

@@ -18,6 +18,8 @@ CN_CHECK cn_status cn__lab_check(const char *path, const cn__lab_options *option
 CN_CHECK cn_status cn__lab_run(const char *path, const cn__lab_options *options, bool cached_only,
                                bool *missing);
 
+void cn__lab_facts_free(cn__lab_facts *facts);
+
 /* Writes a document to begin with: `from` is "starter" (NULL) or "mnist". Fails if the file is there. */
 CN_CHECK cn_status cn__lab_new(const char *path, const cn__lab_options *options, const char *from);
 

@@ -43,7 +43,7 @@ static void tell(const cn_stop *s, char *out, size_t size)
         snprintf(out, size, "early_stopping: %s has not improved on %.6g (epoch %zu) for %zu epoch%s",
                  s->monitor, s->value, s->at, s->epochs, s->epochs == 1 ? "" : "s");
     else if (s->kind == CN_STOP_BELOW)
-        snprintf(out, size, "stop_below: %s = %.6g fell under %g in epoch %zu", s->monitor, s->value,
+        snprintf(out, size, "stop_below: %s = %.6g fell below %g in epoch %zu", s->monitor, s->value,
                  s->limit, s->at);
     else
         snprintf(out, size, "terminate_on_nan: the loss was %s at batch %zu of epoch %zu",

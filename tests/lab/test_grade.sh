@@ -54,6 +54,15 @@ cp grades/grades.csv first.csv
 "$CORNU_PROGRAM" lab grade ana/lab.md ben/lab.md eve/lab.md fay/lab.md --against solution.md --out grades --cache c.sqlite \
     --allow . --quiet
 cmp first.csv grades/grades.csv || fail "the same documents got other grades"
+# --json is the same class, and a document that would run for hours is stopped, with the points of what it has done
+mkdir gil
+lab 8 '' | sed 's/epochs=2/epochs=1000000/' >gil/lab.md
+"$CORNU_PROGRAM" lab grade ana/lab.md gil/lab.md --against solution.md --out late --cache c.sqlite --allow . --time-limit 1 \
+    --json >late.json || fail "grade with a time limit"
+has '{"submission": "ana/lab.md", "points": {"1.1": 0.25, "1.2": 0.5, "2.1": 1.0, "2.2": 0.0}, "total": 1.75, "verified": true' late.json
+has '{"submission": "gil/lab.md", "points": {"1.1": 0.25, "1.2": 0.0' late.json
+has 'it took longer than 1 seconds and was stopped' late.json
+has 'it took longer than 1 seconds and was stopped' late/grades.csv
 printf '# nothing\n' >none.md
 "$CORNU_PROGRAM" lab grade ana/lab.md --against none.md >none.log 2>&1 && fail "a solution without rules was let pass"
 has 'none.md has no rules' none.log

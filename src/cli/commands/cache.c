@@ -15,7 +15,7 @@ typedef struct options {
 } options;
 
 static const cn__option table[] = {
-    TEXT_OPTION(options, "name", name, "NAME", NULL, "of clear: lab, a data set, or all"),
+    TEXT_OPTION(options, "name", name, "NAME", NULL, "of clear: lab, images, a data set, or all"),
     JSON_OPTION(options, json, "print the report as JSON, or write it to OUT.json"),
 };
 
@@ -37,16 +37,14 @@ static cn_status write_list(const char *path, const cn__cache_entry *entries, si
 static cn_status list(const options *o)
 {
     cn__cache_entry entries[CN_CACHES];
-    char size[32], *folder;
+    char *folder;
     size_t count;
     CN_TRY(cn__caches(entries, &count));
     if (o->json) return write_list(o->json, entries, count);
     if (!(folder = cn__cache_folder())) return CN_ERROR_MEMORY;
     printf("%s\n", folder);
     cn__free(folder);
-    for (size_t i = 0; i < count; i++)
-        printf("  %-15s %10s  %s\n", entries[i].name,
-               entries[i].files ? cn__byte_text(entries[i].bytes, size, sizeof size) : "-", entries[i].what);
+    for (size_t i = 0; i < count; i++) cn__print_cache(&entries[i]);
     return CN_OK;
 }
 
@@ -54,7 +52,7 @@ static cn_status clear(const options *o)
 {
     char size[32];
     double bytes;
-    if (!o->name) return cn__fail(CN_ERROR_ARGUMENT, "clear what? Expected lab, a data set, or all");
+    if (!o->name) return cn__fail(CN_ERROR_ARGUMENT, "clear what? Expected lab, images, a data set, or all");
     CN_TRY(cn__cache_clear(o->name, &bytes));
     if (o->json) {
         cn__json_begin();
@@ -82,7 +80,7 @@ static int run(const void *given, int count, char *const *words)
 
 const cn__command cn__cache_command = {
     .name = "cache",
-    .summary = "List or clear what is kept: results of labs, downloaded data sets",
+    .summary = "List or clear the caches: results of labs, decoded images, downloaded data sets",
     .usage = "[list | clear NAME] [--json]",
     .about = "Caches lie in $XDG_CACHE_HOME/cornu, or in ~/.cache/cornu.",
     .example = "  cornu cache list\n  cornu cache clear lab",

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/folder.h"
 #include "cli/report.h"
+#include "cli/wrap.h"
 #include "data/libraries.h"
 #include "kernels/kernels.h"
 
@@ -61,7 +62,7 @@ static void find_problems(const findings *f, cn__text *out)
 {
     const char *isa = getenv("CORNU_ISA");
     for (size_t i = 0; i < f->library_count; i++)
-        if (!f->libraries[i].found)
+        if (!f->libraries[i].found && !f->libraries[i].optional)
             cn__text_printf(out, "%s was not found: no %s\n", f->libraries[i].name, f->libraries[i].use);
     if (isa && !cn__kernels_named(isa))
         cn__text_printf(out, "CORNU_ISA is %s, which this processor or build does not have: %s is used\n",
@@ -117,30 +118,32 @@ static void print_machine(void)
     add_isas(&isas, ", ");
     printf("cornu %s, built with %s\n", cn_version(), compiler());
     printf("processor        %s\n", cn__cpu_name());
-    printf("instruction set  %s (of %s)\n", cn__kernels_get()->isa, isas.data ? isas.data : "");
+    printf("instruction set  %s of %s\n", cn__kernels_get()->isa, isas.data ? isas.data : "");
     printf("threads          %d\n", cn__cpu_count());
     cn__text_free(&isas);
 }
 
+static void print_library(const cn__library_state *l)
+{
+    char text[200];
+    cn__format(text, sizeof text, "%-10s %s%s", l->found ? l->version : "missing", l->use,
+               l->later ? " (loaded when needed)" : "");
+    cn__print_entry(l->name, text);
+}
+
 static void print_findings(const findings *f)
 {
-    char size[32];
     print_machine();
     print_heading("Libraries");
     for (size_t i = 0; i < f->library_count; i++)
-        printf("  %-14s %-10s %s%s\n", f->libraries[i].name,
-               f->libraries[i].found ? f->libraries[i].version : "missing", f->libraries[i].use,
-               f->libraries[i].later ? " (loaded when needed)" : "");
+        print_library(&f->libraries[i]);
     print_heading("Data sets");
     for (size_t i = 0; i < f->set_count; i++)
-        printf("  %-14s %s\n", f->sets[i].name,
-               *f->sets[i].where ? f->sets[i].where : "not here; downloaded when asked for");
+        cn__print_entry(f->sets[i].name,
+                        *f->sets[i].where ? f->sets[i].where : "not here; downloaded when asked for");
     print_heading("Caches");
     if (f->folder) printf("  %s\n", f->folder);
-    for (size_t i = 0; i < f->cache_count; i++)
-        printf("  %-14s %10s  %s\n", f->caches[i].name,
-               f->caches[i].files ? cn__byte_text(f->caches[i].bytes, size, sizeof size) : "-",
-               f->caches[i].what);
+    for (size_t i = 0; i < f->cache_count; i++) cn__print_cache(&f->caches[i]);
     print_heading("Problems");
     fputs(f->problems ? f->problems : "  none\n", stdout);
 }
@@ -211,7 +214,7 @@ const cn__command cn__doctor_command = {
     .summary = "Report versions, processor, libraries, data sets, caches, and what is wrong with them",
     .usage = "[--data-dir DIR] [--json]",
     .about =
-        "Nothing is downloaded. The exit code is 1 where something is wrong. Put the output into a report of a fault.",
+        "Nothing is downloaded. The exit code is 1 where something is wrong. Include the output when you report a problem.",
     .example = "  cornu doctor\n  cornu doctor --json | jq .machine",
     .options = table,
     .option_count = sizeof table / sizeof *table,

@@ -167,7 +167,7 @@ static int run(const void *given, int count, char *const *words)
 
 const cn__command cn__ensemble_command = {
     .name = "ensemble",
-    .summary = "Let several trained networks answer together, by the mean or by vote",
+    .summary = "Combine several trained networks, by the mean of their outputs or by vote",
     .usage = "FILE FILE … (--data NAME | --x FILE [--y FILE]) [--by mean|vote] [--out OUT.npy]",
     .about =
         "Each network's mistakes are told, and those of all together. Data is prepared as for cornu train.",

@@ -5,13 +5,16 @@
 #include "cli/cli.h"
 #include "cli/commands/export.h"
 #include "cli/commands/export_html.h"
+#include "cli/report.h"
 #include "cli/samples.h"
 #include "cli/session.h"
+#include "cli/standard.h"
 #include "model/model.h"
 
 typedef struct options {
     const char *model, *layers, *weights, *input;
-    const char *c, *name, *onnx, *calibrate, *out, *html;
+    const char *c, *name, *onnx, *calibrate, *out, *html, *json;
+    json_t *written;   /* what --json says of the file that is written now; NULL: it is not asked for */
     cn__source source; /* for int8 and for the page */
     cn__page page;
     bool int8;
@@ -30,6 +33,8 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "onnx", onnx, "OUT.onnx", NULL, "an ONNX file, for onnxruntime and others"),
     TEXT_OPTION(options, "html", html, "OUT.html", NULL,
                 "a page to draw on or to move sliders, the network inside"),
+    JSON_OPTION(options, json,
+                "print as JSON what was written: files, sizes and what int8 loses, or write it to OUT.json"),
     OPTION_HEADING("C"),
     TEXT_OPTION(options, "name", name, "NAME", NULL,
                 "what its functions begin with; without it the file's name"),
@@ -68,6 +73,8 @@ static cn_status export_c(const options *o, const char *path, cn_model *model)
                                          .calibrate = o->calibrate,
                                          .out = o->out,
                                          .source = for_page ? &none : &o->source,
+                                         .quiet = cn__standard_output_taken(),
+                                         .json = o->written,
                                          .int8 = o->int8});
 }
 
@@ -107,7 +114,7 @@ static cn_status check_paths(const options *o)
         CN_TRY(cn__check_writable(kinds[i].option, path_of(o, &kinds[i])));
         if (path_of(o, &kinds[i])) given++;
     }
-    if (given) return CN_OK;
+    if (given) return cn__check_writable("json", o->json);
     char names[160] = "";
     for (int i = 0, at = 0; i < KINDS; i++)
         at += cn__format(names + at, sizeof names - (size_t)at, "%s--%s FILE", i ? " or " : "",
@@ -130,14 +137,39 @@ static cn_status make_ready(const options *o, cn_model **model)
     return o->weights ? cn_model_load_weights(*model, o->weights) : CN_OK;
 }
 
+static json_t *file_json(const struct kind *kind, const char *path)
+{
+    json_t *json = json_object();
+    cn__json_set(json, "format", json_string(kind->option));
+    cn__json_set(json, "file", json_string(path));
+    return json;
+}
+
+static cn_status write_all(options *o, cn_model *model)
+{
+    json_t *files = json_array(), *root = json_object();
+    cn_status status = CN_OK;
+    cn__json_begin();
+    for (int i = 0; i < KINDS && status == CN_OK; i++) {
+        const char *path = path_of(o, &kinds[i]);
+        if (!path) continue;
+        if (o->json) cn__json_append(files, o->written = file_json(&kinds[i], path));
+        status = kinds[i].write(o, path, model);
+    }
+    cn__json_set(root, "parameters", json_integer((json_int_t)cn_model_parameters(model)));
+    cn__json_set(root, "files", files);
+    if (status == CN_OK && o->json) return cn__report_write(o->json, root);
+    json_decref(root);
+    return status;
+}
+
 static int run(const void *given, int count, char *const *words)
 {
     (void)count, (void)words;
-    const options *o = given;
+    options o = *(const options *)given;
     cn_model *model = NULL;
-    cn_status status = make_ready(o, &model);
-    for (int i = 0; i < KINDS && status == CN_OK; i++)
-        if (path_of(o, &kinds[i])) status = kinds[i].write(o, path_of(o, &kinds[i]), model);
+    cn_status status = make_ready(&o, &model);
+    if (status == CN_OK) status = write_all(&o, model);
     cn_model_free(model);
     const bool missing = status != CN_OK && cn_dataset_missing();
     return missing ? CN_EXIT_DATASET : cn__exit_code(status);
@@ -146,7 +178,8 @@ static int run(const void *given, int count, char *const *words)
 const cn__command cn__export_command = {
     .name = "export",
     .summary = "Write a trained network as C, ONNX or a web page that run without Cornu",
-    .usage = "([--model] FILE | --layers NOTATION) [--weights FILE] (--c | --onnx | --html) OUT [options]",
+    .usage =
+        "([--model] FILE | --layers NOTATION) [--weights FILE] (--c | --onnx | --html) OUT [--json] [options]",
     .example = "  cornu export digits.keras --c digits.c\n"
                "  cornu export --model digits.keras --c digits8.c --int8 --data mnist\n"
                "  cornu export --model digits.keras --onnx digits.onnx\n"

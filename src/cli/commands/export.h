@@ -2,12 +2,16 @@
 #ifndef CN_CLI_EXPORT_H
 #define CN_CLI_EXPORT_H
 
+#include <jansson.h>
+
 #include "cli/samples.h"
 
 typedef struct cn__c_request {
     const char *name, *calibrate, *out;
     const cn__source *source;
     bool int8;
+    bool quiet;   /* prints nothing */
+    json_t *json; /* what is printed, as values; NULL: nobody asks */
 } cn__c_request;
 
 /* A C program; prints its sizes and, for int8 with data to compare over, what it loses. */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/file.h"
 #include "cli/commands/export.h"
+#include "cli/report.h"
 #include "cli/session.h"
 
 enum { CALIBRATION_SAMPLES = 2000 };
@@ -56,29 +57,55 @@ static double accuracy(const cn_array *outputs, const cn_array *y)
     return (double)right / (double)outputs->shape[0];
 }
 
-static void compare(const cn_array *exact, const cn_array *rounded, const cn_array *y)
+typedef struct loss {
+    size_t samples, same; /* same: those that are put into the same class */
+    double most, mean;    /* difference of two outputs */
+    bool classes, labels; /* are there classes; is it known which is right? */
+    double before, after; /* accuracy */
+} loss;
+
+static loss compare(const cn_array *exact, const cn_array *rounded, const cn_array *y)
 {
     const size_t size = cn_array_size(exact), cols = cn_array_sample_size(exact);
-    double most = 0, sum = 0;
-    size_t same = 0;
+    loss l = {.samples = exact->shape[0], .classes = cols > 1};
+    double sum = 0;
     for (size_t i = 0; i < size; i++) {
         double off = fabs(cn_array_at(exact, i) - cn_array_at(rounded, i));
-        most = fmax(most, off);
+        l.most = fmax(l.most, off);
         sum += off;
     }
-    printf("outputs over %zu sample%s: %.4f apart at most, %.6f on average\n", exact->shape[0],
-           exact->shape[0] == 1 ? "" : "s", most, sum / (double)size);
-    if (cols < 2) return;
-    for (size_t n = 0; n < exact->shape[0]; n++) same += largest(exact, n, cols) == largest(rounded, n, cols);
-    printf("the same class: %zu of %zu\n", same, exact->shape[0]);
-    if (!y->data || y->shape[0] != exact->shape[0]) return;
-    double before = accuracy(exact, y), after = accuracy(rounded, y);
-    printf("accuracy: float32 %.4f, int8 %.4f (%+.4f)\n", before, after, after - before);
+    l.mean = sum / (double)size;
+    for (size_t n = 0; l.classes && n < l.samples; n++)
+        l.same += largest(exact, n, cols) == largest(rounded, n, cols);
+    l.labels = l.classes && y->data && y->shape[0] == l.samples;
+    if (l.labels) l.before = accuracy(exact, y), l.after = accuracy(rounded, y);
+    return l;
+}
+
+static void print_loss(const loss *l)
+{
+    printf("outputs over %zu sample%s: %.4f apart at most, %.6f on average\n", l->samples,
+           l->samples == 1 ? "" : "s", l->most, l->mean);
+    if (l->classes) printf("the same class: %zu of %zu\n", l->same, l->samples);
+    if (l->labels)
+        printf("accuracy: float32 %.4f, int8 %.4f (%+.4f)\n", l->before, l->after, l->after - l->before);
+}
+
+static json_t *loss_json(const loss *l)
+{
+    json_t *json = json_object();
+    cn__json_set(json, "samples", json_integer((json_int_t)l->samples));
+    cn__json_set(json, "largest_difference", cn__report_number(l->most));
+    cn__json_set(json, "mean_difference", cn__report_number(l->mean));
+    cn__json_set(json, "same_class", l->classes ? json_integer((json_int_t)l->same) : json_null());
+    cn__json_set(json, "float32_accuracy", l->labels ? cn__report_number(l->before) : json_null());
+    cn__json_set(json, "int8_accuracy", l->labels ? cn__report_number(l->after) : json_null());
+    return json;
 }
 
 /* ------------------------------------------------------------------------------------------------------------ */
 
-static void tell(const char *path, const cn_model *model, bool int8, const cn_export_c_report *r)
+static void print_sizes(const char *path, const cn_model *model, bool int8, const cn_export_c_report *r)
 {
     char flash[32], ram[32], flash32[32], ram32[32];
     printf("%s: %zu parameters, weights %s, scratch %s", path, cn_model_parameters(model),
@@ -90,13 +117,28 @@ static void tell(const char *path, const cn_model *model, bool int8, const cn_ex
     printf("\n");
 }
 
+static void add_sizes(json_t *json, bool int8, const cn_export_c_report *r)
+{
+    const struct {
+        const char *name;
+        size_t bytes;
+    } sizes[] = {{"weight_bytes", r->weight_bytes},
+                 {"scratch_bytes", r->scratch_bytes},
+                 {"float32_weight_bytes", r->float_weight_bytes},
+                 {"float32_scratch_bytes", r->float_scratch_bytes}};
+    for (int i = 0; i < (int8 ? 4 : 2); i++)
+        cn__json_set(json, sizes[i].name, json_integer((json_int_t)sizes[i].bytes));
+}
+
 static cn_status tell_loss(cn_model *model, const cn__c_request *r, const cn__samples *test,
                            const cn_array *rounded)
 {
     cn_array exact = {0};
     CN_TRY(cn_model_predict(model, .x = &test->x, .out = &exact));
-    compare(&exact, rounded, &test->y);
+    const loss l = compare(&exact, rounded, &test->y);
     cn_array_free(&exact);
+    if (!r->quiet) print_loss(&l);
+    if (r->json) cn__json_set(r->json, "compared", loss_json(&l));
     return r->out ? cn_npy_write(r->out, rounded) : CN_OK;
 }
 
@@ -113,7 +155,8 @@ static cn_status export(cn_model *model, const char *path, const cn__c_request *
     }
     if (test->x.data) o.test = &test->x, o.test_outputs = &rounded;
     CN_TRY(cn_model_export_c(model, path, &o));
-    tell(path, model, r->int8, &report);
+    if (!r->quiet) print_sizes(path, model, r->int8, &report);
+    if (r->json) add_sizes(r->json, r->int8, &report);
     cn_status status = rounded.data ? tell_loss(model, r, test, &rounded) : CN_OK;
     cn_array_free(&rounded);
     return status;

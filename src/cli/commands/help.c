@@ -5,6 +5,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/wrap.h"
 
 enum { WIDEST = 100, NARROW = 72, COLUMN = 34, NARROW_COLUMN = 8 };
 
@@ -23,30 +24,9 @@ static page make_page(FILE *out)
     return p;
 }
 
-/* Words of `text` from column `at` on, wrapped and indented by `indent`. An empty line ends a paragraph. */
 static void print_wrapped(const page *p, const char *text, int at, int indent)
 {
-    while (*text) {
-        const int bytes = (int)strcspn(text, " \n");
-        char word[256];
-        cn__format(word, sizeof word, "%.*s", bytes, text);
-        const int columns = (int)cn__text_width(word);
-        if (at > indent && at + 1 + columns > p->width) {
-            fputc('\n', p->out);
-            at = 0;
-        }
-        if (at < indent) at += fprintf(p->out, "%*s", indent - at, "");
-        else if (at > indent) at += fprintf(p->out, " ");
-        fputs(word, p->out);
-        at += columns;
-        text += bytes;
-        if (strncmp(text, "\n\n", 2) == 0) {
-            fputs("\n\n", p->out);
-            at = 0;
-        }
-        text += strspn(text, " \n");
-    }
-    fputc('\n', p->out);
+    cn__print_wrapped(p->out, p->width, text, at, indent);
 }
 
 static void print_heading(const page *p, const char *text)
@@ -107,7 +87,7 @@ void cn__options_help(const cn__command *command, FILE *out)
     print_actions(&p, command);
     if (command->about) fputc('\n', out);
     if (command->about) print_wrapped(&p, command->about, 0, 0);
-    if (!command->option_count || command->options[0].kind != CN_OPTION_HEADING) print_heading(&p, "Options");
+    if (command->option_count && command->options[0].kind != CN_OPTION_HEADING) print_heading(&p, "Options");
     for (size_t i = 0; i < command->option_count; i++) print_option(&p, &command->options[i]);
     print_heading(&p, "Every command");
     for (size_t i = 0; i < CN_COMMON_OPTIONS; i++) print_option(&p, &cn__common_options[i]);

@@ -1,9 +1,13 @@
-/* cornu lab: check, run, render and new. */
+/* cornu lab: one row of `works` for each of its actions. */
 #include <stddef.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/cli.h"
+#include "cli/document.h"
+#include "cli/lab_json.h"
+#include "cli/session.h"
 #include "cli/signals.h"
 #include "lab/grade.h"
 #include "lab/lab.h"
@@ -11,7 +15,7 @@
 
 typedef struct lab_options {
     cn__lab_options lab;
-    const char *from, *document;
+    const char *from, *document, *json;
     uint64_t port;
     const char *against;
 } lab_options;
@@ -50,29 +54,19 @@ static const cn__option table[] = {
              "what lab.ipynb is written in: this language, or Python code for Keras"),
     LAB_TEXT("lang", language, "es|en", NULL, "language of the program's words, in place of the document's"),
     LAB_FLAG("no-times", no_times, "leave seconds and the machine out of report and results"),
+    JSON_OPTION(
+        lab_options, json,
+        "run, render, check, grade: print the outcome as JSON, of a run with all of results.json; grade also writes it to "
+        "OUT.json"),
     LAB_FLAG("quiet", quiet, "print nothing"),
     COUNT_OPTION(lab_options, "port", port, "0", 0, 65535, "for serve: of 127.0.0.1; 0: any that is free"),
+    COUNT_OPTION(lab_options, "time-limit", lab.time_limit, "600", 0, 1e6,
+                 "for grade: seconds that one document may take; it is stopped then. 0: no limit"),
     TEXT_OPTION(
         lab_options, "against", against, "SOLUTION.md", NULL,
         "for grade: a document with a block ```grade, a line a rule: question, points, what must be true"),
     TEXT_OPTION(lab_options, "from", from, "NAME", NULL, "for new: starter or mnist"),
 };
-
-/* `missing` by its place: what a call beside it writes there must be read after the call. */
-static int end(cn_status status, const bool *missing)
-{
-    if (status != CN_OK && cn__signals_came()) {
-        fprintf(stderr, "cornu lab: %s\n", cn_error());
-        return cn__signals_code();
-    }
-    return *missing ? CN_EXIT_DATASET : cn__exit_code(status);
-}
-
-static cn_status fail_file(const char *action)
-{
-    return cn__fail(CN_ERROR_ARGUMENT, "lab %s: no document; expected for example: cornu lab %s my-lab.md",
-                    action, action);
-}
 
 static const cn__action actions[] = {
     {"run", "train what is new (what was trained before comes from the cache) and write the report"},
@@ -86,65 +80,178 @@ static const cn__action actions[] = {
 };
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
-static cn_status fail_action(const char *action)
+/* ---- each of them ---------------------------------------------------------------------------------------------------- */
+
+typedef struct call {
+    lab_options o;
+    const char *action, *file; /* file NULL: none was given */
+    int count;                 /* of the words behind the action */
+    char *const *words;
+    bool missing;
+} call;
+
+static cn_status run_lab(call *c)
+{
+    return cn__lab_run(c->file, &c->o.lab, strcmp(c->action, "render") == 0, &c->missing);
+}
+
+static cn_status check_lab(call *c) { return cn__lab_check(c->file, &c->o.lab, &c->missing); }
+
+static cn_status watch_lab(call *c)
+{
+    const cn__lab_watch watch = {.path = c->file,
+                                 .lab = &c->o.lab,
+                                 .serve = strcmp(c->action, "serve") == 0,
+                                 .port = c->o.port,
+                                 .stop = cn__signals_came};
+    return cn__lab_watch_run(&watch);
+}
+
+static cn_status grade_labs(call *c)
+{
+    if (!c->count || !c->o.against)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "lab grade: expected documents and a solution, for example: cornu lab grade ana.md "
+                        "ben.ipynb --against solution.md --out grades");
+    return cn__lab_grade((const char *const *)c->words, (size_t)c->count, c->o.against, &c->o.lab);
+}
+
+static cn_status new_lab(call *c) { return cn__lab_new(c->file, &c->o.lab, c->o.from); }
+
+static cn_status list_statements(call *c)
+{
+    (void)c;
+    cn__lab_statements(stdout);
+    return CN_OK;
+}
+
+static const struct work {
+    cn_status (*run)(call *c);
+    int files;     /* words behind the action, at most */
+    bool required; /* a document */
+    bool piped;    /* the document may be the standard input */
+    bool reports;  /* takes --json */
+} works[] = {
+    {run_lab, 1, false, true, true},    {check_lab, 1, true, true, true},
+    {run_lab, 1, true, true, true},     {watch_lab, 1, true, false, false},
+    {watch_lab, 1, true, false, false}, {grade_labs, 999, false, false, true},
+    {new_lab, 1, true, false, false},   {list_statements, 0, false, false, false},
+};
+_Static_assert(sizeof works / sizeof *works == ACTIONS, "each action does something");
+
+static const struct work *find_work(const char *action)
 {
     const char *names[ACTIONS];
-    for (size_t i = 0; i < ACTIONS; i++) names[i] = actions[i].name;
-    return cn__fail_word(CN_ERROR_ARGUMENT, "subcommand", action, names, ACTIONS);
+    for (size_t i = 0; i < ACTIONS; i++) {
+        names[i] = actions[i].name;
+        if (strcmp(action, names[i]) == 0) return &works[i];
+    }
+    (void)cn__fail_word(CN_ERROR_ARGUMENT, "subcommand", action, names, ACTIONS);
+    return NULL;
+}
+
+/* ---- what stands around them ------------------------------------------------------------------------------------------- */
+
+/* A lab writes inside --out alone, and the kernel holds the process to it: what it reports is printed. */
+static cn_status check_json(const call *c, const struct work *w)
+{
+    const char *json = c->o.json;
+    if (!json) return CN_OK;
+    if (!w->reports)
+        return cn__fail(CN_ERROR_ARGUMENT, "--json is for lab run, render, check and grade, not for lab %s",
+                        c->action);
+    if (w->run == grade_labs) return cn__check_writable("json", json);
+    if (strcmp(json, "/dev/stdout") == 0) return CN_OK;
+    return cn__fail(
+        CN_ERROR_ARGUMENT,
+        "--json=%s: a lab writes inside --out alone; expected --json, as in cornu lab %s my-lab.md "
+        "--json >%s",
+        json, c->action, json);
+}
+
+static cn_status check_words(call *c, const struct work *w)
+{
+    if (c->count > w->files)
+        return cn__fail(CN_ERROR_ARGUMENT, "lab %s: '%s' is one word too many; expected %s", c->action,
+                        c->words[w->files], w->files ? "one document" : "none");
+    if (w->required && !c->file)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "lab %s: no document; expected for example: cornu lab %s my-lab.md", c->action,
+                        c->action);
+    if (!w->piped && c->file && strcmp(c->file, "-") == 0)
+        return cn__fail(CN_ERROR_ARGUMENT, "lab %s: '-', expected the name of a document", c->action);
+    return check_json(c, w);
+}
+
+static cn_status report(const call *c, const struct work *w, cn_status status)
+{
+    const cn__lab_options *lab = &c->o.lab;
+    if (w->run == grade_labs) return status == CN_OK ? cn__grades_json(c->o.json, lab->facts) : status;
+    return cn__lab_json(&(cn__lab_answer){.path = c->o.json,
+                                          .document = c->file,
+                                          .out = w->run == run_lab ? lab->out : NULL,
+                                          .facts = lab->facts,
+                                          .status = status});
+}
+
+static cn_status work_on(call *c, const struct work *w)
+{
+    char *text = NULL;
+    cn__lab_facts facts = {0};
+    CN_TRY(check_words(c, w));
+    cn_status status = cn__document_input(&c->file, &c->o.lab, &text);
+    const bool json = c->o.json != NULL;
+    if (json) c->o.lab.facts = &facts;
+    if (json && w->run == run_lab)
+        c->o.lab.log = stderr; /* what a program is to read is alone on the other */
+    if (json && w->run != run_lab && strcmp(c->o.json, "/dev/stdout") == 0) c->o.lab.quiet = true;
+    if (status == CN_OK) {
+        status = w->run(c);
+        if (json) status = report(c, w, status);
+    }
+    cn__lab_facts_free(&facts);
+    cn__free(text);
+    return status;
+}
+
+/* The document may stand in the place of the action: cornu lab my-lab.md. */
+static cn_status read_words(call *c, int count, char *const *words)
+{
+    c->action = count ? words[0] : "run";
+    c->count = count ? count - 1 : 0, c->words = words + (count > 0);
+    const bool document = cn__has_suffix(c->action, ".md") || cn__has_suffix(c->action, ".ipynb") ||
+                          strcmp(c->action, "-") == 0;
+    if (document) {
+        if (c->count)
+            return cn__fail(CN_ERROR_ARGUMENT, "lab %s: '%s' is one word too many; expected one document",
+                            c->action, c->words[0]);
+        c->action = "run", c->count = count, c->words = words;
+    }
+    c->file = c->count ? c->words[0] : c->o.document;
+    return CN_OK;
 }
 
 static int run(const void *options, int count, char *const *words)
 {
-    lab_options own = *(const lab_options *)options;
-    const lab_options *o = &own;
-    const char *action = count ? words[0] : "run", *file = count > 1 ? words[1] : o->document;
-    bool missing = false;
-    const bool document = cn__has_suffix(action, ".md") || cn__has_suffix(action, ".ipynb");
-    if (count == 1 && document) file = action, action = "run";
-    else if (count && document)
-        return cn__exit_code(cn__fail(
-            CN_ERROR_ARGUMENT, "lab %s: '%s' is one word too many; expected one document", action, file));
-    own.lab.confine = true;
-    own.lab.interrupted = cn__signals_came;
+    call c = {.o = *(const lab_options *)options};
+    c.o.lab.confine = true;
+    c.o.lab.interrupted = cn__signals_came;
     cn__signals_catch();
-    if (strcmp(action, "run") == 0) return end(cn__lab_run(file, &o->lab, false, &missing), &missing);
-    if (strcmp(action, "check") == 0)
-        return end(file ? cn__lab_check(file, &o->lab, &missing) : fail_file(action), &missing);
-    if (strcmp(action, "render") == 0)
-        return end(file ? cn__lab_run(file, &o->lab, true, &missing) : fail_file(action), &missing);
-    if (strcmp(action, "grade") == 0) {
-        cn_status status = CN_OK;
-        if (count < 2 || !o->against)
-            status = cn__fail(CN_ERROR_ARGUMENT,
-                              "lab grade: expected documents and a solution, for example: cornu lab "
-                              "grade ana.md ben.ipynb --against solution.md --out grades");
-        if (status == CN_OK)
-            status = cn__lab_grade((const char *const *)words + 1, (size_t)count - 1, o->against, &o->lab);
-        return cn__exit_code(status);
+    cn_status status = read_words(&c, count, words);
+    const struct work *w = status == CN_OK ? find_work(c.action) : NULL;
+    if (status == CN_OK && !w) status = cn_error_status();
+    if (w) status = work_on(&c, w);
+    if (status != CN_OK && cn__signals_came() && w && w->reports) {
+        fprintf(stderr, "cornu lab: %s\n", cn_error());
+        return cn__signals_code();
     }
-    if (count > 2)
-        return cn__exit_code(cn__fail(
-            CN_ERROR_ARGUMENT, "lab %s: '%s' is one word too many; expected one document", action, words[2]));
-    const bool serve = strcmp(action, "serve") == 0;
-    if (serve || strcmp(action, "watch") == 0) {
-        const cn__lab_watch watch = {
-            .path = file, .lab = &o->lab, .serve = serve, .port = o->port, .stop = cn__signals_came};
-        const cn_status status = file ? cn__lab_watch_run(&watch) : fail_file(action);
-        return cn__exit_code(status);
-    }
-    if (strcmp(action, "new") == 0)
-        return end(file ? cn__lab_new(file, &o->lab, o->from) : fail_file(action), &missing);
-    if (strcmp(action, "statements") == 0 && !file) {
-        cn__lab_statements(stdout);
-        return CN_EXIT_OK;
-    }
-    return cn__exit_code(fail_action(action));
+    return c.missing ? CN_EXIT_DATASET : cn__exit_code(status);
 }
 
 const cn__command cn__lab_command = {
     .name = "lab",
     .summary = "Run a Markdown document with trainings; write HTML, PDF and notebook",
-    .usage = "[run|check|render|watch|serve|grade|new|statements] [FILE.md] [options]",
+    .usage = "[run|check|render|watch|serve|grade|new|statements] [FILE.md|-] [options]",
     .about =
         "Without FILE, run takes the lab on handwritten digits that the program carries: seventeen trainings on\n"
         "MNIST, compared (--lang es or en).",

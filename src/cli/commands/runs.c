@@ -31,7 +31,7 @@ static const cn__option table[] = {
     COUNT_OPTION(runs_options, "limit", limit, "20", 0, 1e9, "at most so many of each study; 0: all"),
     FLAG_OPTION(runs_options, "times", times, "false", "when each began and how long it took, too"),
     OPTION_HEADING("What comes out"),
-    JSON_OPTION(runs_options, json, "list, show, compare, export: as JSON, all digits"),
+    JSON_OPTION(runs_options, json, "print it as JSON, with all digits, or write it to OUT.json"),
     FLAG_OPTION(runs_options, "csv", csv, "false", "as CSV, with all digits"),
     TEXT_OPTION(runs_options, "out", out, "FILE", NULL, "into this file"),
     OPTION_HEADING("show, export"),
@@ -56,6 +56,21 @@ static cn_status write_json(const runs_options *o, const json_t *json)
     text[size] = '\n'; /* in place of the '\0' */
     cn_status status = cn__file_write(o->json, text, size + 1);
     cn__free(text);
+    return status;
+}
+
+static cn_status write_and_free(const runs_options *o, json_t *json)
+{
+    cn_status status = write_json(o, json);
+    json_decref(json);
+    return status;
+}
+
+/* What was done with each file, where JSON is asked for and all went well. */
+static cn_status end_list(const runs_options *o, json_t *list, cn_status status)
+{
+    if (status == CN_OK && o->json) return write_and_free(o, list);
+    json_decref(list);
     return status;
 }
 
@@ -158,7 +173,9 @@ static cn_status write_page(const runs_options *o, sqlite3 *db, int count, char 
     CN_TRY(cn__runs_study(db, o->store, (int64_t)o->study, &study));
     cn_status status = cn__runs_page(db, o->store, study, &page);
     if (status == CN_OK) status = cn__file_write(out, page.data, page.size);
-    if (status == CN_OK) printf("%s: %.1f kB\n", out, (double)page.size / 1000);
+    if (status == CN_OK && o->json)
+        status = write_and_free(o, json_pack("{s:s, s:I}", "file", out, "bytes", (json_int_t)page.size));
+    else if (status == CN_OK) printf("%s: %.1f kB\n", out, (double)page.size / 1000);
     cn__text_free(&page);
     return status;
 }
@@ -176,28 +193,37 @@ static cn_status export_runs(const runs_options *o, sqlite3 *db, int count, char
         return list_runs(&all, db, count, words);
     }
     CN_TRY(cn__runs_export_mlflow(db, o->store, (int64_t)o->study, o->mlflow, &runs));
+    if (o->json)
+        return write_and_free(o, json_pack("{s:s, s:I}", "folder", o->mlflow, "runs", (json_int_t)runs));
     printf("%zu runs written to %s\n", runs, o->mlflow);
     return CN_OK;
 }
 
 static cn_status merge_runs(const runs_options *o, sqlite3 *db, int count, char *const *words)
 {
-    for (int i = 0; i < count; i++) {
-        size_t added;
-        CN_TRY(cn__runs_merge(db, o->store, words[i], &added));
-        printf("%s: %zu trials added to %s\n", words[i], added, o->store);
+    json_t *list = json_array();
+    cn_status status = CN_OK;
+    for (int i = 0; i < count && status == CN_OK; i++) {
+        size_t added = 0;
+        status = cn__runs_merge(db, o->store, words[i], &added);
+        if (status == CN_OK && !o->json) printf("%s: %zu trials added to %s\n", words[i], added, o->store);
+        cn__json_append(list, json_pack("{s:s, s:I}", "file", words[i], "added", (json_int_t)added));
     }
-    return CN_OK;
+    return end_list(o, list, status);
 }
 
 static cn_status import_runs(const runs_options *o, sqlite3 *db, int count, char *const *words)
 {
-    for (int i = 0; i < count; i++) {
-        int64_t number;
-        CN_TRY(cn__runs_import(db, o->store, words[i], &number));
-        printf("%s: trial %lld of the study \"imported\"\n", words[i], (long long)number);
+    json_t *list = json_array();
+    cn_status status = CN_OK;
+    for (int i = 0; i < count && status == CN_OK; i++) {
+        int64_t number = 0;
+        status = cn__runs_import(db, o->store, words[i], &number);
+        if (status == CN_OK && !o->json)
+            printf("%s: trial %lld of the study \"imported\"\n", words[i], (long long)number);
+        cn__json_append(list, json_pack("{s:s, s:I}", "file", words[i], "trial", (json_int_t)number));
     }
-    return CN_OK;
+    return end_list(o, list, status);
 }
 
 typedef cn_status (*action)(const runs_options *o, sqlite3 *db, int count, char *const *words);
@@ -260,11 +286,11 @@ static int run(const void *options, int count, char *const *words)
 const cn__command cn__runs_command = {
     .name = "runs",
     .summary = "List, show, compare and export stored runs",
-    .usage = "[WORDS] [options]",
+    .usage = "[list | show N | compare N M... | page | export | merge FILE... | import FILE...] [options]",
     .about = "Looks at the store that cornu sweep writes.",
     .example =
-        "cornu runs\ncornu runs show 17 --model best.keras\ncornu runs compare 17 42\ncornu runs page --out study.html\n"
-        "cornu runs export --out runs.csv\ncornu runs merge part-1.db part-2.db --store all.db",
+        "  cornu runs\n  cornu runs show 17 --model best.keras\n  cornu runs compare 17 42\n"
+        "  cornu runs page --out study.html\n  cornu runs export --out runs.csv\n  cornu runs merge part-1.db part-2.db --store all.db",
     .options = table,
     .option_count = sizeof table / sizeof table[0],
     .options_size = sizeof(runs_options),

@@ -3,10 +3,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/document.h"
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/signals.h"
@@ -37,7 +38,8 @@ static const cn__option table[] = {
                  "networks at once, one thread each; 0: one a processor. No result depends on it"),
     TEXT_OPTION(sweep_options, "store", store, "FILE", "cornu-runs.db",
                 "where runs are kept; a study in it goes on where it was. none: nowhere"),
-    JSON_OPTION(sweep_options, json, "what came out: counts and the best trial of each sweep"),
+    JSON_OPTION(sweep_options, json,
+                "print as JSON how many trials each sweep ran and the best one, or write it to OUT.json"),
     FLAG_OPTION(sweep_options, "quiet", quiet, "false", "print nothing"),
 };
 
@@ -46,7 +48,7 @@ typedef struct teller {
     bool quiet;
     const char *store;
     json_t *json; /* of each sweep; NULL: it is not wanted */
-    size_t width;
+    bool drawn;   /* there is such a line */
     double told_at;
 } teller;
 
@@ -72,11 +74,11 @@ static void tell_progress(void *user, const cn__study *s, const cn__sweep_progre
     if (p->failed) cn__text_printf(&line, ", %zu failed", p->failed);
     add_best(s, p->best, &line);
     if (p->seconds > 0.5 && fresh) cn__text_printf(&line, ", %.3g a second", (double)fresh / p->seconds);
-    const size_t width = line.failed ? 0 : cn__text_width(line.data);
-    if (!line.failed && t->live)
-        fprintf(stderr, "\r%s%*s", line.data, (int)(t->width > width ? t->width - width : 0), "");
+    if (!line.failed && t->live) /* a line that wraps could not be drawn over */
+        fprintf(stderr, "\r\033[K%.*s", (int)cn__terminal_prefix(line.data, cn__terminal_width(stderr) - 1),
+                line.data);
     else if (!line.failed) fprintf(stderr, "%s\n", line.data);
-    t->width = width;
+    t->drawn = t->live;
     cn__text_free(&line);
 }
 
@@ -151,7 +153,7 @@ static cn_status report(void *user, const cn__study *s, const cn__sweep_progress
     teller *t = user;
     size_t best[SHOWN];
     if (t->live && !t->quiet) fputc('\n', stderr);
-    t->width = 0, t->told_at = 0;
+    t->drawn = false, t->told_at = 0;
     if (t->json) cn__json_append(t->json, study_json(s, p, id));
     if (t->quiet) return CN_OK;
     printf("%s: %zu trials in %.1f s: %zu complete, %zu pruned, %zu failed; study %lld of %s\n",
@@ -204,15 +206,20 @@ static cn_status sweep(const sweep_options *o, const char *file, teller *t, bool
 
 static int run(const void *options, int count, char *const *words)
 {
-    const sweep_options *o = options;
+    sweep_options own = *(const sweep_options *)options;
+    const sweep_options *o = &own;
+    const char *file = words[0];
+    char *text = NULL;
     (void)count;
     /* what a program is to read is alone on the standard output */
     const bool alone = o->json && strcmp(o->json, "/dev/stdout") == 0;
-    teller t = {.live = isatty(STDERR_FILENO) != 0, .quiet = o->quiet || alone, .store = o->store};
+    teller t = {.live = cn__terminal_redraws(stderr), .quiet = o->quiet || alone, .store = o->store};
     bool missing = false;
     cn__signals_catch();
-    cn_status status = sweep(o, words[0], &t, &missing);
-    if (status != CN_OK && t.width) fputc('\n', stderr);
+    cn_status status = cn__document_input(&file, &own.lab, &text);
+    if (status == CN_OK) status = sweep(o, file, &t, &missing);
+    cn__free(text);
+    if (status != CN_OK && t.drawn) fputc('\n', stderr);
     if (status != CN_OK && cn__signals_came()) {
         fprintf(stderr, "cornu sweep: %s\n", cn_error());
         return cn__signals_code();
@@ -223,12 +230,12 @@ static int run(const void *options, int count, char *const *words)
 const cn__command cn__sweep_command = {
     .name = "sweep",
     .summary = "Search for better networks: run the sweeps of a document",
-    .usage = "FILE.md [options]",
+    .usage = "FILE.md|- [options]",
     .about =
         "Runs the sweep statements of a lab document: many networks side by side, one thread each. Every run, with every\n"
         "epoch, is kept in one SQLite file, which cornu runs shows. A study that was interrupted goes on where it was,\n"
         "and comes to the same results with any number of --jobs.",
-    .example = "cornu sweep labs/sweep.en.md\ncornu sweep my-lab.md --shard 3/16 --store part-3.db",
+    .example = "  cornu sweep labs/sweep.en.md\n  cornu sweep my-lab.md --shard 3/16 --store part-3.db",
     .options = table,
     .option_count = sizeof table / sizeof table[0],
     .options_size = sizeof(sweep_options),

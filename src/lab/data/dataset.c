@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
@@ -11,6 +10,7 @@
 #include "data/data.h"
 #include "data/table/steps.h"
 #include "lab/data/dataset_make.h"
+#include "lab/data/download.h"
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
@@ -117,14 +117,6 @@ static void shorten(cn__stage *s, uint64_t most)
         if (all[i]->shape[0] > most) all[i]->shape[0] = (size_t)most;
 }
 
-static void tell(void *user, const char *file, double bytes, double total)
-{
-    (void)user;
-    if (!isatty(STDERR_FILENO) || bytes <= 0) return;
-    fprintf(stderr, "\rfetching %s: %.1f of %.1f MB ", file, bytes / 1e6, total / 1e6);
-    if (bytes >= total) fputc('\n', stderr);
-}
-
 /* What would be passed over in silence. */
 static cn_status check_named(const char *name, const cn__arguments *a)
 {
@@ -155,7 +147,8 @@ static cn_dataset *add_dataset(cn__stages *stages)
 
 static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_options *o, cn__stage *s)
 {
-    cn_dataset_options options = {.data_dir = o->data_dir, .offline = o->offline, .progress = tell};
+    cn_dataset_options options = {
+        .data_dir = o->data_dir, .offline = o->offline, .progress = cn__tell_download};
     CN_TRY(cn__check_dataset_name(name, false));
     cn_dataset *d = add_dataset(stages);
     if (!d) return CN_ERROR_MEMORY;

@@ -6,10 +6,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/system.h"
+#include "base/terminal.h"
 #include "data/data.h"
 #include "data/json.h"
 #include "formats/hdf5/hdf5.h"
@@ -445,7 +445,8 @@ cn_status cn__run_jobs(cn__run *run)
     if (status == CN_OK) {
         pthread_mutex_init(&c.lock, NULL);
         pthread_cond_init(&c.changed, NULL);
-        cn__live_start(&c.live, !o->quiet && isatty(STDERR_FILENO) ? stderr : NULL, o->progress, missing);
+        cn__live_start(&c.live, !o->quiet && cn__terminal_redraws(stderr) ? stderr : NULL, o->progress,
+                       missing);
         tell(&c);
         status = run_crew(&c, jobs);
         tell(&c); /* with no jobs at all */

@@ -37,7 +37,7 @@ cn_status cn__lab_sweep(const char *path, const cn__lab_options *options, const 
 {
     cn__program p = {0};
     *missing = false;
-    cn_status status = cn__program_open(&p, path, NULL, options, missing);
+    cn_status status = cn__program_open(&p, path, options->text, options, missing);
     if (status == CN_OK) status = run_all(&p, sweeps);
     cn__program_free(&p);
     return status;

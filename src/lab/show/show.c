@@ -1,9 +1,11 @@
 /* What all kinds of output have in common: building them, and which function shows which statement. */
 #include "lab/show/show.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "lab/show/names.h"
 
 const char *cn__say(const cn__show *s, cn__word word) { return cn__words(s->language, word); }
 
@@ -132,6 +134,7 @@ cn_status cn__show_figure(cn__show *s, const cn__figure *figure, const char *id,
     memcpy(panels, figure->panels, figure->panel_count * sizeof *panels);
     copy->panels = panels;
     const char *own = s->step->statement.arguments.caption;
+    assert(cn__figure_is_named(s->step->statement.kind->verb, id)); /* what check knows of it */
     return add(s,
                (cn__output){.kind = CN_OUTPUT_FIGURE,
                             .figure = copy,
@@ -169,12 +172,8 @@ void cn__rows_add(cn__rows *r, const char *format, ...)
 static const char *table_id(cn__show *s)
 {
     if (!s->step) return NULL;
-    const cn__statement *statement = &s->step->statement;
     char name[200];
-    cn__format(name, sizeof name, "%s%s%s", statement->kind->name, statement->name_count ? "-" : "",
-               statement->name_count ? statement->names[0] : "");
-    for (char *p = name; *p; p++)
-        if (*p == ' ') *p = '-';
+    cn__table_name(&s->step->statement, name, sizeof name);
     return unique_id(s, cn__show_format(s, "%s", name), &s->table_ids);
 }
 
@@ -182,6 +181,7 @@ cn_status cn__rows_end(cn__rows *r, bool head_column, const char *caption)
 {
     if (r->failed) return CN_ERROR_MEMORY;
     const char *own = r->show->step ? r->show->step->statement.arguments.caption : NULL;
+    assert(!r->show->step || !caption || cn__shows_table(&r->show->step->statement));
     cn__report_table table = {
         .columns = r->columns, .rows = r->count / r->columns, .cells = r->cells, .head_column = head_column};
     return add(

@@ -26,7 +26,8 @@
 
 typedef struct cn__link {
     unsigned start, end; /* bytes of the text */
-    const char *url;
+    const char *url;     /* or NULL: */
+    const char *anchor;  /* of a box in this document */
 } cn__link;
 
 typedef struct cn__flow cn__flow;
@@ -123,7 +124,10 @@ typedef struct cn__box {
     cn__ground ground;
     double bars[CN_BARS]; /* of quotes: where they stand */
     int bar_count;
-    cn__heading *heading;     /* this box is its first, or the entry's */
+    cn__heading *heading; /* this box is its first, or the entry's */
+    const char *anchor;   /* "f3", "t2": what references link to; NULL: none does */
+    const char *alt;      /* figure, image: what is said in its place; or NULL */
+    bool caption;
     cn__paragraph *paragraph; /* line, entry */
     cn__paragraph *marker;    /* of a list's item, left of the line */
     cn__row *row;
@@ -177,6 +181,8 @@ cn__log_type cn__log_type_common(cn__flow *flow);
 /* Of one log: it has the common type, or a smaller one where it has longer lines. */
 cn__log_type cn__log_type_of(cn__flow *flow, const char *text, cn__log_type common);
 
+/* The name of the place of figure or table `number`, NULL for none. */
+const char *cn__flow_anchor(cn__flow *flow, bool table, int number);
 /* A figure's or a table's "Figure 3. Caption". */
 void cn__flow_caption(cn__flow *flow, const char *what, int number, const char *caption);
 /* An inset's character with its attribute, at the end of the text. */
@@ -209,5 +215,9 @@ typedef struct cn__pages {
 CN_CHECK cn_status cn__paginate(cn__flow *flow, cn__pages *pages);
 CN_CHECK cn_status cn__pages_draw(const cn__flow *flow, const cn__pages *pages, cairo_surface_t *surface,
                                   cairo_t *cr);
+
+/* pdf_catalog.c: what cairo does not write of an accessible file: the language, that a window shows the title, and what is
+ * said in the place of figures. A file of another form than cairo's stays as it is. */
+CN_CHECK cn_status cn__pdf_complete(const cn__flow *flow, const cn__pages *pages, cn__text *pdf);
 
 #endif

@@ -36,16 +36,16 @@ void cn__rich_add(cn__rich *rich, const char *text, bool bold)
     if (bold) mark(rich, pango_attr_weight_new(PANGO_WEIGHT_BOLD), start);
 }
 
-static void add_link(cn__rich *rich, size_t start, const char *url)
+static void add_link(cn__rich *rich, size_t start, const char *url, const char *anchor)
 {
-    if (!url || !*url || !cn__link_is_safe(url) || start == rich->text.size) return;
+    if (start == rich->text.size) return;
     cn__link *links = cn__realloc(rich->links, (rich->link_count + 1) * sizeof *links);
     if (!links) {
         rich->text.failed = true;
         return;
     }
     rich->links = links;
-    links[rich->link_count++] = (cn__link){(unsigned)start, (unsigned)rich->text.size, url};
+    links[rich->link_count++] = (cn__link){(unsigned)start, (unsigned)rich->text.size, url, anchor};
     mark(rich, pango_attr_foreground_new(0, 0x62 * 257, 0xA0 * 257), start);
 }
 
@@ -66,11 +66,19 @@ static void add_note_number(cn__rich *rich, int number, double size)
     mark(rich, pango_attr_rise_new((int)(0.35 * size * PANGO_SCALE)), start);
 }
 
+static void add_reference(cn__rich *rich, const cn__extra *reference)
+{
+    const size_t start = rich->text.size;
+    const char *anchor = cn__flow_anchor(rich->flow, reference->table, reference->number);
+    cn__text_add(&rich->text, reference->text);
+    if (anchor) add_link(rich, start, NULL, anchor);
+}
+
 static void add_extra(cn__rich *rich, const cn__extra *extra, double size)
 {
     switch (extra->kind) {
     case CN_EXTRA_FORMULA: cn__rich_add_formula(rich, extra->formula, size, extra->display); break;
-    case CN_EXTRA_REFERENCE: cn__text_add(&rich->text, extra->text); break;
+    case CN_EXTRA_REFERENCE: add_reference(rich, extra); break;
     case CN_EXTRA_PICTURE: cn__rich_add_image(rich, extra, rich->flow->width); break;
     case CN_EXTRA_NOTE: add_note_number(rich, extra->number, size); break;
     case CN_EXTRA_FIGURE:
@@ -106,7 +114,8 @@ void cn__rich_add_node(cn__rich *rich, cmark_node *node, double size)
     case CMARK_NODE_LINK:
     case CMARK_NODE_IMAGE:
         add_inside(rich, node, size);
-        add_link(rich, start, cmark_node_get_url(node));
+        literal = cmark_node_get_url(node);
+        if (literal && *literal && cn__link_is_safe(literal)) add_link(rich, start, literal, NULL);
         break;
     default:
         add_inside(rich, node, size);
@@ -197,8 +206,16 @@ void cn__flow_caption(cn__flow *flow, const char *what, int number, const char *
     }
     if (flow->count) flow->boxes[flow->count - 1].keep = true;
     need_space(flow, 5);
-    cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, &type, flow->width));
+    const size_t first = cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, &type, flow->width));
+    for (size_t i = first; i < flow->count; i++) flow->boxes[i].caption = true;
     cn__rich_end(&rich);
+}
+
+const char *cn__flow_anchor(cn__flow *flow, bool table, int number)
+{
+    const char *name = number ? cn__arena_format(&flow->arena, "%c%d", table ? 't' : 'f', number) : NULL;
+    flow->failed = flow->failed || (number && !name);
+    return name;
 }
 
 static void add_picture(cn__flow *flow, const cn__extra *figure)
@@ -208,6 +225,8 @@ static void add_picture(cn__flow *flow, const cn__extra *figure)
     need_space(flow, 8);
     cn__box *box = cn__flow_add(flow, CN_BOX_IMAGE);
     box->image = figure->image;
+    box->anchor = cn__flow_anchor(flow, false, figure->number);
+    box->alt = figure->text;
     box->width = width, box->height = height;
     cn__flow_caption(flow, flow->document->words->figure, figure->number, figure->text);
     need_space(flow, 12);

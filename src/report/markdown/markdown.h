@@ -1,4 +1,5 @@
-/* What a Markdown text of a report holds beside text: formulas and pictures, to be looked at before anything runs. */
+/* What a Markdown text of a report holds beside text: formulas, pictures and references, to be looked at before anything
+ * runs. */
 #ifndef CN_REPORT_MARKDOWN_H
 #define CN_REPORT_MARKDOWN_H
 
@@ -8,6 +9,8 @@ typedef struct cn__markdown_watch {
     void *user;
     /* Each picture that lies in a file; what fails is a problem. */
     cn_status (*picture)(void *user, const char *url);
+    /* Each @fig-… and @tbl-…, without its @; what fails is a problem. NULL: they are not looked at. */
+    cn_status (*reference)(void *user, const char *name);
     /* A formula, a picture or its attributes that cannot be: its line, from 0, its source, and the message of cn_error(). */
     void (*problem)(void *user, size_t line, const char *source);
 } cn__markdown_watch;

@@ -444,6 +444,21 @@ static void look_at_image(const cn__markdown_watch *watch, cmark_node *image)
     else if (read_attributes(text_behind(image), &a) != CN_OK) watch->problem(watch->user, line, url);
 }
 
+static void look_at_references(const cn__markdown_watch *watch, cmark_node *text)
+{
+    enum { MOST = 200 };
+    const char *p = cmark_node_get_literal(text);
+    cmark_node *block = text;
+    while (block && cmark_node_get_start_line(block) <= 0) block = cmark_node_parent(block);
+    const size_t line = block ? (size_t)cmark_node_get_start_line(block) - 1 : 0;
+    size_t size;
+    for (; p && (p = cn__reference_find(p, &size)); p += size) {
+        char source[MOST + 1];
+        cn__format(source, sizeof source, "%.*s", (int)(size < MOST ? size : MOST), p);
+        if (watch->reference(watch->user, source + 1) != CN_OK) watch->problem(watch->user, line, source);
+    }
+}
+
 static cn_status look_at_formulas(const char *text, const cn__markdown_watch *watch, cn__arena *arena,
                                   cn__text *marked)
 {
@@ -473,12 +488,17 @@ cn_status cn__markdown_look(const char *text, const cn__markdown_watch *watch)
     size_t line;
     cn_status status = cn__markdown_check(text, strlen(text), &line);
     if (status == CN_OK) status = look_at_formulas(text, watch, &arena, &marked);
-    if (status == CN_OK && strstr(marked.data, "![")) status = cn__markdown_parse(marked.data, &tree);
+    const bool refers = watch->reference && strchr(text, '@');
+    if (status == CN_OK && (refers || strstr(marked.data, "![")))
+        status = cn__markdown_parse(marked.data, &tree);
+    if (tree) cmark_consolidate_text_nodes(tree);
     cmark_iter *iter = tree ? cmark_iter_new(tree) : NULL;
     for (cmark_event_type event; iter && (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
         cmark_node *node = cmark_iter_get_node(iter);
         if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_IMAGE)
             look_at_image(watch, node);
+        if (refers && event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_TEXT)
+            look_at_references(watch, node);
     }
     if (iter) cmark_iter_free(iter);
     if (tree) cmark_node_free(tree);
