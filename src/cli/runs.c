@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/escape.h"
 #include "base/file.h"
 #include "cli/cli.h"
 #include "data/json.h"
@@ -44,7 +46,8 @@ static const cn__option table[] = {
 static cn_status write_out(const runs_options *o, const char *text, size_t size)
 {
     if (o->out) return cn__file_write(o->out, text, size);
-    fwrite(text, 1, size, stdout);
+    if (!o->csv || isatty(STDOUT_FILENO)) cn__terminal_puts(text, stdout);
+    else fwrite(text, 1, size, stdout);
     return CN_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/report.h"
@@ -23,6 +24,9 @@ static const cn__option table[] = {
     OPTION_HEADING("What runs"),
     TEXT_OPTION(sweep_options, "data", lab.data, "NAME", NULL, "in place of the document's data set"),
     TEXT_OPTION(sweep_options, "data-dir", lab.data_dir, "DIR", NULL, "look for data sets here first"),
+    TEXT_OPTION(
+        sweep_options, "allow", lab.allow, "DIR[:DIR]", NULL,
+        "folders that the document may read data from, besides its own, the working directory and those of data sets"),
     TEXT_OPTION(sweep_options, "seed", lab.seed, "N", NULL, "in place of the document's"),
     TEXT_OPTION(sweep_options, "only", lab.only, "A,B", NULL, "the sweeps of these models alone"),
     COUNT_OPTION(sweep_options, "epochs-limit", lab.epochs_limit, "0", 0, 1e6,
@@ -73,9 +77,10 @@ static void tell_progress(void *user, const cn__study *s, const cn__sweep_progre
     add_best(s, p->best, &line);
     if (p->seconds > 0.5 && fresh) cn__text_printf(&line, ", %.3g a second", (double)fresh / p->seconds);
     const size_t width = line.failed ? 0 : cn__text_width(line.data);
-    if (!line.failed && t->live)
-        fprintf(stderr, "\r%s%*s", line.data, (int)(t->width > width ? t->width - width : 0), "");
-    else if (!line.failed) fprintf(stderr, "%s\n", line.data);
+    if (t->live) fputc('\r', stderr);
+    if (!line.failed) cn__terminal_puts(line.data, stderr);
+    if (t->live) fprintf(stderr, "%*s", (int)(t->width > width ? t->width - width : 0), "");
+    else fputc('\n', stderr);
     t->width = width;
     cn__text_free(&line);
 }
@@ -85,16 +90,20 @@ static void tell_progress(void *user, const cn__study *s, const cn__sweep_progre
 static void print_trial(const cn__study *s, size_t number)
 {
     cn__arena arena = {0};
+    cn__text line = {0};
     const cn__trial *t = &s->trials[number];
-    printf("%6zu", number);
-    for (size_t i = 0; i < s->goal_count; i++) printf("  %s %.6g", s->goals[i].name, t->values[i]);
+    cn__text_printf(&line, "%6zu", number);
+    for (size_t i = 0; i < s->goal_count; i++)
+        cn__text_printf(&line, "  %s %.6g", s->goals[i].name, t->values[i]);
     for (size_t i = 0; i < s->space.count; i++) {
         if (isnan(t->point[i])) continue;
         const cn__value v = cn__dimension_value(&s->space.dimensions[i], t->point[i]);
         const char *text = cn__value_text(&arena, &v);
-        printf("  %s=%s", s->space.dimensions[i].name, text ? text : "");
+        cn__text_printf(&line, "  %s=%s", s->space.dimensions[i].name, text ? text : "");
     }
-    putchar('\n');
+    cn__text_add(&line, "\n");
+    if (!line.failed) cn__terminal_puts(line.data, stdout);
+    cn__text_free(&line);
     cn__arena_free(&arena);
 }
 
@@ -185,12 +194,14 @@ static cn_status write_json(const sweep_options *o, teller *t)
 
 static cn_status sweep(const sweep_options *o, const char *file, teller *t, bool *missing)
 {
+    const bool writes_file = o->json && strcmp(o->json, "/dev/stdout") != 0;
     const bool keeps = strcmp(o->store, "none") != 0;
     cn__lab_sweeps sweeps = {.run = {.store = keeps ? o->store : NULL,
                                      .workers = (int)o->workers,
                                      .interrupted = cn__signals_came,
                                      .progress = tell_progress,
                                      .user = t},
+                             .writes = writes_file ? o->json : NULL,
                              .report = report};
     CN_TRY(read_shard(o->shard, &sweeps));
     CN_TRY(cn__check_writable("json", o->json));
@@ -204,8 +215,11 @@ static cn_status sweep(const sweep_options *o, const char *file, teller *t, bool
 
 static int run(const void *options, int count, char *const *words)
 {
-    const sweep_options *o = options;
+    sweep_options own = *(const sweep_options *)options;
+    const sweep_options *o = &own;
     (void)count;
+    own.lab.confine = true;
+    own.lab.quiet = o->quiet;
     /* what a program is to read is alone on the standard output */
     const bool alone = o->json && strcmp(o->json, "/dev/stdout") == 0;
     teller t = {.live = isatty(STDERR_FILENO) != 0, .quiet = o->quiet || alone, .store = o->store};

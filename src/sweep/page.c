@@ -105,7 +105,7 @@ static json_t *goals_of(const json_t *study, const json_t *trials)
         json_t *goal = json_object();
         const char *name = json_string_value(json_object_get(o, "name")),
                    *direction = json_string_value(json_object_get(o, "direction"));
-        cn__json_set(goal, "name", json_string(name));
+        cn__json_set(goal, "name", json_string(name ? name : ""));
         cn__json_set(goal, "max", json_boolean(direction && strcmp(direction, "max") == 0));
         cn__json_set(goal, "data", column_of(trials, "values", name));
         cn__json_append(out, goal);
@@ -123,7 +123,7 @@ static json_t *states_of(const json_t *trials)
     json_array_foreach(trials, i, trial)
     {
         const char *state = json_string_value(json_object_get(trial, "state"));
-        cn__text_add_bytes(&text, state ? state : "r", 1);
+        cn__text_add_bytes(&text, state && *state && strchr("cpf", *state) ? state : "r", 1);
     }
     json_t *out = text.failed ? NULL : json_string(text.data);
     cn__text_free(&text);
