@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         cn_model_free(model);
         return 0;
     }
-    const cn_status saved = cn_model_save(model, place("out.tfjs.json"));
+    const cn_status saved = cn_model_save(model, place("out.tfjs.json"), false);
     cn_model *again = saved == CN_OK ? cn_model_load(place("out.tfjs.json")) : NULL;
     PROMISE(saved != CN_OK || again);
     cn_model_free(again);

@@ -58,10 +58,12 @@ static void add_registry(cn__text *out, const style *s, const cn__registry *r)
 
 static void add_layers(cn__text *out, const style *s)
 {
-    for (const cn__layer_kind *const *k = cn__layer_kinds(); *k; k++) {
-        add(out, s, s->classes ? (*k)->class_name : (*k)->name);
-        add_params(out, s, (*k)->params, (*k)->param_count);
+    const cn__layer_kind *const *kinds = cn__layer_kinds();
+    for (size_t i = 0; kinds[i]; i++) {
+        if (s->classes) add(out, s, kinds[i]->class_name);
+        add_params(out, s, kinds[i]->params, kinds[i]->param_count);
     }
+    for (const char *const *name = cn__layer_names(); *name && !s->classes; name++) add(out, s, *name);
 }
 
 static void add_nets(cn__text *out, const style *s)

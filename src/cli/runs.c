@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/session.h"
 #include "data/json.h"
 #include "sweep/page.h"
 #include "sweep/runs.h"
@@ -143,6 +144,7 @@ static cn_status compare_runs(const runs_options *o, sqlite3 *db, int count, cha
         status = read_number(words[i], &number);
         if (status == CN_OK) status = cn__runs_show(db, o->store, study, number, o->times, &trial);
         if (trial) cn__json_append(trials, trial);
+        if (status == CN_OK) status = cn__json_check();
     }
     if (status == CN_OK && o->json) status = write_json(o, trials);
     else if (status == CN_OK) status = cn__runs_compare_table(trials, &text);
@@ -239,6 +241,9 @@ static cn_status open_and_run(const runs_options *o, const struct work *a, int c
 {
     sqlite3 *db;
     int lock = 0;
+    CN_TRY(cn__check_writable("out", o->out));
+    CN_TRY(cn__check_writable("json", o->json));
+    CN_TRY(cn__check_writable("model", o->model));
     if (a->writes) CN_TRY(cn__store_lock(o->store, &lock));
     cn_status status = cn__store_file_open(o->store, a->writes, &db);
     if (status == CN_OK) status = a->run(o, db, count, words);

@@ -57,7 +57,9 @@ bool cn__next_row(sqlite3 *db, const char *path, sqlite3_stmt *s, cn_status *sta
 {
     *status = s ? CN_OK : cn_error_status();
     if (!s) return false;
-    const int code = sqlite3_step(s);
+    /* a text that was bound, or read from the row before, may not have been made */
+    const bool lost = sqlite3_errcode(db) == SQLITE_NOMEM;
+    const int code = lost ? SQLITE_NOMEM : sqlite3_step(s);
     if (code == SQLITE_ROW) return true;
     if (code != SQLITE_DONE) *status = cn__store_fail(db, path);
     sqlite3_finalize(s);

@@ -258,6 +258,7 @@ cn_status cn__runs_list(sqlite3 *db, const char *path, const cn__runs_filter *fi
     {
         if (status == CN_OK) status = fill_study(&l, study);
     }
+    if (status == CN_OK) status = cn__json_check();
     if (status == CN_OK) return CN_OK;
     json_decref(*out);
     *out = NULL;

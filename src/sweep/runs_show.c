@@ -110,6 +110,7 @@ cn_status cn__runs_show(sqlite3 *db, const char *path, int64_t study, int64_t nu
             " WHERE r.trial=?1 ORDER BY r.objective",
             ids, *out, "values");
     if (status == CN_OK) status = add_runs(db, path, ids[0], times, *out);
+    if (status == CN_OK) status = cn__json_check();
     if (status == CN_OK) return CN_OK;
     json_decref(*out);
     *out = NULL;

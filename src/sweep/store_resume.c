@@ -40,9 +40,13 @@ static cn_status each_row(cn__store_writer *w, cn__study *study, const char *tex
     if (!s) return cn_error_status();
     sqlite3_bind_int64(s, 1, w->study_id);
     sqlite3_bind_int64(s, 2, (int64_t)study->trial_count);
-    while ((code = sqlite3_step(s)) == SQLITE_ROW) row(w, study, s);
+    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+        row(w, study, s);
+        if (sqlite3_errcode(w->db) == SQLITE_NOMEM) break; /* a text of the row */
+    }
+    cn_status status = code == SQLITE_DONE ? CN_OK : cn__store_fail(w->db, w->path);
     sqlite3_finalize(s);
-    return code == SQLITE_DONE ? CN_OK : cn__store_fail(w->db, w->path);
+    return status;
 }
 
 static void take_trial(cn__store_writer *w, cn__study *study, sqlite3_stmt *s)

@@ -10,7 +10,7 @@
 #include "data/preparation/preparation.h"
 #include "data/zip.h"
 
-static const char member[] = "cornu_preparation.json";
+const char cn__preparation_member[] = "cornu_preparation.json";
 static const char *const fills[] = {"error", "drop", "mean", "median", "most_frequent", "number"};
 
 /* ---- writing -------------------------------------------------------------------------------------------------------------- */
@@ -173,14 +173,14 @@ static cn_status put_into(cn__zip *zip, const char *path, const char *json)
     cn_status status = members ? CN_OK : CN_ERROR_MEMORY;
     for (size_t i = 0; status == CN_OK && i < count; i++) {
         char *bytes;
-        if (strcmp(cn__zip_name(zip, i), member) == 0) continue;
+        if (strcmp(cn__zip_name(zip, i), cn__preparation_member) == 0) continue;
         cn__zip_member *m = &members[kept];
         m->name = cn__zip_name(zip, i);
         status = cn__zip_read(zip, i, path, most_bytes, &bytes, &m->size);
         if (status == CN_OK) m->bytes = bytes, kept++;
     }
     if (status == CN_OK) {
-        members[kept] = (cn__zip_member){.name = member, .bytes = json, .size = strlen(json)};
+        members[kept] = (cn__zip_member){.name = cn__preparation_member, .bytes = json, .size = strlen(json)};
         status = cn__zip_write(path, members, kept + 1);
     }
     for (size_t i = 0; members && i < kept; i++) cn__free((void *)members[i].bytes);
@@ -213,7 +213,7 @@ static cn_status read_member(const char *path, char **json)
     size_t size;
     CN_TRY(cn__zip_open(&(cn__infile){.name = path}, "a .keras file", &zip));
     cn_status status = CN_OK;
-    if (cn__zip_find(zip, member, &index))
+    if (cn__zip_find(zip, cn__preparation_member, &index))
         status = cn__zip_read(zip, index, path, (size_t)1 << 28, json, &size);
     cn__zip_close(zip);
     return status;
