@@ -95,4 +95,7 @@ CN_CHECK cn_status cn__download(const cn__request *request, char **out, size_t *
 /* Files larger than this are refused. */
 #define CN_DATA_LIMIT ((size_t)1 << 36)
 
+/* What a preparation is called within a .keras file. */
+extern const char cn__preparation_member[];
+
 #endif

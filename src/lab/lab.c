@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "lab/access.h"
 #include "lab/show/show.h"
 #include "lab/writer.h"
 #include "report/document.h"
@@ -159,25 +160,13 @@ static cn_status open_program(cn__program *p, const char *path, const cn__lab_op
                     path);
 }
 
-static cn_status confine(const cn__lab_options *o, const char *path, bool writes)
-{
-    bool confined;
-    if (!o->confine) return CN_OK;
-    CN_TRY(cn__access_confine(o, o->text ? NULL : path, writes, &confined));
-    if (!confined && !o->quiet)
-        fprintf(stderr,
-                "note: this system has no Landlock to keep the lab inside its folders; the program's own "
-                "checks alone do so\n");
-    return CN_OK;
-}
-
 cn_status cn__lab_check(const char *path, const cn__lab_options *given, bool *missing)
 {
     cn__program p = {0};
     cn__lab_options own = *given, *o = &own;
     o->offline = true;
     *missing = false;
-    cn_status status = confine(o, path, false);
+    cn_status status = cn__access_confine(o, o->text ? NULL : path, NULL, 0);
     if (status == CN_OK) status = open_program(&p, path, o, missing);
     if (status == CN_OK && !o->quiet)
         fprintf(o->log ? o->log : stdout, "%s: %zu model%s, %zu training%s, no mistakes\n", p.document.path,
@@ -278,7 +267,8 @@ cn_status cn__lab_run(const char *path, const cn__lab_options *given, bool cache
     *missing = false;
     CN_TRY(check_formats(o->formats));
     CN_TRY(check_code(o->code));
-    cn_status status = confine(o, path, true);
+    cn_status status = o->confine ? cn__make_dirs(o->out) : CN_OK;
+    if (status == CN_OK) status = cn__access_confine(o, o->text ? NULL : path, &o->out, 1);
     if (status == CN_OK) status = open_program(&l.program, path, o, missing);
     l.run = (cn__run){
         .program = &l.program, .out = {.fd = -1}, .only_cached = cached_only, .ready = ready, .user = &l};

@@ -119,8 +119,8 @@ static json_t *model_json(const cn__program *p, const cn__lab_model *m)
     else json_decref(repeats);
     json_t *folds = m->folds ? json_array() : NULL;
     for (size_t i = 0; i < m->fold_count; i++)
-        json_array_append_new(folds, job_json(m->folds[i], !p->options->no_times));
-    if (folds) json_object_set_new(o, "folds", folds);
+        cn__json_append(folds, job_json(m->folds[i], !p->options->no_times));
+    if (m->folds) cn__json_set(o, "folds", folds);
     set_text(o, "error", mistake_of(p, m));
     return o;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "formats/support.h"
 
 static const char *wild(const char *name)
@@ -272,6 +273,38 @@ static void tensorflow_js_weights_must_fit(void **state)
     cn_model_free(model);
 }
 
+/* The model may be a stranger's, and so the names of its files. */
+static void tensorflow_js_weights_lie_beside_it_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *paths, *message;
+    } cases[] = {
+        {"\"../secret.bin\"",
+         "kept in '../secret.bin', expected the name of a file in the model's own folder"},
+        {"\"/etc/passwd\"", "kept in '/etc/passwd', expected the name of a file"},
+        {"\"..\\\\secret.bin\"", "kept in '..\\secret.bin', expected the name of a file"},
+        {"\"sub/w.bin\"", "kept in 'sub/w.bin', expected the name of a file"},
+        {"\"\"", "kept in '', expected the name of a file"},
+        {"\"w.bin\", \"w.bin\"", "kept in 'w.bin' twice"},
+        {"7", "expected at most 4096 names"},
+    };
+    assert_ok(cn__file_write(file("w.bin"), "0123456789abcdef", 16));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cn__text text = {0};
+        cn__text_printf(
+            &text,
+            "{\"modelTopology\": {\"model_config\": {\"class_name\": \"Sequential\", \"config\": {\"name\": \"m\", "
+            "\"layers\": [{\"class_name\": \"Dense\", \"config\": {\"name\": \"dense\", \"units\": 2, "
+            "\"batch_input_shape\": [null, 1]}}]}}}, \"weightsManifest\": [{\"paths\": [%s], \"weights\": []}]}",
+            cases[i].paths);
+        assert_ok(cn__file_write(file("names.json"), text.data, text.size));
+        cn__text_free(&text);
+        assert_null(cn_model_load_network(file("names.json")));
+        assert_message(cases[i].message);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +319,7 @@ int main(void)
         cmocka_unit_test(weights_on_the_left_of_a_vector_are_a_dense_layer),
         cmocka_unit_test(tensorflow_js_gets_what_it_gave),
         cmocka_unit_test(tensorflow_js_weights_must_fit),
+        cmocka_unit_test(tensorflow_js_weights_lie_beside_it_alone),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

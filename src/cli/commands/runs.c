@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/escape.h"
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/session.h"
 #include "data/json.h"
 #include "sweep/page/page.h"
 #include "sweep/runs/runs.h"
@@ -44,7 +47,8 @@ static const cn__option table[] = {
 static cn_status write_out(const runs_options *o, const char *text, size_t size)
 {
     if (o->out) return cn__file_write(o->out, text, size);
-    fwrite(text, 1, size, stdout);
+    if (!o->csv || isatty(STDOUT_FILENO)) cn__terminal_puts(text, stdout);
+    else fwrite(text, 1, size, stdout);
     return CN_OK;
 }
 
@@ -155,6 +159,7 @@ static cn_status compare_runs(const runs_options *o, sqlite3 *db, int count, cha
         status = read_number(words[i], &number);
         if (status == CN_OK) status = cn__runs_show(db, o->store, study, number, o->times, &trial);
         if (trial) cn__json_append(trials, trial);
+        if (status == CN_OK) status = cn__json_check();
     }
     if (status == CN_OK && o->json) status = write_json(o, trials);
     else if (status == CN_OK) status = cn__runs_compare_table(trials, &text);
@@ -262,6 +267,9 @@ static cn_status open_and_run(const runs_options *o, const struct work *a, int c
 {
     sqlite3 *db;
     int lock = 0;
+    CN_TRY(cn__check_writable("out", o->out));
+    CN_TRY(cn__check_writable("json", o->json));
+    CN_TRY(cn__check_writable("model", o->model));
     if (a->writes) CN_TRY(cn__store_lock(o->store, &lock));
     cn_status status = cn__store_file_open(o->store, a->writes, &db);
     if (status == CN_OK) status = a->run(o, db, count, words);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -24,6 +25,9 @@ static const cn__option table[] = {
     OPTION_HEADING("What runs"),
     TEXT_OPTION(sweep_options, "data", lab.data, "NAME", NULL, "in place of the document's data set"),
     TEXT_OPTION(sweep_options, "data-dir", lab.data_dir, "DIR", NULL, "look for data sets here first"),
+    TEXT_OPTION(
+        sweep_options, "allow", lab.allow, "DIR[:DIR]", NULL,
+        "folders that the document may read data from, besides its own, the working directory and those of data sets"),
     TEXT_OPTION(sweep_options, "seed", lab.seed, "N", NULL, "in place of the document's"),
     TEXT_OPTION(sweep_options, "only", lab.only, "A,B", NULL, "the sweeps of these models alone"),
     COUNT_OPTION(sweep_options, "epochs-limit", lab.epochs_limit, "0", 0, 1e6,
@@ -74,10 +78,12 @@ static void tell_progress(void *user, const cn__study *s, const cn__sweep_progre
     if (p->failed) cn__text_printf(&line, ", %zu failed", p->failed);
     add_best(s, p->best, &line);
     if (p->seconds > 0.5 && fresh) cn__text_printf(&line, ", %.3g a second", (double)fresh / p->seconds);
-    if (!line.failed && t->live) /* a line that wraps could not be drawn over */
-        fprintf(stderr, "\r\033[K%.*s", (int)cn__terminal_prefix(line.data, cn__terminal_width(stderr) - 1),
-                line.data);
-    else if (!line.failed) fprintf(stderr, "%s\n", line.data);
+    if (!line.failed && t->live) { /* a line that wraps could not be drawn over */
+        line.data[cn__terminal_prefix(line.data, cn__terminal_width(stderr) - 1)] = '\0';
+        fputs("\r\033[K", stderr);
+    }
+    if (!line.failed) cn__terminal_puts(line.data, stderr);
+    if (!line.failed && !t->live) fputc('\n', stderr);
     t->drawn = t->live;
     cn__text_free(&line);
 }
@@ -87,16 +93,20 @@ static void tell_progress(void *user, const cn__study *s, const cn__sweep_progre
 static void print_trial(const cn__study *s, size_t number)
 {
     cn__arena arena = {0};
+    cn__text line = {0};
     const cn__trial *t = &s->trials[number];
-    printf("%6zu", number);
-    for (size_t i = 0; i < s->goal_count; i++) printf("  %s %.6g", s->goals[i].name, t->values[i]);
+    cn__text_printf(&line, "%6zu", number);
+    for (size_t i = 0; i < s->goal_count; i++)
+        cn__text_printf(&line, "  %s %.6g", s->goals[i].name, t->values[i]);
     for (size_t i = 0; i < s->space.count; i++) {
         if (isnan(t->point[i])) continue;
         const cn__value v = cn__dimension_value(&s->space.dimensions[i], t->point[i]);
         const char *text = cn__value_text(&arena, &v);
-        printf("  %s=%s", s->space.dimensions[i].name, text ? text : "");
+        cn__text_printf(&line, "  %s=%s", s->space.dimensions[i].name, text ? text : "");
     }
-    putchar('\n');
+    cn__text_add(&line, "\n");
+    if (!line.failed) cn__terminal_puts(line.data, stdout);
+    cn__text_free(&line);
     cn__arena_free(&arena);
 }
 
@@ -187,12 +197,14 @@ static cn_status write_json(const sweep_options *o, teller *t)
 
 static cn_status sweep(const sweep_options *o, const char *file, teller *t, bool *missing)
 {
+    const bool writes_file = o->json && strcmp(o->json, "/dev/stdout") != 0;
     const bool keeps = strcmp(o->store, "none") != 0;
     cn__lab_sweeps sweeps = {.run = {.store = keeps ? o->store : NULL,
                                      .workers = (int)o->workers,
                                      .interrupted = cn__signals_came,
                                      .progress = tell_progress,
                                      .user = t},
+                             .writes = writes_file ? o->json : NULL,
                              .report = report};
     CN_TRY(read_shard(o->shard, &sweeps));
     CN_TRY(cn__check_writable("json", o->json));
@@ -211,6 +223,8 @@ static int run(const void *options, int count, char *const *words)
     const char *file = words[0];
     char *text = NULL;
     (void)count;
+    own.lab.confine = true;
+    own.lab.quiet = o->quiet;
     /* what a program is to read is alone on the standard output */
     const bool alone = o->json && strcmp(o->json, "/dev/stdout") == 0;
     teller t = {.live = cn__terminal_redraws(stderr), .quiet = o->quiet || alone, .store = o->store};

@@ -477,10 +477,10 @@ static cn_status write_results(session *s, cn_status status)
 {
     const options *o = s->options;
     char *message = status == CN_OK ? NULL : cn__strdup(cn_error());
-    if (o->save) status = join(status, &message, cn__save_or_rescue(s->model, o->save, false));
-    if (o->save && s->train.preparation && status == CN_OK)
-        status = join(status, &message, cn_preparation_save(s->train.preparation, o->save));
-    if (o->save_weights) status = join(status, &message, cn__save_or_rescue(s->model, o->save_weights, true));
+    if (o->save)
+        status = join(status, &message, cn__save_or_rescue(s->model, s->train.preparation, o->save, false));
+    if (o->save_weights)
+        status = join(status, &message, cn__save_or_rescue(s->model, NULL, o->save_weights, true));
     if (o->history)
         status = join(status, &message, cn__write_history(o->history, s->history, s->scores, s->test_scores));
     if (o->json)

@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include "data/data.h"
+#include "data/json.h"
 #include "data/preparation/preparation.h"
 #include "data/zip.h"
 
-static const char member[] = "cornu_preparation.json";
+const char cn__preparation_member[] = "cornu_preparation.json";
 static const char *const fills[] = {"error", "drop", "mean", "median", "most_frequent", "number"};
 
 /* ---- writing -------------------------------------------------------------------------------------------------------------- */
@@ -17,52 +18,50 @@ static const char *const fills[] = {"error", "drop", "mean", "median", "most_fre
 static json_t *word_list(const char *const *words, size_t count)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) json_array_append_new(list, json_string(words[i]));
+    for (size_t i = 0; i < count; i++) cn__json_append(list, json_string(words[i]));
     return list;
 }
 
 static json_t *input_json(const cn__input *in)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "name", json_string(in->name));
-    json_object_set_new(o, "kind", json_string(in->kind == CN_COLUMN_NUMBER ? "number" : "category"));
+    cn__json_set(o, "name", json_string(in->name));
+    cn__json_set(o, "kind", json_string(in->kind == CN_COLUMN_NUMBER ? "number" : "category"));
     if (in->kind == CN_COLUMN_CATEGORY) {
-        json_object_set_new(o, "words", word_list(in->words, in->count));
-        if (in->frequent < in->count)
-            json_object_set_new(o, "missing", json_integer((json_int_t)in->frequent));
+        cn__json_set(o, "words", word_list(in->words, in->count));
+        if (in->frequent < in->count) cn__json_set(o, "missing", json_integer((json_int_t)in->frequent));
         return o;
     }
-    if (!isnan(in->missing)) json_object_set_new(o, "missing", json_real(in->missing));
-    json_object_set_new(o, "shift", json_real(in->shift));
-    json_object_set_new(o, "scale", json_real(in->scale));
+    if (!isnan(in->missing)) cn__json_set(o, "missing", json_real(in->missing));
+    cn__json_set(o, "shift", json_real(in->shift));
+    cn__json_set(o, "scale", json_real(in->scale));
     return o;
 }
 
 char *cn_preparation_to_json(const cn_preparation *p)
 {
+    char *text;
+    cn__json_begin();
     json_t *root = json_object(), *inputs = json_array(), *targets = json_array();
-    json_object_set_new(root, "preparation", json_integer(1));
-    json_object_set_new(root, "missing", json_string(fills[p->fill]));
-    for (size_t i = 0; i < p->input_count; i++) json_array_append_new(inputs, input_json(&p->inputs[i]));
+    cn__json_set(root, "preparation", json_integer(1));
+    cn__json_set(root, "missing", json_string(fills[p->fill]));
+    for (size_t i = 0; i < p->input_count; i++) cn__json_append(inputs, input_json(&p->inputs[i]));
     for (size_t i = 0; i < p->target_count; i++) {
         const cn__target *t = &p->targets[i];
         json_t *o = json_object();
-        json_object_set_new(o, "name", json_string(t->name));
-        if (t->classes) json_object_set_new(o, "classes", word_list(t->classes, t->count));
-        json_array_append_new(targets, o);
+        cn__json_set(o, "name", json_string(t->name));
+        if (t->classes) cn__json_set(o, "classes", word_list(t->classes, t->count));
+        cn__json_append(targets, o);
     }
     if (p->height)
-        json_object_set_new(root, "images",
-                            json_pack("{sI sI sb}", "height", (json_int_t)p->height, "width",
-                                      (json_int_t)p->width, "grey", p->grey));
-    json_object_set_new(root, "inputs", inputs);
-    json_object_set_new(root, "targets", targets);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17)),
-         *copy = text ? cn__strdup(text) : NULL;
-    if (!text) (void)!cn__fail_memory(0, "a preparation");
+        cn__json_set(root, "images",
+                     json_pack("{sI sI sb}", "height", (json_int_t)p->height, "width", (json_int_t)p->width,
+                               "grey", p->grey));
+    cn__json_set(root, "inputs", inputs);
+    cn__json_set(root, "targets", targets);
+    if (cn__json_finish(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17), &text) != CN_OK) text = NULL;
     json_decref(root);
-    free(text);
-    return copy;
+    return text;
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------------------------- */
@@ -174,14 +173,14 @@ static cn_status put_into(cn__zip *zip, const char *path, const char *json)
     cn_status status = members ? CN_OK : CN_ERROR_MEMORY;
     for (size_t i = 0; status == CN_OK && i < count; i++) {
         char *bytes;
-        if (strcmp(cn__zip_name(zip, i), member) == 0) continue;
+        if (strcmp(cn__zip_name(zip, i), cn__preparation_member) == 0) continue;
         cn__zip_member *m = &members[kept];
         m->name = cn__zip_name(zip, i);
         status = cn__zip_read(zip, i, path, most_bytes, &bytes, &m->size);
         if (status == CN_OK) m->bytes = bytes, kept++;
     }
     if (status == CN_OK) {
-        members[kept] = (cn__zip_member){.name = member, .bytes = json, .size = strlen(json)};
+        members[kept] = (cn__zip_member){.name = cn__preparation_member, .bytes = json, .size = strlen(json)};
         status = cn__zip_write(path, members, kept + 1);
     }
     for (size_t i = 0; members && i < kept; i++) cn__free((void *)members[i].bytes);
@@ -214,7 +213,7 @@ static cn_status read_member(const char *path, char **json)
     size_t size;
     CN_TRY(cn__zip_open(&(cn__infile){.name = path}, "a .keras file", &zip));
     cn_status status = CN_OK;
-    if (cn__zip_find(zip, member, &index))
+    if (cn__zip_find(zip, cn__preparation_member, &index))
         status = cn__zip_read(zip, index, path, (size_t)1 << 28, json, &size);
     cn__zip_close(zip);
     return status;

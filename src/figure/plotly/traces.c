@@ -241,7 +241,7 @@ static void add_dots(cn__sheet *s, const cn__panel *panel, size_t index, int id)
     cn__sheet_set(s, trace, "mode", json_string("markers"));
     cn__sheet_set(s, trace, "x", category_names(s, panel, series->count));
     cn__sheet_set(s, trace, "y", cn__sheet_numbers(s, series->y, series->count));
-    json_object_set_new(marker, "color", bar_colours(s, panel, index));
+    cn__sheet_set(s, marker, "color", bar_colours(s, panel, index));
     cn__sheet_set(s, trace, "marker", marker);
     cn__sheet_append(s, s->data, trace);
 }

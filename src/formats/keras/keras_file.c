@@ -203,15 +203,22 @@ static cn_status arrays_bytes(const cn_model *model, char **bytes, size_t *size)
 
 cn_status cn__keras_save(const cn_model *model, const char *path)
 {
+    return cn__keras_save_with(model, NULL, path);
+}
+
+cn_status cn__keras_save_with(const cn_model *model, const cn__zip_member *more, const char *path)
+{
     char *json = NULL, *weights = NULL;
     size_t size = 0;
     cn_status status = whole_json(model, &json);
     if (status == CN_OK) status = arrays_bytes(model, &weights, &size);
     if (status == CN_OK) {
-        const cn__zip_member members[] = {{METADATA, metadata, sizeof metadata - 1},
-                                          {CONFIG, json, strlen(json)},
-                                          {WEIGHTS, weights, size}};
-        status = cn__zip_write(path, members, 3);
+        cn__zip_member members[] = {{METADATA, metadata, sizeof metadata - 1},
+                                    {CONFIG, json, strlen(json)},
+                                    {WEIGHTS, weights, size},
+                                    {NULL, NULL, 0}};
+        if (more) members[3] = *more;
+        status = cn__zip_write(path, members, more ? 4 : 3);
     }
     cn__free(json);
     cn__free(weights);

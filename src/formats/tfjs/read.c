@@ -178,27 +178,40 @@ static cn_status read_groups(cn_model *model, cn__arena *arena, const char *path
     return CN_OK;
 }
 
+/* Adds the bytes of one shard; of a name that was there before there would be more numbers than there are bytes. */
+static cn_status measure_shard(const char *path, const json_t *name, json_t *seen, double *bytes)
+{
+    cn__beside shard;
+    const char *text = json_string_value(name);
+    if (!text || json_object_size(seen) >= MOST_SHARDS)
+        return cn__fail(CN_ERROR_FORMAT, "\"paths\" of its weights: expected at most %d names", MOST_SHARDS);
+    if (json_object_get(seen, text))
+        return cn__fail(CN_ERROR_FORMAT, "its weights are kept in '%.80s' twice", text);
+    if (json_object_set_new(seen, text, json_true()) != 0) return cn__fail_memory(0, "a model");
+    if (cn__beside_open(path, text, &shard) != CN_OK)
+        return cn__fail(cn_error_status(), "its weights are kept in %s", cn_error());
+    *bytes += (double)shard.size;
+    cn__beside_close(&shard);
+    return CN_OK;
+}
+
 /* How many bytes all shards are; nothing is read yet. */
 static cn_status measure_shards(const char *path, const json_t *manifest, double *bytes)
 {
-    size_t i, j, count = 0;
+    size_t i, j;
     const json_t *item, *name;
+    json_t *seen = json_object();
+    cn_status status = seen ? CN_OK : cn__fail_memory(0, "a model");
     *bytes = 0;
     json_array_foreach((json_t *)manifest, i, item)
     {
         json_array_foreach(json_object_get(item, "paths"), j, name)
         {
-            cn__beside shard;
-            if (!json_is_string(name) || ++count > MOST_SHARDS)
-                return cn__fail(CN_ERROR_FORMAT, "\"paths\" of its weights: expected at most %d names",
-                                MOST_SHARDS);
-            if (cn__beside_open(path, json_string_value(name), &shard) != CN_OK)
-                return cn__fail(cn_error_status(), "its weights are kept in %s", cn_error());
-            *bytes += (double)shard.size;
-            cn__beside_close(&shard);
+            if (status == CN_OK) status = measure_shard(path, name, seen, bytes);
         }
     }
-    return CN_OK;
+    json_decref(seen);
+    return status;
 }
 
 static cn_status read_weights(cn_model *model, const char *path, const json_t *manifest)

@@ -88,11 +88,14 @@ static json_t *dimensions_of(const json_t *study, const json_t *trials)
     cn__space space = {0};
     json_t *out = json_array();
     const char *text = json_string_value(json_object_get(study, "space"));
-    const bool read = text && *text && cn__space_parse(&arena, text, &space) == CN_OK;
+    const cn_status status = text && *text ? cn__space_parse(&arena, text, &space) : CN_OK;
+    const bool read = status == CN_OK;
     for (size_t i = 0; read && i < space.count; i++)
         cn__json_append(out, dimension_of(trials, space.dimensions[i].name, space.dimensions[i].log));
     cn__arena_free(&arena);
-    return out;
+    if (status != CN_ERROR_MEMORY) return out; /* what is no space has no dimensions */
+    json_decref(out);
+    return NULL;
 }
 
 static json_t *goals_of(const json_t *study, const json_t *trials)
@@ -105,7 +108,7 @@ static json_t *goals_of(const json_t *study, const json_t *trials)
         json_t *goal = json_object();
         const char *name = json_string_value(json_object_get(o, "name")),
                    *direction = json_string_value(json_object_get(o, "direction"));
-        cn__json_set(goal, "name", json_string(name));
+        cn__json_set(goal, "name", json_string(name ? name : ""));
         cn__json_set(goal, "max", json_boolean(direction && strcmp(direction, "max") == 0));
         cn__json_set(goal, "data", column_of(trials, "values", name));
         cn__json_append(out, goal);
@@ -123,7 +126,7 @@ static json_t *states_of(const json_t *trials)
     json_array_foreach(trials, i, trial)
     {
         const char *state = json_string_value(json_object_get(trial, "state"));
-        cn__text_add_bytes(&text, state ? state : "r", 1);
+        cn__text_add_bytes(&text, state && *state && strchr("cpf", *state) ? state : "r", 1);
     }
     json_t *out = text.failed ? NULL : json_string(text.data);
     cn__text_free(&text);
@@ -138,8 +141,7 @@ static cn_status make_data(sqlite3 *db, const char *path, int64_t study_id, cons
     static const char *const numbers[] = {"number", "epochs", "parameters"};
     const json_t *trials = json_object_get(study, "trials");
     json_t *data, *curves = json_array();
-    cn__json_begin();
-    data = json_object();
+    data = json_object(); /* what was lost of the study's own JSON counts too */
     for (int i = 0; i < 4; i++) cn__json_set(data, texts[i], copy_of(json_object_get(study, texts[i])));
     for (int i = 0; i < 3; i++) cn__json_set(data, numbers[i], column_of(trials, NULL, numbers[i]));
     cn__json_set(data, "state", states_of(trials));

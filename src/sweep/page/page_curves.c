@@ -14,14 +14,14 @@ typedef struct drawer {
     const char *path;
     int64_t study;
     size_t trials, points, epochs;
-    size_t *rows; /* (greatest number + 1): which row a trial is */
-    size_t row_count;
-    size_t *at; /* (points): the epoch of each point, from 1 */
+    int64_t *numbers; /* (trials): of each trial, ascending */
+    size_t *at;       /* (points): the epoch of each point, from 1 */
+    cn__arena arena;  /* the metrics' names */
 } drawer;
 
 /* ---- which metrics ------------------------------------------------------------------------------------------------------- */
 
-static cn_status find_metrics(drawer *d, const json_t *study, char (*names)[100], size_t *count)
+static cn_status find_metrics(drawer *d, const json_t *study, const char **names, size_t *count)
 {
     cn_status status;
     const char *goal =
@@ -34,10 +34,14 @@ static cn_status find_metrics(drawer *d, const json_t *study, char (*names)[100]
         " ORDER BY m.name<>?2, m.name NOT IN ('val_loss', 'loss'), m.name",
         1, &d->study);
     if (s) sqlite3_bind_text(s, 2, goal ? goal : "", -1, SQLITE_TRANSIENT);
-    while (cn__next_row(d->db, d->path, s, &status))
-        if (*count < MOST_METRICS)
-            cn__format(names[(*count)++], 100, "%s", (const char *)sqlite3_column_text(s, 0));
-    return status;
+    bool copied = true;
+    while (cn__next_row(d->db, d->path, s, &status)) {
+        const char *name = (const char *)sqlite3_column_text(s, 0);
+        if (!name || *count == MOST_METRICS) continue;
+        names[*count] = cn__arena_strdup(&d->arena, name);
+        copied = copied && names[(*count)++];
+    }
+    return status == CN_OK && !copied ? CN_ERROR_MEMORY : status;
 }
 
 /* ---- numbers ---------------------------------------------------------------------------------------------------------------- */
@@ -107,6 +111,17 @@ static size_t point_of(const drawer *d, size_t epoch)
     return d->points;
 }
 
+static size_t row_of(const drawer *d, int64_t number)
+{
+    size_t low = 0, high = d->trials;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (d->numbers[middle] < number) low = middle + 1;
+        else high = middle;
+    }
+    return low < d->trials && d->numbers[low] == number ? low : d->trials;
+}
+
 static cn_status read_values(drawer *d, const char *name, double *values)
 {
     cn_status status;
@@ -118,11 +133,10 @@ static cn_status read_values(drawer *d, const char *name, double *values)
         1, &d->study);
     if (s) sqlite3_bind_text(s, 2, name, -1, SQLITE_TRANSIENT);
     while (cn__next_row(d->db, d->path, s, &status)) {
-        const size_t number = (size_t)sqlite3_column_int64(s, 0),
+        const size_t row = row_of(d, sqlite3_column_int64(s, 0)),
                      point = point_of(d, (size_t)sqlite3_column_int64(s, 1));
-        const bool known = number < d->row_count && d->rows[number] < d->trials && point < d->points;
-        if (known && sqlite3_column_type(s, 2) != SQLITE_NULL)
-            values[d->rows[number] * d->points + point] = sqlite3_column_double(s, 2);
+        if (row < d->trials && point < d->points && sqlite3_column_type(s, 2) != SQLITE_NULL)
+            values[row * d->points + point] = sqlite3_column_double(s, 2);
     }
     return status;
 }
@@ -136,7 +150,7 @@ static cn_status add_metric(drawer *d, const char *name, double *values, json_t 
     CN_TRY(pack(values, d->trials * d->points, low, high, &data));
     json_t *curve = json_object(), *epochs = json_array();
     for (size_t i = 0; i < d->points; i++) cn__json_append(epochs, json_integer((json_int_t)d->at[i]));
-    cn__json_set(curve, "name", json_string(name));
+    cn__json_set(curve, "name", cn__text_json(name));
     cn__json_set(curve, "low", json_real(low));
     cn__json_set(curve, "high", json_real(high));
     cn__json_set(curve, "points", json_integer((json_int_t)d->points));
@@ -153,15 +167,9 @@ static cn_status number_rows(drawer *d, const json_t *trials)
 {
     size_t i;
     const json_t *trial;
-    json_array_foreach(trials, i, trial)
-    {
-        const size_t number = (size_t)json_integer_value(json_object_get(trial, "number"));
-        d->row_count = number + 1 > d->row_count ? number + 1 : d->row_count;
-    }
-    d->rows = cn__malloc((d->row_count + 1) * sizeof *d->rows);
-    if (!d->rows) return CN_ERROR_MEMORY;
-    for (i = 0; i < d->row_count; i++) d->rows[i] = SIZE_MAX;
-    json_array_foreach(trials, i, trial) d->rows[json_integer_value(json_object_get(trial, "number"))] = i;
+    d->numbers = cn__malloc((d->trials + 1) * sizeof *d->numbers);
+    if (!d->numbers) return CN_ERROR_MEMORY;
+    json_array_foreach(trials, i, trial) d->numbers[i] = json_integer_value(json_object_get(trial, "number"));
     return CN_OK;
 }
 
@@ -173,8 +181,10 @@ static cn_status choose_points(drawer *d)
         d->db, d->path,
         "SELECT ifnull(max(r.epochs), 0) FROM runs r JOIN trials t ON t.id=r.trial WHERE t.study=?1", 1,
         &d->study);
-    while (cn__next_row(d->db, d->path, s, &status)) d->epochs = (size_t)sqlite3_column_int64(s, 0);
+    int64_t epochs = 0;
+    while (cn__next_row(d->db, d->path, s, &status)) epochs = sqlite3_column_int64(s, 0);
     CN_TRY(status);
+    d->epochs = epochs > 0 ? (size_t)epochs : 0;
     size_t most = ROOM / 8 / (d->trials + 1);
     most = most > MOST_POINTS ? MOST_POINTS : most < 2 ? 2 : most;
     d->points = d->epochs < most ? d->epochs : most;
@@ -187,7 +197,7 @@ static cn_status choose_points(drawer *d)
 
 static cn_status add_all(drawer *d, const json_t *study, json_t *out)
 {
-    char names[MOST_METRICS][100];
+    const char *names[MOST_METRICS];
     size_t count;
     CN_TRY(number_rows(d, json_object_get(study, "trials")));
     CN_TRY(choose_points(d));
@@ -209,7 +219,8 @@ cn_status cn__page_curves(sqlite3 *db, const char *path, int64_t study_id, const
                 .study = study_id,
                 .trials = json_array_size(json_object_get(study, "trials"))};
     cn_status status = d.trials ? add_all(&d, study, out) : CN_OK;
-    cn__free(d.rows);
+    cn__free(d.numbers);
+    cn__arena_free(&d.arena);
     cn__free(d.at);
     return status;
 }

@@ -39,9 +39,7 @@ static cn_status add_params(lister *l, const json_t *by_id)
                                 1, &l->study);
     while (cn__next_row(l->db, l->path, s, &status)) {
         json_t *trial = find_trial(by_id, sqlite3_column_int64(s, 0));
-        if (trial)
-            cn__json_set(json_object_get(trial, "params"), (const char *)sqlite3_column_text(s, 1),
-                         cn__column_json(s, 2));
+        if (trial) cn__set_named(json_object_get(trial, "params"), s, 1, cn__column_json(s, 2));
     }
     return status;
 }
@@ -58,16 +56,21 @@ static cn_status add_values(lister *l, const json_t *by_id)
     while (cn__next_row(l->db, l->path, s, &status)) {
         json_t *trial = find_trial(by_id, sqlite3_column_int64(s, 0));
         if (!trial) continue;
-        const char *name = (const char *)sqlite3_column_text(s, 1);
-        cn__json_set(json_object_get(trial, "values"), name, cn__column_json(s, 2));
+        cn__set_named(json_object_get(trial, "values"), s, 1, cn__column_json(s, 2));
         if (sqlite3_column_type(s, 3) == SQLITE_NULL) continue;
         if (!json_object_get(trial, "deviations")) cn__json_set(trial, "deviations", json_object());
-        cn__json_set(json_object_get(trial, "deviations"), name, cn__column_json(s, 3));
+        cn__set_named(json_object_get(trial, "deviations"), s, 1, cn__column_json(s, 3));
     }
     return status;
 }
 
 /* ---- the order --------------------------------------------------------------------------------------------------------- */
+
+static const char *name_of(const json_t *objective)
+{
+    const char *name = json_string_value(json_object_get(objective, "name"));
+    return name ? name : "";
+}
 
 static cn_status fail_sort(lister *l, const json_t *objectives)
 {
@@ -76,13 +79,14 @@ static cn_status fail_sort(lister *l, const json_t *objectives)
     size_t n = 5, c = 0, i;
     const json_t *o;
     cn_status status;
-    json_array_foreach(objectives, i, o) names[n++] = json_string_value(json_object_get(o, "name"));
+    json_array_foreach(objectives, i, o) if (n < 36) names[n++] = name_of(o);
     sqlite3_stmt *s = cn__query(
         l->db, l->path, "SELECT DISTINCT p.name FROM params p JOIN trials t ON t.id=p.trial WHERE t.study=?1",
         1, &l->study);
     while (cn__next_row(l->db, l->path, s, &status))
         if (c < 64) {
-            cn__format(copies[c], sizeof copies[c], "%s", (const char *)sqlite3_column_text(s, 0));
+            const char *name = (const char *)sqlite3_column_text(s, 0);
+            cn__format(copies[c], sizeof copies[c], "%s", name ? name : "");
             names[n++] = copies[c++];
         }
     CN_TRY(status);
@@ -112,9 +116,8 @@ static cn_status order_by(lister *l, const json_t *objectives, cn__text *out)
     bool down = l->filter->reverse;
     json_array_foreach(objectives, i, o)
     {
-        const char *name = json_string_value(json_object_get(o, "name")),
-                   *direction = json_string_value(json_object_get(o, "direction"));
-        if (sort && strcmp(sort, name) != 0) continue;
+        const char *direction = json_string_value(json_object_get(o, "direction"));
+        if (sort && strcmp(sort, name_of(o)) != 0) continue;
         if (direction && strcmp(direction, "max") == 0) down = !down;
         cn__text_printf(
             out,
@@ -185,8 +188,7 @@ static bool dominates(const json_t *objectives, const json_t *a, const json_t *b
     const json_t *o;
     json_array_foreach(objectives, i, o)
     {
-        const char *name = json_string_value(json_object_get(o, "name")),
-                   *direction = json_string_value(json_object_get(o, "direction"));
+        const char *name = name_of(o), *direction = json_string_value(json_object_get(o, "direction"));
         const json_t *x = json_object_get(json_object_get(a, "values"), name),
                      *y = json_object_get(json_object_get(b, "values"), name);
         if (!json_is_number(x)) return false;
@@ -256,6 +258,7 @@ cn_status cn__runs_list(sqlite3 *db, const char *path, const cn__runs_filter *fi
     {
         if (status == CN_OK) status = fill_study(&l, study);
     }
+    if (status == CN_OK) status = cn__json_check();
     if (status == CN_OK) return CN_OK;
     json_decref(*out);
     *out = NULL;

@@ -33,6 +33,7 @@ static cn_status write_text(const char *folder, const char *name, const cn__text
 static void safe_name(const char *name, char *out, size_t size)
 {
     size_t n = 0;
+    if (!*name) out[n++] = '_';
     for (; *name && n + 1 < size; name++) {
         const char c = *name;
         bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -68,8 +69,12 @@ static long long milliseconds(const char *text)
 static void quote(const char *text, cn__text *out)
 {
     cn__text_add(out, "'");
-    for (; *text; text++)
-        cn__text_add_bytes(out, *text == '\'' ? "''" : *text == '\n' ? " " : text, *text == '\'' ? 2 : 1);
+    for (const char *from = text; *from; from = text) {
+        const uint32_t code = cn__utf8_next(&text);
+        if (*from == '\'') cn__text_add(out, "''");
+        else if (code == CN_NO_CHARACTER || cn__is_control(code)) cn__text_add(out, " ");
+        else cn__text_add_bytes(out, from, (size_t)(text - from));
+    }
     cn__text_add(out, "'");
 }
 
@@ -87,7 +92,7 @@ static cn_status put_params(const json_t *trial, const char *folder)
     json_t *value;
     json_object_foreach(json_object_get(trial, "params"), name, value)
     {
-        char number[40];
+        char number[40] = "";
         if (json_is_real(value)) cn__format(number, sizeof number, "%.9g", json_real_value(value));
         if (json_is_integer(value))
             cn__format(number, sizeof number, "%lld", (long long)json_integer_value(value));

@@ -48,8 +48,7 @@ static cn_status add_pairs(sqlite3 *db, const char *path, const char *sql, const
     json_t *object = json_object();
     cn__json_set(trial, key, object);
     sqlite3_stmt *s = cn__query(db, path, sql, 2, numbers);
-    while (cn__next_row(db, path, s, &status))
-        cn__json_set(object, (const char *)sqlite3_column_text(s, 0), cn__column_json(s, 1));
+    while (cn__next_row(db, path, s, &status)) cn__set_named(object, s, 0, cn__column_json(s, 1));
     return status;
 }
 
@@ -65,9 +64,11 @@ static cn_status add_history(sqlite3 *db, const char *path, json_t *run)
         " ORDER BY m.name, e.epoch",
         1, &id);
     while (cn__next_row(db, path, s, &status)) {
-        const char *name = (const char *)sqlite3_column_text(s, 0);
-        if (!json_object_get(history, name)) cn__json_set(history, name, json_array());
-        cn__json_append(json_object_get(history, name), cn__column_json(s, 2));
+        json_t *name = cn__column_json(s, 0);
+        const char *key = json_string_value(name);
+        if (key && !json_object_get(history, key)) cn__json_set(history, key, json_array());
+        if (key) cn__json_append(json_object_get(history, key), cn__column_json(s, 2));
+        json_decref(name);
     }
     (void)json_object_del(run, "id");
     return status;
@@ -109,6 +110,7 @@ cn_status cn__runs_show(sqlite3 *db, const char *path, int64_t study, int64_t nu
             " WHERE r.trial=?1 ORDER BY r.objective",
             ids, *out, "values");
     if (status == CN_OK) status = add_runs(db, path, ids[0], times, *out);
+    if (status == CN_OK) status = cn__json_check();
     if (status == CN_OK) return CN_OK;
     json_decref(*out);
     *out = NULL;
@@ -140,6 +142,12 @@ cn_status cn__runs_model(sqlite3 *db, const char *path, int64_t study, int64_t n
 }
 
 /* ---- for people --------------------------------------------------------------------------------------------------------- */
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
 
 static void print_value(const json_t *v, cn__text *out)
 {
@@ -180,8 +188,7 @@ static void print_history(const json_t *run, cn__text *out)
     size_t epochs = 0;
     json_object_foreach((json_t *)history, name, values) epochs =
         json_array_size(values) > epochs ? json_array_size(values) : epochs;
-    cn__text_printf(out, "run with seed %s: %s\n", json_string_value(json_object_get(run, "seed")),
-                    json_string_value(json_object_get(run, "state")));
+    cn__text_printf(out, "run with seed %s: %s\n", text_of(run, "seed"), text_of(run, "state"));
     for (size_t e = 0; e < epochs; e++) {
         cn__text_printf(out, "  epoch %zu", e + 1);
         json_object_foreach((json_t *)history, name, values)
@@ -199,8 +206,7 @@ cn_status cn__runs_show_table(const json_t *trial, cn__text *out)
     const json_t *run;
     cn__text_printf(out, "trial %lld of study %lld: %s\n",
                     (long long)json_integer_value(json_object_get(trial, "number")),
-                    (long long)json_integer_value(json_object_get(trial, "study")),
-                    json_string_value(json_object_get(trial, "state")));
+                    (long long)json_integer_value(json_object_get(trial, "study")), text_of(trial, "state"));
     print_object(json_object_get(trial, "values"), "", out);
     cn__text_add(out, "searched\n");
     print_object(json_object_get(trial, "params"), "  ", out);

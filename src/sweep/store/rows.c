@@ -2,7 +2,20 @@
 
 #include <math.h>
 
+#include "base/escape.h"
 #include "data/json.h"
+
+json_t *cn__text_json(const char *text)
+{
+    cn__text mended = {0};
+    json_t *json = text ? json_string(text) : NULL;
+    if (json || !text) return json;
+    cn__text_add(&mended, "");
+    cn__tag_escape(&mended, text);
+    if (!mended.failed) json = json_string(mended.data);
+    cn__text_free(&mended);
+    return json;
+}
 
 json_t *cn__column_json(sqlite3_stmt *s, int column)
 {
@@ -12,9 +25,17 @@ json_t *cn__column_json(sqlite3_stmt *s, int column)
     case SQLITE_FLOAT:
         v = sqlite3_column_double(s, column);
         return isfinite(v) ? json_real(v) : json_string(v > 0 ? "inf" : "-inf");
-    case SQLITE_TEXT: return json_string((const char *)sqlite3_column_text(s, column));
+    case SQLITE_TEXT: return cn__text_json((const char *)sqlite3_column_text(s, column));
     default: return json_null();
     }
+}
+
+void cn__set_named(json_t *object, sqlite3_stmt *s, int column, json_t *value)
+{
+    const char *text = (const char *)sqlite3_column_text(s, column);
+    json_t *name = cn__text_json(text ? text : "");
+    cn__json_set(object, json_string_value(name), value);
+    json_decref(name);
 }
 
 json_t *cn__row_json(sqlite3_stmt *s)
@@ -36,7 +57,9 @@ bool cn__next_row(sqlite3 *db, const char *path, sqlite3_stmt *s, cn_status *sta
 {
     *status = s ? CN_OK : cn_error_status();
     if (!s) return false;
-    const int code = sqlite3_step(s);
+    /* a text that was bound, or read from the row before, may not have been made */
+    const bool lost = sqlite3_errcode(db) == SQLITE_NOMEM;
+    const int code = lost ? SQLITE_NOMEM : sqlite3_step(s);
     if (code == SQLITE_ROW) return true;
     if (code != SQLITE_DONE) *status = cn__store_fail(db, path);
     sqlite3_finalize(s);

@@ -6,6 +6,10 @@
 
 #include "sweep/store/store.h"
 
+/* A text as JSON, whatever bytes a damaged file has in it. */
+json_t *cn__text_json(const char *text);
+/* Into the object, under the name that the column has. */
+void cn__set_named(json_t *object, sqlite3_stmt *s, int column, json_t *value);
 /* A column's value: a number, a text, or null; infinity is the text "inf" or "-inf". */
 json_t *cn__column_json(sqlite3_stmt *s, int column);
 /* Every column under its name. */

@@ -16,6 +16,10 @@ typedef struct cn__store cn__store;
 
 /* Opens a store. `create`: makes one that is not there; else it must be, and is opened for reading. */
 CN_CHECK cn_status cn__store_file_open(const char *path, bool create, sqlite3 **out);
+/* Before the first query: nothing that the file defines runs. store_guard.c */
+CN_CHECK cn_status cn__store_guard(sqlite3 *db, const char *path, bool writes);
+/* Fails where a table of the file is not as `schema` makes it. */
+CN_CHECK cn_status cn__store_compare_schema(sqlite3 *db, const char *path, const char *schema);
 /* One process writes to a store at a time: fails where another does. Makes the file if need be. *lock: 0 is none. */
 CN_CHECK cn_status cn__store_lock(const char *path, int *lock);
 void cn__store_unlock(int *lock);

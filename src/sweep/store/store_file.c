@@ -129,7 +129,7 @@ static cn_status check_file(sqlite3 *db, const char *path, bool *fresh)
     if (version != CN_STORE_VERSION)
         return cn__fail(CN_ERROR_FORMAT, "store %s has version %lld of its tables, expected %d", path,
                         (long long)version, CN_STORE_VERSION);
-    return CN_OK;
+    return cn__store_compare_schema(db, path, schema);
 }
 
 static cn_status make_schema(sqlite3 *db, const char *path)
@@ -147,6 +147,7 @@ static cn_status set_up(sqlite3 *db, const char *path, bool create)
 {
     bool fresh;
     sqlite3_busy_timeout(db, WAIT);
+    CN_TRY(cn__store_guard(db, path, create));
     CN_TRY(check_file(db, path, &fresh));
     if (!create) return fresh ? cn__fail(CN_ERROR_FORMAT, "%s is empty, and no store of runs", path) : CN_OK;
     CN_TRY(set_wal(db, path));

@@ -40,9 +40,13 @@ static cn_status each_row(cn__store_writer *w, cn__study *study, const char *tex
     if (!s) return cn_error_status();
     sqlite3_bind_int64(s, 1, w->study_id);
     sqlite3_bind_int64(s, 2, (int64_t)study->trial_count);
-    while ((code = sqlite3_step(s)) == SQLITE_ROW) row(w, study, s);
+    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+        row(w, study, s);
+        if (sqlite3_errcode(w->db) == SQLITE_NOMEM) break; /* a text of the row */
+    }
+    cn_status status = code == SQLITE_DONE ? CN_OK : cn__store_fail(w->db, w->path);
     sqlite3_finalize(s);
-    return code == SQLITE_DONE ? CN_OK : cn__store_fail(w->db, w->path);
+    return status;
 }
 
 static void take_trial(cn__store_writer *w, cn__study *study, sqlite3_stmt *s)
@@ -124,22 +128,23 @@ static void take_run(cn__store_writer *w, cn__study *study, sqlite3_stmt *s)
 cn_status cn__store_resume(cn__store_writer *w, cn__study *study)
 {
     CN_TRY(forget_unfinished(w));
-    CN_TRY(each_row(w, study, "SELECT number, id, state, epochs FROM trials WHERE study=?1 AND number<?2",
-                    take_trial));
+    CN_TRY(each_row(
+        w, study, "SELECT number, id, state, epochs FROM trials WHERE study=?1 AND number BETWEEN 0 AND ?2-1",
+        take_trial));
     CN_TRY(each_row(w, study,
                     "SELECT t.number, p.name, p.value FROM params p JOIN trials t ON t.id=p.trial"
-                    " WHERE t.study=?1 AND t.number<?2",
+                    " WHERE t.study=?1 AND t.number BETWEEN 0 AND ?2-1",
                     take_param));
     CN_TRY(each_row(w, study,
                     "SELECT t.number, r.objective, r.value FROM results r JOIN trials t ON t.id=r.trial"
-                    " WHERE t.study=?1 AND t.number<?2",
+                    " WHERE t.study=?1 AND t.number BETWEEN 0 AND ?2-1",
                     take_result));
     CN_TRY(each_row(w, study,
                     "SELECT t.number, r.rung, r.value FROM rungs r JOIN trials t ON t.id=r.trial"
-                    " WHERE t.study=?1 AND t.number<?2 ORDER BY r.rung",
+                    " WHERE t.study=?1 AND t.number BETWEEN 0 AND ?2-1 ORDER BY r.rung",
                     take_rung));
     return each_row(w, study,
                     "SELECT t.number, r.seed, r.id FROM runs r JOIN trials t ON t.id=r.trial"
-                    " WHERE t.study=?1 AND t.number<?2",
+                    " WHERE t.study=?1 AND t.number BETWEEN 0 AND ?2-1",
                     take_run);
 }

@@ -363,9 +363,10 @@ static cn_status find_study(cn__store_writer *w)
     sqlite3_stmt *s = cn__store_prepare(w->db, w->path, "SELECT id FROM studies WHERE key=?1");
     if (!s) return cn_error_status();
     bind_text(s, 1, w->study->key);
-    if (sqlite3_step(s) == SQLITE_ROW) w->study_id = sqlite3_column_int64(s, 0);
+    const int code = sqlite3_step(s);
+    if (code == SQLITE_ROW) w->study_id = sqlite3_column_int64(s, 0);
     sqlite3_finalize(s);
-    return CN_OK;
+    return code == SQLITE_ROW || code == SQLITE_DONE ? CN_OK : cn__store_fail(w->db, w->path);
 }
 
 static cn_status find_or_add(cn__store_writer *w, cn__study *study)
