@@ -55,13 +55,13 @@ static void write_scratch(const cn__c_program *p, cn__text *h)
 
 static void write_int8_api(const cn__c_program *p, const cn__q_program *q, cn__text *h)
 {
-    const cn__q_range input = q->steps[0].to;
+    const cn__q_value *input = &q->values[0];
     cn__text_printf(
         h,
         "#define %s_INPUT_OFFSET %zu\n/* An input's value is (q - ZERO) * UNIT. */\n#define %s_INPUT_ZERO "
         "(%d)\n#define %s_INPUT_UNIT ",
-        p->upper, q->steps[0].to_offset, p->upper, (int)input.zero, p->upper);
-    cn__c_number(h, input.unit);
+        p->upper, input->offset, p->upper, (int)input->range.zero, p->upper);
+    cn__c_number(h, input->range.unit);
     add(p, h,
         "\n/* The input in 8 bits, and the network from there on; q may be scratch->bytes + $$_INPUT_OFFSET. */\n"
         "void $_quantise(const float *x, int8_t *q);\n"
@@ -96,8 +96,8 @@ static void write_functions(const cn__c_program *p, const cn__q_program *q, cn__
     const char *unpack = p->scratch ? "    float *numbers = scratch->numbers;\n" : "";
     if (q) {
         add(p, c, "\nvoid $_quantise(const float *x, int8_t *q)\n{\n    quantise(x, q, $$_INPUT_SIZE, ");
-        cn__c_number(c, 1 / q->steps[0].to.unit);
-        cn__text_printf(c, ", %d);\n}\n", (int)q->steps[0].to.zero);
+        cn__c_number(c, 1 / q->values[0].range.unit);
+        cn__text_printf(c, ", %d);\n}\n", (int)q->values[0].range.zero);
         add(p, c, "\nvoid $_predict_int8(const int8_t *x, float *y, $_scratch *scratch)\n{\n");
         cn__text_printf(c, "%s%s", unpack,
                         strstr(body, "bytes") ? "    int8_t *bytes = scratch->bytes;\n" : "");

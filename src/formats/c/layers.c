@@ -241,6 +241,8 @@ bool cn__c_in_place(const cn__op *op)
     return i < WRITERS && writers[i].in_place;
 }
 
+bool cn__c_knows(const cn__op *op) { return find_writer(op) < WRITERS; }
+
 cn_status cn__c_unknown(const cn__op *op, const char *what)
 {
     cn__arena arena = {0};

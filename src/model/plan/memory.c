@@ -131,16 +131,32 @@ static cn_status gradients_of(cn__plan *plan, const phases *all, size_t i)
 struct cn__buffers {
     cn__plan *plan;
     size_t first, last;
+    cn__arena *alone; /* without a plan: where they are taken from, for `batch` samples */
+    size_t batch;
 };
+
+static cn_status take_alone(cn__buffers *b, size_t size, real **out)
+{
+    *out = cn__arena_array(b->alone, size + CN_LANES, sizeof **out);
+    return *out ? CN_OK : CN_ERROR_MEMORY;
+}
 
 cn_status cn__buffer_request(cn__buffers *b, size_t count, size_t fixed, real **out)
 {
+    if (!b->plan) return take_alone(b, count * b->batch + fixed, out);
     return cn__plan_buffer(b->plan, count * b->plan->options.batch + fixed, b->first, b->last, out);
 }
 
 cn_status cn__buffer_request_packed(cn__buffers *b, size_t count, real **out)
 {
+    if (!b->plan) return take_alone(b, count, out);
     return cn__plan_buffer(b->plan, count, 0, CN_FOR_EVER, out);
+}
+
+cn_status cn__op_prepare_alone(cn__arena *arena, cn__node *n)
+{
+    cn__buffers own = {.alone = arena, .batch = n->batch};
+    return n->op->kind->prepare ? n->op->kind->prepare(arena, &own, n) : CN_OK;
 }
 
 cn_status cn__plan_want_buffers(cn__plan *plan)
@@ -150,7 +166,7 @@ cn_status cn__plan_want_buffers(cn__plan *plan)
     find_phases(plan, all);
     for (size_t i = 0; i < plan->node_count; i++) {
         cn__node *n = &plan->nodes[i];
-        cn__buffers own = {plan, all[i].forward, later(all[i].back, all[i].forward)};
+        cn__buffers own = {.plan = plan, .first = all[i].forward, .last = later(all[i].back, all[i].forward)};
         if (n->op->kind->penalty) own.last = CN_FOR_EVER;
         CN_TRY(values_of(plan, all, i));
         if (n->op->kind->prepare) CN_TRY(n->op->kind->prepare(&plan->arena, &own, n));

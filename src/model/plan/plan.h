@@ -85,4 +85,8 @@ void cn__plan_profile(const cn__plan *plan, const char *title, double wall, cn__
 /* A line a step. */
 void cn__plan_describe(const cn__plan *plan, cn__text *out);
 
+/* One operation by itself, as predict computes it, by the calling thread: y (n, op->size) from x[i] (n, the size of its input i).
+ * Where the kind is elementwise, y may be x[0]. Exporters measure and check networks by it. */
+CN_CHECK cn_status cn__op_compute(const cn__op *op, const real *const *x, real *y, size_t n);
+
 #endif

@@ -119,6 +119,9 @@ size_t cn__plan_gradient_count(const cn__plan *plan, const cn__variable *v);
 
 /* ---- plan/memory.c ---------------------------------------------------------------------------------------- */
 
+/* The state of a node that is in no plan; its buffers are the arena's. */
+CN_CHECK cn_status cn__op_prepare_alone(cn__arena *arena, cn__node *node);
+
 /* A buffer of `size` reals, wanted from phase `first` to `last`; *place is set by cn__plan_place_buffers. */
 CN_CHECK cn_status cn__plan_buffer(cn__plan *plan, size_t size, size_t first, size_t last, real **place);
 /* Asks for every node's buffers, by the phases of the steps. */
