@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/ranks.h"
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/signals.h"
@@ -16,7 +17,7 @@ typedef struct sweep_options {
     cn__lab_options lab;
     const char *store, *shard, *json;
     uint64_t workers;
-    bool quiet;
+    bool quiet, mpi;
 } sweep_options;
 
 static const cn__option table[] = {
@@ -38,6 +39,10 @@ static const cn__option table[] = {
     TEXT_OPTION(sweep_options, "store", store, "FILE", "cornu-runs.db",
                 "where runs are kept; a study in it goes on where it was. none: nowhere"),
     JSON_OPTION(sweep_options, json, "what came out: counts and the best trial of each sweep"),
+    FLAG_OPTION(
+        sweep_options, "mpi", mpi, "false",
+        "share the trials out over the processes that mpirun or srun started; without it where their environment "
+        "says that there are several"),
     FLAG_OPTION(sweep_options, "quiet", quiet, "false", "print nothing"),
 };
 
@@ -183,19 +188,21 @@ static cn_status write_json(const sweep_options *o, teller *t)
     return cn__report_write(o->json, all);
 }
 
-static cn_status sweep(const sweep_options *o, const char *file, teller *t, bool *missing)
+static cn_status sweep(const sweep_options *o, const char *file, teller *t, const cn_communicator *ranks,
+                       bool *missing)
 {
     const bool keeps = strcmp(o->store, "none") != 0;
     cn__lab_sweeps sweeps = {.run = {.store = keeps ? o->store : NULL,
                                      .workers = (int)o->workers,
                                      .interrupted = cn__signals_came,
                                      .progress = tell_progress,
+                                     .ranks = ranks,
                                      .user = t},
                              .report = report};
     CN_TRY(read_shard(o->shard, &sweeps));
     CN_TRY(cn__check_writable("json", o->json));
     cn__json_begin();
-    t->json = o->json ? json_array() : NULL;
+    t->json = o->json && cn__ranks_write(ranks) ? json_array() : NULL;
     cn_status status = cn__lab_sweep(file, &o->lab, &sweeps, missing);
     if (status == CN_OK && t->json) status = write_json(o, t);
     json_decref(t->json);
@@ -210,8 +217,11 @@ static int run(const void *options, int count, char *const *words)
     const bool alone = o->json && strcmp(o->json, "/dev/stdout") == 0;
     teller t = {.live = isatty(STDERR_FILENO) != 0, .quiet = o->quiet || alone, .store = o->store};
     bool missing = false;
+    cn_communicator *ranks;
+    cn_status status = cn__ranks_open(o->mpi, &ranks);
     cn__signals_catch();
-    cn_status status = sweep(o, words[0], &t, &missing);
+    if (status == CN_OK) status = sweep(o, words[0], &t, ranks, &missing);
+    cn__ranks_close(ranks, status);
     if (status != CN_OK && t.width) fputc('\n', stderr);
     if (status != CN_OK && cn__signals_came()) {
         fprintf(stderr, "cornu sweep: %s\n", cn_error());
@@ -228,7 +238,8 @@ const cn__command cn__sweep_command = {
         "Runs the sweep statements of a lab document: many networks side by side, one thread each. Every run, with every\n"
         "epoch, is kept in one SQLite file, which cornu runs shows. A study that was interrupted goes on where it was,\n"
         "and comes to the same results with any number of --jobs.",
-    .example = "cornu sweep labs/sweep.en.md\ncornu sweep my-lab.md --shard 3/16 --store part-3.db",
+    .example = "cornu sweep labs/sweep.en.md\ncornu sweep my-lab.md --shard 3/16 --store part-3.db\n"
+               "mpirun -n 8 cornu sweep my-lab.md",
     .options = table,
     .option_count = sizeof table / sizeof table[0],
     .options_size = sizeof(sweep_options),
