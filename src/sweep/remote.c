@@ -218,12 +218,18 @@ void cn__office_close(cn__office *o)
     pthread_mutex_unlock(&o->lock);
 }
 
-void cn__office_free(cn__office *o)
+static void end_ranks(cn__office *o, cn_status status)
+{
+    const request stop = {.command = STOP};
+    for (size_t r = 1; r < o->ranks->size && status == CN_OK; r++)
+        status = o->ranks->send(o->ranks->user, r, &stop, sizeof stop);
+    if (status != CN_OK) o->ranks->give_up(o->ranks->user, cn_error());
+}
+
+void cn__office_free(cn__office *o, cn_status status)
 {
     if (!o) return;
-    const request stop = {.command = STOP};
-    for (size_t r = 1; r < o->ranks->size && o->status == CN_OK; r++)
-        o->status = o->ranks->send(o->ranks->user, r, &stop, sizeof stop);
+    end_ranks(o, status);
     for (letter *l = o->out, *after; l; l = after) {
         after = l->next;
         cn__free(l);

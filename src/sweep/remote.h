@@ -13,8 +13,8 @@ struct cn__sweep_options;
 /* Brings messages between those threads and the ranks. */
 typedef struct cn__office cn__office;
 CN_CHECK cn_status cn__office_new(const cn_communicator *ranks, cn__office **out);
-/* The ranks end their work. */
-void cn__office_free(cn__office *office);
+/* The ranks end their work, well or, where the study failed, with the message that was left. */
+void cn__office_free(cn__office *office, cn_status status);
 /* Brings messages until cn__office_close is called; by the thread that may speak to the ranks. */
 CN_CHECK cn_status cn__office_run(cn__office *office);
 void cn__office_close(cn__office *office);

@@ -371,7 +371,7 @@ static cn_status end_crew(crew *c, cn_status status)
     if (closed != CN_OK) status = closed;
     else if (message) (void)cn__fail(status, "%s", message);
     cn__free(message);
-    cn__office_free(c->office);
+    cn__office_free(c->office, status);
     cn__free(c->kept);
     cn__free(c->error);
     cn__free(c->first_error);
