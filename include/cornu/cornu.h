@@ -5,6 +5,7 @@
 
 #include "array.h"
 #include "classes.h"
+#include "cluster.h"
 #include "data.h"
 #include "table.h"
 #include "formats.h"

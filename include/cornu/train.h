@@ -15,6 +15,7 @@
 
 #include <stdio.h>
 
+#include "cluster.h"
 #include "model.h"
 
 #ifdef __cplusplus
@@ -215,7 +216,10 @@ typedef struct cn_fit_options {
     /* This is a part of a training that goes on, such as one batch: the moving average of an optimizer with use_ema does not
      * become the weights at its end. */
     bool goes_on;
-    const void *reserved[3];
+    /* Each batch is divided over these ranks, which all call fit alike; borrowed. NULL: this process alone. Rank 0 decides what
+     * callbacks decide (when training stops, the learning rate), and it alone writes files and progress. */
+    const cn_communicator *communicator;
+    const void *reserved[2];
 } cn_fit_options;
 
 /* Trains. NULL and a message on failure; nothing is trained before all arguments and data are checked. */

@@ -246,11 +246,11 @@ typedef struct cn__kernels {
     void (*column_sums_back)(const real *dy, const real *x, size_t row, size_t rows, size_t first,
                              size_t count, const real *mean, const real *inverse, real *sum_dy,
                              real *sum_dy_x);
-    /* dx = gamma · inverse · (dy - sum_dy / rows - xhat · sum_dy_x / rows), xhat = (x - mean) · inverse, with the sums
-     * over all rows; in place (dx == dy) allowed. */
-    void (*batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t first,
-                           size_t count, const real *mean, const real *inverse, const real *gamma,
-                           const real *sum_dy, const real *sum_dy_x);
+    /* dx = gamma · inverse · (dy - sum_dy / batch - xhat · sum_dy_x / batch), xhat = (x - mean) · inverse, with the sums
+     * over the `batch` rows that there are on all ranks; in place (dx == dy) allowed. */
+    void (*batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t batch,
+                           size_t first, size_t count, const real *mean, const real *inverse,
+                           const real *gamma, const real *sum_dy, const real *sum_dy_x);
 
     /* Layer normalisation over rows of `cols`, contiguous: xhat = (x - mean) / sqrt(variance + epsilon),
      * y = xhat · gamma + beta (either may be NULL); inverse (rows) = 1 / sqrt(…) for the backward pass. */

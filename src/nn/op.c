@@ -76,7 +76,8 @@ void cn__fused_forward(const cn__run *run, const cn__node *node, size_t first, s
 {
     for (size_t i = 0; i < node->fused_count; i++) {
         const cn__fused *f = &node->fused[i];
-        f->op->kind->forward_piece(run, f->op, f->in + first, f->out + first, first, count);
+        f->op->kind->forward_piece(run, f->op, f->in + first, f->out + first, cn__of_batch(run, f->op, first),
+                                   count);
     }
 }
 
@@ -89,7 +90,8 @@ void cn__edge_done(const cn__run *run, const cn__edge *edge, size_t first, size_
     if (!edge->back_count) run->k->flush(d, count);
     for (size_t i = edge->back_count; i-- > 0;) {
         const cn__fused *f = &node->fused[i];
-        f->op->kind->back_piece(run, f->op, f->in + first, f->out + first, d, first, count);
+        f->op->kind->back_piece(run, f->op, f->in + first, f->out + first, d, cn__of_batch(run, f->op, first),
+                                count);
     }
 }
 

@@ -103,17 +103,11 @@ bool cn__source_begins(const cn_training *t, size_t epoch, size_t batch)
 /* A plan and metrics for batches of n samples. */
 static cn_status grow(cn_training *t, size_t n)
 {
-    const cn__plan_options options = {.batch = n,
-                                      .training = true,
-                                      .targets = true,
-                                      .keep_logits = cn__measures_read_logits(&t->train),
-                                      .pool = t->pool,
-                                      .profile = t->options->profile};
     CN_TRY(cn__measures_grow(&t->train, n));
     cn__plan_free(t->plan);
     t->plan = NULL;
     t->batch = n;
-    return cn__plan_new(t->model, &options, &t->plan);
+    return cn__fit_plan(t);
 }
 
 static cn_status next_generated(cn_training *t, size_t batch, cn__feed *feed, size_t *n)

@@ -262,6 +262,9 @@ typedef struct cn__checkpoint {
 CN_CHECK cn_status cn__read_interval(const char *text, double *seconds);
 /* Finds the state to go on from. Behind cn__callbacks_make. */
 CN_CHECK cn_status cn__checkpoint_prepare(cn_training *training);
+struct cn__snapshot;
+/* What must be the same: where states are read, and on every rank. */
+void cn__checkpoint_identity(cn_training *training, struct cn__snapshot *snapshot);
 /* Puts it into the training. Behind the callbacks' on_train_begin. */
 CN_CHECK cn_status cn__checkpoint_resume(cn_training *training);
 /* Keeps a state, between two batches: if it is time, or `now`. */
@@ -282,8 +285,10 @@ CN_CHECK cn_status cn__fit_until(cn_training *training, size_t epoch);
 bool cn__fit_is_over(const cn_training *training);
 CN_CHECK cn_status cn__fit_finish(cn_training *training);
 cn_history *cn__fit_close(cn_training *training);
+/* The plan of a training, for batches of training->batch. */
+CN_CHECK cn_status cn__fit_plan(cn_training *training);
 /* What cn_training_stop does, for a callback of ours: the reason's text is made from its values. */
-void cn__training_stop(cn_training *training, const cn_stop *stop);
+void cn__training_stop(cn_training *training, const cn_stop *why);
 
 /* ---- the running fit ---------------------------------------------------------------------------------- */
 
@@ -302,8 +307,9 @@ struct cn_training {
     size_t builtin_count;
     const cn_callback **callbacks; /* all, in order */
     size_t callback_count;
-    cn__outdir out;  /* where callbacks write; not open yet, or nowhere in particular: its path is NULL */
-    bool batch_logs; /* somebody wants on_batch_end */
+    cn__outdir out;   /* where callbacks write; not open yet, or nowhere in particular: its path is NULL */
+    bool batch_logs;  /* somebody wants on_batch_end */
+    bool batch_calls; /* of any rank: somebody is called for each batch, and may decide something */
     bool stop;
     char reason[200]; /* why; the first counts */
     cn_stop why;      /* the same as values */
@@ -321,6 +327,20 @@ struct cn_training {
     size_t start_epoch, start_batch; /* initial_epoch and 0, or where a state goes on */
     uint64_t first_step; /* the optimiser's steps before the first epoch: the order of the samples */
 };
+
+/* ---- ranks.c: a fit over several processes ----------------------------------------------------------------- */
+
+/* The ranks that share this training; NULL: one process. */
+const cn_communicator *cn__fit_ranks(const cn_training *training);
+/* Is this the process that writes files and progress? */
+bool cn__fit_writes(const cn_training *training);
+/* Is what is asked for the same on every rank? */
+CN_CHECK cn_status cn__ranks_check(cn_training *training);
+/* What rank 0's callbacks have decided becomes what all do: a stop and its reason, the learning rate. Behind callbacks of a batch
+ * only where a rank has such callbacks. */
+CN_CHECK cn_status cn__ranks_agree(cn_training *training);
+/* The state that rank 0 has found to go on from, for all. */
+CN_CHECK cn_status cn__ranks_share_state(cn_training *training);
 
 static inline bool cn__validates(const cn_training *t)
 {

@@ -59,8 +59,8 @@ static void batchnorm(const cn__kernels *k, room *a, size_t first, size_t count)
     for (size_t c = 0; c < COLS; c++) factor[c] = a->gamma[c] * a->inverse[c];
     k->column_scale(a->x, a->y, COLS, ROWS, first, count, a->mean, factor, a->beta);
     k->column_sums_back(a->dy, a->x, COLS, ROWS, first, count, a->mean, a->inverse, a->sum, a->sum_x);
-    k->batchnorm_back(a->dy, a->x, a->dx, COLS, ROWS, first, count, a->mean, a->inverse, a->gamma, a->sum,
-                      a->sum_x);
+    k->batchnorm_back(a->dy, a->x, a->dx, COLS, ROWS, ROWS, first, count, a->mean, a->inverse, a->gamma,
+                      a->sum, a->sum_x);
     k->column_dots(a->dy, a->x, COLS, ROWS, first, count, a->xhat);
 }
 
@@ -177,8 +177,8 @@ static void without_gamma_it_counts_as_one(void **state)
     for (int c = 0; c < COLS; c++) a.gamma[c] = 1;
     batchnorm(cn__kernels_get(), &a, 0, COLS);
     b = a;
-    cn__kernels_get()->batchnorm_back(b.dy, b.x, b.dy, COLS, ROWS, 0, COLS, b.mean, b.inverse, NULL, b.sum,
-                                      b.sum_x);
+    cn__kernels_get()->batchnorm_back(b.dy, b.x, b.dy, COLS, ROWS, ROWS, 0, COLS, b.mean, b.inverse, NULL,
+                                      b.sum, b.sum_x);
     assert_memory_equal(a.dx, b.dy, sizeof a.dx); /* in place too */
 }
 

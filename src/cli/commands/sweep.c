@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/document.h"
+#include "cli/ranks.h"
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/signals.h"
@@ -18,7 +19,7 @@ typedef struct sweep_options {
     cn__lab_options lab;
     const char *store, *shard, *json;
     uint64_t workers;
-    bool quiet;
+    bool quiet, mpi;
 } sweep_options;
 
 static const cn__option table[] = {
@@ -44,6 +45,10 @@ static const cn__option table[] = {
                 "where runs are kept; a study in it goes on where it was. none: nowhere"),
     JSON_OPTION(sweep_options, json,
                 "print as JSON how many trials each sweep ran and the best one, or write it to OUT.json"),
+    FLAG_OPTION(
+        sweep_options, "mpi", mpi, "false",
+        "share the trials out over the processes that mpirun or srun started; without it where their environment "
+        "says that there are several"),
     FLAG_OPTION(sweep_options, "quiet", quiet, "false", "print nothing"),
 };
 
@@ -195,7 +200,8 @@ static cn_status write_json(const sweep_options *o, teller *t)
     return cn__report_write(o->json, all);
 }
 
-static cn_status sweep(const sweep_options *o, const char *file, teller *t, bool *missing)
+static cn_status sweep(const sweep_options *o, const char *file, teller *t, const cn_communicator *ranks,
+                       bool *missing)
 {
     const bool writes_file = o->json && strcmp(o->json, "/dev/stdout") != 0;
     const bool keeps = strcmp(o->store, "none") != 0;
@@ -203,13 +209,14 @@ static cn_status sweep(const sweep_options *o, const char *file, teller *t, bool
                                      .workers = (int)o->workers,
                                      .interrupted = cn__signals_came,
                                      .progress = tell_progress,
+                                     .ranks = ranks,
                                      .user = t},
                              .writes = writes_file ? o->json : NULL,
                              .report = report};
     CN_TRY(read_shard(o->shard, &sweeps));
     CN_TRY(cn__check_writable("json", o->json));
     cn__json_begin();
-    t->json = o->json ? json_array() : NULL;
+    t->json = o->json && cn__ranks_write(ranks) ? json_array() : NULL;
     cn_status status = cn__lab_sweep(file, &o->lab, &sweeps, missing);
     if (status == CN_OK && t->json) status = write_json(o, t);
     json_decref(t->json);
@@ -229,10 +236,13 @@ static int run(const void *options, int count, char *const *words)
     const bool alone = o->json && strcmp(o->json, "/dev/stdout") == 0;
     teller t = {.live = cn__terminal_redraws(stderr), .quiet = o->quiet || alone, .store = o->store};
     bool missing = false;
+    cn_communicator *ranks;
+    cn_status status = cn__ranks_open(o->mpi, &ranks);
     cn__signals_catch();
-    cn_status status = cn__document_input(&file, &own.lab, &text);
-    if (status == CN_OK) status = sweep(o, file, &t, &missing);
+    if (status == CN_OK) status = cn__document_input(&file, &own.lab, &text);
+    if (status == CN_OK) status = sweep(o, file, &t, ranks, &missing);
     cn__free(text);
+    cn__ranks_close(ranks, status);
     if (status != CN_OK && t.drawn) fputc('\n', stderr);
     if (status != CN_OK && cn__signals_came()) {
         fprintf(stderr, "cornu sweep: %s\n", cn_error());
@@ -249,7 +259,8 @@ const cn__command cn__sweep_command = {
         "Runs the sweep statements of a lab document: many networks side by side, one thread each. Every run, with every\n"
         "epoch, is kept in one SQLite file, which cornu runs shows. A study that was interrupted goes on where it was,\n"
         "and comes to the same results with any number of --jobs.",
-    .example = "  cornu sweep labs/sweep.en.md\n  cornu sweep my-lab.md --shard 3/16 --store part-3.db",
+    .example = "  cornu sweep labs/sweep.en.md\n  cornu sweep my-lab.md --shard 3/16 --store part-3.db\n"
+               "  mpirun -n 8 cornu sweep my-lab.md",
     .options = table,
     .option_count = sizeof table / sizeof table[0],
     .options_size = sizeof(sweep_options),

@@ -9,6 +9,7 @@
 #include "base/value.h"
 #include "cli/cli.h"
 #include "cli/ends.h"
+#include "cli/ranks.h"
 #include "cli/rescue.h"
 #include "cli/samples.h"
 #include "cli/session.h"
@@ -28,7 +29,7 @@ typedef struct options {
     double validation_split;
     uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads,
         verbose, folds;
-    bool shuffle, reshuffle, test, profile;
+    bool shuffle, reshuffle, test, profile, mpi;
 } options;
 
 static const cn__option table[] = {
@@ -100,6 +101,10 @@ static const cn__option table[] = {
                  "at most; 0: every processor. The result does not depend on it"),
     TEXT_OPTION(options, "callbacks", callbacks, "A(...),B(...)", NULL,
                 "as in \"early_stopping(monitor=val_loss, patience=3)\""),
+    FLAG_OPTION(
+        options, "mpi", mpi, NULL,
+        "divide each batch over the processes that mpirun or srun started, to the same result; without it "
+        "where their environment says that there are several"),
     OPTION_HEADING("Output"),
     COUNT_OPTION(options, "verbose", verbose, "1", 0, 2,
                  "0 silent, 1 a progress bar on a terminal, 2 a line an epoch"),
@@ -138,6 +143,7 @@ typedef struct session {
     cn__ends ends, validation_ends;
     cn__text class_weight;
     const char *loss;
+    cn_communicator *ranks; /* or NULL */
     cn_history *history;
     cn_logs *scores, *test_scores;
 } session;
@@ -255,7 +261,7 @@ static cn_status check_checkpoint(session *s)
                         o->resume, o->checkpoint);
     if (o->every && !s->states) return cn__fail(CN_ERROR_ARGUMENT, "--every needs --checkpoint DIR");
     if (o->every && cn__read_interval(o->every, &s->every) != CN_OK) return cn__fail_in("--every");
-    if (!s->states || s->resumes) return CN_OK;
+    if (!s->states || s->resumes || !cn__ranks_write(s->ranks)) return CN_OK;
     char *model = model_of(s->states);
     if (!model) return CN_ERROR_MEMORY;
     bool there = cn__file_exists(model);
@@ -272,7 +278,7 @@ static cn_status check_checkpoint(session *s)
 /* The network as it is before the first step. */
 static cn_status begin_states(const session *s)
 {
-    if (!s->states || s->resumes) return CN_OK;
+    if (!s->states || s->resumes || !cn__ranks_write(s->ranks)) return CN_OK;
     CN_TRY(cn__make_dirs(s->states));
     char *path = model_of(s->states);
     cn_status status = path ? cn_model_save(s->model, path, false) : CN_ERROR_MEMORY;
@@ -386,7 +392,8 @@ static const cn_array *if_any(const cn_array *array) { return array->data ? arra
 /* A callback that failed, such as a log on a full disk, does not take along what was trained until then. */
 static cn_status fail_fit(const session *s, int64_t before)
 {
-    if (s->model->optimizer.iterations == before || cn_error_status() == CN_ERROR_NUMERIC)
+    if (!cn__ranks_write(s->ranks) || s->model->optimizer.iterations == before ||
+        cn_error_status() == CN_ERROR_NUMERIC)
         return cn_error_status();
     if (s->options->save) cn__save_unfinished(s->model, s->options->save, false);
     else if (s->options->save_weights) cn__save_unfinished(s->model, s->options->save_weights, true);
@@ -429,6 +436,7 @@ static cn_status fit(session *s)
     fit_options.log = report_stream();
     fit_options.threads = (int)o->threads;
     fit_options.profile = o->profile;
+    fit_options.communicator = s->ranks;
     fit_options.save = cn_model_save;
     fit_options.checkpoint_dir = s->states;
     fit_options.checkpoint_seconds = s->every;
@@ -451,7 +459,7 @@ static cn_logs *score(const session *s, const cn__samples *samples)
 
 static cn_status evaluate(session *s)
 {
-    if (cn__signals_came()) return CN_OK;
+    if (cn__signals_came() || !cn__ranks_write(s->ranks)) return CN_OK;
     if ((s->options->history || s->options->json) && !(s->scores = score(s, &s->train)))
         return cn_error_status();
     if (!s->options->test) return CN_OK;
@@ -476,6 +484,7 @@ static cn_status join(cn_status first, char **message, cn_status next)
 static cn_status write_results(session *s, cn_status status)
 {
     const options *o = s->options;
+    if (!cn__ranks_write(s->ranks)) return status;
     char *message = status == CN_OK ? NULL : cn__strdup(cn_error());
     if (o->save)
         status = join(status, &message, cn__save_or_rescue(s->model, s->train.preparation, o->save, false));
@@ -597,7 +606,8 @@ static int run(const void *given, int count, char *const *words)
 {
     (void)count, (void)words;
     session s = {.options = given};
-    cn_status status = s.options->folds ? cross_validate(&s) : train(&s);
+    cn_status status = cn__ranks_open(s.options->mpi, &s.ranks);
+    if (status == CN_OK) status = s.options->folds ? cross_validate(&s) : train(&s);
     bool missing = s.train.missing || s.test.missing;
     cn_logs_free(s.scores);
     cn_logs_free(s.test_scores);
@@ -609,6 +619,7 @@ static int run(const void *given, int count, char *const *words)
     cn__ends_free(&s.validation_ends);
     cn__text_free(&s.class_weight);
     cn_model_free(s.model);
+    cn__ranks_close(s.ranks, status);
     if (status != CN_OK) return missing ? CN_EXIT_DATASET : cn__exit_code(status);
     return cn__signals_came() ? cn__signals_code() : CN_EXIT_OK;
 }

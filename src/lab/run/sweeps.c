@@ -16,7 +16,8 @@ static cn_status run_one(const cn__job *job, const cn__lab_sweeps *sweeps)
     options.shard = sweeps->shard, options.shards = sweeps->shards;
     CN_TRY(cn__study_open(&base, &options, &study));
     cn_status status = cn__sweep_run(&study, &sweeps->run, &progress, &id);
-    if (status == CN_OK) status = sweeps->report(sweeps->run.user, &study, &progress, id);
+    const bool decides = !sweeps->run.ranks || sweeps->run.ranks->rank == 0; /* and knows what came out */
+    if (status == CN_OK && decides) status = sweeps->report(sweeps->run.user, &study, &progress, id);
     cn__study_close(&study);
     return status;
 }

@@ -87,7 +87,8 @@ const cn__op_kind cn__op_cut_mix = {.name = "cut_mix",
                                     .training_only = true,
                                     .forward = forward,
                                     .backward = backward,
-                                    .mix_targets = mix_targets};
+                                    .mix_targets = mix_targets,
+                                    .no_ranks = "it puts a part of another sample of the batch into each"};
 
 /* ---- the layer ---- */
 
