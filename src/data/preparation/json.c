@@ -21,20 +21,47 @@ static json_t *word_list(const char *const *words, size_t count)
     return list;
 }
 
+static const char *const kinds[] = {[CN_FORM_NUMBER] = "number",
+                                    [CN_FORM_ONE_HOT] = "category",
+                                    [CN_FORM_TEXT] = "text",
+                                    [CN_FORM_ORDINAL] = "ordinal",
+                                    [CN_FORM_DATE] = "date"};
+
+static void add_scale(json_t *o, double shift, double scale, bool log)
+{
+    json_object_set_new(o, "shift", json_real(shift));
+    json_object_set_new(o, "scale", json_real(scale));
+    if (log) json_object_set_new(o, "log", json_true());
+}
+
 static json_t *input_json(const cn__input *in)
 {
     json_t *o = json_object();
     json_object_set_new(o, "name", json_string(in->name));
-    json_object_set_new(o, "kind", json_string(in->kind == CN_COLUMN_NUMBER ? "number" : "category"));
-    if (in->kind == CN_COLUMN_CATEGORY) {
+    json_object_set_new(o, "kind", json_string(kinds[in->form]));
+    if (in->form != CN_FORM_NUMBER && in->form != CN_FORM_DATE)
         json_object_set_new(o, "words", word_list(in->words, in->count));
+    if (in->indicator) json_object_set_new(o, "indicator", json_true());
+    if (in->form == CN_FORM_DATE) {
+        json_object_set_new(o, "part", json_string(cn__date_part_name(in->part)));
+        json_object_set_new(o, "day_first", json_boolean(in->day_first));
+    }
+    if (!cn__input_is_number(in)) {
         if (in->frequent < in->count)
             json_object_set_new(o, "missing", json_integer((json_int_t)in->frequent));
         return o;
     }
     if (!isnan(in->missing)) json_object_set_new(o, "missing", json_real(in->missing));
-    json_object_set_new(o, "shift", json_real(in->shift));
-    json_object_set_new(o, "scale", json_real(in->scale));
+    add_scale(o, in->shift, in->scale, in->log);
+    return o;
+}
+
+static json_t *target_json(const cn_preparation *p, const cn__target *t)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "name", json_string(t->name));
+    if (t->classes) json_object_set_new(o, "classes", word_list(t->classes, t->count));
+    else if (p->target_scale || t->log) add_scale(o, t->shift, t->scale, t->log);
     return o;
 }
 
@@ -44,13 +71,10 @@ char *cn_preparation_to_json(const cn_preparation *p)
     json_object_set_new(root, "preparation", json_integer(1));
     json_object_set_new(root, "missing", json_string(fills[p->fill]));
     for (size_t i = 0; i < p->input_count; i++) json_array_append_new(inputs, input_json(&p->inputs[i]));
-    for (size_t i = 0; i < p->target_count; i++) {
-        const cn__target *t = &p->targets[i];
-        json_t *o = json_object();
-        json_object_set_new(o, "name", json_string(t->name));
-        if (t->classes) json_object_set_new(o, "classes", word_list(t->classes, t->count));
-        json_array_append_new(targets, o);
-    }
+    for (size_t i = 0; i < p->target_count; i++)
+        json_array_append_new(targets, target_json(p, &p->targets[i]));
+    if (p->target_scale) json_object_set_new(root, "target_scale", json_string(p->target_scale));
+    if (p->fill == CN_FILL_NUMBER) json_object_set_new(root, "fill", json_real(p->fill_number));
     if (p->height)
         json_object_set_new(root, "images",
                             json_pack("{sI sI sb}", "height", (json_int_t)p->height, "width",
@@ -86,27 +110,70 @@ static cn_status read_words(cn_preparation *p, const json_t *list, const char *c
     return CN_OK;
 }
 
+static cn_status read_scale(const json_t *o, double *shift, double *scale, bool *log)
+{
+    json_t *width = json_object_get(o, "scale");
+    *shift = json_number_value(json_object_get(o, "shift"));
+    *scale = json_is_number(width) ? json_number_value(width) : 1;
+    *log = json_is_true(json_object_get(o, "log"));
+    return *scale != 0 ? CN_OK : damaged("a scale is 0");
+}
+
+static cn_status read_part(const json_t *o, cn__date_part *out)
+{
+    const char *name = json_string_value(json_object_get(o, "part"));
+    for (int part = CN_DATE_YEAR; name && part <= CN_DATE_HOUR; part++) {
+        *out = (cn__date_part)part;
+        if (strcmp(name, cn__date_part_name(*out)) == 0) return CN_OK;
+    }
+    return damaged("a date has no part");
+}
+
+static cn_status read_form(const char *kind, cn__form *out)
+{
+    for (int i = 0; i <= CN_FORM_DATE; i++) {
+        *out = (cn__form)i;
+        if (strcmp(kind, kinds[i]) == 0) return CN_OK;
+    }
+    return damaged("an input is neither a number nor a category, text, order or date");
+}
+
 static cn_status read_input(cn_preparation *p, const json_t *o, cn__input *out)
 {
     const char *name = json_string_value(json_object_get(o, "name")),
                *kind = json_string_value(json_object_get(o, "kind"));
     if (!name || !kind) return damaged("an input has no name or no kind");
-    json_t *missing = json_object_get(o, "missing"), *scale = json_object_get(o, "scale");
-    *out =
-        (cn__input){.name = cn__arena_strdup(&p->arena, name), .missing = (double)NAN, .frequent = SIZE_MAX};
+    json_t *missing = json_object_get(o, "missing");
+    *out = (cn__input){.name = cn__arena_strdup(&p->arena, name),
+                       .missing = (double)NAN,
+                       .indicator = json_is_true(json_object_get(o, "indicator")),
+                       .day_first = json_is_true(json_object_get(o, "day_first")),
+                       .frequent = SIZE_MAX};
     if (!out->name) return CN_ERROR_MEMORY;
-    if (strcmp(kind, "category") == 0) {
-        out->kind = CN_COLUMN_CATEGORY;
+    CN_TRY(read_form(kind, &out->form));
+    if (out->form == CN_FORM_DATE) CN_TRY(read_part(o, &out->part));
+    if (out->form != CN_FORM_NUMBER && out->form != CN_FORM_DATE)
+        CN_TRY(read_words(p, json_object_get(o, "words"), &out->words, &out->count));
+    if (!cn__input_is_number(out)) {
         if (json_is_integer(missing) && json_integer_value(missing) >= 0)
             out->frequent = (size_t)json_integer_value(missing);
-        return read_words(p, json_object_get(o, "words"), &out->words, &out->count);
+        return CN_OK;
     }
-    if (strcmp(kind, "number") != 0) return damaged("an input is neither a number nor a category");
     if (json_is_number(missing)) out->missing = json_number_value(missing);
-    out->shift = json_number_value(json_object_get(o, "shift"));
-    out->scale = json_is_number(scale) ? json_number_value(scale) : 1;
+    CN_TRY(read_scale(o, &out->shift, &out->scale, &out->log));
     p->scaled = p->scaled || out->shift != 0 || out->scale != 1;
-    return out->scale != 0 ? CN_OK : damaged("a scale is 0");
+    return CN_OK;
+}
+
+static cn_status read_target(cn_preparation *p, const json_t *o, cn__target *out)
+{
+    const json_t *classes = json_object_get(o, "classes");
+    const char *name = json_string_value(json_object_get(o, "name"));
+    *out = (cn__target){.scale = 1};
+    if (!name) return damaged("a target has no name");
+    if (!(out->name = cn__arena_strdup(&p->arena, name))) return CN_ERROR_MEMORY;
+    if (classes) return read_words(p, classes, &out->classes, &out->count);
+    return read_scale(o, &out->shift, &out->scale, &out->log);
 }
 
 static cn_status read_all(cn_preparation *p, const json_t *root)
@@ -130,13 +197,12 @@ static cn_status read_all(cn_preparation *p, const json_t *root)
     if (!p->inputs || !p->targets) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < n; i++, p->input_count++)
         CN_TRY(read_input(p, json_array_get(inputs, i), &p->inputs[i]));
-    for (size_t i = 0; i < m; i++, p->target_count++) {
-        const json_t *o = json_array_get(targets, i), *classes = json_object_get(o, "classes");
-        const char *name = json_string_value(json_object_get(o, "name"));
-        if (!name) return damaged("a target has no name");
-        if (!(p->targets[i].name = cn__arena_strdup(&p->arena, name))) return CN_ERROR_MEMORY;
-        if (classes) CN_TRY(read_words(p, classes, &p->targets[i].classes, &p->targets[i].count));
-    }
+    for (size_t i = 0; i < m; i++, p->target_count++)
+        CN_TRY(read_target(p, json_array_get(targets, i), &p->targets[i]));
+    const char *how = json_string_value(json_object_get(root, "target_scale"));
+    if (cn__scaling_check(how) != CN_OK) return damaged("how the target is scaled");
+    if (how && !(p->target_scale = cn__arena_strdup(&p->arena, how))) return CN_ERROR_MEMORY;
+    p->fill_number = json_number_value(json_object_get(root, "fill"));
     return cn__preparation_finish(p);
 }
 
@@ -257,7 +323,7 @@ static cn_status force_kinds(const cn_preparation *p, cn__arena *arena, cn_table
     if (!words) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < o->category.count; i++) words[n++] = o->category.items[i];
     for (size_t i = 0; i < p->input_count; i++)
-        if (p->inputs[i].kind == CN_COLUMN_CATEGORY) words[n++] = p->inputs[i].name;
+        if (cn__input_column(&p->inputs[i]) == CN_COLUMN_CATEGORY) words[n++] = p->inputs[i].name;
     o->category = (cn_names){words, n};
     return CN_OK;
 }
