@@ -7,6 +7,7 @@
 typedef struct cn__c_request {
     const char *name, *calibrate, *out;
     const cn__source *source;
+    const cn_preparation *preparation; /* of the model's file; or NULL */
     bool int8;
 } cn__c_request;
 

@@ -148,6 +148,7 @@ static cn_status copy(reading *r, const char *path, const cn__columns_words *c, 
     cn__preparation_note_unknown(*out, r->table, &notes);
     if (notes.data) fputs(notes.data, stderr);
     cn__text_free(&notes);
+    *target = part != CN_PART_ALL; /* what is to be predicted may be missing */
     for (size_t i = 0; *target && i < cn_preparation_targets(*out); i++)
         *target = cn_table_find(r->table, cn_preparation_target(*out, i), &k) == CN_OK;
     return draw(r, *out, c, *target, share, part);

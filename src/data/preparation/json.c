@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include "data/data.h"
+#include "data/keras_members.h"
+#include "data/preparation/keras.h"
 #include "data/preparation/preparation.h"
 #include "data/zip.h"
 
-static const char member[] = "cornu_preparation.json";
+static const char member[] = "cornu_preparation.json", config[] = "config.json";
 static const char *const fills[] = {"error", "drop", "mean", "median", "most_frequent", "number"};
 
 /* ---- writing -------------------------------------------------------------------------------------------------------------- */
@@ -231,27 +233,62 @@ static char *path_beside(const char *model)
 enum { MOST_MEMBERS = 1000 };
 static const size_t most_bytes = (size_t)1 << 34;
 
-/* All members of the zip but an earlier preparation, and this one. */
-static cn_status put_into(cn__zip *zip, const char *path, const char *json)
+typedef struct repacking {
+    cn__zip_member members[MOST_MEMBERS + 3];
+    size_t count;
+} repacking;
+
+static cn_status read_whole(cn__zip *zip, const char *name, const char *path, char **bytes, size_t *size)
 {
-    size_t count = cn__zip_count(zip), kept = 0;
+    uint64_t index;
+    *bytes = NULL;
+    return cn__zip_find(zip, name, &index) ? cn__zip_read(zip, index, path, most_bytes, bytes, size) : CN_OK;
+}
+
+/* The network by itself, and behind the preparation's layers, by which Keras takes raw columns. */
+static cn_status put_networks(cn__zip *zip, const char *path, const cn_preparation *p, repacking *r)
+{
+    char *alone = NULL, *whole = NULL;
+    size_t size = 0;
+    CN_TRY(read_whole(zip, CN_NETWORK_MEMBER, path, &alone, &size));
+    if (!alone) CN_TRY(read_whole(zip, config, path, &alone, &size));
+    if (!alone) return CN_OK;
+    r->members[r->count++] = (cn__zip_member){.name = CN_NETWORK_MEMBER, .bytes = alone, .size = size};
+    CN_TRY(cn__preparation_keras(p, alone, &whole));
+    if (!whole) r->members[r->count - 1].name = config; /* the network alone */
+    else r->members[r->count++] = (cn__zip_member){.name = config, .bytes = whole, .size = strlen(whole)};
+    return CN_OK;
+}
+
+/* All members of the zip but an earlier preparation, and this one. */
+static cn_status repack(cn__zip *zip, const char *path, const cn_preparation *p, const char *json,
+                        repacking *r)
+{
+    static const char *const anew[] = {member, config, CN_NETWORK_MEMBER};
+    size_t count = cn__zip_count(zip);
     if (count > MOST_MEMBERS) return cn__fail(CN_ERROR_FORMAT, "%s holds %zu files", path, count);
-    cn__zip_member *members = cn__calloc(count + 1, sizeof *members);
-    cn_status status = members ? CN_OK : CN_ERROR_MEMORY;
-    for (size_t i = 0; status == CN_OK && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
+        bool made = false;
+        for (int k = 0; k < 3; k++) made = made || strcmp(cn__zip_name(zip, i), anew[k]) == 0;
+        if (made) continue;
+        cn__zip_member *m = &r->members[r->count];
         char *bytes;
-        if (strcmp(cn__zip_name(zip, i), member) == 0) continue;
-        cn__zip_member *m = &members[kept];
-        m->name = cn__zip_name(zip, i);
-        status = cn__zip_read(zip, i, path, most_bytes, &bytes, &m->size);
-        if (status == CN_OK) m->bytes = bytes, kept++;
+        CN_TRY(cn__zip_read(zip, i, path, most_bytes, &bytes, &m->size));
+        m->name = cn__zip_name(zip, i), m->bytes = bytes, r->count++;
     }
-    if (status == CN_OK) {
-        members[kept] = (cn__zip_member){.name = member, .bytes = json, .size = strlen(json)};
-        status = cn__zip_write(path, members, kept + 1);
-    }
-    for (size_t i = 0; members && i < kept; i++) cn__free((void *)members[i].bytes);
-    cn__free(members);
+    CN_TRY(put_networks(zip, path, p, r));
+    char *copy = cn__strdup(json);
+    if (!copy) return CN_ERROR_MEMORY;
+    r->members[r->count++] = (cn__zip_member){.name = member, .bytes = copy, .size = strlen(copy)};
+    return cn__zip_write(path, r->members, r->count);
+}
+
+static cn_status put_into(cn__zip *zip, const char *path, const cn_preparation *p, const char *json)
+{
+    repacking *r = cn__calloc(1, sizeof *r);
+    cn_status status = r ? repack(zip, path, p, json, r) : CN_ERROR_MEMORY;
+    for (size_t i = 0; r && i < r->count; i++) cn__free((void *)(uintptr_t)r->members[i].bytes);
+    cn__free(r);
     return status;
 }
 
@@ -262,7 +299,7 @@ cn_status cn_preparation_save(const cn_preparation *p, const char *path)
     cn_status status = json ? CN_OK : CN_ERROR_MEMORY;
     if (status == CN_OK && cn__has_suffix(path, ".keras")) {
         status = cn__zip_open(&(cn__infile){.name = path}, "a .keras file", &zip);
-        if (status == CN_OK) status = put_into(zip, path, json);
+        if (status == CN_OK) status = put_into(zip, path, p, json);
         if (zip) cn__zip_close(zip);
     } else if (status == CN_OK) {
         beside = path_beside(path);

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "data/json.h"
+#include "data/keras_members.h"
 #include "data/zip.h"
 #include "formats/files.h"
 #include "formats/keras/h5_model.h"
@@ -104,10 +105,12 @@ static cn_status read_json(archive *a)
 {
     char *text;
     size_t size;
-    CN_TRY(read_member(a, CONFIG, MAX_JSON, &text, &size));
+    uint64_t index;
+    const char *name = cn__zip_find(a->zip, CN_NETWORK_MEMBER, &index) ? CN_NETWORK_MEMBER : CONFIG;
+    CN_TRY(read_member(a, name, MAX_JSON, &text, &size));
     cn_status status = cn__json_parse(text, &a->config);
     cn__free(text);
-    return status == CN_OK ? CN_OK : cn__fail_in(CONFIG);
+    return status == CN_OK ? CN_OK : cn__fail_in("%s", name);
 }
 
 /* A file without metadata is one of Keras 3. */
