@@ -14,6 +14,7 @@
 #define CORNU_FORMATS_H
 
 #include "model.h"
+#include "table.h"
 #include "train.h"
 
 #ifdef __cplusplus
@@ -98,6 +99,8 @@ typedef struct cn_export_c_options {
     const cn_array *test;   /* int8: outputs for these samples, as the C program computes them, go into … */
     cn_array *test_outputs; /* … this new array, the caller's to free; both may be NULL */
     cn_export_c_report *report; /* filled; may be NULL */
+    const cn_preparation
+        *preparation; /* of a table: the program takes a row's raw columns, too; may be NULL */
 } cn_export_c_options;
 
 /* Writes a trained network as one C99 file, `path` (which must end in .c), and a header beside it: constant weights,

@@ -24,14 +24,22 @@ bool cn__source_is_table(const cn__source *s)
 static cn_status check_table_options(const cn__source *s)
 {
     const cn__columns_words *c = &s->columns;
-    const char *given = c->target     ? "target"
-                        : c->columns  ? "columns"
-                        : c->ignore   ? "ignore"
-                        : c->missing  ? "missing"
-                        : c->scale    ? "scale"
-                        : c->stratify ? "stratify"
-                        : c->classes  ? "classes"
-                                      : cn__table_option_given(&s->table);
+    const char *given = c->target              ? "target"
+                        : c->columns           ? "columns"
+                        : c->ignore            ? "ignore"
+                        : c->missing           ? "missing"
+                        : c->scale             ? "scale"
+                        : c->stratify          ? "stratify"
+                        : c->group             ? "group"
+                        : c->time              ? "time"
+                        : c->date              ? "date"
+                        : c->text              ? "text"
+                        : c->ordinal           ? "ordinal"
+                        : c->log               ? "log"
+                        : c->target_scale      ? "target-scale"
+                        : c->missing_indicator ? "missing-indicator"
+                        : c->classes           ? "classes"
+                                               : cn__table_option_given(&s->table);
     if (!given || cn__source_is_table(s)) return CN_OK;
     return cn__fail(CN_ERROR_ARGUMENT, "--%s is for a table, --data FILE.csv%s%s", given,
                     s->data ? ", and there is no such file: " : "", s->data ? s->data : "");

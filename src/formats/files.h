@@ -26,7 +26,7 @@ CN_CHECK cn_status cn__npz_save(const cn_model *model, const char *path, bool we
 CN_CHECK cn_status cn__keras_save(const cn_model *model, const char *path);
 struct cn__zip_member;
 /* With one member more; NULL: none. */
-CN_CHECK cn_status cn__keras_save_with(const cn_model *model, const struct cn__zip_member *more,
+CN_CHECK cn_status cn__keras_save_with(const cn_model *model, const cn_preparation *preparation,
                                        const char *path);
 CN_CHECK cn_status cn__h5_save_model(const cn_model *model, const char *path, bool weights_only);
 CN_CHECK cn_status cn__h5_save_weights(const cn_model *model, const char *path);

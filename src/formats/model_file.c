@@ -202,12 +202,7 @@ static cn_status save_keras_prepared(const cn_model *model, const cn_preparation
                                      const char *path)
 {
     CN_TRY(cn__model_check(model));
-    char *json = cn_preparation_to_json(preparation);
-    if (!json) return cn_error_status();
-    const cn__zip_member more = {cn__preparation_member, json, strlen(json)};
-    cn_status status = cn__keras_save_with(model, &more, path);
-    cn__free(json);
-    return status;
+    return cn__keras_save_with(model, preparation, path);
 }
 
 cn_status cn__model_save_prepared(const cn_model *model, const cn_preparation *preparation, const char *path)

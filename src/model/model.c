@@ -41,6 +41,7 @@ void cn__model_destroy(cn_model *model)
     cn__arena_free(&model->compile_arena);
     cn__free(model->failure);
     cn__free(model->compile_failure);
+    cn__free(model->target_scale);
     cn__free(model->name);
     cn__free(model);
 }

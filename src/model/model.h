@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "cornu/model.h"
 #include "model/graph.h"
+#include "model/target_scale.h"
 #include "nn/loss.h"
 #include "nn/optimizer.h"
 
@@ -52,6 +53,9 @@ struct cn_model {
     cn__objective *objectives; /* (output_count): a Sequential model has one */
     bool trained;              /* the optimiser has taken steps */
     bool swapped;              /* moving averages stand in the weights' place, and they in theirs */
+    cn__target_scale
+        *target_scale; /* (target_scales) of the columns of the one output's target; NULL: as they are */
+    size_t target_scales;
 };
 
 static inline bool cn__model_is_sequential(const cn_model *model) { return !model->graph; }

@@ -47,7 +47,8 @@ cn_model *cn__configuration_model(const cn__configuration *c, uint64_t seed, boo
     cn_model_set_seed(m, seed);
     m->skip_initialization = trial;
     if (cn_model_compile(m, .optimizer = c->optimizer, .loss = c->loss, .metrics = c->metrics,
-                         .weighted_metrics = c->weighted_metrics) == CN_OK)
+                         .weighted_metrics = c->weighted_metrics) == CN_OK &&
+        (!c->preparation || cn_preparation_attach(c->preparation, m) == CN_OK))
         return m;
     cn_model_free(m);
     return NULL;

@@ -175,6 +175,8 @@ static cn_status run_prediction(const cn_predict_options *o, const cn__data *dat
     if (status == CN_OK) {
         cn__forward_predict(forward, data, places);
         cn__forward_free(forward);
+        if (o->model->target_scales)
+            cn__target_scale_undo(o->model, places[0], cn_array_size(&arrays[0]), places[0]);
     }
     cn__pool_free(pool);
     return status;

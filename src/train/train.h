@@ -76,6 +76,7 @@ cn__feed cn__data_feed(const cn__data *data);
 typedef struct cn__output_measures {
     cn__metric **metrics; /* the plain ones, then the weighted */
     size_t count, plain;
+    real *pred, *target; /* of a scaled target: a batch in its own units; else NULL */
     double
         loss; /* of several outputs: Σ over batches of loss_weight · loss. Keras weighs batches alike, however long */
     size_t batches;

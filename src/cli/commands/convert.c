@@ -95,6 +95,20 @@ static cn_model *load_whole(const char *in)
     return NULL;
 }
 
+/* What the file says of a table's columns goes along. */
+static cn_status keep_preparation(const char *in, const char *out)
+{
+    cn_preparation *p;
+    CN_TRY(cn_preparation_load(in, &p));
+    cn_status status = p ? cn_preparation_save(p, out) : CN_OK;
+    if (status == CN_OK && p && !cn__has_suffix(out, ".keras") && !cn__standard_output_taken())
+        printf(
+            "%s.preparation.json: what is made of a table's columns, which files of this kind do not hold\n",
+            out);
+    cn_preparation_free(p);
+    return status;
+}
+
 static cn_status convert(const options *o, const char *in, const char *out, cn_model **model)
 {
     const bool weights_only = o->weights_only || cn__has_suffix(out, ".weights.h5");
@@ -105,6 +119,7 @@ static cn_status convert(const options *o, const char *in, const char *out, cn_m
     if (!cn__has_suffix(out, ".json") || cn__has_suffix(out, ".tfjs.json"))
         CN_TRY(give_weights(o, in, *model));
     CN_TRY(cn_model_save(*model, out, weights_only));
+    if (!weights_only) CN_TRY(keep_preparation(in, out));
     if (!cn__standard_output_taken()) tell(*model, out);
     return o->json ? tell_json(o->json, *model, out) : CN_OK;
 }

@@ -68,20 +68,33 @@ static cn_status export_c(const options *o, const char *path, cn_model *model)
 {
     static const cn__source none = {.data = NULL};
     const bool for_page = o->html && !o->int8; /* then data is the page's alone */
-    return cn__export_c(model, path,
-                        &(cn__c_request){.name = o->name,
-                                         .calibrate = o->calibrate,
-                                         .out = o->out,
-                                         .source = for_page ? &none : &o->source,
-                                         .quiet = cn__standard_output_taken(),
-                                         .json = o->written,
-                                         .int8 = o->int8});
+    cn_preparation *preparation = NULL;
+    if (o->model) CN_TRY(cn_preparation_load(o->model, &preparation));
+    cn_status status = cn__export_c(model, path,
+                                    &(cn__c_request){.name = o->name,
+                                                     .calibrate = o->calibrate,
+                                                     .out = o->out,
+                                                     .source = for_page ? &none : &o->source,
+                                                     .preparation = preparation,
+                                                     .quiet = cn__standard_output_taken(),
+                                                     .json = o->written,
+                                                     .int8 = o->int8});
+    cn_preparation_free(preparation);
+    return status;
 }
 
 static cn_status export_onnx(const options *o, const char *path, cn_model *model)
 {
-    (void)o;
-    return cn_model_export_onnx(model, path);
+    cn_preparation *preparation = NULL;
+    if (o->model) CN_TRY(cn_preparation_load(o->model, &preparation));
+    cn_status status = cn_model_export_onnx(model, path);
+    if (status == CN_OK && preparation && cn_preparation_features(preparation))
+        fprintf(
+            stderr,
+            "%s takes columns that are prepared already: ONNX is written without what is made of a table\n",
+            path);
+    cn_preparation_free(preparation);
+    return status;
 }
 
 static cn_status export_html(const options *o, const char *path, cn_model *model)

@@ -9,6 +9,7 @@
 typedef struct cn__c_request {
     const char *name, *calibrate, *out;
     const cn__source *source;
+    const cn_preparation *preparation; /* of the model's file; or NULL */
     bool int8;
     bool quiet;   /* prints nothing */
     json_t *json; /* what is printed, as values; NULL: nobody asks */

@@ -147,7 +147,8 @@ static cn_status export(cn_model *model, const char *path, const cn__c_request *
 {
     cn_export_c_report report;
     cn_array rounded = {0}, first;
-    cn_export_c_options o = {.name = r->name, .int8 = r->int8, .report = &report};
+    cn_export_c_options o = {
+        .name = r->name, .int8 = r->int8, .report = &report, .preparation = r->preparation};
     if (calibration->x.data) {
         size_t n = calibration->x.shape[0];
         first = cn_array_slice(&calibration->x, 0, n < CALIBRATION_SAMPLES ? n : CALIBRATION_SAMPLES);

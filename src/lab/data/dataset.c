@@ -38,6 +38,7 @@ static cn_status set_key(cn__arena *arena, cn__stage *s, const cn__statement *st
     if (s->before) add_change(&text, arena, statement);
     const cn_array *all[] = {&s->x, &s->y, &s->test_x, &s->test_y};
     for (int i = 0; i < 4 && !s->before; i++) add_array(&text, all[i]);
+    if (!s->before) cn__add_target_scale(&text, s);
     if (text.failed) return cn__fail_memory(0, "a key");
     cn__sha256_hex(text.data, text.size, s->key);
     cn__text_free(&text);
@@ -426,11 +427,11 @@ static cn_status check_bright(const cn__stage *s)
 
 static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *s)
 {
-    static const char *const words[] = {"standard", "minmax", "robust"};
+    static const char *const words[] = {"standard", "minmax", "robust", "log"};
     bool bytes = s->x.dtype == CN_UINT8 || cn__stage_has_images(s);
     const char *word = a->by ? cn__value_name(a->by) : bytes ? NULL : "standard";
     if (word) {
-        size_t which = 0, known = s->preparation ? 3 : 2; /* robust: of tables */
+        size_t which = 0, known = s->preparation ? 4 : 2; /* robust, log: of tables */
         while (which < known && strcmp(word, words[which]) != 0) which++;
         if (which == known) return cn__fail_word(CN_ERROR_ARGUMENT, "way to normalise", word, words, known);
         return by_columns(arena, s, words[which]);

@@ -2,6 +2,7 @@
 #ifndef CN_LAB_DATASET_MAKE_H
 #define CN_LAB_DATASET_MAKE_H
 
+#include "base/text.h"
 #include "lab/data/dataset.h"
 
 /* dataset.c: another stage, empty; NULL when out of memory. */
@@ -27,7 +28,9 @@ CN_CHECK cn_status cn__load_images(cn__arena *arena, const char *path, const cha
 /* dataset_table.c */
 CN_CHECK cn_status cn__load_table(cn__arena *arena, const cn__stages *stages, const cn__arguments *arguments,
                                   uint64_t seed, cn__stage *stage);
-/* The numbers of a stage of a table anew: "standard", "minmax", or divided by a number. */
+/* What the loss sees of a table's targets, where that is not what they are. */
+void cn__add_target_scale(cn__text *text, const cn__stage *stage);
+/* The numbers of a stage of a table anew: "standard", "minmax", "robust", "log", or divided by a number. */
 CN_CHECK cn_status cn__scale_table(cn__arena *arena, cn__stage *stage, const char *how);
 /* The argument that is for tables alone; NULL: none was given. */
 const char *cn__table_argument(const cn__arguments *arguments);

@@ -55,6 +55,13 @@ static const cn__param load_params[] = {
     VALUE("number", number),
     VALUE("category", category),
     VALUE("missing_values", missing_values),
+    FLAG("missing_indicator", missing_indicator, "false"),
+    VALUE("date", date),
+    VALUE("text", text),
+    COUNT("words", words, "1000", 1),
+    VALUE("ordinal", ordinal),
+    VALUE("log", log),
+    WORD("target_scale", target_scale, "none"),
     VALUE("header", header),
     VALUE("names", columns_given),
     WORD("separator", separator, "none"),
@@ -494,6 +501,11 @@ static cn_status check_dataset_habits(const cn__statement_kind *kind, const buil
         {"features", "columns=[…]"},
         {"index_col", "ignore=[…]"},
         {"test_size", "test_split=…"},
+        {"parse_dates", "date=[…]"},
+        {"normalise_target", "target_scale=standard"},
+        {"normalize_target", "target_scale=standard"},
+        {"scale_target", "target_scale=standard"},
+        {"log_target", "log=[…], with the target's name"},
         {"shuffle", "time=true, which keeps the order (else rows are mixed)"}};
     for (size_t i = 0; kind->verb == CN_VERB_DATASET_LOAD && i < b->call.count; i++)
         for (size_t k = 0; b->call.names[i] && k < sizeof others / sizeof *others; k++)

@@ -126,8 +126,11 @@ static cn_model *plain_model(const cn__job *job, bool skip_initialization)
 static cn_model *compiled_model(const cn__job *job, bool skip_initialization)
 {
     cn_model *m = plain_model(job, skip_initialization);
-    if (m && cn_model_compile(m, .optimizer = job->optimizer, .loss = job->loss, .metrics = job->metrics,
-                              .weighted_metrics = job->weighted_metrics) == CN_OK)
+    const cn_preparation *p = job->data ? job->data->preparation : NULL;
+    if (m &&
+        cn_model_compile(m, .optimizer = job->optimizer, .loss = job->loss, .metrics = job->metrics,
+                         .weighted_metrics = job->weighted_metrics) == CN_OK &&
+        (!p || cn_preparation_attach(p, m) == CN_OK))
         return m;
     cn_model_free(m);
     return NULL;

@@ -11,7 +11,8 @@ cn__configuration cn__job_configuration(const cn__job *job)
                                .loss = job->loss,
                                .metrics = job->metrics,
                                .weighted_metrics = job->weighted_metrics,
-                               .fit = cn__job_options(job, NULL)};
+                               .fit = cn__job_options(job, NULL),
+                               .preparation = job->data->preparation};
 }
 
 static cn_status read_options(cn__maker *k, cn__job *j)
