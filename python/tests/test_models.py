@@ -297,6 +297,8 @@ def test_layers_of_augmentation_act_when_they_are_called(keras):
     assert np.array_equal(moved(images[0]), moved(images)[0])  # one image
     assert np.array_equal(moved(images, training=False), images)
     first = np.transpose(images, (0, 3, 1, 2))
+    contrast = [keras.layers.RandomContrast(0.5, seed=3, data_format=form) for form in (None, "channels_first")]
+    assert np.array_equal(contrast[1](first), np.transpose(contrast[0](images), (0, 3, 1, 2)))
     crop = keras.layers.CenterCrop(2, 3, data_format="channels_first")
     assert np.array_equal(crop(first), first[:, :, 1:3, 1:4])
 

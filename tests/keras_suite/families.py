@@ -54,8 +54,9 @@ def config_of(thing):
 
     try:
         config = thing.get_config()
-        if getattr(thing, "output_padding", None) is not None:  # Keras forgets to write it
-            config.setdefault("output_padding", thing.output_padding)
+        for name in ("output_padding", "data_format"):  # Keras forgets to write them, here and there
+            if getattr(thing, name, None) not in (None, "channels_last"):
+                config.setdefault(name, getattr(thing, name))
         return {name: _written(serialize_keras_object(value)) for name, value in config.items()}
     except Exception:
         return None

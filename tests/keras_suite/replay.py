@@ -204,8 +204,7 @@ HANDS_ON = ("Add", "Subtract", "Average", "Concatenate", "Dot")  # masks, withou
 
 
 def layers(record):
-    """The layer alone, with Keras's weights. What it gives in training is compared where it is not random, and in mean and
-    deviation where each number is; moving means are compared afterwards."""
+    """The layer alone, with Keras's weights; moving means are compared after a call in training."""
     data, training = _data_of_call(record)
     several = isinstance(data, (list, tuple))
     layer = made("layers", record["kind"], record["config"] if not training else _without_penalties(record["config"]))
@@ -238,23 +237,28 @@ def _data_of_call(record):
     return given[0], training
 
 
-def _strength(record):
-    return record["config"].get("rate", record["config"].get("stddev"))
+DRAWS, MOST_VALUES = 100, 16
+
+
+def _are_few(values):
+    """Are they a few numbers that come again and again?"""
+    _, counts = np.unique(values, return_counts=True)
+    return len(counts) <= MOST_VALUES and 3 * (counts == 1).sum() <= len(counts)
 
 
 def _in_training(model, record, given, answer):
+    """What is random is drawn often: each of Keras's numbers is one of those that Cornu drew at its place or, where every draw
+    gave another, within six deviations of their mean."""
     ours = np.asarray(model(given, training=True))
-    if ours.shape != np.shape(answer):
+    if record["kind"] not in DRAWING or ours.shape != np.shape(answer):
         return [(ours, answer)]
-    if record["kind"] not in DRAWING or _strength(record) == 0:
-        return [(ours, answer)]
-    if record["kind"] not in RANDOM and all(np.array_equal(ours, model(given, training=True)) for _ in range(4)):
-        return [(ours, answer)]  # factors of one value
-    if record["kind"] not in RANDOM or record["kind"].startswith("Spatial") or ours.size < 64:
-        raise Unsaid("random in training")
-    pairs = [(ours.mean(), np.mean(answer)), (ours.std(), np.std(answer))]
-    limit = 6 * ours.std() * np.sqrt(2 / ours.size)
-    return [(a, b) for a, b in pairs if abs(a - b) > limit]
+    draws = np.stack([ours, *(np.asarray(model(given, training=True)) for _ in range(DRAWS - 1))]).astype(np.float64)
+    draws, theirs = draws.reshape(DRAWS, -1), np.asarray(answer, np.float64).reshape(-1)
+    nearest = draws[np.abs(draws - theirs).argmin(axis=0), np.arange(theirs.size)]
+    few = np.array([_are_few(column) for column in draws.T])
+    deviation = np.where(few, 0, draws.std(axis=0))
+    within = np.abs(theirs - draws.mean(axis=0)) <= 6 * deviation
+    return [(np.where(within, theirs, nearest), theirs)]
 
 
 def _without_penalties(config):
@@ -277,14 +281,20 @@ def models(record):
     if not model.built:
         model.build((None, *np.shape(data)[1:]))
     _set(model, record["weights"])
+    if isinstance(data, dict) and any(isinstance(item, dict) for item in data.values()):
+        data = _leaves(data)
     if record["call"].get("training") and any(word in record["json"] for word in DRAWING):
         raise Unsaid("random in training")
     return _by_parts(model(data, training=record["call"].get("training")), record["answer"])
 
 
+def _leaves(value):
+    return [leaf for item in value.values() for leaf in _leaves(item)] if isinstance(value, dict) else [value]
+
+
 def _by_parts(ours, theirs):
     if isinstance(theirs, dict):
-        return _by_parts(ours, list(theirs.values()))
+        return _by_parts(ours, _leaves(theirs))
     if isinstance(theirs, (list, tuple)):
         return list(zip(ours, theirs)) if len(ours) == len(theirs) else [(len(ours), len(theirs))]
     return [(ours, theirs)]

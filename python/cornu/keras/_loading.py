@@ -42,9 +42,10 @@ def _histories(value):
 
 
 def _ends(value):
-    """[layer, call, output] of each, from one, a list or a dictionary of them."""
-    value = list(value.values()) if isinstance(value, dict) else value
-    return [value] if value and isinstance(value[0], str) else value
+    """[layer, call, output] of each, from one, or lists and dictionaries of them."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [value] if value and isinstance(value[0], str) else [end for item in value for end in _ends(item)]
 
 
 def _call(layer, given):
