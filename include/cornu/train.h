@@ -255,7 +255,11 @@ typedef struct cn_predict_options {
     int threads;
     const cn_array *const *inputs; /* as for fit */
     cn_array *outputs;             /* of a model with several outputs, instead of out: an array for each */
-    const void *reserved[4];
+    bool
+        training; /* as in training: dropout and augmentation are active, with new random numbers in each call, and batch
+                    * normalisation goes by each batch of batch_size samples (0: all of them), whose statistics it takes into its
+                    * moving averages. No weight is trained. */
+    const void *reserved[3];
 } cn_predict_options;
 
 CN_API cn_status cn_model_predict_with(const cn_predict_options *options);

@@ -400,20 +400,22 @@ static PyObject *outputs_object(cn_array *outputs, size_t count)
 
 PyObject *model_predict(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static const char *const names[] = {"x", "batch_size", "threads", NULL};
+    static const char *const names[] = {"x", "batch_size", "threads", "training", NULL};
     static const char *const roles[] = {"x"};
     cn_model *model = ((model_object *)self)->model;
     PyObject *x;
     Py_ssize_t batch_size = 0;
-    int threads = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$ni", (char **)names, &x, &batch_size, &threads))
+    int threads = 0, training = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$nip", (char **)names, &x, &batch_size, &threads,
+                                     &training))
         return NULL;
     const size_t count = cn_model_output_count(model);
     cn_array *outputs = PyMem_Calloc(count ? count : 1, sizeof *outputs);
     input_list *lists = outputs ? read_lists(&x, roles, 1) : (input_list *)PyErr_NoMemory();
     PyObject *result = NULL;
     if (lists) {
-        cn_predict_options o = {.model = model, .batch_size = (size_t)batch_size, .threads = threads};
+        cn_predict_options o = {
+            .model = model, .batch_size = (size_t)batch_size, .threads = threads, .training = training != 0};
         if (lists[0].several) o.inputs = all(&lists[0]);
         else o.x = only(&lists[0]);
         if (count > 1) o.outputs = outputs;

@@ -24,8 +24,7 @@ CN_CHECK cn_status cn__h5_load_weights(cn_model *model, const cn__infile *file);
 /* Writers of a built model; files are whole or not there. */
 CN_CHECK cn_status cn__npz_save(const cn_model *model, const char *path, bool weights_only);
 CN_CHECK cn_status cn__keras_save(const cn_model *model, const char *path);
-struct cn__zip_member;
-/* With one member more; NULL: none. */
+/* With a preparation; NULL: none. */
 CN_CHECK cn_status cn__keras_save_with(const cn_model *model, const cn_preparation *preparation,
                                        const char *path);
 CN_CHECK cn_status cn__h5_save_model(const cn_model *model, const char *path, bool weights_only);

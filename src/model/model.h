@@ -52,6 +52,7 @@ struct cn_model {
     cn__optimizer optimizer;
     cn__objective *objectives; /* (output_count): a Sequential model has one */
     bool trained;              /* the optimiser has taken steps */
+    uint32_t draws;            /* predictions as in training: each has random numbers of its own */
     bool swapped;              /* moving averages stand in the weights' place, and they in theirs */
     cn__target_scale
         *target_scale; /* (target_scales) of the columns of the one output's target; NULL: as they are */

@@ -168,6 +168,7 @@ static cn_status run_prediction(const cn_predict_options *o, const cn__data *dat
         CN_TRY(make_output(o->model, i, data->samples, &arrays[i]));
         places[i] = arrays[i].data;
     }
+    if (o->training) return cn__predict_in_training(o, data, places);
     cn__forward *forward;
     cn__pool *pool = make_pool(o->model, data->samples, o->threads);
     if (!pool) return cn_error_status();

@@ -364,4 +364,8 @@ typedef enum cn__moment {
 CN_CHECK cn_status cn__callbacks_call(cn_training *training, cn__moment moment, size_t index,
                                       const cn_logs *logs);
 
+/* Of predict with `training`. */
+CN_CHECK cn_status cn__predict_in_training(const cn_predict_options *options, const cn__data *data,
+                                           real *const *outputs);
+
 #endif

@@ -190,9 +190,12 @@ class Trainer:
         hooks.on_predict_end()
         return out
 
-    def _predict(self, x):
+    def _predict(self, x, training=False):
+        """training: dropout drops, and batch normalization goes by these samples, which its averages take in."""
         self._borrow_weights()
-        out = self._core.predict(x)
+        out = self._core.predict(x, training=training)
+        if training:
+            self._return_weights()
         return [np.asarray(one) for one in out] if isinstance(out, list) else np.asarray(out)
 
     def _list_of(self, callbacks, verbose, epochs, steps):

@@ -130,13 +130,14 @@ static void start(cn__plan *plan)
 
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result)
 {
-    const bool update = plan->options.training && !plan->options.keep_gradients;
+    const cn__plan_options *o = &plan->options;
+    const bool update = o->training && !o->keep_gradients && !o->forward_only;
     const bool timed = plan->times || (update && n == plan->batch);
-    assert(n > 0 && n <= plan->batch && (!plan->options.targets || feed->y));
+    assert(n > 0 && n <= plan->batch && (!o->targets || feed->y));
     plan->feed = feed;
     cn__plan_divide(plan, n);
     plan->threads = update && !plan->times ? plan->tuner.threads : plan->max_threads;
-    plan->counter = (uint32_t)plan->model->optimizer.iterations;
+    plan->counter = o->forward_only ? o->draw : (uint32_t)plan->model->optimizer.iterations;
     start(plan);
     plan->only_adds = update && !cn__optimizer_updates(&plan->model->optimizer);
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);

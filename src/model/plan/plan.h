@@ -20,7 +20,10 @@ typedef struct cn__plan_options {
     bool keep_gradients; /* training: leave the gradients in variable->grad instead of updating */
     bool
         as_predicted; /* training: as predict computes it, without dropout and its like, and without penalties */
-    bool profile;     /* measure the time of every step: cn__plan_profile */
+    bool
+        forward_only; /* training: what a step computes before the loss, and its statistics; the model need not be compiled */
+    uint32_t draw;  /* of forward_only: which random numbers, in the place of the optimizer's steps */
+    bool profile;   /* measure the time of every step: cn__plan_profile */
     cn__pool *pool; /* borrowed; NULL: the calling thread alone */
     /* Training: each batch is divided over these ranks, and every rank has the result of all; borrowed. NULL: one process. */
     const cn_communicator *ranks;

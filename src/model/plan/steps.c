@@ -169,6 +169,11 @@ static void add_mixing(cn__plan *plan)
         }
 }
 
+static void add_all_statistics(cn__plan *plan)
+{
+    for (size_t i = 0; i < plan->node_count; i++) add_statistics(plan, &plan->nodes[i]);
+}
+
 /* From the last node to the first: a node's gradient is whole when all that read it have run. Its own variables are
  * updated when no thread reads them any more: after its way back, and beside that of the node before. */
 static cn_status add_training(cn__plan *plan)
@@ -183,7 +188,7 @@ static cn_status add_training(cn__plan *plan)
         }
         CN_TRY(add_gradients(plan, n));
     }
-    for (size_t i = 0; i < plan->node_count; i++) add_statistics(plan, &plan->nodes[i]);
+    add_all_statistics(plan);
     if (!plan->ranks) return CN_OK;
     plan->steps[plan->step_count - 1].barrier = true;
     add_step(plan, "sum over ranks", cn__step_sum_gradients, NULL, true);
@@ -246,8 +251,8 @@ cn_status cn__plan_make_steps(cn__plan *plan)
                         (6 + CN_MAX_OP_GRADIENTS + 2 * plan->graph.output_count) * plan->node_count;
     plan->steps = cn__arena_array(&plan->arena, most, sizeof *plan->steps);
     if (!plan->steps) return CN_ERROR_MEMORY;
-    if (plan->options.training && is_regularized(model))
-        add_step(plan, "penalties", cn__step_penalty, NULL, false);
+    const bool updates = plan->options.training && !plan->options.forward_only;
+    if (updates && is_regularized(model)) add_step(plan, "penalties", cn__step_penalty, NULL, false);
     for (size_t i = 0; i < plan->node_count; i++) add_packs(plan, &plan->nodes[i]);
     plan->gather = add_step(plan, "gather", cn__step_gather, plan->inputs[0], true);
     for (size_t i = 0; i < plan->graph.input_count; i++)
@@ -265,9 +270,11 @@ cn_status cn__plan_make_steps(cn__plan *plan)
         s->output = i;
         s->own_rows = plan->losses[i].sample ? 0 : plan->losses[i].rows;
     }
-    if (plan->options.training) {
+    if (updates) {
         CN_TRY(add_training(plan));
         add_update(plan);
+    } else if (plan->options.training) {
+        add_all_statistics(plan);
     }
     drop_barriers(plan);
     number_phases(plan);

@@ -77,7 +77,8 @@ static cn_status make_runs(cn__plan *plan)
         if (own > most) most = own;
     }
     for (size_t i = 0; i < model->variable_count; i++) {
-        const size_t own = update_workspace(model, model->variables[i], plan->options.training);
+        const size_t own = update_workspace(model, model->variables[i],
+                                            plan->options.training && !plan->options.forward_only);
         if (own > most) most = own;
     }
     plan->workspace = most;
@@ -105,7 +106,7 @@ cn_status cn__plan_make_update(cn__plan *plan)
     plan->penalties = cn__arena_array(&plan->arena, model->variable_count + 1, sizeof(double));
     if (!plan->grad_scale || !plan->norms || !plan->penalties) return CN_ERROR_MEMORY;
     CN_TRY(make_runs(plan));
-    if (!plan->options.training) return CN_OK;
+    if (!plan->options.training || plan->options.forward_only) return CN_OK;
     const bool all = plan->options.keep_gradients || cn__optimizer_is_whole(&model->optimizer) ||
                      model->optimizer.accumulation > 1 || !isnan(model->optimizer.clipnorm) ||
                      !isnan(model->optimizer.global_clipnorm);

@@ -100,7 +100,7 @@ static const cn__param params[] = {
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     erasing *e = layer->config;
-    CN_TRY(cn__check_channels_last(e->data_format));
+    CN_TRY(cn__read_data_format(layer, e->data_format));
     CN_TRY(cn__read_factor(arena, "factor", e->factor, CN_FACTOR_FROM_ZERO, 0, 1, &e->probability));
     CN_TRY(cn__read_factor(arena, "scale", e->scale, CN_FACTOR_FROM_ZERO, 0, 1, &e->sides));
     CN_TRY(cn__read_value_range(arena, e->value_range, &e->values));
