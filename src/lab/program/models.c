@@ -127,7 +127,8 @@ static cn_model *compiled_model(const cn__job *job, bool skip_initialization)
 {
     cn_model *m = plain_model(job, skip_initialization);
     if (m && cn_model_compile(m, .optimizer = job->optimizer, .loss = job->loss, .metrics = job->metrics,
-                              .weighted_metrics = job->weighted_metrics) == CN_OK)
+                              .weighted_metrics = job->weighted_metrics,
+                              .loss_weights = job->loss_weights) == CN_OK)
         return m;
     cn_model_free(m);
     return NULL;
@@ -246,6 +247,12 @@ cn_status cn__add_broken_model(cn__maker *k, const cn__statement *s)
     return CN_OK;
 }
 
+cn_status cn__build_for(cn_model *m, const cn__stage *data)
+{
+    if (m->input_count) return cn__model_build(m, &m->inputs[0]->shape);
+    return cn_model_build(m, data->x.ndim - 1, data->x.shape + 1);
+}
+
 /* weights=OTHER: OTHER must have been trained above, and its first layers must be this one's. */
 static cn_status set_base(cn__maker *k, cn__lab_model *m, const char *name, bool top)
 {
@@ -255,8 +262,7 @@ static cn_status set_base(cn__maker *k, cn__lab_model *m, const char *name, bool
         return cn__fail(CN_ERROR_STATE, "model %s: weights=%s, and %s is not trained above it", m->name, name,
                         name);
     cn_model *own = cn__trial_model(&(cn__job){.model = m, .data = k->stage}, false), *base = NULL;
-    if (own && cn_model_build(own, k->stage->x.ndim - 1, k->stage->x.shape + 1) == CN_OK)
-        base = cn__trial_model(other->last, true);
+    if (own && cn__build_for(own, k->stage) == CN_OK) base = cn__trial_model(other->last, true);
     const bool made = base != NULL;
     const size_t common = made ? cn__common_weights(own, base, top) : 0;
     cn_model_free(own);
@@ -299,7 +305,8 @@ cn_status cn__make_compile(cn__maker *k, cn__step *step)
     const cn__arguments *a = &step->statement.arguments;
     const char *optimizer = cn__value_or(arena, a->optimizer, "rmsprop"),
                *loss = cn__value_or(arena, a->loss, NULL), *metrics = cn__list_text(arena, a->metrics),
-               *weighted = cn__list_text(arena, a->weighted_metrics);
+               *weighted = cn__list_text(arena, a->weighted_metrics),
+               *loss_weights = cn__value_or(arena, a->loss_weights, NULL);
     for (size_t i = 0; i < step->statement.name_count; i++) {
         cn__lab_model *m = step->models[i];
         cn__job probe = {.model = m,
@@ -307,11 +314,13 @@ cn_status cn__make_compile(cn__maker *k, cn__step *step)
                          .optimizer = optimizer,
                          .loss = loss,
                          .metrics = metrics,
-                         .weighted_metrics = weighted};
+                         .weighted_metrics = weighted,
+                         .loss_weights = loss_weights};
         cn_model *made = cn__trial_model(&probe, true);
         if (!made) return cn_error_status();
         cn_model_free(made);
         m->optimizer = optimizer, m->loss = loss, m->metrics = metrics, m->weighted_metrics = weighted;
+        m->loss_weights = loss_weights;
         m->recompiled = m->last != NULL;
     }
     return CN_OK;
