@@ -250,6 +250,35 @@ static void a_sweep_searches_such_a_network(void **state)
     free(log);
 }
 
+static void the_notebook_says_it_in_keras(void **state)
+{
+    (void)state;
+    cn__lab_options python = quick;
+    python.formats = "ipynb", python.code = "python";
+    put_lab("python.md",
+            PARTED
+            "dataset normalise of=left by=2\ndataset one_hot\nmodel shared\n  input 3 name=left\n"
+            "  dense 3 relu name=a\n  call a from=a name=b\n  input 2 name=right\n"
+            "  concatenate from=[b, right]\n  dense 3 softmax name=kind\n"
+            "compile shared loss=categorical_crossentropy metrics={kind: [accuracy]}\nfit shared epochs=1\n"
+            "predict shared\n",
+            "");
+    succeeds(run_lab("python.md", python, false, NULL));
+    char *notebook = text_of("out/lab.ipynb");
+    static const char *const lines[] = {
+        "load_named({\\\"left\\\": \\\"train.npz:left\\\", \\\"right\\\": \\\"train.npz:right\\\"}",
+        "x_train[\\\"left\\\"], x_test[\\\"left\\\"] = normalise(x_train[\\\"left\\\"], x_test[\\\"left\\\"], by=2)",
+        "y_test[\\\"kind\\\"] = keras.utils.to_categorical(y_test[\\\"kind\\\"])",
+        "a_layer = layers.Dense(3, \\\"relu\\\", name=\\\"a\\\")",
+        "b = a_layer(a)",
+        "x = layers.Concatenate()([b, right])",
+        "shared = keras.Model([left, right], [kind])",
+        "metrics={\\\"kind\\\": [\\\"accuracy\\\"]})",
+        "# no Keras code for: predict shared"};
+    for (size_t i = 0; i < COUNT_OF(lines); i++) holds(notebook, lines[i]);
+    cn__free(notebook);
+}
+
 /* ---- mistakes ------------------------------------------------------------------------------------------------ */
 
 static void mistakes_name_the_array_and_those_that_there_are(void **state)
@@ -290,6 +319,7 @@ int main(void)
         cmocka_unit_test(each_output_is_shown_by_its_name),
         cmocka_unit_test(results_are_taken_from_the_cache),
         cmocka_unit_test(a_sweep_searches_such_a_network),
+        cmocka_unit_test(the_notebook_says_it_in_keras),
         cmocka_unit_test(mistakes_name_the_array_and_those_that_there_are),
     };
     return cmocka_run_group_tests(tests, set_up, leave);
