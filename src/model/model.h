@@ -49,6 +49,7 @@ struct cn_model {
     char *compile_failure;
     cn__arena compile_arena;
     cn__optimizer optimizer;
+    cn__slots *slots;          /* (variable_count), of each variable; NULL: none are made yet */
     cn__objective *objectives; /* (output_count): a Sequential model has one */
     bool trained;              /* the optimiser has taken steps */
     bool swapped;              /* moving averages stand in the weights' place, and they in theirs */
@@ -110,5 +111,9 @@ CN_CHECK cn_status cn__model_check_compiled(const cn_model *model, const char *w
 CN_CHECK cn_status cn__model_set_metrics(cn_model *model, const char *metrics, const char *weighted_metrics);
 /* Makes the slots (and EMA averages) that are still missing. */
 CN_CHECK cn_status cn__model_make_slots(cn_model *model);
+/* Takes them away, from the variables and from the model; their memory is the compile_arena's. */
+void cn__model_forget_slots(cn_model *model);
+/* Gives the variables the slots of this model, where another that has them too trained last. */
+void cn__model_attach_slots(const cn_model *model);
 
 #endif
