@@ -91,6 +91,10 @@ const char *cn__model_input_name(const cn_model *model, size_t index);
 size_t cn__model_output_cols(const cn_model *model, size_t index);
 /* Is it the notation of a graph: with from=, call, outputs, or several inputs? */
 bool cn__notation_is_graph(const char *text);
+/* Has it blocks, models within? */
+bool cn__notation_has_models(const char *text);
+/* cn_model_add_notation, whose message leaves out the number of the line that is wrong: *line, 0 for the whole. */
+CN_CHECK cn_status cn__model_add_lines(cn_model *model, const char *text, int *line);
 /* The calls that the lines of a notation are; a call can be written as a line again (cn__value_text). */
 CN_CHECK cn_status cn__notation_calls(cn__arena *arena, const char *text, cn__value **out, size_t *count);
 /* The model of such a notation. `input`, or NULL: the input's shape, for a text that does not begin with one. After a failure

@@ -135,6 +135,40 @@ static void a_model_called_twice_is_one_layer_with_one_set_of_weights(void **sta
     cn_model_free(base);
 }
 
+/* The branches of a siamese network have nothing in common before they meet. */
+static void a_model_called_in_two_graphs_is_one_layer_once_they_are_joined(void **state)
+{
+    (void)state;
+    cn_model *base = graph("base", "dense(4, tanh)");
+    cn_tensor *a = cn_tensor_input(INPUTS), *b = cn_tensor_input(INPUTS), *p = cn_call(base, a),
+              *q = cn_call(base, b), *gap = cn_call(cn_subtract(), q, p);
+    cn_model *half = cn_model_from_named("half", &b, 1, &q, 1);
+    cn_model *m = cn_model_from((cn_tensor *[]){a, b}, 2, &gap, 1);
+    if (!m || !half) fail_msg("%s", cn_error());
+    char *summary = cn_model_summary(m);
+    assert_non_null(strstr(summary, "Total params: 28 "));
+    assert_non_null(strstr(summary, "base[1][0],")); /* calls are numbered as they were made */
+    cn_text_free(summary);
+    char *json = cn_model_to_json(m), *of_half = cn_model_to_json(half);
+    cn_model *read = json ? cn_model_from_json(json) : NULL,
+             *read_half = of_half ? cn_model_from_json(of_half) : NULL;
+    if (!read || !read_half) fail_msg("%s", cn_error());
+    summary = cn_model_summary(read);
+    assert_non_null(strstr(summary, "Total params: 28 "));
+    cn_text_free(summary);
+    cn_array out = {0};
+    assert_ok(cn_model_predict(m, .inputs = (const cn_array *[]){&x, &x}, .outputs = &out));
+    for (size_t i = 0; i < cn_array_size(&out); i++) assert_true(cn_array_at(&out, i) == 0);
+    cn_array_free(&out);
+    cn_text_free(json);
+    cn_text_free(of_half);
+    cn_model_free(read);
+    cn_model_free(read_half);
+    cn_model_free(half);
+    cn_model_free(base);
+    cn_model_free(m);
+}
+
 static void an_autoencoder_is_made_of_its_halves(void **state)
 {
     (void)state;
@@ -535,6 +569,7 @@ int main(void)
         cmocka_unit_test(a_nested_network_trains_to_the_bits_of_the_same_layers_in_a_line),
         cmocka_unit_test(a_model_with_a_seed_of_its_own_begins_as_it_does_alone),
         cmocka_unit_test(a_model_called_twice_is_one_layer_with_one_set_of_weights),
+        cmocka_unit_test(a_model_called_in_two_graphs_is_one_layer_once_they_are_joined),
         cmocka_unit_test(an_autoencoder_is_made_of_its_halves),
         cmocka_unit_test(models_may_be_called_in_the_graph_that_they_are_made_of),
         cmocka_unit_test(models_of_two_graphs_are_joined_by_a_layer),

@@ -48,6 +48,10 @@ static void add_model(cn__text *out, const cn__step *step)
 {
     const cn__statement *s = &step->statement;
     const char *layers = step->models[0]->layers;
+    if (cn__notation_has_models(layers)) {
+        cn__python_none(out, s);
+        return;
+    }
     if (cn__notation_is_graph(layers)) {
         if (!cn__python_graph(out, s->names[0], layers)) cn__python_none(out, s);
         return;

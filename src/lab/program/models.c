@@ -51,35 +51,37 @@ cn_status cn__fail_model(const cn__program *p, const char *name)
     return cn__fail_word(CN_ERROR_ARGUMENT, "model", name, names, n);
 }
 
-/* The message of a layer's line without the number that it has there. */
-static cn_status add_layer_line(cn_model *m, const char *text)
+static cn_status check_lengths(const char *layers, size_t *line)
 {
-    static const char prefix[] = "line 1, ";
-    cn_status status = cn_model_add_notation(m, text);
-    if (status == CN_OK || strncmp(cn_error(), prefix, strlen(prefix)) != 0) return status;
-    char message[1800];
-    cn__format(message, sizeof message, "%s", cn_error() + strlen(prefix));
-    return cn__fail(status, "%s", message);
+    *line = 0;
+    for (const char *p = layers; *p; ++*line) {
+        const size_t space = strspn(p, " \t"), size = strcspn(p, "\n");
+        if (size - space > CN_MOST_STATEMENT)
+            return cn__fail(CN_ERROR_ARGUMENT, "a layer of %zu bytes, expected at most %d", size - space,
+                            CN_MOST_STATEMENT);
+        p += size + (p[size] == '\n');
+    }
+    return CN_OK;
 }
 
-/* One line of a model's layers. Before the first that is not empty the data's shape becomes the input, unless the line is
- * an input of its own. */
-static cn_status add_line(cn_model *m, const cn__stage *stage, const char *begin, size_t size, bool *first)
+static bool begins_with_input(const char *layers)
 {
-    while (size && isspace((unsigned char)*begin)) begin++, size--;
-    if (!size || *begin == '#') return CN_OK;
-    if (size > CN_MOST_STATEMENT)
-        return cn__fail(CN_ERROR_ARGUMENT, "a layer of %zu bytes, expected at most %d", size,
-                        CN_MOST_STATEMENT);
-    if (*first && stage && strncasecmp(begin, "input", 5) != 0)
+    const char *p = layers + strspn(layers, " \t\r\n;");
+    while (*p == '#') {
+        p += strcspn(p, "\n");
+        p += strspn(p, " \t\r\n;");
+    }
+    return strncasecmp(p, "input", 5) == 0;
+}
+
+/* Without an input of its own the data's shape becomes the input. *line: of the wrong one, from 0. */
+static cn_status add_layers(cn_model *m, const cn__lab_model *model, const cn__stage *stage, size_t *line)
+{
+    int number = 0;
+    if (stage && !begins_with_input(model->layers))
         CN_TRY(cn_model_add(m, cn_input_new(stage->x.ndim - 1, stage->x.shape + 1)));
-    *first = false;
-    char *text = cn__malloc(size + 1);
-    if (!text) return CN_ERROR_MEMORY;
-    memcpy(text, begin, size);
-    text[size] = '\0';
-    cn_status status = add_layer_line(m, text);
-    cn__free(text);
+    cn_status status = cn__model_add_lines(m, model->layers, &number);
+    *line = number > 0 ? (size_t)number - 1 : 0;
     return status;
 }
 
@@ -98,21 +100,13 @@ static cn_model *make_graph(const cn__lab_model *model, const cn__stage *stage, 
 static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, uint64_t seed,
                             bool skip_initialization, size_t *line)
 {
+    if (check_lengths(model->layers, line) != CN_OK) return NULL;
     const bool graph = cn__notation_is_graph(model->layers);
     cn_model *m = graph ? make_graph(model, stage, line) : cn_model_new(model->name);
-    cn_status status = m ? CN_OK : cn_error_status();
-    bool first = true;
-    if (m) cn_model_set_seed(m, seed);
-    if (m) m->skip_initialization = skip_initialization;
-    if (graph) return m;
-    *line = 0;
-    for (const char *p = model->layers; status == CN_OK && *p;) {
-        size_t size = strcspn(p, "\n");
-        status = add_line(m, stage, p, size, &first);
-        if (status == CN_OK) ++*line;
-        p += size + (p[size] == '\n');
-    }
-    if (status == CN_OK) return m;
+    if (!m) return NULL;
+    cn_model_set_seed(m, seed);
+    m->skip_initialization = skip_initialization;
+    if (graph || add_layers(m, model, stage, line) == CN_OK) return m;
     cn_model_free(m);
     return NULL;
 }
