@@ -167,7 +167,7 @@ static void visit_model(cn_model *m, cn__snapshot *s)
     cn__state *list = cn__state_list(m, &arena);
     if (!list) s->status = CN_ERROR_MEMORY;
     for (size_t i = 0; list && i < cn__state_count(m); i++)
-        cn__snapshot_bytes(s, *list[i].values, list[i].kept * sizeof(real));
+        cn__snapshot_bytes(s, cn__state_values(&list[i]), list[i].kept * sizeof(real));
     cn__arena_free(&arena);
 }
 

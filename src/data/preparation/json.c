@@ -51,8 +51,7 @@ static json_t *input_json(const cn__input *in)
         cn__json_set(o, "day_first", json_boolean(in->day_first));
     }
     if (!cn__input_is_number(in)) {
-        if (in->frequent < in->count)
-            cn__json_set(o, "missing", json_integer((json_int_t)in->frequent));
+        if (in->frequent < in->count) cn__json_set(o, "missing", json_integer((json_int_t)in->frequent));
         return o;
     }
     if (!isnan(in->missing)) cn__json_set(o, "missing", json_real(in->missing));
@@ -77,8 +76,7 @@ char *cn_preparation_to_json(const cn_preparation *p)
     cn__json_set(root, "preparation", json_integer(1));
     cn__json_set(root, "missing", json_string(fills[p->fill]));
     for (size_t i = 0; i < p->input_count; i++) cn__json_append(inputs, input_json(&p->inputs[i]));
-    for (size_t i = 0; i < p->target_count; i++)
-        cn__json_append(targets, target_json(p, &p->targets[i]));
+    for (size_t i = 0; i < p->target_count; i++) cn__json_append(targets, target_json(p, &p->targets[i]));
     if (p->target_scale) cn__json_set(root, "target_scale", json_string(p->target_scale));
     if (p->fill == CN_FILL_NUMBER) cn__json_set(root, "fill", json_real(p->fill_number));
     if (p->height)
@@ -280,7 +278,8 @@ static cn_status repack(cn__zip *zip, const char *path, const cn_preparation *p,
     CN_TRY(put_networks(zip, path, p, r));
     char *copy = cn__strdup(json);
     if (!copy) return CN_ERROR_MEMORY;
-    r->members[r->count++] = (cn__zip_member){.name = cn__preparation_member, .bytes = copy, .size = strlen(copy)};
+    r->members[r->count++] =
+        (cn__zip_member){.name = cn__preparation_member, .bytes = copy, .size = strlen(copy)};
     return cn__zip_write(path, r->members, r->count);
 }
 

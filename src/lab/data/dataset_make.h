@@ -25,6 +25,14 @@ CN_CHECK cn_status cn__load_images(cn__arena *arena, const char *path, const cha
                                    const cn__arguments *arguments, uint64_t seed, cn_dataset *out,
                                    cn__stage *stage);
 
+/* dataset_arrays.c: `dataset x=… y=…` and `dataset FILE.npz`. Of arrays with names only the stages of each are filled.
+ * `from`: where the file may lie; NULL: anywhere. */
+CN_CHECK cn_status cn__load_arrays(cn__arena *arena, cn__stages *stages, const cn__arguments *arguments,
+                                   uint64_t seed, cn__stage *stage);
+CN_CHECK cn_status cn__load_npz(cn__arena *arena, cn__stages *stages, const char *name,
+                                const cn__stages *from, const cn__arguments *arguments, uint64_t seed,
+                                cn__stage *stage);
+
 /* dataset_table.c */
 CN_CHECK cn_status cn__load_table(cn__arena *arena, const cn__stages *stages, const cn__arguments *arguments,
                                   uint64_t seed, cn__stage *stage);

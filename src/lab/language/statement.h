@@ -58,7 +58,10 @@ typedef struct cn__arguments {
     const cn__value *models;    /* a list of words */
     const char *caption, *file; /* file: also of a data set, its name */
     /* dataset */
-    const char *x, *y, *test_x, *test_y, *task, *title;
+    const char *x, *y, *test_x, *test_y, *task, *title; /* x …: files, where a statement gives one of each */
+    const cn__value *x_given, *y_given, *test_x_given,
+        *test_y_given;   /* as they are given: a file, or maps of files */
+    const cn__value *of; /* names of arrays */
     const cn__value *columns_named, *by;
     const cn__value *target, *missing, *ignore, *number, *category, *missing_values, *header, *columns_given;
     const char *separator, *decimal, *encoding, *test, *group, *column, *colour;
@@ -78,7 +81,7 @@ typedef struct cn__arguments {
     const char *by_word; /* of ensemble */
     /* compile */
     const char *optimizer_text, *loss_text;
-    const cn__value *optimizer, *loss, *metrics, *weighted_metrics;
+    const cn__value *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights;
     /* fit */
     int64_t epochs, batch_size /* INT64_MIN: the default */, initial_epoch, validation_batch_size,
         validation_freq;
@@ -88,6 +91,7 @@ typedef struct cn__arguments {
     const cn__value *callbacks, *class_weight;
     /* what came out */
     double limit, accuracy_limit, loss_limit, threshold;
+    const char *output; /* of a network with several */
     int64_t count, seeds, folds, repeats, verbose;
     bool stratified;
     /* inside a model */

@@ -32,6 +32,7 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(PIXELS, "píxeles", "pixels")                                                                                \
     X(CLASSES, "Clases", "Classes")                                                                               \
     X(COLUMN, "Columna", "Column")                                                                                \
+    X(ARRAY, "Matriz", "Array")                                                                                   \
     X(VALUE, "Valor", "Value")                                                                                    \
     X(MEAN, "Media", "Mean")                                                                                      \
     X(DEVIATION, "Desviación", "Deviation")                                                                       \

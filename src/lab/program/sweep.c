@@ -11,6 +11,7 @@ cn__configuration cn__job_configuration(const cn__job *job)
                                .loss = job->loss,
                                .metrics = job->metrics,
                                .weighted_metrics = job->weighted_metrics,
+                               .loss_weights = job->loss_weights,
                                .fit = cn__job_options(job, NULL),
                                .preparation = job->data->preparation};
 }

@@ -42,6 +42,10 @@ const char *cn__show_titled(cn__show *show, const cn__job *job);
 /* The metric that stands beside the loss: accuracy if it is there, else the first that is no loss; NULL: none. */
 const char *cn__main_metric(const cn__job *job);
 
+/* What figures show of a training: the main metric, if there is one, and the loss; of a network with several outputs all that
+ * the history has, but for its validation. NULL when out of memory. */
+const char **cn__shown_names(cn__show *show, const cn__job *job, size_t *count);
+
 /* %-format into the arena; "" when out of memory (which the next allocation tells). */
 const char *cn__show_format(cn__show *show, const char *format, ...) CN_PRINTF(2, 3);
 /* A title as it stands within a sentence: "Pérdida" -> "pérdida"; "MAE" stays. */

@@ -138,6 +138,7 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     cn__plan_divide(plan, n);
     plan->threads = update && !plan->times ? plan->tuner.threads : plan->max_threads;
     plan->counter = o->forward_only ? o->draw : (uint32_t)plan->model->optimizer.iterations;
+    if (update) cn__plan_attach(plan);
     start(plan);
     plan->only_adds = update && !cn__optimizer_updates(&plan->model->optimizer);
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);

@@ -96,6 +96,7 @@ struct cn__plan {
     bool only_adds; /* this step adds its gradients to those of the steps before, and updates no weight */
     cn__plan_sink sink;
     real *grad_scale; /* (variables): from the norms */
+    real **grads;     /* (variables): where a gradient is made whole; NULL: it is not */
     double *norms, *penalties;
     cn__run *runs;    /* (threads) */
     size_t workspace; /* reals of each */
@@ -159,6 +160,8 @@ double cn__variable_squares(const cn__kernels *kernels, const cn__variable *v, c
 /* ---- plan/update.c ---------------------------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__plan_make_update(cn__plan *plan);
+/* Points the variables to the slots of its model and to its own gradients: another plan of them may have been run, or made, since. */
+void cn__plan_attach(const cn__plan *plan);
 cn__step_function cn__step_norms, cn__step_global_norm, cn__step_apply, cn__step_finish;
 /* Does training now and then put the averages in the place of the weights? */
 bool cn__overwrites(const cn__optimizer *optimizer);
