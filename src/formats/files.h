@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "cornu/model.h"
+#include "cornu/table.h"
 
 /* Readers of a whole model; NULL and a message on failure. `compile`: also as what it was compiled, with the
  * optimiser's state. */

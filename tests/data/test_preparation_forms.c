@@ -8,6 +8,7 @@
 #include "cornu/train.h"
 #include "data/keras_members.h"
 #include "data/preparation/keras.h"
+#include "data/preparation/preparation.h"
 #include "data/zip.h"
 
 #define NAMES(...)                                                                                           \

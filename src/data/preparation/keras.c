@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "data/json.h"
+#include "data/preparation/preparation.h"
 
 typedef struct writer {
     const cn_preparation *p;

@@ -2,7 +2,8 @@
 #ifndef CN_DATA_PREPARATION_KERAS_H
 #define CN_DATA_PREPARATION_KERAS_H
 
-#include "data/preparation/preparation.h"
+#include "base/status.h"
+#include "cornu/table.h"
 
 /* The config.json of a .keras file with the preparation's layers before the network's and the target's behind them; *out
  * (free with cn__free) is NULL where there is no table to prepare, or the network has several inputs or outputs. */
