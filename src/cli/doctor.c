@@ -135,8 +135,7 @@ static void print_findings(const findings *f)
 {
     print_machine();
     print_heading("Libraries");
-    for (size_t i = 0; i < f->library_count; i++)
-        print_library(&f->libraries[i]);
+    for (size_t i = 0; i < f->library_count; i++) print_library(&f->libraries[i]);
     print_heading("Data sets");
     for (size_t i = 0; i < f->set_count; i++)
         cn__print_entry(f->sets[i].name,
