@@ -267,7 +267,8 @@ static void add_callout(cn__flow *flow, cmark_node *node, const cn__extra *callo
     add_blocks(flow, node, block_space);
     flow->x -= indent, flow->width += 2 * indent;
     flow->frame = frame, flow->ground = ground;
-    for (size_t i = first; i + 1 < flow->count && flow->count - first <= SHORT; i++) flow->boxes[i].keep = true;
+    for (size_t i = first; i + 1 < flow->count && flow->count - first <= SHORT; i++)
+        flow->boxes[i].keep = true;
     if (first < flow->count) {
         flow->boxes[first].pad += pad, flow->boxes[first].height += pad;
         flow->boxes[flow->count - 1].height += pad;
