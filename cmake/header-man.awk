@@ -1,4 +1,5 @@
-# A header as a manual page in section 3: awk -v file=cornu/model.h -v version=0.1.0 -f header-man.awk model.h. Its first comment is
+# A header as a manual page in section 3: awk -v page=cornu-model -v file=cornu/model.h -v version=0.1.0 -f header-man.awk model.h,
+# with -v "others=cornu-array cornu-train" for the pages to see also. Its first comment is
 # the description, comments between declarations are paragraphs, declarations stand as they are. With -v names=1: the functions
 # and macros that it has, a line each, for the links of their names.
 function escaped(text) {
@@ -37,13 +38,10 @@ function bare(line) {
     sub(/ *\*\/ *$/, "", line)
     return line
 }
-function begin_page(first, topic) {
-    topic = file
-    gsub(/[\/]/, "-", topic)
-    sub(/\.h$/, "", topic)
+function begin_page(first) {
     sub(/\..*$/, "", first)
-    out(".TH \"" escaped(toupper(topic)) "\" \"3\" \"\" \"cornu " version "\" \"Cornu\"")
-    out(".SH NAME\n" escaped(topic) " \\- " escaped(tolower(substr(first, 1, 1)) substr(first, 2)))
+    out(".TH \"" escaped(toupper(page)) "\" \"3\" \"\" \"cornu " version "\" \"Cornu\"")
+    out(".SH NAME\n" escaped(page) " \\- " escaped(tolower(substr(first, 1, 1)) substr(first, 2)))
     out(".SH SYNOPSIS\n.B #include <" file ">")
     out(".SH DESCRIPTION")
 }
@@ -104,5 +102,8 @@ function with_default(line, rest) { # "bool use_bias CN_DEFAULT(true);" becomes 
 }
 END {
     code(0)
-    out(".SH SEE ALSO\n.BR cornu (1)")
+    out(".SH SEE ALSO")
+    count = split(others, other, " ")
+    for (i = 1; i <= count; i++) out(".BR " escaped(other[i]) " (3),")
+    out(".BR cornu (1)")
 }

@@ -1,5 +1,5 @@
-/* Everything. The core (link with cornu-core) is status, array, model, train and classes; data and formats are in
- * the second library (link with cornu). */
+/* Everything: this header includes all others. The core (link with cornu-core) is status, array, model, train and classes; data, table
+ * and formats are in the second library (link with cornu). */
 #ifndef CORNU_H
 #define CORNU_H
 

@@ -89,7 +89,8 @@ cn_status cn__dataset_options(const cn__source *s, cn_dataset_options *out)
     out->images.color_mode = s->color_mode;
     out->images.test_split = s->test_split;
     if (option && !cn__dir_exists(s->data))
-        return cn__fail(CN_ERROR_ARGUMENT, "--%s is for a folder of images, and %s is none", option, s->data);
+        return cn__fail(CN_ERROR_ARGUMENT, "--%s is for a folder of images, and %s is not one", option,
+                        s->data);
     return s->image_size ? read_image_size(s->image_size, &out->images.height, &out->images.width) : CN_OK;
 }
 

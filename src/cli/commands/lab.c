@@ -116,7 +116,12 @@ static cn_status grade_labs(call *c)
     return cn__lab_grade((const char *const *)c->words, (size_t)c->count, c->o.against, &c->o.lab);
 }
 
-static cn_status new_lab(call *c) { return cn__lab_new(c->file, &c->o.lab, c->o.from); }
+static cn_status new_lab(call *c)
+{
+    CN_TRY(cn__lab_new(c->file, &c->o.lab, c->o.from));
+    if (!c->o.lab.quiet) printf("written: %s; to run it: cornu lab run %s\n", c->file, c->file);
+    return CN_OK;
+}
 
 static cn_status list_statements(call *c)
 {

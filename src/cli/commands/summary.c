@@ -69,8 +69,9 @@ static cn_status summarize(const options *o, cn_model **model)
     CN_TRY(cn__check_writable("json", o->json));
     CN_TRY(cn__check_writable("keras-json", o->keras_json));
     if (o->plan && cn__standard_output_taken())
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "--plan is printed, and the standard output was given away; expected one of them");
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "--plan is printed, and the standard output is used by another option; expected one of them");
     CN_TRY(cn__check_writable("svg", o->svg));
     CN_TRY(open_network(o, model));
     if (o->input) {

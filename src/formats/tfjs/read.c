@@ -112,8 +112,8 @@ static cn_status find_variable(const cn_model *model, const entry *e, size_t nex
         if (strcmp(end, name) == 0 && (whole == size || end[-1] == '/')) *out = i;
     }
     if (*out >= model->variable_count)
-        return cn__fail(CN_ERROR_SHAPE, "the file has a weight that model %s has not: %.80s", model->name,
-                        e->name);
+        return cn__fail(CN_ERROR_SHAPE, "the file has a weight that model %s does not have: %.80s",
+                        model->name, e->name);
     if (has_shape(model->variables[*out], e)) return CN_OK;
     char got[120];
     return cn__fail(CN_ERROR_SHAPE, "weight '%.80s' has shape %s, which is not that of %s's %s", e->name,

@@ -203,8 +203,7 @@ static cn_status set_task(cn__arena *arena, const cn__arguments *a, cn__stage *s
     if (!labels)
         return cn__fail(
             CN_ERROR_DATA,
-            "dataset: task=classification expects labels from 0 to 999, one a sample, but those to %s are "
-            "others",
+            "dataset: task=classification expects labels from 0 to 999, one a sample; the labels to %s are not",
             classes ? "test" : "train");
     if (!s->classes) s->classes = classes > test_classes ? classes : test_classes;
     return s->class_names ? CN_OK : number_names(arena, s);

@@ -249,9 +249,10 @@ static void add_note(cn__flow *flow, cmark_node *node, const cn__extra *note)
             cn__paragraph_plain(flow, number, &(cn__type){.size = size, .leading = 1.4}, 0);
 }
 
-/* Its title and its text on one ground. */
+/* Its title and its text on one ground; a short one stays on one page. */
 static void add_callout(cn__flow *flow, cmark_node *node, const cn__extra *callout)
 {
+    enum { SHORT = 12 };
     static const double indent = 12, pad = 6;
     const cn__type type = {.size = flow->text_size, .leading = 1.4, .bold = true};
     const size_t first = flow->count;
@@ -266,6 +267,8 @@ static void add_callout(cn__flow *flow, cmark_node *node, const cn__extra *callo
     add_blocks(flow, node, block_space);
     flow->x -= indent, flow->width += 2 * indent;
     flow->frame = frame, flow->ground = ground;
+    for (size_t i = first; i + 1 < flow->count && flow->count - first <= SHORT; i++)
+        flow->boxes[i].keep = true;
     if (first < flow->count) {
         flow->boxes[first].pad += pad, flow->boxes[first].height += pad;
         flow->boxes[flow->count - 1].height += pad;
