@@ -46,6 +46,7 @@ CN__LINKED(SYMBOLS)
 #endif
 
 enum { TOKEN_BYTES = 16, MOST_FILE = 256 << 20 };
+#define MOST_CONNECTIONS 64u /* of browsers' pages; each asks twice a second and is answered at once */
 
 struct cn__server {
     struct MHD_Daemon *daemon;
@@ -187,7 +188,8 @@ static cn_status open_port(cn__server *s)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)s->watch->port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     s->daemon = lib.MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR,
-                                     &address, MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_END);
+                                     &address, MHD_OPTION_CONNECTION_TIMEOUT, 30u,
+                                     MHD_OPTION_CONNECTION_LIMIT, MOST_CONNECTIONS, MHD_OPTION_END);
     const union MHD_DaemonInfo *info =
         s->daemon ? lib.MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
     if (!info)
