@@ -65,11 +65,15 @@ static answer send_bytes(struct MHD_Connection *to, unsigned code, const char *t
 {
     struct MHD_Response *r = lib.MHD_create_response_from_buffer(size, (void *)data, MHD_RESPMEM_MUST_COPY);
     if (!r) return MHD_NO;
-    (void)lib.MHD_add_response_header(r, "Content-Type", type);
-    (void)lib.MHD_add_response_header(r, "Cache-Control", "no-store");
-    (void)lib.MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-    (void)lib.MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
-    const answer sent = lib.MHD_queue_response(to, code, r);
+    const char *const headers[][2] = {{"Content-Type", type},
+                                      {"Cache-Control", "no-store"},
+                                      {"X-Content-Type-Options", "nosniff"},
+                                      {"X-Frame-Options", "DENY"},
+                                      {"Referrer-Policy", "no-referrer"}};
+    bool whole = true;
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        whole = whole && lib.MHD_add_response_header(r, headers[i][0], headers[i][1]) == MHD_YES;
+    const answer sent = whole ? lib.MHD_queue_response(to, code, r) : MHD_NO;
     lib.MHD_destroy_response(r);
     return sent;
 }
