@@ -587,6 +587,17 @@ static void put_tfjs(void)
         6);
 }
 
+/* Changes of a store of runs. */
+static const char *const stores[] = {
+    "UPDATE trials SET number=-number-1; UPDATE runs SET epochs=9223372036854775807;",
+    "UPDATE metrics SET name=CAST(x'ff3c' AS TEXT) WHERE id=1; UPDATE trials SET state='', note=1.5;",
+    "INSERT INTO objectives SELECT 1, number+2, name || number, 'max', 'best' FROM objectives;",
+    "UPDATE params SET value=CASE number WHEN 0 THEN 9e999 WHEN 1 THEN 'a' ELSE x'00' END, name='units';",
+    "UPDATE studies SET space='units=[', name=replace(hex(zeroblob(200)), '00', 'é');",
+    "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql=replace(sql, ' NOT NULL', '');",
+    "DROP TABLE rungs; CREATE VIEW rungs AS SELECT 1 AS trial, 2 AS rung, 3 AS epoch, 4 AS value;",
+    NULL};
+
 int main(int argc, char **argv)
 {
     if (argc != 2) return fprintf(stderr, "usage: fuzz-corpus FOLDER\n"), 2;
@@ -612,6 +623,7 @@ int main(int argc, char **argv)
     put_pictures();
     put_events();
     put_texts("space", spaces);
+    put_texts("store", stores);
     put_tfjs();
     put_jpeg("colour", 3, false);
     put_jpeg("grey", 1, false);

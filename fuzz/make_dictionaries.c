@@ -222,6 +222,17 @@ static const char *const archive_words[] = {"PK\\x03\\x04",
                                             "\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff",
                                             NULL};
 
+static const char *const sql_words[] = {"UPDATE ",      "INSERT INTO ", "SELECT ",
+                                        "DELETE FROM ", " SET ",        " VALUES(",
+                                        " WHERE ",      "NULL",         "CAST(x'ff' AS TEXT)",
+                                        "zeroblob(",    "studies",      "objectives",
+                                        "trials",       "params",       "results",
+                                        "rungs",        "runs",         "metrics",
+                                        "epochs",       "models",       "number",
+                                        "name",         "value",        "state",
+                                        "space",        "-1",           "9223372036854775807",
+                                        "9e999",        "' || '",       NULL};
+
 static void put_notation(const char *target, bool compiles, const char *const *more)
 {
     cn__text out = {0};
@@ -274,6 +285,7 @@ int main(int argc, char **argv)
     put_lab("notebook", &json, cells);
     put_words("table", tables);
     put_words("onnx", onnx_words);
+    put_words("store", sql_words);
     put_words("keras", archive_words);
     put_words("npz", archive_words);
     put_words("h5", archive_words);

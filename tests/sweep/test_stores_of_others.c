@@ -3,6 +3,7 @@
 #include "sweep/support.h"
 
 #include <jansson.h>
+#include <sys/stat.h>
 
 #include "sweep/page/page.h"
 #include "sweep/runs/runs.h"
@@ -78,6 +79,21 @@ static void a_rollback_journal_beside_a_store_is_not_played_back(void **state)
     fclose(journal);
     fails_with(cn__store_file_open(path, false, &db), "others.db-journal lies beside it");
     assert_int_equal(unlink("others.db-journal"), 0);
+}
+
+static void pipes_devices_and_folders_are_no_stores(void **state)
+{
+    (void)state;
+    sqlite3 *db;
+    int lock;
+    (void)unlink("pipe.db");
+    assert_int_equal(mkfifo("pipe.db", 0600), 0);
+    static const char *const names[] = {"pipe.db", "/dev/zero", "."};
+    for (size_t i = 0; i < 3; i++) {
+        fails_with(cn__store_file_open(names[i], false, &db), "it is no plain file");
+        fails_with(cn__store_file_open(names[i], true, &db), "it is no plain file");
+        fails_with(cn__store_lock(names[i], &lock), "it is no plain file");
+    }
 }
 
 /* Every way to look at a store. */
@@ -178,6 +194,7 @@ int main(void)
         cmocka_unit_test(what_a_file_defines_does_not_run),
         cmocka_unit_test(tables_of_others_beside_are_passed_over),
         cmocka_unit_test(a_rollback_journal_beside_a_store_is_not_played_back),
+        cmocka_unit_test(pipes_devices_and_folders_are_no_stores),
         cmocka_unit_test(numbers_of_trials_lead_nowhere),
         cmocka_unit_test(names_that_are_none_are_shown_all_the_same),
         cmocka_unit_test(a_store_with_many_objectives_is_listed),

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,8 +52,17 @@ static const char schema[] =
     " m.name AS metric, e.value AS value FROM epochs e JOIN metrics m ON m.id = e.metric JOIN runs r ON r.id = e.run"
     " JOIN trials t ON t.id = r.trial JOIN studies s ON s.id = t.study;";
 
+/* SQLite would wait for a pipe's other end. */
+static cn_status check_kind(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode)) return CN_OK;
+    return cn__fail(CN_ERROR_FILE, "store %s: it is no plain file", path);
+}
+
 cn_status cn__store_lock(const char *path, int *lock)
 {
+    CN_TRY(check_kind(path));
     const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) return cn__fail_errno(path, "cannot be opened", errno);
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
@@ -159,6 +169,7 @@ static cn_status set_up(sqlite3 *db, const char *path, bool create)
 cn_status cn__store_file_open(const char *path, bool create, sqlite3 **out)
 {
     *out = NULL;
+    CN_TRY(check_kind(path));
     if (!create && !cn__file_exists(path))
         return cn__fail(CN_ERROR_FILE, "%s: there is no such store; cornu sweep makes one (--store names it)",
                         path);
