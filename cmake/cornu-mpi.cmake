@@ -17,6 +17,6 @@ cornu_private_includes(cornu-mpi)
 target_link_libraries(cornu-mpi PRIVATE MPI::MPI_C)
 set_target_properties(cornu-mpi PROPERTIES PREFIX "" OUTPUT_NAME cornu-mpi SUFFIX ".so"
                       LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
-if(CORNU_INSTALL)
-  install(TARGETS cornu-mpi LIBRARY DESTINATION "${CORNU_MODULE_DIR}" COMPONENT runtime)
+if(CORNU_INSTALL) # no component of the Debian packages: what they need does not grow by MPI
+  install(TARGETS cornu-mpi LIBRARY DESTINATION "${CORNU_MODULE_DIR}" COMPONENT mpi)
 endif()

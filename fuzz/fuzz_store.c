@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "sweep/page.h"
-#include "sweep/runs.h"
+#include "sweep/page/page.h"
+#include "sweep/runs/runs.h"
 
 static unsigned char *template_;
 static sqlite3_int64 template_size;

@@ -239,9 +239,10 @@ typedef struct cn_evaluate_options {
     FILE *log;
     int threads;
     const cn_array *const *inputs, *const *targets, *const *sample_weights; /* as for fit */
-    size_t steps;                  /* at most so many batches; 0: all */
-    const cn_generator *generator; /* instead of x and y, as for fit */
-    const void *reserved[4];
+    size_t steps;                        /* at most so many batches; 0: all */
+    const cn_generator *generator;       /* instead of x and y, as for fit */
+    const cn_communicator *communicator; /* these ranks divide the samples; as for fit */
+    const void *reserved[3];
 } cn_evaluate_options;
 
 /* Loss and metrics over the data. NULL on failure; free with cn_logs_free. */

@@ -26,6 +26,11 @@ static cn__pool *make_pool(const cn_model *model, size_t samples, int threads)
 
 /* ---- evaluate ------------------------------------------------------------------------------------------ */
 
+static const cn_communicator *ranks_of(const cn_evaluate_options *o)
+{
+    return o->communicator && o->communicator->size > 1 ? o->communicator : NULL;
+}
+
 static cn_status run_evaluation(const cn_evaluate_options *o, cn__forward *forward, const cn__data *data,
                                 cn__measures *measures, cn_logs *logs)
 {
@@ -33,7 +38,7 @@ static cn_status run_evaluation(const cn_evaluate_options *o, cn__forward *forwa
     const size_t batch = o->batch_size ? o->batch_size : 32;
     cn__progress_start(&progress, o->verbose, o->log);
     cn__progress_epoch(&progress, 0, 0, (data->samples + batch - 1) / batch);
-    cn__forward_evaluate(forward, data, measures);
+    CN_TRY(cn__forward_evaluate(forward, ranks_of(o), data, measures));
     CN_TRY(cn__logs_init(logs, measures->values));
     cn__measures_log(measures, "", logs);
     cn__progress_end(&progress, logs);
@@ -91,7 +96,7 @@ static cn_status run_batches(const cn_evaluate_options *o, cn__generated *g, cn_
     cn__progress_epoch(&progress, 0, 0, o->steps);
     cn_status status = cn__measures_new(o->model, 1, &measures);
     if (status == CN_OK)
-        status = cn__generated_evaluate(g, o->model, "", o->steps, pool, &forward, &measures);
+        status = cn__generated_evaluate(g, o->model, "", o->steps, ranks_of(o), pool, &forward, &measures);
     if (status == CN_OK) status = cn__logs_init(logs, measures.values);
     if (status == CN_OK) {
         cn__measures_log(&measures, "", logs);
@@ -142,10 +147,12 @@ static cn_status evaluate_arrays(const cn_evaluate_options *o, cn_logs *logs)
 
 cn_logs *cn_model_evaluate_with(const cn_evaluate_options *o)
 {
-    if (check_options(o) != CN_OK) return NULL;
-    cn_logs *logs = cn__calloc(1, sizeof *logs);
-    if (!logs || (o->generator ? evaluate_batches : evaluate_arrays)(o, logs) == CN_OK) return logs;
+    cn_status status = check_options(o);
+    cn_logs *logs = status == CN_OK ? cn__calloc(1, sizeof *logs) : NULL;
+    if (logs) status = (o->generator ? evaluate_batches : evaluate_arrays)(o, logs);
+    if (logs && status == CN_OK) return logs;
     cn_logs_free(logs);
+    if (o->communicator) o->communicator->give_up(o->communicator->user, cn_error());
     return NULL;
 }
 

@@ -145,8 +145,18 @@ CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch
                                    const cn__measures *measures, bool profile, cn__pool *pool,
                                    cn__forward **out);
 void cn__forward_free(cn__forward *forward);
-/* Runs all samples and adds them to the measures, in their order, and the regularisers' penalty. */
-void cn__forward_evaluate(cn__forward *forward, const cn__data *data, cn__measures *measures);
+/* Runs all samples and adds them to the measures, in their order, and the regularisers' penalty. The ranks, which may be NULL,
+ * divide the samples between them; each has them all in its measures. */
+CN_CHECK cn_status cn__forward_evaluate(cn__forward *forward, const cn_communicator *ranks,
+                                        const cn__data *data, cn__measures *measures);
+/* Runs some samples, and gives what came out piece by piece, in order. */
+typedef void cn__take_result(void *user, const cn__result *result, size_t n);
+void cn__forward_run(cn__forward *forward, const cn__data *data, cn__range samples, cn__take_result *take,
+                     void *user);
+size_t cn__forward_batch(const cn__forward *forward); /* samples of a piece at most */
+/* forward_ranks.c: the same of all samples, divided over ranks. */
+CN_CHECK cn_status cn__forward_over_ranks(cn__forward *forward, const cn_communicator *ranks,
+                                          const cn__data *data, cn__measures *measures);
 /* Writes the predictions of all samples: (samples, …) for each output. */
 void cn__forward_predict(cn__forward *forward, const cn__data *data, real *const *outputs);
 /* cn__plan_profile of its first plan. */
@@ -186,7 +196,8 @@ CN_CHECK cn_status cn__source_next(cn_training *training, size_t epoch, size_t b
 CN_CHECK cn_status cn__source_validate(cn_training *training);
 /* The same of a generator: at most `steps` batches, 0: all. *forward is made anew where a batch is larger. */
 CN_CHECK cn_status cn__generated_evaluate(cn__generated *g, cn_model *model, const char *prefix, size_t steps,
-                                          cn__pool *pool, cn__forward **forward, cn__measures *measures);
+                                          const cn_communicator *ranks, cn__pool *pool, cn__forward **forward,
+                                          cn__measures *measures);
 
 /* ---- progress.c ------------------------------------------------------------------------------------ */
 

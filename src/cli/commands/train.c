@@ -454,12 +454,18 @@ static cn_logs *score(const session *s, const cn__samples *samples)
 {
     return cn_model_evaluate(s->model, .x = if_any(&samples->x), .y = if_any(&samples->y),
                              .inputs = s->ends.x, .targets = s->ends.y, .batch_size = s->options->batch_size,
-                             .threads = (int)s->options->threads);
+                             .threads = (int)s->options->threads, .communicator = s->ranks);
+}
+
+/* A signal that only some ranks had counts where it stopped the training, on all of them. */
+static bool was_interrupted(const session *s)
+{
+    return s->ranks ? cn_history_stop(s->history).kind == CN_STOP_CALLBACK : cn__signals_came();
 }
 
 static cn_status evaluate(session *s)
 {
-    if (cn__signals_came() || !cn__ranks_write(s->ranks)) return CN_OK;
+    if (was_interrupted(s)) return CN_OK;
     if ((s->options->history || s->options->json) && !(s->scores = score(s, &s->train)))
         return cn_error_status();
     if (!s->options->test) return CN_OK;
