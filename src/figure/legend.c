@@ -13,7 +13,7 @@ static const double key_widths[] = {[CN_KEY_LINE] = 29, [CN_KEY_BAND] = 29, [CN_
 static bool has_series(const cn__panel *panel)
 {
     return panel->kind == CN_PANEL_LINES || panel->kind == CN_PANEL_SCATTER || panel->kind == CN_PANEL_BARS ||
-           panel->kind == CN_PANEL_HISTOGRAM;
+           panel->kind == CN_PANEL_HISTOGRAM || panel->kind == CN_PANEL_BOXES;
 }
 
 static cn__key key_of(const cn__panel *panel, const cn__series *series)

@@ -65,7 +65,7 @@ static void plain_axes(cn__sheet *s, const cn__placed *placed, const cn__domain 
     cn__sheet_set(s, x, "showgrid", json_false());
     cn__sheet_set(s, x, "ticks", json_string("outside"));
     cn__sheet_set(s, y, "gridcolor", json_string(cn__colour_hex(CN_COLOUR_GRID)));
-    if (bars && panel->categories) name_categories(s, x, panel);
+    if (panel->categories && (bars || panel->kind == CN_PANEL_BOXES)) name_categories(s, x, panel);
     if (bars && panel->y.range != CN_RANGE_FIXED) { /* with room for values at the bars' ends */
         const cn__scale *scale = cn__bars_scale(placed);
         double room = 0.14 * (scale->high - scale->low);
@@ -292,4 +292,35 @@ void cn__plotly_histogram(cn__sheet *s, const cn__placed *placed, const cn__doma
                       json_pack("{s:s}", "color", cn__colour_hex(cn__series_look(panel, i).colour)));
         cn__sheet_append(s, s->data, trace);
     }
+}
+
+/* ---- boxes ---------------------------------------------------------------------------------------------- */
+
+/* The quartiles are given, so that Plotly draws the same box. */
+static void add_box(cn__sheet *s, const cn__panel *panel, size_t index)
+{
+    static const char *const parts[] = {"lowerfence", "q1", "median", "q3", "upperfence"};
+    const cn__series *series = &panel->series[index];
+    json_t *trace =
+        cn__sheet_trace(s, "box", index < panel->category_count ? panel->categories[index] : NULL, -1);
+    for (size_t i = 0; i < 5; i++) cn__sheet_set(s, trace, parts[i], json_pack("[f]", series->y[i]));
+    if (index < panel->category_count)
+        cn__sheet_set(s, trace, "x", json_pack("[o]", cn__sheet_text(panel->categories[index])));
+    json_t *beyond = json_array();
+    cn__sheet_append(s, beyond, cn__sheet_numbers(s, series->y + 5, series->count - 5));
+    cn__sheet_set(s, trace, "y", beyond);
+    cn__sheet_set(s, trace, "boxpoints", json_string("all"));
+    cn__sheet_set(s, trace, "pointpos", json_integer(0));
+    cn__sheet_set(s, trace, "jitter", json_integer(0));
+    cn__sheet_set(
+        s, trace, "marker",
+        json_pack("{s:s, s:i}", "color", cn__colour_hex(cn__series_look(panel, index).colour), "size", 4));
+    cn__sheet_append(s, s->data, trace);
+}
+
+void cn__plotly_boxes(cn__sheet *s, const cn__placed *placed, const cn__domain *d)
+{
+    plain_axes(s, placed, d);
+    for (size_t i = 0; i < placed->panel->series_count; i++)
+        if (placed->panel->series[i].count) add_box(s, placed->panel, i);
 }

@@ -95,6 +95,10 @@ static const cn__param caption_params[] = {CAPTION};
 static const cn__param histogram_params[] = {WORD("column", column, "none"), CAPTION};
 static const cn__param scatter_params[] = {WORD("x", x, NULL), WORD("y", y, NULL),
                                            WORD("colour", colour, "none"), CAPTION};
+static const cn__param pairs_params[] = {VALUE("columns", columns_named), WORD("colour", colour, "none"),
+                                         CAPTION};
+static const cn__param boxplot_params[] = {VALUE("columns", columns_named), WORD("by", colour, "none"),
+                                           CAPTION};
 static const cn__param normalise_params[] = {VALUE("by", by)};
 static const cn__param reshape_params[] = {
     {.name = "shape", .type = CN_PARAM_INTS, .offset = AT(shape), .low = -1, .high = 1e9}};
@@ -220,6 +224,8 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(DATASET_DESCRIBE, "dataset describe", NONE, DATA, caption_params),
     KIND(DATASET_SCATTER, "dataset scatter", NONE, DATA, scatter_params),
     KIND(DATASET_CORRELATION, "dataset correlation", NONE, DATA, caption_params),
+    KIND(DATASET_PAIRS, "dataset pairs", NONE, DATA, pairs_params),
+    KIND(DATASET_BOXPLOT, "dataset boxplot", NONE, DATA, boxplot_params),
     KIND(DATASET_MISSING, "dataset missing", NONE, DATA, caption_params),
     KIND(DATASET_NORMALISE, "dataset normalise", NONE, DATA, normalise_params),
     [CN_VERB_DATASET_FLATTEN] = {CN_VERB_DATASET_FLATTEN, "dataset flatten", CN_TAKES_NONE, CN_NEEDS_DATA,

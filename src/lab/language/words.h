@@ -68,6 +68,11 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(FREQUENCY, "Veces", "Times")                                                                              \
     X(COLUMN_CAPTION, "Distribución de la columna %s.", "Distribution of the column %s.")                       \
     X(SCATTER_CAPTION, "%s frente a %s.", "%s over %s.")                                                        \
+    X(PAIRS_CAPTION, "Cada columna frente a las demás; en la diagonal, sus histogramas.",                       \
+      "Each column over the others; on the diagonal their histograms.")                                         \
+    X(BOXPLOT_CAPTION,                                                                                          \
+      "Cajas de los cuartiles; los bigotes llegan hasta 1,5 veces su distancia, y lo demás son puntos.",        \
+      "Boxes of the quartiles; whiskers reach 1.5 times their distance, what is beyond are points.")            \
     X(CORRELATION_CAPTION, "Correlación de Pearson entre las columnas de números.",                             \
       "Pearson's correlation between the columns of numbers.")                                                  \
     X(MISSING_CAPTION, "Porcentaje de valores que faltan en cada columna.",                                     \

@@ -217,6 +217,8 @@ static cn_status resolve_dataset(cn__maker *k, cn__step *step)
     case CN_VERB_DATASET_DESCRIBE:
     case CN_VERB_DATASET_SCATTER:
     case CN_VERB_DATASET_CORRELATION:
+    case CN_VERB_DATASET_PAIRS:
+    case CN_VERB_DATASET_BOXPLOT:
     case CN_VERB_DATASET_MISSING: return cn__check_columns(step->stage, s);
     default: status = cn__stage_next(&p->arena, &p->stages, k->stage, s, &next); break;
     }

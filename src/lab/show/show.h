@@ -73,6 +73,8 @@ CN_CHECK cn_status cn__show_describe(cn__show *show);
 CN_CHECK cn_status cn__show_column(cn__show *show);
 CN_CHECK cn_status cn__show_scatter_columns(cn__show *show);
 CN_CHECK cn_status cn__show_correlation(cn__show *show);
+CN_CHECK cn_status cn__show_pairs(cn__show *show);
+CN_CHECK cn_status cn__show_boxplot(cn__show *show);
 CN_CHECK cn_status cn__show_missing_values(cn__show *show);
 /* show/training.c */
 CN_CHECK cn_status cn__show_fit(cn__show *show);
