@@ -163,7 +163,8 @@ typedef struct cn__figure {
     const char *caption; /* for the report; not drawn */
     const cn__panel *panels;
     size_t panel_count; /* side by side where there is room, else one under the other */
-    size_t columns;     /* that many panels side by side, however narrow; 0: as there is room */
+    size_t
+        columns; /* a grid of that many panels side by side, however narrow, with one legend; 0: as there is room */
 } cn__figure;
 
 /* ---- drawing -------------------------------------------------------------------------------------------- */

@@ -132,7 +132,7 @@ static cn_status count(cn__show *s, const cn__column *c, const cn__column *words
         double at = (values[i] - edges[0]) / (edges[BINS] - edges[0]) * BINS;
         counts[at < BINS ? (size_t)at : BINS - 1]++;
     }
-    *out = (cn__series){.name = words ? words->categories[word] : NULL, .count = BINS, .y = counts};
+    *out = (cn__series){.count = BINS, .y = counts}; /* in the hue of its dots, which the legend has */
     return CN_OK;
 }
 
