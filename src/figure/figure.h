@@ -145,6 +145,10 @@ typedef struct cn__panel {
     const char *best; /* lines: what the marked points are called in the legend; NULL: they are not there */
 
     bool diagonal; /* scatter: the line of equal x and y */
+    /* scatter with fixed ranges: which series each part of the plane belongs to (region_rows, region_columns), from the lowest
+     * row up; NULL: nothing is coloured */
+    const int *regions;
+    size_t region_rows, region_columns;
 
     const char *const *categories; /* bars: a name a value; NULL: 1, 2, 3, … */
     size_t category_count;

@@ -63,6 +63,36 @@ static void no_code(cn__text *out, const cn__statement *s)
     cn__text_add(out, "\n");
 }
 
+/* What load_table, plain Python, does not do. */
+static void note_unknown(cn__text *out, const cn__arguments *a)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } all[] = {{"missing", a->missing},
+               {"ignore", a->ignore},
+               {"category", a->category},
+               {"number", a->number},
+               {"missing_values", a->missing_values},
+               {"missing_indicator", a->missing_indicator},
+               {"date", a->date},
+               {"text", a->text},
+               {"ordinal", a->ordinal},
+               {"log", a->log},
+               {"target_scale", a->target_scale},
+               {"stratify", a->stratify},
+               {"group", a->group},
+               {"time", a->time},
+               {"test", a->test}};
+    bool any = false;
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        if (!all[i].given) continue;
+        cn__text_printf(out, "%s%s", any ? ", " : "# load_table does not know: ", all[i].name);
+        any = true;
+    }
+    if (any) cn__text_add(out, "\n");
+}
+
 static void add_load(cn__text *out, const cn__statement *s)
 {
     const cn__arguments *a = &s->arguments;
@@ -86,6 +116,7 @@ static void add_load(cn__text *out, const cn__statement *s)
             cn__python_value(out, a->columns_named, CN_NAME_PLAIN);
         }
         cn__text_printf(out, ", test_split=%.12g)\n", a->test_split > 0 ? a->test_split : 0.2);
+        note_unknown(out, a);
     } else if (a->file && !strchr(a->file, '/') && !a->color_mode && !a->image_size.count) {
         cn__text_printf(out, "%s = keras.datasets.%s.load_data()\n", target, a->file);
     } else {
@@ -235,6 +266,10 @@ static void add_shown(cn__text *out, const cn__step *step)
         break;
     case CN_VERB_PLOT_CONVERGENCE:
     case CN_VERB_COMPARE:
+        if (step->statement.kind->verb == CN_VERB_COMPARE && *a->by_word != 'm') {
+            no_code(out, &step->statement);
+            break;
+        }
         cn__text_add(out, step->statement.kind->verb == CN_VERB_COMPARE ? "compare(" : "plot_convergence(");
         add_titled(out, step, "history_");
         cn__text_add(out, ")\n");

@@ -129,7 +129,7 @@ static const cn__param compile_params[] = {MODELS,
         SHARE("validation_split", validation_split, "0"), WORD("validation_data", validation_data, "none"),  \
         VALUE("callbacks", callbacks), FLAG("shuffle", shuffle, "true"),                                     \
         FLAG("reshuffle", reshuffle, "true"), VALUE("class_weight", class_weight),                           \
-        COUNT("initial_epoch", initial_epoch, "0", 0),                                                       \
+        WORD("sample_weight", sample_weight, "none"), COUNT("initial_epoch", initial_epoch, "0", 0),         \
         COUNT("validation_batch_size", validation_batch_size, "0", 0),                                       \
         COUNT("validation_freq", validation_freq, "1", 1)
 static const cn__param fit_params[] = {
@@ -157,10 +157,17 @@ static const cn__param save_params[] = {MODELS, {.name = "file", .type = CN_PARA
 static const cn__param history_params[] = {MODELS, NUMBER("limit", limit, "none"), CAPTION};
 static const cn__param difference_params[] = {MODELS, NUMBER("accuracy_limit", accuracy_limit, "0.05"),
                                               NUMBER("loss_limit", loss_limit, "0.10"), CAPTION};
-static const cn__param compare_params[] = {MODELS, WORD("title", title, "none"), CAPTION};
+static const char *const compare_words[] = {"mean", "last", "best", NULL};
+static const cn__param compare_params[] = {
+    MODELS,
+    WORD("title", title, "none"),
+    CAPTION,
+    {.name = "by", .type = CN_PARAM_WORD, .offset = AT(by_word), .fallback = "mean", .words = compare_words}};
 static const cn__param mistakes_params[] = {MODELS, COUNT("rows", rows, "2", 1),
                                             COUNT("columns", columns, "5", 1),
                                             FLAG("inverted", inverted, "false"), CAPTION};
+static const cn__param reconstruction_params[] = {MODELS, COUNT("count", count, "8", 1),
+                                                  FLAG("inverted", inverted, "false"), CAPTION};
 static const cn__param weights_params[] = {MODELS, COUNT("count", count, "16", 1),
                                            COUNT("columns", columns, "8", 1), CAPTION};
 static const cn__param kernels_params[] = {MODELS,
@@ -253,6 +260,8 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(PLOT_KERNELS, "plot kernels", MANY, FIT, kernels_params),
     KIND(PLOT_ACTIVATIONS, "plot activations", MANY, FIT, activations_params),
     KIND(PLOT_GRADCAM, "plot gradcam", MANY, FIT, gradcam_params),
+    KIND(PLOT_BOUNDARY, "plot boundary", MANY, FIT, models_params),
+    KIND(PLOT_RECONSTRUCTION, "plot reconstruction", MANY, FIT, reconstruction_params),
     KIND(COMPARE, "compare", MANY, FIT, compare_params),
     KIND(COSTS, "costs", MANY, MODEL, models_params),
     KIND(CONFUSION, "confusion", MANY, FIT, threshold_params),

@@ -122,6 +122,10 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(COMPARE_TITLE, "Comparativa de modelos", "Comparison of models")                                          \
     X(COMPARE_CAPTION, "Media de las épocas en entrenamiento y en validación; prueba al final.",                \
       "Means over the epochs in training and in validation; test at the end.")                                  \
+    X(COMPARE_LAST_CAPTION, "Última época en entrenamiento y en validación; prueba al final.",                  \
+      "Last epoch in training and in validation; test at the end.")                                             \
+    X(COMPARE_BEST_CAPTION, "Mejor época en entrenamiento y en validación; prueba al final.",                   \
+      "Best epoch in training and in validation; test at the end.")                                             \
     X(MEAN_TRAINING, "%s entr.", "%s train.")                                                                   \
     X(MEAN_VALIDATION, "%s valid.", "%s valid.")                                                                \
     X(AT_TEST, "%s prueba", "%s test")                                                                          \
@@ -183,6 +187,10 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "%s: kernels of layer %s (grey: zero).")                                                                  \
     X(ACTIVATIONS_CAPTION, "%s: lo que da la capa %s con la muestra %zu de la prueba, un mapa por filtro.",     \
       "%s: what layer %s gives for test sample %zu, a map a filter.")                                           \
+    X(BOUNDARY_CAPTION, "%s: qué clase responde en cada punto, y las muestras de la prueba.",                   \
+      "%s: which class it answers where, and the samples of the test part.")                                    \
+    X(RECONSTRUCTION_CAPTION, "%s: arriba las imágenes de la prueba, debajo lo que hace de ellas.",             \
+      "%s: pictures of the test part, and under them what it makes of them.")                                   \
     X(GRADCAM_CAPTION, "%s: qué partes de la muestra %zu de la prueba apoyan %s (Grad-CAM, capa %s).",          \
       "%s: which parts of test sample %zu speak for %s (Grad-CAM, layer %s).")                                  \
     X(GRADCAM_EMPTY, "%s: ninguna parte de la muestra %zu apoya %s en la capa %s; el mapa está vacío.",         \

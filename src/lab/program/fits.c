@@ -45,6 +45,7 @@ cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
     o.reshuffle = a->reshuffle;
     o.initial_epoch = (size_t)a->initial_epoch;
     o.class_weight = job->class_weight;
+    if (job->sample_weight.data) o.sample_weight = &job->sample_weight;
     o.callbacks = job->callbacks;
     o.save = cn_model_save;
     o.callback_kinds = cn_file_callbacks();
@@ -70,7 +71,9 @@ static cn_status find_names(cn__maker *k, cn__job *job, cn_fit_options o)
     cn_array x = cn_array_slice(o.x, 0, least_size(job, o.x->shape[0])),
              y = cn_array_slice(o.y, 0, x.shape[0]), tx = cn_array_slice(&job->data->test_x, 0, 1),
              ty = cn_array_slice(&job->data->test_y, 0, 1);
+    cn_array weight = o.sample_weight ? cn_array_slice(o.sample_weight, 0, x.shape[0]) : (cn_array){0};
     o.x = &x, o.y = &y;
+    if (o.sample_weight) o.sample_weight = &weight;
     if (o.validation_x) o.validation_x = &tx, o.validation_y = &ty;
     o.callbacks = job->other_callbacks;
     o.initial_epoch = 0;
@@ -102,7 +105,9 @@ cn_status cn__try_fit(cn__maker *k, cn__job *job)
     size_t n = trial_size(job);
     cn_array x = cn_array_slice(&job->data->x, 0, n), y = cn_array_slice(&job->data->y, 0, n);
     cn_fit_options o = cn__job_options(job, m);
+    cn_array weight = o.sample_weight ? cn_array_slice(o.sample_weight, 0, n) : (cn_array){0};
     o.x = &x, o.y = &y;
+    if (o.sample_weight) o.sample_weight = &weight;
     o.threads = 1;
     cn_status status = cn__fit_check(&o);
     if (status == CN_ERROR_SHAPE) status = hint_at_flatten(job);
@@ -130,6 +135,11 @@ cn_status cn__set_job_key(cn__maker *k, cn__job *j)
     cn__text_printf(&t, "callbacks %s\nclass_weight %s\nafter %s %d\n", j->callbacks ? j->callbacks : "",
                     j->class_weight ? j->class_weight : "", j->after ? j->after->key : "", j->fresh);
     if (j->after && j->after == j->model->base) cn__text_printf(&t, "top %d\n", j->model->base_top);
+    if (j->sample_weight.data) {
+        char sum[33];
+        cn__fingerprint(j->sample_weight.data, j->sample_weight.shape[0] * sizeof(float), sum);
+        cn__text_printf(&t, "sample_weight %s\n", sum);
+    }
     if (t.failed) return cn__fail_memory(0, "a key");
     cn__sha256_hex(t.data, t.size, j->key);
     cn__text_free(&t);
@@ -197,6 +207,7 @@ cn_status cn__make_fit(cn__maker *k, cn__step *step)
         m->recompiled = false;
         j->may_fail = k->expect_error;
         CN_TRY(cn__class_weight(&p->arena, a->class_weight, j->data, &j->class_weight));
+        CN_TRY(cn__sample_weight(&p->arena, j->data, a->sample_weight, &j->sample_weight));
         CN_TRY(cn__try_fit(k, j));
         CN_TRY(cn__set_job_key(k, j));
         if (m->wanted) CN_TRY(want_base(p, j->after));
@@ -232,6 +243,8 @@ cn__job *cn__make_another(cn__maker *k, const cn__step *step, const cn__job *fir
     j->line = step->statement.line;
     j->part = k->part;
     j->data = data;
+    if (cn__sample_weight(&k->program->arena, data, j->fit.sample_weight, &j->sample_weight) != CN_OK)
+        return NULL;
     j->repeat = j->wants_test = true;
     j->wants_prediction = false;
     j->may_fail = k->expect_error;

@@ -30,6 +30,9 @@ CN_CHECK cn_status cn__add_broken_model(cn__maker *maker, const cn__statement *s
 CN_CHECK cn_status cn__make_model(cn__maker *maker, cn__step *step);
 CN_CHECK cn_status cn__make_compile(cn__maker *maker, cn__step *step);
 
+/* sample_weight.c: a weight for each training sample, in the arena; no data in *out for none. */
+CN_CHECK cn_status cn__sample_weight(cn__arena *arena, const cn__stage *stage, const char *column,
+                                     cn_array *out);
 /* class_weight.c: the map of class numbers that fit takes; NULL in *out for none. */
 CN_CHECK cn_status cn__class_weight(cn__arena *arena, const cn__value *value, const cn__stage *data,
                                     const char **out);

@@ -60,6 +60,7 @@ struct cn__job {
     const cn__stage *data;
     cn__arguments fit;
     const char *optimizer, *loss, *metrics, *weighted_metrics, *callbacks, *class_weight;
+    cn_array sample_weight; /* of the training samples; no data: none; in the program's arena */
     uint64_t seed;
     const cn__study_options *sweep; /* of a sweep: what it searches; NULL: it is a fit */
     cn__found *found;               /* once the sweep has run */

@@ -82,6 +82,9 @@ CN_CHECK cn_status cn__show_evaluate(cn__show *show);
 CN_CHECK cn_status cn__show_history(cn__show *show);
 CN_CHECK cn_status cn__show_difference(cn__show *show);
 CN_CHECK cn_status cn__show_convergence(cn__show *show);
+/* show/plane.c */
+CN_CHECK cn_status cn__show_boundary(cn__show *show);
+CN_CHECK cn_status cn__show_reconstruction(cn__show *show);
 /* show/new.c */
 CN_CHECK cn_status cn__show_new_rows(cn__show *show);
 /* show/importance.c */
