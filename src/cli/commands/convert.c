@@ -96,15 +96,24 @@ static cn_model *load_whole(const char *in)
 }
 
 /* What the file says of a table's columns goes along. */
-static cn_status keep_preparation(const char *in, const char *out)
+static cn_status save_all(const cn_model *model, const cn_preparation *p, const char *out, bool weights_only)
 {
-    cn_preparation *p;
-    CN_TRY(cn_preparation_load(in, &p));
-    cn_status status = p ? cn_preparation_save(p, out) : CN_OK;
-    if (status == CN_OK && p && !cn__has_suffix(out, ".keras") && !cn__standard_output_taken())
+    CN_TRY(cn_model_save(model, out, weights_only));
+    if (!p) return CN_OK;
+    const cn_status status = cn_preparation_save(p, out);
+    if (status != CN_OK) (void)remove(out);
+    if (status == CN_OK && !cn__has_suffix(out, ".keras") && !cn__standard_output_taken())
         printf(
             "%s.preparation.json: what is made of a table's columns, which files of this kind do not hold\n",
             out);
+    return status;
+}
+
+static cn_status save(const char *in, const cn_model *model, const char *out, bool weights_only)
+{
+    cn_preparation *p = NULL;
+    if (!weights_only) CN_TRY(cn_preparation_load(in, &p));
+    const cn_status status = save_all(model, p, out, weights_only);
     cn_preparation_free(p);
     return status;
 }
@@ -118,8 +127,7 @@ static cn_status convert(const options *o, const char *in, const char *out, cn_m
     if (!*model) return cn_error_status();
     if (!cn__has_suffix(out, ".json") || cn__has_suffix(out, ".tfjs.json"))
         CN_TRY(give_weights(o, in, *model));
-    CN_TRY(cn_model_save(*model, out, weights_only));
-    if (!weights_only) CN_TRY(keep_preparation(in, out));
+    CN_TRY(save(in, *model, out, weights_only));
     if (!cn__standard_output_taken()) tell(*model, out);
     return o->json ? tell_json(o->json, *model, out) : CN_OK;
 }

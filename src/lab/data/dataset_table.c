@@ -292,8 +292,24 @@ static cn_status check_column(const cn__stage *s, const char *what, const char *
     if (word && (c->kind != CN_COLUMN_CATEGORY || c->category_count > 12))
         return cn__fail(
             CN_ERROR_DATA,
-            "%s: colour=%s: expected a column of words, twelve at most (category=[%s] takes numbers as words)",
+            "%s: '%s': expected a column of words, twelve at most (category=[%s] takes numbers as words)",
             what, name, name);
+    return CN_OK;
+}
+
+/* Columns of numbers for panels beside each other, at most `most` of them. */
+static cn_status check_listed(const cn__stage *s, const char *what, const cn__value *v, size_t most)
+{
+    const bool list = v && v->kind == CN_VALUE_LIST;
+    const size_t count = list ? v->count : v && v->kind != CN_VALUE_NONE;
+    if (count > most)
+        return cn__fail(CN_ERROR_ARGUMENT, "%s: %zu columns, expected at most %zu", what, count, most);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = cn__value_name(list ? &v->items[i] : v);
+        if (!name)
+            return cn__fail(CN_ERROR_ARGUMENT, "%s: expected names of columns, as in [age, fare]", what);
+        CN_TRY(check_column(s, what, name, true, false));
+    }
     return CN_OK;
 }
 
@@ -307,6 +323,11 @@ cn_status cn__check_columns(const cn__stage *s, const cn__statement *statement)
         return cn__fail(CN_ERROR_DATA, "%s: the data set is no table%s", what,
                         histogram ? "; without a column it shows the target" : "");
     if (histogram) return check_column(s, what, a->column, false, false);
+    const bool pairs = statement->kind->verb == CN_VERB_DATASET_PAIRS;
+    if (pairs || statement->kind->verb == CN_VERB_DATASET_BOXPLOT) {
+        CN_TRY(check_listed(s, what, a->columns_named, pairs ? 6 : 12));
+        return check_column(s, what, a->colour, false, true);
+    }
     if (statement->kind->verb != CN_VERB_DATASET_SCATTER) return CN_OK;
     CN_TRY(check_column(s, what, a->x, true, false));
     CN_TRY(check_column(s, what, a->y, true, false));

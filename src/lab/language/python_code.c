@@ -194,6 +194,10 @@ static void add_shown(cn__text *out, const cn__step *step)
         break;
     case CN_VERB_PLOT_CONVERGENCE:
     case CN_VERB_COMPARE:
+        if (step->statement.kind->verb == CN_VERB_COMPARE && *a->by_word != 'm') {
+            cn__python_none(out, &step->statement);
+            break;
+        }
         cn__text_add(out, step->statement.kind->verb == CN_VERB_COMPARE ? "compare(" : "plot_convergence(");
         add_titled(out, step, "history_");
         cn__text_add(out, ")\n");

@@ -64,6 +64,36 @@ static bool has_roles(const cn__stage *data)
     return data->named_count > 0;
 }
 
+/* What load_table, plain Python, does not do. */
+static void note_unknown(cn__text *out, const cn__arguments *a)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } all[] = {{"missing", a->missing},
+               {"ignore", a->ignore},
+               {"category", a->category},
+               {"number", a->number},
+               {"missing_values", a->missing_values},
+               {"missing_indicator", a->missing_indicator},
+               {"date", a->date},
+               {"text", a->text},
+               {"ordinal", a->ordinal},
+               {"log", a->log},
+               {"target_scale", a->target_scale},
+               {"stratify", a->stratify},
+               {"group", a->group},
+               {"time", a->time},
+               {"test", a->test}};
+    bool any = false;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!all[i].given) continue;
+        cn__text_printf(out, "%s%s", any ? ", " : "# load_table does not know: ", all[i].name);
+        any = true;
+    }
+    if (any) cn__text_add(out, "\n");
+}
+
 static void add_load(cn__text *out, const cn__step *step)
 {
     const cn__statement *s = &step->statement;
@@ -90,6 +120,7 @@ static void add_load(cn__text *out, const cn__step *step)
             cn__python_value(out, a->columns_named, CN_NAME_PLAIN);
         }
         cn__text_printf(out, ", test_split=%.12g)\n", a->test_split > 0 ? a->test_split : 0.2);
+        note_unknown(out, a);
     } else if (a->file && !strpbrk(a->file, "/.") && !a->color_mode && !a->image_size.count) {
         cn__text_printf(out, "%s = keras.datasets.%s.load_data()\n", target, a->file);
     } else {

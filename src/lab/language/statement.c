@@ -102,6 +102,10 @@ static const cn__param histogram_params[] = {WORD("column", column, "none"), VAL
 static const cn__param of_params[] = {VALUE("of", of)};
 static const cn__param scatter_params[] = {WORD("x", x, NULL), WORD("y", y, NULL),
                                            WORD("colour", colour, "none"), CAPTION};
+static const cn__param pairs_params[] = {VALUE("columns", columns_named), WORD("colour", colour, "none"),
+                                         CAPTION};
+static const cn__param boxplot_params[] = {VALUE("columns", columns_named), WORD("by", colour, "none"),
+                                           CAPTION};
 static const cn__param normalise_params[] = {VALUE("by", by), VALUE("of", of)};
 static const cn__param reshape_params[] = {
     {.name = "shape", .type = CN_PARAM_INTS, .offset = AT(shape), .low = -1, .high = 1e9}, VALUE("of", of)};
@@ -135,7 +139,7 @@ static const cn__param compile_params[] = {MODELS,
         SHARE("validation_split", validation_split, "0"), WORD("validation_data", validation_data, "none"),  \
         VALUE("callbacks", callbacks), FLAG("shuffle", shuffle, "true"),                                     \
         FLAG("reshuffle", reshuffle, "true"), VALUE("class_weight", class_weight),                           \
-        COUNT("initial_epoch", initial_epoch, "0", 0),                                                       \
+        WORD("sample_weight", sample_weight, "none"), COUNT("initial_epoch", initial_epoch, "0", 0),         \
         COUNT("validation_batch_size", validation_batch_size, "0", 0),                                       \
         COUNT("validation_freq", validation_freq, "1", 1)
 static const cn__param fit_params[] = {
@@ -163,13 +167,20 @@ static const cn__param save_params[] = {MODELS, {.name = "file", .type = CN_PARA
 static const cn__param history_params[] = {MODELS, NUMBER("limit", limit, "none"), CAPTION};
 static const cn__param difference_params[] = {MODELS, NUMBER("accuracy_limit", accuracy_limit, "0.05"),
                                               NUMBER("loss_limit", loss_limit, "0.10"), CAPTION};
-static const cn__param compare_params[] = {MODELS, WORD("title", title, "none"), CAPTION};
+static const char *const compare_words[] = {"mean", "last", "best", NULL};
+static const cn__param compare_params[] = {
+    MODELS,
+    WORD("title", title, "none"),
+    CAPTION,
+    {.name = "by", .type = CN_PARAM_WORD, .offset = AT(by_word), .fallback = "mean", .words = compare_words}};
 static const cn__param mistakes_params[] = {MODELS,
                                             COUNT("rows", rows, "2", 1),
                                             COUNT("columns", columns, "5", 1),
                                             FLAG("inverted", inverted, "false"),
                                             OUTPUT,
                                             CAPTION};
+static const cn__param reconstruction_params[] = {MODELS, COUNT("count", count, "8", 1),
+                                                  FLAG("inverted", inverted, "false"), CAPTION};
 static const cn__param weights_params[] = {MODELS, COUNT("count", count, "16", 1),
                                            COUNT("columns", columns, "8", 1), CAPTION};
 static const cn__param kernels_params[] = {MODELS,
@@ -234,6 +245,8 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(DATASET_DESCRIBE, "dataset describe", NONE, DATA, caption_params),
     KIND(DATASET_SCATTER, "dataset scatter", NONE, DATA, scatter_params),
     KIND(DATASET_CORRELATION, "dataset correlation", NONE, DATA, caption_params),
+    KIND(DATASET_PAIRS, "dataset pairs", NONE, DATA, pairs_params),
+    KIND(DATASET_BOXPLOT, "dataset boxplot", NONE, DATA, boxplot_params),
     KIND(DATASET_MISSING, "dataset missing", NONE, DATA, caption_params),
     KIND(DATASET_NORMALISE, "dataset normalise", NONE, DATA, normalise_params),
     KIND(DATASET_FLATTEN, "dataset flatten", NONE, DATA, of_params),
@@ -259,6 +272,8 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(PLOT_KERNELS, "plot kernels", MANY, FIT, kernels_params),
     KIND(PLOT_ACTIVATIONS, "plot activations", MANY, FIT, activations_params),
     KIND(PLOT_GRADCAM, "plot gradcam", MANY, FIT, gradcam_params),
+    KIND(PLOT_BOUNDARY, "plot boundary", MANY, FIT, models_params),
+    KIND(PLOT_RECONSTRUCTION, "plot reconstruction", MANY, FIT, reconstruction_params),
     KIND(COMPARE, "compare", MANY, FIT, compare_params),
     KIND(COSTS, "costs", MANY, MODEL, models_params),
     KIND(CONFUSION, "confusion", MANY, FIT, threshold_params),

@@ -14,6 +14,8 @@ typedef enum cn__verb {
     CN_VERB_DATASET_DESCRIBE,
     CN_VERB_DATASET_SCATTER,
     CN_VERB_DATASET_CORRELATION,
+    CN_VERB_DATASET_PAIRS,
+    CN_VERB_DATASET_BOXPLOT,
     CN_VERB_DATASET_MISSING,
     CN_VERB_DATASET_NORMALISE,
     CN_VERB_DATASET_FLATTEN,
@@ -39,6 +41,8 @@ typedef enum cn__verb {
     CN_VERB_PLOT_KERNELS,
     CN_VERB_PLOT_ACTIVATIONS,
     CN_VERB_PLOT_GRADCAM,
+    CN_VERB_PLOT_BOUNDARY,
+    CN_VERB_PLOT_RECONSTRUCTION,
     CN_VERB_COMPARE,
     CN_VERB_COSTS,
     CN_VERB_CONFUSION,
@@ -78,7 +82,7 @@ typedef struct cn__arguments {
     /* model */
     const char *like, *weights;
     bool include_top;
-    const char *by_word; /* of ensemble */
+    const char *by_word; /* of ensemble, compare */
     /* compile */
     const char *optimizer_text, *loss_text;
     const cn__value *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights;
@@ -87,7 +91,7 @@ typedef struct cn__arguments {
         validation_freq;
     double validation_split;
     bool shuffle, reshuffle;
-    const char *validation_data;
+    const char *validation_data, *sample_weight;
     const cn__value *callbacks, *class_weight;
     /* what came out */
     double limit, accuracy_limit, loss_limit, threshold;

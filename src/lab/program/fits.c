@@ -46,6 +46,7 @@ cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
     o.reshuffle = a->reshuffle;
     o.initial_epoch = (size_t)a->initial_epoch;
     o.class_weight = job->class_weight;
+    if (job->sample_weight.data) o.sample_weight = &job->sample_weight;
     o.callbacks = job->callbacks;
     o.save = cn_model_save;
     o.callback_kinds = cn_file_callbacks();
@@ -90,6 +91,7 @@ static cn_status cut_fit(cn__arena *arena, const cn__job *job, size_t n, size_t 
     const cn__binding *b = job->binding;
     const size_t inputs = b ? b->inputs : 1, outputs = b ? b->outputs : 1;
     o->x = cut_array(arena, o->x, n), o->y = cut_array(arena, o->y, n);
+    if (o->sample_weight && !(o->sample_weight = cut_array(arena, o->sample_weight, n))) return CN_ERROR_MEMORY;
     o->validation_x = cut_array(arena, o->validation_x, tests);
     o->validation_y = cut_array(arena, o->validation_y, tests);
     if (!b) return o->x && o->y ? CN_OK : CN_ERROR_MEMORY;
@@ -167,6 +169,11 @@ cn_status cn__set_job_key(cn__maker *k, cn__job *j)
                     j->class_weight ? j->class_weight : "", j->after ? j->after->key : "", j->fresh);
     if (j->loss_weights) cn__text_printf(&t, "loss weights %s\n", j->loss_weights);
     if (j->after && j->after == j->model->base) cn__text_printf(&t, "top %d\n", j->model->base_top);
+    if (j->sample_weight.data) {
+        char sum[33];
+        cn__fingerprint(j->sample_weight.data, j->sample_weight.shape[0] * sizeof(float), sum);
+        cn__text_printf(&t, "sample_weight %s\n", sum);
+    }
     if (t.failed) return cn__fail_memory(0, "a key");
     cn__sha256_hex(t.data, t.size, j->key);
     cn__text_free(&t);
@@ -234,6 +241,7 @@ cn_status cn__make_fit(cn__maker *k, cn__step *step)
         m->recompiled = false;
         j->may_fail = k->expect_error;
         CN_TRY(cn__class_weight(&p->arena, a->class_weight, j->data, &j->class_weight));
+        CN_TRY(cn__sample_weight(&p->arena, j->data, a->sample_weight, &j->sample_weight));
         CN_TRY(cn__try_fit(k, j));
         CN_TRY(cn__set_job_key(k, j));
         if (m->wanted) CN_TRY(want_base(p, j->after));
@@ -269,6 +277,8 @@ cn__job *cn__make_another(cn__maker *k, const cn__step *step, const cn__job *fir
     j->line = step->statement.line;
     j->part = k->part;
     j->data = data;
+    if (cn__sample_weight(&k->program->arena, data, j->fit.sample_weight, &j->sample_weight) != CN_OK)
+        return NULL;
     j->repeat = j->wants_test = true;
     j->wants_prediction = false;
     j->may_fail = k->expect_error;

@@ -265,6 +265,8 @@ static cn_status resolve_dataset(cn__maker *k, cn__step *step)
     case CN_VERB_DATASET_DESCRIBE:
     case CN_VERB_DATASET_SCATTER:
     case CN_VERB_DATASET_CORRELATION:
+    case CN_VERB_DATASET_PAIRS:
+    case CN_VERB_DATASET_BOXPLOT:
     case CN_VERB_DATASET_MISSING: return cn__check_columns(step->stage, s);
     default: status = cn__stage_next(&p->arena, &p->stages, k->stage, s, &next); break;
     }
@@ -283,6 +285,34 @@ static cn_status check_ensemble(cn__step *step)
                             "ensemble: %s and %s were trained on other data; expected the same",
                             step->models[0]->name, step->models[i]->name);
     return want_classes(step, false);
+}
+
+/* Two inputs, and classes. */
+static cn_status check_plane(cn__step *step)
+{
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn__stage *d = step->jobs[i]->data;
+        if (d->x.ndim != 2 || d->x.shape[1] != 2)
+            return cn__fail(CN_ERROR_DATA,
+                            "plot boundary: a sample of %s has %zu numbers; expected two inputs",
+                            step->models[i]->name, cn_array_sample_size(&d->x));
+    }
+    return want_classes(step, false);
+}
+
+/* The targets are the pictures themselves. */
+static cn_status check_reconstruction(const cn__step *step)
+{
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn__stage *d = step->jobs[i]->data;
+        if (cn_array_sample_size(&d->y) != cn_array_sample_size(&d->images))
+            return cn__fail(CN_ERROR_DATA,
+                            "plot reconstruction: a target of %s has %zu numbers, a picture %zu; expected an "
+                            "autoencoder, whose targets are its pictures",
+                            step->models[i]->name, cn_array_sample_size(&d->y),
+                            cn_array_sample_size(&d->images));
+    }
+    return CN_OK;
 }
 
 static cn_status resolve(cn__maker *k, cn__step *step)
@@ -315,6 +345,8 @@ static cn_status resolve(cn__maker *k, cn__step *step)
     case CN_VERB_MISCLASSIFIED: CN_TRY(check_images(step)); return want_classes(step, false);
     case CN_VERB_WEIGHTS: return check_images(step);
     case CN_VERB_PLOT_KERNELS: return check_layer(step);
+    case CN_VERB_PLOT_BOUNDARY: return check_plane(step);
+    case CN_VERB_PLOT_RECONSTRUCTION: CN_TRY(check_images(step)); return check_reconstruction(step);
     case CN_VERB_PLOT_ACTIVATIONS:
     case CN_VERB_PLOT_GRADCAM:
         CN_TRY(check_images(step));

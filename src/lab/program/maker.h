@@ -38,6 +38,9 @@ CN_CHECK cn_status cn__bind(cn__arena *arena, const cn_model *model, const cn__s
 /* Fails unless the statement shows some output of the job's network. */
 CN_CHECK cn_status cn__check_output(const cn__job *job, const cn__statement *statement);
 
+/* sample_weight.c: a weight for each training sample, in the arena; no data in *out for none. */
+CN_CHECK cn_status cn__sample_weight(cn__arena *arena, const cn__stage *stage, const char *column,
+                                     cn_array *out);
 /* class_weight.c: the map of class numbers that fit takes; NULL in *out for none. */
 CN_CHECK cn_status cn__class_weight(cn__arena *arena, const cn__value *value, const cn__stage *data,
                                     const char **out);

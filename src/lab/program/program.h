@@ -71,6 +71,7 @@ struct cn__job {
     cn__binding *binding; /* of data whose arrays have names; NULL: the network takes x and y */
     cn__arguments fit;
     const char *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights, *callbacks, *class_weight;
+    cn_array sample_weight; /* of the training samples; no data: none; in the program's arena */
     uint64_t seed;
     const cn__study_options *sweep; /* of a sweep: what it searches; NULL: it is a fit */
     cn__found *found;               /* once the sweep has run */

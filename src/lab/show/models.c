@@ -74,7 +74,28 @@ cn_status cn__show_drawing(cn__show *s)
 
 enum { SPLITS = 3 };
 
-/* Means over the epochs of training and validation, and the test's value; NaN: not there. */
+/* What an epoch's worth is: the mean over the epochs, the last one, or the best by what the name asks for. */
+static double value_of(const cn__show *s, const char *name, const double *v, size_t epochs)
+{
+    const char *by = s->step->statement.arguments.by_word;
+    if (!epochs) return (double)NAN;
+    if (*by == 'm') return cn__values_mean(v, epochs);
+    if (*by == 'l') return v[epochs - 1];
+    double best = v[0];
+    for (size_t i = 1; i < epochs; i++)
+        if (cn__more_is_better(name) ? v[i] > best : v[i] < best) best = v[i];
+    return best;
+}
+
+static const char *compare_caption(const cn__show *s)
+{
+    const char *by = s->step->statement.arguments.by_word;
+    return cn__say(s, *by == 'l'   ? CN_WORD_COMPARE_LAST_CAPTION
+                      : *by == 'b' ? CN_WORD_COMPARE_BEST_CAPTION
+                                   : CN_WORD_COMPARE_CAPTION);
+}
+
+/* Values of training and validation, and the test's; NaN: not there. */
 static void figures_of(cn__show *s, const cn__job *j, const char *name, double out[SPLITS])
 {
     const cn__curves *h = &j->outcome.history;
@@ -82,7 +103,7 @@ static void figures_of(cn__show *s, const cn__job *j, const char *name, double o
                                cn__curves_find(h, cn__show_format(s, "val_%s", name)),
                                cn__curves_find(&j->outcome.test, name)};
     for (int k = 0; k < SPLITS; k++)
-        out[k] = !v[k] ? (double)NAN : k < 2 ? cn__values_mean(v[k], h->epochs) : v[k][0];
+        out[k] = !v[k] ? (double)NAN : k < 2 ? value_of(s, name, v[k], h->epochs) : v[k][0];
 }
 
 /* Accuracies that lie close together are shown as dots on an axis that begins at a round number and says so. */
@@ -174,7 +195,7 @@ static cn_status compare_table(cn__show *s, const char *const *names, size_t cou
             add_figures(&t, s->step->jobs[i], v);
         }
     }
-    return cn__rows_end(&t, true, cn__say(s, CN_WORD_COMPARE_CAPTION));
+    return cn__rows_end(&t, true, compare_caption(s));
 }
 
 static const char **titles_of(cn__show *s)
@@ -211,7 +232,7 @@ cn_status cn__show_compare(cn__show *s)
     for (size_t n = 0; n < count; n++) CN_TRY(compare_panel(s, names[n], titles, &panels[n]));
     const cn__figure figure = {
         .title = title ? title : cn__say(s, CN_WORD_COMPARE_TITLE), .panels = panels, .panel_count = count};
-    CN_TRY(cn__show_figure(s, &figure, "compare", cn__say(s, CN_WORD_COMPARE_CAPTION), NULL));
+    CN_TRY(cn__show_figure(s, &figure, "compare", compare_caption(s), NULL));
     return compare_table(s, names, count);
 }
 

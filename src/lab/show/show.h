@@ -77,6 +77,8 @@ CN_CHECK cn_status cn__show_describe(cn__show *show);
 CN_CHECK cn_status cn__show_column(cn__show *show);
 CN_CHECK cn_status cn__show_scatter_columns(cn__show *show);
 CN_CHECK cn_status cn__show_correlation(cn__show *show);
+CN_CHECK cn_status cn__show_pairs(cn__show *show);
+CN_CHECK cn_status cn__show_boxplot(cn__show *show);
 CN_CHECK cn_status cn__show_missing_values(cn__show *show);
 /* show/training.c */
 CN_CHECK cn_status cn__show_fit(cn__show *show);
@@ -84,6 +86,9 @@ CN_CHECK cn_status cn__show_evaluate(cn__show *show);
 CN_CHECK cn_status cn__show_history(cn__show *show);
 CN_CHECK cn_status cn__show_difference(cn__show *show);
 CN_CHECK cn_status cn__show_convergence(cn__show *show);
+/* show/plane.c */
+CN_CHECK cn_status cn__show_boundary(cn__show *show);
+CN_CHECK cn_status cn__show_reconstruction(cn__show *show);
 /* show/new.c */
 CN_CHECK cn_status cn__show_new_rows(cn__show *show);
 /* show/importance.c */
