@@ -70,6 +70,7 @@ static const char *const networks[] = {
     "input 2; elu; leaky_relu 0.2; relu max_value=6; softmax; activation gelu",
     "input 7 name=left; dense 9 name=a; input 5 name=b\nconcatenate from=[a, b] name=c; dense 3 from=a; outputs c",
     "input 4 4 2; conv2d 3 2 name=s; input 4 4 2 name=r; call s from=r name=t; add from=[s, t]; flatten",
+    "input 4 name=l; input 4 name=r; model t from=l\ninput 4; dense 3 relu\nend; call t from=r name=o; add from=[t, o]",
     NULL};
 
 static const char *const notebooks[] = {

@@ -100,17 +100,28 @@ static bool has_shape(const cn__variable *v, const entry *e)
     return same;
 }
 
-/* The model's weight of this name, "layer/kernel", perhaps with the model's name before it; else the next one. */
-static cn_status find_variable(const cn_model *model, const entry *e, size_t next, size_t *out)
+/* Is it the whole path, or its last parts? */
+static bool ends_path(const char *path, const char *end)
+{
+    const size_t size = strlen(end), whole = strlen(path);
+    return whole >= size && strcmp(path + whole - size, end) == 0 &&
+           (whole == size || path[whole - size - 1] == '/');
+}
+
+/* The model's weight of this name: "layer/kernel", perhaps with the model's name before it, or one of a model within, whose name
+ * the file leaves out; else the next one. */
+static cn_status find_variable(const cn_model *model, const cn_array *taken, const entry *e, size_t next,
+                               size_t *out)
 {
     char name[512];
-    *out = next;
+    size_t within = model->variable_count;
+    *out = model->variable_count;
     for (size_t i = 0; i < model->variable_count; i++) {
         CN_TRY(cn_model_weight_name(model, i, name, sizeof name));
-        const size_t size = strlen(name), whole = strlen(e->name);
-        const char *end = whole >= size ? e->name + whole - size : "";
-        if (strcmp(end, name) == 0 && (whole == size || end[-1] == '/')) *out = i;
+        if (ends_path(e->name, name)) *out = i;
+        else if (within == model->variable_count && !taken[i].data && ends_path(name, e->name)) within = i;
     }
+    if (*out == model->variable_count) *out = within < model->variable_count ? within : next;
     if (*out >= model->variable_count)
         return cn__fail(CN_ERROR_SHAPE, "the file has a weight that model %s does not have: %.80s",
                         model->name, e->name);
@@ -137,7 +148,7 @@ static cn_status read_weight(cn_model *model, cn__arena *arena, group *g, const 
     entry e;
     size_t at;
     CN_TRY(read_entry(json, &e));
-    CN_TRY(find_variable(model, &e, next, &at));
+    CN_TRY(find_variable(model, weights, &e, next, &at));
     const cn__variable *v = model->variables[at];
     const size_t count = cn__variable_size(v);
     if (weights[at].data) return cn__fail(CN_ERROR_FORMAT, "weight '%.80s' is there twice", e.name);

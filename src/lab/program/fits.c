@@ -91,7 +91,8 @@ static cn_status cut_fit(cn__arena *arena, const cn__job *job, size_t n, size_t 
     const cn__binding *b = job->binding;
     const size_t inputs = b ? b->inputs : 1, outputs = b ? b->outputs : 1;
     o->x = cut_array(arena, o->x, n), o->y = cut_array(arena, o->y, n);
-    if (o->sample_weight && !(o->sample_weight = cut_array(arena, o->sample_weight, n))) return CN_ERROR_MEMORY;
+    if (o->sample_weight && !(o->sample_weight = cut_array(arena, o->sample_weight, n)))
+        return CN_ERROR_MEMORY;
     o->validation_x = cut_array(arena, o->validation_x, tests);
     o->validation_y = cut_array(arena, o->validation_y, tests);
     if (!b) return o->x && o->y ? CN_OK : CN_ERROR_MEMORY;
