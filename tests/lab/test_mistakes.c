@@ -103,8 +103,8 @@ static void a_statement_must_fit_the_data(void **state)
         {"dataset x=points.npy y=classes.npy task=clasification\n",
          "lab.md:2: unknown task 'clasification'; did you mean 'classification'? Known: classification, regression"},
         {"dataset x=points.npy y=classes.npy test_x=points.npy test_y=far.npy task=classification\n",
-         "lab.md:2: dataset: task=classification expects labels from 0 to 999, one a sample, but those to test are "
-         "others"},
+         "lab.md:2: dataset: task=classification expects labels from 0 to 999, one a sample; the labels to test are "
+         "not"},
         {"dataset x=none.npy y=classes.npy\n", "lab.md:2: dataset: there is no file ./none.npy"},
         {"dataset x=pointz.npy y=classes.npy\n",
          "lab.md:2: dataset: there is no file ./pointz.npy; did you mean 'points.npy'?"},
