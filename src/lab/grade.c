@@ -32,6 +32,7 @@ typedef struct grading {
     size_t rule_count;
     const cn__lab_options *options;
     json_t *json; /* of each submission; NULL: nobody asks */
+    size_t troubled; /* documents that something else than themselves kept from their end */
 } grading;
 
 /* ---- rules ------------------------------------------------------------------------------------------------------------ */
@@ -109,6 +110,12 @@ static void apply_rules(void *user, const cn__program *program)
     }
 }
 
+/* Is it the system's failure, which a document may have no part in? */
+static bool is_trouble(cn_status status)
+{
+    return status == CN_ERROR_MEMORY || status == CN_ERROR_FILE || status == CN_ERROR_NETWORK;
+}
+
 static void run_submission(const grading *g, const char *path, const char *out, int to)
 {
     cn__lab_options o = *g->options;
@@ -116,10 +123,13 @@ static void run_submission(const grading *g, const char *path, const char *out, 
     judge j = {.g = g, .out = fdopen(to, "w")};
     o.out = out, o.quiet = o.confine = o.no_times = true, o.formats = "html";
     o.finished = apply_rules, o.finished_user = &j;
-    const cn_status status = j.out ? cn__lab_run(path, &o, false, &missing) : CN_ERROR_STATE;
-    if (j.out && status != CN_OK) fprintf(j.out, "! %.*s\n", (int)strcspn(cn_error(), "\n"), cn_error());
-    fflush(NULL);
-    _exit(0);
+    const unsigned long failures = cn__memory_failures();
+    cn_status status = j.out ? cn__lab_run(path, &o, false, &missing) : CN_ERROR_STATE;
+    status = cn__check_memory(status, failures, "a submission");
+    if (j.out && status != CN_OK)
+        fprintf(j.out, "! %c %.*s\n", is_trouble(status) ? 't' : 'm', (int)strcspn(cn_error(), "\n"),
+                cn_error());
+    _exit(j.out && fclose(j.out) == 0 ? 0 : 1);
 }
 
 /* Bytes that came before the time is up; 0 at the end, -1 when it is up. */
@@ -170,9 +180,9 @@ static cn_status ask(const grading *g, const char *path, const char *out, cn__te
     if (process < 0) return cn__fail(CN_ERROR_STATE, "a submission cannot be run: %s", strerror(errno));
     while (waitpid(process, &code, 0) < 0 && errno == EINTR) {}
     if (late)
-        cn__text_printf(said, "! it took longer than %llu seconds and was stopped\n",
+        cn__text_printf(said, "! m it took longer than %llu seconds and was stopped\n",
                         (unsigned long long)g->options->time_limit);
-    else if (!WIFEXITED(code)) cn__text_add(said, "! the run broke down\n");
+    else if (!WIFEXITED(code) || WEXITSTATUS(code) != 0) cn__text_add(said, "! t the run broke down\n");
     return said->failed ? cn__fail_memory(said->size, "a submission") : CN_OK;
 }
 
@@ -184,8 +194,10 @@ static const char *hash_in(cn__arena *arena, const char *path)
     char *text = NULL;
     size_t size;
     if (!cn__file_exists(path) || cn__file_read(path, &text, &size, MOST_RESULTS) != CN_OK) return NULL;
-    json_t *root = json_loadb(text, size, 0, NULL);
+    json_error_t error;
+    json_t *root = json_loadb(text, size, 0, &error);
     cn__free(text);
+    if (!root && json_error_code(&error) == json_error_out_of_memory) (void)!cn__fail_memory(size, path);
     const char *hash = json_string_value(json_object_get(root, "hash"));
     hash = hash ? cn__arena_strdup(arena, hash) : NULL;
     json_decref(root);
@@ -216,7 +228,8 @@ static double fill_row(grading *g, const char *said, const char **row)
     size_t i = 0;
     for (const char *p = said; *p;) {
         const size_t n = strcspn(p, "\n");
-        if (*p == '!') note = cn__arena_format(&g->arena, "%.*s", (int)(n > 2 ? n - 2 : 0), p + 2);
+        if (*p == '!')
+            note = cn__arena_format(&g->arena, "%.*s", (int)(n > 4 ? n - 4 : 0), p + (n > 4 ? 4 : n));
         else if (i < g->rule_count) {
             const double points = *p == '1' ? g->rules[i].points : 0;
             total += points;
@@ -305,6 +318,13 @@ static cn_status new_table(grading *g, size_t count, table *t)
     return CN_OK;
 }
 
+static bool has_failed(const char *said) { return *said == '!' || strstr(said, "\n!") != NULL; }
+
+static bool has_trouble(const char *said)
+{
+    return strncmp(said, "! t ", 4) == 0 || strstr(said, "\n! t ") != NULL;
+}
+
 static cn_status grade_one(grading *g, const char *path, size_t number, const char **row)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -313,6 +333,14 @@ static cn_status grade_one(grading *g, const char *path, size_t number, const ch
     cn__text said = {0};
     if (!out) return CN_ERROR_MEMORY;
     cn_status status = ask(g, path, out, &said);
+    if (status == CN_OK && has_failed(said.data)) { /* what was short for a moment may be there now */
+        cn__text_free(&said);
+        status = ask(g, path, out, &said);
+    }
+    if (status == CN_OK && has_trouble(said.data)) {
+        g->troubled++;
+        fprintf(stderr, "%s: not run to its end: %s", path, strstr(said.data, "! t ") + 4);
+    }
     if (status == CN_OK) {
         row[0] = path;
         const double total = fill_row(g, said.data, row + 1);
@@ -330,6 +358,7 @@ cn_status cn__lab_grade(const char *const *submissions, size_t count, const char
     cn__lab_options own = *given;
     grading g = {.options = &own};
     table t = {0};
+    const unsigned long failures = cn__memory_failures();
     if (!own.out) own.out = "grades";
     cn__json_begin();
     if (own.facts) g.json = json_array();
@@ -341,9 +370,14 @@ cn_status cn__lab_grade(const char *const *submissions, size_t count, const char
     for (size_t i = 0; status == CN_OK && i < t.columns * t.rows; i++)
         if (!t.cells[i]) status = CN_ERROR_MEMORY;
     if (status == CN_OK) status = write_tables(&g, &t);
+    status = cn__check_memory(status, failures, "grades");
     if (status == CN_OK && own.facts)
         status = cn__json_finish(g.json, JSON_REAL_PRECISION(9), &own.facts->results);
     json_decref(g.json);
+    if (status == CN_OK && g.troubled)
+        status = cn__fail(CN_ERROR_FILE,
+                          "%zu of %zu documents could not be run to their end: their grades are no verdict",
+                          g.troubled, count);
     cn__arena_free(&g.arena);
     return status;
 }

@@ -63,6 +63,15 @@ has '{"submission": "ana/lab.md", "points": {"1.1": 0.25, "1.2": 0.5, "2.1": 1.0
 has '{"submission": "gil/lab.md", "points": {"1.1": 0.25, "1.2": 0.0' late.json
 has 'it took longer than 1 seconds and was stopped' late.json
 has 'it took longer than 1 seconds and was stopped' late/grades.csv
+# what a student puts beside the document is not waited for, and a document that cannot be read is no verdict
+rm ana/results.json
+mkfifo ana/results.json
+"$CORNU_PROGRAM" lab grade ana/lab.md gone.md --against solution.md --out grades --cache c.sqlite --allow . >gone.log 2>&1 &&
+    fail "a document that is not there was graded"
+has 'gone.md: not run to its end' gone.log
+has '1 of 2 documents could not be run to their end' gone.log
+has 'ana/lab.md,0.25,0.5,1,0,1.75,–,' grades/grades.csv
+has 'gone.md,0,0,0,0,0,–,' grades/grades.csv
 printf '# nothing\n' >none.md
 "$CORNU_PROGRAM" lab grade ana/lab.md --against none.md >none.log 2>&1 && fail "a solution without rules was let pass"
 has 'none.md has no rules' none.log

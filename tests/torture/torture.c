@@ -299,7 +299,7 @@ int main(int argc, char **argv)
     int at = 1;
     for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
         if (strcmp(argv[at], "--long") == 0) most_points = (size_t)-1;
-        else if (strcmp(argv[at], "--short") == 0) most_points = 3;
+        else if (strcmp(argv[at], "--short") == 0) most_points = 2;
         else if (strcmp(argv[at], "--points") == 0 && at + 1 < argc)
             most_points = strtoul(argv[++at], NULL, 10);
         else if (strcmp(argv[at], "--only") == 0 && at + 1 < argc) only = argv[++at];
