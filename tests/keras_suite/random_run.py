@@ -78,14 +78,28 @@ def _words(found):
     return "; ".join(f"{what}: Cornu {compare.text(a)}, Keras {compare.text(b)}" for what, a, b in found[:3])
 
 
+NUDGES, TIMES = 8, 4
+
+
 def _unstable(text, weights, theirs, found):
-    """Does Keras itself go elsewhere when x is changed in its last digits, in one of a few ways? Then nothing can be said."""
-    moved = set()
-    for nudge in range(1, 5):
-        moved |= {what for what, _, _ in differences(run(text, real, weights, nudge), theirs)}
+    """Does Keras itself go elsewhere when x is changed in its last digits, or nearly as far as Cornu is from it? Then nothing
+    can be said."""
+    moved, spread = set(), {}
+    for nudge in range(1, NUDGES + 1):
+        nudged = run(text, real, weights, nudge)
+        moved |= {what for what, _, _ in differences(nudged, theirs)}
+        for (what, a), (_, b) in zip(_values(nudged), _values(theirs)):
+            spread[what] = np.maximum(spread.get(what, 0), np.abs(np.subtract(a, b, dtype=np.float64)))
         if moved and {what for what, _, _ in found} <= moved | {"predictions"}:
             return True
-    return False
+    return all(what in moved or what in spread and np.all(np.abs(np.subtract(a, b, dtype=np.float64)) <= TIMES * spread[what] + ABSOLUTE
+                                       + RELATIVE * np.abs(b)) for what, a, b in found)
+
+
+def _values(outcome):
+    history, weights, predictions = outcome
+    return [*((f"history[{name!r}]", history[name]) for name in sorted(history)),
+            *((f"weight {i}", weight) for i, weight in enumerate(weights)), ("predictions", predictions)]
 
 
 def run_all(seeds, said, show=False):
