@@ -27,13 +27,14 @@ for model in (theirs, mine):
 
 
 def run(text, k, weights, nudge=0):
-    """(history, weights, predictions); nudge: which of the ways to change x by its rounding."""
+    """(history, weights, predictions); nudge: which of the ways to change x and the weights by their rounding."""
     k.backend.clear_session()  # names begin anew
     scope = {"np": np}
     exec(text, scope)
     if nudge:
-        signs = np.random.default_rng(nudge).choice([-1, 1], scope["x"].shape)
-        scope["x"] = scope["x"] * (1 + 1e-6 * signs).astype("float32")
+        random = np.random.default_rng(nudge)
+        scope["x"] = scope["x"] * (1 + 1e-6 * random.choice([-1, 1], scope["x"].shape)).astype("float32")
+        weights = [w * (1 + 2e-7 * random.choice([-1, 1], w.shape)).astype("float32") for w in weights]
     model = scope["build"](k)
     model.set_weights(weights)
     history = scope["fit"](model)
@@ -82,7 +83,7 @@ NUDGES, TIMES = 8, 4
 
 
 def _unstable(text, weights, theirs, found):
-    """Does Keras itself go elsewhere when x is changed in its last digits, or nearly as far as Cornu is from it? Then nothing
+    """Does Keras itself go elsewhere when x and the weights are changed in their last digits, or nearly as far as Cornu is from it? Then nothing
     can be said."""
     moved, spread = set(), {}
     for nudge in range(1, NUDGES + 1):
