@@ -260,7 +260,11 @@ typedef struct cn_predict_options {
         training; /* as in training: dropout and augmentation are active, with new random numbers in each call, and batch
                     * normalisation goes by each batch of batch_size samples (0: all of them), whose statistics it takes into its
                     * moving averages. No weight is trained. */
-    const void *reserved[3];
+    const cn_generator *
+        generator; /* instead of x, as for fit; of its batches only x or inputs count, and the outputs of all are
+                                    * joined */
+    size_t steps; /* at most so many batches of it; 0: all */
+    const void *reserved[1];
 } cn_predict_options;
 
 CN_API cn_status cn_model_predict_with(const cn_predict_options *options);

@@ -370,7 +370,8 @@ static PyMethodDef methods[] = {
     METHOD(export_c, METH_VARARGS, "export_c(path)"),
     METHOD(fit, METH_VARARGS | METH_KEYWORDS, "fit(x, y, *, epochs=1, …): {name: [a value an epoch]}"),
     METHOD(evaluate, METH_VARARGS | METH_KEYWORDS, "evaluate(x, y, *, batch_size=32, …): {name: value}"),
-    METHOD(predict, METH_VARARGS | METH_KEYWORDS, "predict(x, *, batch_size=32, training=False): an Array"),
+    METHOD(predict, METH_VARARGS | METH_KEYWORDS,
+           "predict(x, *, batch_size=32, training=False, generator=None, steps=0): an Array"),
     {NULL, NULL, 0, NULL}};
 
 static PyGetSetDef attributes[] = {

@@ -355,3 +355,14 @@ def test_metrics_of_values_and_of_functions(keras):
     precision = keras.metrics.Precision(top_k=1)
     precision.update_state([[0, 1, 0], [1, 0, 0]], [[0.1, 0.8, 0.1], [0.2, 0.3, 0.5]], sample_weight=[[1, 2, 3], [4, 5, 6]])
     assert precision.result() == 0.25  # 2 of 2 + 6
+
+
+def test_arguments_of_a_configuration_that_are_not_here_are_refused(keras):
+    config = keras.losses.Tversky().get_config()
+    assert keras.losses.Tversky.from_config({**config, "axis": None, "fn": "tversky"}).alpha == 0.5
+    with pytest.raises(NotImplementedError, match="Tversky: axis = 1 is not in Cornu"):
+        keras.losses.Tversky.from_config({**config, "axis": 1})
+    with pytest.raises(NotImplementedError, match="ignore_class = 0"):
+        keras.metrics.SparseCategoricalCrossentropy.from_config({"ignore_class": 0})
+    renorm = keras.layers.BatchNormalization().get_config()
+    assert keras.layers.BatchNormalization.from_config({**renorm, "renorm": False, "renorm_momentum": 0.99}).momentum == 0.99

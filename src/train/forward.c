@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/system.h"
 #include "model/lower.h"
 #include "train/train.h"
 
@@ -44,6 +45,18 @@ static bool needs_exact_batches(const cn_model *model, const cn__measures *measu
     for (size_t o = 0; o < model->output_count; o++)
         if (model->objectives[o].has_loss && cn__loss_is_of_batch(&model->objectives[o].loss)) return true;
     return penalizes_outputs(model);
+}
+
+cn__pool *cn__forward_pool(const cn_model *model, size_t samples, int threads)
+{
+    enum { LEAST_SAMPLES = 8 };
+    if (threads < 0) {
+        (void)cn__fail(CN_ERROR_ARGUMENT, "threads = %d, expected 0 (all) or more", threads);
+        return NULL;
+    }
+    threads = cn__plan_threads(model, samples, false, threads ? threads : cn__cpu_count());
+    const size_t most = samples < 2 * LEAST_SAMPLES ? 1 : samples / LEAST_SAMPLES;
+    return cn__pool_new((size_t)threads > most ? (int)most : threads);
 }
 
 cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, const cn__measures *measures,

@@ -139,6 +139,8 @@ CN_CHECK cn_status cn__sample_weights(const cn_model *model, size_t output, cons
 
 /* A plan for each thread, each for a part of the samples. */
 typedef struct cn__forward cn__forward;
+/* Threads for so many samples, at most `threads` (0: all): none without eight of them. */
+cn__pool *cn__forward_pool(const cn_model *model, size_t samples, int threads);
 /* For up to `samples` samples. `batch` counts for a loss or a metric that depends on the whole batch only. Without
  * measures there are no targets. `pool` is borrowed. */
 CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch,

@@ -133,6 +133,9 @@ def optimizers(record):
     for earlier, later in zip(record["steps"], record["steps"][1:]):
         if any(not np.array_equal(a, b) for a, b in zip(earlier["after"], later["before"])):
             raise Unsaid("variables assigned between steps")
+    if any(g is None for step in record["steps"][1:] for g, first in zip(step["gradients"], record["steps"][0]["gradients"])
+           if first is not None):
+        raise Unsaid("a variable that has a gradient in some steps alone")
     model, layers = _additive(record)
     model.compile(optimizer, loss=keras.losses.MeanAbsoluteError(reduction="sum"))
     for layer, first in zip(layers, record["first"]):
@@ -248,7 +251,7 @@ def _are_few(values):
 
 def _in_training(model, record, given, answer):
     """What is random is drawn often: each of Keras's numbers is one of those that Cornu drew at its place or, where every draw
-    gave another, within six deviations of their mean."""
+    gave another, between two of them or within six deviations of their mean."""
     ours = np.asarray(model(given, training=True))
     if record["kind"] not in DRAWING or ours.shape != np.shape(answer):
         return [(ours, answer)]
@@ -256,8 +259,8 @@ def _in_training(model, record, given, answer):
     draws, theirs = draws.reshape(DRAWS, -1), np.asarray(answer, np.float64).reshape(-1)
     nearest = draws[np.abs(draws - theirs).argmin(axis=0), np.arange(theirs.size)]
     few = np.array([_are_few(column) for column in draws.T])
-    deviation = np.where(few, 0, draws.std(axis=0))
-    within = np.abs(theirs - draws.mean(axis=0)) <= 6 * deviation
+    between = (draws.min(axis=0) <= theirs) & (theirs <= draws.max(axis=0))
+    within = ~few & (between | (np.abs(theirs - draws.mean(axis=0)) <= 6 * draws.std(axis=0)))
     return [(np.where(within, theirs, nearest), theirs)]
 
 
@@ -364,7 +367,12 @@ def _go_on(model, state):
 def _logs(ours, theirs):
     if set(ours) != set(theirs):
         return [(f"names {sorted(ours)}", f"names {sorted(theirs)}")]
-    return [(ours[name], theirs[name]) for name in theirs]
+    return [(ours[name], _in_line(theirs[name], np.shape(ours[name]))) for name in theirs]
+
+
+def _in_line(values, shape):
+    """Newer Keras has arrays of one number in its history."""
+    return np.reshape(values, shape) if np.size(values) == np.prod(shape) else values
 
 
 AREAS = {function.__name__: function for function in (

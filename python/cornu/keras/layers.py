@@ -6,13 +6,13 @@ import math
 import numpy as np
 
 from . import activations, constraints, initializers, regularizers
-from ._described import CLASSES, Described, call, define, deserialize, missing_of, plain
+from ._described import CLASSES, Described, call, define, deserialize, is_off, missing_of, plain
 from ._graph import KerasTensor, Variable
 from ._names import unique_name
 
 _COMMON = ("name", "trainable", "dtype")
 _SHAPES = ("input_shape", "input_dim", "batch_input_shape", "batch_size")
-_OF_CONFIGS = ("dtype", "batch_input_shape", "build_config", "quantization_config")  # what configurations have beside arguments
+_OF_CONFIGS = ("dtype", "batch_input_shape", "build_config", "quantization_config", "renorm_clipping", "renorm_momentum")  # what configurations have beside arguments
 _IGNORED = ("autocast",)  # how Keras casts, where there is float32 alone
 
 
@@ -202,7 +202,7 @@ class Layer(Described):
     def from_config(cls, config):
         known = {**cls._signature.parameters, **dict.fromkeys(("name", "trainable"))}
         for name, value in config.items():
-            if name not in known and name not in _OF_CONFIGS and value not in (None, False):
+            if name not in known and name not in _OF_CONFIGS and not is_off(value):
                 raise NotImplementedError(f"{cls.__name__}: {name} = {value!r} is not in Cornu")
         given = {name: deserialize(value) for name, value in config.items() if name in known}
         return cls(**{name: _tuples(value) for name, value in given.items()})
