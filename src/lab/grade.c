@@ -31,7 +31,7 @@ typedef struct grading {
     rule rules[MOST_RULES];
     size_t rule_count;
     const cn__lab_options *options;
-    json_t *json; /* of each submission; NULL: nobody asks */
+    json_t *json;    /* of each submission; NULL: nobody asks */
     size_t troubled; /* documents that something else than themselves kept from their end */
 } grading;
 
