@@ -45,7 +45,7 @@ import zipfile, sys
 with zipfile.ZipFile("digits.npz", "w") as z: z.write("images.npy", "x_test.npy")
 with zipfile.ZipFile("images.npz", "w") as z: z.write("images.npy")'
     cp digits.keras m.keras
-    case $1 in export-c.md) awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$root/docs/$1" >main.c ;; esac
+    case $1 in export-c.md) awk '/^```c$/ { on = 1; next } on && /^```$/ { exit } on' "$root/docs/$1" >main.c ;; esac # the first program
     case $1 in sweeps.md | cluster.md) # the document of sweeps.md, with fewer trials
         { printf -- '---\ntitle: A study\nlanguage: en\n---\n\n'
             awk '/^````markdown$/ { on = 1; next } /^````$/ { on = 0 } on' "$root/docs/sweeps.md" | sed 's/trials=100/trials=24/'; } >study.md

@@ -3,7 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/signals.h"
-#include "cli/train/train.h"
+#include "cli/training/training.h"
 
 static const cn__option table[] = {
     OPTION_HEADING("Data: a data set by name, a table, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),

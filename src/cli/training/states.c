@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "cli/session.h"
-#include "cli/train/train.h"
+#include "cli/training/training.h"
 #include "formats/files.h"
 #include "train/train.h"
 

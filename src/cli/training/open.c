@@ -5,7 +5,7 @@
 #include "base/value.h"
 #include "cli/cli.h"
 #include "cli/session.h"
-#include "cli/train/train.h"
+#include "cli/training/training.h"
 #include "formats/files.h"
 #include "model/model.h"
 

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "cli/session.h"
 #include "cli/signals.h"
-#include "cli/train/train.h"
+#include "cli/training/training.h"
 
 static cn_status check_folds(const cn__train_options *o)
 {

@@ -1,7 +1,7 @@
-/* The inside of cornu train: what it was asked for, and what it has opened. train.c is the command, train_open.c what is looked at and
- * read before the first step, train_states.c the folder of --checkpoint, train_fit.c the training, train_folds.c --folds. */
-#ifndef CN_CLI_TRAIN_H
-#define CN_CLI_TRAIN_H
+/* The inside of cornu train: what it was asked for, and what it has opened. commands/train.c is the command, open.c what is looked at and
+ * read before the first step, states.c the folder of --checkpoint, fit.c the training, folds.c --folds. */
+#ifndef CN_CLI_TRAINING_H
+#define CN_CLI_TRAINING_H
 
 #include "base/text.h"
 #include "cli/ends.h"
@@ -37,7 +37,7 @@ typedef struct cn__train {
     cn_logs *scores, *test_scores;
 } cn__train;
 
-/* ---- train_open.c ------------------------------------------------------------------------------------------ */
+/* ---- open.c ------------------------------------------------------------------------------------------ */
 
 /* Network and data, compiled; what is wrong with the options is found before any data is read. */
 CN_CHECK cn_status cn__train_open(cn__train *train);
@@ -45,7 +45,7 @@ CN_CHECK cn_status cn__train_open(cn__train *train);
 CN_CHECK cn_status cn__train_open_network(cn__train *train);
 CN_CHECK cn_status cn__train_compile(const cn__train *train, const char *loss);
 
-/* ---- train_states.c ---------------------------------------------------------------------------------------- */
+/* ---- states.c ---------------------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__train_check_states(cn__train *train);
 /* Keeps the network as it is before the first step. */
@@ -53,7 +53,7 @@ CN_CHECK cn_status cn__train_begin_states(const cn__train *train);
 /* The file of the network in a folder of states, to be freed. */
 char *cn__train_model_of(const char *folder);
 
-/* ---- train_fit.c ------------------------------------------------------------------------------------------- */
+/* ---- fit.c ------------------------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__train_fit(cn__train *train);
 /* Loss and metrics over the samples, or over all inputs and outputs where there are several; NULL on failure. */
@@ -61,7 +61,7 @@ cn_logs *cn__train_score(const cn__train *train, const cn__samples *samples);
 /* Fit, evaluate, and everything that is written. */
 CN_CHECK cn_status cn__train_and_write(cn__train *train);
 
-/* ---- train_folds.c ----------------------------------------------------------------------------------------- */
+/* ---- folds.c ----------------------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__train_folds(cn__train *train);
 

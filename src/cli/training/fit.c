@@ -7,7 +7,7 @@
 #include "cli/session.h"
 #include "cli/signals.h"
 #include "cli/standard.h"
-#include "cli/train/train.h"
+#include "cli/training/training.h"
 #include "lab/run/outcome.h"
 #include "model/model.h"
 
