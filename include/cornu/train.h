@@ -237,7 +237,10 @@ typedef struct cn_evaluate_options {
     const cn_array *const *inputs, *const *targets, *const *sample_weights; /* as for fit */
     size_t steps;                  /* at most so many batches; 0: all */
     const cn_generator *generator; /* instead of x and y, as for fit */
-    const void *reserved[4];
+    /* Test-time augmentation: loss and metrics are those of the mean of so many predictions for each sample, the first of it as it is,
+     * the others as layers of augmentation show it, with random numbers of the model's seed. 0 and 1: of the sample alone. */
+    size_t tta;
+    const void *reserved[3];
 } cn_evaluate_options;
 
 /* Loss and metrics over the data. NULL on failure; free with cn_logs_free. */
@@ -251,7 +254,8 @@ typedef struct cn_predict_options {
     int threads;
     const cn_array *const *inputs; /* as for fit */
     cn_array *outputs;             /* of a model with several outputs, instead of out: an array for each */
-    const void *reserved[4];
+    size_t tta;                    /* test-time augmentation, as for evaluate */
+    const void *reserved[3];
 } cn_predict_options;
 
 CN_API cn_status cn_model_predict_with(const cn_predict_options *options);

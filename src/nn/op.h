@@ -127,6 +127,7 @@ typedef struct cn__run {
     bool training;
     uint64_t seed;
     uint32_t step;   /* of the optimiser: addresses random numbers */
+    size_t first;    /* the number of the first sample, for those of a kind that makes views; in training 0 */
     real loss_scale; /* what all gradients are multiplied by until the optimiser has them; 1: nothing */
     real *workspace; /* of this thread alone, as large as the largest `workspace` of a kind says */
     const cn__sink *sink;
@@ -218,7 +219,9 @@ struct cn__op_kind {
     bool keeps_zeros; /* elementwise: zero stays zero */
 
     bool training_only; /* outside of training it is not there */
-    bool loss_only;     /* without a loss it is not there: it adds a penalty */
+    bool
+        makes_views; /* though training only: it shows each sample in another way, as test-time augmentation wants it */
+    bool loss_only; /* without a loss it is not there: it adds a penalty */
 
     /* Which of CN_SAVES_… the way back reads; NULL: nothing. */
     unsigned (*saves)(const cn__op *op);

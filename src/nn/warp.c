@@ -178,6 +178,7 @@ static reading read_sample(const cn__run *run, const cn__node *n, const elastic 
 {
     const warp_args *a = n->op->args;
     const state *s = n->state;
+    sample += run->first;
     reading r = {.px = s->px, .py = s->py};
     draw_matrix(run, a, sample, r.m);
     if (!e->stage) return r;
@@ -242,6 +243,7 @@ static void backward(const cn__run *run, cn__node *n)
 
 const cn__op_kind cn__op_warp = {.name = "warp",
                                  .training_only = true,
+                                 .makes_views = true,
                                  .saves = saves,
                                  .prepare = prepare_node,
                                  .workspace = workspace,

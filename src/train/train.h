@@ -2,6 +2,7 @@
 #ifndef CN_TRAIN_TRAIN_H
 #define CN_TRAIN_TRAIN_H
 
+#include "train/views.h"
 #include "base/outdir.h"
 #include "base/text.h"
 #include "cornu/train.h"
@@ -143,6 +144,9 @@ typedef struct cn__forward cn__forward;
 CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch,
                                    const cn__measures *measures, bool profile, cn__pool *pool,
                                    cn__forward **out);
+/* For predict, of samples as layers of augmentation show them; which view it is is set before each run. */
+CN_CHECK cn_status cn__forward_new_views(cn_model *model, size_t samples, cn__pool *pool, cn__forward **out);
+void cn__forward_set_view(cn__forward *forward, uint32_t view);
 void cn__forward_free(cn__forward *forward);
 /* Runs all samples and adds them to the measures, in their order, and the regularisers' penalty. */
 void cn__forward_evaluate(cn__forward *forward, const cn__data *data, cn__measures *measures);
@@ -150,6 +154,14 @@ void cn__forward_evaluate(cn__forward *forward, const cn__data *data, cn__measur
 void cn__forward_predict(cn__forward *forward, const cn__data *data, real *const *outputs);
 /* cn__plan_profile of its first plan. */
 void cn__forward_profile(const cn__forward *forward, const char *title, double wall, cn__text *out);
+
+/* ---- views.c: test-time augmentation ------------------------------------------------------------------------ */
+
+/* The mean of the predictions of `views` views of each sample, the first being the sample itself. */
+CN_CHECK cn_status cn__predict_views(cn_model *model, const cn__data *data, size_t views, cn__pool *pool,
+                                     real *const *outputs);
+/* A model whose inputs are the outputs of `model`, and whose outputs are the same: it has its losses and metrics. */
+CN_CHECK cn_status cn__model_of_outputs(const cn_model *model, cn__arena *arena, cn_model *out);
 
 /* ---- source.c: where batches come from ---------------------------------------------------------------------- */
 

@@ -81,12 +81,20 @@ static cn_status read_fit(cn__job *job, const json_t *json)
     return stopped && !o->stopped ? CN_ERROR_MEMORY : CN_OK;
 }
 
-static cn_status put_prediction(cn__run *run, const cn__job *job)
+/* The name of what is kept of a job: "test", or with test-time augmentation "test, tta 8". */
+static const char *kept_name(cn__job *job, const char *what)
+{
+    return job->tta > 1 ? cn__arena_format(&job->arena, "%s, tta %zu", what, job->tta) : what;
+}
+
+static cn_status put_prediction(cn__run *run, cn__job *job)
 {
     cn__text bytes = {0};
     if (!run->cache) return CN_OK;
     cn_status status = cn__npy_format(&job->outcome.prediction, &bytes);
-    if (status == CN_OK) status = cn__cache_put(run->cache, job->key, "prediction", bytes.data, bytes.size);
+    const char *name = kept_name(job, "prediction");
+    if (!name) status = CN_ERROR_MEMORY;
+    if (status == CN_OK) status = cn__cache_put(run->cache, job->key, name, bytes.data, bytes.size);
     cn__text_free(&bytes);
     return status;
 }
@@ -95,7 +103,9 @@ static cn_status get_prediction(cn__run *run, cn__job *job)
 {
     char *bytes;
     size_t size;
-    CN_TRY(cn__cache_get(run->cache, job->key, "prediction", &bytes, &size));
+    const char *name = kept_name(job, "prediction");
+    if (!name) return CN_ERROR_MEMORY;
+    CN_TRY(cn__cache_get(run->cache, job->key, name, &bytes, &size));
     cn_status status =
         bytes ? cn__npy_parse((unsigned char *)bytes, size, "a cached prediction", &job->outcome.prediction)
               : CN_OK;
@@ -219,18 +229,22 @@ static cn_status train(crew *c, cn__job *job, cn_model *m)
 
 static cn_status test(crew *c, cn__job *job, cn_model *m)
 {
-    cn_logs *logs = cn_model_evaluate(m, &job->data->test_x, &job->data->test_y, .threads = c->threads);
+    cn_logs *logs =
+        cn_model_evaluate(m, &job->data->test_x, &job->data->test_y, .threads = c->threads, .tta = job->tta);
     if (!logs) return cn_error_status();
     cn_status status = cn__curves_of_logs(&job->arena, logs, &job->outcome.test);
     cn_logs_free(logs);
     if (status == CN_OK && is_kept(job))
-        status = put_json(c->run, job, "test", cn__curves_json(&job->outcome.test, true));
+        status = kept_name(job, "test") ? put_json(c->run, job, kept_name(job, "test"),
+                                                   cn__curves_json(&job->outcome.test, true))
+                                        : CN_ERROR_MEMORY;
     return status;
 }
 
 static cn_status predict(crew *c, cn__job *job, cn_model *m)
 {
-    CN_TRY(cn_model_predict(m, &job->data->test_x, &job->outcome.prediction, .threads = c->threads));
+    CN_TRY(cn_model_predict(m, &job->data->test_x, &job->outcome.prediction, .threads = c->threads,
+                            .tta = job->tta));
     return is_kept(job) ? put_prediction(c->run, job) : CN_OK;
 }
 
@@ -286,7 +300,9 @@ static cn_status take_cached(crew *c, cn__job *job)
     if (!there || !cn__outcome_epochs(&job->outcome)) return CN_OK;
     job->cached = true;
     if (job->wants_test) {
-        CN_TRY(get_json(c->run, job, "test", &tested));
+        const char *name = kept_name(job, "test");
+        if (!name) return CN_ERROR_MEMORY;
+        CN_TRY(get_json(c->run, job, name, &tested));
         if (tested) status = cn__curves_read(&job->arena, tested, &job->outcome.test);
         json_decref(tested);
         CN_TRY(status);

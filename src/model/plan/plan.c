@@ -120,6 +120,7 @@ static void start(cn__plan *plan)
     for (int t = 0; t < plan->threads; t++) {
         cn__run *run = &plan->runs[t];
         run->n = plan->n, run->threads = plan->threads, run->step = plan->counter;
+        run->first = plan->options.views ? plan->feed->first : 0;
         run->loss_scale = (real)plan->model->optimizer.loss_scale;
     }
     cn__plan_choose_sparse(plan);
@@ -132,7 +133,7 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     plan->feed = feed;
     plan->n = n;
     plan->threads = update && !plan->times ? plan->tuner.threads : plan->max_threads;
-    plan->counter = (uint32_t)plan->model->optimizer.iterations;
+    plan->counter = plan->options.views ? feed->view : (uint32_t)plan->model->optimizer.iterations;
     start(plan);
     plan->only_adds = update && !cn__optimizer_updates(&plan->model->optimizer);
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);

@@ -14,7 +14,7 @@ static real delta_of(const cn__run *run, const cn__op *op, size_t e)
 {
     const brightness_args *a = op->args;
     const cn__stream s = cn__augment_stream(run, &a->seed, CN_RANDOM_AUGMENT, op->stream);
-    return (real)(cn__draw(&s, e / op->size, 0, a->factor) * (a->values.high - a->values.low));
+    return (real)(cn__draw(&s, run->first + e / op->size, 0, a->factor) * (a->values.high - a->values.low));
 }
 
 /* How many of `count` elements from element e on are of one image. */
@@ -64,7 +64,8 @@ const cn__op_kind cn__op_brightness = {.name = "brightness",
                                        .forward_piece = forward_piece,
                                        .back_piece = back_piece,
                                        .saves = saves,
-                                       .training_only = true};
+                                       .training_only = true,
+                                       .makes_views = true};
 
 /* ---- the layer ---- */
 

@@ -14,7 +14,7 @@ static real factor_of(const cn__run *run, const cn__op *op, size_t sample)
 {
     const contrast_args *a = op->args;
     const cn__stream s = cn__augment_stream(run, &a->seed, CN_RANDOM_AUGMENT, op->stream);
-    return (real)cn__draw(&s, sample, 0, a->factor);
+    return (real)cn__draw(&s, run->first + sample, 0, a->factor);
 }
 
 /* The mean of channel c of an image: of the means of its columns, each one chain down. */
@@ -85,6 +85,7 @@ static unsigned saves(const cn__op *op)
 
 const cn__op_kind cn__op_contrast = {.name = "contrast",
                                      .training_only = true,
+                                     .makes_views = true,
                                      .saves = saves,
                                      .forward = forward,
                                      .backward = backward,

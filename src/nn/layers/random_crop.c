@@ -22,8 +22,8 @@ static cn__box box_of(const cn__run *run, const cn__op *op, size_t sample)
     const cn__factor down = {0, (double)(op->shape.dim[0] - a->cut.h + 1)},
                      right = {0, (double)(op->shape.dim[1] - a->cut.w + 1)};
     cn__box b = a->cut;
-    b.y = (size_t)cn__draw(&s, sample, 0, down);
-    b.x = (size_t)cn__draw(&s, sample, 1, right);
+    b.y = (size_t)cn__draw(&s, run->first + sample, 0, down);
+    b.x = (size_t)cn__draw(&s, run->first + sample, 1, right);
     return b;
 }
 
@@ -58,6 +58,7 @@ static void backward(const cn__run *run, cn__node *n)
 
 const cn__op_kind cn__op_random_crop = {.name = "random_crop",
                                         .training_only = true,
+                                        .makes_views = true,
                                         .forward = forward,
                                         .backward = backward,
                                         .own_samples = true};
