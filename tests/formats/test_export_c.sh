@@ -120,6 +120,7 @@ alpha='alpha_initializer=random_normal(stddev=0.5)' gamma='gamma_initializer=ran
 window 'input(3, 4, 2)' "rescaling 0.37 offset=-0.21; permute 3 1 2; prelu $alpha; permute(dims=[2, 3, 1]); rescaling 3" 24
 alone 'input(3, 4, 2)' "prelu shared_axes=(1, 2) $alpha; prelu shared_axes=3 $alpha; prelu shared_axes=(1, 3) $alpha" 24
 alone 'input(3, 4, 2)' "unit_normalization; unit_normalization axis=(1, 3); unit_normalization axis=(1, 2, 3)" 24
+alone 'input(3, 4, 2)' "softmax axis=1; rescaling 3; softmax axis=2; rescaling 5; softmax axis=(1, 3); softmax" 24
 window 'input 6' "repeat_vector 3; group_normalization 3 $gamma; dense 4; group_normalization groups=1 center=false" 6
 window 'input(3, 4, 6)' "group_normalization groups=-1 $gamma; conv2d 4 2; group_normalization 2 scale=false epsilon=0.1" 72
 alone 'input(2, 3)' "normalization mean=[1, 2, 3] variance=[6, 5, 0.4]; normalization axis=1 mean=[1, 2] variance=[3, 4]" 6

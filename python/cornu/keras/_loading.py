@@ -20,7 +20,14 @@ def from_json_config(root):
     if "layers" not in config:
         raise NotImplementedError(f"{root.get('class_name', 'the model')}: subclassed models are not in Cornu; "
                                   "use Sequential or Model(inputs, outputs)")
-    return Sequential([deserialize(layer, "keras.layers") for layer in config["layers"]], name=config.get("name"))
+    return Sequential([_free(deserialize(layer, "keras.layers")) for layer in config["layers"]], name=config.get("name"))
+
+
+def _free(layer):
+    """Layers of a model within are at home in the outer one: nobody else has that model."""
+    for inner in layer._layers if isinstance(layer, Model) else ():
+        inner._home = None
+    return layer
 
 
 def _histories(value):
@@ -35,29 +42,40 @@ def _histories(value):
 
 
 def _ends(value):
-    return [value] if value and isinstance(value[0], str) else value
+    """[layer, call, output] of each, from one, or lists and dictionaries of them."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [value] if value and isinstance(value[0], str) else [end for item in value for end in _ends(item)]
+
+
+def _call(layer, given):
+    """What a call gives: a list of tensors; of a model its layers are called."""
+    if not isinstance(layer, Model):
+        return [KerasTensor(layer, given)]
+    out = layer(given if len(given) > 1 else given[0])
+    return out if isinstance(out, list) else [out]
 
 
 def _functional(config):
     """A graph from its layers and their calls."""
-    layers = {entry.get("name") or entry["config"]["name"]: deserialize(entry, "keras.layers")
+    layers = {entry.get("name") or entry["config"]["name"]: _free(deserialize(entry, "keras.layers"))
               for entry in config["layers"]}
-    tensors = {(name, 0): layer.output for name, layer in layers.items() if isinstance(layer, InputLayer)}
+    tensors = {(name, 0, 0): layer.output for name, layer in layers.items() if isinstance(layer, InputLayer)}
     waiting = [(entry.get("name") or entry["config"]["name"], number, _histories(node.get("args", node) if isinstance(
         node, dict) else node)) for entry in config["layers"] for number, node in enumerate(entry.get("inbound_nodes", []))]
     waiting = [item for item in waiting if not isinstance(layers[item[0]], InputLayer)]
     while waiting:
         later = []
         for name, number, sources in waiting:
-            if all((source[0], source[1]) in tensors for source in sources):
-                given = [tensors[source[0], source[1]] for source in sources]
-                tensors[name, number] = KerasTensor(layers[name], given)
+            if all(tuple(source[:3]) in tensors for source in sources):
+                for index, tensor in enumerate(_call(layers[name], [tensors[tuple(source[:3])] for source in sources])):
+                    tensors[name, number, index] = tensor
             else:
                 later.append((name, number, sources))
         if len(later) == len(waiting):
             raise ValueError(f"layer {later[0][0]} takes what no layer of the model gives")
         waiting = later
-    inputs, outputs = ([tensors[end[0], end[1]] for end in _ends(config[key])] for key in ("input_layers", "output_layers"))
+    inputs, outputs = ([tensors[tuple(end[:3])] for end in _ends(config[key])] for key in ("input_layers", "output_layers"))
     return Model(inputs, outputs[0] if len(outputs) == 1 else outputs, name=config.get("name"))
 
 

@@ -223,7 +223,7 @@ class Model(Trainer):
         self._index = {}
         for i, path in enumerate(core.weight_names()):
             layer, _, name = path.rpartition("/")
-            self._index.setdefault(layer, []).append((i, name))
+            self._index.setdefault(layer.rpartition("/")[2], []).append((i, name))  # of models within, by its own name
         for layer in self._layers:
             if layer._stash is not None:
                 for (i, _), value in zip(self._weights_of(layer), layer._stash):
@@ -309,13 +309,11 @@ class Model(Trainer):
     def _targets(self, y):
         return y
 
-    def __call__(self, inputs, training=False, mask=None):
+    def __call__(self, inputs, training=None, mask=None):
         if isinstance(inputs, KerasTensor) or (isinstance(inputs, (list, tuple)) and inputs
                                                and isinstance(inputs[0], KerasTensor)):
             return self._call_on(inputs)
-        if training:
-            raise NotImplementedError("calling a model with training=True is not in Cornu; use fit or train_on_batch")
-        out = self._predict(self._fitting(self._arrays(inputs, "x")))
+        out = self._predict(self._fitting(self._arrays(inputs, "x")), training=bool(training))
         return [tensor(one) for one in out] if isinstance(out, list) else tensor(out)
 
     def _call_on(self, inputs):
@@ -332,6 +330,14 @@ class Model(Trainer):
                 made[id(call)] = KerasTensor(call.layer, [made[id(one)] for one in call.inputs])
         outputs = [made[id(one)] for one in self._outputs]
         return outputs[0] if self._one_output else outputs
+
+    def _line(self):
+        """Its layers, where each takes what the one before gives, and nothing else."""
+        for before, call in zip(self._calls or (), (self._calls or ())[1:]):
+            if call.inputs != [before]:
+                raise NotImplementedError(f"a model with branches ({self.name}) inside a Sequential is not in Cornu; call it on a "
+                                          "tensor")
+        return self._layers
 
     # ---- weights
 
@@ -480,10 +486,8 @@ class Sequential(Model):
     def add(self, layer, rebuild=True):
         if isinstance(layer, KerasTensor):
             layer = layer.layer
-        if isinstance(layer, Model) and layer._calls is not None:
-            raise NotImplementedError("a functional model inside a Sequential is not in Cornu; call it on a tensor")
         if isinstance(layer, Model):
-            for inner in layer._layers:
+            for inner in layer._line():
                 if not (isinstance(inner, InputLayer) and self._all_layers()):
                     self.add(inner)
             return
@@ -526,6 +530,8 @@ class Sequential(Model):
 
 
 Functional = Model
+for _module in ("keras", "keras.models", "keras.src.models.functional"):
+    CLASSES[_module, "Functional"] = CLASSES[_module, "Model"] = Model
 CLASSES["keras", "Sequential"] = CLASSES["keras.models", "Sequential"] = Sequential
 
 

@@ -244,7 +244,7 @@ static cn_status export_program(cn__c_program *p, const char *path, const cn_exp
 cn_status cn_model_export_c(const cn_model *model, const char *path, const cn_export_c_options *options)
 {
     const cn_export_c_options none = {0};
-    cn__c_program p = {.model = model};
+    cn__c_program p = {.model = model, .preparation = options ? options->preparation : NULL};
     cn_status status = export_program(&p, path, options ? options : &none);
     cn__text_free(&p.weights);
     cn__text_free(&p.body);

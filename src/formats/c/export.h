@@ -29,6 +29,7 @@ typedef struct cn__c_program {
     const char *name, *upper; /* "digits", "DIGITS" */
     const char *header;       /* "digits.h", as the source includes it */
     const cn_model *model;
+    const struct cn_preparation *preparation; /* or NULL */
     cn__c_step *steps;
     size_t count, scratch;  /* scratch in numbers */
     size_t behind;          /* numbers that some steps work in, behind the buffers */

@@ -1,4 +1,5 @@
 /* Where a batch lies: each buffer lives in some phases of the plan, and shares its place with those of others. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,6 +243,23 @@ static void point(cn__plan *plan)
     }
 }
 
+#ifndef NDEBUG
+/* Do buffers that live in one phase keep apart, and all within the memory? */
+static bool keep_apart(const cn__plan *plan)
+{
+    for (size_t i = 0; i < plan->buffer_count; i++) {
+        const cn__buffer *a = &plan->buffers[i];
+        if (a->offset + a->size > plan->memory_size) return false;
+        for (size_t j = 0; j < i; j++) {
+            const cn__buffer *b = &plan->buffers[j];
+            if (live_together(a, b) && a->offset < b->offset + b->size && b->offset < a->offset + a->size)
+                return false;
+        }
+    }
+    return true;
+}
+#endif
+
 cn_status cn__plan_place_buffers(cn__plan *plan)
 {
     const size_t count = plan->buffer_count;
@@ -256,6 +274,7 @@ cn_status cn__plan_place_buffers(cn__plan *plan)
         if (order[i]->offset + order[i]->size > plan->memory_size)
             plan->memory_size = order[i]->offset + order[i]->size;
     }
+    assert(keep_apart(plan));
     plan->memory = cn__arena_array(&plan->arena, plan->memory_size + CN_LANES, sizeof(real));
     if (!plan->memory) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++) *plan->buffers[i].place = plan->memory + plan->buffers[i].offset;

@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "base/text.h"
+#include "cluster/cluster.h"
 #include "model/model.h"
 
 typedef struct cn__plan cn__plan;
@@ -20,8 +21,13 @@ typedef struct cn__plan_options {
     bool
         as_predicted; /* training: as predict computes it, without dropout and its like, and without penalties */
     bool views;       /* not training, but layers that show a sample in another way act: cn__feed.view */
-    bool profile;     /* measure the time of every step: cn__plan_profile */
+    bool
+        forward_only; /* training: what a step computes before the loss, and its statistics; the model need not be compiled */
+    uint32_t draw;  /* of forward_only: which random numbers, in the place of the optimizer's steps */
+    bool profile;   /* measure the time of every step: cn__plan_profile */
     cn__pool *pool; /* borrowed; NULL: the calling thread alone */
+    /* Training: each batch is divided over these ranks, and every rank has the result of all; borrowed. NULL: one process. */
+    const cn_communicator *ranks;
 } cn__plan_options;
 
 /* The samples of a run: numbers order[0 … n-1], or first … first+n-1 where order is NULL. Arrays by input or output of
@@ -65,6 +71,11 @@ int cn__plan_threads(const cn_model *model, size_t batch, bool training, int thr
 /* The model must be built; for targets or training, compiled. */
 CN_CHECK cn_status cn__plan_new(cn_model *model, const cn__plan_options *options, cn__plan **out);
 void cn__plan_free(cn__plan *plan);
+
+/* Why a batch of this model, of the losses that it is compiled with, cannot be divided over ranks; CN_OK: it can. */
+CN_CHECK cn_status cn__plan_check_ranks(const cn_model *model);
+/* With ranks: did the last run reach them all? */
+CN_CHECK cn_status cn__plan_status(const cn__plan *plan);
 
 /* Runs the steps on n samples. Training takes one step of the model's optimiser. */
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result);
