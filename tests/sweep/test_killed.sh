@@ -32,9 +32,9 @@ for part in 0.15 0.2 0.25 0.3 0.35 0.1 0.4 0.5 0.6 0.05; do # of the time that t
     kill -9 "$program" 2>/dev/null || true
     wait "$program" 2>/dev/null || true
     [ -e part.db ] || continue
-    # killed before the first transaction it may have no tables yet
+    # killed before or in the first transaction it may have no tables yet, or a journal that the next sweep rolls back
     if "$CORNU_PROGRAM" runs --store part.db --limit 0 --state complete --json >part.json 2>message; then started=$((started + 1)); else
-        grep -q 'is empty' message || fail "after a kill: $(cat message)"
+        grep -qE 'is empty|mends it' message || fail "after a kill: $(cat message)"
     fi
 done
 [ "$started" -gt 0 ] || fail "the program was killed before it had begun: $started of 10"
