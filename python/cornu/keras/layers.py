@@ -289,7 +289,8 @@ _LAYER_NORM = {"axis": -1, "epsilon": 0.001, "center": True, "scale": True, "rms
                "beta_initializer": "zeros", "gamma_initializer": "ones", **_NORM}
 
 _AUGMENT = {"seed": None, "data_format": None}
-_WARP = {"fill_mode": "reflect", "interpolation": "bilinear", "fill_value": 0.0, **_AUGMENT}
+_SHEAR = {"interpolation": "bilinear", "fill_mode": "reflect", "fill_value": 0.0}
+_WARP = {"fill_mode": "reflect", "interpolation": "bilinear", "seed": None, "fill_value": 0.0, "data_format": None}
 
 for _name, _word, _required, _defaults in (
         ("Dense", "dense", ("units",), _DENSE),
@@ -325,9 +326,9 @@ for _name, _word, _required, _defaults in (
         ("RandomRotation", "random_rotation", ("factor",), _WARP),
         ("RandomTranslation", "random_translation", ("height_factor", "width_factor"), _WARP),
         ("RandomZoom", "random_zoom", ("height_factor",), {"width_factor": None, **_WARP}),
-        ("RandomShear", "random_shear", (), {"x_factor": 0.0, "y_factor": 0.0, **_WARP}),
+        ("RandomShear", "random_shear", (), {"x_factor": 0.0, "y_factor": 0.0, **_SHEAR, "data_format": None, "seed": None}),
         ("RandomElasticTransform", "random_elastic_transform", (),
-         {"factor": 1.0, "scale": 1.0, **_WARP, "value_range": (0, 255), "alpha": None, "sigma": None}),
+         {"factor": 1.0, "scale": 1.0, **_SHEAR, "value_range": (0, 255), **_AUGMENT, "alpha": None, "sigma": None}),
         ("RandomBrightness", "random_brightness", ("factor",), {"value_range": (0, 255), "seed": None}),
         ("RandomContrast", "random_contrast", ("factor",), {"seed": None, "value_range": None}),
         ("RandomErasing", "random_erasing", (),
