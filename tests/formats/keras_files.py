@@ -188,7 +188,20 @@ def nested_line():
     return "nested_line.json"
 
 
-layers += [(nested, "onehot", "sgd(0.05, momentum=0.9)", CE, "accuracy"), (nested_line, "onehot", "sgd(0.05, momentum=0.5)", CE, None)]
+def nested_ends():
+    """A model whose own output is a model's second call."""
+    given = keras.Input((6,))
+    base = keras.Model(given, keras.layers.Dense(3, activation="softmax", name="base_out")(given), name="base")
+    line = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, activation="tanh")], name="line")
+    x = keras.Input((6,))
+    first = base(x)
+    with open("nested_ends.json", "w") as f:
+        f.write(keras.Model(x, base(keras.layers.Concatenate()([line(x), first]))).to_json())
+    return "nested_ends.json"
+
+
+layers += [(nested, "onehot", "sgd(0.05, momentum=0.9)", CE, "accuracy"), (nested_line, "onehot", "sgd(0.05, momentum=0.5)", CE, None),
+           (nested_ends, "onehot", "sgd(0.05, momentum=0.9)", CE, None)]
 losses = [("onehot", SMALL, l) for l in ("kl_divergence", "categorical_hinge")] + \
          [("values", "input 6; dense 2", l) for l in ("cosine_similarity", "mse", "mae", "mape", "msle", "log_cosh",
                                                     "huber(delta=0.7)")] + \
