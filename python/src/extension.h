@@ -75,6 +75,13 @@ int shape_from_tuple(PyObject *sizes, size_t *shape, int capacity);
 PyObject *graph_model(PyObject *module, PyObject *args);
 PyObject *layer_shape(PyObject *module, PyObject *args);
 
+/* ---- draw.c ---- */
+
+/* draw(path, {title: (title, line)}, scale): the drawing of cn_model_to_svg as .png, .pdf or SVG. */
+PyObject *model_draw(PyObject *self, PyObject *args);
+
+/* ---- fit.c ---- */
+
 PyObject *model_fit(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *model_evaluate(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *model_predict(PyObject *self, PyObject *args, PyObject *keywords);

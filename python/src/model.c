@@ -377,6 +377,7 @@ static PyMethodDef methods[] = {
     METHOD(layer_names, METH_NOARGS, "the layers' names"),
     METHOD(set_trainable, METH_VARARGS, "set_trainable(path, trainable): of 'dense', or of 'base/dense'"),
     METHOD(swap_averages, METH_NOARGS, "exchanges weights and the optimizer's averages of them"),
+    {"draw", model_draw, METH_VARARGS, "draw(path, texts, scale): a drawing of the layers"},
     METHOD(summary, METH_NOARGS, "Keras's table"),
     METHOD(plan, METH_VARARGS, "plan(batch_size=32): the steps that training runs"),
     METHOD(weight_names, METH_NOARGS, "'dense/kernel', …"),

@@ -1,5 +1,6 @@
 """The second door, with real Keras: what it leaves is what Keras would have left."""
 
+import contextlib
 import os
 
 import numpy as np
@@ -123,6 +124,24 @@ def test_hooks_come_in_keras_s_order(blobs):
 
     _, first, _, second = both(use)
     assert first == second
+
+
+@pytest.mark.parametrize("settings", [{"steps_per_epoch": 3, "epochs": 1}, {"steps_per_epoch": 2, "batch_size": 16, "epochs": 3}])
+def test_steps_of_an_epoch_with_arrays_are_keras_s(blobs, settings):
+    x, y = blobs
+    with ck.accelerate(strict=True), pytest.raises(RuntimeError, match="less batches than steps_per_epoch"):
+        network("SGD").fit(x, y, epochs=2, steps_per_epoch=3, verbose=0)
+    runs = []
+    for _ in range(2):
+        keras.utils.set_random_seed(4)
+        model = network("SGD")
+        with ck.accelerate(strict=True) if len(runs) else contextlib.nullcontext():
+            history = model.fit(x, y, shuffle=False, verbose=0, **settings)
+        runs.append((history.history["loss"], model.get_weights(), int(np.asarray(model.optimizer.iterations))))
+    (losses, weights, steps), (mine, ours, count) = runs
+    np.testing.assert_allclose(mine, losses, rtol=1e-4)
+    np.testing.assert_allclose(ours[0], weights[0], rtol=1e-3, atol=1e-5)
+    assert steps == count
 
 
 def test_hooks_see_and_set_what_is_current(blobs):

@@ -124,6 +124,11 @@ class Model(Trainer):
     def _all_layers(self):
         return self._layers
 
+    @staticmethod
+    def _class_of(layer):
+        """The name of its class, as Keras has it."""
+        return "Functional" if type(layer) is Model else type(layer).__name__
+
     @property
     def inputs(self):
         if self._calls is not None:
