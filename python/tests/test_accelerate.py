@@ -163,6 +163,39 @@ def test_hooks_see_and_set_what_is_current(blobs):
     assert not model.get_weights()[0].any() and abs(float(np.asarray(model.optimizer.learning_rate)) - 0.5) < 1e-7
 
 
+def test_callbacks_find_the_direction_of_a_metric(blobs, tmp_path):
+    callbacks = [keras.callbacks.EarlyStopping(monitor="val_accuracy", patience=1),
+                 keras.callbacks.ModelCheckpoint(str(tmp_path / "best.keras"), monitor="val_accuracy", save_best_only=True)]
+    model = network()
+    with ck.accelerate(strict=True):
+        model.fit(*blobs, epochs=2, validation_split=0.2, callbacks=callbacks, verbose=0)
+    assert os.path.exists(tmp_path / "best.keras")
+
+
+def test_tensorflow_s_softmax_is_softmax(blobs):
+    import tensorflow as tf
+
+    x, y = blobs
+    model = keras.Sequential([keras.layers.Dense(8, activation=tf.nn.relu), keras.layers.Dense(4, activation=tf.nn.softmax)])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with ck.accelerate(strict=True):
+        model.fit(x, y, verbose=0)
+
+
+def test_a_class_of_one_s_own_with_a_name_of_keras_s_goes_to_keras(blobs):
+    class MeanAbsoluteError(keras.metrics.Metric):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            pass
+
+        def result(self):
+            return 7.0
+
+    model = network()
+    model.compile("sgd", "mse", metrics=[MeanAbsoluteError()])
+    with ck.accelerate(strict=True), pytest.raises(RuntimeError, match="class MeanAbsoluteError is one of your own"):
+        model.fit(*blobs, verbose=0)
+
+
 def test_keras_s_own_callbacks_work(blobs, tmp_path):
     callbacks = keras.callbacks
     stop = callbacks.EarlyStopping(patience=1, restore_best_weights=True, min_delta=1.0)
