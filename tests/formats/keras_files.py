@@ -189,14 +189,15 @@ def nested_line():
 
 
 def nested_ends():
-    """A model whose own output is a model's second call."""
-    given = keras.Input((6,))
-    base = keras.Model(given, keras.layers.Dense(3, activation="softmax", name="base_out")(given), name="base")
-    line = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, activation="tanh")], name="line")
-    x = keras.Input((6,))
-    first = base(x)
+    """A model whose own output is that of a model within."""
+    def base(units, name, activation):
+        given = keras.Input((6,))
+        return keras.Model(given, keras.layers.Dense(units, activation=activation, name=name + "_out")(given), name=name)
+
+    twice, head, x = base(3, "twice", "tanh"), base(3, "head", "softmax"), keras.Input((6,))
+    both = keras.layers.Concatenate()([twice(x), twice(keras.layers.Rescaling(0.5)(x))])
     with open("nested_ends.json", "w") as f:
-        f.write(keras.Model(x, base(keras.layers.Concatenate()([line(x), first]))).to_json())
+        f.write(keras.Model(x, head(both)).to_json())
     return "nested_ends.json"
 
 
