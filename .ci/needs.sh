@@ -42,6 +42,7 @@ embedded     gcc-arm-none-eabi,libnewlib-arm-none-eabi,qemu-system-arm - - - - -
 fashion      dataset-fashion-mnist    -                   -               -                 -               -
 deb          dpkg-dev,file,fakeroot,gzip - - - - -
 debootstrap  debootstrap              debootstrap         debootstrap     debootstrap       debootstrap     -
+mpi          libopenmpi-dev,openmpi-bin openmpi-devel     openmpi         openmpi3-devel    openmpi-dev     open-mpi
 mkdocs       mkdocs                   mkdocs              mkdocs          -                 mkdocs          mkdocs
 doxygen      doxygen                  doxygen             doxygen         doxygen           doxygen         doxygen
 mandoc       mandoc                   -                   mandoc          mandoc            mandoc          mandoc
@@ -57,6 +58,7 @@ present() {
     ninja) have ninja || have make ;;
     pkg-config | cmake | clang | clang-format | qpdf | pdftotext | tidy | debootstrap | mkdocs | doxygen) have "$1" ;;
     mandoc) have mandoc || have groff ;;
+    mpi) have mpirun && have mpicc ;;
     deb) have dpkg-shlibdeps && have file && have fakeroot && have gzip ;;
     python) have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     python-dev)

@@ -1,5 +1,6 @@
 # fuzz/fuzz_<name>.c is one libFuzzer target, build/fuzz/fuzz-<name>, made where CORNU_FUZZ is on (the
-# preset `fuzz`, for clang). fuzz/make_corpus.c writes the seeds of fuzz/corpus/ (--target fuzz-corpus).
+# preset `fuzz`, for clang). fuzz/make_corpus.c writes the seeds of fuzz/corpus/ (--target fuzz-corpus), fuzz/make_dictionaries.c the words
+# that libFuzzer puts into inputs.
 file(GLOB CORNU_FUZZ_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/fuzz/fuzz_*.c")
 add_custom_target(fuzz-targets)
 
@@ -20,3 +21,5 @@ foreach(source IN LISTS CORNU_FUZZ_SOURCES)
 endforeach()
 
 cornu_fuzz_program(fuzz-corpus "${PROJECT_SOURCE_DIR}/fuzz/make_corpus.c")
+cornu_fuzz_program(fuzz-dictionaries "${PROJECT_SOURCE_DIR}/fuzz/make_dictionaries.c")
+add_dependencies(fuzz-targets fuzz-dictionaries)

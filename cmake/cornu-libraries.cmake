@@ -1,7 +1,7 @@
 # cornu-core holds the rooms base … train and needs libc, libm and pthreads only. libcornu holds the
 # core too, so that a program links one of them; sharing internal functions between two shared
 # libraries would mean to export those.
-set(CORNU_CORE_ROOMS base kernels nn model train)
+set(CORNU_CORE_ROOMS base kernels cluster nn model train)
 set(CORNU_FULL_ROOMS data formats sweep figure report lab)
 set(CORNU_PACKAGES zlib libjpeg libzip jansson cairo pangocairo libcmark-gfm sqlite3 libprotobuf-c) # pkg-config's names
 
@@ -80,7 +80,7 @@ function(cornu_room_sources variable)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${room}/*.c")
     list(APPEND found ${sources})
   endforeach()
-  list(FILTER found EXCLUDE REGEX "/src/(kernels/simd|kernels/reference|nn/losses)/")
+  list(FILTER found EXCLUDE REGEX "/src/(kernels/simd|kernels/reference|nn/losses|cluster/mpi)/")
   set(${variable} "${found}" PARENT_SCOPE)
 endfunction()
 
@@ -180,6 +180,12 @@ if(NOT CORNU_CORE_ONLY)
   endforeach()
   cornu_embed(CORNU_FULL_SOURCES cn__notebook_helpers "${PROJECT_SOURCE_DIR}/src/lab/notebook_helpers.py")
   cornu_embed(CORNU_FULL_SOURCES cn__c_runtime "${PROJECT_SOURCE_DIR}/src/formats/c/runtime.c.in")
+  list(APPEND CORNU_FULL_SOURCES "${PROJECT_SOURCE_DIR}/src/cluster/mpi/load.c")
+  set_property(SOURCE "${PROJECT_SOURCE_DIR}/src/cluster/mpi/load.c" APPEND PROPERTY COMPILE_DEFINITIONS
+               CN_MODULE_DIR="${CMAKE_INSTALL_FULL_LIBDIR}/cornu")
+  if(CMAKE_DL_LIBS)
+    list(APPEND CORNU_FOUND_LIBRARIES -l${CMAKE_DL_LIBS})
+  endif()
   if(CORNU_FULL_SOURCES)
     add_library(cornu-full-objects OBJECT ${CORNU_FULL_SOURCES})
     cornu_flags(cornu-full-objects)

@@ -54,14 +54,16 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME "libcornu${CORNU_SONAME}")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS "${later_packages}")
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "Neural networks with Keras's words and numbers: shared libraries
- libcornu-core trains and runs networks; libcornu adds data sets, files of models, figures and reports.")
+ libcornu-core trains and runs networks; libcornu adds data sets, files of
+ models, figures and reports.")
 
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libcornu-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libcornu${CORNU_SONAME} (= ${PROJECT_VERSION}-1)")
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "pkg-config, cmake")
 set(CPACK_COMPONENT_DEV_DESCRIPTION "Neural networks with Keras's words and numbers: headers and documents
- Headers, static libraries, files for pkg-config and CMake, documents and examples.")
+ Headers, static libraries, files for pkg-config and CMake, manual pages of the
+ API, documents and examples.")
 
 set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME cornu)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION science)
@@ -69,7 +71,8 @@ set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS "${later_packages}")
 set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS "fonts-dejavu-core, ca-certificates")
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS "dataset-fashion-mnist, libcornu-dev")
 set(CPACK_COMPONENT_TOOLS_DESCRIPTION "Neural networks with Keras's words and numbers: the command
- Trains, evaluates and exports networks from the command line, and runs labs: documents with trainings.")
+ Trains, evaluates and exports networks from the command line, and runs labs:
+ documents with trainings.")
 
 # Each package carries what Debian asks of it; an installation elsewhere does not.
 if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")

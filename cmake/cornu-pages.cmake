@@ -36,7 +36,19 @@ foreach(page IN LISTS pages)
     list(APPEND CORNU_MAN_PAGES "${page}")
   endif()
 endforeach()
-add_custom_target(cornu-pages ALL DEPENDS ${pages} ${CORNU_MAN_PAGES})
+
+# Pages of the headers, with a link for each function.
+set(header_pages "")
+find_program(CORNU_AWK awk)
+if(CORNU_AWK AND UNIX)
+  set(header_pages "${CORNU_PAGES_DIR}/man3.stamp")
+  file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/cornu/*.h")
+  add_custom_command(OUTPUT "${header_pages}" VERBATIM
+                     DEPENDS ${headers} "${PROJECT_SOURCE_DIR}/cmake/header-man.sh" "${PROJECT_SOURCE_DIR}/cmake/header-man.awk"
+                     COMMAND sh "${PROJECT_SOURCE_DIR}/cmake/header-man.sh" "${CORNU_PAGES_DIR}/man3" "${PROJECT_SOURCE_DIR}/include"
+                     COMMAND "${CMAKE_COMMAND}" -E touch "${header_pages}")
+endif()
+add_custom_target(cornu-pages ALL DEPENDS ${pages} ${CORNU_MAN_PAGES} ${header_pages})
 
 # Debian's zsh looks for what packages bring in a folder of its own.
 if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
@@ -46,6 +58,9 @@ else()
 endif()
 if(CORNU_INSTALL)
   install(FILES ${CORNU_MAN_PAGES} DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT tools)
+  if(header_pages)
+    install(DIRECTORY "${CORNU_PAGES_DIR}/man3" DESTINATION "${CMAKE_INSTALL_MANDIR}" COMPONENT dev)
+  endif()
   install(FILES "${CORNU_PAGES_DIR}/bash/cornu" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"
           COMPONENT tools)
   install(FILES "${CORNU_PAGES_DIR}/zsh/_cornu" DESTINATION "${CORNU_ZSH_DIR}" COMPONENT tools)

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <jpeglib.h>
 #include <zip.h>
 #include <zlib.h>
 
@@ -68,6 +70,7 @@ static const char *const networks[] = {
     "input 2; elu; leaky_relu 0.2; relu max_value=6; softmax; activation gelu",
     "input 7 name=left; dense 9 name=a; input 5 name=b\nconcatenate from=[a, b] name=c; dense 3 from=a; outputs c",
     "input 4 4 2; conv2d 3 2 name=s; input 4 4 2 name=r; call s from=r name=t; add from=[s, t]; flatten",
+    "input 4 name=l; input 4 name=r; model t from=l\ninput 4; dense 3 relu\nend; call t from=r name=o; add from=[t, o]",
     NULL};
 
 static const char *const notebooks[] = {
@@ -525,6 +528,77 @@ static const char *const spaces[] = {
     "optimizer=[adam, sgd] rate=[0.0..1.9 step 0.1 if optimizer=sgd|3]",
     "a=[0..1e15 step 1e-300] b=[8..128 log step 2]", NULL};
 
+/* Five pixels by three, of `channels` colours, in one scan or in several. */
+static void put_jpeg(const char *name, int channels, bool progressive)
+{
+    struct jpeg_compress_struct j;
+    struct jpeg_error_mgr errors;
+    unsigned char *bytes = NULL, row[15];
+    unsigned long size = 0;
+    j.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&j);
+    jpeg_mem_dest(&j, &bytes, &size);
+    j.image_width = 5, j.image_height = 3;
+    j.input_components = channels;
+    j.in_color_space = channels == 3 ? JCS_RGB : JCS_GRAYSCALE;
+    jpeg_set_defaults(&j);
+    if (progressive) jpeg_simple_progression(&j);
+    jpeg_start_compress(&j, TRUE);
+    for (int y = 0; y < 3; y++) {
+        JSAMPROW rows = row;
+        for (int i = 0; i < 15; i++) row[i] = (unsigned char)(40 * y + 13 * i);
+        jpeg_write_scanlines(&j, &rows, 1);
+    }
+    jpeg_finish_compress(&j);
+    jpeg_destroy_compress(&j);
+    put("jpeg", name, bytes, size);
+    free(bytes);
+}
+
+/* A layers model of TensorFlow.js: the JSON, a '\0', and the bytes of the weights. */
+static void put_tfjs_model(const char *name, const char *weights, size_t size)
+{
+    cn__text out = {0};
+    cn__text_printf(
+        &out,
+        "{\"format\": \"layers-model\", \"modelTopology\": {\"keras_version\": \"2.15.0\", \"model_config\": {\"class_name\": "
+        "\"Sequential\", \"config\": {\"name\": \"m\", \"layers\": [{\"class_name\": \"Dense\", \"config\": {\"name\": \"dense\", "
+        "\"units\": 2, \"batch_input_shape\": [null, 1], \"dtype\": \"float32\"}}]}}, \"training_config\": {\"loss\": \"mse\", "
+        "\"metrics\": [], \"optimizer_config\": {\"class_name\": \"SGD\", \"config\": {\"learning_rate\": 0.01}}}}, "
+        "\"weightsManifest\": [{\"paths\": [\"w.bin\"], \"weights\": [%s]}]}",
+        weights);
+    cn__text_add_bytes(&out, "", 1);
+    for (size_t i = 0; i < size; i++) cn__text_add_bytes(&out, "\x3f", 1);
+    put("tfjs", name, out.data, out.size);
+    cn__text_free(&out);
+}
+
+static void put_tfjs(void)
+{
+    put_tfjs_model(
+        "plain",
+        "{\"name\": \"dense/kernel\", \"shape\": [1, 2], \"dtype\": \"float32\"}, {\"name\": \"dense/bias\", "
+        "\"shape\": [2], \"dtype\": \"float32\"}",
+        16);
+    put_tfjs_model(
+        "quantized",
+        "{\"name\": \"m/dense/kernel\", \"shape\": [1, 2], \"dtype\": \"float32\", \"quantization\": {\"dtype\": "
+        "\"uint8\", \"scale\": 0.1, \"min\": -1}}, {\"name\": \"dense/bias\", \"shape\": [2], \"dtype\": \"float32\", "
+        "\"quantization\": {\"dtype\": \"uint16\", \"scale\": 1, \"min\": 0}}",
+        6);
+}
+
+/* Changes of a store of runs. */
+static const char *const stores[] = {
+    "UPDATE trials SET number=-number-1; UPDATE runs SET epochs=9223372036854775807;",
+    "UPDATE metrics SET name=CAST(x'ff3c' AS TEXT) WHERE id=1; UPDATE trials SET state='', note=1.5;",
+    "INSERT INTO objectives SELECT 1, number+2, name || number, 'max', 'best' FROM objectives;",
+    "UPDATE params SET value=CASE number WHEN 0 THEN 9e999 WHEN 1 THEN 'a' ELSE x'00' END, name='units';",
+    "UPDATE studies SET space='units=[', name=replace(hex(zeroblob(200)), '00', 'é');",
+    "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql=replace(sql, ' NOT NULL', '');",
+    "DROP TABLE rungs; CREATE VIEW rungs AS SELECT 1 AS trial, 2 AS rung, 3 AS epoch, 4 AS value;",
+    NULL};
+
 int main(int argc, char **argv)
 {
     if (argc != 2) return fprintf(stderr, "usage: fuzz-corpus FOLDER\n"), 2;
@@ -550,5 +624,10 @@ int main(int argc, char **argv)
     put_pictures();
     put_events();
     put_texts("space", spaces);
+    put_texts("store", stores);
+    put_tfjs();
+    put_jpeg("colour", 3, false);
+    put_jpeg("grey", 1, false);
+    put_jpeg("progressive", 3, true);
     return 0;
 }

@@ -1,10 +1,11 @@
-/* Everything. The core (link with cornu-core) is status, array, model, train and classes; data and formats are in
- * the second library (link with cornu). */
+/* Everything: this header includes all others. The core (link with cornu-core) is status, array, model, train and classes; data, table
+ * and formats are in the second library (link with cornu). */
 #ifndef CORNU_H
 #define CORNU_H
 
 #include "array.h"
 #include "classes.h"
+#include "cluster.h"
 #include "data.h"
 #include "table.h"
 #include "formats.h"

@@ -14,6 +14,7 @@
 #define CORNU_FORMATS_H
 
 #include "model.h"
+#include "table.h"
 #include "train.h"
 
 #ifdef __cplusplus
@@ -32,6 +33,9 @@ CN_API cn_model *cn_model_load_network(const char *path);
  * cn_text_free. */
 CN_API char *cn_model_to_json(const cn_model *model);
 CN_API cn_model *cn_model_from_json(const char *json);
+/* A network of the same layers, as Keras's clone_model: with weights of its own, which are made when it is built, from the same seed
+ * unless it gets another (cn_model_set_seed); not compiled. The model must be one that cn_model_to_json writes. NULL on failure. */
+CN_API cn_model *cn_model_clone(const cn_model *model);
 /* A drawing of the network as SVG: a box a layer with its name, class, output shape and parameters, and arrows. Free it with
  * cn_text_free. */
 CN_API char *cn_model_to_svg(cn_model *model);
@@ -98,6 +102,8 @@ typedef struct cn_export_c_options {
     const cn_array *test;   /* int8: outputs for these samples, as the C program computes them, go into … */
     cn_array *test_outputs; /* … this new array, the caller's to free; both may be NULL */
     cn_export_c_report *report; /* filled; may be NULL */
+    const cn_preparation
+        *preparation; /* of a table: the program takes a row's raw columns, too; may be NULL */
 } cn_export_c_options;
 
 /* Writes a trained network as one C99 file, `path` (which must end in .c), and a header beside it: constant weights,

@@ -13,6 +13,7 @@
 #define CORNU_TABLE_H
 
 #include "array.h"
+#include "model.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -88,6 +89,16 @@ typedef struct cn_preparation_options {
     const char *missing; /* "error" (also NULL), "drop" such rows, or fill with the column's "mean", "median",
                             "most_frequent", or with a number ("0"). A missing word is none of the words, but with most_frequent */
     bool classes;        /* a target of numbers is one of classes */
+    cn_names date;       /* columns of dates: year, month, day, weekday, and hour where they have times */
+    cn_names text;    /* columns of texts: 1 for each word that the text has, of the most frequent `words` */
+    size_t words;     /* 0: 1000 */
+    cn_names ordinal; /* words that have an order become 0, 1, …: "size" (that of the file: by bytes), or
+                            "size=small<medium<large". -1: an unknown word */
+    cn_names log;     /* columns of numbers that become log(1 + x) before they are scaled; the target, too */
+    const char
+        *target_scale; /* the loss is computed of the target brought to "standard", "minmax" or "robust", as
+                                 cn_preparation_attach tells a model; NULL: as it is */
+    bool missing_indicator; /* a further feature for each column that lacks values: 1 where one is missing */
 } cn_preparation_options;
 
 /* Chooses the columns, and learns from all rows what missing values become. NULL on failure. `options` may be NULL. Free
@@ -97,8 +108,8 @@ CN_API void cn_preparation_free(cn_preparation *preparation);
 /* The same from the rows given alone (those of a training part: a test part must not be known before). */
 CN_API CN_CHECK cn_status cn_preparation_learn(cn_preparation *preparation, const cn_table *table,
                                                const uint32_t *rows, size_t count);
-/* Brings each column of numbers to mean 0 and deviation 1 ("standard"), to 0 … 1 ("minmax"), or to median 0 and a distance of 1
- * between the quartiles ("robust"), by these rows; rows NULL: all. */
+/* Brings each column of numbers to mean 0 and deviation 1 ("standard"), to 0 … 1 ("minmax"), to median 0 and a distance of 1
+ * between the quartiles ("robust"), by these rows (rows NULL: all), or to log(1 + x) ("log"). */
 CN_API CN_CHECK cn_status cn_preparation_scale(cn_preparation *preparation, const char *how,
                                                const cn_table *table, const uint32_t *rows, size_t count);
 
@@ -110,6 +121,11 @@ CN_API CN_CHECK cn_status cn_preparation_rows(const cn_preparation *preparation,
  * all that can be used. */
 CN_API CN_CHECK cn_status cn_preparation_apply(const cn_preparation *preparation, const cn_table *table,
                                                const uint32_t *rows, size_t count, cn_array *x, cn_array *y);
+
+/* Tells the model how the target is scaled and whether it has a log: from now on fit and evaluate take targets as they are,
+ * the loss is that of the scaled ones, and metrics and predictions are in the target's own units. A model that was loaded
+ * has to be told again. Does nothing where the target is as it is. */
+CN_API CN_CHECK cn_status cn_preparation_attach(const cn_preparation *preparation, cn_model *model);
 
 CN_API size_t cn_preparation_features(const cn_preparation *preparation);
 /* "area", "colour=red" */

@@ -15,6 +15,7 @@
 
 #include <stdio.h>
 
+#include "cluster.h"
 #include "model.h"
 
 #ifdef __cplusplus
@@ -215,7 +216,10 @@ typedef struct cn_fit_options {
     /* This is a part of a training that goes on, such as one batch: the moving average of an optimizer with use_ema does not
      * become the weights at its end. */
     bool goes_on;
-    const void *reserved[3];
+    /* Each batch is divided over these ranks, which all call fit alike; borrowed. NULL: this process alone. Rank 0 decides what
+     * callbacks decide (when training stops, the learning rate), and it alone writes files and progress. */
+    const cn_communicator *communicator;
+    const void *reserved[2];
 } cn_fit_options;
 
 /* Trains. NULL and a message on failure; nothing is trained before all arguments and data are checked. */
@@ -235,9 +239,10 @@ typedef struct cn_evaluate_options {
     FILE *log;
     int threads;
     const cn_array *const *inputs, *const *targets, *const *sample_weights; /* as for fit */
-    size_t steps;                  /* at most so many batches; 0: all */
-    const cn_generator *generator; /* instead of x and y, as for fit */
-    const void *reserved[4];
+    size_t steps;                        /* at most so many batches; 0: all */
+    const cn_generator *generator;       /* instead of x and y, as for fit */
+    const cn_communicator *communicator; /* these ranks divide the samples; as for fit */
+    const void *reserved[3];
 } cn_evaluate_options;
 
 /* Loss and metrics over the data. NULL on failure; free with cn_logs_free. */
@@ -251,7 +256,15 @@ typedef struct cn_predict_options {
     int threads;
     const cn_array *const *inputs; /* as for fit */
     cn_array *outputs;             /* of a model with several outputs, instead of out: an array for each */
-    const void *reserved[4];
+    bool
+        training; /* as in training: dropout and augmentation are active, with new random numbers in each call, and batch
+                    * normalisation goes by each batch of batch_size samples (0: all of them), whose statistics it takes into its
+                    * moving averages. No weight is trained. */
+    const cn_generator *
+        generator; /* instead of x, as for fit; of its batches only x or inputs count, and the outputs of all are
+                                    * joined */
+    size_t steps; /* at most so many batches of it; 0: all */
+    const void *reserved[1];
 } cn_predict_options;
 
 CN_API cn_status cn_model_predict_with(const cn_predict_options *options);

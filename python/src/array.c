@@ -33,7 +33,7 @@ static int fail_buffer(input *in, PyObject *exception, const char *what, const c
     return -1;
 }
 
-int input_read(input *in, PyObject *object, const char *what)
+static int read_of_dimensions(input *in, PyObject *object, const char *what, int least)
 {
     memset(in, 0, sizeof *in);
     if (!object || object == Py_None) return 0;
@@ -47,14 +47,23 @@ int input_read(input *in, PyObject *object, const char *what)
     if (dtype < 0)
         return fail_buffer(in, PyExc_TypeError, what,
                            "expected float32, float64, bool, uint8 or signed integers");
-    if (in->view.ndim < 1 || in->view.ndim > CN_MAX_DIMS)
-        return fail_buffer(in, PyExc_ValueError, what, "expected an array of 1 to 8 dimensions");
+    if (in->view.ndim < least || in->view.ndim > CN_MAX_DIMS)
+        return fail_buffer(in, PyExc_ValueError, what,
+                           least ? "expected an array of 1 to 8 dimensions"
+                                 : "expected an array of at most 8 dimensions");
     size_t shape[CN_MAX_DIMS];
     for (int i = 0; i < in->view.ndim; i++) shape[i] = (size_t)in->view.shape[i];
     in->array = cn_array_view((cn_dtype)dtype, in->view.buf, in->view.ndim, shape);
     in->given = 1;
     return 0;
 }
+
+int input_read(input *in, PyObject *object, const char *what)
+{
+    return read_of_dimensions(in, object, what, 1);
+}
+
+int input_read_weight(input *in, PyObject *object) { return read_of_dimensions(in, object, "weight", 0); }
 
 void input_release(input *in)
 {

@@ -41,6 +41,8 @@ void input_list_release(input_list *list);
 
 /* Fills `in` from a C-contiguous buffer, or from None. 0, or -1 with an exception that begins with `what`. */
 int input_read(input *in, PyObject *object, const char *what);
+/* The same for a weight, which may be a single number. */
+int input_read_weight(input *in, PyObject *object);
 void input_release(input *in);
 /* NULL for None. */
 const cn_array *input_array(const input *in);

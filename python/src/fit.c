@@ -398,30 +398,48 @@ static PyObject *outputs_object(cn_array *outputs, size_t count)
     return list;
 }
 
+/* Of arrays, or of the batches that an object gives. */
+static cn_status predict(cn_predict_options *o, PyObject *object, const input_list *list)
+{
+    PyThreadState *thread = NULL;
+    python_batches batches = {.object = object, .thread = &thread};
+    const cn_generator generator = object ? generator_of(&batches) : (cn_generator){0};
+    if (object) o->generator = &generator;
+    else if (list->several) o->inputs = all(list);
+    else o->x = only(list);
+    thread = PyEval_SaveThread();
+    cn_status status = cn_model_predict_with(o);
+    PyEval_RestoreThread(thread);
+    release_batch(&batches);
+    return status;
+}
+
 PyObject *model_predict(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static const char *const names[] = {"x", "batch_size", "threads", NULL};
+    static const char *const names[] = {"x", "batch_size", "threads", "training", "generator", "steps", NULL};
     static const char *const roles[] = {"x"};
     cn_model *model = ((model_object *)self)->model;
-    PyObject *x;
-    Py_ssize_t batch_size = 0;
-    int threads = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$ni", (char **)names, &x, &batch_size, &threads))
+    PyObject *x, *generator = NULL;
+    Py_ssize_t batch_size = 0, steps = 0;
+    int threads = 0, training = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$nipOn", (char **)names, &x, &batch_size, &threads,
+                                     &training, &generator, &steps))
         return NULL;
     const size_t count = cn_model_output_count(model);
     cn_array *outputs = PyMem_Calloc(count ? count : 1, sizeof *outputs);
     input_list *lists = outputs ? read_lists(&x, roles, 1) : (input_list *)PyErr_NoMemory();
     PyObject *result = NULL;
     if (lists) {
-        cn_predict_options o = {.model = model, .batch_size = (size_t)batch_size, .threads = threads};
-        if (lists[0].several) o.inputs = all(&lists[0]);
-        else o.x = only(&lists[0]);
+        cn_predict_options o = {.model = model,
+                                .batch_size = (size_t)batch_size,
+                                .threads = threads,
+                                .training = training != 0,
+                                .steps = (size_t)steps};
         if (count > 1) o.outputs = outputs;
         else o.out = outputs;
-        cn_status status;
-        Py_BEGIN_ALLOW_THREADS status = cn_model_predict_with(&o);
-        Py_END_ALLOW_THREADS result =
-            status == CN_OK ? outputs_object(outputs, count ? count : 1) : raise_failure();
+        const cn_status status = predict(&o, generator == Py_None ? NULL : generator, &lists[0]);
+        result = status == CN_OK && !PyErr_Occurred() ? outputs_object(outputs, count ? count : 1)
+                                                      : raise_failure();
         release_lists(lists, 1);
     }
     PyMem_Free(outputs);

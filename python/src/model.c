@@ -184,7 +184,7 @@ static PyObject *set_array(PyObject *self, PyObject *args,
     Py_ssize_t i;
     PyObject *object;
     input in;
-    if (!PyArg_ParseTuple(args, "nO", &i, &object) || input_read(&in, object, "weight") != 0) return NULL;
+    if (!PyArg_ParseTuple(args, "nO", &i, &object) || input_read_weight(&in, object) != 0) return NULL;
     PyObject *result = none_or_raise(set(of(self), (size_t)i, &in.array));
     input_release(&in);
     return result;
@@ -395,7 +395,8 @@ static PyMethodDef methods[] = {
     METHOD(export_c, METH_VARARGS, "export_c(path)"),
     METHOD(fit, METH_VARARGS | METH_KEYWORDS, "fit(x, y, *, epochs=1, …): {name: [a value an epoch]}"),
     METHOD(evaluate, METH_VARARGS | METH_KEYWORDS, "evaluate(x, y, *, batch_size=32, …): {name: value}"),
-    METHOD(predict, METH_VARARGS | METH_KEYWORDS, "predict(x, *, batch_size=32): an Array"),
+    METHOD(predict, METH_VARARGS | METH_KEYWORDS,
+           "predict(x, *, batch_size=32, training=False, generator=None, steps=0): an Array"),
     {NULL, NULL, 0, NULL}};
 
 static PyGetSetDef attributes[] = {

@@ -348,3 +348,19 @@ def test_convolutions_are_trained_as_keras_does():
     np.testing.assert_allclose(second.history["loss"], first.history["loss"], rtol=1e-4)
     for a, b in zip(plain.get_weights(), fast.get_weights()):
         np.testing.assert_allclose(b, a, rtol=1e-3, atol=1e-5)
+
+
+def test_weights_without_decay_have_none(blobs):
+    """exclude_from_weight_decay, of which configurations say nothing."""
+    def without_biases():
+        model = network()
+        model.compile(keras.optimizers.AdamW(0.01, weight_decay=0.3), "sparse_categorical_crossentropy")
+        model.optimizer.exclude_from_weight_decay(var_list=[model.layers[0].kernel], var_names=["bias"])
+        return model
+
+    plain, fast = without_biases(), without_biases()
+    plain.fit(*blobs, epochs=1, shuffle=False, verbose=0)
+    with ck.accelerate(strict=True):
+        fast.fit(*blobs, epochs=1, shuffle=False, verbose=0)
+    for a, b in zip(plain.get_weights(), fast.get_weights()):
+        np.testing.assert_allclose(b, a, rtol=1e-2, atol=2e-3)

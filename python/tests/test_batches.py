@@ -195,3 +195,29 @@ def test_an_initializer_may_be_an_array(keras):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, kernel_initializer=keras.initializers.Constant(values))])
     assert np.array_equal(model.get_weights()[0], values)
     assert model.layers[0].get_config()["kernel_initializer"]["config"]["value"] == values.tolist()
+
+
+def test_predict_takes_batches_as_they_come(keras):
+    model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
+    x = np.random.default_rng(1).normal(size=(11, 3)).astype(np.float32)
+    held = []
+
+    def batches():
+        for i in range(0, 11, 4):
+            held.append(i)
+            yield x[i:i + 4]
+
+    assert np.array_equal(model.predict(batches(), verbose=0), model.predict(x, verbose=0))
+    assert held == [0, 4, 8]
+    held.clear()
+    assert np.array_equal(model.predict(batches(), steps=2, verbose=0), model.predict(x[:8], verbose=0))
+    assert held == [0, 4]
+    with pytest.raises(ValueError, match="gave no batches"):
+        model.predict(iter(()), verbose=0)
+
+    def fails():
+        yield x[:4]
+        raise KeyError("lost")
+
+    with pytest.raises(KeyError, match="lost"):
+        model.predict(fails(), verbose=0)

@@ -308,3 +308,91 @@ def test_a_convolutional_network_trains_and_is_loaded(keras, tmp_path):
 ])
 def test_layers_of_images_and_series_make_keras_s_shapes(keras, name, arguments, given, shape):
     assert getattr(keras.layers, name)(*arguments)(keras.Input(given)).shape == shape
+
+
+def test_a_call_in_training_drops_and_takes_statistics(keras):
+    model = keras.Sequential([keras.layers.Input((50,)), keras.layers.Dropout(0.5), keras.layers.BatchNormalization(momentum=0.5)])
+    x = np.ones((20, 50), np.float32)
+    first, second = np.asarray(model(x, training=True)), np.asarray(model(x, training=True))
+    assert not np.array_equal(first, second)
+    assert abs(first.mean()) < 1e-3
+    assert model.get_weights()[2].mean() > 0.5  # the moving mean, of ones that were dropped and scaled
+    assert np.array_equal(model(x), model(x, training=False))
+
+
+def test_layers_of_augmentation_act_when_they_are_called(keras):
+    images = np.arange(2 * 4 * 5 * 3, dtype=np.float32).reshape(2, 4, 5, 3)
+    moved = keras.layers.RandomTranslation(0.0, (0.2, 0.2), fill_mode="constant")
+    assert np.array_equal(moved(images)[:, :, 1:], images[:, :, :-1])
+    assert np.array_equal(moved(images[0]), moved(images)[0])  # one image
+    assert np.array_equal(moved(images, training=False), images)
+    first = np.transpose(images, (0, 3, 1, 2))
+    contrast = [keras.layers.RandomContrast(0.5, seed=3, data_format=form) for form in (None, "channels_first")]
+    assert np.array_equal(contrast[1](first), np.transpose(contrast[0](images), (0, 3, 1, 2)))
+    crop = keras.layers.CenterCrop(2, 3, data_format="channels_first")
+    assert np.array_equal(crop(first), first[:, :, 1:3, 1:4])
+
+
+def test_normalization_adapts_before_and_after_it_is_built(keras):
+    data = np.random.default_rng(1).normal(3, 2, (200, 4)).astype(np.float32)
+    before = keras.layers.Normalization()
+    before.adapt(data)
+    model = keras.Sequential([keras.layers.Input((4,)), before])
+    expected = (data - data.mean(0)) / data.std(0)
+    assert np.allclose(model.predict(data, verbose=0), expected, atol=1e-5)
+    after = keras.layers.Normalization()
+    other = keras.Sequential([keras.layers.Input((4,)), after])
+    after.adapt(data)
+    assert np.allclose(other.predict(data, verbose=0), expected, atol=1e-5)
+    weights = other.get_weights()
+    assert weights[2].shape == ()
+    other.set_weights([weights[0] + 1, weights[1], np.float32(5)])  # the count is one number
+    assert np.allclose(other.predict(data, verbose=0), (data - data.mean(0) - 1) / data.std(0), atol=1e-5)
+
+
+def test_models_inside_of_models_come_back_with_their_weights(keras, tmp_path):
+    inner = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3, name="one")], name="inner")
+    x = keras.Input((4,))
+    branch = keras.Model(x, keras.layers.Dense(5, name="two")(x), name="branch")
+    start = keras.Input((4,))
+    model = keras.Model(start, keras.layers.Concatenate()([inner(start), branch(start)]))
+    again = keras.models.model_from_json(model.to_json())
+    again.set_weights(model.get_weights())
+    data = np.random.default_rng(2).normal(size=(6, 4)).astype(np.float32)
+    assert np.allclose(again.predict(data, verbose=0), model.predict(data, verbose=0))
+    line = keras.Sequential([keras.layers.Input((4,)), branch, keras.layers.Dense(2, name="three")])
+    line.save(tmp_path / "line.keras")
+    loaded = keras.models.load_model(tmp_path / "line.keras")
+    assert np.allclose(loaded.predict(data, verbose=0), line.predict(data, verbose=0))
+
+
+def test_seeds_of_a_generator_follow_each_other(keras):
+    seeds = keras.random.SeedGenerator(7)
+    initializer = keras.initializers.RandomNormal(seed=seeds)
+    first, second = np.asarray(initializer((3, 4))), np.asarray(initializer((3, 4)))
+    assert not np.array_equal(first, second)
+    again = keras.initializers.RandomNormal(seed=keras.random.SeedGenerator(7))
+    assert np.array_equal(again((3, 4)), first)
+
+
+def test_metrics_of_values_and_of_functions(keras):
+    total = keras.metrics.Sum()
+    total.update_state([1, 2, 3], sample_weight=[1, 0, 2])
+    assert total.result() == 7
+    wrapped = keras.metrics.MeanMetricWrapper(keras.losses.mean_squared_error, name="error")
+    wrapped.update_state([[0.0, 0.0], [1.0, 1.0]], [[1.0, 1.0], [1.0, 3.0]], sample_weight=[1.0, 3.0])
+    assert wrapped.result() == np.float32((1 * 1 + 2 * 3) / 4)
+    precision = keras.metrics.Precision(top_k=1)
+    precision.update_state([[0, 1, 0], [1, 0, 0]], [[0.1, 0.8, 0.1], [0.2, 0.3, 0.5]], sample_weight=[[1, 2, 3], [4, 5, 6]])
+    assert precision.result() == 0.25  # 2 of 2 + 6
+
+
+def test_arguments_of_a_configuration_that_are_not_here_are_refused(keras):
+    config = keras.losses.Tversky().get_config()
+    assert keras.losses.Tversky.from_config({**config, "axis": None, "fn": "tversky"}).alpha == 0.5
+    with pytest.raises(NotImplementedError, match="Tversky: axis = 1 is not in Cornu"):
+        keras.losses.Tversky.from_config({**config, "axis": 1})
+    with pytest.raises(NotImplementedError, match="ignore_class = 0"):
+        keras.metrics.SparseCategoricalCrossentropy.from_config({"ignore_class": 0})
+    renorm = keras.layers.BatchNormalization().get_config()
+    assert keras.layers.BatchNormalization.from_config({**renorm, "renorm": False, "renorm_momentum": 0.99}).momentum == 0.99

@@ -104,6 +104,20 @@ double cn__log(double x)
     return log_pair(x).hi;
 }
 
+double cn__log1p(double x)
+{
+    const double whole = 1 + x;
+    return whole == 1 || isinf(x) ? x : cn__log(whole) * (x / (whole - 1));
+}
+
+double cn__expm1(double x)
+{
+    const double whole = cn__exp(x);
+    if (whole == 1) return x;
+    if (whole == 0 || isinf(whole)) return whole - 1;
+    return whole - 1 == -1 ? -1 : (whole - 1) * (x / cn__log(whole));
+}
+
 static bool is_integer(double x) { return floor(x) == x; }
 static bool is_odd(double x) { return is_integer(x) && !is_integer(x / 2); }
 

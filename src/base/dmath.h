@@ -5,6 +5,9 @@
 
 double cn__exp(double x);
 double cn__log(double x);
+/* log(1 + x) and exp(x) - 1, exact for small x, too: Kahan's way (HP-15C Advanced Functions Handbook, 1982). */
+double cn__log1p(double x);
+double cn__expm1(double x);
 double cn__pow(double base, double exponent);
 double cn__cos(double x);
 

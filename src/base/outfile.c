@@ -126,7 +126,7 @@ static cn_status resolve(const char *path, char **out)
     bool is_link = lstat(path, &link) == 0 && S_ISLNK(link.st_mode);
     if (!is_link) return (*out = cn__strdup(path)) ? CN_OK : CN_ERROR_MEMORY;
     if (stat(path, &target) != 0)
-        return cn__fail(CN_ERROR_FILE, "%s: cannot be written: this is a link to nothing (%s)", path,
+        return cn__fail(CN_ERROR_FILE, "%s: cannot be written: this is a dangling link (%s)", path,
                         strerror(errno));
     char *real = realpath(path, NULL);
     if (!real) return fail_to_write(path, errno);

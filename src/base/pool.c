@@ -4,6 +4,7 @@
  * after `finished` did. */
 #include "base/pool.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -171,6 +172,7 @@ int cn__pool_size(const cn__pool *pool) { return pool->size; }
 
 void cn__pool_run(cn__pool *pool, int members, void (*work)(void *context, int member), void *context)
 {
+    assert(members > 0 && members <= pool->size);
     pool->taking_part = members;
     if (members == 1) { /* the others need not even be told */
         work(context, 0);
@@ -199,6 +201,7 @@ void cn__pool_barrier(cn__pool *pool)
 
 cn__range cn__share(size_t n, size_t grain, int part, int parts)
 {
+    assert(part >= 0 && part < parts);
     if (!grain) grain = 1;
     size_t grains = n / grain + (n % grain != 0);
     size_t each = grains / (size_t)parts, more = grains % (size_t)parts, p = (size_t)part;

@@ -126,7 +126,7 @@ cn_status cn__fail_memory(size_t bytes, const char *what)
 {
     char amount[32];
     memory_failures++;
-    return cn__fail(CN_ERROR_MEMORY, "out of memory: %s more for %s could not be had",
+    return cn__fail(CN_ERROR_MEMORY, "out of memory: %s more for %s could not be allocated",
                     cn__byte_text((double)bytes, amount, sizeof amount), what);
 }
 

@@ -8,14 +8,25 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/outdir.h"
+#include "base/text.h"
 #include "cli/folder.h"
+#include "cli/wrap.h"
 #include "cornu/data.h"
 
 enum { DEEPEST = 32 };
 
 /* "lab.sqlite", its journal, and the states of long trainings. */
 static const char *const lab_files[] = {"lab.sqlite", "lab.sqlite-wal", "lab.sqlite-shm", "lab.sqlite.states",
-                                        NULL};
+                                        NULL},
+                         *const image_files[] = {"images", NULL};
+
+/* Those before the data sets. */
+static const struct {
+    const char *name, *what;
+    const char *const *parts;
+} own[] = {{"lab", "results of trainings in labs", lab_files},
+           {"images", "folders of images, decoded", image_files}};
+enum { OWN = sizeof own / sizeof *own };
 
 /* ---- sizes ---------------------------------------------------------------------------------------------- */
 
@@ -42,9 +53,9 @@ static void add_sizes(int folder, const char *name, int depth, cn__cache_entry *
 /* The names in the cache folder that belong to the i-th cache; NULL after the last cache. */
 static const char *const *parts_of(size_t i, const char *one[2])
 {
-    if (i == 0) return lab_files;
+    if (i < OWN) return own[i].parts;
     const char *const *names = cn_dataset_names();
-    for (size_t n = 1; n < i && *names; n++) names++;
+    for (size_t n = OWN; n < i && *names; n++) names++;
     one[0] = *names, one[1] = NULL;
     return *names ? one : NULL;
 }
@@ -61,8 +72,8 @@ static cn_status open_folder(char **path, int *fd)
 
 static void measure(int folder, size_t i, const char *const *parts, cn__cache_entry *e)
 {
-    *e = i == 0 ? (cn__cache_entry){.name = "lab", .what = "results of trainings in labs"}
-                : (cn__cache_entry){.name = parts[0], .what = "downloaded data set"};
+    *e = i < OWN ? (cn__cache_entry){.name = own[i].name, .what = own[i].what}
+                 : (cn__cache_entry){.name = parts[0], .what = "downloaded data set"};
     for (size_t p = 0; folder >= 0 && parts[p]; p++) add_sizes(folder, parts[p], 0, e);
 }
 
@@ -83,6 +94,14 @@ cn_status cn__caches(cn__cache_entry out[CN_CACHES], size_t *count)
     return status;
 }
 
+void cn__print_cache(const cn__cache_entry *e)
+{
+    char size[32], text[100];
+    cn__format(text, sizeof text, "%10s  %s", e->files ? cn__byte_text(e->bytes, size, sizeof size) : "-",
+               e->what);
+    cn__print_entry(e->name, text);
+}
+
 static void remove_parts(const cn__outdir *dir, const char *const *parts)
 {
     for (size_t i = 0; parts[i]; i++) {
@@ -96,8 +115,8 @@ static cn_status fail_name(const char *name)
     const char *names[CN_CACHES + 1], *one[2];
     size_t count = 0;
     names[count++] = "all";
-    names[count++] = "lab";
-    for (size_t i = 1; count < CN_CACHES && parts_of(i, one); i++) names[count++] = one[0];
+    for (size_t i = 0; i < OWN; i++) names[count++] = own[i].name;
+    for (size_t i = OWN; count < CN_CACHES && parts_of(i, one); i++) names[count++] = one[0];
     return cn__fail_word(CN_ERROR_ARGUMENT, "cache", name, names, count);
 }
 

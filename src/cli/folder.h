@@ -18,6 +18,9 @@ typedef struct cn__cache_entry {
 /* The caches that Cornu makes, those that are empty too. */
 CN_CHECK cn_status cn__caches(cn__cache_entry out[CN_CACHES], size_t *count);
 
+/* A line: name, size, what it holds. */
+void cn__print_cache(const cn__cache_entry *entry);
+
 /* Removes one by its name, or "all"; *bytes is how much it was. */
 CN_CHECK cn_status cn__cache_clear(const char *name, double *bytes);
 

@@ -30,9 +30,18 @@ json_t *cn__report_logs(const cn_logs *logs)
     return object;
 }
 
+/* What a writer that was killed has left beside it. */
+static void clean_folder_of(const char *path)
+{
+    char *folder = strcmp(path, "/dev/stdout") == 0 ? NULL : cn__path_parent(path);
+    if (folder) cn__remove_stale(folder);
+    cn__free(folder);
+}
+
 cn_status cn__report_write(const char *path, json_t *root)
 {
     char *text;
+    clean_folder_of(path);
     cn_status made = cn__json_finish(root, JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII, &text);
     json_decref(root);
     if (made != CN_OK) return made;

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "formats/files.h"
 
 enum { MOST_NAMES = 1000 };
 
@@ -55,10 +56,12 @@ static cn_status end(cn_status status, char *failure, bool saved, const char *wh
     return status;
 }
 
-cn_status cn__save_or_rescue(const cn_model *model, const char *path, bool weights_only)
+cn_status cn__save_or_rescue(const cn_model *model, const cn_preparation *preparation, const char *path,
+                             bool weights_only)
 {
     cn__text place = {0};
-    cn_status status = cn_model_save(model, path, weights_only);
+    cn_status status =
+        weights_only ? cn_model_save(model, path, true) : cn__model_save_prepared(model, preparation, path);
     if (status == CN_OK) return CN_OK;
     char *failure = cn__strdup(cn_error());
     bool saved = rescue(model, "rescued", path, weights_only, &place);

@@ -22,6 +22,7 @@ cn_status cn__samples_shape(cn__samples *samples, cn_model *model)
 {
     cn_array *x = &samples->x;
     CN_TRY(cn__model_check(model));
+    if (samples->preparation) CN_TRY(cn_preparation_attach(samples->preparation, model));
     const size_t size = cn_array_sample_size(x);
     const cn__shape *known = cn__model_known_input(model);
     const bool flat = is_flat(x->ndim - 1, x->shape + 1) || (known && is_flat(known->rank, known->dim));

@@ -7,12 +7,11 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/status.h"
-#include "base/system.h"
-#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/session.h"
 #include "data/data.h"
 #include "data/preparation/preparation.h"
+#include "lab/data/download.h"
 
 bool cn__source_is_table(const cn__source *s)
 {
@@ -25,14 +24,22 @@ bool cn__source_is_table(const cn__source *s)
 static cn_status check_table_options(const cn__source *s)
 {
     const cn__columns_words *c = &s->columns;
-    const char *given = c->target     ? "target"
-                        : c->columns  ? "columns"
-                        : c->ignore   ? "ignore"
-                        : c->missing  ? "missing"
-                        : c->scale    ? "scale"
-                        : c->stratify ? "stratify"
-                        : c->classes  ? "classes"
-                                      : cn__table_option_given(&s->table);
+    const char *given = c->target              ? "target"
+                        : c->columns           ? "columns"
+                        : c->ignore            ? "ignore"
+                        : c->missing           ? "missing"
+                        : c->scale             ? "scale"
+                        : c->stratify          ? "stratify"
+                        : c->group             ? "group"
+                        : c->time              ? "time"
+                        : c->date              ? "date"
+                        : c->text              ? "text"
+                        : c->ordinal           ? "ordinal"
+                        : c->log               ? "log"
+                        : c->target_scale      ? "target-scale"
+                        : c->missing_indicator ? "missing-indicator"
+                        : c->classes           ? "classes"
+                                               : cn__table_option_given(&s->table);
     if (!given || cn__source_is_table(s)) return CN_OK;
     return cn__fail(CN_ERROR_ARGUMENT, "--%s is for a table, --data FILE.csv%s%s", given,
                     s->data ? ", and there is no such file: " : "", s->data ? s->data : "");
@@ -63,23 +70,6 @@ void cn__samples_free(cn__samples *s)
     s->preparation = NULL, s->lines = NULL;
 }
 
-void cn__tell_download(void *user, const char *file, double bytes, double total)
-{
-    (void)user;
-    static _Thread_local double drawn;
-    const bool done = total > 0 && bytes >= total;
-    char line[160];
-    if (!cn__terminal_redraws(stderr) || bytes <= 0 || (!done && cn__clock() - drawn < 0.1)) return;
-    drawn = cn__clock();
-    int size = cn__format(line, sizeof line, "fetching %s: %.1f", file, bytes / 1e6);
-    if (total > 0)
-        size += cn__format(line + size, sizeof line - (size_t)size, " of %.1f MB (%.0f%%)", total / 1e6,
-                           100 * bytes / total);
-    else size += cn__format(line + size, sizeof line - (size_t)size, " MB");
-    const int room = (int)cn__terminal_width(stderr) - 1;
-    fprintf(stderr, "\r\033[K%.*s%s", room, line, done ? "\n" : "");
-}
-
 static cn_status read_image_size(const char *text, size_t *height, size_t *width)
 {
     int ndim;
@@ -99,7 +89,8 @@ cn_status cn__dataset_options(const cn__source *s, cn_dataset_options *out)
     out->images.color_mode = s->color_mode;
     out->images.test_split = s->test_split;
     if (option && !cn__dir_exists(s->data))
-        return cn__fail(CN_ERROR_ARGUMENT, "--%s is for a folder of images, and %s is none", option, s->data);
+        return cn__fail(CN_ERROR_ARGUMENT, "--%s is for a folder of images, and %s is not one", option,
+                        s->data);
     return s->image_size ? read_image_size(s->image_size, &out->images.height, &out->images.width) : CN_OK;
 }
 

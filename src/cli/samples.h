@@ -59,9 +59,6 @@ void cn__samples_free(cn__samples *samples);
 /* A file of numbers, as float32. */
 CN_CHECK cn_status cn__read_float32(const char *path, cn_array *out);
 
-/* For cn_dataset_options: how far a download has come, on a terminal only. */
-void cn__tell_download(void *user, const char *file, double bytes, double total);
-
 /* Gives x the shape that the model takes, when the sizes agree, and builds the model if it is not yet:
  * images of a data set become rows for a model that begins with a Dense layer. */
 CN_CHECK cn_status cn__samples_shape(cn__samples *samples, cn_model *model);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/data_json.h"
+#include "cli/commands/data_json.h"
 #include "data/data.h"
 #include "data/preparation/preparation.h"
 
@@ -69,34 +69,31 @@ typedef struct reading {
     size_t count, test;
 } reading;
 
-/* Of each row the number of its value, for strata. */
-static cn_status strata(reading *r, const char *column, cn__row_split *split)
+/* The option that says how the test part is drawn. */
+static cn_status read_split(reading *r, const cn__columns_words *c, cn__row_split *split)
 {
-    size_t k;
-    CN_TRY(cn_table_find(r->table, column, &k));
-    const cn__column *c = &r->table->column[k];
-    if (c->kind != CN_COLUMN_CATEGORY)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "--stratify %s: the column holds numbers; --category %s takes it as words", column,
-                        column);
-    uint32_t *codes = cn__arena_array(&r->arena, r->table->rows + 1, sizeof *codes);
-    if (!codes) return CN_ERROR_MEMORY;
-    for (size_t row = 0; row < r->table->rows; row++)
-        codes[row] = c->codes[row] == CN_TABLE_MISSING ? (uint32_t)c->category_count : c->codes[row];
-    split->codes = codes;
-    split->code_count = c->category_count + 1;
+    if ((c->stratify != NULL) + (c->group != NULL) + (c->time != NULL) > 1)
+        return cn__fail(CN_ERROR_ARGUMENT, "expected one of --stratify, --group and --time");
+    split->groups = c->group != NULL;
+    split->ordered = c->time != NULL;
+    if (c->stratify && cn__table_codes(&r->arena, r->table, c->stratify, split) != CN_OK)
+        return cn__fail_in("--stratify");
+    if (c->group && cn__table_codes(&r->arena, r->table, c->group, split) != CN_OK)
+        return cn__fail_in("--group");
+    if (c->time && cn__table_order(r->table, c->time, r->rows, r->count) != CN_OK)
+        return cn__fail_in("--time");
     return CN_OK;
 }
 
-static cn_status draw(reading *r, const cn_preparation *p, const char *stratify, bool target, double share,
-                      cn__part part)
+static cn_status draw(reading *r, const cn_preparation *p, const cn__columns_words *c, bool target,
+                      double share, cn__part part)
 {
     cn__row_split split = {.share = share, .row_count = r->table->rows};
     r->rows = cn__malloc((r->table->rows + 1) * sizeof *r->rows);
     if (!r->rows) return CN_ERROR_MEMORY;
     CN_TRY(cn_preparation_rows(p, r->table, target, r->rows, &r->count));
     if (part == CN_PART_ALL || !(share > 0)) return CN_OK;
-    if (stratify) CN_TRY(strata(r, stratify, &split));
+    CN_TRY(read_split(r, c, &split));
     return cn__split_rows(&split, r->rows, r->count, &r->test) == CN_OK ? CN_OK : cn__fail_in("--test-split");
 }
 
@@ -106,16 +103,16 @@ static cn_status read_words(reading *r, const cn__table_words *words, const cn__
     CN_TRY(cn__split_names(&r->arena, c->target, &r->prepare.target));
     CN_TRY(cn__split_names(&r->arena, c->columns, &r->prepare.columns));
     CN_TRY(cn__split_names(&r->arena, c->ignore, &r->prepare.ignore));
+    CN_TRY(cn__split_names(&r->arena, c->date, &r->prepare.date));
+    CN_TRY(cn__split_names(&r->arena, c->text, &r->prepare.text));
+    CN_TRY(cn__split_names(&r->arena, c->ordinal, &r->prepare.ordinal));
+    CN_TRY(cn__split_names(&r->arena, c->log, &r->prepare.log));
     r->prepare.missing = c->missing;
     r->prepare.classes = c->classes;
-    if (!c->classes || r->prepare.target.count != 1) return CN_OK;
-    const char **names = cn__arena_array(&r->arena, r->read.category.count + 1, sizeof *names);
-    if (!names) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < r->read.category.count; i++) names[i] = r->read.category.items[i];
-    names[r->read.category.count++] =
-        r->prepare.target.items[0]; /* classes are called as they stand in the file */
-    r->read.category.items = names;
-    return CN_OK;
+    r->prepare.words = (size_t)c->words;
+    r->prepare.target_scale = c->target_scale;
+    r->prepare.missing_indicator = c->missing_indicator;
+    return cn__preparation_categories(&r->arena, &r->prepare, &r->read);
 }
 
 /* A preparation of one's own: learned from the training part. */
@@ -124,7 +121,7 @@ static cn_status learn(reading *r, const char *path, const cn__columns_words *c,
 {
     if (!(r->table = cn_table_read(path, &r->read))) return cn_error_status();
     if (!(*out = cn_preparation_new(r->table, &r->prepare))) return cn_error_status();
-    CN_TRY(draw(r, *out, c->stratify, r->prepare.target.count > 0, share, part));
+    CN_TRY(draw(r, *out, c, r->prepare.target.count > 0, share, part));
     if (part != CN_PART_TEST) fprintf(stderr, "%s%s", cn_table_notes(r->table), cn_preparation_notes(*out));
     CN_TRY(cn_preparation_learn(*out, r->table, r->rows, r->count - r->test));
     return c->scale ? cn_preparation_scale(*out, c->scale, r->table, r->rows, r->count - r->test) : CN_OK;
@@ -139,18 +136,22 @@ static cn_status copy(reading *r, const char *path, const cn__columns_words *c, 
     *out = json ? cn_preparation_from_json(json) : NULL;
     cn__free(json);
     if (!*out) return cn_error_status();
-    if (c->target || c->columns || c->ignore || c->missing || c->scale || c->classes)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "the model's file says which columns it takes and how; expected neither "
-                        "--target, --columns, --ignore, --missing, --scale nor --classes");
+    if (c->target || c->columns || c->ignore || c->missing || c->scale || c->classes || c->date || c->text ||
+        c->ordinal || c->log || c->target_scale || c->missing_indicator)
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "the model's file says which columns it takes and how; expected none of --target, "
+            "--columns, --ignore, --missing, --missing-indicator, --scale, --classes, --date, --text, "
+            "--ordinal, --log and --target-scale");
     if (!(r->table = cn_preparation_read(*out, path, &r->read))) return cn_error_status();
     cn__text notes = {0};
     cn__preparation_note_unknown(*out, r->table, &notes);
     if (notes.data) fputs(notes.data, stderr);
     cn__text_free(&notes);
+    *target = part != CN_PART_ALL; /* what is to be predicted may be missing */
     for (size_t i = 0; *target && i < cn_preparation_targets(*out); i++)
         *target = cn_table_find(r->table, cn_preparation_target(*out, i), &k) == CN_OK;
-    return draw(r, *out, c->stratify, *target, share, part);
+    return draw(r, *out, c, *target, share, part);
 }
 
 static cn_status make(reading *r, cn__part part, bool target, cn__table_samples *out)

@@ -14,23 +14,43 @@ typedef struct cn__table_words {
 
 /* What is made of its columns. */
 typedef struct cn__columns_words {
-    const char *target, *columns, *ignore, *missing, *scale, *stratify;
-    bool classes;
+    const char *target, *columns, *ignore, *missing, *scale, *stratify, *group, *time, *date, *text, *ordinal,
+        *log, *target_scale;
+    uint64_t words;
+    bool classes, missing_indicator;
 } cn__columns_words;
 
-#define COLUMNS_OPTIONS(type_, columns_)                                                                                \
-    TEXT_OPTION(type_, "target", columns_.target, "A,B", NULL, "of a table: the column to predict"),                    \
-        TEXT_OPTION(type_, "columns", columns_.columns, "A,B", NULL,                                                    \
-                    "the columns that are inputs; without it all others"),                                              \
-        TEXT_OPTION(type_, "ignore", columns_.ignore, "A,B", NULL, "columns that are not inputs"),                      \
-        TEXT_OPTION(type_, "missing", columns_.missing, "WORD", NULL,                                                   \
-                    "what missing values become: drop (the row), mean, median, most_frequent or a number"),             \
-        TEXT_OPTION(                                                                                                    \
-            type_, "scale", columns_.scale, "WORD", NULL,                                                               \
-            "bring numbers to mean 0 and deviation 1 (standard), to 0 ... 1 (minmax), or by their quartiles (robust)"), \
-        TEXT_OPTION(type_, "stratify", columns_.stratify, "COLUMN", NULL,                                               \
-                    "keep the fractions of this column's values in the test part"),                                     \
-        FLAG_OPTION(type_, "classes", columns_.classes, "false", "treat a target of numbers as classes")
+#define COLUMNS_OPTIONS(type_, columns_)                                                                                                     \
+    TEXT_OPTION(type_, "target", columns_.target, "A,B", NULL, "of a table: the column to predict"),                                         \
+        TEXT_OPTION(type_, "columns", columns_.columns, "A,B", NULL,                                                                         \
+                    "the columns that are inputs; without it all others"),                                                                   \
+        TEXT_OPTION(type_, "ignore", columns_.ignore, "A,B", NULL, "columns that are not inputs"),                                           \
+        TEXT_OPTION(type_, "missing", columns_.missing, "WORD", NULL,                                                                        \
+                    "what missing values become: drop (the row), mean, median, most_frequent or a number"),                                  \
+        TEXT_OPTION(                                                                                                                         \
+            type_, "scale", columns_.scale, "WORD", NULL,                                                                                    \
+            "bring numbers to mean 0 and deviation 1 (standard), to 0 ... 1 (minmax), by their quartiles (robust), or to log(1 + x) (log)"), \
+        TEXT_OPTION(type_, "stratify", columns_.stratify, "COLUMN", NULL,                                                                    \
+                    "keep the fractions of this column's values in the test part"),                                                          \
+        TEXT_OPTION(type_, "group", columns_.group, "COLUMN", NULL,                                                                          \
+                    "keep rows with the same value of this column in the same part"),                                                        \
+        TEXT_OPTION(type_, "time", columns_.time, "COLUMN", NULL,                                                                            \
+                    "the test part has the last rows by this column, such as a date"),                                                       \
+        FLAG_OPTION(type_, "classes", columns_.classes, "false", "treat a target of numbers as classes"),                                    \
+        TEXT_OPTION(type_, "date", columns_.date, "A,B", NULL,                                                                               \
+                    "columns of dates: year, month, day, weekday and hour"),                                                                 \
+        TEXT_OPTION(type_, "text", columns_.text, "A,B", NULL, "columns of texts: 0 or 1 for each word"),                                    \
+        COUNT_OPTION(type_, "words", columns_.words, "1000", 1, 100000,                                                                      \
+                     "the most frequent words of such a text"),                                                                              \
+        TEXT_OPTION(type_, "ordinal", columns_.ordinal, "A=S<M<L,B", NULL,                                                                   \
+                    "words that have an order, as numbers from 0"),                                                                          \
+        TEXT_OPTION(type_, "log", columns_.log, "A,B", NULL,                                                                                 \
+                    "columns that become log(1 + x); of the target only the loss sees it"),                                                  \
+        TEXT_OPTION(                                                                                                                         \
+            type_, "target-scale", columns_.target_scale, "WORD", NULL,                                                                      \
+            "the loss sees the target scaled (standard, minmax, robust); metrics and predictions do not"),                                   \
+        FLAG_OPTION(type_, "missing-indicator", columns_.missing_indicator, "false",                                                         \
+                    "add a feature that is 1 where a value is missing")
 
 /* Rows of a table of options for the field `words_` of the struct `type_`. */
 #define TABLE_OPTIONS(type_, words_)                                                                         \

@@ -26,8 +26,9 @@ CN_CHECK cn_status cn__cairo_load(void);
     X(cairo_image_surface_get_format) X(cairo_image_surface_get_height) X(cairo_image_surface_get_stride)   \
     X(cairo_image_surface_get_width) X(cairo_line_to) X(cairo_move_to) X(cairo_new_path)                    \
     X(cairo_new_sub_path) X(cairo_paint) X(cairo_pattern_set_filter) X(cairo_pdf_surface_add_outline)       \
-    X(cairo_pdf_surface_create_for_stream) X(cairo_pdf_surface_set_metadata) X(cairo_rectangle)             \
-    X(cairo_restore) X(cairo_rotate) X(cairo_save) X(cairo_scale) X(cairo_set_dash) X(cairo_set_line_cap)   \
+    X(cairo_pdf_surface_create_for_stream) X(cairo_pdf_surface_restrict_to_version)                         \
+    X(cairo_pdf_surface_set_metadata) X(cairo_rectangle) X(cairo_restore) X(cairo_rotate) X(cairo_save)     \
+    X(cairo_scale) X(cairo_set_dash) X(cairo_set_line_cap)                                                  \
     X(cairo_set_line_join) X(cairo_set_line_width) X(cairo_set_source_rgb) X(cairo_set_source_rgba)         \
     X(cairo_set_source_surface) X(cairo_show_page) X(cairo_status) X(cairo_status_to_string)                \
     X(cairo_stroke) X(cairo_stroke_preserve) X(cairo_surface_destroy) X(cairo_surface_finish)               \
@@ -92,6 +93,7 @@ extern cn__cairo_functions cn__cairo;
 #define cairo_pattern_set_filter cn__cairo.cairo_pattern_set_filter
 #define cairo_pdf_surface_add_outline cn__cairo.cairo_pdf_surface_add_outline
 #define cairo_pdf_surface_create_for_stream cn__cairo.cairo_pdf_surface_create_for_stream
+#define cairo_pdf_surface_restrict_to_version cn__cairo.cairo_pdf_surface_restrict_to_version
 #define cairo_pdf_surface_set_metadata cn__cairo.cairo_pdf_surface_set_metadata
 #define cairo_rectangle cn__cairo.cairo_rectangle
 #define cairo_restore cn__cairo.cairo_restore

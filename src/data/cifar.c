@@ -195,7 +195,7 @@ static cn_status check_sum(const cn__cifar *set, const char *url, const char *by
     char sum[65];
     cn__sha256_hex(bytes, size, sum);
     if (strcmp(sum, set->sha256) == 0) return CN_OK;
-    return cn__fail(CN_ERROR_NETWORK, "%s has SHA-256 %.16s…, expected %.16s…; it is not taken", url, sum,
+    return cn__fail(CN_ERROR_NETWORK, "%s has SHA-256 %.16s…, expected %.16s…; it is not used", url, sum,
                     set->sha256);
 }
 

@@ -43,6 +43,8 @@ CN_CHECK cn_status cn__npz_read(const cn__infile *file, cn_npz *out);
 CN_CHECK cn_status cn__npz_read_member(const cn__infile *file, const char *member, cn_array *out);
 /* Of an .npz "FILE:x" and "FILE:y" (or x_train, data and target, …), and those of a test part, NULL where there is none. */
 CN_CHECK cn_status cn__npz_pairs(cn__arena *arena, const char *path, const char *out[4]);
+/* The names of its arrays, in the file's order. */
+CN_CHECK cn_status cn__npz_names(cn__arena *arena, const char *path, const char ***names, size_t *count);
 /* The one array of a file, by what it holds. */
 CN_CHECK cn_status cn__array_read(const cn__infile *file, cn_array *out);
 
@@ -94,5 +96,8 @@ CN_CHECK cn_status cn__download(const cn__request *request, char **out, size_t *
 
 /* Files larger than this are refused. */
 #define CN_DATA_LIMIT ((size_t)1 << 36)
+
+/* What a preparation is called within a .keras file. */
+extern const char cn__preparation_member[];
 
 #endif

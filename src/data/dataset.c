@@ -323,7 +323,7 @@ static cn_status verify(const known *set, int part, const char *url, const char 
     cn__sha256_hex(plain, plain_size, sum);
     cn__free(plain);
     if (strcmp(sum, set->sha256[part]) == 0) return CN_OK;
-    return cn__fail(CN_ERROR_NETWORK, "%s has SHA-256 %.16s…, expected %.16s…; it is not taken", url, sum,
+    return cn__fail(CN_ERROR_NETWORK, "%s has SHA-256 %.16s…, expected %.16s…; it is not used", url, sum,
                     set->sha256[part]);
 }
 

@@ -23,6 +23,13 @@ static int add_piece(const char *piece, size_t size, void *text)
     return ((cn__text *)text)->failed ? -1 : 0;
 }
 
+static cn_status fail_lost(void)
+{
+    return cn__fail(CN_ERROR_MEMORY, "JSON could not be made: out of memory, or a text that is not UTF-8");
+}
+
+cn_status cn__json_check(void) { return lost ? fail_lost() : CN_OK; }
+
 /* json_dumps, up to Jansson 2.14, does not notice when the name of an entry could not be added: the text does. */
 cn_status cn__json_finish(const json_t *root, size_t flags, char **out)
 {
@@ -32,7 +39,5 @@ cn_status cn__json_finish(const json_t *root, size_t flags, char **out)
     lost = false;
     if (!whole) cn__text_free(&text);
     *out = text.data;
-    return *out ? CN_OK
-                : cn__fail(CN_ERROR_MEMORY,
-                           "JSON could not be made: out of memory, or a text that is not UTF-8");
+    return *out ? CN_OK : fail_lost();
 }

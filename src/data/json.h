@@ -15,6 +15,9 @@ void cn__json_begin(void);
 void cn__json_set(json_t *object, const char *key, json_t *value);
 void cn__json_append(json_t *array, json_t *value);
 
+/* Fails if a piece was lost so far. */
+CN_CHECK cn_status cn__json_check(void);
+
 /* The text of a whole that began with cn__json_begin (free with cn__free). Fails if `root` is NULL or a piece was lost. */
 CN_CHECK cn_status cn__json_finish(const json_t *root, size_t flags, char **out);
 

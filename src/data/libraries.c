@@ -21,6 +21,9 @@
 #if defined(CN_HAS_ZSTD) && !defined(CN_LATER_ZSTD)
 #include <zstd.h>
 #endif
+#if defined(CN_HAS_MHD) && !defined(CN_LATER_MHD)
+#include <microhttpd.h>
+#endif
 
 #include "base/text.h"
 #include "data/cairo.h"
@@ -28,14 +31,12 @@
 #define TEXT(number) #number
 #define VALUE(number) TEXT(number)
 
-#if defined(CN_LATER_CURL) || defined(CN_LATER_HDF5) || defined(CN_LATER_ZSTD)
 /* The library, where it can be loaded, and the address of one of its functions; NULL: it was not found. */
 static void *symbol_of(const char *file, const char *name)
 {
     void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     return library ? dlsym(library, name) : NULL;
 }
-#endif
 
 static void set(cn__library_state *s, const char *name, const char *use, const char *version)
 {
@@ -43,7 +44,7 @@ static void set(cn__library_state *s, const char *name, const char *use, const c
     cn__format(s->version, sizeof s->version, "%s", version ? version : "");
 }
 
-#if defined(CN_LATER_CURL) || defined(CN_LATER_ZSTD)
+#if defined(CN_LATER_CURL) || defined(CN_LATER_ZSTD) || defined(CN_LATER_MHD)
 /* A function that returns a text, of a library that is linked or loaded. */
 static const char *call_text(void *symbol)
 {
@@ -99,6 +100,31 @@ static void set_zstd(cn__library_state *s)
 }
 #endif
 
+/* Whatever the build found: the program asks for it when there is an SVG. */
+static void set_rsvg(cn__library_state *s)
+{
+    const unsigned *v[3];
+    static const char *const names[] = {"rsvg_major_version", "rsvg_minor_version", "rsvg_micro_version"};
+    char version[48] = "";
+    for (int i = 0; i < 3; i++) v[i] = symbol_of("librsvg-2.so.2", names[i]);
+    if (v[0] && v[1] && v[2]) cn__format(version, sizeof version, "%u.%u.%u", *v[0], *v[1], *v[2]);
+    set(s, "librsvg", "SVG pictures in labs", *version ? version : NULL);
+    s->later = s->optional = true;
+}
+
+#ifdef CN_HAS_MHD
+static void set_microhttpd(cn__library_state *s)
+{
+    static const char use[] = "cornu lab serve";
+#ifdef CN_LATER_MHD
+    set(s, "libmicrohttpd", use, call_text(symbol_of(CN_LATER_MHD, "MHD_get_version")));
+    s->later = true;
+#else
+    set(s, "libmicrohttpd", use, MHD_get_version());
+#endif
+}
+#endif
+
 size_t cn__libraries(cn__library_state out[CN_LIBRARIES])
 {
     size_t n = 0;
@@ -124,5 +150,9 @@ size_t cn__libraries(cn__library_state out[CN_LIBRARIES])
 #ifdef CN_HAS_ZSTD
     set_zstd(&out[n++]);
 #endif
+#ifdef CN_HAS_MHD
+    set_microhttpd(&out[n++]);
+#endif
+    set_rsvg(&out[n++]);
     return n;
 }

@@ -8,7 +8,7 @@ cn_status cn__library_load(const char *file, const char *const *names, void *pla
 {
     void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL), *symbol;
     if (!library)
-        return cn__fail(CN_ERROR_STATE, "library %s is needed for this and cannot be loaded: %s", file,
+        return cn__fail(CN_ERROR_FILE, "library %s is needed for this and cannot be loaded: %s", file,
                         dlerror());
     for (size_t i = 0; names[i]; i++) {
         /* Where the program itself is linked with the library, its variables may have moved into the program. */

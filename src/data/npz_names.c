@@ -48,3 +48,21 @@ cn_status cn__npz_pairs(cn__arena *arena, const char *path, const char *out[4])
         "%s has no arrays x and y, nor x_train and y_train; expected their names: x=%s:NAME y=%s:NAME", path,
         path, path);
 }
+
+cn_status cn__npz_names(cn__arena *arena, const char *path, const char ***names, size_t *count)
+{
+    cn__zip *zip = NULL;
+    *count = 0;
+    CN_TRY(cn__zip_open(&(cn__infile){.name = path}, "an .npz file", &zip));
+    *names = cn__arena_array(arena, cn__zip_count(zip) + 1, sizeof **names);
+    cn_status status = *names ? CN_OK : CN_ERROR_MEMORY;
+    for (size_t i = 0; status == CN_OK && i < cn__zip_count(zip); i++) {
+        const char *name = cn__zip_name(zip, i), *end = strrchr(name, '.');
+        const bool array = end && strcmp(end, ".npy") == 0;
+        (*names)[*count] = cn__arena_format(arena, "%.*s", array ? (int)(end - name) : 0, name);
+        if (!(*names)[*count]) status = CN_ERROR_MEMORY;
+        else *count += array;
+    }
+    cn__zip_close(zip);
+    return status;
+}

@@ -142,7 +142,7 @@ typedef struct cn__panel_ops {
 } cn__panel_ops;
 
 extern const cn__panel_ops cn__panel_lines, cn__panel_scatter, cn__panel_bars, cn__panel_histogram,
-    cn__panel_heat, cn__panel_images, cn__panel_network;
+    cn__panel_heat, cn__panel_images, cn__panel_network, cn__panel_boxes;
 /* The axis of a bar panel's values: the y axis, or the x axis where the bars lie. */
 const cn__scale *cn__bars_scale(const cn__placed *placed);
 /* Values on an axis without zero are dots: a bar's length would say what is not so. */

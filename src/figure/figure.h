@@ -38,7 +38,7 @@ typedef enum cn__split {
     CN_SPLIT_NOTE
 } cn__split;
 
-/* Points of a line or a scatter, heights of bars, counts of a histogram. */
+/* Points of a line or a scatter, heights of bars, counts of a histogram, a box of quartiles (cn__box_of). */
 typedef struct cn__series {
     const char *name; /* in the legend; NULL: not there. Equal names in two panels are one entry */
     cn__split split;
@@ -124,6 +124,7 @@ typedef enum cn__panel_kind {
     CN_PANEL_HEAT,
     CN_PANEL_IMAGES,
     CN_PANEL_NETWORK,
+    CN_PANEL_BOXES,
     CN_PANEL_KINDS
 } cn__panel_kind;
 
@@ -144,6 +145,10 @@ typedef struct cn__panel {
     const char *best; /* lines: what the marked points are called in the legend; NULL: they are not there */
 
     bool diagonal; /* scatter: the line of equal x and y */
+    /* scatter with fixed ranges: which series each part of the plane belongs to (region_rows, region_columns), from the lowest
+     * row up; NULL: nothing is coloured */
+    const int *regions;
+    size_t region_rows, region_columns;
 
     const char *const *categories; /* bars: a name a value; NULL: 1, 2, 3, … */
     size_t category_count;
@@ -162,6 +167,8 @@ typedef struct cn__figure {
     const char *caption; /* for the report; not drawn */
     const cn__panel *panels;
     size_t panel_count; /* side by side where there is room, else one under the other */
+    size_t
+        columns; /* a grid of that many panels side by side, however narrow, with one legend; 0: as there is room */
 } cn__figure;
 
 /* ---- drawing -------------------------------------------------------------------------------------------- */
@@ -225,5 +232,10 @@ size_t cn__series_crossings(const cn__series *a, const cn__series *b, double (*o
 /* `bins` equal bins from the least to the greatest of n values (NaN and infinity left out): bins + 1 edges, bins
  * counts. */
 void cn__histogram_count(const double *values, size_t n, size_t bins, double *edges, double *counts);
+
+/* A box of n sorted values, for CN_PANEL_BOXES: whiskers, the last values within 1.5 times the distance of the quartiles,
+ * quartiles and median, then values beyond the whiskers, those farthest out first. Returns how many numbers `out` has, at most
+ * `room`; 0: there are no values. */
+size_t cn__box_of(const double *values, size_t n, size_t room, double *out);
 
 #endif

@@ -13,7 +13,7 @@ static const double key_widths[] = {[CN_KEY_LINE] = 29, [CN_KEY_BAND] = 29, [CN_
 static bool has_series(const cn__panel *panel)
 {
     return panel->kind == CN_PANEL_LINES || panel->kind == CN_PANEL_SCATTER || panel->kind == CN_PANEL_BARS ||
-           panel->kind == CN_PANEL_HISTOGRAM;
+           panel->kind == CN_PANEL_HISTOGRAM || panel->kind == CN_PANEL_BOXES;
 }
 
 static cn__key key_of(const cn__panel *panel, const cn__series *series)
@@ -106,6 +106,7 @@ static bool panel_has(const cn__placed *placed, int id, const cn__entry *entry)
 /* Does every panel with series show every series that has an entry? */
 static bool one_serves_all(const cn__stage *stage)
 {
+    if (stage->figure->columns) return true; /* a grid: its panels show the same groups */
     for (size_t p = 0; p < stage->figure->panel_count; p++)
         for (size_t i = 0; i < stage->entry_count; i++)
             if (has_series(&stage->figure->panels[p]) && !is_mark(&stage->entries[i]) &&

@@ -52,14 +52,15 @@ static void variables(cn__text *out, const char *selector, bool dark)
     cn__text_add(out, "}\n");
 }
 
-/* A page may settle the question with data-theme on its root; else the reader's system does. */
+/* A page may settle the question with data-theme on its root; else the reader's system does. Paper is never dark. */
 void cn__palette_style(cn__text *out)
 {
     variables(out, ".cn-figure", false);
-    cn__text_add(out, "@media (prefers-color-scheme:dark){\n");
+    cn__text_add(out, "@media screen and (prefers-color-scheme:dark){\n");
     variables(out, ":root:not([data-theme=light]) .cn-figure,.cn-figure:root", true);
-    cn__text_add(out, "}\n");
+    cn__text_add(out, "}\n@media screen{\n");
     variables(out, ":root[data-theme=dark] .cn-figure", true);
+    cn__text_add(out, "}\n");
     for (int i = CN_COLOUR_INK; i < CN_COLOUR_COUNT; i++)
         cn__text_printf(out, ".cn-figure .f-%s{fill:var(--cn-%s)}.cn-figure .s-%s{stroke:var(--cn-%s)}\n",
                         colours[i].name, colours[i].name, colours[i].name, colours[i].name);

@@ -12,7 +12,7 @@ static const cn__panel_ops *const kinds[CN_PANEL_KINDS] = {
     [CN_PANEL_LINES] = &cn__panel_lines,     [CN_PANEL_SCATTER] = &cn__panel_scatter,
     [CN_PANEL_BARS] = &cn__panel_bars,       [CN_PANEL_HISTOGRAM] = &cn__panel_histogram,
     [CN_PANEL_HEAT] = &cn__panel_heat,       [CN_PANEL_IMAGES] = &cn__panel_images,
-    [CN_PANEL_NETWORK] = &cn__panel_network,
+    [CN_PANEL_NETWORK] = &cn__panel_network, [CN_PANEL_BOXES] = &cn__panel_boxes,
 };
 
 const cn__panel_ops *cn__panel_ops_of(const cn__panel *panel)
@@ -76,6 +76,7 @@ static cn_status check_figure(const cn__figure *figure, double width, double hei
 static size_t columns_of(const cn__figure *figure, double width)
 {
     double least = 0;
+    if (figure->columns) return figure->columns < figure->panel_count ? figure->columns : figure->panel_count;
     for (size_t i = 0; i < figure->panel_count; i++)
         least = fmax(least, cn__panel_ops_of(&figure->panels[i])->least_width);
     size_t n = figure->panel_count, columns = (size_t)((width + PANEL_GAP) / (least + PANEL_GAP));

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "cornu/model.h"
+#include "cornu/table.h"
 
 /* Readers of a whole model; NULL and a message on failure. `compile`: also as what it was compiled, with the
  * optimiser's state. */
@@ -24,6 +25,9 @@ CN_CHECK cn_status cn__h5_load_weights(cn_model *model, const cn__infile *file);
 /* Writers of a built model; files are whole or not there. */
 CN_CHECK cn_status cn__npz_save(const cn_model *model, const char *path, bool weights_only);
 CN_CHECK cn_status cn__keras_save(const cn_model *model, const char *path);
+/* With a preparation; NULL: none. */
+CN_CHECK cn_status cn__keras_save_with(const cn_model *model, const cn_preparation *preparation,
+                                       const char *path);
 CN_CHECK cn_status cn__h5_save_model(const cn_model *model, const char *path, bool weights_only);
 CN_CHECK cn_status cn__h5_save_weights(const cn_model *model, const char *path);
 CN_CHECK cn_status cn__onnx_save(const cn_model *model, const char *path);
@@ -34,6 +38,11 @@ bool cn__is_keras(const cn__infile *file);
 
 /* Fails unless `path` ends as a file does that a model (or weights alone) can be written to. */
 CN_CHECK cn_status cn__check_model_path(const char *path, bool weights_only);
+
+/* cn_model_save and, into the same file at once where it can hold it, cn_preparation_save; NULL: no preparation. */
+struct cn_preparation;
+CN_CHECK cn_status cn__model_save_prepared(const cn_model *model, const struct cn_preparation *preparation,
+                                           const char *path);
 
 /* Builds a model for `bytes` of weights: one that asks for more is refused before memory is taken. */
 CN_CHECK cn_status cn__model_build_within(cn_model *model, double bytes);

@@ -8,6 +8,9 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "cornu/table.h"
+#include "data/data.h"
+#include "data/zip.h"
 #include "formats/files.h"
 #include "formats/hdf5/hdf5.h"
 #include "formats/keras/keras_objects.h"
@@ -193,6 +196,21 @@ cn_status cn_model_save(const cn_model *model, const char *path, bool weights_on
         return cn__fail(CN_ERROR_STATE, "model %s has no weights to save yet: it is built by its first data",
                         model->name);
     return save(model, path, weights_only, what);
+}
+
+static cn_status save_keras_prepared(const cn_model *model, const cn_preparation *preparation,
+                                     const char *path)
+{
+    CN_TRY(cn__model_check(model));
+    return cn__keras_save_with(model, preparation, path);
+}
+
+cn_status cn__model_save_prepared(const cn_model *model, const cn_preparation *preparation, const char *path)
+{
+    if (!preparation) return cn_model_save(model, path, false);
+    if (cn__has_suffix(path, ".keras") && model->built) return save_keras_prepared(model, preparation, path);
+    CN_TRY(cn_model_save(model, path, false));
+    return cn_preparation_save(preparation, path);
 }
 
 cn_status cn_model_save_weights(const cn_model *model, const char *path)

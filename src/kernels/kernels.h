@@ -109,11 +109,44 @@ typedef enum cn__optimizer_kind {
 #define CN_MAX_SLOTS 3
 
 /* One step's numbers, the same for every element: what the optimiser made of its hyperparameters and
- * the step's number. `c` is described at each kernel in simd/update.c. */
+ * the step's number. Each kind has its own, which are what its formula in simd/update_rules.h names; one that takes whole
+ * variables has `c`. */
 typedef struct cn__update {
     cn__optimizer_kind kind;
-    bool flag[2]; /* nesterov; amsgrad or centered */
-    real c[10];
+    bool nesterov, amsgrad, centered;
+    union {
+        real c[10]; /* all of them, in order */
+        struct {
+            real rate, momentum;
+        } sgd;
+        struct {
+            real rate, rest_1, rest_2, epsilon; /* lr √(1 - β₂ᵗ) / (1 - β₁ᵗ), 1 - β₁, 1 - β₂, ε */
+        } adam;
+        struct {
+            real rate, rho, rest, epsilon, momentum; /* lr, ρ, 1 - ρ, ε */
+        } rmsprop;
+        struct {
+            real rate, epsilon;
+        } adagrad;
+        struct {
+            real rate, rho, rest, epsilon;
+        } adadelta;
+        struct {
+            real rate, rest_1, beta_2, epsilon; /* lr / (1 - β₁ᵗ), 1 - β₁, β₂, ε */
+        } adamax;
+        struct {
+            real rate, rest_1, rest_2, epsilon;
+            real of_momentum, of_gradient; /* it steps along of_momentum · m + of_gradient · g */
+            real correction;               /* 1 / (1 - β₂ᵗ) */
+        } nadam;
+        struct {
+            real rate, beta_1, rest_1, beta_2, rest_2;
+        } lion;
+        struct {
+            real inverse_rate, power, l1, l2,
+                shrinkage; /* 1 / lr, -learning_rate_power, l1, 2 l2 + beta / lr, 2 l2_shrinkage */
+        } ftrl;
+    };
     /* before the update: */
     real l1, l2;     /* regulariser: g += l1 · sign(w) + 2 · l2 · w */
     real clip_value; /* 0: none */
@@ -213,11 +246,11 @@ typedef struct cn__kernels {
     void (*column_sums_back)(const real *dy, const real *x, size_t row, size_t rows, size_t first,
                              size_t count, const real *mean, const real *inverse, real *sum_dy,
                              real *sum_dy_x);
-    /* dx = gamma · inverse · (dy - sum_dy / rows - xhat · sum_dy_x / rows), xhat = (x - mean) · inverse, with the sums
-     * over all rows; in place (dx == dy) allowed. */
-    void (*batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t first,
-                           size_t count, const real *mean, const real *inverse, const real *gamma,
-                           const real *sum_dy, const real *sum_dy_x);
+    /* dx = gamma · inverse · (dy - sum_dy / batch - xhat · sum_dy_x / batch), xhat = (x - mean) · inverse, with the sums
+     * over the `batch` rows that there are on all ranks; in place (dx == dy) allowed. */
+    void (*batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t batch,
+                           size_t first, size_t count, const real *mean, const real *inverse,
+                           const real *gamma, const real *sum_dy, const real *sum_dy_x);
 
     /* Layer normalisation over rows of `cols`, contiguous: xhat = (x - mean) / sqrt(variance + epsilon),
      * y = xhat · gamma + beta (either may be NULL); inverse (rows) = 1 / sqrt(…) for the backward pass. */

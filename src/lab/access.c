@@ -158,25 +158,25 @@ cn_status cn__access_output(const char *what, const char *name)
 
 /* ---- the process ----------------------------------------------------------------------------------------------------- */
 
-enum { OTHERS = 7 };
+enum { OTHERS = 5 };
 
-static cn_status confine(cn__arena *arena, const cn__lab_options *o, const char *path, bool writes,
-                         bool *confined)
+static cn_status confine(cn__arena *arena, const cn__lab_options *o, const char *path,
+                         const char *const *writes, size_t count, bool *confined)
 {
     cn__access access;
     size_t n = 0;
     CN_TRY(cn__access_make(arena, cn__folder_of(arena, path), o, &access));
-    cn__grant *grants = cn__arena_array(arena, access.count + OTHERS, sizeof *grants);
+    cn__grant *grants = cn__arena_array(arena, access.count + count + OTHERS, sizeof *grants);
     char *place = o->cache ? cn__cache_place(o->cache) : NULL, *cache = cn__cache_folder(),
-         *parent = writes ? cn__path_parent(o->out) : NULL;
+         *parent = count && o->out ? cn__path_parent(o->out) : NULL;
     if (!grants) return CN_ERROR_MEMORY;
     for (; n < access.count; n++) grants[n] = (cn__grant){access.folders[n], CN_RIGHT_READ};
     if (path) grants[n++] = (cn__grant){path, CN_RIGHT_READ};
     if (o->data) grants[n++] = (cn__grant){o->data, CN_RIGHT_READ};
-    if (writes) grants[n++] = (cn__grant){o->out, CN_RIGHT_WRITE};
+    for (size_t i = 0; i < count; i++) grants[n++] = (cn__grant){writes[i], CN_RIGHT_WRITE};
     if (parent) grants[n++] = (cn__grant){parent, CN_RIGHT_REMOVE_DIR};
-    if (writes && place) grants[n++] = (cn__grant){place, CN_RIGHT_WRITE};
-    if (writes && cache) grants[n++] = (cn__grant){cache, CN_RIGHT_WRITE}; /* of data sets too */
+    if (count && place) grants[n++] = (cn__grant){place, CN_RIGHT_WRITE};
+    if (count && cache) grants[n++] = (cn__grant){cache, CN_RIGHT_WRITE}; /* of data sets too */
     cn_status status = cn__confine(grants, n, confined);
     cn__free(place);
     cn__free(cache);
@@ -184,14 +184,20 @@ static cn_status confine(cn__arena *arena, const cn__lab_options *o, const char 
     return status;
 }
 
-cn_status cn__access_confine(const cn__lab_options *o, const char *path, bool writes, bool *confined)
+cn_status cn__access_confine(const cn__lab_options *o, const char *path, const char *const *writes,
+                             size_t count)
 {
     cn__arena arena = {0};
-    char *cache = writes && !o->no_cache && !o->cache ? cn__cache_folder() : NULL;
+    bool confined = true;
+    if (!o->confine) return CN_OK;
+    char *cache = count && !o->no_cache && !o->cache ? cn__cache_folder() : NULL;
     if (cache) (void)!cn__make_dirs(cache); /* a right can only be had for what is there */
     cn__free(cache);
-    cn_status status = writes ? cn__make_dirs(o->out) : CN_OK;
-    if (status == CN_OK) status = confine(&arena, o, path, writes, confined);
+    cn_status status = confine(&arena, o, path, writes, count, &confined);
     cn__arena_free(&arena);
+    if (!confined && !o->quiet)
+        fprintf(stderr,
+                "note: this system has no Landlock to keep the lab inside its folders; the program's own "
+                "checks alone do so\n");
     return status;
 }

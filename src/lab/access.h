@@ -21,10 +21,10 @@ bool cn__access_allows(const cn__access *access, const char *path);
 /* May a statement write a file of this name into the lab's folder? `what` begins the message: "save". */
 CN_CHECK cn_status cn__access_output(const char *what, const char *name);
 
-/* Confines the process to reading these folders and the document at `path`, and to writing beneath options->out, which is made if
- * `writes`, and beside the cache. */
-CN_CHECK cn_status cn__access_confine(const cn__lab_options *options, const char *path, bool writes,
-                                      bool *confined);
+/* Confines the process to reading these folders and the document at `path`, and to writing beneath `writes` (`count` folders that are
+ * there) and beside the cache; of none nothing is written. Says it where the system has nothing of the kind. */
+CN_CHECK cn_status cn__access_confine(const cn__lab_options *options, const char *path,
+                                      const char *const *writes, size_t count);
 
 /* "labs" of "labs/heating.md"; NULL: none. */
 const char *cn__folder_of(cn__arena *arena, const char *path);

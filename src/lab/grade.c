@@ -2,12 +2,16 @@
 #include "lab/grade.h"
 
 #include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "data/json.h"
 #include "lab/lab.h"
@@ -27,6 +31,8 @@ typedef struct grading {
     rule rules[MOST_RULES];
     size_t rule_count;
     const cn__lab_options *options;
+    json_t *json;    /* of each submission; NULL: nobody asks */
+    size_t troubled; /* documents that something else than themselves kept from their end */
 } grading;
 
 /* ---- rules ------------------------------------------------------------------------------------------------------------ */
@@ -104,6 +110,12 @@ static void apply_rules(void *user, const cn__program *program)
     }
 }
 
+/* Is it the system's failure, which a document may have no part in? */
+static bool is_trouble(cn_status status)
+{
+    return status == CN_ERROR_MEMORY || status == CN_ERROR_FILE || status == CN_ERROR_NETWORK;
+}
+
 static void run_submission(const grading *g, const char *path, const char *out, int to)
 {
     cn__lab_options o = *g->options;
@@ -111,17 +123,49 @@ static void run_submission(const grading *g, const char *path, const char *out, 
     judge j = {.g = g, .out = fdopen(to, "w")};
     o.out = out, o.quiet = o.confine = o.no_times = true, o.formats = "html";
     o.finished = apply_rules, o.finished_user = &j;
-    const cn_status status = j.out ? cn__lab_run(path, &o, false, &missing) : CN_ERROR_STATE;
-    if (j.out && status != CN_OK) fprintf(j.out, "! %.*s\n", (int)strcspn(cn_error(), "\n"), cn_error());
-    fflush(NULL);
-    _exit(0);
+    const unsigned long failures = cn__memory_failures();
+    cn_status status = j.out ? cn__lab_run(path, &o, false, &missing) : CN_ERROR_STATE;
+    status = cn__check_memory(status, failures, "a submission");
+    if (j.out && status != CN_OK)
+        fprintf(j.out, "! %c %.*s\n", is_trouble(status) ? 't' : 'm', (int)strcspn(cn_error(), "\n"),
+                cn_error());
+    _exit(j.out && fclose(j.out) == 0 ? 0 : 1);
+}
+
+/* Bytes that came before the time is up; 0 at the end, -1 when it is up. */
+static ssize_t read_until(int fd, char *buffer, size_t size, double until)
+{
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        const double left = isfinite(until) ? fmax(0, until - cn__clock()) : 1000;
+        const int ready = poll(&p, 1, (int)fmin(1000 * left, 1e6) + 1);
+        if (ready > 0) return read(fd, buffer, size);
+        if (ready < 0 && errno != EINTR) return 0;
+        if (cn__clock() >= until) return -1;
+    }
+}
+
+/* A submission whose time is up may write what is done by then, and is then ended. True: its time was up. */
+static bool hear(const grading *g, int fd, pid_t process, cn__text *said)
+{
+    enum { GRACE = 10 };
+    char buffer[4096];
+    const uint64_t limit = g->options->time_limit;
+    double until = limit ? cn__clock() + (double)limit : INFINITY;
+    int asked = 0;
+    for (ssize_t n; (n = read_until(fd, buffer, sizeof buffer, until)) != 0;) {
+        if (n > 0 && said->size < MOST_SAID) cn__text_add_bytes(said, buffer, (size_t)n);
+        if (n > 0 || (n < 0 && cn__clock() < until)) continue;
+        kill(process, asked++ ? SIGKILL : SIGTERM);
+        until = cn__clock() + GRACE;
+    }
+    return asked > 0;
 }
 
 /* What the process said; the document can do nothing else to this one. */
 static cn_status ask(const grading *g, const char *path, const char *out, cn__text *said)
 {
     int ends[2], code;
-    char buffer[4096];
     if (pipe(ends) != 0) return cn__fail(CN_ERROR_STATE, "no pipe: %s", strerror(errno));
     fflush(NULL);
     const pid_t process = fork();
@@ -131,18 +175,29 @@ static cn_status ask(const grading *g, const char *path, const char *out, cn__te
     }
     close(ends[1]);
     cn__text_add(said, "");
-    for (ssize_t n; process > 0 && (n = read(ends[0], buffer, sizeof buffer)) > 0;)
-        if (said->size < MOST_SAID) cn__text_add_bytes(said, buffer, (size_t)n);
+    const bool late = process > 0 && hear(g, ends[0], process, said);
     close(ends[0]);
     if (process < 0) return cn__fail(CN_ERROR_STATE, "a submission cannot be run: %s", strerror(errno));
     while (waitpid(process, &code, 0) < 0 && errno == EINTR) {}
-    if (!WIFEXITED(code)) cn__text_add(said, "! the run broke down\n");
+    if (late)
+        cn__text_printf(said, "! m it took longer than %llu seconds and was stopped\n",
+                        (unsigned long long)g->options->time_limit);
+    else if (!WIFEXITED(code) || WEXITSTATUS(code) != 0) cn__text_add(said, "! t the run broke down\n");
     return said->failed ? cn__fail_memory(said->size, "a submission") : CN_OK;
 }
 
 static const char *hash_in(cn__arena *arena, const char *path)
 {
-    json_t *root = cn__file_exists(path) ? json_load_file(path, 0, NULL) : NULL;
+    enum {
+        MOST_RESULTS = 64 << 20
+    }; /* it may be a student's: neither a pipe, nor larger than that is read */
+    char *text = NULL;
+    size_t size;
+    if (!cn__file_exists(path) || cn__file_read(path, &text, &size, MOST_RESULTS) != CN_OK) return NULL;
+    json_error_t error;
+    json_t *root = json_loadb(text, size, 0, &error);
+    cn__free(text);
+    if (!root && json_error_code(&error) == json_error_out_of_memory) (void)!cn__fail_memory(size, path);
     const char *hash = json_string_value(json_object_get(root, "hash"));
     hash = hash ? cn__arena_strdup(arena, hash) : NULL;
     json_decref(root);
@@ -173,7 +228,8 @@ static double fill_row(grading *g, const char *said, const char **row)
     size_t i = 0;
     for (const char *p = said; *p;) {
         const size_t n = strcspn(p, "\n");
-        if (*p == '!') note = cn__arena_format(&g->arena, "%.*s", (int)(n > 2 ? n - 2 : 0), p + 2);
+        if (*p == '!')
+            note = cn__arena_format(&g->arena, "%.*s", (int)(n > 4 ? n - 4 : 0), p + (n > 4 ? 4 : n));
         else if (i < g->rule_count) {
             const double points = *p == '1' ? g->rules[i].points : 0;
             total += points;
@@ -229,6 +285,25 @@ static cn_status write_tables(const grading *g, const table *t)
     return status;
 }
 
+/* The same for a program: points by question, the total, whether it is verified, the note. */
+static json_t *submission_json(const grading *g, const char *const *row, double total)
+{
+    json_t *json = json_object(), *points = json_object();
+    const size_t after = g->rule_count + 1;
+    cn__json_set(json, "submission", json_string(row[0]));
+    cn__json_set(json, "points", points);
+    for (size_t i = 0; i < g->rule_count; i++)
+        cn__json_set(points, g->rules[i].question, json_real(cn__strtod(row[1 + i], NULL)));
+    cn__json_set(json, "total", json_real(total));
+    const char *verified = row[after + 1]; /* null: no results lie beside the document */
+    cn__json_set(json, "verified",
+                 strcmp(verified, "yes") == 0  ? json_true()
+                 : strcmp(verified, "no") == 0 ? json_false()
+                                               : json_null());
+    cn__json_set(json, "note", json_string(row[after + 2]));
+    return json;
+}
+
 static cn_status new_table(grading *g, size_t count, table *t)
 {
     *t = (table){.columns = g->rule_count + 4, .rows = count + 1};
@@ -243,6 +318,13 @@ static cn_status new_table(grading *g, size_t count, table *t)
     return CN_OK;
 }
 
+static bool has_failed(const char *said) { return *said == '!' || strstr(said, "\n!") != NULL; }
+
+static bool has_trouble(const char *said)
+{
+    return strncmp(said, "! t ", 4) == 0 || strstr(said, "\n! t ") != NULL;
+}
+
 static cn_status grade_one(grading *g, const char *path, size_t number, const char **row)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -251,10 +333,19 @@ static cn_status grade_one(grading *g, const char *path, size_t number, const ch
     cn__text said = {0};
     if (!out) return CN_ERROR_MEMORY;
     cn_status status = ask(g, path, out, &said);
+    if (status == CN_OK && has_failed(said.data)) { /* what was short for a moment may be there now */
+        cn__text_free(&said);
+        status = ask(g, path, out, &said);
+    }
+    if (status == CN_OK && has_trouble(said.data)) {
+        g->troubled++;
+        fprintf(stderr, "%s: not run to its end: %s", path, strstr(said.data, "! t ") + 4);
+    }
     if (status == CN_OK) {
         row[0] = path;
         const double total = fill_row(g, said.data, row + 1);
         row[g->rule_count + 2] = verify(g, path, out);
+        if (g->json) cn__json_append(g->json, submission_json(g, row, total));
         if (!g->options->quiet) printf("%s: %g\n", path, total);
     }
     cn__text_free(&said);
@@ -267,7 +358,10 @@ cn_status cn__lab_grade(const char *const *submissions, size_t count, const char
     cn__lab_options own = *given;
     grading g = {.options = &own};
     table t = {0};
+    const unsigned long failures = cn__memory_failures();
     if (!own.out) own.out = "grades";
+    cn__json_begin();
+    if (own.facts) g.json = json_array();
     cn_status status = read_rules(&g, against);
     if (status == CN_OK) status = new_table(&g, count, &t);
     if (status == CN_OK) status = cn__make_dirs(own.out);
@@ -276,6 +370,14 @@ cn_status cn__lab_grade(const char *const *submissions, size_t count, const char
     for (size_t i = 0; status == CN_OK && i < t.columns * t.rows; i++)
         if (!t.cells[i]) status = CN_ERROR_MEMORY;
     if (status == CN_OK) status = write_tables(&g, &t);
+    status = cn__check_memory(status, failures, "grades");
+    if (status == CN_OK && own.facts)
+        status = cn__json_finish(g.json, JSON_REAL_PRECISION(9), &own.facts->results);
+    json_decref(g.json);
+    if (status == CN_OK && g.troubled)
+        status = cn__fail(CN_ERROR_FILE,
+                          "%zu of %zu documents could not be run to their end: their grades are no verdict",
+                          g.troubled, count);
     cn__arena_free(&g.arena);
     return status;
 }

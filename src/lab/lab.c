@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "lab/access.h"
 #include "lab/show/show.h"
 #include "lab/writer.h"
 #include "report/document.h"
@@ -148,25 +149,15 @@ static const char *builtin(const cn__lab_options *o)
 
 static cn_status open_program(cn__program *p, const char *path, const cn__lab_options *o, bool *missing)
 {
-    CN_TRY(cn__program_open(p, path ? path : "mnist.md", path ? NULL : builtin(o), o, missing));
-    bool markdown = !path || cn__has_suffix(path, ".md") || cn__has_suffix(path, ".markdown");
+    const char *text = o->text ? o->text : path ? NULL : builtin(o);
+    CN_TRY(cn__program_open(p, path ? path : "mnist.md", text, o, missing));
+    if (o->facts) o->facts->models = p->model_count, o->facts->trainings = p->job_count;
+    bool markdown = text || cn__has_suffix(path, ".md") || cn__has_suffix(path, ".markdown");
     for (size_t i = 0; i < p->document.count && !markdown; i++)
         if (p->document.parts[i].code) return CN_OK;
     if (markdown) return CN_OK; /* of prose alone, perhaps */
     return cn__fail(CN_ERROR_DATA, "%s has no block that begins with ```cornu: there is nothing to run",
                     path);
-}
-
-static cn_status confine(const cn__lab_options *o, const char *path, bool writes)
-{
-    bool confined;
-    if (!o->confine) return CN_OK;
-    CN_TRY(cn__access_confine(o, path, writes, &confined));
-    if (!confined && !o->quiet)
-        fprintf(stderr,
-                "note: this system has no Landlock to keep the lab inside its folders; the program's own "
-                "checks alone do so\n");
-    return CN_OK;
 }
 
 cn_status cn__lab_check(const char *path, const cn__lab_options *given, bool *missing)
@@ -175,7 +166,7 @@ cn_status cn__lab_check(const char *path, const cn__lab_options *given, bool *mi
     cn__lab_options own = *given, *o = &own;
     o->offline = true;
     *missing = false;
-    cn_status status = confine(o, path, false);
+    cn_status status = cn__access_confine(o, o->text ? NULL : path, NULL, 0);
     if (status == CN_OK) status = open_program(&p, path, o, missing);
     if (status == CN_OK && !o->quiet)
         fprintf(o->log ? o->log : stdout, "%s: %zu model%s, %zu training%s, no mistakes\n", p.document.path,
@@ -225,6 +216,8 @@ static cn_status run(lab *l)
     cn_status status = cn__run_jobs(&l->run);
     if (status != CN_OK && l->run.only_cached && !l->told) return status; /* what stands there stays */
     char *failure = status != CN_OK ? cn__strdup(cn_error()) : NULL;
+    if (o->facts) o->facts->trained = l->run.trained, o->facts->cached = count_cached(p);
+    if (o->facts) o->facts->seconds = l->run.seconds;
     if (l->log) {
         fputc('\n', l->log);
         size_t trained = l->run.trained, cached = count_cached(p);
@@ -274,7 +267,8 @@ cn_status cn__lab_run(const char *path, const cn__lab_options *given, bool cache
     *missing = false;
     CN_TRY(check_formats(o->formats));
     CN_TRY(check_code(o->code));
-    cn_status status = confine(o, path, true);
+    cn_status status = o->confine ? cn__make_dirs(o->out) : CN_OK;
+    if (status == CN_OK) status = cn__access_confine(o, o->text ? NULL : path, &o->out, 1);
     if (status == CN_OK) status = open_program(&l.program, path, o, missing);
     l.run = (cn__run){
         .program = &l.program, .out = {.fd = -1}, .only_cached = cached_only, .ready = ready, .user = &l};
@@ -292,6 +286,8 @@ cn_status cn__lab_run(const char *path, const cn__lab_options *given, bool cache
     cn__program_free(&l.program);
     return status;
 }
+
+void cn__lab_facts_free(cn__lab_facts *facts) { cn__free(facts->results); }
 
 cn_status cn__lab_new(const char *path, const cn__lab_options *o, const char *from)
 {

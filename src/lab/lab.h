@@ -18,6 +18,8 @@ CN_CHECK cn_status cn__lab_check(const char *path, const cn__lab_options *option
 CN_CHECK cn_status cn__lab_run(const char *path, const cn__lab_options *options, bool cached_only,
                                bool *missing);
 
+void cn__lab_facts_free(cn__lab_facts *facts);
+
 /* Writes a document to begin with: `from` is "starter" (NULL) or "mnist". Fails if the file is there. */
 CN_CHECK cn_status cn__lab_new(const char *path, const cn__lab_options *options, const char *from);
 
@@ -25,6 +27,8 @@ CN_CHECK cn_status cn__lab_new(const char *path, const cn__lab_options *options,
 typedef struct cn__lab_sweeps {
     cn__sweep_options run;
     size_t shard, shards; /* of the trials every shards'th, from 1; 0: all */
+    const char
+        *writes; /* a file that is written behind the sweeps, for a process that is confined; NULL: none */
     cn_status (*report)(void *user, const cn__study *study, const cn__sweep_progress *progress,
                         int64_t study_id);
 } cn__lab_sweeps;

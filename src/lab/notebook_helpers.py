@@ -40,6 +40,17 @@ def load_arrays(x, y, test_x, test_y, test_split=0.2):
     return _split(_array(x), _array(y), test_split)
 
 
+def load_named(x, y, test_x=None, test_y=None, test_split=0.2):
+    train = {name: _array(file) for name, file in {**x, **y}.items()}
+    if test_x is not None:
+        test = {name: _array(file) for name, file in {**test_x, **test_y}.items()}
+    else:
+        rows = np.arange(len(next(iter(train.values()))))
+        (rows, _), (test_rows, _) = _split(rows, rows, test_split)
+        train, test = ({name: array[part] for name, array in train.items()} for part in (rows, test_rows))
+    return tuple(({name: part[name] for name in x}, {name: part[name] for name in y}) for part in (train, test))
+
+
 def load_table(file, target, columns=None, test_split=0.2):
     import pandas as pd
 

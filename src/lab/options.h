@@ -12,6 +12,14 @@ struct cn__arguments;
 struct cn__stage;
 struct cn__program;
 
+/* What a run came to, for those who report it. Free with cn__lab_facts_free. */
+typedef struct cn__lab_facts {
+    size_t models, trainings; /* of the document */
+    size_t trained, cached;   /* by this run, and what was there before */
+    double seconds;
+    char *results; /* the text of results.json, of grade: the class as JSON; NULL: none was written */
+} cn__lab_facts;
+
 typedef struct cn__lab_options {
     const char *data, *data_dir;    /* data: in place of the document's data set */
     const char *only;               /* "m512,final" */
@@ -28,8 +36,12 @@ typedef struct cn__lab_options {
     bool offline; /* data sets are not fetched */
     bool
         confine; /* give up the process's rights to all other files; for a program that runs one lab and ends */
+    uint64_t time_limit;  /* of a submission that is graded, in seconds; 0: none */
     double state_seconds; /* between the states of a long fit; 0: 60 */
     FILE *log;            /* NULL: stdout */
+    const char
+        *text; /* the document itself, where it lies in no file; its path is then a name for messages */
+    cn__lab_facts *facts; /* filled by check and run, also when they fail; NULL: nobody asks */
     FILE *progress;       /* a line of JSON each time a fit begins, ends an epoch or is done; NULL: none */
     bool (*interrupted)(void); /* is the run to end, with a report of what is done? NULL: never */
     /* Called when everything is written, with the program; NULL: nobody. */

@@ -52,6 +52,21 @@ static json_t *classes_json(const cn__job *j)
     return o;
 }
 
+/* Of a network with several outputs, of each that has classes by its name. */
+static json_t *outputs_json(const cn__job *j)
+{
+    json_t *all = json_object();
+    cn__arena arena = {0};
+    for (size_t o = 0; o < j->binding->outputs; o++) {
+        const cn__named *target = j->binding->targets[o];
+        const cn__job *one =
+            target && target->stage->task == CN_TASK_CLASSES ? cn__output_job(&arena, j, o) : NULL;
+        if (one) cn__json_set(all, j->binding->names[o], classes_json(one));
+    }
+    cn__arena_free(&arena);
+    return all;
+}
+
 static void set_text(json_t *o, const char *key, const char *text)
 {
     if (text) cn__json_set(o, key, json_string(text));
@@ -65,6 +80,7 @@ static json_t *job_json(const cn__job *j, bool times)
     set_text(o, "optimizer", j->optimizer);
     set_text(o, "loss", j->loss);
     set_text(o, "metrics", j->metrics);
+    set_text(o, "loss_weights", j->loss_weights);
     cn__json_set(o, "epochs", json_integer(j->fit.epochs));
     cn__json_set(o, "batch_size", json_integer(j->fit.batch_size));
     cn__json_set(o, "validation_split", number(j->fit.validation_split));
@@ -79,7 +95,8 @@ static json_t *job_json(const cn__job *j, bool times)
     if (j->outcome.stop.kind) cn__json_set(o, "stop", cn__stop_json(&j->outcome.stop));
     if (times) cn__json_set(o, "seconds", numbers(j->outcome.seconds, j->outcome.history.epochs));
     if (j->outcome.test.count) cn__json_set(o, "test", test_json(&j->outcome.test));
-    if (j->outcome.prediction.data && j->data->task == CN_TASK_CLASSES)
+    if (j->outcome.prediction.data && j->binding) cn__json_set(o, "classification", outputs_json(j));
+    else if (j->outcome.prediction.data && j->data->task == CN_TASK_CLASSES)
         cn__json_set(o, "classification", classes_json(j));
     return o;
 }
@@ -119,8 +136,8 @@ static json_t *model_json(const cn__program *p, const cn__lab_model *m)
     else json_decref(repeats);
     json_t *folds = m->folds ? json_array() : NULL;
     for (size_t i = 0; i < m->fold_count; i++)
-        json_array_append_new(folds, job_json(m->folds[i], !p->options->no_times));
-    if (folds) json_object_set_new(o, "folds", folds);
+        cn__json_append(folds, job_json(m->folds[i], !p->options->no_times));
+    if (m->folds) cn__json_set(o, "folds", folds);
     set_text(o, "error", mistake_of(p, m));
     return o;
 }

@@ -116,6 +116,9 @@ static cn_status write_results(writer *w, char hash[65])
     status = cn__check_memory(status, failures, "results.json");
     if (status == CN_OK) status = put(w, "results.json", &json, true);
     if (status == CN_OK) status = put(w, "results.csv", &csv, true);
+    cn__lab_facts *facts = w->program->options->facts;
+    if (facts && status == CN_OK && !(facts->results = cn__strdup(json.data)))
+        status = cn__fail_memory(json.size, "results.json");
     cn__text_free(&json);
     cn__text_free(&csv);
     return status;

@@ -1,4 +1,4 @@
-/* compile: optimiser, losses and metrics by name, and the optimiser's slots. */
+/* compile: optimiser, losses and metrics by name. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -172,16 +172,6 @@ cn_status cn__model_set_metrics(cn_model *model, const char *metrics, const char
 
 /* ---- compile ------------------------------------------------------------------------------------------------- */
 
-static void forget_slots(cn_model *model)
-{
-    for (size_t i = 0; i < model->variable_count; i++) {
-        cn__variable *v = model->variables[i];
-        if (v->slots_owner != model) continue;
-        memset(v->slot, 0, sizeof v->slot);
-        v->average = v->accumulated = v->grad = NULL, v->slots_owner = NULL;
-    }
-}
-
 static cn_status compile(cn_model *model, const char *optimizer, const char *loss, const char *metrics,
                          const char *weighted, const char *loss_weights)
 {
@@ -205,7 +195,7 @@ cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *
 {
     CN_TRY(cn__model_check(model));
     model->compiled = model->trained = model->swapped = false;
-    forget_slots(model);
+    cn__model_forget_slots(model);
     cn__arena_free(&model->compile_arena);
     model->compile_arena = (cn__arena){0};
     model->objectives = NULL;
@@ -225,67 +215,4 @@ cn_status cn__model_check_compiled(const cn_model *model, const char *what)
                         model->name);
     return cn__fail(model->compile_failed, "%s: compile of model %s failed: %s", what, model->name,
                     model->compile_failure ? model->compile_failure : "out of memory");
-}
-
-static cn_status make_slot(cn_model *model, cn__variable *v, int s)
-{
-    const cn__optimizer *o = &model->optimizer;
-    const real start = (real)cn__optimizer_slot_start(o, s);
-    size_t shape[CN_MAX_RANK], size = v->padded;
-    const int ndim = cn__optimizer_slot_shape(o, s, v, shape);
-    if (ndim >= 0) size = cn__fill_size(ndim, shape);
-    v->slot[s] = cn__arena_array(&model->compile_arena, size, sizeof(real));
-    if (!v->slot[s]) return CN_ERROR_MEMORY;
-    for (size_t e = 0; start != 0 && e < size; e++) v->slot[s][e] = start;
-    return CN_OK;
-}
-
-static cn_status make_slots(cn_model *model, cn__variable *v)
-{
-    const cn__optimizer *o = &model->optimizer;
-    if (v->slots_owner != model) {
-        memset(v->slot, 0, sizeof v->slot);
-        v->average = v->accumulated = NULL, v->slots_owner = model;
-    }
-    for (int s = 0; s < cn__optimizer_slots(o); s++)
-        if (!v->slot[s] && cn__optimizer_slot_of(o, s, v)) CN_TRY(make_slot(model, v, s));
-    if (o->accumulation > 1 && !v->accumulated) {
-        v->accumulated = cn__arena_array(&model->compile_arena, v->padded, sizeof(real));
-        if (!v->accumulated) return CN_ERROR_MEMORY;
-    }
-    if (!o->use_ema || v->average) return CN_OK;
-    v->average = cn__arena_array(&model->compile_arena, v->padded, sizeof(real));
-    if (!v->average) return CN_ERROR_MEMORY;
-    memcpy(v->average, v->value, v->padded * sizeof(real));
-    return CN_OK;
-}
-
-/* Which weights do not decay; a word that is in no name is a mistake. */
-static cn_status mark_excluded(cn_model *model)
-{
-    const cn__value *words = model->optimizer.exclude;
-    for (size_t i = 0; i < model->variable_count; i++)
-        model->variables[i]->keeps = cn__optimizer_excludes(&model->optimizer, model->variables[i]);
-    for (size_t w = 0; words && w < words->count; w++) {
-        cn__optimizer one = model->optimizer;
-        const cn__value list = {.kind = CN_VALUE_LIST, .items = &words->items[w], .count = 1};
-        bool found = false;
-        one.exclude = &list;
-        for (size_t i = 0; i < model->variable_count && !found; i++)
-            found = cn__optimizer_excludes(&one, model->variables[i]);
-        if (!found)
-            return cn__fail(CN_ERROR_ARGUMENT,
-                            "exclude_from_weight_decay: model %s has no variable %s; expected a part of a "
-                            "variable's name, as bias, or layer/variable",
-                            model->name, words->items[w].word);
-    }
-    return CN_OK;
-}
-
-cn_status cn__model_make_slots(cn_model *model)
-{
-    CN_TRY(mark_excluded(model));
-    for (size_t i = 0; i < model->variable_count; i++)
-        if (cn__variable_trainable(model->variables[i])) CN_TRY(make_slots(model, model->variables[i]));
-    return CN_OK;
 }

@@ -1,6 +1,7 @@
 /* Tensors: calls of layers, the graph they make, and its order. */
 #include "model/graph.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,6 +78,38 @@ static bool make_rooms(cn__graph *to, const cn__graph *from)
     return true;
 }
 
+/* The calls of `other` become calls of `kept`, which is the same model; those that were made first come first. */
+static void absorb(cn__graph *g, cn_layer *kept, cn_layer *other)
+{
+    const size_t before = kept->calls, more = other->calls;
+    const bool later = kept->serial < other->serial;
+    for (size_t i = 0; i < g->tensor_count; i++) {
+        cn_tensor *t = g->tensors[i];
+        if (t->layer == kept && !later) t->call += more;
+        if (t->layer != other) continue;
+        t->layer = kept;
+        t->call += later ? before : 0;
+    }
+    for (size_t i = 0; i < g->model_count; i++)
+        for (size_t k = 0; k < g->models[i]->layer_count; k++)
+            if (g->models[i]->layers[k] == other) g->models[i]->layers[k] = kept;
+    kept->calls += more;
+    kept->serial = later ? kept->serial : other->serial;
+    kept->connects = kept->connects || other->connects;
+    other->calls = 0, other->connects = false;
+}
+
+/* A model that was called in both graphs is one layer. Layers from number `first` on are the other graph's. */
+static void unify_models(cn__graph *g, size_t first)
+{
+    for (size_t i = first; i < g->layer_count; i++)
+        for (size_t k = 0; g->layers[i]->model && k < first; k++)
+            if (g->layers[k]->model == g->layers[i]->model) {
+                absorb(g, g->layers[k], g->layers[i]);
+                break;
+            }
+}
+
 cn_status cn__graph_merge(cn__graph *to, cn__graph *from)
 {
     if (to == from) return CN_OK;
@@ -86,8 +119,10 @@ cn_status cn__graph_merge(cn__graph *to, cn__graph *from)
         to->models[to->model_count++] = from->models[i];
     }
     to->owned += from->owned;
+    const size_t first = to->layer_count;
     for (size_t i = 0; i < from->layer_count; i++) (void)add_layer(to, from->layers[i]);
     for (size_t i = 0; i < from->tensor_count; i++) (void)add_tensor(to, from->tensors[i]);
+    unify_models(to, first);
     for (size_t i = 0; i < to->layer_count; i++) cn__layer_settle(to->layers[i]);
     cn__arena_join(&to->arena, &from->arena);
     from->layer_count = from->tensor_count = from->model_count = 0;
@@ -324,6 +359,16 @@ static bool order_as_keras(cn__arena *arena, cn_tensor **tensors, size_t n)
     return true;
 }
 
+#ifndef NDEBUG
+static bool follow_their_inputs(cn_tensor *const *sorted, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sorted[i]->inputs; k++)
+            if (!is_in(sorted, i, sorted[i]->from[k])) return false;
+    return true;
+}
+#endif
+
 cn_tensor **cn__graph_sort(cn__arena *arena, cn_tensor *const *outputs, size_t count, size_t *sorted)
 {
     const size_t all = outputs[0]->graph->tensor_count;
@@ -336,7 +381,9 @@ cn_tensor **cn__graph_sort(cn__arena *arena, cn_tensor *const *outputs, size_t c
         finish(&w);
     }
     *sorted = w.count;
-    return order_as_keras(arena, w.sorted, w.count) ? w.sorted : NULL;
+    if (!order_as_keras(arena, w.sorted, w.count)) return NULL;
+    assert(follow_their_inputs(w.sorted, w.count));
+    return w.sorted;
 }
 
 static size_t index_of(cn_tensor *const *tensors, size_t count, const cn_tensor *t)

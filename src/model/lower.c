@@ -2,6 +2,7 @@
 #include "model/lower.h"
 
 #include "model/nested.h"
+#include "nn/ops.h"
 
 /* Random numbers of a layer have its number in the model, those of its later calls another one for each. Input layers, which
  * files of models add, are not counted. */
@@ -72,6 +73,27 @@ static call_ref *find_sources(lowerer *w, const scope *s, const cn_tensor *t)
 
 /* ---- layers ----------------------------------------------------------------------------------------------- */
 
+/* The channels from the first axis to the last, or back. */
+static cn_status move_channels(cn__lowering *l, bool to_last, cn__ref *ref)
+{
+    int order[CN_MAX_RANK];
+    const int rank = ref->shape.rank;
+    for (int i = 0; i < rank; i++) order[i] = (i + (to_last ? 1 : rank - 1)) % rank;
+    return rank > 1 ? cn__lower_permute(l, order, ref) : CN_OK;
+}
+
+static cn_status lower_kind(cn__lowering *l, cn__ref *in, size_t inputs, cn__ref *out)
+{
+    const bool moves = l->layer->channels_first;
+    if (moves) {
+        CN_TRY(move_channels(l, true, &in[0]));
+        out->shape = cn__channels_to_last(&out->shape);
+    }
+    out->op = in[0].op;
+    if (l->layer->kind->lower) CN_TRY(l->layer->kind->lower(l, l->layer, in, inputs, out));
+    return moves ? move_channels(l, false, out) : CN_OK;
+}
+
 static cn_status lower_layer(lowerer *w, const scope *s, const cn_tensor *t, cn__lowered *call)
 {
     cn__lowering *l = &w->l;
@@ -84,9 +106,7 @@ static cn_status lower_layer(lowerer *w, const scope *s, const cn_tensor *t, cn_
         return call->ref.op ? CN_OK : CN_ERROR_MEMORY;
     }
     for (size_t i = 0; i < t->inputs; i++) in[i] = call->from[i]->ref;
-    call->ref.op = in[0].op;
-    if (l->layer->kind->lower && l->layer->kind->lower(l, l->layer, in, t->inputs, &call->ref) != CN_OK)
-        return cn__fail_in("layer %s", l->layer->name);
+    if (lower_kind(l, in, t->inputs, &call->ref) != CN_OK) return cn__fail_in("layer %s", l->layer->name);
     return CN_OK;
 }
 

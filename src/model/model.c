@@ -22,17 +22,6 @@ cn_model *cn_model_new(const char *name)
     return model;
 }
 
-/* Variables that another model uses too forget what this one's compile gave them. */
-static void release_slots(cn_model *model)
-{
-    for (size_t i = 0; i < model->variable_count; i++) {
-        cn__variable *v = model->variables[i];
-        if (v->slots_owner != model) continue;
-        memset(v->slot, 0, sizeof v->slot);
-        v->average = NULL, v->slots_owner = NULL;
-    }
-}
-
 void cn__model_destroy(cn_model *model)
 {
     if (model->graph) cn__graph_leave(model->graph, model);
@@ -41,6 +30,7 @@ void cn__model_destroy(cn_model *model)
     cn__arena_free(&model->compile_arena);
     cn__free(model->failure);
     cn__free(model->compile_failure);
+    cn__free(model->target_scale);
     cn__free(model->name);
     cn__free(model);
 }
@@ -49,7 +39,7 @@ void cn_model_free(cn_model *model)
 {
     if (!model || --model->owners) return;
     cn__graph *graph = model->graph;
-    release_slots(model);
+    cn__model_forget_slots(model); /* of variables that another model uses too */
     for (size_t i = 0; !graph && i < model->layer_count; i++) cn_layer_free(model->layers[i]);
     if (!model->within) cn__model_destroy(model);
     if (graph && --graph->owned == 0) cn__graph_free(graph);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "cornu/model.h"
 #include "model/graph.h"
+#include "model/target_scale.h"
 #include "nn/loss.h"
 #include "nn/optimizer.h"
 
@@ -49,9 +50,14 @@ struct cn_model {
     char *compile_failure;
     cn__arena compile_arena;
     cn__optimizer optimizer;
+    cn__slots *slots;          /* (variable_count), of each variable; NULL: none are made yet */
     cn__objective *objectives; /* (output_count): a Sequential model has one */
     bool trained;              /* the optimiser has taken steps */
+    uint32_t draws;            /* predictions as in training: each has random numbers of its own */
     bool swapped;              /* moving averages stand in the weights' place, and they in theirs */
+    cn__target_scale
+        *target_scale; /* (target_scales) of the columns of the one output's target; NULL: as they are */
+    size_t target_scales;
 };
 
 static inline bool cn__model_is_sequential(const cn_model *model) { return !model->graph; }
@@ -90,6 +96,10 @@ const char *cn__model_input_name(const cn_model *model, size_t index);
 size_t cn__model_output_cols(const cn_model *model, size_t index);
 /* Is it the notation of a graph: with from=, call, outputs, or several inputs? */
 bool cn__notation_is_graph(const char *text);
+/* Has it blocks, models within? */
+bool cn__notation_has_models(const char *text);
+/* cn_model_add_notation, whose message leaves out the number of the line that is wrong: *line, 0 for the whole. */
+CN_CHECK cn_status cn__model_add_lines(cn_model *model, const char *text, int *line);
 /* The calls that the lines of a notation are; a call can be written as a line again (cn__value_text). */
 CN_CHECK cn_status cn__notation_calls(cn__arena *arena, const char *text, cn__value **out, size_t *count);
 /* The model of such a notation. `input`, or NULL: the input's shape, for a text that does not begin with one. After a failure
@@ -110,5 +120,9 @@ CN_CHECK cn_status cn__model_check_compiled(const cn_model *model, const char *w
 CN_CHECK cn_status cn__model_set_metrics(cn_model *model, const char *metrics, const char *weighted_metrics);
 /* Makes the slots (and EMA averages) that are still missing. */
 CN_CHECK cn_status cn__model_make_slots(cn_model *model);
+/* Takes them away, from the variables and from the model; their memory is the compile_arena's. */
+void cn__model_forget_slots(cn_model *model);
+/* Gives the variables the slots of this model, where another that has them too trained last. */
+void cn__model_attach_slots(const cn_model *model);
 
 #endif

@@ -1,151 +1,133 @@
 /* The layer notation: "dense 512 relu; dropout 0.3", a layer a line or between semicolons, '#' for
- * comments. A line is a call without its parentheses: the words between spaces become its arguments. */
-#include <ctype.h>
+ * comments; lines become layers in a row, or a graph, and blocks models within. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "model/model.h"
+#include "model/notation_lines.h"
 
-/* Where one of `marks` (or the end) stands outside brackets and quotes. */
-static const char *find_mark(const char *p, const char *end, const char *marks)
+enum { MOST_BLOCKS = 16 };
+
+/* ---- blocks ------------------------------------------------------------------------------------------------ */
+
+/* `model NAME from=… trainable=false`, and the lines of its layers. */
+typedef struct block {
+    const char *name;
+    const cn__value *from;
+    bool trainable;
+    cn__lines lines;
+} block;
+
+static cn_model *block_model(const block *b, int depth, int *line);
+
+/* Takes the block's lines out of *l. `graph`: from= has a meaning. */
+static cn_status read_block(cn__lines *l, const cn__value *call, bool graph, block *out)
 {
-    int depth = 0;
-    char quote = 0;
-    for (; p < end; p++) {
-        if (quote) quote = *p == quote ? 0 : quote;
-        else if (*p == '\'' || *p == '"') quote = *p;
-        else if (strchr("([{", *p)) depth++;
-        else if (strchr(")]}", *p)) depth--;
-        else if (depth <= 0 && strchr(marks, *p)) break;
+    *out = (block){.trainable = true};
+    for (size_t i = 0; i < call->count; i++) {
+        const char *word = call->names[i];
+        const cn__value *v = &call->items[i];
+        if ((!word && i == 0) || (word && strcmp(word, "name") == 0)) out->name = cn__value_name(v);
+        else if (word && graph && strcmp(word, "from") == 0) out->from = v;
+        else if (word && strcmp(word, "trainable") == 0 && v->kind == CN_VALUE_BOOL)
+            out->trainable = v->boolean;
+        else
+            return cn__fail(
+                CN_ERROR_ARGUMENT,
+                "model: expected a name%s or trainable=false, as in model base; its layers follow, and end",
+                graph ? ", from=" : "");
     }
-    return p;
+    if (!out->name)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "model: expected a name, as in model base; its layers follow, and end");
+    CN_TRY(cn__lines_block(l, &out->lines));
+    if (cn__lines_count(out->lines)) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT, "model %s has no layers", out->name);
 }
 
-static const char *skip_space(const char *p, const char *end)
-{
-    while (p < end && isspace((unsigned char)*p)) p++;
-    return p;
-}
+/* ---- a line of layers --------------------------------------------------------------------------------------- */
 
-/* "dense 512 relu" -> "dense(512, relu)"; a line that is a call already stays as it is. */
-static void line_to_call(const char *line, const char *end, cn__text *call)
-{
-    const char *word = line;
-    while (word < end && !isspace((unsigned char)*word) && *word != '(') word++;
-    cn__text_add_bytes(call, line, (size_t)(word - line));
-    const char *next = skip_space(word, end);
-    if (next < end && *next == '(') {
-        cn__text_add_bytes(call, next, (size_t)(end - next));
-        return;
-    }
-    cn__text_add(call, "(");
-    bool tight = false; /* a comma with no space behind it stays so: "0,3" is told from "0, 3" */
-    for (bool first = true; next < end && !call->failed; first = false) {
-        const char *stop = find_mark(next, end, " \t\r\n,");
-        /* spaces around '=' stay inside one argument */
-        bool joined = *next == '=' || (!first && call->data[call->size - 1] == '=');
-        if (!first && !joined) cn__text_add(call, tight ? "," : ", ");
-        cn__text_add_bytes(call, next, (size_t)(stop - next));
-        next = skip_space(stop, end);
-        tight =
-            next == stop && next < end && *next == ',' && next + 1 < end && !isspace((unsigned char)next[1]);
-        if (next < end && *next == ',') next = skip_space(next + 1, end);
-    }
-    cn__text_add(call, ")");
-}
-
-/* "dropout 0,3": a comma parts arguments, and no layer takes a 0 before another number. */
-static cn_status check_comma(const char *line, const char *end)
-{
-    for (const char *p = line + 1; p + 3 < end; p++)
-        if (isspace((unsigned char)*p) && p[1] == '0' && p[2] == ',' && isdigit((unsigned char)p[3])) {
-            int digits = 1;
-            while (p + 3 + digits < end && isdigit((unsigned char)p[3 + digits])) digits++;
-            return cn__fail(CN_ERROR_ARGUMENT, "0,%.*s, expected a point as the decimal mark: 0.%.*s", digits,
-                            p + 3, digits, p + 3);
-        }
-    return CN_OK;
-}
-
-static cn_status add_line(cn_model *model, const char *line, const char *end, int number)
+static cn_status add_line(cn_model *model, const cn__lines *l)
 {
     cn__text call = {0};
-    line_to_call(line, end, &call);
-    cn_status written = check_comma(line, end);
+    cn__line_to_call(l, &call);
+    cn_status written = cn__line_check_comma(l);
     cn_layer *layer = call.failed || written != CN_OK ? NULL : cn_layer_new(call.data);
     if (call.failed) cn__fail_memory(call.size, "a layer's notation");
     cn__text_free(&call);
-    if (!layer) cn__fail_in("line %d, '%.*s'", number, (int)(end - line > 60 ? 60 : end - line), line);
+    if (!layer) cn__fail_in("'%.*s'", (int)(l->last - l->first > 60 ? 60 : l->last - l->first), l->first);
     return cn_model_add(model, layer);
 }
 
-/* ---- lines ---------------------------------------------------------------------------------------------- */
-
-typedef struct lines {
-    const char *at, *end;
-    int next; /* the number of the line that `at` is on, from 1 */
-    const char *first, *last;
-    int number;
-} lines;
-
-static lines lines_of(const char *text) { return (lines){.at = text, .end = text + strlen(text), .next = 1}; }
-
-/* The next line that is not empty, from `first` to `last`; false at the end. */
-static bool next_line(lines *l)
+static cn_status add_block_line(cn_model *model, cn__lines *l, int depth, int *line)
 {
-    while (l->at < l->end) {
-        const char *stop = find_mark(l->at, l->end, "\n;#");
-        l->first = skip_space(l->at, stop);
-        l->last = stop;
-        l->number = l->next;
-        while (l->last > l->first && isspace((unsigned char)l->last[-1])) l->last--;
-        if (stop < l->end && *stop == '#') stop += strcspn(stop, "\n");
-        if (stop < l->end) stop++;
-        for (; l->at < stop; l->at++) l->next += *l->at == '\n';
-        if (l->last > l->first) return true;
-    }
-    return false;
+    block b;
+    cn__arena arena = {0};
+    const cn__value *call = cn__line_value(&arena, l);
+    cn_status status = call ? read_block(l, call, false, &b) : cn_error_status();
+    cn_model *inner = status == CN_OK ? block_model(&b, depth + 1, line) : NULL;
+    status = inner ? cn_model_add_model(model, inner) : cn_error_status();
+    cn_model_free(inner);
+    cn__arena_free(&arena);
+    return status;
 }
 
-cn_status cn_model_add_notation(cn_model *model, const char *text)
+/* *line: of the one that is wrong. */
+static cn_status add_lines(cn_model *model, cn__lines l, int depth, int *line)
+{
+    while (cn__lines_next(&l)) {
+        const int number = l.number;
+        *line = 0;
+        cn_status status =
+            cn__line_begins_block(&l) ? add_block_line(model, &l, depth, line) : add_line(model, &l);
+        if (!*line) *line = number;
+        CN_TRY(status);
+    }
+    *line = 0;
+    return CN_OK;
+}
+
+cn_status cn__model_add_lines(cn_model *model, const char *text, int *line)
 {
     size_t before = model->layer_count;
-    for (lines l = lines_of(text); next_line(&l);) CN_TRY(add_line(model, l.first, l.last, l.number));
+    CN_TRY(add_lines(model, cn__lines_of(text), 0, line));
     if (model->layer_count == before && model->failed == CN_OK)
         return cn__fail(CN_ERROR_ARGUMENT, "no layers in '%.60s'; expected lines such as dense 512 relu",
                         text);
     return CN_OK;
 }
 
-/* ---- graphs --------------------------------------------------------------------------------------------- */
-
-/* The call that a line is; NULL where it is none. */
-static cn__value *line_value(cn__arena *arena, const lines *l)
+cn_status cn_model_add_notation(cn_model *model, const char *text)
 {
-    cn__text text = {0};
-    line_to_call(l->first, l->last, &text);
-    cn__value *value = cn__arena_alloc(arena, sizeof *value);
-    if (text.failed || !value || cn__value_parse(arena, text.data, value) != CN_OK) value = NULL;
-    cn__text_free(&text);
-    return value;
+    int line = 0;
+    cn_status status = cn__model_add_lines(model, text, &line);
+    if (status == CN_OK || !line || status == CN_ERROR_MEMORY) return status;
+    char *message = cn__strdup(cn_error());
+    if (message) (void)cn__fail(status, "line %d, %s", line, message);
+    cn__free(model->failure); /* which is what every later call reports */
+    model->failure = message ? cn__strdup(cn_error()) : NULL;
+    cn__free(message);
+    return status;
 }
 
-static bool is_called(const cn__value *value, const char *name)
+static cn_model *line_of_layers(const char *name, cn__lines l, int depth, int *line)
 {
-    const char *called = cn__value_name(value);
-    return called && cn__same_name(called, name);
+    cn_model *m = cn_model_new(name);
+    if (!m || add_lines(m, l, depth, line) == CN_OK) return m;
+    cn_model_free(m);
+    return NULL;
 }
 
 cn_status cn__notation_calls(cn__arena *arena, const char *text, cn__value **out, size_t *count)
 {
     *count = 0;
-    for (lines l = lines_of(text); next_line(&l);) ++*count;
+    for (cn__lines l = cn__lines_of(text); cn__lines_next(&l);) ++*count;
     *out = cn__arena_array(arena, *count + 1, sizeof **out);
     if (!*out) return CN_ERROR_MEMORY;
     size_t i = 0;
-    for (lines l = lines_of(text); next_line(&l); i++) {
-        const cn__value *value = line_value(arena, &l);
+    for (cn__lines l = cn__lines_of(text); cn__lines_next(&l); i++) {
+        const cn__value *value = cn__line_value(arena, &l);
         if (!value)
             return cn__fail_in("line %d, '%.*s'", l.number,
                                (int)(l.last - l.first > 60 ? 60 : l.last - l.first), l.first);
@@ -154,24 +136,21 @@ cn_status cn__notation_calls(cn__arena *arena, const char *text, cn__value **out
     return CN_OK;
 }
 
-bool cn__notation_is_graph(const char *text)
+bool cn__notation_is_graph(const char *text) { return cn__lines_are_graph(cn__lines_of(text)); }
+
+bool cn__notation_has_models(const char *text)
 {
-    cn__arena arena = {0};
-    int inputs = 0;
-    bool graph = false;
-    for (lines l = lines_of(text); !graph && next_line(&l);) {
-        const cn__value *v = line_value(&arena, &l);
-        if (!v) break; /* whoever reads it says what is wrong */
-        inputs += is_called(v, "input");
-        graph = inputs > 1 || cn__value_get(v, "from") || is_called(v, "call") || is_called(v, "outputs");
-    }
-    cn__arena_free(&arena);
-    return graph;
+    for (cn__lines l = cn__lines_of(text); cn__lines_next(&l);)
+        if (cn__line_begins_block(&l)) return true;
+    return false;
 }
+
+/* ---- graphs --------------------------------------------------------------------------------------------- */
 
 typedef struct entry {
     const char *name; /* as given; NULL: none */
     cn_layer *layer;
+    cn_model *model; /* of a block; NULL: it is a layer */
     cn_tensor *tensor;
     bool taken; /* something is made from it */
 } entry;
@@ -181,6 +160,8 @@ typedef struct network {
     entry *entries;
     size_t count, capacity;
     const cn__value *outputs; /* the call, or NULL */
+    int depth;                /* how many blocks it is in */
+    int failed;               /* a line of a block that is wrong; 0: none */
 } network;
 
 static cn_status fail_name(const network *n, const char *what, const char *name)
@@ -195,15 +176,61 @@ static cn_status fail_name(const network *n, const char *what, const char *name)
     return cn__fail_word(CN_ERROR_ARGUMENT, what, name, known, count);
 }
 
+static entry *named(const network *n, const char *name, size_t size)
+{
+    for (size_t i = 0; i < n->count; i++) {
+        entry *e = &n->entries[i];
+        if (e->name && strlen(e->name) == size && strncmp(e->name, name, size) == 0) return e;
+    }
+    return NULL;
+}
+
 static cn_status find(const network *n, const char *what, const cn__value *value, entry **out)
 {
     if (value->kind != CN_VALUE_WORD)
         return cn__fail(CN_ERROR_ARGUMENT, "%s: expected a name, or names as in [a, b]", what);
-    for (size_t i = 0; i < n->count; i++) {
-        *out = &n->entries[i];
-        if ((*out)->name && strcmp((*out)->name, value->word) == 0) return CN_OK;
+    *out = named(n, value->word, strlen(value->word));
+    return *out ? CN_OK : fail_name(n, what, value->word);
+}
+
+/* The output of a model with several that is called so; NULL: there is none. */
+static cn_status find_output(const entry *e, const char *name, cn_tensor **out)
+{
+    const char *known[64];
+    const size_t count = cn_model_output_count(e->model);
+    for (size_t i = 0; i < count && i < 64; i++) {
+        known[i] = cn_model_output_name(e->model, i);
+        if (name && strcmp(known[i], name) == 0) {
+            *out = cn_call_output(e->tensor, i);
+            return *out ? CN_OK : cn_error_status();
+        }
     }
-    return fail_name(n, what, value->word);
+    if (name)
+        return cn__fail_word(CN_ERROR_ARGUMENT, "output of the model", name, known, count < 64 ? count : 64);
+    return cn__fail(CN_ERROR_ARGUMENT, "model %s has %zu outputs; expected one of them, as in %s.%s", e->name,
+                    count, e->name, known[0]);
+}
+
+static cn_status tensor_of(const entry *e, cn_tensor **out)
+{
+    *out = e->tensor;
+    if (!e->model || cn_model_output_count(e->model) < 2) return CN_OK;
+    return find_output(e, NULL, out);
+}
+
+/* What `name`, or `model.output`, is. */
+static cn_status find_tensor(const network *n, const char *what, const cn__value *value, cn_tensor **out)
+{
+    const char *point = value->kind == CN_VALUE_WORD ? strchr(value->word, '.') : NULL;
+    entry *e = point ? named(n, value->word, (size_t)(point - value->word)) : NULL;
+    if (e && !e->model) e = NULL;
+    if (!e) {
+        CN_TRY(find(n, what, value, &e));
+        e->taken = true;
+        return tensor_of(e, out);
+    }
+    e->taken = true;
+    return find_output(e, point + 1, out);
 }
 
 /* What a line is made from: those it names, or the line before. */
@@ -217,10 +244,13 @@ static cn_status find_sources(network *n, const cn__value *from, cn_tensor ***ou
     if (!from && !n->count)
         return cn__fail(CN_ERROR_ARGUMENT, "it has no input; expected a line such as input 784 above it");
     for (size_t i = 0; i < *count; i++) {
-        entry *e = &n->entries[n->count - (n->count > 0)];
-        if (from) CN_TRY(find(n, "from", list ? &from->items[i] : from, &e));
+        if (from) {
+            CN_TRY(find_tensor(n, "from", list ? &from->items[i] : from, &(*out)[i]));
+            continue;
+        }
+        entry *e = &n->entries[n->count - 1];
         e->taken = true;
-        (*out)[i] = e->tensor;
+        CN_TRY(tensor_of(e, &(*out)[i]));
     }
     return CN_OK;
 }
@@ -233,10 +263,10 @@ static cn_status check_new(const network *n, const char *name)
     return CN_OK;
 }
 
-static cn_status add_entry(network *n, const char *name, cn_layer *layer, cn_tensor *tensor)
+static cn_status add_entry(network *n, const entry *e)
 {
-    if (!tensor) return cn_error_status();
-    n->entries[n->count++] = (entry){.name = name, .layer = layer, .tensor = tensor};
+    if (!e->tensor) return cn_error_status();
+    n->entries[n->count++] = *e;
     return CN_OK;
 }
 
@@ -259,37 +289,56 @@ static cn_status call_again(network *n, const cn__value *call)
     CN_TRY(check_new(n, name));
     CN_TRY(find(n, "call", &call->items[0], &again));
     CN_TRY(find_sources(n, cn__value_get(call, "from"), &from, &count));
-    return add_entry(n, name, again->layer, cn_call_on(again->layer, from, count));
+    cn_tensor *made =
+        again->model ? cn_call_model_on(again->model, from, count) : cn_call_on(again->layer, from, count);
+    return add_entry(n, &(entry){.name = name, .layer = again->layer, .model = again->model, .tensor = made});
 }
 
-static cn_status add_layer(network *n, const lines *l, const cn__value *call)
+static cn_status add_layer(network *n, const cn__lines *l, const cn__value *call)
 {
     cn__text text = {0};
     cn_tensor **from = NULL;
     size_t count = 0;
-    const bool is_input = is_called(call, "input");
+    const bool is_input = cn__line_is(call, "input");
     const cn__value *sources = cn__value_get(call, "from"), *given = cn__value_get(call, "name");
     const char *name = given ? cn__value_name(given) : NULL;
     if (is_input && sources)
         return cn__fail(CN_ERROR_ARGUMENT, "an input is made from nothing; expected no from=");
     CN_TRY(check_new(n, name));
     if (!is_input) CN_TRY(find_sources(n, sources, &from, &count));
-    CN_TRY(check_comma(l->first, l->last));
-    line_to_call(l->first, l->last, &text);
+    CN_TRY(cn__line_check_comma(l));
+    cn__line_to_call(l, &text);
     cn_layer *layer = text.failed ? NULL : cn__layer_new_without(text.data, "from");
     cn__text_free(&text);
     if (!layer) return cn_error_status();
-    return add_entry(n, name, layer,
-                     is_input ? cn_tensor_input_layer(layer) : cn_call_on(layer, from, count));
+    cn_tensor *made = is_input ? cn_tensor_input_layer(layer) : cn_call_on(layer, from, count);
+    return add_entry(n, &(entry){.name = name, .layer = layer, .tensor = made});
 }
 
-static cn_status read_line(network *n, const lines *l)
+/* A block: its model is called on what the line names, or on the line before. */
+static cn_status add_block(network *n, cn__lines *l, const cn__value *call)
 {
-    const cn__value *call = line_value(&n->arena, l);
+    block b;
+    cn_tensor **from = NULL;
+    size_t count = 0;
+    CN_TRY(read_block(l, call, true, &b));
+    CN_TRY(check_new(n, b.name));
+    CN_TRY(find_sources(n, b.from, &from, &count));
+    cn_model *model = block_model(&b, n->depth + 1, &n->failed);
+    if (!model) return cn_error_status();
+    cn_tensor *made = cn_call_model_on(model, from, count);
+    cn_model_free(model); /* the tensor's graph keeps it */
+    return add_entry(n, &(entry){.name = b.name, .model = model, .tensor = made});
+}
+
+static cn_status read_line(network *n, cn__lines *l)
+{
+    const cn__value *call = cn__line_value(&n->arena, l);
     if (!call) return cn_error_status();
     if (n->outputs) return cn__fail(CN_ERROR_ARGUMENT, "expected the outputs as the last line");
-    if (is_called(call, "call")) return call_again(n, call);
-    if (!is_called(call, "outputs")) return add_layer(n, l, call);
+    if (cn__line_is(call, "call")) return call_again(n, call);
+    if (cn__line_begins_block(l)) return add_block(n, l, call);
+    if (!cn__line_is(call, "outputs")) return add_layer(n, l, call);
     if (!call->count) return cn__fail(CN_ERROR_ARGUMENT, "outputs: expected names, as in outputs a, b");
     n->outputs = call;
     return CN_OK;
@@ -298,13 +347,10 @@ static cn_status read_line(network *n, const lines *l)
 /* Those that `outputs` names, or what nothing is made from. */
 static cn_status find_outputs(network *n, cn_tensor **out, size_t *count)
 {
-    entry *e = NULL;
-    for (size_t i = 0; n->outputs && i < n->outputs->count; i++) {
-        CN_TRY(find(n, "outputs", &n->outputs->items[i], &e));
-        out[(*count)++] = e->tensor;
-    }
+    for (size_t i = 0; n->outputs && i < n->outputs->count; i++)
+        CN_TRY(find_tensor(n, "outputs", &n->outputs->items[i], &out[(*count)++]));
     for (size_t i = 0; !n->outputs && i < n->count; i++)
-        if (!n->entries[i].taken) out[(*count)++] = n->entries[i].tensor;
+        if (!n->entries[i].taken) CN_TRY(tensor_of(&n->entries[i], &out[(*count)++]));
     return CN_OK;
 }
 
@@ -344,35 +390,48 @@ static cn_model *make(network *n, const char *name)
     return cn_model_from_named(name, in, inputs, out, outputs);
 }
 
-static size_t count_lines(const char *text)
+static cn_model *graph_of_lines(const char *name, cn__lines l, const cn__shape *input, int depth, int *line)
 {
-    size_t count = 0;
-    for (lines l = lines_of(text); next_line(&l);) count++;
-    return count;
-}
-
-cn_model *cn__graph_from_notation(const char *name, const char *text, const cn__shape *input, int *line)
-{
-    network n = {0};
+    network n = {.depth = depth};
     cn_model *model = NULL;
     *line = 0;
-    n.entries = cn__arena_array(&n.arena, count_lines(text) + 1, sizeof *n.entries);
+    n.entries = cn__arena_array(&n.arena, cn__lines_count(l) + 1, sizeof *n.entries);
     cn_status status = n.entries ? CN_OK : CN_ERROR_MEMORY;
-    lines l = lines_of(text);
-    bool any = next_line(&l);
-    const cn__value *first = any ? line_value(&n.arena, &l) : NULL;
-    if (status == CN_OK && input && first && !is_called(first, "input")) {
+    bool any = cn__lines_next(&l);
+    const cn__value *first = any ? cn__line_value(&n.arena, &l) : NULL;
+    if (status == CN_OK && input && first && !cn__line_is(first, "input")) {
         cn_layer *layer = cn_input_new(input->rank, input->dim);
-        status = add_entry(&n, NULL, layer, layer ? cn_tensor_input_layer(layer) : NULL);
+        status =
+            add_entry(&n, &(entry){.layer = layer, .tensor = layer ? cn_tensor_input_layer(layer) : NULL});
     }
-    for (; status == CN_OK && any; any = next_line(&l)) {
+    for (; status == CN_OK && any; any = cn__lines_next(&l)) {
         *line = l.number;
         status = read_line(&n, &l);
     }
+    if (n.failed) *line = n.failed;
     if (status == CN_OK) *line = 0, model = make(&n, name);
     else give_up(&n);
     cn__arena_free(&n.arena);
     return model;
+}
+
+cn_model *cn__graph_from_notation(const char *name, const char *text, const cn__shape *input, int *line)
+{
+    return graph_of_lines(name, cn__lines_of(text), input, 0, line);
+}
+
+/* ---- any notation ------------------------------------------------------------------------------------------ */
+
+static cn_model *block_model(const block *b, int depth, int *line)
+{
+    if (depth > MOST_BLOCKS) {
+        cn__fail(CN_ERROR_ARGUMENT, "models within each other more than %d deep", MOST_BLOCKS);
+        return NULL;
+    }
+    cn_model *m = cn__lines_are_graph(b->lines) ? graph_of_lines(b->name, b->lines, NULL, depth, line)
+                                                : line_of_layers(b->name, b->lines, depth, line);
+    if (m && !b->trainable) cn_model_set_trainable(m, false);
+    return m;
 }
 
 cn_model *cn_model_from_notation(const char *name, const char *text)

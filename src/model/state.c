@@ -40,30 +40,46 @@ size_t cn__state_unused(const cn_model *model)
     return cn__optimizer_slots(&model->optimizer) == 0 ? trained_count(model) : 0;
 }
 
-static cn__state like_variable(cn__variable *v, const char *name, real **values)
+static cn__state like_variable(const cn_model *model, size_t index, const char *name, enum cn__state_of of)
 {
-    cn__state state = {.variable = v, .name = name, .values = values, .ndim = v->ndim, .kept = v->padded};
+    cn__variable *v = model->variables[index];
+    cn__state state = {.variable = v,
+                       .name = name,
+                       .model = model,
+                       .index = index,
+                       .of = of,
+                       .ndim = v->ndim,
+                       .kept = v->padded};
     memcpy(state.shape, v->shape, sizeof state.shape);
     return state;
+}
+
+real *cn__state_values(const cn__state *state)
+{
+    const cn__slots *own = state->model->slots ? &state->model->slots[state->index] : NULL;
+    if (!own) return NULL;
+    if (state->of == CN_STATE_AVERAGE) return own->average;
+    return state->of == CN_STATE_ACCUMULATED ? own->accumulated : own->slot[state->slot];
 }
 
 static cn__state *add_averages(const cn_model *model, cn__state *next)
 {
     for (size_t i = 0; i < model->variable_count; i++) {
-        cn__variable *v = model->variables[i];
-        if (!cn__variable_trainable(v)) continue;
-        if (model->optimizer.use_ema) *next++ = like_variable(v, "average", &v->average);
+        if (!cn__variable_trainable(model->variables[i])) continue;
+        if (model->optimizer.use_ema) *next++ = like_variable(model, i, "average", CN_STATE_AVERAGE);
         if (model->optimizer.accumulation > 1)
-            *next++ = like_variable(v, "gradient_accumulator", &v->accumulated);
+            *next++ = like_variable(model, i, "gradient_accumulator", CN_STATE_ACCUMULATED);
     }
     return next;
 }
 
-static cn__state slot_state(const cn__optimizer *o, cn__variable *v, int slot)
+static cn__state slot_state(const cn_model *model, size_t index, int slot)
 {
-    cn__state state = like_variable(v, cn__optimizer_slot_name(o, slot), &v->slot[slot]);
+    const cn__optimizer *o = &model->optimizer;
+    cn__state state = like_variable(model, index, cn__optimizer_slot_name(o, slot), CN_STATE_SLOT);
     size_t shape[CN_MAX_RANK];
-    const int ndim = cn__optimizer_slot_shape(o, slot, v, shape);
+    const int ndim = cn__optimizer_slot_shape(o, slot, model->variables[index], shape);
+    state.slot = slot;
     state.start = cn__optimizer_slot_start(o, slot);
     if (ndim < 0) return state;
     state.ndim = ndim, state.plain = true;
@@ -80,7 +96,7 @@ static cn__state *add_round(const cn_model *model, int round, cn__state *next)
         if (!cn__variable_trainable(v)) continue;
         for (int s = 0; s < cn__optimizer_slots(o); s++)
             if (cn__optimizer_slot_round(o, s) == round && cn__optimizer_slot_of(o, s, v))
-                *next++ = slot_state(o, v, s);
+                *next++ = slot_state(model, i, s);
     }
     return next;
 }
@@ -110,15 +126,17 @@ void cn__state_get(const cn__state *state, real *values)
 {
     const cn__variable *v = state->variable;
     const size_t size = cn__state_size(state);
-    if (*state->values && state->plain) memcpy(values, *state->values, size * sizeof *values);
-    else if (*state->values) cn__variable_gather(v, *state->values, values);
-    else if (state->values == &v->average) cn__variable_gather(v, v->value, values);
+    const real *kept = cn__state_values(state);
+    if (kept && state->plain) memcpy(values, kept, size * sizeof *values);
+    else if (kept) cn__variable_gather(v, kept, values);
+    else if (state->of == CN_STATE_AVERAGE) cn__variable_gather(v, v->value, values);
     else
         for (size_t i = 0; i < size; i++) values[i] = (real)state->start;
 }
 
 void cn__state_set(const cn__state *state, const real *values)
 {
-    if (state->plain) memcpy(*state->values, values, state->kept * sizeof *values);
-    else cn__variable_scatter(state->variable, values, *state->values);
+    real *kept = cn__state_values(state);
+    if (state->plain) memcpy(kept, values, state->kept * sizeof *values);
+    else cn__variable_scatter(state->variable, values, kept);
 }

@@ -8,8 +8,11 @@
 typedef struct cn__state {
     cn__variable *variable;
     const char *name; /* "momentum"; "average" for the average of the weights */
-    real **values;    /* its place in the variable; *values NULL: not made yet */
-    double start;     /* what it is filled with when it is made; an average starts as the weights */
+    const cn_model *model;
+    size_t index; /* of the variable in it */
+    enum cn__state_of { CN_STATE_SLOT, CN_STATE_AVERAGE, CN_STATE_ACCUMULATED } of;
+    int slot;
+    double start; /* what it is filled with when it is made; an average starts as the weights */
     int ndim;
     size_t shape[CN_MAX_RANK];
     size_t kept; /* reals in memory */
@@ -28,6 +31,8 @@ size_t cn__state_unused(const cn_model *model);
 /* All of them, from `arena`; NULL when out of memory. */
 cn__state *cn__state_list(const cn_model *model, cn__arena *arena);
 
+/* Where they are; NULL: not made yet. */
+real *cn__state_values(const cn__state *state);
 /* An array's values in C order, whether or not it has been made. */
 void cn__state_get(const cn__state *state, real *values);
 /* Only once cn__model_make_slots has made it. */

@@ -159,25 +159,73 @@ static cn_status check_variables(const cn__layer *layer)
     return CN_OK;
 }
 
-cn_status cn__layer_call(cn__arena *arena, cn__layer *layer, const cn__shape *in, size_t inputs,
-                         cn__shape *out)
+cn_status cn__read_data_format(cn__layer *layer, const cn__value *format)
+{
+    static const char *const formats[] = {"channels_first", "channels_last"};
+    const char *name = format ? cn__value_name(format) : "channels_last";
+    if (!name)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "data_format is no name; expected channels_last or channels_first");
+    for (size_t i = 0; i < 2; i++)
+        if (strcmp(name, formats[i]) == 0) {
+            layer->channels_first = i == 0;
+            return CN_OK;
+        }
+    return cn__fail_word(CN_ERROR_ARGUMENT, "data_format", name, formats, 2);
+}
+
+cn__shape cn__channels_to_last(const cn__shape *s)
+{
+    cn__shape out = *s;
+    for (int i = 1; i < s->rank; i++) out.dim[i - 1] = s->dim[i];
+    if (s->rank) out.dim[s->rank - 1] = s->dim[0];
+    return out;
+}
+
+cn__shape cn__channels_to_first(const cn__shape *s)
+{
+    cn__shape out = *s;
+    for (int i = 1; i < s->rank; i++) out.dim[i] = s->dim[i - 1];
+    if (s->rank) out.dim[0] = s->dim[s->rank - 1];
+    return out;
+}
+
+/* Declares the variables at the first call, and finds the shape of the output. */
+static cn_status call_kind(cn__arena *arena, cn__layer *layer, const cn__shape *in, size_t inputs,
+                           cn__shape *out)
 {
     const cn__layer_kind *kind = layer->kind;
-    char text[120];
-    CN_TRY(check_count(kind, inputs));
-    const bool first = !layer->built;
-    if (first) {
+    if (!layer->built) {
         layer->in = in[0];
         layer->variables = 0;
         if (kind->build) CN_TRY(kind->build(arena, layer, in, inputs));
         CN_TRY(check_variables(layer));
     }
     *out = in[0];
-    if (kind->infer) CN_TRY(kind->infer(layer, in, inputs, out));
+    return kind->infer ? kind->infer(layer, in, inputs, out) : CN_OK;
+}
+
+/* Kinds with a data format take one input. */
+static cn_status call_channels_first(cn__arena *arena, cn__layer *layer, const cn__shape *in, cn__shape *out)
+{
+    const cn__shape last = cn__channels_to_last(in);
+    if (call_kind(arena, layer, &last, 1, out) != CN_OK)
+        return cn__fail_in("with the channels moved to the end");
+    *out = cn__channels_to_first(out);
+    return CN_OK;
+}
+
+cn_status cn__layer_call(cn__arena *arena, cn__layer *layer, const cn__shape *in, size_t inputs,
+                         cn__shape *out)
+{
+    char text[120];
+    CN_TRY(check_count(layer->kind, inputs));
+    if (layer->channels_first) CN_TRY(call_channels_first(arena, layer, in, out));
+    else CN_TRY(call_kind(arena, layer, in, inputs, out));
     if (!cn__shape_can_be_counted(out))
         return cn__fail(CN_ERROR_SHAPE, "an output of shape %s is too large",
                         cn__shape_text(out, text, sizeof text));
-    if (first) layer->out = *out;
+    if (!layer->built) layer->out = *out;
     layer->built = true;
     return CN_OK;
 }
@@ -208,6 +256,7 @@ cn__variable *cn__layer_variable(cn__layer *layer, const char *name, int ndim, c
 
 void cn__variable_set_cols(cn__variable *v, size_t cols)
 {
+    assert(cols > 0 && v->rows * v->cols % cols == 0);
     v->rows = v->rows * v->cols / cols;
     v->cols = cols;
     const cn__panel last = cn__panel_at(v, cn__panel_count(v) - 1);

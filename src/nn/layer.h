@@ -15,6 +15,7 @@ typedef struct cn__layer {
     const struct cn__layer_kind *kind;
     const char *name;
     bool trainable;
+    bool channels_first;   /* in the samples that it is called on; its kind sees the channels last */
     void *config;          /* kind->config_size bytes, filled from kind->params */
     const cn__value *call; /* as it was asked for, for configurations */
     cn__shape in, out;     /* of its first call: of the first input, and of the output */
@@ -63,6 +64,13 @@ const cn__layer_kind *const *cn__layer_kinds(void);
  * finds the shape of the output. */
 CN_CHECK cn_status cn__layer_call(cn__arena *arena, cn__layer *layer, const cn__shape *in, size_t inputs,
                                   cn__shape *out);
+
+/* Reads a layer's data_format, inside `prepare`: channels_last, channels_first, or none for the former. Where the channels are the
+ * first axis, `build`, `infer` and `lower` have them last all the same: they are moved before and after. */
+CN_CHECK cn_status cn__read_data_format(cn__layer *layer, const cn__value *format);
+/* A shape with the first axis behind the others, and back. */
+cn__shape cn__channels_to_last(const cn__shape *shape);
+cn__shape cn__channels_to_first(const cn__shape *shape);
 
 /* Declares a variable of a layer inside `build`. */
 cn__variable *cn__layer_variable(cn__layer *layer, const char *name, int ndim, const size_t *shape,

@@ -115,6 +115,8 @@ bool cn__loss_is_of_batch(const cn__loss *loss)
            reduced_by(loss, "mean_with_sample_weight");
 }
 
+bool cn__loss_needs_batch(const cn__loss *loss) { return loss->kind->of_batch || is_whole(loss); }
+
 bool cn__loss_ignores(const cn__loss *loss, double label)
 {
     return ignores(loss) && label == (double)options_of(loss)->ignore_class;
@@ -250,7 +252,7 @@ void cn__loss_compute(const cn__loss_rows *rows)
         compute_rearranged(&l);
         return;
     }
-    l.scale = scale_of(&l) * (real)l.factor;
+    l.scale = scale_of(l.batch ? l.batch : &l) * (real)l.factor;
     l.loss->kind->compute(&l);
 }
 

@@ -25,6 +25,8 @@ const cn__registry *cn__losses_named(const char *isa);
 bool cn__loss_is_sparse(const cn__loss *loss);
 /* Does the value of a row depend on others of its batch (hinge, dice, sums)? Then evaluate keeps to the caller's batches. */
 bool cn__loss_is_of_batch(const cn__loss *loss);
+/* Does the gradient of a row depend on predictions of others, so that rows cannot be divided over ranks? */
+bool cn__loss_needs_batch(const cn__loss *loss);
 /* Is this the label that it leaves out? */
 bool cn__loss_ignores(const cn__loss *loss, double label);
 /* The loss that does the same with labels, "sparse_categorical_crossentropy"; NULL if there is none. */
@@ -55,6 +57,8 @@ typedef struct cn__loss_rows {
     real *value;        /* (rows): of each row, without weight; NULL when not wanted */
     real *dpred;        /* (rows, cols): the gradient of the batch's loss; not `pred`; NULL when not wanted */
     double factor;      /* of the gradient: the loss's weight among several outputs */
+    /* These rows are some of this batch's, of which rows, target and weight are given; NULL: they are the batch. */
+    const struct cn__loss_rows *batch;
     real scale; /* set by cn__loss_compute: what a row's gradient is multiplied by, beside its weight */
 } cn__loss_rows;
 

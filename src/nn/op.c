@@ -1,6 +1,7 @@
 /* What operations have in common: their slices of the work, what is fused to them, and sums over blocks of samples. */
 #include "nn/op.h"
 
+#include <assert.h>
 #include <string.h>
 
 const cn__op_kind cn__op_input = {.name = "input"};
@@ -75,7 +76,8 @@ void cn__fused_forward(const cn__run *run, const cn__node *node, size_t first, s
 {
     for (size_t i = 0; i < node->fused_count; i++) {
         const cn__fused *f = &node->fused[i];
-        f->op->kind->forward_piece(run, f->op, f->in + first, f->out + first, first, count);
+        f->op->kind->forward_piece(run, f->op, f->in + first, f->out + first, cn__of_batch(run, f->op, first),
+                                   count);
     }
 }
 
@@ -88,7 +90,8 @@ void cn__edge_done(const cn__run *run, const cn__edge *edge, size_t first, size_
     if (!edge->back_count) run->k->flush(d, count);
     for (size_t i = edge->back_count; i-- > 0;) {
         const cn__fused *f = &node->fused[i];
-        f->op->kind->back_piece(run, f->op, f->in + first, f->out + first, d, first, count);
+        f->op->kind->back_piece(run, f->op, f->in + first, f->out + first, d, cn__of_batch(run, f->op, first),
+                                count);
     }
 }
 
@@ -119,11 +122,13 @@ static size_t waiting(size_t pushed)
 
 real *cn__block_sum_next(cn__block_sum *s)
 {
+    assert(s->pushed < s->blocks);
     return s->blocks == 1 ? s->out : s->stack + waiting(s->pushed) * s->size;
 }
 
 void cn__block_sum_push(cn__block_sum *s)
 {
+    assert(s->pushed < s->blocks);
     size_t top = waiting(s->pushed);
     s->pushed++;
     if (s->blocks == 1) return;
@@ -150,6 +155,7 @@ void cn__block_columns(const cn__run *run, const cn__op *op, const real *a, size
 void cn__sink_vector(const cn__run *run, cn__variable *v, size_t first, size_t count, real *g)
 {
     const size_t padded = CN_PAD(count);
+    assert(first % CN_LANES == 0);
     for (size_t i = count; i < padded; i++) g[i] = 0;
     run->sink->tile(run->sink, v, run->adds, first, g, padded);
 }

@@ -120,9 +120,20 @@ typedef struct cn__counter {
     _Alignas(64) _Atomic size_t count;
 } cn__counter;
 
+/* Where the batch is divided over ranks (cluster/cluster.h): sums over it that an operation itself needs. */
+typedef struct cn__ranks cn__ranks;
+struct cn__ranks {
+    /* values (count): every thread's part stands there, of this rank's samples; it becomes the sum over the batch. Called by
+     * every thread. */
+    void (*sum)(const cn__ranks *ranks, int thread, real *values, size_t count);
+};
+
 typedef struct cn__run {
     const cn__kernels *k;
     size_t n; /* samples */
+    size_t first,
+        batch; /* of `batch` samples over all ranks they begin at this one; 0 and n where there is one process */
+    const cn__ranks *ranks; /* NULL: one process */
     int thread, threads;
     bool training;
     uint64_t seed;
@@ -133,6 +144,12 @@ typedef struct cn__run {
     bool adds;             /* the gradients of this step are added: see cn__sink */
     cn__counter *counters; /* (threads), of the step, where its kind steals work */
 } cn__run;
+
+/* An element of this rank's samples as one of the batch: it addresses random numbers. */
+static inline size_t cn__of_batch(const cn__run *run, const cn__op *op, size_t element)
+{
+    return run->first * op->size + element;
+}
 
 /* This thread's slices: of n things by grain; of the batch's rows (`rows` a sample); of its samples. */
 cn__range cn__run_slice(const cn__run *run, size_t n, size_t grain);
@@ -209,8 +226,8 @@ enum { CN_MAX_OP_GRADIENTS = 3 };
 struct cn__op_kind {
     const char *name; /* "dense" */
 
-    /* Elementwise kinds have one input and work on any piece of it: elements first … first + count - 1 of the batch.
-     * In place is allowed; `back` multiplies d by the derivative in place. They have no other functions below. */
+    /* Elementwise kinds have one input and work on any piece of it: elements first … first + count - 1 of the batch (of all
+     * ranks), at x and y. In place is allowed; `back` multiplies d by the derivative in place. They have no other functions below. */
     void (*forward_piece)(const cn__run *run, const cn__op *op, const real *x, real *y, size_t first,
                           size_t count);
     void (*back_piece)(const cn__run *run, const cn__op *op, const real *x, const real *y, real *d,
@@ -237,6 +254,9 @@ struct cn__op_kind {
      * it need not wait for others before a step of the same kind. NULL: never. */
     bool (*own_rows)(const cn__op *op, bool backward);
     bool own_samples; /* the same with whole samples (cn__run_samples), both forward and backward */
+    /* It calls run->ranks->sum: it runs on every rank, even with no samples there, and its gradients are of the whole batch. */
+    bool sums_batch;
+    const char *no_ranks; /* why a batch with it cannot be divided over ranks; NULL: it can */
     cn__op_gradient gradients[CN_MAX_OP_GRADIENTS]; /* name NULL: no more */
 
     /* A penalty that the loss has for the last run. */

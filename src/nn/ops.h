@@ -64,6 +64,11 @@ typedef struct cn__concatenate_args {
     int axis; /* of a sample's shape */
 } cn__concatenate_args;
 
+typedef struct cn__softmax_over_args {
+    cn__activation activation; /* first: what a loss asks for */
+    size_t outer, size, inner; /* of a sample: element (o, i, n) is at (o * size + i) * inner + n */
+} cn__softmax_over_args;
+
 typedef struct cn__dot_args {
     int axes[2]; /* of the samples' shapes */
 } cn__dot_args;

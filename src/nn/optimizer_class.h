@@ -46,7 +46,7 @@ typedef struct cn__optimizer_class {
     size_t (*workspace)(const cn__variable *v);
     /* The weight decay of a variable, where not all have the same; NULL: they have. */
     double (*decay)(const void *config, const cn__variable *v);
-    /* Fills u->c and u->flag for step t, the first being 1. `product` is the one with step t's factor. */
+    /* Fills the numbers of `u` for step t, the first being 1. `product` is the one with step t's factor. */
     void (*numbers)(const void *config, double rate, double t, double product, cn__update *u);
 } cn__optimizer_class;
 

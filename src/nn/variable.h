@@ -34,8 +34,15 @@ typedef struct cn__variable {
     real *average, *grad;     /* (padded), where the plan needs them, else NULL */
     real *accumulated; /* (padded): Σ of gradients since the last update, where several steps make one */
     bool keeps;        /* it is left out of weight decay */
-    const void *slots_owner; /* the model whose memory slot and average are */
+    const void
+        *slots_owner; /* the model that slot, average, accumulated and keeps are of: the last that trained */
 } cn__variable;
+
+/* What one model's optimizer keeps of a variable, beside what that of another model keeps of it. */
+typedef struct cn__slots {
+    real *slot[CN_MAX_SLOTS], *average, *accumulated;
+    bool keeps;
+} cn__slots;
 
 #define CN_PANEL 128 /* columns at most */
 

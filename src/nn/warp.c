@@ -179,6 +179,7 @@ static reading read_sample(const cn__run *run, const cn__node *n, const elastic 
     const warp_args *a = n->op->args;
     const state *s = n->state;
     reading r = {.px = s->px, .py = s->py};
+    sample += run->first; /* of the batch */
     draw_matrix(run, a, sample, r.m);
     if (!e->stage) return r;
     const double p = cn__draw(&e->draws, sample, 0, e->stage->range[0]);

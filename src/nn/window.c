@@ -20,14 +20,6 @@ cn_status cn__expand_ints(cn__arena *arena, const char *name, cn__ints *ints, si
     return CN_OK;
 }
 
-cn_status cn__check_channels_last(const cn__value *format)
-{
-    const char *name = format ? cn__value_name(format) : "channels_last";
-    if (name && strcmp(name, "channels_last") == 0) return CN_OK;
-    return cn__fail(CN_ERROR_ARGUMENT, "data_format = %s is not supported; expected channels_last",
-                    name ? name : "?");
-}
-
 static cn_status read_padding(cn__window *w, bool causal)
 {
     static const char *const words[] = {"valid", "same", "causal"};
@@ -40,8 +32,8 @@ static cn_status read_padding(cn__window *w, bool causal)
     return cn__fail_word(CN_ERROR_ARGUMENT, "padding", w->padding_word, words, count);
 }
 
-cn_status cn__window_prepare(cn__arena *arena, cn__window *w, const char *size_name, bool pooling,
-                             bool causal)
+cn_status cn__window_prepare(cn__arena *arena, cn__layer *layer, cn__window *w, const char *size_name,
+                             bool pooling, bool causal)
 {
     static const int64_t one = 1;
     const size_t axes = (size_t)w->axes;
@@ -50,7 +42,7 @@ cn_status cn__window_prepare(cn__arena *arena, cn__window *w, const char *size_n
     if (!w->dilation_rate.count) w->dilation_rate = (cn__ints){.items = &one, .count = 1};
     CN_TRY(cn__expand_ints(arena, "strides", &w->strides, axes, 1));
     CN_TRY(cn__expand_ints(arena, "dilation_rate", &w->dilation_rate, axes, 1));
-    CN_TRY(cn__check_channels_last(w->data_format));
+    CN_TRY(cn__read_data_format(layer, w->data_format));
     return read_padding(w, causal);
 }
 

@@ -17,17 +17,15 @@ typedef struct cn__window {
 } cn__window;
 
 /* Words: "valid", "same", with `causal` also "causal"; sizes of one number for all axes. `strides` left out are `size` for
- * pooling, else 1. channels_first is refused. */
-CN_CHECK cn_status cn__window_prepare(cn__arena *arena, cn__window *window, const char *size_name,
-                                      bool pooling, bool causal);
+ * pooling, else 1. */
+CN_CHECK cn_status cn__window_prepare(cn__arena *arena, cn__layer *layer, cn__window *window,
+                                      const char *size_name, bool pooling, bool causal);
 
 /* The geometry for inputs of this shape: fills all but oc and groups, which are 1. Fails where nothing is left of it. */
 CN_CHECK cn_status cn__window_geometry(const cn__window *window, const cn__shape *in, cn__conv *out);
 /* The output's shape for so many channels. */
 cn__shape cn__window_output(const cn__window *window, const cn__conv *geometry, size_t channels);
 
-/* Fails for another data_format than channels_last. */
-CN_CHECK cn_status cn__check_channels_last(const cn__value *data_format);
 /* One number for `count` of them, or as many. Fails for another count or numbers under `least`. */
 CN_CHECK cn_status cn__expand_ints(cn__arena *arena, const char *name, cn__ints *ints, size_t count,
                                    int64_t least);

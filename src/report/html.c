@@ -4,7 +4,7 @@
 #include "data/json.h"
 #include "figure/canvas/canvas.h"
 #include "report/document.h"
-#include "report/markdown.h"
+#include "report/markdown/markdown.h"
 
 extern const char cn__page_css[], cn__page_hover_js[], cn__page_figures_js[],
     cn__page_reading_js[]; /* of page/, embedded by the build */

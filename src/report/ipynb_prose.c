@@ -5,7 +5,7 @@
 #include "figure/canvas/canvas.h"
 #include "report/document.h"
 #include "report/ipynb.h"
-#include "report/markdown.h"
+#include "report/markdown/markdown.h"
 
 static const char *base_name(const char *url)
 {

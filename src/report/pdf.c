@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "report/flow.h"
+#include "report/flow/flow.h"
 
 /* Of a figure: the width of one that has a single panel, the height that leaves room for a heading and a caption. */
 static const double single_width = 420, most_height = CN_TEXT_HEIGHT - 110;
@@ -21,13 +21,15 @@ static void need_space(cn__flow *flow, double space)
 
 /* ---- blocks ------------------------------------------------------------------------------------------------ */
 
-static cn_status add_figure(cn__flow *flow, const cn__figure *figure)
+static cn_status add_figure(cn__flow *flow, const cn__figure *figure, const cn__out_part *part)
 {
     double width = figure->panel_count > 1 ? flow->width : fmin(flow->width, single_width);
     double height, least, most;
     CN_TRY(cn__figure_page_range(figure, width, &height, &least, &most));
     cn__box *box = cn__flow_add(flow, CN_BOX_FIGURE);
     box->figure = figure;
+    box->anchor = cn__flow_anchor(flow, false, part->number);
+    box->alt = figure->alt ? figure->alt : part->caption ? part->caption : figure->title;
     box->width = width;
     box->height = fmin(height, most_height);
     box->least = fmin(least, box->height);
@@ -39,6 +41,7 @@ static cn_status add_output(cn__flow *flow, const cn__out_part *part, cn__log_ty
 {
     const cn__output *output = part->output;
     const cn__report_words *words = flow->document->words;
+    const size_t first = flow->count;
     switch (output->kind) {
     case CN_OUTPUT_LOG: {
         cn__log_type type = cn__log_type_of(flow, output->text, logs);
@@ -49,10 +52,11 @@ static cn_status add_output(cn__flow *flow, const cn__out_part *part, cn__log_ty
     case CN_OUTPUT_TEXT: cn__flow_tree(flow, part->tree); break;
     case CN_OUTPUT_TABLE:
         cn__flow_table(flow, &output->table);
+        if (first < flow->count) flow->boxes[first].anchor = cn__flow_anchor(flow, true, part->number);
         cn__flow_caption(flow, words->table, part->number, part->caption);
         break;
     case CN_OUTPUT_FIGURE:
-        CN_TRY(add_figure(flow, output->figure));
+        CN_TRY(add_figure(flow, output->figure, part));
         cn__flow_caption(flow, words->figure, part->number, part->caption);
         break;
     }
@@ -186,6 +190,8 @@ static cn_status draw(const cn__flow *flow, const cn__pages *pages, cn__text *ou
     cairo_surface_t *surface =
         cairo_pdf_surface_create_for_stream(append, out, CN_PAGE_WIDTH, CN_PAGE_HEIGHT);
     cairo_t *cr = cairo_create(surface);
+    cairo_pdf_surface_restrict_to_version(surface,
+                                          CAIRO_PDF_VERSION_1_4); /* the form that pdf_catalog.c reads */
     describe(surface, &flow->document->report);
     cn_status status = cn__pages_draw(flow, pages, surface, cr);
     cairo_status_t drawn = cairo_status(cr);
@@ -212,6 +218,7 @@ cn_status cn__report_pdf(const cn__report *report, cn__text *out)
         status = fill(&flow);
         if (status == CN_OK) status = cn__paginate(&flow, &pages);
         if (status == CN_OK) status = draw(&flow, &pages, out);
+        if (status == CN_OK) status = cn__pdf_complete(&flow, &pages, out);
         cn__flow_end(&flow);
     }
     cn__free(pages.places);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "data/library.h"
-#include "report/markdown.h"
+#include "report/markdown/markdown.h"
 #include "report/picture.h"
 
 /* ---- types ------------------------------------------------------------------------------------------------------- */

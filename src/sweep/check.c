@@ -8,10 +8,38 @@
 /* Few samples are as good as all of them, if each part has some and a batch is full. */
 static size_t some(const cn_fit_options *o)
 {
-    const size_t n = o->x->shape[0];
+    const size_t n = (o->x ? o->x : o->inputs[0])->shape[0];
     const double few = (4 * (double)o->batch_size + 16) / (1 - o->validation_split) +
                        (o->validation_split > 0 ? 2 / o->validation_split : 0);
     return few < (double)n ? (size_t)few : n;
+}
+
+static const cn_array *cut_array(cn__arena *arena, const cn_array *whole, size_t n)
+{
+    cn_array *view = whole ? cn__arena_alloc(arena, sizeof *view) : NULL;
+    if (view) *view = cn_array_slice(whole, 0, n);
+    return view;
+}
+
+static cn_status cut_list(cn__arena *arena, const cn_array *const **list, size_t count, size_t n)
+{
+    const cn_array **views = *list ? cn__arena_array(arena, count, sizeof *views) : NULL;
+    if (!*list) return CN_OK;
+    if (!views) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) views[i] = cut_array(arena, (*list)[i], n);
+    *list = views;
+    return CN_OK;
+}
+
+/* The options with some of the samples alone; the views live in `arena`. */
+static cn_status cut_fit(cn__arena *arena, cn_model *m, cn_fit_options *o)
+{
+    const size_t n = some(o);
+    o->model = m;
+    o->threads = 1;
+    o->x = cut_array(arena, o->x, n), o->y = cut_array(arena, o->y, n);
+    CN_TRY(cut_list(arena, &o->inputs, cn_model_input_count(m), n));
+    return cut_list(arena, &o->targets, cn_model_output_count(m), n);
 }
 
 static cn_status try_point(const cn__study *s, const double *point)
@@ -22,9 +50,8 @@ static cn_status try_point(const cn__study *s, const double *point)
     cn_model *m = status == CN_OK ? cn__configuration_model(&c, 0, true) : NULL;
     status = m ? CN_OK : cn_error_status();
     if (m) {
-        cn_array x = cn_array_slice(c.fit.x, 0, some(&c.fit)), y = cn_array_slice(c.fit.y, 0, x.shape[0]);
-        c.fit.model = m, c.fit.x = &x, c.fit.y = &y, c.fit.threads = 1;
-        status = cn__fit_check(&c.fit);
+        status = cut_fit(&arena, m, &c.fit);
+        if (status == CN_OK) status = cn__fit_check(&c.fit);
     }
     cn_model_free(m);
     cn__arena_free(&arena);
@@ -105,17 +132,18 @@ static cn_status check_goals(const cn__study *s)
 {
     cn_model *m = cn__configuration_model(&s->base, 0, true);
     if (!m) return cn_error_status();
+    cn__arena arena = {0};
     cn_fit_options o = s->base.fit;
     o.batch_size = 0;
-    cn_array x = cn_array_slice(o.x, 0, some(&o)), y = cn_array_slice(o.y, 0, x.shape[0]);
-    o.model = m, o.x = &x, o.y = &y, o.threads = 1;
+    cn_status status = cut_fit(&arena, m, &o);
     o.epochs = o.validation_freq = 1, o.initial_epoch = 0;
     o.validation_batch_size = 0, o.verbose = 0;
     o.callbacks = NULL;
-    cn_history *h = cn_model_fit_with(&o);
-    cn_status status = h ? CN_OK : cn_error_status();
+    cn_history *h = status == CN_OK ? cn_model_fit_with(&o) : NULL;
+    status = h ? CN_OK : cn_error_status();
     for (size_t i = 0; status == CN_OK && i < s->goal_count; i++) status = check_goal(h, &s->goals[i]);
     cn_history_free(h);
+    cn__arena_free(&arena);
     cn_model_free(m);
     return status;
 }

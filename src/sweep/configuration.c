@@ -11,6 +11,12 @@ static cn__shape shape_of(const cn_array *x)
     return shape;
 }
 
+/* Of a network that names no input. */
+static const cn_array *first_input(const cn__configuration *c)
+{
+    return c->fit.x ? c->fit.x : c->fit.inputs ? c->fit.inputs[0] : NULL;
+}
+
 static bool begins_with_input(const char *layers)
 {
     static const char word[] = "input";
@@ -20,7 +26,7 @@ static bool begins_with_input(const char *layers)
 
 static cn_model *make_line(const cn__configuration *c)
 {
-    const cn__shape shape = shape_of(c->fit.x);
+    const cn__shape shape = shape_of(first_input(c));
     cn_model *m = cn_model_new(c->name);
     cn_status status = m ? CN_OK : cn_error_status();
     if (status == CN_OK && shape.rank && !begins_with_input(c->layers))
@@ -34,7 +40,7 @@ static cn_model *make_line(const cn__configuration *c)
 static cn_model *make_graph(const cn__configuration *c)
 {
     int line;
-    const cn__shape shape = shape_of(c->fit.x);
+    const cn__shape shape = shape_of(first_input(c));
     cn_model *m = cn__graph_from_notation(c->name, c->layers, shape.rank ? &shape : NULL, &line);
     if (!m && line) (void)cn__fail_in("line %d", line);
     return m;
@@ -47,7 +53,8 @@ cn_model *cn__configuration_model(const cn__configuration *c, uint64_t seed, boo
     cn_model_set_seed(m, seed);
     m->skip_initialization = trial;
     if (cn_model_compile(m, .optimizer = c->optimizer, .loss = c->loss, .metrics = c->metrics,
-                         .weighted_metrics = c->weighted_metrics) == CN_OK)
+                         .weighted_metrics = c->weighted_metrics, .loss_weights = c->loss_weights) == CN_OK &&
+        (!c->preparation || cn_preparation_attach(c->preparation, m) == CN_OK))
         return m;
     cn_model_free(m);
     return NULL;

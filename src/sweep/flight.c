@@ -1,12 +1,19 @@
 #include "sweep/flight.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/system.h"
 #include "cornu/formats.h"
+#include "sweep/remote.h"
+
+static const cn_history *history_of(const cn__flight_run *r)
+{
+    return r->training ? cn_training_history(r->training) : r->history;
+}
 
 /* ---- failures of the trial itself --------------------------------------------------------------------------------------- */
 
@@ -66,12 +73,12 @@ cn_status cn__flight_begin(cn__flight *f)
         f->configuration = s->base;
     }
     if (f->store) CN_TRY(cn__store_trial_begins(f->store, f->number, &f->configuration));
-    if (status != CN_OK) return CN_OK;
+    f->told_at = cn__clock();
+    if (status != CN_OK || f->rank) return CN_OK;
     for (size_t i = 0; status == CN_OK && i < s->options.seeds; i++) status = open_run(f, i);
     if (status != CN_OK) return keep_failure(f);
     f->parameters = (double)cn_model_parameters(f->runs[0].model);
     f->flops = cn_model_flops(f->runs[0].model);
-    f->told_at = cn__clock();
     return CN_OK;
 }
 
@@ -82,8 +89,8 @@ static cn_status tell_run(cn__flight *f, size_t i)
     enum { MOST = 64 };
     cn__flight_run *r = &f->runs[i];
     cn__metric_series series[MOST];
-    if (!r->training) return CN_OK;
-    const cn_history *h = cn_training_history(r->training);
+    const cn_history *h = history_of(r);
+    if (!h) return CN_OK;
     const size_t epochs = cn_history_epochs(h), first = cn_history_initial_epoch(h);
     size_t count = 0;
     if (!f->store || epochs == r->told) return CN_OK;
@@ -130,6 +137,10 @@ cn_status cn__flight_advance(cn__flight *f)
 {
     const size_t last = f->configuration.fit.epochs;
     if (f->over) return CN_OK;
+    if (f->rank) {
+        CN_TRY(cn__remote_advance(f));
+        return tell(f);
+    }
     const bool to_rung = f->rung < f->course.count;
     const size_t epoch = to_rung ? f->course.rungs[f->rung] : last;
     bool over = !to_rung;
@@ -160,12 +171,12 @@ static double history_value(const cn_history *h, const cn__goal *goal)
 static double run_value(const cn__flight *f, size_t i, const cn__goal *goal)
 {
     const cn__flight_run *r = &f->runs[i];
-    if (!r->training || r->failed || f->status != CN_OK) return (double)NAN;
+    if (!history_of(r) || r->failed || f->status != CN_OK) return (double)NAN;
     switch (goal->source) {
     case CN_GOAL_PARAMETERS: return f->parameters;
     case CN_GOAL_FLOPS: return f->flops;
     case CN_GOAL_SECONDS: return r->seconds;
-    default: return history_value(cn_training_history(r->training), goal);
+    default: return history_value(history_of(r), goal);
     }
 }
 
@@ -192,8 +203,8 @@ static unsigned epochs_of(const cn__flight *f)
 {
     size_t most = 0;
     for (size_t i = 0; i < f->study->options.seeds; i++) {
-        const cn_training *t = f->runs[i].training;
-        const size_t n = t ? cn_history_epochs(cn_training_history(t)) : 0;
+        const cn_history *h = history_of(&f->runs[i]);
+        const size_t n = h ? cn_history_epochs(h) : 0;
         if (n > most) most = n;
     }
     return (unsigned)most;
@@ -209,7 +220,7 @@ static bool has_failed(const cn__flight *f)
 static cn_status end_run(cn__flight *f, size_t i, cn__trial_state state)
 {
     const cn__flight_run *r = &f->runs[i];
-    const cn_history *h = r->training ? cn_training_history(r->training) : NULL;
+    const cn_history *h = history_of(r);
     const cn__run_end end = {.state = state,
                              .epochs = h ? (unsigned)cn_history_epochs(h) : 0,
                              .seconds = r->seconds,
@@ -246,25 +257,36 @@ static cn_status tell_end(cn__flight *f, cn__trial_state state, const double *de
     return cn__store_trial_ends(f->store, f->number, &end);
 }
 
+cn_status cn__flight_finish(cn__flight *f)
+{
+    if (f->finished) return CN_OK;
+    f->finished = true;
+    for (size_t i = 0; f->status == CN_OK && i < f->study->options.seeds; i++)
+        if (f->runs[i].training && cn__fit_finish(f->runs[i].training) != CN_OK) CN_TRY(keep_failure(f));
+    return CN_OK;
+}
+
 cn_status cn__flight_end(cn__flight *f, bool pruned)
 {
     cn__study *s = f->study;
     cn__trial *t = &s->trials[f->number];
     double deviations[CN_MAX_GOALS];
-    for (size_t i = 0; !pruned && f->status == CN_OK && i < s->options.seeds; i++)
-        if (f->runs[i].training && cn__fit_finish(f->runs[i].training) != CN_OK) CN_TRY(keep_failure(f));
+    if (!pruned) CN_TRY(cn__flight_finish(f));
     f->state = has_failed(f) ? CN_TRIAL_FAILED : pruned ? CN_TRIAL_PRUNED : CN_TRIAL_COMPLETE;
     for (size_t i = 0; i < s->goal_count; i++) t->values[i] = mean_value(f, &s->goals[i], &deviations[i]);
     t->epochs = epochs_of(f);
     return f->store ? tell_end(f, f->state, deviations) : CN_OK;
 }
 
-/* Through a file beside the store, since HDF5 writes files. */
+/* Through a file, beside the store where it is here, since HDF5 writes files. */
 cn_status cn__flight_model(const cn__flight *f, size_t seed, char **bytes, size_t *size)
 {
     enum { MOST_BYTES = 900 << 20 }; /* SQLite holds a gigabyte in one row */
     char temporary[CN_TEMPORARY_SIZE], name[CN_TEMPORARY_SIZE + 8];
-    char *folder = cn__path_parent(cn__store_path(f->store));
+    if (f->rank) return cn__remote_model(f, seed, bytes, size);
+    const char *elsewhere = getenv("TMPDIR"); /* another rank has the store */
+    char *folder = f->store ? cn__path_parent(cn__store_path(f->store))
+                            : cn__strdup(elsewhere && *elsewhere ? elsewhere : "/tmp");
     cn__temporary_name(temporary);
     cn__format(name, sizeof name, "%s.keras", temporary);
     char *path = folder ? cn__path_join(folder, name) : NULL;
@@ -279,7 +301,9 @@ cn_status cn__flight_model(const cn__flight *f, size_t seed, char **bytes, size_
 void cn__flight_free(cn__flight *f)
 {
     if (!f) return;
+    if (f->rank) cn__remote_free(f);
     for (size_t i = 0; f->runs && i < f->study->options.seeds; i++) {
+        cn_history_free(f->runs[i].history);
         cn_history_free(cn__fit_close(f->runs[i].training));
         cn_model_free(f->runs[i].model);
     }

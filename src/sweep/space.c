@@ -1,6 +1,7 @@
 /* Reading a search space, and the map between its values and the unit interval. */
 #include "sweep/space.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -295,6 +296,7 @@ static double clamp(double v, double low, double high) { return v < low ? low : 
 
 double cn__dimension_level(const cn__dimension *d, size_t index)
 {
+    assert(d->levels == 0 || index < d->levels);
     double k = (double)index;
     if (d->kind == CN_DIMENSION_CHOICE) return k;
     if (d->step == 0) return d->low + k;
@@ -316,6 +318,7 @@ static void bounds(const cn__dimension *d, double *low, double *high)
 
 double cn__dimension_at(const cn__dimension *d, double u)
 {
+    assert(u >= 0 && u <= 1);
     double low, high;
     if (d->levels)
         return cn__dimension_level(d, (size_t)clamp(floor(u * (double)d->levels), 0, (double)d->levels - 1));

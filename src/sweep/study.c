@@ -128,11 +128,12 @@ static cn_status make_key(cn__study *s)
         &t,
         "epochs %zu %zu batch %zu %zu split %.17g %d shuffle %d %d freq %zu\ncallbacks %s\nclass_weight %s\n",
         f->epochs, f->initial_epoch, f->batch_size, f->validation_batch_size, f->validation_split,
-        f->validation_x != NULL, f->shuffle, f->reshuffle, f->validation_freq,
+        f->validation_x || f->validation_inputs, f->shuffle, f->reshuffle, f->validation_freq,
         f->callbacks ? f->callbacks : "", f->class_weight ? f->class_weight : "");
     cn__text_printf(&t, "space %s\nsampler %s\npruner %s\nobjective %s %d\nseed %llu seeds %zu ahead %zu\n",
                     o->space, s->sampler_text, s->pruner_text, s->objective_text, o->best,
                     (unsigned long long)o->seed, o->seeds, o->ahead);
+    if (s->base.loss_weights) cn__text_printf(&t, "loss weights %s\n", s->base.loss_weights);
     if (s->pruner->together)
         cn__text_printf(&t, "trials %zu\n", s->trial_count); /* the last group depends on it */
     cn_status status = t.failed ? cn__fail_memory(t.size, "a key") : CN_OK;
@@ -143,8 +144,9 @@ static cn_status make_key(cn__study *s)
 
 static cn_status open_study(cn__study *s)
 {
-    if (!s->base.fit.x || !s->base.fit.y)
-        return cn__fail(CN_ERROR_ARGUMENT, "sweep: expected data of one input and one output");
+    const cn_fit_options *f = &s->base.fit;
+    if (!(f->x || f->inputs) || !(f->y || f->targets))
+        return cn__fail(CN_ERROR_ARGUMENT, "sweep: expected data: inputs and targets");
     CN_TRY(cn__space_parse(&s->arena, s->options.space, &s->space));
     CN_TRY(cn__template_open(&s->arena, &s->base, &s->space, &s->template_));
     CN_TRY(read_kinds(s));

@@ -9,6 +9,7 @@
 #include "base/system.h"
 #include "formats/hdf5/hdf5.h"
 #include "sweep/flight.h"
+#include "sweep/remote.h"
 
 typedef struct crew {
     cn__study *study;
@@ -17,6 +18,8 @@ typedef struct crew {
     size_t next, prefix; /* the next number to begin; trials before `prefix` are final */
     size_t flying;
     cn__flight *waiting; /* at a rung, by their numbers */
+    cn__office *office;  /* to other ranks, or NULL */
+    size_t working;      /* threads that work */
     size_t *kept;        /* trials whose models are kept, the best first */
     size_t kept_count;
     cn__sweep_progress progress;
@@ -70,12 +73,12 @@ static void skip_done(crew *c)
         c->next++;
 }
 
-/* The first that waits and whose group has come as far; NULL: none. */
-static cn__flight *take_waiting(crew *c)
+/* The first that waits, on that rank, and whose group has come as far; NULL: none. */
+static cn__flight *take_waiting(crew *c, size_t rank)
 {
     for (cn__flight **at = &c->waiting; *at; at = &(*at)->next) {
         cn__flight *f = *at;
-        if (!cn__study_can_decide(c->study, &f->course, f->rung)) continue;
+        if (f->rank != rank || !cn__study_can_decide(c->study, &f->course, f->rung)) continue;
         *at = f->next;
         return f;
     }
@@ -90,13 +93,15 @@ static void add_waiting(crew *c, cn__flight *f)
     *at = f;
 }
 
-static cn__flight *new_flight(crew *c)
+static cn__flight *new_flight(crew *c, size_t rank)
 {
     cn__flight *f = cn__calloc(1, sizeof *f);
     if (f)
         *f = (cn__flight){.study = c->study,
                           .store = c->store,
                           .interrupted = c->options->interrupted,
+                          .rank = rank,
+                          .office = c->office,
                           .number = c->next++};
     return f;
 }
@@ -210,17 +215,17 @@ static cn_status fly(crew *c, cn__flight **flight)
 
 /* ---- workers --------------------------------------------------------------------------------------------------------------------- */
 
-static cn__flight *next_flight(crew *c)
+static cn__flight *next_flight(crew *c, size_t rank)
 {
     for (;;) {
         if (c->options->interrupted && c->options->interrupted()) c->interrupted = true;
         if (c->store && cn__store_failed(c->store)) c->interrupted = true; /* its closing says why */
         if (c->interrupted || c->status != CN_OK) return NULL;
-        cn__flight *f = take_waiting(c);
+        cn__flight *f = take_waiting(c, rank);
         if (f) return f;
         const bool more = c->next < c->study->trial_count;
         if (more && cn__study_seen(c->study, c->next) <= c->prefix) {
-            f = new_flight(c);
+            f = new_flight(c, rank);
             if (!f) fail(c, CN_ERROR_MEMORY);
             skip_done(c);
             return f;
@@ -230,11 +235,19 @@ static cn__flight *next_flight(crew *c)
     }
 }
 
+/* One that trains here, or stands for one on another rank. */
+typedef struct worker {
+    crew *crew;
+    size_t rank;
+    pthread_t thread;
+} worker;
+
 static void *work(void *argument)
 {
-    crew *c = argument;
+    const worker *w = argument;
+    crew *c = w->crew;
     pthread_mutex_lock(&c->lock);
-    for (cn__flight *f; (f = next_flight(c));) {
+    for (cn__flight *f; (f = next_flight(c, w->rank));) {
         c->flying++;
         pthread_mutex_unlock(&c->lock);
         cn_status status = fly(c, &f);
@@ -246,26 +259,73 @@ static void *work(void *argument)
         pthread_cond_broadcast(&c->changed);
     }
     pthread_cond_broadcast(&c->changed);
+    const bool last = --c->working == 0;
     pthread_mutex_unlock(&c->lock);
+    if (last && c->office) cn__office_close(c->office);
     return NULL;
+}
+
+static const cn_communicator *ranks_of(const crew *c)
+{
+    const cn_communicator *ranks = c->options->ranks;
+    return ranks && ranks->size > 1 ? ranks : NULL;
+}
+
+/* Over ranks one trial at a time on each, here too. */
+static size_t workers_here(const crew *c)
+{
+    if (c->options->workers > 0) return (size_t)c->options->workers;
+    return ranks_of(c) ? 1 : (size_t)cn__cpu_count();
+}
+
+static cn_status start_workers(crew *c, worker *workers, size_t here, size_t wanted, size_t *started)
+{
+    pthread_mutex_lock(&c->lock); /* none ends before all are counted */
+    while (*started < wanted) {
+        worker *w = &workers[*started];
+        *w = (worker){.crew = c, .rank = *started < here ? 0 : *started - here + 1};
+        if (pthread_create(&w->thread, NULL, work, w) != 0) break;
+        ++*started;
+    }
+    c->working += *started;
+    pthread_mutex_unlock(&c->lock);
+    return *started < wanted && c->office
+               ? cn__fail(CN_ERROR_MEMORY, "the system has no thread for each rank")
+               : CN_OK;
+}
+
+static cn_status work_together(crew *c, worker *workers, size_t here, size_t wanted)
+{
+    size_t started = 0;
+    worker self = {.crew = c};
+    cn_status status;
+    if (c->office) {
+        status = start_workers(c, workers, here, wanted, &started);
+        if (status != CN_OK) fail(c, status);
+        if (started) status = cn__office_run(c->office);
+    } else {
+        c->working = 1; /* this thread is one of them; threads that could not be started are not missed */
+        status = start_workers(c, workers, here, wanted - 1, &started);
+        work(&self);
+    }
+    for (size_t i = 0; i < started; i++) pthread_join(workers[i].thread, NULL);
+    return status;
 }
 
 static cn_status run_workers(crew *c)
 {
-    const size_t wanted = c->options->workers > 0 ? (size_t)c->options->workers : (size_t)cn__cpu_count();
-    pthread_t *threads = cn__calloc(wanted, sizeof *threads);
-    size_t started = 0;
-    if (!threads) return CN_ERROR_MEMORY;
-    while (started + 1 < wanted && pthread_create(&threads[started], NULL, work, c) == 0) started++;
-    work(c); /* this thread is one of them; threads that could not be started are not missed */
-    for (size_t i = 0; i < started; i++) pthread_join(threads[i], NULL);
-    cn__free(threads);
+    const cn_communicator *ranks = ranks_of(c);
+    const size_t here = workers_here(c), wanted = here + (ranks ? ranks->size - 1 : 0);
+    worker *workers = cn__calloc(wanted, sizeof *workers);
+    if (!workers) return CN_ERROR_MEMORY;
+    cn_status status = work_together(c, workers, here, wanted);
+    cn__free(workers);
     while (c->waiting) {
         cn__flight *f = c->waiting;
         c->waiting = f->next;
         cn__flight_free(f);
     }
-    return CN_OK;
+    return status;
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------------------------------------- */
@@ -275,6 +335,7 @@ static cn_status begin_crew(crew *c)
     cn__study *s = c->study;
     c->kept = cn__calloc(s->options.keep + 1, sizeof *c->kept);
     if (!c->kept) return CN_ERROR_MEMORY;
+    if (ranks_of(c)) CN_TRY(cn__office_new(ranks_of(c), &c->office));
     if (s->options.keep && c->options->store)
         CN_TRY(cn__h5_ready()); /* before the first epoch, not after the last */
     if (c->options->store) CN_TRY(cn__store_open(c->options->store, s, &c->store));
@@ -310,6 +371,7 @@ static cn_status end_crew(crew *c, cn_status status)
     if (closed != CN_OK) status = closed;
     else if (message) (void)cn__fail(status, "%s", message);
     cn__free(message);
+    cn__office_free(c->office, status);
     cn__free(c->kept);
     cn__free(c->error);
     cn__free(c->first_error);
@@ -319,6 +381,11 @@ static cn_status end_crew(crew *c, cn_status status)
 cn_status cn__sweep_run(cn__study *study, const cn__sweep_options *options, cn__sweep_progress *out,
                         int64_t *study_id)
 {
+    const cn_communicator *ranks = options->ranks;
+    if (ranks && ranks->rank > 0) {
+        if (out) *out = (cn__sweep_progress){.best = SIZE_MAX};
+        return cn__remote_serve(study, ranks, options->interrupted);
+    }
     crew c = {.study = study, .options = options, .start = cn__clock(), .progress.best = SIZE_MAX};
     pthread_mutex_init(&c.lock, NULL);
     pthread_cond_init(&c.changed, NULL);

@@ -3,7 +3,8 @@
 #ifndef CN_SWEEP_SWEEP_H
 #define CN_SWEEP_SWEEP_H
 
-#include "sweep/store.h"
+#include "cornu/cluster.h"
+#include "sweep/store/store.h"
 #include "sweep/study.h"
 
 typedef struct cn__sweep_progress {
@@ -20,6 +21,9 @@ typedef struct cn__sweep_options {
     /* At most ten times a second, and at the end; one call at a time. */
     void (*progress)(void *user, const cn__study *study, const cn__sweep_progress *progress);
     void *user;
+    /* Trials are shared out over these ranks, which all run the study: rank 0 decides and keeps the store, each of the others trains
+     * one trial at a time. On those nothing is told and *out stays empty. NULL: this process alone. */
+    const cn_communicator *ranks;
     bool only_stored; /* a trial that is not in the store is a failure; nothing is trained */
 } cn__sweep_options;
 

@@ -226,10 +226,14 @@ cn_status cn__callbacks_make(cn_training *t)
     if (!t->builtin || !t->callbacks) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < list.count; i++) CN_TRY(make_builtin(t, &list.items[i]));
     CN_TRY(prepare(t));
-    for (size_t i = 0; i < list.count; i++) t->callbacks[t->callback_count++] = &t->builtin[i]->base;
+    for (size_t i = 0; i < list.count; i++)
+        if (cn__fit_writes(t) || !t->builtin[i]->kind->writes) /* else it is there, and remembers nothing */
+            t->callbacks[t->callback_count++] = &t->builtin[i]->base;
     for (size_t i = 0; i < own; i++) t->callbacks[t->callback_count++] = o->custom_callbacks[i];
     for (size_t i = 0; i < t->callback_count; i++)
         t->batch_logs = t->batch_logs || t->callbacks[i]->on_batch_end;
+    for (size_t i = 0; i < t->callback_count; i++)
+        t->batch_calls = t->batch_calls || t->callbacks[i]->on_batch_end || t->callbacks[i]->on_batch_begin;
     return CN_OK;
 }
 

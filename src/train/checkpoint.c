@@ -139,6 +139,18 @@ static void visit_identity(cn_training *t, cn__snapshot *s)
     cn__snapshot_expect_same(s, "data", t->checkpoint.data_sum);
 }
 
+void cn__checkpoint_identity(cn_training *t, cn__snapshot *s)
+{
+    uint64_t weights = 0;
+    for (size_t i = 0; i < t->model->variable_count; i++)
+        weights = cn__checksum(t->model->variables[i]->value, t->model->variables[i]->padded * sizeof(real),
+                               weights);
+    visit_identity(t, s);
+    cn__snapshot_expect(s, "number of epochs", t->options->epochs);
+    cn__snapshot_expect(s, "number of the optimizer's steps", (uint64_t)t->model->optimizer.iterations);
+    cn__snapshot_expect_same(s, "weights", weights);
+}
+
 /* ---- what changes ------------------------------------------------------------------------------------------ */
 
 static void visit_model(cn_model *m, cn__snapshot *s)
@@ -155,7 +167,7 @@ static void visit_model(cn_model *m, cn__snapshot *s)
     cn__state *list = cn__state_list(m, &arena);
     if (!list) s->status = CN_ERROR_MEMORY;
     for (size_t i = 0; list && i < cn__state_count(m); i++)
-        cn__snapshot_bytes(s, *list[i].values, list[i].kept * sizeof(real));
+        cn__snapshot_bytes(s, cn__state_values(&list[i]), list[i].kept * sizeof(real));
     cn__arena_free(&arena);
 }
 
@@ -306,6 +318,10 @@ cn_status cn__checkpoint_prepare(cn_training *t)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "states are kept of trainings on arrays, and batches come from a generator");
     c->last = c->begun = cn__clock();
+    if (!cn__fit_writes(t)) { /* rank 0 keeps the states, and gives what it finds */
+        c->dir = NULL;
+        return CN_OK;
+    }
     if (c->dir && c->of_callback) {
         char *inside = cn__path_join(c->dir, names[0]);
         if (!inside) return CN_ERROR_MEMORY;

@@ -96,6 +96,12 @@ static cn_status read_weights(cn__arena *arena, const cn_model *model, const cn_
     return CN_OK;
 }
 
+static bool has_scale(const cn_model *model, const cn_array *y)
+{
+    return model->target_scales && y && y->data && y->ndim &&
+           cn_array_sample_size(y) % model->target_scales == 0;
+}
+
 cn_status cn__data_read(cn__arena *arena, cn_model *model, const cn__given *g, cn__data *out)
 {
     char what[120];
@@ -104,8 +110,14 @@ cn_status cn__data_read(cn__arena *arena, cn_model *model, const cn__given *g, c
     for (size_t o = 0; o < out->outputs; o++) {
         name_array(what, sizeof what, g->prefix, "y", "targets", out->outputs, o,
                    cn__model_output_name(model, o));
-        if (!model->objectives[o].has_loss) out->y[o] = NULL;
-        else CN_TRY(cn__check_targets(model, o, out->x[0], out->y[o], what));
+        if (!model->objectives[o].has_loss) {
+            out->y[o] = NULL;
+            continue;
+        }
+        if (has_scale(model, out->y[o]) &&
+            cn__target_scale_apply(model, arena, out->y[o], &out->y[o]) != CN_OK)
+            return cn__fail_in("%s", what);
+        CN_TRY(cn__check_targets(model, o, out->x[0], out->y[o], what));
     }
     return read_weights(arena, model, g, out);
 }

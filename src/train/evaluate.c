@@ -1,7 +1,6 @@
-/* compile, evaluate and predict. */
+/* compile and evaluate. */
 #include <string.h>
 
-#include "base/system.h"
 #include "train/train.h"
 
 cn_status cn_model_compile_with(const cn_compile_options *o)
@@ -11,20 +10,12 @@ cn_status cn_model_compile_with(const cn_compile_options *o)
                              o->loss_weights);
 }
 
-/* Threads for so many samples: none without eight of them. */
-static cn__pool *make_pool(const cn_model *model, size_t samples, int threads)
-{
-    enum { LEAST_SAMPLES = 8 };
-    if (threads < 0) {
-        (void)cn__fail(CN_ERROR_ARGUMENT, "threads = %d, expected 0 (all) or more", threads);
-        return NULL;
-    }
-    threads = cn__plan_threads(model, samples, false, threads ? threads : cn__cpu_count());
-    const size_t most = samples < 2 * LEAST_SAMPLES ? 1 : samples / LEAST_SAMPLES;
-    return cn__pool_new((size_t)threads > most ? (int)most : threads);
-}
-
 /* ---- evaluate ------------------------------------------------------------------------------------------ */
+
+static const cn_communicator *ranks_of(const cn_evaluate_options *o)
+{
+    return o->communicator && o->communicator->size > 1 ? o->communicator : NULL;
+}
 
 static cn_status run_evaluation(const cn_evaluate_options *o, cn__forward *forward, const cn__data *data,
                                 cn__measures *measures, cn_logs *logs)
@@ -33,7 +24,7 @@ static cn_status run_evaluation(const cn_evaluate_options *o, cn__forward *forwa
     const size_t batch = o->batch_size ? o->batch_size : 32;
     cn__progress_start(&progress, o->verbose, o->log);
     cn__progress_epoch(&progress, 0, 0, (data->samples + batch - 1) / batch);
-    cn__forward_evaluate(forward, data, measures);
+    CN_TRY(cn__forward_evaluate(forward, ranks_of(o), data, measures));
     CN_TRY(cn__logs_init(logs, measures->values));
     cn__measures_log(measures, "", logs);
     cn__progress_end(&progress, logs);
@@ -44,7 +35,7 @@ static cn_status evaluate(const cn_evaluate_options *o, const cn__data *data, cn
 {
     cn__forward *forward = NULL;
     cn__measures measures = {0};
-    cn__pool *pool = make_pool(o->model, data->samples, o->threads);
+    cn__pool *pool = cn__forward_pool(o->model, data->samples, o->threads);
     if (!pool) return cn_error_status();
     const size_t batch = o->batch_size ? o->batch_size : 32;
     cn_status status = cn__measures_new(o->model, data->samples, &measures);
@@ -91,7 +82,7 @@ static cn_status run_batches(const cn_evaluate_options *o, cn__generated *g, cn_
     cn__progress_epoch(&progress, 0, 0, o->steps);
     cn_status status = cn__measures_new(o->model, 1, &measures);
     if (status == CN_OK)
-        status = cn__generated_evaluate(g, o->model, "", o->steps, pool, &forward, &measures);
+        status = cn__generated_evaluate(g, o->model, "", o->steps, ranks_of(o), pool, &forward, &measures);
     if (status == CN_OK) status = cn__logs_init(logs, measures.values);
     if (status == CN_OK) {
         cn__measures_log(&measures, "", logs);
@@ -114,7 +105,7 @@ static cn_status evaluate_batches(const cn_evaluate_options *o, cn_logs *logs)
     if (status == CN_OK && !g.data.samples) status = cn__fail(CN_ERROR_DATA, "the generator gave no batches");
     if (status == CN_OK) {
         g.waiting = true;
-        pool = make_pool(o->model, g.data.samples, o->threads);
+        pool = cn__forward_pool(o->model, g.data.samples, o->threads);
         status = pool ? run_batches(o, &g, pool, logs) : cn_error_status();
     }
     cn__generated_release(&g);
@@ -142,68 +133,11 @@ static cn_status evaluate_arrays(const cn_evaluate_options *o, cn_logs *logs)
 
 cn_logs *cn_model_evaluate_with(const cn_evaluate_options *o)
 {
-    if (check_options(o) != CN_OK) return NULL;
-    cn_logs *logs = cn__calloc(1, sizeof *logs);
-    if (!logs || (o->generator ? evaluate_batches : evaluate_arrays)(o, logs) == CN_OK) return logs;
+    cn_status status = check_options(o);
+    cn_logs *logs = status == CN_OK ? cn__calloc(1, sizeof *logs) : NULL;
+    if (logs) status = (o->generator ? evaluate_batches : evaluate_arrays)(o, logs);
+    if (logs && status == CN_OK) return logs;
     cn_logs_free(logs);
+    if (o->communicator) o->communicator->give_up(o->communicator->user, cn_error());
     return NULL;
-}
-
-/* ---- predict -------------------------------------------------------------------------------------------- */
-
-static cn_status make_output(const cn_model *model, size_t index, size_t samples, cn_array *out)
-{
-    const cn__shape *of = &model->outputs[index]->shape;
-    size_t shape[CN_MAX_RANK + 1] = {samples};
-    for (int i = 0; i < of->rank; i++) shape[i + 1] = of->dim[i];
-    return cn_array_new(out, sizeof(real) == 4 ? CN_FLOAT32 : CN_FLOAT64, of->rank + 1, shape);
-}
-
-static cn_status run_prediction(const cn_predict_options *o, const cn__data *data, cn_array *arrays,
-                                cn__arena *arena)
-{
-    real **places = cn__arena_array(arena, data->outputs, sizeof *places);
-    if (!places) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < data->outputs; i++) {
-        CN_TRY(make_output(o->model, i, data->samples, &arrays[i]));
-        places[i] = arrays[i].data;
-    }
-    cn__forward *forward;
-    cn__pool *pool = make_pool(o->model, data->samples, o->threads);
-    if (!pool) return cn_error_status();
-    cn_status status = cn__forward_new(o->model, data->samples, 0, NULL, false, pool, &forward);
-    if (status == CN_OK) {
-        cn__forward_predict(forward, data, places);
-        cn__forward_free(forward);
-    }
-    cn__pool_free(pool);
-    return status;
-}
-
-static cn_status predict(const cn_predict_options *o, cn__arena *arena)
-{
-    const cn__given given = {.x = o->x, .inputs = o->inputs, .prefix = ""};
-    cn__data data;
-    CN_TRY(cn__data_inputs(arena, o->model, &given, &data));
-    if (!o->outputs && data.outputs > 1)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "predict: the model has %zu outputs; give a place for each as outputs", data.outputs);
-    cn_array *arrays = cn__arena_array(arena, data.outputs, sizeof *arrays);
-    if (!arrays) return CN_ERROR_MEMORY;
-    cn_status status = run_prediction(o, &data, arrays, arena);
-    for (size_t i = 0; i < data.outputs; i++) {
-        if (status == CN_OK) *(o->outputs ? &o->outputs[i] : o->out) = arrays[i];
-        else cn_array_free(&arrays[i]);
-    }
-    return status;
-}
-
-cn_status cn_model_predict_with(const cn_predict_options *o)
-{
-    if (!o->model || (!o->out && !o->outputs))
-        return cn__fail(CN_ERROR_ARGUMENT, "predict: the model or the place for its output is NULL");
-    cn__arena arena = {0};
-    cn_status status = predict(o, &arena);
-    cn__arena_free(&arena);
-    return status;
 }

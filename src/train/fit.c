@@ -29,12 +29,18 @@ cn_status cn_training_set_learning_rate(cn_training *t, double rate)
     return cn__optimizer_set_rate(&t->model->optimizer, rate);
 }
 
-void cn_training_stop(cn_training *t, const char *reason)
+static void stop(cn_training *t, const char *reason)
 {
     t->stop = true;
     if (t->why.kind) return;
     t->why.kind = CN_STOP_CALLBACK;
     snprintf(t->reason, sizeof t->reason, "%s", reason && *reason ? reason : "stopped by a callback");
+}
+
+/* Of several ranks the first decides: cn__ranks_agree. */
+void cn_training_stop(cn_training *t, const char *reason)
+{
+    if (cn__fit_writes(t)) stop(t, reason);
 }
 
 static void tell(const cn_stop *s, char *out, size_t size)
@@ -43,19 +49,20 @@ static void tell(const cn_stop *s, char *out, size_t size)
         snprintf(out, size, "early_stopping: %s has not improved on %.6g (epoch %zu) for %zu epoch%s",
                  s->monitor, s->value, s->at, s->epochs, s->epochs == 1 ? "" : "s");
     else if (s->kind == CN_STOP_BELOW)
-        snprintf(out, size, "stop_below: %s = %.6g fell under %g in epoch %zu", s->monitor, s->value,
+        snprintf(out, size, "stop_below: %s = %.6g fell below %g in epoch %zu", s->monitor, s->value,
                  s->limit, s->at);
     else
         snprintf(out, size, "terminate_on_nan: the loss was %s at batch %zu of epoch %zu",
                  isnan(s->value) ? "NaN" : "infinite", s->at, s->epochs);
 }
 
-void cn__training_stop(cn_training *t, const cn_stop *stop)
+void cn__training_stop(cn_training *t, const cn_stop *why)
 {
+    if (!cn__fit_writes(t)) return;
     t->stop = true;
     if (t->why.kind) return;
-    t->why = *stop;
-    tell(stop, t->reason, sizeof t->reason);
+    t->why = *why;
+    tell(why, t->reason, sizeof t->reason);
 }
 
 /* ---- preparation ----------------------------------------------------------------------------------- */
@@ -177,6 +184,18 @@ static cn_status check_data(cn_training *t)
     return CN_OK;
 }
 
+cn_status cn__fit_plan(cn_training *t)
+{
+    const cn__plan_options options = {.batch = t->batch,
+                                      .training = true,
+                                      .targets = true,
+                                      .keep_logits = cn__measures_read_logits(&t->train),
+                                      .pool = t->pool,
+                                      .ranks = cn__fit_ranks(t),
+                                      .profile = t->options->profile};
+    return cn__plan_new(t->model, &options, &t->plan);
+}
+
 static cn_status make_plans(cn_training *t)
 {
     const cn_fit_options *o = t->options;
@@ -184,13 +203,7 @@ static cn_status make_plans(cn_training *t)
     t->pool = cn__pool_new(threads);
     if (!t->pool) return cn_error_status();
     CN_TRY(cn__measures_new(t->model, t->batch, &t->train));
-    const cn__plan_options options = {.batch = t->batch,
-                                      .training = true,
-                                      .targets = true,
-                                      .keep_logits = cn__measures_read_logits(&t->train),
-                                      .pool = t->pool,
-                                      .profile = o->profile};
-    CN_TRY(cn__plan_new(t->model, &options, &t->plan));
+    CN_TRY(cn__fit_plan(t));
     if (o->validation_generator) return cn__measures_new(t->model, 1, &t->validation);
     if (!t->validation_samples) return CN_OK;
     const size_t batch = o->validation_batch_size ? o->validation_batch_size : t->batch;
@@ -213,6 +226,7 @@ static cn_status prepare(cn_training *t)
     CN_TRY(check_data(t));
     CN_TRY(make_plans(t));
     CN_TRY(cn__callbacks_make(t)); /* which know by then what will be logged */
+    CN_TRY(cn__ranks_check(t));
     /* twice the measures, and what callbacks add (learning_rate) */
     CN_TRY(cn__logs_init(&t->logs, 2 * t->train.values + 8));
     t->order = cn__calloc(t->samples + 1, sizeof *t->order);
@@ -274,6 +288,7 @@ static cn_status train_batch(cn_training *t, size_t epoch, size_t batch, size_t 
     if (*none) return CN_OK;
     CN_TRY(cn__callbacks_call(t, CN_BATCH_BEGIN, batch, NULL));
     cn__plan_run(t->plan, &feed, n, &result);
+    CN_TRY(cn__plan_status(t->plan));
     cn__measures_add(&t->train, &result, n);
     if (!isfinite(t->train.loss)) cn__history_set_diverged(t->history, epoch + 1, batch + 1);
     bool draw = cn__progress_due(&t->progress) && batch + 1 != steps;
@@ -282,7 +297,8 @@ static cn_status train_batch(cn_training *t, size_t epoch, size_t batch, size_t 
         cn__measures_log(&t->train, "", &t->logs);
     }
     if (draw) cn__progress_draw(&t->progress, batch + 1, &t->logs);
-    return t->batch_logs ? cn__callbacks_call(t, CN_BATCH_END, batch, &t->logs) : CN_OK;
+    if (t->batch_logs) CN_TRY(cn__callbacks_call(t, CN_BATCH_END, batch, &t->logs));
+    return t->batch_calls ? cn__ranks_agree(t) : CN_OK;
 }
 
 /* The batches of an epoch, from *batch on, which counts them. */
@@ -313,6 +329,7 @@ static cn_status run_epoch(cn_training *t, size_t epoch)
     double start = cn__clock();
     cn__progress_epoch(&t->progress, epoch + 1, o->epochs, steps);
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_BEGIN, epoch, NULL));
+    CN_TRY(cn__ranks_agree(t));
     if (!batch) cn__measures_reset(&t->train);
     shuffle(t, epoch, batch);
     CN_TRY(train_epoch(t, epoch, steps, &batch));
@@ -326,6 +343,7 @@ static cn_status run_epoch(cn_training *t, size_t epoch)
     double now = cn__clock(), seconds = now - start;
     t->validation_seconds += now - trained;
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_END, epoch, &t->logs));
+    CN_TRY(cn__ranks_agree(t));
     if (!steps) t->progress.steps = batch;
     cn__progress_end(&t->progress, &t->logs);
     CN_TRY(cn__history_add(t->history, &t->logs, seconds));
@@ -363,7 +381,7 @@ static cn_status train_until(cn_training *t, size_t epoch)
 {
     for (; t->epoch < epoch && !t->stop; t->epoch++) {
         CN_TRY(run_epoch(t, t->epoch));
-        if (t->dry) cn_training_stop(t, "the generator has no more batches");
+        if (t->dry) stop(t, "the generator has no more batches");
     }
     return CN_OK;
 }
@@ -404,9 +422,11 @@ cn_status cn__fit_open(const cn_fit_options *o, cn_training **out)
     cn_training *t = &opened->training;
     t->model = o->model;
     t->options = &opened->options;
-    cn__progress_start(&t->progress, o->verbose, o->log);
+    cn__progress_start(&t->progress, cn__fit_writes(t) ? o->verbose : 0, o->log);
+    if (!cn__fit_writes(t)) t->progress.log = NULL;
     cn_status status = prepare(t);
     if (status == CN_OK) status = cn__checkpoint_prepare(t);
+    if (status == CN_OK) status = cn__ranks_share_state(t);
     if (status == CN_OK) status = begin(t);
     if (status == CN_OK) *out = t;
     else cn__progress_stop(&t->progress), cn_history_free(cn__fit_close(t));
@@ -431,15 +451,25 @@ cn_history *cn__fit_close(cn_training *t)
     return history;
 }
 
+/* The others wait for this rank: they end with its message. */
+static void tell_ranks(const cn_fit_options *o)
+{
+    if (o->communicator) o->communicator->give_up(o->communicator->user, cn_error());
+}
+
 cn_history *cn_model_fit_with(const cn_fit_options *o)
 {
     cn_training *t;
-    if (cn__fit_open(o, &t) != CN_OK) return NULL;
+    if (cn__fit_open(o, &t) != CN_OK) {
+        tell_ranks(o);
+        return NULL;
+    }
     cn_status status = train_until(t, o->epochs);
     if (status == CN_OK) status = finish(t);
     if (status != CN_OK) cn__progress_stop(&t->progress);
     cn_history *history = cn__fit_close(t);
     if (status == CN_OK) return history;
     cn_history_free(history);
+    tell_ranks(o);
     return NULL;
 }

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/system.h"
 #include "model/lower.h"
 #include "train/train.h"
 
@@ -20,7 +21,7 @@ struct cn__forward {
     /* the run */
     const cn__data *data;
     real *const *outputs; /* of predict */
-    size_t first;         /* of a wave of evaluate */
+    size_t first, last;   /* of a wave of evaluate, and of all */
     _Atomic size_t next;  /* of predict: samples that are taken */
 };
 
@@ -44,6 +45,18 @@ static bool needs_exact_batches(const cn_model *model, const cn__measures *measu
     for (size_t o = 0; o < model->output_count; o++)
         if (model->objectives[o].has_loss && cn__loss_is_of_batch(&model->objectives[o].loss)) return true;
     return penalizes_outputs(model);
+}
+
+cn__pool *cn__forward_pool(const cn_model *model, size_t samples, int threads)
+{
+    enum { LEAST_SAMPLES = 8 };
+    if (threads < 0) {
+        (void)cn__fail(CN_ERROR_ARGUMENT, "threads = %d, expected 0 (all) or more", threads);
+        return NULL;
+    }
+    threads = cn__plan_threads(model, samples, false, threads ? threads : cn__cpu_count());
+    const size_t most = samples < 2 * LEAST_SAMPLES ? 1 : samples / LEAST_SAMPLES;
+    return cn__pool_new((size_t)threads > most ? (int)most : threads);
 }
 
 cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, const cn__measures *measures,
@@ -91,10 +104,10 @@ static size_t piece(const cn__forward *f, size_t left)
 /* The samples of thread t in the wave that begins at f->first. */
 static cn__range wave_part(const cn__forward *f, int t)
 {
-    const size_t each = piece(f, f->data->samples - f->first);
+    const size_t each = piece(f, f->last - f->first);
     cn__range r = {f->first + (size_t)t * each, f->first + (size_t)(t + 1) * each};
-    if (r.first > f->data->samples) r.first = f->data->samples;
-    if (r.last > f->data->samples) r.last = f->data->samples;
+    if (r.first > f->last) r.first = f->last;
+    if (r.last > f->last) r.last = f->last;
     return r;
 }
 
@@ -107,20 +120,33 @@ static void evaluate_part(void *context, int thread)
     if (r.last > r.first) cn__plan_run(f->plans[thread], &feed, r.last - r.first, &f->results[thread]);
 }
 
-void cn__forward_evaluate(cn__forward *f, const cn__data *data, cn__measures *measures)
+void cn__forward_run(cn__forward *f, const cn__data *data, cn__range samples, cn__take_result *take,
+                     void *user)
 {
-    f->data = data;
-    for (f->first = 0; f->first < data->samples;) {
+    f->data = data, f->last = samples.last;
+    for (f->first = samples.first; f->first < f->last;) {
         cn__pool_run(f->pool, f->threads, evaluate_part, f);
         size_t last = f->first;
         for (int t = 0; t < f->threads; t++) {
             const cn__range r = wave_part(f, t);
-            if (r.last > r.first) cn__measures_add(measures, &f->results[t], r.last - r.first);
+            if (r.last > r.first) take(user, &f->results[t], r.last - r.first);
             if (r.last > last) last = r.last;
         }
         f->first = last;
     }
+}
+
+size_t cn__forward_batch(const cn__forward *f) { return f->batch; }
+
+static void add_result(void *user, const cn__result *result, size_t n) { cn__measures_add(user, result, n); }
+
+cn_status cn__forward_evaluate(cn__forward *f, const cn_communicator *ranks, const cn__data *data,
+                               cn__measures *measures)
+{
+    if (ranks) CN_TRY(cn__forward_over_ranks(f, ranks, data, measures));
+    else cn__forward_run(f, data, (cn__range){0, data->samples}, add_result, measures);
     measures->loss += cn__plan_penalty(f->plans[0]) * (double)data->samples;
+    return CN_OK;
 }
 
 /* ---- predict ---------------------------------------------------------------------------------------------- */

@@ -27,6 +27,11 @@ static cn_status make_output(cn__measures *m, size_t output, size_t batch)
     if (!o->metrics) return CN_ERROR_MEMORY;
     CN_TRY(add_metrics(m, output, given->metrics, max_rows));
     o->plain = o->count;
+    if (m->model->target_scales) {
+        o->pred = cn__arena_array(&m->arena, max_rows, sizeof *o->pred);
+        o->target = cn__arena_array(&m->arena, max_rows, sizeof *o->target);
+        if (!o->pred || !o->target) return CN_ERROR_MEMORY;
+    }
     return add_metrics(m, output, given->weighted_metrics, max_rows);
 }
 
@@ -225,6 +230,15 @@ bool cn__measures_are_of_batch(const cn__measures *m)
 
 /* ---- values ------------------------------------------------------------------------------------------------ */
 
+/* Metrics are in the target's own units. */
+static void undo_scale(const cn_model *model, const cn__output_measures *own, const cn__output *out,
+                       cn__metric_batch *batch)
+{
+    cn__target_scale_undo(model, out->pred, out->rows * out->cols, own->pred);
+    cn__target_scale_undo(model, out->target, out->rows * out->target_cols, own->target);
+    batch->pred = own->pred, batch->target = own->target;
+}
+
 void cn__measures_add(cn__measures *m, const cn__result *result, size_t n)
 {
     m->loss += result->loss + result->penalty * (double)n;
@@ -240,6 +254,7 @@ void cn__measures_add(cn__measures *m, const cn__result *result, size_t n)
                                   .cols = out->cols,
                                   .target_cols = out->target_cols,
                                   .sample = &m->model->outputs[o]->shape};
+        if (own->target && out->target) undo_scale(m->model, own, out, &batch);
         own->loss += m->model->objectives[o].weight * out->loss / (double)n;
         own->batches++;
         for (size_t i = 0; i < own->count && out->target; i++) {

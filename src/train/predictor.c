@@ -52,10 +52,13 @@ void cn_predictor_free(cn_predictor *p)
     cn__free(p);
 }
 
-static void write_output(const cn__output *out, float *y)
+static void write_output(const cn_model *model, const cn__output *out, float *y)
 {
     const size_t count = out->rows * out->cols;
-    if (sizeof(real) == sizeof(float)) memcpy(y, out->pred, count * sizeof(float));
+    if (model->target_scales)
+        for (size_t i = 0; i < count; i++)
+            y[i] = (float)cn__target_scale_value(model, i, (double)out->pred[i]);
+    else if (sizeof(real) == sizeof(float)) memcpy(y, out->pred, count * sizeof(float));
     else
         for (size_t i = 0; i < count; i++) y[i] = (float)out->pred[i];
 }
@@ -78,7 +81,7 @@ cn_status cn_predictor_run_all(cn_predictor *p, const float *const *inputs, size
     for (size_t i = 0; i < p->model->input_count; i++) view_input(p, i, inputs[i], n);
     const cn__feed feed = {.x = p->x, .zeros = p->zeros};
     cn__plan_run(p->plan, &feed, n, &result);
-    for (size_t o = 0; o < result.output_count; o++) write_output(&result.outputs[o], outputs[o]);
+    for (size_t o = 0; o < result.output_count; o++) write_output(p->model, &result.outputs[o], outputs[o]);
     return CN_OK;
 }
 

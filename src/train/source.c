@@ -103,17 +103,11 @@ bool cn__source_begins(const cn_training *t, size_t epoch, size_t batch)
 /* A plan and metrics for batches of n samples. */
 static cn_status grow(cn_training *t, size_t n)
 {
-    const cn__plan_options options = {.batch = n,
-                                      .training = true,
-                                      .targets = true,
-                                      .keep_logits = cn__measures_read_logits(&t->train),
-                                      .pool = t->pool,
-                                      .profile = t->options->profile};
     CN_TRY(cn__measures_grow(&t->train, n));
     cn__plan_free(t->plan);
     t->plan = NULL;
     t->batch = n;
-    return cn__plan_new(t->model, &options, &t->plan);
+    return cn__fit_plan(t);
 }
 
 static cn_status next_generated(cn_training *t, size_t batch, cn__feed *feed, size_t *n)
@@ -154,7 +148,8 @@ static cn_status make_forward(cn_model *model, size_t n, cn__pool *pool, cn__for
 }
 
 cn_status cn__generated_evaluate(cn__generated *g, cn_model *model, const char *prefix, size_t steps,
-                                 cn__pool *pool, cn__forward **forward, cn__measures *measures)
+                                 const cn_communicator *ranks, cn__pool *pool, cn__forward **forward,
+                                 cn__measures *measures)
 {
     for (size_t batch = 0; !steps || batch < steps; batch++) {
         bool can = true;
@@ -167,7 +162,7 @@ cn_status cn__generated_evaluate(cn__generated *g, cn_model *model, const char *
         if (!g->data.samples) break;
         if (!*forward || g->data.samples > before)
             CN_TRY(make_forward(model, g->largest, pool, forward, measures));
-        cn__forward_evaluate(*forward, &g->data, measures);
+        CN_TRY(cn__forward_evaluate(*forward, ranks, &g->data, measures));
     }
     return CN_OK;
 }
@@ -184,7 +179,7 @@ static cn_status validate_some(cn_training *t)
     cn__arena arena = {0};
     cn__data part = {0};
     cn_status status = cn__data_slice(&arena, &t->validation_data, t->validation_first, n, &part);
-    if (status == CN_OK) cn__forward_evaluate(t->forward, &part, &t->validation);
+    if (status == CN_OK) status = cn__forward_evaluate(t->forward, cn__fit_ranks(t), &part, &t->validation);
     t->validation_first += n;
     cn__arena_free(&arena);
     return status;
@@ -196,8 +191,7 @@ cn_status cn__source_validate(cn_training *t)
     cn__measures_reset(&t->validation);
     if (o->validation_generator)
         return cn__generated_evaluate(&t->validation_generated, t->model, "validation_", o->validation_steps,
-                                      t->pool, &t->forward, &t->validation);
+                                      cn__fit_ranks(t), t->pool, &t->forward, &t->validation);
     if (o->validation_steps) return validate_some(t);
-    cn__forward_evaluate(t->forward, &t->validation_data, &t->validation);
-    return CN_OK;
+    return cn__forward_evaluate(t->forward, cn__fit_ranks(t), &t->validation_data, &t->validation);
 }

@@ -76,6 +76,7 @@ cn__feed cn__data_feed(const cn__data *data);
 typedef struct cn__output_measures {
     cn__metric **metrics; /* the plain ones, then the weighted */
     size_t count, plain;
+    real *pred, *target; /* of a scaled target: a batch in its own units; else NULL */
     double
         loss; /* of several outputs: Σ over batches of loss_weight · loss. Keras weighs batches alike, however long */
     size_t batches;
@@ -138,14 +139,26 @@ CN_CHECK cn_status cn__sample_weights(const cn_model *model, size_t output, cons
 
 /* A plan for each thread, each for a part of the samples. */
 typedef struct cn__forward cn__forward;
+/* Threads for so many samples, at most `threads` (0: all): none without eight of them. */
+cn__pool *cn__forward_pool(const cn_model *model, size_t samples, int threads);
 /* For up to `samples` samples. `batch` counts for a loss or a metric that depends on the whole batch only. Without
  * measures there are no targets. `pool` is borrowed. */
 CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch,
                                    const cn__measures *measures, bool profile, cn__pool *pool,
                                    cn__forward **out);
 void cn__forward_free(cn__forward *forward);
-/* Runs all samples and adds them to the measures, in their order, and the regularisers' penalty. */
-void cn__forward_evaluate(cn__forward *forward, const cn__data *data, cn__measures *measures);
+/* Runs all samples and adds them to the measures, in their order, and the regularisers' penalty. The ranks, which may be NULL,
+ * divide the samples between them; each has them all in its measures. */
+CN_CHECK cn_status cn__forward_evaluate(cn__forward *forward, const cn_communicator *ranks,
+                                        const cn__data *data, cn__measures *measures);
+/* Runs some samples, and gives what came out piece by piece, in order. */
+typedef void cn__take_result(void *user, const cn__result *result, size_t n);
+void cn__forward_run(cn__forward *forward, const cn__data *data, cn__range samples, cn__take_result *take,
+                     void *user);
+size_t cn__forward_batch(const cn__forward *forward); /* samples of a piece at most */
+/* forward_ranks.c: the same of all samples, divided over ranks. */
+CN_CHECK cn_status cn__forward_over_ranks(cn__forward *forward, const cn_communicator *ranks,
+                                          const cn__data *data, cn__measures *measures);
 /* Writes the predictions of all samples: (samples, …) for each output. */
 void cn__forward_predict(cn__forward *forward, const cn__data *data, real *const *outputs);
 /* cn__plan_profile of its first plan. */
@@ -185,7 +198,8 @@ CN_CHECK cn_status cn__source_next(cn_training *training, size_t epoch, size_t b
 CN_CHECK cn_status cn__source_validate(cn_training *training);
 /* The same of a generator: at most `steps` batches, 0: all. *forward is made anew where a batch is larger. */
 CN_CHECK cn_status cn__generated_evaluate(cn__generated *g, cn_model *model, const char *prefix, size_t steps,
-                                          cn__pool *pool, cn__forward **forward, cn__measures *measures);
+                                          const cn_communicator *ranks, cn__pool *pool, cn__forward **forward,
+                                          cn__measures *measures);
 
 /* ---- progress.c ------------------------------------------------------------------------------------ */
 
@@ -262,6 +276,9 @@ typedef struct cn__checkpoint {
 CN_CHECK cn_status cn__read_interval(const char *text, double *seconds);
 /* Finds the state to go on from. Behind cn__callbacks_make. */
 CN_CHECK cn_status cn__checkpoint_prepare(cn_training *training);
+struct cn__snapshot;
+/* What must be the same: where states are read, and on every rank. */
+void cn__checkpoint_identity(cn_training *training, struct cn__snapshot *snapshot);
 /* Puts it into the training. Behind the callbacks' on_train_begin. */
 CN_CHECK cn_status cn__checkpoint_resume(cn_training *training);
 /* Keeps a state, between two batches: if it is time, or `now`. */
@@ -282,8 +299,10 @@ CN_CHECK cn_status cn__fit_until(cn_training *training, size_t epoch);
 bool cn__fit_is_over(const cn_training *training);
 CN_CHECK cn_status cn__fit_finish(cn_training *training);
 cn_history *cn__fit_close(cn_training *training);
+/* The plan of a training, for batches of training->batch. */
+CN_CHECK cn_status cn__fit_plan(cn_training *training);
 /* What cn_training_stop does, for a callback of ours: the reason's text is made from its values. */
-void cn__training_stop(cn_training *training, const cn_stop *stop);
+void cn__training_stop(cn_training *training, const cn_stop *why);
 
 /* ---- the running fit ---------------------------------------------------------------------------------- */
 
@@ -302,8 +321,9 @@ struct cn_training {
     size_t builtin_count;
     const cn_callback **callbacks; /* all, in order */
     size_t callback_count;
-    cn__outdir out;  /* where callbacks write; not open yet, or nowhere in particular: its path is NULL */
-    bool batch_logs; /* somebody wants on_batch_end */
+    cn__outdir out;   /* where callbacks write; not open yet, or nowhere in particular: its path is NULL */
+    bool batch_logs;  /* somebody wants on_batch_end */
+    bool batch_calls; /* of any rank: somebody is called for each batch, and may decide something */
     bool stop;
     char reason[200]; /* why; the first counts */
     cn_stop why;      /* the same as values */
@@ -321,6 +341,20 @@ struct cn_training {
     size_t start_epoch, start_batch; /* initial_epoch and 0, or where a state goes on */
     uint64_t first_step; /* the optimiser's steps before the first epoch: the order of the samples */
 };
+
+/* ---- ranks.c: a fit over several processes ----------------------------------------------------------------- */
+
+/* The ranks that share this training; NULL: one process. */
+const cn_communicator *cn__fit_ranks(const cn_training *training);
+/* Is this the process that writes files and progress? */
+bool cn__fit_writes(const cn_training *training);
+/* Is what is asked for the same on every rank? */
+CN_CHECK cn_status cn__ranks_check(cn_training *training);
+/* What rank 0's callbacks have decided becomes what all do: a stop and its reason, the learning rate. Behind callbacks of a batch
+ * only where a rank has such callbacks. */
+CN_CHECK cn_status cn__ranks_agree(cn_training *training);
+/* The state that rank 0 has found to go on from, for all. */
+CN_CHECK cn_status cn__ranks_share_state(cn_training *training);
 
 static inline bool cn__validates(const cn_training *t)
 {
@@ -342,5 +376,9 @@ typedef enum cn__moment {
 } cn__moment;
 CN_CHECK cn_status cn__callbacks_call(cn_training *training, cn__moment moment, size_t index,
                                       const cn_logs *logs);
+
+/* Of predict with `training`. */
+CN_CHECK cn_status cn__predict_in_training(const cn_predict_options *options, const cn__data *data,
+                                           real *const *outputs);
 
 #endif

@@ -9,7 +9,7 @@ export XDG_CACHE_HOME HOME
 unset CORNU_DATA CORNU_ISA
 
 "$CORNU_PROGRAM" doctor >out || { cat out; fail "doctor"; }
-for word in processor 'instruction set' threads zlib hdf5 curl 'Data sets' mnist Caches Problems; do
+for word in processor 'instruction set' threads zlib hdf5 curl librsvg 'Data sets' mnist Caches Problems; do
     grep -q "$word" out || { cat out; fail "doctor says nothing of $word"; }
 done
 "$CORNU_PROGRAM" doctor --json >out.json
@@ -21,7 +21,8 @@ status=0
 CORNU_ISA=mmx "$CORNU_PROGRAM" doctor >out 2>err || status=$?
 [ "$status" = 1 ] && grep -q 'CORNU_ISA is mmx' out && grep -q '1 problem' err || { cat out err; fail "a wrong CORNU_ISA"; }
 
-mkdir -p cache/cornu/mnist cache/cornu/lab.sqlite.states/a cache/cornu/mine
+mkdir -p cache/cornu/mnist cache/cornu/lab.sqlite.states/a cache/cornu/mine cache/cornu/images
+head -c 1024 /dev/zero >cache/cornu/images/1.pixels
 head -c 3000 /dev/zero >cache/cornu/lab.sqlite
 head -c 2000 /dev/zero >cache/cornu/lab.sqlite.states/a/state
 head -c 4096 /dev/zero >cache/cornu/mnist/part.gz
@@ -36,6 +37,7 @@ status=0
 [ "$status" = 2 ] && grep -q "did you mean 'mnist'" err || { cat err; fail "a wrong name of a cache"; }
 "$CORNU_PROGRAM" cache clear lab | grep -q '4.88 KB removed' || fail "cache clear lab"
 [ ! -e cache/cornu/lab.sqlite ] && [ ! -e cache/cornu/lab.sqlite.states ] && [ -e cache/cornu/mnist/part.gz ] || fail "clear lab removed something else"
+"$CORNU_PROGRAM" cache clear images | grep -q '1.00 KB removed' && [ ! -e cache/cornu/images/1.pixels ] || fail "cache clear images"
 "$CORNU_PROGRAM" cache clear all >/dev/null
 [ ! -e cache/cornu/mnist ] && [ -e cache/cornu/mine/file ] || fail "clear all"
 rm -r cache

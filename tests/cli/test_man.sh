@@ -1,4 +1,5 @@
-# Manual pages: one for every command, with every option of its help, and in the language of man.
+# Manual pages: one for every command, with every option of its help, one for every header and its functions, and in the
+# language of man.
 set -eu
 folder=$(mktemp -d "$PWD/man-XXXXXX")
 trap 'rm -rf "$folder"' EXIT
@@ -17,7 +18,22 @@ while read -r command; do
         sed 's/\\-/-/g' "cornu-$command.1" | grep -qF -e "--$option\\fR" || fail "cornu-$command(1) lacks --$option"
     done
 done <commands
-for page in *.1; do
+# of the headers, with a link for each function and macro
+root=$(cd "$CORNU_TESTS_DIR/.." && pwd -P)
+sh "$root/cmake/header-man.sh" man3 "$root/include"
+for header in "$root"/include/cornu/*.h; do
+    name=cornu-$(basename "$header" .h)
+    [ "$name" != cornu-cornu ] || name=cornu.h
+    page=$(ls "man3/$name.3"*) || fail "no page of $header"
+    case $page in *.gz) gzip -dc "$page" ;; *) cat "$page" ;; esac >"$name.3"
+    grep -q "^\.B #include <cornu/$(basename "$header")>" "$name.3" || fail "$name(3) does not say what to include"
+done
+for function in cn_model_fit cn_dense cn_model_new cn_array_free; do
+    [ -h "$(ls "man3/$function.3"*)" ] || fail "man $function finds nothing"
+done
+grep -oh '^CN_API [^(]*\(cn_[a-z0-9_]*\)(' "$root"/include/cornu/*.h | sed 's/.*\(cn_[a-z0-9_]*\)($/\1/' | sort -u >functions
+while read -r function; do ls "man3/$function.3"* >/dev/null 2>&1 || fail "$function has no manual page"; done <functions
+for page in *.1 *.3; do
     if command -v mandoc >/dev/null; then
         mandoc -T lint -W warning "$page" | grep -v 'missing date' >lint || true # the version says how old a page is
         [ ! -s lint ] || { cat lint; fail "mandoc on $page"; }

@@ -71,3 +71,42 @@ runs data show kinds.csv --index 4 --count 2
 printf '1 2\n3 4\n' >plain.txt
 runs data info plain.txt --names u,v
 has "u  numbers  min 1, max 3, mean 2"
+
+# dates, texts, orders, logs and a scaled target: the metric is in the target's units, from the saved file too, and from C
+awk -v OFS=, 'BEGIN { print "sold,size,text,area,price"
+    for (i = 0; i < 120; i++) { s = i % 3; a = (i * 37) % 101 + 1; g = i % 4 == 0
+        print (i % 28 + 1) "/" (i % 12 + 1) "/2023", (s == 0 ? "S" : s == 1 ? "M" : "L"), (g ? "Good house!" : "old house"),
+            (i % 10 == 7 ? "" : a), 1000 * (s + 1) + 500 * g + 3 * a } }' >homes.csv
+homes='--data homes.csv --target price --date sold --text text --ordinal size=S<M<L --log area --missing mean --missing-indicator'
+runs train $homes --scale standard --target-scale standard $net --metrics mae --save homes.keras --test --verbose 2
+test_mae=$(sed -n 's/^test: .* mae: \([0-9.]*\)$/\1/p' said)
+awk -v m="$test_mae" 'BEGIN { exit !(m > 1 && m < 400) }' || fails "a mae of $test_mae:"
+runs evaluate --model homes.keras --data homes.csv
+has "mae: $test_mae"
+runs predict homes.keras --data homes.csv --out said.csv
+runs convert homes.keras homes.npz
+has "homes.npz.preparation.json"
+runs predict homes.npz --data homes.csv --out again.csv
+cmp -s said.csv again.csv || fails "the converted file predicts otherwise"
+says "column 'size': 'L' is no date" train --data homes.csv --target price --date size $net
+if command -v "${CC:-cc}" >/dev/null; then
+    runs export homes.keras --c homes.c
+    cat >main.c <<'END'
+#include <math.h>
+#include <stdio.h>
+#include "homes.h"
+int main(void)
+{
+    const homes_row rows[] = {{2023, 1, 1, 6, "S", "Good house!", 1}, {2023, 8, 8, 1, "M", "old house", NAN}};
+    for (int i = 0; i < 2; i++) {
+        float y;
+        homes_predict_row(&rows[i], &y);
+        printf("%.1f\n", (double)y);
+    }
+    return 0;
+}
+END
+    "${CC:-cc}" -std=c99 -pedantic -Wall -Wextra -Werror -o homes main.c homes.c -lm || { : >said; fails "the C:"; }
+    ./homes >said
+    awk -F, 'NR == 2 || NR == 9 { printf "%.1f\n", $2 }' said.csv | cmp -s - said || { sed -n '2p;9p' said.csv; fails "the C predicts:"; }
+fi

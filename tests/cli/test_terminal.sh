@@ -26,6 +26,37 @@ for width in 20 40 80 200; do
 done
 grep -q "$(printf '\033\\[32m')" out || fail "no colour on a terminal"
 
+# several trainings of a lab in one line, and the trials of a sweep
+cat >lab.md <<'END'
+```cornu
+dataset t.csv target=c test_split=0.1
+model a_model_of_some_length
+  dense 8 relu
+  dense 2 softmax
+model another_model like=a_model_of_some_length
+compile a_model_of_some_length, another_model loss=sparse_categorical_crossentropy
+fit a_model_of_some_length, another_model epochs=3 batch_size=16
+```
+END
+cat >sweep.md <<'END'
+```cornu
+dataset t.csv target=c test_split=0.1
+model m
+  dense 8 relu
+  dense 2 softmax
+compile m loss=sparse_categorical_crossentropy
+sweep m over units=[4, 8, 16] trials=6 epochs=1 batch_size=64 validation_split=0.1
+```
+END
+for width in 20 40 80; do
+    ./terminal $width "$CORNU_PROGRAM" lab run lab.md --no-cache --out lab --format html >out || { cat out; fail "a lab at $width columns"; }
+    [ "$(sed -n 's/^redrawn //p' out)" -ge 2 ] || { cat out; fail "no fits were shown at $width columns"; }
+    ./terminal $width "$CORNU_PROGRAM" sweep sweep.md --store none >out || { cat out; fail "a sweep at $width columns"; }
+    [ "$(sed -n 's/^redrawn //p' out)" -ge 2 ] || { cat out; fail "no trials were shown at $width columns"; }
+done
+TERM=dumb ./terminal 80 "$CORNU_PROGRAM" lab run lab.md --no-cache --out lab --format html >out
+! grep -q "$(printf '\033')" out || fail "a lab sends control characters to TERM=dumb"
+
 NO_COLOR=1 train 80
 ! grep -q "$(printf '\033\\[3')" out || fail "NO_COLOR has colours"
 [ "$(sed -n 's/^redrawn //p' out)" -ge 1 ] || fail "NO_COLOR has no bar"

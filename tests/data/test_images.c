@@ -4,7 +4,10 @@
 
 #include <cairo.h>
 #include <dirent.h>
+#include <stdio.h>
 #include <unistd.h>
+
+#include <jpeglib.h>
 
 #include "data/support.h"
 
@@ -337,6 +340,64 @@ static void a_jpeg_has_the_pixels_that_tensorflow_sees(void **state)
     }
 }
 
+/* A grey ramp of 64 by 64 pixels with the colours in scans of their own; the last of them `times` over. */
+static unsigned char *jpeg_of_scans(size_t times, size_t *size)
+{
+    static const jpeg_scan_info scans[] = {
+        {1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
+    struct jpeg_compress_struct j;
+    struct jpeg_error_mgr errors;
+    unsigned char *bytes = NULL, row[192];
+    unsigned long length = 0;
+    j.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&j);
+    jpeg_mem_dest(&j, &bytes, &length);
+    j.image_width = j.image_height = 64;
+    j.input_components = 3, j.in_color_space = JCS_RGB;
+    jpeg_set_defaults(&j);
+    j.scan_info = scans, j.num_scans = 3;
+    jpeg_start_compress(&j, TRUE);
+    for (int y = 0; y < 64; y++) {
+        JSAMPROW rows = row;
+        memset(row, 4 * y, sizeof row);
+        jpeg_write_scanlines(&j, &rows, 1);
+    }
+    jpeg_finish_compress(&j);
+    jpeg_destroy_compress(&j);
+    size_t at = length - 2; /* where the last scan begins */
+    while (bytes[at] != 0xff || bytes[at + 1] != 0xda) at--;
+    const size_t scan = length - 2 - at;
+    unsigned char *out = malloc(length + times * scan);
+    assert_non_null(out);
+    memcpy(out, bytes, at);
+    for (size_t i = 0; i < times; i++) memcpy(out + at + i * scan, bytes + at, scan);
+    memcpy(out + at + times * scan, "\xff\xd9", 2);
+    *size = at + times * scan + 2;
+    free(bytes);
+    return out;
+}
+
+static void a_jpeg_takes_no_more_time_and_memory_than_its_bytes_ask_for(void **state)
+{
+    (void)state;
+    size_t size;
+    cn__picture p;
+    unsigned char *few = jpeg_of_scans(1, &size);
+    succeeds(cn__jpeg_read(few, size, "f", &p));
+    assert_int_equal(p.width, 64);
+    cn__picture_free(&p);
+    size_t at = 2; /* the frame's header: its sizes become the greatest that there are */
+    while (few[at] != 0xff || few[at + 1] != 0xc0) at++;
+    few[at + 5] = 0x40, few[at + 6] = 0, few[at + 7] = 0x10, few[at + 8] = 0;
+    assert_int_equal(cn__jpeg_read(few, size, "f", &p), CN_ERROR_DATA);
+    says("f is cut short: 16384 × 4096 pixels cannot lie in");
+    free(few);
+    unsigned char *many = jpeg_of_scans(1000, &size);
+    assert_int_equal(cn__jpeg_read(many, size, "f", &p), CN_ERROR_DATA);
+    says("f: a JPEG file of more than 100 scans");
+    free(many);
+}
+
 static void jpegs_are_pictures_of_a_folder_and_their_conversions_are_not_read_twice(void **state)
 {
     (void)state;
@@ -509,6 +570,7 @@ int main(void)
         cmocka_unit_test(an_image_size_brings_all_to_it),
         cmocka_unit_test(a_folder_that_is_no_data_set_is_told),
         cmocka_unit_test(a_jpeg_has_the_pixels_that_tensorflow_sees),
+        cmocka_unit_test(a_jpeg_takes_no_more_time_and_memory_than_its_bytes_ask_for),
         cmocka_unit_test(jpegs_are_pictures_of_a_folder_and_their_conversions_are_not_read_twice),
         cmocka_unit_test(a_file_that_is_no_png_is_told),
         cmocka_unit_test(a_damaged_png_is_refused_before_memory_is_taken),

@@ -40,7 +40,7 @@ static void what_is_missing_is_named(void **state)
     (void)state;
     static const char *const names[] = {"strlen", "no_such_function", NULL};
     void *places[2] = {NULL};
-    assert_int_equal(cn__library_load("libthere-is-none.so.7", names, places), CN_ERROR_STATE);
+    assert_int_equal(cn__library_load("libthere-is-none.so.7", names, places), CN_ERROR_FILE);
     assert_non_null(strstr(cn_error(), "libthere-is-none.so.7"));
     assert_null(places[0]);
 #ifdef MATHS

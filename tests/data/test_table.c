@@ -272,6 +272,8 @@ static void a_row_of_names_is_recognised(void **state)
                  {"0,1,2\n5,6,7\n8,9,1\n", "0:number 1:number 2:number 2"},
                  {"name,town\nAnn,Rome\nBob,Oslo\n", "name:words town:words 2"},
                  {"state,2018\nAlabama,R+27\nAlaska,R+15\n", "state:words 2018:words 2"},
+                 {"place,2021\nAK-1,-14.62\nAL-2,3.5\n", "place:words 2021:number 2"},
+                 {"Ann,2000\nBob,1750\nEve,1999\n", "c1:words c2:number 3"},
                  {"id,1st,2\n1,5,6\n2,7,8\n", "id:number 1st:number 2:number 2"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cn_table *t = reads(cases[i].text);

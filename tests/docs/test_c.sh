@@ -9,6 +9,7 @@ cd "$folder"
 fail() { echo "FAILED: $*"; exit 1; }
 count=0
 printf '#define DIGITS_INPUT_SIZE 784\n#define DIGITS_OUTPUT_SIZE 10\nvoid digits_predict(const float *x, float *y);\n' >digits.h
+printf '#include <math.h>\ntypedef struct houses_row { float area, rooms; const char *colour; } houses_row;\nvoid houses_predict_row(const houses_row *row, float *y);\n' >houses.h
 for path in "$root"/README.md "$root"/docs/*.md; do
     rm -f block-*
     awk '/^ *```c$/ { on = 1; file = "block-" ++n ".c"; printf "" >file; next } /^ *```/ { on = 0 } on { print >file }' "$path"

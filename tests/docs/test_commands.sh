@@ -12,6 +12,7 @@ ln -s "$CORNU_PROGRAM" bin/cornu
 for program in tensorboard pip; do printf '#!/bin/sh\n' >bin/$program; done
 printf '#!/bin/sh\ncat new.csv\n' >bin/curl
 printf '#!/bin/sh\ngrep -q prediction\n' >bin/jq
+printf '#!/bin/sh\nshift 2\nexec "$@"\n' >bin/mpirun # one process: tests/mpi/test.sh has more
 chmod +x bin/*
 PATH=$folder/bin:$PATH XDG_CACHE_HOME=$folder/cache
 export PATH XDG_CACHE_HOME
@@ -44,10 +45,10 @@ import zipfile, sys
 with zipfile.ZipFile("digits.npz", "w") as z: z.write("images.npy", "x_test.npy")
 with zipfile.ZipFile("images.npz", "w") as z: z.write("images.npy")'
     cp digits.keras m.keras
-    case $1 in export-c.md) awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$root/docs/$1" >main.c ;; esac
-    case $1 in sweeps.md) # its own document, with fewer trials
+    case $1 in export-c.md) awk '/^```c$/ { on = 1; next } on && /^```$/ { exit } on' "$root/docs/$1" >main.c ;; esac # the first program
+    case $1 in sweeps.md | cluster.md) # the document of sweeps.md, with fewer trials
         { printf -- '---\ntitle: A study\nlanguage: en\n---\n\n'
-            awk '/^````markdown$/ { on = 1; next } /^````$/ { on = 0 } on' "$root/docs/$1" | sed 's/trials=100/trials=24/'; } >study.md
+            awk '/^````markdown$/ { on = 1; next } /^````$/ { on = 0 } on' "$root/docs/sweeps.md" | sed 's/trials=100/trials=24/'; } >study.md
         cp "$root/labs/penguins.csv" . ;;
     esac
     case $1 in lab.md)

@@ -180,6 +180,62 @@ static void long_names_are_broken_in_plotly(void **state)
     json_decref(plotly);
 }
 
+/* Quartiles as numpy has them; whiskers end at the last values within 1.5 times their distance. */
+static void a_box_has_quartiles_whiskers_and_what_lies_beyond(void **state)
+{
+    (void)state;
+    static const double sorted[] = {-40, 1, 2, 3, 4, 5, 6, 7, 8, 60},
+                        expected[] = {1, 2.25, 4.5, 6.75, 8, -40, 60};
+    double box[7], few[5];
+    assert_int_equal(cn__box_of(sorted, 10, 7, box), 7);
+    for (size_t i = 0; i < 7; i++) assert_true(box[i] == expected[i]);
+    assert_int_equal(cn__box_of(sorted, 10, 5, few), 5);
+    assert_int_equal(cn__box_of(sorted, 0, 7, box), 0);
+    assert_int_equal(cn__box_of(sorted, 1, 7, box), 5);
+    assert_true(box[0] == -40 && box[4] == -40);
+}
+
+static void boxes_and_regions_are_drawn_everywhere(void **state)
+{
+    (void)state;
+    static const double box[] = {1, 2, 3, 4, 5, 9}, x[] = {1, 2}, y[] = {2, 1}, falling[] = {5, 4, 3, 2, 1};
+    static const int regions[] = {0, 0, 1, 1};
+    static const char *const names[] = {"a", "b"};
+    cn__series boxes[] = {{.count = 6, .y = box}, {.count = 5, .y = box}};
+    const cn__series dots[] = {{.name = "p", .count = 2, .x = x, .y = y},
+                               {.name = "q", .count = 2, .x = y, .y = y}};
+    const cn__panel panels[] = {{.kind = CN_PANEL_BOXES,
+                                 .series = boxes,
+                                 .series_count = 2,
+                                 .categories = names,
+                                 .category_count = 2},
+                                {.kind = CN_PANEL_SCATTER,
+                                 .x = {.range = CN_RANGE_FIXED, .max = 3},
+                                 .y = {.range = CN_RANGE_FIXED, .max = 3},
+                                 .series = dots,
+                                 .series_count = 2,
+                                 .regions = regions,
+                                 .region_rows = 2,
+                                 .region_columns = 2}};
+    const cn__figure figure = {.panels = panels, .panel_count = 2, .columns = 2};
+    json_t *plotly, *hover;
+    assert_int_equal(cn__figure_plotly(&figure, &plotly), CN_OK);
+    const json_t *data = json_object_get(plotly, "data");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(data, 0), "type")), "box");
+    assert_true(json_number_value(json_array_get(json_object_get(json_array_get(data, 0), "median"), 0)) ==
+                3);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(data, 2), "type")), "heatmap");
+    assert_int_equal(cn__figure_hover(&figure, 700, &hover), CN_OK);
+    const json_t *groups = json_object_get(json_array_get(json_object_get(hover, "panels"), 0), "groups");
+    assert_int_equal(json_array_size(groups), 2);
+    char *svg = svg_of(&figure, 700, CN_SVG_INLINE);
+    assert_non_null(strstr(svg, "<circle")); /* what lies beyond the whiskers */
+    cn__free(svg);
+    json_decref(plotly), json_decref(hover);
+    boxes[0] = (cn__series){.count = 5, .y = falling};
+    assert_int_equal(cn__figure_plotly(&figure, &plotly), CN_ERROR_ARGUMENT);
+}
+
 /* Plotly knows a few elements of HTML, links among them. */
 static void names_are_no_markup_in_plotly(void **state)
 {
@@ -220,6 +276,8 @@ int main(void)
         cmocka_unit_test(hover_points_are_where_the_markers_are),
         cmocka_unit_test(long_names_are_broken_in_plotly),
         cmocka_unit_test(names_are_no_markup_in_plotly),
+        cmocka_unit_test(a_box_has_quartiles_whiskers_and_what_lies_beyond),
+        cmocka_unit_test(boxes_and_regions_are_drawn_everywhere),
         cmocka_unit_test(every_plotly_trace_has_its_axes_and_as_many_x_as_y),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,7 @@ static void colours_have_a_light_and_a_dark_set(void **state)
     cn__figure_style(&style);
     assert_int_equal(count_of(style.data, "--cn-validation:#D55E00;"), 1);
     assert_int_equal(count_of(style.data, "--cn-validation:#FF9A57;"), 2); /* by the system, by the page */
-    assert_has(style.data, "@media (prefers-color-scheme:dark)");
+    assert_has(style.data, "@media screen and (prefers-color-scheme:dark)");
     for (int i = CN_COLOUR_INK; i < CN_COLOUR_COUNT; i++) {
         char rule[64];
         snprintf(rule, sizeof rule, ".f-%s{fill:var(--cn-%s)}", cn__colour_name((cn__colour)i),

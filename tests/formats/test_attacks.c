@@ -127,7 +127,7 @@ static const struct {
     {"module.json", "it is of the module subprocess"},
     {"module_inside.json", "it is of the module os"},
     {"callable.json", "unknown activation 'eval'"},
-    {"registered.json", "evil>Dense is a class of one's own"},
+    {"registered.json", "evil>Dense is a custom class"},
     {"vocabulary.json", "unknown layer 'StringLookup'"},
     {"address.json", "unknown layer 'TextVectorization'"},
     {"nul_class.json", "\"class_name\": \"Dense…\" holds a character of code 0"},

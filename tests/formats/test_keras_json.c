@@ -1,6 +1,7 @@
 /* Architectures in Keras's JSON: what Keras 3 and Keras 2 write and what people write by hand is read,
  * what does not belong is refused by name, and what is written is what Keras writes. */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
@@ -13,51 +14,44 @@
 #include "cornu/formats.h"
 #include "cornu/train.h"
 
-#define POLICY                                                                                                  \
-    "\"dtype\": {\"module\": \"keras\", \"class_name\": \"DTypePolicy\", \"config\": {\"name\": \"float32\"}, " \
-    "\"registered_name\": null}"
-#define OBJECT(module, class_name, config)                                                                   \
-    "{\"module\": \"" module "\", \"class_name\": \"" class_name "\", \"config\": " config                   \
-    ", \"registered_name\": null}"
-#define INIT(class_name, config) OBJECT("keras.initializers", class_name, config)
-#define SEQUENTIAL(layers) "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [" layers "]}}"
-#define INPUT_784 "{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 784]}}"
+#define OBJECT(class_name, config) "{'class_name': '" class_name "', 'config': " config "}"
+#define SEQUENTIAL(layers) "{'class_name': 'Sequential', 'config': {'layers': [" layers "]}}"
+#define INPUT_784 "{'class_name': 'InputLayer', 'config': {'batch_shape': [null, 784]}}"
 
-/* A network as keras 3.6 writes it, but for build_config. */
-static const char keras_3[] =
-    OBJECT(
-        "keras", "Sequential",
-        "{\"name\": \"digits\", \"trainable\": true, " POLICY
-        ", \"layers\": [" OBJECT("keras.layers", "InputLayer", "{\"batch_shape\": [null, 28, 28], \"dtype\": \"float32\", \"sparse\": false, \"name\": \"pixels\"}") ", " OBJECT(
-            "keras.layers", "Flatten",
-            "{\"name\": \"flatten\", \"trainable\": true, " POLICY
-            ", \"data_format\": \"channels_last\"}") ", " OBJECT("keras.layers", "Dense",
-                                                                 "{\"name\": \"hidden\", \"trainable\": false, " POLICY
-                                                                 ", \"units\": 16, \"activation\": \"relu\", "
-                                                                 "\"use_bias\": true, \"kernel_initializer\": " INIT("RandomNormal",
-                                                                                                                     "{\"mean\": 0.0, \"stddev\": 0.1, \"seed\": null}") ", \"bias_initializer\": " INIT("Zeros",
-                                                                                                                                                                                                         "{}") ", \"kernel_regularizer\": " OBJECT("keras.regularizers", "L2", "{\"l2\": 0.001}") ", \"bias_regularizer\": null, \"kernel_constraint\": " OBJECT("keras.constraints", "MaxNorm", "{\"max_value\": 2.0, \"axis\": 0}") ", \"bias_constraint\": null}") ", " OBJECT("keras.layers", "BatchNormalization",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  "{\"name\": \"batch_normalization\", \"trainable\": true, " POLICY
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  ", \"axis\": -1, \"momentum\": 0.9, "
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  "\"epsilon\": 0.001, \"center\": true, \"scale\": true, \"beta_initializer\": " INIT(
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "Zeros",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "{}") ", \"gamma_initializer\": " INIT("Ones",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             "{}") ", \"moving_mean_initializer\": " INIT("Zeros", "{}") ", \"moving_variance_initializer\": " INIT("Ones", "{}") ", \"beta_regularizer\": null, \"gamma_regularizer\": null, \"beta_constraint\": null, "
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  "\"gamma_constraint\": null, \"synchronized\": false}") ", " OBJECT("keras.layers",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "Dropout",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "{\"name\": \"dropout\", \"trainable\": true, " POLICY
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      ", \"rate\": 0.3, \"noise_shape\": null, "
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "\"seed\": null}") ", " OBJECT("keras.layers",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "Dense",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "{\"name\": \"dense\", \"trainable\": true, " POLICY
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     ", \"units\": 10, \"activation\": \"softmax\", "
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "\"use_bias\": false, \"kernel_initializer\": " INIT("GlorotUniform", "{\"seed\": null}") ", \"bias_initializer\": " INIT("Zeros",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "{}") ", \"kernel_regularizer\": null, \"bias_regularizer\": null, \"kernel_constraint\": null, "
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "\"bias_constraint\": null}") "]}");
+/* The file tests/formats/files/json/NAME as one line; stands until the next is read. */
+static const char *file(const char *name)
+{
+    static char text[8192];
+    char path[512];
+    snprintf(path, sizeof path, CORNU_TESTS_DIR "/formats/files/json/%s", name);
+    FILE *f = fopen(path, "rb");
+    if (!f) fail_msg("cannot open %s", path);
+    const size_t size = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[size] = '\0';
+    for (char *line = text; (line = strchr(line, '\n'));) {
+        const bool between = line > text && line[-1] == ',';
+        if (between) *line = ' ';
+        else memmove(line, line + 1, strlen(line));
+    }
+    return text;
+}
+
+/* JSON in C, with ' for ". */
+static char *quoted(const char *json)
+{
+    char *text = malloc(strlen(json) + 1);
+    assert_non_null(text);
+    strcpy(text, json);
+    for (char *at = text; (at = strchr(at, '\''));) *at = '"';
+    return text;
+}
 
 static cn_model *read(const char *json)
 {
-    cn_model *model = cn_model_from_json(json);
+    char *text = quoted(json);
+    cn_model *model = cn_model_from_json(text);
+    free(text);
     if (!model) print_error("%s\n", cn_error());
     assert_non_null(model);
     return model;
@@ -66,7 +60,9 @@ static cn_model *read(const char *json)
 /* The message of refusing `json`. */
 static const char *refuse(const char *json)
 {
-    cn_model *model = cn_model_from_json(json);
+    char *text = quoted(json);
+    cn_model *model = cn_model_from_json(text);
+    free(text);
     assert_null(model);
     return cn_error();
 }
@@ -88,6 +84,7 @@ static void assert_json(cn_model *model, const char *expected)
 static void what_keras_3_writes_is_read_and_written_back_letter_for_letter(void **state)
 {
     (void)state;
+    const char *keras_3 = file("keras3.json");
     cn_model *model = read(keras_3);
     assert_string_equal(cn_model_name(model), "digits");
     assert_int_equal(cn_model_layer_count(model), 6);
@@ -104,7 +101,7 @@ static void what_keras_3_writes_is_read_and_written_back_letter_for_letter(void 
 static void a_hand_written_file_takes_kerass_defaults(void **state)
 {
     (void)state;
-    cn_model *model = read(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}"));
+    cn_model *model = read(SEQUENTIAL(INPUT_784 ", {'class_name': 'Dense', 'config': {'units': 3}}"));
     char *json = cn_model_to_json(model);
     assert_non_null(json);
     assert_has(json, "\"activation\": \"linear\", \"use_bias\": true");
@@ -117,8 +114,8 @@ static void the_layers_alone_with_an_input_shape_are_enough(void **state)
 {
     (void)state;
     cn_model *model =
-        read("{\"input_shape\": [20], \"layers\": [{\"class_name\": \"Dense\", \"config\": {\"units\": 3}}, "
-             "{\"class_name\": \"Flatten\"}]}");
+        read("{'input_shape': [20], 'layers': [{'class_name': 'Dense', 'config': {'units': 3}}, "
+             "{'class_name': 'Flatten'}]}");
     assert_int_equal(cn_model_layer_count(model), 3);
     assert_int_equal(cn_model_build(model, 1, (size_t[]){20}), CN_OK);
     assert_int_equal(cn_model_parameters(model), 63);
@@ -128,14 +125,7 @@ static void the_layers_alone_with_an_input_shape_are_enough(void **state)
 static void what_keras_2_writes_is_read(void **state)
 {
     (void)state;
-    cn_model *model = read(
-        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"sequential\", \"layers\": [{\"class_name\": \"Dense\", "
-        "\"config\": {\"name\": \"dense\", \"trainable\": true, \"batch_input_shape\": [null, 8], \"dtype\": \"float32\", "
-        "\"units\": 4, \"activation\": \"tanh\", \"use_bias\": true, \"kernel_initializer\": {\"class_name\": "
-        "\"GlorotUniform\", \"config\": {\"seed\": null}}, \"bias_initializer\": {\"class_name\": \"Zeros\", \"config\": "
-        "{}}, \"kernel_regularizer\": null, \"bias_regularizer\": null, \"activity_regularizer\": null, "
-        "\"kernel_constraint\": null, \"bias_constraint\": null}}, {\"class_name\": \"BatchNormalization\", \"config\": "
-        "{\"name\": \"bn\", \"axis\": [1]}}]}, \"keras_version\": \"2.9.0\", \"backend\": \"tensorflow\"}");
+    cn_model *model = read(file("keras2.json"));
     assert_int_equal(cn_model_layer_count(model), 3);
     assert_int_equal(cn_model_build(model, 1, (size_t[]){8}), CN_OK);
     assert_int_equal(cn_model_parameters(model), 8 * 4 + 4 + 4 * 4);
@@ -147,10 +137,10 @@ static void one_group_says_nothing(void **state)
 {
     (void)state;
     static const char keras[] =
-        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": [{\"class_name\": \"InputLayer\", "
-        "\"config\": {\"batch_input_shape\": [null, 8, 8, 2]}}, {\"class_name\": \"DepthwiseConv2D\", \"config\": "
-        "{\"kernel_size\": [3, 3], \"groups\": %d}}, {\"class_name\": \"Conv2DTranspose\", \"config\": {\"filters\": 4, "
-        "\"kernel_size\": [3, 3], \"groups\": 1}}]}, \"keras_version\": \"2.11.0\"}";
+        "{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [{'class_name': 'InputLayer', "
+        "'config': {'batch_input_shape': [null, 8, 8, 2]}}, {'class_name': 'DepthwiseConv2D', 'config': "
+        "{'kernel_size': [3, 3], 'groups': %d}}, {'class_name': 'Conv2DTranspose', 'config': {'filters': 4, "
+        "'kernel_size': [3, 3], 'groups': 1}}]}, 'keras_version': '2.11.0'}";
     char json[sizeof keras];
     snprintf(json, sizeof json, keras, 1);
     cn_model *model = read(json);
@@ -165,9 +155,8 @@ static void a_layer_may_stand_for_an_activation(void **state)
 {
     (void)state;
     static const char keras[] = SEQUENTIAL(
-        INPUT_784
-        ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"activation\": {\"module\": \"keras.layers\", "
-        "\"class_name\": \"Softmax\", \"config\": {\"name\": \"softmax\", \"trainable\": true, \"axis\": %d}}}}");
+        INPUT_784 ", {'class_name': 'Dense', 'config': {'units': 3, 'activation': {'module': 'keras.layers', "
+                  "'class_name': 'Softmax', 'config': {'name': 'softmax', 'trainable': true, 'axis': %d}}}}");
     char json[sizeof keras];
     snprintf(json, sizeof json, keras, -1);
     cn_model *model = read(json);
@@ -211,7 +200,7 @@ static void arguments_by_position_are_written_by_name(void **state)
                      CN_OK);
     char *json = cn_model_to_json(model);
     assert_non_null(json);
-    assert_has(json, INIT("RandomNormal", "{\"mean\": 0.5, \"stddev\": 0.2, \"seed\": null}"));
+    assert_has(json, "\"RandomNormal\", \"config\": {\"mean\": 0.5, \"stddev\": 0.2, \"seed\": null}");
     cn_text_free(json);
     cn_model_free(model);
 }
@@ -242,13 +231,11 @@ static void an_activation_that_keras_cannot_hold_is_not_written(void **state)
 static void an_unknown_layer_is_answered_with_the_nearest(void **state)
 {
     (void)state;
-    const char *message =
-        refuse(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dence\", \"config\": {\"units\": 3}}"));
+    const char *message = refuse(SEQUENTIAL(INPUT_784 ", {'class_name': 'Dence', 'config': {'units': 3}}"));
     assert_has(message, "layer 2 (Dence)");
     assert_has(message, "dense");
-    assert_has(
-        refuse(SEQUENTIAL("{\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"use_bais\": true}}")),
-        "use_bias");
+    assert_has(refuse(SEQUENTIAL("{'class_name': 'Dense', 'config': {'units': 3, 'use_bais': true}}")),
+               "use_bias");
 }
 
 static void what_has_no_place_here_is_refused_by_name(void **state)
@@ -257,36 +244,33 @@ static void what_has_no_place_here_is_refused_by_name(void **state)
     static const struct {
         const char *json, *expected;
     } cases[] = {
-        {SEQUENTIAL("{\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"dtype\": \"mixed_float16\"}}"),
+        {SEQUENTIAL("{'class_name': 'Dense', 'config': {'units': 3, 'dtype': 'mixed_float16'}}"),
          "mixed_float16"},
-        {SEQUENTIAL("{\"class_name\": \"BatchNormalization\", \"config\": {\"synchronized\": true}}"),
+        {SEQUENTIAL("{'class_name': 'BatchNormalization', 'config': {'synchronized': true}}"),
          "synchronized"},
-        {SEQUENTIAL("{\"class_name\": \"BatchNormalization\", \"config\": {\"renorm\": true}}"), "renorm"},
-        {SEQUENTIAL(
-             "{\"class_name\": \"Dense\", \"registered_name\": \"mine>Dense\", \"config\": {\"units\": 3}}"),
+        {SEQUENTIAL("{'class_name': 'BatchNormalization', 'config': {'renorm': true}}"), "renorm"},
+        {SEQUENTIAL("{'class_name': 'Dense', 'registered_name': 'mine>Dense', 'config': {'units': 3}}"),
          "mine>Dense"},
-        {SEQUENTIAL("{\"class_name\": \"Dense\", \"units\": 3}"), "units"},
-        {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, null]}}"),
-         "batch_shape"},
-        {SEQUENTIAL(
-             "{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 3], \"sparse\": true}}"),
+        {SEQUENTIAL("{'class_name': 'Dense', 'units': 3}"), "units"},
+        {SEQUENTIAL("{'class_name': 'InputLayer', 'config': {'batch_shape': [null, null]}}"), "batch_shape"},
+        {SEQUENTIAL("{'class_name': 'InputLayer', 'config': {'batch_shape': [null, 3], 'sparse': true}}"),
          "sparse"},
-        {SEQUENTIAL("{\"class_name\": \"InputLayer\", \"config\": {}}"), "batch_shape"},
-        {SEQUENTIAL("{\"config\": {}}"), "class_name"},
-        {"{\"class_name\": \"Functional\", \"config\": {\"layers\": []}}", "input_layers"},
-        {"{\"class_name\": \"Sequential\", \"config\": {\"layers\": [" INPUT_784
-         ", {\"class_name\": \"Activation\", \"config\": {\"activation\": \"hard_sigmoid\"}}]}, "
-         "\"keras_version\": \"2.15.0\"}",
+        {SEQUENTIAL("{'class_name': 'InputLayer', 'config': {}}"), "batch_shape"},
+        {SEQUENTIAL("{'config': {}}"), "class_name"},
+        {"{'class_name': 'Functional', 'config': {'layers': []}}", "input_layers"},
+        {"{'class_name': 'Sequential', 'config': {'layers': [" INPUT_784
+         ", {'class_name': 'Activation', 'config': {'activation': 'hard_sigmoid'}}]}, "
+         "'keras_version': '2.15.0'}",
          "layer 2: hard_sigmoid of Keras 2.15.0 is 0.2x"},
-        {SEQUENTIAL(INPUT_784 ", " SEQUENTIAL("{\"class_name\": \"Conv9D\", \"config\": {}}")),
+        {SEQUENTIAL(INPUT_784 ", " SEQUENTIAL("{'class_name': 'Conv9D', 'config': {}}")),
          "layer 2 (Sequential): layer 1 (Conv9D): unknown layer"},
         {SEQUENTIAL(INPUT_784
-                    ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"kernel_initializer\": " INIT(
-                        "HeNormal", "{\"seed\": null, \"input_axes\": [0], \"output_axes\": null}") "}}"),
+                    ", {'class_name': 'Dense', 'config': {'units': 3, 'kernel_initializer': " OBJECT(
+                        "HeNormal", "{'seed': null, 'input_axes': [0], 'output_axes': null}") "}}"),
          "input_axes"},
-        {"{\"class_name\": \"Sequential\"}", "layers"},
+        {"{'class_name': 'Sequential'}", "layers"},
         {"[1, 2]", "object"},
-        {"{\"class_name\": \"Sequential\",\n \"config\": {,}}", "line 2"},
+        {"{'class_name': 'Sequential',\n 'config': {,}}", "line 2"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_has(refuse(cases[i].json), cases[i].expected);
@@ -295,25 +279,25 @@ static void what_has_no_place_here_is_refused_by_name(void **state)
 /* ---- functional models ---------------------------------------------------------------------------------------- */
 
 #define FUNCTIONAL(layers, in, out)                                                                          \
-    "{\"class_name\": \"Functional\", \"config\": {\"name\": \"f\", \"layers\": [" layers                    \
-    "], \"input_layers\": " in ", \"output_layers\": " out "}}"
+    "{'class_name': 'Functional', 'config': {'name': 'f', 'layers': [" layers "], 'input_layers': " in       \
+    ", 'output_layers': " out "}}"
 #define NODE(class_name, config, inbound)                                                                    \
-    "{\"class_name\": \"" class_name "\", \"config\": " config ", \"inbound_nodes\": [" inbound "]}"
-#define IN(name) NODE("InputLayer", "{\"batch_shape\": [null, 8], \"name\": \"" name "\"}", "")
-#define DENSE(name, inbound) NODE("Dense", "{\"units\": 3, \"name\": \"" name "\"}", inbound)
+    "{'class_name': '" class_name "', 'config': " config ", 'inbound_nodes': [" inbound "]}"
+#define IN(name) NODE("InputLayer", "{'batch_shape': [null, 8], 'name': '" name "'}", "")
+#define DENSE(name, inbound) NODE("Dense", "{'units': 3, 'name': '" name "'}", inbound)
 #define OF_CALL(name, call)                                                                                  \
-    "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"" name "\", " call ", 0]}}"
+    "{'class_name': '__keras_tensor__', 'config': {'keras_history': ['" name "', " call ", 0]}}"
 #define OF(name) OF_CALL(name, "0")
-#define CALL_3(args, kwargs) "{\"args\": [" args "], \"kwargs\": " kwargs "}"
-#define CALL_2(name, kwargs) "[[\"" name "\", 0, 0, " kwargs "]]"
-#define END(name) "[\"" name "\", 0, 0]"
+#define CALL_3(args, kwargs) "{'args': [" args "], 'kwargs': " kwargs "}"
+#define CALL_2(name, kwargs) "[['" name "', 0, 0, " kwargs "]]"
+#define END(name) "['" name "', 0, 0]"
 
 static void functional_models_that_are_a_chain_are_read_as_keras_2_and_3_write_them(void **state)
 {
     (void)state;
     static const char *const files[] = {
-        FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{\"mask\": null}")) ", " DENSE(
-                       "b", CALL_3(OF("a"), "{\"training\": false}")),
+        FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{'mask': null}")) ", " DENSE(
+                       "b", CALL_3(OF("a"), "{'training': false}")),
                    END("x"), END("b")),
         FUNCTIONAL(IN("x") ", " DENSE("a", CALL_2("x", "{}")) ", " DENSE("b", CALL_2("a", "{}")),
                    "[" END("x") "]", "[" END("b") "]"),
@@ -353,9 +337,9 @@ static void graphs_that_do_not_hold_together_are_refused_with_the_layer(void **s
     } cases[] = {
         {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3("[" OF("x") ", " OF("x") "]", "{}")), END("x"), END("a")),
          "layer 2 (a): layer a: it takes 1 input, got 2"},
-        {FUNCTIONAL(IN("x") ", " DENSE("a", "[[\"x\", 0, 0, {}], [\"x\", 0, 0, {}]]"), END("x"), END("a")),
+        {FUNCTIONAL(IN("x") ", " DENSE("a", "[['x', 0, 0, {}], ['x', 0, 0, {}]]"), END("x"), END("a")),
          "layer 2 (a): layer a: it takes 1 input, got 2"},
-        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_2("x", "{\"training\": false}")), END("x"), END("a")),
+        {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_2("x", "{'training': false}")), END("x"), END("a")),
          "training"},
         {FUNCTIONAL(IN("x") ", " IN("y"), END("x"), END("y")), "none of the 1 inputs given"},
         {FUNCTIONAL(IN("x") ", " DENSE("a", CALL_3(OF("x"), "{}")), END("a"), END("a")),
@@ -383,16 +367,16 @@ static void graphs_that_do_not_hold_together_are_refused_with_the_layer(void **s
 static void what_newer_versions_of_keras_write_for_an_initialiser_is_read(void **state)
 {
     (void)state;
-    cn_model_free(read(SEQUENTIAL(
-        INPUT_784 ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3, \"kernel_initializer\": " INIT(
-            "HeNormal", "{\"seed\": null, \"input_axes\": null, \"output_axes\": null}") "}}")));
+    cn_model_free(read(
+        SEQUENTIAL(INPUT_784 ", {'class_name': 'Dense', 'config': {'units': 3, 'kernel_initializer': " OBJECT(
+            "HeNormal", "{'seed': null, 'input_axes': null, 'output_axes': null}") "}}")));
 }
 
 static void endless_nesting_is_refused(void **state)
 {
     (void)state;
-    char json[4096] = "{\"layers\": [{\"class_name\": \"Dense\", \"config\": {\"units\": ";
-    for (int i = 0; i < 100; i++) strcat(json, "{\"class_name\": \"L2\", \"config\": {\"l2\": ");
+    char json[4096] = "{'layers': [{'class_name': 'Dense', 'config': {'units': ";
+    for (int i = 0; i < 100; i++) strcat(json, "{'class_name': 'L2', 'config': {'l2': ");
     strcat(json, "1");
     for (int i = 0; i < 100; i++) strcat(json, "}}");
     strcat(json, "}}]}");
@@ -424,9 +408,8 @@ static void millions_of_values_are_refused_before_they_are_read(void **state)
 static void what_a_model_is_compiled_with_goes_through_json(void **state)
 {
     (void)state;
-    cn_model *first = read(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}")),
-             *second =
-                 read(SEQUENTIAL(INPUT_784 ", {\"class_name\": \"Dense\", \"config\": {\"units\": 3}}"));
+    cn_model *first = read(SEQUENTIAL(INPUT_784 ", {'class_name': 'Dense', 'config': {'units': 3}}")),
+             *second = read(SEQUENTIAL(INPUT_784 ", {'class_name': 'Dense', 'config': {'units': 3}}"));
     assert_null(cn_model_compile_to_json(first));
     assert_string_equal(cn_error(), "model sequential is not compiled");
     assert_int_equal(cn_model_compile(first, .optimizer = "sgd(learning_rate=0.5, momentum=0.9)",
@@ -438,8 +421,7 @@ static void what_a_model_is_compiled_with_goes_through_json(void **state)
     char *again = cn_model_compile_to_json(second);
     assert_string_equal(again, text);
     assert_non_null(strstr(text, "\"momentum\": 0.9"));
-    assert_int_not_equal(cn_model_compile_from_json(second, "{\"optimizer\": \"adam\", \"loss\": \"mss\"}"),
-                         CN_OK);
+    assert_int_not_equal(cn_model_compile_from_json(second, "{'optimizer': 'adam', 'loss': 'mss'}"), CN_OK);
     assert_int_not_equal(cn_model_compile_from_json(second, "{"), CN_OK);
     cn_text_free(text);
     cn_text_free(again);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "formats/support.h"
 
 static const char *wild(const char *name)
@@ -241,6 +242,57 @@ static void tensorflow_js_gets_what_it_gave(void **state)
     cn_model_free(model);
 }
 
+/* Calls are lists, as Keras 2 writes them, and models within are networks like the outer one. */
+static void tensorflow_js_gets_graphs_and_models_within(void **state)
+{
+    (void)state;
+    cn_model *model = cn_model_from_notation("siamese", "input 4 name=l\ninput 4 name=r\n"
+                                                        "model tower from=l\n"
+                                                        "  input 4 name=x\n"
+                                                        "  dense 5 relu name=wide\n"
+                                                        "  leaky_relu 0.2 name=leak\n"
+                                                        "  dense 3 name=last\n"
+                                                        "  dense 3 from=wide name=other\n"
+                                                        "  add from=[last, other] name=sum\n"
+                                                        "end\n"
+                                                        "call tower from=r name=right\n"
+                                                        "subtract from=[tower, right] name=gap\n"
+                                                        "dense 2 name=out\n");
+    if (!model) fail_msg("%s", cn_error());
+    cn_model_set_seed(model, 4);
+    cn_text_free(cn_model_summary(model)); /* which builds it */
+    assert_ok(cn_model_build(model, 1, (size_t[]){4}));
+    assert_ok(cn_model_save(model, file("twins.tfjs.json"), false));
+    size_t size;
+    char *text = read_file(file("twins.tfjs.json"), &size);
+    assert_null(strstr(text, "__keras_tensor__"));
+    assert_null(strstr(text, "batch_shape\": [null, 4], \"dtype"));
+    assert_null(strstr(text, "DTypePolicy"));
+    assert_non_null(strstr(text, "\"inbound_nodes\": [[[\"tower\", 1, 0, {}], [\"tower\", 2, 0, {}]]]"));
+    assert_non_null(strstr(text, "\"inbound_nodes\": [[[\"l\", 0, 0, {}]], [[\"r\", 0, 0, {}]]]"));
+    assert_non_null(strstr(text, "\"input_layers\": [[\"x\", 0, 0]]"));
+    assert_non_null(strstr(text, "\"alpha\""));
+    assert_non_null(strstr(text, "\"name\": \"wide/kernel\""));
+    cn__free(text);
+    cn_model *again = load_network(file("twins.tfjs.json"));
+    float values[8] = {1, -2, 3, 0.5f, -1, 0, 2, 1};
+    const cn_array l = cn_array_view(CN_FLOAT32, values, 2, (size_t[]){1, 4}),
+                   r = cn_array_view(CN_FLOAT32, values + 4, 2, (size_t[]){1, 4}), *x[] = {&l, &r};
+    cn_array a = {0}, b = {0};
+    assert_ok(cn_model_predict(model, .inputs = x, .outputs = &a));
+    assert_ok(cn_model_predict(again, .inputs = x, .outputs = &b));
+    assert_true(cn_array_at(&a, 0) != 0 && distance(&a, &b) == 0);
+    cn_array_free(&a), cn_array_free(&b);
+    cn_model_free(again);
+    cn_model_free(model);
+    model = cn_model_from_notation("same", "input 4; model base; dense 3; end; dense 2");
+    assert_ok(cn_model_build(model, 1, (size_t[]){4}));
+    assert_int_equal(cn_model_save(model, file("same.tfjs.json"), false), CN_ERROR_ARGUMENT);
+    assert_message("two layers are named dense, one of them in a model within");
+    assert_int_equal(access(file("same.tfjs.bin"), F_OK), -1);
+    cn_model_free(model);
+}
+
 static void tensorflow_js_weights_must_fit(void **state)
 {
     (void)state;
@@ -272,6 +324,38 @@ static void tensorflow_js_weights_must_fit(void **state)
     cn_model_free(model);
 }
 
+/* The model may be a stranger's, and so the names of its files. */
+static void tensorflow_js_weights_lie_beside_it_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *paths, *message;
+    } cases[] = {
+        {"\"../secret.bin\"",
+         "kept in '../secret.bin', expected the name of a file in the model's own folder"},
+        {"\"/etc/passwd\"", "kept in '/etc/passwd', expected the name of a file"},
+        {"\"..\\\\secret.bin\"", "kept in '..\\secret.bin', expected the name of a file"},
+        {"\"sub/w.bin\"", "kept in 'sub/w.bin', expected the name of a file"},
+        {"\"\"", "kept in '', expected the name of a file"},
+        {"\"w.bin\", \"w.bin\"", "kept in 'w.bin' twice"},
+        {"7", "expected at most 4096 names"},
+    };
+    assert_ok(cn__file_write(file("w.bin"), "0123456789abcdef", 16));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cn__text text = {0};
+        cn__text_printf(
+            &text,
+            "{\"modelTopology\": {\"model_config\": {\"class_name\": \"Sequential\", \"config\": {\"name\": \"m\", "
+            "\"layers\": [{\"class_name\": \"Dense\", \"config\": {\"name\": \"dense\", \"units\": 2, "
+            "\"batch_input_shape\": [null, 1]}}]}}}, \"weightsManifest\": [{\"paths\": [%s], \"weights\": []}]}",
+            cases[i].paths);
+        assert_ok(cn__file_write(file("names.json"), text.data, text.size));
+        cn__text_free(&text);
+        assert_null(cn_model_load_network(file("names.json")));
+        assert_message(cases[i].message);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,7 +369,9 @@ int main(void)
         cmocka_unit_test(inputs_that_pass_by_are_no_inputs),
         cmocka_unit_test(weights_on_the_left_of_a_vector_are_a_dense_layer),
         cmocka_unit_test(tensorflow_js_gets_what_it_gave),
+        cmocka_unit_test(tensorflow_js_gets_graphs_and_models_within),
         cmocka_unit_test(tensorflow_js_weights_must_fit),
+        cmocka_unit_test(tensorflow_js_weights_lie_beside_it_alone),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

@@ -372,6 +372,9 @@ static void every_layer_of_images_and_series(void **state)
         "dense 50 tanh; reshape 5 5 2; separable_conv2d 4 3 tanh strides=2 padding=same; flatten; dense 3",
         "dense 18 tanh; reshape 3 3 2; conv2d_transpose 4 3 tanh strides=2 padding=same; flatten; dense 3",
         "dense 18 tanh; reshape 3 3 2; conv2d_transpose 3 2 strides=2; flatten; dense 3",
+        "dense 18 tanh; reshape 3 3 2; conv2d_transpose 3 2 strides=2 output_padding=1; flatten; dense 3",
+        ("dense 48 tanh; reshape 3 4 4; conv2d 5 3 tanh padding=same data_format=channels_first; max_pooling2d 2 "
+         "data_format=channels_first; flatten data_format=channels_first; dense 3"),
         "dense 18 tanh; reshape 9 2; conv1d 4 3 tanh padding=causal; flatten; dense 3",
         "dense 18 tanh; reshape 9 2; separable_conv1d 4 3 tanh; flatten; dense 3",
         "dense 18 tanh; reshape 9 2; conv1d_transpose 3 3 strides=2; flatten; dense 3",

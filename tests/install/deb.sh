@@ -37,9 +37,11 @@ cp "$packages"/*.deb "$work/root/packages"
 inside() { chroot "$work/root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
     ${http_proxy:+http_proxy="$http_proxy"} CORNU_DATA=/packages/data sh -euc "$1"; }
 quiet() { inside "$1" >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; fail "$2"; }; }
-install() { quiet "apt-get -q update >/dev/null; apt-get install -y -q --no-install-recommends $*" "apt-get install $*"; }
+install() { quiet "apt-get install -y -q --no-install-recommends $*" "apt-get install $*"; }
 
 say "the program"
+echo force-unsafe-io >"$work/root/etc/dpkg/dpkg.cfg.d/fast" # it is thrown away
+quiet 'apt-get -q update' "apt-get update"
 install /packages/cornu_*.deb
 inside 'cornu --version' || fail "the program does not run"
 quiet 'cornu doctor --json >/packages/doctor.json && grep -q "\"problems\": \[\]" /packages/doctor.json' "cornu doctor finds problems"
@@ -71,6 +73,6 @@ fi
 say "and away again"
 quiet 'apt-get purge -y -q cornu libcornu-dev "libcornu0*" >/dev/null; [ -z "$(find /usr -path "*cornu*" ! -path "/usr/share/doc*")" ]' "files are left behind"
 if command -v lintian >/dev/null; then
-    lintian --suppress-tags bogus-mail-host --fail-on error "$packages"/*.deb >"$work/log" 2>&1 || { grep '^E:' "$work/log" >&2 && fail "lintian"; }
+    lintian --suppress-tags bogus-mail-host,bogus-mail-host-in-debian-changelog --fail-on error "$packages"/*.deb >"$work/log" 2>&1 || { grep '^E:' "$work/log" >&2 && fail "lintian"; }
 fi
 echo "deb: all is well"

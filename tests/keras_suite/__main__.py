@@ -3,6 +3,7 @@
     --source DIR   Keras's sources with their tests, of the version that is installed (the default: the installed package)
     --calls FILE   the recorded calls; made when it is not there or older than what records
     --area A, --kind K, --show N   a part of the table, and how many differences are printed
+    --no-table     random combinations alone, also beside Keras 2
     --count N, --seed S, --only SEED   random combinations: how many, from which seed; one of them, with its script
 """
 
@@ -21,6 +22,9 @@ TESTS = """losses metrics activations regularizers constraints initializers opti
     layers/normalization layers/activations layers/regularization layers/reshaping layers/layer_test.py
     layers/core/dense_test.py layers/core/identity_test.py layers/core/input_layer_test.py
     layers/preprocessing/rescaling_test.py layers/preprocessing/normalization_test.py""".split()
+TESTS += [f"layers/preprocessing/image_preprocessing/{name}_test.py" for name in """
+    center_crop resizing random_brightness random_contrast random_crop random_elastic_transform random_erasing random_flip
+    random_rotation random_shear random_translation random_zoom mix_up cut_mix""".split()]
 # other backends, several machines, quantised weights: minutes of tests about what no call of Cornu's can be held against
 LEFT_OUT = "quantize or lora or jax or torch or istribute or tensorboard or remote_monitor or 3d or einsum"
 
@@ -32,6 +36,7 @@ def arguments():
     parser.add_argument("--area")
     parser.add_argument("--kind")
     parser.add_argument("--show", type=int, default=40)
+    parser.add_argument("--no-table", action="store_true")
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--only", type=int)
@@ -63,7 +68,8 @@ def _record(calls, source):
              if os.path.exists(os.path.join(source, path))]
     with open(calls + ".log", "w", encoding="utf-8") as log:
         subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "record", "-p", "no:cacheprovider", "--no-header",
-                        "-k", f"not ({LEFT_OUT})", *tests], cwd=source, env=environment, stdout=log, stderr=log, check=False)
+                        "--continue-on-collection-errors", "-k", f"not ({LEFT_OUT})", *tests],
+                       cwd=source, env=environment, stdout=log, stderr=log, check=False)
     if not os.path.exists(calls):
         sys.exit(f"keras-tests: Keras's tests could not be run: {calls}.log")
     with open(calls + ".log", encoding="utf-8") as log:
@@ -73,7 +79,7 @@ def _record(calls, source):
 def main():
     options = arguments()
     differ = 0
-    if options.only is None:
+    if options.only is None and not options.no_table:
         import table
 
         differ = table.show(table.distinct(recorded(options), options.area, options.kind), options.show)

@@ -54,8 +54,9 @@ def config_of(thing):
 
     try:
         config = thing.get_config()
-        if getattr(thing, "output_padding", None) is not None:  # Keras forgets to write it
-            config.setdefault("output_padding", thing.output_padding)
+        for name in ("output_padding", "data_format"):  # Keras forgets to write them, here and there
+            if getattr(thing, name, None) not in (None, "channels_last"):
+                config.setdefault(name, getattr(thing, name))
         return {name: _written(serialize_keras_object(value)) for name, value in config.items()}
     except Exception:
         return None
@@ -195,7 +196,7 @@ def optimizers(recorder, plain):
             variables = list(variables)
             if not state["steps"]:
                 state.update(config=config_of(optimizer), first=[plain(v) for v in variables], variables=variables,
-                             constrained=[getattr(v, "constraint", None) is not None for v in variables],
+                             constraints=[_constraint_of(v) for v in variables],
                              excluded=[not optimizer._use_weight_decay(v) if optimizer.weight_decay else False
                                        for v in variables])
             same = len(variables) == len(state["variables"]) and all(a is b for a, b in zip(variables, state["variables"]))
@@ -222,7 +223,7 @@ def optimizers(recorder, plain):
         for state in seen.values():
             if state["steps"] and not state["symbolic"] and own(type(state["optimizer"])):
                 recorder.add(area="optimizers", kind=type(state["optimizer"]).__name__, **{
-                    name: state.get(name) for name in ("config", "first", "steps", "constrained", "excluded", "finalized")})
+                    name: state.get(name) for name in ("config", "first", "steps", "constraints", "excluded", "finalized")})
             elif state["symbolic"] == "sparse":
                 recorder.add(area="optimizers", kind=type(state["optimizer"]).__name__, unsaid="sparse data are not in Cornu")
         seen.clear()
@@ -233,6 +234,12 @@ def optimizers(recorder, plain):
         if "finalize_variable_values" in vars(cls):
             recorder.wrap(cls, "finalize_variable_values", finalized)
     recorder.ends.append(end)
+
+
+def _constraint_of(variable):
+    """{"class_name", "config"} of the constraint that a step ends with, or None."""
+    constraint = getattr(variable, "constraint", None)
+    return constraint and {"class_name": type(constraint).__name__, "config": config_of(constraint)}
 
 
 def schedules(recorder, plain):
@@ -343,12 +350,10 @@ def trainings(recorder, plain):
     def state_of(args, kwargs, kind="fit"):
         model = args[0]
         _build(model, args[1] if len(args) > 1 else kwargs.get("x"))
-        tracker = getattr(model, "_loss_tracker", None)
-        if kind in ("train_on_batch", "test_on_batch") and tracker is not None and float(tracker.count):
-            return {"unsaid": "means with earlier batches"}
         try:
             return {"json": model.to_json(), "compiled": model.get_compile_config() if model.compiled else None,
-                    "weights": _weights(model) if model.built else None, "state": _state(model)}
+                    "weights": _weights(model) if model.built else None, "state": _state(model),
+                    "seen": _seen(model) if kind in ("train_on_batch", "test_on_batch") else None}
         except Exception as error:
             return {"unsaid": f"no JSON of the model ({type(error).__name__})"}
 
@@ -393,6 +398,14 @@ def _build(model, x):
         model.build((None, *x.shape[1:]))
     except Exception:
         pass
+
+
+def _seen(model):
+    """Means of the batches since reset_metrics, and how many samples they had; None where there were none."""
+    tracker = getattr(model, "_loss_tracker", None)
+    if tracker is None or not float(tracker.count):
+        return None
+    return {name: float(value) for name, value in model.get_metrics_result().items()}, float(tracker.count)
 
 
 def _state(model):

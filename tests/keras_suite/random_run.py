@@ -27,13 +27,14 @@ for model in (theirs, mine):
 
 
 def run(text, k, weights, nudge=0):
-    """(history, weights, predictions); nudge: which of the ways to change x by its rounding."""
+    """(history, weights, predictions); nudge: which of the ways to change x and the weights by their rounding."""
     k.backend.clear_session()  # names begin anew
     scope = {"np": np}
     exec(text, scope)
     if nudge:
-        signs = np.random.default_rng(nudge).choice([-1, 1], scope["x"].shape)
-        scope["x"] = scope["x"] * (1 + 1e-6 * signs).astype("float32")
+        random = np.random.default_rng(nudge)
+        scope["x"] = scope["x"] * (1 + 1e-6 * random.choice([-1, 1], scope["x"].shape)).astype("float32")
+        weights = [w * (1 + 2e-7 * random.choice([-1, 1], w.shape)).astype("float32") for w in weights]
     model = scope["build"](k)
     model.set_weights(weights)
     history = scope["fit"](model)
@@ -78,14 +79,28 @@ def _words(found):
     return "; ".join(f"{what}: Cornu {compare.text(a)}, Keras {compare.text(b)}" for what, a, b in found[:3])
 
 
+NUDGES, TIMES = 8, 4
+
+
 def _unstable(text, weights, theirs, found):
-    """Does Keras itself go elsewhere when x is changed in its last digits, in one of a few ways? Then nothing can be said."""
-    moved = set()
-    for nudge in range(1, 5):
-        moved |= {what for what, _, _ in differences(run(text, real, weights, nudge), theirs)}
+    """Does Keras itself go elsewhere when x and the weights are changed in their last digits, or nearly as far as Cornu is from it? Then nothing
+    can be said."""
+    moved, spread = set(), {}
+    for nudge in range(1, NUDGES + 1):
+        nudged = run(text, real, weights, nudge)
+        moved |= {what for what, _, _ in differences(nudged, theirs)}
+        for (what, a), (_, b) in zip(_values(nudged), _values(theirs)):
+            spread[what] = np.maximum(spread.get(what, 0), np.abs(np.subtract(a, b, dtype=np.float64)))
         if moved and {what for what, _, _ in found} <= moved | {"predictions"}:
             return True
-    return False
+    return all(what in moved or what in spread and np.all(np.abs(np.subtract(a, b, dtype=np.float64)) <= TIMES * spread[what] + ABSOLUTE
+                                       + RELATIVE * np.abs(b)) for what, a, b in found)
+
+
+def _values(outcome):
+    history, weights, predictions = outcome
+    return [*((f"history[{name!r}]", history[name]) for name in sorted(history)),
+            *((f"weight {i}", weight) for i, weight in enumerate(weights)), ("predictions", predictions)]
 
 
 def run_all(seeds, said, show=False):

@@ -18,6 +18,7 @@ class Unsaid(Exception):
 
 INTERNAL = ("CompileLoss", "CompileMetrics")  # of Keras's own trainer
 RANDOM = ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D")
+DRAWING = (*RANDOM, *(name for name in vars(keras.layers) if getattr(getattr(keras.layers, name), "_augments", False)))
 
 
 def is_here(record):
@@ -122,44 +123,78 @@ def _moments(initializer, record, ours, theirs):
     return [(x, y) for x, y in pairs if abs(x - y) > limit]
 
 
-# ---- optimizers: a sum of products whose gradients are the inputs
+# ---- optimizers: a sum of weights that are multiplied with the gradients
 
 
 def optimizers(record):
-    """Variables become the kernels of one-unit layers without bias, whose outputs are added. The mean absolute error of one
-    sample with a target far below has the gradient 1 towards the output: the gradient of each kernel is its input."""
-    if any(record["constrained"]):
-        raise Unsaid("constrained variables outside a model")
-    if any(g is None for step in record["steps"] for g in step["gradients"]):
-        raise Unsaid("a variable without gradient")
+    """Each variable is the kernel of a layer, or the bias of one: a sample (i, j) takes the weight (i, j) alone, times its
+    gradient, and all of them are added. The absolute error of the sum from a target far below has the gradient 1."""
+    optimizer = made("optimizers", record["kind"], record["config"])
     for earlier, later in zip(record["steps"], record["steps"][1:]):
         if any(not np.array_equal(a, b) for a, b in zip(earlier["after"], later["before"])):
             raise Unsaid("variables assigned between steps")
-    optimizer = made("optimizers", record["kind"], record["config"])
-    if any(record["excluded"]):
-        raise Unsaid("exclude_from_weight_decay is not in Cornu")
+    if any(g is None for step in record["steps"][1:] for g, first in zip(step["gradients"], record["steps"][0]["gradients"])
+           if first is not None):
+        raise Unsaid("a variable that has a gradient in some steps alone")
     model, layers = _additive(record)
-    model.compile(optimizer, loss="mae")
+    model.compile(optimizer, loss=keras.losses.MeanAbsoluteError(reduction="sum"))
     for layer, first in zip(layers, record["first"]):
-        layer.set_weights([np.reshape(first, (-1, 1))])
+        _variable_of(layer).assign(_as_weight(first))
+    if any(record["excluded"]):
+        optimizer.exclude_from_weight_decay([_variable_of(layer) for layer, out in zip(layers, record["excluded"]) if out])
     pairs = []
     for step in record["steps"]:
         if not isinstance(optimizer._rate, _described.Described) and float(optimizer.learning_rate) != step["rate"]:
             optimizer.learning_rate = step["rate"]
-        x = [np.reshape(g, (1, -1)).astype(np.float32) for g in step["gradients"]]
-        model.train_on_batch(x if len(x) > 1 else x[0], np.full((1, 1), -1e30, np.float32))
-        pairs += [(np.reshape(layer.get_weights()[0], np.shape(after)), after)
+        x = _samples(record, step["gradients"])
+        model.train_on_batch(x if len(x) > 1 else x[0], np.full((len(x[0]), 1), -1e30, np.float32))
+        pairs += [(np.reshape(_variable_of(layer).numpy(), np.shape(after)), after)
                   for layer, after in zip(layers, step["after"])]
     return pairs
 
 
+def _as_weight(value):
+    """Matrices are kernels of that shape, vectors biases; what has other shapes is a vector of its numbers."""
+    value = np.asarray(value, np.float32)
+    return value if value.ndim == 2 else value.reshape(-1)
+
+
+def _variable_of(layer):
+    return layer.kernel if layer.bias is None else layer.bias
+
+
+def _samples(record, gradients):
+    """Inputs whose product with a variable is the sum of its numbers times their gradients: of a kernel a row of it and a mask,
+    of a bias a mask. Optimizers that scale the loss divide the gradients that they are given by the scale."""
+    scale = record["config"].get("loss_scale_factor") or 1
+    sizes = [np.size(first) for first in record["first"]]
+    x, before = [], 0
+    for first, gradient, size in zip(record["first"], gradients, sizes):
+        mask = np.zeros((sum(sizes), size), np.float32)
+        weight = _as_weight(first)
+        gradient = np.zeros(size, np.float32) if gradient is None else np.asarray(gradient, np.float32).reshape(-1)
+        mask[before:before + size] = np.diag(gradient) / scale
+        if weight.ndim == 2:
+            rows = np.zeros((sum(sizes), len(weight)), np.float32)
+            rows[np.arange(before, before + size), np.arange(size) // weight.shape[1]] = 1
+            x += [rows, mask.reshape(-1, *weight.shape).sum(axis=1)]
+        else:
+            x += [np.zeros((sum(sizes), 1), np.float32), mask]
+        before += size
+    return x
+
+
 def _additive(record):
     inputs, outputs, layers = [], [], []
-    for first in record["first"]:
-        one = keras.Input((int(np.size(first)),))
-        layer = keras.layers.Dense(1, use_bias=False)
-        inputs.append(one)
-        outputs.append(layer(one))
+    for first, constraint, gradient in zip(record["first"], record["constraints"], record["steps"][0]["gradients"]):
+        weight, bound = _as_weight(first), _described.deserialize(constraint, "keras.constraints")
+        kernel = weight.ndim == 2
+        layer = keras.layers.Dense(weight.shape[-1], use_bias=not kernel, trainable=gradient is not None,
+                                   **{"kernel_constraint" if kernel else "bias_constraint": bound})
+        x, mask = keras.Input((len(weight) if kernel else 1,)), keras.Input((weight.shape[-1],))
+        inputs += [x, mask]
+        outputs.append(keras.layers.Dense(1, use_bias=False, kernel_initializer="ones", trainable=False)(
+            keras.layers.Multiply()([layer(x), mask])))
         layers.append(layer)
     output = keras.layers.Add()(outputs) if len(outputs) > 1 else outputs[0]
     return keras.Model(inputs, output), layers
@@ -168,34 +203,65 @@ def _additive(record):
 # ---- layers
 
 
+HANDS_ON = ("Add", "Subtract", "Average", "Concatenate", "Dot")  # masks, without looking at them
+
+
 def layers(record):
-    """A model of the layer alone, with Keras's weights. What it gives in training shows in its moving means, and in the
-    error of its output against Keras's, which is 0."""
-    if record.get("masked") or "mask" in record["call"]:
-        raise Unsaid("masks are not in Cornu")
-    training = record["call"].get("training", False)
-    if training and record["kind"] in RANDOM and record["config"].get("rate", record["config"].get("stddev")) != 0:
-        raise Unsaid("random in training")
-    given = [*record["args"], *(value for name, value in record["call"].items() if name in ("inputs", "input"))]
-    if len(given) == 2 and np.ndim(given[1]) == np.ndim(given[0]) - 1:
-        raise Unsaid("masks are not in Cornu")
-    if len(given) != 1 or set(record["call"]) - {"training", "inputs", "input"}:
-        raise Unsaid("further arguments of the call")
-    data = given[0]
+    """The layer alone, with Keras's weights; moving means are compared after a call in training."""
+    data, training = _data_of_call(record)
     several = isinstance(data, (list, tuple))
-    arrays = [np.asarray(one) for one in data] if several else [np.asarray(data)]
     layer = made("layers", record["kind"], record["config"] if not training else _without_penalties(record["config"]))
+    single = layer._of_images and np.ndim(data) == 3
+    arrays = [np.asarray(one)[None] if single else np.asarray(one) for one in (data if several else [data])]
     inputs = [keras.Input(one.shape[1:]) for one in arrays]
     model = keras.Model(inputs, layer(inputs if several else inputs[0]))
     _set(model, record["weights"])
-    if not training:
-        return [(model.predict(arrays if len(arrays) > 1 else arrays[0], verbose=0), record["answer"])]
     layer.trainable = record["trainable"]
-    model.compile(keras.optimizers.SGD(0.0), loss="mse")
-    _set(model, record["weights"])
-    answer = np.asarray(record["answer"])
-    loss = model.train_on_batch(arrays if len(arrays) > 1 else arrays[0], answer)
-    return [(loss, 0.0)] + [(ours, theirs) for ours, (_, theirs) in zip(model.get_weights(), record["weights_after"])]
+    answer = np.asarray(record["answer"])[None] if single else record["answer"]
+    given = arrays if len(arrays) > 1 else arrays[0]
+    if not training:
+        return [(model.predict(given, verbose=0), answer)]
+    after = [value for path, value in record["weights_after"] if "seed_generator" not in path]
+    return _in_training(model, record, given, answer) + list(zip(model.get_weights(), after))
+
+
+def _data_of_call(record):
+    """(inputs, is it in training?)"""
+    call = {name: value for name, value in record["call"].items() if name not in ("inputs", "input", "data", "images")}
+    training = call.pop("training", getattr(getattr(keras.layers, record["kind"]), "_augments", False))
+    given = [*record["args"], *(value for name, value in record["call"].items() if name in ("inputs", "input"))]
+    mask = call.pop("mask", None) is not None or (len(given) == 2 and np.ndim(given[1]) == np.ndim(given[0]) - 1)
+    if record["kind"] not in HANDS_ON and (record.get("masked") or mask):
+        raise Unsaid("masks are not in Cornu")
+    if len(given) == 2 and isinstance(given[1], bool):
+        training = given.pop()
+    if len(given) != 1 or call:
+        raise Unsaid("further arguments of the call")
+    return given[0], training
+
+
+DRAWS, MOST_VALUES = 100, 16
+
+
+def _are_few(values):
+    """Are they a few numbers that come again and again?"""
+    _, counts = np.unique(values, return_counts=True)
+    return len(counts) <= MOST_VALUES and 3 * (counts == 1).sum() <= len(counts)
+
+
+def _in_training(model, record, given, answer):
+    """What is random is drawn often: each of Keras's numbers is one of those that Cornu drew at its place or, where every draw
+    gave another, between two of them or within six deviations of their mean."""
+    ours = np.asarray(model(given, training=True))
+    if record["kind"] not in DRAWING or ours.shape != np.shape(answer):
+        return [(ours, answer)]
+    draws = np.stack([ours, *(np.asarray(model(given, training=True)) for _ in range(DRAWS - 1))]).astype(np.float64)
+    draws, theirs = draws.reshape(DRAWS, -1), np.asarray(answer, np.float64).reshape(-1)
+    nearest = draws[np.abs(draws - theirs).argmin(axis=0), np.arange(theirs.size)]
+    few = np.array([_are_few(column) for column in draws.T])
+    between = (draws.min(axis=0) <= theirs) & (theirs <= draws.max(axis=0))
+    within = ~few & (between | (np.abs(theirs - draws.mean(axis=0)) <= 6 * draws.std(axis=0)))
+    return [(np.where(within, theirs, nearest), theirs)]
 
 
 def _without_penalties(config):
@@ -211,8 +277,6 @@ def _set(model, weights):
 
 
 def models(record):
-    if record["call"].get("training"):
-        raise Unsaid("a model called with training=True")
     if len(record["args"]) != 1 or "mask" in record["call"]:
         raise Unsaid("further arguments of the call")
     model = keras.models.model_from_json(record["json"])
@@ -220,14 +284,20 @@ def models(record):
     if not model.built:
         model.build((None, *np.shape(data)[1:]))
     _set(model, record["weights"])
-    ours = model(data)
-    theirs = record["answer"]
-    return _by_parts(ours, theirs)
+    if isinstance(data, dict) and any(isinstance(item, dict) for item in data.values()):
+        data = _leaves(data)
+    if record["call"].get("training") and any(word in record["json"] for word in DRAWING):
+        raise Unsaid("random in training")
+    return _by_parts(model(data, training=record["call"].get("training")), record["answer"])
+
+
+def _leaves(value):
+    return [leaf for item in value.values() for leaf in _leaves(item)] if isinstance(value, dict) else [value]
 
 
 def _by_parts(ours, theirs):
     if isinstance(theirs, dict):
-        return _by_parts(ours, list(theirs.values()))
+        return _by_parts(ours, _leaves(theirs))
     if isinstance(theirs, (list, tuple)):
         return list(zip(ours, theirs)) if len(ours) == len(theirs) else [(len(ours), len(theirs))]
     return [(ours, theirs)]
@@ -238,7 +308,7 @@ def _by_parts(ours, theirs):
 
 def trainings(record):
     model = keras.models.model_from_json(record["json"])
-    if any(word in record["json"] for word in RANDOM) and record["kind"] in ("fit", "train_on_batch"):
+    if any(word in record["json"] for word in DRAWING) and record["kind"] in ("fit", "train_on_batch"):
         raise Unsaid("random in training")
     if record["weights"] is None:
         raise Unsaid("weights that Keras made in this call")
@@ -254,6 +324,9 @@ def trainings(record):
     with tempfile.TemporaryDirectory() as folder:
         if record["callbacks"]:
             kwargs["callbacks"] = [_callback(folder, *one) for one in record["callbacks"]]
+        if record.get("seen"):
+            means, count = record["seen"]
+            model._seen = {name: value * count for name, value in means.items()}, count
         answer = getattr(model, record["kind"])(*record["args"], **kwargs)
     answer = answer.history if record["kind"] == "fit" else answer
     pairs = _logs(answer, record["answer"]) if isinstance(answer, dict) else _by_parts(answer, record["answer"])
@@ -294,7 +367,12 @@ def _go_on(model, state):
 def _logs(ours, theirs):
     if set(ours) != set(theirs):
         return [(f"names {sorted(ours)}", f"names {sorted(theirs)}")]
-    return [(ours[name], theirs[name]) for name in theirs]
+    return [(ours[name], _in_line(theirs[name], np.shape(ours[name]))) for name in theirs]
+
+
+def _in_line(values, shape):
+    """Newer Keras has arrays of one number in its history."""
+    return np.reshape(values, shape) if np.size(values) == np.prod(shape) else values
 
 
 AREAS = {function.__name__: function for function in (

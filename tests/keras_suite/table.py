@@ -1,4 +1,4 @@
-"""What Cornu says to each recorded call, counted by area: agree, differ, known (Keras's own), lacking, unsaid."""
+"""What Cornu says to each recorded call, counted by area: agree, differ, known (Keras's own), outside, lacking, unsaid."""
 
 import collections
 import os
@@ -9,7 +9,7 @@ import compare
 import replay
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-COLUMNS = ("agree", "differ", "known", "lacking", "unsaid")
+COLUMNS = ("agree", "differ", "known", "outside", "lacking", "unsaid")
 LACKING = re.compile(r"is not in Cornu|are not in Cornu|not supported|unknown layer|unknown interpolation|is not read"
                      r"|only the last one can be normalised|must be none"
                      r"|are not in the network|must have the same shape|expected a number$|the new seed")
@@ -48,10 +48,10 @@ def distinct(records, area=None, kind=None):
             yield record
 
 
-def known_differences():
-    """[(pattern, reason)] of known.txt."""
+def _reasons(name):
+    """[(pattern, reason)] of a file: differences that are Keras's own, or what is outside of what Cornu is for."""
     found = []
-    with open(os.path.join(HERE, "known.txt"), encoding="utf-8") as file:
+    with open(os.path.join(HERE, name), encoding="utf-8") as file:
         for line in file:
             if line.strip() and not line.startswith("#"):
                 pattern, reason = line.rstrip("\n").split("\t")
@@ -59,25 +59,36 @@ def known_differences():
     return found
 
 
+class Sorter:
+    """The column of each record, and why."""
+
+    def __init__(self):
+        self.known, self.outside = _reasons("known.txt"), _reasons("outside.txt")
+
+    def sort(self, record):
+        column, why = outcome(record)
+        text = f"{record['area']}/{record['kind']} {record['test']}: {why}"
+        for name, lists, columns in (("known", self.known, ("differ",)), ("outside", self.outside, ("lacking", "unsaid"))):
+            reason = next((reason for pattern, reason in lists if pattern.search(text)), None)
+            if reason and column in columns:
+                return name, reason
+        return column, why
+
+
 def show(records, most):
     """Prints the table, the reasons and up to `most` differences; returns how many differ."""
-    known, counts = known_differences(), collections.defaultdict(collections.Counter)
+    sorter, counts = Sorter(), collections.defaultdict(collections.Counter)
     reasons, differences = collections.Counter(), []
     for record in records:
-        column, why = outcome(record)
-        name = f"{record['area']}/{record['kind']} {record['test']}"
+        column, why = sorter.sort(record)
         if column == "differ":
-            reason = next((reason for pattern, reason in known if pattern.search(f"{name} {why}")), None)
-            if reason:
-                column, why = "known", reason
-            else:
-                differences.append(f"{name}\n    {_settings(record)}\n    {why}")
-        if column not in ("agree", "differ"):
-            reasons[column, record["area"], " ".join(why.split())[:150]] += 1
+            differences.append(f"{record['area']}/{record['kind']} {record['test']}\n    {_settings(record)}\n    {why}")
+        elif column != "agree":
+            reasons[column, record["area"] if column != "outside" else "", " ".join(why.split())[:150]] += 1
         counts[record["area"]][column] += 1
     _print_table(counts)
     for (column, area, why), count in sorted(reasons.items(), key=lambda item: (item[0][:2], -item[1])):
-        print(f"{count:6d} {column} {area}: {why}")
+        print(f"{count:6d} {column} {area}{': ' if area else ''}{why}")
     for difference in differences[:most]:
         print(difference)
     return len(differences)

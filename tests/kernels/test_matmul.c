@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "kernels/kernels.h"
+#include "kernels/reference/reference.h"
 #include "nn/layer.h"
 
 static const size_t sizes[][3] = {
@@ -44,36 +45,6 @@ typedef struct problem {
     bool transposed;
 } problem;
 
-static problem make(size_t which, unsigned zeros, bool accumulate, bool transposed)
-{
-    seed = (uint32_t)which + 1;
-    problem p = {
-        .rows = sizes[which][0], .depth = sizes[which][1], .cols = sizes[which][2], .transposed = transposed};
-    p.row = CN_PAD(p.cols) + (which % 2 ? 16 : 0);
-    p.a = numbers(p.rows * p.depth, zeros);
-    p.b = numbers(p.depth * p.row, 0);
-    p.start = numbers(p.rows * p.row, 0);
-    p.expected = malloc(p.rows * p.row * sizeof(float));
-    assert_non_null(p.expected);
-    memcpy(p.expected, p.start, p.rows * p.row * sizeof(float));
-    for (size_t r = 0; r < p.rows; r++)
-        for (size_t c = 0; c < p.cols; c++) {
-            float sum = accumulate ? p.start[r * p.row + c] : 0;
-            for (size_t k = 0; k < p.depth; k++)
-                sum = fmaf(p.a[transposed ? k * p.rows + r : r * p.depth + k], p.b[k * p.row + c], sum);
-            p.expected[r * p.row + c] = sum;
-        }
-    return p;
-}
-
-static void release(problem *p)
-{
-    free(p->a);
-    free(p->b);
-    free(p->start);
-    free(p->expected);
-}
-
 static cn__matmul call(const problem *p, float *c, bool accumulate, bool padded)
 {
     return (cn__matmul){.a = p->a,
@@ -88,6 +59,31 @@ static cn__matmul call(const problem *p, float *c, bool accumulate, bool padded)
                         .depth = p->depth,
                         .accumulate = accumulate,
                         .c_padded = padded};
+}
+
+static problem make(size_t which, unsigned zeros, bool accumulate, bool transposed)
+{
+    seed = (uint32_t)which + 1;
+    problem p = {
+        .rows = sizes[which][0], .depth = sizes[which][1], .cols = sizes[which][2], .transposed = transposed};
+    p.row = CN_PAD(p.cols) + (which % 2 ? 16 : 0);
+    p.a = numbers(p.rows * p.depth, zeros);
+    p.b = numbers(p.depth * p.row, 0);
+    p.start = numbers(p.rows * p.row, 0);
+    p.expected = malloc(p.rows * p.row * sizeof(float));
+    assert_non_null(p.expected);
+    memcpy(p.expected, p.start, p.rows * p.row * sizeof(float));
+    const cn__matmul m = call(&p, p.expected, accumulate, false);
+    cn__ref_matmul(&m);
+    return p;
+}
+
+static void release(problem *p)
+{
+    free(p->a);
+    free(p->b);
+    free(p->start);
+    free(p->expected);
 }
 
 static void compare(const problem *p, const float *c, bool padded, const char *what)
@@ -118,6 +114,14 @@ static cn__sparse lists(const cn__kernels *k, const problem *p)
     return s;
 }
 
+static void free_lists(cn__sparse *s)
+{
+    free(s->start);
+    free(s->count);
+    free(s->index);
+    free(s->value);
+}
+
 static void run(const char *isa, size_t which, unsigned zeros, bool accumulate, bool transposed, bool padded)
 {
     const cn__kernels *k = cn__kernels_named(isa);
@@ -134,10 +138,7 @@ static void run(const char *isa, size_t which, unsigned zeros, bool accumulate, 
         m.a = NULL;
         k->matmul_sparse(&m, &s, 0);
         compare(&p, c, padded, isa);
-        free(s.start);
-        free(s.count);
-        free(s.index);
-        free(s.value);
+        free_lists(&s);
     }
     free(c);
     release(&p);
@@ -171,12 +172,35 @@ static void sparse_products_may_begin_at_any_row(void **state)
             compare(&p, c, false, *isa);
             free(c);
         }
-        free(s.start);
-        free(s.count);
-        free(s.index);
-        free(s.value);
+        free_lists(&s);
         release(&p);
     }
+}
+
+/* As the sum of a gradient over blocks of a batch is. */
+static void chains_are_added_by_a_tree(void **state)
+{
+    (void)state;
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++)
+        for (size_t i = 0; i < CASES; i++)
+            for (size_t length = 1; length <= 64; length *= 4)
+                for (unsigned zeros = 0; zeros <= 100; zeros += 50) {
+                    const cn__kernels *k = cn__kernels_named(*isa);
+                    problem p = make(i, zeros, false, false);
+                    cn__matmul m = call(&p, p.expected, false, false);
+                    m.chain = length;
+                    cn__ref_matmul(&m);
+                    cn__sparse s = lists(k, &p);
+                    float *c = malloc(p.rows * p.row * sizeof *c);
+                    assert_non_null(c);
+                    memcpy(c, p.start, p.rows * p.row * sizeof *c);
+                    m.c = c;
+                    k->matmul_sparse(&m, &s, 0);
+                    compare(&p, c, false, *isa);
+                    free(c);
+                    free_lists(&s);
+                    release(&p);
+                }
 }
 
 static void bytes_are_divided_as_one_by_one(void **state)
@@ -242,40 +266,39 @@ static void lists_of_bytes_are_those_of_their_quotients(void **state)
         }
 }
 
-static void turning_and_sums_of_columns(void **state)
+static void same_bits(const float *a, const float *b, size_t n, const char *isa, const char *what)
+{
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(&a[i], &b[i], sizeof *a) != 0)
+            fail_msg("%s, %s, number %zu: %.9g instead of %.9g", what, isa, i, (double)a[i], (double)b[i]);
+}
+
+static void turning_bias_and_sums_of_columns(void **state)
 {
     (void)state;
     for (const char *const *isa = cn__kernels_list(); *isa; isa++)
         for (size_t i = 0; i < CASES; i++) {
             const cn__kernels *k = cn__kernels_named(*isa);
-            size_t rows = sizes[i][0], cols = sizes[i][2], padded = CN_PAD(cols);
+            const size_t rows = sizes[i][0], cols = sizes[i][2], padded = CN_PAD(cols), n = cols * (rows + 3);
             seed = (uint32_t)i;
-            float *in = numbers(rows * padded, 10), *out = numbers(cols * (rows + 3), 0),
-                  *bias = numbers(padded, 0), *sums = numbers(padded, 0);
-            k->transpose(in, padded, rows, cols, out, rows + 3);
-            for (size_t r = 0; r < rows; r++)
-                for (size_t c = 0; c < cols; c++)
-                    assert_memory_equal(&out[c * (rows + 3) + r], &in[r * padded + c], sizeof *in);
-            k->column_sums(in, padded, rows, cols, sums);
-            for (size_t c = 0; c < cols; c++) {
-                float sum = 0;
-                for (size_t r = 0; r < rows; r++) sum += in[r * padded + c];
-                assert_memory_equal(&sums[c], &sum, sizeof sum);
-            }
-            float *before = malloc(rows * padded * sizeof *before);
-            assert_non_null(before);
-            memcpy(before, in, rows * padded * sizeof *before);
-            k->add_bias(in, padded, bias, rows, cols);
-            for (size_t r = 0; r < rows; r++)
-                for (size_t c = 0; c < cols; c++) {
-                    float sum = before[r * padded + c] + bias[c];
-                    assert_memory_equal(&in[r * padded + c], &sum, sizeof sum);
-                }
-            free(before);
+            float *in = numbers(rows * padded, 10), *bias = numbers(padded, 0);
+            float *got = calloc(n, sizeof *got), *expected = calloc(n, sizeof *expected);
+            assert_true(got && expected);
+            k->transpose(in, padded, rows, cols, got, rows + 3);
+            cn__ref_transpose(in, padded, rows, cols, expected, rows + 3);
+            same_bits(got, expected, n, *isa, "transpose");
+            k->column_sums(in, padded, rows, cols, got);
+            cn__ref_column_sums(in, padded, rows, cols, expected);
+            same_bits(got, expected, cols, *isa, "column_sums");
+            for (size_t r = 0; r < rows; r++) memcpy(got + r * cols, in + r * padded, cols * sizeof *got);
+            memcpy(expected, got, n * sizeof *got);
+            k->add_bias(got, cols, bias, rows, cols);
+            cn__ref_add_bias(expected, cols, bias, rows, cols);
+            same_bits(got, expected, rows * cols, *isa, "add_bias");
             free(in);
-            free(out);
             free(bias);
-            free(sums);
+            free(got);
+            free(expected);
         }
 }
 
@@ -284,10 +307,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_chains_in_ascending_order),
         cmocka_unit_test(sparse_products_may_begin_at_any_row),
+        cmocka_unit_test(chains_are_added_by_a_tree),
         cmocka_unit_test(lists_hold_what_is_not_zero),
         cmocka_unit_test(lists_of_bytes_are_those_of_their_quotients),
         cmocka_unit_test(bytes_are_divided_as_one_by_one),
-        cmocka_unit_test(turning_and_sums_of_columns),
+        cmocka_unit_test(turning_bias_and_sums_of_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "kernels/kernels.h"
+#include "kernels/reference/reference.h"
 
 enum { ROWS = 7, COLS = 53, SIZE = ROWS * COLS };
 #define UNTOUCHED 999.0f
@@ -58,8 +59,8 @@ static void batchnorm(const cn__kernels *k, room *a, size_t first, size_t count)
     for (size_t c = 0; c < COLS; c++) factor[c] = a->gamma[c] * a->inverse[c];
     k->column_scale(a->x, a->y, COLS, ROWS, first, count, a->mean, factor, a->beta);
     k->column_sums_back(a->dy, a->x, COLS, ROWS, first, count, a->mean, a->inverse, a->sum, a->sum_x);
-    k->batchnorm_back(a->dy, a->x, a->dx, COLS, ROWS, first, count, a->mean, a->inverse, a->gamma, a->sum,
-                      a->sum_x);
+    k->batchnorm_back(a->dy, a->x, a->dx, COLS, ROWS, ROWS, first, count, a->mean, a->inverse, a->gamma,
+                      a->sum, a->sum_x);
     k->column_dots(a->dy, a->x, COLS, ROWS, first, count, a->xhat);
 }
 
@@ -112,6 +113,45 @@ static void columns_may_be_split_anywhere_on_any_instruction_set(void **state)
         }
 }
 
+static void batchnorm_reference(room *a)
+{
+    cn__ref_column_sums(a->x, COLS, ROWS, COLS, a->mean);
+    for (size_t c = 0; c < COLS; c++) a->mean[c] /= (float)ROWS;
+    cn__ref_column_squares(a->x, COLS, ROWS, COLS, a->mean, a->variance);
+    float factor[COLS];
+    for (size_t c = 0; c < COLS; c++) {
+        a->variance[c] /= (float)ROWS;
+        a->inverse[c] = 1 / sqrtf(a->variance[c] + 1e-3f);
+        factor[c] = a->gamma[c] * a->inverse[c];
+    }
+    cn__ref_column_scale(a->x, a->y, COLS, ROWS, COLS, a->mean, factor, a->beta);
+    cn__ref_column_sums_back(a->dy, a->x, COLS, ROWS, COLS, a->mean, a->inverse, a->sum, a->sum_x);
+    cn__ref_batchnorm_back(a->dy, a->x, a->dx, COLS, ROWS, COLS, a->mean, a->inverse, a->gamma, a->sum,
+                           a->sum_x);
+}
+
+static void same_bits(const float *a, const float *b, size_t n, const char *isa, const char *what)
+{
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(&a[i], &b[i], sizeof *a) != 0)
+            fail_msg("%s, %s, number %zu: %.9g instead of %.9g", what, isa, i, (double)a[i], (double)b[i]);
+}
+
+static void batch_normalisation_has_the_bits_of_the_plain_kernels(void **state)
+{
+    (void)state;
+    room got, expected;
+    fill(&expected);
+    batchnorm_reference(&expected);
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++) {
+        fill(&got);
+        batchnorm(cn__kernels_named(*isa), &got, 0, COLS);
+        same_bits(got.y, expected.y, SIZE, *isa, "y");
+        same_bits(got.sum_x, expected.sum_x, COLS, *isa, "sum_x");
+        same_bits(got.dx, expected.dx, SIZE, *isa, "dx");
+    }
+}
+
 static void columns_beside_those_asked_for_are_left_alone(void **state)
 {
     (void)state;
@@ -137,8 +177,8 @@ static void without_gamma_it_counts_as_one(void **state)
     for (int c = 0; c < COLS; c++) a.gamma[c] = 1;
     batchnorm(cn__kernels_get(), &a, 0, COLS);
     b = a;
-    cn__kernels_get()->batchnorm_back(b.dy, b.x, b.dy, COLS, ROWS, 0, COLS, b.mean, b.inverse, NULL, b.sum,
-                                      b.sum_x);
+    cn__kernels_get()->batchnorm_back(b.dy, b.x, b.dy, COLS, ROWS, ROWS, 0, COLS, b.mean, b.inverse, NULL,
+                                      b.sum, b.sum_x);
     assert_memory_equal(a.dx, b.dy, sizeof a.dx); /* in place too */
 }
 
@@ -237,11 +277,46 @@ static void layer_normalisation_works_in_place_and_without_keeping_anything(void
     assert_memory_equal(a.dx, b.dy, sizeof a.dx);
 }
 
+static void layer_normalisation_has_the_bits_of_the_plain_kernels(void **state)
+{
+    (void)state;
+    room got, expected;
+    fill(&expected);
+    cn__ref_layernorm(expected.x, expected.y, expected.xhat, expected.rows, expected.gamma, expected.beta,
+                      ROWS, COLS, 1e-3f);
+    cn__ref_layernorm_back(expected.dy, expected.xhat, expected.rows, expected.gamma, expected.dx, ROWS,
+                           COLS);
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++) {
+        const cn__kernels *k = cn__kernels_named(*isa);
+        fill(&got);
+        k->layernorm(got.x, got.y, got.xhat, got.rows, got.gamma, got.beta, ROWS, COLS, 1e-3f);
+        k->layernorm_back(got.dy, got.xhat, got.rows, got.gamma, got.dx, ROWS, COLS);
+        same_bits(got.y, expected.y, SIZE, *isa, "y");
+        same_bits(got.dx, expected.dx, SIZE, *isa, "dx");
+    }
+}
+
+static void softmax_back_has_the_bits_of_the_plain_kernel(void **state)
+{
+    (void)state;
+    room got, expected;
+    fill(&expected);
+    cn__ref_softmax_back(expected.x, expected.dy, expected.dx, ROWS, COLS);
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++) {
+        fill(&got);
+        cn__kernels_named(*isa)->softmax_back(got.x, got.dy, got.dx, ROWS, COLS);
+        same_bits(got.dx, expected.dx, SIZE, *isa, "dx");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batch_normalisation_is_its_formula),
         cmocka_unit_test(columns_may_be_split_anywhere_on_any_instruction_set),
+        cmocka_unit_test(batch_normalisation_has_the_bits_of_the_plain_kernels),
+        cmocka_unit_test(layer_normalisation_has_the_bits_of_the_plain_kernels),
+        cmocka_unit_test(softmax_back_has_the_bits_of_the_plain_kernel),
         cmocka_unit_test(columns_beside_those_asked_for_are_left_alone),
         cmocka_unit_test(without_gamma_it_counts_as_one),
         cmocka_unit_test(a_variance_far_from_zero_keeps_its_digits),

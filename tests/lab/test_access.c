@@ -2,10 +2,14 @@
  * a check of it leaves no trace. */
 #include "lab/support.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "data/data.h"
+#include "lab/lab.h"
 #include "lab/run/cache.h"
 
 static int set_up(void **state)
@@ -263,6 +267,58 @@ static void an_interrupted_fit_goes_on_in_the_middle(void **state)
     assert_false(cn__dir_exists("middle.sqlite.states"));
 }
 
+/* ---- sweeps --------------------------------------------------------------------------------------------------------- */
+
+static bool is_open_to_write(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT, 0666);
+    if (fd >= 0) close(fd);
+    return fd >= 0;
+}
+
+/* Called in the confined process: what it finds wrong, as its exit code. */
+static cn_status look_around(void *user, const cn__study *study, const cn__sweep_progress *progress,
+                             int64_t id)
+{
+    (void)user, (void)study, (void)progress, (void)id;
+    _exit(!is_open_to_write("stores/beside")                         ? 3
+          : is_open_to_write("apart/new") || is_open_to_write("old") ? 4
+                                                                     : 0);
+}
+
+static int sweep_in_child(void)
+{
+    bool missing, confined;
+    const cn__lab_options options = {.confine = true, .quiet = true, .no_cache = true};
+    const cn__lab_sweeps sweeps = {.run = {.store = "stores/runs.db", .workers = 1}, .report = look_around};
+    const pid_t probe = fork();
+    int code = 0;
+    if (probe == 0) _exit(cn__confine(NULL, 0, &confined) == CN_OK && confined ? 0 : 77);
+    if (waitpid(probe, &code, 0) != probe || WEXITSTATUS(code) == 77) return 77;
+    if (cn__lab_sweep("study.md", &options, &sweeps, &missing) == CN_OK) return 5;
+    fprintf(stderr, "%s\n", cn_error());
+    return 6;
+}
+
+static void a_sweep_writes_beside_its_store_alone(void **state)
+{
+    (void)state;
+    int code = 0;
+    assert_int_equal(mkdir("stores", 0777), 0);
+    put_text("old", "kept");
+    put_text(
+        "study.md",
+        "```cornu\ndataset x=points.npy y=classes.npy\nmodel a\n  dense 4 relu\n  dense 4 softmax\ncompile a "
+        "loss=sparse_categorical_crossentropy\nsweep a over units=[2..4] trials=2 epochs=1 objective=loss\n```\n");
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) _exit(sweep_in_child());
+    assert_int_equal(waitpid(child, &code, 0), child);
+    if (WEXITSTATUS(code) == 77) skip();
+    assert_int_equal(WEXITSTATUS(code), 0);
+    is_text_of("old", "kept");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +328,7 @@ int main(void)
         cmocka_unit_test(a_check_writes_nothing),
         cmocka_unit_test(links_in_the_folder_are_not_followed),
         cmocka_unit_test(a_lab_reads_what_it_was_given_alone),
+        cmocka_unit_test(a_sweep_writes_beside_its_store_alone),
         cmocka_unit_test(a_model_of_a_stopped_run_is_not_taken_for_another),
         cmocka_unit_test(an_interrupted_lab_reports_what_is_done_and_goes_on_later),
         cmocka_unit_test(an_interrupted_fit_goes_on_in_the_middle),

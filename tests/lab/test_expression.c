@@ -480,7 +480,7 @@ static void mistakes_are_told_with_the_expression(void **state)
         snprintf(text, sizeof text, "{{%s}}", cases[i][0]);
         bool open = cases[i][0][0] == '\'' && !strchr(cases[i][0] + 1, '\''); /* swallows the braces */
         snprintf(expected, sizeof expected, "f.md:10: {{%s}}: %s", cases[i][0],
-                 open ? "there is no }} to it" : cases[i][1]);
+                 open ? "a closing }} is missing" : cases[i][1]);
         checks(text, expected);
     }
 }
@@ -491,9 +491,9 @@ static void mistakes_are_told_with_their_lines(void **state)
     checks("Text\n\n{{a.epochs}} {{x}}\n\n`{{y}}`\n\n```\n{{z}}\n```\n\n- {{a.epochs\n",
            ""
            "f.md:12: {{x}}: unknown name 'x'. Known: a, b, c, best, worst, data, lab\n"
-           "f.md:20: {{a.epochs: there is no }} to it");
-    checks("{{a.epochs\n\n}}", "f.md:10: {{a.epochs: there is no }} to it");
-    checks("{{a.epochs of\n{{a.epochs}}", "f.md:10: {{a.epochs of: there is no }} to it");
+           "f.md:20: {{a.epochs: a closing }} is missing");
+    checks("{{a.epochs\n\n}}", "f.md:10: {{a.epochs: a closing }} is missing");
+    checks("{{a.epochs of\n{{a.epochs}}", "f.md:10: {{a.epochs of: a closing }} is missing");
     checks("{{a.epochs\n+ }}", "f.md:10: {{a.epochs\n+ }}: it ends too early, expected a value");
 }
 

@@ -54,6 +54,24 @@ cp grades/grades.csv first.csv
 "$CORNU_PROGRAM" lab grade ana/lab.md ben/lab.md eve/lab.md fay/lab.md --against solution.md --out grades --cache c.sqlite \
     --allow . --quiet
 cmp first.csv grades/grades.csv || fail "the same documents got other grades"
+# --json is the same class, and a document that would run for hours is stopped, with the points of what it has done
+mkdir gil
+lab 8 '' | sed 's/epochs=2/epochs=1000000/' >gil/lab.md
+"$CORNU_PROGRAM" lab grade ana/lab.md gil/lab.md --against solution.md --out late --cache c.sqlite --allow . --time-limit 1 \
+    --json >late.json || fail "grade with a time limit"
+has '{"submission": "ana/lab.md", "points": {"1.1": 0.25, "1.2": 0.5, "2.1": 1.0, "2.2": 0.0}, "total": 1.75, "verified": true' late.json
+has '{"submission": "gil/lab.md", "points": {"1.1": 0.25, "1.2": 0.0' late.json
+has 'it took longer than 1 seconds and was stopped' late.json
+has 'it took longer than 1 seconds and was stopped' late/grades.csv
+# what a student puts beside the document is not waited for, and a document that cannot be read is no verdict
+rm ana/results.json
+mkfifo ana/results.json
+"$CORNU_PROGRAM" lab grade ana/lab.md gone.md --against solution.md --out grades --cache c.sqlite --allow . >gone.log 2>&1 &&
+    fail "a document that is not there was graded"
+has 'gone.md: not run to its end' gone.log
+has '1 of 2 documents could not be run to their end' gone.log
+has 'ana/lab.md,0.25,0.5,1,0,1.75,–,' grades/grades.csv
+has 'gone.md,0,0,0,0,0,–,' grades/grades.csv
 printf '# nothing\n' >none.md
 "$CORNU_PROGRAM" lab grade ana/lab.md --against none.md >none.log 2>&1 && fail "a solution without rules was let pass"
 has 'none.md has no rules' none.log

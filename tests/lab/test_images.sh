@@ -100,7 +100,7 @@ has "left" said
 if "$CORNU_PROGRAM" data grid labs/sides >said 2>&1; then fails "colours on a terminal:"; fi
 has "as --color-mode grayscale makes them" said
 if "$CORNU_PROGRAM" data info mnist --image-size 3 >said 2>&1; then fails "another size for mnist:"; fi
-has "image-size is for a folder of images, and mnist is none" said
+has "image-size is for a folder of images, and mnist is not one" said
 rm labs/sides/left/11.png
 "$CORNU_PROGRAM" export --model m.keras --c sides.c --int8 --data labs/sides >said 2>&1 || fails "export to C:"
 has "the same class: 4 of 4" said

@@ -66,7 +66,7 @@ pictures activations-a 4
 pictures activations-a-2 3
 pictures gradcam-a 3
 pictures gradcam-a-2 3
-has 'layer deep gives for test sample 0' log
+has 'output of layer deep for test sample 0' log
 has 'speak for right (Grad-CAM, layer edges)' log
 has '"type": "rect"' out/lab.ipynb
 

@@ -34,17 +34,22 @@ dataset histogram town
 dataset scatter a b colour=sick
 dataset correlation
 dataset missing
+dataset boxplot [a, b] by=sick
+dataset pairs colour=sick
 END
 runs look
 like '^a +200 +0 +[0-9.]+ +[0-9.]+ +0 '
 like '^b +178 +22 '
 like '^town +200 +0 +2 +Rome +150'
 like '^a +1\.00 +-?[0-9.]+$'
-[ -s look/figures/scatter.svg ] && [ -s look/figures/missing.svg ] && [ -s look/figures/column-2.svg ] || fails "figures:"
+[ -s look/figures/boxplot.svg ] && [ -s look/figures/pairs.svg ] && [ -s look/figures/scatter.svg ] && [ -s look/figures/missing.svg ] && [ -s look/figures/column-2.svg ] || fails "figures:"
 wrong() { printf 'dataset train.csv target=sick missing=drop\n%s\n' "$1" | lab wrong; says wrong "$2"; }
 wrong 'dataset histogram c' "unknown column 'c'"
 wrong 'dataset scatter a town' "column 'town' holds words, expected numbers"
 wrong 'dataset scatter a b colour=a' "expected a column of words"
+wrong 'dataset boxplot town' "column 'town' holds words, expected numbers"
+wrong 'dataset pairs [a, c]' "unknown column 'c'"
+wrong 'dataset boxplot by=a' "expected a column of words"
 wrong 'dataset info a' "dataset info takes no column"
 
 lab judge <<'END'
@@ -107,3 +112,30 @@ awk '/^Column +Importance/ { on = 1; next } on && n < 3 { print $1, ($2 > 1); n+
 printf 'key 1\nword 1\nnoise 0\n' | cmp -s - order || { cat order; fails "importance:"; }
 sed 's/folds=3/stratify=true/' numbers.md >strata.md
 says strata "stratify=true, and the targets are numbers"
+
+# a plane of two inputs; weights of samples from a column; the last and the best epoch
+awk -v OFS=, 'BEGIN { print "a,b,w,k"; for (i = 0; i < 80; i++) print (i * 37) % 23, (i * 11) % 17, i % 3, ((i * 37) % 23 > 11 ? "p" : "q") }' >plane.csv
+lab plane <<'END'
+dataset plane.csv target=k ignore=[w]
+dataset normalise
+model m
+  dense 4 relu
+  dense 1 sigmoid
+model w like=m
+compile m, w optimizer=adam loss=binary_crossentropy metrics=accuracy
+fit m epochs=3
+fit w epochs=3 sample_weight=w
+plot boundary m
+compare m, w by=best
+compare m, w by=last
+END
+runs plane
+[ -s plane/figures/boundary-m.svg ] || fails "no boundary:"
+has "Best epoch in training and in validation"
+has "Last epoch in training and in validation"
+weighed() { printf 'dataset plane.csv target=k %s\nmodel m\n  dense 1 sigmoid\ncompile m loss=binary_crossentropy\nfit m %s\n' "$1" "$2" | lab weighed; says weighed "$3"; }
+weighed '' 'sample_weight=w' "column 'w' is an input, too; ignore=[w]"
+weighed '' 'sample_weight=v' "unknown column 'v'"
+weighed 'columns=[a]' 'sample_weight=k' "column 'k' holds words, expected numbers"
+printf 'dataset plane.csv target=k\nmodel m\n  dense 1 sigmoid\ncompile m loss=binary_crossentropy\nfit m\nplot boundary m\n' | lab three
+says three "a sample of m has 3 numbers; expected two inputs"

@@ -103,8 +103,8 @@ static void a_statement_must_fit_the_data(void **state)
         {"dataset x=points.npy y=classes.npy task=clasification\n",
          "lab.md:2: unknown task 'clasification'; did you mean 'classification'? Known: classification, regression"},
         {"dataset x=points.npy y=classes.npy test_x=points.npy test_y=far.npy task=classification\n",
-         "lab.md:2: dataset: task=classification expects labels from 0 to 999, one a sample, but those to test are "
-         "others"},
+         "lab.md:2: dataset: task=classification expects labels from 0 to 999, one a sample; the labels to test are "
+         "not"},
         {"dataset x=none.npy y=classes.npy\n", "lab.md:2: dataset: there is no file ./none.npy"},
         {"dataset x=pointz.npy y=classes.npy\n",
          "lab.md:2: dataset: there is no file ./pointz.npy; did you mean 'points.npy'?"},
@@ -119,10 +119,10 @@ static void a_statement_must_fit_the_data(void **state)
         {"dataset mnist image_size=28\n", "lab.md:2: dataset mnist: image_size is for a folder of images"},
         {"dataset mnits\n",
          "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, fashion_mnist, cifar10, cifar100, "
-         "info, show, grid, histogram, describe, scatter, correlation, missing, normalise, flatten, reshape, one_hot"},
+         "info, show, grid, histogram, describe, scatter, correlation, pairs, boxplot, missing, normalise, flatten, reshape, one_hot"},
         {"dataset gird rows=2\n",
          "lab.md:2: unknown data set, or word after 'dataset', 'gird'; did you mean 'grid'? Known: mnist, fashion_mnist, cifar10, cifar100, "
-         "info, show, grid, histogram, describe, scatter, correlation, missing, normalise, flatten, reshape, one_hot"},
+         "info, show, grid, histogram, describe, scatter, correlation, pairs, boxplot, missing, normalise, flatten, reshape, one_hot"},
         {"dataset mnist target=label\n", "lab.md:2: dataset mnist: target is for tables, FILE.csv"},
         {"dataset houses.bin target=price\n",
          "lab.md:2: dataset houses.bin: expected a table such as FILE.csv, arrays x=FILE y=FILE, or a name such as "
@@ -252,7 +252,7 @@ static void a_mistake_is_told_once_not_in_all_that_follows(void **state)
         "```\n{{data.train}} {{a.epochs}}\n",
         NULL,
         "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, "
-        "fashion_mnist, cifar10, cifar100, info, show, grid, histogram, describe, scatter, correlation, missing, normalise, flatten, reshape, one_hot");
+        "fashion_mnist, cifar10, cifar100, info, show, grid, histogram, describe, scatter, correlation, pairs, boxplot, missing, normalise, flatten, reshape, one_hot");
 }
 
 static void a_name_that_no_model_has_is_told_once(void **state)

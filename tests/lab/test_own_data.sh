@@ -97,7 +97,7 @@ info() {
     runs table
 }
 info 'target=[y1, y2] ignore=[id, when]'
-has "To be predicted: y1, y2" said
+has "To predict: y1, y2" said
 grep -qE '^floor  ' said && grep -qE '^y2  ' said || fails "two targets:"
 info 'target=y1 ignore=[id, when] category=[floor]'
 has "floor=3" said

@@ -279,7 +279,7 @@ static void other_data_take_the_place_of_the_documents(void **state)
     is_refused_with(
         block("dataset mnist\n"), &(cn__lab_options){.data = "mnits"},
         "lab.md:2: unknown data set, or word after 'dataset', 'mnits'; did you mean 'mnist'? Known: mnist, "
-        "fashion_mnist, cifar10, cifar100, info, show, grid, histogram, describe, scatter, correlation, missing, normalise, flatten, reshape, one_hot");
+        "fashion_mnist, cifar10, cifar100, info, show, grid, histogram, describe, scatter, correlation, pairs, boxplot, missing, normalise, flatten, reshape, one_hot");
 }
 
 /* ---- keys ----------------------------------------------------------------------------------------------------------------- */

@@ -90,57 +90,63 @@ static void every_statement_has_its_defaults(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"dataset mnist",
-         "dataset: name=mnist target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+         "dataset: name=mnist target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[] color_mode=none"},
         {"dataset info", "dataset info: caption=none"},
-        {"dataset show", "dataset show: index=0 matrix=true inverted=false caption=none"},
-        {"dataset grid", "dataset grid: rows=2 columns=5 first=0 title=none inverted=false caption=none"},
-        {"dataset histogram", "dataset histogram: column=none caption=none"},
+        {"dataset show", "dataset show: index=0 matrix=true inverted=false of=none caption=none"},
+        {"dataset grid",
+         "dataset grid: rows=2 columns=5 first=0 title=none inverted=false of=none caption=none"},
+        {"dataset histogram", "dataset histogram: column=none of=none caption=none"},
         {"dataset describe", "dataset describe: caption=none"},
         {"dataset scatter a b", "dataset scatter: x=a y=b colour=none caption=none"},
         {"dataset correlation", "dataset correlation: caption=none"},
+        {"dataset pairs", "dataset pairs: columns=none colour=none caption=none"},
+        {"dataset boxplot", "dataset boxplot: columns=none by=none caption=none"},
         {"dataset missing", "dataset missing: caption=none"},
-        {"dataset normalise", "dataset normalise: by=none"},
-        {"dataset flatten", "dataset flatten:"},
-        {"dataset reshape 28 28 1", "dataset reshape: shape=[28, 28, 1]"},
-        {"dataset one_hot", "dataset one_hot:"},
+        {"dataset normalise", "dataset normalise: by=none of=none"},
+        {"dataset flatten", "dataset flatten: of=none"},
+        {"dataset reshape 28 28 1", "dataset reshape: shape=[28, 28, 1] of=none"},
+        {"dataset one_hot", "dataset one_hot: of=none"},
         {"model a", "model a: title=none like=none weights=none include_top=true"},
         {"summary a", "summary a: caption=none"},
         {"plan a", "plan a: batch_size=32"},
-        {"compile a loss=mse", "compile a: optimizer=none loss=mse metrics=none weighted_metrics=none"},
+        {"compile a loss=mse",
+         "compile a: optimizer=none loss=mse metrics=none weighted_metrics=none loss_weights=none"},
         {"fit a",
          "fit a: epochs=1 batch_size=none validation_split=0 validation_data=none callbacks=none shuffle=true "
-         "reshuffle=true class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 verbose=1"},
+         "reshuffle=true class_weight=none sample_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 verbose=1"},
         {"evaluate a", "evaluate a: caption=none"},
-        {"predict a", "predict a: count=10 data=none caption=none"},
+        {"predict a", "predict a: count=10 data=none output=none caption=none"},
         {"save a m.keras", "save a: file=m.keras"},
         {"plot history a", "plot history a: limit=none caption=none"},
         {"plot difference a", "plot difference a: accuracy_limit=0.05 loss_limit=0.1 caption=none"},
         {"plot convergence a", "plot convergence a: caption=none"},
-        {"plot prediction a", "plot prediction a: caption=none"},
-        {"plot roc a", "plot roc a: caption=none"},
-        {"plot precision_recall a", "plot precision_recall a: caption=none"},
-        {"plot calibration a", "plot calibration a: caption=none"},
-        {"plot residuals a", "plot residuals a: caption=none"},
+        {"plot prediction a", "plot prediction a: output=none caption=none"},
+        {"plot roc a", "plot roc a: output=none caption=none"},
+        {"plot precision_recall a", "plot precision_recall a: output=none caption=none"},
+        {"plot calibration a", "plot calibration a: output=none caption=none"},
+        {"plot residuals a", "plot residuals a: output=none caption=none"},
         {"plot model a", "plot model a: caption=none"},
         {"plot kernels a", "plot kernels a: layer=none channel=0 count=16 columns=8 caption=none"},
         {"plot activations a", "plot activations a: layer=none sample=0 count=16 columns=8 caption=none"},
         {"plot gradcam a", "plot gradcam a: layer=none sample=0 class=none caption=none"},
-        {"compare a", "compare a: title=none caption=none"},
+        {"plot boundary a", "plot boundary a: caption=none"},
+        {"plot reconstruction a", "plot reconstruction a: count=8 inverted=false caption=none"},
+        {"compare a", "compare a: title=none caption=none by=mean"},
         {"costs a", "costs a: caption=none"},
-        {"confusion a", "confusion a: threshold=none caption=none"},
-        {"report a", "report a: threshold=none caption=none"},
-        {"misclassified a", "misclassified a: rows=2 columns=5 inverted=false caption=none"},
+        {"confusion a", "confusion a: output=none threshold=none caption=none"},
+        {"report a", "report a: output=none threshold=none caption=none"},
+        {"misclassified a", "misclassified a: rows=2 columns=5 inverted=false output=none caption=none"},
         {"weights a", "weights a: count=16 columns=8 caption=none"},
         {"repeat a", "repeat a: seeds=5 caption=none"},
         {"crossvalidate a", "crossvalidate a: folds=5 stratify=false repeats=1 caption=none"},
         {"importance a", "importance a: repeats=5 caption=none"},
-        {"ensemble a", "ensemble a: by=both caption=none"},
+        {"ensemble a", "ensemble a: by=both output=none caption=none"},
         {"sweep a over units=[8..64 log]",
          "sweep a: epochs=1 batch_size=none validation_split=0 validation_data=none callbacks=none shuffle=true "
-         "reshuffle=true class_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 trials=0 "
+         "reshuffle=true class_weight=none sample_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 trials=0 "
          "sampler=none pruner=none objective=none epoch=last seeds=1 ahead=16 keep=1 caption=none"},
     };
     assert_int_equal(COUNT_OF(cases), CN_VERBS); /* a new statement gets its line here */
@@ -155,65 +161,68 @@ static void every_statement_takes_its_arguments(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"dataset labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none header=none names=none "
+        {"dataset labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none test_split=0.25",
-         "dataset: name=labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none header=none names=none "
+         "dataset: name=labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none "
          "test_y=none test_split=0.25 image_size=[] color_mode=none"},
-        {"dataset x=~/a-b/x.npz:train y=../y.npy test_x=./tx.npy, test_y=/d/t10k-labels-idx1-ubyte",
-         "dataset: name=none target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+        {"dataset x='~/a-b/x.npz:train' y=../y.npy test_x=./tx.npy, test_y=/d/t10k-labels-idx1-ubyte",
+         "dataset: name=none target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
-         "group=none time=none x=~/a-b/x.npz:train y=../y.npy test_x=./tx.npy "
+         "group=none time=none x='~/a-b/x.npz:train' y=../y.npy test_x=./tx.npy "
          "test_y=/d/t10k-labels-idx1-ubyte test_split=0.2 image_size=[] color_mode=none"},
         {"dataset pets image_size=[32, 24] color_mode=rgb",
-         "dataset: name=pets target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+         "dataset: name=pets target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[32, 24] color_mode=rgb"},
         {"dataset \"my table.csv\" target='a b'",
-         "dataset: name=my table.csv target='a b' columns=none task=none missing=none ignore=none number=none category=none missing_values=none header=none names=none "
+         "dataset: name=my table.csv target='a b' columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[] color_mode=none"},
         {"dataset info caption=\"What there is\"", "dataset info: caption=What there is"},
-        {"dataset show 7 matrix=false", "dataset show: index=7 matrix=false inverted=false caption=none"},
+        {"dataset show 7 matrix=false",
+         "dataset show: index=7 matrix=false inverted=false of=none caption=none"},
         {"dataset grid 3 4 first=20 title=\"Label: {label}\" inverted=true",
-         "dataset grid: rows=3 columns=4 first=20 title=Label: {label} inverted=true caption=none"},
-        {"dataset normalise by=standard", "dataset normalise: by=standard"},
-        {"dataset normalise 127.5", "dataset normalise: by=127.5"},
-        {"dataset reshape 784", "dataset reshape: shape=[784]"},
-        {"dataset reshape -1, 28", "dataset reshape: shape=[-1, 28]"},
+         "dataset grid: rows=3 columns=4 first=20 title=Label: {label} inverted=true of=none caption=none"},
+        {"dataset normalise by=standard", "dataset normalise: by=standard of=none"},
+        {"dataset normalise 127.5", "dataset normalise: by=127.5 of=none"},
+        {"dataset reshape 784", "dataset reshape: shape=[784] of=none"},
+        {"dataset reshape -1, 28", "dataset reshape: shape=[-1, 28] of=none"},
         {"model a \"A title\" like=b", "model a: title=A title like=b weights=none include_top=true"},
         {"model a title='x'", "model a: title=x like=none weights=none include_top=true"},
         {"plan a, b batch_size=64", "plan a b: batch_size=64"},
         {"compile a, b optimizer=adam(learning_rate=0.0005) loss=categorical_crossentropy metrics=[accuracy, top_k(k=3)] "
-         "weighted_metrics=accuracy",
+         "weighted_metrics=accuracy loss_weights=none",
          "compile a b: optimizer=adam(learning_rate=0.0005) loss=categorical_crossentropy metrics=[accuracy, top_k(k=3)] "
-         "weighted_metrics=accuracy"},
+         "weighted_metrics=accuracy loss_weights=none"},
         {"fit a b c epochs=15 batch_size=16 validation_split=0.25 validation_data=test "
          "callbacks=[early_stopping(monitor=val_loss, patience=3), stop_below(value=0.2)] shuffle=false reshuffle=false "
          "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2",
          "fit a b c: epochs=15 batch_size=16 validation_split=0.25 validation_data=test "
          "callbacks=[early_stopping(monitor=val_loss, patience=3), stop_below(value=0.2)] shuffle=false reshuffle=false "
-         "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2 verbose=1"},
+         "class_weight={0: 2, 1: 0.5} sample_weight=none initial_epoch=3 validation_batch_size=8 validation_freq=2 verbose=1"},
         {"fit a,b,c , d epochs = 2",
          "fit a b c d: epochs=2 batch_size=none validation_split=0 validation_data=none "
-         "callbacks=none shuffle=true reshuffle=true class_weight=none initial_epoch=0 "
+         "callbacks=none shuffle=true reshuffle=true class_weight=none sample_weight=none initial_epoch=0 "
          "validation_batch_size=0 validation_freq=1 verbose=1"},
         {"fit a 3 16",
          "fit a: epochs=3 batch_size=16 validation_split=0 validation_data=none callbacks=none "
-         "shuffle=true reshuffle=true class_weight=none initial_epoch=0 validation_batch_size=0 "
+         "shuffle=true reshuffle=true class_weight=none sample_weight=none initial_epoch=0 validation_batch_size=0 "
          "validation_freq=1 verbose=1"},
-        {"predict a count=3", "predict a: count=3 data=none caption=none"},
+        {"predict a count=3", "predict a: count=3 data=none output=none caption=none"},
         {"save a file=a/b.weights.h5", "save a: file=a/b.weights.h5"},
         {"plot history a, b limit=0.2", "plot history a b: limit=0.2 caption=none"},
         {"plot difference a accuracy_limit=none loss_limit=1e-2",
          "plot difference a: accuracy_limit=none loss_limit=0.01 caption=none"},
         {"plot   convergence a b", "plot convergence a b: caption=none"},
-        {"compare a b title=\"Which, then?\" caption='#1'", "compare a b: title=Which, then? caption=#1"},
-        {"misclassified a rows=1 columns=3", "misclassified a: rows=1 columns=3 inverted=false caption=none"},
+        {"compare a b title=\"Which, then?\" caption='#1'",
+         "compare a b: title=Which, then? caption=#1 by=mean"},
+        {"misclassified a rows=1 columns=3",
+         "misclassified a: rows=1 columns=3 inverted=false output=none caption=none"},
         {"weights a count=4 columns=2", "weights a: count=4 columns=2 caption=none"},
         {"repeat a seeds=3", "repeat a: seeds=3 caption=none"},
     };
@@ -223,9 +232,9 @@ static void every_statement_takes_its_arguments(void **state)
 static void both_spellings_mean_the_same(void **state)
 {
     (void)state;
-    says_of("dataset normalize", "dataset normalise: by=none");
-    says_of("dataset onehot", "dataset one_hot:");
-    says_of("dataset one-hot", "dataset one_hot:");
+    says_of("dataset normalize", "dataset normalise: by=none of=none");
+    says_of("dataset onehot", "dataset one_hot: of=none");
+    says_of("dataset one-hot", "dataset one_hot: of=none");
 }
 
 /* ---- lines --------------------------------------------------------------------------------------------------------- */
@@ -237,8 +246,8 @@ static void comments_and_empty_lines_are_nothing(void **state)
     reads("\n# only\n   # a comment\n\n", "");
     reads("# first\n\nsummary a # of a\n  # below\nsummary b#c\n",
           "3: summary a: caption=none\n5: summary b: caption=none\n");
-    reads("compare a title=\"a # b\" # c\n", "1: compare a: title=a # b caption=none\n");
-    reads("compare a title='it is \"#\"'#\n", "1: compare a: title=it is \"#\" caption=none\n");
+    reads("compare a title=\"a # b\" # c\n", "1: compare a: title=a # b caption=none by=mean\n");
+    reads("compare a title='it is \"#\"'#\n", "1: compare a: title=it is \"#\" caption=none by=mean\n");
 }
 
 static void quotes_may_hold_escaped_quotes(void **state)
@@ -309,7 +318,7 @@ static void an_unknown_word_is_answered_with_the_nearest(void **state)
          "unknown word after 'plot': 'histroy'; did you mean 'history'? Known: history, difference, "
          "convergence, prediction"},
         {"plot a",
-         "unknown word after 'plot': 'a'. Known: history, difference, convergence, prediction, roc, precision_recall, calibration, residuals, model, kernels, activations, gradcam; for example: plot history m512"},
+         "unknown word after 'plot': 'a'. Known: history, difference, convergence, prediction, roc, precision_recall, calibration, residuals, model, kernels, activations, gradcam, boundary, reconstruction; for example: plot history m512"},
         {"fit(a, epochs=5)", "'fit(' is Python; a statement has no parentheses: fit m512 …"},
         {"model = Sequential()",
          "'model =' is Python; expected the lab's way: model NAME, and its layers indented below it, one a line"},
@@ -345,7 +354,7 @@ static void a_wrong_value_is_told_with_what_was_expected(void **state)
          "dataset reshape: shape = [a], expected an integer or a list of integers, each from -1 to 1000000000"},
         {"dataset info 3", "dataset info takes no column, it shows all of them; a caption is caption="},
         {"dataset show caption=3", "dataset show: caption = 3, expected a word or a quoted text"},
-        {"dataset flatten 3", "dataset flatten: takes at most 0 arguments, got 1"},
+        {"dataset flatten 3", "dataset flatten: of: expected the name of an array, or names as in [a, b]"},
         {"compile a", "compile: loss is missing; expected for example: compile a optimizer=adam loss=mse"},
         {"compile a adam mse", "compile: loss is missing; expected for example: compile a "},
         {"model a 784 512 10",

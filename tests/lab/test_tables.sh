@@ -82,7 +82,7 @@ grep -qF "25 rows that lack a value are left out." said || fails "how many rows 
 grep -qF "1580 and 395 rows, holes.csv" missing=drop/index.html || fails "rows are not left out, or the data of the place are not told"
 grep -qF "holes.csv (1,580 + 395), labs/heating.csv (1,600 + 400)" missing=drop/index.html || fails "the data of each training are not told"
 missing missing=mean
-grep -qF "20 values that were missing are their column's mean." said || fails "how many values are filled in is not told:"
+grep -qF "20 values were missing and are filled with their column's mean." said || fails "how many values are filled in is not told:"
 grep -qF "5 rows that lack a value are left out." said || fails "rows without a target stay:"
 grep -qE '^50/50 - .*loss: [0-9]' said || fails "no epoch of 50 steps with a loss:"
 if grep -E '^50/50 - .*nan' said; then fails "a value is still missing:"; fi

@@ -130,7 +130,7 @@ static void reasons_to_stop_are_told_in_the_language(void **state)
                   "early_stopping: loss has not improved on inf (epoch 1) for 1 epoch"},
                  {{CN_STOP_BELOW, "loss", 0.08, 0.1, 4, 0},
                   "stop_below: loss = 0.08 bajó de 0.1 en la época 4",
-                  "stop_below: loss = 0.08 fell under 0.1 in epoch 4"},
+                  "stop_below: loss = 0.08 fell below 0.1 in epoch 4"},
                  {{CN_STOP_NAN, "loss", (double)NAN, 0, 2, 0},
                   "terminate_on_nan: la pérdida fue NaN en el lote 2",
                   "terminate_on_nan: the loss was NaN at batch 2"},

@@ -122,6 +122,114 @@ static void summaries_are_keras_letter_for_letter(void **state)
     looks_like_keras("shared", "functional_1", SHARED);
 }
 
+/* ---- models within ----------------------------------------------------------------------------------------- */
+
+static void a_block_is_a_model_within(void **state)
+{
+    (void)state;
+    cn_model *encoder = model_of("encoder", "input 7; dense 5 relu; dense 3 tanh"),
+             *base = cn_model_new("base");
+    assert_int_equal(cn_model_add_notation(base, "dense 4 relu; dense 2"), CN_OK);
+    cn_tensor *in = cn_tensor_input(7), *z = cn_call(encoder, in), *out = cn_call(base, z);
+    cn_model *m = cn_model_from_named("outer", &in, 1, &out, 1);
+    cn_model *read = model_of("outer", "input 7\n"
+                                       "model encoder\n  input 7\n  dense 5 relu\n  dense 3 tanh\nend\n"
+                                       "model base from=encoder; dense 4 relu; dense 2; end");
+    same(read, m, (size_t[]){7});
+    cn_model_free(read);
+    cn_model_free(m);
+    cn_model_free(encoder);
+    cn_model_free(base);
+}
+
+static void a_block_in_a_line_of_layers_is_a_layer(void **state)
+{
+    (void)state;
+    cn_model *base = model_of("base", "dense 5 relu; dropout 0.5"), *m = cn_model_new("line");
+    assert_int_equal(cn_model_add_notation(m, "input 7"), CN_OK);
+    assert_int_equal(cn_model_add(m, base), CN_OK);
+    assert_int_equal(cn_model_add_notation(m, "dense 2 softmax"), CN_OK);
+    cn_model *read = model_of("line", "input 7; model base; dense 5 relu; dropout 0.5; end; dense 2 softmax");
+    same(read, m, (size_t[]){7});
+    cn_model_free(read);
+    cn_model_free(m);
+    cn_model_free(base);
+}
+
+static void a_block_is_called_again_and_has_outputs_by_name(void **state)
+{
+    (void)state;
+    cn_model *m = model_of("twins", "input 4 name=l\ninput 4 name=r\n"
+                                    "model tower from=l\n"
+                                    "  input 4 name=x\n"
+                                    "  dense 6 relu name=h\n"
+                                    "  model deep from=h; dense 3; end\n"
+                                    "  dense 3 from=h name=side\n"
+                                    "  outputs deep, side\n"
+                                    "end\n"
+                                    "call tower from=r name=other\n"
+                                    "subtract from=[tower.deep, other.deep] name=gap\n"
+                                    "add from=[tower.side, other.side]\n");
+    assert_int_equal(cn_model_output_count(m), 2);
+    cn_array p[2] = {{0}};
+    predict(m, (size_t[]){4, 4}, p);
+    assert_int_equal(cn_model_parameters(m), 4 * 6 + 6 + 2 * (6 * 3 + 3)); /* one tower */
+    for (size_t i = 0; i < cn_array_size(&p[0]); i++) assert_true(((float *)p[0].data)[i] == 0); /* l is r */
+    cn_array_free(&p[0]);
+    cn_array_free(&p[1]);
+    cn_model_free(m);
+}
+
+static void a_block_may_be_frozen(void **state)
+{
+    (void)state;
+    cn_model *m = model_of("frozen", "input 3; model base trainable=false; dense 4; end; dense 2");
+    char *summary = cn_model_summary(m);
+    assert_non_null(strstr(summary, "Trainable params: 10 (40.00 B)"));
+    assert_non_null(strstr(summary, "Non-trainable params: 16 (64.00 B)"));
+    cn_text_free(summary);
+    cn_model_free(m);
+}
+
+static void what_is_wrong_with_a_block_is_said_with_its_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *notation, *expected;
+    } wrong[] = {
+        {"input 3\nmodel base\ndense 4",
+         "line 2, 'model base' has no end; expected a line end behind its layers"},
+        {"input 3\nmodel base\nend\ndense 2", "line 2, model base has no layers"},
+        {"input 3\nmodel\ndense 4\nend",
+         "line 2, model: expected a name, as in model base; its layers follow, and end"},
+        {"input 3\nmodel base\n  dense 4\n  dens 3\nend\n",
+         "line 4, 'dens 3': unknown layer 'dens'; did you mean 'dense'?"},
+        {"input 3 name=a\nmodel base from=a\n  dense 4\n  dens 3\nend\n",
+         "line 4: 'dens 3': unknown layer 'dens'; did you mean 'dense'?"},
+        {"input 3 name=a\nmodel base from=a\n  input 3\n  dense 4 name=b\n  dense 3 from=c\nend\n",
+         "line 5: unknown from 'c'. Known: b"},
+        {"input 3 name=a\nmodel base from=a\n  input 3\n  dense 4 name=b\n  dense 3 from=b name=c\n  dense 2 from=b "
+         "name=d\nend\ndense 3",
+         "line 8: model base has 2 outputs; expected one of them, as in base.c"},
+        {"input 3 name=a\nmodel base from=a\n  input 3\n  dense 4 name=b\n  dense 3 from=b name=c\n  dense 2 from=b "
+         "name=d\nend\ndense 3 from=base.e",
+         "line 8: unknown output of the model 'e'"},
+        {"input 3; end", "unknown layer 'end'"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        cn_model *m = cn_model_from_notation("m", wrong[i].notation);
+        if (m) fail_msg("%s: was read", wrong[i].notation);
+        if (!strstr(cn_error(), wrong[i].expected))
+            fail_msg("%s: '%s' is not in: %s", wrong[i].notation, wrong[i].expected, cn_error());
+    }
+    char deep[2000] = "input 3\n";
+    for (int i = 0; i < 20; i++) snprintf(deep + strlen(deep), 40, "model m%d\n", i);
+    strcat(deep, "dense 2\n");
+    for (int i = 0; i < 20; i++) strcat(deep, "end\n");
+    assert_null(cn_model_from_notation("m", deep));
+    assert_non_null(strstr(cn_error(), "more than 16 deep"));
+}
+
 static void what_is_wrong_is_said_with_its_line(void **state)
 {
     (void)state;
@@ -163,6 +271,11 @@ int main(void)
         cmocka_unit_test(a_line_without_other_words_is_sequential),
         cmocka_unit_test(summaries_are_keras_letter_for_letter),
         cmocka_unit_test(what_is_wrong_is_said_with_its_line),
+        cmocka_unit_test(a_block_is_a_model_within),
+        cmocka_unit_test(a_block_in_a_line_of_layers_is_a_layer),
+        cmocka_unit_test(a_block_is_called_again_and_has_outputs_by_name),
+        cmocka_unit_test(a_block_may_be_frozen),
+        cmocka_unit_test(what_is_wrong_with_a_block_is_said_with_its_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

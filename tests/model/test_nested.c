@@ -1,4 +1,5 @@
 /* Models used as layers: shared, frozen, trained as if their layers were the outer model's own, and freed in any order. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -134,6 +135,40 @@ static void a_model_called_twice_is_one_layer_with_one_set_of_weights(void **sta
     cn_model_free(base);
 }
 
+/* The branches of a siamese network have nothing in common before they meet. */
+static void a_model_called_in_two_graphs_is_one_layer_once_they_are_joined(void **state)
+{
+    (void)state;
+    cn_model *base = graph("base", "dense(4, tanh)");
+    cn_tensor *a = cn_tensor_input(INPUTS), *b = cn_tensor_input(INPUTS), *p = cn_call(base, a),
+              *q = cn_call(base, b), *gap = cn_call(cn_subtract(), q, p);
+    cn_model *half = cn_model_from_named("half", &b, 1, &q, 1);
+    cn_model *m = cn_model_from((cn_tensor *[]){a, b}, 2, &gap, 1);
+    if (!m || !half) fail_msg("%s", cn_error());
+    char *summary = cn_model_summary(m);
+    assert_non_null(strstr(summary, "Total params: 28 "));
+    assert_non_null(strstr(summary, "base[1][0],")); /* calls are numbered as they were made */
+    cn_text_free(summary);
+    char *json = cn_model_to_json(m), *of_half = cn_model_to_json(half);
+    cn_model *read = json ? cn_model_from_json(json) : NULL,
+             *read_half = of_half ? cn_model_from_json(of_half) : NULL;
+    if (!read || !read_half) fail_msg("%s", cn_error());
+    summary = cn_model_summary(read);
+    assert_non_null(strstr(summary, "Total params: 28 "));
+    cn_text_free(summary);
+    cn_array out = {0};
+    assert_ok(cn_model_predict(m, .inputs = (const cn_array *[]){&x, &x}, .outputs = &out));
+    for (size_t i = 0; i < cn_array_size(&out); i++) assert_true(cn_array_at(&out, i) == 0);
+    cn_array_free(&out);
+    cn_text_free(json);
+    cn_text_free(of_half);
+    cn_model_free(read);
+    cn_model_free(read_half);
+    cn_model_free(half);
+    cn_model_free(base);
+    cn_model_free(m);
+}
+
 static void an_autoencoder_is_made_of_its_halves(void **state)
 {
     (void)state;
@@ -257,6 +292,193 @@ static void a_frozen_model_keeps_its_weights_and_its_statistics(void **state)
     cn_model_free(m);
 }
 
+/* ---- two compiled models with the same weights ------------------------------------------------------------ */
+
+/* sin(first), sin(first + 1), … halved. */
+static cn_array waves(int ndim, const size_t *shape, double first)
+{
+    cn_array a;
+    assert_ok(cn_array_new(&a, CN_FLOAT32, ndim, shape));
+    for (size_t i = 0; i < cn_array_size(&a); i++)
+        ((float *)a.data)[i] = (float)(sin((float)((double)i + first)) / 2);
+    return a;
+}
+
+static void set_waves(cn_model *m, size_t weight, int ndim, const size_t *shape, double first)
+{
+    cn_array a = waves(ndim, shape, first);
+    assert_ok(cn_model_set_weight(m, weight, &a));
+    cn_array_free(&a);
+}
+
+/* Heads of two and of three units on one encoder. */
+static void two_heads(cn_model *out[2])
+{
+    cn_tensor *in = cn_tensor_input(4), *encoded = cn_call(cn_dense(5, .activation = "tanh"), in);
+    cn_tensor *a = cn_call(cn_dense(2), encoded), *b = cn_call(cn_dense(3), encoded);
+    out[0] = cn_model_from(&in, 1, &a, 1), out[1] = cn_model_from(&in, 1, &b, 1);
+    assert_non_null(out[0]);
+    assert_non_null(out[1]);
+    for (size_t k = 0; k < 2; k++) assert_ok(cn_model_build(out[k], 1, (size_t[]){4}));
+    set_waves(out[0], 0, 2, (size_t[]){4, 5}, 4);
+    set_waves(out[0], 1, 1, (size_t[]){5}, 5);
+    for (size_t k = 0; k < 2; k++) {
+        set_waves(out[k], 2, 2, (size_t[]){5, 2 + k}, k ? 8 : 6);
+        set_waves(out[k], 3, 1, (size_t[]){2 + k}, k ? 9 : 7);
+    }
+}
+
+typedef struct heads {
+    cn_array x, y[2];
+    cn_model *m[2];
+} heads;
+
+static void open_heads(heads *h, const char *optimizer)
+{
+    h->x = waves(2, (size_t[]){8, 4}, 1);
+    for (size_t k = 0; k < 2; k++) h->y[k] = waves(2, (size_t[]){8, 2 + k}, 2 + (double)k);
+    two_heads(h->m);
+    for (size_t k = 0; k < 2; k++)
+        assert_ok(cn_model_compile(h->m[k], .optimizer = optimizer, .loss = "mse"));
+}
+
+static void close_heads(heads *h)
+{
+    for (size_t k = 0; k < 2; k++) {
+        cn_model_free(h->m[k]);
+        cn_array_free(&h->y[k]);
+    }
+    cn_array_free(&h->x);
+}
+
+static void fit_head(heads *h, size_t k, size_t epochs)
+{
+    cn_history *history =
+        cn_model_fit(h->m[k], &h->x, &h->y[k], .epochs = epochs, .batch_size = 8, .shuffle = false);
+    if (!history) fail_msg("%s", cn_error());
+    cn_history_free(history);
+}
+
+/* What Keras 3.6 comes to: the encoder's biases, and both losses, after three rounds of one epoch of the first and two of the
+ * second. */
+static const struct {
+    const char *optimizer;
+    double bias[5], loss[2];
+} by_keras[] = {
+    {"sgd(learning_rate=0.1, momentum=0.9)",
+     {-0.5807359, -0.175925, 0.390481, 0.4480073, 0.1912892},
+     {0.06437115, 0.12641490}},
+    {"adam(learning_rate=0.05)",
+     {-0.8600817, -0.154905, 0.482506, 0.1948295, 0.3019303},
+     {0.04422282, 0.13098457}},
+    {"rmsprop(learning_rate=0.01)",
+     {-0.6574752, -0.1158134, 0.4201746, 0.3860051, 0.2467969},
+     {0.06414969, 0.12574296}},
+    {"adam(learning_rate=0.05, use_ema=true, ema_momentum=0.5)",
+     {-0.6985532, -0.1496008, 0.4350533, 0.3075684, 0.2495806},
+     {0.04548003, 0.12101738}},
+};
+
+static void is_close(const char *what, double got, double expected)
+{
+    if (fabs(got - expected) > 2e-5) fail_msg("%s: %.8g, Keras has %.8g", what, got, expected);
+}
+
+static void two_models_that_share_weights_have_slots_of_their_own(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof by_keras / sizeof *by_keras; i++) {
+        heads h;
+        cn_array bias;
+        open_heads(&h, by_keras[i].optimizer);
+        for (int round = 0; round < 3; round++) fit_head(&h, 0, 1), fit_head(&h, 1, 2);
+        assert_ok(cn_model_get_weight(h.m[0], 1, &bias));
+        for (size_t e = 0; e < 5; e++)
+            is_close(by_keras[i].optimizer, cn_array_at(&bias, e), by_keras[i].bias[e]);
+        cn_array_free(&bias);
+        for (size_t k = 0; k < 2; k++) {
+            cn_logs *logs = cn_model_evaluate(h.m[k], &h.x, &h.y[k]);
+            assert_non_null(logs);
+            is_close(by_keras[i].optimizer, cn_logs_get(logs, "loss"), by_keras[i].loss[k]);
+            cn_logs_free(logs);
+        }
+        close_heads(&h);
+    }
+}
+
+/* The first model's momentum of the encoder's kernel. */
+static double momentum_of(const cn_model *m)
+{
+    cn_array state;
+    assert_ok(cn_model_get_state(m, 0, &state));
+    const double v = cn_array_at(&state, 0);
+    cn_array_free(&state);
+    return v;
+}
+
+static void what_an_optimizer_keeps_is_read_and_set_of_its_own_model(void **state)
+{
+    (void)state;
+    heads h;
+    open_heads(&h, "sgd(learning_rate=0.1, momentum=0.9)");
+    fit_head(&h, 0, 1);
+    const double first = momentum_of(h.m[0]);
+    fit_head(&h, 1, 2);
+    assert_true(first != 0 && momentum_of(h.m[1]) != first);
+    assert_true(momentum_of(h.m[0]) == first); /* the second trained last */
+    cn_array other = waves(2, (size_t[]){4, 5}, 20);
+    assert_ok(cn_model_set_state(h.m[1], 0, &other));
+    assert_true(momentum_of(h.m[0]) == first);
+    cn_array_free(&other);
+    cn_model_free(h.m[1]); /* with its slots */
+    h.m[1] = NULL;
+    assert_true(momentum_of(h.m[0]) == first);
+    fit_head(&h, 0, 1);
+    close_heads(&h);
+}
+
+/* A callback that trains the other model, in the middle of a fit. */
+static cn_status train_other(void *user, cn_training *training, size_t batch, const cn_logs *logs)
+{
+    (void)training, (void)batch, (void)logs;
+    fit_head(user, 1, 2);
+    return CN_OK;
+}
+
+/* The first model's fit of three epochs, with the other trained after each by a callback, or between three fits. */
+static cn_array alternated(const char *optimizer, bool nested)
+{
+    heads h;
+    cn_array bias;
+    open_heads(&h, optimizer);
+    const cn_callback callback = {.user = &h, .on_epoch_end = train_other}, *callbacks[] = {&callback, NULL};
+    if (nested) {
+        cn_history *history = cn_model_fit(h.m[0], &h.x, &h.y[0], .epochs = 3, .batch_size = 8,
+                                           .shuffle = false, .custom_callbacks = callbacks);
+        if (!history) fail_msg("%s", cn_error());
+        cn_history_free(history);
+    } else {
+        for (int round = 0; round < 3; round++) fit_head(&h, 0, 1), fit_head(&h, 1, 2);
+    }
+    assert_ok(cn_model_get_weight(h.m[0], 1, &bias));
+    close_heads(&h);
+    return bias;
+}
+
+static void a_model_trains_within_the_fit_of_another_as_between_two(void **state)
+{
+    (void)state;
+    static const char *const optimizers[] = {
+        "adam(learning_rate=0.05)", "adam(learning_rate=0.05, clipnorm=0.2)",
+        "sgd(learning_rate=0.1, momentum=0.9, gradient_accumulation_steps=2)"};
+    for (size_t i = 0; i < 3; i++) {
+        cn_array a = alternated(optimizers[i], true), b = alternated(optimizers[i], false);
+        assert_memory_equal(a.data, b.data, 5 * sizeof(float));
+        cn_array_free(&a);
+        cn_array_free(&b);
+    }
+}
+
 static void a_tensor_that_could_not_be_made_is_reported(void **state)
 {
     (void)state;
@@ -347,11 +569,15 @@ int main(void)
         cmocka_unit_test(a_nested_network_trains_to_the_bits_of_the_same_layers_in_a_line),
         cmocka_unit_test(a_model_with_a_seed_of_its_own_begins_as_it_does_alone),
         cmocka_unit_test(a_model_called_twice_is_one_layer_with_one_set_of_weights),
+        cmocka_unit_test(a_model_called_in_two_graphs_is_one_layer_once_they_are_joined),
         cmocka_unit_test(an_autoencoder_is_made_of_its_halves),
         cmocka_unit_test(models_may_be_called_in_the_graph_that_they_are_made_of),
         cmocka_unit_test(models_of_two_graphs_are_joined_by_a_layer),
         cmocka_unit_test(a_model_of_several_inputs_and_outputs_is_a_layer_too),
         cmocka_unit_test(a_frozen_model_keeps_its_weights_and_its_statistics),
+        cmocka_unit_test(two_models_that_share_weights_have_slots_of_their_own),
+        cmocka_unit_test(what_an_optimizer_keeps_is_read_and_set_of_its_own_model),
+        cmocka_unit_test(a_model_trains_within_the_fit_of_another_as_between_two),
         cmocka_unit_test(a_tensor_that_could_not_be_made_is_reported),
         cmocka_unit_test(models_without_a_name_are_numbered),
         cmocka_unit_test(what_cannot_be_a_layer_is_refused),

@@ -32,7 +32,7 @@ static void arguments_that_would_not_work_are_refused(void **state)
         {"dense 2 bias_regularizer=orthogonal", "orthogonal", 1},
         {"dense 2 kernel_initializer=constant([1, 2, 3])", "constant", 1},
         {"dense 2 kernel_initializer=constant([[1, 2], [3]])", "value", 1},
-        {"spatial_dropout2d 0.1 data_format=channels_first", "channels_first", 1},
+        {"spatial_dropout2d 0.1 data_format=channels_fist", "channels_first", 1},
         {"spatial_dropout2d 0.1", "images (height, width, channels)", 2},
         {"spatial_dropout1d 0.1", "series (steps, channels)", 1},
         {"permute 2 2", "dims: got 2 at place 2", 2},

@@ -306,12 +306,12 @@ static void a_rate_can_be_set_unless_a_schedule_rules(void **state)
     cn__update u;
     assert_int_equal(cn__optimizer_set_rate(&o, 0.25), CN_OK);
     cn__optimizer_step(&o, &u);
-    assert_true(u.c[0] == 0.25);
+    assert_true(u.sgd.rate == 0.25);
     assert_int_equal(cn__optimizer_set_rate(&o, -1), CN_ERROR_ARGUMENT);
     assert_int_equal(cn__optimizer_set_rate(&o, NAN), CN_ERROR_ARGUMENT);
     cn__optimizer_step(&scheduled, &u);
     cn__optimizer_step(&scheduled, &u);
-    assert_true(fabs(u.c[0] - 0.2) <= 1e-7);
+    assert_true(fabs(u.sgd.rate - 0.2) <= 1e-7);
     assert_true(fabs(cn__optimizer_rate(&scheduled) - 0.1) <= 1e-7); /* of the third step, which comes */
     assert_int_equal(cn__optimizer_set_rate(&scheduled, 0.1), CN_ERROR_STATE);
     cn__arena_free(&arena);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "report/flow.h"
+#include "report/flow/flow.h"
 
 #define PAGE CN_TEXT_HEIGHT
 

@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "report/document.h"
-#include "report/markdown.h"
+#include "report/markdown/markdown.h"
 #include "report/math/layout.h"
 
 /* ---- TeX to MathML -------------------------------------------------------------------------------------------------- */
@@ -58,6 +58,7 @@ static void formulas_become_mathml(void **state)
     is_mathml("x_1^2", "<mrow><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup></mrow>");
     is_mathml("0.25a", "<mrow><mn>0.25</mn><mi>a</mi></mrow>");
     is_mathml("a \\le b", "<mrow><mi>a</mi><mo>≤</mo><mi>b</mi></mrow>");
+    is_mathml("401{,}920", "<mrow><mn>401</mn><mrow><mn>,</mn></mrow><mn>920</mn></mrow>"); /* no space */
     is_mathml("\\frac{1}{n}", "<mrow><mfrac><mrow><mn>1</mn></mrow><mrow><mi>n</mi></mrow></mfrac></mrow>");
     is_mathml("\\frac12", "<mrow><mfrac><mn>1</mn><mn>2</mn></mfrac></mrow>"); /* as TeX has it */
     is_mathml("x^23", "<mrow><msup><mi>x</mi><mn>2</mn></msup><mn>3</mn></mrow>");

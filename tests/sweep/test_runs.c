@@ -4,8 +4,8 @@
 #include <dirent.h>
 #include <jansson.h>
 
-#include "sweep/page.h"
-#include "sweep/runs.h"
+#include "sweep/page/page.h"
+#include "sweep/runs/runs.h"
 
 static cn__arena arena;
 static problem p;

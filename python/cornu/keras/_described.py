@@ -55,6 +55,15 @@ def plain(value):
     return value
 
 
+# what configurations have beside arguments, of Keras 3 and 2
+_OF_CONFIGS = ("dtype", "name", "fn", "is_legacy_optimizer", "jit_compile")
+
+
+def is_off(value):
+    """Says an argument that Cornu does not have nothing: None, False, 0.0? A whole number, as of a class, says something."""
+    return value is None or value is False or (isinstance(value, float) and value == 0)
+
+
 class Described:
     _word = None
     _module = "keras"
@@ -97,6 +106,9 @@ class Described:
     @classmethod
     def from_config(cls, config):
         known = cls._signature.parameters
+        for name, value in config.items():
+            if name not in known and name not in _OF_CONFIGS and not is_off(value):
+                raise NotImplementedError(f"{cls.__name__}: {name} = {value!r} is not in Cornu")
         return cls(**{name: deserialize(value) for name, value in config.items() if name in known})
 
     def __repr__(self):

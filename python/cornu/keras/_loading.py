@@ -34,9 +34,16 @@ def _histories(value):
     return [found for item in value for found in _histories(item)] if isinstance(value, list) else []
 
 
+def _listed_ends(value):
+    """[layer, call, output] of each, from one, or lists and dictionaries of them."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [value] if value and isinstance(value[0], str) else [end for item in value for end in _listed_ends(item)]
+
+
 def _ends(value, layers):
-    """The [layer, call, output] of a model's inputs or outputs. Keras counts calls of a model that is a graph from 1 here."""
-    ends = [value] if value and isinstance(value[0], str) else value
+    """The (layer, call, output) of a model's inputs or outputs. Keras counts calls of a model that is a graph from 1 here."""
+    ends = _listed_ends(value)
     graph = [isinstance(layers[name], Model) and layers[name]._calls is not None for name, *_ in ends]
     return [(name, max(call - shift, 0), output) for (name, call, output), shift in zip(ends, graph)]
 

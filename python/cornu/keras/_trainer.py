@@ -177,12 +177,21 @@ class Trainer:
         return values[0] if len(values) == 1 else values
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **kwargs):
-        x, _, _, batch_size = _whole(self, x, None, None, batch_size, steps)
-        x = self._fitting(x)
-        steps = math.ceil(rows(x) / (batch_size or 32))
-        hooks = self._list_of(callbacks, verbose, None, steps)
-        hooks.on_predict_begin()
-        out = self._predict(x)
+        if is_batched(x):
+            source = Batches(x, self, steps)
+            if source.peek() is None:  # builds the model
+                raise ValueError("the generator gave no batches")
+            steps = steps or source.length or 0
+            hooks = self._list_of(callbacks, verbose, None, steps)
+            hooks.on_predict_begin()
+            out = self._predict_batches(source, steps)
+        else:
+            x, _, _, batch_size = _whole(self, x, None, None, batch_size, steps)
+            x = self._fitting(x)
+            steps = math.ceil(rows(x) / (batch_size or 32))
+            hooks = self._list_of(callbacks, verbose, None, steps)
+            hooks.on_predict_begin()
+            out = self._predict(x)
         if hooks.wants("on_predict_batch_begin", "on_predict_batch_end"):
             for step in range(steps):
                 hooks.on_predict_batch_begin(step)
@@ -190,9 +199,18 @@ class Trainer:
         hooks.on_predict_end()
         return out
 
-    def _predict(self, x):
+    def _predict_batches(self, source, steps):
+        """The inputs are fetched batch by batch."""
         self._borrow_weights()
-        out = self._core.predict(x)
+        out = self._core.predict(None, generator=source, steps=steps)
+        return [np.asarray(one) for one in out] if isinstance(out, list) else np.asarray(out)
+
+    def _predict(self, x, training=False):
+        """training: dropout drops, and batch normalization goes by these samples, which its averages take in."""
+        self._borrow_weights()
+        out = self._core.predict(x, training=training)
+        if training:
+            self._return_weights()
         return [np.asarray(one) for one in out] if isinstance(out, list) else np.asarray(out)
 
     def _list_of(self, callbacks, verbose, epochs, steps):

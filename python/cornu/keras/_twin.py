@@ -238,10 +238,23 @@ def _compile_text(model):
         raise Unsupported("it was compiled without a loss")
     # how Keras runs it, which is not Cornu's
     config = {key: config.get(key) for key in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")}
+    excluded = _excluded(model, optimizer)
+    if excluded:
+        written = config["optimizer"]
+        config["optimizer"] = {**written, "config": {**written["config"], "exclude_from_weight_decay": excluded}}
     try:
         return json.dumps(config, default=_plain)
     except TypeError as error:
         raise Unsupported(f"what it was compiled with cannot be written down: {error}") from None
+
+
+def _excluded(model, optimizer):
+    """layer/weight of each that exclude_from_weight_decay named: Keras does not write it down."""
+    decays = getattr(optimizer, "_use_weight_decay", None)
+    if decays is None or not getattr(optimizer, "weight_decay", None):
+        return []
+    return ["/".join(getattr(v, "path", v.name).partition(":")[0].split("/")[-2:])
+            for v in model.trainable_variables if not decays(v)]
 
 
 def _plain(value):

@@ -34,6 +34,8 @@ def _matched(y_true, y_pred, sparse):
         true, pred = (true, pred[:, None]) if pred.ndim == 1 else (true[..., 0], pred)
     elif pred.ndim == true.ndim + 1 and pred.shape[-1] == 1:
         true = true[..., None]
+    if sparse and true.shape not in (pred.shape, pred.shape[:-1]) and true.size * pred.shape[-1] == pred.size:
+        true = true.reshape(pred.shape[:-1])
     if not sparse and true.shape != pred.shape and true.ndim == pred.ndim:
         true, pred = (np.ascontiguousarray(one) for one in np.broadcast_arrays(true, pred))
     return true, pred
@@ -74,10 +76,25 @@ def loss_value(loss, y_true, y_pred, sample_weight=None, sparse=False, whole=Fal
     return tensor(np.float32(_evaluate(loss, true, pred) * np.mean(weight)))
 
 
-def row_values(loss, y_true, y_pred, sample_weight=None, sparse=False, whole=False):
-    """What a loss without a reduction gives: a value for each row of the predictions."""
+def _value_of_each(loss, true, pred, axes):
+    """Of a loss over some axes, for each index of the others: what the loss has where these are of size one."""
+    axes = {axis % pred.ndim for axis in axes}
+    others = [axis for axis in range(pred.ndim) if axis not in axes]
+    shape = [pred.shape[axis] for axis in others]
+    values = np.empty(shape, np.float32)
+    for index in np.ndindex(*shape):
+        one = tuple(slice(index[others.index(axis)], index[others.index(axis)] + 1) if axis in others else slice(None)
+                    for axis in range(pred.ndim))
+        values[index] = _evaluate(loss, true[one], pred[one])
+    return values
+
+
+def row_values(loss, y_true, y_pred, sample_weight=None, sparse=False, whole=False, axes=()):
+    """What a loss without a reduction gives: a value for each row of the predictions; of one over `axes` for all else."""
     true, pred = _matched(y_true, y_pred, sparse)
-    if whole or pred.ndim < 2:
+    if whole and axes:
+        values = _value_of_each(loss, true, pred, axes)
+    elif whole or pred.ndim < 2:
         values = np.float32(_evaluate(loss, true, pred))
     else:
         rows = pred.reshape(-1, pred.shape[-1])

@@ -6,13 +6,13 @@ import math
 import numpy as np
 
 from . import activations, constraints, initializers, regularizers
-from ._described import CLASSES, Described, call, define, deserialize, missing_of, plain
+from ._described import CLASSES, Described, call, define, deserialize, is_off, missing_of, plain
 from ._graph import KerasTensor, Variable
 from ._names import unique_name
 
 _COMMON = ("name", "trainable", "dtype")
 _SHAPES = ("input_shape", "input_dim", "batch_input_shape", "batch_size")
-_OF_CONFIGS = ("dtype", "batch_input_shape", "build_config", "quantization_config")  # what configurations have beside arguments
+_OF_CONFIGS = ("dtype", "batch_input_shape", "build_config", "quantization_config", "renorm_clipping", "renorm_momentum")  # what configurations have beside arguments
 _IGNORED = ("autocast",)  # how Keras casts, where there is float32 alone
 
 
@@ -74,25 +74,31 @@ class Layer(Described):
     # ---- use in a functional model
 
     def __call__(self, inputs, *args, **kwargs):
-        kwargs.pop("training", None)
+        training = kwargs.pop("training", None)
         if args or kwargs:
             raise NotImplementedError(f"{type(self).__name__}: further arguments of a call are not in Cornu")
         if isinstance(inputs, KerasTensor) or (isinstance(inputs, (list, tuple)) and inputs
                                                and isinstance(inputs[0], KerasTensor)):
             return KerasTensor(self, inputs)
-        return self._apply(inputs)
+        return self._apply(inputs, self._augments if training is None else training)
 
-    def _apply(self, inputs):
+    _of_images = False  # may be given one image instead of several
+    _augments = False  # acts in calls that do not say whether they are training
+
+    def _apply(self, inputs, training):
         """On an array: a model of this layer alone."""
         from ._tensor import as_array
         from .models import Sequential
 
         array = as_array(inputs)
+        single = self._of_images and array.ndim == 3
+        array = array[None] if single else array
         if self._home is not None and self._home._core is not None:
             self._home._stash_weights()
         alone = Sequential([self], name=unique_name("layer_call"))
         alone.build((None, *array.shape[1:]))
-        return alone(array)
+        out = alone(array, training=training)
+        return out[0] if single else out
 
     # ---- weights
 
@@ -196,7 +202,7 @@ class Layer(Described):
     def from_config(cls, config):
         known = {**cls._signature.parameters, **dict.fromkeys(("name", "trainable"))}
         for name, value in config.items():
-            if name not in known and name not in _OF_CONFIGS and value not in (None, False):
+            if name not in known and name not in _OF_CONFIGS and not is_off(value):
                 raise NotImplementedError(f"{cls.__name__}: {name} = {value!r} is not in Cornu")
         given = {name: deserialize(value) for name, value in config.items() if name in known}
         return cls(**{name: _tuples(value) for name, value in given.items()})
@@ -289,8 +295,8 @@ _LAYER_NORM = {"axis": -1, "epsilon": 0.001, "center": True, "scale": True, "rms
                "beta_initializer": "zeros", "gamma_initializer": "ones", **_NORM}
 
 _AUGMENT = {"seed": None, "data_format": None}
-_SHEAR = {"interpolation": "bilinear", "fill_mode": "reflect", "fill_value": 0.0}
 _WARP = {"fill_mode": "reflect", "interpolation": "bilinear", "seed": None, "fill_value": 0.0, "data_format": None}
+_LATER_WARP = {"interpolation": "bilinear", "fill_mode": "reflect", "fill_value": 0.0}
 
 for _name, _word, _required, _defaults in (
         ("Dense", "dense", ("units",), _DENSE),
@@ -326,11 +332,11 @@ for _name, _word, _required, _defaults in (
         ("RandomRotation", "random_rotation", ("factor",), _WARP),
         ("RandomTranslation", "random_translation", ("height_factor", "width_factor"), _WARP),
         ("RandomZoom", "random_zoom", ("height_factor",), {"width_factor": None, **_WARP}),
-        ("RandomShear", "random_shear", (), {"x_factor": 0.0, "y_factor": 0.0, **_SHEAR, "data_format": None, "seed": None}),
+        ("RandomShear", "random_shear", (), {"x_factor": 0.0, "y_factor": 0.0, **_LATER_WARP, "data_format": None, "seed": None}),
         ("RandomElasticTransform", "random_elastic_transform", (),
-         {"factor": 1.0, "scale": 1.0, **_SHEAR, "value_range": (0, 255), **_AUGMENT, "alpha": None, "sigma": None}),
-        ("RandomBrightness", "random_brightness", ("factor",), {"value_range": (0, 255), "seed": None}),
-        ("RandomContrast", "random_contrast", ("factor",), {"seed": None, "value_range": None}),
+         {"factor": 1.0, "scale": 1.0, **_LATER_WARP, "value_range": (0, 255), **_AUGMENT, "alpha": None, "sigma": None}),
+        ("RandomBrightness", "random_brightness", ("factor",), {"value_range": (0, 255), **_AUGMENT}),
+        ("RandomContrast", "random_contrast", ("factor",), {"seed": None, "value_range": None, "data_format": None}),
         ("RandomErasing", "random_erasing", (),
          {"factor": 1.0, "scale": (0.02, 0.33), "fill_value": None, "value_range": (0, 255), **_AUGMENT}),
         ("RandomCrop", "random_crop", ("height", "width"), _AUGMENT),
@@ -349,6 +355,32 @@ for _name, _word, _required, _defaults in (
           "gamma_initializer": "ones", **_NORM})):
     define(globals(), Layer, _name, _word, *_required, **_defaults)
 
+for _name in ("RandomFlip RandomRotation RandomTranslation RandomZoom RandomShear RandomElasticTransform RandomBrightness "
+              "RandomContrast RandomErasing RandomCrop MixUp CutMix").split():
+    globals()[_name]._augments = True
+    globals()[_name]._of_images = _name not in ("MixUp", "CutMix")
+for _name in ("CenterCrop", "Resizing"):
+    globals()[_name]._of_images = True
+
+
+def _adapt(self, data):
+    """Mean and variance of the data, which the layer takes before it is built, or has at once."""
+    data = np.asarray(data, np.float64)
+    data = data.reshape(-1, 1) if data.ndim == 1 else data
+    kept = {axis % data.ndim for axis in _axes_of(self.axis)}
+    over = tuple(axis for axis in range(data.ndim) if axis not in kept)
+    weights = [data.mean(over).astype(np.float32), data.var(over).astype(np.float32), np.float32(0)]
+    if self.built:
+        self.set_weights(weights)
+    else:
+        self._stash = weights
+
+
+def _axes_of(axis):
+    return () if axis is None else axis if isinstance(axis, (list, tuple)) else (axis,)
+
+
+globals()["Normalization"].adapt = _adapt
 
 _BIAS = {"bias_initializer": "zeros"}
 _ENDS = {"bias_regularizer": None, "activity_regularizer": None}
@@ -373,7 +405,7 @@ def _windows(axes):
     border = {} if axes == 1 else {"data_format": None}
     return (
         ("Conv%dD", ("filters", "kernel_size"), {**start, **dilated, "groups": 1, **_PLAIN}),
-        ("Conv%dDTranspose", ("filters", "kernel_size"), {**start, **dilated, **_PLAIN}),
+        ("Conv%dDTranspose", ("filters", "kernel_size"), {**start, **dilated, **_PLAIN, "output_padding": None}),
         ("DepthwiseConv%dD", ("kernel_size",), {**start, "depth_multiplier": 1, **dilated, **_DEPTHWISE}),
         ("SeparableConv%dD", ("filters", "kernel_size"), {**start, **dilated, "depth_multiplier": 1, **_SEPARABLE}),
         ("MaxPooling%dD", (), {"pool_size": two, **pooled}),

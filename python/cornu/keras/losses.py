@@ -20,7 +20,11 @@ class Loss(Described):
         from ._values import loss_value, row_values
 
         by_row = getattr(self, "reduction", _BATCH) in (None, "none")
-        return (row_values if by_row else loss_value)(self._notation(), y_true, y_pred, sample_weight, **self._traits())
+        if not by_row:
+            return loss_value(self._notation(), y_true, y_pred, sample_weight, **self._traits())
+        axis = getattr(self, "axis", None) or ()
+        return row_values(self._notation(), y_true, y_pred, sample_weight, **self._traits(),
+                          axes=axis if isinstance(axis, (list, tuple)) else (axis,))
 
     @classmethod
     def _traits(cls):

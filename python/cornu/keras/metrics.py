@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 
 from . import losses as _losses
-from ._described import Described, define, deserialize, missing_of, parameters
+from ._described import CLASSES, Described, define, deserialize, missing_of, parameters
 from ._names import free_name, snake
 from ._tensor import as_array, tensor
 
@@ -49,14 +49,37 @@ class Metric(Described):
 
         if not self._seen:
             return tensor(np.float32(0))
+        if getattr(self, "top_k", None) and any(_is_of_elements(*one) for one in self._seen):
+            return tensor(self._of_elements())
         true, pred, weight = _together(self._seen)
-        if getattr(self, "top_k", None) and weight is not None and np.ndim(weight) > 1 and np.shape(weight)[-1] > 1:
-            raise NotImplementedError(f"{self.name}: top_k with a weight for each element is not in Cornu")
         return tensor(metric_value(self._notation(), self._loss, true, pred, weight, sparse=self._sparse))
+
+    def _of_elements(self):
+        """With top_k and a weight for each element: those of the k largest are 1, the others 0."""
+        from ._values import metric_value
+
+        if self.thresholds is not None:
+            raise NotImplementedError(f"{self.name}: top_k with thresholds and a weight for each element is not in Cornu")
+        columns = slice(None) if self.class_id is None else slice(self.class_id, self.class_id + 1)
+        parts = [[], [], []]
+        for true, pred, weight in self._seen:
+            pred = pred.reshape(-1, pred.shape[-1])
+            best = np.zeros(pred.shape, np.float32)
+            np.put_along_axis(best, np.argsort(-pred, axis=-1, kind="stable")[:, :self.top_k], 1, axis=-1)
+            weight = np.ones(1, np.float32) if weight is None else np.asarray(weight, np.float32)
+            weight = weight[:, None] if weight.ndim == 1 and len(weight) == len(pred) else weight
+            for part, values in zip(parts, (true.reshape(pred.shape), best, np.broadcast_to(weight, pred.shape))):
+                part.append(values[:, columns].reshape(-1))
+        true, best, weight = (np.concatenate(part) for part in parts)
+        return metric_value(f"{self._word}(thresholds=0.5)", self._loss, true, best, weight)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         self.update_state(y_true, y_pred, sample_weight)
         return self.result()
+
+
+def _is_of_elements(_, pred, weight):
+    return weight is not None and np.ndim(weight) > 1 and np.shape(weight)[-1] > 1 and np.ndim(pred) > 1
 
 
 def _together(seen):
@@ -79,6 +102,22 @@ class _SparseMetric(Metric):
     _sparse = True
 
 
+def _samplewise(values, weight, reduce):
+    """A value for each sample, times its weight, and the weights, as Keras reduces both."""
+    values = np.asarray(values, np.float64)
+    if weight is not None:
+        weight = np.asarray(weight, np.float64)
+        if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
+            weight = weight[..., 0]
+        elif values.ndim == weight.ndim + 1 and values.shape[-1] == 1:
+            weight = weight[..., None]
+        values = reduce(values, axis=tuple(range(weight.ndim, values.ndim))) if values.ndim > weight.ndim else values
+        weight = np.broadcast_to(weight, np.broadcast_shapes(weight.shape, values.shape))
+        values = values * weight
+        weight = reduce(weight, axis=tuple(range(1, weight.ndim))) if values.ndim > 1 else weight
+    return reduce(values, axis=tuple(range(1, values.ndim))) if values.ndim > 1 else values, weight
+
+
 class Mean(Metric):
     """The mean of the values that update_state was given."""
 
@@ -87,17 +126,55 @@ class Mean(Metric):
         self.reset_state()
 
     def update_state(self, values, sample_weight=None):
-        values = np.asarray(values, np.float64)
-        weight = np.ones_like(values) if sample_weight is None else np.broadcast_to(sample_weight, values.shape)
-        self._seen.append((float((values * weight).sum()), float(weight.sum())))
+        values, weight = _samplewise(values, sample_weight, np.mean)
+        self._seen.append((float(values.sum()), float(values.size if weight is None else weight.sum())))
 
     def result(self):
         total, weight = (sum(column) for column in zip(*self._seen)) if self._seen else (0.0, 0.0)
         return tensor(np.float32(total / weight if weight else 0))
 
-    def __call__(self, values, sample_weight=None):
-        self.update_state(values, sample_weight)
+    def __call__(self, *args, **kwargs):
+        self.update_state(*args, **kwargs)
         return self.result()
+
+    def get_config(self):
+        return {"name": self.name, "dtype": "float32"}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{name: deserialize(value) for name, value in config.items() if name != "dtype"})
+
+
+class Sum(Mean):
+    """The sum of the values that update_state was given."""
+
+    def __init__(self, name="sum", dtype=None):
+        super().__init__(name)
+
+    def update_state(self, values, sample_weight=None):
+        self._seen.append(float(_samplewise(values, sample_weight, np.sum)[0].sum()))
+
+    def result(self):
+        return tensor(np.float32(sum(self._seen)))
+
+
+class MeanMetricWrapper(Mean):
+    """The mean of a function of targets and predictions, which gives a value for each sample: one of keras.losses or
+    keras.metrics, by name or itself, or one of the caller's own."""
+
+    def __init__(self, fn, name=None, dtype=None, **kwargs):
+        super().__init__(name or getattr(fn, "__name__", str(fn)))
+        self._fn = globals().get(fn) if isinstance(fn, str) else fn
+        if not callable(self._fn):
+            raise ValueError(f"MeanMetricWrapper: unknown function {fn!r}; expected one of keras.losses or keras.metrics")
+        self._fn_kwargs = kwargs
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        super().update_state(self._fn(y_true, y_pred, **self._fn_kwargs), sample_weight)
+
+
+for _cls in (Mean, Sum, MeanMetricWrapper):
+    CLASSES["keras.metrics", _cls.__name__] = _cls
 
 
 _AUC = {"num_thresholds": 200, "curve": "ROC", "summation_method": "interpolation", "name": None, "dtype": None,
@@ -199,7 +276,7 @@ for _name, _value in vars(_losses).items():
     if isinstance(_value, _losses.LossFunction) and _name not in globals():
         globals()[_name] = _value
 
-__getattr__ = missing_of("keras.metrics", "MeanMetricWrapper MeanRelativeError Sum ConcordanceCorrelation PearsonCorrelation")
+__getattr__ = missing_of("keras.metrics", "MeanRelativeError ConcordanceCorrelation PearsonCorrelation")
 
 
 def get(identifier):

@@ -336,13 +336,11 @@ class Model(Trainer):
     def _targets(self, y):
         return y
 
-    def __call__(self, inputs, training=False, mask=None):
+    def __call__(self, inputs, training=None, mask=None):
         if isinstance(inputs, KerasTensor) or (isinstance(inputs, (list, tuple)) and inputs
                                                and isinstance(inputs[0], KerasTensor)):
             return self._call_on(inputs)
-        if training:
-            raise NotImplementedError("calling a model with training=True is not in Cornu; use fit or train_on_batch")
-        out = self._predict(self._fitting(self._arrays(inputs, "x")))
+        out = self._predict(self._fitting(self._arrays(inputs, "x")), training=bool(training))
         return [tensor(one) for one in out] if isinstance(out, list) else tensor(out)
 
     def _call_on(self, inputs):

@@ -3,11 +3,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/dmath.h"
 #include "data/preparation/preparation.h"
 
 /* ---- which rows ---------------------------------------------------------------------------------------------------------- */
 
-static bool lacks(const cn__column *c, size_t row)
+bool cn__column_lacks(const cn__column *c, size_t row)
 {
     return c->kind == CN_COLUMN_NUMBER ? isnan(cn__column_number(c, row)) : c->codes[row] == CN_TABLE_MISSING;
 }
@@ -28,7 +29,8 @@ static cn_status find_needed(const cn_preparation *p, const cn_table *t, bool ta
         const cn__input *in = &p->inputs[i];
         size_t k;
         CN_TRY(cn_table_find(t, in->name, &k));
-        bool filled = in->kind == CN_COLUMN_NUMBER ? !isnan(in->missing) : p->fill > CN_FILL_DROP;
+        bool filled = cn__input_is_number(in) ? !isnan(in->missing)
+                                              : in->form == CN_FORM_TEXT || p->fill > CN_FILL_DROP;
         if (t->column[k].missing && !filled) (*out)[(*count)++] = k;
     }
     return CN_OK;
@@ -41,7 +43,8 @@ static cn_status fail_missing(const cn_table *t, size_t row, size_t column, cons
     size_t lacking = 0;
     for (size_t r = 0; r < t->rows; r++) {
         bool whole = true;
-        for (size_t i = 0; i < needed_count; i++) whole = whole && !lacks(&t->column[needed[i]], r);
+        for (size_t i = 0; i < needed_count; i++)
+            whole = whole && !cn__column_lacks(&t->column[needed[i]], r);
         lacking += !whole;
     }
     return cn__fail(
@@ -59,7 +62,7 @@ static cn_status choose_rows(const cn_preparation *p, const cn_table *t, size_t 
     for (size_t row = 0; row < t->rows; row++) {
         size_t lacking = needed_count;
         for (size_t i = 0; i < needed_count && lacking == needed_count; i++)
-            if (lacks(&t->column[needed[i]], row)) lacking = i;
+            if (cn__column_lacks(&t->column[needed[i]], row)) lacking = i;
         if (lacking < needed_count && p->fill == CN_FILL_ERROR)
             return fail_missing(t, row, needed[lacking], needed, needed_count);
         if (lacking == needed_count) rows[(*count)++] = (uint32_t)row;
@@ -106,7 +109,9 @@ void cn__preparation_note_unknown(const cn_preparation *p, const cn_table *t, cn
     for (size_t i = 0; i < p->input_count; i++) {
         const cn__input *in = &p->inputs[i];
         size_t k;
-        if (in->kind != CN_COLUMN_CATEGORY || cn_table_find(t, in->name, &k) != CN_OK) continue;
+        if ((in->form != CN_FORM_ONE_HOT && in->form != CN_FORM_ORDINAL) ||
+            cn_table_find(t, in->name, &k) != CN_OK)
+            continue;
         const cn__column *c = &t->column[k];
         uint32_t *place =
             c->kind == CN_COLUMN_CATEGORY ? cn__preparation_words(c, in->words, in->count) : NULL;
@@ -130,25 +135,30 @@ typedef struct applier {
     float *x;
     const cn__column **columns; /* (inputs) */
     uint32_t **places;          /* (inputs) of words */
+    cn__text_lookup **lookups;  /* (inputs) of texts */
     int parts;
     size_t *failed; /* (parts) row + 1 whose number float32 does not hold, and its input */
     size_t *failed_input;
 } applier;
 
+static void put_number(const applier *a, size_t input, size_t row, int part, float *to)
+{
+    const cn__input *in = &a->p->inputs[input];
+    double v = cn__input_value(in, a->columns[input], a->places[input], row);
+    if (isnan(v)) v = in->missing;
+    v = cn__input_prepared(in, v);
+    *to = (float)v;
+    if (!(fabs(v) <= (double)FLT_MAX) && !a->failed[part])
+        a->failed[part] = row + 1, a->failed_input[part] = input;
+}
+
+/* Plain numbers, of which wide tables have many. */
 static void put_numbers(const applier *a, size_t input, size_t first, size_t last, int part)
 {
     const cn__input *in = &a->p->inputs[input];
-    const cn__column *c = a->columns[input];
     float *to = a->x + first * a->p->features + in->at;
-    for (size_t i = first; i < last; i++, to += a->p->features) {
-        size_t row = a->rows ? a->rows[i] : i;
-        double v = cn__column_number(c, row);
-        if (isnan(v)) v = in->missing;
-        if (in->shift != 0 || in->scale != 1) v = (v - in->shift) / in->scale;
-        *to = (float)v;
-        if (!(fabs(v) <= (double)FLT_MAX) && !a->failed[part])
-            a->failed[part] = row + 1, a->failed_input[part] = input;
-    }
+    for (size_t i = first; i < last; i++, to += a->p->features)
+        put_number(a, input, a->rows ? a->rows[i] : i, part, to);
 }
 
 static void put_words(const applier *a, size_t input, size_t first, size_t last)
@@ -162,6 +172,35 @@ static void put_words(const applier *a, size_t input, size_t first, size_t last)
     }
 }
 
+static void put_texts(const applier *a, size_t input, size_t first, size_t last)
+{
+    const cn__input *in = &a->p->inputs[input];
+    const cn__column *c = a->columns[input];
+    for (size_t i = first; i < last; i++) {
+        uint32_t code = c->codes[a->rows ? a->rows[i] : i];
+        if (code != CN_TABLE_MISSING)
+            cn__text_mark(a->lookups[input], c->categories[code], a->x + i * a->p->features + in->at);
+    }
+}
+
+static void put_indicators(const applier *a, size_t input, size_t first, size_t last)
+{
+    const cn__input *in = &a->p->inputs[input];
+    float *to = a->x + in->at + cn__input_width(in) - 1;
+    for (size_t i = first; i < last; i++)
+        if (cn__column_lacks(a->columns[input], a->rows ? a->rows[i] : i)) to[i * a->p->features] = 1;
+}
+
+static void put_input(const applier *a, size_t input, size_t first, size_t last, int part)
+{
+    const cn__input *in = &a->p->inputs[input];
+    bool empty = a->columns[input]->missing == a->t->rows && a->columns[input]->kind != cn__input_column(in);
+    if (cn__input_is_number(in)) put_numbers(a, input, first, last, part);
+    else if (!empty && in->form == CN_FORM_TEXT) put_texts(a, input, first, last);
+    else if (!empty) put_words(a, input, first, last);
+    if (in->indicator) put_indicators(a, input, first, last);
+}
+
 /* Sixteen columns of some rows at a time: what is written stays in the cache. */
 static void apply_part(void *context, int part)
 {
@@ -172,10 +211,8 @@ static void apply_part(void *context, int part)
     for (size_t first = begin; first < end; first += ROWS) {
         size_t last = first + ROWS < end ? first + ROWS : end;
         for (size_t group = 0; group < a->p->input_count; group += COLUMNS)
-            for (size_t i = group; i < group + COLUMNS && i < a->p->input_count; i++) {
-                if (a->p->inputs[i].kind == CN_COLUMN_NUMBER) put_numbers(a, i, first, last, part);
-                else put_words(a, i, first, last);
-            }
+            for (size_t i = group; i < group + COLUMNS && i < a->p->input_count; i++)
+                put_input(a, i, first, last, part);
     }
 }
 
@@ -187,29 +224,42 @@ static cn_status find_columns(applier *a)
         CN_TRY(cn_table_find(a->t, in->name, &k));
         const cn__column *c = a->columns[i] = &a->t->column[k];
         bool empty = c->missing == a->t->rows;
-        if (c->kind != in->kind && !empty)
+        if (c->kind != cn__input_column(in) && !empty)
             return cn__fail(CN_ERROR_DATA, "%s: column '%s' holds %s, expected %s", a->t->path, in->name,
                             c->kind == CN_COLUMN_NUMBER ? "numbers" : "words",
-                            in->kind == CN_COLUMN_NUMBER ? "numbers" : "words");
-        if (c->kind == CN_COLUMN_CATEGORY && in->kind == CN_COLUMN_CATEGORY &&
+                            c->kind == CN_COLUMN_NUMBER ? "words" : "numbers");
+        bool words = in->form == CN_FORM_ONE_HOT || in->form == CN_FORM_ORDINAL;
+        if (words && c->kind == CN_COLUMN_CATEGORY &&
             !(a->places[i] = cn__preparation_words(c, in->words, in->count)))
+            return CN_ERROR_MEMORY;
+        if (in->form == CN_FORM_TEXT && !(a->lookups[i] = cn__text_lookup_new(in->words, in->count)))
             return CN_ERROR_MEMORY;
     }
     return CN_OK;
 }
 
+static cn_status fail_cell(const applier *a, size_t row, size_t input)
+{
+    const cn__input *in = &a->p->inputs[input];
+    const cn__column *c = a->columns[input];
+    double v = cn__input_value(in, c, a->places[input], row);
+    char place[40];
+    cn__format(place, sizeof place, "line %u", a->t->lines[row]);
+    if (isnan(v) && !cn__column_lacks(c, row))
+        return cn__fail(CN_ERROR_DATA, "%s, %s, column '%s': '%.*s' is no date", a->t->path, place, in->name,
+                        cn__table_shown(c->categories[c->codes[row]]), c->categories[c->codes[row]]);
+    if (isnan(v))
+        return cn__fail(CN_ERROR_DATA, "%s, %s: column '%s' has no value", a->t->path, place, in->name);
+    if (in->log && !(v > -1))
+        return cn__fail_log(a->t, in->name, v) == CN_OK ? CN_OK : cn__fail_in("%s", place);
+    return cn__fail(CN_ERROR_DATA, "%s, %s, column '%s': %g is beyond what float32 holds", a->t->path, place,
+                    in->name, v);
+}
+
 static cn_status check_range(const applier *a)
 {
-    for (int part = 0; part < a->parts; part++) {
-        if (!a->failed[part]) continue;
-        size_t row = a->failed[part] - 1, input = a->failed_input[part];
-        double v = cn__column_number(a->columns[input], row);
-        if (isnan(v))
-            return cn__fail(CN_ERROR_DATA, "%s, line %u: column '%s' has no value", a->t->path,
-                            a->t->lines[row], a->p->inputs[input].name);
-        return cn__fail(CN_ERROR_DATA, "%s, line %u, column '%s': %g is beyond what float32 holds",
-                        a->t->path, a->t->lines[row], a->p->inputs[input].name, v);
-    }
+    for (int part = 0; part < a->parts; part++)
+        if (a->failed[part]) return fail_cell(a, a->failed[part] - 1, a->failed_input[part]);
     return CN_OK;
 }
 
@@ -225,28 +275,53 @@ static cn_status fill_x(const cn_preparation *p, const cn_table *t, const uint32
     a.x = x->data;
     a.columns = cn__calloc(p->input_count + 1, sizeof *a.columns);
     a.places = cn__calloc(p->input_count + 1, sizeof *a.places);
+    a.lookups = cn__calloc(p->input_count + 1, sizeof *a.lookups);
     a.failed = cn__calloc(2 * (size_t)a.parts, sizeof *a.failed);
     a.failed_input = a.failed ? a.failed + a.parts : NULL;
-    cn_status status = a.columns && a.places && a.failed ? find_columns(&a) : CN_ERROR_MEMORY;
+    cn_status status = a.columns && a.places && a.lookups && a.failed ? find_columns(&a) : CN_ERROR_MEMORY;
     if (status == CN_OK) cn__table_parallel(a.parts, apply_part, &a);
     if (status == CN_OK) status = check_range(&a);
     for (size_t i = 0; a.places && i < p->input_count; i++) cn__free(a.places[i]);
+    for (size_t i = 0; a.lookups && i < p->input_count; i++) cn__text_lookup_free(a.lookups[i]);
     cn__free(a.places);
+    cn__free(a.lookups);
     cn__free(a.columns);
     cn__free(a.failed);
     return status;
 }
 
+static float scaled(const cn__input *in, float x)
+{
+    double v = (double)x;
+    if (in->log) v = cn__log1p(v);
+    return (float)((v - in->shift) / in->scale);
+}
+
+cn_status cn__copy_scaled(const cn_preparation *p, const cn_array *x, cn_array *out)
+{
+    CN_TRY(cn_array_new(out, CN_FLOAT32, x->ndim, x->shape));
+    memcpy(out->data, x->data, cn_array_size(x) * sizeof(float));
+    if (cn_array_sample_size(out) != p->features) return CN_OK;
+    float *row = out->data;
+    for (size_t i = 0; i < x->shape[0]; i++, row += p->features)
+        for (size_t k = 0; k < p->input_count; k++) {
+            const cn__input *in = &p->inputs[k];
+            if (cn__input_is_number(in)) row[in->at] = scaled(in, row[in->at]);
+        }
+    return CN_OK;
+}
+
 /* ---- targets --------------------------------------------------------------------------------------------------------------- */
 
-static cn_status number_target(const cn_table *t, const cn__column *c, const uint32_t *rows, size_t count,
-                               float *to, size_t each)
+static cn_status number_target(const cn_table *t, const cn__target *target, const cn__column *c,
+                               const uint32_t *rows, size_t count, float *to, size_t each)
 {
     for (size_t i = 0; i < count; i++) {
         double v = cn__column_number(c, rows ? rows[i] : i);
         if (fabs(v) > (double)FLT_MAX)
             return cn__fail(CN_ERROR_DATA, "%s, line %u, column '%s': %g is beyond what float32 holds",
                             t->path, t->lines[rows ? rows[i] : i], c->name, v);
+        if (target->log && !(v > -1)) return cn__fail_log(t, c->name, v);
         to[i * each] = (float)v;
     }
     return CN_OK;
@@ -304,7 +379,7 @@ static cn_status fill_y(const cn_preparation *p, const cn_table *t, const uint32
         if (c->kind != CN_COLUMN_NUMBER)
             return cn__fail(CN_ERROR_DATA, "%s: the target '%s' holds words, expected numbers", t->path,
                             c->name);
-        CN_TRY(number_target(t, c, rows, count, (float *)y->data + i, each));
+        CN_TRY(number_target(t, &p->targets[i], c, rows, count, (float *)y->data + i, each));
     }
     return CN_OK;
 }

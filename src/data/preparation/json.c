@@ -6,10 +6,14 @@
 #include <unistd.h>
 
 #include "data/data.h"
+#include "data/json.h"
+#include "data/keras_members.h"
+#include "data/preparation/keras.h"
 #include "data/preparation/preparation.h"
 #include "data/zip.h"
 
-static const char member[] = "cornu_preparation.json";
+const char cn__preparation_member[] = "cornu_preparation.json";
+static const char config[] = "config.json";
 static const char *const fills[] = {"error", "drop", "mean", "median", "most_frequent", "number"};
 
 /* ---- writing -------------------------------------------------------------------------------------------------------------- */
@@ -17,52 +21,73 @@ static const char *const fills[] = {"error", "drop", "mean", "median", "most_fre
 static json_t *word_list(const char *const *words, size_t count)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) json_array_append_new(list, json_string(words[i]));
+    for (size_t i = 0; i < count; i++) cn__json_append(list, json_string(words[i]));
     return list;
+}
+
+static const char *const kinds[] = {[CN_FORM_NUMBER] = "number",
+                                    [CN_FORM_ONE_HOT] = "category",
+                                    [CN_FORM_TEXT] = "text",
+                                    [CN_FORM_ORDINAL] = "ordinal",
+                                    [CN_FORM_DATE] = "date"};
+
+static void add_scale(json_t *o, double shift, double scale, bool log)
+{
+    cn__json_set(o, "shift", json_real(shift));
+    cn__json_set(o, "scale", json_real(scale));
+    if (log) cn__json_set(o, "log", json_true());
 }
 
 static json_t *input_json(const cn__input *in)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "name", json_string(in->name));
-    json_object_set_new(o, "kind", json_string(in->kind == CN_COLUMN_NUMBER ? "number" : "category"));
-    if (in->kind == CN_COLUMN_CATEGORY) {
-        json_object_set_new(o, "words", word_list(in->words, in->count));
-        if (in->frequent < in->count)
-            json_object_set_new(o, "missing", json_integer((json_int_t)in->frequent));
+    cn__json_set(o, "name", json_string(in->name));
+    cn__json_set(o, "kind", json_string(kinds[in->form]));
+    if (in->form != CN_FORM_NUMBER && in->form != CN_FORM_DATE)
+        cn__json_set(o, "words", word_list(in->words, in->count));
+    if (in->indicator) cn__json_set(o, "indicator", json_true());
+    if (in->form == CN_FORM_DATE) {
+        cn__json_set(o, "part", json_string(cn__date_part_name(in->part)));
+        cn__json_set(o, "day_first", json_boolean(in->day_first));
+    }
+    if (!cn__input_is_number(in)) {
+        if (in->frequent < in->count) cn__json_set(o, "missing", json_integer((json_int_t)in->frequent));
         return o;
     }
-    if (!isnan(in->missing)) json_object_set_new(o, "missing", json_real(in->missing));
-    json_object_set_new(o, "shift", json_real(in->shift));
-    json_object_set_new(o, "scale", json_real(in->scale));
+    if (!isnan(in->missing)) cn__json_set(o, "missing", json_real(in->missing));
+    add_scale(o, in->shift, in->scale, in->log);
+    return o;
+}
+
+static json_t *target_json(const cn_preparation *p, const cn__target *t)
+{
+    json_t *o = json_object();
+    cn__json_set(o, "name", json_string(t->name));
+    if (t->classes) cn__json_set(o, "classes", word_list(t->classes, t->count));
+    else if (p->target_scale || t->log) add_scale(o, t->shift, t->scale, t->log);
     return o;
 }
 
 char *cn_preparation_to_json(const cn_preparation *p)
 {
+    char *text;
+    cn__json_begin();
     json_t *root = json_object(), *inputs = json_array(), *targets = json_array();
-    json_object_set_new(root, "preparation", json_integer(1));
-    json_object_set_new(root, "missing", json_string(fills[p->fill]));
-    for (size_t i = 0; i < p->input_count; i++) json_array_append_new(inputs, input_json(&p->inputs[i]));
-    for (size_t i = 0; i < p->target_count; i++) {
-        const cn__target *t = &p->targets[i];
-        json_t *o = json_object();
-        json_object_set_new(o, "name", json_string(t->name));
-        if (t->classes) json_object_set_new(o, "classes", word_list(t->classes, t->count));
-        json_array_append_new(targets, o);
-    }
+    cn__json_set(root, "preparation", json_integer(1));
+    cn__json_set(root, "missing", json_string(fills[p->fill]));
+    for (size_t i = 0; i < p->input_count; i++) cn__json_append(inputs, input_json(&p->inputs[i]));
+    for (size_t i = 0; i < p->target_count; i++) cn__json_append(targets, target_json(p, &p->targets[i]));
+    if (p->target_scale) cn__json_set(root, "target_scale", json_string(p->target_scale));
+    if (p->fill == CN_FILL_NUMBER) cn__json_set(root, "fill", json_real(p->fill_number));
     if (p->height)
-        json_object_set_new(root, "images",
-                            json_pack("{sI sI sb}", "height", (json_int_t)p->height, "width",
-                                      (json_int_t)p->width, "grey", p->grey));
-    json_object_set_new(root, "inputs", inputs);
-    json_object_set_new(root, "targets", targets);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17)),
-         *copy = text ? cn__strdup(text) : NULL;
-    if (!text) (void)!cn__fail_memory(0, "a preparation");
+        cn__json_set(root, "images",
+                     json_pack("{sI sI sb}", "height", (json_int_t)p->height, "width", (json_int_t)p->width,
+                               "grey", p->grey));
+    cn__json_set(root, "inputs", inputs);
+    cn__json_set(root, "targets", targets);
+    if (cn__json_finish(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17), &text) != CN_OK) text = NULL;
     json_decref(root);
-    free(text);
-    return copy;
+    return text;
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------------------------- */
@@ -86,27 +111,70 @@ static cn_status read_words(cn_preparation *p, const json_t *list, const char *c
     return CN_OK;
 }
 
+static cn_status read_scale(const json_t *o, double *shift, double *scale, bool *log)
+{
+    json_t *width = json_object_get(o, "scale");
+    *shift = json_number_value(json_object_get(o, "shift"));
+    *scale = json_is_number(width) ? json_number_value(width) : 1;
+    *log = json_is_true(json_object_get(o, "log"));
+    return *scale != 0 ? CN_OK : damaged("a scale is 0");
+}
+
+static cn_status read_part(const json_t *o, cn__date_part *out)
+{
+    const char *name = json_string_value(json_object_get(o, "part"));
+    for (int part = CN_DATE_YEAR; name && part <= CN_DATE_HOUR; part++) {
+        *out = (cn__date_part)part;
+        if (strcmp(name, cn__date_part_name(*out)) == 0) return CN_OK;
+    }
+    return damaged("a date has no part");
+}
+
+static cn_status read_form(const char *kind, cn__form *out)
+{
+    for (int i = 0; i <= CN_FORM_DATE; i++) {
+        *out = (cn__form)i;
+        if (strcmp(kind, kinds[i]) == 0) return CN_OK;
+    }
+    return damaged("an input is neither a number nor a category, text, order or date");
+}
+
 static cn_status read_input(cn_preparation *p, const json_t *o, cn__input *out)
 {
     const char *name = json_string_value(json_object_get(o, "name")),
                *kind = json_string_value(json_object_get(o, "kind"));
     if (!name || !kind) return damaged("an input has no name or no kind");
-    json_t *missing = json_object_get(o, "missing"), *scale = json_object_get(o, "scale");
-    *out =
-        (cn__input){.name = cn__arena_strdup(&p->arena, name), .missing = (double)NAN, .frequent = SIZE_MAX};
+    json_t *missing = json_object_get(o, "missing");
+    *out = (cn__input){.name = cn__arena_strdup(&p->arena, name),
+                       .missing = (double)NAN,
+                       .indicator = json_is_true(json_object_get(o, "indicator")),
+                       .day_first = json_is_true(json_object_get(o, "day_first")),
+                       .frequent = SIZE_MAX};
     if (!out->name) return CN_ERROR_MEMORY;
-    if (strcmp(kind, "category") == 0) {
-        out->kind = CN_COLUMN_CATEGORY;
+    CN_TRY(read_form(kind, &out->form));
+    if (out->form == CN_FORM_DATE) CN_TRY(read_part(o, &out->part));
+    if (out->form != CN_FORM_NUMBER && out->form != CN_FORM_DATE)
+        CN_TRY(read_words(p, json_object_get(o, "words"), &out->words, &out->count));
+    if (!cn__input_is_number(out)) {
         if (json_is_integer(missing) && json_integer_value(missing) >= 0)
             out->frequent = (size_t)json_integer_value(missing);
-        return read_words(p, json_object_get(o, "words"), &out->words, &out->count);
+        return CN_OK;
     }
-    if (strcmp(kind, "number") != 0) return damaged("an input is neither a number nor a category");
     if (json_is_number(missing)) out->missing = json_number_value(missing);
-    out->shift = json_number_value(json_object_get(o, "shift"));
-    out->scale = json_is_number(scale) ? json_number_value(scale) : 1;
+    CN_TRY(read_scale(o, &out->shift, &out->scale, &out->log));
     p->scaled = p->scaled || out->shift != 0 || out->scale != 1;
-    return out->scale != 0 ? CN_OK : damaged("a scale is 0");
+    return CN_OK;
+}
+
+static cn_status read_target(cn_preparation *p, const json_t *o, cn__target *out)
+{
+    const json_t *classes = json_object_get(o, "classes");
+    const char *name = json_string_value(json_object_get(o, "name"));
+    *out = (cn__target){.scale = 1};
+    if (!name) return damaged("a target has no name");
+    if (!(out->name = cn__arena_strdup(&p->arena, name))) return CN_ERROR_MEMORY;
+    if (classes) return read_words(p, classes, &out->classes, &out->count);
+    return read_scale(o, &out->shift, &out->scale, &out->log);
 }
 
 static cn_status read_all(cn_preparation *p, const json_t *root)
@@ -130,13 +198,12 @@ static cn_status read_all(cn_preparation *p, const json_t *root)
     if (!p->inputs || !p->targets) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < n; i++, p->input_count++)
         CN_TRY(read_input(p, json_array_get(inputs, i), &p->inputs[i]));
-    for (size_t i = 0; i < m; i++, p->target_count++) {
-        const json_t *o = json_array_get(targets, i), *classes = json_object_get(o, "classes");
-        const char *name = json_string_value(json_object_get(o, "name"));
-        if (!name) return damaged("a target has no name");
-        if (!(p->targets[i].name = cn__arena_strdup(&p->arena, name))) return CN_ERROR_MEMORY;
-        if (classes) CN_TRY(read_words(p, classes, &p->targets[i].classes, &p->targets[i].count));
-    }
+    for (size_t i = 0; i < m; i++, p->target_count++)
+        CN_TRY(read_target(p, json_array_get(targets, i), &p->targets[i]));
+    const char *how = json_string_value(json_object_get(root, "target_scale"));
+    if (cn__scaling_check(how) != CN_OK) return damaged("how the target is scaled");
+    if (how && !(p->target_scale = cn__arena_strdup(&p->arena, how))) return CN_ERROR_MEMORY;
+    p->fill_number = json_number_value(json_object_get(root, "fill"));
     return cn__preparation_finish(p);
 }
 
@@ -165,27 +232,63 @@ static char *path_beside(const char *model)
 enum { MOST_MEMBERS = 1000 };
 static const size_t most_bytes = (size_t)1 << 34;
 
-/* All members of the zip but an earlier preparation, and this one. */
-static cn_status put_into(cn__zip *zip, const char *path, const char *json)
+typedef struct repacking {
+    cn__zip_member members[MOST_MEMBERS + 3];
+    size_t count;
+} repacking;
+
+static cn_status read_whole(cn__zip *zip, const char *name, const char *path, char **bytes, size_t *size)
 {
-    size_t count = cn__zip_count(zip), kept = 0;
+    uint64_t index;
+    *bytes = NULL;
+    return cn__zip_find(zip, name, &index) ? cn__zip_read(zip, index, path, most_bytes, bytes, size) : CN_OK;
+}
+
+/* The network by itself, and behind the preparation's layers, by which Keras takes raw columns. */
+static cn_status put_networks(cn__zip *zip, const char *path, const cn_preparation *p, repacking *r)
+{
+    char *alone = NULL, *whole = NULL;
+    size_t size = 0;
+    CN_TRY(read_whole(zip, CN_NETWORK_MEMBER, path, &alone, &size));
+    if (!alone) CN_TRY(read_whole(zip, config, path, &alone, &size));
+    if (!alone) return CN_OK;
+    r->members[r->count++] = (cn__zip_member){.name = CN_NETWORK_MEMBER, .bytes = alone, .size = size};
+    CN_TRY(cn__preparation_keras(p, alone, &whole));
+    if (!whole) r->members[r->count - 1].name = config; /* the network alone */
+    else r->members[r->count++] = (cn__zip_member){.name = config, .bytes = whole, .size = strlen(whole)};
+    return CN_OK;
+}
+
+/* All members of the zip but an earlier preparation, and this one. */
+static cn_status repack(cn__zip *zip, const char *path, const cn_preparation *p, const char *json,
+                        repacking *r)
+{
+    static const char *const anew[] = {cn__preparation_member, config, CN_NETWORK_MEMBER};
+    size_t count = cn__zip_count(zip);
     if (count > MOST_MEMBERS) return cn__fail(CN_ERROR_FORMAT, "%s holds %zu files", path, count);
-    cn__zip_member *members = cn__calloc(count + 1, sizeof *members);
-    cn_status status = members ? CN_OK : CN_ERROR_MEMORY;
-    for (size_t i = 0; status == CN_OK && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
+        bool made = false;
+        for (int k = 0; k < 3; k++) made = made || strcmp(cn__zip_name(zip, i), anew[k]) == 0;
+        if (made) continue;
+        cn__zip_member *m = &r->members[r->count];
         char *bytes;
-        if (strcmp(cn__zip_name(zip, i), member) == 0) continue;
-        cn__zip_member *m = &members[kept];
-        m->name = cn__zip_name(zip, i);
-        status = cn__zip_read(zip, i, path, most_bytes, &bytes, &m->size);
-        if (status == CN_OK) m->bytes = bytes, kept++;
+        CN_TRY(cn__zip_read(zip, i, path, most_bytes, &bytes, &m->size));
+        m->name = cn__zip_name(zip, i), m->bytes = bytes, r->count++;
     }
-    if (status == CN_OK) {
-        members[kept] = (cn__zip_member){.name = member, .bytes = json, .size = strlen(json)};
-        status = cn__zip_write(path, members, kept + 1);
-    }
-    for (size_t i = 0; members && i < kept; i++) cn__free((void *)members[i].bytes);
-    cn__free(members);
+    CN_TRY(put_networks(zip, path, p, r));
+    char *copy = cn__strdup(json);
+    if (!copy) return CN_ERROR_MEMORY;
+    r->members[r->count++] =
+        (cn__zip_member){.name = cn__preparation_member, .bytes = copy, .size = strlen(copy)};
+    return cn__zip_write(path, r->members, r->count);
+}
+
+static cn_status put_into(cn__zip *zip, const char *path, const cn_preparation *p, const char *json)
+{
+    repacking *r = cn__calloc(1, sizeof *r);
+    cn_status status = r ? repack(zip, path, p, json, r) : CN_ERROR_MEMORY;
+    for (size_t i = 0; r && i < r->count; i++) cn__free((void *)(uintptr_t)r->members[i].bytes);
+    cn__free(r);
     return status;
 }
 
@@ -196,7 +299,7 @@ cn_status cn_preparation_save(const cn_preparation *p, const char *path)
     cn_status status = json ? CN_OK : CN_ERROR_MEMORY;
     if (status == CN_OK && cn__has_suffix(path, ".keras")) {
         status = cn__zip_open(&(cn__infile){.name = path}, "a .keras file", &zip);
-        if (status == CN_OK) status = put_into(zip, path, json);
+        if (status == CN_OK) status = put_into(zip, path, p, json);
         if (zip) cn__zip_close(zip);
     } else if (status == CN_OK) {
         beside = path_beside(path);
@@ -214,7 +317,7 @@ static cn_status read_member(const char *path, char **json)
     size_t size;
     CN_TRY(cn__zip_open(&(cn__infile){.name = path}, "a .keras file", &zip));
     cn_status status = CN_OK;
-    if (cn__zip_find(zip, member, &index))
+    if (cn__zip_find(zip, cn__preparation_member, &index))
         status = cn__zip_read(zip, index, path, (size_t)1 << 28, json, &size);
     cn__zip_close(zip);
     return status;
@@ -257,7 +360,7 @@ static cn_status force_kinds(const cn_preparation *p, cn__arena *arena, cn_table
     if (!words) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < o->category.count; i++) words[n++] = o->category.items[i];
     for (size_t i = 0; i < p->input_count; i++)
-        if (p->inputs[i].kind == CN_COLUMN_CATEGORY) words[n++] = p->inputs[i].name;
+        if (cn__input_column(&p->inputs[i]) == CN_COLUMN_CATEGORY) words[n++] = p->inputs[i].name;
     o->category = (cn_names){words, n};
     return CN_OK;
 }

@@ -21,21 +21,23 @@ static bool is_json(const char *p)
 /* ---- rows ---------------------------------------------------------------------------------------------------------- */
 
 /* Puts the members of `object` into `row`, those of objects within under longer names. */
-static void flatten(json_t *row, const char *prefix, json_t *object, int depth)
+static cn_status flatten(json_t *row, const char *prefix, json_t *object, int depth)
 {
+    enum { LONGEST = 500 };
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value)
     {
-        char name[512];
-        cn__format(name, sizeof name, "%s%s", prefix, key);
-        if (json_is_object(value) && depth < MOST_DEPTH) {
-            strncat(name, ".", sizeof name - strlen(name) - 1);
-            flatten(row, name, value, depth + 1);
-        } else {
-            json_object_set(row, name, value);
-        }
+        char name[LONGEST + 2];
+        if (strlen(prefix) + strlen(key) > LONGEST)
+            return cn__fail(CN_ERROR_FORMAT, "the member '%.40s…' has a name of more than %d bytes", key,
+                            LONGEST);
+        const bool inner = json_is_object(value) && depth < MOST_DEPTH;
+        cn__format(name, sizeof name, "%s%s%s", prefix, key, inner ? "." : "");
+        if (inner) CN_TRY(flatten(row, name, value, depth + 1));
+        else if (json_object_set(row, name, value) != 0) return cn__fail_memory(0, "a table");
     }
+    return CN_OK;
 }
 
 /* A row for each object of a list, or each line. Freed by the caller; NULL and a message on failure. */
@@ -49,6 +51,7 @@ static json_t *read_rows(const cn__source_text *t)
         return list;
     }
     json_t *list = json_array();
+    if (!list) (void)!cn__fail_memory(0, "a table");
     for (size_t line = 1; list && *p; line++) {
         const char *end = strchr(p, '\n');
         size_t size = end ? (size_t)(end - p) : strlen(p);
@@ -61,7 +64,11 @@ static json_t *read_rows(const cn__source_text *t)
                 json_decref(list);
                 return NULL;
             }
-            json_array_append_new(list, row);
+            if (json_array_append_new(list, row) != 0) {
+                (void)!cn__fail_memory(0, "a table");
+                json_decref(list);
+                return NULL;
+            }
         }
         p += size + (end != NULL);
     }
@@ -86,6 +93,7 @@ static void add_cell(cn__text *out, const json_t *v)
     else if (json_is_array(v) || json_is_object(v)) {
         char *text = json_dumps(v, JSON_COMPACT);
         if (text) add_quoted(out, text);
+        else out->failed = true;
         free(text);
     }
 }
@@ -130,20 +138,24 @@ cn_status cn__table_json(cn__arena *arena, cn__source_text *t, bool *is)
     *is = is_json(t->bytes + t->begin);
     if (!*is) return CN_OK;
     json_t *list = read_rows(t), *rows = json_array(), *keys = json_object(), *row;
-    cn_status status = list && rows && keys ? CN_OK : list ? CN_ERROR_MEMORY : cn_error_status();
+    cn_status status = list && rows && keys ? CN_OK
+                       : list               ? cn__fail_memory(0, "a table")
+                                            : cn_error_status();
     size_t i;
     json_array_foreach(list, i, row)
     {
         json_t *flat = json_object();
         if (!json_is_object(row))
             status = cn__fail(CN_ERROR_FORMAT, "%s: entry %zu of the list is no object", t->path, i + 1);
-        if (status != CN_OK || !flat) {
+        else if (!flat) status = cn__fail_memory(0, "a table");
+        if (status != CN_OK) {
             json_decref(flat);
             break;
         }
-        flatten(flat, "", row, 0);
-        json_object_update(keys, flat);
-        json_array_append_new(rows, flat);
+        status = flatten(flat, "", row, 0) == CN_OK ? CN_OK : cn__fail_in("%s, entry %zu", t->path, i + 1);
+        if (json_array_append_new(rows, flat) != 0 || json_object_update(keys, flat) != 0)
+            status = cn__fail_memory(0, "a table");
+        if (status != CN_OK) break;
         if (json_object_size(keys) > MOST_MEMBERS) {
             status =
                 cn__fail(CN_ERROR_FORMAT, "%s has more than %d different members", t->path, MOST_MEMBERS);

@@ -296,8 +296,15 @@ typedef struct head_look {
     size_t cells, numbers, words, repeated; /* repeated: words that stand again in their column */
     size_t numeric_below;                   /* words over a column of numbers */
     size_t words_below;                     /* numbers over a column of words */
+    size_t years;                           /* years over numbers that are no whole ones */
     double *values;
 } head_look;
+
+static bool is_year(const cn__layout *l, const cn__cell *cell)
+{
+    double v;
+    return cn__cell_number(l, cell, &v, NULL) && v == floor(v) && v >= 1800 && v <= 2100;
+}
 
 static void compare_below(const cn__source_text *t, const cn__cell *head, const bool *is_number, head_look *h,
                           const char *p)
@@ -305,8 +312,8 @@ static void compare_below(const cn__source_text *t, const cn__cell *head, const 
     const cn__layout *l = &t->layout;
     const char *end = t->bytes + t->size;
     bool *repeated = cn__calloc(h->cells, sizeof *repeated);
-    size_t *numbers = cn__calloc(2 * h->cells, sizeof *numbers),
-           *filled = numbers ? numbers + h->cells : NULL;
+    size_t *numbers = cn__calloc(3 * h->cells, sizeof *numbers),
+           *filled = numbers ? numbers + h->cells : NULL, *broken = numbers ? filled + h->cells : NULL;
     for (size_t row = 0; repeated && numbers && row < 1000 && p < end; row++) {
         int ended = CN_CELL_NEXT;
         for (size_t k = 0; k < h->cells && ended == CN_CELL_NEXT && p < end; k++) {
@@ -314,7 +321,9 @@ static void compare_below(const cn__source_text *t, const cn__cell *head, const 
             double v;
             ended = cn__cell_next(l, &p, end, &cell);
             filled[k] += !cn__cell_missing(&cell, &(cn_names){0});
-            numbers[k] += cn__cell_number(l, &cell, &v, NULL);
+            const bool number = cn__cell_number(l, &cell, &v, NULL);
+            numbers[k] += number;
+            broken[k] += number && v != floor(v);
             repeated[k] = repeated[k] || (!is_number[k] && head[k].size && cell.size == head[k].size &&
                                           memcmp(cell.at, head[k].at, cell.size) == 0);
         }
@@ -328,6 +337,7 @@ static void compare_below(const cn__source_text *t, const cn__cell *head, const 
         h->numeric_below += !is_number[k] && !cn__cell_missing(&head[k], &(cn_names){0}) && filled[k] &&
                             numbers[k] * 10 >= filled[k] * 9;
         h->words_below += is_number[k] && filled[k] && numbers[k] * 2 < filled[k];
+        h->years += is_number[k] && is_year(l, &head[k]) && filled[k] && broken[k] * 10 >= filled[k] * 9;
     }
     cn__free(repeated);
     cn__free(numbers);
@@ -338,7 +348,8 @@ static bool decide(const head_look *h)
     if (h->cells == 1 && !h->numbers) return h->numeric_below || !h->repeated;
     if (h->numbers == h->cells) return counts_up(h->values, h->numbers);
     if (h->numbers)
-        return !h->repeated && (h->numeric_below || h->words_below || counts_up(h->values, h->numbers));
+        return !h->repeated && (h->numeric_below || h->words_below || h->years == h->numbers ||
+                                counts_up(h->values, h->numbers));
     if (h->repeated) return h->numeric_below > h->repeated;
     return true;
 }

@@ -405,12 +405,32 @@ static void draw_diagonal(const cn__placed *placed, cn__canvas *canvas)
     cn__draw_line(canvas, a.x, a.y, b.x, b.y, &(cn__pen){.stroke = CN_COLOUR_NOTE, .width = 1.25});
 }
 
+/* Equal neighbours of a row are one rectangle. */
+static void draw_regions(const cn__placed *placed, cn__canvas *canvas)
+{
+    const cn__panel *panel = placed->panel;
+    const double wide = placed->plot_width / (double)panel->region_columns,
+                 high = placed->plot_height / (double)panel->region_rows;
+    for (size_t row = 0; panel->regions && row < panel->region_rows; row++) {
+        const int *cells = panel->regions + row * panel->region_columns;
+        const double y = placed->plot_y + placed->plot_height - high * (double)(row + 1);
+        for (size_t first = 0, last; first < panel->region_columns; first = last) {
+            for (last = first; last < panel->region_columns && cells[last] == cells[first];) last++;
+            if (cells[first] < 0 || (size_t)cells[first] >= panel->series_count) continue;
+            canvas->ops->rect(
+                canvas, placed->plot_x + wide * (double)first, y, wide * (double)(last - first), high,
+                &(cn__pen){.fill = cn__series_look(panel, (size_t)cells[first]).colour, .fill_alpha = 0.18});
+        }
+    }
+}
+
 static void draw_scatter(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     if (!has_data(placed->panel)) {
         cn__empty_draw(stage, placed, canvas);
         return;
     }
+    draw_regions(placed, canvas);
     cn__frame_draw(stage, placed, canvas);
     cn__x_axis_draw(stage, placed, canvas);
     cn__limits_draw(stage, placed, canvas);

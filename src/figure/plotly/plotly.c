@@ -149,7 +149,7 @@ static void (*const adders[CN_PANEL_KINDS])(cn__sheet *, const cn__placed *, con
     [CN_PANEL_LINES] = cn__plotly_lines,     [CN_PANEL_SCATTER] = cn__plotly_lines,
     [CN_PANEL_BARS] = cn__plotly_bars,       [CN_PANEL_HISTOGRAM] = cn__plotly_histogram,
     [CN_PANEL_HEAT] = cn__plotly_heat,       [CN_PANEL_IMAGES] = cn__plotly_images,
-    [CN_PANEL_NETWORK] = cn__plotly_network,
+    [CN_PANEL_NETWORK] = cn__plotly_network, [CN_PANEL_BOXES] = cn__plotly_boxes,
 };
 
 static cn__domain panel_domain(size_t i, size_t columns, size_t rows)
@@ -186,8 +186,8 @@ static void describe_sheet(cn__sheet *s, const cn__figure *figure)
 static json_t *build(cn__stage *stage)
 {
     const cn__figure *figure = stage->figure;
-    size_t n = figure->panel_count, columns = n < MOST_COLUMNS ? n : MOST_COLUMNS,
-           rows = (n + columns - 1) / columns;
+    size_t n = figure->panel_count, most = figure->columns ? figure->columns : MOST_COLUMNS,
+           columns = n < most ? n : most, rows = (n + columns - 1) / columns;
     cn__sheet s = {.stage = stage, .data = json_array(), .layout = json_object()};
     s.shapes = json_array();
     s.annotations = json_array();

@@ -45,6 +45,7 @@ void cn__sheet_diagonal(cn__sheet *sheet, double low, double high);
 void cn__plotly_lines(cn__sheet *s, const cn__placed *placed, const cn__domain *d);
 void cn__plotly_bars(cn__sheet *s, const cn__placed *placed, const cn__domain *d);
 void cn__plotly_histogram(cn__sheet *s, const cn__placed *placed, const cn__domain *d);
+void cn__plotly_boxes(cn__sheet *s, const cn__placed *placed, const cn__domain *d);
 void cn__plotly_heat(cn__sheet *s, const cn__placed *placed, const cn__domain *d);
 void cn__plotly_images(cn__sheet *s, const cn__placed *placed, const cn__domain *d);
 void cn__plotly_network(cn__sheet *s, const cn__placed *placed, const cn__domain *d);

@@ -65,7 +65,7 @@ static void plain_axes(cn__sheet *s, const cn__placed *placed, const cn__domain 
     cn__sheet_set(s, x, "showgrid", json_false());
     cn__sheet_set(s, x, "ticks", json_string("outside"));
     cn__sheet_set(s, y, "gridcolor", json_string(cn__colour_hex(CN_COLOUR_GRID)));
-    if (bars && panel->categories) name_categories(s, x, panel);
+    if (panel->categories && (bars || panel->kind == CN_PANEL_BOXES)) name_categories(s, x, panel);
     if (bars && panel->y.range != CN_RANGE_FIXED) { /* with room for values at the bars' ends */
         const cn__scale *scale = cn__bars_scale(placed);
         double room = 0.14 * (scale->high - scale->low);
@@ -190,12 +190,46 @@ static void add_line(cn__sheet *s, const cn__panel *panel, size_t index, int id)
     if (!scatter) add_best(s, panel, series, &look, id);
 }
 
+/* A heat map of series' numbers in their hues. */
+static void add_regions(cn__sheet *s, const cn__placed *placed)
+{
+    const cn__panel *panel = placed->panel;
+    if (!panel->regions || !panel->series_count) return;
+    json_t *trace = cn__sheet_trace(s, "heatmap", NULL, -1), *z = json_array(), *scale = json_array();
+    for (size_t row = 0; row < panel->region_rows; row++) {
+        json_t *cells = json_array();
+        for (size_t i = 0; i < panel->region_columns; i++)
+            cn__sheet_append(s, cells, json_integer(panel->regions[row * panel->region_columns + i]));
+        cn__sheet_append(s, z, cells);
+    }
+    for (size_t i = 0; i < panel->series_count; i++)
+        for (size_t end = 0; end < 2; end++)
+            cn__sheet_append(s, scale,
+                             json_pack("[f, s]", (double)(i + end) / (double)panel->series_count,
+                                       cn__colour_hex(cn__series_look(panel, i).colour)));
+    const double wide = (placed->sx.high - placed->sx.low) / (double)panel->region_columns,
+                 high = (placed->sy.high - placed->sy.low) / (double)panel->region_rows;
+    cn__sheet_set(s, trace, "z", z);
+    cn__sheet_set(s, trace, "x0", json_real(placed->sx.low + wide / 2));
+    cn__sheet_set(s, trace, "dx", json_real(wide));
+    cn__sheet_set(s, trace, "y0", json_real(placed->sy.low + high / 2));
+    cn__sheet_set(s, trace, "dy", json_real(high));
+    cn__sheet_set(s, trace, "zmin", json_real(-0.5));
+    cn__sheet_set(s, trace, "zmax", json_real((double)panel->series_count - 0.5));
+    cn__sheet_set(s, trace, "colorscale", scale);
+    cn__sheet_set(s, trace, "opacity", json_real(0.2));
+    cn__sheet_set(s, trace, "showscale", json_false());
+    cn__sheet_set(s, trace, "hoverinfo", json_string("skip"));
+    cn__sheet_append(s, s->data, trace);
+}
+
 void cn__plotly_lines(cn__sheet *s, const cn__placed *placed, const cn__domain *d)
 {
     plain_axes(s, placed, d);
     add_limits(s, placed->panel);
     if (placed->panel->diagonal)
         cn__sheet_diagonal(s, fmax(placed->sx.low, placed->sy.low), fmin(placed->sx.high, placed->sy.high));
+    add_regions(s, placed);
     for (size_t i = 0; i < placed->panel->series_count; i++) add_line(s, placed->panel, i, placed->ids[i]);
     if (placed->panel->kind == CN_PANEL_LINES) add_crossings(s, placed->panel);
 }
@@ -241,7 +275,7 @@ static void add_dots(cn__sheet *s, const cn__panel *panel, size_t index, int id)
     cn__sheet_set(s, trace, "mode", json_string("markers"));
     cn__sheet_set(s, trace, "x", category_names(s, panel, series->count));
     cn__sheet_set(s, trace, "y", cn__sheet_numbers(s, series->y, series->count));
-    json_object_set_new(marker, "color", bar_colours(s, panel, index));
+    cn__sheet_set(s, marker, "color", bar_colours(s, panel, index));
     cn__sheet_set(s, trace, "marker", marker);
     cn__sheet_append(s, s->data, trace);
 }
@@ -292,4 +326,35 @@ void cn__plotly_histogram(cn__sheet *s, const cn__placed *placed, const cn__doma
                       json_pack("{s:s}", "color", cn__colour_hex(cn__series_look(panel, i).colour)));
         cn__sheet_append(s, s->data, trace);
     }
+}
+
+/* ---- boxes ---------------------------------------------------------------------------------------------- */
+
+/* The quartiles are given, so that Plotly draws the same box. */
+static void add_box(cn__sheet *s, const cn__panel *panel, size_t index)
+{
+    static const char *const parts[] = {"lowerfence", "q1", "median", "q3", "upperfence"};
+    const cn__series *series = &panel->series[index];
+    json_t *trace =
+        cn__sheet_trace(s, "box", index < panel->category_count ? panel->categories[index] : NULL, -1);
+    for (size_t i = 0; i < 5; i++) cn__sheet_set(s, trace, parts[i], json_pack("[f]", series->y[i]));
+    if (index < panel->category_count)
+        cn__sheet_set(s, trace, "x", json_pack("[o]", cn__sheet_text(panel->categories[index])));
+    json_t *beyond = json_array();
+    cn__sheet_append(s, beyond, cn__sheet_numbers(s, series->y + 5, series->count - 5));
+    cn__sheet_set(s, trace, "y", beyond);
+    cn__sheet_set(s, trace, "boxpoints", json_string("all"));
+    cn__sheet_set(s, trace, "pointpos", json_integer(0));
+    cn__sheet_set(s, trace, "jitter", json_integer(0));
+    cn__sheet_set(
+        s, trace, "marker",
+        json_pack("{s:s, s:i}", "color", cn__colour_hex(cn__series_look(panel, index).colour), "size", 4));
+    cn__sheet_append(s, s->data, trace);
+}
+
+void cn__plotly_boxes(cn__sheet *s, const cn__placed *placed, const cn__domain *d)
+{
+    plain_axes(s, placed, d);
+    for (size_t i = 0; i < placed->panel->series_count; i++)
+        if (placed->panel->series[i].count) add_box(s, placed->panel, i);
 }

@@ -92,7 +92,8 @@ static cn_status make_steps(cn__c_program *p, const cn__op_graph *g)
         const cn__op *before = p->count ? p->steps[p->count - 1].op : g->inputs[0];
         p->is_line &= op->inputs == 1 && source_of(op->in[0]) == before;
         p->steps[p->count].from = cn__arena_array(&p->arena, op->inputs, sizeof(cn__c_buffer));
-        if (!p->steps[p->count].from) return CN_ERROR_MEMORY;
+        p->steps[p->count].reads = cn__arena_array(&p->arena, op->inputs, sizeof(size_t));
+        if (!p->steps[p->count].from || !p->steps[p->count].reads) return CN_ERROR_MEMORY;
         p->steps[p->count++].op = op;
     }
     if (p->count) return CN_OK;
@@ -109,7 +110,10 @@ static void find_lives(const cn__c_program *p, size_t *of, value *values)
     for (size_t i = 0; i < p->count; i++) {
         const cn__op *op = p->steps[i].op;
         values[i + 1] = (value){.root = i + 1, .first = i, .last = i, .size = op->size};
-        for (size_t k = 0; k < op->inputs; k++) values[of[source_of(op->in[k])->index]].last = i;
+        for (size_t k = 0; k < op->inputs; k++) {
+            p->steps[i].reads[k] = of[source_of(op->in[k])->index];
+            values[p->steps[i].reads[k]].last = i;
+        }
         of[op->index] = i + 1;
     }
     for (size_t i = 0; i < p->count; i++) {
@@ -164,8 +168,7 @@ static cn_status place_buffers(cn__c_program *p, const cn__op_graph *g)
     }
     for (size_t i = 0; i < p->count; i++) {
         cn__c_step *s = &p->steps[i];
-        for (size_t k = 0; k < s->op->inputs; k++)
-            s->from[k] = values[values[of[source_of(s->op->in[k])->index]].root].place;
+        for (size_t k = 0; k < s->op->inputs; k++) s->from[k] = values[values[s->reads[k]].root].place;
         s->to = values[values[i + 1].root].place;
     }
     return CN_OK;
@@ -229,8 +232,8 @@ static cn_status export_program(cn__c_program *p, const char *path, const cn_exp
         CN_TRY(cn__q_write(&q));
     } else {
         for (size_t i = 0; i < p->count; i++) CN_TRY(cn__c_write_step(p, i));
-        p->scratch += p->behind;
     }
+    p->scratch += p->behind;
     CN_TRY(cn__c_write_files(p, o->int8 ? &q : NULL, path, o->samples));
     report.weight_bytes = p->weight_bytes;
     report.scratch_bytes = p->scratch * sizeof(float) + p->bytes;
@@ -241,7 +244,7 @@ static cn_status export_program(cn__c_program *p, const char *path, const cn_exp
 cn_status cn_model_export_c(const cn_model *model, const char *path, const cn_export_c_options *options)
 {
     const cn_export_c_options none = {0};
-    cn__c_program p = {.model = model};
+    cn__c_program p = {.model = model, .preparation = options ? options->preparation : NULL};
     cn_status status = export_program(&p, path, options ? options : &none);
     cn__text_free(&p.weights);
     cn__text_free(&p.body);

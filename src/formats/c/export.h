@@ -21,6 +21,7 @@ typedef struct cn__c_step {
     const cn__op *op;   /* an input: nothing is computed, and it is copied */
     cn__c_buffer *from; /* (op->inputs) */
     cn__c_buffer to;
+    size_t *reads; /* (op->inputs): 0 is the network's input, i + 1 what step i gives */
 } cn__c_step;
 
 typedef struct cn__c_program {
@@ -28,6 +29,7 @@ typedef struct cn__c_program {
     const char *name, *upper; /* "digits", "DIGITS" */
     const char *header;       /* "digits.h", as the source includes it */
     const cn_model *model;
+    const struct cn_preparation *preparation; /* or NULL */
     cn__c_step *steps;
     size_t count, scratch;  /* scratch in numbers */
     size_t behind;          /* numbers that some steps work in, behind the buffers */
@@ -35,7 +37,7 @@ typedef struct cn__c_program {
     size_t bytes;           /* int8: scratch in bytes, too */
     cn__text weights, body; /* constant arrays; the statements of predict */
     size_t weight_bytes;
-    bool needed[96]; /* sections of the run-time text */
+    bool needed[128]; /* sections of the run-time text */
 } cn__c_program;
 
 /* Elements of a sample of an operation's first input, and of its last axis. */
@@ -48,7 +50,8 @@ static inline size_t cn__c_depth(const cn__op *op)
     return op->inputs ? cn__shape_last(&op->in_shape[0]) : op->cols;
 }
 
-/* Can the operation write where its first input is? Does the exporter know it? */
+/* Does the exporter know the operation? Can it write where its first input is? */
+bool cn__c_knows(const cn__op *op);
 bool cn__c_in_place(const cn__op *op);
 
 /* Writes the weights and the statement of an operation; c/window.c has those that slide a window or move pixels. */
@@ -75,6 +78,8 @@ CN_CHECK cn_status cn__c_write_step(cn__c_program *program, size_t i);
 
 /* A number as C has it: "0.25f", "1.0f". */
 void cn__c_number(cn__text *text, float value);
+/* "(const size_t[]){2, 3}" */
+void cn__c_sizes(cn__text *text, const size_t *sizes, int count);
 /* A line with a layer's name. */
 void cn__c_comment(cn__text *text, const char *name);
 /* "static const float w0_kernel[6] = { … };" onto program->weights; the array's name lives in the arena. */

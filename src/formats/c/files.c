@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cornu/train.h"
 #include "formats/c/int8.h"
+#include "formats/c/preparation.h"
 
 /* Adds a text in which $ stands for the network's name and $$ for its upper case. */
 static void add(const cn__c_program *p, cn__text *out, const char *text)
@@ -55,20 +56,20 @@ static void write_scratch(const cn__c_program *p, cn__text *h)
 
 static void write_int8_api(const cn__c_program *p, const cn__q_program *q, cn__text *h)
 {
-    const cn__q_range input = q->steps[0].to;
+    const cn__q_value *input = &q->values[0];
     cn__text_printf(
         h,
         "#define %s_INPUT_OFFSET %zu\n/* An input's value is (q - ZERO) * UNIT. */\n#define %s_INPUT_ZERO "
         "(%d)\n#define %s_INPUT_UNIT ",
-        p->upper, q->steps[0].to_offset, p->upper, (int)input.zero, p->upper);
-    cn__c_number(h, input.unit);
+        p->upper, input->offset, p->upper, (int)input->range.zero, p->upper);
+    cn__c_number(h, input->range.unit);
     add(p, h,
         "\n/* The input in 8 bits, and the network from there on; q may be scratch->bytes + $$_INPUT_OFFSET. */\n"
         "void $_quantise(const float *x, int8_t *q);\n"
         "void $_predict_int8(const int8_t *q, float *y, $_scratch *scratch);\n\n");
 }
 
-static void write_header(const cn__c_program *p, const cn__q_program *q, cn__text *h)
+static void write_header(const cn__c_program *p, const cn__q_program *q, const cn__text *row, cn__text *h)
 {
     write_about(p, q, h);
     if (q) cn__text_add(h, "#include <stdint.h>\n\n");
@@ -83,6 +84,7 @@ static void write_header(const cn__c_program *p, const cn__q_program *q, cn__tex
         "/* The same in the caller's memory. */\n"
         "void $_predict_with(const float *x, float *y, $_scratch *scratch);\n\n");
     if (q) write_int8_api(p, q, h);
+    if (row->data) cn__text_add_bytes(h, row->data, row->size);
     add(p, h,
         "#ifdef $$_SELF_TEST\n/* How many outputs are wrong, of a few samples: 0 when all is well. */\n"
         "int $_self_test(void);\n#endif\n\n#ifdef __cplusplus\n}\n#endif\n#endif\n");
@@ -96,8 +98,8 @@ static void write_functions(const cn__c_program *p, const cn__q_program *q, cn__
     const char *unpack = p->scratch ? "    float *numbers = scratch->numbers;\n" : "";
     if (q) {
         add(p, c, "\nvoid $_quantise(const float *x, int8_t *q)\n{\n    quantise(x, q, $$_INPUT_SIZE, ");
-        cn__c_number(c, 1 / q->steps[0].to.unit);
-        cn__text_printf(c, ", %d);\n}\n", (int)q->steps[0].to.zero);
+        cn__c_number(c, 1 / q->values[0].range.unit);
+        cn__text_printf(c, ", %d);\n}\n", (int)q->values[0].range.zero);
         add(p, c, "\nvoid $_predict_int8(const int8_t *x, float *y, $_scratch *scratch)\n{\n");
         cn__text_printf(c, "%s%s", unpack,
                         strstr(body, "bytes") ? "    int8_t *bytes = scratch->bytes;\n" : "");
@@ -188,8 +190,8 @@ static cn_status write_self_test(const cn__c_program *p, const cn__q_program *q,
 
 /* ---- files --------------------------------------------------------------------------------------------------- */
 
-static cn_status write_source(const cn__c_program *p, const cn__q_program *q, cn__text *c,
-                              const cn_array *samples)
+static cn_status write_source(const cn__c_program *p, const cn__q_program *q, const cn__text *rows,
+                              cn__text *c, const cn_array *samples)
 {
     cn__text_printf(c, "/* The network %s, written by cornu export: see ", p->name);
     cn__c_comment_escape(c, p->header);
@@ -205,6 +207,7 @@ static cn_status write_source(const cn__c_program *p, const cn__q_program *q, cn
     cn__text_add(c, "\n/* ---- weights ---- */\n\n");
     cn__text_add_bytes(c, p->weights.data ? p->weights.data : "", p->weights.size);
     write_functions(p, q, c);
+    if (rows->data) cn__text_add_bytes(c, rows->data, rows->size);
     return write_self_test(p, q, c, samples);
 }
 
@@ -229,13 +232,19 @@ static cn_status save(const cn__text *header, const char *header_path, const cn_
 cn_status cn__c_write_files(cn__c_program *p, const cn__q_program *q, const char *path,
                             const cn_array *samples)
 {
-    cn__text header = {0}, source = {0};
+    cn__text header = {0}, source = {0}, row = {0}, rows = {0};
     char *header_path = cn__arena_strdup(&p->arena, path);
     if (!header_path) return CN_ERROR_MEMORY;
     header_path[strlen(header_path) - 1] = 'h';
-    source.failed = p->weights.failed || p->body.failed;
-    write_header(p, q, &header);
-    cn_status status = write_source(p, q, &source, samples);
+    cn_status status = !p->preparation ? CN_OK
+                                       : cn__c_write_preparation(p->preparation, p->name, p->upper,
+                                                                 cn__shape_size(&p->model->in),
+                                                                 cn__shape_size(&p->model->out), &row, &rows);
+    source.failed = p->weights.failed || p->body.failed || row.failed || rows.failed;
+    write_header(p, q, &row, &header);
+    if (status == CN_OK) status = write_source(p, q, &rows, &source, samples);
+    cn__text_free(&row);
+    cn__text_free(&rows);
     if (status == CN_OK) status = save(&header, header_path, &source, path);
     cn__text_free(&header);
     cn__text_free(&source);

@@ -1,12 +1,14 @@
-/* A network in 8 bits: c/int8.c makes its steps from calibration data, whose ranges c/int8_ranges.c measures, and
- * c/int8_numbers.c their numbers; c/int8_run.c runs it, c/int8_write.c writes it in C. Between two products (dense layers and
- * convolutions) numbers are int8; what follows the last product, pool or border is computed in float32, as are layer
- * normalisation and softmax anywhere. */
+/* A network in 8 bits: c/int8.c makes its steps, c/int8_ranges.c measures over calibration data what values reach and chooses
+ * their scales, c/int8_numbers.c makes the whole numbers, c/int8_places.c gives values places in the scratch; c/int8_run.c runs
+ * it, c/int8_write.c writes it in C. Between two products (dense layers and convolutions) numbers are int8; what follows the last
+ * product, pool or border is computed in float32, as are operations that have no form in whole numbers, anywhere. */
 #ifndef CN_FORMATS_C_INT8_H
 #define CN_FORMATS_C_INT8_H
 
 #include "cornu/array.h"
 #include "formats/c/export.h"
+
+enum { CN_Q_MEAN_SAMPLES = 256 };
 
 typedef enum cn__q_kind {
     CN_Q_QUANTISE,
@@ -14,29 +16,54 @@ typedef enum cn__q_kind {
     CN_Q_DENSE,
     CN_Q_DENSE_LAST,
     CN_Q_CONVOLUTION,
+    CN_Q_TRANSPOSED,
     CN_Q_MAX_POOL,
     CN_Q_AVERAGE_POOL,
     CN_Q_BORDER,
     CN_Q_NEAREST, /* up-sampling */
+    CN_Q_BILINEAR,
+    CN_Q_PERMUTE,
     CN_Q_SCALE,
     CN_Q_TABLE,
-    CN_Q_FLOAT /* a step of the program in float32, in place */
+    CN_Q_MERGE,
+    CN_Q_CONCATENATE,
+    CN_Q_FLOAT /* a step of the program in float32 */
 } cn__q_kind;
 
-/* value = (q - zero) · unit */
+/* value = (q - zero) · unit. With `units` each index of the last axis has a unit of its own. */
 typedef struct cn__q_range {
     float unit;
     int32_t zero;
+    const float *units; /* (channels), or NULL */
+    size_t channels;
 } cn__q_range;
+
+static inline double cn__q_unit(const cn__q_range *range, size_t channel)
+{
+    return (double)(range->units ? range->units[channel % range->channels] : range->unit);
+}
+
+/* What the network's input, or a step of the program, gives. */
+typedef struct cn__q_value {
+    size_t number; /* 0: the input; i + 1: what step i gives */
+    size_t size, channels, readers;
+    bool in_float; /* it never is int8 */
+    cn__q_range range;
+    const double *mean; /* (channels), over the first CN_Q_MEAN_SAMPLES of the calibration data */
+    size_t first, last; /* steps that make it, and read it last */
+    size_t offset;      /* in the scratch's bytes */
+} cn__q_value;
 
 typedef struct cn__q_step {
     cn__q_kind kind;
     size_t op;            /* of the program's steps */
     const cn__op *folded; /* the batch normalisation in its weights, or NULL */
-    size_t size;          /* of a sample of its input */
-    cn__q_range from, to;
-    bool last;                /* its numbers, if it makes float32, are the output's (else the scratch's) */
-    size_t offset, to_offset; /* of what is int8, in the scratch's bytes */
+    cn__q_value **from;   /* (inputs) */
+    size_t inputs;
+    cn__q_value *to;
+    bool output;         /* its numbers, if it makes float32, are the output's (else the scratch's) */
+    size_t *number_from; /* (inputs): places in the scratch's numbers, of what is float32 */
+    size_t number_to;
     int shift;
     int8_t *kernel; /* (out, inputs of an output) */
     int32_t *bias, *multiplier;
@@ -48,21 +75,36 @@ typedef struct cn__q_step {
 
 typedef struct cn__q_program {
     cn__c_program *p;
+    cn__q_value *values; /* (p->count + 1) */
     cn__q_step *steps;
     size_t count;
+    size_t last;           /* the last of the program's steps that is not float32 until the output */
     size_t bytes, numbers; /* scratch */
 } cn__q_program;
 
-/* Ranges of every operation over `x` (float32 samples), and the steps. */
+/* Measures `x` (float32 samples), and makes the steps. */
 CN_CHECK cn_status cn__q_make(cn__q_program *q, cn__c_program *p, const cn_array *x);
-/* Fails: the operation cannot be computed in 8 bits. */
-cn_status cn__q_unknown(const cn__op *op);
-/* Ranges of the input and behind each step of the program: (count + 1). */
-CN_CHECK cn_status cn__q_ranges(const cn__c_program *p, const cn_array *x, cn__q_range *out);
+/* The range of every value. */
+CN_CHECK cn_status cn__q_choose_ranges(cn__q_program *q, const cn_array *x);
+/* Does its output have the range of its input? */
+bool cn__q_keeps_range(cn__q_kind kind);
 /* The step's kernel, multipliers or table; counts their bytes. */
 CN_CHECK cn_status cn__q_make_numbers(cn__q_program *q, cn__q_step *step);
-/* Can it be computed where its input is, in float32? */
-bool cn__q_in_place(const cn__op *op);
+/* An offset for every value that is int8, and q->bytes. */
+CN_CHECK cn_status cn__q_place(cn__q_program *q);
+/* Moves the biases of products until the means of what they give are those in float32. */
+CN_CHECK cn_status cn__q_correct_means(cn__q_program *q, const cn_array *x);
+
+/* A sample on its way through the network. */
+typedef struct cn__q_machine {
+    const cn__q_program *q;
+    int8_t *bytes;
+    float *numbers, *y;
+} cn__q_machine;
+/* The scratch, in `arena`. */
+CN_CHECK cn_status cn__q_machine_new(cn__arena *arena, const cn__q_program *q, cn__q_machine *out);
+/* One step; x is read by the first one. */
+CN_CHECK cn_status cn__q_run_step(const cn__q_machine *m, const cn__q_step *step, const float *x);
 /* Outputs for samples, as the C program computes them: a new array. */
 CN_CHECK cn_status cn__q_predict(const cn__q_program *q, const cn_array *x, cn_array *out);
 /* The statements of predict_int8 into p->body, its arrays into p->weights. The first step, which makes 8 bits of the
@@ -73,8 +115,6 @@ CN_CHECK cn_status cn__q_write(cn__q_program *q);
 CN_CHECK cn_status cn__c_write_files(cn__c_program *p, const cn__q_program *q, const char *path,
                                      const cn_array *samples);
 
-/* One operation in float32 on `n` samples by the library's kernels; x may be y where cn__q_in_place says so. */
-CN_CHECK cn_status cn__c_run_op(cn__arena *arena, const cn__op *op, const real *x, real *y, size_t n);
 /* scale and shift (cols) of a batch normalisation in prediction. */
 void cn__c_batchnorm_scales(const cn__op *op, real *scale, real *shift);
 

@@ -124,6 +124,17 @@ static cn_status write_softmax(cn__c_program *p, size_t i, const cn__op *op, con
     return CN_OK;
 }
 
+static cn_status write_softmax_over(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
+                                    const char *to)
+{
+    (void)i;
+    const cn__softmax_over_args *a = op->args;
+    cn__text_printf(&p->body, "    softmax_over(%s, %s, %zu, %zu, %zu);\n", from[0], to, a->outer, a->size,
+                    a->inner);
+    cn__c_need(p, "softmax_over");
+    return CN_OK;
+}
+
 void cn__c_batchnorm_scales(const cn__op *op, real *scale, real *shift)
 {
     real inverse;
@@ -210,6 +221,7 @@ static const struct {
                {&cn__op_dense, write_dense, false},
                {&cn__op_activation, write_activation, true},
                {&cn__op_softmax, write_softmax, true},
+               {&cn__op_softmax_over, write_softmax_over, true},
                {&cn__op_batch_normalization, write_batchnorm, true},
                {&cn__op_layer_normalization, write_layernorm, true},
                {&cn__op_merge, write_merge, false},
@@ -240,6 +252,8 @@ bool cn__c_in_place(const cn__op *op)
     const int i = find_writer(op);
     return i < WRITERS && writers[i].in_place;
 }
+
+bool cn__c_knows(const cn__op *op) { return find_writer(op) < WRITERS; }
 
 cn_status cn__c_unknown(const cn__op *op, const char *what)
 {

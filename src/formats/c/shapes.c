@@ -6,7 +6,7 @@
 #include "nn/ops.h"
 
 /* "(const size_t[]){2, 3}" */
-static void add_sizes(cn__text *text, const size_t *sizes, int count)
+void cn__c_sizes(cn__text *text, const size_t *sizes, int count)
 {
     cn__text_add(text, "(const size_t[]){");
     for (int i = 0; i < count; i++) cn__text_printf(text, i ? ", %zu" : "%zu", sizes[i]);
@@ -34,9 +34,9 @@ cn_status cn__c_write_permute(cn__c_program *p, size_t i, const cn__op *op, cons
     const cn__permute_args *a = op->args;
     cn__c_need(p, "permute");
     cn__text_printf(&p->body, "    permute(%s, %s, %d, ", from[0], to, a->rank);
-    add_sizes(&p->body, a->dim, a->rank);
+    cn__c_sizes(&p->body, a->dim, a->rank);
     cn__text_add(&p->body, ", ");
-    add_sizes(&p->body, a->stride, a->rank);
+    cn__c_sizes(&p->body, a->stride, a->rank);
     cn__text_add(&p->body, ");\n");
     return CN_OK;
 }
@@ -59,13 +59,13 @@ cn_status cn__c_write_unit_normalization(cn__c_program *p, size_t i, const cn__o
     const cn__unit_args *a = op->args;
     cn__c_need(p, "unit_normalization");
     cn__text_printf(&p->body, "    unit_normalization(%s, %s, %d, ", from[0], to, a->axes);
-    add_sizes(&p->body, a->dim, a->axes);
+    cn__c_sizes(&p->body, a->dim, a->axes);
     cn__text_add(&p->body, ", ");
-    add_sizes(&p->body, a->stride, a->axes);
+    cn__c_sizes(&p->body, a->stride, a->axes);
     cn__text_printf(&p->body, ", %d, ", a->others);
-    add_sizes(&p->body, a->other_dim, a->others);
+    cn__c_sizes(&p->body, a->other_dim, a->others);
     cn__text_add(&p->body, ", ");
-    add_sizes(&p->body, a->other_stride, a->others);
+    cn__c_sizes(&p->body, a->other_stride, a->others);
     cn__text_add(&p->body, ");\n");
     return CN_OK;
 }

@@ -58,7 +58,7 @@ static cn_status class_of(const json_t *object, const char **out)
     if (strncmp(class_name, "Custom>", 7) == 0) class_name += 7;
     if (registered && strncmp(registered, "Custom>", 7) == 0) registered += 7;
     if (strchr(class_name, '>') || (registered && strchr(registered, '>')))
-        return cn__fail(CN_ERROR_ARGUMENT, "%.80s is a class of one's own; only Keras's are known",
+        return cn__fail(CN_ERROR_ARGUMENT, "%.80s is a custom class; only Keras's are known",
                         registered ? registered : class_name);
     *out = class_name;
     return cn__check_json_module(object) == CN_OK ? CN_OK : cn__fail_in("%.80s", class_name);

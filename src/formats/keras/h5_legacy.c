@@ -102,7 +102,7 @@ static cn_status find_weights(cn__h5 *h5, const cn_model *model, const char *roo
         CN_TRY(find_layer(h5, model, layer, group, arena, out));
     }
     CN_TRY(next_group(h5, root, names, count, most, arena, &at, &group));
-    return group ? cn__fail(CN_ERROR_SHAPE, "the file has arrays of a layer that model %s has not: %s",
+    return group ? cn__fail(CN_ERROR_SHAPE, "the file has arrays of a layer that model %s does not have: %s",
                             model->name, group)
                  : CN_OK;
 }

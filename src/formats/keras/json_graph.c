@@ -203,23 +203,44 @@ static cn_status read_layers(graph_reader *r, const json_t *layers)
     return CN_OK;
 }
 
-/* ["dense", 0, 0], a list of such, or a map of names to such: the tensors, in order. */
+static bool is_end(const json_t *json) { return json_is_string(json_array_get(json, 0)); }
+
+static size_t count_ends(const json_t *json)
+{
+    size_t count = 0, i;
+    const char *key;
+    json_t *item;
+    if (is_end(json)) return 1;
+    json_array_foreach(json, i, item) count += count_ends(item);
+    json_object_foreach((json_t *)json, key, item) count += count_ends(item);
+    return count;
+}
+
+static cn_status collect_ends(graph_reader *r, const json_t *json, const char *what, cn_tensor **out,
+                              size_t *count)
+{
+    size_t i;
+    const char *key;
+    json_t *item;
+    if (is_end(json)) {
+        if (find_tensor(r, json, true, &out[*count]) != CN_OK) return cn__fail_in("\"%s\"", what);
+        return out[(*count)++] ? CN_OK : cn__fail(CN_ERROR_FORMAT, "\"%s\": nothing makes it", what);
+    }
+    if (!json_is_array(json) && !json_is_object(json))
+        return cn__fail(CN_ERROR_FORMAT, "\"%s\" holds what is no [\"layer\", 0, 0]", what);
+    json_array_foreach(json, i, item) CN_TRY(collect_ends(r, item, what, out, count));
+    json_object_foreach((json_t *)json, key, item) CN_TRY(collect_ends(r, item, what, out, count));
+    return CN_OK;
+}
+
+/* ["dense", 0, 0], or lists and maps of such, in one another: the tensors, in order. */
 static cn_status read_ends(graph_reader *r, const json_t *json, const char *what, cn_tensor ***out,
                            size_t *count)
 {
-    const bool one = json_is_string(json_array_get(json, 0));
-    *count = one ? 1 : json_is_object(json) ? json_object_size(json) : json_array_size(json);
-    *out = cn__arena_array(&r->arena, *count + 1, sizeof **out);
+    *count = 0;
+    *out = cn__arena_array(&r->arena, count_ends(json) + 1, sizeof **out);
     if (!*out) return CN_ERROR_MEMORY;
-    void *at = json_is_object(json) ? json_object_iter((json_t *)json) : NULL;
-    for (size_t i = 0; i < *count; i++) {
-        const json_t *item = one ? json : at ? json_object_iter_value(at) : json_array_get(json, i);
-        if (json_array_size(item) == 1 && json_is_array(json_array_get(item, 0)))
-            item = json_array_get(item, 0);
-        if (find_tensor(r, item, true, &(*out)[i]) != CN_OK) return cn__fail_in("\"%s\"", what);
-        if (!(*out)[i]) return cn__fail(CN_ERROR_FORMAT, "\"%s\": nothing makes it", what);
-        if (at) at = json_object_iter_next((json_t *)json, at);
-    }
+    if (json) CN_TRY(collect_ends(r, json, what, *out, count));
     return *count ? CN_OK : cn__fail(CN_ERROR_FORMAT, "\"%s\" is missing or empty", what);
 }
 

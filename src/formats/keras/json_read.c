@@ -218,7 +218,7 @@ static cn_status check_object(json_t *layer, const char *class_name)
     json_t *config = json_object_get(layer, "config"), *item;
     CN_TRY(cn__check_json_module(layer));
     if (registered && strcmp(registered, class_name) != 0)
-        return cn__fail(CN_ERROR_ARGUMENT, "%.80s is a class of one's own; only Keras's layers are known",
+        return cn__fail(CN_ERROR_ARGUMENT, "%.80s is a custom class; only Keras's layers are known",
                         registered);
     if (config && !json_is_object(config)) return cn__fail(CN_ERROR_FORMAT, "\"config\" must be an object");
     json_object_foreach(layer, key, item)

@@ -54,9 +54,12 @@ static cn_status add_arguments(cn__arena *arena, const cn__layer *layer, json_t 
         const cn__param *param = &layer->kind->params[i];
         json_t *json = NULL;
         CN_TRY(cn__json_from_param(arena, param, layer->config, &json));
+        if (json_is_null(json) && is_left_out(layer, param->name)) {
+            json_decref(json);
+            continue;
+        }
         json = as_keras_has_it(layer, param, json);
-        if (json_is_null(json) && is_left_out(layer, param->name)) json_decref(json);
-        else if (json_object_set_new(config, param->name, json) != 0) return cn__fail_memory(0, "JSON");
+        if (json_object_set_new(config, param->name, json) != 0) return cn__fail_memory(0, "JSON");
     }
     return CN_OK;
 }

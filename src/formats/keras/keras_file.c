@@ -5,6 +5,9 @@
 
 #include "base/file.h"
 #include "data/json.h"
+#include "data/keras_members.h"
+#include "data/data.h"
+#include "data/preparation/keras.h"
 #include "data/zip.h"
 #include "formats/files.h"
 #include "formats/keras/h5_model.h"
@@ -104,10 +107,12 @@ static cn_status read_json(archive *a)
 {
     char *text;
     size_t size;
-    CN_TRY(read_member(a, CONFIG, MAX_JSON, &text, &size));
+    uint64_t index;
+    const char *name = cn__zip_find(a->zip, CN_NETWORK_MEMBER, &index) ? CN_NETWORK_MEMBER : CONFIG;
+    CN_TRY(read_member(a, name, MAX_JSON, &text, &size));
     cn_status status = cn__json_parse(text, &a->config);
     cn__free(text);
-    return status == CN_OK ? CN_OK : cn__fail_in(CONFIG);
+    return status == CN_OK ? CN_OK : cn__fail_in("%s", name);
 }
 
 /* A file without metadata is one of Keras 3. */
@@ -203,17 +208,46 @@ static cn_status arrays_bytes(const cn_model *model, char **bytes, size_t *size)
 
 cn_status cn__keras_save(const cn_model *model, const char *path)
 {
-    char *json = NULL, *weights = NULL;
+    return cn__keras_save_with(model, NULL, path);
+}
+
+/* The texts of a file's members: the network alone; with a preparation also that, and where it has layers of Keras the
+ * network behind them. */
+typedef struct texts {
+    char *network, *whole, *preparation;
+} texts;
+
+static cn_status make_texts(const cn_model *model, const cn_preparation *preparation, texts *t)
+{
+    CN_TRY(whole_json(model, &t->network));
+    if (!preparation) return CN_OK;
+    t->preparation = cn_preparation_to_json(preparation);
+    return t->preparation ? cn__preparation_keras(preparation, t->network, &t->whole) : cn_error_status();
+}
+
+static cn_status write_members(const texts *t, const char *weights, size_t size, const char *path)
+{
+    const char *config = t->whole ? t->whole : t->network;
+    cn__zip_member members[5] = {{METADATA, metadata, sizeof metadata - 1}, {CONFIG, config, strlen(config)}};
+    size_t count = 2;
+    if (t->whole) members[count++] = (cn__zip_member){CN_NETWORK_MEMBER, t->network, strlen(t->network)};
+    members[count++] = (cn__zip_member){WEIGHTS, weights, size};
+    if (t->preparation)
+        members[count++] = (cn__zip_member){cn__preparation_member, t->preparation, strlen(t->preparation)};
+    return cn__zip_write(path, members, count);
+}
+
+cn_status cn__keras_save_with(const cn_model *model, const cn_preparation *preparation, const char *path)
+{
+    texts t = {NULL};
+    char *weights = NULL;
     size_t size = 0;
-    cn_status status = whole_json(model, &json);
+    cn_status status = make_texts(model, preparation, &t);
     if (status == CN_OK) status = arrays_bytes(model, &weights, &size);
-    if (status == CN_OK) {
-        const cn__zip_member members[] = {{METADATA, metadata, sizeof metadata - 1},
-                                          {CONFIG, json, strlen(json)},
-                                          {WEIGHTS, weights, size}};
-        status = cn__zip_write(path, members, 3);
-    }
-    cn__free(json);
+    if (status == CN_OK) status = write_members(&t, weights, size, path);
+    cn__free(t.network);
+    cn__free(t.whole);
+    cn__free(t.preparation);
     cn__free(weights);
     return status;
 }

@@ -189,7 +189,7 @@ static json_t *ints(const cn__ints *list)
 static json_t *floats(const cn__floats *list)
 {
     json_t *json = json_array();
-    for (size_t i = 0; json && i < list->count; i++) json_array_append_new(json, json_real(list->items[i]));
+    for (size_t i = 0; json && i < list->count; i++) cn__json_append(json, json_real(list->items[i]));
     return json;
 }
 

@@ -270,7 +270,7 @@ static cn_status write_call(writing *w, size_t index)
     g->layer = name, g->first = g->graph.n_nodes;
     g->value = w->tensor_names[c->from[0] - w->ops.calls];
     if (c->count) CN_TRY(write_ops(w, c));
-    else write_shape(g, c->tensor);
+    write_shape(g, c->tensor);
     if (!g->failed && g->graph.n_nodes > g->first)
         g->value = g->graph.nodes[g->graph.n_nodes - 1]->outputs[0] = (char *)name;
     if (c->count) w->op_names[c->first + c->count - 1] = g->value;

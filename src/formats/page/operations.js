@@ -119,6 +119,17 @@ const NORMALISATIONS = {
     }
     return scaled(y, cols, gamma, beta, weights);
   },
+  softmaxover({size, inner}, [x]) {
+    const y = new Float32Array(x.length), row = new Float32Array(size), out = new Float32Array(size);
+    for (let at = 0; at < x.length; at += size * inner) {
+      for (let n = 0; n < inner; n++) {
+        for (let i = 0; i < size; i++) row[i] = x[at + i * inner + n];
+        BY_ROW.softmax(row, out);
+        for (let i = 0; i < size; i++) y[at + i * inner + n] = out[i];
+      }
+    }
+    return y;
+  },
   unitnorm({shape, kept}, [x]) {
     const index = indicesOf(shape, kept), squares = new Float64Array(x.length);
     x.forEach((v, i) => { squares[index[i]] += v * v; });

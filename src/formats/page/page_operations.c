@@ -117,6 +117,14 @@ static json_t *unitnorm_json(const cn_model *model, const cn__op *op)
                      flags(kept, op->shape.rank));
 }
 
+static json_t *softmax_over_json(const cn_model *model, const cn__op *op)
+{
+    (void)model;
+    const cn__softmax_over_args *a = op->args;
+    return json_pack("{s:s, s:I, s:I}", "kind", "softmaxover", "size", (json_int_t)a->size, "inner",
+                     (json_int_t)a->inner);
+}
+
 static json_t *prelu_json(const cn_model *model, const cn__op *op)
 {
     const cn__prelu_args *a = op->args;
@@ -228,6 +236,7 @@ static const struct {
 } writers[] = {{&cn__op_dense, dense_json},
                {&cn__op_activation, activation_json},
                {&cn__op_softmax, activation_json},
+               {&cn__op_softmax_over, softmax_over_json},
                {&cn__op_batch_normalization, batchnorm_json},
                {&cn__op_layer_normalization, layernorm_json},
                {&cn__op_rms_scaling, rms_json},

@@ -100,20 +100,31 @@ static bool has_shape(const cn__variable *v, const entry *e)
     return same;
 }
 
-/* The model's weight of this name, "layer/kernel", perhaps with the model's name before it; else the next one. */
-static cn_status find_variable(const cn_model *model, const entry *e, size_t next, size_t *out)
+/* Is it the whole path, or its last parts? */
+static bool ends_path(const char *path, const char *end)
+{
+    const size_t size = strlen(end), whole = strlen(path);
+    return whole >= size && strcmp(path + whole - size, end) == 0 &&
+           (whole == size || path[whole - size - 1] == '/');
+}
+
+/* The model's weight of this name: "layer/kernel", perhaps with the model's name before it, or one of a model within, whose name
+ * the file leaves out; else the next one. */
+static cn_status find_variable(const cn_model *model, const cn_array *taken, const entry *e, size_t next,
+                               size_t *out)
 {
     char name[512];
-    *out = next;
+    size_t within = model->variable_count;
+    *out = model->variable_count;
     for (size_t i = 0; i < model->variable_count; i++) {
         CN_TRY(cn_model_weight_name(model, i, name, sizeof name));
-        const size_t size = strlen(name), whole = strlen(e->name);
-        const char *end = whole >= size ? e->name + whole - size : "";
-        if (strcmp(end, name) == 0 && (whole == size || end[-1] == '/')) *out = i;
+        if (ends_path(e->name, name)) *out = i;
+        else if (within == model->variable_count && !taken[i].data && ends_path(name, e->name)) within = i;
     }
+    if (*out == model->variable_count) *out = within < model->variable_count ? within : next;
     if (*out >= model->variable_count)
-        return cn__fail(CN_ERROR_SHAPE, "the file has a weight that model %s has not: %.80s", model->name,
-                        e->name);
+        return cn__fail(CN_ERROR_SHAPE, "the file has a weight that model %s does not have: %.80s",
+                        model->name, e->name);
     if (has_shape(model->variables[*out], e)) return CN_OK;
     char got[120];
     return cn__fail(CN_ERROR_SHAPE, "weight '%.80s' has shape %s, which is not that of %s's %s", e->name,
@@ -137,7 +148,7 @@ static cn_status read_weight(cn_model *model, cn__arena *arena, group *g, const 
     entry e;
     size_t at;
     CN_TRY(read_entry(json, &e));
-    CN_TRY(find_variable(model, &e, next, &at));
+    CN_TRY(find_variable(model, weights, &e, next, &at));
     const cn__variable *v = model->variables[at];
     const size_t count = cn__variable_size(v);
     if (weights[at].data) return cn__fail(CN_ERROR_FORMAT, "weight '%.80s' is there twice", e.name);
@@ -178,27 +189,40 @@ static cn_status read_groups(cn_model *model, cn__arena *arena, const char *path
     return CN_OK;
 }
 
+/* Adds the bytes of one shard; of a name that was there before there would be more numbers than there are bytes. */
+static cn_status measure_shard(const char *path, const json_t *name, json_t *seen, double *bytes)
+{
+    cn__beside shard;
+    const char *text = json_string_value(name);
+    if (!text || json_object_size(seen) >= MOST_SHARDS)
+        return cn__fail(CN_ERROR_FORMAT, "\"paths\" of its weights: expected at most %d names", MOST_SHARDS);
+    if (json_object_get(seen, text))
+        return cn__fail(CN_ERROR_FORMAT, "its weights are kept in '%.80s' twice", text);
+    if (json_object_set_new(seen, text, json_true()) != 0) return cn__fail_memory(0, "a model");
+    if (cn__beside_open(path, text, &shard) != CN_OK)
+        return cn__fail(cn_error_status(), "its weights are kept in %s", cn_error());
+    *bytes += (double)shard.size;
+    cn__beside_close(&shard);
+    return CN_OK;
+}
+
 /* How many bytes all shards are; nothing is read yet. */
 static cn_status measure_shards(const char *path, const json_t *manifest, double *bytes)
 {
-    size_t i, j, count = 0;
+    size_t i, j;
     const json_t *item, *name;
+    json_t *seen = json_object();
+    cn_status status = seen ? CN_OK : cn__fail_memory(0, "a model");
     *bytes = 0;
     json_array_foreach((json_t *)manifest, i, item)
     {
         json_array_foreach(json_object_get(item, "paths"), j, name)
         {
-            cn__beside shard;
-            if (!json_is_string(name) || ++count > MOST_SHARDS)
-                return cn__fail(CN_ERROR_FORMAT, "\"paths\" of its weights: expected at most %d names",
-                                MOST_SHARDS);
-            if (cn__beside_open(path, json_string_value(name), &shard) != CN_OK)
-                return cn__fail(cn_error_status(), "its weights are kept in %s", cn_error());
-            *bytes += (double)shard.size;
-            cn__beside_close(&shard);
+            if (status == CN_OK) status = measure_shard(path, name, seen, bytes);
         }
     }
-    return CN_OK;
+    json_decref(seen);
+    return status;
 }
 
 static cn_status read_weights(cn_model *model, const char *path, const json_t *manifest)

@@ -2,12 +2,6 @@
 #include "kernels/conv_shape.h"
 #include "kernels/reference/reference.h"
 
-#ifdef CN_REAL_DOUBLE
-#define FMA fma
-#else
-#define FMA fmaf
-#endif
-
 /* Element (y, x, c) of an image (h, w, channels), 0 outside. */
 static real pixel(const real *image, size_t h, size_t w, size_t channels, ptrdiff_t y, ptrdiff_t x, size_t c)
 {
@@ -29,8 +23,8 @@ static real forward(const cn__conv *v, const real *x, const real *kernel, size_t
     for (size_t ky = 0; ky < v->kh; ky++)
         for (size_t kx = 0; kx < v->kw; kx++)
             for (size_t i = 0; i < ic; i++)
-                sum = FMA(input(v, x, oy, ox, ky, kx, group * ic + i),
-                          kernel[((ky * v->kw + kx) * ic + i) * v->oc + o], sum);
+                sum = CN_REF_FMA(input(v, x, oy, ox, ky, kx, group * ic + i),
+                                 kernel[((ky * v->kw + kx) * ic + i) * v->oc + o], sum);
     return sum;
 }
 
@@ -63,8 +57,8 @@ static real to_input(const cn__conv *v, const real *dy, const real *kernel, size
             const ptrdiff_t x = (ptrdiff_t)(ix + v->left) - (ptrdiff_t)(kx * v->dx);
             if (y % sy != 0 || x % sx != 0) continue;
             for (size_t o = group * oc; o < (group + 1) * oc; o++)
-                sum = FMA(pixel(dy, v->oh, v->ow, v->oc, y / sy, x / sx, o),
-                          kernel[((ky * v->kw + kx) * ic + c % ic) * v->oc + o], sum);
+                sum = CN_REF_FMA(pixel(dy, v->oh, v->ow, v->oc, y / sy, x / sx, o),
+                                 kernel[((ky * v->kw + kx) * ic + c % ic) * v->oc + o], sum);
         }
     return sum;
 }
@@ -95,8 +89,8 @@ static real to_kernel(const cn__conv *v, const real *x, const real *dy, size_t s
     for (size_t n = 0; n < samples; n++)
         for (size_t oy = 0; oy < v->oh; oy++)
             for (size_t ox = 0; ox < v->ow; ox++)
-                sum = FMA(input(v, x + n * v->h * v->w * v->c, oy, ox, ky, kx, c),
-                          dy[((n * v->oh + oy) * v->ow + ox) * v->oc + o], sum);
+                sum = CN_REF_FMA(input(v, x + n * v->h * v->w * v->c, oy, ox, ky, kx, c),
+                                 dy[((n * v->oh + oy) * v->ow + ox) * v->oc + o], sum);
     return sum;
 }
 

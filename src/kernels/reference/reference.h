@@ -3,8 +3,55 @@
 #ifndef CN_KERNELS_REFERENCE_H
 #define CN_KERNELS_REFERENCE_H
 
-#include "kernels/conv.h"
-#include "kernels/warp.h"
+#include "kernels/kernels.h"
+
+#ifdef CN_REAL_DOUBLE
+#define CN_REF_FMA fma
+#define CN_REF_SQRT sqrt
+#define CN_REF_ABS fabs
+#define CN_REF_TINY 0.0
+#define CN_REF_TINY_ROOT 0.0
+#else
+#define CN_REF_FMA fmaf
+#define CN_REF_SQRT sqrtf
+#define CN_REF_ABS fabsf
+#define CN_REF_TINY 0x1p-100f /* what is smaller becomes 0 where one step hands on to another */
+#define CN_REF_TINY_ROOT 0x1p-50f
+#endif
+
+static inline real cn__ref_flush(real x) { return CN_REF_ABS(x) < CN_REF_TINY ? 0 : x; }
+
+/* matmul; and matmul_sparse, of the matrix whose zeros are left out there. */
+void cn__ref_matmul(const cn__matmul *m);
+void cn__ref_transpose(const real *in, size_t in_row, size_t rows, size_t cols, real *out, size_t out_row);
+void cn__ref_add_bias(real *y, size_t y_row, const real *bias, size_t rows, size_t cols);
+
+real cn__ref_sum(const real *a, size_t n);
+real cn__ref_sum_abs(const real *a, size_t n);
+real cn__ref_dot(const real *a, const real *b, size_t n);
+void cn__ref_column_sums(const real *a, size_t a_row, size_t rows, size_t cols, real *out);
+/* Of 16 lanes; overwrites them. */
+real cn__ref_lanes(real lane[CN_LANES]);
+
+void cn__ref_softmax_back(const real *a, const real *da, real *dz, size_t rows, size_t cols);
+
+/* Of all columns. */
+void cn__ref_column_squares(const real *x, size_t row, size_t rows, size_t cols, const real *mean, real *out);
+void cn__ref_column_scale(const real *x, real *y, size_t row, size_t rows, size_t cols, const real *mean,
+                          const real *scale, const real *shift);
+void cn__ref_column_sums_back(const real *dy, const real *x, size_t row, size_t rows, size_t cols,
+                              const real *mean, const real *inverse, real *sum_dy, real *sum_dy_x);
+void cn__ref_batchnorm_back(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t cols,
+                            const real *mean, const real *inverse, const real *gamma, const real *sum_dy,
+                            const real *sum_dy_x);
+void cn__ref_layernorm(const real *x, real *y, real *xhat, real *inverse, const real *gamma, const real *beta,
+                       size_t rows, size_t cols, real epsilon);
+void cn__ref_layernorm_back(const real *dy, const real *xhat, const real *inverse, const real *gamma,
+                            real *dx, size_t rows, size_t cols);
+
+/* Without `flush`; slots that the rule does not have are NULL. */
+void cn__ref_update(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average,
+                    const real *g, size_t n);
 
 void cn__ref_conv_forward(const cn__conv *conv, const real *x, const real *kernel, const real *bias, real *y,
                           size_t samples);

@@ -1,12 +1,6 @@
 /* Resampling: one output pixel after the other. */
 #include "kernels/reference/reference.h"
 
-#ifdef CN_REAL_DOUBLE
-#define FMA fma
-#else
-#define FMA fmaf
-#endif
-
 static real whole(real a) { return (real)floor((double)a); }
 
 /* A pixel of the image, or the constant outside of it. A point on the last row or column has no neighbour behind it, and asks
@@ -25,8 +19,8 @@ static real between(const cn__warp *v, const real *image, real x, real y, size_t
     const real left = whole(x), top = whole(y), right = x - left, down = y - top;
     const real a = pixel(v, image, left, top, c), b = pixel(v, image, left + 1, top, c);
     const real e = pixel(v, image, left, top + 1, c), f = pixel(v, image, left + 1, top + 1, c);
-    const real above = FMA(b - a, right, a), below = FMA(f - e, right, e);
-    return FMA(below - above, down, above);
+    const real above = CN_REF_FMA(b - a, right, a), below = CN_REF_FMA(f - e, right, e);
+    return CN_REF_FMA(below - above, down, above);
 }
 
 void cn__ref_warp(const cn__warp *v, const real m[6], const real *px, const real *py, const real *image,

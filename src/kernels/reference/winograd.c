@@ -2,12 +2,6 @@
 #include "kernels/conv_shape.h"
 #include "kernels/reference/reference.h"
 
-#ifdef CN_REAL_DOUBLE
-#define FMA fma
-#else
-#define FMA fmaf
-#endif
-
 enum { ROW = 6, MOST = ROW * ROW }; /* rows of all tiles here are ROW apart */
 
 /* A transform of one dimension: from numbers `s` apart to numbers `s` apart. */
@@ -23,14 +17,14 @@ static void input2(const real *d, real *out, size_t s)
 
 static void input4(const real *d, real *out, size_t s)
 {
-    const real even1 = FMA(-4, d[2 * s], d[4 * s]), odd1 = FMA(-4, d[s], d[3 * s]);
+    const real even1 = CN_REF_FMA(-4, d[2 * s], d[4 * s]), odd1 = CN_REF_FMA(-4, d[s], d[3 * s]);
     const real even2 = d[4 * s] - d[2 * s], odd2 = 2 * (d[3 * s] - d[s]);
-    out[0] = FMA(4, d[0], FMA(-5, d[2 * s], d[4 * s]));
+    out[0] = CN_REF_FMA(4, d[0], CN_REF_FMA(-5, d[2 * s], d[4 * s]));
     out[s] = even1 + odd1;
     out[2 * s] = even1 - odd1;
     out[3 * s] = even2 + odd2;
     out[4 * s] = even2 - odd2;
-    out[5 * s] = FMA(4, d[s], FMA(-5, d[3 * s], d[5 * s]));
+    out[5 * s] = CN_REF_FMA(4, d[s], CN_REF_FMA(-5, d[3 * s], d[5 * s]));
 }
 
 static void kernel2(const real *g, real *out, size_t s)
@@ -43,12 +37,12 @@ static void kernel2(const real *g, real *out, size_t s)
 
 static void kernel4(const real *g, real *out, size_t s)
 {
-    const real sixth = -1 / (real)6, part = 1 / (real)24, far = FMA(4, g[2 * s], g[0]);
+    const real sixth = -1 / (real)6, part = 1 / (real)24, far = CN_REF_FMA(4, g[2 * s], g[0]);
     out[0] = g[0] * (real)0.25;
     out[s] = ((g[0] + g[2 * s]) + g[s]) * sixth;
     out[2 * s] = ((g[0] + g[2 * s]) - g[s]) * sixth;
-    out[3 * s] = FMA(2, g[s], far) * part;
-    out[4 * s] = FMA(-2, g[s], far) * part;
+    out[3 * s] = CN_REF_FMA(2, g[s], far) * part;
+    out[4 * s] = CN_REF_FMA(-2, g[s], far) * part;
     out[5 * s] = g[2 * s];
 }
 
@@ -63,9 +57,9 @@ static void output4(const real *p, real *out, size_t s)
     const real sum1 = p[s] + p[2 * s], difference1 = p[s] - p[2 * s];
     const real sum2 = p[3 * s] + p[4 * s], difference2 = p[3 * s] - p[4 * s];
     out[0] = (p[0] + sum1) + sum2;
-    out[s] = FMA(2, difference2, difference1);
-    out[2 * s] = FMA(4, sum2, sum1);
-    out[3 * s] = FMA(8, difference2, difference1) + p[5 * s];
+    out[s] = CN_REF_FMA(2, difference2, difference1);
+    out[2 * s] = CN_REF_FMA(4, sum2, sum1);
+    out[3 * s] = CN_REF_FMA(8, difference2, difference1) + p[5 * s];
 }
 
 static void gradient2(const real *y, real *out, size_t s)
@@ -80,29 +74,29 @@ static void gradient2(const real *y, real *out, size_t s)
 static void gradient4(const real *y, real *out, size_t s)
 {
     const real even1 = y[0] + y[2 * s], odd1 = y[s] + y[3 * s];
-    const real even2 = FMA(4, y[2 * s], y[0]), odd2 = FMA(4, y[3 * s], y[s]);
+    const real even2 = CN_REF_FMA(4, y[2 * s], y[0]), odd2 = CN_REF_FMA(4, y[3 * s], y[s]);
     out[0] = y[0];
     out[s] = even1 + odd1;
     out[2 * s] = even1 - odd1;
-    out[3 * s] = FMA(2, odd2, even2);
-    out[4 * s] = FMA(-2, odd2, even2);
+    out[3 * s] = CN_REF_FMA(2, odd2, even2);
+    out[4 * s] = CN_REF_FMA(-2, odd2, even2);
     out[5 * s] = y[3 * s];
 }
 
 static void to_kernel2(const real *p, real *out, size_t s)
 {
-    out[0] = FMA((real)0.5, p[s] + p[2 * s], p[0]);
+    out[0] = CN_REF_FMA((real)0.5, p[s] + p[2 * s], p[0]);
     out[s] = (p[s] - p[2 * s]) * (real)0.5;
-    out[2 * s] = FMA((real)0.5, p[s] + p[2 * s], p[3 * s]);
+    out[2 * s] = CN_REF_FMA((real)0.5, p[s] + p[2 * s], p[3 * s]);
 }
 
 static void to_kernel4(const real *p, real *out, size_t s)
 {
     const real sum1 = p[s] + p[2 * s], difference1 = p[s] - p[2 * s], sixth = 1 / (real)6;
     const real sum2 = p[3 * s] + p[4 * s], difference2 = p[3 * s] - p[4 * s];
-    out[0] = FMA(1 / (real)24, sum2, FMA(-sixth, sum1, p[0] * (real)0.25));
-    out[s] = FMA(1 / (real)12, difference2, -sixth * difference1);
-    out[2 * s] = FMA(sixth, sum2 - sum1, p[5 * s]);
+    out[0] = CN_REF_FMA(1 / (real)24, sum2, CN_REF_FMA(-sixth, sum1, p[0] * (real)0.25));
+    out[s] = CN_REF_FMA(1 / (real)12, difference2, -sixth * difference1);
+    out[2 * s] = CN_REF_FMA(sixth, sum2 - sum1, p[5 * s]);
 }
 
 /* a (n, n) to out (to, to), over y and then over x. */
@@ -149,7 +143,7 @@ static void add_products(const real a[MOST], const real b[MOST], size_t n, real 
 {
     for (size_t k = 0; k < n * n; k++) {
         const size_t at = k / n * ROW + k % n;
-        p[at] = FMA(a[at], b[at], p[at]);
+        p[at] = CN_REF_FMA(a[at], b[at], p[at]);
     }
 }
 

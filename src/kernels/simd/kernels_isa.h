@@ -47,9 +47,9 @@ void KERNEL(column_scale)(const real *x, real *y, size_t row, size_t rows, size_
 void KERNEL(column_sums_back)(const real *dy, const real *x, size_t row, size_t rows, size_t first,
                               size_t count, const real *mean, const real *inverse, real *sum_dy,
                               real *sum_dy_x);
-void KERNEL(batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t first,
-                            size_t count, const real *mean, const real *inverse, const real *gamma,
-                            const real *sum_dy, const real *sum_dy_x);
+void KERNEL(batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t batch,
+                            size_t first, size_t count, const real *mean, const real *inverse,
+                            const real *gamma, const real *sum_dy, const real *sum_dy_x);
 void KERNEL(layernorm)(const real *x, real *y, real *xhat, real *inverse, const real *gamma, const real *beta,
                        size_t rows, size_t cols, real epsilon);
 void KERNEL(layernorm_back)(const real *dy, const real *xhat, const real *inverse, const real *gamma,

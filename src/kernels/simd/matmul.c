@@ -2,6 +2,8 @@
  * multiply-adds in ascending order of the summed index, so tiles, threads and instruction sets change
  * no bit. A tile of TILE_ROWS × TILE_VECTORS sums stays in registers while k runs. */
 #include "kernels/kernels.h"
+
+#include <assert.h>
 #include "kernels/simd/kernels_isa.h"
 #include "kernels/simd/sparse.h"
 #include "kernels/simd/vf.h"
@@ -67,6 +69,7 @@ VF void tile_rows(const cn__matmul *m, size_t row, size_t col, size_t rows, int 
 
 void KERNEL(matmul)(const cn__matmul *m)
 {
+    assert(m->depth <= m->chain || m->chain == 0); /* one chain */
     for (size_t col = 0; col < m->cols;) {
         size_t vectors = (m->cols - col + CN_LANES - 1) / CN_LANES;
         if (vectors > TILE_VECTORS)
@@ -185,6 +188,7 @@ VF void sparse_rows(const cn__matmul *m, const cn__sparse *a, size_t first, size
 
 void KERNEL(matmul_sparse)(const cn__matmul *m, const cn__sparse *a, size_t first)
 {
+    assert(first + m->rows <= a->rows && !(m->chain && m->accumulate));
     for (size_t col = 0; col < m->cols;) {
         size_t vectors = (m->cols - col + CN_LANES - 1) / CN_LANES;
         if (vectors > SPARSE_VECTORS) vectors = SPARSE_VECTORS;

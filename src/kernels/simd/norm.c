@@ -63,11 +63,11 @@ void KERNEL(column_sums_back)(const real *dy, const real *x, size_t row, size_t 
     }
 }
 
-void KERNEL(batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t first,
-                            size_t count, const real *mean, const real *inverse, const real *gamma,
-                            const real *sum_dy, const real *sum_dy_x)
+void KERNEL(batchnorm_back)(const real *dy, const real *x, real *dx, size_t row, size_t rows, size_t batch,
+                            size_t first, size_t count, const real *mean, const real *inverse,
+                            const real *gamma, const real *sum_dy, const real *sum_dy_x)
 {
-    const vf n = vf_set1((real)rows);
+    const vf n = vf_set1((real)batch);
     for (size_t c = first, end = first + count; c < end; c += CN_LANES) {
         const vf m = get(mean + c, end - c), inv = get(inverse + c, end - c);
         const vf factor = gamma ? vf_mul(get(gamma + c, end - c), inv) : inv;

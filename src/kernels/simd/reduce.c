@@ -2,6 +2,8 @@
  * numbers going to vector i mod 4; at the end vectors two apart are added, then the last two, then
  * the lanes by vf_sum. A column's sum is one chain, its rows ascending. */
 #include "kernels/kernels.h"
+
+#include <assert.h>
 #include "kernels/simd/kernels_isa.h"
 #include "kernels/simd/vf.h"
 
@@ -49,6 +51,7 @@ real KERNEL(dot)(const real *a, const real *b, size_t n) { return sum_of(PRODUCT
 void KERNEL(lane_sums)(bool squares, const real *a, size_t rows, size_t width, real *lanes)
 {
     const summand what = squares ? SQUARE : ABSOLUTE;
+    assert(width % CN_LANES == 0);
     for (size_t c = 0; c < width; c += CHAINS * CN_LANES) {
         vf sum[CHAINS] = {vf_zero(), vf_zero(), vf_zero(), vf_zero()};
         const size_t chains = (width - c) / CN_LANES < CHAINS ? (width - c) / CN_LANES : CHAINS;

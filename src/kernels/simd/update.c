@@ -1,6 +1,8 @@
 /* One step of an optimiser, in one pass over weights, gradient and slots: what stands around the rules of
  * simd/update_rules.h. */
 #include "kernels/simd/kernels_isa.h"
+
+#include <assert.h>
 #include "kernels/simd/update_rules.h"
 
 typedef struct arrays {
@@ -66,6 +68,7 @@ VF void sweep(rule r, bool plain, const cn__update *u, const arrays *a)
 void KERNEL(update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g,
                     size_t n)
 {
+    assert(n % CN_LANES == 0);
     const arrays a = {.w = w, .slot = {slot[0], slot[1], slot[2]}, .average = average, .g = g, .n = n};
     const bool plain = is_plain(u) && !average;
 #if CN_JOIN(CN_ISA_IS, CN_ISA) == 0

@@ -1,16 +1,15 @@
-/* The rules of the optimisers, sixteen elements at a time. The formulas are those of Keras; what does not depend on the element has been folded into u->c by nn/optimizer.c. What stands in
- * u->c, and in the slots:
+/* The rules of the optimisers, sixteen elements at a time. The formulas are those of Keras; what does not depend on the
+ * element has been folded into the numbers of cn__update by nn/optimizers/. What stands in the slots:
  *
- *   SGD       lr, momentum                                    momentum (if it is not 0)
- *   ADAM      lr √(1 - β₂ᵗ) / (1 - β₁ᵗ), 1 - β₁, 1 - β₂, ε    momentum, velocity, velocity_hat (amsgrad)
- *   RMSPROP   lr, ρ, 1 - ρ, ε, momentum                       velocity, momentum (if it is not 0), then
- *                                                             average_gradient (centered)
- *   ADAGRAD   lr, ε                                           accumulator
- *   ADADELTA  lr, ρ, 1 - ρ, ε                                 accumulated_grad, accumulated_delta_var
- *   ADAMAX    lr / (1 - β₁ᵗ), 1 - β₁, β₂, ε                   momentum, norm
- *   NADAM     lr, 1 - β₁, 1 - β₂, ε, a, b, 1 / (1 - β₂ᵗ)      momentum, velocity; it steps along a m + b g
- *   LION      lr, β₁, 1 - β₁, β₂, 1 - β₂                      momentum
- *   FTRL      1 / lr, p, l1, 2 l2 + beta / lr, 2 l2_shrinkage   accumulator, linear; p = -learning_rate_power
+ *   SGD       momentum (if it is not 0)
+ *   ADAM      momentum, velocity, velocity_hat (amsgrad)
+ *   RMSPROP   velocity, momentum (if it is not 0), then average_gradient (centered)
+ *   ADAGRAD   accumulator
+ *   ADADELTA  accumulated_grad, accumulated_delta_var
+ *   ADAMAX    momentum, norm
+ *   NADAM     momentum, velocity
+ *   LION      momentum
+ *   FTRL      accumulator, linear
  *
  * Zeros stay zeros, so the padding of a variable may be updated with it. */
 #ifndef CN_KERNELS_SIMD_UPDATE_RULES_H
@@ -44,7 +43,9 @@ typedef struct elements {
     vf w, g, slot[CN_MAX_SLOTS];
 } elements;
 
+/* The numbers of a rule, broadcast: c[AT(adam.rate)] holds u->adam.rate. */
 #define CONSTANTS 7
+#define AT(number) ((offsetof(cn__update, number) - offsetof(cn__update, c)) / sizeof(real))
 
 /* -1, 1, or what is neither: 0 and NaN. */
 VF vf sign(vf x) { return vf_select(vf_gt(vf_abs(x), vf_zero()), vf_copysign(vf_set1(1), x), x); }
@@ -54,38 +55,38 @@ VF vf sign(vf x) { return vf_select(vf_gt(vf_abs(x), vf_zero()), vf_copysign(vf_
 VF elements sgd(elements x, const vf *c, bool momentum, bool nesterov)
 {
     if (!momentum) {
-        x.w = vf_fnma(x.g, c[0], x.w);
+        x.w = vf_fnma(x.g, c[AT(sgd.rate)], x.w);
         return x;
     }
-    vf step = vf_mul(x.g, c[0]), m = vf_fms(x.slot[0], c[1], step);
+    vf step = vf_mul(x.g, c[AT(sgd.rate)]), m = vf_fms(x.slot[0], c[AT(sgd.momentum)], step);
     x.slot[0] = m;
-    x.w = vf_add(x.w, nesterov ? vf_fms(m, c[1], step) : m);
+    x.w = vf_add(x.w, nesterov ? vf_fms(m, c[AT(sgd.momentum)], step) : m);
     return x;
 }
 
 VF elements adam(elements x, const vf *c, bool amsgrad)
 {
-    vf m = vf_fma(vf_sub(x.g, x.slot[0]), c[1], x.slot[0]);
-    vf v = vf_fma(vf_fms(x.g, x.g, x.slot[1]), c[2], x.slot[1]);
+    vf m = vf_fma(vf_sub(x.g, x.slot[0]), c[AT(adam.rest_1)], x.slot[0]);
+    vf v = vf_fma(vf_fms(x.g, x.g, x.slot[1]), c[AT(adam.rest_2)], x.slot[1]);
     x.slot[0] = m;
     x.slot[1] = v;
     if (amsgrad) x.slot[2] = v = vf_max(x.slot[2], v);
-    x.w = vf_sub(x.w, vf_div(vf_mul(m, c[0]), vf_add(vf_sqrt(v), c[3])));
+    x.w = vf_sub(x.w, vf_div(vf_mul(m, c[AT(adam.rate)]), vf_add(vf_sqrt(v), c[AT(adam.epsilon)])));
     return x;
 }
 
 VF elements rmsprop(elements x, const vf *c, bool centered, bool momentum)
 {
     const int average = momentum ? 2 : 1;
-    vf v = vf_fma(x.slot[0], c[1], vf_mul(vf_mul(x.g, x.g), c[2]));
+    vf v = vf_fma(x.slot[0], c[AT(rmsprop.rho)], vf_mul(vf_mul(x.g, x.g), c[AT(rmsprop.rest)]));
     x.slot[0] = v;
     if (centered) {
-        vf a = vf_fma(x.slot[average], c[1], vf_mul(x.g, c[2]));
+        vf a = vf_fma(x.slot[average], c[AT(rmsprop.rho)], vf_mul(x.g, c[AT(rmsprop.rest)]));
         x.slot[average] = a;
         v = vf_fnma(a, a, v);
     }
-    vf step = vf_div(vf_mul(x.g, c[0]), vf_sqrt(vf_add(v, c[3])));
-    if (momentum) x.slot[1] = step = vf_fma(x.slot[1], c[4], step);
+    vf step = vf_div(vf_mul(x.g, c[AT(rmsprop.rate)]), vf_sqrt(vf_add(v, c[AT(rmsprop.epsilon)])));
+    if (momentum) x.slot[1] = step = vf_fma(x.slot[1], c[AT(rmsprop.momentum)], step);
     x.w = vf_sub(x.w, step);
     return x;
 }
@@ -93,43 +94,47 @@ VF elements rmsprop(elements x, const vf *c, bool centered, bool momentum)
 VF elements adagrad(elements x, const vf *c)
 {
     x.slot[0] = vf_fma(x.g, x.g, x.slot[0]);
-    x.w = vf_sub(x.w, vf_div(vf_mul(x.g, c[0]), vf_sqrt(vf_add(x.slot[0], c[1]))));
+    x.w = vf_sub(
+        x.w, vf_div(vf_mul(x.g, c[AT(adagrad.rate)]), vf_sqrt(vf_add(x.slot[0], c[AT(adagrad.epsilon)]))));
     return x;
 }
 
 VF elements adadelta(elements x, const vf *c)
 {
-    x.slot[0] = vf_fma(x.slot[0], c[1], vf_mul(vf_mul(x.g, x.g), c[2]));
-    vf delta = vf_mul(vf_sqrt(vf_add(x.slot[1], c[3])), x.g);
-    delta = vf_div(delta, vf_sqrt(vf_add(x.slot[0], c[3])));
-    x.slot[1] = vf_fma(x.slot[1], c[1], vf_mul(vf_mul(delta, delta), c[2]));
-    x.w = vf_fnma(delta, c[0], x.w);
+    x.slot[0] = vf_fma(x.slot[0], c[AT(adadelta.rho)], vf_mul(vf_mul(x.g, x.g), c[AT(adadelta.rest)]));
+    vf delta = vf_mul(vf_sqrt(vf_add(x.slot[1], c[AT(adadelta.epsilon)])), x.g);
+    delta = vf_div(delta, vf_sqrt(vf_add(x.slot[0], c[AT(adadelta.epsilon)])));
+    x.slot[1] = vf_fma(x.slot[1], c[AT(adadelta.rho)], vf_mul(vf_mul(delta, delta), c[AT(adadelta.rest)]));
+    x.w = vf_fnma(delta, c[AT(adadelta.rate)], x.w);
     return x;
 }
 
 VF elements adamax(elements x, const vf *c)
 {
-    x.slot[0] = vf_fma(vf_sub(x.g, x.slot[0]), c[1], x.slot[0]);
-    x.slot[1] = vf_max(vf_mul(x.slot[1], c[2]), vf_abs(x.g));
-    x.w = vf_sub(x.w, vf_div(vf_mul(x.slot[0], c[0]), vf_add(x.slot[1], c[3])));
+    x.slot[0] = vf_fma(vf_sub(x.g, x.slot[0]), c[AT(adamax.rest_1)], x.slot[0]);
+    x.slot[1] = vf_max(vf_mul(x.slot[1], c[AT(adamax.beta_2)]), vf_abs(x.g));
+    x.w =
+        vf_sub(x.w, vf_div(vf_mul(x.slot[0], c[AT(adamax.rate)]), vf_add(x.slot[1], c[AT(adamax.epsilon)])));
     return x;
 }
 
 VF elements nadam(elements x, const vf *c)
 {
-    vf m = vf_fma(vf_sub(x.g, x.slot[0]), c[1], x.slot[0]);
-    vf v = vf_fma(vf_fms(x.g, x.g, x.slot[1]), c[2], x.slot[1]);
+    vf m = vf_fma(vf_sub(x.g, x.slot[0]), c[AT(nadam.rest_1)], x.slot[0]);
+    vf v = vf_fma(vf_fms(x.g, x.g, x.slot[1]), c[AT(nadam.rest_2)], x.slot[1]);
     x.slot[0] = m;
     x.slot[1] = v;
-    vf along = vf_fma(m, c[4], vf_mul(x.g, c[5]));
-    x.w = vf_sub(x.w, vf_div(vf_mul(along, c[0]), vf_add(vf_sqrt(vf_mul(v, c[6])), c[3])));
+    vf along = vf_fma(m, c[AT(nadam.of_momentum)], vf_mul(x.g, c[AT(nadam.of_gradient)]));
+    x.w = vf_sub(x.w, vf_div(vf_mul(along, c[AT(nadam.rate)]),
+                             vf_add(vf_sqrt(vf_mul(v, c[AT(nadam.correction)])), c[AT(nadam.epsilon)])));
     return x;
 }
 
 VF elements lion(elements x, const vf *c)
 {
-    x.w = vf_fnma(sign(vf_fma(x.slot[0], c[1], vf_mul(x.g, c[2]))), c[0], x.w);
-    x.slot[0] = vf_fma(x.slot[0], c[3], vf_mul(x.g, c[4]));
+    x.w = vf_fnma(sign(vf_fma(x.slot[0], c[AT(lion.beta_1)], vf_mul(x.g, c[AT(lion.rest_1)]))),
+                  c[AT(lion.rate)], x.w);
+    x.slot[0] = vf_fma(x.slot[0], c[AT(lion.beta_2)], vf_mul(x.g, c[AT(lion.rest_2)]));
     return x;
 }
 
@@ -147,13 +152,14 @@ static __attribute__((noinline)) vf power(vf x, vf p)
 VF elements ftrl(elements x, const vf *c, bool root)
 {
     vf accumulator = vf_fma(x.g, x.g, x.slot[0]);
-    vf before = root ? vf_sqrt(x.slot[0]) : power(x.slot[0], c[1]);
-    vf after = root ? vf_sqrt(accumulator) : power(accumulator, c[1]);
-    vf shrunk = vf_fma(x.w, c[4], x.g);
-    vf linear = vf_add(x.slot[1], vf_fnma(vf_mul(vf_sub(after, before), c[0]), x.w, shrunk));
+    vf before = root ? vf_sqrt(x.slot[0]) : power(x.slot[0], c[AT(ftrl.power)]);
+    vf after = root ? vf_sqrt(accumulator) : power(accumulator, c[AT(ftrl.power)]);
+    vf shrunk = vf_fma(x.w, c[AT(ftrl.shrinkage)], x.g);
+    vf linear =
+        vf_add(x.slot[1], vf_fnma(vf_mul(vf_sub(after, before), c[AT(ftrl.inverse_rate)]), x.w, shrunk));
     /* Keeps the sign of what lies beyond ±l1, and is zero between. */
-    vf beyond = vf_sub(vf_max(vf_neg(c[2]), vf_min(c[2], linear)), linear);
-    vf w = vf_div(beyond, vf_fma(after, c[0], c[3]));
+    vf beyond = vf_sub(vf_max(vf_neg(c[AT(ftrl.l1)]), vf_min(c[AT(ftrl.l1)], linear)), linear);
+    vf w = vf_div(beyond, vf_fma(after, c[AT(ftrl.inverse_rate)], c[AT(ftrl.l2)]));
     x.w = vf_select(vf_eq(beyond, vf_zero()), vf_zero(), w);
     x.slot[0] = accumulator;
     x.slot[1] = linear;
@@ -237,9 +243,11 @@ VF bool rests(rule r, elements *x, const vf *c)
     case RULE_ADAGRAD: return true;
     case RULE_ADAM:
         if (vm_any(vm_not(vf_eq(x->slot[0], vf_zero())))) return false;
-        x->slot[1] = vf_fma(vf_fms(x->g, x->g, x->slot[1]), c[2], x->slot[1]);
+        x->slot[1] = vf_fma(vf_fms(x->g, x->g, x->slot[1]), c[AT(adam.rest_2)], x->slot[1]);
         return true;
-    case RULE_RMSPROP: x->slot[0] = vf_fma(x->slot[0], c[1], vf_mul(vf_mul(x->g, x->g), c[2])); return true;
+    case RULE_RMSPROP:
+        x->slot[0] = vf_fma(x->slot[0], c[AT(rmsprop.rho)], vf_mul(vf_mul(x->g, x->g), c[AT(rmsprop.rest)]));
+        return true;
     default: return false;
     }
 }
@@ -266,19 +274,20 @@ VF bool is_plain(const cn__update *u)
 
 VF rule rule_of(const cn__update *u)
 {
-    const bool first = u->flag[0], second = u->flag[1];
     switch (u->kind) {
-    case CN_OPTIMIZER_SGD: return u->c[1] == 0 ? RULE_SGD : first ? RULE_SGD_NESTEROV : RULE_SGD_MOMENTUM;
-    case CN_OPTIMIZER_ADAM: return second ? RULE_ADAM_AMSGRAD : RULE_ADAM;
+    case CN_OPTIMIZER_SGD:
+        return u->sgd.momentum == 0 ? RULE_SGD : u->nesterov ? RULE_SGD_NESTEROV : RULE_SGD_MOMENTUM;
+    case CN_OPTIMIZER_ADAM: return u->amsgrad ? RULE_ADAM_AMSGRAD : RULE_ADAM;
     case CN_OPTIMIZER_RMSPROP:
-        if (second) return u->c[4] == 0 ? RULE_RMSPROP_CENTERED : RULE_RMSPROP_CENTERED_MOMENTUM;
-        return u->c[4] == 0 ? RULE_RMSPROP : RULE_RMSPROP_MOMENTUM;
+        if (u->centered)
+            return u->rmsprop.momentum == 0 ? RULE_RMSPROP_CENTERED : RULE_RMSPROP_CENTERED_MOMENTUM;
+        return u->rmsprop.momentum == 0 ? RULE_RMSPROP : RULE_RMSPROP_MOMENTUM;
     case CN_OPTIMIZER_ADAGRAD: return RULE_ADAGRAD;
     case CN_OPTIMIZER_ADADELTA: return RULE_ADADELTA;
     case CN_OPTIMIZER_ADAMAX: return RULE_ADAMAX;
     case CN_OPTIMIZER_NADAM: return RULE_NADAM;
     case CN_OPTIMIZER_LION: return RULE_LION;
-    default: return u->c[1] == (real)0.5 ? RULE_FTRL : RULE_FTRL_POWER;
+    default: return u->ftrl.power == (real)0.5 ? RULE_FTRL : RULE_FTRL_POWER;
     }
 }
 

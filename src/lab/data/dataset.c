@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
@@ -11,6 +10,7 @@
 #include "data/data.h"
 #include "data/table/steps.h"
 #include "lab/data/dataset_make.h"
+#include "lab/data/download.h"
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
@@ -29,6 +29,7 @@ static void add_change(cn__text *text, cn__arena *arena, const cn__statement *st
     cn__text_add(text, statement->kind->name);
     if (a->by) cn__text_printf(text, " by=%s", cn__value_text(arena, a->by));
     for (size_t i = 0; i < a->shape.count; i++) cn__text_printf(text, " %lld", (long long)a->shape.items[i]);
+    if (a->of) cn__text_printf(text, " of=%s", cn__value_text(arena, a->of));
 }
 
 static cn_status set_key(cn__arena *arena, cn__stage *s, const cn__statement *statement)
@@ -38,6 +39,7 @@ static cn_status set_key(cn__arena *arena, cn__stage *s, const cn__statement *st
     if (s->before) add_change(&text, arena, statement);
     const cn_array *all[] = {&s->x, &s->y, &s->test_x, &s->test_y};
     for (int i = 0; i < 4 && !s->before; i++) add_array(&text, all[i]);
+    if (!s->before) cn__add_target_scale(&text, s);
     if (text.failed) return cn__fail_memory(0, "a key");
     cn__sha256_hex(text.data, text.size, s->key);
     cn__text_free(&text);
@@ -117,14 +119,6 @@ static void shorten(cn__stage *s, uint64_t most)
         if (all[i]->shape[0] > most) all[i]->shape[0] = (size_t)most;
 }
 
-static void tell(void *user, const char *file, double bytes, double total)
-{
-    (void)user;
-    if (!isatty(STDERR_FILENO) || bytes <= 0) return;
-    fprintf(stderr, "\rfetching %s: %.1f of %.1f MB ", file, bytes / 1e6, total / 1e6);
-    if (bytes >= total) fputc('\n', stderr);
-}
-
 /* What would be passed over in silence. */
 static cn_status check_named(const char *name, const cn__arguments *a)
 {
@@ -155,7 +149,8 @@ static cn_dataset *add_dataset(cn__stages *stages)
 
 static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_options *o, cn__stage *s)
 {
-    cn_dataset_options options = {.data_dir = o->data_dir, .offline = o->offline, .progress = tell};
+    cn_dataset_options options = {
+        .data_dir = o->data_dir, .offline = o->offline, .progress = cn__tell_download};
     CN_TRY(cn__check_dataset_name(name, false));
     cn_dataset *d = add_dataset(stages);
     if (!d) return CN_ERROR_MEMORY;
@@ -194,53 +189,6 @@ static cn_status number_names(cn__arena *arena, cn__stage *s)
     return CN_OK;
 }
 
-static cn_status read_part(const char *x_path, const char *y_path, cn_array *x, cn_array *y)
-{
-    CN_TRY(cn_data_read(x_path, x));
-    CN_TRY(cn_data_read(y_path, y));
-    if (x->ndim < 1 || y->ndim < 1 || x->shape[0] != y->shape[0])
-        return cn__fail(CN_ERROR_SHAPE, "dataset: %s has %zu sample%s, %s has %zu; expected the same number",
-                        x_path, x->ndim ? x->shape[0] : 0, x->ndim && x->shape[0] == 1 ? "" : "s", y_path,
-                        y->ndim ? y->shape[0] : 0);
-    return CN_OK;
-}
-
-static cn_status find_arrays(cn__arena *arena, const cn__stages *stages, cn__arguments *a)
-{
-    const char **all[] = {&a->x, &a->y, &a->test_x, &a->test_y};
-    for (int i = 0; i < 4; i++)
-        if (*all[i]) CN_TRY(cn__find_file(arena, stages, *all[i], all[i]));
-    return CN_OK;
-}
-
-static cn_status draw_test(const cn__arguments *a, const cn_array *x, const cn_array *y, uint64_t seed,
-                           cn__stage *s)
-{
-    bool labels = false;
-    CN_TRY(cn__read_flag("stratify", a->stratify, &labels));
-    const cn_split_options options = {
-        .test_split = a->test_split, .seed = seed, .stratify = labels ? y : NULL};
-    cn_status status = cn_data_split_with(x, y, &options, &s->x, &s->y, &s->test_x, &s->test_y);
-    return status == CN_OK || status == CN_ERROR_MEMORY ? status : cn__fail_in("dataset: test_split");
-}
-
-static cn_status load_arrays(const cn__arguments *a, uint64_t seed, cn__stage *s)
-{
-    if (!a->y) return cn__fail(CN_ERROR_ARGUMENT, "dataset x=%s: y=FILE is missing", a->x);
-    if (!a->test_x != !a->test_y)
-        return cn__fail(CN_ERROR_ARGUMENT, "dataset: test_x and test_y go together");
-    if (a->test_x) {
-        CN_TRY(read_part(a->test_x, a->test_y, &s->test_x, &s->test_y));
-        return read_part(a->x, a->y, &s->x, &s->y);
-    }
-    cn_array x = {0}, y = {0};
-    cn_status status = read_part(a->x, a->y, &x, &y);
-    if (status == CN_OK) status = draw_test(a, &x, &y, seed, s);
-    cn_array_free(&x);
-    cn_array_free(&y);
-    return status;
-}
-
 /* What the targets are: classes, when they are few whole numbers (or the statement says so), else numbers. */
 static cn_status set_task(cn__arena *arena, const cn__arguments *a, cn__stage *s)
 {
@@ -255,21 +203,10 @@ static cn_status set_task(cn__arena *arena, const cn__arguments *a, cn__stage *s
     if (!labels)
         return cn__fail(
             CN_ERROR_DATA,
-            "dataset: task=classification expects labels from 0 to 999, one a sample, but those to %s are "
-            "others",
+            "dataset: task=classification expects labels from 0 to 999, one a sample; the labels to %s are not",
             classes ? "test" : "train");
     if (!s->classes) s->classes = classes > test_classes ? classes : test_classes;
     return s->class_names ? CN_OK : number_names(arena, s);
-}
-
-static cn_status load_files(cn__arena *arena, const cn__stages *stages, const cn__arguments *a, uint64_t seed,
-                            cn__stage *s)
-{
-    cn__arguments found = *a;
-    CN_TRY(find_arrays(arena, stages, &found));
-    s->name = a->x;
-    s->source = found.x;
-    return load_arrays(&found, seed, s);
 }
 
 static cn_status load_table(cn__arena *arena, const cn__stages *stages, const char *name,
@@ -281,20 +218,6 @@ static cn_status load_table(cn__arena *arena, const cn__stages *stages, const ch
     CN_TRY(cn__find_file(arena, stages, name, &s->source));
     s->name = name;
     return cn__load_table(arena, stages, a, seed, s);
-}
-
-/* `dataset FILE.npz`: its inputs and targets by their names. */
-static cn_status load_npz(cn__arena *arena, const cn__stages *stages, const char *name,
-                          const cn__arguments *a, uint64_t seed, cn__stage *s)
-{
-    const char *path, *members[4];
-    cn__arguments found = *a;
-    CN_TRY(cn__find_file(arena, stages, name, &path));
-    if (cn__npz_pairs(arena, path, members) != CN_OK) return cn__fail_in("dataset");
-    found.x = members[0], found.y = members[1], found.test_x = members[2], found.test_y = members[3];
-    s->name = name;
-    s->source = path;
-    return load_arrays(&found, seed, s);
 }
 
 /* By what it is called, or where it is there by what it holds. */
@@ -325,29 +248,54 @@ static cn_status load_named_or_folder(cn__arena *arena, cn__stages *stages, cons
     return load_named(stages, name, o, s);
 }
 
+/* What follows from the arrays alone. */
+static cn_status finish(cn__arena *arena, const cn__arguments *a, uint64_t samples, cn__stage *s)
+{
+    if (!s->class_names || s->targets) CN_TRY(set_task(arena, a, s));
+    shorten(s, samples);
+    if (s->task == CN_TASK_CLASSES) s->labels = cn__borrow(&s->y), s->test_labels = cn__borrow(&s->test_y);
+    if (like_images(&s->x)) s->images = cn__borrow(&s->x), s->test_images = cn__borrow(&s->test_x);
+    return set_key(arena, s, NULL);
+}
+
+/* The same for arrays with names: what is made of each, then the key of all. */
+static cn_status finish_named(cn__arena *arena, const cn__arguments *a, uint64_t samples, cn__stage *s)
+{
+    cn__text text = {0};
+    for (size_t i = 0; i < s->named_count; i++) {
+        const cn__named *n = &s->named[i];
+        CN_TRY(finish(arena, a, samples, n->stage));
+        cn__text_printf(&text, "%s %d %d %s\n", n->name, n->input, n->target, n->stage->key);
+    }
+    cn__stage_view_first(s);
+    if (text.failed) return cn__fail_memory(0, "a key");
+    cn__sha256_hex(text.data, text.size, s->key);
+    cn__text_free(&text);
+    return CN_OK;
+}
+
+static bool has_arrays(const cn__arguments *a) { return a->x || a->x_given || a->y_given; }
+
 cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__statement *statement,
                          const cn__lab_options *o, uint64_t seed, cn__stage **out)
 {
     const cn__arguments *a = &statement->arguments;
+    const cn__stages *from = o->data ? NULL : stages; /* a name of the command line means what it says */
     cn__stage *s = cn__stage_add(arena, stages);
     if (!s) return CN_ERROR_MEMORY;
     s->line = statement->line;
-    const char *name = o->data && !a->x ? o->data : a->file;
-    if (!name && !a->x)
+    const char *name = o->data && !has_arrays(a) ? o->data : a->file;
+    if (!name && !has_arrays(a))
         return cn__fail(CN_ERROR_ARGUMENT,
                         "dataset: no name; expected for example: dataset mnist, or dataset x=X.npy y=Y.npy");
     if (o->load) CN_TRY(o->load(a, s));
-    else if (a->x) CN_TRY(load_files(arena, stages, a, seed, s));
-    else if (cn__has_suffix(name, ".npz")) CN_TRY(load_npz(arena, o->data ? NULL : stages, name, a, seed, s));
-    else if (is_table(arena, o->data ? NULL : stages, name))
-        CN_TRY(load_table(arena, o->data ? NULL : stages, name, a, seed, s));
+    else if (name && cn__has_suffix(name, ".npz"))
+        CN_TRY(cn__load_npz(arena, stages, name, from, a, seed, s));
+    else if (has_arrays(a)) CN_TRY(cn__load_arrays(arena, stages, a, seed, s));
+    else if (is_table(arena, from, name)) CN_TRY(load_table(arena, from, name, a, seed, s));
     else CN_TRY(load_named_or_folder(arena, stages, name, a, o, seed, s));
-    if (!s->class_names || s->targets) CN_TRY(set_task(arena, a, s));
-    shorten(s, o->samples);
-    if (s->task == CN_TASK_CLASSES) s->labels = cn__borrow(&s->y), s->test_labels = cn__borrow(&s->test_y);
-    if (like_images(&s->x)) s->images = cn__borrow(&s->x), s->test_images = cn__borrow(&s->test_x);
     *out = s;
-    return set_key(arena, s, NULL);
+    return s->named_count ? finish_named(arena, a, o->samples, s) : finish(arena, a, o->samples, s);
 }
 
 /* ---- normalise --------------------------------------------------------------------------------------------------------- */
@@ -433,11 +381,11 @@ static cn_status check_bright(const cn__stage *s)
 
 static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *s)
 {
-    static const char *const words[] = {"standard", "minmax", "robust"};
+    static const char *const words[] = {"standard", "minmax", "robust", "log"};
     bool bytes = s->x.dtype == CN_UINT8 || cn__stage_has_images(s);
     const char *word = a->by ? cn__value_name(a->by) : bytes ? NULL : "standard";
     if (word) {
-        size_t which = 0, known = s->preparation ? 3 : 2; /* robust: of tables */
+        size_t which = 0, known = s->preparation ? 4 : 2; /* robust, log: of tables */
         while (which < known && strcmp(word, words[which]) != 0) which++;
         if (which == known) return cn__fail_word(CN_ERROR_ARGUMENT, "way to normalise", word, words, known);
         return by_columns(arena, s, words[which]);
@@ -496,8 +444,8 @@ static cn_status one_hot(cn__stage *s)
     return cn_array_one_hot(&s->test_y, &s->test_labels, s->classes);
 }
 
-cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
-                         const cn__statement *statement, cn__stage **out)
+static cn_status next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
+                      const cn__statement *statement, cn__stage **out)
 {
     cn__stage *s = cn__stage_add(arena, stages);
     if (!s) return CN_ERROR_MEMORY;
@@ -507,12 +455,39 @@ cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *
     cn_array *all[] = {&s->x,      &s->y,           &s->test_x, &s->test_y,
                        &s->labels, &s->test_labels, &s->images, &s->test_images};
     for (int i = 0; i < 8; i++) all[i]->owned = false;
-    switch (statement->kind->verb) {
-    case CN_VERB_DATASET_NORMALISE: CN_TRY(normalise(arena, &statement->arguments, s)); break;
-    case CN_VERB_DATASET_FLATTEN: CN_TRY(flatten(s)); break;
-    case CN_VERB_DATASET_RESHAPE: CN_TRY(reshape(&statement->arguments, s)); break;
-    default: CN_TRY(one_hot(s)); break;
-    }
     *out = s;
-    return set_key(arena, s, statement);
+    if (s->named_count) return CN_OK;
+    switch (statement->kind->verb) {
+    case CN_VERB_DATASET_NORMALISE: return normalise(arena, &statement->arguments, s);
+    case CN_VERB_DATASET_FLATTEN: return flatten(s);
+    case CN_VERB_DATASET_RESHAPE: return reshape(&statement->arguments, s);
+    default: return one_hot(s);
+    }
+}
+
+static cn_status next_named(cn__arena *arena, cn__stages *stages, const cn__statement *statement,
+                            cn__stage *s)
+{
+    cn__named *named = cn__arena_array(arena, s->named_count, sizeof *named);
+    if (!named) return CN_ERROR_MEMORY;
+    CN_TRY(cn__check_of(s, statement));
+    for (size_t i = 0; i < s->named_count; i++) {
+        named[i] = s->named[i];
+        if (!cn__named_is_chosen(&named[i], statement)) continue;
+        if (next(arena, stages, s->named[i].stage, statement, &named[i].stage) != CN_OK)
+            return cn__fail_in("%s", named[i].name);
+        CN_TRY(set_key(arena, named[i].stage, statement));
+    }
+    s->named = named;
+    cn__stage_view_first(s);
+    return CN_OK;
+}
+
+cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
+                         const cn__statement *statement, cn__stage **out)
+{
+    if (!before->named_count) CN_TRY(cn__check_of(before, statement));
+    CN_TRY(next(arena, stages, before, statement, out));
+    if (before->named_count) CN_TRY(next_named(arena, stages, statement, *out));
+    return set_key(arena, *out, statement);
 }

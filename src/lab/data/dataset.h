@@ -10,6 +10,14 @@
 
 typedef enum cn__task { CN_TASK_CLASSES, CN_TASK_NUMBER } cn__task;
 
+/* One of the arrays of a data set for networks of several inputs or outputs. Its stage holds it in x as an input and in y as a
+ * target: statements make different things of the two. */
+typedef struct cn__named {
+    const char *name;
+    bool input, target; /* what the document says it is; both: an .npz's array, which can be either */
+    struct cn__stage *stage;
+} cn__named;
+
 typedef struct cn__stage {
     const struct cn__stage *before; /* NULL: as loaded */
     size_t line;
@@ -33,6 +41,9 @@ typedef struct cn__stage {
     const char *notes;       /* on the table and its parts, lines; NULL: none */
     const char *how;         /* "/ 255", "standard": what normalise did, or NULL */
     char key[65];            /* a hash of what it holds */
+    const cn__named
+        *named; /* `named_count` arrays with names; then x is the first input, y the first target */
+    size_t named_count;
 } cn__stage;
 
 typedef struct cn__stages {
@@ -52,6 +63,18 @@ const cn__stage *cn__stage_first(const cn__stage *stage);
 CN_CHECK cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
                                   const cn__statement *statement, cn__stage **out);
 void cn__stages_free(cn__stages *stages);
+
+/* dataset_named.c: is it one of the arrays that the statement speaks of: those of its `of`, or all that it can be for? */
+bool cn__named_is_chosen(const cn__named *array, const cn__statement *statement);
+/* Fails where `of` names no array, or there are several and it names none although the statement is for one. */
+CN_CHECK cn_status cn__check_of(const cn__stage *stage, const cn__statement *statement);
+/* NULL: there is none of that name. */
+const cn__named *cn__find_named(const cn__stage *stage, const char *name);
+CN_CHECK cn_status cn__fail_named(const cn__stage *stage, const char *what, const char *name);
+/* x and what belongs to it from `input`, y and what belongs to it from `target`; NULL: they stay. The arrays are borrowed. */
+void cn__stage_view(cn__stage *stage, const cn__named *input, const cn__named *target);
+/* The same of the first input, with pictures if there are any, and the first target. */
+void cn__stage_view_first(cn__stage *stage);
 
 /* "price", "y1, y2" */
 const char *cn__target_text(cn__arena *arena, const cn__stage *stage);

@@ -2,6 +2,7 @@
 #ifndef CN_LAB_DATASET_MAKE_H
 #define CN_LAB_DATASET_MAKE_H
 
+#include "base/text.h"
 #include "lab/data/dataset.h"
 
 /* dataset.c: another stage, empty; NULL when out of memory. */
@@ -24,10 +25,20 @@ CN_CHECK cn_status cn__load_images(cn__arena *arena, const char *path, const cha
                                    const cn__arguments *arguments, uint64_t seed, cn_dataset *out,
                                    cn__stage *stage);
 
+/* dataset_arrays.c: `dataset x=… y=…` and `dataset FILE.npz`. Of arrays with names only the stages of each are filled.
+ * `from`: where the file may lie; NULL: anywhere. */
+CN_CHECK cn_status cn__load_arrays(cn__arena *arena, cn__stages *stages, const cn__arguments *arguments,
+                                   uint64_t seed, cn__stage *stage);
+CN_CHECK cn_status cn__load_npz(cn__arena *arena, cn__stages *stages, const char *name,
+                                const cn__stages *from, const cn__arguments *arguments, uint64_t seed,
+                                cn__stage *stage);
+
 /* dataset_table.c */
 CN_CHECK cn_status cn__load_table(cn__arena *arena, const cn__stages *stages, const cn__arguments *arguments,
                                   uint64_t seed, cn__stage *stage);
-/* The numbers of a stage of a table anew: "standard", "minmax", or divided by a number. */
+/* What the loss sees of a table's targets, where that is not what they are. */
+void cn__add_target_scale(cn__text *text, const cn__stage *stage);
+/* The numbers of a stage of a table anew: "standard", "minmax", "robust", "log", or divided by a number. */
 CN_CHECK cn_status cn__scale_table(cn__arena *arena, cn__stage *stage, const char *how);
 /* The argument that is for tables alone; NULL: none was given. */
 const char *cn__table_argument(const cn__arguments *arguments);

@@ -41,25 +41,31 @@ cn_status cn__read_flag(const char *name, const cn__value *v, bool *out)
 
 const char *cn__table_argument(const cn__arguments *a)
 {
-    return a->target           ? "target"
-           : a->columns_named  ? "columns"
-           : a->missing        ? "missing"
-           : a->ignore         ? "ignore"
-           : a->number         ? "number"
-           : a->category       ? "category"
-           : a->missing_values ? "missing_values"
-           : a->header         ? "header"
-           : a->columns_given  ? "names"
-           : a->separator      ? "separator"
-           : a->decimal        ? "decimal"
-           : a->encoding       ? "encoding"
-           : a->skip_bad_rows  ? "skip_bad_rows"
-           : a->plain_quotes   ? "plain_quotes"
-           : a->test           ? "test"
-           : a->stratify       ? "stratify"
-           : a->group          ? "group"
-           : a->time           ? "time"
-                               : NULL;
+    return a->target              ? "target"
+           : a->columns_named     ? "columns"
+           : a->missing           ? "missing"
+           : a->ignore            ? "ignore"
+           : a->number            ? "number"
+           : a->category          ? "category"
+           : a->missing_values    ? "missing_values"
+           : a->header            ? "header"
+           : a->columns_given     ? "names"
+           : a->separator         ? "separator"
+           : a->decimal           ? "decimal"
+           : a->encoding          ? "encoding"
+           : a->skip_bad_rows     ? "skip_bad_rows"
+           : a->plain_quotes      ? "plain_quotes"
+           : a->test              ? "test"
+           : a->stratify          ? "stratify"
+           : a->group             ? "group"
+           : a->time              ? "time"
+           : a->date              ? "date"
+           : a->text              ? "text"
+           : a->ordinal           ? "ordinal"
+           : a->log               ? "log"
+           : a->target_scale      ? "target_scale"
+           : a->missing_indicator ? "missing_indicator"
+                                  : NULL;
 }
 
 static bool wants_classes(const cn__arguments *a)
@@ -67,18 +73,48 @@ static bool wants_classes(const cn__arguments *a)
     return a->task && strcmp(a->task, "classification") == 0;
 }
 
-/* A target of classes is read as words, so that classes are called as they stand in the file. */
-static cn_status add_category(cn__arena *arena, const cn_names *target, cn_names *category)
+/* {size: [small, medium, large]} as "size=small<medium<large"; names alone stay. */
+static cn_status read_orders(cn__arena *arena, const cn__value *v, cn_names *out)
 {
-    const char **names = cn__arena_array(arena, category->count + 1, sizeof *names);
-    if (!names) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < category->count; i++) names[i] = category->items[i];
-    names[category->count] = target->items[0];
-    *category = (cn_names){names, category->count + 1};
+    if (!v || v->kind != CN_VALUE_MAP) return read_names(arena, "ordinal", v, out);
+    const char **orders = cn__arena_array(arena, v->count + 1, sizeof *orders);
+    if (!orders) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < v->count; i++) {
+        cn_names words;
+        CN_TRY(read_names(arena, v->names[i], &v->items[i], &words));
+        cn__text text = {0};
+        cn__text_printf(&text, "%s", v->names[i]);
+        for (size_t k = 0; k < words.count; k++)
+            cn__text_printf(&text, "%c%s", k ? '<' : '=', words.items[k]);
+        orders[i] = text.failed ? NULL : cn__arena_strdup(arena, text.data);
+        cn__text_free(&text);
+        if (!orders[i]) return CN_ERROR_MEMORY;
+    }
+    *out = (cn_names){orders, v->count};
     return CN_OK;
 }
 
-static cn_status table_options(cn__arena *arena, const cn__arguments *a, const cn_names *target,
+static cn_status preparation_options(cn__arena *arena, const cn__arguments *a, const cn_names *target,
+                                     cn_preparation_options *o)
+{
+    cn_names missing;
+    *o = (cn_preparation_options){.target = *target, .classes = wants_classes(a)};
+    CN_TRY(read_names(arena, "columns", a->columns_named, &o->columns));
+    CN_TRY(read_names(arena, "ignore", a->ignore, &o->ignore));
+    CN_TRY(read_names(arena, "missing", a->missing, &missing));
+    if (missing.count > 1) return cn__fail(CN_ERROR_ARGUMENT, "dataset: missing expects one word");
+    o->missing = missing.count ? missing.items[0] : NULL;
+    CN_TRY(read_names(arena, "date", a->date, &o->date));
+    CN_TRY(read_names(arena, "text", a->text, &o->text));
+    CN_TRY(read_names(arena, "log", a->log, &o->log));
+    CN_TRY(read_orders(arena, a->ordinal, &o->ordinal));
+    o->words = (size_t)a->words;
+    o->target_scale = a->target_scale;
+    o->missing_indicator = a->missing_indicator;
+    return CN_OK;
+}
+
+static cn_status table_options(cn__arena *arena, const cn__arguments *a, const cn_preparation_options *p,
                                cn_table_options *o)
 {
     *o = (cn_table_options){.separator = a->separator,
@@ -93,77 +129,10 @@ static cn_status table_options(cn__arena *arena, const cn__arguments *a, const c
     CN_TRY(read_names(arena, "missing_values", a->missing_values, &o->missing_values));
     CN_TRY(read_names(arena, "number", a->number, &o->number));
     CN_TRY(read_names(arena, "category", a->category, &o->category));
-    return wants_classes(a) && target->count == 1 ? add_category(arena, target, &o->category) : CN_OK;
-}
-
-static cn_status preparation_options(cn__arena *arena, const cn__arguments *a, const cn_names *target,
-                                     cn_preparation_options *o)
-{
-    cn_names missing;
-    *o = (cn_preparation_options){.target = *target, .classes = wants_classes(a)};
-    CN_TRY(read_names(arena, "columns", a->columns_named, &o->columns));
-    CN_TRY(read_names(arena, "ignore", a->ignore, &o->ignore));
-    CN_TRY(read_names(arena, "missing", a->missing, &missing));
-    if (missing.count > 1) return cn__fail(CN_ERROR_ARGUMENT, "dataset: missing expects one word");
-    o->missing = missing.count ? missing.items[0] : NULL;
-    return CN_OK;
+    return cn__preparation_categories(arena, p, o);
 }
 
 /* ---- parts --------------------------------------------------------------------------------------------------------------- */
-
-/* Of each row the number of its value in a column, for groups and strata. */
-static cn_status codes_of(cn__arena *arena, const cn_table *t, const char *name, cn__row_split *s)
-{
-    size_t k;
-    CN_TRY(cn_table_find(t, name, &k));
-    const cn__column *c = &t->column[k];
-    s->row_count = t->rows;
-    s->code_count = c->category_count + 1;
-    uint32_t *codes = cn__arena_array(arena, t->rows + 1, sizeof *codes);
-    if (!codes) return CN_ERROR_MEMORY;
-    for (size_t row = 0; c->kind == CN_COLUMN_CATEGORY && row < t->rows; row++)
-        codes[row] = c->codes[row] == CN_TABLE_MISSING ? (uint32_t)c->category_count : c->codes[row];
-    for (size_t row = 0; c->kind == CN_COLUMN_NUMBER && row < t->rows; row++) {
-        double v = cn__column_number(c, row);
-        if (!(v >= 0 && v < 1e7 && v == floor(v)))
-            return cn__fail(CN_ERROR_DATA,
-                            "%s, line %u: column '%s' is %g; category=[%s] takes it as words, which can "
-                            "be told apart",
-                            t->path, t->lines[row], name, v, name);
-        codes[row] = (uint32_t)v;
-        if (codes[row] >= s->code_count) s->code_count = codes[row] + 1;
-    }
-    s->codes = codes;
-    return CN_OK;
-}
-
-typedef struct moment {
-    double at;
-    uint32_t row;
-} moment;
-
-static int by_time(const void *a, const void *b)
-{
-    const moment *x = a, *y = b;
-    return x->at < y->at ? -1 : x->at > y->at ? 1 : (x->row > y->row) - (x->row < y->row);
-}
-
-/* Rows by a column of numbers, or of words (dates as 2024-01-31), ascending. */
-static cn_status order_by(cn__arena *arena, const cn_table *t, const char *name, uint32_t *rows, size_t n)
-{
-    size_t k;
-    CN_TRY(cn_table_find(t, name, &k));
-    moment *all = cn__arena_array(arena, n + 1, sizeof *all);
-    if (!all) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        const cn__column *c = &t->column[k];
-        double at = c->kind == CN_COLUMN_NUMBER ? cn__column_number(c, rows[i]) : (double)c->codes[rows[i]];
-        all[i] = (moment){at, rows[i]};
-    }
-    if (n) qsort(all, n, sizeof *all, by_time);
-    for (size_t i = 0; i < n; i++) rows[i] = all[i].row;
-    return CN_OK;
-}
 
 static cn_status read_split(cn__arena *arena, const cn__arguments *a, uint64_t seed, cn__stage *s, size_t n,
                             cn__row_split *split)
@@ -180,13 +149,13 @@ static cn_status read_split(cn__arena *arena, const cn__arguments *a, uint64_t s
                         "task=classification makes them classes",
                         cn_preparation_target(s->preparation, 0));
     if (stratify) column = cn_preparation_target(s->preparation, 0);
-    if (column) return codes_of(arena, s->table, column, split);
+    if (column) return cn__table_codes(arena, s->table, column, split);
     split->groups = a->group != NULL;
-    if (a->group) return codes_of(arena, s->table, a->group, split);
+    if (a->group) return cn__table_codes(arena, s->table, a->group, split);
     const char *time = a->time ? cn__value_name(a->time) : NULL;
     if (!time) CN_TRY(cn__read_flag("time", a->time, &ordered));
     split->ordered = time || ordered;
-    return time ? order_by(arena, s->table, time, s->rows, n) : CN_OK;
+    return time ? cn__table_order(s->table, time, s->rows, n) : CN_OK;
 }
 
 static void note_absent(const cn__stage *s, const char *part, const cn_array *y, cn__text *notes)
@@ -241,10 +210,10 @@ static size_t count_filled(const cn__stage *s, size_t rows)
     size_t filled = 0, k;
     for (size_t i = 0; i < s->preparation->input_count; i++) {
         const cn__input *in = &s->preparation->inputs[i];
-        if (isnan(in->missing) || cn_table_find(s->table, in->name, &k) != CN_OK) continue;
-        if (!s->table->column[k].missing) continue;
-        for (size_t r = 0; r < rows; r++)
-            filled += isnan(cn__column_number(&s->table->column[k], s->rows[r]));
+        bool again = in->form == CN_FORM_DATE && in->part != CN_DATE_YEAR; /* of the same cell */
+        if (!cn__input_is_number(in) || again || isnan(in->missing)) continue;
+        if (cn_table_find(s->table, in->name, &k) != CN_OK || !s->table->column[k].missing) continue;
+        for (size_t r = 0; r < rows; r++) filled += cn__column_lacks(&s->table->column[k], s->rows[r]);
     }
     return filled;
 }
@@ -300,8 +269,8 @@ cn_status cn__load_table(cn__arena *arena, const cn__stages *stages, const cn__a
     cn_table_options read;
     cn_preparation_options prepare;
     CN_TRY(read_names(arena, "target", a->target, &target));
-    CN_TRY(table_options(arena, a, &target, &read));
     CN_TRY(preparation_options(arena, a, &target, &prepare));
+    CN_TRY(table_options(arena, a, &prepare, &read));
     if (!(s->table = cn_table_read(s->source, &read))) return cn_error_status();
     if (!(s->preparation = cn_preparation_new(s->table, &prepare))) return cn_error_status();
     s->filled_with = prepare.missing ? prepare.missing : "";
@@ -323,8 +292,24 @@ static cn_status check_column(const cn__stage *s, const char *what, const char *
     if (word && (c->kind != CN_COLUMN_CATEGORY || c->category_count > 12))
         return cn__fail(
             CN_ERROR_DATA,
-            "%s: colour=%s: expected a column of words, twelve at most (category=[%s] takes numbers as words)",
+            "%s: '%s': expected a column of words, twelve at most (category=[%s] takes numbers as words)",
             what, name, name);
+    return CN_OK;
+}
+
+/* Columns of numbers for panels beside each other, at most `most` of them. */
+static cn_status check_listed(const cn__stage *s, const char *what, const cn__value *v, size_t most)
+{
+    const bool list = v && v->kind == CN_VALUE_LIST;
+    const size_t count = list ? v->count : v && v->kind != CN_VALUE_NONE;
+    if (count > most)
+        return cn__fail(CN_ERROR_ARGUMENT, "%s: %zu columns, expected at most %zu", what, count, most);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = cn__value_name(list ? &v->items[i] : v);
+        if (!name)
+            return cn__fail(CN_ERROR_ARGUMENT, "%s: expected names of columns, as in [age, fare]", what);
+        CN_TRY(check_column(s, what, name, true, false));
+    }
     return CN_OK;
 }
 
@@ -338,39 +323,35 @@ cn_status cn__check_columns(const cn__stage *s, const cn__statement *statement)
         return cn__fail(CN_ERROR_DATA, "%s: the data set is no table%s", what,
                         histogram ? "; without a column it shows the target" : "");
     if (histogram) return check_column(s, what, a->column, false, false);
+    const bool pairs = statement->kind->verb == CN_VERB_DATASET_PAIRS;
+    if (pairs || statement->kind->verb == CN_VERB_DATASET_BOXPLOT) {
+        CN_TRY(check_listed(s, what, a->columns_named, pairs ? 6 : 12));
+        return check_column(s, what, a->colour, false, true);
+    }
     if (statement->kind->verb != CN_VERB_DATASET_SCATTER) return CN_OK;
     CN_TRY(check_column(s, what, a->x, true, false));
     CN_TRY(check_column(s, what, a->y, true, false));
     return check_column(s, what, a->colour, false, true);
 }
 
+void cn__add_target_scale(cn__text *text, const cn__stage *s)
+{
+    for (size_t i = 0; s->preparation && i < s->preparation->target_count; i++) {
+        const cn__target *t = &s->preparation->targets[i];
+        if (t->log || t->shift != 0 || (t->scale != 1 && !t->classes))
+            cn__text_printf(text, "target %zu: %.17g %.17g log %d\n", i, t->shift, t->scale, t->log);
+    }
+}
+
 /* ---- normalise ------------------------------------------------------------------------------------------------------------ */
-
-static void scale_array(cn_array *x, const cn_preparation *p)
-{
-    float *row = x->data;
-    for (size_t i = 0; i < x->shape[0]; i++, row += p->features)
-        for (size_t k = 0; k < p->input_count; k++) {
-            const cn__input *in = &p->inputs[k];
-            if (in->kind == CN_COLUMN_NUMBER) row[in->at] = (float)((row[in->at] - in->shift) / in->scale);
-        }
-}
-
-/* The arrays that the preparation of another normalise made are not those of the table. */
-static cn_status copy_scaled(cn_array *out, const cn_array *from, const cn_preparation *p)
-{
-    CN_TRY(cn_array_new(out, CN_FLOAT32, from->ndim, from->shape));
-    memcpy(out->data, from->data, cn_array_size(from) * sizeof(float));
-    if (cn_array_sample_size(out) == p->features) scale_array(out, p);
-    return CN_OK;
-}
 
 static cn_status scale(cn_preparation *p, const char *how, const cn__stage *s)
 {
     char *end;
     double by = cn__strtod(how, &end);
     if (end == how) return cn_preparation_scale(p, how, s->table, s->rows, s->x.shape[0]);
-    for (size_t i = 0; i < p->input_count; i++) p->inputs[i].shift = 0, p->inputs[i].scale = by;
+    for (size_t i = 0; i < p->input_count; i++)
+        if (cn__input_is_number(&p->inputs[i])) p->inputs[i].shift = 0, p->inputs[i].scale = by;
     p->scaled = true;
     return CN_OK;
 }
@@ -387,6 +368,6 @@ cn_status cn__scale_table(cn__arena *arena, cn__stage *s, const char *how)
     s->preparation = p;
     CN_TRY(scale(p, how, s));
     s->x.owned = s->test_x.owned = false;
-    CN_TRY(copy_scaled(&s->x, &s->before->x, p));
-    return copy_scaled(&s->test_x, &s->before->test_x, p);
+    CN_TRY(cn__copy_scaled(p, &s->before->x, &s->x));
+    return cn__copy_scaled(p, &s->before->test_x, &s->test_x);
 }

@@ -7,6 +7,14 @@
 #include "lab/data/dataset_make.h"
 #include "lab/program/maker.h"
 
+/* Whose classes every fold has its share of: those of the target, or of the first one that has classes; NULL: there are none. */
+static const cn__stage *classes_of(const cn__stage *s)
+{
+    for (size_t i = 0; i < s->named_count; i++)
+        if (s->named[i].target && s->named[i].stage->task == CN_TASK_CLASSES) return s->named[i].stage;
+    return !s->named_count && s->task == CN_TASK_CLASSES ? s : NULL;
+}
+
 /* Each sample's class; NULL when out of memory. */
 static uint32_t *codes_of(cn__arena *arena, const cn__stage *s)
 {
@@ -49,28 +57,52 @@ static cn_status prepare_anew(cn__arena *arena, const uint32_t *samples, size_t 
     return cn_preparation_apply(p, s->table, rows + train, test, &s->test_x, NULL);
 }
 
-static cn_status make_stage(cn__maker *k, const cn__stage *from, const cn__fold *f, cn__stage **out)
+/* A stage of some of the samples, without a key. */
+static cn_status pick_stage(cn__maker *k, const cn__stage *from, const uint32_t *samples, size_t train,
+                            size_t test, cn__stage **out)
 {
-    cn__arena *arena = &k->program->arena;
-    size_t n = from->x.shape[0], test;
-    cn__stage *s = cn__stage_add(arena, &k->program->stages);
-    uint32_t *samples = s ? cn__arena_array(arena, n, sizeof *samples) : NULL;
-    if (!samples) return CN_ERROR_MEMORY;
-    CN_TRY(cn__fold_samples(f, samples, n, &test));
+    cn__stage *s = cn__stage_add(&k->program->arena, &k->program->stages);
+    if (!s) return CN_ERROR_MEMORY;
     *s = *from;
     s->before = from;
     cn_array *all[] = {&s->x,      &s->y,           &s->test_x, &s->test_y,
                        &s->labels, &s->test_labels, &s->images, &s->test_images};
     for (int i = 0; i < 8; i++) *all[i] = (cn_array){0};
-    size_t train = n - test;
-    CN_TRY(pick_arrays(from, samples, train, test, s));
+    *out = s;
+    return s->named_count ? CN_OK : pick_arrays(from, samples, train, test, s);
+}
+
+/* The same samples of each array with a name. */
+static cn_status pick_named(cn__maker *k, const uint32_t *samples, size_t train, size_t test, cn__stage *s)
+{
+    cn__named *named = cn__arena_array(&k->program->arena, s->named_count, sizeof *named);
+    if (!named) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < s->named_count; i++) {
+        named[i] = s->named[i];
+        CN_TRY(pick_stage(k, s->named[i].stage, samples, train, test, &named[i].stage));
+    }
+    s->named = named;
+    cn__stage_view_first(s);
+    return CN_OK;
+}
+
+static cn_status make_stage(cn__maker *k, const cn__stage *from, const cn__fold *f, cn__stage **out)
+{
+    cn__arena *arena = &k->program->arena;
+    size_t n = from->x.shape[0], test;
+    uint32_t *samples = cn__arena_array(arena, n, sizeof *samples);
+    if (!samples) return CN_ERROR_MEMORY;
+    CN_TRY(cn__fold_samples(f, samples, n, &test));
+    const size_t train = n - test;
+    CN_TRY(pick_stage(k, from, samples, train, test, out));
+    cn__stage *s = *out;
+    if (s->named_count) CN_TRY(pick_named(k, samples, train, test, s));
     if (s->preparation) CN_TRY(prepare_anew(arena, samples, train, test, s));
     const char *text =
         cn__arena_format(arena, "%s\nfold %zu of %zu repeat %zu stratify %d seed %llu\n", from->key, f->fold,
                          f->folds, f->repeat, f->codes != NULL, (unsigned long long)f->seed);
     if (!text) return CN_ERROR_MEMORY;
     cn__sha256_hex(text, strlen(text), s->key);
-    *out = s;
     return CN_OK;
 }
 
@@ -86,7 +118,7 @@ static cn_status check(const cn__step *step, const cn__lab_model *m, const cn__s
             "crossvalidate: %s is validated on the test part, which the folds take no part of; expected "
             "validation_split, or none",
             m->name);
-    if (a->stratified && s->task != CN_TASK_CLASSES)
+    if (a->stratified && !classes_of(s))
         return cn__fail(CN_ERROR_DATA, "crossvalidate: stratify=true, and the targets are numbers");
     if ((size_t)a->folds > s->x.shape[0])
         return cn__fail(CN_ERROR_ARGUMENT,
@@ -106,8 +138,8 @@ static cn_status make_folds(cn__maker *k, cn__step *step, cn__lab_model *m)
     if (!m->folds) return CN_ERROR_MEMORY;
     cn__fold f = {.folds = folds, .seed = p->seed};
     if (a->stratified) {
-        f.code_count = from->classes;
-        if (!(f.codes = codes_of(&p->arena, from))) return CN_ERROR_MEMORY;
+        f.code_count = classes_of(from)->classes;
+        if (!(f.codes = codes_of(&p->arena, classes_of(from)))) return CN_ERROR_MEMORY;
     }
     for (size_t i = 0; i < count; i++) {
         cn__stage *stage;

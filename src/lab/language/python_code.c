@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "lab/language/python_data.h"
+#include "lab/language/python_graph.h"
 #include "lab/language/python_value.h"
 #include "model/model.h"
 
@@ -13,26 +15,11 @@
 
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
-/* A model's name as a variable: what Python or the helpers would take for something else gets a mark. */
-static void add_variable(cn__text *out, const char *name)
-{
-    static const char *const taken[] = {"and", "as",     "class", "def", "del",   "for",    "from",
-                                        "if",  "import", "in",    "is",  "keras", "lambda", "layers",
-                                        "not", "np",     "or",    "plt", "print", "with"};
-    if (isdigit((unsigned char)*name)) cn__text_add(out, "m_");
-    for (const char *p = name; *p; p++) {
-        char c = isalnum((unsigned char)*p) || (unsigned char)*p >= 0x80 ? *p : '_';
-        cn__text_add_bytes(out, &c, 1);
-    }
-    for (size_t i = 0; i < COUNT_OF(taken); i++)
-        if (strcmp(name, taken[i]) == 0) cn__text_add(out, "_");
-}
-
 static void add_variables(cn__text *out, const cn__statement *s, const char *before)
 {
     for (size_t i = 0; i < s->name_count; i++) {
         cn__text_printf(out, "%s%s", i ? ", " : "", before);
-        add_variable(out, s->names[i]);
+        cn__python_variable(out, s->names[i]);
     }
 }
 
@@ -49,83 +36,33 @@ static void add_titled(cn__text *out, const cn__step *step, const char *before)
         if (i) cn__text_add(out, ", ");
         cn__python_string(out, title_of(step, i));
         cn__text_printf(out, ": %s", before);
-        add_variable(out, step->statement.names[i]);
+        cn__python_variable(out, step->statement.names[i]);
     }
     cn__text_add(out, "}");
 }
 
 /* ---- statements -------------------------------------------------------------------------------------------------- */
 
-static void no_code(cn__text *out, const cn__statement *s)
-{
-    cn__text_add(out, "# no Keras code for: ");
-    cn__text_add_bytes(out, s->text, strcspn(s->text, "\n"));
-    cn__text_add(out, "\n");
-}
-
-static void add_load(cn__text *out, const cn__statement *s)
-{
-    const cn__arguments *a = &s->arguments;
-    static const char target[] = "(x_train, y_train), (x_test, y_test)";
-    if (a->x) {
-        cn__text_printf(out, "%s = load_arrays(", target);
-        const char *const files[] = {a->x, a->y, a->test_x, a->test_y};
-        for (size_t i = 0; i < COUNT_OF(files); i++) {
-            if (i) cn__text_add(out, ", ");
-            if (files[i]) cn__python_string(out, files[i]);
-            else cn__text_add(out, "None");
-        }
-        cn__text_printf(out, ", test_split=%.12g)\n", a->test_split > 0 ? a->test_split : 0.2);
-    } else if (a->target) {
-        cn__text_printf(out, "%s = load_table(", target);
-        cn__python_string(out, a->file);
-        cn__text_add(out, ", target=");
-        cn__python_value(out, a->target, CN_NAME_PLAIN);
-        if (a->columns_named) {
-            cn__text_add(out, ", columns=");
-            cn__python_value(out, a->columns_named, CN_NAME_PLAIN);
-        }
-        cn__text_printf(out, ", test_split=%.12g)\n", a->test_split > 0 ? a->test_split : 0.2);
-    } else if (a->file && !strchr(a->file, '/') && !a->color_mode && !a->image_size.count) {
-        cn__text_printf(out, "%s = keras.datasets.%s.load_data()\n", target, a->file);
-    } else {
-        no_code(out, s);
-    }
-}
-
-static void add_normalise(cn__text *out, const cn__statement *s)
-{
-    cn__text_add(out, "x_train, x_test = normalise(x_train, x_test");
-    if (s->arguments.by) {
-        cn__text_add(out, ", by=");
-        cn__python_value(out, s->arguments.by, CN_NAME_PLAIN);
-    }
-    cn__text_add(out, ")\n");
-}
-
-static void add_reshape(cn__text *out, const cn__statement *s)
-{
-    for (int test = 0; test < 2; test++) {
-        const char *name = test ? "x_test" : "x_train";
-        cn__text_printf(out, "%s = %s.reshape(-1", name, name);
-        for (size_t i = 0; i < s->arguments.shape.count; i++)
-            cn__text_printf(out, ", %lld", (long long)s->arguments.shape.items[i]);
-        cn__text_add(out, ")\n");
-    }
-}
-
 /* Layers are read as fit reads them, so that `dense 512 relu` and `dense(512, relu)` are the same. */
 static void add_model(cn__text *out, const cn__step *step)
 {
     const cn__statement *s = &step->statement;
-    const bool graph = cn__notation_is_graph(step->models[0]->layers);
-    cn_model *model = graph ? NULL : cn_model_new(s->names[0]);
+    const char *layers = step->models[0]->layers;
+    if (cn__notation_has_models(layers)) {
+        cn__python_none(out, s);
+        return;
+    }
+    if (cn__notation_is_graph(layers)) {
+        if (!cn__python_graph(out, s->names[0], layers)) cn__python_none(out, s);
+        return;
+    }
+    cn_model *model = cn_model_new(s->names[0]);
     if (!model || cn_model_add_notation(model, step->models[0]->layers) != CN_OK) {
-        no_code(out, s);
+        cn__python_none(out, s);
         cn_model_free(model);
         return;
     }
-    add_variable(out, s->names[0]);
+    cn__python_variable(out, s->names[0]);
     cn__text_add(out, " = keras.Sequential([\n");
     if (!model->layer_count || !cn__same_name(cn__value_name(model->layers[0]->layer->call), "input"))
         cn__text_add(out, "    layers.Input(shape=x_train.shape[1:]),\n");
@@ -154,17 +91,18 @@ static void add_model(cn__text *out, const cn__step *step)
 static void add_list(cn__text *out, const char *name, const cn__value *value, cn__name_scope scope)
 {
     if (!value) return;
+    const bool one = value->kind != CN_VALUE_LIST && value->kind != CN_VALUE_MAP;
     cn__text_printf(out, ", %s=", name);
-    if (value->kind != CN_VALUE_LIST) cn__text_add(out, "[");
+    if (one) cn__text_add(out, "[");
     cn__python_value(out, value, scope);
-    if (value->kind != CN_VALUE_LIST) cn__text_add(out, "]");
+    if (one) cn__text_add(out, "]");
 }
 
 static void add_compile(cn__text *out, const cn__statement *s)
 {
     const cn__arguments *a = &s->arguments;
     for (size_t i = 0; i < s->name_count; i++) {
-        add_variable(out, s->names[i]);
+        cn__python_variable(out, s->names[i]);
         cn__text_add(out, ".compile(optimizer=");
         if (a->optimizer) cn__python_value(out, a->optimizer, CN_NAME_OPTIMIZER);
         else cn__text_add(out, "\"rmsprop\"");
@@ -172,6 +110,7 @@ static void add_compile(cn__text *out, const cn__statement *s)
         cn__python_value(out, a->loss, CN_NAME_LOSS);
         add_list(out, "metrics", a->metrics, CN_NAME_METRIC);
         add_list(out, "weighted_metrics", a->weighted_metrics, CN_NAME_METRIC);
+        if (a->loss_weights) add_list(out, "loss_weights", a->loss_weights, CN_NAME_PLAIN);
         cn__text_add(out, ")\n");
     }
 }
@@ -198,9 +137,9 @@ static void add_fit(cn__text *out, const cn__statement *s)
 {
     for (size_t i = 0; i < s->name_count; i++) {
         cn__text_add(out, "history_");
-        add_variable(out, s->names[i]);
+        cn__python_variable(out, s->names[i]);
         cn__text_add(out, " = ");
-        add_variable(out, s->names[i]);
+        cn__python_variable(out, s->names[i]);
         cn__text_add(out, ".fit(x_train, y_train, ");
         add_fit_arguments(out, &s->arguments);
         cn__text_add(out, ", verbose=2)\n");
@@ -213,16 +152,36 @@ static void add_each(cn__text *out, const cn__step *step, const char *function, 
 {
     for (size_t i = 0; i < step->statement.name_count; i++) {
         cn__text_printf(out, "%s(%s", function, before);
-        add_variable(out, step->statement.names[i]);
+        cn__python_variable(out, step->statement.names[i]);
         cn__text_add(out, ", ");
         cn__python_string(out, title_of(step, i));
         cn__text_printf(out, "%s%s)\n", data ? ", x_test, y_test" : "", more);
     }
 }
 
+/* The helpers for predictions are for one output. */
+static bool is_of_several(const cn__step *step)
+{
+    switch (step->statement.kind->verb) {
+    case CN_VERB_PREDICT:
+    case CN_VERB_CONFUSION:
+    case CN_VERB_REPORT:
+    case CN_VERB_MISCLASSIFIED:
+    case CN_VERB_PLOT_PREDICTION: break;
+    default: return false;
+    }
+    for (size_t i = 0; i < step->job_count; i++)
+        if (step->jobs[i]->binding) return true;
+    return false;
+}
+
 static void add_shown(cn__text *out, const cn__step *step)
 {
     const cn__arguments *a = &step->statement.arguments;
+    if (is_of_several(step)) {
+        cn__python_none(out, &step->statement);
+        return;
+    }
     char more[120] = "";
     switch (step->statement.kind->verb) {
     case CN_VERB_PLOT_HISTORY:
@@ -235,6 +194,10 @@ static void add_shown(cn__text *out, const cn__step *step)
         break;
     case CN_VERB_PLOT_CONVERGENCE:
     case CN_VERB_COMPARE:
+        if (step->statement.kind->verb == CN_VERB_COMPARE && *a->by_word != 'm') {
+            cn__python_none(out, &step->statement);
+            break;
+        }
         cn__text_add(out, step->statement.kind->verb == CN_VERB_COMPARE ? "compare(" : "plot_convergence(");
         add_titled(out, step, "history_");
         cn__text_add(out, ")\n");
@@ -257,35 +220,7 @@ static void add_shown(cn__text *out, const cn__step *step)
     case CN_VERB_CONFUSION: add_each(out, step, "confusion", "", true, ""); break;
     case CN_VERB_REPORT: add_each(out, step, "report", "", true, ""); break;
     case CN_VERB_PLOT_PREDICTION: add_each(out, step, "plot_prediction", "", true, ""); break;
-    default: no_code(out, &step->statement);
-    }
-}
-
-static void add_data(cn__text *out, const cn__statement *s)
-{
-    const cn__arguments *a = &s->arguments;
-    switch (s->kind->verb) {
-    case CN_VERB_DATASET_LOAD: add_load(out, s); break;
-    case CN_VERB_DATASET_INFO: cn__text_add(out, "info(x_train, y_train, x_test, y_test)\n"); break;
-    case CN_VERB_DATASET_SHOW:
-        cn__text_printf(out, "show(x_train, y_train, %lld, matrix=%s)\n", (long long)a->index,
-                        a->matrix ? "True" : "False");
-        break;
-    case CN_VERB_DATASET_GRID:
-        cn__text_printf(out, "grid(x_train, y_train, rows=%lld, columns=%lld, first=%lld)\n",
-                        (long long)a->rows, (long long)a->columns, (long long)a->first);
-        break;
-    case CN_VERB_DATASET_HISTOGRAM: cn__text_add(out, "histogram(y_train, y_test)\n"); break;
-    case CN_VERB_DATASET_NORMALISE: add_normalise(out, s); break;
-    case CN_VERB_DATASET_FLATTEN:
-        cn__text_add(
-            out, "x_train = x_train.reshape(len(x_train), -1)\nx_test = x_test.reshape(len(x_test), -1)\n");
-        break;
-    case CN_VERB_DATASET_RESHAPE: add_reshape(out, s); break;
-    default:
-        cn__text_add(
-            out,
-            "y_train = keras.utils.to_categorical(y_train)\ny_test = keras.utils.to_categorical(y_test)\n");
+    default: cn__python_none(out, &step->statement);
     }
 }
 
@@ -308,7 +243,7 @@ static void add_step(cn__text *out, const cn__step *step)
         cn__text_add(out, ")\n");
         break;
     default:
-        if (s->kind->verb <= CN_VERB_DATASET_ONE_HOT) add_data(out, s);
+        if (s->kind->verb <= CN_VERB_DATASET_ONE_HOT) cn__python_data(out, step);
         else add_shown(out, step);
     }
 }
@@ -319,7 +254,7 @@ static void add_steps(const cn__lab_part *part, cn__text *out)
         const cn__step *step = &part->steps[i];
         const bool model = step->statement.kind && step->statement.kind->verb == CN_VERB_MODEL;
         if (step->statement.kind && !(model && !step->models)) add_step(out, step);
-        else no_code(out, &step->statement);
+        else cn__python_none(out, &step->statement);
     }
 }
 

@@ -114,7 +114,8 @@ static void add_call(cn__text *out, const cn__value *call, cn__name_scope scope)
     cn__text_add(out, ")");
 }
 
-static void add_map(cn__text *out, const cn__value *map)
+/* Values stand for what the map is given to: {"kind": keras.losses.…}. */
+static void add_map(cn__text *out, const cn__value *map, cn__name_scope scope)
 {
     cn__text_add(out, "{");
     for (size_t i = 0; i < map->count; i++) {
@@ -123,7 +124,7 @@ static void add_map(cn__text *out, const cn__value *map)
         if (key[strspn(key, "0123456789")]) cn__python_string(out, key);
         else cn__text_add(out, key);
         cn__text_add(out, ": ");
-        cn__python_value(out, &map->items[i], CN_NAME_PLAIN);
+        cn__python_value(out, &map->items[i], scope);
     }
     cn__text_add(out, "}");
 }
@@ -140,7 +141,7 @@ void cn__python_value(cn__text *out, const cn__value *value, cn__name_scope scop
         else cn__python_string(out, value->word);
         break;
     case CN_VALUE_CALL: add_call(out, value, scope); break;
-    case CN_VALUE_MAP: add_map(out, value); break;
+    case CN_VALUE_MAP: add_map(out, value, scope); break;
     case CN_VALUE_LIST:
         cn__text_add(out, "[");
         for (size_t i = 0; i < value->count; i++) {

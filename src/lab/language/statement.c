@@ -45,6 +45,8 @@
         .name = name_, .type = CN_PARAM_MAYBE_FLOAT, .offset = AT(field_), .fallback = fallback_             \
     }
 
+#define OUTPUT WORD("output", output, "none")
+
 static const cn__param load_params[] = {
     WORD("name", file, "none"),
     VALUE("target", target),
@@ -55,6 +57,13 @@ static const cn__param load_params[] = {
     VALUE("number", number),
     VALUE("category", category),
     VALUE("missing_values", missing_values),
+    FLAG("missing_indicator", missing_indicator, "false"),
+    VALUE("date", date),
+    VALUE("text", text),
+    COUNT("words", words, "1000", 1),
+    VALUE("ordinal", ordinal),
+    VALUE("log", log),
+    WORD("target_scale", target_scale, "none"),
     VALUE("header", header),
     VALUE("names", columns_given),
     WORD("separator", separator, "none"),
@@ -66,10 +75,10 @@ static const cn__param load_params[] = {
     VALUE("stratify", stratify),
     WORD("group", group, "none"),
     VALUE("time", time),
-    WORD("x", x, "none"),
-    WORD("y", y, "none"),
-    WORD("test_x", test_x, "none"),
-    WORD("test_y", test_y, "none"),
+    VALUE("x", x_given),
+    VALUE("y", y_given),
+    VALUE("test_x", test_x_given),
+    VALUE("test_y", test_y_given),
     SHARE("test_split", test_split, "0.2"),
     {.name = "image_size",
      .type = CN_PARAM_INTS,
@@ -80,17 +89,26 @@ static const cn__param load_params[] = {
     WORD("color_mode", color_mode, "none"),
 };
 static const cn__param show_params[] = {COUNT("index", index, "0", 0), FLAG("matrix", matrix, "true"),
-                                        FLAG("inverted", inverted, "false"), CAPTION};
-static const cn__param grid_params[] = {
-    COUNT("rows", rows, "2", 1),  COUNT("columns", columns, "5", 1),   COUNT("first", first, "0", 0),
-    WORD("title", title, "none"), FLAG("inverted", inverted, "false"), CAPTION};
+                                        FLAG("inverted", inverted, "false"), VALUE("of", of), CAPTION};
+static const cn__param grid_params[] = {COUNT("rows", rows, "2", 1),
+                                        COUNT("columns", columns, "5", 1),
+                                        COUNT("first", first, "0", 0),
+                                        WORD("title", title, "none"),
+                                        FLAG("inverted", inverted, "false"),
+                                        VALUE("of", of),
+                                        CAPTION};
 static const cn__param caption_params[] = {CAPTION};
-static const cn__param histogram_params[] = {WORD("column", column, "none"), CAPTION};
+static const cn__param histogram_params[] = {WORD("column", column, "none"), VALUE("of", of), CAPTION};
+static const cn__param of_params[] = {VALUE("of", of)};
 static const cn__param scatter_params[] = {WORD("x", x, NULL), WORD("y", y, NULL),
                                            WORD("colour", colour, "none"), CAPTION};
-static const cn__param normalise_params[] = {VALUE("by", by)};
+static const cn__param pairs_params[] = {VALUE("columns", columns_named), WORD("colour", colour, "none"),
+                                         CAPTION};
+static const cn__param boxplot_params[] = {VALUE("columns", columns_named), WORD("by", colour, "none"),
+                                           CAPTION};
+static const cn__param normalise_params[] = {VALUE("by", by), VALUE("of", of)};
 static const cn__param reshape_params[] = {
-    {.name = "shape", .type = CN_PARAM_INTS, .offset = AT(shape), .low = -1, .high = 1e9}};
+    {.name = "shape", .type = CN_PARAM_INTS, .offset = AT(shape), .low = -1, .high = 1e9}, VALUE("of", of)};
 static const cn__param model_params[] = {MODELS, WORD("title", title, "none"), WORD("like", like, "none"),
                                          WORD("weights", weights, "none"),
                                          FLAG("include_top", include_top, "true")};
@@ -98,14 +116,17 @@ static const char *const ensemble_words[] = {"both", "mean", "vote", NULL};
 static const cn__param ensemble_params[] = {
     MODELS,
     {.name = "by", .type = CN_PARAM_WORD, .offset = AT(by_word), .fallback = "both", .words = ensemble_words},
+    OUTPUT,
     CAPTION};
 static const cn__param models_params[] = {MODELS, CAPTION};
+static const cn__param output_params[] = {MODELS, OUTPUT, CAPTION};
 static const cn__param plan_params[] = {MODELS, COUNT("batch_size", batch_size, "32", 1)};
 static const cn__param compile_params[] = {MODELS,
                                            VALUE("optimizer", optimizer),
                                            {.name = "loss", .type = CN_PARAM_VALUE, .offset = AT(loss)},
                                            VALUE("metrics", metrics),
-                                           VALUE("weighted_metrics", weighted_metrics)};
+                                           VALUE("weighted_metrics", weighted_metrics),
+                                           VALUE("loss_weights", loss_weights)};
 /* What fit and sweep take. */
 #define TRAINING                                                                                             \
     COUNT("epochs", epochs, "1", 1),                                                                         \
@@ -118,7 +139,7 @@ static const cn__param compile_params[] = {MODELS,
         SHARE("validation_split", validation_split, "0"), WORD("validation_data", validation_data, "none"),  \
         VALUE("callbacks", callbacks), FLAG("shuffle", shuffle, "true"),                                     \
         FLAG("reshuffle", reshuffle, "true"), VALUE("class_weight", class_weight),                           \
-        COUNT("initial_epoch", initial_epoch, "0", 0),                                                       \
+        WORD("sample_weight", sample_weight, "none"), COUNT("initial_epoch", initial_epoch, "0", 0),         \
         COUNT("validation_batch_size", validation_batch_size, "0", 0),                                       \
         COUNT("validation_freq", validation_freq, "1", 1)
 static const cn__param fit_params[] = {
@@ -141,15 +162,25 @@ static const cn__param sweep_params[] = {
     CAPTION,
 };
 static const cn__param predict_params[] = {MODELS, COUNT("count", count, "10", 1), WORD("data", file, "none"),
-                                           CAPTION};
+                                           OUTPUT, CAPTION};
 static const cn__param save_params[] = {MODELS, {.name = "file", .type = CN_PARAM_WORD, .offset = AT(file)}};
 static const cn__param history_params[] = {MODELS, NUMBER("limit", limit, "none"), CAPTION};
 static const cn__param difference_params[] = {MODELS, NUMBER("accuracy_limit", accuracy_limit, "0.05"),
                                               NUMBER("loss_limit", loss_limit, "0.10"), CAPTION};
-static const cn__param compare_params[] = {MODELS, WORD("title", title, "none"), CAPTION};
-static const cn__param mistakes_params[] = {MODELS, COUNT("rows", rows, "2", 1),
+static const char *const compare_words[] = {"mean", "last", "best", NULL};
+static const cn__param compare_params[] = {
+    MODELS,
+    WORD("title", title, "none"),
+    CAPTION,
+    {.name = "by", .type = CN_PARAM_WORD, .offset = AT(by_word), .fallback = "mean", .words = compare_words}};
+static const cn__param mistakes_params[] = {MODELS,
+                                            COUNT("rows", rows, "2", 1),
                                             COUNT("columns", columns, "5", 1),
-                                            FLAG("inverted", inverted, "false"), CAPTION};
+                                            FLAG("inverted", inverted, "false"),
+                                            OUTPUT,
+                                            CAPTION};
+static const cn__param reconstruction_params[] = {MODELS, COUNT("count", count, "8", 1),
+                                                  FLAG("inverted", inverted, "false"), CAPTION};
 static const cn__param weights_params[] = {MODELS, COUNT("count", count, "16", 1),
                                            COUNT("columns", columns, "8", 1), CAPTION};
 static const cn__param kernels_params[] = {MODELS,
@@ -180,6 +211,7 @@ static const cn__param repeat_params[] = {
     CAPTION};
 
 static const cn__param threshold_params[] = {MODELS,
+                                             OUTPUT,
                                              {.name = "threshold",
                                               .type = CN_PARAM_MAYBE_FLOAT,
                                               .offset = AT(threshold),
@@ -213,13 +245,13 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(DATASET_DESCRIBE, "dataset describe", NONE, DATA, caption_params),
     KIND(DATASET_SCATTER, "dataset scatter", NONE, DATA, scatter_params),
     KIND(DATASET_CORRELATION, "dataset correlation", NONE, DATA, caption_params),
+    KIND(DATASET_PAIRS, "dataset pairs", NONE, DATA, pairs_params),
+    KIND(DATASET_BOXPLOT, "dataset boxplot", NONE, DATA, boxplot_params),
     KIND(DATASET_MISSING, "dataset missing", NONE, DATA, caption_params),
     KIND(DATASET_NORMALISE, "dataset normalise", NONE, DATA, normalise_params),
-    [CN_VERB_DATASET_FLATTEN] = {CN_VERB_DATASET_FLATTEN, "dataset flatten", CN_TAKES_NONE, CN_NEEDS_DATA,
-                                 NULL, 0},
+    KIND(DATASET_FLATTEN, "dataset flatten", NONE, DATA, of_params),
     KIND(DATASET_RESHAPE, "dataset reshape", NONE, DATA, reshape_params),
-    [CN_VERB_DATASET_ONE_HOT] = {CN_VERB_DATASET_ONE_HOT, "dataset one_hot", CN_TAKES_NONE, CN_NEEDS_DATA,
-                                 NULL, 0},
+    KIND(DATASET_ONE_HOT, "dataset one_hot", NONE, DATA, of_params),
     KIND(MODEL, "model", ONE, NONE, model_params),
     KIND(SUMMARY, "summary", MANY, MODEL, models_params),
     KIND(PLAN, "plan", MANY, COMPILED, plan_params),
@@ -231,15 +263,17 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(PLOT_HISTORY, "plot history", MANY, FIT, history_params),
     KIND(PLOT_DIFFERENCE, "plot difference", MANY, FIT, difference_params),
     KIND(PLOT_CONVERGENCE, "plot convergence", MANY, FIT, models_params),
-    KIND(PLOT_PREDICTION, "plot prediction", MANY, FIT, models_params),
-    KIND(PLOT_ROC, "plot roc", MANY, FIT, models_params),
-    KIND(PLOT_PRECISION_RECALL, "plot precision_recall", MANY, FIT, models_params),
-    KIND(PLOT_CALIBRATION, "plot calibration", MANY, FIT, models_params),
-    KIND(PLOT_RESIDUALS, "plot residuals", MANY, FIT, models_params),
+    KIND(PLOT_PREDICTION, "plot prediction", MANY, FIT, output_params),
+    KIND(PLOT_ROC, "plot roc", MANY, FIT, output_params),
+    KIND(PLOT_PRECISION_RECALL, "plot precision_recall", MANY, FIT, output_params),
+    KIND(PLOT_CALIBRATION, "plot calibration", MANY, FIT, output_params),
+    KIND(PLOT_RESIDUALS, "plot residuals", MANY, FIT, output_params),
     KIND(PLOT_MODEL, "plot model", MANY, MODEL, models_params),
     KIND(PLOT_KERNELS, "plot kernels", MANY, FIT, kernels_params),
     KIND(PLOT_ACTIVATIONS, "plot activations", MANY, FIT, activations_params),
     KIND(PLOT_GRADCAM, "plot gradcam", MANY, FIT, gradcam_params),
+    KIND(PLOT_BOUNDARY, "plot boundary", MANY, FIT, models_params),
+    KIND(PLOT_RECONSTRUCTION, "plot reconstruction", MANY, FIT, reconstruction_params),
     KIND(COMPARE, "compare", MANY, FIT, compare_params),
     KIND(COSTS, "costs", MANY, MODEL, models_params),
     KIND(CONFUSION, "confusion", MANY, FIT, threshold_params),
@@ -494,6 +528,11 @@ static cn_status check_dataset_habits(const cn__statement_kind *kind, const buil
         {"features", "columns=[…]"},
         {"index_col", "ignore=[…]"},
         {"test_size", "test_split=…"},
+        {"parse_dates", "date=[…]"},
+        {"normalise_target", "target_scale=standard"},
+        {"normalize_target", "target_scale=standard"},
+        {"scale_target", "target_scale=standard"},
+        {"log_target", "log=[…], with the target's name"},
         {"shuffle", "time=true, which keeps the order (else rows are mixed)"}};
     for (size_t i = 0; kind->verb == CN_VERB_DATASET_LOAD && i < b->call.count; i++)
         for (size_t k = 0; b->call.names[i] && k < sizeof others / sizeof *others; k++)
@@ -548,6 +587,29 @@ static void note_names(cn__arena *arena, const cn__value *models, cn__statement 
     }
 }
 
+/* Names of arrays: a word, or a list of words. */
+static cn_status check_names_of(const cn__statement_kind *kind, const cn__value *of)
+{
+    bool words = !of || of->kind == CN_VALUE_WORD || (of->kind == CN_VALUE_LIST && of->count);
+    for (size_t i = 0; words && of && of->kind == CN_VALUE_LIST && i < of->count; i++)
+        words = of->items[i].kind == CN_VALUE_WORD;
+    return words ? CN_OK
+                 : cn__fail(CN_ERROR_ARGUMENT, "%s: of: expected the name of an array, or names as in [a, b]",
+                            kind->name);
+}
+
+/* One file for all that an option of a data set names. */
+static const char *file_of(const cn__value *given)
+{
+    return given && given->kind == CN_VALUE_WORD ? given->word : NULL;
+}
+
+static void set_files(cn__arguments *a)
+{
+    a->x = file_of(a->x_given), a->y = file_of(a->y_given);
+    a->test_x = file_of(a->test_x_given), a->test_y = file_of(a->test_y_given);
+}
+
 static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)
 {
     const cn__statement_kind *kind;
@@ -565,6 +627,8 @@ static cn_status parse(cn__arena *arena, const char *line, cn__statement *out)
     CN_TRY(set_names(arena, &b.models, out));
     CN_TRY(check_habits(kind, &b, out));
     CN_TRY(cn__params_read(arena, kind->name, kind->params, kind->param_count, &b.call, &out->arguments));
+    if (kind->verb == CN_VERB_DATASET_LOAD) set_files(&out->arguments);
+    CN_TRY(check_names_of(kind, out->arguments.of));
     out->arguments.space = space;
     if (out->layers && kind->verb != CN_VERB_MODEL)
         return cn__fail(CN_ERROR_ARGUMENT, "the lines under '%s' are indented; only a model's layers are",

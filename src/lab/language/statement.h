@@ -14,6 +14,8 @@ typedef enum cn__verb {
     CN_VERB_DATASET_DESCRIBE,
     CN_VERB_DATASET_SCATTER,
     CN_VERB_DATASET_CORRELATION,
+    CN_VERB_DATASET_PAIRS,
+    CN_VERB_DATASET_BOXPLOT,
     CN_VERB_DATASET_MISSING,
     CN_VERB_DATASET_NORMALISE,
     CN_VERB_DATASET_FLATTEN,
@@ -39,6 +41,8 @@ typedef enum cn__verb {
     CN_VERB_PLOT_KERNELS,
     CN_VERB_PLOT_ACTIVATIONS,
     CN_VERB_PLOT_GRADCAM,
+    CN_VERB_PLOT_BOUNDARY,
+    CN_VERB_PLOT_RECONSTRUCTION,
     CN_VERB_COMPARE,
     CN_VERB_COSTS,
     CN_VERB_CONFUSION,
@@ -58,12 +62,17 @@ typedef struct cn__arguments {
     const cn__value *models;    /* a list of words */
     const char *caption, *file; /* file: also of a data set, its name */
     /* dataset */
-    const char *x, *y, *test_x, *test_y, *task, *title;
+    const char *x, *y, *test_x, *test_y, *task, *title; /* x …: files, where a statement gives one of each */
+    const cn__value *x_given, *y_given, *test_x_given,
+        *test_y_given;   /* as they are given: a file, or maps of files */
+    const cn__value *of; /* names of arrays */
     const cn__value *columns_named, *by;
     const cn__value *target, *missing, *ignore, *number, *category, *missing_values, *header, *columns_given;
     const char *separator, *decimal, *encoding, *test, *group, *column, *colour;
-    const cn__value *stratify, *time;
-    bool skip_bad_rows, plain_quotes;
+    const cn__value *stratify, *time, *date, *text, *ordinal, *log;
+    const char *target_scale;
+    int64_t words;
+    bool skip_bad_rows, plain_quotes, missing_indicator;
     double test_split;
     cn__ints image_size;
     const char *color_mode;
@@ -73,19 +82,20 @@ typedef struct cn__arguments {
     /* model */
     const char *like, *weights;
     bool include_top;
-    const char *by_word; /* of ensemble */
+    const char *by_word; /* of ensemble, compare */
     /* compile */
     const char *optimizer_text, *loss_text;
-    const cn__value *optimizer, *loss, *metrics, *weighted_metrics;
+    const cn__value *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights;
     /* fit */
     int64_t epochs, batch_size /* INT64_MIN: the default */, initial_epoch, validation_batch_size,
         validation_freq;
     double validation_split;
     bool shuffle, reshuffle;
-    const char *validation_data;
+    const char *validation_data, *sample_weight;
     const cn__value *callbacks, *class_weight;
     /* what came out */
     double limit, accuracy_limit, loss_limit, threshold;
+    const char *output; /* of a network with several */
     int64_t count, seeds, folds, repeats, verbose;
     bool stratified;
     /* inside a model */

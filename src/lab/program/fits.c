@@ -35,7 +35,8 @@ cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
     const cn__arguments *a = &job->fit;
     cn_fit_options o = cn_fit_defaults();
     o.model = model;
-    o.x = &job->data->x, o.y = &job->data->y;
+    if (job->binding) o.inputs = job->binding->x, o.targets = job->binding->y;
+    else o.x = &job->data->x, o.y = &job->data->y;
     o.epochs = (size_t)a->epochs;
     o.batch_size = (size_t)a->batch_size;
     o.validation_split = a->validation_split;
@@ -45,6 +46,7 @@ cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
     o.reshuffle = a->reshuffle;
     o.initial_epoch = (size_t)a->initial_epoch;
     o.class_weight = job->class_weight;
+    if (job->sample_weight.data) o.sample_weight = &job->sample_weight;
     o.callbacks = job->callbacks;
     o.save = cn_model_save;
     o.callback_kinds = cn_file_callbacks();
@@ -53,7 +55,9 @@ cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
         o.epochs = best->epochs, o.batch_size = best->batch_size, o.callbacks = best->callbacks;
         o.shuffle = best->shuffle, o.reshuffle = best->reshuffle, o.validation_freq = best->validation_freq;
     }
-    if (a->validation_data) o.validation_x = &job->data->test_x, o.validation_y = &job->data->test_y;
+    if (!a->validation_data) return o;
+    if (job->binding) o.validation_inputs = job->binding->test_x, o.validation_targets = job->binding->test_y;
+    else o.validation_x = &job->data->test_x, o.validation_y = &job->data->test_y;
     return o;
 }
 
@@ -64,14 +68,46 @@ static size_t least_size(const cn__job *job, size_t n)
     return few < (double)n ? (size_t)few : n;
 }
 
-/* The names that the history will have: those of one short epoch, in which callbacks find what they watch. */
-static cn_status find_names(cn__maker *k, cn__job *job, cn_fit_options o)
+static const cn_array *cut_array(cn__arena *arena, const cn_array *whole, size_t n)
 {
-    cn_array x = cn_array_slice(o.x, 0, least_size(job, o.x->shape[0])),
-             y = cn_array_slice(o.y, 0, x.shape[0]), tx = cn_array_slice(&job->data->test_x, 0, 1),
-             ty = cn_array_slice(&job->data->test_y, 0, 1);
-    o.x = &x, o.y = &y;
-    if (o.validation_x) o.validation_x = &tx, o.validation_y = &ty;
+    cn_array *view = whole ? cn__arena_alloc(arena, sizeof *view) : NULL;
+    if (view) *view = cn_array_slice(whole, 0, n < whole->shape[0] ? n : whole->shape[0]);
+    return view;
+}
+
+static cn_status cut_list(cn__arena *arena, const cn_array *const **list, size_t count, size_t n)
+{
+    const cn_array **views = *list ? cn__arena_array(arena, count, sizeof *views) : NULL;
+    if (!*list) return CN_OK;
+    for (size_t i = 0; views && i < count; i++)
+        if ((*list)[i] && !(views[i] = cut_array(arena, (*list)[i], n))) views = NULL;
+    *list = views;
+    return views ? CN_OK : CN_ERROR_MEMORY;
+}
+
+/* A fit's options with the first n samples, and `tests` of the validation's. */
+static cn_status cut_fit(cn__arena *arena, const cn__job *job, size_t n, size_t tests, cn_fit_options *o)
+{
+    const cn__binding *b = job->binding;
+    const size_t inputs = b ? b->inputs : 1, outputs = b ? b->outputs : 1;
+    o->x = cut_array(arena, o->x, n), o->y = cut_array(arena, o->y, n);
+    if (o->sample_weight && !(o->sample_weight = cut_array(arena, o->sample_weight, n)))
+        return CN_ERROR_MEMORY;
+    o->validation_x = cut_array(arena, o->validation_x, tests);
+    o->validation_y = cut_array(arena, o->validation_y, tests);
+    if (!b) return o->x && o->y ? CN_OK : CN_ERROR_MEMORY;
+    CN_TRY(cut_list(arena, &o->inputs, inputs, n));
+    CN_TRY(cut_list(arena, &o->targets, outputs, n));
+    CN_TRY(cut_list(arena, &o->validation_inputs, inputs, tests));
+    return cut_list(arena, &o->validation_targets, outputs, tests);
+}
+
+/* The names that the history will have: those of one short epoch, in which callbacks find what they watch. */
+static cn_status find_names(cn__maker *k, cn__job *job, cn_model *m)
+{
+    cn_fit_options o = cn__job_options(job, m);
+    CN_TRY(cut_fit(&k->program->arena, job, least_size(job, trial_size(job)), 1, &o));
+    o.threads = 1;
     o.callbacks = job->other_callbacks;
     o.initial_epoch = 0;
     o.epochs = o.validation_freq = 1;
@@ -85,7 +121,7 @@ static cn_status find_names(cn__maker *k, cn__job *job, cn_fit_options o)
 /* Dense layers take pictures row by row, which is hardly what was meant. */
 static cn_status hint_at_flatten(const cn__job *job)
 {
-    if (job->data->x.ndim < 3 || strstr(job->model->layers, "latten")) return CN_ERROR_SHAPE;
+    if (job->binding || job->data->x.ndim < 3 || strstr(job->model->layers, "latten")) return CN_ERROR_SHAPE;
     return cn__fail(CN_ERROR_SHAPE,
                     "%s; a sample is no vector: dataset flatten, or a layer flatten, makes it one",
                     cn_error());
@@ -99,15 +135,18 @@ cn_status cn__try_fit(cn__maker *k, cn__job *job)
                         (long long)job->fit.initial_epoch, (long long)job->fit.epochs);
     cn_model *m = cn__trial_model(job, true);
     if (!m) return cn_error_status();
-    size_t n = trial_size(job);
-    cn_array x = cn_array_slice(&job->data->x, 0, n), y = cn_array_slice(&job->data->y, 0, n);
-    cn_fit_options o = cn__job_options(job, m);
-    o.x = &x, o.y = &y;
-    o.threads = 1;
-    cn_status status = cn__fit_check(&o);
+    cn_fit_options o = {0};
+    cn_status status = cn__bind(&k->program->arena, m, job->data, &job->binding);
+    if (status != CN_OK && status != CN_ERROR_MEMORY) status = cn__fail_in("fit %s", job->model->name);
+    if (status == CN_OK) {
+        o = cn__job_options(job, m);
+        o.threads = 1;
+        status = cut_fit(&k->program->arena, job, trial_size(job), SIZE_MAX, &o);
+    }
+    if (status == CN_OK) status = cn__fit_check(&o);
     if (status == CN_ERROR_SHAPE) status = hint_at_flatten(job);
     if (status == CN_OK) status = check_outputs(&k->program->arena, job);
-    if (status == CN_OK) status = find_names(k, job, o);
+    if (status == CN_OK) status = find_names(k, job, m);
     cn_model_free(m);
     return status;
 }
@@ -129,7 +168,13 @@ cn_status cn__set_job_key(cn__maker *k, cn__job *j)
         (long long)a->validation_batch_size);
     cn__text_printf(&t, "callbacks %s\nclass_weight %s\nafter %s %d\n", j->callbacks ? j->callbacks : "",
                     j->class_weight ? j->class_weight : "", j->after ? j->after->key : "", j->fresh);
+    if (j->loss_weights) cn__text_printf(&t, "loss weights %s\n", j->loss_weights);
     if (j->after && j->after == j->model->base) cn__text_printf(&t, "top %d\n", j->model->base_top);
+    if (j->sample_weight.data) {
+        char sum[33];
+        cn__fingerprint(j->sample_weight.data, j->sample_weight.shape[0] * sizeof(float), sum);
+        cn__text_printf(&t, "sample_weight %s\n", sum);
+    }
     if (t.failed) return cn__fail_memory(0, "a key");
     cn__sha256_hex(t.data, t.size, j->key);
     cn__text_free(&t);
@@ -163,7 +208,7 @@ cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, const
         j->fit.epochs = j->fit.initial_epoch + (int64_t)limit;
     if (j->fit.batch_size == INT64_MIN) j->fit.batch_size = default_batch(j);
     j->optimizer = m->optimizer, j->loss = m->loss, j->metrics = m->metrics,
-    j->weighted_metrics = m->weighted_metrics;
+    j->weighted_metrics = m->weighted_metrics, j->loss_weights = m->loss_weights;
     j->callbacks = cn__list_text(&p->arena, fit->callbacks);
     j->cost = (double)j->fit.epochs * (double)k->stage->x.shape[0] *
               (m->flops + 1e5 + 3.0 * (double)m->parameters / (double)j->fit.batch_size);
@@ -197,6 +242,7 @@ cn_status cn__make_fit(cn__maker *k, cn__step *step)
         m->recompiled = false;
         j->may_fail = k->expect_error;
         CN_TRY(cn__class_weight(&p->arena, a->class_weight, j->data, &j->class_weight));
+        CN_TRY(cn__sample_weight(&p->arena, j->data, a->sample_weight, &j->sample_weight));
         CN_TRY(cn__try_fit(k, j));
         CN_TRY(cn__set_job_key(k, j));
         if (m->wanted) CN_TRY(want_base(p, j->after));
@@ -232,6 +278,8 @@ cn__job *cn__make_another(cn__maker *k, const cn__step *step, const cn__job *fir
     j->line = step->statement.line;
     j->part = k->part;
     j->data = data;
+    if (cn__sample_weight(&k->program->arena, data, j->fit.sample_weight, &j->sample_weight) != CN_OK)
+        return NULL;
     j->repeat = j->wants_test = true;
     j->wants_prediction = false;
     j->may_fail = k->expect_error;

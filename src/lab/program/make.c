@@ -75,26 +75,61 @@ static cn_status want(cn__step *step, bool test, bool prediction)
     return CN_OK;
 }
 
+/* A probability above which the second of two classes is answered. */
+static cn_status check_threshold(const cn__step *step, const char *model, const cn__stage *data)
+{
+    if (isnan(step->statement.arguments.threshold) || data->classes <= 2) return CN_OK;
+    return cn__fail(CN_ERROR_DATA, "%s: threshold is for two classes, and %s has %zu",
+                    step->statement.kind->name, model, data->classes);
+}
+
+/* Sets it for the outputs that the statement speaks of. */
+static cn_status set_threshold(cn__step *step, size_t i)
+{
+    cn__job *job = step->jobs[i];
+    const double threshold = step->statement.arguments.threshold;
+    if (!job->binding) {
+        CN_TRY(check_threshold(step, step->models[i]->name, job->data));
+        job->threshold = threshold;
+    }
+    for (size_t o = 0; job->binding && o < job->binding->outputs; o++) {
+        if (!cn__output_is_shown(job, o, &step->statement)) continue;
+        CN_TRY(check_threshold(step, job->binding->names[o], job->binding->targets[o]->stage));
+        job->binding->thresholds[o] = threshold;
+    }
+    return CN_OK;
+}
+
 static cn_status want_classes(cn__step *step, bool report)
 {
     for (size_t i = 0; i < step->job_count; i++) {
-        if (step->jobs[i]->data->task != CN_TASK_CLASSES)
+        const cn__job *job = step->jobs[i];
+        CN_TRY(cn__check_output(job, &step->statement));
+        if (!job->binding && job->data->task != CN_TASK_CLASSES)
             return cn__fail(CN_ERROR_DATA, "%s: the targets of %s are numbers, not classes",
                             step->statement.kind->name, step->models[i]->name);
         step->models[i]->classified = step->models[i]->classified || report;
-        if (report) step->jobs[i]->threshold = step->statement.arguments.threshold;
+        if (report) CN_TRY(set_threshold(step, i));
     }
     return want(step, false, true);
 }
 
-/* A probability above which the second of two classes is answered. */
-static cn_status check_threshold(const cn__step *step)
+static cn_status want_numbers(cn__step *step)
 {
-    for (size_t i = 0; !isnan(step->statement.arguments.threshold) && i < step->job_count; i++)
-        if (step->jobs[i]->data->classes > 2)
-            return cn__fail(CN_ERROR_DATA, "%s: threshold is for two classes, and %s has %zu",
-                            step->statement.kind->name, step->models[i]->name, step->jobs[i]->data->classes);
-    return CN_OK;
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn__job *job = step->jobs[i];
+        CN_TRY(cn__check_output(job, &step->statement));
+        if (!job->binding && job->data->task != CN_TASK_NUMBER)
+            return cn__fail(CN_ERROR_DATA, "%s: the targets of %s are classes; expected confusion %s",
+                            step->statement.kind->name, step->models[i]->name, step->models[i]->name);
+    }
+    return want(step, false, true);
+}
+
+static cn_status want_predictions(cn__step *step)
+{
+    for (size_t i = 0; i < step->job_count; i++) CN_TRY(cn__check_output(step->jobs[i], &step->statement));
+    return want(step, false, true);
 }
 
 /* The file of new rows, which must have the columns that the models' data have. */
@@ -120,6 +155,11 @@ static cn_status check_importance(const cn__step *step)
     enum { MOST_INPUTS = 1000 };
     for (size_t i = 0; i < step->job_count; i++) {
         const cn_array *x = &step->jobs[i]->data->test_x;
+        if (step->jobs[i]->binding)
+            return cn__fail(
+                CN_ERROR_DATA,
+                "importance: it mixes the columns of one input, and %s takes arrays by their names",
+                step->models[i]->name);
         if (x->ndim != 2 || cn_array_sample_size(x) > MOST_INPUTS || x->dtype != CN_FLOAT32)
             return cn__fail(
                 CN_ERROR_DATA,
@@ -132,7 +172,11 @@ static cn_status check_importance(const cn__step *step)
 
 static cn_status check_images(const cn__step *step)
 {
-    if (step->stage && cn__stage_has_images(step->stage)) return CN_OK;
+    const cn__stage *stage = step->stage;
+    const cn__value *of = stage && stage->named_count ? step->statement.arguments.of : NULL;
+    if (of) stage = cn__find_named(stage, cn__value_name(of->kind == CN_VALUE_LIST ? of->items : of))->stage;
+    if (stage && cn__stage_has_images(stage)) return CN_OK;
+    if (of) return cn__fail(CN_ERROR_DATA, "%s: %s has no pictures", step->statement.kind->name, stage->name);
     return cn__fail(CN_ERROR_DATA, "%s: the data set has no pictures", step->statement.kind->name);
 }
 
@@ -160,10 +204,9 @@ static cn_status check_test_sample(const cn__step *step)
 static cn_status check_layer(const cn__step *step)
 {
     for (size_t i = 0; i < step->job_count; i++) {
-        const cn_array *x = &step->jobs[i]->data->x;
         cn_model *m = cn__trial_model(step->jobs[i], false);
         const char *name;
-        cn_status status = m ? cn_model_build(m, x->ndim - 1, x->shape + 1) : cn_error_status();
+        cn_status status = m ? cn__build_for(m, step->jobs[i]->data) : cn_error_status();
         if (status == CN_OK) status = cn__find_shown_layer(m, &step->statement, &name);
         cn_model_free(m);
         if (status != CN_OK) return cn__fail_in("%s %s", step->statement.kind->name, step->models[i]->name);
@@ -208,15 +251,22 @@ static cn_status resolve_dataset(cn__maker *k, cn__step *step)
             k->missing = k->missing || cn_dataset_missing();
         }
         break;
-    case CN_VERB_DATASET_SHOW: return check_samples(step, (size_t)a->index);
+    case CN_VERB_DATASET_SHOW:
+        CN_TRY(cn__check_of(step->stage, s));
+        return check_samples(step, (size_t)a->index);
     case CN_VERB_DATASET_GRID:
+        CN_TRY(cn__check_of(step->stage, s));
         CN_TRY(check_images(step));
         return check_samples(step, (size_t)(a->first + a->rows * a->columns) - 1);
     case CN_VERB_DATASET_INFO: return CN_OK;
     case CN_VERB_DATASET_HISTOGRAM:
+        CN_TRY(cn__check_of(step->stage, s));
+        return cn__check_columns(step->stage, s);
     case CN_VERB_DATASET_DESCRIBE:
     case CN_VERB_DATASET_SCATTER:
     case CN_VERB_DATASET_CORRELATION:
+    case CN_VERB_DATASET_PAIRS:
+    case CN_VERB_DATASET_BOXPLOT:
     case CN_VERB_DATASET_MISSING: return cn__check_columns(step->stage, s);
     default: status = cn__stage_next(&p->arena, &p->stages, k->stage, s, &next); break;
     }
@@ -235,6 +285,34 @@ static cn_status check_ensemble(cn__step *step)
                             "ensemble: %s and %s were trained on other data; expected the same",
                             step->models[0]->name, step->models[i]->name);
     return want_classes(step, false);
+}
+
+/* Two inputs, and classes. */
+static cn_status check_plane(cn__step *step)
+{
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn__stage *d = step->jobs[i]->data;
+        if (d->x.ndim != 2 || d->x.shape[1] != 2)
+            return cn__fail(CN_ERROR_DATA,
+                            "plot boundary: a sample of %s has %zu numbers; expected two inputs",
+                            step->models[i]->name, cn_array_sample_size(&d->x));
+    }
+    return want_classes(step, false);
+}
+
+/* The targets are the pictures themselves. */
+static cn_status check_reconstruction(const cn__step *step)
+{
+    for (size_t i = 0; i < step->job_count; i++) {
+        const cn__stage *d = step->jobs[i]->data;
+        if (cn_array_sample_size(&d->y) != cn_array_sample_size(&d->images))
+            return cn__fail(CN_ERROR_DATA,
+                            "plot reconstruction: a target of %s has %zu numbers, a picture %zu; expected an "
+                            "autoencoder, whose targets are its pictures",
+                            step->models[i]->name, cn_array_sample_size(&d->y),
+                            cn_array_sample_size(&d->images));
+    }
+    return CN_OK;
 }
 
 static cn_status resolve(cn__maker *k, cn__step *step)
@@ -257,9 +335,9 @@ static cn_status resolve(cn__maker *k, cn__step *step)
     case CN_VERB_EVALUATE:
     case CN_VERB_COMPARE: return want(step, true, false);
     case CN_VERB_PREDICT:
-        return step->statement.arguments.file ? check_new_rows(k, step) : want(step, false, true);
+        return step->statement.arguments.file ? check_new_rows(k, step) : want_predictions(step);
     case CN_VERB_CONFUSION:
-    case CN_VERB_REPORT: CN_TRY(check_threshold(step)); return want_classes(step, true);
+    case CN_VERB_REPORT: return want_classes(step, true);
     case CN_VERB_ENSEMBLE: return check_ensemble(step);
     case CN_VERB_PLOT_ROC:
     case CN_VERB_PLOT_PRECISION_RECALL:
@@ -267,18 +345,15 @@ static cn_status resolve(cn__maker *k, cn__step *step)
     case CN_VERB_MISCLASSIFIED: CN_TRY(check_images(step)); return want_classes(step, false);
     case CN_VERB_WEIGHTS: return check_images(step);
     case CN_VERB_PLOT_KERNELS: return check_layer(step);
+    case CN_VERB_PLOT_BOUNDARY: return check_plane(step);
+    case CN_VERB_PLOT_RECONSTRUCTION: CN_TRY(check_images(step)); return check_reconstruction(step);
     case CN_VERB_PLOT_ACTIVATIONS:
     case CN_VERB_PLOT_GRADCAM:
         CN_TRY(check_images(step));
         CN_TRY(check_test_sample(step));
         return check_layer(step);
     case CN_VERB_PLOT_RESIDUALS:
-    case CN_VERB_PLOT_PREDICTION:
-        for (size_t i = 0; i < step->job_count; i++)
-            if (step->jobs[i]->data->task != CN_TASK_NUMBER)
-                return cn__fail(CN_ERROR_DATA, "%s: the targets of %s are classes; expected confusion %s",
-                                s->kind->name, step->models[i]->name, step->models[i]->name);
-        return want(step, false, true);
+    case CN_VERB_PLOT_PREDICTION: return want_numbers(step);
     case CN_VERB_REPEAT: return cn__make_repeat(k, step);
     case CN_VERB_CROSSVALIDATE: return cn__make_crossvalidate(k, step);
     case CN_VERB_IMPORTANCE: return check_importance(step);
@@ -476,7 +551,7 @@ cn_status cn__program_open(cn__program *p, const char *path, const char *text, c
 void cn__program_free(cn__program *p)
 {
     for (size_t i = 0; i < p->job_count; i++) {
-        cn_array_free(&p->jobs[i]->outcome.prediction);
+        cn__outcome_free_predictions(&p->jobs[i]->outcome);
         cn__found_free(p->jobs[i]);
         cn__arena_free(&p->jobs[i]->arena);
     }

@@ -25,11 +25,22 @@ cn_status cn__fail_model(const cn__program *program, const char *name);
 cn_status cn__fail_broken(const cn__lab_model *model);
 /* A model that is not trained yet takes the shape of the data that stands at this place. */
 CN_CHECK cn_status cn__fit_to_data(cn__maker *maker, cn__lab_model *model);
+/* Gives a model its shapes: by its own inputs, or by the data's x. */
+CN_CHECK cn_status cn__build_for(cn_model *model, const cn__stage *data);
 /* Adds a model that is broken until it is made. */
 CN_CHECK cn_status cn__add_broken_model(cn__maker *maker, const cn__statement *statement);
 CN_CHECK cn_status cn__make_model(cn__maker *maker, cn__step *step);
 CN_CHECK cn_status cn__make_compile(cn__maker *maker, cn__step *step);
 
+/* binding.c: the arrays of the data that the compiled model takes; NULL in *out where they have no names. */
+CN_CHECK cn_status cn__bind(cn__arena *arena, const cn_model *model, const cn__stage *data,
+                            cn__binding **out);
+/* Fails unless the statement shows some output of the job's network. */
+CN_CHECK cn_status cn__check_output(const cn__job *job, const cn__statement *statement);
+
+/* sample_weight.c: a weight for each training sample, in the arena; no data in *out for none. */
+CN_CHECK cn_status cn__sample_weight(cn__arena *arena, const cn__stage *stage, const char *column,
+                                     cn_array *out);
 /* class_weight.c: the map of class numbers that fit takes; NULL in *out for none. */
 CN_CHECK cn_status cn__class_weight(cn__arena *arena, const cn__value *value, const cn__stage *data,
                                     const char **out);

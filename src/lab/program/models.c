@@ -51,35 +51,37 @@ cn_status cn__fail_model(const cn__program *p, const char *name)
     return cn__fail_word(CN_ERROR_ARGUMENT, "model", name, names, n);
 }
 
-/* The message of a layer's line without the number that it has there. */
-static cn_status add_layer_line(cn_model *m, const char *text)
+static cn_status check_lengths(const char *layers, size_t *line)
 {
-    static const char prefix[] = "line 1, ";
-    cn_status status = cn_model_add_notation(m, text);
-    if (status == CN_OK || strncmp(cn_error(), prefix, strlen(prefix)) != 0) return status;
-    char message[1800];
-    cn__format(message, sizeof message, "%s", cn_error() + strlen(prefix));
-    return cn__fail(status, "%s", message);
+    *line = 0;
+    for (const char *p = layers; *p; ++*line) {
+        const size_t space = strspn(p, " \t"), size = strcspn(p, "\n");
+        if (size - space > CN_MOST_STATEMENT)
+            return cn__fail(CN_ERROR_ARGUMENT, "a layer of %zu bytes, expected at most %d", size - space,
+                            CN_MOST_STATEMENT);
+        p += size + (p[size] == '\n');
+    }
+    return CN_OK;
 }
 
-/* One line of a model's layers. Before the first that is not empty the data's shape becomes the input, unless the line is
- * an input of its own. */
-static cn_status add_line(cn_model *m, const cn__stage *stage, const char *begin, size_t size, bool *first)
+static bool begins_with_input(const char *layers)
 {
-    while (size && isspace((unsigned char)*begin)) begin++, size--;
-    if (!size || *begin == '#') return CN_OK;
-    if (size > CN_MOST_STATEMENT)
-        return cn__fail(CN_ERROR_ARGUMENT, "a layer of %zu bytes, expected at most %d", size,
-                        CN_MOST_STATEMENT);
-    if (*first && stage && strncasecmp(begin, "input", 5) != 0)
+    const char *p = layers + strspn(layers, " \t\r\n;");
+    while (*p == '#') {
+        p += strcspn(p, "\n");
+        p += strspn(p, " \t\r\n;");
+    }
+    return strncasecmp(p, "input", 5) == 0;
+}
+
+/* Without an input of its own the data's shape becomes the input. *line: of the wrong one, from 0. */
+static cn_status add_layers(cn_model *m, const cn__lab_model *model, const cn__stage *stage, size_t *line)
+{
+    int number = 0;
+    if (stage && !begins_with_input(model->layers))
         CN_TRY(cn_model_add(m, cn_input_new(stage->x.ndim - 1, stage->x.shape + 1)));
-    *first = false;
-    char *text = cn__malloc(size + 1);
-    if (!text) return CN_ERROR_MEMORY;
-    memcpy(text, begin, size);
-    text[size] = '\0';
-    cn_status status = add_layer_line(m, text);
-    cn__free(text);
+    cn_status status = cn__model_add_lines(m, model->layers, &number);
+    *line = number > 0 ? (size_t)number - 1 : 0;
     return status;
 }
 
@@ -98,21 +100,13 @@ static cn_model *make_graph(const cn__lab_model *model, const cn__stage *stage, 
 static cn_model *make_model(const cn__lab_model *model, const cn__stage *stage, uint64_t seed,
                             bool skip_initialization, size_t *line)
 {
+    if (check_lengths(model->layers, line) != CN_OK) return NULL;
     const bool graph = cn__notation_is_graph(model->layers);
     cn_model *m = graph ? make_graph(model, stage, line) : cn_model_new(model->name);
-    cn_status status = m ? CN_OK : cn_error_status();
-    bool first = true;
-    if (m) cn_model_set_seed(m, seed);
-    if (m) m->skip_initialization = skip_initialization;
-    if (graph) return m;
-    *line = 0;
-    for (const char *p = model->layers; status == CN_OK && *p;) {
-        size_t size = strcspn(p, "\n");
-        status = add_line(m, stage, p, size, &first);
-        if (status == CN_OK) ++*line;
-        p += size + (p[size] == '\n');
-    }
-    if (status == CN_OK) return m;
+    if (!m) return NULL;
+    cn_model_set_seed(m, seed);
+    m->skip_initialization = skip_initialization;
+    if (graph || add_layers(m, model, stage, line) == CN_OK) return m;
     cn_model_free(m);
     return NULL;
 }
@@ -126,8 +120,12 @@ static cn_model *plain_model(const cn__job *job, bool skip_initialization)
 static cn_model *compiled_model(const cn__job *job, bool skip_initialization)
 {
     cn_model *m = plain_model(job, skip_initialization);
-    if (m && cn_model_compile(m, .optimizer = job->optimizer, .loss = job->loss, .metrics = job->metrics,
-                              .weighted_metrics = job->weighted_metrics) == CN_OK)
+    const cn_preparation *p = job->data ? job->data->preparation : NULL;
+    if (m &&
+        cn_model_compile(m, .optimizer = job->optimizer, .loss = job->loss, .metrics = job->metrics,
+                         .weighted_metrics = job->weighted_metrics,
+                         .loss_weights = job->loss_weights) == CN_OK &&
+        (!p || cn_preparation_attach(p, m) == CN_OK))
         return m;
     cn_model_free(m);
     return NULL;
@@ -246,6 +244,12 @@ cn_status cn__add_broken_model(cn__maker *k, const cn__statement *s)
     return CN_OK;
 }
 
+cn_status cn__build_for(cn_model *m, const cn__stage *data)
+{
+    if (m->input_count) return cn__model_build(m, &m->inputs[0]->shape);
+    return cn_model_build(m, data->x.ndim - 1, data->x.shape + 1);
+}
+
 /* weights=OTHER: OTHER must have been trained above, and its first layers must be this one's. */
 static cn_status set_base(cn__maker *k, cn__lab_model *m, const char *name, bool top)
 {
@@ -255,8 +259,7 @@ static cn_status set_base(cn__maker *k, cn__lab_model *m, const char *name, bool
         return cn__fail(CN_ERROR_STATE, "model %s: weights=%s, and %s is not trained above it", m->name, name,
                         name);
     cn_model *own = cn__trial_model(&(cn__job){.model = m, .data = k->stage}, false), *base = NULL;
-    if (own && cn_model_build(own, k->stage->x.ndim - 1, k->stage->x.shape + 1) == CN_OK)
-        base = cn__trial_model(other->last, true);
+    if (own && cn__build_for(own, k->stage) == CN_OK) base = cn__trial_model(other->last, true);
     const bool made = base != NULL;
     const size_t common = made ? cn__common_weights(own, base, top) : 0;
     cn_model_free(own);
@@ -299,7 +302,8 @@ cn_status cn__make_compile(cn__maker *k, cn__step *step)
     const cn__arguments *a = &step->statement.arguments;
     const char *optimizer = cn__value_or(arena, a->optimizer, "rmsprop"),
                *loss = cn__value_or(arena, a->loss, NULL), *metrics = cn__list_text(arena, a->metrics),
-               *weighted = cn__list_text(arena, a->weighted_metrics);
+               *weighted = cn__list_text(arena, a->weighted_metrics),
+               *loss_weights = cn__value_or(arena, a->loss_weights, NULL);
     for (size_t i = 0; i < step->statement.name_count; i++) {
         cn__lab_model *m = step->models[i];
         cn__job probe = {.model = m,
@@ -307,11 +311,13 @@ cn_status cn__make_compile(cn__maker *k, cn__step *step)
                          .optimizer = optimizer,
                          .loss = loss,
                          .metrics = metrics,
-                         .weighted_metrics = weighted};
+                         .weighted_metrics = weighted,
+                         .loss_weights = loss_weights};
         cn_model *made = cn__trial_model(&probe, true);
         if (!made) return cn_error_status();
         cn_model_free(made);
         m->optimizer = optimizer, m->loss = loss, m->metrics = metrics, m->weighted_metrics = weighted;
+        m->loss_weights = loss_weights;
         m->recompiled = m->last != NULL;
     }
     return CN_OK;

@@ -27,8 +27,8 @@ typedef struct cn__lab_model {
     size_t parameters;
     double flops;
     /* while the program is made: what the next statement finds */
-    const char *optimizer, *loss, *metrics, *weighted_metrics; /* NULL: not compiled */
-    cn__job *last;                                             /* the fit that the next one goes on from */
+    const char *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights; /* NULL: not compiled */
+    cn__job *last;        /* the fit that the next one goes on from */
     cn__job *base;        /* the fit of another model whose weights its first one begins with; NULL: none */
     bool base_top;        /* those of its last layer too */
     cn__job *first, *all; /* its first fit; its last, and by `earlier` all */
@@ -51,6 +51,16 @@ typedef struct cn__found {
     double flops;
 } cn__found;
 
+/* Which arrays of the data a network takes, in the order of its inputs and outputs. They belong to the data. */
+typedef struct cn__binding {
+    size_t inputs, outputs;
+    const cn_array **x, **test_x;
+    const cn_array **y, **test_y; /* NULL where an output has no target */
+    const cn__named **targets;    /* (outputs); likewise */
+    const char **names;           /* of the outputs */
+    double *thresholds;           /* (outputs): cn__job.threshold of each */
+} cn__binding;
+
 /* One training: a fit of one model, or one of a repeat's. */
 struct cn__job {
     size_t number, line, part; /* part: of the document */
@@ -58,8 +68,10 @@ struct cn__job {
     cn__job *after; /* an earlier fit of the same model, or one of another's, whose weights it goes on from */
     cn__job *earlier; /* the fit of the same model that stands before it */
     const cn__stage *data;
+    cn__binding *binding; /* of data whose arrays have names; NULL: the network takes x and y */
     cn__arguments fit;
-    const char *optimizer, *loss, *metrics, *weighted_metrics, *callbacks, *class_weight;
+    const char *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights, *callbacks, *class_weight;
+    cn_array sample_weight; /* of the training samples; no data: none; in the program's arena */
     uint64_t seed;
     const cn__study_options *sweep; /* of a sweep: what it searches; NULL: it is a fit */
     cn__found *found;               /* once the sweep has run */
@@ -154,6 +166,10 @@ CN_CHECK cn_status cn__find_shown_layer(const cn_model *model, const cn__stateme
 CN_CHECK cn_status cn__shown_kernel(const cn_model *model, const char *layer, cn_array *out);
 /* How many of the first weights of both have the same shapes: what `to` can take over. `top`: from the last layer of `from` too. */
 size_t cn__common_weights(const cn_model *to, const cn_model *from, bool top);
+/* binding.c: is this output, of data with names, among what the statement shows? */
+bool cn__output_is_shown(const cn__job *job, size_t output, const cn__statement *statement);
+/* The job as if its network had this output alone: its target, its prediction, its name in the titles; NULL when out of memory. */
+cn__job *cn__output_job(cn__arena *arena, const cn__job *job, size_t output);
 /* What a sweep's networks begin with: the model as it stands, what it was compiled with, and the fit. */
 cn__configuration cn__job_configuration(const cn__job *job);
 /* Of the model as it was trained last: what a sweep has found, or what the document says. */

@@ -11,7 +11,9 @@ cn__configuration cn__job_configuration(const cn__job *job)
                                .loss = job->loss,
                                .metrics = job->metrics,
                                .weighted_metrics = job->weighted_metrics,
-                               .fit = cn__job_options(job, NULL)};
+                               .loss_weights = job->loss_weights,
+                               .fit = cn__job_options(job, NULL),
+                               .preparation = job->data->preparation};
 }
 
 static cn_status read_options(cn__maker *k, cn__job *j)
@@ -66,6 +68,7 @@ cn_status cn__make_sweep(cn__maker *k, cn__step *step)
     if (!j) return CN_ERROR_MEMORY;
     j->may_fail = k->expect_error;
     CN_TRY(cn__class_weight(&p->arena, j->fit.class_weight, j->data, &j->class_weight));
+    CN_TRY(cn__sample_weight(&p->arena, j->data, j->fit.sample_weight, &j->sample_weight));
     CN_TRY(cn__try_fit(k, j));
     if (j->writes_files)
         return cn__fail(CN_ERROR_ARGUMENT, "sweep: callbacks that write files would all write the same one");

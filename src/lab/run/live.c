@@ -3,9 +3,12 @@
 
 #include <stdbool.h>
 
+#include "base/format.h"
+#include "base/terminal.h"
+
 static void clear(cn__live *l)
 {
-    if (l->terminal && l->width) fprintf(l->terminal, "\r%*s\r", (int)l->width, "");
+    if (l->terminal && l->width) fputs("\r\033[K", l->terminal);
     l->width = 0;
 }
 
@@ -24,16 +27,32 @@ static void write_line(const cn__live *l)
     fflush(l->lines);
 }
 
+/* A line that wraps could not be taken away again: fits that have no room are counted, "+2". */
+static size_t compose(const cn__live *l, char *line, size_t capacity, size_t room)
+{
+    enum { COUNT = 5 }; /* columns of "  +2", and one that stays free */
+    size_t size = (size_t)cn__format(line, capacity, "%zu/%zu", l->done, l->wanted), left = 0;
+    for (int i = 0; i < CN_LIVE_ROWS; i++) {
+        char part[96];
+        if (!l->row[i].name) continue;
+        const size_t more = (size_t)cn__format(part, sizeof part, "  %s %zu/%zu", l->row[i].name,
+                                               l->row[i].epoch, l->row[i].epochs);
+        if (left || size + more + COUNT > room || size + more >= capacity) left++;
+        else size += (size_t)cn__format(line + size, capacity - size, "%s", part);
+    }
+    if (left && size + COUNT <= room)
+        size += (size_t)cn__format(line + size, capacity - size, "  +%zu", left);
+    return size < room ? size : room;
+}
+
 static void draw(cn__live *l)
 {
+    char line[CN_LIVE_ROWS * 96];
     write_line(l);
     if (!l->terminal) return;
     clear(l);
-    int width = fprintf(l->terminal, "%zu/%zu", l->done, l->wanted);
-    for (int i = 0; i < CN_LIVE_ROWS && width < 60; i++)
-        if (l->row[i].name)
-            width += fprintf(l->terminal, "  %s %zu/%zu", l->row[i].name, l->row[i].epoch, l->row[i].epochs);
-    l->width = width > 0 ? (size_t)width : 0;
+    l->width = compose(l, line, sizeof line, cn__terminal_width(l->terminal) - 1);
+    fprintf(l->terminal, "%.*s", (int)l->width, line);
     fflush(l->terminal);
 }
 

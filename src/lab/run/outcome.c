@@ -151,3 +151,10 @@ double cn__values_extreme(const double *values, size_t n, bool most, size_t *at)
 }
 
 bool cn__more_is_better(const char *name) { return cn__better_by_name(name) == CN_BETTER_MORE; }
+
+void cn__outcome_free_predictions(cn__outcome *o)
+{
+    cn_array_free(&o->prediction);
+    for (size_t i = 0; i < o->further_count; i++) cn_array_free(&o->further[i]);
+    o->further = NULL, o->further_count = 0;
+}

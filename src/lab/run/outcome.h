@@ -25,8 +25,10 @@ typedef struct cn__outcome {
     const char *stopped; /* the same in English, or NULL */
     cn__curves test;     /* epochs is 1; count 0: not evaluated */
     cn_array prediction; /* on the test part; no data: not asked for */
-    const char *error;   /* of one that failed */
-    const char *saved;   /* the model's file, or NULL */
+    cn_array *further;   /* of a network with several outputs, those behind the first */
+    size_t further_count;
+    const char *error; /* of one that failed */
+    const char *saved; /* the model's file, or NULL */
 } cn__outcome;
 
 /* The curve called `name`, or NULL. */
@@ -41,6 +43,8 @@ CN_CHECK cn_status cn__curves_read(cn__arena *arena, const json_t *json, cn__cur
 /* {"kind": "stop_below", "monitor": …}; NULL for CN_STOP_NONE. */
 json_t *cn__stop_json(const cn_stop *stop);
 void cn__stop_read(const json_t *json, cn_stop *out);
+
+void cn__outcome_free_predictions(cn__outcome *outcome);
 
 /* Number of epochs that were run. */
 static inline size_t cn__outcome_epochs(const cn__outcome *outcome) { return outcome->history.epochs; }

@@ -6,10 +6,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/system.h"
+#include "base/terminal.h"
 #include "data/data.h"
 #include "data/json.h"
 #include "formats/hdf5/hdf5.h"
@@ -81,26 +81,60 @@ static cn_status read_fit(cn__job *job, const json_t *json)
     return stopped && !o->stopped ? CN_ERROR_MEMORY : CN_OK;
 }
 
-static cn_status put_prediction(cn__run *run, const cn__job *job)
+/* "prediction", and of further outputs "prediction 1", … */
+static void name_prediction(char out[32], size_t output)
+{
+    cn__format(out, 32, output ? "prediction %zu" : "prediction", output);
+}
+
+static cn_status put_prediction(cn__run *run, const cn__job *job, size_t output)
 {
     cn__text bytes = {0};
+    char kind[32];
+    const cn_array *array = output ? &job->outcome.further[output - 1] : &job->outcome.prediction;
     if (!run->cache) return CN_OK;
-    cn_status status = cn__npy_format(&job->outcome.prediction, &bytes);
-    if (status == CN_OK) status = cn__cache_put(run->cache, job->key, "prediction", bytes.data, bytes.size);
+    name_prediction(kind, output);
+    cn_status status = cn__npy_format(array, &bytes);
+    if (status == CN_OK) status = cn__cache_put(run->cache, job->key, kind, bytes.data, bytes.size);
     cn__text_free(&bytes);
     return status;
 }
 
-static cn_status get_prediction(cn__run *run, cn__job *job)
+/* The first one last: what has it has the others. */
+static cn_status put_predictions(cn__run *run, const cn__job *job)
 {
-    char *bytes;
+    for (size_t i = job->outcome.further_count + 1; i-- > 0;) CN_TRY(put_prediction(run, job, i));
+    return CN_OK;
+}
+
+static cn_status get_prediction(cn__run *run, cn__job *job, size_t output, cn_array *out)
+{
+    char *bytes, kind[32];
     size_t size;
-    CN_TRY(cn__cache_get(run->cache, job->key, "prediction", &bytes, &size));
+    name_prediction(kind, output);
+    CN_TRY(cn__cache_get(run->cache, job->key, kind, &bytes, &size));
     cn_status status =
-        bytes ? cn__npy_parse((unsigned char *)bytes, size, "a cached prediction", &job->outcome.prediction)
-              : CN_OK;
+        bytes ? cn__npy_parse((unsigned char *)bytes, size, "a cached prediction", out) : CN_OK;
     cn__free(bytes);
     return status;
+}
+
+/* All of them, or none where one is lacking. */
+static cn_status get_predictions(cn__run *run, cn__job *job)
+{
+    cn__outcome *o = &job->outcome;
+    const size_t further = job->binding ? job->binding->outputs - 1 : 0;
+    bool all = true;
+    o->further = further ? cn__arena_array(&job->arena, further, sizeof *o->further) : NULL;
+    if (further && !o->further) return CN_ERROR_MEMORY;
+    o->further_count = further;
+    CN_TRY(get_prediction(run, job, 0, &o->prediction));
+    for (size_t i = 0; o->prediction.data && i < further; i++) {
+        CN_TRY(get_prediction(run, job, i + 1, &o->further[i]));
+        all = all && o->further[i].data;
+    }
+    if (!all) cn__outcome_free_predictions(o);
+    return CN_OK;
 }
 
 /* Fits that write files of their own are run each time. */
@@ -219,7 +253,9 @@ static cn_status train(crew *c, cn__job *job, cn_model *m)
 
 static cn_status test(crew *c, cn__job *job, cn_model *m)
 {
-    cn_logs *logs = cn_model_evaluate(m, &job->data->test_x, &job->data->test_y, .threads = c->threads);
+    const cn__binding *b = job->binding;
+    cn_logs *logs = b ? cn_model_evaluate(m, .inputs = b->test_x, .targets = b->test_y, .threads = c->threads)
+                      : cn_model_evaluate(m, &job->data->test_x, &job->data->test_y, .threads = c->threads);
     if (!logs) return cn_error_status();
     cn_status status = cn__curves_of_logs(&job->arena, logs, &job->outcome.test);
     cn_logs_free(logs);
@@ -228,10 +264,23 @@ static cn_status test(crew *c, cn__job *job, cn_model *m)
     return status;
 }
 
+static cn_status predict_all(crew *c, cn__job *job, cn_model *m)
+{
+    const cn__binding *b = job->binding;
+    cn_array *outputs = cn__arena_array(&job->arena, b->outputs, sizeof *outputs);
+    if (!outputs) return CN_ERROR_MEMORY;
+    CN_TRY(cn_model_predict(m, .inputs = b->test_x, .outputs = outputs, .threads = c->threads));
+    job->outcome.prediction = outputs[0];
+    job->outcome.further = outputs + 1;
+    job->outcome.further_count = b->outputs - 1;
+    return CN_OK;
+}
+
 static cn_status predict(crew *c, cn__job *job, cn_model *m)
 {
-    CN_TRY(cn_model_predict(m, &job->data->test_x, &job->outcome.prediction, .threads = c->threads));
-    return is_kept(job) ? put_prediction(c->run, job) : CN_OK;
+    if (job->binding) CN_TRY(predict_all(c, job, m));
+    else CN_TRY(cn_model_predict(m, &job->data->test_x, &job->outcome.prediction, .threads = c->threads));
+    return is_kept(job) ? put_predictions(c->run, job) : CN_OK;
 }
 
 static bool lacks_test(const cn__job *job) { return job->wants_test && !job->outcome.test.count; }
@@ -291,7 +340,7 @@ static cn_status take_cached(crew *c, cn__job *job)
         json_decref(tested);
         CN_TRY(status);
     }
-    if (job->wants_prediction) CN_TRY(get_prediction(c->run, job));
+    if (job->wants_prediction) CN_TRY(get_predictions(c->run, job));
     if (job->repeat && lacks_test(job)) job->cached = false; /* no model is kept of it */
     job->done = job->started = job->cached && !lacks_test(job) && !lacks_prediction(job);
     return CN_OK;
@@ -445,7 +494,8 @@ cn_status cn__run_jobs(cn__run *run)
     if (status == CN_OK) {
         pthread_mutex_init(&c.lock, NULL);
         pthread_cond_init(&c.changed, NULL);
-        cn__live_start(&c.live, !o->quiet && isatty(STDERR_FILENO) ? stderr : NULL, o->progress, missing);
+        cn__live_start(&c.live, !o->quiet && cn__terminal_redraws(stderr) ? stderr : NULL, o->progress,
+                       missing);
         tell(&c);
         status = run_crew(&c, jobs);
         tell(&c); /* with no jobs at all */

@@ -110,5 +110,8 @@ cn_model *cn__run_model(cn__run *run, cn__job *job)
     }
     cn_model *m = cn__model_load(&(cn__infile){.name = job->file, .bytes = bytes, .size = size}, true);
     cn__free(bytes);
-    return m;
+    const cn_preparation *p = job->data->preparation;
+    if (!m || !p || cn_preparation_attach(p, m) == CN_OK) return m;
+    cn_model_free(m);
+    return NULL;
 }

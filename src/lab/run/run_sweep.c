@@ -31,7 +31,7 @@ static cn_status take_best(cn__job *job)
 {
     cn__found *f = job->found;
     f->best = cn__study_best(&f->study);
-    if (f->best == SIZE_MAX) return cn__fail(CN_ERROR_NUMERIC, "sweep: no trial came to a value");
+    if (f->best == SIZE_MAX) return cn__fail(CN_ERROR_NUMERIC, "sweep: no trial has a result");
     CN_TRY(
         cn__template_fill(&f->study.template_, f->study.trials[f->best].point, &f->arena, &f->configuration));
     cn_model *m = cn__configuration_model(&f->configuration, job->seed, true);

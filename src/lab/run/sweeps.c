@@ -1,4 +1,8 @@
 /* The sweeps of a document without the rest of it. */
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "lab/access.h"
 #include "lab/lab.h"
 #include "lab/program/program.h"
 
@@ -12,7 +16,8 @@ static cn_status run_one(const cn__job *job, const cn__lab_sweeps *sweeps)
     options.shard = sweeps->shard, options.shards = sweeps->shards;
     CN_TRY(cn__study_open(&base, &options, &study));
     cn_status status = cn__sweep_run(&study, &sweeps->run, &progress, &id);
-    if (status == CN_OK) status = sweeps->report(sweeps->run.user, &study, &progress, id);
+    const bool decides = !sweeps->run.ranks || sweeps->run.ranks->rank == 0; /* and knows what came out */
+    if (status == CN_OK && decides) status = sweeps->report(sweeps->run.user, &study, &progress, id);
     cn__study_close(&study);
     return status;
 }
@@ -32,12 +37,36 @@ static cn_status run_all(const cn__program *p, const cn__lab_sweeps *sweeps)
                     p->document.path);
 }
 
+/* SQLite makes files beside the store, wherever a link leads to it. */
+static char *folder_of_file(const char *path)
+{
+    char *real = realpath(path, NULL), *folder = cn__path_parent(real ? real : path);
+    free(real);
+    return folder;
+}
+
+static cn_status confine(const char *path, const cn__lab_options *options, const cn__lab_sweeps *sweeps)
+{
+    const char *const files[] = {sweeps->run.store, sweeps->writes};
+    char *folders[2] = {NULL};
+    size_t count = 0;
+    cn_status status = CN_OK;
+    for (int i = 0; i < 2 && status == CN_OK; i++) {
+        if (!files[i]) continue;
+        if (!(folders[count++] = folder_of_file(files[i]))) status = CN_ERROR_MEMORY;
+    }
+    if (status == CN_OK) status = cn__access_confine(options, path, (const char *const *)folders, count);
+    for (size_t i = 0; i < count; i++) cn__free(folders[i]);
+    return status;
+}
+
 cn_status cn__lab_sweep(const char *path, const cn__lab_options *options, const cn__lab_sweeps *sweeps,
                         bool *missing)
 {
     cn__program p = {0};
     *missing = false;
-    cn_status status = cn__program_open(&p, path, NULL, options, missing);
+    cn_status status = confine(options->text ? NULL : path, options, sweeps);
+    if (status == CN_OK) status = cn__program_open(&p, path, options->text, options, missing);
     if (status == CN_OK) status = run_all(&p, sweeps);
     cn__program_free(&p);
     return status;

@@ -46,6 +46,7 @@ CN__LINKED(SYMBOLS)
 #endif
 
 enum { TOKEN_BYTES = 16, MOST_FILE = 256 << 20 };
+#define MOST_CONNECTIONS 64u /* of browsers' pages; each asks twice a second and is answered at once */
 
 struct cn__server {
     struct MHD_Daemon *daemon;
@@ -64,11 +65,15 @@ static answer send_bytes(struct MHD_Connection *to, unsigned code, const char *t
 {
     struct MHD_Response *r = lib.MHD_create_response_from_buffer(size, (void *)data, MHD_RESPMEM_MUST_COPY);
     if (!r) return MHD_NO;
-    (void)lib.MHD_add_response_header(r, "Content-Type", type);
-    (void)lib.MHD_add_response_header(r, "Cache-Control", "no-store");
-    (void)lib.MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-    (void)lib.MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
-    const answer sent = lib.MHD_queue_response(to, code, r);
+    const char *const headers[][2] = {{"Content-Type", type},
+                                      {"Cache-Control", "no-store"},
+                                      {"X-Content-Type-Options", "nosniff"},
+                                      {"X-Frame-Options", "DENY"},
+                                      {"Referrer-Policy", "no-referrer"}};
+    bool whole = true;
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        whole = whole && lib.MHD_add_response_header(r, headers[i][0], headers[i][1]) == MHD_YES;
+    const answer sent = whole ? lib.MHD_queue_response(to, code, r) : MHD_NO;
     lib.MHD_destroy_response(r);
     return sent;
 }
@@ -187,7 +192,8 @@ static cn_status open_port(cn__server *s)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)s->watch->port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     s->daemon = lib.MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR,
-                                     &address, MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_END);
+                                     &address, MHD_OPTION_CONNECTION_TIMEOUT, 30u,
+                                     MHD_OPTION_CONNECTION_LIMIT, MOST_CONNECTIONS, MHD_OPTION_END);
     const union MHD_DaemonInfo *info =
         s->daemon ? lib.MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
     if (!info)

@@ -109,8 +109,35 @@ static cn_status show_columns(cn__show *s, const cn__stage *d)
     return cn__rows_end(&t, true, NULL);
 }
 
+/* A line for each array with a name, of the training and of the test part. */
+static cn_status show_arrays(cn__show *s, const cn__stage *d)
+{
+    static const cn__word heads[] = {CN_WORD_ARRAY, CN_WORD_TRAINING, CN_WORD_TEST,   CN_WORD_SHAPE,
+                                     CN_WORD_TYPE,  CN_WORD_RANGE,    CN_WORD_CLASSES};
+    cn__rows t = cn__rows_begin(s, 7);
+    for (int i = 0; i < 7; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
+    for (size_t i = 0; i < d->named_count; i++) {
+        const cn__stage *one = d->named[i].stage;
+        const cn_array *a = d->named[i].input ? &one->x : &one->y;
+        double low, high;
+        char count[40];
+        cn_array_range(a, &low, &high);
+        cn__rows_add(&t, "%s", d->named[i].name);
+        cn__rows_add(&t, "%s", cn__grouped(s->language, (long long)a->shape[0], count, sizeof count));
+        cn__rows_add(&t, "%s",
+                     cn__grouped(s->language, (long long)one->test_x.shape[0], count, sizeof count));
+        cn__rows_add(&t, "%s", sample_text(s, a));
+        cn__rows_add(&t, "%s", type_of(a));
+        cn__rows_add(&t, "%g – %g", low, high);
+        if (d->named[i].target && one->task == CN_TASK_CLASSES) cn__rows_add(&t, "%zu", one->classes);
+        else cn__rows_add(&t, "–");
+    }
+    return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_INFO_CAPTION), d->name));
+}
+
 static cn_status show_info(cn__show *s, const cn__stage *d)
 {
+    if (d->named_count) return show_arrays(s, d);
     static const cn__word heads[] = {CN_WORD_PART, CN_WORD_SAMPLES, CN_WORD_SHAPE, CN_WORD_TYPE,
                                      CN_WORD_RANGE};
     cn__rows t = cn__rows_begin(s, 5);
@@ -177,8 +204,23 @@ static cn_status show_images(cn__show *s, const cn__image *images, size_t count,
     return cn__show_figure(s, &figure, id, caption, NULL);
 }
 
+/* A sample of each array: as many numbers as a row has room for. */
+static cn_status show_named(cn__show *s, const cn__stage *d, size_t i)
+{
+    cn__rows t = cn__rows_begin(s, 2);
+    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_ARRAY));
+    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_VALUE));
+    for (size_t k = 0; k < d->named_count; k++) {
+        const cn__named *n = &d->named[k];
+        cn__rows_add(&t, "%s", n->name);
+        cn__rows_add(&t, "%s", n->input ? numbers_of(s, &n->stage->x, i) : label_of(s, n->stage, i));
+    }
+    return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_ROW_CAPTION), i));
+}
+
 static cn_status show_row(cn__show *s, const cn__stage *d, size_t i)
 {
+    if (d->named_count && !s->step->statement.arguments.of) return show_named(s, d, i);
     cn__rows t = cn__rows_begin(s, 2);
     size_t each = cn_array_sample_size(&d->x);
     cn__rows_add(&t, "%s", cn__say(s, CN_WORD_COLUMN));
@@ -311,13 +353,14 @@ static cn_status show_values(cn__show *s, const cn__stage *d)
 
 /* ---- changes ----------------------------------------------------------------------------------------------------------------- */
 
-static cn_status show_change(cn__show *s, const cn__stage *d)
+/* The array's name, where it has one. */
+static cn_status show_change(cn__show *s, const cn__stage *d, const char *name)
 {
     double low[2], high[2];
     cn__text text = {0};
     cn_array_range(&d->before->x, &low[0], &high[0]);
     cn_array_range(&d->x, &low[1], &high[1]);
-    cn__text_printf(&text, "x: %s %s, %g – %g  →  %s %s, %.4g – %.4g\n", shape_text(s, &d->before->x),
+    cn__text_printf(&text, "%s: %s %s, %g – %g  →  %s %s, %.4g – %.4g\n", name, shape_text(s, &d->before->x),
                     type_of(&d->before->x), low[0], high[0], shape_text(s, &d->x), type_of(&d->x), low[1],
                     high[1]);
     cn__text_printf(&text, "%s: %s  →  %s\n", cn__say(s, CN_WORD_TEST), shape_text(s, &d->before->test_x),
@@ -327,10 +370,10 @@ static cn_status show_change(cn__show *s, const cn__stage *d)
     return status;
 }
 
-static cn_status show_one_hot(cn__show *s, const cn__stage *d)
+static cn_status show_one_hot(cn__show *s, const cn__stage *d, const char *name)
 {
     cn__text text = {0};
-    cn__text_printf(&text, "y: %s  →  %s\n", shape_text(s, &d->before->y), shape_text(s, &d->y));
+    cn__text_printf(&text, "%s: %s  →  %s\n", name, shape_text(s, &d->before->y), shape_text(s, &d->y));
     cn__text_printf(&text, "%s: %s  →  %s\n", cn__say(s, CN_WORD_TEST), shape_text(s, &d->before->test_y),
                     shape_text(s, &d->test_y));
     cn__text_printf(&text, "%s  →  [", label_of(s, d, 0));
@@ -342,18 +385,45 @@ static cn_status show_one_hot(cn__show *s, const cn__stage *d)
     return status;
 }
 
+/* What a statement has made of each array that it speaks of. */
+static cn_status show_changes(cn__show *s, const cn__stage *d)
+{
+    const cn__statement *statement = &s->step->statement;
+    const bool one_hot = statement->kind->verb == CN_VERB_DATASET_ONE_HOT;
+    cn_status (*const show)(cn__show *, const cn__stage *, const char *) =
+        one_hot ? show_one_hot : show_change;
+    if (!d->named_count) return show(s, d, one_hot ? "y" : "x");
+    for (size_t i = 0; i < d->named_count; i++)
+        if (cn__named_is_chosen(&d->before->named[i], statement))
+            CN_TRY(show(s, d->named[i].stage, d->named[i].name));
+    return CN_OK;
+}
+
+/* The data as the statement's `of` asks for it. */
+static const cn__stage *stage_of(cn__show *s, const cn__stage *d)
+{
+    const cn__value *of = s->step->statement.arguments.of;
+    const char *name = !of ? NULL : cn__value_name(of->kind == CN_VALUE_LIST ? &of->items[0] : of);
+    const bool target = s->step->statement.kind->verb == CN_VERB_DATASET_HISTOGRAM;
+    cn__stage *view = name ? cn__show_array(s, 1, sizeof *view) : NULL;
+    if (!view) return d;
+    *view = *d;
+    cn__stage_view(view, target ? NULL : cn__find_named(d, name), target ? cn__find_named(d, name) : NULL);
+    return view;
+}
+
 cn_status cn__show_dataset(cn__show *s)
 {
     const cn__stage *d = s->step->stage;
     switch (s->step->statement.kind->verb) {
     case CN_VERB_DATASET_LOAD: return show_missing(s, d);
     case CN_VERB_DATASET_INFO: return show_info(s, d);
-    case CN_VERB_DATASET_SHOW: return show_one(s, d);
-    case CN_VERB_DATASET_GRID: return show_grid(s, d);
+    case CN_VERB_DATASET_SHOW: return show_one(s, stage_of(s, d));
+    case CN_VERB_DATASET_GRID: return show_grid(s, stage_of(s, d));
     case CN_VERB_DATASET_HISTOGRAM:
         if (s->step->statement.arguments.column) return cn__show_column(s);
+        d = stage_of(s, d);
         return d->task == CN_TASK_CLASSES ? show_classes(s, d) : show_values(s, d);
-    case CN_VERB_DATASET_ONE_HOT: return show_one_hot(s, d);
-    default: return show_change(s, d);
+    default: return show_changes(s, d);
     }
 }

@@ -346,6 +346,36 @@ static bool was_told(const cn__reach *reach, const cn__lab_model *m)
     return reach->checking && (m->lost || m->broken);
 }
 
+static bool is_of_classes(const cn__segment *s)
+{
+    static const char *const names[] = {"confusion", "precision", "recall", "f1"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(s->name, names[i]) == 0) return true;
+    return false;
+}
+
+static bool has_classes(const cn__binding *b, size_t output)
+{
+    return b->targets[output] && b->targets[output]->stage->task == CN_TASK_CLASSES;
+}
+
+/* The job as of its only output with classes; NULL: there are several, or none. */
+static const cn__job *only_classes(cn__arena *arena, const cn__job *j)
+{
+    size_t found = 0, at = 0;
+    for (size_t o = 0; o < j->binding->outputs; o++)
+        if (has_classes(j->binding, o)) found++, at = o;
+    return found == 1 ? cn__output_job(arena, j, at) : NULL;
+}
+
+static const cn__job *job_of_output(cn__arena *arena, const cn__job *j, const char *name)
+{
+    for (size_t o = 0; o < j->binding->outputs; o++)
+        if (strcmp(j->binding->names[o], name) == 0 && has_classes(j->binding, o))
+            return cn__output_job(arena, j, o);
+    return NULL;
+}
+
 cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *m, const cn__segment *s, size_t count,
                           cn__quantity *out)
 {
@@ -370,10 +400,18 @@ cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *m, const 
     if (strcmp(s->name, "test") == 0) return tested(reach, j, s, count, out);
     if (strcmp(s->name, "repeat") == 0) return repeated(reach, m, s, count, out);
     if (strcmp(s->name, "crossvalidate") == 0) return crossvalidated(reach, m, s, count, out);
-    static const char *const of_classes[] = {"confusion", "precision", "recall", "f1"};
-    for (int i = 0; i < 4; i++)
-        if (strcmp(s->name, of_classes[i]) == 0 && !may_have(j, s->name))
-            return classified(reach, j, s, count, out);
+    if (is_of_classes(s) && !may_have(j, s->name)) {
+        if (j->binding && !(j = only_classes(reach->arena, j)))
+            return cn__fail(CN_ERROR_ARGUMENT, "%s: of which output? Expected %s.OUTPUT.%s", s->name, m->name,
+                            s->name);
+        return classified(reach, j, s, count, out);
+    }
+    if (j->binding && count > 1 && is_of_classes(s + 1)) {
+        const cn__job *one = job_of_output(reach->arena, j, s->name);
+        return one ? classified(reach, one, s + 1, count - 1, out)
+                   : cn__fail_word(CN_ERROR_ARGUMENT, "output", s->name, j->binding->names,
+                                   j->binding->outputs);
+    }
     return curve(reach, j, s, count, out);
 }
 

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "report/markdown.h"
+#include "lab/show/names.h"
+#include "report/markdown/markdown.h"
 
 enum { MOST_BYTES = 8 << 20, MOST_IN_ALL = 32 << 20 };
 
@@ -53,6 +54,12 @@ static cn_status try_picture(void *user, const char *url)
     return CN_OK;
 }
 
+static cn_status try_reference(void *user, const char *name)
+{
+    const images *x = user;
+    return cn__reference_check(x->program, name);
+}
+
 static void add_problem(void *user, size_t line, const char *source)
 {
     const images *x = user;
@@ -63,7 +70,8 @@ cn_status cn__prose_check(const cn__program *program, const char *text, size_t l
 {
     cn__arena arena = {0};
     images x = {.program = program, .arena = &arena, .mistakes = mistakes, .line = line};
-    const cn__markdown_watch watch = {.user = &x, .picture = try_picture, .problem = add_problem};
+    const cn__markdown_watch watch = {
+        .user = &x, .picture = try_picture, .reference = try_reference, .problem = add_problem};
     cn_status status = cn__markdown_look(text, &watch);
     cn__arena_free(&arena);
     return status;

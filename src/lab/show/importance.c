@@ -22,10 +22,9 @@ static input *inputs_of(cn__show *s, const cn__stage *d, size_t *count)
     input *all = cn__show_array(s, *count, sizeof *all);
     for (size_t i = 0; all && i < *count; i++) {
         const cn__input *in = table ? &d->preparation->inputs[i] : NULL;
-        all[i] = in ? (input){.name = in->name,
-                              .first = in->at,
-                              .width = in->kind == CN_COLUMN_NUMBER ? 1 : in->count}
-                    : (input){.name = cn__show_format(s, "%zu", i), .first = i, .width = 1};
+        all[i] =
+            in ? (input){.name = cn__input_label(s->arena, in), .first = in->at, .width = cn__input_width(in)}
+               : (input){.name = cn__show_format(s, "%zu", i), .first = i, .width = 1};
     }
     return all;
 }

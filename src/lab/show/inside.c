@@ -91,11 +91,21 @@ cn_status cn__show_kernels(cn__show *s) { return each(s, show_kernels); }
 
 /* ---- activations ---------------------------------------------------------------------------------------------- */
 
-/* The test sample as the model takes it, and as it was loaded. */
-static cn_array sample_of(const cn__show *s, const cn__job *j)
+/* The test sample as the model takes it: an array for each input; NULL when out of memory. */
+static const cn_array **sample_of(cn__show *s, const cn__job *j)
 {
-    return cn_array_slice(&j->data->test_x, (size_t)s->step->statement.arguments.sample, 1);
+    const size_t inputs = j->binding ? j->binding->inputs : 1,
+                 sample = (size_t)s->step->statement.arguments.sample;
+    cn_array *views = cn__show_array(s, inputs, sizeof *views);
+    const cn_array **list = cn__show_array(s, inputs, sizeof *list);
+    for (size_t i = 0; views && list && i < inputs; i++) {
+        views[i] = cn_array_slice(j->binding ? j->binding->test_x[i] : &j->data->test_x, sample, 1);
+        list[i] = &views[i];
+    }
+    return views ? list : NULL;
 }
+
+/* And as it was loaded. */
 
 static cn_array picture_of(const cn__show *s, const cn__job *j)
 {
@@ -129,8 +139,9 @@ static cn_status show_maps(cn__show *s, const cn__job *j, const char *layer, con
 static cn_status show_activations(cn__show *s, const cn__job *j, cn_model *m, const char *layer)
 {
     cn_array maps;
-    const cn_array x = sample_of(s, j), *given = &x;
-    CN_TRY(cn_model_layer_values(m, layer, &given, &maps));
+    const cn_array **given = sample_of(s, j);
+    if (!given) return CN_ERROR_MEMORY;
+    CN_TRY(cn_model_layer_values(m, layer, given, &maps));
     cn_status status = show_maps(s, j, layer, &maps);
     cn_array_free(&maps);
     return status;
@@ -192,13 +203,25 @@ static void overlay(const cn_array *picture, const float *map, size_t h, size_t 
     }
 }
 
+/* What the first output says; the others are forgotten. */
+static cn_status predict_first(cn__show *s, cn_model *m, const cn_array **given, cn_array *out)
+{
+    const size_t outputs = cn_model_output_count(m);
+    cn_array *all = cn__show_array(s, outputs, sizeof *all);
+    if (!all) return CN_ERROR_MEMORY;
+    CN_TRY(cn_model_predict(m, .inputs = given, .outputs = all));
+    *out = all[0];
+    for (size_t i = 1; i < outputs; i++) cn_array_free(&all[i]);
+    return CN_OK;
+}
+
 /* The class that is asked for, or the one that the model says. */
-static cn_status find_class(cn__show *s, const cn__job *j, cn_model *m, size_t *class, const char **name)
+static cn_status find_class(cn__show *s, const cn__job *j, cn_model *m, const cn_array **given, size_t *class,
+                            const char **name)
 {
     const int64_t wanted = s->step->statement.arguments.output_class;
     cn_array said;
-    const cn_array x = sample_of(s, j);
-    CN_TRY(cn_model_predict(m, &x, &said));
+    CN_TRY(predict_first(s, m, given, &said));
     const size_t outputs = cn_array_sample_size(&said);
     *class = wanted < 0 ? 0 : (size_t)wanted;
     for (size_t i = 1; wanted < 0 && i < outputs; i++)
@@ -242,12 +265,14 @@ static cn_status show_cam(cn__show *s, const cn__job *j, const char *layer, cons
 static cn_status show_gradcam(cn__show *s, const cn__job *j, cn_model *m, const char *layer)
 {
     cn_array maps = {0}, slopes = {0};
-    const cn_array x = sample_of(s, j), *given = &x;
+    const cn_array **given = sample_of(s, j);
     size_t class;
     const char *name = NULL;
-    CN_TRY(find_class(s, j, m, &class, &name));
-    cn_status status = cn_model_layer_values(m, layer, &given, &maps);
-    if (status == CN_OK) status = cn_model_layer_gradient(m, layer, &given, class, &slopes);
+    if (!given) return CN_ERROR_MEMORY;
+    if (j->binding && j->binding->targets[0] && !(j = cn__output_job(s->arena, j, 0))) return CN_ERROR_MEMORY;
+    CN_TRY(find_class(s, j, m, given, &class, &name));
+    cn_status status = cn_model_layer_values(m, layer, given, &maps);
+    if (status == CN_OK) status = cn_model_layer_gradient(m, layer, given, class, &slopes);
     if (status == CN_OK) status = show_cam(s, j, layer, name, &maps, &slopes);
     cn_array_free(&maps);
     cn_array_free(&slopes);

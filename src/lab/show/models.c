@@ -16,7 +16,8 @@ static cn_model *fresh(cn__show *s, const cn__lab_model *m, bool compiled)
                      .seed = s->program->seed,
                      .optimizer = j ? j->optimizer : m->optimizer,
                      .loss = j ? j->loss : m->loss,
-                     .metrics = j ? j->metrics : m->metrics};
+                     .metrics = j ? j->metrics : m->metrics,
+                     .loss_weights = j ? j->loss_weights : m->loss_weights};
     return cn__trial_model(&probe, compiled);
 }
 
@@ -73,7 +74,28 @@ cn_status cn__show_drawing(cn__show *s)
 
 enum { SPLITS = 3 };
 
-/* Means over the epochs of training and validation, and the test's value; NaN: not there. */
+/* What an epoch's worth is: the mean over the epochs, the last one, or the best by what the name asks for. */
+static double value_of(const cn__show *s, const char *name, const double *v, size_t epochs)
+{
+    const char *by = s->step->statement.arguments.by_word;
+    if (!epochs) return (double)NAN;
+    if (*by == 'm') return cn__values_mean(v, epochs);
+    if (*by == 'l') return v[epochs - 1];
+    double best = v[0];
+    for (size_t i = 1; i < epochs; i++)
+        if (cn__more_is_better(name) ? v[i] > best : v[i] < best) best = v[i];
+    return best;
+}
+
+static const char *compare_caption(const cn__show *s)
+{
+    const char *by = s->step->statement.arguments.by_word;
+    return cn__say(s, *by == 'l'   ? CN_WORD_COMPARE_LAST_CAPTION
+                      : *by == 'b' ? CN_WORD_COMPARE_BEST_CAPTION
+                                   : CN_WORD_COMPARE_CAPTION);
+}
+
+/* Values of training and validation, and the test's; NaN: not there. */
 static void figures_of(cn__show *s, const cn__job *j, const char *name, double out[SPLITS])
 {
     const cn__curves *h = &j->outcome.history;
@@ -81,7 +103,7 @@ static void figures_of(cn__show *s, const cn__job *j, const char *name, double o
                                cn__curves_find(h, cn__show_format(s, "val_%s", name)),
                                cn__curves_find(&j->outcome.test, name)};
     for (int k = 0; k < SPLITS; k++)
-        out[k] = !v[k] ? (double)NAN : k < 2 ? cn__values_mean(v[k], h->epochs) : v[k][0];
+        out[k] = !v[k] ? (double)NAN : k < 2 ? value_of(s, name, v[k], h->epochs) : v[k][0];
 }
 
 /* Accuracies that lie close together are shown as dots on an axis that begins at a round number and says so. */
@@ -138,24 +160,42 @@ static void add_figures(cn__rows *t, const cn__job *j, const double v[SPLITS])
     }
 }
 
-static cn_status compare_table(cn__show *s, const char *metric)
+/* Of several outputs: a row for each value, where a column for each would be too many. */
+static cn_status compare_rows(cn__show *s, const char *const *names, size_t count)
 {
-    static const cn__word heads[SPLITS] = {CN_WORD_MEAN_TRAINING, CN_WORD_MEAN_VALIDATION, CN_WORD_AT_TEST};
-    const char *names[] = {metric, "loss"};
+    static const cn__word heads[] = {CN_WORD_MODEL, CN_WORD_VALUE, CN_WORD_TRAINING, CN_WORD_VALIDATION,
+                                     CN_WORD_TEST};
     double v[SPLITS];
-    cn__rows t = cn__rows_begin(s, metric ? 7 : 4);
+    cn__rows t = cn__rows_begin(s, 5);
+    for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
+    for (size_t n = 0; n < count; n++)
+        for (size_t i = 0; i < s->step->job_count; i++) {
+            figures_of(s, s->step->jobs[i], names[n], v);
+            cn__rows_add(&t, "%s", s->step->models[i]->title);
+            cn__rows_add(&t, "%s", names[n]);
+            add_figures(&t, s->step->jobs[i], v);
+        }
+    return cn__rows_end(&t, true, cn__say(s, CN_WORD_COMPARE_CAPTION));
+}
+
+static cn_status compare_table(cn__show *s, const char *const *names, size_t count)
+{
+    if (count > 2) return compare_rows(s, names, count);
+    static const cn__word heads[SPLITS] = {CN_WORD_MEAN_TRAINING, CN_WORD_MEAN_VALIDATION, CN_WORD_AT_TEST};
+    double v[SPLITS];
+    cn__rows t = cn__rows_begin(s, 1 + SPLITS * count);
     cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MODEL));
-    for (int n = metric ? 0 : 1; n < 2; n++)
+    for (size_t n = 0; n < count; n++)
         for (int k = 0; k < SPLITS; k++)
             cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, heads[k]), cn__metric_head(s, names[n])));
     for (size_t i = 0; i < s->step->job_count; i++) {
         cn__rows_add(&t, "%s", s->step->models[i]->title);
-        for (int n = metric ? 0 : 1; n < 2; n++) {
+        for (size_t n = 0; n < count; n++) {
             figures_of(s, s->step->jobs[i], names[n], v);
             add_figures(&t, s->step->jobs[i], v);
         }
     }
-    return cn__rows_end(&t, true, cn__say(s, CN_WORD_COMPARE_CAPTION));
+    return cn__rows_end(&t, true, compare_caption(s));
 }
 
 static const char **titles_of(cn__show *s)
@@ -166,29 +206,34 @@ static const char **titles_of(cn__show *s)
     return titles;
 }
 
-/* The metric that all have; NULL when they have none in common. */
-static const char *common_metric(const cn__step *step)
+/* What is shown of the first one and all others have. */
+static const char **common_names(cn__show *s, size_t *count)
 {
-    const char *metric = cn__main_metric(step->jobs[0]);
-    for (size_t i = 1; metric && i < step->job_count; i++)
-        if (!cn__curves_find(&step->jobs[i]->expected, metric)) metric = NULL;
-    return metric;
+    size_t kept = 0;
+    const char **names = cn__shown_names(s, s->step->jobs[0], count);
+    for (size_t n = 0; names && n < *count; n++) {
+        bool all = true;
+        for (size_t i = 1; i < s->step->job_count; i++)
+            all = all && cn__curves_find(&s->step->jobs[i]->expected, names[n]);
+        if (all) names[kept++] = names[n];
+    }
+    *count = kept;
+    return names;
 }
 
 cn_status cn__show_compare(cn__show *s)
 {
-    const char *metric = common_metric(s->step), **titles = titles_of(s),
+    size_t count;
+    const char **names = common_names(s, &count), **titles = titles_of(s),
                *title = s->step->statement.arguments.title;
-    cn__panel panels[2];
-    size_t count = 0;
-    if (!titles) return CN_ERROR_MEMORY;
+    cn__panel *panels = names ? cn__show_array(s, count, sizeof *panels) : NULL;
+    if (!titles || !panels) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < s->step->job_count; i++) titles[i] = cn__show_titled(s, s->step->jobs[i]);
-    if (metric) CN_TRY(compare_panel(s, metric, titles, &panels[count++]));
-    CN_TRY(compare_panel(s, "loss", titles, &panels[count++]));
+    for (size_t n = 0; n < count; n++) CN_TRY(compare_panel(s, names[n], titles, &panels[n]));
     const cn__figure figure = {
         .title = title ? title : cn__say(s, CN_WORD_COMPARE_TITLE), .panels = panels, .panel_count = count};
-    CN_TRY(cn__show_figure(s, &figure, "compare", cn__say(s, CN_WORD_COMPARE_CAPTION), NULL));
-    return compare_table(s, metric);
+    CN_TRY(cn__show_figure(s, &figure, "compare", compare_caption(s), NULL));
+    return compare_table(s, names, count);
 }
 
 /* ---- costs -------------------------------------------------------------------------------------------------------------------- */

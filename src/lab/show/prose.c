@@ -54,7 +54,7 @@ static const char *expand_at(prose *x, const char *p, size_t first)
     const char *close = find_close(p + 2), *end = close ? close + 2 : p + 2 + rest_of_line(p + 2);
     x->told = false;
     cn_status status = close ? cn__expression(&x->reach, p + 2, close, x->out)
-                             : cn__fail(CN_ERROR_ARGUMENT, "there is no }} to it");
+                             : cn__fail(CN_ERROR_ARGUMENT, "a closing }} is missing");
     int shown = (int)(end - p > MOST_SHOWN ? MOST_SHOWN : end - p);
     if (status != CN_OK && x->mistakes && !x->told)
         cn__mistakes_add(x->mistakes, first + line_of(x, p) - 1, "%.*s: %s", shown, p, cn_error());

@@ -1,9 +1,11 @@
 /* What all kinds of output have in common: building them, and which function shows which statement. */
 #include "lab/show/show.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "lab/show/names.h"
 
 const char *cn__say(const cn__show *s, cn__word word) { return cn__words(s->language, word); }
 
@@ -43,6 +45,21 @@ const char *cn__main_metric(const cn__job *job)
             strncmp(c->names[i], "val_", 4) != 0)
             return c->names[i];
     return NULL;
+}
+
+const char **cn__shown_names(cn__show *s, const cn__job *job, size_t *count)
+{
+    const cn__curves *c = &job->expected;
+    const char *metric = cn__main_metric(job), **names = cn__show_array(s, c->count + 2, sizeof *names);
+    const bool several = job->binding && job->binding->outputs > 1;
+    *count = 0;
+    for (size_t i = 0; names && several && i < c->count; i++)
+        if (strcmp(c->names[i], "learning_rate") != 0 && strncmp(c->names[i], "val_", 4) != 0)
+            names[(*count)++] = c->names[i];
+    if (!names || several) return names;
+    if (metric) names[(*count)++] = metric;
+    names[(*count)++] = "loss";
+    return names;
 }
 
 const char *cn__show_format(cn__show *s, const char *format, ...)
@@ -132,6 +149,7 @@ cn_status cn__show_figure(cn__show *s, const cn__figure *figure, const char *id,
     memcpy(panels, figure->panels, figure->panel_count * sizeof *panels);
     copy->panels = panels;
     const char *own = s->step->statement.arguments.caption;
+    assert(cn__figure_is_named(s->step->statement.kind->verb, id)); /* what check knows of it */
     return add(s,
                (cn__output){.kind = CN_OUTPUT_FIGURE,
                             .figure = copy,
@@ -169,12 +187,8 @@ void cn__rows_add(cn__rows *r, const char *format, ...)
 static const char *table_id(cn__show *s)
 {
     if (!s->step) return NULL;
-    const cn__statement *statement = &s->step->statement;
     char name[200];
-    cn__format(name, sizeof name, "%s%s%s", statement->kind->name, statement->name_count ? "-" : "",
-               statement->name_count ? statement->names[0] : "");
-    for (char *p = name; *p; p++)
-        if (*p == ' ') *p = '-';
+    cn__table_name(&s->step->statement, name, sizeof name);
     return unique_id(s, cn__show_format(s, "%s", name), &s->table_ids);
 }
 
@@ -182,6 +196,7 @@ cn_status cn__rows_end(cn__rows *r, bool head_column, const char *caption)
 {
     if (r->failed) return CN_ERROR_MEMORY;
     const char *own = r->show->step ? r->show->step->statement.arguments.caption : NULL;
+    assert(!r->show->step || !caption || cn__shows_table(&r->show->step->statement));
     cn__report_table table = {
         .columns = r->columns, .rows = r->count / r->columns, .cells = r->cells, .head_column = head_column};
     return add(
@@ -208,6 +223,8 @@ static cn_status (*const shows[CN_VERBS])(cn__show *) = {
     [CN_VERB_DATASET_DESCRIBE] = cn__show_describe,
     [CN_VERB_DATASET_SCATTER] = cn__show_scatter_columns,
     [CN_VERB_DATASET_CORRELATION] = cn__show_correlation,
+    [CN_VERB_DATASET_PAIRS] = cn__show_pairs,
+    [CN_VERB_DATASET_BOXPLOT] = cn__show_boxplot,
     [CN_VERB_DATASET_MISSING] = cn__show_missing_values,
     [CN_VERB_DATASET_NORMALISE] = cn__show_dataset,
     [CN_VERB_DATASET_FLATTEN] = cn__show_dataset,
@@ -233,6 +250,8 @@ static cn_status (*const shows[CN_VERBS])(cn__show *) = {
     [CN_VERB_PLOT_KERNELS] = cn__show_kernels,
     [CN_VERB_PLOT_ACTIVATIONS] = cn__show_activations,
     [CN_VERB_PLOT_GRADCAM] = cn__show_gradcam,
+    [CN_VERB_PLOT_BOUNDARY] = cn__show_boundary,
+    [CN_VERB_PLOT_RECONSTRUCTION] = cn__show_reconstruction,
     [CN_VERB_COMPARE] = cn__show_compare,
     [CN_VERB_COSTS] = cn__show_costs,
     [CN_VERB_CONFUSION] = cn__show_confusion,
@@ -285,6 +304,68 @@ static cn_status leave_out(cn__show *s, const cn__step *from, cn__step *to)
     return CN_OK;
 }
 
+/* Does the statement show what an output says, so that a network with several is shown output by output? */
+static bool is_of_outputs(const cn__step *step)
+{
+    switch (step->statement.kind->verb) {
+    case CN_VERB_PREDICT: return !step->statement.arguments.file;
+    case CN_VERB_CONFUSION:
+    case CN_VERB_REPORT:
+    case CN_VERB_ENSEMBLE:
+    case CN_VERB_MISCLASSIFIED:
+    case CN_VERB_PLOT_PREDICTION:
+    case CN_VERB_PLOT_RESIDUALS:
+    case CN_VERB_PLOT_ROC:
+    case CN_VERB_PLOT_PRECISION_RECALL:
+    case CN_VERB_PLOT_CALIBRATION: return true;
+    default: return false;
+    }
+}
+
+static size_t shown_outputs(const cn__step *step, size_t job)
+{
+    const cn__binding *b = step->jobs[job]->binding;
+    size_t count = 0;
+    if (!b) return 1;
+    for (size_t o = 0; o < b->outputs; o++)
+        count += cn__output_is_shown(step->jobs[job], o, &step->statement);
+    return count;
+}
+
+static void add_shown(cn__step *to, cn__job *job)
+{
+    const size_t k = to->job_count++;
+    to->jobs[k] = job;
+    to->models[k] = job->model;
+    to->statement.names[k] = job->model->name;
+    to->statement.name_count = to->job_count;
+}
+
+/* The step with each output that it shows in the place of its network. */
+static cn_status part_outputs(cn__show *s, cn__step *step)
+{
+    const cn__step from = *step;
+    size_t count = 0;
+    if (!is_of_outputs(step)) return CN_OK;
+    for (size_t i = 0; i < from.job_count; i++) count += shown_outputs(&from, i);
+    step->statement.names = cn__show_array(s, count, sizeof *step->statement.names);
+    step->models = cn__show_array(s, count, sizeof *step->models);
+    step->jobs = cn__show_array(s, count, sizeof *step->jobs);
+    if (!step->statement.names || !step->models || !step->jobs) return CN_ERROR_MEMORY;
+    step->statement.name_count = step->job_count = 0;
+    for (size_t i = 0; i < from.job_count; i++) {
+        cn__job *job = from.jobs[i];
+        if (!job->binding) add_shown(step, job);
+        for (size_t o = 0; job->binding && o < job->binding->outputs; o++) {
+            if (!cn__output_is_shown(job, o, &from.statement)) continue;
+            cn__job *one = cn__output_job(s->arena, job, o);
+            if (!one) return CN_ERROR_MEMORY;
+            add_shown(step, one);
+        }
+    }
+    return CN_OK;
+}
+
 /* A fit that was to run and did not come to its end: what speaks of it has nothing to show. */
 static const cn__lab_model *failed_fit(const cn__step *step)
 {
@@ -308,6 +389,7 @@ cn_status cn__show_step(cn__show *s)
     if (step->mistake) return cn__show_error(s, step->mistake);
     if (!step->wanted) return CN_OK;
     CN_TRY(leave_out(s, step, &kept));
+    CN_TRY(part_outputs(s, &kept));
     s->step = &kept;
     cn_status status = show_kept(s);
     s->step = step;

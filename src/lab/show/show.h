@@ -42,6 +42,10 @@ const char *cn__show_titled(cn__show *show, const cn__job *job);
 /* The metric that stands beside the loss: accuracy if it is there, else the first that is no loss; NULL: none. */
 const char *cn__main_metric(const cn__job *job);
 
+/* What figures show of a training: the main metric, if there is one, and the loss; of a network with several outputs all that
+ * the history has, but for its validation. NULL when out of memory. */
+const char **cn__shown_names(cn__show *show, const cn__job *job, size_t *count);
+
 /* %-format into the arena; "" when out of memory (which the next allocation tells). */
 const char *cn__show_format(cn__show *show, const char *format, ...) CN_PRINTF(2, 3);
 /* A title as it stands within a sentence: "Pérdida" -> "pérdida"; "MAE" stays. */
@@ -73,6 +77,8 @@ CN_CHECK cn_status cn__show_describe(cn__show *show);
 CN_CHECK cn_status cn__show_column(cn__show *show);
 CN_CHECK cn_status cn__show_scatter_columns(cn__show *show);
 CN_CHECK cn_status cn__show_correlation(cn__show *show);
+CN_CHECK cn_status cn__show_pairs(cn__show *show);
+CN_CHECK cn_status cn__show_boxplot(cn__show *show);
 CN_CHECK cn_status cn__show_missing_values(cn__show *show);
 /* show/training.c */
 CN_CHECK cn_status cn__show_fit(cn__show *show);
@@ -80,6 +86,9 @@ CN_CHECK cn_status cn__show_evaluate(cn__show *show);
 CN_CHECK cn_status cn__show_history(cn__show *show);
 CN_CHECK cn_status cn__show_difference(cn__show *show);
 CN_CHECK cn_status cn__show_convergence(cn__show *show);
+/* show/plane.c */
+CN_CHECK cn_status cn__show_boundary(cn__show *show);
+CN_CHECK cn_status cn__show_reconstruction(cn__show *show);
 /* show/new.c */
 CN_CHECK cn_status cn__show_new_rows(cn__show *show);
 /* show/importance.c */

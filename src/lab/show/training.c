@@ -155,24 +155,36 @@ static cn_status add_limit(cn__show *s, cn__panel *panel, double value, cn__word
     return CN_OK;
 }
 
+/* "accuracy and loss", or of several outputs all names. */
+static const char *listed(cn__show *s, const char *const *names, size_t count)
+{
+    const char *text = cn__show_lower(s, cn__metric_title(s, names[0]));
+    for (size_t i = 1; i < count; i++) {
+        const char *next = cn__show_lower(s, cn__metric_title(s, names[i]));
+        text = i + 1 < count ? cn__show_format(s, "%s, %s", text, next)
+                             : cn__show_format(s, cn__say(s, CN_WORD_BOTH), text, next);
+    }
+    return text;
+}
+
 static cn_status show_one_history(cn__show *s, const cn__job *j)
 {
-    cn__panel panels[2];
-    size_t count = 0;
-    const char *metric = cn__main_metric(j), *title = j->model->title;
-    if (metric) CN_TRY(history_panel(s, j, metric, &panels[count++]));
-    CN_TRY(history_panel(s, j, "loss", &panels[count]));
-    CN_TRY(add_limit(s, &panels[count++], s->step->statement.arguments.limit, CN_WORD_LIMIT));
-    const char *what = cn__show_lower(s, cn__metric_title(s, "loss"));
-    if (metric)
-        what = cn__show_format(s, cn__say(s, CN_WORD_BOTH), cn__show_lower(s, cn__metric_title(s, metric)),
-                               what);
+    size_t count;
+    const char **names = cn__shown_names(s, j, &count), *title = j->model->title;
+    cn__panel *panels = names ? cn__show_array(s, count, sizeof *panels) : NULL;
+    if (!panels) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        CN_TRY(history_panel(s, j, names[i], &panels[i]));
+        if (strcmp(names[i], "loss") == 0)
+            CN_TRY(add_limit(s, &panels[i], s->step->statement.arguments.limit, CN_WORD_LIMIT));
+    }
     const cn__figure figure = {.title = cn__show_format(s, cn__say(s, CN_WORD_HISTORY_TITLE), title),
                                .panels = panels,
                                .panel_count = count};
     return cn__show_figure(
         s, &figure, cn__show_format(s, "history-%s", j->model->name),
-        cn__show_format(s, "%s: %s", title, cn__show_format(s, cn__say(s, CN_WORD_HISTORY_CAPTION), what)),
+        cn__show_format(s, "%s: %s", title,
+                        cn__show_format(s, cn__say(s, CN_WORD_HISTORY_CAPTION), listed(s, names, count))),
         NULL);
 }
 
@@ -213,13 +225,16 @@ static cn_status difference_panel(cn__show *s, const cn__job *j, const char *nam
 static cn_status show_one_difference(cn__show *s, const cn__job *j)
 {
     const cn__arguments *a = &s->step->statement.arguments;
-    const char *metric = cn__main_metric(j), *title = j->model->title;
-    cn__panel panels[2];
-    size_t count = 0;
-    if (metric)
-        CN_TRY(difference_panel(s, j, metric, strstr(metric, "acc") ? a->accuracy_limit : (double)NAN,
-                                &panels[count++]));
-    CN_TRY(difference_panel(s, j, "loss", a->loss_limit, &panels[count++]));
+    size_t count;
+    const char **names = cn__shown_names(s, j, &count), *title = j->model->title;
+    cn__panel *panels = names ? cn__show_array(s, count, sizeof *panels) : NULL;
+    if (!panels) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const double limit = strstr(names[i], "acc")         ? a->accuracy_limit
+                             : strcmp(names[i], "loss") == 0 ? a->loss_limit
+                                                             : (double)NAN;
+        CN_TRY(difference_panel(s, j, names[i], limit, &panels[i]));
+    }
     const cn__figure figure = {.title = cn__show_format(s, cn__say(s, CN_WORD_DIFFERENCE_TITLE), title),
                                .panels = panels,
                                .panel_count = count};

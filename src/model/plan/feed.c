@@ -107,7 +107,8 @@ void cn__plan_choose_sparse(cn__plan *plan)
         }
         all_per_thread &= s && s->per_thread;
     }
-    if (plan->options.training) plan->gather->barrier = !all_per_thread || plan->packs || plan->mixes;
+    if (plan->options.training)
+        plan->gather->barrier = !all_per_thread || plan->packs || plan->mixes || plan->ranks;
 }
 
 /* ---- gathering -------------------------------------------------------------------------------------------------- */
@@ -185,12 +186,13 @@ static void gather_input(cn__plan *plan, size_t index, int thread)
     const cn__feed *feed = plan->feed;
     const cn__node *input = plan->inputs[index];
     const cn_array *x = feed->x[index];
+    const uint32_t *order = feed->order ? feed->order + plan->first : NULL;
     const bool all = input->sparse && input->sparse->used && input->sparse->per_thread;
     const cn__range samples = all ? (cn__range){0, plan->n} : cn__thread_rows(plan, 1, thread);
     for (size_t i = samples.first; i < samples.last; i++) {
         const size_t ahead = i + SAMPLES_AHEAD;
-        if (feed->order && ahead < samples.last) prefetch(x, feed->order[ahead] * input->size, input->size);
-        gather_sample(plan, input, x, i, feed->order ? feed->order[i] : feed->first + i, thread);
+        if (order && ahead < samples.last) prefetch(x, order[ahead] * input->size, input->size);
+        gather_sample(plan, input, x, i, order ? order[i] : feed->first + plan->first + i, thread);
     }
 }
 
@@ -199,7 +201,8 @@ void cn__step_gather(cn__plan *plan, cn__step *s, int thread)
 {
     (void)s;
     const cn__feed *feed = plan->feed;
-    const cn__range own = cn__thread_rows(plan, 1, thread);
+    const cn__range own =
+        cn__share(plan->all, CN_ROW_GRAIN, thread, plan->threads); /* targets of all ranks */
     for (size_t i = 0; i < plan->step_count; i++)
         if (plan->steps[i].counters)
             atomic_store_explicit(&plan->steps[i].counters[thread].count, 0, memory_order_relaxed);

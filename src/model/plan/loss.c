@@ -21,7 +21,7 @@ cn_status cn__plan_make_losses(cn__plan *plan)
         l->cols = cn__model_output_cols(plan->model, i);
         l->rows = cn__shape_size(&plan->model->outputs[i]->shape) / l->cols;
         if (!l->objective) continue;
-        const size_t rows = plan->options.batch * l->rows;
+        const size_t rows = plan->batch * l->rows; /* of all ranks */
         l->target_cols = cn__target_cols(plan->model, i);
         l->target = cn__arena_array(&plan->arena, rows * l->target_cols + CN_LANES, sizeof(real));
         l->weight = cn__arena_array(&plan->arena, rows + CN_LANES, sizeof(real));
@@ -87,28 +87,34 @@ static const real *weight_of(const cn__plan *plan, size_t output)
     return plan->feed->weight && plan->feed->weight[output] ? plan->losses[output].weight : NULL;
 }
 
-/* Loss of each row and the gradient with respect to what it is computed from. */
+/* Loss of each row and the gradient with respect to what it is computed from. Targets, weights and losses are those of the whole
+ * batch, of which this process may have some rows. */
 void cn__step_loss(cn__plan *plan, cn__step *s, int thread)
 {
     cn__plan_loss *l = &plan->losses[s->output];
     cn__range rows = cn__thread_rows(plan, l->rows, thread);
     if (l->sample) rows = (cn__range){0, thread == 0 ? plan->n * l->rows : 0};
     if (rows.first == rows.last || !plan->feed->y[s->output]) return;
-    const cn__loss_rows batch = {.loss = &l->objective->loss,
-                                 .factor = l->objective->weight * plan->model->optimizer.loss_scale,
-                                 .before = l->before,
-                                 .sample = l->sample,
-                                 .scratch = l->scratch,
-                                 .rows = plan->n * l->rows,
-                                 .cols = l->cols,
-                                 .first = rows.first,
-                                 .last = rows.last,
-                                 .pred = *l->logits,
-                                 .target = l->target,
-                                 .weight = weight_of(plan, s->output),
-                                 .value = l->row_loss,
-                                 .dpred = l->edge.grad};
-    cn__loss_compute(&batch);
+    const size_t before = plan->first * l->rows;
+    const real *weight = weight_of(plan, s->output);
+    const cn__loss_rows all = {
+        .loss = &l->objective->loss, .rows = plan->all * l->rows, .target = l->target, .weight = weight};
+    const cn__loss_rows own = {.loss = &l->objective->loss,
+                               .factor = l->objective->weight * plan->model->optimizer.loss_scale,
+                               .before = l->before,
+                               .sample = l->sample,
+                               .scratch = l->scratch,
+                               .rows = plan->n * l->rows,
+                               .cols = l->cols,
+                               .first = rows.first,
+                               .last = rows.last,
+                               .pred = *l->logits,
+                               .target = l->target + before * l->target_cols,
+                               .weight = weight ? weight + before : NULL,
+                               .value = l->row_loss + before,
+                               .dpred = l->edge.grad,
+                               .batch = plan->ranks ? &all : NULL};
+    cn__loss_compute(&own);
     if (l->edge.grad)
         cn__edge_done(&plan->runs[thread], &l->edge, rows.first * l->cols,
                       (rows.last - rows.first) * l->cols);
@@ -116,7 +122,7 @@ void cn__step_loss(cn__plan *plan, cn__step *s, int thread)
 
 void cn__plan_sum_losses(cn__plan *plan, cn__result *result)
 {
-    const size_t n = plan->n;
+    const size_t n = plan->all;
     *result = (cn__result){.outputs = plan->outputs, .output_count = plan->graph.output_count};
     for (size_t i = 0; i < result->output_count; i++) {
         const cn__plan_loss *l = &plan->losses[i];

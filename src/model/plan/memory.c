@@ -1,4 +1,5 @@
 /* Where a batch lies: each buffer lives in some phases of the plan, and shares its place with those of others. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,16 +131,32 @@ static cn_status gradients_of(cn__plan *plan, const phases *all, size_t i)
 struct cn__buffers {
     cn__plan *plan;
     size_t first, last;
+    cn__arena *alone; /* without a plan: where they are taken from, for `batch` samples */
+    size_t batch;
 };
+
+static cn_status take_alone(cn__buffers *b, size_t size, real **out)
+{
+    *out = cn__arena_array(b->alone, size + CN_LANES, sizeof **out);
+    return *out ? CN_OK : CN_ERROR_MEMORY;
+}
 
 cn_status cn__buffer_request(cn__buffers *b, size_t count, size_t fixed, real **out)
 {
+    if (!b->plan) return take_alone(b, count * b->batch + fixed, out);
     return cn__plan_buffer(b->plan, count * b->plan->options.batch + fixed, b->first, b->last, out);
 }
 
 cn_status cn__buffer_request_packed(cn__buffers *b, size_t count, real **out)
 {
+    if (!b->plan) return take_alone(b, count, out);
     return cn__plan_buffer(b->plan, count, 0, CN_FOR_EVER, out);
+}
+
+cn_status cn__op_prepare_alone(cn__arena *arena, cn__node *n)
+{
+    cn__buffers own = {.alone = arena, .batch = n->batch};
+    return n->op->kind->prepare ? n->op->kind->prepare(arena, &own, n) : CN_OK;
 }
 
 cn_status cn__plan_want_buffers(cn__plan *plan)
@@ -149,7 +166,7 @@ cn_status cn__plan_want_buffers(cn__plan *plan)
     find_phases(plan, all);
     for (size_t i = 0; i < plan->node_count; i++) {
         cn__node *n = &plan->nodes[i];
-        cn__buffers own = {plan, all[i].forward, later(all[i].back, all[i].forward)};
+        cn__buffers own = {.plan = plan, .first = all[i].forward, .last = later(all[i].back, all[i].forward)};
         if (n->op->kind->penalty) own.last = CN_FOR_EVER;
         CN_TRY(values_of(plan, all, i));
         if (n->op->kind->prepare) CN_TRY(n->op->kind->prepare(&plan->arena, &own, n));
@@ -226,6 +243,23 @@ static void point(cn__plan *plan)
     }
 }
 
+#ifndef NDEBUG
+/* Do buffers that live in one phase keep apart, and all within the memory? */
+static bool keep_apart(const cn__plan *plan)
+{
+    for (size_t i = 0; i < plan->buffer_count; i++) {
+        const cn__buffer *a = &plan->buffers[i];
+        if (a->offset + a->size > plan->memory_size) return false;
+        for (size_t j = 0; j < i; j++) {
+            const cn__buffer *b = &plan->buffers[j];
+            if (live_together(a, b) && a->offset < b->offset + b->size && b->offset < a->offset + a->size)
+                return false;
+        }
+    }
+    return true;
+}
+#endif
+
 cn_status cn__plan_place_buffers(cn__plan *plan)
 {
     const size_t count = plan->buffer_count;
@@ -240,6 +274,7 @@ cn_status cn__plan_place_buffers(cn__plan *plan)
         if (order[i]->offset + order[i]->size > plan->memory_size)
             plan->memory_size = order[i]->offset + order[i]->size;
     }
+    assert(keep_apart(plan));
     plan->memory = cn__arena_array(&plan->arena, plan->memory_size + CN_LANES, sizeof(real));
     if (!plan->memory) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++) *plan->buffers[i].place = plan->memory + plan->buffers[i].offset;

@@ -1,4 +1,5 @@
 /* Operations to nodes: which operations take part, what is fused, who reads whom, and how gradients come together. */
+#include <assert.h>
 #include <string.h>
 
 #include "model/plan/steps.h"
@@ -117,10 +118,14 @@ static cn_status make_node(cn__plan *plan, const cn__op *op, op_facts *facts)
                     .batch = plan->options.batch,
                     .training = plan->options.training,
                     .threads = plan->max_threads,
-                    .trains = plan->options.training && trains(op)};
+                    .trains = plan->options.training && !plan->options.forward_only && trains(op)};
     n->in = cn__arena_array(&plan->arena, op->inputs + 1, sizeof *n->in);
     if (!n->in) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < op->inputs; i++) n->in[i].from = facts[facts[op->in[i]->index].stands_for].node;
+    for (size_t i = 0; i < op->inputs; i++) {
+        n->in[i].from = facts[facts[op->in[i]->index].stands_for].node;
+        assert(n->in[i].from &&
+               n->in[i].from < n); /* operations come in an order in which each follows its inputs */
+    }
     facts[op->index].node = n;
     facts[op->index].tail = op;
     return CN_OK;
@@ -272,5 +277,5 @@ cn_status cn__plan_make_nodes(cn__plan *plan)
     CN_TRY(divide(plan, facts));
     for (size_t i = 0; i < g->input_count; i++) plan->inputs[i] = facts[g->inputs[i]->index].node;
     connect_losses(plan, facts);
-    return plan->options.training ? connect_gradients(plan) : CN_OK;
+    return plan->options.training && !plan->options.forward_only ? connect_gradients(plan) : CN_OK;
 }

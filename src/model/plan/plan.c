@@ -1,6 +1,7 @@
 /* Making a plan, and running it. */
 #include "model/plan/plan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 static cn_status make_plan(cn__plan *plan)
 {
     cn__thread_tuner_begin(&plan->tuner, plan->max_threads);
+    CN_TRY(cn__plan_join_ranks(plan));
     CN_TRY(cn__plan_make_nodes(plan));
     CN_TRY(cn__plan_make_losses(plan));
     CN_TRY(cn__plan_make_mixing(plan));
@@ -78,7 +80,7 @@ static void run_steps(void *context, int thread)
     cn__plan *plan = context;
     for (size_t i = 0; i < plan->step_count; i++) {
         cn__step *s = &plan->steps[i];
-        s->run(plan, s, thread);
+        if (plan->n || cn__step_is_of_all(s)) s->run(plan, s, thread);
         if (s->barrier && plan->threads > 1 && i + 1 < plan->step_count) cn__pool_barrier(plan->options.pool);
     }
 }
@@ -91,7 +93,7 @@ static void run_steps_timed(void *context, int thread)
     double before = cn__clock(), now;
     for (size_t i = 0; i < plan->step_count; i++) {
         cn__step *s = &plan->steps[i];
-        s->run(plan, s, thread);
+        if (plan->n || cn__step_is_of_all(s)) s->run(plan, s, thread);
         now = cn__clock();
         times[i].work += now - before;
         before = now;
@@ -119,7 +121,8 @@ static void start(cn__plan *plan)
 {
     for (int t = 0; t < plan->threads; t++) {
         cn__run *run = &plan->runs[t];
-        run->n = plan->n, run->threads = plan->threads, run->step = plan->counter;
+        run->n = plan->n, run->first = plan->first, run->batch = plan->all;
+        run->threads = plan->threads, run->step = plan->counter;
         run->loss_scale = (real)plan->model->optimizer.loss_scale;
     }
     cn__plan_choose_sparse(plan);
@@ -127,12 +130,15 @@ static void start(cn__plan *plan)
 
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result)
 {
-    const bool update = plan->options.training && !plan->options.keep_gradients;
-    const bool timed = plan->times || (update && n == plan->options.batch);
+    const cn__plan_options *o = &plan->options;
+    const bool update = o->training && !o->keep_gradients && !o->forward_only;
+    const bool timed = plan->times || (update && n == plan->batch);
+    assert(n > 0 && n <= plan->batch && (!o->targets || feed->y));
     plan->feed = feed;
-    plan->n = n;
+    cn__plan_divide(plan, n);
     plan->threads = update && !plan->times ? plan->tuner.threads : plan->max_threads;
-    plan->counter = (uint32_t)plan->model->optimizer.iterations;
+    plan->counter = o->forward_only ? o->draw : (uint32_t)plan->model->optimizer.iterations;
+    if (update) cn__plan_attach(plan);
     start(plan);
     plan->only_adds = update && !cn__optimizer_updates(&plan->model->optimizer);
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);
@@ -147,5 +153,7 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
         cn__thread_tuner_record(&plan->tuner, cn__clock() - begun);
     }
     if (update) plan->model->trained = true;
+    if (plan->ranks) cn__plan_gather_outputs(plan);
     cn__plan_sum_losses(plan, result);
+    if (plan->ranks) cn__plan_show_outputs(plan);
 }

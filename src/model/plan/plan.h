@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "base/text.h"
+#include "cluster/cluster.h"
 #include "model/model.h"
 
 typedef struct cn__plan cn__plan;
@@ -19,8 +20,13 @@ typedef struct cn__plan_options {
     bool keep_gradients; /* training: leave the gradients in variable->grad instead of updating */
     bool
         as_predicted; /* training: as predict computes it, without dropout and its like, and without penalties */
-    bool profile;     /* measure the time of every step: cn__plan_profile */
+    bool
+        forward_only; /* training: what a step computes before the loss, and its statistics; the model need not be compiled */
+    uint32_t draw;  /* of forward_only: which random numbers, in the place of the optimizer's steps */
+    bool profile;   /* measure the time of every step: cn__plan_profile */
     cn__pool *pool; /* borrowed; NULL: the calling thread alone */
+    /* Training: each batch is divided over these ranks, and every rank has the result of all; borrowed. NULL: one process. */
+    const cn_communicator *ranks;
 } cn__plan_options;
 
 /* The samples of a run: numbers order[0 … n-1], or first … first+n-1 where order is NULL. Arrays by input or output of
@@ -64,6 +70,11 @@ int cn__plan_threads(const cn_model *model, size_t batch, bool training, int thr
 CN_CHECK cn_status cn__plan_new(cn_model *model, const cn__plan_options *options, cn__plan **out);
 void cn__plan_free(cn__plan *plan);
 
+/* Why a batch of this model, of the losses that it is compiled with, cannot be divided over ranks; CN_OK: it can. */
+CN_CHECK cn_status cn__plan_check_ranks(const cn_model *model);
+/* With ranks: did the last run reach them all? */
+CN_CHECK cn_status cn__plan_status(const cn__plan *plan);
+
 /* Runs the steps on n samples. Training takes one step of the model's optimiser. */
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result);
 
@@ -84,5 +95,9 @@ void cn__plan_profile(const cn__plan *plan, const char *title, double wall, cn__
 
 /* A line a step. */
 void cn__plan_describe(const cn__plan *plan, cn__text *out);
+
+/* One operation by itself, as predict computes it, by the calling thread: y (n, op->size) from x[i] (n, the size of its input i).
+ * Where the kind is elementwise, y may be x[0]. Exporters measure and check networks by it. */
+CN_CHECK cn_status cn__op_compute(const cn__op *op, const real *const *x, real *y, size_t n);
 
 #endif

@@ -11,6 +11,7 @@ static cn__run *run_of(cn__plan *plan, const cn__step *s, int thread)
     cn__run *run = &plan->runs[thread];
     run->adds = s->adds;
     run->counters = s->counters;
+    run->sink = s->sink ? s->sink : &plan->sink.base;
     return run;
 }
 
@@ -20,7 +21,8 @@ static void elementwise_forward(const cn__run *run, cn__node *n)
     const cn__range samples = cn__run_samples(run);
     const size_t first = samples.first * n->size, count = (samples.last - samples.first) * n->size;
     if (!count) return;
-    n->op->kind->forward_piece(run, n->op, cn__input(n, 0) + first, n->z + first, first, count);
+    n->op->kind->forward_piece(run, n->op, cn__input(n, 0) + first, n->z + first,
+                               cn__of_batch(run, n->op, first), count);
     cn__fused_forward(run, n, first, count);
 }
 
@@ -31,7 +33,8 @@ static void elementwise_backward(const cn__run *run, cn__node *n)
     real *grad = n->in[0].grad + first;
     if (!count) return;
     memcpy(grad, n->d + first, count * sizeof(real));
-    n->op->kind->back_piece(run, n->op, cn__input(n, 0) + first, n->z + first, grad, first, count);
+    n->op->kind->back_piece(run, n->op, cn__input(n, 0) + first, n->z + first, grad,
+                            cn__of_batch(run, n->op, first), count);
     cn__edge_done(run, &n->in[0], first, count);
 }
 
@@ -166,6 +169,11 @@ static void add_mixing(cn__plan *plan)
         }
 }
 
+static void add_all_statistics(cn__plan *plan)
+{
+    for (size_t i = 0; i < plan->node_count; i++) add_statistics(plan, &plan->nodes[i]);
+}
+
 /* From the last node to the first: a node's gradient is whole when all that read it have run. Its own variables are
  * updated when no thread reads them any more: after its way back, and beside that of the node before. */
 static cn_status add_training(cn__plan *plan)
@@ -180,7 +188,11 @@ static cn_status add_training(cn__plan *plan)
         }
         CN_TRY(add_gradients(plan, n));
     }
-    for (size_t i = 0; i < plan->node_count; i++) add_statistics(plan, &plan->nodes[i]);
+    add_all_statistics(plan);
+    if (!plan->ranks) return CN_OK;
+    plan->steps[plan->step_count - 1].barrier = true;
+    add_step(plan, "sum over ranks", cn__step_sum_gradients, NULL, true);
+    add_step(plan, "gradients", cn__step_take_gradients, NULL, false);
     return CN_OK;
 }
 
@@ -235,12 +247,12 @@ static void number_phases(cn__plan *plan)
 cn_status cn__plan_make_steps(cn__plan *plan)
 {
     const cn_model *model = plan->model;
-    const size_t most = 10 + plan->graph.output_count +
+    const size_t most = 12 + plan->graph.output_count +
                         (6 + CN_MAX_OP_GRADIENTS + 2 * plan->graph.output_count) * plan->node_count;
     plan->steps = cn__arena_array(&plan->arena, most, sizeof *plan->steps);
     if (!plan->steps) return CN_ERROR_MEMORY;
-    if (plan->options.training && is_regularized(model))
-        add_step(plan, "penalties", cn__step_penalty, NULL, false);
+    const bool updates = plan->options.training && !plan->options.forward_only;
+    if (updates && is_regularized(model)) add_step(plan, "penalties", cn__step_penalty, NULL, false);
     for (size_t i = 0; i < plan->node_count; i++) add_packs(plan, &plan->nodes[i]);
     plan->gather = add_step(plan, "gather", cn__step_gather, plan->inputs[0], true);
     for (size_t i = 0; i < plan->graph.input_count; i++)
@@ -258,11 +270,13 @@ cn_status cn__plan_make_steps(cn__plan *plan)
         s->output = i;
         s->own_rows = plan->losses[i].sample ? 0 : plan->losses[i].rows;
     }
-    if (plan->options.training) {
+    if (updates) {
         CN_TRY(add_training(plan));
         add_update(plan);
+    } else if (plan->options.training) {
+        add_all_statistics(plan);
     }
     drop_barriers(plan);
     number_phases(plan);
-    return CN_OK;
+    return plan->ranks ? cn__plan_make_ranks(plan) : CN_OK;
 }

@@ -23,6 +23,7 @@ typedef struct cn__step {
     bool barrier;          /* all threads wait after it */
     bool backward;         /* of a step that packs */
     bool adds;             /* another step before made a part of these gradients */
+    const cn__sink *sink;  /* of gradients; NULL: the plan's */
     size_t phase;          /* the number of barriers before it: what is in one phase may run side by side */
     cn__counter *counters; /* (threads), where threads steal work; else NULL */
 } cn__step;
@@ -64,7 +65,8 @@ typedef struct cn__plan_sink {
 
 struct cn__plan {
     cn_model *model;
-    cn__plan_options options;
+    cn__plan_options options; /* with ranks, `batch` is what this one has at most */
+    size_t batch;             /* samples at most, on all ranks together */
     const cn__kernels *k;
     int max_threads;        /* of the pool: what is there once for each thread is there for them all */
     cn__thread_tuner tuner; /* training: how many of them are fastest */
@@ -94,6 +96,7 @@ struct cn__plan {
     bool only_adds; /* this step adds its gradients to those of the steps before, and updates no weight */
     cn__plan_sink sink;
     real *grad_scale; /* (variables): from the norms */
+    real **grads;     /* (variables): where a gradient is made whole; NULL: it is not */
     double *norms, *penalties;
     cn__run *runs;    /* (threads) */
     size_t workspace; /* reals of each */
@@ -105,10 +108,12 @@ struct cn__plan {
     size_t run_count;
     double run_seconds;
 
+    struct cn__plan_ranks *ranks; /* plan/ranks.c; NULL: one process */
+
     /* the run */
     const cn__feed *feed;
-    size_t n;
-    uint32_t counter; /* step number: addresses random numbers */
+    size_t n, first, all; /* samples that this process has: from `first` on of `all` */
+    uint32_t counter;     /* step number: addresses random numbers */
 };
 
 /* ---- plan/nodes.c ------------------------------------------------------------------------------------- */
@@ -118,6 +123,9 @@ CN_CHECK cn_status cn__plan_make_nodes(cn__plan *plan);
 size_t cn__plan_gradient_count(const cn__plan *plan, const cn__variable *v);
 
 /* ---- plan/memory.c ---------------------------------------------------------------------------------------- */
+
+/* The state of a node that is in no plan; its buffers are the arena's. */
+CN_CHECK cn_status cn__op_prepare_alone(cn__arena *arena, cn__node *node);
 
 /* A buffer of `size` reals, wanted from phase `first` to `last`; *place is set by cn__plan_place_buffers. */
 CN_CHECK cn_status cn__plan_buffer(cn__plan *plan, size_t size, size_t first, size_t last, real **place);
@@ -152,9 +160,27 @@ double cn__variable_squares(const cn__kernels *kernels, const cn__variable *v, c
 /* ---- plan/update.c ---------------------------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__plan_make_update(cn__plan *plan);
+/* Points the variables to the slots of its model and to its own gradients: another plan of them may have been run, or made, since. */
+void cn__plan_attach(const cn__plan *plan);
 cn__step_function cn__step_norms, cn__step_global_norm, cn__step_apply, cn__step_finish;
 /* Does training now and then put the averages in the place of the weights? */
 bool cn__overwrites(const cn__optimizer *optimizer);
+
+/* ---- plan/ranks.c ---------------------------------------------------------------------------------------------- */
+
+/* How this rank's samples are fewer than the batch; before anything is made. */
+CN_CHECK cn_status cn__plan_join_ranks(cn__plan *plan);
+/* Where gradients of each step wait for those of the other ranks; once there are steps. */
+CN_CHECK cn_status cn__plan_make_ranks(cn__plan *plan);
+/* For the coming run: which samples are this rank's? */
+void cn__plan_divide(cn__plan *plan, size_t n);
+/* Brings the outputs and the losses of all rows to every rank. */
+void cn__plan_gather_outputs(cn__plan *plan);
+/* Puts those outputs into plan->outputs. */
+void cn__plan_show_outputs(cn__plan *plan);
+/* Does thread run this step where the rank has no samples? */
+bool cn__step_is_of_all(const cn__step *step);
+cn__step_function cn__step_sum_gradients, cn__step_take_gradients;
 
 cn__step_function cn__step_pack, cn__step_forward, cn__step_backward, cn__step_gradient, cn__step_clear;
 

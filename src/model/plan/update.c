@@ -77,7 +77,8 @@ static cn_status make_runs(cn__plan *plan)
         if (own > most) most = own;
     }
     for (size_t i = 0; i < model->variable_count; i++) {
-        const size_t own = update_workspace(model, model->variables[i], plan->options.training);
+        const size_t own = update_workspace(model, model->variables[i],
+                                            plan->options.training && !plan->options.forward_only);
         if (own > most) most = own;
     }
     plan->workspace = most;
@@ -103,9 +104,10 @@ cn_status cn__plan_make_update(cn__plan *plan)
     plan->grad_scale = cn__arena_array(&plan->arena, model->variable_count + 1, sizeof(real));
     plan->norms = cn__arena_array(&plan->arena, model->variable_count + 1, sizeof(double));
     plan->penalties = cn__arena_array(&plan->arena, model->variable_count + 1, sizeof(double));
-    if (!plan->grad_scale || !plan->norms || !plan->penalties) return CN_ERROR_MEMORY;
+    plan->grads = cn__arena_array(&plan->arena, model->variable_count + 1, sizeof *plan->grads);
+    if (!plan->grads || !plan->grad_scale || !plan->norms || !plan->penalties) return CN_ERROR_MEMORY;
     CN_TRY(make_runs(plan));
-    if (!plan->options.training) return CN_OK;
+    if (!plan->options.training || plan->options.forward_only) return CN_OK;
     const bool all = plan->options.keep_gradients || cn__optimizer_is_whole(&model->optimizer) ||
                      model->optimizer.accumulation > 1 || !isnan(model->optimizer.clipnorm) ||
                      !isnan(model->optimizer.global_clipnorm);
@@ -113,11 +115,19 @@ cn_status cn__plan_make_update(cn__plan *plan)
     for (size_t i = 0; i < model->variable_count; i++) {
         cn__variable *v = model->variables[i];
         if (!is_materialized(plan, v, all)) continue;
-        v->grad = cn__arena_array(&plan->arena, v->padded + CN_LANES, sizeof(real));
-        if (!v->grad) return CN_ERROR_MEMORY;
+        plan->grads[i] = cn__arena_array(&plan->arena, v->padded + CN_LANES, sizeof(real));
+        if (!plan->grads[i]) return CN_ERROR_MEMORY;
+        v->grad = plan->grads[i];
         plan->materialize = true;
     }
     return cn__model_make_slots(model);
+}
+
+void cn__plan_attach(const cn__plan *plan)
+{
+    const cn_model *model = plan->model;
+    cn__model_attach_slots(model);
+    for (size_t i = 0; i < model->variable_count; i++) model->variables[i]->grad = plan->grads[i];
 }
 
 /* ---- where the whole gradient is wanted first --------------------------------------------------------------- */

@@ -75,6 +75,7 @@ const cn__op_kind cn__op_activity_penalty = {
     .backward = backward,
     .own_samples = true,
     .penalty = penalty,
+    .no_ranks = "its penalty is a sum over the samples of the batch",
 };
 
 cn_status cn__lower_activity_penalty(cn__lowering *l, const cn__regularizer *regularizer, cn__ref *out)

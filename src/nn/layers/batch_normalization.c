@@ -38,23 +38,31 @@ static size_t workspace(const cn__op *op, size_t batch, bool training)
     return training ? 2 * op->cols + CN_LANES + cn__block_stack(cn__block_count(batch), 2 * op->cols) : 0;
 }
 
+/* Sums of this rank's samples, which the threads have made of their columns, become those of the batch. */
+static void sum_ranks(const cn__run *run, const cn__op *op, real *values)
+{
+    if (run->ranks) run->ranks->sum(run->ranks, run->thread, values, op->cols);
+}
+
 /* Mean and biased variance of some columns, over the batch. */
 static void batch_statistics(const cn__run *run, const cn__node *n, const state *s, size_t first,
                              size_t count)
 {
     const cn__op *op = n->op;
-    const real *x = cn__input(n, 0), rows = (real)(run->n * op->rows);
+    const real *x = cn__input(n, 0), rows = (real)(run->batch * op->rows);
     real *stack = run->workspace + 2 * op->cols + CN_LANES;
-    cn__block_columns(run, op, x + first, count, s->mean + first, stack);
+    if (count) cn__block_columns(run, op, x + first, count, s->mean + first, stack);
+    sum_ranks(run, op, s->mean);
     for (size_t c = first; c < first + count; c++) s->mean[c] /= rows;
     cn__block_sum sum =
         cn__block_sum_start(run->k, cn__block_count(run->n), count, s->variance + first, stack);
-    for (size_t at = 0; at < run->n; at += CN_BLOCK) {
+    for (size_t at = 0; at < run->n && count; at += CN_BLOCK) {
         const size_t samples = run->n - at < CN_BLOCK ? run->n - at : CN_BLOCK;
         run->k->column_squares(x + at * op->size + first, op->cols, samples * op->rows, 0, count,
                                s->mean + first, cn__block_sum_next(&sum));
         cn__block_sum_push(&sum);
     }
+    sum_ranks(run, op, s->variance);
     for (size_t c = first; c < first + count; c++) s->variance[c] /= rows;
 }
 
@@ -74,15 +82,15 @@ static void forward(const cn__run *run, cn__node *n)
     const size_t cols = op->cols, rows = run->n * op->rows;
     const cn__range slice = cn__run_slice(run, cols, CN_LANES);
     const size_t first = slice.first, count = slice.last - slice.first;
-    if (!count) return;
     if (by_batch(n)) {
         batch_statistics(run, n, s, first, count);
-    } else {
+    } else if (count) {
         memcpy(s->mean + first, values_of(op, MEAN) + first, count * sizeof(real));
         memcpy(s->variance + first, values_of(op, VARIANCE) + first, count * sizeof(real));
     }
     for (size_t c = first; c < slice.last; c++)
         cn__batchnorm_scale(op, s->variance, c, &s->inverse[c], &s->scale[c], &s->shift[c]);
+    if (!count) return;
     run->k->column_scale(cn__input(n, 0), n->z, cols, rows, first, count, s->mean, s->scale, s->shift);
     for (size_t r = 0; r < rows && n->fused_count; r++) cn__fused_forward(run, n, r * cols + first, count);
 }
@@ -93,15 +101,19 @@ static void sums_back(const cn__run *run, const cn__node *n, const state *s, siz
     const cn__op *op = n->op;
     real *both = run->workspace, *stack = both + 2 * op->cols + CN_LANES;
     cn__block_sum sum = cn__block_sum_start(run->k, cn__block_count(run->n), 2 * count, both, stack);
-    for (size_t at = 0; at < run->n; at += CN_BLOCK) {
+    for (size_t at = 0; at < run->n && count; at += CN_BLOCK) {
         const size_t samples = run->n - at < CN_BLOCK ? run->n - at : CN_BLOCK, from = at * op->size + first;
         real *next = cn__block_sum_next(&sum);
         run->k->column_sums_back(n->d + from, cn__input(n, 0) + from, op->cols, samples * op->rows, 0, count,
                                  s->mean + first, s->inverse + first, next, next + count);
         cn__block_sum_push(&sum);
     }
-    memcpy(s->sum_dy + first, both, count * sizeof(real));
-    memcpy(s->sum_dy_xhat + first, both + count, count * sizeof(real));
+    if (count && run->n) {
+        memcpy(s->sum_dy + first, both, count * sizeof(real));
+        memcpy(s->sum_dy_xhat + first, both + count, count * sizeof(real));
+    }
+    sum_ranks(run, op, s->sum_dy);
+    sum_ranks(run, op, s->sum_dy_xhat);
 }
 
 static void backward(const cn__run *run, cn__node *n)
@@ -112,11 +124,11 @@ static void backward(const cn__run *run, cn__node *n)
     const size_t cols = op->cols, rows = run->n * op->rows;
     const cn__range slice = cn__run_slice(run, cols, CN_LANES);
     const size_t first = slice.first, count = slice.last - slice.first;
+    if (by_batch(n)) sums_back(run, n, s, first, count);
     if (!count) return;
     if (by_batch(n)) {
-        sums_back(run, n, s, first, count);
-        run->k->batchnorm_back(n->d, cn__input(n, 0), edge->grad, cols, rows, first, count, s->mean,
-                               s->inverse, values_of(op, GAMMA), s->sum_dy, s->sum_dy_xhat);
+        run->k->batchnorm_back(n->d, cn__input(n, 0), edge->grad, cols, rows, run->batch * op->rows, first,
+                               count, s->mean, s->inverse, values_of(op, GAMMA), s->sum_dy, s->sum_dy_xhat);
     } else { /* fixed statistics: a scale by column */
         for (size_t r = 0; r < rows; r++)
             for (size_t c = first; c < slice.last; c++)
@@ -131,8 +143,8 @@ static void gradient(const cn__run *run, cn__node *n)
     const state *s = n->state;
     const cn__range slice = cn__run_slice(run, op->cols, CN_LANES);
     const size_t first = slice.first, count = slice.last - slice.first;
-    if (!count) return;
     if (!n->in[0].grad) sums_back(run, n, s, first, count); /* else the way back did it */
+    if (!count) return;
     const real *const sums[] = {[GAMMA] = s->sum_dy_xhat, [BETA] = s->sum_dy};
     for (int i = GAMMA; i <= BETA; i++) {
         if (!op->variable[i] || !cn__variable_trainable(op->variable[i])) continue;
@@ -168,6 +180,7 @@ const cn__op_kind cn__op_batch_normalization = {
     .workspace = workspace,
     .forward = forward,
     .backward = backward,
+    .sums_batch = true,
     .gradients = {{"moving mean and variance", 0, false, statistics, false},
                   {"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient, false}},
 };

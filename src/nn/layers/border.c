@@ -109,7 +109,7 @@ static bool read_pair(const cn__value *v, size_t *before, size_t *after)
 static cn_status prepare_series(cn__arena *arena, cn__layer *layer)
 {
     border *b = layer->config;
-    CN_TRY(cn__check_channels_last(b->data_format));
+    CN_TRY(cn__read_data_format(layer, b->data_format));
     if (read_pair(b->amount, &b->left, &b->right)) return CN_OK;
     return cn__fail(CN_ERROR_ARGUMENT, "%s = %s, expected a whole number or a pair of them",
                     layer->kind->params[0].name, cn__value_text(arena, b->amount));
@@ -120,7 +120,7 @@ static cn_status prepare_images(cn__arena *arena, cn__layer *layer)
 {
     border *b = layer->config;
     const cn__value *v = b->amount;
-    CN_TRY(cn__check_channels_last(b->data_format));
+    CN_TRY(cn__read_data_format(layer, b->data_format));
     if (v->kind == CN_VALUE_INT && read_pair(v, &b->top, &b->bottom) && read_pair(v, &b->left, &b->right))
         return CN_OK;
     if (v->kind == CN_VALUE_LIST && v->count == 2 && read_pair(&v->items[0], &b->top, &b->bottom) &&
@@ -213,7 +213,7 @@ static cn_status prepare_up_images(cn__arena *arena, cn__layer *layer)
     static const char *const words[] = {"nearest", "bilinear"};
     up_sampling *u = layer->config;
     u->axes = 2;
-    CN_TRY(cn__check_channels_last(u->data_format));
+    CN_TRY(cn__read_data_format(layer, u->data_format));
     CN_TRY(cn__expand_ints(arena, "size", &u->size, 2, 1));
     for (size_t i = 0; i < 2; i++)
         if (strcmp(u->interpolation, words[i]) == 0) return CN_OK;

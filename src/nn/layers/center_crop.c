@@ -18,7 +18,7 @@ static const cn__param params[] = {
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     (void)arena;
-    return cn__check_channels_last(((const crop *)layer->config)->data_format);
+    return cn__read_data_format(layer, ((const crop *)layer->config)->data_format);
 }
 
 static cn__image_fit fit_of(const cn__layer *layer)

@@ -295,7 +295,8 @@ typedef struct convolution {
     int64_t filters, groups, depth_multiplier;
     cn__window window;
     bool use_bias;
-    const cn__value *activation, *activity_regularizer, *output_padding, *lora_rank;
+    const cn__value *activation, *activity_regularizer, *lora_rank;
+    cn__ints output_padding; /* of transposed ones; none, or `axes` numbers */
     cn__activation act;
     cn__regularizer activity_penalty;
     kernel_config kernel, depthwise, bias;
@@ -344,7 +345,7 @@ static const cn__param transposed_params[] = {FILTERS,
                                               KERNEL_SIZE,
                                               STRIDES,
                                               PADDING,
-                                              FIELD("output_padding", output_padding, CN_PARAM_VALUE, "none"),
+                                              FIELD("output_padding", output_padding, CN_PARAM_INTS, "none"),
                                               FORMAT,
                                               DILATION,
                                               ACTIVATION_AND_BIAS,
@@ -389,8 +390,15 @@ static cn_status prepare(cn__arena *arena, cn__layer *layer, int axes, bool caus
     convolution *c = layer->config;
     c->window.axes = axes;
     if (c->lora_rank) return cn__fail(CN_ERROR_ARGUMENT, "lora_rank is not supported; expected none");
-    CN_TRY(cn__window_prepare(arena, &c->window, "kernel_size", false, causal));
+    CN_TRY(cn__window_prepare(arena, layer, &c->window, "kernel_size", false, causal));
+    if (c->output_padding.count)
+        CN_TRY(cn__expand_ints(arena, "output_padding", &c->output_padding, (size_t)axes, 0));
     CN_TRY(cn__activation_parse(arena, c->activation, &c->act));
+    if (layer->channels_first && c->act.kind >= CN_ACT_ELEMENTWISE_COUNT)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "activation = %s goes over the last axis, which with channels_first is not that of "
+                        "the channels; expected a Softmax layer behind it, with its axis",
+                        cn__activation_name(c->act.kind));
     CN_TRY(cn__regularizer_parse(arena, c->activity_regularizer, &c->activity_penalty));
     CN_TRY(read_kernel(arena, &c->kernel));
     if (c->depthwise.initializer) CN_TRY(read_kernel(arena, &c->depthwise));
@@ -496,7 +504,20 @@ static cn_status lower_plain(cn__lowering *l, cn__layer *layer, const cn__ref *i
     return finish(l, c, out);
 }
 
-/* -- transposed: outputs are (n - 1) · stride + kernel, or n · stride for "same" -- */
+/* -- transposed -- */
+
+/* Outputs along an axis of n inputs: (n - 1) · stride + kernel, or n · stride for "same" and where the kernel is smaller than the
+ * stride; output_padding counts from (n - 1) · stride + kernel, and for "same" from (n - 1) · stride + kernel mod 2. */
+static size_t transposed_size(const convolution *c, int axis, size_t n)
+{
+    const cn__window *w = &c->window;
+    const size_t stride = (size_t)w->strides.items[axis],
+                 kernel = ((size_t)w->size.items[axis] - 1) * (size_t)w->dilation_rate.items[axis] + 1;
+    const bool same = w->padding == CN_PADDING_SAME;
+    if (c->output_padding.count)
+        return (n - 1) * stride + (same ? kernel % 2 : kernel) + (size_t)c->output_padding.items[axis];
+    return same || kernel <= stride ? n * stride : (n - 1) * stride + kernel;
+}
 
 static cn_status transposed_geometry(const convolution *c, const cn__shape *in, cn__conv *g)
 {
@@ -504,18 +525,18 @@ static cn_status transposed_geometry(const convolution *c, const cn__shape *in, 
     cn__shape large = *in;
     char text[120];
     if (in->rank != w.axes + 1) return cn__window_geometry(&w, in, g); /* it says what is wrong */
-    if (c->output_padding)
-        return cn__fail(CN_ERROR_ARGUMENT, "output_padding is not supported; expected none");
     for (int i = 0; i < w.axes; i++) {
-        const size_t k = (size_t)w.size.items[i], s = (size_t)w.strides.items[i],
-                     d = (size_t)w.dilation_rate.items[i], reach = (k - 1) * d + 1;
-        large.dim[i] = in->dim[i] * s + (w.padding == CN_PADDING_SAME || reach <= s ? 0 : reach - s);
+        large.dim[i] = transposed_size(c, i, in->dim[i]);
+        if (!large.dim[i])
+            return cn__fail(CN_ERROR_SHAPE, "nothing is left of samples of shape %s",
+                            cn__shape_text(in, text, sizeof text));
     }
     large.dim[w.axes] = (size_t)c->filters;
     CN_TRY(cn__window_geometry(&w, &large, g));
     const size_t oh = w.axes == 2 ? in->dim[0] : 1, ow = in->dim[w.axes - 1];
     if (g->oh != oh || g->ow != ow)
-        return cn__fail(CN_ERROR_ARGUMENT, "strides, kernel_size and padding do not fit samples of shape %s",
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "strides, kernel_size, padding and output_padding do not fit samples of shape %s",
                         cn__shape_text(in, text, sizeof text));
     g->oc = cn__shape_last(in);
     return CN_OK;

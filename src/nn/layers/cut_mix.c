@@ -87,7 +87,8 @@ const cn__op_kind cn__op_cut_mix = {.name = "cut_mix",
                                     .training_only = true,
                                     .forward = forward,
                                     .backward = backward,
-                                    .mix_targets = mix_targets};
+                                    .mix_targets = mix_targets,
+                                    .no_ranks = "it puts a part of another sample of the batch into each"};
 
 /* ---- the layer ---- */
 
@@ -106,7 +107,7 @@ static const cn__param params[] = {
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     cut_mix *c = layer->config;
-    CN_TRY(cn__check_channels_last(c->data_format));
+    CN_TRY(cn__read_data_format(layer, c->data_format));
     return cn__read_factor(arena, "factor", c->factor, CN_FACTOR_FROM_ZERO, 0, 1, &c->range);
 }
 

@@ -48,7 +48,13 @@ static void backward(const cn__run *run, cn__node *n)
 }
 
 const cn__op_kind cn__op_mix_up = {
-    .name = "mix_up", .training_only = true, .forward = forward, .backward = backward, .mix_targets = mix};
+    .name = "mix_up",
+    .training_only = true,
+    .forward = forward,
+    .backward = backward,
+    .mix_targets = mix,
+    .no_ranks = "it mixes each sample with another one of the batch",
+};
 
 /* ---- the layer ---- */
 

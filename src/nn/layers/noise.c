@@ -281,7 +281,7 @@ static cn_status infer_images(const cn__layer *layer, const cn__shape *in, size_
 static cn_status prepare_images(cn__arena *arena, cn__layer *layer)
 {
     (void)arena;
-    return cn__check_channels_last(((const noise *)layer->config)->data_format);
+    return cn__read_data_format(layer, ((const noise *)layer->config)->data_format);
 }
 
 static cn_status lower_spatial(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs,

@@ -75,14 +75,14 @@ static cn_status prepare_series(cn__arena *arena, cn__layer *layer)
 {
     pooling *p = layer->config;
     p->window.axes = 1;
-    return cn__window_prepare(arena, &p->window, "pool_size", true, false);
+    return cn__window_prepare(arena, layer, &p->window, "pool_size", true, false);
 }
 
 static cn_status prepare_images(cn__arena *arena, cn__layer *layer)
 {
     pooling *p = layer->config;
     p->window.axes = 2;
-    return cn__window_prepare(arena, &p->window, "pool_size", true, false);
+    return cn__window_prepare(arena, layer, &p->window, "pool_size", true, false);
 }
 
 static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)
@@ -109,7 +109,7 @@ static cn_status lower_as(bool average, cn__lowering *l, cn__layer *layer, const
 static cn_status prepare_global(cn__arena *arena, cn__layer *layer)
 {
     (void)arena;
-    return cn__check_channels_last(((const pooling *)layer->config)->window.data_format);
+    return cn__read_data_format(layer, ((const pooling *)layer->config)->window.data_format);
 }
 
 static cn_status infer_global(const cn__layer *layer, int axes, const cn__shape *in, cn__shape *out)

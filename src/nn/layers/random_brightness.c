@@ -69,7 +69,7 @@ const cn__op_kind cn__op_brightness = {.name = "brightness",
 /* ---- the layer ---- */
 
 typedef struct brightness {
-    const cn__value *factor, *value_range;
+    const cn__value *factor, *value_range, *data_format;
     int64_t seed;
     cn__factor range, values;
 } brightness;
@@ -78,13 +78,15 @@ static const cn__param params[] = {
     CN_PARAM_FIELD(brightness, factor, CN_PARAM_VALUE, NULL),
     CN_PARAM_FIELD(brightness, value_range, CN_PARAM_VALUE, "[0, 255]"),
     CN_PARAM_SEED(brightness),
+    CN_PARAM_DATA_FORMAT(brightness),
 };
 
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     brightness *b = layer->config;
     CN_TRY(cn__read_value_range(arena, b->value_range, &b->values));
-    return cn__read_factor(arena, "factor", b->factor, CN_FACTOR_SYMMETRIC, -1, 1, &b->range);
+    CN_TRY(cn__read_factor(arena, "factor", b->factor, CN_FACTOR_SYMMETRIC, -1, 1, &b->range));
+    return cn__read_data_format(layer, b->data_format);
 }
 
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
@@ -95,8 +97,11 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
     return out->op ? CN_OK : CN_ERROR_MEMORY;
 }
 
+static const char *const left_out[] = {"data_format", NULL};
+
 const cn__layer_kind cn__layer_random_brightness = {.class_name = "RandomBrightness",
                                                     CN_LAYER_PARAMS(params, brightness),
+                                                    .left_out = left_out,
                                                     .prepare = prepare,
                                                     .infer = cn__infer_images,
                                                     .lower = lower};

@@ -14,7 +14,7 @@ static real factor_of(const cn__run *run, const cn__op *op, size_t sample)
 {
     const contrast_args *a = op->args;
     const cn__stream s = cn__augment_stream(run, &a->seed, CN_RANDOM_AUGMENT, op->stream);
-    return (real)cn__draw(&s, sample, 0, a->factor);
+    return (real)cn__draw(&s, run->first + sample, 0, a->factor);
 }
 
 /* The mean of channel c of an image: of the means of its columns, each one chain down. */
@@ -93,7 +93,7 @@ const cn__op_kind cn__op_contrast = {.name = "contrast",
 /* ---- the layer ---- */
 
 typedef struct contrast {
-    const cn__value *factor, *value_range;
+    const cn__value *factor, *value_range, *data_format;
     int64_t seed;
     cn__factor range, values;
 } contrast;
@@ -102,6 +102,7 @@ static const cn__param params[] = {
     CN_PARAM_FIELD(contrast, factor, CN_PARAM_VALUE, NULL),
     CN_PARAM_SEED(contrast),
     CN_PARAM_FIELD(contrast, value_range, CN_PARAM_VALUE, "none"),
+    CN_PARAM_DATA_FORMAT(contrast),
 };
 
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
@@ -110,7 +111,7 @@ static cn_status prepare(cn__arena *arena, cn__layer *layer)
     c->values = (cn__factor){0, 255};
     if (c->value_range) CN_TRY(cn__read_value_range(arena, c->value_range, &c->values));
     CN_TRY(cn__read_factor(arena, "factor", c->factor, CN_FACTOR_FROM_ZERO, 0, 1, &c->range));
-    return CN_OK;
+    return cn__read_data_format(layer, c->data_format);
 }
 
 /* From 1 less the lower number to 1 more than the upper one. */
@@ -124,7 +125,7 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
     return out->op ? CN_OK : CN_ERROR_MEMORY;
 }
 
-static const char *const left_out[] = {"value_range", NULL};
+static const char *const left_out[] = {"value_range", "data_format", NULL};
 
 const cn__layer_kind cn__layer_random_contrast = {.class_name = "RandomContrast",
                                                   CN_LAYER_PARAMS(params, contrast),

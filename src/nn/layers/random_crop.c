@@ -22,6 +22,7 @@ static cn__box box_of(const cn__run *run, const cn__op *op, size_t sample)
     const cn__factor down = {0, (double)(op->shape.dim[0] - a->cut.h + 1)},
                      right = {0, (double)(op->shape.dim[1] - a->cut.w + 1)};
     cn__box b = a->cut;
+    sample += run->first; /* of the batch */
     b.y = (size_t)cn__draw(&s, sample, 0, down);
     b.x = (size_t)cn__draw(&s, sample, 1, right);
     return b;
@@ -79,7 +80,7 @@ static const cn__param params[] = {
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     (void)arena;
-    return cn__check_channels_last(((const crop *)layer->config)->data_format);
+    return cn__read_data_format(layer, ((const crop *)layer->config)->data_format);
 }
 
 static cn__image_fit fit_of(const cn__layer *layer)

@@ -35,7 +35,7 @@ static bool given(double x) { return x == x; }
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     elastic *e = layer->config;
-    CN_TRY(cn__check_channels_last(e->data_format));
+    CN_TRY(cn__read_data_format(layer, e->data_format));
     CN_TRY(cn__read_factor(arena, "factor", e->factor, CN_FACTOR_FROM_ZERO, 0, 1, &e->probability));
     CN_TRY(cn__read_factor(arena, "scale", e->scale, CN_FACTOR_FROM_ZERO, 0, 1, &e->scales));
     CN_TRY(cn__read_value_range(arena, e->value_range, &e->values));

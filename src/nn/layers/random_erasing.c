@@ -25,6 +25,7 @@ static cn__box box_of(const cn__run *run, const cn__op *op, size_t sample)
     static const cn__factor unit = {0, 1};
     const erasing_args *a = op->args;
     const cn__stream s = cn__augment_stream(run, &a->seed, CN_RANDOM_AUGMENT, op->stream);
+    sample += run->first; /* of the batch */
     if (!(cn__draw(&s, sample, 0, unit) < cn__draw(&s, sample, 1, a->factor))) return (cn__box){0};
     return cn__place_box(op->shape.dim[0], op->shape.dim[1], sqrt(cn__draw(&s, sample, 2, a->scale)),
                          sqrt(cn__draw(&s, sample, 3, a->scale)), cn__draw(&s, sample, 4, unit),
@@ -45,7 +46,7 @@ static void erase(const cn__run *run, const cn__op *op, size_t sample, real *ima
     const cn__box b = box_of(run, op, sample);
     for (size_t y = b.y; y < b.y + b.h; y++)
         for (size_t i = (y * op->shape.dim[1] + b.x) * op->cols, j = 0; j < b.w * op->cols; i++, j++)
-            image[i] = filling(a, &s, (uint64_t)sample * op->size + i, j % op->cols);
+            image[i] = filling(a, &s, cn__of_batch(run, op, sample * op->size + i), j % op->cols);
 }
 
 static void forward(const cn__run *run, cn__node *n)
@@ -99,7 +100,7 @@ static const cn__param params[] = {
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     erasing *e = layer->config;
-    CN_TRY(cn__check_channels_last(e->data_format));
+    CN_TRY(cn__read_data_format(layer, e->data_format));
     CN_TRY(cn__read_factor(arena, "factor", e->factor, CN_FACTOR_FROM_ZERO, 0, 1, &e->probability));
     CN_TRY(cn__read_factor(arena, "scale", e->scale, CN_FACTOR_FROM_ZERO, 0, 1, &e->sides));
     CN_TRY(cn__read_value_range(arena, e->value_range, &e->values));

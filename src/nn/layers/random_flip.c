@@ -22,7 +22,7 @@ static const cn__param params[] = {
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     (void)arena;
-    return cn__check_channels_last(((const flip *)layer->config)->data_format);
+    return cn__read_data_format(layer, ((const flip *)layer->config)->data_format);
 }
 
 static void turn(bool turned, double size, double *scale, double *shift)

@@ -27,7 +27,7 @@ static const cn__param params[] = {
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     rotation *r = layer->config;
-    CN_TRY(cn__check_channels_last(r->data_format));
+    CN_TRY(cn__read_data_format(layer, r->data_format));
     return cn__read_factor(arena, "factor", r->factor, CN_FACTOR_SYMMETRIC, -1, 1, &r->turns);
 }
 

@@ -26,7 +26,7 @@ static const cn__param params[] = {
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     shear *s = layer->config;
-    CN_TRY(cn__check_channels_last(s->data_format));
+    CN_TRY(cn__read_data_format(layer, s->data_format));
     CN_TRY(cn__read_factor(arena, "x_factor", s->x_factor, CN_FACTOR_FROM_ZERO, 0, 1, &s->x));
     return cn__read_factor(arena, "y_factor", s->y_factor, CN_FACTOR_FROM_ZERO, 0, 1, &s->y);
 }

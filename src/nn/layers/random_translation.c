@@ -25,7 +25,7 @@ static const cn__param params[] = {
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     translation *t = layer->config;
-    CN_TRY(cn__check_channels_last(t->data_format));
+    CN_TRY(cn__read_data_format(layer, t->data_format));
     CN_TRY(cn__read_factor(arena, "height_factor", t->height_factor, CN_FACTOR_SYMMETRIC, -1, 1, &t->down));
     return cn__read_factor(arena, "width_factor", t->width_factor, CN_FACTOR_SYMMETRIC, -1, 1, &t->right);
 }

@@ -26,7 +26,7 @@ static const cn__param params[] = {
 static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     zoom *z = layer->config;
-    CN_TRY(cn__check_channels_last(z->data_format));
+    CN_TRY(cn__read_data_format(layer, z->data_format));
     CN_TRY(cn__read_factor(arena, "height_factor", z->height_factor, CN_FACTOR_SYMMETRIC, -1, 1, &z->high));
     if (!z->width_factor) return CN_OK;
     return cn__read_factor(arena, "width_factor", z->width_factor, CN_FACTOR_SYMMETRIC, -1, 1, &z->wide);

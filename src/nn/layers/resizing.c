@@ -34,7 +34,7 @@ static cn_status prepare(cn__arena *arena, cn__layer *layer)
     if (r->crop_to_aspect_ratio && r->pad_to_aspect_ratio)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "crop_to_aspect_ratio and pad_to_aspect_ratio are both true; expected one of them");
-    return cn__check_channels_last(r->data_format);
+    return cn__read_data_format(layer, r->data_format);
 }
 
 static cn__image_fit fit_of(const cn__layer *layer)

@@ -19,13 +19,8 @@ static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t input
 
 /* ---- over another axis than the last ---- */
 
-typedef struct over_args {
-    cn__activation activation; /* first: what a loss asks for */
-    size_t outer, size, inner; /* of a sample: element (o, i, n) is at (o * size + i) * inner + n */
-} over_args;
-
 /* A sample's rows side by side, and back. */
-static void copy_rows(const over_args *a, bool back, const real *from, real *to)
+static void copy_rows(const cn__softmax_over_args *a, bool back, const real *from, real *to)
 {
     for (size_t o = 0, row = 0; o < a->outer; o++)
         for (size_t n = 0; n < a->inner; n++, row++)
@@ -44,7 +39,7 @@ static size_t workspace(const cn__op *op, size_t batch, bool training)
 
 static void forward(const cn__run *run, cn__node *n)
 {
-    const over_args *a = n->op->args;
+    const cn__softmax_over_args *a = n->op->args;
     const cn__range r = cn__run_samples(run);
     real *rows = run->workspace;
     if (r.first == r.last) return;
@@ -58,7 +53,7 @@ static void forward(const cn__run *run, cn__node *n)
 
 static void backward(const cn__run *run, cn__node *n)
 {
-    const over_args *a = n->op->args;
+    const cn__softmax_over_args *a = n->op->args;
     const cn__edge *edge = &n->in[0];
     const cn__range r = cn__run_samples(run);
     real *rows = run->workspace, *d = rows + n->size;
@@ -80,7 +75,7 @@ static unsigned saves(const cn__op *op)
 
 static const cn__activation *activation_of(const cn__op *op)
 {
-    return &((const over_args *)op->args)->activation;
+    return &((const cn__softmax_over_args *)op->args)->activation;
 }
 
 const cn__op_kind cn__op_softmax_over = {.name = "softmax_over",
@@ -93,7 +88,7 @@ const cn__op_kind cn__op_softmax_over = {.name = "softmax_over",
 
 static cn_status lower_over(cn__lowering *l, int axis, cn__ref *out)
 {
-    over_args args = {
+    cn__softmax_over_args args = {
         .activation.kind = CN_ACT_SOFTMAX, .outer = 1, .size = out->shape.dim[axis], .inner = 1};
     for (int i = 0; i < axis; i++) args.outer *= out->shape.dim[i];
     for (int i = axis + 1; i < out->shape.rank; i++) args.inner *= out->shape.dim[i];

@@ -13,8 +13,9 @@ static void numbers(const void *config, double rate, double t, double product, c
 {
     (void)t, (void)product;
     const adadelta *c = config;
-    cn__set_numbers(u, 3, (double[]){rate, c->rho, 1 - c->rho});
-    u->c[3] = cn__safe_epsilon(c->epsilon, true);
+    u->adadelta.rate = (real)rate;
+    u->adadelta.rho = (real)c->rho, u->adadelta.rest = (real)(1 - c->rho);
+    u->adadelta.epsilon = cn__safe_epsilon(c->epsilon, true);
 }
 
 extern const cn__optimizer_class cn__optimizer_adadelta;

@@ -23,6 +23,9 @@ static const cn__param params[] = {CN_OPT_RATE("0.001"),
                                    CN_OPT_COMMON("adafactor")};
 
 /* In float32, as in Keras: beta_2 of step t, and the step relative to the weights. */
+/* Where its numbers stand in cn__update.c. */
+enum { RATE, BETA_2, REST_2, EPSILON_1, EPSILON_2, THRESHOLD };
+
 static void numbers(const void *config, double rate, double t, double product, cn__update *u)
 {
     (void)product;
@@ -63,9 +66,11 @@ static double mean(const real *x, size_t count, size_t step)
 /* The means of one matrix of g² + epsilon_1, and the estimate from them. */
 static void factor(const cn__update *u, const real *g, size_t rows, size_t cols, real *r, real *c, real *v)
 {
-    for (size_t i = 0; i < rows * cols; i++) v[i] = g[i] * g[i] + u->c[3];
-    for (size_t i = 0; i < rows; i++) r[i] = u->c[1] * r[i] + u->c[2] * (real)mean(v + i * cols, cols, 1);
-    for (size_t j = 0; j < cols; j++) c[j] = u->c[1] * c[j] + u->c[2] * (real)mean(v + j, rows, cols);
+    for (size_t i = 0; i < rows * cols; i++) v[i] = g[i] * g[i] + u->c[EPSILON_1];
+    for (size_t i = 0; i < rows; i++)
+        r[i] = u->c[BETA_2] * r[i] + u->c[REST_2] * (real)mean(v + i * cols, cols, 1);
+    for (size_t j = 0; j < cols; j++)
+        c[j] = u->c[BETA_2] * c[j] + u->c[REST_2] * (real)mean(v + j, rows, cols);
     const real whole = (real)mean(r, rows, 1);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < cols; j++) v[i * cols + j] = r[i] / whole * c[j];
@@ -84,7 +89,8 @@ static void estimate(const cn__update *u, const cn__whole *a, const real *g, rea
     const size_t n = cn__variable_size(of);
     if (of->ndim < 2) {
         cn__variable_gather(of, a->slot[2], v);
-        for (size_t i = 0; i < n; i++) v[i] = u->c[1] * v[i] + u->c[2] * (g[i] * g[i] + u->c[3]);
+        for (size_t i = 0; i < n; i++)
+            v[i] = u->c[BETA_2] * v[i] + u->c[REST_2] * (g[i] * g[i] + u->c[EPSILON_1]);
     } else {
         const size_t rows = of->shape[of->ndim - 2], cols = of->shape[of->ndim - 1];
         for (size_t m = 0; m * rows * cols < n; m++)
@@ -102,9 +108,10 @@ static void apply(const void *config, const cn__update *u, const cn__whole *a)
     cn__variable_gather(a->variable, a->grad, g);
     estimate(u, a, g, v);
     for (size_t i = 0; i < n; i++) g[i] /= (real)sqrt((double)v[i]);
-    const real length = root_mean_square(g, n) / u->c[5], cut = length > 1 ? length : 1;
+    const real length = root_mean_square(g, n) / u->c[THRESHOLD], cut = length > 1 ? length : 1;
     cn__variable_gather(a->variable, a->w, v);
-    const real size = root_mean_square(v, n), step = (size > u->c[4] ? size : u->c[4]) * u->c[0];
+    const real size = root_mean_square(v, n),
+               step = (size > u->c[EPSILON_2] ? size : u->c[EPSILON_2]) * u->c[RATE];
     for (size_t i = 0; i < n; i++) v[i] -= step * (g[i] / cut);
     cn__variable_scatter(a->variable, v, a->w);
 }

@@ -13,8 +13,8 @@ static const cn__param params[] = {CN_OPT_RATE("0.001"),
 static void numbers(const void *config, double rate, double t, double product, cn__update *u)
 {
     (void)t, (void)product;
-    u->c[0] = (real)rate;
-    u->c[1] = cn__safe_epsilon(((const adagrad *)config)->epsilon, true);
+    u->adagrad.rate = (real)rate;
+    u->adagrad.epsilon = cn__safe_epsilon(((const adagrad *)config)->epsilon, true);
 }
 
 static double start(const void *config) { return ((const adagrad *)config)->initial_accumulator_value; }

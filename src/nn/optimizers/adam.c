@@ -23,9 +23,10 @@ static void numbers(const void *config, double rate, double t, double product, c
     const adam *c = config;
     const double alpha =
         rate * sqrt(1 - cn__rounded_power(c->beta_2, t)) / (1 - cn__rounded_power(c->beta_1, t));
-    u->flag[1] = c->amsgrad;
-    cn__set_numbers(u, 3, (double[]){alpha, 1 - c->beta_1, 1 - c->beta_2});
-    u->c[3] = cn__safe_epsilon(c->epsilon, false);
+    u->amsgrad = c->amsgrad;
+    u->adam.rate = (real)alpha;
+    u->adam.rest_1 = (real)(1 - c->beta_1), u->adam.rest_2 = (real)(1 - c->beta_2);
+    u->adam.epsilon = cn__safe_epsilon(c->epsilon, false);
 }
 
 static bool with_amsgrad(const void *config) { return ((const adam *)config)->amsgrad; }

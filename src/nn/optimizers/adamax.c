@@ -14,8 +14,9 @@ static void numbers(const void *config, double rate, double t, double product, c
 {
     (void)product;
     const adamax *c = config;
-    cn__set_numbers(u, 3, (double[]){rate / (1 - cn__rounded_power(c->beta_1, t)), 1 - c->beta_1, c->beta_2});
-    u->c[3] = cn__safe_epsilon(c->epsilon, false);
+    u->adamax.rate = (real)(rate / (1 - cn__rounded_power(c->beta_1, t)));
+    u->adamax.rest_1 = (real)(1 - c->beta_1), u->adamax.beta_2 = (real)c->beta_2;
+    u->adamax.epsilon = cn__safe_epsilon(c->epsilon, false);
 }
 
 extern const cn__optimizer_class cn__optimizer_adamax;

@@ -24,9 +24,10 @@ static void numbers(const void *config, double rate, double t, double product, c
 {
     (void)t, (void)product;
     const ftrl *c = config;
-    cn__set_numbers(u, 5,
-                    (double[]){1 / rate, -c->learning_rate_power, c->l1, 2 * c->l2 + c->beta / rate,
-                               2 * c->l2_shrinkage});
+    u->ftrl.inverse_rate = (real)(1 / rate);
+    u->ftrl.power = (real)-c->learning_rate_power;
+    u->ftrl.l1 = (real)c->l1, u->ftrl.l2 = (real)(2 * c->l2 + c->beta / rate);
+    u->ftrl.shrinkage = (real)(2 * c->l2_shrinkage);
 }
 
 static double start(const void *config) { return ((const ftrl *)config)->initial_accumulator_value; }

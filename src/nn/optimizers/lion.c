@@ -14,7 +14,9 @@ static void numbers(const void *config, double rate, double t, double product, c
     (void)t, (void)product;
     const lion *c = config;
     const double b1 = cn__rounded(c->beta_1), b2 = cn__rounded(c->beta_2);
-    cn__set_numbers(u, 5, (double[]){rate, b1, 1 - b1, b2, 1 - b2});
+    u->lion.rate = (real)rate;
+    u->lion.beta_1 = (real)b1, u->lion.rest_1 = (real)(1 - b1);
+    u->lion.beta_2 = (real)b2, u->lion.rest_2 = (real)(1 - b2);
 }
 
 extern const cn__optimizer_class cn__optimizer_lion;

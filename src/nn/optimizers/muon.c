@@ -100,6 +100,9 @@ static double decay(const void *config, const cn__variable *v)
 
 /* ---- the step ---------------------------------------------------------------------------------------------- */
 
+/* Where its numbers stand in cn__update.c. */
+enum { RATE, ADAM_RATE, REST_1, REST_2, EPSILON };
+
 static void numbers(const void *config, double rate, double t, double product, cn__update *u)
 {
     (void)product;
@@ -108,7 +111,7 @@ static void numbers(const void *config, double rate, double t, double product, c
                          sqrt(1 - cn__rounded_power(m->adam_beta_2, t)) /
                          (1 - cn__rounded_power(m->adam_beta_1, t));
     cn__set_numbers(u, 5, (double[]){rate, alpha, 1 - m->adam_beta_1, 1 - m->adam_beta_2, 0});
-    u->c[4] = cn__safe_epsilon(m->epsilon, false);
+    u->c[EPSILON] = cn__safe_epsilon(m->epsilon, false);
 }
 
 static void adam(const cn__update *u, const cn__whole *a)
@@ -116,9 +119,9 @@ static void adam(const cn__update *u, const cn__whole *a)
     for (size_t i = 0; i < a->n; i++) {
         const real g = a->grad[i];
         real *m = &a->slot[0][i], *v = &a->slot[1][i];
-        *m = cn__flushed(*m + (g - *m) * u->c[2], u);
-        *v = cn__flushed(*v + (g * g - *v) * u->c[3], u);
-        a->w[i] -= *m * u->c[1] / ((real)sqrt((double)*v) + u->c[4]);
+        *m = cn__flushed(*m + (g - *m) * u->c[REST_1], u);
+        *v = cn__flushed(*v + (g * g - *v) * u->c[REST_2], u);
+        a->w[i] -= *m * u->c[ADAM_RATE] / ((real)sqrt((double)*v) + u->c[EPSILON]);
     }
 }
 
@@ -228,7 +231,7 @@ static void apply(const void *config, const cn__update *u, const cn__whole *a)
     orthogonalize(m, v, &w);
     const double longest = (double)(v->rows > v->cols ? v->rows : v->cols);
     const real factor = isnan(m->rms_rate) ? 1 : (real)sqrt(longest) * (real)m->rms_rate;
-    for (size_t i = 0; i < v->rows * v->cols; i++) w.y[i] *= u->c[0] * factor;
+    for (size_t i = 0; i < v->rows * v->cols; i++) w.y[i] *= u->c[RATE] * factor;
     cn__variable_scatter(v, w.y, a->grad);
     for (size_t i = 0; i < a->n; i++) a->w[i] -= a->grad[i];
 }

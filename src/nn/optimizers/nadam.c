@@ -19,11 +19,13 @@ static void numbers(const void *config, double rate, double t, double product, c
 {
     const nadam *c = config;
     const double now = factor(c, t), next = factor(c, t + 1), product_next = cn__rounded(product * next);
-    cn__set_numbers(u, 7,
-                    (double[]){rate, 1 - cn__rounded(c->beta_1), 1 - cn__rounded(c->beta_2), 0,
-                               next / (1 - product_next), (1 - now) / (1 - product),
-                               1 / (1 - cn__rounded_power(c->beta_2, t))});
-    u->c[3] = cn__safe_epsilon(c->epsilon, false);
+    u->nadam.rate = (real)rate;
+    u->nadam.rest_1 = (real)(1 - cn__rounded(c->beta_1)),
+    u->nadam.rest_2 = (real)(1 - cn__rounded(c->beta_2));
+    u->nadam.of_momentum = (real)(next / (1 - product_next));
+    u->nadam.of_gradient = (real)((1 - now) / (1 - product));
+    u->nadam.correction = (real)(1 / (1 - cn__rounded_power(c->beta_2, t)));
+    u->nadam.epsilon = cn__safe_epsilon(c->epsilon, false);
 }
 
 extern const cn__optimizer_class cn__optimizer_nadam;

@@ -18,9 +18,10 @@ static void numbers(const void *config, double rate, double t, double product, c
 {
     (void)t, (void)product;
     const rmsprop *c = config;
-    u->flag[1] = c->centered;
-    cn__set_numbers(u, 5, (double[]){rate, c->rho, 1 - c->rho, 0, c->momentum});
-    u->c[3] = cn__safe_epsilon(c->epsilon, true);
+    u->centered = c->centered;
+    u->rmsprop.rate = (real)rate, u->rmsprop.momentum = (real)c->momentum;
+    u->rmsprop.rho = (real)c->rho, u->rmsprop.rest = (real)(1 - c->rho);
+    u->rmsprop.epsilon = cn__safe_epsilon(c->epsilon, true);
 }
 
 static bool with_momentum(const void *config) { return ((const rmsprop *)config)->momentum > 0; }

@@ -14,8 +14,8 @@ static void numbers(const void *config, double rate, double t, double product, c
 {
     (void)t, (void)product;
     const sgd *c = config;
-    u->flag[0] = c->nesterov;
-    cn__set_numbers(u, 2, (double[]){rate, c->momentum});
+    u->nesterov = c->nesterov;
+    u->sgd.rate = (real)rate, u->sgd.momentum = (real)c->momentum;
 }
 
 static bool with_momentum(const void *config) { return ((const sgd *)config)->momentum > 0; }

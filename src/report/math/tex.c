@@ -418,11 +418,22 @@ static cn_status read_character(reader *r, cn__formula **out)
 
 /* ---- one thing, its scripts, a row -------------------------------------------------------------------------------------- */
 
+/* {…}: a sign alone in braces is none between others, as in 401{,}920. */
+static cn_status read_group(reader *r, cn__formula **out)
+{
+    CN_TRY(read_row(r, "}", out));
+    cn__formula *only = (*out)->count == 1 ? (*out)->children[0] : NULL;
+    if (only && only->kind == CN_FORMULA_ATOM &&
+        (only->atom == CN_ATOM_PUNCTUATION || only->atom == CN_ATOM_BINARY || only->atom == CN_ATOM_RELATION))
+        only->atom = CN_ATOM_NUMBER;
+    return CN_OK;
+}
+
 static cn_status read_one(reader *r, cn__formula **out)
 {
     skip(r);
     if (r->p >= r->end) return fail_end("a letter, a number or a command");
-    if (take(r, "{")) return read_row(r, "}", out);
+    if (take(r, "{")) return read_group(r, out);
     if (strchr("}&^_", *r->p))
         return cn__fail(CN_ERROR_ARGUMENT, "'%c' has nothing before it that it belongs to", *r->p);
     if (*r->p == '#' || *r->p == '%') return cn__fail(CN_ERROR_ARGUMENT, "'%c', expected \\%c", *r->p, *r->p);

@@ -1,0 +1,29 @@
+/* Commands over several processes. */
+#include "cli/ranks.h"
+
+#include <stdio.h>
+
+#include "base/status.h"
+
+/* What all ranks would say alike, rank 0 says; of a rank that fails by itself it is told. */
+static cn_status be_silent(void)
+{
+    if (freopen("/dev/null", "w", stdout) && freopen("/dev/null", "w", stderr)) return CN_OK;
+    return cn__fail(CN_ERROR_FILE, "/dev/null cannot be opened for the output of a rank");
+}
+
+cn_status cn__ranks_open(bool asked, cn_communicator **out)
+{
+    *out = NULL;
+    if (!asked && !cn_mpi_is_launched()) return CN_OK;
+    if (cn_communicator_mpi(out) != CN_OK)
+        return asked ? cn__fail_in("--mpi")
+                     : cn__fail_in("this process is one of several that mpirun or srun started");
+    return (*out)->rank ? be_silent() : CN_OK;
+}
+
+void cn__ranks_close(cn_communicator *ranks, cn_status status)
+{
+    if (ranks && status != CN_OK) ranks->give_up(ranks->user, cn_error());
+    cn_communicator_free(ranks);
+}

@@ -1,0 +1,347 @@
+/* Markdown as boxes. */
+#include <math.h>
+#include <string.h>
+
+#include "report/flow/flow.h"
+
+static const double list_indent = 18, quote_indent = 14, block_space = 8;
+
+/* ---- text with marks --------------------------------------------------------------------------------------- */
+
+void cn__rich_begin(cn__rich *rich, cn__flow *flow)
+{
+    *rich = (cn__rich){.attributes = pango_attr_list_new(), .flow = flow};
+    cn__text_add(&rich->text, "");
+}
+
+void cn__rich_end(cn__rich *rich)
+{
+    if (rich->attributes) pango_attr_list_unref(rich->attributes);
+    cn__text_free(&rich->text);
+    cn__free(rich->links);
+    *rich = (cn__rich){0};
+}
+
+static void mark(cn__rich *rich, PangoAttribute *attribute, size_t start)
+{
+    attribute->start_index = (guint)start;
+    attribute->end_index = (guint)rich->text.size;
+    pango_attr_list_insert(rich->attributes, attribute);
+}
+
+void cn__rich_add(cn__rich *rich, const char *text, bool bold)
+{
+    size_t start = rich->text.size;
+    cn__text_add(&rich->text, text);
+    if (bold) mark(rich, pango_attr_weight_new(PANGO_WEIGHT_BOLD), start);
+}
+
+static void add_link(cn__rich *rich, size_t start, const char *url, const char *anchor)
+{
+    if (start == rich->text.size) return;
+    cn__link *links = cn__realloc(rich->links, (rich->link_count + 1) * sizeof *links);
+    if (!links) {
+        rich->text.failed = true;
+        return;
+    }
+    rich->links = links;
+    links[rich->link_count++] = (cn__link){(unsigned)start, (unsigned)rich->text.size, url, anchor};
+    mark(rich, pango_attr_foreground_new(0, 0x62 * 257, 0xA0 * 257), start);
+}
+
+static void add_inside(cn__rich *rich, cmark_node *node, double size)
+{
+    for (cmark_node *at = cmark_node_first_child(node); at; at = cmark_node_next(at))
+        cn__rich_add_node(rich, at, size);
+}
+
+/* As high as half a line, and smaller. */
+static void add_note_number(cn__rich *rich, int number, double size)
+{
+    char text[16];
+    const size_t start = rich->text.size;
+    cn__format(text, sizeof text, "%d", number);
+    cn__text_add(&rich->text, text);
+    mark(rich, pango_attr_size_new_absolute((int)(0.7 * size * PANGO_SCALE)), start);
+    mark(rich, pango_attr_rise_new((int)(0.35 * size * PANGO_SCALE)), start);
+}
+
+static void add_reference(cn__rich *rich, const cn__extra *reference)
+{
+    const size_t start = rich->text.size;
+    const char *anchor = cn__flow_anchor(rich->flow, reference->table, reference->number);
+    cn__text_add(&rich->text, reference->text);
+    if (anchor) add_link(rich, start, NULL, anchor);
+}
+
+static void add_extra(cn__rich *rich, const cn__extra *extra, double size)
+{
+    switch (extra->kind) {
+    case CN_EXTRA_FORMULA: cn__rich_add_formula(rich, extra->formula, size, extra->display); break;
+    case CN_EXTRA_REFERENCE: add_reference(rich, extra); break;
+    case CN_EXTRA_PICTURE: cn__rich_add_image(rich, extra, rich->flow->width); break;
+    case CN_EXTRA_NOTE: add_note_number(rich, extra->number, size); break;
+    case CN_EXTRA_FIGURE:
+    case CN_EXTRA_CALLOUT: break; /* of blocks */
+    }
+}
+
+void cn__rich_add_node(cn__rich *rich, cmark_node *node, double size)
+{
+    size_t start = rich->text.size;
+    if (cn__extra_of(node)) {
+        add_extra(rich, cn__extra_of(node), size);
+        return;
+    }
+    const char *literal = cmark_node_get_literal(node);
+    switch ((int)cmark_node_get_type(node)) {
+    case CMARK_NODE_TEXT: cn__text_add(&rich->text, literal ? literal : ""); break;
+    case CMARK_NODE_SOFTBREAK: cn__text_add(&rich->text, " "); break;
+    case CMARK_NODE_LINEBREAK: cn__text_add(&rich->text, "\u2028"); break;
+    case CMARK_NODE_CODE:
+        cn__text_add(&rich->text, literal ? literal : "");
+        mark(rich, pango_attr_family_new("monospace"), start);
+        mark(rich, pango_attr_size_new_absolute((int)(0.9 * size * PANGO_SCALE)), start);
+        break;
+    case CMARK_NODE_EMPH:
+        add_inside(rich, node, size);
+        mark(rich, pango_attr_style_new(PANGO_STYLE_ITALIC), start);
+        break;
+    case CMARK_NODE_STRONG:
+        add_inside(rich, node, size);
+        mark(rich, pango_attr_weight_new(PANGO_WEIGHT_BOLD), start);
+        break;
+    case CMARK_NODE_LINK:
+    case CMARK_NODE_IMAGE:
+        add_inside(rich, node, size);
+        literal = cmark_node_get_url(node);
+        if (literal && *literal && cn__link_is_safe(literal)) add_link(rich, start, literal, NULL);
+        break;
+    default:
+        add_inside(rich, node, size);
+        if (cn__node_is(node, "strikethrough")) mark(rich, pango_attr_strikethrough_new(TRUE), start);
+        break;
+    }
+}
+
+static size_t add_paragraph(cn__flow *flow, cmark_node *node, const cn__type *type)
+{
+    cn__rich rich;
+    cn__rich_begin(&rich, flow);
+    add_inside(&rich, node, type->size);
+    size_t first = cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, type, flow->width));
+    cn__rich_end(&rich);
+    return first;
+}
+
+/* ---- blocks ------------------------------------------------------------------------------------------------- */
+
+static void need_space(cn__flow *flow, double space)
+{
+    if (flow->before < space) flow->before = space;
+}
+
+static void add_heading(cn__flow *flow, cmark_node *node)
+{
+    static const double sizes[] = {17, 13.5, 11.5, 11};
+    cn__heading *heading = cmark_node_get_user_data(node);
+    int depth = !heading ? 4 : heading->depth > 4 ? 4 : heading->depth;
+    const cn__type type = {.size = sizes[depth - 1], .leading = 1.3, .bold = true};
+    need_space(flow, depth == 1 ? 22 : depth == 2 ? 16 : 12);
+    size_t first = add_paragraph(flow, node, &type);
+    for (size_t i = first; i < flow->count; i++) flow->boxes[i].keep = true;
+    if (first < flow->count) flow->boxes[first].heading = heading;
+    need_space(flow, depth == 1 ? 8 : 5);
+}
+
+static void add_blocks(cn__flow *flow, cmark_node *parent, double space);
+
+static cn__paragraph *marker_of(cn__flow *flow, cmark_node *list, cmark_node *item, int number)
+{
+    static const char *const bullets[] = {"\u2022", "\u2013", "\u00B7"};
+    const cn__type type = {.size = CN_TEXT_SIZE, .leading = 1.4};
+    int depth = 0;
+    if (cn__node_is(item, "tasklist"))
+        return cn__paragraph_plain(
+            flow, cmark_gfm_extensions_get_tasklist_item_checked(item) ? "\u2611" : "\u2610", &type, 0);
+    for (cmark_node *at = list; (at = cmark_node_parent(at));)
+        if (cmark_node_get_type(at) == CMARK_NODE_LIST) depth++;
+    if (cmark_node_get_list_type(list) != CMARK_ORDERED_LIST)
+        return cn__paragraph_plain(flow, bullets[depth % 3], &type, 0);
+    char text[16];
+    cn__format(text, sizeof text, "%d.", number);
+    return cn__paragraph_plain(flow, text, &type, 0);
+}
+
+static void add_list(cn__flow *flow, cmark_node *list)
+{
+    int number = cmark_node_get_list_start(list);
+    bool tight = cmark_node_get_list_tight(list), narrow = flow->width < 120;
+    double indent = narrow ? 0 : list_indent;
+    for (cmark_node *item = cmark_node_first_child(list); item; item = cmark_node_next(item)) {
+        need_space(flow, tight ? 2 : 5);
+        size_t first = flow->count;
+        flow->x += indent;
+        flow->width -= indent;
+        add_blocks(flow, item, tight ? 2 : 5);
+        flow->x -= indent;
+        flow->width += indent;
+        cn__paragraph *marker = marker_of(flow, list, item, number++);
+        if (first < flow->count && !narrow && !flow->boxes[first].marker) flow->boxes[first].marker = marker;
+    }
+}
+
+void cn__flow_caption(cn__flow *flow, const char *what, int number, const char *caption)
+{
+    const cn__type type = {.size = CN_CAPTION_SIZE, .leading = 1.35, .tone = CN_TONE_MUTED};
+    cn__rich rich;
+    char text[64];
+    if (!number) return;
+    cn__rich_begin(&rich, flow);
+    cn__format(text, sizeof text, "%s %d.", what, number);
+    cn__rich_add(&rich, text, true);
+    if (caption) {
+        cn__rich_add(&rich, " ", false);
+        cn__rich_add(&rich, caption, false);
+    }
+    if (flow->count) flow->boxes[flow->count - 1].keep = true;
+    need_space(flow, 5);
+    const size_t first = cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, &type, flow->width));
+    for (size_t i = first; i < flow->count; i++) flow->boxes[i].caption = true;
+    cn__rich_end(&rich);
+}
+
+const char *cn__flow_anchor(cn__flow *flow, bool table, int number)
+{
+    const char *name = number ? cn__arena_format(&flow->arena, "%c%d", table ? 't' : 'f', number) : NULL;
+    flow->failed = flow->failed || (number && !name);
+    return name;
+}
+
+static void add_picture(cn__flow *flow, const cn__extra *figure)
+{
+    double width, height;
+    cn__picture_size(figure, flow->width, &width, &height);
+    need_space(flow, 8);
+    cn__box *box = cn__flow_add(flow, CN_BOX_IMAGE);
+    box->image = figure->image;
+    box->anchor = cn__flow_anchor(flow, false, figure->number);
+    box->alt = figure->text;
+    box->width = width, box->height = height;
+    cn__flow_caption(flow, flow->document->words->figure, figure->number, figure->text);
+    need_space(flow, 12);
+}
+
+/* A definition stands behind its number, in smaller letters. */
+static void add_note(cn__flow *flow, cmark_node *node, const cn__extra *note)
+{
+    static const double size = 9, indent = 16;
+    const size_t first = flow->count;
+    char number[16];
+    cn__format(number, sizeof number, "%d", note->number);
+    flow->text_size = size;
+    flow->x += indent, flow->width -= indent;
+    add_blocks(flow, node, 3);
+    flow->x -= indent, flow->width += indent;
+    flow->text_size = CN_TEXT_SIZE;
+    if (first < flow->count && !flow->boxes[first].marker)
+        flow->boxes[first].marker =
+            cn__paragraph_plain(flow, number, &(cn__type){.size = size, .leading = 1.4}, 0);
+}
+
+/* Its title and its text on one ground; a short one stays on one page. */
+static void add_callout(cn__flow *flow, cmark_node *node, const cn__extra *callout)
+{
+    enum { SHORT = 12 };
+    static const double indent = 12, pad = 6;
+    const cn__type type = {.size = flow->text_size, .leading = 1.4, .bold = true};
+    const size_t first = flow->count;
+    const int frame = flow->frame;
+    const cn__ground ground = flow->ground;
+    flow->frame = ++flow->frames, flow->ground = CN_GROUND_CALLOUT;
+    flow->x += indent, flow->width -= 2 * indent;
+    need_space(flow, 12);
+    cn__flow_paragraph(flow, cn__paragraph_plain(flow, callout->text, &type, flow->width));
+    for (size_t i = first; i < flow->count; i++) flow->boxes[i].keep = true;
+    need_space(flow, 3);
+    add_blocks(flow, node, block_space);
+    flow->x -= indent, flow->width += 2 * indent;
+    flow->frame = frame, flow->ground = ground;
+    for (size_t i = first; i + 1 < flow->count && flow->count - first <= SHORT; i++)
+        flow->boxes[i].keep = true;
+    if (first < flow->count) {
+        flow->boxes[first].pad += pad, flow->boxes[first].height += pad;
+        flow->boxes[flow->count - 1].height += pad;
+    }
+    need_space(flow, 12);
+}
+
+static void add_quote(cn__flow *flow, cmark_node *node)
+{
+    bool room = flow->bar_count < CN_BARS && flow->width > 120;
+    if (cn__extra_of(node)) {
+        add_callout(flow, node, cn__extra_of(node));
+        return;
+    }
+    if (room) {
+        flow->bars[flow->bar_count++] = flow->x;
+        flow->x += quote_indent;
+        flow->width -= quote_indent;
+    }
+    add_blocks(flow, node, block_space);
+    if (!room) return;
+    flow->bar_count--;
+    flow->x -= quote_indent;
+    flow->width += quote_indent;
+}
+
+/* A formula that has a line of its own stands in its middle. */
+static void add_text(cn__flow *flow, cmark_node *node, const cn__type *type)
+{
+    cmark_node *child = cmark_node_first_child(node);
+    const cn__extra *extra = child && !cmark_node_next(child) ? cn__extra_of(child) : NULL;
+    const size_t first = add_paragraph(flow, node, type);
+    if (!extra || extra->kind != CN_EXTRA_FORMULA || !extra->display) return;
+    for (size_t i = first; i < flow->count; i++)
+        flow->boxes[i].x += fmax(0, (flow->width - cn__paragraph_width(flow->boxes[i].paragraph)) / 2);
+}
+
+static void add_block(cn__flow *flow, cmark_node *node)
+{
+    const cn__type text = {
+        .size = flow->text_size, .leading = 1.4, .tone = flow->bar_count ? CN_TONE_MUTED : CN_TONE_INK};
+    const char *literal = cmark_node_get_literal(node);
+    const cn__extra *extra = cn__extra_of(node);
+    if (extra && extra->kind == CN_EXTRA_FIGURE) {
+        add_picture(flow, extra);
+        return;
+    }
+    switch ((int)cmark_node_get_type(node)) {
+    case CMARK_NODE_PARAGRAPH: add_text(flow, node, &text); break;
+    case CMARK_NODE_HEADING: add_heading(flow, node); break;
+    case CMARK_NODE_LIST: add_list(flow, node); break;
+    case CMARK_NODE_BLOCK_QUOTE: add_quote(flow, node); break;
+    case CMARK_NODE_FOOTNOTE_DEFINITION:
+        if (extra) add_note(flow, node, extra);
+        break;
+    case CMARK_NODE_CODE_BLOCK:
+        cn__flow_lines(flow, literal ? literal : "", CN_GROUND_CODE, CN_CODE_SIZE, 1);
+        break;
+    case CMARK_NODE_THEMATIC_BREAK: cn__flow_add(flow, CN_BOX_RULE)->height = 13; break;
+    default:
+        if (cn__node_is(node, "table")) cn__flow_markdown_table(flow, node);
+        break;
+    }
+}
+
+static void add_blocks(cn__flow *flow, cmark_node *parent, double space)
+{
+    bool first = true;
+    for (cmark_node *node = cmark_node_first_child(parent); node; node = cmark_node_next(node)) {
+        if (!first) need_space(flow, space);
+        first = false;
+        add_block(flow, node);
+    }
+}
+
+void cn__flow_tree(cn__flow *flow, cmark_node *tree) { add_blocks(flow, tree, block_space); }

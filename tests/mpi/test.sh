@@ -1,0 +1,84 @@
+# What mpirun does with the program: ./run mpi-test. $CORNU_PROGRAM; as many ranks as there are, on one machine.
+set -eu
+folder=$(mktemp -d "${TMPDIR:-/tmp}/cornu-mpi-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+fail() { echo "FAILED: $*"; exit 1; }
+XDG_CACHE_HOME=$folder/cache OMP_NUM_THREADS=1
+OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
+PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+export XDG_CACHE_HOME OMP_NUM_THREADS OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM OMPI_MCA_rmaps_base_oversubscribe \
+    OMPI_MCA_hwloc_base_binding_policy PRTE_MCA_rmaps_default_mapping_policy
+
+awk 'BEGIN { srand(3); print "a,b,c,d,kind"
+    for (i = 0; i < 600; i++) { a = rand() - .5; b = rand() - .5; print a "," b "," rand() "," rand() "," (a * b > 0 ? "yes" : "no") } }' >points.csv
+layers='dense 96 relu; batch_normalization; dropout 0.2; dense 48 relu; dense 1 sigmoid'
+train() { # RANKS OUT ARGUMENT…
+    ranks=$1 out=$2
+    shift 2
+    if [ "$ranks" = 0 ]; then set -- "$CORNU_PROGRAM" train "$@"; else set -- mpirun -n "$ranks" "$CORNU_PROGRAM" train "$@"; fi
+    "$@" --data points.csv --target kind --layers "$layers" --batch-size 256 --validation-split 0.2 --metrics accuracy \
+        --threads 1 --verbose 0 --save-weights "$out" >log 2>&1 || { cat log; fail "$*"; }
+}
+
+echo "the same bits on every number of ranks"
+train 0 alone.npz --epochs 3 --history alone.json
+for ranks in 1 2 3 4 7 8; do
+    train $ranks over.npz --epochs 3 --history over.json
+    cmp alone.npz over.npz || fail "$ranks ranks: other weights"
+    python3 - <<'PY' || fail "$ranks ranks: another history"
+import json
+a, b = (json.load(open(name)) for name in ("alone.json", "over.json"))
+def bare(v):
+    return {k: bare(x) for k, x in v.items() if "seconds" not in k and "version" not in k} if isinstance(v, dict) else v
+assert bare(a) == bare(b), (a, b)
+PY
+done
+
+echo "states of one number of ranks go on with another"
+train 3 part.npz --epochs 2 --checkpoint states --every 1h --callbacks 'csv_logger(log.csv)'
+[ "$(wc -l <log.csv)" = 3 ] || fail "$(wc -l <log.csv) lines in a log of 2 epochs"
+
+echo "a sweep shares out its trials"
+{
+    printf '```cornu\ndataset points.csv target=kind\nmodel m\n  dense 16 relu\n  dense 1 sigmoid\n'
+    printf 'compile m optimizer=adam loss=binary_crossentropy metrics=accuracy\n'
+    printf 'sweep m over units=[2..64 log] optimizer.learning_rate=[1e-4..1e-1 log] trials=24 epochs=4 validation_split=0.2 '
+    printf 'objective=val_loss sampler=tpe(startup=6) pruner=hyperband(eta=2) keep=2\n```\n'
+} >study.md
+"$CORNU_PROGRAM" sweep study.md --store one.db --quiet
+mpirun -n 4 "$CORNU_PROGRAM" sweep study.md --store four.db >log 2>&1 || { cat log; fail "sweep"; }
+grep -q '24 trials in' log || fail "sweep over 4 ranks: $(cat log)"
+[ "$(grep -c '24 trials in' log)" = 1 ] || fail "several ranks reported: $(cat log)"
+for store in one four; do "$CORNU_PROGRAM" runs --limit 0 --csv --store $store.db >$store.csv; done
+python3 - <<'PY' || fail "the study over ranks came to something else"
+import csv
+rows = [list(csv.DictReader(open(f"{name}.csv"))) for name in ("one", "four")]
+bare = [[{k: v for k, v in row.items() if "second" not in k and "start" not in k} for row in table] for table in rows]
+assert len(bare[0]) == 24 and bare[0] == bare[1]
+PY
+
+echo "a mistake is reported once, with its exit code"
+code=0
+mpirun -n 3 "$CORNU_PROGRAM" train --data points.csv --target kind --layers 'dens 4' >log 2>&1 || code=$?
+[ "$code" = 2 ] || fail "a mistake ended with $code: $(cat log)"
+[ "$(grep -c "did you mean 'dense'" log)" = 1 ] || fail "a mistake: $(cat log)"
+
+echo "a rank that is killed is named, and the others end"
+start=$(date +%s)
+code=0
+mpirun -n 3 sh -c '[ "${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-0}}" != 2 ] || { sleep 2; kill -9 $$; } & exec "$0" "$@"' \
+    "$CORNU_PROGRAM" train --data points.csv --target kind --layers "$layers" --batch-size 256 --epochs 1000000 --verbose 0 \
+    --checkpoint killed --every 1s >log 2>&1 || code=$?
+[ "$code" != 0 ] || fail "a killed rank went unnoticed"
+[ $(($(date +%s) - start)) -lt 20 ] || fail "it took $(($(date +%s) - start)) s to end"
+grep -qiE 'rank 2|signal 9|BAD TERMINATION|KILLED' log || fail "a killed rank is not named: $(cat log)"
+"$CORNU_PROGRAM" train --data points.csv --target kind --resume killed --epochs 1 --verbose 0 >log 2>&1 || true
+grep -q 'epochs is 1' log || ls killed/*.cornu >/dev/null || fail "no state is left: $(cat log)"
+
+echo "without MPI's module it says so"
+code=0
+CORNU_MPI_DIR=/nowhere mpirun -n 2 "$CORNU_PROGRAM" train --data points.csv --target kind --layers "$layers" >log 2>&1 || code=$?
+[ "$code" = 2 ] || fail "without the module: $code"
+grep -q 'MPI is not here' log || fail "without the module: $(cat log)"
+echo "all of it"

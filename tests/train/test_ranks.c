@@ -1,0 +1,393 @@
+/* Training over ranks: weights and history have the bits of one process, for any number of ranks and threads. The ranks are
+ * threads of this program. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cornu/train.h"
+
+typedef struct network {
+    const char *layers, *optimizer, *loss, *metrics;
+    size_t samples, inputs, outputs, batch;
+    unsigned zeros; /* of 100 inputs */
+    bool weights;   /* sample weights */
+} network;
+
+static const network networks[] = {
+    {"dense 130; dense 10 softmax", "adam", "categorical_crossentropy", "accuracy, auc", 333, 200, 10, 128,
+     80, true},
+    {"dense 129 relu; dropout 0.3; gaussian_noise 0.1; dense 64 relu kernel_regularizer=l1_l2(1e-4, 1e-3); dense 10 softmax",
+     "adam(learning_rate=0.0005)", "categorical_crossentropy", "accuracy", 250, 101, 10, 100, 80, false},
+    {"dense 48 gelu; batch_normalization; dense 31 tanh; layer_normalization; batch_normalization; dense 3",
+     "rmsprop(centered=true,momentum=0.5,global_clipnorm=1)", "mse", NULL, 440, 40, 3, 210, 10, false},
+    {"dense 150 selu kernel_constraint=max_norm(2); dense 1 sigmoid", "nadam(clipnorm=0.5)",
+     "binary_crossentropy", "mae, recall", 600, 90, 1, 256, 50, true},
+    {"dense 160; reshape 2 4 20; prelu shared_axes=(1, 2); group_normalization 5; spatial_dropout2d 0.2; dense 9; prelu; "
+     "flatten; dense 5",
+     "adam(gradient_accumulation_steps=2, loss_scale_factor=8)", "huber", NULL, 390, 40, 5, 192, 10, false},
+    {"reshape 8 8 2; random_flip; random_rotation 0.1; random_zoom 0.2; random_elastic_transform alpha=4 sigma=1.5 "
+     "value_range=[0, 1]; random_brightness 0.1 value_range=[0, 1]; random_contrast 0.3 value_range=[0, 1]; random_erasing "
+     "value_range=[0, 1]; random_crop 7 7; conv2d 9 3 relu; batch_normalization; max_pooling2d 2; conv2d 4 2; flatten; dense "
+     "5 softmax",
+     "sgd(learning_rate=0.1,momentum=0.9,nesterov=true)", "categorical_crossentropy", "accuracy", 200, 128, 5,
+     96, 3, false},
+    {"dense 61 tanh; dense 30 relu; dense 5", "muon(0.01, exclude_layers=[dense_2])", "mse", "r2_score", 190,
+     40, 5, 150, 10, false},
+};
+enum { NETWORKS = sizeof networks / sizeof *networks, MOST_RANKS = 8 };
+
+/* ---- a training, and its fingerprint (FNV-1a, 64 bits) --------------------------------------------------------- */
+
+static void mix(uint64_t *hash, const void *bytes, size_t size)
+{
+    for (const unsigned char *p = bytes, *end = p + size; p < end; p++) *hash = (*hash ^ *p) * 0x100000001b3;
+}
+
+static uint32_t next(uint32_t *seed) { return (*seed = *seed * 1664525 + 1013904223) >> 8; }
+
+typedef struct data {
+    cn_array x, y, weight;
+} data;
+
+static void make_data(const network *n, data *d)
+{
+    uint32_t seed = 7;
+    assert_int_equal(cn_array_new(&d->x, CN_FLOAT32, 2, (size_t[]){n->samples, n->inputs}), CN_OK);
+    assert_int_equal(cn_array_new(&d->y, CN_FLOAT32, 2, (size_t[]){n->samples, n->outputs}), CN_OK);
+    assert_int_equal(cn_array_new(&d->weight, CN_FLOAT32, 1, (size_t[]){n->samples}), CN_OK);
+    float *xs = d->x.data, *ys = d->y.data, *ws = d->weight.data;
+    for (size_t i = 0; i < n->samples * n->inputs; i++) {
+        uint32_t value = next(&seed);
+        xs[i] = value % 100 < n->zeros ? 0 : (float)(value % 1000) / 1000;
+    }
+    for (size_t i = 0; i < n->samples; i++) {
+        if (n->outputs == 1) ys[i] = (float)(next(&seed) % 2);
+        else ys[i * n->outputs + next(&seed) % n->outputs] = 1;
+        ws[i] = (float)(1 + next(&seed) % 3) / 2;
+    }
+}
+
+static void free_data(data *d)
+{
+    cn_array_free(&d->x);
+    cn_array_free(&d->y);
+    cn_array_free(&d->weight);
+}
+
+typedef struct job {
+    const network *network;
+    const data *data;
+    cn_fit_options options;
+    uint64_t seed, fingerprint;
+    size_t epochs_run;
+    char error[300], stopped[200];
+} job;
+
+static cn_model *make_model(const network *n, uint64_t seed)
+{
+    cn_model *m = cn_model_new("net");
+    cn_model_set_seed(m, seed);
+    cn_model_add_notation(m, n->layers);
+    cn_model_compile(m, .optimizer = n->optimizer, .loss = n->loss, .metrics = n->metrics);
+    return m;
+}
+
+static uint64_t fingerprint(const cn_model *m, const cn_history *h)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < cn_history_count(h); i++)
+        mix(&hash, cn_history_get(h, cn_history_name(h, i)), cn_history_epochs(h) * sizeof(double));
+    for (size_t i = 0; i < cn_model_weight_count(m); i++) {
+        cn_array w;
+        if (cn_model_get_weight(m, i, &w) != CN_OK) abort();
+        mix(&hash, w.data, cn_array_size(&w) * sizeof(float));
+        cn_array_free(&w);
+    }
+    return hash;
+}
+
+/* Scores over all the data, in batches that the ranks divide. */
+static uint64_t score(const job *j, cn_model *m)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    cn_logs *logs = cn_model_evaluate(m, &j->data->x, &j->data->y, .batch_size = 7,
+                                      .threads = j->options.threads, .communicator = j->options.communicator);
+    if (!logs) return 0;
+    for (size_t i = 0; i < cn_logs_count(logs); i++) {
+        const double v = cn_logs_value(logs, i);
+        mix(&hash, &v, sizeof v);
+    }
+    cn_logs_free(logs);
+    return hash;
+}
+
+static void *train(void *given)
+{
+    job *j = given;
+    cn_fit_options o = j->options;
+    o.model = make_model(j->network, j->seed);
+    o.x = &j->data->x, o.y = &j->data->y;
+    if (j->network->weights) o.sample_weight = &j->data->weight;
+    if (!o.batch_size) o.batch_size = j->network->batch;
+    cn_history *h = cn_model_fit_with(&o);
+    if (h) j->fingerprint = fingerprint(o.model, h) ^ score(j, o.model);
+    if (h) j->epochs_run = cn_history_epochs(h);
+    if (h && cn_history_stopped(h)) snprintf(j->stopped, sizeof j->stopped, "%s", cn_history_stopped(h));
+    if (!h) snprintf(j->error, sizeof j->error, "%s", cn_error());
+    cn_history_free(h);
+    cn_model_free(o.model);
+    return NULL;
+}
+
+/* jobs[0 … ranks - 1] at once, as the ranks of one communicator. */
+static void train_over(job *jobs, size_t ranks)
+{
+    cn_communicator *all[MOST_RANKS];
+    pthread_t threads[MOST_RANKS];
+    assert_int_equal(cn_communicator_threads(ranks, all), CN_OK);
+    for (size_t r = 0; r < ranks; r++) {
+        jobs[r].options.communicator = all[r];
+        assert_int_equal(pthread_create(&threads[r], NULL, train, &jobs[r]), 0);
+    }
+    for (size_t r = 0; r < ranks; r++) pthread_join(threads[r], NULL);
+    for (size_t r = 0; r < ranks; r++) cn_communicator_free(all[r]);
+}
+
+static job job_of(const network *n, const data *d)
+{
+    job j = {.network = n, .data = d, .options = cn_fit_defaults(), .seed = 3};
+    j.options.epochs = 2, j.options.validation_split = 0.2, j.options.threads = 1;
+    return j;
+}
+
+/* ---- the same bits ----------------------------------------------------------------------------------------------- */
+
+static void every_number_of_ranks_gives_the_same_bits(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {1, 2, 3, 4, 7, 8};
+    for (const network *n = networks; n < networks + NETWORKS; n++) {
+        data d;
+        make_data(n, &d);
+        job alone = job_of(n, &d), jobs[MOST_RANKS];
+        train(&alone);
+        assert_string_equal(alone.error, "");
+        for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+            for (size_t r = 0; r < counts[c]; r++) {
+                jobs[r] = job_of(n, &d);
+                jobs[r].options.threads = 1 + (int)(r + c) % 3; /* which need not be the same */
+            }
+            train_over(jobs, counts[c]);
+            for (size_t r = 0; r < counts[c]; r++)
+                if (*jobs[r].error || jobs[r].fingerprint != alone.fingerprint)
+                    fail_msg("%s: rank %zu of %zu: %s", n->layers, r, counts[c],
+                             *jobs[r].error ? jobs[r].error : "other bits");
+        }
+        free_data(&d);
+    }
+}
+
+/* ---- callbacks, files and states ------------------------------------------------------------------------------------ */
+
+static const network *const small = &networks[0];
+
+static cn_status stop_in_third(void *user, cn_training *t, size_t epoch, const cn_logs *logs)
+{
+    (void)user, (void)logs;
+    if (epoch == 2) cn_training_stop(t, "seen enough");
+    return CN_OK;
+}
+
+/* Only rank 0 has it. */
+static void what_a_callback_of_rank_0_decides_all_do(void **state)
+{
+    (void)state;
+    static const cn_callback stops = {.on_epoch_end = stop_in_third};
+    static const cn_callback *const list[] = {&stops, NULL};
+    data d;
+    job jobs[3];
+    make_data(small, &d);
+    for (size_t r = 0; r < 3; r++) {
+        jobs[r] = job_of(small, &d);
+        jobs[r].options.epochs = 6;
+        if (r == 0) jobs[r].options.custom_callbacks = list;
+    }
+    train_over(jobs, 3);
+    for (size_t r = 0; r < 3; r++) {
+        assert_string_equal(jobs[r].error, "");
+        assert_int_equal(jobs[r].epochs_run, 3);
+        assert_string_equal(jobs[r].stopped, "seen enough");
+        assert_int_equal(jobs[r].fingerprint, jobs[0].fingerprint);
+    }
+    free_data(&d);
+}
+
+static cn_status stop_at_fourth_batch(void *user, cn_training *t, size_t batch)
+{
+    (void)user;
+    if (batch == 1 && cn_history_epochs(cn_training_history(t)) == 1) cn_training_stop(t, "interrupted");
+    return CN_OK;
+}
+
+/* Stopped in the second epoch on 3 ranks; goes on with 1, 2 and 4, to the bits of a training that never stopped. */
+static void a_state_goes_on_with_any_number_of_ranks(void **state)
+{
+    (void)state;
+    static const cn_callback stops = {.on_batch_begin = stop_at_fourth_batch};
+    static const cn_callback *const list[] = {&stops, NULL};
+    static const size_t counts[] = {1, 2, 4};
+    data d;
+    make_data(small, &d);
+    job whole = job_of(small, &d), jobs[MOST_RANKS];
+    whole.options.epochs = 3, whole.options.callbacks = "early_stopping(patience=9)";
+    train(&whole);
+    for (size_t c = 0; c < 3; c++) {
+        (void)!system("rm -rf ranks-states");
+        for (size_t r = 0; r < 3; r++) {
+            jobs[r] = job_of(small, &d);
+            jobs[r].options = whole.options;
+            jobs[r].options.checkpoint_dir = "ranks-states";
+            if (r == 0) jobs[r].options.custom_callbacks = list;
+        }
+        train_over(jobs, 3);
+        assert_string_equal(jobs[2].error, "");
+        assert_string_equal(jobs[2].stopped, "interrupted");
+        for (size_t r = 0; r < counts[c]; r++) {
+            jobs[r] = job_of(small, &d);
+            jobs[r].options = whole.options;
+            jobs[r].options.resume_dir = "ranks-states";
+        }
+        train_over(jobs, counts[c]);
+        for (size_t r = 0; r < counts[c]; r++) {
+            assert_string_equal(jobs[r].error, "");
+            assert_int_equal(jobs[r].epochs_run, 3);
+            assert_int_equal(jobs[r].fingerprint, whole.fingerprint);
+        }
+    }
+    free_data(&d);
+}
+
+static size_t lines_of(const char *path)
+{
+    size_t lines = 0;
+    FILE *f = fopen(path, "r");
+    for (int c; f && (c = fgetc(f)) != EOF;) lines += c == '\n';
+    if (f) fclose(f);
+    return lines;
+}
+
+static void only_rank_0_writes(void **state)
+{
+    (void)state;
+    data d;
+    job jobs[4];
+    make_data(small, &d);
+    (void)unlink("ranks.csv");
+    for (size_t r = 0; r < 4; r++) {
+        jobs[r] = job_of(small, &d);
+        jobs[r].options.epochs = 4;
+        jobs[r].options.callbacks = "csv_logger(ranks.csv, append=true)";
+    }
+    train_over(jobs, 4);
+    assert_string_equal(jobs[3].error, "");
+    assert_int_equal(lines_of("ranks.csv"), 1 + 4);
+    free_data(&d);
+}
+
+/* ---- refused ---------------------------------------------------------------------------------------------------------- */
+
+static void expect_refusal(const network *n, const char *message)
+{
+    data d;
+    job jobs[2];
+    make_data(n, &d);
+    for (size_t r = 0; r < 2; r++) jobs[r] = job_of(n, &d);
+    train_over(jobs, 2);
+    for (size_t r = 0; r < 2; r++)
+        if (!strstr(jobs[r].error, message)) fail_msg("'%s' instead of '%s'", jobs[r].error, message);
+    free_data(&d);
+}
+
+static void what_cannot_be_divided_is_refused_by_name(void **state)
+{
+    (void)state;
+    network n = *small;
+    n.layers = "reshape 20 10; mix_up; flatten; dense 10 softmax";
+    expect_refusal(
+        &n, "layer mix_up cannot be divided over ranks: it mixes each sample with another one of the batch");
+    n.layers = "dense 20 activity_regularizer=l2(0.1); dense 10 softmax";
+    expect_refusal(
+        &n, "layer dense cannot be divided over ranks: its penalty is a sum over the samples of the batch");
+    n.layers = "dense 10 softmax", n.loss = "dice";
+    expect_refusal(
+        &n,
+        "loss dice cannot be divided over ranks: its value for a sample depends on the others of the batch");
+}
+
+static void a_rank_that_trains_something_else_is_named(void **state)
+{
+    (void)state;
+    data d;
+    job jobs[3];
+    make_data(small, &d);
+    for (size_t r = 0; r < 3; r++) jobs[r] = job_of(small, &d);
+    jobs[2].seed = 4;
+    train_over(jobs, 3);
+    assert_string_equal(jobs[2].error, "rank 2 does not train what rank 0 trains: the seed was 3 and is 4");
+    assert_string_equal(jobs[0].error,
+                        "rank 2 failed: rank 2 does not train what rank 0 trains: the seed was 3 and is 4");
+    for (size_t r = 0; r < 3; r++) jobs[r] = job_of(small, &d);
+    jobs[1].options.batch_size = 64;
+    train_over(jobs, 3);
+    assert_string_equal(jobs[1].error,
+                        "rank 1 does not train what rank 0 trains: the batch size was 128 and is 64");
+    free_data(&d);
+}
+
+static cn_status fail_in_second(void *user, cn_training *t, size_t epoch, const cn_logs *logs)
+{
+    (void)user, (void)t, (void)logs;
+    return epoch == 1 ? CN_ERROR_FILE : CN_OK;
+}
+
+/* The others do not wait for it. */
+static void a_rank_that_fails_ends_the_training_of_all(void **state)
+{
+    (void)state;
+    static const cn_callback fails = {.on_epoch_end = fail_in_second};
+    static const cn_callback *const list[] = {&fails, NULL};
+    data d;
+    job jobs[3];
+    make_data(small, &d);
+    for (size_t r = 0; r < 3; r++) {
+        jobs[r] = job_of(small, &d);
+        jobs[r].options.epochs = 5;
+        if (r == 1) jobs[r].options.custom_callbacks = list;
+    }
+    train_over(jobs, 3);
+    assert_string_equal(jobs[0].error, "rank 1 failed: callback 1 ended the training with status 5 (file)");
+    assert_string_equal(jobs[2].error, jobs[0].error);
+    free_data(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_number_of_ranks_gives_the_same_bits),
+        cmocka_unit_test(what_a_callback_of_rank_0_decides_all_do),
+        cmocka_unit_test(a_state_goes_on_with_any_number_of_ranks),
+        cmocka_unit_test(only_rank_0_writes),
+        cmocka_unit_test(what_cannot_be_divided_is_refused_by_name),
+        cmocka_unit_test(a_rank_that_trains_something_else_is_named),
+        cmocka_unit_test(a_rank_that_fails_ends_the_training_of_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
