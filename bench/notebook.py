@@ -1,6 +1,6 @@
 """What a Python user gains: the trainings of a course's notebook (bench/peers/keras_lab.py) by TensorFlow, by TensorFlow with
 cornu.keras.accelerate(), and with cornu.keras.install(), each in a process of its own, after one another, in one run. Then what a
-call of fit and a callback of one's own cost. `--epochs N` takes N epochs of each training at most.
+call of fit and a callback of one's own cost, and whether memory grows over 1,000 of them. `--epochs N` takes N epochs of each training at most.
 
     ./run bench notebook [--epochs N] [--threads N]"""
 import argparse
@@ -28,13 +28,20 @@ def timed(call, count):
     return (time.perf_counter() - start) / count
 model.fit(x, y, verbose=0)
 fit = timed(lambda: model.fit(x, y, verbose=0), 200)
+def memory():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+begin = memory()
+for _ in range(1000):
+    model.fit(x, y, verbose=0)
+grown = memory() - begin
 x, y = np.zeros((64000, 8), np.float32), np.zeros(64000, np.float32)
 plain = min(timed(lambda: model.fit(x, y, verbose=0), 1) for _ in range(5))
 class Mine(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         pass
 hooked = min(timed(lambda: model.fit(x, y, verbose=0, callbacks=[Mine()]), 1) for _ in range(5))
-print(fit, (hooked - plain) / 2000)
+print(fit, (hooked - plain) / 2000, grown)
 """
 
 
@@ -67,8 +74,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         run(["-c", ARRAYS, folder], a.threads)
         compare(a, folder)
-    (fit, batch), _ = run(["-c", OVERHEAD], a.threads)
-    print(f"a call of fit on 64 samples: {float(fit) * 1e3:.2f} ms; a callback of one's own: {float(batch) * 1e6:.1f} us a batch")
+    (fit, batch, grown), _ = run(["-c", OVERHEAD], a.threads)
+    print(f"a call of fit on 64 samples: {float(fit) * 1e3:.2f} ms; a callback of one's own: {float(batch) * 1e6:.1f} us a batch; "
+          f"1,000 calls of fit: {int(grown) / 1024:+.0f} KiB of memory")
 
 
 def compare(a, folder):

@@ -15,6 +15,9 @@ add_library(cornu-python MODULE ${CORNU_PYTHON_SOURCES})
 cornu_flags(cornu-python)
 target_include_directories(cornu-python SYSTEM PRIVATE ${Python_INCLUDE_DIRS})
 target_link_libraries(cornu-python PRIVATE ${CORNU_INTERNAL})
+set_source_files_properties("${PROJECT_SOURCE_DIR}/python/src/draw.c" PROPERTIES INCLUDE_DIRECTORIES
+                            "${PROJECT_SOURCE_DIR}/src;${CORNU_LATER_INCLUDE_DIRS};${CORNU_DEPENDENCIES_INCLUDE_DIRS}"
+                            COMPILE_DEFINITIONS "${CORNU_LATER_DEFINITIONS}")
 set_target_properties(cornu-python PROPERTIES PREFIX "" OUTPUT_NAME _cornu SUFFIX .abi3.so
                       LIBRARY_OUTPUT_DIRECTORY "${CORNU_PYTHON_OUTPUT}")
 

@@ -63,6 +63,8 @@ typedef struct model_object {
 int model_register(PyObject *module);
 /* A Model object that takes over `model`; for NULL the exception of the failure. */
 PyObject *model_object_of(cn_model *model);
+/* The model of a Model object; NULL for another object. */
+cn_model *model_of_object(PyObject *object);
 PyObject *logs_dict(const cn_logs *logs);
 
 /* A sequence of sizes into `shape`; how many, or -1 with an exception. */
@@ -70,9 +72,17 @@ int shape_from_tuple(PyObject *sizes, size_t *shape, int capacity);
 
 /* ---- graph.c ---- */
 
-/* graph(name, [notation], [(layer, [tensor])], [input], [output]) */
+/* graph(name, [notation or Model], [(layer, [tensor], output, sibling)], [input], [output]): output is 0 but of models with
+ * several; sibling is a tensor of the same call, which is not made again, or -1 */
 PyObject *graph_model(PyObject *module, PyObject *args);
 PyObject *layer_shape(PyObject *module, PyObject *args);
+
+/* ---- draw.c ---- */
+
+/* draw(path, {title: (title, line)}, scale): the drawing of cn_model_to_svg as .png, .pdf or SVG. */
+PyObject *model_draw(PyObject *self, PyObject *args);
+
+/* ---- fit.c ---- */
 
 PyObject *model_fit(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *model_evaluate(PyObject *self, PyObject *args, PyObject *keywords);

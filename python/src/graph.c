@@ -3,7 +3,8 @@
 #include "extension.h"
 
 typedef struct graph {
-    cn_layer **layers;
+    cn_layer **layers; /* NULL where a model is the layer */
+    cn_model **models;
     char *called; /* by layer: a call has taken it over */
     cn_tensor **tensors;
     Py_ssize_t *first; /* by layer: the tensor of its first call */
@@ -35,39 +36,51 @@ static Py_ssize_t root_of(const graph *g, Py_ssize_t tensor)
     return tensor;
 }
 
-/* The new tensor's graph holds those of its inputs, and that of the layer's earlier calls. */
-static void join(graph *g, Py_ssize_t layer, PyObject *list)
+/* The new tensor's graph holds those of its inputs, that of the layer's earlier calls, and that of the same call. */
+static void join(graph *g, Py_ssize_t layer, PyObject *list, Py_ssize_t sibling)
 {
     const Py_ssize_t made = g->count;
     g->joined[made] = made;
-    for (Py_ssize_t i = 0; i < PyList_Size(list); i++)
+    if (sibling >= 0) g->joined[root_of(g, sibling)] = made;
+    for (Py_ssize_t i = 0; sibling < 0 && i < PyList_Size(list); i++)
         g->joined[root_of(g, PyLong_AsSsize_t(PyList_GetItem(list, i)))] = made;
     if (g->called[layer]) g->joined[root_of(g, g->first[layer])] = made;
     else g->first[layer] = made;
     g->called[layer] = 1;
 }
 
-/* One (layer, [tensors]); a layer without tensors is an input. */
+/* A layer without tensors is an input. */
+static cn_tensor *call_layer(const graph *g, Py_ssize_t layer, cn_tensor *const *inputs, size_t count)
+{
+    if (g->models[layer]) return cn_call_model_on(g->models[layer], inputs, count);
+    return count ? cn_call_on(g->layers[layer], inputs, count) : cn_tensor_input_layer(g->layers[layer]);
+}
+
+/* One (layer, [tensors], output, sibling). */
 static int add_call(graph *g, PyObject *item)
 {
-    Py_ssize_t layer;
+    Py_ssize_t layer, output, sibling;
     PyObject *list;
     cn_tensor *inputs[MOST_INPUTS];
-    if (!PyArg_ParseTuple(item, "nO", &layer, &list)) return -1;
+    if (!PyArg_ParseTuple(item, "nOnn", &layer, &list, &output, &sibling)) return -1;
     if (layer < 0 || layer >= g->layer_count) {
         PyErr_Format(PyExc_ValueError, "layer %zd, expected 0 to %zd", layer, g->layer_count - 1);
         return -1;
     }
     const Py_ssize_t count = read_tensors(g, list, inputs);
     if (count < 0) return -1;
-    cn_tensor *made =
-        count ? cn_call_on(g->layers[layer], inputs, (size_t)count) : cn_tensor_input_layer(g->layers[layer]);
+    if (output < 0 || sibling >= g->count) {
+        PyErr_Format(PyExc_ValueError, "output %zd of tensor %zd, of %zd", output, sibling, g->count);
+        return -1;
+    }
+    cn_tensor *call = sibling >= 0 ? g->tensors[sibling] : call_layer(g, layer, inputs, (size_t)count);
+    cn_tensor *made = call ? cn_call_output(call, (size_t)output) : NULL;
     if (!made) {
         g->called[layer] = 1; /* taken over all the same */
         raise_failure();
         return -1;
     }
-    join(g, layer, list);
+    join(g, layer, list, sibling);
     g->tensors[g->count++] = made;
     return 0;
 }
@@ -75,7 +88,9 @@ static int add_call(graph *g, PyObject *item)
 static int make_layers(graph *g, PyObject *notations)
 {
     for (Py_ssize_t i = 0; i < g->layer_count; i++) {
-        PyObject *bytes = PyUnicode_AsUTF8String(PyList_GetItem(notations, i));
+        PyObject *item = PyList_GetItem(notations, i);
+        if ((g->models[i] = model_of_object(item))) continue;
+        PyObject *bytes = PyUnicode_AsUTF8String(item);
         if (!bytes) return -1;
         g->layers[i] = cn_layer_new(PyBytes_AsString(bytes));
         Py_DECREF(bytes);
@@ -106,11 +121,14 @@ PyObject *graph_model(PyObject *Py_UNUSED(module), PyObject *args)
     const Py_ssize_t call_count = PyList_Size(calls);
     if (PyErr_Occurred()) return NULL;
     g.layers = PyMem_Calloc((size_t)g.layer_count + 1, sizeof *g.layers);
+    g.models = PyMem_Calloc((size_t)g.layer_count + 1, sizeof *g.models);
     g.called = PyMem_Calloc((size_t)g.layer_count + 1, 1);
     g.first = PyMem_Calloc((size_t)g.layer_count + 1, sizeof *g.first);
     g.joined = PyMem_Calloc((size_t)call_count + 1, sizeof *g.joined);
     g.tensors = PyMem_Calloc((size_t)call_count + 1, sizeof *g.tensors);
-    int status = g.layers && g.called && g.tensors && g.first && g.joined ? make_layers(&g, notations) : -1;
+    int status = g.layers && g.models && g.called && g.tensors && g.first && g.joined
+                     ? make_layers(&g, notations)
+                     : -1;
     for (Py_ssize_t i = 0; status == 0 && i < call_count; i++)
         status = add_call(&g, PyList_GetItem(calls, i));
     if (status == 0) result = finish(&g, name, inputs, outputs);
@@ -120,6 +138,7 @@ PyObject *graph_model(PyObject *Py_UNUSED(module), PyObject *args)
     for (Py_ssize_t i = 0; g.layers && i < g.layer_count; i++)
         if (g.layers[i] && !g.called[i]) cn_layer_free(g.layers[i]);
     PyMem_Free(g.layers);
+    PyMem_Free(g.models);
     PyMem_Free(g.called);
     PyMem_Free(g.tensors);
     PyMem_Free(g.first);

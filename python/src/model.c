@@ -28,6 +28,8 @@ PyObject *model_object_of(cn_model *model)
     return (PyObject *)m;
 }
 
+cn_model *model_of_object(PyObject *object) { return Py_TYPE(object) == model_type ? of(object) : NULL; }
+
 static PyObject *model_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     static const char *const names[] = {"name", "seed", NULL};
@@ -52,9 +54,15 @@ static void model_dealloc(PyObject *self)
 
 static PyObject *model_add(PyObject *self, PyObject *args)
 {
-    const char *notation;
-    if (!PyArg_ParseTuple(args, "s", &notation)) return NULL;
-    return none_or_raise(cn_model_add(of(self), cn_layer_new(notation)));
+    PyObject *layer;
+    if (!PyArg_ParseTuple(args, "O", &layer)) return NULL;
+    cn_model *inner = model_of_object(layer);
+    if (inner) return none_or_raise(cn_model_add_model(of(self), inner));
+    PyObject *bytes = PyUnicode_AsUTF8String(layer);
+    if (!bytes) return NULL;
+    cn_status status = cn_model_add(of(self), cn_layer_new(PyBytes_AsString(bytes)));
+    Py_DECREF(bytes);
+    return none_or_raise(status);
 }
 
 int shape_from_tuple(PyObject *sizes, size_t *shape, int capacity)
@@ -104,12 +112,28 @@ static PyObject *model_layer_names(PyObject *self, PyObject *Py_UNUSED(none))
     return names;
 }
 
+/* "dense", or "base/dense" of a model that is a layer. */
+static cn_status set_trainable(cn_model *model, const char *path, int trainable)
+{
+    const char *slash = strchr(path, '/');
+    if (!slash) return cn_model_set_layer_trainable(model, path, trainable);
+    char *name = PyMem_Malloc((size_t)(slash - path) + 1);
+    if (!name) return CN_ERROR_MEMORY;
+    memcpy(name, path, (size_t)(slash - path));
+    name[slash - path] = '\0';
+    cn_model *inner = cn_model_within(model, name);
+    PyMem_Free(name);
+    const cn_status status = inner ? set_trainable(inner, slash + 1, trainable) : cn_error_status();
+    cn_model_free(inner);
+    return status;
+}
+
 static PyObject *model_set_trainable(PyObject *self, PyObject *args)
 {
-    const char *layer;
+    const char *path;
     int trainable;
-    if (!PyArg_ParseTuple(args, "sp", &layer, &trainable)) return NULL;
-    return none_or_raise(cn_model_set_layer_trainable(of(self), layer, trainable));
+    if (!PyArg_ParseTuple(args, "sp", &path, &trainable)) return NULL;
+    return none_or_raise(set_trainable(of(self), path, trainable));
 }
 
 static PyObject *model_swap_averages(PyObject *self, PyObject *Py_UNUSED(none))
@@ -351,8 +375,9 @@ static PyMethodDef methods[] = {
     METHOD(build, METH_VARARGS, "build(shape): makes the weights for samples of this shape"),
     METHOD(output_shape, METH_NOARGS, "a sample's shape at the output"),
     METHOD(layer_names, METH_NOARGS, "the layers' names"),
-    METHOD(set_trainable, METH_VARARGS, "set_trainable(layer, trainable)"),
+    METHOD(set_trainable, METH_VARARGS, "set_trainable(path, trainable): of 'dense', or of 'base/dense'"),
     METHOD(swap_averages, METH_NOARGS, "exchanges weights and the optimizer's averages of them"),
+    {"draw", model_draw, METH_VARARGS, "draw(path, texts, scale): a drawing of the layers"},
     METHOD(summary, METH_NOARGS, "Keras's table"),
     METHOD(plan, METH_VARARGS, "plan(batch_size=32): the steps that training runs"),
     METHOD(weight_names, METH_NOARGS, "'dense/kernel', …"),

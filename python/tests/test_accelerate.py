@@ -1,5 +1,6 @@
 """The second door, with real Keras: what it leaves is what Keras would have left."""
 
+import contextlib
 import os
 
 import numpy as np
@@ -125,6 +126,24 @@ def test_hooks_come_in_keras_s_order(blobs):
     assert first == second
 
 
+@pytest.mark.parametrize("settings", [{"steps_per_epoch": 3, "epochs": 1}, {"steps_per_epoch": 2, "batch_size": 16, "epochs": 3}])
+def test_steps_of_an_epoch_with_arrays_are_keras_s(blobs, settings):
+    x, y = blobs
+    with ck.accelerate(strict=True), pytest.raises(RuntimeError, match="less batches than steps_per_epoch"):
+        network("SGD").fit(x, y, epochs=2, steps_per_epoch=3, verbose=0)
+    runs = []
+    for _ in range(2):
+        keras.utils.set_random_seed(4)
+        model = network("SGD")
+        with ck.accelerate(strict=True) if len(runs) else contextlib.nullcontext():
+            history = model.fit(x, y, shuffle=False, verbose=0, **settings)
+        runs.append((history.history["loss"], model.get_weights(), int(np.asarray(model.optimizer.iterations))))
+    (losses, weights, steps), (mine, ours, count) = runs
+    np.testing.assert_allclose(mine, losses, rtol=1e-4)
+    np.testing.assert_allclose(ours[0], weights[0], rtol=1e-3, atol=1e-5)
+    assert steps == count
+
+
 def test_hooks_see_and_set_what_is_current(blobs):
     seen = []
 
@@ -142,6 +161,39 @@ def test_hooks_see_and_set_what_is_current(blobs):
     assert not np.array_equal(seen[0][0], start) and not np.array_equal(seen[0][0], seen[1][0])
     assert [steps for _, steps in seen] == [19, 38]
     assert not model.get_weights()[0].any() and abs(float(np.asarray(model.optimizer.learning_rate)) - 0.5) < 1e-7
+
+
+def test_callbacks_find_the_direction_of_a_metric(blobs, tmp_path):
+    callbacks = [keras.callbacks.EarlyStopping(monitor="val_accuracy", patience=1),
+                 keras.callbacks.ModelCheckpoint(str(tmp_path / "best.keras"), monitor="val_accuracy", save_best_only=True)]
+    model = network()
+    with ck.accelerate(strict=True):
+        model.fit(*blobs, epochs=2, validation_split=0.2, callbacks=callbacks, verbose=0)
+    assert os.path.exists(tmp_path / "best.keras")
+
+
+def test_tensorflow_s_softmax_is_softmax(blobs):
+    import tensorflow as tf
+
+    x, y = blobs
+    model = keras.Sequential([keras.layers.Dense(8, activation=tf.nn.relu), keras.layers.Dense(4, activation=tf.nn.softmax)])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with ck.accelerate(strict=True):
+        model.fit(x, y, verbose=0)
+
+
+def test_a_class_of_one_s_own_with_a_name_of_keras_s_goes_to_keras(blobs):
+    class MeanAbsoluteError(keras.metrics.Metric):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            pass
+
+        def result(self):
+            return 7.0
+
+    model = network()
+    model.compile("sgd", "mse", metrics=[MeanAbsoluteError()])
+    with ck.accelerate(strict=True), pytest.raises(RuntimeError, match="class MeanAbsoluteError is one of your own"):
+        model.fit(*blobs, verbose=0)
 
 
 def test_keras_s_own_callbacks_work(blobs, tmp_path):

@@ -43,6 +43,21 @@ def test_a_script_finds_cornu_as_its_tensorflow(tmp_path):
     assert done.stdout == "True True\n2\n", done.stderr
 
 
+def test_version_one_s_names_are_there():
+    assert run("""
+        import cornu.keras
+        cornu.keras.install()
+        import tensorflow.compat.v1 as tf
+        tf.disable_v2_behavior()
+        print(tf.__version__, tf.version.VERSION, tf.keras.layers.Dense(2, activation=tf.nn.softmax).units)
+        try:
+            tf.Session
+        except NotImplementedError as error:
+            print(error)
+        """).split("\n")[:2] == ["2.18.0 2.18.0 2", "tensorflow.Session is not in Cornu, which stands for TensorFlow here "
+                                 "(cornu.keras.install)"]
+
+
 def test_windows_of_a_series_are_made_as_courses_make_them():
     out = run("""
         import cornu.keras

@@ -214,9 +214,39 @@ def test_configurations_make_the_same_model_again(keras, classifier):
 
 
 def test_a_model_is_drawn(keras, classifier, tmp_path):
-    keras.utils.plot_model(classifier(), tmp_path / "model.png", show_shapes=True, show_layer_names=True)
+    model = classifier()
+    keras.utils.plot_model(model, tmp_path / "model.png", dpi=96)
+    keras.utils.plot_model(model, tmp_path / "sharp.png")
+    size = [int.from_bytes((tmp_path / name).read_bytes()[16:20], "big") for name in ("model.png", "sharp.png")]
+    assert abs(size[1] / size[0] - 200 / 96) < 0.01
+    keras.utils.plot_model(model, tmp_path / "model.svg", show_shapes=True, show_layer_names=True)
     text = (tmp_path / "model.svg").read_text()
-    assert "dense_1 (Dense)" in text and "(None, 24)" in text and not os.path.exists(tmp_path / "model.png")
+    assert "dense_1 (Dense)" in text and "(None, 24)" in text
+    keras.utils.plot_model(model, tmp_path / "bare.svg")
+    text = (tmp_path / "bare.svg").read_text()
+    assert ">Dense<" in text and "dense_1" not in text and "(None" not in text
+    with pytest.raises(ValueError, match="ends in one of .png, .svg, .pdf"):
+        keras.utils.plot_model(model, tmp_path / "model.gif")
+
+
+def test_a_layer_can_stand_in_an_activation_s_place(keras):
+    layers = keras.layers
+    dense = layers.Dense(4, activation=layers.LeakyReLU(negative_slope=0.5, name="leaky"))
+    again = layers.Dense.from_config(dense.get_config())
+    for one in (dense, again):
+        model = keras.Sequential([keras.Input((4,)), one])
+        model.set_weights([np.eye(4), np.zeros(4)])
+        assert model.predict(np.array([[-2.0, 1, 0, -1]]), verbose=0).tolist() == [[-1, 1, 0, -0.5]]
+
+
+def test_a_metric_of_one_s_own_says_that_it_cannot_run(keras):
+    class Mine(keras.metrics.Metric):
+        def __init__(self, name="mine", **kwargs):
+            super().__init__(name=name, **kwargs)
+            self.total = self.add_weight(name="total", initializer="zeros")
+
+    with pytest.raises(NotImplementedError, match="Mine: a metric of one's own"):
+        Mine()
 
 
 def test_losses_and_metrics_give_values_by_themselves(keras):

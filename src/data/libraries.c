@@ -1,11 +1,9 @@
 /* Versions of the libraries, as they say themselves. */
 #include "data/libraries.h"
 
-#include <cairo.h>
 #include <cmark-gfm.h>
 #include <dlfcn.h>
 #include <jansson.h>
-#include <pango/pango.h>
 #include <protobuf-c/protobuf-c.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -28,6 +26,7 @@
 #endif
 
 #include "base/text.h"
+#include "data/cairo.h"
 
 #define TEXT(number) #number
 #define VALUE(number) TEXT(number)
@@ -137,8 +136,12 @@ size_t cn__libraries(cn__library_state out[CN_LIBRARIES])
 #endif
     set(&out[n++], "libzip", ".keras and .npz files", zip_libzip_version());
     set(&out[n++], "jansson", "JSON", jansson_version_str());
-    set(&out[n++], "cairo", "figures as PDF and PNG", cairo_version_string());
-    set(&out[n++], "pango", "text of figures and PDF", pango_version_string());
+    const bool draws = cn__cairo_load() == CN_OK;
+    set(&out[n++], "cairo", "figures as PDF and PNG", draws ? cairo_version_string() : NULL);
+    set(&out[n++], "pango", "text of figures and PDF", draws ? pango_version_string() : NULL);
+#ifdef CN_LATER_CAIRO
+    out[n - 2].later = out[n - 1].later = true;
+#endif
     set(&out[n++], "cmark-gfm", "Markdown of labs", cmark_version_string());
     set(&out[n++], "sqlite3", "cache of results", sqlite3_libversion());
     set(&out[n++], "protobuf-c", "ONNX and event files", protobuf_c_version());

@@ -1,9 +1,7 @@
 /* The ways out of a figure: SVG text, PDF and PNG bytes, a place on a page, files. */
 #include "figure/figure.h"
 
-#include <cairo-pdf.h>
 #include <math.h>
-#include <pango/pangocairo.h>
 #include <pthread.h>
 #include <zlib.h>
 
@@ -267,6 +265,10 @@ static void take_sample(void) { sample = draw_sample(); }
 void cn__figure_drawn_by(char *out, size_t size)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (cn__cairo_load() != CN_OK) { /* nothing can be drawn */
+        cn__format(out, size, "zlib %s", zlibVersion());
+        return;
+    }
     pthread_once(&once, take_sample);
     cn__format(out, size, "cairo %s, pango %s, zlib %s, letters %016llx", cairo_version_string(),
                pango_version_string(), zlibVersion(), (unsigned long long)sample);

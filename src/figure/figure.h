@@ -14,7 +14,6 @@
 #ifndef CN_FIGURE_FIGURE_H
 #define CN_FIGURE_FIGURE_H
 
-#include <cairo.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,6 +21,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "cornu/array.h"
+#include "data/cairo.h"
 #include "formats/drawing.h"
 
 #define CN_POINTS_PER_PIXEL 0.75

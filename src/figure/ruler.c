@@ -1,7 +1,6 @@
 /* Text is measured without hinting and without rounding to pixels, so that a width does not depend on
  * where the text will stand. A layout is tried several times with the same texts, so their widths are kept. */
 #include <math.h>
-#include <pango/pangocairo.h>
 #include <string.h>
 
 #include "base/text.h"

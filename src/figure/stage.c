@@ -188,6 +188,7 @@ cn_status cn__stage_begin(cn__stage *stage, const cn__figure *figure, double wid
 {
     *stage = (cn__stage){.figure = figure, .width = width, .stretch = 1};
     CN_TRY(check_figure(figure, width, height));
+    CN_TRY(cn__cairo_load());
     stage->ruler = cn__ruler_new();
     if (!stage->ruler) return CN_ERROR_MEMORY;
     stage->placed = cn__arena_array(&stage->arena, figure->panel_count, sizeof *stage->placed);

@@ -1,5 +1,4 @@
 /* The report as a PDF: title, summary and contents, then the blocks in their order. */
-#include <cairo-pdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
@@ -212,6 +211,7 @@ cn_status cn__report_pdf(const cn__report *report, cn__text *out)
     cn__document document;
     cn__flow flow = {0};
     cn__pages pages = {0};
+    CN_TRY(cn__cairo_load());
     cn_status status = cn__document_begin(&document, report);
     if (status == CN_OK) {
         cn__flow_begin(&flow, &document);

@@ -42,8 +42,8 @@ static const char *find_object(const cn__text *file, unsigned long number)
 static void add_text(cn__text *out, const char *utf8)
 {
     cn__text_add(out, "<FEFF");
-    for (const char *p = utf8; *p; p = g_utf8_next_char(p)) {
-        const gunichar c = g_utf8_get_char(p);
+    while (*utf8) {
+        const uint32_t c = cn__utf8_next(&utf8);
         if (c < 0x10000) cn__text_printf(out, "%04X", c);
         else
             cn__text_printf(out, "%04X%04X", 0xD800 + ((c - 0x10000) >> 10),

@@ -1,5 +1,4 @@
 /* Files of pictures: what they are, and how large. */
-#include <cairo.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -83,7 +82,6 @@ extern RsvgHandle *rsvg_handle_new_from_data(const unsigned char *data, size_t s
 extern int rsvg_handle_get_intrinsic_size_in_pixels(RsvgHandle *handle, double *width, double *height);
 extern int rsvg_handle_render_document(RsvgHandle *handle, cairo_t *cr, const rectangle *viewport,
                                        void **error);
-extern void g_object_unref(void *object);
 
 #define SYMBOLS(X)                                                                                           \
     X(rsvg_handle_new_from_data) X(rsvg_handle_get_intrinsic_size_in_pixels) X(rsvg_handle_render_document)

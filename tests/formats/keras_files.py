@@ -188,7 +188,21 @@ def nested_line():
     return "nested_line.json"
 
 
-layers += [(nested, "onehot", "sgd(0.05, momentum=0.9)", CE, "accuracy"), (nested_line, "onehot", "sgd(0.05, momentum=0.5)", CE, None)]
+def nested_ends():
+    """A model whose own output is that of a model within."""
+    def base(units, name, activation):
+        given = keras.Input((6,))
+        return keras.Model(given, keras.layers.Dense(units, activation=activation, name=name + "_out")(given), name=name)
+
+    twice, head, x = base(3, "twice", "tanh"), base(3, "head", "softmax"), keras.Input((6,))
+    both = keras.layers.Concatenate()([twice(x), twice(keras.layers.Rescaling(0.5)(x))])
+    with open("nested_ends.json", "w") as f:
+        f.write(keras.Model(x, head(both)).to_json())
+    return "nested_ends.json"
+
+
+layers += [(nested, "onehot", "sgd(0.05, momentum=0.9)", CE, "accuracy"), (nested_line, "onehot", "sgd(0.05, momentum=0.5)", CE, None),
+           (nested_ends, "onehot", "sgd(0.05, momentum=0.9)", CE, None)]
 losses = [("onehot", SMALL, l) for l in ("kl_divergence", "categorical_hinge")] + \
          [("values", "input 6; dense 2", l) for l in ("cosine_similarity", "mse", "mae", "mape", "msle", "log_cosh",
                                                     "huber(delta=0.7)")] + \

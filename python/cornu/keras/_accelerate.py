@@ -53,13 +53,22 @@ def _refuse(given, **allowed):
             raise Unsupported(f"{name}={given[name]!r} is not in Cornu")
 
 
+def _check_steps(given):
+    """Where the batches of all epochs are more than the arrays have, versions of Keras differ."""
+    samples = rows(given["x"][0] if isinstance(given["x"], (list, tuple)) else given["x"])
+    steps = given["steps_per_epoch"]
+    batch = given["batch_size"] or math.ceil(samples / steps)
+    if math.ceil(samples / batch) < steps * (given["epochs"] - given["initial_epoch"]) or given["validation_split"]:
+        raise Unsupported("the arrays have less batches than steps_per_epoch in all epochs")
+
+
 def _fit(original, model, args, kwargs):
     given = _bound(original, model, args, kwargs)
     x, y = given["x"], given["y"]
     if given.get("shuffle") not in (True, False):
         raise Unsupported(f"shuffle={given['shuffle']!r} is not in Cornu")
     if not is_batched(x) and given.get("steps_per_epoch") is not None:
-        raise Unsupported("steps_per_epoch with arrays")
+        _check_steps(given)
     if isinstance(given.get("validation_freq"), (list, tuple)):
         raise Unsupported("a list as validation_freq")
     if not is_batched(x) and y is None:
@@ -73,7 +82,8 @@ def _fit(original, model, args, kwargs):
     run = KerasFit(twin, verbose, given["callbacks"], given["epochs"], given["initial_epoch"])
     shuffle = bool(given["shuffle"])
     run.options(validation_split=given["validation_split"] or 0.0, validation_freq=given["validation_freq"],
-                shuffle=shuffle, reshuffle=shuffle, class_weight=_class_weight(given["class_weight"]))
+                shuffle=shuffle, reshuffle=shuffle, class_weight=_class_weight(given["class_weight"]),
+                steps_per_epoch=given["steps_per_epoch"] or 0)
     started = []
     first = run._train_begin
 

@@ -6,11 +6,13 @@ from ._tensor import as_array
 
 
 class KerasTensor:
-    """What a layer gives for its inputs."""
+    """What a layer gives for its inputs; of a model that is a layer, one of its outputs. Outputs of one call have the same
+    `call`."""
 
-    def __init__(self, layer, inputs):
-        self.layer = layer
+    def __init__(self, layer, inputs, output=0, call=None):
+        self.layer, self.output_index = layer, output
         self.inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+        self.call = self if call is None else call
         self._shape = None
         self.dtype = "float32"
 
@@ -35,6 +37,24 @@ class KerasTensor:
 
     def __repr__(self):
         return f"<KerasTensor shape={self.shape}, dtype=float32, name={self.name}>"
+
+
+def inlined(inputs, outputs):
+    """The outputs once more, where calls of models are calls of their layers."""
+    made = {id(tensor): tensor for tensor in inputs}
+
+    def visit(tensor):
+        if id(tensor) not in made:
+            given = [visit(one) for one in tensor.inputs]
+            if hasattr(tensor.layer, "_layers"):
+                made[id(tensor)] = tensor.layer._call_layers(given)[tensor.output_index]
+            elif all(a is b for a, b in zip(given, tensor.inputs)):
+                made[id(tensor)] = tensor
+            else:
+                made[id(tensor)] = KerasTensor(tensor.layer, given)
+        return made[id(tensor)]
+
+    return [visit(tensor) for tensor in outputs]
 
 
 def walk(inputs, outputs):
@@ -62,7 +82,18 @@ def _shape_of(tensor):
 
     if not tensor.inputs:
         return (None, *tensor.layer.shape)
+    if hasattr(tensor.layer, "_layers"):  # a model
+        return tensor.layer.outputs[tensor.output_index].shape
     return (None, *_cornu.shape_of(tensor.layer._notation(), [one.shape[1:] for one in tensor.inputs]))
+
+
+def leaves(layers, prefix=""):
+    """(path, layer) of each layer, also of those within models that are layers; a layer that is there twice comes twice."""
+    for layer in layers:
+        if hasattr(layer, "_layers"):
+            yield from leaves(layer._layers, f"{prefix}{layer.name}/")
+        else:
+            yield prefix + layer.name, layer
 
 
 class Variable:

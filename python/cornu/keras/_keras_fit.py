@@ -35,6 +35,8 @@ class KerasFit(_Fit):
         self.own_validation = self.check is not None and self._wants("on_test_begin", "on_test_batch_begin",
                                                                      "on_test_batch_end")
         twin.stop_training = False
+        if self.users:
+            _name_metrics(twin.model, self.sample)
         twin._borrow_weights()
 
     def _wants(self, *names):
@@ -132,6 +134,14 @@ class KerasFit(_Fit):
         return {"batch_begin": self._batch_begin if self._wants("on_train_batch_begin", "on_batch_begin") else None,
                 "batch_end": self._batch_end if self._wants("on_train_batch_end", "on_batch_end") else None,
                 "progress": self._draw if self.verbose == 1 else None}
+
+
+def _name_metrics(model, sample):
+    """EarlyStopping and the like ask the model for its metrics, which Keras 3 makes with the first batch."""
+    made = getattr(model, "_compile_metrics", None)
+    if made is not None and not made.built and hasattr(model, "_symbolic_build"):
+        x, y = ((list(part) if isinstance(part, tuple) else part) for part in sample)
+        model._symbolic_build(data_batch=(x, y))
 
 
 def _of_keras(cls):

@@ -9,7 +9,7 @@ from . import _random
 from ._described import deserialize
 from ._graph import KerasTensor
 from .layers import InputLayer
-from .models import Model, Sequential
+from .models import Model, Sequential, _listed
 
 
 def from_json_config(root):
@@ -20,14 +20,7 @@ def from_json_config(root):
     if "layers" not in config:
         raise NotImplementedError(f"{root.get('class_name', 'the model')}: subclassed models are not in Cornu; "
                                   "use Sequential or Model(inputs, outputs)")
-    return Sequential([_free(deserialize(layer, "keras.layers")) for layer in config["layers"]], name=config.get("name"))
-
-
-def _free(layer):
-    """Layers of a model within are at home in the outer one: nobody else has that model."""
-    for inner in layer._layers if isinstance(layer, Model) else ():
-        inner._home = None
-    return layer
+    return Sequential([deserialize(layer, "keras.layers") for layer in config["layers"]], name=config.get("name"))
 
 
 def _histories(value):
@@ -41,24 +34,23 @@ def _histories(value):
     return [found for item in value for found in _histories(item)] if isinstance(value, list) else []
 
 
-def _ends(value):
+def _listed_ends(value):
     """[layer, call, output] of each, from one, or lists and dictionaries of them."""
     if isinstance(value, dict):
         value = list(value.values())
-    return [value] if value and isinstance(value[0], str) else [end for item in value for end in _ends(item)]
+    return [value] if value and isinstance(value[0], str) else [end for item in value for end in _listed_ends(item)]
 
 
-def _call(layer, given):
-    """What a call gives: a list of tensors; of a model its layers are called."""
-    if not isinstance(layer, Model):
-        return [KerasTensor(layer, given)]
-    out = layer(given if len(given) > 1 else given[0])
-    return out if isinstance(out, list) else [out]
+def _ends(value, layers):
+    """The (layer, call, output) of a model's inputs or outputs. Keras counts calls of a model that is a graph from 1 here."""
+    ends = _listed_ends(value)
+    graph = [isinstance(layers[name], Model) and layers[name]._calls is not None for name, *_ in ends]
+    return [(name, max(call - shift, 0), output) for (name, call, output), shift in zip(ends, graph)]
 
 
 def _functional(config):
     """A graph from its layers and their calls."""
-    layers = {entry.get("name") or entry["config"]["name"]: _free(deserialize(entry, "keras.layers"))
+    layers = {entry.get("name") or entry["config"]["name"]: deserialize(entry, "keras.layers")
               for entry in config["layers"]}
     tensors = {(name, 0, 0): layer.output for name, layer in layers.items() if isinstance(layer, InputLayer)}
     waiting = [(entry.get("name") or entry["config"]["name"], number, _histories(node.get("args", node) if isinstance(
@@ -68,14 +60,16 @@ def _functional(config):
         later = []
         for name, number, sources in waiting:
             if all(tuple(source[:3]) in tensors for source in sources):
-                for index, tensor in enumerate(_call(layers[name], [tensors[tuple(source[:3])] for source in sources])):
-                    tensors[name, number, index] = tensor
+                given = [tensors[tuple(source[:3])] for source in sources]
+                made = layers[name]._call_on(given) if isinstance(layers[name], Model) else KerasTensor(layers[name], given)
+                for output, one in enumerate(made if isinstance(made, list) else [made]):
+                    tensors[name, number, output] = one
             else:
                 later.append((name, number, sources))
         if len(later) == len(waiting):
             raise ValueError(f"layer {later[0][0]} takes what no layer of the model gives")
         waiting = later
-    inputs, outputs = ([tensors[tuple(end[:3])] for end in _ends(config[key])] for key in ("input_layers", "output_layers"))
+    inputs, outputs = ([tensors[end] for end in _ends(config[key], layers)] for key in ("input_layers", "output_layers"))
     return Model(inputs, outputs[0] if len(outputs) == 1 else outputs, name=config.get("name"))
 
 
@@ -88,6 +82,8 @@ def from_core(core, compiled):
     if core.weight_count == 0:  # a description alone
         core.seed = model._seed
         core.build(model._input_shapes()[0])
+    for layer in model._leaves():  # also those of models within, which have no weights yet
+        layer._home = model
     model._adopt(core)
     if compiled:
         _take_compile(model, core)
@@ -141,15 +137,22 @@ def _has_input(text):
 
 def _clone_graph(model, clone):
     """The same calls of new layers; a layer that is called twice is made once."""
-    layers, tensors = {}, {}
+    layers, tensors, made = {}, {}, {}
     for call in model._calls:
         head = model._stands_for.get(id(call))
         if head is not None:
             tensors[id(call)] = InputLayer(shape=head.layer.shape, name=head.layer.name).output
             continue
         if id(call.layer) not in layers:
-            layers[id(call.layer)] = clone(call.layer)
-        tensors[id(call)] = KerasTensor(layers[id(call.layer)], [tensors[id(one)] for one in call.inputs])
+            layers[id(call.layer)] = clone_model(call.layer) if isinstance(call.layer, Model) else clone(call.layer)
+        copied = layers[id(call.layer)]
+        given = [tensors[id(one)] for one in call.inputs]
+        if isinstance(copied, Model):
+            if id(call.call) not in made:
+                made[id(call.call)] = _listed(copied._call_on(given))
+            tensors[id(call)] = made[id(call.call)][call.output_index]
+        else:
+            tensors[id(call)] = KerasTensor(copied, given)
     heads = {id(head): tensors[key] for key, head in model._stands_for.items()}
     outputs = [tensors[id(one)] for one in model._outputs]
     return Model([heads[id(one)] for one in model._inputs], outputs[0] if model._one_output else outputs, name=model.name)
@@ -160,4 +163,5 @@ def clone_model(model, input_tensors=None, clone_function=None, **kwargs):
     clone = clone_function or (lambda layer: type(layer).from_config(layer.get_config()))
     if model._calls is not None:
         return _clone_graph(model, clone)
-    return Sequential([clone(layer) for layer in model._all_layers()], name=model.name)
+    return Sequential([clone_model(layer) if isinstance(layer, Model) else clone(layer) for layer in model._all_layers()],
+                      name=model.name)

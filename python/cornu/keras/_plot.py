@@ -1,59 +1,63 @@
-"""utils.plot_model: a drawing of a model's layers, as SVG."""
+"""utils.plot_model: a drawing of a model's layers, as PNG, SVG or PDF."""
 
-from xml.sax.saxutils import escape
+import os
 
-_WIDTH, _HEIGHT, _GAP = 260, 44, 26
-
-
-def _boxes(model, show_shapes, show_layer_names, show_layer_activations):
-    for layer in model._all_layers():
-        lines = [type(layer).__name__]
-        if show_layer_names:
-            lines[0] = f"{layer.name} ({lines[0]})"
-        activation = getattr(layer, "activation", None)
-        if show_layer_activations and activation is not None:
-            lines.append(f"activation: {activation.name}")
-        if show_shapes:
-            lines.append(f"output: {model._tensor_of(layer).shape}")
-        yield lines
+_ENDINGS = (".png", ".svg", ".pdf")
 
 
-def _svg(boxes):
-    parts, y = [], 10
-    for number, lines in enumerate(boxes):
-        height = _HEIGHT + 18 * (len(lines) - 1)
-        if number:
-            parts.append(f'<path d="M{_WIDTH / 2 + 10} {y - _GAP} v{_GAP - 4}" stroke="#555" marker-end="url(#a)"/>')
-        parts.append(f'<rect x="10" y="{y}" width="{_WIDTH}" height="{height}" rx="5" fill="#f5f7fa" stroke="#555"/>')
-        for i, line in enumerate(lines):
-            weight = ' font-weight="bold"' if i == 0 else ""
-            parts.append(f'<text x="{_WIDTH / 2 + 10}" y="{y + 27 + 18 * i}" text-anchor="middle"{weight}>'
-                         f"{escape(line)}</text>")
-        y += height + _GAP
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH + 20}" height="{y - _GAP + 10}" font-size="13" '
-            'font-family="sans-serif"><defs><marker id="a" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="6" '
-            'markerHeight="6" orient="auto"><path d="M0 0 L6 3 L0 6 z" fill="#555"/></marker></defs>'
-            + "".join(parts) + "</svg>\n")
+def _box(model, layer, options):
+    """What stands in a layer's box, as bytes: a title and a line under it."""
+    kind = model._class_of(layer)
+    title = f"{layer.name} ({kind})" if options["show_layer_names"] else kind
+    activation = getattr(layer, "activation", None)
+    lines = []
+    if options["show_layer_activations"] and getattr(activation, "name", None):
+        lines.append(activation.name)
+    if options["show_shapes"]:
+        lines.append(str(model._tensor_of(layer).shape))
+    if options["show_dtype"]:
+        lines.append("float32")
+    if options["show_trainable"]:
+        lines.append("trainable" if layer.trainable else "frozen")
+    return title.encode(), ", ".join(lines).encode()
 
 
 def plot_model(model, to_file="model.png", show_shapes=False, show_dtype=False, show_layer_names=False, rankdir="TB",
                expand_nested=False, dpi=200, show_layer_activations=False, show_trainable=False, **kwargs):
-    """Writes the drawing; a file name that ends otherwise than in .svg gets that ending. In a notebook it is shown, too."""
+    """Writes the drawing to a file that ends in .png, .svg or .pdf. In a notebook it is shown, too."""
     if rankdir != "TB":
         raise NotImplementedError(f"plot_model: rankdir={rankdir!r} is not in Cornu; 'TB' is")
-    model._ensure_core()
-    path = str(to_file)
-    if not path.endswith(".svg"):
-        path = path.rpartition(".")[0] + ".svg" if "." in path.rpartition("/")[2] else path + ".svg"
-    text = _svg(list(_boxes(model, show_shapes, show_layer_names, show_layer_activations)))
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
+    if expand_nested:
+        raise NotImplementedError("plot_model: expand_nested=True is not in Cornu")
+    if kwargs:
+        raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
+    path = os.fspath(to_file)
+    if not path.endswith(_ENDINGS):
+        raise ValueError(f"plot_model: to_file = {path!r}, expected a name that ends in one of {', '.join(_ENDINGS)}")
+    if not model.built:
+        raise ValueError("This model has not yet been built. Build the model first by calling `build()` or by calling the "
+                         "model on a batch of data.")
+    options = {"show_shapes": show_shapes, "show_dtype": show_dtype, "show_layer_names": show_layer_names,
+               "show_layer_activations": show_layer_activations, "show_trainable": show_trainable}
+    texts = {f"{layer.name} ({model._class_of(layer)})": _box(model, layer, options) for layer in model._all_layers()}
+    model._ensure_core().draw(path, texts, dpi / 96)
+    return _shown(path, dpi)
+
+
+def _shown(path, dpi):
     try:
-        from IPython.display import SVG
+        from IPython.display import SVG, Image
     except ImportError:
         return None
-    return SVG(text)
+    if path.endswith(".png"):
+        return Image(path, width=None if dpi == 96 else _width(path) * 96 // dpi)
+    return SVG(path) if path.endswith(".svg") else None
+
+
+def _width(path):
+    with open(path, "rb") as file:
+        return int.from_bytes(file.read(20)[16:20], "big")
 
 
 def model_to_dot(*args, **kwargs):
-    raise NotImplementedError("keras.utils.model_to_dot is not in Cornu; plot_model writes an SVG drawing")
+    raise NotImplementedError("keras.utils.model_to_dot is not in Cornu; plot_model writes a drawing")

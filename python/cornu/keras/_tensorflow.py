@@ -152,7 +152,10 @@ test = _space("test", is_gpu_available=lambda *args, **kwargs: False, gpu_device
               is_built_with_cuda=lambda: False)
 data = _space("data", Dataset=Dataset, AUTOTUNE=AUTOTUNE, experimental=_space("data.experimental", AUTOTUNE=AUTOTUNE))
 _logging = _space("logging", ERROR=40, WARN=30, INFO=20, set_verbosity=lambda level: None)
-compat = _space("compat", v1=_space("compat.v1", logging=_logging, set_random_seed=_set_seed))
+_v1 = _space("compat.v1", logging=_logging, set_random_seed=_set_seed, __version__=__version__,
+             disable_v2_behavior=lambda: None, enable_eager_execution=lambda *args, **kwargs: None)
+vars(_v1)["__getattr__"] = lambda name: getattr(sys.modules[__name__], name)  # what version 2 has, too
+compat = _space("compat", v1=_v1)
 version = _space("version", VERSION=__version__)
 initializers, losses, metrics, optimizers = keras.initializers, keras.losses, keras.metrics, keras.optimizers
 

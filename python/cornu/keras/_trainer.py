@@ -414,6 +414,7 @@ class _Fit:
         samples = math.floor(rows(x) * (1.0 - split)) if split else rows(x)
         steps = self.settings["steps_per_epoch"]
         self.batch = min(int(batch_size or (math.ceil(samples / steps) if steps else 32)), max(samples, 1))
+        self.sample = (first_rows(x, 1), first_rows(y, 1))
         self.begin(steps or math.ceil(samples / self.batch))
         self.logs = {}
         self._run(x, y, batch_size=self.batch, sample_weight=weight)
@@ -438,7 +439,7 @@ class _Fit:
             raise ValueError("the generator gave no batches")
         if first[1] is None:
             raise ValueError("fit: the batches have no targets; expected (x, y) or (x, y, sample_weight)")
-        self.batch = rows(first[0])
+        self.batch, self.sample = rows(first[0]), (first_rows(first[0], 1), first_rows(first[1], 1))
         self.begin(steps or source.length)
         self.logs = {}
         self._run(None, None, generator=source)

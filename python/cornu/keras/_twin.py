@@ -151,7 +151,9 @@ def twin_of(model, x, compiled):
         raise Unsupported("it is distributed over several devices")
     if not model.built or not model.inputs:
         model.build((None, *one_array(x, "x").shape[1:]))
-    texts = (model.to_json(), _compile_text(model) if compiled else None)
+    texts = (_plain_names(model.to_json()), _compile_text(model) if compiled else None)
+    for text in texts:
+        _check_classes(json.loads(text or "null"))
     cached = _cores.get(model)
     if cached and cached[0][0] == texts[0] and (texts[1] is None or cached[0][1] == texts[1]):
         return cached[1]
@@ -182,6 +184,27 @@ def _check_several(model, core):
     weights = (model.get_compile_config() or {}).get("loss_weights") if len(core.output_names) > 1 else None
     if weights is not None and not str(root_of(model).__version__).startswith("3.6"):
         raise Unsupported("loss_weights of several outputs: this version of Keras reports their losses without them")
+
+
+def _plain_names(text):
+    """Functions of TensorFlow's, such as tf.nn.softmax, have other names than Keras's own."""
+    for name in ("softmax", "log_softmax"):
+        text = text.replace(f'"{name}_v2"', f'"{name}"')
+    return text
+
+
+def _check_classes(value):
+    """A class of one's own may have the name of one of Keras's."""
+    if isinstance(value, list):
+        for item in value:
+            _check_classes(item)
+    if isinstance(value, dict):
+        registered = value.get("registered_name")
+        if "class_name" in value and "module" in value and not str(value["module"]).startswith(("keras", "tf_keras", "builtins")) \
+                and registered:
+            raise Unsupported(f"class {registered.rpartition('>')[2]} is one of your own")
+        for item in value.values():
+            _check_classes(item)
 
 
 class _WeakTwin(Twin):

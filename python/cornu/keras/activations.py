@@ -14,6 +14,10 @@ class Activation(Described):
     def _notation(self):
         return self.name
 
+    def config(self):
+        """As a layer's get_config has it."""
+        return self.name
+
     def __call__(self, x, **arguments):
         from ._described import call
         from ._tensor import apply, as_array
@@ -34,6 +38,27 @@ class Activation(Described):
         return f"<activation {self.name}>"
 
 
+class _OfLayer(Activation):
+    """A layer in the place of a function: its arguments, not its name, are what counts."""
+
+    def __init__(self, layer):
+        super().__init__(layer._word)
+        self._layer = layer
+
+    def _notation(self):
+        from ._described import call
+
+        return call(self.name, self._layer._given())
+
+    def config(self):
+        from ._described import serialize
+
+        return serialize(self._layer)
+
+    def __call__(self, x, **arguments):
+        return self._layer(x)
+
+
 _NAMES = ("celu elu exponential gelu hard_sigmoid hard_silu hard_swish leaky_relu linear log_softmax mish relu relu6 selu "
           "sigmoid silu softmax softplus softsign swish tanh").split()
 for _name in _NAMES:
@@ -49,6 +74,8 @@ def get(identifier):
         return globals()["linear"]
     if isinstance(identifier, str):
         return globals()[identifier] if identifier in _NAMES else identifier
+    if hasattr(identifier, "_home"):  # a layer without weights, such as LeakyReLU(0.2)
+        return _OfLayer(identifier)
     return identifier
 
 

@@ -195,7 +195,7 @@ class Layer(Described):
         config = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype}
         for name in self._signature.parameters:
             value = getattr(self, name)
-            config[name] = value.name if isinstance(value, activations.Activation) else plain(value)
+            config[name] = value.config() if isinstance(value, activations.Activation) else plain(value)
         return config
 
     @classmethod

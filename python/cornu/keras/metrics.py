@@ -1,16 +1,19 @@
 """Keras's metrics: for compile by name or object, and by themselves with update_state and result."""
 
+import inspect
+
 import numpy as np
 
 from . import losses as _losses
-from ._described import CLASSES, Described, define, deserialize, missing_of
-from ._names import free_name
+from ._described import CLASSES, Described, define, deserialize, missing_of, parameters
+from ._names import free_name, snake
 from ._tensor import as_array, tensor
 
 
 class Metric(Described):
     """A subclass with an update_state of its own cannot run inside Cornu's training."""
 
+    _signature = inspect.Signature(parameters((), {"dtype": None, "name": None}))
     _unset = ("dtype",)
     _loss = "mean_squared_error"
     _sparse = False
@@ -18,8 +21,14 @@ class Metric(Described):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if getattr(self, "name", None) is None:
-            self.name = free_name(self._word)
+            self.name = free_name(self._word or snake(type(self).__name__))
         self.reset_state()
+
+    def add_variable(self, *args, **kwargs):
+        raise NotImplementedError(f"{type(self).__name__}: a metric of one's own cannot run inside Cornu's training; use one "
+                                  "of keras.metrics")
+
+    add_weight = add_variable
 
     def _given(self):
         given = super()._given()

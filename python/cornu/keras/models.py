@@ -10,7 +10,7 @@ from cornu import _cornu
 from . import _random
 from ._data import by_names, fitting, one_array
 from ._described import CLASSES, missing_of
-from ._graph import KerasTensor, walk
+from ._graph import KerasTensor, inlined, leaves, walk
 from ._names import unique_name
 from ._tensor import as_array, tensor
 from ._trainer import Trainer
@@ -19,7 +19,11 @@ from .layers import InputLayer, Layer
 
 class Model(Trainer):
     """`Model(inputs, outputs)` of layers that stand one upon the other. The weights live in `_core`, Cornu's model, which is
-    made when they are first needed; a layer that a second model uses keeps them in the first, its home."""
+    made when they are first needed; a layer that a second model uses keeps them in the first, its home. A model can be a layer
+    of another: layers within it have paths there, "base/dense"."""
+
+    _module = "keras"
+    _given_shape = None
 
     _core = None
     _calls = None  # of a graph: its tensors; None: the layers stand in a line
@@ -38,6 +42,8 @@ class Model(Trainer):
         self._one_output = isinstance(outputs, KerasTensor) or len(lasts) == 1
         heads = {id(tensor): tensor if isinstance(tensor.layer, InputLayer) else InputLayer(shape=tensor.shape[1:]).output
                  for tensor in firsts}
+        if _shared(walk(firsts, lasts)):  # its layers have one place each only where models are taken apart
+            lasts = inlined(firsts, lasts)
         self._calls = walk(firsts, lasts)
         self._stands_for = heads
         self._inputs = [heads[id(tensor)] for tensor in firsts]
@@ -65,8 +71,13 @@ class Model(Trainer):
 
     def _take(self, layer):
         """A layer that is nowhere else is at home here."""
-        if layer._home is None:
-            layer._home = self
+        for _, leaf in leaves([layer]):
+            if leaf._home is None:
+                leaf._home = self
+
+    def _leaves(self):
+        """The layers that have weights, also those of models within."""
+        return [leaf for _, leaf in leaves(self._layers)]
 
     @property
     def layers(self):
@@ -112,6 +123,11 @@ class Model(Trainer):
 
     def _all_layers(self):
         return self._layers
+
+    @staticmethod
+    def _class_of(layer):
+        """The name of its class, as Keras has it."""
+        return "Functional" if type(layer) is Model else type(layer).__name__
 
     @property
     def inputs(self):
@@ -190,41 +206,48 @@ class Model(Trainer):
 
     def _bring_trainable(self):
         """Layers may have been frozen, or set free, since."""
-        for layer in self._layers:
-            if not isinstance(layer, InputLayer) and self._as_trained.get(layer.name) is not layer._trainable:
-                self._core.set_trainable(layer.name, layer._trainable)
-                self._as_trained[layer.name] = layer._trainable
+        for path, layer in leaves(self._layers):
+            if not isinstance(layer, InputLayer) and self._as_trained.get(path) is not layer._trainable:
+                self._core.set_trainable(path, layer._trainable)
+                self._as_trained[path] = layer._trainable
 
     def _new_core(self):
+        core = self._description()
+        core.seed = self._seed
+        core.build(self._input_shapes()[0])
+        return core
+
+    def _description(self):
+        """A core without weights."""
         if self._calls is not None:
             places = {id(tensor): place for place, tensor in enumerate(self._calls)}
             layer_places = {id(layer): place for place, layer in enumerate(self._layers)}
-            calls = []
+            calls, first_of = [], {}
             for tensor in self._calls:
                 head = self._stands_for.get(id(tensor))
                 layer = tensor.layer if head is None else head.layer
-                calls.append((layer_places[id(layer)], [] if head else [places[id(one)] for one in tensor.inputs]))
+                sibling = places[id(first_of[id(tensor.call)])] if id(tensor.call) in first_of else -1
+                first_of.setdefault(id(tensor.call), tensor)
+                calls.append((layer_places[id(layer)], [] if head else [places[id(one)] for one in tensor.inputs],
+                              0 if head else tensor.output_index, -1 if head else sibling))
             inputs = [next(places[key] for key, head in self._stands_for.items() if head is one) for one in self._inputs]
-            core = _cornu.graph(self.name, [layer._notation() for layer in self._layers], calls, inputs,
+            return _cornu.graph(self.name, [_described(layer) for layer in self._layers], calls, inputs,
                                 [places[id(tensor)] for tensor in self._outputs])
-            core.seed = self._seed
-            core.build(self._inputs[0].layer.shape)
-            return core
-        core = _cornu.Model(self.name, self._seed)
+        core = _cornu.Model(self.name)
         for layer in self._layers:
-            core.add(layer._notation())
-        core.build(self._shape)
+            core.add(_described(layer))
         return core
 
     def _adopt(self, core):
         """Takes a core whose layers are ours; weights that are elsewhere come into it."""
         self._core = core
-        self._as_trained = {layer.name: layer._trainable for layer in self._layers}
+        self._as_trained = {path: layer._trainable for path, layer in leaves(self._layers)}
+        self._paths = {id(layer): path for path, layer in leaves(self._layers)}
         self._index = {}
         for i, path in enumerate(core.weight_names()):
             layer, _, name = path.rpartition("/")
-            self._index.setdefault(layer.rpartition("/")[2], []).append((i, name))  # of models within, by its own name
-        for layer in self._layers:
+            self._index.setdefault(layer, []).append((i, name))
+        for layer in self._leaves():
             if layer._stash is not None:
                 for (i, _), value in zip(self._weights_of(layer), layer._stash):
                     core.set_weight(i, value)
@@ -239,22 +262,26 @@ class Model(Trainer):
             if self._known_shape() is None:
                 return []
             self._ensure_core()
-        return self._index.get(layer.name, [])
+        return self._places_of(layer)
+
+    def _places_of(self, layer):
+        """(number, name) of the layer's weights in the core."""
+        return self._index.get(self._paths[id(layer)], [])
 
     def _stash_weights(self):
         """Lets go of the core; weights of layers at home here stay with the layers."""
         if self._core is None:
             return
-        for layer in self._layers:
-            if layer._home is self:
-                layer._stash = [np.asarray(self._core.get_weight(i)) for i, _ in self._index.get(layer.name, [])]
+        for layer in self._leaves():
+            if layer._home is self and id(layer) in self._paths:
+                layer._stash = [np.asarray(self._core.get_weight(i)) for i, _ in self._places_of(layer)]
         if self.optimizer is not None and self.optimizer._core is self._core:
             self.optimizer._rate = self.optimizer._rate if callable(self.optimizer._rate) else self._core.learning_rate
             self.optimizer._core = None
         self._core = None
 
     def _foreign(self):
-        return [layer for layer in self._layers if layer._home is not None and layer._home is not self]
+        return [layer for layer in self._leaves() if layer._home is not None and layer._home is not self]
 
     def _borrow_weights(self):
         """Brings weights of layers whose home is another model."""
@@ -264,12 +291,12 @@ class Model(Trainer):
                 values = layer._stash
             else:
                 values = [layer._home._core.get_weight(i) for i, _ in layer._home._weights_of(layer)]
-            for (i, _), value in zip(self._index.get(layer.name, []), values):
+            for (i, _), value in zip(self._places_of(layer), values):
                 core.set_weight(i, value)
 
     def _return_weights(self):
         for layer in self._foreign():
-            mine = [np.asarray(self._core.get_weight(i)) for i, _ in self._index.get(layer.name, [])]
+            mine = [np.asarray(self._core.get_weight(i)) for i, _ in self._places_of(layer)]
             if layer._stash is not None:
                 layer._stash = mine
                 continue
@@ -317,27 +344,30 @@ class Model(Trainer):
         return [tensor(one) for one in out] if isinstance(out, list) else tensor(out)
 
     def _call_on(self, inputs):
-        """The model's layers on other tensors: they become a part of the model that is made of these."""
-        if self._calls is None:
-            for layer in self._layers:
-                if not isinstance(layer, InputLayer):
-                    inputs = layer(inputs)
-            return inputs
-        given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-        made = {id(key): one for key, one in zip((t for t in self._calls if id(t) in self._stands_for), given)}
-        for call in self._calls:
-            if id(call) not in made:
-                made[id(call)] = KerasTensor(call.layer, [made[id(one)] for one in call.inputs])
-        outputs = [made[id(one)] for one in self._outputs]
+        """The model as a layer of the model that is made of these tensors."""
+        given = list(inputs.values()) if isinstance(inputs, dict) else _listed(inputs)
+        if self._calls is None and self._shape is None:
+            self._shape = tuple(given[0].shape[1:])
+        if len(given) != len(self.inputs):
+            raise ValueError(f"model {self.name} expects {len(self.inputs)} inputs, got {len(given)}")
+        call = KerasTensor(self, given)
+        outputs = [call, *(KerasTensor(self, given, i, call) for i in range(1, len(self.outputs)))]
         return outputs[0] if self._one_output else outputs
 
-    def _line(self):
-        """Its layers, where each takes what the one before gives, and nothing else."""
-        for before, call in zip(self._calls or (), (self._calls or ())[1:]):
-            if call.inputs != [before]:
-                raise NotImplementedError(f"a model with branches ({self.name}) inside a Sequential is not in Cornu; call it on a "
-                                          "tensor")
-        return self._layers
+    def _call_layers(self, given):
+        """The model's layers on other tensors: its outputs, which know nothing of the model."""
+        if self._calls is None:
+            for layer in self._layers:
+                given = layer._call_layers(given) if isinstance(layer, Model) else [layer(given[0])]
+            return given
+        made = {id(key): one for key, one in zip((t for t in self._calls if id(t) in self._stands_for), given)}
+        for call in self._calls:
+            if id(call) in made:
+                continue
+            inputs = [made[id(one)] for one in call.inputs]
+            inner = isinstance(call.layer, Model)
+            made[id(call)] = call.layer._call_layers(inputs)[call.output_index] if inner else KerasTensor(call.layer, inputs)
+        return [made[id(one)] for one in self._outputs]
 
     # ---- weights
 
@@ -384,10 +414,7 @@ class Model(Trainer):
         if self.built:
             text = self._ensure_core().summary()
         else:
-            core = _cornu.Model(self.name)
-            for layer in self._layers:
-                core.add(layer._notation())
-            text = core.summary()
+            text = self._description().summary()
         (print_fn or print)(text.rstrip("\n"))
 
     def plan(self, batch_size=32):
@@ -401,7 +428,7 @@ class Model(Trainer):
     def get_config(self):
         from ._described import serialize
 
-        if self._calls is not None:
+        if self._calls is not None or any(isinstance(layer, Model) for layer in self._layers):
             return json.loads(self._ensure_core().to_json())["config"]
         return {"name": self.name, "trainable": True, "dtype": "float32",
                 "layers": [serialize(layer) for layer in self._all_layers()]}
@@ -465,6 +492,22 @@ def _may_write(path, overwrite):
         raise FileExistsError(f"{path} exists; give overwrite=True to write it anew")
 
 
+def _listed(value):
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _described(layer):
+    """A layer for a core: its notation, or the core of a model that is a layer."""
+    return layer._description() if isinstance(layer, Model) else layer._notation()
+
+
+def _shared(calls):
+    """Is there a layer in several places, such as in a model and beside it?"""
+    layers = list({id(tensor.layer): tensor.layer for tensor in calls}.values())
+    found = [id(leaf) for _, leaf in leaves(layers) if not isinstance(leaf, InputLayer)]
+    return len(set(found)) != len(found)
+
+
 def _tensors(tensors, what):
     if isinstance(tensors, dict):
         tensors = list(tensors.values())
@@ -487,14 +530,13 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor):
             layer = layer.layer
         if isinstance(layer, Model):
-            for inner in layer._line():
-                if not (isinstance(inner, InputLayer) and self._all_layers()):
-                    self.add(inner)
-            return
-        if not isinstance(layer, Layer):
+            if len(layer._input_shapes()) > 1 or not layer._one_output:
+                raise ValueError(f"Layers added to a Sequential model can only have a single input and output tensor. "
+                                 f"Received: model {layer.name}")
+        elif not isinstance(layer, Layer):
             raise ValueError(f"Only instances of `keras.Layer` can be added to a Sequential model. Received: {layer} (of type "
                              f"{type(layer)})")
-        layer._notation()  # says what cannot run
+        _described(layer)  # says what cannot run
         self._stash_weights()
         self._tensors = {}
         if isinstance(layer, InputLayer):
@@ -508,6 +550,8 @@ class Sequential(Model):
         if not self._layers and self._shape is None and layer._given_shape is not None:
             self._head = InputLayer(shape=layer._given_shape)
             self._shape = self._head.shape
+        if not self._layers and self._shape is None and isinstance(layer, Model) and layer._known_shape():
+            self._shape = layer._input_shapes()[0]
         self._layers.append(layer)
         self._take(layer)
 
@@ -530,9 +574,9 @@ class Sequential(Model):
 
 
 Functional = Model
-for _module in ("keras", "keras.models", "keras.src.models.functional"):
-    CLASSES[_module, "Functional"] = CLASSES[_module, "Model"] = Model
-CLASSES["keras", "Sequential"] = CLASSES["keras.models", "Sequential"] = Sequential
+for _place in ("keras", "keras.models", "keras.layers", "keras.src.models.functional", "keras.src.models.sequential"):
+    CLASSES[_place, "Sequential"] = Sequential
+    CLASSES[_place, "Functional"] = CLASSES[_place, "Model"] = Model
 
 
 from ._loading import clone_model, load_model, model_from_json, save_model  # noqa: E402,F401

@@ -1,9 +1,9 @@
 /* PNG files (ISO/IEC 15948) as pixels, decoded by cairo. What the header claims is checked against the file's size before
  * memory is taken for it: a byte of deflate stands for 1032 at most. */
-#include <cairo.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "data/cairo.h"
 #include "data/images/images.h"
 
 enum { MOST_SIDE = 16384, MOST_PIXELS = 1 << 26, MOST_BYTES = 1 << 28, DEFLATE = 1032, HEADER = 33 };
@@ -132,6 +132,7 @@ static cn_status take_pixels(cairo_surface_t *flat, cn__picture *out)
 
 static cn_status decode(const unsigned char *bytes, size_t size, const char *name, cn__picture *out)
 {
+    CN_TRY(cn__cairo_load());
     cairo_surface_t *picture = cairo_image_surface_create_from_png_stream(give, &(source){bytes, size});
     cairo_status_t read = cairo_surface_status(picture);
     cairo_surface_t *flat = read == CAIRO_STATUS_SUCCESS ? on_white(picture) : NULL;

@@ -1,6 +1,5 @@
 /* The same shapes with cairo, in the light colours */
 #include <math.h>
-#include <pango/pangocairo.h>
 
 #include "base/text.h"
 #include "figure/canvas/canvas.h"

@@ -3,13 +3,13 @@
 #ifndef CN_FIGURE_CANVAS_H
 #define CN_FIGURE_CANVAS_H
 
-#include <cairo.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "data/cairo.h"
 #include "figure/palette.h"
 
 /* ---- ruler ---------------------------------------------------------------------------------------------- */

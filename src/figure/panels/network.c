@@ -85,8 +85,8 @@ static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
         const cn__point corner = at(placed, b->x - b->width / 2, b->top);
         canvas->ops->rect(canvas, corner.x, corner.y, b->width * scale, CN_DRAWING_BOX * scale,
                           &(cn__pen){.stroke = CN_COLOUR_MUTED, .fill = CN_COLOUR_PAPER, .width = scale});
-        draw_text(stage, placed, b, 18, true, canvas);
-        draw_text(stage, placed, b, 35, false, canvas);
+        draw_text(stage, placed, b, *b->detail ? 18 : 27, true, canvas);
+        if (*b->detail) draw_text(stage, placed, b, 35, false, canvas);
     }
 }
 

@@ -11,6 +11,7 @@ typedef struct entry {
     const char *name;
     const json_t *calls; /* "inbound_nodes" */
     size_t first_call;   /* how the first of them is numbered */
+    size_t first_end;    /* the same in "output_layers" */
     cn_layer *layer;     /* NULL once a graph has it */
     cn_tensor **tensors; /* what its calls gave, in order */
     size_t made;
@@ -83,8 +84,16 @@ static entry *find(const graph_reader *r, const char *name)
     return NULL;
 }
 
+/* The place of call number `number` among the layer's calls, as other calls or (end) the model's ends name it. */
+static size_t place_of(const entry *e, size_t number, size_t calls, bool end)
+{
+    if (end && number == 0 && e->first_end > e->first_call) return calls - 1; /* as Keras reads it */
+    const size_t first = end ? e->first_end : e->first_call;
+    return number < first ? calls : number - first;
+}
+
 /* The tensor that a history is of; NULL in *out where it has not been made yet. */
-static cn_status find_tensor(const graph_reader *r, const json_t *json, cn_tensor **out)
+static cn_status find_tensor(const graph_reader *r, const json_t *json, bool end, cn_tensor **out)
 {
     const char *name = NULL;
     size_t call = 0, output = 0;
@@ -93,11 +102,10 @@ static cn_status find_tensor(const graph_reader *r, const json_t *json, cn_tenso
     const entry *e = find(r, name);
     if (!e) return cn__fail(CN_ERROR_FORMAT, "there is no layer %.60s", name);
     const size_t calls = e->calls && json_array_size(e->calls) ? json_array_size(e->calls) : 1;
-    if (call < e->first_call || call - e->first_call >= calls)
-        return cn__fail(CN_ERROR_FORMAT, "layer %.60s has no call %zu", name, call);
-    call -= e->first_call;
-    if (call >= e->made) return CN_OK;
-    *out = cn_call_output(e->tensors[call], output);
+    const size_t place = place_of(e, call, calls, end);
+    if (place >= calls) return cn__fail(CN_ERROR_FORMAT, "layer %.60s has no call %zu", name, call);
+    if (place >= e->made) return CN_OK;
+    *out = cn_call_output(e->tensors[place], output);
     return *out ? CN_OK : cn_error_status();
 }
 
@@ -111,7 +119,7 @@ static cn_status try_call(graph_reader *r, entry *e, bool *done)
     *done = false;
     if (!count) return cn__fail(CN_ERROR_FORMAT, "\"inbound_nodes\" does not say what it takes");
     for (size_t i = 0; i < count; i++) {
-        CN_TRY(find_tensor(r, json_array_get(inputs, i), &from[i]));
+        CN_TRY(find_tensor(r, json_array_get(inputs, i), false, &from[i]));
         if (!from[i]) return CN_OK;
     }
     if (json_is_object(call)) CN_TRY(check_arguments(json_object_get(call, "kwargs"), false));
@@ -156,12 +164,22 @@ static size_t first_call(const json_t *layer)
     return first && strcmp(first, "InputLayer") == 0 && json_is_array(call) ? 1 : 0;
 }
 
+/* Keras 3 does so where a model's own outputs are named, and nowhere else. */
+static size_t first_end(const json_t *layer)
+{
+    const bool is_graph = json_object_get(json_object_get(layer, "config"), "input_layers") != NULL;
+    return is_graph && json_is_object(json_array_get(json_object_get(layer, "inbound_nodes"), 0))
+               ? 1
+               : first_call(layer);
+}
+
 static cn_status read_layer(graph_reader *r, json_t *json, size_t index)
 {
     entry *e = &r->entries[r->count];
     *e = (entry){.name = name_of(json),
                  .calls = json_object_get(json, "inbound_nodes"),
-                 .first_call = first_call(json)};
+                 .first_call = first_call(json),
+                 .first_end = first_end(json)};
     if (find(r, e->name)) return cn__fail(CN_ERROR_FORMAT, "two layers are named '%.60s'", e->name);
     e->tensors = cn__arena_array(&r->arena, json_array_size(e->calls) + 1, sizeof *e->tensors);
     if (!e->tensors) return CN_ERROR_MEMORY;
@@ -205,7 +223,7 @@ static cn_status collect_ends(graph_reader *r, const json_t *json, const char *w
     const char *key;
     json_t *item;
     if (is_end(json)) {
-        if (find_tensor(r, json, &out[*count]) != CN_OK) return cn__fail_in("\"%s\"", what);
+        if (find_tensor(r, json, true, &out[*count]) != CN_OK) return cn__fail_in("\"%s\"", what);
         return out[(*count)++] ? CN_OK : cn__fail(CN_ERROR_FORMAT, "\"%s\": nothing makes it", what);
     }
     if (!json_is_array(json) && !json_is_object(json))

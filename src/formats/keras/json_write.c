@@ -249,11 +249,18 @@ static cn_status add_all_calls(writing *w)
     return CN_OK;
 }
 
+/* The number of a call where the model's own ends are named: of a model that is a graph Keras counts from 1. */
+static json_int_t end_index(const writing *w, const cn_tensor *t)
+{
+    const bool is_graph = t->layer && t->layer->model && t->layer->model->graph;
+    return call_index(w, t) + (is_graph ? 1 : 0);
+}
+
 static json_t *ends_json(const writing *w, cn_tensor *const *tensors, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        cn__json_append(list, json_pack("[s, I, I]", giver_of(w, tensors[i]), call_index(w, tensors[i]),
+        cn__json_append(list, json_pack("[s, I, I]", giver_of(w, tensors[i]), end_index(w, tensors[i]),
                                         (json_int_t)tensors[i]->output));
     return list;
 }

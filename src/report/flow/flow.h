@@ -3,8 +3,7 @@
 #ifndef CN_REPORT_FLOW_H
 #define CN_REPORT_FLOW_H
 
-#include <pango/pangocairo.h>
-
+#include "data/cairo.h"
 #include "report/document.h"
 #include "report/math/layout.h"
 

@@ -1,5 +1,4 @@
 /* Boxes that have their pages are drawn. */
-#include <cairo-pdf.h>
 #include <math.h>
 #include <string.h>
 

@@ -2,8 +2,7 @@
 #ifndef CN_REPORT_MATH_LAYOUT_H
 #define CN_REPORT_MATH_LAYOUT_H
 
-#include <pango/pangocairo.h>
-
+#include "data/cairo.h"
 #include "report/math/formula.h"
 
 typedef struct cn__formula_box {
