@@ -30,7 +30,7 @@ static const network networks[] = {
      8,
      3},
 };
-enum { NETWORKS = sizeof networks / sizeof *networks, STEPS = 4, EPOCHS = 5, CLASSES = 10 };
+enum { NETWORKS = sizeof networks / sizeof *networks, STEPS = 2, EPOCHS = 4, CLASSES = 10 };
 
 static void stop(const char *what)
 {

@@ -95,7 +95,7 @@ def main():
         more = " (more ranks than cores)" if r > cores else ""
         print(f"| {n} | {networks[n][0]:,} | {shown(fits[n][0])} | {fits[n][1] * 1e6:.1f} µs | {b} | {r}{more} | {shown(t)} | "
               f"{shown(model)} | {100 * (model / t - 1):+.0f} % |")
-    print(f"\nBatches of {A_RANK} samples a rank, one core each; the step, and how much of a rank's time is training:\n")
+    print(f"\nBatches of {A_RANK} samples a rank, one core each; the step, and how much of it is not spent in messages:\n")
     print("| network | between ranks |" + "".join(f" {r:,} |" for r in SHOWN) + "\n|---|---|" + "---|" * len(SHOWN))
     for n in networks:
         for name, l, w in (("as on this machine", latency, width), *NETWORKS):

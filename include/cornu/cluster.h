@@ -41,6 +41,8 @@ typedef struct cn_communicator {
     /* Tells the others that this rank goes no further, and why: what they wait for fails. */
     void (*give_up)(void *user, const char *why);
     void (*free)(void *user);
+    int any_thread; /* not only the thread that made it may call these, but any, one at a time: then gradients are sent while others
+                     * are still being made */
     const void *reserved[4];
 } cn_communicator;
 

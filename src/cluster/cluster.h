@@ -26,4 +26,14 @@ size_t cn__rank_sum_room(size_t ranks, size_t count);
  * what stands there is not read. */
 CN_CHECK cn_status cn__sum_over_ranks(const cn__rank_sum *sum, size_t blocks, real *values, size_t count);
 
+/* A thread that makes such sums while others compute: ranks->any_thread. NULL: the system has none, and sums are made by whoever
+ * wants them. */
+typedef struct cn__courier cn__courier;
+cn__courier *cn__courier_new(const cn__rank_sum *sum);
+void cn__courier_free(cn__courier *courier); /* NULL is allowed */
+/* The sum of `values`, which nobody touches until cn__courier_wait. */
+void cn__courier_send(cn__courier *courier, size_t blocks, real *values, size_t count);
+/* All that were sent are there. */
+CN_CHECK cn_status cn__courier_wait(cn__courier *courier);
+
 #endif

@@ -234,7 +234,8 @@ static cn_communicator *new_member(team *t, size_t rank)
                            .next = next,
                            .take = take,
                            .give_up = give_up,
-                           .free = leave};
+                           .free = leave,
+                           .any_thread = 1};
     return c;
 }
 

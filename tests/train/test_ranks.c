@@ -39,6 +39,11 @@ static const network networks[] = {
      "5 softmax",
      "sgd(learning_rate=0.1,momentum=0.9,nesterov=true)", "categorical_crossentropy", "accuracy", 200, 128, 5,
      96, 3, false},
+    /* wide enough for gradients to be sent while others are made */
+    {"dense 160 relu; batch_normalization; dense 170 relu; dense 150 relu; batch_normalization; dense 160 tanh; dense 5",
+     "adam", "mse", NULL, 190, 40, 5, 150, 10, false},
+    {"dense 128 relu; reshape 8 8 2; conv2d 40 3 relu; conv2d 50 3 relu; conv2d 40 2; flatten; dense 60; dense 5",
+     "adam(clipnorm=1)", "mse", NULL, 100, 40, 5, 75, 10, false},
     {"dense 61 tanh; dense 30 relu; dense 5", "muon(0.01, exclude_layers=[dense_2])", "mse", "r2_score", 190,
      40, 5, 150, 10, false},
 };

@@ -255,8 +255,9 @@ __attribute__((visibility("default"))) cn_status cornu_mpi_open_1(cn_communicato
 {
     int begun = 0, provided = 0;
     MPI_Initialized(&begun);
-    if (!begun && MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+    if (!begun && MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided) != MPI_SUCCESS)
         return fail(CN_ERROR_STATE, "MPI could not be started");
+    if (begun) MPI_Query_thread(&provided);
     ranks *r = make(fail, !begun);
     if (!r) return fail(CN_ERROR_MEMORY, "out of memory");
     *out = (cn_communicator){.rank = (size_t)r->rank,
@@ -269,6 +270,7 @@ __attribute__((visibility("default"))) cn_status cornu_mpi_open_1(cn_communicato
                              .next = next,
                              .take = take,
                              .give_up = tell_failure,
-                             .free = leave};
+                             .free = leave,
+                             .any_thread = provided >= MPI_THREAD_SERIALIZED};
     return CN_OK;
 }

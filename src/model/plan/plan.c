@@ -57,6 +57,7 @@ void cn__plan_free(cn__plan *plan)
     if (!plan) return;
     for (size_t i = 0; i < plan->model->variable_count && plan->options.training; i++)
         plan->model->variables[i]->grad = NULL;
+    cn__plan_leave_ranks(plan);
     cn__free(plan->buffers);
     cn__arena_free(&plan->arena);
     cn__free(plan);
@@ -82,6 +83,7 @@ static void run_steps(void *context, int thread)
         cn__step *s = &plan->steps[i];
         if (plan->n || cn__step_is_of_all(s)) s->run(plan, s, thread);
         if (s->barrier && plan->threads > 1 && i + 1 < plan->step_count) cn__pool_barrier(plan->options.pool);
+        if (s->sends && thread == 0) cn__plan_send(plan, s);
     }
 }
 
@@ -97,11 +99,13 @@ static void run_steps_timed(void *context, int thread)
         now = cn__clock();
         times[i].work += now - before;
         before = now;
+        if (s->sends && plan->threads == 1) cn__plan_send(plan, s);
         if (!s->barrier || plan->threads == 1 || i + 1 == plan->step_count) continue;
         cn__pool_barrier(plan->options.pool);
         now = cn__clock();
         times[i].wait += now - before;
         before = now;
+        if (s->sends && thread == 0) cn__plan_send(plan, s);
     }
 }
 

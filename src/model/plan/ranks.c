@@ -26,6 +26,8 @@ struct cn__plan_ranks {
     const cn_communicator *comm;
     cn_status status;
     cn__rank_sum sum;
+    cn__courier *courier; /* NULL: the first thread sums */
+    size_t sent;          /* reals of `partial` in this run */
     part *parts;
     size_t part_count, size; /* reals of all parts */
     real *partial;
@@ -86,16 +88,39 @@ static bool no_fused_update(const cn__sink *sink, const cn__variable *v, cn__upd
     return false;
 }
 
-static void sum_parts(struct cn__plan_ranks *r, real *values, size_t count)
+/* Begins a sum; without a courier it is made at once. */
+static void begin_sum(struct cn__plan_ranks *r, real *values, size_t count)
 {
-    if (r->status != CN_OK) return;
-    r->status = cn__sum_over_ranks(&r->sum, cn__block_count(r->plan->all), values, count);
+    const size_t blocks = cn__block_count(r->plan->all);
+    if (!count || r->status != CN_OK) return;
+    if (r->courier) cn__courier_send(r->courier, blocks, values, count);
+    else r->status = cn__sum_over_ranks(&r->sum, blocks, values, count);
+}
+
+static void end_sums(struct cn__plan_ranks *r)
+{
+    if (r->courier && r->status == CN_OK) r->status = cn__courier_wait(r->courier);
+}
+
+static void send_up_to(struct cn__plan_ranks *r, size_t end)
+{
+    begin_sum(r, r->partial + r->sent, end - r->sent);
+    r->sent = end;
+}
+
+void cn__plan_send(cn__plan *plan, const cn__step *s)
+{
+    if (plan->ranks->courier) send_up_to(plan->ranks, s->sends);
 }
 
 void cn__step_sum_gradients(cn__plan *plan, cn__step *s, int thread)
 {
+    struct cn__plan_ranks *r = plan->ranks;
     (void)s;
-    if (thread == 0) sum_parts(plan->ranks, plan->ranks->partial, plan->ranks->size);
+    if (thread != 0) return;
+    send_up_to(r, r->size);
+    end_sums(r);
+    r->sent = 0;
 }
 
 /* The whole gradients go where one process's go at once; every thread has its own elements of each. */
@@ -117,7 +142,10 @@ static void sum_of_batch(const cn__ranks *ranks, int thread, real *values, size_
     struct cn__plan_ranks *r = (struct cn__plan_ranks *)(uintptr_t)ranks;
     const bool several = r->plan->threads > 1;
     if (several) cn__pool_barrier(r->plan->options.pool);
-    if (thread == 0) sum_parts(r, values, count);
+    if (thread == 0) {
+        begin_sum(r, values, count);
+        end_sums(r);
+    }
     if (several) cn__pool_barrier(r->plan->options.pool);
 }
 
@@ -143,6 +171,35 @@ static cn_status divert(cn__plan *plan, cn__step *s)
         .base = {.tile = keep_part, .fused_update = no_fused_update}, .ranks = r, .node = s->node};
     s->sink = &sink->base;
     return CN_OK;
+}
+
+/* Behind the last of a node's steps that make gradients: where its parts end; else 0. */
+static size_t made_by(const cn__plan *plan, size_t step)
+{
+    const cn__node *node = plan->steps[step].node;
+    size_t end = 0;
+    for (size_t i = step + 1; i < plan->step_count; i++)
+        if (plan->steps[i].sink && plan->steps[i].node == node) return 0;
+    for (size_t k = 0; k < plan->ranks->part_count; k++) {
+        const part *p = &plan->ranks->parts[k];
+        if (p->node == node) end = p->at + p->variable->padded + CN_LANES;
+    }
+    return end;
+}
+
+/* Gradients that are made behind one another wait for each other until they are worth a message. All ranks must send alike, so that
+ * this depends on the network alone. */
+static void choose_sends(cn__plan *plan)
+{
+    enum { WORTH = 1 << 14 };
+    size_t sent = 0, made = 0;
+    for (size_t i = 0; i < plan->step_count; i++) {
+        cn__step *s = &plan->steps[i];
+        const size_t end = s->sink ? made_by(plan, i) : 0;
+        if (end > made) made = end;
+        if (!s->barrier || made - sent < WORTH) continue;
+        s->sends = sent = made;
+    }
 }
 
 /* ---- outputs ------------------------------------------------------------------------------------------------ */
@@ -292,7 +349,14 @@ cn_status cn__plan_make_ranks(cn__plan *plan)
                        .room = cn__arena_array(&plan->arena, cn__rank_sum_room(ranks, most), sizeof(real)),
                        .most = most};
     if (!r->partial || !r->bytes || !r->sum.bytes || !r->sum.room) return CN_ERROR_MEMORY;
+    choose_sends(plan);
+    if (r->comm->any_thread) r->courier = cn__courier_new(&r->sum);
     return make_outputs(plan);
+}
+
+void cn__plan_leave_ranks(cn__plan *plan)
+{
+    if (plan->ranks) cn__courier_free(plan->ranks->courier);
 }
 
 cn_status cn__plan_status(const cn__plan *plan) { return plan->ranks ? plan->ranks->status : CN_OK; }

@@ -20,10 +20,12 @@ typedef struct cn__step {
     size_t output;                   /* of a loss */
     size_t
         own_rows; /* rows a sample, where each thread reads and writes its own rows of the batch only; else 0 */
-    bool barrier;          /* all threads wait after it */
-    bool backward;         /* of a step that packs */
-    bool adds;             /* another step before made a part of these gradients */
-    const cn__sink *sink;  /* of gradients; NULL: the plan's */
+    bool barrier;         /* all threads wait after it */
+    bool backward;        /* of a step that packs */
+    bool adds;            /* another step before made a part of these gradients */
+    const cn__sink *sink; /* of gradients; NULL: the plan's */
+    size_t
+        sends; /* with ranks: of their partial sums so many reals are made once all threads are through; 0: as before */
     size_t phase;          /* the number of barriers before it: what is in one phase may run side by side */
     cn__counter *counters; /* (threads), where threads steal work; else NULL */
 } cn__step;
@@ -178,6 +180,9 @@ void cn__plan_divide(cn__plan *plan, size_t n);
 void cn__plan_gather_outputs(cn__plan *plan);
 /* Puts those outputs into plan->outputs. */
 void cn__plan_show_outputs(cn__plan *plan);
+/* Begins to sum what is made behind a step that sends. By the first thread. */
+void cn__plan_send(cn__plan *plan, const cn__step *step);
+void cn__plan_leave_ranks(cn__plan *plan);
 /* Does thread run this step where the rank has no samples? */
 bool cn__step_is_of_all(const cn__step *step);
 cn__step_function cn__step_sum_gradients, cn__step_take_gradients;
