@@ -81,7 +81,8 @@ has interrupted lab.err
 
 # ---- a reader that is gone -------------------------------------------------------------------------------------
 
-{ train --epochs 200 --verbose 2 --save piped.keras || echo $? >code.txt; } 2>err.txt | head -n 1 >out.txt
+# more lines than a pipe holds, so that the reader is gone before the last one
+{ train --epochs 3000 --verbose 2 --save piped.keras || echo $? >code.txt; } 2>err.txt | head -n 1 >out.txt
 [ -e piped.keras ] || fail "a training whose output nobody reads was lost"
 has 1 code.txt
 has 'standard output' err.txt
