@@ -150,6 +150,23 @@ static void a_network_that_moves_nothing_is_refused(void **state)
     free_data(&d);
 }
 
+static void it_is_for_arrays_and_not_with_training(void **state)
+{
+    (void)state;
+    data d = make_data();
+    cn_model *m = network(moved, 4);
+    cn_array out = {0};
+    const cn_generator generator = {0};
+    assert_int_equal(cn_model_predict(m, .out = &out, .generator = &generator, .tta = 4), CN_ERROR_ARGUMENT);
+    assert_non_null(strstr(cn_error(), "predict: tta = 4 is for arrays, not for a generator"));
+    assert_int_equal(cn_model_predict(m, &d.x, &out, .training = true, .tta = 4), CN_ERROR_ARGUMENT);
+    assert_non_null(strstr(cn_error(), "predict: tta = 4 is for arrays, not with training"));
+    assert_null(cn_model_evaluate(m, .generator = &generator, .tta = 4));
+    assert_non_null(strstr(cn_error(), "evaluate: tta = 4 is for arrays, not for a generator"));
+    cn_model_free(m);
+    free_data(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +174,7 @@ int main(void)
         cmocka_unit_test(more_views_add_to_the_mean_and_another_seed_makes_others),
         cmocka_unit_test(scores_are_those_of_the_mean_prediction),
         cmocka_unit_test(a_network_that_moves_nothing_is_refused),
+        cmocka_unit_test(it_is_for_arrays_and_not_with_training),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

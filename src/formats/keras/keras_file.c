@@ -239,7 +239,7 @@ static cn_status write_members(const texts *t, const char *weights, size_t size,
 
 cn_status cn__keras_save_with(const cn_model *model, const cn_preparation *preparation, const char *path)
 {
-    texts t = {NULL};
+    texts t = {0};
     char *weights = NULL;
     size_t size = 0;
     cn_status status = make_texts(model, preparation, &t);
