@@ -242,7 +242,11 @@ typedef struct cn_evaluate_options {
     size_t steps;                        /* at most so many batches; 0: all */
     const cn_generator *generator;       /* instead of x and y, as for fit */
     const cn_communicator *communicator; /* these ranks divide the samples; as for fit */
-    const void *reserved[3];
+    /* Test-time augmentation: loss and metrics are those of the mean of so many predictions for each sample, the first of it as it is,
+     * the others as layers of augmentation show it, with random numbers of the model's seed. 0 and 1: of the sample alone. Not for a
+     * generator; each rank predicts all samples. */
+    size_t tta;
+    const void *reserved[2];
 } cn_evaluate_options;
 
 /* Loss and metrics over the data. NULL on failure; free with cn_logs_free. */
@@ -264,7 +268,7 @@ typedef struct cn_predict_options {
         generator; /* instead of x, as for fit; of its batches only x or inputs count, and the outputs of all are
                                     * joined */
     size_t steps; /* at most so many batches of it; 0: all */
-    const void *reserved[1];
+    size_t tta;   /* test-time augmentation, as for evaluate; not with training or a generator */
 } cn_predict_options;
 
 CN_API cn_status cn_model_predict_with(const cn_predict_options *options);

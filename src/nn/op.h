@@ -132,7 +132,8 @@ typedef struct cn__run {
     const cn__kernels *k;
     size_t n; /* samples */
     size_t first,
-        batch; /* of `batch` samples over all ranks they begin at this one; 0 and n where there is one process */
+        batch; /* of `batch` samples over all ranks they begin at this one; 0 and n where there is one process. Where layers
+                * show views of samples (cn__op_kind.makes_views), `first` is the sample's number among all that are predicted. */
     const cn__ranks *ranks; /* NULL: one process */
     int thread, threads;
     bool training;
@@ -235,7 +236,9 @@ struct cn__op_kind {
     bool keeps_zeros; /* elementwise: zero stays zero */
 
     bool training_only; /* outside of training it is not there */
-    bool loss_only;     /* without a loss it is not there: it adds a penalty */
+    bool
+        makes_views; /* though training only: it shows each sample in another way, as test-time augmentation wants it */
+    bool loss_only; /* without a loss it is not there: it adds a penalty */
 
     /* Which of CN_SAVES_… the way back reads; NULL: nothing. */
     unsigned (*saves)(const cn__op *op);

@@ -243,6 +243,7 @@ static void backward(const cn__run *run, cn__node *n)
 
 const cn__op_kind cn__op_warp = {.name = "warp",
                                  .training_only = true,
+                                 .makes_views = true,
                                  .saves = saves,
                                  .prepare = prepare_node,
                                  .workspace = workspace,

@@ -117,7 +117,56 @@ static cn_status check_options(const cn_evaluate_options *o)
 {
     if (!o->model) return cn__fail(CN_ERROR_ARGUMENT, "evaluate: the model is NULL");
     CN_TRY(cn__model_check(o->model));
-    return cn__model_check_compiled(o->model, "evaluate");
+    CN_TRY(cn__model_check_compiled(o->model, "evaluate"));
+    if (o->tta > 1 && o->generator)
+        return cn__fail(CN_ERROR_ARGUMENT, "evaluate: tta = %zu is for arrays, not for a generator", o->tta);
+    return CN_OK;
+}
+
+/* ---- with test-time augmentation: the mean predictions first, and then their scores ---- */
+
+static cn_status predict_means(const cn_evaluate_options *o, const cn__data *data, cn__arena *arena,
+                               cn_array *arrays)
+{
+    real **places = cn__arena_array(arena, data->outputs, sizeof *places);
+    if (!places) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < data->outputs; i++) {
+        CN_TRY(cn__make_output(o->model, i, data->samples, &arrays[i]));
+        places[i] = arrays[i].data;
+    }
+    cn__pool *pool = cn__forward_pool(o->model, data->samples, o->threads);
+    if (!pool) return cn_error_status();
+    const cn_status status = cn__predict_views(o->model, data, o->tta, pool, places);
+    cn__pool_free(pool);
+    return status;
+}
+
+static cn_status evaluate_means(const cn_evaluate_options *o, const cn_array *arrays, const cn__data *data,
+                                cn__arena *arena, cn_logs *logs)
+{
+    cn_model scores;
+    cn__data of_means = *data;
+    const cn_array **inputs = cn__arena_array(arena, data->outputs, sizeof *inputs);
+    double *zeros = cn__arena_array(arena, data->outputs, sizeof *zeros);
+    if (!inputs || !zeros) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < data->outputs; i++) inputs[i] = &arrays[i];
+    CN_TRY(cn__model_of_outputs(o->model, arena, &scores));
+    of_means.x = inputs, of_means.zeros = zeros, of_means.inputs = data->outputs;
+    cn_evaluate_options other = *o;
+    other.model = &scores;
+    return evaluate(&other, &of_means, logs);
+}
+
+static cn_status evaluate_views(const cn_evaluate_options *o, const cn__data *data, cn__arena *arena,
+                                cn_logs *logs)
+{
+    cn_array *arrays = cn__arena_array(arena, data->outputs, sizeof *arrays);
+    if (!arrays) return CN_ERROR_MEMORY;
+    cn_status status = cn__check_views(o->model, "evaluate", o->tta);
+    if (status == CN_OK) status = predict_means(o, data, arena, arrays);
+    if (status == CN_OK) status = evaluate_means(o, arrays, data, arena, logs);
+    for (size_t i = 0; i < data->outputs; i++) cn_array_free(&arrays[i]);
+    return status;
 }
 
 static cn_status evaluate_arrays(const cn_evaluate_options *o, cn_logs *logs)
@@ -125,7 +174,8 @@ static cn_status evaluate_arrays(const cn_evaluate_options *o, cn_logs *logs)
     cn__arena arena = {0};
     cn__data data = {0};
     cn_status status = read_data(o, &arena, &data);
-    if (status == CN_OK) status = evaluate(o, &data, logs);
+    if (status == CN_OK)
+        status = o->tta > 1 ? evaluate_views(o, &data, &arena, logs) : evaluate(o, &data, logs);
     cn__data_release(&data);
     cn__arena_free(&arena);
     return status;

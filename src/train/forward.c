@@ -21,6 +21,7 @@ struct cn__forward {
     /* the run */
     const cn__data *data;
     real *const *outputs; /* of predict */
+    uint32_t view;        /* 0: the samples as they are */
     size_t first, last;   /* of a wave of evaluate, and of all */
     _Atomic size_t next;  /* of predict: samples that are taken */
 };
@@ -59,8 +60,8 @@ cn__pool *cn__forward_pool(const cn_model *model, size_t samples, int threads)
     return cn__pool_new((size_t)threads > most ? (int)most : threads);
 }
 
-cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, const cn__measures *measures,
-                          bool profile, cn__pool *pool, cn__forward **out)
+static cn_status make_forward(cn_model *model, size_t samples, size_t batch, const cn__measures *measures,
+                              bool profile, bool views, cn__pool *pool, cn__forward **out)
 {
     const bool targets = measures != NULL;
     cn__forward *f = cn__calloc(1, sizeof *f);
@@ -76,6 +77,7 @@ cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, const c
     const cn__plan_options options = {.batch = f->batch,
                                       .targets = targets,
                                       .keep_logits = targets && cn__measures_read_logits(measures),
+                                      .views = views,
                                       .profile = profile};
     for (int t = 0; t < f->threads && status == CN_OK; t++)
         status = cn__plan_new(model, &options, &f->plans[t]);
@@ -83,6 +85,19 @@ cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, const c
     else cn__forward_free(f);
     return status;
 }
+
+cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, const cn__measures *measures,
+                          bool profile, cn__pool *pool, cn__forward **out)
+{
+    return make_forward(model, samples, batch, measures, profile, false, pool, out);
+}
+
+cn_status cn__forward_new_views(cn_model *model, size_t samples, cn__pool *pool, cn__forward **out)
+{
+    return make_forward(model, samples, 0, NULL, false, true, pool, out);
+}
+
+void cn__forward_set_view(cn__forward *f, uint32_t view) { f->view = view; }
 
 void cn__forward_free(cn__forward *f)
 {
@@ -155,7 +170,7 @@ static void predict_some(void *context, int thread)
 {
     cn__forward *f = context;
     cn__feed feed = cn__data_feed(f->data);
-    feed.y = NULL, feed.weight = NULL;
+    feed.y = NULL, feed.weight = NULL, feed.view = f->view;
     for (;;) {
         cn__result result;
         const size_t each = piece(f, f->data->samples), first = atomic_fetch_add(&f->next, each);

@@ -30,7 +30,7 @@ static void release(prediction *p)
     cn__arena_free(&p->arena);
 }
 
-static cn_status make_output(const cn_model *model, size_t index, size_t samples, cn_array *out)
+cn_status cn__make_output(const cn_model *model, size_t index, size_t samples, cn_array *out)
 {
     const cn__shape *of = &model->outputs[index]->shape;
     size_t shape[CN_MAX_RANK + 1] = {samples};
@@ -58,6 +58,24 @@ static cn_status grow(prediction *p, size_t samples)
     return cn__forward_new(p->options->model, samples, 0, NULL, false, p->pool, &p->forward);
 }
 
+static cn_status predict_views(const cn_predict_options *o, const cn__data *data, real *const *places)
+{
+    cn__pool *pool = cn__forward_pool(o->model, data->samples, o->threads);
+    if (!pool) return cn_error_status();
+    const cn_status status = cn__predict_views(o->model, data, o->tta, pool, places);
+    cn__pool_free(pool);
+    return status;
+}
+
+static cn_status run_part(prediction *p, const cn__data *data, real *const *places)
+{
+    if (p->options->training) return cn__predict_in_training(p->options, data, places);
+    if (p->options->tta > 1) return predict_views(p->options, data, places);
+    CN_TRY(grow(p, data->samples));
+    cn__forward_predict(p->forward, data, places);
+    return CN_OK;
+}
+
 /* The outputs of some samples as the last part. */
 static cn_status add_part(prediction *p, const cn__data *data)
 {
@@ -70,12 +88,10 @@ static cn_status add_part(prediction *p, const cn__data *data)
     *(p->last ? &p->last->next : &p->first) = one;
     p->last = one;
     for (size_t i = 0; i < p->outputs; i++) {
-        CN_TRY(make_output(p->options->model, i, data->samples, &one->outputs[i]));
+        CN_TRY(cn__make_output(p->options->model, i, data->samples, &one->outputs[i]));
         places[i] = one->outputs[i].data;
     }
-    if (p->options->training) return cn__predict_in_training(p->options, data, places);
-    CN_TRY(grow(p, data->samples));
-    cn__forward_predict(p->forward, data, places);
+    CN_TRY(run_part(p, data, places));
     if (p->options->model->target_scales)
         cn__target_scale_undo(p->options->model, places[0], cn_array_size(&one->outputs[0]), places[0]);
     return CN_OK;
@@ -88,6 +104,7 @@ static cn_status predict_arrays(prediction *p)
     cn__data data;
     CN_TRY(cn__data_inputs(&p->arena, o->model, &given, &data));
     CN_TRY(check_outputs(p, data.outputs));
+    if (o->tta > 1) CN_TRY(cn__check_views(o->model, "predict", o->tta));
     return add_part(p, &data);
 }
 
@@ -126,7 +143,7 @@ static cn_status join(const prediction *p, size_t index, cn_array *out)
 {
     size_t samples = 0, at = 0;
     for (const part *one = p->first; one; one = one->next) samples += one->samples;
-    CN_TRY(make_output(p->options->model, index, samples, out));
+    CN_TRY(cn__make_output(p->options->model, index, samples, out));
     for (const part *one = p->first; one; one = one->next) {
         const size_t size = cn_array_size(&one->outputs[index]) * sizeof(real);
         memcpy((char *)out->data + at, one->outputs[index].data, size);
@@ -156,6 +173,9 @@ cn_status cn_model_predict_with(const cn_predict_options *o)
 {
     if (!o->model || (!o->out && !o->outputs))
         return cn__fail(CN_ERROR_ARGUMENT, "predict: the model or the place for its output is NULL");
+    if (o->tta > 1 && (o->generator || o->training))
+        return cn__fail(CN_ERROR_ARGUMENT, "predict: tta = %zu is for arrays, not %s", o->tta,
+                        o->generator ? "for a generator" : "with training");
     prediction p = {.options = o};
     cn_status status = (o->generator ? predict_batches : predict_arrays)(&p);
     if (status == CN_OK) status = hand_out(&p);

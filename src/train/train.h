@@ -2,6 +2,7 @@
 #ifndef CN_TRAIN_TRAIN_H
 #define CN_TRAIN_TRAIN_H
 
+#include "train/views.h"
 #include "base/outdir.h"
 #include "base/text.h"
 #include "cornu/train.h"
@@ -146,6 +147,9 @@ cn__pool *cn__forward_pool(const cn_model *model, size_t samples, int threads);
 CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch,
                                    const cn__measures *measures, bool profile, cn__pool *pool,
                                    cn__forward **out);
+/* For predict, of samples as layers of augmentation show them; which view it is is set before each run. */
+CN_CHECK cn_status cn__forward_new_views(cn_model *model, size_t samples, cn__pool *pool, cn__forward **out);
+void cn__forward_set_view(cn__forward *forward, uint32_t view);
 void cn__forward_free(cn__forward *forward);
 /* Runs all samples and adds them to the measures, in their order, and the regularisers' penalty. The ranks, which may be NULL,
  * divide the samples between them; each has them all in its measures. */
@@ -163,6 +167,14 @@ CN_CHECK cn_status cn__forward_over_ranks(cn__forward *forward, const cn_communi
 void cn__forward_predict(cn__forward *forward, const cn__data *data, real *const *outputs);
 /* cn__plan_profile of its first plan. */
 void cn__forward_profile(const cn__forward *forward, const char *title, double wall, cn__text *out);
+
+/* ---- views.c: test-time augmentation ------------------------------------------------------------------------ */
+
+/* The mean of the predictions of `views` views of each sample, the first being the sample itself. */
+CN_CHECK cn_status cn__predict_views(cn_model *model, const cn__data *data, size_t views, cn__pool *pool,
+                                     real *const *outputs);
+/* A model whose inputs are the outputs of `model`, and whose outputs are the same: it has its losses and metrics. */
+CN_CHECK cn_status cn__model_of_outputs(const cn_model *model, cn__arena *arena, cn_model *out);
 
 /* ---- source.c: where batches come from ---------------------------------------------------------------------- */
 
@@ -377,6 +389,8 @@ typedef enum cn__moment {
 CN_CHECK cn_status cn__callbacks_call(cn_training *training, cn__moment moment, size_t index,
                                       const cn_logs *logs);
 
+/* predict.c: a place for an output's predictions of so many samples. */
+CN_CHECK cn_status cn__make_output(const cn_model *model, size_t index, size_t samples, cn_array *out);
 /* Of predict with `training`. */
 CN_CHECK cn_status cn__predict_in_training(const cn_predict_options *options, const cn__data *data,
                                            real *const *outputs);

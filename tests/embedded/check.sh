@@ -31,7 +31,12 @@ sizes() {
     $gcc $hard -Os -c net.c -o size.o
     arm-none-eabi-size -A size.o | awk '
         /^\.text/ { code += $2 } /^\.rodata/ { weights += $2 } /^\.(bss|data)/ { ram += $2 }
-        END { printf "  flash: %d bytes of weights, %d of code; RAM: %d\n", weights, code, ram }'
+        END { printf "  flash: %d bytes of weights, %d of code; RAM: %d\n", weights, code, ram; print weights, ram >"size.txt" }'
+    # The header says no less, and little more; constants beside the weights are windows of layers and the polynomials of exp.
+    awk 'FNR == NR { weights = $1; ram = $2; next }
+        /^#define NET_WEIGHT_BYTES/ { off = weights - $3 } /^#define NET_SCRATCH_BYTES/ { more = ram - $3 }
+        END { if (off < 0 || off > 1024 || more < 0 || more > 8) { print off, more; exit 1 } }' size.txt net.h ||
+        fail "the header's sizes are not those that the compiler gives"
 }
 
 # compare WHAT EXPECTED.npy INPUTS

@@ -110,9 +110,20 @@ def difference(graph, y):
     return float(np.max(np.abs(found - expected) / np.maximum(1, np.abs(expected))))
 
 
+def uneven():
+    """Resizing by other than whole factors, down and up."""
+    g = Graph(3, 8, 7)
+    x = g.conv("x", 4, 3, 3, 3)
+    x = g.add("Resize", x, "", g.constant(np.float32([1, 1, 1.5, 1.4])), mode="linear")
+    x = g.add("Resize", x, "", g.constant(np.float32([1, 1, 4 / 3, 1])), mode="nearest", nearest_mode="round_prefer_ceil")
+    x = g.add("Resize", x, "", g.constant(np.float32([1, 1, 0.75, 3])), mode="linear", coordinate_transformation_mode="half_pixel")
+    return g, g.conv(x, 2, 4, 3, 3)
+
+
 networks = {
     "lenet": lenet(), "shape": sized_by_shape(True), "sigmoid": sized_by_shape(False), "residual": residual(),
     "inception": inception(), "mobile": mobile(), "squeezed": squeezed(), "series": series(), "keras": keras(),
+    "uneven": uneven(),
 }
 worst = 0.0
 for name, network in networks.items():

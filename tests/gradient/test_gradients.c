@@ -57,9 +57,11 @@ static void check_status(cn_status status, const char *what)
 static void set_up(problem *p, const char *layers, const char *loss, targets kind, bool series)
 {
     *p = (problem){0};
-    p->model = cn_model_new("gradient");
+    const bool graph = strstr(layers, "from=");
+    p->model = graph ? cn_model_from_notation("gradient", layers) : cn_model_new("gradient");
+    if (!p->model) fail_msg("%s: %s", layers, cn_error());
     cn_model_set_seed(p->model, 3);
-    check_status(cn_model_add_notation(p->model, layers), layers);
+    if (!graph) check_status(cn_model_add_notation(p->model, layers), layers);
     check_status(cn_model_compile(p->model, .optimizer = "sgd", .loss = loss), loss);
     for (size_t i = 0; i < samples * F; i++) p->x_data[i] = number((uint64_t)i);
     p->x = cn_array_view(CN_FLOAT64, p->x_data, series ? 3 : 2,
@@ -377,6 +379,9 @@ static void every_layer_of_images_and_series(void **state)
          "data_format=channels_first; flatten data_format=channels_first; dense 3"),
         "dense 18 tanh; reshape 9 2; conv1d 4 3 tanh padding=causal; flatten; dense 3",
         "dense 18 tanh; reshape 9 2; separable_conv1d 4 3 tanh; flatten; dense 3",
+        "dense 18 tanh; reshape 9 2; depthwise_conv1d 3 depth_multiplier=2 activation=tanh; global_max_pooling1d; dense 3",
+        "dense 18 tanh; reshape 9 2; conv1d_transpose 3 3 strides=2 output_padding=1; flatten; dense 3",
+        "dense 18 tanh; activity_regularization l2=0.03; dense 3",
         "dense 18 tanh; reshape 9 2; conv1d_transpose 3 3 strides=2; flatten; dense 3",
         "dense 50 tanh; reshape 5 5 2; max_pooling2d 2 padding=same; flatten; dense 3",
         "dense 50 tanh; reshape 5 5 2; average_pooling2d 3 strides=2 padding=same; flatten; dense 3",
@@ -390,6 +395,25 @@ static void every_layer_of_images_and_series(void **state)
     samples = 19;
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) check(list[i], "mse", VALUES, false);
     samples = 5;
+}
+
+static void layers_that_merge(void **state)
+{
+    (void)state;
+    static const char *const list[] = {"add from=[a, b, h]",          "subtract from=[a, b]",
+                                       "multiply from=[a, b, h]",     "average from=[a, b, h]",
+                                       "maximum from=[a, b, h]",      "minimum from=[a, b, h]",
+                                       "concatenate from=[a, b]",     "dot axes=1 from=[a, b]",
+                                       "dot axes=(2, 2) from=[a, b]", "concatenate 1 from=[a, b, h]"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        char text[300];
+        snprintf(
+            text, sizeof text,
+            "input 6 name=x; dense 12 tanh; reshape 3 4 name=h; dense 4 tanh name=a; dense 4 tanh from=h name=b; %s; "
+            "flatten; dense 3",
+            list[i]);
+        check(text, "mse", VALUES, false);
+    }
 }
 
 /* More samples than a block has: sums over the batch are trees. */
@@ -422,6 +446,7 @@ int main(void)
         cmocka_unit_test(axes_in_another_order_and_of_length_one),
         cmocka_unit_test(samples_of_two_dimensions),
         cmocka_unit_test(every_layer_of_images_and_series),
+        cmocka_unit_test(layers_that_merge),
         cmocka_unit_test(sums_over_many_blocks),
         cmocka_unit_test(every_regulariser),
         cmocka_unit_test(layers_wider_than_a_panel),

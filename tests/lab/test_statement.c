@@ -117,8 +117,8 @@ static void every_statement_has_its_defaults(void **state)
         {"fit a",
          "fit a: epochs=1 batch_size=none validation_split=0 validation_data=none callbacks=none shuffle=true "
          "reshuffle=true class_weight=none sample_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 verbose=1"},
-        {"evaluate a", "evaluate a: caption=none"},
-        {"predict a", "predict a: count=10 data=none output=none caption=none"},
+        {"evaluate a", "evaluate a: tta=1 caption=none"},
+        {"predict a", "predict a: count=10 data=none output=none tta=1 caption=none"},
         {"save a m.keras", "save a: file=m.keras"},
         {"plot history a", "plot history a: limit=none caption=none"},
         {"plot difference a", "plot difference a: accuracy_limit=0.05 loss_limit=0.1 caption=none"},
@@ -213,7 +213,7 @@ static void every_statement_takes_its_arguments(void **state)
          "fit a: epochs=3 batch_size=16 validation_split=0 validation_data=none callbacks=none "
          "shuffle=true reshuffle=true class_weight=none sample_weight=none initial_epoch=0 validation_batch_size=0 "
          "validation_freq=1 verbose=1"},
-        {"predict a count=3", "predict a: count=3 data=none output=none caption=none"},
+        {"predict a count=3", "predict a: count=3 data=none output=none tta=1 caption=none"},
         {"save a file=a/b.weights.h5", "save a: file=a/b.weights.h5"},
         {"plot history a, b limit=0.2", "plot history a b: limit=0.2 caption=none"},
         {"plot difference a accuracy_limit=none loss_limit=1e-2",

@@ -278,6 +278,63 @@ def two_outputs():
 
 for build in (called_twice, transfer, lines, two_outputs):
     case("nested_" + build.__name__, build, validation_split=.25)
+# Images and series, made by a dense layer.
+def image(h, w, c): return [dense(h * w * c, "tanh"), obj("Reshape", target_shape=[h, w, c])]
+def series(steps, c): return [dense(steps * c, "tanh"), obj("Reshape", target_shape=[steps, c])]
+
+
+end = [obj("Flatten"), softmax]
+l2_small = obj("L2", l2=.01)
+for name, layers in (
+        ("conv2d", image(5, 5, 2) + [obj("Conv2D", filters=4, kernel_size=[3, 2], strides=[2, 1], padding="same", activation="relu", kernel_regularizer=l2_small),
+                                     obj("Conv2D", filters=3, kernel_size=2, dilation_rate=2, use_bias=False, kernel_constraint=obj("MaxNorm", max_value=.9, axis=[0, 1, 2]))]),
+        ("conv2d_wide", image(6, 6, 16) + [obj("Conv2D", filters=16, kernel_size=3, padding="same", activation="tanh", bias_regularizer=l2_small),
+                                           obj("Conv2D", filters=17, kernel_size=3, activity_regularizer=obj("L1", l1=.001)), obj("GlobalAveragePooling2D")]),
+        ("conv2d_groups", image(5, 5, 4) + [obj("Conv2D", filters=6, kernel_size=3, groups=2, activation="tanh")]),
+        ("conv1d", series(9, 2) + [obj("Conv1D", filters=4, kernel_size=3, padding="causal", dilation_rate=2, activation="tanh"),
+                                   obj("Conv1D", filters=5, kernel_size=2, strides=2, padding="same", use_bias=False), obj("Conv1D", filters=3, kernel_size=3)]),
+        ("depthwise_conv2d", image(5, 5, 2) + [obj("DepthwiseConv2D", kernel_size=3, depth_multiplier=2, padding="same", activation="relu", depthwise_regularizer=l2_small),
+                                               obj("DepthwiseConv2D", kernel_size=3, strides=2, use_bias=False)]),
+        ("depthwise_conv1d", series(9, 2) + [obj("DepthwiseConv1D", kernel_size=3, depth_multiplier=2, activation="tanh"), obj("DepthwiseConv1D", kernel_size=2, strides=2, padding="same")]),
+        ("separable_conv2d", image(5, 5, 2) + [obj("SeparableConv2D", filters=5, kernel_size=3, depth_multiplier=2, padding="same", activation="tanh", pointwise_regularizer=l2_small),
+                                               obj("SeparableConv2D", filters=3, kernel_size=2, strides=2, use_bias=False, depthwise_constraint=obj("NonNeg"))]),
+        ("separable_conv1d", series(9, 2) + [obj("SeparableConv1D", filters=5, kernel_size=3, activation="relu"), obj("SeparableConv1D", filters=3, kernel_size=3, strides=2, padding="same", depth_multiplier=2)]),
+        ("conv2d_transpose", image(3, 3, 2) + [obj("Conv2DTranspose", filters=4, kernel_size=3, strides=2, padding="same", activation="tanh"),
+                                               obj("Conv2DTranspose", filters=2, kernel_size=[2, 3], use_bias=False, kernel_regularizer=l2_small)]),
+        ("output_padding", image(3, 3, 2) + [obj("Conv2DTranspose", filters=3, kernel_size=3, strides=2, output_padding=1, activation="tanh"),
+                                             obj("Conv2DTranspose", filters=3, kernel_size=[3, 4], strides=[2, 3], padding="same", output_padding=[1, 2])]),
+        ("output_padding1d", series(5, 2) + [obj("Conv1DTranspose", filters=3, kernel_size=2, strides=2, output_padding=1)]),
+        ("conv1d_transpose", series(5, 2) + [obj("Conv1DTranspose", filters=4, kernel_size=3, strides=2, activation="tanh"), obj("Conv1DTranspose", filters=3, kernel_size=2, padding="same")]),
+        ("pooling2d", image(7, 6, 2) + [obj("MaxPooling2D", pool_size=[2, 3], strides=1, padding="same"), obj("AveragePooling2D", pool_size=2, padding="same"),
+                                        obj("MaxPooling2D", pool_size=2, strides=1), obj("AveragePooling2D", pool_size=[2, 1], strides=1)]),
+        ("pooling1d", series(12, 2) + [obj("MaxPooling1D", pool_size=2, padding="same"), obj("AveragePooling1D", pool_size=2, strides=1), obj("AveragePooling1D", pool_size=3, strides=2, padding="same")]),
+        ("global_max_pooling2d", image(4, 4, 5) + [obj("GlobalMaxPooling2D", keepdims=True)]),
+        ("global_average_pooling2d", image(4, 4, 5) + [obj("GlobalAveragePooling2D")]),
+        ("global_max_pooling1d", series(6, 5) + [obj("GlobalMaxPooling1D")]),
+        ("global_average_pooling1d", series(6, 5) + [obj("GlobalAveragePooling1D", keepdims=True)]),
+        ("borders2d", image(4, 4, 2) + [obj("ZeroPadding2D", padding=[[1, 2], [0, 1]]), obj("Conv2D", filters=3, kernel_size=2, activation="tanh"), obj("Cropping2D", cropping=[[1, 0], [0, 2]])]),
+        ("borders1d", series(6, 2) + [obj("ZeroPadding1D", padding=[2, 1]), obj("Conv1D", filters=3, kernel_size=2, activation="tanh"), obj("Cropping1D", cropping=[1, 2])]),
+        ("up_sampling", image(3, 2, 2) + [obj("UpSampling2D", size=[2, 3]), obj("Conv2D", filters=3, kernel_size=2, activation="tanh"), obj("UpSampling2D", size=2, interpolation="bilinear"),
+                                          obj("MaxPooling2D", pool_size=3)]),
+        ("up_sampling1d", series(4, 3) + [obj("UpSampling1D", size=3), obj("Conv1D", filters=3, kernel_size=3)]),
+        ("resizing", image(6, 5, 2) + [obj("Resizing", height=4, width=7), obj("Resizing", height=7, width=3, interpolation="nearest"), obj("CenterCrop", height=4, width=3)]),
+        ("batch_normalization_of_images", image(4, 4, 3) + [obj("Conv2D", filters=4, kernel_size=3, use_bias=False), obj("BatchNormalization", momentum=.8), obj("ReLU"),
+                                                            obj("BatchNormalization", axis=1, momentum=.7, scale=False), obj("GroupNormalization", groups=2), obj("SpatialDropout2D", rate=0.0)])):
+    case("image_" + name, layers + end)
+
+
+def merging():
+    """Every layer that merges, on images and on rows."""
+    x = keras.Input((F,))
+    h = L.Reshape((3, 4, 4))(L.Dense(48, activation="tanh")(x))
+    a, b = L.Conv2D(4, 2, padding="same", activation="relu")(h), L.DepthwiseConv2D(2, padding="same")(h)
+    m = L.Maximum()([L.Add()([a, b, h]), L.Subtract()([a, h]), L.Minimum()([b, h])])
+    p = L.GlobalAveragePooling2D()(L.Concatenate()([L.Multiply()([m, h]), L.Average()([a, b, m])]))
+    q = L.Dense(8, activation="tanh")(x)
+    return keras.Model(x, L.Dense(C, activation="softmax")(L.Concatenate()([p, L.Dot(axes=1)([p, q])])))
+
+
+case("graph_merging", merging)
 # A penalty of what softmax gives leaves the cross-entropy its logits, whatever layer it belongs to.
 case("activity_softmax_binary", [dense(9, "tanh"), dense(3, "softmax", activity_regularizer=obj("L2", l2=.01))], "bits", obj("BinaryCrossentropy"),
      obj("SGD", learning_rate=.05), [obj("BinaryCrossentropy")])

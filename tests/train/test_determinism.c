@@ -67,6 +67,24 @@ static const network networks[] = {
      5, 32, 3, 10, 0xa2afca2c448ac850, false},
     {"adafactor", "dense 61 tanh; dense 30 relu; dense 5", "adafactor(0.01)", "mse", 190, 40, 5, 32, 3, 10,
      0x990eaf7711e30c71, false},
+    {"images",
+     "dense 98 tanh; reshape 7 7 2; zero_padding2d 1; conv2d 20 3 relu padding=same; depthwise_conv2d 3 depth_multiplier=2; "
+     "max_pooling2d 2; separable_conv2d 18 2 tanh; conv2d_transpose 17 3 strides=2; average_pooling2d 2 strides=1; "
+     "cropping2d 1; up_sampling2d 2 interpolation=bilinear; leaky_relu; conv2d 16 3 padding=same; conv2d 16 3; center_crop 3 4; "
+     "flatten; dense 5",
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x259f2c57be9f900a, false},
+    {"series",
+     "dense 60 tanh; reshape 15 4; conv1d 9 3 activation=elu padding=causal; depthwise_conv1d 3; zero_padding1d 1; max_pooling1d 2; "
+     "up_sampling1d 2; separable_conv1d 18 3; conv1d_transpose 7 2 strides=2; average_pooling1d 2; cropping1d 1; activation gelu; elu; "
+     "activity_regularization l2=0.01; global_average_pooling1d; dense 5",
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0xd3cce36fd340fc5b, false},
+    {"paths that meet",
+     "input 40 name=x; dense 48 tanh; reshape 4 4 3 name=h; conv2d 3 2 relu padding=same name=a; conv2d 3 3 tanh padding=same "
+     "from=h name=b; add from=[a, b, h] name=c; subtract from=[a, h] name=e; minimum from=[b, h] name=f; maximum from=[c, e, f] "
+     "name=m; multiply from=[m, h] name=n; average from=[a, b, n] name=o; concatenate from=[n, o] name=q; "
+     "global_average_pooling2d from=q name=u; global_max_pooling2d from=q name=v; dot axes=1 from=[u, v] name=w; reshape 16 3 "
+     "from=o name=y; global_max_pooling1d name=z; concatenate from=[u, w, z]; identity; dense 5",
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x5faf07e8511a2bd6, false},
 };
 enum { NETWORKS = sizeof networks / sizeof *networks };
 static const int thread_counts[] = {1, 2, 3, 4, 7};
@@ -101,9 +119,11 @@ static uint64_t train(const network *n, int threads)
     uint64_t hash = 0xcbf29ce484222325;
     cn_array x, y, out;
     make_data(n, &x, &y);
-    cn_model *m = cn_model_new(n->name);
+    const bool graph = strstr(n->layers, "from=");
+    cn_model *m = graph ? cn_model_from_notation(n->name, n->layers) : cn_model_new(n->name);
+    if (!m) fail_msg("%s: %s", n->name, cn_error());
     cn_model_set_seed(m, 3);
-    cn_model_add_notation(m, n->layers);
+    if (!graph) cn_model_add_notation(m, n->layers);
     cn_model_compile(m, .optimizer = n->optimizer, .loss = n->loss, .metrics = "accuracy");
     cn_history *h = cn_model_fit(m, &x, &y, .epochs = n->epochs, .batch_size = n->batch,
                                  .validation_split = 0.2, .threads = threads, .reshuffle = n->reshuffle);

@@ -12,7 +12,7 @@ typedef struct options {
     cn__source source;
     const char *model, *layers, *weights, *loss, *metrics, *weighted_metrics, *loss_weight, *json;
     cn__words_given all; /* for each output */
-    uint64_t batch_size, threads;
+    uint64_t batch_size, threads, tta;
     bool test;
 } options;
 
@@ -51,6 +51,9 @@ static const cn__option table[] = {
     TEXTS_OPTION(options, "loss-weight", loss_weight, all.loss_weights, "OUTPUT=W",
                  "weight of an output's loss in the sum"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
+    COUNT_OPTION(
+        options, "tta", tta, "1", 1, 1e5,
+        "test-time augmentation: mean of so many predictions, all but the first of images as layers of augmentation show them"),
     COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
     JSON_OPTION(options, json, "print the scores as JSON, or print them as text and write them to OUT.json"),
 };
@@ -132,10 +135,10 @@ static cn_status evaluate(const options *o, cn_model **model, cn__samples *sampl
     cn_status ready = make_ready(o, model, &preparation, samples, ends);
     cn_preparation_free(preparation);
     CN_TRY(ready);
-    cn_logs *logs = cn_model_evaluate(*model, .x = if_any(&samples->x), .y = if_any(&samples->y),
-                                      .sample_weight = if_any(&samples->weight), .inputs = ends->x,
-                                      .targets = ends->y, .sample_weights = ends->sample_weight,
-                                      .batch_size = o->batch_size, .threads = (int)o->threads);
+    cn_logs *logs = cn_model_evaluate(
+        *model, .x = if_any(&samples->x), .y = if_any(&samples->y), .sample_weight = if_any(&samples->weight),
+        .inputs = ends->x, .targets = ends->y, .sample_weights = ends->sample_weight,
+        .batch_size = o->batch_size, .threads = (int)o->threads, .tta = (size_t)o->tta);
     if (!logs) return cn_error_status();
     if (!cn__standard_output_taken()) cn__print_logs(stdout, NULL, logs);
     cn_status status = o->json ? cn__write_logs(o->json, logs) : CN_OK;

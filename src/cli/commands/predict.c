@@ -15,7 +15,7 @@
 typedef struct options {
     cn__source source;
     const char *model, *layers, *weights, *out, *json;
-    uint64_t batch_size, threads;
+    uint64_t batch_size, threads, tta;
     bool test;
 } options;
 
@@ -40,6 +40,9 @@ static const cn__option table[] = {
         "write the predictions to this .csv, .npy or .npz (- is an .npy); without it they are printed"),
     JSON_OPTION(options, json, "print the predictions as JSON, or write them to OUT.json"),
     COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
+    COUNT_OPTION(
+        options, "tta", tta, "1", 1, 1e5,
+        "test-time augmentation: mean of so many predictions, all but the first of images as layers of augmentation show them"),
     COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
 };
 
@@ -174,8 +177,9 @@ static cn_status predict_ends(const options *o, cn_model *model, const cn__ends 
     cn_array rows[64] = {{0}};
     const size_t count = cn_model_output_count(model);
     if (count > 64) return cn__fail(CN_ERROR_ARGUMENT, "%zu outputs, expected at most 64", count);
-    cn_status status = cn_model_predict(model, .inputs = ends->x, .outputs = rows,
-                                        .batch_size = o->batch_size, .threads = (int)o->threads);
+    cn_status status =
+        cn_model_predict(model, .inputs = ends->x, .outputs = rows, .batch_size = o->batch_size,
+                         .threads = (int)o->threads, .tta = (size_t)o->tta);
     if (status == CN_OK) status = write_outputs(o, model, rows, count);
     for (size_t i = 0; i < count; i++) cn_array_free(&rows[i]);
     return status;
@@ -200,7 +204,7 @@ static cn_status predict(const options *o, session *s)
     if (cn__has_ends(s->model, &o->source)) return read_and_predict_ends(o, s->model);
     CN_TRY(make_ready(o, s));
     CN_TRY(cn_model_predict(s->model, .x = &s->samples.x, .out = &rows, .batch_size = o->batch_size,
-                            .threads = (int)o->threads));
+                            .threads = (int)o->threads, .tta = (size_t)o->tta));
     const cn__answers answers = {&rows, s->preparation, s->pictures.files, s->samples.lines};
     const bool named = answers.files || answers.lines;
     cn_status status = CN_OK;

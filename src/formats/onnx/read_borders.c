@@ -282,12 +282,40 @@ static bool lies_as_here(const Cn__Onnx__Node *node, bool linear)
                   : half && has_word(node, "nearest_mode", "round_prefer_floor", true);
 }
 
+/* Sizes that are no whole multiples, by half pixels: to the whole number that size · factor is. */
+static bool is_resizing(const cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
+                        bool linear, size_t to[2])
+{
+    const char *name = "coordinate_transformation_mode";
+    const bool half =
+        has_word(node, name, "half_pixel", true) || has_word(node, name, "pytorch_half_pixel", false);
+    if (in->axes != 2 || !half || strcmp(node->op, "Upsample") == 0) return false;
+    if (!linear && !has_word(node, "nearest_mode", "round_prefer_ceil", false)) return false;
+    for (int axis = 0; axis < 4; axis++) {
+        const bool pixel = axis >= first_axis(in) && axis < first_axis(in) + 2;
+        const double f = factor_at(r, node, in, axis), size = pixel ? f * (double)size_at(in, axis) : 0;
+        if (!pixel && !(f >= 1 && f <= 1)) return false;
+        if (!pixel) continue;
+        if (!(size >= 0.5 && size <= MOST && fabs(size - rint(size)) < 1e-4)) return false;
+        to[axis - first_axis(in)] = (size_t)rint(size);
+    }
+    return true;
+}
+
 cn_status cn__onnx_read_resize(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
                                cn__onnx_image *out)
 {
     const bool linear = has_word(node, "mode", "linear", false);
     double factors[2] = {1, 1};
+    size_t to[2];
     CN_TRY(check_image(in));
+    if ((linear || has_word(node, "mode", "nearest", true)) && is_resizing(r, node, in, linear, to) &&
+        (!lies_as_here(node, linear) || to[0] % in->h || to[1] % in->w)) {
+        cn__text call = {0};
+        cn__text_printf(&call, "resizing(%zu, %zu, interpolation=%s", to[0], to[1],
+                        linear ? "bilinear" : "nearest");
+        return cn__onnx_call(r, node, &call, &in, 1, out);
+    }
     if ((!linear && !has_word(node, "mode", "nearest", true)) || !lies_as_here(node, linear))
         return cn__fail(
             CN_ERROR_FORMAT,

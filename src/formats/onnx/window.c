@@ -150,11 +150,11 @@ cn_status cn__onnx_write_border(cn__onnx_graph *g, const cn__op *op, const char 
     return CN_OK;
 }
 
-/* Such that size · factor, as floats have it, is no less than `to`. */
+/* Such that size · factor is no less than `to`, also where that is computed in double precision. */
 static float factor_of(size_t size, size_t to)
 {
     float factor = (float)to / (float)size;
-    while ((float)size * factor < (float)to) factor = nextafterf(factor, INFINITY);
+    while ((double)size * (double)factor < (double)to) factor = nextafterf(factor, INFINITY);
     return factor;
 }
 

@@ -161,8 +161,13 @@ static const cn__param sweep_params[] = {
     COUNT("keep", keep, "1", 0),
     CAPTION,
 };
-static const cn__param predict_params[] = {MODELS, COUNT("count", count, "10", 1), WORD("data", file, "none"),
-                                           OUTPUT, CAPTION};
+#define TTA                                                                                                  \
+    {                                                                                                        \
+        .name = "tta", .type = CN_PARAM_INT, .offset = AT(tta), .fallback = "1", .low = 1, .high = 1e5       \
+    }
+static const cn__param evaluate_params[] = {MODELS, TTA, CAPTION};
+static const cn__param predict_params[] = {
+    MODELS, COUNT("count", count, "10", 1), WORD("data", file, "none"), OUTPUT, TTA, CAPTION};
 static const cn__param save_params[] = {MODELS, {.name = "file", .type = CN_PARAM_WORD, .offset = AT(file)}};
 static const cn__param history_params[] = {MODELS, NUMBER("limit", limit, "none"), CAPTION};
 static const cn__param difference_params[] = {MODELS, NUMBER("accuracy_limit", accuracy_limit, "0.05"),
@@ -257,7 +262,7 @@ static const cn__statement_kind kinds[CN_VERBS] = {
     KIND(PLAN, "plan", MANY, COMPILED, plan_params),
     KIND(COMPILE, "compile", MANY, MODEL, compile_params),
     KIND(FIT, "fit", MANY, COMPILED, fit_params),
-    KIND(EVALUATE, "evaluate", MANY, FIT, models_params),
+    KIND(EVALUATE, "evaluate", MANY, FIT, evaluate_params),
     KIND(PREDICT, "predict", MANY, FIT, predict_params),
     KIND(SAVE, "save", ONE, FIT, save_params),
     KIND(PLOT_HISTORY, "plot history", MANY, FIT, history_params),

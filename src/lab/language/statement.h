@@ -83,6 +83,7 @@ typedef struct cn__arguments {
     const char *like, *weights;
     bool include_top;
     const char *by_word; /* of ensemble, compare */
+    int64_t tta;         /* of evaluate and predict: test-time augmentation */
     /* compile */
     const char *optimizer_text, *loss_text;
     const cn__value *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights;

@@ -11,6 +11,7 @@
 #include "lab/show/images.h"
 #include "lab/show/prose.h"
 #include "lab/language/words.h"
+#include "train/views.h"
 
 /* ---- what statements need --------------------------------------------------------------------------------------------- */
 
@@ -71,6 +72,26 @@ static cn_status want(cn__step *step, bool test, bool prediction)
     for (size_t i = 0; i < step->job_count; i++) {
         step->jobs[i]->wants_test = step->jobs[i]->wants_test || test;
         step->jobs[i]->wants_prediction = step->jobs[i]->wants_prediction || prediction;
+    }
+    return CN_OK;
+}
+
+/* What a model answers is answered once: one number of views for all that is shown of a fit. */
+static cn_status set_tta(cn__step *step)
+{
+    const size_t tta = (size_t)step->statement.arguments.tta;
+    for (size_t i = 0; i < step->job_count; i++) {
+        cn__job *j = step->jobs[i];
+        if (j->tta && j->tta != tta)
+            return cn__fail(CN_ERROR_ARGUMENT, "%s: tta = %zu, but another statement has tta = %zu for %s",
+                            step->statement.kind->name, tta, j->tta, step->models[i]->name);
+        j->tta = tta;
+        if (tta == 1) continue;
+        cn_model *m = cn__trial_model(j, false);
+        cn_status status = m ? cn__build_for(m, j->data) : cn_error_status();
+        if (status == CN_OK) status = cn__check_views(m, step->statement.kind->name, tta);
+        cn_model_free(m);
+        CN_TRY(status);
     }
     return CN_OK;
 }
@@ -332,9 +353,10 @@ static cn_status resolve(cn__maker *k, cn__step *step)
     case CN_VERB_COMPILE: return cn__make_compile(k, step);
     case CN_VERB_FIT: return cn__make_fit(k, step);
     case CN_VERB_SWEEP: return cn__make_sweep(k, step);
-    case CN_VERB_EVALUATE:
+    case CN_VERB_EVALUATE: CN_TRY(set_tta(step)); return want(step, true, false);
     case CN_VERB_COMPARE: return want(step, true, false);
     case CN_VERB_PREDICT:
+        CN_TRY(set_tta(step));
         return step->statement.arguments.file ? check_new_rows(k, step) : want_predictions(step);
     case CN_VERB_CONFUSION:
     case CN_VERB_REPORT: return want_classes(step, true);

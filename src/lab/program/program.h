@@ -81,6 +81,8 @@ struct cn__job {
     bool repeat;                    /* one of several seeds: no model is kept */
     bool may_fail;                  /* an error is expected in its block */
     bool wants_test, wants_prediction; /* some statement shows them */
+    size_t
+        tta; /* views of an image that its test and its predictions are the mean of; 0: no statement says so */
     double threshold;    /* of two classes, as its last report or confusion has it; NaN: one half */
     cn__curves expected; /* the names that its history will have */
     double cost;         /* about proportional to its time: what is long begins first */

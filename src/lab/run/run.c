@@ -81,19 +81,23 @@ static cn_status read_fit(cn__job *job, const json_t *json)
     return stopped && !o->stopped ? CN_ERROR_MEMORY : CN_OK;
 }
 
-/* "prediction", and of further outputs "prediction 1", … */
-static void name_prediction(char out[32], size_t output)
+/* The name of what is kept of a job: "test", or "prediction" and of further outputs "prediction 1", …; with test-time augmentation
+ * "test, tta 8". */
+static void kept_name(char out[64], const cn__job *job, const char *what, size_t output)
 {
-    cn__format(out, 32, output ? "prediction %zu" : "prediction", output);
+    char number[32] = "", views[32] = "";
+    if (output) cn__format(number, sizeof number, " %zu", output);
+    if (job->tta > 1) cn__format(views, sizeof views, ", tta %zu", job->tta);
+    cn__format(out, 64, "%s%s%s", what, number, views);
 }
 
 static cn_status put_prediction(cn__run *run, const cn__job *job, size_t output)
 {
     cn__text bytes = {0};
-    char kind[32];
+    char kind[64];
     const cn_array *array = output ? &job->outcome.further[output - 1] : &job->outcome.prediction;
     if (!run->cache) return CN_OK;
-    name_prediction(kind, output);
+    kept_name(kind, job, "prediction", output);
     cn_status status = cn__npy_format(array, &bytes);
     if (status == CN_OK) status = cn__cache_put(run->cache, job->key, kind, bytes.data, bytes.size);
     cn__text_free(&bytes);
@@ -109,9 +113,9 @@ static cn_status put_predictions(cn__run *run, const cn__job *job)
 
 static cn_status get_prediction(cn__run *run, cn__job *job, size_t output, cn_array *out)
 {
-    char *bytes, kind[32];
+    char *bytes, kind[64];
     size_t size;
-    name_prediction(kind, output);
+    kept_name(kind, job, "prediction", output);
     CN_TRY(cn__cache_get(run->cache, job->key, kind, &bytes, &size));
     cn_status status =
         bytes ? cn__npy_parse((unsigned char *)bytes, size, "a cached prediction", out) : CN_OK;
@@ -254,13 +258,17 @@ static cn_status train(crew *c, cn__job *job, cn_model *m)
 static cn_status test(crew *c, cn__job *job, cn_model *m)
 {
     const cn__binding *b = job->binding;
-    cn_logs *logs = b ? cn_model_evaluate(m, .inputs = b->test_x, .targets = b->test_y, .threads = c->threads)
-                      : cn_model_evaluate(m, &job->data->test_x, &job->data->test_y, .threads = c->threads);
+    char kind[64];
+    cn_logs *logs = b ? cn_model_evaluate(m, .inputs = b->test_x, .targets = b->test_y, .threads = c->threads,
+                                          .tta = job->tta)
+                      : cn_model_evaluate(m, &job->data->test_x, &job->data->test_y, .threads = c->threads,
+                                          .tta = job->tta);
     if (!logs) return cn_error_status();
     cn_status status = cn__curves_of_logs(&job->arena, logs, &job->outcome.test);
     cn_logs_free(logs);
+    kept_name(kind, job, "test", 0);
     if (status == CN_OK && is_kept(job))
-        status = put_json(c->run, job, "test", cn__curves_json(&job->outcome.test, true));
+        status = put_json(c->run, job, kind, cn__curves_json(&job->outcome.test, true));
     return status;
 }
 
@@ -269,7 +277,8 @@ static cn_status predict_all(crew *c, cn__job *job, cn_model *m)
     const cn__binding *b = job->binding;
     cn_array *outputs = cn__arena_array(&job->arena, b->outputs, sizeof *outputs);
     if (!outputs) return CN_ERROR_MEMORY;
-    CN_TRY(cn_model_predict(m, .inputs = b->test_x, .outputs = outputs, .threads = c->threads));
+    CN_TRY(
+        cn_model_predict(m, .inputs = b->test_x, .outputs = outputs, .threads = c->threads, .tta = job->tta));
     job->outcome.prediction = outputs[0];
     job->outcome.further = outputs + 1;
     job->outcome.further_count = b->outputs - 1;
@@ -279,7 +288,9 @@ static cn_status predict_all(crew *c, cn__job *job, cn_model *m)
 static cn_status predict(crew *c, cn__job *job, cn_model *m)
 {
     if (job->binding) CN_TRY(predict_all(c, job, m));
-    else CN_TRY(cn_model_predict(m, &job->data->test_x, &job->outcome.prediction, .threads = c->threads));
+    else
+        CN_TRY(cn_model_predict(m, &job->data->test_x, &job->outcome.prediction, .threads = c->threads,
+                                .tta = job->tta));
     return is_kept(job) ? put_predictions(c->run, job) : CN_OK;
 }
 
@@ -335,7 +346,9 @@ static cn_status take_cached(crew *c, cn__job *job)
     if (!there || !cn__outcome_epochs(&job->outcome)) return CN_OK;
     job->cached = true;
     if (job->wants_test) {
-        CN_TRY(get_json(c->run, job, "test", &tested));
+        char kind[64];
+        kept_name(kind, job, "test", 0);
+        CN_TRY(get_json(c->run, job, kind, &tested));
         if (tested) status = cn__curves_read(&job->arena, tested, &job->outcome.test);
         json_decref(tested);
         CN_TRY(status);

@@ -63,7 +63,8 @@ static cn_status predict(cn__show *s, cn__job *j, const cn_table *table)
     CN_TRY(cn_preparation_rows(p, table, false, used, &count));
     CN_TRY(cn_preparation_apply(p, table, used, count, &x, NULL));
     cn_model *m = cn__run_model(s->run, j);
-    status = m ? cn_model_predict(m, &x, &rows) : cn_error_status();
+    status = m ? cn_model_predict(m, &x, &rows, .tta = (size_t)s->step->statement.arguments.tta)
+               : cn_error_status();
     if (status == CN_OK) status = show_rows(s, j, table, used, &rows);
     cn_model_free(m);
     cn_array_free(&x);

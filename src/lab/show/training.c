@@ -92,6 +92,7 @@ cn_status cn__show_evaluate(cn__show *s)
             continue;
         }
         cn__text_printf(&t, "%zu/%zu", steps, steps);
+        if (j->tta > 1) cn__text_printf(&t, " - tta: %zu", j->tta);
         for (size_t k = 0; k < j->outcome.test.count; k++)
             add_value(&t, j->outcome.test.names[k], j->outcome.test.values[k][0]);
         cn__text_add(&t, "\n");

@@ -19,8 +19,8 @@ typedef struct op_facts {
 static bool takes_part(const cn__plan *plan, const cn__op *op)
 {
     const cn__plan_options *o = &plan->options;
-    return !(op->kind->training_only && (!o->training || o->as_predicted)) &&
-           !(op->kind->loss_only && (!o->targets || o->as_predicted));
+    const bool acts = (o->training && !o->as_predicted) || (o->views && op->kind->makes_views);
+    return (acts || !op->kind->training_only) && !(op->kind->loss_only && (!o->targets || o->as_predicted));
 }
 
 /* Does it do something in training even when no output comes from it? A penalty, or statistics such as moving averages. */

@@ -121,7 +121,8 @@ static void start(cn__plan *plan)
 {
     for (int t = 0; t < plan->threads; t++) {
         cn__run *run = &plan->runs[t];
-        run->n = plan->n, run->first = plan->first, run->batch = plan->all;
+        run->n = plan->n, run->batch = plan->all;
+        run->first = plan->first + (plan->options.views ? plan->feed->first : 0);
         run->threads = plan->threads, run->step = plan->counter;
         run->loss_scale = (real)plan->model->optimizer.loss_scale;
     }
@@ -137,7 +138,9 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     plan->feed = feed;
     cn__plan_divide(plan, n);
     plan->threads = update && !plan->times ? plan->tuner.threads : plan->max_threads;
-    plan->counter = o->forward_only ? o->draw : (uint32_t)plan->model->optimizer.iterations;
+    plan->counter = o->views          ? feed->view
+                    : o->forward_only ? o->draw
+                                      : (uint32_t)plan->model->optimizer.iterations;
     if (update) cn__plan_attach(plan);
     start(plan);
     plan->only_adds = update && !cn__optimizer_updates(&plan->model->optimizer);

@@ -20,6 +20,7 @@ typedef struct cn__plan_options {
     bool keep_gradients; /* training: leave the gradients in variable->grad instead of updating */
     bool
         as_predicted; /* training: as predict computes it, without dropout and its like, and without penalties */
+    bool views;       /* not training, but layers that show a sample in another way act: cn__feed.view */
     bool
         forward_only; /* training: what a step computes before the loss, and its statistics; the model need not be compiled */
     uint32_t draw;  /* of forward_only: which random numbers, in the place of the optimizer's steps */
@@ -38,6 +39,7 @@ typedef struct cn__feed {
         *weight; /* one for each row of each sample, of each output; NULL, or entries NULL: ones */
     const uint32_t *order;
     size_t first;
+    uint32_t view; /* with options.views: addresses random numbers, with the number of each sample */
     const double *
         zeros; /* the fraction of each x that is zero (cn__fraction_of_zeros): a hint that changes no bit; NULL: 0 */
 } cn__feed;

@@ -64,7 +64,8 @@ const cn__op_kind cn__op_brightness = {.name = "brightness",
                                        .forward_piece = forward_piece,
                                        .back_piece = back_piece,
                                        .saves = saves,
-                                       .training_only = true};
+                                       .training_only = true,
+                                       .makes_views = true};
 
 /* ---- the layer ---- */
 

@@ -85,6 +85,7 @@ static unsigned saves(const cn__op *op)
 
 const cn__op_kind cn__op_contrast = {.name = "contrast",
                                      .training_only = true,
+                                     .makes_views = true,
                                      .saves = saves,
                                      .forward = forward,
                                      .backward = backward,

@@ -59,6 +59,7 @@ static void backward(const cn__run *run, cn__node *n)
 
 const cn__op_kind cn__op_random_crop = {.name = "random_crop",
                                         .training_only = true,
+                                        .makes_views = true,
                                         .forward = forward,
                                         .backward = backward,
                                         .own_samples = true};

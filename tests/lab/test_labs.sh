@@ -1,0 +1,19 @@
+#!/bin/sh
+# The labs about images run from start to end with few samples and one epoch: every statement works, and every sentence with figures
+# finds them. Whether their figures are good is for a run of their own.
+set -eu
+[ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
+[ -e "${CORNU_DATA:-/nowhere}/mnist/train-images-idx3-ubyte.gz" ] || { echo "no MNIST in \$CORNU_DATA"; exit 77; }
+scratch=$(mktemp -d ./labs-XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+fail() { echo "failed: $*" >&2; exit 1; }
+
+for lab in records.en convolution.en convolution.es; do
+    "$CORNU_PROGRAM" lab run "$CORNU_TESTS_DIR/../labs/$lab.md" --epochs-limit 1 --samples 400 --no-cache --out "$lab" >log 2>&1 ||
+        { tail -n 20 log >&2; fail "$lab"; }
+    for file in index.html report.pdf lab.ipynb results.json; do
+        [ -s "$lab/$file" ] || fail "$lab: no $file"
+    done
+    ! grep -q '{{' "$lab/index.html" || fail "$lab: a sentence still asks for its figures"
+done
