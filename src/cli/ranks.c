@@ -1,7 +1,9 @@
 /* Commands over several processes. */
 #include "cli/ranks.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/status.h"
 
@@ -24,6 +26,9 @@ cn_status cn__ranks_open(bool asked, cn_communicator **out)
 
 void cn__ranks_close(cn_communicator *ranks, cn_status status)
 {
+    const bool waits = ranks && status != CN_OK && ranks->rank;
     if (ranks && status != CN_OK) ranks->give_up(ranks->user, cn_error());
     cn_communicator_free(ranks);
+    /* mpirun ends the others when one has failed: rank 0, which says why, comes first */
+    if (waits) (void)nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
 }

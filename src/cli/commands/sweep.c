@@ -230,7 +230,6 @@ static int run(const void *options, int count, char *const *words)
     const char *file = words[0];
     char *text = NULL;
     (void)count;
-    own.lab.confine = true;
     own.lab.quiet = o->quiet;
     /* what a program is to read is alone on the standard output */
     const bool alone = o->json && strcmp(o->json, "/dev/stdout") == 0;
@@ -238,6 +237,7 @@ static int run(const void *options, int count, char *const *words)
     bool missing = false;
     cn_communicator *ranks;
     cn_status status = cn__ranks_open(o->mpi, &ranks);
+    own.lab.confine = !ranks; /* MPI makes files of its own at any time, outside of the sweep's folders */
     cn__signals_catch();
     if (status == CN_OK) status = cn__document_input(&file, &own.lab, &text);
     if (status == CN_OK) status = sweep(o, file, &t, ranks, &missing);
