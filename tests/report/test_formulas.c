@@ -118,8 +118,8 @@ static void every_formula_is_laid_out_in_time(void **state)
 {
     (void)state;
     static const char *const formulas[] = {
-        "\\begin{pmatrix}\\begin{pmatrix}\\begin{pmatrix}\\begin{pmatrix}a&b\\end{pmatrix}\\end{pmatrix}\\end{pmatrix}"
-        "\\end{pmatrix}",
+        ("\\begin{pmatrix}\\begin{pmatrix}\\begin{pmatrix}\\begin{pmatrix}a&b\\end{pmatrix}\\end{pmatrix}\\end{pmatrix}"
+         "\\end{pmatrix}"),
         "\\sum_{i=1}^n x_i",
         "\\sqrt[3]{\\frac{a}{b}}",
         "\\hat{x}\\bar{y}",
