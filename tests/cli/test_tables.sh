@@ -62,6 +62,21 @@ awk '/^fold/ { sum += $4 } /^mean: accuracy:/ { d = $3 - sum / 4; if (d < -0.000
      END { exit !seen }' said || fails "the mean:"
 says "of which none is kept" train --data kinds.csv --target kind --layers 'dense 2 softmax' --folds 3 --save f.keras
 
+# validated on another table, which is prepared as the first one: the same rows give the values of the training
+runs train --data kinds.csv --target kind --test-split 0 --scale standard --layers 'dense 2 softmax' --metrics accuracy --verbose 2 \
+    --epochs 3 --validation-data kinds.csv --history h.json
+"$CORNU_PROGRAM" train --data kinds.csv --target kind --test-split 0 --scale standard --layers 'dense 2 softmax' --metrics accuracy \
+    --verbose 0 --epochs 3 --json >scores.json
+last=$(sed -n 's/.*val_accuracy: \([0-9.]*\).*/\1/p' said | tail -1)
+grep -qF "\"accuracy\": $(echo "$last" | sed 's/0*$//')" scores.json || fails "val_accuracy $last of the training rows:"
+says "--validation-data none.csv: there is no such file" train --data kinds.csv --target kind --layers 'dense 2 softmax' \
+    --validation-data none.csv
+printf 'a,b\n1,2\n' >less.csv
+says "--validation-data less.csv: it has no column 'kind', which is to be predicted" train --data kinds.csv --target kind \
+    --layers 'dense 2 softmax' --validation-data less.csv
+says "expected one of --validation-split, --validation-data" train --data kinds.csv --target kind --layers 'dense 2 softmax' \
+    --validation-data kinds.csv --validation-split 0.2
+
 # rows and facts of a table
 runs data info kinds.csv
 has "kinds.csv: 60 rows, 3 columns, separated by commas"

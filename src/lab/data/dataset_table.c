@@ -266,16 +266,18 @@ cn_status cn__load_table(cn__arena *arena, const cn__stages *stages, const cn__a
                          cn__stage *s)
 {
     cn_names target;
-    cn_table_options read;
+    cn_table_options *read = cn__arena_alloc(arena, sizeof *read);
     cn_preparation_options prepare;
+    if (!read) return CN_ERROR_MEMORY;
     CN_TRY(read_names(arena, "target", a->target, &target));
     CN_TRY(preparation_options(arena, a, &target, &prepare));
-    CN_TRY(table_options(arena, a, &prepare, &read));
-    if (!(s->table = cn_table_read(s->source, &read))) return cn_error_status();
+    CN_TRY(table_options(arena, a, &prepare, read));
+    s->reading = read;
+    if (!(s->table = cn_table_read(s->source, read))) return cn_error_status();
     if (!(s->preparation = cn_preparation_new(s->table, &prepare))) return cn_error_status();
     s->filled_with = prepare.missing ? prepare.missing : "";
     CN_TRY(take_names(arena, a, s));
-    CN_TRY(make_parts(arena, stages, a, &read, seed, s));
+    CN_TRY(make_parts(arena, stages, a, read, seed, s));
     return take_notes(arena, s);
 }
 
