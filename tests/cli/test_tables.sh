@@ -92,6 +92,13 @@ awk -v OFS=, 'BEGIN { print "sold,size,text,area,price"
     for (i = 0; i < 120; i++) { s = i % 3; a = (i * 37) % 101 + 1; g = i % 4 == 0
         print (i % 28 + 1) "/" (i % 12 + 1) "/2023", (s == 0 ? "S" : s == 1 ? "M" : "L"), (g ? "Good house!" : "old house"),
             (i % 10 == 7 ? "" : a), 1000 * (s + 1) + 500 * g + 3 * a } }' >homes.csv
+printf 'area,price\n' >bins.csv
+awk -F, 'NR > 1 && $4 != "" { print $4 "," ($4 < 30 ? 1 : $4 < 60 ? 5 : 2) }' homes.csv >>bins.csv
+runs train --data bins.csv --target price --bins 'area=30<60' $net --metrics mae --save bins.keras --test
+awk -F'mae: ' '/^test/ { if ($2 + 0 > 0.3) exit 1 }' said || fails "a step that bins can follow:"
+printf 'area\n29.9\n30\n60\n' >steps.csv
+runs predict bins.keras --data steps.csv --out steps.out.csv
+says "bins: area=1, expected how many, from 2 to 1000" train --data bins.csv --target price --bins area=1 $net
 homes='--data homes.csv --target price --date sold --text text --ordinal size=S<M<L --log area --missing mean --missing-indicator'
 runs train $homes --scale standard --target-scale standard $net --metrics mae --save homes.keras --test --verbose 2
 test_mae=$(sed -n 's/^test: .* mae: \([0-9.]*\)$/\1/p' said)
