@@ -31,6 +31,8 @@ dataset train.csv target=sick missing=median test=test.csv
 dataset describe
 dataset histogram a
 dataset histogram town
+dataset histogram a log=true
+dataset scatter a b log=x
 dataset scatter a b colour=sick
 dataset correlation
 dataset missing
@@ -38,6 +40,7 @@ dataset boxplot [a, b] by=sick
 dataset pairs colour=sick
 END
 runs look
+has "Distribution of the column a. 9 rows with values that are not over 0 are left out."
 like '^a +200 +0 +[0-9.]+ +[0-9.]+ +0 '
 like '^b +178 +22 '
 like '^town +200 +0 +2 +Rome +150'
@@ -48,6 +51,9 @@ wrong 'dataset histogram c' "unknown column 'c'"
 wrong 'dataset scatter a town' "column 'town' holds words, expected numbers"
 wrong 'dataset scatter a b colour=a' "expected a column of words"
 wrong 'dataset boxplot town' "column 'town' holds words, expected numbers"
+wrong 'dataset scatter a b log=z' "log=z, expected true, x, y or [x, y]"
+wrong 'dataset histogram log=true' "log=true is for a column of numbers"
+wrong 'dataset histogram town log=true' "column 'town' holds words, expected numbers"
 wrong 'dataset pairs [a, c]' "unknown column 'c'"
 wrong 'dataset boxplot by=a' "expected a column of words"
 wrong 'dataset info a' "dataset info takes no column"

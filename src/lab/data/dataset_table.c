@@ -339,22 +339,40 @@ static cn_status check_listed(const cn__stage *s, const char *what, const cn__va
     return CN_OK;
 }
 
+/* true, x, y or [x, y]. */
+static cn_status check_log(const char *what, const cn__value *v)
+{
+    if (!v || v->kind == CN_VALUE_BOOL || v->kind == CN_VALUE_NONE) return CN_OK;
+    const bool list = v->kind == CN_VALUE_LIST;
+    for (size_t i = 0; i < (list ? v->count : 1); i++) {
+        const char *word = cn__value_name(list ? &v->items[i] : v);
+        if (!word || (strcmp(word, "x") != 0 && strcmp(word, "y") != 0))
+            return cn__fail(CN_ERROR_ARGUMENT, "%s: log=%s, expected true, x, y or [x, y]", what,
+                            word ? word : "a number");
+    }
+    return CN_OK;
+}
+
 cn_status cn__check_columns(const cn__stage *s, const cn__statement *statement)
 {
     const cn__arguments *a = &statement->arguments;
     const char *what = statement->kind->name;
     bool histogram = statement->kind->verb == CN_VERB_DATASET_HISTOGRAM;
+    if (histogram && !a->column && a->log_axis)
+        return cn__fail(CN_ERROR_ARGUMENT, "%s: log=true is for a column of numbers, as in %s area log=true",
+                        what, what);
     if (histogram && !a->column) return CN_OK;
     if (!s->table)
         return cn__fail(CN_ERROR_DATA, "%s: the data set is no table%s", what,
                         histogram ? "; without a column it shows the target" : "");
-    if (histogram) return check_column(s, what, a->column, false, false);
+    if (histogram) return check_column(s, what, a->column, a->log_axis, false);
     const bool pairs = statement->kind->verb == CN_VERB_DATASET_PAIRS;
     if (pairs || statement->kind->verb == CN_VERB_DATASET_BOXPLOT) {
         CN_TRY(check_listed(s, what, a->columns_named, pairs ? 6 : 12));
         return check_column(s, what, a->colour, false, true);
     }
     if (statement->kind->verb != CN_VERB_DATASET_SCATTER) return CN_OK;
+    CN_TRY(check_log(what, a->log));
     CN_TRY(check_column(s, what, a->x, true, false));
     CN_TRY(check_column(s, what, a->y, true, false));
     return check_column(s, what, a->colour, false, true);

@@ -99,10 +99,11 @@ static const cn__param grid_params[] = {COUNT("rows", rows, "2", 1),
                                         VALUE("of", of),
                                         CAPTION};
 static const cn__param caption_params[] = {CAPTION};
-static const cn__param histogram_params[] = {WORD("column", column, "none"), VALUE("of", of), CAPTION};
+static const cn__param histogram_params[] = {WORD("column", column, "none"), FLAG("log", log_axis, "false"),
+                                             VALUE("of", of), CAPTION};
 static const cn__param of_params[] = {VALUE("of", of)};
 static const cn__param scatter_params[] = {WORD("x", x, NULL), WORD("y", y, NULL),
-                                           WORD("colour", colour, "none"), CAPTION};
+                                           WORD("colour", colour, "none"), VALUE("log", log), CAPTION};
 static const cn__param pairs_params[] = {VALUE("columns", columns_named), WORD("colour", colour, "none"),
                                          CAPTION};
 static const cn__param boxplot_params[] = {VALUE("columns", columns_named), WORD("by", colour, "none"),

@@ -92,6 +92,7 @@ typedef struct cn__arguments {
         validation_freq;
     double validation_split;
     bool shuffle, reshuffle;
+    bool log_axis;
     const char *validation_data, *sample_weight;
     const cn__value *callbacks, *class_weight;
     /* what came out */

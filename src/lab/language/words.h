@@ -68,6 +68,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(MOST_FREQUENT, "Más frecuente", "Most frequent")                                                             \
     X(FREQUENCY, "Veces", "Times")                                                                                 \
     X(COLUMN_CAPTION, "Distribución de la columna %s.", "Distribution of the column %s.")                          \
+    X(NOT_OVER_ZERO, "%s Quedan fuera %zu filas con valores que no son mayores que 0.",                            \
+      "%s %zu rows with values that are not over 0 are left out.")                                                 \
     X(SCATTER_CAPTION, "%s frente a %s.", "%s against %s.")                                                        \
     X(PAIRS_CAPTION, "Cada columna frente a las demás; en la diagonal, sus histogramas.",                          \
       "Each column against the others; histograms on the diagonal.")                                               \
@@ -239,6 +241,7 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(RESIDUAL, "Verdadero − predicho", "True − predicted")                                                        \
     X(RESIDUALS_CAPTION, "%s: errores frente a lo predicho en la prueba.",                                         \
       "%s: errors against predicted values of the test part.")                                                     \
+    X(MEAN_DEVIATION, "Media ± desviación", "Mean ± deviation")                                                    \
     X(FOLD, "Pliegue", "Fold")                                                                                     \
     X(FOLDS_CAPTION, "%s: validación cruzada; cada valor es del pliegue que ese entrenamiento no vio.",            \
       "%s: cross-validation; each value is of the fold that the training did not see.")                            \
