@@ -337,6 +337,74 @@ static void a_file_has_the_layers_of_keras_and_the_network_alone(void **state)
 
 /* ---- parts ------------------------------------------------------------------------------------------------------------------ */
 
+/* Keras keeps the layers and their names, and none of Cornu's own members. */
+static void the_layers_of_keras_say_the_whole_preparation(void **state)
+{
+    (void)state;
+    const cn_preparation_options o = {.target = NAMES("kind of it"),
+                                      .date = NAMES("sold"),
+                                      .text = NAMES("review"),
+                                      .ordinal = NAMES("size=S<M<L"),
+                                      .bins = NAMES("age=3", "b=2<5"),
+                                      .log = NAMES("area"),
+                                      .missing = "most_frequent",
+                                      .missing_indicator = true};
+    cn_table *t = reads("area,in/out,sold,size,review,age,b,plain,kind of it\n"
+                        "5,in,13/2/2023,S,good house,3,1,7,no\n,out,2/11/2022,,\"\",40,,8,yes\n"
+                        "70,,5/5/2023,L,bad old house,,9,9,\"a.b-c_d\"\n8,in,4/3/2021,M,good,60,4,7,no\n",
+                        &o);
+    cn_preparation *p = prepares(t, &o);
+    static const char network[] =
+        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"net\", \"layers\": [{\"class_name\": \"Dense\", "
+        "\"config\": {\"name\": \"dense\", \"units\": 3}}, {\"class_name\": \"Softmax\", \"config\": {\"name\": "
+        "\"area\"}}]}, \"compile_config\": {\"loss\": \"mse\"}}";
+    for (int scaled = 0; scaled < 2; scaled++) {
+        char *whole, *json, *alone, *expected, *said;
+        if (scaled) succeeds(cn_preparation_scale(p, "robust", t, NULL, 0));
+        succeeds(cn__preparation_keras(p, network, &whole));
+        succeeds(cn__preparation_of_keras(whole, &json, &alone));
+        assert_true(json && alone);
+        cn_preparation *back = cn_preparation_from_json(json);
+        assert_non_null(back);
+        for (size_t i = 0; i < p->input_count; i++) p->inputs[i].by_quantile = false; /* they are learned */
+        assert_non_null(expected = cn_preparation_to_json(p));
+        assert_non_null(said = cn_preparation_to_json(back));
+        cn_array x, wanted;
+        succeeds(cn_preparation_apply(p, t, NULL, 0, &wanted, NULL));
+        succeeds(cn_preparation_apply(back, t, NULL, 0, &x, NULL));
+        assert_int_equal(cn_array_size(&x), cn_array_size(&wanted));
+        for (size_t i = 0; i < cn_array_size(&x); i++)
+            assert_float_equal(cn_array_at(&x, i), cn_array_at(&wanted, i), 1e-6);
+        if (!scaled) assert_string_equal(said, expected);
+        assert_string_equal(cn_preparation_class(back, 0), "a.b-c_d");
+        assert_non_null(strstr(alone, "\"compile_config\""));
+        assert_null(strstr(alone, "StringLookup"));
+        cn_array_free(&x), cn_array_free(&wanted);
+        cn__free(whole), cn__free(json), cn__free(alone), cn__free(expected), cn__free(said);
+        cn_preparation_free(back);
+    }
+    cn_preparation_free(p);
+    cn_table_free(t);
+}
+
+static void layers_that_were_changed_are_refused(void **state)
+{
+    (void)state;
+    char *json, *alone;
+    succeeds(cn__preparation_of_keras("{\"config\": {\"layers\": []}}", &json, &alone));
+    assert_true(!json && !alone);
+    static const char *const others[] = {
+        "{\"config\": {\"layers\": [{\"class_name\": \"Identity\", \"name\": \"cornu.px.nx\"}]}}",
+        "{\"config\": {\"layers\": [{\"class_name\": \"Identity\", \"name\": \"cornu..p.n_\"}]}}",
+        "{\"config\": {\"layers\": [{\"class_name\": \"Identity\", \"name\": \"cornu.pa.na.ty.cn_2\"}, {\"class_name\": "
+        "\"Log1p\", \"name\": \"a\", \"inbound_nodes\": [{\"args\": [{\"config\": {\"keras_history\": [\"a\", 0, 0]}}]}]}]}}"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_int_equal(cn__preparation_of_keras(others[i], &json, &alone), CN_ERROR_FORMAT);
+        says("the layers that prepare a table are others than Cornu wrote");
+        assert_true(!json && !alone);
+    }
+}
+
 static void rows_are_ordered_by_their_dates(void **state)
 {
     (void)state;
@@ -412,6 +480,8 @@ int main(void)
         cmocka_unit_test(predictions_and_metrics_are_in_the_units_of_a_scaled_target),
         cmocka_unit_test(classes_have_no_scale),
         cmocka_unit_test(a_file_has_the_layers_of_keras_and_the_network_alone),
+        cmocka_unit_test(the_layers_of_keras_say_the_whole_preparation),
+        cmocka_unit_test(layers_that_were_changed_are_refused),
         cmocka_unit_test(numbers_become_bins),
         cmocka_unit_test(bins_are_learned_of_the_training_rows),
         cmocka_unit_test(bins_that_cannot_be_are_refused),

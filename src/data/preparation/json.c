@@ -269,13 +269,26 @@ static cn_status read_whole(cn__zip *zip, const char *name, const char *path, ch
     return cn__zip_find(zip, name, &index) ? cn__zip_read(zip, index, path, most_bytes, bytes, size) : CN_OK;
 }
 
+/* That of a file without a network alone: its config.json, from which Keras may have kept a preparation's layers. */
+static cn_status read_network(cn__zip *zip, const char *path, char **network, size_t *size)
+{
+    char *text, *preparation = NULL, *alone = NULL;
+    CN_TRY(read_whole(zip, config, path, &text, size));
+    cn_status status = text ? cn__preparation_of_keras(text, &preparation, &alone) : CN_OK;
+    cn__free(preparation);
+    if (alone || status != CN_OK) cn__free(text);
+    *network = alone ? alone : status == CN_OK ? text : NULL;
+    if (alone) *size = strlen(alone);
+    return status;
+}
+
 /* The network by itself, and behind the preparation's layers, by which Keras takes raw columns. */
 static cn_status put_networks(cn__zip *zip, const char *path, const cn_preparation *p, repacking *r)
 {
     char *alone = NULL, *whole = NULL;
     size_t size = 0;
     CN_TRY(read_whole(zip, CN_NETWORK_MEMBER, path, &alone, &size));
-    if (!alone) CN_TRY(read_whole(zip, config, path, &alone, &size));
+    if (!alone) CN_TRY(read_network(zip, path, &alone, &size));
     if (!alone) return CN_OK;
     r->members[r->count++] = (cn__zip_member){.name = CN_NETWORK_MEMBER, .bytes = alone, .size = size};
     CN_TRY(cn__preparation_keras(p, alone, &whole));
@@ -342,8 +355,16 @@ static cn_status read_member(const char *path, char **json)
     size_t size;
     CN_TRY(cn__zip_open(&(cn__infile){.name = path}, "a .keras file", &zip));
     cn_status status = CN_OK;
+    char *text = NULL, *network = NULL;
     if (cn__zip_find(zip, cn__preparation_member, &index))
         status = cn__zip_read(zip, index, path, (size_t)1 << 28, json, &size);
+    else if (cn__zip_find(zip, config,
+                          &index)) { /* Keras saved it again, without members that it does not know */
+        status = cn__zip_read(zip, index, path, (size_t)1 << 28, &text, &size);
+        if (status == CN_OK) status = cn__preparation_of_keras(text, json, &network);
+    }
+    cn__free(text);
+    cn__free(network);
     cn__zip_close(zip);
     return status;
 }

@@ -131,6 +131,66 @@ static cn__keras_tensor undo_target(cn__keras_writer *w, cn__keras_tensor t)
     return undo_log(w, t);
 }
 
+/* ---- what the layers do not say --------------------------------------------------------------------------------------------- */
+
+/* ".tprice": letters and digits as they are, other bytes as _20, for TensorFlow takes no others in a name. */
+static void add_token(cn__text *out, char kind, const char *text, const char *second)
+{
+    cn__text_printf(out, ".%c", kind);
+    for (const char *parts[] = {text, second}, **part = parts; part < parts + 2 && *part; part++) {
+        if (part > parts) cn__text_add(out, "-");
+        for (const char *p = *part; *p; p++) {
+            const bool plain =
+                (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z');
+            cn__text_printf(out, plain ? "%c" : "_%02x", plain ? *p : (unsigned char)*p);
+        }
+    }
+}
+
+static void add_column_tokens(cn__keras_writer *w, cn__text *out)
+{
+    static const char *const fills[] = {"error", "drop", "mean", "median", "most_frequent", "number"};
+    const cn_preparation *p = w->p;
+    char number[40];
+    add_token(out, 'f', fills[p->fill], NULL);
+    cn__format(number, sizeof number, "%.17g", p->fill_number);
+    if (p->fill == CN_FILL_NUMBER) add_token(out, 'v', number, NULL);
+    if (p->target_scale) add_token(out, 's', p->target_scale, NULL);
+    for (size_t i = 0; i < p->input_count; i++) {
+        const cn__input *in = &p->inputs[i];
+        const char *shown = json_string_value(json_array_get(w->columns, i)),
+                   *own = cn__input_label(&w->arena, in);
+        if (shown && own && strcmp(shown, own) != 0) add_token(out, 'r', shown, own);
+        if (in->form == CN_FORM_DATE && in->part == CN_DATE_YEAR)
+            add_token(out, 'd', in->name, in->day_first ? "1" : "0");
+    }
+}
+
+/* An Identity, whose name keeps what a file would lose that Keras loads and saves: the names of targets and classes, and which
+ * layers are the preparation's. Very many classes have no room in a name: such a file does not come back. */
+static cn__keras_tensor name_answer(cn__keras_writer *w, const cn__keras_tensor *prepared, const char *last,
+                                    cn__keras_tensor out)
+{
+    enum { MOST_LETTERS = 4000 };
+    const cn_preparation *p = w->p;
+    cn__text name = {0};
+    cn__text_add(&name, "cornu");
+    add_token(&name, 'p', prepared->layer, NULL);
+    add_token(&name, 'n', last, NULL);
+    add_column_tokens(w, &name);
+    for (size_t i = 0; i < p->target_count; i++) {
+        const cn__target *t = &p->targets[i];
+        add_token(&name, 't', t->name, NULL);
+        if (t->log) add_token(&name, 'l', "", NULL);
+        for (size_t c = 0; t->classes && c < t->count; c++) add_token(&name, 'c', t->classes[c], NULL);
+    }
+    const char *kept =
+        name.failed || name.size > MOST_LETTERS ? NULL : cn__arena_strdup(&w->arena, name.data);
+    if (kept) out = cn__kw_layer(w, "Identity", kept, json_object(), out, "float32", out.columns);
+    cn__text_free(&name);
+    return out;
+}
+
 /* ---- the whole ---------------------------------------------------------------------------------------------------------------- */
 
 /* A Sequential model, or a Functional one of one input and one output. */
@@ -162,11 +222,13 @@ static json_t *make(cn__keras_writer *w, const json_t *root)
                  *compiled = json_object_get(root, "compile_config");
     cn__keras_tensor prepared;
     w->layers = json_array(), w->inputs = json_object(), w->names = json_object(), w->renamed = json_object();
+    w->columns = json_array();
     w->rescales = has_class(layers, "Normalization");
     if (cn__kw_prepare(w, &prepared) != CN_OK) return NULL;
     const bool line = strcmp(text_of(root, "class_name"), "Sequential") == 0;
     cn__keras_tensor out = line ? add_line(w, layers, prepared) : add_graph(w, config, prepared);
-    out = undo_target(w, out);
+    const char *last = out.layer;
+    out = name_answer(w, &prepared, last, undo_target(w, out));
     json_t *made = json_pack("{s:s, s:s, s:{s:s, s:b, s:O, s:O, s:[[s, i, i]]}, s:s}", "module",
                              "keras.src.models.functional", "class_name", "Functional", "config", "name",
                              text_of(config, "name"), "trainable", 1, "layers", w->layers, "input_layers",
@@ -191,6 +253,7 @@ cn_status cn__preparation_keras(const cn_preparation *p, const char *network, ch
     json_decref(made);
     json_decref(root);
     json_decref(w.layers), json_decref(w.inputs), json_decref(w.names), json_decref(w.renamed);
+    json_decref(w.columns);
     cn__arena_free(&w.arena);
     return status;
 }

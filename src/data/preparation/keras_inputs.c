@@ -25,6 +25,7 @@ static cn__keras_tensor add_input(cn__keras_writer *w, const char *column, const
     cn__kw_add(w, "keras.layers", "InputLayer", name,
                json_pack("{s:[n, i], s:s, s:b}", "batch_shape", 1, "dtype", dtype, "sparse", 0),
                json_array());
+    cn__json_append(w->columns, json_string(name));
     cn__json_set(w->inputs, name, json_pack("[s, i, i]", name, 0, 0));
     return (cn__keras_tensor){name, dtype, 1};
 }

@@ -5,10 +5,14 @@
 #include "data/json.h"
 #include "data/preparation/preparation.h"
 
+/* How the name of the last layer begins, an Identity: what the layers do not say follows, in words of a letter and text. */
+#define CN_ANSWER "cornu."
+
 typedef struct cn__keras_writer {
     const cn_preparation *p;
     cn__arena arena;
     json_t *layers, *inputs; /* inputs: {name: [name, 0, 0], …}, so that Keras takes a dictionary */
+    json_t *columns;         /* the inputs' names as they stand in there, in the preparation's order */
     json_t *names;           /* an object with every name that is in use, */
     json_t *renamed;         /* and one of the network's layers: what they are called now */
     bool rescales;           /* Rescaling, and no Normalization */
