@@ -28,6 +28,14 @@ says "--target is for a table" train --data mnist --target price --layers 'dense
 runs train --data tea.csv --target price --ignore id --missing mean --scale standard $net --save tea.keras --test
 runs train --data tea.csv --target price --ignore id --missing mean --scale standard $net --save tea.npz --save-weights w.npz
 
+# what a message advises is an option as it is typed here
+says "--missing drop leaves out 6 of the 60 rows, --missing mean puts the column's mean" train --data tea.csv --target price $net
+printf 'a,b\n1,2\n3,4,5\n6,7\n' >ragged.csv
+says "--skip-bad-rows leaves out such rows (1); --plain-quotes or --separator may help" data info ragged.csv
+runs data info ragged.csv --skip-bad-rows
+awk 'BEGIN { print "a,b c"; for (i = 0; i < 30; i++) print i "," (i == 7 ? "many" : i) }' >spoilt.csv
+says '--missing-values … takes such a word for a missing value; --category "b c" takes' train --data spoilt.csv --target a $net
+
 # the answers come from the raw columns, whatever else stands in the table
 printf 'extra,colour,size\nx,red,10\ny,blue,10\nz,green,\n' >new.csv
 for model in tea.keras tea.npz; do

@@ -279,6 +279,7 @@ static cn_status add_all_inputs(cn_preparation *p, const cn_table *t, const cn_p
         const cn__column *c = &t->column[k];
         if (c->index || is_named(&o->target, c->name) || is_named(&o->ignore, c->name)) continue;
         const char *reason = why_not_as(t, c, o, why, sizeof why);
+        if (reason) CN_TRY(check_numbers(t, c)); /* numbers that one cell spoils are not left out for it */
         if (reason) cn__text_printf(&p->notes, "Column '%s' %s: it is left out.\n", c->name, reason);
         else CN_TRY(add_input(p, t, c, o));
     }
