@@ -43,10 +43,10 @@ static work read_work(const char *text)
     json_error_t error;
     int batch, train, validate, seed;
     json_t *root = json_loads(text, 0, &error), *rate;
-    if (!root || json_unpack_ex(root, &error, 0, "{ss ss so ss ss so si si si si si}", "data", &w.data, "set", &w.set,
-                                "shape", &w.shape, "notation", &w.notation, "optimizer", &w.optimizer, "rate", &rate,
-                                "batch", &batch, "train", &train, "validate", &validate, "threads", &w.threads, "seed",
-                                &seed) != 0) {
+    if (!root || json_unpack_ex(root, &error, 0, "{ss ss so ss ss so si si si si si}", "data", &w.data, "set",
+                                &w.set, "shape", &w.shape, "notation", &w.notation, "optimizer", &w.optimizer,
+                                "rate", &rate, "batch", &batch, "train", &train, "validate", &validate,
+                                "threads", &w.threads, "seed", &seed) != 0) {
         fprintf(stderr, "cornu_peer: the work is not what peers/peer.py describes: %s\n", error.text);
         exit(2);
     }

@@ -79,6 +79,8 @@ cn_status cn__plan_make_sparse(cn__plan *plan)
     return CN_OK;
 }
 
+bool cn__plan_reads_zeros(const cn__plan *plan, size_t input) { return plan->inputs[input]->sparse != NULL; }
+
 /* ---- which way ------------------------------------------------------------------------------------------------ */
 
 /* Are the lists made from where x lies, without a copy of the batch? */
