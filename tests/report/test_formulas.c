@@ -195,6 +195,18 @@ static void dollars_open_formulas_and_prices_do_not(void **state)
     page_has("$\\unknown{x}$", "<code>\\unknown{x}</code>", 0);
 }
 
+static void marks_behind_a_formula_stay_on_its_line(void **state)
+{
+    (void)state;
+    page_has("So $x$: it <is>.", "<p>So <span class=\"joint\"><math>", 1);
+    page_has("So $x$: it <is>.", "</math>:</span> it &lt;is&gt;.", 1);
+    page_has("(with $x$)?!", "</math>)?!</span></p>", 1);
+    page_has("$x$ and $y$", "</math> and <math>", 2);
+    page_has("$x$$y$, z", "</math>,</span> z", 2);
+    page_has("$x$ *, y*", "</math> <em>, y</em>", 1);
+    page_has("$$x$$\n, y", "</math>\n, y", 1);
+}
+
 static void callouts_tasks_footnotes_and_strokes_are_shown(void **state)
 {
     (void)state;
@@ -268,6 +280,7 @@ int main(void)
         cmocka_unit_test(formulas_inside_one_another_have_a_depth),
         cmocka_unit_test(every_formula_is_laid_out_in_time),
         cmocka_unit_test(dollars_open_formulas_and_prices_do_not),
+        cmocka_unit_test(marks_behind_a_formula_stay_on_its_line),
         cmocka_unit_test(callouts_tasks_footnotes_and_strokes_are_shown),
         cmocka_unit_test(pictures_are_in_the_page),
         cmocka_unit_test(sizes_of_pictures_are_read_from_their_heads),
