@@ -47,7 +47,7 @@ static void looks_like_keras(const char *name, const char *notation)
     expected[fread(expected, 1, sizeof expected - 1, f)] = '\0';
     fclose(f);
     cn_model *m = model_of(name, notation);
-    char *outline = cn__model_summary_of(m, NULL);
+    char *outline = cn__model_summary_of(m, NULL, 0);
     assert_false(cn_model_is_built(m));
     char *text = cn_model_summary(m);
     is_text(text, expected);
@@ -210,7 +210,7 @@ static void a_network_beyond_all_memory_is_summed_up(void **state)
     (void)state;
     cn_model *m = model_of("huge", "dense 1000000000000 relu; dense 10");
     const cn__shape in = {.rank = 1, .dim = {784}}, more = {.rank = 1, .dim = {785}};
-    char *text = cn__model_summary_of(m, &in), *other = cn__model_summary_of(m, &more);
+    char *text = cn__model_summary_of(m, &in, 0), *other = cn__model_summary_of(m, &more, 0);
     assert_non_null(strstr(text, "(None, 1000000000000)"));
     assert_non_null(strstr(text, "Total params: 795,000,000,000,010 (2.82 PB)"));
     assert_non_null(strstr(other, "Total params: 796,000,000,000,010 (2.83 PB)"));
@@ -220,12 +220,12 @@ static void a_network_beyond_all_memory_is_summed_up(void **state)
     cn_text_free(other);
     cn_model_free(m);
     m = model_of("wide", "input 1000000000000 1000000000000; flatten; dense 1");
-    assert_null(cn__model_summary_of(m, NULL));
+    assert_null(cn__model_summary_of(m, NULL, 0));
     says("(None, 1000000000000, 1000000000000) is too large");
     assert_null(cn_model_summary(m));
     cn_model_free(m);
     m = model_of("narrow", "input 4; dense 1");
-    assert_null(cn__model_summary_of(m, &in));
+    assert_null(cn__model_summary_of(m, &in, 0));
     says("expected input of shape (None, 4)");
     cn_model_free(m);
 }
