@@ -1,6 +1,7 @@
 /* A prepared predictor: a plan of one thread that is made once. */
 #include <string.h>
 
+#include "model/target_scale.h"
 #include "train/train.h"
 
 struct cn_predictor {
