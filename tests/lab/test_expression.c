@@ -224,6 +224,9 @@ static void tests_classes_and_repeats_are_found(void **state)
     is("a.f1.macro", text);
     is("b.repeat.accuracy.mean:.6f", "0.333333"); /* 0.125, 0.375, 0.5 */
     is("b.repeat.accuracy.deviation:.6f", "0.190941");
+    is("b.repeat.accuracy.median:.6f", "0.375000");
+    is("b.repeat.accuracy.min:.6f", "0.125000");
+    is("b.repeat.accuracy.max:.6f", "0.500000");
     is("b.repeat.test.loss.mean", "1");
     is("b.repeat.test.loss.deviation", "0");
 }
@@ -451,7 +454,8 @@ static void mistakes_are_told_with_the_expression(void **state)
          "expected f1.macro, .weighted, .class(\"NAME\"), .min, .max, or .worst and .best, the classes of these two"},
         {"a.f1.class(4)", "unknown class '4'. Known: 0, 1, 2, 3"},
         {"a.repeat.loss.mean", "repeat: there is no repeat of a"},
-        {"b.repeat.loss", "expected repeat.NAME.mean or .deviation, as in repeat.val_accuracy.mean"},
+        {"b.repeat.loss",
+         "expected repeat.NAME.mean, .deviation, .median, .min or .max, as in repeat.val_accuracy.mean"},
         {"a.error", "error: no block that expects one fits a"},
         {"data", "expected data.name, data.train, data.test, data.classes or data.features"},
         {"data.trian",
