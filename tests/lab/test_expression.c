@@ -288,6 +288,10 @@ static void arithmetic_binds_as_everywhere(void **state)
     is("round(2.6)", "3");
     is("min(3, 1, 2)", "1");
     is("max(3, a.loss.first, 7)", "7");
+    is("median(5, 1, 3)", "3");
+    is("median(4, 1, 3, 2):.1f", "2.5");
+    is("median(8)", "8");
+    is("median(1, a.loss.epoch(9))", "(not run)");
     is("a.loss.first - b.loss.first", "-1");
 }
 
@@ -472,6 +476,7 @@ static void mistakes_are_told_with_the_expression(void **state)
         {"-'a'", "'-' takes numbers, got the text \"a\""},
         {"'a' == 1", "'==' compares a text with a number"},
         {"'a' ? 1 : 2", "'?' takes numbers, got the text \"a\""},
+        {"median(1, 'a')", "'median' takes numbers, got the text \"a\""},
         {"max('a')", "'max' takes numbers, got the text \"a\""},
         {"abs 1", "'1', expected ("},
         {"a.title:.2f", "a format after the text \"Model A\""},
