@@ -129,6 +129,9 @@ static void check(const char *layers, const char *loss, targets kind, bool serie
     for (size_t v = 0; v < p.model->variable_count; v++)
         if (p.model->variables[v]->grad)
             cn__variable_gather(p.model->variables[v], p.model->variables[v]->grad, gradient[v]);
+    cn__plan_free(plan);
+    options.pool = NULL; /* threads change no bit, and wait for each other on a busy machine */
+    check_status(cn__plan_new(p.model, &options, &plan), layers);
     size_t checked = 0;
     for (size_t v = 0; v < p.model->variable_count; v++) {
         cn__variable *var = p.model->variables[v];
