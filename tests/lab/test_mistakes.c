@@ -247,7 +247,7 @@ static void a_mistake_is_told_once_not_in_all_that_follows(void **state)
         "plot history c\nevaluate c\nmodel d\n  dense 4 softmax\ncompile d loss=mes\nfit d\ncompare c, d\n```\n"
         "{{a.loss.last}} {{c.loss.last}} {{d.loss.last}} {{best(a, c, d).title}}\n",
         NULL,
-        "lab.md:4: model: unknown argument 'titel'; did you mean 'title'? Known: models, title, like, weights, include_top\n"
+        "lab.md:4: model: unknown argument 'titel'; did you mean 'title'? Known: models, title, like, weights, include_top, seed\n"
         "lab.md:13: fit: epochs = two, expected an integer from 1 to 1000000000\n"
         "lab.md:18: unknown loss 'mes'; did you mean 'mse'? Nearest of 26 known: mse, mae, bce, kld, mape, msle");
     is_refused_with(

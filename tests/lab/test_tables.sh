@@ -7,6 +7,8 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/labs"
 cp "$CORNU_TESTS_DIR/../labs/heating.csv" "$CORNU_TESTS_DIR/../labs/heating.en.md" "$scratch/labs/"
 cd "$scratch"
+XDG_CACHE_HOME=$scratch/cache
+export XDG_CACHE_HOME
 
 fails() { echo "$1"; cat said; exit 1; }
 # says TEXT: checking the lab fails with a message that holds TEXT

@@ -82,6 +82,7 @@ typedef struct cn__arguments {
     /* model */
     const char *like, *weights;
     bool include_top;
+    int64_t seed;        /* INT64_MIN: the lab's */
     const char *by_word; /* of ensemble, compare */
     int64_t tta;         /* of evaluate and predict: test-time augmentation */
     /* compile */

@@ -208,8 +208,7 @@ static int64_t default_batch(const cn__job *j)
     return samples < 1 ? 1 : samples < 32 ? (int64_t)samples : 32;
 }
 
-cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, const cn__arguments *fit,
-                     uint64_t seed)
+cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, const cn__arguments *fit)
 {
     cn__program *p = k->program;
     cn__job *j = cn__arena_alloc(&p->arena, sizeof *j);
@@ -220,7 +219,7 @@ cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, const
                    .data = k->stage,
                    .fit = *fit,
                    .threshold = (double)NAN,
-                   .seed = seed};
+                   .seed = m->seed};
     uint64_t limit = p->options->epochs_limit;
     if (limit && (uint64_t)(j->fit.epochs - j->fit.initial_epoch) > limit &&
         j->fit.epochs > j->fit.initial_epoch)
@@ -250,7 +249,7 @@ cn_status cn__make_fit(cn__maker *k, cn__step *step)
     const cn__arguments *a = &step->statement.arguments;
     for (size_t i = 0; i < step->statement.name_count; i++) {
         cn__lab_model *m = step->models[i];
-        cn__job *j = cn__new_job(k, m, step, a, p->seed);
+        cn__job *j = cn__new_job(k, m, step, a);
         if (!j) return CN_ERROR_MEMORY;
         j->after = m->last ? m->last : m->base;
         j->fresh = m->recompiled || (j->after && j->after == m->base);

@@ -18,6 +18,7 @@ typedef struct cn__lab_model {
     const char *name, *title;
     size_t line, number; /* number: 1, 2, … in the document's order: its hue */
     const char *layers;
+    uint64_t seed;      /* the lab's unless it has one of its own */
     bool wanted;        /* --only */
     bool expected;      /* broken where an error is expected: that was not told */
     bool lost;          /* a fit of it has a mistake, which was told: that it is not trained is not told */

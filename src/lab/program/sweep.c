@@ -67,7 +67,7 @@ cn_status cn__make_sweep(cn__maker *k, cn__step *step)
     if (m->last)
         return cn__fail(CN_ERROR_STATE, "sweep: %s was trained above; a sweep begins with new networks",
                         m->name);
-    cn__job *j = cn__new_job(k, m, step, &step->statement.arguments, p->seed);
+    cn__job *j = cn__new_job(k, m, step, &step->statement.arguments);
     if (!j) return CN_ERROR_MEMORY;
     j->may_fail = k->expect_error;
     CN_TRY(cn__class_weight(&p->arena, j->fit.class_weight, j->data, &j->class_weight));
