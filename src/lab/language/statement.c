@@ -179,7 +179,8 @@ static const cn__param evaluate_params[] = {MODELS, TTA, CAPTION};
 static const cn__param predict_params[] = {
     MODELS, COUNT("count", count, "10", 1), WORD("data", file, "none"), OUTPUT, TTA, CAPTION};
 static const cn__param save_params[] = {MODELS, {.name = "file", .type = CN_PARAM_WORD, .offset = AT(file)}};
-static const cn__param history_params[] = {MODELS, NUMBER("limit", limit, "none"), CAPTION};
+static const cn__param history_params[] = {MODELS, NUMBER("limit", limit, "none"),
+                                           FLAG("log", log_axis, "false"), CAPTION};
 static const cn__param difference_params[] = {MODELS, NUMBER("accuracy_limit", accuracy_limit, "0.05"),
                                               NUMBER("loss_limit", loss_limit, "0.10"), CAPTION};
 static const char *const compare_words[] = {"mean", "last", "best", NULL};
