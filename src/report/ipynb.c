@@ -52,13 +52,21 @@ static json_t *display(json_t *data)
     return json_pack("{s:s, s:o, s:{}}", "output_type", "display_data", "data", data, "metadata");
 }
 
-/* Both pictures with what they show in words, for who cannot see them. */
-static json_t *picture(json_t *data, const char *alt)
+/* The size that a picture has as SVG: Jupyter would show the PNG at its own, which is finer. */
+static json_t *picture_metadata(const char *alt, double width, bool has_size)
 {
-    json_t *words =
-        alt && *alt ? json_pack("{s:{s:s}, s:{s:s}}", "image/png", "alt", alt, "image/svg+xml", "alt", alt)
-                    : json_object();
-    return json_pack("{s:s, s:o, s:o}", "output_type", "display_data", "data", data, "metadata", words);
+    json_t *metadata = json_object();
+    if (alt && *alt) cn__json_set(metadata, "alt", json_string(alt));
+    if (has_size) cn__json_set(metadata, "width", json_integer((json_int_t)width));
+    return metadata;
+}
+
+/* Both pictures with what they show in words, for who cannot see them. */
+static json_t *picture(json_t *data, const char *alt, double width)
+{
+    json_t *metadata = json_pack("{s:o, s:o}", "image/png", picture_metadata(alt, width, true),
+                                 "image/svg+xml", picture_metadata(alt, width, false));
+    return json_pack("{s:s, s:o, s:o}", "output_type", "display_data", "data", data, "metadata", metadata);
 }
 
 /* ---- outputs ---------------------------------------------------------------------------------------------- */
@@ -120,9 +128,11 @@ static cn_status figure_png(const cn__report_pictures *pictures, const cn__figur
     return CN_OK;
 }
 
+static double width_of(const cn__figure *figure) { return figure->panel_count > 1 ? FIGURE : SMALL; }
+
 static cn_status figure_forms(const cn__report_pictures *pictures, const cn__figure *figure, json_t *data)
 {
-    double width = figure->panel_count > 1 ? FIGURE : SMALL;
+    const double width = width_of(figure);
     cn__text svg = {0}, png = {0}, base64 = {0};
     json_t *plotly = NULL;
     cn_status status = cn__figure_svg(figure, width, CN_SVG_FILE, &svg);
@@ -158,7 +168,7 @@ static cn_status add_figure(const cn__document *document, const cn__out_part *pa
     cn__json_set(data, "text/plain", lines(caption.data ? caption.data : ""));
     const char *alt = part->output->figure->alt;
     if (!alt) alt = part->output->figure->title;
-    cn__json_append(outputs, picture(data, alt ? alt : caption.data));
+    cn__json_append(outputs, picture(data, alt ? alt : caption.data, width_of(part->output->figure)));
     if (status == CN_OK) cn__json_append(outputs, caption_output(caption.data));
     cn__text_free(&caption);
     return status;
