@@ -8,7 +8,9 @@
 #include "data/json.h"
 #include "report/ipynb.h"
 
-enum { FIGURE = 900, SMALL = 640 }; /* pixels: of several panels, of one */
+/* Pixels: of several panels, of one. Plotly's extension for JupyterLab shows a PNG pixel by pixel and cuts off what is wider than
+ * the cell, so that no PNG is wider than FIGURE. */
+enum { FIGURE = 900, SMALL = 640 };
 
 /* Text as notebooks have it: a list of lines that keep their newlines. */
 static json_t *lines(const char *text)
@@ -52,7 +54,7 @@ static json_t *display(json_t *data)
     return json_pack("{s:s, s:o, s:{}}", "output_type", "display_data", "data", data, "metadata");
 }
 
-/* The size that a picture has as SVG: Jupyter would show the PNG at its own, which is finer. */
+/* The size that a picture has as SVG: Jupyter would show a PNG of one panel, which is finer, larger. */
 static json_t *picture_metadata(const char *alt, double width, bool has_size)
 {
     json_t *metadata = json_object();
@@ -123,7 +125,7 @@ static cn_status figure_png(const cn__report_pictures *pictures, const cn__figur
                             const cn__text *svg, cn__text *out)
 {
     if (pictures && pictures->find(pictures->user, svg, out)) return CN_OK;
-    CN_TRY(cn__figure_png(figure, width, 1.5, out));
+    CN_TRY(cn__figure_png(figure, width, FIGURE / width, out));
     if (pictures) pictures->keep(pictures->user, svg, out);
     return CN_OK;
 }
