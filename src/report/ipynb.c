@@ -9,8 +9,8 @@
 #include "report/ipynb.h"
 
 /* Pixels: of several panels, of one. Plotly's extension for JupyterLab shows a PNG pixel by pixel and cuts off what is wider than
- * the cell, so that no PNG is wider than FIGURE. */
-enum { FIGURE = 900, SMALL = 640 };
+ * the cell, so that every PNG is CELL wide, which a window of 1300 pixels has beside the list of files. */
+enum { FIGURE = 900, SMALL = 640, CELL = 850 };
 
 /* Text as notebooks have it: a list of lines that keep their newlines. */
 static json_t *lines(const char *text)
@@ -59,7 +59,7 @@ static json_t *picture_metadata(const char *alt, double width, bool has_size)
 {
     json_t *metadata = json_object();
     if (alt && *alt) cn__json_set(metadata, "alt", json_string(alt));
-    if (has_size) cn__json_set(metadata, "width", json_integer((json_int_t)width));
+    if (has_size) cn__json_set(metadata, "width", json_integer(width < CELL ? (json_int_t)width : CELL));
     return metadata;
 }
 
@@ -124,10 +124,17 @@ static json_t *table_output(const cn__document *document, const cn__out_part *pa
 static cn_status figure_png(const cn__report_pictures *pictures, const cn__figure *figure, double width,
                             const cn__text *svg, cn__text *out)
 {
-    if (pictures && pictures->find(pictures->user, svg, out)) return CN_OK;
-    CN_TRY(cn__figure_png(figure, width, FIGURE / width, out));
-    if (pictures) pictures->keep(pictures->user, svg, out);
-    return CN_OK;
+    cn__text key = {0}; /* what is drawn, and how fine */
+    cn__text_add_bytes(&key, svg->data, svg->size);
+    cn__text_printf(&key, "<!-- %d pixels -->", CELL);
+    const bool cached = pictures && !key.failed;
+    cn_status status = CN_OK;
+    if (!cached || !pictures->find(pictures->user, &key, out)) {
+        status = cn__figure_png(figure, width, CELL / width, out);
+        if (status == CN_OK && cached) pictures->keep(pictures->user, &key, out);
+    }
+    cn__text_free(&key);
+    return status;
 }
 
 static double width_of(const cn__figure *figure) { return figure->panel_count > 1 ? FIGURE : SMALL; }
