@@ -238,7 +238,10 @@ static cn_status add_setup(const cn__document *document, json_t *cells)
         if (front_value(document->report.front, keys[i], value, sizeof value))
             cn__text_printf(&source, " %s=%s", keys[i], value);
     }
-    json_t *cell = code_cell("setup", 1, lines_of(&source), json_array(), json_object());
+    json_t *metadata = json_object(); /* the helpers of Python code are long: a click shows them */
+    if (document->report.python_setup)
+        cn__json_set(metadata, "jupyter", json_pack("{s:b}", "source_hidden", 1));
+    json_t *cell = code_cell("setup", 1, lines_of(&source), json_array(), metadata);
     return json_array_append_new(cells, cell) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
 }
 

@@ -1,6 +1,7 @@
 """What `import tensorflow` gives under install(): Keras, and of TensorFlow what notebooks of courses touch around it. Any
 other name says that it is not here."""
 
+import os
 import sys
 import types
 
@@ -206,6 +207,16 @@ config = _space("config", threading=_space("config.threading", set_intra_op_para
                 experimental=_space("config.experimental", list_physical_devices=lambda device_type=None: [],
                                     enable_op_determinism=lambda: None,
                                     set_memory_growth=lambda device, enable: None))
+
+
+def _latest_checkpoint(checkpoint_dir, latest_filename=None):
+    """TensorFlow's checkpoints have a file beside them that names the last; Keras's files of weights have none."""
+    if os.path.exists(os.path.join(checkpoint_dir, latest_filename or "checkpoint")):
+        raise NotImplementedError("TensorFlow's checkpoints are not in Cornu; save weights to a file that ends in .weights.h5")
+    return None
+
+
+train = _space("train", latest_checkpoint=_latest_checkpoint)
 test = _space("test", is_gpu_available=lambda *args, **kwargs: False, gpu_device_name=lambda: "",
               is_built_with_cuda=lambda: False)
 data = _space("data", Dataset=Dataset, AUTOTUNE=AUTOTUNE, experimental=_space("data.experimental", AUTOTUNE=AUTOTUNE))
