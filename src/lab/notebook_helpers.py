@@ -195,7 +195,8 @@ def confusion(model, title, x, y):
     matrix = _matrix(model, x, y)[0]
     plt.imshow(matrix, cmap="Blues")
     for (row, column), value in np.ndenumerate(matrix):
-        plt.text(column, row, value, ha="center", va="center", fontsize=7)
+        plt.text(column, row, value, ha="center", va="center", fontsize=7,
+                 color="white" if value > matrix.max() / 2 else "black")
     plt.title(title)
     plt.xlabel("predicted")
     plt.ylabel("true")
