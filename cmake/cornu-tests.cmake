@@ -84,7 +84,8 @@ foreach(source IN LISTS CORNU_TEST_SOURCES)
     target_link_libraries(${target} PRIVATE ${CORNU_INTERNAL} Threads::Threads m)
     if(NOT CORNU_CORE_ONLY)
       target_include_directories(${target} SYSTEM PRIVATE ${CORNU_LATER_INCLUDE_DIRS})
-      target_link_libraries(${target} PRIVATE PkgConfig::CORNU_DEPENDENCIES ${CORNU_HDF5_LINK_LIBRARIES})
+      target_link_libraries(${target} PRIVATE PkgConfig::CORNU_DEPENDENCIES ${CORNU_HDF5_LINK_LIBRARIES}
+                            ${CORNU_CAIRO_LINK_LIBRARIES}) # which they call themselves
     endif()
   endif()
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${topic}

@@ -70,6 +70,22 @@ def test_layers_that_act_in_training_alone_may_be_left_out_of_inference(keras, b
     np.testing.assert_array_equal(plain.predict(blobs[0], verbose=0), model.predict(blobs[0], verbose=0))
 
 
+def test_inputs_are_a_dict_and_call_makes_layers_without_weights(keras, blobs):
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.part, self.out = keras.layers.Dense(6, "relu"), keras.layers.Dense(4, "softmax")
+
+        def call(self, inputs, training=None, mask=None):
+            both = keras.layers.concatenate([self.part(inputs["a"]), self.part(inputs["b"])])
+            return self.out(keras.layers.Dropout(0.1)(both))
+
+    x, y = blobs
+    model = Net()
+    losses = trained(keras, model, ({"a": x[:, :8], "b": x[:, 8:]}, y))
+    assert losses[-1] < losses[0] / 1.2 and model.count_params() == 8 * 6 + 6 + 12 * 4 + 4
+
+
 def net(keras, body, **attributes):
     def make(self):
         keras.Model.__init__(self)

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "base/text.h"
+#include "data/cairo.h"
 #include "report/document.h"
 #include "report/markdown/markdown.h"
 #include "report/math/layout.h"
@@ -341,6 +342,7 @@ static void sizes_of_pictures_are_read_from_their_heads(void **state)
 
 int main(void)
 {
+    if (cn__cairo_load() != CN_OK) return 1; /* what they call expects it */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formulas_become_mathml),
         cmocka_unit_test(what_the_subset_has_not_is_refused_by_name),

@@ -1,6 +1,7 @@
 """What `import tensorflow` gives under install(): Keras, and of TensorFlow what notebooks of courses touch around it. Any
 other name says that it is not here."""
 
+import os
 import sys
 import types
 
@@ -131,6 +132,14 @@ def identity(input, name=None):
 
 equal, sqrt, exp, abs = (_numpy(f) for f in (np.equal, np.sqrt, np.exp, np.abs))
 greater, less, round, sign, floor = (_numpy(f) for f in (np.greater, np.less, np.round, np.sign, np.floor))
+reduce_min, reduce_prod, reduce_any, reduce_all, argmin = (_numpy(f) for f in (np.min, np.prod, np.any, np.all, np.argmin))
+sigmoid, tanh = keras.activations.sigmoid, keras.activations.tanh
+
+
+def clip_by_value(t, clip_value_min, clip_value_max, name=None):
+    if ops.is_symbolic(t):
+        ops.refuse("tensorflow.clip_by_value")
+    return tensor(np.clip(np.asarray(t), np.asarray(clip_value_min), np.asarray(clip_value_max)))
 
 
 def shape(input):
@@ -184,7 +193,8 @@ nn = _space("nn", softmax=keras.activations.softmax, relu=keras.activations.relu
             leaky_relu=keras.activations.leaky_relu, selu=keras.activations.selu, softplus=keras.activations.softplus,
             silu=keras.activations.silu, swish=keras.activations.swish)
 math = _space("math", add=add, subtract=subtract, multiply=multiply, divide=divide, maximum=maximum, minimum=minimum,
-              pow=pow, sigmoid=keras.activations.sigmoid, tanh=keras.activations.tanh, confusion_matrix=_confusion, argmax=argmax, reduce_mean=reduce_mean, reduce_sum=reduce_sum,
+              pow=pow, reduce_min=reduce_min, reduce_prod=reduce_prod, log=_numpy(np.log), argmin=argmin, less=less,
+              greater=greater, sigmoid=keras.activations.sigmoid, tanh=keras.activations.tanh, confusion_matrix=_confusion, argmax=argmax, reduce_mean=reduce_mean, reduce_sum=reduce_sum,
               reduce_max=reduce_max, square=square, sqrt=sqrt, exp=exp, abs=abs, equal=equal)
 random = _space("random", set_seed=_set_seed,
                 normal=lambda shape, mean=0.0, stddev=1.0, dtype=np.float32, seed=None, name=None: tensor(
@@ -197,6 +207,16 @@ config = _space("config", threading=_space("config.threading", set_intra_op_para
                 experimental=_space("config.experimental", list_physical_devices=lambda device_type=None: [],
                                     enable_op_determinism=lambda: None,
                                     set_memory_growth=lambda device, enable: None))
+
+
+def _latest_checkpoint(checkpoint_dir, latest_filename=None):
+    """TensorFlow's checkpoints have a file beside them that names the last; Keras's files of weights have none."""
+    if os.path.exists(os.path.join(checkpoint_dir, latest_filename or "checkpoint")):
+        raise NotImplementedError("TensorFlow's checkpoints are not in Cornu; save weights to a file that ends in .weights.h5")
+    return None
+
+
+train = _space("train", latest_checkpoint=_latest_checkpoint)
 test = _space("test", is_gpu_available=lambda *args, **kwargs: False, gpu_device_name=lambda: "",
               is_built_with_cuda=lambda: False)
 data = _space("data", Dataset=Dataset, AUTOTUNE=AUTOTUNE, experimental=_space("data.experimental", AUTOTUNE=AUTOTUNE))

@@ -38,9 +38,7 @@ class Activation(Described):
             raise NotImplementedError(f"{self.name} over axis {axis} of a model's tensor is not in Cornu")
         if self.name == "leaky_relu" and "alpha" in arguments:  # TensorFlow's name
             arguments = {"negative_slope": arguments["alpha"]}
-        layer = layers.Softmax(axis) if axis != -1 else layers.Activation(_With(self.name, arguments) if arguments else self)
-        layer._by_the_way = True
-        return layer(x)
+        return (layers.Softmax(axis) if axis != -1 else layers.Activation(_With(self.name, arguments) if arguments else self))(x)
 
     def _over(self, x, axes, arguments):
         """Along other axes than the last: they go behind the others as one."""

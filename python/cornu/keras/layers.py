@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from . import _written, activations, constraints, initializers, regularizers
+from . import _graph, _written, activations, constraints, initializers, regularizers
 from ._described import CLASSES, Described, call, define, deserialize, is_off, missing_of, plain
 from ._graph import KerasTensor, Variable, says_inference, says_training
 from ._names import unique_name
@@ -24,9 +24,10 @@ class Layer(Described):
     _stash = None  # the weights while no model holds them
     _part = None  # of a layer with a call() of its own: the model that it is, and what it was called with
     _only_in_training = False  # passes its input on otherwise
-    _by_the_way = False  # made by an operation on tensors
+    _by_the_way = False  # made within a call() that is being traced
 
     def __init__(self, *args, **kwargs):
+        self._by_the_way = bool(_graph._answers)
         self._common(kwargs)
         self._read(args, kwargs)
         if self._word:

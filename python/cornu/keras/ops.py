@@ -18,12 +18,9 @@ def is_symbolic(*values):
 
 
 def _layer(kind, *args, **kwargs):
-    """A layer that call() makes by the way."""
     from . import layers
 
-    made = getattr(layers, kind)(*args, **kwargs)
-    made._by_the_way = True
-    return made
+    return getattr(layers, kind)(*args, **kwargs)
 
 
 def refuse(name, why="on a model's tensors"):
