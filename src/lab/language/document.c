@@ -302,7 +302,7 @@ static cn_status add_block(cn__lab_document *d, const lines *l, cmark_node *node
     if (another)
         return cn__fail(
             CN_ERROR_ARGUMENT,
-            "%s:%zu: the block that begins here has no line ``` at its end: another begins in line %zu",
+            "%s:%zu: the block that begins here is not closed by a line ``` before the next one in line %zu",
             d->path, first, first + another);
     read_info(part, cmark_node_get_fence_info(node), first, mistakes);
     return part->text ? CN_OK : CN_ERROR_MEMORY;
