@@ -15,7 +15,7 @@ typedef struct cn__table_words {
 /* What is made of its columns. */
 typedef struct cn__columns_words {
     const char *target, *columns, *ignore, *missing, *scale, *stratify, *group, *time, *date, *text, *ordinal,
-        *log, *target_scale;
+        *log, *bins, *target_scale;
     uint64_t words;
     bool classes, missing_indicator;
 } cn__columns_words;
@@ -46,6 +46,9 @@ typedef struct cn__columns_words {
                     "ordered words, as numbers from 0"),                                                                                     \
         TEXT_OPTION(type_, "log", columns_.log, "A,B", NULL,                                                                                 \
                     "columns to replace by log(1 + x); for the target, in the loss only"),                                                   \
+        TEXT_OPTION(                                                                                                                         \
+            type_, "bins", columns_.bins, "A=5,B=18<65", NULL,                                                                               \
+            "numbers to replace by bins: this many with equally many rows, or between these bounds"),                                        \
         TEXT_OPTION(                                                                                                                         \
             type_, "target-scale", columns_.target_scale, "WORD", NULL,                                                                      \
             "scale the target in the loss (standard, minmax, robust); metrics and predictions keep its units"),                              \

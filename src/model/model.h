@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "cornu/model.h"
 #include "model/graph.h"
-#include "model/target_scale.h"
 #include "nn/loss.h"
 #include "nn/optimizer.h"
 
@@ -55,7 +54,7 @@ struct cn_model {
     bool trained;              /* the optimiser has taken steps */
     uint32_t draws;            /* predictions as in training: each has random numbers of its own */
     bool swapped;              /* moving averages stand in the weights' place, and they in theirs */
-    cn__target_scale
+    struct cn__target_scale
         *target_scale; /* (target_scales) of the columns of the one output's target; NULL: as they are */
     size_t target_scales;
 };

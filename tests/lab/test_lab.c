@@ -477,6 +477,35 @@ static void has_spread(const char *page, const double *values, size_t n)
     holds(page, cell);
 }
 
+/* A number as a cell shows it: the digits after the point apart. */
+static void add_cell(cn__text *out, double value)
+{
+    char digits[40];
+    snprintf(digits, sizeof digits, "%.4f", value);
+    char *point = strchr(digits, '.');
+    *point = '\0';
+    cn__text_printf(out, "<td>%s<span>.%s</span></td>", digits, point + 1);
+}
+
+static void has_cells(const char *page, const char *head, const double *values, size_t n)
+{
+    cn__text cells = {0};
+    cn__text_printf(&cells, "%s", head);
+    for (size_t i = 0; i < n; i++) add_cell(&cells, values[i]);
+    cn__text plain = {0};
+    add_page(&plain, page);
+    holds(plain.data, cells.data);
+    cn__text_free(&plain);
+    cn__text_free(&cells);
+}
+
+/* Each of three values, and the middle one. */
+static void has_values(const char *page, const double *v)
+{
+    const double least = fmin(v[0], fmin(v[1], v[2])), most = fmax(v[0], fmax(v[1], v[2]));
+    has_cells(page, "", (double[]){v[0], v[1], v[2], v[0] + v[1] + v[2] - least - most}, 4);
+}
+
 static void several_models_are_repeated_beside_each_other(void **state)
 {
     (void)state;
@@ -508,7 +537,38 @@ static void several_models_are_repeated_beside_each_other(void **state)
         }
         has_spread(page, loss, 3);
         has_spread(page, test, 3);
+        has_values(page, test);
     }
+    json_decref(root);
+    cn__free(page);
+}
+
+static void a_repeat_shows_every_seed_and_their_median(void **state)
+{
+    (void)state;
+    put_text("seeds.md", "---\nseed: 7\n---\n```cornu\ndataset x=points.npy y=sums.npy\nmodel a\n  dense 1\n"
+                         "compile a loss=mse\nfit a epochs=2\nrepeat a seeds=4\n```\n"
+                         "{{a.repeat.loss.median:.4f}} {{a.repeat.test.loss.max:.4f}}\n");
+    succeeds(run_lab("seeds.md", (cn__lab_options){.out = "seeds", .no_cache = true}, false, NULL));
+    char *page = text_of("seeds/index.html"), text[100];
+    json_t *root = json_of("seeds/results.json");
+    double loss[4], test[4], sum = 0, least = INFINITY, most = -INFINITY, most_test = -INFINITY;
+    for (int i = 0; i < 4; i++) {
+        snprintf(text, sizeof text,
+                 i ? "networks/0/repeats/%d/history/loss/1" : "networks/0/fits/%d/history/loss/1",
+                 i ? i - 1 : 0);
+        loss[i] = json_number_value(json_at(root, text));
+        snprintf(text, sizeof text, i ? "networks/0/repeats/%d/test/loss" : "networks/0/fits/%d/test/loss",
+                 i ? i - 1 : 0);
+        test[i] = json_number_value(json_at(root, text));
+        sum += loss[i], least = fmin(least, loss[i]), most = fmax(most, loss[i]);
+        most_test = fmax(most_test, test[i]);
+        snprintf(text, sizeof text, "<th scope=\"row\">%d</th>", 7 + i);
+        has_cells(page, text, (double[]){loss[i], test[i]}, 2);
+    }
+    has_cells(page, "<th scope=\"row\">Median</th>", (double[]){(sum - least - most) / 2}, 1);
+    snprintf(text, sizeof text, "<p>%.4f %.4f</p>", (sum - least - most) / 2, most_test);
+    holds(page, text);
     json_decref(root);
     cn__free(page);
 }
@@ -552,6 +612,7 @@ int main(void)
         cmocka_unit_test(an_axis_of_accuracy_ends_at_1),
         cmocka_unit_test(a_training_that_diverges_is_reported),
         cmocka_unit_test(several_models_are_repeated_beside_each_other),
+        cmocka_unit_test(a_repeat_shows_every_seed_and_their_median),
         cmocka_unit_test(equals_are_told_as_ties_the_surest_first),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

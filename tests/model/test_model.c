@@ -162,7 +162,7 @@ static void calls_and_notation_make_the_same_convolution(void **state)
     assert_int_equal(cn_model_add(a, cn_global_average_pooling1d()), CN_OK);
     cn_model *b = model_of(
         "net",
-        "input 20 18 2; conv2d 8 3 relu padding=same strides=(2, 1) name=first; max_pooling2d 2\n"
+        "input 20 18 2; conv2d 8 3 padding=same relu strides=(2, 1) name=first; max_pooling2d 2\n"
         "conv2d 4 (3, 2) groups=2 dilation_rate=2 use_bias=false kernel_regularizer=l2(0.01); average_pooling2d 1\n"
         "reshape -1 4; conv1d 6 2 padding=causal kernel_initializer=he_normal; max_pooling1d 1; average_pooling1d 1\n"
         "global_average_pooling1d");
@@ -179,6 +179,16 @@ static void calls_and_notation_make_the_same_convolution(void **state)
     says("two sizes, expected one");
     assert_null(cn_conv2d(6, 0));
     says("kernel_size");
+    a = cn_model_new("words");
+    assert_int_equal(cn_model_add_notation(a, "input 6 6 2; conv2d 3 2 padding=same rellu"),
+                     CN_ERROR_ARGUMENT);
+    says("did you mean 'relu'");
+    cn_model_free(a);
+    a = cn_model_new("words");
+    assert_int_equal(cn_model_add_notation(a, "input 6 6 2; max_pooling2d 2 strides=1 same"),
+                     CN_ERROR_ARGUMENT);
+    says("'same' is an argument without a name after one with a name, strides");
+    cn_model_free(a);
     a = cn_model_new("pools");
     cn_model_add(a, cn_input(6, 6, 2));
     cn_model_add(a, cn_global_max_pooling2d());

@@ -62,6 +62,7 @@ static const cn__param load_params[] = {
     VALUE("text", text),
     COUNT("words", words, "1000", 1),
     VALUE("ordinal", ordinal),
+    VALUE("bins", bins),
     VALUE("log", log),
     WORD("target_scale", target_scale, "none"),
     VALUE("header", header),
@@ -109,9 +110,17 @@ static const cn__param boxplot_params[] = {VALUE("columns", columns_named), WORD
 static const cn__param normalise_params[] = {VALUE("by", by), VALUE("of", of)};
 static const cn__param reshape_params[] = {
     {.name = "shape", .type = CN_PARAM_INTS, .offset = AT(shape), .low = -1, .high = 1e9}, VALUE("of", of)};
-static const cn__param model_params[] = {MODELS, WORD("title", title, "none"), WORD("like", like, "none"),
+static const cn__param model_params[] = {MODELS,
+                                         WORD("title", title, "none"),
+                                         WORD("like", like, "none"),
                                          WORD("weights", weights, "none"),
-                                         FLAG("include_top", include_top, "true")};
+                                         FLAG("include_top", include_top, "true"),
+                                         {.name = "seed",
+                                          .type = CN_PARAM_MAYBE_INT,
+                                          .offset = AT(seed),
+                                          .fallback = "none",
+                                          .low = 0,
+                                          .high = 1e9}};
 static const char *const ensemble_words[] = {"both", "mean", "vote", NULL};
 static const cn__param ensemble_params[] = {
     MODELS,

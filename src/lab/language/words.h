@@ -36,6 +36,7 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(VALUE, "Valor", "Value")                                                                                    \
     X(MEAN, "Media", "Mean")                                                                                      \
     X(DEVIATION, "Desviación", "Deviation")                                                                       \
+    X(MEDIAN, "Mediana", "Median")                                                                                \
     X(LEAST, "Mínimo", "Minimum")                                                                                 \
     X(MOST, "Máximo", "Maximum")                                                                                  \
     X(TARGET, "Valor a predecir: %s", "To predict: %s")                                                           \
@@ -208,6 +209,10 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
       "Mean in validation over %zu seeds; the band is the standard deviation.")                                   \
     X(REPEATS_TABLE, "Media ± desviación típica de %zu semillas: última época, y prueba.",                        \
       "Mean ± standard deviation over %zu seeds: last epoch, and test.")                                          \
+    X(REPEAT_TABLE, "%s: %zu entrenamientos con otras semillas; última época, y prueba.",                         \
+      "%s: %zu trainings with other seeds; last epoch, and test.")                                                \
+    X(REPEATS_VALUES, "Los valores de las %zu semillas en la prueba.",                                            \
+      "Each of the values of %zu seeds at the test.")                                                             \
     X(LINE, "Línea", "Line")                                                                                      \
     X(NEW_ROWS_CAPTION, "%s: predicciones para filas nuevas.", "%s: predictions for new rows.")                   \
     X(IMPORTANCE, "Importancia", "Importance")                                                                    \

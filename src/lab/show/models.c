@@ -13,7 +13,7 @@ static cn_model *fresh(cn__show *s, const cn__lab_model *m, bool compiled)
     const cn__job *j = cn__job_first(m);
     cn__job probe = {.model = (cn__lab_model *)m,
                      .data = s->step->stage,
-                     .seed = s->program->seed,
+                     .seed = m->seed,
                      .optimizer = j ? j->optimizer : m->optimizer,
                      .loss = j ? j->loss : m->loss,
                      .metrics = j ? j->metrics : m->metrics,
