@@ -396,6 +396,7 @@ static cn_status parse_notebook(const char *path, const char *json, cn__lab_docu
     cn_status status = cn__notebook_to_markdown(path, json, &text);
     if (status == CN_OK)
         status = cn__lab_document_parse(path, text.data ? text.data : "", text.size, out, mistakes);
+    if (status == CN_OK) status = cn__notebook_attachments(json, &out->arena, &out->attachments);
     cn__text_free(&text);
     return status;
 }
