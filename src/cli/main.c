@@ -24,7 +24,7 @@ const cn__exit_meaning cn__exit_meanings[CN_EXIT_MEANINGS] = {
     {"2", "wrong usage: an unknown option, name or notation"},
     {"3", "bad data: shapes that do not fit, NaN, labels out of range"},
     {"4", "a named data set was not found"},
-    {"129, 130, 143", "ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; what was done so far is written"},
+    {"129, 130, 143", "ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; results so far are written"},
 };
 
 static const int codes[] = {

@@ -68,7 +68,7 @@ refuses "unknown output 'knd'" train --layers "$network" $loss $data --metrics k
 refuses 'expected --loss kind=NAME for each' train --layers "$network" $data
 refuses "has no array 'left'" predict --model m.keras --x p.npz
 refuses 'ends in .npz' predict --model m.keras --x left=left.npy --x right=right.npy --out p.npy
-refuses 'nothing stands behind the name' predict --model m.keras --x left= --x right=right.npy
+refuses 'expected a value after the name' predict --model m.keras --x left= --x right=right.npy
 refuses 'for one input and one output' train --layers "$network" $loss --data mnist
 refuses '--folds' train --layers "$network" $loss $data --folds 3
 echo "several inputs and outputs by their names: well"

@@ -197,7 +197,7 @@ static void a_fit_is_tried_before_anything_runs(void **state)
 static void names_of_models_are_words_of_their_own(void **state)
 {
     (void)state;
-    is_refused(DATA MODEL "model b\n  dense 1\n" MODEL, "lab.md:8: model 'a' is there already, from line 4");
+    is_refused(DATA MODEL "model b\n  dense 1\n" MODEL, "lab.md:8: model 'a' is already defined in line 4");
     is_refused("model 1a\n  dense 1\n",
                "lab.md:2: model '1a': a name is made of letters, digits and _ and begins with a letter");
     is_refused("model 12\n  dense 1\n",

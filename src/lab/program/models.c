@@ -282,7 +282,7 @@ cn_status cn__make_model(cn__maker *k, cn__step *step)
                         *like = s->arguments.like ? cn__program_model(p, s->arguments.like) : NULL;
     CN_TRY(check_name(s->names[0]));
     if (before)
-        return cn__fail(CN_ERROR_ARGUMENT, "model '%s' is there already, from line %zu", before->name,
+        return cn__fail(CN_ERROR_ARGUMENT, "model '%s' is already defined in line %zu", before->name,
                         before->line);
     cn_status found = s->arguments.like && !like ? cn__fail_model(p, s->arguments.like) : CN_OK;
     CN_TRY(cn__add_broken_model(k, s));
