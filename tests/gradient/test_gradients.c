@@ -105,9 +105,9 @@ static double loss_of(problem *p, cn__plan *plan)
 /* Number e of a variable, in C order. */
 static double *element(cn__variable *var, size_t e)
 {
-    cn__panel panel = cn__panel_at(var, 0);
+    cn__variable_panel panel = cn__variable_panel_at(var, 0);
     const size_t row = e / var->cols, col = e % var->cols;
-    for (size_t next = 1; col >= panel.first + panel.cols; next++) panel = cn__panel_at(var, next);
+    for (size_t next = 1; col >= panel.first + panel.cols; next++) panel = cn__variable_panel_at(var, next);
     return &var->value[panel.offset + row * panel.width + col - panel.first];
 }
 

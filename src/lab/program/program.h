@@ -103,7 +103,7 @@ static inline bool cn__job_has_run(const cn__job *job)
 }
 
 /* A statement in its place: what it refers to when it runs. */
-typedef struct cn__step {
+typedef struct cn__lab_step {
     cn__statement statement;
     bool wanted;         /* by --only */
     const char *mistake; /* static, in a block where an error is expected: what it shows */
@@ -111,12 +111,12 @@ typedef struct cn__step {
     cn__lab_model **models; /* statement.name_count */
     cn__job **jobs;         /* the fit of each model that it speaks of; of a fit its own */
     size_t job_count;
-} cn__step;
+} cn__lab_step;
 
 typedef struct cn__lab_part {
     const cn__part_of_lab *source;
     const cn__stage *stage; /* of the data, behind it; NULL: none */
-    cn__step *steps;        /* of a block */
+    cn__lab_step *steps;    /* of a block */
     size_t count;
 } cn__lab_part;
 

@@ -49,7 +49,7 @@ static void batch_statistics(const cn__run *run, const cn__node *n, const state 
                              size_t count)
 {
     const cn__op *op = n->op;
-    const real *x = cn__input(n, 0), rows = (real)(run->batch * op->rows);
+    const real *x = cn__node_input(n, 0), rows = (real)(run->batch * op->rows);
     real *stack = run->workspace + 2 * op->cols + CN_LANES;
     if (count) cn__block_columns(run, op, x + first, count, s->mean + first, stack);
     sum_ranks(run, op, s->mean);
@@ -91,7 +91,7 @@ static void forward(const cn__run *run, cn__node *n)
     for (size_t c = first; c < slice.last; c++)
         cn__batchnorm_scale(op, s->variance, c, &s->inverse[c], &s->scale[c], &s->shift[c]);
     if (!count) return;
-    run->k->column_scale(cn__input(n, 0), n->z, cols, rows, first, count, s->mean, s->scale, s->shift);
+    run->k->column_scale(cn__node_input(n, 0), n->z, cols, rows, first, count, s->mean, s->scale, s->shift);
     for (size_t r = 0; r < rows && n->fused_count; r++) cn__fused_forward(run, n, r * cols + first, count);
 }
 
@@ -104,8 +104,8 @@ static void sums_back(const cn__run *run, const cn__node *n, const state *s, siz
     for (size_t at = 0; at < run->n && count; at += CN_BLOCK) {
         const size_t samples = run->n - at < CN_BLOCK ? run->n - at : CN_BLOCK, from = at * op->size + first;
         real *next = cn__block_sum_next(&sum);
-        run->k->column_sums_back(n->d + from, cn__input(n, 0) + from, op->cols, samples * op->rows, 0, count,
-                                 s->mean + first, s->inverse + first, next, next + count);
+        run->k->column_sums_back(n->d + from, cn__node_input(n, 0) + from, op->cols, samples * op->rows, 0,
+                                 count, s->mean + first, s->inverse + first, next, next + count);
         cn__block_sum_push(&sum);
     }
     if (count && run->n) {
@@ -127,8 +127,9 @@ static void backward(const cn__run *run, cn__node *n)
     if (by_batch(n)) sums_back(run, n, s, first, count);
     if (!count) return;
     if (by_batch(n)) {
-        run->k->batchnorm_back(n->d, cn__input(n, 0), edge->grad, cols, rows, run->batch * op->rows, first,
-                               count, s->mean, s->inverse, values_of(op, GAMMA), s->sum_dy, s->sum_dy_xhat);
+        run->k->batchnorm_back(n->d, cn__node_input(n, 0), edge->grad, cols, rows, run->batch * op->rows,
+                               first, count, s->mean, s->inverse, values_of(op, GAMMA), s->sum_dy,
+                               s->sum_dy_xhat);
     } else { /* fixed statistics: a scale by column */
         for (size_t r = 0; r < rows; r++)
             for (size_t c = first; c < slice.last; c++)

@@ -37,7 +37,7 @@ static cn__conv_pass back_pass(const cn__conv_args *a)
 
 static division divide(const cn__variable *kernel, size_t samples, int threads)
 {
-    const size_t width = cn__panel_at(kernel, 0).width, panels = cn__panel_count(kernel);
+    const size_t width = cn__variable_panel_at(kernel, 0).width, panels = cn__variable_panel_count(kernel);
     division d = {.panels = width < LEAST_COLUMNS ? LEAST_COLUMNS / width : 1,
                   .blocks = (samples + IMAGE_BLOCK - 1) / IMAGE_BLOCK,
                   .span = 1};
@@ -52,7 +52,7 @@ static division divide(const cn__variable *kernel, size_t samples, int threads)
 
 static size_t group_size(const cn__variable *kernel, const division *d)
 {
-    return kernel->rows * d->panels * cn__panel_at(kernel, 0).width;
+    return kernel->rows * d->panels * cn__variable_panel_at(kernel, 0).width;
 }
 
 static cn_status prepare_node(cn__arena *arena, cn__buffers *buffers, cn__node *n)
@@ -93,9 +93,9 @@ static void pack(const cn__run *run, cn__node *n, bool backward)
     const cn__conv_args *a = args_of(n);
     const cn__variable *v = n->op->variable[KERNEL];
     const state *s = n->state;
-    const cn__range panels = cn__run_slice(run, cn__panel_count(v), 1);
+    const cn__range panels = cn__run_slice(run, cn__variable_panel_count(v), 1);
     for (size_t i = panels.first; i < panels.last; i++) {
-        const cn__panel p = cn__panel_at(v, i);
+        const cn__variable_panel p = cn__variable_panel_at(v, i);
         run->k->conv_pack(&a->geometry, backward ? back_pass(a) : forward_pass(a), v->value + p.offset,
                           p.width, p.first, p.cols, backward ? s->back : s->forward);
     }
@@ -119,8 +119,8 @@ static void forward(const cn__run *run, cn__node *n)
     for (size_t i = samples.first, count; i < samples.last; i += count) {
         count = samples.last - i < samples_at_once(n) ? samples.last - i : samples_at_once(n);
         (a->transposed ? run->k->conv_to_input
-                       : run->k->conv_forward)(&a->geometry, cn__input(n, 0) + i * in, s->forward, bias, NULL,
-                                               n->z + i * n->size, count, run->workspace);
+                       : run->k->conv_forward)(&a->geometry, cn__node_input(n, 0) + i * in, s->forward, bias,
+                                               NULL, n->z + i * n->size, count, run->workspace);
         cn__fused_forward(run, n, i * n->size, count * n->size);
     }
 }
@@ -156,9 +156,10 @@ static void block_gradient(const part *p, size_t block, real *out, real *scratch
     const cn__variable *v = p->n->op->variable[KERNEL];
     const size_t first = block * IMAGE_BLOCK,
                  n = p->run->n - first < IMAGE_BLOCK ? p->run->n - first : IMAGE_BLOCK;
-    const cn__panel from = cn__panel_at(v, p->first_panel),
-                    to = cn__panel_at(v, p->first_panel + p->panels - 1);
-    const real *x = cn__input(p->n, 0) + first * p->n->in[0].from->size, *d = p->n->d + first * p->n->size;
+    const cn__variable_panel from = cn__variable_panel_at(v, p->first_panel),
+                             to = cn__variable_panel_at(v, p->first_panel + p->panels - 1);
+    const real *x = cn__node_input(p->n, 0) + first * p->n->in[0].from->size,
+               *d = p->n->d + first * p->n->size;
     p->run->k->conv_to_kernel(&a->geometry, a->transposed ? d : x, a->transposed ? x : d, n, out, p->width,
                               from.first, to.first + to.cols - from.first, scratch);
 }
@@ -183,9 +184,9 @@ static void give(const part *p, real *sum)
 {
     cn__variable *v = p->n->op->variable[KERNEL];
     real *tile = p->run->workspace + v->rows * p->width;
-    const size_t first = cn__panel_at(v, p->first_panel).first;
+    const size_t first = cn__variable_panel_at(v, p->first_panel).first;
     for (size_t i = 0; i < p->panels; i++) {
-        const cn__panel panel = cn__panel_at(v, p->first_panel + i);
+        const cn__variable_panel panel = cn__variable_panel_at(v, p->first_panel + i);
         for (size_t r = 0; r < v->rows && p->panels > 1; r++)
             memcpy(tile + r * panel.width, sum + r * p->width + panel.first - first,
                    panel.width * sizeof(real));
@@ -197,9 +198,10 @@ static void give(const part *p, real *sum)
 static part part_of(const cn__run *run, const cn__node *n, const division *d, size_t group)
 {
     const cn__variable *v = n->op->variable[KERNEL];
-    const size_t panels = cn__panel_count(v), first = group * d->panels,
+    const size_t panels = cn__variable_panel_count(v), first = group * d->panels,
                  count = panels - first < d->panels ? panels - first : d->panels;
-    const cn__panel from = cn__panel_at(v, first), to = cn__panel_at(v, first + count - 1);
+    const cn__variable_panel from = cn__variable_panel_at(v, first),
+                             to = cn__variable_panel_at(v, first + count - 1);
     return (part){run, n, first, count, to.first + to.width - from.first};
 }
 

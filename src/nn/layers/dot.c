@@ -28,7 +28,8 @@ static void forward(const cn__run *run, cn__node *n)
     const side a = side_of(n->op, 0), b = side_of(n->op, 1);
     const cn__range samples = cn__run_samples(run);
     for (size_t i = samples.first; i < samples.last; i++) {
-        const real *x = cn__input(n, 0) + i * a.rows * a.depth, *y = cn__input(n, 1) + i * b.rows * b.depth;
+        const real *x = cn__node_input(n, 0) + i * a.rows * a.depth,
+                   *y = cn__node_input(n, 1) + i * b.rows * b.depth;
         real *z = n->z + i * n->size;
         for (size_t r = 0; r < a.rows; r++)
             for (size_t c = 0; c < b.rows; c++) {
@@ -49,7 +50,7 @@ static void back_to(const cn__run *run, const cn__node *n, int which, cn__range 
     const cn__edge *edge = &n->in[which];
     if (!edge->grad || samples.first == samples.last) return;
     for (size_t i = samples.first; i < samples.last; i++) {
-        const real *y = cn__input(n, (size_t)(1 - which)) + i * other.rows * other.depth,
+        const real *y = cn__node_input(n, (size_t)(1 - which)) + i * other.rows * other.depth,
                    *d = n->d + i * n->size;
         real *dx = edge->grad + i * to.rows * to.depth;
         const size_t d_row = which ? 1 : other.rows, d_col = which ? to.rows : 1;

@@ -66,7 +66,7 @@ static void forward(const cn__run *run, cn__node *n)
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
         real *x = run->workspace, *xhat = s->xhat ? s->xhat + i * op->size : x + op->size;
-        to_groups(op, cn__input(n, 0) + i * op->size, NULL, x);
+        to_groups(op, cn__node_input(n, 0) + i * op->size, NULL, x);
         run->k->layernorm(x, xhat, NULL, s->inverse ? s->inverse + i * groups : NULL, NULL, NULL, groups,
                           op->size / groups, ((const cn__group_args *)op->args)->epsilon);
         from_groups(op, xhat, values_of(op, GAMMA), values_of(op, BETA), n->z + i * op->size);

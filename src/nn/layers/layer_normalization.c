@@ -39,7 +39,7 @@ static void forward(const cn__run *run, cn__node *n)
     const cn__range rows = cn__run_rows(run, op->rows);
     const size_t first = rows.first * op->cols, count = rows.last - rows.first;
     if (!count) return;
-    run->k->layernorm(cn__input(n, 0) + first, n->z + first, s->xhat ? s->xhat + first : NULL,
+    run->k->layernorm(cn__node_input(n, 0) + first, n->z + first, s->xhat ? s->xhat + first : NULL,
                       s->inverse ? s->inverse + rows.first : NULL, values_of(op, GAMMA), values_of(op, BETA),
                       count, op->cols, ((const cn__norm_args *)op->args)->epsilon);
     cn__fused_forward(run, n, first, count * op->cols);
@@ -83,7 +83,7 @@ static void rms_forward(const cn__run *run, cn__node *n)
     const cn__range rows = cn__run_rows(run, op->rows);
     if (rows.first == rows.last) return;
     for (size_t r = rows.first; r < rows.last; r++) {
-        const real *x = cn__input(n, 0) + r * op->cols;
+        const real *x = cn__node_input(n, 0) + r * op->cols;
         const real inverse = (real)(1 / sqrt((double)(variance_of(x, op->cols) + epsilon)));
         if (s->inverse) s->inverse[r] = inverse;
         for (size_t c = 0; c < op->cols; c++) {

@@ -43,7 +43,7 @@ static void forward(const cn__run *run, cn__node *n)
     const crop_args *a = n->op->args;
     const cn__range r = cn__run_samples(run);
     for (size_t s = r.first; s < r.last; s++)
-        move(n->op, cn__input(n, 0) + s * n->size, box_of(run, n->op, s), n->z + s * n->size, a->cut);
+        move(n->op, cn__node_input(n, 0) + s * n->size, box_of(run, n->op, s), n->z + s * n->size, a->cut);
     if (r.last > r.first) cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
 }
 

@@ -50,7 +50,7 @@ static void unit_forward(const cn__run *run, cn__node *n)
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
-        const real *x = cn__input(n, 0) + i * n->size;
+        const real *x = cn__node_input(n, 0) + i * n->size;
         real *y = n->z + i * n->size;
         size_t index[CN_MAX_RANK] = {0}, at = 0;
         do combine_over(a, x + at, (real)inverse_norm(a, x + at), x + at, 0, y + at);
@@ -67,7 +67,7 @@ static void unit_backward(const cn__run *run, cn__node *n)
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
-        const real *x = cn__input(n, 0) + i * n->size, *d = n->d + i * n->size;
+        const real *x = cn__node_input(n, 0) + i * n->size, *d = n->d + i * n->size;
         real *dx = edge->grad + i * n->size;
         size_t index[CN_MAX_RANK] = {0}, at = 0;
         do {
