@@ -229,6 +229,8 @@ uint32_t cn__pixel_of(cn__colour colour, double alpha);
 /* Into JSON that the hover data are made of; they take the value over. NULL, or no memory: stage->failed. */
 void cn__hover_set(cn__fig_stage *stage, json_t *object, const char *key, json_t *value);
 void cn__hover_append(cn__fig_stage *stage, json_t *array, json_t *value);
+/* Appends [x, y, width, height]. */
+void cn__hover_cell(cn__fig_stage *stage, json_t *cells, double x, double y, double width, double height);
 
 /* JSON that holds clean text; null for NULL. NULL when out of memory. */
 json_t *cn__json_text(const char *text);

@@ -33,3 +33,10 @@ void cn__hover_append(cn__fig_stage *stage, json_t *array, json_t *value)
 {
     if (json_array_append_new(array, value) != 0) stage->failed = true;
 }
+
+void cn__hover_cell(cn__fig_stage *stage, json_t *cells, double x, double y, double width, double height)
+{
+    cn__hover_append(stage, cells,
+                     json_pack("[o, o, o, o]", cn__json_pixel(x), cn__json_pixel(y), cn__json_pixel(width),
+                               cn__json_pixel(height)));
+}

@@ -400,11 +400,17 @@ static void every_layer_of_images_and_series(void **state)
 static void layers_that_merge(void **state)
 {
     (void)state;
-    static const char *const list[] = {"add from=[a, b, h]",          "subtract from=[a, b]",
-                                       "multiply from=[a, b, h]",     "average from=[a, b, h]",
-                                       "maximum from=[a, b, h]",      "minimum from=[a, b, h]",
-                                       "concatenate from=[a, b]",     "dot axes=1 from=[a, b]",
-                                       "dot axes=(2, 2) from=[a, b]", "concatenate 1 from=[a, b, h]"};
+    static const char *const list[] = {"add from=[a, b, h]",
+                                       "subtract from=[a, b]",
+                                       "multiply from=[a, b, h]",
+                                       "average from=[a, b, h]",
+                                       "maximum from=[a, b, h]",
+                                       "minimum from=[a, b, h]",
+                                       "concatenate from=[a, b]",
+                                       "dot axes=1 from=[a, b]",
+                                       "dot axes=(2, 2) from=[a, b]",
+                                       "concatenate 1 from=[a, b, h]",
+                                       "dot axes=1 normalize=true from=[a, b]"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         char text[300];
         snprintf(

@@ -155,9 +155,7 @@ static void hover(cn__fig_stage *stage, const cn__placed *placed, json_t *object
     for (size_t i = 0; i < placed->panel->images.count; i++) {
         frame f = image_frame(placed, i);
         cn__hover_append(stage, titles, cn__json_text(placed->panel->images.items[i].title));
-        cn__hover_append(stage, cells,
-                         json_pack("[o, o, o, o]", cn__json_pixel(f.x), cn__json_pixel(f.y),
-                                   cn__json_pixel(f.width), cn__json_pixel(f.height)));
+        cn__hover_cell(stage, cells, f.x, f.y, f.width, f.height);
     }
     cn__hover_set(stage, object, "titles", titles);
     cn__hover_set(stage, object, "cells", cells);

@@ -99,9 +99,7 @@ static void hover(cn__fig_stage *stage, const cn__placed *placed, json_t *object
         const cn__drawing_box *b = &d->boxes[i];
         const cn__point corner = at(placed, b->x - b->width / 2, b->top);
         cn__hover_append(stage, titles, cn__json_text(b->title));
-        cn__hover_append(stage, cells,
-                         json_pack("[o, o, o, o]", cn__json_pixel(corner.x), cn__json_pixel(corner.y),
-                                   cn__json_pixel(b->width * scale), cn__json_pixel(CN_DRAWING_BOX * scale)));
+        cn__hover_cell(stage, cells, corner.x, corner.y, b->width * scale, CN_DRAWING_BOX * scale);
     }
     cn__hover_set(stage, object, "titles", titles);
     cn__hover_set(stage, object, "cells", cells);

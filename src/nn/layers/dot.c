@@ -1,4 +1,4 @@
-/* Dot: the product of two inputs summed over one axis of each. What is left of the first input's axes comes first in the
+/* Dot: the product of two inputs summed over one axis of each; with `normalize` of both divided by their norms over those axes. What is left of the first input's axes comes first in the
  * output, then what is left of the second's; of two vectors (k) and (k) it is one number, shape (1). */
 #include <stddef.h>
 
@@ -94,6 +94,8 @@ const cn__op_kind cn__op_dot = {
 
 /* ---- the layer ---- */
 
+#define LEAST_NORM 1e-7 /* Keras's epsilon */
+
 typedef struct dot {
     cn__ints axes;
     bool normalize;
@@ -109,7 +111,6 @@ static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     (void)arena;
     const dot *d = layer->config;
-    if (d->normalize) return cn__fail(CN_ERROR_ARGUMENT, "normalize is not supported; expected false");
     if (d->axes.count == 1 || d->axes.count == 2) return CN_OK;
     return cn__fail(CN_ERROR_ARGUMENT, "axes has %zu numbers, expected one, or one for each of two inputs",
                     d->axes.count);
@@ -151,9 +152,17 @@ static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t input
 
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
+    const dot *d = layer->config;
     cn__dot_args args = {0};
-    for (size_t i = 0; i < 2; i++) CN_TRY(axis_of(layer->config, &in[i].shape, i, &args.axes[i]));
-    out->op = cn__lower_op(l, &cn__op_dot, in, inputs, &out->shape, &args, sizeof args);
+    cn__ref sides[2] = {in[0], in[1]};
+    (void)inputs;
+    for (size_t i = 0; i < 2; i++) {
+        bool summed[CN_MAX_RANK] = {false};
+        CN_TRY(axis_of(d, &in[i].shape, i, &args.axes[i]));
+        summed[args.axes[i]] = true;
+        if (d->normalize) CN_TRY(cn__lower_unit(l, summed, LEAST_NORM, &sides[i]));
+    }
+    out->op = cn__lower_op(l, &cn__op_dot, sides, 2, &out->shape, &args, sizeof args);
     return out->op ? CN_OK : CN_ERROR_MEMORY;
 }
 
