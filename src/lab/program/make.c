@@ -176,11 +176,13 @@ static cn_status check_importance(const cn__lab_step *step)
     enum { MOST_INPUTS = 1000 };
     for (size_t i = 0; i < step->job_count; i++) {
         const cn_array *x = &step->jobs[i]->data->test_x;
-        if (step->jobs[i]->binding)
-            return cn__fail(
-                CN_ERROR_DATA,
-                "importance: it mixes the columns of one input, and %s takes arrays by their names",
-                step->models[i]->name);
+        const cn__binding *b = step->jobs[i]->binding;
+        size_t inputs = 0;
+        for (size_t k = 0; b && k < b->inputs; k++) inputs += cn__importance_inputs(b->test_x[k]);
+        if (inputs > MOST_INPUTS)
+            return cn__fail(CN_ERROR_DATA, "importance: %s has %zu inputs, expected at most %d",
+                            step->models[i]->name, inputs, MOST_INPUTS);
+        if (b) continue;
         if (x->ndim != 2 || cn_array_sample_size(x) > MOST_INPUTS || x->dtype != CN_FLOAT32)
             return cn__fail(
                 CN_ERROR_DATA,

@@ -168,6 +168,8 @@ CN_CHECK cn_status cn__find_shown_layer(const cn_model *model, const cn__stateme
 CN_CHECK cn_status cn__shown_kernel(const cn_model *model, const char *layer, cn_array *out);
 /* How many of the first weights of both have the same shapes: what `to` can take over. `top`: from the last layer of `from` too. */
 size_t cn__common_weights(const cn_model *to, const cn_model *from, bool top);
+/* binding.c: how many inputs `importance` mixes of an array: a vector's columns, or pictures and the like as a whole. */
+size_t cn__importance_inputs(const cn_array *x);
 /* binding.c: is this output, of data with names, among what the statement shows? */
 bool cn__output_is_shown(const cn__job *job, size_t output, const cn__statement *statement);
 /* The job as if its network had this output alone: its target, its prediction, its name in the titles; NULL when out of memory. */
