@@ -135,7 +135,7 @@ cn_status cn__read_float32(const char *path, cn_array *out)
     return status;
 }
 
-static cn_status read_table(const cn__source *s, cn__part part, cn__samples *out)
+static cn_status read_table(const cn__source *s, cn__table_part part, cn__samples *out)
 {
     cn__table_samples t;
     cn_status status =
@@ -145,7 +145,7 @@ static cn_status read_table(const cn__source *s, cn__part part, cn__samples *out
 }
 
 /* One file with inputs and targets, and perhaps those of a test part. */
-static cn_status read_npz(const char *path, cn__part part, cn__samples *out)
+static cn_status read_npz(const char *path, cn__table_part part, cn__samples *out)
 {
     cn__arena arena = {0};
     const char *members[4] = {NULL};
@@ -157,7 +157,7 @@ static cn_status read_npz(const char *path, cn__part part, cn__samples *out)
     return status;
 }
 
-cn_status cn__samples_read(const cn__source *source, cn__part part, cn__samples *out)
+cn_status cn__samples_read(const cn__source *source, cn__table_part part, cn__samples *out)
 {
     *out = (cn__samples){0};
     if (source->data && cn__has_suffix(source->data, ".npz") && cn__file_exists(source->data))

@@ -52,7 +52,7 @@ bool cn__source_is_table(const cn__source *source);
 
 /* Reads the source, of a data set or a table the part. x becomes float32, but the images of a named data set stay
  * bytes, divided by 255 (cn_array_divided). The samples are the caller's to free, also after a failure. */
-CN_CHECK cn_status cn__samples_read(const cn__source *source, cn__part part, cn__samples *out);
+CN_CHECK cn_status cn__samples_read(const cn__source *source, cn__table_part part, cn__samples *out);
 /* For what reads the numbers of x itself. */
 CN_CHECK cn_status cn__samples_to_float32(cn__samples *samples);
 void cn__samples_free(cn__samples *samples);

@@ -87,7 +87,7 @@ static cn_status read_split(reading *r, const cn__columns_words *c, cn__row_spli
 }
 
 static cn_status draw(reading *r, const cn_preparation *p, const cn__columns_words *c, bool target,
-                      double share, cn__part part)
+                      double share, cn__table_part part)
 {
     cn__row_split split = {.share = share, .row_count = r->table->rows};
     r->rows = cn__malloc((r->table->rows + 1) * sizeof *r->rows);
@@ -118,8 +118,8 @@ static cn_status read_words(reading *r, const cn__table_words *words, const cn__
 }
 
 /* A preparation of one's own: learned from the training part. */
-static cn_status learn(reading *r, const char *path, const cn__columns_words *c, double share, cn__part part,
-                       cn_preparation **out)
+static cn_status learn(reading *r, const char *path, const cn__columns_words *c, double share,
+                       cn__table_part part, cn_preparation **out)
 {
     if (!(r->table = cn_table_read(path, &r->read))) return cn_error_status();
     if (!(*out = cn_preparation_new(r->table, &r->prepare))) return cn_error_status();
@@ -134,7 +134,7 @@ static cn_status learn(reading *r, const char *path, const cn__columns_words *c,
 
 /* The model's. */
 static cn_status copy(reading *r, const char *path, const cn__columns_words *c, const cn_preparation *p,
-                      double share, cn__part part, bool *target, cn_preparation **out)
+                      double share, cn__table_part part, bool *target, cn_preparation **out)
 {
     char *json = cn_preparation_to_json(p);
     size_t k;
@@ -159,7 +159,7 @@ static cn_status copy(reading *r, const char *path, const cn__columns_words *c, 
     return draw(r, *out, c, *target, share, part);
 }
 
-static cn_status make(reading *r, cn__part part, bool target, cn__table_samples *out)
+static cn_status make(reading *r, cn__table_part part, bool target, cn__table_samples *out)
 {
     size_t first = part == CN_PART_TEST ? r->count - r->test : 0;
     if (part == CN_PART_TEST && !r->test) first = 0; /* all of them */
@@ -174,7 +174,7 @@ static cn_status make(reading *r, cn__part part, bool target, cn__table_samples 
 
 cn_status cn__table_samples_read(const char *path, const cn__table_words *words,
                                  const cn__columns_words *columns, const cn_preparation *preparation,
-                                 double test_split, cn__part part, cn__table_samples *out)
+                                 double test_split, cn__table_part part, cn__table_samples *out)
 {
     reading r = {.table = NULL};
     bool target = true;

@@ -81,13 +81,13 @@ typedef struct cn__table_samples {
     uint32_t *lines; /* of each sample, in the file */
 } cn__table_samples;
 
-typedef enum cn__part { CN_PART_TRAINING, CN_PART_TEST, CN_PART_ALL } cn__part;
+typedef enum cn__table_part { CN_PART_TRAINING, CN_PART_TEST, CN_PART_ALL } cn__table_part;
 
 /* Reads them as `preparation` says; NULL: makes one from the columns and the training part, for which a target is needed.
  * The draw of the test part has the seed 0. `y` only where the table has the target. Notes go to stderr. */
 CN_CHECK cn_status cn__table_samples_read(const char *path, const cn__table_words *words,
                                           const cn__columns_words *columns, const cn_preparation *preparation,
-                                          double test_split, cn__part part, cn__table_samples *out);
+                                          double test_split, cn__table_part part, cn__table_samples *out);
 void cn__table_samples_free(cn__table_samples *samples);
 
 /* "a,b" to names in the arena. */

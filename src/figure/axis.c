@@ -39,9 +39,9 @@ void cn__extent_add_limits(cn__extent *extent, const cn__panel *panel)
     for (size_t i = 0; i < panel->limit_count; i++) cn__extent_add(extent, panel->limits[i].value);
 }
 
-cn__extent cn__extent_of_axis(const cn__axis *axis, cn__extent data, cn__range automatic)
+cn__extent cn__extent_of_axis(const cn__axis *axis, cn__extent data, cn__axis_range automatic)
 {
-    cn__range range = axis->range == CN_RANGE_AUTO ? automatic : axis->range;
+    cn__axis_range range = axis->range == CN_RANGE_AUTO ? automatic : axis->range;
     if (range == CN_RANGE_FIXED) return (cn__extent){axis->min, axis->max};
     if (cn__extent_is_empty(&data)) return (cn__extent){0, 1};
     if (range == CN_RANGE_ZERO) cn__extent_add(&data, 0);
@@ -84,7 +84,7 @@ double cn__x_axis_height(const cn__placed *placed)
 static double limit_width(const cn__placed *placed) { return 0.22 * placed->width; }
 
 /* Names of limits stand beside the plot where they are short or can be broken, else over their line. */
-static double limit_room(cn__stage *stage, const cn__placed *placed)
+static double limit_room(cn__fig_stage *stage, const cn__placed *placed)
 {
     double widest = 0;
     for (size_t i = 0; i < placed->panel->limit_count; i++) {
@@ -99,7 +99,7 @@ static double limit_room(cn__stage *stage, const cn__placed *placed)
     return widest > 0 ? ceil(widest) + LIMIT_GAP : 0;
 }
 
-static double widest_label(cn__stage *stage, const cn__ticks *ticks)
+static double widest_label(cn__fig_stage *stage, const cn__ticks *ticks)
 {
     double widest = 0;
     for (size_t i = 0; i < ticks->count; i++)
@@ -141,7 +141,7 @@ void cn__scale_leave(cn__scale *scale, cn__extent values, double before, double 
     if (behind > free_behind) scale->to -= sign * (behind - free_behind);
 }
 
-void cn__frame_place(cn__stage *stage, cn__placed *placed, cn__extent y, double foot)
+void cn__frame_place(cn__fig_stage *stage, cn__placed *placed, cn__extent y, double foot)
 {
     placed->plot_y = placed->y + cn__head_height(placed);
     placed->plot_height = cn__plot_height(placed);
@@ -152,18 +152,18 @@ void cn__frame_place(cn__stage *stage, cn__placed *placed, cn__extent y, double 
     placed->height = placed->plot_y + placed->plot_height + foot - placed->y;
 }
 
-double cn__label_middle(cn__stage *stage, const cn__placed *placed, const char *text, double at)
+double cn__label_middle(cn__fig_stage *stage, const cn__placed *placed, const char *text, double at)
 {
     double half = cn__text_extent(stage->ruler, text, CN_SIZE_SMALL, false) / 2;
     return fmax(placed->x + half, fmin(at, placed->x + placed->width - half));
 }
 
-static double tick_middle(cn__stage *stage, const cn__placed *placed, size_t i)
+static double tick_middle(cn__fig_stage *stage, const cn__placed *placed, size_t i)
 {
     return cn__label_middle(stage, placed, placed->tx.text[i], cn__scale_at(&placed->sx, placed->tx.at[i]));
 }
 
-bool cn__x_labels_fit(cn__stage *stage, const cn__placed *placed)
+bool cn__x_labels_fit(cn__fig_stage *stage, const cn__placed *placed)
 {
     double end = -INFINITY;
     for (size_t i = 0; i < placed->tx.count; i++) {
@@ -189,7 +189,7 @@ static void log_ticks_within(cn__extent x, size_t most, cn__ticks *out)
     }
 }
 
-void cn__frame_place_x(cn__stage *stage, cn__placed *placed, cn__extent x, double margin)
+void cn__frame_place_x(cn__fig_stage *stage, cn__placed *placed, cn__extent x, double margin)
 {
     bool integer = placed->panel->x.integer;
     const bool logarithmic = placed->panel->x.log;
@@ -212,7 +212,7 @@ void cn__frame_place_x(cn__stage *stage, cn__placed *placed, cn__extent x, doubl
 
 /* ---- drawing -------------------------------------------------------------------------------------------- */
 
-void cn__title_draw(const cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+void cn__title_draw(const cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__lettering bold = {.size = CN_SIZE_PANEL, .bold = true, .colour = CN_COLOUR_INK};
     for (size_t i = 0; i < placed->title_lines; i++)
@@ -221,7 +221,7 @@ void cn__title_draw(const cn__stage *stage, const cn__placed *placed, cn__canvas
     cn__legend_draw(stage, &placed->legend, placed->x, placed->y + titles_height(placed), canvas);
 }
 
-static void draw_y_title(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_y_title(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const char *title = cn__y_title(placed->panel);
     if (!title) return;
@@ -230,7 +230,7 @@ static void draw_y_title(cn__stage *stage, const cn__placed *placed, cn__canvas 
                       &(cn__lettering){.size = CN_SIZE_AXIS, .colour = CN_COLOUR_MUTED});
 }
 
-void cn__frame_draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+void cn__frame_draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__pen grid = {.stroke = CN_COLOUR_GRID, .width = 1};
     const cn__lettering label = {.size = CN_SIZE_SMALL, .colour = CN_COLOUR_MUTED, .anchor = CN_ANCHOR_END};
@@ -247,7 +247,7 @@ void cn__frame_draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canv
     canvas->ops->close(canvas);
 }
 
-void cn__x_axis_draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+void cn__x_axis_draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__pen tick = {.stroke = CN_COLOUR_AXIS, .width = 1};
     const cn__lettering label = {
@@ -270,8 +270,8 @@ void cn__x_axis_draw(cn__stage *stage, const cn__placed *placed, cn__canvas *can
 }
 
 /* The name beside the plot, not above `top`; returns where the next name may begin. */
-static double draw_limit_name(cn__stage *stage, const cn__placed *placed, const cn__limit *limit, double top,
-                              cn__canvas *canvas)
+static double draw_limit_name(cn__fig_stage *stage, const cn__placed *placed, const cn__limit *limit,
+                              double top, cn__canvas *canvas)
 {
     const char *lines[LIMIT_LINES];
     double right = placed->plot_x + placed->plot_width;
@@ -286,7 +286,8 @@ static double draw_limit_name(cn__stage *stage, const cn__placed *placed, const 
     return y + height;
 }
 
-static void draw_limit(cn__stage *stage, const cn__placed *placed, const cn__limit *limit, cn__canvas *canvas)
+static void draw_limit(cn__fig_stage *stage, const cn__placed *placed, const cn__limit *limit,
+                       cn__canvas *canvas)
 {
     double y = cn__scale_at(&placed->sy, limit->value), right = placed->plot_x + placed->plot_width;
     cn__draw_line(canvas, placed->plot_x, cn__sharp(y), right, cn__sharp(y),
@@ -315,7 +316,7 @@ static const cn__limit *next_limit(const cn__placed *placed, double value)
     return best;
 }
 
-void cn__limits_draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+void cn__limits_draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     double top = -INFINITY;
     for (size_t i = 0; i < placed->panel->limit_count; i++)
@@ -326,7 +327,7 @@ void cn__limits_draw(cn__stage *stage, const cn__placed *placed, cn__canvas *can
         if (limit->name) top = draw_limit_name(stage, placed, limit, top, canvas);
 }
 
-void cn__empty_draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+void cn__empty_draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     cn__title_draw(stage, placed, canvas);
     if (!placed->panel->empty) return;

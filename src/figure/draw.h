@@ -92,7 +92,7 @@ typedef struct cn__placed {
     void *own;         /* of the kind */
 } cn__placed;
 
-typedef struct cn__stage {
+typedef struct cn__fig_stage {
     const cn__figure *figure;
     cn__ruler *ruler;
     cn__arena arena;
@@ -106,25 +106,26 @@ typedef struct cn__stage {
     cn__placed *placed; /* figure->panel_count */
     double stretch, natural_stretchable;
     bool failed; /* out of memory while drawing */
-} cn__stage;
+} cn__fig_stage;
 
 enum { CN_LEAST_WIDTH = 120 };
 
 /* Checks the figure and lays it out. `height` 0: natural. End with cn__stage_end, also after a failure. */
-CN_CHECK cn_status cn__stage_begin(cn__stage *stage, const cn__figure *figure, double width, double height);
+CN_CHECK cn_status cn__stage_begin(cn__fig_stage *stage, const cn__figure *figure, double width,
+                                   double height);
 /* Lays it out anew; *height is what comes of the wanted one. */
-CN_CHECK cn_status cn__stage_height(cn__stage *stage, double wanted, double *height);
-CN_CHECK cn_status cn__stage_draw(cn__stage *stage, cn__canvas *canvas);
-void cn__stage_end(cn__stage *stage);
+CN_CHECK cn_status cn__stage_height(cn__fig_stage *stage, double wanted, double *height);
+CN_CHECK cn_status cn__stage_draw(cn__fig_stage *stage, cn__canvas *canvas);
+void cn__stage_end(cn__fig_stage *stage);
 
 /* legend.c: the entries of all panels, the series' ids, and whether one legend serves all panels. */
-CN_CHECK cn_status cn__legend_collect(cn__stage *stage);
+CN_CHECK cn_status cn__legend_collect(cn__fig_stage *stage);
 /* The entry of a panel's crossings, which hides them; -1: none. */
-int cn__ring_id(const cn__stage *stage, const cn__panel *panel);
+int cn__ring_id(const cn__fig_stage *stage, const cn__panel *panel);
 /* The entries of one panel, or with NULL of all, in rows of a width. */
-CN_CHECK cn_status cn__legend_place(cn__stage *stage, const cn__placed *placed, double width,
+CN_CHECK cn_status cn__legend_place(cn__fig_stage *stage, const cn__placed *placed, double width,
                                     cn__legend *out);
-void cn__legend_draw(const cn__stage *stage, const cn__legend *legend, double x, double y,
+void cn__legend_draw(const cn__fig_stage *stage, const cn__legend *legend, double x, double y,
                      cn__canvas *canvas);
 
 /* ---- kinds ---------------------------------------------------------------------------------------------- */
@@ -136,10 +137,10 @@ typedef struct cn__panel_ops {
     bool shrinks;       /* its plot can be made somewhat lower */
     cn_status (*check)(const cn__panel *panel);
     /* From x, y, width to the rest of the struct. */
-    cn_status (*place)(cn__stage *stage, cn__placed *placed);
-    void (*draw)(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas);
+    cn_status (*place)(cn__fig_stage *stage, cn__placed *placed);
+    void (*draw)(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas);
     /* Adds the kind's members to a panel's hover object. */
-    void (*hover)(cn__stage *stage, const cn__placed *placed, json_t *object);
+    void (*hover)(cn__fig_stage *stage, const cn__placed *placed, json_t *object);
 } cn__panel_ops;
 
 extern const cn__panel_ops cn__panel_lines, cn__panel_scatter, cn__panel_bars, cn__panel_histogram,
@@ -160,7 +161,7 @@ typedef struct cn__extent {
 void cn__extent_add(cn__extent *extent, double value);
 bool cn__extent_is_empty(const cn__extent *extent);
 /* With the axis's policy applied; an empty one becomes 0 … 1. */
-cn__extent cn__extent_of_axis(const cn__axis *axis, cn__extent data, cn__range automatic);
+cn__extent cn__extent_of_axis(const cn__axis *axis, cn__extent data, cn__axis_range automatic);
 void cn__extent_add_limits(cn__extent *extent, const cn__panel *panel);
 
 /* The y axis's title; NULL where there is none, or where it would repeat the panel's. */
@@ -174,26 +175,26 @@ double cn__plot_height(const cn__placed *placed);
 void cn__scale_leave(cn__scale *scale, cn__extent values, double before, double behind);
 /* Sets the plot's rectangle and the y scale with its ticks; `foot` pixels under the plot are the caller's
  * (categories). */
-void cn__frame_place(cn__stage *stage, cn__placed *placed, cn__extent y, double foot);
+void cn__frame_place(cn__fig_stage *stage, cn__placed *placed, cn__extent y, double foot);
 /* Then the x scale, for numbers: ticks as many as labels have room. `margin` pixels at both ends. */
-void cn__frame_place_x(cn__stage *stage, cn__placed *placed, cn__extent x, double margin);
+void cn__frame_place_x(cn__fig_stage *stage, cn__placed *placed, cn__extent x, double margin);
 /* The middle of a label under the plot: at `at`, but inside the panel. */
-double cn__label_middle(cn__stage *stage, const cn__placed *placed, const char *text, double at);
+double cn__label_middle(cn__fig_stage *stage, const cn__placed *placed, const char *text, double at);
 /* Do all labels of the x axis stand apart? */
-bool cn__x_labels_fit(cn__stage *stage, const cn__placed *placed);
+bool cn__x_labels_fit(cn__fig_stage *stage, const cn__placed *placed);
 /* How high the labels and the title of a numeric x axis are. */
 double cn__x_axis_height(const cn__placed *placed);
 
-void cn__frame_draw(cn__stage *stage, const cn__placed *placed,
+void cn__frame_draw(cn__fig_stage *stage, const cn__placed *placed,
                     cn__canvas *canvas); /* grid, y labels, titles */
-void cn__x_axis_draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas);
+void cn__x_axis_draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas);
 /* Title and legend. */
-void cn__title_draw(const cn__stage *stage, const cn__placed *placed, cn__canvas *canvas);
-void cn__limits_draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas);
+void cn__title_draw(const cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas);
+void cn__limits_draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas);
 /* `text` cut to a width, for drawing; "" and stage->failed when out of memory. */
-const char *cn__shown(cn__stage *stage, const char *text, double size, bool bold, double width);
+const char *cn__shown(cn__fig_stage *stage, const char *text, double size, bool bold, double width);
 /* A panel without data: its title, and panel->empty in the middle. */
-void cn__empty_draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas);
+void cn__empty_draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas);
 
 /* ---- small things ----------------------------------------------------------------------------------------- */
 
@@ -227,8 +228,10 @@ CN_CHECK cn_status cn__image_pixels(cn__arena *arena, const cn__images *images, 
 uint32_t cn__pixel_of(cn__colour colour, double alpha);
 
 /* Into JSON that the hover data are made of; they take the value over. NULL, or no memory: stage->failed. */
-void cn__hover_set(cn__stage *stage, json_t *object, const char *key, json_t *value);
-void cn__hover_append(cn__stage *stage, json_t *array, json_t *value);
+void cn__hover_set(cn__fig_stage *stage, json_t *object, const char *key, json_t *value);
+void cn__hover_append(cn__fig_stage *stage, json_t *array, json_t *value);
+/* Appends [x, y, width, height]. */
+void cn__hover_cell(cn__fig_stage *stage, json_t *cells, double x, double y, double width, double height);
 
 /* JSON that holds clean text; null for NULL. NULL when out of memory. */
 json_t *cn__json_text(const char *text);

@@ -19,9 +19,9 @@ static const char *alternative(const cn__figure *figure)
 }
 
 /* Lays a figure out inside a margin of a sheet that is `width` wide. */
-static cn_status begin_on_sheet(cn__stage *stage, const cn__figure *figure, double width, double margin)
+static cn_status begin_on_sheet(cn__fig_stage *stage, const cn__figure *figure, double width, double margin)
 {
-    *stage = (cn__stage){0};
+    *stage = (cn__fig_stage){0};
     if (margin > 0 && !(width - 2 * margin >= CN_LEAST_WIDTH))
         return cn__fail(CN_ERROR_ARGUMENT, "a figure's width is %g pixels at least, not %g",
                         CN_LEAST_WIDTH + 2 * margin, width);
@@ -39,7 +39,7 @@ void cn__figure_style(cn__text *out)
                  ".cn-figure .off{display:none}.cn-figure .legend.off{display:inline;opacity:.35}\n");
 }
 
-static void svg_head(cn__text *out, const cn__figure *figure, double margin, const cn__stage *stage)
+static void svg_head(cn__text *out, const cn__figure *figure, double margin, const cn__fig_stage *stage)
 {
     double width = stage->width + 2 * margin, height = stage->height + 2 * margin;
     cn__text_printf(out,
@@ -58,7 +58,7 @@ static void svg_head(cn__text *out, const cn__figure *figure, double margin, con
     cn__text_add(out, "\">\n");
 }
 
-static void svg_paper(cn__svg_canvas *svg, const cn__stage *stage)
+static void svg_paper(cn__svg_canvas *svg, const cn__fig_stage *stage)
 {
     cn__text_add(svg->out, "<style>\n");
     cn__figure_style(svg->out);
@@ -69,7 +69,7 @@ static void svg_paper(cn__svg_canvas *svg, const cn__stage *stage)
 
 cn_status cn__figure_svg(const cn__figure *figure, double width, cn__svg_form form, cn__text *out)
 {
-    cn__stage stage;
+    cn__fig_stage stage;
     double margin = form == CN_SVG_FILE ? MARGIN : 0;
     cn_status status = begin_on_sheet(&stage, figure, width, margin);
     if (status == CN_OK) {
@@ -94,7 +94,7 @@ static cn_status check_cairo(cairo_status_t status, const char *what)
                     cairo_status_to_string(status));
 }
 
-static cn_status draw_on(cn__stage *stage, cairo_t *cr)
+static cn_status draw_on(cn__fig_stage *stage, cairo_t *cr)
 {
     cn__cairo_canvas canvas = cn__cairo_canvas_on(cr, stage->ruler);
     CN_TRY(cn__stage_draw(stage, &canvas.canvas));
@@ -102,7 +102,7 @@ static cn_status draw_on(cn__stage *stage, cairo_t *cr)
 }
 
 /* White paper, then the figure inside its margin. */
-static cn_status draw_sheet(cn__stage *stage, cairo_t *cr)
+static cn_status draw_sheet(cn__fig_stage *stage, cairo_t *cr)
 {
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_paint(cr);
@@ -111,7 +111,7 @@ static cn_status draw_sheet(cn__stage *stage, cairo_t *cr)
 }
 
 /* The drawing lies in memory of our own, which becomes the PNG. */
-static cn_status draw_pixels(cn__stage *stage, double scale, cn__pixels *pixels)
+static cn_status draw_pixels(cn__fig_stage *stage, double scale, cn__pixels *pixels)
 {
     int stride = (int)(4 * pixels->width);
     cairo_surface_t *surface = cairo_image_surface_create_for_data(
@@ -127,7 +127,7 @@ static cn_status draw_pixels(cn__stage *stage, double scale, cn__pixels *pixels)
 
 cn_status cn__figure_png(const cn__figure *figure, double width, double scale, cn__text *out)
 {
-    cn__stage stage;
+    cn__fig_stage stage;
     if (!(scale >= 0.1 && scale <= 16))
         return cn__fail(CN_ERROR_ARGUMENT, "scale is %g; it must be 0.1 to 16", scale);
     cn_status status = begin_on_sheet(&stage, figure, width, MARGIN);
@@ -166,7 +166,7 @@ static cn_status describe(cairo_surface_t *surface, const cn__figure *figure)
 
 cn_status cn__figure_pdf(const cn__figure *figure, double width, cn__text *out)
 {
-    cn__stage stage;
+    cn__fig_stage stage;
     cn_status status = begin_on_sheet(&stage, figure, width, MARGIN);
     if (status == CN_OK) {
         double height = stage.height + 2 * MARGIN;
@@ -188,7 +188,7 @@ cn_status cn__figure_pdf(const cn__figure *figure, double width, cn__text *out)
 cn_status cn__figure_draw(const cn__figure *figure, cairo_t *cr, double x, double y, double width,
                           double height)
 {
-    cn__stage stage;
+    cn__fig_stage stage;
     double pixels = width / CN_POINTS_PER_PIXEL, wanted = height / CN_POINTS_PER_PIXEL;
     cn_status status = cn__stage_begin(&stage, figure, pixels, wanted);
     if (status == CN_OK) {
@@ -205,7 +205,7 @@ cn_status cn__figure_draw(const cn__figure *figure, cairo_t *cr, double x, doubl
 
 cn_status cn__figure_height(const cn__figure *figure, double width, double *height)
 {
-    cn__stage stage;
+    cn__fig_stage stage;
     cn_status status = cn__stage_begin(&stage, figure, width, 0);
     *height = status == CN_OK ? stage.height : 0;
     cn__stage_end(&stage);
@@ -224,7 +224,7 @@ cn_status cn__figure_page_range(const cn__figure *figure, double width, double *
 {
     const bool wide = figure->panel_count == 1; /* it is tall already, and has more to give */
     const double flat = wide ? 0.6 : 0.82, tall = wide ? 1.2 : 1.35;
-    cn__stage stage;
+    cn__fig_stage stage;
     cn_status status = cn__stage_begin(&stage, figure, width / CN_POINTS_PER_PIXEL, 0);
     double own = stage.height, low = own, high = own;
     if (status == CN_OK) status = cn__stage_height(&stage, own * flat, &low);

@@ -63,16 +63,16 @@ typedef struct cn__limit {
 
 /* ---- axes --------------------------------------------------------------------------------------------- */
 
-typedef enum cn__range {
+typedef enum cn__axis_range {
     CN_RANGE_AUTO, /* of the data; bars and histograms begin at zero; on other axes bars are dots */
     CN_RANGE_DATA, /* from a round number under the data to one above */
     CN_RANGE_ZERO, /* as before, zero included */
     CN_RANGE_FIXED /* from min to max; what lies outside is not drawn */
-} cn__range;
+} cn__axis_range;
 
 typedef struct cn__axis {
     const char *title; /* name and unit; NULL: none */
-    cn__range range;
+    cn__axis_range range;
     double min, max; /* with CN_RANGE_FIXED */
     bool integer;    /* ticks at whole numbers only, as of epochs */
     bool log;        /* of lines, scatter and histogram: equal factors are equally far; values are over 0 */

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "figure/draw.h"
 
-static json_t *series_list(cn__stage *stage)
+static json_t *series_list(cn__fig_stage *stage)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < stage->entry_count; i++)
@@ -15,7 +15,7 @@ static json_t *series_list(cn__stage *stage)
     return list;
 }
 
-static json_t *panel_object(cn__stage *stage, const cn__placed *placed)
+static json_t *panel_object(cn__fig_stage *stage, const cn__placed *placed)
 {
     const cn__panel *panel = placed->panel;
     const cn__panel_ops *ops = cn__panel_ops_of(panel);
@@ -30,7 +30,7 @@ static json_t *panel_object(cn__stage *stage, const cn__placed *placed)
 
 cn_status cn__figure_hover(const cn__figure *figure, double width, json_t **out)
 {
-    cn__stage stage;
+    cn__fig_stage stage;
     *out = NULL;
     cn_status status = cn__stage_begin(&stage, figure, width, 0);
     if (status == CN_OK) {

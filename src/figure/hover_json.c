@@ -24,12 +24,19 @@ json_t *cn__json_pixel(double value)
     return whole ? json_integer((json_int_t)rounded) : json_real(rounded);
 }
 
-void cn__hover_set(cn__stage *stage, json_t *object, const char *key, json_t *value)
+void cn__hover_set(cn__fig_stage *stage, json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new(object, key, value) != 0) stage->failed = true;
 }
 
-void cn__hover_append(cn__stage *stage, json_t *array, json_t *value)
+void cn__hover_append(cn__fig_stage *stage, json_t *array, json_t *value)
 {
     if (json_array_append_new(array, value) != 0) stage->failed = true;
+}
+
+void cn__hover_cell(cn__fig_stage *stage, json_t *cells, double x, double y, double width, double height)
+{
+    cn__hover_append(stage, cells,
+                     json_pack("[o, o, o, o]", cn__json_pixel(x), cn__json_pixel(y), cn__json_pixel(width),
+                               cn__json_pixel(height)));
 }

@@ -31,7 +31,7 @@ static bool same(const cn__entry *a, const cn__entry *b)
 }
 
 /* The entry's number, an old one if it is there already. */
-static int add_entry(cn__stage *stage, cn__entry entry)
+static int add_entry(cn__fig_stage *stage, cn__entry entry)
 {
     for (size_t i = 0; i < stage->entry_count; i++)
         if (same(&stage->entries[i], &entry)) {
@@ -43,7 +43,7 @@ static int add_entry(cn__stage *stage, cn__entry entry)
 }
 
 /* An ID below entry_count is an entry's number; series without a name come behind. */
-static int give_id(cn__stage *stage, const cn__panel *panel, size_t s, bool named)
+static int give_id(cn__fig_stage *stage, const cn__panel *panel, size_t s, bool named)
 {
     const cn__series *series = &panel->series[s];
     if (!named) return (int)stage->series_count++;
@@ -57,7 +57,7 @@ static int give_id(cn__stage *stage, const cn__panel *panel, size_t s, bool name
 }
 
 /* The series that have a name, or those that have none. */
-static void collect(cn__stage *stage, int *ids, bool named)
+static void collect(cn__fig_stage *stage, int *ids, bool named)
 {
     for (size_t p = 0; p < stage->figure->panel_count; p++) {
         const cn__panel *panel = &stage->figure->panels[p];
@@ -71,7 +71,7 @@ static void collect(cn__stage *stage, int *ids, bool named)
 }
 
 /* Where no lines cross, no ring is explained. */
-static void collect_marks(cn__stage *stage)
+static void collect_marks(cn__fig_stage *stage)
 {
     for (size_t p = 0; p < stage->figure->panel_count; p++) {
         const cn__panel *panel = &stage->figure->panels[p];
@@ -104,7 +104,7 @@ static bool panel_has(const cn__placed *placed, int id, const cn__entry *entry)
 }
 
 /* Does every panel with series show every series that has an entry? */
-static bool one_serves_all(const cn__stage *stage)
+static bool one_serves_all(const cn__fig_stage *stage)
 {
     if (stage->figure->columns) return true; /* a grid: its panels show the same groups */
     for (size_t p = 0; p < stage->figure->panel_count; p++)
@@ -115,7 +115,7 @@ static bool one_serves_all(const cn__stage *stage)
     return true;
 }
 
-cn_status cn__legend_collect(cn__stage *stage)
+cn_status cn__legend_collect(cn__fig_stage *stage)
 {
     size_t most = 0;
     for (size_t p = 0; p < stage->figure->panel_count; p++)
@@ -132,7 +132,7 @@ cn_status cn__legend_collect(cn__stage *stage)
     return CN_OK;
 }
 
-int cn__ring_id(const cn__stage *stage, const cn__panel *panel)
+int cn__ring_id(const cn__fig_stage *stage, const cn__panel *panel)
 {
     for (size_t i = 0; panel->crossings && i < stage->entry_count; i++)
         if (stage->entries[i].key == CN_KEY_RING && strcmp(stage->entries[i].name, panel->crossings) == 0)
@@ -142,7 +142,7 @@ int cn__ring_id(const cn__stage *stage, const cn__panel *panel)
 
 /* ---- places --------------------------------------------------------------------------------------------- */
 
-cn_status cn__legend_place(cn__stage *stage, const cn__placed *placed, double width, cn__legend *out)
+cn_status cn__legend_place(cn__fig_stage *stage, const cn__placed *placed, double width, cn__legend *out)
 {
     double x = 0, row = 0;
     *out = (cn__legend){.spots = cn__arena_array(&stage->arena, stage->entry_count + 1, sizeof *out->spots)};
@@ -188,7 +188,8 @@ static void draw_key(const cn__entry *entry, double x, double y, cn__canvas *can
     if (entry->marked) cn__draw_marker(canvas, middle, 3.5, look);
 }
 
-void cn__legend_draw(const cn__stage *stage, const cn__legend *legend, double x, double y, cn__canvas *canvas)
+void cn__legend_draw(const cn__fig_stage *stage, const cn__legend *legend, double x, double y,
+                     cn__canvas *canvas)
 {
     for (size_t i = 0; i < legend->count; i++) {
         const cn__spot *spot = &legend->spots[i];

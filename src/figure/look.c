@@ -71,7 +71,7 @@ void cn__draw_line(cn__canvas *canvas, double x1, double y1, double x2, double y
     canvas->ops->polygon(canvas, points, 2, false, pen);
 }
 
-const char *cn__shown(cn__stage *stage, const char *text, double size, bool bold, double width)
+const char *cn__shown(cn__fig_stage *stage, const char *text, double size, bool bold, double width)
 {
     const char *shown = cn__text_fit(stage->ruler, &stage->arena, text, size, bold, width);
     if (!shown) stage->failed = true;

@@ -86,13 +86,13 @@ static size_t columns_of(const cn__figure *figure, double width)
     return (n + rows - 1) / rows; /* as even as the rows allow: four panels as two by two */
 }
 
-static double title_height(const cn__stage *stage)
+static double title_height(const cn__fig_stage *stage)
 {
     return stage->title_lines ? (double)stage->title_lines * CN_SIZE_TITLE * CN_LINE_HEIGHT + 6 : 0;
 }
 
 /* Titles and legends first: what the row's tallest takes, every panel with axes is given. */
-static cn_status place_heads(cn__stage *stage, cn__placed *row, size_t count)
+static cn_status place_heads(cn__fig_stage *stage, cn__placed *row, size_t count)
 {
     cn__placed most = {0};
     for (size_t i = 0; i < count; i++) {
@@ -114,7 +114,7 @@ static cn_status place_heads(cn__stage *stage, cn__placed *row, size_t count)
 }
 
 /* Places a row at y; *height becomes that of its tallest panel. */
-static cn_status place_row(cn__stage *stage, size_t first, size_t count, double y, double width,
+static cn_status place_row(cn__fig_stage *stage, size_t first, size_t count, double y, double width,
                            double *height)
 {
     cn__placed *row = &stage->placed[first];
@@ -141,7 +141,7 @@ static cn_status place_row(cn__stage *stage, size_t first, size_t count, double 
     return CN_OK;
 }
 
-static cn_status place_all(cn__stage *stage)
+static cn_status place_all(cn__fig_stage *stage)
 {
     size_t n = stage->figure->panel_count, columns = columns_of(stage->figure, stage->width);
     double width = (stage->width - PANEL_GAP * (double)(columns - 1)) / (double)columns;
@@ -162,7 +162,7 @@ static cn_status place_all(cn__stage *stage)
 }
 
 /* A wanted height is reached as far as plots can be stretched; parts of some, such as the titles of pictures, cannot. */
-static cn_status stretch_to(cn__stage *stage, double height)
+static cn_status stretch_to(cn__fig_stage *stage, double height)
 {
     double plots = stage->natural_stretchable;
     for (int step = 0; step < 4 && plots > 0 && fabs(height - stage->height) >= 1; step++) {
@@ -175,7 +175,7 @@ static cn_status stretch_to(cn__stage *stage, double height)
     return CN_OK;
 }
 
-cn_status cn__stage_height(cn__stage *stage, double wanted, double *height)
+cn_status cn__stage_height(cn__fig_stage *stage, double wanted, double *height)
 {
     stage->stretch = 1;
     CN_TRY(place_all(stage));
@@ -184,9 +184,9 @@ cn_status cn__stage_height(cn__stage *stage, double wanted, double *height)
     return CN_OK;
 }
 
-cn_status cn__stage_begin(cn__stage *stage, const cn__figure *figure, double width, double height)
+cn_status cn__stage_begin(cn__fig_stage *stage, const cn__figure *figure, double width, double height)
 {
-    *stage = (cn__stage){.figure = figure, .width = width, .stretch = 1};
+    *stage = (cn__fig_stage){.figure = figure, .width = width, .stretch = 1};
     CN_TRY(check_figure(figure, width, height));
     CN_TRY(cn__cairo_load());
     stage->ruler = cn__ruler_new();
@@ -200,7 +200,7 @@ cn_status cn__stage_begin(cn__stage *stage, const cn__figure *figure, double wid
     return height > 0 ? stretch_to(stage, height) : CN_OK;
 }
 
-cn_status cn__stage_draw(cn__stage *stage, cn__canvas *canvas)
+cn_status cn__stage_draw(cn__fig_stage *stage, cn__canvas *canvas)
 {
     const cn__lettering title = {.size = CN_SIZE_TITLE, .bold = true, .colour = CN_COLOUR_INK};
     for (size_t i = 0; i < stage->title_lines; i++)
@@ -216,9 +216,9 @@ cn_status cn__stage_draw(cn__stage *stage, cn__canvas *canvas)
     return stage->failed ? cn__fail_memory(stage->arena.used, "a figure") : CN_OK;
 }
 
-void cn__stage_end(cn__stage *stage)
+void cn__stage_end(cn__fig_stage *stage)
 {
     cn__ruler_free(stage->ruler);
     cn__arena_free(&stage->arena);
-    *stage = (cn__stage){0};
+    *stage = (cn__fig_stage){0};
 }

@@ -26,7 +26,7 @@ static real wrap(real at, real size)
     return at - size * whole(at / (size - 1));
 }
 
-real cn__warp_fold(cn__fill fill, real at, real size)
+real cn__warp_fold(cn__warp_fill fill, real at, real size)
 {
     switch (fill) {
     case CN_FILL_CONSTANT: return clamp(at, -2, size + 1);

@@ -8,12 +8,12 @@
 #include "kernels/real.h"
 
 /* What is read outside of an image abcd. */
-typedef enum cn__fill {
+typedef enum cn__warp_fill {
     CN_FILL_CONSTANT, /* k k k k | a b c d | k k k k */
     CN_FILL_NEAREST,  /* a a a a | a b c d | d d d d */
     CN_FILL_REFLECT,  /* d c b a | a b c d | d c b a */
     CN_FILL_WRAP      /* a b c d | a b c d | a b c d */
-} cn__fill;
+} cn__warp_fill;
 
 /* An image (h, w, c) and how it is read. Output pixel i, of h · w, is read at x = m0 · px[i] + m1 · py[i] + m2 and
  * y = m3 · px[i] + m4 · py[i] + m5, x by fma(m0, px, fma(m1, py, m2)): m is the matrix from output to image, px and py are the
@@ -23,7 +23,7 @@ typedef enum cn__fill {
 typedef struct cn__warp {
     size_t h, w, c;
     bool bilinear;
-    cn__fill fill;
+    cn__warp_fill fill;
     real value; /* the constant */
 } cn__warp;
 
@@ -42,7 +42,7 @@ static inline real cn__warp_at(const real m[3], real px, real py)
 /* To the nearest whole number, halves away from zero. */
 real cn__warp_nearest(real at);
 /* Where coordinate `at` of an axis of `size` pixels is read: a place inside of the image, or for a constant at most two beyond. */
-real cn__warp_fold(cn__fill fill, real at, real size);
+real cn__warp_fold(cn__warp_fill fill, real at, real size);
 /* The adjoint of the kernel `warp`: adds to dx (h, w, c), which begins as what it holds, what each output's gradient sends to
  * the pixels that it was read from, in ascending order of outputs. */
 void cn__warp_back(const cn__warp *v, const real m[6], const real *px, const real *py, const real *dy,

@@ -272,7 +272,7 @@ static cn_status write_tables(const grading *g, const table *t)
         add_cell(&csv, t->cells[i]);
         cn__text_add(&csv, (i + 1) % t->columns ? "," : "\n");
     }
-    const cn__output output = {
+    const cn__report_output output = {
         .kind = CN_OUTPUT_TABLE,
         .table = {.columns = t->columns, .rows = t->rows, .cells = t->cells, .head_column = true}};
     const cn__block block = {.kind = CN_BLOCK_CELL, .hidden = true, .outputs = &output, .output_count = 1};

@@ -16,7 +16,7 @@ extern const char cn__lab_mnist_es[], cn__lab_mnist_en[], cn__lab_starter_es[], 
 
 typedef struct lab {
     cn__program program;
-    cn__run run;
+    cn__program_run run;
     cn__show show;
     cn__block *blocks;
     size_t told; /* parts that have become blocks */
@@ -51,7 +51,7 @@ static void print_headings(FILE *log, const char *text)
 
 static void print_output(const lab *l, size_t i)
 {
-    const cn__output *o = &l->show.outputs[i];
+    const cn__report_output *o = &l->show.outputs[i];
     cn__text text = {0};
     switch (o->kind) {
     case CN_OUTPUT_ERROR: /* one that was not expected is told at the end */
@@ -74,7 +74,7 @@ static void print_output(const lab *l, size_t i)
 /* ---- blocks --------------------------------------------------------------------------------------------------------- */
 
 /* Is it a fit that did not come to its end, or a mistake? Then the cell ends here. */
-static bool fails(const cn__step *step)
+static bool fails(const cn__lab_step *step)
 {
     bool failed = step->mistake != NULL;
     if (!step->statement.kind || !cn__verb_trains(step->statement.kind->verb)) return failed;
@@ -88,7 +88,7 @@ static cn_status check_expected(const lab *l, const cn__lab_part *part)
 {
     bool failed = false, whole = true; /* what --only left out might have failed */
     for (size_t i = 0; i < part->count; i++) {
-        const cn__step *step = &part->steps[i];
+        const cn__lab_step *step = &part->steps[i];
         failed = failed || fails(step);
         for (size_t k = 0; step->models && k < step->statement.name_count; k++)
             whole = whole && (!step->models[k] || step->models[k]->wanted);
@@ -270,7 +270,7 @@ cn_status cn__lab_run(const char *path, const cn__lab_options *given, bool cache
     cn_status status = o->confine ? cn__make_dirs(o->out) : CN_OK;
     if (status == CN_OK) status = cn__access_confine(o, o->text ? NULL : path, &o->out, 1);
     if (status == CN_OK) status = open_program(&l.program, path, o, missing);
-    l.run = (cn__run){
+    l.run = (cn__program_run){
         .program = &l.program, .out = {.fd = -1}, .only_cached = cached_only, .ready = ready, .user = &l};
     l.show = (cn__show){.run = &l.run,
                         .program = &l.program,

@@ -113,7 +113,7 @@ static const char *mistake_of(const cn__program *p, const cn__lab_model *m)
 {
     for (size_t i = 0; i < p->document.count; i++)
         for (size_t s = 0; s < p->parts[i].count; s++) {
-            const cn__step *step = &p->parts[i].steps[s];
+            const cn__lab_step *step = &p->parts[i].steps[s];
             for (size_t k = 0; step->mistake && k < step->statement.name_count; k++)
                 if (strcmp(step->statement.names[k], m->name) == 0) return step->mistake;
         }

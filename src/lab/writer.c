@@ -17,7 +17,7 @@
 #include "lab/written.h"
 
 typedef struct writer {
-    cn__run *run;
+    cn__program_run *run;
     cn__program *program;
     cn__arena *arena;
     cn__language language;
@@ -105,7 +105,7 @@ static cn_status write_results(writer *w, char hash[65])
     if (!tables) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < w->count; i++)
         for (size_t k = 0; k < w->blocks[i].output_count; k++) {
-            const cn__output *o = &w->blocks[i].outputs[k];
+            const cn__report_output *o = &w->blocks[i].outputs[k];
             if (o->kind == CN_OUTPUT_TABLE)
                 tables[n++] = (cn__result_table){w->program->document.parts[i].text, o->caption,
                                                  w->program->document.parts[i].line, &o->table};
@@ -127,7 +127,7 @@ static cn_status write_results(writer *w, char hash[65])
 enum { FIGURE_WIDTH = 900, FORMS = 3 };
 static const char *const forms[FORMS] = {"svg", "pdf", "png"};
 
-static cn_status put_figure(const writer *w, const cn__output *o, const char *ending,
+static cn_status put_figure(const writer *w, const cn__report_output *o, const char *ending,
                             cn_status (*draw)(const cn__figure *figure, cn__text *out))
 {
     char name[200];
@@ -147,7 +147,7 @@ static cn_status draw_png(const cn__figure *f, cn__text *out)
 }
 
 /* A figure whose SVG stands there already has its other files too: drawing a PNG is what takes time. */
-static cn_status write_figure(const writer *w, const cn__output *o, bool *anew)
+static cn_status write_figure(const writer *w, const cn__report_output *o, bool *anew)
 {
     char names[FORMS][200];
     cn__text svg = {0};
@@ -198,7 +198,7 @@ static cn_status list_figures(const writer *w)
     cn__outdir folder;
     for (size_t i = 0; memory && i < w->count; i++)
         for (size_t k = 0; k < w->blocks[i].output_count; k++) {
-            const cn__output *o = &w->blocks[i].outputs[k];
+            const cn__report_output *o = &w->blocks[i].outputs[k];
             if (o->kind != CN_OUTPUT_FIGURE) continue;
             for (int f = 0; f < FORMS; f++, n++) {
                 files[n] =
@@ -321,7 +321,7 @@ static const char *title_of(const writer *w)
     return slash ? slash + 1 : d->path;
 }
 
-cn_status cn__lab_write(cn__run *run, cn__block *blocks, size_t count, FILE *log)
+cn_status cn__lab_write(cn__program_run *run, cn__block *blocks, size_t count, FILE *log)
 {
     cn__program *p = run->program;
     writer w = {run, p, &p->arena, (cn__language)p->language, blocks, count, .log = log};

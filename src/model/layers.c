@@ -207,22 +207,31 @@ cn_batch_normalization_options cn_batch_normalization_defaults(void)
         .axis = -1, .momentum = 0.99, .epsilon = 1e-3, .center = true, .scale = true, .trainable = true};
 }
 
+#define ADD_SCALE_AND_SHIFT(m, o)                                                                            \
+    do {                                                                                                     \
+        add_bool(m, "center", (o)->center);                                                                  \
+        add_bool(m, "scale", (o)->scale);                                                                    \
+        add_notation(m, "beta_initializer", (o)->beta_initializer);                                          \
+        add_notation(m, "gamma_initializer", (o)->gamma_initializer);                                        \
+    } while (0)
+#define ADD_SCALE_AND_SHIFT_BOUNDS(m, o)                                                                     \
+    do {                                                                                                     \
+        add_notation(m, "beta_regularizer", (o)->beta_regularizer);                                          \
+        add_notation(m, "gamma_regularizer", (o)->gamma_regularizer);                                        \
+        add_notation(m, "beta_constraint", (o)->beta_constraint);                                            \
+        add_notation(m, "gamma_constraint", (o)->gamma_constraint);                                          \
+    } while (0)
+
 cn_layer *cn_batch_normalization_new(const cn_batch_normalization_options *o)
 {
     maker m = begin("batch_normalization");
     add_integer(&m, "axis", o->axis);
     add_number(&m, "momentum", o->momentum);
     add_number(&m, "epsilon", o->epsilon);
-    add_bool(&m, "center", o->center);
-    add_bool(&m, "scale", o->scale);
-    add_notation(&m, "beta_initializer", o->beta_initializer);
-    add_notation(&m, "gamma_initializer", o->gamma_initializer);
+    ADD_SCALE_AND_SHIFT(&m, o);
     add_notation(&m, "moving_mean_initializer", o->moving_mean_initializer);
     add_notation(&m, "moving_variance_initializer", o->moving_variance_initializer);
-    add_notation(&m, "beta_regularizer", o->beta_regularizer);
-    add_notation(&m, "gamma_regularizer", o->gamma_regularizer);
-    add_notation(&m, "beta_constraint", o->beta_constraint);
-    add_notation(&m, "gamma_constraint", o->gamma_constraint);
+    ADD_SCALE_AND_SHIFT_BOUNDS(&m, o);
     add_common(&m, o->name, o->trainable);
     return finish(&m);
 }
@@ -238,14 +247,8 @@ cn_layer *cn_layer_normalization_new(const cn_layer_normalization_options *o)
     maker m = begin("layer_normalization");
     add_integer(&m, "axis", o->axis);
     add_number(&m, "epsilon", o->epsilon);
-    add_bool(&m, "center", o->center);
-    add_bool(&m, "scale", o->scale);
-    add_notation(&m, "beta_initializer", o->beta_initializer);
-    add_notation(&m, "gamma_initializer", o->gamma_initializer);
-    add_notation(&m, "beta_regularizer", o->beta_regularizer);
-    add_notation(&m, "gamma_regularizer", o->gamma_regularizer);
-    add_notation(&m, "beta_constraint", o->beta_constraint);
-    add_notation(&m, "gamma_constraint", o->gamma_constraint);
+    ADD_SCALE_AND_SHIFT(&m, o);
+    ADD_SCALE_AND_SHIFT_BOUNDS(&m, o);
     add_common(&m, o->name, o->trainable);
     return finish(&m);
 }

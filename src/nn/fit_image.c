@@ -88,3 +88,22 @@ cn_status cn__lower_fit(cn__lowering *l, const cn__image_fit *fit, cn__ref *out)
     else CN_TRY(cn__lower_crop(l, cn__middle_of_image(h, w, fit->height, fit->width), out));
     return cn__lower_resize(l, fit, out);
 }
+
+cn_status cn__crop_prepare(cn__arena *arena, cn__layer *layer)
+{
+    (void)arena;
+    return cn__read_data_format(layer, ((const cn__crop *)layer->config)->data_format);
+}
+
+cn__image_fit cn__crop_fit(const cn__layer *layer)
+{
+    const cn__crop *c = layer->config;
+    return (cn__image_fit){.height = (size_t)c->height, .width = (size_t)c->width, .bilinear = true};
+}
+
+cn_status cn__crop_infer(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)
+{
+    (void)inputs;
+    const cn__image_fit fit = cn__crop_fit(layer);
+    return cn__infer_fit(&fit, in, out);
+}

@@ -3,6 +3,7 @@
 #define CN_NN_FIT_IMAGE_H
 
 #include "nn/augment.h"
+#include "nn/layer.h"
 
 /* What a layer asks for. */
 typedef struct cn__image_fit {
@@ -24,5 +25,20 @@ cn__box cn__middle_of_image(size_t h, size_t w, size_t height, size_t width);
 
 /* The `infer` of a layer whose outputs have this size. */
 CN_CHECK cn_status cn__infer_fit(const cn__image_fit *fit, const cn__shape *in, cn__shape *out);
+
+/* ---- layers that cut images to a size: their config begins with it ---- */
+
+typedef struct cn__crop {
+    int64_t height, width;
+    const cn__value *data_format;
+} cn__crop;
+
+#define CN_PARAMS_CROP                                                                                       \
+    CN_PARAM_FIELD(cn__crop, height, CN_PARAM_INT, NULL, .low = 1, .high = 1e6),                             \
+        CN_PARAM_FIELD(cn__crop, width, CN_PARAM_INT, NULL, .low = 1, .high = 1e6)
+
+CN_CHECK cn_status cn__crop_prepare(cn__arena *arena, cn__layer *layer);
+CN_CHECK cn_status cn__crop_infer(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out);
+cn__image_fit cn__crop_fit(const cn__layer *layer);
 
 #endif

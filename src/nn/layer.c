@@ -263,6 +263,6 @@ void cn__variable_set_cols(cn__variable *v, size_t cols)
     assert(cols > 0 && v->rows * v->cols % cols == 0);
     v->rows = v->rows * v->cols / cols;
     v->cols = cols;
-    const cn__panel last = cn__panel_at(v, cn__panel_count(v) - 1);
+    const cn__variable_panel last = cn__variable_panel_at(v, cn__variable_panel_count(v) - 1);
     v->padded = last.offset + v->rows * last.width;
 }

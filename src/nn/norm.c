@@ -32,3 +32,33 @@ void cn__scale_shift_build(cn__layer *layer, const cn__scale_shift *b, int ndim,
         beta->constraint = b->beta_bound;
     }
 }
+
+cn__variable *cn__scale_shift_lower(const cn__scale_shift *b, cn__layer *layer, cn__op *op)
+{
+    cn__variable *next = layer->variable;
+    if (b->scale) op->variable[CN_GAMMA] = next++;
+    if (b->center) op->variable[CN_BETA] = next++;
+    return next;
+}
+
+size_t cn__scale_shift_workspace(const cn__op *op, size_t batch)
+{
+    return CN_PAD(op->cols) + cn__block_stack(cn__block_count(batch), op->cols);
+}
+
+void cn__scale_shift_gradient(const cn__run *run, cn__node *n, cn__gamma_gradient *gamma)
+{
+    const cn__op *op = n->op;
+    const cn__range slice = cn__run_slice(run, op->cols, CN_LANES);
+    const size_t first = slice.first, count = slice.last - slice.first;
+    real *g = run->workspace;
+    if (!count) return;
+    if (op->variable[CN_GAMMA] && cn__variable_trainable(op->variable[CN_GAMMA])) {
+        gamma(run, n, first, count, g);
+        cn__sink_vector(run, op->variable[CN_GAMMA], first, count, g);
+    }
+    if (op->variable[CN_BETA] && cn__variable_trainable(op->variable[CN_BETA])) {
+        cn__block_columns(run, op, n->d + first, count, g, g + CN_PAD(op->cols));
+        cn__sink_vector(run, op->variable[CN_BETA], first, count, g);
+    }
+}

@@ -38,4 +38,22 @@ CN_CHECK cn_status cn__scale_shift_prepare(cn__arena *arena, cn__scale_shift *bo
 /* Declares gamma (with `scale`) and then beta (with `center`), of that shape. */
 void cn__scale_shift_build(cn__layer *layer, const cn__scale_shift *both, int ndim, const size_t *shape);
 
+/* The variables of a normalising operation. */
+enum { CN_GAMMA, CN_BETA };
+/* Gives a layer's gamma and beta, those of them that there are, to its operation; returns the variable behind them. */
+cn__variable *cn__scale_shift_lower(const cn__scale_shift *both, cn__layer *layer, cn__op *op);
+/* The values of a variable; NULL: the operation has none. */
+static inline const real *cn__norm_values(const cn__op *op, int variable)
+{
+    return op->variable[variable] ? op->variable[variable]->value : NULL;
+}
+
+/* Σ dy · xhat over the batch, of `count` columns from `first` on, into `out`, which begins the thread's workspace. */
+typedef void cn__gamma_gradient(const cn__run *run, const cn__node *node, size_t first, size_t count,
+                                real *out);
+/* The gradients of both of a thread's columns; that of beta is Σ dy. The workspace has room for a row of columns and for the sums of
+ * their blocks. */
+void cn__scale_shift_gradient(const cn__run *run, cn__node *node, cn__gamma_gradient *gamma);
+size_t cn__scale_shift_workspace(const cn__op *op, size_t batch);
+
 #endif

@@ -170,7 +170,10 @@ void cn__fused_forward(const cn__run *run, const cn__node *node, size_t first, s
 void cn__edge_done(const cn__run *run, const cn__edge *edge, size_t first, size_t count);
 
 /* The index-th input of a node: (n, size). */
-static inline const real *cn__input(const cn__node *node, size_t index) { return node->in[index].from->y; }
+static inline const real *cn__node_input(const cn__node *node, size_t index)
+{
+    return node->in[index].from->y;
+}
 
 /* ---- sums over the batch ------------------------------------------------------------------------------ */
 

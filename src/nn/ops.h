@@ -76,7 +76,8 @@ typedef struct cn__dot_args {
 typedef struct cn__conv_args {
     cn__conv geometry; /* of a transposed one: from its output to its input */
     bool transposed;
-} cn__conv_args; /* convolution: variables kernel, bias */
+} cn__conv_args;
+enum { CN_CONV_KERNEL, CN_CONV_BIAS }; /* convolution: its variables */
 
 typedef struct cn__pool_args {
     cn__conv geometry;
@@ -103,7 +104,10 @@ typedef struct cn__unit_args {
     int axes, others;
     size_t dim[CN_MAX_RANK], stride[CN_MAX_RANK];             /* of the axes */
     size_t other_dim[CN_MAX_RANK], other_stride[CN_MAX_RANK]; /* of the others */
+    double least;                                             /* a norm under it counts as that */
 } cn__unit_args;
+/* Lowers to: *ref divided by its norm over the axes, from 0, that are `summed`. */
+CN_CHECK cn_status cn__lower_unit(cn__lowering *lowering, const bool *summed, double least, cn__ref *ref);
 
 typedef struct cn__prelu_args {
     bool shared[CN_MAX_RANK]; /* axes over which alpha is the same */

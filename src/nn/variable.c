@@ -10,16 +10,16 @@ static size_t panel_width(const cn__variable *v)
     return CN_PAD((v->cols + panels - 1) / panels);
 }
 
-size_t cn__panel_count(const cn__variable *v)
+size_t cn__variable_panel_count(const cn__variable *v)
 {
     const size_t width = panel_width(v);
     return (v->cols + width - 1) / width;
 }
 
-cn__panel cn__panel_at(const cn__variable *v, size_t panel)
+cn__variable_panel cn__variable_panel_at(const cn__variable *v, size_t panel)
 {
     const size_t width = panel_width(v);
-    cn__panel p = {.first = panel * width, .offset = v->rows * width * panel};
+    cn__variable_panel p = {.first = panel * width, .offset = v->rows * width * panel};
     p.cols = v->cols - p.first < width ? v->cols - p.first : width;
     p.width = CN_PAD(p.cols);
     return p;
@@ -29,8 +29,8 @@ size_t cn__variable_size(const cn__variable *v) { return v->rows * v->cols; }
 
 void cn__variable_gather(const cn__variable *v, const real *panels, real *values)
 {
-    for (size_t i = 0; i < cn__panel_count(v); i++) {
-        cn__panel p = cn__panel_at(v, i);
+    for (size_t i = 0; i < cn__variable_panel_count(v); i++) {
+        cn__variable_panel p = cn__variable_panel_at(v, i);
         for (size_t r = 0; r < v->rows; r++)
             memcpy(values + r * v->cols + p.first, panels + p.offset + r * p.width, p.cols * sizeof(real));
     }
@@ -38,8 +38,8 @@ void cn__variable_gather(const cn__variable *v, const real *panels, real *values
 
 void cn__variable_scatter(const cn__variable *v, const real *values, real *panels)
 {
-    for (size_t i = 0; i < cn__panel_count(v); i++) {
-        cn__panel p = cn__panel_at(v, i);
+    for (size_t i = 0; i < cn__variable_panel_count(v); i++) {
+        cn__variable_panel p = cn__variable_panel_at(v, i);
         for (size_t r = 0; r < v->rows; r++)
             memcpy(panels + p.offset + r * p.width, values + r * v->cols + p.first, p.cols * sizeof(real));
     }

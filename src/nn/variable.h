@@ -46,14 +46,14 @@ typedef struct cn__slots {
 
 #define CN_PANEL 128 /* columns at most */
 
-typedef struct cn__panel {
+typedef struct cn__variable_panel {
     size_t first, cols; /* columns of the matrix */
     size_t width;       /* numbers a row takes: cols padded to CN_LANES */
     size_t offset;      /* of its first number */
-} cn__panel;
+} cn__variable_panel;
 
-size_t cn__panel_count(const cn__variable *variable);
-cn__panel cn__panel_at(const cn__variable *variable, size_t panel);
+size_t cn__variable_panel_count(const cn__variable *variable);
+cn__variable_panel cn__variable_panel_at(const cn__variable *variable, size_t panel);
 
 /* Number of elements (without padding). */
 size_t cn__variable_size(const cn__variable *variable);

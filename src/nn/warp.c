@@ -204,7 +204,7 @@ static void forward(const cn__run *run, cn__node *n)
     const elastic e = prepare_fields(run, n->op);
     for (size_t i = r.first; i < r.last; i++) {
         const reading at = read_sample(run, n, &e, i);
-        run->k->warp(&a->v, at.m, at.px, at.py, cn__input(n, 0) + i * n->size, n->z + i * n->size);
+        run->k->warp(&a->v, at.m, at.px, at.py, cn__node_input(n, 0) + i * n->size, n->z + i * n->size);
         if (e.stage) clip(&e, n->z + i * n->size, n->size);
     }
     cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
@@ -218,7 +218,7 @@ static const real *unclipped(const cn__run *run, const cn__node *n, const elasti
     if (!e->stage) return d;
     const warp_args *a = n->op->args;
     const real low = (real)e->stage->values.low, high = (real)e->stage->values.high;
-    run->k->warp(&a->v, at->m, at->px, at->py, cn__input(n, 0) + sample * n->size, e->unclipped);
+    run->k->warp(&a->v, at->m, at->px, at->py, cn__node_input(n, 0) + sample * n->size, e->unclipped);
     for (size_t i = 0; i < n->size; i++)
         e->unclipped[i] = e->unclipped[i] >= low && e->unclipped[i] <= high ? d[i] : 0;
     return e->unclipped;

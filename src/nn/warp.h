@@ -27,7 +27,7 @@ typedef struct cn__warp_stage {
 typedef struct cn__warp_look {
     bool any; /* a flip: it reads neither, and follows the others */
     bool bilinear;
-    cn__fill fill;
+    cn__warp_fill fill;
     real value;
 } cn__warp_look;
 

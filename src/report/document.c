@@ -102,7 +102,7 @@ static cn_status copy_table(cn__document *document, const cn__report_table *from
     return CN_OK;
 }
 
-static cn_status copy_output(cn__document *document, const cn__output *from, cn__output *to,
+static cn_status copy_output(cn__document *document, const cn__report_output *from, cn__report_output *to,
                              cn__out_part *part)
 {
     static const char *const kinds[] = {"log", "error", "text", "table", "figure"};
@@ -130,7 +130,7 @@ static cn_status copy_block(cn__document *document, const cn__block *from, cn__b
     CN_TRY(clean(document, from->text ? from->text : "", &to->text));
     CN_TRY(clean(document, from->source, &to->source));
     CN_TRY(clean(document, from->python, &to->python));
-    cn__output *outputs = cn__arena_array(&document->arena, from->output_count + 1, sizeof *outputs);
+    cn__report_output *outputs = cn__arena_array(&document->arena, from->output_count + 1, sizeof *outputs);
     part->outputs = cn__arena_array(&document->arena, from->output_count + 1, sizeof *part->outputs);
     if (!outputs || !part->outputs) return CN_ERROR_MEMORY;
     part->block = to;

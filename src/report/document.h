@@ -51,7 +51,7 @@ void cn__heading_ids_free(cn__heading_ids *ids);
 
 /* What an output needs beside itself: the tree of a text, the number of a figure or of a table with a caption. */
 typedef struct cn__out_part {
-    const cn__output *output;
+    const cn__report_output *output;
     const char *caption; /* the output's, else the figure's */
     cmark_node *tree;
     int number;

@@ -26,7 +26,7 @@ static cn_status add_figure(cn__flow *flow, const cn__figure *figure, const cn__
     double width = figure->panel_count > 1 ? flow->width : fmin(flow->width, single_width);
     double height, least, most;
     CN_TRY(cn__figure_page_range(figure, width, &height, &least, &most));
-    cn__box *box = cn__flow_add(flow, CN_BOX_FIGURE);
+    cn__flow_box *box = cn__flow_add(flow, CN_BOX_FIGURE);
     box->figure = figure;
     box->anchor = cn__flow_anchor(flow, false, part->number);
     box->alt = figure->alt ? figure->alt : part->caption ? part->caption : figure->title;
@@ -39,7 +39,7 @@ static cn_status add_figure(cn__flow *flow, const cn__figure *figure, const cn__
 
 static cn_status add_output(cn__flow *flow, const cn__out_part *part, cn__log_type logs)
 {
-    const cn__output *output = part->output;
+    const cn__report_output *output = part->output;
     const cn__report_words *words = flow->document->words;
     const size_t first = flow->count;
     switch (output->kind) {

@@ -86,7 +86,7 @@ static void add_alternatives(update *u, const cn__flow *flow, const cn__pages *p
     if (drawn != written) return;
     const char *at = u->file->data;
     for (size_t i = 0; i < pages->count; i++) {
-        const cn__box *box = &flow->boxes[pages->places[i].box];
+        const cn__flow_box *box = &flow->boxes[pages->places[i].box];
         if (box->kind != CN_BOX_FIGURE && box->kind != CN_BOX_IMAGE) continue;
         at = next_figure(u->file, at);
         if (!at) return;

@@ -27,14 +27,14 @@ typedef enum cn__output_kind {
     CN_OUTPUT_FIGURE
 } cn__output_kind;
 
-typedef struct cn__output {
+typedef struct cn__report_output {
     cn__output_kind kind;
     const char *text;    /* log, error, text */
     const char *caption; /* table, figure: under it, after "Figure 3." ; or NULL */
     const char *id; /* figure: its file name, unique in the report: "fit-m512-history"; table: its name */
     cn__report_table table;   /* table */
     const cn__figure *figure; /* figure */
-} cn__output;
+} cn__report_output;
 
 typedef enum cn__block_kind {
     CN_BLOCK_PROSE, /* Markdown (CommonMark with tables), headings included */
@@ -48,7 +48,7 @@ typedef struct cn__block {
     const char *python; /* cell: its source for a notebook in Python; or NULL */
     bool hidden;        /* cell: the source is not shown in HTML and PDF */
     bool expect_error;  /* cell: it fails, and that is to be shown */
-    const cn__output *outputs;
+    const cn__report_output *outputs;
     size_t output_count;
 } cn__block;
 

@@ -60,7 +60,7 @@ static void probe_forward(const cn__run *run, cn__node *n)
 {
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
-    memcpy(n->z + r.first * n->size, cn__input(n, 0) + r.first * n->size,
+    memcpy(n->z + r.first * n->size, cn__node_input(n, 0) + r.first * n->size,
            (r.last - r.first) * n->size * sizeof(real));
     cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
 }
@@ -103,7 +103,7 @@ static void pick_forward(const cn__run *run, cn__node *n)
 {
     const size_t in = n->in[0].from->size, *index = n->op->args;
     const cn__range r = cn__run_samples(run);
-    for (size_t i = r.first; i < r.last; i++) n->z[i] = cn__input(n, 0)[i * in + *index];
+    for (size_t i = r.first; i < r.last; i++) n->z[i] = cn__node_input(n, 0)[i * in + *index];
     if (r.first < r.last) cn__fused_forward(run, n, r.first, r.last - r.first);
 }
 

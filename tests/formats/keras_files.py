@@ -154,7 +154,7 @@ layers += [
 layers += [
     ("input 6 name=x; dense 4 relu name=a; dense 4 tanh from=x name=b; add from=[a, b, a] name=c; subtract from=[c, b] name=d; "
      "multiply from=[d, a] name=e; average from=[e, b, c] name=f; maximum from=[f, d] name=g; minimum from=[g, a, e] name=h; "
-     "dot axes=1 from=[h, b] name=i; dot axes=(1, 1) from=[a, b] name=j; call a from=x name=k; "
+     "dot axes=1 from=[h, b] name=i; dot axes=(1, 1) normalize=true from=[a, b] name=j; call a from=x name=k; "
      "concatenate from=[h, i, j, k] name=l; reshape 1 10 name=m; concatenate axis=1 from=[m, m]; flatten; dense 3 softmax", "onehot",
      "sgd(0.05)", CE, None),
 ]

@@ -45,6 +45,8 @@ networks += [
     ((6,), "dense 4; layer_normalization; relu; dense 3"),
     ((2, 3), "layer_normalization(scale=false); dense 2; layer_normalization(center=false, epsilon=0.01)"),
     ((6,), "layer_normalization(scale=false, center=false); dense 2"),
+    ((2, 3), "softmax axis=1; dense 4; softmax axis=-1; softmax axis=1 name=last"),
+    ((4, 3, 2), "softmax axis=2; dense 5; softmax axis=1"),
     ((6,), "relu(max_value=1); dense 4; leaky_relu(negative_slope=0.1); dense 4; elu(alpha=0.3); dense 3; softmax"),
 ]
 
@@ -53,6 +55,7 @@ plain = [
     ((3, 4, 2), "rescaling 0.37 offset=-0.21; permute 3 1 2; permute(dims=[2, 3, 1]); rescaling 3"),
     ((3, 4, 2), "prelu; prelu shared_axes=(1, 2); prelu shared_axes=3; prelu shared_axes=(1, 3)"),
     ((3, 4, 2), "unit_normalization; unit_normalization axis=(1, 3); unit_normalization axis=(1, 2, 3)"),
+    ((3, 4, 2), "softmax axis=(1, 3); softmax axis=(1, 2); softmax axis=(1, 2, 3)"),
     ((1, 4, 1), "permute 2 3 1; permute 2 1 3; permute 3 2 1"),
     ((6,), "repeat_vector 3; group_normalization 3; dense 4; group_normalization groups=1 center=false; prelu"),
     ((3, 4, 6), "group_normalization groups=-1; conv2d 4 2; group_normalization 2 scale=false epsilon=0.1; permute 3 1 2"),
@@ -63,6 +66,7 @@ plain = [
     ((4, 5), "identity name=x; dense 3 name=a; dense 4 from=x name=b; dot axes=1 from=[a, b] name=c; dot axes=(2, 1) from=[a, c]"),
     ((5,), "identity name=x; dense 3 tanh name=a; dense 3 from=x name=b; dot axes=1 from=[a, b] name=d; add from=[a, b] name=c; "
      "dot axes=-1 from=[c, a] name=e; concatenate from=[d, e]"),
+    ((4, 5), "identity name=x; dense 3 name=a; dense 4 from=x name=b; dot axes=1 normalize=true from=[a, b]"),
     ((3, 4, 2), "identity name=x; permute 2 3 1 name=p; dot axes=(3, 2) from=[x, p]; flatten; dense 3"),
 ]
 
@@ -92,6 +96,7 @@ windows = [
     (image, "conv2d 6 3; batch_normalization; relu; max_pooling2d; flatten; dense 5", 2),
     (image, "conv2d 6 3; dense 4 relu; conv2d 3 2", 4),
     (image, "conv2d 6 3; layer_normalization; conv2d 3 2", 4),
+    (image, "conv2d 6 3; softmax axis=1; conv2d 3 2; softmax axis=2", 4),
     (image, "conv2d 6 3; dropout 0.3; leaky_relu; conv2d 3 2 activation=silu; reshape(-1, 3)", 2),
     (series, "conv1d 6 3; conv1d 5 3 padding=causal dilation_rate=2 activation=relu; conv1d 4 2 strides=2 padding=same", 2),
     (series, "conv1d 6 4 groups=2 padding=causal strides=2; max_pooling1d 2", 2),

@@ -11,7 +11,7 @@ class Graph:
 
     def __init__(self, *shape, batch="batch", **more):
         """Samples of input x, and of further inputs by their names."""
-        self.nodes, self.constants, self.shape = [], [], shape
+        self.nodes, self.constants, self.shape, self.opset = [], [], shape, 17
         self.shapes = {"x": shape, **more} if shape else more
         self.inputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [batch, *s]) for n, s in self.shapes.items()]
 
@@ -51,7 +51,7 @@ class Graph:
             self.nodes[-1].output[0] = outputs[0] = "y"
         ports = [helper.make_tensor_value_info(o, TensorProto.FLOAT, None) for o in outputs]
         graph = helper.make_graph(self.nodes, "g", self.inputs, ports, self.constants)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=8)
         model = onnx.shape_inference.infer_shapes(model)
         onnx.checker.check_model(model)
         onnx.save(model, path)

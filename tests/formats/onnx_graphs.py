@@ -96,6 +96,28 @@ def policy():
     return g, [g.gemm(g.add("Tanh", g.gemm(h, 8, 8)), 8, 3), g.gemm(g.relu(g.gemm(h, 8, 8)), 8, 1)]
 
 
+def maps():
+    """Softmax over the channels of images, over their rows, and over their columns."""
+    g = Graph(3, 6, 5)
+    x = g.add("Softmax", g.conv("x", 4, 3, 3, 3, pads=[1, 1, 1, 1]), axis=1)
+    x = g.add("Softmax", g.conv(x, 4, 4, 1, 1), axis=2)
+    return g, g.conv(g.add("Softmax", x, axis=-1), 2, 4, 1, 1)
+
+
+def old_maps():
+    """Before operator set 13 an axis stands for all from it on."""
+    g = Graph(3, 6, 5)
+    g.opset = 11
+    x = g.add("Softmax", g.conv("x", 4, 3, 3, 3), axis=2)
+    return g, g.add("Softmax", g.conv(x, 4, 4, 1, 1))
+
+
+def columns():
+    """One chain, over the first axis of samples."""
+    g = Graph(4, 6)
+    return g, g.gemm(g.add("Flatten", g.add("Softmax", g.add("Softmax", "x", axis=1), axis=-2)), 24, 3)
+
+
 def given(graph, x):
     return {n: np.moveaxis(v, 1, -1) if v.ndim > 2 and not graph.last else v for n, v in x.items()}
 
@@ -127,7 +149,7 @@ def difference(graph, y, last=False):
 
 worst = 0.0
 networks = [(unet, False), (decoder, False), (series, False), (prepared, False), (heads, False), (twins, True), (residual, True),
-            (policy, True)]
+            (policy, True), (maps, False), (old_maps, False), (columns, True)]
 for make, last in networks:
     try:
         found = difference(*make(), last)

@@ -127,6 +127,7 @@ alone 'input(2, 3)' "normalization mean=[1, 2, 3] variance=[6, 5, 0.4]; normaliz
 alone 'input(2, 3)' "normalization axis=none mean=0.3 variance=2.1 invert=true; normalization axis=(1, 2) mean=[1, 2, 3, 4, 5, 6] variance=[6, 5, 4, 3, 2, 1]" 6
 window 'input 6' "gaussian_noise 0.3; gaussian_dropout 0.2; alpha_dropout 0.1; reshape 3 2; spatial_dropout1d 0.4; dense 2" 6
 window 'input 4 5 name=x' "dense 3 name=a; dense 4 from=x name=b; dot axes=1 from=[a, b] name=c; dot axes=(2, 1) from=[a, c]" 20
+window 'input 4 5 name=x' "dense 3 name=a; dense 4 from=x name=b; dot axes=1 normalize=true from=[a, b]" 20
 window 'input 5 name=x' "dense 3 tanh name=a; dense 3 from=x name=b; dot axes=1 from=[a, b] name=d; add from=[a, b] name=c; dot axes=-1 from=[c, a] name=e; concatenate from=[d, e]" 5
 
 # Paths that part and meet, with a tile behind their buffers.

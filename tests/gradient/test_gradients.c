@@ -105,9 +105,9 @@ static double loss_of(problem *p, cn__plan *plan)
 /* Number e of a variable, in C order. */
 static double *element(cn__variable *var, size_t e)
 {
-    cn__panel panel = cn__panel_at(var, 0);
+    cn__variable_panel panel = cn__variable_panel_at(var, 0);
     const size_t row = e / var->cols, col = e % var->cols;
-    for (size_t next = 1; col >= panel.first + panel.cols; next++) panel = cn__panel_at(var, next);
+    for (size_t next = 1; col >= panel.first + panel.cols; next++) panel = cn__variable_panel_at(var, next);
     return &var->value[panel.offset + row * panel.width + col - panel.first];
 }
 
@@ -406,11 +406,17 @@ static void every_layer_of_images_and_series(void **state)
 static void layers_that_merge(void **state)
 {
     (void)state;
-    static const char *const list[] = {"add from=[a, b, h]",          "subtract from=[a, b]",
-                                       "multiply from=[a, b, h]",     "average from=[a, b, h]",
-                                       "maximum from=[a, b, h]",      "minimum from=[a, b, h]",
-                                       "concatenate from=[a, b]",     "dot axes=1 from=[a, b]",
-                                       "dot axes=(2, 2) from=[a, b]", "concatenate 1 from=[a, b, h]"};
+    static const char *const list[] = {"add from=[a, b, h]",
+                                       "subtract from=[a, b]",
+                                       "multiply from=[a, b, h]",
+                                       "average from=[a, b, h]",
+                                       "maximum from=[a, b, h]",
+                                       "minimum from=[a, b, h]",
+                                       "concatenate from=[a, b]",
+                                       "dot axes=1 from=[a, b]",
+                                       "dot axes=(2, 2) from=[a, b]",
+                                       "concatenate 1 from=[a, b, h]",
+                                       "dot axes=1 normalize=true from=[a, b]"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         char text[300];
         snprintf(

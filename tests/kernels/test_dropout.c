@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "kernels/kernels.h"
+#include "kernels/reference/reference.h"
 
 enum { N = 700 };
 
@@ -31,12 +32,12 @@ static void ramp(float x[N])
     for (int i = 0; i < N; i++) x[i] = (float)(i + 1);
 }
 
-/* The definition, a number at a time. */
 static float expected(float x, uint32_t step, uint64_t element, float rate)
 {
-    cn__stream s = stream_of(step);
-    double number = (double)(cn__random_u32(&s, element) >> 8) * 0x1p-24;
-    return number >= rate ? x * (float)(1 / (1 - (double)rate)) : 0;
+    const cn__stream s = stream_of(step);
+    float y;
+    cn__ref_dropout(&x, &y, 1, s.key, s.purpose, s.step, element, rate);
+    return y;
 }
 
 static void an_element_stays_by_its_own_number(void **state)

@@ -163,7 +163,7 @@ static void borders_are_zeros_and_cropping_takes_them_away(void **state)
 }
 
 /* Three images, each by a transform of its own: those of keras_images.py. */
-static void warped(cn__fill fill, bool bilinear, const float *expected, const char *what)
+static void warped(cn__warp_fill fill, bool bilinear, const float *expected, const char *what)
 {
     static const float transforms[3][6] = {{0.8f, -0.6f, 3.31f, 0.6f, 0.8f, -2.13f},
                                            {1.7f, 0.2f, -9.43f, -0.3f, 1.4f, -30.21f},

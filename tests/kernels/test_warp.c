@@ -52,7 +52,7 @@ static real *reals(size_t n)
     return x;
 }
 
-static picture make(size_t which, cn__fill fill, bool bilinear, bool moved)
+static picture make(size_t which, cn__warp_fill fill, bool bilinear, bool moved)
 {
     picture p = {.v = {.h = sizes[which].h,
                        .w = sizes[which].w,
@@ -99,7 +99,7 @@ static void every_instruction_set_has_the_bits_of_the_plain_kernel(void **state)
     for (size_t which = 0; which < SIZES; which++)
         for (int fill = CN_FILL_CONSTANT; fill <= CN_FILL_WRAP; fill++)
             for (int kind = 0; kind < 4; kind++) {
-                picture p = make(which, (cn__fill)fill, kind % 2, kind / 2);
+                picture p = make(which, (cn__warp_fill)fill, kind % 2, kind / 2);
                 for (size_t m = 0; m < MATRICES; m++)
                     for (const char *const *isa = cn__kernels_list(); *isa; isa++)
                         compare(&p, matrices[m], *isa, which);
@@ -128,7 +128,7 @@ static void the_pass_back_is_the_adjoint(void **state)
         for (int fill = CN_FILL_CONSTANT; fill <= CN_FILL_WRAP; fill++)
             for (int bilinear = 0; bilinear < 2; bilinear++)
                 for (size_t m = 0; m < MATRICES; m++) {
-                    picture p = make(which, (cn__fill)fill, bilinear, true);
+                    picture p = make(which, (cn__warp_fill)fill, bilinear, true);
                     p.v.value = 0;
                     const size_t count = p.n * p.v.c;
                     real *y = reals(count), *dy = reals(count), *dx = reals(count);

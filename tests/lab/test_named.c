@@ -216,6 +216,22 @@ static void each_output_is_shown_by_its_name(void **state)
     cn_model_free(saved);
 }
 
+/* kind depends on the first column of each array. */
+static void importance_mixes_the_columns_of_each_input(void **state)
+{
+    (void)state;
+    put_lab("importance.md", PARTED NETWORK "fit two epochs=40 batch_size=16\nimportance two repeats=3\n",
+            "");
+    char *log;
+    succeeds(run_lab("importance.md", quick, false, &log));
+    const char *first = strstr(log, "left 0"), *second = strstr(log, "right 0"),
+               *rest = strstr(log, "left 2");
+    assert_true(first && second && rest && first < rest && second < rest);
+    holds(log, "right 1");
+    holds_not(log, "right 2");
+    free(log);
+}
+
 static void results_are_taken_from_the_cache(void **state)
 {
     (void)state;
@@ -302,8 +318,6 @@ static void mistakes_name_the_array_and_those_that_there_are(void **state)
          "lab.md:13: confusion: output size of two has numbers as targets, not classes"},
         {PARTED NETWORK "fit two\npredict two output=kin\n",
          "lab.md:13: predict: unknown output 'kin'; did you mean 'kind'? Known: kind, size"},
-        {PARTED NETWORK "fit two\nimportance two\n",
-         "lab.md:13: importance: it mixes the columns of one input, and two takes arrays by their names"},
         {PARTED NETWORK "fit two class_weight=balanced\n",
          "lab.md:12: class_weight is for a model with one output, and this one has 2"},
     };
@@ -317,6 +331,7 @@ int main(void)
         cmocka_unit_test(arrays_are_the_same_however_they_are_named),
         cmocka_unit_test(a_statement_changes_the_arrays_that_it_names),
         cmocka_unit_test(each_output_is_shown_by_its_name),
+        cmocka_unit_test(importance_mixes_the_columns_of_each_input),
         cmocka_unit_test(results_are_taken_from_the_cache),
         cmocka_unit_test(a_sweep_searches_such_a_network),
         cmocka_unit_test(the_notebook_says_it_in_keras),

@@ -56,6 +56,24 @@ static void same(cn_model *one, cn_model *other, const size_t *sizes)
     cn_text_free(b);
 }
 
+/* Of vectors of length 0, of 1e-8 (under Keras's epsilon), and two more; computed by Keras 3.6. */
+static void a_normalized_dot_is_that_of_keras(void **state)
+{
+    (void)state;
+    static const float x[4][3] = {{3, 4, 0}, {0, 0, 0}, {1e-8f, 0, 0}, {1, -2, 2}},
+                       y[4][3] = {{1, 2, 2}, {1, 2, 3}, {2, 0, 0}, {4, 0, 3}},
+                       keras[4] = {0.7333333492279053f, 0, 0.10000000149011612f, 0.6666666865348816f};
+    const cn_array a = cn_array_view(CN_FLOAT32, (void *)(uintptr_t)x, 2, (size_t[]){4, 3}),
+                   b = cn_array_view(CN_FLOAT32, (void *)(uintptr_t)y, 2, (size_t[]){4, 3});
+    cn_model *m = model_of("dot", "input 3 name=a; input 3 name=b; dot axes=1 normalize=true from=[a, b]");
+    cn_array out = {0};
+    if (cn_model_predict(m, .inputs = (const cn_array *[]){&a, &b}, .outputs = &out) != CN_OK)
+        fail_msg("%s", cn_error());
+    for (size_t i = 0; i < 4; i++) assert_float_equal(((const float *)out.data)[i], keras[i], 1e-6);
+    cn_array_free(&out);
+    cn_model_free(m);
+}
+
 static void a_graph_is_what_the_calls_make(void **state)
 {
     (void)state;
@@ -266,6 +284,7 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_normalized_dot_is_that_of_keras),
         cmocka_unit_test(a_graph_is_what_the_calls_make),
         cmocka_unit_test(outputs_are_those_named_in_that_order),
         cmocka_unit_test(a_line_without_other_words_is_sequential),

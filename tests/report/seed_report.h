@@ -16,7 +16,7 @@ typedef struct seed_model {
     cn__series series[2][2], gap_series[2];
     cn__panel panels[2], gap_panels[2];
     cn__figure history, differences;
-    cn__output outputs[6];
+    cn__report_output outputs[6];
 } seed_model;
 
 typedef struct seed_report {
@@ -166,16 +166,16 @@ static void seed_training(seed_report *r, seed_model *m, int index)
 {
     size_t n = 0;
     m->outputs[n++] =
-        (cn__output){.kind = CN_OUTPUT_LOG, .text = cn__arena_format(&r->arena, seed_summary, m->id)};
-    m->outputs[n++] = (cn__output){.kind = CN_OUTPUT_LOG, .text = seed_log(r, m, index == 13)};
-    m->outputs[n++] = (cn__output){.kind = CN_OUTPUT_FIGURE,
-                                   .id = cn__arena_format(&r->arena, "%s-history", m->id),
-                                   .figure = &m->history};
-    m->outputs[n++] = (cn__output){.kind = CN_OUTPUT_FIGURE,
-                                   .id = cn__arena_format(&r->arena, "%s-differences", m->id),
-                                   .figure = &m->differences};
-    m->outputs[n++] = (cn__output){.kind = CN_OUTPUT_LOG,
-                                   .text = "313/313 - 0s - 742us/step - accuracy: 0.9205 - loss: 0.2872\n"};
+        (cn__report_output){.kind = CN_OUTPUT_LOG, .text = cn__arena_format(&r->arena, seed_summary, m->id)};
+    m->outputs[n++] = (cn__report_output){.kind = CN_OUTPUT_LOG, .text = seed_log(r, m, index == 13)};
+    m->outputs[n++] = (cn__report_output){.kind = CN_OUTPUT_FIGURE,
+                                          .id = cn__arena_format(&r->arena, "%s-history", m->id),
+                                          .figure = &m->history};
+    m->outputs[n++] = (cn__report_output){.kind = CN_OUTPUT_FIGURE,
+                                          .id = cn__arena_format(&r->arena, "%s-differences", m->id),
+                                          .figure = &m->differences};
+    m->outputs[n++] = (cn__report_output){
+        .kind = CN_OUTPUT_LOG, .text = "313/313 - 0s - 742us/step - accuracy: 0.9205 - loss: 0.2872\n"};
     seed_block(r, (cn__block){.kind = CN_BLOCK_CELL,
                               .text = cn__arena_format(
                                   &r->arena,
@@ -295,15 +295,15 @@ static const char *const seed_report_cells[] = {"Clase",
                                                 "0.98",
                                                 "10000"};
 
-static cn__output seed_figure(const char *id, const char *caption, const cn__figure *figure)
+static cn__report_output seed_figure(const char *id, const char *caption, const cn__figure *figure)
 {
-    return (cn__output){.kind = CN_OUTPUT_FIGURE, .id = id, .caption = caption, .figure = figure};
+    return (cn__report_output){.kind = CN_OUTPUT_FIGURE, .id = id, .caption = caption, .figure = figure};
 }
 
 /* What a section compares at its end. */
 static void seed_comparison(seed_report *r, int section)
 {
-    cn__output *outputs = cn__arena_array(&r->arena, 4, sizeof *outputs);
+    cn__report_output *outputs = cn__arena_array(&r->arena, 4, sizeof *outputs);
     size_t n = 0;
     const char *id = cn__arena_format(&r->arena, "section-%d", section);
     if (section == 0)
@@ -311,9 +311,10 @@ static void seed_comparison(seed_report *r, int section)
     if (section == 5) {
         outputs[n++] =
             seed_figure(id, "Media de las épocas en entrenamiento y validación, y prueba.", comparison());
-        outputs[n++] = (cn__output){.kind = CN_OUTPUT_TABLE,
-                                    .caption = "Media de las épocas en entrenamiento y validación, y prueba.",
-                                    .table = {7, 5, seed_table_cells, true}};
+        outputs[n++] =
+            (cn__report_output){.kind = CN_OUTPUT_TABLE,
+                                .caption = "Media de las épocas en entrenamiento y validación, y prueba.",
+                                .table = {7, 5, seed_table_cells, true}};
         outputs[n++] = seed_figure("costs", "Parámetros (miles) y operaciones (MFLOP) de cada red.", costs());
     }
     if (section == 7) outputs[n++] = seed_figure(id, "Treinta épocas: sobreajuste.", history30());
@@ -325,9 +326,9 @@ static void seed_comparison(seed_report *r, int section)
     if (section == 11) outputs[n++] = seed_figure(id, "Distribución de los pesos.", histogram());
     if (section == 12) {
         outputs[n++] = seed_figure(id, "Matriz de confusión de la red final.", confusion());
-        outputs[n++] = (cn__output){.kind = CN_OUTPUT_TABLE,
-                                    .caption = "Informe de clasificación de la red final.",
-                                    .table = {5, 14, seed_report_cells, true}};
+        outputs[n++] = (cn__report_output){.kind = CN_OUTPUT_TABLE,
+                                           .caption = "Informe de clasificación de la red final.",
+                                           .table = {5, 14, seed_report_cells, true}};
         outputs[n++] = seed_figure("kernels", "Los pesos de la primera capa.", kernels());
     }
     if (n)
@@ -339,7 +340,7 @@ static void seed_comparison(seed_report *r, int section)
 
 static void seed_error(seed_report *r)
 {
-    static const cn__output error = {
+    static const cn__report_output error = {
         .kind = CN_OUTPUT_ERROR,
         .text =
             "labs/mnist.es.md:212: la red 'm5' no se puede entrenar: la etiqueta tiene la forma (None, 10) y "

@@ -17,19 +17,19 @@
 /* ---- boxes of nothing but height ------------------------------------------------------------------------------- */
 
 typedef struct sheet {
-    cn__box boxes[400];
+    cn__flow_box boxes[400];
     cn__flow flow;
     cn__pages pages;
 } sheet;
 
-static cn__box *add(sheet *s, cn__box_kind kind, double height)
+static cn__flow_box *add(sheet *s, cn__box_kind kind, double height)
 {
-    cn__box *box = &s->boxes[s->flow.count++];
-    *box = (cn__box){.kind = kind, .height = height, .least = height, .most = height};
+    cn__flow_box *box = &s->boxes[s->flow.count++];
+    *box = (cn__flow_box){.kind = kind, .height = height, .least = height, .most = height};
     return box;
 }
 
-static cn__box *add_lines(sheet *s, int n, double height)
+static cn__flow_box *add_lines(sheet *s, int n, double height)
 {
     for (int i = 0; i < n; i++) add(s, CN_BOX_RULE, height);
     return &s->boxes[s->flow.count - 1];
@@ -65,7 +65,7 @@ static void a_figure_a_little_too_high_gives_way(void **state)
     (void)state;
     sheet s = {0};
     add_lines(&s, 50, 10);
-    cn__box *figure = add(&s, CN_BOX_FIGURE, PAGE - 500 + 25);
+    cn__flow_box *figure = add(&s, CN_BOX_FIGURE, PAGE - 500 + 25);
     figure->least = figure->height - 40;
     add_lines(&s, 18, 10); /* enough for a last page */
     paginate(&s);
@@ -80,7 +80,7 @@ static void figures_grow_where_the_next_has_no_room(void **state)
     (void)state;
     sheet s = {0};
     for (int i = 0; i < 3; i++) {
-        cn__box *figure = add(&s, CN_BOX_FIGURE, PAGE / 2 - 50);
+        cn__flow_box *figure = add(&s, CN_BOX_FIGURE, PAGE / 2 - 50);
         figure->least = figure->height - 10;
         figure->most = figure->height + 60;
     }
@@ -157,8 +157,8 @@ static void any_list_is_placed_whole(void **state)
         for (size_t i = 0; i < n; i++) {
             random = random * 1664525 + 1013904223;
             bool figure = (random >> 28) == 0;
-            cn__box *box = add(s, figure ? CN_BOX_FIGURE : CN_BOX_RULE,
-                               figure ? 150 + (random >> 20) % 300 : 9 + (random >> 20) % 9);
+            cn__flow_box *box = add(s, figure ? CN_BOX_FIGURE : CN_BOX_RULE,
+                                    figure ? 150 + (random >> 20) % 300 : 9 + (random >> 20) % 9);
             box->before = i ? (random >> 12) % 12 : 0;
             box->keep = (random >> 9) % 4 == 0;
             box->new_page = i && !s->boxes[i - 1].keep && (random >> 5) % 64 == 0;
@@ -167,8 +167,8 @@ static void any_list_is_placed_whole(void **state)
         paginate(s);
         assert_int_equal(s->pages.count, n);
         for (size_t i = 0; i < n; i++) {
-            const cn__place *p = &s->pages.places[i];
-            const cn__box *box = &s->boxes[i];
+            const cn__flow_place *p = &s->pages.places[i];
+            const cn__flow_box *box = &s->boxes[i];
             assert_int_equal(p->box, i);
             assert_true(p->y + box->height <= PAGE + 0.02);
             assert_true(box->height >= box->least - 1e-9 && box->height <= box->most + 1e-9);
@@ -233,7 +233,7 @@ static void numbers_stand_under_the_end_of_their_head(void **state)
     const char *cells[] = {"Model", "Mean speed (an epoch)", "a", "0.1", "b", "12.25"};
     laid l;
     lay(&l, &(cn__report_table){.columns = 2, .rows = 3, .cells = cells, .head_column = true});
-    const cn__cell *head = &l.flow.boxes[0].row->cells[1], *number = &l.flow.boxes[2].row->cells[1];
+    const cn__flow_cell *head = &l.flow.boxes[0].row->cells[1], *number = &l.flow.boxes[2].row->cells[1];
     double right = number->x + cn__paragraph_width(number->text);
     assert_true(right > head->x + head->width - 0.5 && right < head->x + head->width + 0.5);
     end(&l);

@@ -56,7 +56,7 @@ static const cn__report_table summary = {
 static const char *const table_cells[] = {"Network", "Parameters", "Loss",   "Note",   "1-512",   "407,050",
                                           "0.071",   "best",       "1-1024", "",       "1.2e-05", "",
                                           "1-216",   "171,730",    "12.5",   "a|b <i>"};
-static const cn__output outputs[] = {
+static const cn__report_output outputs[] = {
     {.kind = CN_OUTPUT_LOG, .text = "Epoch 1/2\n  loss: 0.25 <b>&\nEpoch 2/2\n"},
     {.kind = CN_OUTPUT_ERROR,
      .text = "lab.md:12: target (None, 10), output (None, 5)\nexpected equal shapes"},
@@ -114,7 +114,7 @@ static const cn__figure history = {
     .title = "The loss falls & the accuracy rises", .panels = panels, .panel_count = 2};
 static const cn__figure only_loss = {.title = "One panel", .panels = &panels[1], .panel_count = 1};
 
-static const cn__output figure_outputs[] = {
+static const cn__report_output figure_outputs[] = {
     {.kind = CN_OUTPUT_FIGURE, .id = "fit-history", .caption = "History of <1-512>", .figure = &history},
     {.kind = CN_OUTPUT_FIGURE, .figure = &only_loss}, /* without caption and name */
 };
@@ -338,7 +338,7 @@ static void test_words_follow_the_language(void **state)
 static void test_bytes_that_are_no_text(void **state)
 {
     (void)state;
-    const cn__output log = {.kind = CN_OUTPUT_LOG, .text = "a\xff\xfe\x1b[31mb\r\nnext\tcolumn\x01"};
+    const cn__report_output log = {.kind = CN_OUTPUT_LOG, .text = "a\xff\xfe\x1b[31mb\r\nnext\tcolumn\x01"};
     const cn__block blocks[] = {{.kind = CN_BLOCK_CELL, .text = "\xc3", .outputs = &log, .output_count = 1},
                                 {.kind = CN_BLOCK_PROSE, .text = "bad \xe2\x82 end"}};
     const cn__report report = {.title = "\x80 title", .blocks = blocks, .block_count = 2};
@@ -425,16 +425,16 @@ static void assert_refused(const cn__report *report, const char *message)
 static void test_refused(void **state)
 {
     (void)state;
-    cn__output output = {.kind = CN_OUTPUT_FIGURE};
+    cn__report_output output = {.kind = CN_OUTPUT_FIGURE};
     cn__block blocks[] = {{.kind = CN_BLOCK_PROSE, .text = "# a\n"},
                           {.kind = CN_BLOCK_CELL, .text = "x", .outputs = &output, .output_count = 1}};
     cn__report report = {.title = "t", .blocks = blocks, .block_count = 2};
     assert_refused(&report, "is a figure, but has none");
-    output = (cn__output){.kind = CN_OUTPUT_LOG};
+    output = (cn__report_output){.kind = CN_OUTPUT_LOG};
     assert_refused(&report, "is a log, but has none");
-    output = (cn__output){.kind = CN_OUTPUT_TABLE, .table = {.columns = 2}};
+    output = (cn__report_output){.kind = CN_OUTPUT_TABLE, .table = {.columns = 2}};
     assert_refused(&report, "has 2 columns and 0 rows");
-    output = (cn__output){.kind = (cn__output_kind)9};
+    output = (cn__report_output){.kind = (cn__output_kind)9};
     assert_refused(&report, "kind 9");
     report.title = NULL;
     assert_refused(&report, "needs a title");
@@ -455,7 +455,7 @@ static void test_long_log(void **state)
     (void)state;
     cn__text log = {0};
     add_epochs(&log, 3000);
-    const cn__output output = {.kind = CN_OUTPUT_LOG, .text = log.data};
+    const cn__report_output output = {.kind = CN_OUTPUT_LOG, .text = log.data};
     const cn__block block = {.kind = CN_BLOCK_CELL, .text = "fit", .outputs = &output, .output_count = 1};
     for (size_t i = 0; i < COUNT(writers); i++)
         cn__free(written(writers[i], &(cn__report){.title = "t", .blocks = &block, .block_count = 1}, NULL));
@@ -468,9 +468,10 @@ static void test_long_word(void **state)
     cn__text word = {0};
     for (int i = 0; i < 4000; i++) cn__text_add(&word, "w");
     const char *const cells[] = {word.data, "b", word.data, "1"};
-    const cn__output odd[] = {{.kind = CN_OUTPUT_LOG, .text = word.data},
-                              {.kind = CN_OUTPUT_ERROR, .text = word.data},
-                              {.kind = CN_OUTPUT_TABLE, .caption = word.data, .table = {2, 2, cells, false}}};
+    const cn__report_output odd[] = {
+        {.kind = CN_OUTPUT_LOG, .text = word.data},
+        {.kind = CN_OUTPUT_ERROR, .text = word.data},
+        {.kind = CN_OUTPUT_TABLE, .caption = word.data, .table = {2, 2, cells, false}}};
     const cn__block blocks[] = {
         {.kind = CN_BLOCK_PROSE, .text = word.data},
         {.kind = CN_BLOCK_CELL, .text = word.data, .outputs = odd, .output_count = COUNT(odd)}};
@@ -499,7 +500,7 @@ typedef struct large {
     cn__text log, source, sections[SECTIONS];
     char wide[WIDE_COLUMNS * WIDE_ROWS][24];
     const char *wide_cells[WIDE_COLUMNS * WIDE_ROWS];
-    cn__output cells[8];
+    cn__report_output cells[8];
     cn__block blocks[2 * SECTIONS + 3];
     cn__report report;
 } large;
@@ -515,12 +516,12 @@ static void fill_large(large *l)
     }
     add_epochs(&l->log, 160);
     l->cells[0] = outputs[1];
-    l->cells[1] = (cn__output){.kind = CN_OUTPUT_LOG, .text = l->log.data};
+    l->cells[1] = (cn__report_output){.kind = CN_OUTPUT_LOG, .text = l->log.data};
     l->cells[2] = figure_outputs[0];
     l->cells[3] = outputs[3];
-    l->cells[4] = (cn__output){.kind = CN_OUTPUT_TABLE,
-                               .caption = "A table that is wider and longer than a page",
-                               .table = {WIDE_COLUMNS, WIDE_ROWS, l->wide_cells, true}};
+    l->cells[4] = (cn__report_output){.kind = CN_OUTPUT_TABLE,
+                                      .caption = "A table that is wider and longer than a page",
+                                      .table = {WIDE_COLUMNS, WIDE_ROWS, l->wide_cells, true}};
     l->cells[5] = figure_outputs[1];
     size_t n = 0;
     l->blocks[n++] = small_blocks[0];

@@ -142,7 +142,8 @@ static void draw_values(const cn__placed *placed, const cn__bars *own, cn__canva
     }
 }
 
-static void draw_names(cn__stage *stage, const cn__placed *placed, const cn__bars *own, cn__canvas *canvas)
+static void draw_names(cn__fig_stage *stage, const cn__placed *placed, const cn__bars *own,
+                       cn__canvas *canvas)
 {
     const cn__lettering name = {.size = CN_SIZE_SMALL, .colour = CN_COLOUR_INK, .anchor = CN_ANCHOR_MIDDLE};
     double base = placed->plot_y + placed->plot_height + 4 + CN_SIZE_SMALL;
@@ -154,7 +155,7 @@ static void draw_names(cn__stage *stage, const cn__placed *placed, const cn__bar
         }
 }
 
-static void draw_axis_title(cn__stage *stage, const cn__placed *placed, const char *title, double y,
+static void draw_axis_title(cn__fig_stage *stage, const cn__placed *placed, const char *title, double y,
                             cn__canvas *canvas)
 {
     if (!title || !*title) return;
@@ -175,7 +176,8 @@ static void draw_break(const cn__placed *placed, bool lying, cn__canvas *canvas)
     }
 }
 
-static void draw_standing(cn__stage *stage, const cn__placed *placed, const cn__bars *own, cn__canvas *canvas)
+static void draw_standing(cn__fig_stage *stage, const cn__placed *placed, const cn__bars *own,
+                          cn__canvas *canvas)
 {
     double bottom = placed->plot_y + placed->plot_height,
            zero = cn__scale_at(&placed->sy, cn__bars_base(&placed->sy));
@@ -190,7 +192,7 @@ static void draw_standing(cn__stage *stage, const cn__placed *placed, const cn__
     draw_values(placed, own, canvas);
 }
 
-static void draw_value_axis(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_value_axis(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__pen grid = {.stroke = CN_COLOUR_GRID, .width = 1};
     const cn__lettering label = {
@@ -206,7 +208,7 @@ static void draw_value_axis(cn__stage *stage, const cn__placed *placed, cn__canv
     canvas->ops->close(canvas);
 }
 
-static void draw_lying_names(cn__stage *stage, const cn__placed *placed, const cn__bars *own,
+static void draw_lying_names(cn__fig_stage *stage, const cn__placed *placed, const cn__bars *own,
                              cn__canvas *canvas)
 {
     cn__lettering name = {.size = CN_SIZE_SMALL, .colour = CN_COLOUR_INK};
@@ -226,7 +228,7 @@ static void draw_lying_names(cn__stage *stage, const cn__placed *placed, const c
     }
 }
 
-static void draw_lying_limits(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_lying_limits(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     for (size_t i = 0; i < placed->panel->limit_count; i++) {
         const cn__limit *limit = &placed->panel->limits[i];
@@ -244,7 +246,8 @@ static void draw_lying_limits(cn__stage *stage, const cn__placed *placed, cn__ca
     }
 }
 
-static void draw_lying(cn__stage *stage, const cn__placed *placed, const cn__bars *own, cn__canvas *canvas)
+static void draw_lying(cn__fig_stage *stage, const cn__placed *placed, const cn__bars *own,
+                       cn__canvas *canvas)
 {
     double bottom = placed->plot_y + placed->plot_height,
            zero = cn__scale_at(&placed->sx, cn__bars_base(&placed->sx));
@@ -267,7 +270,7 @@ static void draw_lying(cn__stage *stage, const cn__placed *placed, const cn__bar
     draw_values(placed, own, canvas);
 }
 
-static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__bars *own = placed->own;
     cn__extent extent = cn__bars_extent(placed->panel, own->count);
@@ -278,7 +281,7 @@ static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
 
 /* ---- hover ---------------------------------------------------------------------------------------------- */
 
-static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover(cn__fig_stage *stage, const cn__placed *placed, json_t *object)
 {
     const cn__bars *own = placed->own;
     const cn__scale *scale = own->lying ? &placed->sx : &placed->sy;

@@ -39,6 +39,6 @@ double cn__bars_base(const cn__scale *scale);
 /* Of all values. */
 cn__extent cn__bars_extent(const cn__panel *panel, size_t count);
 /* placed->own becomes a cn__bars. */
-CN_CHECK cn_status cn__bars_place(cn__stage *stage, cn__placed *placed);
+CN_CHECK cn_status cn__bars_place(cn__fig_stage *stage, cn__placed *placed);
 
 #endif

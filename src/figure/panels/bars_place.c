@@ -68,7 +68,7 @@ char *cn__bar_text(const cn__panel *panel, const cn__bars *own, double value, ch
     return out;
 }
 
-static void measure_values(cn__stage *stage, const cn__panel *panel, cn__bars *own)
+static void measure_values(cn__fig_stage *stage, const cn__panel *panel, cn__bars *own)
 {
     char text[64];
     cn__extent extent = cn__bars_extent(panel, own->count);
@@ -87,7 +87,7 @@ static void measure_values(cn__stage *stage, const cn__panel *panel, cn__bars *o
 
 static bool are_ordered(const cn__panel *panel) { return panel->x.integer || !panel->categories; }
 
-static cn_status name_categories(cn__stage *stage, const cn__panel *panel, cn__bars *own)
+static cn_status name_categories(cn__fig_stage *stage, const cn__panel *panel, cn__bars *own)
 {
     own->categories = cn__arena_array(&stage->arena, own->count + 1, sizeof *own->categories);
     if (!own->categories) return CN_ERROR_MEMORY;
@@ -112,7 +112,7 @@ static void stand(cn__bars *own, const cn__panel *panel, double plot_width)
                                               : CN_VALUES_HIDDEN;
 }
 
-static bool names_wrap(cn__stage *stage, const cn__bars *own)
+static bool names_wrap(cn__fig_stage *stage, const cn__bars *own)
 {
     for (size_t i = 0; i < own->count; i++)
         if (!cn__text_wraps(stage->ruler, own->categories[i].name, CN_SIZE_SMALL, false, own->slot - 6,
@@ -122,7 +122,7 @@ static bool names_wrap(cn__stage *stage, const cn__bars *own)
 }
 
 /* Where names of ordered categories (epochs) have no room: each second, fifth, tenth, … */
-static size_t find_every(cn__stage *stage, const cn__bars *own)
+static size_t find_every(cn__fig_stage *stage, const cn__bars *own)
 {
     static const size_t steps[] = {1, 2, 5};
     double widest = 0;
@@ -142,7 +142,7 @@ static bool is_named(const cn__bars *own, size_t i)
     return (i + 1) % own->every == 0 || (i == 0 && own->every >= 5);
 }
 
-static double wrap_names(cn__stage *stage, cn__bars *own)
+static double wrap_names(cn__fig_stage *stage, cn__bars *own)
 {
     size_t most = 0;
     for (size_t i = 0; i < own->count; i++) {
@@ -156,7 +156,7 @@ static double wrap_names(cn__stage *stage, cn__bars *own)
     return 6 + (double)most * SMALL_LINE;
 }
 
-static void place_standing(cn__stage *stage, cn__placed *placed, cn__bars *own, cn__extent y,
+static void place_standing(cn__fig_stage *stage, cn__placed *placed, cn__bars *own, cn__extent y,
                            cn__extent values)
 {
     const char *title = placed->panel->x.title;
@@ -170,7 +170,7 @@ static void place_standing(cn__stage *stage, cn__placed *placed, cn__bars *own, 
 
 /* ---- lying ---------------------------------------------------------------------------------------------- */
 
-static void place_names_beside(cn__stage *stage, const cn__placed *placed, cn__bars *own)
+static void place_names_beside(cn__fig_stage *stage, const cn__placed *placed, cn__bars *own)
 {
     double widest = 0;
     for (size_t i = 0; i < own->count; i++)
@@ -181,7 +181,7 @@ static void place_names_beside(cn__stage *stage, const cn__placed *placed, cn__b
 }
 
 /* The axis of values lies under the bars; at its end there is room for the longest bar's value. */
-static void place_value_axis(cn__stage *stage, cn__placed *placed, const cn__bars *own, cn__extent y,
+static void place_value_axis(cn__fig_stage *stage, cn__placed *placed, const cn__bars *own, cn__extent y,
                              cn__extent values)
 {
     const cn__axis *axis = &placed->panel->y;
@@ -201,7 +201,8 @@ static void place_value_axis(cn__stage *stage, cn__placed *placed, const cn__bar
     }
 }
 
-static void place_lying(cn__stage *stage, cn__placed *placed, cn__bars *own, cn__extent y, cn__extent values)
+static void place_lying(cn__fig_stage *stage, cn__placed *placed, cn__bars *own, cn__extent y,
+                        cn__extent values)
 {
     size_t s = placed->panel->series_count ? placed->panel->series_count : 1;
     const char *names_title = placed->panel->x.title, *value_title = cn__y_title(placed->panel);
@@ -225,7 +226,7 @@ static void place_lying(cn__stage *stage, cn__placed *placed, cn__bars *own, cn_
 
 /* ---- standing or lying ------------------------------------------------------------------------------------ */
 
-cn_status cn__bars_place(cn__stage *stage, cn__placed *placed)
+cn_status cn__bars_place(cn__fig_stage *stage, cn__placed *placed)
 {
     const cn__panel *panel = placed->panel;
     cn__bars *own = cn__arena_alloc(&stage->arena, sizeof *own);

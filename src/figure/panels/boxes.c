@@ -25,7 +25,7 @@ static cn_status check(const cn__panel *panel)
     return CN_OK;
 }
 
-static cn_status place(cn__stage *stage, cn__placed *placed)
+static cn_status place(cn__fig_stage *stage, cn__placed *placed)
 {
     const cn__panel *panel = placed->panel;
     cn__extent y = CN_EXTENT_NONE;
@@ -72,7 +72,7 @@ static void draw_box(const cn__placed *placed, size_t s, cn__canvas *canvas)
                                 &(cn__pen){.stroke = look.colour, .width = 1});
 }
 
-static void draw_names(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_names(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__panel *panel = placed->panel;
     const cn__lettering small = {.size = CN_SIZE_SMALL, .colour = CN_COLOUR_INK, .anchor = CN_ANCHOR_MIDDLE};
@@ -94,7 +94,7 @@ static bool is_empty(const cn__panel *panel)
     return true;
 }
 
-static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     if (is_empty(placed->panel)) {
         cn__empty_draw(stage, placed, canvas);
@@ -110,7 +110,7 @@ static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
 }
 
 /* A group a box, with its median; the other numbers stand in the label. */
-static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover(cn__fig_stage *stage, const cn__placed *placed, json_t *object)
 {
     const cn__panel *panel = placed->panel;
     json_t *groups = json_array();

@@ -78,7 +78,7 @@ static void draw_cell(const cn__placed *placed, size_t row, size_t column, cn__c
                       &(cn__pen){.fill = t.colour, .fill_alpha = t.alpha});
 }
 
-static void draw_cell_text(cn__stage *stage, const cn__placed *placed, size_t row, size_t column,
+static void draw_cell_text(cn__fig_stage *stage, const cn__placed *placed, size_t row, size_t column,
                            cn__canvas *canvas)
 {
     const cn__heat_grid *own = placed->own;
@@ -98,7 +98,7 @@ static void draw_cell_text(cn__stage *stage, const cn__placed *placed, size_t ro
 }
 
 /* Many cells become one image, a pixel each. */
-static void draw_as_image(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_as_image(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__heat *data = &placed->panel->heat;
     cn__pixels pixels = {.width = data->columns, .height = data->rows};
@@ -117,7 +117,7 @@ static void draw_as_image(cn__stage *stage, const cn__placed *placed, cn__canvas
                        &pixels);
 }
 
-static void draw_cells(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_cells(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__heat *data = &placed->panel->heat;
     if (data->rows * data->columns > CN_HEAT_MOST_RECTS) {
@@ -133,7 +133,7 @@ static void draw_cells(cn__stage *stage, const cn__placed *placed, cn__canvas *c
 
 /* ---- names, margins, scale ------------------------------------------------------------------------------ */
 
-static void draw_row_names(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_row_names(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__heat *data = &placed->panel->heat;
     const cn__heat_grid *own = placed->own;
@@ -145,7 +145,7 @@ static void draw_row_names(cn__stage *stage, const cn__placed *placed, cn__canva
             cn__shown(stage, data->row_names[r], CN_SIZE_SMALL, false, own->names_width + 0.5), &name);
 }
 
-static void draw_column_names(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_column_names(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__heat *data = &placed->panel->heat;
     const cn__heat_grid *own = placed->own;
@@ -159,7 +159,7 @@ static void draw_column_names(cn__stage *stage, const cn__placed *placed, cn__ca
 }
 
 /* The heading of both margins in one column: "Support / Recall"; NULL without, or when out of memory. */
-static const char *stacked_heading(cn__stage *stage, const cn__placed *placed)
+static const char *stacked_heading(cn__fig_stage *stage, const cn__placed *placed)
 {
     const cn__heat *data = &placed->panel->heat;
     const cn__heat_grid *own = placed->own;
@@ -172,7 +172,7 @@ static const char *stacked_heading(cn__stage *stage, const cn__placed *placed)
 }
 
 /* The title of the columns, and on its line the heading of stacked margins. */
-static void draw_top_titles(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_top_titles(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const char *title = placed->panel->x.title, *heading = stacked_heading(stage, placed);
     double end = placed->plot_x + placed->plot_width + cn__heat_right_room(placed, placed->own),
@@ -189,7 +189,7 @@ static void draw_top_titles(cn__stage *stage, const cn__placed *placed, cn__canv
                           &(cn__lettering){.size = CN_SIZE_AXIS, .colour = CN_COLOUR_MUTED});
 }
 
-static void draw_side_title(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_side_title(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const char *title = placed->panel->y.title;
     if (!title || !*title) return;
@@ -232,7 +232,7 @@ static void draw_row_margins(const cn__placed *placed, cn__canvas *canvas)
         canvas->ops->text(canvas, recall_end, placed->plot_y - 5, data->recall, &number);
 }
 
-static void draw_precision(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_precision(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__heat *data = &placed->panel->heat;
     const cn__heat_grid *own = placed->own;
@@ -282,7 +282,7 @@ static void draw_scale(const cn__placed *placed, cn__canvas *canvas)
                           &(cn__lettering){.size = CN_SIZE_SMALL, .colour = CN_COLOUR_MUTED});
 }
 
-static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     cn__title_draw(stage, placed, canvas);
     draw_top_titles(stage, placed, canvas);
@@ -300,14 +300,14 @@ static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
 
 /* ---- hover ---------------------------------------------------------------------------------------------- */
 
-static json_t *edges(cn__stage *stage, double from, double step, size_t n)
+static json_t *edges(cn__fig_stage *stage, double from, double step, size_t n)
 {
     json_t *list = json_array();
     for (size_t i = 0; i <= n; i++) cn__hover_append(stage, list, cn__json_pixel(from + step * (double)i));
     return list;
 }
 
-static json_t *name_list(cn__stage *stage, const char *const *names, size_t n)
+static json_t *name_list(cn__fig_stage *stage, const char *const *names, size_t n)
 {
     if (!names) return json_null();
     json_t *list = json_array();
@@ -315,7 +315,7 @@ static json_t *name_list(cn__stage *stage, const char *const *names, size_t n)
     return list;
 }
 
-static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover(cn__fig_stage *stage, const cn__placed *placed, json_t *object)
 {
     const cn__heat *data = &placed->panel->heat;
     const cn__heat_grid *own = placed->own;

@@ -34,12 +34,12 @@ double cn__heat_row_sum(const cn__heat *data, size_t row);
 double cn__heat_column_sum(const cn__heat *data, size_t column);
 /* Counts are whole; other values as the panel writes them. */
 const char *cn__heat_text(const cn__panel *panel, double value, char *out, size_t size);
-double cn__small_extent(cn__stage *stage, const char *text);
+double cn__small_extent(cn__fig_stage *stage, const char *text);
 /* What stands right of the cells. */
 double cn__heat_right_room(const cn__placed *placed, const cn__heat_grid *own);
 double cn__heat_precision_height(const cn__heat_grid *own);
 size_t cn__every_that_fits(double needed, double cell);
 /* placed->own becomes a cn__heat_grid. */
-CN_CHECK cn_status cn__heat_place(cn__stage *stage, cn__placed *placed);
+CN_CHECK cn_status cn__heat_place(cn__fig_stage *stage, cn__placed *placed);
 
 #endif

@@ -49,19 +49,19 @@ const char *cn__heat_text(const cn__panel *panel, double value, char *out, size_
 
 /* ---- place ---------------------------------------------------------------------------------------------- */
 
-double cn__small_extent(cn__stage *stage, const char *text)
+double cn__small_extent(cn__fig_stage *stage, const char *text)
 {
     return cn__text_extent(stage->ruler, text, CN_SIZE_SMALL, false);
 }
 
-static double widest_name(cn__stage *stage, const char *const *names, size_t n)
+static double widest_name(cn__fig_stage *stage, const char *const *names, size_t n)
 {
     double widest = 0;
     for (size_t i = 0; names && i < n; i++) widest = fmax(widest, cn__small_extent(stage, names[i]));
     return widest;
 }
 
-static double widest_cell(cn__stage *stage, const cn__panel *panel)
+static double widest_cell(cn__fig_stage *stage, const cn__panel *panel)
 {
     char text[64];
     double widest = 0;
@@ -75,7 +75,7 @@ static double widest_cell(cn__stage *stage, const cn__panel *panel)
     return widest;
 }
 
-static double widest_support(cn__stage *stage, const cn__heat *data)
+static double widest_support(cn__fig_stage *stage, const cn__heat *data)
 {
     char text[64];
     double widest = 0;
@@ -102,7 +102,7 @@ static void find_limits(const cn__heat *data, cn__heat_grid *own)
 }
 
 /* Room to the left of the cells, and to the right, in the form that `own` has. */
-static double left_room(cn__stage *stage, const cn__placed *placed, const cn__heat_grid *own)
+static double left_room(cn__fig_stage *stage, const cn__placed *placed, const cn__heat_grid *own)
 {
     const cn__panel *panel = placed->panel;
     double names = own->names_width;
@@ -121,7 +121,7 @@ double cn__heat_right_room(const cn__placed *placed, const cn__heat_grid *own)
 }
 
 /* The numbers beside the bar of colours. */
-static void fit_scale(cn__stage *stage, cn__heat_grid *own)
+static void fit_scale(cn__fig_stage *stage, cn__heat_grid *own)
 {
     double widest = 0;
     if (!(own->high > own->low)) return;
@@ -131,7 +131,7 @@ static void fit_scale(cn__stage *stage, cn__heat_grid *own)
     own->scale_room = CN_HEAT_BAR_GAP + CN_HEAT_BAR_WIDTH + CN_HEAT_BAR_LABEL_GAP + ceil(widest);
 }
 
-static void fit_cells(cn__stage *stage, const cn__placed *placed, cn__heat_grid *own, bool stacked)
+static void fit_cells(cn__fig_stage *stage, const cn__placed *placed, cn__heat_grid *own, bool stacked)
 {
     const cn__heat *data = &placed->panel->heat;
     bool confusion = cn__is_confusion(placed);
@@ -154,7 +154,7 @@ size_t cn__every_that_fits(double needed, double cell)
     return every;
 }
 
-static void fit_names(cn__stage *stage, const cn__placed *placed, cn__heat_grid *own)
+static void fit_names(cn__fig_stage *stage, const cn__placed *placed, cn__heat_grid *own)
 {
     const cn__heat *data = &placed->panel->heat;
     double widest = widest_name(stage, data->column_names, data->columns);
@@ -189,7 +189,7 @@ double cn__heat_precision_height(const cn__heat_grid *own)
     return own->upright_precision ? 34 : SMALL_LINE + 4;
 }
 
-cn_status cn__heat_place(cn__stage *stage, cn__placed *placed)
+cn_status cn__heat_place(cn__fig_stage *stage, cn__placed *placed)
 {
     const cn__panel *panel = placed->panel;
     const cn__heat *data = &panel->heat;

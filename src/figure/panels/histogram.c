@@ -25,7 +25,7 @@ static size_t bin_count(const cn__panel *panel)
     return bins;
 }
 
-static cn_status place(cn__stage *stage, cn__placed *placed)
+static cn_status place(cn__fig_stage *stage, cn__placed *placed)
 {
     const cn__panel *panel = placed->panel;
     cn__extent y = CN_EXTENT_NONE, x = CN_EXTENT_NONE;
@@ -56,7 +56,7 @@ static void draw_bin(const cn__placed *placed, size_t s, size_t i, cn__canvas *c
         &(cn__pen){.fill = cn__series_look(panel, s).colour, .fill_alpha = cn__histogram_alpha(panel)});
 }
 
-static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__panel *panel = placed->panel;
     double zero = cn__sharp(cn__scale_at(&placed->sy, fmax(placed->sy.low, fmin(0, placed->sy.high))));
@@ -76,7 +76,7 @@ static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
     cn__limits_draw(stage, placed, canvas);
 }
 
-static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover(cn__fig_stage *stage, const cn__placed *placed, json_t *object)
 {
     const cn__panel *panel = placed->panel;
     json_t *groups = json_array();

@@ -42,7 +42,7 @@ static double cell_width(double width, size_t columns)
 }
 
 /* Do all titles fit over cells of this width without cutting a word? */
-static bool titles_fit(cn__stage *stage, const cn__images *images, double cell)
+static bool titles_fit(cn__fig_stage *stage, const cn__images *images, double cell)
 {
     for (size_t i = 0; i < images->count; i++)
         if (!cn__text_wraps(stage->ruler, images->items[i].title, CN_SIZE_SMALL, images->items[i].wrong,
@@ -51,7 +51,7 @@ static bool titles_fit(cn__stage *stage, const cn__images *images, double cell)
     return true;
 }
 
-static size_t find_columns(cn__stage *stage, const cn__images *images, double width)
+static size_t find_columns(cn__fig_stage *stage, const cn__images *images, double width)
 {
     size_t columns = images->columns ? images->columns : (size_t)ceil(sqrt((double)images->count));
     if (columns > images->count) columns = images->count;
@@ -64,7 +64,7 @@ static size_t find_columns(cn__stage *stage, const cn__images *images, double wi
 /* Of their size, where the page is short. */
 #define LEAST_SHARE 0.75
 
-static cn_status place(cn__stage *stage, cn__placed *placed)
+static cn_status place(cn__fig_stage *stage, cn__placed *placed)
 {
     const cn__images *images = &placed->panel->images;
     grid *own = cn__arena_alloc(&stage->arena, sizeof *own);
@@ -114,7 +114,7 @@ static frame image_frame(const cn__placed *placed, size_t i)
     return (frame){x + (own->cell - width) / 2, y, width, height};
 }
 
-static void draw_title(cn__stage *stage, const cn__placed *placed, size_t i, const frame *f,
+static void draw_title(cn__fig_stage *stage, const cn__placed *placed, size_t i, const frame *f,
                        cn__canvas *canvas)
 {
     const grid *own = placed->own;
@@ -130,7 +130,7 @@ static void draw_title(cn__stage *stage, const cn__placed *placed, size_t i, con
                                            .anchor = CN_ANCHOR_MIDDLE});
 }
 
-static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__images *images = &placed->panel->images;
     if (images->count) cn__title_draw(stage, placed, canvas);
@@ -149,15 +149,13 @@ static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
     }
 }
 
-static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover(cn__fig_stage *stage, const cn__placed *placed, json_t *object)
 {
     json_t *titles = json_array(), *cells = json_array();
     for (size_t i = 0; i < placed->panel->images.count; i++) {
         frame f = image_frame(placed, i);
         cn__hover_append(stage, titles, cn__json_text(placed->panel->images.items[i].title));
-        cn__hover_append(stage, cells,
-                         json_pack("[o, o, o, o]", cn__json_pixel(f.x), cn__json_pixel(f.y),
-                                   cn__json_pixel(f.width), cn__json_pixel(f.height)));
+        cn__hover_cell(stage, cells, f.x, f.y, f.width, f.height);
     }
     cn__hover_set(stage, object, "titles", titles);
     cn__hover_set(stage, object, "cells", cells);

@@ -43,7 +43,7 @@ static bool has_data(const cn__panel *panel)
     return !cn__extent_is_empty(&extent);
 }
 
-static cn_status place(cn__stage *stage, cn__placed *placed)
+static cn_status place(cn__fig_stage *stage, cn__placed *placed)
 {
     const cn__panel *panel = placed->panel;
     cn__extent y = cn__extent_of_axis(&panel->y, extent_y(panel), CN_RANGE_DATA);
@@ -163,7 +163,7 @@ static void draw_markers(const cn__placed *placed, const cn__series *series, con
     }
 }
 
-static void draw_series(cn__stage *stage, const cn__placed *placed, size_t index, cn__canvas *canvas)
+static void draw_series(cn__fig_stage *stage, const cn__placed *placed, size_t index, cn__canvas *canvas)
 {
     const cn__series *series = &placed->panel->series[index];
     cn__look look = cn__series_look(placed->panel, index);
@@ -245,7 +245,7 @@ static box find_place(const cn__placed *placed, cn__point at, double width, cons
     return best;
 }
 
-static void draw_best(cn__stage *stage, const cn__placed *placed, size_t index, box *taken,
+static void draw_best(cn__fig_stage *stage, const cn__placed *placed, size_t index, box *taken,
                       size_t *taken_count, cn__canvas *canvas)
 {
     const cn__series *series = &placed->panel->series[index];
@@ -271,7 +271,7 @@ static void draw_best(cn__stage *stage, const cn__placed *placed, size_t index, 
     canvas->ops->close(canvas);
 }
 
-static size_t draw_rings(const cn__stage *stage, const cn__placed *placed, box *taken, cn__canvas *canvas)
+static size_t draw_rings(const cn__fig_stage *stage, const cn__placed *placed, box *taken, cn__canvas *canvas)
 {
     const cn__panel *panel = placed->panel;
     double crossings[MOST_RINGS][2];
@@ -292,7 +292,7 @@ static size_t draw_rings(const cn__stage *stage, const cn__placed *placed, box *
     return drawn;
 }
 
-static void draw_marks(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_marks(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     box *taken = cn__arena_array(&stage->arena, MOST_RINGS + placed->panel->series_count, sizeof *taken);
     if (!taken) {
@@ -304,7 +304,7 @@ static void draw_marks(cn__stage *stage, const cn__placed *placed, cn__canvas *c
         draw_best(stage, placed, s, taken, &count, canvas);
 }
 
-static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     if (!has_data(placed->panel)) {
         cn__empty_draw(stage, placed, canvas);
@@ -326,7 +326,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* Every x that some series has, ascending, each once; NULL when out of memory. */
-static double *all_x(cn__stage *stage, const cn__panel *panel, size_t *count)
+static double *all_x(cn__fig_stage *stage, const cn__panel *panel, size_t *count)
 {
     size_t total = 0, n = 0, kept = 0;
     for (size_t s = 0; s < panel->series_count; s++) total += panel->series[s].count;
@@ -342,7 +342,7 @@ static double *all_x(cn__stage *stage, const cn__panel *panel, size_t *count)
 }
 
 /* [[series, value, position], …] of one x. `next` remembers where each series was found last. */
-static json_t *values_at(cn__stage *stage, const cn__placed *placed, double x, size_t *next)
+static json_t *values_at(cn__fig_stage *stage, const cn__placed *placed, double x, size_t *next)
 {
     json_t *values = json_array();
     for (size_t s = 0; s < placed->panel->series_count; s++) {
@@ -359,7 +359,7 @@ static json_t *values_at(cn__stage *stage, const cn__placed *placed, double x, s
     return values;
 }
 
-static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover(cn__fig_stage *stage, const cn__placed *placed, json_t *object)
 {
     size_t count;
     double *x = all_x(stage, placed->panel, &count);
@@ -382,7 +382,7 @@ const cn__panel_ops cn__panel_lines = {
 
 /* ---- scatter -------------------------------------------------------------------------------------------- */
 
-static void draw_dots(cn__stage *stage, const cn__placed *placed, size_t index, cn__canvas *canvas)
+static void draw_dots(cn__fig_stage *stage, const cn__placed *placed, size_t index, cn__canvas *canvas)
 {
     const cn__series *series = &placed->panel->series[index];
     cn__look look = cn__series_look(placed->panel, index);
@@ -426,7 +426,7 @@ static void draw_regions(const cn__placed *placed, cn__canvas *canvas)
     }
 }
 
-static void draw_scatter(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw_scatter(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     if (!has_data(placed->panel)) {
         cn__empty_draw(stage, placed, canvas);
@@ -440,7 +440,7 @@ static void draw_scatter(cn__stage *stage, const cn__placed *placed, cn__canvas 
     for (size_t s = 0; s < placed->panel->series_count; s++) draw_dots(stage, placed, s, canvas);
 }
 
-static void hover_scatter(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover_scatter(cn__fig_stage *stage, const cn__placed *placed, json_t *object)
 {
     size_t total = 0;
     json_t *points = json_array();

@@ -15,7 +15,7 @@ static cn_status check(const cn__panel *panel)
     return panel->network ? CN_OK : cn__fail(CN_ERROR_ARGUMENT, "network is NULL");
 }
 
-static cn_status place(cn__stage *stage, cn__placed *placed)
+static cn_status place(cn__fig_stage *stage, cn__placed *placed)
 {
     const cn__drawing *d = placed->panel->network;
     sheet *own = cn__arena_alloc(&stage->arena, sizeof *own);
@@ -60,7 +60,7 @@ static void draw_line(const cn__placed *placed, const cn__drawing_line *l, cn__c
     canvas->ops->polygon(canvas, head, 3, true, &(cn__pen){.fill = CN_COLOUR_MUTED});
 }
 
-static void draw_text(cn__stage *stage, const cn__placed *placed, const cn__drawing_box *b, double down,
+static void draw_text(cn__fig_stage *stage, const cn__placed *placed, const cn__drawing_box *b, double down,
                       bool title, cn__canvas *canvas)
 {
     const double scale = ((const sheet *)placed->own)->scale,
@@ -74,7 +74,7 @@ static void draw_text(cn__stage *stage, const cn__placed *placed, const cn__draw
                                        .bold = title});
 }
 
-static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
+static void draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const cn__drawing *d = placed->panel->network;
     const double scale = ((const sheet *)placed->own)->scale;
@@ -90,7 +90,7 @@ static void draw(cn__stage *stage, const cn__placed *placed, cn__canvas *canvas)
     }
 }
 
-static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
+static void hover(cn__fig_stage *stage, const cn__placed *placed, json_t *object)
 {
     const cn__drawing *d = placed->panel->network;
     const double scale = ((const sheet *)placed->own)->scale;
@@ -99,9 +99,7 @@ static void hover(cn__stage *stage, const cn__placed *placed, json_t *object)
         const cn__drawing_box *b = &d->boxes[i];
         const cn__point corner = at(placed, b->x - b->width / 2, b->top);
         cn__hover_append(stage, titles, cn__json_text(b->title));
-        cn__hover_append(stage, cells,
-                         json_pack("[o, o, o, o]", cn__json_pixel(corner.x), cn__json_pixel(corner.y),
-                                   cn__json_pixel(b->width * scale), cn__json_pixel(CN_DRAWING_BOX * scale)));
+        cn__hover_cell(stage, cells, corner.x, corner.y, b->width * scale, CN_DRAWING_BOX * scale);
     }
     cn__hover_set(stage, object, "titles", titles);
     cn__hover_set(stage, object, "cells", cells);

@@ -183,7 +183,7 @@ static void describe_sheet(cn__sheet *s, const cn__figure *figure)
     cn__sheet_set(s, s->layout, "annotations", s->annotations);
 }
 
-static json_t *build(cn__stage *stage)
+static json_t *build(cn__fig_stage *stage)
 {
     const cn__figure *figure = stage->figure;
     size_t n = figure->panel_count, most = figure->columns ? figure->columns : MOST_COLUMNS,
@@ -209,7 +209,7 @@ static json_t *build(cn__stage *stage)
 
 cn_status cn__figure_plotly(const cn__figure *figure, json_t **out)
 {
-    cn__stage stage;
+    cn__fig_stage stage;
     *out = NULL;
     cn_status status = cn__stage_begin(&stage, figure, 900, 0);
     if (status == CN_OK) {

@@ -10,7 +10,7 @@ typedef struct cn__domain {
 } cn__domain;
 
 typedef struct cn__sheet {
-    cn__stage *stage;
+    cn__fig_stage *stage;
     json_t *data, *layout, *shapes, *annotations;
     int axes;        /* pairs given */
     bool *in_legend; /* by ID: has one of its traces an entry in the legend? */

@@ -7,10 +7,10 @@
 /* ---- axes ----------------------------------------------------------------------------------------------- */
 
 static void describe_axis(cn__sheet *s, json_t *object, const cn__axis *axis, const char *title,
-                          cn__range automatic)
+                          cn__axis_range automatic)
 {
     if (axis->log) cn__sheet_set(s, object, "type", json_string("log"));
-    cn__range range = axis->range == CN_RANGE_AUTO ? automatic : axis->range;
+    cn__axis_range range = axis->range == CN_RANGE_AUTO ? automatic : axis->range;
     if (title) cn__sheet_set(s, object, "title", json_pack("{s:o}", "text", cn__sheet_text(title)));
     if (axis->integer) cn__sheet_set(s, object, "tickformat", json_string("d"));
     if (range == CN_RANGE_FIXED) cn__sheet_set(s, object, "range", json_pack("[f, f]", axis->min, axis->max));

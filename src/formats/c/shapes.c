@@ -66,7 +66,7 @@ cn_status cn__c_write_unit_normalization(cn__c_program *p, size_t i, const cn__o
     cn__c_sizes(&p->body, a->other_dim, a->others);
     cn__text_add(&p->body, ", ");
     cn__c_sizes(&p->body, a->other_stride, a->others);
-    cn__text_add(&p->body, ");\n");
+    cn__text_printf(&p->body, ", %.15g);\n", a->least);
     return CN_OK;
 }
 

@@ -54,6 +54,17 @@ float *cn__onnx_next_weight(cn__onnx_images *r, int ndim, const size_t *shape)
     return values;
 }
 
+cn_status cn__onnx_take_bias(cn__onnx_images *r, const Cn__Onnx__Node *node, size_t filters)
+{
+    const cn__onnx_value *value = cn__onnx_input(r->walk.source, node, 2);
+    const Cn__Onnx__Tensor *t = value ? value->tensor : NULL;
+    if (!t || !cn__onnx_is_float(t) || cn__onnx_size(t) != filters)
+        return cn__fail(CN_ERROR_FORMAT, "its bias must be a constant of %zu numbers", filters);
+    float *values = cn__onnx_next_weight(r, 1, &filters);
+    for (size_t i = 0; values && i < filters; i++) values[i] = (float)cn__onnx_element(t, i);
+    return values ? CN_OK : CN_ERROR_MEMORY;
+}
+
 static const char *new_name(cn__onnx_images *r, const Cn__Onnx__Node *node)
 {
     char name[64] = "";

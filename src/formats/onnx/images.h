@@ -53,6 +53,8 @@ CN_CHECK cn_status cn__onnx_add_activation(cn__onnx_images *r, const Cn__Onnx__N
                                            const cn__onnx_image *in, cn__text *notation, const char **end);
 /* Room for a weight of the layer that is added next; NULL when out of memory. */
 float *cn__onnx_next_weight(cn__onnx_images *r, int ndim, const size_t *shape);
+/* Its bias: input 2 of the node. */
+CN_CHECK cn_status cn__onnx_take_bias(cn__onnx_images *r, const Cn__Onnx__Node *node, size_t filters);
 
 /* ---- onnx/windows_read.c: each reads a node that takes `in`, channels first, into *out ---- */
 
@@ -67,6 +69,8 @@ cn__onnx_image_reader cn__onnx_image_flatten, cn__onnx_image_reshape, cn__onnx_i
 /* onnx/read_borders.c, onnx/read_affine.c */
 cn__onnx_image_reader cn__onnx_read_transposed, cn__onnx_read_padding, cn__onnx_read_slice,
     cn__onnx_read_resize, cn__onnx_read_slopes, cn__onnx_image_layernorm;
+/* onnx/softmax.c */
+cn__onnx_image_reader cn__onnx_image_softmax;
 /* Add, Sub, Mul or Div of `in` with a constant. */
 cn__onnx_image_reader cn__onnx_read_constant;
 

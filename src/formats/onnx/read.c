@@ -164,7 +164,7 @@ static const char *limit_of(const char *op)
     static const char *const limits[][2] = {{"Clip", "only from 0 to a number, as relu(max_value)"},
                                             {"MatMul", "with its weights on the right of samples in rows"},
                                             {"PRelu", "only with one slope for all units"},
-                                            {"Softmax", "only over the last axis"},
+                                            {"Softmax", "over axes of a sample"},
                                             {"LogSoftmax", "only over the last axis"}};
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (strcmp(op, limits[i][0]) == 0) return limits[i][1];

@@ -60,6 +60,8 @@ cn_status cn__onnx_read_reshape(cn__onnx_reader *reader, const Cn__Onnx__Node *n
 
 cn_status cn__onnx_read_squeeze(cn__onnx_reader *reader, const Cn__Onnx__Node *node);
 cn_status cn__onnx_read_unsqueeze(cn__onnx_reader *reader, const Cn__Onnx__Node *node);
+/* onnx/softmax.c: of other axes than the last, which are activations. */
+cn_status cn__onnx_read_softmax(cn__onnx_reader *reader, const Cn__Onnx__Node *node);
 /* A LayerNormalization of several operators, as it was written before operator set 17: is it there? */
 cn_status cn__onnx_read_composed_norm(cn__onnx_reader *reader, bool *found);
 

@@ -104,17 +104,6 @@ static cn_status take_kernel(cn__onnx_images *r, const Cn__Onnx__Tensor *t, int 
     return CN_OK;
 }
 
-static cn_status take_bias(cn__onnx_images *r, const Cn__Onnx__Node *node, size_t filters)
-{
-    const cn__onnx_value *value = cn__onnx_input(r->walk.source, node, 2);
-    const Cn__Onnx__Tensor *t = value ? value->tensor : NULL;
-    if (!t || !cn__onnx_is_float(t) || cn__onnx_size(t) != filters)
-        return cn__fail(CN_ERROR_FORMAT, "its bias must be a constant of %zu numbers", filters);
-    float *values = cn__onnx_next_weight(r, 1, &filters);
-    for (size_t i = 0; values && i < filters; i++) values[i] = (float)cn__onnx_element(t, i);
-    return values ? CN_OK : CN_ERROR_MEMORY;
-}
-
 /* What is cut off the layer's output, which without padding is as long as kernel and strides need. */
 static cn_status find_cut(const transposed *c, const size_t before[2], const size_t made[2], edges *cut)
 {
@@ -143,7 +132,7 @@ cn_status cn__onnx_read_transposed(cn__onnx_images *r, const Cn__Onnx__Node *nod
     cn__onnx_image whole;
     CN_TRY(read_transposed(node, in, t, &c));
     CN_TRY(take_kernel(r, t, in->axes, &c, in->c));
-    if (has_bias) CN_TRY(take_bias(r, node, c.filters));
+    if (has_bias) CN_TRY(cn__onnx_take_bias(r, node, c.filters));
     cn__text text = {0};
     cn__text_printf(&text, "conv%dd_transpose(filters=%zu, use_bias=%s", in->axes, c.filters,
                     has_bias ? "true" : "false");

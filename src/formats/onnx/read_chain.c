@@ -23,6 +23,7 @@ static const cn__onnx_operator operators[] = {
     {"MatMul", cn__onnx_read_matmul},
     {"Mul", cn__onnx_read_affine},
     {"Reshape", cn__onnx_read_reshape},
+    {"Softmax", cn__onnx_read_softmax},
     {"Squeeze", cn__onnx_read_squeeze},
     {"Sub", cn__onnx_read_affine},
     {"Unsqueeze", cn__onnx_read_unsqueeze},

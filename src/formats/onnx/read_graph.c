@@ -39,6 +39,7 @@ static const struct {
                {"Reshape", cn__onnx_image_reshape, false},
                {"Resize", cn__onnx_read_resize, false},
                {"Slice", cn__onnx_read_slice, false},
+               {"Softmax", cn__onnx_image_softmax, false},
                {"Squeeze", cn__onnx_image_squeeze, false},
                {"Sub", cn__onnx_image_merge, false},
                {"Sum", cn__onnx_image_merge, false},

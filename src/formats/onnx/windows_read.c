@@ -106,17 +106,6 @@ static cn_status take_kernel(cn__onnx_images *r, const Cn__Onnx__Tensor *t, int 
     return CN_OK;
 }
 
-static cn_status take_bias(cn__onnx_images *r, const Cn__Onnx__Node *node, size_t filters)
-{
-    const cn__onnx_value *value = cn__onnx_input(r->walk.source, node, 2);
-    const Cn__Onnx__Tensor *t = value ? value->tensor : NULL;
-    if (!t || !cn__onnx_is_float(t) || cn__onnx_size(t) != filters)
-        return cn__fail(CN_ERROR_FORMAT, "its bias must be a constant of %zu numbers", filters);
-    float *values = cn__onnx_next_weight(r, 1, &filters);
-    for (size_t i = 0; values && i < filters; i++) values[i] = (float)cn__onnx_element(t, i);
-    return values ? CN_OK : CN_ERROR_MEMORY;
-}
-
 /* The kernel's sizes, which must fit the image. */
 static cn_status check_kernel(const Cn__Onnx__Node *node, const cn__onnx_image *in, const Cn__Onnx__Tensor *t,
                               cn__conv *g)
@@ -150,7 +139,7 @@ cn_status cn__onnx_read_conv(cn__onnx_images *r, const Cn__Onnx__Node *node, con
     }
     CN_TRY(add_zeros(r, &w, in, &padded));
     CN_TRY(take_kernel(r, kernel->tensor, in->axes, &w.g));
-    if (has_bias) CN_TRY(take_bias(r, node, w.g.oc));
+    if (has_bias) CN_TRY(cn__onnx_take_bias(r, node, w.g.oc));
     const cn__onnx_image *from = &padded;
     cn__text text = {0};
     cn__text_printf(&text, "conv%dd(filters=%zu", in->axes, w.g.oc);

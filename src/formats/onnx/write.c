@@ -129,6 +129,7 @@ static const struct {
 } writers[] = {{&cn__op_dense, write_dense, false},
                {&cn__op_activation, write_activation, true},
                {&cn__op_softmax, write_activation, false},
+               {&cn__op_softmax_over, cn__onnx_write_softmax, false},
                {&cn__op_batch_normalization, write_batchnorm, true},
                {&cn__op_layer_normalization, write_layernorm, false},
                {&cn__op_merge, write_merge, true},

@@ -31,4 +31,8 @@ cn__onnx_writer cn__onnx_write_permute, cn__onnx_write_repeat, cn__onnx_write_re
     cn__onnx_write_normalization, cn__onnx_write_unit_normalization, cn__onnx_write_group_normalization,
     cn__onnx_write_dot;
 
+/* ---- onnx/softmax.c ---- */
+
+cn__onnx_writer cn__onnx_write_softmax;
+
 #endif

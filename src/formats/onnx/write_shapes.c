@@ -146,7 +146,7 @@ cn_status cn__onnx_write_unit_normalization(cn__onnx_graph *g, const cn__op *op,
     const char *which = cn__onnx_initializer(g, "axes", CN_ONNX_INT64, 1, (int64_t[]){a->axes}, axes);
     Cn__Onnx__Node *norm = cn__onnx_node(g, "ReduceL2", (const char *const[]){in[0], which, NULL});
     cn__onnx_attribute_int(g, norm, "keepdims", 1);
-    combine(g, "Max", cn__onnx_scalar(g, 1e-12f));
+    combine(g, "Max", cn__onnx_scalar(g, (float)a->least));
     cn__onnx_node(g, "Div", (const char *const[]){in[0], g->value, NULL});
     return CN_OK;
 }

@@ -130,10 +130,10 @@ const NORMALISATIONS = {
     }
     return y;
   },
-  unitnorm({shape, kept}, [x]) {
+  unitnorm({shape, kept, least}, [x]) {
     const index = indicesOf(shape, kept), squares = new Float64Array(x.length);
     x.forEach((v, i) => { squares[index[i]] += v * v; });
-    return x.map((v, i) => v * Math.fround(1 / Math.max(1e-12, Math.sqrt(squares[index[i]]))));
+    return x.map((v, i) => v * Math.fround(1 / Math.max(least, Math.sqrt(squares[index[i]]))));
   },
   normalization({shape, kept, mean, variance, invert}, [x]) {
     const index = indicesOf(shape, kept);

@@ -113,8 +113,8 @@ static json_t *unitnorm_json(const cn_model *model, const cn__op *op)
     for (int axis = op->shape.rank - 1; axis >= 0; stride *= op->shape.dim[axis--])
         for (int i = 0; i < a->others; i++)
             kept[axis] |= a->other_stride[i] == stride && a->other_dim[i] == op->shape.dim[axis];
-    return json_pack("{s:s, s:o, s:o}", "kind", "unitnorm", "shape", shape_json(&op->shape), "kept",
-                     flags(kept, op->shape.rank));
+    return json_pack("{s:s, s:o, s:o, s:f}", "kind", "unitnorm", "shape", shape_json(&op->shape), "kept",
+                     flags(kept, op->shape.rank), "least", a->least);
 }
 
 static json_t *softmax_over_json(const cn_model *model, const cn__op *op)

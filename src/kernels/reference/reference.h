@@ -33,7 +33,28 @@ void cn__ref_column_sums(const real *a, size_t a_row, size_t rows, size_t cols, 
 /* Of 16 lanes; overwrites them. */
 real cn__ref_lanes(real lane[CN_LANES]);
 
+/* ---- math.c ---- */
+
+/* The second one where either is NaN. */
+static inline real cn__ref_larger(real a, real b) { return a > b ? a : b; }
+static inline real cn__ref_smaller(real a, real b) { return a < b ? a : b; }
+real cn__ref_exp(real x);
+real cn__ref_expm1(real x);
+real cn__ref_log(real x);
+real cn__ref_log1p(real x);
+real cn__ref_tanh(real x);
+real cn__ref_erf(real x);
+
+/* The elementwise ones. */
+void cn__ref_activate(const cn__activation *f, const real *z, real *a, size_t n);
+void cn__ref_activate_back(const cn__activation *f, const real *z, const real *a, const real *da, real *dz,
+                           size_t n);
+void cn__ref_softmax(const real *z, real *a, size_t rows, size_t cols);
+void cn__ref_log_softmax(const real *z, real *a, size_t rows, size_t cols);
 void cn__ref_softmax_back(const real *a, const real *da, real *dz, size_t rows, size_t cols);
+void cn__ref_log_softmax_back(const real *a, const real *da, real *dz, size_t rows, size_t cols);
+void cn__ref_dropout(const real *x, real *y, size_t n, const uint32_t key[2], uint32_t purpose, uint32_t step,
+                     uint64_t first, real rate);
 
 /* Of all columns. */
 void cn__ref_column_squares(const real *x, size_t row, size_t rows, size_t cols, const real *mean, real *out);

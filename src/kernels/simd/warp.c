@@ -41,7 +41,7 @@ VF vf wrap(vf at, real size)
     return vf_select(vf_lt(at, vf_zero()), before, vf_select(vf_le(at, last), at, behind));
 }
 
-VF vf fold(cn__fill fill, vf at, real size)
+VF vf fold(cn__warp_fill fill, vf at, real size)
 {
     switch (fill) {
     case CN_FILL_CONSTANT: return clamp(at, -2, size + 1);

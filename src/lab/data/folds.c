@@ -106,7 +106,7 @@ static cn_status make_stage(cn__maker *k, const cn__stage *from, const cn__fold 
     return CN_OK;
 }
 
-static cn_status check(const cn__step *step, const cn__lab_model *m, const cn__stage *s)
+static cn_status check(const cn__lab_step *step, const cn__lab_model *m, const cn__stage *s)
 {
     const cn__arguments *a = &step->statement.arguments;
     if (m->last->after)
@@ -126,7 +126,7 @@ static cn_status check(const cn__step *step, const cn__lab_model *m, const cn__s
     return CN_OK;
 }
 
-static cn_status make_folds(cn__maker *k, cn__step *step, cn__lab_model *m)
+static cn_status make_folds(cn__maker *k, cn__lab_step *step, cn__lab_model *m)
 {
     cn__program *p = k->program;
     const cn__arguments *a = &step->statement.arguments;
@@ -152,7 +152,7 @@ static cn_status make_folds(cn__maker *k, cn__step *step, cn__lab_model *m)
     return CN_OK;
 }
 
-cn_status cn__make_crossvalidate(cn__maker *k, cn__step *step)
+cn_status cn__make_crossvalidate(cn__maker *k, cn__lab_step *step)
 {
     for (size_t i = 0; i < step->statement.name_count; i++) {
         step->models[i]->fold_count = 0;

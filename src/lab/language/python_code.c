@@ -23,13 +23,13 @@ static void add_variables(cn__text *out, const cn__statement *s, const char *bef
     }
 }
 
-static const char *title_of(const cn__step *step, size_t model)
+static const char *title_of(const cn__lab_step *step, size_t model)
 {
     return step->models && step->models[model] ? step->models[model]->title : step->statement.names[model];
 }
 
 /* {"title": history_name, …} */
-static void add_titled(cn__text *out, const cn__step *step, const char *before)
+static void add_titled(cn__text *out, const cn__lab_step *step, const char *before)
 {
     cn__text_add(out, "{");
     for (size_t i = 0; i < step->statement.name_count; i++) {
@@ -44,7 +44,7 @@ static void add_titled(cn__text *out, const cn__step *step, const char *before)
 /* ---- statements -------------------------------------------------------------------------------------------------- */
 
 /* Layers are read as fit reads them, so that `dense 512 relu` and `dense(512, relu)` are the same. */
-static void add_model(cn__text *out, const cn__step *step)
+static void add_model(cn__text *out, const cn__lab_step *step)
 {
     const cn__statement *s = &step->statement;
     const char *layers = step->models[0]->layers;
@@ -158,8 +158,8 @@ static void add_fit(cn__text *out, const cn__statement *s)
 }
 
 /* One call for each model: `function(history_m, "Title", x_test, y_test, more)`. */
-static void add_each(cn__text *out, const cn__step *step, const char *function, const char *before, bool data,
-                     const char *more)
+static void add_each(cn__text *out, const cn__lab_step *step, const char *function, const char *before,
+                     bool data, const char *more)
 {
     for (size_t i = 0; i < step->statement.name_count; i++) {
         cn__text_printf(out, "%s(%s", function, before);
@@ -171,7 +171,7 @@ static void add_each(cn__text *out, const cn__step *step, const char *function, 
 }
 
 /* The helpers for predictions are for one output. */
-static bool is_of_several(const cn__step *step)
+static bool is_of_several(const cn__lab_step *step)
 {
     switch (step->statement.kind->verb) {
     case CN_VERB_PREDICT:
@@ -186,7 +186,7 @@ static bool is_of_several(const cn__step *step)
     return false;
 }
 
-static void add_shown(cn__text *out, const cn__step *step)
+static void add_shown(cn__text *out, const cn__lab_step *step)
 {
     const cn__arguments *a = &step->statement.arguments;
     if (is_of_several(step)) {
@@ -235,7 +235,7 @@ static void add_shown(cn__text *out, const cn__step *step)
     }
 }
 
-static void add_step(cn__text *out, const cn__step *step)
+static void add_step(cn__text *out, const cn__lab_step *step)
 {
     const cn__statement *s = &step->statement;
     switch (s->kind->verb) {
@@ -262,7 +262,7 @@ static void add_step(cn__text *out, const cn__step *step)
 static void add_steps(const cn__lab_part *part, cn__text *out)
 {
     for (size_t i = 0; i < part->count; i++) {
-        const cn__step *step = &part->steps[i];
+        const cn__lab_step *step = &part->steps[i];
         const bool model = step->statement.kind && step->statement.kind->verb == CN_VERB_MODEL;
         if (step->statement.kind && !(model && !step->models)) add_step(out, step);
         else cn__python_none(out, &step->statement);

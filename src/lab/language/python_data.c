@@ -38,7 +38,7 @@ static const cn__value *test_files(const cn__arguments *a, bool targets)
     return targets ? a->test_y_given : a->test_x_given;
 }
 
-static void add_load_named(cn__text *out, const cn__step *step)
+static void add_load_named(cn__text *out, const cn__lab_step *step)
 {
     const cn__arguments *a = &step->statement.arguments;
     cn__text_add(out, "(x_train, y_train), (x_test, y_test) = load_named(");
@@ -95,7 +95,7 @@ static void note_unknown(cn__text *out, const cn__arguments *a)
     if (any) cn__text_add(out, "\n");
 }
 
-static void add_load(cn__text *out, const cn__step *step)
+static void add_load(cn__text *out, const cn__lab_step *step)
 {
     const cn__statement *s = &step->statement;
     const cn__arguments *a = &s->arguments;
@@ -194,7 +194,7 @@ static void add_array_normalise(cn__text *out, const cn__statement *s, const cha
 }
 
 /* What a statement makes of each array that it speaks of. */
-static void add_named_data(cn__text *out, const cn__step *step)
+static void add_named_data(cn__text *out, const cn__lab_step *step)
 {
     const cn__statement *s = &step->statement;
     const bool one_hot = s->kind->verb == CN_VERB_DATASET_ONE_HOT;
@@ -214,7 +214,7 @@ static void add_named_data(cn__text *out, const cn__step *step)
     }
 }
 
-void cn__python_data(cn__text *out, const cn__step *step)
+void cn__python_data(cn__text *out, const cn__lab_step *step)
 {
     const cn__statement *s = &step->statement;
     if (step->stage && step->stage->named_count && s->kind->verb != CN_VERB_DATASET_LOAD) {

@@ -89,6 +89,8 @@ cn_status cn__bind(cn__arena *arena, const cn_model *m, const cn__stage *data, c
     return CN_OK;
 }
 
+size_t cn__importance_inputs(const cn_array *x) { return x->ndim == 2 ? cn_array_sample_size(x) : 1; }
+
 /* ---- one output -------------------------------------------------------------------------------------------------- */
 
 static cn_status fail_output(const cn__job *job, const char *name)

@@ -208,7 +208,7 @@ static int64_t default_batch(const cn__job *j)
     return samples < 1 ? 1 : samples < 32 ? (int64_t)samples : 32;
 }
 
-cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__step *step, const cn__arguments *fit)
+cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__lab_step *step, const cn__arguments *fit)
 {
     cn__program *p = k->program;
     cn__job *j = cn__arena_alloc(&p->arena, sizeof *j);
@@ -243,7 +243,7 @@ static cn_status want_base(cn__program *p, cn__job *base)
     return cn__add_pointer(&p->arena, &p->jobs, &p->job_count, base);
 }
 
-cn_status cn__make_fit(cn__maker *k, cn__step *step)
+cn_status cn__make_fit(cn__maker *k, cn__lab_step *step)
 {
     cn__program *p = k->program;
     const cn__arguments *a = &step->statement.arguments;
@@ -272,7 +272,7 @@ cn_status cn__make_fit(cn__maker *k, cn__step *step)
     return CN_OK;
 }
 
-static cn__job *another_seed(cn__maker *k, const cn__step *step, const cn__job *first, size_t number)
+static cn__job *another_seed(cn__maker *k, const cn__lab_step *step, const cn__job *first, size_t number)
 {
     cn__job *j = cn__arena_alloc(&k->program->arena, sizeof *j);
     if (!j) return NULL;
@@ -285,7 +285,7 @@ static cn__job *another_seed(cn__maker *k, const cn__step *step, const cn__job *
     return cn__set_job_key(k, j) == CN_OK ? j : NULL;
 }
 
-cn__job *cn__make_another(cn__maker *k, const cn__step *step, const cn__job *first, const cn__stage *data)
+cn__job *cn__make_another(cn__maker *k, const cn__lab_step *step, const cn__job *first, const cn__stage *data)
 {
     cn__job *j = cn__arena_alloc(&k->program->arena, sizeof *j);
     if (!j) return NULL;
@@ -302,7 +302,7 @@ cn__job *cn__make_another(cn__maker *k, const cn__step *step, const cn__job *fir
     return cn__set_job_key(k, j) == CN_OK ? j : NULL;
 }
 
-static cn_status repeat_one(cn__maker *k, cn__step *step, cn__lab_model *m)
+static cn_status repeat_one(cn__maker *k, cn__lab_step *step, cn__lab_model *m)
 {
     cn__program *p = k->program;
     size_t seeds = (size_t)step->statement.arguments.seeds;
@@ -324,7 +324,7 @@ static cn_status repeat_one(cn__maker *k, cn__step *step, cn__lab_model *m)
     return CN_OK;
 }
 
-cn_status cn__make_repeat(cn__maker *k, cn__step *step)
+cn_status cn__make_repeat(cn__maker *k, cn__lab_step *step)
 {
     for (size_t i = 0; i < step->statement.name_count; i++) CN_TRY(repeat_one(k, step, step->models[i]));
     return CN_OK;

@@ -15,7 +15,7 @@
 
 /* ---- what statements need --------------------------------------------------------------------------------------------- */
 
-static cn_status find_models(cn__maker *k, cn__step *step)
+static cn_status find_models(cn__maker *k, cn__lab_step *step)
 {
     cn__statement *s = &step->statement;
     step->models = cn__arena_array(&k->program->arena, s->name_count + 1, sizeof *step->models);
@@ -33,7 +33,7 @@ static cn_status find_models(cn__maker *k, cn__step *step)
     return CN_OK;
 }
 
-static cn_status check_needs(cn__maker *k, cn__step *step)
+static cn_status check_needs(cn__maker *k, cn__lab_step *step)
 {
     const cn__statement *s = &step->statement;
     const char *what = s->kind->name;
@@ -59,7 +59,7 @@ static cn_status check_needs(cn__maker *k, cn__step *step)
 }
 
 /* Is a model of the statement among those of --only, or needs it none that is trained? */
-static bool is_wanted(const cn__step *step)
+static bool is_wanted(const cn__lab_step *step)
 {
     const size_t count = step->statement.name_count;
     bool kept = !count || step->statement.kind->needs < CN_NEEDS_FIT;
@@ -67,7 +67,7 @@ static bool is_wanted(const cn__step *step)
     return kept;
 }
 
-static cn_status want(cn__step *step, bool test, bool prediction)
+static cn_status want(cn__lab_step *step, bool test, bool prediction)
 {
     for (size_t i = 0; i < step->job_count; i++) {
         step->jobs[i]->wants_test = step->jobs[i]->wants_test || test;
@@ -77,7 +77,7 @@ static cn_status want(cn__step *step, bool test, bool prediction)
 }
 
 /* What a model answers is answered once: one number of views for all that is shown of a fit. */
-static cn_status set_tta(cn__step *step)
+static cn_status set_tta(cn__lab_step *step)
 {
     const size_t tta = (size_t)step->statement.arguments.tta;
     for (size_t i = 0; i < step->job_count; i++) {
@@ -97,7 +97,7 @@ static cn_status set_tta(cn__step *step)
 }
 
 /* A probability above which the second of two classes is answered. */
-static cn_status check_threshold(const cn__step *step, const char *model, const cn__stage *data)
+static cn_status check_threshold(const cn__lab_step *step, const char *model, const cn__stage *data)
 {
     if (isnan(step->statement.arguments.threshold) || data->classes <= 2) return CN_OK;
     return cn__fail(CN_ERROR_DATA, "%s: threshold is for two classes, and %s has %zu",
@@ -105,7 +105,7 @@ static cn_status check_threshold(const cn__step *step, const char *model, const 
 }
 
 /* Sets it for the outputs that the statement speaks of. */
-static cn_status set_threshold(cn__step *step, size_t i)
+static cn_status set_threshold(cn__lab_step *step, size_t i)
 {
     cn__job *job = step->jobs[i];
     const double threshold = step->statement.arguments.threshold;
@@ -121,7 +121,7 @@ static cn_status set_threshold(cn__step *step, size_t i)
     return CN_OK;
 }
 
-static cn_status want_classes(cn__step *step, bool report)
+static cn_status want_classes(cn__lab_step *step, bool report)
 {
     for (size_t i = 0; i < step->job_count; i++) {
         const cn__job *job = step->jobs[i];
@@ -135,7 +135,7 @@ static cn_status want_classes(cn__step *step, bool report)
     return want(step, false, true);
 }
 
-static cn_status want_numbers(cn__step *step)
+static cn_status want_numbers(cn__lab_step *step)
 {
     for (size_t i = 0; i < step->job_count; i++) {
         const cn__job *job = step->jobs[i];
@@ -147,14 +147,14 @@ static cn_status want_numbers(cn__step *step)
     return want(step, false, true);
 }
 
-static cn_status want_predictions(cn__step *step)
+static cn_status want_predictions(cn__lab_step *step)
 {
     for (size_t i = 0; i < step->job_count; i++) CN_TRY(cn__check_output(step->jobs[i], &step->statement));
     return want(step, false, true);
 }
 
 /* The file of new rows, which must have the columns that the models' data have. */
-static cn_status check_new_rows(cn__maker *k, cn__step *step)
+static cn_status check_new_rows(cn__maker *k, cn__lab_step *step)
 {
     const char **file = &step->statement.arguments.file;
     CN_TRY(cn__find_file(&k->program->arena, &k->program->stages, *file, file));
@@ -171,16 +171,18 @@ static cn_status check_new_rows(cn__maker *k, cn__step *step)
 }
 
 /* Inputs that can be mixed one by one. */
-static cn_status check_importance(const cn__step *step)
+static cn_status check_importance(const cn__lab_step *step)
 {
     enum { MOST_INPUTS = 1000 };
     for (size_t i = 0; i < step->job_count; i++) {
         const cn_array *x = &step->jobs[i]->data->test_x;
-        if (step->jobs[i]->binding)
-            return cn__fail(
-                CN_ERROR_DATA,
-                "importance: it mixes the columns of one input, and %s takes arrays by their names",
-                step->models[i]->name);
+        const cn__binding *b = step->jobs[i]->binding;
+        size_t inputs = 0;
+        for (size_t k = 0; b && k < b->inputs; k++) inputs += cn__importance_inputs(b->test_x[k]);
+        if (inputs > MOST_INPUTS)
+            return cn__fail(CN_ERROR_DATA, "importance: %s has %zu inputs, expected at most %d",
+                            step->models[i]->name, inputs, MOST_INPUTS);
+        if (b) continue;
         if (x->ndim != 2 || cn_array_sample_size(x) > MOST_INPUTS || x->dtype != CN_FLOAT32)
             return cn__fail(
                 CN_ERROR_DATA,
@@ -191,7 +193,7 @@ static cn_status check_importance(const cn__step *step)
     return CN_OK;
 }
 
-static cn_status check_images(const cn__step *step)
+static cn_status check_images(const cn__lab_step *step)
 {
     const cn__stage *stage = step->stage;
     const cn__value *of = stage && stage->named_count ? step->statement.arguments.of : NULL;
@@ -201,7 +203,7 @@ static cn_status check_images(const cn__step *step)
     return cn__fail(CN_ERROR_DATA, "%s: the data set has no pictures", step->statement.kind->name);
 }
 
-static cn_status check_samples(const cn__step *step, size_t last)
+static cn_status check_samples(const cn__lab_step *step, size_t last)
 {
     size_t n = step->stage->x.shape[0];
     if (last < n) return CN_OK;
@@ -209,7 +211,7 @@ static cn_status check_samples(const cn__step *step, size_t last)
                     n - 1);
 }
 
-static cn_status check_test_sample(const cn__step *step)
+static cn_status check_test_sample(const cn__lab_step *step)
 {
     const int64_t sample = step->statement.arguments.sample;
     for (size_t i = 0; i < step->job_count; i++) {
@@ -222,7 +224,7 @@ static cn_status check_test_sample(const cn__step *step)
 }
 
 /* Is there a layer of that name, and can it be shown so? */
-static cn_status check_layer(const cn__step *step)
+static cn_status check_layer(const cn__lab_step *step)
 {
     for (size_t i = 0; i < step->job_count; i++) {
         cn_model *m = cn__trial_model(step->jobs[i], false);
@@ -235,7 +237,7 @@ static cn_status check_layer(const cn__step *step)
     return CN_OK;
 }
 
-static cn_status check_save(const cn__step *step)
+static cn_status check_save(const cn__lab_step *step)
 {
     static const char *const endings[] = {".keras", ".h5", ".hdf5", ".weights.h5", ".npz", ".json"};
     const char *file = step->statement.arguments.file;
@@ -248,7 +250,7 @@ static cn_status check_save(const cn__step *step)
     return cn__access_output("save", file);
 }
 
-static cn_status check_plan(const cn__step *step)
+static cn_status check_plan(const cn__lab_step *step)
 {
     int64_t batch = step->statement.arguments.batch_size;
     size_t n = step->stage ? step->stage->x.shape[0] : 65536;
@@ -257,7 +259,7 @@ static cn_status check_plan(const cn__step *step)
                     (long long)batch, n);
 }
 
-static cn_status resolve_dataset(cn__maker *k, cn__step *step)
+static cn_status resolve_dataset(cn__maker *k, cn__lab_step *step)
 {
     cn__program *p = k->program;
     const cn__statement *s = &step->statement;
@@ -296,7 +298,7 @@ static cn_status resolve_dataset(cn__maker *k, cn__step *step)
 }
 
 /* Networks answer together where they answer the same questions. */
-static cn_status check_ensemble(cn__step *step)
+static cn_status check_ensemble(cn__lab_step *step)
 {
     if (step->job_count < 2)
         return cn__fail(CN_ERROR_ARGUMENT, "ensemble: expected two models or more, as in ensemble a, b, c");
@@ -309,7 +311,7 @@ static cn_status check_ensemble(cn__step *step)
 }
 
 /* Two inputs, and classes. */
-static cn_status check_plane(cn__step *step)
+static cn_status check_plane(cn__lab_step *step)
 {
     for (size_t i = 0; i < step->job_count; i++) {
         const cn__stage *d = step->jobs[i]->data;
@@ -322,7 +324,7 @@ static cn_status check_plane(cn__step *step)
 }
 
 /* The targets are the pictures themselves. */
-static cn_status check_reconstruction(const cn__step *step)
+static cn_status check_reconstruction(const cn__lab_step *step)
 {
     for (size_t i = 0; i < step->job_count; i++) {
         const cn__stage *d = step->jobs[i]->data;
@@ -336,7 +338,7 @@ static cn_status check_reconstruction(const cn__step *step)
     return CN_OK;
 }
 
-static cn_status resolve(cn__maker *k, cn__step *step)
+static cn_status resolve(cn__maker *k, cn__lab_step *step)
 {
     const cn__statement *s = &step->statement;
     CN_TRY(find_models(k, step));
@@ -434,15 +436,15 @@ static cn_status note_mistake(cn__maker *k, const cn__statement *s)
 static cn_status add_step(cn__maker *k, cn__lab_part *part, const cn__statement *statement)
 {
     cn__arena *arena = &k->program->arena;
-    cn__step *step;
+    cn__lab_step *step;
     if ((part->count & (part->count - 1)) == 0) {
-        cn__step *more = cn__arena_array(arena, part->count ? 2 * part->count : 1, sizeof *more);
+        cn__lab_step *more = cn__arena_array(arena, part->count ? 2 * part->count : 1, sizeof *more);
         if (!more) return CN_ERROR_MEMORY;
         if (part->count) memcpy(more, part->steps, part->count * sizeof *more);
         part->steps = more;
     }
     step = &part->steps[part->count++];
-    *step = (cn__step){.statement = *statement, .wanted = true};
+    *step = (cn__lab_step){.statement = *statement, .wanted = true};
     size_t known = k->mistakes->count;
     cn_status status = statement->kind ? resolve(k, step) : cn_error_status();
     if (status == CN_OK) return CN_OK;

@@ -29,8 +29,8 @@ CN_CHECK cn_status cn__fit_to_data(cn__maker *maker, cn__lab_model *model);
 CN_CHECK cn_status cn__build_for(cn_model *model, const cn__stage *data);
 /* Adds a model that is broken until it is made. */
 CN_CHECK cn_status cn__add_broken_model(cn__maker *maker, const cn__statement *statement);
-CN_CHECK cn_status cn__make_model(cn__maker *maker, cn__step *step);
-CN_CHECK cn_status cn__make_compile(cn__maker *maker, cn__step *step);
+CN_CHECK cn_status cn__make_model(cn__maker *maker, cn__lab_step *step);
+CN_CHECK cn_status cn__make_compile(cn__maker *maker, cn__lab_step *step);
 
 /* binding.c: the arrays of the data that the compiled model takes; NULL in *out where they have no names. */
 CN_CHECK cn_status cn__bind(cn__arena *arena, const cn_model *model, const cn__stage *data,
@@ -46,22 +46,23 @@ CN_CHECK cn_status cn__class_weight(cn__arena *arena, const cn__value *value, co
                                     const char **out);
 
 /* program/fits.c */
-CN_CHECK cn_status cn__make_fit(cn__maker *maker, cn__step *step);
-CN_CHECK cn_status cn__make_repeat(cn__maker *maker, cn__step *step);
+CN_CHECK cn_status cn__make_fit(cn__maker *maker, cn__lab_step *step);
+CN_CHECK cn_status cn__make_repeat(cn__maker *maker, cn__lab_step *step);
 /* The same fit on other data, of which no model is kept; NULL on failure. */
-cn__job *cn__make_another(cn__maker *maker, const cn__step *step, const cn__job *first,
+cn__job *cn__make_another(cn__maker *maker, const cn__lab_step *step, const cn__job *first,
                           const cn__stage *data);
 /* A job that is in the program's list only if it is added; its data is the maker's stage. */
-cn__job *cn__new_job(cn__maker *maker, cn__lab_model *model, const cn__step *step, const cn__arguments *fit);
+cn__job *cn__new_job(cn__maker *maker, cn__lab_model *model, const cn__lab_step *step,
+                     const cn__arguments *fit);
 /* What fit's validation_data names, for the job. */
 CN_CHECK cn_status cn__validation_data(cn__maker *maker, cn__job *job);
 CN_CHECK cn_status cn__try_fit(cn__maker *maker, cn__job *job);
 CN_CHECK cn_status cn__set_job_key(cn__maker *maker, cn__job *job);
 /* program/sweep.c */
 void cn__found_free(cn__job *job);
-CN_CHECK cn_status cn__make_sweep(cn__maker *maker, cn__step *step);
+CN_CHECK cn_status cn__make_sweep(cn__maker *maker, cn__lab_step *step);
 /* folds.c */
-CN_CHECK cn_status cn__make_crossvalidate(cn__maker *maker, cn__step *step);
+CN_CHECK cn_status cn__make_crossvalidate(cn__maker *maker, cn__lab_step *step);
 /* Gives each fit the file of its model. */
 CN_CHECK cn_status cn__name_files(cn__program *program);
 

@@ -274,7 +274,7 @@ static cn_status set_base(cn__maker *k, cn__lab_model *m, const char *name, bool
                     m->name, name);
 }
 
-cn_status cn__make_model(cn__maker *k, cn__step *step)
+cn_status cn__make_model(cn__maker *k, cn__lab_step *step)
 {
     cn__program *p = k->program;
     const cn__statement *s = &step->statement;
@@ -297,7 +297,7 @@ cn_status cn__make_model(cn__maker *k, cn__step *step)
 
 /* ---- compile ----------------------------------------------------------------------------------------------------- */
 
-cn_status cn__make_compile(cn__maker *k, cn__step *step)
+cn_status cn__make_compile(cn__maker *k, cn__lab_step *step)
 {
     cn__arena *arena = &k->program->arena;
     const cn__arguments *a = &step->statement.arguments;

@@ -105,7 +105,7 @@ static inline bool cn__job_has_run(const cn__job *job)
 }
 
 /* A statement in its place: what it refers to when it runs. */
-typedef struct cn__step {
+typedef struct cn__lab_step {
     cn__statement statement;
     bool wanted;         /* by --only */
     const char *mistake; /* static, in a block where an error is expected: what it shows */
@@ -113,12 +113,12 @@ typedef struct cn__step {
     cn__lab_model **models; /* statement.name_count */
     cn__job **jobs;         /* the fit of each model that it speaks of; of a fit its own */
     size_t job_count;
-} cn__step;
+} cn__lab_step;
 
 typedef struct cn__lab_part {
     const cn__part_of_lab *source;
     const cn__stage *stage; /* of the data, behind it; NULL: none */
-    cn__step *steps;        /* of a block */
+    cn__lab_step *steps;    /* of a block */
     size_t count;
 } cn__lab_part;
 
@@ -170,6 +170,8 @@ CN_CHECK cn_status cn__find_shown_layer(const cn_model *model, const cn__stateme
 CN_CHECK cn_status cn__shown_kernel(const cn_model *model, const char *layer, cn_array *out);
 /* How many of the first weights of both have the same shapes: what `to` can take over. `top`: from the last layer of `from` too. */
 size_t cn__common_weights(const cn_model *to, const cn_model *from, bool top);
+/* binding.c: how many inputs `importance` mixes of an array: a vector's columns, or pictures and the like as a whole. */
+size_t cn__importance_inputs(const cn_array *x);
 /* binding.c: is this output, of data with names, among what the statement shows? */
 bool cn__output_is_shown(const cn__job *job, size_t output, const cn__statement *statement);
 /* The job as if its network had this output alone: its target, its prediction, its name in the titles; NULL when out of memory. */

@@ -60,7 +60,7 @@ static cn_status try_study(const cn__job *j)
     return CN_OK;
 }
 
-cn_status cn__make_sweep(cn__maker *k, cn__step *step)
+cn_status cn__make_sweep(cn__maker *k, cn__lab_step *step)
 {
     cn__program *p = k->program;
     cn__lab_model *m = step->models[0];

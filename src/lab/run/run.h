@@ -7,7 +7,7 @@
 #include "lab/run/cache.h"
 #include "lab/program/program.h"
 
-typedef struct cn__run {
+typedef struct cn__program_run {
     cn__program *program;
     cn__cache *cache; /* or NULL */
     cn__outdir out;   /* where everything goes, and nothing goes anywhere else */
@@ -18,13 +18,13 @@ typedef struct cn__run {
     /* Called as soon as all jobs of the parts up to `part` are done, in order, under a lock. A failure ends the run. */
     cn_status (*ready)(void *user, size_t part);
     void *user;
-} cn__run;
+} cn__program_run;
 
 /* Does all jobs. A job that fails stops those that begin after it in the document; the first such failure is what it
  * returns, with the line in its message. */
-CN_CHECK cn_status cn__run_jobs(cn__run *run);
+CN_CHECK cn_status cn__run_jobs(cn__program_run *run);
 
 /* The trained model of a job, from its file if that is what the training wrote, or from the cache; NULL on failure. */
-cn_model *cn__run_model(cn__run *run, cn__job *job);
+cn_model *cn__run_model(cn__program_run *run, cn__job *job);
 
 #endif

@@ -19,7 +19,7 @@
 #include "lab/run/run_sweep.h"
 
 typedef struct crew {
-    cn__run *run;
+    cn__program_run *run;
     cn__program *program;
     int threads;       /* for each fit */
     size_t stop_part;  /* jobs of later parts do not begin */
@@ -371,7 +371,7 @@ static cn_status take_all_cached(crew *c, size_t *missing)
     return CN_OK;
 }
 
-cn_status cn__run_jobs(cn__run *run)
+cn_status cn__run_jobs(cn__program_run *run)
 {
     const cn__lab_options *o = run->program->options;
     size_t processors = (size_t)cn__cpu_count(), jobs = o->jobs ? o->jobs : processors, missing;

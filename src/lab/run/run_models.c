@@ -12,7 +12,7 @@
 static const size_t most_model = (size_t)1 << (sizeof(size_t) > 4 ? 36 : 30);
 
 /* Is what lies in the file what the job's training wrote? Then its bytes. */
-static char *read_model_file(const cn__run *run, const cn__job *job, size_t *size)
+static char *read_model_file(const cn__program_run *run, const cn__job *job, size_t *size)
 {
     char print[33], *bytes;
     if (!*job->print || !cn__outdir_has(&run->out, job->file)) return NULL;
@@ -24,7 +24,7 @@ static char *read_model_file(const cn__run *run, const cn__job *job, size_t *siz
 }
 
 /* The bytes that the cache holds of the model; *bytes NULL: none, or not those of the fingerprint. */
-static cn_status read_cached_model(cn__run *run, cn__job *job, char **bytes, size_t *size)
+static cn_status read_cached_model(cn__program_run *run, cn__job *job, char **bytes, size_t *size)
 {
     char print[33];
     CN_TRY(cn__cache_get(run->cache, job->key, "model", bytes, size));
@@ -37,7 +37,7 @@ static cn_status read_cached_model(cn__run *run, cn__job *job, char **bytes, siz
     return CN_OK;
 }
 
-static cn_status read_print(cn__run *run, cn__job *job)
+static cn_status read_print(cn__program_run *run, cn__job *job)
 {
     char *text;
     size_t size;
@@ -47,7 +47,7 @@ static cn_status read_print(cn__run *run, cn__job *job)
     return CN_OK;
 }
 
-cn_status cn__restore_model(cn__run *run, cn__job *job, bool *there)
+cn_status cn__restore_model(cn__program_run *run, cn__job *job, bool *there)
 {
     size_t size;
     CN_TRY(read_print(run, job));
@@ -64,13 +64,13 @@ cn_status cn__restore_model(cn__run *run, cn__job *job, bool *there)
 }
 
 typedef struct keeping {
-    cn__run *run;
+    cn__program_run *run;
     cn__job *job;
     const cn_model *model;
 } keeping;
 
 /* What SQLite cannot hold in one row is not kept; its fingerprint is, for the file in the lab's folder. */
-static cn_status keep_bytes(cn__run *run, cn__job *job, const char *bytes, size_t size)
+static cn_status keep_bytes(cn__program_run *run, cn__job *job, const char *bytes, size_t size)
 {
     cn__fingerprint(bytes, size, job->print);
     if (job->writes_files) return CN_OK;
@@ -92,13 +92,13 @@ static cn_status save_model(void *user, const char *path)
     return status;
 }
 
-cn_status cn__keep_model(cn__run *run, cn__job *job, const cn_model *m)
+cn_status cn__keep_model(cn__program_run *run, cn__job *job, const cn_model *m)
 {
     keeping k = {run, job, m};
     return cn__outdir_save(&run->out, job->file, save_model, &k);
 }
 
-cn_model *cn__run_model(cn__run *run, cn__job *job)
+cn_model *cn__run_model(cn__program_run *run, cn__job *job)
 {
     size_t size = 0;
     char *bytes = read_model_file(run, job, &size);

@@ -5,8 +5,8 @@
 #include "lab/run/run.h"
 
 /* Puts the cached model into its file, unless it is there; false in *there when there is none. */
-CN_CHECK cn_status cn__restore_model(cn__run *run, cn__job *job, bool *there);
+CN_CHECK cn_status cn__restore_model(cn__program_run *run, cn__job *job, bool *there);
 /* Writes it into its file, and into the cache unless the job is not kept there. */
-CN_CHECK cn_status cn__keep_model(cn__run *run, cn__job *job, const cn_model *model);
+CN_CHECK cn_status cn__keep_model(cn__program_run *run, cn__job *job, const cn_model *model);
 
 #endif

@@ -6,7 +6,7 @@
 #include "data/data.h"
 #include "data/json.h"
 
-static cn_status put_json(cn__run *run, const cn__job *job, const char *kind, json_t *json)
+static cn_status put_json(cn__program_run *run, const cn__job *job, const char *kind, json_t *json)
 {
     char *text;
     cn_status made = cn__json_finish(json, JSON_COMPACT | JSON_REAL_PRECISION(17), &text);
@@ -17,7 +17,7 @@ static cn_status put_json(cn__run *run, const cn__job *job, const char *kind, js
     return status;
 }
 
-static cn_status get_json(cn__run *run, const cn__job *job, const char *kind, json_t **out)
+static cn_status get_json(cn__program_run *run, const cn__job *job, const char *kind, json_t **out)
 {
     char *text;
     size_t size;
@@ -28,7 +28,7 @@ static cn_status get_json(cn__run *run, const cn__job *job, const char *kind, js
     return CN_OK;
 }
 
-cn_status cn__keep_fit(cn__run *run, const cn__job *job)
+cn_status cn__keep_fit(cn__program_run *run, const cn__job *job)
 {
     const cn__outcome *o = &job->outcome;
     cn__json_begin();
@@ -41,7 +41,7 @@ cn_status cn__keep_fit(cn__run *run, const cn__job *job)
     return put_json(run, job, "fit", json);
 }
 
-cn_status cn__cached_fit(cn__run *run, const cn__job *job, json_t **out)
+cn_status cn__cached_fit(cn__program_run *run, const cn__job *job, json_t **out)
 {
     return get_json(run, job, "fit", out);
 }
@@ -70,14 +70,14 @@ static void kept_name(char out[64], const cn__job *job, const char *what, size_t
     cn__format(out, 64, "%s%s%s", what, number, views);
 }
 
-cn_status cn__keep_test(cn__run *run, const cn__job *job)
+cn_status cn__keep_test(cn__program_run *run, const cn__job *job)
 {
     char kind[64];
     kept_name(kind, job, "test", 0);
     return put_json(run, job, kind, cn__curves_json(&job->outcome.test, true));
 }
 
-cn_status cn__restore_test(cn__run *run, cn__job *job)
+cn_status cn__restore_test(cn__program_run *run, cn__job *job)
 {
     char kind[64];
     json_t *json;
@@ -88,7 +88,7 @@ cn_status cn__restore_test(cn__run *run, cn__job *job)
     return status;
 }
 
-static cn_status put_prediction(cn__run *run, const cn__job *job, size_t output)
+static cn_status put_prediction(cn__program_run *run, const cn__job *job, size_t output)
 {
     cn__text bytes = {0};
     char kind[64];
@@ -102,13 +102,13 @@ static cn_status put_prediction(cn__run *run, const cn__job *job, size_t output)
 }
 
 /* The first one last: what has it has the others. */
-cn_status cn__keep_predictions(cn__run *run, const cn__job *job)
+cn_status cn__keep_predictions(cn__program_run *run, const cn__job *job)
 {
     for (size_t i = job->outcome.further_count + 1; i-- > 0;) CN_TRY(put_prediction(run, job, i));
     return CN_OK;
 }
 
-static cn_status get_prediction(cn__run *run, cn__job *job, size_t output, cn_array *out)
+static cn_status get_prediction(cn__program_run *run, cn__job *job, size_t output, cn_array *out)
 {
     char *bytes, kind[64];
     size_t size;
@@ -121,7 +121,7 @@ static cn_status get_prediction(cn__run *run, cn__job *job, size_t output, cn_ar
 }
 
 /* All of them, or none where one is lacking. */
-cn_status cn__restore_predictions(cn__run *run, cn__job *job)
+cn_status cn__restore_predictions(cn__program_run *run, cn__job *job)
 {
     cn__outcome *o = &job->outcome;
     const size_t further = job->binding ? job->binding->outputs - 1 : 0;

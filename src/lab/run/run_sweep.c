@@ -17,7 +17,7 @@ static void show_trials(void *user, const cn__study *study, const cn__sweep_prog
 }
 
 /* "…/lab.sqlite.states/KEY.db" in the arena; NULL where nothing is kept. */
-static const char *store_path(cn__run *run, cn__job *job)
+static const char *store_path(cn__program_run *run, cn__job *job)
 {
     char *folder = cn__cache_states(run->cache);
     const char *path = NULL;
@@ -42,7 +42,7 @@ static cn_status take_best(cn__job *job)
     return CN_OK;
 }
 
-static cn_status search(cn__run *run, cn__job *job, cn__live *live, bool only_stored)
+static cn_status search(cn__program_run *run, cn__job *job, cn__live *live, bool only_stored)
 {
     cn__found *f = job->found;
     const cn__lab_options *o = run->program->options;
@@ -62,7 +62,7 @@ static cn_status search(cn__run *run, cn__job *job, cn__live *live, bool only_st
     return status == CN_OK ? take_best(job) : status;
 }
 
-cn_status cn__run_sweep(cn__run *run, cn__job *job, cn__live *live, bool only_stored)
+cn_status cn__run_sweep(cn__program_run *run, cn__job *job, cn__live *live, bool only_stored)
 {
     const cn__configuration base =
         cn__job_configuration(job); /* while nothing is found: as the document says */

@@ -9,7 +9,7 @@
 #include "lab/language/words.h"
 
 typedef struct page {
-    const cn__run *run;
+    const cn__program_run *run;
     const cn__program *program;
     cn__arena *arena;
     cn__language language;
@@ -227,7 +227,7 @@ static double training_seconds(const cn__program *p)
     return seconds;
 }
 
-cn_status cn__first_page(const cn__run *run, const char *hash, cn__report_table *out)
+cn_status cn__first_page(const cn__program_run *run, const char *hash, cn__report_table *out)
 {
     cn__program *p = run->program;
     page t = {.run = run, .program = p, .arena = &p->arena, .language = (cn__language)p->language};

@@ -6,6 +6,6 @@
 #include "report/report.h"
 
 /* The table lives in the program's arena. `hash`: of the results. */
-CN_CHECK cn_status cn__first_page(const cn__run *run, const char *hash, cn__report_table *out);
+CN_CHECK cn_status cn__first_page(const cn__program_run *run, const char *hash, cn__report_table *out);
 
 #endif

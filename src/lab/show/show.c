@@ -88,11 +88,11 @@ void *cn__show_array(cn__show *s, size_t count, size_t size)
 
 /* ---- outputs --------------------------------------------------------------------------------------------------- */
 
-static cn_status add(cn__show *s, cn__output output, const char *plain)
+static cn_status add(cn__show *s, cn__report_output output, const char *plain)
 {
     if (s->count == s->capacity) {
         size_t capacity = s->capacity ? 2 * s->capacity : 8;
-        cn__output *outputs = cn__show_array(s, capacity, sizeof *outputs);
+        cn__report_output *outputs = cn__show_array(s, capacity, sizeof *outputs);
         const char **texts = cn__show_array(s, capacity, sizeof *texts);
         if (!outputs || !texts) return CN_ERROR_MEMORY;
         if (s->count) {
@@ -110,13 +110,13 @@ static cn_status add(cn__show *s, cn__output output, const char *plain)
 cn_status cn__show_log(cn__show *s, const char *text)
 {
     const char *copy = cn__arena_strdup(s->arena, text ? text : "");
-    return copy ? add(s, (cn__output){.kind = CN_OUTPUT_LOG, .text = copy}, NULL) : CN_ERROR_MEMORY;
+    return copy ? add(s, (cn__report_output){.kind = CN_OUTPUT_LOG, .text = copy}, NULL) : CN_ERROR_MEMORY;
 }
 
 cn_status cn__show_error(cn__show *s, const char *text)
 {
     const char *copy = cn__arena_strdup(s->arena, text ? text : "");
-    return copy ? add(s, (cn__output){.kind = CN_OUTPUT_ERROR, .text = copy}, NULL) : CN_ERROR_MEMORY;
+    return copy ? add(s, (cn__report_output){.kind = CN_OUTPUT_ERROR, .text = copy}, NULL) : CN_ERROR_MEMORY;
 }
 
 /* A second figure of the same name gets "-2". */
@@ -151,10 +151,10 @@ cn_status cn__show_figure(cn__show *s, const cn__figure *figure, const char *id,
     const char *own = s->step->statement.arguments.caption;
     assert(cn__figure_is_named(s->step->statement.kind->verb, id)); /* what check knows of it */
     return add(s,
-               (cn__output){.kind = CN_OUTPUT_FIGURE,
-                            .figure = copy,
-                            .id = unique_id(s, id, &s->figure_ids),
-                            .caption = own ? own : caption},
+               (cn__report_output){.kind = CN_OUTPUT_FIGURE,
+                                   .figure = copy,
+                                   .id = unique_id(s, id, &s->figure_ids),
+                                   .caption = own ? own : caption},
                plain);
 }
 
@@ -201,7 +201,7 @@ cn_status cn__rows_end(cn__rows *r, bool head_column, const char *caption)
         .columns = r->columns, .rows = r->count / r->columns, .cells = r->cells, .head_column = head_column};
     return add(
         r->show,
-        (cn__output){
+        (cn__report_output){
             .kind = CN_OUTPUT_TABLE, .table = table, .id = table_id(r->show), .caption = own ? own : caption},
         NULL);
 }
@@ -272,7 +272,7 @@ const char *cn__show_titled(cn__show *s, const cn__job *j)
 }
 
 /* Statements that show their models beside each other give one that --only left out its place. */
-static bool is_beside(const cn__step *step)
+static bool is_beside(const cn__lab_step *step)
 {
     switch (step->statement.kind->verb) {
     case CN_VERB_EVALUATE:
@@ -284,7 +284,7 @@ static bool is_beside(const cn__step *step)
 }
 
 /* The step with the models of --only alone. */
-static cn_status leave_out(cn__show *s, const cn__step *from, cn__step *to)
+static cn_status leave_out(cn__show *s, const cn__lab_step *from, cn__lab_step *to)
 {
     const size_t count = from->statement.name_count;
     *to = *from;
@@ -305,7 +305,7 @@ static cn_status leave_out(cn__show *s, const cn__step *from, cn__step *to)
 }
 
 /* Does the statement show what an output says, so that a network with several is shown output by output? */
-static bool is_of_outputs(const cn__step *step)
+static bool is_of_outputs(const cn__lab_step *step)
 {
     switch (step->statement.kind->verb) {
     case CN_VERB_PREDICT: return !step->statement.arguments.file;
@@ -322,7 +322,7 @@ static bool is_of_outputs(const cn__step *step)
     }
 }
 
-static size_t shown_outputs(const cn__step *step, size_t job)
+static size_t shown_outputs(const cn__lab_step *step, size_t job)
 {
     const cn__binding *b = step->jobs[job]->binding;
     size_t count = 0;
@@ -332,7 +332,7 @@ static size_t shown_outputs(const cn__step *step, size_t job)
     return count;
 }
 
-static void add_shown(cn__step *to, cn__job *job)
+static void add_shown(cn__lab_step *to, cn__job *job)
 {
     const size_t k = to->job_count++;
     to->jobs[k] = job;
@@ -342,9 +342,9 @@ static void add_shown(cn__step *to, cn__job *job)
 }
 
 /* The step with each output that it shows in the place of its network. */
-static cn_status part_outputs(cn__show *s, cn__step *step)
+static cn_status part_outputs(cn__show *s, cn__lab_step *step)
 {
-    const cn__step from = *step;
+    const cn__lab_step from = *step;
     size_t count = 0;
     if (!is_of_outputs(step)) return CN_OK;
     for (size_t i = 0; i < from.job_count; i++) count += shown_outputs(&from, i);
@@ -367,7 +367,7 @@ static cn_status part_outputs(cn__show *s, cn__step *step)
 }
 
 /* A fit that was to run and did not come to its end: what speaks of it has nothing to show. */
-static const cn__lab_model *failed_fit(const cn__step *step)
+static const cn__lab_model *failed_fit(const cn__lab_step *step)
 {
     for (size_t i = 0; i < step->job_count && !cn__verb_trains(step->statement.kind->verb); i++)
         if (step->models[i]->wanted && !cn__job_has_run(step->jobs[i])) return step->models[i];
@@ -384,8 +384,8 @@ static cn_status show_kept(cn__show *s)
 
 cn_status cn__show_step(cn__show *s)
 {
-    const cn__step *step = s->step;
-    cn__step kept;
+    const cn__lab_step *step = s->step;
+    cn__lab_step kept;
     if (step->mistake) return cn__show_error(s, step->mistake);
     if (!step->wanted) return CN_OK;
     CN_TRY(leave_out(s, step, &kept));
@@ -398,7 +398,7 @@ cn_status cn__show_step(cn__show *s)
 
 /* ---- what --only left out ------------------------------------------------------------------------------------------ */
 
-static bool is_missing(const cn__step *step)
+static bool is_missing(const cn__lab_step *step)
 {
     return !step->mistake && step->statement.kind && step->statement.kind->needs >= CN_NEEDS_COMPILED;
 }
@@ -418,7 +418,7 @@ cn_status cn__show_left_out(cn__show *s, const cn__lab_part *part)
 {
     cn__text text = {0};
     for (size_t i = 0; i < part->count; i++) {
-        const cn__step *step = &part->steps[i];
+        const cn__lab_step *step = &part->steps[i];
         if (!is_missing(step) || (step->wanted && is_beside(step))) continue;
         for (size_t k = 0; k < step->statement.name_count; k++)
             if (!step->models[k]->wanted && !is_named(part, i, k))

@@ -13,14 +13,14 @@ typedef struct cn__show_ids {
 
 /* Everything that is shown lives in the program's arena. */
 typedef struct cn__show {
-    cn__run *run;
+    cn__program_run *run;
     cn__program *program;
     cn__arena *arena;
     cn__language language;
-    const cn__step *step;
+    const cn__lab_step *step;
     size_t part;
-    cn__output *outputs; /* of the present block */
-    const char **plain;  /* of each: what a terminal shows in place of a figure; or NULL */
+    cn__report_output *outputs; /* of the present block */
+    const char **plain;         /* of each: what a terminal shows in place of a figure; or NULL */
     size_t count, capacity;
     cn__show_ids figure_ids, table_ids; /* so far in the document */
 } cn__show;

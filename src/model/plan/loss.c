@@ -156,8 +156,8 @@ void cn__plan_sum_losses(cn__plan *plan, cn__result *result)
 static double matrix_sum(const cn__kernels *k, const cn__variable *v, const real *values, bool squares)
 {
     real lanes[CN_LANES] = {0};
-    for (size_t i = 0; i < cn__panel_count(v); i++) {
-        const cn__panel p = cn__panel_at(v, i);
+    for (size_t i = 0; i < cn__variable_panel_count(v); i++) {
+        const cn__variable_panel p = cn__variable_panel_at(v, i);
         k->lane_sums(squares, values + p.offset, v->rows, p.width, lanes);
     }
     for (int half = CN_LANES / 2; half > 0; half /= 2)

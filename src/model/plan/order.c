@@ -21,7 +21,7 @@ static void elementwise_forward(const cn__run *run, cn__node *n)
     const cn__range samples = cn__run_samples(run);
     const size_t first = samples.first * n->size, count = (samples.last - samples.first) * n->size;
     if (!count) return;
-    n->op->kind->forward_piece(run, n->op, cn__input(n, 0) + first, n->z + first,
+    n->op->kind->forward_piece(run, n->op, cn__node_input(n, 0) + first, n->z + first,
                                cn__of_batch(run, n->op, first), count);
     cn__fused_forward(run, n, first, count);
 }
@@ -33,7 +33,7 @@ static void elementwise_backward(const cn__run *run, cn__node *n)
     real *grad = n->in[0].grad + first;
     if (!count) return;
     memcpy(grad, n->d + first, count * sizeof(real));
-    n->op->kind->back_piece(run, n->op, cn__input(n, 0) + first, n->z + first, grad,
+    n->op->kind->back_piece(run, n->op, cn__node_input(n, 0) + first, n->z + first, grad,
                             cn__of_batch(run, n->op, first), count);
     cn__edge_done(run, &n->in[0], first, count);
 }

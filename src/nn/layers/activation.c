@@ -51,7 +51,7 @@ static void softmax_forward(const cn__run *run, cn__node *n)
     const size_t first = rows.first * cols, count = rows.last - rows.first;
     if (!count) return;
     const bool plain = activation_of(n->op)->kind == CN_ACT_SOFTMAX;
-    (plain ? run->k->softmax : run->k->log_softmax)(cn__input(n, 0) + first, n->z + first, count, cols);
+    (plain ? run->k->softmax : run->k->log_softmax)(cn__node_input(n, 0) + first, n->z + first, count, cols);
     cn__fused_forward(run, n, first, count * cols);
 }
 

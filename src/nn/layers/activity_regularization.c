@@ -27,7 +27,7 @@ static void forward(const cn__run *run, cn__node *n)
     const cn__range samples = cn__run_samples(run);
     const size_t size = n->size, first = samples.first * size, count = (samples.last - samples.first) * size;
     if (!count) return;
-    memcpy(n->z + first, cn__input(n, 0) + first, count * sizeof(real));
+    memcpy(n->z + first, cn__node_input(n, 0) + first, count * sizeof(real));
     for (size_t i = samples.first; i < samples.last; i++) {
         const real *y = n->z + i * size;
         s->rows[i] = (a->l1 != 0 ? a->l1 * run->k->sum_abs(y, size) : 0) +
@@ -42,7 +42,7 @@ static void backward(const cn__run *run, cn__node *n)
     const penalty_args *a = n->op->args;
     const cn__range samples = cn__run_samples(run);
     const size_t first = samples.first * n->size, last = samples.last * n->size;
-    const real *y = cn__input(n, 0);
+    const real *y = cn__node_input(n, 0);
     real *out = n->in[0].grad;
     if (first == last) return;
     for (size_t e = first; e < last; e++) {

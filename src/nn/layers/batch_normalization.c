@@ -13,12 +13,8 @@ typedef struct state {
     real *sum_dy, *sum_dy_xhat;                      /* (cols), of the way back */
 } state;
 
-enum { GAMMA, BETA, MEAN, VARIANCE };
+enum { MEAN = CN_BETA + 1, VARIANCE };
 
-static const real *values_of(const cn__op *op, int i)
-{
-    return op->variable[i] ? op->variable[i]->value : NULL;
-}
 /* By the statistics of the batch? */
 static bool by_batch(const cn__node *n) { return n->training && n->op->layer->trainable; }
 
@@ -49,7 +45,7 @@ static void batch_statistics(const cn__run *run, const cn__node *n, const state 
                              size_t count)
 {
     const cn__op *op = n->op;
-    const real *x = cn__input(n, 0), rows = (real)(run->batch * op->rows);
+    const real *x = cn__node_input(n, 0), rows = (real)(run->batch * op->rows);
     real *stack = run->workspace + 2 * op->cols + CN_LANES;
     if (count) cn__block_columns(run, op, x + first, count, s->mean + first, stack);
     sum_ranks(run, op, s->mean);
@@ -71,8 +67,8 @@ void cn__batchnorm_scale(const cn__op *op, const real *variance, size_t c, real 
 {
     const real sum = variance[c] + ((const cn__norm_args *)op->args)->epsilon;
     *inverse = 1 / (sizeof(real) == 4 ? (real)sqrtf((float)sum) : (real)sqrt(sum));
-    *scale = op->variable[GAMMA] ? values_of(op, GAMMA)[c] * *inverse : *inverse;
-    *shift = op->variable[BETA] ? values_of(op, BETA)[c] : 0;
+    *scale = op->variable[CN_GAMMA] ? cn__norm_values(op, CN_GAMMA)[c] * *inverse : *inverse;
+    *shift = op->variable[CN_BETA] ? cn__norm_values(op, CN_BETA)[c] : 0;
 }
 
 static void forward(const cn__run *run, cn__node *n)
@@ -85,13 +81,13 @@ static void forward(const cn__run *run, cn__node *n)
     if (by_batch(n)) {
         batch_statistics(run, n, s, first, count);
     } else if (count) {
-        memcpy(s->mean + first, values_of(op, MEAN) + first, count * sizeof(real));
-        memcpy(s->variance + first, values_of(op, VARIANCE) + first, count * sizeof(real));
+        memcpy(s->mean + first, cn__norm_values(op, MEAN) + first, count * sizeof(real));
+        memcpy(s->variance + first, cn__norm_values(op, VARIANCE) + first, count * sizeof(real));
     }
     for (size_t c = first; c < slice.last; c++)
         cn__batchnorm_scale(op, s->variance, c, &s->inverse[c], &s->scale[c], &s->shift[c]);
     if (!count) return;
-    run->k->column_scale(cn__input(n, 0), n->z, cols, rows, first, count, s->mean, s->scale, s->shift);
+    run->k->column_scale(cn__node_input(n, 0), n->z, cols, rows, first, count, s->mean, s->scale, s->shift);
     for (size_t r = 0; r < rows && n->fused_count; r++) cn__fused_forward(run, n, r * cols + first, count);
 }
 
@@ -104,8 +100,8 @@ static void sums_back(const cn__run *run, const cn__node *n, const state *s, siz
     for (size_t at = 0; at < run->n && count; at += CN_BLOCK) {
         const size_t samples = run->n - at < CN_BLOCK ? run->n - at : CN_BLOCK, from = at * op->size + first;
         real *next = cn__block_sum_next(&sum);
-        run->k->column_sums_back(n->d + from, cn__input(n, 0) + from, op->cols, samples * op->rows, 0, count,
-                                 s->mean + first, s->inverse + first, next, next + count);
+        run->k->column_sums_back(n->d + from, cn__node_input(n, 0) + from, op->cols, samples * op->rows, 0,
+                                 count, s->mean + first, s->inverse + first, next, next + count);
         cn__block_sum_push(&sum);
     }
     if (count && run->n) {
@@ -127,8 +123,9 @@ static void backward(const cn__run *run, cn__node *n)
     if (by_batch(n)) sums_back(run, n, s, first, count);
     if (!count) return;
     if (by_batch(n)) {
-        run->k->batchnorm_back(n->d, cn__input(n, 0), edge->grad, cols, rows, run->batch * op->rows, first,
-                               count, s->mean, s->inverse, values_of(op, GAMMA), s->sum_dy, s->sum_dy_xhat);
+        run->k->batchnorm_back(n->d, cn__node_input(n, 0), edge->grad, cols, rows, run->batch * op->rows,
+                               first, count, s->mean, s->inverse, cn__norm_values(op, CN_GAMMA), s->sum_dy,
+                               s->sum_dy_xhat);
     } else { /* fixed statistics: a scale by column */
         for (size_t r = 0; r < rows; r++)
             for (size_t c = first; c < slice.last; c++)
@@ -145,8 +142,8 @@ static void gradient(const cn__run *run, cn__node *n)
     const size_t first = slice.first, count = slice.last - slice.first;
     if (!n->in[0].grad) sums_back(run, n, s, first, count); /* else the way back did it */
     if (!count) return;
-    const real *const sums[] = {[GAMMA] = s->sum_dy_xhat, [BETA] = s->sum_dy};
-    for (int i = GAMMA; i <= BETA; i++) {
+    const real *const sums[] = {[CN_GAMMA] = s->sum_dy_xhat, [CN_BETA] = s->sum_dy};
+    for (int i = CN_GAMMA; i <= CN_BETA; i++) {
         if (!op->variable[i] || !cn__variable_trainable(op->variable[i])) continue;
         memcpy(run->workspace, sums[i] + first, count * sizeof(real));
         cn__sink_vector(run, op->variable[i], first, count, run->workspace);
@@ -182,7 +179,7 @@ const cn__op_kind cn__op_batch_normalization = {
     .backward = backward,
     .sums_batch = true,
     .gradients = {{"moving mean and variance", 0, false, statistics, false},
-                  {"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient, false}},
+                  {"gamma and beta", 1u << CN_GAMMA | 1u << CN_BETA, false, gradient, false}},
 };
 
 /* ---- the layer ---- */
@@ -260,10 +257,8 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
     CN_TRY(cn__axes_to_last(l, &axes, &ref));
     cn__op *op = cn__lower_op(l, &cn__op_batch_normalization, &ref, 1, &ref.shape, &args, sizeof args);
     if (!op) return CN_ERROR_MEMORY;
-    cn__variable *next = layer->variable;
-    if (b->both.scale) op->variable[GAMMA] = next++;
-    if (b->both.center) op->variable[BETA] = next++;
-    op->variable[MEAN] = next++, op->variable[VARIANCE] = next;
+    cn__variable *const moving = cn__scale_shift_lower(&b->both, layer, op);
+    op->variable[MEAN] = moving, op->variable[VARIANCE] = moving + 1;
     ref.op = op;
     CN_TRY(cn__axes_back(l, &axes, &in->shape, &ref));
     *out = ref;

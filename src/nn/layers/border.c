@@ -14,7 +14,7 @@ static void border_forward(const cn__run *run, cn__node *n)
     const size_t in = n->in[0].from->size;
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
-    (a->crops ? cn__image_crop : cn__image_pad)(&a->border, cn__input(n, 0) + r.first * in,
+    (a->crops ? cn__image_crop : cn__image_pad)(&a->border, cn__node_input(n, 0) + r.first * in,
                                                 n->z + r.first * n->size, r.last - r.first);
     cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
 }
@@ -47,7 +47,8 @@ static void resize_forward(const cn__run *run, cn__node *n)
     const size_t in = n->in[0].from->size;
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
-    cn__image_resize(n->op->args, cn__input(n, 0) + r.first * in, n->z + r.first * n->size, r.last - r.first);
+    cn__image_resize(n->op->args, cn__node_input(n, 0) + r.first * in, n->z + r.first * n->size,
+                     r.last - r.first);
     cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
 }
 

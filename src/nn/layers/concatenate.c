@@ -36,7 +36,7 @@ static void forward(const cn__run *run, cn__node *n)
     for (size_t i = 0; i < n->op->inputs; i++) {
         const part p = part_of(n->op, i);
         for (size_t r = samples.first * p.outer; r < samples.last * p.outer; r++)
-            memcpy(n->z + r * p.row + p.offset, cn__input(n, i) + r * p.width, p.width * sizeof(real));
+            memcpy(n->z + r * p.row + p.offset, cn__node_input(n, i) + r * p.width, p.width * sizeof(real));
     }
     if (samples.last > samples.first)
         cn__fused_forward(run, n, samples.first * n->size, (samples.last - samples.first) * n->size);

@@ -35,11 +35,11 @@ static void forward(const cn__run *run, cn__node *n)
     const cn__stream s = stream_of(run, n->op);
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
-    memcpy(n->z + r.first * n->size, cn__input(n, 0) + r.first * n->size,
+    memcpy(n->z + r.first * n->size, cn__node_input(n, 0) + r.first * n->size,
            (r.last - r.first) * n->size * sizeof(real));
     for (size_t i = r.first; i < r.last; i++) {
         const cn__box b = box_of(n->op, &s, i);
-        const real *other = cn__input(n, 0) + cn__partner(&s, i, run->n) * n->size;
+        const real *other = cn__node_input(n, 0) + cn__partner(&s, i, run->n) * n->size;
         for (size_t y = b.y; y < b.y + b.h; y++)
             memcpy(n->z + i * n->size + (y * a->w + b.x) * a->c, other + (y * a->w + b.x) * a->c,
                    b.w * a->c * sizeof(real));

@@ -15,7 +15,10 @@
 enum { GRADIENT_TILE = 16 * CN_PANEL, TILE = 64 * CN_PANEL, LEAST_ROWS = 64 };
 
 /* Rows of a kernel whose gradient is made at a time: as many as a tile holds of the panel. */
-static size_t tile_rows(const cn__variable *kernel) { return GRADIENT_TILE / cn__panel_at(kernel, 0).width; }
+static size_t tile_rows(const cn__variable *kernel)
+{
+    return GRADIENT_TILE / cn__variable_panel_at(kernel, 0).width;
+}
 
 static cn__variable *kernel_of(const cn__node *n) { return n->op->variable[0]; }
 static cn__variable *bias_of(const cn__node *n) { return n->op->variable[1]; }
@@ -66,9 +69,9 @@ static void forward_piece(const cn__run *run, const cn__node *n, const cn__spars
                           size_t row, size_t rows)
 {
     const size_t cols = n->op->cols, depth = depth_of(n->op);
-    const cn__panel p = cn__panel_at(kernel_of(n), panel);
+    const cn__variable_panel p = cn__variable_panel_at(kernel_of(n), panel);
     real *z = n->z + row * cols + p.first;
-    const cn__matmul m = {.a = csr ? NULL : cn__input(n, 0) + row * depth,
+    const cn__matmul m = {.a = csr ? NULL : cn__node_input(n, 0) + row * depth,
                           .a_row = depth,
                           .a_step = 1,
                           .b = kernel_of(n)->value + p.offset,
@@ -93,7 +96,7 @@ static void forward_piece(const cn__run *run, const cn__node *n, const cn__spars
  * about the weights again that it updates. */
 static void forward(const cn__run *run, cn__node *n)
 {
-    const size_t rows = run->n * n->op->rows, panels = cn__panel_count(kernel_of(n));
+    const size_t rows = run->n * n->op->rows, panels = cn__variable_panel_count(kernel_of(n));
     const cn__sparse *csr = csr_of(run, n);
     const cn__range slice = cn__run_slice(run, panels * rows, CN_ROW_GRAIN);
     for (size_t at = slice.first; at < slice.last;) {
@@ -109,7 +112,7 @@ static void forward(const cn__run *run, cn__node *n)
 /* How many rows of a kernel are transposed at a time: as many as the tile holds. */
 static size_t transposed_rows(const cn__variable *kernel)
 {
-    size_t rows = TILE / cn__panel_at(kernel, 0).width;
+    size_t rows = TILE / cn__variable_panel_at(kernel, 0).width;
     return rows - rows % CN_LANES;
 }
 
@@ -124,8 +127,8 @@ static void backward(const cn__run *run, cn__node *n)
     const cn__range slice = cn__run_slice(run, depth, CN_LANES);
     for (size_t i = slice.first; i < slice.last; i += tile) {
         const size_t cols = slice.last - i < tile ? slice.last - i : tile;
-        for (size_t panel = 0; panel < cn__panel_count(kernel); panel++) {
-            const cn__panel p = cn__panel_at(kernel, panel);
+        for (size_t panel = 0; panel < cn__variable_panel_count(kernel); panel++) {
+            const cn__variable_panel p = cn__variable_panel_at(kernel, panel);
             run->k->transpose(kernel->value + p.offset + i * p.width, p.width, cols, p.width, transposed,
                               tile);
             const cn__matmul m = {.a = n->d + p.first,
@@ -162,7 +165,7 @@ typedef struct kernel_work {
 
 /* A run of rows of one panel of a kernel. */
 typedef struct row_run {
-    cn__panel panel;
+    cn__variable_panel panel;
     size_t row, count;
 } row_run;
 
@@ -173,7 +176,7 @@ static size_t first_element(const row_run *r) { return r->panel.offset + r->row 
 static row_run next_rows(const cn__variable *v, cn__range rows, size_t most, bool backwards)
 {
     size_t at = backwards ? rows.last - 1 : rows.first;
-    row_run r = {.panel = cn__panel_at(v, at / v->rows), .row = at % v->rows};
+    row_run r = {.panel = cn__variable_panel_at(v, at / v->rows), .row = at % v->rows};
     r.count = backwards ? r.row + 1 : v->rows - r.row;
     if (r.count > most) r.count = most;
     if (r.count > rows.last - rows.first) r.count = rows.last - rows.first;
@@ -183,7 +186,7 @@ static row_run next_rows(const cn__variable *v, cn__range rows, size_t most, boo
 
 /* The columns of `d` that belong to a panel, one row close behind the other: every tile of the panel reads them again,
  * from the first-level cache, where rows a power of two apart would evict each other. */
-static void pack_gradient(kernel_work *w, const cn__panel *p)
+static void pack_gradient(kernel_work *w, const cn__variable_panel *p)
 {
     if (w->panel == p->first) return;
     const size_t rows = w->samples * w->node->op->rows, cols = w->node->op->cols;
@@ -227,7 +230,7 @@ static void block_product(const kernel_work *w, const row_run *r, size_t b, real
     m.b += first * op->rows * r->panel.width;
     m.c = c;
     m.depth = (last - first) * op->rows;
-    m.a = cn__input(w->node, 0) + first * op->rows * w->v->rows + r->row;
+    m.a = cn__node_input(w->node, 0) + first * op->rows * w->v->rows + r->row;
     m.a_row = 1, m.a_step = w->v->rows;
     pack_inputs(&m, w->space.x);
     w->run->k->matmul(&m);
@@ -311,7 +314,7 @@ static void kernel_gradient(const cn__run *run, cn__node *n)
     const bool backwards = run->step & 1;
     for (int i = 0; i < run->threads; i++) {
         const int owner = (run->thread + i) % run->threads;
-        const cn__range slice = cn__share(cn__panel_count(w.v) * w.v->rows, 1, owner, run->threads);
+        const cn__range slice = cn__share(cn__variable_panel_count(w.v) * w.v->rows, 1, owner, run->threads);
         const size_t count = slice.last - slice.first;
         cn__range r = cn__steal_block(run, owner, count, LEAST_ROWS);
         for (; r.first < r.last; r = cn__steal_block(run, owner, count, LEAST_ROWS)) {
@@ -345,7 +348,7 @@ static unsigned saves(const cn__op *op)
 
 static bool own_rows(const cn__op *op, bool backward)
 {
-    return !backward && cn__panel_count(op->variable[0]) == 1;
+    return !backward && cn__variable_panel_count(op->variable[0]) == 1;
 }
 
 static double multiply_adds(const cn__op *op)

@@ -1,4 +1,4 @@
-/* Dot: the product of two inputs summed over one axis of each. What is left of the first input's axes comes first in the
+/* Dot: the product of two inputs summed over one axis of each; with `normalize` of both divided by their norms over those axes. What is left of the first input's axes comes first in the
  * output, then what is left of the second's; of two vectors (k) and (k) it is one number, shape (1). */
 #include <stddef.h>
 
@@ -28,7 +28,8 @@ static void forward(const cn__run *run, cn__node *n)
     const side a = side_of(n->op, 0), b = side_of(n->op, 1);
     const cn__range samples = cn__run_samples(run);
     for (size_t i = samples.first; i < samples.last; i++) {
-        const real *x = cn__input(n, 0) + i * a.rows * a.depth, *y = cn__input(n, 1) + i * b.rows * b.depth;
+        const real *x = cn__node_input(n, 0) + i * a.rows * a.depth,
+                   *y = cn__node_input(n, 1) + i * b.rows * b.depth;
         real *z = n->z + i * n->size;
         for (size_t r = 0; r < a.rows; r++)
             for (size_t c = 0; c < b.rows; c++) {
@@ -49,7 +50,7 @@ static void back_to(const cn__run *run, const cn__node *n, int which, cn__range 
     const cn__edge *edge = &n->in[which];
     if (!edge->grad || samples.first == samples.last) return;
     for (size_t i = samples.first; i < samples.last; i++) {
-        const real *y = cn__input(n, (size_t)(1 - which)) + i * other.rows * other.depth,
+        const real *y = cn__node_input(n, (size_t)(1 - which)) + i * other.rows * other.depth,
                    *d = n->d + i * n->size;
         real *dx = edge->grad + i * to.rows * to.depth;
         const size_t d_row = which ? 1 : other.rows, d_col = which ? to.rows : 1;
@@ -93,6 +94,8 @@ const cn__op_kind cn__op_dot = {
 
 /* ---- the layer ---- */
 
+#define LEAST_NORM 1e-7 /* Keras's epsilon */
+
 typedef struct dot {
     cn__ints axes;
     bool normalize;
@@ -108,7 +111,6 @@ static cn_status prepare(cn__arena *arena, cn__layer *layer)
 {
     (void)arena;
     const dot *d = layer->config;
-    if (d->normalize) return cn__fail(CN_ERROR_ARGUMENT, "normalize is not supported; expected false");
     if (d->axes.count == 1 || d->axes.count == 2) return CN_OK;
     return cn__fail(CN_ERROR_ARGUMENT, "axes has %zu numbers, expected one, or one for each of two inputs",
                     d->axes.count);
@@ -150,9 +152,17 @@ static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t input
 
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
+    const dot *d = layer->config;
     cn__dot_args args = {0};
-    for (size_t i = 0; i < 2; i++) CN_TRY(axis_of(layer->config, &in[i].shape, i, &args.axes[i]));
-    out->op = cn__lower_op(l, &cn__op_dot, in, inputs, &out->shape, &args, sizeof args);
+    cn__ref sides[2] = {in[0], in[1]};
+    (void)inputs;
+    for (size_t i = 0; i < 2; i++) {
+        bool summed[CN_MAX_RANK] = {false};
+        CN_TRY(axis_of(d, &in[i].shape, i, &args.axes[i]));
+        summed[args.axes[i]] = true;
+        if (d->normalize) CN_TRY(cn__lower_unit(l, summed, LEAST_NORM, &sides[i]));
+    }
+    out->op = cn__lower_op(l, &cn__op_dot, sides, 2, &out->shape, &args, sizeof args);
     return out->op ? CN_OK : CN_ERROR_MEMORY;
 }
 

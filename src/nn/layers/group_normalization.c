@@ -10,13 +10,6 @@ typedef struct state {
         *inverse; /* (batch, groups, places, channels of a group), (batch, groups): for the way back */
 } state;
 
-enum { GAMMA, BETA };
-
-static const real *values_of(const cn__op *op, int i)
-{
-    return op->variable[i] ? op->variable[i]->value : NULL;
-}
-
 static size_t groups_of(const cn__op *op) { return ((const cn__group_args *)op->args)->groups; }
 
 static cn_status prepare_node(cn__arena *arena, cn__buffers *buffers, cn__node *n)
@@ -30,8 +23,7 @@ static cn_status prepare_node(cn__arena *arena, cn__buffers *buffers, cn__node *
 
 static size_t workspace(const cn__op *op, size_t batch, bool training)
 {
-    const size_t sample = 2 * op->size,
-                 sums = CN_PAD(op->cols) + cn__block_stack(cn__block_count(batch), op->cols);
+    const size_t sample = 2 * op->size, sums = cn__scale_shift_workspace(op, batch);
     return training && sums > sample ? sums : sample;
 }
 
@@ -66,10 +58,11 @@ static void forward(const cn__run *run, cn__node *n)
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
         real *x = run->workspace, *xhat = s->xhat ? s->xhat + i * op->size : x + op->size;
-        to_groups(op, cn__input(n, 0) + i * op->size, NULL, x);
+        to_groups(op, cn__node_input(n, 0) + i * op->size, NULL, x);
         run->k->layernorm(x, xhat, NULL, s->inverse ? s->inverse + i * groups : NULL, NULL, NULL, groups,
                           op->size / groups, ((const cn__group_args *)op->args)->epsilon);
-        from_groups(op, xhat, values_of(op, GAMMA), values_of(op, BETA), n->z + i * op->size);
+        from_groups(op, xhat, cn__norm_values(op, CN_GAMMA), cn__norm_values(op, CN_BETA),
+                    n->z + i * op->size);
     }
     cn__fused_forward(run, n, r.first * op->size, (r.last - r.first) * op->size);
 }
@@ -84,7 +77,7 @@ static void backward(const cn__run *run, cn__node *n)
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
         real *d = run->workspace, *dx = d + op->size;
-        to_groups(op, n->d + i * op->size, values_of(op, GAMMA), d);
+        to_groups(op, n->d + i * op->size, cn__norm_values(op, CN_GAMMA), d);
         run->k->layernorm_back(d, s->xhat + i * op->size, s->inverse + i * groups, NULL, dx, groups,
                                op->size / groups);
         from_groups(op, dx, NULL, NULL, edge->grad + i * op->size);
@@ -117,22 +110,7 @@ static void gamma_gradient(const cn__run *run, const cn__node *n, size_t first, 
     }
 }
 
-static void gradient(const cn__run *run, cn__node *n)
-{
-    const cn__op *op = n->op;
-    const cn__range slice = cn__run_slice(run, op->cols, CN_LANES);
-    const size_t first = slice.first, count = slice.last - slice.first;
-    real *g = run->workspace;
-    if (!count) return;
-    if (op->variable[GAMMA] && cn__variable_trainable(op->variable[GAMMA])) {
-        gamma_gradient(run, n, first, count, g);
-        cn__sink_vector(run, op->variable[GAMMA], first, count, g);
-    }
-    if (op->variable[BETA] && cn__variable_trainable(op->variable[BETA])) {
-        cn__block_columns(run, op, n->d + first, count, g, g + CN_PAD(op->cols));
-        cn__sink_vector(run, op->variable[BETA], first, count, g);
-    }
-}
+static void gradient(const cn__run *run, cn__node *n) { cn__scale_shift_gradient(run, n, gamma_gradient); }
 
 const cn__op_kind cn__op_group_normalization = {
     .name = "group_normalization",
@@ -141,7 +119,7 @@ const cn__op_kind cn__op_group_normalization = {
     .forward = forward,
     .backward = backward,
     .own_samples = true,
-    .gradients = {{"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient, false}},
+    .gradients = {{"gamma and beta", 1u << CN_GAMMA | 1u << CN_BETA, false, gradient, false}},
 };
 
 /* ---- the layer ---- */
@@ -219,9 +197,7 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
                                  .epsilon = (real)g->epsilon};
     cn__op *op = cn__lower_op(l, &cn__op_group_normalization, &ref, 1, &ref.shape, &args, sizeof args);
     if (!op) return CN_ERROR_MEMORY;
-    cn__variable *next = layer->variable;
-    if (g->both.scale) op->variable[GAMMA] = next++;
-    if (g->both.center) op->variable[BETA] = next;
+    (void)cn__scale_shift_lower(&g->both, layer, op);
     ref.op = op;
     CN_TRY(cn__axes_back(l, &axes, &in->shape, &ref));
     *out = ref;

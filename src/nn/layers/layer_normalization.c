@@ -11,13 +11,6 @@ typedef struct state {
     real *xhat, *inverse; /* (rows, cols), (rows): for the way back */
 } state;
 
-enum { GAMMA, BETA };
-
-static const real *values_of(const cn__op *op, int i)
-{
-    return op->variable[i] ? op->variable[i]->value : NULL;
-}
-
 static cn_status prepare_node(cn__arena *arena, cn__buffers *buffers, cn__node *n)
 {
     state *s = n->state = cn__arena_alloc(arena, sizeof *s);
@@ -29,7 +22,7 @@ static cn_status prepare_node(cn__arena *arena, cn__buffers *buffers, cn__node *
 
 static size_t workspace(const cn__op *op, size_t batch, bool training)
 {
-    return training ? CN_PAD(op->cols) + cn__block_stack(cn__block_count(batch), op->cols) : 0;
+    return training ? cn__scale_shift_workspace(op, batch) : 0;
 }
 
 static void forward(const cn__run *run, cn__node *n)
@@ -39,9 +32,10 @@ static void forward(const cn__run *run, cn__node *n)
     const cn__range rows = cn__run_rows(run, op->rows);
     const size_t first = rows.first * op->cols, count = rows.last - rows.first;
     if (!count) return;
-    run->k->layernorm(cn__input(n, 0) + first, n->z + first, s->xhat ? s->xhat + first : NULL,
-                      s->inverse ? s->inverse + rows.first : NULL, values_of(op, GAMMA), values_of(op, BETA),
-                      count, op->cols, ((const cn__norm_args *)op->args)->epsilon);
+    run->k->layernorm(cn__node_input(n, 0) + first, n->z + first, s->xhat ? s->xhat + first : NULL,
+                      s->inverse ? s->inverse + rows.first : NULL, cn__norm_values(op, CN_GAMMA),
+                      cn__norm_values(op, CN_BETA), count, op->cols,
+                      ((const cn__norm_args *)op->args)->epsilon);
     cn__fused_forward(run, n, first, count * op->cols);
 }
 
@@ -53,8 +47,8 @@ static void backward(const cn__run *run, cn__node *n)
     const cn__range rows = cn__run_rows(run, op->rows);
     const size_t first = rows.first * op->cols, count = rows.last - rows.first;
     if (!count) return;
-    run->k->layernorm_back(n->d + first, s->xhat + first, s->inverse + rows.first, values_of(op, GAMMA),
-                           edge->grad + first, count, op->cols);
+    run->k->layernorm_back(n->d + first, s->xhat + first, s->inverse + rows.first,
+                           cn__norm_values(op, CN_GAMMA), edge->grad + first, count, op->cols);
     cn__edge_done(run, edge, first, count * op->cols);
 }
 
@@ -79,11 +73,11 @@ static void rms_forward(const cn__run *run, cn__node *n)
 {
     const cn__op *op = n->op;
     const state *s = n->state;
-    const real *gamma = values_of(op, GAMMA), epsilon = ((const cn__norm_args *)op->args)->epsilon;
+    const real *gamma = cn__norm_values(op, CN_GAMMA), epsilon = ((const cn__norm_args *)op->args)->epsilon;
     const cn__range rows = cn__run_rows(run, op->rows);
     if (rows.first == rows.last) return;
     for (size_t r = rows.first; r < rows.last; r++) {
-        const real *x = cn__input(n, 0) + r * op->cols;
+        const real *x = cn__node_input(n, 0) + r * op->cols;
         const real inverse = (real)(1 / sqrt((double)(variance_of(x, op->cols) + epsilon)));
         if (s->inverse) s->inverse[r] = inverse;
         for (size_t c = 0; c < op->cols; c++) {
@@ -100,7 +94,7 @@ static void rms_backward(const cn__run *run, cn__node *n)
 {
     const cn__op *op = n->op;
     const state *s = n->state;
-    const real *gamma = values_of(op, GAMMA);
+    const real *gamma = cn__norm_values(op, CN_GAMMA);
     const cn__edge *edge = &n->in[0];
     const size_t cols = op->cols;
     const cn__range rows = cn__run_rows(run, op->rows);
@@ -135,22 +129,7 @@ static void gamma_gradient(const cn__run *run, const cn__node *n, size_t first, 
     }
 }
 
-static void gradient(const cn__run *run, cn__node *n)
-{
-    const cn__op *op = n->op;
-    const cn__range slice = cn__run_slice(run, op->cols, CN_LANES);
-    const size_t first = slice.first, count = slice.last - slice.first;
-    real *g = run->workspace;
-    if (!count) return;
-    if (op->variable[GAMMA] && cn__variable_trainable(op->variable[GAMMA])) {
-        gamma_gradient(run, n, first, count, g);
-        cn__sink_vector(run, op->variable[GAMMA], first, count, g);
-    }
-    if (op->variable[BETA] && cn__variable_trainable(op->variable[BETA])) {
-        cn__block_columns(run, op, n->d + first, count, g, g + CN_PAD(op->cols));
-        cn__sink_vector(run, op->variable[BETA], first, count, g);
-    }
-}
+static void gradient(const cn__run *run, cn__node *n) { cn__scale_shift_gradient(run, n, gamma_gradient); }
 
 static bool own_rows(const cn__op *op, bool backward_)
 {
@@ -165,7 +144,7 @@ const cn__op_kind cn__op_layer_normalization = {
     .forward = forward,
     .backward = backward,
     .own_rows = own_rows,
-    .gradients = {{"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient, false}},
+    .gradients = {{"gamma and beta", 1u << CN_GAMMA | 1u << CN_BETA, false, gradient, false}},
 };
 
 const cn__op_kind cn__op_rms_scaling = {
@@ -175,7 +154,7 @@ const cn__op_kind cn__op_rms_scaling = {
     .forward = rms_forward,
     .backward = rms_backward,
     .own_rows = own_rows,
-    .gradients = {{"gamma and beta", 1u << GAMMA | 1u << BETA, false, gradient, false}},
+    .gradients = {{"gamma and beta", 1u << CN_GAMMA | 1u << CN_BETA, false, gradient, false}},
 };
 
 /* ---- the layer ---- */
@@ -237,9 +216,7 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
     cn__op *op = cn__lower_op(l, c->rms_scaling ? &cn__op_rms_scaling : &cn__op_layer_normalization, &ref, 1,
                               &ref.shape, &args, sizeof args);
     if (!op) return CN_ERROR_MEMORY;
-    cn__variable *next = layer->variable;
-    if (c->both.scale) op->variable[GAMMA] = next++;
-    if (c->both.center) op->variable[BETA] = next;
+    (void)cn__scale_shift_lower(&c->both, layer, op);
     ref.op = op;
     CN_TRY(cn__axes_back(l, &axes, &in->shape, &ref));
     *out = ref;

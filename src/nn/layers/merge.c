@@ -20,9 +20,9 @@ static void forward(const cn__run *run, cn__node *n)
     for (size_t at = samples.first * n->size, count; at < last; at += count) {
         count = last - at < PIECE ? last - at : PIECE;
         real *z = n->z + at;
-        const real *sum = cn__input(n, 0) + at;
+        const real *sum = cn__node_input(n, 0) + at;
         for (size_t i = 1; i < n->op->inputs; i++, sum = z)
-            run->k->combine(a->how, sum, cn__input(n, i) + at, z, count);
+            run->k->combine(a->how, sum, cn__node_input(n, i) + at, z, count);
         if (n->op->inputs == 1) memcpy(z, sum, count * sizeof(real));
         if (a->mean)
             for (size_t e = 0; e < count; e++) z[e] /= (real)n->op->inputs;
@@ -37,7 +37,7 @@ static void product_back(const cn__run *run, const cn__node *n, size_t index, si
     const real *sum = n->d + at;
     for (size_t j = 0; j < n->op->inputs; j++) {
         if (j == index) continue;
-        run->k->combine(CN_COMBINE_MULTIPLY, sum, cn__input(n, j) + at, out, count);
+        run->k->combine(CN_COMBINE_MULTIPLY, sum, cn__node_input(n, j) + at, out, count);
         sum = out;
     }
     if (sum != out) memcpy(out, sum, count * sizeof(real));
@@ -60,7 +60,7 @@ static void piece_back(const cn__run *run, const cn__node *n, size_t index, size
     case CN_COMBINE_MULTIPLY: product_back(run, n, index, at, count, out); break;
     case CN_COMBINE_MAXIMUM:
     case CN_COMBINE_MINIMUM:
-        run->k->take_winner(cn__input(n, index) + at, n->z + at, left, out, count);
+        run->k->take_winner(cn__node_input(n, index) + at, n->z + at, left, out, count);
         break;
     }
 }

@@ -29,7 +29,7 @@ static void mix(const cn__run *run, const cn__op *op, const real *x, size_t size
 static void forward(const cn__run *run, cn__node *n)
 {
     const cn__range r = cn__run_samples(run);
-    mix(run, n->op, cn__input(n, 0), n->size, n->z);
+    mix(run, n->op, cn__node_input(n, 0), n->size, n->z);
     if (r.last > r.first) cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
 }
 

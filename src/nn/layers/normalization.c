@@ -57,7 +57,7 @@ static void forward(const cn__run *run, cn__node *n)
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
-        const real *x = cn__input(n, 0) + i * n->size;
+        const real *x = cn__node_input(n, 0) + i * n->size;
         real *y = n->z + i * n->size;
         for (size_t e = 0; e < n->size; e++)
             y[e] = invert ? s->mean[e] + x[e] * s->deviation[e] : (x[e] - s->mean[e]) / s->deviation[e];

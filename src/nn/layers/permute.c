@@ -33,7 +33,7 @@ static void permute_forward(const cn__run *run, cn__node *n)
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++)
-        permute_sample(n->op->args, false, cn__input(n, 0) + i * n->size, n->z + i * n->size);
+        permute_sample(n->op->args, false, cn__node_input(n, 0) + i * n->size, n->z + i * n->size);
     cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
 }
 

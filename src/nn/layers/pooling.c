@@ -13,7 +13,7 @@ static void forward(const cn__run *run, cn__node *n)
     const size_t in = n->in[0].from->size;
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
-    (a->average ? run->k->average_pool : run->k->max_pool)(&a->geometry, cn__input(n, 0) + r.first * in,
+    (a->average ? run->k->average_pool : run->k->max_pool)(&a->geometry, cn__node_input(n, 0) + r.first * in,
                                                            n->z + r.first * n->size, r.last - r.first);
     cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
 }
@@ -28,7 +28,7 @@ static void backward(const cn__run *run, cn__node *n)
     real *dx = edge->grad + r.first * in;
     if (r.first == r.last) return;
     if (a->average) run->k->average_pool_back(&a->geometry, d, dx, r.last - r.first);
-    else run->k->max_pool_back(&a->geometry, cn__input(n, 0) + r.first * in, d, dx, r.last - r.first);
+    else run->k->max_pool_back(&a->geometry, cn__node_input(n, 0) + r.first * in, d, dx, r.last - r.first);
     cn__edge_done(run, edge, r.first * in, (r.last - r.first) * in);
 }
 

@@ -64,7 +64,7 @@ static void forward(const cn__run *run, cn__node *n)
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
-        const real *x = cn__input(n, 0) + i * n->size;
+        const real *x = cn__node_input(n, 0) + i * n->size;
         real *y = n->z + i * n->size;
         for (size_t e = 0; e < n->size; e++) y[e] = x[e] > 0 ? x[e] : alpha[e] * x[e];
     }
@@ -79,7 +79,7 @@ static void backward(const cn__run *run, cn__node *n)
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
-        const real *x = cn__input(n, 0) + i * n->size, *d = n->d + i * n->size;
+        const real *x = cn__node_input(n, 0) + i * n->size, *d = n->d + i * n->size;
         real *dx = edge->grad + i * n->size;
         for (size_t e = 0; e < n->size; e++) dx[e] = x[e] > 0 ? d[e] : x[e] < 0 ? alpha[e] * d[e] : 0;
     }
@@ -118,7 +118,7 @@ static void gradient(const cn__run *run, cn__node *n)
         real *out = cn__block_sum_next(&sum);
         for (size_t e = 0; e < count; e++) out[e] = 0;
         for (size_t i = at; i < run->n && i < at + CN_BLOCK; i++)
-            add_sample(n, cn__input(n, 0) + i * n->size, n->d + i * n->size, slice.first, count, out);
+            add_sample(n, cn__node_input(n, 0) + i * n->size, n->d + i * n->size, slice.first, count, out);
         cn__block_sum_push(&sum);
     }
     cn__sink_vector(run, alpha, slice.first, count, g);

@@ -36,7 +36,7 @@ static void forward(const cn__run *run, cn__node *n)
     const real low = (real)a->values.low, high = (real)a->values.high;
     const cn__range r = cn__run_samples(run);
     for (size_t s = r.first; s < r.last; s++) {
-        const real factor = factor_of(run, n->op, s), *x = cn__input(n, 0) + s * n->size;
+        const real factor = factor_of(run, n->op, s), *x = cn__node_input(n, 0) + s * n->size;
         real *y = n->z + s * n->size;
         for (size_t c = 0; c < n->op->cols; c++) {
             const real mean = mean_of(n->op, x, c);
@@ -72,7 +72,7 @@ static void backward(const cn__run *run, cn__node *n)
     const cn__edge *edge = &n->in[0];
     const cn__range r = cn__run_samples(run);
     for (size_t s = r.first; s < r.last; s++)
-        back_sample(n, factor_of(run, n->op, s), n->op->args, cn__input(n, 0) + s * n->size,
+        back_sample(n, factor_of(run, n->op, s), n->op->args, cn__node_input(n, 0) + s * n->size,
                     n->d + s * n->size, edge->grad + s * n->size);
     if (r.last > r.first) cn__edge_done(run, edge, r.first * n->size, (r.last - r.first) * n->size);
 }

@@ -6,7 +6,6 @@
 
 #include "nn/fit_image.h"
 #include "nn/ops.h"
-#include "nn/window.h"
 
 /* The operation of training moves the part that is drawn to where the cut will be, so that the cut is the same in training and
  * outside of it. */
@@ -43,7 +42,7 @@ static void forward(const cn__run *run, cn__node *n)
     const crop_args *a = n->op->args;
     const cn__range r = cn__run_samples(run);
     for (size_t s = r.first; s < r.last; s++)
-        move(n->op, cn__input(n, 0) + s * n->size, box_of(run, n->op, s), n->z + s * n->size, a->cut);
+        move(n->op, cn__node_input(n, 0) + s * n->size, box_of(run, n->op, s), n->z + s * n->size, a->cut);
     if (r.last > r.first) cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
 }
 
@@ -67,41 +66,17 @@ const cn__op_kind cn__op_random_crop = {.name = "random_crop",
 /* ---- the layer ---- */
 
 typedef struct crop {
-    int64_t height, width, seed;
-    const cn__value *data_format;
+    cn__crop size;
+    int64_t seed;
 } crop;
 
-static const cn__param params[] = {
-    CN_PARAM_FIELD(crop, height, CN_PARAM_INT, NULL, .low = 1, .high = 1e6),
-    CN_PARAM_FIELD(crop, width, CN_PARAM_INT, NULL, .low = 1, .high = 1e6),
-    CN_PARAM_SEED(crop),
-    CN_PARAM_DATA_FORMAT(crop),
-};
-
-static cn_status prepare(cn__arena *arena, cn__layer *layer)
-{
-    (void)arena;
-    return cn__read_data_format(layer, ((const crop *)layer->config)->data_format);
-}
-
-static cn__image_fit fit_of(const cn__layer *layer)
-{
-    const crop *c = layer->config;
-    return (cn__image_fit){.height = (size_t)c->height, .width = (size_t)c->width, .bilinear = true};
-}
-
-static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)
-{
-    (void)inputs;
-    const cn__image_fit fit = fit_of(layer);
-    return cn__infer_fit(&fit, in, out);
-}
+static const cn__param params[] = {CN_PARAMS_CROP, CN_PARAM_SEED(crop), CN_PARAM_DATA_FORMAT(cn__crop)};
 
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
     (void)inputs;
     const crop *c = layer->config;
-    const cn__image_fit fit = fit_of(layer);
+    const cn__image_fit fit = cn__crop_fit(layer);
     const size_t h = in->shape.dim[0], w = in->shape.dim[1];
     cn__box box = cn__middle_of_image(h, w, fit.height, fit.width);
     box.h = fit.height, box.w = fit.width;
@@ -117,6 +92,6 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
 
 const cn__layer_kind cn__layer_random_crop = {.class_name = "RandomCrop",
                                               CN_LAYER_PARAMS(params, crop),
-                                              .prepare = prepare,
-                                              .infer = infer,
+                                              .prepare = cn__crop_prepare,
+                                              .infer = cn__crop_infer,
                                               .lower = lower};

@@ -53,7 +53,7 @@ static void forward(const cn__run *run, cn__node *n)
 {
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
-    memcpy(n->z + r.first * n->size, cn__input(n, 0) + r.first * n->size,
+    memcpy(n->z + r.first * n->size, cn__node_input(n, 0) + r.first * n->size,
            (r.last - r.first) * n->size * sizeof(real));
     for (size_t s = r.first; s < r.last; s++) erase(run, n->op, s, n->z + s * n->size);
     cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);

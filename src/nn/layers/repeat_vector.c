@@ -14,7 +14,7 @@ static void repeat_forward(const cn__run *run, cn__node *n)
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++)
         for (size_t row = 0; row < rows; row++)
-            memcpy(n->z + (i * rows + row) * cols, cn__input(n, 0) + i * cols, cols * sizeof(real));
+            memcpy(n->z + (i * rows + row) * cols, cn__node_input(n, 0) + i * cols, cols * sizeof(real));
     cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
 }
 

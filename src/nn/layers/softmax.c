@@ -44,7 +44,7 @@ static void forward(const cn__run *run, cn__node *n)
     real *rows = run->workspace;
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
-        copy_rows(a, false, cn__input(n, 0) + i * n->size, rows);
+        copy_rows(a, false, cn__node_input(n, 0) + i * n->size, rows);
         run->k->softmax(rows, rows, n->size / a->size, a->size);
         copy_rows(a, true, rows, n->z + i * n->size);
     }

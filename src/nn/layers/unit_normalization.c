@@ -1,4 +1,5 @@
-/* UnitNormalization: x / |x|, the norm being over one or several axes of a sample; a norm under 1e-12 counts as that. */
+/* UnitNormalization: x / |x|, the norm being over one or several axes of a sample; a norm under 1e-12 counts as that. Dot with
+ * `normalize` is made of the same operation. */
 #include <math.h>
 #include <stddef.h>
 
@@ -41,7 +42,7 @@ static void combine_over(const cn__unit_args *a, const real *x, real by, const r
 static double inverse_norm(const cn__unit_args *a, const real *x)
 {
     const double norm = sqrt(dot_over(a, x, x));
-    return 1 / (norm > 1e-12 ? norm : 1e-12);
+    return 1 / (norm > a->least ? norm : a->least);
 }
 
 static void unit_forward(const cn__run *run, cn__node *n)
@@ -50,7 +51,7 @@ static void unit_forward(const cn__run *run, cn__node *n)
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
-        const real *x = cn__input(n, 0) + i * n->size;
+        const real *x = cn__node_input(n, 0) + i * n->size;
         real *y = n->z + i * n->size;
         size_t index[CN_MAX_RANK] = {0}, at = 0;
         do combine_over(a, x + at, (real)inverse_norm(a, x + at), x + at, 0, y + at);
@@ -67,12 +68,12 @@ static void unit_backward(const cn__run *run, cn__node *n)
     const cn__range r = cn__run_samples(run);
     if (r.first == r.last) return;
     for (size_t i = r.first; i < r.last; i++) {
-        const real *x = cn__input(n, 0) + i * n->size, *d = n->d + i * n->size;
+        const real *x = cn__node_input(n, 0) + i * n->size, *d = n->d + i * n->size;
         real *dx = edge->grad + i * n->size;
         size_t index[CN_MAX_RANK] = {0}, at = 0;
         do {
             const double s = inverse_norm(a, x + at),
-                         slope = s < 1e12 ? -s * s * s * dot_over(a, x + at, d + at) : 0;
+                         slope = s < 1 / a->least ? -s * s * s * dot_over(a, x + at, d + at) : 0;
             combine_over(a, d + at, (real)s, x + at, (real)slope, dx + at);
         } while (next_index(a->others, a->other_dim, a->other_stride, index, &at));
     }
@@ -90,6 +91,21 @@ const cn__op_kind cn__op_unit_normalization = {.name = "unit_normalization",
                                                .forward = unit_forward,
                                                .backward = unit_backward,
                                                .own_samples = true};
+
+cn_status cn__lower_unit(cn__lowering *l, const bool *summed, double least, cn__ref *ref)
+{
+    const cn__ref in = *ref;
+    const cn__shape *shape = &in.shape;
+    cn__unit_args args = {.least = least};
+    for (int i = 0; i < shape->rank; i++) {
+        size_t stride = 1;
+        for (int behind = i + 1; behind < shape->rank; behind++) stride *= shape->dim[behind];
+        if (summed[i]) args.dim[args.axes] = shape->dim[i], args.stride[args.axes++] = stride;
+        else args.other_dim[args.others] = shape->dim[i], args.other_stride[args.others++] = stride;
+    }
+    ref->op = cn__lower_op(l, &cn__op_unit_normalization, &in, 1, shape, &args, sizeof args);
+    return ref->op ? CN_OK : CN_ERROR_MEMORY;
+}
 
 /* ---- the layer ---- */
 
@@ -117,20 +133,14 @@ static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t input
 
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)
 {
+    (void)inputs;
     const cn__ints *axis = &((const unit_normalization *)layer->config)->axis;
-    const cn__shape *shape = &out->shape;
+    const int rank = in->shape.rank;
     bool summed[CN_MAX_RANK + 1] = {false};
-    cn__unit_args args = {0};
     for (size_t i = 0; i < axis->count; i++)
-        summed[(axis->items[i] < 0 ? axis->items[i] + shape->rank + 1 : axis->items[i]) - 1] = true;
-    for (int i = 0; i < shape->rank; i++) {
-        size_t stride = 1;
-        for (int behind = i + 1; behind < shape->rank; behind++) stride *= shape->dim[behind];
-        if (summed[i]) args.dim[args.axes] = shape->dim[i], args.stride[args.axes++] = stride;
-        else args.other_dim[args.others] = shape->dim[i], args.other_stride[args.others++] = stride;
-    }
-    out->op = cn__lower_op(l, &cn__op_unit_normalization, in, inputs, shape, &args, sizeof args);
-    return out->op ? CN_OK : CN_ERROR_MEMORY;
+        summed[(axis->items[i] < 0 ? axis->items[i] + rank + 1 : axis->items[i]) - 1] = true;
+    *out = *in;
+    return cn__lower_unit(l, summed, 1e-12, out);
 }
 
 const cn__layer_kind cn__layer_unit_normalization = {.class_name = "UnitNormalization",

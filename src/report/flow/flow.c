@@ -119,7 +119,7 @@ static bool grow(cn__flow *flow)
     if (flow->failed) return false;
     if (flow->count < flow->capacity) return true;
     size_t capacity = flow->capacity ? 2 * flow->capacity : 256;
-    cn__box *boxes = cn__realloc(flow->boxes, capacity * sizeof *boxes);
+    cn__flow_box *boxes = cn__realloc(flow->boxes, capacity * sizeof *boxes);
     if (!boxes) {
         flow->failed = true;
         return false;
@@ -129,17 +129,17 @@ static bool grow(cn__flow *flow)
     return true;
 }
 
-cn__box *cn__flow_add(cn__flow *flow, cn__box_kind kind)
+cn__flow_box *cn__flow_add(cn__flow *flow, cn__box_kind kind)
 {
-    static _Thread_local cn__box nowhere;
-    cn__box *box = grow(flow) ? &flow->boxes[flow->count++] : &nowhere;
-    *box = (cn__box){.kind = kind,
-                     .x = flow->x,
-                     .width = flow->width,
-                     .before = flow->before,
-                     .frame = flow->frame,
-                     .ground = flow->ground,
-                     .bar_count = flow->bar_count};
+    static _Thread_local cn__flow_box nowhere;
+    cn__flow_box *box = grow(flow) ? &flow->boxes[flow->count++] : &nowhere;
+    *box = (cn__flow_box){.kind = kind,
+                          .x = flow->x,
+                          .width = flow->width,
+                          .before = flow->before,
+                          .frame = flow->frame,
+                          .ground = flow->ground,
+                          .bar_count = flow->bar_count};
     memcpy(box->bars, flow->bars, sizeof box->bars);
     flow->before = 0;
     return box;
@@ -243,7 +243,7 @@ size_t cn__flow_paragraph(cn__flow *flow, cn__paragraph *paragraph)
     size_t first = flow->count;
     int n = paragraph ? cn__paragraph_lines(paragraph) : 0;
     for (int i = 0; i < n; i++) {
-        cn__box *box = cn__flow_add(flow, CN_BOX_LINE);
+        cn__flow_box *box = cn__flow_add(flow, CN_BOX_LINE);
         box->paragraph = paragraph;
         box->line = i;
         box->height = cn__paragraph_line_height(paragraph, i);
@@ -275,7 +275,7 @@ static void close_frame(cn__flow *flow, size_t first, bool pads, bool framed)
 {
     enum { SHORT = 12 };
     if (flow->failed || first == flow->count) return;
-    cn__box *boxes = flow->boxes;
+    cn__flow_box *boxes = flow->boxes;
     size_t last = flow->count - 1, n = flow->count - first;
     if (pads) {
         boxes[first].pad = frame_pad;
@@ -369,7 +369,7 @@ cn__log_type cn__log_type_common(cn__flow *flow)
     size_t longest = 1, most = (size_t)(room / (CN_LOG_LEAST * CN_LOG_SQUEEZE));
     for (size_t i = 0; i < document->report.block_count; i++)
         for (size_t k = 0; k < document->report.blocks[i].output_count; k++) {
-            const cn__output *output = &document->report.blocks[i].outputs[k];
+            const cn__report_output *output = &document->report.blocks[i].outputs[k];
             if (output->kind == CN_OUTPUT_LOG) measure_log(output->text, most, &longest);
         }
     return room > 0 ? type_for(room, longest) : (cn__log_type){CN_LOG_SIZE, 1};

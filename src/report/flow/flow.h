@@ -95,14 +95,14 @@ typedef enum cn__ground {
     CN_GROUND_CALLOUT
 } cn__ground;
 
-typedef struct cn__cell {
+typedef struct cn__flow_cell {
     cn__paragraph *text;
     double x, width; /* from the row's left end */
     cn__align align; /* a decimal cell's x is right already */
-} cn__cell;
+} cn__flow_cell;
 
 typedef struct cn__row {
-    cn__cell *cells;
+    cn__flow_cell *cells;
     size_t count;
     int lines;
     bool head; /* its texts end on one line, the last; others begin on one */
@@ -110,7 +110,7 @@ typedef struct cn__row {
 
 enum { CN_BARS = 6 };
 
-typedef struct cn__box {
+typedef struct cn__flow_box {
     cn__box_kind kind;
     double x, width, height; /* height with its pads */
     double pad;              /* over the line, in the height */
@@ -136,13 +136,13 @@ typedef struct cn__box {
     const cn__figure *figure;
     const cn__report_image *image;
     double least, most; /* figure: heights that it can be given */
-} cn__box;
+} cn__flow_box;
 
 struct cn__flow {
     cn__document *document;
     PangoContext *context;
     GPtrArray *layouts; /* to be freed */
-    cn__box *boxes;
+    cn__flow_box *boxes;
     size_t count, capacity;
     cn__arena arena;
     bool failed; /* out of memory */
@@ -159,7 +159,7 @@ struct cn__flow {
 void cn__flow_begin(cn__flow *flow, cn__document *document);
 void cn__flow_end(cn__flow *flow);
 /* A box at the end; never NULL (see `failed`). Valid until the next. */
-cn__box *cn__flow_add(cn__flow *flow, cn__box_kind kind);
+cn__flow_box *cn__flow_add(cn__flow *flow, cn__box_kind kind);
 /* Width 0: as wide as it wants to be. NULL when out of memory. */
 cn__paragraph *cn__paragraph_new(cn__flow *flow, cn__rich *rich, const cn__type *type, double width);
 cn__paragraph *cn__paragraph_plain(cn__flow *flow, const char *text, const cn__type *type, double width);
@@ -198,14 +198,14 @@ void cn__flow_markdown_table(cn__flow *flow, cmark_node *node);
 
 /* ---- pages (paginate.c, pages.c) ----------------------------------------------------------------------------- */
 
-typedef struct cn__place {
+typedef struct cn__flow_place {
     size_t box;
     int page; /* from 1 */
     double y; /* of the box's upper edge */
-} cn__place;
+} cn__flow_place;
 
 typedef struct cn__pages {
-    cn__place *places;
+    cn__flow_place *places;
     size_t count, capacity;
     int pages;
 } cn__pages;

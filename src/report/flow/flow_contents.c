@@ -13,14 +13,14 @@ typedef struct entry_column {
     double x, width, scale;
 } entry_column;
 
-static cn__box *add_entry(cn__flow *flow, cn__heading *heading, const entry_column *column)
+static cn__flow_box *add_entry(cn__flow *flow, cn__heading *heading, const entry_column *column)
 {
     enum { NUMBER = 40 };
     bool large = heading->depth == 1;
     const cn__type type = {.size = (large ? 10.5 : 9.5) * column->scale, .leading = 1.35, .hanging = 14};
     double indent = large ? 0 : 16;
     need_space(flow, large ? 3 : 0);
-    cn__box *box = cn__flow_add(flow, CN_BOX_ENTRY);
+    cn__flow_box *box = cn__flow_add(flow, CN_BOX_ENTRY);
     box->heading = heading;
     box->paragraph = cn__paragraph_plain(flow, heading->text, &type, column->width - indent - NUMBER);
     box->x = column->x + indent;
@@ -36,7 +36,7 @@ static void add_entries(cn__flow *flow, size_t from, size_t end, const entry_col
     for (size_t i = from; i < end; i++) {
         cn__heading *heading = flow->document->headings[i];
         if (heading->depth > 2) continue;
-        const cn__box *box = add_entry(flow, heading, column);
+        const cn__flow_box *box = add_entry(flow, heading, column);
         *height += box->height + (*height > 0 ? box->before : 0);
     }
 }
@@ -46,7 +46,7 @@ static void lift(cn__flow *flow, size_t first, double height)
 {
     double y = 0;
     for (size_t i = first; i < flow->count; i++) {
-        cn__box *box = &flow->boxes[i];
+        cn__flow_box *box = &flow->boxes[i];
         y += i > first ? box->before : 0;
         box->rise = height - y;
         y += box->height;
@@ -62,7 +62,7 @@ static size_t middle_heading(cn__flow *flow, const entry_column *column)
     size_t first = flow->count, best = 0;
     double all, above = 0, least = INFINITY;
     add_entries(flow, 0, document->heading_count, column, &all);
-    const cn__box *box = flow->boxes + first;
+    const cn__flow_box *box = flow->boxes + first;
     for (size_t i = 0; i < document->heading_count && !flow->failed; i++) {
         if (document->headings[i]->depth > 2) continue;
         double higher = fmax(above, all - above);

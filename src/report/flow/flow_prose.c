@@ -223,7 +223,7 @@ static void add_picture(cn__flow *flow, const cn__extra *figure)
     double width, height;
     cn__picture_size(figure, flow->width, &width, &height);
     need_space(flow, 8);
-    cn__box *box = cn__flow_add(flow, CN_BOX_IMAGE);
+    cn__flow_box *box = cn__flow_add(flow, CN_BOX_IMAGE);
     box->image = figure->image;
     box->anchor = cn__flow_anchor(flow, false, figure->number);
     box->alt = figure->text;

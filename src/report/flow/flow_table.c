@@ -135,13 +135,13 @@ static void set_widths(const cn__sheet *sheet, const size_t *chosen, size_t n, d
 
 /* ---- rows -------------------------------------------------------------------------------------------------- */
 
-static void set_cell(cn__flow *flow, const cn__sheet *sheet, size_t row, size_t i, cn__cell *cell)
+static void set_cell(cn__flow *flow, const cn__sheet *sheet, size_t row, size_t i, cn__flow_cell *cell)
 {
     const column *c = &sheet->column[i];
     cn__type type = sheet->type;
     bool number = c->align == CN_ALIGN_DECIMAL;
     type.bold = row == 0;
-    *cell = (cn__cell){.x = c->x, .width = c->width, .align = number ? CN_ALIGN_RIGHT : c->align};
+    *cell = (cn__flow_cell){.x = c->x, .width = c->width, .align = number ? CN_ALIGN_RIGHT : c->align};
     cell->text = cn__paragraph_new(flow, cell_at(sheet, row, i), &type, c->width + 0.05);
     const char *text = plain_at(sheet, row, i);
     size_t whole = cn__whole_part(text);
@@ -156,7 +156,7 @@ static void add_row(cn__flow *flow, const cn__sheet *sheet, size_t row, const si
                     size_t heads, size_t head_count)
 {
     cn__row *made = cn__arena_alloc(&flow->arena, sizeof *made);
-    cn__cell *cells = cn__arena_array(&flow->arena, n, sizeof *cells);
+    cn__flow_cell *cells = cn__arena_array(&flow->arena, n, sizeof *cells);
     int lines = 1;
     double height = sheet->type.size * sheet->type.leading;
     if (!made || !cells) {
@@ -173,7 +173,7 @@ static void add_row(cn__flow *flow, const cn__sheet *sheet, size_t row, const si
     bool near_end = row == 0 || row == 1 || row + 2 >= sheet->rows;
     for (int line = 0; line < lines; line++) {
         bool last = line + 1 == lines;
-        cn__box *box = cn__flow_add(flow, CN_BOX_ROW);
+        cn__flow_box *box = cn__flow_add(flow, CN_BOX_ROW);
         box->row = made;
         box->line = line;
         box->last_line = last;

@@ -109,7 +109,7 @@ static double line_width(const cn__paragraph *paragraph, int index)
     return (double)logical.width / PANGO_SCALE;
 }
 
-static void draw_text_box(cairo_t *cr, const cn__flow *flow, const cn__box *box, double y, bool spans)
+static void draw_text_box(cairo_t *cr, const cn__flow *flow, const cn__flow_box *box, double y, bool spans)
 {
     static const double indents[] = {
         [CN_GROUND_CODE] = 9, [CN_GROUND_LOG] = 7, [CN_GROUND_ERROR] = 9, [CN_GROUND_CALLOUT] = 0};
@@ -119,7 +119,8 @@ static void draw_text_box(cairo_t *cr, const cn__flow *flow, const cn__box *box,
     draw_line(cr, flow, box->paragraph, box->line, box->x + indents[box->ground], y + box->pad, spans);
 }
 
-static void draw_cell(cairo_t *cr, const cn__flow *flow, const cn__box *box, const cn__cell *cell, double y)
+static void draw_cell(cairo_t *cr, const cn__flow *flow, const cn__flow_box *box, const cn__flow_cell *cell,
+                      double y)
 {
     const bool spans = cell->text->link_count > 0;
     const int lines = cn__paragraph_lines(cell->text),
@@ -131,7 +132,7 @@ static void draw_cell(cairo_t *cr, const cn__flow *flow, const cn__box *box, con
     draw_line(cr, flow, cell->text, line, x, y + box->pad, spans);
 }
 
-static void draw_row_end(cairo_t *cr, const cn__box *box, double y)
+static void draw_row_end(cairo_t *cr, const cn__flow_box *box, double y)
 {
     if (box->last_line)
         horizontal(cr, box->x, y + box->height - 0.4, box->width, box->row->head ? 0.9 : 0.4,
@@ -139,7 +140,7 @@ static void draw_row_end(cairo_t *cr, const cn__box *box, double y)
 }
 
 /* A line of the contents: the heading, dots, its page; all of it is a link. */
-static void draw_entry(cairo_t *cr, const cn__flow *flow, const cn__box *box, double y)
+static void draw_entry(cairo_t *cr, const cn__flow *flow, const cn__flow_box *box, double y)
 {
     const cn__heading *heading = box->heading;
     const cn__paragraph *text = box->paragraph;
@@ -181,7 +182,7 @@ static void draw_destination(cairo_t *cr, const char *name, double x, double y)
     cairo_tag_end(cr, CAIRO_TAG_DEST);
 }
 
-static void draw_bars(cairo_t *cr, const cn__box *box, double y)
+static void draw_bars(cairo_t *cr, const cn__flow_box *box, double y)
 {
     for (int i = 0; i < box->bar_count; i++) {
         cairo_set_source_rgb(cr, 0.8, 0.82, 0.85);
@@ -191,7 +192,7 @@ static void draw_bars(cairo_t *cr, const cn__box *box, double y)
 }
 
 /* All but a row, which is drawn cell by cell. */
-static cn_status draw_box(cairo_t *cr, const cn__flow *flow, const cn__box *box, double y, bool spans)
+static cn_status draw_box(cairo_t *cr, const cn__flow *flow, const cn__flow_box *box, double y, bool spans)
 {
     switch (box->kind) {
     case CN_BOX_LINE: draw_text_box(cr, flow, box, y, spans); break;
@@ -216,16 +217,16 @@ typedef struct drawing {
         places; /* the open table's first box; boxes that have been drawn: others come again, as a table's head */
 } drawing;
 
-static double y_of(const cn__place *place) { return CN_PAGE_MARGIN + place->y; }
+static double y_of(const cn__flow_place *place) { return CN_PAGE_MARGIN + place->y; }
 
 /* What is heard as one: a paragraph, a heading, a row, a line of a log, a figure. */
-static bool is_one(const cn__box *a, const cn__box *b)
+static bool is_one(const cn__flow_box *a, const cn__flow_box *b)
 {
     if (a->kind != b->kind) return false;
     return a->kind == CN_BOX_ROW ? a->row == b->row : a->kind == CN_BOX_LINE && a->paragraph == b->paragraph;
 }
 
-static const char *structure(const cn__box *box)
+static const char *structure(const cn__flow_box *box)
 {
     static const char *const headings[] = {"H1", "H2", "H3", "H4", "H5", "H6"};
     if (box->kind == CN_BOX_FIGURE || box->kind == CN_BOX_IMAGE) return "Figure";
@@ -237,7 +238,7 @@ static const char *structure(const cn__box *box)
 }
 
 /* Opens and closes what stands around the box's element. */
-static void surround(drawing *d, const cn__box *box)
+static void surround(drawing *d, const cn__flow_box *box)
 {
     const char *want = !box                        ? NULL
                        : box->kind == CN_BOX_ROW   ? "Table"
@@ -254,7 +255,7 @@ static void surround(drawing *d, const cn__box *box)
 }
 
 /* Boxes of one row: each cell with all its lines, then the next. */
-static void draw_cells(const drawing *d, const cn__place *places, size_t n)
+static void draw_cells(const drawing *d, const cn__flow_place *places, size_t n)
 {
     const cn__row *row = d->flow->boxes[places[0].box].row;
     const char *tag = row->head ? "TH" : "TD";
@@ -267,10 +268,10 @@ static void draw_cells(const drawing *d, const cn__place *places, size_t n)
 }
 
 /* Places that links lead to; a table's head that is drawn again is none. */
-static void draw_destinations(drawing *d, const cn__place *places, size_t n)
+static void draw_destinations(drawing *d, const cn__flow_place *places, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        const cn__box *box = &d->flow->boxes[places[i].box];
+        const cn__flow_box *box = &d->flow->boxes[places[i].box];
         char name[32];
         if (places[i].box < d->places) continue;
         d->places = places[i].box + 1;
@@ -281,9 +282,9 @@ static void draw_destinations(drawing *d, const cn__place *places, size_t n)
 }
 
 /* The boxes of one element. Rules between rows are no text, and stand outside. */
-static cn_status draw_element(drawing *d, const cn__place *places, size_t n)
+static cn_status draw_element(drawing *d, const cn__flow_place *places, size_t n)
 {
-    const cn__box *first = &d->flow->boxes[places[0].box];
+    const cn__flow_box *first = &d->flow->boxes[places[0].box];
     const bool spans = first->paragraph && first->paragraph->link_count > 0;
     cn_status status = CN_OK;
     surround(d, first);
@@ -297,10 +298,10 @@ static cn_status draw_element(drawing *d, const cn__place *places, size_t n)
     return status;
 }
 
-static void draw_around(const drawing *d, const cn__place *places, size_t n)
+static void draw_around(const drawing *d, const cn__flow_place *places, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        const cn__box *box = &d->flow->boxes[places[i].box];
+        const cn__flow_box *box = &d->flow->boxes[places[i].box];
         draw_bars(d->cr, box, y_of(&places[i]));
         if (box->kind == CN_BOX_ROW) draw_row_end(d->cr, box, y_of(&places[i]));
     }
@@ -308,12 +309,12 @@ static void draw_around(const drawing *d, const cn__place *places, size_t n)
 
 /* Links must stand in such a structure: cairo 1.16 writes a damaged file otherwise. It breaks down over a link whose
  * destination never came, so that a figure that cannot be drawn stops nothing; the first failure is returned. */
-static cn_status draw_boxes(drawing *d, const cn__place *places, size_t n)
+static cn_status draw_boxes(drawing *d, const cn__flow_place *places, size_t n)
 {
     cn_status status = CN_OK;
     draw_around(d, places, n);
     for (size_t i = 0, end; i < n; i = end) {
-        const cn__box *first = &d->flow->boxes[places[i].box];
+        const cn__flow_box *first = &d->flow->boxes[places[i].box];
         for (end = i + 1; end < n && is_one(first, &d->flow->boxes[places[end].box]);) end++;
         draw_destinations(d, places + i, end - i);
         cn_status one = draw_element(d, places + i, end - i);
@@ -335,7 +336,7 @@ static void rounded(cairo_t *cr, double x, double y, double width, double height
 }
 
 /* As wide as the text around it, with a bar at the left. */
-static void draw_callout(cairo_t *cr, const cn__box *box, double top, double bottom)
+static void draw_callout(cairo_t *cr, const cn__flow_box *box, double top, double bottom)
 {
     static const double indent = 12;
     cairo_set_source_rgb(cr, 0.955, 0.962, 0.975);
@@ -346,7 +347,7 @@ static void draw_callout(cairo_t *cr, const cn__box *box, double top, double bot
     cairo_fill(cr);
 }
 
-static void draw_ground(cairo_t *cr, const cn__box *box, double top, double bottom)
+static void draw_ground(cairo_t *cr, const cn__flow_box *box, double top, double bottom)
 {
     if (box->ground == CN_GROUND_CALLOUT) {
         draw_callout(cr, box, top, bottom);
@@ -370,12 +371,12 @@ static void draw_ground(cairo_t *cr, const cn__box *box, double top, double bott
 }
 
 /* Under the run of one frame's boxes that stands on this page. */
-static void draw_grounds(cairo_t *cr, const cn__flow *flow, const cn__place *places, size_t n)
+static void draw_grounds(cairo_t *cr, const cn__flow *flow, const cn__flow_place *places, size_t n)
 {
     for (size_t i = 0, end; i < n; i = end) {
-        const cn__box *box = &flow->boxes[places[i].box];
+        const cn__flow_box *box = &flow->boxes[places[i].box];
         for (end = i + 1; box->frame && end < n && flow->boxes[places[end].box].frame == box->frame;) end++;
-        const cn__box *last = &flow->boxes[places[end - 1].box];
+        const cn__flow_box *last = &flow->boxes[places[end - 1].box];
         double top = CN_PAGE_MARGIN + places[i].y, bottom = CN_PAGE_MARGIN + places[end - 1].y + last->height;
         if (box->frame) draw_ground(cr, box, top, bottom);
     }

@@ -16,7 +16,7 @@
 #define ALMOST_EMPTY 180.0 /* points that a last page should have at least */
 
 /* What a new page begins with when box i comes first. */
-static double heads_height(const cn__flow *flow, const cn__box *box)
+static double heads_height(const cn__flow *flow, const cn__flow_box *box)
 {
     double height = 0;
     for (size_t k = 0; k < box->head_count; k++) height += flow->boxes[box->heads + k].height;
@@ -30,7 +30,7 @@ typedef struct sheet {
     double height, less, more; /* by so much its figures can give way, or grow */
 } sheet;
 
-static void add(sheet *s, const cn__box *box, bool first)
+static void add(sheet *s, const cn__flow_box *box, bool first)
 {
     s->height += box->height + (first ? 0 : box->before);
     if (box->kind != CN_BOX_FIGURE) return;
@@ -48,7 +48,7 @@ static double change_of(const sheet *s, bool forced_end)
     return room - s->more > CN_TEXT_HEIGHT / 4 ? 0 : fmin(1, room / s->more); /* a page half empty stays so */
 }
 
-static double cost_of(const sheet *s, const cn__box *last, bool forced_end)
+static double cost_of(const sheet *s, const cn__flow_box *last, bool forced_end)
 {
     double change = change_of(s, forced_end), cost = A_PAGE + RESIZED * change * change;
     if (forced_end) return cost + (s->height < ALMOST_EMPTY ? 8 * (1 - s->height / ALMOST_EMPTY) : 0);
@@ -67,7 +67,7 @@ static void try_pages(const cn__flow *flow, size_t i, double *costs, size_t *beg
 {
     sheet s = {.height = heads_height(flow, &flow->boxes[i])};
     for (size_t end = i + 1; end <= flow->count; end++) {
-        const cn__box *last = &flow->boxes[end - 1];
+        const cn__flow_box *last = &flow->boxes[end - 1];
         add(&s, last, end == i + 1);
         if (end > i + 1 && s.height - s.less > CN_TEXT_HEIGHT + 0.01) return;
         bool forced = ends_by_force(flow, end);
@@ -99,16 +99,16 @@ static cn_status place(cn__pages *pages, size_t box, double y)
 {
     if (pages->count == pages->capacity) {
         size_t capacity = pages->capacity ? 2 * pages->capacity : 256;
-        cn__place *grown = cn__realloc(pages->places, capacity * sizeof *grown);
+        cn__flow_place *grown = cn__realloc(pages->places, capacity * sizeof *grown);
         if (!grown) return CN_ERROR_MEMORY;
         pages->places = grown;
         pages->capacity = capacity;
     }
-    pages->places[pages->count++] = (cn__place){box, pages->pages, y};
+    pages->places[pages->count++] = (cn__flow_place){box, pages->pages, y};
     return CN_OK;
 }
 
-static cn_status place_heads(const cn__flow *flow, cn__pages *pages, const cn__box *box, double *y)
+static cn_status place_heads(const cn__flow *flow, cn__pages *pages, const cn__flow_box *box, double *y)
 {
     if (heads_height(flow, box) <= 0) return CN_OK;
     for (size_t k = 0; k < box->head_count; k++) {
@@ -124,7 +124,7 @@ static void resize_figures(cn__flow *flow, size_t from, size_t end)
     for (size_t i = from; i < end; i++) add(&s, &flow->boxes[i], i == from);
     double change = change_of(&s, ends_by_force(flow, end));
     for (size_t i = from; i < end; i++) {
-        cn__box *box = &flow->boxes[i];
+        cn__flow_box *box = &flow->boxes[i];
         if (box->kind != CN_BOX_FIGURE) continue;
         box->height += change > 0 ? change * (box->most - box->height) : change * (box->height - box->least);
     }
@@ -136,7 +136,7 @@ static cn_status place_page(cn__flow *flow, cn__pages *pages, size_t from, size_
     resize_figures(flow, from, end);
     CN_TRY(place_heads(flow, pages, &flow->boxes[from], &y));
     for (size_t i = from; i < end; i++) {
-        cn__box *box = &flow->boxes[i];
+        cn__flow_box *box = &flow->boxes[i];
         if (i > from) y += box->before;
         if (box->heading && box->kind == CN_BOX_LINE) {
             box->heading->page = pages->pages;

@@ -211,7 +211,7 @@ static int number_of(const cn__document *d, const cn__extra *reference)
             return e->number;
     for (size_t i = 0; i < d->report.block_count; i++)
         for (size_t k = 0; k < d->report.blocks[i].output_count; k++) {
-            const cn__output *o = &d->report.blocks[i].outputs[k];
+            const cn__report_output *o = &d->report.blocks[i].outputs[k];
             const bool kind = o->kind == (reference->table ? CN_OUTPUT_TABLE : CN_OUTPUT_FIGURE);
             if (kind && o->id && strcmp(o->id, reference->name + 4) == 0)
                 return d->parts[i].outputs[k].number;

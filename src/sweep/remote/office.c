@@ -48,7 +48,7 @@ cn_status cn__office_new(const cn_communicator *ranks, cn__office **out)
 }
 
 /* A message for a rank; whoever called waits for the answer, or does not. */
-static cn_status post(cn__office *o, size_t to, const cn__request *r, const double *point, size_t count)
+static cn_status post(cn__office *o, size_t to, const cn__rank_request *r, const double *point, size_t count)
 {
     letter *l = cn__malloc(sizeof *l + sizeof *r + count * sizeof *point);
     if (!l) return CN_ERROR_MEMORY;
@@ -149,7 +149,7 @@ void cn__office_close(cn__office *o)
 
 static void end_ranks(cn__office *o, cn_status status)
 {
-    const cn__request stop = {.command = CN_REQUEST_STOP};
+    const cn__rank_request stop = {.command = CN_REQUEST_STOP};
     for (size_t r = 1; r < o->ranks->size && status == CN_OK; r++)
         status = o->ranks->send(o->ranks->user, r, &stop, sizeof stop);
     if (status != CN_OK) o->ranks->give_up(o->ranks->user, cn_error());
@@ -176,9 +176,9 @@ void cn__office_free(cn__office *o, cn_status status)
 cn_status cn__remote_advance(cn__flight *f)
 {
     const cn__trial *t = &f->study->trials[f->number];
-    const cn__request r = {.command = f->begun ? CN_REQUEST_ADVANCE : CN_REQUEST_BEGIN,
-                           .number = f->number,
-                           .argument = f->rung};
+    const cn__rank_request r = {.command = f->begun ? CN_REQUEST_ADVANCE : CN_REQUEST_BEGIN,
+                                .number = f->number,
+                                .argument = f->rung};
     char *bytes = NULL;
     size_t size = 0;
     CN_TRY(post(f->office, f->rank, &r, t->point, f->begun ? 0 : f->study->space.count));
@@ -192,7 +192,7 @@ cn_status cn__remote_advance(cn__flight *f)
 
 cn_status cn__remote_model(const cn__flight *f, size_t seed, char **bytes, size_t *size)
 {
-    const cn__request r = {.command = CN_REQUEST_MODEL, .number = f->number, .argument = seed};
+    const cn__rank_request r = {.command = CN_REQUEST_MODEL, .number = f->number, .argument = seed};
     CN_TRY(post(f->office, f->rank, &r, NULL, 0));
     CN_TRY(answer_of(f->office, f->rank, bytes, size));
     if (*size) return CN_OK;
@@ -202,7 +202,7 @@ cn_status cn__remote_model(const cn__flight *f, size_t seed, char **bytes, size_
 
 void cn__remote_free(cn__flight *f)
 {
-    const cn__request r = {.command = CN_REQUEST_FORGET, .number = f->number};
+    const cn__rank_request r = {.command = CN_REQUEST_FORGET, .number = f->number};
     if (f->begun && post(f->office, f->rank, &r, NULL, 0) != CN_OK)
         cn_error_clear(); /* it ends with its rank */
 }

@@ -16,9 +16,9 @@ typedef enum cn__request_command {
 } cn__request_command;
 
 /* CN_REQUEST_BEGIN has the trial's point behind it. */
-typedef struct cn__request {
+typedef struct cn__rank_request {
     uint64_t command, number, argument; /* argument: the rung that was passed, or the seed */
-} cn__request;
+} cn__rank_request;
 
 /* Where a flight stands, from the rank that trains it to rank 0: written to the snapshot, or read from it. */
 void cn__flight_snapshot(cn__snapshot *s, cn__flight *flight);

@@ -39,7 +39,7 @@ static cn_status advance(const server *s, cn__flight *f)
     return answer_flight(s, f);
 }
 
-static cn_status begin(server *s, const cn__request *r, const double *point)
+static cn_status begin(server *s, const cn__rank_request *r, const double *point)
 {
     cn__study *study = s->study;
     cn__flight *f = cn__calloc(1, sizeof *f);
@@ -73,7 +73,7 @@ static void forget(server *s, uint64_t number)
 
 static cn_status serve(server *s, const char *bytes, size_t size, bool *over)
 {
-    cn__request r;
+    cn__rank_request r;
     if (size < sizeof r) return cn__fail(CN_ERROR_STATE, "a message of %zu bytes from rank 0", size);
     memcpy(&r, bytes, sizeof r);
     cn__flight *f =
