@@ -23,6 +23,9 @@ CN_CHECK cn_status cn__store_compare_schema(sqlite3 *db, const char *path, const
 /* One process writes to a store at a time: fails where another does. Makes the file if need be. *lock: 0 is none. */
 CN_CHECK cn_status cn__store_lock(const char *path, int *lock);
 void cn__store_unlock(int *lock);
+/* Closes a store that this program made and whose first command failed, and removes it where no study came into it. The
+ * message stays. */
+void cn__store_discard_empty(const char *path, sqlite3 **db);
 cn_status cn__store_fail(sqlite3 *db, const char *path);
 /* A statement, or NULL and a message. */
 sqlite3_stmt *cn__store_prepare(sqlite3 *db, const char *path, const char *sql);
