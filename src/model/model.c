@@ -70,10 +70,16 @@ cn_status cn__model_remember_failure(cn_model *model, cn_status status)
     return status;
 }
 
+/* Its text may have got no memory, as the layer did. */
+static const char *failure_of(const cn_model *model)
+{
+    if (model->failure) return model->failure;
+    return model->failed == CN_ERROR_MEMORY ? "out of memory for a layer" : "a layer could not be added";
+}
+
 cn_status cn__model_check(const cn_model *model)
 {
-    if (model->failed != CN_OK)
-        return cn__fail(model->failed, "%s", model->failure ? model->failure : "a layer could not be added");
+    if (model->failed != CN_OK) return cn__fail(model->failed, "%s", failure_of(model));
     if (model->layer_count == 0) return cn__fail(CN_ERROR_STATE, "model %s has no layers", model->name);
     return CN_OK;
 }
@@ -199,7 +205,7 @@ cn_status(cn_model_add)(cn_model *model, cn_layer *layer)
     }
     if (status == CN_OK) return CN_OK;
     if (layer && !layer->graph) cn_layer_free(layer);
-    return cn__fail(status, "%s", model->failure ? model->failure : "a layer could not be added");
+    return cn__fail(status, "%s", failure_of(model));
 }
 
 /* ---- a graph -------------------------------------------------------------------------------------------- */

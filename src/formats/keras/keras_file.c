@@ -139,6 +139,7 @@ static cn_status read_arrays(archive *a, cn_model *model, cn__h5_wish wish)
     cn__h5 *h5;
     CN_TRY(cn__h5_open(&(cn__infile){WEIGHTS, a->weights, a->weights_size}, &h5));
     cn_status status = cn__h5_load_current(h5, model, wish);
+    if (status != CN_OK && cn__h5_check_reads(h5) != CN_OK) status = cn_error_status();
     cn__h5_close(h5);
     return status;
 }
