@@ -9,7 +9,7 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 fail() { echo "failed: $*" >&2; exit 1; }
 
-for lab in records.en records-full.en convolution.en convolution.es; do
+for lab in records.en convolution.en convolution.es; do
     "$CORNU_PROGRAM" lab run "$CORNU_TESTS_DIR/../labs/$lab.md" --epochs-limit 1 --samples 400 --no-cache --out "$lab" >log 2>&1 ||
         { tail -n 20 log >&2; fail "$lab"; }
     for file in index.html report.pdf lab.ipynb results.json; do
@@ -17,3 +17,6 @@ for lab in records.en records-full.en convolution.en convolution.es; do
     done
     ! grep -q '{{' "$lab/index.html" || fail "$lab: a sentence still asks for its figures"
 done
+
+# Fifty trainings are too many for here; its statements are those of records.en.
+"$CORNU_PROGRAM" lab check "$CORNU_TESTS_DIR/../labs/records-full.en.md" >log 2>&1 || { cat log >&2; fail records-full.en; }
