@@ -24,7 +24,7 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "y", source.y, "FILE", NULL, "and their labels, or one-hot rows"),
     TEXT_OPTION(options, "by", by, "mean|vote", "mean",
                 "mean of the probabilities, or a vote of the classes; ties go to the greater mean"),
-    FLAG_OPTION(options, "test", test, "true", "use the test part of the data set, not its training part"),
+    FLAG_OPTION(options, "test", test, "true", "use the training part of the data set, not its test part"),
     TEXT_OPTION(options, "out", out, "OUT.npy", NULL,
                 "write the mean probabilities, or the shares of votes: a row a sample"),
     COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
