@@ -107,6 +107,7 @@ static cn_status read_words(reading *r, const cn__table_words *words, const cn__
     CN_TRY(cn__split_names(&r->arena, c->text, &r->prepare.text));
     CN_TRY(cn__split_names(&r->arena, c->ordinal, &r->prepare.ordinal));
     CN_TRY(cn__split_names(&r->arena, c->log, &r->prepare.log));
+    CN_TRY(cn__split_names(&r->arena, c->bins, &r->prepare.bins));
     r->prepare.missing = c->missing;
     r->prepare.classes = c->classes;
     r->prepare.words = (size_t)c->words;
@@ -137,12 +138,12 @@ static cn_status copy(reading *r, const char *path, const cn__columns_words *c, 
     cn__free(json);
     if (!*out) return cn_error_status();
     if (c->target || c->columns || c->ignore || c->missing || c->scale || c->classes || c->date || c->text ||
-        c->ordinal || c->log || c->target_scale || c->missing_indicator)
+        c->ordinal || c->log || c->bins || c->target_scale || c->missing_indicator)
         return cn__fail(
             CN_ERROR_ARGUMENT,
             "the model's file says which columns it takes and how; expected none of --target, "
             "--columns, --ignore, --missing, --missing-indicator, --scale, --classes, --date, --text, "
-            "--ordinal, --log and --target-scale");
+            "--ordinal, --log, --bins and --target-scale");
     if (!(r->table = cn_preparation_read(*out, path, &r->read))) return cn_error_status();
     cn__text notes = {0};
     cn__preparation_note_unknown(*out, r->table, &notes);

@@ -15,7 +15,7 @@ typedef struct cn__table_words {
 /* What is made of its columns. */
 typedef struct cn__columns_words {
     const char *target, *columns, *ignore, *missing, *scale, *stratify, *group, *time, *date, *text, *ordinal,
-        *log, *target_scale;
+        *log, *bins, *target_scale;
     uint64_t words;
     bool classes, missing_indicator;
 } cn__columns_words;
@@ -46,6 +46,8 @@ typedef struct cn__columns_words {
                     "words that have an order, as numbers from 0"),                                                                          \
         TEXT_OPTION(type_, "log", columns_.log, "A,B", NULL,                                                                                 \
                     "columns that become log(1 + x); of the target only the loss sees it"),                                                  \
+        TEXT_OPTION(type_, "bins", columns_.bins, "A=5,B=18<65", NULL,                                                                       \
+                    "numbers that become bins: so many with as many rows in each, or between these bounds"),                                 \
         TEXT_OPTION(                                                                                                                         \
             type_, "target-scale", columns_.target_scale, "WORD", NULL,                                                                      \
             "the loss sees the target scaled (standard, minmax, robust); metrics and predictions do not"),                                   \

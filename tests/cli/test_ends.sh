@@ -2,7 +2,7 @@
 # Networks with several inputs and outputs on the command line: files, losses and metrics by the names of the ends.
 set -eu
 [ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
-scratch=$(mktemp -d ./ends-XXXXXX)
+scratch=$(mktemp -d "$PWD/ends-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 

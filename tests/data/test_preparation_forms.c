@@ -348,6 +348,56 @@ static void rows_are_ordered_by_their_dates(void **state)
     cn_table_free(t);
 }
 
+static void numbers_become_bins(void **state)
+{
+    (void)state;
+    /* between given bounds: a bound is the first number of its bin, in float32, as with Keras's Discretization */
+    const cn_preparation_options given = {
+        .bins = NAMES("a=1<2.1<7"), .missing = "mean", .missing_indicator = true};
+    makes("a\n0.5\n1\n2.1\n2.0999999\nNA\n100\n", &given, "a bin 1|a bin 2|a bin 3|a bin 4|a missing",
+          (const double[]){1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0,
+                           0, 0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0},
+          30);
+    /* as many rows in each; equal numbers leave bins empty, and their number stays */
+    const cn_preparation_options learned = {.bins = NAMES("a=4", "b=2")};
+    makes("a,b\n4,7\n1,7\n3,7\n2,7\n", &learned, "a bin 1|a bin 2|a bin 3|a bin 4|b bin 1|b bin 2",
+          (const double[]){0, 0, 0, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1}, 24);
+}
+
+static void bins_are_learned_of_the_training_rows(void **state)
+{
+    (void)state;
+    const cn_preparation_options o = {.bins = NAMES("a=2")};
+    cn_table *t = reads("a\n1\n2\n3\n100\n200\n300\n", &o);
+    cn_preparation *p = prepares(t, &o);
+    assert_float_equal(p->inputs[0].cuts[0], 51.5, 0);
+    succeeds(cn_preparation_learn(p, t, (const uint32_t[]){0, 1, 2}, 3));
+    assert_float_equal(p->inputs[0].cuts[0], 2, 0);
+    succeeds(cn_preparation_scale(p, "standard", t, NULL, 0)); /* leaves them */
+    assert_true(p->inputs[0].shift == 0 && p->inputs[0].scale == 1);
+    cn_preparation_free(p);
+    cn_table_free(t);
+}
+
+static void bins_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    static const char text[] = "a,b,c\n1,x,1\n2,y,2\n";
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("b")},
+               "the column holds words, expected numbers");
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("a=1")},
+               "bins: a=1, expected how many, from 2 to 1000");
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("a=5<3")},
+               "3 after 5, expected ascending bounds");
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("a=5<many")}, "'many' is no number");
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("d=5")}, "unknown column 'd'");
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("a"), .log = NAMES("a")}, "becomes bins");
+    assert_null(
+        cn_preparation_from_json("{\"preparation\": 1, \"inputs\": [{\"name\": \"a\", \"kind\": \"bins\", "
+                                 "\"bounds\": [2, 1]}], \"targets\": []}"));
+    says("the bounds of bins are not in order");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +412,9 @@ int main(void)
         cmocka_unit_test(predictions_and_metrics_are_in_the_units_of_a_scaled_target),
         cmocka_unit_test(classes_have_no_scale),
         cmocka_unit_test(a_file_has_the_layers_of_keras_and_the_network_alone),
+        cmocka_unit_test(numbers_become_bins),
+        cmocka_unit_test(bins_are_learned_of_the_training_rows),
+        cmocka_unit_test(bins_that_cannot_be_are_refused),
         cmocka_unit_test(rows_are_ordered_by_their_dates),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave);

@@ -42,6 +42,8 @@ CASES = {
     "shapes": (CLASSES, "reshape 10 1; conv1d 4 3; flatten; dense 3 softmax", "sparse_categorical_crossentropy"),
     "graph": (CLASSES, "input 10 name=x; dense 6 relu name=a; dense 6 tanh name=area from=x; add from=[a, area]; dense 3 softmax",
               "sparse_categorical_crossentropy"),
+    "bins": ("--target price --ignore rent,kind,sold,review --missing median --missing-indicator --scale standard "
+             "--bins (area)=6,dense=2.5<5<7.5", "dense 8 relu; dense 1", "mse"),
     "plain": ("--target price --columns dense,in/out", "dense 1", "mse"),
 }
 

@@ -3,7 +3,7 @@
 # one changed model trains that one alone, a failure keeps what stands before it, mistakes are told with their lines.
 set -eu
 [ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
-scratch=$(mktemp -d ./lab-document-XXXXXX)
+scratch=$(mktemp -d "$PWD/lab-document-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cp "$CORNU_TESTS_DIR/../labs/heating.csv" "$scratch"
 cd "$scratch"

@@ -409,6 +409,29 @@ static void what_was_left_out_says_so_in_the_text(void **state)
     cn__free(csv);
 }
 
+/* Two classes that a sign separates: every accuracy is 1 or close to it. */
+static void an_axis_of_accuracy_ends_at_1(void **state)
+{
+    (void)state;
+    cn__text table = {0};
+    cn__text_add(&table, "a,c\n");
+    for (int i = 0; i < 200; i++) cn__text_add(&table, i % 2 ? "1,yes\n" : "-1,no\n");
+    put_text("sign.csv", table.data);
+    put_text(
+        "sign.md",
+        "```cornu\ndataset sign.csv target=c test_split=0.2\nmodel a\n  dense 2 softmax\n"
+        "compile a optimizer=sgd(learning_rate=0.03) loss=sparse_categorical_crossentropy metrics=accuracy\n"
+        "fit a epochs=3 batch_size=4 validation_split=0.25\nevaluate a\ncompare a\n```\n");
+    trains("sign.md", (cn__lab_options){.out = "sign", .no_cache = true}, 1, 0);
+    char *figure = text_of("sign/figures/compare.svg");
+    holds(figure, "the axis begins at 0.");
+    holds(figure, ">1.000");
+    for (int i = 1; i < 10; i++) holds_not(figure, (char[]){'>', '1', '.', '0', (char)('0' + i), '\0'});
+    holds_not(figure, ">1.001");
+    cn__free(figure);
+    cn__text_free(&table);
+}
+
 /* All is written and shown, and the run fails with the place. */
 static void diverges(const char *path, cn__lab_options options, const char *trainings)
 {
@@ -592,6 +615,7 @@ int main(void)
         cmocka_unit_test(format_chooses_the_reports),
         cmocka_unit_test(an_empty_lab_is_a_report_too),
         cmocka_unit_test(what_was_left_out_says_so_in_the_text),
+        cmocka_unit_test(an_axis_of_accuracy_ends_at_1),
         cmocka_unit_test(a_training_that_diverges_is_reported),
         cmocka_unit_test(several_models_are_repeated_beside_each_other),
         cmocka_unit_test(a_repeat_shows_every_seed_and_their_median),

@@ -162,7 +162,10 @@ static void a_fit_is_tried_before_anything_runs(void **state)
         {DATA MODEL COMPILE "fit a epochs=3 initial_epoch=3\n",
          "lab.md:7: fit: initial_epoch = 3, expected less than epochs = 3"},
         {DATA MODEL COMPILE "fit a validation_data=train\n",
-         "lab.md:7: fit: validation_data=train, expected test (the data set's test part)"},
+         "lab.md:7: fit: validation_data=train: expected test (the data set's test part), a file, or the name of a "
+         "data set"},
+        {DATA MODEL COMPILE "fit a validation_data=rows.csv\n",
+         "lab.md:7: fit: validation_data=rows.csv: dataset: there is no file ./rows.csv"},
         {DATA MODEL COMPILE "fit a callbacks=early_stopping(monitor=val_los)\n",
          "lab.md:7: callback early_stopping: unknown monitored value 'val_los'. Known: accuracy, loss"},
         {DATA MODEL COMPILE "fit a class_weight=heavy\n", NULL},

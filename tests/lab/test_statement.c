@@ -90,7 +90,7 @@ static void every_statement_has_its_defaults(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"dataset mnist",
-         "dataset: name=mnist target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+         "dataset: name=mnist target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[] color_mode=none"},
@@ -161,25 +161,25 @@ static void every_statement_takes_its_arguments(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"dataset labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+        {"dataset labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none test_split=0.25",
-         "dataset: name=labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+         "dataset: name=labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none "
          "test_y=none test_split=0.25 image_size=[] color_mode=none"},
         {"dataset x='~/a-b/x.npz:train' y=../y.npy test_x=./tx.npy, test_y=/d/t10k-labels-idx1-ubyte",
-         "dataset: name=none target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+         "dataset: name=none target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x='~/a-b/x.npz:train' y=../y.npy test_x=./tx.npy "
          "test_y=/d/t10k-labels-idx1-ubyte test_split=0.2 image_size=[] color_mode=none"},
         {"dataset pets image_size=[32, 24] color_mode=rgb",
-         "dataset: name=pets target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+         "dataset: name=pets target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[32, 24] color_mode=rgb"},
         {"dataset \"my table.csv\" target='a b'",
-         "dataset: name=my table.csv target='a b' columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+         "dataset: name=my table.csv target='a b' columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[] color_mode=none"},

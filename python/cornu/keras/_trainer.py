@@ -81,6 +81,12 @@ class Trainer:
         if kwargs:
             raise TypeError(f"compile() got unexpected arguments: {', '.join(kwargs)}")
         optimizer = optimizers.get(optimizer)
+        if self._untraced():  # how many outputs it has shows with the first data
+            self._compile_later = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics,
+                                   "weighted_metrics": weighted_metrics}
+            self.optimizer, self.loss, self._metric_order = optimizer, loss, []
+            self._compiled = (optimizer, loss, None, None, None)
+            return
         if self._several() and len(self._outputs) > 1:
             texts = (_by_output(loss, _loss_text), _by_output(metrics, _metric_list),
                      _by_output(weighted_metrics, _metric_list),

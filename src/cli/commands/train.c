@@ -29,6 +29,8 @@ static const cn__option table[] = {
     COUNT_OPTION(
         cn__train_options, "folds", folds, "0", 0, 1000,
         "cross-validate instead: train once on each fold's rest, score the fold, and print mean and deviation"),
+    TEXT_OPTION(cn__train_options, "validation-data", validation.data, "FILE|NAME", NULL,
+                "validate on this table, prepared as that of --data, or on this data set's test part"),
     TEXTS_OPTION(cn__train_options, "validation-x", validation.x, validation.all_x, "FILE",
                  "validate on these inputs instead"),
     TEXTS_OPTION(cn__train_options, "validation-y", validation.y, validation.all_y, "FILE", "and targets"),

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "lab/language/document.h"
 
 static const char magic[] = "%%cornu";
 

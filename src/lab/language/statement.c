@@ -62,6 +62,7 @@ static const cn__param load_params[] = {
     VALUE("text", text),
     COUNT("words", words, "1000", 1),
     VALUE("ordinal", ordinal),
+    VALUE("bins", bins),
     VALUE("log", log),
     WORD("target_scale", target_scale, "none"),
     VALUE("header", header),

@@ -69,7 +69,7 @@ typedef struct cn__arguments {
     const cn__value *columns_named, *by;
     const cn__value *target, *missing, *ignore, *number, *category, *missing_values, *header, *columns_given;
     const char *separator, *decimal, *encoding, *test, *group, *column, *colour;
-    const cn__value *stratify, *time, *date, *text, *ordinal, *log;
+    const cn__value *stratify, *time, *date, *text, *ordinal, *log, *bins;
     const char *target_scale;
     int64_t words;
     bool skip_bad_rows, plain_quotes, missing_indicator;
