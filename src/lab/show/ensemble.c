@@ -72,7 +72,7 @@ static void add_row(cn__rows *t, const char *title, size_t mistakes, size_t samp
 }
 
 /* *out: of the jobs of a step; without jobs where one of them was not run. */
-static cn_status gather(cn__arena *arena, const cn__step *step, council *out)
+static cn_status gather(cn__arena *arena, const cn__lab_step *step, council *out)
 {
     council c = {.jobs = step->jobs, .count = step->job_count};
     *out = (council){0};
@@ -87,7 +87,7 @@ static cn_status gather(cn__arena *arena, const cn__step *step, council *out)
     return CN_OK;
 }
 
-cn_status cn__ensemble_accuracy(cn__arena *arena, const cn__step *step, bool vote, double *out)
+cn_status cn__ensemble_accuracy(cn__arena *arena, const cn__lab_step *step, bool vote, double *out)
 {
     council c;
     CN_TRY(gather(arena, step, &c));

@@ -257,7 +257,7 @@ static cn_status repeated(const cn__reach *reach, const cn__lab_model *m, const 
     return number(out, which == 0 ? spread.mean : which == 1 ? spread.deviation : spread.median);
 }
 
-static bool is_ensemble_of(const cn__step *step, const cn__lab_model *const *models, size_t count)
+static bool is_ensemble_of(const cn__lab_step *step, const cn__lab_model *const *models, size_t count)
 {
     if (step->mistake || !step->statement.kind || step->statement.kind->verb != CN_VERB_ENSEMBLE)
         return false;
@@ -267,7 +267,7 @@ static bool is_ensemble_of(const cn__step *step, const cn__lab_model *const *mod
     return true;
 }
 
-static const cn__step *ensemble_of(const cn__program *p, const cn__lab_model *const *models, size_t count)
+static const cn__lab_step *ensemble_of(const cn__program *p, const cn__lab_model *const *models, size_t count)
 {
     for (size_t k = 0; k < p->document.count; k++)
         for (size_t i = 0; i < p->parts[k].count; i++)
@@ -281,7 +281,7 @@ cn_status cn__reach_ensemble(const cn__reach *reach, const cn__lab_model *const 
     const bool vote = depth == 1 && strcmp(s->name, "vote") == 0;
     if (!vote && (depth != 1 || strcmp(s->name, "mean") != 0))
         return cn__fail(CN_ERROR_ARGUMENT, "expected ensemble(a, b, c).vote or .mean");
-    const cn__step *step = ensemble_of(reach->program, models, count);
+    const cn__lab_step *step = ensemble_of(reach->program, models, count);
     if (!step)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "ensemble: no statement puts these together in this order; expected for example: "
