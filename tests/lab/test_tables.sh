@@ -26,7 +26,7 @@ cp "$CORNU_TESTS_DIR/../labs/penguins.csv" "$CORNU_TESTS_DIR/../labs/new-penguin
     "$CORNU_TESTS_DIR/../labs/penguins.en.md" labs/
 "$CORNU_PROGRAM" lab check labs/penguins.en.md | grep -qF "2 models, 12 trainings, no mistakes"
 "$CORNU_PROGRAM" lab run labs/penguins.en.md --no-cache --format html --out birds --quiet
-grep -qF "of 344 birds eleven have no sex" birds/index.html
+grep -qF "eleven of the 344 birds is missing" birds/index.html
 grep -qF "'Petermann' is none of the words that were learned" birds/index.html || fails "an island that is unknown is not told:"
 grep -q '<td>Gentoo</td>' birds/index.html || fails "the new birds are not answered:"
 sed 's/data=new-penguins.csv/data=new-pengins.csv/' labs/penguins.en.md >labs/lab.md

@@ -7,7 +7,6 @@
 
 #include "base/file.h"
 #include "data/json.h"
-#include "lab/language/document.h"
 
 static const char magic[] = "%%cornu";
 
