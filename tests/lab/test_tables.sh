@@ -108,6 +108,10 @@ grep -qF "1 new training, 0 already there" said || fails "another file is no oth
 cp all-no.csv others.csv
 sees ''
 grep -qF "0 new trainings, 1 already there" said || fails "what is in the file decides, not its name:"
+sed 's/^3,red/3,green/; 2s/red/green/' all-no.csv | sed '3s/red/green/; 3s/blue/green/' >green.csv
+sees 's/others/green/'
+grep -qF "'green' is none of the words that were learned; it counts as none." said || fails "an unknown word is not told:"
+grep -qF "green.csv:" said || fails "nor which file has it:"
 sed 's/others/none/' likewise.md >lab.md
 says "fit: validation_data=none.csv: dataset: there is no file ./none.csv"
 printf 'sold,size\nyes,1\n' >less.csv
