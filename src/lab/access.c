@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "base/outdir.h"
 #include "lab/run/cache.h"
-#include "lab/data/dataset.h"
 
 const char *cn__folder_of(cn__arena *arena, const char *path)
 {

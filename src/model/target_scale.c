@@ -1,4 +1,6 @@
 /* The scale of a target: set, done and undone. */
+#include "model/target_scale.h"
+
 #include <string.h>
 
 #include "base/dmath.h"

@@ -1,9 +1,5 @@
 #include "nn/regularizer.h"
 
-#include <string.h>
-
-#include "nn/variable.h"
-
 #define EACH_REGULARIZER(X)                                                                                  \
     X(l1)                                                                                                    \
     X(l1_l2)                                                                                                 \
@@ -36,22 +32,4 @@ cn_status cn__regularizer_check(const cn__regularizer *r, int ndim)
     if (!r->matrix || ndim == 2) return CN_OK;
     return cn__fail(CN_ERROR_SHAPE, "regularizer %s: a variable of %d dimension%s, expected a matrix",
                     r->matrix->kind.name, ndim, ndim == 1 ? "" : "s");
-}
-
-size_t cn__regularizer_workspace(const cn__regularizer *r, const cn__variable *v)
-{
-    if (!r->matrix) return 0;
-    return 2 * CN_PAD(cn__variable_size(v)) + r->matrix->workspace(r->config, v->rows, v->cols);
-}
-
-double cn__regularizer_penalty(const cn__regularizer *r, const cn__variable *v, real *grad, real *workspace)
-{
-    const size_t size = CN_PAD(cn__variable_size(v));
-    real *w = workspace, *g = w + size, *rest = g + size;
-    cn__variable_gather(v, v->value, w);
-    if (!grad) return r->matrix->penalty(r->config, v->rows, v->cols, w, NULL, rest);
-    cn__variable_gather(v, grad, g);
-    const double penalty = r->matrix->penalty(r->config, v->rows, v->cols, w, g, rest);
-    cn__variable_scatter(v, g, grad);
-    return penalty;
 }

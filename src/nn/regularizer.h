@@ -6,8 +6,6 @@
 #include "base/registry.h"
 #include "kernels/real.h"
 
-struct cn__variable;
-
 /* What goes into the loss, and with the optimiser's step into the gradient. */
 typedef struct cn__regularizer {
     double l1, l2;
@@ -37,9 +35,5 @@ static inline bool cn__regularizes(const cn__regularizer *r)
 
 /* Of one of the whole matrix: may a variable of so many dimensions have it? */
 CN_CHECK cn_status cn__regularizer_check(const cn__regularizer *r, int ndim);
-/* Its penalty, and its gradient added to `grad`, in the layout of `v`, unless that is NULL. The workspace is of so many reals. */
-size_t cn__regularizer_workspace(const cn__regularizer *r, const struct cn__variable *v);
-double cn__regularizer_penalty(const cn__regularizer *r, const struct cn__variable *v, real *grad,
-                               real *workspace);
 
 #endif

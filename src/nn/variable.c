@@ -1,4 +1,4 @@
-/* Moving values between C order and panels. */
+/* Moving values between C order and panels, and penalties that are computed in C order. */
 #include "nn/variable.h"
 
 #include <string.h>
@@ -43,4 +43,24 @@ void cn__variable_scatter(const cn__variable *v, const real *values, real *panel
         for (size_t r = 0; r < v->rows; r++)
             memcpy(panels + p.offset + r * p.width, values + r * v->cols + p.first, p.cols * sizeof(real));
     }
+}
+
+size_t cn__variable_penalty_workspace(const cn__variable *v)
+{
+    const cn__regularizer *r = &v->regularizer;
+    if (!r->matrix) return 0;
+    return 2 * CN_PAD(cn__variable_size(v)) + r->matrix->workspace(r->config, v->rows, v->cols);
+}
+
+double cn__variable_penalty(const cn__variable *v, real *grad, real *workspace)
+{
+    const cn__regularizer *r = &v->regularizer;
+    const size_t size = CN_PAD(cn__variable_size(v));
+    real *w = workspace, *g = w + size, *rest = g + size;
+    cn__variable_gather(v, v->value, w);
+    if (!grad) return r->matrix->penalty(r->config, v->rows, v->cols, w, NULL, rest);
+    cn__variable_gather(v, grad, g);
+    const double penalty = r->matrix->penalty(r->config, v->rows, v->cols, w, g, rest);
+    cn__variable_scatter(v, g, grad);
+    return penalty;
 }

@@ -62,4 +62,9 @@ size_t cn__variable_size(const cn__variable *variable);
 void cn__variable_gather(const cn__variable *variable, const real *panels, real *values);
 void cn__variable_scatter(const cn__variable *variable, const real *values, real *panels);
 
+/* The penalty of a regularizer of the whole matrix, and its gradient added to `grad`, in the layout of `v`, unless that is NULL. The
+ * workspace is of so many reals: 0 where the variable has no such regularizer. */
+size_t cn__variable_penalty_workspace(const cn__variable *variable);
+double cn__variable_penalty(const cn__variable *variable, real *grad, real *workspace);
+
 #endif

@@ -294,11 +294,12 @@ static cn_status add_title(const cn__document *document, json_t *cells)
 }
 
 /* Prose; where values were put into it, its source goes into the metadata. */
-static json_t *prose_cell(const cn__document *document, const char *id, const cn__block *block)
+static json_t *prose_cell(const cn__document *document, cn__notebook_count *count, const char *id,
+                          const cn__block *block)
 {
     cn__text text = {0};
     json_t *attachments = json_object();
-    cn__notebook_prose(document, block->text, &text, attachments);
+    cn__notebook_prose(document, count, block->text, &text, attachments);
     const bool changed = !text.failed && strcmp(text.data, block->text) != 0;
     const char *source = block->source ? block->source : changed ? block->text : NULL;
     json_t *own = source ? json_pack("{s:s}", "source", source) : NULL;
@@ -312,6 +313,7 @@ static json_t *prose_cell(const cn__document *document, const char *id, const cn
 static cn_status add_cells(const cn__document *document, json_t *cells)
 {
     int count = 1;
+    cn__notebook_count prose = {0};
     CN_TRY(add_title(document, cells));
     CN_TRY(add_setup(document, cells));
     for (size_t i = 0; i < document->report.block_count; i++) {
@@ -319,7 +321,7 @@ static cn_status add_cells(const cn__document *document, json_t *cells)
         char id[32];
         cn__format(id, sizeof id, "block-%zu", i + 1);
         if (part->block->kind == CN_BLOCK_CELL) CN_TRY(add_code_cell(document, part, id, ++count, cells));
-        else if (json_array_append_new(cells, prose_cell(document, id, part->block)) != 0)
+        else if (json_array_append_new(cells, prose_cell(document, &prose, id, part->block)) != 0)
             return cn__fail_memory(0, "JSON");
     }
     return CN_OK;

@@ -1,8 +1,9 @@
-#include "sweep/check.h"
+/* Trying what a study may ask for before anything is trained. */
 
 #include <math.h>
 #include <string.h>
 
+#include "sweep/study.h"
 #include "train/train.h"
 
 /* Few samples are as good as all of them, if each part has some and a batch is full. */

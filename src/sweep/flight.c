@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/system.h"
 #include "cornu/formats.h"
-#include "sweep/remote.h"
+#include "sweep/remote/office.h"
 
 static const cn_history *history_of(const cn__flight_run *r)
 {

@@ -7,7 +7,6 @@
 #include "base/random.h"
 #include "cornu/version.h"
 #include "data/data.h"
-#include "sweep/check.h"
 
 const char *const cn__trial_states[] = {"running", "complete", "pruned", "failed"};
 

@@ -140,6 +140,14 @@ CN_CHECK cn_status cn__study_open(const cn__configuration *base, const cn__study
                                   cn__study *out);
 void cn__study_close(cn__study *study);
 
+/* ---- check.c: trying what a study may ask for before anything is trained ---- */
+
+/* Makes the network at both ends of each dimension and at each choice of a list, and asks fit whether it would train it;
+ * finds the names that a history will have, among which the objectives must be. */
+CN_CHECK cn_status cn__study_check(const cn__study *study);
+
+/* ---- its trials ---- */
+
 /* How many of the first trials' results trial `number` looks at: they must be there before it begins. */
 size_t cn__study_seen(const cn__study *study, size_t number);
 void cn__study_course(const cn__study *study, size_t number, cn__course *out);

@@ -9,7 +9,8 @@
 #include "base/system.h"
 #include "formats/hdf5/hdf5.h"
 #include "sweep/flight.h"
-#include "sweep/remote.h"
+#include "sweep/remote/office.h"
+#include "sweep/remote/serve.h"
 
 typedef struct crew {
     cn__study *study;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/target_scale.h"
 #include "train/train.h"
 
 /* "x", or of several "inputs[1] (right)". */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/target_scale.h"
 #include "train/train.h"
 
 static cn_status add_metrics(cn__measures *m, size_t output, const cn__value *list, size_t max_rows)

@@ -1,6 +1,7 @@
 /* predict: of arrays, or of batches that a generator gives, whose outputs are joined. */
 #include <string.h>
 
+#include "model/target_scale.h"
 #include "train/train.h"
 
 /* What the batch of a generator became. */

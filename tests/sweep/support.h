@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "data/support.h"
+#include "sweep/store/store_file.h"
 #include "sweep/sweep.h"
 
 #define COUNT_OF(array_) (sizeof(array_) / sizeof((array_)[0]))

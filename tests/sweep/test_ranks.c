@@ -2,6 +2,7 @@
 #include "sweep/support.h"
 
 #include <pthread.h>
+#include <sqlite3.h>
 
 static cn__arena arena;
 

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <jansson.h>
+#include <sqlite3.h>
 
 #include "sweep/page/page.h"
 #include "sweep/runs/runs.h"

@@ -3,6 +3,7 @@
 #include "sweep/support.h"
 
 #include <jansson.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include "sweep/page/page.h"

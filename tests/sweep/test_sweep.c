@@ -1,6 +1,7 @@
 /* Studies: the same results for any number of workers (threads) and after any stop, in the store and out of it. */
 #include "sweep/support.h"
 
+#include <sqlite3.h>
 #include <stdatomic.h>
 
 static cn__arena arena;

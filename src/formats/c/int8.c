@@ -58,12 +58,6 @@ static cn__q_kind kind_of(const cn__op *op)
     return op->kind == &cn__op_concatenate ? CN_Q_CONCATENATE : CN_Q_FLOAT;
 }
 
-bool cn__q_keeps_range(cn__q_kind kind)
-{
-    return kind == CN_Q_MAX_POOL || kind == CN_Q_BORDER || kind == CN_Q_NEAREST || kind == CN_Q_BILINEAR ||
-           kind == CN_Q_PERMUTE;
-}
-
 /* ---- steps ------------------------------------------------------------------------------------------------ */
 
 static const cn__op *op_at(const cn__q_program *q, size_t i) { return q->p->steps[i].op; }

@@ -6,7 +6,7 @@
 #define CN_FORMATS_C_INT8_H
 
 #include "cornu/array.h"
-#include "formats/c/export.h"
+#include "formats/c/program.h"
 
 enum { CN_Q_MEAN_SAMPLES = 256 };
 

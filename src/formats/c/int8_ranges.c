@@ -13,6 +13,12 @@
 #include "model/plan/plan.h"
 #include "nn/ops.h"
 
+bool cn__q_keeps_range(cn__q_kind kind)
+{
+    return kind == CN_Q_MAX_POOL || kind == CN_Q_BORDER || kind == CN_Q_NEAREST || kind == CN_Q_BILINEAR ||
+           kind == CN_Q_PERMUTE;
+}
+
 /* ---- measuring ---------------------------------------------------------------------------------------------- */
 
 /* Of each channel. */

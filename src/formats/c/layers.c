@@ -25,17 +25,6 @@ cn_status cn__c_check_weights(const cn_model *model)
     return CN_OK;
 }
 
-cn_status cn__c_variable(cn__c_program *p, size_t step, const cn__variable *v, const char **out)
-{
-    *out = "NULL";
-    if (!v) return CN_OK;
-    size_t count = cn__variable_size(v);
-    real *values = cn__arena_array(&p->arena, count, sizeof *values);
-    if (!values) return CN_ERROR_MEMORY;
-    cn__variable_gather(v, v->value, values);
-    return cn__c_floats(p, step, v->name, values, count, out);
-}
-
 /* ---- operations -------------------------------------------------------------------------------------------- */
 
 static cn_status write_copy(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "formats/c/export.h"
+#include "formats/c/program.h"
 #include "nn/ops.h"
 
 /* "(const size_t[]){2, 3}" */

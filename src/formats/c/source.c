@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "formats/c/export.h"
+#include "formats/c/program.h"
 
 extern const char cn__c_runtime[];
 
@@ -92,4 +92,15 @@ void cn__c_sections(const cn__c_program *p, cn__text *out)
         const char *from = strchr(s, '\n') + 1;
         if (p->needed[number]) cn__text_add_bytes(out, from, next ? (size_t)(next - from) : strlen(from));
     }
+}
+
+cn_status cn__c_variable(cn__c_program *p, size_t step, const cn__variable *v, const char **out)
+{
+    *out = "NULL";
+    if (!v) return CN_OK;
+    size_t count = cn__variable_size(v);
+    real *values = cn__arena_array(&p->arena, count, sizeof *values);
+    if (!values) return CN_ERROR_MEMORY;
+    cn__variable_gather(v, v->value, values);
+    return cn__c_floats(p, step, v->name, values, count, out);
 }

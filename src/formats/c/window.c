@@ -1,5 +1,5 @@
 /* How convolution, pooling, borders and resizing are written in C. */
-#include "formats/c/export.h"
+#include "formats/c/program.h"
 #include "kernels/conv_shape.h"
 #include "kernels/kernels.h"
 #include "nn/ops.h"

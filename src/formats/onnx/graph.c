@@ -174,3 +174,13 @@ Cn__Onnx__Port *cn__onnx_port(cn__onnx_graph *g, const char *name, size_t ndim, 
     port->name = copy(g, name), port->type = type;
     return port;
 }
+
+const char *cn__onnx_variable(cn__onnx_graph *g, const cn__variable *v)
+{
+    int64_t dims[CN_MAX_RANK];
+    float *values = g->failed ? NULL : cn__arena_array(&g->arena, cn__variable_size(v), sizeof *values);
+    if (!values) g->failed = true;
+    else cn__variable_gather(v, v->value, values);
+    for (int i = 0; i < v->ndim; i++) dims[i] = (int64_t)v->shape[i];
+    return cn__onnx_initializer(g, v->name, CN_ONNX_FLOAT32, (size_t)v->ndim, dims, values);
+}

@@ -5,6 +5,8 @@
 
 #include "formats/onnx/read.h"
 
+#define CN_ONNX_MAX_IMAGE ((size_t)1 << 26) /* numbers in what a layer gives */
+
 typedef struct cn__onnx_image {
     cn_tensor *tensor; /* NULL: not read yet */
     int axes;          /* beside samples and channels: 1 or 2, or more where `last`; 0 is a vector */
@@ -30,12 +32,18 @@ typedef struct cn__onnx_images {
     cn__onnx_made next; /* weights for the layer that is added next */
 } cn__onnx_images;
 
+/* What a value is; NULL where the graph has none of that name. */
+cn__onnx_image *cn__onnx_image_at(const cn__onnx_images *r, const char *name);
 /* The image that input i of a node is; NULL where it is none that was read. */
 cn__onnx_image *cn__onnx_image_of(const cn__onnx_images *r, const Cn__Onnx__Node *node, size_t i);
 /* Notes what a value is. */
 CN_CHECK cn_status cn__onnx_set_image(cn__onnx_images *r, const char *name, const cn__onnx_image *image);
 /* Does this `perm` move the channels of an image to the end, or back? */
 bool cn__onnx_is_order(const Cn__Onnx__Attribute *perm, int axes, bool to_last);
+/* A layer from its notation, without the closing bracket, which is taken over. */
+cn_layer *cn__onnx_make_layer(cn__onnx_images *r, const Cn__Onnx__Node *node, cn__text *text);
+/* Sets the sizes of an image that is no vector to those of its tensor. */
+void cn__onnx_look_up_shape(cn__onnx_image *image);
 /* Calls a layer on `inputs`; `notation` lacks the closing bracket and is taken over. Its shape is looked up in *out. */
 CN_CHECK cn_status cn__onnx_call(cn__onnx_images *r, const Cn__Onnx__Node *node, cn__text *notation,
                                  const cn__onnx_image *const *inputs, size_t count, cn__onnx_image *out);
@@ -61,6 +69,8 @@ cn__onnx_image_reader cn__onnx_read_transposed, cn__onnx_read_padding, cn__onnx_
     cn__onnx_read_resize, cn__onnx_read_slopes, cn__onnx_image_layernorm;
 /* Add, Sub, Mul or Div of `in` with a constant. */
 cn__onnx_image_reader cn__onnx_read_constant;
+
+/* ---- onnx/read_graph.c ---- */
 
 /* Reads the graph into a model. */
 CN_CHECK cn_status cn__onnx_read_images(cn__onnx_source *source, const char *name, cn_model **out);

@@ -41,6 +41,8 @@ void cn__onnx_attribute_ints(cn__onnx_graph *graph, Cn__Onnx__Node *node, const 
 /* An initialiser "layer/name" (there already: that one); `data` is borrowed. Gives its name. */
 const char *cn__onnx_initializer(cn__onnx_graph *graph, const char *name, int type, size_t ndim,
                                  const int64_t *dims, const void *data);
+/* An initialiser with the variable's values. */
+const char *cn__onnx_variable(cn__onnx_graph *g, const cn__variable *v);
 /* One float, named by its value. */
 const char *cn__onnx_scalar(cn__onnx_graph *graph, float value);
 /* An input or output of samples with these sizes. */

@@ -6,6 +6,9 @@
 #include "formats/onnx/onnx.h"
 #include "nn/layer.h"
 
+enum { CN_ONNX_MAX_LAYERS = 500 };
+#define CN_ONNX_MAX_MADE ((size_t)1 << 24) /* numbers in a sample, and in weights that stand in no file */
+
 typedef struct cn__onnx_reader {
     cn__onnx_source *source;
     cn_model *model;

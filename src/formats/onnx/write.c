@@ -20,16 +20,6 @@ static int64_t *sizes(cn__onnx_graph *g, size_t count)
     return out;
 }
 
-const char *cn__onnx_variable(cn__onnx_graph *g, const cn__variable *v)
-{
-    int64_t dims[CN_MAX_RANK];
-    float *values = g->failed ? NULL : cn__arena_array(&g->arena, cn__variable_size(v), sizeof *values);
-    if (!values) g->failed = true;
-    else cn__variable_gather(v, v->value, values);
-    for (int i = 0; i < v->ndim; i++) dims[i] = (int64_t)v->shape[i];
-    return cn__onnx_initializer(g, v->name, CN_ONNX_FLOAT32, (size_t)v->ndim, dims, values);
-}
-
 /* The variable, or numbers that change nothing: "ones", "zeros". */
 static const char *variable_or(cn__onnx_graph *g, const cn__variable *v, const char *name, float value,
                                size_t count)

@@ -10,9 +10,6 @@
 /* Takes the names of the inputs, and leaves that of the output in g->value. */
 typedef cn_status cn__onnx_writer(cn__onnx_graph *g, const cn__op *op, const char *const *in);
 
-/* An initialiser with the variable's values. */
-const char *cn__onnx_variable(cn__onnx_graph *g, const cn__variable *v);
-
 /* ---- onnx/layout.c ---- */
 
 /* The channels-first form that the value is a Transpose of; NULL if there is none. */

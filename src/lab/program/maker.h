@@ -52,8 +52,9 @@ CN_CHECK cn_status cn__make_repeat(cn__maker *maker, cn__step *step);
 cn__job *cn__make_another(cn__maker *maker, const cn__step *step, const cn__job *first,
                           const cn__stage *data);
 /* A job that is in the program's list only if it is added; its data is the maker's stage. */
-cn__job *cn__new_job(cn__maker *maker, cn__lab_model *model, const cn__step *step, const cn__arguments *fit,
-                     uint64_t seed);
+cn__job *cn__new_job(cn__maker *maker, cn__lab_model *model, const cn__step *step, const cn__arguments *fit);
+/* What fit's validation_data names, for the job. */
+CN_CHECK cn_status cn__validation_data(cn__maker *maker, cn__job *job);
 CN_CHECK cn_status cn__try_fit(cn__maker *maker, cn__job *job);
 CN_CHECK cn_status cn__set_job_key(cn__maker *maker, cn__job *job);
 /* program/sweep.c */

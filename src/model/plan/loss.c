@@ -178,7 +178,7 @@ static double penalty_of(const cn__kernels *k, const cn__variable *v, real *work
     if (!cn__variable_trainable(v)) return 0;
     if (r->l1 != 0) sum += r->l1 * matrix_sum(k, v, v->value, false);
     if (r->l2 != 0) sum += r->l2 * matrix_sum(k, v, v->value, true);
-    if (r->matrix) sum += cn__regularizer_penalty(r, v, NULL, workspace);
+    if (r->matrix) sum += cn__variable_penalty(v, NULL, workspace);
     return sum;
 }
 

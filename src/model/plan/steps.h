@@ -1,5 +1,5 @@
 /* The inside of a plan: nodes, the steps that run them, and where their buffers are. Each part has its file:
- * plan/nodes.c (operations to nodes, and what is fused), plan/steps.c (their order, and barriers), plan/memory.c (buffers
+ * plan/nodes.c (operations to nodes, and what is fused), plan/order.c (their order, and barriers), plan/memory.c (buffers
  * by lifetime), plan/feed.c (bringing a batch), plan/loss.c, plan/update.c (gradients to the optimiser). */
 #ifndef CN_MODEL_PLAN_STEPS_H
 #define CN_MODEL_PLAN_STEPS_H
@@ -84,6 +84,7 @@ struct cn__plan {
     size_t step_count;
     cn__step *gather; /* the one that brings the batch */
     bool packs;       /* there are steps that pack variables */
+    bool packed;      /* they have run, and need not run again */
     bool mixes;       /* there are layers that mix targets */
 
     cn__buffer *buffers;
@@ -136,7 +137,7 @@ CN_CHECK cn_status cn__plan_want_buffers(cn__plan *plan);
 /* Places them all in one block by first fit: two that live in one phase never overlap. */
 CN_CHECK cn_status cn__plan_place_buffers(cn__plan *plan);
 
-/* ---- plan/steps.c ------------------------------------------------------------------------------------------ */
+/* ---- plan/order.c ------------------------------------------------------------------------------------------ */
 
 CN_CHECK cn_status cn__plan_make_steps(cn__plan *plan);
 

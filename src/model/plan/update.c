@@ -62,7 +62,7 @@ static size_t update_workspace(const cn_model *model, const cn__variable *v, boo
 {
     size_t most = training ? cn__optimizer_workspace(&model->optimizer, v) : 0;
     if (training && v->constraint.kind && v->padded > most) most = v->padded;
-    const size_t penalty = cn__regularizer_workspace(&v->regularizer, v);
+    const size_t penalty = cn__variable_penalty_workspace(v);
     return penalty > most ? penalty : most;
 }
 
@@ -142,7 +142,7 @@ static void finish_gradient(const cn__plan *plan, cn__variable *v, real *workspa
         real w = v->value[e];
         v->grad[e] += l1 * (real)((w > 0) - (w < 0)) + l2 * w;
     }
-    if (v->regularizer.matrix) (void)cn__regularizer_penalty(&v->regularizer, v, v->grad, workspace);
+    if (v->regularizer.matrix) (void)cn__variable_penalty(v, v->grad, workspace);
 }
 
 /* Keeps the sum of the gradients so far, or in a step that updates takes the mean out of it. */

@@ -4,7 +4,8 @@
 #define CN_SWEEP_PAGE_H
 
 #include "base/text.h"
-#include "sweep/store/store.h"
+#include "sweep/space.h"
+#include "sweep/store/store_file.h"
 
 CN_CHECK cn_status cn__runs_page(sqlite3 *db, const char *path, int64_t study, cn__text *out);
 

@@ -4,7 +4,8 @@
 
 #include <jansson.h>
 
-#include "sweep/store/store.h"
+#include "sweep/space.h"
+#include "sweep/store/store_file.h"
 
 /* Adds {"name", "low", "high", "points", "epochs": […], "data": base64} for each metric that there is room for, the first
  * objective's first: (trials, points) 16-bit numbers from low to high, 65535 for none; a mean over a trial's networks. Long

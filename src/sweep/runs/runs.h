@@ -5,7 +5,8 @@
 #include <jansson.h>
 
 #include "base/text.h"
-#include "sweep/store/store.h"
+#include "base/arena.h"
+#include "sweep/store/store_file.h"
 
 /* Which trials, and how many. */
 typedef struct cn__runs_filter {

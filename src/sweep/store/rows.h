@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "sweep/store/store.h"
+#include "sweep/store/store_file.h"
 
 /* A text as JSON, whatever bytes a damaged file has in it. */
 json_t *cn__text_json(const char *text);

@@ -3,32 +3,9 @@
 #ifndef CN_SWEEP_STORE_H
 #define CN_SWEEP_STORE_H
 
-#include <sqlite3.h>
-
-#include "sweep/study.h"
-
-/* What the database calls itself: PRAGMA application_id and user_version. */
-enum { CN_STORE_APPLICATION = 0x434e5253, CN_STORE_VERSION = 1 };
+#include "sweep/store/records.h"
 
 typedef struct cn__store cn__store;
-
-/* ---- the file: store_file.c ------------------------------------------------------------------------------------------ */
-
-/* Opens a store. `create`: makes one that is not there; else it must be, and is opened for reading. */
-CN_CHECK cn_status cn__store_file_open(const char *path, bool create, sqlite3 **out);
-/* Before the first query: nothing that the file defines runs. store_guard.c */
-CN_CHECK cn_status cn__store_guard(sqlite3 *db, const char *path, bool writes);
-/* Fails where a table of the file is not as `schema` makes it. */
-CN_CHECK cn_status cn__store_compare_schema(sqlite3 *db, const char *path, const char *schema);
-/* One process writes to a store at a time: fails where another does. Makes the file if need be. *lock: 0 is none. */
-CN_CHECK cn_status cn__store_lock(const char *path, int *lock);
-void cn__store_unlock(int *lock);
-cn_status cn__store_fail(sqlite3 *db, const char *path);
-/* A statement, or NULL and a message. */
-sqlite3_stmt *cn__store_prepare(sqlite3 *db, const char *path, const char *sql);
-CN_CHECK cn_status cn__store_exec(sqlite3 *db, const char *path, const char *sql);
-
-/* ---- writing: store.c ------------------------------------------------------------------------------------------------- */
 
 /* Opens the store at `path` for the study and starts its writer. Of a study that is there (its key) the results that are
  * final go into study->trials, and what is not final is forgotten. */
@@ -40,30 +17,6 @@ bool cn__store_failed(cn__store *store);
 /* The number that the study has in the store. */
 int64_t cn__store_study_id(const cn__store *store);
 const char *cn__store_path(const cn__store *store);
-
-/* What a run has come to since it was last told: values of epochs, one row each. */
-typedef struct cn__metric_series {
-    const char *name;
-    unsigned first; /* epoch, from 1 */
-    size_t count;
-    const double *values;
-} cn__metric_series;
-
-typedef struct cn__run_end {
-    cn__trial_state state;
-    unsigned epochs;
-    double seconds;
-    const char *note; /* why it ended early, or its error; NULL: none */
-} cn__run_end;
-
-typedef struct cn__trial_end {
-    cn__trial_state state;
-    unsigned epochs, rungs;
-    double seconds, parameters, flops;
-    const char *note;
-    const double *values, *deviations, *rung_values;
-    const unsigned *rung_epochs;
-} cn__trial_end;
 
 /* All of these copy what they are given, and wait where the writer is far behind. */
 CN_CHECK cn_status cn__store_trial_begins(cn__store *store, size_t number,

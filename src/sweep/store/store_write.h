@@ -4,7 +4,8 @@
 
 #include <time.h>
 
-#include "sweep/store/store.h"
+#include "sweep/store/records.h"
+#include "sweep/store/store_file.h"
 
 typedef enum cn__message_kind {
     CN_MESSAGE_TRIAL_BEGINS,

@@ -1,14 +1,10 @@
-/* Trials on other ranks: rank 0 decides and writes the store, the others train. On rank 0 a thread stands for each of them, which
- * takes trials as a worker does and waits while they are trained elsewhere. */
-#ifndef CN_SWEEP_REMOTE_H
-#define CN_SWEEP_REMOTE_H
+/* Trials on other ranks: rank 0 decides and writes the store, the others train (sweep/remote/serve.h). On rank 0 a thread stands for
+ * each of them, which takes trials as a worker does and waits while they are trained elsewhere. */
+#ifndef CN_SWEEP_REMOTE_OFFICE_H
+#define CN_SWEEP_REMOTE_OFFICE_H
 
 #include "cornu/cluster.h"
-#include "sweep/flight.h"
-
-struct cn__sweep_options;
-
-/* ---- on rank 0 ---- */
+#include "sweep/flight_state.h"
 
 /* Brings messages between those threads and the ranks. */
 typedef struct cn__office cn__office;
@@ -24,11 +20,5 @@ void cn__office_close(cn__office *office);
 CN_CHECK cn_status cn__remote_advance(cn__flight *flight);
 CN_CHECK cn_status cn__remote_model(const cn__flight *flight, size_t seed, char **bytes, size_t *size);
 void cn__remote_free(cn__flight *flight);
-
-/* ---- on the others ---- */
-
-/* Trains what rank 0 asks for, until it asks for no more. */
-CN_CHECK cn_status cn__remote_serve(cn__study *study, const cn_communicator *ranks,
-                                    bool (*interrupted)(void));
 
 #endif

@@ -15,6 +15,7 @@
 #include "formats/hdf5/hdf5.h"
 #include "lab/run/live.h"
 #include "lab/run/run_models.h"
+#include "lab/run/run_outcome.h"
 #include "lab/run/run_sweep.h"
 
 typedef struct crew {
@@ -29,120 +30,6 @@ typedef struct crew {
     pthread_cond_t changed;
     cn__live live;
 } crew;
-
-/* ---- outcomes to and from the cache ------------------------------------------------------------------------------ */
-
-static cn_status put_json(cn__run *run, const cn__job *job, const char *kind, json_t *json)
-{
-    char *text;
-    cn_status made = cn__json_finish(json, JSON_COMPACT | JSON_REAL_PRECISION(17), &text);
-    json_decref(json);
-    if (made != CN_OK) return made;
-    cn_status status = cn__cache_put(run->cache, job->key, kind, text, strlen(text));
-    cn__free(text);
-    return status;
-}
-
-static cn_status get_json(cn__run *run, const cn__job *job, const char *kind, json_t **out)
-{
-    char *text;
-    size_t size;
-    *out = NULL;
-    CN_TRY(cn__cache_get(run->cache, job->key, kind, &text, &size));
-    if (text) *out = json_loadb(text, size, 0, NULL);
-    cn__free(text);
-    return CN_OK;
-}
-
-static cn_status put_fit(cn__run *run, const cn__job *job)
-{
-    const cn__outcome *o = &job->outcome;
-    cn__json_begin();
-    json_t *seconds = json_array(), *json = json_object();
-    for (size_t i = 0; i < cn__outcome_epochs(o); i++) cn__json_append(seconds, json_real(o->seconds[i]));
-    cn__json_set(json, "history", cn__curves_json(&o->history, true));
-    cn__json_set(json, "seconds", seconds);
-    if (o->stopped) cn__json_set(json, "stopped", json_string(o->stopped));
-    if (o->stop.kind) cn__json_set(json, "stop", cn__stop_json(&o->stop));
-    return put_json(run, job, "fit", json);
-}
-
-static cn_status read_fit(cn__job *job, const json_t *json)
-{
-    cn__outcome *o = &job->outcome;
-    CN_TRY(cn__curves_read(&job->arena, json_object_get(json, "history"), &o->history));
-    o->seconds = cn__arena_array(&job->arena, o->history.epochs + 1, sizeof(double));
-    if (!o->seconds) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < o->history.epochs; i++)
-        o->seconds[i] = json_number_value(json_array_get(json_object_get(json, "seconds"), i));
-    cn__stop_read(json_object_get(json, "stop"), &o->stop);
-    const char *stopped = json_string_value(json_object_get(json, "stopped"));
-    o->stopped = stopped ? cn__arena_strdup(&job->arena, stopped) : NULL;
-    return stopped && !o->stopped ? CN_ERROR_MEMORY : CN_OK;
-}
-
-/* The name of what is kept of a job: "test", or "prediction" and of further outputs "prediction 1", …; with test-time augmentation
- * "test, tta 8". */
-static void kept_name(char out[64], const cn__job *job, const char *what, size_t output)
-{
-    char number[32] = "", views[32] = "";
-    if (output) cn__format(number, sizeof number, " %zu", output);
-    if (job->tta > 1) cn__format(views, sizeof views, ", tta %zu", job->tta);
-    cn__format(out, 64, "%s%s%s", what, number, views);
-}
-
-static cn_status put_prediction(cn__run *run, const cn__job *job, size_t output)
-{
-    cn__text bytes = {0};
-    char kind[64];
-    const cn_array *array = output ? &job->outcome.further[output - 1] : &job->outcome.prediction;
-    if (!run->cache) return CN_OK;
-    kept_name(kind, job, "prediction", output);
-    cn_status status = cn__npy_format(array, &bytes);
-    if (status == CN_OK) status = cn__cache_put(run->cache, job->key, kind, bytes.data, bytes.size);
-    cn__text_free(&bytes);
-    return status;
-}
-
-/* The first one last: what has it has the others. */
-static cn_status put_predictions(cn__run *run, const cn__job *job)
-{
-    for (size_t i = job->outcome.further_count + 1; i-- > 0;) CN_TRY(put_prediction(run, job, i));
-    return CN_OK;
-}
-
-static cn_status get_prediction(cn__run *run, cn__job *job, size_t output, cn_array *out)
-{
-    char *bytes, kind[64];
-    size_t size;
-    kept_name(kind, job, "prediction", output);
-    CN_TRY(cn__cache_get(run->cache, job->key, kind, &bytes, &size));
-    cn_status status =
-        bytes ? cn__npy_parse((unsigned char *)bytes, size, "a cached prediction", out) : CN_OK;
-    cn__free(bytes);
-    return status;
-}
-
-/* All of them, or none where one is lacking. */
-static cn_status get_predictions(cn__run *run, cn__job *job)
-{
-    cn__outcome *o = &job->outcome;
-    const size_t further = job->binding ? job->binding->outputs - 1 : 0;
-    bool all = true;
-    o->further = further ? cn__arena_array(&job->arena, further, sizeof *o->further) : NULL;
-    if (further && !o->further) return CN_ERROR_MEMORY;
-    o->further_count = further;
-    CN_TRY(get_prediction(run, job, 0, &o->prediction));
-    for (size_t i = 0; o->prediction.data && i < further; i++) {
-        CN_TRY(get_prediction(run, job, i + 1, &o->further[i]));
-        all = all && o->further[i].data;
-    }
-    if (!all) cn__outcome_free_predictions(o);
-    return CN_OK;
-}
-
-/* Fits that write files of their own are run each time. */
-static bool is_kept(const cn__job *job) { return !job->writes_files; }
 
 /* ---- one job ------------------------------------------------------------------------------------------------------------ */
 
@@ -225,7 +112,7 @@ enum { STATE_SECONDS = 60 };
 static void keep_states(const crew *c, cn__job *job, cn_fit_options *o)
 {
     const double seconds = c->program->options->state_seconds;
-    char *states = is_kept(job) ? cn__cache_states(c->run->cache) : NULL;
+    char *states = cn__job_is_kept(job) ? cn__cache_states(c->run->cache) : NULL;
     if (states)
         o->checkpoint_dir = o->resume_dir = cn__arena_format(&job->arena, "%s/%.32s", states, job->key);
     o->checkpoint_seconds = seconds > 0 ? seconds : STATE_SECONDS;
@@ -258,7 +145,6 @@ static cn_status train(crew *c, cn__job *job, cn_model *m)
 static cn_status test(crew *c, cn__job *job, cn_model *m)
 {
     const cn__binding *b = job->binding;
-    char kind[64];
     cn_logs *logs = b ? cn_model_evaluate(m, .inputs = b->test_x, .targets = b->test_y, .threads = c->threads,
                                           .tta = job->tta)
                       : cn_model_evaluate(m, &job->data->test_x, &job->data->test_y, .threads = c->threads,
@@ -266,10 +152,7 @@ static cn_status test(crew *c, cn__job *job, cn_model *m)
     if (!logs) return cn_error_status();
     cn_status status = cn__curves_of_logs(&job->arena, logs, &job->outcome.test);
     cn_logs_free(logs);
-    kept_name(kind, job, "test", 0);
-    if (status == CN_OK && is_kept(job))
-        status = put_json(c->run, job, kind, cn__curves_json(&job->outcome.test, true));
-    return status;
+    return status == CN_OK && cn__job_is_kept(job) ? cn__keep_test(c->run, job) : status;
 }
 
 static cn_status predict_all(crew *c, cn__job *job, cn_model *m)
@@ -291,7 +174,7 @@ static cn_status predict(crew *c, cn__job *job, cn_model *m)
     else
         CN_TRY(cn_model_predict(m, &job->data->test_x, &job->outcome.prediction, .threads = c->threads,
                                 .tta = job->tta));
-    return is_kept(job) ? put_predictions(c->run, job) : CN_OK;
+    return cn__job_is_kept(job) ? cn__keep_predictions(c->run, job) : CN_OK;
 }
 
 static bool lacks_test(const cn__job *job) { return job->wants_test && !job->outcome.test.count; }
@@ -308,7 +191,8 @@ static cn_status do_job(crew *c, cn__job *job, cn_model *m)
     }
     if (lacks_test(job)) CN_TRY(test(c, job, m));
     if (lacks_prediction(job)) CN_TRY(predict(c, job, m));
-    return !job->cached && is_kept(job) ? put_fit(c->run, job) : CN_OK; /* last: what has it has the rest */
+    return !job->cached && cn__job_is_kept(job) ? cn__keep_fit(c->run, job)
+                                                : CN_OK; /* last: what has it has the rest */
 }
 
 static cn_status search(crew *c, cn__job *job)
@@ -330,30 +214,23 @@ static void run_job(crew *c, cn__job *job)
 /* What the cache has of a job; it is done when nothing is lacking. */
 static cn_status take_cached(crew *c, cn__job *job)
 {
-    json_t *fit, *tested;
+    json_t *fit;
     bool there = true;
-    if (!c->run->cache || !is_kept(job) || (job->after && !job->after->cached)) return CN_OK;
-    CN_TRY(get_json(c->run, job, "fit", &fit));
+    if (!c->run->cache || !cn__job_is_kept(job) || (job->after && !job->after->cached)) return CN_OK;
+    CN_TRY(cn__cached_fit(c->run, job, &fit));
     if (!fit) return CN_OK;
     if (job->sweep && cn__run_sweep(c->run, job, &c->live, true) != CN_OK) {
         json_decref(fit);
         return CN_OK; /* its runs are gone: they are made again */
     }
     cn_status status = job->repeat ? CN_OK : cn__restore_model(c->run, job, &there);
-    if (status == CN_OK && there) status = read_fit(job, fit);
+    if (status == CN_OK && there) status = cn__read_fit(job, fit);
     json_decref(fit);
     CN_TRY(status);
     if (!there || !cn__outcome_epochs(&job->outcome)) return CN_OK;
     job->cached = true;
-    if (job->wants_test) {
-        char kind[64];
-        kept_name(kind, job, "test", 0);
-        CN_TRY(get_json(c->run, job, kind, &tested));
-        if (tested) status = cn__curves_read(&job->arena, tested, &job->outcome.test);
-        json_decref(tested);
-        CN_TRY(status);
-    }
-    if (job->wants_prediction) CN_TRY(get_predictions(c->run, job));
+    if (job->wants_test) CN_TRY(cn__restore_test(c->run, job));
+    if (job->wants_prediction) CN_TRY(cn__restore_predictions(c->run, job));
     if (job->repeat && lacks_test(job)) job->cached = false; /* no model is kept of it */
     job->done = job->started = job->cached && !lacks_test(job) && !lacks_prediction(job);
     return CN_OK;

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "sweep/store/store.h"
+#include "sweep/store/store_file.h"
 
 static cn_status configure(sqlite3 *db, const char *path)
 {

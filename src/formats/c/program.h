@@ -1,7 +1,7 @@
 /* A network on its way to a C file: operations in order, where each reads and writes, and the text that grows.
  * c/export.c writes the files, c/layers.c has a writer for each operation, c/source.c the pieces of text. */
-#ifndef CN_FORMATS_C_EXPORT_H
-#define CN_FORMATS_C_EXPORT_H
+#ifndef CN_FORMATS_C_PROGRAM_H
+#define CN_FORMATS_C_PROGRAM_H
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -63,9 +63,6 @@ cn__c_writer cn__c_write_rescaling, cn__c_write_permute, cn__c_write_repeat, cn_
     cn__c_write_prelu, cn__c_write_normalization, cn__c_write_group_normalization, cn__c_write_dot;
 /* The last argument of a call, and its end: the run-time text's struct window. */
 void cn__c_window(cn__text *text, const cn__conv *conv);
-/* The variable in C order as an array; NULL is the word NULL. */
-CN_CHECK cn_status cn__c_variable(cn__c_program *program, size_t step, const cn__variable *variable,
-                                  const char **out);
 /* Fails: the operation, or `what` of it (NULL: nothing), is not known. */
 cn_status cn__c_unknown(const cn__op *op, const char *what);
 
@@ -85,6 +82,9 @@ void cn__c_comment(cn__text *text, const char *name);
 /* "static const float w0_kernel[6] = { … };" onto program->weights; the array's name lives in the arena. */
 CN_CHECK cn_status cn__c_floats(cn__c_program *program, size_t step, const char *name, const float *values,
                                 size_t count, const char **out);
+/* The variable in C order as an array; NULL is the word NULL. */
+CN_CHECK cn_status cn__c_variable(cn__c_program *program, size_t step, const cn__variable *variable,
+                                  const char **out);
 /* "x", "y", "numbers" or "numbers + 32". */
 const char *cn__c_buffer_text(cn__c_program *program, cn__c_buffer buffer);
 /* Asks for a section of the run-time text, and those that it calls. */
