@@ -306,8 +306,7 @@ int main(int argc, char **argv)
         else if (strcmp(argv[at], "--workers") == 0 && at + 1 < argc) {
             const size_t n = strtoul(argv[++at], NULL, 10);
             most_workers = n < 1 ? 1 : n > WORKERS_MOST ? WORKERS_MOST : n;
-        }
-        else if (strcmp(argv[at], "--only") == 0 && at + 1 < argc) only = argv[++at];
+        } else if (strcmp(argv[at], "--only") == 0 && at + 1 < argc) only = argv[++at];
         else if (strcmp(argv[at], "--fault") == 0 && at + 1 < argc) only_fault = argv[++at];
         else at = argc;
     }
