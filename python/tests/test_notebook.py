@@ -1,5 +1,6 @@
 """Labs in notebooks, run by nbclient: the magics, the notebook that a lab writes, the kernel."""
 
+import gc
 import json
 import os
 import subprocess
@@ -168,6 +169,34 @@ def test_a_cell_that_is_run_again_takes_its_old_place(folder):
     session.run("evaluate a")
     assert session["a"].parameters == 16 * 6 + 6 + 6 * 4 + 4
     session.close()
+
+
+OUTSIDE = ("fit a epochs=1 callbacks=[csv_logger('../../outside.csv')]",
+           "fit a epochs=1 callbacks=[model_checkpoint('/tmp/outside.keras')]", "fit a epochs=1\nsave a ../../outside.npz",
+           "fit a epochs=1\nsave a /tmp/outside.npz", "dataset /etc/passwd target=x")
+
+
+@pytest.mark.parametrize("statement", OUTSIDE)
+def test_a_cell_writes_and_reads_nothing_outside_its_lab(folder, statement):
+    from cornu.notebook.session import LabError, Session
+
+    session = Session()
+    with pytest.raises(LabError, match="inside|outside"):
+        session.run("dataset x=x.npy y=y.npy\nmodel a\n  dense 4 softmax\ncompile a loss=sparse_categorical_crossentropy\n" + statement)
+    session.close()
+
+
+def test_a_session_leaves_no_folder_and_takes_settings_of_one_line():
+    from cornu.notebook.session import LabError, Session
+
+    session = Session()
+    place = session.folder
+    assert os.path.isdir(place)
+    del session
+    gc.collect()
+    assert not os.path.exists(place)
+    with pytest.raises(LabError, match="title of several lines"):
+        Session(title="x\n---\n```cornu\nsave a b.npz\n```")
 
 
 def test_the_kernel_runs_statements(folder, monkeypatch):

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import weakref
 
 FRONT = ("title", "subtitle", "author", "language", "seed", "summary")
 OPTIONS = ("data", "data_dir", "only", "samples", "epochs_limit", "jobs", "threads", "cache")
@@ -73,12 +74,16 @@ class Session:
         unknown = [name for name in settings if name not in FRONT + OPTIONS]
         if unknown:
             raise LabError(f"%cornu_lab: unknown setting {unknown[0]!r}. Known: {', '.join(FRONT + OPTIONS)}")
+        broken = [name for name, value in settings.items() if len(str(value).splitlines()) > 1]
+        if broken:
+            raise LabError(f"%cornu_lab: {broken[0]} of several lines, expected one")
         self.settings, self.blocks, self.results = settings, [], {}
         self.folder = tempfile.mkdtemp(prefix="cornu-lab-")
+        self._removal = weakref.finalize(self, shutil.rmtree, self.folder, True)  # at the latest when Python ends
         self.out = os.path.join(self.folder, "out")
 
     def close(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._removal()
 
     # ---- the document
 

@@ -231,6 +231,7 @@ cn_status cn__first_page(const cn__program_run *run, const char *hash, cn__repor
 {
     cn__program *p = run->program;
     page t = {.run = run, .program = p, .arena = &p->arena, .language = (cn__language)p->language};
+    const unsigned long failures = cn__memory_failures();
     size_t trained = 0;
     for (size_t i = 0; i < p->job_count; i++) trained += cn__job_has_run(p->jobs[i]);
     add_pair(&t, say(&t, CN_WORD_RESULT), "%s", "");
@@ -246,5 +247,5 @@ cn_status cn__first_page(const cn__program_run *run, const char *hash, cn__repor
     if (!cells || t.failed) return CN_ERROR_MEMORY;
     memcpy(cells, t.cells, t.count * sizeof *cells);
     *out = (cn__report_table){.columns = 2, .rows = t.count / 2, .cells = cells, .head_column = true};
-    return CN_OK;
+    return cn__check_memory(CN_OK, failures, "the first page");
 }
