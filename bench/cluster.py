@@ -16,7 +16,7 @@ import sys
 PROGRAM = os.path.join(os.environ["CORNU_BENCH"], "cluster")
 RANKS = (1, 2, 4)
 SHOWN = (1, 2, 4, 16, 64, 256, 1024)
-BLOCK = 32
+BLOCK = 128
 A_RANK = 128  # samples of each rank in the table
 NETWORKS = (("10 Gbit/s Ethernet", 20e-6, 1.1e9), ("100 Gbit/s InfiniBand", 1.5e-6, 11e9))
 

@@ -3,6 +3,7 @@
     ./run bench                        everything; writes bench/RESULTS.md, results.json and ratios.svg
     ./run bench compare --no-lab       without the whole lab, which takes Keras a quarter of an hour
     ./run bench compare --only SGD     the rows with that in their names; writes nothing
+    ./run bench compare --before DIR   Cornu's rows alone, beside the cornu_peer of another build; writes nothing
 
 `./run bench` makes a virtual environment with the peers' pinned versions outside the tree, or takes the Python that
 $CORNU_PEERS names. MNIST is looked for in $CORNU_DATA/mnist and ./data/mnist.
@@ -29,29 +30,71 @@ PEERS = {
     "Keras": [PYTHON, os.path.join(HERE, "peers", "keras_peer.py")],
     "PyTorch": [PYTHON, os.path.join(HERE, "peers", "torch_peer.py")],
     "JAX": [PYTHON, os.path.join(HERE, "peers", "jax_peer.py")],
+    "onnxruntime": [PYTHON, os.path.join(HERE, "peers", "onnx_peer.py")],
     "KANN": [os.path.join(PROGRAMS, "kann_peer")],
 }
 
 
-def row(name, short, command="train", targets=None, **work):
-    base = {"widths": [512], "activation": "linear", "dropout": 0, "optimizer": "adam", "rate": None, "batch": 32,
+def dense(*widths, activation="linear", dropout=0):
+    layers = [["dense", width, activation] for width in widths]
+    return [layer for dense in layers for layer in ([dense, ["dropout", dropout]] if dropout else [dense])] + [HEAD]
+
+
+HEAD = ["dense", 10, "softmax"]
+NOTATION = {
+    "dense": "dense {0} {1}", "dropout": "dropout {0}", "flatten": "flatten", "conv": "conv2d {0} {1} padding={2} activation={3}",
+    "max_pool": "max_pooling2d {0}", "average_pool": "average_pooling2d {0}", "rotation": "random_rotation {0}",
+    "translation": "random_translation {0} {0}", "zoom": "random_zoom {0}",
+}
+LENET = [["conv", 6, 5, "same", "relu"], ["average_pool", 2], ["conv", 16, 5, "valid", "relu"], ["average_pool", 2], ["flatten"],
+         ["dense", 120, "relu"], ["dense", 84, "relu"], HEAD]
+CONVNET = [["conv", 32, 3, "valid", "relu"], ["max_pool", 2], ["conv", 64, 3, "valid", "relu"], ["max_pool", 2], ["flatten"],
+           ["dropout", 0.5], HEAD]
+CIFAR = [["conv", 32, 3, "same", "relu"], ["conv", 32, 3, "same", "relu"], ["max_pool", 2], ["conv", 64, 3, "same", "relu"],
+         ["conv", 64, 3, "same", "relu"], ["max_pool", 2], ["flatten"], ["dense", 512, "relu"], HEAD]
+MNIST_IMAGE, CIFAR_IMAGE = [28, 28, 1], [32, 32, 3]
+
+
+def row(name, short, command="train", targets=None, layers=None, **work):
+    base = {"layers": layers or dense(512), "set": "", "shape": [784], "optimizer": "adam", "rate": None, "batch": 32,
             "train": 45000, "validate": 15000, "seed": 1}
-    return {"name": name, "short": short, "command": command, "targets": targets or {}, "work": {**base, **work}}
+    work = {**base, **work}
+    said = [NOTATION[kind].format(*given) for kind, *given in work["layers"]]
+    work["notation"] = "; ".join(["input " + " ".join(map(str, work["shape"])), *said])
+    return {"name": name, "short": short, "command": command, "targets": targets or {}, "work": work}
 
 
 WORKS = [
     row("epoch: 784-512-10 linear, Adam", "512", targets={"Keras": 20, "PyTorch": 9, "JAX": 4.5}),
-    row("epoch: 784-1024-10 linear, Adam", "1024", targets={"Keras": 16, "PyTorch": 7, "JAX": 4}, widths=[1024]),
-    row("epoch: 784-216-10 linear, Adam", "216", targets={"Keras": 16, "PyTorch": 7, "JAX": 4}, widths=[216]),
+    row("epoch: 784-1024-10 linear, Adam", "1024", targets={"Keras": 16, "PyTorch": 7, "JAX": 4}, layers=dense(1024)),
+    row("epoch: 784-216-10 linear, Adam", "216", targets={"Keras": 16, "PyTorch": 7, "JAX": 4}, layers=dense(216)),
     row("epoch: 784-512-128-10 relu, dropout 0.3, Adam, batch 16", "final", targets={"Keras": 20, "PyTorch": 10},
-        widths=[512, 128], activation="relu", dropout=0.3, rate=0.0005, batch=16),
-    row("epoch: 784-512-10 relu, SGD", "SGD", targets={"Keras": 15}, activation="relu", optimizer="sgd"),
-    row("epoch: 784-512-10 relu, RMSprop", "RMSprop", targets={"Keras": 15}, activation="relu", optimizer="rmsprop"),
-    row("epoch: 784-512-10 sigmoid, Adam", "sigmoid", targets={"Keras": 15}, activation="sigmoid"),
+        layers=dense(512, 128, activation="relu", dropout=0.3), rate=0.0005, batch=16),
+    row("epoch: 784-512-10 relu, SGD", "SGD", targets={"Keras": 15}, layers=dense(512, activation="relu"), optimizer="sgd"),
+    row("epoch: 784-512-10 relu, RMSprop", "RMSprop", targets={"Keras": 15}, layers=dense(512, activation="relu"),
+        optimizer="rmsprop"),
+    row("epoch: 784-512-10 sigmoid, Adam", "sigmoid", targets={"Keras": 15}, layers=dense(512, activation="sigmoid")),
+    row("epoch: 784-512-10 relu, Adam, batch 128", "batch 128", targets={"Keras": None, "PyTorch": None},
+        layers=dense(512, activation="relu"), batch=128),
     row("evaluate 10,000 images, 784-512-10", "evaluate", "evaluate", {"Keras": 10, "PyTorch": 3}, test=32),
-    row("predict 10,000 images, 784-512-10", "predict", "predict", {"Keras": 10, "PyTorch": 3}, test=32),
-    row("20 batches of 256: 784-4096-4096-10 relu, Adam", "wide", targets={"PyTorch": 1, "JAX": 1}, widths=[4096, 4096],
-        activation="relu", batch=256, train=5120, validate=0),
+    row("predict 10,000 images, 784-512-10", "predict", "predict", {"Keras": 10, "PyTorch": 3, "onnxruntime": 3}, test=32),
+    row("1,000 times one image, 784-512-10, one thread", "one", "single", {"onnxruntime": 1}, threads=1),
+    row("1,000 times one image, 784-512-128-10, one thread", "one, deep", "single", {"onnxruntime": 1}, threads=1,
+        layers=dense(512, 128, activation="relu", dropout=0.3)),
+    row("20 batches of 256: 784-4096-4096-10 relu, Adam", "wide", targets={"PyTorch": 1, "JAX": 1},
+        layers=dense(4096, 4096, activation="relu"), batch=256, train=5120, validate=0),
+    row("60,000 images: LeNet-5, Adam, batch 32", "LeNet-5", targets={"Keras": 4, "PyTorch": None}, layers=LENET,
+        shape=MNIST_IMAGE, train=60000, validate=0),
+    row("60,000 images: mnist_convnet 32-64, Adam, batch 128", "convnet", targets={"Keras": 2, "PyTorch": 2.5}, layers=CONVNET,
+        shape=MNIST_IMAGE, batch=128, train=60000, validate=0),
+    row("10,000 images of 32 x 32 x 3: 32-32-64-64-512, Adam, batch 32", "CIFAR", targets={"Keras": 1.8, "PyTorch": 1.8},
+        layers=CIFAR, set="_cifar", shape=CIFAR_IMAGE, train=10000, validate=0),
+    row("60,000 images rotated, moved and zoomed", "augment", "augment", {"Keras": 8},
+        layers=[["rotation", 0.03], ["translation", 0.08], ["zoom", 0.1]], shape=MNIST_IMAGE, train=60000, validate=0),
+    row("1,000 times one image, mnist_convnet, one thread", "one, conv", "single", {"onnxruntime": 1.5}, layers=CONVNET,
+        shape=MNIST_IMAGE, threads=1),
+    row("predict 10,000 images, mnist_convnet", "predict, conv", "predict", {"Keras": None, "onnxruntime": 1.5}, layers=CONVNET,
+        shape=MNIST_IMAGE, test=32),
 ]
 
 
@@ -75,6 +118,14 @@ def write_data(folder):
         np.save(f"{folder}/x{suffix}.npy", pixels.astype("float32") / 255)
         np.save(f"{folder}/pixels{suffix}.npy", pixels)
         np.save(f"{folder}/y{suffix}.npy", y)
+    # As many bytes as CIFAR-10 has, which we may not count on: noise whose colour tells the class.
+    random = np.random.default_rng(1)
+    labels = random.integers(0, 10, 10000)
+    light = random.integers(0, 128, (10, 3))[labels][:, None, :]
+    pixels = (random.integers(0, 128, (10000, 1024, 3)) + light).astype("uint8").reshape(10000, 3072)
+    np.save(f"{folder}/x_cifar.npy", pixels.astype("float32") / 255)
+    np.save(f"{folder}/pixels_cifar.npy", pixels)
+    np.save(f"{folder}/y_cifar.npy", np.eye(10, dtype="float32")[labels])
 
 
 # ---- the peers -----------------------------------------------------------------------------------------------
@@ -116,13 +167,25 @@ def versus(row):
     return ["Cornu", *row["targets"], *kann]
 
 
-def run_row(row, folder, options):
-    work = {**row["work"], "data": folder, "threads": options.threads}
-    peers = [Peer(name, work) for name in versus(row)]
+def start(row, folder, options, names):
+    """The peers of a row, warmed up. Those of inference alone read the file that Cornu writes."""
+    work = {"threads": options.threads, **row["work"], "data": folder}
+    peers = []
+    for name in names:
+        peers.append(Peer(name, work))
+        if name == "Cornu" and "onnxruntime" in names:
+            peers[0].ask("train")
+            peers[0].ask("onnx")
     for peer in peers:
-        peer.ask("train")  # builds graphs, compiles, warms up
+        if row["command"] != "augment":
+            peer.ask("train")  # builds graphs, compiles, warms up
         if row["command"] != "train":
             peer.ask(row["command"])
+    return peers
+
+
+def run_row(row, folder, options, names):
+    peers = start(row, folder, options, names)
     for _ in range(options.rounds):
         for peer in peers:
             repeats = 1 if row["command"] == "train" else 5
@@ -136,6 +199,17 @@ def run_row(row, folder, options):
         result["peers"][peer.name] = {"version": peer.version, "seconds": peer.seconds, "memory": peer.memory,
                                       "loss": peer.loss, "accuracy": peer.accuracy}
     return result
+
+
+def run_conv_memory(folder, options):
+    """Peak memory of each process after 20 batches of 128 of the CIFAR network."""
+    work = row("peak memory, CIFAR network, batch 128", "memory, conv", targets={"Keras": 3, "PyTorch": 3}, layers=CIFAR,
+               set="_cifar", shape=CIFAR_IMAGE, batch=128, train=2560, validate=0)
+    peers = start(work, folder, options, versus(work))
+    for peer in peers:
+        peer.end()
+    return {"name": work["name"], "short": work["short"], "targets": work["targets"], "unit": "MiB",
+            "peers": {peer.name: {"seconds": [peer.memory]} for peer in peers}}
 
 
 # A process starts with the peak memory of the one that made it: a small one in between keeps ours out of the measure.
@@ -228,7 +302,7 @@ def show(result):
         line += f"  {values['memory']:.0f} MiB" if values.get("memory") else ""
         if name != "Cornu":
             line += f"  {ratio(result, name):.1f}x"
-            line += f" (target {result['targets'][name]:g}x)" if name in result["targets"] else ""
+            line += f" (target {result['targets'][name]:g}x)" if result["targets"].get(name) else ""
         print(line, flush=True)
 
 
@@ -260,7 +334,8 @@ def markdown(results, about):
              f"{about['system']}; {about['threads']} threads for everybody; {'; '.join(versions)}.",
              f"Each row is the same work on the same data in interleaved rounds ({about['rounds']}); a ratio is that of the medians, with",
              "the least and the greatest of single rounds behind it. An epoch is 45,000 images of MNIST trained, with loss and",
-             "accuracy, and 15,000 validated. PyTorch has its data in memory and its fused optimiser, JAX the whole epoch in one scan.",
+             "accuracy, and 15,000 validated. PyTorch has its data in memory and its fused optimiser, JAX the whole epoch in one scan;",
+             "onnxruntime runs the file that Cornu wrote. The images of 32 x 32 x 3 are noise of CIFAR-10's size.",
              "", "![Ratios](ratios.svg)", "",
              "| work | Cornu | peer | its time | ratio | rounds | target | |", "|---|---|---|---|---|---|---|---|"]
     for result in results:
@@ -303,9 +378,12 @@ def main():
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--only", help="rows whose name contains this")
+    options.add_argument("--before", metavar="DIR", help="folder of another build's cornu_peer")
     options.add_argument("--no-lab", action="store_true", help="leave out the whole lab")
     options = options.parse_args()
     results = []
+    if options.before:
+        PEERS["before"] = [os.path.join(options.before, "cornu_peer")]
 
     def done(result):
         show(result)
@@ -313,13 +391,15 @@ def main():
 
     with tempfile.TemporaryDirectory() as folder:
         write_data(folder)
-        for work in WORKS:
+        works = [w for w in WORKS if not options.before or w["command"] in ("train", "evaluate", "predict")]
+        for work in works:
             if not options.only or options.only in work["name"]:
-                done(run_row(work, folder, options))
-        if options.only:
+                done(run_row(work, folder, options, ["Cornu", "before"] if options.before else versus(work)))
+        if options.only or options.before:
             return
         done(run_start(folder, options))
         done(run_memory(results, options))
+        done(run_conv_memory(folder, options))
         if not options.no_lab:
             done(run_lab(folder, options))
     write(results, options)

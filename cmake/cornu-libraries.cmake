@@ -3,11 +3,11 @@
 # libraries would mean to export those.
 set(CORNU_CORE_ROOMS base kernels cluster nn model train)
 set(CORNU_FULL_ROOMS data formats sweep figure report lab)
-set(CORNU_PACKAGES zlib libjpeg libzip jansson cairo pangocairo libcmark-gfm sqlite3 libprotobuf-c) # pkg-config's names
+set(CORNU_PACKAGES zlib libjpeg libzip jansson libcmark-gfm sqlite3 libprotobuf-c) # pkg-config's names
 
 # cornu_later(NAME file): the library whose name begins with `file` is loaded when it is first needed (src/data/library.h),
 # where it is a shared one whose name for the loader can be read from it; else all is linked with it.
-option(CORNU_LOAD_LATER "Load libcurl and libhdf5 when they are first needed: programs start in half the time" ON)
+option(CORNU_LOAD_LATER "Load libcurl, libhdf5 and pango when they are first needed: programs start in half the time" ON)
 function(cornu_later name file)
   set(soname "")
   foreach(library IN LISTS CORNU_${name}_LINK_LIBRARIES)
@@ -60,11 +60,8 @@ if(NOT CORNU_CORE_ONLY)
   else()
     message(STATUS "no libmicrohttpd: cornu lab serve is left out")
   endif()
-  if(CORNU_PYTHON) # a wheel would carry them and thirty more: two thirds of its size
-    list(REMOVE_ITEM CORNU_PACKAGES cairo pangocairo)
-    pkg_check_modules(CORNU_CAIRO REQUIRED pangocairo cairo)
-    cornu_later(CAIRO libpangocairo-1.0)
-  endif()
+  pkg_check_modules(CORNU_CAIRO REQUIRED pangocairo cairo)
+  cornu_later(CAIRO libpangocairo-1.0) # linked, it and thirty more would be two thirds of a wheel, and half of a start
   cornu_later(CURL libcurl)
   cornu_later(HDF5 libhdf5)
   pkg_check_modules(CORNU_DEPENDENCIES REQUIRED IMPORTED_TARGET GLOBAL ${CORNU_PACKAGES})

@@ -30,6 +30,8 @@ foreach(source IN LISTS benches)
   add_executable(bench-${name} EXCLUDE_FROM_ALL ${source})
   cornu_flags(bench-${name})
   cornu_private_includes(bench-${name})
+  target_include_directories(bench-${name} SYSTEM PRIVATE ${CORNU_LATER_INCLUDE_DIRS})
+  target_compile_definitions(bench-${name} PRIVATE ${CORNU_LATER_DEFINITIONS})
   target_link_libraries(bench-${name} PRIVATE ${CORNU_INTERNAL} PkgConfig::CORNU_DEPENDENCIES Threads::Threads m)
   set_target_properties(bench-${name} PROPERTIES OUTPUT_NAME ${name}
                         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")

@@ -10,11 +10,19 @@ else()
   set(CORNU_PYTHON_OUTPUT "${PROJECT_SOURCE_DIR}/python/cornu")
 endif()
 
+# With the library of another build, so that nothing is compiled twice: ./run python-test --quick, ./run wheel-test --quick.
+set(CORNU_LIBRARY "" CACHE FILEPATH "libcornu.a of a release build, instead of compiling the library")
+set(library ${CORNU_INTERNAL})
+if(CORNU_LIBRARY)
+  set(library "${CORNU_LIBRARY}" PkgConfig::CORNU_DEPENDENCIES ${CORNU_FOUND_LIBRARIES} Threads::Threads m)
+endif()
+
 file(GLOB CORNU_PYTHON_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/python/src/*.c")
 add_library(cornu-python MODULE ${CORNU_PYTHON_SOURCES})
 cornu_flags(cornu-python)
 target_include_directories(cornu-python SYSTEM PRIVATE ${Python_INCLUDE_DIRS})
-target_link_libraries(cornu-python PRIVATE ${CORNU_INTERNAL})
+target_include_directories(cornu-python PRIVATE "${PROJECT_SOURCE_DIR}/include")
+target_link_libraries(cornu-python PRIVATE ${library})
 set_source_files_properties("${PROJECT_SOURCE_DIR}/python/src/draw.c" PROPERTIES INCLUDE_DIRECTORIES
                             "${PROJECT_SOURCE_DIR}/src;${CORNU_LATER_INCLUDE_DIRS};${CORNU_DEPENDENCIES_INCLUDE_DIRS}"
                             COMPILE_DEFINITIONS "${CORNU_LATER_DEFINITIONS}")

@@ -6,6 +6,6 @@ need_python() {
     [ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
     "$python" -c 'import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, sys.argv[1:])))' "$@" 2>/dev/null ||
         { echo "skipped: $python has not all of: $*"; exit 77; }
-    scratch=$(mktemp -d ./python-XXXXXX)
+    scratch=$(mktemp -d "$PWD/python-XXXXXX")
     trap 'rm -rf "$scratch"' EXIT
 }

@@ -8,13 +8,14 @@ import jax.numpy as jnp
 from jax import lax
 
 ACTIVATIONS = {"linear": lambda z: z, "relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid}
-act, batch = ACTIVATIONS[work["activation"]], work["batch"]
-assert work["optimizer"] == "adam" and not work["dropout"], "this peer has Adam without dropout"
+assert work["optimizer"] == "adam" and all(kind == "dense" for kind, *_ in work["layers"]), "this peer has Adam and dense layers"
+widths, batch = [units for _, units, _ in work["layers"]], work["batch"]
+act = ACTIVATIONS[work["layers"][0][2]]
 
 
 def initial(key):
     params, inputs = [], 784
-    for width in work["widths"] + [10]:
+    for width in widths:
         key, this = jax.random.split(key)
         limit = (6 / (inputs + width)) ** 0.5
         params.append((jax.random.uniform(this, (inputs, width), minval=-limit, maxval=limit), jnp.zeros(width)))

@@ -10,13 +10,20 @@ tf.config.threading.set_intra_op_parallelism_threads(work["threads"])
 import keras
 from keras import layers
 
+AUGMENT_BATCH = 1000
 keras.utils.set_random_seed(work["seed"])
-stack = [layers.Input((784,))]
-for width in work["widths"]:
-    stack.append(layers.Dense(width, activation=work["activation"]))
-    if work["dropout"]:
-        stack.append(layers.Dropout(work["dropout"]))
-model = keras.Sequential(stack + [layers.Dense(10, activation="softmax")])
+KINDS = {
+    "dense": lambda units, activation: layers.Dense(units, activation=activation),
+    "dropout": layers.Dropout,
+    "flatten": layers.Flatten,
+    "conv": lambda filters, size, padding, activation: layers.Conv2D(filters, size, padding=padding, activation=activation),
+    "max_pool": layers.MaxPooling2D,
+    "average_pool": layers.AveragePooling2D,
+    "rotation": layers.RandomRotation,
+    "translation": lambda factor: layers.RandomTranslation(factor, factor),
+    "zoom": layers.RandomZoom,
+}
+model = keras.Sequential([layers.Input(tuple(work["shape"]))] + [KINDS[kind](*given) for kind, *given in work["layers"]])
 optimizer = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD, "rmsprop": keras.optimizers.RMSprop}[work["optimizer"]]
 model.compile(optimizer=optimizer(rate), loss="categorical_crossentropy", metrics=["accuracy"])
 x, y, x_val, y_val = train_arrays()
@@ -38,4 +45,17 @@ def predict():
     return 0, (p.argmax(1) == y_test.argmax(1)).mean()
 
 
-serve(f"Keras {keras.__version__} (TensorFlow {tf.__version__})", train=train, evaluate=evaluate, predict=predict)
+# As a pipeline of tf.data would: batches through one compiled function.
+@tf.function
+def moved(batch):
+    return model(batch, training=True)
+
+
+def augment():
+    for first in range(0, len(x), AUGMENT_BATCH):
+        moved(x[first:first + AUGMENT_BATCH])
+    return 0, 0
+
+
+serve(f"Keras {keras.__version__} (TensorFlow {tf.__version__})", train=train, evaluate=evaluate, predict=predict,
+      augment=augment)

@@ -2,16 +2,24 @@
 
 A peer is started with one argument, the work as JSON:
 
-    {"data": FOLDER, "widths": [512], "activation": "linear", "dropout": 0, "optimizer": "adam", "rate": null,
-     "batch": 32, "train": 45000, "validate": 15000, "threads": 2, "seed": 1}
+    {"data": FOLDER, "set": "", "shape": [784], "layers": [["dense", 512, "linear"], ["dense", 10, "softmax"]],
+     "notation": "…", "optimizer": "adam", "rate": null, "batch": 32, "train": 45000, "validate": 15000, "threads": 2, "seed": 1}
 
 FOLDER holds x.npy (float32, 0 to 1), y.npy (one hot), x_test.npy, y_test.npy, and pixels.npy and pixels_test.npy, the bytes
-of which x are the 255th parts. It answers each line it reads:
+of which x are the 255th parts; the same with "set" after x, y and pixels. A layer is one of
+
+    ["dense", UNITS, ACTIVATION]  ["dropout", RATE]  ["flatten"]
+    ["conv", FILTERS, SIZE, PADDING, ACTIVATION]  ["max_pool", SIZE]  ["average_pool", SIZE]
+    ["rotation", FACTOR]  ["translation", FACTOR]  ["zoom", FACTOR]
+
+and "notation" says the same in Cornu's words. A peer answers each line it reads:
 
     train       an epoch over the first `train` samples in random order, with loss and accuracy, then loss and accuracy of
                 the `validate` after them
     evaluate    loss and accuracy of the test samples
     predict     the probabilities of the test samples
+    single      1,000 times the probabilities of one test sample
+    augment     the first `train` samples, moved at random
     memory      peak resident memory in kilobytes
 
 with a line of numbers: seconds, loss, accuracy.
@@ -33,13 +41,18 @@ def array(name, first=0, last=None):
     return np.array(np.load(os.path.join(work["data"], name + ".npy"), mmap_mode="r")[first:last])
 
 
+def images(name, first=0, last=None):
+    x = array(name, first, last)
+    return x.reshape(len(x), *work["shape"])
+
+
 def train_arrays():
-    n, m = work["train"], work["validate"]
-    return array("x", 0, n), array("y", 0, n), array("x", n, n + m), array("y", n, n + m)
+    n, m, of = work["train"], work["validate"], work["set"]
+    return images("x" + of, 0, n), array("y" + of, 0, n), images("x" + of, n, n + m), array("y" + of, n, n + m)
 
 
 def test_arrays():
-    return array("x_test"), array("y_test")
+    return images("x_test"), array("y_test")
 
 
 def peak_memory():

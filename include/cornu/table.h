@@ -95,6 +95,9 @@ typedef struct cn_preparation_options {
     cn_names ordinal; /* words that have an order become 0, 1, …: "size" (that of the file: by bytes), or
                             "size=small<medium<large". -1: an unknown word */
     cn_names log;     /* columns of numbers that become log(1 + x) before they are scaled; the target, too */
+    cn_names
+        bins; /* columns of numbers that become 1 in the bin where the number lies: "age" (ten bins with as many rows
+                            in each), "age=5", or between bounds "age=18<40<65", each the first number of its bin */
     const char
         *target_scale; /* the loss is computed of the target brought to "standard", "minmax" or "robust", as
                                  cn_preparation_attach tells a model; NULL: as it is */

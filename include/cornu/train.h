@@ -290,8 +290,9 @@ CN_API CN_CHECK cn_status cn_model_layer_gradient(cn_model *model, const char *l
  *     cn_predictor *p = cn_predictor_new(m, 1);
  *     for (;;) { read(x); cn_predictor_run(p, x, 1, y); write(y); }
  *
- * Made once for a model whose weights no longer change: a call allocates nothing and runs in the calling thread. Several
- * predictors of one model may run side by side in threads, one thread each. The model must outlive them. */
+ * Made once for a model whose weights no longer change: the first call keeps forms of them for the next ones. A call allocates
+ * nothing and runs in the calling thread. Several predictors of one model may run side by side in threads, one thread each. The
+ * model must outlive them. */
 typedef struct cn_predictor cn_predictor;
 /* For up to `batch` samples a call. NULL on failure. */
 CN_API cn_predictor *cn_predictor_new(cn_model *model, size_t batch);

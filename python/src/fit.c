@@ -362,18 +362,20 @@ PyObject *model_fit(PyObject *self, PyObject *args, PyObject *keywords)
 
 PyObject *model_evaluate(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static const char *const names[] = {"x", "y", "batch_size", "sample_weight", "threads", NULL};
+    static const char *const names[] = {"x", "y", "batch_size", "sample_weight", "threads", "tta", NULL};
     static const char *const roles[] = {"x", "y", "sample_weight"};
     PyObject *objects[3] = {NULL};
-    Py_ssize_t batch_size = 32;
+    Py_ssize_t batch_size = 32, tta = 1;
     int threads = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO|$nOi", (char **)names, &objects[0], &objects[1],
-                                     &batch_size, &objects[2], &threads))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO|$nOin", (char **)names, &objects[0], &objects[1],
+                                     &batch_size, &objects[2], &threads, &tta))
         return NULL;
     input_list *lists = read_lists(objects, roles, 3);
     if (!lists) return NULL;
-    cn_evaluate_options o = {
-        .model = ((model_object *)self)->model, .batch_size = (size_t)batch_size, .threads = threads};
+    cn_evaluate_options o = {.model = ((model_object *)self)->model,
+                             .batch_size = (size_t)batch_size,
+                             .threads = threads,
+                             .tta = (size_t)tta};
     if (any_several(lists, 3))
         o.inputs = all(&lists[0]), o.targets = all(&lists[1]), o.sample_weights = all(&lists[2]);
     else o.x = only(&lists[0]), o.y = only(&lists[1]), o.sample_weight = only(&lists[2]);
@@ -416,14 +418,15 @@ static cn_status predict(cn_predict_options *o, PyObject *object, const input_li
 
 PyObject *model_predict(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static const char *const names[] = {"x", "batch_size", "threads", "training", "generator", "steps", NULL};
+    static const char *const names[] = {"x",         "batch_size", "threads", "training",
+                                        "generator", "steps",      "tta",     NULL};
     static const char *const roles[] = {"x"};
     cn_model *model = ((model_object *)self)->model;
     PyObject *x, *generator = NULL;
-    Py_ssize_t batch_size = 0, steps = 0;
+    Py_ssize_t batch_size = 0, steps = 0, tta = 1;
     int threads = 0, training = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$nipOn", (char **)names, &x, &batch_size, &threads,
-                                     &training, &generator, &steps))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$nipOnn", (char **)names, &x, &batch_size, &threads,
+                                     &training, &generator, &steps, &tta))
         return NULL;
     const size_t count = cn_model_output_count(model);
     cn_array *outputs = PyMem_Calloc(count ? count : 1, sizeof *outputs);
@@ -434,7 +437,8 @@ PyObject *model_predict(PyObject *self, PyObject *args, PyObject *keywords)
                                 .batch_size = (size_t)batch_size,
                                 .threads = threads,
                                 .training = training != 0,
-                                .steps = (size_t)steps};
+                                .steps = (size_t)steps,
+                                .tta = (size_t)tta};
         if (count > 1) o.outputs = outputs;
         else o.out = outputs;
         const cn_status status = predict(&o, generator == Py_None ? NULL : generator, &lists[0]);

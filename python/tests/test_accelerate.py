@@ -55,7 +55,8 @@ def both(use, **arguments):
     return plain, first, fast, second
 
 
-@pytest.mark.parametrize("kind", OPTIMIZERS)
+@pytest.mark.parametrize("kind", [kind if kind in ("Adam", "SGD momentum") else pytest.param(kind, marks=pytest.mark.slow)
+                                  for kind in OPTIMIZERS])
 def test_training_leaves_what_keras_leaves(blobs, kind):
     x, y = blobs
     plain, first, fast, second = both(
@@ -73,7 +74,8 @@ def test_training_leaves_what_keras_leaves(blobs, kind):
         np.testing.assert_allclose(b, a, rtol=3e-2, atol=1e-3)
 
 
-@pytest.mark.parametrize("kind", ["Adam", "SGD momentum", OPTIMIZERS[9]])
+@pytest.mark.parametrize("kind", ["Adam", *(pytest.param(kind, marks=pytest.mark.slow)
+                                           for kind in ("SGD momentum", OPTIMIZERS[9]))])
 def test_keras_goes_on_where_cornu_stopped(blobs, kind):
     x, y = blobs
     plain, fast = network(kind), network(kind)

@@ -11,6 +11,7 @@ real = pytest.importorskip("keras")
 if not real.__version__.startswith("3"):
     pytest.skip("classes are compared with those of Keras 3", allow_module_level=True)
 
+import written  # noqa: E402
 from cornu import keras  # noqa: E402
 from cornu.keras._described import CLASSES, Missing  # noqa: E402
 
@@ -101,3 +102,29 @@ def test_a_model_goes_to_keras_and_comes_back(tmp_path):
     theirs.save(tmp_path / "theirs.keras")
     back = keras.models.load_model(tmp_path / "theirs.keras")
     assert np.array_equal(back.get_weights()[0], ours.get_weights()[0])
+
+
+def arrays(model, data):
+    return [np.asarray(one) for one in (lambda out: out if isinstance(out, list) else [out])(model.predict(data, verbose=0))]
+
+
+@pytest.mark.parametrize("make, loss", [(written.residual, "sparse_categorical_crossentropy"),
+                                        (written.images, "sparse_categorical_crossentropy"),
+                                        (written.two_ends, ["sparse_categorical_crossentropy", "mse"])])
+def test_classes_with_a_call_of_their_own_are_trained_as_keras_does(blobs, make, loss):
+    x, y = blobs
+    data, targets = ([x[:, :7], x[:, 7:]], [y, x.sum(1)]) if isinstance(loss, list) else (x, y)
+    theirs, ours = make(real, real.ops), make(keras, keras.ops)
+    theirs.predict(data, verbose=0)
+    ours.predict(data, verbose=0)
+    assert [w.shape for w in ours.get_weights()] == [w.shape for w in theirs.get_weights()]
+    assert [layer.name.rstrip("_0123456789") for layer in ours.layers] == [layer.name.rstrip("_0123456789") for layer in theirs.layers]
+    ours.set_weights(theirs.get_weights())
+    for a, b in zip(arrays(theirs, data), arrays(ours, data)):
+        np.testing.assert_allclose(b, a, rtol=1e-4, atol=1e-5)
+    for model in (theirs, ours):
+        model.compile("sgd", loss)
+    fitted = [model.fit(data, targets, epochs=2, shuffle=False, verbose=0).history["loss"] for model in (theirs, ours)]
+    np.testing.assert_allclose(fitted[1], fitted[0], rtol=1e-3)
+    for a, b in zip(theirs.get_weights(), ours.get_weights()):
+        np.testing.assert_allclose(b, a, rtol=2e-2, atol=2e-3)

@@ -221,3 +221,61 @@ def test_predict_takes_batches_as_they_come(keras):
 
     with pytest.raises(KeyError, match="lost"):
         model.predict(fails(), verbose=0)
+
+
+def test_generators_give_several_inputs_and_outputs(keras, blobs):
+    x, y = blobs
+    left, right = keras.Input((7,), name="left"), keras.Input((9,), name="right")
+    both = keras.layers.Concatenate()([keras.layers.Dense(8, "relu")(left), keras.layers.Dense(8, "relu")(right)])
+    model = keras.Model([left, right], [keras.layers.Dense(4, "softmax", name="kind")(both),
+                                        keras.layers.Dense(1, name="size")(both)])
+    model.compile("adam", ["sparse_categorical_crossentropy", "mse"])
+
+    def batches(by_name):
+        while True:
+            for i in range(0, 600, 50):
+                part = slice(i, i + 50)
+                inputs, targets = (x[part, :7], x[part, 7:]), (y[part], x[part].sum(1))
+                yield (dict(zip(("left", "right"), inputs)), dict(zip(("kind", "size"), targets))) if by_name else (inputs, targets)
+
+    class Parts(keras.utils.Sequence):
+        def __len__(self):
+            return 12
+
+        def __getitem__(self, i):
+            return next(b for k, b in enumerate(batches(False)) if k == i)
+
+    start = model.get_weights()
+    histories = []
+    for source in (batches(False), batches(True), Parts()):
+        model.set_weights(start)
+        model.compile("adam", ["sparse_categorical_crossentropy", "mse"])
+        histories.append(model.fit(source, steps_per_epoch=12, epochs=2, verbose=0, validation_data=batches(True),
+                                   validation_steps=3).history)
+    model.set_weights(start)
+    model.compile("adam", ["sparse_categorical_crossentropy", "mse"])
+    arrays = model.fit([x[:, :7], x[:, 7:]], [y, x.sum(1)], batch_size=50, shuffle=False, epochs=2, verbose=0).history
+    for history in histories:
+        assert history["loss"] == arrays["loss"] and history["val_kind_loss"] == histories[0]["val_kind_loss"]
+    assert [out.shape for out in model.predict(Parts(), verbose=0)] == [(600, 4), (600, 1)]
+    assert model.evaluate(batches(True), steps=12, verbose=0) == model.evaluate([x[:, :7], x[:, 7:]], [y, x.sum(1)], batch_size=50, verbose=0)
+
+
+def test_test_time_augmentation_is_a_mean_over_views(keras):
+    random = np.random.default_rng(2)
+    x, y = random.normal(size=(40, 8, 8, 1)).astype(np.float32), random.integers(0, 3, 40)
+    model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.RandomFlip("horizontal"), keras.layers.Flatten(),
+                              keras.layers.Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    plain, views = model.predict(x, verbose=0), model.predict(x, verbose=0, tta=16)
+    other = model.predict(np.ascontiguousarray(x[:, :, ::-1]), verbose=0)
+    weight = (views - plain)[:, 0] / (other - plain)[:, 0]  # of the mirror image
+    assert np.all((weight > -1e-3) & (weight < 15 / 16 + 1e-3)) and 0.3 < weight.mean() < 0.7
+    expected = -np.log(views[np.arange(40), y]).mean()
+    assert abs(model.evaluate(x, y, verbose=0, tta=16) - expected) < 1e-5
+    with pytest.raises(ValueError, match="tta = 0"):
+        model.predict(x, tta=0)
+    with pytest.raises(NotImplementedError, match="tta = 4 with a generator"):
+        model.predict(iter([x]), tta=4)
+    with pytest.raises(ValueError, match="no layer that shows images"):
+        keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(2)]).predict(x, tta=4)

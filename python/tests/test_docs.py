@@ -10,6 +10,17 @@ import pytest
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "python.md")
 
 
+def test_the_page_s_classes_are_models(keras, blobs):
+    with open(PAGE, encoding="utf-8") as file:
+        code = re.search(r"```python\n(class Block.*?)```", file.read(), re.DOTALL).group(1)
+    names = {"keras": keras, "layers": keras.layers}
+    exec(code, names)
+    model = names["Net"]()
+    model.compile("adam", "sparse_categorical_crossentropy")
+    losses = model.fit(*blobs, epochs=3, verbose=0).history["loss"]
+    assert losses[-1] < losses[0] / 1.5
+
+
 def test_the_first_notebook_of_the_page_runs():
     from cornu import _cornu
 

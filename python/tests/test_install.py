@@ -78,6 +78,38 @@ def test_windows_of_a_series_are_made_as_courses_make_them():
     assert out == ("[[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]] [3.0, 4.0] 7 [[0.0, 1.0]]\n2\n[(1, 1), (2, 2)] 3\n")
 
 
+def test_a_class_of_tensorflow_s_functions_is_a_model():
+    out = run("""
+        import cornu.keras
+        cornu.keras.install()
+        import numpy as np
+        import tensorflow as tf
+        from tensorflow.keras import Model
+        from tensorflow.keras.layers import Conv2D, Dense, Flatten
+
+        class Net(Model):
+            def __init__(self):
+                super().__init__()
+                self.conv, self.flatten, self.out = Conv2D(4, 3, activation="relu"), Flatten(), Dense(2)
+
+            @tf.function
+            def call(self, x):
+                x = self.flatten(self.conv(tf.reshape(tf.cast(x, tf.float32), [tf.shape(x)[0], 6, 6, 1])))
+                return tf.nn.softmax(self.out(tf.concat([x, tf.nn.leaky_relu(tf.add(x, 1.0), alpha=0.1)], axis=1)))
+
+        x = np.random.default_rng(0).normal(size=(100, 36)).astype("float32")
+        model = Net()
+        model.compile("adam", tf.keras.losses.SparseCategoricalCrossentropy(), metrics=["accuracy"])
+        losses = model.fit(x, (x.sum(1) > 0).astype(int), epochs=10, verbose=0).history["loss"]
+        print(losses[-1] < losses[0], model(x[:3]).shape, tf.matmul(tf.constant([[1.0, 2.0]]), tf.constant([[3.0], [4.0]])).numpy())
+        try:
+            tf.keras.layers.Lambda(lambda t: tf.exp(t))(tf.keras.Input((3,)))
+        except NotImplementedError as error:
+            print(error)
+        """)
+    assert out == "True (3, 2) [[11.]]\ntensorflow.exp on a model's tensors is not in Cornu; use layers\n"
+
+
 def test_install_and_uninstall_leave_nothing():
     out = run("""
         import importlib.util, sys

@@ -227,3 +227,45 @@ def test_words_are_completed_and_explained(folder):
 def test_an_unknown_language_of_cells_is_refused(folder):
     done = lab("run", "lab.md", "--language", "pyhton")
     assert done.returncode == 2 and "did you mean 'python'" in done.stderr
+
+
+def scopes(grammar, line):
+    """{text: scope} of a line's captures; of the patterns that are one expression, each at its first place, as VS Code's."""
+    import re
+
+    found, place = {}, 0
+    rules = [grammar["repository"][pattern["include"][1:]] for pattern in grammar["patterns"]]
+    rules = [rule for rule in rules if "match" in rule]
+    while place <= len(line):
+        hits = [(hit.start(), order, hit, rule) for order, rule in enumerate(rules)
+                if (hit := re.compile(rule["match"]).search(line, place))]
+        if not hits:
+            return found
+        _, _, hit, rule = min(hits, key=lambda item: item[:2])
+        if "name" in rule:
+            found[hit.group(0).strip()] = rule["name"]
+        for group, capture in rule.get("captures", {}).items():
+            if hit.group(int(group)):
+                found[hit.group(int(group))] = capture["name"]
+        place = max(hit.end(), place + 1)
+    return found
+
+
+def test_the_grammar_for_editors_knows_every_statement(tmp_path):
+    from cornu.notebook import grammar, words
+
+    done = subprocess.run([sys.executable, "-m", "cornu.notebook.kernel", "vscode", str(tmp_path / "cornu-lab")], capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+    package = json.loads((tmp_path / "cornu-lab/package.json").read_text())
+    for part in package["contributes"]["grammars"]:
+        assert json.loads((tmp_path / "cornu-lab" / part["path"]).read_text())["scopeName"] == part["scopeName"]
+    made = grammar.grammar()
+    for name, takes in words.statements().items():
+        seen = scopes(made, name + "".join(f" {argument}=3" for argument, default in takes.items() if default is not None))
+        first, _, second = name.partition(" ")
+        assert seen[first] == "keyword.control.cornu" and (not second or seen[second] == "support.function.cornu"), name
+        assert all(seen[argument] == "variable.parameter.cornu" for argument, default in takes.items() if default is not None), name
+    seen = scopes(made, "  dense 512 relu kernel_initializer=he_normal # wide")
+    assert seen == {"dense": "entity.name.function.cornu", "512": "constant.numeric.cornu", "=": "keyword.operator.cornu",
+                    "kernel_initializer": "variable.other.cornu", "# wide": "comment.line.number-sign.cornu"}

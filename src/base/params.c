@@ -245,8 +245,17 @@ static size_t find_param(const reader *r, const char *name)
 /* given[i] becomes the argument for table[i]. */
 static cn_status match_arguments(const reader *r, const cn__value *call, const cn__value **given)
 {
+    const char *last = NULL;
     for (size_t i = 0, positional = 0; i < call->count; i++) {
         const char *name = call->names ? call->names[i] : NULL;
+        if (!name && last) {
+            const char *text = cn__value_text(r->arena, &call->items[i]);
+            if (!text) return CN_ERROR_MEMORY;
+            return cn__fail(CN_ERROR_ARGUMENT,
+                            "%s: '%s' is an argument without a name after one with a name, %s", r->what, text,
+                            last);
+        }
+        last = name;
         size_t at = name ? find_param(r, name) : positional++;
         if (at >= r->count && name) return fail_unknown(r, name);
         if (at >= r->count)

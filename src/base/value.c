@@ -25,11 +25,11 @@ typedef struct builder {
 } builder;
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 static bool is_bare(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80 ||
-           (c != '\0' && strchr("_-+./", c));
+    return is_digit(c) || is_letter(c) || (unsigned char)c >= 0x80 || (c != '\0' && strchr("_-+./", c));
 }
 
 static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -282,6 +282,7 @@ static bool starts_named(const parser *p)
     return *at == '=';
 }
 
+/* A word without a name may stand behind arguments with names: who reads the call says what it is, or refuses it. */
 static cn_status read_argument(parser *p, builder *b)
 {
     const char *place = p->at, *name = NULL;
@@ -289,7 +290,7 @@ static cn_status read_argument(parser *p, builder *b)
         bool quoted;
         CN_TRY(read_name(p, "a name", &name, &quoted));
         p->at++;
-    } else if (b->count && b->names[b->count - 1]) {
+    } else if (b->count && b->names[b->count - 1] && !is_letter(*place)) {
         bool comma = is_digit(place[0]) && place[-1] == ',' && is_digit(place[-2]); /* "0,001" */
         return fail_at(p, place,
                        comma ? "a decimal comma; expected a point as the decimal mark"

@@ -14,7 +14,7 @@ cn_status cn__document_input(const char **path, cn__lab_options *lab, char **tex
     CN_TRY(cn__standard_input("document", &in));
     CN_TRY(cn__file_read(in, text, &size, MOST));
     if (strlen(*text) != size)
-        return cn__fail(CN_ERROR_DATA, "the standard input is no text: it holds a zero byte");
+        return cn__fail(CN_ERROR_DATA, "the standard input is not text: it contains a zero byte");
     lab->text = *text, *path = "standard input";
     return CN_OK;
 }

@@ -87,7 +87,7 @@ static cn_status assign(const names *n, const char *option, const cn__texts *giv
             return cn__fail(CN_ERROR_ARGUMENT, "--%s was given twice for %s %s", option, n->what,
                             n->items[at]);
         if (!*rest)
-            return cn__fail(CN_ERROR_ARGUMENT, "--%s %s: nothing stands behind the name", option,
+            return cn__fail(CN_ERROR_ARGUMENT, "--%s %s: expected a value after the name", option,
                             given->items[i]);
         out[at] = rest;
     }

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/terminal.h"
 #include "cli/cli.h"
+#include "cli/option_words.h"
 
 const cn__command *const cn__commands[CN_COMMANDS] = {
     &cn__train_command,   &cn__evaluate_command,   &cn__predict_command, &cn__ensemble_command,
@@ -23,7 +24,7 @@ const cn__exit_meaning cn__exit_meanings[CN_EXIT_MEANINGS] = {
     {"2", "wrong usage: an unknown option, name or notation"},
     {"3", "bad data: shapes that do not fit, NaN, labels out of range"},
     {"4", "a named data set was not found"},
-    {"129, 130, 143", "ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; what was done so far is written"},
+    {"129, 130, 143", "ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; results so far are written"},
 };
 
 static const int codes[] = {
@@ -78,8 +79,13 @@ static const cn__command *find_command(const char *name)
 static void print_error(const char *name)
 {
     const bool color = cn__terminal_has_color(stderr);
-    fprintf(stderr, "%scornu%s%s:%s %s\n", color ? "\033[1;31m" : "", *name ? " " : "", name,
-            color ? "\033[0m" : "", cn_error());
+    const bool document =
+        strcmp(name, "lab") == 0 || strcmp(name, "sweep") == 0; /* which has words of its own */
+    fprintf(stderr, "%scornu%s%s:%s ", color ? "\033[1;31m" : "", *name ? " " : "", name,
+            color ? "\033[0m" : "");
+    if (document) fputs(cn_error(), stderr);
+    else cn__print_option_words(stderr, cn_error());
+    fputc('\n', stderr);
 }
 
 static int finish(const cn__command *command, int code)

@@ -15,7 +15,7 @@
 
 const cn__option cn__common_options[CN_COMMON_OPTIONS] = {
     TEXT_OPTION(cn__common, "color", color, "auto|always|never", NULL,
-                "colours on a terminal (auto, unless NO_COLOR is set or TERM is dumb)"),
+                "when to use colours; auto: on a terminal, unless NO_COLOR is set or TERM is dumb"),
     FLAG_OPTION(cn__common, "help", help, NULL, "print this text"),
 };
 

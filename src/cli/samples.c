@@ -36,6 +36,7 @@ static cn_status check_table_options(const cn__source *s)
                         : c->text              ? "text"
                         : c->ordinal           ? "ordinal"
                         : c->log               ? "log"
+                        : c->bins              ? "bins"
                         : c->target_scale      ? "target-scale"
                         : c->missing_indicator ? "missing-indicator"
                         : c->classes           ? "classes"

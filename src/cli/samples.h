@@ -22,13 +22,13 @@ typedef struct cn__source {
 /* Rows of a table of options for the field `source_` of the struct `type_`. */
 #define IMAGE_OPTIONS(type_, source_)                                                                        \
     TEXT_OPTION(type_, "image-size", source_.image_size, "N", NULL,                                          \
-                "bring a folder's images to N × N pixels, or HEIGHT,WIDTH"),                                 \
+                "resize the images of a folder to N × N pixels, or to HEIGHT,WIDTH"),                        \
         TEXT_OPTION(type_, "color-mode", source_.color_mode, "MODE", NULL,                                   \
-                    "rgb or grayscale; without it grayscale where no image has a colour"),                   \
+                    "rgb or grayscale; by default grayscale if no image has colours"),                       \
     {                                                                                                        \
         .kind = CN_OPTION_NUMBER, .name = "test-split", .argument = "F", .low = 0, .high = 0.99,             \
         .fallback = "0.2", .offset = offsetof(type_, source_.test_split),                                    \
-        .help = "the fraction of a folder's images, or of a table's rows, that is the test part"             \
+        .help = "the fraction of a folder's images, or of a table's rows, to use as test part"               \
     }
 
 typedef struct cn__samples {

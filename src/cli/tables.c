@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/commands/data_json.h"
+#include "cli/option_words.h"
 #include "data/data.h"
 #include "data/preparation/preparation.h"
 
@@ -107,6 +108,7 @@ static cn_status read_words(reading *r, const cn__table_words *words, const cn__
     CN_TRY(cn__split_names(&r->arena, c->text, &r->prepare.text));
     CN_TRY(cn__split_names(&r->arena, c->ordinal, &r->prepare.ordinal));
     CN_TRY(cn__split_names(&r->arena, c->log, &r->prepare.log));
+    CN_TRY(cn__split_names(&r->arena, c->bins, &r->prepare.bins));
     r->prepare.missing = c->missing;
     r->prepare.classes = c->classes;
     r->prepare.words = (size_t)c->words;
@@ -122,7 +124,10 @@ static cn_status learn(reading *r, const char *path, const cn__columns_words *c,
     if (!(r->table = cn_table_read(path, &r->read))) return cn_error_status();
     if (!(*out = cn_preparation_new(r->table, &r->prepare))) return cn_error_status();
     CN_TRY(draw(r, *out, c, r->prepare.target.count > 0, share, part));
-    if (part != CN_PART_TEST) fprintf(stderr, "%s%s", cn_table_notes(r->table), cn_preparation_notes(*out));
+    if (part != CN_PART_TEST) {
+        cn__print_option_words(stderr, cn_table_notes(r->table));
+        cn__print_option_words(stderr, cn_preparation_notes(*out));
+    }
     CN_TRY(cn_preparation_learn(*out, r->table, r->rows, r->count - r->test));
     return c->scale ? cn_preparation_scale(*out, c->scale, r->table, r->rows, r->count - r->test) : CN_OK;
 }
@@ -137,12 +142,12 @@ static cn_status copy(reading *r, const char *path, const cn__columns_words *c, 
     cn__free(json);
     if (!*out) return cn_error_status();
     if (c->target || c->columns || c->ignore || c->missing || c->scale || c->classes || c->date || c->text ||
-        c->ordinal || c->log || c->target_scale || c->missing_indicator)
+        c->ordinal || c->log || c->bins || c->target_scale || c->missing_indicator)
         return cn__fail(
             CN_ERROR_ARGUMENT,
             "the model's file says which columns it takes and how; expected none of --target, "
             "--columns, --ignore, --missing, --missing-indicator, --scale, --classes, --date, --text, "
-            "--ordinal, --log and --target-scale");
+            "--ordinal, --log, --bins and --target-scale");
     if (!(r->table = cn_preparation_read(*out, path, &r->read))) return cn_error_status();
     cn__text notes = {0};
     cn__preparation_note_unknown(*out, r->table, &notes);
@@ -250,8 +255,9 @@ static int name_width(const cn_table *t)
 static void print_table(const cn_table *t)
 {
     int width = name_width(t);
-    printf("%s: %zu row%s, %zu column%s, separated by %s\n%s", t->path, t->rows, t->rows == 1 ? "" : "s",
-           t->columns, t->columns == 1 ? "" : "s", separator_name(t), cn_table_notes(t));
+    printf("%s: %zu row%s, %zu column%s, separated by %s\n", t->path, t->rows, t->rows == 1 ? "" : "s",
+           t->columns, t->columns == 1 ? "" : "s", separator_name(t));
+    cn__print_option_words(stdout, cn_table_notes(t));
     for (size_t k = 0; k < t->columns; k++) {
         const cn__column *c = &t->column[k];
         int blanks = width - (int)cn__text_width(c->name) + 2;

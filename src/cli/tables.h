@@ -15,59 +15,62 @@ typedef struct cn__table_words {
 /* What is made of its columns. */
 typedef struct cn__columns_words {
     const char *target, *columns, *ignore, *missing, *scale, *stratify, *group, *time, *date, *text, *ordinal,
-        *log, *target_scale;
+        *log, *bins, *target_scale;
     uint64_t words;
     bool classes, missing_indicator;
 } cn__columns_words;
 
 #define COLUMNS_OPTIONS(type_, columns_)                                                                                                     \
-    TEXT_OPTION(type_, "target", columns_.target, "A,B", NULL, "of a table: the column to predict"),                                         \
+    TEXT_OPTION(type_, "target", columns_.target, "A,B", NULL, "the column to predict"),                                                     \
         TEXT_OPTION(type_, "columns", columns_.columns, "A,B", NULL,                                                                         \
-                    "the columns that are inputs; without it all others"),                                                                   \
-        TEXT_OPTION(type_, "ignore", columns_.ignore, "A,B", NULL, "columns that are not inputs"),                                           \
+                    "the columns to use as inputs (default: all others)"),                                                                   \
+        TEXT_OPTION(type_, "ignore", columns_.ignore, "A,B", NULL, "columns to leave out"),                                                  \
         TEXT_OPTION(type_, "missing", columns_.missing, "WORD", NULL,                                                                        \
-                    "what missing values become: drop (the row), mean, median, most_frequent or a number"),                                  \
+                    "how to fill missing values: mean, median, most_frequent or a number; or drop the row"),                                 \
         TEXT_OPTION(                                                                                                                         \
             type_, "scale", columns_.scale, "WORD", NULL,                                                                                    \
-            "bring numbers to mean 0 and deviation 1 (standard), to 0 ... 1 (minmax), by their quartiles (robust), or to log(1 + x) (log)"), \
+            "scale numbers to mean 0 and deviation 1 (standard), to 0 ... 1 (minmax), by their quartiles (robust), or to log(1 + x) (log)"), \
         TEXT_OPTION(type_, "stratify", columns_.stratify, "COLUMN", NULL,                                                                    \
-                    "keep the fractions of this column's values in the test part"),                                                          \
+                    "keep the proportions of this column's values in the test part"),                                                        \
         TEXT_OPTION(type_, "group", columns_.group, "COLUMN", NULL,                                                                          \
-                    "keep rows with the same value of this column in the same part"),                                                        \
+                    "put rows with the same value of this column into the same part"),                                                       \
         TEXT_OPTION(type_, "time", columns_.time, "COLUMN", NULL,                                                                            \
-                    "the test part has the last rows by this column, such as a date"),                                                       \
+                    "use the last rows by this column, such as a date, as test part"),                                                       \
         FLAG_OPTION(type_, "classes", columns_.classes, "false", "treat a target of numbers as classes"),                                    \
         TEXT_OPTION(type_, "date", columns_.date, "A,B", NULL,                                                                               \
-                    "columns of dates: year, month, day, weekday and hour"),                                                                 \
-        TEXT_OPTION(type_, "text", columns_.text, "A,B", NULL, "columns of texts: 0 or 1 for each word"),                                    \
+                    "columns of dates, split into year, month, day, weekday and hour"),                                                      \
+        TEXT_OPTION(type_, "text", columns_.text, "A,B", NULL, "columns of texts, as 0 or 1 for each word"),                                 \
         COUNT_OPTION(type_, "words", columns_.words, "1000", 1, 100000,                                                                      \
-                     "the most frequent words of such a text"),                                                                              \
+                     "how many of the most frequent words to use"),                                                                          \
         TEXT_OPTION(type_, "ordinal", columns_.ordinal, "A=S<M<L,B", NULL,                                                                   \
-                    "words that have an order, as numbers from 0"),                                                                          \
+                    "ordered words, as numbers from 0"),                                                                                     \
         TEXT_OPTION(type_, "log", columns_.log, "A,B", NULL,                                                                                 \
-                    "columns that become log(1 + x); of the target only the loss sees it"),                                                  \
+                    "columns to replace by log(1 + x); for the target, in the loss only"),                                                   \
+        TEXT_OPTION(                                                                                                                         \
+            type_, "bins", columns_.bins, "A=5,B=18<65", NULL,                                                                               \
+            "numbers to replace by bins: this many with equally many rows, or between these bounds"),                                        \
         TEXT_OPTION(                                                                                                                         \
             type_, "target-scale", columns_.target_scale, "WORD", NULL,                                                                      \
-            "the loss sees the target scaled (standard, minmax, robust); metrics and predictions do not"),                                   \
+            "scale the target in the loss (standard, minmax, robust); metrics and predictions keep its units"),                              \
         FLAG_OPTION(type_, "missing-indicator", columns_.missing_indicator, "false",                                                         \
                     "add a feature that is 1 where a value is missing")
 
 /* Rows of a table of options for the field `words_` of the struct `type_`. */
 #define TABLE_OPTIONS(type_, words_)                                                                         \
     TEXT_OPTION(type_, "header", words_.header, "true|false", NULL,                                          \
-                "whether a table's first row has the names; detected unless given"),                         \
+                "whether the first row has the names (default: detected)"),                                  \
         TEXT_OPTION(type_, "names", words_.names, "A,B", NULL, "the columns' names"),                        \
         TEXT_OPTION(type_, "separator", words_.separator, "C", NULL,                                         \
                     "the character between cells: , ; | : tab or space"),                                    \
         TEXT_OPTION(type_, "decimal", words_.decimal, "C", NULL, "the decimal mark, . or ,"),                \
         TEXT_OPTION(type_, "encoding", words_.encoding, "NAME", NULL, "utf-8, utf-16 or latin-1"),           \
         TEXT_OPTION(type_, "missing-values", words_.missing_values, "A,B", NULL,                             \
-                    "words for a missing value, as in -200"),                                                \
+                    "words that mean a missing value, as in -200"),                                          \
         TEXT_OPTION(type_, "number", words_.number, "A,B", NULL, "columns that are numbers"),                \
         TEXT_OPTION(type_, "category", words_.category, "A,B", NULL,                                         \
-                    "columns to read as words even where they look like numbers"),                           \
+                    "columns to read as words even if they look like numbers"),                              \
         FLAG_OPTION(type_, "skip-bad-rows", words_.skip_bad_rows, "false",                                   \
-                    "leave out rows with more cells than there are columns"),                                \
+                    "leave out rows with too many cells"),                                                   \
         FLAG_OPTION(type_, "plain-quotes", words_.plain_quotes, "false",                                     \
                     "treat a quote \" as an ordinary character")
 

@@ -1,7 +1,7 @@
 /* cairo and pango, and what of GLib belongs to them: included in the place of their own headers.
  *
- * Most programs link with them. The Python package does not (CN_LATER_CAIRO): they and the thirty libraries that they need
- * are two thirds of a wheel, and a system may lack them. There a call goes through a table of pointers that
+ * They are loaded when something is drawn (CN_LATER_CAIRO): with the thirty libraries that they need they would be two thirds
+ * of a Python wheel and half of a program's start, and a system may lack them. A call goes through a table of pointers that
  * cn__cairo_load() fills: whoever makes the first object of a drawing calls it before. */
 #ifndef CN_DATA_CAIRO_H
 #define CN_DATA_CAIRO_H

@@ -180,7 +180,7 @@ static cn_status unpack(unpacking *u, const unsigned char *bytes, size_t size)
     int state = Z_OK;
     if (!cn__is_gzip(bytes, size)) return cn__fail(CN_ERROR_FORMAT, "%s is no gzip file", u->what);
     if (size > UINT32_MAX)
-        return cn__fail(CN_ERROR_FORMAT, "%s is too large for a gzip file here: %zu bytes", u->what, size);
+        return cn__fail(CN_ERROR_FORMAT, "%s is too large for a gzip file: %zu bytes", u->what, size);
     u->z = (z_stream){.next_in = (unsigned char *)(uintptr_t)bytes, .avail_in = (unsigned)size};
     u->size = size;
     if (inflateInit2(&u->z, 16 + MAX_WBITS) != Z_OK) return cn__fail_memory(0, u->what);

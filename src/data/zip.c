@@ -197,8 +197,7 @@ static cn_status read_claimed(zip_file_t *file, const char *what, size_t size, c
         used = room;
     } while (whole && used < size);
     if (!whole || !is_at_end(file, *bytes + size))
-        return cn__fail(CN_ERROR_FORMAT,
-                        "%s is damaged: its bytes are fewer or others than its checksum says", what);
+        return cn__fail(CN_ERROR_FORMAT, "%s is damaged: its bytes do not match its checksum", what);
     (*bytes)[size] = '\0';
     return CN_OK;
 }

@@ -13,7 +13,8 @@ enum { LABEL_GAP = 6, TICK = 4, LIMIT_GAP = 5, LIMIT_LINES = 3 };
 
 double cn__scale_at(const cn__scale *scale, double value)
 {
-    double share = (value - scale->low) / (scale->high - scale->low);
+    double share = scale->log ? log(fmax(value, scale->low) / scale->low) / log(scale->high / scale->low)
+                              : (value - scale->low) / (scale->high - scale->low);
     return scale->from + share * (scale->to - scale->from);
 }
 
@@ -106,18 +107,29 @@ static double widest_label(cn__fig_stage *stage, const cn__ticks *ticks)
     return widest;
 }
 
+/* What is not over 0 has no place on it. */
+static cn__extent log_extent(cn__extent e)
+{
+    if (!(e.high > 0)) return (cn__extent){1, 10};
+    if (!(e.low > 0)) e.low = e.high / 1e6;
+    return e.high > e.low ? e : (cn__extent){e.low / 2, e.high * 2};
+}
+
 /* The y axis ends at ticks, except where its range is fixed. */
 static void place_y(cn__placed *placed, cn__extent y)
 {
     const cn__axis *axis = &placed->panel->y;
     double most = floor(placed->plot_height / 26), bottom = placed->plot_y + placed->plot_height;
     size_t count = most < 2 ? 2 : most > CN_MAX_TICKS ? CN_MAX_TICKS : (size_t)most;
+    if (axis->log) y = log_extent(y);
     if (axis->range == CN_RANGE_FIXED) cn__ticks_within(y.low, y.high, count, axis->integer, &placed->ty);
     else {
-        cn__ticks_around(y.low, y.high, count, axis->integer, &placed->ty);
+        if (axis->log) cn__ticks_log(y.low, y.high, count, &placed->ty);
+        else cn__ticks_around(y.low, y.high, count, axis->integer, &placed->ty);
         y = (cn__extent){placed->ty.at[0], placed->ty.at[placed->ty.count - 1]};
     }
-    placed->sy = (cn__scale){.low = y.low, .high = y.high, .from = bottom, .to = placed->plot_y};
+    placed->sy =
+        (cn__scale){.low = y.low, .high = y.high, .from = bottom, .to = placed->plot_y, .log = axis->log};
 }
 
 void cn__scale_leave(cn__scale *scale, cn__extent values, double before, double behind)
@@ -163,19 +175,37 @@ bool cn__x_labels_fit(cn__fig_stage *stage, const cn__placed *placed)
     return true;
 }
 
+/* Those of the ticks around that lie within. */
+static void log_ticks_within(cn__extent x, size_t most, cn__ticks *out)
+{
+    cn__ticks around;
+    cn__ticks_log(x.low, x.high, most < 2 ? 2 : most, &around);
+    *out = (cn__ticks){0};
+    for (size_t i = 0; i < around.count; i++) {
+        if (around.at[i] < x.low * (1 - 1e-9) || around.at[i] > x.high * (1 + 1e-9) || out->count == most)
+            continue;
+        out->at[out->count] = around.at[i];
+        memcpy(out->text[out->count++], around.text[i], CN_TICK_TEXT);
+    }
+}
+
 void cn__frame_place_x(cn__fig_stage *stage, cn__placed *placed, cn__extent x, double margin)
 {
     bool integer = placed->panel->x.integer;
-    if (!(x.high - x.low > 1e-9 * fmax(fabs(x.low), fabs(x.high)))) {
+    const bool logarithmic = placed->panel->x.log;
+    if (logarithmic) x = log_extent(x);
+    else if (!(x.high - x.low > 1e-9 * fmax(fabs(x.low), fabs(x.high)))) {
         double half = integer || x.low == 0 ? 0.5 : 0.05 * fabs(x.low);
         x = (cn__extent){x.low - half, x.low + half};
     }
     placed->sx = (cn__scale){.low = x.low,
                              .high = x.high,
                              .from = placed->plot_x + margin,
-                             .to = placed->plot_x + placed->plot_width - margin};
+                             .to = placed->plot_x + placed->plot_width - margin,
+                             .log = logarithmic};
     for (size_t most = CN_MAX_TICKS; most >= 1; most--) {
-        cn__ticks_within(x.low, x.high, most, integer, &placed->tx);
+        if (logarithmic) log_ticks_within(x, most, &placed->tx);
+        else cn__ticks_within(x.low, x.high, most, integer, &placed->tx);
         if (cn__x_labels_fit(stage, placed)) break;
     }
 }

@@ -65,6 +65,7 @@ typedef struct cn__legend {
 typedef struct cn__scale {
     double low, high; /* values */
     double from, to;  /* pixels */
+    bool log;
 } cn__scale;
 
 double cn__scale_at(const cn__scale *scale, double value);

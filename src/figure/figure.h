@@ -38,6 +38,9 @@ typedef enum cn__split {
     CN_SPLIT_NOTE
 } cn__split;
 
+/* How a series of lines is shown: marks where there are few points, marks without a line, a line without marks. */
+typedef enum cn__marks { CN_MARKS_FEW, CN_MARKS_ALONE, CN_MARKS_NONE } cn__marks;
+
 /* Points of a line or a scatter, heights of bars, counts of a histogram, a box of quartiles (cn__box_of). */
 typedef struct cn__series {
     const char *name; /* in the legend; NULL: not there. Equal names in two panels are one entry */
@@ -47,6 +50,7 @@ typedef struct cn__series {
     const double *x;         /* lines, scatter; NULL: 1, 2, 3, … */
     const double *y;         /* NaN and infinity: a gap */
     const double *deviation; /* lines: a band y ± deviation; or NULL */
+    cn__marks marks;         /* lines */
     size_t best;             /* lines: 1, 2, …: this point is marked with its value; 0: none */
     const char *best_text;   /* what the mark says; NULL: the value */
 } cn__series;
@@ -71,6 +75,7 @@ typedef struct cn__axis {
     cn__axis_range range;
     double min, max; /* with CN_RANGE_FIXED */
     bool integer;    /* ticks at whole numbers only, as of epochs */
+    bool log;        /* of lines, scatter and histogram: equal factors are equally far; values are over 0 */
     /* what values can be, where floor < ceiling: bands of deviation end there */
     double floor, ceiling;
 } cn__axis;
@@ -232,6 +237,8 @@ size_t cn__series_crossings(const cn__series *a, const cn__series *b, double (*o
 /* `bins` equal bins from the least to the greatest of n values (NaN and infinity left out): bins + 1 edges, bins
  * counts. */
 void cn__histogram_count(const double *values, size_t n, size_t bins, double *edges, double *counts);
+/* The same with equal factors from edge to edge, of values over 0. */
+void cn__histogram_count_log(const double *values, size_t n, size_t bins, double *edges, double *counts);
 
 /* A box of n sorted values, for CN_PANEL_BOXES: whiskers, the last values within 1.5 times the distance of the quartiles,
  * quartiles and median, then values beyond the whiskers, those farthest out first. Returns how many numbers `out` has, at most

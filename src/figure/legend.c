@@ -19,7 +19,7 @@ static bool has_series(const cn__panel *panel)
 static cn__key key_of(const cn__panel *panel, const cn__series *series)
 {
     const bool dots = panel->kind == CN_PANEL_BARS && panel->y.range == CN_RANGE_FIXED && panel->y.min > 0;
-    if (panel->kind == CN_PANEL_SCATTER || dots) return CN_KEY_DOT;
+    if (panel->kind == CN_PANEL_SCATTER || dots || series->marks == CN_MARKS_ALONE) return CN_KEY_DOT;
     if (panel->kind != CN_PANEL_LINES) return CN_KEY_BAR;
     return series->deviation ? CN_KEY_BAND : CN_KEY_LINE;
 }
@@ -50,7 +50,7 @@ static int give_id(cn__fig_stage *stage, const cn__panel *panel, size_t s, bool 
     cn__entry entry = {.name = series->name,
                        .key = key_of(panel, series),
                        .look = cn__series_look(panel, s),
-                       .marked = series->count <= CN_MOST_MARKED};
+                       .marked = series->marks != CN_MARKS_NONE && series->count <= CN_MOST_MARKED};
     if (entry.key == CN_KEY_DOT && series->count > CN_MOST_SHAPED) entry.look.marker = CN_MARKER_CIRCLE;
     if (panel->kind == CN_PANEL_HISTOGRAM) entry.alpha = cn__histogram_alpha(panel);
     return add_entry(stage, entry);

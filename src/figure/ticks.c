@@ -233,3 +233,44 @@ void cn__ticks_within(double low, double high, size_t most, bool integer, cn__ti
     if (integer) add_first(out, low, most);
     if (integer) reach_ends(out, low, high, most);
 }
+
+/* ---- powers of ten ------------------------------------------------------------------------------------ */
+
+static void add_tick(cn__ticks *out, double value)
+{
+    if (out->count == CN_MAX_TICKS) return;
+    out->at[out->count] = value;
+    const int exponent = exponent_of(value);
+    if (exponent < -4 || exponent > 6) own_scientific(value, 0, out->text[out->count++], CN_TICK_TEXT);
+    else cn__number_text(value, exponent < 0 ? -exponent : 0, out->text[out->count++], CN_TICK_TEXT);
+}
+
+/* 1, 2, 5, 10, …: the first at or under `low`, the last at or above `high`; false where there are more than `most`. */
+static bool fill_powers(double low, double high, const double *mantissas, size_t count, size_t most,
+                        cn__ticks *out)
+{
+    *out = (cn__ticks){0};
+    double under = 0;
+    for (int e = (int)floor(log10(low)) - 1; out->count < CN_MAX_TICKS; e++)
+        for (size_t i = 0; i < count; i++) {
+            const double value = e < 0 ? mantissas[i] / pow(10, -e) : mantissas[i] * pow(10, e);
+            if (value <= low * (1 + 1e-9)) under = value;
+            else if (!out->count) add_tick(out, under), add_tick(out, value);
+            else add_tick(out, value);
+            if (out->count && value >= high * (1 - 1e-9)) return out->count <= most;
+            if (out->count > most) return false;
+        }
+    return false;
+}
+
+void cn__ticks_log(double low, double high, size_t most, cn__ticks *out)
+{
+    static const double all[] = {1, 2, 5};
+    if (most < 2) most = 2;
+    if (most > CN_MAX_TICKS) most = CN_MAX_TICKS;
+    if (fill_powers(low, high, all, 3, most, out) || fill_powers(low, high, all, 1, most, out)) return;
+    const int first = (int)floor(log10(low) + 1e-9), last = (int)ceil(log10(high) - 1e-9);
+    const int stride = (last - first + (int)most - 2) / ((int)most - 1);
+    *out = (cn__ticks){0};
+    for (int e = first; e < last + stride; e += stride) add_tick(out, pow(10, e));
+}

@@ -20,6 +20,9 @@ bool cn__is_drawable(double value);
 /* At most `most` (2 … CN_MAX_TICKS) round numbers; the first is at or under `low`, the last at or above `high`. */
 void cn__ticks_around(double low, double high, size_t most, bool integer, cn__ticks *out);
 
+/* Powers of ten around `low` and `high`, which are over 0, and where few of them are, numbers between. */
+void cn__ticks_log(double low, double high, size_t most, cn__ticks *out);
+
 /* At most `most` (1 … CN_MAX_TICKS) round numbers between `low` and `high`, ends included; none where whole ones are
  * asked for and there is none. */
 void cn__ticks_within(double low, double high, size_t most, bool integer, cn__ticks *out);

@@ -298,7 +298,7 @@ cn_status cn__lab_new(const char *path, const cn__lab_options *o, const char *fr
     const char *name = from ? from : known[0];
     if (strcmp(name, known[0]) != 0 && strcmp(name, known[1]) != 0)
         return cn__fail_word(CN_ERROR_ARGUMENT, "document to begin with", name, known, 2);
-    if (cn__file_exists(path)) return cn__fail(CN_ERROR_FILE, "%s is there already; take another name", path);
+    if (cn__file_exists(path)) return cn__fail(CN_ERROR_FILE, "%s exists already; choose another name", path);
     const char *text = *name == 'm' ? (spanish ? cn__lab_mnist_es : cn__lab_mnist_en)
                        : spanish    ? cn__lab_starter_es
                                     : cn__lab_starter_en;

@@ -35,7 +35,8 @@ typedef struct cn__lab_sweeps {
 CN_CHECK cn_status cn__lab_sweep(const char *path, const cn__lab_options *options,
                                  const cn__lab_sweeps *sweeps, bool *missing);
 
-/* A line for each statement: its words, then its arguments with their defaults. */
+/* A line for each statement: its words, `models` where it takes their names, then its arguments with their defaults: nothing
+ * behind the `=` of those that must be given. */
 void cn__lab_statements(FILE *out);
 
 #endif

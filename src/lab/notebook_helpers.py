@@ -119,6 +119,7 @@ def _metric(history):
 
 
 def plot_history(history, title, limit=None):
+    plt.figure(figsize=(10, 4))
     for place, name in enumerate(dict.fromkeys((_metric(history), "loss"))):
         plt.subplot(1, 2, place + 1)
         epochs = np.arange(1, len(history.history[name]) + 1)
@@ -133,6 +134,7 @@ def plot_history(history, title, limit=None):
 
 
 def plot_difference(history, title, accuracy_limit=0.05, loss_limit=0.10):
+    plt.figure(figsize=(10, 4))
     for place, (name, limit) in enumerate(((_metric(history), accuracy_limit), ("loss", loss_limit))):
         plt.subplot(1, 2, place + 1)
         both = np.array([history.history[name], history.history["val_" + name]])
@@ -193,7 +195,8 @@ def confusion(model, title, x, y):
     matrix = _matrix(model, x, y)[0]
     plt.imshow(matrix, cmap="Blues")
     for (row, column), value in np.ndenumerate(matrix):
-        plt.text(column, row, value, ha="center", va="center", fontsize=7)
+        plt.text(column, row, value, ha="center", va="center", fontsize=7,
+                 color="white" if value > matrix.max() / 2 else "black")
     plt.title(title)
     plt.xlabel("predicted")
     plt.ylabel("true")

@@ -21,14 +21,14 @@ typedef struct cn__lab_facts {
 } cn__lab_facts;
 
 typedef struct cn__lab_options {
-    const char *data, *data_dir;    /* data: in place of the document's data set */
+    const char *data, *data_dir;    /* data: use this data set instead of the document's */
     const char *only;               /* "m512,final" */
     const char *out;                /* folder */
-    const char *language;           /* "es", "en": in place of the document's */
+    const char *language;           /* "es", "en": use this seed instead of the document's */
     const char *formats;            /* "html,pdf,ipynb" */
     const char *code;               /* of the notebook's cells: "cornu" (NULL), "python" */
     const char *cache;              /* file; NULL: in the user's cache folder */
-    const char *seed;               /* in place of the document's */
+    const char *seed;               /* use this seed instead of the document's */
     const char *allow;              /* "DIR:DIR": more folders that the document may read from */
     uint64_t jobs, threads;         /* 0: as many as there are processors */
     uint64_t epochs_limit, samples; /* 0: all */

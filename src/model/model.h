@@ -84,8 +84,9 @@ CN_CHECK cn_status cn__model_check_input(const cn_model *model, size_t index, co
  * forgotten. */
 CN_CHECK cn_status cn__model_infer_shapes(cn_model *model, cn__arena *arena, const cn__shape *in);
 void cn__model_clear_shapes(cn_model *model);
-/* cn_model_summary for samples of `shape`, or of the Input layer's where it is NULL, but makes no weights for it. */
-char *cn__model_summary_of(cn_model *model, const cn__shape *shape);
+/* cn_model_summary for samples of `shape`, or of the Input layer's where it is NULL, but makes no weights for it; for a terminal of so
+ * many columns, 0: of 80. */
+char *cn__model_summary_of(cn_model *model, const cn__shape *shape, size_t terminal);
 /* How many elements the weights for samples of shape `in` would have, for a model that is not built; makes none. */
 CN_CHECK cn_status cn__model_count_parameters(cn_model *model, const cn__shape *in, double *count);
 /* The name of an output: of the layer that gives it. */

@@ -14,7 +14,22 @@ typedef struct layout {
     size_t columns, widths[4];
 } layout;
 static const layout line_layout = {3, {31, 22, 13}}, graph_layout = {4, {19, 17, 10, 17}};
-enum { NUMBERS = 2 }; /* the column that is set flush right */
+enum { NUMBERS = 2, LEAST = 6 }; /* the column that is set flush right; the least width of a column */
+
+/* The layout of a terminal of so many columns, 0: of 80; the widest columns are made narrower first. */
+static layout fit_layout(const layout *l, size_t terminal)
+{
+    layout fit = *l;
+    size_t width = 3 * l->columns + 1, widest = 0;
+    for (size_t c = 0; c < l->columns; c++) width += l->widths[c];
+    for (; terminal && width > terminal; width--) {
+        for (size_t c = widest = 0; c < l->columns; c++)
+            if (fit.widths[c] > fit.widths[widest]) widest = c;
+        if (fit.widths[widest] <= LEAST) break;
+        fit.widths[widest]--;
+    }
+    return fit;
+}
 
 typedef struct rule {
     const char *left, *line, *cross, *right;
@@ -190,10 +205,10 @@ static char *finish(cn__text *out)
 void cn_text_free(char *text) { cn__free(text); }
 
 /* `shaped`: the layers know their shapes. */
-static char *summary(const cn_model *model, bool shaped)
+static char *summary(const cn_model *model, bool shaped, size_t terminal)
 {
     cn__text out = {0};
-    const layout *l = is_line(model) ? &line_layout : &graph_layout;
+    const layout fit = fit_layout(is_line(model) ? &line_layout : &graph_layout, terminal), *l = &fit;
     cn__text_add(&out, "Model: \"");
     cn__terminal_escape(&out, model->name);
     cn__text_add(&out, "\"\n");
@@ -226,17 +241,17 @@ static char *summary(const cn_model *model, bool shaped)
 char *cn_model_summary(cn_model *model)
 {
     if (cn__model_check(model) != CN_OK || cn__model_build_if_known(model) != CN_OK) return NULL;
-    return summary(model, model->tensors != NULL);
+    return summary(model, model->tensors != NULL, 0);
 }
 
-char *cn__model_summary_of(cn_model *model, const cn__shape *shape)
+char *cn__model_summary_of(cn_model *model, const cn__shape *shape, size_t terminal)
 {
     if (cn__model_check(model) != CN_OK || (shape && cn__model_check_input(model, 0, shape) != CN_OK))
         return NULL;
     const cn__shape *known = cn__model_known_input(model), *in = known ? known : shape;
-    if (model->tensors || !in) return summary(model, model->tensors != NULL);
+    if (model->tensors || !in) return summary(model, model->tensors != NULL, terminal);
     cn__arena arena = {0};
-    char *text = cn__model_infer_shapes(model, &arena, in) == CN_OK ? summary(model, true) : NULL;
+    char *text = cn__model_infer_shapes(model, &arena, in) == CN_OK ? summary(model, true, terminal) : NULL;
     cn__model_clear_shapes(model);
     cn__arena_free(&arena);
     if (!text) cn__fail_in("model %s", model->name);

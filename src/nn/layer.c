@@ -71,7 +71,7 @@ static bool takes_activation(const cn__layer_kind *kind)
 
 /* Sorts the arguments of `call` into the common ones and the layer's own. input(28, 28) and reshape(7, -1) may be
  * written without the tuple: their positional numbers become one list. The name of an activation is taken as one wherever it
- * stands behind the first argument: conv2d(32, 3, relu). */
+ * stands behind the first argument: conv2d(32, 3, relu), conv2d(32, 3, padding=same, relu). */
 static cn_status split_call(cn__arena *arena, const cn__layer_kind *kind, const cn__value *call,
                             cn__value *common, cn__value *own)
 {
@@ -93,15 +93,19 @@ static cn_status split_call(cn__arena *arena, const cn__layer_kind *kind, const 
             list[numbers++] = call->items[i];
             continue;
         }
-        if (!name && activates && i && cn__is_activation(&call->items[i])) name = "activation";
+        const bool behind_named = i && call->names[i - 1]; /* where nothing else may stand */
+        if (!name && activates && i && (behind_named || cn__is_activation(&call->items[i])))
+            name = "activation";
         cn__value *to = is_common(name) ? common : own;
         to->items[to->count] = call->items[i];
         to->names[to->count++] = name;
     }
-    if (numbers) {
-        own->items[own->count] = (cn__value){.kind = CN_VALUE_LIST, .items = list, .count = numbers};
-        own->names[own->count++] = NULL;
-    }
+    if (!numbers) return CN_OK;
+    memmove(own->items + 1, own->items, own->count * sizeof *own->items);
+    memmove(own->names + 1, own->names, own->count * sizeof *own->names);
+    own->items[0] = (cn__value){.kind = CN_VALUE_LIST, .items = list, .count = numbers};
+    own->names[0] = NULL;
+    own->count++;
     return CN_OK;
 }
 

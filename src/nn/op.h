@@ -66,6 +66,7 @@ typedef struct cn__sparse_input {
     cn__sparse *csr;             /* (threads), or one for all */
     cn__sparse *csc;             /* the same; NULL: not wanted */
     bool used, per_thread, keep; /* in this run; `keep`: what is fused to the input keeps zeros */
+    double zeros;                /* the fraction of the input of this run that is zero, as far as is known */
 } cn__sparse_input;
 
 struct cn__node;
@@ -180,7 +181,7 @@ static inline const real *cn__node_input(const cn__node *node, size_t index)
  * cut into blocks of CN_BLOCK, each block is one chain of fused multiply-adds in ascending order, and blocks are added
  * by a binary tree over their index: a run of 2^k blocks that begins at a multiple of 2^k is one subtree. The sum of a
  * batch of one block is its chain. */
-enum { CN_BLOCK = 32 };
+enum { CN_BLOCK = 128 };
 
 static inline size_t cn__block_count(size_t samples) { return (samples + CN_BLOCK - 1) / CN_BLOCK; }
 /* Reals of a stack for sums of `size` elements over that many blocks; 0 for one. */

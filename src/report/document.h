@@ -144,6 +144,14 @@ struct cn__extra {
 
 /* The first "@fig-name" or "@tbl-name" of a text and its size; NULL: there is none. */
 const char *cn__reference_find(const char *text, size_t *size);
+/* Of the text behind a picture: the bytes of "{#fig-loss width=50%}", 0: there are none; its width as cn__extra has it. */
+size_t cn__picture_width(const char *text, double *width, double *share);
+/* Which callout "[!NOTE]" begins, and its bytes; CN_CALLOUTS: none. */
+size_t cn__callout_kind(const char *text, size_t *size);
+/* What stands over a callout whose own title is `own`, or "". NULL: no memory, or own is NULL. */
+const char *cn__callout_title(cn__arena *arena, const cn__report_words *words, size_t kind, const char *own);
+/* Behind the definition of a footnote that begins at p; NULL: none does. */
+const char *cn__note_end(const char *p);
 /* NULL: the node is an ordinary one. */
 const cn__extra *cn__extra_of(cmark_node *node);
 

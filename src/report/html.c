@@ -49,6 +49,38 @@ static void add_code(cn__text *out, cmark_node *node, const char *before, const 
     cn__text_add(out, after);
 }
 
+/* Browsers may break a line behind a formula: the marks that follow it are kept on its line. Their bytes; 0: none. */
+static size_t marks_behind(cmark_node *formula)
+{
+    cmark_node *next = cmark_node_next(formula);
+    const char *text = next && !cn__extra_of(next) && cmark_node_get_type(next) == CMARK_NODE_TEXT
+                           ? cmark_node_get_literal(next)
+                           : NULL;
+    return text ? strspn(text, ".,:;!?)]") : 0;
+}
+
+static bool is_formula_within_text(cmark_node *node)
+{
+    const cn__extra *extra = node ? cn__extra_of(node) : NULL;
+    return extra && extra->kind == CN_EXTRA_FORMULA && !extra->display;
+}
+
+static void add_formula(cn__text *out, const cn__extra *extra, cmark_node *node)
+{
+    if (!extra->display && marks_behind(node)) cn__text_add(out, "<span class=\"joint\">");
+    cn__formula_mathml(out, extra->formula, extra->text, extra->display);
+}
+
+static void add_text(cn__text *out, cmark_node *node)
+{
+    const char *literal = cmark_node_get_literal(node);
+    cmark_node *before = cmark_node_previous(node);
+    const size_t marks = is_formula_within_text(before) ? marks_behind(before) : 0;
+    cn__text_add_bytes(out, literal, marks); /* none of which needs an escape */
+    if (marks) cn__text_add(out, "</span>");
+    cn__html_escape(out, literal ? literal + marks : "");
+}
+
 /* Headings of prose are of depth 1, 2, …; those inside an output stand outside the contents. */
 static void heading(cn__text *out, cmark_node *node, bool enter)
 {
@@ -182,7 +214,7 @@ static bool add_extra(cn__text *out, const cn__document *document, const cn__ext
                       bool enter)
 {
     switch (extra->kind) {
-    case CN_EXTRA_FORMULA: cn__formula_mathml(out, extra->formula, extra->text, extra->display); break;
+    case CN_EXTRA_FORMULA: add_formula(out, extra, node); break;
     case CN_EXTRA_REFERENCE: add_reference(out, extra); break;
     case CN_EXTRA_PICTURE: add_picture(out, extra); return true;
     case CN_EXTRA_FIGURE:
@@ -229,7 +261,7 @@ static void add_node(cn__text *out, cmark_node *node, bool enter)
         break;
     case CMARK_NODE_HEADING: heading(out, node, enter); break;
     case CMARK_NODE_THEMATIC_BREAK: cn__text_add(out, "<hr>\n"); break;
-    case CMARK_NODE_TEXT: add_code(out, node, "", ""); break;
+    case CMARK_NODE_TEXT: add_text(out, node); break;
     case CMARK_NODE_SOFTBREAK: cn__text_add(out, "\n"); break;
     case CMARK_NODE_LINEBREAK: cn__text_add(out, "<br>\n"); break;
     case CMARK_NODE_CODE: add_code(out, node, "<code>", "</code>"); break;

@@ -8,7 +8,9 @@
 #include "data/json.h"
 #include "report/ipynb.h"
 
-enum { FIGURE = 900, SMALL = 640 }; /* pixels: of several panels, of one */
+/* Pixels: of several panels, of one. Plotly's extension for JupyterLab shows a PNG pixel by pixel and cuts off what is wider than
+ * the cell, so that every PNG is CELL wide, which a window of 1300 pixels has beside the list of files. */
+enum { FIGURE = 900, SMALL = 640, CELL = 850 };
 
 /* Text as notebooks have it: a list of lines that keep their newlines. */
 static json_t *lines(const char *text)
@@ -52,13 +54,21 @@ static json_t *display(json_t *data)
     return json_pack("{s:s, s:o, s:{}}", "output_type", "display_data", "data", data, "metadata");
 }
 
-/* Both pictures with what they show in words, for who cannot see them. */
-static json_t *picture(json_t *data, const char *alt)
+/* The size that a picture has as SVG: Jupyter would show a PNG of one panel, which is finer, larger. */
+static json_t *picture_metadata(const char *alt, double width, bool has_size)
 {
-    json_t *words =
-        alt && *alt ? json_pack("{s:{s:s}, s:{s:s}}", "image/png", "alt", alt, "image/svg+xml", "alt", alt)
-                    : json_object();
-    return json_pack("{s:s, s:o, s:o}", "output_type", "display_data", "data", data, "metadata", words);
+    json_t *metadata = json_object();
+    if (alt && *alt) cn__json_set(metadata, "alt", json_string(alt));
+    if (has_size) cn__json_set(metadata, "width", json_integer(width < CELL ? (json_int_t)width : CELL));
+    return metadata;
+}
+
+/* Both pictures with what they show in words, for who cannot see them. */
+static json_t *picture(json_t *data, const char *alt, double width)
+{
+    json_t *metadata = json_pack("{s:o, s:o}", "image/png", picture_metadata(alt, width, true),
+                                 "image/svg+xml", picture_metadata(alt, width, false));
+    return json_pack("{s:s, s:o, s:o}", "output_type", "display_data", "data", data, "metadata", metadata);
 }
 
 /* ---- outputs ---------------------------------------------------------------------------------------------- */
@@ -114,15 +124,24 @@ static json_t *table_output(const cn__document *document, const cn__out_part *pa
 static cn_status figure_png(const cn__report_pictures *pictures, const cn__figure *figure, double width,
                             const cn__text *svg, cn__text *out)
 {
-    if (pictures && pictures->find(pictures->user, svg, out)) return CN_OK;
-    CN_TRY(cn__figure_png(figure, width, 1.5, out));
-    if (pictures) pictures->keep(pictures->user, svg, out);
-    return CN_OK;
+    cn__text key = {0}; /* what is drawn, and how fine */
+    cn__text_add_bytes(&key, svg->data, svg->size);
+    cn__text_printf(&key, "<!-- %d pixels -->", CELL);
+    const bool cached = pictures && !key.failed;
+    cn_status status = CN_OK;
+    if (!cached || !pictures->find(pictures->user, &key, out)) {
+        status = cn__figure_png(figure, width, CELL / width, out);
+        if (status == CN_OK && cached) pictures->keep(pictures->user, &key, out);
+    }
+    cn__text_free(&key);
+    return status;
 }
+
+static double width_of(const cn__figure *figure) { return figure->panel_count > 1 ? FIGURE : SMALL; }
 
 static cn_status figure_forms(const cn__report_pictures *pictures, const cn__figure *figure, json_t *data)
 {
-    double width = figure->panel_count > 1 ? FIGURE : SMALL;
+    const double width = width_of(figure);
     cn__text svg = {0}, png = {0}, base64 = {0};
     json_t *plotly = NULL;
     cn_status status = cn__figure_svg(figure, width, CN_SVG_FILE, &svg);
@@ -158,7 +177,7 @@ static cn_status add_figure(const cn__document *document, const cn__out_part *pa
     cn__json_set(data, "text/plain", lines(caption.data ? caption.data : ""));
     const char *alt = part->output->figure->alt;
     if (!alt) alt = part->output->figure->title;
-    cn__json_append(outputs, picture(data, alt ? alt : caption.data));
+    cn__json_append(outputs, picture(data, alt ? alt : caption.data, width_of(part->output->figure)));
     if (status == CN_OK) cn__json_append(outputs, caption_output(caption.data));
     cn__text_free(&caption);
     return status;
@@ -219,7 +238,10 @@ static cn_status add_setup(const cn__document *document, json_t *cells)
         if (front_value(document->report.front, keys[i], value, sizeof value))
             cn__text_printf(&source, " %s=%s", keys[i], value);
     }
-    json_t *cell = code_cell("setup", 1, lines_of(&source), json_array(), json_object());
+    json_t *metadata = json_object(); /* the helpers of Python code are long: a click shows them */
+    if (document->report.python_setup)
+        cn__json_set(metadata, "jupyter", json_pack("{s:b}", "source_hidden", 1));
+    json_t *cell = code_cell("setup", 1, lines_of(&source), json_array(), metadata);
     return json_array_append_new(cells, cell) == 0 ? CN_OK : cn__fail_memory(0, "JSON");
 }
 
@@ -272,11 +294,12 @@ static cn_status add_title(const cn__document *document, json_t *cells)
 }
 
 /* Prose; where values were put into it, its source goes into the metadata. */
-static json_t *prose_cell(const cn__document *document, const char *id, const cn__block *block)
+static json_t *prose_cell(const cn__document *document, cn__notebook_count *count, const char *id,
+                          const cn__block *block)
 {
     cn__text text = {0};
     json_t *attachments = json_object();
-    cn__notebook_prose(document, block->text, &text, attachments);
+    cn__notebook_prose(document, count, block->text, &text, attachments);
     const bool changed = !text.failed && strcmp(text.data, block->text) != 0;
     const char *source = block->source ? block->source : changed ? block->text : NULL;
     json_t *own = source ? json_pack("{s:s}", "source", source) : NULL;
@@ -290,6 +313,7 @@ static json_t *prose_cell(const cn__document *document, const char *id, const cn
 static cn_status add_cells(const cn__document *document, json_t *cells)
 {
     int count = 1;
+    cn__notebook_count prose = {0};
     CN_TRY(add_title(document, cells));
     CN_TRY(add_setup(document, cells));
     for (size_t i = 0; i < document->report.block_count; i++) {
@@ -297,7 +321,7 @@ static cn_status add_cells(const cn__document *document, json_t *cells)
         char id[32];
         cn__format(id, sizeof id, "block-%zu", i + 1);
         if (part->block->kind == CN_BLOCK_CELL) CN_TRY(add_code_cell(document, part, id, ++count, cells));
-        else if (json_array_append_new(cells, prose_cell(document, id, part->block)) != 0)
+        else if (json_array_append_new(cells, prose_cell(document, &prose, id, part->block)) != 0)
             return cn__fail_memory(0, "JSON");
     }
     return CN_OK;

@@ -26,7 +26,7 @@ static cn_status find_dimension(const cn__space *space, const char *name, size_t
         names[*out] = space->dimensions[*out].name;
         if (strcmp(names[*out], name) == 0) return CN_OK;
     }
-    if (!space->count) return cn__fail(CN_ERROR_ARGUMENT, "if %s: no dimension stands before this one", name);
+    if (!space->count) return cn__fail(CN_ERROR_ARGUMENT, "if %s: no dimension precedes this one", name);
     return cn__fail_word(CN_ERROR_ARGUMENT, "dimension in a condition", name, names, space->count);
 }
 

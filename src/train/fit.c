@@ -78,11 +78,12 @@ static cn_status check_generators(const cn_fit_options *o)
                         "generator: its batches have x, y and sample weights, and others were given too");
     if (o->validation_split > 0)
         return cn__fail(CN_ERROR_ARGUMENT,
-                        "validation_split is for arrays, and batches come from a generator");
+                        "validation_split needs arrays, and the batches come from a generator");
     if (o->checkpoint_dir || o->resume_dir)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "%s: states are kept of trainings on arrays, and batches come from a generator",
-                        o->checkpoint_dir ? "checkpoint_dir" : "resume_dir");
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "%s: states can be saved for training on arrays only, and the batches come from a generator",
+            o->checkpoint_dir ? "checkpoint_dir" : "resume_dir");
     return CN_OK;
 }
 

@@ -28,7 +28,7 @@ static cn_status prepare(cn_predictor *p)
     p->zeros = cn__arena_array(&p->arena, inputs, sizeof *p->zeros);
     if (!p->arrays || !p->x || !p->zeros) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < inputs; i++) p->x[i] = &p->arrays[i];
-    return cn__plan_new(p->model, &(cn__plan_options){.batch = p->batch}, &p->plan);
+    return cn__plan_new(p->model, &(cn__plan_options){.batch = p->batch, .fixed_weights = true}, &p->plan);
 }
 
 cn_predictor *cn_predictor_new(cn_model *model, size_t batch)
@@ -64,14 +64,13 @@ static void write_output(const cn_model *model, const cn__output *out, float *y)
         for (size_t i = 0; i < count; i++) y[i] = (float)out->pred[i];
 }
 
-/* The first call of several samples examines how much of them is zero; a single one is examined each time. */
 static void view_input(cn_predictor *p, size_t index, const float *x, size_t n)
 {
     const cn__shape *s = &p->model->inputs[index]->shape;
     size_t shape[CN_MAX_RANK + 1] = {n};
     for (int i = 0; i < s->rank; i++) shape[i + 1] = s->dim[i];
     p->arrays[index] = cn_array_view(CN_FLOAT32, x, s->rank + 1, shape);
-    p->zeros[index] = cn__fraction_of_zeros(&p->arrays[index]);
+    if (cn__plan_reads_zeros(p->plan, index)) p->zeros[index] = cn__fraction_of_zeros(&p->arrays[index]);
 }
 
 cn_status cn_predictor_run_all(cn_predictor *p, const float *const *inputs, size_t n, float *const *outputs)

@@ -27,7 +27,7 @@ offers() {
 offers 'train evaluate doctor help --color' cornu ''
 offers 'predict !train' cornu pre
 offers '--epochs --no-shuffle --json --color --help !--index' cornu train --
-offers '--validation-split --validation-x !--epochs' cornu train --val
+offers '--validation-split --validation-data --validation-x !--epochs' cornu train --val
 offers 'mnist fashion_mnist net.keras' cornu train --data ''
 offers 'mnist !net.keras' cornu evaluate -d mn
 offers 'net.keras !mnist' cornu predict --model ne

@@ -2,7 +2,7 @@
 # Networks with several inputs and outputs on the command line: files, losses and metrics by the names of the ends.
 set -eu
 [ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
-scratch=$(mktemp -d ./ends-XXXXXX)
+scratch=$(mktemp -d "$PWD/ends-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 
@@ -68,7 +68,7 @@ refuses "unknown output 'knd'" train --layers "$network" $loss $data --metrics k
 refuses 'expected --loss kind=NAME for each' train --layers "$network" $data
 refuses "has no array 'left'" predict --model m.keras --x p.npz
 refuses 'ends in .npz' predict --model m.keras --x left=left.npy --x right=right.npy --out p.npy
-refuses 'nothing stands behind the name' predict --model m.keras --x left= --x right=right.npy
+refuses 'expected a value after the name' predict --model m.keras --x left= --x right=right.npy
 refuses 'for one input and one output' train --layers "$network" $loss --data mnist
 refuses '--folds' train --layers "$network" $loss $data --folds 3
 echo "several inputs and outputs by their names: well"

@@ -3,7 +3,7 @@
 # file of --save in the middle, and for a lab.
 set -eu
 [ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
-scratch=$(mktemp -d ./resume-XXXXXX)
+scratch=$(mktemp -d "$PWD/resume-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cp "$CORNU_TESTS_DIR/../labs/heating.csv" "$scratch"
 cd "$scratch"
@@ -66,17 +66,19 @@ cmp whole.csv log.csv || fail "another log after $attempt parts"
 
 # ---- asked to stop ------------------------------------------------------------------------------------------------------
 
-epochs=$((epochs / 2))
-"$CORNU_PROGRAM" train $data $loss --layers "$network" --epochs $epochs --checkpoint asked --every 1h --save-weights first.npz &
+# More epochs than anyone waits for; it goes on to a few more than it came to.
+"$CORNU_PROGRAM" train $data $loss --layers "$network" --epochs 100000000 --callbacks 'csv_logger(asked.csv)' --checkpoint asked \
+    --every 1h --save-weights first.npz &
 child=$!
 while [ ! -e asked/model.keras ]; do sleep 0.02; done
 sleep 0.2
-kill -TERM "$child" 2>/dev/null || true
+kill -TERM "$child"
 wait "$child" || true
-"$CORNU_PROGRAM" train $data --resume asked --epochs $epochs --save-weights second.npz
+epochs=$(($(wc -l <asked.csv) + 50))
+"$CORNU_PROGRAM" train $data --resume asked --epochs $epochs --callbacks "csv_logger(asked.csv)" --save-weights second.npz
 "$CORNU_PROGRAM" train $data $loss --layers "$network" --epochs $epochs --save-weights third.npz
 cmp second.npz third.npz || fail "a training that was asked to stop goes on to other bits"
-"$CORNU_PROGRAM" train $data --verbose 2 --resume asked --epochs $((epochs + 1)) >out.txt
+"$CORNU_PROGRAM" train $data --verbose 2 --resume asked --callbacks "csv_logger(asked.csv)" --epochs $((epochs + 1)) >out.txt
 has "going on in epoch" out.txt
 
 # ---- a file in the middle: dropout, and the order of the samples -----------------------------------------------------------
@@ -93,9 +95,9 @@ done
 refuses "a training's states are there" $data $loss --layers "$network" --checkpoint asked
 refuses 'is no time' $data $loss --layers "$network" --checkpoint new --every fortnight
 refuses '--every needs' $data $loss --layers "$network" --every 1s
-refuses 'the seed was 3 and is 4' --x x.npy --y y.npy --seed 4 --resume asked --epochs $((epochs + 2))
+refuses 'the seed was 3 and is 4' --x x.npy --y y.npy --seed 4 --resume asked --callbacks "csv_logger(asked.csv)" --epochs $((epochs + 2))
 cp y.npy y2.npy
 printf 0 | dd of=y2.npy bs=1 seek=300 conv=notrunc 2>/dev/null
-refuses 'another data' --x x.npy --y y2.npy --seed 3 --resume asked --epochs $((epochs + 2))
+refuses 'another data' --x x.npy --y y2.npy --seed 3 --resume asked --callbacks "csv_logger(asked.csv)" --epochs $((epochs + 2))
 [ ! -e new ] || fail "a mistaken training made a folder"
 echo "killed $((attempt - 1)) times and taken up: the same bits"

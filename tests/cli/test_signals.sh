@@ -3,7 +3,7 @@
 # nothing hangs.
 set -eu
 [ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
-scratch=$(mktemp -d ./signals-XXXXXX)
+scratch=$(mktemp -d "$PWD/signals-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cp "$CORNU_TESTS_DIR/../labs/heating.csv" "$scratch"
 cd "$scratch"

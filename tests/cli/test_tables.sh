@@ -28,6 +28,14 @@ says "--target is for a table" train --data mnist --target price --layers 'dense
 runs train --data tea.csv --target price --ignore id --missing mean --scale standard $net --save tea.keras --test
 runs train --data tea.csv --target price --ignore id --missing mean --scale standard $net --save tea.npz --save-weights w.npz
 
+# what a message advises is an option as it is typed here
+says "--missing drop leaves out 6 of the 60 rows, --missing mean puts the column's mean" train --data tea.csv --target price $net
+printf 'a,b\n1,2\n3,4,5\n6,7\n' >ragged.csv
+says "--skip-bad-rows leaves out such rows (1); --plain-quotes or --separator may help" data info ragged.csv
+runs data info ragged.csv --skip-bad-rows
+awk 'BEGIN { print "a,b c"; for (i = 0; i < 30; i++) print i "," (i == 7 ? "many" : i) }' >spoilt.csv
+says '--missing-values … takes such a word for a missing value; --category "b c" takes' train --data spoilt.csv --target a $net
+
 # the answers come from the raw columns, whatever else stands in the table
 printf 'extra,colour,size\nx,red,10\ny,blue,10\nz,green,\n' >new.csv
 for model in tea.keras tea.npz; do
@@ -62,6 +70,21 @@ awk '/^fold/ { sum += $4 } /^mean: accuracy:/ { d = $3 - sum / 4; if (d < -0.000
      END { exit !seen }' said || fails "the mean:"
 says "of which none is kept" train --data kinds.csv --target kind --layers 'dense 2 softmax' --folds 3 --save f.keras
 
+# validated on another table, which is prepared as the first one: the same rows give the values of the training
+runs train --data kinds.csv --target kind --test-split 0 --scale standard --layers 'dense 2 softmax' --metrics accuracy --verbose 2 \
+    --epochs 3 --validation-data kinds.csv --history h.json
+"$CORNU_PROGRAM" train --data kinds.csv --target kind --test-split 0 --scale standard --layers 'dense 2 softmax' --metrics accuracy \
+    --verbose 0 --epochs 3 --json >scores.json
+last=$(sed -n 's/.*val_accuracy: \([0-9.]*\).*/\1/p' said | tail -1)
+grep -qF "\"accuracy\": $(echo "$last" | sed 's/0*$//')" scores.json || fails "val_accuracy $last of the training rows:"
+says "--validation-data none.csv: there is no such file" train --data kinds.csv --target kind --layers 'dense 2 softmax' \
+    --validation-data none.csv
+printf 'a,b\n1,2\n' >less.csv
+says "--validation-data less.csv: it has no column 'kind', which is to be predicted" train --data kinds.csv --target kind \
+    --layers 'dense 2 softmax' --validation-data less.csv
+says "expected one of --validation-split, --validation-data" train --data kinds.csv --target kind --layers 'dense 2 softmax' \
+    --validation-data kinds.csv --validation-split 0.2
+
 # rows and facts of a table
 runs data info kinds.csv
 has "kinds.csv: 60 rows, 3 columns, separated by commas"
@@ -77,6 +100,13 @@ awk -v OFS=, 'BEGIN { print "sold,size,text,area,price"
     for (i = 0; i < 120; i++) { s = i % 3; a = (i * 37) % 101 + 1; g = i % 4 == 0
         print (i % 28 + 1) "/" (i % 12 + 1) "/2023", (s == 0 ? "S" : s == 1 ? "M" : "L"), (g ? "Good house!" : "old house"),
             (i % 10 == 7 ? "" : a), 1000 * (s + 1) + 500 * g + 3 * a } }' >homes.csv
+printf 'area,price\n' >bins.csv
+awk -F, 'NR > 1 && $4 != "" { print $4 "," ($4 < 30 ? 1 : $4 < 60 ? 5 : 2) }' homes.csv >>bins.csv
+runs train --data bins.csv --target price --bins 'area=30<60' $net --metrics mae --save bins.keras --test
+awk -F'mae: ' '/^test/ { if ($2 + 0 > 0.3) exit 1 }' said || fails "a step that bins can follow:"
+printf 'area\n29.9\n30\n60\n' >steps.csv
+runs predict bins.keras --data steps.csv --out steps.out.csv
+says "bins: area=1, expected how many, from 2 to 1000" train --data bins.csv --target price --bins area=1 $net
 homes='--data homes.csv --target price --date sold --text text --ordinal size=S<M<L --log area --missing mean --missing-indicator'
 runs train $homes --scale standard --target-scale standard $net --metrics mae --save homes.keras --test --verbose 2
 test_mae=$(sed -n 's/^test: .* mae: \([0-9.]*\)$/\1/p' said)

@@ -84,3 +84,13 @@ for width in 40 80 200; do
             fail "help wider than the terminal"
     done
 done
+
+# so does a summary, a line of layers and a graph, with every number whole
+for width in 40 60 80 200; do
+    for layers in "input 784; dense 512 relu; dropout 0.3; dense 10" "input 4 name=a; dense 3 from=a name=b; add from=[b, b] name=c"; do
+        COLUMNS=$width "$CORNU_PROGRAM" summary --layers "$layers" >out
+        LC_ALL=C tr -d '\200-\277' <out | LC_ALL=C awk -v w=$width 'length($0) > w { bad = 1 } END { exit bad }' ||
+            { cat out; fail "a summary wider than $width columns"; }
+    done
+    COLUMNS=$width "$CORNU_PROGRAM" summary --layers "input 784; dense 512" | grep -q ' 401,920 ' || fail "a number is cut at $width columns"
+done

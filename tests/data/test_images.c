@@ -390,7 +390,7 @@ static void a_jpeg_takes_no_more_time_and_memory_than_its_bytes_ask_for(void **s
     while (few[at] != 0xff || few[at + 1] != 0xc0) at++;
     few[at + 5] = 0x40, few[at + 6] = 0, few[at + 7] = 0x10, few[at + 8] = 0;
     assert_int_equal(cn__jpeg_read(few, size, "f", &p), CN_ERROR_DATA);
-    says("f is cut short: 16384 × 4096 pixels cannot lie in");
+    says("f is cut short: 16384 × 4096 pixels do not fit into");
     free(few);
     unsigned char *many = jpeg_of_scans(1000, &size);
     assert_int_equal(cn__jpeg_read(many, size, "f", &p), CN_ERROR_DATA);
@@ -462,7 +462,7 @@ static void a_damaged_png_is_refused_before_memory_is_taken(void **state)
     const cn__infile file = {.name = "f", .bytes = bytes, .size = size};
     memcpy(bytes + 16, (const unsigned char[]){0, 0, 64, 0, 0, 0, 16, 0}, 8);
     assert_int_equal(cn__png_read(&file, &p), CN_ERROR_DATA);
-    says("f is cut short: 4096 × 16384 pixels cannot lie in");
+    says("f is cut short: 4096 × 16384 pixels do not fit into");
     memcpy(bytes + 16, (const unsigned char[]){0, 0, 64, 1, 0, 0, 0, 1}, 8);
     assert_int_equal(cn__png_read(&file, &p), CN_ERROR_DATA);
     says("f: a picture of 1 × 16385 pixels; at most 16384 a side");

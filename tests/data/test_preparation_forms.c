@@ -337,6 +337,74 @@ static void a_file_has_the_layers_of_keras_and_the_network_alone(void **state)
 
 /* ---- parts ------------------------------------------------------------------------------------------------------------------ */
 
+/* Keras keeps the layers and their names, and none of Cornu's own members. */
+static void the_layers_of_keras_say_the_whole_preparation(void **state)
+{
+    (void)state;
+    const cn_preparation_options o = {.target = NAMES("kind of it"),
+                                      .date = NAMES("sold"),
+                                      .text = NAMES("review"),
+                                      .ordinal = NAMES("size=S<M<L"),
+                                      .bins = NAMES("age=3", "b=2<5"),
+                                      .log = NAMES("area"),
+                                      .missing = "most_frequent",
+                                      .missing_indicator = true};
+    cn_table *t = reads("area,in/out,sold,size,review,age,b,plain,kind of it\n"
+                        "5,in,13/2/2023,S,good house,3,1,7,no\n,out,2/11/2022,,\"\",40,,8,yes\n"
+                        "70,,5/5/2023,L,bad old house,,9,9,\"a.b-c_d\"\n8,in,4/3/2021,M,good,60,4,7,no\n",
+                        &o);
+    cn_preparation *p = prepares(t, &o);
+    static const char network[] =
+        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"net\", \"layers\": [{\"class_name\": \"Dense\", "
+        "\"config\": {\"name\": \"dense\", \"units\": 3}}, {\"class_name\": \"Softmax\", \"config\": {\"name\": "
+        "\"area\"}}]}, \"compile_config\": {\"loss\": \"mse\"}}";
+    for (int scaled = 0; scaled < 2; scaled++) {
+        char *whole, *json, *alone, *expected, *said;
+        if (scaled) succeeds(cn_preparation_scale(p, "robust", t, NULL, 0));
+        succeeds(cn__preparation_keras(p, network, &whole));
+        succeeds(cn__preparation_of_keras(whole, &json, &alone));
+        assert_true(json && alone);
+        cn_preparation *back = cn_preparation_from_json(json);
+        assert_non_null(back);
+        for (size_t i = 0; i < p->input_count; i++) p->inputs[i].by_quantile = false; /* they are learned */
+        assert_non_null(expected = cn_preparation_to_json(p));
+        assert_non_null(said = cn_preparation_to_json(back));
+        cn_array x, wanted;
+        succeeds(cn_preparation_apply(p, t, NULL, 0, &wanted, NULL));
+        succeeds(cn_preparation_apply(back, t, NULL, 0, &x, NULL));
+        assert_int_equal(cn_array_size(&x), cn_array_size(&wanted));
+        for (size_t i = 0; i < cn_array_size(&x); i++)
+            assert_float_equal(cn_array_at(&x, i), cn_array_at(&wanted, i), 1e-6);
+        if (!scaled) assert_string_equal(said, expected);
+        assert_string_equal(cn_preparation_class(back, 0), "a.b-c_d");
+        assert_non_null(strstr(alone, "\"compile_config\""));
+        assert_null(strstr(alone, "StringLookup"));
+        cn_array_free(&x), cn_array_free(&wanted);
+        cn__free(whole), cn__free(json), cn__free(alone), cn__free(expected), cn__free(said);
+        cn_preparation_free(back);
+    }
+    cn_preparation_free(p);
+    cn_table_free(t);
+}
+
+static void layers_that_were_changed_are_refused(void **state)
+{
+    (void)state;
+    char *json, *alone;
+    succeeds(cn__preparation_of_keras("{\"config\": {\"layers\": []}}", &json, &alone));
+    assert_true(!json && !alone);
+    static const char *const others[] = {
+        "{\"config\": {\"layers\": [{\"class_name\": \"Identity\", \"name\": \"cornu.px.nx\"}]}}",
+        "{\"config\": {\"layers\": [{\"class_name\": \"Identity\", \"name\": \"cornu..p.n_\"}]}}",
+        "{\"config\": {\"layers\": [{\"class_name\": \"Identity\", \"name\": \"cornu.pa.na.ty.cn_2\"}, {\"class_name\": "
+        "\"Log1p\", \"name\": \"a\", \"inbound_nodes\": [{\"args\": [{\"config\": {\"keras_history\": [\"a\", 0, 0]}}]}]}]}}"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_int_equal(cn__preparation_of_keras(others[i], &json, &alone), CN_ERROR_FORMAT);
+        says("the layers that prepare a table are others than Cornu wrote");
+        assert_true(!json && !alone);
+    }
+}
+
 static void rows_are_ordered_by_their_dates(void **state)
 {
     (void)state;
@@ -346,6 +414,56 @@ static void rows_are_ordered_by_their_dates(void **state)
     succeeds(cn__table_order(t, "when", rows, 4));
     assert_true(rows[0] == 3 && rows[1] == 2 && rows[2] == 1 && rows[3] == 0);
     cn_table_free(t);
+}
+
+static void numbers_become_bins(void **state)
+{
+    (void)state;
+    /* between given bounds: a bound is the first number of its bin, in float32, as with Keras's Discretization */
+    const cn_preparation_options given = {
+        .bins = NAMES("a=1<2.1<7"), .missing = "mean", .missing_indicator = true};
+    makes("a\n0.5\n1\n2.1\n2.0999999\nNA\n100\n", &given, "a bin 1|a bin 2|a bin 3|a bin 4|a missing",
+          (const double[]){1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0,
+                           0, 0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0},
+          30);
+    /* as many rows in each; equal numbers leave bins empty, and their number stays */
+    const cn_preparation_options learned = {.bins = NAMES("a=4", "b=2")};
+    makes("a,b\n4,7\n1,7\n3,7\n2,7\n", &learned, "a bin 1|a bin 2|a bin 3|a bin 4|b bin 1|b bin 2",
+          (const double[]){0, 0, 0, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1}, 24);
+}
+
+static void bins_are_learned_of_the_training_rows(void **state)
+{
+    (void)state;
+    const cn_preparation_options o = {.bins = NAMES("a=2")};
+    cn_table *t = reads("a\n1\n2\n3\n100\n200\n300\n", &o);
+    cn_preparation *p = prepares(t, &o);
+    assert_float_equal(p->inputs[0].cuts[0], 51.5, 0);
+    succeeds(cn_preparation_learn(p, t, (const uint32_t[]){0, 1, 2}, 3));
+    assert_float_equal(p->inputs[0].cuts[0], 2, 0);
+    succeeds(cn_preparation_scale(p, "standard", t, NULL, 0)); /* leaves them */
+    assert_true(p->inputs[0].shift == 0 && p->inputs[0].scale == 1);
+    cn_preparation_free(p);
+    cn_table_free(t);
+}
+
+static void bins_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    static const char text[] = "a,b,c\n1,x,1\n2,y,2\n";
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("b")},
+               "the column holds words, expected numbers");
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("a=1")},
+               "bins: a=1, expected how many, from 2 to 1000");
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("a=5<3")},
+               "3 after 5, expected ascending bounds");
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("a=5<many")}, "'many' is no number");
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("d=5")}, "unknown column 'd'");
+    is_refused(text, &(cn_preparation_options){.bins = NAMES("a"), .log = NAMES("a")}, "becomes bins");
+    assert_null(
+        cn_preparation_from_json("{\"preparation\": 1, \"inputs\": [{\"name\": \"a\", \"kind\": \"bins\", "
+                                 "\"bounds\": [2, 1]}], \"targets\": []}"));
+    says("the bounds of bins are not in order");
 }
 
 int main(void)
@@ -362,6 +480,11 @@ int main(void)
         cmocka_unit_test(predictions_and_metrics_are_in_the_units_of_a_scaled_target),
         cmocka_unit_test(classes_have_no_scale),
         cmocka_unit_test(a_file_has_the_layers_of_keras_and_the_network_alone),
+        cmocka_unit_test(the_layers_of_keras_say_the_whole_preparation),
+        cmocka_unit_test(layers_that_were_changed_are_refused),
+        cmocka_unit_test(numbers_become_bins),
+        cmocka_unit_test(bins_are_learned_of_the_training_rows),
+        cmocka_unit_test(bins_that_cannot_be_are_refused),
         cmocka_unit_test(rows_are_ordered_by_their_dates),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave);

@@ -53,6 +53,27 @@ static double shown(const char *text)
     return sign * atof(plain) * pow(10, power);
 }
 
+static void assert_powers(double low, double high, size_t most, const char *expected)
+{
+    cn__ticks ticks;
+    cn__ticks_log(low, high, most, &ticks);
+    assert_texts(&ticks, expected);
+    assert_true(ticks.at[0] <= low * (1 + 1e-9) && ticks.at[ticks.count - 1] >= high * (1 - 1e-9));
+}
+
+static void a_log_axis_has_powers_of_ten(void **state)
+{
+    (void)state;
+    assert_powers(326, 18823, 7, "200 500 1000 2000 5000 10\u2009000 20\u2009000");
+    assert_powers(1, 10, 7, "1 2 5 10");
+    assert_powers(0.03, 700, 7, "0.01 0.1 1 10 100 1000");
+    assert_powers(
+        3e-9, 2e8, 7,
+        "1\u00d710\u207b\u2079 1\u00d710\u207b\u2076 0.001 1 1000 1\u2009000\u2009000 1\u00d710\u2079");
+    assert_powers(5, 5.001, 7, "5 10");
+    assert_powers(2, 900, 2, "1 1000");
+}
+
 static void assert_sound(const cn__ticks *ticks, size_t most, bool integer)
 {
     assert_in_range(ticks->count, 1, most);
@@ -214,6 +235,7 @@ int main(void)
         cmocka_unit_test(any_range_has_sound_ticks),
         cmocka_unit_test(equal_ends_get_a_range),
         cmocka_unit_test(numbers_are_written_for_people),
+        cmocka_unit_test(a_log_axis_has_powers_of_ten),
         cmocka_unit_test(a_histogram_counts_every_number_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,7 +174,7 @@ static const struct {
     {"bomb.png", "that swell to a picture of 4000 × 4000 pixels"},
     {"wide_bomb.png", "of 16 bits a colour"},
     {"profile_bomb.png", NULL}, /* 32 MB of a colour profile, which is not unpacked */
-    {"claims.png", "is cut short: 4096 × 16384 pixels cannot lie in 65 bytes"},
+    {"claims.png", "is cut short: 4096 × 16384 pixels do not fit into 65 bytes"},
 };
 
 static void every_attack_is_refused_by_its_name(void **state)

@@ -178,6 +178,7 @@ if command -v "${CXX:-c++}" >/dev/null; then
     "$cc" $strict -c net.c && "${CXX:-c++}" -Wall -Wextra -Werror use.cc net.o -lm || fail 'C++ cannot use the header'
 fi
 
+[ -z "${CORNU_SANITIZED:-}" ] || { echo "MNIST is left to the release build"; exit 0; }
 images=${CORNU_DATA:-/nowhere}/mnist/t10k-images-idx3-ubyte.gz
 [ -e "$images" ] || { echo "no MNIST in \$CORNU_DATA: its test set was left out"; exit 0; }
 gzip -dc "$images" >images

@@ -88,6 +88,20 @@ check_paths() {
     ! pkg-config --cflags --libs --static cornu | tr ' ' '\n' | grep -q '^/' || fail "pkg-config names files: $(pkg-config --libs --static cornu)"
 }
 
+# What is installed is as guarded as what was built (tests/build/test_hardening.sh).
+check_hardening() { # BUILD
+    set -- "$1" "$prefix/bin/cornu" $(find "$prefix" -name '*.so' -type f -o -name 'libcornu*.so.*' -type f)
+    build_folder=$1
+    shift
+    status=0
+    CORNU_BUILD=$build_folder sh "$source/tests/build/test_hardening.sh" "$@" >"$work/log" 2>&1 || status=$?
+    case $status in
+    0) echo "guards of the compiler and the linker: in $# files" ;;
+    77) cat "$work/log" ;;
+    *) cat "$work/log" >&2; fail "what is installed lacks guards" ;;
+    esac
+}
+
 # Manual pages and completions are where man and the shells look.
 check_pages() {
     for page in cornu cornu-train cornu-lab; do
@@ -124,6 +138,7 @@ check_prefix() {
     check_readme
     check_links
     check_paths
+    check_hardening "$1"
 }
 
 cat >"$work/core.c" <<'END'

@@ -3,7 +3,7 @@
 # that every lab of labs/ has no mistakes. Of the PDF: that it is tagged, names its language, and that references are links.
 set -eu
 [ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
-scratch=$(mktemp -d ./answers-XXXXXX)
+scratch=$(mktemp -d "$PWD/answers-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cp "$CORNU_TESTS_DIR/../labs/penguins.csv" "$scratch"
 cd "$scratch"

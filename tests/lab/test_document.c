@@ -132,8 +132,9 @@ static void a_block_in_which_another_begins_is_told_alone(void **state)
         assert_int_not_equal(cn__lab_document_parse("lab.md", texts[i], strlen(texts[i]), &d, &mistakes),
                              CN_OK);
         cn__lab_document_free(&d);
-        is_text(cn_error(),
-                "lab.md:2: the block that begins here has no line ``` at its end: another begins in line 7");
+        is_text(
+            cn_error(),
+            "lab.md:2: the block that begins here is not closed by a line ``` before the next one in line 7");
         (void)!cn__mistakes_end(&mistakes);
     }
 }

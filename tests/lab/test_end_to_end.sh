@@ -3,7 +3,7 @@
 # one changed model trains that one alone, a failure keeps what stands before it, mistakes are told with their lines.
 set -eu
 [ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
-scratch=$(mktemp -d ./lab-document-XXXXXX)
+scratch=$(mktemp -d "$PWD/lab-document-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cp "$CORNU_TESTS_DIR/../labs/heating.csv" "$scratch"
 cd "$scratch"
@@ -132,9 +132,10 @@ printf "A picture, @fig-it, and \$x^2\$.\n\n![It](picture.png){#fig-it width=50%
 has 'data:image/png;base64,' prose/index.html
 has '<a href="#figure:1">Figure' prose/index.html
 has '"attachments": {' prose/lab.ipynb
-"$CORNU_PROGRAM" lab check prose/lab.ipynb >prose.log 2>&1 && fail "the picture is not beside the notebook"
-cp picture.png prose
 "$CORNU_PROGRAM" lab check prose/lab.ipynb >prose.log 2>&1 || fail "the notebook's prose is not that of the document"
+"$CORNU_PROGRAM" lab run prose/lab.ipynb --out again --quiet || fail "the notebook does not run without the picture beside it"
+has 'data:image/png;base64,' again/index.html
+has '"attachments": {' again/lab.ipynb
 echo "a lab from end to end"
 
 # Every callback that stops a training says so in the document's language.

@@ -224,6 +224,9 @@ static void tests_classes_and_repeats_are_found(void **state)
     is("a.f1.macro", text);
     is("b.repeat.accuracy.mean:.6f", "0.333333"); /* 0.125, 0.375, 0.5 */
     is("b.repeat.accuracy.deviation:.6f", "0.190941");
+    is("b.repeat.accuracy.median:.6f", "0.375000");
+    is("b.repeat.accuracy.min:.6f", "0.125000");
+    is("b.repeat.accuracy.max:.6f", "0.500000");
     is("b.repeat.test.loss.mean", "1");
     is("b.repeat.test.loss.deviation", "0");
 }
@@ -285,6 +288,10 @@ static void arithmetic_binds_as_everywhere(void **state)
     is("round(2.6)", "3");
     is("min(3, 1, 2)", "1");
     is("max(3, a.loss.first, 7)", "7");
+    is("median(5, 1, 3)", "3");
+    is("median(4, 1, 3, 2):.1f", "2.5");
+    is("median(8)", "8");
+    is("median(1, a.loss.epoch(9))", "(not run)");
     is("a.loss.first - b.loss.first", "-1");
 }
 
@@ -451,7 +458,8 @@ static void mistakes_are_told_with_the_expression(void **state)
          "expected f1.macro, .weighted, .class(\"NAME\"), .min, .max, or .worst and .best, the classes of these two"},
         {"a.f1.class(4)", "unknown class '4'. Known: 0, 1, 2, 3"},
         {"a.repeat.loss.mean", "repeat: there is no repeat of a"},
-        {"b.repeat.loss", "expected repeat.NAME.mean or .deviation, as in repeat.val_accuracy.mean"},
+        {"b.repeat.loss",
+         "expected repeat.NAME.mean, .deviation, .median, .min or .max, as in repeat.val_accuracy.mean"},
         {"a.error", "error: no block that expects one fits a"},
         {"data", "expected data.name, data.train, data.test, data.classes or data.features"},
         {"data.trian",
@@ -468,6 +476,7 @@ static void mistakes_are_told_with_the_expression(void **state)
         {"-'a'", "'-' takes numbers, got the text \"a\""},
         {"'a' == 1", "'==' compares a text with a number"},
         {"'a' ? 1 : 2", "'?' takes numbers, got the text \"a\""},
+        {"median(1, 'a')", "'median' takes numbers, got the text \"a\""},
         {"max('a')", "'max' takes numbers, got the text \"a\""},
         {"abs 1", "'1', expected ("},
         {"a.title:.2f", "a format after the text \"Model A\""},

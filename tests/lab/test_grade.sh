@@ -3,7 +3,7 @@
 # run, and one that tries to reach out of its folder.
 set -eu
 [ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
-scratch=$(mktemp -d ./grade-XXXXXX)
+scratch=$(mktemp -d "$PWD/grade-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cp "$CORNU_TESTS_DIR/../labs/heating.csv" "$scratch"
 cd "$scratch"

@@ -409,6 +409,29 @@ static void what_was_left_out_says_so_in_the_text(void **state)
     cn__free(csv);
 }
 
+/* Two classes that a sign separates: every accuracy is 1 or close to it. */
+static void an_axis_of_accuracy_ends_at_1(void **state)
+{
+    (void)state;
+    cn__text table = {0};
+    cn__text_add(&table, "a,c\n");
+    for (int i = 0; i < 200; i++) cn__text_add(&table, i % 2 ? "1,yes\n" : "-1,no\n");
+    put_text("sign.csv", table.data);
+    put_text(
+        "sign.md",
+        "```cornu\ndataset sign.csv target=c test_split=0.2\nmodel a\n  dense 2 softmax\n"
+        "compile a optimizer=sgd(learning_rate=0.03) loss=sparse_categorical_crossentropy metrics=accuracy\n"
+        "fit a epochs=3 batch_size=4 validation_split=0.25\nevaluate a\ncompare a\n```\n");
+    trains("sign.md", (cn__lab_options){.out = "sign", .no_cache = true}, 1, 0);
+    char *figure = text_of("sign/figures/compare.svg");
+    holds(figure, "the axis begins at 0.");
+    holds(figure, ">1.000");
+    for (int i = 1; i < 10; i++) holds_not(figure, (char[]){'>', '1', '.', '0', (char)('0' + i), '\0'});
+    holds_not(figure, ">1.001");
+    cn__free(figure);
+    cn__text_free(&table);
+}
+
 /* All is written and shown, and the run fails with the place. */
 static void diverges(const char *path, cn__lab_options options, const char *trainings)
 {
@@ -454,6 +477,35 @@ static void has_spread(const char *page, const double *values, size_t n)
     holds(page, cell);
 }
 
+/* A number as a cell shows it: the digits after the point apart. */
+static void add_cell(cn__text *out, double value)
+{
+    char digits[40];
+    snprintf(digits, sizeof digits, "%.4f", value);
+    char *point = strchr(digits, '.');
+    *point = '\0';
+    cn__text_printf(out, "<td>%s<span>.%s</span></td>", digits, point + 1);
+}
+
+static void has_cells(const char *page, const char *head, const double *values, size_t n)
+{
+    cn__text cells = {0};
+    cn__text_printf(&cells, "%s", head);
+    for (size_t i = 0; i < n; i++) add_cell(&cells, values[i]);
+    cn__text plain = {0};
+    add_page(&plain, page);
+    holds(plain.data, cells.data);
+    cn__text_free(&plain);
+    cn__text_free(&cells);
+}
+
+/* Each of three values, and the middle one. */
+static void has_values(const char *page, const double *v)
+{
+    const double least = fmin(v[0], fmin(v[1], v[2])), most = fmax(v[0], fmax(v[1], v[2]));
+    has_cells(page, "", (double[]){v[0], v[1], v[2], v[0] + v[1] + v[2] - least - most}, 4);
+}
+
 static void several_models_are_repeated_beside_each_other(void **state)
 {
     (void)state;
@@ -485,7 +537,38 @@ static void several_models_are_repeated_beside_each_other(void **state)
         }
         has_spread(page, loss, 3);
         has_spread(page, test, 3);
+        has_values(page, test);
     }
+    json_decref(root);
+    cn__free(page);
+}
+
+static void a_repeat_shows_every_seed_and_their_median(void **state)
+{
+    (void)state;
+    put_text("seeds.md", "---\nseed: 7\n---\n```cornu\ndataset x=points.npy y=sums.npy\nmodel a\n  dense 1\n"
+                         "compile a loss=mse\nfit a epochs=2\nrepeat a seeds=4\n```\n"
+                         "{{a.repeat.loss.median:.4f}} {{a.repeat.test.loss.max:.4f}}\n");
+    succeeds(run_lab("seeds.md", (cn__lab_options){.out = "seeds", .no_cache = true}, false, NULL));
+    char *page = text_of("seeds/index.html"), text[100];
+    json_t *root = json_of("seeds/results.json");
+    double loss[4], test[4], sum = 0, least = INFINITY, most = -INFINITY, most_test = -INFINITY;
+    for (int i = 0; i < 4; i++) {
+        snprintf(text, sizeof text,
+                 i ? "networks/0/repeats/%d/history/loss/1" : "networks/0/fits/%d/history/loss/1",
+                 i ? i - 1 : 0);
+        loss[i] = json_number_value(json_at(root, text));
+        snprintf(text, sizeof text, i ? "networks/0/repeats/%d/test/loss" : "networks/0/fits/%d/test/loss",
+                 i ? i - 1 : 0);
+        test[i] = json_number_value(json_at(root, text));
+        sum += loss[i], least = fmin(least, loss[i]), most = fmax(most, loss[i]);
+        most_test = fmax(most_test, test[i]);
+        snprintf(text, sizeof text, "<th scope=\"row\">%d</th>", 7 + i);
+        has_cells(page, text, (double[]){loss[i], test[i]}, 2);
+    }
+    has_cells(page, "<th scope=\"row\">Median</th>", (double[]){(sum - least - most) / 2}, 1);
+    snprintf(text, sizeof text, "<p>%.4f %.4f</p>", (sum - least - most) / 2, most_test);
+    holds(page, text);
     json_decref(root);
     cn__free(page);
 }
@@ -526,8 +609,10 @@ int main(void)
         cmocka_unit_test(format_chooses_the_reports),
         cmocka_unit_test(an_empty_lab_is_a_report_too),
         cmocka_unit_test(what_was_left_out_says_so_in_the_text),
+        cmocka_unit_test(an_axis_of_accuracy_ends_at_1),
         cmocka_unit_test(a_training_that_diverges_is_reported),
         cmocka_unit_test(several_models_are_repeated_beside_each_other),
+        cmocka_unit_test(a_repeat_shows_every_seed_and_their_median),
         cmocka_unit_test(equals_are_told_as_ties_the_surest_first),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -4,7 +4,7 @@
 set -eu
 [ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
 [ -e "${CORNU_DATA:-/nowhere}/mnist/train-images-idx3-ubyte.gz" ] || { echo "no MNIST in \$CORNU_DATA"; exit 77; }
-scratch=$(mktemp -d ./labs-XXXXXX)
+scratch=$(mktemp -d "$PWD/labs-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 fail() { echo "failed: $*" >&2; exit 1; }

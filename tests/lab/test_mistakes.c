@@ -162,7 +162,10 @@ static void a_fit_is_tried_before_anything_runs(void **state)
         {DATA MODEL COMPILE "fit a epochs=3 initial_epoch=3\n",
          "lab.md:7: fit: initial_epoch = 3, expected less than epochs = 3"},
         {DATA MODEL COMPILE "fit a validation_data=train\n",
-         "lab.md:7: fit: validation_data=train, expected test (the data set's test part)"},
+         "lab.md:7: fit: validation_data=train: expected test (the data set's test part), a file, or the name of a "
+         "data set"},
+        {DATA MODEL COMPILE "fit a validation_data=rows.csv\n",
+         "lab.md:7: fit: validation_data=rows.csv: dataset: there is no file ./rows.csv"},
         {DATA MODEL COMPILE "fit a callbacks=early_stopping(monitor=val_los)\n",
          "lab.md:7: callback early_stopping: unknown monitored value 'val_los'. Known: accuracy, loss"},
         {DATA MODEL COMPILE "fit a class_weight=heavy\n", NULL},
@@ -194,7 +197,7 @@ static void a_fit_is_tried_before_anything_runs(void **state)
 static void names_of_models_are_words_of_their_own(void **state)
 {
     (void)state;
-    is_refused(DATA MODEL "model b\n  dense 1\n" MODEL, "lab.md:8: model 'a' is there already, from line 4");
+    is_refused(DATA MODEL "model b\n  dense 1\n" MODEL, "lab.md:8: model 'a' is already defined in line 4");
     is_refused("model 1a\n  dense 1\n",
                "lab.md:2: model '1a': a name is made of letters, digits and _ and begins with a letter");
     is_refused("model 12\n  dense 1\n",
@@ -244,7 +247,7 @@ static void a_mistake_is_told_once_not_in_all_that_follows(void **state)
         "plot history c\nevaluate c\nmodel d\n  dense 4 softmax\ncompile d loss=mes\nfit d\ncompare c, d\n```\n"
         "{{a.loss.last}} {{c.loss.last}} {{d.loss.last}} {{best(a, c, d).title}}\n",
         NULL,
-        "lab.md:4: model: unknown argument 'titel'; did you mean 'title'? Known: models, title, like, weights, include_top\n"
+        "lab.md:4: model: unknown argument 'titel'; did you mean 'title'? Known: models, title, like, weights, include_top, seed\n"
         "lab.md:13: fit: epochs = two, expected an integer from 1 to 1000000000\n"
         "lab.md:18: unknown loss 'mes'; did you mean 'mse'? Nearest of 26 known: mse, mae, bce, kld, mape, msle");
     is_refused_with(

@@ -51,6 +51,29 @@ static void the_front_matter_and_the_source_of_prose_come_from_the_metadata(void
         "---\nseed: 3\n---\n{{a.loss.last}}\n");
 }
 
+/* "image.png" is what Jupyter calls every picture that is pasted: each cell has its own. */
+static void pictures_of_a_cell_come_with_the_notebook(void **state)
+{
+    (void)state;
+    static const char json[] = BOOK(
+        "{\"cell_type\": \"markdown\", \"metadata\": {}, \"source\": \"![A](attachment:i.png) and [b](c)\", "
+        "\"attachments\": {\"i.png\": {\"image/png\": \"QUJD\\nRA==\\n\"}}}, "
+        "{\"cell_type\": \"markdown\", \"metadata\": {\"cornu\": {\"source\": \"![D](d/i.png)\"}}, \"source\": \"x\", "
+        "\"attachments\": {\"d-i.png\": {\"image/png\": \"QUI=\"}, \"bad.png\": {\"image/png\": \"?\"}, \"n.png\": {\"image/png\": 1}}}");
+    becomes(json, "![A](cell-1-i.png) and [b](c)\n\n![D](d/i.png)\n");
+    const cn__attachment *list, *found;
+    cn__arena arena = {0};
+    succeeds(cn__notebook_attachments(json, &arena, &list));
+    found = cn__attachment_find(list, "cell-1-i.png");
+    assert_true(found && found->size == 4 && memcmp(found->data, "ABCD", 4) == 0);
+    found = cn__attachment_find(list, "d/i.png");
+    assert_true(found && found->size == 2 && memcmp(found->data, "AB", 2) == 0);
+    assert_null(cn__attachment_find(list, "i.png"));
+    assert_null(cn__attachment_find(list, "bad.png"));
+    assert_null(cn__attachment_find(list, "n.png"));
+    cn__arena_free(&arena);
+}
+
 static void statements_with_backquotes_get_a_longer_fence(void **state)
 {
     (void)state;
@@ -84,6 +107,7 @@ int main(void)
         cmocka_unit_test(cells_become_prose_and_blocks),
         cmocka_unit_test(cells_that_make_ready_or_hold_nothing_are_left_out),
         cmocka_unit_test(the_front_matter_and_the_source_of_prose_come_from_the_metadata),
+        cmocka_unit_test(pictures_of_a_cell_come_with_the_notebook),
         cmocka_unit_test(statements_with_backquotes_get_a_longer_fence),
         cmocka_unit_test(in_a_notebook_of_the_kernel_every_code_cell_is_a_block),
         cmocka_unit_test(what_is_no_lab_is_refused),

@@ -104,6 +104,21 @@ static void a_second_fit_goes_on_from_the_first(void **state)
     cn__program_free(&p);
 }
 
+static void a_model_may_have_a_seed_of_its_own(void **state)
+{
+    (void)state;
+    cn__program p;
+    opens(&p,
+          block(DATA MODEL "model b like=a seed=8\ncompile a, b loss=categorical_crossentropy\nfit a, b\n"
+                           "repeat b seeds=2\n"),
+          (cn__lab_options){.seed = "5"});
+    has(&p, "a 12; b 12; fit a epochs 1 seed 5, b epochs 1 seed 8, b epochs 1 seed 9 repeat");
+    cn__program_free(&p);
+    assert_false(same_key(DATA MODEL COMPILE FIT, DATA "model a seed=1\n  dense 4 softmax\n" COMPILE FIT));
+    is_refused(DATA "model a seed=-1\n  dense 3\n",
+               "lab.md:4: model: seed = -1, expected an integer from 0 to 1000000000, or none");
+}
+
 static void a_repeat_is_the_first_fit_with_other_seeds(void **state)
 {
     (void)state;
@@ -416,6 +431,7 @@ int main(void)
         cmocka_unit_test(without_an_input_the_datas_shape_is_taken),
         cmocka_unit_test(a_second_fit_goes_on_from_the_first),
         cmocka_unit_test(a_repeat_is_the_first_fit_with_other_seeds),
+        cmocka_unit_test(a_model_may_have_a_seed_of_its_own),
         cmocka_unit_test(missing_values_become_the_mean_of_the_training_part),
         cmocka_unit_test(data_of_a_fit_is_what_stands_above_it),
         cmocka_unit_test(only_leaves_out_other_models),

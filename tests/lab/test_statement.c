@@ -90,7 +90,7 @@ static void every_statement_has_its_defaults(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"dataset mnist",
-         "dataset: name=mnist target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+         "dataset: name=mnist target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[] color_mode=none"},
@@ -98,9 +98,9 @@ static void every_statement_has_its_defaults(void **state)
         {"dataset show", "dataset show: index=0 matrix=true inverted=false of=none caption=none"},
         {"dataset grid",
          "dataset grid: rows=2 columns=5 first=0 title=none inverted=false of=none caption=none"},
-        {"dataset histogram", "dataset histogram: column=none of=none caption=none"},
+        {"dataset histogram", "dataset histogram: column=none log=false of=none caption=none"},
         {"dataset describe", "dataset describe: caption=none"},
-        {"dataset scatter a b", "dataset scatter: x=a y=b colour=none caption=none"},
+        {"dataset scatter a b", "dataset scatter: x=a y=b colour=none log=none caption=none"},
         {"dataset correlation", "dataset correlation: caption=none"},
         {"dataset pairs", "dataset pairs: columns=none colour=none caption=none"},
         {"dataset boxplot", "dataset boxplot: columns=none by=none caption=none"},
@@ -109,7 +109,7 @@ static void every_statement_has_its_defaults(void **state)
         {"dataset flatten", "dataset flatten: of=none"},
         {"dataset reshape 28 28 1", "dataset reshape: shape=[28, 28, 1] of=none"},
         {"dataset one_hot", "dataset one_hot: of=none"},
-        {"model a", "model a: title=none like=none weights=none include_top=true"},
+        {"model a", "model a: title=none like=none weights=none include_top=true seed=none"},
         {"summary a", "summary a: caption=none"},
         {"plan a", "plan a: batch_size=32"},
         {"compile a loss=mse",
@@ -120,7 +120,7 @@ static void every_statement_has_its_defaults(void **state)
         {"evaluate a", "evaluate a: tta=1 caption=none"},
         {"predict a", "predict a: count=10 data=none output=none tta=1 caption=none"},
         {"save a m.keras", "save a: file=m.keras"},
-        {"plot history a", "plot history a: limit=none caption=none"},
+        {"plot history a", "plot history a: limit=none log=false caption=none"},
         {"plot difference a", "plot difference a: accuracy_limit=0.05 loss_limit=0.1 caption=none"},
         {"plot convergence a", "plot convergence a: caption=none"},
         {"plot prediction a", "plot prediction a: output=none caption=none"},
@@ -161,25 +161,25 @@ static void every_statement_takes_its_arguments(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"dataset labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+        {"dataset labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none test_split=0.25",
-         "dataset: name=labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+         "dataset: name=labs/heating.csv target=energy columns=[area, wind] task=regression missing=drop ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none "
          "test_y=none test_split=0.25 image_size=[] color_mode=none"},
         {"dataset x='~/a-b/x.npz:train' y=../y.npy test_x=./tx.npy, test_y=/d/t10k-labels-idx1-ubyte",
-         "dataset: name=none target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+         "dataset: name=none target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x='~/a-b/x.npz:train' y=../y.npy test_x=./tx.npy "
          "test_y=/d/t10k-labels-idx1-ubyte test_split=0.2 image_size=[] color_mode=none"},
         {"dataset pets image_size=[32, 24] color_mode=rgb",
-         "dataset: name=pets target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+         "dataset: name=pets target=none columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[32, 24] color_mode=rgb"},
         {"dataset \"my table.csv\" target='a b'",
-         "dataset: name=my table.csv target='a b' columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none log=none target_scale=none header=none names=none "
+         "dataset: name=my table.csv target='a b' columns=none task=none missing=none ignore=none number=none category=none missing_values=none missing_indicator=false date=none text=none words=1000 ordinal=none bins=none log=none target_scale=none header=none names=none "
          "separator=none decimal=none encoding=none skip_bad_rows=false plain_quotes=false test=none stratify=none "
          "group=none time=none x=none y=none test_x=none test_y=none "
          "test_split=0.2 image_size=[] color_mode=none"},
@@ -192,8 +192,9 @@ static void every_statement_takes_its_arguments(void **state)
         {"dataset normalise 127.5", "dataset normalise: by=127.5 of=none"},
         {"dataset reshape 784", "dataset reshape: shape=[784] of=none"},
         {"dataset reshape -1, 28", "dataset reshape: shape=[-1, 28] of=none"},
-        {"model a \"A title\" like=b", "model a: title=A title like=b weights=none include_top=true"},
-        {"model a title='x'", "model a: title=x like=none weights=none include_top=true"},
+        {"model a \"A title\" like=b",
+         "model a: title=A title like=b weights=none include_top=true seed=none"},
+        {"model a title='x'", "model a: title=x like=none weights=none include_top=true seed=none"},
         {"plan a, b batch_size=64", "plan a b: batch_size=64"},
         {"compile a, b optimizer=adam(learning_rate=0.0005) loss=categorical_crossentropy metrics=[accuracy, top_k(k=3)] "
          "weighted_metrics=accuracy loss_weights=none",
@@ -215,7 +216,7 @@ static void every_statement_takes_its_arguments(void **state)
          "validation_freq=1 verbose=1"},
         {"predict a count=3", "predict a: count=3 data=none output=none tta=1 caption=none"},
         {"save a file=a/b.weights.h5", "save a: file=a/b.weights.h5"},
-        {"plot history a, b limit=0.2", "plot history a b: limit=0.2 caption=none"},
+        {"plot history a, b limit=0.2", "plot history a b: limit=0.2 log=false caption=none"},
         {"plot difference a accuracy_limit=none loss_limit=1e-2",
          "plot difference a: accuracy_limit=none loss_limit=0.01 caption=none"},
         {"plot   convergence a b", "plot convergence a b: caption=none"},
@@ -254,10 +255,10 @@ static void quotes_may_hold_escaped_quotes(void **state)
 {
     (void)state;
     says_of("model a \"a \\\"b # c\\\" d, e\" # f",
-            "model a: title=a \"b # c\" d, e like=none weights=none include_top=true");
+            "model a: title=a \"b # c\" d, e like=none weights=none include_top=true seed=none");
     says_of("model a 'don\\'t stop' like=b",
-            "model a: title=don't stop like=b weights=none include_top=true");
-    says_of("model a \"\\\\\" like=b", "model a: title=\\ like=b weights=none include_top=true");
+            "model a: title=don't stop like=b weights=none include_top=true seed=none");
+    says_of("model a \"\\\\\" like=b", "model a: title=\\ like=b weights=none include_top=true seed=none");
 }
 
 static void a_line_that_ends_in_a_backslash_goes_on(void **state)
@@ -275,13 +276,14 @@ static void layers_stand_indented_below_a_model(void **state)
     (void)state;
     reads(
         "model a\n  input 4\n\tdense 3 relu # three\n\n  # a comment\n  dense 2\n\n# another\nsummary a\n",
-        "1: model a: title=none like=none weights=none include_top=true | 2:   input 4\n\tdense 3 relu # three\n\n  # a comment\n  dense 2\n"
+        "1: model a: title=none like=none weights=none include_top=true seed=none | 2:   input 4\n\tdense 3 relu # three\n\n  # a comment\n  dense 2\n"
         "9: summary a: caption=none\n");
     reads(
         "model a \\\n  \"T\"\n\n  dense 2\nmodel b\n dense 1",
-        "1: model a: title=T like=none weights=none include_top=true | 3: \n  dense 2\n5: model b: title=none like=none weights=none include_top=true | 6:  dense 1\n");
-    reads("model a\nsummary a\n",
-          "1: model a: title=none like=none weights=none include_top=true\n2: summary a: caption=none\n");
+        "1: model a: title=T like=none weights=none include_top=true seed=none | 3: \n  dense 2\n5: model b: title=none like=none weights=none include_top=true seed=none | 6:  dense 1\n");
+    reads(
+        "model a\nsummary a\n",
+        "1: model a: title=none like=none weights=none include_top=true seed=none\n2: summary a: caption=none\n");
     reads("fit a\n  dense 2\nsummary a\n",
           "1: the lines under 'fit' are indented; only a model's layers are\n3: summary a: caption=none\n");
     reads("\n  dense 2\nsummary a\n",

@@ -7,6 +7,8 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/labs"
 cp "$CORNU_TESTS_DIR/../labs/heating.csv" "$CORNU_TESTS_DIR/../labs/heating.en.md" "$scratch/labs/"
 cd "$scratch"
+XDG_CACHE_HOME=$scratch/cache
+export XDG_CACHE_HOME
 
 fails() { echo "$1"; cat said; exit 1; }
 # says TEXT: checking the lab fails with a message that holds TEXT
@@ -86,3 +88,34 @@ grep -qF "20 values were missing and are filled with their column's mean." said 
 grep -qF "5 rows that lack a value are left out." said || fails "rows without a target stay:"
 grep -qE '^50/50 - .*loss: [0-9]' said || fails "no epoch of 50 steps with a loss:"
 if grep -E '^50/50 - .*nan' said; then fails "a value is still missing:"; fi
+
+# validation_data names another table: prepared by what was learned of the first, whatever the order of its columns
+awk -v OFS=, 'BEGIN { print "size,colour,sold"; for (i = 0; i < 90; i++) { c = i % 3 ? "red" : "blue"
+    print (i % 10 == 4 ? "" : i % 17), c, (i % 17 > 7 ? "yes" : "no") } }' >tea.csv
+awk -F, -v OFS=, 'NR < 40 { print $3, $2, $1 }' tea.csv >others.csv
+{
+    printf -- '---\ntitle: t\nlanguage: en\n---\n\n```cornu\ndataset tea.csv target=sold missing=median\n'
+    printf 'dataset normalise\nmodel a\n  dense 4 relu\n  dense 1 sigmoid\ncompile a loss=binary_crossentropy metrics=accuracy\n'
+    printf 'fit a epochs=4 validation_data=others.csv\n```\n'
+} >likewise.md
+sees() { sed "$1" likewise.md >lab.md; "$CORNU_PROGRAM" lab run lab.md --out likewise --format html >said 2>&1 || fails "$1:"; }
+sees ''
+first=$(grep -o 'val_accuracy: .*' said | tail -1)
+cut -d, -f1-3 others.csv | sed 's/yes/no/' >all-no.csv
+sees 's/others/all-no/'
+[ "$(grep -o 'val_accuracy: .*' said | tail -1)" != "$first" ] || fails "another file gives the same values:"
+grep -qF "1 new training, 0 already there" said || fails "another file is no other training:"
+cp all-no.csv others.csv
+sees ''
+grep -qF "0 new trainings, 1 already there" said || fails "what is in the file decides, not its name:"
+sed 's/others/none/' likewise.md >lab.md
+says "fit: validation_data=none.csv: dataset: there is no file ./none.csv"
+printf 'sold,size\nyes,1\n' >less.csv
+sed 's/others/less/' likewise.md >lab.md
+says "fit: validation_data=less.csv: a column that the model takes is not there: less.csv: unknown column 'colour'"
+printf 'size,colour\n1,red\n' >less.csv
+says "fit: validation_data=less.csv: less.csv: unknown column 'sold'"
+sed 's/^fit.*/fit a\ncrossvalidate a folds=3/' likewise.md >lab.md
+"$CORNU_PROGRAM" lab check lab.md >said 2>&1 || fails "crossvalidate:"
+sed 's/^fit.*/&\ncrossvalidate a folds=3/' likewise.md >lab.md
+says "is validated on others.csv, which the folds take no part of"

@@ -4,7 +4,7 @@
 set -eu
 [ -n "${CORNU_PROGRAM:-}" ] || { echo "skipped: CORNU_PROGRAM is not set"; exit 77; }
 command -v python3 >/dev/null 2>&1 || { echo "skipped: there is no python3"; exit 77; }
-scratch=$(mktemp -d ./watch-XXXXXX)
+scratch=$(mktemp -d "$PWD/watch-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cp "$CORNU_TESTS_DIR/../labs/heating.csv" "$scratch"
 cd "$scratch"

@@ -47,7 +47,7 @@ static void looks_like_keras(const char *name, const char *notation)
     expected[fread(expected, 1, sizeof expected - 1, f)] = '\0';
     fclose(f);
     cn_model *m = model_of(name, notation);
-    char *outline = cn__model_summary_of(m, NULL);
+    char *outline = cn__model_summary_of(m, NULL, 0);
     assert_false(cn_model_is_built(m));
     char *text = cn_model_summary(m);
     is_text(text, expected);
@@ -162,7 +162,7 @@ static void calls_and_notation_make_the_same_convolution(void **state)
     assert_int_equal(cn_model_add(a, cn_global_average_pooling1d()), CN_OK);
     cn_model *b = model_of(
         "net",
-        "input 20 18 2; conv2d 8 3 relu padding=same strides=(2, 1) name=first; max_pooling2d 2\n"
+        "input 20 18 2; conv2d 8 3 padding=same relu strides=(2, 1) name=first; max_pooling2d 2\n"
         "conv2d 4 (3, 2) groups=2 dilation_rate=2 use_bias=false kernel_regularizer=l2(0.01); average_pooling2d 1\n"
         "reshape -1 4; conv1d 6 2 padding=causal kernel_initializer=he_normal; max_pooling1d 1; average_pooling1d 1\n"
         "global_average_pooling1d");
@@ -179,6 +179,16 @@ static void calls_and_notation_make_the_same_convolution(void **state)
     says("two sizes, expected one");
     assert_null(cn_conv2d(6, 0));
     says("kernel_size");
+    a = cn_model_new("words");
+    assert_int_equal(cn_model_add_notation(a, "input 6 6 2; conv2d 3 2 padding=same rellu"),
+                     CN_ERROR_ARGUMENT);
+    says("did you mean 'relu'");
+    cn_model_free(a);
+    a = cn_model_new("words");
+    assert_int_equal(cn_model_add_notation(a, "input 6 6 2; max_pooling2d 2 strides=1 same"),
+                     CN_ERROR_ARGUMENT);
+    says("'same' is an argument without a name after one with a name, strides");
+    cn_model_free(a);
     a = cn_model_new("pools");
     cn_model_add(a, cn_input(6, 6, 2));
     cn_model_add(a, cn_global_max_pooling2d());
@@ -200,7 +210,7 @@ static void a_network_beyond_all_memory_is_summed_up(void **state)
     (void)state;
     cn_model *m = model_of("huge", "dense 1000000000000 relu; dense 10");
     const cn__shape in = {.rank = 1, .dim = {784}}, more = {.rank = 1, .dim = {785}};
-    char *text = cn__model_summary_of(m, &in), *other = cn__model_summary_of(m, &more);
+    char *text = cn__model_summary_of(m, &in, 0), *other = cn__model_summary_of(m, &more, 0);
     assert_non_null(strstr(text, "(None, 1000000000000)"));
     assert_non_null(strstr(text, "Total params: 795,000,000,000,010 (2.82 PB)"));
     assert_non_null(strstr(other, "Total params: 796,000,000,000,010 (2.83 PB)"));
@@ -210,12 +220,12 @@ static void a_network_beyond_all_memory_is_summed_up(void **state)
     cn_text_free(other);
     cn_model_free(m);
     m = model_of("wide", "input 1000000000000 1000000000000; flatten; dense 1");
-    assert_null(cn__model_summary_of(m, NULL));
+    assert_null(cn__model_summary_of(m, NULL, 0));
     says("(None, 1000000000000, 1000000000000) is too large");
     assert_null(cn_model_summary(m));
     cn_model_free(m);
     m = model_of("narrow", "input 4; dense 1");
-    assert_null(cn__model_summary_of(m, &in));
+    assert_null(cn__model_summary_of(m, &in, 0));
     says("expected input of shape (None, 4)");
     cn_model_free(m);
 }

@@ -11,13 +11,13 @@ export XDG_CACHE_HOME OMP_NUM_THREADS OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_R
     OMPI_MCA_hwloc_base_binding_policy PRTE_MCA_rmaps_default_mapping_policy
 
 awk 'BEGIN { srand(3); print "a,b,c,d,kind"
-    for (i = 0; i < 600; i++) { a = rand() - .5; b = rand() - .5; print a "," b "," rand() "," rand() "," (a * b > 0 ? "yes" : "no") } }' >points.csv
+    for (i = 0; i < 2400; i++) { a = rand() - .5; b = rand() - .5; print a "," b "," rand() "," rand() "," (a * b > 0 ? "yes" : "no") } }' >points.csv
 layers='dense 96 relu; batch_normalization; dropout 0.2; dense 48 relu; dense 1 sigmoid'
 train() { # RANKS OUT ARGUMENT…
     ranks=$1 out=$2
     shift 2
     if [ "$ranks" = 0 ]; then set -- "$CORNU_PROGRAM" train "$@"; else set -- mpirun -n "$ranks" "$CORNU_PROGRAM" train "$@"; fi
-    "$@" --data points.csv --target kind --layers "$layers" --batch-size 256 --validation-split 0.2 --metrics accuracy \
+    "$@" --data points.csv --target kind --layers "$layers" --batch-size 1024 --validation-split 0.2 --metrics accuracy \
         --threads 1 --verbose 0 --save-weights "$out" >log 2>&1 || { cat log; fail "$*"; }
 }
 
@@ -41,11 +41,11 @@ train 3 part.npz --epochs 2 --callbacks 'csv_logger(log.csv)'
 
 echo "a training that was stopped on 3 ranks goes on with 2"
 train 0 whole.npz --epochs 400
-timeout -s TERM 3 mpirun -n 3 "$CORNU_PROGRAM" train --data points.csv --target kind --layers "$layers" --batch-size 256 \
+timeout -s TERM 3 mpirun -n 3 "$CORNU_PROGRAM" train --data points.csv --target kind --layers "$layers" --batch-size 1024 \
     --validation-split 0.2 --metrics accuracy --threads 1 --verbose 0 --epochs 400 --checkpoint states --every 1s \
     --save-weights over.npz >log 2>&1 || true # a fast machine is through
 if ls states/state-*.cornu >/dev/null 2>&1; then
-    mpirun -n 2 "$CORNU_PROGRAM" train --data points.csv --target kind --resume states --batch-size 256 --validation-split 0.2 \
+    mpirun -n 2 "$CORNU_PROGRAM" train --data points.csv --target kind --resume states --batch-size 1024 --validation-split 0.2 \
         --metrics accuracy --threads 1 --verbose 0 --epochs 400 --save-weights over.npz >log 2>&1 || { cat log; fail "resume"; }
 fi
 cmp whole.npz over.npz || fail "a training that went on with other ranks: other weights"
@@ -79,7 +79,7 @@ echo "a rank that is killed is named, and the others end"
 start=$(date +%s)
 code=0
 mpirun -n 3 sh -c '[ "${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-0}}" != 2 ] || { sleep 2; kill -9 $$; } & exec "$0" "$@"' \
-    "$CORNU_PROGRAM" train --data points.csv --target kind --layers "$layers" --batch-size 256 --epochs 1000000 --verbose 0 \
+    "$CORNU_PROGRAM" train --data points.csv --target kind --layers "$layers" --batch-size 1024 --epochs 1000000 --verbose 0 \
     --checkpoint killed --every 1s >log 2>&1 || code=$?
 [ "$code" != 0 ] || fail "a killed rank went unnoticed"
 [ $(($(date +%s) - start)) -lt 20 ] || fail "it took $(($(date +%s) - start)) s to end"

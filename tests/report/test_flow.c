@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "data/cairo.h"
 #include "report/flow/flow.h"
 
 #define PAGE CN_TEXT_HEIGHT
@@ -324,6 +325,7 @@ static void a_report_begins_under_contents_that_leave_a_part_of_the_page(void **
 
 int main(void)
 {
+    if (cn__cairo_load() != CN_OK) return 1; /* what they call expects it */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_figure_a_little_too_high_gives_way),
         cmocka_unit_test(figures_grow_where_the_next_has_no_room),

@@ -1,5 +1,5 @@
 /* Formulas: which dollars open one, the tree as MathML, what is refused and how it is named, and that no formula asks for
- * more than it is long; pictures, callouts, footnotes, tasks and references in the page. */
+ * more than it is long; pictures, callouts, footnotes, tasks and references in the page and in notebooks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +9,10 @@
 #include <time.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "base/text.h"
+#include "data/cairo.h"
 #include "report/document.h"
 #include "report/markdown/markdown.h"
 #include "report/math/layout.h"
@@ -195,6 +197,18 @@ static void dollars_open_formulas_and_prices_do_not(void **state)
     page_has("$\\unknown{x}$", "<code>\\unknown{x}</code>", 0);
 }
 
+static void marks_behind_a_formula_stay_on_its_line(void **state)
+{
+    (void)state;
+    page_has("So $x$: it <is>.", "<p>So <span class=\"joint\"><math>", 1);
+    page_has("So $x$: it <is>.", "</math>:</span> it &lt;is&gt;.", 1);
+    page_has("(with $x$)?!", "</math>)?!</span></p>", 1);
+    page_has("$x$ and $y$", "</math> and <math>", 2);
+    page_has("$x$$y$, z", "</math>,</span> z", 2);
+    page_has("$x$ *, y*", "</math> <em>, y</em>", 1);
+    page_has("$$x$$\n, y", "</math>\n, y", 1);
+}
+
 static void callouts_tasks_footnotes_and_strokes_are_shown(void **state)
 {
     (void)state;
@@ -240,6 +254,72 @@ static void pictures_are_in_the_page(void **state)
     cn__free(page);
 }
 
+/* The Markdown cells of a notebook of one text, joined. */
+static char *notebook_of(const char *const *texts, size_t count, const cn__report_image *images, size_t n)
+{
+    cn__block blocks[4] = {0};
+    for (size_t i = 0; i < count; i++) blocks[i] = (cn__block){.kind = CN_BLOCK_PROSE, .text = texts[i]};
+    const cn__report report = {
+        .title = "t", .blocks = blocks, .block_count = count, .images = images, .image_count = n};
+    cn__text out = {0}, joined = {0};
+    assert_int_equal(cn__report_ipynb(&report, &out), CN_OK);
+    json_t *root = json_loads(out.data, 0, NULL), *cells = json_object_get(root, "cells"), *cell, *line;
+    size_t i, k;
+    json_array_foreach(cells, i, cell)
+    {
+        if (i < 2) continue; /* title and setup */
+        json_array_foreach(json_object_get(cell, "source"), k, line)
+            cn__text_add(&joined, json_string_value(line));
+        const char *name;
+        json_t *file;
+        json_object_foreach(json_object_get(cell, "attachments"), name, file)
+            cn__text_printf(&joined, "\n[%s]", name);
+        cn__text_add(&joined, "\n====\n");
+    }
+    json_decref(root);
+    cn__text_free(&out);
+    return joined.data;
+}
+
+static void is_notebook(const char *const *texts, size_t count, const cn__report_image *images, size_t n,
+                        const char *expected)
+{
+    char *got = notebook_of(texts, count, images, n);
+    assert_string_equal(got, expected);
+    cn__free(got);
+}
+
+static void notebooks_show_what_jupyter_has_no_marks_for(void **state)
+{
+    (void)state;
+    const cn__report_image images[] = {{.url = "a.png", .data = png, .size = sizeof png},
+                                       {.url = "b/a.png", .data = png, .size = sizeof png}};
+    is_notebook((const char *[]){"![A *dot*](a.png){#fig-dot width=50%}\n\nSee @fig-dot, me@fig-dot; "
+                                 "`@fig-dot` ![i](b/a.png){width=30}.\n\n![](b/a.png)\n"},
+                1, images, 2,
+                "<div style=\"width:50%\">\n\n![A *dot*](attachment:a.png)\n\n</div>\n\nFigure 1. A dot\n\n"
+                "See Figure\u00A01, me@fig-dot; `@fig-dot` <span style=\"display:inline-block;width:30px\">"
+                "![i](attachment:b-a.png)</span>.\n\n![](attachment:b-a.png)\n\nFigure 2."
+                "\n[a.png]\n[b-a.png]\n====\n");
+    is_notebook(
+        (const char *[]){
+            "> [!NOTE]\n> A.\n\n> [!warning]  Mind $x$ \n> B\n> [!TIP]\n\n> [!QUESTION] 1.1\n> C\n"},
+        1, NULL, 0,
+        "> **Note**\n>\n> A.\n\n> **Mind $x$**\n>\n> B\n> [!TIP]\n\n> **Question 1.1**\n>\n> C\n====\n");
+    is_notebook(
+        (const char *[]){"A[^n], B[^m], A[^n], [^none].\n\n[^m]: Second,\n    for $5.\n\nEnd.\n",
+                         "C[^m]\n\n[^n]: First[^k] $x$.\n[^k]: Third.\n"},
+        2, NULL, 0,
+        "A<sup>1</sup>, B<sup>2</sup>, A<sup>1</sup>, [^none].\n\nEnd.\n\n<sup>1</sup> First<sup>3</sup> $x$.\n\n"
+        "<sup>2</sup> Second,\n    for \\$5.\n\n<sup>3</sup> Third.\n====\n"
+        "C<sup>4</sup>\n\n<sup>4</sup> Second,\n    for \\$5.\n====\n");
+    is_notebook(
+        (const char *[]){
+            "From $5 to \\$10 or `$7`, $a_1$ and $b$.\n\n```\n$9 [^n]\n\n> [!NOTE]\n```\n\n$$\nx\n$$\n"},
+        1, NULL, 0,
+        "From \\$5 to \\$10 or `$7`, $a_1$ and $b$.\n\n```\n$9 [^n]\n\n> [!NOTE]\n```\n\n$$\nx\n$$\n====\n");
+}
+
 static void sizes_of_pictures_are_read_from_their_heads(void **state)
 {
     (void)state;
@@ -262,14 +342,17 @@ static void sizes_of_pictures_are_read_from_their_heads(void **state)
 
 int main(void)
 {
+    if (cn__cairo_load() != CN_OK) return 1; /* what they call expects it */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formulas_become_mathml),
         cmocka_unit_test(what_the_subset_has_not_is_refused_by_name),
         cmocka_unit_test(formulas_inside_one_another_have_a_depth),
         cmocka_unit_test(every_formula_is_laid_out_in_time),
         cmocka_unit_test(dollars_open_formulas_and_prices_do_not),
+        cmocka_unit_test(marks_behind_a_formula_stay_on_its_line),
         cmocka_unit_test(callouts_tasks_footnotes_and_strokes_are_shown),
         cmocka_unit_test(pictures_are_in_the_page),
+        cmocka_unit_test(notebooks_show_what_jupyter_has_no_marks_for),
         cmocka_unit_test(sizes_of_pictures_are_read_from_their_heads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

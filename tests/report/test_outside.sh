@@ -5,7 +5,7 @@
 set -u
 writer=../report/report # the test program of this room, beside the scratch folder
 [ -x "$writer" ] || { echo "skipped: $writer is not built"; exit 77; }
-folder=$(mktemp -d ./report-XXXXXX)
+folder=$(mktemp -d "$PWD/report-XXXXXX")
 trap "rm -rf '$folder'" EXIT
 "$writer" --write "$folder" || exit 1
 

@@ -6,7 +6,7 @@ set -eu
 browser=
 for name in chromium chromium-browser google-chrome; do command -v "$name" >/dev/null 2>&1 && browser=$name && break; done
 [ -n "$browser" ] || { echo "skipped: there is no Chromium"; exit 77; }
-scratch=$(mktemp -d ./page-XXXXXX)
+scratch=$(mktemp -d "$PWD/page-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cp "$CORNU_TESTS_DIR/../labs/heating.csv" "$scratch"
 cd "$scratch"

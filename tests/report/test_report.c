@@ -274,6 +274,10 @@ static void test_figures_in_notebook(void **state)
     const char *png = json_string_value(json_object_get(data, "image/png"));
     assert_non_null(png);
     assert_memory_equal(png, "iVBORw0KGgo", 11);
+    json_t *metadata = json_object_get(json_array_get(json_object_get(cell, "outputs"), 0), "metadata");
+    const json_int_t width =
+        json_integer_value(json_object_get(json_object_get(metadata, "image/png"), "width"));
+    assert_true(width == 640 || width == 850); /* the SVG's */
     assert_true(
         json_is_array(json_object_get(json_object_get(data, "application/vnd.plotly.v1+json"), "data")));
     const char *first = json_string_value(json_array_get(json_object_get(data, "image/svg+xml"), 0));

@@ -128,7 +128,7 @@ static void mistakes_are_told_with_the_name_and_what_was_expected(void **state)
         {"units=[]", "is empty"},
         {"units=[1, 2, 1.0]", "has 1.0 twice"},
         {"units=[1..2] units=[3..4]", "units is given twice"},
-        {"a=[1..2 if b=1]", "no dimension stands before"},
+        {"a=[1..2 if b=1]", "no dimension precedes"},
         {"b=[1..2] a=[1..2 if c=1]", "unknown dimension in a condition 'c'"},
         {"b=[1..2] a=[1..2 if b]", "expected a comparison"},
         {"b=[1..2] a=[1..2 if b=x]", "a number to compare with"},

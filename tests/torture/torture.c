@@ -1,5 +1,5 @@
 /* Lets everything fail that a program asks of its system, once at each place, through every command on small inputs, and
- * looks what is left: torture [--short|--long|--points N] [--only COMMAND] [--fault FAULT] PROGRAM PRELOAD SCRATCH TESTS. Then eight of each command at
+ * looks what is left: torture [--short|--long|--points N] [--workers N] [--only COMMAND] [--fault FAULT] PROGRAM PRELOAD SCRATCH TESTS. Then eight of each command at
  * once in one folder, and every file that loaders of models were attacked with.
  *
  * A program that is killed at a write may leave temporary files, and when it is run again must end as if nothing had happened. So must
@@ -22,6 +22,7 @@ enum { WORKERS_MOST = 16, TOGETHER = 8 };
 const char *program, *preload, *scratch, *files;
 char base[4096];
 static size_t most_points = 40; /* of a command and a fault; the rest is skipped, evenly */
+static size_t most_workers = WORKERS_MOST;
 
 static const fault faults[] = {
     {"malloc", OWN, ENOMEM},
@@ -105,7 +106,7 @@ static size_t point_at(size_t i, size_t tried, size_t total)
 static size_t workers(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > WORKERS_MOST ? WORKERS_MOST : (size_t)n;
+    return n < 1 ? 1 : (size_t)n > most_workers ? most_workers : (size_t)n;
 }
 
 /* Each reason once, with how many points have it and the first of them. */
@@ -302,14 +303,17 @@ int main(int argc, char **argv)
         else if (strcmp(argv[at], "--short") == 0) most_points = 2;
         else if (strcmp(argv[at], "--points") == 0 && at + 1 < argc)
             most_points = strtoul(argv[++at], NULL, 10);
-        else if (strcmp(argv[at], "--only") == 0 && at + 1 < argc) only = argv[++at];
+        else if (strcmp(argv[at], "--workers") == 0 && at + 1 < argc) {
+            const size_t n = strtoul(argv[++at], NULL, 10);
+            most_workers = n < 1 ? 1 : n > WORKERS_MOST ? WORKERS_MOST : n;
+        } else if (strcmp(argv[at], "--only") == 0 && at + 1 < argc) only = argv[++at];
         else if (strcmp(argv[at], "--fault") == 0 && at + 1 < argc) only_fault = argv[++at];
         else at = argc;
     }
     if (argc - at != 4) {
         fprintf(
             stderr,
-            "usage: torture [--short | --long | --points N] [--only COMMAND] [--fault FAULT] PROGRAM PRELOAD SCRATCH TESTS\n");
+            "usage: torture [--short | --long | --points N] [--workers N] [--only COMMAND] [--fault FAULT] PROGRAM PRELOAD SCRATCH TESTS\n");
         return 2;
     }
     program = argv[at], preload = argv[at + 1], scratch = argv[at + 2], files = argv[at + 3];

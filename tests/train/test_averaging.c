@@ -42,13 +42,18 @@ static cn_status keep(void *user, cn_training *t, size_t epoch, const cn_logs *l
     return CN_OK;
 }
 
+static void make_data(cn_array *x, cn_array *y)
+{
+    assert_int_equal(cn_array_new(x, CN_FLOAT32, 2, (size_t[]){SAMPLES, INPUTS}), CN_OK);
+    assert_int_equal(cn_array_new(y, CN_FLOAT32, 2, (size_t[]){SAMPLES, 1}), CN_OK);
+    for (size_t i = 0; i < SAMPLES * INPUTS; i++) ((float *)x->data)[i] = (float)(i * 37 % 19) / 19;
+    for (size_t i = 0; i < SAMPLES; i++) ((float *)y->data)[i] = (float)(i % 7);
+}
+
 static void fit(cn_model *m, const char *callbacks, const cn_callback *const *custom)
 {
     cn_array x, y;
-    assert_int_equal(cn_array_new(&x, CN_FLOAT32, 2, (size_t[]){SAMPLES, INPUTS}), CN_OK);
-    assert_int_equal(cn_array_new(&y, CN_FLOAT32, 2, (size_t[]){SAMPLES, 1}), CN_OK);
-    for (size_t i = 0; i < SAMPLES * INPUTS; i++) ((float *)x.data)[i] = (float)(i * 37 % 19) / 19;
-    for (size_t i = 0; i < SAMPLES; i++) ((float *)y.data)[i] = (float)(i % 7);
+    make_data(&x, &y);
     cn_history *h = cn_model_fit(m, &x, &y, .epochs = EPOCHS, .batch_size = 16, .callbacks = callbacks,
                                  .custom_callbacks = custom);
     if (!h) fail_msg("%s", cn_error());
@@ -95,11 +100,52 @@ static void a_start_behind_the_last_epoch_leaves_the_weights(void **state)
     cn_model_free(b);
 }
 
+/* A fit validated by the same samples: the history's values, and what evaluate says of the weights left. */
+static cn_history *fit_validated(cn_model *m, const char *callbacks, double *evaluated)
+{
+    cn_array x, y;
+    make_data(&x, &y);
+    cn_history *h = cn_model_fit(m, &x, &y, .epochs = EPOCHS, .batch_size = 16, .callbacks = callbacks,
+                                 .validation_x = &x, .validation_y = &y);
+    if (!h) fail_msg("%s", cn_error());
+    cn_logs *scores = cn_model_evaluate(m, &x, &y, .batch_size = 16);
+    assert_non_null(scores);
+    *evaluated = cn_logs_get(scores, "loss");
+    cn_logs_free(scores);
+    cn_array_free(&x);
+    cn_array_free(&y);
+    return h;
+}
+
+static void validation_may_be_of_the_mean_and_changes_nothing_else(void **state)
+{
+    (void)state;
+    double with[MOST] = {0}, without[MOST] = {0}, loss, other;
+    cn_model *a = network(), *b = network();
+    cn_history *h = fit_validated(a, "swa(start_epoch=2, validate=true)", &loss),
+               *plain = fit_validated(b, "swa(start_epoch=2)", &other);
+    const double *v = cn_history_get(h, "val_loss"), *p = cn_history_get(plain, "val_loss");
+    assert_true(v[EPOCHS - 1] == loss);  /* that of the weights which training ended with */
+    assert_true(p[EPOCHS - 1] != other); /* which are not those of the last epoch */
+    for (size_t e = 0; e < EPOCHS; e++) {
+        assert_true((v[e] == p[e]) == (e <= FIRST)); /* the mean of one epoch is that epoch's weights */
+        assert_true(cn_history_get(h, "loss")[e] == cn_history_get(plain, "loss")[e]);
+    }
+    const size_t n = add_weights(a, with);
+    add_weights(b, without);
+    assert_memory_equal(with, without, n * sizeof *with);
+    cn_history_free(h);
+    cn_history_free(plain);
+    cn_model_free(a);
+    cn_model_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_weights_become_the_mean_of_the_last_epochs),
         cmocka_unit_test(a_start_behind_the_last_epoch_leaves_the_weights),
+        cmocka_unit_test(validation_may_be_of_the_mean_and_changes_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,13 +33,13 @@ static const network networks[] = {
      "adam(learning_rate=0.0005)", "categorical_crossentropy", 250, 101, 10, 16, 3, 80, 0xa7251564435ed1b7,
      false},
     {"dense inputs", "dense 257 sigmoid kernel_regularizer=l2(0.001); dense 7 softmax",
-     "sgd(learning_rate=0.1,momentum=0.9,nesterov=true)", "categorical_crossentropy", 150, 63, 7, 33, 2, 0,
-     0x42371780b02a6763, false},
+     "sgd(learning_rate=0.1,momentum=0.9,nesterov=true)", "categorical_crossentropy", 500, 63, 7, 261, 2, 0,
+     0x86da211a52d0011f, false},
     {"normalised", "dense 48 gelu; batch_normalization; dense 31 tanh; layer_normalization; dense 3",
-     "rmsprop(centered=true,momentum=0.5,global_clipnorm=1)", "mse", 140, 40, 3, 20, 3, 10,
-     0x6649cd754577c0dd, false},
+     "rmsprop(centered=true,momentum=0.5,global_clipnorm=1)", "mse", 440, 40, 3, 210, 3, 10,
+     0xa15990a3bc905bd9, false},
     {"wide batch", "dense 150 selu kernel_constraint=max_norm(2); dense 1 sigmoid", "nadam(clipnorm=0.5)",
-     "binary_crossentropy", 600, 90, 1, 256, 3, 50, 0x0ec35f0d00e14da6, false},
+     "binary_crossentropy", 600, 90, 1, 256, 3, 50, 0xa414f37efd5053ce, false},
     {"noise",
      "rescaling 0.5 offset=0.1; gaussian_noise 0.2; dense 140 relu; gaussian_dropout 0.3; alpha_dropout 0.2; reshape 2 10 "
      "7; spatial_dropout2d 0.2; permute 2 3 1; reshape 70 2; spatial_dropout1d 0.2; flatten; dense 5",
@@ -50,7 +50,7 @@ static const network networks[] = {
     {"slopes and groups",
      "dense 160; reshape 2 4 20; prelu shared_axes=(1, 2); group_normalization 5; prelu constant(0.1); normalization axis=none mean=0.1 variance=2; dense 9; "
      "group_normalization groups=-1; prelu shared_axes=3; flatten; prelu; dense 5",
-     "adam", "mse", 190, 40, 5, 48, 3, 10, 0x7bccd12390958cc7, false},
+     "adam", "mse", 400, 40, 5, 270, 3, 10, 0x6af3f037235bfb9b, false},
     {"augmented",
      "reshape 8 8 2; random_flip; random_rotation 0.1; random_translation 0.1 0.1; random_zoom 0.2; random_shear 0.1; "
      "random_elastic_transform alpha=4 sigma=1.5 value_range=[0, 1]; random_brightness 0.1 value_range=[0, 1]; "

@@ -22,30 +22,30 @@ typedef struct network {
 } network;
 
 static const network networks[] = {
-    {"dense 130; dense 10 softmax", "adam", "categorical_crossentropy", "accuracy, auc", 333, 200, 10, 128,
+    {"dense 130; dense 10 softmax", "adam", "categorical_crossentropy", "accuracy, auc", 1333, 200, 10, 512,
      80, true},
     {"dense 129 relu; dropout 0.3; gaussian_noise 0.1; dense 64 relu kernel_regularizer=l1_l2(1e-4, 1e-3); dense 10 softmax",
-     "adam(learning_rate=0.0005)", "categorical_crossentropy", "accuracy", 250, 101, 10, 100, 80, false},
+     "adam(learning_rate=0.0005)", "categorical_crossentropy", "accuracy", 1000, 101, 10, 400, 80, false},
     {"dense 48 gelu; batch_normalization; dense 31 tanh; layer_normalization; batch_normalization; dense 3",
-     "rmsprop(centered=true,momentum=0.5,global_clipnorm=1)", "mse", NULL, 440, 40, 3, 210, 10, false},
+     "rmsprop(centered=true,momentum=0.5,global_clipnorm=1)", "mse", NULL, 1500, 40, 3, 840, 10, false},
     {"dense 150 selu kernel_constraint=max_norm(2); dense 1 sigmoid", "nadam(clipnorm=0.5)",
-     "binary_crossentropy", "mae, recall", 600, 90, 1, 256, 50, true},
+     "binary_crossentropy", "mae, recall", 1700, 90, 1, 1024, 50, true},
     {"dense 160; reshape 2 4 20; prelu shared_axes=(1, 2); group_normalization 5; spatial_dropout2d 0.2; dense 9; prelu; "
      "flatten; dense 5",
-     "adam(gradient_accumulation_steps=2, loss_scale_factor=8)", "huber", NULL, 390, 40, 5, 192, 10, false},
+     "adam(gradient_accumulation_steps=2, loss_scale_factor=8)", "huber", NULL, 1160, 40, 5, 768, 10, false},
     {"reshape 8 8 2; random_flip; random_rotation 0.1; random_zoom 0.2; random_elastic_transform alpha=4 sigma=1.5 "
      "value_range=[0, 1]; random_brightness 0.1 value_range=[0, 1]; random_contrast 0.3 value_range=[0, 1]; random_erasing "
      "value_range=[0, 1]; random_crop 7 7; conv2d 9 3 relu; batch_normalization; max_pooling2d 2; conv2d 4 2; flatten; dense "
      "5 softmax",
-     "sgd(learning_rate=0.1,momentum=0.9,nesterov=true)", "categorical_crossentropy", "accuracy", 200, 128, 5,
-     96, 3, false},
+     "sgd(learning_rate=0.1,momentum=0.9,nesterov=true)", "categorical_crossentropy", "accuracy", 800, 128, 5,
+     384, 3, false},
     /* wide enough for gradients to be sent while others are made */
     {"dense 160 relu; batch_normalization; dense 170 relu; dense 150 relu; batch_normalization; dense 160 tanh; dense 5",
-     "adam", "mse", NULL, 190, 40, 5, 150, 10, false},
+     "adam", "mse", NULL, 760, 40, 5, 600, 10, false},
     {"dense 128 relu; reshape 8 8 2; conv2d 40 3 relu; conv2d 50 3 relu; conv2d 40 2; flatten; dense 60; dense 5",
-     "adam(clipnorm=1)", "mse", NULL, 100, 40, 5, 75, 10, false},
-    {"dense 61 tanh; dense 30 relu; dense 5", "muon(0.01, exclude_layers=[dense_2])", "mse", "r2_score", 190,
-     40, 5, 150, 10, false},
+     "adam(clipnorm=1)", "mse", NULL, 400, 40, 5, 300, 10, false},
+    {"dense 61 tanh; dense 30 relu; dense 5", "muon(0.01, exclude_layers=[dense_2])", "mse", "r2_score", 760,
+     40, 5, 600, 10, false},
 };
 enum { NETWORKS = sizeof networks / sizeof *networks, MOST_RANKS = 8 };
 
@@ -353,7 +353,7 @@ static void a_rank_that_trains_something_else_is_named(void **state)
     jobs[1].options.batch_size = 64;
     train_over(jobs, 3);
     assert_string_equal(jobs[1].error,
-                        "rank 1 does not train what rank 0 trains: the batch size was 128 and is 64");
+                        "rank 1 does not train what rank 0 trains: the batch size was 512 and is 64");
     free_data(&d);
 }
 

@@ -1,7 +1,7 @@
 """The Keras that notebooks of courses use, trained by Cornu."""
 
 from . import (activations, backend, callbacks, constraints, datasets, initializers, layers, losses, metrics, models,
-               optimizers, random, regularizers, utils)
+               ops, optimizers, random, regularizers, utils)
 from ._described import missing_of
 from .layers import Input, InputLayer, Layer
 from .models import Model, Sequential
@@ -10,11 +10,11 @@ __version__ = "3.6.0"  # whose words and numbers these are
 
 __all__ = ["Input", "InputLayer", "Layer", "Model", "Sequential", "accelerate", "activations", "backend", "callbacks",
            "constraints", "datasets", "deactivate", "initializers", "install", "layers", "losses", "metrics", "models",
-           "optimizers", "random", "regularizers", "report", "uninstall", "utils"]
+           "ops", "optimizers", "random", "regularizers", "report", "uninstall", "utils"]
 
 _missing = missing_of("keras", """
     Function KerasTensor Variable applications config distribution dtype_policies export legacy mixed_precision name_scope
-    ops preprocessing quantizers saving tree version""")
+    preprocessing quantizers saving tree version""")
 
 
 def __getattr__(name):

@@ -1,8 +1,32 @@
 """Symbolic tensors of functional models, and weights as variables."""
 
+import contextlib
+
 import numpy as np
 
 from ._tensor import as_array
+
+
+_UFUNCS = frozenset("add subtract multiply divide true_divide negative power square maximum minimum matmul".split())
+_answers = []  # to "training?", of each call() that is being traced
+
+
+@contextlib.contextmanager
+def tracing(training):
+    _answers.append(training)
+    try:
+        yield
+    finally:
+        _answers.pop()
+
+
+def says_inference(training):
+    """Does a call's `training` set apart a layer from the model's training?"""
+    return training is False and not (_answers and _answers[-1] is False)
+
+
+def says_training(training):
+    return training is True and not (_answers and _answers[-1] is True)
 
 
 class KerasTensor:
@@ -30,13 +54,52 @@ class KerasTensor:
     def ndim(self):
         return len(self.shape)
 
-    def _fail(self, other=None):
-        raise NotImplementedError("arithmetic on a model's tensors is not in Cornu; use layers")
+    def _fail(self, *_):
+        raise NotImplementedError("this operation on a model's tensors is not in Cornu; use layers")
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __getitem__ = _fail
+    __getitem__ = __rtruediv__ = __floordiv__ = __mod__ = __rpow__ = __abs__ = __iter__ = _fail
+    __lt__ = __le__ = __gt__ = __ge__ = __array__ = _fail
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        """NumPy's functions, and an array on the left of an operation."""
+        if method != "__call__" or kwargs or ufunc.__name__ not in _UFUNCS:
+            raise NotImplementedError(f"numpy.{ufunc.__name__} on a model's tensors is not in Cornu; use layers")
+        return getattr(_ops(), ufunc.__name__)(*inputs)
+
+    def __add__(self, other):
+        return _ops().add(self, other)
+
+    def __sub__(self, other):
+        return _ops().subtract(self, other)
+
+    def __rsub__(self, other):
+        return _ops().subtract(other, self)
+
+    def __mul__(self, other):
+        return _ops().multiply(self, other)
+
+    def __truediv__(self, other):
+        return _ops().divide(self, other)
+
+    def __neg__(self):
+        return _ops().negative(self)
+
+    def __pow__(self, other):
+        return _ops().power(self, other)
+
+    def __matmul__(self, other):
+        return _ops().matmul(self, other)
+
+    __radd__, __rmul__ = __add__, __mul__
 
     def __repr__(self):
         return f"<KerasTensor shape={self.shape}, dtype=float32, name={self.name}>"
+
+
+def _ops():
+    from . import ops
+
+    return ops
 
 
 def inlined(inputs, outputs):

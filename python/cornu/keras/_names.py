@@ -22,5 +22,10 @@ def free_name(word):
     return word if count == 0 else f"{word}_{count}"
 
 
+def restore(counts):
+    _counts.clear()
+    _counts.update(counts)
+
+
 def forget_names():
     _counts.clear()

@@ -81,6 +81,12 @@ class Trainer:
         if kwargs:
             raise TypeError(f"compile() got unexpected arguments: {', '.join(kwargs)}")
         optimizer = optimizers.get(optimizer)
+        if self._untraced():  # how many outputs it has shows with the first data
+            self._compile_later = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics,
+                                   "weighted_metrics": weighted_metrics}
+            self.optimizer, self.loss, self._metric_order = optimizer, loss, []
+            self._compiled = (optimizer, loss, None, None, None)
+            return
         if self._several() and len(self._outputs) > 1:
             texts = (_by_output(loss, _loss_text), _by_output(metrics, _metric_list),
                      _by_output(weighted_metrics, _metric_list),
@@ -149,14 +155,16 @@ class Trainer:
     # ---- evaluate, predict
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None,
-                 return_dict=False, **kwargs):
+                 return_dict=False, tta=1, **kwargs):
+        """tta: Cornu's own, test-time augmentation; as for predict."""
         self._check_compiled("evaluate")
+        _check_views(tta, is_batched(x))
         x, y, sample_weight, batch_size = _whole(self, x, y, sample_weight, batch_size, steps)
         x = self._fitting(x)
         batch = min(batch_size or 32, max(rows(x), 1))
         hooks = self._list_of(callbacks, verbose, None, math.ceil(rows(x) / batch))
         hooks.on_test_begin()
-        logs = self._evaluate(x, y, sample_weight, batch)
+        logs = self._evaluate(x, y, sample_weight, batch, tta)
         if hooks.wants("on_test_batch_begin", "on_test_batch_end"):
             for step in range(math.ceil(rows(x) / batch)):
                 hooks.on_test_batch_begin(step)
@@ -164,9 +172,9 @@ class Trainer:
         hooks.on_test_end(logs)
         return logs if return_dict else self._in_order(logs)
 
-    def _evaluate(self, x, y, weight, batch):
+    def _evaluate(self, x, y, weight, batch, tta=1):
         self._borrow_weights()
-        return self._core.evaluate(x, self._targets(y), batch_size=batch, sample_weight=weight)
+        return self._core.evaluate(x, self._targets(y), batch_size=batch, sample_weight=weight, tta=int(tta))
 
     def _in_order(self, logs):
         names = [name for name in ("loss", *self._metric_order) if name in logs]
@@ -176,7 +184,9 @@ class Trainer:
         values = [logs[name] for name in names]
         return values[0] if len(values) == 1 else values
 
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **kwargs):
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, tta=1, **kwargs):
+        """tta: Cornu's own, the mean over an image as it is and tta - 1 views that the model's layers of augmentation make."""
+        _check_views(tta, is_batched(x))
         if is_batched(x):
             source = Batches(x, self, steps)
             if source.peek() is None:  # builds the model
@@ -191,7 +201,7 @@ class Trainer:
             steps = math.ceil(rows(x) / (batch_size or 32))
             hooks = self._list_of(callbacks, verbose, None, steps)
             hooks.on_predict_begin()
-            out = self._predict(x)
+            out = self._predict(x, tta=tta)
         if hooks.wants("on_predict_batch_begin", "on_predict_batch_end"):
             for step in range(steps):
                 hooks.on_predict_batch_begin(step)
@@ -205,10 +215,10 @@ class Trainer:
         out = self._core.predict(None, generator=source, steps=steps)
         return [np.asarray(one) for one in out] if isinstance(out, list) else np.asarray(out)
 
-    def _predict(self, x, training=False):
+    def _predict(self, x, training=False, tta=1):
         """training: dropout drops, and batch normalization goes by these samples, which its averages take in."""
         self._borrow_weights()
-        out = self._core.predict(x, training=training)
+        out = self._core.predict(x, training=training, tta=int(tta))
         if training:
             self._return_weights()
         return [np.asarray(one) for one in out] if isinstance(out, list) else np.asarray(out)
@@ -253,6 +263,13 @@ class Trainer:
 
     def reset_metrics(self):
         self._seen = None
+
+
+def _check_views(tta, batched):
+    if not isinstance(tta, (int, np.integer)) or tta < 1:
+        raise ValueError(f"tta = {tta!r}, expected a whole number of 1 or more: how many views the mean is over")
+    if tta > 1 and batched:
+        raise NotImplementedError(f"tta = {tta} with a generator is not in Cornu; give arrays")
 
 
 def _class_weight(weights):

@@ -20,12 +20,25 @@ class Activation(Described):
 
     def __call__(self, x, **arguments):
         from ._described import call
+        from ._graph import KerasTensor
         from ._tensor import apply, as_array
 
+        arguments.pop("name", None)
         axis = arguments.pop("axis", -1)
+        if isinstance(x, KerasTensor):
+            return self._on_tensor(x, axis, arguments)
         if axis != -1:
             return self._over(as_array(x), axis if isinstance(axis, (list, tuple)) else (axis,), arguments)
         return apply([f"activation({call(self.name, arguments) if arguments else self.name})"], x)
+
+    def _on_tensor(self, x, axis, arguments):
+        from . import layers
+
+        if axis != -1 and self.name != "softmax":
+            raise NotImplementedError(f"{self.name} over axis {axis} of a model's tensor is not in Cornu")
+        if self.name == "leaky_relu" and "alpha" in arguments:  # TensorFlow's name
+            arguments = {"negative_slope": arguments["alpha"]}
+        return (layers.Softmax(axis) if axis != -1 else layers.Activation(_With(self.name, arguments) if arguments else self))(x)
 
     def _over(self, x, axes, arguments):
         """Along other axes than the last: they go behind the others as one."""
@@ -36,6 +49,19 @@ class Activation(Described):
 
     def __repr__(self):
         return f"<activation {self.name}>"
+
+
+class _With(Activation):
+    """A function with arguments of its own."""
+
+    def __init__(self, name, arguments):
+        super().__init__(name)
+        self._arguments = arguments
+
+    def _notation(self):
+        from ._described import call
+
+        return call(self.name, self._arguments)
 
 
 class _OfLayer(Activation):

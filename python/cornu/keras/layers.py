@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 
-from . import activations, constraints, initializers, regularizers
+from . import _graph, _written, activations, constraints, initializers, regularizers
 from ._described import CLASSES, Described, call, define, deserialize, is_off, missing_of, plain
-from ._graph import KerasTensor, Variable
+from ._graph import KerasTensor, Variable, says_inference, says_training
 from ._names import unique_name
 
 _COMMON = ("name", "trainable", "dtype")
@@ -22,8 +22,12 @@ class Layer(Described):
     _module = "keras.layers"
     _home = None  # the model that holds the weights
     _stash = None  # the weights while no model holds them
+    _part = None  # of a layer with a call() of its own: the model that it is, and what it was called with
+    _only_in_training = False  # passes its input on otherwise
+    _by_the_way = False  # made within a call() that is being traced
 
     def __init__(self, *args, **kwargs):
+        self._by_the_way = bool(_graph._answers)
         self._common(kwargs)
         self._read(args, kwargs)
         if self._word:
@@ -63,7 +67,8 @@ class Layer(Described):
 
     def _notation(self):
         if self._word is None:
-            raise NotImplementedError(f"{type(self).__name__}: a layer of one's own cannot run inside Cornu")
+            raise NotImplementedError(f"{type(self).__name__}: a layer of one's own cannot run inside Cornu, unless its call() "
+                                      "is made of keras.layers")
         common = {"name": self.name}
         if not self._trainable:
             common["trainable"] = False
@@ -75,12 +80,78 @@ class Layer(Described):
 
     def __call__(self, inputs, *args, **kwargs):
         training = kwargs.pop("training", None)
+        if self._written:
+            return self._call_part((inputs, *args), kwargs, training)
         if args or kwargs:
             raise NotImplementedError(f"{type(self).__name__}: further arguments of a call are not in Cornu")
         if isinstance(inputs, KerasTensor) or (isinstance(inputs, (list, tuple)) and inputs
                                                and isinstance(inputs[0], KerasTensor)):
+            if self._acts_in_training() and says_training(training):
+                raise NotImplementedError(f"{self.name}(training=True): what acts as in training also in predict is not in Cornu")
+            if self._acts_in_training() and says_inference(training):
+                return self._as_in_inference(inputs)
             return KerasTensor(self, inputs)
         return self._apply(inputs, self._augments if training is None else training)
+
+    def _acts_in_training(self):
+        return self._only_in_training or (self._word == "batch_normalization" and self._trainable)
+
+    def _as_in_inference(self, inputs):
+        if self._only_in_training:
+            return inputs
+        raise NotImplementedError(f"{self.name}(training=False): batch normalization that keeps its averages is in Cornu where "
+                                  "the layer is frozen (trainable = False)")
+
+    # ---- a call() of one's own
+
+    @property
+    def _written(self):
+        return self._word is None and _written.own_call(type(self), (Layer,))
+
+    def _call_part(self, args, kwargs, training):
+        """The layer is a model that its call() makes; another call is one of the same model."""
+        from .models import Model
+
+        given = _written.tensors_of([args, kwargs])
+        if not given:
+            return self._call_on_arrays(args, kwargs, training)
+        others = _written.mapped(lambda tensor: None, (args, kwargs))
+        if self._part is None:
+            heads = {id(one): InputLayer(shape=one.shape[1:], name=f"{self.name}_input_{i}").output
+                     for i, one in enumerate(given)}
+            if "build" in vars(type(self)):
+                self.build([(None, *one.shape[1:]) for one in given] if isinstance(args[0], (list, tuple)) else given[0].shape)
+            own_args, own_kwargs = _written.mapped(lambda tensor: heads[id(tensor)], (args, kwargs))
+            made = _written.traced(self, own_args, own_kwargs)
+            part = Model(list(heads.values()), _written.tensors_of(made), name=self.name)
+            part._made_for, part._own_layers = self, _written.attributes(self)
+            self._part = (part, others, made)
+        part, same, made = self._part
+        if others != same:
+            raise NotImplementedError(f"{self.name}: a second call with other arguments than tensors is not in Cornu")
+        if says_inference(training) or says_training(training):
+            part._refuse_training(training)
+        outputs = part._call_on(list({id(one): one for one in given}.values()))
+        found = dict(zip(map(id, _written.tensors_of(made)), outputs if isinstance(outputs, list) else [outputs]))
+        return _written.mapped(lambda tensor: found[id(tensor)], made)
+
+    def _call_on_arrays(self, args, kwargs, training):
+        from ._tensor import as_array
+
+        if len(args) > 1 or kwargs or isinstance(args[0], (list, tuple, dict)):
+            raise NotImplementedError(f"{self.name}: several arguments of a call on arrays are not in Cornu")
+        array = as_array(args[0])
+        if self._part is None:
+            self._call_part((InputLayer(shape=array.shape[1:]).output,), {}, None)
+        return self._part[0](array, training=training)
+
+    def add_weight(self, *args, **kwargs):
+        raise NotImplementedError(f"{type(self).__name__}.add_weight: a layer with weights of its own is not in Cornu")
+
+    def add_loss(self, *args, **kwargs):
+        raise NotImplementedError(f"{type(self).__name__}.add_loss is not in Cornu")
+
+    add_variable = add_weight
 
     _of_images = False  # may be given one image instead of several
     _augments = False  # acts in calls that do not say whether they are training
@@ -109,10 +180,19 @@ class Layer(Described):
     @trainable.setter
     def trainable(self, value):
         self._trainable = bool(value)
+        for layer in [self._part[0]] if self._part else _written.attributes(self) if self._written else []:
+            layer.trainable = value
 
     @property
     def built(self):
-        return self._home is not None and self._home.built
+        return self._part is not None or (self._home is not None and self._home.built)
+
+    @built.setter
+    def built(self, value):
+        """Layers of one's own set it at the end of build()."""
+
+    def build(self, input_shape=None):
+        """Layers of one's own may have one."""
 
     @property
     def variables(self):
@@ -120,16 +200,22 @@ class Layer(Described):
 
     @property
     def weights(self):
+        if self._part is not None:
+            return self._part[0].weights
         if self._home is None:
             return []
         return [Variable(self, index, name) for index, name in self._home._weights_of(self)]
 
     @property
     def trainable_weights(self):
+        if self._part is not None:
+            return self._part[0].trainable_weights
         return [v for v in self.weights if self._trainable and not v.name.startswith("moving_")]
 
     @property
     def non_trainable_weights(self):
+        if self._part is not None:
+            return self._part[0].non_trainable_weights
         return [v for v in self.weights if not self._trainable or v.name.startswith("moving_")]
 
     trainable_variables = trainable_weights
@@ -359,6 +445,10 @@ for _name in ("RandomFlip RandomRotation RandomTranslation RandomZoom RandomShea
               "RandomContrast RandomErasing RandomCrop MixUp CutMix").split():
     globals()[_name]._augments = True
     globals()[_name]._of_images = _name not in ("MixUp", "CutMix")
+for _name in ("RandomFlip RandomRotation RandomTranslation RandomZoom RandomShear RandomElasticTransform RandomBrightness "
+              "RandomContrast RandomErasing RandomCrop MixUp CutMix Dropout GaussianNoise GaussianDropout AlphaDropout "
+              "SpatialDropout1D SpatialDropout2D").split():
+    globals()[_name]._only_in_training = True
 for _name in ("CenterCrop", "Resizing"):
     globals()[_name]._of_images = True
 
@@ -427,6 +517,20 @@ for _axes in (1, 2):
         globals()[_new % _axes] = globals()[_old % _axes]
 
 
+class Lambda(Layer):
+    """A function of tensors that is made of layers and keras.ops."""
+
+    _signature = inspect.Signature()
+    _written = True
+
+    def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
+        super().__init__(**kwargs)
+        self.function, self.arguments = function, dict(arguments or {})
+
+    def call(self, inputs):
+        return self.function(inputs, **self.arguments)
+
+
 def _merged(name):
     """Keras's function for a layer that merges: add([a, b])."""
     def merge(inputs, *args, **kwargs):
@@ -456,7 +560,7 @@ __getattr__ = missing_of("keras.layers", """
     Equalization FlaxLayer GRU GRUCell 
     GlobalAveragePooling3D GlobalAvgPool3D GlobalMaxPool3D
     GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing
-    InputSpec IntegerLookup JaxLayer LSTM LSTMCell Lambda Masking MaxNumBoundingBoxes MaxPool3D
+    InputSpec IntegerLookup JaxLayer LSTM LSTMCell Masking MaxNumBoundingBoxes MaxPool3D
     MaxPooling3D MelSpectrogram MixUp MultiHeadAttention 
     Pipeline RMSNormalization RNN RandAugment RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomHeight
     RandomHue RandomPerspective RandomRotation RandomSaturation RandomTranslation RandomWidth RandomZoom 

@@ -19,6 +19,8 @@ class Metric(Described):
     _sparse = False
 
     def __init__(self, *args, **kwargs):
+        if not type(self).update_state.__module__.startswith("cornu."):
+            self.add_variable()
         super().__init__(*args, **kwargs)
         if getattr(self, "name", None) is None:
             self.name = free_name(self._word or snake(type(self).__name__))

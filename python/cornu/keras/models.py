@@ -7,10 +7,10 @@ import numpy as np
 
 from cornu import _cornu
 
-from . import _random
+from . import _random, _written
 from ._data import by_names, fitting, one_array
 from ._described import CLASSES, missing_of
-from ._graph import KerasTensor, inlined, leaves, walk
+from ._graph import KerasTensor, inlined, leaves, says_inference, says_training, walk
 from ._names import unique_name
 from ._tensor import as_array, tensor
 from ._trainer import Trainer
@@ -29,15 +29,30 @@ class Model(Trainer):
     _calls = None  # of a graph: its tensors; None: the layers stand in a line
     _one_output = True
 
+    _own_layers = None  # of a class with a call() of its own: its attributes, once call() was traced
+    _made_for = None  # the layer with a call() of its own that this is
+    _structure = None  # of such a class: the inputs as call() takes them
+
     def __new__(cls, *args, **kwargs):
-        if cls not in (Model, Sequential) and "call" in vars(cls):
-            raise NotImplementedError(f"{cls.__name__}: subclassed models are not in Cornu; use Sequential or Model(inputs, "
-                                      "outputs)")
+        _written.refuse_steps(cls)
         return super().__new__(cls)
 
-    def __init__(self, inputs=None, outputs=None, name=None, trainable=True):
+    def __init__(self, inputs=None, outputs=None, name=None, trainable=True, **kwargs):
+        if kwargs and list(kwargs) != ["dtype"]:
+            raise TypeError(f"Model: unexpected arguments {', '.join(kwargs)}")
+        if inputs is None and outputs is None and self._written:
+            self._init([], name or unique_name(type(self).__name__))
+            self._trainable = trainable
+            return
         if inputs is None or outputs is None:
             raise ValueError("Model: expected inputs and outputs")
+        self._of_graph(inputs, outputs)
+        self._trainable = trainable
+        layers = self._graph_layers()
+        self._init(layers, name or unique_name("functional"))
+        self._trainable = trainable
+
+    def _of_graph(self, inputs, outputs):
         firsts, lasts = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
         self._one_output = isinstance(outputs, KerasTensor) or len(lasts) == 1
         heads = {id(tensor): tensor if isinstance(tensor.layer, InputLayer) else InputLayer(shape=tensor.shape[1:]).output
@@ -48,13 +63,14 @@ class Model(Trainer):
         self._stands_for = heads
         self._inputs = [heads[id(tensor)] for tensor in firsts]
         self._outputs = lasts
-        layers = list(dict.fromkeys(heads.get(id(tensor), tensor).layer for tensor in self._calls))
+
+    def _graph_layers(self):
+        layers = list(dict.fromkeys(self._stands_for.get(id(tensor), tensor).layer for tensor in self._calls))
         names = [layer.name for layer in layers]
         if len(set(names)) != len(names):
             double = next(name for name in names if names.count(name) > 1)
             raise ValueError(f"The name '{double}' is used twice in the model. All layer names should be unique.")
-        self._init(layers, name or unique_name("functional"))
-        self._trainable = trainable
+        return layers
 
     def _init(self, layers, name):
         self.name, self._layers = name, layers
@@ -66,6 +82,62 @@ class Model(Trainer):
         self._tensors = {}
         for layer in layers:
             self._take(layer)
+
+    # ---- a call() of one's own
+
+    @property
+    def _written(self):
+        return _written.own_call(type(self), (Model,))
+
+    def _untraced(self):
+        return self._calls is None and self._written
+
+    def _trace(self, structure):
+        """Becomes the model that call() makes of tensors, which may stand in lists and dicts."""
+        given = _written.tensors_of(structure)
+        made = _written.traced(self, (structure,), {})
+        outputs = _written.tensors_of(made)
+        self._structure = structure
+        self._of_graph(given, outputs[0] if made is outputs[0] else outputs)
+        self._init(self._graph_layers(), self.name)
+        self._own_layers = _written.attributes(self)
+        if self._compiled is not None:
+            self.compile(**{**self._compile_later, "optimizer": self.optimizer})
+
+    def _trace_for(self, x):
+        """With the shapes of data."""
+        def head(value, name):
+            shape = np.shape(value)[1:] if np.ndim(value) else ()
+            return InputLayer(shape=shape or (1,), name=name).output
+
+        if isinstance(x, dict):
+            self._trace({key: head(value, key) for key, value in x.items()})
+        elif isinstance(x, (list, tuple)) and len(x) and hasattr(x[0], "shape") and np.ndim(x[0]):
+            self._trace([head(value, f"input_layer_{i}" if i else "input_layer") for i, value in enumerate(x)])
+        else:
+            self._trace(head(x if hasattr(x, "shape") else as_array(x), "input_layer"))
+
+    def _trace_shapes(self, shapes):
+        single = shapes and (shapes[0] is None or isinstance(shapes[0], (int, np.integer)))
+        sizes = [tuple(int(size) for size in one[1:]) for one in ([shapes] if single else shapes)]
+        heads = [InputLayer(shape=one, name=f"input_layer_{i}" if i else "input_layer").output for i, one in enumerate(sizes)]
+        self._trace(heads[0] if single else heads)
+
+    def add_weight(self, *args, **kwargs):
+        raise NotImplementedError(f"{type(self).__name__}.add_weight: weights that belong to no layer are not in Cornu")
+
+    def add_loss(self, *args, **kwargs):
+        raise NotImplementedError(f"{type(self).__name__}.add_loss is not in Cornu")
+
+    def add_metric(self, *args, **kwargs):
+        raise NotImplementedError(f"{type(self).__name__}.add_metric is not in Cornu")
+
+    def _refuse_training(self, training):
+        """A call that goes by another answer to "training?" than the model around it."""
+        for layer in self._leaves():
+            if layer._acts_in_training():
+                raise NotImplementedError(f"{self.name}(training={training}): {layer.name} in it acts in training, and is the "
+                                          "model's training alone in Cornu")
 
     # ---- layers
 
@@ -81,14 +153,17 @@ class Model(Trainer):
 
     @property
     def layers(self):
-        return list(self._layers)
+        layers = self._layers if self._own_layers is None else self._own_layers
+        if self._untraced():
+            layers = _written.attributes(self)
+        return [getattr(layer, "_made_for", None) or layer for layer in layers]
 
     def get_layer(self, name=None, index=None):
         if index is not None:
             if index >= len(self.layers):
                 raise ValueError(f"Was asked to retrieve layer at index {index} but model only has {len(self.layers)} layers.")
             return self.layers[index]
-        for layer in self._layers:
+        for layer in self.layers:
             if layer.name == name:
                 return layer
         raise ValueError(f"No such layer: {name}. Existing layers are: {[layer.name for layer in self._layers]}.")
@@ -100,7 +175,7 @@ class Model(Trainer):
     @trainable.setter
     def trainable(self, value):
         self._trainable = bool(value)
-        for layer in self._layers:
+        for layer in self.layers:
             layer.trainable = value
 
     def _tensor_of(self, wanted):
@@ -109,6 +184,7 @@ class Model(Trainer):
             for tensor in self._calls:
                 if tensor.layer is wanted:
                     return self._stands_for.get(id(tensor), tensor)
+        self._settle()
         if self._shape is None:
             raise AttributeError(f"model {self.name} has never been called: its layers have no input or output yet")
         previous = None
@@ -182,6 +258,8 @@ class Model(Trainer):
         return [] if self._shape is None else [self._shape]
 
     def build(self, input_shape=None):
+        if self._untraced() and input_shape is not None:
+            return self._trace_shapes(input_shape)
         if input_shape is not None and self._shape is None:
             self._shape = tuple(int(size) for size in input_shape[1:])
         self._ensure_core()
@@ -305,6 +383,9 @@ class Model(Trainer):
 
     # ---- data that fits
 
+    def _settle(self):
+        """Only a Sequential has something to settle."""
+
     def _fitting(self, x):
         """x as the model takes it; the first data builds a model without an Input."""
         if isinstance(x, tuple):
@@ -320,6 +401,8 @@ class Model(Trainer):
 
     def _arrays(self, value, role):
         """Data as the core takes it: an array, or a tuple of one for each input or output."""
+        if role == "x" and self._untraced():
+            self._trace_for(value)
         if not self._several():
             return one_array(value, role)
         names = [t.name for t in (self._inputs if role == "x" else self._outputs)]
@@ -337,8 +420,9 @@ class Model(Trainer):
         return y
 
     def __call__(self, inputs, training=None, mask=None):
-        if isinstance(inputs, KerasTensor) or (isinstance(inputs, (list, tuple)) and inputs
-                                               and isinstance(inputs[0], KerasTensor)):
+        if _written.tensors_of(inputs):
+            if says_inference(training) or says_training(training):
+                self._refuse_training(training)
             return self._call_on(inputs)
         out = self._predict(self._fitting(self._arrays(inputs, "x")), training=bool(training))
         return [tensor(one) for one in out] if isinstance(out, list) else tensor(out)
@@ -346,6 +430,8 @@ class Model(Trainer):
     def _call_on(self, inputs):
         """The model as a layer of the model that is made of these tensors."""
         given = list(inputs.values()) if isinstance(inputs, dict) else _listed(inputs)
+        if self._untraced():
+            self._trace_shapes(given[0].shape if len(given) == 1 and not isinstance(inputs, list) else [t.shape for t in given])
         if self._calls is None and self._shape is None:
             self._shape = tuple(given[0].shape[1:])
         if len(given) != len(self.inputs):
@@ -373,17 +459,17 @@ class Model(Trainer):
 
     @property
     def weights(self):
-        return [v for layer in self._layers for v in layer.weights]
+        return [v for layer in self.layers for v in layer.weights]
 
     variables = weights
 
     @property
     def trainable_weights(self):
-        return [v for layer in self._layers for v in layer.trainable_weights]
+        return [v for layer in self.layers for v in layer.trainable_weights]
 
     @property
     def non_trainable_weights(self):
-        return [v for layer in self._layers for v in layer.non_trainable_weights]
+        return [v for layer in self.layers for v in layer.non_trainable_weights]
 
     trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
 
@@ -391,14 +477,30 @@ class Model(Trainer):
         if not self.built:
             return []
         self._borrow_weights()
-        return [np.asarray(self._core.get_weight(i)) for i in range(self._core.weight_count)]
+        return [np.asarray(self._core.get_weight(i)) for i in self._weight_places()]
+
+    def _weight_places(self):
+        """The core's numbers of the weights, in Keras's order."""
+        every = range(self._core.weight_count)
+        if all(model._own_layers is None for model in self._models()):
+            return every
+        leaves = {id(leaf): leaf for leaf in _written.leaves_in_order(self) if id(leaf) in self._paths}
+        order = [i for leaf in leaves.values() for i, _ in self._places_of(leaf)]
+        return order + sorted(set(every) - set(order))
+
+    def _models(self):
+        """The model and those within it."""
+        yield self
+        for layer in self._layers:
+            if isinstance(layer, Model):
+                yield from layer._models()
 
     def set_weights(self, weights):
         core = self._ensure_core()
         if len(weights) != core.weight_count:
             raise ValueError(f"You called `set_weights(weights)` on model '{self.name}' with a weight list of length "
                              f"{len(weights)}, but the model was expecting {core.weight_count} weights.")
-        for i, value in enumerate(weights):
+        for i, value in zip(self._weight_places(), weights):
             core.set_weight(i, as_array(value).astype(np.float32).reshape(np.shape(value)))
         self._return_weights()
 
@@ -411,6 +513,9 @@ class Model(Trainer):
 
     def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False,
                 layer_range=None):
+        if self._untraced():
+            raise ValueError("This model has not yet been built. Build the model first by calling `build()` or by calling the "
+                             "model on a batch of data.")
         if self.built:
             text = self._ensure_core().summary()
         else:
@@ -536,7 +641,8 @@ class Sequential(Model):
         elif not isinstance(layer, Layer):
             raise ValueError(f"Only instances of `keras.Layer` can be added to a Sequential model. Received: {layer} (of type "
                              f"{type(layer)})")
-        _described(layer)  # says what cannot run
+        if not layer._written:
+            _described(layer)  # says what cannot run
         self._stash_weights()
         self._tensors = {}
         if isinstance(layer, InputLayer):
@@ -554,6 +660,21 @@ class Sequential(Model):
             self._shape = layer._input_shapes()[0]
         self._layers.append(layer)
         self._take(layer)
+        self._settle()
+
+    def _settle(self):
+        """Layers with a call() of their own become models, once the shape is known that they are called with."""
+        if self._shape is None or not any(layer._written and layer._known_shape() is None if isinstance(layer, Model)
+                                          else layer._written for layer in self._layers):
+            return
+        tensor = InputLayer(shape=self._shape, name="settle").output
+        for place, layer in enumerate(self._layers):
+            made = layer(tensor)
+            if not isinstance(made, KerasTensor):
+                raise ValueError(f"Layers added to a Sequential model can only have a single input and output tensor. "
+                                 f"Received: {layer}")
+            self._layers[place] = made.layer if layer._written and not isinstance(layer, Model) else layer
+            tensor = made
 
     def pop(self, rebuild=True):
         if not self._layers:
@@ -570,6 +691,7 @@ class Sequential(Model):
     def _ensure_core(self):
         if not self._layers:
             raise ValueError(f"Sequential model {self.name} has no layers; add some first")
+        self._settle()
         return super()._ensure_core()
 
 

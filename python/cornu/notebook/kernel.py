@@ -19,7 +19,8 @@ def _kernel_class():
     class CornuKernel(Kernel):
         implementation = "cornu"
         implementation_version = cornu.__version__
-        language_info = {"name": "cornu", "mimetype": "text/x-cornu", "file_extension": ".cornu"}
+        language_info = {"name": "cornu", "mimetype": "text/x-cornu", "file_extension": ".cornu",
+                         "codemirror_mode": "python", "pygments_lexer": "python"}  # whose strings, numbers and comments are alike
         banner = "Cornu: statements of the lab language"
 
         def __init__(self, **kwargs):
@@ -114,8 +115,13 @@ def main():
     if words[:1] == ["install"]:
         print("kernel Cornu:", install(words[1] if len(words) > 1 else None))
         return
+    if words[:1] == ["vscode"]:
+        from . import grammar
+
+        print("colours of the lab language for VS Code:", grammar.install(words[1] if len(words) > 1 else None))
+        return
     if "-f" not in words:
-        sys.exit("usage: cornu-kernel install [PREFIX]\n       cornu-kernel -f CONNECTION_FILE (Jupyter does this)")
+        sys.exit("usage: cornu-kernel install [PREFIX]\n       cornu-kernel vscode [FOLDER]: colours for its editor\n       cornu-kernel -f CONNECTION_FILE (Jupyter does this)")
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.launch_instance(kernel_class=_kernel_class())

@@ -13,10 +13,9 @@ def statements():
     found = {}
     for line in done.stdout.splitlines():
         words = line.split()
-        first = next((i for i, word in enumerate(words) if "=" in word or word in ("models", "loss", "file", "shape")),
-                     len(words))
-        found[" ".join(words[:first])] = dict(word.partition("=")[::2] if "=" in word else (word, None)
-                                              for word in words[first:])
+        first = next((i for i, word in enumerate(words) if "=" in word or word == "models"), len(words))
+        found[" ".join(words[:first])] = {name: default or None for name, _, default in (
+            word.partition("=") for word in words[first:])}
     return found
 
 

@@ -15,7 +15,7 @@ typedef struct options {
 } options;
 
 static const cn__option table[] = {
-    TEXT_OPTION(options, "name", name, "NAME", NULL, "of clear: lab, images, a data set, or all"),
+    TEXT_OPTION(options, "name", name, "NAME", NULL, "for clear: lab, images, a data set, or all"),
     JSON_OPTION(options, json, "print the report as JSON, or write it to OUT.json"),
 };
 
@@ -65,7 +65,7 @@ static cn_status clear(const options *o)
 
 static const cn__action actions[] = {
     {"list", "the caches, with their sizes"},
-    {"clear", "remove one by its name, or all: trainings run again, data sets are downloaded again"},
+    {"clear", "remove one cache by its name, or all; trainings then run and data sets download again"},
 };
 
 static int run(const void *given, int count, char *const *words)
@@ -82,7 +82,7 @@ const cn__command cn__cache_command = {
     .name = "cache",
     .summary = "List or clear the caches: results of labs, decoded images, downloaded data sets",
     .usage = "[list | clear NAME] [--json]",
-    .about = "Caches lie in $XDG_CACHE_HOME/cornu, or in ~/.cache/cornu.",
+    .about = "Caches are in $XDG_CACHE_HOME/cornu, or in ~/.cache/cornu.",
     .example = "  cornu cache list\n  cornu cache clear lab",
     .options = table,
     .option_count = sizeof table / sizeof *table,

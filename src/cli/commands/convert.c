@@ -23,11 +23,11 @@ static const cn__option table[] = {
                 "take the weights from this .weights.h5, .keras, .h5 or .npz"),
     TEXT_OPTION(options, "input", input, "SHAPE", NULL,
                 "a sample's shape, as in 784 or 28,28, for networks without an input layer"),
-    COUNT_OPTION(options, "seed", seed, "0", 0, 0, "of first weights, where IN has none"),
+    COUNT_OPTION(options, "seed", seed, "0", 0, 0, "for initial weights, if IN has none"),
     FLAG_OPTION(options, "weights-only", weights_only, NULL,
-                "write weights alone (.npz, .h5; .weights.h5 always has them alone)"),
+                "write only weights (.npz, .h5; .weights.h5 never has anything else)"),
     FLAG_OPTION(options, "compile", compile, "true",
-                "leave out optimizer, loss and metrics, which need not be known then"),
+                "leave out optimizer, loss and metrics; unknown ones are then no error"),
     JSON_OPTION(options, json, "report what was written as JSON, or write the report to OUT.json"),
 };
 
@@ -149,10 +149,11 @@ const cn__command cn__convert_command = {
     .summary = "Write a network's file in another format",
     .usage = "IN OUT [options]",
     .about =
-        "IN is known by what it holds: .keras and .h5 of Keras 3 and 2, Keras's JSON, a layer notation, an .npz of\n"
-        "cornu train --save. The ending of OUT says what is written: .keras and .h5 hold network, weights, loss,\n"
-        "metrics and the optimizer with its state; .npz network and weights; .tfjs.json and the .bin beside it the same for\n"
-        "TensorFlow.js; .json the network; .weights.h5 weights and the optimizer's state.",
+        "The content of IN decides how it is read: .keras and .h5 of Keras 3 and 2, Keras's JSON, ONNX, TensorFlow.js,\n"
+        "a layer notation, an .npz of cornu train --save. The ending of OUT decides what is written: .keras and .h5\n"
+        "contain network, weights, loss, metrics and the optimizer with its state; .npz network and weights; .onnx a\n"
+        "network for inference; .tfjs.json and the .bin beside it a network for TensorFlow.js; .json the network;\n"
+        ".weights.h5 weights and the optimizer's state.",
     .example = "  cornu convert old.h5 digits.keras\n"
                "  cornu convert digits.keras digits.weights.h5\n"
                "  cornu convert model.json digits.keras --weights digits.npz",

@@ -27,14 +27,14 @@ typedef struct options {
 
 static const cn__option option_table[] = {
     TEXT_OPTION(options, "data", source.data, "NAME|FILE", NULL,
-                "the data set or file, in place of the second word"),
+                "the data set or file, instead of the second word"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
     IMAGE_OPTIONS(options, source),
     TABLE_OPTIONS(options, table),
     COUNT_OPTION(options, "index", index, "0", 0, 0,
-                 "show: the number of the sample; grid, of a table: of the first"),
+                 "show: the number of the sample; grid and tables: of the first one"),
     COUNT_OPTION(options, "count", count, "10", 1, 1000, "grid: how many samples; show: rows of a table"),
-    FLAG_OPTION(options, "test", test, "false", "show and grid: of the test part"),
+    FLAG_OPTION(options, "test", test, "false", "show and grid: use the test part"),
     JSON_OPTION(options, json, "list, info, fetch: print the report as JSON, or write it to OUT.json"),
 };
 

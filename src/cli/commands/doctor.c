@@ -213,7 +213,7 @@ const cn__command cn__doctor_command = {
     .summary = "Report versions, processor, libraries, data sets, caches, and what is wrong with them",
     .usage = "[--data-dir DIR] [--json]",
     .about =
-        "Nothing is downloaded. The exit code is 1 where something is wrong. Include the output when you report a problem.",
+        "Downloads nothing. The exit code is 1 if something is wrong. Include the output when you report a problem.",
     .example = "  cornu doctor\n  cornu doctor --json | jq .machine",
     .options = table,
     .option_count = sizeof table / sizeof *table,

@@ -23,11 +23,12 @@ static const cn__option table[] = {
     TEXT_OPTION(options, "x", source.x, "FILE", NULL, "or inputs (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
     TEXT_OPTION(options, "y", source.y, "FILE", NULL, "and their labels, or one-hot rows"),
     TEXT_OPTION(options, "by", by, "mean|vote", "mean",
-                "mean of the probabilities, or a vote of the classes; ties go to the greater mean"),
-    FLAG_OPTION(options, "test", test, "true", "use the test part of the data set, not its training part"),
+                "average the probabilities, or let the networks vote on classes; the higher mean wins a tie"),
+    FLAG_OPTION(options, "test", test, "true", "use the training part of the data set, not its test part"),
     TEXT_OPTION(options, "out", out, "OUT.npy", NULL,
-                "write the mean probabilities, or the shares of votes: a row a sample"),
-    COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
+                "write the mean probabilities or the fractions of votes, one row for each sample"),
+    COUNT_OPTION(options, "threads", threads, "0", 0, 4096,
+                 "maximum number of threads; 0: one for each processor"),
 };
 
 /* What all networks together have said so far. */
@@ -169,8 +170,7 @@ const cn__command cn__ensemble_command = {
     .name = "ensemble",
     .summary = "Combine several trained networks, by the mean of their outputs or by vote",
     .usage = "FILE FILE … (--data NAME | --x FILE [--y FILE]) [--by mean|vote] [--out OUT.npy]",
-    .about =
-        "Each network's mistakes are told, and those of all together. Data is prepared as for cornu train.",
+    .about = "Reports the errors of each network and of all combined. Data is prepared as for cornu train.",
     .example = "  cornu ensemble a.keras b.keras c.keras --data mnist --by vote\n"
                "  cornu ensemble a.keras b.keras --x x.npy --out probabilities.npy",
     .options = table,

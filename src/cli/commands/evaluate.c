@@ -22,11 +22,11 @@ static const cn__option table[] = {
                 "a .keras or .h5 file, Keras's JSON, a layer notation, or an .npz of train --save"),
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
     TEXT_OPTION(options, "weights", weights, "FILE", NULL,
-                "the weights (.weights.h5, .keras, .h5, .npz), unless --model has them"),
+                "the weights (.weights.h5, .keras, .h5, .npz), if --model has none"),
     OPTION_HEADING("Data: a data set by name, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
     TEXT_OPTION(
         options, "data", source.data, "NAME|FILE", NULL,
-        "a data set (cornu data list names them), or a table: its test part, with --test-split 0 all of it"),
+        "the test part of this data set (cornu data list names them), folder or table; all of it with --test-split 0"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
     IMAGE_OPTIONS(options, source),
     FLAG_OPTION(options, "test", test, "true", "use the training part of the data set, not its test part"),
@@ -34,28 +34,29 @@ static const cn__option table[] = {
     TABLE_OPTIONS(options, source.table),
     TEXTS_OPTION(options, "x", source.x, source.all_x, "FILE",
                  "inputs, samples first; NAME=FILE for each of several inputs, or an .npz with these names"),
-    TEXTS_OPTION(options, "y", source.y, source.all_y, "FILE",
-                 "targets: a row a sample, or whole-number labels; likewise NAME=FILE for each output"),
+    TEXTS_OPTION(
+        options, "y", source.y, source.all_y, "FILE",
+        "targets: one row for each sample, or integer labels; NAME=FILE for each of several outputs"),
     TEXTS_OPTION(options, "sample-weight", source.sample_weight, source.all_weights, "FILE",
-                 "a weight for each sample; likewise"),
+                 "one weight for each sample; NAME=FILE for each of several outputs"),
     OPTION_HEADING("Scores"),
     TEXTS_OPTION(
         options, "loss", loss, all.losses, "NAME(...)",
-        "may be left out when --model has it, or the network ends in softmax or sigmoid; OUTPUT=NAME(...) for "
-        "each of several outputs"),
+        "optional if --model has it or the network ends in softmax or sigmoid; OUTPUT=NAME(...) for each of several outputs"),
     TEXTS_OPTION(
         options, "metrics", metrics, all.metrics, "A,B",
-        "as in accuracy,auc; without it those that --model has, if --loss is left out too; OUTPUT=A,B likewise"),
+        "as in accuracy,auc; by default those of --model, if --loss is left out too; OUTPUT=A,B for each of several outputs"),
     TEXTS_OPTION(options, "weighted-metrics", weighted_metrics, all.weighted_metrics, "A,B",
-                 "metrics that use the sample weights; likewise"),
+                 "metrics that use the sample weights, in the same form"),
     TEXTS_OPTION(options, "loss-weight", loss_weight, all.loss_weights, "OUTPUT=W",
-                 "weight of an output's loss in the sum"),
-    COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
+                 "the weight of an output's loss in the sum"),
+    COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples in each step"),
     COUNT_OPTION(
         options, "tta", tta, "1", 1, 1e5,
-        "test-time augmentation: mean of so many predictions, all but the first of images as layers of augmentation show them"),
-    COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
-    JSON_OPTION(options, json, "print the scores as JSON, or print them as text and write them to OUT.json"),
+        "test-time augmentation: average N predictions, of the image itself and of N - 1 views made by the augmentation layers"),
+    COUNT_OPTION(options, "threads", threads, "0", 0, 4096,
+                 "maximum number of threads; 0: one for each processor"),
+    JSON_OPTION(options, json, "print the scores as JSON, or print text and write JSON to OUT.json"),
 };
 
 static cn_status set_metrics(const options *o, const cn__compile_words *w, cn_model *model)

@@ -107,7 +107,7 @@ void cn__program_help(FILE *out)
     print_heading(&p, "Commands");
     for (int i = 0; i < CN_COMMANDS; i++) print_pair(&p, cn__commands[i]->name, 10, cn__commands[i]->summary);
     print_heading(&p, "Options");
-    print_pair(&p, "-h, --help", 28, "print this text; cornu COMMAND --help says more");
+    print_pair(&p, "-h, --help", 28, "print this text; cornu COMMAND --help shows its options");
     print_pair(&p, "-V, --version", 28, "print the version");
     print_pair(&p, "    --color WHEN", 28, cn__common_options[0].help);
     print_heading(&p, "Exit codes");

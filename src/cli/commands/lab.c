@@ -29,54 +29,56 @@ typedef struct lab_options {
 static const cn__option table[] = {
     OPTION_HEADING("What runs"),
     TEXT_OPTION(lab_options, "document", document, "DOCUMENT.md", NULL,
-                "the document, in place of the second word"),
-    LAB_TEXT("only", only, "A,B", NULL, "these models alone: m512,final"),
-    LAB_TEXT("data", data, "NAME", NULL, "in place of the document's data set (cornu data list names them)"),
+                "the document, instead of the second word"),
+    LAB_TEXT("only", only, "A,B", NULL, "run only these models, as in m512,final"),
+    LAB_TEXT("data", data, "NAME", NULL,
+             "use this data set instead of the document's (cornu data list names them)"),
     LAB_TEXT("data-dir", data_dir, "DIR", NULL, "look for data sets here first"),
-    LAB_TEXT("seed", seed, "N", NULL, "in place of the document's"),
-    LAB_COUNT("epochs-limit", epochs_limit, 1e6, "no more epochs than this; 0: as the document says"),
-    LAB_COUNT("samples", samples, 1e9, "the first N samples alone, for a quick look; 0: all"),
+    LAB_TEXT("seed", seed, "N", NULL, "use this seed instead of the document's"),
+    LAB_COUNT("epochs-limit", epochs_limit, 1e6,
+              "limit the epochs of each training; 0: as the document says"),
+    LAB_COUNT("samples", samples, 1e9, "use only the first N samples, for a quick look; 0: all"),
     OPTION_HEADING("How it runs"),
-    LAB_COUNT("jobs", jobs, 256, "trainings at once; 0: one a processor"),
+    LAB_COUNT("jobs", jobs, 256, "trainings at the same time; 0: one for each processor"),
     LAB_COUNT("threads", threads, 256,
-              "threads for each; 0: processors / jobs. The results do not depend on it"),
+              "threads of each training; 0: processors / jobs. The results do not depend on it"),
     LAB_TEXT("cache", cache, "CACHE.sqlite", NULL,
-             "where results are kept; without it in the user's cache folder"),
-    LAB_FLAG("no-cache", no_cache, "train all of it, keep nothing"),
+             "store results in this file (default: in the user's cache folder)"),
+    LAB_FLAG("no-cache", no_cache, "train everything and store nothing"),
     LAB_TEXT(
         "allow", allow, "DIR[:DIR]", NULL,
-        "more folders that the document may read files from, beside its own, the working directory and those of data "
-        "sets"),
+        "more folders that the document may read, besides its own, the working directory and those of data sets"),
     OPTION_HEADING("What comes out"),
     LAB_TEXT("out", out, "DIR", "lab-out", "the folder for report, results, figures and models"),
     LAB_TEXT("format", formats, "LIST", "html,pdf,ipynb", "which reports"),
     LAB_TEXT("language", code, "cornu|python", "cornu",
-             "what lab.ipynb is written in: this language, or Python code for Keras"),
-    LAB_TEXT("lang", language, "es|en", NULL, "language of the program's words, in place of the document's"),
-    LAB_FLAG("no-times", no_times, "leave seconds and the machine out of report and results"),
+             "write lab.ipynb in the lab language, or as Python code for Keras"),
+    LAB_TEXT("lang", language, "es|en", NULL,
+             "the language of the report's words, instead of the document's"),
+    LAB_FLAG("no-times", no_times, "leave times and the machine's name out of report and results"),
     JSON_OPTION(
         lab_options, json,
-        "run, render, check, grade: print the outcome as JSON, of a run with all of results.json; grade also writes it to "
-        "OUT.json"),
+        "run, render, check, grade: print the outcome as JSON, for a run with the content of results.json; grade also writes it to OUT.json"),
     LAB_FLAG("quiet", quiet, "print nothing"),
-    COUNT_OPTION(lab_options, "port", port, "0", 0, 65535, "for serve: of 127.0.0.1; 0: any that is free"),
+    COUNT_OPTION(lab_options, "port", port, "0", 0, 65535,
+                 "for serve: the port on 127.0.0.1; 0: any free port"),
     COUNT_OPTION(lab_options, "time-limit", lab.time_limit, "600", 0, 1e6,
-                 "for grade: seconds that one document may take; it is stopped then. 0: no limit"),
+                 "for grade: stop a document after this many seconds; 0: no limit"),
     TEXT_OPTION(
         lab_options, "against", against, "SOLUTION.md", NULL,
-        "for grade: a document with a block ```grade, a line a rule: question, points, what must be true"),
+        "for grade: a document with a block ```grade; each line has a question, its points and a condition"),
     TEXT_OPTION(lab_options, "from", from, "NAME", NULL, "for new: starter or mnist"),
 };
 
 static const cn__action actions[] = {
-    {"run", "train what is new (what was trained before comes from the cache) and write the report"},
+    {"run", "train what is new, take the rest from the cache, and write the report"},
     {"check", "look for mistakes, train nothing"},
-    {"render", "write the report of trainings that are in the cache"},
+    {"render", "write the report from the cache, without training"},
     {"watch", "run again each time the document is saved"},
-    {"serve", "the same, with the report in a browser: prints an address of this machine alone"},
-    {"grade", "run documents that were handed in, and grade them by the rules of a solution"},
-    {"new", "begin a document of your own"},
-    {"statements", "list the statements and what they take"},
+    {"serve", "the same, with the report in a browser: prints an address that only this machine can open"},
+    {"grade", "run submitted documents and grade them by the rules of a solution"},
+    {"new", "create a document of your own"},
+    {"statements", "list the statements and their arguments"},
 };
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
@@ -258,8 +260,8 @@ const cn__command cn__lab_command = {
     .summary = "Run a Markdown document with trainings; write HTML, PDF and notebook",
     .usage = "[run|check|render|watch|serve|grade|new|statements] [FILE.md|-] [options]",
     .about =
-        "Without FILE, run takes the lab on handwritten digits that the program carries: seventeen trainings on\n"
-        "MNIST, compared (--lang es or en).",
+        "Without FILE, run uses the built-in lab on handwritten digits, which compares seventeen trainings on MNIST\n"
+        "(--lang es or en).",
     .example =
         "  cornu lab\n  cornu lab new my-lab.md && cornu lab run my-lab.md --out my-lab\n  cornu lab run labs/mnist.en.md --only m512,final",
     .options = table,

@@ -24,26 +24,27 @@ static const cn__option table[] = {
                 "a .keras or .h5 file, Keras's JSON, a layer notation, or an .npz of train --save"),
     TEXT_OPTION(options, "layers", layers, "NOTATION", NULL, "the layers, between semicolons"),
     TEXT_OPTION(options, "weights", weights, "FILE", NULL,
-                "the weights (.weights.h5, .keras, .h5, .npz), unless --model has them"),
+                "the weights (.weights.h5, .keras, .h5, .npz), if --model has none"),
     TEXTS_OPTION(
         options, "x", source.x, source.all_x, "FILE",
         "inputs, samples first (.npy, FILE.npz:MEMBER, IDX; .gz too), or one picture; NAME=FILE for each of "
         "several inputs, or an .npz with these names"),
     TEXT_OPTION(options, "data", source.data, "NAME|FILE", NULL,
-                "or the test part of a data set; all rows of a table FILE.csv; all pictures of a folder"),
+                "the test part of a data set, all rows of a table FILE.csv, or all pictures of a folder"),
     TEXT_OPTION(options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
     IMAGE_OPTIONS(options, source),
     TABLE_OPTIONS(options, source.table),
     FLAG_OPTION(options, "test", test, "true", "use the training part of the data set, not its test part"),
     TEXT_OPTION(
         options, "out", out, "OUT", NULL,
-        "write the predictions to this .csv, .npy or .npz (- is an .npy); without it they are printed"),
+        "write the predictions to this .csv, .npy or .npz (- writes .npy to the standard output) instead of printing them"),
     JSON_OPTION(options, json, "print the predictions as JSON, or write them to OUT.json"),
-    COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples a step"),
+    COUNT_OPTION(options, "batch-size", batch_size, "32", 1, 1e9, "samples in each step"),
     COUNT_OPTION(
         options, "tta", tta, "1", 1, 1e5,
-        "test-time augmentation: mean of so many predictions, all but the first of images as layers of augmentation show them"),
-    COUNT_OPTION(options, "threads", threads, "0", 0, 4096, "at most; 0: every processor"),
+        "test-time augmentation: average N predictions, of the image itself and of N - 1 views made by the augmentation layers"),
+    COUNT_OPTION(options, "threads", threads, "0", 0, 4096,
+                 "maximum number of threads; 0: one for each processor"),
 };
 
 static void print_rows(const cn_array *rows)

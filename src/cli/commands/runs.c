@@ -21,27 +21,29 @@ typedef struct runs_options {
 
 static const cn__option table[] = {
     TEXT_OPTION(runs_options, "store", store, "FILE", "cornu-runs.db", "the store"),
-    COUNT_OPTION(runs_options, "study", study, "0", 0, 1e15, "this study alone; 0: all"),
+    COUNT_OPTION(runs_options, "study", study, "0", 0, 1e15, "only this study; 0: all"),
     OPTION_HEADING("list"),
     TEXT_OPTION(runs_options, "state", state, "STATE", NULL,
                 "only trials that are complete, pruned, failed or running"),
     TEXT_OPTION(
         runs_options, "sort", sort, "NAME", NULL,
-        "by an objective, a parameter, or number, epochs, seconds, parameters, flops; without it the best first"),
-    FLAG_OPTION(runs_options, "reverse", reverse, "false", "the other way round"),
+        "sort by an objective, a parameter, or number, epochs, seconds, parameters, flops (default: best first)"),
+    FLAG_OPTION(runs_options, "reverse", reverse, "false", "reverse the order"),
     FLAG_OPTION(runs_options, "front", front, "false",
-                "of several objectives the trials alone that no other beats: the Pareto front"),
-    COUNT_OPTION(runs_options, "limit", limit, "20", 0, 1e9, "at most so many of each study; 0: all"),
-    FLAG_OPTION(runs_options, "times", times, "false", "when each began and how long it took, too"),
+                "only the Pareto front: trials that no other beats in all objectives"),
+    COUNT_OPTION(runs_options, "limit", limit, "20", 0, 1e9,
+                 "maximum number of trials of each study; 0: all"),
+    FLAG_OPTION(runs_options, "times", times, "false",
+                "also show when each trial began and how long it took"),
     OPTION_HEADING("What comes out"),
-    JSON_OPTION(runs_options, json, "print it as JSON, with all digits, or write it to OUT.json"),
-    FLAG_OPTION(runs_options, "csv", csv, "false", "as CSV, with all digits"),
-    TEXT_OPTION(runs_options, "out", out, "FILE", NULL, "into this file"),
+    JSON_OPTION(runs_options, json, "print JSON with all digits, or write it to OUT.json"),
+    FLAG_OPTION(runs_options, "csv", csv, "false", "print CSV with all digits"),
+    TEXT_OPTION(runs_options, "out", out, "FILE", NULL, "write to this file"),
     OPTION_HEADING("show, export"),
     TEXT_OPTION(runs_options, "model", model, "OUT.keras", NULL,
                 "show: write the trial's model, if the sweep kept it"),
     TEXT_OPTION(runs_options, "mlflow", mlflow, "DIR", NULL,
-                "export: a tracking folder, which mlflow ui --backend-store-uri DIR shows"),
+                "export: write a tracking folder for mlflow ui --backend-store-uri DIR"),
 };
 
 static cn_status write_out(const runs_options *o, const char *text, size_t size)
@@ -244,9 +246,9 @@ static const cn__action actions[] = {
     {"list", "the trials of each study, the best first"},
     {"show", "one trial, by its number: its configuration and every epoch"},
     {"compare", "trials side by side, by their numbers"},
-    {"page", "one HTML page of a study, runs.html or --out: every trial, to brush, sort and compare"},
+    {"page", "write one HTML page with every trial, to brush, sort and compare (runs.html, or --out)"},
     {"export", "all trials as CSV, JSON or an MLflow folder"},
-    {"merge", "add the runs of other stores to this one, as those of shards"},
+    {"merge", "add the runs of other stores to this one, such as those of shards"},
     {"import", "add runs of other programs: tables with a column epoch, TensorBoard's event files"},
 };
 enum { ACTIONS = sizeof actions / sizeof *actions };
@@ -295,7 +297,7 @@ const cn__command cn__runs_command = {
     .name = "runs",
     .summary = "List, show, compare and export stored runs",
     .usage = "[list | show N | compare N M... | page | export | merge FILE... | import FILE...] [options]",
-    .about = "Looks at the store that cornu sweep writes.",
+    .about = "Reads the store that cornu sweep writes.",
     .example =
         "  cornu runs\n  cornu runs show 17 --model best.keras\n  cornu runs compare 17 42\n"
         "  cornu runs page --out study.html\n  cornu runs export --out runs.csv\n  cornu runs merge part-1.db part-2.db --store all.db",

@@ -4,6 +4,7 @@
 
 #include "base/escape.h"
 #include "base/file.h"
+#include "base/terminal.h"
 #include "cli/cli.h"
 #include "cli/session.h"
 #include "cli/standard.h"
@@ -79,7 +80,8 @@ static cn_status summarize(const options *o, cn_model **model)
         if (o->plan) CN_TRY(cn_model_build(*model, in.rank, in.dim));
     }
     if (o->json) CN_TRY(cn__summary_json(o->json, *model, o->input ? &in : NULL));
-    if (!cn__standard_output_taken()) CN_TRY(print_text(cn__model_summary_of(*model, o->input ? &in : NULL)));
+    if (!cn__standard_output_taken())
+        CN_TRY(print_text(cn__model_summary_of(*model, o->input ? &in : NULL, cn__terminal_width(stdout))));
     if (o->keras_json) CN_TRY(write_text(cn_model_to_json(*model), o->keras_json));
     if (o->svg && o->input) CN_TRY(cn_model_build(*model, in.rank, in.dim));
     if (o->svg) CN_TRY(write_text(cn_model_to_svg(*model), o->svg));

@@ -24,31 +24,31 @@ typedef struct sweep_options {
 
 static const cn__option table[] = {
     OPTION_HEADING("What runs"),
-    TEXT_OPTION(sweep_options, "data", lab.data, "NAME", NULL, "in place of the document's data set"),
+    TEXT_OPTION(sweep_options, "data", lab.data, "NAME", NULL, "use this data set instead of the document's"),
     TEXT_OPTION(sweep_options, "data-dir", lab.data_dir, "DIR", NULL, "look for data sets here first"),
     TEXT_OPTION(
         sweep_options, "allow", lab.allow, "DIR[:DIR]", NULL,
-        "folders that the document may read data from, besides its own, the working directory and those of data sets"),
-    TEXT_OPTION(sweep_options, "seed", lab.seed, "N", NULL, "in place of the document's"),
-    TEXT_OPTION(sweep_options, "only", lab.only, "A,B", NULL, "the sweeps of these models alone"),
+        "more folders that the document may read, besides its own, the working directory and those of data sets"),
+    TEXT_OPTION(sweep_options, "seed", lab.seed, "N", NULL, "use this seed instead of the document's"),
+    TEXT_OPTION(sweep_options, "only", lab.only, "A,B", NULL, "run only the sweeps of these models"),
     COUNT_OPTION(sweep_options, "epochs-limit", lab.epochs_limit, "0", 0, 1e6,
-                 "no more epochs than this; 0: as the document says"),
+                 "limit the epochs of each training; 0: as the document says"),
     COUNT_OPTION(sweep_options, "samples", lab.samples, "0", 0, 1e9,
-                 "the first N samples alone, for a quick look; 0: all"),
+                 "use only the first N samples, for a quick look; 0: all"),
     TEXT_OPTION(
         sweep_options, "shard", shard, "I/N", NULL,
-        "every N'th trial, from the I'th on: for several machines, whose stores cornu runs merge joins"),
+        "run every N-th trial, starting with the I-th, to use several machines; cornu runs merge joins their stores"),
     OPTION_HEADING("How it runs"),
-    COUNT_OPTION(sweep_options, "jobs", workers, "0", 0, 1024,
-                 "networks at once, one thread each; 0: one a processor. No result depends on it"),
+    COUNT_OPTION(
+        sweep_options, "jobs", workers, "0", 0, 1024,
+        "networks at the same time, one thread each; 0: one for each processor. The results do not depend on it"),
     TEXT_OPTION(sweep_options, "store", store, "FILE", "cornu-runs.db",
-                "where runs are kept; a study in it goes on where it was. none: nowhere"),
+                "store runs in this file and continue a study that is in it; none: store nothing"),
     JSON_OPTION(sweep_options, json,
                 "print as JSON how many trials each sweep ran and the best one, or write it to OUT.json"),
     FLAG_OPTION(
         sweep_options, "mpi", mpi, "false",
-        "share the trials out over the processes that mpirun or srun started; without it where their environment "
-        "says that there are several"),
+        "distribute the trials over the processes that mpirun or srun started (default: if the environment shows several)"),
     FLAG_OPTION(sweep_options, "quiet", quiet, "false", "print nothing"),
 };
 
@@ -256,9 +256,9 @@ const cn__command cn__sweep_command = {
     .summary = "Search for better networks: run the sweeps of a document",
     .usage = "FILE.md|- [options]",
     .about =
-        "Runs the sweep statements of a lab document: many networks side by side, one thread each. Every run, with every\n"
-        "epoch, is kept in one SQLite file, which cornu runs shows. A study that was interrupted goes on where it was,\n"
-        "and comes to the same results with any number of --jobs.",
+        "Runs the sweep statements of a lab document: many networks at the same time, one thread each. Every run, with\n"
+        "every epoch, is stored in one SQLite file, which cornu runs shows. An interrupted study continues where it\n"
+        "was, and its results do not depend on --jobs.",
     .example = "  cornu sweep labs/sweep.en.md\n  cornu sweep my-lab.md --shard 3/16 --store part-3.db\n"
                "  mpirun -n 8 cornu sweep my-lab.md",
     .options = table,

@@ -7,28 +7,32 @@
 
 static const cn__option table[] = {
     OPTION_HEADING("Data: a data set by name, a table, or files (.npy, FILE.npz:MEMBER, IDX; .gz too)"),
-    TEXT_OPTION(cn__train_options, "data", source.data, "NAME|FILE", NULL,
-                "train on this data set's training part (cornu data list names them), or a table FILE.csv's"),
+    TEXT_OPTION(
+        cn__train_options, "data", source.data, "NAME|FILE", NULL,
+        "train on the training part of this data set (cornu data list names them), folder or table FILE.csv"),
     TEXT_OPTION(cn__train_options, "data-dir", source.data_dir, "DIR", NULL, "look for data sets here first"),
     IMAGE_OPTIONS(cn__train_options, source),
     TEXTS_OPTION(cn__train_options, "x", source.x, source.all_x, "FILE",
                  "inputs, samples first; NAME=FILE for each of several inputs, or an .npz with these names"),
-    TEXTS_OPTION(cn__train_options, "y", source.y, source.all_y, "FILE",
-                 "targets: a row a sample, or whole-number labels; likewise NAME=FILE for each output"),
+    TEXTS_OPTION(
+        cn__train_options, "y", source.y, source.all_y, "FILE",
+        "targets: one row for each sample, or integer labels; NAME=FILE for each of several outputs"),
     TEXTS_OPTION(cn__train_options, "sample-weight", source.sample_weight, source.all_weights, "FILE",
-                 "a weight for each sample; likewise"),
+                 "one weight for each sample; NAME=FILE for each of several outputs"),
     TEXT_OPTION(cn__train_options, "class-weight", class_weight, "0=2,1=.5", NULL,
-                "weights of classes; those left out weigh 1"),
+                "weights of classes; the default weight is 1"),
     {.kind = CN_OPTION_NUMBER,
      .name = "validation-split",
      .argument = "F",
      .high = 1,
      .fallback = "0",
      .offset = offsetof(cn__train_options, validation_split),
-     .help = "keep the last part of the data for validation"},
+     .help = "use the last part of the data for validation"},
     COUNT_OPTION(
         cn__train_options, "folds", folds, "0", 0, 1000,
-        "cross-validate instead: train once on each fold's rest, score the fold, and print mean and deviation"),
+        "cross-validate instead: for each fold, train on the others and score it; print mean and deviation"),
+    TEXT_OPTION(cn__train_options, "validation-data", validation.data, "FILE|NAME", NULL,
+                "validate on this table, prepared as that of --data, or on this data set's test part"),
     TEXTS_OPTION(cn__train_options, "validation-x", validation.x, validation.all_x, "FILE",
                  "validate on these inputs instead"),
     TEXTS_OPTION(cn__train_options, "validation-y", validation.y, validation.all_y, "FILE", "and targets"),
@@ -45,68 +49,64 @@ static const cn__option table[] = {
                 "start from the weights of this .weights.h5, .keras, .h5 or .npz"),
     TEXT_OPTION(
         cn__train_options, "resume", resume, "FILE", NULL,
-        "continue from this .keras or .h5 file, with its network, loss, metrics, optimizer and the optimizer's state; "
-        "or from the latest state in a folder of --checkpoint, in the middle of an epoch if need be"),
+        "continue from this .keras or .h5 file, with its network, loss, metrics, optimizer and the optimizer's state; or from the latest state in a folder of --checkpoint, also in the middle of an epoch"),
     OPTION_HEADING("Training"),
     TEXT_OPTION(cn__train_options, "optimizer", optimizer, "NAME(...)", NULL,
-                "as in \"adam(learning_rate=0.0005)\"; without it adam"),
+                "as in \"adam(learning_rate=0.0005)\" (default adam)"),
     TEXTS_OPTION(
         cn__train_options, "loss", loss, all.losses, "NAME(...)",
-        "may be left out when the network ends in softmax or sigmoid; OUTPUT=NAME(...) for each of several "
-        "outputs"),
+        "optional if the network ends in softmax or sigmoid; OUTPUT=NAME(...) for each of several outputs"),
     TEXTS_OPTION(cn__train_options, "metrics", metrics, all.metrics, "A,B",
-                 "as in accuracy,auc; OUTPUT=A,B likewise"),
+                 "as in accuracy,auc; OUTPUT=A,B for each of several outputs"),
     TEXTS_OPTION(cn__train_options, "weighted-metrics", weighted_metrics, all.weighted_metrics, "A,B",
-                 "metrics that use the sample weights; likewise"),
+                 "metrics that use the sample weights, in the same form"),
     TEXTS_OPTION(cn__train_options, "loss-weight", loss_weight, all.loss_weights, "OUTPUT=W",
-                 "weight of an output's loss in the sum"),
+                 "the weight of an output's loss in the sum"),
     COUNT_OPTION(cn__train_options, "epochs", epochs, "1", 1, 1e9,
-                 "passes over the data; the last one's number with --initial-epoch"),
+                 "passes over the data; with --initial-epoch, the number of the last one"),
     COUNT_OPTION(cn__train_options, "initial-epoch", initial_epoch, "0", 0, 1e9, "number of the first pass"),
     COUNT_OPTION(cn__train_options, "batch-size", batch_size, "0", 0, 1e9,
-                 "samples a step; 0: 32, or all where there are fewer"),
+                 "samples in each step; 0: 32, or all if there are fewer"),
     COUNT_OPTION(cn__train_options, "validation-batch-size", validation_batch_size, "0", 0, 1e9,
-                 "0: as --batch-size"),
+                 "0: the same as --batch-size"),
     COUNT_OPTION(cn__train_options, "validation-freq", validation_freq, "1", 1, 1e9,
                  "validate every N epochs"),
     FLAG_OPTION(cn__train_options, "shuffle", shuffle, "true", "do not shuffle the samples"),
     FLAG_OPTION(cn__train_options, "reshuffle", reshuffle, "true",
-                "repeat one order in every epoch, as Keras does once a seed is set"),
+                "repeat one order in every epoch, as Keras does after a seed was set"),
     COUNT_OPTION(cn__train_options, "seed", seed, "0", 0, 0,
-                 "of first weights, order of samples and dropout"),
+                 "for initial weights, order of samples and dropout"),
     COUNT_OPTION(cn__train_options, "threads", threads, "0", 0, 4096,
-                 "at most; 0: every processor. The result does not depend on it"),
+                 "maximum number of threads; 0: one for each processor. The result does not depend on it"),
     TEXT_OPTION(cn__train_options, "callbacks", callbacks, "A(...),B(...)", NULL,
                 "as in \"early_stopping(monitor=val_loss, patience=3)\""),
     FLAG_OPTION(
         cn__train_options, "mpi", mpi, NULL,
-        "divide each batch over the processes that mpirun or srun started, to the same result; without it "
-        "where their environment says that there are several"),
+        "divide each batch over the processes that mpirun or srun started, with the same result (default: if the environment shows several)"),
     OPTION_HEADING("Output"),
     COUNT_OPTION(cn__train_options, "verbose", verbose, "1", 0, 2,
                  "0 silent, 1 a progress bar on a terminal, 2 a line an epoch"),
     TEXT_OPTION(
         cn__train_options, "history", history, "OUT.json", NULL,
-        "write every epoch's values, its seconds, and the scores over the given data after training (without "
-        "weights; null stands for NaN and infinity)"),
+        "write the values and seconds of every epoch, and the scores over the given data after training (without weights; null stands for NaN and infinity)"),
     TEXT_OPTION(cn__train_options, "checkpoint", checkpoint, "DIR", NULL,
-                "save the whole state of the training in this folder now and then, for --resume DIR"),
+                "save the complete state of the training in this folder at intervals, for --resume DIR"),
     TEXT_OPTION(cn__train_options, "every", every, "TIME", NULL,
                 "how often --checkpoint saves, as in 30s, 5min or 1h (default 30s)"),
     FLAG_OPTION(
         cn__train_options, "test", test, NULL,
-        "with --data: print the scores over the test part too, and write them to --history as \"test\""),
+        "with --data: also print the scores over the test part, and write them to --history as \"test\""),
     FLAG_OPTION(cn__train_options, "profile", profile, NULL,
-                "print where the time went: each step of the plan, waiting, and what is between the batches"),
+                "print the time of each step of the plan, of waiting, and between batches"),
     TEXT_OPTION(
         cn__train_options, "save", save, "OUT.keras", NULL,
         "write network, weights and optimizer, for Keras and --resume; OUT.h5 in the older format; OUT.npz: network "
         "and weights"),
     JSON_OPTION(
         cn__train_options, json,
-        "print what --history writes (then progress goes to the standard error), or write it to OUT.json"),
+        "print what --history writes (progress then goes to the standard error), or write it to OUT.json"),
     TEXT_OPTION(cn__train_options, "save-weights", save_weights, "OUT.npz", NULL,
-                "write the weights alone, arr_0, arr_1, ... for numpy; OUT.weights.h5 for Keras"),
+                "write only the weights: arr_0, arr_1, ... for numpy; OUT.weights.h5 for Keras"),
 };
 
 static cn_status train(cn__train *s)
@@ -143,9 +143,9 @@ const cn__command cn__train_command = {
     .usage =
         "(--data NAME | --x FILE --y FILE) ([--model] FILE | --layers NOTATION | --resume FILE) [options]",
     .about =
-        "The images of a named data set are divided by 255, and become rows for a network that begins with a\n"
-        "dense layer. Whole-number labels become one-hot where the loss asks for it. Names and arguments are\n"
-        "Keras's. Ctrl-C ends the training after the present batch; what was done so far is written.",
+        "Images of a named data set are divided by 255; they become rows if the network begins with a dense layer.\n"
+        "Integer labels become one-hot if the loss needs it. Names and arguments are Keras's. Ctrl-C stops the\n"
+        "training after the current batch and writes the results so far.",
     .example =
         "  cornu train --data mnist --layers \"dense 512 relu; dropout 0.3; dense 10 softmax\" \\\n"
         "      --metrics accuracy --epochs 5 --validation-split 0.25 --history history.json --save digits.keras\n"

@@ -11,11 +11,11 @@ static cn_status check_folds(const cn__train_options *o)
 {
     if (o->folds < 2) return cn__fail(CN_ERROR_ARGUMENT, "--folds 1; expected 2 or more");
     if (o->save || o->save_weights || o->history || o->json || o->test || o->resume || o->validation.x ||
-        o->source.sample_weight)
+        o->validation.data || o->source.sample_weight)
         return cn__fail(
             CN_ERROR_ARGUMENT,
             "--folds trains several networks, of which none is kept; expected neither --save, --save-weights, "
-            "--history, --json, --test, --resume, --validation-x nor --sample-weight");
+            "--history, --json, --test, --resume, --validation-data, --validation-x nor --sample-weight");
     return CN_OK;
 }
 

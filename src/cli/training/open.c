@@ -1,6 +1,7 @@
 /* Before the first step: options against each other, network, data, and what the network is compiled with. */
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "base/value.h"
 #include "cli/cli.h"
@@ -82,9 +83,10 @@ static cn_status check_options(const cn__train_options *o)
     if (o->validation.sample_weight && !o->validation.x)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "--validation-sample-weight needs --validation-x and --validation-y");
-    if (o->validation.x && o->validation_split > 0)
+    if ((o->validation.x != NULL) + (o->validation.data != NULL) + (o->validation_split > 0) > 1)
         return cn__fail(CN_ERROR_ARGUMENT,
-                        "give either --validation-split or --validation-x and --validation-y");
+                        "expected one of --validation-split, --validation-data, and --validation-x with "
+                        "--validation-y");
     if (o->test && !o->source.data)
         return cn__fail(CN_ERROR_ARGUMENT, "--test needs --data; cornu evaluate takes files");
     if (o->initial_epoch >= o->epochs)
@@ -165,18 +167,68 @@ static cn_status read_ends(cn__train *s)
                            : CN_OK;
 }
 
+/* Labels are numbers of classes: both must number them alike. */
+static cn_status check_classes(const cn_dataset *train, const cn_dataset *validation)
+{
+    for (size_t c = 0; train->class_names && c < validation->classes; c++)
+        if (c >= train->classes || strcmp(train->class_names[c], validation->class_names[c]) != 0)
+            return cn__fail(CN_ERROR_DATA,
+                            "class %zu is '%s', and '%s' in the training data; expected the same classes", c,
+                            validation->class_names[c], c < train->classes ? train->class_names[c] : "none");
+    return CN_OK;
+}
+
+/* A table by what was learned of the first one; of anything else the test part, or all where it has none. */
+static cn_status read_other_data(cn__train *s)
+{
+    const cn__train_options *o = s->options;
+    const bool table = cn__source_is_table(&o->source);
+    cn__source v = o->source;
+    v.data = o->validation.data, v.x = v.y = v.sample_weight = NULL;
+    v.test_split = 0, v.columns = (cn__columns_words){0};
+    v.preparation = table ? s->train.preparation : NULL;
+    if (!cn__dir_exists(v.data)) v.image_size = v.color_mode = NULL;
+    if (table && !cn__file_exists(v.data)) return cn__fail(CN_ERROR_FILE, "there is no such file");
+    if (table != cn__source_is_table(&v))
+        return cn__fail(CN_ERROR_ARGUMENT, "it is %s table, and the training data is %s", table ? "no" : "a",
+                        table ? "one" : "none");
+    CN_TRY(cn__samples_read(&v, table ? CN_PART_TRAINING : CN_PART_TEST, &s->validation));
+    if (!table && s->validation.x.shape[0] == 0) {
+        cn__samples_free(&s->validation);
+        CN_TRY(cn__samples_read(&v, CN_PART_TRAINING, &s->validation));
+    }
+    if (table && !s->validation.y.data)
+        return cn__fail(CN_ERROR_DATA, "it has no column '%s', which is to be predicted",
+                        cn_preparation_target(s->train.preparation, 0));
+    return table ? CN_OK : check_classes(&s->train.dataset, &s->validation.dataset);
+}
+
+static cn_status read_validation(cn__train *s)
+{
+    const cn__train_options *o = s->options;
+    if (o->validation.data) {
+        cn_status status = read_other_data(s);
+        if (status == CN_OK) status = shape_data(s, &s->validation);
+        return status == CN_OK ? CN_OK : cn__fail_in("--validation-data %s", o->validation.data);
+    }
+    if (!o->validation.x) return CN_OK;
+    CN_TRY(cn__samples_read(&o->validation, CN_PART_TRAINING, &s->validation));
+    return shape_data(s, &s->validation) == CN_OK ? CN_OK : cn__fail_in("validation data");
+}
+
 static cn_status read_data(cn__train *s)
 {
     const cn__train_options *o = s->options;
+    if (s->has_ends && o->validation.data)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "--validation-data is for one input and one output; expected --validation-x and "
+                        "--validation-y");
     if (s->has_ends) return read_ends(s);
     s->loss = o->resume ? s->model->objectives[0].loss.name : o->loss;
     CN_TRY(cn__samples_read(&o->source, CN_PART_TRAINING, &s->train));
     if (cn__source_is_table(&o->source)) CN_TRY(name_class_weight(s));
     CN_TRY(shape_data(s, &s->train));
-    if (o->validation.x) {
-        CN_TRY(cn__samples_read(&o->validation, CN_PART_TRAINING, &s->validation));
-        if (shape_data(s, &s->validation) != CN_OK) return cn__fail_in("validation data");
-    }
+    CN_TRY(read_validation(s));
     if (o->test) {
         CN_TRY(cn__samples_read(&o->source, CN_PART_TEST, &s->test));
         if (shape_data(s, &s->test) != CN_OK) return cn__fail_in("test data");

@@ -69,7 +69,7 @@ static cn_status check(decoder *d, size_t size)
                         "%s: a picture of %u × %u pixels; at most %d a side and %d in all are read", name,
                         j->image_height, j->image_width, MOST_SIDE, MOST_PIXELS);
     if ((uint64_t)j->image_width * j->image_height / PIXELS_OF_A_BYTE > size + HEADERS)
-        return cn__fail(CN_ERROR_DATA, "%s is cut short: %u × %u pixels cannot lie in %zu bytes", name,
+        return cn__fail(CN_ERROR_DATA, "%s is cut short: %u × %u pixels do not fit into %zu bytes", name,
                         j->image_height, j->image_width, size);
     return CN_OK;
 }

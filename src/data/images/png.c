@@ -67,7 +67,7 @@ static cn_status check_header(const unsigned char *bytes, size_t size, const cha
                         (unsigned long long)height, (unsigned long long)width, MOST_DECODED);
     uint64_t rows = height * (width * depth * channels[kind] / 8);
     if (rows / DEFLATE > size)
-        return cn__fail(CN_ERROR_DATA, "%s is cut short: %llu × %llu pixels cannot lie in %zu bytes", name,
+        return cn__fail(CN_ERROR_DATA, "%s is cut short: %llu × %llu pixels do not fit into %zu bytes", name,
                         (unsigned long long)height, (unsigned long long)width, size);
     if (decoded > SMALL && decoded / (MOST_SWELLING * (depth < 8 ? 8 / depth : 1)) > size)
         return cn__fail(

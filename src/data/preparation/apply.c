@@ -29,8 +29,8 @@ static cn_status find_needed(const cn_preparation *p, const cn_table *t, bool ta
         const cn__input *in = &p->inputs[i];
         size_t k;
         CN_TRY(cn_table_find(t, in->name, &k));
-        bool filled = cn__input_is_number(in) ? !isnan(in->missing)
-                                              : in->form == CN_FORM_TEXT || p->fill > CN_FILL_DROP;
+        bool filled = cn__input_has_number(in) ? !isnan(in->missing)
+                                               : in->form == CN_FORM_TEXT || p->fill > CN_FILL_DROP;
         if (t->column[k].missing && !filled) (*out)[(*count)++] = k;
     }
     return CN_OK;
@@ -172,6 +172,18 @@ static void put_words(const applier *a, size_t input, size_t first, size_t last)
     }
 }
 
+static void put_bins(const applier *a, size_t input, size_t first, size_t last, int part)
+{
+    const cn__input *in = &a->p->inputs[input];
+    for (size_t i = first; i < last; i++) {
+        const size_t row = a->rows ? a->rows[i] : i;
+        double v = cn__input_value(in, a->columns[input], NULL, row);
+        if (isnan(v)) v = in->missing;
+        if (isnan(v) && !a->failed[part]) a->failed[part] = row + 1, a->failed_input[part] = input;
+        a->x[i * a->p->features + in->at + cn__input_bin(in, v)] = 1;
+    }
+}
+
 static void put_texts(const applier *a, size_t input, size_t first, size_t last)
 {
     const cn__input *in = &a->p->inputs[input];
@@ -196,6 +208,7 @@ static void put_input(const applier *a, size_t input, size_t first, size_t last,
     const cn__input *in = &a->p->inputs[input];
     bool empty = a->columns[input]->missing == a->t->rows && a->columns[input]->kind != cn__input_column(in);
     if (cn__input_is_number(in)) put_numbers(a, input, first, last, part);
+    else if (in->form == CN_FORM_BINS) put_bins(a, input, first, last, part);
     else if (!empty && in->form == CN_FORM_TEXT) put_texts(a, input, first, last);
     else if (!empty) put_words(a, input, first, last);
     if (in->indicator) put_indicators(a, input, first, last);

@@ -97,6 +97,7 @@ static cn__form form_of(const cn__column *c, const cn_preparation_options *o)
     if (is_named(&o->date, c->name)) return CN_FORM_DATE;
     if (is_named(&o->text, c->name)) return CN_FORM_TEXT;
     if (find_order(&o->ordinal, c->name, &order)) return CN_FORM_ORDINAL;
+    if (find_order(&o->bins, c->name, &order)) return CN_FORM_BINS;
     return c->kind == CN_COLUMN_NUMBER ? CN_FORM_NUMBER : CN_FORM_ONE_HOT;
 }
 
@@ -144,6 +145,41 @@ static cn_status take_text(cn_preparation *p, const cn_table *t, const cn__colum
     return cn__fail(CN_ERROR_DATA, "%s: column '%s' holds no words; leave it out", t->path, c->name);
 }
 
+/* "5", or the bounds between the bins: "18<40<65"; NULL: ten bins. */
+static cn_status take_bins(cn_preparation *p, const char *text, cn__input *in)
+{
+    enum { MOST_BINS = 1000 };
+    char *end = NULL;
+    const double number = text ? cn__strtod(text, &end) : 10;
+    const bool given = text && strchr(text, '<');
+    if (!given &&
+        ((text && (end == text || *end)) || !(number >= 2 && number <= MOST_BINS) || number != floor(number)))
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "bins: %s=%s, expected how many, from 2 to %d, or two bounds or more: %s=18<65",
+                        in->name, text, MOST_BINS, in->name);
+    in->count = given ? 1 : (size_t)number;
+    for (const char *q = text; given && *q; q++) in->count += *q == '<';
+    if (given) in->count++;
+    in->by_quantile = !given;
+    if (in->count > MOST_BINS)
+        return cn__fail(CN_ERROR_ARGUMENT, "bins: %s has %zu bins, expected at most %d", in->name, in->count,
+                        MOST_BINS);
+    in->cuts = cn__arena_array(&p->arena, in->count, sizeof *in->cuts);
+    if (!in->cuts) return CN_ERROR_MEMORY;
+    for (size_t i = 0; given && i + 1 < in->count; i++) {
+        const double cut = cn__strtod(text, &end);
+        if (end == text || (*end && *end != '<') || !isfinite((float)cut))
+            return cn__fail(CN_ERROR_ARGUMENT, "bins: %s: '%.*s' is no number", in->name,
+                            (int)strcspn(text, "<"), text);
+        in->cuts[i] = (double)(float)cut;
+        if (i && !(in->cuts[i] > in->cuts[i - 1]))
+            return cn__fail(CN_ERROR_ARGUMENT, "bins: %s: %g after %g, expected ascending bounds", in->name,
+                            cut, in->cuts[i - 1]);
+        text = end + (*end == '<');
+    }
+    return CN_OK;
+}
+
 /* An input for each part that the dates have. */
 static cn_status take_date(cn_preparation *p, const cn_table *t, const cn__column *c, cn__input in)
 {
@@ -162,6 +198,10 @@ static cn_status check_form(const cn_table *t, const cn__column *c, cn__form for
     static const char *const what[] = {
         [CN_FORM_TEXT] = "text", [CN_FORM_ORDINAL] = "ordinal", [CN_FORM_DATE] = "date"};
     if (form == CN_FORM_ONE_HOT) return check_numbers(t, c);
+    if (form == CN_FORM_BINS && c->kind == CN_COLUMN_CATEGORY)
+        return cn__fail(CN_ERROR_DATA, "%s: bins=[%s]: the column holds words, expected numbers", t->path,
+                        c->name);
+    if (form == CN_FORM_BINS) return CN_OK;
     if (form == CN_FORM_NUMBER || c->kind == CN_COLUMN_CATEGORY) return CN_OK;
     return cn__fail(CN_ERROR_ARGUMENT,
                     "%s: %s=[%s]: the column was read as numbers; category=[%s] reads words", t->path,
@@ -182,6 +222,10 @@ static cn_status add_input(cn_preparation *p, const cn_table *t, const cn__colum
     CN_TRY(check_form(t, c, in.form));
     if (is_named(&o->log, c->name)) {
         in.log = in.form == CN_FORM_NUMBER;
+        if (in.form == CN_FORM_BINS)
+            return cn__fail(CN_ERROR_ARGUMENT,
+                            "%s: log=[%s]: the column becomes bins, which a log does not change", t->path,
+                            c->name);
         if (!in.log) return cn__fail(CN_ERROR_DATA, "%s: log=[%s]: the column holds words", t->path, c->name);
     }
     if (in.form == CN_FORM_DATE) return take_date(p, t, c, in);
@@ -190,6 +234,10 @@ static cn_status add_input(cn_preparation *p, const cn_table *t, const cn__colum
     if (in.form == CN_FORM_ORDINAL) {
         (void)find_order(&o->ordinal, c->name, &order);
         CN_TRY(order ? take_order(p, t, c, order, &in) : take_words(p, c, &in));
+    }
+    if (in.form == CN_FORM_BINS) {
+        (void)find_order(&o->bins, c->name, &order);
+        CN_TRY(take_bins(p, order, &in));
     }
     p->inputs[p->input_count++] = in;
     return CN_OK;
@@ -231,6 +279,7 @@ static cn_status add_all_inputs(cn_preparation *p, const cn_table *t, const cn_p
         const cn__column *c = &t->column[k];
         if (c->index || is_named(&o->target, c->name) || is_named(&o->ignore, c->name)) continue;
         const char *reason = why_not_as(t, c, o, why, sizeof why);
+        if (reason) CN_TRY(check_numbers(t, c)); /* numbers that one cell spoils are not left out for it */
         if (reason) cn__text_printf(&p->notes, "Column '%s' %s: it is left out.\n", c->name, reason);
         else CN_TRY(add_input(p, t, c, o));
     }
@@ -254,14 +303,14 @@ static cn_status check_names(const cn_table *t, const cn_preparation_options *o,
     return CN_OK;
 }
 
-static cn_status check_orders(const cn_table *t, const cn_names *orders)
+static cn_status check_orders(const cn_table *t, const char *what, const cn_names *orders)
 {
     for (size_t i = 0; i < orders->count; i++) {
         char name[300];
         size_t k, n = strcspn(orders->items[i], "=");
         cn__format(name, sizeof name, "%.*s", (int)(n < 299 ? n : 299), orders->items[i]);
         if (cn_table_find(t, orders->items[i], &k) == CN_OK) continue;
-        if (cn_table_find(t, name, &k) != CN_OK) return cn__fail_in("ordinal");
+        if (cn_table_find(t, name, &k) != CN_OK) return cn__fail_in("%s", what);
     }
     return CN_OK;
 }
@@ -273,7 +322,8 @@ cn_status cn__preparation_columns(cn_preparation *p, const cn_table *t, const cn
     CN_TRY(check_names(t, o, "date", &o->date, false));
     CN_TRY(check_names(t, o, "text", &o->text, false));
     CN_TRY(check_names(t, o, "log", &o->log, true));
-    CN_TRY(check_orders(t, &o->ordinal));
+    CN_TRY(check_orders(t, "ordinal", &o->ordinal));
+    CN_TRY(check_orders(t, "bins", &o->bins));
     p->inputs =
         cn__arena_array(&p->arena, 5 * (t->columns + 1), sizeof *p->inputs); /* a date has five parts */
     if (!p->inputs) return CN_ERROR_MEMORY;

@@ -33,6 +33,15 @@ double cn__input_prepared(const cn__input *in, double v)
     return in->shift != 0 || in->scale != 1 ? (v - in->shift) / in->scale : v;
 }
 
+/* As Keras has it, in float32. */
+size_t cn__input_bin(const cn__input *in, double value)
+{
+    const float v = (float)value;
+    size_t bin = 0;
+    while (bin + 1 < in->count && v >= (float)in->cuts[bin]) bin++;
+    return bin;
+}
+
 const char *cn__input_label(cn__arena *arena, const cn__input *in)
 {
     if (in->form != CN_FORM_DATE) return in->name;

@@ -25,11 +25,9 @@ static json_t *word_list(const char *const *words, size_t count)
     return list;
 }
 
-static const char *const kinds[] = {[CN_FORM_NUMBER] = "number",
-                                    [CN_FORM_ONE_HOT] = "category",
-                                    [CN_FORM_TEXT] = "text",
-                                    [CN_FORM_ORDINAL] = "ordinal",
-                                    [CN_FORM_DATE] = "date"};
+static const char *const kinds[] = {
+    [CN_FORM_NUMBER] = "number",   [CN_FORM_ONE_HOT] = "category", [CN_FORM_TEXT] = "text",
+    [CN_FORM_ORDINAL] = "ordinal", [CN_FORM_DATE] = "date",        [CN_FORM_BINS] = "bins"};
 
 static void add_scale(json_t *o, double shift, double scale, bool log)
 {
@@ -38,24 +36,33 @@ static void add_scale(json_t *o, double shift, double scale, bool log)
     if (log) cn__json_set(o, "log", json_true());
 }
 
+static void add_bins(json_t *o, const cn__input *in)
+{
+    json_t *cuts = json_array();
+    for (size_t i = 0; i + 1 < in->count; i++) cn__json_append(cuts, json_real(in->cuts[i]));
+    cn__json_set(o, "bounds", cuts);
+    if (in->by_quantile) cn__json_set(o, "by_quantile", json_true());
+}
+
 static json_t *input_json(const cn__input *in)
 {
     json_t *o = json_object();
     cn__json_set(o, "name", json_string(in->name));
     cn__json_set(o, "kind", json_string(kinds[in->form]));
-    if (in->form != CN_FORM_NUMBER && in->form != CN_FORM_DATE)
+    if (in->form == CN_FORM_BINS) add_bins(o, in);
+    else if (in->form != CN_FORM_NUMBER && in->form != CN_FORM_DATE)
         cn__json_set(o, "words", word_list(in->words, in->count));
     if (in->indicator) cn__json_set(o, "indicator", json_true());
     if (in->form == CN_FORM_DATE) {
         cn__json_set(o, "part", json_string(cn__date_part_name(in->part)));
         cn__json_set(o, "day_first", json_boolean(in->day_first));
     }
-    if (!cn__input_is_number(in)) {
+    if (!cn__input_has_number(in)) {
         if (in->frequent < in->count) cn__json_set(o, "missing", json_integer((json_int_t)in->frequent));
         return o;
     }
     if (!isnan(in->missing)) cn__json_set(o, "missing", json_real(in->missing));
-    add_scale(o, in->shift, in->scale, in->log);
+    if (cn__input_is_number(in)) add_scale(o, in->shift, in->scale, in->log);
     return o;
 }
 
@@ -132,11 +139,27 @@ static cn_status read_part(const json_t *o, cn__date_part *out)
 
 static cn_status read_form(const char *kind, cn__form *out)
 {
-    for (int i = 0; i <= CN_FORM_DATE; i++) {
+    for (int i = 0; i <= CN_FORM_BINS; i++) {
         *out = (cn__form)i;
         if (strcmp(kind, kinds[i]) == 0) return CN_OK;
     }
-    return damaged("an input is neither a number nor a category, text, order or date");
+    return damaged("an input is neither a number nor a category, text, order, date or bins");
+}
+
+static cn_status read_bins(cn_preparation *p, const json_t *o, cn__input *out)
+{
+    const json_t *cuts = json_object_get(o, "bounds");
+    out->count = json_array_size(cuts) + 1;
+    out->by_quantile = json_is_true(json_object_get(o, "by_quantile"));
+    out->cuts = cn__arena_array(&p->arena, out->count, sizeof *out->cuts);
+    if (!out->cuts) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i + 1 < out->count; i++) {
+        const json_t *cut = json_array_get(cuts, i);
+        out->cuts[i] = json_number_value(cut);
+        if (!json_is_number(cut) || (i && out->cuts[i] < out->cuts[i - 1]))
+            return damaged("the bounds of bins are not in order");
+    }
+    return out->count > 1 ? CN_OK : damaged("bins have no bounds");
 }
 
 static cn_status read_input(cn_preparation *p, const json_t *o, cn__input *out)
@@ -153,14 +176,16 @@ static cn_status read_input(cn_preparation *p, const json_t *o, cn__input *out)
     if (!out->name) return CN_ERROR_MEMORY;
     CN_TRY(read_form(kind, &out->form));
     if (out->form == CN_FORM_DATE) CN_TRY(read_part(o, &out->part));
-    if (out->form != CN_FORM_NUMBER && out->form != CN_FORM_DATE)
+    if (out->form == CN_FORM_BINS) CN_TRY(read_bins(p, o, out));
+    else if (out->form != CN_FORM_NUMBER && out->form != CN_FORM_DATE)
         CN_TRY(read_words(p, json_object_get(o, "words"), &out->words, &out->count));
-    if (!cn__input_is_number(out)) {
+    if (!cn__input_has_number(out)) {
         if (json_is_integer(missing) && json_integer_value(missing) >= 0)
             out->frequent = (size_t)json_integer_value(missing);
         return CN_OK;
     }
     if (json_is_number(missing)) out->missing = json_number_value(missing);
+    if (out->form == CN_FORM_BINS) return CN_OK;
     CN_TRY(read_scale(o, &out->shift, &out->scale, &out->log));
     p->scaled = p->scaled || out->shift != 0 || out->scale != 1;
     return CN_OK;
@@ -244,13 +269,26 @@ static cn_status read_whole(cn__zip *zip, const char *name, const char *path, ch
     return cn__zip_find(zip, name, &index) ? cn__zip_read(zip, index, path, most_bytes, bytes, size) : CN_OK;
 }
 
+/* That of a file without a network alone: its config.json, from which Keras may have kept a preparation's layers. */
+static cn_status read_network(cn__zip *zip, const char *path, char **network, size_t *size)
+{
+    char *text, *preparation = NULL, *alone = NULL;
+    CN_TRY(read_whole(zip, config, path, &text, size));
+    cn_status status = text ? cn__preparation_of_keras(text, &preparation, &alone) : CN_OK;
+    cn__free(preparation);
+    if (alone || status != CN_OK) cn__free(text);
+    *network = alone ? alone : status == CN_OK ? text : NULL;
+    if (alone) *size = strlen(alone);
+    return status;
+}
+
 /* The network by itself, and behind the preparation's layers, by which Keras takes raw columns. */
 static cn_status put_networks(cn__zip *zip, const char *path, const cn_preparation *p, repacking *r)
 {
     char *alone = NULL, *whole = NULL;
     size_t size = 0;
     CN_TRY(read_whole(zip, CN_NETWORK_MEMBER, path, &alone, &size));
-    if (!alone) CN_TRY(read_whole(zip, config, path, &alone, &size));
+    if (!alone) CN_TRY(read_network(zip, path, &alone, &size));
     if (!alone) return CN_OK;
     r->members[r->count++] = (cn__zip_member){.name = CN_NETWORK_MEMBER, .bytes = alone, .size = size};
     CN_TRY(cn__preparation_keras(p, alone, &whole));
@@ -317,8 +355,16 @@ static cn_status read_member(const char *path, char **json)
     size_t size;
     CN_TRY(cn__zip_open(&(cn__infile){.name = path}, "a .keras file", &zip));
     cn_status status = CN_OK;
+    char *text = NULL, *network = NULL;
     if (cn__zip_find(zip, cn__preparation_member, &index))
         status = cn__zip_read(zip, index, path, (size_t)1 << 28, json, &size);
+    else if (cn__zip_find(zip, config,
+                          &index)) { /* Keras saved it again, without members that it does not know */
+        status = cn__zip_read(zip, index, path, (size_t)1 << 28, &text, &size);
+        if (status == CN_OK) status = cn__preparation_of_keras(text, json, &network);
+    }
+    cn__free(text);
+    cn__free(network);
     cn__zip_close(zip);
     return status;
 }

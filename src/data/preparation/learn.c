@@ -75,6 +75,27 @@ static cn_status learn_word(cn__input *in, const cn__column *c, const uint32_t *
     return CN_OK;
 }
 
+/* Between the sorted values, as numpy has it. */
+static double quantile(const double *v, size_t n, double q)
+{
+    double at = q * (double)(n - 1);
+    size_t below = (size_t)at;
+    return below + 1 < n ? v[below] + (at - (double)below) * (v[below + 1] - v[below]) : v[n - 1];
+}
+
+/* Bounds with as many of the values between them. Bins that no value can be in stay: the number of features does not change. */
+static cn_status learn_bins(const cn_table *t, cn__input *in, const uint32_t *rows, size_t count,
+                            double *values)
+{
+    size_t n;
+    CN_TRY(gather(t, in, rows, count, values, &n));
+    for (size_t r = n; r < count && !isnan(in->missing); r++) values[n++] = in->missing;
+    qsort(values, n, sizeof *values, cn__by_value);
+    for (size_t i = 0; n && i + 1 < in->count; i++)
+        in->cuts[i] = (double)(float)quantile(values, n, (double)(i + 1) / (double)in->count);
+    return CN_OK;
+}
+
 static cn_status learn_one(cn_preparation *p, const cn_table *t, cn__input *in, const uint32_t *rows,
                            size_t count, double *values)
 {
@@ -107,14 +128,6 @@ static cn_status read_scaling(const char *how, bool log, scaling *out)
     if (kind == count) return cn__fail_word(CN_ERROR_ARGUMENT, "way to scale", how, words, count);
     *out = (scaling)kind;
     return CN_OK;
-}
-
-/* Between the sorted values, as numpy has it. */
-static double quantile(const double *v, size_t n, double q)
-{
-    double at = q * (double)(n - 1);
-    size_t below = (size_t)at;
-    return below + 1 < n ? v[below] + (at - (double)below) * (v[below + 1] - v[below]) : v[n - 1];
 }
 
 /* What brings the values to their scale. Sorts them. */
@@ -219,6 +232,8 @@ cn_status cn_preparation_learn(cn_preparation *p, const cn_table *t, const uint3
     cn_status status = values ? CN_OK : CN_ERROR_MEMORY;
     for (size_t i = 0; status == CN_OK && i < p->input_count && p->fill > CN_FILL_DROP; i++)
         status = learn_one(p, t, &p->inputs[i], rows, count, values);
+    for (size_t i = 0; status == CN_OK && i < p->input_count; i++)
+        if (p->inputs[i].by_quantile) status = learn_bins(t, &p->inputs[i], rows, count, values);
     for (size_t i = 0; status == CN_OK && i < p->target_count && p->target_scale; i++)
         status = learn_target(p, &p->targets[i], t, rows, count, values);
     cn__free(values);

@@ -17,6 +17,7 @@ static const char *feature_name(cn_preparation *p, const cn__input *in, size_t k
     const char *label = cn__input_label(&p->arena, in);
     if (!label || (number && k == 0)) return label;
     if (k == (number ? 1 : in->count)) return cn__arena_format(&p->arena, "%s missing", in->name);
+    if (in->form == CN_FORM_BINS) return cn__arena_format(&p->arena, "%s bin %zu", in->name, k + 1);
     return cn__arena_format(&p->arena, in->form == CN_FORM_TEXT ? "%s:%s" : "%s=%s", in->name, in->words[k]);
 }
 

@@ -21,7 +21,8 @@ typedef enum cn__form {
     CN_FORM_ONE_HOT, /* the cell is one word */
     CN_FORM_TEXT,    /* the cell is a text of several words */
     CN_FORM_ORDINAL, /* the word's place in its order, from 0; -1: unknown */
-    CN_FORM_DATE     /* one part of a date; a column makes an input for each part */
+    CN_FORM_DATE,    /* one part of a date; a column makes an input for each part */
+    CN_FORM_BINS /* of a column of numbers: 1 in the bin where the number lies, as Keras's Discretization */
 } cn__form;
 
 typedef enum cn__date_part {
@@ -44,7 +45,9 @@ typedef struct cn__input {
     size_t count;
     size_t frequent; /* the most frequent word's index, with CN_FILL_MOST_FREQUENT */
     cn__date_part part;
-    bool day_first; /* 31/1/2024 */
+    bool day_first;   /* 31/1/2024 */
+    double *cuts;     /* of BINS, `count` - 1, ascending, as float32 holds them: a bin has its lower bound */
+    bool by_quantile; /* they are learned: as many rows in each bin */
 } cn__input;
 
 typedef struct cn__target {
@@ -83,15 +86,22 @@ void cn__preparation_note_unknown(const cn_preparation *preparation, const cn_ta
 
 /* ---- forms.c: what an input is ---------------------------------------------------------------------------------------- */
 
-/* One number, which may be missing, be filled and be scaled? */
-static inline bool cn__input_is_number(const cn__input *in)
+/* Is a cell of it one number, which may be missing and be filled? */
+static inline bool cn__input_has_number(const cn__input *in)
 {
     return in->form != CN_FORM_ONE_HOT && in->form != CN_FORM_TEXT;
 }
+/* Does it become one number, too, which may be scaled? */
+static inline bool cn__input_is_number(const cn__input *in)
+{
+    return cn__input_has_number(in) && in->form != CN_FORM_BINS;
+}
 static inline cn_column_kind cn__input_column(const cn__input *in)
 {
-    return in->form == CN_FORM_NUMBER ? CN_COLUMN_NUMBER : CN_COLUMN_CATEGORY;
+    return in->form == CN_FORM_NUMBER || in->form == CN_FORM_BINS ? CN_COLUMN_NUMBER : CN_COLUMN_CATEGORY;
 }
+/* Which bin a number lies in, from 0. */
+size_t cn__input_bin(const cn__input *in, double value);
 /* How many features it makes, the indicator among them. */
 static inline size_t cn__input_width(const cn__input *in)
 {

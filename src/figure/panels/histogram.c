@@ -91,7 +91,8 @@ static void hover(cn__fig_stage *stage, const cn__placed *placed, json_t *object
                                            cn__json_pixel(cn__scale_at(&placed->sy, panel->series[s].y[i]))));
         cn__format(label, sizeof label, "%s \u2026 %s", cn__number_text(panel->edges[i], 3, low, sizeof low),
                    cn__number_text(panel->edges[i + 1], 3, high, sizeof high));
-        double middle = cn__scale_at(&placed->sx, (panel->edges[i] + panel->edges[i + 1]) / 2);
+        double middle =
+            (cn__scale_at(&placed->sx, panel->edges[i]) + cn__scale_at(&placed->sx, panel->edges[i + 1])) / 2;
         cn__hover_append(
             stage, groups,
             json_pack("{s:o, s:s, s:o}", "at", cn__json_pixel(middle), "label", label, "values", values));
@@ -124,6 +125,25 @@ void cn__histogram_count(const double *values, size_t n, size_t bins, double *ed
         if (!cn__is_drawable(values[i])) continue;
         double at = (values[i] - extent.low) / width * (double)bins;
         size_t b = at <= 0 ? 0 : (size_t)at;
+        counts[b < bins ? b : bins - 1]++;
+    }
+}
+
+void cn__histogram_count_log(const double *values, size_t n, size_t bins, double *edges, double *counts)
+{
+    cn__extent extent = CN_EXTENT_NONE;
+    for (size_t i = 0; i < n; i++)
+        if (values[i] > 0) cn__extent_add(&extent, values[i]);
+    if (cn__extent_is_empty(&extent)) extent = (cn__extent){1, 10};
+    if (!(extent.high > extent.low * (1 + 1e-9))) extent = (cn__extent){extent.low / 2, extent.low * 2};
+    const double width = log(extent.high / extent.low);
+    for (size_t b = 0; b <= bins; b++) edges[b] = extent.low * exp(width * (double)b / (double)bins);
+    edges[bins] = extent.high;
+    for (size_t b = 0; b < bins; b++) counts[b] = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!(values[i] > 0) || !cn__is_drawable(values[i])) continue;
+        const double at = log(values[i] / extent.low) / width * (double)bins;
+        const size_t b = at <= 0 ? 0 : (size_t)at;
         counts[b < bins ? b : bins - 1]++;
     }
 }

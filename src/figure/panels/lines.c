@@ -157,7 +157,8 @@ static void draw_markers(const cn__placed *placed, const cn__series *series, con
     for (size_t i = 0; i < series->count; i++) {
         bool alone = (i == 0 || !cn__series_has(series, i - 1)) &&
                      (i + 1 == series->count || !cn__series_has(series, i + 1));
-        if (is_inside(placed, series, i) && (series->count <= CN_MOST_MARKED || alone))
+        bool marked = series->marks == CN_MARKS_ALONE || series->count <= CN_MOST_MARKED || alone;
+        if (series->marks != CN_MARKS_NONE && is_inside(placed, series, i) && marked)
             cn__draw_marker(canvas, series_point(placed, series, i), radius, look);
     }
 }
@@ -173,8 +174,9 @@ static void draw_series(cn__fig_stage *stage, const cn__placed *placed, size_t i
     }
     cn__open_series(placed, canvas, index);
     if (series->deviation) draw_band(placed, series, points, look.colour, canvas);
-    draw_line(placed, series, points, &(cn__pen){.stroke = look.colour, .width = 2, .dash = look.dash},
-              canvas);
+    if (series->marks != CN_MARKS_ALONE)
+        draw_line(placed, series, points, &(cn__pen){.stroke = look.colour, .width = 2, .dash = look.dash},
+                  canvas);
     draw_markers(placed, series, &look, canvas);
     canvas->ops->close(canvas);
 }

@@ -9,6 +9,7 @@
 static void describe_axis(cn__sheet *s, json_t *object, const cn__axis *axis, const char *title,
                           cn__axis_range automatic)
 {
+    if (axis->log) cn__sheet_set(s, object, "type", json_string("log"));
     cn__axis_range range = axis->range == CN_RANGE_AUTO ? automatic : axis->range;
     if (title) cn__sheet_set(s, object, "title", json_pack("{s:o}", "text", cn__sheet_text(title)));
     if (axis->integer) cn__sheet_set(s, object, "tickformat", json_string("d"));
@@ -176,9 +177,10 @@ static void add_line(cn__sheet *s, const cn__panel *panel, size_t index, int id)
         add_edge(s, &panel->y, series, &look, id, sign);
     json_t *trace = cn__sheet_trace(s, "scatter", series->name, id);
     cn__sheet_set(s, trace, "mode",
-                  json_string(scatter                           ? "markers"
-                              : series->count <= CN_MOST_MARKED ? "lines+markers"
-                                                                : "lines"));
+                  json_string(scatter || series->marks == CN_MARKS_ALONE ? "markers"
+                              : series->marks == CN_MARKS_FEW && series->count <= CN_MOST_MARKED
+                                  ? "lines+markers"
+                                  : "lines"));
     cn__sheet_set(s, trace, "x", x_values(s, series));
     cn__sheet_set(s, trace, "y", cn__sheet_numbers(s, series->y, series->count));
     cn__sheet_set(s, trace, "marker", marker_of(&look, scatter && series->count > CN_MOST_SHAPED ? 5 : 7));

@@ -65,7 +65,10 @@ static const char *field_name(writer *w, size_t input)
     return out;
 }
 
-static bool is_word(const cn__input *in) { return in->form != CN_FORM_NUMBER && in->form != CN_FORM_DATE; }
+static bool is_word(const cn__input *in)
+{
+    return cn__input_column(in) == CN_COLUMN_CATEGORY && in->form != CN_FORM_DATE;
+}
 
 /* ---- the header --------------------------------------------------------------------------------------------------------- */
 
@@ -122,6 +125,14 @@ static void write_words(writer *w, const char *name, const char *const *words, s
     cn__text_add(w->c, count ? "};\n" : "0};\n");
 }
 
+static void write_bounds(writer *w, const cn__input *in, size_t input)
+{
+    cn__text_printf(w->c, "static const float bounds%zu[%zu] = {", input, in->count - 1);
+    for (size_t i = 0; i + 1 < in->count; i++)
+        cn__text_printf(w->c, "%s(float)%.9g", i % 8 ? ", " : i ? ",\n    " : "", in->cuts[i]);
+    cn__text_add(w->c, "};\n");
+}
+
 /* Only what is called. */
 static void write_helpers(writer *w)
 {
@@ -169,11 +180,23 @@ static void write_number(writer *w, const cn__input *in, const char *field, size
     cn__text_printf(w->c, "    x[%zu] = (float)v;\n", in->at);
 }
 
+/* Keras's comparison, in float. */
+static void write_bins(writer *w, const cn__input *in, const char *field, size_t i)
+{
+    cn__text_printf(w->c, "    v = row->%s;\n", field);
+    if (!isnan(in->missing)) cn__text_printf(w->c, "    if (v != v) v = %.17g;\n", in->missing);
+    cn__text_printf(w->c,
+                    "    for (i = 0; i < %zu && (float)v >= bounds%zu[i];) i++;\n"
+                    "    x[%zu + i] = 1.0f;\n",
+                    in->count - 1, i, in->at);
+}
+
 static void write_input(writer *w, size_t i)
 {
     const cn__input *in = &w->p->inputs[i];
     const char *field = w->fields[i];
     if (cn__input_is_number(in)) write_number(w, in, field, i);
+    if (in->form == CN_FORM_BINS) write_bins(w, in, field, i);
     if (in->form == CN_FORM_TEXT)
         cn__text_printf(w->c, "    if (row->%s) mark_words(row->%s, words%zu, %zu, x + %zu);\n", field, field,
                         i, in->count, in->at);
@@ -194,8 +217,9 @@ static void write_prepare(writer *w)
 {
     bool numbers = false, words = false;
     for (size_t i = 0; i < w->p->input_count; i++) {
-        numbers = numbers || cn__input_is_number(&w->p->inputs[i]);
-        words = words || w->p->inputs[i].form == CN_FORM_ONE_HOT;
+        const cn__form form = w->p->inputs[i].form;
+        numbers = numbers || cn__input_has_number(&w->p->inputs[i]);
+        words = words || form == CN_FORM_ONE_HOT || form == CN_FORM_BINS;
     }
     cn__text_printf(w->c,
                     "void %s_prepare(const %s_row *row, float *x)\n{\n%s%s"
@@ -235,6 +259,7 @@ static cn_status write_all(writer *w, size_t outputs)
     write_helpers(w);
     for (size_t i = 0; i < n; i++) {
         const cn__input *in = &w->p->inputs[i];
+        if (in->form == CN_FORM_BINS) write_bounds(w, in, i);
         if (!is_word(in)) continue;
         write_words(w, cn__arena_format(&w->arena, "static const char *const words%zu", i), in->words,
                     in->count);

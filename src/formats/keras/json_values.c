@@ -145,7 +145,7 @@ static cn_status convert_object(cn__arena *arena, const json_t *json, int depth,
 
 static cn_status fail_nul(void)
 {
-    return cn__fail(CN_ERROR_FORMAT, "its text holds a character of code 0, which ends texts here");
+    return cn__fail(CN_ERROR_FORMAT, "its text contains a NUL character, which is not allowed");
 }
 
 static cn_status convert(cn__arena *arena, const json_t *json, int depth, cn__value *out)

@@ -109,8 +109,12 @@ static cn_status read_json(archive *a)
     size_t size;
     uint64_t index;
     const char *name = cn__zip_find(a->zip, CN_NETWORK_MEMBER, &index) ? CN_NETWORK_MEMBER : CONFIG;
+    char *preparation = NULL, *network = NULL;
     CN_TRY(read_member(a, name, MAX_JSON, &text, &size));
-    cn_status status = cn__json_parse(text, &a->config);
+    cn_status status = cn__preparation_of_keras(text, &preparation, &network);
+    if (status == CN_OK) status = cn__json_parse(network ? network : text, &a->config);
+    cn__free(preparation);
+    cn__free(network);
     cn__free(text);
     return status == CN_OK ? CN_OK : cn__fail_in("%s", name);
 }

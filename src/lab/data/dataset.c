@@ -1,4 +1,4 @@
-/* Stages of the data: loading, and what normalise, flatten, reshape and one_hot make. */
+/* Stages of the data: loading, and the line of stages. */
 #include "lab/data/dataset.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
-static void add_array(cn__text *text, const cn_array *a)
+void cn__stage_add_array(cn__text *text, const cn_array *a)
 {
     char sum[33], shape[120];
     cn__fingerprint(a->data ? a->data : "", a->data ? cn_array_size(a) * cn_dtype_size(a->dtype) : 0, sum);
@@ -38,7 +38,7 @@ static cn_status set_key(cn__arena *arena, cn__stage *s, const cn__statement *st
     if (s->before) cn__text_printf(&text, "%s\n", s->before->key);
     if (s->before) add_change(&text, arena, statement);
     const cn_array *all[] = {&s->x, &s->y, &s->test_x, &s->test_y};
-    for (int i = 0; i < 4 && !s->before; i++) add_array(&text, all[i]);
+    for (int i = 0; i < 4 && !s->before; i++) cn__stage_add_array(&text, all[i]);
     if (!s->before) cn__add_target_scale(&text, s);
     if (text.failed) return cn__fail_memory(0, "a key");
     cn__sha256_hex(text.data, text.size, s->key);
@@ -137,8 +137,7 @@ static cn_status check_named(const char *name, const cn__arguments *a)
     return CN_OK;
 }
 
-/* An empty one, which lives as long as the stages. */
-static cn_dataset *add_dataset(cn__stages *stages)
+cn_dataset *cn__stages_add_dataset(cn__stages *stages)
 {
     cn_dataset **grown = cn__realloc(stages->named, (stages->named_count + 1) * sizeof *grown);
     if (!grown) return NULL;
@@ -152,7 +151,7 @@ static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_
     cn_dataset_options options = {
         .data_dir = o->data_dir, .offline = o->offline, .progress = cn__tell_download};
     CN_TRY(cn__check_dataset_name(name, false));
-    cn_dataset *d = add_dataset(stages);
+    cn_dataset *d = cn__stages_add_dataset(stages);
     if (!d) return CN_ERROR_MEMORY;
     CN_TRY(cn_dataset_load(name, &options, d));
     s->name = d->name;
@@ -242,7 +241,7 @@ static cn_status load_named_or_folder(cn__arena *arena, cn__stages *stages, cons
     bool known = false;
     for (const char *const *set = cn_dataset_names(); *set; set++) known = known || cn__same_name(*set, name);
     if (!known) CN_TRY(cn__find_folder(arena, o->data ? NULL : stages, name, &folder));
-    cn_dataset *d = folder ? add_dataset(stages) : NULL;
+    cn_dataset *d = folder ? cn__stages_add_dataset(stages) : NULL;
     if (folder) return d ? cn__load_images(arena, folder, name, a, seed, d, s) : CN_ERROR_MEMORY;
     if (!o->data) CN_TRY(check_named(name, a));
     return load_named(stages, name, o, s);
@@ -298,151 +297,7 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
     return s->named_count ? finish_named(arena, a, o->samples, s) : finish(arena, a, o->samples, s);
 }
 
-/* ---- normalise --------------------------------------------------------------------------------------------------------- */
-
-/* Columns minus `shift`, divided by `scale`, as float32. */
-static cn_status rescale(cn_array *out, const cn_array *a, const double *shift, const double *scale)
-{
-    size_t each = cn_array_sample_size(a);
-    CN_TRY(cn_array_new(out, CN_FLOAT32, a->ndim, a->shape));
-    float *to = out->data;
-    for (size_t i = 0, n = cn_array_size(a); i < n; i++)
-        to[i] = (float)((cn_array_at(a, i) - shift[i % each]) / scale[i % each]);
-    return CN_OK;
-}
-
-static void moments(const cn_array *a, double *mean, double *deviation)
-{
-    size_t each = cn_array_sample_size(a), n = a->shape[0];
-    for (size_t c = 0; c < each; c++) {
-        double sum = 0, squares = 0;
-        for (size_t i = 0; i < n; i++) sum += cn_array_at(a, i * each + c);
-        mean[c] = sum / (double)n;
-        for (size_t i = 0; i < n; i++) squares += pow(cn_array_at(a, i * each + c) - mean[c], 2);
-        deviation[c] = sqrt(squares / (double)n);
-        if (!(deviation[c] > 0)) deviation[c] = 1; /* a column of equal numbers becomes zeros */
-    }
-}
-
-static void extremes(const cn_array *a, double *low, double *range)
-{
-    size_t each = cn_array_sample_size(a), n = a->shape[0];
-    for (size_t c = 0; c < each; c++) {
-        double high = low[c] = cn_array_at(a, c);
-        for (size_t i = 1; i < n; i++) {
-            double v = cn_array_at(a, i * each + c);
-            low[c] = fmin(low[c], v), high = fmax(high, v);
-        }
-        range[c] = high > low[c] ? high - low[c] : 1;
-    }
-}
-
-static cn_status by_columns(cn__arena *arena, cn__stage *s, const char *how)
-{
-    size_t each = cn_array_sample_size(&s->before->x);
-    double *shift = cn__arena_array(arena, 2 * each + 1, sizeof *shift), *scale = shift + each;
-    if (!shift) return CN_ERROR_MEMORY;
-    s->how = how;
-    if (s->preparation) return cn__scale_table(arena, s, how);
-    (*how == 's' ? moments : extremes)(&s->before->x, shift, scale);
-    cn_array_free(&s->x), cn_array_free(&s->test_x);
-    CN_TRY(rescale(&s->x, &s->before->x, shift, scale));
-    CN_TRY(rescale(&s->test_x, &s->before->test_x, shift, scale));
-    return CN_OK;
-}
-
-/* Bytes stay bytes, which a training divides as it takes them. */
-static cn_status divide(cn_array *out, const cn_array *a, float by)
-{
-    if (a->dtype != CN_UINT8 || a->divide_by != 0) return cn_array_to_float32(out, a, by);
-    *out = cn_array_divided(a, by);
-    return CN_OK;
-}
-
-/* Pictures of 8 bits are divided by 255. Others are not guessed at. */
-static cn_status check_bright(const cn__stage *s)
-{
-    double low, high;
-    cn_array_range(&s->x, &low, &high);
-    if (high <= 1)
-        return cn__fail(
-            CN_ERROR_DATA,
-            "dataset normalise: the pictures' values are %g to %g already; leave this line out, or say "
-            "by=NUMBER",
-            low, high);
-    if (high <= 16 || high > 255)
-        return cn__fail(
-            CN_ERROR_DATA,
-            "dataset normalise: the pictures' values are %g to %g, not 0 to 255; expected the number to "
-            "divide by: by=%g",
-            low, high, high);
-    return CN_OK;
-}
-
-static cn_status normalise(cn__arena *arena, const cn__arguments *a, cn__stage *s)
-{
-    static const char *const words[] = {"standard", "minmax", "robust", "log"};
-    bool bytes = s->x.dtype == CN_UINT8 || cn__stage_has_images(s);
-    const char *word = a->by ? cn__value_name(a->by) : bytes ? NULL : "standard";
-    if (word) {
-        size_t which = 0, known = s->preparation ? 4 : 2; /* robust, log: of tables */
-        while (which < known && strcmp(word, words[which]) != 0) which++;
-        if (which == known) return cn__fail_word(CN_ERROR_ARGUMENT, "way to normalise", word, words, known);
-        return by_columns(arena, s, words[which]);
-    }
-    bool number = !a->by || a->by->kind == CN_VALUE_INT || a->by->kind == CN_VALUE_FLOAT;
-    double by = !a->by ? 255 : a->by->number;
-    if (!a->by && cn__stage_has_images(s)) CN_TRY(check_bright(s));
-    if (!number || !(by > 0))
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "dataset normalise: by=%s, expected a number over 0, standard or minmax",
-                        cn__value_text(arena, a->by));
-    if (!isfinite((float)by) || (float)by == 0)
-        return cn__fail(CN_ERROR_ARGUMENT, "dataset normalise: by=%g, expected a number that float32 holds",
-                        by);
-    s->how = cn__arena_format(arena, "/ %g", by);
-    if (s->preparation) return cn__scale_table(arena, s, cn__arena_format(arena, "%.17g", by));
-    CN_TRY(divide(&s->x, &s->before->x, (float)by));
-    return divide(&s->test_x, &s->before->test_x, (float)by);
-}
-
-/* ---- shapes ------------------------------------------------------------------------------------------------------------- */
-
-static cn_status reshape_part(cn_array *a, int ndim, const size_t *sample)
-{
-    size_t shape[CN_MAX_DIMS] = {a->shape[0]};
-    memcpy(shape + 1, sample, (size_t)ndim * sizeof *shape);
-    return cn_array_reshape(a, ndim + 1, shape);
-}
-
-static cn_status reshape(const cn__arguments *a, cn__stage *s)
-{
-    size_t sample[CN_MAX_DIMS], each = cn_array_sample_size(&s->x), product = 1;
-    if (!a->shape.count || a->shape.count >= CN_MAX_DIMS - 1)
-        return cn__fail(CN_ERROR_ARGUMENT, "dataset reshape: %zu sizes, expected 1 to %d", a->shape.count,
-                        CN_MAX_DIMS - 2);
-    for (size_t i = 0; i < a->shape.count; i++)
-        product *= a->shape.items[i] > 0 ? (size_t)a->shape.items[i] : 1;
-    for (size_t i = 0; i < a->shape.count; i++)
-        sample[i] = a->shape.items[i] > 0 ? (size_t)a->shape.items[i] : product ? each / product : 0;
-    CN_TRY(reshape_part(&s->x, (int)a->shape.count, sample));
-    return reshape_part(&s->test_x, (int)a->shape.count, sample);
-}
-
-static cn_status flatten(cn__stage *s)
-{
-    size_t each = cn_array_sample_size(&s->x);
-    CN_TRY(reshape_part(&s->x, 1, &each));
-    return reshape_part(&s->test_x, 1, &each);
-}
-
-static cn_status one_hot(cn__stage *s)
-{
-    if (s->task != CN_TASK_CLASSES)
-        return cn__fail(CN_ERROR_DATA, "dataset one_hot: the targets are numbers, not classes");
-    CN_TRY(cn_array_one_hot(&s->y, &s->labels, s->classes));
-    return cn_array_one_hot(&s->test_y, &s->test_labels, s->classes);
-}
+/* ---- the next stage ------------------------------------------------------------------------------------------------- */
 
 static cn_status next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
                       const cn__statement *statement, cn__stage **out)
@@ -456,13 +311,8 @@ static cn_status next(cn__arena *arena, cn__stages *stages, const cn__stage *bef
                        &s->labels, &s->test_labels, &s->images, &s->test_images};
     for (int i = 0; i < 8; i++) all[i]->owned = false;
     *out = s;
-    if (s->named_count) return CN_OK;
-    switch (statement->kind->verb) {
-    case CN_VERB_DATASET_NORMALISE: return normalise(arena, &statement->arguments, s);
-    case CN_VERB_DATASET_FLATTEN: return flatten(s);
-    case CN_VERB_DATASET_RESHAPE: return reshape(&statement->arguments, s);
-    default: return one_hot(s);
-    }
+    s->shift = s->scale = NULL, s->divided_by = 0;
+    return s->named_count ? CN_OK : cn__stage_change(arena, statement, s);
 }
 
 static cn_status next_named(cn__arena *arena, cn__stages *stages, const cn__statement *statement,

@@ -33,6 +33,7 @@ typedef struct cn__stage {
     size_t target_count;
     cn_table *table;             /* of a table, with what is made of it; the first stage owns the table, */
     cn_preparation *preparation; /* and each stage that has another one its own */
+    const cn_table_options *reading; /* how its file was read */
     uint32_t *rows; /* of the training part, then of the test part (that are not of a file of its own) */
     const char *const *feature_names; /* of a table, as loaded; `features` of them; or NULL */
     size_t features;
@@ -40,7 +41,10 @@ typedef struct cn__stage {
     const char *filled_with; /* "mean" */
     const char *notes;       /* on the table and its parts, lines; NULL: none */
     const char *how;         /* "/ 255", "standard": what normalise did, or NULL */
-    char key[65];            /* a hash of what it holds */
+    const double *shift,
+        *scale;       /* of arrays that this stage normalised by their columns, one each, or NULL, */
+    float divided_by; /* or by a number; 0: neither */
+    char key[65];     /* a hash of what it holds */
     const cn__named
         *named; /* `named_count` arrays with names; then x is the first input, y the first target */
     size_t named_count;
@@ -63,6 +67,9 @@ const cn__stage *cn__stage_first(const cn__stage *stage);
 CN_CHECK cn_status cn__stage_next(cn__arena *arena, cn__stages *stages, const cn__stage *before,
                                   const cn__statement *statement, cn__stage **out);
 void cn__stages_free(cn__stages *stages);
+/* fit's validation_data=NAME: the samples of a file, a folder of images or a data set, prepared as those of `like` are. */
+CN_CHECK cn_status cn__stage_validation(cn__arena *arena, cn__stages *stages, const cn__stage *like,
+                                        const char *name, const cn__lab_options *options, cn__stage **out);
 
 /* dataset_named.c: is it one of the arrays that the statement speaks of: those of its `of`, or all that it can be for? */
 bool cn__named_is_chosen(const cn__named *array, const cn__statement *statement);

@@ -8,6 +8,16 @@
 /* dataset.c: another stage, empty; NULL when out of memory. */
 cn__stage *cn__stage_add(cn__arena *arena, cn__stages *stages);
 
+/* What an array holds, as a line of a key. */
+void cn__stage_add_array(cn__text *text, const cn_array *array);
+/* An empty data set, which lives as long as the stages; NULL when out of memory. */
+cn_dataset *cn__stages_add_dataset(cn__stages *stages);
+
+/* dataset_change.c: fills the stage, a copy of the one before, with what the statement makes of it. */
+CN_CHECK cn_status cn__stage_change(cn__arena *arena, const cn__statement *statement, cn__stage *stage);
+/* Does to other samples what the stages up to this one did to theirs; those of a table come prepared. */
+CN_CHECK cn_status cn__change_likewise(const cn__stage *stage, cn_array *x, cn_array *y);
+
 /* dataset_find.c: the path of the file that the document calls `name`, beside it or in the working directory, of what it may
  * read. `stages` NULL: the command line names it, which may read anything. */
 CN_CHECK cn_status cn__find_file(cn__arena *arena, const cn__stages *stages, const char *name,

@@ -63,6 +63,7 @@ const char *cn__table_argument(const cn__arguments *a)
            : a->text              ? "text"
            : a->ordinal           ? "ordinal"
            : a->log               ? "log"
+           : a->bins              ? "bins"
            : a->target_scale      ? "target_scale"
            : a->missing_indicator ? "missing_indicator"
                                   : NULL;
@@ -94,6 +95,28 @@ static cn_status read_orders(cn__arena *arena, const cn__value *v, cn_names *out
     return CN_OK;
 }
 
+/* {age: 5, fare: [10, 50]} as "age=5", "fare=10<50"; names alone stay. */
+static cn_status read_bins(cn__arena *arena, const cn__value *v, cn_names *out)
+{
+    if (!v || v->kind != CN_VALUE_MAP) return read_names(arena, "bins", v, out);
+    const char **bins = cn__arena_array(arena, v->count + 1, sizeof *bins);
+    if (!bins) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < v->count; i++) {
+        cn_names bounds;
+        CN_TRY(read_names(arena, v->names[i], &v->items[i], &bounds));
+        cn__text text = {0};
+        cn__text_printf(&text, "%s=", v->names[i]);
+        for (size_t k = 0; k < bounds.count; k++)
+            cn__text_printf(&text, "%s%s", bounds.items[k], k + 1 < bounds.count ? "<" : "");
+        if (v->items[i].kind == CN_VALUE_LIST && bounds.count == 1) cn__text_add(&text, "<");
+        bins[i] = text.failed ? NULL : cn__arena_strdup(arena, text.data);
+        cn__text_free(&text);
+        if (!bins[i]) return CN_ERROR_MEMORY;
+    }
+    *out = (cn_names){bins, v->count};
+    return CN_OK;
+}
+
 static cn_status preparation_options(cn__arena *arena, const cn__arguments *a, const cn_names *target,
                                      cn_preparation_options *o)
 {
@@ -108,6 +131,7 @@ static cn_status preparation_options(cn__arena *arena, const cn__arguments *a, c
     CN_TRY(read_names(arena, "text", a->text, &o->text));
     CN_TRY(read_names(arena, "log", a->log, &o->log));
     CN_TRY(read_orders(arena, a->ordinal, &o->ordinal));
+    CN_TRY(read_bins(arena, a->bins, &o->bins));
     o->words = (size_t)a->words;
     o->target_scale = a->target_scale;
     o->missing_indicator = a->missing_indicator;
@@ -211,7 +235,7 @@ static size_t count_filled(const cn__stage *s, size_t rows)
     for (size_t i = 0; i < s->preparation->input_count; i++) {
         const cn__input *in = &s->preparation->inputs[i];
         bool again = in->form == CN_FORM_DATE && in->part != CN_DATE_YEAR; /* of the same cell */
-        if (!cn__input_is_number(in) || again || isnan(in->missing)) continue;
+        if (!cn__input_has_number(in) || again || isnan(in->missing)) continue;
         if (cn_table_find(s->table, in->name, &k) != CN_OK || !s->table->column[k].missing) continue;
         for (size_t r = 0; r < rows; r++) filled += cn__column_lacks(&s->table->column[k], s->rows[r]);
     }
@@ -266,16 +290,18 @@ cn_status cn__load_table(cn__arena *arena, const cn__stages *stages, const cn__a
                          cn__stage *s)
 {
     cn_names target;
-    cn_table_options read;
+    cn_table_options *read = cn__arena_alloc(arena, sizeof *read);
     cn_preparation_options prepare;
+    if (!read) return CN_ERROR_MEMORY;
     CN_TRY(read_names(arena, "target", a->target, &target));
     CN_TRY(preparation_options(arena, a, &target, &prepare));
-    CN_TRY(table_options(arena, a, &prepare, &read));
-    if (!(s->table = cn_table_read(s->source, &read))) return cn_error_status();
+    CN_TRY(table_options(arena, a, &prepare, read));
+    s->reading = read;
+    if (!(s->table = cn_table_read(s->source, read))) return cn_error_status();
     if (!(s->preparation = cn_preparation_new(s->table, &prepare))) return cn_error_status();
     s->filled_with = prepare.missing ? prepare.missing : "";
     CN_TRY(take_names(arena, a, s));
-    CN_TRY(make_parts(arena, stages, a, &read, seed, s));
+    CN_TRY(make_parts(arena, stages, a, read, seed, s));
     return take_notes(arena, s);
 }
 
@@ -313,22 +339,40 @@ static cn_status check_listed(const cn__stage *s, const char *what, const cn__va
     return CN_OK;
 }
 
+/* true, x, y or [x, y]. */
+static cn_status check_log(const char *what, const cn__value *v)
+{
+    if (!v || v->kind == CN_VALUE_BOOL || v->kind == CN_VALUE_NONE) return CN_OK;
+    const bool list = v->kind == CN_VALUE_LIST;
+    for (size_t i = 0; i < (list ? v->count : 1); i++) {
+        const char *word = cn__value_name(list ? &v->items[i] : v);
+        if (!word || (strcmp(word, "x") != 0 && strcmp(word, "y") != 0))
+            return cn__fail(CN_ERROR_ARGUMENT, "%s: log=%s, expected true, x, y or [x, y]", what,
+                            word ? word : "a number");
+    }
+    return CN_OK;
+}
+
 cn_status cn__check_columns(const cn__stage *s, const cn__statement *statement)
 {
     const cn__arguments *a = &statement->arguments;
     const char *what = statement->kind->name;
     bool histogram = statement->kind->verb == CN_VERB_DATASET_HISTOGRAM;
+    if (histogram && !a->column && a->log_axis)
+        return cn__fail(CN_ERROR_ARGUMENT, "%s: log=true is for a column of numbers, as in %s area log=true",
+                        what, what);
     if (histogram && !a->column) return CN_OK;
     if (!s->table)
         return cn__fail(CN_ERROR_DATA, "%s: the data set is no table%s", what,
                         histogram ? "; without a column it shows the target" : "");
-    if (histogram) return check_column(s, what, a->column, false, false);
+    if (histogram) return check_column(s, what, a->column, a->log_axis, false);
     const bool pairs = statement->kind->verb == CN_VERB_DATASET_PAIRS;
     if (pairs || statement->kind->verb == CN_VERB_DATASET_BOXPLOT) {
         CN_TRY(check_listed(s, what, a->columns_named, pairs ? 6 : 12));
         return check_column(s, what, a->colour, false, true);
     }
     if (statement->kind->verb != CN_VERB_DATASET_SCATTER) return CN_OK;
+    CN_TRY(check_log(what, a->log));
     CN_TRY(check_column(s, what, a->x, true, false));
     CN_TRY(check_column(s, what, a->y, true, false));
     return check_column(s, what, a->colour, false, true);

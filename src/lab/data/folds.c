@@ -113,11 +113,10 @@ static cn_status check(const cn__lab_step *step, const cn__lab_model *m, const c
         return cn__fail(CN_ERROR_ARGUMENT, "crossvalidate: %s was trained by more than one fit; expected one",
                         m->name);
     if (m->last->fit.validation_data)
-        return cn__fail(
-            CN_ERROR_ARGUMENT,
-            "crossvalidate: %s is validated on the test part, which the folds take no part of; expected "
-            "validation_split, or none",
-            m->name);
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "crossvalidate: %s is validated on %s, which the folds take no part of; expected "
+                        "validation_split, or none",
+                        m->name, m->last->validation ? m->last->fit.validation_data : "the test part");
     if (a->stratified && !classes_of(s))
         return cn__fail(CN_ERROR_DATA, "crossvalidate: stratify=true, and the targets are numbers");
     if ((size_t)a->folds > s->x.shape[0])

@@ -302,7 +302,7 @@ static cn_status add_block(cn__lab_document *d, const lines *l, cmark_node *node
     if (another)
         return cn__fail(
             CN_ERROR_ARGUMENT,
-            "%s:%zu: the block that begins here has no line ``` at its end: another begins in line %zu",
+            "%s:%zu: the block that begins here is not closed by a line ``` before the next one in line %zu",
             d->path, first, first + another);
     read_info(part, cmark_node_get_fence_info(node), first, mistakes);
     return part->text ? CN_OK : CN_ERROR_MEMORY;
@@ -396,6 +396,7 @@ static cn_status parse_notebook(const char *path, const char *json, cn__lab_docu
     cn_status status = cn__notebook_to_markdown(path, json, &text);
     if (status == CN_OK)
         status = cn__lab_document_parse(path, text.data ? text.data : "", text.size, out, mistakes);
+    if (status == CN_OK) status = cn__notebook_attachments(json, &out->arena, &out->attachments);
     cn__text_free(&text);
     return status;
 }

@@ -46,6 +46,7 @@ typedef struct cn__lab_document {
     uint64_t seed;
     cn__part_of_lab *parts;
     size_t count, capacity;
+    const struct cn__attachment *attachments; /* pictures that a notebook brings */
     cn__arena arena;
 } cn__lab_document;
 

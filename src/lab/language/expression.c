@@ -240,6 +240,25 @@ static cn_status read_function(reader *r, const char *word, cn__quantity *out)
     return take(r, ")") ? CN_OK : fail_at(r, ")");
 }
 
+/* median(x, y, …), behind the parenthesis: no reserved word, a model may have this name, too. */
+static cn_status read_median(reader *r, cn__quantity *out)
+{
+    enum { MOST = 100 };
+    double values[MOST];
+    size_t n = 0;
+    bool all = true;
+    do {
+        if (n == MOST) return cn__fail(CN_ERROR_ARGUMENT, "median takes %d numbers at most", MOST);
+        CN_TRY(choice(r, out));
+        CN_TRY(want_number(out, "median"));
+        all = all && out->kind != CN_QUANTITY_MISSING && !isnan(out->number);
+        values[n++] = out->number;
+    } while (take(r, ","));
+    if (all) set_number(out, cn__values_median(values, n));
+    else out->kind = CN_QUANTITY_MISSING;
+    return take(r, ")") ? CN_OK : fail_at(r, ")");
+}
+
 static cn_status read_path(reader *r, cn__quantity *out)
 {
     static const char *const functions[] = {"abs", "round", "min", "max"};
@@ -247,6 +266,7 @@ static cn_status read_path(reader *r, cn__quantity *out)
     CN_TRY(read_name(r, word, sizeof word));
     for (int i = 0; i < 4; i++)
         if (strcmp(word, functions[i]) == 0) return read_function(r, word, out);
+    if (strcmp(word, "median") == 0 && take(r, "(")) return read_median(r, out);
     if (strcmp(word, "data") == 0) return read_named(r, true, out);
     if (strcmp(word, "lab") == 0) return read_named(r, false, out);
     return read_model_path(r, word, out);

@@ -96,7 +96,8 @@ static cn_status add_cell(cn__text *out, const json_t *cell, bool kernel, size_t
     else if (strcmp(type, "code") == 0)
         status = add_code(out, source.data ? source.data : "", kernel, number, path);
     else if (strcmp(type, "markdown") == 0 && source.data) {
-        cn__text_add(out, source.data);
+        if (kept) cn__text_add(out, source.data);
+        else cn__attachments_rename(out, source.data, number);
         end_line(out);
         if (!kept) cn__text_add(out, "\n"); /* which the writer of notebooks leaves out */
     }
@@ -128,6 +129,14 @@ cn_status cn__notebook_to_markdown(const char *path, const char *json, cn__text 
         return cn__fail(CN_ERROR_FORMAT, "%s: not a notebook: line %d, column %d: %s", path, error.line,
                         error.column, error.text);
     cn_status status = add_cells(out, root, path);
+    json_decref(root);
+    return status;
+}
+
+cn_status cn__notebook_attachments(const char *json, cn__arena *arena, const cn__attachment **out)
+{
+    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+    cn_status status = cn__attachments_read(json_object_get(root, "cells"), arena, out);
     json_decref(root);
     return status;
 }

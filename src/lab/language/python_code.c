@@ -115,12 +115,17 @@ static void add_compile(cn__text *out, const cn__statement *s)
     }
 }
 
+static bool is_test(const char *validation_data)
+{
+    return validation_data && strcmp(validation_data, "test") == 0;
+}
+
 static void add_fit_arguments(cn__text *out, const cn__arguments *a)
 {
     cn__text_printf(out, "epochs=%lld", (long long)a->epochs);
     if (a->batch_size != INT64_MIN) cn__text_printf(out, ", batch_size=%lld", (long long)a->batch_size);
     if (a->validation_split > 0) cn__text_printf(out, ", validation_split=%.12g", a->validation_split);
-    if (a->validation_data) cn__text_add(out, ", validation_data=(x_test, y_test)");
+    if (is_test(a->validation_data)) cn__text_add(out, ", validation_data=(x_test, y_test)");
     add_list(out, "callbacks", a->callbacks, CN_NAME_CALLBACK);
     if (!a->shuffle) cn__text_add(out, ", shuffle=False");
     if (a->class_weight) {
@@ -135,6 +140,12 @@ static void add_fit_arguments(cn__text *out, const cn__arguments *a)
 
 static void add_fit(cn__text *out, const cn__statement *s)
 {
+    const char *validation = s->arguments.validation_data;
+    if (validation && !is_test(validation)) {
+        cn__text_add(out, "# the helpers do not know validation_data=");
+        cn__python_string(out, validation);
+        cn__text_add(out, "\n");
+    }
     for (size_t i = 0; i < s->name_count; i++) {
         cn__text_add(out, "history_");
         cn__python_variable(out, s->names[i]);

@@ -80,6 +80,7 @@ static void note_unknown(cn__text *out, const cn__arguments *a)
                {"text", a->text},
                {"ordinal", a->ordinal},
                {"log", a->log},
+               {"bins", a->bins},
                {"target_scale", a->target_scale},
                {"stratify", a->stratify},
                {"group", a->group},

@@ -62,6 +62,7 @@ static const cn__param load_params[] = {
     VALUE("text", text),
     COUNT("words", words, "1000", 1),
     VALUE("ordinal", ordinal),
+    VALUE("bins", bins),
     VALUE("log", log),
     WORD("target_scale", target_scale, "none"),
     VALUE("header", header),
@@ -98,10 +99,11 @@ static const cn__param grid_params[] = {COUNT("rows", rows, "2", 1),
                                         VALUE("of", of),
                                         CAPTION};
 static const cn__param caption_params[] = {CAPTION};
-static const cn__param histogram_params[] = {WORD("column", column, "none"), VALUE("of", of), CAPTION};
+static const cn__param histogram_params[] = {WORD("column", column, "none"), FLAG("log", log_axis, "false"),
+                                             VALUE("of", of), CAPTION};
 static const cn__param of_params[] = {VALUE("of", of)};
 static const cn__param scatter_params[] = {WORD("x", x, NULL), WORD("y", y, NULL),
-                                           WORD("colour", colour, "none"), CAPTION};
+                                           WORD("colour", colour, "none"), VALUE("log", log), CAPTION};
 static const cn__param pairs_params[] = {VALUE("columns", columns_named), WORD("colour", colour, "none"),
                                          CAPTION};
 static const cn__param boxplot_params[] = {VALUE("columns", columns_named), WORD("by", colour, "none"),
@@ -109,9 +111,17 @@ static const cn__param boxplot_params[] = {VALUE("columns", columns_named), WORD
 static const cn__param normalise_params[] = {VALUE("by", by), VALUE("of", of)};
 static const cn__param reshape_params[] = {
     {.name = "shape", .type = CN_PARAM_INTS, .offset = AT(shape), .low = -1, .high = 1e9}, VALUE("of", of)};
-static const cn__param model_params[] = {MODELS, WORD("title", title, "none"), WORD("like", like, "none"),
+static const cn__param model_params[] = {MODELS,
+                                         WORD("title", title, "none"),
+                                         WORD("like", like, "none"),
                                          WORD("weights", weights, "none"),
-                                         FLAG("include_top", include_top, "true")};
+                                         FLAG("include_top", include_top, "true"),
+                                         {.name = "seed",
+                                          .type = CN_PARAM_MAYBE_INT,
+                                          .offset = AT(seed),
+                                          .fallback = "none",
+                                          .low = 0,
+                                          .high = 1e9}};
 static const char *const ensemble_words[] = {"both", "mean", "vote", NULL};
 static const cn__param ensemble_params[] = {
     MODELS,
@@ -169,7 +179,8 @@ static const cn__param evaluate_params[] = {MODELS, TTA, CAPTION};
 static const cn__param predict_params[] = {
     MODELS, COUNT("count", count, "10", 1), WORD("data", file, "none"), OUTPUT, TTA, CAPTION};
 static const cn__param save_params[] = {MODELS, {.name = "file", .type = CN_PARAM_WORD, .offset = AT(file)}};
-static const cn__param history_params[] = {MODELS, NUMBER("limit", limit, "none"), CAPTION};
+static const cn__param history_params[] = {MODELS, NUMBER("limit", limit, "none"),
+                                           FLAG("log", log_axis, "false"), CAPTION};
 static const cn__param difference_params[] = {MODELS, NUMBER("accuracy_limit", accuracy_limit, "0.05"),
                                               NUMBER("loss_limit", loss_limit, "0.10"), CAPTION};
 static const char *const compare_words[] = {"mean", "last", "best", NULL};

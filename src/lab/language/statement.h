@@ -69,7 +69,7 @@ typedef struct cn__arguments {
     const cn__value *columns_named, *by;
     const cn__value *target, *missing, *ignore, *number, *category, *missing_values, *header, *columns_given;
     const char *separator, *decimal, *encoding, *test, *group, *column, *colour;
-    const cn__value *stratify, *time, *date, *text, *ordinal, *log;
+    const cn__value *stratify, *time, *date, *text, *ordinal, *log, *bins;
     const char *target_scale;
     int64_t words;
     bool skip_bad_rows, plain_quotes, missing_indicator;
@@ -82,6 +82,7 @@ typedef struct cn__arguments {
     /* model */
     const char *like, *weights;
     bool include_top;
+    int64_t seed;        /* INT64_MIN: the lab's */
     const char *by_word; /* of ensemble, compare */
     int64_t tta;         /* of evaluate and predict: test-time augmentation */
     /* compile */
@@ -92,6 +93,7 @@ typedef struct cn__arguments {
         validation_freq;
     double validation_split;
     bool shuffle, reshuffle;
+    bool log_axis;
     const char *validation_data, *sample_weight;
     const cn__value *callbacks, *class_weight;
     /* what came out */

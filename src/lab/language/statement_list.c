@@ -1,4 +1,6 @@
 /* What statements there are, from the table that reads them: for people, and for editors that complete words. */
+#include <string.h>
+
 #include "lab/lab.h"
 #include "lab/language/statement.h"
 
@@ -9,8 +11,8 @@ void cn__lab_statements(FILE *out)
         fputs(kind->name, out);
         for (size_t i = 0; i < kind->param_count; i++) {
             const cn__param *param = &kind->params[i];
-            if (param->fallback) fprintf(out, " %s=%s", param->name, param->fallback);
-            else fprintf(out, " %s", param->name);
+            if (strcmp(param->name, "models") == 0) fputs(" models", out);
+            else fprintf(out, " %s=%s", param->name, param->fallback ? param->fallback : "");
         }
         fputc('\n', out);
     }

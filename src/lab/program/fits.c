@@ -57,6 +57,7 @@ cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
     }
     if (!a->validation_data) return o;
     if (job->binding) o.validation_inputs = job->binding->test_x, o.validation_targets = job->binding->test_y;
+    else if (job->validation) o.validation_x = &job->validation->x, o.validation_y = &job->validation->y;
     else o.validation_x = &job->data->test_x, o.validation_y = &job->data->test_y;
     return o;
 }
@@ -127,6 +128,23 @@ static cn_status hint_at_flatten(const cn__job *job)
                     cn_error());
 }
 
+/* Read once for all fits of the same data. */
+cn_status cn__validation_data(cn__maker *k, cn__job *job)
+{
+    cn__program *p = k->program;
+    const char *name = job->fit.validation_data;
+    cn__stage *stage;
+    if (!name || strcmp(name, "test") == 0) return CN_OK;
+    for (size_t i = 0; i < p->job_count && !job->validation; i++)
+        if (p->jobs[i]->data == job->data && p->jobs[i]->validation &&
+            strcmp(p->jobs[i]->validation->name, name) == 0)
+            job->validation = p->jobs[i]->validation;
+    if (job->validation) return CN_OK;
+    CN_TRY(cn__stage_validation(&p->arena, &p->stages, job->data, name, p->options, &stage));
+    job->validation = stage;
+    return CN_OK;
+}
+
 /* All of fit's arguments are checked by fit itself. */
 cn_status cn__try_fit(cn__maker *k, cn__job *job)
 {
@@ -164,10 +182,11 @@ cn_status cn__set_job_key(cn__maker *k, cn__job *j)
     cn__text_printf(
         &t, "epochs %lld from %lld batch %lld split %.17g data %s shuffle %d %d freq %lld vbatch %lld\n",
         (long long)a->epochs, (long long)a->initial_epoch, (long long)a->batch_size, a->validation_split,
-        a->validation_data ? a->validation_data : "", a->shuffle, a->reshuffle, (long long)a->validation_freq,
-        (long long)a->validation_batch_size);
+        a->validation_data && !j->validation ? a->validation_data : "", a->shuffle, a->reshuffle,
+        (long long)a->validation_freq, (long long)a->validation_batch_size);
     cn__text_printf(&t, "callbacks %s\nclass_weight %s\nafter %s %d\n", j->callbacks ? j->callbacks : "",
                     j->class_weight ? j->class_weight : "", j->after ? j->after->key : "", j->fresh);
+    if (j->validation) cn__text_printf(&t, "validation %s\n", j->validation->key);
     if (j->loss_weights) cn__text_printf(&t, "loss weights %s\n", j->loss_weights);
     if (j->after && j->after == j->model->base) cn__text_printf(&t, "top %d\n", j->model->base_top);
     if (j->sample_weight.data) {
@@ -189,8 +208,7 @@ static int64_t default_batch(const cn__job *j)
     return samples < 1 ? 1 : samples < 32 ? (int64_t)samples : 32;
 }
 
-cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__lab_step *step, const cn__arguments *fit,
-                     uint64_t seed)
+cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__lab_step *step, const cn__arguments *fit)
 {
     cn__program *p = k->program;
     cn__job *j = cn__arena_alloc(&p->arena, sizeof *j);
@@ -201,7 +219,7 @@ cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__lab_step *step, c
                    .data = k->stage,
                    .fit = *fit,
                    .threshold = (double)NAN,
-                   .seed = seed};
+                   .seed = m->seed};
     uint64_t limit = p->options->epochs_limit;
     if (limit && (uint64_t)(j->fit.epochs - j->fit.initial_epoch) > limit &&
         j->fit.epochs > j->fit.initial_epoch)
@@ -229,13 +247,9 @@ cn_status cn__make_fit(cn__maker *k, cn__lab_step *step)
 {
     cn__program *p = k->program;
     const cn__arguments *a = &step->statement.arguments;
-    if (a->validation_data && strcmp(a->validation_data, "test") != 0)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "fit: validation_data=%s, expected test (the data set's test part)",
-                        a->validation_data);
     for (size_t i = 0; i < step->statement.name_count; i++) {
         cn__lab_model *m = step->models[i];
-        cn__job *j = cn__new_job(k, m, step, a, p->seed);
+        cn__job *j = cn__new_job(k, m, step, a);
         if (!j) return CN_ERROR_MEMORY;
         j->after = m->last ? m->last : m->base;
         j->fresh = m->recompiled || (j->after && j->after == m->base);
@@ -243,6 +257,7 @@ cn_status cn__make_fit(cn__maker *k, cn__lab_step *step)
         j->may_fail = k->expect_error;
         CN_TRY(cn__class_weight(&p->arena, a->class_weight, j->data, &j->class_weight));
         CN_TRY(cn__sample_weight(&p->arena, j->data, a->sample_weight, &j->sample_weight));
+        CN_TRY(cn__validation_data(k, j));
         CN_TRY(cn__try_fit(k, j));
         CN_TRY(cn__set_job_key(k, j));
         if (m->wanted) CN_TRY(want_base(p, j->after));

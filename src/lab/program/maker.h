@@ -53,7 +53,9 @@ cn__job *cn__make_another(cn__maker *maker, const cn__lab_step *step, const cn__
                           const cn__stage *data);
 /* A job that is in the program's list only if it is added; its data is the maker's stage. */
 cn__job *cn__new_job(cn__maker *maker, cn__lab_model *model, const cn__lab_step *step,
-                     const cn__arguments *fit, uint64_t seed);
+                     const cn__arguments *fit);
+/* What fit's validation_data names, for the job. */
+CN_CHECK cn_status cn__validation_data(cn__maker *maker, cn__job *job);
 CN_CHECK cn_status cn__try_fit(cn__maker *maker, cn__job *job);
 CN_CHECK cn_status cn__set_job_key(cn__maker *maker, cn__job *job);
 /* program/sweep.c */

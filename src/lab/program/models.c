@@ -191,7 +191,7 @@ bool cn__is_listed(const char *list, const char *name)
  * the wrong layer. */
 static cn_status measure(cn__maker *k, cn__lab_model *m, size_t *line)
 {
-    cn_model *built = make_model(m, k->stage, k->program->seed, true, line);
+    cn_model *built = make_model(m, k->stage, m->seed, true, line);
     if (!built) return cn_error_status();
     char *summary = cn_model_summary(built); /* builds it */
     cn_text_free(summary);
@@ -236,6 +236,7 @@ cn_status cn__add_broken_model(cn__maker *k, const cn__statement *s)
     cn__lab_model *m = cn__arena_alloc(&p->arena, sizeof *m);
     if (!m) return CN_ERROR_MEMORY;
     *m = (cn__lab_model){.name = s->names[0], .title = s->arguments.title, .line = s->line, .broken = true};
+    m->seed = s->arguments.seed == INT64_MIN ? p->seed : (uint64_t)s->arguments.seed;
     if (!m->title) m->title = m->name;
     m->wanted = cn__is_listed(p->options->only, m->name);
     m->layers = m->config = "";
@@ -281,7 +282,7 @@ cn_status cn__make_model(cn__maker *k, cn__lab_step *step)
                         *like = s->arguments.like ? cn__program_model(p, s->arguments.like) : NULL;
     CN_TRY(check_name(s->names[0]));
     if (before)
-        return cn__fail(CN_ERROR_ARGUMENT, "model '%s' is there already, from line %zu", before->name,
+        return cn__fail(CN_ERROR_ARGUMENT, "model '%s' is already defined in line %zu", before->name,
                         before->line);
     cn_status found = s->arguments.like && !like ? cn__fail_model(p, s->arguments.like) : CN_OK;
     CN_TRY(cn__add_broken_model(k, s));

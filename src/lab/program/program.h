@@ -18,6 +18,7 @@ typedef struct cn__lab_model {
     const char *name, *title;
     size_t line, number; /* number: 1, 2, … in the document's order: its hue */
     const char *layers;
+    uint64_t seed;      /* the lab's unless it has one of its own */
     bool wanted;        /* --only */
     bool expected;      /* broken where an error is expected: that was not told */
     bool lost;          /* a fit of it has a mistake, which was told: that it is not trained is not told */
@@ -68,7 +69,8 @@ struct cn__job {
     cn__job *after; /* an earlier fit of the same model, or one of another's, whose weights it goes on from */
     cn__job *earlier; /* the fit of the same model that stands before it */
     const cn__stage *data;
-    cn__binding *binding; /* of data whose arrays have names; NULL: the network takes x and y */
+    const cn__stage *validation; /* of validation_data: its x and y; NULL: the test part, or none */
+    cn__binding *binding;        /* of data whose arrays have names; NULL: the network takes x and y */
     cn__arguments fit;
     const char *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights, *callbacks, *class_weight;
     cn_array sample_weight; /* of the training samples; no data: none; in the program's arena */

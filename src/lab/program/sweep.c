@@ -20,10 +20,13 @@ static cn_status read_options(cn__maker *k, cn__job *j)
 {
     const cn__arguments *a = &j->fit;
     cn__study_options *o = cn__arena_alloc(&k->program->arena, sizeof *o);
-    if (!o) return CN_ERROR_MEMORY;
+    const char *key = j->data->key;
+    if (j->validation)
+        key = cn__arena_format(&k->program->arena, "%s validation %s", key, j->validation->key);
+    if (!o || !key) return CN_ERROR_MEMORY;
     *o = (cn__study_options){.name = j->model->name,
                              .space = a->space,
-                             .data_key = j->data->key,
+                             .data_key = key,
                              .sampler = a->sampler,
                              .pruner = a->pruner,
                              .objective = a->objective,
@@ -64,11 +67,12 @@ cn_status cn__make_sweep(cn__maker *k, cn__lab_step *step)
     if (m->last)
         return cn__fail(CN_ERROR_STATE, "sweep: %s was trained above; a sweep begins with new networks",
                         m->name);
-    cn__job *j = cn__new_job(k, m, step, &step->statement.arguments, p->seed);
+    cn__job *j = cn__new_job(k, m, step, &step->statement.arguments);
     if (!j) return CN_ERROR_MEMORY;
     j->may_fail = k->expect_error;
     CN_TRY(cn__class_weight(&p->arena, j->fit.class_weight, j->data, &j->class_weight));
     CN_TRY(cn__sample_weight(&p->arena, j->data, j->fit.sample_weight, &j->sample_weight));
+    CN_TRY(cn__validation_data(k, j));
     CN_TRY(cn__try_fit(k, j));
     if (j->writes_files)
         return cn__fail(CN_ERROR_ARGUMENT, "sweep: callbacks that write files would all write the same one");

@@ -2,6 +2,7 @@
 #include "lab/run/outcome.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -137,6 +138,18 @@ double cn__values_mean(const double *values, size_t n)
     for (size_t i = 0; i < n; i++)
         if (!isnan(values[i])) sum += values[i], count++;
     return count > 0 ? sum / count : (double)NAN;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double cn__values_median(double *values, size_t n)
+{
+    qsort(values, n, sizeof *values, by_value);
+    return n % 2 ? values[n / 2] : values[n / 2 - 1] / 2 + values[n / 2] / 2;
 }
 
 double cn__values_extreme(const double *values, size_t n, bool most, size_t *at)

@@ -60,6 +60,7 @@ static inline double cn__unsigned_nan(double v) { return v == v ? v : (double)NA
 
 /* Reductions over an epoch's values; NaN is left out. */
 double cn__values_mean(const double *values, size_t n);
+double cn__values_median(double *values, size_t n); /* puts them in order; none of them NaN, n > 0 */
 /* The least, or with `most` the greatest; *at its index. */
 double cn__values_extreme(const double *values, size_t n, bool most, size_t *at);
 /* Is more of it better? As Keras's callbacks guess: names with acc, auc and the like. */

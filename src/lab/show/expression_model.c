@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "train/class_report.h"
 #include "lab/language/words.h"
+#include "lab/show/show.h"
 
 static cn_status number(cn__quantity *out, double value)
 {
@@ -231,28 +232,29 @@ static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__
     return CN_OK;
 }
 
+enum { SPREAD_ENDS = 5 };
+static const char *const spread_ends[SPREAD_ENDS] = {"mean", "deviation", "median", "min", "max"};
+
 static cn_status repeated(const cn__reach *reach, const cn__lab_model *m, const cn__segment *s, size_t count,
                           cn__quantity *out)
 {
     if (!m->repeats) return cn__fail(CN_ERROR_ARGUMENT, "repeat: there is no repeat of %s", m->name);
     bool test = count == 4 && strcmp(s[1].name, "test") == 0;
     const char *name = s[test ? 2 : count > 1 ? 1 : 0].name, *ending = s[count - 1].name;
-    if ((count != 3 && !test) || (strcmp(ending, "mean") != 0 && strcmp(ending, "deviation") != 0))
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "expected repeat.NAME.mean or .deviation, as in repeat.val_accuracy.mean");
+    size_t which = 0;
+    while (which < SPREAD_ENDS && strcmp(spread_ends[which], ending) != 0) which++;
+    if ((count != 3 && !test) || which == SPREAD_ENDS)
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "expected repeat.NAME.mean, .deviation, .median, .min or .max, as in repeat.val_accuracy.mean");
     if (!may_have(m->repeats[0], name)) return fail_curve(m->repeats[0], name);
     if (reach->checking) return number(out, 1);
-    double sum = 0, squares = 0, n = 0, v[100];
-    for (size_t i = 0; i < m->repeat_count && i < 100; i++) {
-        const cn__job *j = m->repeats[i];
-        const double *c =
-            cn__job_has_run(j) ? cn__curves_find(test ? &j->outcome.test : &j->outcome.history, name) : NULL;
-        if (!c) return missing(out);
-        v[(size_t)n] = c[test ? 0 : j->outcome.history.epochs - 1];
-        sum += v[(size_t)n++];
-    }
-    for (size_t i = 0; i < (size_t)n; i++) squares += pow(v[i] - sum / n, 2);
-    return number(out, *ending == 'm' ? sum / n : n > 1 ? sqrt(squares / (n - 1)) : 0);
+    double v[CN__REPEATS];
+    const size_t n = cn__repeat_values(m, name, test, SIZE_MAX, v);
+    if (n < m->repeat_count) return missing(out);
+    if (which >= 3) return number(out, cn__values_extreme(v, n, which == 4, NULL));
+    const cn__spread spread = cn__spread_of(v, n);
+    return number(out, which == 0 ? spread.mean : which == 1 ? spread.deviation : spread.median);
 }
 
 static cn_status crossvalidated(const cn__reach *reach, const cn__lab_model *m, const cn__segment *s,

@@ -70,6 +70,7 @@ static size_t validation_samples(const cn__job *j, const char *by)
 {
     const double n = (double)j->data->x.shape[0];
     if (strncmp(by, "val_", 4) != 0) return (size_t)n;
+    if (j->validation) return j->validation->x.shape[0];
     return j->fit.validation_data ? j->data->test_x.shape[0]
                                   : (size_t)(n - floor(n * (1 - j->fit.validation_split)));
 }

@@ -1,5 +1,6 @@
 /* What crossvalidate came to: each fold's test values, their mean and deviation, and a figure of them. */
 #include <math.h>
+#include <string.h>
 
 #include "lab/show/show.h"
 
@@ -38,25 +39,46 @@ static cn_status show_rows(cn__show *s, const cn__lab_model *m, const char *capt
     return cn__rows_end(&t, true, caption);
 }
 
-static cn_status show_bars(cn__show *s, const cn__lab_model *m, const char *caption)
+/* The folds as points, and behind them their mean with a band of the deviation. */
+static cn_status fill_panel(cn__show *s, const cn__lab_model *m, const char *name, cn__panel *panel)
 {
-    const char *metric = cn__main_metric(m->folds[0]), *name = metric ? metric : "loss";
-    double *heights = cn__show_array(s, m->fold_count, sizeof *heights), mean, deviation;
-    cn__series *series = cn__show_array(s, 1, sizeof *series);
-    cn__limit *limit = cn__show_array(s, 1, sizeof *limit);
-    if (!heights || !series || !limit) return CN_ERROR_MEMORY;
-    for (size_t i = 0; i < m->fold_count; i++) heights[i] = value_of(m, i, name);
+    const size_t n = m->fold_count;
+    double *values = cn__show_array(s, n + 6, sizeof *values), mean, deviation, *ends = values + n;
+    cn__series *series = cn__show_array(s, 2, sizeof *series);
+    if (!values || !series) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < n; i++) values[i] = value_of(m, i, name);
     cn__folds_spread(m, name, &mean, &deviation);
-    *series = (cn__series){.split = CN_SPLIT_TEST, .count = m->fold_count, .y = heights};
-    *limit = (cn__limit){cn__say(s, CN_WORD_MEAN), mean};
-    const cn__panel panel = {.kind = CN_PANEL_BARS,
-                             .x = {.title = cn__say(s, CN_WORD_FOLD)},
-                             .y = {.title = cn__metric_title(s, name)},
-                             .series = series,
-                             .series_count = 1,
-                             .limits = isfinite(mean) ? limit : NULL,
-                             .limit_count = isfinite(mean)};
-    const cn__figure figure = {.alt = caption, .panels = &panel, .panel_count = 1};
+    ends[0] = 0.5, ends[1] = (double)n + 0.5;
+    ends[2] = ends[3] = mean, ends[4] = ends[5] = deviation;
+    series[0] = (cn__series){.name = cn__say(s, CN_WORD_MEAN_DEVIATION),
+                             .split = CN_SPLIT_NOTE,
+                             .marks = CN_MARKS_NONE,
+                             .count = 2,
+                             .x = ends,
+                             .y = ends + 2,
+                             .deviation = ends + 4};
+    series[1] = (cn__series){.name = cn__say(s, CN_WORD_FOLD),
+                             .split = CN_SPLIT_TEST,
+                             .marks = CN_MARKS_ALONE,
+                             .count = n,
+                             .y = values};
+    *panel = (cn__panel){.kind = CN_PANEL_LINES,
+                         .x = {.title = cn__say(s, CN_WORD_FOLD), .integer = true},
+                         .y = {.title = cn__metric_title(s, name)},
+                         .series = series,
+                         .series_count = 2};
+    return CN_OK;
+}
+
+static cn_status show_points(cn__show *s, const cn__lab_model *m, const char *caption)
+{
+    const char *metric = cn__main_metric(m->folds[0]);
+    const size_t count = metric && strcmp(metric, "loss") != 0 ? 2 : 1;
+    cn__panel *panels = cn__show_array(s, count, sizeof *panels);
+    if (!panels) return CN_ERROR_MEMORY;
+    if (count > 1) CN_TRY(fill_panel(s, m, metric, &panels[0]));
+    CN_TRY(fill_panel(s, m, "loss", &panels[count - 1]));
+    const cn__figure figure = {.alt = caption, .panels = panels, .panel_count = count};
     return cn__show_figure(s, &figure, cn__show_format(s, "folds-%s", m->name), caption, NULL);
 }
 
@@ -65,7 +87,7 @@ cn_status cn__show_crossvalidate(cn__show *s)
     for (size_t i = 0; i < s->step->statement.name_count; i++) {
         const cn__lab_model *m = s->step->models[i];
         const char *caption = cn__show_format(s, cn__say(s, CN_WORD_FOLDS_CAPTION), m->title);
-        CN_TRY(show_bars(s, m, caption));
+        CN_TRY(show_points(s, m, caption));
         CN_TRY(show_rows(s, m, caption));
     }
     return CN_OK;

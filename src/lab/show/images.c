@@ -1,9 +1,10 @@
-/* Pictures of prose are found beside the document, read once, and given to the reports. */
+/* Pictures of prose are found beside the document, or in the cells of a notebook, read once, and given to the reports. */
 #include "lab/show/images.h"
 
 #include <string.h>
 
 #include "base/file.h"
+#include "lab/language/attachments.h"
 #include "lab/show/names.h"
 #include "report/markdown/markdown.h"
 
@@ -34,10 +35,17 @@ static cn_status path_of(const images *x, const char *url, const char **out)
 
 static cn_status read_picture(const images *x, const char *url, char **data, size_t *size)
 {
-    const char *path;
+    const cn__attachment *own = cn__attachment_find(x->program->document.attachments, url);
+    const char *path = url;
     double width, height;
-    CN_TRY(path_of(x, url, &path));
-    CN_TRY(cn__file_read(path, data, size, MOST_BYTES));
+    if (own) {
+        *size = own->size;
+        if (!(*data = cn__malloc(own->size))) return cn__fail_memory(own->size, "a picture");
+        memcpy(*data, own->data, own->size);
+    } else {
+        CN_TRY(path_of(x, url, &path));
+        CN_TRY(cn__file_read(path, data, size, MOST_BYTES));
+    }
     cn_status status = cn__image_size(*data, *size, &width, &height);
     if (status != CN_OK) cn__free(*data);
     return status == CN_OK ? CN_OK : cn__fail_in("%s", path);

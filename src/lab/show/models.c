@@ -13,7 +13,7 @@ static cn_model *fresh(cn__show *s, const cn__lab_model *m, bool compiled)
     const cn__job *j = cn__job_first(m);
     cn__job probe = {.model = (cn__lab_model *)m,
                      .data = s->step->stage,
-                     .seed = s->program->seed,
+                     .seed = m->seed,
                      .optimizer = j ? j->optimizer : m->optimizer,
                      .loss = j ? j->loss : m->loss,
                      .metrics = j ? j->metrics : m->metrics,
@@ -106,7 +106,7 @@ static void figures_of(cn__show *s, const cn__job *j, const char *name, double o
         out[k] = !v[k] ? (double)NAN : k < 2 ? value_of(s, name, v[k], h->epochs) : v[k][0];
 }
 
-/* Accuracies that lie close together are shown as dots on an axis that begins at a round number and says so. */
+/* Accuracies that lie close together are shown as dots on an axis that begins at a round number, says so, and ends at 1. */
 static void look_close(cn__show *s, double low, double high, cn__axis *y)
 {
     static const double steps[] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05};
@@ -117,6 +117,7 @@ static void look_close(cn__show *s, double low, double high, cn__axis *y)
     y->range = CN_RANGE_FIXED;
     y->min = steps[i] * floor((low - 0.1 * spread) / steps[i] - 1e-9);
     y->max = steps[i] * ceil((high + 0.35 * spread) / steps[i] + 1e-9); /* room for the value */
+    if (high <= 1) y->max = fmin(y->max, 1);
     y->title = cn__show_format(s, cn__say(s, CN_WORD_AXIS_BEGINS), y->title,
                                cn__show_format(s, "%.*g", steps[i] < 0.01 ? 3 : 2, y->min));
 }

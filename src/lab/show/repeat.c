@@ -5,24 +5,35 @@
 #include "base/text.h"
 #include "lab/show/show.h"
 
-/* Mean and deviation (n - 1) over the seeds of epoch e (SIZE_MAX: each one's last), or of the test. NaN with fewer than
- * one. */
-static void over_seeds(const cn__lab_model *m, const char *name, bool test, size_t e, double *mean,
-                       double *deviation)
+size_t cn__repeat_values(const cn__lab_model *m, const char *name, bool test, size_t epoch, double *out)
 {
-    double sum = 0, squares = 0, n = 0;
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < m->repeat_count; i++) {
-            const cn__outcome *o = &m->repeats[i]->outcome;
-            const double *v = cn__curves_find(test ? &o->test : &o->history, name);
-            size_t at = test ? 0 : e == SIZE_MAX ? o->history.epochs - 1 : e;
-            if (!v || (!test && at >= o->history.epochs)) continue;
-            const double off = pass ? v[at] - sum / n : 0;
-            squares += off * off;
-            if (!pass) sum += v[at], n++;
-        }
-    *mean = n > 0 ? sum / n : (double)NAN;
-    *deviation = n > 1 ? sqrt(squares / (n - 1)) : 0;
+    size_t n = 0;
+    for (size_t i = 0; i < m->repeat_count; i++) {
+        if (!cn__job_has_run(m->repeats[i])) continue;
+        const cn__outcome *o = &m->repeats[i]->outcome;
+        const double *v = cn__curves_find(test ? &o->test : &o->history, name);
+        const size_t at = test ? 0 : epoch == SIZE_MAX ? o->history.epochs - 1 : epoch;
+        if (v && (test || at < o->history.epochs)) out[n++] = v[at];
+    }
+    return n;
+}
+
+cn__spread cn__spread_of(double *values, size_t n)
+{
+    cn__spread spread = {(double)NAN, 0, (double)NAN};
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++) sum += values[i];
+    if (n) spread.mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++) squares += (values[i] - spread.mean) * (values[i] - spread.mean);
+    if (n > 1) spread.deviation = sqrt(squares / (double)(n - 1));
+    if (n && !isnan(sum)) spread.median = cn__values_median(values, n);
+    return spread;
+}
+
+static cn__spread over_seeds(const cn__lab_model *m, const char *name, bool test, size_t epoch)
+{
+    double values[CN__REPEATS];
+    return cn__spread_of(values, cn__repeat_values(m, name, test, epoch, values));
 }
 
 static size_t most_epochs(const cn__lab_model *m)
@@ -39,7 +50,10 @@ static cn_status band(cn__show *s, const cn__lab_model *m, const char *name, cn_
     size_t n = most_epochs(m);
     double *mean = cn__show_array(s, n, sizeof *mean), *deviation = cn__show_array(s, n, sizeof *deviation);
     if (!mean || !deviation) return CN_ERROR_MEMORY;
-    for (size_t e = 0; e < n; e++) over_seeds(m, name, false, e, &mean[e], &deviation[e]);
+    for (size_t e = 0; e < n; e++) {
+        const cn__spread spread = over_seeds(m, name, false, e);
+        mean[e] = spread.mean, deviation[e] = spread.deviation;
+    }
     *out = (cn__series){.count = n, .y = mean, .deviation = deviation};
     return CN_OK;
 }
@@ -82,13 +96,48 @@ static cn_status split_panel(cn__show *s, const cn__lab_model *m, const char *na
     return CN_OK;
 }
 
-static void add_spread(cn__show *s, const cn__lab_model *m, cn__rows *t, const char *name, bool test)
+/* A row of the table of one model: what `row` says of each curve's last epoch, and of each score at the test. */
+enum { MEAN, DEVIATION, MEDIAN, SEEDS }; /* and then each seed */
+
+static double value_in_row(const cn__lab_model *m, size_t row, const char *name, bool test)
 {
-    double mean, deviation;
-    over_seeds(m, name, test, SIZE_MAX, &mean, &deviation);
-    cn__rows_add(t, "%s", test ? cn__show_format(s, cn__say(s, CN_WORD_AT_TEST), name) : name);
-    cn__rows_add(t, "%.4f", cn__unsigned_nan(mean));
-    cn__rows_add(t, "%.4f", cn__unsigned_nan(deviation));
+    if (row < SEEDS) {
+        const cn__spread spread = over_seeds(m, name, test, SIZE_MAX);
+        return row == MEAN ? spread.mean : row == DEVIATION ? spread.deviation : spread.median;
+    }
+    const cn__outcome *o = &m->repeats[row - SEEDS]->outcome;
+    const double *v = cn__curves_find(test ? &o->test : &o->history, name);
+    return v ? v[test ? 0 : o->history.epochs - 1] : (double)NAN;
+}
+
+static void add_row(const cn__lab_model *m, cn__rows *t, size_t row)
+{
+    const cn__outcome *first = &m->repeats[0]->outcome;
+    for (size_t i = 0; i < first->history.count; i++)
+        cn__rows_add(t, "%.4f", cn__unsigned_nan(value_in_row(m, row, first->history.names[i], false)));
+    for (size_t i = 0; i < first->test.count; i++)
+        cn__rows_add(t, "%.4f", cn__unsigned_nan(value_in_row(m, row, first->test.names[i], true)));
+}
+
+static cn_status one_table(cn__show *s, const cn__lab_model *m)
+{
+    static const cn__word words[] = {CN_WORD_MEAN, CN_WORD_DEVIATION, CN_WORD_MEDIAN};
+    const cn__outcome *first = &m->repeats[0]->outcome;
+    cn__rows t = cn__rows_begin(s, 1 + first->history.count + first->test.count);
+    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_SEED));
+    for (size_t i = 0; i < first->history.count; i++) cn__rows_add(&t, "%s", first->history.names[i]);
+    for (size_t i = 0; i < first->test.count; i++)
+        cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, CN_WORD_AT_TEST), first->test.names[i]));
+    for (size_t i = 0; i < m->repeat_count; i++) {
+        cn__rows_add(&t, "%llu", (unsigned long long)m->repeats[i]->seed);
+        add_row(m, &t, SEEDS + i);
+    }
+    for (size_t row = MEAN; row < SEEDS; row++) {
+        cn__rows_add(&t, "%s", cn__say(s, words[row]));
+        add_row(m, &t, row);
+    }
+    return cn__rows_end(&t, true,
+                        cn__show_format(s, cn__say(s, CN_WORD_REPEAT_TABLE), m->title, m->repeat_count));
 }
 
 static cn_status show_one(cn__show *s, const cn__lab_model *m)
@@ -105,14 +154,7 @@ static cn_status show_one(cn__show *s, const cn__lab_model *m)
         .panels = panels,
         .panel_count = count};
     CN_TRY(cn__show_figure(s, &figure, cn__show_format(s, "repeat-%s", m->name), caption, NULL));
-    cn__rows t = cn__rows_begin(s, 3);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_LAST_EPOCH));
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MEAN));
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_DEVIATION));
-    for (size_t i = 0; i < j->outcome.history.count; i++)
-        add_spread(s, m, &t, j->outcome.history.names[i], false);
-    for (size_t i = 0; i < j->outcome.test.count; i++) add_spread(s, m, &t, j->outcome.test.names[i], true);
-    return cn__rows_end(&t, true, caption);
+    return one_table(s, m);
 }
 
 /* ---- several beside each other ----------------------------------------------------------------------------------- */
@@ -147,9 +189,8 @@ static cn_status models_panel(cn__show *s, const char *name, const char *curve, 
 
 static void add_mean(cn__rows *t, const cn__lab_model *m, const char *name, bool test)
 {
-    double mean, deviation;
-    over_seeds(m, name, test, SIZE_MAX, &mean, &deviation);
-    cn__rows_add(t, "%.4f ± %.4f", cn__unsigned_nan(mean), cn__unsigned_nan(deviation));
+    const cn__spread spread = over_seeds(m, name, test, SIZE_MAX);
+    cn__rows_add(t, "%.4f ± %.4f", cn__unsigned_nan(spread.mean), cn__unsigned_nan(spread.deviation));
 }
 
 static cn_status models_table(cn__show *s, const char *const *names, const char *const *curves, size_t count,
@@ -174,6 +215,26 @@ static cn_status models_table(cn__show *s, const char *const *names, const char 
     return cn__rows_end(&t, true, caption);
 }
 
+/* Each model's values of one metric at the test, seed by seed, and their median. */
+static cn_status values_table(cn__show *s, const char *name)
+{
+    const cn__lab_model *first = s->step->models[0];
+    cn__rows t = cn__rows_begin(s, 2 + first->repeat_count);
+    cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, CN_WORD_AT_TEST), cn__metric_head(s, name)));
+    for (size_t i = 0; i < first->repeat_count; i++)
+        cn__rows_add(&t, "%s %llu", cn__say(s, CN_WORD_SEED), (unsigned long long)first->repeats[i]->seed);
+    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MEDIAN));
+    for (size_t k = 0; k < s->step->statement.name_count; k++) {
+        const cn__lab_model *m = s->step->models[k];
+        cn__rows_add(&t, "%s", m->title);
+        for (size_t i = 0; i < m->repeat_count; i++)
+            cn__rows_add(&t, "%.4f", cn__unsigned_nan(value_in_row(m, SEEDS + i, name, true)));
+        cn__rows_add(&t, "%.4f", cn__unsigned_nan(value_in_row(m, MEDIAN, name, true)));
+    }
+    return cn__rows_end(&t, true,
+                        cn__show_format(s, cn__say(s, CN_WORD_REPEATS_VALUES), first->repeat_count));
+}
+
 static cn_status show_several(cn__show *s)
 {
     const cn__lab_model *first = s->step->models[0];
@@ -195,8 +256,9 @@ static cn_status show_several(cn__show *s)
                                .panels = panels,
                                .panel_count = count};
     CN_TRY(cn__show_figure(s, &figure, "repeat", caption, NULL));
-    return models_table(s, names, curves, count,
-                        cn__show_format(s, cn__say(s, CN_WORD_REPEATS_TABLE), first->repeat_count));
+    CN_TRY(models_table(s, names, curves, count,
+                        cn__show_format(s, cn__say(s, CN_WORD_REPEATS_TABLE), first->repeat_count)));
+    return values_table(s, names[0]);
 }
 
 cn_status cn__show_repeat(cn__show *s)

@@ -103,6 +103,17 @@ CN_CHECK cn_status cn__show_sweep(cn__show *show);
 /* show/folds.c */
 CN_CHECK cn_status cn__show_crossvalidate(cn__show *show);
 /* Mean and deviation (n - 1) of a value over the folds. */
+enum { CN__REPEATS = 100 }; /* as many seeds as repeat takes */
+/* The values of a repeated model's curve after an epoch (SIZE_MAX: each training's last) or of its test, into `out`, which
+ * has room for CN__REPEATS; how many trainings have one. */
+size_t cn__repeat_values(const cn__lab_model *model, const char *name, bool test, size_t epoch, double *out);
+
+/* Without values mean and median are NaN; with one the deviation (of n - 1) is 0. Puts the values in order. */
+typedef struct cn__spread {
+    double mean, deviation, median;
+} cn__spread;
+cn__spread cn__spread_of(double *values, size_t n);
+
 void cn__folds_spread(const cn__lab_model *model, const char *name, double *mean, double *deviation);
 /* show/repeat.c */
 CN_CHECK cn_status cn__show_repeat(cn__show *show);

@@ -157,11 +157,15 @@ static cn_status number_histogram(cn__show *s, const cn__column *c)
            *counts = cn__show_array(s, BINS, sizeof *counts);
     cn__series *series = cn__show_array(s, 1, sizeof *series);
     if (!values || !edges || !counts || !series) return CN_ERROR_MEMORY;
-    cn__histogram_count(values, n, BINS, edges, counts);
+    const bool log = s->step->statement.arguments.log_axis;
+    size_t below = 0;
+    for (size_t i = 0; i < n && log; i++) below += !(values[i] > 0);
+    (log ? cn__histogram_count_log : cn__histogram_count)(values, n, BINS, edges, counts);
     *series = (cn__series){.split = CN_SPLIT_TRAINING, .count = BINS, .y = counts};
     const char *caption = cn__show_format(s, cn__say(s, CN_WORD_COLUMN_CAPTION), c->name);
+    if (below) caption = cn__show_format(s, cn__say(s, CN_WORD_NOT_OVER_ZERO), caption, below);
     const cn__panel panel = {.kind = CN_PANEL_HISTOGRAM,
-                             .x = {.title = c->name},
+                             .x = {.title = c->name, .log = log},
                              .y = {.title = cn__say(s, CN_WORD_SAMPLES)},
                              .decimals = -1,
                              .series = series,
@@ -183,7 +187,8 @@ cn_status cn__show_column(cn__show *s)
 
 typedef struct points {
     double *x, *y;
-    size_t count;
+    size_t count, below; /* below: rows that have no place on a log axis */
+    bool log_x, log_y;
 } points;
 
 /* Rows with both values, and of the word (or of any, SIZE_MAX); of many rows each step-th. */
@@ -193,15 +198,32 @@ static cn_status gather(cn__show *s, const cn__column *x, const cn__column *y, c
     size_t rows = table_of(s)->rows;
     out->x = cn__show_array(s, rows / step + 1, sizeof *out->x);
     out->y = cn__show_array(s, rows / step + 1, sizeof *out->y);
-    out->count = 0;
+    out->count = out->below = 0;
     if (!out->x || !out->y) return CN_ERROR_MEMORY;
     for (size_t row = 0; row < rows; row += step) {
         double a = cn__column_number(x, row), b = cn__column_number(y, row);
         if (isnan(a) || isnan(b) || (colour && colour->codes[row] != word)) continue;
+        if ((out->log_x && !(a > 0)) || (out->log_y && !(b > 0))) {
+            out->below++;
+            continue;
+        }
         out->x[out->count] = a;
         out->y[out->count++] = b;
     }
     return CN_OK;
+}
+
+/* log=true, log=x, log=[x, y]: checked before. */
+static bool has_log(const cn__value *v, const char *axis)
+{
+    if (!v) return false;
+    if (v->kind == CN_VALUE_BOOL) return v->boolean;
+    const bool list = v->kind == CN_VALUE_LIST;
+    for (size_t i = 0; i < (list ? v->count : 1); i++) {
+        const char *word = cn__value_name(list ? &v->items[i] : v);
+        if (word && strcmp(word, axis) == 0) return true;
+    }
+    return false;
 }
 
 cn_status cn__show_scatter_columns(cn__show *s)
@@ -209,7 +231,7 @@ cn_status cn__show_scatter_columns(cn__show *s)
     enum { MOST_POINTS = 5000 };
     const cn__arguments *a = &s->step->statement.arguments;
     const cn__column *x, *y, *colour = NULL;
-    size_t k, step = table_of(s)->rows / MOST_POINTS + 1;
+    size_t k, step = table_of(s)->rows / MOST_POINTS + 1, below = 0;
     CN_TRY(find(s, a->x, &k, &x));
     CN_TRY(find(s, a->y, &k, &y));
     if (a->colour) CN_TRY(find(s, a->colour, &k, &colour));
@@ -217,15 +239,17 @@ cn_status cn__show_scatter_columns(cn__show *s)
     cn__series *series = cn__show_array(s, count, sizeof *series);
     if (!series) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++) {
-        points p;
+        points p = {.log_x = has_log(a->log, "x"), .log_y = has_log(a->log, "y")};
         CN_TRY(gather(s, x, y, colour, i, step, &p));
+        below += p.below;
         series[i] =
             (cn__series){.name = colour ? colour->categories[i] : NULL, .count = p.count, .x = p.x, .y = p.y};
     }
     const char *caption = cn__show_format(s, cn__say(s, CN_WORD_SCATTER_CAPTION), y->name, x->name);
+    if (below) caption = cn__show_format(s, cn__say(s, CN_WORD_NOT_OVER_ZERO), caption, below * step);
     const cn__panel panel = {.kind = CN_PANEL_SCATTER,
-                             .x = {.title = x->name},
-                             .y = {.title = y->name},
+                             .x = {.title = x->name, .log = has_log(a->log, "x")},
+                             .y = {.title = y->name, .log = has_log(a->log, "y")},
                              .series = series,
                              .series_count = count};
     const cn__figure figure = {.alt = caption, .panels = &panel, .panel_count = 1};

@@ -79,6 +79,8 @@ cn_status cn__plan_make_sparse(cn__plan *plan)
     return CN_OK;
 }
 
+bool cn__plan_reads_zeros(const cn__plan *plan, size_t input) { return plan->inputs[input]->sparse != NULL; }
+
 /* ---- which way ------------------------------------------------------------------------------------------------ */
 
 /* Are the lists made from where x lies, without a copy of the batch? */
@@ -99,10 +101,10 @@ void cn__plan_choose_sparse(cn__plan *plan)
         cn__sparse_input *s = plan->inputs[i]->sparse;
         if (s) {
             const cn__op *op = only_reader(plan, plan->inputs[i])->op;
-            const double density = 1 - (plan->feed->zeros ? plan->feed->zeros[i] : 0);
             const cn_array *x = plan->feed->x[i];
+            s->zeros = plan->feed->zeros ? plan->feed->zeros[i] : 0;
             s->used =
-                s->keep && op->kind->sparse_is_faster(op, plan->k->isa, density, plan->options.training);
+                s->keep && op->kind->sparse_is_faster(op, plan->k->isa, 1 - s->zeros, plan->options.training);
             s->per_thread = two && x->dtype == CN_UINT8 && is_listed_in_place(plan->inputs[i], x);
         }
         all_per_thread &= s && s->per_thread;

@@ -52,6 +52,7 @@ void cn__step_backward(cn__plan *plan, cn__step *s, int thread)
 
 void cn__step_pack(cn__plan *plan, cn__step *s, int thread)
 {
+    if (plan->packed) return;
     s->node->op->kind->pack(run_of(plan, s, thread), s->node, s->backward);
 }
 

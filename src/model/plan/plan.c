@@ -159,6 +159,7 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     } else if (timed) {
         cn__thread_tuner_record(&plan->tuner, cn__clock() - begun);
     }
+    plan->packed = o->fixed_weights;
     if (update) plan->model->trained = true;
     if (plan->ranks) cn__plan_gather_outputs(plan);
     cn__plan_sum_losses(plan, result);

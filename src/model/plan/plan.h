@@ -23,6 +23,8 @@ typedef struct cn__plan_options {
     bool views;       /* not training, but layers that show a sample in another way act: cn__feed.view */
     bool
         forward_only; /* training: what a step computes before the loss, and its statistics; the model need not be compiled */
+    bool
+        fixed_weights; /* the weights stay as they are from the first run on, so that what kinds pack of them is packed once */
     uint32_t draw;  /* of forward_only: which random numbers, in the place of the optimizer's steps */
     bool profile;   /* measure the time of every step: cn__plan_profile */
     cn__pool *pool; /* borrowed; NULL: the calling thread alone */
@@ -46,6 +48,8 @@ typedef struct cn__feed {
 
 /* How much of x is zero, from 0 to 1? Examines some samples. */
 double cn__fraction_of_zeros(const cn_array *x);
+/* Does this plan read feed.zeros of that input? */
+bool cn__plan_reads_zeros(const cn__plan *plan, size_t input);
 
 /* What a run left of an output: predictions (rows, cols), targets (rows, target_cols) and weights (rows, or NULL), where a
  * sample has rows / n rows (1, but for outputs of rank over 1). */

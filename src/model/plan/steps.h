@@ -84,6 +84,7 @@ struct cn__plan {
     size_t step_count;
     cn__step *gather; /* the one that brings the batch */
     bool packs;       /* there are steps that pack variables */
+    bool packed;      /* they have run, and need not run again */
     bool mixes;       /* there are layers that mix targets */
 
     cn__buffer *buffers;

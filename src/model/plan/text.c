@@ -84,9 +84,8 @@ static void step_line(const cn__plan *plan, size_t index, double work, double al
 {
     const cn__step *s = &plan->steps[index];
     const double whole = 2 * cn__step_multiply_adds(plan, s) * (double)plan->run_count;
-    double density = 1;
-    if (reads_lists(s) && s->node->in[0].from->sparse->used && plan->feed->zeros)
-        density -= plan->feed->zeros[0];
+    const double density =
+        reads_lists(s) && s->node->in[0].from->sparse->used ? 1 - s->node->in[0].from->sparse->zeros : 1;
     profile_line(out, s->name, work, all, plan->run_count);
     if (s->node && s->node->op->inputs) add_shapes(plan, s->node, out);
     if (whole > 0 && work > 0) cn__text_printf(out, ", %.0f GFLOP/s a thread", whole * density / work / 1e9);

@@ -74,6 +74,14 @@ static cn_status read_attributes(const char *text, attributes *out)
     return CN_OK;
 }
 
+size_t cn__picture_width(const char *text, double *width, double *share)
+{
+    attributes a;
+    const bool read = read_attributes(text, &a) == CN_OK;
+    *width = read ? a.width : 0, *share = read ? a.share : 0;
+    return read ? a.size : 0;
+}
+
 static const char *text_behind(cmark_node *node)
 {
     cmark_node *next = cmark_node_next(node);
@@ -229,8 +237,7 @@ cn_status cn__references_resolve(cn__document *d)
 static const char *const callouts[CN_CALLOUTS] = {"note",    "tip",     "important",
                                                   "warning", "caution", "question"};
 
-/* Which one the text begins; CN_CALLOUTS: none. *size becomes the bytes of "[!NOTE]". */
-static size_t callout_of(const char *text, size_t *size)
+size_t cn__callout_kind(const char *text, size_t *size)
 {
     for (size_t i = 0; text && i < CN_CALLOUTS; i++) {
         const size_t n = strlen(callouts[i]);
@@ -243,13 +250,19 @@ static size_t callout_of(const char *text, size_t *size)
     return CN_CALLOUTS;
 }
 
+const char *cn__callout_title(cn__arena *arena, const cn__report_words *words, size_t kind, const char *own)
+{
+    const bool question = strcmp(callouts[kind], "question") == 0;
+    if (!own || !*own) return own ? words->callouts[kind] : NULL;
+    return cn__arena_format(arena, question ? "%s %s" : "%.0s%s", words->callouts[kind], own);
+}
+
 /* The rest of the first line is the title; it goes out of the paragraph. */
 static cn_status take_title(cn__document *d, cmark_node *paragraph, size_t kind, size_t skipped,
                             const char **out)
 {
     cn__text title = {0};
     cmark_node *next;
-    const bool question = strcmp(callouts[kind], "question") == 0;
     cn__text_add(&title, "");
     for (cmark_node *node = cmark_node_first_child(paragraph); node; node = next) {
         next = cmark_node_next(node);
@@ -260,8 +273,7 @@ static cn_status take_title(cn__document *d, cmark_node *paragraph, size_t kind,
         if (ends) break;
     }
     const char *own = title.failed ? NULL : title.data + skipped + strspn(title.data + skipped, " ");
-    const char *word = d->words->callouts[kind];
-    *out = !own ? NULL : !*own ? word : cn__arena_format(&d->arena, question ? "%s %s" : "%.0s%s", word, own);
+    *out = cn__callout_title(&d->arena, d->words, kind, own);
     cn__text_free(&title);
     if (!cmark_node_first_child(paragraph)) cmark_node_free(paragraph);
     return *out ? CN_OK : CN_ERROR_MEMORY;
@@ -273,7 +285,7 @@ static cn_status place_callout(cn__document *d, cmark_node *quote)
     size_t size = 0;
     if (!first || cmark_node_get_type(first) != CMARK_NODE_PARAGRAPH || !cmark_node_first_child(first))
         return CN_OK;
-    const size_t kind = callout_of(cmark_node_get_literal(cmark_node_first_child(first)), &size);
+    const size_t kind = cn__callout_kind(cmark_node_get_literal(cmark_node_first_child(first)), &size);
     if (kind == CN_CALLOUTS) return CN_OK;
     cn__extra *extra = new_extra(d, CN_EXTRA_CALLOUT);
     if (!extra) return CN_ERROR_MEMORY;
@@ -310,11 +322,16 @@ static const char *definition_end(const char *p)
     }
 }
 
+const char *cn__note_end(const char *p)
+{
+    const char *close = strncmp(p, "[^", 2) == 0 ? strstr(p, "]:") : NULL;
+    return close && close < p + strcspn(p, "\n") ? definition_end(p) : NULL;
+}
+
 static void collect_notes(const char *text, cn__text *out)
 {
     for (const char *p = text; *p;) {
-        const char *close = strncmp(p, "[^", 2) == 0 ? strstr(p, "]:") : NULL;
-        const char *end = close && close < p + strcspn(p, "\n") ? definition_end(p) : NULL;
+        const char *end = cn__note_end(p);
         if (end) {
             cn__text_add_bytes(out, p, (size_t)(end - p));
             cn__text_add(out, "\n");

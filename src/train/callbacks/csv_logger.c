@@ -113,7 +113,7 @@ static void state(cn__callback *callback, cn__snapshot *s)
     if (size < 0 || size > (int64_t)ftello(c->file)) return;
     if (ftruncate(fileno(c->file), (off_t)size) != 0 || fseeko(c->file, 0, SEEK_END) != 0)
         s->status =
-            cn__fail(CN_ERROR_FILE, "csv_logger: cannot go on in %s: %s", c->filename, strerror(errno));
+            cn__fail(CN_ERROR_FILE, "csv_logger: cannot continue %s: %s", c->filename, strerror(errno));
     c->headed = size > 0;
 }
 
