@@ -174,7 +174,7 @@ void cn__pool_run(cn__pool *pool, int members, void (*work)(void *context, int m
 {
     assert(members > 0 && members <= pool->size);
     pool->taking_part = members;
-    if (members == 1) { /* the others need not even be told */
+    if (members == 1) { /* the others stay asleep */
         work(context, 0);
         return;
     }

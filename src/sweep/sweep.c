@@ -24,7 +24,7 @@ typedef struct scheduler {
     size_t *kept;        /* trials whose models are kept, the best first */
     size_t kept_count;
     cn__sweep_progress progress;
-    double start, told_at;
+    double start, reported_at;
     bool interrupted;
     cn_status status;          /* the first failure that ends the study */
     char *error, *first_error; /* first_error: of the failed trial with the smallest number */
@@ -35,11 +35,11 @@ typedef struct scheduler {
 
 /* ---- progress ------------------------------------------------------------------------------------------------------------- */
 
-static void tell(scheduler *c, bool now)
+static void report_progress(scheduler *c, bool now)
 {
     const double clock = cn__clock();
-    if (!c->options->progress || (!now && clock - c->told_at < 0.1)) return;
-    c->told_at = clock;
+    if (!c->options->progress || (!now && clock - c->reported_at < 0.1)) return;
+    c->reported_at = clock;
     c->progress.seconds = clock - c->start;
     c->options->progress(c->options->user, c->study, &c->progress);
 }
@@ -180,7 +180,7 @@ static cn_status land(scheduler *c, cn__flight *f, bool pruned)
     }
     count_trial(c, f->number, f->state);
     skip_done(c);
-    tell(c, false);
+    report_progress(c, false);
     pthread_mutex_unlock(&c->lock);
     cn__flight_free(f);
     return status;
@@ -394,7 +394,7 @@ cn_status cn__sweep_run(cn__study *study, const cn__sweep_options *options, cn__
     if (status == CN_OK) status = run_workers(&c);
     if (status == CN_OK) status = outcome(&c);
     if (c.store && study_id) *study_id = cn__store_study_id(c.store);
-    tell(&c, true);
+    report_progress(&c, true);
     c.progress.seconds = cn__clock() - c.start;
     if (out) *out = c.progress;
     status = end_scheduler(&c, status);

@@ -239,8 +239,8 @@ static cn_status write_state(cn_training *t, size_t epoch, size_t batch)
 static cn_status keep_state(cn_training *t, size_t epoch, size_t batch)
 {
     cn_status status = write_state(t, epoch, batch);
-    if (status != CN_ERROR_FILE || t->checkpoint.told) return status == CN_ERROR_FILE ? CN_OK : status;
-    t->checkpoint.told = true;
+    if (status != CN_ERROR_FILE || t->checkpoint.reported) return status == CN_ERROR_FILE ? CN_OK : status;
+    t->checkpoint.reported = true;
     cn__progress_note(&t->progress, cn_error());
     return CN_OK;
 }

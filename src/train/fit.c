@@ -43,7 +43,7 @@ void cn_training_stop(cn_training *t, const char *reason)
     if (cn__fit_writes(t)) stop(t, reason);
 }
 
-static void tell(const cn_stop *s, char *out, size_t size)
+static void stop_text(const cn_stop *s, char *out, size_t size)
 {
     if (s->kind == CN_STOP_EARLY)
         snprintf(out, size, "early_stopping: %s has not improved on %.6g (epoch %zu) for %zu epoch%s",
@@ -62,7 +62,7 @@ void cn__training_stop(cn_training *t, const cn_stop *why)
     t->stop = true;
     if (t->why.kind) return;
     t->why = *why;
-    tell(why, t->reason, sizeof t->reason);
+    stop_text(why, t->reason, sizeof t->reason);
 }
 
 /* ---- preparation ----------------------------------------------------------------------------------- */
@@ -453,7 +453,7 @@ cn_history *cn__fit_close(cn_training *t)
 }
 
 /* The others wait for this rank: they end with its message. */
-static void tell_ranks(const cn_fit_options *o)
+static void report_to_ranks(const cn_fit_options *o)
 {
     if (o->communicator) o->communicator->give_up(o->communicator->user, cn_error());
 }
@@ -462,7 +462,7 @@ cn_history *cn_model_fit_with(const cn_fit_options *o)
 {
     cn_training *t;
     if (cn__fit_open(o, &t) != CN_OK) {
-        tell_ranks(o);
+        report_to_ranks(o);
         return NULL;
     }
     cn_status status = train_until(t, o->epochs);
@@ -471,6 +471,6 @@ cn_history *cn_model_fit_with(const cn_fit_options *o)
     cn_history *history = cn__fit_close(t);
     if (status == CN_OK) return history;
     cn_history_free(history);
-    tell_ranks(o);
+    report_to_ranks(o);
     return NULL;
 }

@@ -279,7 +279,7 @@ typedef struct cn__checkpoint {
     double last, begun;
     size_t batches_since;
     uint64_t serial, data_sum;
-    bool told;   /* that one could not be written */
+    bool reported; /* that one could not be written */
     char *bytes; /* the state to go on from, until it does; owned */
     size_t size;
 } cn__checkpoint;
