@@ -16,7 +16,7 @@
 #define CN_BASE_LINE 0.36  /* of the size: from a text's middle down to its base line */
 #define CN_RISE 0.74       /* of the size: the height of capitals and digits over the base line */
 
-/* ---- styles of series ---------------------------------------------------------------------------------- * */
+/* ---- styles of series ------------------------------------------------------------------------------------ */
 
 typedef enum cn__marker {
     CN_MARKER_CIRCLE,
