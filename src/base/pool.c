@@ -199,7 +199,7 @@ void cn__pool_barrier(cn__pool *pool)
     move(pool, &pool->passed);
 }
 
-cn__range cn__share(size_t n, size_t grain, int part, int parts)
+cn__range cn__slice(size_t n, size_t grain, int part, int parts)
 {
     assert(part >= 0 && part < parts);
     if (!grain) grain = 1;

@@ -20,10 +20,10 @@ void cn__pool_run(cn__pool *pool, int members, void (*work)(void *context, int m
 /* Inside `work`: waits until every member that runs it is here. */
 void cn__pool_barrier(cn__pool *pool);
 
-/* Splits 0 … n-1 into `parts` contiguous shares whose bounds are multiples of `grain`. */
+/* Splits 0 … n-1 into `parts` contiguous slices whose bounds are multiples of `grain`. */
 typedef struct cn__range {
     size_t first, last; /* [first, last) */
 } cn__range;
-cn__range cn__share(size_t n, size_t grain, int part, int parts);
+cn__range cn__slice(size_t n, size_t grain, int part, int parts);
 
 #endif
