@@ -82,9 +82,9 @@ static void collect_marks(cn__fig_stage *stage)
         const cn__panel *panel = &stage->figure->panels[p];
         const size_t best = cn__panel_best(panel);
         if (best < panel->series_count)
-            add_entry(
-                stage,
-                (cn__entry){.name = panel->best, .key = CN_KEY_BEST, .style = cn__style_of_series(panel, best)});
+            add_entry(stage, (cn__entry){.name = panel->best,
+                                         .key = CN_KEY_BEST,
+                                         .style = cn__style_of_series(panel, best)});
     }
 }
 

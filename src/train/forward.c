@@ -153,7 +153,10 @@ void cn__forward_run(cn__forward *f, const cn__data *data, cn__range samples, cn
 
 size_t cn__forward_batch(const cn__forward *f) { return f->batch; }
 
-static void add_result(void *user, const cn__result *result, size_t n) { cn__metric_set_add(user, result, n); }
+static void add_result(void *user, const cn__result *result, size_t n)
+{
+    cn__metric_set_add(user, result, n);
+}
 
 cn_status cn__forward_evaluate(cn__forward *f, const cn_communicator *ranks, const cn__data *data,
                                cn__metric_set *metrics)

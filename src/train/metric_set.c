@@ -53,13 +53,15 @@ static const char *with_output(cn__metric_set *m, size_t output, const char *wei
                             several ? "_" : "", weighted, name);
 }
 
-static cn_status add_value(cn__metric_set *m, const char *name, size_t output, cn__metric *metric, size_t index)
+static cn_status add_value(cn__metric_set *m, const char *name, size_t output, cn__metric *metric,
+                           size_t index)
 {
     if (!name) return CN_ERROR_MEMORY;
     if (strlen(name) + sizeof "val_" > CN_LOG_NAME)
         return cn__fail(CN_ERROR_ARGUMENT, "metric name %.40s… of %zu bytes, expected at most %zu", name,
                         strlen(name), CN_LOG_NAME - sizeof "val_");
-    m->value[m->values++] = (cn__metric_value){.name = name, .output = output, .metric = metric, .index = index};
+    m->value[m->values++] =
+        (cn__metric_value){.name = name, .output = output, .metric = metric, .index = index};
     return CN_OK;
 }
 

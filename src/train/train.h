@@ -280,7 +280,7 @@ typedef struct cn__checkpoint {
     size_t batches_since;
     uint64_t serial, data_sum;
     bool reported; /* that one could not be written */
-    char *bytes; /* the state to go on from, until it does; owned */
+    char *bytes;   /* the state to go on from, until it does; owned */
     size_t size;
 } cn__checkpoint;
 

@@ -419,9 +419,10 @@ static void draw_regions(const cn__placed *placed, cn__canvas *canvas)
         for (size_t first = 0, last; first < panel->region_columns; first = last) {
             for (last = first; last < panel->region_columns && cells[last] == cells[first];) last++;
             if (cells[first] < 0 || (size_t)cells[first] >= panel->series_count) continue;
-            canvas->ops->rect(
-                canvas, placed->plot_x + wide * (double)first, y, wide * (double)(last - first), high,
-                &(cn__pen){.fill = cn__style_of_series(panel, (size_t)cells[first]).colour, .fill_alpha = 0.18});
+            canvas->ops->rect(canvas, placed->plot_x + wide * (double)first, y, wide * (double)(last - first),
+                              high,
+                              &(cn__pen){.fill = cn__style_of_series(panel, (size_t)cells[first]).colour,
+                                         .fill_alpha = 0.18});
         }
     }
 }

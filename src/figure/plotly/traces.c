@@ -103,8 +103,8 @@ static json_t *marker_of(const cn__series_style *style, int size)
 }
 
 /* One edge of a band; the second one fills up to the first. */
-static void add_edge(cn__sheet *s, const cn__axis *axis, const cn__series *series, const cn__series_style *style,
-                     int id, int sign)
+static void add_edge(cn__sheet *s, const cn__axis *axis, const cn__series *series,
+                     const cn__series_style *style, int id, int sign)
 {
     json_t *trace = cn__sheet_trace(s, "scatter", NULL, id), *y = json_array();
     double rgb[3];
@@ -127,8 +127,8 @@ static void add_edge(cn__sheet *s, const cn__axis *axis, const cn__series *serie
     cn__sheet_append(s, s->data, trace);
 }
 
-static void add_best(cn__sheet *s, const cn__panel *panel, const cn__series *series, const cn__series_style *style,
-                     int id)
+static void add_best(cn__sheet *s, const cn__panel *panel, const cn__series *series,
+                     const cn__series_style *style, int id)
 {
     size_t i = series->best - 1;
     if (!series->best || !cn__series_has(series, i)) return;
@@ -348,9 +348,9 @@ static void add_box(cn__sheet *s, const cn__panel *panel, size_t index)
     cn__sheet_set(s, trace, "boxpoints", json_string("all"));
     cn__sheet_set(s, trace, "pointpos", json_integer(0));
     cn__sheet_set(s, trace, "jitter", json_integer(0));
-    cn__sheet_set(
-        s, trace, "marker",
-        json_pack("{s:s, s:i}", "color", cn__colour_hex(cn__style_of_series(panel, index).colour), "size", 4));
+    cn__sheet_set(s, trace, "marker",
+                  json_pack("{s:s, s:i}", "color", cn__colour_hex(cn__style_of_series(panel, index).colour),
+                            "size", 4));
     cn__sheet_append(s, s->data, trace);
 }
 
