@@ -82,10 +82,20 @@ static cn_status write_batchnorm(cn__onnx_graph *g, const cn__op *op, const char
     return CN_OK;
 }
 
+/* Gamma or beta of several axes together, as one row. */
+static const char *row_of(cn__onnx_graph *g, const cn__variable *v)
+{
+    cn__variable row = *v;
+    row.ndim = 1;
+    row.shape[0] = cn__variable_size(v);
+    return cn__onnx_variable(g, &row);
+}
+
 static cn_status write_layernorm(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
-    const char *scale = variable_or(g, op->variable[0], "ones", 1, op->cols),
-               *shift = op->variable[1] ? cn__onnx_variable(g, op->variable[1]) : NULL;
+    const char *scale =
+                   op->variable[0] ? row_of(g, op->variable[0]) : variable_or(g, NULL, "ones", 1, op->cols),
+               *shift = op->variable[1] ? row_of(g, op->variable[1]) : NULL;
     Cn__Onnx__Node *node =
         cn__onnx_node(g, "LayerNormalization", (const char *const[]){in[0], scale, shift, NULL});
     cn__onnx_attribute_int(g, node, "axis", -1);
