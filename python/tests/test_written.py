@@ -86,6 +86,17 @@ def test_inputs_are_a_dict_and_call_makes_layers_without_weights(keras, blobs):
     assert losses[-1] < losses[0] / 1.2 and model.count_params() == 8 * 6 + 6 + 12 * 4 + 4
 
 
+def test_a_registered_class_is_loaded_as_a_graph(keras, blobs, tmp_path):
+    Block = keras.saving.register_keras_serializable(package="mine")(written.block(keras, keras.ops))
+    inputs = keras.Input((16,))
+    model = keras.Model(inputs, keras.layers.Dense(4, "softmax")(Block(16)(inputs)))
+    trained(keras, model, blobs)
+    model.save(tmp_path / "net.keras")
+    again = keras.saving.load_model(tmp_path / "net.keras", custom_objects={"Block": Block})
+    np.testing.assert_array_equal(again.predict(blobs[0], verbose=0), model.predict(blobs[0], verbose=0))
+    assert keras.models.clone_model(model).count_params() == model.count_params()
+
+
 def net(keras, body, **attributes):
     def make(self):
         keras.Model.__init__(self)

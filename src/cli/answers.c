@@ -20,6 +20,14 @@ static void add_cell(cn__text *out, const char *text)
     cn__text_add(out, "\"");
 }
 
+/* Takes over the name. */
+static void add_head(cn__text *out, cn__text *name)
+{
+    if (name->failed) out->failed = true;
+    else add_cell(out, name->data);
+    cn__text_free(name);
+}
+
 static size_t class_count(const cn__answers *a)
 {
     size_t classes = a->preparation ? cn_preparation_classes(a->preparation) : 0,
@@ -38,8 +46,7 @@ static void add_heads(const cn__answers *a, cn__text *out)
         cn__text name = {0};
         cn__text_printf(&name, "probability %s", cn_preparation_class(a->preparation, i));
         cn__text_add(out, ",");
-        add_cell(out, name.data ? name.data : "");
-        cn__text_free(&name);
+        add_head(out, &name);
     }
     for (size_t i = 0; !classes && outputs > 1 && i < outputs; i++) {
         cn__text name = {0};
@@ -47,8 +54,7 @@ static void add_heads(const cn__answers *a, cn__text *out)
             cn__text_printf(&name, "prediction %s", cn_preparation_target(a->preparation, i));
         else cn__text_printf(&name, "prediction %zu", i);
         if (i) cn__text_add(out, ",");
-        add_cell(out, name.data ? name.data : "");
-        cn__text_free(&name);
+        add_head(out, &name);
     }
     cn__text_add(out, "\n");
 }

@@ -41,3 +41,11 @@ cn_status cn__json_finish(const json_t *root, size_t flags, char **out)
     *out = text.data;
     return *out ? CN_OK : fail_lost();
 }
+
+/* Where a piece could not be allocated in the midst of a value, jansson leaves no text. */
+bool cn__json_out_of_memory(const json_error_t *error)
+{
+    if (json_error_code(error) != json_error_out_of_memory && *error->text) return false;
+    (void)!cn__fail_memory(0, "JSON");
+    return true;
+}

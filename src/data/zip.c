@@ -289,38 +289,75 @@ static cn_status copy_out(zip_source_t *memory, FILE *stream, const char *path)
     return got < 0 ? cn__fail(CN_ERROR_FILE, "%s: the zip could not be read back", path) : status;
 }
 
-static cn_status write_out(zip_source_t *memory, const char *path)
+/* Where a zip goes: into a file, or where there is none into memory. */
+typedef struct target {
+    const char *path, *name; /* name: for messages */
+    char *bytes;
+    size_t size;
+} target;
+
+static cn_status write_file(zip_source_t *memory, const char *path)
 {
     cn__outfile out;
+    CN_TRY(cn__outfile_open(&out, path));
+    cn_status status = copy_out(memory, out.stream, path);
+    if (status == CN_OK) return cn__outfile_commit(&out);
+    cn__outfile_abort(&out);
+    return status;
+}
+
+static cn_status write_bytes(zip_source_t *memory, target *t)
+{
+    FILE *stream = open_memstream(&t->bytes, &t->size);
+    if (!stream) return cn__fail_memory(0, t->name);
+    cn_status status = copy_out(memory, stream, t->name);
+    if (fclose(stream) != 0 && status == CN_OK) status = cn__fail_memory(0, t->name);
+    if (status == CN_OK) return CN_OK;
+    free(t->bytes);
+    t->bytes = NULL;
+    return status;
+}
+
+static cn_status write_out(zip_source_t *memory, target *t)
+{
     if (zip_source_open(memory) != 0)
-        return cn__fail(CN_ERROR_FILE, "%s: the zip could not be read back", path);
-    cn_status status = cn__outfile_open(&out, path);
-    if (status == CN_OK) {
-        status = copy_out(memory, out.stream, path);
-        if (status == CN_OK) status = cn__outfile_commit(&out);
-        else cn__outfile_abort(&out);
-    }
+        return cn__fail(CN_ERROR_FILE, "%s: the zip could not be read back", t->name);
+    cn_status status = t->path ? write_file(memory, t->path) : write_bytes(memory, t);
     zip_source_close(memory);
+    return status;
+}
+
+static cn_status make(target *t, const cn__zip_member *members, size_t count)
+{
+    zip_error_t error;
+    zip_error_init(&error);
+    zip_source_t *memory = zip_source_buffer_create(NULL, 0, 0, &error);
+    zip_t *zip = memory ? zip_open_from_source(memory, ZIP_TRUNCATE, &error) : NULL;
+    cn_status status = CN_OK;
+    if (!zip) {
+        status = cn__fail(CN_ERROR_FILE, "%s: %s", t->name, zip_error_strerror(&error));
+    } else {
+        zip_source_keep(memory); /* closing the zip gives up its hold */
+        status = fill(zip, t->name, members, count);
+        if (status == CN_OK) status = write_out(memory, t);
+    }
+    if (memory) zip_source_free(memory);
+    zip_error_fini(&error);
     return status;
 }
 
 cn_status cn__zip_write(const char *path, const cn__zip_member *members, size_t count)
 {
     static const char empty[22] = "PK\5\6"; /* the end of the directory alone: libzip writes nothing at all */
-    zip_error_t error;
     if (!count) return cn__file_write(path, empty, sizeof empty);
-    zip_error_init(&error);
-    zip_source_t *memory = zip_source_buffer_create(NULL, 0, 0, &error);
-    zip_t *zip = memory ? zip_open_from_source(memory, ZIP_TRUNCATE, &error) : NULL;
-    cn_status status = CN_OK;
-    if (!zip) {
-        status = cn__fail(CN_ERROR_FILE, "%s: %s", path, zip_error_strerror(&error));
-    } else {
-        zip_source_keep(memory); /* closing the zip gives up its hold */
-        status = fill(zip, path, members, count);
-        if (status == CN_OK) status = write_out(memory, path);
-    }
-    if (memory) zip_source_free(memory);
-    zip_error_fini(&error);
-    return status;
+    return make(&(target){.path = path, .name = path}, members, count);
+}
+
+cn_status cn__zip_bytes(const char *what, const cn__zip_member *members, size_t count, char **bytes,
+                        size_t *size)
+{
+    target t = {.name = what};
+    CN_TRY(make(&t, members, count));
+    *bytes = t.bytes, *size = t.size;
+    return CN_OK;
 }

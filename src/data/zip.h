@@ -42,5 +42,8 @@ typedef struct cn__zip_member {
 
 /* Writes a zip whose members are stored as they are, one after the other. */
 CN_CHECK cn_status cn__zip_write(const char *path, const cn__zip_member *members, size_t count);
+/* The same in memory (free with cn__free), of one member at least; `what` is for messages. */
+CN_CHECK cn_status cn__zip_bytes(const char *what, const cn__zip_member *members, size_t count, char **bytes,
+                                 size_t *size);
 
 #endif

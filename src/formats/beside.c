@@ -57,8 +57,9 @@ cn_status cn__beside_open(const char *model, const char *name, cn__beside *out)
     const int error = errno;
     if (folder >= 0) close(folder);
     if (out->file < 0)
-        return error == ELOOP ? fail(CN_ERROR_FORMAT, name, "which is a link; links are not followed")
-                              : fail(CN_ERROR_FILE, name, strerror(error));
+        return error == ELOOP
+                   ? fail(CN_ERROR_FORMAT, name, "which is a link; links are not followed")
+                   : fail(error == ENOMEM ? CN_ERROR_MEMORY : CN_ERROR_FILE, name, strerror(error));
     cn_status status = check_file(out);
     if (status != CN_OK) cn__beside_close(out);
     return status;

@@ -25,6 +25,8 @@ CN_CHECK cn_status cn__h5_load_weights(cn_model *model, const cn__infile *file);
 /* Writers of a built model; files are whole or not there. */
 CN_CHECK cn_status cn__npz_save(const cn_model *model, const char *path, bool weights_only);
 CN_CHECK cn_status cn__keras_save(const cn_model *model, const char *path);
+/* The file in memory; free with cn__free. */
+CN_CHECK cn_status cn__keras_bytes(const cn_model *model, char **bytes, size_t *size);
 /* With a preparation; NULL: none. */
 CN_CHECK cn_status cn__keras_save_with(const cn_model *model, const cn_preparation *preparation,
                                        const char *path);

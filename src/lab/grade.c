@@ -197,7 +197,7 @@ static const char *hash_in(cn__arena *arena, const char *path)
     json_error_t error;
     json_t *root = json_loadb(text, size, 0, &error);
     cn__free(text);
-    if (!root && json_error_code(&error) == json_error_out_of_memory) (void)!cn__fail_memory(size, path);
+    if (!root) (void)cn__json_out_of_memory(&error);
     const char *hash = json_string_value(json_object_get(root, "hash"));
     hash = hash ? cn__arena_strdup(arena, hash) : NULL;
     json_decref(root);

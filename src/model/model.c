@@ -2,8 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/text.h"
 #include "model/nested.h"
+
+/* More are no network but a file that was made to take time. */
+enum { MOST_LAYERS = 10000 };
 
 /* ---- life ------------------------------------------------------------------------------------------- */
 
@@ -66,10 +70,16 @@ cn_status cn__model_remember_failure(cn_model *model, cn_status status)
     return status;
 }
 
+/* Its text may have got no memory, as the layer did. */
+static const char *failure_of(const cn_model *model)
+{
+    if (model->failure) return model->failure;
+    return model->failed == CN_ERROR_MEMORY ? "out of memory for a layer" : "a layer could not be added";
+}
+
 cn_status cn__model_check(const cn_model *model)
 {
-    if (model->failed != CN_OK)
-        return cn__fail(model->failed, "%s", model->failure ? model->failure : "a layer could not be added");
+    if (model->failed != CN_OK) return cn__fail(model->failed, "%s", failure_of(model));
     if (model->layer_count == 0) return cn__fail(CN_ERROR_STATE, "model %s has no layers", model->name);
     return CN_OK;
 }
@@ -98,14 +108,46 @@ static cn_status rename_model(cn_model *model, const char *name)
     return CN_OK;
 }
 
+/* The number in "dense_7", 0 of "dense"; SIZE_MAX where the name is none of base's, or its number is over `most`. */
+static size_t number_in(const char *name, const char *base, size_t most)
+{
+    const size_t size = strlen(base);
+    if (!name || strncmp(name, base, size) != 0) return SIZE_MAX;
+    if (!name[size]) return 0;
+    if (name[size] != '_' || name[size + 1] < '1') return SIZE_MAX; /* nor with leading zeros */
+    size_t number = 0;
+    for (const char *c = name + size + 1; *c; c++) {
+        if (*c < '0' || *c > '9') return SIZE_MAX;
+        number = 10 * number + (size_t)(*c - '0');
+        if (number > most) return SIZE_MAX;
+    }
+    return number;
+}
+
+/* The least number that no layer's name has behind `base`, in one pass over the layers. */
+static cn_status find_number(cn_layer *const *layers, size_t count, const char *base, size_t *out)
+{
+    bool *taken = cn__calloc(count + 1, sizeof *taken);
+    if (!taken) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const size_t number = number_in(layers[i]->layer->name, base, count);
+        if (number != SIZE_MAX) taken[number] = true;
+    }
+    *out = 0;
+    while (*out < count && taken[*out]) ++*out;
+    cn__free(taken);
+    return CN_OK;
+}
+
 /* "dense", "dense_1", …: by type, numbered within the model. Keras calls the inputs of a graph input_layer. */
 static cn_status name_layer(cn_layer *const *layers, size_t count, cn_layer *layer, bool of_graph)
 {
     char base[64], name[96];
-    if (of_graph && layer->layer->kind->is_input) snprintf(base, sizeof base, "input_layer");
+    size_t number;
+    if (of_graph && layer->layer->kind->is_input) cn__format(base, sizeof base, "input_layer");
     else cn__snake_case(layer->layer->kind->class_name, base, sizeof base);
-    for (size_t number = 0; number == 0 || is_name_taken(layers, count, name); number++)
-        snprintf(name, sizeof name, number ? "%s_%zu" : "%s", base, number);
+    CN_TRY(find_number(layers, count, base, &number));
+    cn__format(name, sizeof name, number ? "%s_%zu" : "%s", base, number);
     layer->layer->name = cn__arena_strdup(&layer->arena, name);
     if (!layer->layer->name) return CN_ERROR_MEMORY;
     layer->numbered = true;
@@ -120,6 +162,8 @@ static cn_status check_addable(const cn_model *model, const cn_layer *layer)
         return cn__fail(CN_ERROR_STATE,
                         "model %s is a graph: call layers on its tensors instead of adding them",
                         model->name);
+    if (model->layer_count == MOST_LAYERS)
+        return cn__fail(CN_ERROR_ARGUMENT, "model %s: more than %d layers", model->name, MOST_LAYERS);
     if (layer->graph)
         return cn__fail(CN_ERROR_STATE, "a layer that was called on a tensor cannot be added to model %s",
                         model->name);
@@ -161,7 +205,7 @@ cn_status(cn_model_add)(cn_model *model, cn_layer *layer)
     }
     if (status == CN_OK) return CN_OK;
     if (layer && !layer->graph) cn_layer_free(layer);
-    return cn__fail(status, "%s", model->failure ? model->failure : "a layer could not be added");
+    return cn__fail(status, "%s", failure_of(model));
 }
 
 /* ---- a graph -------------------------------------------------------------------------------------------- */
@@ -262,6 +306,9 @@ static cn_status connect(cn_model *model, cn_tensor *const *inputs, size_t n, cn
     model->layers =
         cn__graph_layers(&scratch, model->tensors, model->tensor_count, outputs, m, &model->layer_count);
     cn_status status = model->layers ? add_unused_inputs(model) : CN_ERROR_MEMORY;
+    if (status == CN_OK && model->layer_count > MOST_LAYERS)
+        status = cn__fail(CN_ERROR_ARGUMENT, "a model of %zu layers, more than %d", model->layer_count,
+                          MOST_LAYERS);
     if (status == CN_OK) status = name_layers(model, &scratch);
     cn__arena_free(&scratch);
     return status;

@@ -3,11 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/system.h"
-#include "cornu/formats.h"
+#include "formats/files.h"
 #include "sweep/remote/office.h"
 
 static const cn_history *history_of(const cn__flight_run *r)
@@ -278,24 +276,14 @@ cn_status cn__flight_end(cn__flight *f, bool pruned)
     return f->store ? store_end(f, f->state, deviations) : CN_OK;
 }
 
-/* Through a file, beside the store where it is here, since HDF5 writes files. */
 cn_status cn__flight_model(const cn__flight *f, size_t seed, char **bytes, size_t *size)
 {
     enum { MOST_BYTES = 900 << 20 }; /* SQLite holds a gigabyte in one row */
-    char temporary[CN_TEMPORARY_SIZE], name[CN_TEMPORARY_SIZE + 8];
     if (f->rank) return cn__remote_model(f, seed, bytes, size);
-    const char *elsewhere = getenv("TMPDIR"); /* another rank has the store */
-    char *folder = f->store ? cn__path_parent(cn__store_path(f->store))
-                            : cn__strdup(elsewhere && *elsewhere ? elsewhere : "/tmp");
-    cn__temporary_name(temporary);
-    cn__format(name, sizeof name, "%s.keras", temporary);
-    char *path = folder ? cn__path_join(folder, name) : NULL;
-    cn_status status = path ? cn_model_save(f->runs[seed].model, path, false) : CN_ERROR_MEMORY;
-    if (status == CN_OK) status = cn__file_read(path, bytes, size, MOST_BYTES);
-    if (path) (void)unlink(path);
-    cn__free(folder);
-    cn__free(path);
-    return status;
+    CN_TRY(cn__keras_bytes(f->runs[seed].model, bytes, size));
+    if (*size <= MOST_BYTES) return CN_OK;
+    cn__free(*bytes);
+    return cn__fail(CN_ERROR_DATA, "a model of %zu bytes, and a store holds %d of one", *size, MOST_BYTES);
 }
 
 void cn__flight_free(cn__flight *f)

@@ -50,4 +50,17 @@ says "too few words" ensemble net1.keras --x x.idx --y y.idx
 says "none.keras" ensemble net1.keras none.keras --x x.idx --y y.idx
 cornu train --layers 'input 2; dense 4 softmax' --x x.idx --y y.idx --epochs 1 --verbose 0 --save four.keras >/dev/null
 says "answers with 4 classes" ensemble net1.keras four.keras --x x.idx --y y.idx
+
+# of a data set by name the test part, and with --no-test the training part
+images() { # COUNT KIND: so many pictures, all black, and their labels
+    { printf "\\000\\000\\010\\003\\000\\000\\000\\$(printf %03o "$1")\\000\\000\\000\\034\\000\\000\\000\\034"; head -c $((784 * $1)) /dev/zero; } >"data/mnist/$2-images-idx3-ubyte"
+    { printf "\\000\\000\\010\\001\\000\\000\\000\\$(printf %03o "$1")"; head -c "$1" /dev/zero; } >"data/mnist/$2-labels-idx1-ubyte"
+}
+mkdir -p data/mnist
+images 5 train
+images 3 t10k
+cornu train --layers 'flatten; dense 10 softmax' --data mnist --data-dir data --verbose 0 --save black.keras >/dev/null
+cornu ensemble black.keras black.keras --data mnist --data-dir data | grep -q 'mistakes of 3,' || fail "not of the test part"
+cornu ensemble black.keras black.keras --data mnist --data-dir data --no-test | grep -q 'mistakes of 5,' || fail "not of the training part"
+cornu ensemble --help | tr -s ' \n' ' ' | grep -q 'use the training part of the data set, not its test part' || fail "the help of --no-test"
 echo "all good"

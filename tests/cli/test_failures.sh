@@ -58,6 +58,12 @@ each malloc 29 out summary net.npz
 each malloc 29 net.json summary net.npz --keras-json net.json
 each malloc 29 net.c export --model net.npz --c net.c
 each malloc 29 net.onnx convert net.npz net.onnx
+
+# Heads of columns are texts of their own.
+printf 'a,b,c\n1,2,x\n3,4,y\n5,1,z\n2,2,x\n4,4,y\n6,1,z\n1,3,x\n3,5,y\n' >t.csv
+"$CORNU_PROGRAM" train --data t.csv --target c --verbose 0 --layers 'dense 3 softmax' --epochs 1 --save t.keras >/dev/null
+each malloc 1 answers.csv predict --model t.keras --data t.csv --out answers.csv
+
 each read 37 again.npz convert net.h5 again.npz
 each read 37 out summary net.h5
 

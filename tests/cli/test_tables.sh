@@ -47,6 +47,12 @@ for model in tea.keras tea.npz; do
 done
 runs evaluate --model tea.keras --data tea.csv --test-split 0 --loss mse
 awk -F'loss: ' '/loss/ { if ($2 + 0 > 20) exit 1 }' said || fails "the loss over all rows:"
+# a training that goes on takes the table as the model knows it
+runs train --resume tea.keras --data tea.csv --epochs 1 --verbose 2 --test --save more.keras
+awk -F'loss: ' '/^test/ { if ($2 + 0 > 20) exit 1; seen = 1 } END { exit !seen }' said || fails "the loss of a model that goes on:"
+runs predict more.keras --data new.csv
+says "has no column 'price', which is to be predicted" train --resume tea.keras --data new.csv --epochs 1
+says "the model's file says which columns it takes" train --resume tea.keras --data tea.csv --missing drop
 printf 'size\n10\n' >less.csv
 says "a column that the model takes is not there: less.csv: unknown column 'colour'" predict --model tea.keras --data less.csv
 says "has no column of what is to be predicted" evaluate --model tea.keras --data new.csv

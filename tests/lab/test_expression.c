@@ -22,6 +22,7 @@ static const char lab_text[] =
     "fit b epochs=2\n"
     "evaluate a\n"
     "confusion a\n"
+    "ensemble a, b\n"
     "```\n"
     "first\n"
     "```cornu\n"
@@ -69,12 +70,12 @@ static void give_test(cn__job *j, double loss, double accuracy)
     t->values[0][0] = loss, t->values[1][0] = accuracy;
 }
 
-/* All samples said to be of class 2. */
-static void give_prediction(cn__job *j)
+/* All samples said to be of one class. */
+static void give_prediction(cn__job *j, size_t class)
 {
     const size_t shape[] = {j->data->test_x.shape[0], 4};
     succeeds(cn_array_new(&j->outcome.prediction, CN_FLOAT32, 2, shape));
-    for (size_t i = 0; i < shape[0]; i++) ((float *)j->outcome.prediction.data)[4 * i + 2] = 1;
+    for (size_t i = 0; i < shape[0]; i++) ((float *)j->outcome.prediction.data)[4 * i + class] = 1;
 }
 
 static void pretend_to_run(void)
@@ -93,8 +94,9 @@ static void pretend_to_run(void)
     j[2]->outcome.stopped = "loss is 0.0625";
     give_test(j[0], 0.875, 0.96875);
     for (int i = 1; i < 5; i++) give_test(j[i], 1, 0.5);
-    give_prediction(j[0]);
-    give_prediction(j[2]);
+    give_prediction(j[0], 2);
+    give_prediction(j[1], 1);
+    give_prediction(j[2], 2);
 }
 
 static int open_program(void **state)
@@ -222,6 +224,9 @@ static void tests_classes_and_repeats_are_found(void **state)
     double precision = (double)support[2] / 20;
     snprintf(text, sizeof text, "%.4f", 2 * precision / (precision + 1) / 4);
     is("a.f1.macro", text);
+    snprintf(text, sizeof text, "%.4f", (double)support[1] / 20); /* of equals the first class */
+    is("ensemble(a, b).vote:.4f", text);
+    is("ensemble(a, b).mean == ensemble(a, b).vote ? 'same' : 'other'", "same");
     is("b.repeat.accuracy.mean:.6f", "0.333333"); /* 0.125, 0.375, 0.5 */
     is("b.repeat.accuracy.deviation:.6f", "0.190941");
     is("b.repeat.accuracy.median:.6f", "0.375000");
@@ -458,6 +463,9 @@ static void mistakes_are_told_with_the_expression(void **state)
          "expected f1.macro, .weighted, .class(\"NAME\"), .min, .max, or .worst and .best, the classes of these two"},
         {"a.f1.class(4)", "unknown class '4'. Known: 0, 1, 2, 3"},
         {"a.repeat.loss.mean", "repeat: there is no repeat of a"},
+        {"ensemble(a, b)", "expected ensemble(a, b, c).vote or .mean"},
+        {"ensemble(b, a).vote",
+         "ensemble: no statement puts these together in this order; expected for example: ensemble b, a"},
         {"b.repeat.loss",
          "expected repeat.NAME.mean, .deviation, .median, .min or .max, as in repeat.val_accuracy.mean"},
         {"a.error", "error: no block that expects one fits a"},

@@ -522,9 +522,9 @@ static void several_models_are_repeated_beside_each_other(void **state)
     holds(page, "Media en validación de 3 semillas; la banda es la desviación típica.");
     holds(page, "data-name=\"repeat\"");
     for (int m = 0; m < 2; m++) {
-        double loss[3], test[3];
+        double loss[3], test[3], last[3];
         for (int i = 0; i < 3; i++) {
-            char at[2][100];
+            char at[3][100];
             snprintf(at[0], 100,
                      i ? "networks/%d/repeats/%d/history/val_loss/1"
                        : "networks/%d/fits/%d/history/val_loss/1",
@@ -532,12 +532,18 @@ static void several_models_are_repeated_beside_each_other(void **state)
             snprintf(at[1], 100,
                      i ? "networks/%d/repeats/%d/test/accuracy" : "networks/%d/fits/%d/test/accuracy", m,
                      i ? i - 1 : 0);
+            snprintf(at[2], 100,
+                     i ? "networks/%d/repeats/%d/history/val_accuracy/1"
+                       : "networks/%d/fits/%d/history/val_accuracy/1",
+                     m, i ? i - 1 : 0);
+            last[i] = json_number_value(json_at(root, at[2]));
             loss[i] = json_number_value(json_at(root, at[0]));
             test[i] = json_number_value(json_at(root, at[1]));
         }
         has_spread(page, loss, 3);
         has_spread(page, test, 3);
         has_values(page, test);
+        has_values(page, last);
     }
     json_decref(root);
     cn__free(page);

@@ -26,7 +26,7 @@ cp "$CORNU_TESTS_DIR/../labs/penguins.csv" "$CORNU_TESTS_DIR/../labs/new-penguin
     "$CORNU_TESTS_DIR/../labs/penguins.en.md" labs/
 "$CORNU_PROGRAM" lab check labs/penguins.en.md | grep -qF "2 models, 12 trainings, no mistakes"
 "$CORNU_PROGRAM" lab run labs/penguins.en.md --no-cache --format html --out birds --quiet
-grep -qF "of 344 birds eleven have no sex" birds/index.html
+grep -qF "eleven of the 344 birds is missing" birds/index.html
 grep -qF "'Petermann' is none of the words that were learned" birds/index.html || fails "an island that is unknown is not told:"
 grep -q '<td>Gentoo</td>' birds/index.html || fails "the new birds are not answered:"
 sed 's/data=new-penguins.csv/data=new-pengins.csv/' labs/penguins.en.md >labs/lab.md
@@ -108,6 +108,10 @@ grep -qF "1 new training, 0 already there" said || fails "another file is no oth
 cp all-no.csv others.csv
 sees ''
 grep -qF "0 new trainings, 1 already there" said || fails "what is in the file decides, not its name:"
+sed 's/^3,red/3,green/; 2s/red/green/' all-no.csv | sed '3s/red/green/; 3s/blue/green/' >green.csv
+sees 's/others/green/'
+grep -qF "'green' is none of the words that were learned; it counts as none." said || fails "an unknown word is not told:"
+grep -qF "green.csv:" said || fails "nor which file has it:"
 sed 's/others/none/' likewise.md >lab.md
 says "fit: validation_data=none.csv: dataset: there is no file ./none.csv"
 printf 'sold,size\nyes,1\n' >less.csv

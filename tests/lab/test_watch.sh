@@ -100,6 +100,17 @@ line = watcher.stdout.readline() # when the run has ended
 watcher.send_signal(signal.SIGTERM)
 out, error = watcher.communicate(timeout=20)
 assert watcher.returncode == 0 and "lab.md -> watch" in line and "http" not in line + out, (line, out, error)
+
+# A training that tells more than a pipe holds is stopped all the same.
+edit("fit a epochs=2", "fit a epochs=100000000")
+server = start("serve")
+url = server.stdout.readline().strip()
+wait(lambda: state()["progress"])
+for number in (signal.SIGSTOP, signal.SIGCONT):  # long enough for its pipe to be full
+    server.send_signal(number)
+    time.sleep(2 if number == signal.SIGSTOP else 0)
+server.send_signal(signal.SIGHUP)
+assert server.wait(20) == 0, server.stderr.read()
 print("a document that is watched")
 END
 python3 ask.py

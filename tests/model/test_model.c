@@ -455,6 +455,39 @@ static void lists_are_for_inputs_with_many_zeros(void **state)
     assert_true(lists_are_faster("avx2", 512, 0.2, true)); /* MNIST */
 }
 
+/* ---- names ---------------------------------------------------------------------------------------------------------- */
+
+static void is_named(const cn_model *m, size_t layer, const char *name)
+{
+    assert_string_equal(cn_model_layer_name(m, layer), name);
+}
+
+static void a_layer_gets_the_least_number_that_is_free(void **state)
+{
+    (void)state;
+    cn_model *m =
+        model_of(NULL, "input 4; dense 4 name=dense_1; dense 4 name=dense_03; dense 4 name=dense_x; dense 4; "
+                       "dense 4; dense 4; dense 4 name=dense_99999999999999999999; dense 4");
+    is_named(m, 4, "dense");
+    is_named(m, 5, "dense_2");
+    is_named(m, 6, "dense_3");
+    is_named(m, 8, "dense_4");
+    cn_model_free(m);
+}
+
+/* Naming them took a minute for 4,000 layers, and sixteen times that for twice as many. */
+static void ten_thousand_layers_are_named_and_no_more(void **state)
+{
+    (void)state;
+    cn_model *m = cn_model_new(NULL);
+    assert_int_equal(cn_model_add_notation(m, "input 2"), CN_OK);
+    for (size_t i = 1; i < 10000; i++) assert_int_equal(cn_model_add_notation(m, "dense 2"), CN_OK);
+    is_named(m, 9999, "dense_9998");
+    assert_int_equal(cn_model_add_notation(m, "dense 2"), CN_ERROR_ARGUMENT);
+    says("more than 10000 layers");
+    cn_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,6 +498,8 @@ int main(void)
         cmocka_unit_test(a_network_beyond_all_memory_is_summed_up),
         cmocka_unit_test(channels_first_is_flattened_with_the_channels_last),
         cmocka_unit_test(names_are_text),
+        cmocka_unit_test(a_layer_gets_the_least_number_that_is_free),
+        cmocka_unit_test(ten_thousand_layers_are_named_and_no_more),
         cmocka_unit_test(the_first_failure_is_kept),
         cmocka_unit_test(notations_that_are_wrong_say_where_and_what),
         cmocka_unit_test(layers_come_before_building),

@@ -48,7 +48,11 @@ says 0 '4 trials added' runs merge part-1.db part-2.db part-3.db --store joined.
 "$CORNU_PROGRAM" runs --limit 0 --json --store joined.db >b.json
 cmp a.json b.json || fail "the shards' stores came to something else"
 
-# mistakes
+# mistakes; a command that fails makes no store
+printf 'name,value\nx,y\n' >bad.csv
+says 3 'has no values of epochs' runs import bad.csv --store fresh.db
+says 1 'there is no such store' runs merge nowhere.db --store fresh.db
+ls fresh.db* 2>/dev/null && fail "a store is left of what failed"
 says 1 'there is no such store' runs --store nowhere.db
 says 2 "did you mean 'list'" runs lisst
 says 2 'has no trial 99' runs show 99

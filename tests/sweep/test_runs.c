@@ -208,6 +208,17 @@ static size_t count_entries(const char *folder)
     return n;
 }
 
+/* The path of the one entry that has another name than `not`. */
+static void find_entry(const char *folder, const char * not, char out[400])
+{
+    DIR *d = opendir(folder);
+    assert_non_null(d);
+    for (const struct dirent *e; (e = readdir(d));)
+        if (*e->d_name != '.' && strcmp(e->d_name, not ) != 0)
+            cn__format(out, 400, "%s/%s", folder, e->d_name);
+    closedir(d);
+}
+
 static void an_mlflow_folder_has_a_run_for_each_network(void **state)
 {
     (void)state;
@@ -217,7 +228,40 @@ static void an_mlflow_folder_has_a_run_for_each_network(void **state)
     succeeds(cn__runs_export_mlflow(db, "mlflow.db", 0, "mlruns", &runs));
     sqlite3_close(db);
     assert_int_equal(runs, 24);
-    assert_int_equal(count_entries("mlruns/1"), 24 + 1); /* and meta.yaml */
+    char experiment[400];
+    find_entry("mlruns", "", experiment);
+    assert_int_equal(count_entries(experiment), 24 + 1); /* and meta.yaml */
+}
+
+/* Imports a table into a new store and exports that into `mlruns-2`. */
+static void export_imported(const char *store)
+{
+    int64_t number;
+    size_t runs;
+    fresh_store(store);
+    write_file("names.csv", "epoch,a?,a!,a_,a b\n0,1,2,3,4\n", 29);
+    sqlite3 *db = open_store(store, true);
+    succeeds(cn__runs_import(db, store, "names.csv", &number));
+    succeeds(cn__store_exec(db, store,
+                            strstr(store, "one") ? "UPDATE studies SET created='2026-01-01T00:00:00Z'"
+                                                 : "UPDATE studies SET created='2026-01-02T00:00:00Z'"));
+    for (int again = 0; again < 2; again++) succeeds(cn__runs_export_mlflow(db, store, 0, "mlruns-2", &runs));
+    sqlite3_close(db);
+    assert_int_equal(runs, 1);
+}
+
+static void names_and_stores_in_an_mlflow_folder_do_not_meet(void **state)
+{
+    (void)state;
+    char experiment[400], run[400], metrics[400];
+    export_imported("one.db");
+    assert_int_equal(count_entries("mlruns-2"), 1);
+    find_entry("mlruns-2", "", experiment);
+    find_entry(experiment, "meta.yaml", run);
+    cn__format(metrics, sizeof metrics, "%s/metrics", run);
+    assert_int_equal(count_entries(metrics), 4);
+    export_imported("two.db");
+    assert_int_equal(count_entries("mlruns-2"), 2);
 }
 
 static void tables_of_epochs_and_event_files_are_imported(void **state)
@@ -300,6 +344,7 @@ int main(void)
         cmocka_unit_test(stores_of_shards_come_to_the_store_of_the_whole),
         cmocka_unit_test(a_csv_has_a_line_a_trial_and_quotes_what_needs_it),
         cmocka_unit_test(an_mlflow_folder_has_a_run_for_each_network),
+        cmocka_unit_test(names_and_stores_in_an_mlflow_folder_do_not_meet),
         cmocka_unit_test(a_page_has_all_trials_and_asks_nobody_for_anything),
         cmocka_unit_test(tables_of_epochs_and_event_files_are_imported),
     };

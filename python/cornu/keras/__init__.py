@@ -12,9 +12,11 @@ __all__ = ["Input", "InputLayer", "Layer", "Model", "Sequential", "accelerate", 
            "constraints", "datasets", "deactivate", "initializers", "install", "layers", "losses", "metrics", "models",
            "ops", "optimizers", "random", "regularizers", "report", "uninstall", "utils"]
 
+saving = models  # the module that has load_model and save_model, too
+
 _missing = missing_of("keras", """
     Function KerasTensor Variable applications config distribution dtype_policies export legacy mixed_precision name_scope
-    preprocessing quantizers saving tree version""")
+    preprocessing quantizers tree version""")
 
 
 def __getattr__(name):

@@ -703,4 +703,6 @@ for _place in ("keras", "keras.models", "keras.layers", "keras.src.models.functi
 
 from ._loading import clone_model, load_model, model_from_json, save_model  # noqa: E402,F401
 
+from .utils import register_keras_serializable  # noqa: E402,F401
+
 __getattr__ = missing_of("keras.models", "")

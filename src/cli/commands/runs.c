@@ -272,9 +272,11 @@ static cn_status open_and_run(const runs_options *o, const struct work *a, int c
     CN_TRY(cn__check_writable("out", o->out));
     CN_TRY(cn__check_writable("json", o->json));
     CN_TRY(cn__check_writable("model", o->model));
+    const bool fresh = a->writes && !cn__file_exists(o->store);
     if (a->writes) CN_TRY(cn__store_lock(o->store, &lock));
     cn_status status = cn__store_file_open(o->store, a->writes, &db);
     if (status == CN_OK) status = a->run(o, db, count, words);
+    if (status != CN_OK && fresh) cn__store_discard_empty(o->store, &db);
     if (db) sqlite3_close(db);
     cn__store_unlock(&lock);
     return status;

@@ -132,6 +132,7 @@ static int run(const void *given, int count, char *const *words)
     cn__ends_free(&s.validation_ends);
     cn__text_free(&s.class_weight);
     cn_model_free(s.model);
+    cn_preparation_free(s.carried);
     cn__ranks_close(s.ranks, status);
     if (status != CN_OK) return missing ? CN_EXIT_DATASET : cn__exit_code(status);
     return cn__signals_came() ? cn__signals_code() : CN_EXIT_OK;

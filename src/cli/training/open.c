@@ -216,21 +216,36 @@ static cn_status read_validation(cn__train *s)
     return shape_data(s, &s->validation) == CN_OK ? CN_OK : cn__fail_in("validation data");
 }
 
+/* A model that goes on knows its columns; those that are named are learned anew. */
+static cn_status load_preparation(cn__train *s)
+{
+    const cn__train_options *o = s->options;
+    if (!o->resume || s->resumes || o->source.columns.target || !cn__source_is_table(&o->source))
+        return CN_OK;
+    return cn_preparation_load(o->resume, &s->carried);
+}
+
 static cn_status read_data(cn__train *s)
 {
     const cn__train_options *o = s->options;
+    cn__source source = o->source;
     if (s->has_ends && o->validation.data)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "--validation-data is for one input and one output; expected --validation-x and "
                         "--validation-y");
     if (s->has_ends) return read_ends(s);
     s->loss = o->resume ? s->model->objectives[0].loss.name : o->loss;
-    CN_TRY(cn__samples_read(&o->source, CN_PART_TRAINING, &s->train));
+    CN_TRY(load_preparation(s));
+    source.preparation = s->carried;
+    CN_TRY(cn__samples_read(&source, CN_PART_TRAINING, &s->train));
+    if (s->carried && !s->train.y.data)
+        return cn__fail(CN_ERROR_DATA, "--data %s has no column '%s', which is to be predicted",
+                        o->source.data, cn_preparation_target(s->carried, 0));
     if (cn__source_is_table(&o->source)) CN_TRY(name_class_weight(s));
     CN_TRY(shape_data(s, &s->train));
     CN_TRY(read_validation(s));
     if (o->test) {
-        CN_TRY(cn__samples_read(&o->source, CN_PART_TEST, &s->test));
+        CN_TRY(cn__samples_read(&source, CN_PART_TEST, &s->test));
         if (shape_data(s, &s->test) != CN_OK) return cn__fail_in("test data");
     }
     return CN_OK;

@@ -27,6 +27,7 @@ typedef struct cn__train {
     bool resumes;       /* from a state in it */
     double every;
     cn_model *model;
+    cn_preparation *carried; /* that of --resume's file, by which a table is read; or NULL */
     cn__samples train, validation, test;
     bool has_ends; /* several inputs or outputs: then the data is in these */
     cn__ends ends, validation_ends;

@@ -237,7 +237,8 @@ cn_preparation *cn_preparation_from_json(const char *json)
     json_error_t error;
     json_t *root = json_loads(json, 0, &error);
     cn_preparation *p = cn__calloc(1, sizeof *p);
-    cn_status status = !p ? CN_ERROR_MEMORY : root ? read_all(p, root) : damaged(error.text);
+    const bool no_memory = !p || (!root && cn__json_out_of_memory(&error));
+    cn_status status = no_memory ? CN_ERROR_MEMORY : root ? read_all(p, root) : damaged(error.text);
     json_decref(root);
     if (status == CN_OK) return p;
     cn_preparation_free(p);

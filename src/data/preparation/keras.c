@@ -242,6 +242,7 @@ cn_status cn__preparation_keras(const cn_preparation *p, const char *network, ch
     json_error_t error;
     json_t *root = json_loads(network, 0, &error);
     *out = NULL;
+    if (!root && cn__json_out_of_memory(&error)) return CN_ERROR_MEMORY;
     if (!root || !p->input_count || !fits(root)) {
         json_decref(root);
         return root ? CN_OK : cn__fail(CN_ERROR_FORMAT, "the network of the file is damaged: %s", error.text);

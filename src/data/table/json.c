@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/json.h"
 #include "data/table/steps.h"
 
 enum { MOST_DEPTH = 8, MOST_MEMBERS = 10000 };
@@ -47,7 +48,8 @@ static json_t *read_rows(const cn__source_text *t)
     const char *p = pass_blanks(t->bytes + t->begin);
     if (*p == '[') {
         json_t *list = json_loads(p, 0, &error);
-        if (!list) (void)!cn__fail(CN_ERROR_FORMAT, "%s, line %d: %s", t->path, error.line, error.text);
+        if (!list && !cn__json_out_of_memory(&error))
+            (void)!cn__fail(CN_ERROR_FORMAT, "%s, line %d: %s", t->path, error.line, error.text);
         return list;
     }
     json_t *list = json_array();
@@ -58,8 +60,9 @@ static json_t *read_rows(const cn__source_text *t)
         if (*pass_blanks(p) && pass_blanks(p) < p + size) {
             json_t *row = json_loadb(p, size, 0, &error);
             if (!json_is_object(row)) {
-                (void)!cn__fail(CN_ERROR_FORMAT, "%s, line %zu: %s", t->path, line,
-                                row ? "no JSON object" : error.text);
+                if (row || !cn__json_out_of_memory(&error))
+                    (void)!cn__fail(CN_ERROR_FORMAT, "%s, line %zu: %s", t->path, line,
+                                    row ? "no JSON object" : error.text);
                 json_decref(row);
                 json_decref(list);
                 return NULL;

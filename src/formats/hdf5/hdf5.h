@@ -19,7 +19,8 @@ CN_CHECK cn_status cn__h5_open(const cn__infile *file, cn__h5 **out);
 void cn__h5_close(cn__h5 *h5);        /* NULL is fine */
 double cn__h5_size(const cn__h5 *h5); /* in bytes */
 
-/* Fails if the system could not read a part of the file: what was not found then may be there all the same. */
+/* Fails if the system could not read a part of the file, or memory ran out since it was opened: what was not found then may be
+ * there all the same. */
 CN_CHECK cn_status cn__h5_check_reads(const cn__h5 *h5);
 
 /* Paths are such as "layers/dense/vars/0", "" for the root. */

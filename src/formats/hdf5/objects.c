@@ -101,7 +101,8 @@ void cn__h5_close(cn__h5 *h5)
 
 cn_status cn__h5_check_reads(const cn__h5 *h5)
 {
-    return h5->error ? cn__fail(CN_ERROR_FILE, "cannot be read: %s", strerror(h5->error)) : CN_OK;
+    if (h5->error) return cn__fail(CN_ERROR_FILE, "cannot be read: %s", strerror(h5->error));
+    return cn__check_memory(CN_OK, h5->memory_failures, "what the file holds");
 }
 
 double cn__h5_size(const cn__h5 *h5) { return (double)h5->size; }
@@ -190,9 +191,14 @@ cn_status cn__h5_open(const cn__infile *file, cn__h5 **out)
 {
     bool newer = false;
     *out = NULL;
+    const unsigned long failures = cn__memory_failures();
     cn__h5 *h5 = cn__calloc(1, sizeof *h5);
     if (!h5) return CN_ERROR_MEMORY;
-    *h5 = (cn__h5){.file = -1, .bytes = file->bytes, .size = file->size, .errors = &h5->error};
+    *h5 = (cn__h5){.file = -1,
+                   .bytes = file->bytes,
+                   .size = file->size,
+                   .errors = &h5->error,
+                   .memory_failures = failures};
     cn_status status = file->bytes ? CN_OK : open_file(h5, file->name);
     h5->text_left = h5->size < UINT64_MAX / 4 ? 4 * h5->size : 0;
     if (status == CN_OK) status = read_superblock(h5, &newer);

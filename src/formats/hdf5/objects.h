@@ -27,10 +27,11 @@ typedef enum message_type {
 struct cn__h5 {
     int file; /* or -1, then … */
     const unsigned char *bytes;
-    uint64_t size, root; /* root: the header of the root group */
-    uint64_t text_left;  /* bytes of text that may still be read */
-    int error;           /* of the first read that the system refused, an errno; 0: none */
-    int *errors;         /* that, for readers, to whom the rest is constant */
+    uint64_t size, root;           /* root: the header of the root group */
+    uint64_t text_left;            /* bytes of text that may still be read */
+    int error;                     /* of the first read that the system refused, an errno; 0: none */
+    int *errors;                   /* that, for readers, to whom the rest is constant */
+    unsigned long memory_failures; /* of this thread, before it was opened */
 };
 
 /* ---- bytes: false where the file does not have them ---- */

@@ -312,8 +312,10 @@ static cn_status add_texts(cn__h5 *h5, cn__arena *arena, const char *path, const
     for (uint64_t i = 0; i < entries; i++) {
         if (t.size > a.data_size || i * t.size > a.data_size - t.size)
             return cn__h5_damaged("attribute", name);
+        const unsigned long failures = cn__memory_failures();
         out[*count] = read_text(h5, arena, &t, a.data + i * t.size);
-        if (!out[(*count)++]) return cn__h5_damaged("attribute", name);
+        if (out[(*count)++]) continue;
+        return cn__memory_failures() != failures ? CN_ERROR_MEMORY : cn__h5_damaged("attribute", name);
     }
     return CN_OK;
 }

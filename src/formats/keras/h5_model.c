@@ -49,7 +49,9 @@ static cn_status read_whole_number(const cn__h5 *h5, loaded *l, const char *path
 {
     int64_t number = 0;
     cn_array whole = scalar(CN_INT64, &number);
-    if (cn__h5_read(h5, path, &whole) != CN_OK) return read_array(h5, l, path, v, out);
+    const cn_status status = cn__h5_read(h5, path, &whole);
+    if (status == CN_ERROR_MEMORY) return status;
+    if (status != CN_OK) return read_array(h5, l, path, v, out);
     float *value = cn__arena_alloc(&l->arena, sizeof *value);
     if (!value) return CN_ERROR_MEMORY;
     *value = (float)number;
@@ -72,8 +74,11 @@ static cn_status read_steps(const cn__h5 *h5, const char *path, int64_t *out)
 {
     float number = 0;
     cn_array whole = scalar(CN_INT64, out), real_number = scalar(CN_FLOAT32, &number);
-    if (cn__h5_read(h5, path, &whole) == CN_OK) return CN_OK;
-    if (cn__h5_read(h5, path, &real_number) != CN_OK || !(number >= 0 && number < 0x1p53f))
+    cn_status status = cn__h5_read(h5, path, &whole);
+    if (status == CN_OK || status == CN_ERROR_MEMORY) return status;
+    status = cn__h5_read(h5, path, &real_number);
+    if (status == CN_ERROR_MEMORY) return status;
+    if (status != CN_OK || !(number >= 0 && number < 0x1p53f))
         return cn__fail(CN_ERROR_FORMAT, "%s does not hold a number of steps", path);
     *out = (int64_t)number;
     return CN_OK;

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "data/json.h"
+
 #define MAX_DEPTH 16
 #define MAX_VALUES 1000000 /* of a text: each takes up to 300 bytes of memory, where "{}," are three */
 
@@ -242,6 +244,7 @@ cn_status cn__json_parse(const char *text, json_t **out)
         *out = NULL;
         return cn_error_status();
     }
+    if (cn__json_out_of_memory(&error)) return CN_ERROR_MEMORY;
     return cn__fail(CN_ERROR_FORMAT, "not valid JSON: line %d, column %d: %s", error.line, error.column,
                     error.text);
 }

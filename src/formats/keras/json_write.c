@@ -231,9 +231,9 @@ static cn_status add_calls(writing *w, size_t index, json_t *object, const char 
         cn__json_append(calls, inner ? json_pack("{s:[o], s:{}}", "args", tensor_json(w, inner, t), "kwargs")
                                      : call_json(w, t));
     const char *name = json_string_value(json_object_get(json_object_get(object, "config"), "name"));
-    if (json_object_set_new(object, "name", json_string(name)) == 0 &&
-        json_object_set_new(object, "inbound_nodes", calls) == 0)
-        return CN_OK;
+    const bool named = json_object_set_new(object, "name", json_string(name)) == 0;
+    if (!named) json_decref(calls);
+    else if (json_object_set_new(object, "inbound_nodes", calls) == 0) return CN_OK;
     return cn__fail_memory(0, "JSON");
 }
 

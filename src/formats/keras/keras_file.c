@@ -143,6 +143,7 @@ static cn_status read_arrays(archive *a, cn_model *model, cn__h5_wish wish)
     cn__h5 *h5;
     CN_TRY(cn__h5_open(&(cn__infile){WEIGHTS, a->weights, a->weights_size}, &h5));
     cn_status status = cn__h5_load_current(h5, model, wish);
+    if (status != CN_OK && cn__h5_check_reads(h5) != CN_OK) status = cn_error_status();
     cn__h5_close(h5);
     return status;
 }
@@ -229,7 +230,9 @@ static cn_status make_texts(const cn_model *model, const cn_preparation *prepara
     return t->preparation ? cn__preparation_keras(preparation, t->network, &t->whole) : cn_error_status();
 }
 
-static cn_status write_members(const texts *t, const char *weights, size_t size, const char *path)
+/* Into a file, or without a path into `out`. */
+static cn_status write_members(const texts *t, const char *weights, size_t size, const char *path, char **out,
+                               size_t *out_size)
 {
     const char *config = t->whole ? t->whole : t->network;
     cn__zip_member members[5] = {{METADATA, metadata, sizeof metadata - 1}, {CONFIG, config, strlen(config)}};
@@ -238,22 +241,35 @@ static cn_status write_members(const texts *t, const char *weights, size_t size,
     members[count++] = (cn__zip_member){WEIGHTS, weights, size};
     if (t->preparation)
         members[count++] = (cn__zip_member){cn__preparation_member, t->preparation, strlen(t->preparation)};
-    return cn__zip_write(path, members, count);
+    return path ? cn__zip_write(path, members, count)
+                : cn__zip_bytes("a .keras file", members, count, out, out_size);
 }
 
-cn_status cn__keras_save_with(const cn_model *model, const cn_preparation *preparation, const char *path)
+static cn_status save(const cn_model *model, const cn_preparation *preparation, const char *path, char **out,
+                      size_t *out_size)
 {
     texts t = {0};
     char *weights = NULL;
     size_t size = 0;
     cn_status status = make_texts(model, preparation, &t);
     if (status == CN_OK) status = arrays_bytes(model, &weights, &size);
-    if (status == CN_OK) status = write_members(&t, weights, size, path);
+    if (status == CN_OK) status = write_members(&t, weights, size, path, out, out_size);
     cn__free(t.network);
     cn__free(t.whole);
     cn__free(t.preparation);
     cn__free(weights);
     return status;
+}
+
+cn_status cn__keras_save_with(const cn_model *model, const cn_preparation *preparation, const char *path)
+{
+    return save(model, preparation, path, NULL, NULL);
+}
+
+cn_status cn__keras_bytes(const cn_model *model, char **bytes, size_t *size)
+{
+    *bytes = NULL;
+    return save(model, NULL, NULL, bytes, size);
 }
 
 /* ---- .weights.h5 --------------------------------------------------------------------------------------- */

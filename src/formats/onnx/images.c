@@ -78,7 +78,7 @@ cn_layer *cn__onnx_make_layer(cn__onnx_images *r, const Cn__Onnx__Node *node, cn
 {
     cn_layer *layer = NULL;
     const char *name = new_name(r, node);
-    if (name) cn__text_printf(text, "%sname='%s'", strchr(text->data, '=') ? ", " : "", name);
+    if (name && text->data) cn__text_printf(text, "%sname='%s'", strchr(text->data, '=') ? ", " : "", name);
     cn__text_add(text, ")");
     if (text->failed) (void)cn__fail_memory(text->size, "a layer");
     else if (r->layer_count >= CN_ONNX_MAX_LAYERS)

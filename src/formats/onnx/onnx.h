@@ -69,6 +69,7 @@ typedef struct cn__onnx_source {
     ProtobufCAllocator allocator;
     struct cn__onnx_budget {
         size_t used, limit;
+        bool failed; /* the system had no more, within the limit */
     } budget;
     cn__arena arena;
     cn__onnx_value *values; /* by name */

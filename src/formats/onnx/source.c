@@ -25,6 +25,7 @@ static void *bounded_alloc(void *data, size_t size)
     if (size > budget->limit - budget->used || budget->limit - budget->used - size < sizeof(header))
         return NULL;
     header *block = cn__malloc(size + sizeof *block);
+    budget->failed = budget->failed || !block;
     if (!block) return NULL;
     block->size = size + sizeof *block;
     budget->used += block->size;
@@ -56,6 +57,7 @@ static cn_status read_messages(const cn__infile *file, cn__onnx_source *s)
     s->allocator = (ProtobufCAllocator){bounded_alloc, bounded_free, &s->budget};
     s->model = cn__onnx__model__unpack(&s->allocator, size, (const uint8_t *)bytes);
     cn__free(bytes);
+    if (!s->model && s->budget.failed) return cn__fail_memory(size, "the graph");
     if (!s->model || !s->model->graph)
         return cn__fail(CN_ERROR_FORMAT, "it is no ONNX model, or it is damaged or cut off");
     return CN_OK;

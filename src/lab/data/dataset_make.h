@@ -46,6 +46,9 @@ CN_CHECK cn_status cn__load_npz(cn__arena *arena, cn__stages *stages, const char
 /* dataset_table.c */
 CN_CHECK cn_status cn__load_table(cn__arena *arena, const cn__stages *stages, const cn__arguments *arguments,
                                   uint64_t seed, cn__stage *stage);
+/* Adds to the stage's notes which words of another table, called `name`, are none of those learned. */
+CN_CHECK cn_status cn__note_unknown(cn__arena *arena, const cn_table *table, const char *name,
+                                    cn__stage *stage);
 /* What the loss sees of a table's targets, where that is not what they are. */
 void cn__add_target_scale(cn__text *text, const cn__stage *stage);
 /* The numbers of a stage of a table anew: "standard", "minmax", "robust", "log", or divided by a number. */

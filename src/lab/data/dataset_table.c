@@ -242,6 +242,16 @@ static size_t count_filled(const cn__stage *s, size_t rows)
     return filled;
 }
 
+cn_status cn__note_unknown(cn__arena *arena, const cn_table *t, const char *name, cn__stage *s)
+{
+    cn__text text = {0};
+    cn__preparation_note_unknown(s->preparation, t, &text);
+    if (text.data) s->notes = cn__arena_format(arena, "%s%s:\n%s", s->notes ? s->notes : "", name, text.data);
+    const bool good = !text.failed && (!text.data || s->notes);
+    cn__text_free(&text);
+    return good ? CN_OK : CN_ERROR_MEMORY;
+}
+
 /* A test file of its own: all of its rows that can be used. */
 static cn_status read_test(cn__arena *arena, const cn__stages *stages, const cn__arguments *a,
                            const cn_table_options *options, cn__stage *s)
@@ -251,6 +261,7 @@ static cn_status read_test(cn__arena *arena, const cn__stages *stages, const cn_
     cn_table *t = cn_preparation_read(s->preparation, path, options);
     if (!t) return cn_error_status();
     cn_status status = cn_preparation_apply(s->preparation, t, NULL, 0, &s->test_x, &s->test_y);
+    if (status == CN_OK) status = cn__note_unknown(arena, t, a->test, s);
     cn_table_free(t);
     return status;
 }
@@ -279,6 +290,7 @@ static cn_status take_notes(cn__arena *arena, cn__stage *s)
     cn__text text = {0};
     cn__text_add(&text, cn_table_notes(s->table));
     cn__text_add(&text, cn_preparation_notes(s->preparation));
+    if (s->notes) cn__text_add(&text, s->notes);
     note_absent(s, "training", &s->y, &text);
     note_absent(s, "test", &s->test_y, &text);
     s->notes = text.failed ? NULL : cn__arena_strdup(arena, text.data ? text.data : "");

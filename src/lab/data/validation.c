@@ -10,7 +10,8 @@
 #include "lab/data/download.h"
 
 /* A table as the first one was read, by what was learned of that. */
-static cn_status read_table(const cn__stage *like, const char *path, cn__stage *s)
+static cn_status read_table(cn__arena *arena, const cn__stages *stages, const cn__stage *like,
+                            const char *path, cn__stage *s)
 {
     size_t k;
     cn_table *t = cn_preparation_read(like->preparation, path, like->reading);
@@ -19,6 +20,9 @@ static cn_status read_table(const cn__stage *like, const char *path, cn__stage *
     for (size_t i = 0; status == CN_OK && i < like->target_count; i++)
         status = cn_table_find(t, like->targets[i], &k);
     if (status == CN_OK) status = cn_preparation_apply(like->preparation, t, NULL, 0, &s->x, &s->y);
+    for (size_t i = 0; status == CN_OK && i < stages->count; i++) /* told where the data set is */
+        if (stages->items[i] == cn__stage_first(like))
+            status = cn__note_unknown(arena, t, s->name, stages->items[i]);
     cn_table_free(t);
     return status;
 }
@@ -85,7 +89,7 @@ static cn_status load(cn__arena *arena, cn__stages *stages, const cn__stage *lik
     const char *path = NULL;
     if (like->table) {
         CN_TRY(find_file(arena, stages, name, &path));
-        return read_table(like, path, s);
+        return read_table(arena, stages, like, path, s);
     }
     if (is_known(name)) return load_named(stages, like, name, false, o, s);
     if (like->images.data) CN_TRY(cn__find_folder(arena, stages, name, &path));

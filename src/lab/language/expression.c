@@ -201,6 +201,11 @@ static cn_status read_model_path(reader *r, const char *word, cn__quantity *out)
     size_t count = 0, depth;
     char by[64];
     bool best = strcmp(word, "best") == 0, worst = strcmp(word, "worst") == 0;
+    if (!m && strcmp(word, "ensemble") == 0) {
+        CN_TRY(read_models(r, models, &count, by));
+        CN_TRY(read_segments(r, segments, &depth));
+        return cn__reach_ensemble(&r->reach, models, count, segments, depth, out);
+    }
     if (best || worst) {
         CN_TRY(read_models(r, models, &count, by));
         CN_TRY(cn__reach_choose(&r->reach, models, count, by, best, &m));

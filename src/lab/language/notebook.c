@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "data/json.h"
 
 static const char magic[] = "%%cornu";
 
@@ -125,6 +126,7 @@ cn_status cn__notebook_to_markdown(const char *path, const char *json, cn__text 
 {
     json_error_t error;
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &error);
+    if (!root && cn__json_out_of_memory(&error)) return CN_ERROR_MEMORY;
     if (!root)
         return cn__fail(CN_ERROR_FORMAT, "%s: not a notebook: line %d, column %d: %s", path, error.line,
                         error.column, error.text);

@@ -69,6 +69,8 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(MOST_FREQUENT, "Más frecuente", "Most frequent")                                                            \
     X(FREQUENCY, "Veces", "Times")                                                                                \
     X(COLUMN_CAPTION, "Distribución de la columna %s.", "Distribution of the column %s.")                         \
+    X(NOT_OVER_ZERO_ONE, "%s Queda fuera %zu fila con valores que no son mayores que 0.",                         \
+      "%s %zu row with values that are not over 0 is left out.")                                                  \
     X(NOT_OVER_ZERO, "%s Quedan fuera %zu filas con valores que no son mayores que 0.",                           \
       "%s %zu rows with values that are not over 0 are left out.")                                                \
     X(SCATTER_CAPTION, "%s frente a %s.", "%s against %s.")                                                       \

@@ -558,10 +558,11 @@ cn_status cn__program_open(cn__program *p, const char *path, const char *text, c
 {
     cn__mistakes mistakes = {.file = path};
     *p = (cn__program){.options = options};
+    const unsigned long failures = cn__memory_failures();
     cn__maker k = {.program = p, .mistakes = &mistakes};
     cn_status status = text ? cn__lab_document_parse(path, text, strlen(text), &p->document, &mistakes)
                             : cn__lab_document_read(path, &p->document, &mistakes);
-    if (status == CN_OK) status = make(&k);
+    if (status == CN_OK) status = cn__check_memory(make(&k), failures, "the lab");
     *missing = k.missing && mistakes.count == 1;
     if (status == CN_OK) return cn__mistakes_end(&mistakes);
     /* a failure that ends the reading is told alone */

@@ -1,13 +1,17 @@
 /* The process that runs a lab for those who watch it. This program has no other threads, so the copy may go on. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lab/lab.h"
 #include "lab/serve/watch.h"
+
+enum { STOP_MILLISECONDS = 20 };
 
 /* In the copy: the lab, its progress and its errors into the pipes. */
 static void run_lab(const cn__lab_watch *watch, int lines, int errors)
@@ -62,14 +66,15 @@ cn_status cn__worker_start(cn__worker *w, const cn__lab_watch *watch)
 /* The last whole line is what counts. */
 static void read_lines(cn__worker *w)
 {
-    char c;
-    while (w->lines >= 0 && read(w->lines, &c, 1) == 1) {
-        if (c != '\n' && w->part_size < sizeof w->part - 1) w->part[w->part_size++] = c;
-        if (c != '\n') continue;
-        memcpy(w->line, w->part, w->part_size);
-        w->line[w->part_size] = '\0';
-        w->part_size = 0;
-    }
+    char text[4096];
+    for (ssize_t n; w->lines >= 0 && (n = read(w->lines, text, sizeof text)) > 0;)
+        for (ssize_t i = 0; i < n; i++) {
+            if (text[i] != '\n' && w->part_size < sizeof w->part - 1) w->part[w->part_size++] = text[i];
+            if (text[i] != '\n') continue;
+            memcpy(w->line, w->part, w->part_size);
+            w->line[w->part_size] = '\0';
+            w->part_size = 0;
+        }
 }
 
 static void read_errors(cn__worker *w, bool echo)
@@ -97,21 +102,24 @@ static void end(cn__worker *w, int code)
 
 bool cn__worker_poll(cn__worker *w, bool echo)
 {
-    int code;
+    int code = 0;
     if (!w->process) return false;
-    const bool ended = waitpid(w->process, &code, WNOHANG) == w->process;
+    const pid_t got = waitpid(w->process, &code, WNOHANG);
+    const bool ended = got == w->process || (got < 0 && errno == ECHILD);
     read_lines(w);
     read_errors(w, echo);
     if (ended) end(w, code);
     return ended;
 }
 
-/* It writes what is done by then, as after Ctrl-C. */
+/* It writes what is done by then, as after Ctrl-C. Meanwhile its pipes are read: it would wait for ever at a full one. */
 void cn__worker_stop(cn__worker *w)
 {
-    int code = 0;
     if (!w->process) return;
     kill(w->process, SIGTERM);
-    while (waitpid(w->process, &code, 0) < 0 && errno == EINTR) {}
-    end(w, code);
+    while (!cn__worker_poll(w, false)) {
+        struct pollfd pipes[2] = {{w->lines, POLLIN, 0}, {w->errors, POLLIN, 0}};
+        (void)poll(pipes, 2, STOP_MILLISECONDS);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000L}, NULL);
+    }
 }

@@ -1,5 +1,6 @@
 /* ensemble: several trained networks answer together. Their probabilities are averaged, or each has a vote; a tie goes to the class
  * with the greater mean probability. */
+#include <math.h>
 #include <string.h>
 
 #include "train/class_report.h"
@@ -70,16 +71,35 @@ static void add_row(cn__rows *t, const char *title, size_t mistakes, size_t samp
     cn__rows_add(t, "%.4f", 1 - (double)mistakes / (double)samples);
 }
 
-cn_status cn__show_ensemble(cn__show *s)
+/* *out: of the jobs of a step; without jobs where one of them was not run. */
+static cn_status gather(cn__arena *arena, const cn__lab_step *step, council *out)
 {
-    council c = {.jobs = s->step->jobs, .count = s->step->job_count};
+    council c = {.jobs = step->jobs, .count = step->job_count};
+    *out = (council){0};
     for (size_t i = 0; i < c.count; i++)
-        if (!cn__job_has_run(c.jobs[i])) return CN_OK;
+        if (!cn__job_has_run(c.jobs[i]) || !c.jobs[i]->outcome.prediction.data) return CN_OK;
     const cn__stage *data = c.jobs[0]->data;
     c.samples = data->test_x.shape[0], c.classes = data->classes;
-    c.mean = cn__show_array(s, c.classes, sizeof *c.mean);
-    c.votes = cn__show_array(s, c.classes, sizeof *c.votes);
+    c.mean = cn__arena_array(arena, c.classes, sizeof *c.mean);
+    c.votes = cn__arena_array(arena, c.classes, sizeof *c.votes);
     if (!c.mean || !c.votes) return CN_ERROR_MEMORY;
+    *out = c;
+    return CN_OK;
+}
+
+cn_status cn__ensemble_accuracy(cn__arena *arena, const cn__lab_step *step, bool vote, double *out)
+{
+    council c;
+    CN_TRY(gather(arena, step, &c));
+    *out = c.count && c.samples ? 1 - (double)mistakes_of(&c, vote) / (double)c.samples : (double)NAN;
+    return CN_OK;
+}
+
+cn_status cn__show_ensemble(cn__show *s)
+{
+    council c;
+    CN_TRY(gather(s->arena, s->step, &c));
+    if (!c.count) return CN_OK;
     cn__rows t = cn__rows_begin(s, 3);
     cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MODEL));
     cn__rows_add(&t, "%s", cn__say(s, CN_WORD_ENSEMBLE_MISTAKES));

@@ -257,6 +257,42 @@ static cn_status repeated(const cn__reach *reach, const cn__lab_model *m, const 
     return number(out, which == 0 ? spread.mean : which == 1 ? spread.deviation : spread.median);
 }
 
+static bool is_ensemble_of(const cn__lab_step *step, const cn__lab_model *const *models, size_t count)
+{
+    if (step->mistake || !step->statement.kind || step->statement.kind->verb != CN_VERB_ENSEMBLE)
+        return false;
+    if (step->statement.name_count != count || step->job_count != count) return false;
+    for (size_t i = 0; i < count; i++)
+        if (step->models[i] != models[i]) return false;
+    return true;
+}
+
+static const cn__lab_step *ensemble_of(const cn__program *p, const cn__lab_model *const *models, size_t count)
+{
+    for (size_t k = 0; k < p->document.count; k++)
+        for (size_t i = 0; i < p->parts[k].count; i++)
+            if (is_ensemble_of(&p->parts[k].steps[i], models, count)) return &p->parts[k].steps[i];
+    return NULL;
+}
+
+cn_status cn__reach_ensemble(const cn__reach *reach, const cn__lab_model *const *models, size_t count,
+                             const cn__segment *s, size_t depth, cn__quantity *out)
+{
+    const bool vote = depth == 1 && strcmp(s->name, "vote") == 0;
+    if (!vote && (depth != 1 || strcmp(s->name, "mean") != 0))
+        return cn__fail(CN_ERROR_ARGUMENT, "expected ensemble(a, b, c).vote or .mean");
+    const cn__lab_step *step = ensemble_of(reach->program, models, count);
+    if (!step)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "ensemble: no statement puts these together in this order; expected for example: "
+                        "ensemble %s, %s",
+                        models[0]->name, count > 1 ? models[1]->name : "b");
+    if (reach->checking) return number(out, 1);
+    double accuracy;
+    CN_TRY(cn__ensemble_accuracy(reach->arena, step, vote, &accuracy));
+    return number(out, accuracy);
+}
+
 static cn_status crossvalidated(const cn__reach *reach, const cn__lab_model *m, const cn__segment *s,
                                 size_t count, cn__quantity *out)
 {

@@ -41,6 +41,10 @@ CN_CHECK cn_status cn__reach_lab(const cn__reach *reach, const cn__segment *segm
 /* The model with the best (or worst) last value of the curve `by`, or of test.NAME; NULL when --only left out one of them. */
 CN_CHECK cn_status cn__reach_choose(const cn__reach *reach, const cn__lab_model *const *models, size_t count,
                                     const char *by, bool best, const cn__lab_model **out);
+/* ensemble(a, b, c).vote or .mean: of the statement that puts these together. */
+CN_CHECK cn_status cn__reach_ensemble(const cn__reach *reach, const cn__lab_model *const *models,
+                                      size_t count, const cn__segment *segments, size_t depth,
+                                      cn__quantity *out);
 cn_status cn__reach_fail_model(const cn__reach *reach, const char *name);
 
 /* The fit of a model that a place in the document speaks of; NULL: none. */

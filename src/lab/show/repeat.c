@@ -215,12 +215,12 @@ static cn_status models_table(cn__show *s, const char *const *names, const char 
     return cn__rows_end(&t, true, caption);
 }
 
-/* Each model's values of one metric at the test, seed by seed, and their median. */
-static cn_status values_table(cn__show *s, const char *name)
+/* Each model's values of one curve's last epoch or of a score at the test, seed by seed, and their median. */
+static cn_status values_table(cn__show *s, const char *head, const char *name, bool test)
 {
     const cn__lab_model *first = s->step->models[0];
     cn__rows t = cn__rows_begin(s, 2 + first->repeat_count);
-    cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, CN_WORD_AT_TEST), cn__metric_head(s, name)));
+    cn__rows_add(&t, "%s", head);
     for (size_t i = 0; i < first->repeat_count; i++)
         cn__rows_add(&t, "%s %llu", cn__say(s, CN_WORD_SEED), (unsigned long long)first->repeats[i]->seed);
     cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MEDIAN));
@@ -228,11 +228,19 @@ static cn_status values_table(cn__show *s, const char *name)
         const cn__lab_model *m = s->step->models[k];
         cn__rows_add(&t, "%s", m->title);
         for (size_t i = 0; i < m->repeat_count; i++)
-            cn__rows_add(&t, "%.4f", cn__unsigned_nan(value_in_row(m, SEEDS + i, name, true)));
-        cn__rows_add(&t, "%.4f", cn__unsigned_nan(value_in_row(m, MEDIAN, name, true)));
+            cn__rows_add(&t, "%.4f", cn__unsigned_nan(value_in_row(m, SEEDS + i, name, test)));
+        cn__rows_add(&t, "%.4f", cn__unsigned_nan(value_in_row(m, MEDIAN, name, test)));
     }
     return cn__rows_end(&t, true,
                         cn__show_format(s, cn__say(s, CN_WORD_REPEATS_VALUES), first->repeat_count));
+}
+
+static cn_status values_tables(cn__show *s, const char *name, const char *curve)
+{
+    const cn__word word = curve == name ? CN_WORD_MEAN_TRAINING : CN_WORD_MEAN_VALIDATION;
+    const char *head = cn__metric_head(s, name);
+    CN_TRY(values_table(s, cn__show_format(s, cn__say(s, word), head), curve, false));
+    return values_table(s, cn__show_format(s, cn__say(s, CN_WORD_AT_TEST), head), name, true);
 }
 
 static cn_status show_several(cn__show *s)
@@ -258,7 +266,7 @@ static cn_status show_several(cn__show *s)
     CN_TRY(cn__show_figure(s, &figure, "repeat", caption, NULL));
     CN_TRY(models_table(s, names, curves, count,
                         cn__show_format(s, cn__say(s, CN_WORD_REPEATS_TABLE), first->repeat_count)));
-    return values_table(s, names[0]);
+    return values_tables(s, names[0], curves[0]);
 }
 
 cn_status cn__show_repeat(cn__show *s)

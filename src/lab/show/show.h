@@ -103,6 +103,10 @@ CN_CHECK cn_status cn__show_sweep(cn__show *show);
 /* show/folds.c */
 CN_CHECK cn_status cn__show_crossvalidate(cn__show *show);
 /* Mean and deviation (n - 1) of a value over the folds. */
+/* Of a step that is an ensemble: the accuracy at the test of all together, by the mean of their probabilities or by vote; NaN
+ * where one of them was not run. */
+CN_CHECK cn_status cn__ensemble_accuracy(cn__arena *arena, const cn__lab_step *step, bool vote, double *out);
+
 enum { CN__REPEATS = 100 }; /* as many seeds as repeat takes */
 /* The values of a repeated model's curve after an epoch (SIZE_MAX: each training's last) or of its test, into `out`, which
  * has room for CN__REPEATS; how many trainings have one. */

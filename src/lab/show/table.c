@@ -163,7 +163,7 @@ static cn_status number_histogram(cn__show *s, const cn__column *c)
     (log ? cn__histogram_count_log : cn__histogram_count)(values, n, BINS, edges, counts);
     *series = (cn__series){.split = CN_SPLIT_TRAINING, .count = BINS, .y = counts};
     const char *caption = cn__show_format(s, cn__say(s, CN_WORD_COLUMN_CAPTION), c->name);
-    if (below) caption = cn__show_format(s, cn__say(s, CN_WORD_NOT_OVER_ZERO), caption, below);
+    if (below) caption = cn__show_format(s, cn__say(s, CN_COUNTED(NOT_OVER_ZERO, below)), caption, below);
     const cn__panel panel = {.kind = CN_PANEL_HISTOGRAM,
                              .x = {.title = c->name, .log = log},
                              .y = {.title = cn__say(s, CN_WORD_SAMPLES)},
@@ -246,7 +246,9 @@ cn_status cn__show_scatter_columns(cn__show *s)
             (cn__series){.name = colour ? colour->categories[i] : NULL, .count = p.count, .x = p.x, .y = p.y};
     }
     const char *caption = cn__show_format(s, cn__say(s, CN_WORD_SCATTER_CAPTION), y->name, x->name);
-    if (below) caption = cn__show_format(s, cn__say(s, CN_WORD_NOT_OVER_ZERO), caption, below * step);
+    if (below)
+        caption =
+            cn__show_format(s, cn__say(s, CN_COUNTED(NOT_OVER_ZERO, below * step)), caption, below * step);
     const cn__panel panel = {.kind = CN_PANEL_SCATTER,
                              .x = {.title = x->name, .log = has_log(a->log, "x")},
                              .y = {.title = y->name, .log = has_log(a->log, "y")},

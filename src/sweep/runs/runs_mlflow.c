@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -29,25 +30,35 @@ static cn_status write_text(const char *folder, const char *name, const cn__text
     return status;
 }
 
-/* MLflow's names have letters, digits and _ - . space and /; others become _. No path leads out of the folder. */
-static void safe_name(const char *name, char *out, size_t size)
+enum { NAME_SIZE = 200, DIGITS = 8 };
+
+/* MLflow's names have letters, digits and _ - . space and /; others become _, and so does /, so that no path leads out of the
+ * folder. Two names never become one: digits of what was written behind a name say what it was. */
+static void safe_name(const char *name, char out[NAME_SIZE])
 {
+    char digits[65];
     size_t n = 0;
+    const char *p = name;
+    bool changed = !*name;
     if (!*name) out[n++] = '_';
-    for (; *name && n + 1 < size; name++) {
-        const char c = *name;
-        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                    c == '-' || (c == '.' && n);
+    for (; *p && n < NAME_SIZE - DIGITS - 2; p++) {
+        const char c = *p;
+        const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                          c == '_' || c == '-' || (c == '.' && n) || (c == ' ' && n && p[1]);
+        changed = changed || !good;
         out[n++] = good ? c : '_';
     }
     out[n] = '\0';
+    if (!changed && !*p) return;
+    cn__sha256_hex(name, strlen(name), digits);
+    cn__format(out + n, NAME_SIZE - n, "-%.*s", (int)DIGITS, digits);
 }
 
 static cn_status put(const char *folder, const char *name, const char *value)
 {
     cn__text text = {0};
-    char safe[200];
-    safe_name(name, safe, sizeof safe);
+    char safe[NAME_SIZE];
+    safe_name(name, safe);
     cn__text_add(&text, value);
     cn_status status = write_text(folder, safe, &text);
     cn__text_free(&text);
@@ -90,6 +101,9 @@ static cn_status put_params(const json_t *trial, const char *folder)
 {
     const char *name;
     json_t *value;
+    /* first: a parameter of the study that has such a name is the one that stays */
+    CN_TRY(put(folder, "loss_function", text_of(trial, "loss")));
+    CN_TRY(put(folder, "optimizer_used", text_of(trial, "optimizer")));
     json_object_foreach(json_object_get(trial, "params"), name, value)
     {
         char number[40] = "";
@@ -98,8 +112,7 @@ static cn_status put_params(const json_t *trial, const char *folder)
             cn__format(number, sizeof number, "%lld", (long long)json_integer_value(value));
         CN_TRY(put(folder, name, json_is_string(value) ? json_string_value(value) : number));
     }
-    CN_TRY(put(folder, "loss_function", text_of(trial, "loss")));
-    return put(folder, "optimizer_used", text_of(trial, "optimizer"));
+    return CN_OK;
 }
 
 static cn_status put_metrics(const json_t *run, long long start, const char *folder)
@@ -110,13 +123,13 @@ static cn_status put_metrics(const json_t *run, long long start, const char *fol
     json_object_foreach(json_object_get(run, "history"), name, values)
     {
         cn__text text = {0};
-        char safe[200];
+        char safe[NAME_SIZE];
         for (size_t e = 0; e < json_array_size(values); e++) {
             const json_t *v = json_array_get(values, e);
             if (json_is_number(v))
                 cn__text_printf(&text, "%lld %.17g %zu\n", start, json_number_value(v), e + 1);
         }
-        safe_name(name, safe, sizeof safe);
+        safe_name(name, safe);
         if (status == CN_OK && text.data) status = write_text(folder, safe, &text);
         cn__text_free(&text);
     }
@@ -126,7 +139,10 @@ static cn_status put_metrics(const json_t *run, long long start, const char *fol
 static cn_status make(const char *folder, const char *name, char **out)
 {
     *out = cn__path_join(folder, name);
-    return *out ? cn__make_dirs(*out) : CN_ERROR_MEMORY;
+    if (!*out) return CN_ERROR_MEMORY;
+    CN_TRY(cn__make_dirs(*out));
+    cn__remove_stale(*out); /* of an export that was killed */
+    return CN_OK;
 }
 
 static cn_status put_meta(exporter *x, const json_t *trial, const json_t *run, const char *id,
@@ -170,7 +186,7 @@ static cn_status put_run(exporter *x, const char *key, const char *experiment, c
     static const char *const parts[] = {"params", "metrics", "tags", "artifacts"};
     char text[300], id[65], *folder = NULL, *part[4] = {NULL};
     const long long start = milliseconds(text_of(trial, "started"));
-    cn__format(text, sizeof text, "%s %lld %s", key,
+    cn__format(text, sizeof text, "%s %s %lld %s", x->experiment, key,
                (long long)json_integer_value(json_object_get(trial, "number")), text_of(run, "seed"));
     cn__sha256_hex(text, strlen(text), id);
     id[32] = '\0';
@@ -204,12 +220,27 @@ static cn_status put_trial(exporter *x, int64_t study, int64_t number, const cha
     return status;
 }
 
+/* A number of MLflow's, by what the study is: exported again it is the same one, and other stores' studies are others, for all of
+ * them may go into one folder. Runs that were imported share a key; then it is the store's by when it began. */
+static cn_status number_experiment(exporter *x, const json_t *study)
+{
+    cn__text text = {0};
+    char digits[65];
+    const char *key = text_of(study, "key");
+    cn__text_printf(&text, "%s %s", key, strcmp(key, "imported") == 0 ? text_of(study, "created") : "");
+    if (text.failed) return cn__fail_memory(text.size, "an experiment");
+    cn__sha256_hex(text.data, text.size, digits);
+    digits[12] = '\0';
+    cn__format(x->experiment, sizeof x->experiment, "%llu", strtoull(digits, NULL, 16) + 1);
+    cn__text_free(&text);
+    return CN_OK;
+}
+
 static cn_status put_experiment(exporter *x, const json_t *study, char **folder)
 {
     cn__text text = {0};
     const long long created = milliseconds(text_of(study, "created"));
-    cn__format(x->experiment, sizeof x->experiment, "%lld",
-               (long long)json_integer_value(json_object_get(study, "id")));
+    CN_TRY(number_experiment(x, study));
     CN_TRY(make(x->folder, x->experiment, folder));
     cn__text_add(&text, "artifact_location: ");
     quote(*folder, &text);

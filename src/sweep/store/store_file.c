@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/file.h"
 #include "base/system.h"
 #include "base/text.h"
@@ -167,4 +168,30 @@ cn_status cn__store_file_open(const char *path, bool create, sqlite3 **out)
     sqlite3_close(*out);
     *out = NULL;
     return status;
+}
+
+/* ---- one that nothing came into ---------------------------------------------------------------------------------- */
+
+static bool holds_studies(sqlite3 *db, const char *path)
+{
+    int64_t studies = 0;
+    return read_int(db, path, "SELECT count(*) FROM studies", &studies) != CN_OK || studies > 0;
+}
+
+void cn__store_discard_empty(const char *path, sqlite3 **db)
+{
+    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
+    const cn_status status = cn_error_status();
+    char *message = cn__strdup(cn_error());
+    const bool keep = *db && holds_studies(*db, path);
+    if (*db) sqlite3_close(*db);
+    *db = NULL;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends && !keep; i++) {
+        cn__text file = {0};
+        cn__text_printf(&file, "%s%s", path, ends[i]);
+        if (!file.failed) (void)unlink(file.data);
+        cn__text_free(&file);
+    }
+    (void)cn__fail(status, "%s", message ? message : "out of memory");
+    cn__free(message);
 }
