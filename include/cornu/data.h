@@ -41,15 +41,15 @@ CN_API CN_CHECK cn_status cn_npz_write(const char *path, const char *const *name
 
 /* ---- a test part -------------------------------------------------------------------------------------- */
 
-/* Draws a test part: round(n · share) samples, by `seed` the same everywhere. Both parts are mixed. */
-CN_API CN_CHECK cn_status cn_data_split(const cn_array *x, const cn_array *y, double share, uint64_t seed,
+/* Draws a test part: round(n · fraction) samples, by `seed` the same everywhere. Both parts are mixed. */
+CN_API CN_CHECK cn_status cn_data_split(const cn_array *x, const cn_array *y, double fraction, uint64_t seed,
                                         cn_array *train_x, cn_array *train_y, cn_array *test_x,
                                         cn_array *test_y);
 
 typedef struct cn_split_options {
-    double test_split;        /* the test part's share of the samples */
+    double test_split;        /* the fraction of the samples that is the test part */
     uint64_t seed;            /* of the draw */
-    const cn_array *stratify; /* labels, or one-hot rows: the share is taken of each class; NULL: of all */
+    const cn_array *stratify; /* labels, or one-hot rows: the fraction is taken of each class; NULL: of all */
     bool ordered;             /* the last samples are the test part, and nothing is mixed */
 } cn_split_options;
 
@@ -90,7 +90,7 @@ typedef struct cn_dataset {
 typedef struct cn_image_options {
     size_t height, width;   /* what every image is brought to; 0: all must be of one size */
     const char *color_mode; /* "rgb", "grayscale"; NULL: grayscale where no pixel of any image has a colour */
-    double test_split;      /* the share that is drawn as the test part; 0: 0.2 */
+    double test_split;      /* the fraction that is drawn as the test part; 0: 0.2 */
     uint64_t seed;          /* of that draw, and of the order of the samples */
 } cn_image_options;
 

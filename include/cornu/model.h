@@ -33,8 +33,8 @@ CN_API const char *cn_model_name(const cn_model *model);
  * built: the same seed gives the same bits on every machine, with any number of threads. */
 CN_API void cn_model_set_seed(cn_model *model, uint64_t seed);
 
-/* Adds a layer and takes it over, also when it fails. A NULL layer fails with the message that its
- * maker left, so the calls can be chained unchecked and the last one looked at: the first failure is
+/* Adds a layer and takes it over, also when it fails. A NULL layer fails with the message that was
+ * left for it, so the calls can be chained unchecked and the last one looked at: the first failure is
  * kept and returned by every later call. */
 CN_API cn_status cn_model_add(cn_model *model, cn_layer *layer);
 
@@ -52,9 +52,9 @@ CN_API cn_status cn_model_add_model(cn_model *model, cn_model *inner);
 CN_API cn_status cn_model_build(cn_model *model, int ndim, const size_t *sample_shape);
 CN_API bool cn_model_is_built(const cn_model *model);
 
-/* ---- layers: each maker takes the options of the Keras layer by the same names ------------------- */
+/* ---- layers: each function takes the options of the Keras layer by the same names ------------------- */
 
-/* A layer from its notation as a call: "dense(512, activation=relu)". All makers below come to this. */
+/* A layer from its notation as a call: "dense(512, activation=relu)". All functions below come to this. */
 CN_API cn_layer *cn_layer_new(const char *notation);
 CN_API void cn_layer_free(cn_layer *layer); /* only for one that was never added */
 
@@ -208,7 +208,7 @@ CN_API cn_tensor *cn_tensor_input_new(int ndim, const size_t *sample_shape);
 CN_API cn_tensor *cn_tensor_input_layer(cn_layer *input);
 
 /* What the layer gives for these inputs. Takes the layer over, also when its first call fails. NULL inputs and a NULL layer
- * fail with the message that their makers left, so that calls can be nested unchecked. */
+ * fail with the message that was left, so that calls can be nested unchecked. */
 CN_API cn_tensor *cn_call_on(cn_layer *layer, cn_tensor *const *inputs, size_t count);
 /* Another output of the call that gave this tensor, from 0: of a model that has several. */
 CN_API cn_tensor *cn_call_output(cn_tensor *tensor, size_t index);
@@ -321,7 +321,7 @@ CN_API CN_CHECK cn_status cn_model_set_weights(cn_model *model, const cn_array *
 }
 #endif
 
-/* ---- C++20: the same makers ----------------------------------------------------------------------------
+/* ---- C++20: the same functions ----------------------------------------------------------------------------
  *
  *     cn_model_add(m, cn_dense(512, .activation = "relu"));
  *

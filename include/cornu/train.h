@@ -90,7 +90,7 @@ CN_API const char *cn_history_stopped(const cn_history *history);
 /* Did the loss become NaN or infinite? Then *epoch and *batch, counted from 1, say where first; either may be NULL. */
 CN_API bool cn_history_diverged(const cn_history *history, size_t *epoch, size_t *batch);
 
-/* The same as values, for a program that tells it in its own words. */
+/* The same as values, for a program that says it in its own words. */
 typedef enum cn_stop_kind {
     CN_STOP_NONE = 0, /* the last epoch was run */
     CN_STOP_CALLBACK, /* a function of the caller's called cn_training_stop: only the text says why */

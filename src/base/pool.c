@@ -1,4 +1,4 @@
-/* A team of threads. Two counters move it: `started` sends the members into a run, `passed` lets them
+/* A pool of threads. Two counters move it: `started` sends the workers into a run, `passed` lets them
  * through a barrier; `finished` tells the caller that a run is over. Each is waited for in the same
  * way: watched for a while, then slept on. Work is read only after `started` moved, and changed only
  * after `finished` did. */
@@ -18,7 +18,7 @@
 
 enum { CACHE_LINE = 64, MOST_THREADS = 1024, PAUSES_A_LOOK = 32 };
 
-/* How long a member watches before it sleeps, and from when on it lets others have the processor meanwhile. To
+/* How long a worker watches before it sleeps, and from when on it lets others have the processor meanwhile. To
  * sleep and be woken costs up to 100 microseconds on a virtual machine; steps of a plan take 10 to 100. */
 static const double watch_seconds = 300e-6, yield_seconds = 30e-6;
 
@@ -27,29 +27,29 @@ typedef struct signal_counter {
     _Alignas(CACHE_LINE) _Atomic unsigned value;
 } signal_counter;
 
-typedef struct member {
+typedef struct worker {
     cn__pool *pool;
     pthread_t thread;
     int index;
-} member;
+} worker;
 
 struct cn__pool {
     signal_counter started, passed, finished;
     _Alignas(CACHE_LINE) _Atomic int arrived; /* at the barrier */
-    _Alignas(CACHE_LINE) _Atomic int working; /* members but the caller that are still in the run */
+    _Alignas(CACHE_LINE) _Atomic int working; /* workers but the caller that are still in the run */
 
     _Alignas(CACHE_LINE) _Atomic int sleepers;
     pthread_mutex_t lock; /* with `moved`: sleepers wait here, whatever counter they wait for */
     pthread_cond_t moved;
 
-    void (*work)(void *context, int member); /* NULL: the members end */
+    void (*work)(void *context, int worker); /* NULL: the workers end */
     void *context;
 
     int size;
     int taking_part; /* in the run */
     int running;     /* threads that were started */
-    bool watches;    /* there is a processor for every member */
-    member *members;
+    bool watches;    /* there is a processor for every worker */
+    worker *workers;
     cn__arena arena; /* this struct too lies in it */
 };
 
@@ -100,9 +100,9 @@ static void move(cn__pool *pool, signal_counter *counter)
     pthread_mutex_unlock(&pool->lock);
 }
 
-static void *member_main(void *argument)
+static void *worker_main(void *argument)
 {
-    const member *self = argument;
+    const worker *self = argument;
     cn__pool *pool = self->pool;
     for (unsigned runs = 0;; runs++) {
         await(pool, &pool->started, runs);
@@ -112,18 +112,18 @@ static void *member_main(void *argument)
     }
 }
 
-/* Starts the members 1 … size-1, or as many as the system gives: fewer do the same work to the same bits. They take no
+/* Starts the workers 1 … size-1, or as many as the system gives: fewer do the same work to the same bits. They take no
  * signals: those belong to the program's own threads. */
-static void start_members(cn__pool *pool)
+static void start_workers(cn__pool *pool)
 {
     sigset_t all, before;
     int error = 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (!error && pool->running < pool->size - 1) {
-        member *next = &pool->members[pool->running];
-        *next = (member){.pool = pool, .index = pool->running + 1};
-        error = pthread_create(&next->thread, NULL, member_main, next);
+        worker *next = &pool->workers[pool->running];
+        *next = (worker){.pool = pool, .index = pool->running + 1};
+        error = pthread_create(&next->thread, NULL, worker_main, next);
         if (!error) pool->running++;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -141,18 +141,18 @@ cn__pool *cn__pool_new(int threads)
     int size = threads ? threads : processors < MOST_THREADS ? processors : MOST_THREADS;
     cn__arena arena = {0};
     cn__pool *pool = cn__arena_alloc(&arena, sizeof *pool);
-    member *members = pool ? cn__arena_array(&arena, (size_t)size, sizeof *members) : NULL;
-    if (!members) {
+    worker *workers = pool ? cn__arena_array(&arena, (size_t)size, sizeof *workers) : NULL;
+    if (!workers) {
         cn__arena_free(&arena);
         return NULL;
     }
     pool->size = size;
     pool->watches = size <= processors;
-    pool->members = members;
+    pool->workers = workers;
     pool->arena = arena;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->moved, NULL);
-    start_members(pool);
+    start_workers(pool);
     return pool;
 }
 
@@ -161,7 +161,7 @@ void cn__pool_free(cn__pool *pool)
     if (!pool) return;
     pool->work = NULL;
     move(pool, &pool->started);
-    for (int i = 0; i < pool->running; i++) pthread_join(pool->members[i].thread, NULL);
+    for (int i = 0; i < pool->running; i++) pthread_join(pool->workers[i].thread, NULL);
     pthread_cond_destroy(&pool->moved);
     pthread_mutex_destroy(&pool->lock);
     cn__arena arena = pool->arena;
@@ -170,11 +170,11 @@ void cn__pool_free(cn__pool *pool)
 
 int cn__pool_size(const cn__pool *pool) { return pool->size; }
 
-void cn__pool_run(cn__pool *pool, int members, void (*work)(void *context, int member), void *context)
+void cn__pool_run(cn__pool *pool, int workers, void (*work)(void *context, int worker), void *context)
 {
-    assert(members > 0 && members <= pool->size);
-    pool->taking_part = members;
-    if (members == 1) { /* the others need not even be told */
+    assert(workers > 0 && workers <= pool->size);
+    pool->taking_part = workers;
+    if (workers == 1) { /* the others stay asleep */
         work(context, 0);
         return;
     }
@@ -199,7 +199,7 @@ void cn__pool_barrier(cn__pool *pool)
     move(pool, &pool->passed);
 }
 
-cn__range cn__share(size_t n, size_t grain, int part, int parts)
+cn__range cn__slice(size_t n, size_t grain, int part, int parts)
 {
     assert(part >= 0 && part < parts);
     if (!grain) grain = 1;

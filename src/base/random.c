@@ -120,7 +120,7 @@ double cn__random_normal(const cn__stream *stream, uint64_t element)
 
 double cn__random_truncated_normal(const cn__stream *stream, uint64_t element)
 {
-    const double within_two = 0.95449973610364158560; /* the share of the distribution in (-2, 2) */
+    const double within_two = 0.95449973610364158560; /* the fraction of the distribution in (-2, 2) */
     double x = normal_quantile(random_centred(stream, element) * within_two);
     return fmin(fmax(x, -2), 2);
 }

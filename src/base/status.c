@@ -1,5 +1,5 @@
 /* The message of the last failure, one for each thread, in a buffer of fixed size so that running out
- * of memory can be told too. Everything is formatted into a second buffer first: an argument may be
+ * of memory can be reported too. Everything is formatted into a second buffer first: an argument may be
  * the message that is there. */
 #include "base/status.h"
 

@@ -38,7 +38,7 @@ enum { SMALL = 1 << 16 };
 
 static cn__range segment(size_t count, size_t ranks, size_t rank)
 {
-    return cn__share(count, CN_LANES, (int)rank, (int)ranks);
+    return cn__slice(count, CN_LANES, (int)rank, (int)ranks);
 }
 
 size_t cn__rank_sum_room(size_t ranks, size_t count)

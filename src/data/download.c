@@ -99,7 +99,7 @@ static size_t take(char *bytes, size_t size, size_t count, void *user)
 }
 
 /* The length that the header says is of the rest, where the server gives parts of files. */
-static int tell(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up)
+static int report_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up)
 {
     transfer *t = user;
     (void)total, (void)now, (void)up_total, (void)up;
@@ -125,7 +125,7 @@ static void set_up(CURL *curl, transfer *t)
     lib.curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
     lib.curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
     lib.curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, t->error);
-    lib.curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, tell);
+    lib.curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, report_progress);
     lib.curl_easy_setopt(curl, CURLOPT_XFERINFODATA, t);
     lib.curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     lib.curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);

@@ -204,11 +204,11 @@ cn_status cn_data_split_with(const cn_array *x, const cn_array *y, const cn_spli
     return status;
 }
 
-cn_status cn_data_split(const cn_array *x, const cn_array *y, double share, uint64_t seed, cn_array *train_x,
-                        cn_array *train_y, cn_array *test_x, cn_array *test_y)
+cn_status cn_data_split(const cn_array *x, const cn_array *y, double fraction, uint64_t seed,
+                        cn_array *train_x, cn_array *train_y, cn_array *test_x, cn_array *test_y)
 {
-    return cn_data_split_with(x, y, &(cn_split_options){.test_split = share, .seed = seed}, train_x, train_y,
-                              test_x, test_y);
+    return cn_data_split_with(x, y, &(cn_split_options){.test_split = fraction, .seed = seed}, train_x,
+                              train_y, test_x, test_y);
 }
 
 cn_status cn_data_fold(const cn_array *x, const cn_array *y, const cn_fold_options *o, cn_array *train_x,

@@ -16,7 +16,7 @@
 #define CN_BASE_LINE 0.36  /* of the size: from a text's middle down to its base line */
 #define CN_RISE 0.74       /* of the size: the height of capitals and digits over the base line */
 
-/* ---- looks ---------------------------------------------------------------------------------------------- */
+/* ---- styles of series ------------------------------------------------------------------------------------ */
 
 typedef enum cn__marker {
     CN_MARKER_CIRCLE,
@@ -25,15 +25,15 @@ typedef enum cn__marker {
     CN_MARKER_DIAMOND
 } cn__marker;
 
-typedef struct cn__look {
+typedef struct cn__series_style {
     cn__colour colour;
     cn__dash dash;
     cn__marker marker;
-} cn__look;
+} cn__series_style;
 
 /* Of series `index` of a panel. */
-cn__look cn__series_look(const cn__panel *panel, size_t index);
-void cn__draw_marker(cn__canvas *canvas, cn__point at, double radius, const cn__look *look);
+cn__series_style cn__style_of_series(const cn__panel *panel, size_t index);
+void cn__draw_marker(cn__canvas *canvas, cn__point at, double radius, const cn__series_style *style);
 
 /* ---- legend --------------------------------------------------------------------------------------------- */
 
@@ -42,7 +42,7 @@ typedef enum cn__key { CN_KEY_LINE, CN_KEY_BAND, CN_KEY_BAR, CN_KEY_DOT, CN_KEY_
 typedef struct cn__entry {
     const char *name;
     cn__key key;
-    cn__look look;
+    cn__series_style style;
     bool marked;  /* with a marker on the line */
     double alpha; /* of a bar's key; 0 stands for 1 */
 } cn__entry;
@@ -205,7 +205,7 @@ enum { CN_MOST_MARKED = 30, CN_MOST_SHAPED = 60 };
 bool cn__panel_crosses(const cn__panel *panel);
 /* The first series with a marked point that the legend explains; panel->series_count: none. */
 size_t cn__panel_best(const cn__panel *panel);
-void cn__draw_best_mark(cn__canvas *canvas, cn__point at, double radius, const cn__look *look);
+void cn__draw_best_mark(cn__canvas *canvas, cn__point at, double radius, const cn__series_style *style);
 /* Of the bars of a histogram: several series can be seen through each other. 0 stands for 1. */
 double cn__histogram_alpha(const cn__panel *panel);
 double cn__series_x(const cn__series *series, size_t i);

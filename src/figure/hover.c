@@ -11,7 +11,7 @@ static json_t *series_list(cn__fig_stage *stage)
         cn__hover_append(stage, list,
                          json_pack("{s:i, s:o, s:s}", "id", (int)i, "name",
                                    cn__json_text(stage->entries[i].name), "colour",
-                                   cn__colour_name(stage->entries[i].look.colour)));
+                                   cn__colour_name(stage->entries[i].style.colour)));
     return list;
 }
 

@@ -1,5 +1,5 @@
 /* The legend stands in a strip over the panels, where no data is; where panels show different series
- * each has its own. Series of equal name and look are one entry, and hide together. */
+ * each has its own. Series of equal name and style are one entry, and hide together. */
 #include <string.h>
 
 #include "figure/draw.h"
@@ -26,8 +26,8 @@ static cn__key key_of(const cn__panel *panel, const cn__series *series)
 
 static bool same(const cn__entry *a, const cn__entry *b)
 {
-    return strcmp(a->name, b->name) == 0 && a->key == b->key && a->look.colour == b->look.colour &&
-           a->look.dash == b->look.dash && a->look.marker == b->look.marker && a->alpha == b->alpha;
+    return strcmp(a->name, b->name) == 0 && a->key == b->key && a->style.colour == b->style.colour &&
+           a->style.dash == b->style.dash && a->style.marker == b->style.marker && a->alpha == b->alpha;
 }
 
 /* The entry's number, an old one if it is there already. */
@@ -49,9 +49,9 @@ static int give_id(cn__fig_stage *stage, const cn__panel *panel, size_t s, bool 
     if (!named) return (int)stage->series_count++;
     cn__entry entry = {.name = series->name,
                        .key = key_of(panel, series),
-                       .look = cn__series_look(panel, s),
+                       .style = cn__style_of_series(panel, s),
                        .marked = series->marks != CN_MARKS_NONE && series->count <= CN_MOST_MARKED};
-    if (entry.key == CN_KEY_DOT && series->count > CN_MOST_SHAPED) entry.look.marker = CN_MARKER_CIRCLE;
+    if (entry.key == CN_KEY_DOT && series->count > CN_MOST_SHAPED) entry.style.marker = CN_MARKER_CIRCLE;
     if (panel->kind == CN_PANEL_HISTOGRAM) entry.alpha = cn__histogram_alpha(panel);
     return add_entry(stage, entry);
 }
@@ -82,9 +82,9 @@ static void collect_marks(cn__fig_stage *stage)
         const cn__panel *panel = &stage->figure->panels[p];
         const size_t best = cn__panel_best(panel);
         if (best < panel->series_count)
-            add_entry(
-                stage,
-                (cn__entry){.name = panel->best, .key = CN_KEY_BEST, .look = cn__series_look(panel, best)});
+            add_entry(stage, (cn__entry){.name = panel->best,
+                                         .key = CN_KEY_BEST,
+                                         .style = cn__style_of_series(panel, best)});
     }
 }
 
@@ -165,27 +165,27 @@ cn_status cn__legend_place(cn__fig_stage *stage, const cn__placed *placed, doubl
 
 static void draw_key(const cn__entry *entry, double x, double y, cn__canvas *canvas)
 {
-    const cn__look *look = &entry->look;
+    const cn__series_style *style = &entry->style;
     double width = key_widths[entry->key];
     const cn__point middle = {x + width / 2, y};
-    const cn__pen line = {.stroke = look->colour, .width = 2, .dash = look->dash};
+    const cn__pen line = {.stroke = style->colour, .width = 2, .dash = style->dash};
     switch (entry->key) {
     case CN_KEY_BAND:
-        canvas->ops->rect(canvas, x, y - 6, width, 12, &(cn__pen){.fill = look->colour, .fill_alpha = 0.18});
+        canvas->ops->rect(canvas, x, y - 6, width, 12, &(cn__pen){.fill = style->colour, .fill_alpha = 0.18});
         cn__draw_line(canvas, x, y, x + width, y, &line);
         break;
     case CN_KEY_LINE: cn__draw_line(canvas, x, y, x + width, y, &line); break;
     case CN_KEY_BAR:
         canvas->ops->rect(canvas, x, y - 6, 12, 12,
-                          &(cn__pen){.fill = look->colour, .fill_alpha = entry->alpha});
+                          &(cn__pen){.fill = style->colour, .fill_alpha = entry->alpha});
         return;
-    case CN_KEY_DOT: cn__draw_marker(canvas, middle, 4, look); return;
-    case CN_KEY_BEST: cn__draw_best_mark(canvas, middle, 5, look); return;
+    case CN_KEY_DOT: cn__draw_marker(canvas, middle, 4, style); return;
+    case CN_KEY_BEST: cn__draw_best_mark(canvas, middle, 5, style); return;
     case CN_KEY_RING:
         canvas->ops->circle(canvas, middle.x, y, 6, &(cn__pen){.stroke = CN_COLOUR_INK, .width = 1.5});
         return;
     }
-    if (entry->marked) cn__draw_marker(canvas, middle, 3.5, look);
+    if (entry->marked) cn__draw_marker(canvas, middle, 3.5, style);
 }
 
 void cn__legend_draw(const cn__fig_stage *stage, const cn__legend *legend, double x, double y,

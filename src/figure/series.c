@@ -70,8 +70,8 @@ size_t cn__panel_best(const cn__panel *panel)
     return i;
 }
 
-void cn__draw_best_mark(cn__canvas *canvas, cn__point at, double radius, const cn__look *look)
+void cn__draw_best_mark(cn__canvas *canvas, cn__point at, double radius, const cn__series_style *style)
 {
     canvas->ops->circle(canvas, at.x, at.y, radius,
-                        &(cn__pen){.fill = look->colour, .stroke = CN_COLOUR_INK, .width = 1.5});
+                        &(cn__pen){.fill = style->colour, .stroke = CN_COLOUR_INK, .width = 1.5});
 }

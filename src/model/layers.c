@@ -63,15 +63,15 @@ void cn_layer_free(cn_layer *layer)
 
 enum { MOST_ARGUMENTS = 20 };
 
-typedef struct maker {
+typedef struct builder {
     cn_layer *layer; /* NULL: out of memory */
     cn__value *call;
     cn_status status;
-} maker;
+} builder;
 
-static maker begin(const char *class_name)
+static builder begin(const char *class_name)
 {
-    maker m = {.layer = cn__layer_blank()};
+    builder m = {.layer = cn__layer_blank()};
     if (!m.layer) return m;
     cn__arena *arena = &m.layer->arena;
     m.call = cn__arena_alloc(arena, sizeof *m.call);
@@ -83,30 +83,30 @@ static maker begin(const char *class_name)
     return m;
 }
 
-static void add_value(maker *m, const char *name, cn__value value)
+static void add_value(builder *m, const char *name, cn__value value)
 {
     if (!m->layer || m->status != CN_OK) return;
     m->call->names[m->call->count] = name;
     m->call->items[m->call->count++] = value;
 }
 
-static void add_number(maker *m, const char *name, double value)
+static void add_number(builder *m, const char *name, double value)
 {
     add_value(m, name, (cn__value){.kind = CN_VALUE_FLOAT, .number = value});
 }
 
-static void add_integer(maker *m, const char *name, int64_t value)
+static void add_integer(builder *m, const char *name, int64_t value)
 {
     add_value(m, name, (cn__value){.kind = CN_VALUE_INT, .integer = value, .number = (double)value});
 }
 
-static void add_bool(maker *m, const char *name, bool value)
+static void add_bool(builder *m, const char *name, bool value)
 {
     add_value(m, name, (cn__value){.kind = CN_VALUE_BOOL, .boolean = value});
 }
 
 /* A text that names something: "l2(1e-4)". NULL is left out. */
-static void add_notation(maker *m, const char *name, const char *text)
+static void add_notation(builder *m, const char *name, const char *text)
 {
     cn__value value;
     if (!text || !m->layer || m->status != CN_OK) return;
@@ -115,7 +115,7 @@ static void add_notation(maker *m, const char *name, const char *text)
     else (void)cn__fail_in("%s", name);
 }
 
-static void add_sizes(maker *m, const char *name, int count, const long *sizes)
+static void add_sizes(builder *m, const char *name, int count, const long *sizes)
 {
     if (!m->layer || m->status != CN_OK) return;
     cn__value *items = cn__arena_array(&m->layer->arena, (size_t)count + 1, sizeof *items);
@@ -128,7 +128,7 @@ static void add_sizes(maker *m, const char *name, int count, const long *sizes)
     add_value(m, name, (cn__value){.kind = CN_VALUE_LIST, .items = items, .count = (size_t)count});
 }
 
-static void add_common(maker *m, const char *name, bool trainable)
+static void add_common(builder *m, const char *name, bool trainable)
 {
     if (!m->layer || m->status != CN_OK) return;
     char *copy = name ? cn__arena_strdup(&m->layer->arena, name) : NULL;
@@ -137,7 +137,7 @@ static void add_common(maker *m, const char *name, bool trainable)
     if (!trainable) add_bool(m, "trainable", false);
 }
 
-static cn_layer *finish(const maker *m)
+static cn_layer *finish(const builder *m)
 {
     if (m->layer && m->status == CN_OK) return parse(m->layer, m->call);
     cn_layer_free(m->layer);
@@ -162,7 +162,7 @@ cn_dense_options cn_dense_defaults(void) { return (cn_dense_options){.use_bias =
 
 cn_layer *cn_dense_new(const cn_dense_options *o)
 {
-    maker m = begin("dense");
+    builder m = begin("dense");
     add_integer(&m, "units", (int64_t)o->units);
     add_bool(&m, "use_bias", o->use_bias);
     add_notation(&m, "activation", o->activation);
@@ -174,7 +174,7 @@ cn_layer *cn_dense_new(const cn_dense_options *o)
 cn_conv_options cn_conv_defaults(void) { return (cn_conv_options){.use_bias = true, .trainable = true}; }
 
 /* A size for each dimension; {3, 0} is 3 in all. `unless`: what 0 stands for. */
-static void add_window(maker *m, const char *name, int dims, const size_t sizes[2], size_t unless)
+static void add_window(builder *m, const char *name, int dims, const size_t sizes[2], size_t unless)
 {
     const size_t first = sizes[0] ? sizes[0] : unless, second = sizes[1] ? sizes[1] : first;
     add_sizes(m, name, dims, (const long[]){(long)first, (long)second});
@@ -182,7 +182,7 @@ static void add_window(maker *m, const char *name, int dims, const size_t sizes[
 
 static cn_layer *make_convolution(const char *class_name, int dims, const cn_conv_options *o)
 {
-    maker m = begin(class_name);
+    builder m = begin(class_name);
     if (dims == 1 && (o->kernel_size[1] || o->strides[1] || o->dilation_rate[1]))
         m.status = cn__fail(CN_ERROR_ARGUMENT, "layer %s: two sizes, expected one", class_name);
     add_integer(&m, "filters", (int64_t)o->filters);
@@ -224,7 +224,7 @@ cn_batch_normalization_options cn_batch_normalization_defaults(void)
 
 cn_layer *cn_batch_normalization_new(const cn_batch_normalization_options *o)
 {
-    maker m = begin("batch_normalization");
+    builder m = begin("batch_normalization");
     add_integer(&m, "axis", o->axis);
     add_number(&m, "momentum", o->momentum);
     add_number(&m, "epsilon", o->epsilon);
@@ -244,7 +244,7 @@ cn_layer_normalization_options cn_layer_normalization_defaults(void)
 
 cn_layer *cn_layer_normalization_new(const cn_layer_normalization_options *o)
 {
-    maker m = begin("layer_normalization");
+    builder m = begin("layer_normalization");
     add_integer(&m, "axis", o->axis);
     add_number(&m, "epsilon", o->epsilon);
     ADD_SCALE_AND_SHIFT(&m, o);
@@ -256,7 +256,7 @@ cn_layer *cn_layer_normalization_new(const cn_layer_normalization_options *o)
 cn_layer *cn_input_named(const char *name, int ndim, const size_t *shape)
 {
     long sizes[CN_MAX_RANK];
-    maker m = begin("input");
+    builder m = begin("input");
     if (ndim < 0 || ndim > CN_MAX_RANK)
         m.status = cn__fail(CN_ERROR_SHAPE, "layer input: shape has %d dimensions, expected at most %d", ndim,
                             CN_MAX_RANK);
@@ -271,7 +271,7 @@ cn_layer *cn_input_new(int ndim, const size_t *shape) { return cn_input_named(NU
 
 cn_layer *cn_reshape_new(int ndim, const long *shape)
 {
-    maker m = begin("reshape");
+    builder m = begin("reshape");
     if (ndim < 0) m.status = cn__fail(CN_ERROR_SHAPE, "layer reshape: %d dimensions", ndim);
     add_sizes(&m, "target_shape", ndim, shape);
     return finish(&m);
@@ -279,34 +279,34 @@ cn_layer *cn_reshape_new(int ndim, const long *shape)
 
 cn_layer *cn_activation(const char *activation)
 {
-    maker m = begin("activation");
+    builder m = begin("activation");
     add_notation(&m, "activation", activation ? activation : "linear");
     return finish(&m);
 }
 
 cn_layer *cn_dropout(double rate)
 {
-    maker m = begin("dropout");
+    builder m = begin("dropout");
     add_number(&m, "rate", rate);
     return finish(&m);
 }
 
 static cn_layer *make_plain(const char *class_name)
 {
-    const maker m = begin(class_name);
+    const builder m = begin(class_name);
     return finish(&m);
 }
 
 static cn_layer *make_with_axis(const char *class_name, const char *argument, int axis)
 {
-    maker m = begin(class_name);
+    builder m = begin(class_name);
     add_integer(&m, argument, axis);
     return finish(&m);
 }
 
 static cn_layer *make_pool(const char *class_name, size_t pool_size)
 {
-    maker m = begin(class_name);
+    builder m = begin(class_name);
     add_integer(&m, "pool_size", (int64_t)pool_size);
     return finish(&m);
 }

@@ -19,7 +19,7 @@ typedef struct cn__objective {
 
 struct cn_model {
     char *name;
-    bool named;            /* by its maker; else it is renamed where another layer has its name */
+    bool named;            /* by whoever made it; else it is renamed where another layer has its name */
     size_t owners, within; /* whoever frees it, layers of other graphs included; layers of its own graph */
     bool frozen;           /* cn_model_set_trainable(…, false) */
     uint64_t seed;

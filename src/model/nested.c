@@ -205,7 +205,7 @@ size_t cn__layer_parameters(const cn_layer *layer)
 
 cn_tensor *cn_call_model_on(cn_model *model, cn_tensor *const *inputs, size_t count)
 {
-    if (!model) return NULL; /* its maker left a message */
+    if (!model) return NULL; /* a message was left */
     cn_layer *layer = cn__layer_of_model(model);
     return layer ? cn_call_on(layer, inputs, count) : NULL;
 }

@@ -48,12 +48,12 @@ cn__op *cn__lower_op(cn__lowering *l, const cn__op_kind *kind, const cn__ref *in
 
 cn__range cn__run_slice(const cn__run *run, size_t n, size_t grain)
 {
-    return cn__share(n, grain, run->thread, run->threads);
+    return cn__slice(n, grain, run->thread, run->threads);
 }
 
 cn__range cn__run_rows(const cn__run *run, size_t rows)
 {
-    return cn__share(run->n * rows, CN_ROW_GRAIN, run->thread, run->threads);
+    return cn__slice(run->n * rows, CN_ROW_GRAIN, run->thread, run->threads);
 }
 
 cn__range cn__run_samples(const cn__run *run) { return cn__run_slice(run, run->n, 1); }

@@ -1,6 +1,6 @@
 /* The panel layout of variables, and moving values in and out of it. The layout depends on the shape
  * alone: panels of equal width, at most CN_PANEL columns, an even number of them where there are columns enough, so that
- * two threads find equal shares that they need not part by rows: what one thread writes and another reads has to be
+ * two threads find equal slices that they need not part by rows: what one thread writes and another reads has to be
  * brought from processor to processor twice a step. Element (r, c): panel p = c / width starts at rows · width · p; inside
  * it the element stands at r · w(p) + c mod width, where w(p) is the width, or less in the last panel. */
 #ifndef CN_NN_VARIABLE_H

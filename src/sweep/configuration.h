@@ -10,7 +10,7 @@ typedef struct cn__configuration {
     const char *layers; /* the notation, a layer a line; an input layer of the data's shape goes before it */
     const char *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights;
     cn_fit_options fit;                /* with the data; its model is not set */
-    const cn_preparation *preparation; /* that the model is told of; or NULL */
+    const cn_preparation *preparation; /* that the model is given; or NULL */
 } cn__configuration;
 
 /* The model, compiled; NULL on failure. `trial`: its weights are zeros, to try what can be said of it before training. */

@@ -71,7 +71,7 @@ cn_status cn__flight_begin(cn__flight *f)
         f->configuration = s->base;
     }
     if (f->store) CN_TRY(cn__store_trial_begins(f->store, f->number, &f->configuration));
-    f->told_at = cn__clock();
+    f->reported_at = cn__clock();
     if (status != CN_OK || f->rank) return CN_OK;
     for (size_t i = 0; status == CN_OK && i < s->options.seeds; i++) status = open_run(f, i);
     if (status != CN_OK) return keep_failure(f);
@@ -82,7 +82,7 @@ cn_status cn__flight_begin(cn__flight *f)
 
 /* ---- training ---------------------------------------------------------------------------------------------------------------- */
 
-static cn_status tell_run(cn__flight *f, size_t i)
+static cn_status store_run(cn__flight *f, size_t i)
 {
     enum { MOST = 64 };
     cn__flight_run *r = &f->runs[i];
@@ -91,27 +91,27 @@ static cn_status tell_run(cn__flight *f, size_t i)
     if (!h) return CN_OK;
     const size_t epochs = cn_history_epochs(h), first = cn_history_initial_epoch(h);
     size_t count = 0;
-    if (!f->store || epochs == r->told) return CN_OK;
+    if (!f->store || epochs == r->stored) return CN_OK;
     for (; count < cn_history_count(h) && count < MOST; count++) {
         const char *name = cn_history_name(h, count);
         series[count] = (cn__metric_series){.name = name,
-                                            .first = (unsigned)(first + r->told + 1),
-                                            .count = epochs - r->told,
-                                            .values = cn_history_get(h, name) + r->told};
+                                            .first = (unsigned)(first + r->stored + 1),
+                                            .count = epochs - r->stored,
+                                            .values = cn_history_get(h, name) + r->stored};
     }
-    r->told = epochs;
+    r->stored = epochs;
     return cn__store_series(f->store, f->number, i, series, count);
 }
 
-static cn_status tell(cn__flight *f)
+static cn_status store_runs(cn__flight *f)
 {
-    for (size_t i = 0; i < f->study->options.seeds; i++) CN_TRY(tell_run(f, i));
-    f->told_at = cn__clock();
+    for (size_t i = 0; i < f->study->options.seeds; i++) CN_TRY(store_run(f, i));
+    f->reported_at = cn__clock();
     return CN_OK;
 }
 
 /* A second of training is lost at most. */
-static bool is_due(const cn__flight *f) { return f->store && cn__clock() - f->told_at > 0.5; }
+static bool is_due(const cn__flight *f) { return f->store && cn__clock() - f->reported_at > 0.5; }
 
 static cn_status advance_run(cn__flight *f, size_t i, size_t epoch)
 {
@@ -126,7 +126,7 @@ static cn_status advance_run(cn__flight *f, size_t i, size_t epoch)
             r->failed = true;
             return CN_OK;
         }
-        if (is_due(f)) CN_TRY(tell(f));
+        if (is_due(f)) CN_TRY(store_runs(f));
     }
     return CN_OK;
 }
@@ -137,7 +137,7 @@ cn_status cn__flight_advance(cn__flight *f)
     if (f->over) return CN_OK;
     if (f->rank) {
         CN_TRY(cn__remote_advance(f));
-        return tell(f);
+        return store_runs(f);
     }
     const bool to_rung = f->rung < f->course.count;
     const size_t epoch = to_rung ? f->course.rungs[f->rung] : last;
@@ -225,11 +225,11 @@ static cn_status end_run(cn__flight *f, size_t i, cn__trial_state state)
                              .note = r->failed ? "the loss was not finite"
                                      : h       ? cn_history_stopped(h)
                                                : NULL};
-    CN_TRY(tell_run(f, i));
+    CN_TRY(store_run(f, i));
     return cn__store_run_ends(f->store, f->number, i, &end);
 }
 
-static cn_status tell_end(cn__flight *f, cn__trial_state state, const double *deviations)
+static cn_status store_end(cn__flight *f, cn__trial_state state, const double *deviations)
 {
     const cn__trial *t = &f->study->trials[f->number];
     double seconds = 0;
@@ -273,7 +273,7 @@ cn_status cn__flight_end(cn__flight *f, bool pruned)
     f->state = has_failed(f) ? CN_TRIAL_FAILED : pruned ? CN_TRIAL_PRUNED : CN_TRIAL_COMPLETE;
     for (size_t i = 0; i < s->goal_count; i++) t->values[i] = mean_value(f, &s->goals[i], &deviations[i]);
     t->epochs = epochs_of(f);
-    return f->store ? tell_end(f, f->state, deviations) : CN_OK;
+    return f->store ? store_end(f, f->state, deviations) : CN_OK;
 }
 
 cn_status cn__flight_model(const cn__flight *f, size_t seed, char **bytes, size_t *size)

@@ -11,7 +11,7 @@ typedef struct cn__flight_run {
     cn_model *model;
     cn_training *training;
     cn_history *history; /* of a network that is trained on another rank: a copy */
-    size_t told;         /* epochs that the store was told of */
+    size_t stored;       /* epochs that the store has */
     double seconds;
     bool failed; /* its loss was not finite */
 } cn__flight_run;
@@ -29,7 +29,7 @@ typedef struct cn__flight {
     cn__course course;
     cn__flight_run *runs; /* study->options.seeds */
     size_t epoch, rung;   /* reached */
-    double parameters, flops, told_at;
+    double parameters, flops, reported_at;
     cn_callback callback; /* looks between batches whether the study was interrupted */
     const cn_callback *callbacks[2];
     bool was_interrupted, over; /* over: there is no epoch more */

@@ -12,7 +12,7 @@
 #include "sweep/remote/office.h"
 #include "sweep/remote/serve.h"
 
-typedef struct crew {
+typedef struct scheduler {
     cn__study *study;
     const cn__sweep_options *options;
     cn__store *store;
@@ -24,27 +24,27 @@ typedef struct crew {
     size_t *kept;        /* trials whose models are kept, the best first */
     size_t kept_count;
     cn__sweep_progress progress;
-    double start, told_at;
+    double start, reported_at;
     bool interrupted;
     cn_status status;          /* the first failure that ends the study */
     char *error, *first_error; /* first_error: of the failed trial with the smallest number */
     size_t first_failed;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-} crew;
+} scheduler;
 
 /* ---- progress ------------------------------------------------------------------------------------------------------------- */
 
-static void tell(crew *c, bool now)
+static void report_progress(scheduler *c, bool now)
 {
     const double clock = cn__clock();
-    if (!c->options->progress || (!now && clock - c->told_at < 0.1)) return;
-    c->told_at = clock;
+    if (!c->options->progress || (!now && clock - c->reported_at < 0.1)) return;
+    c->reported_at = clock;
     c->progress.seconds = clock - c->start;
     c->options->progress(c->options->user, c->study, &c->progress);
 }
 
-static void count_trial(crew *c, size_t number, cn__trial_state state)
+static void count_trial(scheduler *c, size_t number, cn__trial_state state)
 {
     cn__sweep_progress *p = &c->progress;
     p->done++;
@@ -57,14 +57,14 @@ static void count_trial(crew *c, size_t number, cn__trial_state state)
 
 /* ---- what to do next --------------------------------------------------------------------------------------------------------- */
 
-static bool is_mine(const crew *c, size_t number)
+static bool is_mine(const scheduler *c, size_t number)
 {
     const cn__study_options *o = &c->study->options;
     return o->shards < 2 || number % o->shards == o->shard - 1;
 }
 
 /* Past what is done already, and what other shards do. */
-static void skip_done(crew *c)
+static void skip_done(scheduler *c)
 {
     const cn__study *s = c->study;
     while (c->prefix < s->trial_count &&
@@ -75,7 +75,7 @@ static void skip_done(crew *c)
 }
 
 /* The first that waits, on that rank, and whose group has come as far; NULL: none. */
-static cn__flight *take_waiting(crew *c, size_t rank)
+static cn__flight *take_waiting(scheduler *c, size_t rank)
 {
     for (cn__flight **at = &c->waiting; *at; at = &(*at)->next) {
         cn__flight *f = *at;
@@ -86,7 +86,7 @@ static cn__flight *take_waiting(crew *c, size_t rank)
     return NULL;
 }
 
-static void add_waiting(crew *c, cn__flight *f)
+static void add_waiting(scheduler *c, cn__flight *f)
 {
     cn__flight **at = &c->waiting;
     while (*at && (*at)->number < f->number) at = &(*at)->next;
@@ -94,7 +94,7 @@ static void add_waiting(crew *c, cn__flight *f)
     *at = f;
 }
 
-static cn__flight *new_flight(crew *c, size_t rank)
+static cn__flight *new_flight(scheduler *c, size_t rank)
 {
     cn__flight *f = cn__calloc(1, sizeof *f);
     if (f)
@@ -107,7 +107,7 @@ static cn__flight *new_flight(crew *c, size_t rank)
     return f;
 }
 
-static void fail(crew *c, cn_status status)
+static void fail(scheduler *c, cn_status status)
 {
     if (c->status == CN_OK) c->status = status, c->error = cn__strdup(cn_error());
 }
@@ -115,7 +115,7 @@ static void fail(crew *c, cn_status status)
 /* ---- models ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Is the trial among the best so far? Then it takes its place; those that fall out go at the end of the study. */
-static bool is_kept(crew *c, size_t number)
+static bool is_kept(scheduler *c, size_t number)
 {
     const size_t most = c->study->options.keep;
     size_t at = c->kept_count;
@@ -128,7 +128,7 @@ static bool is_kept(crew *c, size_t number)
     return true;
 }
 
-static cn_status keep_models(crew *c, cn__flight *f)
+static cn_status keep_models(scheduler *c, cn__flight *f)
 {
     for (size_t i = 0; i < c->study->options.seeds; i++) {
         char *bytes;
@@ -141,7 +141,7 @@ static cn_status keep_models(crew *c, cn__flight *f)
 
 /* ---- one trial ------------------------------------------------------------------------------------------------------------------- */
 
-static cn_status begin(crew *c, cn__flight *f)
+static cn_status begin(scheduler *c, cn__flight *f)
 {
     cn__study *s = c->study;
     cn__trial *t = &s->trials[f->number];
@@ -153,7 +153,7 @@ static cn_status begin(crew *c, cn__flight *f)
 }
 
 /* Writes the value at a rung for the others to see. One that is over before has the same value at all rungs that follow. */
-static void report(crew *c, cn__flight *f)
+static void report(scheduler *c, cn__flight *f)
 {
     cn__trial *t = &c->study->trials[f->number];
     const double value = cn__flight_value(f);
@@ -165,7 +165,7 @@ static void report(crew *c, cn__flight *f)
     pthread_mutex_unlock(&c->lock);
 }
 
-static cn_status land(crew *c, cn__flight *f, bool pruned)
+static cn_status land(scheduler *c, cn__flight *f, bool pruned)
 {
     CN_TRY(cn__flight_end(f, pruned));
     pthread_mutex_lock(&c->lock);
@@ -180,13 +180,13 @@ static cn_status land(crew *c, cn__flight *f, bool pruned)
     }
     count_trial(c, f->number, f->state);
     skip_done(c);
-    tell(c, false);
+    report_progress(c, false);
     pthread_mutex_unlock(&c->lock);
     cn__flight_free(f);
     return status;
 }
 
-static bool goes_on(crew *c, const cn__flight *f)
+static bool goes_on(scheduler *c, const cn__flight *f)
 {
     pthread_mutex_lock(&c->lock);
     bool on = cn__study_goes_on(c->study, &f->course, f->number, f->rung);
@@ -195,7 +195,7 @@ static bool goes_on(crew *c, const cn__flight *f)
 }
 
 /* From where it is until it ends or has to wait; *flight is NULL when it has ended. */
-static cn_status fly(crew *c, cn__flight **flight)
+static cn_status fly(scheduler *c, cn__flight **flight)
 {
     cn__flight *f = *flight;
     for (bool at_rung = f->runs != NULL;;) {
@@ -216,7 +216,7 @@ static cn_status fly(crew *c, cn__flight **flight)
 
 /* ---- workers --------------------------------------------------------------------------------------------------------------------- */
 
-static cn__flight *next_flight(crew *c, size_t rank)
+static cn__flight *next_flight(scheduler *c, size_t rank)
 {
     for (;;) {
         if (c->options->interrupted && c->options->interrupted()) c->interrupted = true;
@@ -238,7 +238,7 @@ static cn__flight *next_flight(crew *c, size_t rank)
 
 /* One that trains here, or stands for one on another rank. */
 typedef struct worker {
-    crew *crew;
+    scheduler *scheduler;
     size_t rank;
     pthread_t thread;
 } worker;
@@ -246,7 +246,7 @@ typedef struct worker {
 static void *work(void *argument)
 {
     const worker *w = argument;
-    crew *c = w->crew;
+    scheduler *c = w->scheduler;
     pthread_mutex_lock(&c->lock);
     for (cn__flight *f; (f = next_flight(c, w->rank));) {
         c->flying++;
@@ -266,25 +266,25 @@ static void *work(void *argument)
     return NULL;
 }
 
-static const cn_communicator *ranks_of(const crew *c)
+static const cn_communicator *ranks_of(const scheduler *c)
 {
     const cn_communicator *ranks = c->options->ranks;
     return ranks && ranks->size > 1 ? ranks : NULL;
 }
 
 /* Over ranks one trial at a time on each, here too. */
-static size_t workers_here(const crew *c)
+static size_t workers_here(const scheduler *c)
 {
     if (c->options->workers > 0) return (size_t)c->options->workers;
     return ranks_of(c) ? 1 : (size_t)cn__cpu_count();
 }
 
-static cn_status start_workers(crew *c, worker *workers, size_t here, size_t wanted, size_t *started)
+static cn_status start_workers(scheduler *c, worker *workers, size_t here, size_t wanted, size_t *started)
 {
     pthread_mutex_lock(&c->lock); /* none ends before all are counted */
     while (*started < wanted) {
         worker *w = &workers[*started];
-        *w = (worker){.crew = c, .rank = *started < here ? 0 : *started - here + 1};
+        *w = (worker){.scheduler = c, .rank = *started < here ? 0 : *started - here + 1};
         if (pthread_create(&w->thread, NULL, work, w) != 0) break;
         ++*started;
     }
@@ -295,10 +295,10 @@ static cn_status start_workers(crew *c, worker *workers, size_t here, size_t wan
                : CN_OK;
 }
 
-static cn_status work_together(crew *c, worker *workers, size_t here, size_t wanted)
+static cn_status work_together(scheduler *c, worker *workers, size_t here, size_t wanted)
 {
     size_t started = 0;
-    worker self = {.crew = c};
+    worker self = {.scheduler = c};
     cn_status status;
     if (c->office) {
         status = start_workers(c, workers, here, wanted, &started);
@@ -313,7 +313,7 @@ static cn_status work_together(crew *c, worker *workers, size_t here, size_t wan
     return status;
 }
 
-static cn_status run_workers(crew *c)
+static cn_status run_workers(scheduler *c)
 {
     const cn_communicator *ranks = ranks_of(c);
     const size_t here = workers_here(c), wanted = here + (ranks ? ranks->size - 1 : 0);
@@ -331,7 +331,7 @@ static cn_status run_workers(crew *c)
 
 /* ---- the whole ---------------------------------------------------------------------------------------------------------------------- */
 
-static cn_status begin_crew(crew *c)
+static cn_status begin_scheduler(scheduler *c)
 {
     cn__study *s = c->study;
     c->kept = cn__calloc(s->options.keep + 1, sizeof *c->kept);
@@ -354,7 +354,7 @@ static cn_status begin_crew(crew *c)
     return CN_OK;
 }
 
-static cn_status outcome(const crew *c)
+static cn_status outcome(const scheduler *c)
 {
     if (c->status != CN_OK) return cn__fail(c->status, "%s", c->error ? c->error : "out of memory");
     if (c->interrupted) return cn__fail(CN_ERROR_STATE, "interrupted; the same command goes on where it was");
@@ -364,7 +364,7 @@ static cn_status outcome(const crew *c)
     return CN_OK;
 }
 
-static cn_status end_crew(crew *c, cn_status status)
+static cn_status end_scheduler(scheduler *c, cn_status status)
 {
     char *message = status != CN_OK ? cn__strdup(cn_error()) : NULL;
     if (c->store && status == CN_OK) status = cn__store_keep_models(c->store, c->kept, c->kept_count);
@@ -387,17 +387,17 @@ cn_status cn__sweep_run(cn__study *study, const cn__sweep_options *options, cn__
         if (out) *out = (cn__sweep_progress){.best = SIZE_MAX};
         return cn__remote_serve(study, ranks, options->interrupted);
     }
-    crew c = {.study = study, .options = options, .start = cn__clock(), .progress.best = SIZE_MAX};
+    scheduler c = {.study = study, .options = options, .start = cn__clock(), .progress.best = SIZE_MAX};
     pthread_mutex_init(&c.lock, NULL);
     pthread_cond_init(&c.changed, NULL);
-    cn_status status = begin_crew(&c);
+    cn_status status = begin_scheduler(&c);
     if (status == CN_OK) status = run_workers(&c);
     if (status == CN_OK) status = outcome(&c);
     if (c.store && study_id) *study_id = cn__store_study_id(c.store);
-    tell(&c, true);
+    report_progress(&c, true);
     c.progress.seconds = cn__clock() - c.start;
     if (out) *out = c.progress;
-    status = end_crew(&c, status);
+    status = end_scheduler(&c, status);
     pthread_cond_destroy(&c.changed);
     pthread_mutex_destroy(&c.lock);
     return status;

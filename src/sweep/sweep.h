@@ -22,7 +22,7 @@ typedef struct cn__sweep_options {
     void (*progress)(void *user, const cn__study *study, const cn__sweep_progress *progress);
     void *user;
     /* Trials are shared out over these ranks, which all run the study: rank 0 decides and keeps the store, each of the others trains
-     * one trial at a time. On those nothing is told and *out stays empty. NULL: this process alone. */
+     * one trial at a time. On those nothing is reported and *out stays empty. NULL: this process alone. */
     const cn_communicator *ranks;
     bool only_stored; /* a trial that is not in the store is a failure; nothing is trained */
 } cn__sweep_options;

@@ -38,7 +38,7 @@ double cn__monitor_start(cn__direction direction);
 /* Its value; false in an epoch that has none (validation_freq). */
 CN_CHECK bool cn__monitored(const cn_logs *logs, const char *monitor, double *value);
 
-/* What a callback that was given verbose=1 tells, a line of its own, where fit writes its progress. */
+/* What a callback that was given verbose=1 reports, a line of its own, where fit writes its progress. */
 void cn__callback_say(const cn_training *training, const char *format, ...) CN_PRINTF(2, 3);
 
 /* Fails where the learning rate follows a schedule. */

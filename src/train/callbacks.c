@@ -41,8 +41,8 @@ static bool will_be_logged(const cn_training *t, const char *monitor)
         for (size_t i = 0; i < t->builtin_count; i++)
             if (t->builtin[i]->kind->logs_rate) return true;
     const char *name = without_val(monitor);
-    return cn__measures_find(&t->train, monitor) ||
-           (name != monitor && cn__validates(t) && cn__measures_find(&t->train, name));
+    return cn__metric_set_find(&t->train, monitor) ||
+           (name != monitor && cn__validates(t) && cn__metric_set_find(&t->train, name));
 }
 
 cn_status cn__monitor_check(const cn_training *t, const char *monitor)
@@ -62,7 +62,7 @@ cn__direction cn__monitor_direction(const cn_training *t, const char *mode, cons
 {
     if (mode == cn__monitor_modes[1]) return CN_LESS;
     if (mode == cn__monitor_modes[2]) return CN_GREATER;
-    const cn__measured *measured = cn__measures_find(&t->train, without_val(monitor));
+    const cn__metric_value *measured = cn__metric_set_find(&t->train, without_val(monitor));
     cn__better better =
         measured && measured->metric ? cn__metric_better(measured->metric) : CN_BETTER_UNKNOWN;
     if (better == CN_BETTER_UNKNOWN) better = cn__better_by_name(monitor);

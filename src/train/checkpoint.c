@@ -176,12 +176,12 @@ static void visit_numbers(void *user, double *numbers, size_t count)
     cn__snapshot_bytes(user, numbers, count * sizeof *numbers);
 }
 
-static void visit_measures(cn__measures *m, cn__snapshot *s)
+static void visit_metrics(cn__metric_set *m, cn__snapshot *s)
 {
     CN_SNAPSHOT(s, m->loss);
     CN_SNAPSHOT(s, m->samples);
     for (size_t o = 0; o < m->output_count; o++) {
-        cn__output_measures *out = &m->outputs[o];
+        cn__output_metrics *out = &m->outputs[o];
         CN_SNAPSHOT(s, out->loss);
         CN_SNAPSHOT(s, out->batches);
         for (size_t i = 0; i < out->count; i++) cn__metric_state(out->metrics[i], visit_numbers, s);
@@ -206,7 +206,7 @@ static void visit(cn_training *t, cn__snapshot *s, uint64_t *epoch, uint64_t *ba
     CN_SNAPSHOT(s, t->validation_first);
     if (s->reading && s->status == CN_OK) cn__history_forget(t->history);
     cn__history_snapshot(t->history, s);
-    visit_measures(&t->train, s);
+    visit_metrics(&t->train, s);
     visit_callbacks(t, s);
     visit_model(t->model,
                 s); /* last: before it nothing of the model is changed by a state that does not fit */
@@ -239,8 +239,8 @@ static cn_status write_state(cn_training *t, size_t epoch, size_t batch)
 static cn_status keep_state(cn_training *t, size_t epoch, size_t batch)
 {
     cn_status status = write_state(t, epoch, batch);
-    if (status != CN_ERROR_FILE || t->checkpoint.told) return status == CN_ERROR_FILE ? CN_OK : status;
-    t->checkpoint.told = true;
+    if (status != CN_ERROR_FILE || t->checkpoint.reported) return status == CN_ERROR_FILE ? CN_OK : status;
+    t->checkpoint.reported = true;
     cn__progress_note(&t->progress, cn_error());
     return CN_OK;
 }

@@ -18,15 +18,15 @@ static const cn_communicator *ranks_of(const cn_evaluate_options *o)
 }
 
 static cn_status run_evaluation(const cn_evaluate_options *o, cn__forward *forward, const cn__data *data,
-                                cn__measures *measures, cn_logs *logs)
+                                cn__metric_set *metrics, cn_logs *logs)
 {
     cn__progress progress;
     const size_t batch = o->batch_size ? o->batch_size : 32;
     cn__progress_start(&progress, o->verbose, o->log);
     cn__progress_epoch(&progress, 0, 0, (data->samples + batch - 1) / batch);
-    CN_TRY(cn__forward_evaluate(forward, ranks_of(o), data, measures));
-    CN_TRY(cn__logs_init(logs, measures->values));
-    cn__measures_log(measures, "", logs);
+    CN_TRY(cn__forward_evaluate(forward, ranks_of(o), data, metrics));
+    CN_TRY(cn__logs_init(logs, metrics->values));
+    cn__metric_set_log(metrics, "", logs);
     cn__progress_end(&progress, logs);
     return CN_OK;
 }
@@ -34,15 +34,15 @@ static cn_status run_evaluation(const cn_evaluate_options *o, cn__forward *forwa
 static cn_status evaluate(const cn_evaluate_options *o, const cn__data *data, cn_logs *logs)
 {
     cn__forward *forward = NULL;
-    cn__measures measures = {0};
+    cn__metric_set metrics = {0};
     cn__pool *pool = cn__forward_pool(o->model, data->samples, o->threads);
     if (!pool) return cn_error_status();
     const size_t batch = o->batch_size ? o->batch_size : 32;
-    cn_status status = cn__measures_new(o->model, data->samples, &measures);
+    cn_status status = cn__metric_set_new(o->model, data->samples, &metrics);
     if (status == CN_OK)
-        status = cn__forward_new(o->model, data->samples, batch, &measures, false, pool, &forward);
-    if (status == CN_OK) status = run_evaluation(o, forward, data, &measures, logs);
-    cn__measures_free(&measures);
+        status = cn__forward_new(o->model, data->samples, batch, &metrics, false, pool, &forward);
+    if (status == CN_OK) status = run_evaluation(o, forward, data, &metrics, logs);
+    cn__metric_set_free(&metrics);
     cn__forward_free(forward);
     cn__pool_free(pool);
     return status;
@@ -75,20 +75,20 @@ static cn_status read_data(const cn_evaluate_options *o, cn__arena *arena, cn__d
 
 static cn_status run_batches(const cn_evaluate_options *o, cn__generated *g, cn__pool *pool, cn_logs *logs)
 {
-    cn__measures measures = {0};
+    cn__metric_set metrics = {0};
     cn__forward *forward = NULL;
     cn__progress progress;
     cn__progress_start(&progress, o->verbose, o->log);
     cn__progress_epoch(&progress, 0, 0, o->steps);
-    cn_status status = cn__measures_new(o->model, 1, &measures);
+    cn_status status = cn__metric_set_new(o->model, 1, &metrics);
     if (status == CN_OK)
-        status = cn__generated_evaluate(g, o->model, "", o->steps, ranks_of(o), pool, &forward, &measures);
-    if (status == CN_OK) status = cn__logs_init(logs, measures.values);
+        status = cn__generated_evaluate(g, o->model, "", o->steps, ranks_of(o), pool, &forward, &metrics);
+    if (status == CN_OK) status = cn__logs_init(logs, metrics.values);
     if (status == CN_OK) {
-        cn__measures_log(&measures, "", logs);
+        cn__metric_set_log(&metrics, "", logs);
         cn__progress_end(&progress, logs);
     }
-    cn__measures_free(&measures);
+    cn__metric_set_free(&metrics);
     cn__forward_free(forward);
     return status;
 }

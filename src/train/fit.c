@@ -18,7 +18,7 @@ const cn_history *cn_training_history(const cn_training *t) { return t->history;
 const cn_logs *cn_training_logs(cn_training *t)
 {
     cn__logs_clear(&t->logs);
-    cn__measures_log(&t->train, "", &t->logs);
+    cn__metric_set_log(&t->train, "", &t->logs);
     return &t->logs;
 }
 
@@ -43,7 +43,7 @@ void cn_training_stop(cn_training *t, const char *reason)
     if (cn__fit_writes(t)) stop(t, reason);
 }
 
-static void tell(const cn_stop *s, char *out, size_t size)
+static void stop_text(const cn_stop *s, char *out, size_t size)
 {
     if (s->kind == CN_STOP_EARLY)
         snprintf(out, size, "early_stopping: %s has not improved on %.6g (epoch %zu) for %zu epoch%s",
@@ -62,7 +62,7 @@ void cn__training_stop(cn_training *t, const cn_stop *why)
     t->stop = true;
     if (t->why.kind) return;
     t->why = *why;
-    tell(why, t->reason, sizeof t->reason);
+    stop_text(why, t->reason, sizeof t->reason);
 }
 
 /* ---- preparation ----------------------------------------------------------------------------------- */
@@ -190,7 +190,7 @@ cn_status cn__fit_plan(cn_training *t)
     const cn__plan_options options = {.batch = t->batch,
                                       .training = true,
                                       .targets = true,
-                                      .keep_logits = cn__measures_read_logits(&t->train),
+                                      .keep_logits = cn__metric_set_read_logits(&t->train),
                                       .pool = t->pool,
                                       .ranks = cn__fit_ranks(t),
                                       .profile = t->options->profile};
@@ -203,12 +203,12 @@ static cn_status make_plans(cn_training *t)
     int threads = cn__plan_threads(t->model, t->batch, true, o->threads ? o->threads : cn__cpu_count());
     t->pool = cn__pool_new(threads);
     if (!t->pool) return cn_error_status();
-    CN_TRY(cn__measures_new(t->model, t->batch, &t->train));
+    CN_TRY(cn__metric_set_new(t->model, t->batch, &t->train));
     CN_TRY(cn__fit_plan(t));
-    if (o->validation_generator) return cn__measures_new(t->model, 1, &t->validation);
+    if (o->validation_generator) return cn__metric_set_new(t->model, 1, &t->validation);
     if (!t->validation_samples) return CN_OK;
     const size_t batch = o->validation_batch_size ? o->validation_batch_size : t->batch;
-    CN_TRY(cn__measures_new(t->model, t->validation_samples, &t->validation));
+    CN_TRY(cn__metric_set_new(t->model, t->validation_samples, &t->validation));
     return cn__forward_new(t->model, t->validation_samples, batch, &t->validation, o->profile, t->pool,
                            &t->forward);
 }
@@ -228,7 +228,7 @@ static cn_status prepare(cn_training *t)
     CN_TRY(make_plans(t));
     CN_TRY(cn__callbacks_make(t)); /* which know by then what will be logged */
     CN_TRY(cn__ranks_check(t));
-    /* twice the measures, and what callbacks add (learning_rate) */
+    /* twice the metrics, and what callbacks add (learning_rate) */
     CN_TRY(cn__logs_init(&t->logs, 2 * t->train.values + 8));
     t->order = cn__calloc(t->samples + 1, sizeof *t->order);
     if (!t->order) return CN_ERROR_MEMORY;
@@ -242,8 +242,8 @@ static cn_status prepare(cn_training *t)
 static void release(cn_training *t)
 {
     cn__callbacks_release(t);
-    cn__measures_free(&t->train);
-    cn__measures_free(&t->validation);
+    cn__metric_set_free(&t->train);
+    cn__metric_set_free(&t->validation);
     cn__plan_free(t->plan);
     cn__forward_free(t->forward);
     cn__pool_free(t->pool);
@@ -290,12 +290,12 @@ static cn_status train_batch(cn_training *t, size_t epoch, size_t batch, size_t 
     CN_TRY(cn__callbacks_call(t, CN_BATCH_BEGIN, batch, NULL));
     cn__plan_run(t->plan, &feed, n, &result);
     CN_TRY(cn__plan_status(t->plan));
-    cn__measures_add(&t->train, &result, n);
+    cn__metric_set_add(&t->train, &result, n);
     if (!isfinite(t->train.loss)) cn__history_set_diverged(t->history, epoch + 1, batch + 1);
     bool draw = cn__progress_due(&t->progress) && batch + 1 != steps;
     if (draw || t->batch_logs) {
         cn__logs_clear(&t->logs);
-        cn__measures_log(&t->train, "", &t->logs);
+        cn__metric_set_log(&t->train, "", &t->logs);
     }
     if (draw) cn__progress_draw(&t->progress, batch + 1, &t->logs);
     if (t->batch_logs) CN_TRY(cn__callbacks_call(t, CN_BATCH_END, batch, &t->logs));
@@ -318,7 +318,7 @@ static cn_status validate(cn_training *t)
 {
     CN_TRY(cn__callbacks_call(t, CN_TEST_BEGIN, 0, NULL));
     CN_TRY(cn__source_validate(t));
-    cn__measures_log(&t->validation, "val_", &t->logs);
+    cn__metric_set_log(&t->validation, "val_", &t->logs);
     return cn__callbacks_call(t, CN_TEST_END, 0, &t->logs);
 }
 
@@ -331,7 +331,7 @@ static cn_status run_epoch(cn_training *t, size_t epoch)
     cn__progress_epoch(&t->progress, epoch + 1, o->epochs, steps);
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_BEGIN, epoch, NULL));
     CN_TRY(cn__ranks_agree(t));
-    if (!batch) cn__measures_reset(&t->train);
+    if (!batch) cn__metric_set_reset(&t->train);
     shuffle(t, epoch, batch);
     CN_TRY(train_epoch(t, epoch, steps, &batch));
     if (!batch && t->dry) return CN_OK; /* there was nothing left for this epoch */
@@ -339,7 +339,7 @@ static cn_status run_epoch(cn_training *t, size_t epoch)
     double trained = cn__clock();
     t->train_seconds += trained - start;
     cn__logs_clear(&t->logs);
-    cn__measures_log(&t->train, "", &t->logs);
+    cn__metric_set_log(&t->train, "", &t->logs);
     if ((t->forward || o->validation_generator) && (epoch + 1) % o->validation_freq == 0) CN_TRY(validate(t));
     double now = cn__clock(), seconds = now - start;
     t->validation_seconds += now - trained;
@@ -453,7 +453,7 @@ cn_history *cn__fit_close(cn_training *t)
 }
 
 /* The others wait for this rank: they end with its message. */
-static void tell_ranks(const cn_fit_options *o)
+static void report_to_ranks(const cn_fit_options *o)
 {
     if (o->communicator) o->communicator->give_up(o->communicator->user, cn_error());
 }
@@ -462,7 +462,7 @@ cn_history *cn_model_fit_with(const cn_fit_options *o)
 {
     cn_training *t;
     if (cn__fit_open(o, &t) != CN_OK) {
-        tell_ranks(o);
+        report_to_ranks(o);
         return NULL;
     }
     cn_status status = train_until(t, o->epochs);
@@ -471,6 +471,6 @@ cn_history *cn_model_fit_with(const cn_fit_options *o)
     cn_history *history = cn__fit_close(t);
     if (status == CN_OK) return history;
     cn_history_free(history);
-    tell_ranks(o);
+    report_to_ranks(o);
     return NULL;
 }

@@ -39,9 +39,9 @@ static bool penalizes_outputs(const cn_model *model)
 }
 
 /* A loss or a penalty may depend on the whole batch, and the losses of several outputs are means over batches. */
-static bool needs_exact_batches(const cn_model *model, const cn__measures *measures)
+static bool needs_exact_batches(const cn_model *model, const cn__metric_set *metrics)
 {
-    if (cn__measures_are_of_batch(measures)) return true;
+    if (cn__metric_set_are_of_batch(metrics)) return true;
     if (model->output_count > 1) return true;
     for (size_t o = 0; o < model->output_count; o++)
         if (model->objectives[o].has_loss && cn__loss_is_of_batch(&model->objectives[o].loss)) return true;
@@ -60,15 +60,15 @@ cn__pool *cn__forward_pool(const cn_model *model, size_t samples, int threads)
     return cn__pool_new((size_t)threads > most ? (int)most : threads);
 }
 
-static cn_status make_forward(cn_model *model, size_t samples, size_t batch, const cn__measures *measures,
+static cn_status make_forward(cn_model *model, size_t samples, size_t batch, const cn__metric_set *metrics,
                               bool profile, bool views, cn__pool *pool, cn__forward **out)
 {
-    const bool targets = measures != NULL;
+    const bool targets = metrics != NULL;
     cn__forward *f = cn__calloc(1, sizeof *f);
     if (!f) return CN_ERROR_MEMORY;
     f->model = model, f->pool = pool;
     f->threads = cn__pool_size(pool);
-    f->exact = targets && batch && needs_exact_batches(model, measures);
+    f->exact = targets && batch && needs_exact_batches(model, metrics);
     f->batch = f->exact ? batch : GOOD_BATCH;
     if (f->batch > samples) f->batch = samples;
     f->plans = cn__arena_array(&f->arena, (size_t)f->threads, sizeof *f->plans);
@@ -76,7 +76,7 @@ static cn_status make_forward(cn_model *model, size_t samples, size_t batch, con
     cn_status status = f->plans && f->results ? CN_OK : CN_ERROR_MEMORY;
     const cn__plan_options options = {.batch = f->batch,
                                       .targets = targets,
-                                      .keep_logits = targets && cn__measures_read_logits(measures),
+                                      .keep_logits = targets && cn__metric_set_read_logits(metrics),
                                       .views = views,
                                       .profile = profile};
     for (int t = 0; t < f->threads && status == CN_OK; t++)
@@ -86,10 +86,10 @@ static cn_status make_forward(cn_model *model, size_t samples, size_t batch, con
     return status;
 }
 
-cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, const cn__measures *measures,
+cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch, const cn__metric_set *metrics,
                           bool profile, cn__pool *pool, cn__forward **out)
 {
-    return make_forward(model, samples, batch, measures, profile, false, pool, out);
+    return make_forward(model, samples, batch, metrics, profile, false, pool, out);
 }
 
 cn_status cn__forward_new_views(cn_model *model, size_t samples, cn__pool *pool, cn__forward **out)
@@ -153,14 +153,17 @@ void cn__forward_run(cn__forward *f, const cn__data *data, cn__range samples, cn
 
 size_t cn__forward_batch(const cn__forward *f) { return f->batch; }
 
-static void add_result(void *user, const cn__result *result, size_t n) { cn__measures_add(user, result, n); }
+static void add_result(void *user, const cn__result *result, size_t n)
+{
+    cn__metric_set_add(user, result, n);
+}
 
 cn_status cn__forward_evaluate(cn__forward *f, const cn_communicator *ranks, const cn__data *data,
-                               cn__measures *measures)
+                               cn__metric_set *metrics)
 {
-    if (ranks) CN_TRY(cn__forward_over_ranks(f, ranks, data, measures));
-    else cn__forward_run(f, data, (cn__range){0, data->samples}, add_result, measures);
-    measures->loss += cn__plan_penalty(f->plans[0]) * (double)data->samples;
+    if (ranks) CN_TRY(cn__forward_over_ranks(f, ranks, data, metrics));
+    else cn__forward_run(f, data, (cn__range){0, data->samples}, add_result, metrics);
+    metrics->loss += cn__plan_penalty(f->plans[0]) * (double)data->samples;
     return CN_OK;
 }
 

@@ -80,7 +80,7 @@ static cn__output unpack_output(const char *start, const char **at)
 }
 
 /* The pieces of all ranks, one rank behind the other. */
-static void add_pieces(const char *message, size_t size, cn__output *outputs, cn__measures *measures)
+static void add_pieces(const char *message, size_t size, cn__output *outputs, cn__metric_set *metrics)
 {
     for (const char *at = message; at < message + size;) {
         piece_head h;
@@ -89,7 +89,7 @@ static void add_pieces(const char *message, size_t size, cn__output *outputs, cn
         for (uint64_t o = 0; o < h.outputs; o++) outputs[o] = unpack_output(message, &at);
         const cn__result result = {
             .outputs = outputs, .output_count = h.outputs, .loss = h.loss, .penalty = h.penalty};
-        cn__measures_add(measures, &result, h.n);
+        cn__metric_set_add(metrics, &result, h.n);
     }
 }
 
@@ -118,7 +118,7 @@ static cn_status gather(exchange *e, size_t *size)
     return c->gather(c->user, e->mine.data, e->all, e->sizes);
 }
 
-static cn_status run_waves(exchange *e, cn__forward *f, const cn__data *data, cn__measures *measures)
+static cn_status run_waves(exchange *e, cn__forward *f, const cn__data *data, cn__metric_set *metrics)
 {
     const size_t part = PIECES * cn__forward_batch(f), all = data->samples;
     for (size_t first = 0, size; first < all; first += part * e->ranks->size) {
@@ -128,13 +128,13 @@ static cn_status run_waves(exchange *e, cn__forward *f, const cn__data *data, cn
         e->mine.size = 0;
         cn__forward_run(f, data, own, pack, &e->mine);
         CN_TRY(gather(e, &size));
-        add_pieces(e->all, size, e->outputs, measures);
+        add_pieces(e->all, size, e->outputs, metrics);
     }
     return CN_OK;
 }
 
 cn_status cn__forward_over_ranks(cn__forward *f, const cn_communicator *ranks, const cn__data *data,
-                                 cn__measures *measures)
+                                 cn__metric_set *metrics)
 {
     exchange e = {.ranks = ranks};
     e.each = cn__arena_array(&e.arena, ranks->size, sizeof *e.each);
@@ -142,7 +142,7 @@ cn_status cn__forward_over_ranks(cn__forward *f, const cn_communicator *ranks, c
     e.outputs = cn__arena_array(&e.arena, data->outputs + 1, sizeof *e.outputs);
     cn_status status = e.each && e.sizes && e.outputs ? CN_OK : CN_ERROR_MEMORY;
     for (size_t r = 0; status == CN_OK && r < ranks->size; r++) e.each[r] = sizeof(size_t);
-    if (status == CN_OK) status = run_waves(&e, f, data, measures);
+    if (status == CN_OK) status = run_waves(&e, f, data, metrics);
     cn__text_free(&e.mine);
     cn__free(e.all);
     cn__arena_free(&e.arena);

@@ -117,7 +117,7 @@ void cn__history_forget(cn_history *h)
     h->count = h->epochs = 0;
 }
 
-/* Epochs that a state has beyond those of this fit are a mistake of the caller, which the epoch's number tells. */
+/* Epochs that a state has beyond those of this fit are a mistake of the caller, which the epoch's number shows. */
 void cn__history_snapshot(cn_history *h, cn__snapshot *s)
 {
     uint64_t epochs = h->epochs, count = h->count;

@@ -1,4 +1,4 @@
-/* A file: "cornu state 1\n", a word that tells the order of bytes and the size of a number, the serial, the size, the bytes,
+/* A file: "cornu state 1\n", a word that gives the order of bytes and the size of a number, the serial, the size, the bytes,
  * their checksum. */
 #include "train/snapshot.h"
 

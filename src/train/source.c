@@ -103,7 +103,7 @@ bool cn__source_begins(const cn_training *t, size_t epoch, size_t batch)
 /* A plan and metrics for batches of n samples. */
 static cn_status grow(cn_training *t, size_t n)
 {
-    CN_TRY(cn__measures_grow(&t->train, n));
+    CN_TRY(cn__metric_set_grow(&t->train, n));
     cn__plan_free(t->plan);
     t->plan = NULL;
     t->batch = n;
@@ -139,17 +139,17 @@ cn_status cn__source_next(cn_training *t, size_t epoch, size_t batch, cn__feed *
 /* ---- validation ---------------------------------------------------------------------------------------------- */
 
 static cn_status make_forward(cn_model *model, size_t n, cn__pool *pool, cn__forward **forward,
-                              cn__measures *measures)
+                              cn__metric_set *metrics)
 {
     cn__forward_free(*forward);
     *forward = NULL;
-    CN_TRY(cn__measures_grow(measures, n));
-    return cn__forward_new(model, n, n, measures, false, pool, forward);
+    CN_TRY(cn__metric_set_grow(metrics, n));
+    return cn__forward_new(model, n, n, metrics, false, pool, forward);
 }
 
 cn_status cn__generated_evaluate(cn__generated *g, cn_model *model, const char *prefix, size_t steps,
                                  const cn_communicator *ranks, cn__pool *pool, cn__forward **forward,
-                                 cn__measures *measures)
+                                 cn__metric_set *metrics)
 {
     for (size_t batch = 0; !steps || batch < steps; batch++) {
         bool can = true;
@@ -161,8 +161,8 @@ cn_status cn__generated_evaluate(cn__generated *g, cn_model *model, const char *
         }
         if (!g->data.samples) break;
         if (!*forward || g->data.samples > before)
-            CN_TRY(make_forward(model, g->largest, pool, forward, measures));
-        CN_TRY(cn__forward_evaluate(*forward, ranks, &g->data, measures));
+            CN_TRY(make_forward(model, g->largest, pool, forward, metrics));
+        CN_TRY(cn__forward_evaluate(*forward, ranks, &g->data, metrics));
     }
     return CN_OK;
 }
@@ -188,7 +188,7 @@ static cn_status validate_some(cn_training *t)
 cn_status cn__source_validate(cn_training *t)
 {
     const cn_fit_options *o = t->options;
-    cn__measures_reset(&t->validation);
+    cn__metric_set_reset(&t->validation);
     if (o->validation_generator)
         return cn__generated_evaluate(&t->validation_generated, t->model, "validation_", o->validation_steps,
                                       cn__fit_ranks(t), t->pool, &t->forward, &t->validation);

@@ -72,53 +72,53 @@ CN_CHECK cn_status cn__data_slice(cn__arena *arena, const cn__data *all, size_t 
 void cn__data_release(cn__data *data);
 cn__feed cn__data_feed(const cn__data *data);
 
-/* ---- measures.c: the losses and the metrics of an epoch ------------------------------------------------- */
+/* ---- metric_set.c: the losses and the metrics of an epoch ------------------------------------------------- */
 
-typedef struct cn__output_measures {
+typedef struct cn__output_metrics {
     cn__metric **metrics; /* the plain ones, then the weighted */
     size_t count, plain;
     real *pred, *target; /* of a scaled target: a batch in its own units; else NULL */
     double
         loss; /* of several outputs: Σ over batches of loss_weight · loss. Keras weighs batches alike, however long */
     size_t batches;
-} cn__output_measures;
+} cn__output_metrics;
 
 /* A value of the epoch: of a metric, which may have several, or a loss. */
-typedef struct cn__measured {
+typedef struct cn__metric_value {
     const char *name;
     size_t output;      /* of the metric, or of a loss; SIZE_MAX: the loss of all */
     cn__metric *metric; /* NULL: a loss */
     size_t index;
-} cn__measured;
+} cn__metric_value;
 
-typedef struct cn__measures {
+typedef struct cn__metric_set {
     cn__arena arena;
     const cn_model *model;
-    cn__output_measures *outputs;
+    cn__output_metrics *outputs;
     size_t output_count;
-    cn__measured *value; /* by name, as Keras sorts them */
+    cn__metric_value *value; /* by name, as Keras sorts them */
     size_t values;
     double loss, samples; /* sums */
-} cn__measures;
+} cn__metric_set;
 
 /* For batches of at most `batch` samples. */
-CN_CHECK cn_status cn__measures_new(const cn_model *model, size_t batch, cn__measures *out);
-void cn__measures_free(cn__measures *measures);
-void cn__measures_reset(cn__measures *measures);
+CN_CHECK cn_status cn__metric_set_new(const cn_model *model, size_t batch, cn__metric_set *out);
+void cn__metric_set_free(cn__metric_set *metrics);
+void cn__metric_set_reset(cn__metric_set *metrics);
 /* Takes a batch of n samples. */
-void cn__measures_add(cn__measures *measures, const cn__result *result, size_t n);
+void cn__metric_set_add(cn__metric_set *metrics, const cn__result *result, size_t n);
 /* The values so far into `logs`, sorted by name as Keras does, each with the prefix ("val_"). */
-void cn__measures_log(cn__measures *measures, const char *prefix, cn_logs *logs);
+void cn__metric_set_log(cn__metric_set *metrics, const char *prefix, cn_logs *logs);
 
 /* The value of that name, without a prefix; NULL if there is none. */
-const cn__measured *cn__measures_find(const cn__measures *measures, const char *name);
+const cn__metric_value *cn__metric_set_find(const cn__metric_set *metrics, const char *name);
 /* Does a metric read what softmax or sigmoid has before it? */
-bool cn__measures_read_logits(const cn__measures *measures);
+bool cn__metric_set_read_logits(const cn__metric_set *metrics);
 /* Does a metric depend on how the samples are cut into batches? */
-bool cn__measures_are_of_batch(const cn__measures *measures);
+bool cn__metric_set_are_of_batch(const cn__metric_set *metrics);
 
 /* Other metrics for larger batches, with the sums of the old. */
-CN_CHECK cn_status cn__measures_grow(cn__measures *measures, size_t batch);
+CN_CHECK cn_status cn__metric_set_grow(cn__metric_set *metrics, size_t batch);
 
 /* ---- checks.c: single arrays ----------------------------------------------------------------------------- */
 
@@ -143,18 +143,18 @@ typedef struct cn__forward cn__forward;
 /* Threads for so many samples, at most `threads` (0: all): none without eight of them. */
 cn__pool *cn__forward_pool(const cn_model *model, size_t samples, int threads);
 /* For up to `samples` samples. `batch` counts for a loss or a metric that depends on the whole batch only. Without
- * measures there are no targets. `pool` is borrowed. */
+ * metrics there are no targets. `pool` is borrowed. */
 CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch,
-                                   const cn__measures *measures, bool profile, cn__pool *pool,
+                                   const cn__metric_set *metrics, bool profile, cn__pool *pool,
                                    cn__forward **out);
 /* For predict, of samples as layers of augmentation show them; which view it is is set before each run. */
 CN_CHECK cn_status cn__forward_new_views(cn_model *model, size_t samples, cn__pool *pool, cn__forward **out);
 void cn__forward_set_view(cn__forward *forward, uint32_t view);
 void cn__forward_free(cn__forward *forward);
-/* Runs all samples and adds them to the measures, in their order, and the regularisers' penalty. The ranks, which may be NULL,
- * divide the samples between them; each has them all in its measures. */
+/* Runs all samples and adds them to the metrics, in their order, and the regularisers' penalty. The ranks, which may be NULL,
+ * divide the samples between them; each has them all in its metrics. */
 CN_CHECK cn_status cn__forward_evaluate(cn__forward *forward, const cn_communicator *ranks,
-                                        const cn__data *data, cn__measures *measures);
+                                        const cn__data *data, cn__metric_set *metrics);
 /* Runs some samples, and gives what came out piece by piece, in order. */
 typedef void cn__take_result(void *user, const cn__result *result, size_t n);
 void cn__forward_run(cn__forward *forward, const cn__data *data, cn__range samples, cn__take_result *take,
@@ -162,7 +162,7 @@ void cn__forward_run(cn__forward *forward, const cn__data *data, cn__range sampl
 size_t cn__forward_batch(const cn__forward *forward); /* samples of a piece at most */
 /* forward_ranks.c: the same of all samples, divided over ranks. */
 CN_CHECK cn_status cn__forward_over_ranks(cn__forward *forward, const cn_communicator *ranks,
-                                          const cn__data *data, cn__measures *measures);
+                                          const cn__data *data, cn__metric_set *metrics);
 /* Writes the predictions of all samples: (samples, …) for each output. */
 void cn__forward_predict(cn__forward *forward, const cn__data *data, real *const *outputs);
 /* cn__plan_profile of its first plan. */
@@ -211,7 +211,7 @@ CN_CHECK cn_status cn__source_validate(cn_training *training);
 /* The same of a generator: at most `steps` batches, 0: all. *forward is made anew where a batch is larger. */
 CN_CHECK cn_status cn__generated_evaluate(cn__generated *g, cn_model *model, const char *prefix, size_t steps,
                                           const cn_communicator *ranks, cn__pool *pool, cn__forward **forward,
-                                          cn__measures *measures);
+                                          cn__metric_set *metrics);
 
 /* ---- progress.c ------------------------------------------------------------------------------------ */
 
@@ -279,8 +279,8 @@ typedef struct cn__checkpoint {
     double last, begun;
     size_t batches_since;
     uint64_t serial, data_sum;
-    bool told;   /* that one could not be written */
-    char *bytes; /* the state to go on from, until it does; owned */
+    bool reported; /* that one could not be written */
+    char *bytes;   /* the state to go on from, until it does; owned */
     size_t size;
 } cn__checkpoint;
 
@@ -324,7 +324,7 @@ struct cn_training {
     cn__arena arena;
     cn_history *history;
     cn_logs logs; /* of the epoch */
-    cn__measures train, validation;
+    cn__metric_set train, validation;
     cn__plan *plan;
     cn__forward *forward; /* for validation, or NULL */
     cn__pool *pool;

@@ -264,7 +264,7 @@ static void shares_cover_everything_once_and_evenly(void **state)
             for (int parts = 1; parts <= 9; parts++) {
                 size_t n = lengths[l], grain = grains[g], next = 0, least = SIZE_MAX, most = 0;
                 for (int part = 0; part < parts; part++) {
-                    cn__range r = cn__share(n, grain, part, parts);
+                    cn__range r = cn__slice(n, grain, part, parts);
                     size_t count = (r.last - r.first + grain - 1) / grain;
                     assert_int_equal(r.first, next);
                     assert_true(r.last >= r.first);
@@ -281,7 +281,7 @@ static void shares_cover_everything_once_and_evenly(void **state)
 static void shares_of_very_long_ranges_do_not_overflow(void **state)
 {
     (void)state;
-    cn__range last = cn__share(SIZE_MAX, 64, 6, 7);
+    cn__range last = cn__slice(SIZE_MAX, 64, 6, 7);
     assert_true(last.last == SIZE_MAX);
     assert_true(last.first % 64 == 0 && last.first > SIZE_MAX / 7 * 5);
 }
@@ -294,7 +294,7 @@ typedef struct sums {
 static void square_share(void *context, int member)
 {
     sums *s = context;
-    cn__range r = cn__share(1000, 16, member, s->parts);
+    cn__range r = cn__slice(1000, 16, member, s->parts);
     for (size_t i = r.first; i < r.last; i++) s->output[i] = s->input[i] * s->input[i] + 0.1;
 }
 

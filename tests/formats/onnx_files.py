@@ -55,6 +55,7 @@ plain = [
     ((3, 4, 2), "rescaling 0.37 offset=-0.21; permute 3 1 2; permute(dims=[2, 3, 1]); rescaling 3"),
     ((3, 4, 2), "prelu; prelu shared_axes=(1, 2); prelu shared_axes=3; prelu shared_axes=(1, 3)"),
     ((3, 4, 2), "unit_normalization; unit_normalization axis=(1, 3); unit_normalization axis=(1, 2, 3)"),
+    ((3, 4, 2), "layer_normalization axis=(2, 3); dense 3; layer_normalization axis=(1, 3); layer_normalization axis=(1, 2, 3)"),
     ((3, 4, 2), "softmax axis=(1, 3); softmax axis=(1, 2); softmax axis=(1, 2, 3)"),
     ((1, 4, 1), "permute 2 3 1; permute 2 1 3; permute 3 2 1"),
     ((6,), "repeat_vector 3; group_normalization 3; dense 4; group_normalization groups=1 center=false; prelu"),

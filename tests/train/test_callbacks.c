@@ -62,7 +62,7 @@ static int drive(const char *callbacks, char sequence, cn_model *m, double rates
     cn_fit_options options = {.model = m, .callbacks = callbacks, .epochs = EPOCHS, .validation_freq = 1};
     cn_training t = {.model = m, .options = &options, .validation_samples = 1};
     int stopped = -1;
-    assert_int_equal(cn__measures_new(m, 1, &t.train), CN_OK);
+    assert_int_equal(cn__metric_set_new(m, 1, &t.train), CN_OK);
     assert_int_equal(cn__logs_init(&t.logs, 4), CN_OK);
     if (cn__callbacks_make(&t) != CN_OK) fail_msg("%s: %s", callbacks, cn_error());
     assert_int_equal(cn__callbacks_call(&t, CN_TRAIN_BEGIN, 0, NULL), CN_OK);
@@ -78,7 +78,7 @@ static int drive(const char *callbacks, char sequence, cn_model *m, double rates
     assert_int_equal(cn__callbacks_call(&t, CN_TRAIN_END, 0, NULL), CN_OK);
     cn__callbacks_release(&t);
     cn__logs_release(&t.logs);
-    cn__measures_free(&t.train);
+    cn__metric_set_free(&t.train);
     cn__arena_free(&t.arena);
     return stopped;
 }
@@ -316,16 +316,16 @@ static void metrics_are_named_as_in_keras(void **state)
     };
     for (size_t i = 0; i < sizeof keras / sizeof *keras; i++) {
         cn_model *m = one_weight();
-        cn__measures measures;
+        cn__metric_set metrics;
         cn__text names = {0};
         assert_int_equal(cn_model_compile(m, .loss = "mse", .metrics = keras[i].metrics,
                                           .weighted_metrics = keras[i].weighted),
                          CN_OK);
-        assert_int_equal(cn__measures_new(m, 1, &measures), CN_OK);
-        for (size_t v = 0; v < measures.values; v++) cn__text_printf(&names, "%s ", measures.value[v].name);
+        assert_int_equal(cn__metric_set_new(m, 1, &metrics), CN_OK);
+        for (size_t v = 0; v < metrics.values; v++) cn__text_printf(&names, "%s ", metrics.value[v].name);
         assert_string_equal(names.data, keras[i].names);
         cn__text_free(&names);
-        cn__measures_free(&measures);
+        cn__metric_set_free(&metrics);
         cn_model_free(m);
     }
 }
@@ -388,11 +388,11 @@ static void a_metric_knows_its_direction(void **state)
         cn_model *m = one_weight();
         cn_training t = {.model = m, .validation_samples = 1};
         assert_int_equal(cn_model_compile(m, .loss = "mse", .metrics = known[i].metrics), CN_OK);
-        assert_int_equal(cn__measures_new(m, 1, &t.train), CN_OK);
+        assert_int_equal(cn__metric_set_new(m, 1, &t.train), CN_OK);
         assert_int_equal(cn__monitor_check(&t, known[i].monitor), CN_OK);
         if (cn__monitor_direction(&t, cn__monitor_modes[0], known[i].monitor) != known[i].direction)
             fail_msg("%s of %s", known[i].monitor, known[i].metrics);
-        cn__measures_free(&t.train);
+        cn__metric_set_free(&t.train);
         cn_model_free(m);
     }
 }

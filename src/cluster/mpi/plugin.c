@@ -178,7 +178,7 @@ static cn_status take(void *user, size_t from, void *data, size_t bytes)
 /* ---- beginning and end ------------------------------------------------------------------------------------------- */
 
 /* A short message goes at once, whether or not it is waited for. */
-static void tell_failure(void *user, const char *why)
+static void report_failure(void *user, const char *why)
 {
     ranks *r = user;
     static char text[WHY];
@@ -269,7 +269,7 @@ __attribute__((visibility("default"))) cn_status cornu_mpi_open_1(cn_communicato
                              .send = send_to,
                              .next = next,
                              .take = take,
-                             .give_up = tell_failure,
+                             .give_up = report_failure,
                              .free = leave,
                              .any_thread = provided >= MPI_THREAD_SERIALIZED};
     return CN_OK;

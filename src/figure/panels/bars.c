@@ -35,7 +35,7 @@ static cn__colour bar_colour(const cn__panel *panel, size_t series, size_t i)
 {
     if (panel->category_networks && panel->series_count == 1 && panel->category_networks[i] > 0)
         return cn__network_colour(panel->category_networks[i]);
-    return cn__series_look(panel, series).colour;
+    return cn__style_of_series(panel, series).colour;
 }
 
 typedef struct bar {
@@ -66,10 +66,10 @@ static void draw_dot(const cn__placed *placed, const bar *b, size_t series, size
 {
     const cn__bars *own = placed->own;
     const double middle = b->start + own->bar / 2;
-    cn__look look = cn__series_look(placed->panel, series);
-    look.colour = bar_colour(placed->panel, series, i);
+    cn__series_style style = cn__style_of_series(placed->panel, series);
+    style.colour = bar_colour(placed->panel, series, i);
     cn__draw_marker(canvas, own->lying ? (cn__point){b->to, middle} : (cn__point){middle, b->to}, DOT_RADIUS,
-                    &look);
+                    &style);
 }
 
 static void draw_bar(const cn__bars *own, const bar *b, cn__colour colour, cn__canvas *canvas)

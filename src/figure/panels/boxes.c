@@ -53,8 +53,8 @@ static double slot_of(const cn__placed *placed)
 static void draw_box(const cn__placed *placed, size_t s, cn__canvas *canvas)
 {
     const cn__series *series = &placed->panel->series[s];
-    const cn__look look = cn__series_look(placed->panel, s);
-    const cn__pen line = {.stroke = look.colour, .width = 1.25};
+    const cn__series_style style = cn__style_of_series(placed->panel, s);
+    const cn__pen line = {.stroke = style.colour, .width = 1.25};
     double at[PARTS], middle = middle_of(placed, s), half = fmin(0.3 * slot_of(placed), 36);
     for (int i = 0; i < PARTS; i++) at[i] = cn__scale_at(&placed->sy, series->y[i]);
     cn__draw_line(canvas, middle, at[LOWEST], middle, at[LOWER], &line);
@@ -63,13 +63,13 @@ static void draw_box(const cn__placed *placed, size_t s, cn__canvas *canvas)
         cn__draw_line(canvas, middle - half / 2, at[i], middle + half / 2, at[i], &line);
     canvas->ops->rect(
         canvas, middle - half, at[UPPER], 2 * half, fmax(at[LOWER] - at[UPPER], 0.5),
-        &(cn__pen){.fill = look.colour, .fill_alpha = 0.25, .stroke = look.colour, .width = 1.25});
+        &(cn__pen){.fill = style.colour, .fill_alpha = 0.25, .stroke = style.colour, .width = 1.25});
     cn__draw_line(canvas, middle - half, at[MEDIAN], middle + half, at[MEDIAN],
-                  &(cn__pen){.stroke = look.colour, .width = 2.5});
+                  &(cn__pen){.stroke = style.colour, .width = 2.5});
     for (size_t i = PARTS; i < series->count; i++)
         if (cn__is_drawable(series->y[i]))
             canvas->ops->circle(canvas, middle, cn__scale_at(&placed->sy, series->y[i]), 2.5,
-                                &(cn__pen){.stroke = look.colour, .width = 1});
+                                &(cn__pen){.stroke = style.colour, .width = 1});
 }
 
 static void draw_names(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)

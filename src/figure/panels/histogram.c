@@ -53,7 +53,7 @@ static void draw_bin(const cn__placed *placed, size_t s, size_t i, cn__canvas *c
     double gap = right - left > 4 ? 1 : 0;
     canvas->ops->rect(
         canvas, left + gap / 2, top, right - left - gap, bottom - top,
-        &(cn__pen){.fill = cn__series_look(panel, s).colour, .fill_alpha = cn__histogram_alpha(panel)});
+        &(cn__pen){.fill = cn__style_of_series(panel, s).colour, .fill_alpha = cn__histogram_alpha(panel)});
 }
 
 static void draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)

@@ -149,7 +149,7 @@ static void draw_band(const cn__placed *placed, const cn__series *series, cn__po
 }
 
 /* Points alone in a gap are marked in any case: no line shows them. */
-static void draw_markers(const cn__placed *placed, const cn__series *series, const cn__look *look,
+static void draw_markers(const cn__placed *placed, const cn__series *series, const cn__series_style *style,
                          cn__canvas *canvas)
 {
     double spacing = placed->plot_width / (double)(series->count ? series->count : 1);
@@ -159,25 +159,25 @@ static void draw_markers(const cn__placed *placed, const cn__series *series, con
                      (i + 1 == series->count || !cn__series_has(series, i + 1));
         bool marked = series->marks == CN_MARKS_ALONE || series->count <= CN_MOST_MARKED || alone;
         if (series->marks != CN_MARKS_NONE && is_inside(placed, series, i) && marked)
-            cn__draw_marker(canvas, series_point(placed, series, i), radius, look);
+            cn__draw_marker(canvas, series_point(placed, series, i), radius, style);
     }
 }
 
 static void draw_series(cn__fig_stage *stage, const cn__placed *placed, size_t index, cn__canvas *canvas)
 {
     const cn__series *series = &placed->panel->series[index];
-    cn__look look = cn__series_look(placed->panel, index);
+    cn__series_style style = cn__style_of_series(placed->panel, index);
     cn__point *points = cn__arena_array(&stage->arena, 2 * series->count + 2, sizeof *points);
     if (!points) {
         stage->failed = true;
         return;
     }
     cn__open_series(placed, canvas, index);
-    if (series->deviation) draw_band(placed, series, points, look.colour, canvas);
+    if (series->deviation) draw_band(placed, series, points, style.colour, canvas);
     if (series->marks != CN_MARKS_ALONE)
-        draw_line(placed, series, points, &(cn__pen){.stroke = look.colour, .width = 2, .dash = look.dash},
+        draw_line(placed, series, points, &(cn__pen){.stroke = style.colour, .width = 2, .dash = style.dash},
                   canvas);
-    draw_markers(placed, series, &look, canvas);
+    draw_markers(placed, series, &style, canvas);
     canvas->ops->close(canvas);
 }
 
@@ -249,7 +249,7 @@ static void draw_best(cn__fig_stage *stage, const cn__placed *placed, size_t ind
                       size_t *taken_count, cn__canvas *canvas)
 {
     const cn__series *series = &placed->panel->series[index];
-    cn__look look = cn__series_look(placed->panel, index);
+    cn__series_style style = cn__style_of_series(placed->panel, index);
     char value[64];
     if (!series->best || !is_inside(placed, series, series->best - 1)) return;
     const char *text =
@@ -261,7 +261,7 @@ static void draw_best(cn__fig_stage *stage, const cn__placed *placed, size_t ind
     box b = find_place(placed, at, width + 2, taken, *taken_count);
     taken[(*taken_count)++] = b;
     cn__open_series(placed, canvas, index);
-    cn__draw_best_mark(canvas, at, 5.5, &look);
+    cn__draw_best_mark(canvas, at, 5.5, &style);
     canvas->ops->text(canvas, b.x + b.width / 2, b.y + b.height / 2 + CN_BASE_LINE * CN_SIZE_SMALL, text,
                       &(cn__lettering){.size = CN_SIZE_SMALL,
                                        .bold = true,
@@ -385,7 +385,7 @@ const cn__panel_ops cn__panel_lines = {
 static void draw_dots(cn__fig_stage *stage, const cn__placed *placed, size_t index, cn__canvas *canvas)
 {
     const cn__series *series = &placed->panel->series[index];
-    cn__look look = cn__series_look(placed->panel, index);
+    cn__series_style style = cn__style_of_series(placed->panel, index);
     cn__point *points = cn__arena_array(&stage->arena, series->count + 1, sizeof *points);
     size_t n = 0;
     if (!points) stage->failed = true;
@@ -393,9 +393,9 @@ static void draw_dots(cn__fig_stage *stage, const cn__placed *placed, size_t ind
         if (is_inside(placed, series, i)) points[n++] = series_point(placed, series, i);
     double radius = series->count > 2000 ? 1.5 : series->count > 200 ? 2.2 : 3.4;
     cn__open_series(placed, canvas, index);
-    if (series->count > CN_MOST_SHAPED) canvas->ops->dots(canvas, points, n, radius, look.colour, 0.6);
+    if (series->count > CN_MOST_SHAPED) canvas->ops->dots(canvas, points, n, radius, style.colour, 0.6);
     else
-        for (size_t i = 0; i < n; i++) cn__draw_marker(canvas, points[i], 4, &look);
+        for (size_t i = 0; i < n; i++) cn__draw_marker(canvas, points[i], 4, &style);
     canvas->ops->close(canvas);
 }
 
@@ -419,9 +419,10 @@ static void draw_regions(const cn__placed *placed, cn__canvas *canvas)
         for (size_t first = 0, last; first < panel->region_columns; first = last) {
             for (last = first; last < panel->region_columns && cells[last] == cells[first];) last++;
             if (cells[first] < 0 || (size_t)cells[first] >= panel->series_count) continue;
-            canvas->ops->rect(
-                canvas, placed->plot_x + wide * (double)first, y, wide * (double)(last - first), high,
-                &(cn__pen){.fill = cn__series_look(panel, (size_t)cells[first]).colour, .fill_alpha = 0.18});
+            canvas->ops->rect(canvas, placed->plot_x + wide * (double)first, y, wide * (double)(last - first),
+                              high,
+                              &(cn__pen){.fill = cn__style_of_series(panel, (size_t)cells[first]).colour,
+                                         .fill_alpha = 0.18});
         }
     }
 }

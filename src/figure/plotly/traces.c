@@ -95,16 +95,16 @@ static json_t *x_values(cn__sheet *s, const cn__series *series)
     return list;
 }
 
-static json_t *marker_of(const cn__look *look, int size)
+static json_t *marker_of(const cn__series_style *style, int size)
 {
     static const char *const symbols[] = {"circle", "square", "triangle-up", "diamond"};
-    return json_pack("{s:s, s:i, s:s}", "symbol", symbols[look->marker], "size", size, "color",
-                     cn__colour_hex(look->colour));
+    return json_pack("{s:s, s:i, s:s}", "symbol", symbols[style->marker], "size", size, "color",
+                     cn__colour_hex(style->colour));
 }
 
 /* One edge of a band; the second one fills up to the first. */
-static void add_edge(cn__sheet *s, const cn__axis *axis, const cn__series *series, const cn__look *look,
-                     int id, int sign)
+static void add_edge(cn__sheet *s, const cn__axis *axis, const cn__series *series,
+                     const cn__series_style *style, int id, int sign)
 {
     json_t *trace = cn__sheet_trace(s, "scatter", NULL, id), *y = json_array();
     double rgb[3];
@@ -112,7 +112,7 @@ static void add_edge(cn__sheet *s, const cn__axis *axis, const cn__series *serie
         double value = cn__band_edge(axis, series, i, sign);
         cn__sheet_append(s, y, cn__is_drawable(value) ? json_real(value) : json_null());
     }
-    cn__colour_rgb(look->colour, rgb);
+    cn__colour_rgb(style->colour, rgb);
     cn__sheet_set(s, trace, "x", x_values(s, series));
     cn__sheet_set(s, trace, "y", y);
     cn__sheet_set(s, trace, "mode", json_string("lines"));
@@ -127,8 +127,8 @@ static void add_edge(cn__sheet *s, const cn__axis *axis, const cn__series *serie
     cn__sheet_append(s, s->data, trace);
 }
 
-static void add_best(cn__sheet *s, const cn__panel *panel, const cn__series *series, const cn__look *look,
-                     int id)
+static void add_best(cn__sheet *s, const cn__panel *panel, const cn__series *series,
+                     const cn__series_style *style, int id)
 {
     size_t i = series->best - 1;
     if (!series->best || !cn__series_has(series, i)) return;
@@ -141,7 +141,7 @@ static void add_best(cn__sheet *s, const cn__panel *panel, const cn__series *ser
                                                      : cn__sheet_value(s, panel, series->y[i])));
     cn__sheet_set(s, trace, "textposition", json_string("top center"));
     cn__sheet_set(s, trace, "hoverinfo", json_string("skip"));
-    json_t *marker = marker_of(look, 11);
+    json_t *marker = marker_of(style, 11);
     cn__sheet_set(s, marker, "line",
                   json_pack("{s:s, s:f}", "color", cn__colour_hex(CN_COLOUR_INK), "width", 1.5));
     cn__sheet_set(s, trace, "marker", marker);
@@ -171,10 +171,10 @@ static void add_line(cn__sheet *s, const cn__panel *panel, size_t index, int id)
 {
     static const char *const dashes[] = {"solid", "dash", "dot", "dashdot"};
     const cn__series *series = &panel->series[index];
-    cn__look look = cn__series_look(panel, index);
+    cn__series_style style = cn__style_of_series(panel, index);
     bool scatter = panel->kind == CN_PANEL_SCATTER;
     for (int sign = 1; series->deviation && !scatter && sign >= -1; sign -= 2)
-        add_edge(s, &panel->y, series, &look, id, sign);
+        add_edge(s, &panel->y, series, &style, id, sign);
     json_t *trace = cn__sheet_trace(s, "scatter", series->name, id);
     cn__sheet_set(s, trace, "mode",
                   json_string(scatter || series->marks == CN_MARKS_ALONE ? "markers"
@@ -183,13 +183,13 @@ static void add_line(cn__sheet *s, const cn__panel *panel, size_t index, int id)
                                   : "lines"));
     cn__sheet_set(s, trace, "x", x_values(s, series));
     cn__sheet_set(s, trace, "y", cn__sheet_numbers(s, series->y, series->count));
-    cn__sheet_set(s, trace, "marker", marker_of(&look, scatter && series->count > CN_MOST_SHAPED ? 5 : 7));
+    cn__sheet_set(s, trace, "marker", marker_of(&style, scatter && series->count > CN_MOST_SHAPED ? 5 : 7));
     if (!scatter)
         cn__sheet_set(s, trace, "line",
-                      json_pack("{s:s, s:s, s:i}", "color", cn__colour_hex(look.colour), "dash",
-                                dashes[look.dash], "width", 2));
+                      json_pack("{s:s, s:s, s:i}", "color", cn__colour_hex(style.colour), "dash",
+                                dashes[style.dash], "width", 2));
     cn__sheet_append(s, s->data, trace);
-    if (!scatter) add_best(s, panel, series, &look, id);
+    if (!scatter) add_best(s, panel, series, &style, id);
 }
 
 /* A heat map of series' numbers in their hues. */
@@ -208,7 +208,7 @@ static void add_regions(cn__sheet *s, const cn__placed *placed)
         for (size_t end = 0; end < 2; end++)
             cn__sheet_append(s, scale,
                              json_pack("[f, s]", (double)(i + end) / (double)panel->series_count,
-                                       cn__colour_hex(cn__series_look(panel, i).colour)));
+                                       cn__colour_hex(cn__style_of_series(panel, i).colour)));
     const double wide = (placed->sx.high - placed->sx.low) / (double)panel->region_columns,
                  high = (placed->sy.high - placed->sy.low) / (double)panel->region_rows;
     cn__sheet_set(s, trace, "z", z);
@@ -252,7 +252,7 @@ static json_t *bar_colours(cn__sheet *s, const cn__panel *panel, size_t index)
 {
     const cn__series *series = &panel->series[index];
     if (!panel->category_networks || panel->series_count != 1)
-        return json_string(cn__colour_hex(cn__series_look(panel, index).colour));
+        return json_string(cn__colour_hex(cn__style_of_series(panel, index).colour));
     json_t *list = json_array();
     for (size_t i = 0; i < series->count; i++)
         cn__sheet_append(s, list,
@@ -272,8 +272,8 @@ static json_t *bar_text(cn__sheet *s, const cn__placed *placed, double value)
 static void add_dots(cn__sheet *s, const cn__panel *panel, size_t index, int id)
 {
     const cn__series *series = &panel->series[index];
-    const cn__look look = cn__series_look(panel, index);
-    json_t *trace = cn__sheet_trace(s, "scatter", series->name, id), *marker = marker_of(&look, 9);
+    const cn__series_style style = cn__style_of_series(panel, index);
+    json_t *trace = cn__sheet_trace(s, "scatter", series->name, id), *marker = marker_of(&style, 9);
     cn__sheet_set(s, trace, "mode", json_string("markers"));
     cn__sheet_set(s, trace, "x", category_names(s, panel, series->count));
     cn__sheet_set(s, trace, "y", cn__sheet_numbers(s, series->y, series->count));
@@ -325,7 +325,7 @@ void cn__plotly_histogram(cn__sheet *s, const cn__placed *placed, const cn__doma
         cn__sheet_set(s, trace, "offset", json_integer(0));
         cn__sheet_set(s, trace, "opacity", json_real(panel->series_count > 1 ? 0.55 : 1));
         cn__sheet_set(s, trace, "marker",
-                      json_pack("{s:s}", "color", cn__colour_hex(cn__series_look(panel, i).colour)));
+                      json_pack("{s:s}", "color", cn__colour_hex(cn__style_of_series(panel, i).colour)));
         cn__sheet_append(s, s->data, trace);
     }
 }
@@ -348,9 +348,9 @@ static void add_box(cn__sheet *s, const cn__panel *panel, size_t index)
     cn__sheet_set(s, trace, "boxpoints", json_string("all"));
     cn__sheet_set(s, trace, "pointpos", json_integer(0));
     cn__sheet_set(s, trace, "jitter", json_integer(0));
-    cn__sheet_set(
-        s, trace, "marker",
-        json_pack("{s:s, s:i}", "color", cn__colour_hex(cn__series_look(panel, index).colour), "size", 4));
+    cn__sheet_set(s, trace, "marker",
+                  json_pack("{s:s, s:i}", "color", cn__colour_hex(cn__style_of_series(panel, index).colour),
+                            "size", 4));
     cn__sheet_append(s, s->data, trace);
 }
 

@@ -25,7 +25,7 @@ static bool is_to_last(const Cn__Onnx__Node *node)
     return memcmp(a->ints, to_last[a->n_ints - 3], a->n_ints * sizeof *a->ints) == 0;
 }
 
-static const Cn__Onnx__Node *find_maker(const cn__onnx_graph *g, const char *value)
+static const Cn__Onnx__Node *find_producer(const cn__onnx_graph *g, const char *value)
 {
     for (size_t i = g->graph.n_nodes; i > 0; i--)
         if (strcmp(g->graph.nodes[i - 1]->outputs[0], value) == 0) return g->graph.nodes[i - 1];
@@ -34,8 +34,8 @@ static const Cn__Onnx__Node *find_maker(const cn__onnx_graph *g, const char *val
 
 const char *cn__onnx_channels_first(const cn__onnx_graph *g, const char *value)
 {
-    const Cn__Onnx__Node *maker = g->failed || !value ? NULL : find_maker(g, value);
-    return maker && is_to_last(maker) ? maker->inputs[0] : NULL;
+    const Cn__Onnx__Node *producer = g->failed || !value ? NULL : find_producer(g, value);
+    return producer && is_to_last(producer) ? producer->inputs[0] : NULL;
 }
 
 const char *cn__onnx_to_first(cn__onnx_graph *g, const char *value, int axes)

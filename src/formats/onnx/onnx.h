@@ -58,7 +58,7 @@ typedef struct cn__onnx_value {
     const char *name;
     const Cn__Onnx__Tensor *tensor;   /* a constant, or NULL */
     bool transposed;                  /* the constant (of two dimensions) is meant transposed */
-    const Cn__Onnx__Node *maker;      /* whose first output it is, or NULL */
+    const Cn__Onnx__Node *producer;   /* whose first output it is, or NULL */
     const Cn__Onnx__Node **consumers; /* each as often as it takes the value; Shape does not count */
     size_t consumer_count;
     const cn__shape *shape; /* of a sample, once the walk came by */

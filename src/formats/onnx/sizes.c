@@ -153,7 +153,7 @@ static bool reckon(reckoner *k, const char *name, cn__onnx_sizes *out)
     out->count = 0;
     if (!value || k->depth >= DEPTH || --k->work < 0) return false;
     if (value->tensor) return read_constant(value, out);
-    const Cn__Onnx__Node *node = value->maker;
+    const Cn__Onnx__Node *node = value->producer;
     int i = 0;
     while (node && i < OPERATORS && strcmp(operators[i].op, node->op) != 0) i++;
     if (!node || i == OPERATORS || *node->domain) return false;

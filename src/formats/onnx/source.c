@@ -221,7 +221,7 @@ static cn_status collect_consumers(cn__onnx_source *s)
     cn__onnx_value *value;
     for (size_t i = 0; i < g->n_nodes; i++) {
         if (g->nodes[i]->n_outputs && (value = cn__onnx_find(s, g->nodes[i]->outputs[0])))
-            value->maker = g->nodes[i];
+            value->producer = g->nodes[i];
         for (size_t j = 0; j < g->nodes[i]->n_inputs; j++)
             if ((value = cn__onnx_input(s, g->nodes[i], j)))
                 value->consumer_count += !takes_shape(g->nodes[i]);
@@ -359,10 +359,10 @@ static bool passes_by(const cn__onnx_source *s, const cn__onnx_value *input)
 static bool is_passed_by(const cn__onnx_source *s, const cn__onnx_value *output)
 {
     if (!output) return false;
-    const cn__onnx_value *from = output->maker && strcmp(output->maker->op, "Identity") == 0
-                                     ? cn__onnx_input(s, output->maker, 0)
+    const cn__onnx_value *from = output->producer && strcmp(output->producer->op, "Identity") == 0
+                                     ? cn__onnx_input(s, output->producer, 0)
                                      : output;
-    return from && !from->maker && !from->tensor && passes_by(s, from);
+    return from && !from->producer && !from->tensor && passes_by(s, from);
 }
 
 /* The inputs and outputs of the network; those that only pass it by are left out where there are others. */

@@ -82,10 +82,20 @@ static cn_status write_batchnorm(cn__onnx_graph *g, const cn__op *op, const char
     return CN_OK;
 }
 
+/* Gamma or beta of several axes together, as one row. */
+static const char *row_of(cn__onnx_graph *g, const cn__variable *v)
+{
+    cn__variable row = *v;
+    row.ndim = 1;
+    row.shape[0] = cn__variable_size(v);
+    return cn__onnx_variable(g, &row);
+}
+
 static cn_status write_layernorm(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
-    const char *scale = variable_or(g, op->variable[0], "ones", 1, op->cols),
-               *shift = op->variable[1] ? cn__onnx_variable(g, op->variable[1]) : NULL;
+    const char *scale =
+                   op->variable[0] ? row_of(g, op->variable[0]) : variable_or(g, NULL, "ones", 1, op->cols),
+               *shift = op->variable[1] ? row_of(g, op->variable[1]) : NULL;
     Cn__Onnx__Node *node =
         cn__onnx_node(g, "LayerNormalization", (const char *const[]){in[0], scale, shift, NULL});
     cn__onnx_attribute_int(g, node, "axis", -1);
@@ -209,16 +219,45 @@ static const char *name_of_input(const writing *w, const cn__lowered *c, const c
     return w->op_names[from->index];
 }
 
+/* The shape that ONNX sees there. */
+static const cn__shape *shape_of_input(const writing *w, const cn__lowered *c, const cn__op *op, size_t index)
+{
+    const cn__op *from = op->in[index];
+    if (from->index >= c->first) return &from->shape;
+    const char *name = name_of_input(w, c, op, index);
+    for (size_t j = 0; j < c->tensor->inputs; j++)
+        if (w->tensor_names[c->from[j] - w->ops.calls] == name) return &c->from[j]->tensor->shape;
+    return &from->shape;
+}
+
+/* Axes that an operation has together are one in its shapes, and several in those of others. */
+static const char *reshaped(writing *w, const char *value, const cn__shape *is, const cn__shape *wanted,
+                            size_t number)
+{
+    if (is->rank == wanted->rank || cn__shape_size(is) != cn__shape_size(wanted)) return value;
+    const char *name = cn__arena_format(&w->g->arena, "shape%zu", number);
+    if (!name) w->g->failed = true;
+    if (!name) return value;
+    w->g->value = value;
+    reshape(w->g, name, 0, wanted->rank, wanted->dim);
+    return w->g->value;
+}
+
 static cn_status write_ops(writing *w, const cn__lowered *c)
 {
+    size_t number = 0;
     for (size_t i = c->first; i < c->first + c->count; i++) {
         const cn__op *op = w->ops.ops[i];
         const char **in = cn__arena_array(&w->g->arena, op->inputs + 1, sizeof *in);
         if (!in) return CN_ERROR_MEMORY;
-        for (size_t j = 0; j < op->inputs; j++) in[j] = name_of_input(w, c, op, j);
+        for (size_t j = 0; j < op->inputs; j++)
+            in[j] = reshaped(w, name_of_input(w, c, op, j), shape_of_input(w, c, op, j), &op->in_shape[j],
+                             number++);
         CN_TRY(write_op(w->g, op, in));
         w->op_names[i] = w->g->value;
     }
+    const cn__op *last = c->count ? w->ops.ops[c->first + c->count - 1] : NULL;
+    if (last) w->g->value = reshaped(w, w->op_names[last->index], &last->shape, &c->tensor->shape, number);
     return CN_OK;
 }
 

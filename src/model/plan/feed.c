@@ -204,7 +204,7 @@ void cn__step_gather(cn__plan *plan, cn__step *s, int thread)
     (void)s;
     const cn__feed *feed = plan->feed;
     const cn__range own =
-        cn__share(plan->all, CN_ROW_GRAIN, thread, plan->threads); /* targets of all ranks */
+        cn__slice(plan->all, CN_ROW_GRAIN, thread, plan->threads); /* targets of all ranks */
     for (size_t i = 0; i < plan->step_count; i++)
         if (plan->steps[i].counters)
             atomic_store_explicit(&plan->steps[i].counters[thread].count, 0, memory_order_relaxed);

@@ -192,11 +192,11 @@ cn__step_function cn__step_pack, cn__step_forward, cn__step_backward, cn__step_g
 
 static inline cn__range cn__thread_slice(const cn__plan *plan, size_t n, size_t grain, int thread)
 {
-    return cn__share(n, grain, thread, plan->threads);
+    return cn__slice(n, grain, thread, plan->threads);
 }
 static inline cn__range cn__thread_rows(const cn__plan *plan, size_t rows, int thread)
 {
-    return cn__share(plan->n * rows, CN_ROW_GRAIN, thread, plan->threads);
+    return cn__slice(plan->n * rows, CN_ROW_GRAIN, thread, plan->threads);
 }
 
 /* Multiply-adds of a step for a whole batch, as if no input were zero; 0 where they do not count. */

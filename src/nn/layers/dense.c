@@ -314,7 +314,7 @@ static void kernel_gradient(const cn__run *run, cn__node *n)
     const bool backwards = run->step & 1;
     for (int i = 0; i < run->threads; i++) {
         const int owner = (run->thread + i) % run->threads;
-        const cn__range slice = cn__share(cn__variable_panel_count(w.v) * w.v->rows, 1, owner, run->threads);
+        const cn__range slice = cn__slice(cn__variable_panel_count(w.v) * w.v->rows, 1, owner, run->threads);
         const size_t count = slice.last - slice.first;
         cn__range r = cn__steal_block(run, owner, count, LEAST_ROWS);
         for (; r.first < r.last; r = cn__steal_block(run, owner, count, LEAST_ROWS)) {

@@ -41,7 +41,7 @@ function describe() {
     if (main && count) text += " Best " + main.name + ": " + shown(main, main.values[order[0]]) + " (trial " + study.number[order[0]] + ").";
     document.getElementById("about").textContent = text;
     document.getElementById("importance-text").textContent = main
-        ? "ω² of " + main.name + " over bins of each dimension: the share of its variance that the dimension explains by itself."
+        ? "ω² of " + main.name + " over bins of each dimension: the fraction of its variance that the dimension explains by itself."
         : "There is no objective.";
 }
 

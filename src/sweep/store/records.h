@@ -4,7 +4,7 @@
 
 #include "sweep/study.h"
 
-/* What a run has come to since it was last told: values of epochs, one row each. */
+/* What a run has come to since its last record: values of epochs, one row each. */
 typedef struct cn__metric_series {
     const char *name;
     unsigned first; /* epoch, from 1 */

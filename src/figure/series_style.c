@@ -3,7 +3,7 @@
 
 #include "figure/draw.h"
 
-static const cn__look split_looks[] = {
+static const cn__series_style split_styles[] = {
     [CN_SPLIT_NONE] = {CN_COLOUR_NETWORK, CN_DASH_SOLID, CN_MARKER_CIRCLE},
     [CN_SPLIT_TRAINING] = {CN_COLOUR_TRAINING, CN_DASH_SOLID, CN_MARKER_CIRCLE},
     [CN_SPLIT_VALIDATION] = {CN_COLOUR_VALIDATION, CN_DASH_LONG, CN_MARKER_SQUARE},
@@ -13,26 +13,26 @@ static const cn__look split_looks[] = {
 };
 
 /* Networks differ in marker too; the eighth has the first one's hue and another dash. */
-cn__look cn__series_look(const cn__panel *panel, size_t index)
+cn__series_style cn__style_of_series(const cn__panel *panel, size_t index)
 {
     const cn__series *series = &panel->series[index];
-    cn__look look = split_looks[series->split];
+    cn__series_style style = split_styles[series->split];
     int network = series->network;
     if (network <= 0 && series->split == CN_SPLIT_NONE) network = (int)index + 1;
-    if (network <= 0) return look;
-    look.colour = cn__network_colour(network);
+    if (network <= 0) return style;
+    style.colour = cn__network_colour(network);
     if (series->split == CN_SPLIT_NONE) {
-        look.marker = (cn__marker)((network - 1) % 4);
-        look.dash = (cn__dash)((network - 1) / CN_NETWORK_HUES % 4);
+        style.marker = (cn__marker)((network - 1) % 4);
+        style.dash = (cn__dash)((network - 1) / CN_NETWORK_HUES % 4);
     }
-    return look;
+    return style;
 }
 
-void cn__draw_marker(cn__canvas *canvas, cn__point at, double radius, const cn__look *look)
+void cn__draw_marker(cn__canvas *canvas, cn__point at, double radius, const cn__series_style *style)
 {
-    const cn__pen pen = {.fill = look->colour, .stroke = CN_COLOUR_PAPER, .width = 1};
+    const cn__pen pen = {.fill = style->colour, .stroke = CN_COLOUR_PAPER, .width = 1};
     double r = radius, x = at.x, y = at.y;
-    switch (look->marker) {
+    switch (style->marker) {
     case CN_MARKER_CIRCLE: canvas->ops->circle(canvas, x, y, r, &pen); break;
     case CN_MARKER_SQUARE: canvas->ops->rect(canvas, x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r, &pen); break;
     case CN_MARKER_TRIANGLE: {

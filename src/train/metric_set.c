@@ -7,20 +7,20 @@
 #include "model/target_scale.h"
 #include "train/train.h"
 
-static cn_status add_metrics(cn__measures *m, size_t output, const cn__value *list, size_t max_rows)
+static cn_status add_metrics(cn__metric_set *m, size_t output, const cn__value *list, size_t max_rows)
 {
     const cn_model *model = m->model;
-    cn__output_measures *o = &m->outputs[output];
+    cn__output_metrics *o = &m->outputs[output];
     for (size_t i = 0; list && i < list->count; i++)
         CN_TRY(cn__metric_parse(&m->arena, &list->items[i], cn__model_output_cols(model, output),
                                 cn__target_cols(model, output), max_rows, &o->metrics[o->count++]));
     return CN_OK;
 }
 
-static cn_status make_output(cn__measures *m, size_t output, size_t batch)
+static cn_status make_output(cn__metric_set *m, size_t output, size_t batch)
 {
     const cn__objective *given = &m->model->objectives[output];
-    cn__output_measures *o = &m->outputs[output];
+    cn__output_metrics *o = &m->outputs[output];
     const size_t plain = given->metrics ? given->metrics->count : 0;
     const size_t weighted = given->weighted_metrics ? given->weighted_metrics->count : 0;
     const size_t max_rows = batch * (cn__shape_size(&m->model->outputs[output]->shape) + 1);
@@ -38,7 +38,7 @@ static cn_status make_output(cn__measures *m, size_t output, size_t batch)
 
 /* ---- names --------------------------------------------------------------------------------------------- */
 
-static bool is_taken(const cn__measures *m, const char *name)
+static bool is_taken(const cn__metric_set *m, const char *name)
 {
     for (size_t i = 0; i < m->values; i++)
         if (strcmp(m->value[i].name, name) == 0) return true;
@@ -46,25 +46,27 @@ static bool is_taken(const cn__measures *m, const char *name)
 }
 
 /* Of several outputs, each name begins with the output's: "kind_accuracy". */
-static const char *with_output(cn__measures *m, size_t output, const char *weighted, const char *name)
+static const char *with_output(cn__metric_set *m, size_t output, const char *weighted, const char *name)
 {
     const bool several = m->output_count > 1;
     return cn__arena_format(&m->arena, "%s%s%s%s", several ? cn__model_output_name(m->model, output) : "",
                             several ? "_" : "", weighted, name);
 }
 
-static cn_status add_value(cn__measures *m, const char *name, size_t output, cn__metric *metric, size_t index)
+static cn_status add_value(cn__metric_set *m, const char *name, size_t output, cn__metric *metric,
+                           size_t index)
 {
     if (!name) return CN_ERROR_MEMORY;
     if (strlen(name) + sizeof "val_" > CN_LOG_NAME)
         return cn__fail(CN_ERROR_ARGUMENT, "metric name %.40s… of %zu bytes, expected at most %zu", name,
                         strlen(name), CN_LOG_NAME - sizeof "val_");
-    m->value[m->values++] = (cn__measured){.name = name, .output = output, .metric = metric, .index = index};
+    m->value[m->values++] =
+        (cn__metric_value){.name = name, .output = output, .metric = metric, .index = index};
     return CN_OK;
 }
 
 /* Keras numbers the objects of some classes as they are made: auc, auc_1. `m->value` holds those before. */
-static const char *object_name(cn__measures *m, const cn__metric *metric)
+static const char *object_name(cn__metric_set *m, const cn__metric *metric)
 {
     const char *name = cn__metric_name(metric);
     size_t before = 0;
@@ -77,7 +79,7 @@ static const char *object_name(cn__measures *m, const cn__metric *metric)
 }
 
 /* "weighted_" before it where a plain metric has that name, and a number after it where it is taken still. */
-static const char *free_name(cn__measures *m, size_t output, const char *name, bool weighted)
+static const char *free_name(cn__metric_set *m, size_t output, const char *name, bool weighted)
 {
     const char *full = with_output(m, output, "", name);
     if (full && weighted && is_taken(m, full)) full = with_output(m, output, "weighted_", name);
@@ -87,9 +89,9 @@ static const char *free_name(cn__measures *m, size_t output, const char *name, b
     return numbered;
 }
 
-static cn_status name_metric(cn__measures *m, size_t output, size_t i)
+static cn_status name_metric(cn__metric_set *m, size_t output, size_t i)
 {
-    const cn__output_measures *o = &m->outputs[output];
+    const cn__output_metrics *o = &m->outputs[output];
     const size_t values = cn__metric_values(o->metrics[i]);
     const char *name = object_name(m, o->metrics[i]);
     for (size_t v = 0; v < values; v++) {
@@ -102,18 +104,18 @@ static cn_status name_metric(cn__measures *m, size_t output, size_t i)
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const cn__measured *)a)->name, ((const cn__measured *)b)->name);
+    return strcmp(((const cn__metric_value *)a)->name, ((const cn__metric_value *)b)->name);
 }
 
 /* The loss, those of the outputs where there are several, then the metrics, the plain ones first. */
-static cn_status name_all(cn__measures *m)
+static cn_status name_all(cn__metric_set *m)
 {
     CN_TRY(add_value(m, "loss", SIZE_MAX, NULL, 0));
     for (size_t o = 0; o < m->output_count && m->output_count > 1; o++)
         if (m->model->objectives[o].has_loss) CN_TRY(add_value(m, with_output(m, o, "", "loss"), o, NULL, 0));
     for (int weighted = 0; weighted < 2; weighted++)
         for (size_t o = 0; o < m->output_count; o++) {
-            const cn__output_measures *own = &m->outputs[o];
+            const cn__output_metrics *own = &m->outputs[o];
             const size_t last = weighted ? own->count : own->plain;
             for (size_t i = weighted ? own->plain : 0; i < last; i++) CN_TRY(name_metric(m, o, i));
         }
@@ -123,7 +125,7 @@ static cn_status name_all(cn__measures *m)
 
 /* ---- making ---------------------------------------------------------------------------------------------- */
 
-static cn_status make(size_t batch, cn__measures *m)
+static cn_status make(size_t batch, cn__metric_set *m)
 {
     size_t values = 1 + m->output_count;
     m->outputs = cn__arena_array(&m->arena, m->output_count, sizeof *m->outputs);
@@ -137,12 +139,12 @@ static cn_status make(size_t batch, cn__measures *m)
     return m->value ? name_all(m) : CN_ERROR_MEMORY;
 }
 
-cn_status cn__measures_new(const cn_model *model, size_t batch, cn__measures *out)
+cn_status cn__metric_set_new(const cn_model *model, size_t batch, cn__metric_set *out)
 {
-    *out = (cn__measures){.model = model, .output_count = cn_model_output_count(model)};
+    *out = (cn__metric_set){.model = model, .output_count = cn_model_output_count(model)};
     cn_status status = make(batch, out);
-    if (status != CN_OK) cn__measures_free(out);
-    else cn__measures_reset(out);
+    if (status != CN_OK) cn__metric_set_free(out);
+    else cn__metric_set_reset(out);
     return status;
 }
 
@@ -167,7 +169,7 @@ static void put_numbers(void *user, double *values, size_t count)
     n->at += count * sizeof *values;
 }
 
-static void visit_all(cn__measures *m, void (*visit)(void *, double *, size_t), numbers *n)
+static void visit_all(cn__metric_set *m, void (*visit)(void *, double *, size_t), numbers *n)
 {
     visit(n, &m->loss, 1);
     visit(n, &m->samples, 1);
@@ -180,31 +182,31 @@ static void visit_all(cn__measures *m, void (*visit)(void *, double *, size_t), 
     }
 }
 
-cn_status cn__measures_grow(cn__measures *m, size_t batch)
+cn_status cn__metric_set_grow(cn__metric_set *m, size_t batch)
 {
-    cn__measures larger;
+    cn__metric_set larger;
     numbers n = {0};
-    CN_TRY(cn__measures_new(m->model, batch, &larger));
+    CN_TRY(cn__metric_set_new(m->model, batch, &larger));
     visit_all(m, keep_numbers, &n);
     if (n.text.failed) {
         cn__text_free(&n.text);
-        cn__measures_free(&larger);
+        cn__metric_set_free(&larger);
         return cn__fail_memory(n.text.size, "metrics");
     }
     visit_all(&larger, put_numbers, &n);
     cn__text_free(&n.text);
-    cn__measures_free(m);
+    cn__metric_set_free(m);
     *m = larger;
     return CN_OK;
 }
 
-void cn__measures_free(cn__measures *m)
+void cn__metric_set_free(cn__metric_set *m)
 {
     cn__arena_free(&m->arena);
-    *m = (cn__measures){0};
+    *m = (cn__metric_set){0};
 }
 
-void cn__measures_reset(cn__measures *m)
+void cn__metric_set_reset(cn__metric_set *m)
 {
     m->loss = m->samples = 0;
     for (size_t o = 0; o < m->output_count; o++) {
@@ -213,7 +215,7 @@ void cn__measures_reset(cn__measures *m)
     }
 }
 
-bool cn__measures_read_logits(const cn__measures *m)
+bool cn__metric_set_read_logits(const cn__metric_set *m)
 {
     for (size_t o = 0; o < m->output_count; o++)
         for (size_t i = 0; i < m->outputs[o].count; i++)
@@ -221,7 +223,7 @@ bool cn__measures_read_logits(const cn__measures *m)
     return false;
 }
 
-bool cn__measures_are_of_batch(const cn__measures *m)
+bool cn__metric_set_are_of_batch(const cn__metric_set *m)
 {
     for (size_t o = 0; o < m->output_count; o++)
         for (size_t i = 0; i < m->outputs[o].count; i++)
@@ -232,7 +234,7 @@ bool cn__measures_are_of_batch(const cn__measures *m)
 /* ---- values ------------------------------------------------------------------------------------------------ */
 
 /* Metrics are in the target's own units. */
-static void undo_scale(const cn_model *model, const cn__output_measures *own, const cn__output *out,
+static void undo_scale(const cn_model *model, const cn__output_metrics *own, const cn__output *out,
                        cn__metric_batch *batch)
 {
     cn__target_scale_undo(model, out->pred, out->rows * out->cols, own->pred);
@@ -240,13 +242,13 @@ static void undo_scale(const cn_model *model, const cn__output_measures *own, co
     batch->pred = own->pred, batch->target = own->target;
 }
 
-void cn__measures_add(cn__measures *m, const cn__result *result, size_t n)
+void cn__metric_set_add(cn__metric_set *m, const cn__result *result, size_t n)
 {
     m->loss += result->loss + result->penalty * (double)n;
     m->samples += (double)n;
     for (size_t o = 0; o < m->output_count; o++) {
         const cn__output *out = &result->outputs[o];
-        cn__output_measures *own = &m->outputs[o];
+        cn__output_metrics *own = &m->outputs[o];
         cn__metric_batch batch = {.pred = out->pred,
                                   .logits = out->logits,
                                   .before = out->before,
@@ -265,21 +267,21 @@ void cn__measures_add(cn__measures *m, const cn__result *result, size_t n)
     }
 }
 
-static double value_of(const cn__measures *m, const cn__measured *v)
+static double value_of(const cn__metric_set *m, const cn__metric_value *v)
 {
     if (v->metric) return cn__metric_result(v->metric, v->index);
     if (v->output == SIZE_MAX) return m->samples > 0 ? m->loss / m->samples : 0;
-    const cn__output_measures *o = &m->outputs[v->output];
+    const cn__output_metrics *o = &m->outputs[v->output];
     return o->batches ? o->loss / (double)o->batches : 0;
 }
 
-void cn__measures_log(cn__measures *m, const char *prefix, cn_logs *logs)
+void cn__metric_set_log(cn__metric_set *m, const char *prefix, cn_logs *logs)
 {
     for (size_t i = 0; i < m->values; i++)
         cn__logs_set(logs, prefix, m->value[i].name, value_of(m, &m->value[i]));
 }
 
-const cn__measured *cn__measures_find(const cn__measures *m, const char *name)
+const cn__metric_value *cn__metric_set_find(const cn__metric_set *m, const char *name)
 {
     for (size_t i = 0; i < m->values; i++)
         if (strcmp(m->value[i].name, name) == 0) return &m->value[i];
