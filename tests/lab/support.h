@@ -128,8 +128,8 @@ static inline cn_status run_lab_timed(const char *path, cn__lab_options options,
     cn_error_clear();
     cn_status status = cn__lab_run(path, &options, cached_only, &missing);
     assert_int_equal(fclose(options.log), 0);
-    if (log) *log = told;
-    else free(told);
+    if (log) *log = strdup(told);
+    free(told);
     return status;
 }
 

@@ -35,7 +35,7 @@ grep -qF "did you mean 'new-penguins.csv'?" said || fails "the nearest file:"
 head -4 labs/penguins.csv | cut -d, -f2- >new.csv
 "$CORNU_PROGRAM" predict --model birds/penguins.keras --data new.csv >said 2>&1 || fails "new birds:"
 [ "$(grep -c ',Adelie,0\.9' said)" = 3 ] || fails "three Adelies:"
-grep -qF "1600 days to learn from and 400 for the test" out/index.html
+grep -qF "1600 days for training and 400 for the test" out/index.html
 
 with "dataset labs/heating.csv target=energi_kwh"
 says "did you mean 'energy_kwh'?"
