@@ -1,5 +1,5 @@
 /* A table's options as the command line spells them. The reader and the preparation name them as labs and C do (missing=drop,
- * category=[zip]); who typed a command is told --missing drop and --category zip. */
+ * category=[zip]); a user of the command line reads --missing drop and --category zip. */
 #include "cli/option_words.h"
 
 #include <ctype.h>

@@ -7,7 +7,7 @@
 
 #include "base/status.h"
 
-/* What all ranks would say alike, rank 0 says; of a rank that fails by itself it is told. */
+/* Messages that all ranks share are printed by rank 0; a rank that fails alone is named. */
 static cn_status be_silent(void)
 {
     if (freopen("/dev/null", "w", stdout) && freopen("/dev/null", "w", stderr)) return CN_OK;

@@ -86,7 +86,7 @@ static cn_status read_image_size(const char *text, size_t *height, size_t *width
 cn_status cn__dataset_options(const cn__source *s, cn_dataset_options *out)
 {
     const char *option = s->image_size ? "image-size" : s->color_mode ? "color-mode" : NULL;
-    *out = (cn_dataset_options){.data_dir = s->data_dir, .progress = cn__tell_download};
+    *out = (cn_dataset_options){.data_dir = s->data_dir, .progress = cn__report_download};
     out->images.color_mode = s->color_mode;
     out->images.test_split = s->test_split;
     if (option && !cn__dir_exists(s->data))

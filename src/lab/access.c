@@ -18,15 +18,15 @@ const char *cn__folder_of(cn__arena *arena, const char *path)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
-typedef struct maker {
+typedef struct builder {
     cn__arena *arena;
     cn__access *access;
     size_t capacity;
     bool failed;
-} maker;
+} builder;
 
 /* Of folders that are there. */
-static void add(maker *m, const char *folder)
+static void add(builder *m, const char *folder)
 {
     char *real = folder && *folder ? realpath(folder, NULL) : NULL;
     if (!real) return;
@@ -44,7 +44,7 @@ static void add(maker *m, const char *folder)
     if (copy) m->access->folders[m->access->count++] = copy;
 }
 
-static void add_below(maker *m, const char *folder, const char *name)
+static void add_below(builder *m, const char *folder, const char *name)
 {
     char *path = folder && *folder ? cn__path_join(folder, name) : NULL;
     add(m, path);
@@ -52,7 +52,7 @@ static void add_below(maker *m, const char *folder, const char *name)
 }
 
 /* --allow A:B. One that is not there would be a mistake that nobody notices. */
-static cn_status add_allowed(maker *m, const char *list)
+static cn_status add_allowed(builder *m, const char *list)
 {
     for (const char *p = list; p && *p;) {
         size_t size = strcspn(p, ":");
@@ -71,7 +71,7 @@ cn_status cn__access_make(cn__arena *arena, const char *folder, const cn__lab_op
     static const char *const installed[] = {"/usr/share/datasets", "/usr/share/mnist",
                                             "/usr/local/share/cornu", "/usr/share/cornu"};
     char *cache = cn__cache_folder();
-    maker m = {.arena = arena, .access = out};
+    builder m = {.arena = arena, .access = out};
     *out = (cn__access){0};
     add(&m, folder);
     add(&m, ".");

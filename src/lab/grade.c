@@ -89,7 +89,7 @@ typedef struct judge {
     FILE *out;
 } judge;
 
-/* A line a rule: 1 or 0, and why it could not be told. */
+/* A line a rule: 1 or 0, and why it could not be reported. */
 static void apply_rules(void *user, const cn__program *program)
 {
     const judge *j = user;
@@ -97,12 +97,12 @@ static void apply_rules(void *user, const cn__program *program)
         cn__arena arena = {0};
         cn__text value = {0};
         const char *e = j->g->rules[i].expression;
-        const cn__reach reach = {.program = program,
+        const cn__scope scope = {.program = program,
                                  .arena = &arena,
                                  .part = program->document.count ? program->document.count - 1 : 0};
         cn__text_add(&value, "");
         const bool known =
-            program->document.count && cn__expression(&reach, e, e + strlen(e), &value) == CN_OK;
+            program->document.count && cn__expression(&scope, e, e + strlen(e), &value) == CN_OK;
         const bool right = known && !value.failed && strcmp(value.data, "1") == 0;
         fprintf(j->out, "%d %.*s\n", right, known ? 0 : (int)strcspn(cn_error(), "\n"), cn_error());
         cn__text_free(&value);

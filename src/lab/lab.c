@@ -1,4 +1,4 @@
-/* The lab from a document to its files: what is told while it runs, in the document's order. */
+/* The lab from a document to its files: what is reported while it runs, in the document's order. */
 #include "lab/lab.h"
 
 #include <stdlib.h>
@@ -19,11 +19,11 @@ typedef struct lab {
     cn__program_run run;
     cn__show show;
     cn__block *blocks;
-    size_t told; /* parts that have become blocks */
-    FILE *log;   /* or NULL */
+    size_t reported; /* parts that have become blocks */
+    FILE *log;       /* or NULL */
 } lab;
 
-/* ---- what is told ------------------------------------------------------------------------------------------------ */
+/* ---- messages ------------------------------------------------------------------------------------------------ */
 
 static void print_lines(FILE *log, const char *text)
 {
@@ -54,7 +54,7 @@ static void print_output(const lab *l, size_t i)
     const cn__report_output *o = &l->show.outputs[i];
     cn__text text = {0};
     switch (o->kind) {
-    case CN_OUTPUT_ERROR: /* one that was not expected is told at the end */
+    case CN_OUTPUT_ERROR: /* one that was not expected is reported at the end */
         if (!l->program.parts[l->show.part].source->expect_error) break;
         fprintf(l->log, "%s: ", cn__words(l->show.language, CN_WORD_EXPECTED_ERROR)); /* fall through */
     case CN_OUTPUT_LOG:
@@ -132,7 +132,7 @@ static cn_status ready(void *user, size_t index)
     status = cn__check_memory(status, failures, "a part of the report");
     block->outputs = l->show.outputs;
     block->output_count = part->source->code ? l->show.count : 0;
-    l->told = index + 1;
+    l->reported = index + 1;
     if (!l->log) return status;
     if (!part->source->code) print_headings(l->log, part->source->text);
     for (size_t i = 0; i < block->output_count; i++) print_output(l, i);
@@ -186,7 +186,7 @@ static void remove_stale(const char *folder)
     }
 }
 
-static void tell_trouble(const lab *l)
+static void report_trouble(const lab *l)
 {
     const char *trouble = cn__cache_trouble(l->run.cache);
     if (!trouble || !l->log) return;
@@ -214,7 +214,7 @@ static cn_status run(lab *l)
     }
     remove_stale(l->run.out.path);
     cn_status status = cn__run_jobs(&l->run);
-    if (status != CN_OK && l->run.only_cached && !l->told) return status; /* what stands there stays */
+    if (status != CN_OK && l->run.only_cached && !l->reported) return status; /* what stands there stays */
     char *failure = status != CN_OK ? cn__strdup(cn_error()) : NULL;
     if (o->facts) o->facts->trained = l->run.trained, o->facts->cached = count_cached(p);
     if (o->facts) o->facts->seconds = l->run.seconds;
@@ -227,8 +227,8 @@ static cn_status run(lab *l)
         fprintf(l->log, ", %.1f s\n", l->run.seconds);
     }
     if (o->cache || !o->no_cache) (void)!cn__cache_trim(l->run.cache, 2e9);
-    tell_trouble(l);
-    cn_status written = cn__lab_write(&l->run, l->blocks, l->told, l->log);
+    report_trouble(l);
+    cn_status written = cn__lab_write(&l->run, l->blocks, l->reported, l->log);
     if (o->finished) o->finished(o->finished_user, p);
     if (status != CN_OK) (void)!cn__fail(status, "%s", failure ? failure : "out of memory");
     cn__free(failure);

@@ -54,13 +54,13 @@ static void tell(const writer *w, const char *name)
 }
 
 /* Writes unless the file holds just that. */
-static cn_status put(const writer *w, const char *name, const cn__text *text, bool told)
+static cn_status put(const writer *w, const char *name, const cn__text *text, bool reported)
 {
     if (text->failed) return cn__fail_memory(text->size, name);
     cn_status status = is_there(w, name, text->data, text->size)
                            ? CN_OK
                            : cn__outdir_write(&w->run->out, name, text->data, text->size);
-    if (status == CN_OK && told) tell(w, name);
+    if (status == CN_OK && reported) tell(w, name);
     return status;
 }
 
@@ -224,15 +224,15 @@ typedef struct task {
     char *error;
 } task;
 
-typedef struct crew {
+typedef struct scheduler {
     writer *w;
     const cn__report *report;
     task *tasks;
     size_t count;
     atomic_size_t next;
-} crew;
+} scheduler;
 
-static cn_status do_task(const crew *c, const task *t)
+static cn_status do_task(const scheduler *c, const task *t)
 {
     cn__text text = {0};
     const unsigned long failures = cn__memory_failures();
@@ -245,7 +245,7 @@ static cn_status do_task(const crew *c, const task *t)
 
 static void *work(void *argument)
 {
-    crew *c = argument;
+    scheduler *c = argument;
     for (size_t i; (i = atomic_fetch_add(&c->next, 1)) < c->count;) {
         task *t = &c->tasks[i];
         t->status = do_task(c, t);
@@ -255,7 +255,7 @@ static void *work(void *argument)
 }
 
 /* This thread is one of them; threads that could not be started are not missed. */
-static void run_crew(crew *c, size_t threads)
+static void run_scheduler(scheduler *c, size_t threads)
 {
     pthread_t others[4];
     size_t started = 0;
@@ -265,8 +265,8 @@ static void run_crew(crew *c, size_t threads)
     for (size_t i = 0; i < started; i++) pthread_join(others[i], NULL);
 }
 
-/* What was written is told in the tasks' order; so is the first failure. */
-static cn_status end_tasks(const crew *c)
+/* What was written is reported in the tasks' order; so is the first failure. */
+static cn_status end_tasks(const scheduler *c)
 {
     cn_status status = CN_OK;
     for (size_t i = 0; i < c->count; i++) {
@@ -287,12 +287,12 @@ static cn_status write_reports(writer *w, const cn__report *report)
                                {.name = "figures"}};
     const cn__lab_options *o = w->program->options;
     task tasks[4];
-    crew c = {.w = w, .report = report, .tasks = tasks};
+    scheduler c = {.w = w, .report = report, .tasks = tasks};
     for (size_t i = 0; i < 4; i++)
         if (!o->formats || !all[i].write || cn__is_listed(o->formats, all[i].format))
             tasks[c.count++] = all[i];
     size_t threads = o->jobs ? o->jobs : (size_t)cn__cpu_count();
-    run_crew(&c, threads < c.count ? threads : c.count);
+    run_scheduler(&c, threads < c.count ? threads : c.count);
     return end_tasks(&c);
 }
 

@@ -116,20 +116,20 @@ static inline void put_points(size_t n)
 
 /* ---- runs ------------------------------------------------------------------------------------------------- */
 
-/* Runs a lab; what it told comes into `log` (or NULL: nobody asks), to be freed. */
+/* Runs a lab; what it reported comes into `log` (or NULL: nobody asks), to be freed. */
 static inline cn_status run_lab_timed(const char *path, cn__lab_options options, bool cached_only, char **log)
 {
-    char *told = NULL;
+    char *reported = NULL;
     size_t size;
     bool missing;
-    options.log = open_memstream(&told, &size);
+    options.log = open_memstream(&reported, &size);
     assert_non_null(options.log);
     if (!options.data_dir) options.data_dir = "digits";
     cn_error_clear();
     cn_status status = cn__lab_run(path, &options, cached_only, &missing);
     assert_int_equal(fclose(options.log), 0);
-    if (log) *log = strdup(told);
-    free(told);
+    if (log) *log = strdup(reported);
+    free(reported);
     return status;
 }
 

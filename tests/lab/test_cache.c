@@ -1,4 +1,4 @@
-/* The cache of results: what is put is got, what was longest not used goes first, files that are no cache are told, and
+/* The cache of results: what is put is got, what was longest not used goes first, files that are no cache are reported, and
  * two processes share one. */
 #include "lab/support.h"
 

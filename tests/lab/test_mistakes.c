@@ -1,4 +1,4 @@
-/* Mistakes in a document: what each statement must find above it and in the data, and each told once, with its line, not
+/* Mistakes in a document: what each statement must find above it and in the data, and each reported once, with its line, not
  * in all that follows from it. */
 #include "lab/support.h"
 
@@ -235,7 +235,7 @@ static void a_wrong_layer_is_told_with_its_own_line(void **state)
     cn__text_free(&text);
 }
 
-/* ---- told once ------------------------------------------------------------------------------------------------- */
+/* ---- reported once ------------------------------------------------------------------------------------------------- */
 
 static void a_mistake_is_told_once_not_in_all_that_follows(void **state)
 {

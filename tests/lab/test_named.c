@@ -300,7 +300,7 @@ static void the_notebook_says_it_in_keras(void **state)
 static void mistakes_name_the_array_and_those_that_there_are(void **state)
 {
     (void)state;
-    static const char *const told[][2] = {
+    static const char *const reported[][2] = {
         {"dataset pairs.npz x=[left, rigth]\n",
          "lab.md:2: dataset pairs.npz: unknown array 'rigth'; did you mean 'right'? Known: left, right, kind, size"},
         {"dataset pairs.npz x=left y=[kind, size]\n" NETWORK "fit two\n",
@@ -321,7 +321,7 @@ static void mistakes_name_the_array_and_those_that_there_are(void **state)
         {PARTED NETWORK "fit two class_weight=balanced\n",
          "lab.md:12: class_weight is for a model with one output, and this one has 2"},
     };
-    for (size_t i = 0; i < COUNT_OF(told); i++) is_refused(told[i][0], told[i][1]);
+    for (size_t i = 0; i < COUNT_OF(reported); i++) is_refused(reported[i][0], reported[i][1]);
 }
 
 int main(void)

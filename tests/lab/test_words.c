@@ -61,7 +61,7 @@ static void every_word_is_utf_8_without_blanks_around_it(void **state)
     }
 }
 
-/* Words that both languages share must be told here: another that is equal has not been translated. */
+/* Words that both languages share must be reported here: another that is equal has not been translated. */
 static void few_words_are_the_same_in_both(void **state)
 {
     (void)state;

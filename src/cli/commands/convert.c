@@ -48,7 +48,7 @@ static cn_status give_weights(const options *o, const char *in, cn_model *model)
     return CN_OK;
 }
 
-static cn_status tell_json(const char *path, const cn_model *model, const char *out)
+static cn_status report_json(const char *path, const cn_model *model, const char *out)
 {
     cn__json_begin();
     json_t *root =
@@ -129,7 +129,7 @@ static cn_status convert(const options *o, const char *in, const char *out, cn_m
         CN_TRY(give_weights(o, in, *model));
     CN_TRY(save(in, *model, out, weights_only));
     if (!cn__standard_output_taken()) tell(*model, out);
-    return o->json ? tell_json(o->json, *model, out) : CN_OK;
+    return o->json ? report_json(o->json, *model, out) : CN_OK;
 }
 
 static int run(const void *given, int count, char *const *words)

@@ -130,8 +130,8 @@ static void add_sizes(json_t *json, bool int8, const cn_export_c_report *r)
         cn__json_set(json, sizes[i].name, json_integer((json_int_t)sizes[i].bytes));
 }
 
-static cn_status tell_loss(cn_model *model, const cn__c_request *r, const cn__samples *test,
-                           const cn_array *rounded)
+static cn_status report_loss(cn_model *model, const cn__c_request *r, const cn__samples *test,
+                             const cn_array *rounded)
 {
     cn_array exact = {0};
     CN_TRY(cn_model_predict(model, .x = &test->x, .out = &exact));
@@ -158,7 +158,7 @@ static cn_status export(cn_model *model, const char *path, const cn__c_request *
     CN_TRY(cn_model_export_c(model, path, &o));
     if (!r->quiet) print_sizes(path, model, r->int8, &report);
     if (r->json) add_sizes(r->json, r->int8, &report);
-    cn_status status = rounded.data ? tell_loss(model, r, test, &rounded) : CN_OK;
+    cn_status status = rounded.data ? report_loss(model, r, test, &rounded) : CN_OK;
     cn_array_free(&rounded);
     return status;
 }

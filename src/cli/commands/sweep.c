@@ -58,7 +58,7 @@ typedef struct teller {
     const char *store;
     json_t *json; /* of each sweep; NULL: it is not wanted */
     bool drawn;   /* there is such a line */
-    double told_at;
+    double reported_at;
 } teller;
 
 /* ---- while it runs ------------------------------------------------------------------------------------------------------ */
@@ -70,14 +70,14 @@ static void add_best(const cn__study *s, size_t best, cn__text *out)
     cn__text_printf(out, ", best %s %.6g (trial %zu)", s->goals[0].name, t->values[0], best);
 }
 
-static void tell_progress(void *user, const cn__study *s, const cn__sweep_progress *p)
+static void report_progress(void *user, const cn__study *s, const cn__sweep_progress *p)
 {
     teller *t = user;
     cn__text line = {0};
     const size_t fresh = p->done - p->resumed;
-    bool due = t->live || p->done == p->trials || p->seconds - t->told_at >= 10;
+    bool due = t->live || p->done == p->trials || p->seconds - t->reported_at >= 10;
     if (t->quiet || !due) return;
-    t->told_at = p->seconds;
+    t->reported_at = p->seconds;
     cn__text_printf(&line, "%s: %zu of %zu trials", s->options.name, p->done, p->trials);
     if (p->pruned) cn__text_printf(&line, ", %zu pruned", p->pruned);
     if (p->failed) cn__text_printf(&line, ", %zu failed", p->failed);
@@ -168,7 +168,7 @@ static cn_status report(void *user, const cn__study *s, const cn__sweep_progress
     teller *t = user;
     size_t best[SHOWN];
     if (t->live && !t->quiet) fputc('\n', stderr);
-    t->drawn = false, t->told_at = 0;
+    t->drawn = false, t->reported_at = 0;
     if (t->json) cn__json_append(t->json, study_json(s, p, id));
     if (t->quiet) return CN_OK;
     printf("%s: %zu trials in %.1f s: %zu complete, %zu pruned, %zu failed; study %lld of %s\n",
@@ -208,7 +208,7 @@ static cn_status sweep(const sweep_options *o, const char *file, teller *t, cons
     cn__lab_sweeps sweeps = {.run = {.store = keeps ? o->store : NULL,
                                      .workers = (int)o->workers,
                                      .interrupted = cn__signals_came,
-                                     .progress = tell_progress,
+                                     .progress = report_progress,
                                      .ranks = ranks,
                                      .user = t},
                              .writes = writes_file ? o->json : NULL,

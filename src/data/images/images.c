@@ -130,7 +130,7 @@ static cn_status no_classes(const char *folder, const names *classes, size_t pic
                         "%s has one class only, '%s'; expected a folder for each of two or more", folder,
                         classes->items[0]);
     if (classes->count)
-        return cn__fail(CN_ERROR_DATA, "%s has %zu folders; at most %d classes can be told apart", folder,
+        return cn__fail(CN_ERROR_DATA, "%s has %zu folders; at most %d classes can be reported apart", folder,
                         classes->count, MOST_CLASSES);
     if (pictures)
         return cn__fail(

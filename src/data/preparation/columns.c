@@ -47,8 +47,8 @@ static const char *why_not(const cn_table *t, const cn__column *c, char *out, si
     if (!present) return "has no value";
     if (c->kind == CN_COLUMN_NUMBER || c->forced) {
         if (c->kind == CN_COLUMN_NUMBER || c->category_count <= MOST_WORDS) return NULL;
-        cn__format(out, size, "holds %zu different words, at most %d can be told apart", c->category_count,
-                   MOST_WORDS);
+        cn__format(out, size, "holds %zu different words, at most %d can be reported apart",
+                   c->category_count, MOST_WORDS);
         return out;
     }
     if (c->category_count > 20 && looks_like_date(c->categories[0]) &&
@@ -338,7 +338,7 @@ static cn_status too_many(const cn_table *t, const char *name, size_t count)
 {
     return cn__fail(
         CN_ERROR_DATA,
-        "%s: the target '%s' holds %zu different values, at most %d classes can be told apart; is it a number "
+        "%s: the target '%s' holds %zu different values, at most %d classes can be reported apart; is it a number "
         "to predict?",
         t->path, name, count, MOST_WORDS);
 }

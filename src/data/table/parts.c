@@ -12,7 +12,7 @@ static cn_status number_codes(const cn_table *t, const cn__column *c, uint32_t *
         if (!(v >= 0 && v < 1e7 && v == floor(v)))
             return cn__fail(CN_ERROR_DATA,
                             "%s, line %u: column '%s' is %g; category=[%s] takes it as words, which can "
-                            "be told apart",
+                            "be reported apart",
                             t->path, t->lines[row], c->name, v, c->name);
         codes[row] = (uint32_t)v;
         if (codes[row] >= *most) *most = codes[row] + 1;

@@ -149,7 +149,7 @@ cn_dataset *cn__stages_add_dataset(cn__stages *stages)
 static cn_status load_named(cn__stages *stages, const char *name, const cn__lab_options *o, cn__stage *s)
 {
     cn_dataset_options options = {
-        .data_dir = o->data_dir, .offline = o->offline, .progress = cn__tell_download};
+        .data_dir = o->data_dir, .offline = o->offline, .progress = cn__report_download};
     CN_TRY(cn__check_dataset_name(name, false));
     cn_dataset *d = cn__stages_add_dataset(stages);
     if (!d) return CN_ERROR_MEMORY;

@@ -7,7 +7,7 @@
 #include "base/system.h"
 #include "base/terminal.h"
 
-void cn__tell_download(void *user, const char *file, double bytes, double total)
+void cn__report_download(void *user, const char *file, double bytes, double total)
 {
     (void)user;
     static _Thread_local double drawn;

@@ -3,6 +3,6 @@
 #define CN_LAB_DOWNLOAD_H
 
 /* For cn_dataset_options. */
-void cn__tell_download(void *user, const char *file, double bytes, double total);
+void cn__report_download(void *user, const char *file, double bytes, double total);
 
 #endif

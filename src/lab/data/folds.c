@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "data/data.h"
 #include "lab/data/dataset_make.h"
-#include "lab/program/maker.h"
+#include "lab/program/analyzer.h"
 
 /* Whose classes every fold has its share of: those of the target, or of the first one that has classes; NULL: there are none. */
 static const cn__stage *classes_of(const cn__stage *s)
@@ -58,7 +58,7 @@ static cn_status prepare_anew(cn__arena *arena, const uint32_t *samples, size_t 
 }
 
 /* A stage of some of the samples, without a key. */
-static cn_status pick_stage(cn__maker *k, const cn__stage *from, const uint32_t *samples, size_t train,
+static cn_status pick_stage(cn__analyzer *k, const cn__stage *from, const uint32_t *samples, size_t train,
                             size_t test, cn__stage **out)
 {
     cn__stage *s = cn__stage_add(&k->program->arena, &k->program->stages);
@@ -73,7 +73,7 @@ static cn_status pick_stage(cn__maker *k, const cn__stage *from, const uint32_t 
 }
 
 /* The same samples of each array with a name. */
-static cn_status pick_named(cn__maker *k, const uint32_t *samples, size_t train, size_t test, cn__stage *s)
+static cn_status pick_named(cn__analyzer *k, const uint32_t *samples, size_t train, size_t test, cn__stage *s)
 {
     cn__named *named = cn__arena_array(&k->program->arena, s->named_count, sizeof *named);
     if (!named) return CN_ERROR_MEMORY;
@@ -86,7 +86,7 @@ static cn_status pick_named(cn__maker *k, const uint32_t *samples, size_t train,
     return CN_OK;
 }
 
-static cn_status make_stage(cn__maker *k, const cn__stage *from, const cn__fold *f, cn__stage **out)
+static cn_status make_stage(cn__analyzer *k, const cn__stage *from, const cn__fold *f, cn__stage **out)
 {
     cn__arena *arena = &k->program->arena;
     size_t n = from->x.shape[0], test;
@@ -126,7 +126,7 @@ static cn_status check(const cn__lab_step *step, const cn__lab_model *m, const c
     return CN_OK;
 }
 
-static cn_status make_folds(cn__maker *k, cn__lab_step *step, cn__lab_model *m)
+static cn_status make_folds(cn__analyzer *k, cn__lab_step *step, cn__lab_model *m)
 {
     cn__program *p = k->program;
     const cn__arguments *a = &step->statement.arguments;
@@ -152,7 +152,7 @@ static cn_status make_folds(cn__maker *k, cn__lab_step *step, cn__lab_model *m)
     return CN_OK;
 }
 
-cn_status cn__make_crossvalidate(cn__maker *k, cn__lab_step *step)
+cn_status cn__make_crossvalidate(cn__analyzer *k, cn__lab_step *step)
 {
     for (size_t i = 0; i < step->statement.name_count; i++) {
         step->models[i]->fold_count = 0;

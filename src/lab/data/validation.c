@@ -20,7 +20,7 @@ static cn_status read_table(cn__arena *arena, const cn__stages *stages, const cn
     for (size_t i = 0; status == CN_OK && i < like->target_count; i++)
         status = cn_table_find(t, like->targets[i], &k);
     if (status == CN_OK) status = cn_preparation_apply(like->preparation, t, NULL, 0, &s->x, &s->y);
-    for (size_t i = 0; status == CN_OK && i < stages->count; i++) /* told where the data set is */
+    for (size_t i = 0; status == CN_OK && i < stages->count; i++) /* reported where the data set is */
         if (stages->items[i] == cn__stage_first(like))
             status = cn__note_unknown(arena, t, s->name, stages->items[i]);
     cn_table_free(t);
@@ -53,7 +53,7 @@ static cn_status load_named(cn__stages *stages, const cn__stage *like, const cha
 {
     const cn_array *images = &like->images;
     cn_dataset_options options = {
-        .data_dir = o->data_dir, .offline = o->offline, .progress = cn__tell_download};
+        .data_dir = o->data_dir, .offline = o->offline, .progress = cn__report_download};
     if (folder && images->data) {
         options.images.height = images->shape[1], options.images.width = images->shape[2];
         options.images.color_mode = images->ndim == 3 || images->shape[3] == 1 ? "grayscale" : "rgb";

@@ -13,7 +13,7 @@
 enum { MOST_SEGMENTS = 6, MOST_MODELS = 32, MOST_DEPTH = 60 };
 
 typedef struct reader {
-    cn__reach reach;
+    cn__scope scope;
     const char *p, *end;
     int depth;
 } reader;
@@ -131,7 +131,7 @@ static cn_status read_text(reader *r, cn__quantity *out)
     cn__text text = {0};
     cn_status status = expand_braces(r, begin, r->p, &text);
     *out = (cn__quantity){.kind = CN_QUANTITY_TEXT};
-    if (status == CN_OK) out->text = cn__arena_strdup(r->reach.arena, text.data ? text.data : "");
+    if (status == CN_OK) out->text = cn__arena_strdup(r->scope.arena, text.data ? text.data : "");
     cn__text_free(&text);
     r->p++;
     return status == CN_OK && !out->text ? CN_ERROR_MEMORY : status;
@@ -161,8 +161,8 @@ static cn_status read_models(reader *r, const cn__lab_model **models, size_t *co
         if (strcmp(name, "by") == 0 && take(r, "=")) {
             CN_TRY(read_name(r, by, 64));
         } else {
-            const cn__lab_model *m = cn__program_model(r->reach.program, name);
-            if (!m) return cn__reach_fail_model(&r->reach, name);
+            const cn__lab_model *m = cn__program_model(r->scope.program, name);
+            if (!m) return cn__scope_fail_model(&r->scope, name);
             if (*count == MOST_MODELS) return cn__fail(CN_ERROR_ARGUMENT, "more than %d models", MOST_MODELS);
             models[(*count)++] = m;
         }
@@ -196,7 +196,7 @@ static cn_status read_segments(reader *r, cn__segment *segments, size_t *count)
 
 static cn_status read_model_path(reader *r, const char *word, cn__quantity *out)
 {
-    const cn__lab_model *models[MOST_MODELS], *m = cn__program_model(r->reach.program, word);
+    const cn__lab_model *models[MOST_MODELS], *m = cn__program_model(r->scope.program, word);
     cn__segment segments[MOST_SEGMENTS];
     size_t count = 0, depth;
     char by[64];
@@ -204,18 +204,18 @@ static cn_status read_model_path(reader *r, const char *word, cn__quantity *out)
     if (!m && strcmp(word, "ensemble") == 0) {
         CN_TRY(read_models(r, models, &count, by));
         CN_TRY(read_segments(r, segments, &depth));
-        return cn__reach_ensemble(&r->reach, models, count, segments, depth, out);
+        return cn__scope_ensemble(&r->scope, models, count, segments, depth, out);
     }
     if (best || worst) {
         CN_TRY(read_models(r, models, &count, by));
-        CN_TRY(cn__reach_choose(&r->reach, models, count, by, best, &m));
+        CN_TRY(cn__scope_choose(&r->scope, models, count, by, best, &m));
     } else if (!m) {
-        return cn__reach_fail_model(&r->reach, word);
+        return cn__scope_fail_model(&r->scope, word);
     }
     CN_TRY(read_segments(r, segments, &depth));
     *out = (cn__quantity){.kind = CN_QUANTITY_MISSING};
     if (!m) return CN_OK; /* one of those that are compared was not run */
-    return cn__reach_model(&r->reach, m, segments, depth, out);
+    return cn__scope_model(&r->scope, m, segments, depth, out);
 }
 
 static cn_status read_named(reader *r, bool data, cn__quantity *out)
@@ -223,7 +223,7 @@ static cn_status read_named(reader *r, bool data, cn__quantity *out)
     cn__segment segments[MOST_SEGMENTS];
     size_t depth;
     CN_TRY(read_segments(r, segments, &depth));
-    return (data ? cn__reach_data : cn__reach_lab)(&r->reach, segments, depth, out);
+    return (data ? cn__scope_data : cn__scope_lab)(&r->scope, segments, depth, out);
 }
 
 /* abs(x), round(x), min(x, y, …), max(x, y, …) */
@@ -441,7 +441,7 @@ static cn_status print_number(cn__language language, double v, const char *forma
 /* What stands between the braces: an expression and perhaps ":format". */
 static cn_status expand_one(reader *outer, const char *begin, const char *end, cn__text *out)
 {
-    reader r = {.reach = outer->reach, .p = begin, .end = end, .depth = outer->depth + 1};
+    reader r = {.scope = outer->scope, .p = begin, .end = end, .depth = outer->depth + 1};
     cn__quantity q;
     if (r.depth > MOST_DEPTH) return fail_depth();
     CN_TRY(choice(&r, &q));
@@ -451,7 +451,7 @@ static cn_status expand_one(reader *outer, const char *begin, const char *end, c
     while (end > spec && isspace((unsigned char)end[-1])) end--;
     if (!format && r.p < end) return fail_at(&r, "an operator, or : and a format");
     if (q.kind == CN_QUANTITY_MISSING) {
-        cn__text_add(out, cn__words((cn__language)r.reach.program->language, CN_WORD_NOT_RUN));
+        cn__text_add(out, cn__words((cn__language)r.scope.program->language, CN_WORD_NOT_RUN));
         return CN_OK;
     }
     if (q.kind == CN_QUANTITY_TEXT && format && spec < end)
@@ -459,7 +459,7 @@ static cn_status expand_one(reader *outer, const char *begin, const char *end, c
     if (q.kind == CN_QUANTITY_TEXT) cn__text_add(out, q.text);
     else
         CN_TRY(
-            print_number((cn__language)r.reach.program->language, q.number, spec, (size_t)(end - spec), out));
+            print_number((cn__language)r.scope.program->language, q.number, spec, (size_t)(end - spec), out));
     return CN_OK;
 }
 
@@ -478,8 +478,8 @@ static cn_status expand_braces(reader *r, const char *begin, const char *end, cn
     return CN_OK;
 }
 
-cn_status cn__expression(const cn__reach *reach, const char *begin, const char *end, cn__text *out)
+cn_status cn__expression(const cn__scope *scope, const char *begin, const char *end, cn__text *out)
 {
-    reader r = {.reach = *reach};
+    reader r = {.scope = *scope};
     return expand_one(&r, begin, end, out);
 }

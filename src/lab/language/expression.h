@@ -5,6 +5,6 @@
 #include "lab/show/expression_model.h"
 
 /* Adds what begin … end comes to, in its format. */
-CN_CHECK cn_status cn__expression(const cn__reach *reach, const char *begin, const char *end, cn__text *out);
+CN_CHECK cn_status cn__expression(const cn__scope *scope, const char *begin, const char *end, cn__text *out);
 
 #endif

@@ -562,7 +562,7 @@ static cn_status check_dataset_habits(const cn__statement_kind *kind, const buil
     return CN_OK;
 }
 
-/* What is easily written where Python's habits are strong, and is told better than by the number of arguments. */
+/* Mistakes that habits of Python lead to, with a better message than the number of arguments. */
 static cn_status check_habits(const cn__statement_kind *kind, const builder *b, const cn__statement *s)
 {
     CN_TRY(check_dataset_habits(kind, b));

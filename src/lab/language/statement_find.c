@@ -1,4 +1,4 @@
-/* Which statement a line is, by its first words; and what is told of words that begin none. */
+/* Which statement a line is, by its first words; and what is reported of words that begin none. */
 #include <ctype.h>
 #include <string.h>
 

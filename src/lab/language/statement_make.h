@@ -9,7 +9,7 @@
 CN_CHECK cn_status cn__find_statement(const char *line, const cn__statement_kind **out, size_t *used);
 
 /* A plain word behind "dataset", which is no file and no argument, names a data set, or is unlike any and may be a folder's:
- * else "dataset gird rows=2" would be told that there is no argument 'rows'. */
+ * else the message about "dataset gird rows=2" would be that there is no argument 'rows'. */
 CN_CHECK cn_status cn__check_second(const char *rest);
 
 /* Where the argument that begins at p ends: white space or a comma outside brackets and quotes. */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "lab/program/maker.h"
+#include "lab/program/analyzer.h"
 #include "model/model.h"
 
 /* Of data with one input and one target. */

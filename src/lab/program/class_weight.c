@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "lab/program/maker.h"
+#include "lab/program/analyzer.h"
 
 static bool is_number(const cn__value *v) { return v->kind == CN_VALUE_INT || v->kind == CN_VALUE_FLOAT; }
 

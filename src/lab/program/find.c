@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "lab/program/maker.h"
+#include "lab/program/analyzer.h"
 
 cn__lab_model *cn__program_model(const cn__program *p, const char *name)
 {
@@ -11,7 +11,7 @@ cn__lab_model *cn__program_model(const cn__program *p, const char *name)
     return NULL;
 }
 
-bool cn__program_told_unknown(const cn__program *p, const char *name)
+bool cn__program_reported_unknown(const cn__program *p, const char *name)
 {
     for (size_t i = 0; i < p->unknown_count; i++)
         if (strcmp(p->unknown[i], name) == 0) return true;

@@ -6,7 +6,7 @@
 #include "cornu/version.h"
 #include "base/text.h"
 #include "data/data.h"
-#include "lab/program/maker.h"
+#include "lab/program/analyzer.h"
 #include "train/train.h"
 
 /* ---- fit ------------------------------------------------------------------------------------------------------------ */
@@ -104,7 +104,7 @@ static cn_status cut_fit(cn__arena *arena, const cn__job *job, size_t n, size_t 
 }
 
 /* The names that the history will have: those of one short epoch, in which callbacks find what they watch. */
-static cn_status find_names(cn__maker *k, cn__job *job, cn_model *m)
+static cn_status find_names(cn__analyzer *k, cn__job *job, cn_model *m)
 {
     cn_fit_options o = cn__job_options(job, m);
     CN_TRY(cut_fit(&k->program->arena, job, least_size(job, trial_size(job)), 1, &o));
@@ -129,7 +129,7 @@ static cn_status hint_at_flatten(const cn__job *job)
 }
 
 /* Read once for all fits of the same data. */
-cn_status cn__validation_data(cn__maker *k, cn__job *job)
+cn_status cn__validation_data(cn__analyzer *k, cn__job *job)
 {
     cn__program *p = k->program;
     const char *name = job->fit.validation_data;
@@ -146,7 +146,7 @@ cn_status cn__validation_data(cn__maker *k, cn__job *job)
 }
 
 /* All of fit's arguments are checked by fit itself. */
-cn_status cn__try_fit(cn__maker *k, cn__job *job)
+cn_status cn__try_fit(cn__analyzer *k, cn__job *job)
 {
     if (job->fit.initial_epoch >= job->fit.epochs)
         return cn__fail(CN_ERROR_ARGUMENT, "fit: initial_epoch = %lld, expected less than epochs = %lld",
@@ -169,7 +169,7 @@ cn_status cn__try_fit(cn__maker *k, cn__job *job)
     return status;
 }
 
-cn_status cn__set_job_key(cn__maker *k, cn__job *j)
+cn_status cn__set_job_key(cn__analyzer *k, cn__job *j)
 {
     cn__arena *arena = &k->program->arena;
     const cn__arguments *a = &j->fit;
@@ -208,7 +208,7 @@ static int64_t default_batch(const cn__job *j)
     return samples < 1 ? 1 : samples < 32 ? (int64_t)samples : 32;
 }
 
-cn__job *cn__new_job(cn__maker *k, cn__lab_model *m, const cn__lab_step *step, const cn__arguments *fit)
+cn__job *cn__new_job(cn__analyzer *k, cn__lab_model *m, const cn__lab_step *step, const cn__arguments *fit)
 {
     cn__program *p = k->program;
     cn__job *j = cn__arena_alloc(&p->arena, sizeof *j);
@@ -243,7 +243,7 @@ static cn_status want_base(cn__program *p, cn__job *base)
     return cn__add_pointer(&p->arena, &p->jobs, &p->job_count, base);
 }
 
-cn_status cn__make_fit(cn__maker *k, cn__lab_step *step)
+cn_status cn__make_fit(cn__analyzer *k, cn__lab_step *step)
 {
     cn__program *p = k->program;
     const cn__arguments *a = &step->statement.arguments;
@@ -272,7 +272,7 @@ cn_status cn__make_fit(cn__maker *k, cn__lab_step *step)
     return CN_OK;
 }
 
-static cn__job *another_seed(cn__maker *k, const cn__lab_step *step, const cn__job *first, size_t number)
+static cn__job *another_seed(cn__analyzer *k, const cn__lab_step *step, const cn__job *first, size_t number)
 {
     cn__job *j = cn__arena_alloc(&k->program->arena, sizeof *j);
     if (!j) return NULL;
@@ -285,7 +285,8 @@ static cn__job *another_seed(cn__maker *k, const cn__lab_step *step, const cn__j
     return cn__set_job_key(k, j) == CN_OK ? j : NULL;
 }
 
-cn__job *cn__make_another(cn__maker *k, const cn__lab_step *step, const cn__job *first, const cn__stage *data)
+cn__job *cn__make_another(cn__analyzer *k, const cn__lab_step *step, const cn__job *first,
+                          const cn__stage *data)
 {
     cn__job *j = cn__arena_alloc(&k->program->arena, sizeof *j);
     if (!j) return NULL;
@@ -302,7 +303,7 @@ cn__job *cn__make_another(cn__maker *k, const cn__lab_step *step, const cn__job 
     return cn__set_job_key(k, j) == CN_OK ? j : NULL;
 }
 
-static cn_status repeat_one(cn__maker *k, cn__lab_step *step, cn__lab_model *m)
+static cn_status repeat_one(cn__analyzer *k, cn__lab_step *step, cn__lab_model *m)
 {
     cn__program *p = k->program;
     size_t seeds = (size_t)step->statement.arguments.seeds;
@@ -324,7 +325,7 @@ static cn_status repeat_one(cn__maker *k, cn__lab_step *step, cn__lab_model *m)
     return CN_OK;
 }
 
-cn_status cn__make_repeat(cn__maker *k, cn__lab_step *step)
+cn_status cn__make_repeat(cn__analyzer *k, cn__lab_step *step)
 {
     for (size_t i = 0; i < step->statement.name_count; i++) CN_TRY(repeat_one(k, step, step->models[i]));
     return CN_OK;

@@ -1,6 +1,6 @@
 /* From the document to the program: statements are taken in order, each against what stands above it. */
 #include "lab/data/dataset_make.h"
-#include "lab/program/maker.h"
+#include "lab/program/analyzer.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -15,7 +15,7 @@
 
 /* ---- what statements need --------------------------------------------------------------------------------------------- */
 
-static cn_status find_models(cn__maker *k, cn__lab_step *step)
+static cn_status find_models(cn__analyzer *k, cn__lab_step *step)
 {
     cn__statement *s = &step->statement;
     step->models = cn__arena_array(&k->program->arena, s->name_count + 1, sizeof *step->models);
@@ -25,7 +25,7 @@ static cn_status find_models(cn__maker *k, cn__lab_step *step)
         step->models[i] = cn__program_model(k->program, s->names[i]);
         if (!step->models[i]) return cn__fail_model(k->program, s->names[i]);
     }
-    /* all are found, before the first that is wrong is told */
+    /* all are found, before the first that is wrong is reported */
     for (size_t i = 0; i < s->name_count && s->kind->verb != CN_VERB_MODEL; i++) {
         if (step->models[i]->broken) return cn__fail_broken(step->models[i]);
         CN_TRY(cn__fit_to_data(k, step->models[i]));
@@ -33,7 +33,7 @@ static cn_status find_models(cn__maker *k, cn__lab_step *step)
     return CN_OK;
 }
 
-static cn_status check_needs(cn__maker *k, cn__lab_step *step)
+static cn_status check_needs(cn__analyzer *k, cn__lab_step *step)
 {
     const cn__statement *s = &step->statement;
     const char *what = s->kind->name;
@@ -154,7 +154,7 @@ static cn_status want_predictions(cn__lab_step *step)
 }
 
 /* The file of new rows, which must have the columns that the models' data have. */
-static cn_status check_new_rows(cn__maker *k, cn__lab_step *step)
+static cn_status check_new_rows(cn__analyzer *k, cn__lab_step *step)
 {
     const char **file = &step->statement.arguments.file;
     CN_TRY(cn__find_file(&k->program->arena, &k->program->stages, *file, file));
@@ -259,7 +259,7 @@ static cn_status check_plan(const cn__lab_step *step)
                     (long long)batch, n);
 }
 
-static cn_status resolve_dataset(cn__maker *k, cn__lab_step *step)
+static cn_status resolve_dataset(cn__analyzer *k, cn__lab_step *step)
 {
     cn__program *p = k->program;
     const cn__statement *s = &step->statement;
@@ -338,7 +338,7 @@ static cn_status check_reconstruction(const cn__lab_step *step)
     return CN_OK;
 }
 
-static cn_status resolve(cn__maker *k, cn__lab_step *step)
+static cn_status resolve(cn__analyzer *k, cn__lab_step *step)
 {
     const cn__statement *s = &step->statement;
     CN_TRY(find_models(k, step));
@@ -395,8 +395,8 @@ static bool is_wrong(const cn__program *p, const char *name)
     return m && ((m->broken && !m->expected) || m->lost);
 }
 
-/* Does the mistake come from one above that was told: data that is not there, a model or a fit that is wrong? */
-static bool follows_another(const cn__maker *k, const cn__statement *s)
+/* Does the mistake come from one above that was reported: data that is not there, a model or a fit that is wrong? */
+static bool follows_another(const cn__analyzer *k, const cn__statement *s)
 {
     if (!s->kind) return false;
     if (k->data_failed && s->kind->verb != CN_VERB_DATASET_LOAD) return true;
@@ -404,13 +404,13 @@ static bool follows_another(const cn__maker *k, const cn__statement *s)
         return s->arguments.like && strcmp(s->arguments.like, s->names[0]) != 0 &&
                is_wrong(k->program, s->arguments.like);
     for (size_t i = 0; i < s->name_count; i++)
-        if (is_wrong(k->program, s->names[i]) || cn__program_told_unknown(k->program, s->names[i]))
+        if (is_wrong(k->program, s->names[i]) || cn__program_reported_unknown(k->program, s->names[i]))
             return true;
     return false;
 }
 
 /* What comes of a mistake: the models that it was about are not what the statements below expect. */
-static cn_status note_mistake(cn__maker *k, const cn__statement *s)
+static cn_status note_mistake(cn__analyzer *k, const cn__statement *s)
 {
     cn__verb verb = s->tried ? s->tried->verb : CN_VERBS;
     if (verb == CN_VERB_MODEL && s->kind && k->expect_error) {
@@ -423,7 +423,7 @@ static cn_status note_mistake(cn__maker *k, const cn__statement *s)
         return cn__add_broken_model(k, s);
     for (size_t i = 0; i < s->name_count; i++) {
         cn__lab_model *m = cn__program_model(k->program, s->names[i]);
-        if (!m && verb != CN_VERB_MODEL && !cn__program_told_unknown(k->program, s->names[i]))
+        if (!m && verb != CN_VERB_MODEL && !cn__program_reported_unknown(k->program, s->names[i]))
             CN_TRY(cn__add_pointer(&k->program->arena, &k->program->unknown, &k->program->unknown_count,
                                    s->names[i]));
         if (m && verb == CN_VERB_COMPILE) m->broken = true;
@@ -433,7 +433,7 @@ static cn_status note_mistake(cn__maker *k, const cn__statement *s)
     return CN_OK;
 }
 
-static cn_status add_step(cn__maker *k, cn__lab_part *part, const cn__statement *statement)
+static cn_status add_step(cn__analyzer *k, cn__lab_part *part, const cn__statement *statement)
 {
     cn__arena *arena = &k->program->arena;
     cn__lab_step *step;
@@ -450,13 +450,13 @@ static cn_status add_step(cn__maker *k, cn__lab_part *part, const cn__statement 
     if (status == CN_OK) return CN_OK;
     if (status == CN_ERROR_MEMORY) return status;
     step->mistake = cn__arena_strdup(arena, cn_error());
-    bool told = k->mistakes->count > known;
-    if (!part->source->expect_error && !part->source->open && !told && !follows_another(k, statement))
+    bool reported = k->mistakes->count > known;
+    if (!part->source->expect_error && !part->source->open && !reported && !follows_another(k, statement))
         cn__mistakes_take(k->mistakes, statement->line);
     return note_mistake(k, statement);
 }
 
-static cn_status make_part(cn__maker *k, cn__lab_part *part)
+static cn_status make_part(cn__analyzer *k, cn__lab_part *part)
 {
     const char *text = part->source->text;
     size_t line = part->source->line;
@@ -470,7 +470,7 @@ static cn_status make_part(cn__maker *k, cn__lab_part *part)
     return CN_OK;
 }
 
-static cn_status set_language(cn__maker *k)
+static cn_status set_language(cn__analyzer *k)
 {
     cn__program *p = k->program;
     const char *asked = p->options->language ? p->options->language : p->document.language;
@@ -497,7 +497,7 @@ static cn_status set_seed(cn__program *p)
                     p->options->seed);
 }
 
-/* Every name of `list` ("a, b") must be a model; the first that is none is told. */
+/* Every name of `list` ("a, b") must be a model; the first that is none is reported. */
 static cn_status check_models(const cn__program *p, const char *list)
 {
     for (const char *q = list; q && *q;) {
@@ -511,7 +511,7 @@ static cn_status check_models(const cn__program *p, const char *list)
     return CN_OK;
 }
 
-static cn_status check_prose(cn__maker *k)
+static cn_status check_prose(cn__analyzer *k)
 {
     cn__program *p = k->program;
     cn__text title = {0};
@@ -529,7 +529,7 @@ static cn_status check_prose(cn__maker *k)
     return CN_OK;
 }
 
-static cn_status make(cn__maker *k)
+static cn_status make(cn__analyzer *k)
 {
     cn__program *p = k->program;
     CN_TRY(set_language(k));
@@ -559,13 +559,13 @@ cn_status cn__program_open(cn__program *p, const char *path, const char *text, c
     cn__mistakes mistakes = {.file = path};
     *p = (cn__program){.options = options};
     const unsigned long failures = cn__memory_failures();
-    cn__maker k = {.program = p, .mistakes = &mistakes};
+    cn__analyzer k = {.program = p, .mistakes = &mistakes};
     cn_status status = text ? cn__lab_document_parse(path, text, strlen(text), &p->document, &mistakes)
                             : cn__lab_document_read(path, &p->document, &mistakes);
     if (status == CN_OK) status = cn__check_memory(make(&k), failures, "the lab");
     *missing = k.missing && mistakes.count == 1;
     if (status == CN_OK) return cn__mistakes_end(&mistakes);
-    /* a failure that ends the reading is told alone */
+    /* a failure that ends the reading is reported alone */
     char *message = cn__strdup(cn_error());
     (void)!cn__mistakes_end(&mistakes);
     status = cn__fail(status, "%s", message ? message : "out of memory");

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "lab/program/maker.h"
+#include "lab/program/analyzer.h"
 #include "model/model.h"
 
 /* ---- models ---------------------------------------------------------------------------------------------------- */
@@ -189,7 +189,7 @@ bool cn__is_listed(const char *list, const char *name)
 
 /* Builds it for the data at this place: number of parameters, and what of it goes into a key. On failure *line is that of
  * the wrong layer. */
-static cn_status measure(cn__maker *k, cn__lab_model *m, size_t *line)
+static cn_status measure(cn__analyzer *k, cn__lab_model *m, size_t *line)
 {
     cn_model *built = make_model(m, k->stage, m->seed, true, line);
     if (!built) return cn_error_status();
@@ -205,13 +205,14 @@ static cn_status measure(cn__maker *k, cn__lab_model *m, size_t *line)
     return m->config ? CN_OK : cn_error_status();
 }
 
-cn_status cn__fit_to_data(cn__maker *k, cn__lab_model *m)
+cn_status cn__fit_to_data(cn__analyzer *k, cn__lab_model *m)
 {
     size_t line;
     return m->first || m->measured == k->stage ? CN_OK : measure(k, m, &line);
 }
 
-static cn_status set_layers(cn__maker *k, cn__lab_model *m, const cn__statement *s, const cn__lab_model *like)
+static cn_status set_layers(cn__analyzer *k, cn__lab_model *m, const cn__statement *s,
+                            const cn__lab_model *like)
 {
     size_t line;
     if (like && like->broken && !s->layers) return cn__fail_broken(like);
@@ -230,7 +231,7 @@ cn_status cn__fail_broken(const cn__lab_model *m)
     return cn__fail(CN_ERROR_STATE, "model '%s' could not be made; line %zu says why", m->name, m->line);
 }
 
-cn_status cn__add_broken_model(cn__maker *k, const cn__statement *s)
+cn_status cn__add_broken_model(cn__analyzer *k, const cn__statement *s)
 {
     cn__program *p = k->program;
     cn__lab_model *m = cn__arena_alloc(&p->arena, sizeof *m);
@@ -252,7 +253,7 @@ cn_status cn__build_for(cn_model *m, const cn__stage *data)
 }
 
 /* weights=OTHER: OTHER must have been trained above, and its first layers must be this one's. */
-static cn_status set_base(cn__maker *k, cn__lab_model *m, const char *name, bool top)
+static cn_status set_base(cn__analyzer *k, cn__lab_model *m, const char *name, bool top)
 {
     const cn__lab_model *other = cn__program_model(k->program, name);
     if (!other) return cn__fail_model(k->program, name);
@@ -274,7 +275,7 @@ static cn_status set_base(cn__maker *k, cn__lab_model *m, const char *name, bool
                     m->name, name);
 }
 
-cn_status cn__make_model(cn__maker *k, cn__lab_step *step)
+cn_status cn__make_model(cn__analyzer *k, cn__lab_step *step)
 {
     cn__program *p = k->program;
     const cn__statement *s = &step->statement;
@@ -297,7 +298,7 @@ cn_status cn__make_model(cn__maker *k, cn__lab_step *step)
 
 /* ---- compile ----------------------------------------------------------------------------------------------------- */
 
-cn_status cn__make_compile(cn__maker *k, cn__lab_step *step)
+cn_status cn__make_compile(cn__analyzer *k, cn__lab_step *step)
 {
     cn__arena *arena = &k->program->arena;
     const cn__arguments *a = &step->statement.arguments;

@@ -20,8 +20,8 @@ typedef struct cn__lab_model {
     const char *layers;
     uint64_t seed;      /* the lab's unless it has one of its own */
     bool wanted;        /* --only */
-    bool expected;      /* broken where an error is expected: that was not told */
-    bool lost;          /* a fit of it has a mistake, which was told: that it is not trained is not told */
+    bool expected;      /* broken where an error is expected, and so not reported */
+    bool lost;          /* a fit of it failed and was reported; do not report the missing training again */
     bool broken;        /* its layers are wrong; outside of expect=error also what it was compiled with */
     const char *config; /* Keras's JSON: its part of a key */
     const cn__stage *measured; /* the data that config, parameters and flops are for; NULL: none */
@@ -132,7 +132,7 @@ typedef struct cn__program {
     cn__lab_part *parts; /* document.count */
     cn__lab_model **models;
     size_t model_count;
-    const char **unknown; /* names that are no model's: each was told once */
+    const char **unknown; /* unknown names of models; each is reported once */
     size_t unknown_count;
     cn__job **jobs;
     size_t job_count;
@@ -143,14 +143,14 @@ typedef struct cn__program {
  * change within a version of the program. */
 #define CN_LAB_RESULTS 2
 
-/* Reads (or takes `text`, unless NULL), checks, loads the data. All mistakes are told at once in the message of cn_error(). *missing: the data set is
+/* Reads (or takes `text`, unless NULL), checks, loads the data. All mistakes are reported at once in the message of cn_error(). *missing: the data set is
  * nowhere to be found. Free with cn__program_free, also after a failure. */
 CN_CHECK cn_status cn__program_open(cn__program *program, const char *path, const char *text,
                                     const cn__lab_options *options, bool *missing);
 void cn__program_free(cn__program *program);
 
-/* Was it told already that no model has this name? */
-bool cn__program_told_unknown(const cn__program *program, const char *name);
+/* Was this unknown name of a model reported before? */
+bool cn__program_reported_unknown(const cn__program *program, const char *name);
 /* "; line 7 makes it, but …": where prose has a line that would make a model of this name; "": nowhere. */
 const char *cn__program_unseen(const cn__program *program, const char *name, char *out, size_t size);
 /* Is the name in a list "a, b"? Of no list (NULL) each is. */

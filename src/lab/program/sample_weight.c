@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "data/preparation/preparation.h"
-#include "lab/program/maker.h"
+#include "lab/program/analyzer.h"
 
 static bool is_input(const cn__stage *s, const char *name)
 {

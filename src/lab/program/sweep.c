@@ -1,7 +1,7 @@
 /* sweep: a search becomes a job, as a fit does; its model is the best network that is found. */
 #include <string.h>
 
-#include "lab/program/maker.h"
+#include "lab/program/analyzer.h"
 
 cn__configuration cn__job_configuration(const cn__job *job)
 {
@@ -16,7 +16,7 @@ cn__configuration cn__job_configuration(const cn__job *job)
                                .preparation = job->data->preparation};
 }
 
-static cn_status read_options(cn__maker *k, cn__job *j)
+static cn_status read_options(cn__analyzer *k, cn__job *j)
 {
     const cn__arguments *a = &j->fit;
     cn__study_options *o = cn__arena_alloc(&k->program->arena, sizeof *o);
@@ -60,7 +60,7 @@ static cn_status try_study(const cn__job *j)
     return CN_OK;
 }
 
-cn_status cn__make_sweep(cn__maker *k, cn__lab_step *step)
+cn_status cn__make_sweep(cn__analyzer *k, cn__lab_step *step)
 {
     cn__program *p = k->program;
     cn__lab_model *m = step->models[0];

@@ -51,7 +51,7 @@ static bool is_trouble(int code)
     }
 }
 
-/* The first is told. */
+/* The first is reported. */
 static cn_status note_trouble(cn__cache *c, const char *what)
 {
     pthread_mutex_lock(&c->lock);

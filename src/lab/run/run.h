@@ -1,4 +1,4 @@
-/* Running a program: its jobs, several at once, from the cache where they are there; what is done is told in the
+/* Running a program: its jobs, several at once, from the cache where they are there; what is done is reported in the
  * document's order. */
 #ifndef CN_LAB_RUN_H
 #define CN_LAB_RUN_H

@@ -18,18 +18,18 @@
 #include "lab/run/run_outcome.h"
 #include "lab/run/run_sweep.h"
 
-typedef struct crew {
+typedef struct scheduler {
     cn__program_run *run;
     cn__program *program;
-    int threads;       /* for each fit */
-    size_t stop_part;  /* jobs of later parts do not begin */
-    size_t told, busy; /* parts that were told; jobs that run */
-    cn_status status;  /* of telling */
+    int threads;           /* for each fit */
+    size_t stop_part;      /* jobs of later parts do not begin */
+    size_t reported, busy; /* parts that were reported; jobs that run */
+    cn_status status;      /* of telling */
     char *error;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     cn__live live;
-} crew;
+} scheduler;
 
 /* ---- one job ------------------------------------------------------------------------------------------------------------ */
 
@@ -48,7 +48,7 @@ static cn_status copy_weights(cn_model *to, const cn_model *from, bool top)
 }
 
 /* The model that the job begins with. */
-static cn_model *first_model(crew *c, const cn__job *job)
+static cn_model *first_model(scheduler *c, const cn__job *job)
 {
     if (!job->after) return cn__job_model(job);
     cn_model *before = cn__run_model(c->run, job->after);
@@ -109,7 +109,7 @@ static cn_status take_history(cn__job *job, const cn_history *h)
  * nobody else puts files, and not in the lab's folder, which may have come with the lab. */
 enum { STATE_SECONDS = 60 };
 
-static void keep_states(const crew *c, cn__job *job, cn_fit_options *o)
+static void keep_states(const scheduler *c, cn__job *job, cn_fit_options *o)
 {
     const double seconds = c->program->options->state_seconds;
     char *states = cn__job_is_kept(job) ? cn__cache_states(c->run->cache) : NULL;
@@ -120,7 +120,7 @@ static void keep_states(const crew *c, cn__job *job, cn_fit_options *o)
     cn__free(states);
 }
 
-static cn_status train(crew *c, cn__job *job, cn_model *m)
+static cn_status train(scheduler *c, cn__job *job, cn_model *m)
 {
     shown s = {.live = &c->live,
                .row = cn__live_fit(&c->live, job->model->name, (size_t)job->fit.epochs),
@@ -142,7 +142,7 @@ static cn_status train(crew *c, cn__job *job, cn_model *m)
     return status;
 }
 
-static cn_status test(crew *c, cn__job *job, cn_model *m)
+static cn_status test(scheduler *c, cn__job *job, cn_model *m)
 {
     const cn__binding *b = job->binding;
     cn_logs *logs = b ? cn_model_evaluate(m, .inputs = b->test_x, .targets = b->test_y, .threads = c->threads,
@@ -155,7 +155,7 @@ static cn_status test(crew *c, cn__job *job, cn_model *m)
     return status == CN_OK && cn__job_is_kept(job) ? cn__keep_test(c->run, job) : status;
 }
 
-static cn_status predict_all(crew *c, cn__job *job, cn_model *m)
+static cn_status predict_all(scheduler *c, cn__job *job, cn_model *m)
 {
     const cn__binding *b = job->binding;
     cn_array *outputs = cn__arena_array(&job->arena, b->outputs, sizeof *outputs);
@@ -168,7 +168,7 @@ static cn_status predict_all(crew *c, cn__job *job, cn_model *m)
     return CN_OK;
 }
 
-static cn_status predict(crew *c, cn__job *job, cn_model *m)
+static cn_status predict(scheduler *c, cn__job *job, cn_model *m)
 {
     if (job->binding) CN_TRY(predict_all(c, job, m));
     else
@@ -183,7 +183,7 @@ static bool lacks_prediction(const cn__job *job)
     return job->wants_prediction && !job->outcome.prediction.data;
 }
 
-static cn_status do_job(crew *c, cn__job *job, cn_model *m)
+static cn_status do_job(scheduler *c, cn__job *job, cn_model *m)
 {
     if (!job->cached) {
         CN_TRY(train(c, job, m));
@@ -195,13 +195,13 @@ static cn_status do_job(crew *c, cn__job *job, cn_model *m)
                                                 : CN_OK; /* last: what has it has the rest */
 }
 
-static cn_status search(crew *c, cn__job *job)
+static cn_status search(scheduler *c, cn__job *job)
 {
     if (!job->sweep || job->found) return CN_OK;
     return cn__run_sweep(c->run, job, &c->live, false);
 }
 
-static void run_job(crew *c, cn__job *job)
+static void run_job(scheduler *c, cn__job *job)
 {
     cn_model *m = search(c, job) != CN_OK ? NULL
                   : job->cached           ? cn__run_model(c->run, job)
@@ -212,7 +212,7 @@ static void run_job(crew *c, cn__job *job)
 }
 
 /* What the cache has of a job; it is done when nothing is lacking. */
-static cn_status take_cached(crew *c, cn__job *job)
+static cn_status take_cached(scheduler *c, cn__job *job)
 {
     json_t *fit;
     bool there = true;
@@ -239,7 +239,7 @@ static cn_status take_cached(crew *c, cn__job *job)
 /* ---- several at once ----------------------------------------------------------------------------------------------------- */
 
 /* Is all of a part there, and of those before it? */
-static bool is_ready(const crew *c, size_t part)
+static bool is_ready(const scheduler *c, size_t part)
 {
     for (size_t i = 0; i < c->program->job_count; i++)
         if (c->program->jobs[i]->part <= part && !c->program->jobs[i]->done) return false;
@@ -247,12 +247,12 @@ static bool is_ready(const crew *c, size_t part)
 }
 
 /* Tells, in the document's order, what is done; the lock is held. */
-static void tell(crew *c)
+static void tell(scheduler *c)
 {
     cn__live_hold(&c->live);
-    while (c->status == CN_OK && c->told < c->program->document.count && c->told <= c->stop_part &&
-           is_ready(c, c->told)) {
-        c->status = c->run->ready(c->run->user, c->told++);
+    while (c->status == CN_OK && c->reported < c->program->document.count && c->reported <= c->stop_part &&
+           is_ready(c, c->reported)) {
+        c->status = c->run->ready(c->run->user, c->reported++);
         if (c->status != CN_OK) {
             c->error = cn__strdup(cn_error());
             c->stop_part = 0;
@@ -262,7 +262,7 @@ static void tell(crew *c)
 }
 
 /* The longest job that may begin. Those behind a failure are skipped. */
-static cn__job *next_job(crew *c, bool *more)
+static cn__job *next_job(scheduler *c, bool *more)
 {
     cn__job *best = NULL;
     *more = false;
@@ -287,7 +287,7 @@ static cn__job *next_job(crew *c, bool *more)
 
 static void *work(void *argument)
 {
-    crew *c = argument;
+    scheduler *c = argument;
     bool more;
     pthread_mutex_lock(&c->lock);
     for (;;) {
@@ -314,7 +314,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-static cn_status run_crew(crew *c, size_t jobs)
+static cn_status run_scheduler(scheduler *c, size_t jobs)
 {
     pthread_t *workers = cn__calloc(jobs, sizeof *workers);
     size_t started = 0;
@@ -344,7 +344,7 @@ static cn_status first_divergence(const cn__program *p)
 }
 
 /* The first job that failed although none was expected to. */
-static cn_status first_failure(const crew *c)
+static cn_status first_failure(const scheduler *c)
 {
     if (c->status != CN_OK) return cn__fail(c->status, "%s", c->error ? c->error : "out of memory");
     if (c->run->interrupted) return fail_interrupted();
@@ -357,7 +357,7 @@ static cn_status first_failure(const crew *c)
     return first_divergence(c->program);
 }
 
-static cn_status take_all_cached(crew *c, size_t *missing)
+static cn_status take_all_cached(scheduler *c, size_t *missing)
 {
     *missing = 0;
     for (size_t i = 0; i < c->program->job_count; i++) {
@@ -377,7 +377,7 @@ cn_status cn__run_jobs(cn__program_run *run)
     size_t processors = (size_t)cn__cpu_count(), jobs = o->jobs ? o->jobs : processors, missing;
     double start = cn__clock();
     CN_TRY(cn__outdir_make(&run->out, "models"));
-    crew c = {.run = run, .program = run->program, .stop_part = SIZE_MAX};
+    scheduler c = {.run = run, .program = run->program, .stop_part = SIZE_MAX};
     c.threads = o->threads ? (int)o->threads : processors > jobs ? (int)(processors / jobs) : 1;
     cn_status status = take_all_cached(&c, &missing);
     if (status == CN_OK && missing) status = cn__h5_ready(); /* before the first epoch, not after the last */
@@ -387,7 +387,7 @@ cn_status cn__run_jobs(cn__program_run *run)
         cn__live_start(&c.live, !o->quiet && cn__terminal_redraws(stderr) ? stderr : NULL, o->progress,
                        missing);
         tell(&c);
-        status = run_crew(&c, jobs);
+        status = run_scheduler(&c, jobs);
         tell(&c); /* with no jobs at all */
         cn__live_end(&c.live);
         pthread_cond_destroy(&c.changed);

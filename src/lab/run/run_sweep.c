@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "lab/run/cache.h"
-#include "lab/program/maker.h"
+#include "lab/program/analyzer.h"
 
 typedef struct shown {
     cn__live *live;

@@ -38,14 +38,14 @@ const cn__job *cn__job_at(const cn__lab_model *m, size_t part)
     return m->all;
 }
 
-cn_status cn__reach_fail_model(const cn__reach *reach, const char *name)
+cn_status cn__scope_fail_model(const cn__scope *scope, const char *name)
 {
-    if (reach->told && cn__program_told_unknown(reach->program, name)) *reach->told = true;
+    if (scope->reported && cn__program_reported_unknown(scope->program, name)) *scope->reported = true;
     const char *names[256];
-    size_t n = reach->program->model_count < 250 ? reach->program->model_count : 250;
-    for (size_t i = 0; i < n; i++) names[i] = reach->program->models[i]->name;
+    size_t n = scope->program->model_count < 250 ? scope->program->model_count : 250;
+    for (size_t i = 0; i < n; i++) names[i] = scope->program->models[i]->name;
     char unseen[80];
-    if (*cn__program_unseen(reach->program, name, unseen, sizeof unseen))
+    if (*cn__program_unseen(scope->program, name, unseen, sizeof unseen))
         return cn__fail(CN_ERROR_ARGUMENT, "unknown name '%s'%s", name, unseen);
     names[n] = "best", names[n + 1] = "worst", names[n + 2] = "data", names[n + 3] = "lab";
     return cn__fail_word(CN_ERROR_ARGUMENT, "name", name, names, n + 4);
@@ -107,7 +107,7 @@ static bool may_have(const cn__job *j, const char *name)
     return cn__curves_find(&j->expected, name) || (j->callbacks && strcmp(name, "learning_rate") == 0);
 }
 
-static cn_status curve(const cn__reach *reach, const cn__job *j, const cn__segment *s, size_t count,
+static cn_status curve(const cn__scope *scope, const cn__job *j, const cn__segment *s, size_t count,
                        cn__quantity *out)
 {
     if (!may_have(j, s[0].name)) return fail_curve(j, s[0].name);
@@ -117,13 +117,13 @@ static cn_status curve(const cn__reach *reach, const cn__job *j, const cn__segme
                         s[0].name);
     double one = 1;
     size_t first = (size_t)j->fit.initial_epoch + 1;
-    if (reach->checking) return reduce(&s[1], s[0].name, &one, 1, first, out);
+    if (scope->checking) return reduce(&s[1], s[0].name, &one, 1, first, out);
     return reduce(&s[1], s[0].name,
                   cn__job_has_run(j) ? cn__curves_find(&j->outcome.history, s[0].name) : NULL,
                   j->outcome.history.epochs, first, out);
 }
 
-static cn_status difference(const cn__reach *reach, const cn__job *j, const cn__segment *s, size_t count,
+static cn_status difference(const cn__scope *scope, const cn__job *j, const cn__segment *s, size_t count,
                             cn__quantity *out)
 {
     char other[80];
@@ -132,12 +132,12 @@ static cn_status difference(const cn__reach *reach, const cn__job *j, const cn__
     if (!may_have(j, s[1].name)) return fail_curve(j, s[1].name);
     if (!may_have(j, other)) return cn__fail(CN_ERROR_ARGUMENT, "difference: the fit has no validation");
     double one = 1;
-    if (reach->checking) return reduce(&s[2], "loss", &one, 1, 1, out);
+    if (scope->checking) return reduce(&s[2], "loss", &one, 1, 1, out);
     const double *a = cn__job_has_run(j) ? cn__curves_find(&j->outcome.history, s[1].name) : NULL,
                  *b = cn__job_has_run(j) ? cn__curves_find(&j->outcome.history, other) : NULL;
     size_t n = j->outcome.history.epochs;
     if (!a || !b) return missing(out);
-    double *d = cn__arena_array(reach->arena, n + 1, sizeof *d);
+    double *d = cn__arena_array(scope->arena, n + 1, sizeof *d);
     if (!d) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < n; i++) d[i] = fabs(a[i] - b[i]);
     return reduce(&s[2], "loss", d, n, (size_t)j->fit.initial_epoch + 1, out);
@@ -145,13 +145,13 @@ static cn_status difference(const cn__reach *reach, const cn__job *j, const cn__
 
 /* ---- members that need more ------------------------------------------------------------------------------------------ */
 
-static cn_status tested(const cn__reach *reach, const cn__job *j, const cn__segment *s, size_t count,
+static cn_status tested(const cn__scope *scope, const cn__job *j, const cn__segment *s, size_t count,
                         cn__quantity *out)
 {
     if (!j->wants_test) return cn__fail(CN_ERROR_ARGUMENT, "test: no statement evaluates %s", j->model->name);
     if (count != 2) return cn__fail(CN_ERROR_ARGUMENT, "expected test.NAME, as in test.accuracy");
     if (!may_have(j, s[1].name)) return fail_curve(j, s[1].name);
-    if (reach->checking) return number(out, 1);
+    if (scope->checking) return number(out, 1);
     const double *v = cn__job_has_run(j) ? cn__curves_find(&j->outcome.test, s[1].name) : NULL;
     return v ? measured(out, s[1].name, v[0]) : missing(out);
 }
@@ -171,13 +171,13 @@ static cn_status fail_classes(const cn__job *j, const char *name)
 }
 
 /* The most frequent mistake. */
-static const char *worst_pair(const cn__reach *reach, const cn__job *j, const cn_class_report *k)
+static const char *worst_pair(const cn__scope *scope, const cn__job *j, const cn_class_report *k)
 {
     size_t best = 0, at = 0;
     for (size_t i = 0; i < k->classes * k->classes; i++)
         if (i / k->classes != i % k->classes && k->confusion[i] > best) best = k->confusion[i], at = i;
     if (!best) return "-";
-    return cn__arena_format(reach->arena, "%s → %s", j->data->class_names[at / k->classes],
+    return cn__arena_format(scope->arena, "%s → %s", j->data->class_names[at / k->classes],
                             j->data->class_names[at % k->classes]);
 }
 
@@ -185,7 +185,7 @@ enum { ENDS = 4 };
 static const char *const class_ends[ENDS] = {"min", "max", "worst", "best"};
 
 /* min, max: of all classes that occur; worst, best: which class that is, the first of several. */
-static cn_status end_of_classes(const cn__reach *reach, const cn__job *j, const cn_class_report *k,
+static cn_status end_of_classes(const cn__scope *scope, const cn__job *j, const cn_class_report *k,
                                 const double *each, size_t which, cn__quantity *out)
 {
     size_t at = k->classes;
@@ -194,10 +194,10 @@ static cn_status end_of_classes(const cn__reach *reach, const cn__job *j, const 
             at = i;
     if (at == k->classes) return missing(out);
     return which < 2 ? number(out, each[at])
-                     : word(out, cn__arena_strdup(reach->arena, j->data->class_names[at]));
+                     : word(out, cn__arena_strdup(scope->arena, j->data->class_names[at]));
 }
 
-static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__segment *s, size_t count,
+static cn_status classified(const cn__scope *scope, const cn__job *j, const cn__segment *s, size_t count,
                             cn__quantity *out)
 {
     bool confusion = strcmp(s[0].name, "confusion") == 0;
@@ -214,15 +214,15 @@ static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__
     char digits[32]; /* class(8) is the class "8" */
     cn__format(digits, sizeof digits, "%.15g", s[count - 1].argument);
     if (one) CN_TRY(cn__stage_class(j->data, s[1].text ? s[1].text : digits, &class));
-    if (reach->checking) return most || end == 2 || end == 3 ? word(out, "") : number(out, 1);
+    if (scope->checking) return most || end == 2 || end == 3 ? word(out, "") : number(out, 1);
     if (!cn__job_has_run(j) || !j->outcome.prediction.data) return missing(out);
     cn_class_report *k =
         cn__class_report_new(&j->data->test_labels, &j->outcome.prediction, j->data->classes, j->threshold);
     if (!k) return cn_error_status();
     int which = s[0].name[0] == 'p' ? 0 : s[0].name[0] == 'r' ? 1 : 2;
     const double *each[] = {k->precision, k->recall, k->f1};
-    if (most) *out = (cn__quantity){.kind = CN_QUANTITY_TEXT, .text = worst_pair(reach, j, k)};
-    else if (end < ENDS) (void)!end_of_classes(reach, j, k, each[which], end, out);
+    if (most) *out = (cn__quantity){.kind = CN_QUANTITY_TEXT, .text = worst_pair(scope, j, k)};
+    else if (end < ENDS) (void)!end_of_classes(scope, j, k, each[which], end, out);
     else
         (void)number(out, errors     ? round((1 - k->accuracy) * (double)k->samples)
                           : macro    ? k->macro[which]
@@ -235,7 +235,7 @@ static cn_status classified(const cn__reach *reach, const cn__job *j, const cn__
 enum { SPREAD_ENDS = 5 };
 static const char *const spread_ends[SPREAD_ENDS] = {"mean", "deviation", "median", "min", "max"};
 
-static cn_status repeated(const cn__reach *reach, const cn__lab_model *m, const cn__segment *s, size_t count,
+static cn_status repeated(const cn__scope *scope, const cn__lab_model *m, const cn__segment *s, size_t count,
                           cn__quantity *out)
 {
     if (!m->repeats) return cn__fail(CN_ERROR_ARGUMENT, "repeat: there is no repeat of %s", m->name);
@@ -248,7 +248,7 @@ static cn_status repeated(const cn__reach *reach, const cn__lab_model *m, const 
             CN_ERROR_ARGUMENT,
             "expected repeat.NAME.mean, .deviation, .median, .min or .max, as in repeat.val_accuracy.mean");
     if (!may_have(m->repeats[0], name)) return fail_curve(m->repeats[0], name);
-    if (reach->checking) return number(out, 1);
+    if (scope->checking) return number(out, 1);
     double v[CN__REPEATS];
     const size_t n = cn__repeat_values(m, name, test, SIZE_MAX, v);
     if (n < m->repeat_count) return missing(out);
@@ -275,25 +275,25 @@ static const cn__lab_step *ensemble_of(const cn__program *p, const cn__lab_model
     return NULL;
 }
 
-cn_status cn__reach_ensemble(const cn__reach *reach, const cn__lab_model *const *models, size_t count,
+cn_status cn__scope_ensemble(const cn__scope *scope, const cn__lab_model *const *models, size_t count,
                              const cn__segment *s, size_t depth, cn__quantity *out)
 {
     const bool vote = depth == 1 && strcmp(s->name, "vote") == 0;
     if (!vote && (depth != 1 || strcmp(s->name, "mean") != 0))
         return cn__fail(CN_ERROR_ARGUMENT, "expected ensemble(a, b, c).vote or .mean");
-    const cn__lab_step *step = ensemble_of(reach->program, models, count);
+    const cn__lab_step *step = ensemble_of(scope->program, models, count);
     if (!step)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "ensemble: no statement puts these together in this order; expected for example: "
                         "ensemble %s, %s",
                         models[0]->name, count > 1 ? models[1]->name : "b");
-    if (reach->checking) return number(out, 1);
+    if (scope->checking) return number(out, 1);
     double accuracy;
-    CN_TRY(cn__ensemble_accuracy(reach->arena, step, vote, &accuracy));
+    CN_TRY(cn__ensemble_accuracy(scope->arena, step, vote, &accuracy));
     return number(out, accuracy);
 }
 
-static cn_status crossvalidated(const cn__reach *reach, const cn__lab_model *m, const cn__segment *s,
+static cn_status crossvalidated(const cn__scope *scope, const cn__lab_model *m, const cn__segment *s,
                                 size_t count, cn__quantity *out)
 {
     if (!m->folds)
@@ -303,7 +303,7 @@ static cn_status crossvalidated(const cn__reach *reach, const cn__lab_model *m, 
         return cn__fail(CN_ERROR_ARGUMENT,
                         "expected crossvalidate.NAME.mean or .deviation, as in crossvalidate.accuracy.mean");
     if (!may_have(m->folds[0], s[1].name)) return fail_curve(m->folds[0], s[1].name);
-    if (reach->checking) return number(out, 1);
+    if (scope->checking) return number(out, 1);
     double sum = 0, squares = 0, n = (double)m->fold_count;
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < m->fold_count; i++) {
@@ -331,10 +331,10 @@ static double convergence(const cn__job *j)
     return loss && n > 1 ? (1 - loss[n - 1] / loss[0]) / (double)(n - 1) : (double)NAN;
 }
 
-static const char *error_of(const cn__reach *reach, const cn__lab_model *m)
+static const char *error_of(const cn__scope *scope, const cn__lab_model *m)
 {
-    for (size_t i = 0; i < reach->program->document.count; i++) {
-        const cn__lab_part *part = &reach->program->parts[i];
+    for (size_t i = 0; i < scope->program->document.count; i++) {
+        const cn__lab_part *part = &scope->program->parts[i];
         for (size_t s = 0; s < part->count; s++)
             for (size_t k = 0; k < part->steps[s].statement.name_count; k++)
                 if (part->steps[s].mistake && strcmp(part->steps[s].statement.names[k], m->name) == 0)
@@ -358,30 +358,30 @@ static bool plain_member(const cn__lab_model *m, const cn__segment *s, size_t co
     return false;
 }
 
-static cn_status trained_member(const cn__reach *reach, const cn__job *j, const cn__segment *s,
+static cn_status trained_member(const cn__scope *scope, const cn__job *j, const cn__segment *s,
                                 cn__quantity *out, bool *known)
 {
     bool run = cn__job_has_run(j);
     *known = true;
     if (strcmp(s->name, "epochs") == 0)
-        return reach->checking ? number(out, 1)
+        return scope->checking ? number(out, 1)
                : run           ? number(out, (double)j->outcome.history.epochs)
                                : missing(out);
     if (strcmp(s->name, "seconds") == 0)
-        return reach->checking ? number(out, 1) : run ? number(out, total_seconds(j)) : missing(out);
+        return scope->checking ? number(out, 1) : run ? number(out, total_seconds(j)) : missing(out);
     if (strcmp(s->name, "stopped") == 0)
-        return word(out, run ? cn__words_stop(reach->arena, (cn__language)reach->program->language,
+        return word(out, run ? cn__words_stop(scope->arena, (cn__language)scope->program->language,
                                               &j->outcome.stop, j->outcome.stopped)
                              : "");
-    if (strcmp(s->name, "convergence") == 0) return number(out, reach->checking ? 1 : convergence(j));
+    if (strcmp(s->name, "convergence") == 0) return number(out, scope->checking ? 1 : convergence(j));
     *known = false;
     return CN_OK;
 }
 
 /* Why it is not trained. */
-static bool was_told(const cn__reach *reach, const cn__lab_model *m)
+static bool was_reported(const cn__scope *scope, const cn__lab_model *m)
 {
-    return reach->checking && (m->lost || m->broken);
+    return scope->checking && (m->lost || m->broken);
 }
 
 static bool is_of_classes(const cn__segment *s)
@@ -414,7 +414,7 @@ static const cn__job *job_of_output(cn__arena *arena, const cn__job *j, const ch
     return NULL;
 }
 
-cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *m, const cn__segment *s, size_t count,
+cn_status cn__scope_model(const cn__scope *scope, const cn__lab_model *m, const cn__segment *s, size_t count,
                           cn__quantity *out)
 {
     if (!count)
@@ -422,55 +422,55 @@ cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *m, const 
                         m->name);
     if (plain_member(m, s, count, out)) return CN_OK;
     if (count == 1 && strcmp(s->name, "error") == 0) {
-        const char *text = error_of(reach, m);
+        const char *text = error_of(scope, m);
         return text ? word(out, text)
                     : cn__fail(CN_ERROR_ARGUMENT, "error: no block that expects one fits %s", m->name);
     }
-    const cn__job *j = cn__job_at(m, reach->part);
-    if (!j && was_told(reach, m)) return missing(out);
+    const cn__job *j = cn__job_at(m, scope->part);
+    if (!j && was_reported(scope, m)) return missing(out);
     if (!j) return cn__fail(CN_ERROR_ARGUMENT, "%s: model '%s' is never trained", s->name, m->name);
     bool known = false;
     if (count == 1) {
-        cn_status status = trained_member(reach, j, s, out, &known);
+        cn_status status = trained_member(scope, j, s, out, &known);
         if (known) return status;
     }
-    if (strcmp(s->name, "difference") == 0) return difference(reach, j, s, count, out);
-    if (strcmp(s->name, "test") == 0) return tested(reach, j, s, count, out);
-    if (strcmp(s->name, "repeat") == 0) return repeated(reach, m, s, count, out);
-    if (strcmp(s->name, "crossvalidate") == 0) return crossvalidated(reach, m, s, count, out);
+    if (strcmp(s->name, "difference") == 0) return difference(scope, j, s, count, out);
+    if (strcmp(s->name, "test") == 0) return tested(scope, j, s, count, out);
+    if (strcmp(s->name, "repeat") == 0) return repeated(scope, m, s, count, out);
+    if (strcmp(s->name, "crossvalidate") == 0) return crossvalidated(scope, m, s, count, out);
     if (is_of_classes(s) && !may_have(j, s->name)) {
-        if (j->binding && !(j = only_classes(reach->arena, j)))
+        if (j->binding && !(j = only_classes(scope->arena, j)))
             return cn__fail(CN_ERROR_ARGUMENT, "%s: of which output? Expected %s.OUTPUT.%s", s->name, m->name,
                             s->name);
-        return classified(reach, j, s, count, out);
+        return classified(scope, j, s, count, out);
     }
     if (j->binding && count > 1 && is_of_classes(s + 1)) {
-        const cn__job *one = job_of_output(reach->arena, j, s->name);
-        return one ? classified(reach, one, s + 1, count - 1, out)
+        const cn__job *one = job_of_output(scope->arena, j, s->name);
+        return one ? classified(scope, one, s + 1, count - 1, out)
                    : cn__fail_word(CN_ERROR_ARGUMENT, "output", s->name, j->binding->names,
                                    j->binding->outputs);
     }
-    return curve(reach, j, s, count, out);
+    return curve(scope, j, s, count, out);
 }
 
 /* ---- best and worst --------------------------------------------------------------------------------------------------------- */
 
-cn_status cn__reach_choose(const cn__reach *reach, const cn__lab_model *const *models, size_t count,
+cn_status cn__scope_choose(const cn__scope *scope, const cn__lab_model *const *models, size_t count,
                            const char *by, bool best, const cn__lab_model **out)
 {
     bool more = cn__more_is_better(by) == best;
     double found = 0;
     *out = models[0];
     for (size_t i = 0, seen = 0; i < count; i++) {
-        const cn__job *j = cn__job_at(models[i], reach->part);
-        if (!j && was_told(reach, models[i])) continue;
+        const cn__job *j = cn__job_at(models[i], scope->part);
+        if (!j && was_reported(scope, models[i])) continue;
         if (!j) return cn__fail(CN_ERROR_ARGUMENT, "model '%s' is never trained", models[i]->name);
         bool test = strncmp(by, "test_", 5) == 0 && j->wants_test && may_have(j, by + 5);
         if (!test && !may_have(j, by)) return fail_curve(j, by);
-        const double *v = reach->checking || !cn__job_has_run(j) ? NULL
+        const double *v = scope->checking || !cn__job_has_run(j) ? NULL
                           : test                                 ? cn__curves_find(&j->outcome.test, by + 5)
                                                                  : cn__curves_find(&j->outcome.history, by);
-        if (!reach->checking && !models[i]->wanted) *out = NULL; /* it might have been the one */
+        if (!scope->checking && !models[i]->wanted) *out = NULL; /* it might have been the one */
         if (!v || !*out) continue;
         double value = v[test ? 0 : j->outcome.history.epochs - 1];
         if (!seen++ || (more ? value > found : value < found)) found = value, *out = models[i];
@@ -487,10 +487,10 @@ static const cn__stage *stage_at(const cn__program *p, size_t part)
     return p->parts[part].stage;
 }
 
-cn_status cn__reach_data(const cn__reach *reach, const cn__segment *s, size_t count, cn__quantity *out)
+cn_status cn__scope_data(const cn__scope *scope, const cn__segment *s, size_t count, cn__quantity *out)
 {
     static const char *const known[] = {"name", "train", "test", "classes", "features", "target"};
-    const cn__stage *stage = stage_at(reach->program, reach->part);
+    const cn__stage *stage = stage_at(scope->program, scope->part);
     if (count != 1)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "expected data.name, data.train, data.test, data.classes or data.features");
@@ -503,15 +503,15 @@ cn_status cn__reach_data(const cn__reach *reach, const cn__segment *s, size_t co
     case 2: return number(out, (double)stage->test_x.shape[0]);
     case 3: return number(out, (double)stage->classes);
     case 4: return number(out, (double)cn_array_sample_size(&stage->x));
-    case 5: return word(out, stage->targets ? cn__target_text(reach->arena, stage) : NULL);
+    case 5: return word(out, stage->targets ? cn__target_text(scope->arena, stage) : NULL);
     default: return cn__fail_word(CN_ERROR_ARGUMENT, "member of data", s->name, known, 6);
     }
 }
 
-cn_status cn__reach_lab(const cn__reach *reach, const cn__segment *s, size_t count, cn__quantity *out)
+cn_status cn__scope_lab(const cn__scope *scope, const cn__segment *s, size_t count, cn__quantity *out)
 {
     static const char *const known[] = {"seconds", "seed", "networks"};
-    const cn__program *p = reach->program;
+    const cn__program *p = scope->program;
     if (count != 1) return cn__fail(CN_ERROR_ARGUMENT, "expected lab.seconds, lab.seed or lab.networks");
     double seconds = 0;
     size_t networks = 0;

@@ -24,28 +24,28 @@ typedef struct cn__segment {
 } cn__segment;
 
 /* From where a path is read. */
-typedef struct cn__reach {
+typedef struct cn__scope {
     const cn__program *program;
     cn__arena *arena;
-    size_t part;   /* the place: of several fits of a model the last above it is meant */
-    bool checking; /* nothing has run: names alone are looked at, numbers are 1 */
-    bool *told;    /* or NULL: set where a failure follows from a mistake that was told */
-} cn__reach;
+    size_t part;    /* the place: of several fits of a model the last above it is meant */
+    bool checking;  /* nothing has run: names alone are looked at, numbers are 1 */
+    bool *reported; /* or NULL: set where a failure follows from a mistake that was reported */
+} cn__scope;
 
-CN_CHECK cn_status cn__reach_model(const cn__reach *reach, const cn__lab_model *model,
+CN_CHECK cn_status cn__scope_model(const cn__scope *scope, const cn__lab_model *model,
                                    const cn__segment *segments, size_t count, cn__quantity *out);
-CN_CHECK cn_status cn__reach_data(const cn__reach *reach, const cn__segment *segments, size_t count,
+CN_CHECK cn_status cn__scope_data(const cn__scope *scope, const cn__segment *segments, size_t count,
                                   cn__quantity *out);
-CN_CHECK cn_status cn__reach_lab(const cn__reach *reach, const cn__segment *segments, size_t count,
+CN_CHECK cn_status cn__scope_lab(const cn__scope *scope, const cn__segment *segments, size_t count,
                                  cn__quantity *out);
 /* The model with the best (or worst) last value of the curve `by`, or of test.NAME; NULL when --only left out one of them. */
-CN_CHECK cn_status cn__reach_choose(const cn__reach *reach, const cn__lab_model *const *models, size_t count,
+CN_CHECK cn_status cn__scope_choose(const cn__scope *scope, const cn__lab_model *const *models, size_t count,
                                     const char *by, bool best, const cn__lab_model **out);
 /* ensemble(a, b, c).vote or .mean: of the statement that puts these together. */
-CN_CHECK cn_status cn__reach_ensemble(const cn__reach *reach, const cn__lab_model *const *models,
+CN_CHECK cn_status cn__scope_ensemble(const cn__scope *scope, const cn__lab_model *const *models,
                                       size_t count, const cn__segment *segments, size_t depth,
                                       cn__quantity *out);
-cn_status cn__reach_fail_model(const cn__reach *reach, const char *name);
+cn_status cn__scope_fail_model(const cn__scope *scope, const char *name);
 
 /* The fit of a model that a place in the document speaks of; NULL: none. */
 const cn__job *cn__job_at(const cn__lab_model *model, size_t part);

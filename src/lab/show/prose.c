@@ -25,11 +25,11 @@ static const char *find_close(const char *p)
 }
 
 typedef struct prose {
-    cn__reach reach;
+    cn__scope scope;
     const char *counted; /* lines up to here are in `line` */
     size_t line;         /* from 1 */
     cn__mistakes *mistakes;
-    bool told; /* the last failure follows from a mistake that was told */
+    bool reported; /* the last failure follows from a mistake that was reported */
     cn__text *out;
 } prose;
 
@@ -52,14 +52,14 @@ static size_t rest_of_line(const char *p)
 static const char *expand_at(prose *x, const char *p, size_t first)
 {
     const char *close = find_close(p + 2), *end = close ? close + 2 : p + 2 + rest_of_line(p + 2);
-    x->told = false;
-    cn_status status = close ? cn__expression(&x->reach, p + 2, close, x->out)
+    x->reported = false;
+    cn_status status = close ? cn__expression(&x->scope, p + 2, close, x->out)
                              : cn__fail(CN_ERROR_ARGUMENT, "a closing }} is missing");
     int shown = (int)(end - p > MOST_SHOWN ? MOST_SHOWN : end - p);
-    if (status != CN_OK && x->mistakes && !x->told)
+    if (status != CN_OK && x->mistakes && !x->reported)
         cn__mistakes_add(x->mistakes, first + line_of(x, p) - 1, "%.*s: %s", shown, p, cn_error());
     else if (status != CN_OK && !x->mistakes)
-        cn__text_add(x->out, cn__words((cn__language)x->reach.program->language, CN_WORD_NOT_RUN));
+        cn__text_add(x->out, cn__words((cn__language)x->scope.program->language, CN_WORD_NOT_RUN));
     return end;
 }
 
@@ -67,12 +67,12 @@ void cn__expand(const cn__program *program, size_t part, const char *text, size_
                 cn__mistakes *mistakes, cn__text *out)
 {
     cn__arena arena = {0};
-    prose x = {.reach = {.program = program, .arena = &arena, .part = part, .checking = mistakes != NULL},
+    prose x = {.scope = {.program = program, .arena = &arena, .part = part, .checking = mistakes != NULL},
                .counted = text,
                .line = 1,
                .mistakes = mistakes,
                .out = out};
-    x.reach.told = &x.told;
+    x.scope.reported = &x.reported;
     const bool *code = strstr(text, "{{") ? cn__code_lines(&arena, text) : NULL;
     const char *copied = text;
     for (const char *p = text; *p;) {
