@@ -67,8 +67,8 @@ if command -v zsh >/dev/null; then
     cat >ask.zsh <<'ZSH'
 zmodload zsh/zpty
 zpty shell zsh -f -i
-zpty -w shell "PS1=; fpath=($PWD \$fpath); autoload -Uz compinit; compinit -u -d $PWD/dump; bindkey '^I' list-choices; LISTMAX=1000; print ready"
-zpty -r shell out '*ready*ready*'
+zpty -w shell "PS1=; fpath=($PWD \$fpath); autoload -Uz compinit; compinit -u -d $PWD/dump; bindkey '^I' list-choices; LISTMAX=1000; print re''ady"
+zpty -r shell out '*ready*' # printed, not echoed: an echo may be parted where its line ends
 zpty -w -n shell "$1"$'\t'
 sleep 1
 zpty -r shell out '*'
@@ -77,7 +77,7 @@ while zpty -r -t shell out; do all+=$out; done
 print -r -- "$out$all"
 zpty -d shell
 ZSH
-    timeout 60 zsh -f ask.zsh 'cornu train --valid' >out 2>&1 || true
+    timeout 20 zsh -f ask.zsh 'cornu train --valid' >out 2>&1 || true
     grep -q -e '--validation-split' out || echo "zsh: nothing could be read from its terminal (its script is read without a complaint)"
 else
     echo "no zsh: its script is not run"

@@ -9,7 +9,9 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 fail() { echo "failed: $*" >&2; exit 1; }
 
-for lab in records.en convolution.en convolution.es; do
+labs='records.en convolution.en convolution.es'
+[ -z "${CORNU_SANITIZED:-}" ] || labs=convolution.en # the same statements, ten times slower
+for lab in $labs; do
     "$CORNU_PROGRAM" lab run "$CORNU_TESTS_DIR/../labs/$lab.md" --epochs-limit 1 --samples 400 --no-cache --out "$lab" >log 2>&1 ||
         { tail -n 20 log >&2; fail "$lab"; }
     for file in index.html report.pdf lab.ipynb results.json; do
