@@ -174,6 +174,7 @@ static const struct {
     {"bomb.png", "that swell to a picture of 4000 × 4000 pixels"},
     {"wide_bomb.png", "of 16 bits a colour"},
     {"profile_bomb.png", NULL}, /* 32 MB of a colour profile, which is not unpacked */
+    {"chunk_bomb.png", "the PNG file is cut short or damaged"},
     {"claims.png", "is cut short: 4096 × 16384 pixels do not fit into 65 bytes"},
 };
 

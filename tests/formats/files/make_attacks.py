@@ -183,3 +183,8 @@ png("bomb.png", 4000, 4000, 8, 2, b"\0" * (4000 * (3 * 4000 + 1)))
 png("wide_bomb.png", 8000, 8000, 16, 6, b"")
 png("claims.png", 16384, 4096, 8, 0, b"")
 png("profile_bomb.png", 1, 1, 8, 0, b"\0\0", (b"iCCP", b"x\0\0" + zlib.compress(b"\0" * (32 << 20), 9)))
+# A chunk that claims 1.85 GB of a file of under 100 bytes.
+png("chunk_bomb.png", 4, 2, 2, 3, b"\0\x1b\0\xe4")
+with open(path("chunk_bomb.png"), "r+b") as file:
+    file.seek(33)
+    file.write(struct.pack(">I", 0x6E757866) + b"fsPL")
