@@ -2,6 +2,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "data/images/images.h"
 #include "data/library.h"
 #include "report/markdown/markdown.h"
 #include "report/picture.h"
@@ -48,7 +49,8 @@ static size_t big_endian(const unsigned char *p, int bytes)
 
 static cn_status size_of_png(const unsigned char *p, size_t size, size_t *width, size_t *height)
 {
-    if (size < 24 || memcmp(p + 12, "IHDR", 4) != 0) return cn__fail(CN_ERROR_DATA, "a damaged PNG");
+    if (size < 33 || memcmp(p + 12, "IHDR", 4) != 0 || !cn__png_chunks_fit(p, size))
+        return cn__fail(CN_ERROR_DATA, "a damaged PNG");
     *width = big_endian(p + 16, 4), *height = big_endian(p + 20, 4);
     return CN_OK;
 }

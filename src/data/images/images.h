@@ -21,6 +21,8 @@ typedef struct cn__dataset_memory {
 CN_CHECK cn_status cn__png_read(const cn__infile *file, cn__picture *out);
 void cn__picture_free(cn__picture *picture);
 bool cn__is_png(const unsigned char *bytes, size_t size);
+/* Of a file that is one: does each chunk fit into it? Else libpng takes memory for what a chunk claims. */
+bool cn__png_chunks_fit(const unsigned char *bytes, size_t size);
 
 /* jpeg.c */
 CN_CHECK cn_status cn__jpeg_read(const unsigned char *bytes, size_t size, const char *name, cn__picture *out);

@@ -78,8 +78,7 @@ static cn_status check_header(const unsigned char *bytes, size_t size, const cha
     return CN_OK;
 }
 
-/* Does each chunk fit into the file, up to the last? libpng takes memory for what a chunk claims before it reads it. */
-static bool chunks_fit(const unsigned char *bytes, size_t size)
+bool cn__png_chunks_fit(const unsigned char *bytes, size_t size)
 {
     enum { SIGNATURE = 8, AROUND = 12 /* length, type, checksum */ };
     size_t at = SIGNATURE;
@@ -168,7 +167,7 @@ cn_status cn__png_read(const cn__infile *file, cn__picture *out)
     *out = (cn__picture){0};
     CN_TRY(cn__infile_read(file, &bytes, &size, MOST_BYTES));
     cn_status status = check_header((const unsigned char *)bytes, size, file->name);
-    if (status == CN_OK && !chunks_fit((const unsigned char *)bytes, size))
+    if (status == CN_OK && !cn__png_chunks_fit((const unsigned char *)bytes, size))
         status = cn__fail(CN_ERROR_DATA, "%s: the PNG file is cut short or damaged", file->name);
     if (status == CN_OK) status = decode((const unsigned char *)bytes, size, file->name, out);
     cn__free(bytes);
