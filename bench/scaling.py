@@ -7,15 +7,15 @@ import os
 import subprocess
 import tempfile
 
-from compare import HERE, PROGRAMS, Peer, row, write_data
+from compare import HERE, PROGRAMS, Peer, dense, row, write_data
 
 SAMPLES, REPEATS = 9600, 9
 
 
-def seconds(folder, **work):
+def seconds(folder, threads, width=512, batch=32):
     """Of an epoch of all 45,000 samples, from the fastest of some of fewer."""
-    spec = row("", "", activation="relu", train=SAMPLES, validate=0, **work)["work"]
-    peer = Peer("Cornu", {**spec, "data": folder, "threads": work.get("threads", 1)})
+    spec = row("", "", layers=dense(width, activation="relu"), train=SAMPLES, validate=0, batch=batch)["work"]
+    peer = Peer("Cornu", {**spec, "data": folder, "threads": threads})
     for _ in range(REPEATS + 1):
         peer.measure("train")
     peer.end()
@@ -38,10 +38,10 @@ def main():
         panels = [
             {"title": "Width (batch 32)", "x": "hidden units", "y": "seconds an epoch",
              "lines": [line(f"{t} thread{'s' if t > 1 else ''}", "width", widths,
-                            lambda n, t=t: seconds(folder, widths=[n], threads=t)) for t in threads]},
+                            lambda n, t=t: seconds(folder, t, width=n)) for t in threads]},
             {"title": "Batch (512 units)", "x": "samples a batch", "y": "seconds an epoch",
              "lines": [line(f"{t} thread{'s' if t > 1 else ''}", "batch", batches,
-                            lambda n, t=t: seconds(folder, batch=n, threads=t)) for t in threads]},
+                            lambda n, t=t: seconds(folder, t, batch=n)) for t in threads]},
             {"title": "Threads (batch 32)", "x": "threads", "y": "times as fast as one",
              "lines": []},
         ]
@@ -49,7 +49,7 @@ def main():
             single = None
             speed = {"name": f"{width} units", "x": threads, "y": []}
             for t in threads:
-                taken = seconds(folder, widths=[width], threads=t)
+                taken = seconds(folder, t, width=width)
                 single = single or taken
                 speed["y"].append(round(single / taken, 3))
             print(f"{width} units, threads:", speed["y"], flush=True)

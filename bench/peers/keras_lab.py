@@ -8,7 +8,7 @@ import time
 
 most = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
 sys.argv = [sys.argv[0], json.dumps({"data": sys.argv[1], "threads": int(sys.argv[2]), "train": 45000, "validate": 15000,
-                                     "rate": None, "optimizer": "adam"})]
+                                     "rate": None, "optimizer": "adam", "set": "", "shape": [784]})]
 from peer import train_arrays, work
 import tensorflow as tf
 
