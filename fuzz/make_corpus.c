@@ -60,6 +60,7 @@ static const char *const values[] = {
     "{0: 1.0, one: inf, 'two': [nan, -inf]}",
     "9223372036854775807",
     "10_000.5, f()",
+    "f(a=1, m.b(2), c.4d(x=3), e.(5))",
     NULL};
 
 static const char *const networks[] = {

@@ -331,7 +331,7 @@ static cn_status read_items(parser *p, char close, cn_status (*read)(parser *, b
 static const char *without_modules(const char *name)
 {
     const char *point = strrchr(name, '.');
-    return point && point[1] ? point + 1 : name;
+    return point && is_letter(point[1]) ? point + 1 : name;
 }
 
 static cn_status read_named(parser *p, cn__value *out)
@@ -422,7 +422,7 @@ static void print_key(cn__text *text, const char *key)
 
 static void print_word(cn__text *text, const char *word, bool called)
 {
-    bool taken = constant_called(word) || form_of(word) != NOT_A_NUMBER || (called && strchr(word, '.'));
+    bool taken = constant_called(word) || form_of(word) != NOT_A_NUMBER || (called && without_modules(word) != word);
     if (taken) print_quoted(text, word);
     else print_key(text, word);
 }

@@ -154,6 +154,7 @@ static void modules_before_a_called_name_are_dropped(void **state)
     cn__value adam = parse(state, "keras.optimizers.Adam(0.1)"), quoted = parse(state, "'a.b'(1)");
     assert_string_equal(adam.word, "Adam");
     assert_string_equal(quoted.word, "a.b");
+    assert_string_equal(parse(state, "a.6b(1)").word, "a.6b");
 }
 
 static void lists_and_tuples_are_lists(void **state)
@@ -276,6 +277,7 @@ static void values_print_in_one_form(void **state)
     assert_printed(state, "['1', '1e5', '', \"it's\", 'a\nb', 'a.b']",
                    "['1', '1e5', '', 'it\\'s', 'a\\nb', a.b]");
     assert_printed(state, "'a.b'(f())", "'a.b'(f())");
+    assert_printed(state, "f(x=1, m.a(1), a.6b(1), c.(2))", "f(x=1, a(1), a.6b(1), c.(2))");
 }
 
 static bool same(const cn__value *a, const cn__value *b)
