@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/system.h"
+#include "base/system/system.h"
 #include "cluster/cluster.h"
 #include "cornu/cornu.h"
 

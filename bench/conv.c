@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/system.h"
+#include "base/system/system.h"
 #include "kernels/kernels.h"
 
 enum { BATCH = 32, BLOCK = 8, CHAINS = 24 };

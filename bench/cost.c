@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/system.h"
+#include "base/system/system.h"
 #include "model/plan/plan.h"
 #include "nn/ops.h"
 

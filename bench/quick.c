@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/pool.h"
-#include "base/system.h"
+#include "base/system/pool.h"
+#include "base/system/system.h"
 #include "model/plan/steps.h"
 
 enum { SAMPLES = 45000, PIXELS = 784, CLASSES = 10, BATCH = 32, EPOCHS = 3 };

@@ -5,7 +5,7 @@ set(CORNU_CORE_ROOMS base kernels cluster nn model train)
 set(CORNU_FULL_ROOMS data formats sweep figure report lab)
 set(CORNU_PACKAGES zlib libjpeg libzip jansson libcmark-gfm sqlite3 libprotobuf-c) # pkg-config's names
 
-# cornu_later(NAME file): the library whose name begins with `file` is loaded when it is first needed (src/data/library.h),
+# cornu_later(NAME file): the library whose name begins with `file` is loaded when it is first needed (src/data/libraries/library.h),
 # where it is a shared one whose name for the loader can be read from it; else all is linked with it.
 option(CORNU_LOAD_LATER "Load libcurl, libhdf5 and pango when they are first needed: programs start in half the time" ON)
 function(cornu_later name file)

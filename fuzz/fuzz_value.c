@@ -1,7 +1,7 @@
 /* The notation of values: what is read is printed as text that is read as the same. */
 #include <string.h>
 
-#include "base/value.h"
+#include "base/text/value.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

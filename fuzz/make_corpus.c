@@ -8,7 +8,7 @@
 #include <zip.h>
 #include <zlib.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cornu/data.h"
 #include "cornu/formats.h"
 #include "cornu/train.h"

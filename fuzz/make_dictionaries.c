@@ -4,17 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "lab/language/statement.h"
-#include "nn/constraint.h"
-#include "nn/initializer.h"
+#include "nn/constraints/constraint.h"
+#include "nn/initializers/initializer.h"
 #include "nn/layer.h"
 #include "nn/loss.h"
-#include "nn/metric.h"
-#include "nn/optimizer.h"
-#include "nn/regularizer.h"
-#include "nn/schedule.h"
+#include "nn/metrics/metric.h"
+#include "nn/optimizers/optimizer.h"
+#include "nn/regularizers/regularizer.h"
+#include "nn/schedules/schedule.h"
 #include "sweep/sweep.h"
 #include "train/train.h"
 

@@ -14,7 +14,7 @@
 #endif
 
 #include "base/status.h"
-#include "base/format.h"
+#include "base/text/format.h"
 
 enum { ALIGNMENT = 64, FIRST_BLOCK = 4096, LARGEST_BLOCK = 32 << 20, HUGE_PAGE = 2 << 20 };
 

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 enum { SHAPE_TEXT = 256 }; /* room for CN_MAX_DIMS numbers of 20 digits */
 

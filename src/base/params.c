@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "base/value.h"
+#include "base/text/text.h"
+#include "base/text/value.h"
 
 typedef struct reader {
     cn__arena *arena;

@@ -4,7 +4,7 @@
 #ifndef CN_BASE_REGISTRY_H
 #define CN_BASE_REGISTRY_H
 
-#include "base/value.h"
+#include "base/text/value.h"
 
 enum { CN_MAX_ALIASES = 4 };
 

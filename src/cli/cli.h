@@ -2,7 +2,7 @@
 #ifndef CN_CLI_CLI_H
 #define CN_CLI_CLI_H
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cornu/cornu.h"
 
 enum {

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/outdir.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/files/outdir.h"
+#include "base/text/text.h"
 #include "cli/folder.h"
-#include "cli/wrap.h"
+#include "cli/options/wrap.h"
 #include "cornu/data.h"
 
 enum { DEEPEST = 32 };

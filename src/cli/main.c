@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/terminal.h"
+#include "base/files/file.h"
+#include "base/system/terminal.h"
 #include "cli/cli.h"
-#include "cli/option_words.h"
+#include "cli/options/option_words.h"
 
 const cn__command *const cn__commands[CN_COMMANDS] = {
     &cn__train_command,   &cn__evaluate_command,   &cn__predict_command, &cn__ensemble_command,

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/value.h"
-#include "cli/report.h"
+#include "base/files/file.h"
+#include "base/text/value.h"
+#include "cli/output/report.h"
 #include "formats/files.h"
 #include "model/model.h"
 

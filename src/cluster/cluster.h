@@ -2,7 +2,7 @@
 #ifndef CN_CLUSTER_CLUSTER_H
 #define CN_CLUSTER_CLUSTER_H
 
-#include "base/pool.h"
+#include "base/system/pool.h"
 #include "cornu/cluster.h"
 #include "kernels/kernels.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/format.h"
+#include "base/text/format.h"
 #include "cluster/cluster.h"
 
 enum { MOST_JOBS = 64 };

@@ -3,9 +3,9 @@
 #define CN_DATA_DATA_H
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/status.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cornu/data.h"
 
 /* The bytes of an .npy file to an array; `what` names them in messages. */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "data/cifar.h"
+#include "base/files/file.h"
+#include "data/files/cifar.h"
 #include "data/data.h"
 
 enum { PARTS = 4, MIRRORS = 3, LIMIT = 64 << 20 };

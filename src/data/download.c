@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "data/data.h"
-#include "data/library.h"
+#include "data/libraries/library.h"
 
 #define SYMBOLS(X)                                                                                           \
     X(curl_global_init)                                                                                      \

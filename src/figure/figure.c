@@ -6,9 +6,9 @@
 #include <zlib.h>
 
 #include "base/arena.h"
-#include "base/checksum.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "base/files/checksum.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "figure/draw.h"
 
 enum { MARGIN = 12 }; /* around the figures that are files of their own */

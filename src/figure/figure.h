@@ -19,9 +19,9 @@
 #include <stddef.h>
 
 #include "base/status.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cornu/array.h"
-#include "data/cairo.h"
+#include "data/libraries/cairo.h"
 #include "formats/drawing.h"
 
 #define CN_POINTS_PER_PIXEL 0.75

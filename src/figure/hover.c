@@ -1,7 +1,7 @@
 /* Positions and values for a page's script, from the same layout that the SVG has. */
 #include <math.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "figure/draw.h"
 
 static json_t *series_list(cn__fig_stage *stage)

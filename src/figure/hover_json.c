@@ -1,7 +1,7 @@
 /* Values of the hover layer as JSON. */
 #include <math.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "figure/draw.h"
 
 json_t *cn__json_text(const char *text)

@@ -2,7 +2,7 @@
 #ifndef CN_FIGURE_PALETTE_H
 #define CN_FIGURE_PALETTE_H
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 enum { CN_NETWORK_HUES = 7 };
 

@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "figure/canvas/canvas.h"
 
 enum { FILTER_UP = 2, COLOUR_RGB = 2, COLOUR_RGBA = 6, LEVEL = 3 };

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "figure/canvas/canvas.h"
 
 #define ELLIPSIS "\u2026"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 #define THIN_SPACE "\u2009"
 #define MINUS "\u2212"

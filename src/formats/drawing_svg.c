@@ -1,5 +1,5 @@
 /* The drawing of a network as SVG. */
-#include "base/escape.h"
+#include "base/text/escape.h"
 #include "formats/drawing.h"
 #include "model/model.h"
 

@@ -2,7 +2,7 @@
 #ifndef CN_FORMATS_FILES_H
 #define CN_FORMATS_FILES_H
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/status.h"
 #include "cornu/model.h"
 #include "cornu/table.h"

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cornu/table.h"
 #include "data/data.h"
-#include "data/zip.h"
+#include "data/files/zip.h"
 #include "formats/files.h"
 #include "formats/hdf5/hdf5.h"
 #include "formats/keras/keras_objects.h"

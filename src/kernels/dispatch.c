@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/system.h"
+#include "base/system/system.h"
 
 extern const cn__kernels cn__k_table_scalar;
 #ifdef CN_HAVE_ISA_AVX2

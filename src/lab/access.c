@@ -5,9 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/confine.h"
-#include "base/file.h"
-#include "base/outdir.h"
+#include "base/files/confine.h"
+#include "base/files/file.h"
+#include "base/files/outdir.h"
 #include "lab/run/cache.h"
 
 const char *cn__folder_of(cn__arena *arena, const char *path)

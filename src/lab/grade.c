@@ -10,10 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/system.h"
-#include "base/text.h"
-#include "data/json.h"
+#include "base/files/file.h"
+#include "base/system/system.h"
+#include "base/text/text.h"
+#include "data/files/json.h"
 #include "lab/lab.h"
 #include "lab/language/expression.h"
 #include "lab/show/expression_model.h"

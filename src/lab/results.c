@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "data/data.h"
-#include "data/json.h"
+#include "data/files/json.h"
 #include "train/class_report.h"
 
 static json_t *number(double v) { return isfinite(v) ? json_real(v) : json_null(); }

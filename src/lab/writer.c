@@ -5,15 +5,15 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/system.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/system/system.h"
+#include "base/text/text.h"
 #include "lab/show/first_page.h"
-#include "lab/show/images.h"
-#include "lab/show/pictures.h"
+#include "lab/show/figures/images.h"
+#include "lab/show/figures/pictures.h"
 #include "lab/show/prose.h"
 #include "lab/results.h"
-#include "lab/language/python_code.h"
+#include "lab/python/python_code.h"
 #include "lab/written.h"
 
 typedef struct writer {

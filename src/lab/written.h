@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/outdir.h"
+#include "base/files/outdir.h"
 
 #define CN_WRITTEN_LIST ".written"
 

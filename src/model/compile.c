@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "model/model.h"
-#include "nn/metric.h"
+#include "nn/metrics/metric.h"
 
 /* ---- what is given for each output ----------------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #include "cornu/model.h"
 #include "model/graph.h"
 #include "nn/loss.h"
-#include "nn/optimizer.h"
+#include "nn/optimizers/optimizer.h"
 
 /* What an output was compiled with. */
 typedef struct cn__objective {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/escape.h"
+#include "base/text/escape.h"
 #include "model/lower.h"
 #include "model/nested.h"
 #include "model/plan/plan.h"

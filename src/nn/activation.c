@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 typedef struct numbers {
     double p[3];

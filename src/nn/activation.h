@@ -2,7 +2,7 @@
 #ifndef CN_NN_ACTIVATION_H
 #define CN_NN_ACTIVATION_H
 
-#include "base/value.h"
+#include "base/text/value.h"
 #include "kernels/kernels.h"
 
 /* `value` NULL or none is linear. Fails on unknown names and arguments. */

@@ -2,7 +2,7 @@
 #ifndef CN_NN_AXES_H
 #define CN_NN_AXES_H
 
-#include "base/value.h"
+#include "base/text/value.h"
 #include "nn/layer.h"
 #include "nn/op.h"
 #include "nn/shape.h"

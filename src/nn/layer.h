@@ -3,7 +3,7 @@
 #ifndef CN_NN_LAYER_H
 #define CN_NN_LAYER_H
 
-#include "base/value.h"
+#include "base/text/value.h"
 #include "nn/activation.h"
 #include "nn/op.h"
 #include "nn/shape.h"

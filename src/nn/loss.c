@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "nn/loss_class.h"
 
 extern const cn__registry cn__k_losses_scalar;

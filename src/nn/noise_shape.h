@@ -2,7 +2,7 @@
 #ifndef CN_NN_NOISE_SHAPE_H
 #define CN_NN_NOISE_SHAPE_H
 
-#include "base/value.h"
+#include "base/text/value.h"
 #include "nn/shape.h"
 
 typedef struct cn__noise_shape {

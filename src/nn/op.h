@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
-#include "base/pool.h"
+#include "base/system/pool.h"
 #include "base/random.h"
 #include "kernels/kernels.h"
 #include "nn/shape.h"

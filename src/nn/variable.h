@@ -9,9 +9,9 @@
 #include <stdbool.h>
 
 #include "kernels/kernels.h"
-#include "nn/constraint.h"
-#include "nn/initializer.h"
-#include "nn/regularizer.h"
+#include "nn/constraints/constraint.h"
+#include "nn/initializers/initializer.h"
+#include "nn/regularizers/regularizer.h"
 #include "nn/shape.h"
 
 /* A variable of a layer. Values of two and more dimensions are kept as a matrix (rows, cols), cols being the last

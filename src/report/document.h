@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/escape.h"
+#include "base/text/escape.h"
 #include "report/math/formula.h"
 #include "report/report.h"
 

@@ -1,7 +1,7 @@
 /* The report as one page. What it says is in the HTML; the scripts of page/ add what a pointer asks for. */
 #include <string.h>
 
-#include "data/json.h"
+#include "data/files/json.h"
 #include "figure/canvas/canvas.h"
 #include "report/document.h"
 #include "report/markdown/markdown.h"

@@ -3,9 +3,9 @@
  * liveliest that it knows. */
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "figure/canvas/canvas.h"
-#include "data/json.h"
+#include "data/files/json.h"
 #include "report/ipynb.h"
 
 /* Pixels: of several panels, of one. Plotly's extension for JupyterLab shows a PNG pixel by pixel and cuts off what is wider than

@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "data/json.h"
+#include "data/files/json.h"
 #include "figure/canvas/canvas.h"
 #include "report/document.h"
 #include "report/ipynb.h"

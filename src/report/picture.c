@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "data/images/images.h"
-#include "data/library.h"
+#include "data/libraries/library.h"
 #include "report/markdown/markdown.h"
 #include "report/picture.h"
 

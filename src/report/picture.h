@@ -2,7 +2,7 @@
 #ifndef CN_REPORT_PICTURE_H
 #define CN_REPORT_PICTURE_H
 
-#include "data/cairo.h"
+#include "data/libraries/cairo.h"
 #include "report/report.h"
 
 /* In a rectangle, in points. */

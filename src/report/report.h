@@ -7,7 +7,7 @@
 #define CN_REPORT_REPORT_H
 
 #include "base/status.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "figure/figure.h"
 
 typedef enum cn__report_language { CN_REPORT_ENGLISH, CN_REPORT_SPANISH } cn__report_language;

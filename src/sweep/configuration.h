@@ -2,7 +2,7 @@
 #ifndef CN_SWEEP_CONFIGURATION_H
 #define CN_SWEEP_CONFIGURATION_H
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cornu/cornu.h"
 
 typedef struct cn__configuration {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/system.h"
+#include "base/system/system.h"
 #include "formats/files.h"
 #include "sweep/remote/office.h"
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/metric.h"
+#include "nn/metrics/metric.h"
 #include "sweep/study.h"
 
 static const struct {

@@ -5,7 +5,7 @@
 #include "base/registry.h"
 #include "nn/layer.h"
 #include "nn/loss.h"
-#include "nn/optimizer.h"
+#include "nn/optimizers/optimizer.h"
 #include "sweep/template.h"
 #include "train/train.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/dmath.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 #define CN_MAX_LEVELS 1000000 /* of a range with steps */
 

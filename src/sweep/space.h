@@ -7,7 +7,7 @@
 #ifndef CN_SWEEP_SPACE_H
 #define CN_SWEEP_SPACE_H
 
-#include "base/value.h"
+#include "base/text/value.h"
 
 typedef enum cn__dimension_kind {
     CN_DIMENSION_INT,

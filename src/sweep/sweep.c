@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/system.h"
+#include "base/system/system.h"
 #include "formats/hdf5/hdf5.h"
 #include "sweep/flight.h"
 #include "sweep/remote/office.h"

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "cornu/version.h"
-#include "base/checksum.h"
-#include "base/file.h"
-#include "base/system.h"
+#include "base/files/checksum.h"
+#include "base/files/file.h"
+#include "base/system/system.h"
 #include "model/state.h"
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 #include "train/snapshot.h"
 #include "train/callback_class.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "train/class_report.h"
 
 size_t cn_predicted_class(const cn_array *a, size_t row)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "base/system.h"
+#include "base/system/system.h"
 #include "train/train.h"
 
 cn_fit_options cn_fit_defaults(void)

@@ -2,7 +2,7 @@
  * plan runs, so that a fit in between finds none. */
 #include <string.h>
 
-#include "base/system.h"
+#include "base/system/system.h"
 #include "train/train.h"
 
 struct cn_gradients {

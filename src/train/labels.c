@@ -1,7 +1,7 @@
 /* The loss that an output calls for, and labels as a loss takes them. */
 #include "cornu/classes.h"
 #include "model/model.h"
-#include "nn/metric.h"
+#include "nn/metrics/metric.h"
 #include "train/train.h"
 
 /* One label a sample: (n) or (n, 1). */

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "train/train.h"
 
 cn_status cn__output_check(const cn_training *t, const char *path)

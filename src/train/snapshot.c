@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/checksum.h"
+#include "base/files/checksum.h"
 #include "kernels/real.h"
 
 static const char magic[16] = "cornu state 1\n";

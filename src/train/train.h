@@ -2,12 +2,12 @@
 #ifndef CN_TRAIN_TRAIN_H
 #define CN_TRAIN_TRAIN_H
 
-#include "train/views.h"
-#include "base/outdir.h"
-#include "base/text.h"
+#include "train/predict/views.h"
+#include "base/files/outdir.h"
+#include "base/text/text.h"
 #include "cornu/train.h"
 #include "model/plan/plan.h"
-#include "nn/metric.h"
+#include "nn/metrics/metric.h"
 
 /* ---- logs.c ------------------------------------------------------------------------------------- */
 

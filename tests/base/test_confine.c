@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-#include "base/confine.h"
-#include "base/file.h"
-#include "base/system.h"
+#include "base/files/confine.h"
+#include "base/files/file.h"
+#include "base/system/system.h"
 
 static int enter(void **state)
 {

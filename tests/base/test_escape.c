@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "base/escape.h"
+#include "base/text/escape.h"
 #include "base/status.h"
 
 typedef void escaper(cn__text *out, const char *text);

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 
 enum { LIMIT = 1 << 20 };
 

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/outdir.h"
+#include "base/files/file.h"
+#include "base/files/outdir.h"
 
 static cn__outdir out;
 

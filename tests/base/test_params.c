@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "base/value.h"
+#include "base/text/value.h"
 
 typedef struct options {
     double learning_rate, beta_1, clipnorm;

@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "base/pool.h"
-#include "base/system.h"
+#include "base/system/pool.h"
+#include "base/system/system.h"
 
 enum { MOST = 9 };
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "base/terminal.h"
+#include "base/system/terminal.h"
 
 static void a_file_has_colours_only_when_they_are_asked_for(void **state)
 {

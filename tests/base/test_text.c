@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 static void a_text_grows_by_strings_bytes_and_formats(void **state)
 {

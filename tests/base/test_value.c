@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "base/text.h"
-#include "base/value.h"
+#include "base/text/text.h"
+#include "base/text/value.h"
 
 static int new_arena(void **state)
 {

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cornu/data.h"
 
 static char program[1024], scratch[] = "./files-XXXXXX", output[1 << 15];

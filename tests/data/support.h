@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "data/data.h"
 
 static char scratch[] = "data-XXXXXX", here[1024];

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "data/library.h"
+#include "data/libraries/library.h"
 
 #if defined(__linux__)
 #define MATHS "libm.so.6"

@@ -6,10 +6,10 @@
 #include "base/dmath.h"
 #include "cornu/formats.h"
 #include "cornu/train.h"
-#include "data/keras_members.h"
+#include "data/files/keras_members.h"
 #include "data/preparation/keras.h"
 #include "data/preparation/preparation.h"
-#include "data/zip.h"
+#include "data/files/zip.h"
 
 #define NAMES(...)                                                                                           \
     {                                                                                                        \

@@ -8,7 +8,7 @@
 #include <signal.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "figure/draw.h"
 #include "figure/support.h"
 

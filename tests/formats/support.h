@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cornu/cornu.h"
 
 static char scratch[] = "./formats-XXXXXX";

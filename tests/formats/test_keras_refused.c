@@ -1,5 +1,5 @@
 /* Keras's files that are not as they should be: what is wrong is named, and nothing is changed. */
-#include "data/zip.h"
+#include "data/files/zip.h"
 #include "formats/keras_support.h"
 
 /* The members of a small .keras file, so that one can be exchanged. */

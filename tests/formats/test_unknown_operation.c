@@ -1,5 +1,5 @@
 /* A layer that no export has heard of, as there will be one day, is refused by its name, and nothing is written. */
-#include "base/file.h"
+#include "base/files/file.h"
 #include "formats/support.h"
 #include "model/model.h"
 #include "nn/layer.h"

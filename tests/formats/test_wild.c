@@ -3,7 +3,7 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "formats/support.h"
 
 static const char *wild(const char *name)

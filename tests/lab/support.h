@@ -6,7 +6,7 @@
 #include <dirent.h>
 #include <jansson.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "data/support.h"
 #include "lab/lab.h"
 #include "lab/program/program.h"

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/confine.h"
+#include "base/files/confine.h"
 #include "data/data.h"
 #include "lab/lab.h"
 #include "lab/run/cache.h"

@@ -6,10 +6,10 @@
 #include <pango/pango.h>
 #include <sys/wait.h>
 
-#include "base/confine.h"
+#include "base/files/confine.h"
 #include "data/data.h"
 #include "lab/run/cache.h"
-#include "lab/show/pictures.h"
+#include "lab/show/figures/pictures.h"
 
 static cn__cache *opened(const char *path)
 {

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "cornu/status.h"
-#include "nn/constraint.h"
+#include "nn/constraints/constraint.h"
 
 enum { SIZE = 24 };
 

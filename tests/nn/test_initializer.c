@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "cornu/status.h"
-#include "nn/initializer.h"
+#include "nn/initializers/initializer.h"
 
 enum { ROWS = 200, COLS = 100, SIZE = ROWS * COLS };
 

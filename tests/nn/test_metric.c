@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "nn/metric.h"
+#include "nn/metrics/metric.h"
 
 enum { ROWS = 12, COLS = 4, FIRST = 7 };
 typedef enum data { ONEHOT, LABELS, BITS, BIT, VALUES } data;

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "cornu/status.h"
-#include "nn/optimizer.h"
+#include "nn/optimizers/optimizer.h"
 
 enum { N = 6, STEPS = 8 };
 

@@ -11,14 +11,14 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
-#include "base/text.h"
-#include "nn/constraint.h"
-#include "nn/initializer.h"
-#include "nn/metric_class.h"
-#include "nn/optimizer.h"
-#include "nn/regularizer.h"
-#include "nn/schedule.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
+#include "nn/constraints/constraint.h"
+#include "nn/initializers/initializer.h"
+#include "nn/metrics/metric_class.h"
+#include "nn/optimizers/optimizer.h"
+#include "nn/regularizers/regularizer.h"
+#include "nn/schedules/schedule.h"
 #include "train/train.h"
 
 typedef void check(const cn__registry *registry, const cn__kind *kind);

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "cornu/status.h"
-#include "nn/regularizer.h"
+#include "nn/regularizers/regularizer.h"
 
 static cn_status parse(cn__arena *arena, const char *text, cn__regularizer *out)
 {

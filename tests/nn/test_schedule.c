@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "cornu/status.h"
-#include "nn/schedule.h"
+#include "nn/schedules/schedule.h"
 
 enum { POINTS = 8 };
 

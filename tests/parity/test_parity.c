@@ -14,7 +14,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cornu/cornu.h"
 
 typedef struct parity_case {

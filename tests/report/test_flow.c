@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "data/cairo.h"
+#include "data/libraries/cairo.h"
 #include "report/flow/flow.h"
 
 #define PAGE CN_TEXT_HEIGHT

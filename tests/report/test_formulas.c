@@ -11,8 +11,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "base/text.h"
-#include "data/cairo.h"
+#include "base/text/text.h"
+#include "data/libraries/cairo.h"
 #include "report/document.h"
 #include "report/markdown/markdown.h"
 #include "report/math/layout.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "report/document.h"
 
 static void repeat(cn__text *text, const char *piece, int times)

@@ -13,7 +13,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "report/report.h"
 #include "report/seed_report.h"
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "train/callback_class.h"
 
 enum { EPOCHS = 8 };

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "train/python_format.h"
+#include "train/progress/python_format.h"
 
 static const struct {
     const char *spec;

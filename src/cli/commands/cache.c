@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "cli/cli.h"
 #include "cli/folder.h"
-#include "cli/report.h"
+#include "cli/output/report.h"
 
 typedef struct options {
     const char *json, *name;

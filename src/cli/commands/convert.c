@@ -2,9 +2,9 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cli/cli.h"
-#include "cli/report.h"
+#include "cli/output/report.h"
 #include "cli/session.h"
 #include "cli/standard.h"
 #include "formats/files.h"

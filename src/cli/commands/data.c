@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/escape.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "base/text/escape.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "cli/cli.h"
 #include "cli/commands/data_json.h"
-#include "cli/report.h"
-#include "cli/samples.h"
-#include "cli/tables.h"
+#include "cli/output/report.h"
+#include "cli/input/samples.h"
+#include "cli/input/tables.h"
 #include "data/data.h"
 #include "data/table/steps.h"
 

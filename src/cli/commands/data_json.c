@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "cli/report.h"
+#include "cli/output/report.h"
 
 static json_t *array_of(const char *name, const cn_array *a)
 {

@@ -5,15 +5,15 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/system.h"
-#include "base/terminal.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/system/system.h"
+#include "base/system/terminal.h"
+#include "base/text/text.h"
 #include "cli/cli.h"
 #include "cli/folder.h"
-#include "cli/report.h"
-#include "cli/wrap.h"
-#include "data/libraries.h"
+#include "cli/output/report.h"
+#include "cli/options/wrap.h"
+#include "data/libraries/libraries.h"
 #include "kernels/kernels.h"
 
 enum { MOST_SETS = 16 };

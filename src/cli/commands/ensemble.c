@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cli/cli.h"
-#include "cli/samples.h"
+#include "cli/input/samples.h"
 #include "cli/session.h"
 
 typedef struct options {

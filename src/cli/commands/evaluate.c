@@ -2,8 +2,8 @@
 #include <stddef.h>
 
 #include "cli/cli.h"
-#include "cli/ends.h"
-#include "cli/samples.h"
+#include "cli/input/ends.h"
+#include "cli/input/samples.h"
 #include "cli/session.h"
 #include "cli/standard.h"
 #include "model/model.h"

@@ -1,12 +1,12 @@
 /* cornu export. A new kind of file: an option, a function that writes it, and a line in `kinds`. */
 #include <stddef.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cli/cli.h"
 #include "cli/commands/export.h"
 #include "cli/commands/export_html.h"
-#include "cli/report.h"
-#include "cli/samples.h"
+#include "cli/output/report.h"
+#include "cli/input/samples.h"
 #include "cli/session.h"
 #include "cli/standard.h"
 #include "model/model.h"

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "cli/samples.h"
+#include "cli/input/samples.h"
 
 typedef struct cn__c_request {
     const char *name, *calibrate, *out;

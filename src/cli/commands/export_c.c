@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "base/text.h"
-#include "base/file.h"
+#include "base/text/text.h"
+#include "base/files/file.h"
 #include "cli/commands/export.h"
-#include "cli/report.h"
+#include "cli/output/report.h"
 #include "cli/session.h"
 
 enum { CALIBRATION_SAMPLES = 2000 };

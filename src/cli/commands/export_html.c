@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
-#include "cli/ends.h"
+#include "cli/input/ends.h"
 
 /* "a, b,c": each without the spaces around it. */
 static cn_status split(cn__arena *arena, const char *text, const char *const **out, size_t *count)

@@ -2,7 +2,7 @@
 #ifndef CN_CLI_EXPORT_HTML_H
 #define CN_CLI_EXPORT_HTML_H
 
-#include "cli/samples.h"
+#include "cli/input/samples.h"
 
 typedef struct cn__page {
     const char *title, *lang;

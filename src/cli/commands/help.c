@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/terminal.h"
-#include "base/text.h"
+#include "base/system/terminal.h"
+#include "base/text/text.h"
 #include "cli/cli.h"
-#include "cli/wrap.h"
+#include "cli/options/wrap.h"
 
 enum { WIDEST = 100, NARROW = 72, COLUMN = 34, NARROW_COLUMN = 8 };
 

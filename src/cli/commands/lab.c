@@ -2,11 +2,11 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "cli/cli.h"
-#include "cli/document.h"
-#include "cli/lab_json.h"
+#include "cli/input/document.h"
+#include "cli/output/lab_json.h"
 #include "cli/session.h"
 #include "cli/signals.h"
 #include "lab/grade.h"

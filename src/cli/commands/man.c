@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cli/cli.h"
 
 /* Plain text: a dash that is typed is \-, and no line begins with a command of roff's. */

@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "cli/answers.h"
+#include "base/files/file.h"
+#include "cli/output/answers.h"
 #include "cli/cli.h"
-#include "cli/ends.h"
-#include "cli/samples.h"
+#include "cli/input/ends.h"
+#include "cli/input/samples.h"
 #include "cli/session.h"
 #include "data/preparation/preparation.h"
 

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/escape.h"
-#include "base/file.h"
+#include "base/text/escape.h"
+#include "base/files/file.h"
 #include "cli/cli.h"
 #include "cli/session.h"
-#include "data/json.h"
+#include "data/files/json.h"
 #include "sweep/page/page.h"
 #include "sweep/runs/runs.h"
 

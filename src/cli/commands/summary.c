@@ -2,9 +2,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/escape.h"
-#include "base/file.h"
-#include "base/terminal.h"
+#include "base/text/escape.h"
+#include "base/files/file.h"
+#include "base/system/terminal.h"
 #include "cli/cli.h"
 #include "cli/session.h"
 #include "cli/standard.h"

@@ -1,7 +1,7 @@
 /* cornu summary --json: what the table shows, as values. */
 #include "cli/commands/summary_json.h"
 
-#include "cli/report.h"
+#include "cli/output/report.h"
 #include "model/nested.h"
 
 static json_t *shape_of(const cn__shape *shape)

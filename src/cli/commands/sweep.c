@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
-#include "base/terminal.h"
-#include "base/text.h"
+#include "base/text/escape.h"
+#include "base/system/terminal.h"
+#include "base/text/text.h"
 #include "cli/cli.h"
-#include "cli/document.h"
+#include "cli/input/document.h"
 #include "cli/ranks.h"
-#include "cli/report.h"
+#include "cli/output/report.h"
 #include "cli/session.h"
 #include "cli/signals.h"
 #include "lab/lab.h"

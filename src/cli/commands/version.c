@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "cli/report.h"
+#include "cli/output/report.h"
 
 typedef struct options {
     const char *json;

@@ -1,7 +1,7 @@
 /* Completion for bash, without the functions of the package bash-completion. */
 #include "cli/cli.h"
 #include "cli/completion/completion.h"
-#include "cli/values.h"
+#include "cli/options/values.h"
 
 static const char begin[] =
     "# bash completion for cornu; made by cornu completion bash\n"

@@ -1,7 +1,7 @@
 /* Completion for fish. */
 #include "cli/cli.h"
 #include "cli/completion/completion.h"
-#include "cli/values.h"
+#include "cli/options/values.h"
 
 static void print_quoted(FILE *out, const char *text)
 {

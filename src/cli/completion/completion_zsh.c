@@ -3,7 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/completion/completion.h"
-#include "cli/values.h"
+#include "cli/options/values.h"
 
 /* Within single quotes, where _arguments and _describe have meanings of their own for some characters. */
 static void print_text(FILE *out, const char *text)

@@ -1,9 +1,9 @@
 /* The training, what it is evaluated on, and what is written of it. */
 #include <stdio.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cli/cli.h"
-#include "cli/rescue.h"
+#include "cli/output/rescue.h"
 #include "cli/session.h"
 #include "cli/signals.h"
 #include "cli/standard.h"

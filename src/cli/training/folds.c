@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cli/session.h"
 #include "cli/signals.h"
 #include "cli/training/training.h"

@@ -1,9 +1,9 @@
 /* Before the first step: options against each other, network, data, and what the network is compiled with. */
 #include <string.h>
 
-#include "base/file.h"
-#include "base/text.h"
-#include "base/value.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
+#include "base/text/value.h"
 #include "cli/cli.h"
 #include "cli/session.h"
 #include "cli/training/training.h"

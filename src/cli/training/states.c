@@ -1,7 +1,7 @@
 /* The folder of --checkpoint and --resume: states of a training, and its network beside them. */
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cli/session.h"
 #include "cli/training/training.h"
 #include "formats/files.h"

@@ -3,10 +3,10 @@
 #ifndef CN_CLI_TRAINING_H
 #define CN_CLI_TRAINING_H
 
-#include "base/text.h"
-#include "cli/ends.h"
+#include "base/text/text.h"
+#include "cli/input/ends.h"
 #include "cli/ranks.h"
-#include "cli/samples.h"
+#include "cli/input/samples.h"
 #include "cornu/cornu.h"
 
 typedef struct cn__train_options {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/format.h"
+#include "base/text/format.h"
 #include "base/status.h"
 #include "cluster/mpi/plugin.h"
 

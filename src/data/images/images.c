@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/random.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "data/images/store.h"
 
 enum { MOST_CLASSES = 1000, MOST_FILES = 1 << 28, MOST_SIDE = 1024 };

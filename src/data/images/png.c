@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "data/cairo.h"
+#include "data/libraries/cairo.h"
 #include "data/images/images.h"
 
 enum { MOST_SIDE = 16384, MOST_PIXELS = 1 << 26, MOST_BYTES = 1 << 28, DEFLATE = 1032, HEADER = 33 };

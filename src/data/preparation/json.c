@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "data/data.h"
-#include "data/json.h"
-#include "data/keras_members.h"
+#include "data/files/json.h"
+#include "data/files/keras_members.h"
 #include "data/preparation/keras.h"
 #include "data/preparation/preparation.h"
-#include "data/zip.h"
+#include "data/files/zip.h"
 
 const char cn__preparation_member[] = "cornu_preparation.json";
 static const char config[] = "config.json";

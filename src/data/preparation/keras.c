@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "base/text.h"
-#include "data/json.h"
+#include "base/text/text.h"
+#include "data/files/json.h"
 #include "data/preparation/keras_writer.h"
 
 /* ---- the network ------------------------------------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* The raw columns as Keras's inputs, and what a preparation makes of each as Keras's layers. */
 #include <math.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "data/preparation/keras_writer.h"
 
 static const char *label(cn__keras_writer *w, const cn__input *in, const char *what)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "data/json.h"
+#include "base/text/text.h"
+#include "data/files/json.h"
 #include "data/preparation/keras_writer.h"
 
 enum { MOST_DEPTH = 8 };

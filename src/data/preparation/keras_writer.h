@@ -2,7 +2,7 @@
 #ifndef CN_DATA_PREPARATION_KERAS_WRITER_H
 #define CN_DATA_PREPARATION_KERAS_WRITER_H
 
-#include "data/json.h"
+#include "data/files/json.h"
 #include "data/preparation/preparation.h"
 
 /* How the name of the last layer begins, an Identity: what the layers do not say follows, in words of a letter and text. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/json.h"
+#include "data/files/json.h"
 #include "data/table/steps.h"
 
 enum { MOST_DEPTH = 8, MOST_MEMBERS = 10000 };

@@ -4,8 +4,8 @@
 #define CN_DATA_TABLE_STEPS_H
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "cornu/table.h"
 
 #define CN_TABLE_MISSING UINT32_MAX

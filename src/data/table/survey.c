@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/system.h"
+#include "base/system/system.h"
 #include "data/table/steps.h"
 
 /* ---- threads --------------------------------------------------------------------------------------------------------- */

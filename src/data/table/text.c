@@ -3,7 +3,7 @@
 
 #include "data/data.h"
 #include "data/table/steps.h"
-#include "data/zip.h"
+#include "data/files/zip.h"
 
 /* ---- what is no text ------------------------------------------------------------------------------------------------ */
 

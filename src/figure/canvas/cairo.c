@@ -1,7 +1,7 @@
 /* The same shapes with cairo, in the light colours */
 #include <math.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "figure/canvas/canvas.h"
 
 static cairo_t *context(cn__canvas *canvas) { return ((cn__cairo_canvas *)(void *)canvas)->cr; }

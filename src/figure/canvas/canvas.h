@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
-#include "data/cairo.h"
+#include "data/libraries/cairo.h"
 #include "figure/palette.h"
 
 /* ---- ruler ---------------------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  * light set is also written plainly, for readers without CSS variables. */
 #include <math.h>
 
-#include "base/escape.h"
+#include "base/text/escape.h"
 #include "figure/canvas/canvas.h"
 
 void cn__svg_number(cn__text *out, double value)

@@ -1,7 +1,7 @@
 /* Heat maps and images. */
 #include <math.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "figure/plotly/plotly.h"
 
 /* ---- heat maps ------------------------------------------------------------------------------------------ */

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 enum { MORE_HEIGHT = 150, MOST_COLUMNS = 2 }; /* over the figure's own height: for Plotly's margins */
 enum {

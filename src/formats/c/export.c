@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cornu/formats.h"
 
 /* ---- names -------------------------------------------------------------------------------------------------- */

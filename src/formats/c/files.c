@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/escape.h"
-#include "base/file.h"
+#include "base/text/escape.h"
+#include "base/files/file.h"
 #include "cornu/train.h"
 #include "formats/c/int8.h"
 #include "formats/c/preparation.h"

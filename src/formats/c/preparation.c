@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/escape.h"
+#include "base/text/escape.h"
 #include "data/preparation/preparation.h"
 
 typedef struct writer {

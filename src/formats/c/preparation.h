@@ -2,7 +2,7 @@
 #ifndef CN_FORMATS_C_PREPARATION_H
 #define CN_FORMATS_C_PREPARATION_H
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cornu/table.h"
 
 /* Declarations for the header, and functions for the source, of a network of this name. Fails where the preparation does not

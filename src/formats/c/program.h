@@ -4,7 +4,7 @@
 #define CN_FORMATS_C_PROGRAM_H
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "kernels/conv.h"
 #include "model/lower.h"
 

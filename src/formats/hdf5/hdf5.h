@@ -6,7 +6,7 @@
 #define CN_FORMATS_HDF5_H
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/status.h"
 #include "cornu/array.h"
 

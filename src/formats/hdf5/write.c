@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "data/library.h"
+#include "data/libraries/library.h"
 #include "formats/hdf5/hdf5.h"
 
 /* The library's constants are variables that H5open sets; cn__h5_begin calls it, so that the macros around constants need

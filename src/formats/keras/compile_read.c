@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cornu/formats.h"
 #include "formats/keras/keras_objects.h"
 #include "model/model.h"

@@ -2,15 +2,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "data/json.h"
+#include "base/text/text.h"
+#include "data/files/json.h"
 #include "cornu/formats.h"
 #include "formats/keras/keras_objects.h"
 #include "model/model.h"
 #include "model/plan/plan.h"
 #include "nn/loss_class.h"
-#include "nn/metric_class.h"
-#include "nn/optimizer_class.h"
+#include "nn/metrics/metric_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 /* Takes over `value`. */
 static cn_status set(json_t *object, const char *key, json_t *value)

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "formats/keras/h5_model.h"
 #include "model/nested.h"
 #include "model/state.h"

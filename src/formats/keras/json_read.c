@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "formats/keras/keras_objects.h"
 #include "model/graph.h"
 #include "model/nested.h"

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/json.h"
+#include "data/files/json.h"
 
 #define MAX_DEPTH 16
 #define MAX_VALUES 1000000 /* of a text: each takes up to 300 bytes of memory, where "{}," are three */

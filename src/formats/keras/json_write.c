@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "data/json.h"
+#include "base/text/text.h"
+#include "data/files/json.h"
 #include "formats/keras/keras_objects.h"
 #include "model/model.h"
 

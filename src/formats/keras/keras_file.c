@@ -3,12 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "data/json.h"
-#include "data/keras_members.h"
+#include "base/files/file.h"
+#include "data/files/json.h"
+#include "data/files/keras_members.h"
 #include "data/data.h"
 #include "data/preparation/keras.h"
-#include "data/zip.h"
+#include "data/files/zip.h"
 #include "formats/files.h"
 #include "formats/keras/h5_model.h"
 #include "formats/keras/keras_objects.h"

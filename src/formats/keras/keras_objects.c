@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "data/json.h"
+#include "base/text/text.h"
+#include "data/files/json.h"
 #include "nn/activation.h"
-#include "nn/constraint.h"
-#include "nn/initializer.h"
-#include "nn/regularizer.h"
+#include "nn/constraints/constraint.h"
+#include "nn/initializers/initializer.h"
+#include "nn/regularizers/regularizer.h"
 
 #define COUNT(table) (sizeof table / sizeof *table)
 

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "base/value.h"
+#include "base/text/value.h"
 #include "cornu/model.h"
 #include "kernels/real.h"
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "formats/onnx/onnx.h"
 #include "nn/activation.h"
 

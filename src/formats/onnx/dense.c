@@ -1,7 +1,7 @@
 /* Dense layers from Gemm, and from MatMul with Add; and what is done with constants beside them. */
 #include <string.h>
 
-#include "formats/onnx/read.h"
+#include "formats/onnx/read/read.h"
 
 /* A constant matrix (rows, cols) as it is meant. */
 typedef struct matrix {

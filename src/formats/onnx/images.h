@@ -3,7 +3,7 @@
 #ifndef CN_FORMATS_ONNX_IMAGES_H
 #define CN_FORMATS_ONNX_IMAGES_H
 
-#include "formats/onnx/read.h"
+#include "formats/onnx/read/read.h"
 
 #define CN_ONNX_MAX_IMAGE ((size_t)1 << 26) /* numbers in what a layer gives */
 

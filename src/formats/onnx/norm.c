@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "formats/onnx/read.h"
+#include "formats/onnx/read/read.h"
 
 /* "dense/ones", which is all ones: our word for a scale that the layer does not have. */
 static bool is_filler(const cn__onnx_reader *r, const cn__onnx_value *vector, const char *ending,

@@ -4,7 +4,7 @@
 #define CN_FORMATS_ONNX_H
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/status.h"
 #include "cornu/model.h"
 #include "kernels/kernels.h"

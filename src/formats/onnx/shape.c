@@ -2,7 +2,7 @@
  * BatchNormalization and others' dense layers need it, is no layer: the reader is `folded` until the next one. */
 #include <string.h>
 
-#include "formats/onnx/read.h"
+#include "formats/onnx/read/read.h"
 
 cn_status cn__onnx_read_flatten(cn__onnx_reader *r, const Cn__Onnx__Node *node)
 {

@@ -2,7 +2,7 @@
  * what takes numbers out of it, joins and reckons with them. The number of samples is not known, and stays a word. */
 #include <string.h>
 
-#include "formats/onnx/read.h"
+#include "formats/onnx/read/read.h"
 
 enum { DEPTH = 16, WORK = 256 }; /* a file may ask for no more */
 

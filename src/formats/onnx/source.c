@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "formats/onnx/onnx.h"
 
 #define MAX_FILE ((size_t)INT32_MAX) /* protobuf's */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cornu/version.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cornu/formats.h"
 #include "formats/files.h"
 #include "formats/onnx/write.h"

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 static size_t class_of(const cn__demo_targets *t, size_t n)
 {

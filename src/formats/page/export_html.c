@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
-#include "base/file.h"
-#include "data/json.h"
+#include "base/text/escape.h"
+#include "base/files/file.h"
+#include "data/files/json.h"
 #include "formats/drawing.h"
 #include "formats/page/page_inputs.h"
 #include "formats/page/page_operations.h"

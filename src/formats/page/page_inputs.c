@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/json.h"
+#include "data/files/json.h"
 
 enum { MOST_SLIDERS = 64, LEAST_SIDE = 8 };
 

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "cornu/formats.h"
 #include "formats/page/demo_samples.h"
 #include "model/model.h"

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "data/json.h"
+#include "data/files/json.h"
 #include "nn/ops.h"
 
 /* ---- pieces ----------------------------------------------------------------------------------------------- */

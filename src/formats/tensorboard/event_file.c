@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/escape.h"
-#include "base/file.h"
+#include "base/text/escape.h"
+#include "base/files/file.h"
 #include "tensorboard.pb-c.h"
 
 enum { SCALARS = 1, TENSORS = 2, BLOBS = 3 }; /* classes of data */

@@ -5,9 +5,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/outdir.h"
+#include "base/files/outdir.h"
 #include "base/status.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 /* Makes events.out.tfevents.… in a folder, which is made where it is missing. Times are those of the clock, or the one in
  * $SOURCE_DATE_EPOCH, which makes equal trainings give equal files. The folder lies inside `dir` and leads nowhere else; NULL: it is any path. */

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 
 /* Calls `scalar` for each scalar of the file, in its order. Other kinds of values are passed over; a file that ends within a
  * record (its writer still writes, or was killed) ends there. A record whose checksum is wrong is a failure. */

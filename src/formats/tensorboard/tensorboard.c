@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cornu/formats.h"
 #include "formats/tensorboard/event_file.h"
 #include "model/model.h"

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "formats/beside.h"
 #include "formats/files.h"
 #include "formats/keras/keras_objects.h"

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cornu/model.h"
 
 /* Is this JSON such a model? */

@@ -2,7 +2,7 @@
  * models within likewise. */
 #include <string.h>
 
-#include "data/json.h"
+#include "data/files/json.h"
 #include "formats/keras/keras_objects.h"
 #include "formats/tfjs/tfjs.h"
 #include "model/model.h"

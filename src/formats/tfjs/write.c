@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "cornu/version.h"
-#include "base/file.h"
-#include "base/text.h"
-#include "data/json.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
+#include "data/files/json.h"
 #include "formats/keras/keras_objects.h"
 #include "formats/tfjs/tfjs.h"
 #include "model/model.h"

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "lab/data/dataset_make.h"
 
 static const char *join(cn__arena *arena, const char *folder, const char *name)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/data/dataset_make.h"
 
 /* What would be passed over in silence. */

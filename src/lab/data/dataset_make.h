@@ -2,7 +2,7 @@
 #ifndef CN_LAB_DATASET_MAKE_H
 #define CN_LAB_DATASET_MAKE_H
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/data/dataset.h"
 
 /* dataset.c: another stage, empty; NULL when out of memory. */

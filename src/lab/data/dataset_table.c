@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "data/data.h"
 #include "data/preparation/preparation.h"
 #include "lab/data/dataset_make.h"

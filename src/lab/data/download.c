@@ -3,9 +3,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/format.h"
-#include "base/system.h"
-#include "base/terminal.h"
+#include "base/text/format.h"
+#include "base/system/system.h"
+#include "base/system/terminal.h"
 
 void cn__report_download(void *user, const char *file, double bytes, double total)
 {

@@ -2,7 +2,7 @@
  * a table (means, deviations) is learned anew of each fold's own training rows. */
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "data/data.h"
 #include "lab/data/dataset_make.h"
 #include "lab/program/analyzer.h"

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "data/data.h"
 #include "lab/data/dataset_make.h"
 #include "lab/data/download.h"

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 typedef struct cn__attachment {
     const char *name; /* the address in the document, with - for each / */

@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 enum { CN_MISTAKES_SHOWN = 20 };
 

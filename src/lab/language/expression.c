@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/show/expression_model.h"
 #include "lab/language/words.h"
 

@@ -5,8 +5,8 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "data/json.h"
+#include "base/files/file.h"
+#include "data/files/json.h"
 
 static const char magic[] = "%%cornu";
 

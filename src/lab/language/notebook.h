@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/status.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/language/attachments.h"
 
 bool cn__is_notebook(const char *path);

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 /* ---- what each takes ----------------------------------------------------------------------------------------- */
 

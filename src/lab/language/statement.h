@@ -3,7 +3,7 @@
 #ifndef CN_LAB_STATEMENT_H
 #define CN_LAB_STATEMENT_H
 
-#include "base/value.h"
+#include "base/text/value.h"
 
 typedef enum cn__verb {
     CN_VERB_DATASET_LOAD,

@@ -2,8 +2,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "cornu/data.h"
 #include "lab/language/statement_make.h"
 #include "nn/layer.h"

@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/language/statement_make.h"
 
 /* The length of the name before '=', points included; 0: there is none. *value: behind '='. */

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 #define PAIR(name_, es_, en_) {es_, en_},
 static const char *const words[CN_WORD_COUNT][CN_LANGUAGES] = {CN_WORDS(PAIR)};

@@ -1,7 +1,7 @@
 /* class_weight={no: 1, yes: 5} and class_weight=balanced: classes by the names that the data gives them, as fit takes them. */
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/program/analyzer.h"
 
 static bool is_number(const cn__value *v) { return v->kind == CN_VALUE_INT || v->kind == CN_VALUE_FLOAT; }

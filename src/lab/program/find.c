@@ -1,7 +1,7 @@
 /* Finding a program's models, and the lists that it is made of. */
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/program/analyzer.h"
 
 cn__lab_model *cn__program_model(const cn__program *p, const char *name)

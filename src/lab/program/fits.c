@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cornu/version.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "data/data.h"
 #include "lab/program/analyzer.h"
 #include "train/train.h"

@@ -6,12 +6,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/text.h"
-#include "lab/show/images.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
+#include "lab/show/figures/images.h"
 #include "lab/show/prose.h"
 #include "lab/language/words.h"
-#include "train/views.h"
+#include "train/predict/views.h"
 
 /* ---- what statements need --------------------------------------------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/program/analyzer.h"
 #include "model/model.h"
 

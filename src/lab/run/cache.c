@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/outdir.h"
-#include "base/system.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/files/outdir.h"
+#include "base/system/system.h"
+#include "base/text/text.h"
 
 enum { WAIT = 20000 /* milliseconds, for another process */, STATE_DAYS = 14 };
 

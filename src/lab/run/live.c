@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-#include "base/format.h"
-#include "base/terminal.h"
+#include "base/text/format.h"
+#include "base/system/terminal.h"
 
 static void clear(cn__live *l)
 {

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "base/text.h"
-#include "data/json.h"
-#include "nn/metric.h"
+#include "base/text/text.h"
+#include "data/files/json.h"
+#include "nn/metrics/metric.h"
 
 static cn_status new_curves(cn__arena *arena, size_t count, size_t epochs, cn__curves *out)
 {

@@ -3,7 +3,7 @@
 #ifndef CN_LAB_RUN_H
 #define CN_LAB_RUN_H
 
-#include "base/outdir.h"
+#include "base/files/outdir.h"
 #include "lab/run/cache.h"
 #include "lab/program/program.h"
 

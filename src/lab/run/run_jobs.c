@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/system.h"
-#include "base/terminal.h"
+#include "base/files/file.h"
+#include "base/system/system.h"
+#include "base/system/terminal.h"
 #include "data/data.h"
-#include "data/json.h"
+#include "data/files/json.h"
 #include "formats/hdf5/hdf5.h"
 #include "lab/run/live.h"
 #include "lab/run/run_models.h"

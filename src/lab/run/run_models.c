@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "data/data.h"
 #include "formats/files.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "data/data.h"
-#include "data/json.h"
+#include "data/files/json.h"
 
 static cn_status put_json(cn__program_run *run, const cn__job *job, const char *kind, json_t *json)
 {

@@ -1,6 +1,6 @@
 #include "lab/run/run_sweep.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "lab/run/cache.h"
 #include "lab/program/analyzer.h"
 

@@ -1,7 +1,7 @@
 /* The sweeps of a document without the rest of it. */
 #include <stdlib.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "lab/access.h"
 #include "lab/lab.h"
 #include "lab/program/program.h"

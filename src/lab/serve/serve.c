@@ -24,10 +24,10 @@ void cn__server_stop(cn__server *server) { (void)server; }
 #include <sys/random.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/text.h"
-#include "data/json.h"
-#include "data/library.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
+#include "data/files/json.h"
+#include "data/libraries/library.h"
 
 extern const char cn__page_serve_js[]; /* report/page/serve.js */
 

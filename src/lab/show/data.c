@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/show/show.h"
 
 static const char *shape_text(cn__show *s, const cn_array *a)

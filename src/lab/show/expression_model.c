@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "train/class_report.h"
 #include "lab/language/words.h"
 #include "lab/show/show.h"

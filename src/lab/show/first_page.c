@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/system.h"
-#include "base/text.h"
+#include "base/system/system.h"
+#include "base/text/text.h"
 #include "lab/language/words.h"
 
 typedef struct page {

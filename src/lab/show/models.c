@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "lab/show/show.h"
 
 /* As it is before training, on the data that stands at this place. */

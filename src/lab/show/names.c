@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 const char *cn__figure_names(cn__verb verb)
 {

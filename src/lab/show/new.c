@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "data/preparation/preparation.h"
 #include "cornu/classes.h"
 #include "lab/show/show.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/language/expression.h"
 #include "lab/language/words.h"
 #include "report/document.h"

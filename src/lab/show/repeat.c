@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/show/show.h"
 
 size_t cn__repeat_values(const cn__lab_model *m, const char *name, bool test, size_t epoch, double *out)

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/show/names.h"
 
 const char *cn__say(const cn__show *s, cn__word word) { return cn__words(s->language, word); }

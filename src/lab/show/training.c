@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "lab/show/show.h"
 
 /* ---- logs ------------------------------------------------------------------------------------------------------------ */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/system.h"
+#include "base/system/system.h"
 #include "model/plan/steps.h"
 
 /* ---- making --------------------------------------------------------------------------------------------- */

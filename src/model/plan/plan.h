@@ -4,8 +4,8 @@
 #ifndef CN_MODEL_PLAN_H
 #define CN_MODEL_PLAN_H
 
-#include "base/pool.h"
-#include "base/text.h"
+#include "base/system/pool.h"
+#include "base/text/text.h"
 #include "cluster/cluster.h"
 #include "model/model.h"
 

@@ -1,5 +1,5 @@
 /* NonNeg: negative elements become zero. */
-#include "nn/constraint.h"
+#include "nn/constraints/constraint.h"
 
 static real element(real value) { return value < 0 ? 0 : value; }
 

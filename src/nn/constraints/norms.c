@@ -1,7 +1,7 @@
 /* MaxNorm, MinMaxNorm and UnitNorm: what norm a vector is to have. */
 #include <float.h>
 
-#include "nn/constraint.h"
+#include "nn/constraints/constraint.h"
 
 typedef struct norms {
     cn__constraint_options options;

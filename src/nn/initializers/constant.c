@@ -1,5 +1,5 @@
 /* Constant, of a number or an array, zeros and ones. */
-#include "nn/initializer.h"
+#include "nn/initializers/initializer.h"
 
 enum { MAX_DEPTH = 6 }; /* dimensions of an array */
 

@@ -1,5 +1,5 @@
 /* Identity: gain on the diagonal of a matrix, which need not be square. */
-#include "nn/initializer.h"
+#include "nn/initializers/initializer.h"
 
 typedef struct identity {
     double gain;

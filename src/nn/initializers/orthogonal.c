@@ -1,7 +1,7 @@
 /* Orthogonal: gain times a matrix whose rows or columns are orthonormal (Saxe et al. 2014). */
 #include <math.h>
 
-#include "nn/initializer.h"
+#include "nn/initializers/initializer.h"
 
 typedef struct orthogonal {
     cn__initializer_options options;

@@ -1,7 +1,7 @@
 /* RandomNormal, TruncatedNormal (cut at two deviations) and RandomUniform. */
 #include <float.h>
 
-#include "nn/initializer.h"
+#include "nn/initializers/initializer.h"
 
 typedef struct normal {
     cn__initializer_options options;

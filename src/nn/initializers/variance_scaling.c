@@ -3,8 +3,8 @@
 #include <float.h>
 #include <math.h>
 
-#include "base/text.h"
-#include "nn/initializer.h"
+#include "base/text/text.h"
+#include "nn/initializers/initializer.h"
 
 /* The deviation of a standard normal that is cut at ±2. */
 #define TRUNCATED_DEVIATION 0.87962566103423978

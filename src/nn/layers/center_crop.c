@@ -1,7 +1,7 @@
 /* CenterCrop: the middle of an image; of one that is too small, the largest part of these proportions, resized. */
 #include <stddef.h>
 
-#include "nn/fit_image.h"
+#include "nn/images/fit_image.h"
 
 static const cn__param params[] = {CN_PARAMS_CROP, CN_PARAM_DATA_FORMAT(cn__crop)};
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "nn/augment.h"
+#include "nn/images/augment.h"
 #include "nn/ops.h"
 #include "nn/window.h"
 

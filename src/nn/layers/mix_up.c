@@ -2,7 +2,7 @@
  * beta(alpha, alpha). */
 #include <stddef.h>
 
-#include "nn/augment.h"
+#include "nn/images/augment.h"
 #include "nn/ops.h"
 
 typedef struct mix_args {

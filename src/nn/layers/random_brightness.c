@@ -1,7 +1,7 @@
 /* RandomBrightness: a number is added to all of an image, a fraction of the range of values, within which the results are held. */
 #include <stddef.h>
 
-#include "nn/augment.h"
+#include "nn/images/augment.h"
 #include "nn/ops.h"
 
 typedef struct brightness_args {

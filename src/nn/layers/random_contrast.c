@@ -2,7 +2,7 @@
  * 0 to 255 where none is given, as in Keras 3.6. */
 #include <stddef.h>
 
-#include "nn/augment.h"
+#include "nn/images/augment.h"
 #include "nn/ops.h"
 
 typedef struct contrast_args {

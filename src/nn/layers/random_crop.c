@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "nn/fit_image.h"
+#include "nn/images/fit_image.h"
 #include "nn/ops.h"
 
 /* The operation of training moves the part that is drawn to where the cut will be, so that the cut is the same in training and

@@ -4,7 +4,7 @@
  * in pixels, are the paper's own numbers instead of the scale. */
 #include <stddef.h>
 
-#include "nn/warp.h"
+#include "nn/images/warp.h"
 #include "nn/window.h"
 
 #define ROOT_3 1.7320508075688772

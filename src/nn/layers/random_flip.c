@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "nn/warp.h"
+#include "nn/images/warp.h"
 #include "nn/window.h"
 
 typedef struct flip {

@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "base/dmath.h"
-#include "nn/warp.h"
+#include "nn/images/warp.h"
 #include "nn/window.h"
 
 #define PI 3.14159265358979323846

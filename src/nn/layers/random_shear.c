@@ -2,7 +2,7 @@
  * since 3.8. */
 #include <stddef.h>
 
-#include "nn/warp.h"
+#include "nn/images/warp.h"
 #include "nn/window.h"
 
 typedef struct shear {

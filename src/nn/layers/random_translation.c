@@ -1,7 +1,7 @@
 /* RandomTranslation: by fractions of the image's height and width, down and to the right. */
 #include <stddef.h>
 
-#include "nn/warp.h"
+#include "nn/images/warp.h"
 #include "nn/window.h"
 
 typedef struct translation {

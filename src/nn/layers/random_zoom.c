@@ -2,7 +2,7 @@
  * width the shape of things stays. */
 #include <stddef.h>
 
-#include "nn/warp.h"
+#include "nn/images/warp.h"
 #include "nn/window.h"
 
 typedef struct zoom {

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "nn/fit_image.h"
+#include "nn/images/fit_image.h"
 #include "nn/window.h"
 
 typedef struct resizing {

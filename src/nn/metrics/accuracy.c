@@ -1,6 +1,6 @@
 /* Accuracy, how many predictions equal their targets; the words "accuracy" and "crossentropy" mean what fits the
  * shapes: one output is binary, labels are sparse, else a row is compared by its largest entry. */
-#include "nn/metric_class.h"
+#include "nn/metrics/metric_class.h"
 
 static void update(cn__metric *m, const cn__metric_batch *b)
 {

@@ -1,5 +1,5 @@
 /* How many predictions lie on the target's side of the threshold, over all columns. */
-#include "nn/metric_class.h"
+#include "nn/metrics/metric_class.h"
 
 typedef struct config {
     cn__metric_options options;

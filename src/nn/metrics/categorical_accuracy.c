@@ -1,6 +1,6 @@
 /* CategoricalAccuracy: is a row's largest prediction where its target is largest? SparseCategoricalAccuracy: is it the
  * label? TopK…: are fewer than k classes rated above the right one? Ties count for it. */
-#include "nn/metric_class.h"
+#include "nn/metrics/metric_class.h"
 
 typedef struct config {
     cn__metric_options options;

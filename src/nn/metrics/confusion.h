@@ -2,7 +2,7 @@
 #ifndef CN_NN_METRICS_CONFUSION_H
 #define CN_NN_METRICS_CONFUSION_H
 
-#include "nn/metric_class.h"
+#include "nn/metrics/metric_class.h"
 
 /* Weights of what is positive and what is not, by label, at each of `count` thresholds. */
 typedef struct cn__confusion {

@@ -1,6 +1,6 @@
 /* Intersection over union, tp / (tp + fp + fn) of each class, averaged over the classes that occur: IoU and MeanIoU of
  * labels, OneHotIoU and OneHotMeanIoU of rows, BinaryIoU of what is at or over a threshold. */
-#include "nn/metric_class.h"
+#include "nn/metrics/metric_class.h"
 
 static const double epsilon = 1e-7;
 

@@ -1,6 +1,6 @@
 /* Metrics that are a mean of a loss: every loss by its own name; root mean squared error, cosine similarity (the
  * similarity itself, which the loss is the negative of) and log-cosh error, which have another. */
-#include "nn/metric_class.h"
+#include "nn/metrics/metric_class.h"
 
 cn_status cn__metric_take_loss(cn__arena *arena, cn__metric *m, const char *name)
 {

@@ -1,7 +1,7 @@
 /* R², 1 - Σ e² / (Σ t² - (Σ t)² / n) of each column, and their mean; adjusted for a number of regressors. */
 #include <string.h>
 
-#include "nn/metric_class.h"
+#include "nn/metrics/metric_class.h"
 
 static const char *const aggregations[] = {"uniform_average", "variance_weighted_average", "none", NULL};
 

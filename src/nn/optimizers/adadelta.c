@@ -1,5 +1,5 @@
 /* Adadelta (Zeiler 2012). */
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct adadelta {
     cn__optimizer_options options;

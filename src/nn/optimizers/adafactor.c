@@ -1,6 +1,6 @@
 /* Adafactor (Shazeer and Stern 2018): squared gradients of a matrix are kept as the means of its rows and of its columns.
  * As Keras has it: the last two dimensions are the matrix, and the estimate that is made of the means is kept too. */
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct adafactor {
     cn__optimizer_options options;

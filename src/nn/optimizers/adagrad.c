@@ -1,5 +1,5 @@
 /* Adagrad (Duchi et al. 2011). */
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct adagrad {
     cn__optimizer_options options;

@@ -1,7 +1,7 @@
 /* Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019), which differ by the default of weight decay. */
 #include <math.h>
 
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct adam {
     cn__optimizer_options options;

@@ -1,5 +1,5 @@
 /* Adamax: Adam with the infinity norm (Kingma and Ba 2015, section 7). */
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct adamax {
     cn__optimizer_options options;

@@ -1,5 +1,5 @@
 /* Ftrl: follow the regularised leader (McMahan et al. 2013). */
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct ftrl {
     cn__optimizer_options options;

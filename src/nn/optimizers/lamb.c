@@ -2,7 +2,7 @@
  * step, but decays the weights before. */
 #include <math.h>
 
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct lamb {
     cn__optimizer_options options;

@@ -1,5 +1,5 @@
 /* Lion (Chen et al. 2023): steps of one size, by the sign of a momentum. */
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct lion {
     cn__optimizer_options options;

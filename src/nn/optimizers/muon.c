@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "nn/layer.h"
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct muon {
     cn__optimizer_options options;

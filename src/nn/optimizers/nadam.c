@@ -1,5 +1,5 @@
 /* Nadam (Dozat 2016, "Incorporating Nesterov momentum into Adam"), with a momentum factor that grows. */
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct nadam {
     cn__optimizer_options options;

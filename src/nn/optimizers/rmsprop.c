@@ -1,5 +1,5 @@
 /* RMSprop (Tieleman and Hinton 2012). */
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct rmsprop {
     cn__optimizer_options options;

@@ -1,5 +1,5 @@
 /* SGD, with momentum and Nesterov's variant of it. */
-#include "nn/optimizer_class.h"
+#include "nn/optimizers/optimizer_class.h"
 
 typedef struct sgd {
     cn__optimizer_options options;

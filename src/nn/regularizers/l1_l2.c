@@ -2,7 +2,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "nn/regularizer.h"
+#include "nn/regularizers/regularizer.h"
 
 typedef struct config {
     double l1, l2; /* NAN: none, which is the default */

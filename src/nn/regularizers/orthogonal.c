@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "kernels/kernels.h"
-#include "nn/regularizer.h"
+#include "nn/regularizers/regularizer.h"
 
 typedef struct orthogonal {
     double factor;

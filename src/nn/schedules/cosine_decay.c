@@ -2,7 +2,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "nn/schedule.h"
+#include "nn/schedules/schedule.h"
 
 typedef struct cosine {
     double initial_learning_rate, decay_steps, alpha, warmup_target,

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "base/dmath.h"
-#include "nn/schedule.h"
+#include "nn/schedules/schedule.h"
 
 typedef struct restarts {
     double initial_learning_rate, first_decay_steps, t_mul, m_mul, alpha;

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "base/dmath.h"
-#include "nn/schedule.h"
+#include "nn/schedules/schedule.h"
 
 typedef struct decay {
     double initial_learning_rate, decay_steps, decay_rate;

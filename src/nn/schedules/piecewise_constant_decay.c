@@ -1,5 +1,5 @@
 /* PiecewiseConstantDecay. A boundary still belongs to the value before it. */
-#include "nn/schedule.h"
+#include "nn/schedules/schedule.h"
 
 typedef struct pieces {
     cn__floats boundaries, values;

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/dmath.h"
-#include "nn/schedule.h"
+#include "nn/schedules/schedule.h"
 
 typedef struct polynomial {
     double initial_learning_rate, decay_steps, end_learning_rate, power;

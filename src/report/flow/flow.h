@@ -3,7 +3,7 @@
 #ifndef CN_REPORT_FLOW_H
 #define CN_REPORT_FLOW_H
 
-#include "data/cairo.h"
+#include "data/libraries/cairo.h"
 #include "report/document.h"
 #include "report/math/layout.h"
 

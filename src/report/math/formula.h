@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 typedef enum cn__formula_kind {
     CN_FORMULA_ROW,      /* children side by side */

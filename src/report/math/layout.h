@@ -2,7 +2,7 @@
 #ifndef CN_REPORT_MATH_LAYOUT_H
 #define CN_REPORT_MATH_LAYOUT_H
 
-#include "data/cairo.h"
+#include "data/libraries/cairo.h"
 #include "report/math/formula.h"
 
 typedef struct cn__formula_box {

@@ -1,7 +1,7 @@
 /* The tree as MathML, of which browsers draw the core without scripts. */
 #include <string.h>
 
-#include "base/escape.h"
+#include "base/text/escape.h"
 #include "report/math/formula.h"
 
 static void add(cn__text *out, const cn__formula *f, bool display);

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/escape.h"
-#include "data/json.h"
+#include "base/text/escape.h"
+#include "data/files/json.h"
 #include "sweep/page/page_curves.h"
 #include "sweep/store/rows.h"
 #include "sweep/runs/runs.h"

@@ -3,7 +3,7 @@
 #ifndef CN_SWEEP_PAGE_H
 #define CN_SWEEP_PAGE_H
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "sweep/space.h"
 #include "sweep/store/store_file.h"
 

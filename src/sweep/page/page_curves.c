@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/json.h"
+#include "data/files/json.h"
 #include "sweep/store/rows.h"
 
 enum { ROOM = 2000000 /* bytes of all curves */, MOST_METRICS = 24, MOST_POINTS = 400, NONE = 65535 };

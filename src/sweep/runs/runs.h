@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "base/arena.h"
 #include "sweep/store/store_file.h"
 

@@ -1,7 +1,7 @@
 /* Studies and their trials, from the store to JSON. */
 #include <string.h>
 
-#include "data/json.h"
+#include "data/files/json.h"
 #include "sweep/store/rows.h"
 #include "sweep/runs/runs.h"
 

@@ -1,7 +1,7 @@
 /* Joining stores: those of shards, which have parts of the same study, or of different ones. */
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "sweep/store/rows.h"
 #include "sweep/runs/runs.h"
 

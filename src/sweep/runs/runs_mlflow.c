@@ -7,9 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "data/data.h"
-#include "data/json.h"
+#include "data/files/json.h"
 #include "sweep/store/rows.h"
 #include "sweep/runs/runs.h"
 

@@ -1,7 +1,7 @@
 /* Single trials: everything that the store has of them. */
 #include <string.h>
 
-#include "data/json.h"
+#include "data/files/json.h"
 #include "sweep/store/rows.h"
 #include "sweep/runs/runs.h"
 

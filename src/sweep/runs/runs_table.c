@@ -1,7 +1,7 @@
 /* A list of runs for people: aligned columns, and CSV. */
 #include <string.h>
 
-#include "base/escape.h"
+#include "base/text/escape.h"
 #include "sweep/runs/runs.h"
 
 enum { MOST_COLUMNS = 80 };

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "base/escape.h"
-#include "data/json.h"
+#include "base/text/escape.h"
+#include "data/files/json.h"
 
 json_t *cn__text_json(const char *text)
 {

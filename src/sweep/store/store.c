@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/system.h"
+#include "base/system/system.h"
 #include "sweep/store/store_write.h"
 
 enum { MOST_WAITING = 2000 /* messages */, PAUSE = 250 /* milliseconds between transactions */ };

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/system.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/system/system.h"
+#include "base/text/text.h"
 #include "sweep/store/store_file.h"
 
 enum { WAIT = 20000 /* milliseconds, for another process */ };

@@ -2,8 +2,8 @@
  * which run when tables are read or written: none of them does here. */
 #include <string.h>
 
-#include "base/file.h"
-#include "base/text.h"
+#include "base/files/file.h"
+#include "base/text/text.h"
 #include "sweep/store/store_file.h"
 
 static cn_status configure(sqlite3 *db, const char *path)

@@ -1,5 +1,5 @@
 /* Statements over a store, with its path in their messages. */
-#include "base/text.h"
+#include "base/text/text.h"
 #include "sweep/store/store_file.h"
 
 cn_status cn__store_fail(sqlite3 *db, const char *path)

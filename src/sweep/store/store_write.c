@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/system.h"
+#include "base/system/system.h"
 #include "cornu/version.h"
 
 /* ---- messages ------------------------------------------------------------------------------------------------------- */

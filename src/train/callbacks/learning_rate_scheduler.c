@@ -1,6 +1,6 @@
 /* LearningRateScheduler: sets the learning rate of each epoch by a schedule whose steps are epochs. Adds it to the
  * logs. */
-#include "nn/schedule.h"
+#include "nn/schedules/schedule.h"
 #include "train/callback_class.h"
 
 typedef struct scheduler {

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "train/callback_class.h"
 #include "train/snapshot.h"
-#include "train/python_format.h"
+#include "train/progress/python_format.h"
 
 typedef struct checkpoint {
     const char *filepath, *monitor, *mode;
