@@ -52,17 +52,17 @@ size_t cn__conv_packed_size(const cn__conv *conv, cn__conv_pass pass)
 
 static size_t forward_scratch(const cn__conv *v, bool narrow)
 {
-    const size_t pixels = cn__conv_padded_h(v) * cn__conv_padded_w(v);
-    return (cn__conv_copies_input(v) ? pixels * cn__conv_pixel(v) : 0) +
-           (narrow ? cn__conv_narrow_scratch(pixels, v->c, v->oc, v->ow) : 0);
+    const size_t h = cn__conv_padded_h(v), w = cn__conv_padded_w(v);
+    return (cn__conv_copies_input(v) ? h * w * cn__conv_pixel(v) : 0) +
+           (narrow ? cn__conv_narrow_scratch(w, h, v->c, v->oc) : 0);
 }
 
 static size_t to_input_scratch(const cn__conv *v, bool narrow)
 {
     const cn__conv_axis y = cn__conv_axis_y(v), x = cn__conv_axis_x(v);
-    const size_t pixels = cn__axis_outputs(&y) * cn__axis_outputs(&x);
-    return (cn__conv_copies_gradient(v) ? pixels * v->oc : 0) +
-           (narrow ? cn__conv_narrow_scratch(pixels, v->oc, v->c, v->w) : 0);
+    const size_t h = cn__axis_outputs(&y), w = cn__axis_outputs(&x);
+    return (cn__conv_copies_gradient(v) ? h * w * v->oc : 0) +
+           (narrow ? cn__conv_narrow_scratch(w, h, v->oc, v->c) : 0);
 }
 
 size_t cn__conv_scratch_size(const cn__conv *conv, cn__conv_pass pass)

@@ -61,6 +61,7 @@ typedef struct cn__product {
     size_t c_row;
     size_t rows, cols;
     const real *bias;
+    bool relu; /* at the very end: as the activation computes it */
     bool accumulate;
     size_t times; /* 0: once; or so often, each time a_next further in A and c_next further in C */
     size_t a_next, c_next;

@@ -98,10 +98,18 @@ static inline bool cn__conv_narrow(const cn__conv *v, cn__conv_pass pass)
 
 /* From a plane of `pixels` to the next: no power of two, or they would share a few lines of the cache. */
 static inline size_t cn__conv_plane(size_t pixels) { return CN_PAD(pixels) + CN_LANES; }
-/* Scratch behind the padded image: planes, then a row of outputs. */
-static inline size_t cn__conv_narrow_scratch(size_t pixels, size_t channels, size_t outputs, size_t row)
+/* Rows of outputs that are made at once, in an image of that width. */
+static inline size_t cn__conv_narrow_rows(size_t width, size_t rows)
 {
-    return channels * cn__conv_plane(pixels) + outputs * CN_PAD(row);
+    enum { PIXELS = 512 };
+    const size_t most = width < PIXELS ? PIXELS / width : 1;
+    return rows < most ? rows : most;
+}
+/* Scratch behind the padded image (pixels = width × height): planes, then rows of outputs. */
+static inline size_t cn__conv_narrow_scratch(size_t width, size_t height, size_t channels, size_t outputs)
+{
+    return channels * cn__conv_plane(width * height) +
+           outputs * CN_PAD(width * cn__conv_narrow_rows(width, height));
 }
 
 /* ---- Winograd's formula ------------------------------------------------------------------------------ */

@@ -303,5 +303,7 @@ const char *const *cn__kernels_list(void);
 /* Which of its input and output an activation's derivative is computed from. */
 typedef enum cn__act_needs { CN_NEEDS_NOTHING, CN_NEEDS_OUTPUT, CN_NEEDS_INPUT } cn__act_needs;
 cn__act_needs cn__activation_needs(const cn__activation *f);
+/* Is it max(0, z) and no more? Convolutions apply that to what they hold in registers. */
+bool cn__activation_is_relu(const cn__activation *f);
 
 #endif

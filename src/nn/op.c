@@ -56,7 +56,10 @@ cn__range cn__run_rows(const cn__run *run, size_t rows)
     return cn__slice(run->n * rows, CN_ROW_GRAIN, run->thread, run->threads);
 }
 
-cn__range cn__run_samples(const cn__run *run) { return cn__run_slice(run, run->n, 1); }
+cn__range cn__run_samples(const cn__run *run)
+{
+    return run->part.last ? run->part : cn__run_slice(run, run->n, 1);
+}
 
 cn__range cn__steal_block(const cn__run *run, int owner, size_t count, size_t least)
 {
@@ -72,13 +75,30 @@ cn__range cn__steal_block(const cn__run *run, int owner, size_t count, size_t le
 
 /* ---- what is fused ------------------------------------------------------------------------------------ */
 
-void cn__fused_forward(const cn__run *run, const cn__node *node, size_t first, size_t count)
+static void run_fused(const cn__run *run, const cn__node *node, size_t begin, size_t first, size_t count)
 {
-    for (size_t i = 0; i < node->fused_count; i++) {
+    for (size_t i = begin; i < node->fused_count; i++) {
         const cn__fused *f = &node->fused[i];
         f->op->kind->forward_piece(run, f->op, f->in + first, f->out + first, cn__of_batch(run, f->op, first),
                                    count);
     }
+}
+
+void cn__fused_forward(const cn__run *run, const cn__node *node, size_t first, size_t count)
+{
+    run_fused(run, node, 0, first, count);
+}
+
+const cn__activation *cn__fused_activation(const cn__node *node)
+{
+    const cn__fused *f = node->fused;
+    return node->fused_count && f->in == f->out && f->op->kind->activation ? f->op->kind->activation(f->op)
+                                                                           : NULL;
+}
+
+void cn__fused_rest(const cn__run *run, const cn__node *node, size_t first, size_t count)
+{
+    run_fused(run, node, cn__fused_activation(node) != NULL, first, count);
 }
 
 void cn__edge_done(const cn__run *run, const cn__edge *edge, size_t first, size_t count)

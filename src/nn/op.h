@@ -137,6 +137,7 @@ typedef struct cn__run {
                 * show views of samples (cn__op_kind.makes_views), `first` is the sample's number among all that are predicted. */
     const cn__ranks *ranks; /* NULL: one process */
     int thread, threads;
+    cn__range part; /* those of this thread's samples that a step is run on; 0, 0: all */
     bool training;
     uint64_t seed;
     uint32_t step;   /* of the optimiser: addresses random numbers */
@@ -165,6 +166,10 @@ cn__range cn__steal_block(const cn__run *run, int owner, size_t count, size_t le
 
 /* Runs what is fused to a node on elements first … first + count - 1 of its output. */
 void cn__fused_forward(const cn__run *run, const cn__node *node, size_t first, size_t count);
+/* The activation that is fused to a node first, in place, for a kernel that applies it to what it still holds in registers; NULL:
+ * there is none. Then cn__fused_rest runs what comes after it. */
+const cn__activation *cn__fused_activation(const cn__node *node);
+void cn__fused_rest(const cn__run *run, const cn__node *node, size_t first, size_t count);
 /* Elements first … first + count - 1 of edge->grad are written: adds them, and runs the derivatives of what is fused
  * to edge->from, as the edge says. The results under 2^-100 become 0. */
 void cn__edge_done(const cn__run *run, const cn__edge *edge, size_t first, size_t count);

@@ -254,7 +254,7 @@ static const loops *loops_of(const cn__activation *f)
     const bool of_output = cn__activation_needs(f) == CN_NEEDS_OUTPUT;
     switch (f->kind) {
     case CN_ACT_RELU:
-        if (f->p[0] == 0 && f->p[2] == 0 && f->p[1] == INFINITY) return &simple_relu;
+        if (cn__activation_is_relu(f)) return &simple_relu;
         return of_output ? &relu_of_output : &plain[CN_ACT_RELU];
     case CN_ACT_ELU: return of_output ? &elu_of_output : &plain[CN_ACT_ELU];
     case CN_ACT_GELU: return f->p[0] != 0 ? &tanh_gelu : &plain[CN_ACT_GELU];

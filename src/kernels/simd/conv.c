@@ -19,10 +19,13 @@ typedef struct image {
 
 static void zeros(real *at, size_t n) { memset(at, 0, n * sizeof(real)); }
 
-/* The product transposed: a vector holds pixels, which lie side by side in planes. Segments are single taps. */
+/* The product transposed: a vector holds pixels, which lie side by side in planes. Segments are single taps. Where the rows of outputs
+ * follow the rows of the image, some are made at once, with what lies between them, which nothing reads. */
 static void multiply_narrow(const image *in, const cn__product *p)
 {
-    const size_t row = CN_PAD(p->rows);
+    const size_t width = p->a_next / in->pixel, times = p->times ? p->times : 1;
+    const size_t together = p->a_next == in->row ? cn__conv_narrow_rows(width, times) : 1;
+    const size_t row = CN_PAD((together - 1) * width + p->rows);
     cn__product t = {.a = p->b,
                      .a_outer = (ptrdiff_t)(p->inner * p->depth * p->b_row),
                      .a_inner = (ptrdiff_t)(p->depth * p->b_row),
@@ -37,14 +40,17 @@ static void multiply_narrow(const image *in, const cn__product *p)
                      .b_inner = (size_t)p->a_inner / in->pixel,
                      .c = in->line,
                      .c_row = row,
-                     .rows = p->cols,
-                     .cols = p->rows};
+                     .rows = p->cols};
     real *c = p->c;
-    for (size_t n = 0; n < p->times; n++, t.b += p->a_next / in->pixel, c += p->c_next) {
+    for (size_t n = 0, count; n < times; n += count, t.b += count * width) {
+        count = times - n < together ? times - n : together;
+        t.cols = (count - 1) * width + p->rows;
         KERNEL(product)(&t);
-        for (size_t o = 0; o < p->cols; o++)
-            for (size_t i = 0; i < p->rows; i++)
-                c[i * p->c_row + o] = p->bias ? in->line[o * row + i] + p->bias[o] : in->line[o * row + i];
+        for (size_t y = 0; y < count; y++, c += p->c_next)
+            for (size_t o = 0; o < p->cols; o++) {
+                const real *line = in->line + o * row + y * width, bias = p->bias ? p->bias[o] : 0;
+                for (size_t i = 0; i < p->rows; i++) c[i * p->c_row + o] = p->bias ? line[i] + bias : line[i];
+            }
     }
 }
 
@@ -63,6 +69,12 @@ static image with_planes(image in, size_t pixels, real *scratch)
     in.planes = in.pixel == 1 ? in.at : scratch;
     if (in.pixel > 1) KERNEL(transpose)(in.at, in.pixel, pixels, in.pixel, scratch, in.plane);
     return in;
+}
+
+/* Does the product apply the activation? A transposed one leaves it to the caller. */
+static bool applies_relu(const cn__conv *v, cn__conv_pass pass, const cn__activation *activation)
+{
+    return activation && cn__activation_is_relu(activation) && !cn__conv_narrow(v, pass);
 }
 
 /* ---- forward ------------------------------------------------------------------------------------- */
@@ -115,7 +127,7 @@ static size_t product_groups(const cn__conv *v) { return cn__conv_depthwise(v) ?
 
 /* All rows of an image, for its first group. */
 static cn__product forward_product(const cn__conv *v, const image *in, const real *packed, const real *bias,
-                                   real *y)
+                                   bool relu, real *y)
 {
     const size_t ic = v->c / v->groups;
     const bool whole_rows = v->groups == 1 && v->dx == 1 && !in->planes;
@@ -134,6 +146,7 @@ static cn__product forward_product(const cn__conv *v, const image *in, const rea
                          .rows = v->ow,
                          .cols = v->oc / product_groups(v),
                          .bias = bias,
+                         .relu = relu,
                          .times = v->oh,
                          .a_next = v->sy * in->row,
                          .c_next = v->ow * v->oc};
@@ -166,14 +179,15 @@ void KERNEL(conv_forward)(const cn__conv *conv, const real *x, const real *packe
     }
     const size_t size = conv->oh * conv->ow * conv->oc,
                  pixels = cn__conv_padded_h(conv) * cn__conv_padded_w(conv);
+    const bool relu = applies_relu(conv, CN_CONV_FORWARD, activation);
     for (size_t n = 0; n < samples; n++, x += conv->h * conv->w * conv->c, y += size) {
         image in = padded_input(conv, x, scratch);
         if (cn__conv_narrow(conv, CN_CONV_FORWARD))
             in = with_planes(in, pixels, in.at == scratch ? scratch + pixels * conv->c : scratch);
-        const cn__product p = forward_product(conv, &in, packed, bias, y);
+        const cn__product p = forward_product(conv, &in, packed, bias, relu, y);
         multiply(conv, &in, &p);
         if (product_groups(conv) > 1) other_groups(conv, &in, p, conv->c / conv->groups);
-        if (activation) KERNEL(activate)(activation, y, y, size);
+        if (activation && !relu) KERNEL(activate)(activation, y, y, size);
     }
 }
 
@@ -222,7 +236,7 @@ typedef struct phase_pair {
 } phase_pair;
 
 static void phase_to_input(const cn__conv *v, image grad, const phase_pair *f, const real *packed,
-                           const real *bias, real *dx)
+                           const real *bias, bool relu, real *dx)
 {
     const size_t groups = product_groups(v), ic = v->c / groups, oc = v->oc / v->groups;
     const bool whole_rows = v->groups == 1 && f->x.output_step == 1 && !grad.planes;
@@ -241,6 +255,7 @@ static void phase_to_input(const cn__conv *v, image grad, const phase_pair *f, c
                      .rows = f->x.inputs,
                      .cols = ic,
                      .bias = bias,
+                     .relu = relu,
                      .times = f->y.inputs,
                      .a_next = grad.row,
                      .c_next = v->sy * v->w * v->c};
@@ -268,6 +283,7 @@ void KERNEL(conv_to_input)(const cn__conv *conv, const real *dy, const real *pac
     const cn__conv_axis ay = cn__conv_axis_y(conv), ax = cn__conv_axis_x(conv);
     const size_t pixels = cn__axis_outputs(&ay) * cn__axis_outputs(&ax);
     const size_t image_size = conv->h * conv->w * conv->c, block = conv->oc / conv->groups * CN_PAD(conv->c);
+    const bool relu = applies_relu(conv, CN_CONV_TO_INPUT, activation);
     for (size_t n = 0; n < samples; n++, dy += conv->oh * conv->ow * conv->oc, dx += image_size) {
         image grad = padded_gradient(conv, dy, scratch);
         if (cn__conv_narrow(conv, CN_CONV_TO_INPUT))
@@ -278,10 +294,10 @@ void KERNEL(conv_to_input)(const cn__conv *conv, const real *dy, const real *pac
                 phase_pair f = {.y = cn__axis_phase(&ay, py), .x = cn__axis_phase(&ax, px)};
                 f.output_y = f.y.output - cn__axis_first_output(&ay);
                 f.output_x = f.x.output - cn__axis_first_output(&ax);
-                phase_to_input(conv, grad, &f, phase_kernel, bias, dx);
+                phase_to_input(conv, grad, &f, phase_kernel, bias, relu, dx);
                 phase_kernel += f.y.taps * f.x.taps * block;
             }
-        if (activation) KERNEL(activate)(activation, dx, dx, image_size);
+        if (activation && !relu) KERNEL(activate)(activation, dx, dx, image_size);
     }
 }
 

@@ -37,9 +37,9 @@ VF void reach(const real *at[GROUPS], const cn__product *p, const real *a)
 
 /* One step of the summed index: a column of A, `offset` from where its first three rows begin, and a row of B at b. */
 VF void add_step(const real *const at[GROUPS], const ptrdiff_t offset[GROUP], const real *b,
-                 vf sum[PRODUCT_ROWS][PRODUCT_VECTORS], shape s)
+                 vf sum[PRODUCT_ROWS][PRODUCT_WIDE_VECTORS], shape s)
 {
-    vf line[PRODUCT_VECTORS];
+    vf line[PRODUCT_WIDE_VECTORS];
     for (int v = 0; v < s.vectors; v++) line[v] = load(b, v, s);
     for (int r = 0; r < s.rows; r++) {
         const real *x = at[r / GROUP] + offset[r % GROUP];
@@ -53,7 +53,7 @@ VF void add_step(const real *const at[GROUPS], const ptrdiff_t offset[GROUP], co
 }
 
 VF const real *add_segment(const cn__product *p, const real *a, const real *b,
-                           vf sum[PRODUCT_ROWS][PRODUCT_VECTORS], shape s)
+                           vf sum[PRODUCT_ROWS][PRODUCT_WIDE_VECTORS], shape s)
 {
     const size_t b_row = p->b_row;
     const ptrdiff_t a_row = (ptrdiff_t)p->a_row, a_step = (ptrdiff_t)p->a_step;
@@ -89,7 +89,7 @@ static void list_steps(const cn__product *p, step_list *list)
 }
 
 VF void add_listed(const cn__product *p, const real *a, const real *b, const step_list *list,
-                   vf sum[PRODUCT_ROWS][PRODUCT_VECTORS], shape s)
+                   vf sum[PRODUCT_ROWS][PRODUCT_WIDE_VECTORS], shape s)
 {
     const size_t b_row = p->b_row;
     const ptrdiff_t a_row = (ptrdiff_t)p->a_row;
@@ -103,7 +103,7 @@ VF void add_listed(const cn__product *p, const real *a, const real *b, const ste
 
 VF void tile(const cn__product *p, const step_list *list, size_t row, size_t col, shape s)
 {
-    vf sum[PRODUCT_ROWS][PRODUCT_VECTORS];
+    vf sum[PRODUCT_ROWS][PRODUCT_WIDE_VECTORS];
     const size_t c_row = p->c_row;
     real *const c = p->c + row * c_row + col;
     for (int r = 0; r < s.rows; r++)
@@ -124,6 +124,8 @@ VF void tile(const cn__product *p, const step_list *list, size_t row, size_t col
         const vf bias = load(p->bias + col, v, s);
         for (int r = 0; r < s.rows; r++) sum[r][v] = vf_add(sum[r][v], bias);
     }
+    for (int r = 0; p->relu && r < s.rows; r++)
+        for (int v = 0; v < s.vectors; v++) sum[r][v] = vf_relu(sum[r][v]);
     for (int r = 0; r < s.rows; r++)
         for (int v = 0; v < s.vectors; v++) store(c + (size_t)r * c_row, v, sum[r][v], s);
 }
@@ -169,12 +171,30 @@ VF void all_rows(const cn__product *p, const step_list *list, size_t col, shape 
     }
 }
 
+/* Few rows have more columns at once, so that there are enough chains to keep the processor busy. */
+VF void wide_rows(const cn__product *p, const step_list *list, size_t row, size_t col, size_t rows, shape s)
+{
+    switch (rows) {
+        ROWS(1);
+#if PRODUCT_WIDE_ROWS > 1
+        ROWS(2);
+#if PRODUCT_WIDE_ROWS > 2
+        ROWS(3);
+        ROWS(4);
+        ROWS(5);
+        ROWS(6);
+#endif
+#endif
+    }
+}
+
 VF void every_time(const cn__product *p, const step_list *list, size_t col, shape s)
 {
     cn__product at = *p;
     size_t left = p->times;
     do {
-        all_rows(&at, list, col, s);
+        if (s.vectors > PRODUCT_VECTORS) wide_rows(&at, list, 0, col, p->rows, s);
+        else all_rows(&at, list, col, s);
         at.a += p->a_next;
         at.c += p->c_next;
     } while (left-- > 1);
@@ -184,7 +204,12 @@ VF void all_tiles(const cn__product *p, bool by_channel)
 {
     step_list list;
     list_steps(p, &list);
-    for (size_t col = 0; col < p->cols; col += PRODUCT_VECTORS * CN_LANES) {
+    size_t col = 0;
+    for (; p->rows <= PRODUCT_WIDE_ROWS && PRODUCT_WIDE_VECTORS > PRODUCT_VECTORS &&
+           p->cols - col >= PRODUCT_WIDE_VECTORS * CN_LANES;
+         col += PRODUCT_WIDE_VECTORS * CN_LANES)
+        every_time(p, &list, col, (shape){.vectors = PRODUCT_WIDE_VECTORS, .by_channel = by_channel});
+    for (; col < p->cols; col += PRODUCT_VECTORS * CN_LANES) {
         const size_t left = p->cols - col;
         shape s = {.lanes = (int)((left - 1) % CN_LANES + 1), .by_channel = by_channel};
         if (left >= PRODUCT_VECTORS * CN_LANES) s.vectors = PRODUCT_VECTORS, every_time(p, &list, col, s);

@@ -59,6 +59,9 @@ VF vf vf_without_under(real limit, vf a) { return vf_mask(vf_nlt(vf_abs(a), vf_s
 #endif
 VF vf vf_flush(vf a) { return vf_without_under(CN_TINY, a); }
 
+/* The activation relu, for kernels that apply it to what they hold in registers. */
+VF vf vf_relu(vf a) { return vf_flush(vf_max(vf_zero(), a)); }
+
 /* A whole vector where n numbers suffice for one, else the first n lanes. */
 VF vf vf_load_some(const real *p, size_t n, real fill)
 {

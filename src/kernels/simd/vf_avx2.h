@@ -103,3 +103,5 @@ VF vf vf_split(vf x, vf *e) { *e = PAIR1(exponent8, x); return PAIR1(mantissa8, 
 #define SPARSE_VECTORS 4
 #define PRODUCT_ROWS 6
 #define PRODUCT_VECTORS 1
+#define PRODUCT_WIDE_ROWS 2
+#define PRODUCT_WIDE_VECTORS 2

@@ -111,3 +111,5 @@ VF vf vf_split(vf a, vf *e)
 #define SPARSE_VECTORS 4
 #define PRODUCT_ROWS 6
 #define PRODUCT_VECTORS 1
+#define PRODUCT_WIDE_ROWS 2
+#define PRODUCT_WIDE_VECTORS 2

@@ -99,3 +99,5 @@ VF vf vf_split(vf a, vf *e)
 #define SPARSE_VECTORS 1
 #define PRODUCT_ROWS 1
 #define PRODUCT_VECTORS 1
+#define PRODUCT_WIDE_ROWS 1
+#define PRODUCT_WIDE_VECTORS 1

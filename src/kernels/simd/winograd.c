@@ -104,8 +104,8 @@ static void multiply_group(const cn__conv *v, const cn__winograd *t, size_t coun
 }
 
 /* The outputs of a tile at y, of which `rows` × `cols` exist. */
-VF void write_outputs(int m, const cn__conv *v, const real *products, size_t step, const real *bias, real *y,
-                      size_t rows, size_t cols)
+VF void write_outputs(int m, const cn__conv *v, const real *products, size_t step, const real *bias,
+                      bool relu, real *y, size_t rows, size_t cols)
 {
     const size_t n = (size_t)m + 2, mm = (size_t)m;
     for (size_t o = 0; o < v->oc; o += CN_LANES) {
@@ -117,6 +117,7 @@ VF void write_outputs(int m, const cn__conv *v, const real *products, size_t ste
             const vf b = vf_load_some(bias + o, lanes, 0);
             for (size_t k = 0; k < mm * mm; k++) out[k] = vf_add(out[k], b);
         }
+        for (size_t k = 0; relu && k < mm * mm; k++) out[k] = vf_relu(out[k]);
         for (size_t k = 0; k < mm * mm; k++)
             if (k / mm < rows && k % mm < cols)
                 vf_store_some(y + (k / mm * v->ow + k % mm) * v->oc + o, out[k], lanes);
@@ -136,11 +137,11 @@ static tile_outputs outputs_of(const cn__conv *v, const cn__winograd *t, size_t 
 }
 
 static void transform_outputs(const cn__conv *v, const cn__winograd *t, size_t first, size_t count,
-                              const real *products, const real *bias, real *y)
+                              const real *products, const real *bias, bool relu, real *y)
 {
     for (size_t i = 0; i < count; i++, products += CN_PAD(v->oc)) {
         const tile_outputs o = outputs_of(v, t, first + i);
-        WITH_M(t->m, write_outputs(M, v, products, t->b_step, bias, y + o.at, o.rows, o.cols));
+        WITH_M(t->m, write_outputs(M, v, products, t->b_step, bias, relu, y + o.at, o.rows, o.cols));
     }
 }
 
@@ -149,6 +150,7 @@ void KERNEL(winograd)(const cn__conv *v, size_t m, const real *x, const real *pa
 {
     const cn__winograd t = cn__winograd_of(v, m, CN_WINOGRAD_GROUP);
     const size_t tiles = samples * t.rows * t.cols, size = v->oh * v->ow * v->oc;
+    const bool relu = activation && cn__activation_is_relu(activation);
     real *const inputs = scratch, *const products = inputs + t.products * t.a_step;
     for (size_t first = 0, active = 0, end; first < tiles; first = end) {
         /* equal groups, none much smaller than the others */
@@ -156,8 +158,8 @@ void KERNEL(winograd)(const cn__conv *v, size_t m, const real *x, const real *pa
         end = first + (tiles - first + groups - 1) / groups;
         transform_inputs(v, &t, x, first, end - first, inputs);
         multiply_group(v, &t, end - first, inputs, packed, products);
-        transform_outputs(v, &t, first, end - first, products, bias, y);
-        for (; activation && active < end / (t.rows * t.cols); active++)
+        transform_outputs(v, &t, first, end - first, products, bias, relu, y);
+        for (; activation && !relu && active < end / (t.rows * t.cols); active++)
             KERNEL(activate)(activation, y + active * size, y + active * size, size);
     }
 }

@@ -233,15 +233,42 @@ static void drop_barriers(cn__plan *plan)
     }
 }
 
-/* One thread alone is never beside itself: each of its steps is a phase. The gathering may or may not end in a barrier
- * (see cn__plan_choose_sparse): here it does not. */
+/* Reals of a sample that a step reads and writes. */
+static size_t touched(const cn__step *s)
+{
+    size_t size = s->node->size;
+    for (size_t i = 0; i < s->node->op->inputs; i++) size += s->node->in[i].from->size;
+    return s->run == cn__step_backward ? 2 * size : size;
+}
+
+/* Steps between which no thread waits for another are run together, as many samples at a time as stay in the processor's cache from
+ * one step to the next. Without training a batch is no larger (train/predict/forward.c). */
+static void make_chains(cn__plan *plan)
+{
+    for (size_t i = 0, end; i < plan->step_count && plan->options.training; i = end) {
+        cn__step *s = &plan->steps[i];
+        size_t most = 1;
+        for (end = i; end < plan->step_count && plan->steps[end].own_rows == WHOLE_SAMPLES;) {
+            if (touched(&plan->steps[end]) > most) most = touched(&plan->steps[end]);
+            if (plan->steps[end++].barrier) break;
+        }
+        if (end == i) end++;
+        if (end < i + 2) continue;
+        s->chain = end - i;
+        s->few = CN_CACHED_REALS / most ? CN_CACHED_REALS / most : 1;
+    }
+}
+
+/* One thread alone is never beside itself: each of its steps, or chain of steps, is a phase. The gathering may or may not end in a
+ * barrier (see cn__plan_choose_sparse): here it does not. */
 static void number_phases(cn__plan *plan)
 {
-    size_t phase = 0;
+    size_t phase = 0, chained = 0;
     for (size_t i = 0; i < plan->step_count; i++) {
         cn__step *s = &plan->steps[i];
         s->phase = phase;
-        if (plan->max_threads == 1 || (s->barrier && s != plan->gather)) phase++;
+        if (s->chain) chained = i + s->chain - 1;
+        if ((plan->max_threads == 1 && i >= chained) || (s->barrier && s != plan->gather)) phase++;
     }
 }
 
@@ -278,6 +305,7 @@ cn_status cn__plan_make_steps(cn__plan *plan)
         add_all_statistics(plan);
     }
     drop_barriers(plan);
+    make_chains(plan);
     number_phases(plan);
     return plan->ranks ? cn__plan_make_ranks(plan) : CN_OK;
 }

@@ -76,12 +76,33 @@ int cn__plan_threads(const cn_model *model, size_t batch, bool training, int thr
     return threads < 1 ? 1 : threads;
 }
 
+/* The steps of a chain, a few of the thread's samples at a time; `times`: theirs, or NULL. */
+static void run_chain(cn__plan *plan, cn__step *steps, int thread, struct cn__step_time *times)
+{
+    cn__run *run = &plan->runs[thread];
+    const cn__range all = cn__run_samples(run);
+    for (size_t first = all.first; first < all.last; first = run->part.last) {
+        run->part = (cn__range){first, all.last - first < steps->few ? all.last : first + steps->few};
+        for (size_t i = 0; i < steps->chain; i++) {
+            const double before = times ? cn__clock() : 0;
+            steps[i].run(plan, &steps[i], thread);
+            if (times) times[i].work += cn__clock() - before;
+        }
+    }
+    run->part = (cn__range){0};
+}
+
 static void run_steps(void *context, int thread)
 {
     cn__plan *plan = context;
     for (size_t i = 0; i < plan->step_count; i++) {
         cn__step *s = &plan->steps[i];
-        if (plan->n || cn__step_is_of_all(s)) s->run(plan, s, thread);
+        if (s->chain) {
+            run_chain(plan, s, thread, NULL);
+            i += s->chain - 1, s += s->chain - 1;
+        } else if (plan->n || cn__step_is_of_all(s)) {
+            s->run(plan, s, thread);
+        }
         if (s->barrier && plan->threads > 1 && i + 1 < plan->step_count) cn__pool_barrier(plan->options.pool);
         if (s->sends && thread == 0) cn__plan_send(plan, s);
     }
@@ -95,9 +116,15 @@ static void run_steps_timed(void *context, int thread)
     double before = cn__clock(), now;
     for (size_t i = 0; i < plan->step_count; i++) {
         cn__step *s = &plan->steps[i];
-        if (plan->n || cn__step_is_of_all(s)) s->run(plan, s, thread);
-        now = cn__clock();
-        times[i].work += now - before;
+        if (s->chain) {
+            run_chain(plan, s, thread, times + i);
+            i += s->chain - 1, s += s->chain - 1;
+            now = cn__clock();
+        } else {
+            if (plan->n || cn__step_is_of_all(s)) s->run(plan, s, thread);
+            now = cn__clock();
+            times[i].work += now - before;
+        }
         before = now;
         if (s->sends && plan->threads == 1) cn__plan_send(plan, s);
         if (!s->barrier || plan->threads == 1 || i + 1 == plan->step_count) continue;
@@ -132,6 +159,8 @@ static void start(cn__plan *plan)
     }
     cn__plan_choose_sparse(plan);
 }
+
+void cn__plan_repack(cn__plan *plan) { plan->packed = false; }
 
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result)
 {

@@ -69,6 +69,9 @@ typedef struct cn__result {
     double penalty; /* of the regularisers, before the update, and of the activities */
 } cn__result;
 
+/* What a thread works on at a time should be no larger than this, or its steps wait for memory: most of a second-level cache. */
+enum { CN_CACHED_REALS = 1 << 18 };
+
 /* How many threads the work of such a plan is worth, at most `threads`. */
 int cn__plan_threads(const cn_model *model, size_t batch, bool training, int threads);
 
@@ -80,6 +83,9 @@ void cn__plan_free(cn__plan *plan);
 CN_CHECK cn_status cn__plan_check_ranks(const cn_model *model);
 /* With ranks: did the last run reach them all? */
 CN_CHECK cn_status cn__plan_status(const cn__plan *plan);
+
+/* With fixed_weights: they have changed all the same, and are packed anew by the next run. */
+void cn__plan_repack(cn__plan *plan);
 
 /* Runs the steps on n samples. Training takes one step of the model's optimiser. */
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result);

@@ -20,6 +20,9 @@ typedef struct cn__step {
     size_t output;                   /* of a loss */
     size_t
         own_rows; /* rows a sample, where each thread reads and writes its own rows of the batch only; else 0 */
+    size_t
+        chain; /* so many steps from this one on are run `few` samples at a time; 0: this is no first one */
+    size_t few;
     bool barrier;         /* all threads wait after it */
     bool backward;        /* of a step that packs */
     bool adds;            /* another step before made a part of these gradients */

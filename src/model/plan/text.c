@@ -68,6 +68,8 @@ void cn__plan_describe(const cn__plan *plan, cn__text *out)
         if (s->run == cn__step_forward && reads_lists(s)) cn__text_add(out, ", zeros of the input left out");
         if (s->gradient && s->gradient->variables && !plan->materialize)
             cn__text_printf(out, " + %s, tile by tile", plan->model->optimizer.name);
+        if (s->chain && s->few < plan->options.batch)
+            cn__text_printf(out, "  | with the next %zu, %zu samples at a time", s->chain - 1, s->few);
         cn__text_add(out, s->barrier ? "  | all wait\n" : "\n");
     }
 }

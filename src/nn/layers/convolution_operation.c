@@ -112,10 +112,10 @@ static void forward(const cn__run *run, cn__node *n)
     const cn__range samples = cn__run_samples(run);
     for (size_t i = samples.first, count; i < samples.last; i += count) {
         count = samples.last - i < samples_at_once(n) ? samples.last - i : samples_at_once(n);
-        (a->transposed ? run->k->conv_to_input
-                       : run->k->conv_forward)(&a->geometry, cn__node_input(n, 0) + i * in, s->forward, bias,
-                                               NULL, n->z + i * n->size, count, run->workspace);
-        cn__fused_forward(run, n, i * n->size, count * n->size);
+        (a->transposed ? run->k->conv_to_input : run->k->conv_forward)(
+            &a->geometry, cn__node_input(n, 0) + i * in, s->forward, bias, cn__fused_activation(n),
+            n->z + i * n->size, count, run->workspace);
+        cn__fused_rest(run, n, i * n->size, count * n->size);
     }
 }
 

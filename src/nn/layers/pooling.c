@@ -7,15 +7,24 @@
 
 /* ---- the operation ---- */
 
+/* Samples at a time, so that what is fused finds them in the cache. */
+static size_t samples_at_once(size_t size)
+{
+    enum { ELEMENTS = 1 << 13 };
+    return ELEMENTS / size + 1;
+}
+
 static void forward(const cn__run *run, cn__node *n)
 {
     const cn__pool_args *a = n->op->args;
     const size_t in = n->in[0].from->size;
     const cn__range r = cn__run_samples(run);
-    if (r.first == r.last) return;
-    (a->average ? run->k->average_pool : run->k->max_pool)(&a->geometry, cn__node_input(n, 0) + r.first * in,
-                                                           n->z + r.first * n->size, r.last - r.first);
-    cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
+    for (size_t i = r.first, count; i < r.last; i += count) {
+        count = samples_at_once(n->size) < r.last - i ? samples_at_once(n->size) : r.last - i;
+        (a->average ? run->k->average_pool : run->k->max_pool)(&a->geometry, cn__node_input(n, 0) + i * in,
+                                                               n->z + i * n->size, count);
+        cn__fused_forward(run, n, i * n->size, count * n->size);
+    }
 }
 
 static void backward(const cn__run *run, cn__node *n)
@@ -24,12 +33,14 @@ static void backward(const cn__run *run, cn__node *n)
     const cn__edge *edge = &n->in[0];
     const size_t in = edge->from->size;
     const cn__range r = cn__run_samples(run);
-    const real *d = n->d + r.first * n->size;
-    real *dx = edge->grad + r.first * in;
-    if (r.first == r.last) return;
-    if (a->average) run->k->average_pool_back(&a->geometry, d, dx, r.last - r.first);
-    else run->k->max_pool_back(&a->geometry, cn__node_input(n, 0) + r.first * in, d, dx, r.last - r.first);
-    cn__edge_done(run, edge, r.first * in, (r.last - r.first) * in);
+    for (size_t i = r.first, count; i < r.last; i += count) {
+        const real *d = n->d + i * n->size;
+        real *dx = edge->grad + i * in;
+        count = samples_at_once(in) < r.last - i ? samples_at_once(in) : r.last - i;
+        if (a->average) run->k->average_pool_back(&a->geometry, d, dx, count);
+        else run->k->max_pool_back(&a->geometry, cn__node_input(n, 0) + i * in, d, dx, count);
+        cn__edge_done(run, edge, i * in, count * in);
+    }
 }
 
 static unsigned saves(const cn__op *op)

@@ -7,7 +7,7 @@
 #include "model/lower.h"
 #include "train/train.h"
 
-enum { GOOD_BATCH = 128 };
+enum { GOOD_BATCH = 128, LEAST_BATCH = 8 };
 
 struct cn__forward {
     cn_model *model;
@@ -26,26 +26,43 @@ struct cn__forward {
     _Atomic size_t next;  /* of predict: samples that are taken */
 };
 
-/* Does a layer put a penalty on what it gives? It is a sum over the batch. */
-static bool penalizes_outputs(const cn_model *model)
+typedef struct demands {
+    bool penalizes; /* a layer puts a penalty on what it gives, which is a sum over the batch */
+    size_t touched; /* reals of a sample that an operation reads and writes, at most */
+} demands;
+
+static cn_status look_at(const cn_model *model, demands *out)
 {
     cn__arena arena = {0};
     cn__op_graph graph;
-    bool found = false;
-    if (cn__lower_model(model, &arena, &graph) == CN_OK)
-        for (size_t i = 0; i < graph.count; i++) found |= graph.ops[i]->kind->penalty != NULL;
+    const cn_status status = cn__lower_model(model, &arena, &graph);
+    *out = (demands){.touched = 1};
+    for (size_t i = 0; status == CN_OK && i < graph.count; i++) {
+        const cn__op *op = graph.ops[i];
+        size_t size = op->size;
+        for (size_t j = 0; j < op->inputs; j++) size += op->in[j]->size;
+        if (size > out->touched) out->touched = size;
+        out->penalizes |= op->kind->penalty != NULL;
+    }
     cn__arena_free(&arena);
-    return found;
+    return status;
+}
+
+/* As many samples as stay in the cache from one step to the next, but not so few that weights would be read for each anew. */
+static size_t good_batch(const demands *d)
+{
+    const size_t cached = CN_CACHED_REALS / d->touched;
+    return cached > GOOD_BATCH ? GOOD_BATCH : cached < LEAST_BATCH ? LEAST_BATCH : cached;
 }
 
 /* A loss or a penalty may depend on the whole batch, and the losses of several outputs are means over batches. */
-static bool needs_exact_batches(const cn_model *model, const cn__metric_set *metrics)
+static bool needs_exact_batches(const cn_model *model, const demands *d, const cn__metric_set *metrics)
 {
     if (cn__metric_set_are_of_batch(metrics)) return true;
     if (model->output_count > 1) return true;
     for (size_t o = 0; o < model->output_count; o++)
         if (model->objectives[o].has_loss && cn__loss_is_of_batch(&model->objectives[o].loss)) return true;
-    return penalizes_outputs(model);
+    return d->penalizes;
 }
 
 cn__pool *cn__forward_pool(const cn_model *model, size_t samples, int threads)
@@ -64,12 +81,14 @@ static cn_status make_forward(cn_model *model, size_t samples, size_t batch, con
                               bool profile, bool views, cn__pool *pool, cn__forward **out)
 {
     const bool targets = metrics != NULL;
+    demands want;
+    CN_TRY(look_at(model, &want));
     cn__forward *f = cn__calloc(1, sizeof *f);
     if (!f) return CN_ERROR_MEMORY;
     f->model = model, f->pool = pool;
     f->threads = cn__pool_size(pool);
-    f->exact = targets && batch && needs_exact_batches(model, metrics);
-    f->batch = f->exact ? batch : GOOD_BATCH;
+    f->exact = targets && batch && needs_exact_batches(model, &want, metrics);
+    f->batch = f->exact ? batch : good_batch(&want);
     if (f->batch > samples) f->batch = samples;
     f->plans = cn__arena_array(&f->arena, (size_t)f->threads, sizeof *f->plans);
     f->results = cn__arena_array(&f->arena, (size_t)f->threads, sizeof *f->results);
@@ -78,6 +97,7 @@ static cn_status make_forward(cn_model *model, size_t samples, size_t batch, con
                                       .targets = targets,
                                       .keep_logits = targets && cn__metric_set_read_logits(metrics),
                                       .views = views,
+                                      .fixed_weights = true,
                                       .profile = profile};
     for (int t = 0; t < f->threads && status == CN_OK; t++)
         status = cn__plan_new(model, &options, &f->plans[t]);
@@ -114,6 +134,12 @@ static size_t piece(const cn__forward *f, size_t left)
     return f->exact || even > f->batch ? f->batch : even;
 }
 
+/* Since the last time the weights may have been trained. */
+static void repack(cn__forward *f)
+{
+    for (int t = 0; t < f->threads; t++) cn__plan_repack(f->plans[t]);
+}
+
 /* ---- evaluate ------------------------------------------------------------------------------------------- */
 
 /* The samples of thread t in the wave that begins at f->first. */
@@ -138,6 +164,7 @@ static void evaluate_part(void *context, int thread)
 void cn__forward_run(cn__forward *f, const cn__data *data, cn__range samples, cn__take_result *take,
                      void *user)
 {
+    repack(f);
     f->data = data, f->last = samples.last;
     for (f->first = samples.first; f->first < f->last;) {
         cn__pool_run(f->pool, f->threads, evaluate_part, f);
@@ -191,6 +218,7 @@ static void predict_some(void *context, int thread)
 
 void cn__forward_predict(cn__forward *f, const cn__data *data, real *const *outputs)
 {
+    repack(f);
     f->data = data, f->outputs = outputs;
     atomic_store(&f->next, 0);
     cn__pool_run(f->pool, f->threads, predict_some, f);
