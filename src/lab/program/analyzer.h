@@ -1,4 +1,4 @@
-/* The inside of making a program: what program/make.c, program/models.c and program/fits.c share. */
+/* The inside of making a program: what the files of this folder share. */
 #ifndef CN_LAB_PROGRAM_ANALYZER_H
 #define CN_LAB_PROGRAM_ANALYZER_H
 
@@ -19,6 +19,9 @@ CN_CHECK cn_status cn__add_pointer(cn__arena *arena, void *list, size_t *count, 
 /* Items of a list, or the value itself, with commas between; NULL for none. */
 const char *cn__list_text(cn__arena *arena, const cn__value *value);
 const char *cn__value_or(cn__arena *arena, const cn__value *value, const char *otherwise);
+
+/* resolve.c: finds what a statement speaks of, and fails where it cannot be done. */
+CN_CHECK cn_status cn__resolve(cn__analyzer *analyzer, cn__lab_step *step);
 
 /* program/models.c */
 cn_status cn__fail_model(const cn__program *program, const char *name);
