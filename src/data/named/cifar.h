@@ -1,7 +1,7 @@
 /* CIFAR-10 and CIFAR-100 (A. Krizhevsky, 2009) in their binary form: a record is one label, of CIFAR-100 a coarse and a fine one, and
  * 32 · 32 bytes each of red, green and blue. The pickles of the Python form are never read. */
-#ifndef CN_DATA_FILES_CIFAR_H
-#define CN_DATA_FILES_CIFAR_H
+#ifndef CN_DATA_NAMED_CIFAR_H
+#define CN_DATA_NAMED_CIFAR_H
 
 #include "data/data.h"
 

@@ -1,5 +1,5 @@
 /* CIFAR's files of records, and the archive of them. */
-#include "data/files/cifar.h"
+#include "data/named/cifar.h"
 
 #include <stdio.h>
 #include <string.h>
