@@ -313,6 +313,12 @@ CN_CHECK cn_status cn__fit_finish(cn_training *training);
 cn_history *cn__fit_close(cn_training *training);
 /* The plan of a training, for batches of training->batch. */
 CN_CHECK cn_status cn__fit_plan(cn_training *training);
+/* prepare.c: are the options sensible, whatever the data? */
+CN_CHECK cn_status cn__fit_check_options(const cn_fit_options *options);
+/* The data, plans, callbacks and history of a training whose model and options are set; cn__fit_release undoes what was made,
+ * but for the history. */
+CN_CHECK cn_status cn__fit_prepare(cn_training *training);
+void cn__fit_release(cn_training *training);
 /* What cn_training_stop does, for a callback of ours: the reason's text is made from its values. */
 void cn__training_stop(cn_training *training, const cn_stop *why);
 
