@@ -21,7 +21,7 @@ typedef struct cn__report_words {
     const char *code; /* of the language, as in lang="es" */
     const char *contents, *figure, *table, *theme, *error;
     const char *search, *copy, *copied, *menu, *reset; /* of the page's buttons */
-    const char *callouts[CN_CALLOUTS];                 /* in the order of markdown_extra.c */
+    const char *callouts[CN_CALLOUTS];                 /* in the order of markdown_callouts.c */
     const char *needs;                                 /* of a notebook: this lab runs with Cornu */
 } cn__report_words;
 
