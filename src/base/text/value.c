@@ -1,5 +1,4 @@
-/* The parser and the printer of the notation. What one reads, the other writes: the printer puts
- * into quotes whatever the parser would take for something else. Grammar, blanks anywhere:
+/* The parser of the notation. Grammar, blanks anywhere:
  *   value = name | name '(' arguments ')' | '[' values ']' | '(' values ')' | '{' key ':' value, … '}'
  * A name is quoted, or bare: letters, digits, _ - + . / and everything beyond ASCII. */
 #include "base/text/value.h"
@@ -8,6 +7,7 @@
 #include <string.h>
 
 #include "base/text/text.h"
+#include "base/text/value_words.h"
 
 enum { MAX_DEPTH = 64, EXCERPT_BEFORE = 60, EXCERPT = 100 };
 
@@ -23,14 +23,6 @@ typedef struct builder {
     const char **names;
     size_t count, capacity;
 } builder;
-
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-static bool is_bare(char c)
-{
-    return is_digit(c) || is_letter(c) || (unsigned char)c >= 0x80 || (c != '\0' && strchr("_-+./", c));
-}
 
 static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -71,36 +63,6 @@ static cn_status fail_expected(const parser *p, const char *expected)
 
 /* ---- names and numbers ---- */
 
-typedef enum number_form { NOT_A_NUMBER, INTEGER, DECIMAL } number_form;
-
-/* Skips digits; 10_000 may be written as in Python. */
-static const char *skip_digits(const char *at)
-{
-    while (is_digit(*at) || (*at == '_' && is_digit(at[-1]) && is_digit(at[1]))) at++;
-    return at;
-}
-
-static number_form form_of(const char *word)
-{
-    const char *at = word + (*word == '-' || *word == '+');
-    bool point = *at == '.';
-    if (!is_digit(at[point])) return NOT_A_NUMBER;
-    number_form form = INTEGER;
-    if (!point) at = skip_digits(at);
-    if (*at == '.') {
-        form = DECIMAL;
-        at++;
-        if (is_digit(*at)) at = skip_digits(at);
-    }
-    if (*at == 'e' || *at == 'E') {
-        form = DECIMAL;
-        at += 1 + (at[1] == '-' || at[1] == '+');
-        if (!is_digit(*at)) return NOT_A_NUMBER;
-        at = skip_digits(at);
-    }
-    return *at ? NOT_A_NUMBER : form;
-}
-
 static bool read_integer(const char *digits, int64_t *out)
 {
     bool negative = *digits == '-';
@@ -114,40 +76,15 @@ static bool read_integer(const char *digits, int64_t *out)
     return true;
 }
 
-static const struct {
-    const char *word;
-    cn__value value;
-} constants[] = {
-    {"true", {.kind = CN_VALUE_BOOL, .boolean = true}},
-    {"True", {.kind = CN_VALUE_BOOL, .boolean = true}},
-    {"false", {.kind = CN_VALUE_BOOL}},
-    {"False", {.kind = CN_VALUE_BOOL}},
-    {"none", {.kind = CN_VALUE_NONE}},
-    {"None", {.kind = CN_VALUE_NONE}},
-    {"null", {.kind = CN_VALUE_NONE}},
-    {"inf", {.kind = CN_VALUE_FLOAT, .number = INFINITY}},
-    {"-inf", {.kind = CN_VALUE_FLOAT, .number = -INFINITY}},
-    {"Infinity", {.kind = CN_VALUE_FLOAT, .number = INFINITY}},
-    {"-Infinity", {.kind = CN_VALUE_FLOAT, .number = -INFINITY}},
-    {"nan", {.kind = CN_VALUE_FLOAT, .number = NAN}},
-    {"NaN", {.kind = CN_VALUE_FLOAT, .number = NAN}},
-};
-
-static const cn__value *constant_called(const char *word)
-{
-    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
-        if (strcmp(word, constants[i].word) == 0) return &constants[i].value;
-    return NULL;
-}
-
-static cn_status read_number(parser *p, const char *place, const char *word, number_form form, cn__value *out)
+static cn_status read_number(parser *p, const char *place, const char *word, cn__number_form form,
+                             cn__value *out)
 {
     char *digits = cn__arena_strdup(p->arena, word), *to = digits;
     if (!digits) return CN_ERROR_MEMORY;
     for (const char *from = word; *from; from++)
         if (*from != '_') *to++ = *from;
     *to = '\0';
-    if (form == INTEGER) {
+    if (form == CN_FORM_INTEGER) {
         out->kind = CN_VALUE_INT;
         if (!read_integer(digits, &out->integer)) return fail_at(p, place, "an integer beyond 64 bits");
         out->number = (double)out->integer;
@@ -162,23 +99,21 @@ static cn_status read_number(parser *p, const char *place, const char *word, num
 /* What a bare word means where a value stands. */
 static cn_status read_bare(parser *p, const char *place, const char *word, cn__value *out)
 {
-    const cn__value *constant = constant_called(word);
+    const cn__value *constant = cn__word_constant(word);
     if (constant) {
         *out = *constant;
         return CN_OK;
     }
-    number_form form = form_of(word);
-    if (form != NOT_A_NUMBER) return read_number(p, place, word, form, out);
+    cn__number_form form = cn__number_form_of(word);
+    if (form != CN_FORM_NONE) return read_number(p, place, word, form, out);
     *out = (cn__value){.kind = CN_VALUE_WORD, .word = word};
     return CN_OK;
 }
 
-static const char escapes[] = "n\nt\tr\r\\\\''\"\"";
-
 /* The character that \c stands for, or '\0': then the backslash stands for itself, as in Python. */
 static char unescaped(char c)
 {
-    for (const char *pair = escapes; *pair; pair += 2)
+    for (const char *pair = cn__word_escapes; *pair; pair += 2)
         if (*pair == c) return pair[1];
     return '\0';
 }
@@ -216,7 +151,7 @@ static cn_status read_name(parser *p, const char *expected, const char **out, bo
         CN_TRY(read_quoted(p, out));
     } else {
         const char *first = p->at;
-        while (is_bare(*p->at)) p->at++;
+        while (cn__word_is_bare(*p->at)) p->at++;
         if (p->at == first) return fail_expected(p, expected);
         *out = cn__arena_format(p->arena, "%.*s", (int)(p->at - first), first);
         if (!*out) return CN_ERROR_MEMORY;
@@ -275,7 +210,7 @@ static bool starts_named(const parser *p)
         at = end_of_quoted(at);
         if (*at) at++;
     } else {
-        while (is_bare(*at)) at++;
+        while (cn__word_is_bare(*at)) at++;
     }
     if (at == p->at) return false;
     while (is_blank(*at)) at++;
@@ -290,8 +225,9 @@ static cn_status read_argument(parser *p, builder *b)
         bool quoted;
         CN_TRY(read_name(p, "a name", &name, &quoted));
         p->at++;
-    } else if (b->count && b->names[b->count - 1] && !is_letter(*place)) {
-        bool comma = is_digit(place[0]) && place[-1] == ',' && is_digit(place[-2]); /* "0,001" */
+    } else if (b->count && b->names[b->count - 1] && !cn__word_is_letter(*place)) {
+        bool comma =
+            cn__word_is_digit(place[0]) && place[-1] == ',' && cn__word_is_digit(place[-2]); /* "0,001" */
         return fail_at(p, place,
                        comma ? "a decimal comma; expected a point as the decimal mark"
                              : "an argument without a name after one with a name");
@@ -327,13 +263,6 @@ static cn_status read_items(parser *p, char close, cn_status (*read)(parser *, b
     return CN_OK;
 }
 
-/* `keras.optimizers.Adam(…)` is Adam(…): where a name is called, the modules before it say nothing. */
-static const char *without_modules(const char *name)
-{
-    const char *point = strrchr(name, '.');
-    return point && is_letter(point[1]) ? point + 1 : name;
-}
-
 static cn_status read_named(parser *p, cn__value *out)
 {
     const char *place = p->at, *name;
@@ -343,7 +272,7 @@ static cn_status read_named(parser *p, cn__value *out)
     else CN_TRY(read_bare(p, place, name, out));
     if (*p->at != '(') return CN_OK;
     if (out->kind != CN_VALUE_WORD) return fail_at(p, place, "expected a name before '('");
-    *out = (cn__value){.kind = CN_VALUE_CALL, .word = quoted ? name : without_modules(name)};
+    *out = (cn__value){.kind = CN_VALUE_CALL, .word = quoted ? name : cn__word_without_modules(name)};
     return read_items(p, ')', read_argument, out, &comma);
 }
 
@@ -396,95 +325,6 @@ cn_status cn__value_parse_list(cn__arena *arena, const char *text, cn__value *ou
     CN_TRY(read_items(&p, '\0', read_item, &list, &comma));
     *out = list;
     return CN_OK;
-}
-
-/* ---- the printer ---- */
-
-static void print_quoted(cn__text *text, const char *word)
-{
-    cn__text_add(text, "'");
-    for (; *word; word++) {
-        char escaped[3] = {'\\', '\0', '\0'};
-        for (const char *pair = escapes; *pair; pair += 2)
-            if (pair[1] == *word && *word != '"') escaped[1] = *pair;
-        cn__text_add_bytes(text, escaped[1] ? escaped : word, escaped[1] ? 2 : 1);
-    }
-    cn__text_add(text, "'");
-}
-
-static void print_key(cn__text *text, const char *key)
-{
-    const char *at = key;
-    while (is_bare(*at)) at++;
-    if (at > key && !*at) cn__text_add(text, key);
-    else print_quoted(text, key);
-}
-
-static void print_word(cn__text *text, const char *word, bool called)
-{
-    bool taken =
-        constant_called(word) || form_of(word) != NOT_A_NUMBER || (called && without_modules(word) != word);
-    if (taken) print_quoted(text, word);
-    else print_key(text, word);
-}
-
-/* The fewest of 15 to 17 digits that read back as the same number; always with a point or an exponent. */
-static void print_float(cn__text *text, double number)
-{
-    if (!isfinite(number)) {
-        cn__text_add(text, isnan(number) ? "nan" : number < 0 ? "-inf" : "inf");
-        return;
-    }
-    char digits[40];
-    for (int precision = 15; precision <= 17; precision++) {
-        cn__format(digits, sizeof digits, "%.*g", precision, number);
-        if (cn__strtod(digits, NULL) == number) break;
-    }
-    cn__text_add(text, digits);
-    if (!strpbrk(digits, ".e")) cn__text_add(text, ".0");
-}
-
-static void print_value(cn__text *text, const cn__value *value);
-
-static void print_items(cn__text *text, const cn__value *value, const char *marks, const char *between)
-{
-    cn__text_add_bytes(text, marks, 1);
-    for (size_t i = 0; i < value->count; i++) {
-        if (i) cn__text_add(text, ", ");
-        if (between && value->names && value->names[i]) {
-            print_key(text, value->names[i]);
-            cn__text_add(text, between);
-        }
-        print_value(text, &value->items[i]);
-    }
-    cn__text_add_bytes(text, marks + 1, 1);
-}
-
-static void print_value(cn__text *text, const cn__value *value)
-{
-    switch (value->kind) {
-    case CN_VALUE_NONE: cn__text_add(text, "none"); break;
-    case CN_VALUE_BOOL: cn__text_add(text, value->boolean ? "true" : "false"); break;
-    case CN_VALUE_INT: cn__text_printf(text, "%lld", (long long)value->integer); break;
-    case CN_VALUE_FLOAT: print_float(text, value->number); break;
-    case CN_VALUE_WORD: print_word(text, value->word, false); break;
-    case CN_VALUE_LIST: print_items(text, value, "[]", NULL); break;
-    case CN_VALUE_MAP: print_items(text, value, "{}", ": "); break;
-    case CN_VALUE_CALL:
-        print_word(text, value->word, true);
-        print_items(text, value, "()", "=");
-        break;
-    }
-}
-
-char *cn__value_text(cn__arena *arena, const cn__value *value)
-{
-    cn__text text = {0};
-    print_value(&text, value);
-    if (text.failed) (void)cn__fail_memory(text.capacity, "the text of a value");
-    char *copy = text.failed ? NULL : cn__arena_strdup(arena, text.data);
-    cn__text_free(&text);
-    return copy;
 }
 
 /* ---- looking things up ---- */
