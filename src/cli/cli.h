@@ -33,9 +33,9 @@ typedef struct cn__exit_meaning {
 } cn__exit_meaning;
 enum { CN_EXIT_MEANINGS = 6 };
 extern const cn__exit_meaning cn__exit_meanings[CN_EXIT_MEANINGS];
-/* help.c: cornu --help. */
+/* commands/help.c: cornu --help. */
 void cn__program_help(FILE *out);
-/* man.c: cornu(1). */
+/* commands/man.c: cornu(1). */
 void cn__program_man(FILE *out);
 
 #endif

@@ -9,7 +9,7 @@
 #include "model/plan/plan.h"
 #include "nn/metrics/metric.h"
 
-/* ---- logs.c ------------------------------------------------------------------------------------- */
+/* ---- progress/logs.c ------------------------------------------------------------------------------------- */
 
 enum { CN_LOG_NAME = 256 };
 struct cn_logs {
@@ -27,7 +27,7 @@ bool cn__logs_has(const cn_logs *logs, const char *name);
 /* A monitored name that is not there: says which are. */
 cn_status cn__fail_monitor(const cn_logs *logs, const char *monitor);
 
-/* ---- history.c ---------------------------------------------------------------------------------- */
+/* ---- progress/history.c ---------------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__history_new(cn_history **out, size_t epochs, size_t initial_epoch);
 /* Adds an epoch. A name seen for the first time gets NaN for the epochs before. */
@@ -136,7 +136,7 @@ CN_CHECK cn_status cn__check_weights(const cn_model *model, size_t output, const
 CN_CHECK cn_status cn__sample_weights(const cn_model *model, size_t output, const cn_array *sample_weight,
                                       const char *class_weight, const cn_array *y, real **out);
 
-/* ---- forward.c: products without training ------------------------------------------------------------------ */
+/* ---- predict/forward.c: forward passes without training ------------------------------------------------------------------ */
 
 /* A plan for each thread, each for a part of the samples. */
 typedef struct cn__forward cn__forward;
@@ -160,7 +160,7 @@ typedef void cn__take_result(void *user, const cn__result *result, size_t n);
 void cn__forward_run(cn__forward *forward, const cn__data *data, cn__range samples, cn__take_result *take,
                      void *user);
 size_t cn__forward_batch(const cn__forward *forward); /* samples of a piece at most */
-/* forward_ranks.c: the same of all samples, divided over ranks. */
+/* predict/forward_ranks.c: the same of all samples, divided over ranks. */
 CN_CHECK cn_status cn__forward_over_ranks(cn__forward *forward, const cn_communicator *ranks,
                                           const cn__data *data, cn__metric_set *metrics);
 /* Writes the predictions of all samples: (samples, …) for each output. */
@@ -168,7 +168,7 @@ void cn__forward_predict(cn__forward *forward, const cn__data *data, real *const
 /* cn__plan_profile of its first plan. */
 void cn__forward_profile(const cn__forward *forward, const char *title, double wall, cn__text *out);
 
-/* ---- views.c: test-time augmentation ------------------------------------------------------------------------ */
+/* ---- predict/views.c: test-time augmentation ------------------------------------------------------------------------ */
 
 /* The mean of the predictions of `views` views of each sample, the first being the sample itself. */
 CN_CHECK cn_status cn__predict_views(cn_model *model, const cn__data *data, size_t views, cn__pool *pool,
@@ -213,7 +213,7 @@ CN_CHECK cn_status cn__generated_evaluate(cn__generated *g, cn_model *model, con
                                           const cn_communicator *ranks, cn__pool *pool, cn__forward **forward,
                                           cn__metric_set *metrics);
 
-/* ---- progress.c ------------------------------------------------------------------------------------ */
+/* ---- progress/progress.c ------------------------------------------------------------------------------------ */
 
 typedef struct cn__progress {
     FILE *log;
@@ -395,7 +395,7 @@ typedef enum cn__moment {
 CN_CHECK cn_status cn__callbacks_call(cn_training *training, cn__moment moment, size_t index,
                                       const cn_logs *logs);
 
-/* predict.c: a place for an output's predictions of so many samples. */
+/* predict/predict.c: a place for an output's predictions of so many samples. */
 CN_CHECK cn_status cn__make_output(const cn_model *model, size_t index, size_t samples, cn_array *out);
 /* Of predict with `training`. */
 CN_CHECK cn_status cn__predict_in_training(const cn_predict_options *options, const cn__data *data,

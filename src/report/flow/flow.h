@@ -215,7 +215,7 @@ CN_CHECK cn_status cn__paginate(cn__flow *flow, cn__pages *pages);
 CN_CHECK cn_status cn__pages_draw(const cn__flow *flow, const cn__pages *pages, cairo_surface_t *surface,
                                   cairo_t *cr);
 
-/* pdf_catalog.c: what cairo does not write of an accessible file: the language, that a window shows the title, and what is
+/* report/pdf_catalog.c: what cairo does not write of an accessible file: the language, that a window shows the title, and what is
  * said in the place of figures. A file of another form than cairo's stays as it is. */
 CN_CHECK cn_status cn__pdf_complete(const cn__flow *flow, const cn__pages *pages, cn__text *pdf);
 

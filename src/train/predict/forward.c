@@ -1,4 +1,4 @@
-/* Products without training. Samples do not depend on each other then, so each thread has a plan of its own and takes some
+/* Forward passes without training. Samples do not depend on each other then, so each thread has a plan of its own and takes some
  * samples at a time: no thread waits for another, and every buffer stays in its processor's cache. */
 #include <stdatomic.h>
 #include <string.h>

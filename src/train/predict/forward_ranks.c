@@ -1,4 +1,4 @@
-/* Products without training over ranks: each runs a part of the samples, and every rank gets what came out of all of them, piece by
+/* Forward passes without training over ranks: each runs a part of the samples, and every rank gets what came out of all of them, piece by
  * piece in the order of the samples, so that it adds to its metrics what one process would. */
 #include <stdint.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* What is read in graphs of images beside windows: flattening, dense layers, normalisation, merging, and what moves axes. */
 #include <string.h>
 
-#include "formats/onnx/images.h"
+#include "formats/onnx/read/images.h"
 #include "model/graph.h"
 
 static bool is_same_shape(const cn__onnx_image *a, const cn__onnx_image *b)

@@ -2,7 +2,7 @@
  * row in the library, and has one axis less in ONNX. */
 #include <math.h>
 
-#include "formats/onnx/write.h"
+#include "formats/onnx/write/write.h"
 
 /* The axes beside samples and channels. */
 static int axes_of(const cn__op *op) { return op->in_shape[0].rank - 1; }

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "formats/onnx/images.h"
+#include "formats/onnx/read/images.h"
 
 enum { MOST = 4096 };
 

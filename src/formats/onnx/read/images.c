@@ -1,5 +1,5 @@
 /* What the readers of ONNX graphs share: which image each value is, and layers that are called on them. */
-#include "formats/onnx/images.h"
+#include "formats/onnx/read/images.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Channels last and first in an ONNX graph that is being made. */
 #include <string.h>
 
-#include "formats/onnx/write.h"
+#include "formats/onnx/write/write.h"
 
 enum { MOST_AXES = 2 };
 

@@ -2,7 +2,7 @@
  * its channels first, and the model takes them last all the same. Other operators than those below are refused by name. */
 #include <string.h>
 
-#include "formats/onnx/images.h"
+#include "formats/onnx/read/images.h"
 #include "model/graph.h"
 #include "model/model.h"
 

@@ -1,7 +1,7 @@
 /* Constants in Add, Sub, Mul and Div, and the layers that have a number for each channel: PRelu and LayerNormalization. */
 #include <string.h>
 
-#include "formats/onnx/images.h"
+#include "formats/onnx/read/images.h"
 #include "model/graph.h"
 
 static size_t channels_of(const cn__onnx_image *in) { return cn__shape_last(&in->tensor->shape); }

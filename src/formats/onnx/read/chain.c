@@ -1,11 +1,11 @@
 /* Reads a model from ONNX: walks from the input to the output along one chain of nodes, each of which is read as a layer
  * or as a part of one. Operators that are not in the table are refused by name. Graphs that branch otherwise than activations
- * do, that have several inputs or outputs, or that have images, are read by onnx/read_graph.c. */
+ * do, that have several inputs or outputs, or that have images, are read by graph.c. */
 #include <ctype.h>
 #include <string.h>
 
 #include "formats/files.h"
-#include "formats/onnx/images.h"
+#include "formats/onnx/read/images.h"
 #include "formats/onnx/read/read.h"
 #include "model/model.h"
 

@@ -8,7 +8,7 @@
 #include "base/files/file.h"
 #include "cornu/formats.h"
 #include "formats/files.h"
-#include "formats/onnx/write.h"
+#include "formats/onnx/write/write.h"
 #include "model/lower.h"
 
 #define LIMIT ((size_t)INT32_MAX) /* protobuf's, for one message */

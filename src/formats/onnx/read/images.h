@@ -1,7 +1,7 @@
 /* What the readers of ONNX graphs of images share. A value is a tensor of a graph of layers; ONNX has its channels first, and the
  * library last, so that kernels are turned, and the rows of a dense layer behind a Flatten are. */
-#ifndef CN_FORMATS_ONNX_IMAGES_H
-#define CN_FORMATS_ONNX_IMAGES_H
+#ifndef CN_FORMATS_ONNX_READ_IMAGES_H
+#define CN_FORMATS_ONNX_READ_IMAGES_H
 
 #include "formats/onnx/read/read.h"
 
@@ -56,7 +56,7 @@ float *cn__onnx_next_weight(cn__onnx_images *r, int ndim, const size_t *shape);
 /* Its bias: input 2 of the node. */
 CN_CHECK cn_status cn__onnx_take_bias(cn__onnx_images *r, const Cn__Onnx__Node *node, size_t filters);
 
-/* ---- onnx/windows_read.c: each reads a node that takes `in`, channels first, into *out ---- */
+/* ---- windows.c: each reads a node that takes `in`, channels first, into *out ---- */
 
 typedef cn_status cn__onnx_image_reader(cn__onnx_images *r, const Cn__Onnx__Node *node,
                                         const cn__onnx_image *in, cn__onnx_image *out);
@@ -66,7 +66,7 @@ cn__onnx_image_reader cn__onnx_image_flatten, cn__onnx_image_reshape, cn__onnx_i
     cn__onnx_image_mean, cn__onnx_image_dense, cn__onnx_image_batchnorm, cn__onnx_image_pass,
     cn__onnx_image_transpose, cn__onnx_image_merge, cn__onnx_image_concat;
 
-/* onnx/read_borders.c, onnx/read_affine.c */
+/* borders.c, affine.c */
 cn__onnx_image_reader cn__onnx_read_transposed, cn__onnx_read_padding, cn__onnx_read_slice,
     cn__onnx_read_resize, cn__onnx_read_slopes, cn__onnx_image_layernorm;
 /* onnx/softmax.c */
@@ -74,7 +74,7 @@ cn__onnx_image_reader cn__onnx_image_softmax;
 /* Add, Sub, Mul or Div of `in` with a constant. */
 cn__onnx_image_reader cn__onnx_read_constant;
 
-/* ---- onnx/read_graph.c ---- */
+/* ---- graph.c ---- */
 
 /* Reads the graph into a model. */
 CN_CHECK cn_status cn__onnx_read_images(cn__onnx_source *source, const char *name, cn_model **out);

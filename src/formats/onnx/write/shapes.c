@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "formats/onnx/write.h"
+#include "formats/onnx/write/write.h"
 
 /* ---- pieces --------------------------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* Conv and the pools from ONNX. Padding becomes "same" or "causal" where it is that, else a layer of zeros before. */
 #include <string.h>
 
-#include "formats/onnx/images.h"
+#include "formats/onnx/read/images.h"
 #include "kernels/conv.h"
 
 enum { MOST = 4096 }; /* in a stride, a dilation, a pool's window or a border */
