@@ -10,7 +10,7 @@
 /* ---- the graph ---------------------------------------------------------------------------------------- */
 
 /* Room for one more of `count` pointers in *list. */
-static bool make_room(void *list, size_t count, size_t *capacity)
+static bool reserve(void *list, size_t count, size_t *capacity)
 {
     void **grown, ***pointers = list;
     if (count < *capacity) return true;
@@ -22,7 +22,7 @@ static bool make_room(void *list, size_t count, size_t *capacity)
 
 static bool add_layer(cn__graph *g, cn_layer *layer)
 {
-    if (!make_room(&g->layers, g->layer_count, &g->layer_capacity)) return false;
+    if (!reserve(&g->layers, g->layer_count, &g->layer_capacity)) return false;
     g->layers[g->layer_count++] = layer;
     layer->graph = g;
     cn__layer_settle(layer);
@@ -31,7 +31,7 @@ static bool add_layer(cn__graph *g, cn_layer *layer)
 
 static bool add_tensor(cn__graph *g, cn_tensor *tensor)
 {
-    if (!make_room(&g->tensors, g->tensor_count, &g->tensor_capacity)) return false;
+    if (!reserve(&g->tensors, g->tensor_count, &g->tensor_capacity)) return false;
     g->tensors[g->tensor_count++] = tensor;
     tensor->graph = g;
     return true;
@@ -39,7 +39,7 @@ static bool add_tensor(cn__graph *g, cn_tensor *tensor)
 
 cn_status cn__graph_enter(cn__graph *g, cn_model *model)
 {
-    if (!make_room(&g->models, g->model_count, &g->model_capacity)) return CN_ERROR_MEMORY;
+    if (!reserve(&g->models, g->model_count, &g->model_capacity)) return CN_ERROR_MEMORY;
     g->models[g->model_count++] = model;
     model->graph = g;
     g->owned++;
@@ -66,14 +66,14 @@ void cn__graph_free(cn__graph *g)
     cn__free(g);
 }
 
-static bool make_rooms(cn__graph *to, const cn__graph *from)
+static bool reserve_all(cn__graph *to, const cn__graph *from)
 {
     for (size_t i = 0; i < from->layer_count; i++)
-        if (!make_room(&to->layers, to->layer_count + i, &to->layer_capacity)) return false;
+        if (!reserve(&to->layers, to->layer_count + i, &to->layer_capacity)) return false;
     for (size_t i = 0; i < from->tensor_count; i++)
-        if (!make_room(&to->tensors, to->tensor_count + i, &to->tensor_capacity)) return false;
+        if (!reserve(&to->tensors, to->tensor_count + i, &to->tensor_capacity)) return false;
     for (size_t i = 0; i < from->model_count; i++)
-        if (!make_room(&to->models, to->model_count + i, &to->model_capacity)) return false;
+        if (!reserve(&to->models, to->model_count + i, &to->model_capacity)) return false;
     return true;
 }
 
@@ -112,7 +112,7 @@ static void unify_models(cn__graph *g, size_t first)
 cn_status cn__graph_merge(cn__graph *to, cn__graph *from)
 {
     if (to == from) return CN_OK;
-    if (!make_rooms(to, from)) return CN_ERROR_MEMORY;
+    if (!reserve_all(to, from)) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < from->model_count; i++) {
         from->models[i]->graph = to;
         to->models[to->model_count++] = from->models[i];

@@ -37,14 +37,14 @@ static void finish(walk *w)
 /* A call among the tensors that it gave: how far it is from the outputs, no nearer than other calls of its layer, and when it was
  * first met on the way back from them. Keras runs calls in this order; a statistic that two calls move takes the first call's
  * first. */
-typedef struct turn {
+typedef struct call_order {
     size_t depth, met;
     bool known;
-} turn;
+} call_order;
 
-static void meet(turn *t, size_t depth, size_t *met)
+static void meet(call_order *t, size_t depth, size_t *met)
 {
-    if (!t->known) *t = (turn){.known = true, .met = (*met)++};
+    if (!t->known) *t = (call_order){.known = true, .met = (*met)++};
     if (t->depth < depth) t->depth = depth;
 }
 
@@ -56,33 +56,33 @@ static size_t call_of(cn_tensor *const *tensors, size_t count, const cn_tensor *
     return i;
 }
 
-static void find_turns(cn_tensor *const *tensors, size_t n, turn *turns)
+static void find_call_orders(cn_tensor *const *tensors, size_t n, call_order *orders)
 {
     size_t met = 0;
     for (size_t i = n; i-- > 0;) {
         if (call_of(tensors, n, tensors[i]) != i) continue;
-        meet(&turns[i], 0, &met);
+        meet(&orders[i], 0, &met);
         for (size_t j = i + 1; j < n; j++) /* later calls of the layer */
-            if (tensors[j]->layer == tensors[i]->layer && turns[j].depth > turns[i].depth)
-                turns[i].depth = turns[j].depth;
+            if (tensors[j]->layer == tensors[i]->layer && orders[j].depth > orders[i].depth)
+                orders[i].depth = orders[j].depth;
         for (size_t k = 0; k < tensors[i]->inputs; k++)
-            meet(&turns[call_of(tensors, n, tensors[i]->from[k])], turns[i].depth + 1, &met);
+            meet(&orders[call_of(tensors, n, tensors[i]->from[k])], orders[i].depth + 1, &met);
     }
-    for (size_t i = 0; i < n; i++) turns[i] = turns[call_of(tensors, n, tensors[i])];
+    for (size_t i = 0; i < n; i++) orders[i] = orders[call_of(tensors, n, tensors[i])];
 }
 
 static bool order_as_keras(cn__arena *arena, cn_tensor **tensors, size_t n)
 {
-    turn *turns = cn__arena_array(arena, n + 1, sizeof *turns);
-    if (!turns) return false;
-    find_turns(tensors, n, turns);
+    call_order *orders = cn__arena_array(arena, n + 1, sizeof *orders);
+    if (!orders) return false;
+    find_call_orders(tensors, n, orders);
     for (size_t i = 1; i < n; i++) /* by insertion: it is nearly in order, and stable */
         for (size_t j = i; j > 0; j--) {
-            const turn *a = &turns[j - 1], *b = &turns[j];
+            const call_order *a = &orders[j - 1], *b = &orders[j];
             if (a->depth > b->depth || (a->depth == b->depth && a->met <= b->met)) break;
-            const turn t = turns[j];
+            const call_order t = orders[j];
             cn_tensor *tensor = tensors[j];
-            turns[j] = turns[j - 1], turns[j - 1] = t;
+            orders[j] = orders[j - 1], orders[j - 1] = t;
             tensors[j] = tensors[j - 1], tensors[j - 1] = tensor;
         }
     return true;

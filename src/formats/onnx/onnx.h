@@ -23,7 +23,7 @@ enum { CN_ONNX_F = 1, CN_ONNX_I = 2, CN_ONNX_S = 3, CN_ONNX_T = 4, CN_ONNX_FS = 
 typedef struct cn__onnx_graph {
     cn__arena arena;
     Cn__Onnx__Graph graph;
-    size_t node_room, initializer_room;
+    size_t node_capacity, initializer_capacity;
     const char *layer;   /* whose nodes are made */
     const char *value;   /* what the next node takes */
     size_t first;        /* the layer's first node */

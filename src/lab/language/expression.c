@@ -8,7 +8,7 @@
 
 #include "base/text/text.h"
 #include "lab/show/expression_model.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 
 enum { MOST_SEGMENTS = 6, MOST_MODELS = 32, MOST_DEPTH = 60 };
 
@@ -364,7 +364,7 @@ static cn_status expand_one(reader *outer, const char *begin, const char *end, c
     while (end > spec && isspace((unsigned char)end[-1])) end--;
     if (!format && r.p < end) return fail_at(&r, "an operator, or : and a format");
     if (q.kind == CN_LAB_MISSING) {
-        cn__text_add(out, cn__words((cn__language)r.scope.program->language, CN_WORD_NOT_RUN));
+        cn__text_add(out, cn__catalogue((cn__language)r.scope.program->language, CN_MSG_NOT_RUN));
         return CN_OK;
     }
     if (q.kind == CN_LAB_TEXT && format && spec < end)

@@ -3,7 +3,7 @@
 #define CN_LAB_EXPRESSION_VALUE_H
 
 #include "base/text/text.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 
 typedef enum cn__lab_value_kind { CN_LAB_NUMBER, CN_LAB_TEXT, CN_LAB_MISSING } cn__lab_value_kind;
 

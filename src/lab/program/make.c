@@ -6,7 +6,7 @@
 
 #include "base/files/file.h"
 #include "base/text/text.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 #include "lab/show/figures/images.h"
 #include "lab/show/prose.h"
 

@@ -5,7 +5,7 @@
 #include "base/files/file.h"
 #include "base/text/text.h"
 #include "lab/data/dataset_make.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 #include "lab/program/analyzer.h"
 #include "lab/show/figures/images.h"
 #include "train/predict/views.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text/text.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 #include "lab/show/show.h"
 
 const cn__job *cn__job_at(const cn__lab_model *m, size_t part)
@@ -84,9 +84,10 @@ static cn_status trained_member(const cn__scope *scope, const cn__job *j, const 
                : run           ? cn__lab_number(out, cn__job_seconds(j))
                                : cn__lab_missing(out);
     if (strcmp(s->name, "stopped") == 0)
-        return cn__lab_text(out, run ? cn__words_stop(scope->arena, (cn__language)scope->program->language,
-                                                      &j->outcome.stop, j->outcome.stopped)
-                                     : "");
+        return cn__lab_text(out,
+                            run ? cn__catalogue_stop(scope->arena, (cn__language)scope->program->language,
+                                                     &j->outcome.stop, j->outcome.stopped)
+                                : "");
     if (strcmp(s->name, "convergence") == 0) return cn__lab_number(out, scope->checking ? 1 : convergence(j));
     *known = false;
     return CN_OK;

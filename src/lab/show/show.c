@@ -7,32 +7,32 @@
 #include "base/text/text.h"
 #include "lab/show/names.h"
 
-const char *cn__say(const cn__show *s, cn__word word) { return cn__words(s->language, word); }
+const char *cn__show_message(const cn__show *s, cn__msg word) { return cn__catalogue(s->language, word); }
 
 const char *cn__metric_title(const cn__show *s, const char *name)
 {
     static const struct {
         const char *name;
-        cn__word word;
-    } known[] = {{"accuracy", CN_WORD_ACCURACY},
-                 {"acc", CN_WORD_ACCURACY},
-                 {"loss", CN_WORD_LOSS},
-                 {"mae", CN_WORD_MAE},
-                 {"mean_absolute_error", CN_WORD_MAE},
-                 {"mse", CN_WORD_MSE},
-                 {"mean_squared_error", CN_WORD_MSE},
-                 {"binary_accuracy", CN_WORD_ACCURACY},
-                 {"categorical_accuracy", CN_WORD_ACCURACY}};
+        cn__msg word;
+    } known[] = {{"accuracy", CN_MSG_ACCURACY},
+                 {"acc", CN_MSG_ACCURACY},
+                 {"loss", CN_MSG_LOSS},
+                 {"mae", CN_MSG_MAE},
+                 {"mean_absolute_error", CN_MSG_MAE},
+                 {"mse", CN_MSG_MSE},
+                 {"mean_squared_error", CN_MSG_MSE},
+                 {"binary_accuracy", CN_MSG_ACCURACY},
+                 {"categorical_accuracy", CN_MSG_ACCURACY}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strcmp(known[i].name, name) == 0) return cn__say(s, known[i].word);
+        if (strcmp(known[i].name, name) == 0) return cn__show_message(s, known[i].word);
     return name;
 }
 
 const char *cn__metric_head(cn__show *s, const char *name)
 {
     const char *title = cn__metric_title(s, name);
-    if (title == cn__say(s, CN_WORD_MAE)) return "MAE";
-    if (title == cn__say(s, CN_WORD_MSE)) return "MSE";
+    if (title == cn__show_message(s, CN_MSG_MAE)) return "MAE";
+    if (title == cn__show_message(s, CN_MSG_MSE)) return "MSE";
     return title;
 }
 
@@ -267,8 +267,9 @@ static cn_status (*const shows[CN_VERBS])(cn__show *) = {
 
 const char *cn__show_titled(cn__show *s, const cn__job *j)
 {
-    return cn__job_has_run(j) ? j->model->title
-                              : cn__show_format(s, "%s %s", j->model->title, cn__say(s, CN_WORD_NOT_RUN));
+    return cn__job_has_run(j)
+               ? j->model->title
+               : cn__show_format(s, "%s %s", j->model->title, cn__show_message(s, CN_MSG_NOT_RUN));
 }
 
 /* Statements that show their models beside each other give one that --only left out its place. */
@@ -422,7 +423,8 @@ cn_status cn__show_left_out(cn__show *s, const cn__lab_part *part)
         if (!is_missing(step) || (step->wanted && is_beside(step))) continue;
         for (size_t k = 0; k < step->statement.name_count; k++)
             if (!step->models[k]->wanted && !is_named(part, i, k))
-                cn__text_printf(&text, "%s: %s\n", step->models[k]->title, cn__say(s, CN_WORD_NOT_RUN));
+                cn__text_printf(&text, "%s: %s\n", step->models[k]->title,
+                                cn__show_message(s, CN_MSG_NOT_RUN));
     }
     cn_status status = text.data ? cn__show_log(s, text.data) : CN_OK;
     cn__text_free(&text);

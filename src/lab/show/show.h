@@ -3,7 +3,7 @@
 #define CN_LAB_SHOW_H
 
 #include "lab/run/run.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 #include "report/report.h"
 
 typedef struct cn__show_ids {
@@ -32,7 +32,7 @@ CN_CHECK cn_status cn__show_left_out(cn__show *show, const cn__lab_part *part);
 
 /* ---- for the files show_*.c ------------------------------------------------------------------------------------ */
 
-const char *cn__say(const cn__show *show, cn__word word);
+const char *cn__show_message(const cn__show *show, cn__msg word);
 /* "accuracy" -> "Exactitud"; names that have no word of their own stay. */
 const char *cn__metric_title(const cn__show *show, const char *name);
 /* The same for the head of a column, where a long title has no room: "MAE". */

@@ -3,7 +3,7 @@
 
 #include "model/plan/steps.h"
 
-/* ---- room -------------------------------------------------------------------------------------------------- */
+/* ---- lists -------------------------------------------------------------------------------------------------- */
 
 /* Rows of at most `capacity` entries, each in its own place. */
 static bool make_lists(cn__plan *plan, cn__sparse *s, size_t rows, size_t capacity)

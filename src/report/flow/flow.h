@@ -187,8 +187,8 @@ void cn__flow_caption(cn__flow *flow, const char *what, int number, const char *
 /* An inset's character with its attribute, at the end of the text. */
 void cn__rich_add_formula(cn__rich *rich, const cn__formula *formula, double size, bool display);
 void cn__rich_add_image(cn__rich *rich, const cn__extra *picture, double width);
-/* The size of a picture in points, no wider than `room`. */
-void cn__picture_size(const cn__extra *picture, double room, double *width, double *height);
+/* The size of a picture in points, no wider than `space`. */
+void cn__picture_size(const cn__extra *picture, double space, double *width, double *height);
 
 /* flow_contents.c, flow_prose.c, flow_table.c */
 void cn__flow_contents(cn__flow *flow);

@@ -278,18 +278,18 @@ static void add_callout(cn__flow *flow, cmark_node *node, const cn__extra *callo
 
 static void add_quote(cn__flow *flow, cmark_node *node)
 {
-    bool room = flow->bar_count < CN_BARS && flow->width > 120;
+    bool fits = flow->bar_count < CN_BARS && flow->width > 120;
     if (cn__extra_of(node)) {
         add_callout(flow, node, cn__extra_of(node));
         return;
     }
-    if (room) {
+    if (fits) {
         flow->bars[flow->bar_count++] = flow->x;
         flow->x += quote_indent;
         flow->width -= quote_indent;
     }
     add_blocks(flow, node, block_space);
-    if (!room) return;
+    if (!fits) return;
     flow->bar_count--;
     flow->x -= quote_indent;
     flow->width += quote_indent;

@@ -21,7 +21,7 @@ static size_t spread_of(const Cn__Onnx__Tensor *t, const cn__onnx_image *in)
     return size == channels_of(in) && axis >= 0 && (size_t)t->dims[axis] == size ? size : 0;
 }
 
-/* x · scale + shift by channel. A vector that ONNX has in another order: see turned. */
+/* x · scale + shift by channel. A vector that ONNX has in another order: see chw. */
 typedef struct affine {
     float *scale, *shift;
     size_t count; /* 1: one number for all */
@@ -39,7 +39,7 @@ static void apply(affine *a, char op, bool constant_first, size_t i, float c)
 static size_t here(const cn__onnx_image *in, size_t i)
 {
     const size_t pixels = in->h * in->w;
-    return in->turned ? i % pixels * in->c + i / pixels : i;
+    return in->chw ? i % pixels * in->c + i / pixels : i;
 }
 
 static cn_status read_constant(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
@@ -106,7 +106,7 @@ cn_status cn__onnx_read_slopes(cn__onnx_images *r, const Cn__Onnx__Node *node, c
     const Cn__Onnx__Tensor *t = value && !value->transposed ? value->tensor : NULL;
     const size_t count = spread_of(t, in), channels = channels_of(in);
     size_t shape[CN_MAX_RANK] = {1, 1, 1, 1, 1, 1};
-    if (!count || in->turned)
+    if (!count || in->chw)
         return cn__fail(CN_ERROR_FORMAT, "its slopes must be one, or one for each of %zu channels", channels);
     const int rank = in->axes + 1;
     shape[rank - 1] = channels;
@@ -127,7 +127,7 @@ cn_status cn__onnx_image_layernorm(cn__onnx_images *r, const Cn__Onnx__Node *nod
 {
     const size_t n = channels_of(in);
     const double axis = cn__onnx_number(node, "axis", -1);
-    if ((in->axes && !in->last) || in->turned || (axis != -1 && axis != in->axes + 1) || node->n_outputs > 1)
+    if ((in->axes && !in->last) || in->chw || (axis != -1 && axis != in->axes + 1) || node->n_outputs > 1)
         return cn__fail(CN_ERROR_FORMAT, "it must be over the last axis, which has the channels");
     bool has[2];
     for (size_t i = 0; i < 2; i++) {

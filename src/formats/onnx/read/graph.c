@@ -67,7 +67,7 @@ static cn_status read_activation(cn__onnx_images *r, const Cn__Onnx__Node *node,
     const Cn__Onnx__Node *first;
     *found = in && cn__onnx_match_activation(r->walk.source, node->inputs[i], in->axes ? in->axes + 1 : 1,
                                              &act, &end, &first);
-    if (*found && act.kind >= CN_ACT_ELEMENTWISE_COUNT && ((in->axes && !in->last) || in->turned))
+    if (*found && act.kind >= CN_ACT_ELEMENTWISE_COUNT && ((in->axes && !in->last) || in->chw))
         *found = false;
     if (!*found) return CN_OK;
     const cn__onnx_image *made = cn__onnx_image_at(r, end);
@@ -217,7 +217,7 @@ static cn_status read_output(cn__onnx_images *r, const char *name, cn_tensor **o
     if (!image || !image->tensor)
         return cn__fail(CN_ERROR_FORMAT,
                         "the graph's output '%.60s' is not made from its inputs by what is read", name);
-    if (image->turned)
+    if (image->chw)
         return cn__fail(CN_ERROR_FORMAT,
                         "the graph's output '%.60s' is a flattened image, whose order would be another",
                         name);

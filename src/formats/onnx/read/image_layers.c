@@ -7,7 +7,7 @@
 static bool is_same_shape(const cn__onnx_image *a, const cn__onnx_image *b)
 {
     return a->axes == b->axes && a->c == b->c && a->h == b->h && a->w == b->w && a->last == b->last &&
-           a->turned == b->turned;
+           a->chw == b->chw;
 }
 
 /* ---- vectors ---------------------------------------------------------------------------------------------- */
@@ -23,7 +23,7 @@ static cn_status flatten(cn__onnx_images *r, const Cn__Onnx__Node *node, const c
     vector.axes = 0;
     const cn__onnx_image *from = &vector;
     CN_TRY(cn__onnx_call(r, node, &text, &from, 1, out));
-    out->turned = !in->last && in->c > 1 && in->h * in->w > 1;
+    out->chw = !in->last && in->c > 1 && in->h * in->w > 1;
     out->last = false;
     return CN_OK;
 }
@@ -72,7 +72,7 @@ cn_status cn__onnx_image_reshape(cn__onnx_images *r, const Cn__Onnx__Node *node,
         good && (s.at[0] == CN_ONNX_BATCH || s.at[0] == 0 || (r->walk.batch && s.at[0] == r->walk.batch));
     if (good && ((keeps && s.at[1] == -1) || ((keeps || s.at[0] == -1) && s.at[1] == total)))
         return flatten(r, node, in, out);
-    if ((in->axes == 0 || in->last) && !in->turned) return shape_again(r, node, in, out);
+    if ((in->axes == 0 || in->last) && !in->chw) return shape_again(r, node, in, out);
     return cn__fail(CN_ERROR_FORMAT,
                     "only a Reshape of samples to one axis of %lld is read in graphs of images",
                     (long long)total);
@@ -122,7 +122,7 @@ cn_status cn__onnx_image_mean(cn__onnx_images *r, const Cn__Onnx__Node *node, co
 static size_t turned_row(const cn__onnx_image *in, size_t i)
 {
     const size_t pixels = in->h * in->w;
-    return in->turned ? i % pixels * in->c + i / pixels : i;
+    return in->chw ? i % pixels * in->c + i / pixels : i;
 }
 
 /* The Add behind a MatMul that is its bias. */
@@ -202,7 +202,7 @@ cn_status cn__onnx_image_dense(cn__onnx_images *r, const Cn__Onnx__Node *node, c
     cn__text_printf(&text, "dense(units=%zu, use_bias=%s", units, biased ? "true" : "false");
     CN_TRY(cn__onnx_add_activation(r, node, behind, in, &text, &end));
     CN_TRY(cn__onnx_call(r, node, &text, &in, 1, out));
-    out->turned = out->positive = false;
+    out->chw = out->positive = false;
     if (!out->axes) out->c = units, out->h = out->w = 1;
     return end != node->outputs[0] ? cn__onnx_set_image(r, end, out) : CN_OK;
 }
@@ -213,7 +213,7 @@ cn_status cn__onnx_image_batchnorm(cn__onnx_images *r, const Cn__Onnx__Node *nod
                                    cn__onnx_image *out)
 {
     const size_t n = cn__shape_last(&in->tensor->shape);
-    if (in->turned) return cn__fail(CN_ERROR_FORMAT, "it stands between a Flatten and its Gemm");
+    if (in->chw) return cn__fail(CN_ERROR_FORMAT, "it stands between a Flatten and its Gemm");
     if (cn__onnx_number(node, "training_mode", 0) != 0 || node->n_inputs != 5)
         return cn__fail(CN_ERROR_FORMAT, "it must be one for inference, with five inputs");
     for (size_t i = 1; i <= 4; i++) {
@@ -316,7 +316,7 @@ cn_status cn__onnx_image_concat(cn__onnx_images *r, const Cn__Onnx__Node *node, 
     if (!in) return cn_error_status();
     if (axis < 0) axis += rank;
     for (size_t i = 0; i < node->n_inputs; i++) {
-        if (in[i]->axes != first->axes || in[i]->last != first->last || in[i]->turned)
+        if (in[i]->axes != first->axes || in[i]->last != first->last || in[i]->chw)
             return cn__fail(CN_ERROR_FORMAT, "its inputs have their axes in different orders");
         positive &= in[i]->positive;
     }

@@ -1,5 +1,5 @@
 /* What the readers of ONNX graphs of images share. A value is a tensor of a graph of layers; ONNX has its channels first, and the
- * library last, so that kernels are turned, and the rows of a dense layer behind a Flatten are. */
+ * library last, so that kernels are transposed, and so are the rows of a dense layer behind a Flatten. */
 #ifndef CN_FORMATS_ONNX_READ_IMAGES_H
 #define CN_FORMATS_ONNX_READ_IMAGES_H
 
@@ -12,7 +12,7 @@ typedef struct cn__onnx_image {
     int axes;          /* beside samples and channels: 1 or 2, or more where `last`; 0 is a vector */
     size_t c, h, w;    /* of an image, or of that which a vector was */
     bool last;         /* ONNX too has its channels last here */
-    bool turned;   /* a vector whose numbers ONNX has in the order (c, h, w), and the library in (h, w, c) */
+    bool chw;      /* a vector whose numbers ONNX has in the order (c, h, w), and the library in (h, w, c) */
     bool positive; /* never under 0 */
 } cn__onnx_image;
 

@@ -20,7 +20,7 @@ typedef struct cn__onnx_reader {
     int64_t batch;     /* the graph's own number of samples, 0 if it is open */
     size_t made;       /* numbers that stand in no file */
     cn_array *weights; /* in Keras's order */
-    size_t weight_count, weight_room;
+    size_t weight_count, weight_capacity;
 } cn__onnx_reader;
 
 /* Adds a layer, with activation where there is one: `notation` lacks the closing bracket. The name is taken from

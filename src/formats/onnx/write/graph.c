@@ -19,15 +19,15 @@ static char *copy(cn__onnx_graph *g, const char *text)
 }
 
 /* Appends to a list that the arena holds; it doubles in new memory. */
-static void append(cn__onnx_graph *g, void ***list, size_t *count, size_t *room, void *item)
+static void append(cn__onnx_graph *g, void ***list, size_t *count, size_t *capacity, void *item)
 {
-    if (*count == *room) {
-        size_t wanted = *room ? 2 * *room : 16;
+    if (*count == *capacity) {
+        size_t wanted = *capacity ? 2 * *capacity : 16;
         void **grown = allocate(g, wanted, sizeof *grown);
         if (!grown) return;
         if (*count) memcpy(grown, *list, *count * sizeof *grown);
         *list = grown;
-        *room = wanted;
+        *capacity = wanted;
     }
     (*list)[(*count)++] = item;
 }
@@ -63,7 +63,7 @@ Cn__Onnx__Node *cn__onnx_node(cn__onnx_graph *g, const char *op, const char *con
     given[0] = name;
     node->name = name, node->op = copy(g, op);
     node->inputs = taken, node->outputs = given, node->n_outputs = 1, node->attributes = attributes;
-    append(g, (void ***)&g->graph.nodes, &g->graph.n_nodes, &g->node_room, node);
+    append(g, (void ***)&g->graph.nodes, &g->graph.n_nodes, &g->node_capacity, node);
     if (g->failed) return NULL;
     g->value = name;
     return node;
@@ -128,7 +128,7 @@ static const char *add_initializer(cn__onnx_graph *g, char *name, int type, size
     for (size_t i = 0; i < ndim; i++) bytes *= (size_t)(sizes[i] = dims[i]);
     t->name = name, t->type = type, t->dims = sizes, t->n_dims = ndim;
     t->raw = (ProtobufCBinaryData){bytes, (uint8_t *)data};
-    append(g, (void ***)&g->graph.initializers, &g->graph.n_initializers, &g->initializer_room, t);
+    append(g, (void ***)&g->graph.initializers, &g->graph.n_initializers, &g->initializer_capacity, t);
     return name;
 }
 

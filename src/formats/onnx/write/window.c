@@ -32,8 +32,8 @@ static const char *write_kernel(cn__onnx_graph *g, const cn__variable *v, const 
     const int64_t dims[4] = {(int64_t)c->oc, (int64_t)depth, (int64_t)(axes == 2 ? c->kh : c->kw),
                              (int64_t)c->kw};
     float *values = g->failed ? NULL : cn__arena_array(&g->arena, count, sizeof *values),
-          *turned = g->failed ? NULL : cn__arena_array(&g->arena, count, sizeof *turned);
-    if (!values || !turned) {
+          *transposed = g->failed ? NULL : cn__arena_array(&g->arena, count, sizeof *transposed);
+    if (!values || !transposed) {
         g->failed = true;
         return "";
     }
@@ -41,8 +41,8 @@ static const char *write_kernel(cn__onnx_graph *g, const cn__variable *v, const 
     for (size_t p = 0; p < pixels; p++)
         for (size_t i = 0; i < depth; i++)
             for (size_t o = 0; o < c->oc; o++)
-                turned[(o * depth + i) * pixels + p] = values[(p * depth + i) * c->oc + o];
-    return cn__onnx_initializer(g, v->name, CN_ONNX_FLOAT32, (size_t)axes + 2, dims, turned);
+                transposed[(o * depth + i) * pixels + p] = values[(p * depth + i) * c->oc + o];
+    return cn__onnx_initializer(g, v->name, CN_ONNX_FLOAT32, (size_t)axes + 2, dims, transposed);
 }
 
 /* What a transposed convolution has behind the last window: where strides are wider than the window. */

@@ -1,5 +1,5 @@
-/* The table of words.h as an array. */
-#include "lab/language/words.h"
+/* The table of catalogue.h as an array. */
+#include "lab/language/catalogue.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "base/text/text.h"
 
 #define PAIR(name_, es_, en_) {es_, en_},
-static const char *const words[CN_WORD_COUNT][CN_LANGUAGES] = {CN_WORDS(PAIR)};
+static const char *const messages[CN_MSG_COUNT][CN_LANGUAGES] = {CN_CATALOGUE(PAIR)};
 
-const char *cn__words(cn__language language, cn__word word) { return words[word][language]; }
+const char *cn__catalogue(cn__language language, cn__msg message) { return messages[message][language]; }
 
 const char *cn__group_mark(cn__language language, size_t *least)
 {
@@ -33,19 +33,19 @@ char *cn__grouped(cn__language language, long long value, char *out, size_t size
     return out;
 }
 
-const char *cn__words_stop(cn__arena *arena, cn__language language, const cn_stop *s, const char *text)
+const char *cn__catalogue_stop(cn__arena *arena, cn__language language, const cn_stop *s, const char *text)
 {
-    cn__word word;
+    cn__msg word;
     switch (s->kind) {
     case CN_STOP_EARLY:
         word = CN_COUNTED(STOP_EARLY, s->epochs);
-        return cn__arena_format(arena, cn__words(language, word), s->monitor, s->value, s->at, s->epochs);
+        return cn__arena_format(arena, cn__catalogue(language, word), s->monitor, s->value, s->at, s->epochs);
     case CN_STOP_BELOW:
-        word = CN_WORD_STOP_BELOW;
-        return cn__arena_format(arena, cn__words(language, word), s->monitor, s->value, s->limit, s->at);
+        word = CN_MSG_STOP_BELOW;
+        return cn__arena_format(arena, cn__catalogue(language, word), s->monitor, s->value, s->limit, s->at);
     case CN_STOP_NAN:
-        word = isnan(s->value) ? CN_WORD_STOP_NAN : CN_WORD_STOP_INFINITE;
-        return cn__arena_format(arena, cn__words(language, word), s->at);
+        word = isnan(s->value) ? CN_MSG_STOP_NAN : CN_MSG_STOP_INFINITE;
+        return cn__arena_format(arena, cn__catalogue(language, word), s->at);
     case CN_STOP_CALLBACK: return text;
     default: return "";
     }

@@ -1,15 +1,15 @@
-/* Every sentence that the program puts into a lab's output, in both languages, as one table: a line a word. Those with
+/* Every sentence that the program puts into a lab's output, in both languages, as one table: a line a message. Those with
  * %-marks are formats, with the same marks in both. */
-#ifndef CN_LAB_WORDS_H
-#define CN_LAB_WORDS_H
+#ifndef CN_LAB_CATALOGUE_H
+#define CN_LAB_CATALOGUE_H
 
 #include "base/arena.h"
 #include "cornu/train.h"
 
 typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
 
-#define CN_WORDS(X)                                                                                               \
-    /* splits and measures */                                                                                     \
+#define CN_CATALOGUE(X)                                                                                           \
+    /* splits and metrics */                                                                                      \
     X(TRAINING, "Entrenamiento", "Training")                                                                      \
     X(VALIDATION, "Validación", "Validation")                                                                     \
     X(TEST, "Prueba", "Test")                                                                                     \
@@ -280,18 +280,19 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(BEGUN, "Laboratorio %s: %zu entrenamientos, semilla %llu", "Lab %s: %zu trainings, seed %llu")
 
 /* Of a sentence that counts: NAME, or NAME_ONE for a count of one. */
-#define CN_COUNTED(name_, count_) ((count_) == 1 ? CN_WORD_##name_##_ONE : CN_WORD_##name_)
+#define CN_COUNTED(name_, count_) ((count_) == 1 ? CN_MSG_##name_##_ONE : CN_MSG_##name_)
 
-#define CN_WORD_NAME(name_, es_, en_) CN_WORD_##name_,
-typedef enum cn__word { CN_WORDS(CN_WORD_NAME) CN_WORD_COUNT } cn__word;
+#define CN_MSG_NAME(name_, es_, en_) CN_MSG_##name_,
+typedef enum cn__msg { CN_CATALOGUE(CN_MSG_NAME) CN_MSG_COUNT } cn__msg;
 
-const char *cn__words(cn__language language, cn__word word);
+const char *cn__catalogue(cn__language language, cn__msg word);
 /* 407050 as the language writes it: "407,050" in English; in Spanish "407 050", with a space that does not break, and "5130". */
 char *cn__grouped(cn__language language, long long value, char *out, size_t size);
 /* The mark between groups of three digits, and from how many digits on it stands. */
 const char *cn__group_mark(cn__language language, size_t *least);
 /* Why a training stopped, in the arena; "" if it did not, NULL when out of memory. `text` is the callback's own, for one
  * that gave nothing else. */
-const char *cn__words_stop(cn__arena *arena, cn__language language, const cn_stop *stop, const char *text);
+const char *cn__catalogue_stop(cn__arena *arena, cn__language language, const cn_stop *stop,
+                               const char *text);
 
 #endif

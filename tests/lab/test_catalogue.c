@@ -2,7 +2,7 @@
 #include "lab/support.h"
 
 #include "lab/run/outcome.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 
 /* The conversions of a format in their order: "%s %zu" -> "s;zu;"; "%%" is none. */
 static void conversions(const char *format, char *out, size_t size)
@@ -27,10 +27,10 @@ static void conversions(const char *format, char *out, size_t size)
 static void every_word_is_there_in_both_languages(void **state)
 {
     (void)state;
-    assert_true(CN_WORD_COUNT > 50);
-    for (int i = 0; i < CN_WORD_COUNT; i++)
+    assert_true(CN_MSG_COUNT > 50);
+    for (int i = 0; i < CN_MSG_COUNT; i++)
         for (int language = 0; language < 2; language++) {
-            const char *word = cn__words((cn__language)language, (cn__word)i);
+            const char *word = cn__catalogue((cn__language)language, (cn__msg)i);
             if (!word || !*word) fail_msg("word %d has nothing in language %d", i, language);
         }
 }
@@ -39,9 +39,9 @@ static void both_languages_take_the_same_arguments(void **state)
 {
     (void)state;
     char es[64], en[64];
-    for (int i = 0; i < CN_WORD_COUNT; i++) {
-        const char *spanish = cn__words(CN_SPANISH, (cn__word)i),
-                   *english = cn__words(CN_ENGLISH, (cn__word)i);
+    for (int i = 0; i < CN_MSG_COUNT; i++) {
+        const char *spanish = cn__catalogue(CN_SPANISH, (cn__msg)i),
+                   *english = cn__catalogue(CN_ENGLISH, (cn__msg)i);
         conversions(spanish, es, sizeof es);
         conversions(english, en, sizeof en);
         if (strcmp(es, en) != 0) fail_msg("'%s' takes %s, '%s' takes %s", spanish, es, english, en);
@@ -51,8 +51,8 @@ static void both_languages_take_the_same_arguments(void **state)
 static void every_word_is_utf_8_without_blanks_around_it(void **state)
 {
     (void)state;
-    for (int i = 0; i < 2 * CN_WORD_COUNT; i++) {
-        const char *word = cn__words((cn__language)(i % 2), (cn__word)(i / 2));
+    for (int i = 0; i < 2 * CN_MSG_COUNT; i++) {
+        const char *word = cn__catalogue((cn__language)(i % 2), (cn__msg)(i / 2));
         size_t size = strlen(word), n;
         for (size_t at = 0; at < size; at += n)
             if (!(n = cn__utf8_length(word + at, size - at))) fail_msg("'%s' is not UTF-8", word);
@@ -65,12 +65,12 @@ static void every_word_is_utf_8_without_blanks_around_it(void **state)
 static void few_words_are_the_same_in_both(void **state)
 {
     (void)state;
-    static const cn__word same[] = {CN_WORD_ERROR_OF, CN_WORD_F1, CN_WORD_MFLOPS, CN_WORD_MEAN_VALIDATION};
-    for (int i = 0; i < CN_WORD_COUNT; i++) {
-        const char *spanish = cn__words(CN_SPANISH, (cn__word)i),
-                   *english = cn__words(CN_ENGLISH, (cn__word)i);
+    static const cn__msg same[] = {CN_MSG_ERROR_OF, CN_MSG_F1, CN_MSG_MFLOPS, CN_MSG_MEAN_VALIDATION};
+    for (int i = 0; i < CN_MSG_COUNT; i++) {
+        const char *spanish = cn__catalogue(CN_SPANISH, (cn__msg)i),
+                   *english = cn__catalogue(CN_ENGLISH, (cn__msg)i);
         bool known = false;
-        for (size_t k = 0; k < COUNT_OF(same); k++) known = known || same[k] == (cn__word)i;
+        for (size_t k = 0; k < COUNT_OF(same); k++) known = known || same[k] == (cn__msg)i;
         if (!known && strcmp(spanish, english) == 0) fail_msg("'%s' is the same in both languages", spanish);
     }
 }
@@ -90,20 +90,20 @@ static bool is_plural(const char *word) { return *word && word[strlen(word) - 1]
 static void what_is_counted_has_a_singular(void **state)
 {
     (void)state;
-    static const cn__word of_two_at_least[] = {
-        CN_WORD_REPEAT_TITLE,       CN_WORD_REPEAT_CAPTION,  CN_WORD_REPEATS_TITLE, CN_WORD_REPEATS_TRAINING,
-        CN_WORD_REPEATS_VALIDATION, CN_WORD_REPEATS_TABLE,   CN_WORD_REPEAT_TABLE,  CN_WORD_REPEATS_VALUES,
-        CN_WORD_TIE_MARGIN,         CN_WORD_ENSEMBLE_CAPTION};
+    static const cn__msg of_two_at_least[] = {
+        CN_MSG_REPEAT_TITLE,       CN_MSG_REPEAT_CAPTION,  CN_MSG_REPEATS_TITLE, CN_MSG_REPEATS_TRAINING,
+        CN_MSG_REPEATS_VALIDATION, CN_MSG_REPEATS_TABLE,   CN_MSG_REPEAT_TABLE,  CN_MSG_REPEATS_VALUES,
+        CN_MSG_TIE_MARGIN,         CN_MSG_ENSEMBLE_CAPTION};
     int counting = 0;
-    for (int i = 1; i < 2 * CN_WORD_COUNT; i++) {
+    for (int i = 1; i < 2 * CN_MSG_COUNT; i++) {
         cn__language language = (cn__language)(i % 2);
-        const char *many = cn__words(language, (cn__word)(i / 2));
+        const char *many = cn__catalogue(language, (cn__msg)(i / 2));
         char word[40], before[40], one[64], all[64];
         bool known = false;
         for (size_t k = 0; k < COUNT_OF(of_two_at_least); k++)
-            known = known || of_two_at_least[k] == (cn__word)(i / 2);
+            known = known || of_two_at_least[k] == (cn__msg)(i / 2);
         if (known || !is_plural(counted_word(many, word, sizeof word))) continue;
-        const char *single = cn__words(language, (cn__word)(i / 2 - 1));
+        const char *single = cn__catalogue(language, (cn__msg)(i / 2 - 1));
         conversions(single, one, sizeof one);
         conversions(many, all, sizeof all);
         counted_word(single, before, sizeof before);
@@ -112,9 +112,9 @@ static void what_is_counted_has_a_singular(void **state)
         counting++;
     }
     assert_int_equal(counting, 11);
-    assert_int_equal(CN_COUNTED(DROPPED, 1), CN_WORD_DROPPED_ONE);
-    assert_int_equal(CN_COUNTED(DROPPED, 2), CN_WORD_DROPPED);
-    assert_int_equal(CN_COUNTED(DROPPED, 0), CN_WORD_DROPPED);
+    assert_int_equal(CN_COUNTED(DROPPED, 1), CN_MSG_DROPPED_ONE);
+    assert_int_equal(CN_COUNTED(DROPPED, 2), CN_MSG_DROPPED);
+    assert_int_equal(CN_COUNTED(DROPPED, 0), CN_MSG_DROPPED);
 }
 
 static void reasons_to_stop_are_told_in_the_language(void **state)
@@ -143,13 +143,13 @@ static void reasons_to_stop_are_told_in_the_language(void **state)
     cn__arena arena = {0};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const cn_stop *stop = &cases[i].stop;
-        assert_string_equal(cn__words_stop(&arena, CN_SPANISH, stop, "as it came"), cases[i].es);
-        assert_string_equal(cn__words_stop(&arena, CN_ENGLISH, stop, "as it came"), cases[i].en);
+        assert_string_equal(cn__catalogue_stop(&arena, CN_SPANISH, stop, "as it came"), cases[i].es);
+        assert_string_equal(cn__catalogue_stop(&arena, CN_ENGLISH, stop, "as it came"), cases[i].en);
         json_t *json = cn__stop_json(stop); /* what is kept of it says the same */
         cn_stop read;
         cn__stop_read(json, &read);
         json_decref(json);
-        assert_string_equal(cn__words_stop(&arena, CN_SPANISH, &read, "as it came"), cases[i].es);
+        assert_string_equal(cn__catalogue_stop(&arena, CN_SPANISH, &read, "as it came"), cases[i].es);
     }
     cn__arena_free(&arena);
 }
