@@ -12,59 +12,6 @@ cn_fit_options cn_fit_defaults(void)
     return (cn_fit_options){.epochs = 1, .validation_freq = 1, .shuffle = true, .reshuffle = true};
 }
 
-cn_model *cn_training_model(cn_training *t) { return t->model; }
-const cn_history *cn_training_history(const cn_training *t) { return t->history; }
-
-const cn_logs *cn_training_logs(cn_training *t)
-{
-    cn__logs_clear(&t->logs);
-    cn__metric_set_log(&t->train, "", &t->logs);
-    return &t->logs;
-}
-
-double cn_training_learning_rate(const cn_training *t) { return cn__optimizer_rate(&t->model->optimizer); }
-
-cn_status cn_training_set_learning_rate(cn_training *t, double rate)
-{
-    return cn__optimizer_set_rate(&t->model->optimizer, rate);
-}
-
-static void stop(cn_training *t, const char *reason)
-{
-    t->stop = true;
-    if (t->why.kind) return;
-    t->why.kind = CN_STOP_CALLBACK;
-    snprintf(t->reason, sizeof t->reason, "%s", reason && *reason ? reason : "stopped by a callback");
-}
-
-/* Of several ranks the first decides: cn__ranks_agree. */
-void cn_training_stop(cn_training *t, const char *reason)
-{
-    if (cn__fit_writes(t)) stop(t, reason);
-}
-
-static void stop_text(const cn_stop *s, char *out, size_t size)
-{
-    if (s->kind == CN_STOP_EARLY)
-        snprintf(out, size, "early_stopping: %s has not improved on %.6g (epoch %zu) for %zu epoch%s",
-                 s->monitor, s->value, s->at, s->epochs, s->epochs == 1 ? "" : "s");
-    else if (s->kind == CN_STOP_BELOW)
-        snprintf(out, size, "stop_below: %s = %.6g fell below %g in epoch %zu", s->monitor, s->value,
-                 s->limit, s->at);
-    else
-        snprintf(out, size, "terminate_on_nan: the loss was %s at batch %zu of epoch %zu",
-                 isnan(s->value) ? "NaN" : "infinite", s->at, s->epochs);
-}
-
-void cn__training_stop(cn_training *t, const cn_stop *why)
-{
-    if (!cn__fit_writes(t)) return;
-    t->stop = true;
-    if (t->why.kind) return;
-    t->why = *why;
-    stop_text(why, t->reason, sizeof t->reason);
-}
-
 /* ---- training -------------------------------------------------------------------------------------- */
 
 /* The order depends on the seed and on how many steps the optimiser has taken before the fit's first epoch (or this one,
@@ -191,7 +138,7 @@ static cn_status train_until(cn_training *t, size_t epoch)
 {
     for (; t->epoch < epoch && !t->stop; t->epoch++) {
         CN_TRY(run_epoch(t, t->epoch));
-        if (t->dry) stop(t, "the generator has no more batches");
+        if (t->dry) cn__training_end(t, "the generator has no more batches");
     }
     return CN_OK;
 }

@@ -124,18 +124,6 @@ static cn_status check_data(cn_training *t)
     return CN_OK;
 }
 
-cn_status cn__fit_plan(cn_training *t)
-{
-    const cn__plan_options options = {.batch = t->batch,
-                                      .training = true,
-                                      .targets = true,
-                                      .keep_logits = cn__metric_set_read_logits(&t->train),
-                                      .pool = t->pool,
-                                      .ranks = cn__fit_ranks(t),
-                                      .profile = t->options->profile};
-    return cn__plan_new(t->model, &options, &t->plan);
-}
-
 static cn_status make_plans(cn_training *t)
 {
     const cn_fit_options *o = t->options;

@@ -100,6 +100,18 @@ bool cn__source_begins(const cn_training *t, size_t epoch, size_t batch)
     return !t->options->generator && first_batch(t, epoch) + batch == 0;
 }
 
+cn_status cn__fit_plan(cn_training *t)
+{
+    const cn__plan_options options = {.batch = t->batch,
+                                      .training = true,
+                                      .targets = true,
+                                      .keep_logits = cn__metric_set_read_logits(&t->train),
+                                      .pool = t->pool,
+                                      .ranks = cn__fit_ranks(t),
+                                      .profile = t->options->profile};
+    return cn__plan_new(t->model, &options, &t->plan);
+}
+
 /* A plan and metrics for batches of n samples. */
 static cn_status grow(cn_training *t, size_t n)
 {

@@ -151,18 +151,17 @@ CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch
 CN_CHECK cn_status cn__forward_new_views(cn_model *model, size_t samples, cn__pool *pool, cn__forward **out);
 void cn__forward_set_view(cn__forward *forward, uint32_t view);
 void cn__forward_free(cn__forward *forward);
-/* Runs all samples and adds them to the metrics, in their order, and the regularisers' penalty. The ranks, which may be NULL,
- * divide the samples between them; each has them all in its metrics. */
-CN_CHECK cn_status cn__forward_evaluate(cn__forward *forward, const cn_communicator *ranks,
-                                        const cn__data *data, cn__metric_set *metrics);
 /* Runs some samples, and gives what came out piece by piece, in order. */
 typedef void cn__take_result(void *user, const cn__result *result, size_t n);
 void cn__forward_run(cn__forward *forward, const cn__data *data, cn__range samples, cn__take_result *take,
                      void *user);
 size_t cn__forward_batch(const cn__forward *forward); /* samples of a piece at most */
-/* predict/forward_ranks.c: the same of all samples, divided over ranks. */
-CN_CHECK cn_status cn__forward_over_ranks(cn__forward *forward, const cn_communicator *ranks,
-                                          const cn__data *data, cn__metric_set *metrics);
+/* The regularisers' penalty. */
+double cn__forward_penalty(const cn__forward *forward);
+/* predict/forward_ranks.c: runs all samples and adds them to the metrics, in their order, and the regularisers' penalty. The
+ * ranks, which may be NULL, divide the samples between them; each has them all in its metrics. */
+CN_CHECK cn_status cn__forward_evaluate(cn__forward *forward, const cn_communicator *ranks,
+                                        const cn__data *data, cn__metric_set *metrics);
 /* Writes the predictions of all samples: (samples, …) for each output. */
 void cn__forward_predict(cn__forward *forward, const cn__data *data, real *const *outputs);
 /* cn__plan_profile of its first plan. */
@@ -238,7 +237,7 @@ void cn__logs_text(const cn_logs *logs, cn__text *out);
 
 /* ---- callbacks.c ------------------------------------------------------------------------------------ */
 
-typedef struct cn__callback cn__callback; /* callback_class.h */
+typedef struct cn__callback cn__callback; /* callbacks/callback_class.h */
 extern const cn__registry cn__callbacks;  /* the built-in ones */
 
 /* What the callbacks of a list write: their paths in the list's order, and in *others the list without them. Names are
@@ -311,7 +310,7 @@ CN_CHECK cn_status cn__fit_until(cn_training *training, size_t epoch);
 bool cn__fit_is_over(const cn_training *training);
 CN_CHECK cn_status cn__fit_finish(cn_training *training);
 cn_history *cn__fit_close(cn_training *training);
-/* The plan of a training, for batches of training->batch. */
+/* source.c: the plan of a training, for batches of training->batch. */
 CN_CHECK cn_status cn__fit_plan(cn_training *training);
 /* prepare.c: are the options sensible, whatever the data? */
 CN_CHECK cn_status cn__fit_check_options(const cn_fit_options *options);
@@ -319,6 +318,8 @@ CN_CHECK cn_status cn__fit_check_options(const cn_fit_options *options);
  * but for the history. */
 CN_CHECK cn_status cn__fit_prepare(cn_training *training);
 void cn__fit_release(cn_training *training);
+/* training.c: stops it after this batch, on this rank. */
+void cn__training_end(cn_training *training, const char *reason);
 /* What cn_training_stop does, for a callback of ours: the reason's text is made from its values. */
 void cn__training_stop(cn_training *training, const cn_stop *why);
 

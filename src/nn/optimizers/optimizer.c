@@ -178,16 +178,6 @@ bool cn__optimizer_excludes(const cn__optimizer *o, const cn__variable *v)
 
 /* ---- steps ----------------------------------------------------------------------------------------- */
 
-real cn__safe_epsilon(double epsilon, bool root)
-{
-#ifdef CN_REAL_DOUBLE
-    (void)root;
-    return epsilon;
-#else
-    return (real)fmax(epsilon, root ? 0x1p-100 : 0x1p-50);
-#endif
-}
-
 bool cn__optimizer_has_product(const cn__optimizer *o) { return o->kind->factor != NULL; }
 
 cn_status cn__optimizer_set_steps(cn__optimizer *o, int64_t iterations)

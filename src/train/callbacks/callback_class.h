@@ -1,6 +1,6 @@
-/* What a built-in callback is made of: a file of callbacks/. */
-#ifndef CN_TRAIN_CALLBACK_CLASS_H
-#define CN_TRAIN_CALLBACK_CLASS_H
+/* What a built-in callback is made of: a file of this folder. train/callbacks.c has their list. */
+#ifndef CN_TRAIN_CALLBACKS_CALLBACK_CLASS_H
+#define CN_TRAIN_CALLBACKS_CALLBACK_CLASS_H
 
 #include "base/registry.h"
 #include "train/train.h"
