@@ -25,7 +25,7 @@ extern const cn__command cn__train_command, cn__evaluate_command, cn__predict_co
 
 /* All of them, in the order of the help. */
 enum { CN_COMMANDS = 15 };
-extern const cn__command *const cn__commands[CN_COMMANDS];
+extern const cn__command *const *cn__commands; /* CN_COMMANDS; main sets it */
 /* What they do and their exit codes, for the help and for cornu(1). */
 extern const char cn__about_program[];
 typedef struct cn__exit_meaning {

@@ -52,6 +52,8 @@ void cn__rich_begin(cn__rich *rich, cn__flow *flow);
 void cn__rich_end(cn__rich *rich);
 void cn__rich_add(cn__rich *rich, const char *text, bool bold);
 void cn__rich_add_node(cn__rich *rich, cmark_node *node, double size);
+/* What is inside the node. */
+void cn__rich_add_inside(cn__rich *rich, cmark_node *node, double size);
 
 typedef enum cn__tone { CN_TONE_INK, CN_TONE_MUTED, CN_TONE_ERROR } cn__tone;
 

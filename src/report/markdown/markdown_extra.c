@@ -4,11 +4,6 @@
 
 #include "report/markdown/extra.h"
 
-const cn__extra *cn__extra_of(cmark_node *node)
-{
-    return cmark_node_get_type(node) == CMARK_NODE_HEADING ? NULL : cmark_node_get_user_data(node);
-}
-
 /* In turn: a step changes the nodes that the next one looks at. */
 typedef enum step { NOTES, IMAGES, FORMULAS, REFERENCES, CALLOUTS, STEPS } step;
 
