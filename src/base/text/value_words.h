@@ -1,4 +1,4 @@
-/* The words of the notation, as its parser (value.c) and its printer (value_print.c) know them. */
+/* The words of the notation, as its parser (value_parse.c) and its printer (value_print.c) know them. */
 #ifndef CN_BASE_TEXT_VALUE_WORDS_H
 #define CN_BASE_TEXT_VALUE_WORDS_H
 

@@ -1,7 +1,6 @@
 /* The parser of the notation. Grammar, blanks anywhere:
  *   value = name | name '(' arguments ')' | '[' values ']' | '(' values ')' | '{' key ':' value, … '}'
  * A name is quoted, or bare: letters, digits, _ - + . / and everything beyond ASCII. */
-#include "base/text/value.h"
 
 #include <math.h>
 #include <string.h>
