@@ -13,7 +13,7 @@
 
 typedef struct cn__job cn__job;
 
-/* A model as the document tells of it. What changes from statement to statement (compiled, trained) is in cn__cell. */
+/* A model as the document describes it, and while the program is made, how the statements so far have left it. */
 typedef struct cn__lab_model {
     const char *name, *title;
     size_t line, number; /* number: 1, 2, … in the document's order: its hue */
