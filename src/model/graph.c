@@ -1,6 +1,7 @@
 /* Tensors: calls of layers, and the graph that they make. */
 #include "model/graph.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,6 +81,7 @@ static bool reserve_all(cn__graph *to, const cn__graph *from)
 /* The calls of `other` become calls of `kept`, which is the same model; those that were made first come first. */
 static void absorb(cn__graph *g, cn_layer *kept, cn_layer *other)
 {
+    assert(kept != other && kept->model == other->model);
     const size_t before = kept->calls, more = other->calls;
     const bool later = kept->serial < other->serial;
     for (size_t i = 0; i < g->tensor_count; i++) {

@@ -67,6 +67,7 @@ static cn_status call_kind(cn__arena *arena, cn__layer *layer, const cn__shape *
                            cn__shape *out)
 {
     const cn__layer_kind *kind = layer->kind;
+    assert(inputs > 0 && in[0].rank <= CN_MAX_RANK);
     if (!layer->built) {
         layer->in = in[0];
         layer->variables = 0;

@@ -1,4 +1,5 @@
 /* Where fit's batches come from: arrays, cut in the order of the epoch, or a generator of the caller's. */
+#include <assert.h>
 #include <string.h>
 
 #include "train/train.h"
@@ -142,6 +143,7 @@ cn_status cn__source_next(cn_training *t, size_t epoch, size_t batch, cn__feed *
 {
     if (t->options->generator) return next_generated(t, batch, feed, n);
     const size_t first = (first_batch(t, epoch) + batch) * t->batch, left = t->samples - first;
+    assert(first < t->samples);
     *n = left < t->batch ? left : t->batch;
     *feed = cn__data_feed(&t->training);
     feed->order = t->order + first;

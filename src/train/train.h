@@ -97,7 +97,7 @@ typedef struct cn__metric_set {
     cn__output_metrics *outputs;
     size_t output_count;
     cn__metric_value *value; /* by name, as Keras sorts them */
-    size_t values;
+    size_t values, capacity;
     double loss, samples; /* sums */
 } cn__metric_set;
 

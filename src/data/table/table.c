@@ -1,4 +1,5 @@
 /* What a table holds: its columns, found by name. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ static size_t hash(const char *name)
 /* Where the name stands among the slots, or where it would. */
 static size_t slot_of(const cn_table *t, const char *name)
 {
+    assert(t->slot_count > t->columns); /* an empty slot ends the search */
     size_t at = hash(name) & (t->slot_count - 1);
     while (t->slots[at] && strcmp(t->column[t->slots[at] - 1].name, name) != 0)
         at = (at + 1) & (t->slot_count - 1);

@@ -7,6 +7,7 @@
 
 cn_status cn__plan_buffer(cn__plan *plan, size_t size, size_t first, size_t last, real **place)
 {
+    assert(first <= last && !plan->memory); /* all are wanted before any has its place */
     if (plan->buffer_count == plan->buffer_capacity) {
         const size_t capacity = plan->buffer_capacity ? 2 * plan->buffer_capacity : 32;
         cn__buffer *grown = cn__realloc(plan->buffers, capacity * sizeof *grown);
@@ -217,6 +218,7 @@ static void insert_sorted(cn__buffer **placed, size_t count, cn__buffer *b)
     size_t i = count;
     for (; i > 0 && placed[i - 1]->offset > b->offset; i--) placed[i] = placed[i - 1];
     placed[i] = b;
+    assert(i == count || b->offset <= placed[i + 1]->offset);
 }
 
 /* Fills in what follows from the buffers: which of them is one with another. */

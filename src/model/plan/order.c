@@ -1,4 +1,5 @@
 /* The order of a plan's steps, and where threads wait for each other. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -212,5 +213,6 @@ cn_status cn__plan_make_steps(cn__plan *plan)
     }
     drop_barriers(plan);
     number_phases(plan);
+    assert(plan->step_count <= most);
     return plan->ranks ? cn__plan_make_ranks(plan) : CN_OK;
 }

@@ -1,4 +1,5 @@
 /* What each epoch came to. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -74,6 +75,7 @@ static cn_status add_name(cn_history *h, const char *name)
 
 cn_status cn__history_add(cn_history *h, const cn_logs *logs, double seconds)
 {
+    assert(h->epochs < h->capacity); /* fit runs no more epochs than it made place for */
     for (size_t i = 0; i < logs->count; i++) {
         size_t at = find(h, logs->name[i]);
         if (at == h->count) CN_TRY(add_name(h, logs->name[i]));
