@@ -1,10 +1,8 @@
 /* Opening a study. */
 #include "sweep/study.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "base/random.h"
 #include "cornu/version.h"
 #include "data/data.h"
 
