@@ -11,7 +11,7 @@ set -eu
 
 # Recursion that follows the data: a model's layers may be models, and reading, freeing, calling and naming them goes as deep as they
 # do.
-allowed='model/build model/graph model/model model/nested formats/keras/json_graph formats/keras/json_read'
+allowed='model/build model/graph model/layers model/model model/nested formats/keras/json_graph formats/keras/json_read'
 rooms='base kernels cluster nn model train data formats sweep figure report lab cli'
 
 includes() { # FOLDER: lines "file uses"

@@ -93,13 +93,6 @@ void cn__flow_caption(cn__flow *flow, const char *what, int number, const char *
     cn__rich_end(&rich);
 }
 
-const char *cn__flow_anchor(cn__flow *flow, bool table, int number)
-{
-    const char *name = number ? cn__arena_format(&flow->arena, "%c%d", table ? 't' : 'f', number) : NULL;
-    flow->failed = flow->failed || (number && !name);
-    return name;
-}
-
 static void add_picture(cn__flow *flow, const cn__extra *figure)
 {
     double width, height;

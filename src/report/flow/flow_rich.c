@@ -4,6 +4,13 @@
 
 #include "report/flow/flow.h"
 
+const char *cn__flow_anchor(cn__flow *flow, bool table, int number)
+{
+    const char *name = number ? cn__arena_format(&flow->arena, "%c%d", table ? 't' : 'f', number) : NULL;
+    flow->failed = flow->failed || (number && !name);
+    return name;
+}
+
 void cn__rich_begin(cn__rich *rich, cn__flow *flow)
 {
     *rich = (cn__rich){.attributes = pango_attr_list_new(), .flow = flow};
