@@ -1,5 +1,5 @@
 /* The unpacked archives of CIFAR-10 and CIFAR-100: the first byte says which. */
-#include "data/files/cifar.h"
+#include "data/named/cifar.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -127,7 +127,7 @@ CN_API CN_CHECK cn_status cn_preparation_apply(const cn_preparation *preparation
 
 /* Tells the model how the target is scaled and whether it has a log: from now on fit and evaluate take targets as they are,
  * the loss is that of the scaled ones, and metrics and predictions are in the target's own units. A model that was loaded
- * has to be told again. Does nothing where the target is as it is. */
+ * must be attached to again. Does nothing where the target is as it is. */
 CN_API CN_CHECK cn_status cn_preparation_attach(const cn_preparation *preparation, cn_model *model);
 
 CN_API size_t cn_preparation_features(const cn_preparation *preparation);

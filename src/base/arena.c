@@ -3,6 +3,7 @@
  * page, so that the processor needs few address translations to walk over weights. */
 #include "base/arena.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -90,6 +91,7 @@ void *cn__arena_alloc(cn__arena *arena, size_t bytes)
     cn__block *block = arena->blocks;
     if (!block || block->size - block->used < rounded) block = block_add(arena, rounded);
     if (!block) return NULL;
+    assert(block->size - block->used >= rounded && block->used % ALIGNMENT == 0);
     void *memory = (char *)block + block->used;
     block->used += rounded;
     arena->used += rounded;

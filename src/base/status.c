@@ -64,10 +64,10 @@ static void mark_cut(char *text, size_t size)
 /* Adds to a string in a buffer of MESSAGE_SIZE; what does not fit is dropped behind an ellipsis. */
 static void append(char *text, const char *addition)
 {
-    size_t used = strlen(text), room = MESSAGE_SIZE - 1 - used, size = strlen(addition);
-    memcpy(text + used, addition, size < room ? size : room);
-    text[used + (size < room ? size : room)] = '\0';
-    if (size > room) mark_cut(text, MESSAGE_SIZE);
+    size_t used = strlen(text), left = MESSAGE_SIZE - 1 - used, size = strlen(addition);
+    memcpy(text + used, addition, size < left ? size : left);
+    text[used + (size < left ? size : left)] = '\0';
+    if (size > left) mark_cut(text, MESSAGE_SIZE);
 }
 
 static void format_message(char *text, const char *format, va_list arguments)

@@ -25,7 +25,7 @@ extern const cn__command cn__train_command, cn__evaluate_command, cn__predict_co
 
 /* All of them, in the order of the help. */
 enum { CN_COMMANDS = 15 };
-extern const cn__command *const cn__commands[CN_COMMANDS];
+extern const cn__command *const *cn__commands; /* CN_COMMANDS; main sets it */
 /* What they do and their exit codes, for the help and for cornu(1). */
 extern const char cn__about_program[];
 typedef struct cn__exit_meaning {
@@ -33,9 +33,9 @@ typedef struct cn__exit_meaning {
 } cn__exit_meaning;
 enum { CN_EXIT_MEANINGS = 6 };
 extern const cn__exit_meaning cn__exit_meanings[CN_EXIT_MEANINGS];
-/* help.c: cornu --help. */
+/* commands/help.c: cornu --help. */
 void cn__program_help(FILE *out);
-/* man.c: cornu(1). */
+/* commands/man.c: cornu(1). */
 void cn__program_man(FILE *out);
 
 #endif

@@ -10,40 +10,11 @@
 #include "cli/cli.h"
 #include "cli/options/option_words.h"
 
-const cn__command *const cn__commands[CN_COMMANDS] = {
+static const cn__command *const commands[CN_COMMANDS] = {
     &cn__train_command,   &cn__evaluate_command,   &cn__predict_command, &cn__ensemble_command,
     &cn__summary_command, &cn__convert_command,    &cn__export_command,  &cn__data_command,
     &cn__lab_command,     &cn__sweep_command,      &cn__runs_command,    &cn__doctor_command,
     &cn__cache_command,   &cn__completion_command, &cn__version_command};
-
-const char cn__about_program[] = "Train neural networks, with Keras's words and numbers";
-
-const cn__exit_meaning cn__exit_meanings[CN_EXIT_MEANINGS] = {
-    {"0", "success"},
-    {"1", "failure: training diverged, a file cannot be read or written, out of memory"},
-    {"2", "wrong usage: an unknown option, name or notation"},
-    {"3", "bad data: shapes that do not fit, NaN, labels out of range"},
-    {"4", "a named data set was not found"},
-    {"129, 130, 143", "ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; results so far are written"},
-};
-
-static const int codes[] = {
-    [CN_OK] = CN_EXIT_OK,
-    [CN_ERROR_ARGUMENT] = CN_EXIT_USAGE,
-    [CN_ERROR_SHAPE] = CN_EXIT_DATA,
-    [CN_ERROR_DATA] = CN_EXIT_DATA,
-    [CN_ERROR_STATE] = CN_EXIT_USAGE,
-    [CN_ERROR_FILE] = CN_EXIT_FAILURE,
-    [CN_ERROR_FORMAT] = CN_EXIT_FAILURE,
-    [CN_ERROR_NETWORK] = CN_EXIT_FAILURE,
-    [CN_ERROR_MEMORY] = CN_EXIT_FAILURE,
-    [CN_ERROR_NUMERIC] = CN_EXIT_FAILURE,
-};
-
-int cn__exit_code(cn_status status)
-{
-    return (size_t)status < sizeof codes / sizeof *codes ? codes[status] : CN_EXIT_FAILURE;
-}
 
 /* Output that could not be written is a failure, even when all else went well. */
 static int check_stdout(const char *name, int code)
@@ -155,6 +126,7 @@ static bool is_any(const char *word, const char *a, const char *b)
 int main(int argc, char **argv)
 {
     hold_standard_streams();
+    cn__commands = commands;
     const int used = read_color(argc, argv);
     if (used < 0) return fail_usage();
     argc -= used, argv += used;

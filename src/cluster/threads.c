@@ -16,7 +16,7 @@ typedef struct message {
     unsigned char data[];
 } message;
 
-typedef struct team {
+typedef struct group {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     size_t size, arrived, left; /* left: communicators that are not freed yet */
@@ -26,17 +26,17 @@ typedef struct team {
     message **inbox; /* (size): first in, first out */
     bool gone;       /* a rank is: `why` names it */
     char why[400];
-} team;
+} group;
 
-typedef struct member {
-    team *team;
+typedef struct rank_thread {
+    group *group;
     size_t rank;
-} member;
+} rank_thread;
 
-static cn_status fail_gone(const team *t) { return cn__fail(CN_ERROR_STATE, "%s", t->why); }
+static cn_status fail_gone(const group *t) { return cn__fail(CN_ERROR_STATE, "%s", t->why); }
 
 /* Waits until all ranks are here. */
-static cn_status meet(team *t)
+static cn_status meet(group *t)
 {
     pthread_mutex_lock(&t->lock);
     const unsigned long turn = t->turn;
@@ -51,10 +51,10 @@ static cn_status meet(team *t)
     return status;
 }
 
-static cn_status lay_down(const member *m, const void *data, const size_t *bytes)
+static cn_status lay_down(const rank_thread *m, const void *data, const size_t *bytes)
 {
-    m->team->mine[m->rank] = data, m->team->bytes[m->rank] = bytes;
-    return meet(m->team);
+    m->group->mine[m->rank] = data, m->group->bytes[m->rank] = bytes;
+    return meet(m->group);
 }
 
 static void copy(void *to, const void *from, size_t bytes)
@@ -64,41 +64,41 @@ static void copy(void *to, const void *from, size_t bytes)
 
 static cn_status broadcast(void *user, size_t root, void *data, size_t bytes)
 {
-    const member *m = user;
+    const rank_thread *m = user;
     CN_TRY(lay_down(m, data, NULL));
-    copy(data, m->team->mine[root], bytes);
-    return meet(m->team);
+    copy(data, m->group->mine[root], bytes);
+    return meet(m->group);
 }
 
 static cn_status gather(void *user, const void *mine, void *all, const size_t *bytes)
 {
-    const member *m = user;
+    const rank_thread *m = user;
     char *at = all;
     CN_TRY(lay_down(m, mine, bytes));
-    for (size_t r = 0; r < m->team->size; at += bytes[r++]) copy(at, m->team->mine[r], bytes[r]);
-    return meet(m->team);
+    for (size_t r = 0; r < m->group->size; at += bytes[r++]) copy(at, m->group->mine[r], bytes[r]);
+    return meet(m->group);
 }
 
 static cn_status exchange(void *user, const void *mine, const size_t *mine_bytes, void *theirs,
                           const size_t *theirs_bytes)
 {
-    const member *m = user;
+    const rank_thread *m = user;
     char *at = theirs;
     CN_TRY(lay_down(m, mine, mine_bytes));
-    for (size_t r = 0; r < m->team->size; at += theirs_bytes[r++]) {
-        const char *from = m->team->mine[r];
-        for (size_t before = 0; before < m->rank; before++) from += m->team->bytes[r][before];
+    for (size_t r = 0; r < m->group->size; at += theirs_bytes[r++]) {
+        const char *from = m->group->mine[r];
+        for (size_t before = 0; before < m->rank; before++) from += m->group->bytes[r][before];
         copy(at, from, theirs_bytes[r]);
     }
-    return meet(m->team);
+    return meet(m->group);
 }
 
 /* ---- messages ------------------------------------------------------------------------------------------------ */
 
 static cn_status send_to(void *user, size_t to, const void *data, size_t bytes)
 {
-    const member *m = user;
-    team *t = m->team;
+    const rank_thread *m = user;
+    group *t = m->group;
     message *new = cn__malloc(sizeof *new + bytes);
     if (!new) return CN_ERROR_MEMORY;
     *new = (message){.from = m->rank, .bytes = bytes};
@@ -113,7 +113,7 @@ static cn_status send_to(void *user, size_t to, const void *data, size_t bytes)
 }
 
 /* The inbox has something, or a rank is gone, or the time is over. */
-static void wait_for_message(team *t, size_t rank, double seconds)
+static void wait_for_message(group *t, size_t rank, double seconds)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
@@ -127,8 +127,8 @@ static void wait_for_message(team *t, size_t rank, double seconds)
 
 static cn_status next(void *user, double seconds, size_t *from, size_t *bytes)
 {
-    const member *m = user;
-    team *t = m->team;
+    const rank_thread *m = user;
+    group *t = m->group;
     pthread_mutex_lock(&t->lock);
     wait_for_message(t, m->rank, seconds);
     const message *first = t->inbox[m->rank];
@@ -140,8 +140,8 @@ static cn_status next(void *user, double seconds, size_t *from, size_t *bytes)
 
 static cn_status take(void *user, size_t from, void *data, size_t bytes)
 {
-    const member *m = user;
-    team *t = m->team;
+    const rank_thread *m = user;
+    group *t = m->group;
     pthread_mutex_lock(&t->lock);
     message **at = &t->inbox[m->rank];
     while (*at && (*at)->from != from) at = &(*at)->next;
@@ -161,8 +161,8 @@ static cn_status take(void *user, size_t from, void *data, size_t bytes)
 
 static void give_up(void *user, const char *why)
 {
-    const member *m = user;
-    team *t = m->team;
+    const rank_thread *m = user;
+    group *t = m->group;
     pthread_mutex_lock(&t->lock);
     if (!t->gone) {
         t->gone = true;
@@ -173,7 +173,7 @@ static void give_up(void *user, const char *why)
     pthread_mutex_unlock(&t->lock);
 }
 
-static void free_team(team *t)
+static void free_group(group *t)
 {
     for (size_t r = 0; t->inbox && r < t->size; r++)
         for (message *m = t->inbox[r], *after; m; m = after) {
@@ -190,18 +190,18 @@ static void free_team(team *t)
 
 static void leave(void *user)
 {
-    member *m = user;
-    team *t = m->team;
+    rank_thread *m = user;
+    group *t = m->group;
     pthread_mutex_lock(&t->lock);
     const bool last = --t->left == 0;
     pthread_mutex_unlock(&t->lock);
     cn__free(m);
-    if (last) free_team(t);
+    if (last) free_group(t);
 }
 
-static team *new_team(size_t size)
+static group *new_group(size_t size)
 {
-    team *t = cn__calloc(1, sizeof *t);
+    group *t = cn__calloc(1, sizeof *t);
     if (!t) return NULL;
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->changed, NULL);
@@ -210,20 +210,20 @@ static team *new_team(size_t size)
     t->bytes = cn__calloc(size, sizeof *t->bytes);
     t->inbox = cn__calloc(size, sizeof *t->inbox);
     if (t->mine && t->bytes && t->inbox) return t;
-    free_team(t);
+    free_group(t);
     return NULL;
 }
 
-static cn_communicator *new_member(team *t, size_t rank)
+static cn_communicator *new_rank(group *t, size_t rank)
 {
     cn_communicator *c = cn__calloc(1, sizeof *c);
-    member *m = cn__calloc(1, sizeof *m);
+    rank_thread *m = cn__calloc(1, sizeof *m);
     if (!c || !m) {
         cn__free(c);
         cn__free(m);
         return NULL;
     }
-    *m = (member){t, rank};
+    *m = (rank_thread){t, rank};
     *c = (cn_communicator){.rank = rank,
                            .size = t->size,
                            .user = m,
@@ -242,12 +242,12 @@ static cn_communicator *new_member(team *t, size_t rank)
 cn_status cn_communicator_threads(size_t size, cn_communicator **out)
 {
     if (!size) return cn__fail(CN_ERROR_ARGUMENT, "a communicator of 0 ranks; expected 1 or more");
-    team *t = new_team(size);
+    group *t = new_group(size);
     if (!t) return CN_ERROR_MEMORY;
     for (size_t r = 0; r < size; r++) {
-        if ((out[r] = new_member(t, r))) continue;
-        t->left = r ? r : 1; /* the last one that leaves frees the team */
-        if (!r) free_team(t);
+        if ((out[r] = new_rank(t, r))) continue;
+        t->left = r ? r : 1; /* the last one that leaves frees the group */
+        if (!r) free_group(t);
         while (r-- > 0) cn_communicator_free(out[r]);
         return CN_ERROR_MEMORY;
     }

@@ -1,6 +1,7 @@
 /* Training and test part of an array's samples. A permutation addressed by the seed alone mixes them; its last are the test
  * part. The training part is mixed, too: a validation part cut from its end must be like the rest, however the file was
  * sorted. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -15,8 +16,10 @@ cn_status cn__pick_samples(const cn_array *a, const uint32_t *order, size_t n, c
     shape[0] = n;
     CN_TRY(cn_array_new(out, a->dtype, a->ndim, shape));
     out->divide_by = a->divide_by;
-    for (size_t i = 0; each && i < n; i++)
+    for (size_t i = 0; each && i < n; i++) {
+        assert(order[i] < a->shape[0]);
         memcpy((char *)out->data + i * each, (const char *)a->data + order[i] * each, each);
+    }
     return CN_OK;
 }
 
@@ -44,7 +47,10 @@ static cn_status permute(uint32_t *rows, size_t n, uint64_t seed, uint32_t index
     cn__stream stream = cn__random_stream(seed, CN_RANDOM_DATA, index, 0);
     cn__random_permutation(&stream, order, (uint32_t)n);
     if (n) memcpy(copy, rows, n * sizeof *copy);
-    for (size_t i = 0; i < n; i++) rows[i] = copy[order[i]];
+    for (size_t i = 0; i < n; i++) {
+        assert(order[i] < n);
+        rows[i] = copy[order[i]];
+    }
     cn__free(order);
     return CN_OK;
 }
@@ -58,6 +64,7 @@ static cn_status part(uint32_t *rows, const bool *test, size_t n, size_t *count)
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < n; i++)
             if (test[rows[i]] == (pass == 1)) copy[at++] = rows[i], *count += pass == 1;
+    assert(at == n);
     if (n) memcpy(rows, copy, n * sizeof *copy);
     cn__free(copy);
     return CN_OK;

@@ -84,7 +84,7 @@ double cn__x_axis_height(const cn__placed *placed)
 static double limit_width(const cn__placed *placed) { return 0.22 * placed->width; }
 
 /* Names of limits stand beside the plot where they are short or can be broken, else over their line. */
-static double limit_room(cn__fig_stage *stage, const cn__placed *placed)
+static double limit_space(cn__fig_stage *stage, const cn__placed *placed)
 {
     double widest = 0;
     for (size_t i = 0; i < placed->panel->limit_count; i++) {
@@ -146,9 +146,9 @@ void cn__frame_place(cn__fig_stage *stage, cn__placed *placed, cn__extent y, dou
     placed->plot_y = placed->y + cn__head_height(placed);
     placed->plot_height = cn__plot_height(placed);
     place_y(placed, y);
-    placed->limit_room = limit_room(stage, placed);
+    placed->limit_space = limit_space(stage, placed);
     placed->plot_x = placed->x + ceil(widest_label(stage, &placed->ty)) + LABEL_GAP;
-    placed->plot_width = placed->x + placed->width - placed->limit_room - placed->plot_x - 2;
+    placed->plot_width = placed->x + placed->width - placed->limit_space - placed->plot_x - 2;
     placed->height = placed->plot_y + placed->plot_height + foot - placed->y;
 }
 
@@ -292,7 +292,7 @@ static void draw_limit(cn__fig_stage *stage, const cn__placed *placed, const cn_
     double y = cn__scale_at(&placed->sy, limit->value), right = placed->plot_x + placed->plot_width;
     cn__draw_line(canvas, placed->plot_x, cn__sharp(y), right, cn__sharp(y),
                   &(cn__pen){.stroke = CN_COLOUR_NOTE, .width = 1.25});
-    if (!limit->name || placed->limit_room > 0) return;
+    if (!limit->name || placed->limit_space > 0) return;
     canvas->ops->text(
         canvas, right, y - 4, cn__shown(stage, limit->name, CN_SIZE_SMALL, false, placed->plot_width),
         &(cn__lettering){
@@ -322,7 +322,7 @@ void cn__limits_draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas 
     for (size_t i = 0; i < placed->panel->limit_count; i++)
         if (limit_is_seen(placed, &placed->panel->limits[i]))
             draw_limit(stage, placed, &placed->panel->limits[i], canvas);
-    const cn__limit *limit = placed->limit_room > 0 ? next_limit(placed, INFINITY) : NULL;
+    const cn__limit *limit = placed->limit_space > 0 ? next_limit(placed, INFINITY) : NULL;
     for (; limit; limit = next_limit(placed, limit->value))
         if (limit->name) top = draw_limit_name(stage, placed, limit, top, canvas);
 }

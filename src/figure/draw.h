@@ -88,8 +88,8 @@ typedef struct cn__placed {
     double stretch; /* of the plot's wished height */
     cn__scale sx, sy;
     cn__ticks tx, ty;
-    double limit_room; /* beside the plot, for names of limits; 0: they stand over their lines */
-    void *own;         /* of the kind */
+    double limit_space; /* beside the plot, for names of limits; 0: they stand over their lines */
+    void *own;          /* of the kind */
 } cn__placed;
 
 typedef struct cn__fig_stage {

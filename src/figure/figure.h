@@ -230,9 +230,9 @@ CN_CHECK cn_status cn__figure_hover(const cn__figure *figure, double width, json
 
 /* ---- helpers for who fills a figure -------------------------------------------------------------------------- */
 
-/* Where two series cross, by straight lines between their points; at most `room` (x, y) pairs into `out`. Returns how
+/* Where two series cross, by straight lines between their points; at most `capacity` (x, y) pairs into `out`. Returns how
  * many there are. */
-size_t cn__series_crossings(const cn__series *a, const cn__series *b, double (*out)[2], size_t room);
+size_t cn__series_crossings(const cn__series *a, const cn__series *b, double (*out)[2], size_t capacity);
 
 /* `bins` equal bins from the least to the greatest of n values (NaN and infinity left out): bins + 1 edges, bins
  * counts. */
@@ -242,7 +242,7 @@ void cn__histogram_count_log(const double *values, size_t n, size_t bins, double
 
 /* A box of n sorted values, for CN_PANEL_BOXES: whiskers, the last values within 1.5 times the distance of the quartiles,
  * quartiles and median, then values beyond the whiskers, those farthest out first. Returns how many numbers `out` has, at most
- * `room`; 0: there are no values. */
-size_t cn__box_of(const double *values, size_t n, size_t room, double *out);
+ * `capacity`; 0: there are no values. */
+size_t cn__box_of(const double *values, size_t n, size_t capacity, double *out);
 
 #endif

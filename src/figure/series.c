@@ -32,7 +32,7 @@ static void crossing(const cn__series *a, const cn__series *b, const sign_run *l
     out[1] = a->y[last->at] + share * (a->y[i] - a->y[last->at]);
 }
 
-size_t cn__series_crossings(const cn__series *a, const cn__series *b, double (*out)[2], size_t room)
+size_t cn__series_crossings(const cn__series *a, const cn__series *b, double (*out)[2], size_t capacity)
 {
     size_t n = a->count < b->count ? a->count : b->count, found = 0;
     sign_run last = {0};
@@ -47,7 +47,7 @@ size_t cn__series_crossings(const cn__series *a, const cn__series *b, double (*o
             continue;
         }
         if (last.sign * sign < 0) {
-            if (found < room) crossing(a, b, &last, i, out[found]);
+            if (found < capacity) crossing(a, b, &last, i, out[found]);
             found++;
         }
         last = (sign_run){.sign = sign, .at = i};

@@ -120,7 +120,7 @@ static cn_status connect(drawing *d, const link *links, size_t count)
 }
 
 /* For the places that arrows pass through. */
-static cn_status make_room(drawing *d, const link *links, size_t count)
+static cn_status reserve(drawing *d, const link *links, size_t count)
 {
     enum { MOST = 200000 };
     size_t all = d->count;
@@ -150,7 +150,7 @@ static cn_status make_places(drawing *d, const cn_model *model, bool shaped)
         CN_TRY(p->up ? describe(d, p, shaped) : CN_ERROR_MEMORY);
     }
     find_rows(d, links, count);
-    CN_TRY(make_room(d, links, count));
+    CN_TRY(reserve(d, links, count));
     return connect(d, links, count);
 }
 

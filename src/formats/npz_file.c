@@ -184,10 +184,10 @@ static void free_members(members *m)
 
 static cn_status gather(const cn_model *model, members *m)
 {
-    size_t room = model->variable_count + 1;
-    m->arrays = cn__calloc(room, sizeof *m->arrays);
-    m->names = cn__calloc(room, sizeof *m->names);
-    m->words = cn__calloc(room, sizeof *m->words);
+    size_t capacity = model->variable_count + 1;
+    m->arrays = cn__calloc(capacity, sizeof *m->arrays);
+    m->names = cn__calloc(capacity, sizeof *m->names);
+    m->words = cn__calloc(capacity, sizeof *m->words);
     if (!m->arrays || !m->names || !m->words) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < model->variable_count; i++) {
         CN_TRY(cn_model_get_weight(model, i, &m->arrays[i]));

@@ -3,8 +3,8 @@
  * its own rows or columns.
  *
  * Rules that keep the bits equal (see simd/vf.h): an element of a product is one chain of fused
- * multiply-adds in ascending order of the summed index; a sum over an array goes lane by lane
- * (element i into lane i mod 16) and then by one tree.
+ * multiply-adds in ascending order of the summed index; a sum over an array goes lane by lane (element
+ * i into lane i mod 64 of a flat array, mod 16 of a row) and then by one tree.
  *
  * Sizes count numbers, not bytes. "flat" arrays may have any length unless `padded` is said:
  * then it is a multiple of CN_LANES. */

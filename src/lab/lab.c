@@ -56,7 +56,7 @@ static void print_output(const lab *l, size_t i)
     switch (o->kind) {
     case CN_OUTPUT_ERROR: /* one that was not expected is reported at the end */
         if (!l->program.parts[l->show.part].source->expect_error) break;
-        fprintf(l->log, "%s: ", cn__words(l->show.language, CN_WORD_EXPECTED_ERROR)); /* fall through */
+        fprintf(l->log, "%s: ", cn__catalogue(l->show.language, CN_MSG_EXPECTED_ERROR)); /* fall through */
     case CN_OUTPUT_LOG:
     case CN_OUTPUT_TEXT: print_lines(l->log, o->text); break;
     case CN_OUTPUT_TABLE:
@@ -66,7 +66,7 @@ static void print_output(const lab *l, size_t i)
         break;
     default:
         if (l->show.plain[i]) print_lines(l->log, l->show.plain[i]);
-        fprintf(l->log, "[%s figures/%s.svg] ", cn__words(l->show.language, CN_WORD_FIGURE), o->id);
+        fprintf(l->log, "[%s figures/%s.svg] ", cn__catalogue(l->show.language, CN_MSG_FIGURE), o->id);
         print_lines(l->log, o->caption && *o->caption ? o->caption : "\n");
     }
 }
@@ -95,7 +95,7 @@ static cn_status check_expected(const lab *l, const cn__lab_part *part)
     }
     if (!part->source->expect_error || failed || !whole) return CN_OK;
     return cn__fail(CN_ERROR_STATE, "%s:%zu: %s", l->program.document.path, part->source->line,
-                    cn__words(l->show.language, CN_WORD_NO_ERROR));
+                    cn__catalogue(l->show.language, CN_MSG_NO_ERROR));
 }
 
 static cn_status show_part(lab *l, const cn__lab_part *part)
@@ -190,7 +190,7 @@ static void report_trouble(const lab *l)
 {
     const char *trouble = cn__cache_trouble(l->run.cache);
     if (!trouble || !l->log) return;
-    fprintf(l->log, cn__words(l->show.language, CN_WORD_CACHE_TROUBLE), trouble);
+    fprintf(l->log, cn__catalogue(l->show.language, CN_MSG_CACHE_TROUBLE), trouble);
     fputc('\n', l->log);
 }
 
@@ -208,7 +208,7 @@ static cn_status run(lab *l)
     l->blocks = cn__arena_array(&p->arena, p->document.count + 1, sizeof *l->blocks);
     if (!l->blocks) return CN_ERROR_MEMORY;
     if (l->log) {
-        fprintf(l->log, cn__words(l->show.language, CN_COUNTED(BEGUN, p->job_count)), p->document.path,
+        fprintf(l->log, cn__catalogue(l->show.language, CN_COUNTED(BEGUN, p->job_count)), p->document.path,
                 p->job_count, (unsigned long long)p->seed);
         fputc('\n', l->log);
     }
@@ -221,9 +221,9 @@ static cn_status run(lab *l)
     if (l->log) {
         fputc('\n', l->log);
         size_t trained = l->run.trained, cached = count_cached(p);
-        fprintf(l->log, cn__words(l->show.language, CN_COUNTED(TRAINED, trained)), trained);
+        fprintf(l->log, cn__catalogue(l->show.language, CN_COUNTED(TRAINED, trained)), trained);
         fputs(", ", l->log);
-        fprintf(l->log, cn__words(l->show.language, CN_COUNTED(THERE, cached)), cached);
+        fprintf(l->log, cn__catalogue(l->show.language, CN_COUNTED(THERE, cached)), cached);
         fprintf(l->log, ", %.1f s\n", l->run.seconds);
     }
     if (o->cache || !o->no_cache) (void)!cn__cache_trim(l->run.cache, 2e9);

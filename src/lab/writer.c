@@ -27,7 +27,7 @@ typedef struct writer {
     FILE *log;
 } writer;
 
-static const char *say(const writer *w, cn__word word) { return cn__words(w->language, word); }
+static const char *message(const writer *w, cn__msg word) { return cn__catalogue(w->language, word); }
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
@@ -42,12 +42,12 @@ static bool is_there(const writer *w, const char *name, const void *data, size_t
     return same;
 }
 
-/* Says that a file was written. */
-static void tell(const writer *w, const char *name)
+/* Reports a file that was written. */
+static void report_file(const writer *w, const char *name)
 {
     char *path = cn__path_join(w->run->out.path, name);
     if (w->log && path) {
-        fprintf(w->log, say(w, CN_WORD_WRITTEN), path);
+        fprintf(w->log, message(w, CN_MSG_WRITTEN), path);
         fputc('\n', w->log);
     }
     cn__free(path);
@@ -60,7 +60,7 @@ static cn_status put(const writer *w, const char *name, const cn__text *text, bo
     cn_status status = is_there(w, name, text->data, text->size)
                            ? CN_OK
                            : cn__outdir_write(&w->run->out, name, text->data, text->size);
-    if (status == CN_OK && reported) tell(w, name);
+    if (status == CN_OK && reported) report_file(w, name);
     return status;
 }
 
@@ -271,7 +271,7 @@ static cn_status end_tasks(const scheduler *c)
     cn_status status = CN_OK;
     for (size_t i = 0; i < c->count; i++) {
         task *t = &c->tasks[i];
-        if (status == CN_OK && t->status == CN_OK && t->write) tell(c->w, t->name);
+        if (status == CN_OK && t->status == CN_OK && t->write) report_file(c->w, t->name);
         if (status == CN_OK && t->status != CN_OK)
             status = cn__fail(t->status, "%s", t->error ? t->error : "out of memory");
         cn__free(t->error);

@@ -3,7 +3,7 @@
 #define CN_LAB_WRITER_H
 
 #include "lab/run/run.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 #include "report/report.h"
 
 /* Of the first `count` blocks; prose among them has its {{…}} still. Tells on `log` (or NULL) what was written. */

@@ -1,4 +1,4 @@
-/* Tensors: calls of layers, the graph they make, and its order. */
+/* Tensors: calls of layers, and the graph that they make. */
 #include "model/graph.h"
 
 #include <assert.h>
@@ -11,7 +11,7 @@
 /* ---- the graph ---------------------------------------------------------------------------------------- */
 
 /* Room for one more of `count` pointers in *list. */
-static bool make_room(void *list, size_t count, size_t *capacity)
+static bool reserve(void *list, size_t count, size_t *capacity)
 {
     void **grown, ***pointers = list;
     if (count < *capacity) return true;
@@ -23,7 +23,7 @@ static bool make_room(void *list, size_t count, size_t *capacity)
 
 static bool add_layer(cn__graph *g, cn_layer *layer)
 {
-    if (!make_room(&g->layers, g->layer_count, &g->layer_capacity)) return false;
+    if (!reserve(&g->layers, g->layer_count, &g->layer_capacity)) return false;
     g->layers[g->layer_count++] = layer;
     layer->graph = g;
     cn__layer_settle(layer);
@@ -32,7 +32,7 @@ static bool add_layer(cn__graph *g, cn_layer *layer)
 
 static bool add_tensor(cn__graph *g, cn_tensor *tensor)
 {
-    if (!make_room(&g->tensors, g->tensor_count, &g->tensor_capacity)) return false;
+    if (!reserve(&g->tensors, g->tensor_count, &g->tensor_capacity)) return false;
     g->tensors[g->tensor_count++] = tensor;
     tensor->graph = g;
     return true;
@@ -40,7 +40,7 @@ static bool add_tensor(cn__graph *g, cn_tensor *tensor)
 
 cn_status cn__graph_enter(cn__graph *g, cn_model *model)
 {
-    if (!make_room(&g->models, g->model_count, &g->model_capacity)) return CN_ERROR_MEMORY;
+    if (!reserve(&g->models, g->model_count, &g->model_capacity)) return CN_ERROR_MEMORY;
     g->models[g->model_count++] = model;
     model->graph = g;
     g->owned++;
@@ -67,20 +67,21 @@ void cn__graph_free(cn__graph *g)
     cn__free(g);
 }
 
-static bool make_rooms(cn__graph *to, const cn__graph *from)
+static bool reserve_all(cn__graph *to, const cn__graph *from)
 {
     for (size_t i = 0; i < from->layer_count; i++)
-        if (!make_room(&to->layers, to->layer_count + i, &to->layer_capacity)) return false;
+        if (!reserve(&to->layers, to->layer_count + i, &to->layer_capacity)) return false;
     for (size_t i = 0; i < from->tensor_count; i++)
-        if (!make_room(&to->tensors, to->tensor_count + i, &to->tensor_capacity)) return false;
+        if (!reserve(&to->tensors, to->tensor_count + i, &to->tensor_capacity)) return false;
     for (size_t i = 0; i < from->model_count; i++)
-        if (!make_room(&to->models, to->model_count + i, &to->model_capacity)) return false;
+        if (!reserve(&to->models, to->model_count + i, &to->model_capacity)) return false;
     return true;
 }
 
 /* The calls of `other` become calls of `kept`, which is the same model; those that were made first come first. */
 static void absorb(cn__graph *g, cn_layer *kept, cn_layer *other)
 {
+    assert(kept != other && kept->model == other->model);
     const size_t before = kept->calls, more = other->calls;
     const bool later = kept->serial < other->serial;
     for (size_t i = 0; i < g->tensor_count; i++) {
@@ -113,7 +114,7 @@ static void unify_models(cn__graph *g, size_t first)
 cn_status cn__graph_merge(cn__graph *to, cn__graph *from)
 {
     if (to == from) return CN_OK;
-    if (!make_rooms(to, from)) return CN_ERROR_MEMORY;
+    if (!reserve_all(to, from)) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < from->model_count; i++) {
         from->models[i]->graph = to;
         to->models[to->model_count++] = from->models[i];
@@ -270,206 +271,4 @@ cn_status cn_tensor_shape(const cn_tensor *tensor, int *ndim, size_t *shape)
     shape[0] = 0;
     for (int i = 0; i < tensor->shape.rank; i++) shape[i + 1] = tensor->shape.dim[i];
     return CN_OK;
-}
-
-/* ---- order ----------------------------------------------------------------------------------------------- */
-
-/* A walk without recursion: networks may be thousands of layers deep. */
-typedef struct walk {
-    cn_tensor **sorted, **stack;
-    size_t *next; /* (stack): the input that comes next */
-    size_t count, depth;
-} walk;
-
-static bool is_in(cn_tensor *const *list, size_t count, const cn_tensor *t)
-{
-    for (size_t i = count; i-- > 0;)
-        if (list[i] == t) return true;
-    return false;
-}
-
-static void push(walk *w, cn_tensor *t)
-{
-    if (is_in(w->sorted, w->count, t) || is_in(w->stack, w->depth, t)) return;
-    w->stack[w->depth] = t;
-    w->next[w->depth++] = 0;
-}
-
-static void finish(walk *w)
-{
-    while (w->depth) {
-        cn_tensor *t = w->stack[w->depth - 1];
-        const size_t i = w->next[w->depth - 1]++;
-        if (i < t->inputs) push(w, t->from[i]);
-        else w->sorted[w->count++] = t, w->depth--;
-    }
-}
-
-/* A call among the tensors that it gave: how far it is from the outputs, no nearer than other calls of its layer, and when it was
- * first met on the way back from them. Keras runs calls in this order; a statistic that two calls move takes the first call's
- * first. */
-typedef struct turn {
-    size_t depth, met;
-    bool known;
-} turn;
-
-static void meet(turn *t, size_t depth, size_t *met)
-{
-    if (!t->known) *t = (turn){.known = true, .met = (*met)++};
-    if (t->depth < depth) t->depth = depth;
-}
-
-/* The first tensor of the same call, which stands for it. */
-static size_t call_of(cn_tensor *const *tensors, size_t count, const cn_tensor *t)
-{
-    size_t i = 0;
-    while (i < count && (tensors[i]->layer != t->layer || tensors[i]->call != t->call)) i++;
-    return i;
-}
-
-static void find_turns(cn_tensor *const *tensors, size_t n, turn *turns)
-{
-    size_t met = 0;
-    for (size_t i = n; i-- > 0;) {
-        if (call_of(tensors, n, tensors[i]) != i) continue;
-        meet(&turns[i], 0, &met);
-        for (size_t j = i + 1; j < n; j++) /* later calls of the layer */
-            if (tensors[j]->layer == tensors[i]->layer && turns[j].depth > turns[i].depth)
-                turns[i].depth = turns[j].depth;
-        for (size_t k = 0; k < tensors[i]->inputs; k++)
-            meet(&turns[call_of(tensors, n, tensors[i]->from[k])], turns[i].depth + 1, &met);
-    }
-    for (size_t i = 0; i < n; i++) turns[i] = turns[call_of(tensors, n, tensors[i])];
-}
-
-static bool order_as_keras(cn__arena *arena, cn_tensor **tensors, size_t n)
-{
-    turn *turns = cn__arena_array(arena, n + 1, sizeof *turns);
-    if (!turns) return false;
-    find_turns(tensors, n, turns);
-    for (size_t i = 1; i < n; i++) /* by insertion: it is nearly in order, and stable */
-        for (size_t j = i; j > 0; j--) {
-            const turn *a = &turns[j - 1], *b = &turns[j];
-            if (a->depth > b->depth || (a->depth == b->depth && a->met <= b->met)) break;
-            const turn t = turns[j];
-            cn_tensor *tensor = tensors[j];
-            turns[j] = turns[j - 1], turns[j - 1] = t;
-            tensors[j] = tensors[j - 1], tensors[j - 1] = tensor;
-        }
-    return true;
-}
-
-#ifndef NDEBUG
-static bool follow_their_inputs(cn_tensor *const *sorted, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < sorted[i]->inputs; k++)
-            if (!is_in(sorted, i, sorted[i]->from[k])) return false;
-    return true;
-}
-#endif
-
-cn_tensor **cn__graph_sort(cn__arena *arena, cn_tensor *const *outputs, size_t count, size_t *sorted)
-{
-    const size_t all = outputs[0]->graph->tensor_count;
-    walk w = {.sorted = cn__arena_array(arena, all + 1, sizeof *w.sorted),
-              .stack = cn__arena_array(arena, all + 1, sizeof *w.stack),
-              .next = cn__arena_array(arena, all + 1, sizeof *w.next)};
-    if (!w.sorted || !w.stack || !w.next) return NULL;
-    for (size_t i = 0; i < count; i++) {
-        push(&w, outputs[i]);
-        finish(&w);
-    }
-    *sorted = w.count;
-    if (!order_as_keras(arena, w.sorted, w.count)) return NULL;
-    assert(follow_their_inputs(w.sorted, w.count));
-    return w.sorted;
-}
-
-static size_t index_of(cn_tensor *const *tensors, size_t count, const cn_tensor *t)
-{
-    size_t i = 0;
-    while (i < count && tensors[i] != t) i++;
-    return i;
-}
-
-/* A layer with its place: the greatest distance of its tensors from an output, and the number of its first visit. */
-typedef struct place {
-    cn_layer *layer;
-    size_t depth, visit;
-} place;
-
-static place *place_of(place *places, size_t *count, cn_layer *layer)
-{
-    for (size_t i = 0; i < *count; i++)
-        if (places[i].layer == layer) return &places[i];
-    places[*count] = (place){.layer = layer, .visit = *count};
-    return &places[(*count)++];
-}
-
-/* Layers are numbered when the walk first comes to them, before it goes on to what they are made from. */
-static void visit(cn_tensor *t, place *places, size_t *count, cn_tensor **seen, size_t *seen_count,
-                  cn_tensor **stack)
-{
-    size_t depth = 0;
-    stack[depth++] = t;
-    while (depth) {
-        t = stack[--depth];
-        if (is_in(seen, *seen_count, t)) continue;
-        seen[(*seen_count)++] = t;
-        (void)place_of(places, count, t->layer);
-        for (size_t i = t->inputs; i-- > 0;)
-            if (!is_in(seen, *seen_count, t->from[i])) stack[depth++] = t->from[i];
-    }
-}
-
-static bool comes_before(const place *a, const place *b)
-{
-    return a->depth != b->depth ? a->depth > b->depth : a->visit < b->visit;
-}
-
-/* From the outputs on: a tensor is one further than the farthest that is made from it, and no nearer than its layer. */
-static bool measure_depths(cn__arena *arena, cn_tensor *const *tensors, size_t n, place *places,
-                           size_t *count)
-{
-    size_t *depth = cn__arena_array(arena, n + 1, sizeof *depth);
-    if (!depth) return false;
-    for (size_t t = n; t-- > 0;) {
-        place *p = place_of(places, count, tensors[t]->layer);
-        if (p->depth > depth[t]) depth[t] = p->depth;
-        p->depth = depth[t];
-        for (size_t i = 0; i < tensors[t]->inputs; i++) {
-            size_t *of_input = &depth[index_of(tensors, n, tensors[t]->from[i])];
-            if (*of_input < depth[t] + 1) *of_input = depth[t] + 1;
-        }
-    }
-    return true;
-}
-
-cn_layer **cn__graph_layers(cn__arena *arena, cn_tensor *const *tensors, size_t n, cn_tensor *const *outputs,
-                            size_t output_count, size_t *layers)
-{
-    size_t count = 0, seen_count = 0, edges = n;
-    for (size_t t = 0; t < n; t++) edges += tensors[t]->inputs;
-    place *places = cn__arena_array(arena, n + 1, sizeof *places);
-    cn_tensor **seen = cn__arena_array(arena, n + 1, sizeof *seen),
-              **stack = cn__arena_array(arena, edges + 1, sizeof *stack);
-    cn_layer **sorted = cn__calloc(n + 1, sizeof *sorted);
-    if (!places || !seen || !stack || !sorted) {
-        cn__free(sorted);
-        return NULL;
-    }
-    for (size_t i = 0; i < output_count; i++) visit(outputs[i], places, &count, seen, &seen_count, stack);
-    if (!measure_depths(arena, tensors, n, places, &count)) {
-        cn__free(sorted);
-        return NULL;
-    }
-    for (size_t i = 1; i < count; i++) /* by insertion: stable, and models are short */
-        for (size_t j = i; j > 0 && comes_before(&places[j], &places[j - 1]); j--) {
-            const place p = places[j];
-            places[j] = places[j - 1], places[j - 1] = p;
-        }
-    for (size_t i = 0; i < count; i++) sorted[i] = places[i].layer;
-    *layers = count;
-    return sorted;
 }

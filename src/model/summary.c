@@ -269,19 +269,3 @@ double cn_model_flops(const cn_model *model)
     cn__arena_free(&arena);
     return flops;
 }
-
-char *cn_model_plan_text(cn_model *model, size_t batch_size)
-{
-    if (!model->built || !model->compiled) {
-        cn__fail(CN_ERROR_STATE, "model %s: the plan is made when the model is built and compiled",
-                 model->name);
-        return NULL;
-    }
-    cn__plan *plan = NULL;
-    cn__plan_options options = {.batch = batch_size, .training = true, .targets = true};
-    cn__text out = {0};
-    if (cn__plan_new(model, &options, &plan) == CN_OK) cn__plan_describe(plan, &out);
-    bool made = plan != NULL;
-    cn__plan_free(plan);
-    return made ? finish(&out) : NULL;
-}

@@ -1,5 +1,5 @@
-/* What a layer is: a kind found by name, arguments, variables, and the operations that it lowers to. A kind of layer is
- * one file in nn/layers/ and one line in nn/layers/layers.h; nothing outside of its file knows its name. */
+/* What a layer is: a kind found by name (nn/layers/registry.c), arguments, variables, and the operations that it lowers to. A
+ * kind of layer is one file in nn/layers/ and one line in nn/layers/layers.h; nothing outside of its file knows its name. */
 #ifndef CN_NN_LAYER_H
 #define CN_NN_LAYER_H
 

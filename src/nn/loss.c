@@ -224,9 +224,9 @@ static void spread_values(const cn__loss_rows *l, const places *p, const real *v
 static void compute_rearranged(const cn__loss_rows *l)
 {
     const places p = find_places(l);
-    const size_t samples = l->rows * l->cols / p.size, room = samples * p.size + CN_LANES;
-    real *pred = l->scratch, *target = pred + room, *d = target + room, *value = d + room,
-         *weight = value + room;
+    const size_t samples = l->rows * l->cols / p.size, span = samples * p.size + CN_LANES;
+    real *pred = l->scratch, *target = pred + span, *d = target + span, *value = d + span,
+         *weight = value + span;
     for (size_t n = 0; n < samples; n++) {
         move_sample(&p, false, l->pred + n * p.size, pred + n * p.size);
         move_sample(&p, false, l->target + n * p.size, target + n * p.size);

@@ -1,5 +1,5 @@
 /* Losses by name: "categorical_crossentropy", "huber(delta=2)", "mse", "BinaryCrossentropy(from_logits=true)".
- * Each is one file of losses/, which holds its formula too; what stands here is all that a plan, a metric or a
+ * Each is in a file of losses/, which holds its formula too, and in the list of losses/registry.c; what stands here is all that a plan, a metric or a
  * file format needs of one. */
 #ifndef CN_NN_LOSS_H
 #define CN_NN_LOSS_H

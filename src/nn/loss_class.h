@@ -10,6 +10,7 @@ typedef struct cn__loss_options {
     int64_t axis;  /* of one that is given a single axis */
     cn__ints axes; /* of one that sums over several; none: over all, and the batch */
     const char *reduction, *name, *dtype;
+    double label_smoothing;
     int64_t ignore_class; /* sparse cross-entropy; INT64_MIN: none */
 } cn__loss_options;
 

@@ -27,7 +27,11 @@ cn__op *cn__lower_op(cn__lowering *l, const cn__op_kind *kind, const cn__ref *in
     cn__shape *seen = cn__arena_array(l->arena, inputs + 1, sizeof *seen);
     void *copy = cn__arena_alloc(l->arena, args_size + 1);
     if (!op || !from || !seen || !copy || !grow(l)) return NULL;
-    for (size_t i = 0; i < inputs; i++) from[i] = in[i].op, seen[i] = in[i].shape;
+    for (size_t i = 0; i < inputs; i++) {
+        assert(in[i].op->index < l->count &&
+               l->ops[in[i].op->index] == in[i].op); /* each follows its inputs */
+        from[i] = in[i].op, seen[i] = in[i].shape;
+    }
     if (args_size) memcpy(copy, args, args_size);
     *op = (cn__op){.kind = kind,
                    .layer = l->layer,
@@ -63,6 +67,7 @@ cn__range cn__run_samples(const cn__run *run)
 
 cn__range cn__steal_block(const cn__run *run, int owner, size_t count, size_t least)
 {
+    assert(run->counters && owner >= 0 && owner < run->threads);
     _Atomic size_t *begun = &run->counters[owner].count;
     size_t at = atomic_load_explicit(begun, memory_order_relaxed), size;
     do {
@@ -77,6 +82,7 @@ cn__range cn__steal_block(const cn__run *run, int owner, size_t count, size_t le
 
 static void run_fused(const cn__run *run, const cn__node *node, size_t begin, size_t first, size_t count)
 {
+    assert(first + count <= node->batch * node->size);
     for (size_t i = begin; i < node->fused_count; i++) {
         const cn__fused *f = &node->fused[i];
         f->op->kind->forward_piece(run, f->op, f->in + first, f->out + first, cn__of_batch(run, f->op, first),
@@ -104,6 +110,7 @@ void cn__fused_rest(const cn__run *run, const cn__node *node, size_t first, size
 void cn__edge_done(const cn__run *run, const cn__edge *edge, size_t first, size_t count)
 {
     const cn__node *node = edge->from;
+    assert(edge->grad && first + count <= node->batch * node->size && edge->back_count <= node->fused_count);
     real *d = node->d + first;
     if (edge->adds) run->k->add(d, edge->grad + first, count);
     if (!edge->last) return;

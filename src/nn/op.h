@@ -214,13 +214,25 @@ void cn__sink_vector(const cn__run *run, cn__variable *v, size_t first, size_t c
 /* What is read again on the way back. */
 enum { CN_SAVES_NOTHING = 0, CN_SAVES_INPUTS = 1, CN_SAVES_OUTPUT = 2 };
 
-/* How buffers of a kind's state live: from forward to the last gradient in training; else during forward. */
-typedef struct cn__buffers cn__buffers;
-/* Asks for `count` reals for each sample that a batch may have and `fixed` more, which will stand in *out when the plan
- * is made. */
-cn_status cn__buffer_request(cn__buffers *buffers, size_t count, size_t fixed, real **out);
-/* The same for `pack`: reals that live during the whole run. */
-cn_status cn__buffer_request_packed(cn__buffers *buffers, size_t count, real **out);
+/* Where a kind's state gets buffers from: a plan, or the arena of an operation alone (model/plan/memory.c). */
+typedef struct cn__buffers {
+    /* `size` reals that will stand in *out when the plan is made. They live from forward to the last gradient in training,
+     * else during forward; `packed`: during the whole run. */
+    cn_status (*request)(struct cn__buffers *buffers, size_t size, bool packed, real **out);
+    size_t batch; /* samples that a batch may have */
+} cn__buffers;
+
+/* `count` reals for each sample that a batch may have, and `fixed` more. */
+static inline cn_status cn__buffer_request(cn__buffers *b, size_t count, size_t fixed, real **out)
+{
+    return b->request(b, count * b->batch + fixed, false, out);
+}
+
+/* For `pack`. */
+static inline cn_status cn__buffer_request_packed(cn__buffers *b, size_t count, real **out)
+{
+    return b->request(b, count, true, out);
+}
 
 /* A step that makes gradients of variables, or with variables = 0 keeps statistics of training. */
 typedef struct cn__op_gradient {

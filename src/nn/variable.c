@@ -1,6 +1,7 @@
 /* Moving values between C order and panels, and penalties that are computed in C order. */
 #include "nn/variable.h"
 
+#include <assert.h>
 #include <string.h>
 
 static size_t panel_width(const cn__variable *v)
@@ -19,6 +20,7 @@ size_t cn__variable_panel_count(const cn__variable *v)
 cn__variable_panel cn__variable_panel_at(const cn__variable *v, size_t panel)
 {
     const size_t width = panel_width(v);
+    assert(panel * width < v->cols);
     cn__variable_panel p = {.first = panel * width, .offset = v->rows * width * panel};
     p.cols = v->cols - p.first < width ? v->cols - p.first : width;
     p.width = CN_PAD(p.cols);

@@ -21,7 +21,7 @@ typedef struct cn__report_words {
     const char *code; /* of the language, as in lang="es" */
     const char *contents, *figure, *table, *theme, *error;
     const char *search, *copy, *copied, *menu, *reset; /* of the page's buttons */
-    const char *callouts[CN_CALLOUTS];                 /* in the order of markdown_extra.c */
+    const char *callouts[CN_CALLOUTS];                 /* in the order of markdown/markdown_callouts.c */
     const char *needs;                                 /* of a notebook: this lab runs with Cornu */
 } cn__report_words;
 
@@ -36,7 +36,7 @@ typedef struct cn__heading {
     double y;
 } cn__heading;
 
-/* Headings by their ids (heading_ids.c). */
+/* Headings by their ids (markdown/heading_ids.c). */
 typedef struct cn__heading_ids {
     struct cn__heading_slot *slots;
     size_t count, capacity;
@@ -85,7 +85,7 @@ typedef struct cn__document {
 CN_CHECK cn_status cn__document_begin(cn__document *document, const cn__report *report);
 void cn__document_end(cn__document *document);
 
-/* ---- Markdown (markdown.c) -------------------------------------------------------------------------------- */
+/* ---- Markdown (markdown/) ----------------------------------------------------------------------------------- */
 
 /* Fails for a text that would take far more memory, time or stack than it is long; *line is where, or the last. */
 CN_CHECK cn_status cn__markdown_check(const char *text, size_t size, size_t *line);

@@ -138,7 +138,7 @@ static cn_status fill(cn__flow *flow)
 
 /* ---- file -------------------------------------------------------------------------------------------------- */
 
-/* Cairo 1.16 breaks down over a stream that fails in the middle: it is told of no failure. */
+/* Cairo 1.16 crashes when a stream fails in the middle, so failures are not reported to it. */
 static cairo_status_t append(void *closure, const unsigned char *bytes, unsigned size)
 {
     cn__text *out = closure;

@@ -54,7 +54,7 @@ enum { CN_MAX_DIMENSIONS = 64 };
 /* Reads "name=[…] name=[…]". */
 CN_CHECK cn_status cn__space_parse(cn__arena *arena, const char *text, cn__space *out);
 
-/* A range whose bounds are whole numbers is of whole numbers until its target says otherwise (target.h). */
+/* A range whose bounds are whole numbers is of whole numbers until its target says otherwise. */
 CN_CHECK cn_status cn__dimension_set_kind(cn__dimension *dimension, cn__dimension_kind kind);
 
 /* The value that stands at u, from 0 and under 1, of the dimension cut evenly; numbers are rounded to six digits, so that a

@@ -12,7 +12,7 @@
 #include "model/state.h"
 #include "nn/optimizers/optimizer_class.h"
 #include "train/snapshot.h"
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 
 enum { TURNS = 2 };
 static const char *const names[TURNS] = {"state-0.cornu", "state-1.cornu"};

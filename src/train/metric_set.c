@@ -1,5 +1,6 @@
 /* Losses and metrics of an epoch: sums over samples in their order, in double precision. Names are those of Keras, made
  * once. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,7 @@ static cn_status add_value(cn__metric_set *m, const char *name, size_t output, c
     if (strlen(name) + sizeof "val_" > CN_LOG_NAME)
         return cn__fail(CN_ERROR_ARGUMENT, "metric name %.40s… of %zu bytes, expected at most %zu", name,
                         strlen(name), CN_LOG_NAME - sizeof "val_");
+    assert(m->values < m->capacity);
     m->value[m->values++] =
         (cn__metric_value){.name = name, .output = output, .metric = metric, .index = index};
     return CN_OK;
@@ -136,6 +138,7 @@ static cn_status make(size_t batch, cn__metric_set *m)
             values += cn__metric_values(m->outputs[o].metrics[i]);
     }
     m->value = cn__arena_array(&m->arena, values, sizeof *m->value);
+    m->capacity = values;
     return m->value ? name_all(m) : CN_ERROR_MEMORY;
 }
 

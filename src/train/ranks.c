@@ -6,18 +6,6 @@
 #include "train/snapshot.h"
 #include "train/train.h"
 
-const cn_communicator *cn__fit_ranks(const cn_training *t)
-{
-    const cn_communicator *c = t->options->communicator;
-    return c && c->size > 1 ? c : NULL;
-}
-
-bool cn__fit_writes(const cn_training *t)
-{
-    const cn_communicator *c = cn__fit_ranks(t);
-    return !c || c->rank == 0;
-}
-
 /* ---- the same on all -------------------------------------------------------------------------------------- */
 
 /* Bytes of rank 0 to all: *bytes is theirs, to be freed; on rank 0 it stays what it is. */

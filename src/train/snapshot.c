@@ -65,11 +65,11 @@ cn__snapshot cn__snapshot_unpack(const char *bytes, size_t size, uint64_t *seria
     *serial = 0;
     if (size < sizeof h + sizeof sum) return s;
     memcpy(&h, bytes, sizeof h);
-    const size_t room = size - sizeof h - sizeof sum;
-    if (memcmp(h.magic, magic, sizeof magic) != 0 || h.order != order || h.size != room) return s;
+    const size_t content = size - sizeof h - sizeof sum;
+    if (memcmp(h.magic, magic, sizeof magic) != 0 || h.order != order || h.size != content) return s;
     s.in = bytes + sizeof h;
-    s.left = room;
-    memcpy(&sum, s.in + room, sizeof sum);
-    if (sum == cn__checksum(s.in, room, h.serial)) *serial = h.serial;
+    s.left = content;
+    memcpy(&sum, s.in + content, sizeof sum);
+    if (sum == cn__checksum(s.in, content, h.serial)) *serial = h.serial;
     return s;
 }

@@ -1,4 +1,5 @@
 /* Where fit's batches come from: arrays, cut in the order of the epoch, or a generator of the caller's. */
+#include <assert.h>
 #include <string.h>
 
 #include "train/train.h"
@@ -100,6 +101,18 @@ bool cn__source_begins(const cn_training *t, size_t epoch, size_t batch)
     return !t->options->generator && first_batch(t, epoch) + batch == 0;
 }
 
+cn_status cn__fit_plan(cn_training *t)
+{
+    const cn__plan_options options = {.batch = t->batch,
+                                      .training = true,
+                                      .targets = true,
+                                      .keep_logits = cn__metric_set_read_logits(&t->train),
+                                      .pool = t->pool,
+                                      .ranks = cn__fit_ranks(t),
+                                      .profile = t->options->profile};
+    return cn__plan_new(t->model, &options, &t->plan);
+}
+
 /* A plan and metrics for batches of n samples. */
 static cn_status grow(cn_training *t, size_t n)
 {
@@ -130,6 +143,7 @@ cn_status cn__source_next(cn_training *t, size_t epoch, size_t batch, cn__feed *
 {
     if (t->options->generator) return next_generated(t, batch, feed, n);
     const size_t first = (first_batch(t, epoch) + batch) * t->batch, left = t->samples - first;
+    assert(first < t->samples);
     *n = left < t->batch ? left : t->batch;
     *feed = cn__data_feed(&t->training);
     feed->order = t->order + first;

@@ -9,7 +9,7 @@
 #include "model/plan/plan.h"
 #include "nn/metrics/metric.h"
 
-/* ---- logs.c ------------------------------------------------------------------------------------- */
+/* ---- progress/logs.c ------------------------------------------------------------------------------------- */
 
 enum { CN_LOG_NAME = 256 };
 struct cn_logs {
@@ -27,7 +27,7 @@ bool cn__logs_has(const cn_logs *logs, const char *name);
 /* A monitored name that is not there: says which are. */
 cn_status cn__fail_monitor(const cn_logs *logs, const char *monitor);
 
-/* ---- history.c ---------------------------------------------------------------------------------- */
+/* ---- progress/history.c ---------------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__history_new(cn_history **out, size_t epochs, size_t initial_epoch);
 /* Adds an epoch. A name seen for the first time gets NaN for the epochs before. */
@@ -97,7 +97,7 @@ typedef struct cn__metric_set {
     cn__output_metrics *outputs;
     size_t output_count;
     cn__metric_value *value; /* by name, as Keras sorts them */
-    size_t values;
+    size_t values, capacity;
     double loss, samples; /* sums */
 } cn__metric_set;
 
@@ -136,7 +136,7 @@ CN_CHECK cn_status cn__check_weights(const cn_model *model, size_t output, const
 CN_CHECK cn_status cn__sample_weights(const cn_model *model, size_t output, const cn_array *sample_weight,
                                       const char *class_weight, const cn_array *y, real **out);
 
-/* ---- forward.c: products without training ------------------------------------------------------------------ */
+/* ---- predict/forward.c: forward passes without training ------------------------------------------------------------------ */
 
 /* A plan for each thread, each for a part of the samples. */
 typedef struct cn__forward cn__forward;
@@ -151,24 +151,23 @@ CN_CHECK cn_status cn__forward_new(cn_model *model, size_t samples, size_t batch
 CN_CHECK cn_status cn__forward_new_views(cn_model *model, size_t samples, cn__pool *pool, cn__forward **out);
 void cn__forward_set_view(cn__forward *forward, uint32_t view);
 void cn__forward_free(cn__forward *forward);
-/* Runs all samples and adds them to the metrics, in their order, and the regularisers' penalty. The ranks, which may be NULL,
- * divide the samples between them; each has them all in its metrics. */
-CN_CHECK cn_status cn__forward_evaluate(cn__forward *forward, const cn_communicator *ranks,
-                                        const cn__data *data, cn__metric_set *metrics);
 /* Runs some samples, and gives what came out piece by piece, in order. */
 typedef void cn__take_result(void *user, const cn__result *result, size_t n);
 void cn__forward_run(cn__forward *forward, const cn__data *data, cn__range samples, cn__take_result *take,
                      void *user);
 size_t cn__forward_batch(const cn__forward *forward); /* samples of a piece at most */
-/* forward_ranks.c: the same of all samples, divided over ranks. */
-CN_CHECK cn_status cn__forward_over_ranks(cn__forward *forward, const cn_communicator *ranks,
-                                          const cn__data *data, cn__metric_set *metrics);
+/* The regularisers' penalty. */
+double cn__forward_penalty(const cn__forward *forward);
+/* predict/forward_ranks.c: runs all samples and adds them to the metrics, in their order, and the regularisers' penalty. The
+ * ranks, which may be NULL, divide the samples between them; each has them all in its metrics. */
+CN_CHECK cn_status cn__forward_evaluate(cn__forward *forward, const cn_communicator *ranks,
+                                        const cn__data *data, cn__metric_set *metrics);
 /* Writes the predictions of all samples: (samples, …) for each output. */
 void cn__forward_predict(cn__forward *forward, const cn__data *data, real *const *outputs);
 /* cn__plan_profile of its first plan. */
 void cn__forward_profile(const cn__forward *forward, const char *title, double wall, cn__text *out);
 
-/* ---- views.c: test-time augmentation ------------------------------------------------------------------------ */
+/* ---- predict/views.c: test-time augmentation ------------------------------------------------------------------------ */
 
 /* The mean of the predictions of `views` views of each sample, the first being the sample itself. */
 CN_CHECK cn_status cn__predict_views(cn_model *model, const cn__data *data, size_t views, cn__pool *pool,
@@ -213,7 +212,7 @@ CN_CHECK cn_status cn__generated_evaluate(cn__generated *g, cn_model *model, con
                                           const cn_communicator *ranks, cn__pool *pool, cn__forward **forward,
                                           cn__metric_set *metrics);
 
-/* ---- progress.c ------------------------------------------------------------------------------------ */
+/* ---- progress/progress.c ------------------------------------------------------------------------------------ */
 
 typedef struct cn__progress {
     FILE *log;
@@ -238,7 +237,7 @@ void cn__logs_text(const cn_logs *logs, cn__text *out);
 
 /* ---- callbacks.c ------------------------------------------------------------------------------------ */
 
-typedef struct cn__callback cn__callback; /* callback_class.h */
+typedef struct cn__callback cn__callback; /* callbacks/callback_class.h */
 extern const cn__registry cn__callbacks;  /* the built-in ones */
 
 /* What the callbacks of a list write: their paths in the list's order, and in *others the list without them. Names are
@@ -311,8 +310,16 @@ CN_CHECK cn_status cn__fit_until(cn_training *training, size_t epoch);
 bool cn__fit_is_over(const cn_training *training);
 CN_CHECK cn_status cn__fit_finish(cn_training *training);
 cn_history *cn__fit_close(cn_training *training);
-/* The plan of a training, for batches of training->batch. */
+/* source.c: the plan of a training, for batches of training->batch. */
 CN_CHECK cn_status cn__fit_plan(cn_training *training);
+/* prepare.c: are the options sensible, whatever the data? */
+CN_CHECK cn_status cn__fit_check_options(const cn_fit_options *options);
+/* The data, plans, callbacks and history of a training whose model and options are set; cn__fit_release undoes what was made,
+ * but for the history. */
+CN_CHECK cn_status cn__fit_prepare(cn_training *training);
+void cn__fit_release(cn_training *training);
+/* training.c: stops it after this batch, on this rank. */
+void cn__training_end(cn_training *training, const char *reason);
 /* What cn_training_stop does, for a callback of ours: the reason's text is made from its values. */
 void cn__training_stop(cn_training *training, const cn_stop *why);
 
@@ -389,7 +396,7 @@ typedef enum cn__moment {
 CN_CHECK cn_status cn__callbacks_call(cn_training *training, cn__moment moment, size_t index,
                                       const cn_logs *logs);
 
-/* predict.c: a place for an output's predictions of so many samples. */
+/* predict/predict.c: a place for an output's predictions of so many samples. */
 CN_CHECK cn_status cn__make_output(const cn_model *model, size_t index, size_t samples, cn_array *out);
 /* Of predict with `training`. */
 CN_CHECK cn_status cn__predict_in_training(const cn_predict_options *options, const cn__data *data,

@@ -1,4 +1,4 @@
-/* Teams of threads: every member runs once, barriers hold, and shares cover everything once. */
+/* Pools of threads: every worker runs once, barriers hold, and shares cover everything once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -60,7 +60,7 @@ typedef struct relay {
     bool wrong[MOST];
 } relay;
 
-/* In each round every member adds up what all wrote in the round before. */
+/* In each round every worker adds up what all wrote in the round before. */
 static void run_relay(void *context, int member)
 {
     relay *r = context;
@@ -151,7 +151,7 @@ static void members_that_sleep_are_woken(void **state)
             relay r = {.pool = pool};
             cn__pool_run(pool, cn__pool_size(pool), run_late, &r);
             for (int m = 0; m < size; m++) assert_false(r.wrong[m]);
-            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* the team goes to sleep */
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* the pool goes to sleep */
         }
         cn__pool_free(pool);
     }

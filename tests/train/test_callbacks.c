@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/text/text.h"
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 
 enum { EPOCHS = 8 };
 static const struct sequence {

@@ -111,10 +111,10 @@ static ssize_t read_pipe(int fd, void *data, size_t size, bool begun)
 /* Reads to the end, one byte beyond the limit at most, growing `text`. A pipe has no size to ask for. */
 static cn_status read_all(int fd, const char *path, size_t limit, bool pipe, cn__text *text)
 {
-    static const char room[1] = "";
+    static const char nothing[1] = "";
     char *chunk = cn__malloc(READ_STEP);
     cn_status status = chunk ? CN_OK : CN_ERROR_MEMORY;
-    cn__text_add_bytes(text, room, 0); /* an empty file is "" */
+    cn__text_add_bytes(text, nothing, 0); /* an empty file is "" */
     while (status == CN_OK) {
         ssize_t got = pipe ? read_pipe(fd, chunk, READ_STEP, text->size > 0) : read(fd, chunk, READ_STEP);
         if (got == 0) break;

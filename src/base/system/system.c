@@ -24,9 +24,9 @@ enum { PATH_SIZE = 1024, LINE_SIZE = 1024, NO_LIMIT = 1 << 20 };
 /* The kernel refuses a set smaller than its own, so the set grows until it fits. */
 static int affinity_count(void)
 {
-    for (int room = 1024; room <= NO_LIMIT; room *= 2) {
-        size_t size = CPU_ALLOC_SIZE(room);
-        cpu_set_t *set = CPU_ALLOC(room);
+    for (int processors = 1024; processors <= NO_LIMIT; processors *= 2) {
+        size_t size = CPU_ALLOC_SIZE(processors);
+        cpu_set_t *set = CPU_ALLOC(processors);
         if (!set) return 0;
         int count = sched_getaffinity(0, size, set) == 0 ? CPU_COUNT_S(size, set) : 0;
         CPU_FREE(set);

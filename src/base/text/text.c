@@ -36,7 +36,7 @@ void cn__text_add_bytes(cn__text *text, const void *bytes, size_t size)
     text->data[text->size] = '\0';
 }
 
-char *cn__text_room(cn__text *text, size_t size)
+char *cn__text_reserve(cn__text *text, size_t size)
 {
     return reserve(text, size) ? text->data + text->size : NULL;
 }
@@ -49,10 +49,10 @@ void cn__text_printf(cn__text *text, const char *format, ...)
     if (!reserve(text, 60)) return; /* for most, so that one go is enough */
     va_start(arguments, format);
     va_copy(again, arguments);
-    size_t room = text->capacity - text->size;
-    int length = cn__vformat(text->data + text->size, room, format, arguments);
+    size_t left = text->capacity - text->size;
+    int length = cn__vformat(text->data + text->size, left, format, arguments);
     if (length < 0) text->failed = true;
-    else if ((size_t)length < room) text->size += (size_t)length;
+    else if ((size_t)length < left) text->size += (size_t)length;
     else if (reserve(text, (size_t)length)) {
         cn__vformat(text->data + text->size, (size_t)length + 1, format, again);
         text->size += (size_t)length;

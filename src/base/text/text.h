@@ -19,7 +19,7 @@ typedef struct cn__text {
 void cn__text_add(cn__text *text, const char *string);
 void cn__text_add_bytes(cn__text *text, const void *bytes, size_t size);
 /* Where `size` bytes more have room, to be written there and counted in text->size; NULL when out of memory. */
-char *cn__text_room(cn__text *text, size_t size);
+char *cn__text_reserve(cn__text *text, size_t size);
 void cn__text_printf(cn__text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cn__text_free(cn__text *text);
 

@@ -61,7 +61,7 @@ static cn_status report_json(const char *path, const cn_model *model, const char
     return cn__report_write(path, root);
 }
 
-static void tell(const cn_model *model, const char *out)
+static void report(const cn_model *model, const char *out)
 {
     size_t layers = cn_model_layer_count(model), parameters = cn_model_parameters(model);
     printf("%s: %zu layer%s, %zu parameter%s", out, layers, layers == 1 ? "" : "s", parameters,
@@ -128,7 +128,7 @@ static cn_status convert(const options *o, const char *in, const char *out, cn_m
     if (!cn__has_suffix(out, ".json") || cn__has_suffix(out, ".tfjs.json"))
         CN_TRY(give_weights(o, in, *model));
     CN_TRY(save(in, *model, out, weights_only));
-    if (!cn__standard_output_taken()) tell(*model, out);
+    if (!cn__standard_output_taken()) report(*model, out);
     return o->json ? report_json(o->json, *model, out) : CN_OK;
 }
 

@@ -12,9 +12,9 @@ static cn_status split(cn__arena *arena, const char *text, const char *const **o
 {
     *out = NULL, *count = 0;
     if (!text) return CN_OK;
-    size_t room = 1;
-    for (const char *c = text; *c; c++) room += *c == ',';
-    const char **names = cn__arena_array(arena, room, sizeof *names);
+    size_t capacity = 1;
+    for (const char *c = text; *c; c++) capacity += *c == ',';
+    const char **names = cn__arena_array(arena, capacity, sizeof *names);
     if (!names) return CN_ERROR_MEMORY;
     for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
         const char *first = at + strspn(at, " ");

@@ -123,9 +123,9 @@ CN_CHECK cn_status cn__options_read(const cn__command *command, int argc, char *
 /* --color=WHEN, before or after the subcommand. */
 CN_CHECK cn_status cn__set_color(const char *when);
 
-/* help.c: as text for a terminal of the stream's width. */
+/* commands/help.c: as text for a terminal of the stream's width. */
 void cn__options_help(const cn__command *command, FILE *out);
-/* man.c: as a manual page, cornu-train(1). */
+/* commands/man.c: as a manual page, cornu-train(1). */
 void cn__options_man(const cn__command *command, FILE *out);
 
 #endif

@@ -148,7 +148,7 @@ static cn_status look_at_header(unpacking *u)
             "%s: its header asks for %zu bytes, more than the %zu of the gzip file are believed to hold",
             u->what, size, u->size);
     u->limit = size;
-    return cn__text_room(&u->text, size - (u->text.size < size ? u->text.size : size) + 1)
+    return cn__text_reserve(&u->text, size - (u->text.size < size ? u->text.size : size) + 1)
                ? CN_OK
                : cn__fail_memory(size, u->what);
 }
@@ -156,9 +156,9 @@ static cn_status look_at_header(unpacking *u)
 static cn_status unpack_chunk(unpacking *u, int *state)
 {
     static const size_t chunk = 1 << 16;
-    char *room = cn__text_room(&u->text, chunk);
-    if (!room) return cn__fail_memory(u->text.size, u->what);
-    u->z.next_out = (unsigned char *)room, u->z.avail_out = (unsigned)chunk;
+    char *capacity = cn__text_reserve(&u->text, chunk);
+    if (!capacity) return cn__fail_memory(u->text.size, u->what);
+    u->z.next_out = (unsigned char *)capacity, u->z.avail_out = (unsigned)chunk;
     *state = inflate(&u->z, Z_NO_FLUSH);
     u->text.size += chunk - u->z.avail_out;
     if (*state != Z_OK && *state != Z_STREAM_END)

@@ -171,30 +171,30 @@ static cn_status check_claim(const cn__zip *z, const zip_stat_t *stat, const cha
 }
 
 /* The empty read is what makes libzip check the CRC, which would keep a fuzzer from getting any further. */
-static bool is_at_end(zip_file_t *file, char *room)
+static bool is_at_end(zip_file_t *file, char *capacity)
 {
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-    (void)file, (void)room;
+    (void)file, (void)capacity;
     return true;
 #else
-    return zip_fread(file, room, 1) == 0;
+    return zip_fread(file, capacity, 1) == 0;
 #endif
 }
 
 /* Reads `size` bytes and a '\0' beyond them. Memory grows with what comes, not with what is claimed. */
 static cn_status read_claimed(zip_file_t *file, const char *what, size_t size, char **bytes)
 {
-    size_t used = 0, room = 0;
+    size_t used = 0, capacity = 0;
     bool whole = true;
     *bytes = NULL;
     do {
-        room = room ? 2 * room : STEP;
-        if (room > size) room = size;
-        char *more = cn__realloc(*bytes, room + 1);
+        capacity = capacity ? 2 * capacity : STEP;
+        if (capacity > size) capacity = size;
+        char *more = cn__realloc(*bytes, capacity + 1);
         if (!more) return CN_ERROR_MEMORY;
         *bytes = more;
-        whole = zip_fread(file, *bytes + used, room - used) == (zip_int64_t)(room - used);
-        used = room;
+        whole = zip_fread(file, *bytes + used, capacity - used) == (zip_int64_t)(capacity - used);
+        used = capacity;
     } while (whole && used < size);
     if (!whole || !is_at_end(file, *bytes + size))
         return cn__fail(CN_ERROR_FORMAT, "%s is damaged: its bytes do not match its checksum", what);
@@ -212,15 +212,15 @@ static cn_status find_claim(const cn__zip *z, uint64_t index, const char *path, 
     return check_claim(z, stat, what, limit);
 }
 
-cn_status cn__zip_peek(cn__zip *z, uint64_t index, const char *path, size_t limit, void *bytes, size_t room,
-                       size_t *got, size_t *size)
+cn_status cn__zip_peek(cn__zip *z, uint64_t index, const char *path, size_t limit, void *bytes,
+                       size_t capacity, size_t *got, size_t *size)
 {
     zip_stat_t stat;
     char what[300];
     CN_TRY(find_claim(z, index, path, limit, &stat, what));
     zip_file_t *file = zip_fopen_index(z->zip, index, 0);
     if (!file) return zip_failure(z->zip, what, "opening it");
-    const zip_int64_t read = zip_fread(file, bytes, room);
+    const zip_int64_t read = zip_fread(file, bytes, capacity);
     zip_fclose(file);
     *got = read < 0 ? 0 : (size_t)read;
     *size = (size_t)stat.size;

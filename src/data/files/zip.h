@@ -27,9 +27,9 @@ bool cn__zip_find(const cn__zip *zip, const char *name, uint64_t *index);
 CN_CHECK cn_status cn__zip_read(cn__zip *zip, uint64_t index, const char *path, size_t limit, char **bytes,
                                 size_t *size);
 
-/* The first bytes of a member, `room` at most, and the size that it claims. */
+/* The first bytes of a member, `capacity` at most, and the size that it claims. */
 CN_CHECK cn_status cn__zip_peek(cn__zip *zip, uint64_t index, const char *path, size_t limit, void *bytes,
-                                size_t room, size_t *got, size_t *size);
+                                size_t capacity, size_t *got, size_t *size);
 
 /* How many bytes a compressed file of `size` bytes may unpack to: 1 GiB, and 64 for each of its own. */
 uint64_t cn__zip_budget(uint64_t size);

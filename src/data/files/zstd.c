@@ -30,9 +30,9 @@ static cn_status unpack(ZSTD_DStream *stream, ZSTD_inBuffer *in, size_t limit, c
 {
     enum { PIECE = 1 << 20 };
     for (size_t left = 1; in->pos < in->size || left;) {
-        char *room = cn__text_room(out, PIECE);
-        if (!room) return CN_ERROR_MEMORY;
-        ZSTD_outBuffer piece = {.dst = room, .size = PIECE};
+        char *capacity = cn__text_reserve(out, PIECE);
+        if (!capacity) return CN_ERROR_MEMORY;
+        ZSTD_outBuffer piece = {.dst = capacity, .size = PIECE};
         left = lib.ZSTD_decompressStream(stream, &piece, in);
         if (lib.ZSTD_isError(left))
             return cn__fail(CN_ERROR_FORMAT, "%s: the zstd file is damaged: %s", what,

@@ -1,4 +1,4 @@
-/* Pictures as data: one PNG or JPEG file, its size and its colours changed. Those of a folder are an array (images.c). */
+/* Pictures as data: one PNG or JPEG file, its size and its colours changed. Those of a folder are an array (load.c). */
 #ifndef CN_DATA_IMAGES_H
 #define CN_DATA_IMAGES_H
 

@@ -84,6 +84,12 @@ cn_status cn_preparation_rows(const cn_preparation *p, const cn_table *t, bool t
 
 /* ---- features -------------------------------------------------------------------------------------------------------------- */
 
+cn_status cn__fail_log(const cn_table *t, const char *name, double value)
+{
+    return cn__fail(CN_ERROR_DATA, "%s: column '%s' holds %g, and log(1 + x) needs values over -1", t->path,
+                    name, value);
+}
+
 uint32_t *cn__preparation_words(const cn__column *c, const char *const *words, size_t count)
 {
     uint32_t *place = cn__malloc((c->category_count + 1) * sizeof *place);

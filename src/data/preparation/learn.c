@@ -202,12 +202,6 @@ static cn_status learn_target(const cn_preparation *p, cn__target *target, const
     return CN_OK;
 }
 
-cn_status cn__fail_log(const cn_table *t, const char *name, double value)
-{
-    return cn__fail(CN_ERROR_DATA, "%s: column '%s' holds %g, and log(1 + x) needs values over -1", t->path,
-                    name, value);
-}
-
 cn_status cn_preparation_attach(const cn_preparation *p, cn_model *model)
 {
     cn__target_scale *scales = cn__malloc((p->target_count + 1) * sizeof *scales);

@@ -141,6 +141,14 @@ CN_CHECK cn_status cn__table_fill(const cn__survey *survey, cn_table *table);
 CN_CHECK cn_status cn__table_arff(cn__arena *arena, cn__source_text *text, bool *is);
 CN_CHECK cn_status cn__table_json(cn__arena *arena, cn__source_text *text, bool *is);
 
+/* table.c: columns get their names one after the other, each of its own: an empty name becomes "c3", a second "age" becomes
+ * "age.1", as pandas has it; *doubled counts these. */
+CN_CHECK cn_status cn__table_start_names(cn_table *table);
+CN_CHECK cn_status cn__table_set_name(cn_table *table, size_t column, const char *name, size_t *doubled);
+/* Finds columns by name again, after some have gone. */
+void cn__table_index_names(cn_table *table);
+void cn__column_free(cn__column *column);
+
 /* A table from memory, which it takes (bytes of cn__malloc, `size` of them and a '\0'). */
 cn_table *cn__table_parse(char *bytes, size_t size, const char *path, const cn_table_options *options);
 /* Is it a file of a table, by its first bytes: text, or a gzip file of such? */

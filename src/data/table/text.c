@@ -144,7 +144,7 @@ static cn_status decode(cn__source_text *t, const char *word, cn__text *notes)
     cn__text out = {0};
     CN_TRY(choose(t, word, &is));
     if (is == UTF_8) return CN_OK;
-    if (!cn__text_room(&out, t->size + t->size / 8 + 1)) return CN_ERROR_MEMORY;
+    if (!cn__text_reserve(&out, t->size + t->size / 8 + 1)) return CN_ERROR_MEMORY;
     if (is == LATIN_1) from_latin1((const unsigned char *)t->bytes, t->size, &out);
     else from_utf16((const unsigned char *)t->bytes, t->size, is == UTF_16_BIG, &out);
     cn__text_add_bytes(&out, "", 1);

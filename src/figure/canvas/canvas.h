@@ -118,7 +118,7 @@ void cn__svg_escape(cn__text *out, const char *text);
 /* The lengths of a dash's strokes and gaps, for a line width; returns how many. */
 size_t cn__dash_lengths(cn__dash dash, double width, double lengths[4]);
 
-/* Pixels as PNG (png.c). */
+/* Pixels as PNG (figure/png.c). */
 CN_CHECK cn_status cn__pixels_png(const cn__pixels *pixels, cn__text *out);
 void cn__add_base64(cn__text *out, const void *bytes, size_t size);
 /* "data:image/png;base64,…" */

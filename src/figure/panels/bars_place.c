@@ -51,12 +51,12 @@ static cn__extent axis_extent(const cn__panel *panel, cn__extent values)
 }
 
 /* Leaves room for the values at the ends of the bars: below only where some of them hang down. */
-static void leave_room(cn__scale *scale, cn__extent values, double room)
+static void leave_space(cn__scale *scale, cn__extent values, double space)
 {
     if (cn__extent_is_empty(&values)) return;
     cn__extent ends = {fmax(scale->low, fmin(values.low, cn__bars_base(scale))),
                        fmin(scale->high, fmax(values.high, cn__bars_base(scale)))};
-    cn__scale_leave(scale, ends, values.low < cn__bars_base(scale) ? room : 0, room);
+    cn__scale_leave(scale, ends, values.low < cn__bars_base(scale) ? space : 0, space);
 }
 
 char *cn__bar_text(const cn__panel *panel, const cn__bars *own, double value, char *out, size_t size)
@@ -106,10 +106,10 @@ static void stand(cn__bars *own, const cn__panel *panel, double plot_width)
     size_t s = panel->series_count ? panel->series_count : 1, n = own->count ? own->count : 1;
     own->slot = plot_width / (double)n;
     own->bar = fmin(own->slot / ((double)s + (s > 1 ? 1 : 0.45)), WIDEST_BAR);
-    double room = s > 1 ? own->bar : own->slot;
-    own->form = own->widest_value + 5 <= room ? CN_VALUES_LEVEL
-                : room >= LEAST_UPRIGHT       ? CN_VALUES_UPRIGHT
-                                              : CN_VALUES_HIDDEN;
+    double space = s > 1 ? own->bar : own->slot;
+    own->form = own->widest_value + 5 <= space ? CN_VALUES_LEVEL
+                : space >= LEAST_UPRIGHT       ? CN_VALUES_UPRIGHT
+                                               : CN_VALUES_HIDDEN;
 }
 
 static bool names_wrap(cn__fig_stage *stage, const cn__bars *own)
@@ -162,9 +162,9 @@ static void place_standing(cn__fig_stage *stage, cn__placed *placed, cn__bars *o
     const char *title = placed->panel->x.title;
     own->foot = wrap_names(stage, own);
     double foot = own->foot + (title && *title ? AXIS_LINE + 2 : 0);
-    double room = own->form == CN_VALUES_UPRIGHT ? own->widest_value + 6 : CN_SIZE_SMALL + 5;
+    double space = own->form == CN_VALUES_UPRIGHT ? own->widest_value + 6 : CN_SIZE_SMALL + 5;
     cn__frame_place(stage, placed, y, foot);
-    leave_room(&placed->sy, values, room);
+    leave_space(&placed->sy, values, space);
     own->first = placed->plot_x;
 }
 
@@ -196,7 +196,7 @@ static void place_value_axis(cn__fig_stage *stage, cn__placed *placed, const cn_
                                  .high = range.high,
                                  .from = placed->plot_x,
                                  .to = placed->plot_x + placed->plot_width};
-        leave_room(&placed->sx, values, own->widest_value + 6);
+        leave_space(&placed->sx, values, own->widest_value + 6);
         if (cn__x_labels_fit(stage, placed)) return;
     }
 }
@@ -212,7 +212,7 @@ static void place_lying(cn__fig_stage *stage, cn__placed *placed, cn__bars *own,
     own->bar = LYING_BAR * fmax(LEAST_SHARE, fmin(placed->stretch, MOST_SHARE));
     own->slot = own->above + own->bar * (double)s + CN_BAR_LYING_GAP;
     own->form = CN_VALUES_LEVEL;
-    placed->limit_room = 0;
+    placed->limit_space = 0;
     placed->plot_x = placed->x + own->names_width;
     placed->plot_width = placed->x + placed->width - placed->plot_x - 2;
     placed->plot_y = placed->y + cn__head_height(&head) - (head.has_caption ? CN_CAPTION_GAP : 0) +

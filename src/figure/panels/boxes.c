@@ -149,17 +149,17 @@ static double quantile(const double *v, size_t n, double q)
     return below + 1 < n ? v[below] + (at - (double)below) * (v[below + 1] - v[below]) : v[n - 1];
 }
 
-size_t cn__box_of(const double *v, size_t n, size_t room, double *out)
+size_t cn__box_of(const double *v, size_t n, size_t capacity, double *out)
 {
     size_t count = PARTS, low = 0, high = n;
-    if (!n || room < PARTS) return 0;
+    if (!n || capacity < PARTS) return 0;
     for (int i = LOWER; i <= UPPER; i++) out[i] = quantile(v, n, 0.25 * i);
     double reach = 1.5 * (out[UPPER] - out[LOWER]);
     while (low < n && v[low] < out[LOWER] - reach) low++;
     while (high > low + 1 && v[high - 1] > out[UPPER] + reach) high--;
     out[LOWEST] = fmin(v[low < n ? low : n - 1], out[LOWER]);
     out[HIGHEST] = fmax(v[high - 1], out[UPPER]);
-    for (size_t i = 0; i < low && count < room; i++) out[count++] = v[i];
-    for (size_t i = n; i-- > high && count < room;) out[count++] = v[i];
+    for (size_t i = 0; i < low && count < capacity; i++) out[count++] = v[i];
+    for (size_t i = n; i-- > high && count < capacity;) out[count++] = v[i];
     return count;
 }

@@ -175,17 +175,17 @@ static const char *stacked_heading(cn__fig_stage *stage, const cn__placed *place
 static void draw_top_titles(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
     const char *title = placed->panel->x.title, *heading = stacked_heading(stage, placed);
-    double end = placed->plot_x + placed->plot_width + cn__heat_right_room(placed, placed->own),
-           room = placed->plot_width;
+    double end = placed->plot_x + placed->plot_width + cn__heat_right_space(placed, placed->own),
+           space = placed->plot_width;
     double y = placed->plot_y - ((const cn__heat_grid *)placed->own)->names_height - 6;
     if (heading) {
-        room = end - cn__small_extent(stage, heading) - 12 - placed->plot_x;
+        space = end - cn__small_extent(stage, heading) - 12 - placed->plot_x;
         canvas->ops->text(
             canvas, end, y, heading,
             &(cn__lettering){.size = CN_SIZE_SMALL, .colour = CN_COLOUR_MUTED, .anchor = CN_ANCHOR_END});
     }
     if (title && *title)
-        canvas->ops->text(canvas, placed->plot_x, y, cn__shown(stage, title, CN_SIZE_AXIS, false, room),
+        canvas->ops->text(canvas, placed->plot_x, y, cn__shown(stage, title, CN_SIZE_AXIS, false, space),
                           &(cn__lettering){.size = CN_SIZE_AXIS, .colour = CN_COLOUR_MUTED});
 }
 
@@ -210,7 +210,7 @@ static void draw_row_margins(const cn__placed *placed, cn__canvas *canvas)
            support_end = cells_end + CN_HEAT_MARGIN_GAP + own->support_width;
     double recall_end =
         (own->support_width > 0 ? support_end : cells_end) + CN_HEAT_MARGIN_GAP + own->recall_width;
-    if (own->stacked) support_end = recall_end = cells_end + cn__heat_right_room(placed, own);
+    if (own->stacked) support_end = recall_end = cells_end + cn__heat_right_space(placed, own);
     bool both = own->stacked && own->support_width > 0 && own->recall_width > 0;
     size_t every = cn__every_that_fits(both ? 2 * SMALL_LINE - 1 : CN_SIZE_SMALL + 2, own->cell_height);
     for (size_t r = 0; r < data->rows; r += every) {

@@ -22,7 +22,7 @@ typedef struct cn__heat_grid {
     bool upright_precision;
     double support_width, recall_width;
     cn__ticks scale; /* of a plain map, and the room it takes beside the cells */
-    double scale_room;
+    double scale_space;
     double low, high; /* of the values; of a confusion: 0 and the largest on the diagonal */
     double high_error;
 } cn__heat_grid;
@@ -36,7 +36,7 @@ double cn__heat_column_sum(const cn__heat *data, size_t column);
 const char *cn__heat_text(const cn__panel *panel, double value, char *out, size_t size);
 double cn__small_extent(cn__fig_stage *stage, const char *text);
 /* What stands right of the cells. */
-double cn__heat_right_room(const cn__placed *placed, const cn__heat_grid *own);
+double cn__heat_right_space(const cn__placed *placed, const cn__heat_grid *own);
 double cn__heat_precision_height(const cn__heat_grid *own);
 size_t cn__every_that_fits(double needed, double cell);
 /* placed->own becomes a cn__heat_grid. */

@@ -102,7 +102,7 @@ static void find_limits(const cn__heat *data, cn__heat_grid *own)
 }
 
 /* Room to the left of the cells, and to the right, in the form that `own` has. */
-static double left_room(cn__fig_stage *stage, const cn__placed *placed, const cn__heat_grid *own)
+static double left_space(cn__fig_stage *stage, const cn__placed *placed, const cn__heat_grid *own)
 {
     const cn__panel *panel = placed->panel;
     double names = own->names_width;
@@ -112,9 +112,9 @@ static double left_room(cn__fig_stage *stage, const cn__placed *placed, const cn
            (names > 0 ? ceil(names) + CN_HEAT_NAME_GAP : 0);
 }
 
-double cn__heat_right_room(const cn__placed *placed, const cn__heat_grid *own)
+double cn__heat_right_space(const cn__placed *placed, const cn__heat_grid *own)
 {
-    if (!cn__is_confusion(placed)) return own->scale_room;
+    if (!cn__is_confusion(placed)) return own->scale_space;
     if (own->stacked) return CN_HEAT_MARGIN_GAP / 2.0 + fmax(own->support_width, own->recall_width);
     return (own->support_width > 0 ? CN_HEAT_MARGIN_GAP + own->support_width : 0) +
            (own->recall_width > 0 ? CN_HEAT_MARGIN_GAP + own->recall_width : 0);
@@ -128,7 +128,7 @@ static void fit_scale(cn__fig_stage *stage, cn__heat_grid *own)
     cn__ticks_within(own->low, own->high, 5, false, &own->scale);
     for (size_t i = 0; i < own->scale.count; i++)
         widest = fmax(widest, cn__small_extent(stage, own->scale.text[i]));
-    own->scale_room = CN_HEAT_BAR_GAP + CN_HEAT_BAR_WIDTH + CN_HEAT_BAR_LABEL_GAP + ceil(widest);
+    own->scale_space = CN_HEAT_BAR_GAP + CN_HEAT_BAR_WIDTH + CN_HEAT_BAR_LABEL_GAP + ceil(widest);
 }
 
 static void fit_cells(cn__fig_stage *stage, const cn__placed *placed, cn__heat_grid *own, bool stacked)
@@ -142,8 +142,8 @@ static void fit_cells(cn__fig_stage *stage, const cn__placed *placed, cn__heat_g
         own->support_width = fmax(own->support_width, cn__small_extent(stage, data->support));
     if (!stacked && own->recall_width > 0)
         own->recall_width = fmax(own->recall_width, cn__small_extent(stage, data->recall));
-    double room = placed->width - left_room(stage, placed, own) - cn__heat_right_room(placed, own) - 1;
-    own->cell_width = room / (double)data->columns;
+    double space = placed->width - left_space(stage, placed, own) - cn__heat_right_space(placed, own) - 1;
+    own->cell_width = space / (double)data->columns;
     if (confusion || data->annotated) own->cell_width = fmin(own->cell_width, WIDEST_CELL);
 }
 
@@ -207,7 +207,7 @@ cn_status cn__heat_place(cn__fig_stage *stage, cn__placed *placed)
     fit_names(stage, placed, own);
     bool x_title = panel->x.title && *panel->x.title;
 
-    placed->plot_x = placed->x + left_room(stage, placed, own);
+    placed->plot_x = placed->x + left_space(stage, placed, own);
     placed->plot_y = placed->y + cn__head_height(placed) + (x_title || own->stacked ? AXIS_LINE + 4 : 0) +
                      own->names_height;
     placed->plot_width = own->cell_width * (double)data->columns;

@@ -1,11 +1,11 @@
 /* Lines over a common x axis (epochs, mostly): bands, limits, markers, rings where two lines cross, the
- * best point with its value. Scatters are the same without the lines. */
+ * best point with its value. */
 #include <math.h>
 #include <stdlib.h>
 
-#include "figure/draw.h"
+#include "figure/panels/lines.h"
 
-enum { MARGIN = 12, MOST_RINGS = 64, MOST_POINTS_HOVER = 5000 };
+enum { MARGIN = 12, MOST_RINGS = 64 };
 #define RING_RADIUS 7.5
 
 /* ---- extents -------------------------------------------------------------------------------------------- */
@@ -34,7 +34,7 @@ static cn__extent extent_y(const cn__panel *panel)
     return extent;
 }
 
-static bool has_data(const cn__panel *panel)
+bool cn__lines_have_data(const cn__panel *panel)
 {
     cn__extent extent = CN_EXTENT_NONE;
     for (size_t s = 0; s < panel->series_count; s++)
@@ -43,7 +43,7 @@ static bool has_data(const cn__panel *panel)
     return !cn__extent_is_empty(&extent);
 }
 
-static cn_status place(cn__fig_stage *stage, cn__placed *placed)
+cn_status cn__lines_place(cn__fig_stage *stage, cn__placed *placed)
 {
     const cn__panel *panel = placed->panel;
     cn__extent y = cn__extent_of_axis(&panel->y, extent_y(panel), CN_RANGE_DATA);
@@ -55,17 +55,17 @@ static cn_status place(cn__fig_stage *stage, cn__placed *placed)
 
 /* ---- lines ---------------------------------------------------------------------------------------------- */
 
-static cn__point point_at(const cn__placed *placed, double x, double y)
+cn__point cn__lines_point(const cn__placed *placed, double x, double y)
 {
     return (cn__point){cn__scale_at(&placed->sx, x), cn__scale_at(&placed->sy, y)};
 }
 
-static cn__point series_point(const cn__placed *placed, const cn__series *series, size_t i)
+cn__point cn__lines_series_point(const cn__placed *placed, const cn__series *series, size_t i)
 {
-    return point_at(placed, cn__series_x(series, i), series->y[i]);
+    return cn__lines_point(placed, cn__series_x(series, i), series->y[i]);
 }
 
-static bool is_inside(const cn__placed *placed, const cn__series *series, size_t i)
+bool cn__lines_inside(const cn__placed *placed, const cn__series *series, size_t i)
 {
     return cn__series_has(series, i) && cn__scale_holds(&placed->sx, cn__series_x(series, i)) &&
            cn__scale_holds(&placed->sy, series->y[i]);
@@ -105,7 +105,8 @@ static void draw_line(const cn__placed *placed, const cn__series *series, cn__po
     for (size_t i = 1; i < series->count; i++) {
         bool both = cn__series_has(series, i - 1) && cn__series_has(series, i);
         cn__point a = {0}, b = {0};
-        if (both) a = series_point(placed, series, i - 1), b = series_point(placed, series, i);
+        if (both)
+            a = cn__lines_series_point(placed, series, i - 1), b = cn__lines_series_point(placed, series, i);
         if (!both || !clip(placed, &a, &b)) {
             if (n > 1) canvas->ops->polygon(canvas, points, n, false, pen);
             n = 0;
@@ -140,8 +141,8 @@ static void draw_band(const cn__placed *placed, const cn__series *series, cn__po
         for (size_t j = 0; j < n; j++) {
             const cn__axis *axis = &placed->panel->y;
             double x = cn__series_x(series, first + j);
-            points[j] = point_at(placed, x, cn__band_edge(axis, series, first + j, 1));
-            points[2 * n - 1 - j] = point_at(placed, x, cn__band_edge(axis, series, first + j, -1));
+            points[j] = cn__lines_point(placed, x, cn__band_edge(axis, series, first + j, 1));
+            points[2 * n - 1 - j] = cn__lines_point(placed, x, cn__band_edge(axis, series, first + j, -1));
         }
         for (size_t j = 0; j < 2 * n; j++) points[j].y = clamp_y(placed, points[j].y);
         if (n > 1) canvas->ops->polygon(canvas, points, 2 * n, true, &pen);
@@ -158,8 +159,8 @@ static void draw_markers(const cn__placed *placed, const cn__series *series, con
         bool alone = (i == 0 || !cn__series_has(series, i - 1)) &&
                      (i + 1 == series->count || !cn__series_has(series, i + 1));
         bool marked = series->marks == CN_MARKS_ALONE || series->count <= CN_MOST_MARKED || alone;
-        if (series->marks != CN_MARKS_NONE && is_inside(placed, series, i) && marked)
-            cn__draw_marker(canvas, series_point(placed, series, i), radius, style);
+        if (series->marks != CN_MARKS_NONE && cn__lines_inside(placed, series, i) && marked)
+            cn__draw_marker(canvas, cn__lines_series_point(placed, series, i), radius, style);
     }
 }
 
@@ -212,7 +213,8 @@ static double badness(const cn__placed *placed, const box *b, const box *taken, 
         const cn__series *series = &placed->panel->series[s];
         for (size_t i = 1; i < series->count; i++)
             if (cn__series_has(series, i - 1) && cn__series_has(series, i))
-                bad += covered(b, series_point(placed, series, i - 1), series_point(placed, series, i));
+                bad += covered(b, cn__lines_series_point(placed, series, i - 1),
+                               cn__lines_series_point(placed, series, i));
     }
     for (size_t i = 0; i < placed->panel->limit_count; i++) {
         double y = cn__scale_at(&placed->sy, placed->panel->limits[i].value);
@@ -251,11 +253,11 @@ static void draw_best(cn__fig_stage *stage, const cn__placed *placed, size_t ind
     const cn__series *series = &placed->panel->series[index];
     cn__series_style style = cn__style_of_series(placed->panel, index);
     char value[64];
-    if (!series->best || !is_inside(placed, series, series->best - 1)) return;
+    if (!series->best || !cn__lines_inside(placed, series, series->best - 1)) return;
     const char *text =
         series->best_text ? series->best_text
                           : cn__panel_number(placed->panel, series->y[series->best - 1], value, sizeof value);
-    cn__point at = series_point(placed, series, series->best - 1);
+    cn__point at = cn__lines_series_point(placed, series, series->best - 1);
     text = cn__shown(stage, text, CN_SIZE_SMALL, true, placed->plot_width - 2);
     double width = cn__text_extent(stage->ruler, text, CN_SIZE_SMALL, true);
     box b = find_place(placed, at, width + 2, taken, *taken_count);
@@ -283,7 +285,7 @@ static size_t draw_rings(const cn__fig_stage *stage, const cn__placed *placed, b
     for (size_t i = 0; i < n; i++) {
         if (!cn__scale_holds(&placed->sx, crossings[i][0]) || !cn__scale_holds(&placed->sy, crossings[i][1]))
             continue;
-        cn__point at = point_at(placed, crossings[i][0], crossings[i][1]);
+        cn__point at = cn__lines_point(placed, crossings[i][0], crossings[i][1]);
         canvas->ops->circle(canvas, at.x, at.y, RING_RADIUS,
                             &(cn__pen){.stroke = CN_COLOUR_INK, .width = 1.5});
         taken[drawn++] = (box){at.x - RING_RADIUS, at.y - RING_RADIUS, 2 * RING_RADIUS, 2 * RING_RADIUS};
@@ -306,7 +308,7 @@ static void draw_marks(cn__fig_stage *stage, const cn__placed *placed, cn__canva
 
 static void draw(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
 {
-    if (!has_data(placed->panel)) {
+    if (!cn__lines_have_data(placed->panel)) {
         cn__empty_draw(stage, placed, canvas);
         return;
     }
@@ -351,7 +353,7 @@ static json_t *values_at(cn__fig_stage *stage, const cn__placed *placed, double 
         while (i < series->count && cn__series_x(series, i) != x) i++;
         if (i == series->count) continue;
         next[s] = i;
-        if (is_inside(placed, series, i))
+        if (cn__lines_inside(placed, series, i))
             cn__hover_append(stage, values,
                              json_pack("[i, o, o]", placed->ids[s], cn__json_number(series->y[i]),
                                        cn__json_pixel(cn__scale_at(&placed->sy, series->y[i]))));
@@ -377,92 +379,9 @@ static void hover(cn__fig_stage *stage, const cn__placed *placed, json_t *object
     cn__hover_set(stage, object, "groups", groups);
 }
 
-const cn__panel_ops cn__panel_lines = {
-    .word = "lines", .least_width = 290, .stretches = true, .place = place, .draw = draw, .hover = hover};
-
-/* ---- scatter -------------------------------------------------------------------------------------------- */
-
-static void draw_dots(cn__fig_stage *stage, const cn__placed *placed, size_t index, cn__canvas *canvas)
-{
-    const cn__series *series = &placed->panel->series[index];
-    cn__series_style style = cn__style_of_series(placed->panel, index);
-    cn__point *points = cn__arena_array(&stage->arena, series->count + 1, sizeof *points);
-    size_t n = 0;
-    if (!points) stage->failed = true;
-    for (size_t i = 0; points && i < series->count; i++)
-        if (is_inside(placed, series, i)) points[n++] = series_point(placed, series, i);
-    double radius = series->count > 2000 ? 1.5 : series->count > 200 ? 2.2 : 3.4;
-    cn__open_series(placed, canvas, index);
-    if (series->count > CN_MOST_SHAPED) canvas->ops->dots(canvas, points, n, radius, style.colour, 0.6);
-    else
-        for (size_t i = 0; i < n; i++) cn__draw_marker(canvas, points[i], 4, &style);
-    canvas->ops->close(canvas);
-}
-
-static void draw_diagonal(const cn__placed *placed, cn__canvas *canvas)
-{
-    double low = fmax(placed->sx.low, placed->sy.low), high = fmin(placed->sx.high, placed->sy.high);
-    if (!placed->panel->diagonal || !(low < high)) return;
-    cn__point a = point_at(placed, low, low), b = point_at(placed, high, high);
-    cn__draw_line(canvas, a.x, a.y, b.x, b.y, &(cn__pen){.stroke = CN_COLOUR_NOTE, .width = 1.25});
-}
-
-/* Equal neighbours of a row are one rectangle. */
-static void draw_regions(const cn__placed *placed, cn__canvas *canvas)
-{
-    const cn__panel *panel = placed->panel;
-    const double wide = placed->plot_width / (double)panel->region_columns,
-                 high = placed->plot_height / (double)panel->region_rows;
-    for (size_t row = 0; panel->regions && row < panel->region_rows; row++) {
-        const int *cells = panel->regions + row * panel->region_columns;
-        const double y = placed->plot_y + placed->plot_height - high * (double)(row + 1);
-        for (size_t first = 0, last; first < panel->region_columns; first = last) {
-            for (last = first; last < panel->region_columns && cells[last] == cells[first];) last++;
-            if (cells[first] < 0 || (size_t)cells[first] >= panel->series_count) continue;
-            canvas->ops->rect(canvas, placed->plot_x + wide * (double)first, y, wide * (double)(last - first),
-                              high,
-                              &(cn__pen){.fill = cn__style_of_series(panel, (size_t)cells[first]).colour,
-                                         .fill_alpha = 0.18});
-        }
-    }
-}
-
-static void draw_scatter(cn__fig_stage *stage, const cn__placed *placed, cn__canvas *canvas)
-{
-    if (!has_data(placed->panel)) {
-        cn__empty_draw(stage, placed, canvas);
-        return;
-    }
-    draw_regions(placed, canvas);
-    cn__frame_draw(stage, placed, canvas);
-    cn__x_axis_draw(stage, placed, canvas);
-    cn__limits_draw(stage, placed, canvas);
-    draw_diagonal(placed, canvas);
-    for (size_t s = 0; s < placed->panel->series_count; s++) draw_dots(stage, placed, s, canvas);
-}
-
-static void hover_scatter(cn__fig_stage *stage, const cn__placed *placed, json_t *object)
-{
-    size_t total = 0;
-    json_t *points = json_array();
-    for (size_t s = 0; s < placed->panel->series_count; s++) total += placed->panel->series[s].count;
-    for (size_t s = 0; total <= MOST_POINTS_HOVER && s < placed->panel->series_count; s++) {
-        const cn__series *series = &placed->panel->series[s];
-        for (size_t i = 0; i < series->count; i++) {
-            if (!is_inside(placed, series, i)) continue;
-            cn__point at = series_point(placed, series, i);
-            cn__hover_append(
-                stage, points,
-                json_pack("[i, o, o, o, o]", placed->ids[s], cn__json_number(cn__series_x(series, i)),
-                          cn__json_number(series->y[i]), cn__json_pixel(at.x), cn__json_pixel(at.y)));
-        }
-    }
-    cn__hover_set(stage, object, "points", points);
-}
-
-const cn__panel_ops cn__panel_scatter = {.word = "scatter",
-                                         .least_width = 290,
-                                         .stretches = true,
-                                         .place = place,
-                                         .draw = draw_scatter,
-                                         .hover = hover_scatter};
+const cn__panel_ops cn__panel_lines = {.word = "lines",
+                                       .least_width = 290,
+                                       .stretches = true,
+                                       .place = cn__lines_place,
+                                       .draw = draw,
+                                       .hover = hover};

@@ -69,10 +69,10 @@ static void plain_axes(cn__sheet *s, const cn__placed *placed, const cn__domain 
     if (panel->categories && (bars || panel->kind == CN_PANEL_BOXES)) name_categories(s, x, panel);
     if (bars && panel->y.range != CN_RANGE_FIXED) { /* with room for values at the bars' ends */
         const cn__scale *scale = cn__bars_scale(placed);
-        double room = 0.14 * (scale->high - scale->low);
+        double space = 0.14 * (scale->high - scale->low);
         cn__sheet_set(
             s, y, "range",
-            json_pack("[f, f]", scale->low < 0 ? scale->low - room : scale->low, scale->high + room));
+            json_pack("[f, f]", scale->low < 0 ? scale->low - space : scale->low, scale->high + space));
     }
     cn__sheet_set_axis(s, 'x', x);
     cn__sheet_set_axis(s, 'y', y);

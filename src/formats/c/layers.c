@@ -202,6 +202,13 @@ static cn_status write_concatenate(cn__c_program *p, size_t i, const cn__op *op,
     return CN_OK;
 }
 
+static cn_status write_convolution(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
+                                   const char *to)
+{
+    return cn__c_knows_convolution(op) ? cn__c_write_convolution(p, i, op, from, to)
+                                       : cn__c_unknown(op, NULL);
+}
+
 static const struct {
     const cn__op_kind *kind;
     cn__c_writer *write;
@@ -215,7 +222,7 @@ static const struct {
                {&cn__op_layer_normalization, write_layernorm, true},
                {&cn__op_merge, write_merge, false},
                {&cn__op_concatenate, write_concatenate, false},
-               {&cn__op_convolution, cn__c_write_convolution, false},
+               {&cn__op_convolution, write_convolution, false},
                {&cn__op_pool, cn__c_write_pool, false},
                {&cn__op_border, cn__c_write_border, false},
                {&cn__op_resize, cn__c_write_resize, false},

@@ -58,6 +58,8 @@ bool cn__c_in_place(const cn__op *op);
 typedef cn_status cn__c_writer(cn__c_program *program, size_t step, const cn__op *op, const char *const *from,
                                const char *to);
 cn__c_writer cn__c_write_convolution, cn__c_write_pool, cn__c_write_border, cn__c_write_resize;
+/* Is it one that cn__c_write_convolution writes? */
+bool cn__c_knows_convolution(const cn__op *op);
 /* c/shapes.c */
 cn__c_writer cn__c_write_rescaling, cn__c_write_permute, cn__c_write_repeat, cn__c_write_unit_normalization,
     cn__c_write_prelu, cn__c_write_normalization, cn__c_write_group_normalization, cn__c_write_dot;

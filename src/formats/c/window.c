@@ -55,14 +55,24 @@ static cn_status write_winograd(cn__c_program *p, size_t i, const cn__op *op, co
     return CN_OK;
 }
 
+static size_t tile_of(const cn__conv_args *a)
+{
+    return cn__conv_winograd(&a->geometry, a->transposed ? CN_CONV_TO_INPUT : CN_CONV_FORWARD);
+}
+
+bool cn__c_knows_convolution(const cn__op *op)
+{
+    const cn__conv_args *a = op->args;
+    const size_t tile = tile_of(a);
+    return tile == 2 || (!tile && !(a->transposed && a->geometry.groups > 1));
+}
+
 cn_status cn__c_write_convolution(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
                                   const char *to)
 {
     const cn__conv_args *a = op->args;
-    const size_t tile = cn__conv_winograd(&a->geometry, a->transposed ? CN_CONV_TO_INPUT : CN_CONV_FORWARD);
     const char *kernel, *bias, *section = a->transposed ? "transposed_convolution" : "convolution";
-    if (tile == 2) return write_winograd(p, i, op, from[0], to);
-    if (tile || (a->transposed && a->geometry.groups > 1)) return cn__c_unknown(op, NULL);
+    if (tile_of(a)) return write_winograd(p, i, op, from[0], to);
     CN_TRY(cn__c_variable(p, i, op->variable[0], &kernel));
     CN_TRY(cn__c_variable(p, i, op->variable[1], &bias));
     cn__c_need(p, section);

@@ -116,9 +116,9 @@ static cn_status find_bytes(const cn__h5 *h5, uint64_t header, const char *path,
 
 static float to_float(const unsigned char *bytes, const type *t)
 {
-    unsigned char turned[8];
-    for (size_t i = 0; i < t->size; i++) turned[i] = bytes[t->big_endian ? t->size - 1 - i : i];
-    uint64_t bits = cn__h5_number(turned, (int)t->size);
+    unsigned char little[8];
+    for (size_t i = 0; i < t->size; i++) little[i] = bytes[t->big_endian ? t->size - 1 - i : i];
+    uint64_t bits = cn__h5_number(little, (int)t->size);
     uint32_t low = (uint32_t)bits;
     float single;
     double wide;
@@ -129,9 +129,9 @@ static float to_float(const unsigned char *bytes, const type *t)
 
 static int64_t to_whole(const unsigned char *bytes, const type *t)
 {
-    unsigned char turned[8];
-    for (size_t i = 0; i < t->size; i++) turned[i] = bytes[t->big_endian ? t->size - 1 - i : i];
-    uint64_t value = cn__h5_number(turned, (int)t->size);
+    unsigned char little[8];
+    for (size_t i = 0; i < t->size; i++) little[i] = bytes[t->big_endian ? t->size - 1 - i : i];
+    uint64_t value = cn__h5_number(little, (int)t->size);
     if (t->size == 4) return t->is_signed ? (int32_t)(uint32_t)value : (int64_t)value;
     return (int64_t)value;
 }

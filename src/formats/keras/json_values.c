@@ -24,11 +24,11 @@ static const char *const layer_keys[] = {"name", "trainable"};
 
 static cn_status convert(cn__arena *arena, const json_t *json, int depth, cn__value *out);
 
-cn_status cn__call_new(cn__arena *arena, const char *word, size_t room, cn__value *out)
+cn_status cn__call_new(cn__arena *arena, const char *word, size_t capacity, cn__value *out)
 {
     *out = (cn__value){.kind = CN_VALUE_CALL, .word = cn__arena_strdup(arena, word)};
-    out->items = cn__arena_array(arena, room ? room : 1, sizeof *out->items);
-    out->names = cn__arena_array(arena, room ? room : 1, sizeof *out->names);
+    out->items = cn__arena_array(arena, capacity ? capacity : 1, sizeof *out->items);
+    out->names = cn__arena_array(arena, capacity ? capacity : 1, sizeof *out->names);
     return out->word && out->items && out->names ? CN_OK : CN_ERROR_MEMORY;
 }
 

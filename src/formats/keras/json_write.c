@@ -1,4 +1,4 @@
-/* Writes an architecture as Keras's Sequential.to_json() does, from the layers' tables of arguments. */
+/* Writes an architecture as to_json() of Keras does, of Sequential and functional models, from the layers' tables of arguments. */
 #include "cornu/formats.h"
 
 #include <math.h>

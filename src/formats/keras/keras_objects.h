@@ -14,8 +14,8 @@ CN_CHECK cn_status cn__value_from_json(cn__arena *arena, const json_t *json, cn_
 
 /* One entry of a config appended to a CALL that has room for it. */
 CN_CHECK cn_status cn__call_add_json(cn__arena *arena, cn__value *call, const char *name, const json_t *json);
-/* An empty CALL with room for `room` items. */
-CN_CHECK cn_status cn__call_new(cn__arena *arena, const char *word, size_t room, cn__value *out);
+/* An empty CALL with room for `capacity` items. */
+CN_CHECK cn_status cn__call_new(cn__arena *arena, const char *word, size_t capacity, cn__value *out);
 
 /* A layer's argument to the JSON that Keras writes for it; what it is follows from the argument's name
  * (kernel_initializer, activation, …). `value` NULL is none. The caller owns *out. */

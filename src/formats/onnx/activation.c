@@ -1,7 +1,7 @@
 /* Activations as ONNX operators: one table of small programs, run to write them and matched to read them.
  *
  * A step is `Operator inputs… attribute=value`; x is the activation's input, a, b, c … the results of the first, second,
- * third … step, p0 p1 p2 its numbers (kernels.h), _ an input left out, and a number a constant. The last step's result is
+ * third … step, p0 p1 p2 its numbers (kernels/kernels.h), _ an input left out, and a number a constant. The last step's result is
  * the activation. `numbers` says which values of p a row is for (* any). Formulas: keras.activations. */
 #include <math.h>
 #include <stdio.h>

@@ -18,12 +18,12 @@ enum { CN_ONNX_F = 1, CN_ONNX_I = 2, CN_ONNX_S = 3, CN_ONNX_T = 4, CN_ONNX_FS = 
 
 #define CN_ONNX_PRODUCER "cornu"
 
-/* ---- onnx/graph.c: a graph that is being made, one value after the other ----------------------------- */
+/* ---- write/graph.c: a graph that is being made, one value after the other ----------------------------- */
 
 typedef struct cn__onnx_graph {
     cn__arena arena;
     Cn__Onnx__Graph graph;
-    size_t node_room, initializer_room;
+    size_t node_capacity, initializer_capacity;
     const char *layer;   /* whose nodes are made */
     const char *value;   /* what the next node takes */
     size_t first;        /* the layer's first node */
@@ -52,7 +52,7 @@ Cn__Onnx__Port *cn__onnx_port(cn__onnx_graph *graph, const char *name, size_t nd
 
 cn_status cn__onnx_write_activation(cn__onnx_graph *graph, const cn__activation *activation);
 
-/* ---- onnx/source.c: a graph that was read, its names looked up and its constants found ------------------- */
+/* ---- read/source.c: a graph that was read, its names looked up and its constants found ------------------- */
 
 typedef struct cn__onnx_value {
     const char *name;
@@ -98,7 +98,7 @@ cn__onnx_value *cn__onnx_input(const cn__onnx_source *source, const Cn__Onnx__No
 const Cn__Onnx__Attribute *cn__onnx_attribute(const Cn__Onnx__Node *node, const char *name);
 double cn__onnx_number(const Cn__Onnx__Node *node, const char *name, double fallback);
 
-/* Reads the `size` bytes of a tensor that is kept beside the model (onnx/external.c). */
+/* Reads the `size` bytes of a tensor that is kept beside the model (read/external.c). */
 CN_CHECK cn_status cn__onnx_read_external(cn__onnx_source *source, Cn__Onnx__Tensor *tensor, const char *name,
                                           size_t size);
 

@@ -1,7 +1,7 @@
 /* Softmax over other axes than the last one, both ways. Before operator set 13 it is over all axes from the named one on,
  * together. */
-#include "formats/onnx/images.h"
-#include "formats/onnx/write.h"
+#include "formats/onnx/read/images.h"
+#include "formats/onnx/write/write.h"
 
 /* Which axes of a sample, from 0 as ONNX has them, the node is over; false: it names none of them. */
 static bool read_axes(const cn__onnx_source *source, const Cn__Onnx__Node *node, int rank, bool over[])

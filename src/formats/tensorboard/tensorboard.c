@@ -10,7 +10,7 @@
 #include "cornu/formats.h"
 #include "formats/tensorboard/event_file.h"
 #include "model/model.h"
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 #include "train/snapshot.h"
 
 typedef struct board {

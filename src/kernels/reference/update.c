@@ -1,5 +1,7 @@
 /* One step of an optimiser, one element after the other. What stands in the slots: simd/update_rules.h. */
 #include "base/dmath.h"
+
+#include <assert.h>
 #include "kernels/reference/reference.h"
 
 typedef struct element {
@@ -125,7 +127,8 @@ static void apply(const cn__update *u, element *e)
     case CN_OPTIMIZER_ADAMAX: adamax(u, e); break;
     case CN_OPTIMIZER_NADAM: nadam(u, e); break;
     case CN_OPTIMIZER_LION: lion(u, e); break;
-    default: ftrl(u, e); break;
+    case CN_OPTIMIZER_FTRL: ftrl(u, e); break;
+    case CN_OPTIMIZER_COUNT: assert(false); break;
     }
 }
 

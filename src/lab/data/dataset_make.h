@@ -5,7 +5,7 @@
 #include "base/text/text.h"
 #include "lab/data/dataset.h"
 
-/* dataset.c: another stage, empty; NULL when out of memory. */
+/* stage.c: another stage, empty; NULL when out of memory. */
 cn__stage *cn__stage_add(cn__arena *arena, cn__stages *stages);
 
 /* What an array holds, as a line of a key. */
@@ -27,7 +27,7 @@ CN_CHECK cn_status cn__find_file(cn__arena *arena, const cn__stages *stages, con
 CN_CHECK cn_status cn__find_folder(cn__arena *arena, const cn__stages *stages, const char *name,
                                    const char **out);
 
-/* dataset.c: the same array, which is another's. */
+/* stage.c: the same array, which is another's. */
 cn_array cn__borrow(const cn_array *array);
 
 /* dataset_images.c: into *out, whose arrays the stage borrows. */

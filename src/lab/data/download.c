@@ -20,6 +20,6 @@ void cn__report_download(void *user, const char *file, double bytes, double tota
         size += cn__format(line + size, sizeof line - (size_t)size, " of %.1f MB (%.0f%%)", total / 1e6,
                            100 * bytes / total);
     else size += cn__format(line + size, sizeof line - (size_t)size, " MB");
-    const int room = (int)cn__terminal_width(stderr) - 1;
-    fprintf(stderr, "\r\033[K%.*s%s", room, line, done ? "\n" : "");
+    const int columns = (int)cn__terminal_width(stderr) - 1;
+    fprintf(stderr, "\r\033[K%.*s%s", columns, line, done ? "\n" : "");
 }

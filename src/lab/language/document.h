@@ -1,5 +1,5 @@
 /* A lab document as text: its front matter, and its prose and `cornu` blocks in order, with line numbers. What the
- * statements mean is program.h's affair. */
+ * statements mean is what program/program.h says. */
 #ifndef CN_LAB_DOCUMENT_H
 #define CN_LAB_DOCUMENT_H
 

@@ -8,7 +8,7 @@
 
 #include "base/text/text.h"
 #include "lab/show/expression_model.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 
 enum { MOST_SEGMENTS = 6, MOST_MODELS = 32, MOST_DEPTH = 60 };
 
@@ -18,7 +18,7 @@ typedef struct reader {
     int depth;
 } reader;
 
-static cn_status choice(reader *r, cn__quantity *out);
+static cn_status choice(reader *r, cn__lab_value *out);
 static cn_status expand_braces(reader *r, const char *begin, const char *end, cn__text *out);
 
 /* ---- words of the expression ------------------------------------------------------------------------------------ */
@@ -73,56 +73,9 @@ static cn_status read_name(reader *r, char *out, size_t size)
 
 /* ---- values --------------------------------------------------------------------------------------------------------- */
 
-static cn_status want_number(const cn__quantity *q, const char *of)
-{
-    if (q->kind != CN_QUANTITY_TEXT) return CN_OK;
-    return cn__fail(CN_ERROR_ARGUMENT, "'%s' takes numbers, got the text \"%.40s\"", of, q->text);
-}
-
-/* What is no number (0 / 0) is missing. */
-static void set_number(cn__quantity *q, double number)
-{
-    if (q->kind != CN_QUANTITY_NUMBER) return;
-    q->number = number;
-    if (isnan(number)) q->kind = CN_QUANTITY_MISSING;
-}
-
-/* a (op) b into a; what is missing stays missing. */
-static cn_status combine(cn__quantity *a, const cn__quantity *b, const char *op)
-{
-    CN_TRY(want_number(a, op));
-    CN_TRY(want_number(b, op));
-    if (b->kind == CN_QUANTITY_MISSING) a->kind = CN_QUANTITY_MISSING;
-    double x = a->number, y = b->number;
-    switch (*op) {
-    case '+': set_number(a, x + y); break;
-    case '-': set_number(a, x - y); break;
-    case '*': set_number(a, x * y); break;
-    case '/': set_number(a, x / y); break;
-    case 'a': set_number(a, x != 0 && y != 0); break;
-    case 'o': set_number(a, x != 0 || y != 0); break;
-    case '<': set_number(a, op[1] ? x <= y : x < y); break;
-    case '>': set_number(a, op[1] ? x >= y : x > y); break;
-    default: break;
-    }
-    return CN_OK;
-}
-
-static cn_status compare_equal(cn__quantity *a, const cn__quantity *b, bool wanted)
-{
-    if (a->kind == CN_QUANTITY_MISSING || b->kind == CN_QUANTITY_MISSING) {
-        a->kind = CN_QUANTITY_MISSING;
-        return CN_OK;
-    }
-    if (a->kind != b->kind) return cn__fail(CN_ERROR_ARGUMENT, "'==' compares a text with a number");
-    bool equal = a->kind == CN_QUANTITY_TEXT ? strcmp(a->text, b->text) == 0 : a->number == b->number;
-    *a = (cn__quantity){.kind = CN_QUANTITY_NUMBER, .number = equal == wanted};
-    return CN_OK;
-}
-
 /* ---- literals ---------------------------------------------------------------------------------------------------------- */
 
-static cn_status read_text(reader *r, cn__quantity *out)
+static cn_status read_text(reader *r, cn__lab_value *out)
 {
     char quote = *r->p++;
     const char *begin = r->p;
@@ -130,19 +83,19 @@ static cn_status read_text(reader *r, cn__quantity *out)
     if (r->p == r->end) return cn__fail(CN_ERROR_ARGUMENT, "a text that begins with %c is not closed", quote);
     cn__text text = {0};
     cn_status status = expand_braces(r, begin, r->p, &text);
-    *out = (cn__quantity){.kind = CN_QUANTITY_TEXT};
+    *out = (cn__lab_value){.kind = CN_LAB_TEXT};
     if (status == CN_OK) out->text = cn__arena_strdup(r->scope.arena, text.data ? text.data : "");
     cn__text_free(&text);
     r->p++;
     return status == CN_OK && !out->text ? CN_ERROR_MEMORY : status;
 }
 
-static cn_status read_number(reader *r, cn__quantity *out)
+static cn_status read_number(reader *r, cn__lab_value *out)
 {
     char text[64], *end;
     size_t n = (size_t)(r->end - r->p);
     cn__format(text, sizeof text, "%.*s", (int)(n < 63 ? n : 63), r->p);
-    *out = (cn__quantity){.kind = CN_QUANTITY_NUMBER, .number = cn__strtod(text, &end)};
+    *out = (cn__lab_value){.kind = CN_LAB_NUMBER, .number = cn__strtod(text, &end)};
     r->p += end - text;
     return CN_OK;
 }
@@ -183,18 +136,18 @@ static cn_status read_segments(reader *r, cn__segment *segments, size_t *count)
         CN_TRY(read_name(r, s->name, sizeof s->name));
         s->has_argument = r->p < r->end && *r->p == '(';
         if (!s->has_argument) continue;
-        cn__quantity q;
+        cn__lab_value q;
         r->p++;
         CN_TRY(choice(r, &q));
-        s->text = q.kind == CN_QUANTITY_TEXT ? q.text : NULL;
-        if (!s->text || strcmp(s->name, "class") != 0) CN_TRY(want_number(&q, s->name));
+        s->text = q.kind == CN_LAB_TEXT ? q.text : NULL;
+        if (!s->text || strcmp(s->name, "class") != 0) CN_TRY(cn__lab_want_number(&q, s->name));
         s->argument = q.number;
         if (!take(r, ")")) return fail_at(r, ")");
     }
     return CN_OK;
 }
 
-static cn_status read_model_path(reader *r, const char *word, cn__quantity *out)
+static cn_status read_model_path(reader *r, const char *word, cn__lab_value *out)
 {
     const cn__lab_model *models[MOST_MODELS], *m = cn__program_model(r->scope.program, word);
     cn__segment segments[MOST_SEGMENTS];
@@ -213,12 +166,12 @@ static cn_status read_model_path(reader *r, const char *word, cn__quantity *out)
         return cn__scope_fail_model(&r->scope, word);
     }
     CN_TRY(read_segments(r, segments, &depth));
-    *out = (cn__quantity){.kind = CN_QUANTITY_MISSING};
+    *out = (cn__lab_value){.kind = CN_LAB_MISSING};
     if (!m) return CN_OK; /* one of those that are compared was not run */
     return cn__scope_model(&r->scope, m, segments, depth, out);
 }
 
-static cn_status read_named(reader *r, bool data, cn__quantity *out)
+static cn_status read_named(reader *r, bool data, cn__lab_value *out)
 {
     cn__segment segments[MOST_SEGMENTS];
     size_t depth;
@@ -227,16 +180,16 @@ static cn_status read_named(reader *r, bool data, cn__quantity *out)
 }
 
 /* abs(x), round(x), min(x, y, …), max(x, y, …) */
-static cn_status read_function(reader *r, const char *word, cn__quantity *out)
+static cn_status read_function(reader *r, const char *word, cn__lab_value *out)
 {
     if (!take(r, "(")) return fail_at(r, "(");
     CN_TRY(choice(r, out));
-    CN_TRY(want_number(out, word));
+    CN_TRY(cn__lab_want_number(out, word));
     while (take(r, ",")) {
-        cn__quantity q;
+        cn__lab_value q;
         CN_TRY(choice(r, &q));
-        CN_TRY(want_number(&q, word));
-        if (q.kind == CN_QUANTITY_MISSING) out->kind = q.kind;
+        CN_TRY(cn__lab_want_number(&q, word));
+        if (q.kind == CN_LAB_MISSING) out->kind = q.kind;
         if (word[1] == 'i' ? q.number < out->number : word[1] == 'a' && q.number > out->number)
             out->number = q.number;
     }
@@ -246,7 +199,7 @@ static cn_status read_function(reader *r, const char *word, cn__quantity *out)
 }
 
 /* median(x, y, …), behind the parenthesis: no reserved word, a model may have this name, too. */
-static cn_status read_median(reader *r, cn__quantity *out)
+static cn_status read_median(reader *r, cn__lab_value *out)
 {
     enum { MOST = 100 };
     double values[MOST];
@@ -255,16 +208,16 @@ static cn_status read_median(reader *r, cn__quantity *out)
     do {
         if (n == MOST) return cn__fail(CN_ERROR_ARGUMENT, "median takes %d numbers at most", MOST);
         CN_TRY(choice(r, out));
-        CN_TRY(want_number(out, "median"));
-        all = all && out->kind != CN_QUANTITY_MISSING && !isnan(out->number);
+        CN_TRY(cn__lab_want_number(out, "median"));
+        all = all && out->kind != CN_LAB_MISSING && !isnan(out->number);
         values[n++] = out->number;
     } while (take(r, ","));
-    if (all) set_number(out, cn__values_median(values, n));
-    else out->kind = CN_QUANTITY_MISSING;
+    if (all) cn__lab_set_number(out, cn__values_median(values, n));
+    else out->kind = CN_LAB_MISSING;
     return take(r, ")") ? CN_OK : fail_at(r, ")");
 }
 
-static cn_status read_path(reader *r, cn__quantity *out)
+static cn_status read_path(reader *r, cn__lab_value *out)
 {
     static const char *const functions[] = {"abs", "round", "min", "max"};
     char word[64];
@@ -279,7 +232,7 @@ static cn_status read_path(reader *r, cn__quantity *out)
 
 /* ---- operators, from the strongest to the weakest --------------------------------------------------------------------------- */
 
-static cn_status primary(reader *r, cn__quantity *out)
+static cn_status primary(reader *r, cn__lab_value *out)
 {
     skip(r);
     if (r->p >= r->end) return fail_at(r, "a value");
@@ -292,8 +245,8 @@ static cn_status primary(reader *r, cn__quantity *out)
     cn_status status;
     if (take(r, "-")) {
         status = primary(r, out);
-        if (status == CN_OK) status = want_number(out, "-");
-        if (status == CN_OK) set_number(out, -out->number);
+        if (status == CN_OK) status = cn__lab_want_number(out, "-");
+        if (status == CN_OK) cn__lab_set_number(out, -out->number);
     } else if (take(r, "(")) {
         status = choice(r, out);
         if (status == CN_OK && !take(r, ")")) status = fail_at(r, ")");
@@ -304,91 +257,91 @@ static cn_status primary(reader *r, cn__quantity *out)
     return status;
 }
 
-static cn_status product(reader *r, cn__quantity *out)
+static cn_status product(reader *r, cn__lab_value *out)
 {
     CN_TRY(primary(r, out));
     for (;;) {
         const char *op = take(r, "*") ? "*" : take(r, "/") ? "/" : NULL;
-        cn__quantity b;
+        cn__lab_value b;
         if (!op) return CN_OK;
         CN_TRY(primary(r, &b));
-        CN_TRY(combine(out, &b, op));
+        CN_TRY(cn__lab_combine(out, &b, op));
     }
 }
 
-static cn_status sum(reader *r, cn__quantity *out)
+static cn_status sum(reader *r, cn__lab_value *out)
 {
     CN_TRY(product(r, out));
     for (;;) {
         const char *op = take(r, "+") ? "+" : take(r, "-") ? "-" : NULL;
-        cn__quantity b;
+        cn__lab_value b;
         if (!op) return CN_OK;
         CN_TRY(product(r, &b));
-        CN_TRY(combine(out, &b, op));
+        CN_TRY(cn__lab_combine(out, &b, op));
     }
 }
 
-static cn_status comparison(reader *r, cn__quantity *out)
+static cn_status comparison(reader *r, cn__lab_value *out)
 {
     static const char *const ops[] = {"<=", ">=", "==", "!=", "<", ">"};
-    cn__quantity b;
+    cn__lab_value b;
     CN_TRY(sum(r, out));
     for (int i = 0; i < 6; i++) {
         if (!take(r, ops[i])) continue;
         CN_TRY(sum(r, &b));
-        return ops[i][0] == '=' || ops[i][0] == '!' ? compare_equal(out, &b, ops[i][0] == '=')
-                                                    : combine(out, &b, ops[i]);
+        return ops[i][0] == '=' || ops[i][0] == '!' ? cn__lab_compare(out, &b, ops[i][0] == '=')
+                                                    : cn__lab_combine(out, &b, ops[i]);
     }
     return CN_OK;
 }
 
-static cn_status inversion(reader *r, cn__quantity *out)
+static cn_status inversion(reader *r, cn__lab_value *out)
 {
     if (!take_word(r, "not")) return comparison(r, out);
     if (++r->depth > MOST_DEPTH) return fail_depth();
     CN_TRY(inversion(r, out));
-    CN_TRY(want_number(out, "not"));
-    set_number(out, out->number == 0);
+    CN_TRY(cn__lab_want_number(out, "not"));
+    cn__lab_set_number(out, out->number == 0);
     r->depth--;
     return CN_OK;
 }
 
-static cn_status conjunction(reader *r, cn__quantity *out)
+static cn_status conjunction(reader *r, cn__lab_value *out)
 {
-    cn__quantity b;
+    cn__lab_value b;
     CN_TRY(inversion(r, out));
     while (take_word(r, "and")) {
         CN_TRY(inversion(r, &b));
-        CN_TRY(combine(out, &b, "and"));
+        CN_TRY(cn__lab_combine(out, &b, "and"));
     }
     return CN_OK;
 }
 
-static cn_status disjunction(reader *r, cn__quantity *out)
+static cn_status disjunction(reader *r, cn__lab_value *out)
 {
-    cn__quantity b;
+    cn__lab_value b;
     CN_TRY(conjunction(r, out));
     while (take_word(r, "or")) {
         CN_TRY(conjunction(r, &b));
-        CN_TRY(combine(out, &b, "or"));
+        CN_TRY(cn__lab_combine(out, &b, "or"));
     }
     return CN_OK;
 }
 
-static cn_status choose(reader *r, cn__quantity *out)
+static cn_status choose(reader *r, cn__lab_value *out)
 {
-    cn__quantity yes, no;
+    cn__lab_value yes, no;
     CN_TRY(disjunction(r, out));
     if (!take(r, "?")) return CN_OK;
-    CN_TRY(want_number(out, "?"));
+    CN_TRY(cn__lab_want_number(out, "?"));
     CN_TRY(choice(r, &yes));
     if (!take(r, ":")) return fail_at(r, ": and the other value");
     CN_TRY(choice(r, &no));
-    if (out->kind != CN_QUANTITY_MISSING) *out = out->number != 0 ? yes : no;
+    if (out->kind != CN_LAB_MISSING) *out = out->number != 0 ? yes : no;
     return CN_OK;
 }
 
-static cn_status choice(reader *r, cn__quantity *out)
+static cn_status choice(reader *r, cn__lab_value *out)
 {
     if (++r->depth > MOST_DEPTH) return fail_depth();
     cn_status status = choose(r, out);
@@ -398,51 +351,11 @@ static cn_status choice(reader *r, cn__quantity *out)
 
 /* ---- formats ------------------------------------------------------------------------------------------------------------------- */
 
-/* With `mark` one before every three digits of the whole part, if that has `least` digits. */
-static void add_grouped(cn__text *out, const char *text, const char *mark, size_t least)
-{
-    size_t sign = *text == '-', digits = strspn(text + sign, "0123456789");
-    cn__text_add_bytes(out, text, sign);
-    for (size_t i = 0; i < digits; i++) {
-        if (mark && digits >= least && i && (digits - i) % 3 == 0) cn__text_add(out, mark);
-        cn__text_add_bytes(out, text + sign + i, 1);
-    }
-    cn__text_add(out, text + sign + digits);
-}
-
-static cn_status print_number(cn__language language, double v, const char *format, size_t size, cn__text *out)
-{
-    char spec[16], text[400];
-    int digits = -1;
-    cn__format(spec, sizeof spec, "%.*s", (int)(size < 15 ? size : 15), format);
-    const char *p = spec;
-    bool commas = *p == ',';
-    p += commas;
-    if (*p == '.' && isdigit((unsigned char)p[1])) {
-        digits = 0;
-        for (p++; isdigit((unsigned char)*p) && digits < 20; p++) digits = 10 * digits + *p - '0';
-    }
-    char kind = *p ? *p++ : 0;
-    if (*p || (kind && !strchr("fegd%", kind)) || digits > 17)
-        return cn__fail(CN_ERROR_ARGUMENT, "unknown format '%s', expected for example .4f, .1%%, d or ,",
-                        spec);
-    bool whole = v == floor(v) && fabs(v) < 1e15;
-    if (kind == '%') cn__format(text, sizeof text, "%.*f%%", digits < 0 ? 1 : digits, 100 * v);
-    else if (kind == 'e') cn__format(text, sizeof text, "%.*e", digits < 0 ? 2 : digits, v);
-    else if (kind == 'g') cn__format(text, sizeof text, "%.*g", digits < 0 ? 6 : digits, v);
-    else if (kind == 'd') cn__format(text, sizeof text, "%.0f", v);
-    else cn__format(text, sizeof text, "%.*f", digits < 0 ? (whole ? 0 : 4) : digits, v);
-    size_t least;
-    const char *mark = cn__group_mark(language, &least);
-    add_grouped(out, text, commas ? mark : NULL, least);
-    return CN_OK;
-}
-
 /* What stands between the braces: an expression and perhaps ":format". */
 static cn_status expand_one(reader *outer, const char *begin, const char *end, cn__text *out)
 {
     reader r = {.scope = outer->scope, .p = begin, .end = end, .depth = outer->depth + 1};
-    cn__quantity q;
+    cn__lab_value q;
     if (r.depth > MOST_DEPTH) return fail_depth();
     CN_TRY(choice(&r, &q));
     bool format = take(&r, ":");
@@ -450,16 +363,16 @@ static cn_status expand_one(reader *outer, const char *begin, const char *end, c
     const char *spec = r.p;
     while (end > spec && isspace((unsigned char)end[-1])) end--;
     if (!format && r.p < end) return fail_at(&r, "an operator, or : and a format");
-    if (q.kind == CN_QUANTITY_MISSING) {
-        cn__text_add(out, cn__words((cn__language)r.scope.program->language, CN_WORD_NOT_RUN));
+    if (q.kind == CN_LAB_MISSING) {
+        cn__text_add(out, cn__catalogue((cn__language)r.scope.program->language, CN_MSG_NOT_RUN));
         return CN_OK;
     }
-    if (q.kind == CN_QUANTITY_TEXT && format && spec < end)
+    if (q.kind == CN_LAB_TEXT && format && spec < end)
         return cn__fail(CN_ERROR_ARGUMENT, "a format after the text \"%.40s\"", q.text);
-    if (q.kind == CN_QUANTITY_TEXT) cn__text_add(out, q.text);
+    if (q.kind == CN_LAB_TEXT) cn__text_add(out, q.text);
     else
-        CN_TRY(
-            print_number((cn__language)r.scope.program->language, q.number, spec, (size_t)(end - spec), out));
+        CN_TRY(cn__lab_print_number((cn__language)r.scope.program->language, q.number, spec,
+                                    (size_t)(end - spec), out));
     return CN_OK;
 }
 

@@ -12,9 +12,21 @@ CN_CHECK cn_status cn__find_statement(const char *line, const cn__statement_kind
  * else the message about "dataset gird rows=2" would be that there is no argument 'rows'. */
 CN_CHECK cn_status cn__check_second(const char *rest);
 
+/* statement_arguments.c: behind the quotes that begin at p, or the end of the line. */
+const char *cn__quoted_end(const char *p);
 /* Where the argument that begins at p ends: white space or a comma outside brackets and quotes. */
 const char *cn__argument_end(const char *p);
-/* Of a sweep's line: what is searched, NAME=[…], goes into *space, and the rest is the line of its other arguments. */
+
+/* A statement's line as a call. */
+typedef struct cn__statement_call {
+    cn__arena *arena;
+    cn__value call;
+    cn__value models; /* its leading words, for statements that take models; also the call's first argument */
+} cn__statement_call;
+
+CN_CHECK cn_status cn__read_arguments(cn__statement_call *b, const cn__statement_kind *kind, const char *p);
+
+/* statement_space.c: of a sweep's line: what is searched, NAME=[…], goes into *space, and the rest is the line of its other arguments. */
 CN_CHECK cn_status cn__take_space(cn__arena *arena, const cn__statement_kind *kind, const char *line,
                                   const char **rest, const char **space);
 

@@ -1,4 +1,4 @@
-/* The inside of making a program: what program/make.c, program/models.c and program/fits.c share. */
+/* The inside of making a program: what the files of this folder share. */
 #ifndef CN_LAB_PROGRAM_ANALYZER_H
 #define CN_LAB_PROGRAM_ANALYZER_H
 
@@ -20,7 +20,10 @@ CN_CHECK cn_status cn__add_pointer(cn__arena *arena, void *list, size_t *count, 
 const char *cn__list_text(cn__arena *arena, const cn__value *value);
 const char *cn__value_or(cn__arena *arena, const cn__value *value, const char *otherwise);
 
-/* program/models.c */
+/* resolve.c: finds what a statement speaks of, and fails where it cannot be done. */
+CN_CHECK cn_status cn__resolve(cn__analyzer *analyzer, cn__lab_step *step);
+
+/* models.c */
 cn_status cn__fail_model(const cn__program *program, const char *name);
 cn_status cn__fail_broken(const cn__lab_model *model);
 /* A model that is not trained yet takes the shape of the data that stands at this place. */
@@ -45,7 +48,7 @@ CN_CHECK cn_status cn__sample_weight(cn__arena *arena, const cn__stage *stage, c
 CN_CHECK cn_status cn__class_weight(cn__arena *arena, const cn__value *value, const cn__stage *data,
                                     const char **out);
 
-/* program/fits.c */
+/* fits.c */
 CN_CHECK cn_status cn__make_fit(cn__analyzer *analyzer, cn__lab_step *step);
 CN_CHECK cn_status cn__make_repeat(cn__analyzer *analyzer, cn__lab_step *step);
 /* The same fit on other data, of which no model is kept; NULL on failure. */
@@ -58,10 +61,10 @@ cn__job *cn__new_job(cn__analyzer *analyzer, cn__lab_model *model, const cn__lab
 CN_CHECK cn_status cn__validation_data(cn__analyzer *analyzer, cn__job *job);
 CN_CHECK cn_status cn__try_fit(cn__analyzer *analyzer, cn__job *job);
 CN_CHECK cn_status cn__set_job_key(cn__analyzer *analyzer, cn__job *job);
-/* program/sweep.c */
+/* sweep.c */
 void cn__found_free(cn__job *job);
 CN_CHECK cn_status cn__make_sweep(cn__analyzer *analyzer, cn__lab_step *step);
-/* folds.c */
+/* lab/data/folds.c */
 CN_CHECK cn_status cn__make_crossvalidate(cn__analyzer *analyzer, cn__lab_step *step);
 /* Gives each fit the file of its model. */
 CN_CHECK cn_status cn__name_files(cn__program *program);

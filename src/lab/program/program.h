@@ -1,5 +1,5 @@
 /* A lab document whose statements are understood together: which models there are, what each was compiled with, which
- * data a fit sees, which trainings it takes. Making it trains nothing; running it (run.c) fills the jobs. */
+ * data a fit sees, which trainings it takes. Making it trains nothing; running it (lab/run/) fills the jobs. */
 #ifndef CN_LAB_PROGRAM_H
 #define CN_LAB_PROGRAM_H
 
@@ -13,7 +13,7 @@
 
 typedef struct cn__job cn__job;
 
-/* A model as the document tells of it. What changes from statement to statement (compiled, trained) is in cn__cell. */
+/* A model as the document describes it, and while the program is made, how the statements so far have left it. */
 typedef struct cn__lab_model {
     const char *name, *title;
     size_t line, number; /* number: 1, 2, … in the document's order: its hue */
@@ -91,7 +91,7 @@ struct cn__job {
     char key[65];        /* SHA-256 of all that decides its result */
     char print[33];      /* of the trained model's file, once there is one: cn__fingerprint */
     const char *file;    /* of the trained model, in the lab's folder: "models/m512.keras" */
-    /* filled by run.c */
+    /* filled by lab/run/ */
     bool started, done, cached, skipped; /* skipped: something before it failed */
     cn_status status;
     cn__arena arena; /* of the outcome */

@@ -28,7 +28,7 @@ static void write_line(const cn__live *l)
 }
 
 /* A line that wraps could not be taken away again: fits that have no room are counted, "+2". */
-static size_t compose(const cn__live *l, char *line, size_t capacity, size_t room)
+static size_t compose(const cn__live *l, char *line, size_t capacity, size_t columns)
 {
     enum { COUNT = 5 }; /* columns of "  +2", and one that stays free */
     size_t size = (size_t)cn__format(line, capacity, "%zu/%zu", l->done, l->wanted), left = 0;
@@ -37,12 +37,12 @@ static size_t compose(const cn__live *l, char *line, size_t capacity, size_t roo
         if (!l->row[i].name) continue;
         const size_t more = (size_t)cn__format(part, sizeof part, "  %s %zu/%zu", l->row[i].name,
                                                l->row[i].epoch, l->row[i].epochs);
-        if (left || size + more + COUNT > room || size + more >= capacity) left++;
+        if (left || size + more + COUNT > columns || size + more >= capacity) left++;
         else size += (size_t)cn__format(line + size, capacity - size, "%s", part);
     }
-    if (left && size + COUNT <= room)
+    if (left && size + COUNT <= columns)
         size += (size_t)cn__format(line + size, capacity - size, "  +%zu", left);
-    return size < room ? size : room;
+    return size < columns ? size : columns;
 }
 
 static void draw(cn__live *l)

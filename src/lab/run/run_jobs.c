@@ -246,8 +246,8 @@ static bool is_ready(const scheduler *c, size_t part)
     return true;
 }
 
-/* Tells, in the document's order, what is done; the lock is held. */
-static void tell(scheduler *c)
+/* Reports, in the document's order, what is done; the lock is held. */
+static void report_done(scheduler *c)
 {
     cn__live_hold(&c->live);
     while (c->status == CN_OK && c->reported < c->program->document.count && c->reported <= c->stop_part &&
@@ -306,7 +306,7 @@ static void *work(void *argument)
         if (job->status != CN_OK && is_interrupted(c->program->options)) c->run->interrupted = true;
         bool wanted = !job->may_fail || c->run->interrupted;
         if (job->status != CN_OK && wanted && job->part < c->stop_part) c->stop_part = job->part;
-        tell(c);
+        report_done(c);
         pthread_cond_broadcast(&c->changed);
     }
     pthread_cond_broadcast(&c->changed);
@@ -386,9 +386,9 @@ cn_status cn__run_jobs(cn__program_run *run)
         pthread_cond_init(&c.changed, NULL);
         cn__live_start(&c.live, !o->quiet && cn__terminal_redraws(stderr) ? stderr : NULL, o->progress,
                        missing);
-        tell(&c);
+        report_done(&c);
         status = run_scheduler(&c, jobs);
-        tell(&c); /* with no jobs at all */
+        report_done(&c); /* with no jobs at all */
         cn__live_end(&c.live);
         pthread_cond_destroy(&c.changed);
         pthread_mutex_destroy(&c.lock);

@@ -53,24 +53,27 @@ static cn_status show_missing(cn__show *s, const cn__stage *d)
 {
     if (d->notes && *d->notes) CN_TRY(cn__show_log(s, d->notes));
     if (d->dropped)
-        CN_TRY(cn__show_log(s, cn__show_format(s, cn__say(s, CN_COUNTED(DROPPED, d->dropped)), d->dropped)));
+        CN_TRY(cn__show_log(
+            s, cn__show_format(s, cn__show_message(s, CN_COUNTED(DROPPED, d->dropped)), d->dropped)));
     if (!d->filled) return CN_OK;
     if (strcmp(d->filled_with, "mean") == 0)
-        return cn__show_log(s, cn__show_format(s, cn__say(s, CN_COUNTED(FILLED, d->filled)), d->filled));
-    return cn__show_log(s, cn__show_format(s, cn__say(s, CN_WORD_FILLED_WITH), d->filled_with, d->filled));
+        return cn__show_log(
+            s, cn__show_format(s, cn__show_message(s, CN_COUNTED(FILLED, d->filled)), d->filled));
+    return cn__show_log(
+        s, cn__show_format(s, cn__show_message(s, CN_MSG_FILLED_WITH), d->filled_with, d->filled));
 }
 
 /* ---- info ---------------------------------------------------------------------------------------------------------- */
 
-static void add_part(cn__rows *t, cn__show *s, cn__word name, const cn_array *x)
+static void add_part(cn__rows *t, cn__show *s, cn__msg name, const cn_array *x)
 {
     double low, high;
     char count[40];
     cn_array_range(x, &low, &high);
-    cn__rows_add(t, "%s", cn__say(s, name));
+    cn__rows_add(t, "%s", cn__show_message(s, name));
     cn__rows_add(t, "%s", cn__grouped(s->language, (long long)x->shape[0], count, sizeof count));
     cn__rows_add(t, "%s%s%s", sample_text(s, x), x->ndim == 3 ? " " : "",
-                 x->ndim == 3 ? cn__say(s, CN_WORD_PIXELS) : "");
+                 x->ndim == 3 ? cn__show_message(s, CN_MSG_PIXELS) : "");
     cn__rows_add(t, "%s", type_of(x));
     cn__rows_add(t, "%g – %g", low, high);
 }
@@ -81,10 +84,9 @@ static double hundredths(double v) { return fabs(v) < 0.005 ? 0 : v; }
 /* Mean, deviation and range of each column of a table. */
 static cn_status show_columns(cn__show *s, const cn__stage *d)
 {
-    static const cn__word heads[] = {CN_WORD_COLUMN, CN_WORD_MEAN, CN_WORD_DEVIATION, CN_WORD_LEAST,
-                                     CN_WORD_MOST};
+    static const cn__msg heads[] = {CN_MSG_COLUMN, CN_MSG_MEAN, CN_MSG_DEVIATION, CN_MSG_LEAST, CN_MSG_MOST};
     cn__rows t = cn__rows_begin(s, 5);
-    for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
+    for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__show_message(s, heads[i]));
     size_t each = cn_array_sample_size(&d->x), n = d->x.shape[0];
     size_t targets = d->task == CN_TASK_CLASSES ? 0 : cn_array_sample_size(&d->y);
     for (size_t c = 0; c < d->features + targets && d->features == each; c++) {
@@ -112,10 +114,10 @@ static cn_status show_columns(cn__show *s, const cn__stage *d)
 /* A line for each array with a name, of the training and of the test part. */
 static cn_status show_arrays(cn__show *s, const cn__stage *d)
 {
-    static const cn__word heads[] = {CN_WORD_ARRAY, CN_WORD_TRAINING, CN_WORD_TEST,   CN_WORD_SHAPE,
-                                     CN_WORD_TYPE,  CN_WORD_RANGE,    CN_WORD_CLASSES};
+    static const cn__msg heads[] = {CN_MSG_ARRAY, CN_MSG_TRAINING, CN_MSG_TEST,   CN_MSG_SHAPE,
+                                    CN_MSG_TYPE,  CN_MSG_RANGE,    CN_MSG_CLASSES};
     cn__rows t = cn__rows_begin(s, 7);
-    for (int i = 0; i < 7; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
+    for (int i = 0; i < 7; i++) cn__rows_add(&t, "%s", cn__show_message(s, heads[i]));
     for (size_t i = 0; i < d->named_count; i++) {
         const cn__stage *one = d->named[i].stage;
         const cn_array *a = d->named[i].input ? &one->x : &one->y;
@@ -132,28 +134,27 @@ static cn_status show_arrays(cn__show *s, const cn__stage *d)
         if (d->named[i].target && one->task == CN_TASK_CLASSES) cn__rows_add(&t, "%zu", one->classes);
         else cn__rows_add(&t, "–");
     }
-    return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_INFO_CAPTION), d->name));
+    return cn__rows_end(&t, true, cn__show_format(s, cn__show_message(s, CN_MSG_INFO_CAPTION), d->name));
 }
 
 static cn_status show_info(cn__show *s, const cn__stage *d)
 {
     if (d->named_count) return show_arrays(s, d);
-    static const cn__word heads[] = {CN_WORD_PART, CN_WORD_SAMPLES, CN_WORD_SHAPE, CN_WORD_TYPE,
-                                     CN_WORD_RANGE};
+    static const cn__msg heads[] = {CN_MSG_PART, CN_MSG_SAMPLES, CN_MSG_SHAPE, CN_MSG_TYPE, CN_MSG_RANGE};
     cn__rows t = cn__rows_begin(s, 5);
-    for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
-    add_part(&t, s, CN_WORD_TRAINING, &d->x);
-    add_part(&t, s, CN_WORD_TEST, &d->test_x);
-    CN_TRY(cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_INFO_CAPTION), d->name)));
+    for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__show_message(s, heads[i]));
+    add_part(&t, s, CN_MSG_TRAINING, &d->x);
+    add_part(&t, s, CN_MSG_TEST, &d->test_x);
+    CN_TRY(cn__rows_end(&t, true, cn__show_format(s, cn__show_message(s, CN_MSG_INFO_CAPTION), d->name)));
     if (d->feature_names) CN_TRY(show_columns(s, d));
     cn__text text = {0};
     if (d->task == CN_TASK_CLASSES) {
-        cn__text_printf(&text, "%s: %zu (", cn__say(s, CN_WORD_CLASSES), d->classes);
+        cn__text_printf(&text, "%s: %zu (", cn__show_message(s, CN_MSG_CLASSES), d->classes);
         for (size_t i = 0; i < d->classes; i++)
             cn__text_printf(&text, "%s%s", i ? ", " : "", d->class_names[i]);
         cn__text_add(&text, ")\n");
     } else if (d->targets) {
-        cn__text_printf(&text, cn__say(s, CN_WORD_TARGET), cn__target_text(s->arena, d));
+        cn__text_printf(&text, cn__show_message(s, CN_MSG_TARGET), cn__target_text(s->arena, d));
         cn__text_add(&text, "\n");
     }
     cn_status status = text.data ? cn__show_log(s, text.data) : CN_OK;
@@ -208,14 +209,14 @@ static cn_status show_images(cn__show *s, const cn__image *images, size_t count,
 static cn_status show_named(cn__show *s, const cn__stage *d, size_t i)
 {
     cn__rows t = cn__rows_begin(s, 2);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_ARRAY));
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_VALUE));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_ARRAY));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_VALUE));
     for (size_t k = 0; k < d->named_count; k++) {
         const cn__named *n = &d->named[k];
         cn__rows_add(&t, "%s", n->name);
         cn__rows_add(&t, "%s", n->input ? numbers_of(s, &n->stage->x, i) : label_of(s, n->stage, i));
     }
-    return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_ROW_CAPTION), i));
+    return cn__rows_end(&t, true, cn__show_format(s, cn__show_message(s, CN_MSG_ROW_CAPTION), i));
 }
 
 static cn_status show_row(cn__show *s, const cn__stage *d, size_t i)
@@ -223,8 +224,8 @@ static cn_status show_row(cn__show *s, const cn__stage *d, size_t i)
     if (d->named_count && !s->step->statement.arguments.of) return show_named(s, d, i);
     cn__rows t = cn__rows_begin(s, 2);
     size_t each = cn_array_sample_size(&d->x);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_COLUMN));
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_VALUE));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_COLUMN));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_VALUE));
     for (size_t c = 0; c < each && c < 200; c++) {
         cn__rows_add(&t, "%s",
                      d->feature_names && c < d->features ? d->feature_names[c]
@@ -233,7 +234,7 @@ static cn_status show_row(cn__show *s, const cn__stage *d, size_t i)
     }
     cn__rows_add(&t, "%s", d->targets ? cn__target_text(s->arena, d) : "y");
     cn__rows_add(&t, "%s", label_of(s, d, i));
-    return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_ROW_CAPTION), i));
+    return cn__rows_end(&t, true, cn__show_format(s, cn__show_message(s, CN_MSG_ROW_CAPTION), i));
 }
 
 static cn_status show_one(cn__show *s, const cn__stage *d)
@@ -245,17 +246,17 @@ static cn_status show_one(cn__show *s, const cn__stage *d)
     if (!image) return CN_ERROR_MEMORY;
     const char *label = label_of(s, d, i);
     *image = (cn__image){.pixels = image_of(&d->images, i),
-                         .title = cn__show_format(s, "%s: %s", cn__say(s, CN_WORD_LABEL), label)};
-    CN_TRY(cn__show_log(s, cn__show_format(s, "%s: %s\n", cn__say(s, CN_WORD_LABEL), label)));
+                         .title = cn__show_format(s, "%s: %s", cn__show_message(s, CN_MSG_LABEL), label)};
+    CN_TRY(cn__show_log(s, cn__show_format(s, "%s: %s\n", cn__show_message(s, CN_MSG_LABEL), label)));
     if (a->matrix) CN_TRY(show_matrix(s, &image->pixels));
     return show_images(s, image, 1, 1, cn__show_format(s, "sample-%zu", i),
-                       cn__show_format(s, cn__say(s, CN_WORD_SAMPLE_CAPTION), i, label));
+                       cn__show_format(s, cn__show_message(s, CN_MSG_SAMPLE_CAPTION), i, label));
 }
 
 /* {label} and {index} of a title. */
 static const char *title_of(cn__show *s, const char *pattern, const char *label, size_t index)
 {
-    if (!pattern) return cn__show_format(s, "%s: %s", cn__say(s, CN_WORD_LABEL), label);
+    if (!pattern) return cn__show_format(s, "%s: %s", cn__show_message(s, CN_MSG_LABEL), label);
     cn__text text = {0};
     for (const char *p = pattern; *p;) {
         bool is_label = strncmp(p, "{label}", 7) == 0, is_index = strncmp(p, "{index}", 7) == 0;
@@ -280,7 +281,7 @@ static cn_status show_grid(cn__show *s, const cn__stage *d)
                                 .title = title_of(s, a->title, label_of(s, d, first + i), first + i)};
     return show_images(
         s, images, count, (size_t)a->columns, "samples",
-        cn__show_format(s, cn__say(s, CN_COUNTED(GRID_CAPTION, count)), first, first + count - 1));
+        cn__show_format(s, cn__show_message(s, CN_COUNTED(GRID_CAPTION, count)), first, first + count - 1));
 }
 
 /* ---- histogram ---------------------------------------------------------------------------------------------------------- */
@@ -300,23 +301,25 @@ static cn_status show_classes(cn__show *s, const cn__stage *d)
     if (!series || !counts) return CN_ERROR_MEMORY;
     count_classes(&d->labels, counts, d->classes);
     count_classes(&d->test_labels, counts + d->classes, d->classes);
-    series[0] = (cn__series){
-        .name = cn__say(s, CN_WORD_TRAINING), .split = CN_SPLIT_TRAINING, .count = d->classes, .y = counts};
-    series[1] = (cn__series){.name = cn__say(s, CN_WORD_TEST),
+    series[0] = (cn__series){.name = cn__show_message(s, CN_MSG_TRAINING),
+                             .split = CN_SPLIT_TRAINING,
+                             .count = d->classes,
+                             .y = counts};
+    series[1] = (cn__series){.name = cn__show_message(s, CN_MSG_TEST),
                              .split = CN_SPLIT_TEST,
                              .count = d->classes,
                              .y = counts + d->classes};
     const cn__panel panel = {.kind = CN_PANEL_BARS,
-                             .x = {.title = cn__say(s, CN_WORD_CLASS)},
-                             .y = {.title = cn__say(s, CN_WORD_SAMPLES)},
+                             .x = {.title = cn__show_message(s, CN_MSG_CLASS)},
+                             .y = {.title = cn__show_message(s, CN_MSG_SAMPLES)},
                              .decimals = -1,
                              .series = series,
                              .series_count = 2,
                              .categories = d->class_names,
                              .category_count = d->classes};
     const cn__figure figure = {
-        .title = cn__say(s, CN_WORD_CLASSES_TITLE), .panels = &panel, .panel_count = 1};
-    return cn__show_figure(s, &figure, "classes", cn__say(s, CN_WORD_CLASSES_CAPTION), NULL);
+        .title = cn__show_message(s, CN_MSG_CLASSES_TITLE), .panels = &panel, .panel_count = 1};
+    return cn__show_figure(s, &figure, "classes", cn__show_message(s, CN_MSG_CLASSES_CAPTION), NULL);
 }
 
 static cn_status show_values(cn__show *s, const cn__stage *d)
@@ -335,20 +338,21 @@ static cn_status show_values(cn__show *s, const cn__stage *d)
         if (at >= 0 && at <= BINS) counts[BINS + (at == BINS ? BINS - 1 : (size_t)at)]++;
     }
     series[0] = (cn__series){
-        .name = cn__say(s, CN_WORD_TRAINING), .split = CN_SPLIT_TRAINING, .count = BINS, .y = counts};
+        .name = cn__show_message(s, CN_MSG_TRAINING), .split = CN_SPLIT_TRAINING, .count = BINS, .y = counts};
     series[1] = (cn__series){
-        .name = cn__say(s, CN_WORD_TEST), .split = CN_SPLIT_TEST, .count = BINS, .y = counts + BINS};
+        .name = cn__show_message(s, CN_MSG_TEST), .split = CN_SPLIT_TEST, .count = BINS, .y = counts + BINS};
     const char *target = d->targets ? cn__target_text(s->arena, d) : "y";
     const cn__panel panel = {.kind = CN_PANEL_HISTOGRAM,
                              .x = {.title = target},
-                             .y = {.title = cn__say(s, CN_WORD_SAMPLES)},
+                             .y = {.title = cn__show_message(s, CN_MSG_SAMPLES)},
                              .decimals = -1,
                              .series = series,
                              .series_count = 2,
                              .edges = edges};
-    const cn__figure figure = {.title = cn__say(s, CN_WORD_TARGET_TITLE), .panels = &panel, .panel_count = 1};
+    const cn__figure figure = {
+        .title = cn__show_message(s, CN_MSG_TARGET_TITLE), .panels = &panel, .panel_count = 1};
     return cn__show_figure(s, &figure, "target",
-                           cn__show_format(s, cn__say(s, CN_WORD_TARGET_CAPTION), target), NULL);
+                           cn__show_format(s, cn__show_message(s, CN_MSG_TARGET_CAPTION), target), NULL);
 }
 
 /* ---- changes ----------------------------------------------------------------------------------------------------------------- */
@@ -363,8 +367,8 @@ static cn_status show_change(cn__show *s, const cn__stage *d, const char *name)
     cn__text_printf(&text, "%s: %s %s, %g – %g  →  %s %s, %.4g – %.4g\n", name, shape_text(s, &d->before->x),
                     type_of(&d->before->x), low[0], high[0], shape_text(s, &d->x), type_of(&d->x), low[1],
                     high[1]);
-    cn__text_printf(&text, "%s: %s  →  %s\n", cn__say(s, CN_WORD_TEST), shape_text(s, &d->before->test_x),
-                    shape_text(s, &d->test_x));
+    cn__text_printf(&text, "%s: %s  →  %s\n", cn__show_message(s, CN_MSG_TEST),
+                    shape_text(s, &d->before->test_x), shape_text(s, &d->test_x));
     cn_status status = cn__show_log(s, text.data);
     cn__text_free(&text);
     return status;
@@ -374,8 +378,8 @@ static cn_status show_one_hot(cn__show *s, const cn__stage *d, const char *name)
 {
     cn__text text = {0};
     cn__text_printf(&text, "%s: %s  →  %s\n", name, shape_text(s, &d->before->y), shape_text(s, &d->y));
-    cn__text_printf(&text, "%s: %s  →  %s\n", cn__say(s, CN_WORD_TEST), shape_text(s, &d->before->test_y),
-                    shape_text(s, &d->test_y));
+    cn__text_printf(&text, "%s: %s  →  %s\n", cn__show_message(s, CN_MSG_TEST),
+                    shape_text(s, &d->before->test_y), shape_text(s, &d->test_y));
     cn__text_printf(&text, "%s  →  [", label_of(s, d, 0));
     for (size_t i = 0; i < d->classes; i++)
         cn__text_printf(&text, "%s%.0f.", i ? " " : "", cn_array_at(&d->y, i));

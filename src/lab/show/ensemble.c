@@ -101,15 +101,15 @@ cn_status cn__show_ensemble(cn__show *s)
     CN_TRY(gather(s->arena, s->step, &c));
     if (!c.count) return CN_OK;
     cn__rows t = cn__rows_begin(s, 3);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MODEL));
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_ENSEMBLE_MISTAKES));
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_ENSEMBLE_ACCURACY));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_MODEL));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_ENSEMBLE_MISTAKES));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_ENSEMBLE_ACCURACY));
     for (size_t i = 0; i < c.count; i++)
         add_row(&t, c.jobs[i]->model->title, mistakes_of_one(c.jobs[i], c.samples), c.samples);
     const char *by = s->step->statement.arguments.by_word;
     if (strcmp(by, "vote") != 0)
-        add_row(&t, cn__say(s, CN_WORD_ENSEMBLE_MEAN), mistakes_of(&c, false), c.samples);
+        add_row(&t, cn__show_message(s, CN_MSG_ENSEMBLE_MEAN), mistakes_of(&c, false), c.samples);
     if (strcmp(by, "mean") != 0)
-        add_row(&t, cn__say(s, CN_WORD_ENSEMBLE_VOTE), mistakes_of(&c, true), c.samples);
-    return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_ENSEMBLE_CAPTION), c.count));
+        add_row(&t, cn__show_message(s, CN_MSG_ENSEMBLE_VOTE), mistakes_of(&c, true), c.samples);
+    return cn__rows_end(&t, true, cn__show_format(s, cn__show_message(s, CN_MSG_ENSEMBLE_CAPTION), c.count));
 }

@@ -2,19 +2,8 @@
 #ifndef CN_LAB_EXPRESSION_MODEL_H
 #define CN_LAB_EXPRESSION_MODEL_H
 
+#include "lab/language/expression_value.h"
 #include "lab/program/program.h"
-
-typedef enum cn__quantity_kind {
-    CN_QUANTITY_NUMBER,
-    CN_QUANTITY_TEXT,
-    CN_QUANTITY_MISSING
-} cn__quantity_kind;
-
-typedef struct cn__quantity {
-    cn__quantity_kind kind;
-    double number;
-    const char *text;
-} cn__quantity;
 
 typedef struct cn__segment {
     char name[64];
@@ -33,18 +22,18 @@ typedef struct cn__scope {
 } cn__scope;
 
 CN_CHECK cn_status cn__scope_model(const cn__scope *scope, const cn__lab_model *model,
-                                   const cn__segment *segments, size_t count, cn__quantity *out);
+                                   const cn__segment *segments, size_t count, cn__lab_value *out);
 CN_CHECK cn_status cn__scope_data(const cn__scope *scope, const cn__segment *segments, size_t count,
-                                  cn__quantity *out);
+                                  cn__lab_value *out);
 CN_CHECK cn_status cn__scope_lab(const cn__scope *scope, const cn__segment *segments, size_t count,
-                                 cn__quantity *out);
+                                 cn__lab_value *out);
 /* The model with the best (or worst) last value of the curve `by`, or of test.NAME; NULL when --only left out one of them. */
 CN_CHECK cn_status cn__scope_choose(const cn__scope *scope, const cn__lab_model *const *models, size_t count,
                                     const char *by, bool best, const cn__lab_model **out);
 /* ensemble(a, b, c).vote or .mean: of the statement that puts these together. */
 CN_CHECK cn_status cn__scope_ensemble(const cn__scope *scope, const cn__lab_model *const *models,
                                       size_t count, const cn__segment *segments, size_t depth,
-                                      cn__quantity *out);
+                                      cn__lab_value *out);
 cn_status cn__scope_fail_model(const cn__scope *scope, const char *name);
 
 /* The fit of a model that a place in the document speaks of; NULL: none. */

@@ -6,7 +6,7 @@
 
 #include "base/system/system.h"
 #include "base/text/text.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 
 typedef struct page {
     const cn__program_run *run;
@@ -18,7 +18,7 @@ typedef struct page {
     bool failed;
 } page;
 
-static const char *say(const page *t, cn__word word) { return cn__words(t->language, word); }
+static const char *message(const page *t, cn__msg word) { return cn__catalogue(t->language, word); }
 
 static void add_pair(page *t, const char *name, const char *format, ...) CN_PRINTF(3, 4);
 static void add_pair(page *t, const char *name, const char *format, ...)
@@ -129,11 +129,11 @@ static void sentence_case(char *text)
         if (*c >= 'A' && *c <= 'Z' && c > text && c[1] >= 'a' && c[1] <= 'z') *c = (char)(*c - 'A' + 'a');
 }
 
-static const char *with_metric(page *t, cn__word word, const char *metric)
+static const char *with_metric(page *t, cn__msg word, const char *metric)
 {
     char text[100];
-    cn__format(text, sizeof text, cn__words(t->language, word),
-               say(t, strstr(metric, "accuracy") ? CN_WORD_ACCURACY : CN_WORD_LOSS));
+    cn__format(text, sizeof text, cn__catalogue(t->language, word),
+               message(t, strstr(metric, "accuracy") ? CN_MSG_ACCURACY : CN_MSG_LOSS));
     if (t->language == CN_ENGLISH) sentence_case(text);
     return cn__arena_strdup(t->arena, text);
 }
@@ -164,13 +164,11 @@ static void add_titles(page *t, const leaders *l)
         cn__text_printf(&text, "%s%s", i ? ", " : "", l->jobs[i]->model->title);
     if (l->count > MOST_BEST) cn__text_add(&text, ", …");
     /* of a single one nothing is said to be best */
-    const cn__word head = l->candidates == 1 ? CN_WORD_MODEL
-                          : l->count > 1     ? CN_WORD_BEST_TIED
-                                             : CN_WORD_BEST;
-    if (text.data) add_pair(t, say(t, head), "%s", text.data);
+    const cn__msg head = l->candidates == 1 ? CN_MSG_MODEL : l->count > 1 ? CN_MSG_BEST_TIED : CN_MSG_BEST;
+    if (text.data) add_pair(t, message(t, head), "%s", text.data);
     cn__text_free(&text);
     if (l->count > 1 && l->margin > 0)
-        add_pair(t, say(t, CN_WORD_TIE), say(t, CN_WORD_TIE_MARGIN), l->margin,
+        add_pair(t, message(t, CN_MSG_TIE), message(t, CN_MSG_TIE_MARGIN), l->margin,
                  cn__grouped(t->language, (long long)l->samples, count, sizeof count));
 }
 
@@ -191,9 +189,9 @@ static void add_best(page *t)
         parameters[i] = (double)cn__lab_parameters(l.jobs[i]->model);
     }
     add_titles(t, &l);
-    if (validation) add_values(t, with_metric(t, CN_WORD_BEST_VALIDATION, l.by), values, shown, false);
-    add_values(t, with_metric(t, CN_WORD_BEST_TEST, l.by), tests, shown, false);
-    add_values(t, say(t, CN_WORD_PARAMETERS), parameters, shown, true);
+    if (validation) add_values(t, with_metric(t, CN_MSG_BEST_VALIDATION, l.by), values, shown, false);
+    add_values(t, with_metric(t, CN_MSG_BEST_TEST, l.by), tests, shown, false);
+    add_values(t, message(t, CN_MSG_PARAMETERS), parameters, shown, true);
 }
 
 /* ---- data, time, the whole ------------------------------------------------------------------------------------------ */
@@ -213,7 +211,7 @@ static void add_data(page *t)
                             cn__grouped(t->language, (long long)d->x.shape[0], training, sizeof training),
                             cn__grouped(t->language, (long long)d->test_x.shape[0], test, sizeof test));
     }
-    if (text.data) add_pair(t, say(t, CN_WORD_DATA), "%s", text.data);
+    if (text.data) add_pair(t, message(t, CN_MSG_DATA), "%s", text.data);
     cn__text_free(&text);
 }
 
@@ -234,15 +232,15 @@ cn_status cn__first_page(const cn__program_run *run, const char *hash, cn__repor
     const unsigned long failures = cn__memory_failures();
     size_t trained = 0;
     for (size_t i = 0; i < p->job_count; i++) trained += cn__job_has_run(p->jobs[i]);
-    add_pair(&t, say(&t, CN_WORD_RESULT), "%s", "");
+    add_pair(&t, message(&t, CN_MSG_RESULT), "%s", "");
     add_best(&t);
     add_data(&t);
-    add_pair(&t, say(&t, CN_WORD_MODELS_TRAINED), "%zu", trained);
-    if (!p->options->no_times) add_pair(&t, say(&t, CN_WORD_TIME), "%.1f s", training_seconds(p));
+    add_pair(&t, message(&t, CN_MSG_MODELS_TRAINED), "%zu", trained);
+    if (!p->options->no_times) add_pair(&t, message(&t, CN_MSG_TIME), "%.1f s", training_seconds(p));
     if (!p->options->no_times)
-        add_pair(&t, say(&t, CN_WORD_MACHINE), "%s × %d", cn__cpu_name(), cn__cpu_count());
-    add_pair(&t, say(&t, CN_WORD_SEED), "%llu", (unsigned long long)p->seed);
-    add_pair(&t, say(&t, CN_WORD_HASH), "%.16s", hash);
+        add_pair(&t, message(&t, CN_MSG_MACHINE), "%s × %d", cn__cpu_name(), cn__cpu_count());
+    add_pair(&t, message(&t, CN_MSG_SEED), "%llu", (unsigned long long)p->seed);
+    add_pair(&t, message(&t, CN_MSG_HASH), "%.16s", hash);
     const char **cells = cn__arena_array(t.arena, t.count, sizeof *cells);
     if (!cells || t.failed) return CN_ERROR_MEMORY;
     memcpy(cells, t.cells, t.count * sizeof *cells);

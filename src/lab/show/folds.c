@@ -23,14 +23,14 @@ static cn_status show_rows(cn__show *s, const cn__lab_model *m, const char *capt
 {
     const cn__curves *names = &m->folds[0]->outcome.test;
     cn__rows t = cn__rows_begin(s, 1 + names->count);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_FOLD));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_FOLD));
     for (size_t k = 0; k < names->count; k++) cn__rows_add(&t, "%s", cn__metric_head(s, names->names[k]));
     for (size_t i = 0; i < m->fold_count; i++) {
         cn__rows_add(&t, "%zu", i + 1);
         for (size_t k = 0; k < names->count; k++)
             cn__rows_add(&t, "%.4f", cn__unsigned_nan(value_of(m, i, names->names[k])));
     }
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MEAN));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_MEAN));
     for (size_t k = 0; k < names->count; k++) {
         double mean, deviation;
         cn__folds_spread(m, names->names[k], &mean, &deviation);
@@ -50,20 +50,20 @@ static cn_status fill_panel(cn__show *s, const cn__lab_model *m, const char *nam
     cn__folds_spread(m, name, &mean, &deviation);
     ends[0] = 0.5, ends[1] = (double)n + 0.5;
     ends[2] = ends[3] = mean, ends[4] = ends[5] = deviation;
-    series[0] = (cn__series){.name = cn__say(s, CN_WORD_MEAN_DEVIATION),
+    series[0] = (cn__series){.name = cn__show_message(s, CN_MSG_MEAN_DEVIATION),
                              .split = CN_SPLIT_NOTE,
                              .marks = CN_MARKS_NONE,
                              .count = 2,
                              .x = ends,
                              .y = ends + 2,
                              .deviation = ends + 4};
-    series[1] = (cn__series){.name = cn__say(s, CN_WORD_FOLD),
+    series[1] = (cn__series){.name = cn__show_message(s, CN_MSG_FOLD),
                              .split = CN_SPLIT_TEST,
                              .marks = CN_MARKS_ALONE,
                              .count = n,
                              .y = values};
     *panel = (cn__panel){.kind = CN_PANEL_LINES,
-                         .x = {.title = cn__say(s, CN_WORD_FOLD), .integer = true},
+                         .x = {.title = cn__show_message(s, CN_MSG_FOLD), .integer = true},
                          .y = {.title = cn__metric_title(s, name)},
                          .series = series,
                          .series_count = 2};
@@ -86,7 +86,7 @@ cn_status cn__show_crossvalidate(cn__show *s)
 {
     for (size_t i = 0; i < s->step->statement.name_count; i++) {
         const cn__lab_model *m = s->step->models[i];
-        const char *caption = cn__show_format(s, cn__say(s, CN_WORD_FOLDS_CAPTION), m->title);
+        const char *caption = cn__show_format(s, cn__show_message(s, CN_MSG_FOLDS_CAPTION), m->title);
         CN_TRY(show_points(s, m, caption));
         CN_TRY(show_rows(s, m, caption));
     }

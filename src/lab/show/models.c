@@ -63,7 +63,7 @@ cn_status cn__show_drawing(cn__show *s)
         cn_model_free(m);
         CN_TRY(status);
         const cn__panel panel = {.kind = CN_PANEL_NETWORK, .network = drawing};
-        const char *caption = cn__show_format(s, cn__say(s, CN_WORD_NETWORK_CAPTION), of->title);
+        const char *caption = cn__show_format(s, cn__show_message(s, CN_MSG_NETWORK_CAPTION), of->title);
         const cn__figure figure = {.panels = &panel, .panel_count = 1, .alt = caption};
         CN_TRY(cn__show_figure(s, &figure, cn__show_format(s, "network-%s", of->name), caption, NULL));
     }
@@ -90,9 +90,9 @@ static double value_of(const cn__show *s, const char *name, const double *v, siz
 static const char *compare_caption(const cn__show *s)
 {
     const char *by = s->step->statement.arguments.by_word;
-    return cn__say(s, *by == 'l'   ? CN_WORD_COMPARE_LAST_CAPTION
-                      : *by == 'b' ? CN_WORD_COMPARE_BEST_CAPTION
-                                   : CN_WORD_COMPARE_CAPTION);
+    return cn__show_message(s, *by == 'l'   ? CN_MSG_COMPARE_LAST_CAPTION
+                               : *by == 'b' ? CN_MSG_COMPARE_BEST_CAPTION
+                                            : CN_MSG_COMPARE_CAPTION);
 }
 
 /* Values of training and validation, and the test's; NaN: not there. */
@@ -118,13 +118,13 @@ static void look_close(cn__show *s, double low, double high, cn__axis *y)
     y->min = steps[i] * floor((low - 0.1 * spread) / steps[i] - 1e-9);
     y->max = steps[i] * ceil((high + 0.35 * spread) / steps[i] + 1e-9); /* room for the value */
     if (high <= 1) y->max = fmin(y->max, 1);
-    y->title = cn__show_format(s, cn__say(s, CN_WORD_AXIS_BEGINS), y->title,
+    y->title = cn__show_format(s, cn__show_message(s, CN_MSG_AXIS_BEGINS), y->title,
                                cn__show_format(s, "%.*g", steps[i] < 0.01 ? 3 : 2, y->min));
 }
 
 static cn_status compare_panel(cn__show *s, const char *name, const char **titles, cn__panel *out)
 {
-    static const cn__word words[SPLITS] = {CN_WORD_TRAINING, CN_WORD_VALIDATION, CN_WORD_TEST};
+    static const cn__msg words[SPLITS] = {CN_MSG_TRAINING, CN_MSG_VALIDATION, CN_MSG_TEST};
     static const cn__split splits[SPLITS] = {CN_SPLIT_TRAINING, CN_SPLIT_VALIDATION, CN_SPLIT_TEST};
     size_t n = s->step->job_count;
     cn__series *series = cn__show_array(s, SPLITS, sizeof *series);
@@ -138,11 +138,11 @@ static cn_status compare_panel(cn__show *s, const char *name, const char **title
         }
     }
     for (size_t k = 0; k < SPLITS; k++)
-        series[k] =
-            (cn__series){.name = cn__say(s, words[k]), .split = splits[k], .count = n, .y = v + k * n};
+        series[k] = (cn__series){
+            .name = cn__show_message(s, words[k]), .split = splits[k], .count = n, .y = v + k * n};
     *out = (cn__panel){.kind = CN_PANEL_BARS,
                        .title = cn__metric_title(s, name),
-                       .x = {.title = cn__say(s, CN_WORD_MODEL)},
+                       .x = {.title = cn__show_message(s, CN_MSG_MODEL)},
                        .y = {.title = cn__metric_title(s, name)},
                        .series = series,
                        .series_count = SPLITS,
@@ -155,7 +155,7 @@ static cn_status compare_panel(cn__show *s, const char *name, const char **title
 static void add_figures(cn__rows *t, const cn__job *j, const double v[SPLITS])
 {
     for (int k = 0; k < SPLITS; k++) {
-        if (!cn__job_has_run(j)) cn__rows_add(t, "%s", cn__say(t->show, CN_WORD_NOT_RUN));
+        if (!cn__job_has_run(j)) cn__rows_add(t, "%s", cn__show_message(t->show, CN_MSG_NOT_RUN));
         else if (isnan(v[k])) cn__rows_add(t, "–");
         else cn__rows_add(t, "%.3f", v[k]);
     }
@@ -164,11 +164,11 @@ static void add_figures(cn__rows *t, const cn__job *j, const double v[SPLITS])
 /* Of several outputs: a row for each value, where a column for each would be too many. */
 static cn_status compare_rows(cn__show *s, const char *const *names, size_t count)
 {
-    static const cn__word heads[] = {CN_WORD_MODEL, CN_WORD_VALUE, CN_WORD_TRAINING, CN_WORD_VALIDATION,
-                                     CN_WORD_TEST};
+    static const cn__msg heads[] = {CN_MSG_MODEL, CN_MSG_VALUE, CN_MSG_TRAINING, CN_MSG_VALIDATION,
+                                    CN_MSG_TEST};
     double v[SPLITS];
     cn__rows t = cn__rows_begin(s, 5);
-    for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
+    for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__show_message(s, heads[i]));
     for (size_t n = 0; n < count; n++)
         for (size_t i = 0; i < s->step->job_count; i++) {
             figures_of(s, s->step->jobs[i], names[n], v);
@@ -176,19 +176,20 @@ static cn_status compare_rows(cn__show *s, const char *const *names, size_t coun
             cn__rows_add(&t, "%s", names[n]);
             add_figures(&t, s->step->jobs[i], v);
         }
-    return cn__rows_end(&t, true, cn__say(s, CN_WORD_COMPARE_CAPTION));
+    return cn__rows_end(&t, true, cn__show_message(s, CN_MSG_COMPARE_CAPTION));
 }
 
 static cn_status compare_table(cn__show *s, const char *const *names, size_t count)
 {
     if (count > 2) return compare_rows(s, names, count);
-    static const cn__word heads[SPLITS] = {CN_WORD_MEAN_TRAINING, CN_WORD_MEAN_VALIDATION, CN_WORD_AT_TEST};
+    static const cn__msg heads[SPLITS] = {CN_MSG_MEAN_TRAINING, CN_MSG_MEAN_VALIDATION, CN_MSG_AT_TEST};
     double v[SPLITS];
     cn__rows t = cn__rows_begin(s, 1 + SPLITS * count);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MODEL));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_MODEL));
     for (size_t n = 0; n < count; n++)
         for (int k = 0; k < SPLITS; k++)
-            cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, heads[k]), cn__metric_head(s, names[n])));
+            cn__rows_add(&t, "%s",
+                         cn__show_format(s, cn__show_message(s, heads[k]), cn__metric_head(s, names[n])));
     for (size_t i = 0; i < s->step->job_count; i++) {
         cn__rows_add(&t, "%s", s->step->models[i]->title);
         for (size_t n = 0; n < count; n++) {
@@ -231,8 +232,9 @@ cn_status cn__show_compare(cn__show *s)
     if (!titles || !panels) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < s->step->job_count; i++) titles[i] = cn__show_titled(s, s->step->jobs[i]);
     for (size_t n = 0; n < count; n++) CN_TRY(compare_panel(s, names[n], titles, &panels[n]));
-    const cn__figure figure = {
-        .title = title ? title : cn__say(s, CN_WORD_COMPARE_TITLE), .panels = panels, .panel_count = count};
+    const cn__figure figure = {.title = title ? title : cn__show_message(s, CN_MSG_COMPARE_TITLE),
+                               .panels = panels,
+                               .panel_count = count};
     CN_TRY(cn__show_figure(s, &figure, "compare", compare_caption(s), NULL));
     return compare_table(s, names, count);
 }
@@ -247,9 +249,9 @@ cn_status cn__show_costs(cn__show *s)
     int *hues = cn__show_array(s, n, sizeof *hues);
     cn__series *series = cn__show_array(s, 2, sizeof *series);
     if (!titles || !v || !hues || !series) return CN_ERROR_MEMORY;
-    static const cn__word heads[] = {CN_WORD_MODEL, CN_WORD_PARAMETERS, CN_WORD_THOUSANDS, CN_WORD_MFLOPS};
+    static const cn__msg heads[] = {CN_MSG_MODEL, CN_MSG_PARAMETERS, CN_MSG_THOUSANDS, CN_MSG_MFLOPS};
     cn__rows t = cn__rows_begin(s, 4);
-    for (int i = 0; i < 4; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
+    for (int i = 0; i < 4; i++) cn__rows_add(&t, "%s", cn__show_message(s, heads[i]));
     for (size_t i = 0; i < n; i++) {
         const cn__lab_model *m = s->step->models[i];
         char text[40];
@@ -263,11 +265,11 @@ cn_status cn__show_costs(cn__show *s)
     }
     cn__panel panels[2];
     for (size_t k = 0; k < 2; k++) {
-        const char *title = cn__say(s, k ? CN_WORD_MFLOPS : CN_WORD_THOUSANDS);
+        const char *title = cn__show_message(s, k ? CN_MSG_MFLOPS : CN_MSG_THOUSANDS);
         series[k] = (cn__series){.count = n, .y = v + k * n};
         panels[k] = (cn__panel){.kind = CN_PANEL_BARS,
                                 .title = title,
-                                .x = {.title = cn__say(s, CN_WORD_MODEL)},
+                                .x = {.title = cn__show_message(s, CN_MSG_MODEL)},
                                 .y = {.title = title},
                                 .decimals = k ? 3 : 2,
                                 .series = &series[k],
@@ -276,9 +278,10 @@ cn_status cn__show_costs(cn__show *s)
                                 .category_count = n,
                                 .category_networks = hues};
     }
-    const cn__figure figure = {.title = cn__say(s, CN_WORD_COSTS_TITLE), .panels = panels, .panel_count = 2};
-    CN_TRY(cn__show_figure(s, &figure, "costs", cn__say(s, CN_WORD_COSTS_CAPTION), NULL));
-    return cn__rows_end(&t, true, cn__say(s, CN_WORD_COSTS_CAPTION));
+    const cn__figure figure = {
+        .title = cn__show_message(s, CN_MSG_COSTS_TITLE), .panels = panels, .panel_count = 2};
+    CN_TRY(cn__show_figure(s, &figure, "costs", cn__show_message(s, CN_MSG_COSTS_CAPTION), NULL));
+    return cn__rows_end(&t, true, cn__show_message(s, CN_MSG_COSTS_CAPTION));
 }
 
 /* ---- weights ------------------------------------------------------------------------------------------------------------------- */
@@ -314,8 +317,8 @@ static cn_status show_kernel(cn__show *s, const cn__job *j, const cn_array *kern
         .kind = CN_PANEL_IMAGES,
         .images = {.count = count, .columns = (size_t)a->columns, .items = images, .scale = CN_IMAGE_SIGNED}};
     bool colour = pictures->ndim == 4 && pictures->shape[3] == 3;
-    cn__word word = colour ? CN_WORD_WEIGHTS_CAPTION_COLOUR : CN_WORD_WEIGHTS_CAPTION;
-    const char *caption = cn__show_format(s, cn__say(s, word), j->model->title);
+    cn__msg word = colour ? CN_MSG_WEIGHTS_CAPTION_COLOUR : CN_MSG_WEIGHTS_CAPTION;
+    const char *caption = cn__show_format(s, cn__show_message(s, word), j->model->title);
     const cn__figure figure = {.panels = &panel, .panel_count = 1, .alt = caption};
     return cn__show_figure(s, &figure, cn__show_format(s, "weights-%s", j->model->name), caption, NULL);
 }

@@ -34,18 +34,19 @@ static cn_status show_rows(cn__show *s, const cn__job *j, const cn_table *table,
     size_t outputs = classes ? 2 : cn_array_sample_size(rows), n = rows->shape[0],
            wanted = (size_t)s->step->statement.arguments.count;
     cn__rows t = cn__rows_begin(s, 1 + outputs);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_LINE));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_LINE));
     if (classes) {
-        cn__rows_add(&t, "%s", cn__say(s, CN_WORD_PREDICTED));
-        cn__rows_add(&t, "%s", cn__say(s, CN_WORD_PROBABILITY));
+        cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_PREDICTED));
+        cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_PROBABILITY));
     }
     for (size_t k = 0; !classes && k < outputs; k++)
-        cn__rows_add(&t, "%s", k < d->target_count ? d->targets[k] : cn__say(s, CN_WORD_PREDICTED));
+        cn__rows_add(&t, "%s", k < d->target_count ? d->targets[k] : cn__show_message(s, CN_MSG_PREDICTED));
     for (size_t i = 0; i < n && i < wanted; i++) {
         cn__rows_add(&t, "%zu", cn_table_line(table, used[i]));
         add_row(d, rows, i, &t);
     }
-    return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_NEW_ROWS_CAPTION), j->model->title));
+    return cn__rows_end(&t, true,
+                        cn__show_format(s, cn__show_message(s, CN_MSG_NEW_ROWS_CAPTION), j->model->title));
 }
 
 static cn_status predict(cn__show *s, cn__job *j, const cn_table *table)

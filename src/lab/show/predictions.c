@@ -55,8 +55,8 @@ static cn_status note_outputs(cn__show *s, const cn__job *j)
 {
     size_t outputs = outputs_of(j);
     if (outputs <= MOST_OUTPUTS) return CN_OK;
-    return cn__show_log(s,
-                        cn__show_format(s, cn__say(s, CN_WORD_OUTPUTS_SHOWN), (size_t)MOST_OUTPUTS, outputs));
+    return cn__show_log(
+        s, cn__show_format(s, cn__show_message(s, CN_MSG_OUTPUTS_SHOWN), (size_t)MOST_OUTPUTS, outputs));
 }
 
 static double truth_of(const cn__job *j, size_t i, size_t output)
@@ -81,13 +81,14 @@ static void add_number_row(const cn__job *j, cn__rows *t, size_t i, size_t shown
 
 static void add_heads(cn__show *s, bool classes, size_t shown, cn__rows *t)
 {
-    cn__rows_add(t, "%s", cn__say(s, CN_WORD_SAMPLE));
+    cn__rows_add(t, "%s", cn__show_message(s, CN_MSG_SAMPLE));
     for (size_t o = 0; o < shown; o++) {
         const char *number = shown > 1 ? cn__show_format(s, " %zu", o + 1) : "";
-        cn__rows_add(t, "%s%s", cn__say(s, CN_WORD_TRUE_VALUE), number);
-        cn__rows_add(t, "%s%s", cn__say(s, CN_WORD_PREDICTED), number);
+        cn__rows_add(t, "%s%s", cn__show_message(s, CN_MSG_TRUE_VALUE), number);
+        cn__rows_add(t, "%s%s", cn__show_message(s, CN_MSG_PREDICTED), number);
     }
-    if (shown == 1) cn__rows_add(t, "%s", cn__say(s, classes ? CN_WORD_PROBABILITY : CN_WORD_ERROR_OF));
+    if (shown == 1)
+        cn__rows_add(t, "%s", cn__show_message(s, classes ? CN_MSG_PROBABILITY : CN_MSG_ERROR_OF));
 }
 
 static cn_status predict_one(cn__show *s, const cn__job *j)
@@ -104,7 +105,8 @@ static cn_status predict_one(cn__show *s, const cn__job *j)
         if (classes) add_class_row(s, j, &t, i);
         else add_number_row(j, &t, i, shown, decimals);
     }
-    CN_TRY(cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_PREDICT_CAPTION), j->model->title)));
+    CN_TRY(cn__rows_end(&t, true,
+                        cn__show_format(s, cn__show_message(s, CN_MSG_PREDICT_CAPTION), j->model->title)));
     return classes ? CN_OK : note_outputs(s, j);
 }
 
@@ -123,14 +125,14 @@ static cn_status show_matrix(cn__show *s, const cn__job *j, const cn_class_repor
     double *values = cn__show_array(s, n * n, sizeof *values);
     if (!values) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < n * n; i++) values[i] = (double)k->confusion[i];
-    char *plain = cn_confusion_text(k, j->data->class_names, cn__say(s, CN_WORD_CORNER));
+    char *plain = cn_confusion_text(k, j->data->class_names, cn__show_message(s, CN_MSG_CORNER));
     const char *text = plain ? cn__arena_strdup(s->arena, plain) : NULL;
     cn_text_free(plain);
     if (!text) return CN_ERROR_MEMORY;
     char total[40];
     const cn__panel panel = {.kind = CN_PANEL_HEAT,
-                             .x = {.title = cn__say(s, CN_WORD_PREDICTED_LABEL)},
-                             .y = {.title = cn__say(s, CN_WORD_TRUE_LABEL)},
+                             .x = {.title = cn__show_message(s, CN_MSG_PREDICTED_LABEL)},
+                             .y = {.title = cn__show_message(s, CN_MSG_TRUE_LABEL)},
                              .heat = {.form = CN_HEAT_CONFUSION,
                                       .rows = n,
                                       .columns = n,
@@ -138,16 +140,16 @@ static cn_status show_matrix(cn__show *s, const cn__job *j, const cn_class_repor
                                       .row_names = j->data->class_names,
                                       .column_names = j->data->class_names,
                                       .annotated = true,
-                                      .support = cn__say(s, CN_WORD_SUPPORT),
-                                      .recall = cn__say(s, CN_WORD_RECALL),
-                                      .precision = cn__say(s, CN_WORD_PRECISION)}};
-    const cn__figure figure = {.title =
-                                   cn__show_format(s, cn__say(s, CN_WORD_CONFUSION_TITLE), j->model->title),
-                               .panels = &panel,
-                               .panel_count = 1};
+                                      .support = cn__show_message(s, CN_MSG_SUPPORT),
+                                      .recall = cn__show_message(s, CN_MSG_RECALL),
+                                      .precision = cn__show_message(s, CN_MSG_PRECISION)}};
+    const cn__figure figure = {
+        .title = cn__show_format(s, cn__show_message(s, CN_MSG_CONFUSION_TITLE), j->model->title),
+        .panels = &panel,
+        .panel_count = 1};
     return cn__show_figure(
         s, &figure, cn__show_format(s, "confusion-%s", j->model->name),
-        cn__show_format(s, cn__say(s, CN_COUNTED(CONFUSION_CAPTION, k->samples)), j->model->title,
+        cn__show_format(s, cn__show_message(s, CN_COUNTED(CONFUSION_CAPTION, k->samples)), j->model->title,
                         cn__grouped(s->language, (long long)k->samples, total, sizeof total)),
         text);
 }
@@ -162,21 +164,22 @@ static void add_report_row(cn__rows *t, const char *name, const double v[3], siz
 /* As scikit-learn prints it. */
 static cn_status show_report(cn__show *s, const cn__job *j, const cn_class_report *k)
 {
-    static const cn__word heads[] = {CN_WORD_CLASS, CN_WORD_PRECISION, CN_WORD_RECALL, CN_WORD_F1,
-                                     CN_WORD_SUPPORT_COLUMN};
+    static const cn__msg heads[] = {CN_MSG_CLASS, CN_MSG_PRECISION, CN_MSG_RECALL, CN_MSG_F1,
+                                    CN_MSG_SUPPORT_COLUMN};
     cn__rows t = cn__rows_begin(s, 5);
-    for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
+    for (int i = 0; i < 5; i++) cn__rows_add(&t, "%s", cn__show_message(s, heads[i]));
     for (size_t c = 0; c < k->classes; c++)
         add_report_row(&t, j->data->class_names[c], (const double[]){k->precision[c], k->recall[c], k->f1[c]},
                        k->support[c]);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_ACCURACY));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_ACCURACY));
     cn__rows_add(&t, "%s", "");
     cn__rows_add(&t, "%s", "");
     cn__rows_add(&t, "%.2f", k->accuracy);
     cn__rows_add(&t, "%zu", k->samples);
-    add_report_row(&t, cn__say(s, CN_WORD_MACRO), k->macro, k->samples);
-    add_report_row(&t, cn__say(s, CN_WORD_WEIGHTED), k->weighted, k->samples);
-    return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_REPORT_CAPTION), j->model->title));
+    add_report_row(&t, cn__show_message(s, CN_MSG_MACRO), k->macro, k->samples);
+    add_report_row(&t, cn__show_message(s, CN_MSG_WEIGHTED), k->weighted, k->samples);
+    return cn__rows_end(&t, true,
+                        cn__show_format(s, cn__show_message(s, CN_MSG_REPORT_CAPTION), j->model->title));
 }
 
 static cn_status for_each(cn__show *s, cn_status (*one)(cn__show *, const cn__job *, const cn_class_report *))
@@ -231,8 +234,8 @@ static cn_status show_mistakes(cn__show *s, const cn__job *j)
     if (!all) return CN_ERROR_MEMORY;
     size_t count = find_mistakes(j, all);
     if (!count)
-        return cn__show_log(s,
-                            cn__show_format(s, "%s: %s\n", j->model->title, cn__say(s, CN_WORD_NO_MISTAKES)));
+        return cn__show_log(
+            s, cn__show_format(s, "%s: %s\n", j->model->title, cn__show_message(s, CN_MSG_NO_MISTAKES)));
     count = count < room ? count : room;
     cn__image *images = cn__show_array(s, count, sizeof *images);
     if (!images) return CN_ERROR_MEMORY;
@@ -248,7 +251,7 @@ static cn_status show_mistakes(cn__show *s, const cn__job *j)
     const cn__panel panel = {
         .kind = CN_PANEL_IMAGES,
         .images = {.count = count, .columns = (size_t)a->columns, .items = images, .inverted = a->inverted}};
-    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_MISTAKES_CAPTION), j->model->title);
+    const char *caption = cn__show_format(s, cn__show_message(s, CN_MSG_MISTAKES_CAPTION), j->model->title);
     const cn__figure figure = {.panels = &panel, .panel_count = 1, .alt = caption};
     return cn__show_figure(s, &figure, cn__show_format(s, "mistakes-%s", j->model->name), caption, NULL);
 }
@@ -275,8 +278,8 @@ static cn_status scatter_panel(cn__show *s, const cn__job *j, size_t output, con
     *series = (cn__series){.split = CN_SPLIT_TEST, .count = n, .x = x, .y = y};
     *out = (cn__panel){.kind = CN_PANEL_SCATTER,
                        .title = title,
-                       .x = {.title = cn__say(s, CN_WORD_TRUE_VALUE)},
-                       .y = {.title = cn__say(s, CN_WORD_PREDICTED)},
+                       .x = {.title = cn__show_message(s, CN_MSG_TRUE_VALUE)},
+                       .y = {.title = cn__show_message(s, CN_MSG_PREDICTED)},
                        .diagonal = true,
                        .series = series,
                        .series_count = 1};
@@ -291,11 +294,12 @@ static cn_status show_scatter(cn__show *s, const cn__job *j)
     for (size_t o = 0; o < shown; o++)
         CN_TRY(scatter_panel(s, j, o, shown > 1 ? cn__show_format(s, "y %zu", o + 1) : NULL, &panels[o]));
     const char *title = j->model->title;
-    const cn__figure figure = {.title = cn__show_format(s, cn__say(s, CN_WORD_PREDICTION_TITLE), title),
+    const cn__figure figure = {.title =
+                                   cn__show_format(s, cn__show_message(s, CN_MSG_PREDICTION_TITLE), title),
                                .panels = panels,
                                .panel_count = shown};
     CN_TRY(cn__show_figure(s, &figure, cn__show_format(s, "prediction-%s", j->model->name),
-                           cn__show_format(s, cn__say(s, CN_WORD_PREDICTION_CAPTION), title), NULL));
+                           cn__show_format(s, cn__show_message(s, CN_MSG_PREDICTION_CAPTION), title), NULL));
     return note_outputs(s, j);
 }
 

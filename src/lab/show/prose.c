@@ -5,7 +5,7 @@
 
 #include "base/text/text.h"
 #include "lab/language/expression.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 #include "report/document.h"
 
 enum { MOST_EXPRESSION = 2000, MOST_SHOWN = 120 }; /* bytes */
@@ -59,7 +59,7 @@ static const char *expand_at(prose *x, const char *p, size_t first)
     if (status != CN_OK && x->mistakes && !x->reported)
         cn__mistakes_add(x->mistakes, first + line_of(x, p) - 1, "%.*s: %s", shown, p, cn_error());
     else if (status != CN_OK && !x->mistakes)
-        cn__text_add(x->out, cn__words((cn__language)x->scope.program->language, CN_WORD_NOT_RUN));
+        cn__text_add(x->out, cn__catalogue((cn__language)x->scope.program->language, CN_MSG_NOT_RUN));
     return end;
 }
 

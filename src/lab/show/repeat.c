@@ -66,7 +66,7 @@ static cn__panel panel_of(cn__show *s, const char *name, const cn__series *serie
         for (size_t i = 0; i < series[k].count; i++) positive = positive && !(series[k].y[i] < 0);
     return (cn__panel){.kind = CN_PANEL_LINES,
                        .title = cn__metric_title(s, name),
-                       .x = {.title = cn__say(s, CN_WORD_EPOCH), .integer = true},
+                       .x = {.title = cn__show_message(s, CN_MSG_EPOCH), .integer = true},
                        .y = {.title = cn__metric_title(s, name),
                              .ceiling = share      ? 1
                                         : positive ? HUGE_VAL
@@ -89,7 +89,7 @@ static cn_status split_panel(cn__show *s, const cn__lab_model *m, const char *na
     if (!series) return CN_ERROR_MEMORY;
     for (size_t k = 0; k < count; k++) {
         CN_TRY(band(s, m, k ? cn__show_format(s, "val_%s", name) : name, &series[k]));
-        series[k].name = cn__say(s, k ? CN_WORD_VALIDATION : CN_WORD_TRAINING);
+        series[k].name = cn__show_message(s, k ? CN_MSG_VALIDATION : CN_MSG_TRAINING);
         series[k].split = k ? CN_SPLIT_VALIDATION : CN_SPLIT_TRAINING;
     }
     *out = panel_of(s, name, series, count);
@@ -121,23 +121,23 @@ static void add_row(const cn__lab_model *m, cn__rows *t, size_t row)
 
 static cn_status one_table(cn__show *s, const cn__lab_model *m)
 {
-    static const cn__word words[] = {CN_WORD_MEAN, CN_WORD_DEVIATION, CN_WORD_MEDIAN};
+    static const cn__msg words[] = {CN_MSG_MEAN, CN_MSG_DEVIATION, CN_MSG_MEDIAN};
     const cn__outcome *first = &m->repeats[0]->outcome;
     cn__rows t = cn__rows_begin(s, 1 + first->history.count + first->test.count);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_SEED));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_SEED));
     for (size_t i = 0; i < first->history.count; i++) cn__rows_add(&t, "%s", first->history.names[i]);
     for (size_t i = 0; i < first->test.count; i++)
-        cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, CN_WORD_AT_TEST), first->test.names[i]));
+        cn__rows_add(&t, "%s", cn__show_format(s, cn__show_message(s, CN_MSG_AT_TEST), first->test.names[i]));
     for (size_t i = 0; i < m->repeat_count; i++) {
         cn__rows_add(&t, "%llu", (unsigned long long)m->repeats[i]->seed);
         add_row(m, &t, SEEDS + i);
     }
     for (size_t row = MEAN; row < SEEDS; row++) {
-        cn__rows_add(&t, "%s", cn__say(s, words[row]));
+        cn__rows_add(&t, "%s", cn__show_message(s, words[row]));
         add_row(m, &t, row);
     }
-    return cn__rows_end(&t, true,
-                        cn__show_format(s, cn__say(s, CN_WORD_REPEAT_TABLE), m->title, m->repeat_count));
+    return cn__rows_end(
+        &t, true, cn__show_format(s, cn__show_message(s, CN_MSG_REPEAT_TABLE), m->title, m->repeat_count));
 }
 
 static cn_status show_one(cn__show *s, const cn__lab_model *m)
@@ -148,9 +148,10 @@ static cn_status show_one(cn__show *s, const cn__lab_model *m)
     size_t count = 0;
     if (metric) CN_TRY(split_panel(s, m, metric, &panels[count++]));
     CN_TRY(split_panel(s, m, "loss", &panels[count++]));
-    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_REPEAT_CAPTION), m->title, m->repeat_count);
+    const char *caption =
+        cn__show_format(s, cn__show_message(s, CN_MSG_REPEAT_CAPTION), m->title, m->repeat_count);
     const cn__figure figure = {
-        .title = cn__show_format(s, cn__say(s, CN_WORD_REPEAT_TITLE), m->title, m->repeat_count),
+        .title = cn__show_format(s, cn__show_message(s, CN_MSG_REPEAT_TITLE), m->title, m->repeat_count),
         .panels = panels,
         .panel_count = count};
     CN_TRY(cn__show_figure(s, &figure, cn__show_format(s, "repeat-%s", m->name), caption, NULL));
@@ -197,12 +198,12 @@ static cn_status models_table(cn__show *s, const char *const *names, const char 
                               const char *caption)
 {
     cn__rows t = cn__rows_begin(s, 1 + 2 * count);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MODEL));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_MODEL));
     for (size_t k = 0; k < count; k++) {
-        cn__word word = curves[k] == names[k] ? CN_WORD_MEAN_TRAINING : CN_WORD_MEAN_VALIDATION;
+        cn__msg word = curves[k] == names[k] ? CN_MSG_MEAN_TRAINING : CN_MSG_MEAN_VALIDATION;
         const char *head = cn__metric_head(s, names[k]);
-        cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, word), head));
-        cn__rows_add(&t, "%s", cn__show_format(s, cn__say(s, CN_WORD_AT_TEST), head));
+        cn__rows_add(&t, "%s", cn__show_format(s, cn__show_message(s, word), head));
+        cn__rows_add(&t, "%s", cn__show_format(s, cn__show_message(s, CN_MSG_AT_TEST), head));
     }
     for (size_t i = 0; i < s->step->statement.name_count; i++) {
         const cn__lab_model *m = s->step->models[i];
@@ -222,8 +223,9 @@ static cn_status values_table(cn__show *s, const char *head, const char *name, b
     cn__rows t = cn__rows_begin(s, 2 + first->repeat_count);
     cn__rows_add(&t, "%s", head);
     for (size_t i = 0; i < first->repeat_count; i++)
-        cn__rows_add(&t, "%s %llu", cn__say(s, CN_WORD_SEED), (unsigned long long)first->repeats[i]->seed);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MEDIAN));
+        cn__rows_add(&t, "%s %llu", cn__show_message(s, CN_MSG_SEED),
+                     (unsigned long long)first->repeats[i]->seed);
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_MEDIAN));
     for (size_t k = 0; k < s->step->statement.name_count; k++) {
         const cn__lab_model *m = s->step->models[k];
         cn__rows_add(&t, "%s", m->title);
@@ -232,15 +234,15 @@ static cn_status values_table(cn__show *s, const char *head, const char *name, b
         cn__rows_add(&t, "%.4f", cn__unsigned_nan(value_in_row(m, MEDIAN, name, test)));
     }
     return cn__rows_end(&t, true,
-                        cn__show_format(s, cn__say(s, CN_WORD_REPEATS_VALUES), first->repeat_count));
+                        cn__show_format(s, cn__show_message(s, CN_MSG_REPEATS_VALUES), first->repeat_count));
 }
 
 static cn_status values_tables(cn__show *s, const char *name, const char *curve)
 {
-    const cn__word word = curve == name ? CN_WORD_MEAN_TRAINING : CN_WORD_MEAN_VALIDATION;
+    const cn__msg word = curve == name ? CN_MSG_MEAN_TRAINING : CN_MSG_MEAN_VALIDATION;
     const char *head = cn__metric_head(s, name);
-    CN_TRY(values_table(s, cn__show_format(s, cn__say(s, word), head), curve, false));
-    return values_table(s, cn__show_format(s, cn__say(s, CN_WORD_AT_TEST), head), name, true);
+    CN_TRY(values_table(s, cn__show_format(s, cn__show_message(s, word), head), curve, false));
+    return values_table(s, cn__show_format(s, cn__show_message(s, CN_MSG_AT_TEST), head), name, true);
 }
 
 static cn_status show_several(cn__show *s)
@@ -256,16 +258,16 @@ static cn_status show_several(cn__show *s)
         CN_TRY(models_panel(s, names[count], curves[count], &panels[count]));
         count++;
     }
-    cn__word word =
-        curves[count - 1] == names[count - 1] ? CN_WORD_REPEATS_TRAINING : CN_WORD_REPEATS_VALIDATION;
-    const char *caption = cn__show_format(s, cn__say(s, word), first->repeat_count);
-    const cn__figure figure = {.title =
-                                   cn__show_format(s, cn__say(s, CN_WORD_REPEATS_TITLE), first->repeat_count),
-                               .panels = panels,
-                               .panel_count = count};
+    cn__msg word =
+        curves[count - 1] == names[count - 1] ? CN_MSG_REPEATS_TRAINING : CN_MSG_REPEATS_VALIDATION;
+    const char *caption = cn__show_format(s, cn__show_message(s, word), first->repeat_count);
+    const cn__figure figure = {
+        .title = cn__show_format(s, cn__show_message(s, CN_MSG_REPEATS_TITLE), first->repeat_count),
+        .panels = panels,
+        .panel_count = count};
     CN_TRY(cn__show_figure(s, &figure, "repeat", caption, NULL));
     CN_TRY(models_table(s, names, curves, count,
-                        cn__show_format(s, cn__say(s, CN_WORD_REPEATS_TABLE), first->repeat_count)));
+                        cn__show_format(s, cn__show_message(s, CN_MSG_REPEATS_TABLE), first->repeat_count)));
     return values_tables(s, names[0], curves[0]);
 }
 

@@ -3,7 +3,7 @@
 #define CN_LAB_SHOW_H
 
 #include "lab/run/run.h"
-#include "lab/language/words.h"
+#include "lab/language/catalogue.h"
 #include "report/report.h"
 
 typedef struct cn__show_ids {
@@ -32,7 +32,7 @@ CN_CHECK cn_status cn__show_left_out(cn__show *show, const cn__lab_part *part);
 
 /* ---- for the files show_*.c ------------------------------------------------------------------------------------ */
 
-const char *cn__say(const cn__show *show, cn__word word);
+const char *cn__show_message(const cn__show *show, cn__msg word);
 /* "accuracy" -> "Exactitud"; names that have no word of their own stay. */
 const char *cn__metric_title(const cn__show *show, const char *name);
 /* The same for the head of a column, where a long title has no room: "MAE". */
@@ -86,14 +86,14 @@ CN_CHECK cn_status cn__show_evaluate(cn__show *show);
 CN_CHECK cn_status cn__show_history(cn__show *show);
 CN_CHECK cn_status cn__show_difference(cn__show *show);
 CN_CHECK cn_status cn__show_convergence(cn__show *show);
-/* show/plane.c */
+/* show/figures/plane.c */
 CN_CHECK cn_status cn__show_boundary(cn__show *show);
 CN_CHECK cn_status cn__show_reconstruction(cn__show *show);
 /* show/new.c */
 CN_CHECK cn_status cn__show_new_rows(cn__show *show);
-/* show/importance.c */
+/* show/figures/importance.c */
 CN_CHECK cn_status cn__show_importance(cn__show *show);
-/* show/curves.c */
+/* show/figures/curves.c */
 CN_CHECK cn_status cn__show_roc(cn__show *show);
 CN_CHECK cn_status cn__show_precision_recall(cn__show *show);
 CN_CHECK cn_status cn__show_calibration(cn__show *show);
@@ -129,7 +129,7 @@ CN_CHECK cn_status cn__show_compare(cn__show *show);
 CN_CHECK cn_status cn__show_costs(cn__show *show);
 CN_CHECK cn_status cn__show_weights(cn__show *show);
 CN_CHECK cn_status cn__show_save(cn__show *show);
-/* show/inside.c */
+/* show/figures/inside.c */
 CN_CHECK cn_status cn__show_kernels(cn__show *show);
 CN_CHECK cn_status cn__show_activations(cn__show *show);
 CN_CHECK cn_status cn__show_gradcam(cn__show *show);

@@ -23,7 +23,7 @@ static cn_status show_best(cn__show *s, const cn__job *j)
     size_t order[SHOWN];
     const size_t count = cn__study_best_trials(y, SHOWN, order);
     cn__rows t = cn__rows_begin(s, 1 + y->goal_count + y->space.count);
-    cn__rows_add(&t, "%s", cn__say(s, CN_WORD_TRIAL));
+    cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_TRIAL));
     for (size_t i = 0; i < y->goal_count; i++) cn__rows_add(&t, "%s", cn__metric_head(s, y->goals[i].name));
     for (size_t i = 0; i < y->space.count; i++) cn__rows_add(&t, "%s", y->space.dimensions[i].name);
     for (size_t n = 0; n < count; n++) {
@@ -35,7 +35,8 @@ static cn_status show_best(cn__show *s, const cn__job *j)
         for (size_t i = 0; i < y->space.count; i++)
             cn__rows_add(&t, "%s", value_text(s, &y->space.dimensions[i], trial->point[i]));
     }
-    return cn__rows_end(&t, true, cn__show_format(s, cn__say(s, CN_WORD_SWEEP_CAPTION), j->model->title));
+    return cn__rows_end(&t, true,
+                        cn__show_format(s, cn__show_message(s, CN_MSG_SWEEP_CAPTION), j->model->title));
 }
 
 /* ---- all of them ---------------------------------------------------------------------------------------------------------- */
@@ -57,12 +58,13 @@ static cn_status show_points(cn__show *s, const cn__job *j)
         if (better && !cn__goal_better(&y->goals[0], t->values[0], bv[better - 1])) continue;
         bx[better] = (double)i, bv[better++] = t->values[0];
     }
-    series[0] = (cn__series){.name = cn__say(s, CN_WORD_TRIALS), .network = 1, .count = n, .x = x, .y = v};
+    series[0] =
+        (cn__series){.name = cn__show_message(s, CN_MSG_TRIALS), .network = 1, .count = n, .x = x, .y = v};
     series[1] = (cn__series){
-        .name = cn__say(s, CN_WORD_BEST_SO_FAR), .network = 2, .count = better, .x = bx, .y = bv};
-    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_SWEEP_FIGURE), j->model->title);
+        .name = cn__show_message(s, CN_MSG_BEST_SO_FAR), .network = 2, .count = better, .x = bx, .y = bv};
+    const char *caption = cn__show_format(s, cn__show_message(s, CN_MSG_SWEEP_FIGURE), j->model->title);
     const cn__panel panel = {.kind = CN_PANEL_SCATTER,
-                             .x = {.title = cn__say(s, CN_WORD_TRIAL), .integer = true},
+                             .x = {.title = cn__show_message(s, CN_MSG_TRIAL), .integer = true},
                              .y = {.title = cn__metric_title(s, y->goals[0].name)},
                              .series = series,
                              .series_count = 2};
@@ -88,10 +90,10 @@ static cn_status show_importance(cn__show *s, const cn__job *j)
     }
     if (n < 2 || most < 0.005) return CN_OK; /* too few trials to tell */
     *series = (cn__series){.split = CN_SPLIT_VALIDATION, .count = n, .y = heights};
-    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_SWEEP_IMPORTANCE), j->model->title,
+    const char *caption = cn__show_format(s, cn__show_message(s, CN_MSG_SWEEP_IMPORTANCE), j->model->title,
                                           cn__show_lower(s, cn__metric_title(s, y->goals[0].name)));
     const cn__panel panel = {.kind = CN_PANEL_BARS,
-                             .y = {.title = cn__say(s, CN_WORD_IMPORTANCE)},
+                             .y = {.title = cn__show_message(s, CN_MSG_IMPORTANCE)},
                              .series = series,
                              .series_count = 1,
                              .categories = names,
@@ -107,8 +109,8 @@ cn_status cn__show_sweep(cn__show *s)
     if (j->outcome.error && (j->status != CN_OK || j->skipped)) return cn__show_error(s, j->outcome.error);
     if (!j->found) return CN_OK;
     const cn__sweep_progress *p = &j->found->progress;
-    CN_TRY(cn__show_log(s, cn__show_format(s, cn__say(s, CN_WORD_SWEEP_LOG), p->done, p->complete, p->pruned,
-                                           p->failed, j->found->best)));
+    CN_TRY(cn__show_log(s, cn__show_format(s, cn__show_message(s, CN_MSG_SWEEP_LOG), p->done, p->complete,
+                                           p->pruned, p->failed, j->found->best)));
     CN_TRY(show_best(s, j));
     CN_TRY(show_points(s, j));
     return show_importance(s, j);

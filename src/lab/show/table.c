@@ -91,17 +91,18 @@ static void add_words(cn__show *s, const cn__column *c, cn__rows *t)
 
 static cn_status describe_kind(cn__show *s, cn_column_kind kind)
 {
-    static const cn__word numbers[] = {CN_WORD_COLUMN, CN_WORD_VALUES_PRESENT, CN_WORD_MISSING_VALUES,
-                                       CN_WORD_MEAN,   CN_WORD_DEVIATION,      CN_WORD_LEAST},
-                          words[] = {CN_WORD_COLUMN,   CN_WORD_VALUES_PRESENT, CN_WORD_MISSING_VALUES,
-                                     CN_WORD_DISTINCT, CN_WORD_MOST_FREQUENT,  CN_WORD_FREQUENCY};
+    static const cn__msg numbers[] = {CN_MSG_COLUMN, CN_MSG_VALUES_PRESENT, CN_MSG_MISSING_VALUES,
+                                      CN_MSG_MEAN,   CN_MSG_DEVIATION,      CN_MSG_LEAST},
+                         words[] = {CN_MSG_COLUMN,   CN_MSG_VALUES_PRESENT, CN_MSG_MISSING_VALUES,
+                                    CN_MSG_DISTINCT, CN_MSG_MOST_FREQUENT,  CN_MSG_FREQUENCY};
     bool is_number = kind == CN_COLUMN_NUMBER;
     size_t columns = is_number ? 10 : 6, shown = 0;
     cn__rows t = cn__rows_begin(s, columns);
-    for (int i = 0; i < 6; i++) cn__rows_add(&t, "%s", cn__say(s, is_number ? numbers[i] : words[i]));
+    for (int i = 0; i < 6; i++)
+        cn__rows_add(&t, "%s", cn__show_message(s, is_number ? numbers[i] : words[i]));
     if (is_number) {
         cn__rows_add(&t, "%s", "25%"), cn__rows_add(&t, "%s", "50%"), cn__rows_add(&t, "%s", "75%");
-        cn__rows_add(&t, "%s", cn__say(s, CN_WORD_MOST));
+        cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_MOST));
     }
     for (size_t k = 0; k < table_of(s)->columns; k++) {
         const cn__column *c = &table_of(s)->column[k];
@@ -145,8 +146,8 @@ static cn_status word_bars(cn__show *s, const cn__column *c)
     double *heights = cn__show_array(s, count, sizeof *heights);
     if (!counts || !heights) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++) heights[i] = (double)counts[i];
-    return bars(s, c->name, "column", cn__show_format(s, cn__say(s, CN_WORD_COLUMN_CAPTION), c->name),
-                c->categories, heights, count, cn__say(s, CN_WORD_SAMPLES));
+    return bars(s, c->name, "column", cn__show_format(s, cn__show_message(s, CN_MSG_COLUMN_CAPTION), c->name),
+                c->categories, heights, count, cn__show_message(s, CN_MSG_SAMPLES));
 }
 
 static cn_status number_histogram(cn__show *s, const cn__column *c)
@@ -162,11 +163,12 @@ static cn_status number_histogram(cn__show *s, const cn__column *c)
     for (size_t i = 0; i < n && log; i++) below += !(values[i] > 0);
     (log ? cn__histogram_count_log : cn__histogram_count)(values, n, BINS, edges, counts);
     *series = (cn__series){.split = CN_SPLIT_TRAINING, .count = BINS, .y = counts};
-    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_COLUMN_CAPTION), c->name);
-    if (below) caption = cn__show_format(s, cn__say(s, CN_COUNTED(NOT_OVER_ZERO, below)), caption, below);
+    const char *caption = cn__show_format(s, cn__show_message(s, CN_MSG_COLUMN_CAPTION), c->name);
+    if (below)
+        caption = cn__show_format(s, cn__show_message(s, CN_COUNTED(NOT_OVER_ZERO, below)), caption, below);
     const cn__panel panel = {.kind = CN_PANEL_HISTOGRAM,
                              .x = {.title = c->name, .log = log},
-                             .y = {.title = cn__say(s, CN_WORD_SAMPLES)},
+                             .y = {.title = cn__show_message(s, CN_MSG_SAMPLES)},
                              .decimals = -1,
                              .series = series,
                              .series_count = 1,
@@ -245,10 +247,10 @@ cn_status cn__show_scatter_columns(cn__show *s)
         series[i] =
             (cn__series){.name = colour ? colour->categories[i] : NULL, .count = p.count, .x = p.x, .y = p.y};
     }
-    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_SCATTER_CAPTION), y->name, x->name);
+    const char *caption = cn__show_format(s, cn__show_message(s, CN_MSG_SCATTER_CAPTION), y->name, x->name);
     if (below)
-        caption =
-            cn__show_format(s, cn__say(s, CN_COUNTED(NOT_OVER_ZERO, below * step)), caption, below * step);
+        caption = cn__show_format(s, cn__show_message(s, CN_COUNTED(NOT_OVER_ZERO, below * step)), caption,
+                                  below * step);
     const cn__panel panel = {.kind = CN_PANEL_SCATTER,
                              .x = {.title = x->name, .log = has_log(a->log, "x")},
                              .y = {.title = y->name, .log = has_log(a->log, "y")},
@@ -286,7 +288,7 @@ cn_status cn__show_correlation(cn__show *s)
     const char **names = cn__show_array(s, n, sizeof *names);
     if (!values || !names) return CN_ERROR_MEMORY;
     cn__rows plain = cn__rows_begin(s, n + 1);
-    cn__rows_add(&plain, "%s", cn__say(s, CN_WORD_COLUMN));
+    cn__rows_add(&plain, "%s", cn__show_message(s, CN_MSG_COLUMN));
     for (size_t i = 0; i < n; i++) cn__rows_add(&plain, "%s", names[i] = t->column[which[i]].name);
     for (size_t i = 0; i < n; i++) {
         cn__rows_add(&plain, "%s", names[i]);
@@ -296,7 +298,7 @@ cn_status cn__show_correlation(cn__show *s)
             else cn__rows_add(&plain, "%.2f", fabs(v) < 0.005 ? 0 : v);
         }
     }
-    const char *caption = cn__say(s, CN_WORD_CORRELATION_CAPTION);
+    const char *caption = cn__show_message(s, CN_MSG_CORRELATION_CAPTION);
     const cn__panel panel = {.kind = CN_PANEL_HEAT,
                              .decimals = 2,
                              .heat = {.form = CN_HEAT_PLAIN,
@@ -325,7 +327,7 @@ cn_status cn__show_missing_values(cn__show *s)
         names[n] = t->column[k].name;
         shares[n++] = 100 * (double)t->column[k].missing / (double)t->rows;
     }
-    if (!n) return cn__show_log(s, cn__show_format(s, "%s\n", cn__say(s, CN_WORD_NONE_MISSING)));
-    return bars(s, cn__say(s, CN_WORD_COLUMN), "missing", cn__say(s, CN_WORD_MISSING_CAPTION), names, shares,
-                n, cn__say(s, CN_WORD_MISSING_SHARE));
+    if (!n) return cn__show_log(s, cn__show_format(s, "%s\n", cn__show_message(s, CN_MSG_NONE_MISSING)));
+    return bars(s, cn__show_message(s, CN_MSG_COLUMN), "missing", cn__show_message(s, CN_MSG_MISSING_CAPTION),
+                names, shares, n, cn__show_message(s, CN_MSG_MISSING_SHARE));
 }

@@ -51,8 +51,8 @@ static void add_epochs(cn__show *s, const cn__job *j, cn__text *t)
         cn__text_add(t, "\n");
     }
     if (!j->outcome.stop.kind) return;
-    const char *reason = cn__words_stop(s->arena, s->language, &j->outcome.stop, j->outcome.stopped);
-    cn__text_printf(t, cn__say(s, CN_WORD_STOPPED), reason ? reason : "");
+    const char *reason = cn__catalogue_stop(s->arena, s->language, &j->outcome.stop, j->outcome.stopped);
+    cn__text_printf(t, cn__show_message(s, CN_MSG_STOPPED), reason ? reason : "");
     cn__text_add(t, "\n");
 }
 
@@ -88,7 +88,7 @@ cn_status cn__show_evaluate(cn__show *s)
         size_t steps = steps_of(j->data->test_x.shape[0], 32);
         add_heading(s, i, &t);
         if (!cn__job_has_run(j)) {
-            cn__text_printf(&t, "%s\n", cn__say(s, CN_WORD_NOT_RUN));
+            cn__text_printf(&t, "%s\n", cn__show_message(s, CN_MSG_NOT_RUN));
             continue;
         }
         cn__text_printf(&t, "%zu/%zu", steps, steps);
@@ -124,34 +124,40 @@ static cn_status history_panel(cn__show *s, const cn__job *j, const char *name, 
     cn__series *series = cn__show_array(s, 2, sizeof *series);
     const double *x = epochs_of(s, j);
     if (!series || !x) return CN_ERROR_MEMORY;
-    series[0] = (cn__series){
-        .name = cn__say(s, CN_WORD_TRAINING), .split = CN_SPLIT_TRAINING, .count = n, .x = x, .y = train};
-    series[1] = (cn__series){
-        .name = cn__say(s, CN_WORD_VALIDATION), .split = CN_SPLIT_VALIDATION, .count = n, .x = x, .y = val};
+    series[0] = (cn__series){.name = cn__show_message(s, CN_MSG_TRAINING),
+                             .split = CN_SPLIT_TRAINING,
+                             .count = n,
+                             .x = x,
+                             .y = train};
+    series[1] = (cn__series){.name = cn__show_message(s, CN_MSG_VALIDATION),
+                             .split = CN_SPLIT_VALIDATION,
+                             .count = n,
+                             .x = x,
+                             .y = val};
     if (val) {
         double best = cn__values_extreme(val, n, cn__more_is_better(name), &at);
         if (!isnan(best)) series[1].best = at + 1;
     }
     *out = (cn__panel){.kind = CN_PANEL_LINES,
                        .title = cn__metric_title(s, name),
-                       .x = {.title = cn__say(s, CN_WORD_EPOCH), .integer = true},
+                       .x = {.title = cn__show_message(s, CN_MSG_EPOCH), .integer = true},
                        .y = {.title = cn__metric_title(s, name),
                              .log = s->step->statement.arguments.log_axis && !cn__more_is_better(name)},
                        .series = series,
                        .series_count = val ? 2 : 1,
-                       .crossings = cn__say(s, CN_WORD_CROSSING),
-                       .best = val ? cn__say(s, CN_WORD_BEST_EPOCH) : NULL};
+                       .crossings = cn__show_message(s, CN_MSG_CROSSING),
+                       .best = val ? cn__show_message(s, CN_MSG_BEST_EPOCH) : NULL};
     return CN_OK;
 }
 
-static cn_status add_limit(cn__show *s, cn__panel *panel, double value, cn__word word)
+static cn_status add_limit(cn__show *s, cn__panel *panel, double value, cn__msg word)
 {
     if (isnan(value)) return CN_OK;
     cn__limit *limit = cn__show_array(s, 1, sizeof *limit);
     if (!limit) return CN_ERROR_MEMORY;
     bool hundredths = fabs(100 * value - round(100 * value)) < 1e-9 && fabs(value) < 100;
     const char *number = cn__show_format(s, hundredths ? "%.2f" : "%g", value);
-    *limit = (cn__limit){.name = cn__show_format(s, cn__say(s, word), number), .value = value};
+    *limit = (cn__limit){.name = cn__show_format(s, cn__show_message(s, word), number), .value = value};
     panel->limits = limit;
     panel->limit_count = 1;
     return CN_OK;
@@ -164,7 +170,7 @@ static const char *listed(cn__show *s, const char *const *names, size_t count)
     for (size_t i = 1; i < count; i++) {
         const char *next = cn__show_lower(s, cn__metric_title(s, names[i]));
         text = i + 1 < count ? cn__show_format(s, "%s, %s", text, next)
-                             : cn__show_format(s, cn__say(s, CN_WORD_BOTH), text, next);
+                             : cn__show_format(s, cn__show_message(s, CN_MSG_BOTH), text, next);
     }
     return text;
 }
@@ -178,16 +184,16 @@ static cn_status show_one_history(cn__show *s, const cn__job *j)
     for (size_t i = 0; i < count; i++) {
         CN_TRY(history_panel(s, j, names[i], &panels[i]));
         if (strcmp(names[i], "loss") == 0)
-            CN_TRY(add_limit(s, &panels[i], s->step->statement.arguments.limit, CN_WORD_LIMIT));
+            CN_TRY(add_limit(s, &panels[i], s->step->statement.arguments.limit, CN_MSG_LIMIT));
     }
-    const cn__figure figure = {.title = cn__show_format(s, cn__say(s, CN_WORD_HISTORY_TITLE), title),
+    const cn__figure figure = {.title = cn__show_format(s, cn__show_message(s, CN_MSG_HISTORY_TITLE), title),
                                .panels = panels,
                                .panel_count = count};
-    return cn__show_figure(
-        s, &figure, cn__show_format(s, "history-%s", j->model->name),
-        cn__show_format(s, "%s: %s", title,
-                        cn__show_format(s, cn__say(s, CN_WORD_HISTORY_CAPTION), listed(s, names, count))),
-        NULL);
+    return cn__show_figure(s, &figure, cn__show_format(s, "history-%s", j->model->name),
+                           cn__show_format(s, "%s: %s", title,
+                                           cn__show_format(s, cn__show_message(s, CN_MSG_HISTORY_CAPTION),
+                                                           listed(s, names, count))),
+                           NULL);
 }
 
 cn_status cn__show_history(cn__show *s)
@@ -214,14 +220,14 @@ static cn_status difference_panel(cn__show *s, const cn__job *j, const char *nam
     *series = (cn__series){.split = CN_SPLIT_DIFFERENCE, .count = n, .y = d};
     *out = (cn__panel){.kind = CN_PANEL_BARS,
                        .title = cn__metric_title(s, name),
-                       .empty = cn__say(s, CN_WORD_NO_VALIDATION),
-                       .x = {.title = cn__say(s, CN_WORD_EPOCH), .integer = true},
-                       .y = {.title = cn__say(s, CN_WORD_DIFFERENCE)},
+                       .empty = cn__show_message(s, CN_MSG_NO_VALIDATION),
+                       .x = {.title = cn__show_message(s, CN_MSG_EPOCH), .integer = true},
+                       .y = {.title = cn__show_message(s, CN_MSG_DIFFERENCE)},
                        .series = series,
                        .series_count = 1,
                        .categories = names,
                        .category_count = n};
-    return add_limit(s, out, limit, CN_WORD_OVERFIT_LIMIT);
+    return add_limit(s, out, limit, CN_MSG_OVERFIT_LIMIT);
 }
 
 static cn_status show_one_difference(cn__show *s, const cn__job *j)
@@ -237,11 +243,12 @@ static cn_status show_one_difference(cn__show *s, const cn__job *j)
                                                              : (double)NAN;
         CN_TRY(difference_panel(s, j, names[i], limit, &panels[i]));
     }
-    const cn__figure figure = {.title = cn__show_format(s, cn__say(s, CN_WORD_DIFFERENCE_TITLE), title),
+    const cn__figure figure = {.title =
+                                   cn__show_format(s, cn__show_message(s, CN_MSG_DIFFERENCE_TITLE), title),
                                .panels = panels,
                                .panel_count = count};
     return cn__show_figure(s, &figure, cn__show_format(s, "difference-%s", j->model->name),
-                           cn__show_format(s, cn__say(s, CN_WORD_DIFFERENCE_CAPTION), title), NULL);
+                           cn__show_format(s, cn__show_message(s, CN_MSG_DIFFERENCE_CAPTION), title), NULL);
 }
 
 cn_status cn__show_difference(cn__show *s)
@@ -274,14 +281,14 @@ static int hue_of(const cn__lab_model *m) { return (int)m->number; }
 
 static cn_status show_speeds(cn__show *s)
 {
-    static const cn__word heads[] = {CN_WORD_MODEL, CN_WORD_SPEED, CN_WORD_LAST_RATIO};
+    static const cn__msg heads[] = {CN_MSG_MODEL, CN_MSG_SPEED, CN_MSG_LAST_RATIO};
     cn__rows t = cn__rows_begin(s, 3);
-    for (int i = 0; i < 3; i++) cn__rows_add(&t, "%s", cn__say(s, heads[i]));
+    for (int i = 0; i < 3; i++) cn__rows_add(&t, "%s", cn__show_message(s, heads[i]));
     for (size_t i = 0; i < s->step->job_count; i++) {
         const cn__job *j = s->step->jobs[i];
         cn__rows_add(&t, "%s", j->model->title);
         if (!cn__job_has_run(j)) {
-            for (int k = 0; k < 2; k++) cn__rows_add(&t, "%s", cn__say(s, CN_WORD_NOT_RUN));
+            for (int k = 0; k < 2; k++) cn__rows_add(&t, "%s", cn__show_message(s, CN_MSG_NOT_RUN));
             continue;
         }
         const double *loss = cn__curves_find(&j->outcome.history, "loss");
@@ -291,7 +298,7 @@ static cn_status show_speeds(cn__show *s)
         else cn__rows_add(&t, "–");
         cn__rows_add(&t, "%.4f", last);
     }
-    return cn__rows_end(&t, true, cn__say(s, CN_WORD_SPEED_CAPTION));
+    return cn__rows_end(&t, true, cn__show_message(s, CN_MSG_SPEED_CAPTION));
 }
 
 cn_status cn__show_convergence(cn__show *s)
@@ -301,13 +308,14 @@ cn_status cn__show_convergence(cn__show *s)
     if (!series) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++)
         CN_TRY(convergence_series(s, i, hue_of(s->step->models[i]), &series[i]));
-    const cn__panel panel = {.kind = CN_PANEL_LINES,
-                             .x = {.title = cn__say(s, CN_WORD_EPOCH), .integer = true},
-                             .y = {.title = cn__say(s, CN_WORD_NORMALISED_LOSS), .range = CN_RANGE_ZERO},
-                             .series = series,
-                             .series_count = count};
+    const cn__panel panel = {
+        .kind = CN_PANEL_LINES,
+        .x = {.title = cn__show_message(s, CN_MSG_EPOCH), .integer = true},
+        .y = {.title = cn__show_message(s, CN_MSG_NORMALISED_LOSS), .range = CN_RANGE_ZERO},
+        .series = series,
+        .series_count = count};
     const cn__figure figure = {
-        .title = cn__say(s, CN_WORD_CONVERGENCE_TITLE), .panels = &panel, .panel_count = 1};
-    CN_TRY(cn__show_figure(s, &figure, "convergence", cn__say(s, CN_WORD_CONVERGENCE_CAPTION), NULL));
+        .title = cn__show_message(s, CN_MSG_CONVERGENCE_TITLE), .panels = &panel, .panel_count = 1};
+    CN_TRY(cn__show_figure(s, &figure, "convergence", cn__show_message(s, CN_MSG_CONVERGENCE_CAPTION), NULL));
     return show_speeds(s);
 }

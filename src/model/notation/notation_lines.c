@@ -38,7 +38,7 @@ void cn__line_to_call(const cn__lines *l, cn__text *call)
         return;
     }
     cn__text_add(call, "(");
-    bool tight = false; /* a comma with no space behind it stays so: "0,3" is told from "0, 3" */
+    bool tight = false; /* a comma with no space behind it stays so: "0,3" differs from "0, 3" */
     for (bool first = true; next < end && !call->failed; first = false) {
         const char *stop = find_mark(next, end, " \t\r\n,");
         /* spaces around '=' stay inside one argument */

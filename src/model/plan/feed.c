@@ -1,9 +1,10 @@
 /* Bringing a batch: samples from their arrays into the inputs, or where that is faster into lists of what is not zero. */
+#include <assert.h>
 #include <string.h>
 
 #include "model/plan/steps.h"
 
-/* ---- room -------------------------------------------------------------------------------------------------- */
+/* ---- lists -------------------------------------------------------------------------------------------------- */
 
 /* Rows of at most `capacity` entries, each in its own place. */
 static bool make_lists(cn__plan *plan, cn__sparse *s, size_t rows, size_t capacity)
@@ -150,6 +151,7 @@ static void list_row(const cn__plan *plan, cn__sparse *s, const cn_array *x, siz
     s->count[row] =
         (uint32_t)(bytes ? plan->k->nonzero_bytes(bytes, n, divide_by, s->index + start, s->value + start)
                          : plan->k->nonzeros(values, n, s->index + start, s->value + start));
+    assert(s->count[row] <= n);
 }
 
 /* Where lists of its entries will do, a sample is not copied: they are made from where it lies. */

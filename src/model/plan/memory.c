@@ -7,6 +7,7 @@
 
 cn_status cn__plan_buffer(cn__plan *plan, size_t size, size_t first, size_t last, real **place)
 {
+    assert(first <= last && !plan->memory); /* all are wanted before any has its place */
     if (plan->buffer_count == plan->buffer_capacity) {
         const size_t capacity = plan->buffer_capacity ? 2 * plan->buffer_capacity : 32;
         cn__buffer *grown = cn__realloc(plan->buffers, capacity * sizeof *grown);
@@ -128,35 +129,36 @@ static cn_status gradients_of(cn__plan *plan, const phases *all, size_t i)
     return CN_OK;
 }
 
-struct cn__buffers {
+/* The buffers of a node's state: they live in the phases from first to last. */
+typedef struct node_buffers {
+    cn__buffers base;
     cn__plan *plan;
     size_t first, last;
-    cn__arena *alone; /* without a plan: where they are taken from, for `batch` samples */
-    size_t batch;
-};
+} node_buffers;
 
-static cn_status take_alone(cn__buffers *b, size_t size, real **out)
+static cn_status request_of_plan(cn__buffers *base, size_t size, bool packed, real **out)
 {
-    *out = cn__arena_array(b->alone, size + CN_LANES, sizeof **out);
+    const node_buffers *b = (const node_buffers *)base;
+    return cn__plan_buffer(b->plan, size, packed ? 0 : b->first, packed ? CN_FOR_EVER : b->last, out);
+}
+
+/* Without a plan. */
+typedef struct arena_buffers {
+    cn__buffers base;
+    cn__arena *arena;
+} arena_buffers;
+
+static cn_status request_of_arena(cn__buffers *base, size_t size, bool packed, real **out)
+{
+    (void)packed;
+    *out = cn__arena_array(((arena_buffers *)base)->arena, size + CN_LANES, sizeof **out);
     return *out ? CN_OK : CN_ERROR_MEMORY;
-}
-
-cn_status cn__buffer_request(cn__buffers *b, size_t count, size_t fixed, real **out)
-{
-    if (!b->plan) return take_alone(b, count * b->batch + fixed, out);
-    return cn__plan_buffer(b->plan, count * b->plan->options.batch + fixed, b->first, b->last, out);
-}
-
-cn_status cn__buffer_request_packed(cn__buffers *b, size_t count, real **out)
-{
-    if (!b->plan) return take_alone(b, count, out);
-    return cn__plan_buffer(b->plan, count, 0, CN_FOR_EVER, out);
 }
 
 cn_status cn__op_prepare_alone(cn__arena *arena, cn__node *n)
 {
-    cn__buffers own = {.alone = arena, .batch = n->batch};
-    return n->op->kind->prepare ? n->op->kind->prepare(arena, &own, n) : CN_OK;
+    arena_buffers own = {.base = {.request = request_of_arena, .batch = n->batch}, .arena = arena};
+    return n->op->kind->prepare ? n->op->kind->prepare(arena, &own.base, n) : CN_OK;
 }
 
 cn_status cn__plan_want_buffers(cn__plan *plan)
@@ -166,10 +168,13 @@ cn_status cn__plan_want_buffers(cn__plan *plan)
     find_phases(plan, all);
     for (size_t i = 0; i < plan->node_count; i++) {
         cn__node *n = &plan->nodes[i];
-        cn__buffers own = {.plan = plan, .first = all[i].forward, .last = later(all[i].back, all[i].forward)};
+        node_buffers own = {.base = {.request = request_of_plan, .batch = plan->options.batch},
+                            .plan = plan,
+                            .first = all[i].forward,
+                            .last = later(all[i].back, all[i].forward)};
         if (n->op->kind->penalty) own.last = CN_FOR_EVER;
         CN_TRY(values_of(plan, all, i));
-        if (n->op->kind->prepare) CN_TRY(n->op->kind->prepare(&plan->arena, &own, n));
+        if (n->op->kind->prepare) CN_TRY(n->op->kind->prepare(&plan->arena, &own.base, n));
         CN_TRY(gradients_of(plan, all, i));
     }
     for (size_t s = 0; s < plan->step_count; s++) {
@@ -213,6 +218,7 @@ static void insert_sorted(cn__buffer **placed, size_t count, cn__buffer *b)
     size_t i = count;
     for (; i > 0 && placed[i - 1]->offset > b->offset; i--) placed[i] = placed[i - 1];
     placed[i] = b;
+    assert(i == count || b->offset <= placed[i + 1]->offset);
 }
 
 /* Fills in what follows from the buffers: which of them is one with another. */

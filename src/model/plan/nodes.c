@@ -112,6 +112,7 @@ static bool trains(const cn__op *op)
 
 static cn_status make_node(cn__plan *plan, const cn__op *op, op_facts *facts)
 {
+    assert(plan->node_count < plan->graph.count);
     cn__node *n = &plan->nodes[plan->node_count++];
     *n = (cn__node){.op = op,
                     .size = op->size,

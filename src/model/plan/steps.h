@@ -1,6 +1,7 @@
 /* The inside of a plan: nodes, the steps that run them, and where their buffers are. Each part has its file:
- * plan/nodes.c (operations to nodes, and what is fused), plan/order.c (their order, and barriers), plan/memory.c (buffers
- * by lifetime), plan/feed.c (bringing a batch), plan/loss.c, plan/update.c (gradients to the optimiser). */
+ * plan/nodes.c (operations to nodes, and what is fused), plan/run_steps.c (their steps), plan/order.c (the list of steps, and
+ * barriers), plan/memory.c (buffers by lifetime), plan/feed.c (bringing a batch), plan/loss.c, plan/update.c (gradients to the
+ * optimiser). */
 #ifndef CN_MODEL_PLAN_STEPS_H
 #define CN_MODEL_PLAN_STEPS_H
 

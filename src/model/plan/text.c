@@ -122,3 +122,22 @@ void cn__plan_profile(const cn__plan *plan, const char *title, double wall, cn__
                  plan->run_count);
     cn__text_add(out, "\n");
 }
+
+char *cn_model_plan_text(cn_model *model, size_t batch_size)
+{
+    if (!model->built || !model->compiled) {
+        cn__fail(CN_ERROR_STATE, "model %s: the plan is made when the model is built and compiled",
+                 model->name);
+        return NULL;
+    }
+    cn__plan *plan = NULL;
+    cn__plan_options options = {.batch = batch_size, .training = true, .targets = true};
+    cn__text out = {0};
+    if (cn__plan_new(model, &options, &plan) == CN_OK) cn__plan_describe(plan, &out);
+    bool made = plan != NULL;
+    cn__plan_free(plan);
+    if (made && !out.failed) return out.data;
+    if (made) (void)cn__fail_memory(out.size, "a text");
+    cn__text_free(&out);
+    return NULL;
+}

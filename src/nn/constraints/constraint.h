@@ -1,5 +1,6 @@
 /* Constraints by name: "max_norm(max_value=2, axis=0)", "non_neg", "unit_norm", "min_max_norm": what is done to a weight
- * after each update. Each is a file of constraints/. */
+ * after each update. Each is a file of this folder;
+ * constraint.c has their list. */
 #ifndef CN_NN_CONSTRAINTS_CONSTRAINT_H
 #define CN_NN_CONSTRAINTS_CONSTRAINT_H
 

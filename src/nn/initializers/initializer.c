@@ -1,3 +1,4 @@
+/* Initialisers by name, and filling a variable by one. */
 #include "nn/initializers/initializer.h"
 
 #define EACH_INITIALIZER(X)                                                                                  \
@@ -56,17 +57,4 @@ cn_status cn__initializer_fill(const cn__initializer *it, uint64_t seed, uint32_
     cn__stream stream = own != INT64_MIN ? cn__random_stream((uint64_t)own, CN_RANDOM_WEIGHTS, 0, 0)
                                          : cn__random_stream(seed, CN_RANDOM_WEIGHTS, index, 0);
     return it->kind->fill(it->config, &stream, ndim, shape, values);
-}
-
-size_t cn__fill_size(int ndim, const size_t *shape)
-{
-    size_t n = 1;
-    for (int i = 0; i < ndim; i++) n *= shape[i];
-    return n;
-}
-
-void cn__fill_random(const cn__stream *stream, double (*draw)(const cn__stream *, uint64_t), double from,
-                     double by, size_t n, real *values)
-{
-    for (size_t i = 0; i < n; i++) values[i] = (real)(from + by * draw(stream, i));
 }

@@ -1,5 +1,5 @@
-/* Initialisers by name: "glorot_uniform", "random_normal(mean=0, stddev=0.05)", "zeros", … Each is a file of
- * initializers/. */
+/* Initialisers by name: "glorot_uniform", "random_normal(mean=0, stddev=0.05)", "zeros", … Each is in a
+ * file of this folder; initializer.c has their list. */
 #ifndef CN_NN_INITIALIZERS_INITIALIZER_H
 #define CN_NN_INITIALIZERS_INITIALIZER_H
 

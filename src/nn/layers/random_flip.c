@@ -25,31 +25,31 @@ static cn_status prepare(cn__arena *arena, cn__layer *layer)
     return cn__read_data_format(layer, ((const flip *)layer->config)->data_format);
 }
 
-static void turn(bool turned, double size, double *scale, double *shift)
+static void mirror(bool flipped, double size, double *scale, double *shift)
 {
-    *scale = turned ? -1 : 1;
-    *shift = turned ? size - 1 : 0;
+    *scale = flipped ? -1 : 1;
+    *shift = flipped ? size - 1 : 0;
 }
 
 static void horizontal(const double drawn[CN_WARP_DRAWS], double h, double w, double m[6])
 {
     (void)h;
     m[1] = m[3] = m[5] = 0, m[4] = 1;
-    turn(drawn[0] <= 0.5, w, &m[0], &m[2]);
+    mirror(drawn[0] <= 0.5, w, &m[0], &m[2]);
 }
 
 static void vertical(const double drawn[CN_WARP_DRAWS], double h, double w, double m[6])
 {
     (void)w;
     m[1] = m[2] = m[3] = 0, m[0] = 1;
-    turn(drawn[0] <= 0.5, h, &m[4], &m[5]);
+    mirror(drawn[0] <= 0.5, h, &m[4], &m[5]);
 }
 
 static void both(const double drawn[CN_WARP_DRAWS], double h, double w, double m[6])
 {
     m[1] = m[3] = 0;
-    turn(drawn[0] <= 0.5, w, &m[0], &m[2]);
-    turn(drawn[0] <= 0.5, h, &m[4], &m[5]);
+    mirror(drawn[0] <= 0.5, w, &m[0], &m[2]);
+    mirror(drawn[0] <= 0.5, h, &m[4], &m[5]);
 }
 
 static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, size_t inputs, cn__ref *out)

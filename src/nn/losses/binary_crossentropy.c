@@ -1,21 +1,7 @@
 /* The mean of -t log y - (1 - t) log(1 - y), y clipped; from logits max(y, 0) - y t + log(1 + exp(-|y|)). */
 #include "nn/losses/formula.h"
 
-typedef struct binary_config {
-    cn__loss_options options;
-    double label_smoothing;
-} binary_config;
-
-static const cn__param binary_params[] = {LOSS_FROM_LOGITS,
-                                          {.name = "label_smoothing",
-                                           .type = CN_PARAM_FLOAT,
-                                           .offset = offsetof(binary_config, label_smoothing),
-                                           .fallback = "0.0",
-                                           .low = 0,
-                                           .high = 1,
-                                           .expected = "a number from 0 to 1"},
-                                          LOSS_AXIS,
-                                          LOSS_COMMON};
+static const cn__param binary_params[] = {LOSS_FROM_LOGITS, LOSS_LABEL_SMOOTHING, LOSS_AXIS, LOSS_COMMON};
 
 TERM(of_probabilities)
 {
@@ -31,21 +17,15 @@ TERM(of_logits)
     return (term){vf_add(vf_fnma(y, t, vf_max(vf_zero(), y)), rest), vf_sub(vf_sigmoid(y), t)};
 }
 
-VF change smoothing(const cn__loss_rows *l)
-{
-    const binary_config *c = l->loss->config;
-    return smoothed((real)c->label_smoothing, (real)0.5);
-}
-
 static real binary_row(const cn__loss_rows *l, const real *pred, const real *target, real *dpred, real k)
 {
-    const change how = smoothing(l);
+    const change how = smoothed(l, (real)0.5);
     return sum_terms(of_probabilities, 0, &how, false, l->cols, pred, target, dpred, k);
 }
 
 static real logits_row(const cn__loss_rows *l, const real *pred, const real *target, real *dpred, real k)
 {
-    const change how = smoothing(l);
+    const change how = smoothed(l, (real)0.5);
     return sum_terms(of_logits, 0, &how, false, l->cols, pred, target, dpred, k);
 }
 
@@ -61,7 +41,7 @@ const cn__loss_class LOSS(binary_crossentropy) = {.kind = {.name = "binary_cross
                                                            .class_name = "BinaryCrossentropy",
                                                            .aliases = {"bce"},
                                                            CN_PARAMS(binary_params),
-                                                           .config_size = sizeof(binary_config)},
+                                                           .config_size = sizeof(cn__loss_options)},
                                                   .metric = "BinaryCrossentropy",
                                                   .metric_lacks = "axis",
                                                   .metric_fits = is_last_axis,

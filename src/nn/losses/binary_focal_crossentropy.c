@@ -5,7 +5,7 @@
 typedef struct focal_config {
     cn__loss_options options;
     bool apply_class_balancing;
-    double alpha, gamma, label_smoothing;
+    double alpha, gamma;
 } focal_config;
 
 #define FOCAL_NUMBER(field, text, ...)                                                                       \
@@ -13,17 +13,16 @@ typedef struct focal_config {
         .name = #field, .type = CN_PARAM_FLOAT, .offset = offsetof(focal_config, field), .fallback = text,   \
         __VA_ARGS__                                                                                          \
     }
-static const cn__param focal_params[] = {
-    {.name = "apply_class_balancing",
-     .type = CN_PARAM_BOOL,
-     .offset = offsetof(focal_config, apply_class_balancing),
-     .fallback = "false"},
-    FOCAL_NUMBER(alpha, "0.25", .low = 0, .high = 0),
-    FOCAL_NUMBER(gamma, "2.0", .low = 0, .high = 1e300),
-    LOSS_FROM_LOGITS,
-    FOCAL_NUMBER(label_smoothing, "0.0", .low = 0, .high = 1, .expected = "a number from 0 to 1"),
-    LOSS_AXIS,
-    LOSS_COMMON};
+static const cn__param focal_params[] = {{.name = "apply_class_balancing",
+                                          .type = CN_PARAM_BOOL,
+                                          .offset = offsetof(focal_config, apply_class_balancing),
+                                          .fallback = "false"},
+                                         FOCAL_NUMBER(alpha, "0.25", .low = 0, .high = 0),
+                                         FOCAL_NUMBER(gamma, "2.0", .low = 0, .high = 1e300),
+                                         LOSS_FROM_LOGITS,
+                                         LOSS_LABEL_SMOOTHING,
+                                         LOSS_AXIS,
+                                         LOSS_COMMON};
 
 /* Value; its slope towards y through the factor, and towards y (or the logit z) through the cross-entropy. */
 typedef struct focal {
@@ -62,7 +61,7 @@ static real focal_row(const cn__loss_rows *l, const real *pred, const real *targ
     const focal_config *f = l->loss->config;
     const size_t cols = l->cols;
     const bool logits = cn__loss_of_logits(l), softmax = l->before == CN_ACT_SOFTMAX;
-    const change smooth = smoothed((real)f->label_smoothing, (real)0.5);
+    const change smooth = smoothed(l, (real)0.5);
     real most = 0, total = 1;
     if (softmax) sum_exp(pred, cols, &most, &total);
     vf sum = vf_zero(), pull = vf_zero();

@@ -2,28 +2,14 @@
  * taken as softmax(z) - t whatever the targets sum to. */
 #include "nn/losses/formula.h"
 
-typedef struct categorical_config {
-    cn__loss_options options;
-    double label_smoothing;
-} categorical_config;
-
-static const cn__param categorical_params[] = {LOSS_FROM_LOGITS,
-                                               {.name = "label_smoothing",
-                                                .type = CN_PARAM_FLOAT,
-                                                .offset = offsetof(categorical_config, label_smoothing),
-                                                .fallback = "0.0",
-                                                .low = 0,
-                                                .high = 1,
-                                                .expected = "a number from 0 to 1"},
-                                               LOSS_AXIS,
+static const cn__param categorical_params[] = {LOSS_FROM_LOGITS, LOSS_LABEL_SMOOTHING, LOSS_AXIS,
                                                LOSS_COMMON};
 
 static real logits_row(const cn__loss_rows *l, const real *pred, const real *target, real *dpred, real k)
 {
-    const categorical_config *config = l->loss->config;
     const size_t cols = l->cols;
-    const real smoothing = (real)config->label_smoothing;
-    const change smooth = smoothed(smoothing, 1 / (real)cn__loss_classes(l));
+    const bool smooths = is_smoothed(l);
+    const change smooth = smoothed(l, 1 / (real)cn__loss_classes(l));
     real greatest, total;
     sum_exp(pred, cols, &greatest, &total);
     const vf log_sum = vf_set1(greatest + scalar_log(total)), most = vf_set1(greatest),
@@ -32,7 +18,7 @@ static real logits_row(const cn__loss_rows *l, const real *pred, const real *tar
     for (size_t c = 0; c < cols; c += CN_LANES) {
         size_t rest = cols - c;
         vf z = vf_load_some(pred + c, rest, -INFINITY), t = vf_load_some(target + c, rest, 0);
-        if (smoothing != 0) t = changed(t, smooth);
+        if (smooths) t = changed(t, smooth);
         vm counts = vm_and(vm_not(vf_eq(t, vf_zero())), vm_not(vf_eq(z, vf_set1(-INFINITY))));
         sum = vf_add(sum, vf_mask(counts, vf_mul(t, vf_sub(log_sum, z))));
         if (!dpred) continue;
@@ -44,15 +30,14 @@ static real logits_row(const cn__loss_rows *l, const real *pred, const real *tar
 
 static real categorical_row(const cn__loss_rows *l, const real *pred, const real *target, real *dpred, real k)
 {
-    const categorical_config *config = l->loss->config;
     const size_t cols = l->cols;
-    const real smoothing = (real)config->label_smoothing;
-    const change smooth = smoothed(smoothing, 1 / (real)cn__loss_classes(l));
+    const bool smooths = is_smoothed(l);
+    const change smooth = smoothed(l, 1 / (real)cn__loss_classes(l));
     const vf least = epsilon(), most = vf_set1(BELOW_ONE), total = vf_set1(row_sum(pred, cols));
     vf sum = vf_zero(), pull = vf_zero();
     for (size_t c = 0; c < cols; c += CN_LANES) {
         vf p = vf_div(vf_load_some(pred + c, cols - c, 0), total), t = vf_load_some(target + c, cols - c, 0);
-        if (smoothing != 0) t = changed(t, smooth);
+        if (smooths) t = changed(t, smooth);
         t = in_row(t, cols - c);
         vf q = clip(p, least, most);
         sum = vf_fma(t, vf_log(q), sum);
@@ -63,7 +48,7 @@ static real categorical_row(const cn__loss_rows *l, const real *pred, const real
     const vf whole = vf_set1(vf_sum(pull)), factor = vf_div(vf_set1(k), total);
     for (size_t c = 0; c < cols; c += CN_LANES) {
         vf p = vf_div(vf_load_some(pred + c, cols - c, 0), total), t = vf_load_some(target + c, cols - c, 0);
-        if (smoothing != 0) t = changed(t, smooth);
+        if (smooths) t = changed(t, smooth);
         vf d = vf_sub(whole, vf_mask(within(p, least, most), vf_div(t, p)));
         vf_store_some(dpred + c, vf_flush(vf_mul(factor, d)), cols - c);
     }
@@ -79,7 +64,7 @@ extern const cn__loss_class LOSS(categorical_crossentropy);
 const cn__loss_class LOSS(categorical_crossentropy) = {.kind = {.name = "categorical_crossentropy",
                                                                 .class_name = "CategoricalCrossentropy",
                                                                 CN_PARAMS(categorical_params),
-                                                                .config_size = sizeof(categorical_config)},
+                                                                .config_size = sizeof(cn__loss_options)},
                                                        .metric = "CategoricalCrossentropy",
                                                        .for_labels = "sparse_categorical_crossentropy",
                                                        .logits = true,

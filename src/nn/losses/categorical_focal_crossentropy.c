@@ -3,7 +3,7 @@
 
 typedef struct focal_config {
     cn__loss_options options;
-    double alpha, gamma, label_smoothing;
+    double alpha, gamma;
 } focal_config;
 
 #define FOCAL_NUMBER(field, text, ...)                                                                       \
@@ -11,13 +11,12 @@ typedef struct focal_config {
         .name = #field, .type = CN_PARAM_FLOAT, .offset = offsetof(focal_config, field), .fallback = text,   \
         __VA_ARGS__                                                                                          \
     }
-static const cn__param focal_params[] = {
-    FOCAL_NUMBER(alpha, "0.25", .low = 0, .high = 0),
-    FOCAL_NUMBER(gamma, "2.0", .low = 0, .high = 1e300),
-    LOSS_FROM_LOGITS,
-    FOCAL_NUMBER(label_smoothing, "0.0", .low = 0, .high = 1, .expected = "a number from 0 to 1"),
-    LOSS_AXIS,
-    LOSS_COMMON};
+static const cn__param focal_params[] = {FOCAL_NUMBER(alpha, "0.25", .low = 0, .high = 0),
+                                         FOCAL_NUMBER(gamma, "2.0", .low = 0, .high = 1e300),
+                                         LOSS_FROM_LOGITS,
+                                         LOSS_LABEL_SMOOTHING,
+                                         LOSS_AXIS,
+                                         LOSS_COMMON};
 
 /* Of p: the value, and its derivative where p is within the bounds. */
 VF term focal(vf p, vf t, real alpha, real gamma)
@@ -43,7 +42,7 @@ static real focal_row(const cn__loss_rows *l, const real *pred, const real *targ
     const size_t cols = l->cols;
     const bool logits = f->options.from_logits;
     const real alpha = (real)f->alpha, gamma = (real)f->gamma;
-    const change smooth = smoothed((real)f->label_smoothing, 1 / (real)cn__loss_classes(l));
+    const change smooth = smoothed(l, 1 / (real)cn__loss_classes(l));
     real most = 0, total = 0;
     if (logits) sum_exp(pred, cols, &most, &total);
     else total = row_sum(pred, cols);

@@ -25,6 +25,12 @@
         .name = "from_logits", .type = CN_PARAM_BOOL, .offset = offsetof(cn__loss_options, from_logits),     \
         .fallback = "false"                                                                                  \
     }
+#define LOSS_LABEL_SMOOTHING                                                                                 \
+    {                                                                                                        \
+        .name = "label_smoothing", .type = CN_PARAM_FLOAT,                                                   \
+        .offset = offsetof(cn__loss_options, label_smoothing), .fallback = "0.0", .low = 0, .high = 1,       \
+        .expected = "a number from 0 to 1"                                                                   \
+    }
 /* What every loss takes after its own arguments. */
 #define LOSS_COMMON                                                                                          \
     {.name = "reduction",                                                                                    \
@@ -98,7 +104,16 @@ typedef struct change {
     real factor, shift;
 } change;
 
-VF change smoothed(real smoothing, real part) { return (change){1 - smoothing, smoothing * part}; }
+/* Label smoothing: a part of each target is spread evenly over the classes, of which each gets `share`. */
+VF change smoothed(const cn__loss_rows *l, real share)
+{
+    const real smoothing = (real)((const cn__loss_options *)l->loss->config)->label_smoothing;
+    return (change){1 - smoothing, smoothing * share};
+}
+VF bool is_smoothed(const cn__loss_rows *l)
+{
+    return ((const cn__loss_options *)l->loss->config)->label_smoothing != 0;
+}
 VF vf changed(vf t, change how) { return vf_fma(t, vf_set1(how.factor), vf_set1(how.shift)); }
 
 /* ---- rows -------------------------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* Metrics by name: "accuracy", "top_k_categorical_accuracy(k=3)", "auc", "f1_score(average=macro)", …
- * Each is one file of metrics/; every loss is one too, by its mean. A metric keeps sums in double precision over the
+ * Each is in a file of this folder, and in the list of metric.c; every loss is one too, by its mean. A metric keeps sums in double precision over the
  * samples of an epoch, in their order. */
 #ifndef CN_NN_METRICS_METRIC_H
 #define CN_NN_METRICS_METRIC_H

@@ -129,7 +129,7 @@ static void adam(const cn__update *u, const cn__whole *a)
 typedef struct work {
     const cn__kernels *k;
     size_t rows, cols, width, square; /* square: the width of a row of a (rows, rows) matrix */
-    real *x, *y, *turned, *a, *b;
+    real *x, *y, *transposed, *a, *b;
 } work;
 
 static size_t padded(size_t rows, size_t cols) { return rows * CN_PAD(cols) + CN_LANES; }
@@ -146,8 +146,8 @@ static work make_work(const cn__variable *v, real *memory)
     work w = {.k = cn__kernels_get(), .rows = v->rows, .cols = v->cols};
     if (w.rows > w.cols) w.rows = v->cols, w.cols = v->rows;
     w.width = CN_PAD(w.cols), w.square = CN_PAD(w.rows);
-    w.x = memory, w.y = w.x + padded(w.rows, w.cols), w.turned = w.y + padded(w.rows, w.cols);
-    w.a = w.turned + padded(w.cols, w.rows), w.b = w.a + padded(w.rows, w.rows);
+    w.x = memory, w.y = w.x + padded(w.rows, w.cols), w.transposed = w.y + padded(w.rows, w.cols);
+    w.a = w.transposed + padded(w.cols, w.rows), w.b = w.a + padded(w.rows, w.rows);
     memset(memory, 0, workspace(v) * sizeof *memory);
     return w;
 }
@@ -155,11 +155,11 @@ static work make_work(const cn__variable *v, real *memory)
 /* x = a x + (b A + c A A) x with A = x xᵀ. */
 static void newton_schulz(const muon *m, work *w)
 {
-    w->k->transpose(w->x, w->width, w->rows, w->cols, w->turned, w->square);
+    w->k->transpose(w->x, w->width, w->rows, w->cols, w->transposed, w->square);
     w->k->matmul(&(cn__matmul){.a = w->x,
                                .a_row = w->width,
                                .a_step = 1,
-                               .b = w->turned,
+                               .b = w->transposed,
                                .b_row = w->square,
                                .c = w->a,
                                .c_row = w->square,
@@ -197,16 +197,16 @@ static void newton_schulz(const muon *m, work *w)
 /* Makes the matrix in x (C order of the variable, in y) orthogonal, nearly; leaves it in y. */
 static void orthogonalize(const muon *m, const cn__variable *v, work *w)
 {
-    const bool turn = v->rows > v->cols;
+    const bool transpose = v->rows > v->cols;
     const size_t n = v->rows * v->cols;
     const real norm = (real)sqrt((double)w->k->sum_squares(w->y, n)) + (real)1e-7;
-    if (turn) w->k->transpose(w->y, v->cols, v->rows, v->cols, w->x, w->width);
+    if (transpose) w->k->transpose(w->y, v->cols, v->rows, v->cols, w->x, w->width);
     else
         for (size_t r = 0; r < v->rows; r++)
             memcpy(w->x + r * w->width, w->y + r * v->cols, v->cols * sizeof *w->x);
     for (size_t i = 0; i < w->rows * w->width; i++) w->x[i] /= norm;
     for (int64_t step = 0; step < m->ns_steps; step++) newton_schulz(m, w);
-    if (turn) w->k->transpose(w->x, w->width, w->rows, w->cols, w->y, v->cols);
+    if (transpose) w->k->transpose(w->x, w->width, w->rows, w->cols, w->y, v->cols);
     else
         for (size_t r = 0; r < v->rows; r++)
             memcpy(w->y + r * v->cols, w->x + r * w->width, v->cols * sizeof *w->x);

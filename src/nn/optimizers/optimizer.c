@@ -1,6 +1,7 @@
 /* Optimisers by name, their slots, and a step's numbers. */
 #include "nn/optimizers/optimizer.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -142,12 +143,14 @@ bool cn__optimizer_oldest_placeholders(const cn__optimizer *o)
 double cn__optimizer_slot_start(const cn__optimizer *o, int slot)
 {
     const cn__slot *s = slot_at(o, slot);
+    assert(s);
     return s->start ? s->start(o->config) : 0;
 }
 
 bool cn__optimizer_slot_of(const cn__optimizer *o, int slot, const cn__variable *v)
 {
     const cn__slot *s = slot_at(o, slot);
+    assert(s);
     return !s->of || s->of(o->config, v);
 }
 
@@ -177,16 +180,6 @@ bool cn__optimizer_excludes(const cn__optimizer *o, const cn__variable *v)
 }
 
 /* ---- steps ----------------------------------------------------------------------------------------- */
-
-real cn__safe_epsilon(double epsilon, bool root)
-{
-#ifdef CN_REAL_DOUBLE
-    (void)root;
-    return epsilon;
-#else
-    return (real)fmax(epsilon, root ? 0x1p-100 : 0x1p-50);
-#endif
-}
 
 bool cn__optimizer_has_product(const cn__optimizer *o) { return o->kind->factor != NULL; }
 

@@ -1,5 +1,6 @@
-/* Optimisers by name: "adam(learning_rate=0.0005)", "SGD(momentum=0.9, nesterov=true)", … An optimiser
- * turns the number of a step into the numbers of cn__update; the kernels do the rest. Each is a file of optimizers/. */
+/* Optimisers by name: "adam(learning_rate=0.0005)", "SGD(momentum=0.9, nesterov=true)", … Each is a
+ * file of this folder: it turns the number of a step into the numbers of cn__update, for the kernels' rule that it names, or
+ * updates whole variables itself. optimizer.c has their list. */
 #ifndef CN_NN_OPTIMIZERS_OPTIMIZER_H
 #define CN_NN_OPTIMIZERS_OPTIMIZER_H
 

@@ -1,5 +1,6 @@
 /* What an optimiser is made of. Powers and rates are rounded to `real` where Keras rounds them to float32, since
- * 1 - 0.999f and 0.001f differ by more than a rounding. The formulas themselves stand in kernels/simd/update_rules.h. */
+ * 1 - 0.999f and 0.001f differ by more than a rounding. The formulas of those that
+ * update element by element stand in kernels/simd/update_rules.h; one that takes whole variables has its own (apply). */
 #ifndef CN_NN_OPTIMIZERS_OPTIMIZER_CLASS_H
 #define CN_NN_OPTIMIZERS_OPTIMIZER_CLASS_H
 
@@ -109,7 +110,15 @@ static inline double cn__rounded_power(double base, double t)
 
 /* Slots under CN_TINY of the kernels are flushed to zero; an epsilon smaller than what that leaves out
  * would let a step divide by almost nothing. `root`: epsilon is added inside the root. */
-real cn__safe_epsilon(double epsilon, bool root);
+static inline real cn__safe_epsilon(double epsilon, bool root)
+{
+#ifdef CN_REAL_DOUBLE
+    (void)root;
+    return epsilon;
+#else
+    return (real)fmax(epsilon, root ? 0x1p-100 : 0x1p-50);
+#endif
+}
 
 /* What the kernels do to slots now and then (u->flush). */
 static inline real cn__flushed(real x, const cn__update *u)

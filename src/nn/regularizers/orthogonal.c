@@ -36,13 +36,13 @@ typedef struct vectors {
     const cn__kernels *k;
     size_t count, size, width,
         square; /* reals from one vector to the next, and from one row of products to the next */
-    real *unit, *turned, *product, *norm;
+    real *unit, *transposed, *product, *norm;
 } vectors;
 
 static size_t padded(size_t rows, size_t cols) { return rows * CN_PAD(cols) + CN_LANES; }
 
 /* For the vectors transposed, and later for a gradient of theirs. */
-static size_t turned_size(size_t count, size_t size)
+static size_t transposed_size(size_t count, size_t size)
 {
     return padded(size, count) > padded(count, size) ? padded(size, count) : padded(count, size);
 }
@@ -50,7 +50,7 @@ static size_t turned_size(size_t count, size_t size)
 static size_t workspace(const void *config, size_t rows, size_t cols)
 {
     const size_t count = by_columns(config) ? cols : rows, size = by_columns(config) ? rows : cols;
-    return padded(count, size) + turned_size(count, size) + padded(count, count) + CN_PAD(count);
+    return padded(count, size) + transposed_size(count, size) + padded(count, count) + CN_PAD(count);
 }
 
 static vectors make_vectors(const void *config, size_t rows, size_t cols, const real *w, real *memory)
@@ -58,8 +58,9 @@ static vectors make_vectors(const void *config, size_t rows, size_t cols, const 
     const bool columns = by_columns(config);
     vectors v = {.k = cn__kernels_get(), .count = columns ? cols : rows, .size = columns ? rows : cols};
     v.width = CN_PAD(v.size), v.square = CN_PAD(v.count);
-    v.unit = memory, v.turned = v.unit + padded(v.count, v.size),
-    v.product = v.turned + turned_size(v.count, v.size), v.norm = v.product + padded(v.count, v.count);
+    v.unit = memory, v.transposed = v.unit + padded(v.count, v.size),
+    v.product = v.transposed + transposed_size(v.count, v.size),
+    v.norm = v.product + padded(v.count, v.count);
     memset(memory, 0, workspace(config, rows, cols) * sizeof *memory);
     if (columns) v.k->transpose(w, cols, rows, cols, v.unit, v.width);
     else
@@ -89,7 +90,7 @@ static double signs(vectors *v)
 /* Of a unit vector u = w / |w|: dw = (du - u (u · du)) / |w|, with du the sum of the others' signs times them. */
 static void add_gradient(vectors *v, bool columns, size_t cols, real part, real *gradient)
 {
-    real *du = v->turned;
+    real *du = v->transposed;
     v->k->matmul(&(cn__matmul){.a = v->product,
                                .a_row = v->square,
                                .a_step = 1,
@@ -115,11 +116,11 @@ static double penalty(const void *config, size_t rows, size_t cols, const real *
     const orthogonal *o = config;
     vectors v = make_vectors(config, rows, cols, w, memory);
     if (v.count < 2) return 0;
-    v.k->transpose(v.unit, v.width, v.count, v.size, v.turned, v.square);
+    v.k->transpose(v.unit, v.width, v.count, v.size, v.transposed, v.square);
     v.k->matmul(&(cn__matmul){.a = v.unit,
                               .a_row = v.width,
                               .a_step = 1,
-                              .b = v.turned,
+                              .b = v.transposed,
                               .b_row = v.square,
                               .c = v.product,
                               .c_row = v.square,

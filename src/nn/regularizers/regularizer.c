@@ -1,3 +1,4 @@
+/* Regularisers by name. */
 #include "nn/regularizers/regularizer.h"
 
 #define EACH_REGULARIZER(X)                                                                                  \

@@ -1,5 +1,5 @@
 /* Regularisers by name: "l2(1e-4)", "L1L2(l1=1e-5, l2=1e-4)"; penalty l1 · Σ|w| + l2 · Σw², or one of the whole matrix
- * ("orthogonal"). Each is a file of regularizers/. */
+ * ("orthogonal"). Each is in a file of this folder; regularizer.c has their list. */
 #ifndef CN_NN_REGULARIZERS_REGULARIZER_H
 #define CN_NN_REGULARIZERS_REGULARIZER_H
 

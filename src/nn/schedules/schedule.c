@@ -1,6 +1,5 @@
+/* Schedules by name, and their rates. */
 #include "nn/schedules/schedule.h"
-
-#include "base/dmath.h"
 
 #define EACH_SCHEDULE(X)                                                                                     \
     X(cosine_decay)                                                                                          \
@@ -37,10 +36,4 @@ cn_status cn__schedule_parse(cn__arena *arena, const cn__value *value, const cn_
 double cn__schedule_at(const cn__schedule *schedule, int64_t iteration)
 {
     return schedule->kind->at(schedule->config, (double)iteration);
-}
-
-double cn__half_cosine(double fraction)
-{
-    const double pi = 3.14159265358979323846;
-    return 0.5 * (1 + cn__cos(pi * fraction));
 }

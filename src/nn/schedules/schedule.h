@@ -1,9 +1,10 @@
 /* Learning rates that follow the step: "ExponentialDecay(initial_learning_rate=0.1, decay_steps=3,
- * decay_rate=0.8)" and others, each a file of schedules/. Everything is computed in double precision with functions of our
+ * decay_rate=0.8)" and others, each a file of this folder. Everything is computed in double precision with functions of our
  * own, so that a rate has the same bits everywhere; Keras computes in single. */
 #ifndef CN_NN_SCHEDULES_SCHEDULE_H
 #define CN_NN_SCHEDULES_SCHEDULE_H
 
+#include "base/dmath.h"
 #include "base/registry.h"
 
 typedef struct cn__schedule {
@@ -44,6 +45,11 @@ double cn__schedule_at(const cn__schedule *schedule, int64_t iteration);
         .name = #field, .type = CN_PARAM_BOOL, .offset = offsetof(config, field), .fallback = "false"        \
     }
 
-double cn__half_cosine(double fraction);
+/* From 1 at 0 down to 0 at 1. */
+static inline double cn__half_cosine(double fraction)
+{
+    const double pi = 3.14159265358979323846;
+    return 0.5 * (1 + cn__cos(pi * fraction));
+}
 
 #endif

@@ -63,26 +63,26 @@ void cn__rich_add_formula(cn__rich *rich, const cn__formula *formula, double siz
     add_inset(rich, inset);
 }
 
-void cn__picture_size(const cn__extra *picture, double room, double *width, double *height)
+void cn__picture_size(const cn__extra *picture, double space, double *width, double *height)
 {
     double w = 1, h = 1;
     (void)!cn__image_size(picture->image->data, picture->image->size, &w, &h);
-    *width = picture->share > 0   ? picture->share * room
+    *width = picture->share > 0   ? picture->share * space
              : picture->width > 0 ? CN_POINTS_PER_PIXEL * picture->width
                                   : CN_POINTS_PER_PIXEL * w;
-    *width = fmin(*width, room);
+    *width = fmin(*width, space);
     *height = *width * h / w;
     if (*height <= 0.8 * CN_TEXT_HEIGHT) return;
     *width *= 0.8 * CN_TEXT_HEIGHT / *height;
     *height = 0.8 * CN_TEXT_HEIGHT;
 }
 
-void cn__rich_add_image(cn__rich *rich, const cn__extra *picture, double room)
+void cn__rich_add_image(cn__rich *rich, const cn__extra *picture, double space)
 {
     cn__inset *inset = new_inset(rich);
     if (!inset) return;
     inset->image = picture->image;
-    cn__picture_size(picture, room, &inset->width, &inset->ascent);
+    cn__picture_size(picture, space, &inset->width, &inset->ascent);
     add_inset(rich, inset);
 }
 
@@ -345,7 +345,7 @@ static void measure_log(const char *text, size_t most, size_t *longest)
 }
 
 /* Points of width that a character of a log may have, for a size of 1; 0 when out of memory. */
-static double characters_room(cn__flow *flow)
+static double characters_space(cn__flow *flow)
 {
     const cn__type type = {.size = 100, .leading = 1, .mono = true};
     cn__paragraph *ten = cn__paragraph_plain(flow, "0000000000", &type, 0);
@@ -354,9 +354,9 @@ static double characters_room(cn__flow *flow)
 }
 
 /* For lines of so many characters: 9 points, down to 8, then narrower letters, then smaller ones. */
-static cn__log_type type_for(double room, size_t characters)
+static cn__log_type type_for(double space, size_t characters)
 {
-    double size = room / (double)characters; /* at which they fit as they are */
+    double size = space / (double)characters; /* at which they fit as they are */
     if (size >= CN_LOG_LEAST) return (cn__log_type){fmin(size, CN_LOG_SIZE), 1};
     if (size >= CN_LOG_LEAST * CN_LOG_SQUEEZE) return (cn__log_type){CN_LOG_LEAST, size / CN_LOG_LEAST};
     return (cn__log_type){fmax(size / CN_LOG_SQUEEZE, CN_LEAST_SIZE), CN_LOG_SQUEEZE};
@@ -365,21 +365,21 @@ static cn__log_type type_for(double room, size_t characters)
 cn__log_type cn__log_type_common(cn__flow *flow)
 {
     const cn__document *document = flow->document;
-    double room = characters_room(flow);
-    size_t longest = 1, most = (size_t)(room / (CN_LOG_LEAST * CN_LOG_SQUEEZE));
+    double space = characters_space(flow);
+    size_t longest = 1, most = (size_t)(space / (CN_LOG_LEAST * CN_LOG_SQUEEZE));
     for (size_t i = 0; i < document->report.block_count; i++)
         for (size_t k = 0; k < document->report.blocks[i].output_count; k++) {
             const cn__report_output *output = &document->report.blocks[i].outputs[k];
             if (output->kind == CN_OUTPUT_LOG) measure_log(output->text, most, &longest);
         }
-    return room > 0 ? type_for(room, longest) : (cn__log_type){CN_LOG_SIZE, 1};
+    return space > 0 ? type_for(space, longest) : (cn__log_type){CN_LOG_SIZE, 1};
 }
 
 cn__log_type cn__log_type_of(cn__flow *flow, const char *text, cn__log_type common)
 {
-    double room = characters_room(flow);
+    double space = characters_space(flow);
     size_t longest = 1;
-    measure_log(text, (size_t)(room / (CN_LEAST_SIZE * CN_LOG_SQUEEZE)), &longest);
-    if (room <= 0 || (double)longest * common.size * common.squeeze <= room + 1e-6) return common;
-    return type_for(room, longest);
+    measure_log(text, (size_t)(space / (CN_LEAST_SIZE * CN_LOG_SQUEEZE)), &longest);
+    if (space <= 0 || (double)longest * common.size * common.squeeze <= space + 1e-6) return common;
+    return type_for(space, longest);
 }

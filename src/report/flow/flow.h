@@ -52,6 +52,8 @@ void cn__rich_begin(cn__rich *rich, cn__flow *flow);
 void cn__rich_end(cn__rich *rich);
 void cn__rich_add(cn__rich *rich, const char *text, bool bold);
 void cn__rich_add_node(cn__rich *rich, cmark_node *node, double size);
+/* What is inside the node. */
+void cn__rich_add_inside(cn__rich *rich, cmark_node *node, double size);
 
 typedef enum cn__tone { CN_TONE_INK, CN_TONE_MUTED, CN_TONE_ERROR } cn__tone;
 
@@ -187,8 +189,8 @@ void cn__flow_caption(cn__flow *flow, const char *what, int number, const char *
 /* An inset's character with its attribute, at the end of the text. */
 void cn__rich_add_formula(cn__rich *rich, const cn__formula *formula, double size, bool display);
 void cn__rich_add_image(cn__rich *rich, const cn__extra *picture, double width);
-/* The size of a picture in points, no wider than `room`. */
-void cn__picture_size(const cn__extra *picture, double room, double *width, double *height);
+/* The size of a picture in points, no wider than `space`. */
+void cn__picture_size(const cn__extra *picture, double space, double *width, double *height);
 
 /* flow_contents.c, flow_prose.c, flow_table.c */
 void cn__flow_contents(cn__flow *flow);
@@ -215,7 +217,7 @@ CN_CHECK cn_status cn__paginate(cn__flow *flow, cn__pages *pages);
 CN_CHECK cn_status cn__pages_draw(const cn__flow *flow, const cn__pages *pages, cairo_surface_t *surface,
                                   cairo_t *cr);
 
-/* pdf_catalog.c: what cairo does not write of an accessible file: the language, that a window shows the title, and what is
+/* report/pdf_catalog.c: what cairo does not write of an accessible file: the language, that a window shows the title, and what is
  * said in the place of figures. A file of another form than cairo's stays as it is. */
 CN_CHECK cn_status cn__pdf_complete(const cn__flow *flow, const cn__pages *pages, cn__text *pdf);
 

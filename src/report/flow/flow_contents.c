@@ -75,8 +75,8 @@ static size_t middle_heading(cn__flow *flow, const entry_column *column)
     return best;
 }
 
-/* False, and nothing added, when they do not fit into `room`. */
-static bool add_two_columns(cn__flow *flow, double room)
+/* False, and nothing added, when they do not fit into `space`. */
+static bool add_two_columns(cn__flow *flow, double space)
 {
     enum { GUTTER = 24 };
     const size_t end = flow->document->heading_count;
@@ -88,7 +88,7 @@ static bool add_two_columns(cn__flow *flow, double room)
     size_t second = flow->count;
     column.x += width + GUTTER;
     add_entries(flow, middle, end, &column, &right);
-    if (flow->failed || second == first || fmax(left, right) > room) {
+    if (flow->failed || second == first || fmax(left, right) > space) {
         flow->count = first;
         return false;
     }
@@ -110,11 +110,11 @@ void cn__flow_contents(cn__flow *flow)
     if (flow->count) flow->boxes[flow->count - 1].keep = true;
     need_space(flow, 4);
     size_t first = flow->count;
-    double room = CN_TEXT_HEIGHT - cn__flow_height(flow) - 4;
+    double space = CN_TEXT_HEIGHT - cn__flow_height(flow) - 4;
     add_entries(flow, 0, flow->document->heading_count, &one, &height);
-    if (height <= room) return;
+    if (height <= space) return;
     flow->count = first;
-    if (add_two_columns(flow, room)) return;
+    if (add_two_columns(flow, space)) return;
     need_space(flow, 4);
     add_entries(flow, 0, flow->document->heading_count, &one, &height);
 }

@@ -1,5 +1,5 @@
 /* Tables as boxes: one box a line of a row, so that even a row longer than a page can be set. What is too wide is set
- * smaller, then wrapped, then told in several tables, one under the other. */
+ * smaller, then wrapped, then divided into several tables, one under the other. */
 #include <math.h>
 #include <string.h>
 
@@ -110,24 +110,24 @@ static double sum(const cn__sheet *sheet, const size_t *chosen, size_t n, width_
 
 /* Every column has its natural width where there is room; else the widest are cut to a common width: in their heads
  * alone where the cells have room. */
-static void set_widths(const cn__sheet *sheet, const size_t *chosen, size_t n, double room)
+static void set_widths(const cn__sheet *sheet, const size_t *chosen, size_t n, double space)
 {
-    double low = 0, high = room, x = 0;
-    width_kind floor = sum(sheet, chosen, n, WIDTH_BODY) <= room ? WIDTH_BODY : WIDTH_LEAST;
-    bool fits = sum(sheet, chosen, n, WIDTH_NATURAL) <= room;
+    double low = 0, high = space, x = 0;
+    width_kind floor = sum(sheet, chosen, n, WIDTH_BODY) <= space ? WIDTH_BODY : WIDTH_LEAST;
+    bool fits = sum(sheet, chosen, n, WIDTH_NATURAL) <= space;
     for (int step = 0; step < 40; step++) {
         double common = (low + high) / 2, total = GAP * (double)(n - 1);
         for (size_t i = 0; i < n; i++) {
             const column *c = &sheet->column[chosen[i]];
             total += fmin(c->natural, fmax(width_of(c, floor), common));
         }
-        if (total <= room) low = common;
+        if (total <= space) low = common;
         else high = common;
     }
     for (size_t i = 0; i < n; i++) {
         column *c = &sheet->column[chosen[i]];
         c->width = fits ? c->natural : fmin(c->natural, fmax(width_of(c, floor), low));
-        if (c->width > room) c->width = room;
+        if (c->width > space) c->width = space;
         c->x = x;
         x += c->width + GAP;
     }
@@ -203,14 +203,14 @@ static void add_band(cn__flow *flow, const cn__sheet *sheet, const size_t *chose
 /* ---- tables ------------------------------------------------------------------------------------------------ */
 
 /* As many columns from `from` on as have room, at least one; the column that names the rows is repeated before them. */
-static size_t next_band(const cn__sheet *sheet, size_t from, double room, size_t *chosen, size_t *n)
+static size_t next_band(const cn__sheet *sheet, size_t from, double space, size_t *chosen, size_t *n)
 {
     *n = 0;
     if (sheet->head_column && from > 0) chosen[(*n)++] = 0;
     size_t names = *n;
     while (from < sheet->columns) {
         chosen[(*n)++] = from;
-        if (*n > names + 1 && sum(sheet, chosen, *n, WIDTH_LEAST) > room) {
+        if (*n > names + 1 && sum(sheet, chosen, *n, WIDTH_LEAST) > space) {
             (*n)--;
             break;
         }

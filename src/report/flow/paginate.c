@@ -42,10 +42,11 @@ static void add(sheet *s, const cn__flow_box *box, bool first)
  * not filled. */
 static double change_of(const sheet *s, bool forced_end)
 {
-    double room = CN_TEXT_HEIGHT - s->height;
-    if (room < 0) return s->less > 0 ? fmax(-1, room / s->less) : 0;
-    if (forced_end || s->more <= 0 || room <= RAGGED) return 0;
-    return room - s->more > CN_TEXT_HEIGHT / 4 ? 0 : fmin(1, room / s->more); /* a page half empty stays so */
+    double space = CN_TEXT_HEIGHT - s->height;
+    if (space < 0) return s->less > 0 ? fmax(-1, space / s->less) : 0;
+    if (forced_end || s->more <= 0 || space <= RAGGED) return 0;
+    return space - s->more > CN_TEXT_HEIGHT / 4 ? 0
+                                                : fmin(1, space / s->more); /* a page half empty stays so */
 }
 
 static double cost_of(const sheet *s, const cn__flow_box *last, bool forced_end)

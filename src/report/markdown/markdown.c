@@ -4,6 +4,11 @@
 
 #include "report/document.h"
 
+const cn__extra *cn__extra_of(cmark_node *node)
+{
+    return cmark_node_get_type(node) == CMARK_NODE_HEADING ? NULL : cmark_node_get_user_data(node);
+}
+
 bool cn__node_is(cmark_node *node, const char *type)
 {
     return strcmp(cmark_node_get_type_string(node), type) == 0;

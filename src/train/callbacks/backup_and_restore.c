@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 
 typedef struct backup {
     const char *backup_dir;

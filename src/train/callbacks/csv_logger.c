@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 #include "train/snapshot.h"
 
 typedef struct csv {

@@ -1,7 +1,7 @@
 /* LearningRateScheduler: sets the learning rate of each epoch by a schedule whose steps are epochs. Adds it to the
  * logs. */
 #include "nn/schedules/schedule.h"
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 
 typedef struct scheduler {
     const cn__value *schedule;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/files/file.h"
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 #include "train/snapshot.h"
 #include "train/progress/python_format.h"
 

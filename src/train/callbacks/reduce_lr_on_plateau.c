@@ -1,6 +1,6 @@
 /* ReduceLROnPlateau: multiplies the learning rate by `factor` when a monitored value has not improved for `patience`
  * epochs. Adds the rate of the epoch to its logs. */
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 #include "train/snapshot.h"
 
 typedef struct plateau {

@@ -4,7 +4,7 @@
  * epoch, so that the last one is of the weights that training ends with. */
 #include <string.h>
 
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 #include "train/snapshot.h"
 
 typedef struct averaging {

@@ -1,7 +1,7 @@
 /* stop_below, which Keras has not: ends training when a monitored value falls under a limit. */
 #include <stdio.h>
 
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 
 typedef struct below {
     const char *monitor;

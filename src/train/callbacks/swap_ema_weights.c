@@ -1,6 +1,6 @@
 /* SwapEMAWeights: validates by the moving averages of the weights, and with swap_on_epoch also ends each epoch with them, for
  * callbacks that save or look. */
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 
 typedef struct swap {
     bool swap_on_epoch;

@@ -1,7 +1,7 @@
 /* TerminateOnNaN: ends training at the first batch after which the loss of the epoch is NaN or infinite. */
 #include <math.h>
 
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 
 typedef struct nan_state {
     size_t epoch;

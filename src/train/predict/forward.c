@@ -1,4 +1,4 @@
-/* Products without training. Samples do not depend on each other then, so each thread has a plan of its own and takes some
+/* Forward passes without training. Samples do not depend on each other then, so each thread has a plan of its own and takes some
  * samples at a time: no thread waits for another, and every buffer stays in its processor's cache. */
 #include <stdatomic.h>
 #include <string.h>
@@ -180,19 +180,7 @@ void cn__forward_run(cn__forward *f, const cn__data *data, cn__range samples, cn
 
 size_t cn__forward_batch(const cn__forward *f) { return f->batch; }
 
-static void add_result(void *user, const cn__result *result, size_t n)
-{
-    cn__metric_set_add(user, result, n);
-}
-
-cn_status cn__forward_evaluate(cn__forward *f, const cn_communicator *ranks, const cn__data *data,
-                               cn__metric_set *metrics)
-{
-    if (ranks) CN_TRY(cn__forward_over_ranks(f, ranks, data, metrics));
-    else cn__forward_run(f, data, (cn__range){0, data->samples}, add_result, metrics);
-    metrics->loss += cn__plan_penalty(f->plans[0]) * (double)data->samples;
-    return CN_OK;
-}
+double cn__forward_penalty(const cn__forward *f) { return cn__plan_penalty(f->plans[0]); }
 
 /* ---- predict ---------------------------------------------------------------------------------------------- */
 

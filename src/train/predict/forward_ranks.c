@@ -1,4 +1,4 @@
-/* Products without training over ranks: each runs a part of the samples, and every rank gets what came out of all of them, piece by
+/* Forward passes without training over ranks: each runs a part of the samples, and every rank gets what came out of all of them, piece by
  * piece in the order of the samples, so that it adds to its metrics what one process would. */
 #include <stdint.h>
 #include <string.h>
@@ -133,8 +133,8 @@ static cn_status run_waves(exchange *e, cn__forward *f, const cn__data *data, cn
     return CN_OK;
 }
 
-cn_status cn__forward_over_ranks(cn__forward *f, const cn_communicator *ranks, const cn__data *data,
-                                 cn__metric_set *metrics)
+static cn_status over_ranks(cn__forward *f, const cn_communicator *ranks, const cn__data *data,
+                            cn__metric_set *metrics)
 {
     exchange e = {.ranks = ranks};
     e.each = cn__arena_array(&e.arena, ranks->size, sizeof *e.each);
@@ -147,4 +147,18 @@ cn_status cn__forward_over_ranks(cn__forward *f, const cn_communicator *ranks, c
     cn__free(e.all);
     cn__arena_free(&e.arena);
     return status;
+}
+
+static void add_result(void *user, const cn__result *result, size_t n)
+{
+    cn__metric_set_add(user, result, n);
+}
+
+cn_status cn__forward_evaluate(cn__forward *f, const cn_communicator *ranks, const cn__data *data,
+                               cn__metric_set *metrics)
+{
+    if (ranks) CN_TRY(over_ranks(f, ranks, data, metrics));
+    else cn__forward_run(f, data, (cn__range){0, data->samples}, add_result, metrics);
+    metrics->loss += cn__forward_penalty(f) * (double)data->samples;
+    return CN_OK;
 }

@@ -1,4 +1,5 @@
 /* What each epoch came to. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 
 struct cn_history {
     size_t epochs, capacity, initial_epoch;
-    size_t count, room; /* names */
+    size_t count, name_capacity; /* names */
     char (*name)[CN_LOG_NAME];
     double **value; /* [name][epoch] */
     double *seconds;
@@ -54,15 +55,15 @@ static size_t find(const cn_history *h, const char *name)
 
 static cn_status add_name(cn_history *h, const char *name)
 {
-    if (h->count == h->room) {
-        size_t room = h->room ? 2 * h->room : 16;
-        void *names = cn__realloc(h->name, room * sizeof *h->name);
+    if (h->count == h->name_capacity) {
+        size_t name_capacity = h->name_capacity ? 2 * h->name_capacity : 16;
+        void *names = cn__realloc(h->name, name_capacity * sizeof *h->name);
         if (!names) return CN_ERROR_MEMORY;
         h->name = names;
-        void *values = cn__realloc(h->value, room * sizeof *h->value);
+        void *values = cn__realloc(h->value, name_capacity * sizeof *h->value);
         if (!values) return CN_ERROR_MEMORY;
         h->value = values;
-        h->room = room;
+        h->name_capacity = name_capacity;
     }
     double *column = cn__calloc(h->capacity, sizeof *column);
     if (!column) return CN_ERROR_MEMORY;
@@ -74,6 +75,7 @@ static cn_status add_name(cn_history *h, const char *name)
 
 cn_status cn__history_add(cn_history *h, const cn_logs *logs, double seconds)
 {
+    assert(h->epochs < h->capacity); /* fit runs no more epochs than it made place for */
     for (size_t i = 0; i < logs->count; i++) {
         size_t at = find(h, logs->name[i]);
         if (at == h->count) CN_TRY(add_name(h, logs->name[i]));

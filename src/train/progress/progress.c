@@ -86,15 +86,15 @@ static line make_line(const cn__progress *p, size_t step, double seconds, double
 }
 
 /* `logs`: the columns behind it. */
-static void shrink(line *l, size_t logs, size_t room)
+static void shrink(line *l, size_t logs, size_t columns)
 {
-    if (head_width(l) + logs > room) {
-        const size_t over = head_width(l) + logs - room;
+    if (head_width(l) + logs > columns) {
+        const size_t over = head_width(l) + logs - columns;
         l->bar = over < BAR - LEAST_BAR ? BAR - over : LEAST_BAR;
     }
-    if (head_width(l) + logs > room) *l->step = '\0';
-    if (head_width(l) + logs > room) l->bar = 0;
-    if (head_width(l) + logs > room) *l->time = '\0';
+    if (head_width(l) + logs > columns) *l->step = '\0';
+    if (head_width(l) + logs > columns) l->bar = 0;
+    if (head_width(l) + logs > columns) *l->time = '\0';
 }
 
 static void add_bar(const cn__progress *p, size_t columns, size_t step, cn__text *out)
@@ -134,17 +134,17 @@ void cn__progress_draw(cn__progress *p, size_t step, const cn_logs *logs)
     cn__text out = {0};
     p->drawn = cn__clock();
     const double spent = p->drawn - p->start, each = step ? spent / (double)step : 0;
-    const size_t room = cn__terminal_width(p->log) - 1;
+    const size_t columns = cn__terminal_width(p->log) - 1;
     line l = make_line(p, step, each * (double)(p->steps - step), each, logs);
-    shrink(&l, l.logs.failed ? 0 : strlen(separator) + cn__text_width(l.logs.data), room);
+    shrink(&l, l.logs.failed ? 0 : strlen(separator) + cn__text_width(l.logs.data), columns);
     add_head(p, &l, step, &out);
     const size_t head = head_width(&l) + strlen(separator);
-    if (!l.logs.failed && head < room) {
-        const size_t bytes = cn__terminal_prefix(l.logs.data, room - head);
+    if (!l.logs.failed && head < columns) {
+        const size_t bytes = cn__terminal_prefix(l.logs.data, columns - head);
         const bool cut = l.logs.data[bytes] != '\0';
         cn__text_add(&out, separator);
         cn__text_add_bytes(&out, l.logs.data,
-                           cut ? cn__terminal_prefix(l.logs.data, room - head - 1) : bytes);
+                           cut ? cn__terminal_prefix(l.logs.data, columns - head - 1) : bytes);
         if (cut) cn__text_add(&out, "…");
     }
     cn__text_free(&l.logs);
@@ -152,12 +152,12 @@ void cn__progress_draw(cn__progress *p, size_t step, const cn_logs *logs)
 }
 
 /* The logs, broken between two values where the terminal ends. */
-static void add_logs(const char *logs, size_t at, size_t room, cn__text *out)
+static void add_logs(const char *logs, size_t at, size_t columns, cn__text *out)
 {
     while (*logs) {
         const char *end = strstr(logs, separator);
         const size_t bytes = end ? (size_t)(end - logs) : strlen(logs);
-        if (at + strlen(separator) + bytes > room && at > INDENT) {
+        if (at + strlen(separator) + bytes > columns && at > INDENT) {
             cn__text_printf(out, "\n%*s", INDENT, "");
             at = INDENT;
         } else {
@@ -176,13 +176,13 @@ void cn__progress_end(cn__progress *p, const cn_logs *logs)
     cn__text out = {0};
     const double spent = cn__clock() - p->start;
     const bool bar = p->verbose == 1;
-    const size_t room = bar ? cn__terminal_width(p->log) - 1 : SIZE_MAX;
+    const size_t columns = bar ? cn__terminal_width(p->log) - 1 : SIZE_MAX;
     line l = make_line(p, p->steps, spent, p->steps ? spent / (double)p->steps : 0, logs);
-    if (bar) shrink(&l, 0, room); /* the logs go on in rows of their own */
+    if (bar) shrink(&l, 0, columns); /* the logs go on in rows of their own */
     if (!bar && p->epochs) cn__text_printf(&out, "Epoch %zu/%zu - ", p->epoch, p->epochs);
     if (bar) add_head(p, &l, p->steps, &out);
     else cn__text_printf(&out, "%s - %s %s", l.count, l.time, l.step);
-    if (!l.logs.failed) add_logs(l.logs.data, head_width(&l), room, &out);
+    if (!l.logs.failed) add_logs(l.logs.data, head_width(&l), columns, &out);
     cn__text_free(&l.logs);
     put(p, &out, true);
 }

@@ -103,12 +103,12 @@ cn_status cn__onnx_add_layer(cn__onnx_reader *r, const Cn__Onnx__Node *node, cn_
 
 float *cn__onnx_add_weight(cn__onnx_reader *r, size_t rows, size_t cols)
 {
-    if (r->weight_count == r->weight_room) {
-        size_t room = r->weight_room ? 2 * r->weight_room : 16;
-        cn_array *grown = cn__arena_array(&r->arena, room, sizeof *grown);
+    if (r->weight_count == r->weight_capacity) {
+        size_t capacity = r->weight_capacity ? 2 * r->weight_capacity : 16;
+        cn_array *grown = cn__arena_array(&r->arena, capacity, sizeof *grown);
         if (!grown) return NULL;
         if (r->weight_count) memcpy(grown, r->weights, r->weight_count * sizeof *grown);
-        r->weights = grown, r->weight_room = room;
+        r->weights = grown, r->weight_capacity = capacity;
     }
     float *values = cn__arena_array(&r->arena, (rows ? rows : 1) * cols, sizeof *values);
     if (!values) return NULL;

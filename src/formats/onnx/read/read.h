@@ -20,7 +20,7 @@ typedef struct cn__onnx_reader {
     int64_t batch;     /* the graph's own number of samples, 0 if it is open */
     size_t made;       /* numbers that stand in no file */
     cn_array *weights; /* in Keras's order */
-    size_t weight_count, weight_room;
+    size_t weight_count, weight_capacity;
 } cn__onnx_reader;
 
 /* Adds a layer, with activation where there is one: `notation` lacks the closing bracket. The name is taken from
@@ -46,7 +46,7 @@ typedef struct cn__onnx_operator {
     cn_status (*read)(cn__onnx_reader *reader, const Cn__Onnx__Node *node);
 } cn__onnx_operator;
 
-/* ---- onnx/dense.c, onnx/norm.c, onnx/shape.c ----------------------------------------------------------------- */
+/* ---- dense.c, norm.c, shape.c ----------------------------------------------------------------- */
 
 cn_status cn__onnx_read_gemm(cn__onnx_reader *reader, const Cn__Onnx__Node *node);
 cn_status cn__onnx_read_matmul(cn__onnx_reader *reader, const Cn__Onnx__Node *node);
@@ -65,7 +65,7 @@ cn_status cn__onnx_read_softmax(cn__onnx_reader *reader, const Cn__Onnx__Node *n
 /* A LayerNormalization of several operators, as it was written before operator set 17: is it there? */
 cn_status cn__onnx_read_composed_norm(cn__onnx_reader *reader, bool *found);
 
-/* ---- onnx/sizes.c: constants, and what is computed from shapes ----------------------------------------------- */
+/* ---- sizes.c: constants, and what is computed from shapes ----------------------------------------------- */
 
 enum { CN_ONNX_SIZES = 16 };
 #define CN_ONNX_BATCH                                                                                        \

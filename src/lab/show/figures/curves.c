@@ -108,7 +108,7 @@ static cn_status calibration(cn__show *s, const cn__job *j, size_t class, curve 
 typedef struct form {
     cn_status (*make)(cn__show *, const cn__job *, size_t, curve *);
     const char *id;
-    cn__word x, y, area, caption;
+    cn__msg x, y, area, caption;
     bool diagonal;
 } form;
 
@@ -130,11 +130,11 @@ static cn_status add_curves(cn__show *s, const cn__job *j, const form *f, cn__se
         CN_TRY(f->make(s, j, class, &c));
         const char *name = s->step->job_count > 1 && two ? j->model->title : j->data->class_names[class];
         if (s->step->job_count > 1 && !two) name = cn__show_format(s, "%s: %s", j->model->title, name);
-        series[(*count)++] =
-            (cn__series){.name = cn__show_format(s, "%s (%s %.4f)", name, cn__say(s, f->area), c.area),
-                         .count = c.count,
-                         .x = c.x,
-                         .y = c.y};
+        series[(*count)++] = (cn__series){
+            .name = cn__show_format(s, "%s (%s %.4f)", name, cn__show_message(s, f->area), c.area),
+            .count = c.count,
+            .x = c.x,
+            .y = c.y};
     }
     return CN_OK;
 }
@@ -150,13 +150,14 @@ static cn_status show(cn__show *s, const form *f)
     diagonal[1] = 1;
     if (f->diagonal && count)
         series[count++] = (cn__series){.split = CN_SPLIT_NOTE, .count = 2, .x = diagonal, .y = diagonal};
-    const cn__panel panel = {.kind = CN_PANEL_LINES,
-                             .empty = cn__say(s, CN_WORD_ONE_CLASS),
-                             .x = {.title = cn__say(s, f->x), .range = CN_RANGE_FIXED, .min = 0, .max = 1},
-                             .y = {.title = cn__say(s, f->y), .range = CN_RANGE_FIXED, .min = 0, .max = 1},
-                             .series = series,
-                             .series_count = count};
-    const char *caption = cn__show_format(s, "%s", cn__say(s, f->caption));
+    const cn__panel panel = {
+        .kind = CN_PANEL_LINES,
+        .empty = cn__show_message(s, CN_MSG_ONE_CLASS),
+        .x = {.title = cn__show_message(s, f->x), .range = CN_RANGE_FIXED, .min = 0, .max = 1},
+        .y = {.title = cn__show_message(s, f->y), .range = CN_RANGE_FIXED, .min = 0, .max = 1},
+        .series = series,
+        .series_count = count};
+    const char *caption = cn__show_format(s, "%s", cn__show_message(s, f->caption));
     const cn__figure figure = {.alt = caption, .panels = &panel, .panel_count = 1};
     CN_TRY(cn__show_figure(s, &figure, f->id, caption, NULL));
     cn__text text = {0};
@@ -169,20 +170,20 @@ static cn_status show(cn__show *s, const form *f)
 
 cn_status cn__show_roc(cn__show *s)
 {
-    return show(s, &(form){roc, "roc", CN_WORD_FALSE_POSITIVE_RATE, CN_WORD_TRUE_POSITIVE_RATE, CN_WORD_AREA,
-                           CN_WORD_ROC_CAPTION, true});
+    return show(s, &(form){roc, "roc", CN_MSG_FALSE_POSITIVE_RATE, CN_MSG_TRUE_POSITIVE_RATE, CN_MSG_AREA,
+                           CN_MSG_ROC_CAPTION, true});
 }
 
 cn_status cn__show_precision_recall(cn__show *s)
 {
-    return show(s, &(form){precision_recall, "precision-recall", CN_WORD_RECALL, CN_WORD_PRECISION,
-                           CN_WORD_AREA, CN_WORD_PRECISION_RECALL_CAPTION, false});
+    return show(s, &(form){precision_recall, "precision-recall", CN_MSG_RECALL, CN_MSG_PRECISION, CN_MSG_AREA,
+                           CN_MSG_PRECISION_RECALL_CAPTION, false});
 }
 
 cn_status cn__show_calibration(cn__show *s)
 {
-    return show(s, &(form){calibration, "calibration", CN_WORD_PROBABILITY, CN_WORD_SHARE_OF_CLASS,
-                           CN_WORD_BRIER, CN_WORD_CALIBRATION_CAPTION, true});
+    return show(s, &(form){calibration, "calibration", CN_MSG_PROBABILITY, CN_MSG_SHARE_OF_CLASS,
+                           CN_MSG_BRIER, CN_MSG_CALIBRATION_CAPTION, true});
 }
 
 /* ---- residuals ----------------------------------------------------------------------------------------------------------- */
@@ -203,10 +204,10 @@ static cn_status residuals(cn__show *s, const cn__job *j)
         squares += y[i] * y[i], total += (truth - mean) * (truth - mean), absolute += fabs(y[i]);
     }
     *series = (cn__series){.split = CN_SPLIT_TEST, .count = n, .x = x, .y = y};
-    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_RESIDUALS_CAPTION), j->model->title);
+    const char *caption = cn__show_format(s, cn__show_message(s, CN_MSG_RESIDUALS_CAPTION), j->model->title);
     const cn__panel panel = {.kind = CN_PANEL_SCATTER,
-                             .x = {.title = cn__say(s, CN_WORD_PREDICTED)},
-                             .y = {.title = cn__say(s, CN_WORD_RESIDUAL)},
+                             .x = {.title = cn__show_message(s, CN_MSG_PREDICTED)},
+                             .y = {.title = cn__show_message(s, CN_MSG_RESIDUAL)},
                              .series = series,
                              .series_count = 1};
     const cn__figure figure = {.alt = caption, .panels = &panel, .panel_count = 1};

@@ -122,9 +122,9 @@ static cn_status show_inputs(session *s, const input *all, size_t count)
     cn__series *series = cn__show_array(show, 1, sizeof *series);
     cn__rows t = cn__rows_begin(show, 3);
     if (!heights || !names || !series) return CN_ERROR_MEMORY;
-    cn__rows_add(&t, "%s", cn__say(show, CN_WORD_COLUMN));
-    cn__rows_add(&t, "%s", cn__say(show, CN_WORD_IMPORTANCE));
-    cn__rows_add(&t, "%s", cn__say(show, CN_WORD_DEVIATION));
+    cn__rows_add(&t, "%s", cn__show_message(show, CN_MSG_COLUMN));
+    cn__rows_add(&t, "%s", cn__show_message(show, CN_MSG_IMPORTANCE));
+    cn__rows_add(&t, "%s", cn__show_message(show, CN_MSG_DEVIATION));
     for (size_t i = 0; i < shown; i++) {
         names[i] = all[i].name, heights[i] = all[i].mean;
         cn__rows_add(&t, "%s", all[i].name);
@@ -133,11 +133,11 @@ static cn_status show_inputs(session *s, const input *all, size_t count)
     }
     *series = (cn__series){.split = CN_SPLIT_TEST, .count = shown, .y = heights};
     const char *caption =
-        cn__show_format(show, cn__say(show, CN_WORD_IMPORTANCE_CAPTION), s->job->model->title,
+        cn__show_format(show, cn__show_message(show, CN_MSG_IMPORTANCE_CAPTION), s->job->model->title,
                         cn__show_lower(show, cn__metric_title(show, s->metric)));
     const cn__panel panel = {.kind = CN_PANEL_BARS,
-                             .x = {.title = cn__say(show, CN_WORD_COLUMN)},
-                             .y = {.title = cn__say(show, CN_WORD_IMPORTANCE)},
+                             .x = {.title = cn__show_message(show, CN_MSG_COLUMN)},
+                             .y = {.title = cn__show_message(show, CN_MSG_IMPORTANCE)},
                              .decimals = -1,
                              .series = series,
                              .series_count = 1,

@@ -74,8 +74,9 @@ static cn_status show_kernel(cn__show *s, const cn__job *j, const cn_array *v, c
     }
     const cn__images all = {
         .count = count, .columns = (size_t)a->columns, .items = images, .scale = CN_IMAGE_SIGNED};
-    const cn__word word = p.depth == 3 ? CN_WORD_KERNELS_CAPTION_COLOUR : CN_WORD_KERNELS_CAPTION;
-    return show_pictures(s, j, &all, "kernels", cn__show_format(s, cn__say(s, word), j->model->title, layer));
+    const cn__msg word = p.depth == 3 ? CN_MSG_KERNELS_CAPTION_COLOUR : CN_MSG_KERNELS_CAPTION;
+    return show_pictures(s, j, &all, "kernels",
+                         cn__show_format(s, cn__show_message(s, word), j->model->title, layer));
 }
 
 static cn_status show_kernels(cn__show *s, const cn__job *j, cn_model *m, const char *layer)
@@ -122,7 +123,7 @@ static cn_status show_maps(cn__show *s, const cn__job *j, const char *layer, con
     cn__image *images = cn__show_array(s, count + 1, sizeof *images);
     float *values = cn__show_array(s, count * size, sizeof *values);
     if (!images || !values) return CN_ERROR_MEMORY;
-    images[0] = (cn__image){.title = cn__say(s, CN_WORD_SAMPLE), .pixels = picture_of(s, j)};
+    images[0] = (cn__image){.title = cn__show_message(s, CN_MSG_SAMPLE), .pixels = picture_of(s, j)};
     for (size_t c = 0; c < count; c++) {
         for (size_t i = 0; i < size; i++) values[c * size + i] = (float)cn_array_at(maps, i * channels + c);
         images[c + 1] =
@@ -132,8 +133,8 @@ static cn_status show_maps(cn__show *s, const cn__job *j, const char *layer, con
     const cn__images all = {
         .count = count + 1, .columns = (size_t)a->columns, .items = images, .scale = CN_IMAGE_EACH};
     return show_pictures(s, j, &all, "activations",
-                         cn__show_format(s, cn__say(s, CN_WORD_ACTIVATIONS_CAPTION), j->model->title, layer,
-                                         (size_t)a->sample));
+                         cn__show_format(s, cn__show_message(s, CN_MSG_ACTIVATIONS_CAPTION), j->model->title,
+                                         layer, (size_t)a->sample));
 }
 
 static cn_status show_activations(cn__show *s, const cn__job *j, cn_model *m, const char *layer)
@@ -248,18 +249,18 @@ static cn_status show_cam(cn__show *s, const cn__job *j, const char *layer, cons
     if (!images || !map || !over) return CN_ERROR_MEMORY;
     const size_t sample = (size_t)s->step->statement.arguments.sample;
     if (!class_map(maps, slopes, map))
-        CN_TRY(cn__show_log(
-            s, cn__show_format(s, cn__say(s, CN_WORD_GRADCAM_EMPTY), j->model->title, sample, class, layer)));
+        CN_TRY(cn__show_log(s, cn__show_format(s, cn__show_message(s, CN_MSG_GRADCAM_EMPTY), j->model->title,
+                                               sample, class, layer)));
     overlay(&picture, map, h, w, over);
-    images[0] = (cn__image){.title = cn__say(s, CN_WORD_SAMPLE), .pixels = picture};
-    images[1] = (cn__image){.title = cn__say(s, CN_WORD_HEAT_MAP),
+    images[0] = (cn__image){.title = cn__show_message(s, CN_MSG_SAMPLE), .pixels = picture};
+    images[1] = (cn__image){.title = cn__show_message(s, CN_MSG_HEAT_MAP),
                             .pixels = cn_array_view(CN_FLOAT32, map, 2, maps->shape + 1)};
-    images[2] =
-        (cn__image){.title = cn__say(s, CN_WORD_OVERLAY), .pixels = cn_array_view(CN_UINT8, over, 3, shape)};
+    images[2] = (cn__image){.title = cn__show_message(s, CN_MSG_OVERLAY),
+                            .pixels = cn_array_view(CN_UINT8, over, 3, shape)};
     const cn__images all = {.count = 3, .columns = 3, .items = images};
-    return show_pictures(
-        s, j, &all, "gradcam",
-        cn__show_format(s, cn__say(s, CN_WORD_GRADCAM_CAPTION), j->model->title, sample, class, layer));
+    return show_pictures(s, j, &all, "gradcam",
+                         cn__show_format(s, cn__show_message(s, CN_MSG_GRADCAM_CAPTION), j->model->title,
+                                         sample, class, layer));
 }
 
 static cn_status show_gradcam(cn__show *s, const cn__job *j, cn_model *m, const char *layer)

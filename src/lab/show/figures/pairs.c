@@ -97,7 +97,7 @@ cn_status cn__show_boxplot(cn__show *s)
     cn__panel *panels = cn__show_array(s, c.count, sizeof *panels);
     if (!panels) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < c.count; i++) CN_TRY(box_panel(s, c.items[i], words, &panels[i]));
-    const char *caption = cn__say(s, CN_WORD_BOXPLOT_CAPTION);
+    const char *caption = cn__show_message(s, CN_MSG_BOXPLOT_CAPTION);
     const cn__figure figure = {.alt = caption, .panels = panels, .panel_count = c.count};
     return cn__show_figure(s, &figure, "boxplot", caption, NULL);
 }
@@ -169,7 +169,7 @@ cn_status cn__show_pairs(cn__show *s)
     if (!panels) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < c.count * c.count; i++)
         CN_TRY(pair_panel(s, &c, i / c.count, i % c.count, words, &panels[i]));
-    const char *caption = cn__say(s, CN_WORD_PAIRS_CAPTION);
+    const char *caption = cn__show_message(s, CN_MSG_PAIRS_CAPTION);
     const cn__figure figure = {
         .alt = caption, .panels = panels, .panel_count = c.count * c.count, .columns = c.count};
     return cn__show_figure(s, &figure, "pairs", caption, NULL);

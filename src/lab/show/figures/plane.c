@@ -115,7 +115,7 @@ static cn_status show_boundary(cn__show *s, const cn__job *j, cn_model *m)
                              .regions = regions,
                              .region_rows = UP,
                              .region_columns = ACROSS};
-    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_BOUNDARY_CAPTION), j->model->title);
+    const char *caption = cn__show_format(s, cn__show_message(s, CN_MSG_BOUNDARY_CAPTION), j->model->title);
     const cn__figure figure = {.alt = caption, .panels = &panel, .panel_count = 1};
     return cn__show_figure(s, &figure, cn__show_format(s, "boundary-%s", j->model->name), caption, NULL);
 }
@@ -157,7 +157,8 @@ static cn_status show_reconstruction(cn__show *s, const cn__job *j, cn_model *m)
                                         .items = images,
                                         .scale = CN_IMAGE_COMMON,
                                         .inverted = a->inverted}};
-    const char *caption = cn__show_format(s, cn__say(s, CN_WORD_RECONSTRUCTION_CAPTION), j->model->title);
+    const char *caption =
+        cn__show_format(s, cn__show_message(s, CN_MSG_RECONSTRUCTION_CAPTION), j->model->title);
     const cn__figure figure = {.alt = caption, .panels = &panel, .panel_count = 1};
     const char *id = cn__show_format(s, "reconstruction-%s", j->model->name);
     return cn__show_figure(s, &figure, id, caption, NULL);
