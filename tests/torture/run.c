@@ -142,7 +142,10 @@ static void answer(int listener, const fault *f, size_t at, pid_t child, size_t 
     memset(&reply, 0, sizeof reply);
     reply.id = ask.id;
     reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-    if (is_hit(f->kind, &ask.data) && ++*hits == at) {
+    bool strikes = false;
+    for (fault_kind kind = OPEN_READ; kind < DISK; kind++)
+        strikes |= is_hit(kind, &ask.data) && ++hits[kind] == at && kind == f->kind;
+    if (strikes) {
         if (f->kind == KILL) {
             kill(-child, SIGKILL);
             return;
@@ -182,7 +185,7 @@ static bool attend(waiting *w, int *status, result *r)
         struct pollfd wanted[2] = {{w->handle, POLLIN, 0}, {w->listener, POLLIN, 0}};
         (void)poll(wanted, w->listener >= 0 ? 2 : 1, w->stop != 0 ? 50 : 1000);
         if (w->listener >= 0 && (wanted[1].revents & POLLIN))
-            answer(w->listener, w->fault, w->at, w->child, &r->hits);
+            answer(w->listener, w->fault, w->at, w->child, r->hits);
         read_said(w, r);
         if (wait4(w->child, status, WNOHANG, &w->usage) == w->child) break;
         if (w->stop != 0 && now() > w->stop) kill(w->child, SIGTERM), w->stop = 0;
@@ -218,7 +221,7 @@ static void make_pipes(int pair[2], int said[2])
     (void)fcntl(said[0], F_SETFL, O_NONBLOCK);
 }
 
-static bool is_call(fault_kind kind) { return kind > LIBRARY && kind != DISK; }
+static bool is_call(fault_kind kind) { return (kind > LIBRARY && kind < DISK) || kind == COUNT; }
 
 result run(const command *c, const char *folder, const fault *f, size_t at)
 {
@@ -240,8 +243,8 @@ result run(const command *c, const char *folder, const fault *f, size_t at)
     const bool ended = attend(&w, &status, &r);
     r.code = !ended ? -1000 : WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
     r.memory = w.usage.ru_maxrss * 1024;
-    if (f->kind == OWN) r.hits = (size_t)atomic_load(&s->own);
-    if (f->kind == LIBRARY) r.hits = (size_t)atomic_load(&s->library);
+    r.hits[OWN] = (size_t)atomic_load(&s->own);
+    r.hits[LIBRARY] = (size_t)atomic_load(&s->library);
     munmap(s, sizeof *s);
     close(shared), close(pair[0]), close(said[0]), close(w.handle);
     if (w.listener >= 0) close(w.listener);
@@ -265,7 +268,7 @@ static pid_t start(const command *c, const char *folder, int said)
 
 void run_together(const command *c, const char *folder, size_t count, result *out)
 {
-    static const fault none = {"none", OWN, 0};
+    static const fault none = {"none", NOTHING, 0};
     waiting all[count];
     for (size_t i = 0; i < count; i++) {
         int pair[2], said[2];
