@@ -5,6 +5,7 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -132,8 +134,21 @@ static int receive_descriptor(int socket)
     return fd;
 }
 
+/* The name that a call which opens a file has in the program's memory. */
+static void read_name(const struct seccomp_notif *ask, char *out, size_t size)
+{
+    bool whole = false;
+    const size_t argument = ask->data.nr == SYS_openat ? 1 : 0;
+    for (size_t n = 0; n + 1 < size && !whole; n++) { /* byte by byte: what lies behind it may not be there */
+        const struct iovec to = {out + n, 1}, from = {(void *)(uintptr_t)(ask->data.args[argument] + n), 1};
+        if (process_vm_readv((pid_t)ask->pid, &to, 1, &from, 1, 0) != 1) out[n] = '\0';
+        whole = !out[n];
+        out[n + 1] = '\0';
+    }
+}
+
 /* Answers one question of the kernel. */
-static void answer(int listener, const fault *f, size_t at, pid_t child, size_t *hits)
+static void answer(int listener, const fault *f, size_t at, pid_t child, result *r)
 {
     struct seccomp_notif ask;
     struct seccomp_notif_resp reply;
@@ -144,12 +159,13 @@ static void answer(int listener, const fault *f, size_t at, pid_t child, size_t 
     reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     bool strikes = false;
     for (fault_kind kind = OPEN_READ; kind < DISK; kind++)
-        strikes |= is_hit(kind, &ask.data) && ++hits[kind] == at && kind == f->kind;
+        strikes |= is_hit(kind, &ask.data) && ++r->hits[kind] == at && kind == f->kind;
     if (strikes) {
         if (f->kind == KILL) {
             kill(-child, SIGKILL);
             return;
         }
+        if (f->kind == OPEN_READ) read_name(&ask, r->struck, sizeof r->struck);
         reply.flags = 0;
         reply.error = -f->error;
     }
@@ -185,7 +201,7 @@ static bool attend(waiting *w, int *status, result *r)
         struct pollfd wanted[2] = {{w->handle, POLLIN, 0}, {w->listener, POLLIN, 0}};
         (void)poll(wanted, w->listener >= 0 ? 2 : 1, w->stop != 0 ? 50 : 1000);
         if (w->listener >= 0 && (wanted[1].revents & POLLIN))
-            answer(w->listener, w->fault, w->at, w->child, r->hits);
+            answer(w->listener, w->fault, w->at, w->child, r);
         read_said(w, r);
         if (wait4(w->child, status, WNOHANG, &w->usage) == w->child) break;
         if (w->stop != 0 && now() > w->stop) kill(w->child, SIGTERM), w->stop = 0;

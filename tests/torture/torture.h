@@ -73,6 +73,7 @@ typedef struct result {
     size_t hits[FAULT_KINDS]; /* how often each fault could have happened, as far as it was looked at */
     long memory;              /* the most that it took, in bytes */
     char said[4000];
+    char struck[256]; /* the file that could not be opened */
 } result;
 
 /* Sizes of files are tried in steps of this. */
