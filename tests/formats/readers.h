@@ -310,7 +310,8 @@ static size_t each_file(const char *place, const char *ending, void (*use)(void 
     if (!list) fail_msg("no folder %s", place);
     for (const struct dirent *entry; (entry = readdir(list));) {
         if (entry->d_name[0] == '.') continue;
-        snprintf(path, sizeof path, "%s/%s", place, entry->d_name);
+        if (snprintf(path, sizeof path, "%s/%s", place, entry->d_name) >= (int)sizeof path)
+            fail_msg("%s: too long", place);
         if (entry->d_type == DT_DIR) count += each_file(path, ending, use, user);
         if (entry->d_type != DT_REG || !ends_in(path, ending)) continue;
         use(user, path);

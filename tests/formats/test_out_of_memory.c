@@ -4,7 +4,7 @@
  * for fails, too: it calls some of that a mistake of the text. */
 #include "formats/readers.h"
 
-enum { MOST_POINTS = 150 /* of a file: the first ones, then evenly; CORNU_EVERY_ALLOCATION: all */ };
+enum { MOST_POINTS = 150 /* of a file: the first ones, then evenly; CORNU_THOROUGH: all */ };
 
 /* ---- each allocation in turn ------------------------------------------------------------------------------------------ */
 
@@ -46,7 +46,7 @@ static void fail_each(void *user, const char *path)
         cn_error_clear();
         const cn_status expected = read(path, text, size);
         const long count = (long)(cn__allocations - before),
-                   head = count < MOST_POINTS || getenv("CORNU_EVERY_ALLOCATION") ? count : MOST_POINTS / 2;
+                   head = count < MOST_POINTS || getenv("CORNU_THOROUGH") ? count : MOST_POINTS / 2;
         for (long at = 0; at < count;
              at += at < head ? 1 : 1 + (count - head) / (MOST_POINTS / 2), sum->points++)
             fail_at(read, path, text, size, at, expected);
