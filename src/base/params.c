@@ -30,6 +30,15 @@ static void print_bound(char *out, size_t size, double bound)
     cn__format(out, size, fabs(bound) < 1e15 && bound == floor(bound) ? "%.0f" : "%.12g", bound);
 }
 
+/* Does none stand for an absent value here? For words only where that is the default, or one of the choices. */
+static bool may_be_none(const cn__param *param)
+{
+    if (param->type != CN_PARAM_WORD) return rule_of(param)->maybe;
+    for (size_t i = 0; param->words && param->words[i]; i++)
+        if (strcmp(param->words[i], "none") == 0) return true;
+    return param->fallback && strcmp(param->fallback, "none") == 0;
+}
+
 /* "a number from 0 to 1", "an integer of at least 1", "a number over 0, or none", "true or false". */
 static void print_expected(const cn__param *param, char *out, size_t size)
 {
@@ -49,7 +58,7 @@ static void print_expected(const cn__param *param, char *out, size_t size)
     if (param->expected) cn__format(out, size, "%s", param->expected);
     else
         cn__format(out, size, "%s%s%s%s", rule->noun, rule->list && !any ? ", each" : "", bounds,
-                   rule->maybe ? ", or none" : "");
+                   may_be_none(param) ? ", or none" : "");
 }
 
 static bool is_share(const cn__param *param)
@@ -110,7 +119,7 @@ static cn_status store_int(const reader *r, const cn__param *param, const cn__va
                            void *field)
 {
     int64_t *out = field;
-    if (value->kind == CN_VALUE_NONE && rule_of(param)->maybe) {
+    if (value->kind == CN_VALUE_NONE && may_be_none(param)) {
         *out = INT64_MIN;
         return CN_OK;
     }
@@ -123,7 +132,7 @@ static cn_status store_float(const reader *r, const cn__param *param, const cn__
                              void *field)
 {
     double *out = field;
-    if (value->kind == CN_VALUE_NONE && rule_of(param)->maybe) {
+    if (value->kind == CN_VALUE_NONE && may_be_none(param)) {
         *out = NAN;
         return CN_OK;
     }
@@ -148,7 +157,8 @@ static cn_status store_word(const reader *r, const cn__param *param, const cn__v
                             void *field)
 {
     (void)given;
-    if (value->kind != CN_VALUE_WORD && value->kind != CN_VALUE_NONE) return fail_value(r, param, value);
+    const bool none = value->kind == CN_VALUE_NONE && may_be_none(param);
+    if (value->kind != CN_VALUE_WORD && !none) return fail_value(r, param, value);
     bool name =
         value->kind == CN_VALUE_WORD && strcmp(param->name, "name") == 0; /* goes into files as text */
     if (name && cn__check_utf8("name", value->word) != CN_OK) return cn__fail_in("%s", r->what);

@@ -193,6 +193,8 @@ CN_CHECK cn_status cn__figure_png(const cn__figure *figure, double width, double
 
 /* The libraries that draw, and the letters that they draw now: others may give other bytes for the same figure. */
 void cn__figure_drawn_by(char *out, size_t size);
+/* Was a font missed until now that is there and could not be read? Pango draws boxes in its place, and prints a warning. */
+bool cn__figure_lacks_font(void);
 
 CN_CHECK cn_status cn__figure_write_svg(const cn__figure *figure, double width, const char *path);
 CN_CHECK cn_status cn__figure_write_pdf(const cn__figure *figure, double width, const char *path);

@@ -365,6 +365,7 @@ cn_status cn__lab_grade(const char *const *submissions, size_t count, const char
     cn_status status = read_rules(&g, against);
     if (status == CN_OK) status = new_table(&g, count, &t);
     if (status == CN_OK) status = cn__make_dirs(own.out);
+    if (status == CN_OK) cn__remove_stale(own.out); /* of a run that was killed */
     for (size_t i = 0; status == CN_OK && i < count; i++)
         status = grade_one(&g, submissions[i], i + 1, t.cells + (i + 1) * t.columns);
     for (size_t i = 0; status == CN_OK && i < t.columns * t.rows; i++)

@@ -131,7 +131,8 @@ static cn_status figure_png(const cn__report_pictures *pictures, const cn__figur
     cn_status status = CN_OK;
     if (!cached || !pictures->find(pictures->user, &key, out)) {
         status = cn__figure_png(figure, width, CELL / width, out);
-        if (status == CN_OK && cached) pictures->keep(pictures->user, &key, out);
+        const bool good = status == CN_OK && !cn__figure_lacks_font();
+        if (good && cached) pictures->keep(pictures->user, &key, out);
     }
     cn__text_free(&key);
     return status;

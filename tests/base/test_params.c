@@ -126,15 +126,35 @@ static void a_map_is_a_set_of_named_arguments(void **state)
 
 static void none_stands_where_it_may(void **state)
 {
-    options o = read(
-        state, "adam(clipnorm=None, patience=None, monitor=None, shape=None, values=None, schedule=None)");
+    options o = read(state, "adam(clipnorm=None, patience=None, shape=None, values=None, schedule=None)");
     assert_true(isnan(o.clipnorm) && o.patience == INT64_MIN);
-    assert_null(o.monitor);
     assert_null(o.schedule);
     assert_int_equal(o.shape.count + o.values.count, 0);
     assert_contains(refusal(state, "adam(beta_1=None)"), "beta_1 = none, expected a number from 0 to 1");
     assert_contains(refusal(state, "adam(steps=None)"), "steps = none, expected an integer of at least 1");
     assert_contains(refusal(state, "adam(nesterov=None)"), "nesterov = none, expected true or false");
+    assert_string_equal(refusal(state, "adam(monitor=None)"),
+                        "optimizer adam: monitor = none, expected a word or a quoted text");
+}
+
+/* Whoever reads a word without such a default need not look whether there is one. */
+static void a_word_is_none_only_where_that_is_its_default_or_a_choice(void **state)
+{
+    static const char *const with_none[] = {"sum", "none", NULL}, *const without[] = {"sum", "mean", NULL};
+    static const cn__param absent[] = {{FIELD(monitor, CN_PARAM_WORD, "none")}},
+                           choice[] = {{FIELD(monitor, CN_PARAM_WORD, "sum"), .words = with_none}},
+                           choices[] = {{FIELD(monitor, CN_PARAM_WORD, "sum"), .words = without}},
+                           needed[] = {{FIELD(monitor, CN_PARAM_WORD, NULL)}};
+    const cn__param *const may[] = {absent, choice}, *const may_not[] = {choices, needed};
+    for (size_t i = 0; i < 2; i++) {
+        cn__value call = {0};
+        options out = {.monitor = "before"};
+        assert_int_equal(cn__value_parse(*state, "adam(monitor=None)", &call), CN_OK);
+        assert_int_equal(cn__params_read(*state, "optimizer adam", may[i], 1, &call, &out), CN_OK);
+        assert_null(out.monitor);
+        assert_contains(refusal_by(state, may_not[i], 1, "adam(monitor=None)"),
+                        "monitor = none, expected a word");
+    }
 }
 
 static void numbers_keep_their_types(void **state)
@@ -216,6 +236,7 @@ int main(void)
         TEST(names_agree_but_for_case_and_underscores),
         TEST(a_map_is_a_set_of_named_arguments),
         TEST(none_stands_where_it_may),
+        TEST(a_word_is_none_only_where_that_is_its_default_or_a_choice),
         TEST(numbers_keep_their_types),
         TEST(booleans_are_true_false_one_and_zero),
         TEST(bounds_are_named),

@@ -1,6 +1,9 @@
 """Graphs with several inputs and outputs, branches, constants and borders, as PyTorch's and Keras's exporters write them, read by
-cornu: onnx_graphs.py CORNU FOLDER. cornu predicts what onnxruntime does; images are given with their channels last."""
+cornu: onnx_graphs.py CORNU FOLDER [FILES]. cornu predicts what onnxruntime does; images are given with their channels last. FILES
+is tests/formats/files/onnx/graphs, which test_onnx_images.c reads: it gets each graph, those of one input and output with an input
+and what onnxruntime makes of it."""
 import os
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +12,7 @@ import onnxruntime
 from onnx_graph import Graph, random
 
 program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
+files = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None
 os.chdir(folder)
 onnxruntime.set_default_logger_severity(3)
 
@@ -122,7 +126,7 @@ def given(graph, x):
     return {n: np.moveaxis(v, 1, -1) if v.ndim > 2 and not graph.last else v for n, v in x.items()}
 
 
-def difference(graph, y, last=False):
+def difference(name, graph, y, last=False):
     """The largest difference, of all outputs, for data with channels first (`last`: as it is)."""
     graph.last = last
     names = graph.save(y)
@@ -137,6 +141,11 @@ def difference(graph, y, last=False):
                           capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stderr)
+    if files:
+        shutil.copy("m.onnx", f"{files}/{name}.onnx")
+    if files and len(x) == len(names) == 1:
+        wanted = expected[0] if last or expected[0].ndim < 3 else np.moveaxis(expected[0], 1, -1)
+        np.savez(f"{files}/{name}.npz", x=np.load("x.npy"), y=wanted)
     found = np.load(out)
     found = [found[n] for n in found.files] if len(names) > 1 else [found]
     worst = 0.0
@@ -152,7 +161,7 @@ networks = [(unet, False), (decoder, False), (series, False), (prepared, False),
             (policy, True), (maps, False), (old_maps, False), (columns, True)]
 for make, last in networks:
     try:
-        found = difference(*make(), last)
+        found = difference(make.__name__, *make(), last)
     except SystemExit as error:
         sys.exit(f"{make.__name__}: {error}")
     assert found < 1e-5, (make.__name__, found)

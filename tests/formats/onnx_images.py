@@ -1,6 +1,8 @@
 """Graphs of images as PyTorch's and Keras's exporters write them, read by cornu: onnx_images.py CORNU FOLDER [FILES].
-cornu predicts what onnxruntime does, from samples with their channels last. FILES gets one of them, for test_onnx.c."""
+cornu predicts what onnxruntime does, from samples with their channels last. FILES, a folder, gets each of them, with an input and
+what onnxruntime makes of it: tests/formats/files/onnx/images, which test_onnx_images.c reads."""
 import os
+import shutil
 import subprocess
 import sys
 
@@ -89,7 +91,14 @@ def keras():
     return g, g.add("Add", g.add("MatMul", x, g.random(16, 3)), g.random(3))
 
 
-def difference(graph, y):
+def keep(name, x=None, y=None):
+    if files:
+        shutil.copy("m.onnx", f"{files}/{name}.onnx")
+    if files and x is not None:
+        np.savez(f"{files}/{name}.npz", x=x, y=y)
+
+
+def difference(name, graph, y):
     graph.save(y)
     fixed = graph.inputs[0].type.tensor_type.shape.dim[0].dim_value
     x = random.normal(0, 1, (fixed or 7, *graph.shape)).astype("f")
@@ -99,11 +108,10 @@ def difference(graph, y):
     done = subprocess.run([program, "predict", "--model", "m.onnx", "--x", "x.npy", "--out", "p.npy"], capture_output=True,
                           text=True, check=False)
     if done.returncode:
+        keep(name)
         return done.stderr
     found = np.load("p.npy")
-    if files and graph is networks["residual"][0]:
-        os.replace("m.onnx", f"{files}/residual.onnx")
-        np.savez(f"{files}/residual.npz", x=np.load("x.npy"), y=expected)
+    keep(name, np.load("x.npy"), expected if is_last or expected.ndim < 3 else np.moveaxis(expected, 1, -1))
     if found.ndim > 2 and not is_last:
         found = np.moveaxis(found, -1, 1)
     assert found.shape == expected.shape, (found.shape, expected.shape)
@@ -132,17 +140,17 @@ networks = {
 }
 worst = 0.0
 for name, network in networks.items():
-    found = difference(*network)
+    found = difference(name, *network)
     assert isinstance(found, float) and found < 1e-5, (name, found)
     worst = max(worst, found)
 
-found = difference(*softmax_along_a_row())
+found = difference("row_softmax", *softmax_along_a_row())
 assert isinstance(found, float) and found < 1e-5, found
 
 
 def refused(message, make):
     g = Graph(3, 8, 8)
-    found = difference(g, make(g))
+    found = difference("refused_" + "".join(c if c.isalnum() else "_" for c in message).lower(), g, make(g))
     assert isinstance(found, str) and message in found, (message, found)
 
 

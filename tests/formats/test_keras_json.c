@@ -249,6 +249,16 @@ static void what_has_no_place_here_is_refused_by_name(void **state)
         {SEQUENTIAL("{'class_name': 'BatchNormalization', 'config': {'synchronized': true}}"),
          "synchronized"},
         {SEQUENTIAL("{'class_name': 'BatchNormalization', 'config': {'renorm': true}}"), "renorm"},
+        {SEQUENTIAL("{'class_name': 'MaxPooling2D', 'config': {'padding': null}}"),
+         "padding = none, expected a word"},
+        {SEQUENTIAL("{'class_name': 'Conv1D', 'config': {'filters': 1, 'kernel_size': 1, 'padding': null}}"),
+         "padding = none, expected a word"},
+        {SEQUENTIAL("{'class_name': 'UpSampling2D', 'config': {'interpolation': null}}"),
+         "interpolation = none, expected a word"},
+        {SEQUENTIAL("{'class_name': 'Resizing', 'config': {'height': 2, 'width': 2, 'interpolation': null}}"),
+         "interpolation = none, expected a word"},
+        {SEQUENTIAL("{'class_name': 'RandomFlip', 'config': {'mode': null}}"),
+         "mode = none, expected a word"},
         {SEQUENTIAL("{'class_name': 'Dense', 'registered_name': 'mine>Dense', 'config': {'units': 3}}"),
          "mine>Dense"},
         {SEQUENTIAL("{'class_name': 'Dense', 'units': 3}"), "units"},
@@ -429,6 +439,77 @@ static void what_a_model_is_compiled_with_goes_through_json(void **state)
     cn_model_free(second);
 }
 
+/* One dense layer of two units. */
+static cn_status compile_by(const char *json, char **again)
+{
+    cn_model *model = read(SEQUENTIAL(INPUT_784 ", {'class_name': 'Dense', 'config': {'units': 2}}"));
+    char *text = quoted(json);
+    const cn_status status = cn_model_compile_from_json(model, text);
+    *again = status == CN_OK ? cn_model_compile_to_json(model) : NULL;
+    free(text);
+    cn_model_free(model);
+    return status;
+}
+
+#define OPTIMIZER(class_name, config)                                                                        \
+    "{'loss': 'mse', 'optimizer_config': {'class_name': '" class_name "', 'config': " config "}}"
+
+static void what_older_keras_says_of_its_optimizers_is_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *part;
+    } cases[] = {
+        {OPTIMIZER("SGD", "{'lr': 0.25, 'momentum': 0.5, 'decay': 0.0}"), "\"learning_rate\": 0.25"},
+        {OPTIMIZER("SGD", "{'lr': 0.1, 'decay': 0.25}"), "\"decay_rate\": 0.25"},
+        {OPTIMIZER("SGD", "{'lr': 1, 'decay': 0.25}"), "InverseTimeDecay"},
+        {OPTIMIZER("Adam", "{'lr': 0.001, 'epsilon': null}"), "\"epsilon\": 1e-7"},
+        {OPTIMIZER("Nadam", "{'lr': 0.002, 'schedule_decay': 0.004}"), "\"learning_rate\": 0.002"},
+        {OPTIMIZER("Adagrad", "{'lr': 0.01, 'decay': 0}"), "\"initial_accumulator_value\": 0.0"},
+        {OPTIMIZER("Custom>Adam", "{'learning_rate': 0.5, 'is_legacy_optimizer': false}"), "\"Adam\""},
+        {"{'loss': ['mse'], 'optimizer': 'sgd', 'loss_weights': [2], 'metrics': [['mae']]}",
+         "MeanAbsoluteError"},
+        {"{'loss': {'out': 'mse'}, 'optimizer': 'sgd', 'metrics': {'out': 'mae'}}", "MeanAbsoluteError"},
+        {"{'loss': 'mse', 'optimizer': 'sgd', 'metrics': [{'class_name': 'MeanMetricWrapper', 'config': "
+         "{'name': 'm', 'dtype': 'float32', 'fn': 'mean_absolute_error'}}]}",
+         "MeanAbsoluteError"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *again;
+        if (compile_by(cases[i].json, &again) != CN_OK) fail_msg("%s: %s", cases[i].json, cn_error());
+        assert_has(again, cases[i].part);
+        cn_text_free(again);
+    }
+}
+
+static void a_compile_configuration_that_cannot_be_kept_to_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *part;
+    } cases[] = {
+        {OPTIMIZER("Nadam", "{'schedule_decay': 0.01}"),
+         "\"schedule_decay\" is not supported; it must be 0.004"},
+        {OPTIMIZER("Nadam", "{'schedule_decay': null}"), "\"schedule_decay\" is not supported"},
+        {OPTIMIZER("SGD", "{'decay': 0.25}"), "\"decay\" is supported with a learning rate that is a number"},
+        {OPTIMIZER("SGD", "{'lr': 0.1, 'decay': 'much'}"), "\"decay\" is supported with"},
+        {OPTIMIZER("SGD", "3"), "\"config\" of SGD must be an object"},
+        {OPTIMIZER("SGD", "{'dtype': 'float64'}"), "float64"},
+        {OPTIMIZER("mine>SGD", "{}"), "mine>SGD is a custom class"},
+        {"{'loss': 'mse', 'optimizer': {'config': {}}}", "an object without \"class_name\""},
+        {"{'loss': 'mse', 'optimizer': 7}", "optimizer: expected a name or an object"},
+        {"{'loss': 'mse', 'optimizer': 'sgd', 'metrics': [{'class_name': 'MeanMetricWrapper', 'config': {}}]}",
+         "a MeanMetricWrapper without \"fn\""},
+        {"{'loss': 'mse', 'optimizer': 'sgd', 'metrics': 7}", "metric: expected a name or an object"},
+        {"{'loss': 'mse'}", "no optimizer is named"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *again;
+        if (compile_by(cases[i].json, &again) == CN_OK) fail_msg("%s was read", cases[i].json);
+        assert_has(cn_error(), cases[i].part);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +531,8 @@ int main(void)
         cmocka_unit_test(what_newer_versions_of_keras_write_for_an_initialiser_is_read),
         cmocka_unit_test(endless_nesting_is_refused),
         cmocka_unit_test(what_a_model_is_compiled_with_goes_through_json),
+        cmocka_unit_test(what_older_keras_says_of_its_optimizers_is_read),
+        cmocka_unit_test(a_compile_configuration_that_cannot_be_kept_to_is_refused),
         cmocka_unit_test(millions_of_values_are_refused_before_they_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,7 +139,7 @@ static const char *given(const char *name)
     return path;
 }
 
-/* NAME.onnx, with what its own formula gives for an input, beside it. */
+/* NAME.onnx, with what its own formula gives for an input, beside it. `layers`: how many it has, 0: any number. */
 static void assert_computes(const char *name, size_t layers)
 {
     char path[96];
@@ -155,7 +155,7 @@ static void assert_computes(const char *name, size_t layers)
     for (size_t i = 0; i < cn_array_size(y); i++)
         if (fabs(cn_array_at(&out, i) - cn_array_at(y, i)) > 1e-5 * fmax(1, fabs(cn_array_at(y, i))))
             fail_msg("%s: value %zu is %g, expected %g", name, i, cn_array_at(&out, i), cn_array_at(y, i));
-    if (cn_model_layer_count(model) != layers)
+    if (layers && cn_model_layer_count(model) != layers)
         fail_msg("%s: %zu layers, expected %zu", name, cn_model_layer_count(model), layers);
     cn_array_free(&out);
     cn_npz_free(&expected);
@@ -174,6 +174,33 @@ static void files_of_other_programs_are_read(void **state)
     assert_computes("residual",
                     23); /* made by onnx_images.py: paths that meet, channels first; x is channels last */
     assert_computes("tf2onnx", 5); /* made by make_tf2onnx.py; BatchNormalization as Mul and Add */
+}
+
+/* What onnx_images.py and onnx_graphs.py made, which compare them where there is a Python with onnxruntime. */
+static void graphs_of_images_compute_what_onnxruntime_does(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "images/lenet",    "images/shape",    "images/sigmoid",  "images/residual", "images/inception",
+        "images/mobile",   "images/squeezed", "images/series",   "images/keras",    "images/row_softmax",
+        "images/uneven",   "graphs/unet",     "graphs/decoder",  "graphs/series",   "graphs/prepared",
+        "graphs/residual", "graphs/maps",     "graphs/old_maps", "graphs/columns"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) assert_computes(names[i], 0);
+}
+
+static void graphs_of_several_inputs_and_outputs_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t inputs, outputs;
+    } rows[] = {{"graphs/heads.onnx", 2, 2}, {"graphs/twins.onnx", 2, 1}, {"graphs/policy.onnx", 1, 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cn_model *model = load(given(rows[i].name));
+        assert_int_equal(cn_model_input_count(model), rows[i].inputs);
+        assert_int_equal(cn_model_output_count(model), rows[i].outputs);
+        cn_model_free(model);
+    }
 }
 
 /* Their numbers are compared in onnx_graphs.py. */
@@ -209,6 +236,20 @@ static void what_is_not_read_is_refused_by_its_name(void **state)
         {"slopes.onnx", "one slope"},
         {"functions.onnx", "inline_local_functions"},
         {"wide.onnx", "more than 16777216 numbers"},
+        {"images/refused_unknown_onnx_operator__lrn_.onnx", "unknown ONNX operator 'LRN'"},
+        {"images/refused_behind_a_relu_only.onnx", "behind a Relu only"},
+        {"images/refused_ceil_mode___1.onnx", "ceil_mode = 1"},
+        {"images/refused_a_flattened_image.onnx", "a flattened image"},
+        {"images/refused_between_a_flatten_and_its_gemm.onnx", "between a Flatten and its Gemm"},
+        {"images/refused_same_lower.onnx", "SAME_LOWER"},
+        {"images/refused_one_for_each_of_2_channels.onnx", "one for each of 2 channels"},
+        {"images/refused_samples_to_one_axis.onnx", "samples to one axis"},
+        {"images/refused_group___3.onnx", "group = 3"},
+        {"images/refused_goes_beyond_what_it_computes.onnx", "goes beyond what it computes"},
+        {"images/refused_only_a_pad_with_zeros.onnx", "only a Pad with zeros"},
+        {"images/refused_in_steps_of_1.onnx", "in steps of 1"},
+        {"images/refused_by_constant_whole_factors.onnx", "by constant whole factors"},
+        {"images/refused_half_pixels.onnx", "half pixels"},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         assert_null(cn_model_load(given(files[i][0])));
@@ -242,6 +283,8 @@ int main(void)
         cmocka_unit_test(damaged_files_do_no_harm),
         cmocka_unit_test(what_cannot_be_written_is_said),
         cmocka_unit_test(files_of_other_programs_are_read),
+        cmocka_unit_test(graphs_of_images_compute_what_onnxruntime_does),
+        cmocka_unit_test(graphs_of_several_inputs_and_outputs_are_read),
         cmocka_unit_test(paths_that_part_and_inputs_beside_each_other_are_read_as_a_graph),
         cmocka_unit_test(what_is_not_read_is_refused_by_its_name),
         cmocka_unit_test(a_file_of_empty_messages_is_refused_within_its_memory),

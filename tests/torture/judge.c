@@ -88,11 +88,12 @@ static bool is_own(const char *object)
     return strcmp(object, "cornu") == 0 || strcmp(object, "unknown") == 0;
 }
 
-/* Fonts that cannot be read are replaced by others, and the libraries that do so say it. */
-static bool fonts_were_replaced(const char *said)
+/* Fonts that cannot be read are replaced by others. The libraries that do so say it, but for fontconfig's settings and folders. */
+static bool fonts_were_replaced(const result *r)
 {
-    return strstr(said, "Fontconfig error") || strstr(said, "Fontconfig warning") ||
-           strstr(said, "Pango-WARNING");
+    const char *said = r->said;
+    return strstr(r->struck, "font") || strstr(said, "Fontconfig error") ||
+           strstr(said, "Fontconfig warning") || strstr(said, "Pango-WARNING");
 }
 
 verdict judge_end(const result *r, bool killed, int stops, char why[WHY])
@@ -122,8 +123,8 @@ static verdict judge_outputs(const command *c, const result *r, const char *fold
         int found = look_at(folder, reference, output);
         if (r->code == 0 && found != 1) {
             snprintf(why, WHY, "exit code 0 and %s is %s (%s)", output, words[found],
-                     fonts_were_replaced(r->said) ? "other fonts, which is said" : culprit(r->said, object));
-            return found == 3 && fonts_were_replaced(r->said) ? BY_LIBRARY : BAD;
+                     fonts_were_replaced(r) ? "other fonts" : culprit(r->said, object));
+            return found == 3 && fonts_were_replaced(r) ? BY_LIBRARY : BAD;
         }
         if (r->code != 0 && found == 3 && !c->grows)
             return snprintf(why, WHY, "%s is neither the old nor the new one", output), BAD;

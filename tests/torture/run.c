@@ -5,6 +5,7 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -132,8 +134,21 @@ static int receive_descriptor(int socket)
     return fd;
 }
 
+/* The name that a call which opens a file has in the program's memory. */
+static void read_name(const struct seccomp_notif *ask, char *out, size_t size)
+{
+    bool whole = false;
+    const size_t argument = ask->data.nr == SYS_openat ? 1 : 0;
+    for (size_t n = 0; n + 1 < size && !whole; n++) { /* byte by byte: what lies behind it may not be there */
+        const struct iovec to = {out + n, 1}, from = {(void *)(uintptr_t)(ask->data.args[argument] + n), 1};
+        if (process_vm_readv((pid_t)ask->pid, &to, 1, &from, 1, 0) != 1) out[n] = '\0';
+        whole = !out[n];
+        out[n + 1] = '\0';
+    }
+}
+
 /* Answers one question of the kernel. */
-static void answer(int listener, const fault *f, size_t at, pid_t child, size_t *hits)
+static void answer(int listener, const fault *f, size_t at, pid_t child, result *r)
 {
     struct seccomp_notif ask;
     struct seccomp_notif_resp reply;
@@ -142,11 +157,15 @@ static void answer(int listener, const fault *f, size_t at, pid_t child, size_t 
     memset(&reply, 0, sizeof reply);
     reply.id = ask.id;
     reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-    if (is_hit(f->kind, &ask.data) && ++*hits == at) {
+    bool strikes = false;
+    for (fault_kind kind = OPEN_READ; kind < DISK; kind++)
+        strikes |= is_hit(kind, &ask.data) && ++r->hits[kind] == at && kind == f->kind;
+    if (strikes) {
         if (f->kind == KILL) {
             kill(-child, SIGKILL);
             return;
         }
+        if (f->kind == OPEN_READ) read_name(&ask, r->struck, sizeof r->struck);
         reply.flags = 0;
         reply.error = -f->error;
     }
@@ -182,7 +201,7 @@ static bool attend(waiting *w, int *status, result *r)
         struct pollfd wanted[2] = {{w->handle, POLLIN, 0}, {w->listener, POLLIN, 0}};
         (void)poll(wanted, w->listener >= 0 ? 2 : 1, w->stop != 0 ? 50 : 1000);
         if (w->listener >= 0 && (wanted[1].revents & POLLIN))
-            answer(w->listener, w->fault, w->at, w->child, &r->hits);
+            answer(w->listener, w->fault, w->at, w->child, r);
         read_said(w, r);
         if (wait4(w->child, status, WNOHANG, &w->usage) == w->child) break;
         if (w->stop != 0 && now() > w->stop) kill(w->child, SIGTERM), w->stop = 0;
@@ -218,7 +237,7 @@ static void make_pipes(int pair[2], int said[2])
     (void)fcntl(said[0], F_SETFL, O_NONBLOCK);
 }
 
-static bool is_call(fault_kind kind) { return kind > LIBRARY && kind != DISK; }
+static bool is_call(fault_kind kind) { return (kind > LIBRARY && kind < DISK) || kind == COUNT; }
 
 result run(const command *c, const char *folder, const fault *f, size_t at)
 {
@@ -240,8 +259,8 @@ result run(const command *c, const char *folder, const fault *f, size_t at)
     const bool ended = attend(&w, &status, &r);
     r.code = !ended ? -1000 : WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
     r.memory = w.usage.ru_maxrss * 1024;
-    if (f->kind == OWN) r.hits = (size_t)atomic_load(&s->own);
-    if (f->kind == LIBRARY) r.hits = (size_t)atomic_load(&s->library);
+    r.hits[OWN] = (size_t)atomic_load(&s->own);
+    r.hits[LIBRARY] = (size_t)atomic_load(&s->library);
     munmap(s, sizeof *s);
     close(shared), close(pair[0]), close(said[0]), close(w.handle);
     if (w.listener >= 0) close(w.listener);
@@ -265,7 +284,7 @@ static pid_t start(const command *c, const char *folder, int said)
 
 void run_together(const command *c, const char *folder, size_t count, result *out)
 {
-    static const fault none = {"none", OWN, 0};
+    static const fault none = {"none", NOTHING, 0};
     waiting all[count];
     for (size_t i = 0; i < count; i++) {
         int pair[2], said[2];

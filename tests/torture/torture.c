@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,8 @@ enum { WORKERS_MOST = 16, TOGETHER = 8 };
 const char *program, *preload, *scratch, *files;
 char base[4096];
 static size_t most_points = 40; /* of a command and a fault; the rest is skipped, evenly */
+static bool
+    is_short; /* then two run at once, of what shares a cache, a store or a folder, and each attack file goes to one command */
 static size_t most_workers = WORKERS_MOST;
 
 static const fault faults[] = {
@@ -40,8 +43,11 @@ static const fault faults[] = {
     {"full disk", DISK, 0},
 };
 enum { FAULTS = sizeof faults / sizeof *faults };
+_Static_assert((int)FAULTS == (int)FAULT_KINDS, "a fault of each kind");
 
-static const fault none = {"none", OWN, 0};
+static const fault none = {"none", NOTHING, 0}, counting = {"none", COUNT, 0};
+
+static bool is_wanted(const char *only, const char *name) { return !only || strcmp(only, name) == 0; }
 
 /* ---- a point --------------------------------------------------------------------------------------------------------- */
 
@@ -49,13 +55,12 @@ static const fault none = {"none", OWN, 0};
 static result run_whole(const command *c, const char *folder, const fault *f, size_t at)
 {
     result r = run(c, folder, f, at);
-    const size_t hits = r.hits;
     if (r.code != 0 || !c->proof) return r;
     const command proof = {.name = c->name, .arguments = c->proof};
-    r = run(&proof, folder, &none, 0);
-    r.hits = hits;
-    if (r.code > 0) r.code = -1000 - r.code; /* it said that all was well */
-    return r;
+    result proven = run(&proof, folder, &none, 0);
+    memcpy(proven.hits, r.hits, sizeof r.hits);
+    if (proven.code > 0) proven.code = -1000 - proven.code; /* it said that all was well */
+    return proven;
 }
 
 /* One point: a fresh folder, and the run. Behind a kill, and where a library took the program along, it is run again, and must end as
@@ -87,18 +92,28 @@ static verdict try_point(const command *c, const fault *f, size_t at, const char
     return v;
 }
 
-/* ---- all points of a command and a fault ---------------------------------------------------------------------- */
+/* ---- all points of a command ---------------------------------------------------------------------------------- */
 
-typedef struct outcome {
+typedef struct point {
+    const fault *fault;
+    size_t at;
     bool tried;
     verdict verdict;
-    size_t at;
     char why[WHY];
-} outcome;
+} point;
 
-/* The first ones, and the others evenly. */
+/* What all workers share. */
+typedef struct queue {
+    atomic_size_t next;
+    size_t count;
+    point points[];
+} queue;
+
+/* The first ones, and the others evenly; in the short form anywhere, each time at another fraction of the way. */
 static size_t point_at(size_t i, size_t tried, size_t total)
 {
+    static uint64_t draws;
+    if (is_short && tried < total) return 1 + (size_t)(((draws++ * 0x9e3779b97f4a7c15u) >> 32) * total >> 32);
     size_t head = tried < total ? tried / 2 : total;
     return i < head ? i + 1 : head + 1 + (i - head) * (total - head) / (tried - head);
 }
@@ -109,8 +124,26 @@ static size_t workers(void)
     return n < 1 ? 1 : (size_t)n > most_workers ? most_workers : (size_t)n;
 }
 
+static void try_points(const command *c, const char *reference, queue *q)
+{
+    const size_t n = workers();
+    pid_t children[WORKERS_MOST];
+    fflush(stdout);
+    for (size_t w = 0; w < n; w++) {
+        if ((children[w] = fork()) != 0) continue;
+        for (size_t i; (i = atomic_fetch_add(&q->next, 1)) < q->count;) {
+            point *p = &q->points[i];
+            p->verdict = try_point(c, p->fault, p->at, reference, (int)w, p->why);
+            p->tried = true;
+        }
+        fflush(NULL);
+        _exit(0);
+    }
+    for (size_t w = 0; w < n; w++) waitpid(children[w], NULL, 0);
+}
+
 /* Each reason once, with how many points have it and the first of them. */
-static void print_reasons(const outcome *all, size_t count)
+static void print_reasons(const point *all, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         size_t same = 0;
@@ -125,28 +158,44 @@ static void print_reasons(const outcome *all, size_t count)
     }
 }
 
-static void try_points(const command *c, const fault *f, const char *reference, outcome *all, size_t tried,
-                       size_t total)
+/* Of a fault, or of all. */
+typedef struct sums {
+    size_t points, total, by_library, bad;
+} sums;
+static sums of_fault[FAULTS];
+
+static void add(sums *sum, const sums *more)
 {
-    const size_t n = workers();
-    pid_t children[WORKERS_MOST];
-    fflush(stdout);
-    for (size_t w = 0; w < n; w++) {
-        if ((children[w] = fork()) != 0) continue;
-        for (size_t i = w; i < tried; i += n) {
-            all[i].at = point_at(i, tried, total);
-            all[i].verdict = try_point(c, f, all[i].at, reference, (int)w, all[i].why);
-            all[i].tried = true;
-        }
-        fflush(NULL);
-        _exit(0);
-    }
-    for (size_t w = 0; w < n; w++) waitpid(children[w], NULL, 0);
+    sum->points += more->points, sum->total += more->total;
+    sum->by_library += more->by_library, sum->bad += more->bad;
 }
 
-typedef struct sums {
-    size_t points, by_library, bad;
-} sums;
+static void report_fault(const fault *f, const point *all, size_t tried, size_t total, sums *sum)
+{
+    sums own = {.points = tried, .total = total};
+    for (size_t i = 0; i < tried; i++) {
+        own.bad += all[i].verdict == BAD || !all[i].tried;
+        own.by_library += all[i].verdict == BY_LIBRARY;
+    }
+    if (tried)
+        printf("  %-20s %6zu of %6zu points: %6zu survived, %zu ended by libraries, %zu not survived\n",
+               f->name, tried, total, tried - own.bad - own.by_library, own.by_library, own.bad);
+    print_reasons(all, tried);
+    add(&of_fault[f->kind], &own);
+    add(sum, &own);
+}
+
+static void print_table(void)
+{
+    printf("\n%-20s %10s %10s %10s %20s %13s\n", "fault", "tried", "of all", "survived", "ended by a library",
+           "not survived");
+    for (size_t k = 0; k < FAULTS; k++) {
+        const sums *s = &of_fault[faults[k].kind];
+        if (s->points)
+            printf("%-20s %10zu %10zu %10zu %20zu %13zu\n", faults[k].name, s->points, s->total,
+                   s->points - s->by_library - s->bad, s->by_library, s->bad);
+    }
+}
 
 /* Files that the command makes or changes are at most so many steps long. */
 static size_t disk_steps(const char *folder)
@@ -166,32 +215,31 @@ static size_t disk_steps(const char *folder)
     return most;
 }
 
-static size_t count_points(const command *c, const fault *f)
-{
-    char folder[PLACE];
-    snprintf(folder, sizeof folder, "%s/count", scratch);
-    shell("rm -rf '%s' && cp -r '%s' '%s'", folder, base, folder);
-    const size_t hits = run(c, folder, f, 0).hits;
-    return f->kind == DISK ? disk_steps(folder) : hits;
-}
+static size_t tried_of(size_t total) { return total < most_points ? total : most_points; }
 
-static void torture(const command *c, const fault *f, const char *reference, sums *sum)
+/* `total`: how often each fault can happen. */
+static void torture(const command *c, const char *only, const size_t *total, const char *reference, sums *sum)
 {
-    const size_t total = count_points(c, f), tried = total < most_points ? total : most_points;
-    outcome *all =
-        mmap(NULL, (tried + 1) * sizeof *all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    size_t bad = 0, by_library = 0;
-    try_points(c, f, reference, all, tried, total);
-    for (size_t i = 0; i < tried; i++) {
-        bad += all[i].verdict == BAD || !all[i].tried;
-        by_library += all[i].verdict == BY_LIBRARY;
+    size_t count = 0;
+    for (size_t k = 0; k < FAULTS; k++) count += tried_of(total[k]);
+    const size_t size = sizeof(queue) + count * sizeof(point);
+    queue *q = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (q == MAP_FAILED) {
+        perror("torture");
+        exit(2);
     }
-    if (tried)
-        printf("  %-20s %6zu of %6zu points: %6zu survived, %zu ended by libraries, %zu not survived\n",
-               f->name, tried, total, tried - bad - by_library, by_library, bad);
-    print_reasons(all, tried);
-    munmap(all, (tried + 1) * sizeof *all);
-    sum->points += tried, sum->bad += bad, sum->by_library += by_library;
+    for (size_t k = 0; k < FAULTS; k++)
+        for (size_t i = 0; is_wanted(only, faults[k].name) && i < tried_of(total[k]); i++) {
+            q->points[q->count].fault = &faults[k];
+            q->points[q->count++].at = point_at(i, tried_of(total[k]), total[k]);
+        }
+    try_points(c, reference, q);
+    for (size_t first = 0, last; first < q->count; first = last) {
+        const fault *f = q->points[first].fault;
+        for (last = first; last < q->count && q->points[last].fault == f;) last++;
+        report_fault(f, &q->points[first], last - first, total[f->kind], sum);
+    }
+    munmap(q, size);
 }
 
 /* ---- at once ------------------------------------------------------------------------------------------------------------ */
@@ -208,18 +256,19 @@ static verdict judge_one_of_many(const command *c, const result *r, const char *
 
 static void run_at_once(const command *c, const char *reference, sums *sum)
 {
+    const size_t count = !is_short ? TOGETHER : c->grows ? 2 : 0;
     char folder[PLACE], why[WHY];
     result all[TOGETHER];
     size_t bad = 0;
+    if (!count) return;
     snprintf(folder, sizeof folder, "%s/together", scratch);
     shell("rm -rf '%s' && cp -r '%s' '%s'", folder, base, folder);
-    run_together(c, folder, TOGETHER, all);
-    for (size_t i = 0; i < TOGETHER; i++)
+    run_together(c, folder, count, all);
+    for (size_t i = 0; i < count; i++)
         if (judge_one_of_many(c, &all[i], folder, reference, why) != SURVIVED && !bad++)
             printf("      NOT: %s (%.300s)\n", why, all[i].said);
-    printf("  %-20s %6d at once: %zu survived, %zu not survived\n", "together", TOGETHER, TOGETHER - bad,
-           bad);
-    sum->points += TOGETHER, sum->bad += bad;
+    printf("  %-20s %6zu at once: %zu survived, %zu not survived\n", "together", count, count - bad, bad);
+    sum->points += count, sum->bad += bad;
 }
 
 /* ---- attacks ---------------------------------------------------------------------------------------------------------- */
@@ -236,14 +285,15 @@ static verdict judge_attack(const result *r, char why[WHY])
     return SURVIVED;
 }
 
-/* Every file, given to every command that reads such. */
-static void feed_attack(const char *name, const char *reference, sums *sum)
+/* Every file, given to every command that reads such: in the short form to one of them. */
+static void feed_attack(const char *name, size_t number, const char *reference, sums *sum)
 {
     static const char *const forms[] = {
         "summary '%s'",   "convert '%s' attacked.npz", "predict --model '%s' --x x.npy --out attacked.npy",
         "data info '%s'", "runs --store '%s'",         "runs import '%s' --store attacked.db",
         "lab check '%s'"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (is_short && i != number % 3) continue;
         char arguments[PLACE], path[PLACE / 2], why[WHY];
         snprintf(path, sizeof path, "%s/formats/files/attack/%s", files, name);
         snprintf(arguments, sizeof arguments, forms[i], path);
@@ -262,34 +312,39 @@ static void feed_attacks(sums *sum)
     snprintf(folder, sizeof folder, "%s/formats/files/attack", files);
     DIR *list = opendir(folder);
     const size_t before = sum->points, bad = sum->bad;
+    size_t number = 0;
     for (const struct dirent *entry; list && (entry = readdir(list));)
-        if (entry->d_name[0] != '.') feed_attack(entry->d_name, base, sum);
+        if (entry->d_name[0] != '.') feed_attack(entry->d_name, number++, base, sum);
     if (list) closedir(list);
     printf("attack files: %zu runs, %zu not survived\n", sum->points - before, sum->bad - bad);
 }
 
 /* ---- all ------------------------------------------------------------------------------------------------------------------ */
 
-/* What each command leaves when nothing fails. */
-static void make_reference(const command *c, char reference[PLACE])
+/* What each command leaves when nothing fails, and how often each fault can happen until then. */
+static void make_reference(const command *c, char reference[PLACE], size_t total[FAULTS])
 {
     snprintf(reference, PLACE, "%s/reference", scratch);
     shell("rm -rf '%s' && cp -r '%s' '%s'", reference, base, reference);
-    const result r = run_whole(c, reference, &none, 0);
+    const result r = run_whole(c, reference, &counting, 0);
+    memcpy(total, r.hits, sizeof r.hits);
+    total[DISK] = disk_steps(reference);
+    if (!r.hits[OPEN_READ] || !r.hits[OWN]) {
+        fprintf(stderr, "torture: this kernel does not let a program answer for another's system calls\n");
+        exit(77);
+    }
     if (r.code == 0 || (c->stops && r.code == 128 + SIGTERM)) return;
     fprintf(stderr, "torture: cornu %s: exit code %d without any fault\n%s\n", c->name, r.code, r.said);
     exit(2);
 }
 
-static bool is_wanted(const char *only, const char *name) { return !only || strcmp(only, name) == 0; }
-
 static void torture_command(const command *c, const char *only_fault, sums *sum)
 {
     char reference[PLACE];
-    make_reference(c, reference);
+    size_t total[FAULTS];
+    make_reference(c, reference, total);
     printf("cornu %s\n", c->name);
-    for (size_t k = 0; k < FAULTS; k++)
-        if (is_wanted(only_fault, faults[k].name)) torture(c, &faults[k], reference, sum);
+    torture(c, only_fault, total, reference, sum);
     if (is_wanted(only_fault, "together")) run_at_once(c, reference, sum);
     fflush(stdout);
 }
@@ -300,7 +355,7 @@ int main(int argc, char **argv)
     int at = 1;
     for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
         if (strcmp(argv[at], "--long") == 0) most_points = (size_t)-1;
-        else if (strcmp(argv[at], "--short") == 0) most_points = 2;
+        else if (strcmp(argv[at], "--short") == 0) is_short = true, most_points = 3;
         else if (strcmp(argv[at], "--points") == 0 && at + 1 < argc)
             most_points = strtoul(argv[++at], NULL, 10);
         else if (strcmp(argv[at], "--workers") == 0 && at + 1 < argc) {
@@ -322,6 +377,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < command_count; i++)
         if (is_wanted(only, commands[i].name)) torture_command(&commands[i], only_fault, &sum);
     if (!only && is_wanted(only_fault, "attacks")) feed_attacks(&sum);
+    print_table();
     printf(
         "%zu points tried, %zu survived, %zu ended by libraries and made good by running again, %zu not survived\n",
         sum.points, sum.points - sum.bad - sum.by_library, sum.by_library, sum.bad);

@@ -56,7 +56,10 @@ typedef enum fault_kind {
     THREAD,
     MKDIR,
     KILL,
-    DISK /* no file can grow over a size */
+    DISK, /* no file can grow over a size */
+    FAULT_KINDS,
+    NOTHING = FAULT_KINDS,
+    COUNT /* nothing fails, and the chances of every kind are counted */
 } fault_kind;
 
 typedef struct fault {
@@ -66,10 +69,11 @@ typedef struct fault {
 } fault;
 
 typedef struct result {
-    int code;    /* exit code, or -signal; -1000: it took too long */
-    size_t hits; /* how often the fault could have happened */
-    long memory; /* the most that it took, in bytes */
+    int code;                 /* exit code, or -signal; -1000: it took too long */
+    size_t hits[FAULT_KINDS]; /* how often each fault could have happened, as far as it was looked at */
+    long memory;              /* the most that it took, in bytes */
     char said[4000];
+    char struck[256]; /* the file that could not be opened */
 } result;
 
 /* Sizes of files are tried in steps of this. */

@@ -107,10 +107,11 @@ static cn_status read_named(const cn__source *source, bool test, cn__samples *ou
     cn_array *x = test ? &d.test_x : &d.train_x, *y = test ? &d.test_y : &d.train_y;
     out->x = *x, out->y = *y;
     out->x.divide_by = 255;
-    if (cn__dir_exists(d.source) && !test && d.memory) out->preparation = cn__preparation_of_images(&d);
+    const bool prepared = cn__dir_exists(d.source) && !test && d.memory;
+    if (prepared) out->preparation = cn__preparation_of_images(&d);
     *x = *y = (cn_array){0};
     out->dataset = d; /* x may be its pixels, mapped */
-    return CN_OK;
+    return prepared && !out->preparation ? cn_error_status() : CN_OK;
 }
 
 cn_status cn__samples_to_float32(cn__samples *s)

@@ -28,7 +28,7 @@ CN_CHECK cn_status cn__cairo_load(void);
     X(cairo_new_sub_path) X(cairo_paint) X(cairo_pattern_set_filter) X(cairo_pdf_surface_add_outline)       \
     X(cairo_pdf_surface_create_for_stream) X(cairo_pdf_surface_restrict_to_version)                         \
     X(cairo_pdf_surface_set_metadata) X(cairo_rectangle) X(cairo_restore) X(cairo_rotate) X(cairo_save)     \
-    X(cairo_scale) X(cairo_set_dash) X(cairo_set_line_cap)                                                  \
+    X(cairo_scale) X(cairo_scaled_font_status) X(cairo_set_dash) X(cairo_set_line_cap)                                                  \
     X(cairo_set_line_join) X(cairo_set_line_width) X(cairo_set_source_rgb) X(cairo_set_source_rgba)         \
     X(cairo_set_source_surface) X(cairo_show_page) X(cairo_status) X(cairo_status_to_string)                \
     X(cairo_stroke) X(cairo_stroke_preserve) X(cairo_surface_destroy) X(cairo_surface_finish)               \
@@ -40,7 +40,7 @@ CN_CHECK cn_status cn__cairo_load(void);
     X(pango_attr_size_new_absolute) X(pango_attr_strikethrough_new) X(pango_attr_style_new)                 \
     X(pango_attr_weight_new) X(pango_cairo_context_set_font_options) X(pango_cairo_context_set_resolution)  \
     X(pango_cairo_context_set_shape_renderer) X(pango_cairo_create_layout)                                  \
-    X(pango_cairo_font_map_get_default) X(pango_cairo_layout_line_path) X(pango_cairo_show_layout)          \
+    X(pango_cairo_font_get_scaled_font) X(pango_cairo_font_map_get_default) X(pango_cairo_layout_line_path) X(pango_cairo_show_layout)          \
     X(pango_cairo_show_layout_line) X(pango_context_set_language)                                           \
     X(pango_context_set_round_glyph_positions) X(pango_font_description_free)                               \
     X(pango_font_description_from_string) X(pango_font_description_new)                                     \
@@ -100,6 +100,7 @@ extern cn__cairo_functions cn__cairo;
 #define cairo_rotate cn__cairo.cairo_rotate
 #define cairo_save cn__cairo.cairo_save
 #define cairo_scale cn__cairo.cairo_scale
+#define cairo_scaled_font_status cn__cairo.cairo_scaled_font_status
 #define cairo_set_dash cn__cairo.cairo_set_dash
 #define cairo_set_line_cap cn__cairo.cairo_set_line_cap
 #define cairo_set_line_join cn__cairo.cairo_set_line_join
@@ -141,6 +142,7 @@ extern cn__cairo_functions cn__cairo;
 #define pango_cairo_context_set_resolution cn__cairo.pango_cairo_context_set_resolution
 #define pango_cairo_context_set_shape_renderer cn__cairo.pango_cairo_context_set_shape_renderer
 #define pango_cairo_create_layout cn__cairo.pango_cairo_create_layout
+#define pango_cairo_font_get_scaled_font cn__cairo.pango_cairo_font_get_scaled_font
 #define pango_cairo_font_map_get_default cn__cairo.pango_cairo_font_map_get_default
 #define pango_cairo_layout_line_path cn__cairo.pango_cairo_layout_line_path
 #define pango_cairo_show_layout cn__cairo.pango_cairo_show_layout

@@ -1,8 +1,10 @@
 /* The same shapes with cairo, in the light colours */
 #include <math.h>
+#include <stdatomic.h>
 
 #include "base/text/text.h"
 #include "figure/canvas/canvas.h"
+#include "figure/figure.h"
 
 static cairo_t *context(cn__canvas *canvas) { return ((cn__cairo_canvas *)(void *)canvas)->cr; }
 
@@ -70,6 +72,21 @@ static void dots(cn__canvas *canvas, const cn__point *points, size_t n, double r
     cairo_stroke(cr);
 }
 
+static atomic_bool lacks_font;
+
+bool cn__figure_lacks_font(void) { return atomic_load(&lacks_font); }
+
+static void check_fonts(const PangoLayoutLine *line)
+{
+    for (const GSList *run = line->runs; run; run = run->next) {
+        const PangoGlyphItem *glyphs = run->data;
+        PangoCairoFont *font = (PangoCairoFont *)glyphs->item->analysis.font;
+        cairo_scaled_font_t *scaled = font ? pango_cairo_font_get_scaled_font(font) : NULL;
+        if (!scaled || cairo_scaled_font_status(scaled) != CAIRO_STATUS_SUCCESS)
+            atomic_store(&lacks_font, true);
+    }
+}
+
 static void text(cn__canvas *canvas, double x, double y, const char *string, const cn__lettering *lettering)
 {
     cairo_t *cr = context(canvas);
@@ -91,6 +108,7 @@ static void text(cn__canvas *canvas, double x, double y, const char *string, con
     }
     set_colour(cr, lettering->colour, 0);
     pango_cairo_show_layout_line(cr, line);
+    check_fonts(line);
     cairo_new_path(cr);
     cairo_restore(cr);
 }

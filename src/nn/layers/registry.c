@@ -46,7 +46,7 @@ static const cn__param common_params[] = {
      .type = CN_PARAM_BOOL,
      .offset = offsetof(struct common, trainable),
      .fallback = "true"},
-    {.name = "dtype", .type = CN_PARAM_WORD, .offset = offsetof(struct common, dtype), .fallback = "float32"},
+    {.name = "dtype", .type = CN_PARAM_WORD, .offset = offsetof(struct common, dtype), .fallback = "none"},
 };
 enum { COMMON = sizeof common_params / sizeof common_params[0] };
 
