@@ -36,9 +36,11 @@ struct cn_table {
     uint32_t *lines; /* (rows); of cn__malloc */
     uint32_t *slots; /* of names: column + 1, found by their hash; a power of two of them */
     size_t slot_count;
+    const char *form; /* "JSON", "ARFF"; NULL: text with a separator */
     char separator;
     bool header;
     cn__text notes;
+    void *store; /* of cn__malloc: a file of the cache, in which lines, values, codes and words lie; or NULL */
 };
 
 /* How the text is laid out. */
@@ -58,7 +60,7 @@ typedef struct cn__source_text {
     size_t begin, first_line; /* of the table in it */
     cn__layout layout;
     size_t usual; /* cells of most rows */
-    bool known;   /* ARFF, JSON Lines: the layout is not guessed, and these are the columns */
+    const char *form; /* "JSON", "ARFF": the layout is not guessed, and these are the columns */
     const char *const *names;
     const bool *words; /* a column each: are they words? NULL: by what they are */
     size_t name_count;
@@ -143,6 +145,12 @@ CN_CHECK cn_status cn__table_json(cn__arena *arena, cn__source_text *text, bool 
 
 /* A table from memory, which it takes (bytes of cn__malloc, `size` of them and a '\0'). */
 cn_table *cn__table_parse(char *bytes, size_t size, const char *path, const cn_table_options *options);
+/* The same, from the cache where this text was read before with these options (table/cache.c). */
+cn_table *cn__table_cached(char *bytes, size_t size, const char *path, const cn_table_options *options);
+/* Where the name stands among the slots, or where it would; the slots, empty. */
+size_t cn__table_slot(const cn_table *table, const char *name);
+CN_CHECK cn_status cn__table_slots(cn_table *table);
+void cn__column_free(cn__column *column);
 /* Is it a file of a table, by its first bytes: text, or a gzip file of such? */
 bool cn__is_table(const char *path);
 /* Bytes of a cell to show in a message, on one line and whole characters: "%.*s". */
