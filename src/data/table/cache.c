@@ -177,8 +177,8 @@ static bool is_whole(const char *bytes, size_t size)
     if (size < sizeof *h || memcmp(h->magic, magic, sizeof magic) != 0 || h->size != size) return false;
     cn__fingerprint(&h->size, size - offsetof(head, size), print);
     const size_t rest = size - sizeof *h;
-    return memcmp(print, h->fingerprint, sizeof print) == 0 && h->rows && h->rows < UINT32_MAX && h->columns &&
-           h->columns <= CN_MOST_COLUMNS && h->columns <= rest / sizeof(record) && h->strings &&
+    return memcmp(print, h->fingerprint, sizeof print) == 0 && h->rows && h->rows < UINT32_MAX &&
+           h->columns && h->columns <= CN_MOST_COLUMNS && h->columns <= rest / sizeof(record) && h->strings &&
            h->strings <= rest - h->columns * sizeof(record);
 }
 

@@ -125,6 +125,7 @@ typedef struct cn__lab_part {
 typedef struct cn__program {
     const cn__lab_options *options;
     cn__lab_document document;
+    struct cn__citations *citations; /* NULL: the document names no bibliography */
     cn__arena arena;
     int language; /* 0 Spanish, 1 English: cn__language */
     uint64_t seed;

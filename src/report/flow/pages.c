@@ -10,8 +10,8 @@
 static void set_tone(cairo_t *cr, cn__tone tone)
 {
     static const double tones[][3] = {
-        [CN_TONE_INK] = {0.09, 0.11, 0.15}, [CN_TONE_MUTED] = {0.33, 0.37, 0.43},
-        [CN_TONE_ERROR] = {0.62, 0.17, 0.09}, [CN_TONE_NOTE] = {0.0, 0.384, 0.627},
+        [CN_TONE_INK] = {0.09, 0.11, 0.15},    [CN_TONE_MUTED] = {0.33, 0.37, 0.43},
+        [CN_TONE_ERROR] = {0.62, 0.17, 0.09},  [CN_TONE_NOTE] = {0.0, 0.384, 0.627},
         [CN_TONE_TIP] = {0.031, 0.498, 0.357}, [CN_TONE_STRONG] = {0.427, 0.247, 0.753}};
     cairo_set_source_rgb(cr, tones[tone][0], tones[tone][1], tones[tone][2]);
 }
