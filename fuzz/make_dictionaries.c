@@ -166,9 +166,9 @@ static const char *const tables[] = {"@relation r\\x0a",
                                      NULL};
 static const char *const spaces[] = {"=[", "..", " log",   " step ", " if ",    " and ",      "|",
                                      ">=", "!=", "1e-300", "1e308",  ".repeat", "optimizer.", NULL};
-static const char *const bibtex_words[] = {"@article{", "@string{", "author = {", "title = {", "year = ",
-                                           " and ",     " # ",      "\\\\'{",    "\\\\c{",     "--",
-                                           "},",        "\\\\ss",   "@book(",     NULL};
+static const char *const bibtex_words[] = {
+    "@article{", "@string{", "author = {", "title = {", "year = ", " and ",  " # ",
+    "\\\\'{",    "\\\\c{",   "--",         "},",        "\\\\ss",  "@book(", NULL};
 /* Names of operations, and of attributes and fields that graphs have. */
 static const char *const onnx_words[] = {"Gemm",
                                          "MatMul",

@@ -20,7 +20,10 @@ static void write_table(const char *path, int seed)
         if (i == 7000) fputs("1,2\n", f);
         else
             fprintf(f, "%d,%d,%d.%04d,%s,w%d,%s\n", i % 256, i * 31 - seed, i, (i * 7 + seed) % 10000,
-                    words[i % 5], i % 900, i % 3 ? "12" : i % 2 ? "many" : "few");
+                    words[i % 5], i % 900,
+                    i % 3   ? "12"
+                    : i % 2 ? "many"
+                            : "few");
     }
     fclose(f);
     struct stat info;

@@ -115,9 +115,7 @@ static cn_status begin_table(maker *m)
     bool header = m->text.layout.header;
     if (!m->rows.count) return cn__fail(CN_ERROR_FORMAT, "%s is empty; expected a table", t->path);
     size_t first = count_cells(m, 0);
-    t->columns = m->text.form                      ? m->text.name_count
-                 : !header || first < m->text.usual ? m->text.usual
-                                                    : first;
+    t->columns = m->text.form ? m->text.name_count : !header || first < m->text.usual ? m->text.usual : first;
     if (!t->columns) t->columns = first;
     m->row_names = header && !m->text.form && first + 1 == t->columns;
     if (header && m->rows.count == 1)
@@ -154,16 +152,19 @@ static cn_status note_rows(maker *m)
 {
     cn__survey *s = &m->survey;
     cn_table *t = m->table;
+    const bool one = t->columns == 1;
     if (s->bad_rows && s->bad_rows == m->rows.count)
         return cn__fail(CN_ERROR_FORMAT,
-                        "%s, line %u: %zu cells, and there are %zu columns; so it is in every row", t->path,
-                        m->rows.lines[s->first_bad], s->bad_cells, t->columns);
+                        "%s, line %u: %zu cells, and there %s %zu column%s; so it is in every row", t->path,
+                        m->rows.lines[s->first_bad], s->bad_cells, one ? "is" : "are", t->columns,
+                        one ? "" : "s");
     if (s->bad_rows && !m->options->skip_bad_rows)
         return cn__fail(
             CN_ERROR_FORMAT,
-            "%s, line %u: %zu cells, and there are %zu columns. skip_bad_rows=true leaves out such rows (%zu); "
+            "%s, line %u: %zu cells, and there %s %zu column%s. skip_bad_rows=true leaves out such rows (%zu); "
             "plain_quotes=true or separator= may help where they are good",
-            t->path, m->rows.lines[s->first_bad], s->bad_cells, t->columns, s->bad_rows);
+            t->path, m->rows.lines[s->first_bad], s->bad_cells, one ? "is" : "are", t->columns,
+            one ? "" : "s", s->bad_rows);
     if (s->short_rows)
         cn__text_printf(
             &t->notes,

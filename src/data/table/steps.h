@@ -40,7 +40,8 @@ struct cn_table {
     char separator;
     bool header;
     cn__text notes;
-    void *store; /* of cn__malloc: a file of the cache, in which lines, values, codes and words lie; or NULL */
+    void
+        *store; /* of cn__malloc: a file of the cache, in which lines, values, codes and words lie; or NULL */
 };
 
 /* How the text is laid out. */
@@ -59,7 +60,7 @@ typedef struct cn__source_text {
     size_t size;
     size_t begin, first_line; /* of the table in it */
     cn__layout layout;
-    size_t usual; /* cells of most rows */
+    size_t usual;     /* cells of most rows */
     const char *form; /* "JSON", "ARFF": the layout is not guessed, and these are the columns */
     const char *const *names;
     const bool *words; /* a column each: are they words? NULL: by what they are */

@@ -27,7 +27,8 @@ typedef enum cn__work_field {
 
 typedef struct cn__work {
     const char *key;
-    const char *field[CN_WORK_FIELDS]; /* NULL: not given. People stay as BibTeX has them, with "and" and braces */
+    const char
+        *field[CN_WORK_FIELDS]; /* NULL: not given. People stay as BibTeX has them, with "and" and braces */
     size_t line;
 } cn__work;
 

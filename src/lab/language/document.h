@@ -41,7 +41,7 @@ typedef struct cn__part_of_lab {
 typedef struct cn__lab_document {
     const char *path;
     const char *title, *subtitle, *author, *language, *summary, *date, *course, *group,
-        *bibliography;     /* NULL: not said */
+        *bibliography; /* NULL: not said */
     const char *front; /* the lines of the front matter; NULL: there is none */
     size_t language_line, summary_line, title_line, bibliography_line;
     uint64_t seed;

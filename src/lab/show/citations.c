@@ -96,7 +96,7 @@ static cn_status make_label(const cn__program *p, cn__arena *arena, const cn__wo
     else if (count == 1 && !more) *out = people[0].last;
     else if (count == 2 && !more)
         *out = cn__arena_format(arena, "%s %s %s", people[0].last, word(p, CN_WORD_AND), people[1].last);
-    else *out = cn__arena_format(arena, "%s %s", people[0].last, word(p, CN_WORD_AND_OTHERS));
+    else *out = cn__arena_format(arena, "%s et al.", people[0].last);
     return *out ? CN_OK : CN_ERROR_MEMORY;
 }
 
@@ -279,7 +279,7 @@ static int by_label(const void *a, const void *b)
     return names ? names : years ? years : strcmp((*x)->work->key, (*y)->work->key);
 }
 
-static void add_people(const cn__program *p, const cn__work *w, cn__text *out)
+static void add_people(const cn__work *w, cn__text *out)
 {
     cn__arena arena = {0};
     person people[MOST_PEOPLE];
@@ -292,7 +292,7 @@ static void add_people(const cn__program *p, const cn__work *w, cn__text *out)
         if (*people[i].first) cn__text_add(out, ", ");
         cn__markdown_escape(out, people[i].first);
     }
-    if (more) cn__text_printf(out, " %s", word(p, CN_WORD_AND_OTHERS));
+    if (more) cn__text_add(out, " et al.");
     if (count) cn__text_add(out, " ");
     cn__arena_free(&arena);
 }
@@ -336,12 +336,12 @@ static void add_place(const cn__work *w, cn__text *out)
     }
 }
 
-static void add_work(const cn__program *p, const cited_work *c, cn__text *out)
+static void add_work(const cited_work *c, cn__text *out)
 {
     const cn__work *w = c->work;
     const char *title = w->field[CN_WORK_TITLE];
     cn__text_add(out, "- ");
-    add_people(p, w, out);
+    add_people(w, out);
     cn__text_add(out, "(");
     cn__markdown_escape(out, c->year);
     cn__text_add(out, ").");
@@ -368,6 +368,6 @@ void cn__citations_list(const cn__program *p, cn__text *out)
     if (count && !ends_with_heading(p, CN_WORD_REFERENCES) && !ends_with_heading(p, CN_WORD_BIBLIOGRAPHY))
         cn__text_printf(out, "\n\n## %s", word(p, CN_WORD_REFERENCES));
     if (count) cn__text_add(out, "\n\n");
-    for (size_t i = 0; i < count; i++) add_work(p, cited[i], out);
+    for (size_t i = 0; i < count; i++) add_work(cited[i], out);
     cn__free(cited);
 }

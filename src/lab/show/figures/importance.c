@@ -140,7 +140,10 @@ static cn_status show_inputs(session *s, const input *all, size_t count)
     const cn__panel panel = {.kind = CN_PANEL_BARS,
                              .x = {.title = cn__say(show, CN_WORD_COLUMN)},
                              .y = {.title = cn__say(show, CN_WORD_IMPORTANCE)},
-                             .decimals = most < 1 ? 3 : most < 10 ? 2 : most < 100 ? 1 : -1,
+                             .decimals = most < 1     ? 3
+                                         : most < 10  ? 2
+                                         : most < 100 ? 1
+                                                      : -1,
                              .series = series,
                              .series_count = 1,
                              .categories = names,
