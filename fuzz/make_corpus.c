@@ -529,6 +529,11 @@ static const char *const spaces[] = {
     "optimizer=[adam, sgd] rate=[0.0..1.9 step 0.1 if optimizer=sgd|3]",
     "a=[0..1e15 step 1e-300] b=[8..128 log step 2]", NULL};
 
+static const char *const bibliographies[] = {
+    "@string{j = \"A \" # {B}}\n@article{key, author = {M. {\\'\\i} van den Oord and Ba, J.}, title=\"{T}it\\\"{o} --- le\",\n"
+    " journal = j # 2, year = 2014,}\n@comment{x}@book(b, title={\\c{c}\\ss~\\&})",
+    "@misc{a, title = {x", "mail@here.org @misc{b, url = {http://x}, doi = \"10.1/x\", pages={1--2}}", NULL};
+
 /* Five pixels by three, of `channels` colours, in one scan or in several. */
 static void put_jpeg(const char *name, int channels, bool progressive)
 {
@@ -625,6 +630,7 @@ int main(int argc, char **argv)
     put_pictures();
     put_events();
     put_texts("space", spaces);
+    put_texts("bibtex", bibliographies);
     put_texts("store", stores);
     put_tfjs();
     put_jpeg("colour", 3, false);

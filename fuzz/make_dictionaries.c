@@ -166,6 +166,9 @@ static const char *const tables[] = {"@relation r\\x0a",
                                      NULL};
 static const char *const spaces[] = {"=[", "..", " log",   " step ", " if ",    " and ",      "|",
                                      ">=", "!=", "1e-300", "1e308",  ".repeat", "optimizer.", NULL};
+static const char *const bibtex_words[] = {
+    "@article{", "@string{", "author = {", "title = {", "year = ", " and ",  " # ",
+    "\\\\'{",    "\\\\c{",   "--",         "},",        "\\\\ss",  "@book(", NULL};
 /* Names of operations, and of attributes and fields that graphs have. */
 static const char *const onnx_words[] = {"Gemm",
                                          "MatMul",
@@ -284,6 +287,7 @@ int main(int argc, char **argv)
     put_lab("lab", &notation, documents);
     put_lab("notebook", &json, cells);
     put_words("table", tables);
+    put_words("bibtex", bibtex_words);
     put_words("onnx", onnx_words);
     put_words("store", sql_words);
     put_words("keras", archive_words);

@@ -18,14 +18,15 @@ enum { DEEPEST = 32 };
 /* "lab.sqlite", its journal, and the states of long trainings. */
 static const char *const lab_files[] = {"lab.sqlite", "lab.sqlite-wal", "lab.sqlite-shm", "lab.sqlite.states",
                                         NULL},
-                         *const image_files[] = {"images", NULL};
+                         *const image_files[] = {"images", NULL}, *const table_files[] = {"tables", NULL};
 
 /* Those before the data sets. */
 static const struct {
     const char *name, *what;
     const char *const *parts;
 } own[] = {{"lab", "results of trainings in labs", lab_files},
-           {"images", "folders of images, decoded", image_files}};
+           {"images", "folders of images, decoded", image_files},
+           {"tables", "large tables, as they were read", table_files}};
 enum { OWN = sizeof own / sizeof *own };
 
 /* ---- sizes ---------------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "base/system/system.h"
 #include "base/text/text.h"
 #include "lab/show/first_page.h"
+#include "lab/show/citations.h"
 #include "lab/show/figures/images.h"
 #include "lab/show/figures/pictures.h"
 #include "lab/show/prose.h"
@@ -73,6 +74,7 @@ static cn_status expand_prose(writer *w)
         if (part->code) continue;
         cn__text text = {0};
         cn__expand(w->program, i, part->text, part->line, NULL, &text);
+        if (i + 1 == w->count) cn__citations_list(w->program, &text);
         w->blocks[i].text = text.failed ? NULL : cn__arena_strdup(w->arena, text.data ? text.data : "");
         cn__text_free(&text);
         if (!w->blocks[i].text) return CN_ERROR_MEMORY;

@@ -19,7 +19,7 @@
 #include "cornu/formats.h"
 #include "cornu/table.h"
 #include "cornu/train.h"
-#include "data/files/cifar.h"
+#include "data/named/cifar.h"
 #include "data/data.h"
 #include "data/images/images.h"
 #include "data/files/json.h"

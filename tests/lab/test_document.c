@@ -260,7 +260,7 @@ static void mistakes_of_the_front_matter_are_told_with_their_lines(void **state)
          "lab.md:3: unknown key of the front matter 'idioma'; expected language: es"},
         {"---\ntitel: x\n---\n",
          "lab.md:2: unknown key of the front matter 'titel'; did you mean 'title'? Known: title, subtitle, author, "
-         "language, seed, summary, date, course, group"},
+         "language, seed, summary, date, course, group, bibliography"},
         {"---\ntitle: x\njust text\n---\n",
          "lab.md:3: 'just text' in the front matter, expected a line like title: My lab"},
         {"---\nseed: -1\n---\n", "lab.md:2: seed = '-1', expected a whole number from 0 to 2^63 - 1"},
@@ -275,7 +275,7 @@ static void mistakes_of_the_front_matter_are_told_with_their_lines(void **state)
         {"---\nseed: x\nlangage: en\n---\n",
          "lab.md:2: seed = 'x', expected a whole number from 0 to 2^63 - 1\n"
          "lab.md:3: unknown key of the front matter 'langage'; did you mean 'language'? Known: title, subtitle, "
-         "author, language, seed, summary, date, course, group"},
+         "author, language, seed, summary, date, course, group, bibliography"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         cn__lab_document d;

@@ -37,6 +37,13 @@ static int set_up(void **state)
     write_part("pairs.npz", 0, SAMPLES);
     write_part("train.npz", 0, TRAIN);
     write_part("test.npz", TRAIN, SAMPLES - TRAIN);
+    const cn_array wide[] = {cn_array_view(CN_FLOAT32, all.right, 2, (size_t[]){SAMPLES, RIGHT}),
+                             cn_array_view(CN_FLOAT32, all.right, 2, (size_t[]){SAMPLES, RIGHT}),
+                             cn_array_view(CN_INT64, all.kind, 1, (size_t[]){SAMPLES}),
+                             cn_array_view(CN_FLOAT32, all.size, 2, (size_t[]){SAMPLES, 1})};
+    succeeds(cn_npz_write("wide.npz", (const char *const[]){"left", "right", "kind", "size"}, wide, 4));
+    const cn_array less[] = {cn_array_view(CN_FLOAT32, all.left, 2, (size_t[]){SAMPLES, LEFT}), wide[1]};
+    succeeds(cn_npz_write("less.npz", (const char *const[]){"left", "right"}, less, 2));
     put_array("left.npy", CN_FLOAT32, 2, (size_t[]){SAMPLES, LEFT}, all.left);
     put_array("right.npy", CN_FLOAT32, 2, (size_t[]){SAMPLES, RIGHT}, all.right);
     put_array("kind.npy", CN_INT64, 1, (size_t[]){SAMPLES}, all.kind);
@@ -155,6 +162,27 @@ static void arrays_are_the_same_however_they_are_named(void **state)
         else first = history;
     }
     free(first);
+}
+
+static void validation_data_of_a_file_is_prepared_as_the_test_part_is(void **state)
+{
+    (void)state;
+    static const char
+        changes[] = "dataset normalise of=left\ndataset one_hot of=kind\n",
+        network[] =
+            "model two\n" LAYERS
+            "compile two optimizer=sgd loss={kind: categorical_crossentropy, size: mse} metrics=" METRICS
+            "\n";
+    char *history[2];
+    for (int own = 0; own < 2; own++) {
+        char statements[3000];
+        snprintf(statements, sizeof statements, PARTED "%s%sfit two epochs=2 validation_data=%s\n", changes,
+                 network, own ? "test.npz" : "test");
+        history[own] = history_of(statements);
+    }
+    is_text(history[1], history[0]);
+    assert_non_null(strstr(history[0], "val_kind_accuracy"));
+    free(history[0]), free(history[1]);
 }
 
 static void a_statement_changes_the_arrays_that_it_names(void **state)
@@ -318,6 +346,13 @@ static void mistakes_name_the_array_and_those_that_there_are(void **state)
          "lab.md:13: confusion: output size of two has numbers as targets, not classes"},
         {PARTED NETWORK "fit two\npredict two output=kin\n",
          "lab.md:13: predict: unknown output 'kin'; did you mean 'kind'? Known: kind, size"},
+        {PARTED NETWORK "fit two validation_data=less.npz\n",
+         "lab.md:12: fit: validation_data=less.npz: it has no array 'kind'"},
+        {PARTED NETWORK "fit two validation_data=wide.npz\n",
+         "lab.md:12: fit: validation_data=wide.npz: left: x has the shape (240, 2), expected that of the training data, (160, 3), "
+         "but for the first size"},
+        {PARTED NETWORK "fit two validation_data=left.npy\n",
+         "lab.md:12: fit: validation_data=left.npy: expected FILE.npz with arrays of the same names"},
         {PARTED NETWORK "fit two class_weight=balanced\n",
          "lab.md:12: class_weight is for a model with one output, and this one has 2"},
     };
@@ -329,6 +364,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trained_as_the_library_trains),
         cmocka_unit_test(arrays_are_the_same_however_they_are_named),
+        cmocka_unit_test(validation_data_of_a_file_is_prepared_as_the_test_part_is),
         cmocka_unit_test(a_statement_changes_the_arrays_that_it_names),
         cmocka_unit_test(each_output_is_shown_by_its_name),
         cmocka_unit_test(importance_mixes_the_columns_of_each_input),

@@ -16,6 +16,7 @@ typedef struct cn__outfile {
     int folder;   /* open, of a file that is replaced; name and temporary lie in it */
     int lock;     /* holds the temporary file's lock until it has its name */
     char *name, *temporary;
+    bool is_cache; /* may be lost with the power: renamed without waiting for the disk */
 } cn__outfile;
 
 /* Opens a temporary file beside `path`. Then write to `stream`; then commit (flush, fsync, rename)

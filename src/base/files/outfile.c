@@ -299,7 +299,7 @@ static int finish_stream(FILE *stream, bool to_disk)
 
 cn_status cn__outfile_commit(cn__outfile *out)
 {
-    int error = finish_stream(out->stream, out->temporary != NULL);
+    int error = finish_stream(out->stream, out->temporary && !out->is_cache);
     out->stream = NULL;
     if (!error && out->temporary && renameat(out->folder, out->temporary, out->folder, out->name) != 0)
         error = errno;
@@ -308,7 +308,7 @@ cn_status cn__outfile_commit(cn__outfile *out)
         cn__outfile_abort(out);
         return cn_error_status();
     }
-    if (out->temporary) error = cn__sync_folder(out->folder);
+    if (out->temporary && !out->is_cache) error = cn__sync_folder(out->folder);
     cn_status status = error ? cn__fail_errno(out->path, "may not be on disk", error) : CN_OK;
     outfile_release(out);
     return status;

@@ -15,7 +15,7 @@ typedef struct options {
 } options;
 
 static const cn__option table[] = {
-    TEXT_OPTION(options, "name", name, "NAME", NULL, "for clear: lab, images, a data set, or all"),
+    TEXT_OPTION(options, "name", name, "NAME", NULL, "for clear: lab, images, tables, a data set, or all"),
     JSON_OPTION(options, json, "print the report as JSON, or write it to OUT.json"),
 };
 
@@ -52,7 +52,8 @@ static cn_status clear(const options *o)
 {
     char size[32];
     double bytes;
-    if (!o->name) return cn__fail(CN_ERROR_ARGUMENT, "clear what? Expected lab, images, a data set, or all");
+    if (!o->name)
+        return cn__fail(CN_ERROR_ARGUMENT, "clear what? Expected lab, images, tables, a data set, or all");
     CN_TRY(cn__cache_clear(o->name, &bytes));
     if (o->json) {
         cn__json_begin();
@@ -80,7 +81,8 @@ static int run(const void *given, int count, char *const *words)
 
 const cn__command cn__cache_command = {
     .name = "cache",
-    .summary = "List or clear the caches: results of labs, decoded images, downloaded data sets",
+    .summary =
+        "List or clear the caches: results of labs, decoded images, large tables, downloaded data sets",
     .usage = "[list | clear NAME] [--json]",
     .about = "Caches are in $XDG_CACHE_HOME/cornu, or in ~/.cache/cornu.",
     .example = "  cornu cache list\n  cornu cache clear lab",

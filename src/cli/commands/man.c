@@ -126,6 +126,8 @@ void cn__program_man(FILE *out)
         {"CORNU_OFFLINE", "1: download nothing"},
         {"CORNU_MIRROR", "URL that data sets are downloaded from, as in http://host/folder"},
         {"CORNU_ISA", "instruction set to use: avx512, avx2, neon or scalar"},
+        {"CORNU_TABLE_CACHE", "most MB of large tables in the cache (1024); 0: none are kept"},
+        {"CORNU_IMAGE_MEMORY", "MB of decoded pictures that stay in memory (256); more go to the cache"},
         {"NO_COLOR", "not empty: no colours"},
         {"XDG_CACHE_HOME", "where the folder cornu of caches lies, in place of ~/.cache"},
     };

@@ -255,8 +255,8 @@ static int name_width(const cn_table *t)
 static void print_table(const cn_table *t)
 {
     int width = name_width(t);
-    printf("%s: %zu row%s, %zu column%s, separated by %s\n", t->path, t->rows, t->rows == 1 ? "" : "s",
-           t->columns, t->columns == 1 ? "" : "s", separator_name(t));
+    printf("%s: %zu row%s, %zu column%s, %s%s\n", t->path, t->rows, t->rows == 1 ? "" : "s", t->columns,
+           t->columns == 1 ? "" : "s", t->form ? "" : "separated by ", t->form ? t->form : separator_name(t));
     cn__print_option_words(stdout, cn_table_notes(t));
     for (size_t k = 0; k < t->columns; k++) {
         const cn__column *c = &t->column[k];

@@ -8,42 +8,32 @@
 
 #include "base/text/text.h"
 #include "data/files/json.h"
-#include "data/preparation/keras_writer.h"
+#include "data/preparation/keras_reader.h"
 
 enum { MOST_DEPTH = 8 };
 
-typedef struct reader {
-    const json_t *layers;
-    json_t *by_name;             /* borrows the layers */
-    json_t *inputs, *targets;    /* as cn_preparation_to_json has them */
-    json_t *renamed;             /* inputs of Keras: the columns' own names */
-    json_t *dates;               /* columns of dates: is the day first? */
-    char *prepared, *last;       /* layers: the last of the preparation, the last of the network */
-    char *fill, *number, *scale; /* missing=, its number, target_scale=; or NULL */
-} reader;
-
 /* ---- layers ------------------------------------------------------------------------------------------------------------- */
 
-static const json_t *layer_of(const reader *r, const char *name)
+static const json_t *layer_of(const cn__kr *r, const char *name)
 {
     return name ? json_object_get(r->by_name, name) : NULL;
 }
 
-static bool is_a(const json_t *layer, const char *class_name)
+bool cn__kr_is_a(const json_t *layer, const char *class_name)
 {
     const char *found = json_string_value(json_object_get(layer, "class_name"));
     return found && strcmp(found, class_name) == 0;
 }
 
-static const char *name_of(const json_t *layer) { return json_string_value(json_object_get(layer, "name")); }
+const char *cn__kr_name(const json_t *layer) { return json_string_value(json_object_get(layer, "name")); }
 
 static bool is_called(const json_t *layer, const char *part)
 {
-    const char *name = name_of(layer);
+    const char *name = cn__kr_name(layer);
     return name && strncmp(name, "prepare_", 8) == 0 && strstr(name, part);
 }
 
-static const json_t *setting(const json_t *layer, const char *key)
+const json_t *cn__kr_setting(const json_t *layer, const char *key)
 {
     return json_object_get(json_object_get(layer, "config"), key);
 }
@@ -69,7 +59,7 @@ static const char *find_tensor(const json_t *within, size_t *k, int depth)
     return found;
 }
 
-static const json_t *source(const reader *r, const json_t *layer, size_t k)
+static const json_t *source(const cn__kr *r, const json_t *layer, size_t k)
 {
     return layer_of(r, find_tensor(arguments(layer), &k, 0));
 }
@@ -77,7 +67,7 @@ static const json_t *source(const reader *r, const json_t *layer, size_t k)
 /* ---- columns -------------------------------------------------------------------------------------------------------------- */
 
 /* "sold.month" of a column of dates. */
-static bool read_date(const reader *r, const char *name, json_t *o)
+static bool read_date(const cn__kr *r, const char *name, json_t *o)
 {
     const char *dot = strrchr(name, '.'), *column;
     json_t *day_first;
@@ -94,9 +84,9 @@ static bool read_date(const reader *r, const char *name, json_t *o)
     return false;
 }
 
-static bool read_column(const reader *r, const json_t *input, json_t *o, const char *kind)
+static bool read_column(const cn__kr *r, const json_t *input, json_t *o, const char *kind)
 {
-    const char *name = is_a(input, "InputLayer") ? name_of(input) : NULL;
+    const char *name = cn__kr_is_a(input, "InputLayer") ? cn__kr_name(input) : NULL;
     const char *own = name ? json_string_value(json_object_get(r->renamed, name)) : NULL;
     if (!name) return false;
     if (read_date(r, own ? own : name, o)) return true;
@@ -106,9 +96,9 @@ static bool read_column(const reader *r, const json_t *input, json_t *o, const c
 }
 
 /* `filled`: the last word stands for a cell without one. */
-static bool read_words(const reader *r, const json_t *lookup, json_t *o, const char *kind, bool filled)
+static bool read_words(const cn__kr *r, const json_t *lookup, json_t *o, const char *kind, bool filled)
 {
-    const json_t *words = setting(lookup, "vocabulary");
+    const json_t *words = cn__kr_setting(lookup, "vocabulary");
     const size_t count = json_array_size(words);
     json_t *own = json_array();
     for (size_t i = 0; i + filled < count; i++) cn__json_append(own, json_incref(json_array_get(words, i)));
@@ -117,15 +107,15 @@ static bool read_words(const reader *r, const json_t *lookup, json_t *o, const c
 }
 
 /* The column's number, filled and with its log. */
-static bool read_number(const reader *r, const json_t *layer, json_t *o)
+static bool read_number(const cn__kr *r, const json_t *layer, json_t *o)
 {
     bool filled = false, order = false;
     for (int depth = 0; layer && depth < MOST_DEPTH; depth++) {
-        if (is_a(layer, "InputLayer")) return read_column(r, layer, o, "number");
-        if (is_a(layer, "StringLookup")) return read_words(r, layer, o, "ordinal", filled);
-        const bool where = is_a(layer, "Where");
-        if (is_a(layer, "Log1p")) cn__json_set(o, "log", json_true());
-        else if (is_a(layer, "Rescaling") && is_called(layer, "_order")) order = true;
+        if (cn__kr_is_a(layer, "InputLayer")) return read_column(r, layer, o, "number");
+        if (cn__kr_is_a(layer, "StringLookup")) return read_words(r, layer, o, "ordinal", filled);
+        const bool where = cn__kr_is_a(layer, "Where");
+        if (cn__kr_is_a(layer, "Log1p")) cn__json_set(o, "log", json_true());
+        else if (cn__kr_is_a(layer, "Rescaling") && is_called(layer, "_order")) order = true;
         else if (where)
             cn__json_set(o, "missing",
                          json_real(json_number_value(json_array_get(arguments(layer), 1)) - order));
@@ -136,20 +126,21 @@ static bool read_number(const reader *r, const json_t *layer, json_t *o)
     return false;
 }
 
-static bool read_one_hot(const reader *r, const json_t *encoding, json_t *o)
+static bool read_one_hot(const cn__kr *r, const json_t *encoding, json_t *o)
 {
     const json_t *from = source(r, encoding, 0);
-    if (is_a(from, "StringLookup")) return read_words(r, from, o, "category", false);
+    if (cn__kr_is_a(from, "StringLookup")) return read_words(r, from, o, "category", false);
     const json_t *word = json_array_get(arguments(from), 1), *lookup = source(r, from, 1);
     cn__json_set(o, "missing", json_integer((json_int_t)json_number_value(word) - 1));
-    return is_a(from, "Where") && is_a(lookup, "StringLookup") && read_words(r, lookup, o, "category", true);
+    return cn__kr_is_a(from, "Where") && cn__kr_is_a(lookup, "StringLookup") &&
+           read_words(r, lookup, o, "category", true);
 }
 
-static bool read_bins(const reader *r, const json_t *bins, json_t *o)
+static bool read_bins(const cn__kr *r, const json_t *bins, json_t *o)
 {
-    json_t *bounds = json_deep_copy(setting(bins, "bin_boundaries"));
+    json_t *bounds = json_deep_copy(cn__kr_setting(bins, "bin_boundaries"));
     cn__json_set(o, "bounds", bounds);
-    if (!is_a(bins, "Discretization") || !read_number(r, source(r, bins, 0), o)) return false;
+    if (!cn__kr_is_a(bins, "Discretization") || !read_number(r, source(r, bins, 0), o)) return false;
     cn__json_set(o, "kind", json_string("bins"));
     return true;
 }
@@ -159,14 +150,16 @@ static bool read_bins(const reader *r, const json_t *bins, json_t *o)
 /* (value - shift) / scale, from the mean and the variance, or from the factor and what is added. */
 static void read_scale(const json_t *scaling, size_t k, json_t *o)
 {
-    const bool standard = is_a(scaling, "Normalization");
-    const double a = json_number_value(json_array_get(setting(scaling, standard ? "mean" : "scale"), k)),
-                 b = json_number_value(json_array_get(setting(scaling, standard ? "variance" : "offset"), k));
+    const bool standard = cn__kr_is_a(scaling, "Normalization");
+    const double a = json_number_value(
+                     json_array_get(cn__kr_setting(scaling, standard ? "mean" : "scale"), k)),
+                 b = json_number_value(
+                     json_array_get(cn__kr_setting(scaling, standard ? "variance" : "offset"), k));
     cn__json_set(o, "shift", json_real(standard ? a : a != 0 ? -b / a : 0));
     cn__json_set(o, "scale", json_real(standard ? sqrt(b) : a != 0 ? 1 / a : 0));
 }
 
-static bool add_number(reader *r, const json_t *layer, const json_t *scaling, size_t k)
+static bool add_number(cn__kr *r, const json_t *layer, const json_t *scaling, size_t k)
 {
     json_t *o = json_object();
     const bool good = layer && read_number(r, layer, o);
@@ -176,156 +169,56 @@ static bool add_number(reader *r, const json_t *layer, const json_t *scaling, si
 }
 
 /* One column, or several side by side. */
-static bool add_numbers(reader *r, const json_t *layer)
+static bool add_numbers(cn__kr *r, const json_t *layer)
 {
     const bool scaled = is_called(layer, "_scaled");
     const json_t *from = scaled ? source(r, layer, 0) : layer, *one;
-    if (!is_a(from, "Concatenate")) return add_number(r, from, scaled ? layer : NULL, 0);
+    if (!cn__kr_is_a(from, "Concatenate")) return add_number(r, from, scaled ? layer : NULL, 0);
     bool good = true;
     for (size_t k = 0; good && (one = source(r, from, k)); k++)
         good = add_number(r, one, scaled ? layer : NULL, k);
     return good;
 }
 
-static bool add_words(reader *r, const json_t *row)
+static bool add_words(cn__kr *r, const json_t *row)
 {
     json_t *o = json_object();
     const json_t *from = source(r, source(r, source(r, row, 0), 0), 0);
-    const bool text = is_a(from, "TextVectorization"),
+    const bool text = cn__kr_is_a(from, "TextVectorization"),
                good = text ? read_words(r, from, o, "text", false) : read_one_hot(r, from, o);
     cn__json_append(r->inputs, o);
     return good;
 }
 
-static bool add_part(reader *r, const json_t *layer)
+static bool add_part(cn__kr *r, const json_t *layer)
 {
-    if (is_a(layer, "Rescaling") && is_called(layer, "_missing")) {
+    if (cn__kr_is_a(layer, "Rescaling") && is_called(layer, "_missing")) {
         json_t *owner = json_array_get(r->inputs, json_array_size(r->inputs) - 1);
         cn__json_set(owner, "indicator", json_true());
         return owner != NULL;
     }
-    if (is_a(layer, "Reshape") && is_called(layer, "_row")) return add_words(r, layer);
-    if (!is_a(layer, "CategoryEncoding")) return add_numbers(r, layer);
+    if (cn__kr_is_a(layer, "Reshape") && is_called(layer, "_row")) return add_words(r, layer);
+    if (!cn__kr_is_a(layer, "CategoryEncoding")) return add_numbers(r, layer);
     json_t *o = json_object();
     const bool good = read_bins(r, source(r, layer, 0), o);
     cn__json_append(r->inputs, o);
     return good;
 }
 
-static bool add_parts(reader *r)
+static bool add_parts(cn__kr *r)
 {
     const json_t *last = layer_of(r, r->prepared), *part;
     if (!last) return false;
-    if (!is_a(last, "Concatenate") || is_called(last, "_numbers")) return add_part(r, last);
+    if (!cn__kr_is_a(last, "Concatenate") || is_called(last, "_numbers")) return add_part(r, last);
     bool good = true;
     for (size_t k = 0; good && (part = source(r, last, k)); k++) good = add_part(r, part);
     return good;
 }
 
-/* ---- what the last layer's name says ------------------------------------------------------------------------------------- */
-
-/* "_2f" is a byte. Of cn__malloc. */
-static char *decode(const char *text, size_t size)
-{
-    char *out = cn__malloc(size + 1), *to = out;
-    for (size_t i = 0; out && i < size; i++) {
-        char digits[3] = {0};
-        if (text[i] == '_' && i + 2 < size) digits[0] = text[i + 1], digits[1] = text[i + 2], i += 2;
-        *to++ = *digits ? (char)strtol(digits, NULL, 16) : text[i];
-    }
-    if (out) *to = '\0';
-    return out;
-}
-
-static void keep(char **place, char *text)
-{
-    cn__free(*place);
-    *place = text;
-}
-
-/* "shown-real" */
-static void read_pair(json_t *into, const char *token, size_t size, bool flag)
-{
-    const char *mark = memchr(token, '-', size);
-    if (!mark) return;
-    const size_t first = (size_t)(mark - token);
-    char *a = decode(token, first), *b = decode(mark + 1, size - first - 1);
-    if (a && b) cn__json_set(into, a, flag ? json_boolean(*b == '1') : json_string(b));
-    cn__free(a);
-    cn__free(b);
-}
-
-static void add_class(reader *r, const char *word)
-{
-    json_t *target = json_array_get(r->targets, json_array_size(r->targets) - 1),
-           *classes = json_object_get(target, "classes");
-    if (!target) return;
-    if (!classes) cn__json_set(target, "classes", classes = json_array());
-    cn__json_append(classes, json_string(word));
-}
-
-static void read_token(reader *r, const char *token, size_t size)
-{
-    char *text = decode(token + 1, size - 1);
-    char **const places[] = {&r->prepared, &r->last, &r->fill, &r->number, &r->scale};
-    const char *place = strchr("pnfvs", *token);
-    if (!text) return;
-    if (place) {
-        keep(places[place - "pnfvs"], text);
-        return;
-    }
-    json_t *target = json_array_get(r->targets, json_array_size(r->targets) - 1);
-    if (*token == 't') cn__json_append(r->targets, json_pack("{s:s}", "name", text));
-    if (*token == 'c') add_class(r, text);
-    if (*token == 'l' && target) cn__json_set(target, "log", json_true());
-    if (*token == 'd') read_pair(r->dates, token + 1, size - 1, true);
-    if (*token == 'r') read_pair(r->renamed, token + 1, size - 1, false);
-    cn__free(text);
-}
-
-/* The answer's layer; NULL: the model is none of ours. */
-static const json_t *read_answer(reader *r)
-{
-    const size_t begin = strlen(CN_ANSWER);
-    const json_t *layer, *found = NULL;
-    size_t i;
-    json_array_foreach(r->layers, i, layer)
-    {
-        const char *name = name_of(layer);
-        if (name) cn__json_set(r->by_name, name, json_incref((json_t *)(uintptr_t)layer));
-        if (is_a(layer, "Identity") && name && strncmp(name, CN_ANSWER, begin) == 0) found = layer;
-    }
-    for (const char *p = found ? name_of(found) + begin : ""; *p;) {
-        const size_t n = strcspn(p, ".");
-        if (n) read_token(r, p, n);
-        p += n + (p[n] == '.');
-    }
-    return found;
-}
-
-/* The scales of the targets stand in the layer that undoes them. */
-static void read_targets(reader *r)
-{
-    const json_t *layer, *undo = NULL;
-    json_t *target;
-    size_t i;
-    json_array_foreach(r->layers, i, layer)
-    {
-        const char *name = name_of(layer);
-        if (name && is_a(layer, "Rescaling") && strncmp(name, "undo_scale", 10) == 0) undo = layer;
-    }
-    json_array_foreach(r->targets, i, target)
-    {
-        if (!undo || json_object_get(target, "classes")) continue;
-        cn__json_set(target, "scale", json_deep_copy(json_array_get(setting(undo, "scale"), i)));
-        cn__json_set(target, "shift", json_deep_copy(json_array_get(setting(undo, "offset"), i)));
-    }
-}
-
 /* ---- the network alone ------------------------------------------------------------------------------------------------------ */
 
 /* Marks the layers from the last one back to the preparation. Their order is that of the file, in which sources come first. */
-static bool mark(reader *r, json_t *network)
+static bool mark(cn__kr *r, json_t *network)
 {
     bool more = true;
     cn__json_set(network, r->last, json_true());
@@ -333,12 +226,12 @@ static bool mark(reader *r, json_t *network)
         more = false;
         for (size_t i = json_array_size(r->layers); i-- > 0;) {
             const json_t *layer = json_array_get(r->layers, i);
-            const char *name = name_of(layer), *from;
+            const char *name = cn__kr_name(layer), *from;
             if (!name || !json_object_get(network, name)) continue;
             for (size_t k = 0, at = 0; (from = find_tensor(json_object_get(layer, "inbound_nodes"), &at, 0));
                  at = ++k) {
                 if (strcmp(from, r->prepared) == 0 || json_object_get(network, from)) continue;
-                if (!layer_of(r, from) || is_a(layer_of(r, from), "InputLayer")) return false;
+                if (!layer_of(r, from) || cn__kr_is_a(layer_of(r, from), "InputLayer")) return false;
                 cn__json_set(network, from, json_true());
                 more = true;
             }
@@ -362,7 +255,7 @@ static void rename_input(json_t *within, const char *from, const char *to, size_
     json_object_foreach(within, key, item) rename_input(item, from, to, features, depth + 1);
 }
 
-static json_t *make_network(reader *r, const json_t *root, size_t features)
+static json_t *make_network(cn__kr *r, const json_t *root, size_t features)
 {
     json_t *marked = json_object(), *layers = json_array(), *made = NULL,
            *compiled = json_object_get(root, "compile_config");
@@ -376,12 +269,12 @@ static json_t *make_network(reader *r, const json_t *root, size_t features)
     const bool good = mark(r, marked);
     json_array_foreach(r->layers, i, layer)
     {
-        if (!good || !name_of(layer) || !json_object_get(marked, name_of(layer))) continue;
+        if (!good || !cn__kr_name(layer) || !json_object_get(marked, cn__kr_name(layer))) continue;
         json_t *copy = json_deep_copy(layer);
         rename_input(json_object_get(copy, "inbound_nodes"), r->prepared, input, features, 0);
         cn__json_append(layers, copy);
     }
-    const char *name = json_string_value(setting(root, "name"));
+    const char *name = json_string_value(cn__kr_setting(root, "name"));
     if (good)
         made = json_pack("{s:s, s:s, s:{s:s, s:b, s:O, s:[[s, i, i]], s:[[s, i, i]]}, s:s}", "module",
                          "keras.src.models.functional", "class_name", "Functional", "config", "name",
@@ -395,7 +288,7 @@ static json_t *make_network(reader *r, const json_t *root, size_t features)
 
 /* ---- the whole ---------------------------------------------------------------------------------------------------------------- */
 
-static cn_status write_preparation(reader *r, char **out)
+static cn_status write_preparation(cn__kr *r, char **out)
 {
     json_t *root = json_pack("{s:i, s:s, s:O, s:O}", "preparation", 1, "missing", r->fill ? r->fill : "error",
                              "inputs", r->inputs, "targets", r->targets);
@@ -406,13 +299,13 @@ static cn_status write_preparation(reader *r, char **out)
     return status;
 }
 
-static cn_status take_apart(reader *r, const json_t *root, char **preparation, char **network)
+static cn_status take_apart(cn__kr *r, const json_t *root, char **preparation, char **network)
 {
     cn__json_begin();
-    if (!read_answer(r)) return CN_OK;
+    if (!cn__kr_answer(r)) return CN_OK;
     if (!r->prepared || !r->last || !add_parts(r))
         return cn__fail(CN_ERROR_FORMAT, "the layers that prepare a table are others than Cornu wrote");
-    read_targets(r);
+    cn__kr_targets(r);
     CN_TRY(write_preparation(r, preparation));
     cn_preparation *p = cn_preparation_from_json(*preparation);
     if (!p) return cn_error_status();
@@ -434,7 +327,7 @@ cn_status cn__preparation_of_keras(const char *config, char **preparation, char 
     json_error_t error;
     json_t *root = json_loads(config, 0, &error);
     if (!root) return cn__fail(CN_ERROR_FORMAT, "the network of the file is damaged: %s", error.text);
-    reader r = {.layers = setting(root, "layers"),
+    cn__kr r = {.layers = cn__kr_setting(root, "layers"),
                 .by_name = json_object(),
                 .inputs = json_array(),
                 .targets = json_array(),

@@ -89,7 +89,7 @@ cn_status cn__table_arff(cn__arena *arena, cn__source_text *t, bool *is)
     t->first_line = line + 1;
     t->layout =
         (cn__layout){.separator = ',', .quote = strchr(p, '\'') ? '\'' : '"', .decimal = '.', .comment = '%'};
-    t->known = true;
+    t->form = "ARFF";
     t->names = a.names, t->words = a.words, t->name_count = a.count;
     return CN_OK;
 }

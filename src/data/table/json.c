@@ -131,7 +131,7 @@ static cn_status write_rows(cn__arena *arena, cn__source_text *t, json_t *rows, 
     t->size = out.size - 1;
     t->begin = 0;
     t->layout = (cn__layout){.separator = ',', .quote = '"', .decimal = '.'};
-    t->known = true;
+    t->form = "JSON";
     t->names = names, t->name_count = count;
     return CN_OK;
 }

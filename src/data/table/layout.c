@@ -404,7 +404,7 @@ cn_status cn__table_layout(cn__source_text *t, const cn_table_options *o, cn__te
 {
     cn__layout *l = &t->layout;
     if (o->plain_quotes) l->quote = 0;
-    if (t->known) return CN_OK;
+    if (t->form) return CN_OK;
     l->quote = o->plain_quotes ? 0 : '"';
     l->decimal = '.';
     const char *p = t->bytes + t->begin;

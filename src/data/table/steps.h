@@ -36,9 +36,12 @@ struct cn_table {
     uint32_t *lines; /* (rows); of cn__malloc */
     uint32_t *slots; /* of names: column + 1, found by their hash; a power of two of them */
     size_t slot_count;
+    const char *form; /* "JSON", "ARFF"; NULL: text with a separator */
     char separator;
     bool header;
     cn__text notes;
+    void
+        *store; /* of cn__malloc: a file of the cache, in which lines, values, codes and words lie; or NULL */
 };
 
 /* How the text is laid out. */
@@ -57,8 +60,8 @@ typedef struct cn__source_text {
     size_t size;
     size_t begin, first_line; /* of the table in it */
     cn__layout layout;
-    size_t usual; /* cells of most rows */
-    bool known;   /* ARFF, JSON Lines: the layout is not guessed, and these are the columns */
+    size_t usual;     /* cells of most rows */
+    const char *form; /* "JSON", "ARFF": the layout is not guessed, and these are the columns */
     const char *const *names;
     const bool *words; /* a column each: are they words? NULL: by what they are */
     size_t name_count;
@@ -141,16 +144,14 @@ CN_CHECK cn_status cn__table_fill(const cn__survey *survey, cn_table *table);
 CN_CHECK cn_status cn__table_arff(cn__arena *arena, cn__source_text *text, bool *is);
 CN_CHECK cn_status cn__table_json(cn__arena *arena, cn__source_text *text, bool *is);
 
-/* table.c: columns get their names one after the other, each of its own: an empty name becomes "c3", a second "age" becomes
- * "age.1", as pandas has it; *doubled counts these. */
-CN_CHECK cn_status cn__table_start_names(cn_table *table);
-CN_CHECK cn_status cn__table_set_name(cn_table *table, size_t column, const char *name, size_t *doubled);
-/* Finds columns by name again, after some have gone. */
-void cn__table_index_names(cn_table *table);
-void cn__column_free(cn__column *column);
-
 /* A table from memory, which it takes (bytes of cn__malloc, `size` of them and a '\0'). */
 cn_table *cn__table_parse(char *bytes, size_t size, const char *path, const cn_table_options *options);
+/* The same, from the cache where this text was read before with these options (table/cache.c). */
+cn_table *cn__table_cached(char *bytes, size_t size, const char *path, const cn_table_options *options);
+/* Where the name stands among the slots, or where it would; the slots, empty. */
+size_t cn__table_slot(const cn_table *table, const char *name);
+CN_CHECK cn_status cn__table_slots(cn_table *table);
+void cn__column_free(cn__column *column);
 /* Is it a file of a table, by its first bytes: text, or a gzip file of such? */
 bool cn__is_table(const char *path);
 /* Bytes of a cell to show in a message, on one line and whole characters: "%.*s". */

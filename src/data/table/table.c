@@ -1,7 +1,8 @@
-/* What a table holds: its columns, found by name. */
-#include <assert.h>
+/* Reading a table, and what one holds. */
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "data/data.h"
 #include "data/table/steps.h"
@@ -15,43 +16,58 @@ static size_t hash(const char *name)
     return (size_t)(h ^ h >> 32);
 }
 
-/* Where the name stands among the slots, or where it would. */
-static size_t slot_of(const cn_table *t, const char *name)
+size_t cn__table_slot(const cn_table *t, const char *name)
 {
-    assert(t->slot_count > t->columns); /* an empty slot ends the search */
     size_t at = hash(name) & (t->slot_count - 1);
     while (t->slots[at] && strcmp(t->column[t->slots[at] - 1].name, name) != 0)
         at = (at + 1) & (t->slot_count - 1);
     return at;
 }
 
-cn_status cn__table_start_names(cn_table *t)
+cn_status cn__table_slots(cn_table *t)
 {
     for (t->slot_count = 16; t->slot_count < 2 * t->columns; t->slot_count *= 2) {}
     t->slots = cn__arena_array(&t->arena, t->slot_count, sizeof *t->slots);
     return t->slots ? CN_OK : CN_ERROR_MEMORY;
 }
 
-cn_status cn__table_set_name(cn_table *t, size_t k, const char *name, size_t *doubled)
+/* ---- reading ---------------------------------------------------------------------------------------------------------- */
+
+/* Does it begin like text, or what is packed like it? */
+static bool begins_like_text(const unsigned char *b, size_t size)
 {
-    const char *is = *name ? name : cn__arena_format(&t->arena, "c%zu", k + 1);
-    for (size_t n = 1; is && t->slots[slot_of(t, is)]; n += n < 100 ? 1 : k) {
-        *doubled += n == 1 && *name;
-        is = cn__arena_format(&t->arena, "%s.%zu", *name ? name : "c", n);
-    }
-    t->column[k].name = is;
-    if (is) t->slots[slot_of(t, is)] = (uint32_t)k + 1;
-    t->column[k].unnamed = !*name || strncmp(name, "Unnamed", 7) == 0;
-    return is ? CN_OK : CN_ERROR_MEMORY;
+    size_t odd = 0;
+    if (size > 1 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
+        return true; /* UTF-16 */
+    for (size_t i = 0; i < size; i++) odd += (b[i] < ' ' && !strchr("\t\n\r\f", b[i])) || !b[i];
+    return size && odd == 0;
 }
 
-void cn__table_index_names(cn_table *t)
+bool cn__is_table(const char *path)
 {
-    memset(t->slots, 0, t->slot_count * sizeof *t->slots);
-    for (size_t k = 0; k < t->columns; k++) t->slots[slot_of(t, t->column[k].name)] = (uint32_t)k + 1;
+    unsigned char b[4096], plain[512];
+    static const char *const endings[] = {".csv",    ".tsv",    ".arff",    ".jsonl",
+                                          ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (cn__has_suffix(path, endings[i])) return true;
+    int file;
+    struct stat info; /* a pipe that is opened and closed ends its writer */
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || cn__input_open_file(path, &file) != CN_OK)
+        return false;
+    ssize_t got = read(file, b, sizeof b);
+    close(file);
+    if (got <= 0) return false;
+    if (!cn__is_gzip(b, (size_t)got)) return begins_like_text(b, (size_t)got);
+    return begins_like_text(plain, cn__gunzip_head(b, (size_t)got, plain, sizeof plain));
 }
 
-/* ---- columns ----------------------------------------------------------------------------------------------------------- */
+cn_table *cn_table_read(const char *path, const cn_table_options *options)
+{
+    char *bytes;
+    size_t size;
+    if (cn__file_read(path, &bytes, &size, CN_DATA_LIMIT) != CN_OK) return NULL;
+    return cn__table_cached(bytes, size, path, options);
+}
 
 void cn__column_free(cn__column *c)
 {
@@ -62,12 +78,15 @@ void cn__column_free(cn__column *c)
 void cn_table_free(cn_table *t)
 {
     if (!t) return;
-    for (size_t k = 0; t->column && k < t->columns; k++) cn__column_free(&t->column[k]);
-    cn__free(t->lines);
+    for (size_t k = 0; t->column && k < t->columns && !t->store; k++) cn__column_free(&t->column[k]);
+    if (!t->store) cn__free(t->lines);
+    cn__free(t->store);
     cn__text_free(&t->notes);
     cn__arena_free(&t->arena);
     cn__free(t);
 }
+
+/* ---- what it holds ------------------------------------------------------------------------------------------------------------------ */
 
 size_t cn_table_rows(const cn_table *t) { return t->rows; }
 size_t cn_table_columns(const cn_table *t) { return t->columns; }
@@ -82,7 +101,7 @@ const char *cn_table_notes(const cn_table *t) { return t->notes.data ? t->notes.
 
 cn_status cn_table_find(const cn_table *t, const char *name, size_t *column)
 {
-    uint32_t found = t->slots[slot_of(t, name)];
+    uint32_t found = t->slots[cn__table_slot(t, name)];
     *column = found ? found - 1 : 0;
     if (found) return CN_OK;
     const char **names = cn__malloc((t->columns + 1) * sizeof *names);

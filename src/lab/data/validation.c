@@ -115,31 +115,84 @@ static cn_status check_shape(const cn__stage *like, const cn__stage *s)
                     cn_array_shape_text(&like->x, expected, sizeof expected));
 }
 
+/* ---- arrays with names ------------------------------------------------------------------------------------------------ */
+
+/* The array of that name as an input and as a target, each prepared as its stage prepared its own. */
+static cn_status load_array(cn__arena *arena, const char *path, const cn__named *like, cn__stage *s)
+{
+    const char *member = cn__arena_format(arena, "%s:%s", path, like->name);
+    if (!member) return CN_ERROR_MEMORY;
+    CN_TRY(cn_data_read(member, &s->x));
+    CN_TRY(cn_data_read(member, &s->y));
+    CN_TRY(cn__change_likewise(like->stage, &s->x, &s->y));
+    const cn__stage as_target = {.x = cn__borrow(&like->stage->y)}, target = {.x = s->y, .y = s->y};
+    if (like->input) CN_TRY(check_shape(like->stage, s));
+    return like->target ? check_shape(&as_target, &target) : CN_OK;
+}
+
+static cn_status load_arrays(cn__arena *arena, cn__stages *stages, const cn__stage *like, const char *name,
+                             cn__stage *s)
+{
+    const char *path, **names;
+    size_t count, samples = 0;
+    CN_TRY(find_file(arena, stages, name, &path));
+    if (!cn__has_suffix(path, ".npz"))
+        return cn__fail(CN_ERROR_ARGUMENT, "expected FILE.npz with arrays of the same names");
+    CN_TRY(cn__npz_names(arena, path, &names, &count));
+    cn__named *named = cn__arena_array(arena, like->named_count, sizeof *named);
+    if (!named) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < like->named_count; i++) {
+        size_t k = 0;
+        named[i] = like->named[i];
+        while (k < count && strcmp(names[k], named[i].name) != 0) k++;
+        if (k == count) return cn__fail(CN_ERROR_DATA, "it has no array '%s'", named[i].name);
+        cn__stage *one = named[i].stage = cn__stage_add(arena, stages);
+        if (!one) return CN_ERROR_MEMORY;
+        if (load_array(arena, path, &like->named[i], one) != CN_OK) return cn__fail_in("%s", named[i].name);
+        if (!i) samples = one->x.shape[0];
+        if (one->x.shape[0] != samples)
+            return cn__fail(CN_ERROR_SHAPE, "%s has %zu samples, %s has %zu; expected the same number",
+                            named[i].name, one->x.shape[0], named[0].name, samples);
+    }
+    s->named = named, s->named_count = like->named_count;
+    s->x = cn__borrow(&named[0].stage->x);
+    return CN_OK;
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------------- */
+
 static cn_status set_key(cn__stage *s)
 {
     cn__text text = {0};
-    cn__stage_add_array(&text, &s->x);
-    cn__stage_add_array(&text, &s->y);
+    for (size_t i = 0; i < s->named_count; i++) {
+        cn__text_printf(&text, "%s ", s->named[i].name);
+        cn__stage_add_array(&text, &s->named[i].stage->x);
+        cn__stage_add_array(&text, &s->named[i].stage->y);
+    }
+    if (!s->named_count) cn__stage_add_array(&text, &s->x);
+    if (!s->named_count) cn__stage_add_array(&text, &s->y);
     if (text.failed) return cn__fail_memory(0, "a key");
     cn__sha256_hex(text.data, text.size, s->key);
     cn__text_free(&text);
     return CN_OK;
 }
 
+static cn_status load_single(cn__arena *arena, cn__stages *stages, const cn__stage *like, const char *name,
+                             const cn__lab_options *o, cn__stage *s)
+{
+    CN_TRY(load(arena, stages, like, name, o, s));
+    CN_TRY(cn__change_likewise(like, &s->x, &s->y));
+    return check_shape(like, s);
+}
+
 cn_status cn__stage_validation(cn__arena *arena, cn__stages *stages, const cn__stage *like, const char *name,
                                const cn__lab_options *o, cn__stage **out)
 {
-    if (like->named_count)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "fit: validation_data=%s is for one input and one target; expected test (the data "
-                        "set's test part)",
-                        name);
     cn__stage *s = *out = cn__stage_add(arena, stages);
     if (!s) return CN_ERROR_MEMORY;
     s->name = name;
-    cn_status status = load(arena, stages, like, name, o, s);
-    if (status == CN_OK) status = cn__change_likewise(like, &s->x, &s->y);
-    if (status == CN_OK) status = check_shape(like, s);
+    cn_status status = like->named_count ? load_arrays(arena, stages, like, name, s)
+                                         : load_single(arena, stages, like, name, o, s);
     if (status == CN_OK) status = set_key(s);
     return status == CN_OK ? CN_OK : cn__fail_in("fit: validation_data=%s", name);
 }

@@ -277,7 +277,12 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(WRITTEN, "Escrito: %s", "Written: %s")                                                                      \
     X(NOT_RUN, "(no ejecutado)", "(not run)")                                                                     \
     X(BEGUN_ONE, "Laboratorio %s: %zu entrenamiento, semilla %llu", "Lab %s: %zu training, seed %llu")            \
-    X(BEGUN, "Laboratorio %s: %zu entrenamientos, semilla %llu", "Lab %s: %zu trainings, seed %llu")
+    X(BEGUN, "Laboratorio %s: %zu entrenamientos, semilla %llu", "Lab %s: %zu trainings, seed %llu")              \
+    /* citations */                                                                                               \
+    X(REFERENCES, "Referencias", "References")                                                                    \
+    X(BIBLIOGRAPHY, "Bibliografía", "Bibliography")                                                               \
+    X(AND, "y", "and")                                                                                            \
+    X(NO_YEAR, "s. f.", "n.d.")
 
 /* Of a sentence that counts: NAME, or NAME_ONE for a count of one. */
 #define CN_COUNTED(name_, count_) ((count_) == 1 ? CN_MSG_##name_##_ONE : CN_MSG_##name_)

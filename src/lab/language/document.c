@@ -87,7 +87,7 @@ static const char *join(cn__arena *arena, const lines *l, size_t first, size_t l
 /* ---- front matter -------------------------------------------------------------------------------------------- */
 
 static const char *const keys[] = {"title",   "subtitle", "author", "language", "seed",
-                                   "summary", "date",     "course", "group"};
+                                   "summary", "date",     "course", "group",    "bibliography"};
 enum { KEY_COUNT = sizeof keys / sizeof keys[0] };
 
 static char *trimmed(cn__arena *arena, const char *begin, const char *end)
@@ -109,12 +109,13 @@ bool cn__read_seed(const char *text, uint64_t *out)
 static void set_key(cn__lab_document *d, size_t key, const char *value, size_t line, cn__mistakes *mistakes)
 {
     const char **texts[] = {&d->title,   &d->subtitle, &d->author, &d->language, NULL,
-                            &d->summary, &d->date,     &d->course, &d->group};
+                            &d->summary, &d->date,     &d->course, &d->group,    &d->bibliography};
     if (texts[key]) {
         *texts[key] = value;
         if (texts[key] == &d->language) d->language_line = line;
         if (texts[key] == &d->summary) d->summary_line = line;
         if (texts[key] == &d->title) d->title_line = line;
+        if (texts[key] == &d->bibliography) d->bibliography_line = line;
         return;
     }
     if (!cn__read_seed(value, &d->seed))
@@ -124,11 +125,23 @@ static void set_key(cn__lab_document *d, size_t key, const char *value, size_t l
 /* Keys are English in every language; NULL: it is no Spanish one. */
 static const char *english_key(const char *name)
 {
-    static const char *const pairs[][2] = {
-        {"título", "title"},  {"titulo", "title"},      {"subtítulo", "subtitle"}, {"subtitulo", "subtitle"},
-        {"autor", "author"},  {"autora", "author"},     {"idioma", "language"},    {"lengua", "language"},
-        {"lang", "language"}, {"semilla", "seed"},      {"resumen", "summary"},    {"fecha", "date"},
-        {"curso", "course"},  {"asignatura", "course"}, {"grupo", "group"}};
+    static const char *const pairs[][2] = {{"título", "title"},
+                                           {"titulo", "title"},
+                                           {"subtítulo", "subtitle"},
+                                           {"subtitulo", "subtitle"},
+                                           {"autor", "author"},
+                                           {"autora", "author"},
+                                           {"idioma", "language"},
+                                           {"lengua", "language"},
+                                           {"lang", "language"},
+                                           {"semilla", "seed"},
+                                           {"resumen", "summary"},
+                                           {"fecha", "date"},
+                                           {"curso", "course"},
+                                           {"asignatura", "course"},
+                                           {"grupo", "group"},
+                                           {"bibliografía", "bibliography"},
+                                           {"bibliografia", "bibliography"}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         if (strcmp(pairs[i][0], name) == 0) return pairs[i][1];
     return NULL;
@@ -323,7 +336,12 @@ static cn_status split(cn__lab_document *d, const lines *l, cmark_node *root, si
         CN_TRY(add_block(d, l, node, skipped, mistakes));
         next = (size_t)cmark_node_get_end_line(node) + skipped + 1;
     }
-    return add_prose(d, l, next, l->count);
+    CN_TRY(add_prose(d, l, next, l->count));
+    if (!d->bibliography || (d->count && !d->parts[d->count - 1].code)) return CN_OK;
+    cn__part_of_lab *last = add_part(d); /* where the list of works will stand */
+    if (!last) return CN_ERROR_MEMORY;
+    *last = (cn__part_of_lab){.text = "", .line = l->count};
+    return CN_OK;
 }
 
 /* ---- whole documents ------------------------------------------------------------------------------------------- */

@@ -40,9 +40,10 @@ typedef struct cn__part_of_lab {
 
 typedef struct cn__lab_document {
     const char *path;
-    const char *title, *subtitle, *author, *language, *summary, *date, *course, *group; /* NULL: not said */
+    const char *title, *subtitle, *author, *language, *summary, *date, *course, *group,
+        *bibliography; /* NULL: not said */
     const char *front; /* the lines of the front matter; NULL: there is none */
-    size_t language_line, summary_line, title_line;
+    size_t language_line, summary_line, title_line, bibliography_line;
     uint64_t seed;
     cn__part_of_lab *parts;
     size_t count, capacity;

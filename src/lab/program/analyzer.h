@@ -37,7 +37,7 @@ CN_CHECK cn_status cn__make_compile(cn__analyzer *analyzer, cn__lab_step *step);
 
 /* binding.c: the arrays of the data that the compiled model takes; NULL in *out where they have no names. */
 CN_CHECK cn_status cn__bind(cn__arena *arena, const cn_model *model, const cn__stage *data,
-                            cn__binding **out);
+                            const cn__stage *validation, cn__binding **out);
 /* Fails unless the statement shows some output of the job's network. */
 CN_CHECK cn_status cn__check_output(const cn__job *job, const cn__statement *statement);
 

@@ -48,30 +48,34 @@ static cn_status find_array(const cn__stage *data, const char *name, bool target
                     target ? "an input" : "a target", target ? "an output" : "an input");
 }
 
-static cn_status fill(const cn_model *m, const cn__stage *data, cn__binding *b)
+/* `validation`: arrays of the same names in the same order, or NULL. */
+static cn_status fill(const cn_model *m, const cn__stage *data, const cn__stage *validation, cn__binding *b)
 {
     const cn__named *array;
     for (size_t i = 0; i < b->inputs; i++) {
         CN_TRY(find_array(data, cn_model_input_name(m, i), false, b->inputs, &array));
         b->x[i] = &array->stage->x, b->test_x[i] = &array->stage->test_x;
+        b->validation_x[i] = validation ? &validation->named[array - data->named].stage->x : b->test_x[i];
     }
     for (size_t o = 0; o < b->outputs; o++) {
         if (!m->objectives[o].has_loss && !cn__find_named(data, b->names[o])) continue;
         CN_TRY(find_array(data, b->names[o], true, b->outputs, &array));
         b->targets[o] = array;
         b->y[o] = &array->stage->y, b->test_y[o] = &array->stage->test_y;
+        b->validation_y[o] = validation ? &validation->named[array - data->named].stage->y : b->test_y[o];
     }
     return CN_OK;
 }
 
-cn_status cn__bind(cn__arena *arena, const cn_model *m, const cn__stage *data, cn__binding **out)
+cn_status cn__bind(cn__arena *arena, const cn_model *m, const cn__stage *data, const cn__stage *validation,
+                   cn__binding **out)
 {
     *out = NULL;
     if (!data->named_count) return check_single(m, data);
     cn__binding *b = cn__arena_alloc(arena, sizeof *b);
     if (!b) return CN_ERROR_MEMORY;
     *b = (cn__binding){.inputs = cn_model_input_count(m), .outputs = cn_model_output_count(m)};
-    const size_t arrays = 2 * (b->inputs + b->outputs);
+    const size_t arrays = 3 * (b->inputs + b->outputs);
     b->x = cn__arena_array(arena, arrays, sizeof *b->x);
     b->targets = cn__arena_array(arena, b->outputs, sizeof *b->targets);
     b->names = cn__arena_array(arena, b->outputs, sizeof *b->names);
@@ -80,11 +84,13 @@ cn_status cn__bind(cn__arena *arena, const cn_model *m, const cn__stage *data, c
     b->test_x = b->x + b->inputs;
     b->y = b->test_x + b->inputs;
     b->test_y = b->y + b->outputs;
+    b->validation_x = b->test_y + b->outputs;
+    b->validation_y = b->validation_x + b->inputs;
     for (size_t o = 0; o < b->outputs; o++) {
         b->thresholds[o] = (double)NAN;
         if (!(b->names[o] = cn__arena_strdup(arena, cn_model_output_name(m, o)))) return CN_ERROR_MEMORY;
     }
-    CN_TRY(fill(m, data, b));
+    CN_TRY(fill(m, data, validation, b));
     *out = b;
     return CN_OK;
 }

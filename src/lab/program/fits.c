@@ -56,7 +56,8 @@ cn_fit_options cn__job_options(const cn__job *job, cn_model *model)
         o.shuffle = best->shuffle, o.reshuffle = best->reshuffle, o.validation_freq = best->validation_freq;
     }
     if (!a->validation_data) return o;
-    if (job->binding) o.validation_inputs = job->binding->test_x, o.validation_targets = job->binding->test_y;
+    if (job->binding)
+        o.validation_inputs = job->binding->validation_x, o.validation_targets = job->binding->validation_y;
     else if (job->validation) o.validation_x = &job->validation->x, o.validation_y = &job->validation->y;
     else o.validation_x = &job->data->test_x, o.validation_y = &job->data->test_y;
     return o;
@@ -154,7 +155,7 @@ cn_status cn__try_fit(cn__analyzer *k, cn__job *job)
     cn_model *m = cn__trial_model(job, true);
     if (!m) return cn_error_status();
     cn_fit_options o = {0};
-    cn_status status = cn__bind(&k->program->arena, m, job->data, &job->binding);
+    cn_status status = cn__bind(&k->program->arena, m, job->data, job->validation, &job->binding);
     if (status != CN_OK && status != CN_ERROR_MEMORY) status = cn__fail_in("fit %s", job->model->name);
     if (status == CN_OK) {
         o = cn__job_options(job, m);

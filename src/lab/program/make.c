@@ -7,6 +7,7 @@
 #include "base/files/file.h"
 #include "base/text/text.h"
 #include "lab/language/catalogue.h"
+#include "lab/show/citations.h"
 #include "lab/show/figures/images.h"
 #include "lab/show/prose.h"
 
@@ -159,6 +160,7 @@ static cn_status make(cn__analyzer *k)
     if (!p->parts) return CN_ERROR_MEMORY;
     p->stages.folder = cn__folder_of(&p->arena, p->document.path);
     CN_TRY(cn__access_make(&p->arena, p->stages.folder, p->options, &p->stages.access));
+    if (cn__citations_open(p) != CN_OK) cn__mistakes_take(k->mistakes, p->document.bibliography_line);
     for (size_t i = 0; i < p->document.count; i++) {
         k->part = i;
         p->parts[i].source = &p->document.parts[i];

@@ -57,9 +57,11 @@ typedef struct cn__binding {
     size_t inputs, outputs;
     const cn_array **x, **test_x;
     const cn_array **y, **test_y; /* NULL where an output has no target */
-    const cn__named **targets;    /* (outputs); likewise */
-    const char **names;           /* of the outputs */
-    double *thresholds;           /* (outputs): cn__job.threshold of each */
+    const cn_array **validation_x,
+        **validation_y;        /* of fit's validation_data; those of the test part unless it names a file */
+    const cn__named **targets; /* (outputs); likewise */
+    const char **names;        /* of the outputs */
+    double *thresholds;        /* (outputs): cn__job.threshold of each */
 } cn__binding;
 
 /* One training: a fit of one model, or one of a repeat's. */
@@ -125,6 +127,7 @@ typedef struct cn__lab_part {
 typedef struct cn__program {
     const cn__lab_options *options;
     cn__lab_document document;
+    struct cn__citations *citations; /* NULL: the document names no bibliography */
     cn__arena arena;
     int language; /* 0 Spanish, 1 English: cn__language */
     uint64_t seed;

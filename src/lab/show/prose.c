@@ -6,6 +6,7 @@
 #include "base/text/text.h"
 #include "lab/language/expression.h"
 #include "lab/language/catalogue.h"
+#include "lab/show/citations.h"
 #include "report/document.h"
 
 enum { MOST_EXPRESSION = 2000, MOST_SHOWN = 120 }; /* bytes */
@@ -73,7 +74,7 @@ void cn__expand(const cn__program *program, size_t part, const char *text, size_
                .mistakes = mistakes,
                .out = out};
     x.scope.reported = &x.reported;
-    const bool *code = strstr(text, "{{") ? cn__code_lines(&arena, text) : NULL;
+    const bool *code = strstr(text, "{{") || program->citations ? cn__code_lines(&arena, text) : NULL;
     const char *copied = text;
     for (const char *p = text; *p;) {
         if (code && (p == text || p[-1] == '\n') && code[line_of(&x, p)]) {
@@ -87,6 +88,21 @@ void cn__expand(const cn__program *program, size_t part, const char *text, size_
         else if (p[0] == '{' && p[1] == '{') {
             cn__text_add_bytes(out, copied, (size_t)(p - copied));
             copied = p = expand_at(&x, p, line);
+        } else if (program->citations && (*p == '@' || *p == '[')) {
+            const char *end;
+            cn__text cited = {0};
+            const cn_status status = cn__cite(program, text, p, &end, &cited);
+            if (status != CN_OK && mistakes)
+                cn__mistakes_add(mistakes, line + line_of(&x, p) - 1, "%.*s: %s", (int)(end - p), p,
+                                 cn_error());
+            if (end > p && status == CN_OK) {
+                cn__text_add_bytes(out, copied, (size_t)(p - copied));
+                cn__text_add(out, cited.failed ? "" : cited.data);
+                out->failed = out->failed || cited.failed;
+                copied = end;
+            }
+            cn__text_free(&cited);
+            p = end > p ? end : p + 1;
         } else p++;
     }
     cn__text_add(out, copied);

@@ -122,7 +122,8 @@ cn_status cn__show_describe(cn__show *s)
 /* ---- histogram ---------------------------------------------------------------------------------------------------------- */
 
 static cn_status bars(cn__show *s, const char *title, const char *id, const char *caption,
-                      const char *const *names, const double *heights, size_t count, const char *height)
+                      const char *const *names, const double *heights, size_t count, const char *height,
+                      int decimals)
 {
     cn__series *series = cn__show_array(s, 1, sizeof *series);
     if (!series) return CN_ERROR_MEMORY;
@@ -130,7 +131,7 @@ static cn_status bars(cn__show *s, const char *title, const char *id, const char
     const cn__panel panel = {.kind = CN_PANEL_BARS,
                              .x = {.title = title},
                              .y = {.title = height},
-                             .decimals = -1,
+                             .decimals = decimals,
                              .series = series,
                              .series_count = 1,
                              .categories = names,
@@ -147,7 +148,7 @@ static cn_status word_bars(cn__show *s, const cn__column *c)
     if (!counts || !heights) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++) heights[i] = (double)counts[i];
     return bars(s, c->name, "column", cn__show_format(s, cn__show_message(s, CN_MSG_COLUMN_CAPTION), c->name),
-                c->categories, heights, count, cn__show_message(s, CN_MSG_SAMPLES));
+                c->categories, heights, count, cn__show_message(s, CN_MSG_SAMPLES), -1);
 }
 
 static cn_status number_histogram(cn__show *s, const cn__column *c)
@@ -328,6 +329,6 @@ cn_status cn__show_missing_values(cn__show *s)
         shares[n++] = 100 * (double)t->column[k].missing / (double)t->rows;
     }
     if (!n) return cn__show_log(s, cn__show_format(s, "%s\n", cn__show_message(s, CN_MSG_NONE_MISSING)));
-    return bars(s, cn__show_message(s, CN_MSG_COLUMN), "missing", cn__show_message(s, CN_MSG_MISSING_CAPTION),
-                names, shares, n, cn__show_message(s, CN_MSG_MISSING_SHARE));
+    return bars(s, cn__show_message(s, CN_MSG_COLUMN), "missing", cn__show_message(s, CN_MSG_MISSING_CAPTION), names, shares,
+                n, cn__show_message(s, CN_MSG_MISSING_SHARE), 1);
 }

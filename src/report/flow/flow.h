@@ -55,7 +55,14 @@ void cn__rich_add_node(cn__rich *rich, cmark_node *node, double size);
 /* What is inside the node. */
 void cn__rich_add_inside(cn__rich *rich, cmark_node *node, double size);
 
-typedef enum cn__tone { CN_TONE_INK, CN_TONE_MUTED, CN_TONE_ERROR } cn__tone;
+typedef enum cn__tone {
+    CN_TONE_INK,
+    CN_TONE_MUTED,
+    CN_TONE_ERROR, /* warnings, too */
+    CN_TONE_NOTE,
+    CN_TONE_TIP,
+    CN_TONE_STRONG
+} cn__tone;
 
 typedef struct cn__type {
     double size;
@@ -94,8 +101,14 @@ typedef enum cn__ground {
     CN_GROUND_CODE,
     CN_GROUND_LOG,
     CN_GROUND_ERROR,
-    CN_GROUND_CALLOUT
+    CN_GROUND_NOTE, /* from here on: callouts */
+    CN_GROUND_TIP,
+    CN_GROUND_WARNING,
+    CN_GROUND_STRONG
 } cn__ground;
+
+/* The colour of a callout's bar and title. */
+cn__tone cn__ground_tone(cn__ground ground);
 
 typedef struct cn__flow_cell {
     cn__paragraph *text;

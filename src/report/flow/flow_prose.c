@@ -124,16 +124,33 @@ static void add_note(cn__flow *flow, cmark_node *node, const cn__extra *note)
             cn__paragraph_plain(flow, number, &(cn__type){.size = size, .leading = 1.4}, 0);
 }
 
+/* By the name that the page's style has, too. */
+static cn__ground callout_ground(const char *name)
+{
+    static const struct {
+        const char *name;
+        cn__ground ground;
+    } grounds[] = {{"tip", CN_GROUND_TIP},
+                   {"warning", CN_GROUND_WARNING},
+                   {"caution", CN_GROUND_WARNING},
+                   {"important", CN_GROUND_STRONG},
+                   {"question", CN_GROUND_STRONG}};
+    for (size_t i = 0; i < sizeof grounds / sizeof *grounds; i++)
+        if (strcmp(name, grounds[i].name) == 0) return grounds[i].ground;
+    return CN_GROUND_NOTE;
+}
+
 /* Its title and its text on one ground; a short one stays on one page. */
 static void add_callout(cn__flow *flow, cmark_node *node, const cn__extra *callout)
 {
     enum { SHORT = 12 };
     static const double indent = 12, pad = 6;
-    const cn__type type = {.size = flow->text_size, .leading = 1.4, .bold = true};
+    const cn__ground own = callout_ground(callout->name), ground = flow->ground;
+    const cn__type type = {
+        .size = flow->text_size, .leading = 1.4, .bold = true, .tone = cn__ground_tone(own)};
     const size_t first = flow->count;
     const int frame = flow->frame;
-    const cn__ground ground = flow->ground;
-    flow->frame = ++flow->frames, flow->ground = CN_GROUND_CALLOUT;
+    flow->frame = ++flow->frames, flow->ground = own;
     flow->x += indent, flow->width -= 2 * indent;
     need_space(flow, 12);
     cn__flow_paragraph(flow, cn__paragraph_plain(flow, callout->text, &type, flow->width));

@@ -9,7 +9,10 @@
 
 static void set_tone(cairo_t *cr, cn__tone tone)
 {
-    static const double tones[][3] = {{0.09, 0.11, 0.15}, {0.33, 0.37, 0.43}, {0.62, 0.17, 0.09}};
+    static const double tones[][3] = {
+        [CN_TONE_INK] = {0.09, 0.11, 0.15},    [CN_TONE_MUTED] = {0.33, 0.37, 0.43},
+        [CN_TONE_ERROR] = {0.62, 0.17, 0.09},  [CN_TONE_NOTE] = {0.0, 0.384, 0.627},
+        [CN_TONE_TIP] = {0.031, 0.498, 0.357}, [CN_TONE_STRONG] = {0.427, 0.247, 0.753}};
     cairo_set_source_rgb(cr, tones[tone][0], tones[tone][1], tones[tone][2]);
 }
 
@@ -112,7 +115,7 @@ static double line_width(const cn__paragraph *paragraph, int index)
 static void draw_text_box(cairo_t *cr, const cn__flow *flow, const cn__flow_box *box, double y, bool spans)
 {
     static const double indents[] = {
-        [CN_GROUND_CODE] = 9, [CN_GROUND_LOG] = 7, [CN_GROUND_ERROR] = 9, [CN_GROUND_CALLOUT] = 0};
+        [CN_GROUND_CODE] = 9, [CN_GROUND_LOG] = 7, [CN_GROUND_ERROR] = 9, [CN_GROUND_STRONG] = 0};
     if (box->marker)
         draw_line(cr, flow, box->marker, 0, box->x - cn__paragraph_width(box->marker) - 6, y + box->pad,
                   spans);
@@ -335,21 +338,35 @@ static void rounded(cairo_t *cr, double x, double y, double width, double height
     cairo_close_path(cr);
 }
 
-/* As wide as the text around it, with a bar at the left. */
+cn__tone cn__ground_tone(cn__ground ground)
+{
+    static const cn__tone tones[] = {[CN_GROUND_ERROR] = CN_TONE_ERROR,
+                                     [CN_GROUND_NOTE] = CN_TONE_NOTE,
+                                     [CN_GROUND_TIP] = CN_TONE_TIP,
+                                     [CN_GROUND_WARNING] = CN_TONE_ERROR,
+                                     [CN_GROUND_STRONG] = CN_TONE_STRONG};
+    return tones[ground];
+}
+
+/* As wide as the text around it, with a bar at the left; the ground has a little of the bar's colour. */
 static void draw_callout(cairo_t *cr, const cn__flow_box *box, double top, double bottom)
 {
-    static const double indent = 12;
-    cairo_set_source_rgb(cr, 0.955, 0.962, 0.975);
+    static const double indent = 12, grounds[][3] = {[CN_GROUND_NOTE] = {0.949, 0.965, 0.98},
+                                                     [CN_GROUND_TIP] = {0.945, 0.972, 0.962},
+                                                     [CN_GROUND_WARNING] = {0.99, 0.957, 0.946},
+                                                     [CN_GROUND_STRONG] = {0.968, 0.957, 0.985}};
+    const double *ground = grounds[box->ground];
+    cairo_set_source_rgb(cr, ground[0], ground[1], ground[2]);
     cairo_rectangle(cr, box->x - indent, top, box->width + 2 * indent, bottom - top);
     cairo_fill(cr);
-    cairo_set_source_rgb(cr, 0.0, 0.447, 0.698);
+    set_tone(cr, cn__ground_tone(box->ground));
     cairo_rectangle(cr, box->x - indent, top, 2.2, bottom - top);
     cairo_fill(cr);
 }
 
 static void draw_ground(cairo_t *cr, const cn__flow_box *box, double top, double bottom)
 {
-    if (box->ground == CN_GROUND_CALLOUT) {
+    if (box->ground >= CN_GROUND_NOTE) {
         draw_callout(cr, box, top, bottom);
         return;
     }

@@ -125,8 +125,10 @@ static cn_status show_inputs(session *s, const input *all, size_t count)
     cn__rows_add(&t, "%s", cn__show_message(show, CN_MSG_COLUMN));
     cn__rows_add(&t, "%s", cn__show_message(show, CN_MSG_IMPORTANCE));
     cn__rows_add(&t, "%s", cn__show_message(show, CN_MSG_DEVIATION));
+    double most = 0;
     for (size_t i = 0; i < shown; i++) {
         names[i] = all[i].name, heights[i] = all[i].mean;
+        most = fmax(most, fabs(all[i].mean));
         cn__rows_add(&t, "%s", all[i].name);
         cn__rows_add(&t, "%.4f", fabs(all[i].mean) < 0.00005 ? 0 : all[i].mean);
         cn__rows_add(&t, "%.4f", all[i].deviation);
@@ -138,7 +140,10 @@ static cn_status show_inputs(session *s, const input *all, size_t count)
     const cn__panel panel = {.kind = CN_PANEL_BARS,
                              .x = {.title = cn__show_message(show, CN_MSG_COLUMN)},
                              .y = {.title = cn__show_message(show, CN_MSG_IMPORTANCE)},
-                             .decimals = -1,
+                             .decimals = most < 1     ? 3
+                                         : most < 10  ? 2
+                                         : most < 100 ? 1
+                                                      : -1,
                              .series = series,
                              .series_count = 1,
                              .categories = names,

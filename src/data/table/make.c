@@ -1,11 +1,8 @@
-/* A file to a table: the steps of steps.h one after the other, the columns' names, and what is noted for the reader. */
+/* A text to a table: the steps of steps.h one after the other, the columns' names, and what is noted for the reader. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "data/data.h"
 #include "data/table/steps.h"
 
 typedef struct maker {
@@ -18,6 +15,20 @@ typedef struct maker {
 } maker;
 
 /* ---- names ------------------------------------------------------------------------------------------------------------ */
+
+/* An empty name becomes "c3", a second "age" becomes "age.1", as pandas has it. */
+static cn_status set_name(cn_table *t, size_t k, const char *name, size_t *doubled)
+{
+    const char *is = *name ? name : cn__arena_format(&t->arena, "c%zu", k + 1);
+    for (size_t n = 1; is && t->slots[cn__table_slot(t, is)]; n += n < 100 ? 1 : k) {
+        *doubled += n == 1 && *name;
+        is = cn__arena_format(&t->arena, "%s.%zu", *name ? name : "c", n);
+    }
+    t->column[k].name = is;
+    if (is) t->slots[cn__table_slot(t, is)] = (uint32_t)k + 1;
+    t->column[k].unnamed = !*name || strncmp(name, "Unnamed", 7) == 0;
+    return is ? CN_OK : CN_ERROR_MEMORY;
+}
 
 /* The cells of the first row, from column `first` on. */
 static cn_status read_names(maker *m, size_t first, size_t *doubled)
@@ -32,7 +43,7 @@ static cn_status read_names(maker *m, size_t first, size_t *doubled)
         if (!name) return CN_ERROR_MEMORY;
         cn__cell_text(&m->text.layout, &cell, name);
         if (m->text.layout.comment && *name == m->text.layout.comment) name += 1 + strspn(name + 1, " ");
-        CN_TRY(cn__table_set_name(t, k, name, doubled));
+        CN_TRY(set_name(t, k, name, doubled));
     }
     return CN_OK;
 }
@@ -42,7 +53,7 @@ static cn_status copy_names(cn_table *t, const char *const *names, size_t count,
     for (size_t k = 0; k < t->columns; k++) {
         const char *copy = cn__arena_strdup(&t->arena, k < count ? names[k] : "");
         if (!copy) return CN_ERROR_MEMORY;
-        CN_TRY(cn__table_set_name(t, k, copy, doubled));
+        CN_TRY(set_name(t, k, copy, doubled));
     }
     return CN_OK;
 }
@@ -56,17 +67,18 @@ static cn_status name_columns(maker *m)
         return cn__fail(CN_ERROR_ARGUMENT, "%s: %zu names, and the table has %zu columns", t->path,
                         own->count, t->columns);
     if (own->count) CN_TRY(copy_names(t, own->items, own->count, &doubled));
-    else if (m->text.known) CN_TRY(copy_names(t, m->text.names, m->text.name_count, &doubled));
+    else if (m->text.form) CN_TRY(copy_names(t, m->text.names, m->text.name_count, &doubled));
     else if (!m->text.layout.header) CN_TRY(copy_names(t, NULL, 0, &none));
     else {
-        if (m->row_names) CN_TRY(cn__table_set_name(t, 0, "", &none));
+        if (m->row_names) CN_TRY(set_name(t, 0, "", &none));
         CN_TRY(read_names(m, m->row_names, &doubled));
     }
-    if (!own->count && !m->text.known && !m->text.layout.header)
-        cn__text_printf(&t->notes,
-                        "There is no row of names: the columns are called c1 to c%zu (header=true takes "
-                        "the first row for the names).\n",
-                        t->columns);
+    if (!own->count && !m->text.form && !m->text.layout.header) {
+        cn__text_add(&t->notes, "There is no row of names: ");
+        if (t->columns == 1) cn__text_add(&t->notes, "the column is called c1");
+        else cn__text_printf(&t->notes, "the columns are called c1 to c%zu", t->columns);
+        cn__text_add(&t->notes, " (header=true takes the first row for the names).\n");
+    }
     if (doubled)
         cn__text_printf(&t->notes, "%zu name%s there twice; a number was put behind the second.\n", doubled,
                         doubled == 1 ? " is" : "s are");
@@ -103,24 +115,23 @@ static cn_status begin_table(maker *m)
     bool header = m->text.layout.header;
     if (!m->rows.count) return cn__fail(CN_ERROR_FORMAT, "%s is empty; expected a table", t->path);
     size_t first = count_cells(m, 0);
-    t->columns = m->text.known                      ? m->text.name_count
-                 : !header || first < m->text.usual ? m->text.usual
-                                                    : first;
+    t->columns = m->text.form ? m->text.name_count : !header || first < m->text.usual ? m->text.usual : first;
     if (!t->columns) t->columns = first;
-    m->row_names = header && !m->text.known && first + 1 == t->columns;
+    m->row_names = header && !m->text.form && first + 1 == t->columns;
     if (header && m->rows.count == 1)
         return cn__fail(CN_ERROR_FORMAT, "%s has a row of names and no other (header=false takes it as data)",
                         t->path);
     if (m->rows.count - header > UINT32_MAX - 1)
         return cn__fail(CN_ERROR_FORMAT, "%s has %zu rows, at most %u are read", t->path, m->rows.count,
                         UINT32_MAX - 1);
+    t->form = m->text.form;
     t->separator = m->text.layout.separator;
     t->header = header;
     if (t->columns > CN_MOST_COLUMNS)
         return cn__fail(CN_ERROR_FORMAT, "%s has %zu columns, at most %d are read", t->path, t->columns,
                         CN_MOST_COLUMNS);
     t->column = cn__arena_array(&t->arena, t->columns + 1, sizeof *t->column);
-    return t->column ? cn__table_start_names(t) : CN_ERROR_MEMORY;
+    return t->column ? cn__table_slots(t) : CN_ERROR_MEMORY;
 }
 
 /* The rows without that of the names, and without the first `bad`. */
@@ -141,12 +152,19 @@ static cn_status note_rows(maker *m)
 {
     cn__survey *s = &m->survey;
     cn_table *t = m->table;
+    const bool one = t->columns == 1;
+    if (s->bad_rows && s->bad_rows == m->rows.count)
+        return cn__fail(CN_ERROR_FORMAT,
+                        "%s, line %u: %zu cells, and there %s %zu column%s; so it is in every row", t->path,
+                        m->rows.lines[s->first_bad], s->bad_cells, one ? "is" : "are", t->columns,
+                        one ? "" : "s");
     if (s->bad_rows && !m->options->skip_bad_rows)
         return cn__fail(
             CN_ERROR_FORMAT,
-            "%s, line %u: %zu cells, and there are %zu columns. skip_bad_rows=true leaves out such rows (%zu); "
+            "%s, line %u: %zu cells, and there %s %zu column%s. skip_bad_rows=true leaves out such rows (%zu); "
             "plain_quotes=true or separator= may help where they are good",
-            t->path, m->rows.lines[s->first_bad], s->bad_cells, t->columns, s->bad_rows);
+            t->path, m->rows.lines[s->first_bad], s->bad_cells, one ? "is" : "are", t->columns,
+            one ? "" : "s", s->bad_rows);
     if (s->short_rows)
         cn__text_printf(
             &t->notes,
@@ -164,7 +182,7 @@ static cn_status survey(maker *m)
     m->survey.facts = cn__arena_array(&t->arena, t->columns, sizeof *m->survey.facts);
     if (!m->survey.facts) return CN_ERROR_MEMORY;
     CN_TRY(cn__table_survey(&m->survey));
-    if (m->survey.bad_rows && m->options->skip_bad_rows) {
+    if (m->survey.bad_rows && m->survey.bad_rows < m->rows.count && m->options->skip_bad_rows) {
         unsigned char *bad = m->survey.bad;
         cn__text_printf(
             &t->notes, "%zu row%s more cells than there are columns and %s left out, the first in line %u.\n",
@@ -279,7 +297,8 @@ static void find_idle_columns(maker *m)
         t->column[kept++] = *c;
     }
     t->columns = kept;
-    cn__table_index_names(t);
+    memset(t->slots, 0, t->slot_count * sizeof *t->slots);
+    for (size_t k = 0; k < kept; k++) t->slots[cn__table_slot(t, t->column[k].name)] = (uint32_t)k + 1;
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------------------------- */
@@ -323,40 +342,4 @@ cn_table *cn__table_parse(char *bytes, size_t size, const char *path, const cn_t
     if (status == CN_OK) return m.table;
     cn_table_free(m.table);
     return NULL;
-}
-
-/* Does it begin like text, or what is packed like it? */
-static bool begins_like_text(const unsigned char *b, size_t size)
-{
-    size_t odd = 0;
-    if (size > 1 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
-        return true; /* UTF-16 */
-    for (size_t i = 0; i < size; i++) odd += (b[i] < ' ' && !strchr("\t\n\r\f", b[i])) || !b[i];
-    return size && odd == 0;
-}
-
-bool cn__is_table(const char *path)
-{
-    unsigned char b[4096], plain[512];
-    static const char *const endings[] = {".csv",    ".tsv",    ".arff",    ".jsonl",
-                                          ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (cn__has_suffix(path, endings[i])) return true;
-    int file;
-    struct stat info; /* a pipe that is opened and closed ends its writer */
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || cn__input_open_file(path, &file) != CN_OK)
-        return false;
-    ssize_t got = read(file, b, sizeof b);
-    close(file);
-    if (got <= 0) return false;
-    if (!cn__is_gzip(b, (size_t)got)) return begins_like_text(b, (size_t)got);
-    return begins_like_text(plain, cn__gunzip_head(b, (size_t)got, plain, sizeof plain));
-}
-
-cn_table *cn_table_read(const char *path, const cn_table_options *options)
-{
-    char *bytes;
-    size_t size;
-    if (cn__file_read(path, &bytes, &size, CN_DATA_LIMIT) != CN_OK) return NULL;
-    return cn__table_parse(bytes, size, path, options);
 }

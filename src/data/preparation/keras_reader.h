@@ -1,0 +1,28 @@
+/* What reads a model of raw columns back: keras_read.c takes the layers apart, keras_answer.c the name of the last one. */
+#ifndef CN_DATA_KERAS_READER_H
+#define CN_DATA_KERAS_READER_H
+
+#include <jansson.h>
+
+#include "data/preparation/keras_writer.h"
+
+typedef struct cn__kr {
+    const json_t *layers;
+    json_t *by_name;             /* borrows the layers */
+    json_t *inputs, *targets;    /* as cn_preparation_to_json has them */
+    json_t *renamed;             /* inputs of Keras: the columns' own names */
+    json_t *dates;               /* columns of dates: is the day first? */
+    char *prepared, *last;       /* layers: the last of the preparation, the last of the network */
+    char *fill, *number, *scale; /* missing=, its number, target_scale=; or NULL */
+} cn__kr;
+
+bool cn__kr_is_a(const json_t *layer, const char *class_name);
+const char *cn__kr_name(const json_t *layer);
+const json_t *cn__kr_setting(const json_t *layer, const char *key);
+
+/* The answer's layer, whose name it reads; NULL: the model is none of ours. */
+const json_t *cn__kr_answer(cn__kr *reader);
+/* The scales of the targets, which stand in the layer that undoes them. */
+void cn__kr_targets(cn__kr *reader);
+
+#endif
