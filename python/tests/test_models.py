@@ -232,16 +232,6 @@ def test_a_layer_can_stand_in_an_activation_s_place(keras):
         assert model.predict(np.array([[-2.0, 1, 0, -1]]), verbose=0).tolist() == [[-1, 1, 0, -0.5]]
 
 
-def test_a_metric_of_one_s_own_says_that_it_cannot_run(keras):
-    class Mine(keras.metrics.Metric):
-        def __init__(self, name="mine", **kwargs):
-            super().__init__(name=name, **kwargs)
-            self.total = self.add_weight(name="total", initializer="zeros")
-
-    with pytest.raises(NotImplementedError, match="Mine: a metric of one's own"):
-        Mine()
-
-
 def test_losses_and_metrics_give_values_by_themselves(keras):
     true, pred = np.array([[0.0, 1], [0, 0]]), np.array([[0.5, 0.5], [1, 1]])
     assert keras.losses.MeanSquaredError()(true, pred).numpy() == 0.625

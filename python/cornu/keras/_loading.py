@@ -99,8 +99,8 @@ def _take_compile(model, core):
     from . import losses
     from ._trainer import _loss_text, _names
 
-    plain, names = _names(_objects(config.get("metrics"), "keras.metrics"), "metrics")
-    weighted, more = _names(_objects(config.get("weighted_metrics"), "keras.metrics"), "weighted_metrics")
+    plain, names, _ = _names(_objects(config.get("metrics"), "keras.metrics"), "metrics")
+    weighted, more, _ = _names(_objects(config.get("weighted_metrics"), "keras.metrics"), "weighted_metrics")
     loss = losses.get(config["loss"])
     model.optimizer, model.loss = optimizer, loss
     model._metric_order = names + more

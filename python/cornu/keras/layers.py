@@ -204,7 +204,7 @@ class Layer(Described):
             return self._part[0].weights
         if self._home is None:
             return []
-        return [Variable(self, index, name) for index, name in self._home._weights_of(self)]
+        return [Variable(self, index, name, place) for place, (index, name) in enumerate(self._home._weights_of(self))]
 
     @property
     def trainable_weights(self):

@@ -7,7 +7,7 @@ import numpy as np
 
 from cornu import _cornu
 
-from . import _random, _written
+from . import _random, _record, _tape, _written
 from ._data import by_names, fitting, one_array
 from ._described import CLASSES, missing_of
 from ._graph import KerasTensor, inlined, leaves, says_inference, says_training, walk
@@ -75,6 +75,7 @@ class Model(Trainer):
     def _init(self, layers, name):
         self.name, self._layers = name, layers
         self._trainable = True
+        self._gradient_pool = {}  # of calls that are recorded
         self._seed = None
         self._shape = None
         if self._calls is not None and len(self._inputs) == 1:
@@ -417,6 +418,7 @@ class Model(Trainer):
         return [one.name for one in self.outputs]
 
     def _targets(self, y):
+        self._know_targets(y)
         return y
 
     def __call__(self, inputs, training=None, mask=None):
@@ -424,7 +426,11 @@ class Model(Trainer):
             if says_inference(training) or says_training(training):
                 self._refuse_training(training)
             return self._call_on(inputs)
-        out = self._predict(self._fitting(self._arrays(inputs, "x")), training=bool(training))
+        fitted = self._fitting(self._arrays(inputs, "x"))
+        if _record.is_recording():
+            out = _tape.model_call(self, inputs, fitted, training)
+            return out[0] if len(out) == 1 else out
+        out = self._predict(fitted, training=bool(training))
         return [tensor(one) for one in out] if isinstance(out, list) else tensor(out)
 
     def _call_on(self, inputs):

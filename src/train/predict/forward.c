@@ -151,6 +151,12 @@ void cn__forward_run(cn__forward *f, const cn__data *data, cn__range samples, cn
     }
 }
 
+static cn_status status_of_plans(const cn__forward *f)
+{
+    for (int t = 0; t < f->threads; t++) CN_TRY(cn__plan_status(f->plans[t]));
+    return CN_OK;
+}
+
 size_t cn__forward_batch(const cn__forward *f) { return f->batch; }
 
 static void add_result(void *user, const cn__result *result, size_t n)
@@ -164,7 +170,8 @@ cn_status cn__forward_evaluate(cn__forward *f, const cn_communicator *ranks, con
     if (ranks) CN_TRY(cn__forward_over_ranks(f, ranks, data, metrics));
     else cn__forward_run(f, data, (cn__range){0, data->samples}, add_result, metrics);
     metrics->loss += cn__plan_penalty(f->plans[0]) * (double)data->samples;
-    return CN_OK;
+    CN_TRY(status_of_plans(f));
+    return cn__metric_set_status(metrics);
 }
 
 /* ---- predict ---------------------------------------------------------------------------------------------- */
