@@ -129,7 +129,7 @@ def spread(tf, keras):
     return Spread()
 
 
-@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("weighted", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("make, kind", [(rmse, "regression"), (by_row, "regression"), (pinball, "regression"),
                                         (huber_by_where, "regression"), (with_flat_targets, "regression"), (subclass, "regression"),
                                         (summed, "regression"), (mixed, "regression"), (focal, "classes"), (smoothed, "classes")])

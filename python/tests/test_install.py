@@ -138,7 +138,7 @@ def test_what_is_not_there_says_so_by_its_name():
                 touch()
             except NotImplementedError as error:
                 print(error)
-        print(hasattr(tf, "saved_model"), tf.config.list_physical_devices("GPU"))
+        print(hasattr(tf, "lite"), tf.config.list_physical_devices("GPU"))
         """)
     lines = out.splitlines()
     assert [line.split(" is not in Cornu")[0] for line in lines[:5]] == [

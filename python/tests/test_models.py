@@ -232,6 +232,24 @@ def test_a_layer_can_stand_in_an_activation_s_place(keras):
         assert model.predict(np.array([[-2.0, 1, 0, -1]]), verbose=0).tolist() == [[-1, 1, 0, -0.5]]
 
 
+def test_a_saved_model_of_tensorflow_s_is_refused_by_name(keras, classifier, tmp_path):
+    from cornu.keras import _tensorflow as tf
+
+    model = classifier()
+    with pytest.raises(ValueError, match="SavedModel of TensorFlow's, which is not in Cornu; .*onnx"):
+        model.save(tmp_path / "folder")
+    with pytest.raises(NotImplementedError, match="SavedModel of TensorFlow's"):
+        model.export(tmp_path / "folder")
+    with pytest.raises(NotImplementedError, match="format 'tf_saved_model'"):
+        model.export(tmp_path / "folder", format="tf_saved_model")
+    with pytest.raises(NotImplementedError, match="saved_model.save is not in Cornu; use model.save"):
+        tf.saved_model.save(model, str(tmp_path / "folder"))
+    assert not list(tmp_path.iterdir())
+    model.export(tmp_path / "net", format="onnx")
+    model.export(tmp_path / "net.c")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["net.c", "net.h", "net.onnx"]
+
+
 def test_losses_and_metrics_give_values_by_themselves(keras):
     true, pred = np.array([[0.0, 1], [0, 0]]), np.array([[0.5, 0.5], [1, 1]])
     assert keras.losses.MeanSquaredError()(true, pred).numpy() == 0.625

@@ -387,6 +387,15 @@ def _latest_checkpoint(checkpoint_dir, latest_filename=None):
     return None
 
 
+def _saved_model(name):
+    def refuse(*args, **kwargs):
+        raise NotImplementedError(f"tensorflow.saved_model.{name} is not in Cornu; use model.save with a path that ends in .keras, and "
+                                  "keras.models.load_model, or model.export to .onnx")
+
+    return refuse
+
+
+saved_model = _space("saved_model", save=_saved_model("save"), load=_saved_model("load"))
 train = _space("train", latest_checkpoint=_latest_checkpoint)
 test = _space("test", is_gpu_available=lambda *args, **kwargs: False, gpu_device_name=lambda: "",
               is_built_with_cuda=lambda: False)

@@ -561,7 +561,9 @@ class Model(Trainer):
             path += ".h5"
         if not path.endswith((".keras", ".h5", ".hdf5", ".npz", ".onnx", ".json")):
             raise ValueError(f"Invalid filepath extension for saving. Please add either a `.keras` extension for the native "
-                             f"Keras format (recommended) or a `.h5` extension. Received: filepath={filepath}.")
+                             f"Keras format (recommended) or a `.h5` extension. Received: filepath={filepath}. A folder would "
+                             "be a SavedModel of TensorFlow's, which is not in Cornu; for other programs there are `.onnx` and "
+                             "model.export, which writes `.c` and `.html`, too.")
         _may_write(path, overwrite)
         self._borrow_weights()
         self._core.save(path)
@@ -583,13 +585,16 @@ class Model(Trainer):
         self._ensure_core().load_weights(path)
         self._return_weights()
 
-    def export(self, filepath, format="onnx", **kwargs):
+    def export(self, filepath, format=None, **kwargs):
         path = os.fspath(filepath)
+        if format is None and not path.endswith((".onnx", ".c", ".html")):
+            raise NotImplementedError(f"export: {path} would be a SavedModel of TensorFlow's, which is not in Cornu; give a path "
+                                      "that ends in .onnx, .c or .html")
         if path.endswith(".c"):
             return self._ensure_core().export_c(path)
         if path.endswith(".html"):
             return self._ensure_core().export_html(path)
-        if format != "onnx":
+        if format not in (None, "onnx"):
             raise NotImplementedError(f"export: format {format!r} is not in Cornu; onnx, and files ending in .c and .html, are")
         self._borrow_weights()
         self._core.save(path if path.endswith(".onnx") else path + ".onnx")
