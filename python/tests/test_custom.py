@@ -329,3 +329,53 @@ def test_a_long_loop_keeps_no_graph(keras, numbers):
             gc.collect()
             counts.append(sum(isinstance(one, _record.Node) for one in gc.get_objects()))
     assert counts[0] == counts[1] and total > 0
+
+
+def test_layers_with_weights_of_their_own_train_in_a_loop(keras, numbers):
+    class Linear(keras.layers.Layer):
+        def __init__(self, units):
+            super().__init__()
+            self.units = units
+
+        def build(self, shape):
+            self.w = self.add_weight("w", shape=(shape[-1], self.units), initializer="glorot_uniform")
+            self.b = self.add_weight(shape=(self.units,), initializer="zeros", trainable=True, name="b")
+
+        def call(self, inputs):
+            return tf.matmul(inputs, self.w) + self.b
+
+    class Net(keras.Model):
+        def __init__(self, first):
+            super().__init__()
+            self.first, self.last = first, keras.layers.Dense(1, kernel_initializer="ones")
+
+        def call(self, inputs, training=False):
+            return self.last(tf.nn.tanh(self.first(inputs)))
+
+    x, y = numbers
+    own, usual = Net(Linear(6)), Net(keras.layers.Dense(6))
+    results = []
+    for model in (own, usual):
+        assert model(x).shape == (len(x), 1)
+        model.trainable_variables[0].assign(np.linspace(-1, 1, 96).reshape(16, 6))
+        optimizer = keras.optimizers.Adam(0.01)
+        for _ in range(5):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(model(x, training=True) - y))
+            optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+        results.append([np.asarray(variable) for variable in model.trainable_variables])
+    assert [value.shape for value in results[0]] == [(16, 6), (6,), (6, 1), (1,)]
+    for a, b in zip(*results):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+    class Holder(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.part = keras.Sequential([keras.Input((16,)), keras.layers.Dense(2)])
+
+    holder = Holder()
+    assert [v.shape for v in holder.trainable_variables] == [(16, 2), (2,)] and holder.part(x).shape == (len(x), 2)
+    with pytest.raises(NotImplementedError, match="Holder does not have a `call"):
+        holder(x)
+    own.compile("adam", "mse")
+    with pytest.raises(NotImplementedError, match="w: a weight of one's own"):
+        own.fit(x, y, verbose=0)

@@ -133,7 +133,7 @@ class GradientTape:
         if self._used and not self._persistent:
             raise RuntimeError("A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)")
         self._used = True
-        targets = target if isinstance(target, (list, tuple)) else [target]
+        targets = _flat(target)
         seeds = output_gradients if isinstance(output_gradients, (list, tuple)) else [output_gradients] * len(targets)
         inside = _record.is_recording()
         with _record.recording():  # nodes are looked at, none is made

@@ -270,6 +270,14 @@ def _clip_by_norm(t, clip_norm, axes=None, name=None):
     return tensor(np.asarray(t) * (np.float32(clip_norm) / np.maximum(length, np.float32(clip_norm))))
 
 
+def meshgrid(*args, indexing="xy", name=None):
+    return [tensor(one) for one in np.meshgrid(*(np.asarray(one) for one in args), indexing=indexing)]
+
+
+class UnconnectedGradients:
+    NONE, ZERO = "none", "zero"
+
+
 clip_by_global_norm, clip_by_norm = _clip_by_global_norm, _clip_by_norm
 
 
@@ -296,6 +304,15 @@ class Module:
         for _, value in sorted(vars(self).items()):
             look(value)
         return tuple({id(one._key) if one._key is one else one._key: one for one in found}.values())
+
+    @property
+    def submodules(self):
+        found = []
+        for value in vars(self).values():
+            for one in value if isinstance(value, (list, tuple)) else [value]:
+                if isinstance(one, Module) or hasattr(one, "trainable_variables"):
+                    found += [one, *getattr(one, "submodules", ())]
+        return tuple(found)
 
     @property
     def variables(self):
@@ -368,6 +385,7 @@ math = _space("math", add=add, subtract=subtract, multiply=multiply, divide=divi
               greater=greater, sigmoid=keras.activations.sigmoid, confusion_matrix=_confusion, argmax=argmax, reduce_mean=reduce_mean, reduce_sum=reduce_sum,
               reduce_max=reduce_max, square=square, sqrt=sqrt, exp=exp, abs=abs, equal=equal)
 random = _space("random", set_seed=_set_seed,
+                shuffle=lambda value, seed=None, name=None: tensor(np.random.permutation(np.asarray(value))),
                 normal=lambda shape, mean=0.0, stddev=1.0, dtype=np.float32, seed=None, name=None: tensor(
                     np.random.normal(mean, stddev, tuple(shape)).astype(dtype)),
                 uniform=lambda shape, minval=0.0, maxval=1.0, dtype=np.float32, seed=None, name=None: tensor(

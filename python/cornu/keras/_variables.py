@@ -9,6 +9,14 @@ from ._names import unique_name
 from ._tensor import as_array, tensor
 
 
+class InTrace(NotImplementedError):
+    """A variable in what fit is to train: there weights belong to layers."""
+
+    def __init__(self, variable):
+        super().__init__(f"{variable.path}: a weight of one's own is in Cornu where a model or layer is called on arrays, as in a loop "
+                         "with GradientTape; in fit and in Model(inputs, outputs) it is not")
+
+
 class Readable(np.lib.mixins.NDArrayOperatorsMixin):
     """Something with a value that computations read, and that gradients go to: `numpy()` is the value, `_key` says what it is."""
 
@@ -23,6 +31,8 @@ class Readable(np.lib.mixins.NDArrayOperatorsMixin):
         return value.astype(dtype) if dtype else value
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if any(hasattr(one, "inputs") for one in inputs):  # a model's tensor
+            raise InTrace(self)
         inputs = [one._read() if isinstance(one, Readable) else one for one in inputs]
         kwargs.pop("out", None)
         return getattr(ufunc, method)(*inputs, **kwargs)
@@ -124,16 +134,24 @@ class FreeVariable(Readable):
         return f"<Variable path={self.name}, shape={self.shape}, dtype={self.dtype}, value={self._value}>"
 
 
+def initial(initializer, shape):
+    """The value of an initializer, which is a function or a name."""
+    from ._values import initial_value
+
+    simple = {"zeros": 0.0, "ones": 1.0}
+    if isinstance(initializer, str) and initializer in simple:
+        return np.full(shape, simple[initializer], np.float32)
+    return np.asarray(initial_value(initializer, shape) if isinstance(initializer, str) else initializer(shape))
+
+
 class KerasVariable(FreeVariable):
     """keras.Variable: its value, or an initializer with a shape."""
 
     def __init__(self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation=None, name=None):
         if callable(initializer) or isinstance(initializer, str):
-            from . import initializers
-
             if shape is None:
                 raise ValueError("Variable: when creating a Variable from an initializer, the `shape` argument should be specified")
-            initializer = initializers.get(initializer)(tuple(shape))
+            initializer = initial(initializer, tuple(shape))
         super().__init__(initializer, trainable, name, dtype)
 
 

@@ -4,11 +4,11 @@ import inspect
 
 import numpy as np
 
-from . import _functions, initializers, losses as _losses, ops
+from . import _functions, losses as _losses, ops
 from ._described import CLASSES, Described, define, deserialize, missing_of, parameters
 from ._names import free_name, snake
 from ._tensor import as_array, tensor
-from ._variables import FreeVariable
+from ._variables import FreeVariable, initial
 
 
 class Metric(Described):
@@ -29,12 +29,8 @@ class Metric(Described):
         return _functions.defines(type(self), ("update_state", "result", "__call__"))
 
     def add_variable(self, shape=(), initializer="zeros", dtype=None, aggregation=None, name=None):
-        value = tuple(shape) if hasattr(shape, "__len__") else (shape,)
-        if isinstance(initializer, str) and initializer in ("zeros", "ones"):
-            value = np.full(value, float(initializer == "ones"), np.float32)
-        else:
-            value = np.asarray((initializers.get(initializer) if isinstance(initializer, str) else initializer)(value))
-        variable = FreeVariable(value, False, name, dtype or np.float32)
+        sizes = tuple(shape) if hasattr(shape, "__len__") else (shape,)
+        variable = FreeVariable(initial(initializer, sizes), False, name, dtype or np.float32)
         self.__dict__.setdefault("_own_variables", []).append(variable)
         return variable
 

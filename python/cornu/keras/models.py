@@ -14,6 +14,7 @@ from ._graph import KerasTensor, inlined, leaves, says_inference, says_training,
 from ._names import unique_name
 from ._tensor import as_array, tensor
 from ._trainer import Trainer
+from ._variables import InTrace
 from .layers import InputLayer, Layer
 
 
@@ -24,6 +25,7 @@ class Model(Trainer):
 
     _module = "keras"
     _given_shape = None
+    _has_no_call = False  # a class that holds layers and models, and says itself how they are called
 
     _core = None
     _calls = None  # of a graph: its tensors; None: the layers stand in a line
@@ -40,7 +42,9 @@ class Model(Trainer):
     def __init__(self, inputs=None, outputs=None, name=None, trainable=True, **kwargs):
         if kwargs and list(kwargs) != ["dtype"]:
             raise TypeError(f"Model: unexpected arguments {', '.join(kwargs)}")
-        if inputs is None and outputs is None and self._written:
+        own = not type(self).__module__.startswith("cornu.")
+        if inputs is None and outputs is None and (self._written or own):
+            self._has_no_call = not self._written
             self._init([], name or unique_name(type(self).__name__))
             self._trainable = trainable
             return
@@ -91,10 +95,17 @@ class Model(Trainer):
         return _written.own_call(type(self), (Model,))
 
     def _untraced(self):
-        return self._calls is None and self._written
+        return self._calls is None and (self._written or self._has_no_call)
+
+    def call(self, inputs, training=None, mask=None):
+        raise NotImplementedError(f"Model {type(self).__name__} does not have a `call()` method implemented.")
 
     def _trace(self, structure):
         """Becomes the model that call() makes of tensors, which may stand in lists and dicts."""
+        if self._is_eager():
+            if self._has_no_call:
+                self.call(None)
+            raise InTrace((_written.own_variables(self) or _written.eager_weights(self))[0])
         given = _written.tensors_of(structure)
         made = _written.traced(self, (structure,), {})
         outputs = _written.tensors_of(made)
@@ -125,7 +136,11 @@ class Model(Trainer):
         self._trace(heads[0] if single else heads)
 
     def add_weight(self, *args, **kwargs):
-        raise NotImplementedError(f"{type(self).__name__}.add_weight: weights that belong to no layer are not in Cornu")
+        """A weight of one's own: such a model can be called on arrays."""
+        return _written.add_weight(self, *args, **kwargs)
+
+    def _is_eager(self):
+        return self._calls is None and (self._has_no_call or bool(self._written) and _written.is_eager(self))
 
     def add_loss(self, *args, **kwargs):
         raise NotImplementedError(f"{type(self).__name__}.add_loss is not in Cornu")
@@ -426,7 +441,14 @@ class Model(Trainer):
             if says_inference(training) or says_training(training):
                 self._refuse_training(training)
             return self._call_on(inputs)
-        fitted = self._fitting(self._arrays(inputs, "x"))
+        if self._is_eager():
+            return _written.eager_call(self, (inputs,), {}, training)
+        try:
+            fitted = self._fitting(self._arrays(inputs, "x"))
+        except InTrace:  # a layer in it has made weights of its own
+            if not self._is_eager():
+                raise
+            return _written.eager_call(self, (inputs,), {}, training)
         if _record.is_recording():
             out = _tape.model_call(self, inputs, fitted, training)
             return out[0] if len(out) == 1 else out
@@ -465,16 +487,22 @@ class Model(Trainer):
 
     @property
     def weights(self):
+        if self._is_eager():
+            return _written.eager_weights(self)
         return [v for layer in self.layers for v in layer.weights]
 
     variables = weights
 
     @property
     def trainable_weights(self):
+        if self._is_eager():
+            return [v for v in _written.eager_weights(self) if v.trainable]
         return [v for layer in self.layers for v in layer.trainable_weights]
 
     @property
     def non_trainable_weights(self):
+        if self._is_eager():
+            return [v for v in _written.eager_weights(self) if not v.trainable]
         return [v for layer in self.layers for v in layer.non_trainable_weights]
 
     trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights

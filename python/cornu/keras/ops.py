@@ -10,11 +10,16 @@ from . import _record, activations
 from ._described import missing_of
 from ._graph import KerasTensor
 from ._names import unique_name
+from ._variables import InTrace
 from ._tensor import Tensor, as_array, recorded, tensor
 
 
 def is_symbolic(*values):
-    return builtins.any(isinstance(one, KerasTensor) or (isinstance(one, (list, tuple)) and is_symbolic(*one)) for one in values)
+    found = builtins.any(isinstance(one, KerasTensor) or (isinstance(one, (list, tuple)) and is_symbolic(*one)) for one in values)
+    for one in values if found else ():
+        if hasattr(one, "_read"):
+            raise InTrace(one)
+    return found
 
 
 def _layer(kind, *args, **kwargs):
@@ -29,6 +34,8 @@ def refuse(name, why="on a model's tensors"):
 
 def _number(value):
     """The single number in a value, or None."""
+    if hasattr(value, "_read"):
+        raise InTrace(value)
     if isinstance(value, KerasTensor) or np.size(value) != 1:
         return None
     return float(np.reshape(value, ()))
