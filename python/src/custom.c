@@ -29,7 +29,10 @@ void functions_free(model_object *m)
 
 /* ---- calls ---- */
 
-void functions_begin(model_object *m, PyObject *functions) { m->functions = functions == Py_None ? NULL : functions; }
+void functions_begin(model_object *m, PyObject *functions)
+{
+    m->functions = functions == Py_None ? NULL : functions;
+}
 
 int functions_end(model_object *m)
 {
@@ -63,8 +66,8 @@ static PyObject *shape_of(const cn_array *a)
 }
 
 /* functions.method(index, y, prediction, its shape, weight[, gradient?]) */
-static PyObject *call(model_object *m, const char *method, size_t index, const cn_array *y, const cn_array *pred,
-                      const cn_array *weight, int gradient)
+static PyObject *call(model_object *m, const char *method, size_t index, const cn_array *y,
+                      const cn_array *pred, const cn_array *weight, int gradient)
 {
     if (!m->functions || m->error[0]) {
         PyErr_Format(PyExc_RuntimeError, "%s: the call has none of the functions", method);
@@ -73,8 +76,8 @@ static PyObject *call(model_object *m, const char *method, size_t index, const c
     PyObject *parts[] = {bytes_of(y), bytes_of(pred), shape_of(pred), bytes_of(weight)};
     PyObject *result = NULL;
     if (parts[0] && parts[1] && parts[2] && parts[3])
-        result = PyObject_CallMethod(m->functions, method, "nOOOOi", (Py_ssize_t)index, parts[0], parts[1], parts[2],
-                                     parts[3], gradient);
+        result = PyObject_CallMethod(m->functions, method, "nOOOOi", (Py_ssize_t)index, parts[0], parts[1],
+                                     parts[2], parts[3], gradient);
     for (size_t i = 0; i < 4; i++) Py_XDECREF(parts[i]);
     return result;
 }
@@ -87,7 +90,8 @@ static int read_loss(PyObject *result, double *value, cn_array *gradient)
     if (!PyArg_ParseTuple(result, "dO", value, &array)) return -1;
     if (!gradient) return 0;
     if (input_read(&in, array, "the gradient of a loss") != 0) return -1;
-    const int fits = in.given && cn_array_size(&in.array) == cn_array_size(gradient) && in.array.dtype == CN_FLOAT32;
+    const int fits =
+        in.given && cn_array_size(&in.array) == cn_array_size(gradient) && in.array.dtype == CN_FLOAT32;
     if (fits) memcpy(gradient->data, in.array.data, cn_array_size(gradient) * sizeof(float));
     else PyErr_SetString(PyExc_ValueError, "the gradient of a loss has another shape than the predictions");
     input_release(&in);
@@ -174,10 +178,12 @@ static int set_metrics(model_object *m, PyObject *items)
         int weighted = 0;
         const char *name = NULL;
         next = -1;
-        if (i < r->metrics && !PyArg_ParseTuple(PyList_GetItem(items, (Py_ssize_t)i), "nsp", &next, &name, &weighted))
+        if (i < r->metrics &&
+            !PyArg_ParseTuple(PyList_GetItem(items, (Py_ssize_t)i), "nsp", &next, &name, &weighted))
             return -1;
         if (i > first && next != output) {
-            if (cn_model_set_metric_functions(m->model, (size_t)output, r->list + first, i - first) != CN_OK) {
+            if (cn_model_set_metric_functions(m->model, (size_t)output, r->list + first, i - first) !=
+                CN_OK) {
                 raise_failure();
                 return -1;
             }

@@ -367,7 +367,8 @@ PyObject *model_fit(PyObject *self, PyObject *args, PyObject *keywords)
 
 PyObject *model_evaluate(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static const char *const names[] = {"x", "y", "batch_size", "sample_weight", "threads", "tta", "functions", NULL};
+    static const char *const names[] = {"x",       "y",   "batch_size", "sample_weight",
+                                        "threads", "tta", "functions",  NULL};
     static const char *const roles[] = {"x", "y", "sample_weight"};
     PyObject *objects[3] = {NULL}, *functions = NULL;
     model_object *m = (model_object *)self;
@@ -378,10 +379,8 @@ PyObject *model_evaluate(PyObject *self, PyObject *args, PyObject *keywords)
         return NULL;
     input_list *lists = read_lists(objects, roles, 3);
     if (!lists) return NULL;
-    cn_evaluate_options o = {.model = m->model,
-                             .batch_size = (size_t)batch_size,
-                             .threads = threads,
-                             .tta = (size_t)tta};
+    cn_evaluate_options o = {
+        .model = m->model, .batch_size = (size_t)batch_size, .threads = threads, .tta = (size_t)tta};
     if (any_several(lists, 3))
         o.inputs = all(&lists[0]), o.targets = all(&lists[1]), o.sample_weights = all(&lists[2]);
     else o.x = only(&lists[0]), o.y = only(&lists[1]), o.sample_weight = only(&lists[2]);

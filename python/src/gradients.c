@@ -27,8 +27,8 @@ static PyObject *gradients_new(PyTypeObject *type, PyObject *args, PyObject *key
     Py_ssize_t batch;
     int training = 0, threads = 0, loss = 0;
     (void)type;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "On|pip", (char **)names, &object, &batch, &training, &threads,
-                                     &loss))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "On|pip", (char **)names, &object, &batch, &training,
+                                     &threads, &loss))
         return NULL;
     cn_model *model = model_of_object(object);
     if (!model) {
@@ -114,14 +114,15 @@ static PyObject *gradients_compute(PyObject *self, PyObject *args)
         return NULL;
     }
     cn_status status;
-    Py_BEGIN_ALLOW_THREADS status = cn_gradients_compute(((gradients_object *)self)->gradients, &in.array,
-                                                         &target.array, &loss);
+    Py_BEGIN_ALLOW_THREADS status =
+        cn_gradients_compute(((gradients_object *)self)->gradients, &in.array, &target.array, &loss);
     Py_END_ALLOW_THREADS input_release(&in);
     input_release(&target);
     return status == CN_OK ? PyFloat_FromDouble(loss) : raise_failure();
 }
 
-static PyObject *get(PyObject *self, PyObject *args, cn_status (*function)(const cn_gradients *, size_t, cn_array *))
+static PyObject *get(PyObject *self, PyObject *args,
+                     cn_status (*function)(const cn_gradients *, size_t, cn_array *))
 {
     Py_ssize_t i;
     cn_array out = {0};
@@ -130,21 +131,29 @@ static PyObject *get(PyObject *self, PyObject *args, cn_status (*function)(const
     return status == CN_OK ? array_object(&out) : raise_failure();
 }
 
-static PyObject *gradients_weight(PyObject *self, PyObject *args) { return get(self, args, cn_gradients_get); }
-static PyObject *gradients_input(PyObject *self, PyObject *args) { return get(self, args, cn_gradients_get_input); }
+static PyObject *gradients_weight(PyObject *self, PyObject *args)
+{
+    return get(self, args, cn_gradients_get);
+}
+static PyObject *gradients_input(PyObject *self, PyObject *args)
+{
+    return get(self, args, cn_gradients_get_input);
+}
 
 static PyMethodDef methods[] = {
     {"forward", gradients_forward, METH_VARARGS, "forward((x, …)): the outputs"},
     {"backward", gradients_backward, METH_VARARGS, "backward((gradient of an output or None, …))"},
-    {"compute", gradients_compute, METH_VARARGS, "compute(x, y): with loss=True, the loss that the model has"},
+    {"compute", gradients_compute, METH_VARARGS,
+     "compute(x, y): with loss=True, the loss that the model has"},
     {"weight", gradients_weight, METH_VARARGS, "weight(i): the gradient with respect to it"},
     {"input", gradients_input, METH_VARARGS, "input(i): the gradient with respect to it"},
     {NULL, NULL, 0, NULL}};
-static PyType_Slot slots[] = {{Py_tp_doc, (void *)"Gradients(model, batch, training=False, threads=0, loss=False)"},
-                              {Py_tp_new, (void *)gradients_new},
-                              {Py_tp_dealloc, (void *)gradients_dealloc},
-                              {Py_tp_methods, methods},
-                              {0, NULL}};
+static PyType_Slot slots[] = {
+    {Py_tp_doc, (void *)"Gradients(model, batch, training=False, threads=0, loss=False)"},
+    {Py_tp_new, (void *)gradients_new},
+    {Py_tp_dealloc, (void *)gradients_dealloc},
+    {Py_tp_methods, methods},
+    {0, NULL}};
 static PyType_Spec spec = {.name = "cornu._cornu.Gradients",
                            .basicsize = sizeof(gradients_object),
                            .flags = Py_TPFLAGS_DEFAULT,

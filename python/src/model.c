@@ -390,8 +390,9 @@ static PyMethodDef methods[] = {
     METHOD(get_state, METH_VARARGS, "get_state(i): an array of the optimizer's"),
     METHOD(set_state, METH_VARARGS, "set_state(i, array)"),
     METHOD(compile, METH_VARARGS, "compile(optimizer, loss, metrics, weighted_metrics): notations or None"),
-    METHOD(set_functions, METH_VARARGS,
-           "set_functions(losses, metrics): lists of (output, name, target size) and (output, name, weighted)"),
+    METHOD(
+        set_functions, METH_VARARGS,
+        "set_functions(losses, metrics): lists of (output, name, target size) and (output, name, weighted)"),
     METHOD(compile_from_json, METH_VARARGS, "compile_from_json(text): by Keras's get_compile_config()"),
     METHOD(compile_to_json, METH_NOARGS, "what it is compiled with, as Keras's get_compile_config()"),
     METHOD(to_json, METH_NOARGS, "the architecture, as Keras's to_json()"),

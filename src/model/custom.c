@@ -83,7 +83,8 @@ static cn_status check_metric(const cn_metric_function *f, size_t i)
 cn_status cn_model_set_metric_functions(cn_model *model, size_t output, const cn_metric_function *functions,
                                         size_t count)
 {
-    CN_TRY(check_output(model, output, count ? (const void *)functions : (const void *)"", "metric functions"));
+    CN_TRY(
+        check_output(model, output, count ? (const void *)functions : (const void *)"", "metric functions"));
     for (size_t i = 0; i < count; i++) CN_TRY(check_metric(&functions[i], i));
     model->objectives[output].metric_functions = functions;
     model->objectives[output].metric_function_count = count;

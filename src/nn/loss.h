@@ -10,8 +10,8 @@
 
 typedef struct cn__loss {
     const struct cn__loss_class *kind;
-    const char *name;   /* Keras's function: "categorical_crossentropy" */
-    const void *config; /* its arguments: struct cn__loss_options, then those of its own */
+    const char *name;                     /* Keras's function: "categorical_crossentropy" */
+    const void *config;                   /* its arguments: struct cn__loss_options, then those of its own */
     const struct cn__caller_loss *caller; /* a function of the caller's own; NULL: one of the registry */
 } cn__loss;
 

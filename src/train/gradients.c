@@ -63,15 +63,14 @@ static cn_status prepare(cn_gradients *g, int threads)
     if (!g->grad) return CN_ERROR_MEMORY;
     g->pool = cn__pool_new(cn__plan_threads(m, g->batch, true, threads ? threads : cn__cpu_count()));
     if (!g->pool) return cn_error_status();
-    const cn__plan_options options = {
-        .batch = g->batch,
-        .training = true,
-        .targets = true,
-        .keep_gradients = true,
-        .input_gradients = true,
-        .as_predicted = g->halves && !g->training,
-        .no_penalties = g->halves,
-        .pool = g->pool};
+    const cn__plan_options options = {.batch = g->batch,
+                                      .training = true,
+                                      .targets = true,
+                                      .keep_gradients = true,
+                                      .input_gradients = true,
+                                      .as_predicted = g->halves && !g->training,
+                                      .no_penalties = g->halves,
+                                      .pool = g->pool};
     CN_TRY(cn__plan_new(g->halves ? &g->view : m, &options, &g->plan));
     hand_over(g, false);
     return CN_OK;
@@ -149,7 +148,8 @@ cn_status cn_gradients_get_input(const cn_gradients *g, size_t i, cn_array *out)
     if (!g->samples) return cn__fail(CN_ERROR_STATE, "gradients: nothing was computed yet");
     const cn__shape *sample = &g->model->inputs[i]->shape;
     for (int k = 0; k < sample->rank; k++) shape[k + 1] = sample->dim[k];
-    CN_TRY(cn_array_new(out, sizeof(real) == sizeof(float) ? CN_FLOAT32 : CN_FLOAT64, sample->rank + 1, shape));
+    CN_TRY(
+        cn_array_new(out, sizeof(real) == sizeof(float) ? CN_FLOAT32 : CN_FLOAT64, sample->rank + 1, shape));
     const real *from = cn__plan_input_gradient(g->plan, i);
     if (from) memcpy(out->data, from, cn_array_size(out) * sizeof(real));
     return CN_OK;

@@ -175,12 +175,14 @@ static void what_cannot_be_is_refused_by_name(void **state)
     const cn_loss_function narrow = {.name = "narrow", .compute = squares, .target_size = 7};
     assert_int_equal(cn_model_set_loss_function(m, 1, &narrow), CN_ERROR_ARGUMENT);
     assert_non_null(strstr(cn_error(), "output 1 of model m, which has 1"));
-    assert_int_equal(cn_model_set_loss_function(m, 0, &(cn_loss_function){.name = "none"}), CN_ERROR_ARGUMENT);
+    assert_int_equal(cn_model_set_loss_function(m, 0, &(cn_loss_function){.name = "none"}),
+                     CN_ERROR_ARGUMENT);
     assert_int_equal(cn_model_set_loss_function(m, 0, &narrow), CN_OK);
     assert_null(cn_model_fit(m, &x, &y));
     assert_non_null(strstr(cn_error(), "y has 2 numbers a sample; the loss narrow was given with 7"));
-    assert_int_equal(cn_model_set_metric_functions(m, 0, &(cn_metric_function){.name = "own", .reset = reset}, 1),
-                     CN_ERROR_ARGUMENT);
+    assert_int_equal(
+        cn_model_set_metric_functions(m, 0, &(cn_metric_function){.name = "own", .reset = reset}, 1),
+        CN_ERROR_ARGUMENT);
     assert_non_null(strstr(cn_error(), "metric function 0: update is NULL"));
     cn_model_free(m);
 }

@@ -204,9 +204,8 @@ void cn__plan_run_forward(cn__plan *plan, const cn__feed *feed, size_t n, uint32
     if (statistics) run_half(plan, CN_STATISTICS);
     *result = (cn__result){.outputs = plan->outputs, .output_count = plan->graph.output_count};
     for (size_t i = 0; i < result->output_count; i++)
-        plan->outputs[i] = (cn__output){.pred = plan->losses[i].node->y,
-                                        .rows = n * plan->losses[i].rows,
-                                        .cols = plan->losses[i].cols};
+        plan->outputs[i] = (cn__output){
+            .pred = plan->losses[i].node->y, .rows = n * plan->losses[i].rows, .cols = plan->losses[i].cols};
 }
 
 void cn__plan_run_backward(cn__plan *plan) { run_half(plan, CN_BACKWARD_HALF); }

@@ -22,7 +22,7 @@ typedef struct cn__plan_options {
         as_predicted; /* training: as predict computes it, without dropout and its like, and without penalties */
     bool no_penalties;    /* gradients are those of the losses alone */
     bool input_gradients; /* training, with keep_gradients: also with respect to the inputs */
-    bool views;       /* not training, but layers that show a sample in another way act: cn__feed.view */
+    bool views;           /* not training, but layers that show a sample in another way act: cn__feed.view */
     bool
         forward_only; /* training: what a step computes before the loss, and its statistics; the model need not be compiled */
     bool

@@ -119,7 +119,7 @@ struct cn__plan {
     /* the run */
     const cn__feed *feed;
     enum { CN_WHOLE, CN_FORWARD_HALF, CN_STATISTICS, CN_BACKWARD_HALF } half; /* of the steps */
-    size_t first_loss; /* the step at which the second half begins */
+    size_t first_loss;    /* the step at which the second half begins */
     size_t n, first, all; /* samples that this process has: from `first` on of `all` */
     uint32_t counter;     /* step number: addresses random numbers */
 };
