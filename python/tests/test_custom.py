@@ -262,7 +262,7 @@ def test_two_models_in_one_tape_get_the_gradients_of_their_graph(keras, numbers)
 def test_a_variable_learns_by_itself(keras):
     x = np.linspace(-1, 1, 50).astype(np.float32)
     y = 3 * x + 2
-    w, b = tf.Variable(0.0), tf.Variable([0.0])
+    w, b = tf.Variable(initial_value=0.0, name="w"), tf.Variable([0.0])
     optimizer = keras.optimizers.SGD(0.5)
     for _ in range(60):
         with tf.GradientTape() as tape:

@@ -80,7 +80,7 @@ def model_call(model, inputs, fitted, training):
 
 def tensor_call(core, x):
     """What a core without weights makes of a tensor, an activation such as softmax: (n, …) in and out."""
-    gradients = _cornu.Gradients(core, len(x))
+    gradients = _cornu.Gradients(core, len(x), threads=1)
     made = np.asarray(gradients.forward((x,)))
 
     def back(g):
@@ -200,7 +200,7 @@ def loss_gradient(loss, true, pred):
             _losses.clear()
         core = _passes_on(pred.shape[1:])
         core.compile("sgd", loss, None, None)
-        _losses[key] = _cornu.Gradients(core, len(pred), loss=True)
+        _losses[key] = _cornu.Gradients(core, len(pred), loss=True, threads=1)
     gradients = _losses[key]
     value = gradients.compute(np.ascontiguousarray(pred, np.float32), np.ascontiguousarray(true))
     return np.float32(value), np.asarray(gradients.input(0)).reshape(pred.shape)

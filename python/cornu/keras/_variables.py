@@ -88,12 +88,18 @@ class Readable(np.lib.mixins.NDArrayOperatorsMixin):
 class FreeVariable(Readable):
     """A variable that belongs to no layer: tf.Variable, keras.Variable, the weights of a metric."""
 
-    def __init__(self, value, trainable=True, name=None, dtype=None):
+    def __init__(self, initial_value, trainable=True, validate_shape=True, caching_device=None, name=None, variable_def=None,
+                 dtype=None, import_scope=None, constraint=None, **_):
         from ._graph import KerasTensor
 
-        if isinstance(value, KerasTensor):
+        if constraint is not None:
+            raise NotImplementedError("Variable with a constraint is not in Cornu")
+        if callable(initial_value) and not hasattr(initial_value, "numpy"):
+            initial_value = initial_value()
+        if isinstance(initial_value, KerasTensor):
             raise NotImplementedError("a variable of a model's tensor is not in Cornu")
-        value = np.array(_record.plain(value) if not hasattr(value, "numpy") else value.numpy())
+        value = np.array(_record.plain(initial_value) if not hasattr(initial_value, "numpy") else initial_value.numpy())
+        trainable = trainable is not False
         if dtype is None and value.dtype.kind == "f":
             dtype = np.float32
         if dtype is None and value.dtype == np.int64:
@@ -152,7 +158,7 @@ class KerasVariable(FreeVariable):
             if shape is None:
                 raise ValueError("Variable: when creating a Variable from an initializer, the `shape` argument should be specified")
             initializer = initial(initializer, tuple(shape))
-        super().__init__(initializer, trainable, name, dtype)
+        super().__init__(initializer, trainable, name=name, dtype=dtype)
 
 
 class LayerKey:

@@ -69,7 +69,7 @@ def _add_weight(owner, shape=(), initializer=None, dtype=None, trainable=True, r
     shape = tuple(int(size) for size in (shape if hasattr(shape, "__len__") else (shape,)))
     if initializer is None:
         initializer = "glorot_uniform" if len(shape) > 1 else "zeros"
-    made = FreeVariable(initial(initializer, shape), trainable, name, dtype)
+    made = FreeVariable(initial(initializer, shape), trainable, name=name, dtype=dtype)
     vars(owner).setdefault("_own_weights", []).append(made)
     return made
 

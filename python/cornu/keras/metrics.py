@@ -30,7 +30,7 @@ class Metric(Described):
 
     def add_variable(self, shape=(), initializer="zeros", dtype=None, aggregation=None, name=None):
         sizes = tuple(shape) if hasattr(shape, "__len__") else (shape,)
-        variable = FreeVariable(initial(initializer, sizes), False, name, dtype or np.float32)
+        variable = FreeVariable(initial(initializer, sizes), False, name=name, dtype=dtype or np.float32)
         self.__dict__.setdefault("_own_variables", []).append(variable)
         return variable
 

@@ -41,7 +41,7 @@ class _Group:
         flat = [np.asarray(v.numpy(), np.float32).reshape(-1) for v in variables]
         self.core.set_weight(0, np.ascontiguousarray(np.concatenate(flat).reshape(self.shape)))
         self.given.gradient = np.ascontiguousarray(np.concatenate([g.reshape(-1) for g in gradients]).reshape(self.shape))
-        self.core.fit(self.x, self.y, batch_size=self.shape[0], shuffle=False, goes_on=True, functions=self.given)
+        self.core.fit(self.x, self.y, batch_size=self.shape[0], shuffle=False, goes_on=True, threads=1, functions=self.given)
         values = np.split(np.asarray(self.core.get_weight(0)).reshape(-1), self.sizes)
         for variable, value in zip(variables, values):
             variable.assign(value.reshape(variable.shape))
