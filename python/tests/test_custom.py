@@ -148,6 +148,19 @@ def test_targets_may_have_another_shape_than_the_output(keras, numbers):
     np.testing.assert_allclose(model.evaluate(x, packed, batch_size=len(x), verbose=0), np.mean(error ** 2), rtol=1e-4)
 
 
+def test_a_file_names_the_loss_which_the_reader_gives(keras, numbers, tmp_path):
+    model = network(keras)
+    model.compile("adam", squares, metrics=["mae"])
+    model.fit(*numbers, verbose=0)
+    model.save(tmp_path / "own.keras")
+    with pytest.raises(ValueError, match="loss squares, which is a function; give it as custom_objects={'squares': squares}"):
+        keras.models.load_model(tmp_path / "own.keras")
+    assert not keras.models.load_model(tmp_path / "own.keras", compile=False).compiled
+    with pytest.warns(UserWarning, match="the optimizer begins anew"):
+        again = keras.models.load_model(tmp_path / "own.keras", custom_objects={"squares": squares})
+    assert again.evaluate(*numbers, verbose=0) == model.evaluate(*numbers, verbose=0)
+
+
 # ---- gradients ---------------------------------------------------------------------------------------------------------------
 
 OPERATIONS = {

@@ -2,6 +2,8 @@
 
 import json
 import os
+import warnings
+import zipfile
 
 from cornu import _cornu
 
@@ -128,7 +130,29 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     path = os.fspath(filepath)
     if not os.path.exists(path):
         raise ValueError(f"File not found: filepath={path}. Please ensure the file is an accessible `.keras` zip file.")
-    return from_core(_cornu.load(path, bool(compile)), compile)
+    config, name = _own_loss(path) if compile else (None, None)
+    if name is None:
+        return from_core(_cornu.load(path, bool(compile)), compile)
+    if name not in (custom_objects or {}):
+        raise ValueError(f"load_model: {path} was compiled with the loss {name}, which is a function; give it as "
+                         f"custom_objects={{{name!r}: {name}}}, or load with compile=False")
+    model = from_core(_cornu.load(path, False), False)
+    warnings.warn(f"load_model: the optimizer begins anew, since the loss {name} is a function", stacklevel=2)
+    model.compile(deserialize(config["optimizer"], "keras.optimizers"), custom_objects[name],
+                  metrics=_objects(config.get("metrics"), "keras.metrics"),
+                  weighted_metrics=_objects(config.get("weighted_metrics"), "keras.metrics"))
+    return model
+
+
+def _own_loss(path):
+    """What a .keras file says of the compilation, and the name of a loss that is a function; else two times None."""
+    if os.path.isdir(path) or not zipfile.is_zipfile(path):
+        return None, None
+    with zipfile.ZipFile(path) as file:
+        config = json.loads(file.read("config.json")).get("compile_config") if "config.json" in file.namelist() else None
+    loss = (config or {}).get("loss")
+    own = isinstance(loss, dict) and loss.get("class_name") == "function" and loss.get("module") == "builtins"
+    return (config, loss["config"]) if own else (None, None)
 
 
 def save_model(model, filepath, overwrite=True, **kwargs):

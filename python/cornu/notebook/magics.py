@@ -1,5 +1,6 @@
 """%load_ext cornu: %%cornu runs lab statements, %cornu_lab begins a lab, %cornu_keras makes Cornu the notebook's Keras."""
 
+import importlib.util
 import sys
 
 from IPython.display import display, publish_display_data
@@ -55,8 +56,8 @@ def publish(outputs, shell):
             _show_error(output, shell)
         else:
             data = {name: _text(value) if isinstance(value, list) else value for name, value in output["data"].items()}
-            if _PLOTLY in data and "image/svg+xml" in data:
-                data.pop("image/png", None)  # where there is one, Plotly in JupyterLab shows it first, in its own width
+            if _PLOTLY in data and "image/svg+xml" in data and importlib.util.find_spec("plotly"):
+                data.pop("image/png", None)  # Plotly's renderer in JupyterLab would show it, wider than the cell may be
             publish_display_data(data, output.get("metadata") or {})
 
 
