@@ -79,6 +79,10 @@ def test_metrics_of_one_s_own_are_asked_for_each_epoch(keras, blobs):
         def result(self):
             return self.hits / self.count
 
+        def reset_state(self):
+            self.hits.assign(0.0)
+            self.count.assign(0.0)
+
     def certainty(y_true, y_pred):
         return tf.reduce_max(y_pred, axis=-1)
 
@@ -254,6 +258,31 @@ def test_apply_gradients_takes_the_optimizer_s_steps(keras, numbers, optimizer):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
+def test_losses_are_the_penalties_that_fit_adds(keras, numbers):
+    x, y = numbers
+    results = []
+    for loop in (True, False):
+        keras.utils.set_random_seed(3)
+        model = keras.Sequential([keras.Input((16,)), keras.layers.Dense(8, activation="tanh", kernel_regularizer="l2"),
+                                  keras.layers.Dense(1, kernel_regularizer=keras.regularizers.L1L2(0.01, 0.02),
+                                                     bias_regularizer=keras.regularizers.L1(0.1))])
+        optimizer = keras.optimizers.SGD(0.05)
+        if loop:
+            for _ in range(3):
+                with tf.GradientTape() as tape:
+                    loss = tf.add_n([tf.reduce_mean(tf.square(model(x, training=True) - y)), *model.losses])
+                optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+            assert len(model.losses) == 3 and model.layers[0].losses[0] > 0
+        else:
+            model.compile(optimizer, "mse")
+            model.fit(x, y, epochs=3, batch_size=len(x), shuffle=False, verbose=0)
+        results.append(model.get_weights())
+    for a, b in zip(*results):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    with pytest.raises(NotImplementedError, match="activity_regularizer"):
+        keras.Sequential([keras.Input((16,)), keras.layers.Dense(1, activity_regularizer="l2")]).losses
+
+
 def test_two_models_in_one_tape_get_the_gradients_of_their_graph(keras, numbers):
     """An encoder and a decoder, called one after the other, have those of the model that is both; and so have two tapes."""
     x = numbers[0]
@@ -351,11 +380,11 @@ def test_layers_with_weights_of_their_own_train_in_a_loop(keras, numbers):
             self.units = units
 
         def build(self, shape):
-            self.w = self.add_weight("w", shape=(shape[-1], self.units), initializer="glorot_uniform")
-            self.b = self.add_weight(shape=(self.units,), initializer="zeros", trainable=True, name="b")
+            self.kernel = self.add_weight("w", shape=(shape[-1], self.units), initializer="glorot_uniform")
+            self.bias = self.add_weight(shape=(self.units,), initializer="zeros", trainable=True, name="b")
 
         def call(self, inputs):
-            return tf.matmul(inputs, self.w) + self.b
+            return tf.matmul(inputs, self.kernel) + self.bias
 
     class Net(keras.Model):
         def __init__(self, first):

@@ -327,6 +327,10 @@ def shape(input):
     return input.shape if ops.is_symbolic(input) else tensor(np.array(np.shape(input), np.int32))
 
 
+def size(input, out_type=np.int32, name=None):
+    return tensor(np.asarray(np.size(recorded(input)), out_type))
+
+
 def rank(input):
     return input.ndim if ops.is_symbolic(input) else tensor(np.int32(np.ndim(input)))
 

@@ -262,11 +262,36 @@ class Layer(Described):
 
     @property
     def kernel(self):
-        return self._weight("kernel")
+        return vars(self)["_own_kernel"] if "_own_kernel" in vars(self) else self._weight("kernel")
+
+    @kernel.setter
+    def kernel(self, value):
+        """Layers of one's own keep theirs under such names."""
+        self._own_kernel = value
 
     @property
     def bias(self):
-        return self._weight("bias")
+        return vars(self)["_own_bias"] if "_own_bias" in vars(self) else self._weight("bias")
+
+    @bias.setter
+    def bias(self, value):
+        self._own_bias = value
+
+    @property
+    def losses(self):
+        """The penalties of its weights, as a loop of one's own adds them to its loss."""
+        if self._part is not None or self._written:
+            return [one for part in ([self._part[0]] if self._part else _written.attributes(self)) for one in part.losses]
+        found = []
+        for name in self._signature.parameters:
+            regularizer = getattr(self, name) if name.endswith("_regularizer") else None
+            if regularizer is None:
+                continue
+            variable = next((v for v in self.trainable_weights if v.name.startswith(name.removesuffix("_regularizer"))), None)
+            if variable is None and name != "activity_regularizer":
+                continue  # of a bias that is not there, or a frozen weight
+            found.append(regularizers.recorded(regularizer, variable, f"{self.name}.losses: {name}"))
+        return found
 
     # ---- shapes
 

@@ -23,7 +23,7 @@ class Metric(Described):
         super().__init__(*args, **kwargs)
         if getattr(self, "name", None) is None:
             self.name = free_name(self._word or snake(type(self).__name__))
-        self.reset_state()
+        Metric.reset_state(self)  # one of a subclass may want what its own __init__ makes later
 
     def _is_own(self):
         return _functions.defines(type(self), ("update_state", "result", "__call__"))

@@ -507,6 +507,11 @@ class Model(Trainer):
 
     trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
 
+    @property
+    def losses(self):
+        """The penalties of regularizers, as a loop of one's own adds them to its loss."""
+        return [one for layer in self.layers for one in layer.losses]
+
     def get_weights(self):
         if not self.built:
             return []
