@@ -83,7 +83,8 @@ def _recorded_methods():
         call.__name__ = name
         return call
 
-    for name in "sum mean max min prod var std reshape transpose squeeze swapaxes clip dot cumsum repeat take ravel flatten astype copy diagonal".split():
+    for name in """sum mean max min prod var std reshape transpose squeeze swapaxes clip dot cumsum repeat take ravel flatten astype
+            copy diagonal""".split():
         setattr(Tensor, name, method(name))
 
 

@@ -380,13 +380,15 @@ nn = _space("nn", softmax=keras.activations.softmax, relu=keras.activations.relu
             l2_loss=_l2_loss, l2_normalize=_l2_normalize, moments=_moments, sigmoid_cross_entropy_with_logits=_sigmoid_loss,
             softmax_cross_entropy_with_logits=_softmax_loss, sparse_softmax_cross_entropy_with_logits=_sparse_softmax_loss)
 math = _space("math", add=add, subtract=subtract, multiply=multiply, divide=divide, maximum=maximum, minimum=minimum,
-              pow=pow, reduce_min=reduce_min, reduce_prod=reduce_prod, log=_numpy(np.log), argmin=argmin, less=less, sin=sin, cos=cos, tanh=keras.activations.tanh,
+              pow=pow, reduce_min=reduce_min, reduce_prod=reduce_prod, log=_numpy(np.log), argmin=argmin, less=less, sin=sin,
+              cos=cos, tanh=keras.activations.tanh,
               log1p=_numpy(np.log1p), expm1=_numpy(np.expm1), not_equal=not_equal, cumsum=cumsum, negative=negative,
               greater_equal=greater_equal, less_equal=less_equal, logical_and=logical_and, logical_not=logical_not,
               reduce_std=_numpy(np.std), reduce_variance=_numpy(np.var), l2_normalize=_l2_normalize, add_n=add_n,
               reduce_logsumexp=lambda x, axis=None, keepdims=False: ops.logsumexp(x, axis, keepdims), is_nan=_numpy(np.isnan),
               softplus=keras.activations.softplus, reduce_any=reduce_any, reduce_all=reduce_all,
-              greater=greater, sigmoid=keras.activations.sigmoid, confusion_matrix=_confusion, argmax=argmax, reduce_mean=reduce_mean, reduce_sum=reduce_sum,
+              greater=greater, sigmoid=keras.activations.sigmoid, confusion_matrix=_confusion, argmax=argmax,
+              reduce_mean=reduce_mean, reduce_sum=reduce_sum,
               reduce_max=reduce_max, square=square, sqrt=sqrt, exp=exp, abs=abs, equal=equal)
 random = _space("random", set_seed=_set_seed,
                 shuffle=lambda value, seed=None, name=None: tensor(np.random.permutation(np.asarray(value))),
@@ -411,8 +413,8 @@ def _latest_checkpoint(checkpoint_dir, latest_filename=None):
 
 def _saved_model(name):
     def refuse(*args, **kwargs):
-        raise NotImplementedError(f"tensorflow.saved_model.{name} is not in Cornu; use model.save with a path that ends in .keras, and "
-                                  "keras.models.load_model, or model.export to .onnx")
+        raise NotImplementedError(f"tensorflow.saved_model.{name} is not in Cornu; use model.save with a path that ends in .keras, "
+                                  "and keras.models.load_model, or model.export to .onnx")
 
     return refuse
 

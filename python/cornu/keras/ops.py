@@ -121,7 +121,8 @@ def concatenate(xs, axis=-1):
 
 def reshape(x, newshape):
     if not is_symbolic(x):
-        return tensor(np.reshape(recorded(x), newshape if isinstance(newshape, (int, np.integer)) else tuple(int(n) for n in newshape)))
+        return tensor(np.reshape(
+            recorded(x), newshape if isinstance(newshape, (int, np.integer)) else tuple(int(n) for n in newshape)))
     sizes = [newshape] if isinstance(newshape, (int, np.integer)) else list(newshape)
     if builtins.any(isinstance(size, KerasTensor) for size in sizes):
         refuse("keras.ops.reshape", "to sizes that the data decides")
@@ -221,7 +222,8 @@ def _numpy(name, function):
     return call
 
 
-for _name in ("sum min argmax argmin exp log log1p log2 log10 expm1 sqrt sin cos tan abs absolute round floor ceil sign equal not_equal "
+for _name in ("sum min argmax argmin exp log log1p log2 log10 expm1 sqrt sin cos tan abs absolute round floor ceil sign equal "
+              "not_equal "
               "greater less greater_equal less_equal isnan any all std var prod cumsum dot tensordot logical_and logical_or "
               "logical_not zeros_like ones_like reciprocal logaddexp sort argsort repeat tile swapaxes moveaxis flip tril triu "
               "broadcast_to take_along_axis arctan sinh cosh outer").split():
