@@ -6,6 +6,7 @@
 #include "array.h"
 #include "classes.h"
 #include "cluster.h"
+#include "custom.h"
 #include "data.h"
 #include "table.h"
 #include "formats.h"

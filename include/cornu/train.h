@@ -322,6 +322,21 @@ CN_API CN_CHECK cn_status cn_gradients_compute(cn_gradients *gradients, const cn
 /* With respect to weight i, in the order and shape of cn_model_get_weight: a new array, to be freed with cn_array_free. Zeros for a
  * weight that is not trained. */
 CN_API CN_CHECK cn_status cn_gradients_get(const cn_gradients *gradients, size_t i, cn_array *out);
+/* With respect to input i: float32 (n, the input's shape…), to be freed likewise. Zeros where whole numbers are looked up. */
+CN_API CN_CHECK cn_status cn_gradients_get_input(const cn_gradients *gradients, size_t i, cn_array *out);
+
+/* In two halves, for losses that the caller computes of the outputs, or that several models make together. The model is built, and
+ * need not be compiled; penalties of regularizers are not in these gradients. `training`: with dropout and its like, each forward
+ * with new random numbers, and with the batch's statistics, which go into moving averages. NULL on failure. */
+CN_API cn_gradients *cn_gradients_open(cn_model *model, size_t batch, bool training, int threads);
+/* An array for each input in, and out a new one for each output, to be freed with cn_array_free. The inputs must last until the last
+ * backward that belongs to them. */
+CN_API CN_CHECK cn_status cn_gradients_forward(cn_gradients *gradients, const cn_array *const *inputs,
+                                               cn_array *outputs);
+/* From the derivative of a loss by each output (NULL: zeros) to those by the weights and inputs, for cn_gradients_get and
+ * cn_gradients_get_input. Another backward of the same forward computes that once more, by the weights as they are then. */
+CN_API CN_CHECK cn_status cn_gradients_backward(cn_gradients *gradients,
+                                                const cn_array *const *output_gradients);
 
 #ifndef __cplusplus
 /* cn_model_compile(m, .loss = "mse", …) */

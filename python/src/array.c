@@ -162,6 +162,18 @@ PyObject *array_object(cn_array *array)
     return (PyObject *)a;
 }
 
+PyObject *outputs_object(cn_array *outputs, size_t count)
+{
+    if (count == 1) return array_object(&outputs[0]);
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; i < count; i++) {
+        PyObject *array = array_object(&outputs[i]);
+        if (list && (!array || PyList_Append(list, array) != 0)) Py_CLEAR(list);
+        Py_XDECREF(array);
+    }
+    return list;
+}
+
 static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)"An array of Cornu's; numpy.asarray(array) shares its memory."},
     {Py_tp_dealloc, (void *)array_dealloc},

@@ -49,6 +49,8 @@ const cn_array *input_array(const input *in);
 
 /* An Array object that takes over `array`, also on failure. */
 PyObject *array_object(cn_array *array);
+/* One array of an output, or a list of an array for each; takes them over. */
+PyObject *outputs_object(cn_array *outputs, size_t count);
 int array_register(PyObject *module);
 
 /* ---- model.c, fit.c ---- */
@@ -58,6 +60,10 @@ typedef struct model_object {
     PyObject ob_base;
     cn_model *model;
     int training; /* inside fit: callbacks of the same thread may call */
+    /* custom.c: losses and metrics that are Python functions */
+    struct functions *registered;
+    PyObject *functions; /* during a call: the object that has them; borrowed */
+    PyObject *error[3];  /* the first exception in them: type, value, traceback */
 } model_object;
 
 int model_register(PyObject *module);
@@ -76,6 +82,20 @@ int shape_from_tuple(PyObject *sizes, size_t *shape, int capacity);
  * several; sibling is a tensor of the same call, which is not made again, or -1 */
 PyObject *graph_model(PyObject *module, PyObject *args);
 PyObject *layer_shape(PyObject *module, PyObject *args);
+
+/* ---- custom.c ---- */
+
+/* set_functions([(output, name, target_size)], [(output, name, weighted)]): which losses and metrics are Python functions. */
+PyObject *model_set_functions(PyObject *self, PyObject *args);
+void functions_free(model_object *model);
+/* Around a call that may run them, with the lock held: `functions` has loss(), reset(), update() and result(); None: none. After
+ * it, 0, or -1 with the exception that one of them raised. */
+void functions_begin(model_object *model, PyObject *functions);
+int functions_end(model_object *model);
+
+/* ---- gradients.c ---- */
+
+int gradients_register(PyObject *module);
 
 /* ---- draw.c ---- */
 

@@ -179,6 +179,7 @@ typedef struct fit_arguments {
     double validation_split;
     int shuffle, reshuffle, threads, goes_on;
     hooks hooks;
+    PyObject *functions;
 } fit_arguments;
 
 static int read_fit(PyObject *args, PyObject *keywords, fit_arguments *a)
@@ -211,16 +212,18 @@ static int read_fit(PyObject *args, PyObject *keywords, fit_arguments *a)
                                         "validation_generator",
                                         "steps_per_epoch",
                                         "validation_steps",
+                                        "functions",
                                         NULL};
     *a = (fit_arguments){.epochs = 1, .validation_freq = 1, .shuffle = 1};
     hooks *h = &a->hooks;
     if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "OO|$nndOOOnnppzOnzipOOOOOOOOnn", (char **)names, &a->x, &a->y, &a->epochs,
+            args, keywords, "OO|$nndOOOnnppzOnzipOOOOOOOOnnO", (char **)names, &a->x, &a->y, &a->epochs,
             &a->batch_size, &a->validation_split, &a->validation_x, &a->validation_y,
             &a->validation_sample_weight, &a->validation_batch_size, &a->validation_freq, &a->shuffle,
             &a->reshuffle, &a->class_weight, &a->sample_weight, &a->initial_epoch, &a->callbacks, &a->threads,
             &a->goes_on, &h->train_begin, &h->epoch_begin, &h->batch_begin, &h->batch_end, &h->epoch_end,
-            &h->progress, &a->generator, &a->validation_generator, &a->steps_per_epoch, &a->validation_steps))
+            &h->progress, &a->generator, &a->validation_generator, &a->steps_per_epoch, &a->validation_steps,
+            &a->functions))
         return -1;
     if (a->generator == Py_None) a->generator = NULL;
     if (a->validation_generator == Py_None) a->validation_generator = NULL;
@@ -350,9 +353,11 @@ PyObject *model_fit(PyObject *self, PyObject *args, PyObject *keywords)
     input_list *lists = read_lists(objects, role_names, INPUTS);
     if (!lists) return NULL;
     m->training = 1;
+    functions_begin(m, a.functions);
     cn_history *history = fit(m->model, &a, lists);
     m->training = 0;
-    PyObject *result = history && !PyErr_Occurred() ? history_dict(history) : raise_failure();
+    const int failed = functions_end(m);
+    PyObject *result = history && !failed && !PyErr_Occurred() ? history_dict(history) : raise_failure();
     cn_history_free(history);
     release_lists(lists, INPUTS);
     return result;
@@ -362,42 +367,31 @@ PyObject *model_fit(PyObject *self, PyObject *args, PyObject *keywords)
 
 PyObject *model_evaluate(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static const char *const names[] = {"x", "y", "batch_size", "sample_weight", "threads", "tta", NULL};
+    static const char *const names[] = {"x",       "y",   "batch_size", "sample_weight",
+                                        "threads", "tta", "functions",  NULL};
     static const char *const roles[] = {"x", "y", "sample_weight"};
-    PyObject *objects[3] = {NULL};
+    PyObject *objects[3] = {NULL}, *functions = NULL;
+    model_object *m = (model_object *)self;
     Py_ssize_t batch_size = 32, tta = 1;
     int threads = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO|$nOin", (char **)names, &objects[0], &objects[1],
-                                     &batch_size, &objects[2], &threads, &tta))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO|$nOinO", (char **)names, &objects[0], &objects[1],
+                                     &batch_size, &objects[2], &threads, &tta, &functions))
         return NULL;
     input_list *lists = read_lists(objects, roles, 3);
     if (!lists) return NULL;
-    cn_evaluate_options o = {.model = ((model_object *)self)->model,
-                             .batch_size = (size_t)batch_size,
-                             .threads = threads,
-                             .tta = (size_t)tta};
+    cn_evaluate_options o = {
+        .model = m->model, .batch_size = (size_t)batch_size, .threads = threads, .tta = (size_t)tta};
     if (any_several(lists, 3))
         o.inputs = all(&lists[0]), o.targets = all(&lists[1]), o.sample_weights = all(&lists[2]);
     else o.x = only(&lists[0]), o.y = only(&lists[1]), o.sample_weight = only(&lists[2]);
     cn_logs *logs;
+    functions_begin(m, functions);
     Py_BEGIN_ALLOW_THREADS logs = cn_model_evaluate_with(&o);
-    Py_END_ALLOW_THREADS PyObject *result = logs ? logs_dict(logs) : raise_failure();
+    Py_END_ALLOW_THREADS const int failed = functions_end(m);
+    PyObject *result = logs && !failed ? logs_dict(logs) : raise_failure();
     cn_logs_free(logs);
     release_lists(lists, 3);
     return result;
-}
-
-/* One array, or a list of an array for each output. */
-static PyObject *outputs_object(cn_array *outputs, size_t count)
-{
-    if (count == 1) return array_object(&outputs[0]);
-    PyObject *list = PyList_New(0);
-    for (size_t i = 0; i < count; i++) {
-        PyObject *array = array_object(&outputs[i]);
-        if (list && (!array || PyList_Append(list, array) != 0)) Py_CLEAR(list);
-        Py_XDECREF(array);
-    }
-    return list;
 }
 
 /* Of arrays, or of the batches that an object gives. */

@@ -25,6 +25,9 @@ PyObject *model_object_of(cn_model *model)
     }
     m->model = model;
     m->training = 0;
+    m->registered = NULL;
+    m->functions = NULL;
+    memset(m->error, 0, sizeof m->error);
     return (PyObject *)m;
 }
 
@@ -46,6 +49,7 @@ static void model_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     cn_model_free(of(self));
+    functions_free((model_object *)self);
     PyObject_Free(self);
     Py_DECREF(type);
 }
@@ -386,6 +390,9 @@ static PyMethodDef methods[] = {
     METHOD(get_state, METH_VARARGS, "get_state(i): an array of the optimizer's"),
     METHOD(set_state, METH_VARARGS, "set_state(i, array)"),
     METHOD(compile, METH_VARARGS, "compile(optimizer, loss, metrics, weighted_metrics): notations or None"),
+    METHOD(
+        set_functions, METH_VARARGS,
+        "set_functions(losses, metrics): lists of (output, name, target size) and (output, name, weighted)"),
     METHOD(compile_from_json, METH_VARARGS, "compile_from_json(text): by Keras's get_compile_config()"),
     METHOD(compile_to_json, METH_NOARGS, "what it is compiled with, as Keras's get_compile_config()"),
     METHOD(to_json, METH_NOARGS, "the architecture, as Keras's to_json()"),

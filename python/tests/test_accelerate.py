@@ -198,6 +198,19 @@ def test_a_class_of_one_s_own_with_a_name_of_keras_s_goes_to_keras(blobs):
         model.fit(*blobs, verbose=0)
 
 
+def test_a_loss_of_one_s_own_goes_to_keras(blobs):
+    if not keras.__version__.startswith("3"):
+        pytest.skip("Keras 2 writes the name alone")
+
+    def of_mine(y_true, y_pred):
+        return keras.losses.sparse_categorical_crossentropy(y_true, y_pred)
+
+    model = network()
+    model.compile("sgd", of_mine)
+    with ck.accelerate(strict=True), pytest.raises(RuntimeError, match="of_mine is a function of your own"):
+        model.fit(*blobs, verbose=0)
+
+
 def test_keras_s_own_callbacks_work(blobs, tmp_path):
     callbacks = keras.callbacks
     stop = callbacks.EarlyStopping(patience=1, restore_best_weights=True, min_delta=1.0)

@@ -54,6 +54,21 @@ def test_a_graph_goes_through_a_file(keras, two_ended, data, tmp_path):
     assert [layer.name for layer in loaded.layers] == [layer.name for layer in two_ended.layers]
 
 
+def test_a_compiled_model_of_two_outputs_is_loaded_and_goes_on(keras, blobs, tmp_path):
+    x, y = blobs
+    inputs = keras.Input((16,))
+    hidden = keras.layers.Dense(8, activation="relu")(inputs)
+    model = keras.Model(inputs, [keras.layers.Dense(4, activation="softmax", name="kind")(hidden),
+                                 keras.layers.Dense(1, name="size")(hidden)])
+    model.compile("adam", ["sparse_categorical_crossentropy", "mse"], loss_weights=[1.0, 0.5], metrics=[["accuracy"], ["mae"]])
+    model.fit(x, [y, x[:, :1]], verbose=0)
+    model.save(tmp_path / "two.keras")
+    again = keras.models.load_model(tmp_path / "two.keras")
+    assert again.evaluate(x, [y, x[:, :1]], verbose=0) == model.evaluate(x, [y, x[:, :1]], verbose=0)
+    assert again.fit(x, [y, x[:, :1]], verbose=0, shuffle=False).history == model.fit(
+        x, [y, x[:, :1]], verbose=0, shuffle=False).history
+
+
 def test_a_skip_connection_trains_and_is_loaded(keras, tmp_path):
     layers = keras.layers
     inputs = keras.Input((8,))

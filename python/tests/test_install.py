@@ -132,17 +132,17 @@ def test_what_is_not_there_says_so_by_its_name():
         import tensorflow as tf
         from tensorflow.keras.preprocessing.image import ImageDataGenerator
         from tensorflow.keras.applications import VGG16
-        for touch in (lambda: tf.GradientTape, lambda: tf.nn.conv2d, lambda: ImageDataGenerator(), lambda: VGG16(),
+        for touch in (lambda: tf.GradientTape().jacobian(1, 2), lambda: tf.nn.conv2d, lambda: ImageDataGenerator(), lambda: VGG16(),
                       lambda: tf.keras.layers.Conv3D(1), lambda: tf.data.Dataset.range(3)):
             try:
                 touch()
             except NotImplementedError as error:
                 print(error)
-        print(hasattr(tf, "GradientTape"), tf.config.list_physical_devices("GPU"))
+        print(hasattr(tf, "lite"), tf.config.list_physical_devices("GPU"))
         """)
     lines = out.splitlines()
     assert [line.split(" is not in Cornu")[0] for line in lines[:5]] == [
-        "tensorflow.GradientTape", "tensorflow.nn.conv2d", "tensorflow.keras.preprocessing.image.ImageDataGenerator",
+        "tensorflow.GradientTape.jacobian", "tensorflow.nn.conv2d", "tensorflow.keras.preprocessing.image.ImageDataGenerator",
         "tensorflow.keras.applications.VGG16", "keras.layers.Conv3D"]
     assert lines[-1] == "False []"
 

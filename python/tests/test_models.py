@@ -232,14 +232,22 @@ def test_a_layer_can_stand_in_an_activation_s_place(keras):
         assert model.predict(np.array([[-2.0, 1, 0, -1]]), verbose=0).tolist() == [[-1, 1, 0, -0.5]]
 
 
-def test_a_metric_of_one_s_own_says_that_it_cannot_run(keras):
-    class Mine(keras.metrics.Metric):
-        def __init__(self, name="mine", **kwargs):
-            super().__init__(name=name, **kwargs)
-            self.total = self.add_weight(name="total", initializer="zeros")
+def test_a_saved_model_of_tensorflow_s_is_refused_by_name(keras, classifier, tmp_path):
+    from cornu.keras import _tensorflow as tf
 
-    with pytest.raises(NotImplementedError, match="Mine: a metric of one's own"):
-        Mine()
+    model = classifier()
+    with pytest.raises(ValueError, match="SavedModel of TensorFlow's, which is not in Cornu; .*onnx"):
+        model.save(tmp_path / "folder")
+    with pytest.raises(NotImplementedError, match="SavedModel of TensorFlow's"):
+        model.export(tmp_path / "folder")
+    with pytest.raises(NotImplementedError, match="format 'tf_saved_model'"):
+        model.export(tmp_path / "folder", format="tf_saved_model")
+    with pytest.raises(NotImplementedError, match="saved_model.save is not in Cornu; use model.save"):
+        tf.saved_model.save(model, str(tmp_path / "folder"))
+    assert not list(tmp_path.iterdir())
+    model.export(tmp_path / "net", format="onnx")
+    model.export(tmp_path / "net.c")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["net.c", "net.h", "net.onnx"]
 
 
 def test_losses_and_metrics_give_values_by_themselves(keras):

@@ -259,15 +259,15 @@ def test_an_unknown_language_of_cells_is_refused(folder):
 
 
 def scopes(grammar, line):
-    """{text: scope} of a line's captures; of the patterns that are one expression, each at its first place, as VS Code's."""
-    import re
-
+    """{text: scope} of a line's captures; of the patterns that are one expression, each at its first place, as VS Code's, by the
+    engine for expressions that VS Code has."""
+    oniguruma = pytest.importorskip("onigurumacffi")
     found, place = {}, 0
     rules = [grammar["repository"][pattern["include"][1:]] for pattern in grammar["patterns"]]
     rules = [rule for rule in rules if "match" in rule]
     while place <= len(line):
         hits = [(hit.start(), order, hit, rule) for order, rule in enumerate(rules)
-                if (hit := re.compile(rule["match"]).search(line, place))]
+                if (hit := oniguruma.compile(rule["match"]).search(line, place))]
         if not hits:
             return found
         _, _, hit, rule = min(hits, key=lambda item: item[:2])
@@ -278,6 +278,16 @@ def scopes(grammar, line):
                 found[hit.group(int(group))] = capture["name"]
         place = max(hit.end(), place + 1)
     return found
+
+
+def expressions(value):
+    """Every regular expression in a grammar."""
+    if isinstance(value, list):
+        return [one for item in value for one in expressions(item)]
+    if not isinstance(value, dict):
+        return []
+    own = [text for key, text in value.items() if key in ("match", "begin", "end", "while") and isinstance(text, str)]
+    return own + [one for item in value.values() for one in expressions(item)]
 
 
 def test_the_grammar_for_editors_knows_every_statement(tmp_path):
@@ -295,6 +305,16 @@ def test_the_grammar_for_editors_knows_every_statement(tmp_path):
         first, _, second = name.partition(" ")
         assert seen[first] == "keyword.control.cornu" and (not second or seen[second] == "support.function.cornu"), name
         assert all(seen[argument] == "variable.parameter.cornu" for argument, default in takes.items() if default is not None), name
+    oniguruma = pytest.importorskip("onigurumacffi")
+    files = [json.loads(path.read_text()) for path in (tmp_path / "cornu-lab").glob("*.json")]
+    found = [expression for file in files for expression in expressions(file)]
+    assert len(found) > 12
+    for expression in found:  # in an end, \1 is what the beginning has found
+        oniguruma.compile(expression.replace("\\1", "```"))
+    fence = next(file for file in files if file.get("scopeName") == "markdown.cornu")["patterns"][0]
+    begin = oniguruma.compile(fence["begin"])
+    assert begin.match("```cornu hidden").group(1) == "```" and begin.match("````cornu") and not begin.match("```python")
+    assert oniguruma.compile(fence["end"].replace("\\1", "```")).match("``` ")
     seen = scopes(made, "  dense 512 relu kernel_initializer=he_normal # wide")
     assert seen == {"dense": "entity.name.function.cornu", "512": "constant.numeric.cornu", "=": "keyword.operator.cornu",
                     "kernel_initializer": "variable.other.cornu", "# wide": "comment.line.number-sign.cornu"}

@@ -4,6 +4,7 @@
 #define CN_MODEL_MODEL_H
 
 #include "base/arena.h"
+#include "cornu/custom.h"
 #include "cornu/model.h"
 #include "model/graph.h"
 #include "nn/loss.h"
@@ -15,6 +16,11 @@ typedef struct cn__objective {
     cn__loss loss;
     double weight;                               /* of its loss in the sum */
     const cn__value *metrics, *weighted_metrics; /* LISTs, or NULL */
+    /* functions of the caller's own: in the place of the loss, and beside the metrics */
+    cn_loss_function loss_function;
+    cn__caller_loss caller_loss;
+    const cn_metric_function *metric_functions;
+    size_t metric_function_count;
 } cn__objective;
 
 struct cn_model {
@@ -58,6 +64,14 @@ struct cn_model {
         *target_scale; /* (target_scales) of the columns of the one output's target; NULL: as they are */
     size_t target_scales;
 };
+
+/* custom.c: a batch of an output as functions of the caller's own see it. */
+typedef struct cn__caller_views {
+    cn_array y, pred, weight;
+    bool has_weight;
+} cn__caller_views;
+void cn__caller_arrays(const cn__shape *sample, size_t rows, size_t target_cols, const real *pred,
+                       const real *target, const real *weight, cn__caller_views *out);
 
 static inline bool cn__model_is_sequential(const cn_model *model) { return !model->graph; }
 

@@ -1,6 +1,7 @@
 /* Losses by name; how their rows are computed and summed up to the loss of a batch. */
 #include "nn/loss.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,6 +106,33 @@ bool cn__loss_rearranges(const cn__loss *loss, const cn__shape *sample)
 size_t cn__loss_scratch(const cn__loss *loss, const cn__shape *sample, size_t samples)
 {
     return cn__loss_rearranges(loss, sample) ? 5 * (samples * cn__shape_size(sample) + CN_LANES) : 0;
+}
+
+/* ---- a function of the caller's own --------------------------------------------------------------------------- */
+
+/* A failed one leaves no gradient. */
+static void compute_of_caller(const cn__loss_rows *l)
+{
+    const cn__caller_loss *f = l->loss->caller;
+    double value = NAN;
+    const size_t size = l->rows * l->cols;
+    const cn_status status = f->compute(f->user, l, &value);
+    if (status != CN_OK && l->failure) {
+        l->failure->status = status;
+        snprintf(l->failure->message, sizeof l->failure->message, "%s", cn_error());
+    }
+    for (size_t i = 0; l->dpred && i < size; i++)
+        l->dpred[i] = status == CN_OK ? l->dpred[i] * (real)l->factor : 0;
+    for (size_t r = 0; l->value && r < l->rows; r++) l->value[r] = (real)value;
+}
+
+static const cn__loss_class caller_class = {
+    .kind = {.name = "function", .class_name = "function"}, .of_batch = true, .compute = compute_of_caller};
+static const cn__loss_options caller_options = {.axis = -1, .reduction = "sum_over_batch_size"};
+
+cn__loss cn__loss_of_caller(const cn__caller_loss *function, const char *name)
+{
+    return (cn__loss){.kind = &caller_class, .name = name, .config = &caller_options, .caller = function};
 }
 
 bool cn__loss_is_sparse(const cn__loss *loss) { return loss->kind->sparse; }
@@ -260,6 +288,7 @@ void cn__loss_compute(const cn__loss_rows *rows)
 double cn__loss_sum(const cn__loss_rows *l, size_t samples)
 {
     double sum = 0;
+    if (l->loss->caller) return (double)l->value[0] * (double)samples;
     for (size_t r = 0; r < l->rows; r++)
         sum += (double)l->value[r] * (l->weight ? (double)l->weight[r] : 1.0);
     const bool mean =

@@ -10,9 +10,27 @@
 
 typedef struct cn__loss {
     const struct cn__loss_class *kind;
-    const char *name;   /* Keras's function: "categorical_crossentropy" */
-    const void *config; /* its arguments: struct cn__loss_options, then those of its own */
+    const char *name;                     /* Keras's function: "categorical_crossentropy" */
+    const void *config;                   /* its arguments: struct cn__loss_options, then those of its own */
+    const struct cn__caller_loss *caller; /* a function of the caller's own; NULL: one of the registry */
 } cn__loss;
+
+struct cn__loss_rows;
+/* A function of the caller's own in the place of a loss: it has whole batches. Threads may call it side by side. */
+typedef struct cn__caller_loss {
+    /* The loss of the batch to *value; to rows->dpred, where that is not NULL, its gradient. */
+    cn_status (*compute)(void *user, const struct cn__loss_rows *rows, double *value);
+    void *user;
+    size_t target_cols; /* of a row */
+} cn__caller_loss;
+
+/* The function as a loss of this name; both must outlive it. */
+cn__loss cn__loss_of_caller(const cn__caller_loss *function, const char *name);
+/* Why a caller's function failed: the message is that of the thread in which it did. */
+typedef struct cn__loss_failure {
+    cn_status status;
+    char message[400];
+} cn__loss_failure;
 
 CN_CHECK cn_status cn__loss_parse(cn__arena *arena, const cn__value *value, cn__loss *out);
 
@@ -59,6 +77,7 @@ typedef struct cn__loss_rows {
     double factor;      /* of the gradient: the loss's weight among several outputs */
     /* These rows are some of this batch's, of which rows, target and weight are given; NULL: they are the batch. */
     const struct cn__loss_rows *batch;
+    cn__loss_failure *failure; /* where that of a caller's function is left; NULL: nowhere */
     real scale; /* set by cn__loss_compute: what a row's gradient is multiplied by, beside its weight */
 } cn__loss_rows;
 

@@ -302,6 +302,16 @@ static cn_status read_latest(cn_training *t, const char *dir, char **bytes, size
     return CN_OK;
 }
 
+static cn_status check_metrics(const cn_training *t)
+{
+    for (size_t i = 0; i < t->train.values; i++)
+        if (t->train.value[i].function)
+            return cn__fail(CN_ERROR_ARGUMENT,
+                            "states cannot keep the sums of metric %s, which is a function of the caller's",
+                            t->train.value[i].name);
+    return CN_OK;
+}
+
 cn_status cn__checkpoint_prepare(cn_training *t)
 {
     cn__checkpoint *c = &t->checkpoint;
@@ -314,6 +324,7 @@ cn_status cn__checkpoint_prepare(cn_training *t)
     }
     if (o->resume_dir) c->resume = o->resume_dir;
     if (!c->dir && !c->resume) return CN_OK;
+    CN_TRY(check_metrics(t));
     if (o->generator || o->validation_generator)
         return cn__fail(CN_ERROR_ARGUMENT,
                         "states are kept of trainings on arrays, and batches come from a generator");

@@ -142,6 +142,17 @@ static cn_status check_sense(const cn_model *model, size_t output, const cn_arra
     return CN_OK;
 }
 
+/* A function of the caller's own may take other targets than the output's shape. */
+static cn_status check_targets_of_caller(const cn_model *model, size_t output, const cn_array *y,
+                                         const char *what)
+{
+    const size_t rows = cn__output_rows(model, output), cols = cn__target_cols(model, output);
+    if (cn_array_sample_size(y) != rows * cols)
+        return cn__fail(CN_ERROR_SHAPE, "%s has %zu numbers a sample; the loss %s was given with %zu", what,
+                        cn_array_sample_size(y), model->objectives[output].loss.name, rows * cols);
+    return check_finite(y, what);
+}
+
 cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array *x, const cn_array *y,
                             const char *what)
 {
@@ -153,6 +164,7 @@ cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array
     if (y->shape[0] != x->shape[0])
         return cn__fail(CN_ERROR_DATA, "%s has %zu sample%s, x has %zu; expected the same number", what,
                         y->shape[0], y->shape[0] == 1 ? "" : "s", x->shape[0]);
+    if (o->loss.caller) return check_targets_of_caller(model, output, y, what);
     const bool sparse = cn__loss_is_sparse(&o->loss);
     if (sparse && wanted.rank) wanted.rank--;
     if (!fits(y, &wanted)) return shape_mismatch(o, &model->outputs[output]->shape, y, what);

@@ -47,6 +47,7 @@ static cn_status train_batch(cn_training *t, size_t epoch, size_t batch, size_t 
     cn__plan_run(t->plan, &feed, n, &result);
     CN_TRY(cn__plan_status(t->plan));
     cn__metric_set_add(&t->train, &result, n);
+    CN_TRY(cn__metric_set_status(&t->train));
     if (!isfinite(t->train.loss)) cn__history_set_diverged(t->history, epoch + 1, batch + 1);
     bool draw = cn__progress_due(&t->progress) && batch + 1 != steps;
     if (draw || t->batch_logs) {

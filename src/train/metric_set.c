@@ -91,6 +91,18 @@ static const char *free_name(cn__metric_set *m, size_t output, const char *name,
     return numbered;
 }
 
+static cn_status name_functions(cn__metric_set *m, size_t output, bool weighted)
+{
+    const cn__objective *o = &m->model->objectives[output];
+    for (size_t i = 0; i < o->metric_function_count; i++) {
+        const cn_metric_function *f = &o->metric_functions[i];
+        if (f->weighted != weighted) continue;
+        CN_TRY(add_value(m, free_name(m, output, f->name, weighted), output, NULL, 0));
+        m->value[m->values - 1].function = f;
+    }
+    return CN_OK;
+}
+
 static cn_status name_metric(cn__metric_set *m, size_t output, size_t i)
 {
     const cn__output_metrics *o = &m->outputs[output];
@@ -120,9 +132,20 @@ static cn_status name_all(cn__metric_set *m)
             const cn__output_metrics *own = &m->outputs[o];
             const size_t last = weighted ? own->count : own->plain;
             for (size_t i = weighted ? own->plain : 0; i < last; i++) CN_TRY(name_metric(m, o, i));
+            CN_TRY(name_functions(m, o, weighted));
         }
     qsort(m->value, m->values, sizeof *m->value, by_name);
     return CN_OK;
+}
+
+/* All but functions of the caller's own, which may belong to another set as well. */
+static void reset_own(cn__metric_set *m)
+{
+    m->loss = m->samples = 0;
+    for (size_t o = 0; o < m->output_count; o++) {
+        m->outputs[o].loss = 0, m->outputs[o].batches = 0;
+        for (size_t i = 0; i < m->outputs[o].count; i++) cn__metric_reset(m->outputs[o].metrics[i]);
+    }
 }
 
 /* ---- making ---------------------------------------------------------------------------------------------- */
@@ -136,6 +159,7 @@ static cn_status make(size_t batch, cn__metric_set *m)
         CN_TRY(make_output(m, o, batch));
         for (size_t i = 0; i < m->outputs[o].count; i++)
             values += cn__metric_values(m->outputs[o].metrics[i]);
+        values += m->model->objectives[o].metric_function_count;
     }
     m->value = cn__arena_array(&m->arena, values, sizeof *m->value);
     m->capacity = values;
@@ -147,7 +171,7 @@ cn_status cn__metric_set_new(const cn_model *model, size_t batch, cn__metric_set
     *out = (cn__metric_set){.model = model, .output_count = cn_model_output_count(model)};
     cn_status status = make(batch, out);
     if (status != CN_OK) cn__metric_set_free(out);
-    else cn__metric_set_reset(out);
+    else reset_own(out);
     return status;
 }
 
@@ -211,12 +235,12 @@ void cn__metric_set_free(cn__metric_set *m)
 
 void cn__metric_set_reset(cn__metric_set *m)
 {
-    m->loss = m->samples = 0;
-    for (size_t o = 0; o < m->output_count; o++) {
-        m->outputs[o].loss = 0, m->outputs[o].batches = 0;
-        for (size_t i = 0; i < m->outputs[o].count; i++) cn__metric_reset(m->outputs[o].metrics[i]);
-    }
+    reset_own(m);
+    for (size_t i = 0; i < m->values; i++)
+        if (m->value[i].function) m->value[i].function->reset(m->value[i].function->user);
 }
+
+cn_status cn__metric_set_status(const cn__metric_set *m) { return m->failed; }
 
 bool cn__metric_set_read_logits(const cn__metric_set *m)
 {
@@ -228,9 +252,11 @@ bool cn__metric_set_read_logits(const cn__metric_set *m)
 
 bool cn__metric_set_are_of_batch(const cn__metric_set *m)
 {
-    for (size_t o = 0; o < m->output_count; o++)
+    for (size_t o = 0; o < m->output_count; o++) {
+        if (m->model->objectives[o].metric_function_count) return true;
         for (size_t i = 0; i < m->outputs[o].count; i++)
             if (cn__metric_is_of_batch(m->outputs[o].metrics[i])) return true;
+    }
     return false;
 }
 
@@ -243,6 +269,18 @@ static void undo_scale(const cn_model *model, const cn__output_metrics *own, con
     cn__target_scale_undo(model, out->pred, out->rows * out->cols, own->pred);
     cn__target_scale_undo(model, out->target, out->rows * out->target_cols, own->target);
     batch->pred = own->pred, batch->target = own->target;
+}
+
+static void update_functions(cn__metric_set *m, size_t output, const cn__metric_batch *b)
+{
+    const cn__objective *o = &m->model->objectives[output];
+    cn__caller_views v;
+    if (!o->metric_function_count) return;
+    cn__caller_arrays(b->sample, b->rows, b->target_cols, b->pred, b->target, b->weight, &v);
+    for (size_t i = 0; i < o->metric_function_count && m->failed == CN_OK; i++) {
+        const cn_metric_function *f = &o->metric_functions[i];
+        m->failed = f->update(f->user, &v.y, &v.pred, f->weighted && v.has_weight ? &v.weight : NULL);
+    }
 }
 
 void cn__metric_set_add(cn__metric_set *m, const cn__result *result, size_t n)
@@ -267,12 +305,15 @@ void cn__metric_set_add(cn__metric_set *m, const cn__result *result, size_t n)
             batch.weight = i < own->plain ? NULL : out->weight;
             cn__metric_update(own->metrics[i], &batch);
         }
+        batch.weight = out->weight;
+        if (out->target) update_functions(m, o, &batch);
     }
 }
 
 static double value_of(const cn__metric_set *m, const cn__metric_value *v)
 {
     if (v->metric) return cn__metric_result(v->metric, v->index);
+    if (v->function) return v->function->result(v->function->user);
     if (v->output == SIZE_MAX) return m->samples > 0 ? m->loss / m->samples : 0;
     const cn__output_metrics *o = &m->outputs[v->output];
     return o->batches ? o->loss / (double)o->batches : 0;

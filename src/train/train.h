@@ -89,6 +89,7 @@ typedef struct cn__metric_value {
     size_t output;      /* of the metric, or of a loss; SIZE_MAX: the loss of all */
     cn__metric *metric; /* NULL: a loss */
     size_t index;
+    const cn_metric_function *function; /* of the caller's own; metric is NULL then */
 } cn__metric_value;
 
 typedef struct cn__metric_set {
@@ -99,6 +100,7 @@ typedef struct cn__metric_set {
     cn__metric_value *value; /* by name, as Keras sorts them */
     size_t values, capacity;
     double loss, samples; /* sums */
+    cn_status failed;     /* of a function of the caller's own, by the thread that has the set */
 } cn__metric_set;
 
 /* For batches of at most `batch` samples. */
@@ -107,6 +109,8 @@ void cn__metric_set_free(cn__metric_set *metrics);
 void cn__metric_set_reset(cn__metric_set *metrics);
 /* Takes a batch of n samples. */
 void cn__metric_set_add(cn__metric_set *metrics, const cn__result *result, size_t n);
+/* Did the caller's own metrics take all batches? */
+CN_CHECK cn_status cn__metric_set_status(const cn__metric_set *metrics);
 /* The values so far into `logs`, sorted by name as Keras does, each with the prefix ("val_"). */
 void cn__metric_set_log(cn__metric_set *metrics, const char *prefix, cn_logs *logs);
 
@@ -158,6 +162,8 @@ void cn__forward_run(cn__forward *forward, const cn__data *data, cn__range sampl
 size_t cn__forward_batch(const cn__forward *forward); /* samples of a piece at most */
 /* The regularisers' penalty. */
 double cn__forward_penalty(const cn__forward *forward);
+/* Has a loss of the caller's own failed in the last run? */
+CN_CHECK cn_status cn__forward_status(const cn__forward *forward);
 /* predict/forward_ranks.c: runs all samples and adds them to the metrics, in their order, and the regularisers' penalty. The
  * ranks, which may be NULL, divide the samples between them; each has them all in its metrics. */
 CN_CHECK cn_status cn__forward_evaluate(cn__forward *forward, const cn_communicator *ranks,

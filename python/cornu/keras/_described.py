@@ -95,6 +95,10 @@ class Described:
             given[name] = value
         return given
 
+    def _is_own(self):
+        """Is it of a class of the notebook's, which Cornu calls?"""
+        return False
+
     def _notation(self):
         if self._word is None:
             raise NotImplementedError(f"{type(self).__name__}: a class of one's own cannot run inside Cornu")

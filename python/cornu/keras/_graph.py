@@ -5,6 +5,7 @@ import contextlib
 import numpy as np
 
 from ._tensor import as_array
+from ._variables import LayerKey, Readable
 
 
 _UFUNCS = frozenset("add subtract multiply divide true_divide negative power square maximum minimum matmul".split())
@@ -159,11 +160,15 @@ def leaves(layers, prefix=""):
             yield prefix + layer.name, layer
 
 
-class Variable:
+class Variable(Readable):
     """A weight, read and written where it lives."""
 
-    def __init__(self, layer, index, name):
-        self._layer, self._index, self.name = layer, index, name
+    def __init__(self, layer, index, name, place):
+        self._layer, self._index, self.name, self._place = layer, index, name, place
+
+    @property
+    def _key(self):
+        return LayerKey(self._layer, self._place)
 
     @property
     def path(self):
@@ -197,15 +202,6 @@ class Variable:
                              f"{self.path} has shape {self.shape}, got {value.shape}")
         self._layer._home._ensure_core().set_weight(self._index, value.astype(np.float32))
         return self
-
-    def __array__(self, dtype=None, copy=None):
-        return self.numpy().astype(dtype) if dtype else self.numpy()
-
-    def __getitem__(self, key):
-        return self.numpy()[key]
-
-    def __len__(self):
-        return len(self.numpy())
 
     def __repr__(self):
         return f"<Variable path={self.path}, shape={self.shape}, dtype=float32, value={self.numpy()}>"

@@ -2,6 +2,8 @@
 
 import json
 import os
+import warnings
+import zipfile
 
 from cornu import _cornu
 
@@ -97,10 +99,19 @@ def _take_compile(model, core):
         return  # it was not compiled
     optimizer = deserialize(config["optimizer"], "keras.optimizers")
     from . import losses
-    from ._trainer import _loss_text, _names
+    from ._described import notation
+    from ._trainer import _by_output, _loss_text, _metric_list, _names
 
-    plain, names = _names(_objects(config.get("metrics"), "keras.metrics"), "metrics")
-    weighted, more = _names(_objects(config.get("weighted_metrics"), "keras.metrics"), "weighted_metrics")
+    if model._several() and len(model._outputs) > 1:
+        weights = config.get("loss_weights")
+        model.optimizer, model.loss, model._metric_order = optimizer, config["loss"], []
+        model._compiled = (optimizer, _by_output([losses.get(one) for one in config["loss"]], _loss_text),
+                           *(_by_output(_objects(config.get(key), "keras.metrics"), _metric_list)
+                             for key in ("metrics", "weighted_metrics")), None if weights is None else notation(weights))
+        optimizer._core = core
+        return
+    plain, names, _ = _names(_objects(config.get("metrics"), "keras.metrics"), "metrics")
+    weighted, more, _ = _names(_objects(config.get("weighted_metrics"), "keras.metrics"), "weighted_metrics")
     loss = losses.get(config["loss"])
     model.optimizer, model.loss = optimizer, loss
     model._metric_order = names + more
@@ -119,7 +130,29 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     path = os.fspath(filepath)
     if not os.path.exists(path):
         raise ValueError(f"File not found: filepath={path}. Please ensure the file is an accessible `.keras` zip file.")
-    return from_core(_cornu.load(path, bool(compile)), compile)
+    config, name = _own_loss(path) if compile else (None, None)
+    if name is None:
+        return from_core(_cornu.load(path, bool(compile)), compile)
+    if name not in (custom_objects or {}):
+        raise ValueError(f"load_model: {path} was compiled with the loss {name}, which is a function; give it as "
+                         f"custom_objects={{{name!r}: {name}}}, or load with compile=False")
+    model = from_core(_cornu.load(path, False), False)
+    warnings.warn(f"load_model: the optimizer begins anew, since the loss {name} is a function", stacklevel=2)
+    model.compile(deserialize(config["optimizer"], "keras.optimizers"), custom_objects[name],
+                  metrics=_objects(config.get("metrics"), "keras.metrics"),
+                  weighted_metrics=_objects(config.get("weighted_metrics"), "keras.metrics"))
+    return model
+
+
+def _own_loss(path):
+    """What a .keras file says of the compilation, and the name of a loss that is a function; else two times None."""
+    if os.path.isdir(path) or not zipfile.is_zipfile(path):
+        return None, None
+    with zipfile.ZipFile(path) as file:
+        config = json.loads(file.read("config.json")).get("compile_config") if "config.json" in file.namelist() else None
+    loss = (config or {}).get("loss")
+    own = isinstance(loss, dict) and loss.get("class_name") == "function" and loss.get("module") == "builtins"
+    return (config, loss["config"]) if own else (None, None)
 
 
 def save_model(model, filepath, overwrite=True, **kwargs):

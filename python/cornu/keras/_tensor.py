@@ -4,24 +4,102 @@ import numpy as np
 
 from cornu import _cornu
 
+from . import _record
+
 DTYPES = frozenset("float32 float64 bool uint8 int8 int16 int32 int64".split())
 
 
 class Tensor(np.ndarray):
-    """An array; `.numpy()` gives it plain."""
+    """An array; `.numpy()` gives it plain. While a gradient is recorded, it may have a node."""
+
+    _node = None
 
     def numpy(self):
         return np.asarray(self) if self.ndim else self[()]
 
-    def __array_finalize__(self, _):
-        pass
+    def __array_finalize__(self, source):
+        """A view or copy that no function below has made: its gradient is refused, not forgotten."""
+        node = getattr(source, "_node", None)
+        if node is not None and _record.is_recording():
+            self._node = _record.Node([node], _record.unsupported("GradientTape: this method or attribute of a tensor"))
+
+    @property
+    def T(self):
+        return _record.call("transpose", self) if self._node is not None and _record.is_recording() else np.transpose(self)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if any(hasattr(one, "layer") for one in inputs):  # a model's tensor
+            return NotImplemented
+        if _record.is_recording():
+            return _record.ufunc(ufunc, method, inputs, kwargs)
+        inputs = [_record.plain(one) for one in inputs]
+        given = kwargs.get("out")
+        if given is not None:
+            kwargs["out"] = tuple(None if one is None else one.view(np.ndarray) for one in given)
+        made = getattr(ufunc, method)(*inputs, **kwargs)
+        if given is not None and len(given) == 1:
+            return given[0]
+        return tuple(tensor(one) for one in made) if isinstance(made, tuple) else made if made is None else tensor(made)
+
+    def __array_function__(self, func, types, args, kwargs):
+        if _record.is_recording():
+            return _record.function(func.__name__, args, kwargs, func)
+        return super().__array_function__(func, types, args, kwargs)
+
+    def __getitem__(self, key):
+        if self._node is not None and _record.is_recording():
+            return _record.call("getitem", self, _record.plain(key))
+        return super().__getitem__(_record.plain(key))
+
+    def get_shape(self):
+        return self.shape
+
+    @property
+    def device(self):
+        return "CPU:0"
 
     def __format__(self, spec):
         return format(self.item(), spec) if self.ndim == 0 else super().__format__(spec)
 
 
+def _recorded_methods():
+    """NumPy's methods that are functions, too."""
+    def method(name):
+        plain = getattr(np.ndarray, name)
+
+        def call(self, *args, **kwargs):
+            if self._node is None or not _record.is_recording():
+                return plain(self, *args, **kwargs)
+            if name in ("reshape", "transpose") and len(args) != 1:
+                args = (args,) if args else ()
+            if name == "flatten":
+                return _record.call("reshape", self, (-1,))
+            if name == "astype":
+                return _record.call("cast", self, args[0])
+            if name == "copy":
+                return _record.call("cast", self, self.dtype)
+            return _record.function(name, (self, *args), kwargs, getattr(np, name))
+
+        call.__name__ = name
+        return call
+
+    for name in """sum mean max min prod var std reshape transpose squeeze swapaxes clip dot cumsum repeat take ravel flatten astype
+            copy diagonal""".split():
+        setattr(Tensor, name, method(name))
+
+
+_recorded_methods()
+
+
 def tensor(value):
-    return np.asarray(value).view(Tensor)
+    return value if isinstance(value, Tensor) else np.asarray(value).view(Tensor)
+
+
+def recorded(value):
+    """A tensor, or what makes one, for a function of NumPy's: it keeps its node."""
+    if isinstance(value, Tensor):
+        return value
+    return value._read() if hasattr(value, "_read") else np.asarray(value)
 
 
 def as_array(value, what="x"):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from . import losses, metrics as metrics_module, optimizers
+from . import _functions, losses, metrics as metrics_module, optimizers
 from ._data import Batches, first_rows, is_batched, rows, unpack, weights_of_samples
 from ._described import notation
 from ._tensor import as_array
@@ -12,9 +12,9 @@ from .callbacks import CallbackList
 
 
 def _names(value, what):
-    """metrics= and loss= as lists of notations, and the names that their values will have."""
+    """metrics= as lists of notations, the names that their values will have, and the notebook's own metrics."""
     if value is None:
-        return [], []
+        return [], [], []
     if isinstance(value, dict):
         if len(value) != 1:
             raise NotImplementedError(f"{what}: models with several outputs are not in Cornu")
@@ -23,18 +23,55 @@ def _names(value, what):
         value = [value]
     value = [item for inner in value for item in (inner if isinstance(inner, (list, tuple)) else [inner])]
     items = [metrics_module.get(item) for item in value if item is not None]
-    texts = [item if isinstance(item, str) else notation(item) for item in items]
-    return texts, [getattr(item, "name", item) for item in items]
+    items = [_functions.as_metric(item) if _functions.is_function(item) else item for item in items]
+    names = [item if isinstance(item, str) else _functions.name_of(item) for item in items]
+    own = [item for item in items if _functions.is_function(item)]
+    texts = [item if isinstance(item, str) else notation(item) for item in items if not _functions.is_function(item)]
+    return texts, names, own
 
 
-def _loss_text(loss):
+_OWN = "mean_squared_error"  # stands in the place of a loss that is a function, until that is set
+
+
+def _single_loss(loss):
     if isinstance(loss, (list, tuple, dict)) and not (isinstance(loss, dict) and "class_name" in loss):
         items = list(loss.values()) if isinstance(loss, dict) else list(loss)
         if len(items) != 1:
             raise NotImplementedError("loss: models with several outputs are not in Cornu")
         loss = items[0]
-    loss = losses.get(loss)
+    return loss
+
+
+def _loss_text(loss):
+    loss = losses.get(_single_loss(loss))
+    if _functions.is_function(loss):
+        return _OWN
     return loss if loss is None or isinstance(loss, str) else notation(loss)
+
+
+def _each_output(value, names):
+    """(output, item) of what compile was given for several outputs, or for one."""
+    if value is None:
+        return []
+    if isinstance(value, dict) and "class_name" not in value:
+        return [(names.index(name), item) for name, item in value.items() if name in names]
+    if isinstance(value, (list, tuple)) and len(names) > 1:
+        return list(enumerate(value))
+    if len(names) == 1:
+        return [(0, value)]
+    return [(i, value) for i in range(len(names))]
+
+
+def _functions_of(loss, metrics, weighted, names):
+    """The losses and metrics that are the notebook's own."""
+    own_losses = {}
+    for output, item in _each_output(loss, names):
+        item = losses.get(_single_loss(item))
+        if _functions.is_function(item):
+            own_losses[output] = item() if isinstance(item, type) else item
+    own_metrics = [(output, metric, with_weights) for with_weights, given in ((False, metrics), (True, weighted))
+                   for output, items in _each_output(given, names) for metric in _names(items, "metrics")[2]]
+    return _functions.Functions(own_losses, sorted(own_metrics, key=lambda one: one[0]))
 
 
 def _check_loss_weights(weights):
@@ -74,6 +111,7 @@ class Trainer:
     history = None
     _compiled = None
     _validates = False
+    _functions = None  # losses and metrics that are the notebook's own
     _metric_words = {}  # Cornu's word for a metric by its name in the logs
 
     def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None, weighted_metrics=None,
@@ -94,11 +132,14 @@ class Trainer:
             names = []
         else:
             _check_loss_weights(loss_weights)
-            plain, plain_names = _names(metrics, "metrics")
-            weighted, weighted_names = _names(weighted_metrics, "weighted_metrics")
+            plain, plain_names, own = _names(metrics, "metrics")
+            weighted, weighted_names, own_weighted = _names(weighted_metrics, "weighted_metrics")
             texts = (_loss_text(loss), ", ".join(plain) or None, ", ".join(weighted) or None, None)
             names = plain_names + weighted_names
-        self._metric_words = dict(zip(names, (text.partition("(")[0] for text in plain + weighted))) if names else {}
+            own = [_functions.name_of(one) for one in own + own_weighted]
+        self._functions = _functions_of(loss, metrics, weighted_metrics, self.output_names if self._several() else ["output"])
+        self._metric_words = dict(zip((name for name in names if name not in own), (
+            text.partition("(")[0] for text in plain + weighted))) if names else {}
         self._set_compiled(optimizer, texts, names, loss)
 
     def _set_compiled(self, optimizer, texts, names, loss):
@@ -115,9 +156,39 @@ class Trainer:
         if self._compiled is None or self._compiled[1] is None:
             return
         optimizer, *texts = self._compiled
-        optimizer._compile = lambda: core.compile(notation(optimizer), *texts)
+        if self._functions and not self._functions.shapes:  # until the first targets are seen
+            return
+        optimizer._compile = lambda: self._compile_with(core, optimizer, texts)
         optimizer._compile()
         optimizer._core = core
+
+    def _compile_with(self, core, optimizer, texts):
+        functions = self._functions
+        if not functions:
+            return core.compile(notation(optimizer), *texts)
+        single = 0 in functions.losses and not self._several()
+        if single and functions.shapes and math.prod(functions.shapes[0]) == math.prod(core.output_shape()[:-1]):
+            # labels: "accuracy" means what it does for them
+            texts = ["sparse_categorical_crossentropy" if core.output_shape()[-1] > 1 else _OWN, *texts[1:]]
+        core.compile(notation(optimizer), *texts)
+        core.set_functions([(output, _functions.name_of(loss), math.prod(functions.shapes[output]))
+                            for output, loss in functions.losses.items()],
+                           [(output, _functions.name_of(metric), weighted) for output, metric, weighted in functions.metrics])
+
+    def _know_targets(self, y):
+        """The shapes of targets say how many numbers the notebook's own losses have of each."""
+        functions = self._functions
+        if not functions or y is None:
+            return
+        shapes = {i: tuple(one.shape[1:]) for i, one in enumerate(y if isinstance(y, tuple) else (y,)) if one is not None}
+        if shapes == functions.shapes and self.optimizer._core is self._core:
+            return
+        first = not functions.shapes or self.optimizer._core is not self._core
+        before, functions.shapes = functions.shapes, shapes
+        if first:
+            self._compile_core(self._core)
+        elif any(math.prod(before[i]) != math.prod(shapes[i]) for i in shapes if i in functions.losses):
+            raise ValueError(f"targets of shape {shapes[0]} a sample, and of {before[0]} before: compile the model anew")
 
     @property
     def metrics_names(self):
@@ -174,7 +245,9 @@ class Trainer:
 
     def _evaluate(self, x, y, weight, batch, tta=1):
         self._borrow_weights()
-        return self._core.evaluate(x, self._targets(y), batch_size=batch, sample_weight=weight, tta=int(tta))
+        y = self._targets(y)
+        return self._core.evaluate(x, y, batch_size=batch, sample_weight=weight, tta=int(tta),
+                                   functions=self._functions or None)
 
     def _in_order(self, logs):
         names = [name for name in ("loss", *self._metric_order) if name in logs]
@@ -233,11 +306,11 @@ class Trainer:
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         self._check_compiled("train_on_batch")
-        x = self._fitting(self._arrays(x, "x"))
+        x, y = self._fitting(self._arrays(x, "x")), self._targets(self._arrays(y, "y"))
         self._borrow_weights()
         weight = None if sample_weight is None else as_array(sample_weight)
-        logs = self._core.fit(x, self._targets(self._arrays(y, "y")), batch_size=rows(x), shuffle=False, sample_weight=weight,
-                              class_weight=_class_weight(class_weight), goes_on=True)
+        logs = self._core.fit(x, y, batch_size=rows(x), shuffle=False, sample_weight=weight,
+                              class_weight=_class_weight(class_weight), goes_on=True, functions=self._functions or None)
         self._return_weights()
         logs = self._running({name: values[0] for name, values in logs.items()}, rows(x))
         return logs if return_dict else self._in_order(logs)
@@ -439,7 +512,8 @@ class _Fit:
 
     def _run(self, x, y, **data):
         self.model._core.fit(x, y, epochs=self.epochs, initial_epoch=self.initial_epoch, train_begin=self._train_begin,
-                             epoch_begin=self._epoch_begin, epoch_end=self._epoch_end, **data, **self._batch_hooks(),
+                             epoch_begin=self._epoch_begin, epoch_end=self._epoch_end,
+                             functions=self.model._functions or None, **data, **self._batch_hooks(),
                              **self._validation_options(), **self.settings)
 
     # ---- data as batches

@@ -41,6 +41,8 @@ def _arrays(optimizer):
 class Twin:
     """A Keras model as _Fit sees a model: its core, and the ways of weights and arrays over and back."""
 
+    _functions = None  # the notebook's own losses and metrics go to Keras
+
     def __init__(self, model, core, shapes):
         self.model, self._core, self._shapes = model, core, shapes
         self._validates = False
@@ -154,6 +156,7 @@ def twin_of(model, x, compiled):
     texts = (_plain_names(model.to_json()), _compile_text(model) if compiled else None)
     for text in texts:
         _check_classes(json.loads(text or "null"))
+    _check_functions(json.loads(texts[1] or "null"))
     cached = _cores.get(model)
     if cached and cached[0][0] == texts[0] and (texts[1] is None or cached[0][1] == texts[1]):
         return cached[1]
@@ -191,6 +194,14 @@ def _plain_names(text):
     for name in ("softmax", "log_softmax"):
         text = text.replace(f'"{name}_v2"', f'"{name}"')
     return text
+
+
+def _check_functions(value):
+    """Losses and metrics that are functions; activations such as tf.nn.relu are functions that Cornu has."""
+    if isinstance(value, dict) and value.get("module") == "builtins" and value.get("class_name") == "function":
+        raise Unsupported(f"{value.get('config')} is a function of your own")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_functions(item)
 
 
 def _check_classes(value):

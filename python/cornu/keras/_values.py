@@ -7,7 +7,7 @@ import numpy as np
 
 from cornu import _cornu
 
-from . import _random
+from . import _random, _record
 from ._described import notation
 from ._tensor import as_array, tensor
 
@@ -66,6 +66,8 @@ def _evaluate(loss, true, pred, weight=None):
 
 def loss_value(loss, y_true, y_pred, sample_weight=None, sparse=False, whole=False):
     """The loss of predictions, as a Tensor that holds one number. whole: it is one value for all samples, not one a row."""
+    if _record.node_of(y_pred) is not None:
+        return _recorded_loss(loss, y_true, y_pred, sample_weight, sparse, whole)
     true, pred = _matched(y_true, y_pred, sparse)
     rows = () if whole else pred.shape[:-1]
     if sample_weight is None:
@@ -74,6 +76,29 @@ def loss_value(loss, y_true, y_pred, sample_weight=None, sparse=False, whole=Fal
     if rows:
         return tensor(np.float32(_evaluate(loss, true, pred, _aligned(np.asarray(weight), rows))))
     return tensor(np.float32(_evaluate(loss, true, pred) * np.mean(weight)))
+
+
+def _recorded_loss(loss, y_true, y_pred, weight, sparse, whole):
+    """The same of predictions that a gradient goes back to."""
+    if weight is not None and not whole:
+        rows = row_values(loss, y_true, y_pred, None, sparse, whole)
+        return np.mean(rows * tensor(_aligned(np.asarray(as_array(weight), np.float32), rows.shape)))
+    value, back = _mean_and_back(loss, y_true, y_pred, sparse)
+    made = _record.result(value, [_record.node_of(y_pred)], lambda g: [back * g])
+    return made if weight is None else made * float(np.mean(as_array(weight)))
+
+
+def _mean_and_back(loss, y_true, y_pred, sparse):
+    """A loss's mean, and its gradient in the shape of the predictions as they were given."""
+    from ._tape import loss_gradient
+
+    true, pred = _samples(*_matched(y_true, y_pred, sparse))
+    shape = np.shape(_record.plain(y_pred))
+    if pred.size != np.prod(shape, dtype=int):
+        raise NotImplementedError(f"a loss of targets of shape {np.shape(y_true)} and predictions of shape {shape}: its gradient "
+                                  "is not in Cornu; give both one shape")
+    value, back = loss_gradient(loss, true, pred)
+    return value, back.reshape(shape)
 
 
 def _value_of_each(loss, true, pred, axes):
@@ -91,6 +116,15 @@ def _value_of_each(loss, true, pred, axes):
 
 def row_values(loss, y_true, y_pred, sample_weight=None, sparse=False, whole=False, axes=()):
     """What a loss without a reduction gives: a value for each row of the predictions; of one over `axes` for all else."""
+    node = _record.node_of(y_pred)
+    if node is not None:
+        if (whole and axes) or sample_weight is not None:
+            raise NotImplementedError(f"{loss}: its gradient for single rows, with weights or over an axis, is not in Cornu")
+        with _record.paused():
+            values = row_values(loss, y_true, y_pred, None, sparse, whole, axes)
+        _, back = _mean_and_back(loss, y_true, y_pred, sparse)
+        return _record.result(values, [node], lambda g: [
+            back * (np.asarray(g)[..., None] * np.float32(values.size) if np.ndim(g) else g)])
     true, pred = _matched(y_true, y_pred, sparse)
     if whole and axes:
         values = _value_of_each(loss, true, pred, axes)

@@ -51,6 +51,81 @@ def attributes(owner):
     return found
 
 
+def defines_build(cls):
+    return any("build" in vars(base) for base in cls.__mro__ if not base.__module__.startswith("cornu."))
+
+
+def add_weight(owner, *args, **kwargs):
+    if args and isinstance(args[0], str):  # Keras 2 had the name first
+        args, kwargs["name"] = args[1:], args[0]
+    return _add_weight(owner, *args, **kwargs)
+
+
+def _add_weight(owner, shape=(), initializer=None, dtype=None, trainable=True, regularizer=None, constraint=None, name=None, **_):
+    from ._variables import FreeVariable, initial
+
+    if regularizer is not None or constraint is not None:
+        raise NotImplementedError(f"{type(owner).__name__}.add_weight: a regularizer or constraint of it is not in Cornu")
+    shape = tuple(int(size) for size in (shape if hasattr(shape, "__len__") else (shape,)))
+    if initializer is None:
+        initializer = "glorot_uniform" if len(shape) > 1 else "zeros"
+    made = FreeVariable(initial(initializer, shape), trainable, name=name, dtype=dtype)
+    vars(owner).setdefault("_own_weights", []).append(made)
+    return made
+
+
+def own_variables(owner):
+    """Variables that belong to the object itself, in the order of its attributes; add_weight's are among them."""
+    found = []
+
+    def look(value):
+        if hasattr(value, "_read") and hasattr(value, "_value"):
+            if all(value is not one for one in found):
+                found.append(value)
+        elif isinstance(value, (list, tuple, dict)):
+            for one in value.values() if isinstance(value, dict) else value:
+                look(one)
+
+    for value in list(vars(owner).values()):
+        look(value)
+    return found
+
+
+def is_eager(owner):
+    """Has it, or what it is made of, variables of its own, so that its call() runs on arrays?"""
+    if own_variables(owner):
+        return True
+    return any(getattr(one, "_written", False) and is_eager(one) for one in attributes(owner))
+
+
+def eager_weights(owner):
+    return own_variables(owner) + [weight for part in attributes(owner) for weight in part.weights]
+
+
+def eager_call(owner, args, kwargs, training):
+    """call() as it stands, on arrays."""
+    def given(value):
+        if isinstance(value, (list, tuple)) and value and hasattr(value[0], "shape"):
+            return type(value)(given(one) for one in value)
+        if isinstance(value, dict):
+            return {key: given(one) for key, one in value.items()}
+        if hasattr(value, "shape") or isinstance(value, (list, tuple, float)):
+            return cast_single(value)
+        return value
+
+    parameters = inspect.signature(owner.call).parameters
+    extra = {"training": bool(training)} if "training" in parameters and training is not None else {}
+    return owner.call(*(given(one) for one in args), **{**{key: given(one) for key, one in kwargs.items()}, **extra})
+
+
+def cast_single(value):
+    """Of real numbers float32, as Keras casts what layers are given."""
+    from .ops import convert_to_tensor
+
+    value = convert_to_tensor(value)
+    return value.astype("float32") if value.dtype.kind == "f" and value.dtype != "float32" else value
+
+
 def leaves_in_order(model):
     """The layers that have weights, by the order of attributes where classes have a call() of their own."""
     for layer in model._layers if model._own_layers is None else model._own_layers:

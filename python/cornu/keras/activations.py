@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from cornu import _cornu
+
+from . import _record
 from ._described import Described, missing_of
 
 
@@ -27,6 +30,8 @@ class Activation(Described):
         axis = arguments.pop("axis", -1)
         if isinstance(x, KerasTensor):
             return self._on_tensor(x, axis, arguments)
+        if _record.node_of(x) is not None:
+            return self._recorded(x, axis, arguments)
         if axis != -1:
             return self._over(as_array(x), axis if isinstance(axis, (list, tuple)) else (axis,), arguments)
         return apply([f"activation({call(self.name, arguments) if arguments else self.name})"], x)
@@ -39,6 +44,30 @@ class Activation(Described):
         if self.name == "leaky_relu" and "alpha" in arguments:  # TensorFlow's name
             arguments = {"negative_slope": arguments["alpha"]}
         return (layers.Softmax(axis) if axis != -1 else layers.Activation(_With(self.name, arguments) if arguments else self))(x)
+
+    def _recorded(self, x, axis, arguments):
+        """Of a tensor that a gradient goes back to."""
+        from ._described import call
+        from ._tape import tensor_call
+
+        array = np.asarray(_record.plain(x), np.float32)
+        moved = array if axis == -1 else np.moveaxis(array, axis, -1)
+        rows = moved.reshape(-1, moved.shape[-1]) if moved.ndim > 1 else moved.reshape(1, -1)
+        word = f"activation({call(self.name, arguments) if arguments else self.name})"
+        core = _cornu.Model()
+        core.add(word)
+        core.build(rows.shape[1:])
+        made, back = tensor_call(core, np.ascontiguousarray(rows))
+
+        def whole(values):
+            values = np.asarray(values).reshape(moved.shape)
+            return values if axis == -1 else np.moveaxis(values, -1, axis)
+
+        def gradient(g):
+            g = g if axis == -1 else np.moveaxis(g, axis, -1)
+            return [whole(back(np.asarray(g).reshape(rows.shape))[0])]
+
+        return _record.result(whole(made), [_record.node_of(x)], gradient)
 
     def _over(self, x, axes, arguments):
         """Along other axes than the last: they go behind the others as one."""

@@ -119,8 +119,7 @@ class Layer(Described):
         if self._part is None:
             heads = {id(one): InputLayer(shape=one.shape[1:], name=f"{self.name}_input_{i}").output
                      for i, one in enumerate(given)}
-            if "build" in vars(type(self)):
-                self.build([(None, *one.shape[1:]) for one in given] if isinstance(args[0], (list, tuple)) else given[0].shape)
+            self._build_for([(None, *one.shape[1:]) for one in given] if isinstance(args[0], (list, tuple)) else given[0].shape)
             own_args, own_kwargs = _written.mapped(lambda tensor: heads[id(tensor)], (args, kwargs))
             made = _written.traced(self, own_args, own_kwargs)
             part = Model(list(heads.values()), _written.tensors_of(made), name=self.name)
@@ -135,8 +134,20 @@ class Layer(Described):
         found = dict(zip(map(id, _written.tensors_of(made)), outputs if isinstance(outputs, list) else [outputs]))
         return _written.mapped(lambda tensor: found[id(tensor)], made)
 
+    def _build_for(self, shape):
+        """Keras calls build() once, with the shape of what the layer is first given."""
+        if "_built_for" not in vars(self):
+            self._built_for = shape
+            if _written.defines_build(type(self)):
+                self.build(shape)
+
     def _call_on_arrays(self, args, kwargs, training):
         from ._tensor import as_array
+
+        if self._part is None:
+            self._build_for(np.shape(args[0]) if hasattr(args[0], "shape") else as_array(args[0]).shape)
+            if _written.is_eager(self):
+                return _written.eager_call(self, args, kwargs, training)
 
         if len(args) > 1 or kwargs or isinstance(args[0], (list, tuple, dict)):
             raise NotImplementedError(f"{self.name}: several arguments of a call on arrays are not in Cornu")
@@ -146,13 +157,15 @@ class Layer(Described):
         return self._part[0](array, training=training)
 
     def add_weight(self, *args, **kwargs):
-        raise NotImplementedError(f"{type(self).__name__}.add_weight: a layer with weights of its own is not in Cornu")
+        """A weight of one's own: such a layer can be called on arrays."""
+        return _written.add_weight(self, *args, **kwargs)
 
     def add_loss(self, *args, **kwargs):
         raise NotImplementedError(f"{type(self).__name__}.add_loss is not in Cornu")
 
     add_variable = add_weight
 
+    _alone = None  # the model of it alone, in which it was last called on an array
     _of_images = False  # may be given one image instead of several
     _augments = False  # acts in calls that do not say whether they are training
 
@@ -164,11 +177,13 @@ class Layer(Described):
         array = as_array(inputs)
         single = self._of_images and array.ndim == 3
         array = array[None] if single else array
-        if self._home is not None and self._home._core is not None:
-            self._home._stash_weights()
-        alone = Sequential([self], name=unique_name("layer_call"))
-        alone.build((None, *array.shape[1:]))
-        out = alone(array, training=training)
+        alone = self._alone
+        if alone is None or self._home is not alone or alone._core is None or alone._known_shape() != array.shape[1:]:
+            if self._home is not None and self._home._core is not None:
+                self._home._stash_weights()
+            alone = self._alone = Sequential([self], name=unique_name("layer_call"))
+            alone.build((None, *array.shape[1:]))
+        out = alone(inputs if array.ndim == np.ndim(inputs) else array, training=training)
         return out[0] if single else out
 
     # ---- weights
@@ -202,21 +217,23 @@ class Layer(Described):
     def weights(self):
         if self._part is not None:
             return self._part[0].weights
+        if self._written and _written.is_eager(self):
+            return _written.eager_weights(self)
         if self._home is None:
             return []
-        return [Variable(self, index, name) for index, name in self._home._weights_of(self)]
+        return [Variable(self, index, name, place) for place, (index, name) in enumerate(self._home._weights_of(self))]
 
     @property
     def trainable_weights(self):
         if self._part is not None:
             return self._part[0].trainable_weights
-        return [v for v in self.weights if self._trainable and not v.name.startswith("moving_")]
+        return [v for v in self.weights if self._trainable and v.trainable]
 
     @property
     def non_trainable_weights(self):
         if self._part is not None:
             return self._part[0].non_trainable_weights
-        return [v for v in self.weights if not self._trainable or v.name.startswith("moving_")]
+        return [v for v in self.weights if not (self._trainable and v.trainable)]
 
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
@@ -245,11 +262,36 @@ class Layer(Described):
 
     @property
     def kernel(self):
-        return self._weight("kernel")
+        return vars(self)["_own_kernel"] if "_own_kernel" in vars(self) else self._weight("kernel")
+
+    @kernel.setter
+    def kernel(self, value):
+        """Layers of one's own keep theirs under such names."""
+        self._own_kernel = value
 
     @property
     def bias(self):
-        return self._weight("bias")
+        return vars(self)["_own_bias"] if "_own_bias" in vars(self) else self._weight("bias")
+
+    @bias.setter
+    def bias(self, value):
+        self._own_bias = value
+
+    @property
+    def losses(self):
+        """The penalties of its weights, as a loop of one's own adds them to its loss."""
+        if self._part is not None or self._written:
+            return [one for part in ([self._part[0]] if self._part else _written.attributes(self)) for one in part.losses]
+        found = []
+        for name in self._signature.parameters:
+            regularizer = getattr(self, name) if name.endswith("_regularizer") else None
+            if regularizer is None:
+                continue
+            variable = next((v for v in self.trainable_weights if v.name.startswith(name.removesuffix("_regularizer"))), None)
+            if variable is None and name != "activity_regularizer":
+                continue  # of a bias that is not there, or a frozen weight
+            found.append(regularizers.recorded(regularizer, variable, f"{self.name}.losses: {name}"))
+        return found
 
     # ---- shapes
 

@@ -1,14 +1,38 @@
 """Keras's losses: classes, and functions by the same names."""
 
-from ._described import Described, call, define, deserialize, missing_of
+import inspect
+
+from . import _functions
+from ._described import Described, call, define, deserialize, missing_of, parameters
+from ._names import snake
+from .ops import cast
 
 _BATCH = "sum_over_batch_size"
 
 
 class Loss(Described):
-    """A subclass with a `call` of its own cannot run inside Cornu's training."""
+    """A subclass with a `call` of its own is called for each batch of a training."""
 
     _unset = ("name", "dtype")
+    _signature = inspect.Signature(parameters((), {"name": None, "reduction": _BATCH, "dtype": None}))
+    reduction = _BATCH
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if getattr(self, "name", None) is None:
+            self.name = snake(type(self).__name__)
+        if self._is_own() and self.reduction == "auto":
+            self.reduction = _BATCH
+
+    def _is_own(self):
+        return _functions.defines(type(self), ("call", "__call__"))
+
+    def call(self, y_true, y_pred):
+        if self._word is None:
+            raise NotImplementedError(f"{type(self).__name__}: a loss of one's own needs a call(y_true, y_pred)")
+        from ._values import row_values
+
+        return row_values(self._notation(), y_true, y_pred, **self._traits())
 
     def _given(self):
         given = super()._given()
@@ -19,6 +43,9 @@ class Loss(Described):
     def __call__(self, y_true, y_pred, sample_weight=None):
         from ._values import loss_value, row_values
 
+        if self._is_own():
+            y_true, y_pred = (cast(one, "float32") for one in (y_true, y_pred))
+            return _functions.reduced(self.call(y_true, y_pred), sample_weight, self.reduction)
         by_row = getattr(self, "reduction", _BATCH) in (None, "none")
         if not by_row:
             return loss_value(self._notation(), y_true, y_pred, sample_weight, **self._traits())
@@ -86,6 +113,14 @@ msle = MSLE = globals()["mean_squared_logarithmic_error"]
 kld = KLD = kullback_leibler_divergence = globals()["kl_divergence"]
 bce = BCE = globals()["binary_crossentropy"]
 logcosh = globals()["log_cosh"]
+
+
+
+class Reduction:
+    """Keras 2's names."""
+
+    AUTO, NONE, SUM, SUM_OVER_BATCH_SIZE = "auto", "none", "sum", _BATCH
+
 
 __getattr__ = missing_of("keras.losses", "CTC Circle ctc circle")
 

@@ -4,14 +4,15 @@ import inspect
 
 import numpy as np
 
-from . import losses as _losses
+from . import _functions, losses as _losses, ops
 from ._described import CLASSES, Described, define, deserialize, missing_of, parameters
 from ._names import free_name, snake
 from ._tensor import as_array, tensor
+from ._variables import FreeVariable, initial
 
 
 class Metric(Described):
-    """A subclass with an update_state of its own cannot run inside Cornu's training."""
+    """A subclass with an update_state of its own is called for each batch of a training."""
 
     _signature = inspect.Signature(parameters((), {"dtype": None, "name": None}))
     _unset = ("dtype",)
@@ -19,18 +20,32 @@ class Metric(Described):
     _sparse = False
 
     def __init__(self, *args, **kwargs):
-        if not type(self).update_state.__module__.startswith("cornu."):
-            self.add_variable()
         super().__init__(*args, **kwargs)
         if getattr(self, "name", None) is None:
             self.name = free_name(self._word or snake(type(self).__name__))
-        self.reset_state()
+        Metric.reset_state(self)  # one of a subclass may want what its own __init__ makes later
 
-    def add_variable(self, *args, **kwargs):
-        raise NotImplementedError(f"{type(self).__name__}: a metric of one's own cannot run inside Cornu's training; use one "
-                                  "of keras.metrics")
+    def _is_own(self):
+        return _functions.defines(type(self), ("update_state", "result", "__call__"))
 
-    add_weight = add_variable
+    def add_variable(self, shape=(), initializer="zeros", dtype=None, aggregation=None, name=None):
+        sizes = tuple(shape) if hasattr(shape, "__len__") else (shape,)
+        variable = FreeVariable(initial(initializer, sizes), False, name=name, dtype=dtype or np.float32)
+        self.__dict__.setdefault("_own_variables", []).append(variable)
+        return variable
+
+    def add_weight(self, *args, **kwargs):
+        """Keras 3 has the shape first, Keras 2 the name."""
+        if args and isinstance(args[0], str):
+            kwargs["name"], args = args[0], args[1:]
+        kwargs.pop("synchronization", None)
+        return self.add_variable(*args, **kwargs)
+
+    @property
+    def variables(self):
+        return list(self.__dict__.get("_own_variables", []))
+
+    weights = variables
 
     def _given(self):
         given = super()._given()
@@ -40,8 +55,11 @@ class Metric(Described):
 
     def reset_state(self):
         self._seen = []
+        for variable in self.variables:
+            variable.assign(np.zeros(variable.shape, np.float32))
 
-    reset_states = reset_state
+    def reset_states(self):
+        self.reset_state()
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         self._seen.append((as_array(y_true), as_array(y_pred), None if sample_weight is None else np.asarray(sample_weight)))
@@ -124,7 +142,7 @@ class Mean(Metric):
     """The mean of the values that update_state was given."""
 
     def __init__(self, name="mean", dtype=None):
-        self.name = name
+        self.name, self.dtype = name, dtype
         self.reset_state()
 
     def update_state(self, values, sample_weight=None):
@@ -171,7 +189,11 @@ class MeanMetricWrapper(Mean):
             raise ValueError(f"MeanMetricWrapper: unknown function {fn!r}; expected one of keras.losses or keras.metrics")
         self._fn_kwargs = kwargs
 
+    def _is_own(self):
+        return True
+
     def update_state(self, y_true, y_pred, sample_weight=None):
+        y_true, y_pred = _functions.same_rank(*(ops.cast(one, "float32") for one in (y_true, y_pred)))
         super().update_state(self._fn(y_true, y_pred, **self._fn_kwargs), sample_weight)
 
 

@@ -7,13 +7,14 @@ import numpy as np
 
 from cornu import _cornu
 
-from . import _random, _written
+from . import _random, _record, _tape, _written
 from ._data import by_names, fitting, one_array
 from ._described import CLASSES, missing_of
 from ._graph import KerasTensor, inlined, leaves, says_inference, says_training, walk
 from ._names import unique_name
 from ._tensor import as_array, tensor
 from ._trainer import Trainer
+from ._variables import InTrace
 from .layers import InputLayer, Layer
 
 
@@ -24,6 +25,7 @@ class Model(Trainer):
 
     _module = "keras"
     _given_shape = None
+    _has_no_call = False  # a class that holds layers and models, and says itself how they are called
 
     _core = None
     _calls = None  # of a graph: its tensors; None: the layers stand in a line
@@ -40,7 +42,9 @@ class Model(Trainer):
     def __init__(self, inputs=None, outputs=None, name=None, trainable=True, **kwargs):
         if kwargs and list(kwargs) != ["dtype"]:
             raise TypeError(f"Model: unexpected arguments {', '.join(kwargs)}")
-        if inputs is None and outputs is None and self._written:
+        own = not type(self).__module__.startswith("cornu.")
+        if inputs is None and outputs is None and (self._written or own):
+            self._has_no_call = not self._written
             self._init([], name or unique_name(type(self).__name__))
             self._trainable = trainable
             return
@@ -75,6 +79,7 @@ class Model(Trainer):
     def _init(self, layers, name):
         self.name, self._layers = name, layers
         self._trainable = True
+        self._gradient_pool = {}  # of calls that are recorded
         self._seed = None
         self._shape = None
         if self._calls is not None and len(self._inputs) == 1:
@@ -90,10 +95,17 @@ class Model(Trainer):
         return _written.own_call(type(self), (Model,))
 
     def _untraced(self):
-        return self._calls is None and self._written
+        return self._calls is None and (self._written or self._has_no_call)
+
+    def call(self, inputs, training=None, mask=None):
+        raise NotImplementedError(f"Model {type(self).__name__} does not have a `call()` method implemented.")
 
     def _trace(self, structure):
         """Becomes the model that call() makes of tensors, which may stand in lists and dicts."""
+        if self._is_eager():
+            if self._has_no_call:
+                self.call(None)
+            raise InTrace((_written.own_variables(self) or _written.eager_weights(self))[0])
         given = _written.tensors_of(structure)
         made = _written.traced(self, (structure,), {})
         outputs = _written.tensors_of(made)
@@ -124,7 +136,11 @@ class Model(Trainer):
         self._trace(heads[0] if single else heads)
 
     def add_weight(self, *args, **kwargs):
-        raise NotImplementedError(f"{type(self).__name__}.add_weight: weights that belong to no layer are not in Cornu")
+        """A weight of one's own: such a model can be called on arrays."""
+        return _written.add_weight(self, *args, **kwargs)
+
+    def _is_eager(self):
+        return self._calls is None and (self._has_no_call or bool(self._written) and _written.is_eager(self))
 
     def add_loss(self, *args, **kwargs):
         raise NotImplementedError(f"{type(self).__name__}.add_loss is not in Cornu")
@@ -417,6 +433,7 @@ class Model(Trainer):
         return [one.name for one in self.outputs]
 
     def _targets(self, y):
+        self._know_targets(y)
         return y
 
     def __call__(self, inputs, training=None, mask=None):
@@ -424,7 +441,18 @@ class Model(Trainer):
             if says_inference(training) or says_training(training):
                 self._refuse_training(training)
             return self._call_on(inputs)
-        out = self._predict(self._fitting(self._arrays(inputs, "x")), training=bool(training))
+        if self._is_eager():
+            return _written.eager_call(self, (inputs,), {}, training)
+        try:
+            fitted = self._fitting(self._arrays(inputs, "x"))
+        except InTrace:  # a layer in it has made weights of its own
+            if not self._is_eager():
+                raise
+            return _written.eager_call(self, (inputs,), {}, training)
+        if _record.is_recording():
+            out = _tape.model_call(self, inputs, fitted, training)
+            return out[0] if len(out) == 1 else out
+        out = self._predict(fitted, training=bool(training))
         return [tensor(one) for one in out] if isinstance(out, list) else tensor(out)
 
     def _call_on(self, inputs):
@@ -459,19 +487,30 @@ class Model(Trainer):
 
     @property
     def weights(self):
+        if self._is_eager():
+            return _written.eager_weights(self)
         return [v for layer in self.layers for v in layer.weights]
 
     variables = weights
 
     @property
     def trainable_weights(self):
+        if self._is_eager():
+            return [v for v in _written.eager_weights(self) if v.trainable]
         return [v for layer in self.layers for v in layer.trainable_weights]
 
     @property
     def non_trainable_weights(self):
+        if self._is_eager():
+            return [v for v in _written.eager_weights(self) if not v.trainable]
         return [v for layer in self.layers for v in layer.non_trainable_weights]
 
     trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
+
+    @property
+    def losses(self):
+        """The penalties of regularizers, as a loop of one's own adds them to its loss."""
+        return [one for layer in self.layers for one in layer.losses]
 
     def get_weights(self):
         if not self.built:
@@ -555,7 +594,9 @@ class Model(Trainer):
             path += ".h5"
         if not path.endswith((".keras", ".h5", ".hdf5", ".npz", ".onnx", ".json")):
             raise ValueError(f"Invalid filepath extension for saving. Please add either a `.keras` extension for the native "
-                             f"Keras format (recommended) or a `.h5` extension. Received: filepath={filepath}.")
+                             f"Keras format (recommended) or a `.h5` extension. Received: filepath={filepath}. A folder would "
+                             "be a SavedModel of TensorFlow's, which is not in Cornu; for other programs there are `.onnx` and "
+                             "model.export, which writes `.c` and `.html`, too.")
         _may_write(path, overwrite)
         self._borrow_weights()
         self._core.save(path)
@@ -577,13 +618,16 @@ class Model(Trainer):
         self._ensure_core().load_weights(path)
         self._return_weights()
 
-    def export(self, filepath, format="onnx", **kwargs):
+    def export(self, filepath, format=None, **kwargs):
         path = os.fspath(filepath)
+        if format is None and not path.endswith((".onnx", ".c", ".html")):
+            raise NotImplementedError(f"export: {path} would be a SavedModel of TensorFlow's, which is not in Cornu; give a path "
+                                      "that ends in .onnx, .c or .html")
         if path.endswith(".c"):
             return self._ensure_core().export_c(path)
         if path.endswith(".html"):
             return self._ensure_core().export_html(path)
-        if format != "onnx":
+        if format not in (None, "onnx"):
             raise NotImplementedError(f"export: format {format!r} is not in Cornu; onnx, and files ending in .c and .html, are")
         self._borrow_weights()
         self._core.save(path if path.endswith(".onnx") else path + ".onnx")

@@ -1,5 +1,6 @@
 """%load_ext cornu: %%cornu runs lab statements, %cornu_lab begins a lab, %cornu_keras makes Cornu the notebook's Keras."""
 
+import importlib.util
 import sys
 
 from IPython.display import display, publish_display_data
@@ -20,6 +21,9 @@ fit small epochs=5 validation_split=0.25
 plot history small"""
 
 
+_PLOTLY = "application/vnd.plotly.v1+json"
+
+
 class _Progress:
     """One line that is redrawn while trainings run, and is gone afterwards."""
 
@@ -27,6 +31,8 @@ class _Progress:
         self.handle = None
 
     def __call__(self, text):
+        if text == "0/0":  # nothing is to be trained
+            return
         if self.handle is None:
             self.handle = display({"text/plain": text}, raw=True, display_id=True)
         else:
@@ -50,6 +56,8 @@ def publish(outputs, shell):
             _show_error(output, shell)
         else:
             data = {name: _text(value) if isinstance(value, list) else value for name, value in output["data"].items()}
+            if _PLOTLY in data and "image/svg+xml" in data and importlib.util.find_spec("plotly"):
+                data.pop("image/png", None)  # Plotly's renderer in JupyterLab would show it, wider than the cell may be
             publish_display_data(data, output.get("metadata") or {})
 
 

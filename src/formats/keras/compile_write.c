@@ -114,6 +114,11 @@ static cn_status loss_json(cn__arena *arena, const cn__loss *loss, json_t **out)
 {
     cn__loss plain;
     json_t *config = NULL, *standard = NULL;
+    if (loss->caller) { /* as Keras writes functions, which a reader must be given */
+        *out = json_pack("{s:s, s:s, s:s, s:s}", "module", "builtins", "class_name", "function", "config",
+                         loss->name, "registered_name", "function");
+        return *out ? CN_OK : cn__fail_memory(0, "JSON");
+    }
     CN_TRY(cn__loss_parse(arena, &(cn__value){.kind = CN_VALUE_WORD, .word = loss->name}, &plain));
     CN_TRY(loss_config(arena, loss, &config));
     cn_status status = loss_config(arena, &plain, &standard);

@@ -6,6 +6,7 @@
 size_t cn__target_cols(const cn_model *model, size_t output)
 {
     const cn__objective *o = &model->objectives[output];
+    if (o->has_loss && o->loss.caller && o->loss.caller->target_cols) return o->loss.caller->target_cols;
     return o->has_loss && cn__loss_is_sparse(&o->loss) ? 1 : cn__model_output_cols(model, output);
 }
 
@@ -28,6 +29,7 @@ cn_status cn__plan_make_losses(cn__plan *plan)
         l->row_loss = cn__arena_array(&plan->arena, rows + CN_LANES, sizeof(real));
         if (!l->target || !l->weight || !l->row_loss) return CN_ERROR_MEMORY;
         const cn__shape *sample = &plan->model->outputs[i]->shape;
+        if (l->objective->loss.caller) l->sample = sample;
         if (!cn__loss_rearranges(&l->objective->loss, sample)) continue;
         l->sample = sample;
         l->scratch = cn__arena_array(
@@ -113,6 +115,7 @@ void cn__step_loss(cn__plan *plan, cn__step *s, int thread)
                                .weight = weight ? weight + before : NULL,
                                .value = l->row_loss + before,
                                .dpred = l->edge.grad,
+                               .failure = &plan->failure,
                                .batch = plan->ranks ? &all : NULL};
     cn__loss_compute(&own);
     if (l->edge.grad)

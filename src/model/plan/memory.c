@@ -41,7 +41,10 @@ static void find_phases(const cn__plan *plan, phases *all)
         if (s->run == cn__step_clear) p->gradient = s->phase;
         for (size_t j = 0; s->run == cn__step_backward && j < s->node->op->inputs; j++) {
             phases *from = &all[s->node->in[j].from - plan->nodes];
-            if (s->node->in[j].wanted && s->phase < from->gradient) from->gradient = s->phase;
+            if (!s->node->in[j].wanted) continue;
+            if (s->phase < from->gradient) from->gradient = s->phase;
+            /* an input has no steps of its own: what is fused to it is read by those who write its gradient */
+            if (!s->node->in[j].from->op->inputs && s->phase > from->back) from->back = s->phase;
         }
     }
     for (size_t i = 0; i < plan->step_count; i++) {
@@ -49,6 +52,7 @@ static void find_phases(const cn__plan *plan, phases *all)
         if (s->run != cn__step_loss || !plan->losses[s->output].edge.wanted) continue;
         phases *p = &all[plan->losses[s->output].edge.from - plan->nodes];
         if (s->phase < p->gradient) p->gradient = s->phase;
+        if (!plan->losses[s->output].edge.from->op->inputs && s->phase > p->back) p->back = s->phase;
     }
 }
 
@@ -120,8 +124,8 @@ static cn_status gradients_of(cn__plan *plan, const phases *all, size_t i)
     cn__node *n = &plan->nodes[i];
     const size_t batch = plan->options.batch;
     if (all[i].gradient != CN_FOR_EVER)
-        CN_TRY(cn__plan_buffer(plan, batch * n->size, all[i].gradient, later(all[i].back, all[i].gradient),
-                               &n->d));
+        CN_TRY(cn__plan_buffer(plan, batch * n->size, all[i].gradient,
+                               n->op->inputs ? later(all[i].back, all[i].gradient) : CN_FOR_EVER, &n->d));
     for (size_t j = 0; j < n->op->inputs; j++)
         if (n->in[j].wanted && n->in[j].adds)
             CN_TRY(cn__plan_buffer(plan, batch * n->in[j].from->size, all[i].gradient, all[i].back,

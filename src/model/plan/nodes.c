@@ -20,7 +20,8 @@ static bool takes_part(const cn__plan *plan, const cn__op *op)
 {
     const cn__plan_options *o = &plan->options;
     const bool acts = (o->training && !o->as_predicted) || (o->views && op->kind->makes_views);
-    return (acts || !op->kind->training_only) && !(op->kind->loss_only && (!o->targets || o->as_predicted));
+    const bool penalties = o->targets && !o->as_predicted && !o->no_penalties;
+    return (acts || !op->kind->training_only) && (penalties || !op->kind->loss_only);
 }
 
 /* Does it do something in training even when no output comes from it? A penalty, or statistics such as moving averages. */
@@ -211,6 +212,9 @@ static void add_writer(cn__edge *edge, const bool *wants, cn__edge **last_writer
     last_writer[from] = edge;
 }
 
+/* Has it a way back? An embedding has none: its inputs are whole numbers. */
+static bool passes_back(const cn__op *op) { return op->kind->backward || cn__op_is_elementwise(op); }
+
 static cn_status connect_gradients(cn__plan *plan)
 {
     bool *wants = cn__arena_array(&plan->arena, plan->node_count + 1, sizeof *wants);
@@ -218,8 +222,9 @@ static cn_status connect_gradients(cn__plan *plan)
     if (!wants || !last_writer) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < plan->node_count; i++) {
         const cn__node *n = &plan->nodes[i];
-        wants[i] = n->trains;
-        for (size_t j = 0; j < n->op->inputs; j++) wants[i] |= wants[n->in[j].from - plan->nodes];
+        wants[i] = n->trains || (plan->options.input_gradients && !n->op->inputs);
+        for (size_t j = 0; j < n->op->inputs; j++)
+            wants[i] |= wants[n->in[j].from - plan->nodes] && passes_back(n->op);
     }
     for (size_t i = 0; i < plan->graph.output_count; i++)
         if (plan->losses[i].objective) plan->losses[i].edge.from->reached = true;
@@ -234,7 +239,7 @@ static cn_status connect_gradients(cn__plan *plan)
         cn__node *n = &plan->nodes[i];
         n->cleared = n->reached && wants[i] && !last_writer[i];
         n->trains = n->trains && n->reached;
-        for (size_t j = 0; n->reached && wants[i] && j < n->op->inputs; j++)
+        for (size_t j = 0; n->reached && wants[i] && passes_back(n->op) && j < n->op->inputs; j++)
             add_writer(&n->in[j], wants, last_writer, plan);
     }
     for (size_t i = 0; i < plan->node_count;

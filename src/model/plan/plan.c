@@ -92,12 +92,25 @@ static void run_chain(cn__plan *plan, cn__step *steps, int thread, struct cn__st
     run->part = (cn__range){0};
 }
 
+/* Is it a step of the half that is run? */
+static bool takes_part(const cn__plan *plan, size_t i)
+{
+    const bool statistics = plan->steps[i].gradient && !plan->steps[i].gradient->variables;
+    switch (plan->half) {
+    case CN_FORWARD_HALF: return i < plan->first_loss;
+    case CN_STATISTICS: return statistics;
+    case CN_BACKWARD_HALF: return i >= plan->first_loss && !statistics;
+    default: return true;
+    }
+}
+
 static void run_steps(void *context, int thread)
 {
     cn__plan *plan = context;
     for (size_t i = 0; i < plan->step_count; i++) {
         cn__step *s = &plan->steps[i];
-        if (s->chain) {
+        if (plan->half != CN_WHOLE && !takes_part(plan, i)) continue;
+        if (s->chain && plan->half == CN_WHOLE) {
             run_chain(plan, s, thread, NULL);
             i += s->chain - 1, s += s->chain - 1;
         } else if (plan->n || cn__step_is_of_all(s)) {
@@ -194,3 +207,36 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     cn__plan_sum_losses(plan, result);
     if (plan->ranks) cn__plan_show_outputs(plan);
 }
+
+/* ---- in two halves ---------------------------------------------------------------------------------------- */
+
+static void run_half(cn__plan *plan, int half)
+{
+    plan->half = half;
+    if (plan->threads == 1) run_steps(plan, 0);
+    else cn__pool_run(plan->options.pool, plan->threads, run_steps, plan);
+    plan->half = CN_WHOLE;
+}
+
+void cn__plan_run_forward(cn__plan *plan, const cn__feed *feed, size_t n, uint32_t draw, bool statistics,
+                          cn__result *result)
+{
+    assert(plan->options.keep_gradients && n > 0 && n <= plan->batch && feed->y);
+    plan->first_loss = 0;
+    while (plan->steps[plan->first_loss].run != cn__step_loss) plan->first_loss++;
+    plan->feed = feed;
+    cn__plan_divide(plan, n);
+    plan->threads = plan->max_threads;
+    plan->counter = draw;
+    start(plan);
+    run_half(plan, CN_FORWARD_HALF);
+    if (statistics) run_half(plan, CN_STATISTICS);
+    *result = (cn__result){.outputs = plan->outputs, .output_count = plan->graph.output_count};
+    for (size_t i = 0; i < result->output_count; i++)
+        plan->outputs[i] = (cn__output){
+            .pred = plan->losses[i].node->y, .rows = n * plan->losses[i].rows, .cols = plan->losses[i].cols};
+}
+
+void cn__plan_run_backward(cn__plan *plan) { run_half(plan, CN_BACKWARD_HALF); }
+
+const real *cn__plan_input_gradient(const cn__plan *plan, size_t input) { return plan->inputs[input]->d; }

@@ -20,7 +20,9 @@ typedef struct cn__plan_options {
     bool keep_gradients; /* training: leave the gradients in variable->grad instead of updating */
     bool
         as_predicted; /* training: as predict computes it, without dropout and its like, and without penalties */
-    bool views;       /* not training, but layers that show a sample in another way act: cn__feed.view */
+    bool no_penalties;    /* gradients are those of the losses alone */
+    bool input_gradients; /* training, with keep_gradients: also with respect to the inputs */
+    bool views;           /* not training, but layers that show a sample in another way act: cn__feed.view */
     bool
         forward_only; /* training: what a step computes before the loss, and its statistics; the model need not be compiled */
     bool
@@ -81,7 +83,7 @@ void cn__plan_free(cn__plan *plan);
 
 /* Why a batch of this model, of the losses that it is compiled with, cannot be divided over ranks; CN_OK: it can. */
 CN_CHECK cn_status cn__plan_check_ranks(const cn_model *model);
-/* With ranks: did the last run reach them all? */
+/* Did the functions of the caller's own succeed, and with ranks, did the last run reach them all? */
 CN_CHECK cn_status cn__plan_status(const cn__plan *plan);
 
 /* With fixed_weights: they have changed all the same, and are packed anew by the next run. */
@@ -89,6 +91,15 @@ void cn__plan_repack(cn__plan *plan);
 
 /* Runs the steps on n samples. Training takes one step of the model's optimiser. */
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result);
+
+/* The same in two halves, of a plan that keeps its gradients. The first: the operations, whose outputs are in `result`, and with
+ * `statistics` those of training, such as moving averages; `draw` addresses random numbers. The second: losses and gradients. What
+ * it reads is gone after it: another one needs the first half once more. The feed must last until then. */
+void cn__plan_run_forward(cn__plan *plan, const cn__feed *feed, size_t n, uint32_t draw, bool statistics,
+                          cn__result *result);
+void cn__plan_run_backward(cn__plan *plan);
+/* With options.input_gradients, of the last second half: (n, size of a sample); NULL where nothing comes back to it. */
+const real *cn__plan_input_gradient(const cn__plan *plan, size_t input);
 
 /* Columns of a row of targets of an output: 1 for labels, else those of the output. */
 size_t cn__target_cols(const cn_model *model, size_t output);

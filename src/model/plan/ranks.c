@@ -359,7 +359,11 @@ void cn__plan_leave_ranks(cn__plan *plan)
     if (plan->ranks) cn__courier_free(plan->ranks->courier);
 }
 
-cn_status cn__plan_status(const cn__plan *plan) { return plan->ranks ? plan->ranks->status : CN_OK; }
+cn_status cn__plan_status(const cn__plan *plan)
+{
+    if (plan->failure.status != CN_OK) return cn__fail(plan->failure.status, "%s", plan->failure.message);
+    return plan->ranks ? plan->ranks->status : CN_OK;
+}
 
 /* ---- what cannot be divided ------------------------------------------------------------------------------------- */
 

@@ -59,7 +59,8 @@ typedef struct cn__plan_loss {
     real *target, *weight, *row_loss;
     real *mixed;                    /* targets on their way, where a layer mixes them; else NULL */
     size_t rows, cols, target_cols; /* rows: of a sample */
-    const cn__shape *sample;        /* with `scratch` for a loss over other axes than the last, else NULL */
+    const cn__shape *sample;        /* of a loss that one thread computes, over other axes than the last or by
+                                     * a function of the caller's; else NULL */
     real *scratch;
 } cn__plan_loss;
 
@@ -117,8 +118,12 @@ struct cn__plan {
 
     struct cn__plan_ranks *ranks; /* plan/ranks.c; NULL: one process */
 
+    cn__loss_failure failure; /* of a loss that is a function of the caller's */
+
     /* the run */
     const cn__feed *feed;
+    enum { CN_WHOLE, CN_FORWARD_HALF, CN_STATISTICS, CN_BACKWARD_HALF } half; /* of the steps */
+    size_t first_loss;    /* the step at which the second half begins */
     size_t n, first, all; /* samples that this process has: from `first` on of `all` */
     uint32_t counter;     /* step number: addresses random numbers */
 };

@@ -120,7 +120,7 @@ cn_status cn__plan_make_update(cn__plan *plan)
         v->grad = plan->grads[i];
         plan->materialize = true;
     }
-    return cn__model_make_slots(model);
+    return plan->options.keep_gradients ? CN_OK : cn__model_make_slots(model);
 }
 
 void cn__plan_attach(const cn__plan *plan)
@@ -136,13 +136,14 @@ void cn__plan_attach(const cn__plan *plan)
 static void finish_gradient(const cn__plan *plan, cn__variable *v, real *workspace)
 {
     const real scale = (real)plan->model->optimizer.loss_scale;
-    const real l1 = (real)v->regularizer.l1, l2 = (real)(2 * v->regularizer.l2);
+    const bool adds = !plan->options.no_penalties;
+    const real l1 = adds ? (real)v->regularizer.l1 : 0, l2 = adds ? (real)(2 * v->regularizer.l2) : 0;
     if (scale != 1) plan->k->scale(v->grad, 1 / scale, v->padded);
     for (size_t e = 0; (l1 != 0 || l2 != 0) && e < v->padded; e++) {
         real w = v->value[e];
         v->grad[e] += l1 * (real)((w > 0) - (w < 0)) + l2 * w;
     }
-    if (v->regularizer.matrix) (void)cn__variable_penalty(v, v->grad, workspace);
+    if (v->regularizer.matrix && adds) (void)cn__variable_penalty(v, v->grad, workspace);
 }
 
 /* Keeps the sum of the gradients so far, or in a step that updates takes the mean out of it. */

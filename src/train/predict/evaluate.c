@@ -39,6 +39,7 @@ static cn_status evaluate(const cn_evaluate_options *o, const cn__data *data, cn
     if (!pool) return cn_error_status();
     const size_t batch = o->batch_size ? o->batch_size : 32;
     cn_status status = cn__metric_set_new(o->model, data->samples, &metrics);
+    if (status == CN_OK) cn__metric_set_reset(&metrics);
     if (status == CN_OK)
         status = cn__forward_new(o->model, data->samples, batch, &metrics, false, pool, &forward);
     if (status == CN_OK) status = run_evaluation(o, forward, data, &metrics, logs);
@@ -81,6 +82,7 @@ static cn_status run_batches(const cn_evaluate_options *o, cn__generated *g, cn_
     cn__progress_start(&progress, o->verbose, o->log);
     cn__progress_epoch(&progress, 0, 0, o->steps);
     cn_status status = cn__metric_set_new(o->model, 1, &metrics);
+    if (status == CN_OK) cn__metric_set_reset(&metrics);
     if (status == CN_OK)
         status = cn__generated_evaluate(g, o->model, "", o->steps, ranks_of(o), pool, &forward, &metrics);
     if (status == CN_OK) status = cn__logs_init(logs, metrics.values);

@@ -178,6 +178,12 @@ void cn__forward_run(cn__forward *f, const cn__data *data, cn__range samples, cn
     }
 }
 
+cn_status cn__forward_status(const cn__forward *f)
+{
+    for (int t = 0; t < f->threads; t++) CN_TRY(cn__plan_status(f->plans[t]));
+    return CN_OK;
+}
+
 size_t cn__forward_batch(const cn__forward *f) { return f->batch; }
 
 double cn__forward_penalty(const cn__forward *f) { return cn__plan_penalty(f->plans[0]); }

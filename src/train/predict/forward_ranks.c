@@ -160,5 +160,6 @@ cn_status cn__forward_evaluate(cn__forward *f, const cn_communicator *ranks, con
     if (ranks) CN_TRY(over_ranks(f, ranks, data, metrics));
     else cn__forward_run(f, data, (cn__range){0, data->samples}, add_result, metrics);
     metrics->loss += cn__forward_penalty(f) * (double)data->samples;
-    return CN_OK;
+    CN_TRY(cn__forward_status(f));
+    return cn__metric_set_status(metrics);
 }

@@ -57,6 +57,34 @@ class Optimizer(Described):
             self.name = self._word
 
     _excluded = ()
+    _steps = None  # those of apply_gradients
+
+    def apply_gradients(self, grads_and_vars, **_):
+        """A step for pairs of gradients and variables, such as a GradientTape's; its state is apart from that of fit."""
+        from ._apply import apply_gradients
+
+        return apply_gradients(self, grads_and_vars)
+
+    def apply(self, grads, trainable_variables=None):
+        if trainable_variables is None:
+            if self._steps is None:
+                raise ValueError("apply: expected trainable_variables, since the optimizer is not built yet")
+            raise NotImplementedError("apply without trainable_variables is not in Cornu")
+        return self.apply_gradients(zip(grads, trainable_variables))
+
+    def build(self, variables):
+        """Keras makes the optimizer's arrays here; Cornu with the first step."""
+
+    def minimize(self, loss, var_list, tape=None):
+        from .._tape import GradientTape
+
+        if callable(loss):
+            with GradientTape() as tape:
+                loss = loss()
+        elif tape is None:
+            raise ValueError("minimize: expected a function as the loss, or the tape that recorded it")
+        variables = var_list() if callable(var_list) else var_list
+        return self.apply_gradients(zip(tape.gradient(loss, variables), variables))
 
     def exclude_from_weight_decay(self, var_list=None, var_names=None):
         """Weights of `var_list`, and those whose name has one of `var_names` in it, do not decay."""
@@ -82,9 +110,9 @@ class Optimizer(Described):
 
     @property
     def learning_rate(self):
-        rate = self._rate
-        if self._core is not None:
-            return Rate(self, self._core.learning_rate)
+        rate, core = self._rate, self._core if self._core is not None else self._steps and self._steps.core
+        if core is not None:
+            return Rate(self, core.learning_rate)
         return rate if isinstance(rate, LearningRateSchedule) else Rate(self, rate)
 
     @learning_rate.setter
@@ -95,6 +123,8 @@ class Optimizer(Described):
                                       "schedule of keras.optimizers.schedules or LearningRateScheduler")
         if not isinstance(value, LearningRateSchedule):
             value = float(getattr(value, "numpy", lambda: value)())
+        if self._steps is not None and not isinstance(value, LearningRateSchedule):
+            self._steps.set_rate(value)
         if self._core is not None:
             if isinstance(value, LearningRateSchedule) or isinstance(self._rate, LearningRateSchedule):
                 raise TypeError("This optimizer was created with a schedule, or is to get one: compile the model anew")
@@ -107,7 +137,9 @@ class Optimizer(Described):
     def iterations(self):
         from .._tensor import tensor
 
-        return tensor(np.int64(self._core.iterations if self._core is not None else 0))
+        core = self._core if self._core is not None and (self._core.iterations or self._steps is None) else \
+            self._steps and self._steps.core
+        return tensor(np.int64(core.iterations if core is not None else 0))
 
     @property
     def variables(self):
