@@ -67,49 +67,6 @@ void cn__training_stop(cn_training *t, const cn_stop *why)
 
 /* ---- preparation ----------------------------------------------------------------------------------- */
 
-static cn_status check_generators(const cn_fit_options *o)
-{
-    if (o->validation_generator && (o->validation_x || o->validation_inputs))
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "validation_generator and validation data were both given; expected one of them");
-    if (!o->generator) return CN_OK;
-    if (o->x || o->y || o->inputs || o->targets || o->sample_weight || o->sample_weights)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "generator: its batches have x, y and sample weights, and others were given too");
-    if (o->validation_split > 0)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "validation_split needs arrays, and the batches come from a generator");
-    if (o->checkpoint_dir || o->resume_dir)
-        return cn__fail(
-            CN_ERROR_ARGUMENT,
-            "%s: states can be saved for training on arrays only, and the batches come from a generator",
-            o->checkpoint_dir ? "checkpoint_dir" : "resume_dir");
-    return CN_OK;
-}
-
-static cn_status check_numbers(const cn_fit_options *o)
-{
-    if (!o->model) return cn__fail(CN_ERROR_ARGUMENT, "fit: the model is NULL");
-    CN_TRY(cn__model_check(o->model));
-    CN_TRY(cn__model_check_compiled(o->model, "fit"));
-    if (o->epochs > 100000000)
-        return cn__fail(CN_ERROR_ARGUMENT, "epochs = %zu, expected at most 100000000", o->epochs);
-    if (!(o->validation_split >= 0 && o->validation_split < 1))
-        return cn__fail(CN_ERROR_ARGUMENT, "validation_split = %g, expected a number from 0 and under 1",
-                        o->validation_split);
-    if (!o->validation_freq) return cn__fail(CN_ERROR_ARGUMENT, "validation_freq = 0, expected 1 or more");
-    if (o->verbose < 0 || o->verbose > 2)
-        return cn__fail(CN_ERROR_ARGUMENT, "verbose = %d, expected 0, 1 or 2", o->verbose);
-    if (o->threads < 0)
-        return cn__fail(CN_ERROR_ARGUMENT, "threads = %d, expected 0 (all) or more", o->threads);
-    if (!o->validation_x != !o->validation_y)
-        return cn__fail(CN_ERROR_ARGUMENT, "validation data needs both validation_x and validation_y");
-    if (!o->validation_inputs != !o->validation_targets)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "validation data needs both validation_inputs and validation_targets");
-    return check_generators(o);
-}
-
 /* The last part of the data, before any shuffle: split at floor(n · (1 - split)). Weights of classes are for training
  * alone. */
 static cn_status split(cn_training *t)
@@ -193,6 +150,7 @@ cn_status cn__fit_plan(cn_training *t)
                                       .keep_logits = cn__metric_set_read_logits(&t->train),
                                       .pool = t->pool,
                                       .ranks = cn__fit_ranks(t),
+                                      .shard = cn__fit_ranks(t) && t->options->shard_optimizer,
                                       .profile = t->options->profile};
     return cn__plan_new(t->model, &options, &t->plan);
 }
@@ -343,7 +301,9 @@ static cn_status run_epoch(cn_training *t, size_t epoch)
     if ((t->forward || o->validation_generator) && (epoch + 1) % o->validation_freq == 0) CN_TRY(validate(t));
     double now = cn__clock(), seconds = now - start;
     t->validation_seconds += now - trained;
+    if (t->epoch_reads) CN_TRY(cn__ranks_gather_state(t));
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_END, epoch, &t->logs));
+    if (t->epoch_reads) cn__plan_drop_state(t->plan);
     CN_TRY(cn__ranks_agree(t));
     if (!steps) t->progress.steps = batch;
     cn__progress_end(&t->progress, &t->logs);
@@ -373,7 +333,9 @@ static void profile(cn_training *t)
 static cn_status begin(cn_training *t)
 {
     CN_TRY(cn__callbacks_call(t, CN_TRAIN_BEGIN, 0, NULL));
+    const bool resumes = t->checkpoint.bytes != NULL;
     CN_TRY(cn__checkpoint_resume(t));
+    CN_TRY(cn__ranks_begin_state(t, resumes));
     t->epoch = t->start_epoch;
     return CN_OK;
 }
@@ -395,13 +357,14 @@ static cn_status finish(cn_training *t)
     }
     if (!t->options->goes_on) take_averages(t->model);
     if (t->options->profile) profile(t);
+    CN_TRY(cn__ranks_finish_state(t));
     CN_TRY(cn__callbacks_call(t, CN_TRAIN_END, 0, NULL));
     return cn__checkpoint_end(t);
 }
 
 cn_status cn__fit_check(const cn_fit_options *o)
 {
-    CN_TRY(check_numbers(o));
+    CN_TRY(cn__fit_check_options(o));
     cn_training t = {.model = o->model, .options = o};
     cn_status status = prepare(&t);
     release(&t);
@@ -416,7 +379,7 @@ cn_status cn__fit_open(const cn_fit_options *o, cn_training **out)
         cn_fit_options options;
     } *opened = NULL;
     *out = NULL;
-    CN_TRY(check_numbers(o));
+    CN_TRY(cn__fit_check_options(o));
     opened = cn__calloc(1, sizeof *opened);
     if (!opened) return CN_ERROR_MEMORY;
     opened->options = *o;
