@@ -77,6 +77,10 @@ int shape_from_tuple(PyObject *sizes, size_t *shape, int capacity);
 PyObject *graph_model(PyObject *module, PyObject *args);
 PyObject *layer_shape(PyObject *module, PyObject *args);
 
+/* ---- study.c ---- */
+
+int study_register(PyObject *module);
+
 /* ---- draw.c ---- */
 
 /* draw(path, {title: (title, line)}, scale): the drawing of cn_model_to_svg as .png, .pdf or SVG. */
