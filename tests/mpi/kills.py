@@ -190,7 +190,7 @@ def kill_sweep(kills, number, pruner, wanted):
     whole, part = f"whole-{number}.db", f"part-{number}.db"
     run([*sweep(whole, f"study-{number}.md"), "--quiet", "--jobs", "2"])
     hit = 0
-    for _ in range(3 * wanted):
+    for _ in range(8 * wanted):
         if hit == wanted:
             break
         launched = kills.random.random() < 0.7
@@ -210,7 +210,7 @@ def kill_sweep(kills, number, pruner, wanted):
 def kill_training(kills, number, wanted):
     epochs, states = 4000, f"states-{number}"
     hit = 0
-    for _ in range(3 * wanted):
+    for _ in range(8 * wanted):
         if hit == wanted:
             break
         hit += kills.once(over_ranks(train(states, epochs, "over.npz")), True, None, 2)
