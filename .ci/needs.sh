@@ -43,6 +43,7 @@ fashion      dataset-fashion-mnist    -                   -               -     
 deb          dpkg-dev,file,fakeroot,gzip - - - - -
 debootstrap  debootstrap              debootstrap         debootstrap     debootstrap       debootstrap     -
 mpi          libopenmpi-dev,openmpi-bin openmpi-devel     openmpi         openmpi3-devel    openmpi-dev     open-mpi
+slurm        slurmd,slurmctld,slurm-client,munge slurm-slurmd,slurm-slurmctld,slurm,munge slurm-llnl,munge slurm,munge - -
 mkdocs       mkdocs                   mkdocs              mkdocs          -                 mkdocs          mkdocs
 doxygen      doxygen                  doxygen             doxygen         doxygen           doxygen         doxygen
 mandoc       mandoc                   -                   mandoc          mandoc            mandoc          mandoc
@@ -59,6 +60,7 @@ present() {
     pkg-config | cmake | clang | clang-format | qpdf | pdftotext | tidy | debootstrap | mkdocs | doxygen) have "$1" ;;
     mandoc) have mandoc || have groff ;;
     mpi) have mpirun && have mpicc ;;
+    slurm) have slurmd && have slurmctld && have srun && have munged ;;
     deb) have dpkg-shlibdeps && have file && have fakeroot && have gzip ;;
     python) have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     python-dev)

@@ -45,7 +45,8 @@ static double fastest(const cn_history *h)
     return least / STEPS;
 }
 
-static void measure_step(const network *n, const cn_communicator *ranks, size_t batch)
+static void measure_step(const network *n, const cn_communicator *ranks, size_t batch, int threads,
+                         bool shard)
 {
     const size_t samples = batch * STEPS;
     size_t shape[4] = {samples};
@@ -62,8 +63,8 @@ static void measure_step(const network *n, const cn_communicator *ranks, size_t 
     if (cn_model_add_notation(m, n->layers) != CN_OK ||
         cn_model_compile(m, .optimizer = "adam", .loss = "sparse_categorical_crossentropy") != CN_OK)
         stop(n->name);
-    cn_history *h = cn_model_fit(m, &x, &y, .epochs = EPOCHS, .batch_size = batch, .threads = 1,
-                                 .shuffle = false, .communicator = ranks);
+    cn_history *h = cn_model_fit(m, &x, &y, .epochs = EPOCHS, .batch_size = batch, .threads = threads,
+                                 .shuffle = false, .communicator = ranks, .shard_optimizer = shard);
     if (!h) stop(n->name);
     const size_t count = ranks ? ranks->size : 1;
     if (!ranks || !ranks->rank) {
@@ -80,7 +81,7 @@ static void measure_step(const network *n, const cn_communicator *ranks, size_t 
 static double sum_once(const cn__rank_sum *sum, real *values, size_t count)
 {
     const double start = cn__clock();
-    if (cn__sum_over_ranks(sum, sum->ranks->size, values, count) != CN_OK) stop("a sum");
+    if (cn__sum_over_ranks(sum, sum->ranks->size, values, count, NULL) != CN_OK) stop("a sum");
     return cn__clock() - start;
 }
 
@@ -90,24 +91,32 @@ static void measure_sum(const cn_communicator *ranks, size_t count)
     real *values = calloc(count, sizeof *values),
          *room = calloc(cn__rank_sum_room(ranks->size, count), sizeof *room);
     size_t *bytes = calloc(2 * ranks->size, sizeof *bytes);
-    if (!values || !room || !bytes) stop("memory");
+    real **parts = calloc(ranks->size, sizeof *parts);
+    if (!values || !room || !bytes || !parts) stop("memory");
     const cn__rank_sum sum = {
-        .ranks = ranks, .k = cn__kernels_get(), .bytes = bytes, .room = room, .most = count};
+        .ranks = ranks, .k = cn__kernels_get(), .bytes = bytes, .parts = parts, .room = room, .most = count};
     for (int i = 0; i < 20; i++) least = fmin(least, sum_once(&sum, values, count));
     if (!ranks->rank) printf("exchange\t%zu\t%zu\t%.9g\n", ranks->size, count * sizeof(real), least);
     fflush(stdout);
     free(values);
     free(room);
     free(bytes);
+    free(parts);
 }
 
-int main(void)
+/* With words: cluster THREADS [shard] measures the wide network's step alone, in batches of 512. */
+int main(int count, char **words)
 {
     cn_communicator *ranks = NULL;
     if (cn_mpi_is_launched() && cn_communicator_mpi(&ranks) != CN_OK) stop("MPI");
-    for (size_t count = 256; ranks && count <= (size_t)1 << 24; count *= 16) measure_sum(ranks, count);
+    if (count > 1) {
+        measure_step(&networks[1], ranks, 512, atoi(words[1]), count > 2);
+        cn_communicator_free(ranks);
+        return 0;
+    }
+    for (size_t n = 256; ranks && n <= (size_t)1 << 24; n *= 16) measure_sum(ranks, n);
     for (const network *n = networks; n < networks + NETWORKS; n++)
-        for (size_t batch = 128; batch <= 512; batch *= 2) measure_step(n, ranks, batch);
+        for (size_t batch = 128; batch <= 512; batch *= 2) measure_step(n, ranks, batch, 1, false);
     cn_communicator_free(ranks);
     return 0;
 }

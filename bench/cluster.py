@@ -1,11 +1,12 @@
-"""A model of the time of a step over ranks, fitted on this machine and carried to 1,024 ranks: ./run bench cluster.
+"""A model of the time of a step over ranks, fitted on this machine and carried to 1,024 ranks: ./run bench cluster. Before
+it: ranks beside threads, on one machine (--threads: this alone).
 
 A step takes  a + b·n + communication,  n being the samples of the rank that has most of them:
   a, b            by least squares from steps of one process with batches of 128, 256 and 512
   gradients       two messages to every other rank, (R - 1)/R of the weights' bytes in each:  2 ((R - 1) l + (R - 1)/R · 4P/w)
   sums            of batch normalization, one message each where few bytes are sent:  s (R - 1) l
   outputs         (R - 1) l + 4 (outputs + 1) · batch / w
-with l seconds a message and w bytes a second. For this machine l and w are fitted to sums of 1 KB to 64 MB over its ranks; for
+with l seconds a message and w bytes a second. For this machine l and w are fitted to sums of 1 KB to 64 MB over its ranks, by messages; for
 networks they are what is commonly measured between two nodes. Messages of one sum are counted one after the other, which is what a
 plain implementation of MPI does at worst; collectives that go by trees are faster where there are many ranks.
 """
@@ -21,10 +22,11 @@ A_RANK = 128  # samples of each rank in the table
 NETWORKS = (("10 Gbit/s Ethernet", 20e-6, 1.1e9), ("100 Gbit/s InfiniBand", 1.5e-6, 11e9))
 
 
-def run(ranks):
-    environment = dict(os.environ, CORNU_MPI_DIR=os.path.dirname(os.environ["CORNU_PROGRAM"]), OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+def run(ranks, *words, shared=False):
+    """By messages, as between machines, or through the memory that ranks of one machine share."""
+    environment = dict(os.environ, CORNU_SHARED_MEMORY="1" if shared else "0", CORNU_MPI_DIR=os.path.dirname(os.environ["CORNU_PROGRAM"]), OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
                        OMPI_MCA_rmaps_base_oversubscribe="1")
-    command = [PROGRAM] if ranks == 1 else ["mpirun", "-n", str(ranks), PROGRAM]
+    command = [PROGRAM, *words] if ranks == 1 else ["mpirun", "-n", str(ranks), PROGRAM, *words]
     out = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
     return [line.split("\t") for line in out.splitlines()]
 
@@ -78,7 +80,26 @@ def shown(seconds):
     return f"{seconds * 1e3:.2f} ms" if seconds < 0.1 else f"{seconds:.3f} s"
 
 
+def beside_threads(rounds=5):
+    """Ranks of one thread each beside threads of one process, in turn; the fastest step of each."""
+    ways = [("one process, 2 threads", 1, ("2",), True), ("2 ranks, shared memory", 2, ("1",), True),
+            ("2 ranks, shared memory, --shard-optimizer", 2, ("1", "shard"), True), ("2 ranks, messages", 2, ("1",), False),
+            ("2 ranks, messages, --shard-optimizer", 2, ("1", "shard"), False)]
+    least = {}
+    for _ in range(rounds):
+        for name, ranks, words, shared in ways:
+            seconds = min(float(row[4]) for row in run(ranks, *words, shared=shared) if row[0] == "step")
+            least[name] = min(seconds, least.get(name, seconds))
+    print("784-4096-4096-10, Adam, batches of 512:\n\n| | a step | of the speed of threads |\n|---|---|---|")
+    for name, seconds in least.items():
+        print(f"| {name} | {seconds * 1e3:.0f} ms | {100 * least[ways[0][0]] / seconds:.0f} % |")
+    print()
+
+
 def main():
+    beside_threads()
+    if sys.argv[1:] == ["--threads"]:
+        return 0
     lines = [row for ranks in RANKS for row in run(ranks)]
     steps = {(n, int(r), int(b)): float(t) for kind, n, r, b, t in (row for row in lines if row[0] == "step")}
     networks = {row[1]: tuple(int(v) for v in row[2:]) for row in lines if row[0] == "network"}

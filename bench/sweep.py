@@ -1,12 +1,12 @@
-"""Many small networks: cornu sweep beside scikit-learn's and Optuna's searches on the same space and data, one process of each
-after the other. The others train fewer networks, and their time is set against as many of Cornu's.
+"""Many small networks: cornu sweep beside scikit-learn's, Keras's, Optuna's, Ray Tune's and KerasTuner's searches on the same space
+and data, one process of each after the other. The others train fewer networks, and their time is set against as many of Cornu's.
 
     ./run bench sweep [--networks N] [--peer-networks N] [--images FOLDER]
 
 1. N networks (10,000) on 1,000 x 20 data: 32 units, 20 epochs, every epoch of every network in the store; what the store costs is
    the difference to the same without one (--store none).
 2. With --images (a folder with MNIST's train-images-idx3-ubyte and train-labels-idx1-ubyte): 784-32-10, 2 epochs on 10,000 images.
-3. Trials that do nothing: what Optuna's own work and its SQLite take.
+3. Trials that do nothing: what the tools' own work and stores take; 100,000 of Cornu's, and the most memory that they took.
 Suggestions a second of the samplers alone: ./run bench suggest."""
 import argparse
 import os
@@ -84,6 +84,74 @@ def optuna_trials(sampler, storage, trials):
     return trials / (time.perf_counter() - start)
 
 
+def cornu_trials(trials, most):
+    """A sweep's own work: networks of one unit, one epoch, every one in the store; and whether memory grows with their number."""
+    random = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(os.path.join(folder, "x.npy"), random.normal(size=(8, 1)).astype(np.float32))
+        np.save(os.path.join(folder, "y.npy"), (np.arange(8) % 2).astype(np.int64))
+        seconds, peaks = {}, {}
+        for n in (trials, most):
+            with open(os.path.join(folder, "study.md"), "w") as file:
+                file.write(STUDY.format(units=1, classes=2, epochs=1, trials=n, more="").replace("test_split=0.01", "")
+                           .replace("validation_split=0.2", "").replace("val_accuracy", "accuracy"))
+            start = time.perf_counter()
+            done = subprocess.Popen([PROGRAM, "sweep", "study.md", "--store", f"{n}.db", "--quiet"], cwd=folder)
+            _, status, usage = os.wait4(done.pid, 0)
+            if status:
+                sys.exit("cornu sweep failed")
+            seconds[n], peaks[n] = time.perf_counter() - start, usage.ru_maxrss / 1024
+        for n in seconds:
+            print(f"Cornu, networks of one unit, stored: {n} trials, {n / seconds[n]:.0f} a second, {peaks[n]:.0f} MB at most", flush=True)
+
+
+def ray_trials(trials):
+    import ray
+    from ray import tune
+    ray.init(num_cpus=os.cpu_count(), include_dashboard=False, logging_level="ERROR")
+    with tempfile.TemporaryDirectory() as folder:
+        config = getattr(tune, "RunConfig", None) or __import__("ray.train", fromlist=["RunConfig"]).RunConfig
+        tuner = tune.Tuner(lambda point: {"score": point["x"]}, param_space={"x": tune.uniform(0, 1)},
+                           tune_config=tune.TuneConfig(num_samples=trials), run_config=config(verbose=0, storage_path=folder))
+        start = time.perf_counter()
+        tuner.fit()
+        seconds = time.perf_counter() - start
+    ray.shutdown()
+    return trials / seconds
+
+
+def kerastuner_trials(trials):
+    import keras_tuner
+
+    class Nothing(keras_tuner.RandomSearch):
+        def run_trial(self, trial, *args, **keywords):
+            return {"score": trial.hyperparameters.Float("x", 0, 1)}
+
+    with tempfile.TemporaryDirectory() as folder:
+        tuner = Nothing(objective=keras_tuner.Objective("score", "min"), max_trials=trials, directory=folder, seed=0)
+        start = time.perf_counter()
+        tuner.search(verbose=0)
+        return trials / (time.perf_counter() - start)
+
+
+def keras_search(x, y, units, classes, epochs, networks):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+    random = np.random.default_rng(0)
+    target = np.eye(classes, dtype=np.float32)[y]
+
+    def one():
+        m = keras.Sequential([keras.layers.Dense(units, activation="relu"), keras.layers.Dense(classes, activation="softmax")])
+        m.compile(keras.optimizers.Adam(10 ** random.uniform(-4, -1)), "categorical_crossentropy", ["accuracy"])
+        m.fit(x, target, batch_size=int(random.choice([32, 64])), epochs=epochs, validation_split=0.2, verbose=0)
+
+    one()
+    start = time.perf_counter()
+    for _ in range(networks):
+        one()
+    return (time.perf_counter() - start) / networks
+
+
 def images_of(folder):
     with open(os.path.join(folder, "train-images-idx3-ubyte"), "rb") as file:
         x = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784)[:10000].astype(np.float32) / 255
@@ -106,12 +174,18 @@ def compare(name, x, y, units, classes, epochs, networks, peer_networks):
         print(f"  scikit-learn, {peer_networks} networks: {each * 1e3:.1f} ms each, {each * networks / kept:.1f} times as long", flush=True)
     except ImportError as error:
         print(f"  scikit-learn: {error}")
+    try:
+        each = keras_search(x, y, units, classes, epochs, max(3, peer_networks // 10))
+        print(f"  Keras, {max(3, peer_networks // 10)} networks: {each * 1e3:.0f} ms each, {each * networks / kept:.1f} times as long", flush=True)
+    except ImportError as error:
+        print(f"  Keras: {error}")
 
 
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--networks", type=int, default=10000)
     p.add_argument("--peer-networks", type=int, default=200)
+    p.add_argument("--trials", type=int, default=100000)
     p.add_argument("--images")
     a = p.parse_args()
     random = np.random.default_rng(0)
@@ -129,6 +203,12 @@ def main():
                 print(f"Optuna, trials that do nothing, {label}: {optuna_trials(sampler, storage, n):.0f} a second", flush=True)
     except ImportError as error:
         print(f"Optuna: {error}")
+    for label, trial, n in (("Ray Tune", ray_trials, 100), ("KerasTuner", kerastuner_trials, 200)):
+        try:
+            print(f"{label}, trials that do nothing: {trial(n):.1f} a second", flush=True)
+        except ImportError as error:
+            print(f"{label}: {error}")
+    cornu_trials(a.trials // 10, a.trials)
 
 
 main()

@@ -167,7 +167,7 @@ if(NOT CORNU_CORE_ONLY)
     string(REPLACE "." "_" symbol "cn__demo_${part}")
     cornu_embed(CORNU_FULL_SOURCES ${symbol} "${PROJECT_SOURCE_DIR}/src/formats/page/${part}")
   endforeach()
-  foreach(part page.html page.css data.js canvas.js parallel.js charts.js table.js page.js) # sweep/page.c joins them
+  foreach(part page.html page.css data.js canvas.js parallel.js charts.js table.js page.js live.js) # sweep/page/page.c joins them
     string(REPLACE "." "_" symbol "cn__runs_${part}")
     cornu_embed(CORNU_FULL_SOURCES ${symbol} "${PROJECT_SOURCE_DIR}/src/sweep/page/${part}")
   endforeach()

@@ -71,7 +71,7 @@ static void look_at(sqlite3 *db, const char *sort)
         json_decref(json);
     }
     if (cn__runs_study(db, "store", 0, &study) == CN_OK) {
-        (void)!cn__runs_page(db, "store", study, &page);
+        (void)!cn__runs_page(db, "store", study, NULL, &page);
         for (int64_t i = 0; i < 2; i++)
             if (cn__runs_show(db, "store", study, i, true, &json) == CN_OK) {
                 (void)!cn__runs_show_table(json, &text);

@@ -12,6 +12,7 @@
 #ifndef CORNU_CLUSTER_H
 #define CORNU_CLUSTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "status.h"
@@ -43,7 +44,10 @@ typedef struct cn_communicator {
     void (*free)(void *user);
     int any_thread; /* not only the thread that made it may call these, but any, one at a time: then gradients are sent while others
                      * are still being made */
-    const void *reserved[4];
+    /* Set by the caller: is this process to stop, as after a signal? Then it does not wait for another rank for more than ten seconds.
+     * NULL: never. */
+    bool (*stops)(void);
+    const void *reserved[3];
 } cn_communicator;
 
 /* The ranks of MPI_COMM_WORLD, by the library that was built beside this one where MPI was found, and is loaded here. Once in a

@@ -1,5 +1,5 @@
-/* Everything: this header includes all others. The core (link with cornu-core) is status, array, model, train and classes; data, table
- * and formats are in the second library (link with cornu). */
+/* Everything: this header includes all others. The core (link with cornu-core) is status, array, model, train and classes; data, table,
+ * formats and sweep are in the second library (link with cornu). */
 #ifndef CORNU_H
 #define CORNU_H
 
@@ -12,6 +12,7 @@
 #include "formats.h"
 #include "model.h"
 #include "status.h"
+#include "sweep.h"
 #include "train.h"
 #include "version.h"
 

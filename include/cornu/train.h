@@ -219,7 +219,11 @@ typedef struct cn_fit_options {
     /* Each batch is divided over these ranks, which all call fit alike; borrowed. NULL: this process alone. Rank 0 decides what
      * callbacks decide (when training stops, the learning rate), and it alone writes files and progress. */
     const cn_communicator *communicator;
-    const void *reserved[2];
+    /* With a communicator: each rank keeps what the optimizer remembers (such as Adam's averages) of its part of the weights alone,
+     * updates that part, and gives it to the others. The same bits, and less memory. States on disk are those of one process.
+     * After the training rank 0 alone has the whole, for saving the model. docs/cluster.md says which optimizers can. */
+    bool shard_optimizer;
+    const void *reserved[1];
 } cn_fit_options;
 
 /* Trains. NULL and a message on failure; nothing is trained before all arguments and data are checked. */

@@ -8,9 +8,9 @@ Nothing is imported before it is used: `import cornu` takes milliseconds.
 
 import importlib
 
-__all__ = ["keras", "lab", "__version__"]
+__all__ = ["keras", "lab", "sweep", "__version__"]
 
-_SUBMODULES = ("keras", "notebook")
+_SUBMODULES = ("keras", "notebook", "sweep")
 
 
 def __getattr__(name):

@@ -97,6 +97,10 @@ int functions_end(model_object *model);
 
 int gradients_register(PyObject *module);
 
+/* ---- study.c ---- */
+
+int study_register(PyObject *module);
+
 /* ---- draw.c ---- */
 
 /* draw(path, {title: (title, line)}, scale): the drawing of cn_model_to_svg as .png, .pdf or SVG. */

@@ -133,7 +133,8 @@ static PyMethodDef functions[] = {
 
 static int execute(PyObject *module)
 {
-    if (array_register(module) != 0 || model_register(module) != 0 || gradients_register(module) != 0)
+    if (array_register(module) != 0 || model_register(module) != 0 || gradients_register(module) != 0 ||
+        study_register(module) != 0)
         return -1;
     return PyModule_AddStringConstant(module, "__version__", CN_VERSION);
 }

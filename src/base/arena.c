@@ -108,6 +108,33 @@ void *cn__arena_array(cn__arena *arena, size_t count, size_t size)
     return cn__arena_alloc(arena, bytes);
 }
 
+/* calloc takes large blocks from the system, whose pages are zeros until they are written. */
+void *cn__arena_reserve(cn__arena *arena, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2) {
+        cn__fail_memory(SIZE_MAX, "an arena");
+        return NULL;
+    }
+    if (bytes < HUGE_PAGE) return cn__arena_alloc(arena, bytes);
+    const size_t whole = round_up(bytes, ALIGNMENT) + 2 * ALIGNMENT;
+    cn__block *block = is_to_fail() ? NULL : calloc(1, whole);
+    if (!block) {
+        cn__fail_memory(bytes, "an arena");
+        return NULL;
+    }
+    count_allocation();
+    block->size = block->used = whole; /* full */
+    if (arena->blocks) {
+        block->next = arena->blocks->next;
+        arena->blocks->next = block;
+    } else {
+        arena->blocks = block;
+    }
+    arena->used += bytes;
+    return (void *)round_up((size_t)(uintptr_t)(block + 1), ALIGNMENT);
+}
+
 char *cn__arena_strdup(cn__arena *arena, const char *text)
 {
     size_t size = strlen(text) + 1;

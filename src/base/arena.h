@@ -13,6 +13,8 @@ typedef struct cn__arena {
 /* Zeroed memory aligned to 64 bytes (a cache line, and the widest vector); NULL and a message when out of memory. */
 void *cn__arena_alloc(cn__arena *arena, size_t bytes);
 void *cn__arena_array(cn__arena *arena, size_t count, size_t size);
+/* The same, for an array of which only a part may be used: the system gives memory for what is used. */
+void *cn__arena_reserve(cn__arena *arena, size_t count, size_t size);
 char *cn__arena_strdup(cn__arena *arena, const char *text);
 char *cn__arena_format(cn__arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cn__arena_free(cn__arena *arena);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/status.h"
+#include "cli/signals.h"
 
 /* Messages that all ranks share are printed by rank 0; a rank that fails alone is named. */
 static cn_status be_silent(void)
@@ -21,6 +22,7 @@ cn_status cn__ranks_open(bool asked, cn_communicator **out)
     if (cn_communicator_mpi(out) != CN_OK)
         return asked ? cn__fail_in("--mpi")
                      : cn__fail_in("this process is one of several that mpirun or srun started");
+    (*out)->stops = cn__signals_came;
     return (*out)->rank ? be_silent() : CN_OK;
 }
 

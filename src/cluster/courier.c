@@ -12,6 +12,7 @@ enum { MOST_JOBS = 64 };
 typedef struct job {
     real *values;
     size_t count, blocks;
+    const cn__sum_use *use;
 } job;
 
 struct cn__courier {
@@ -32,7 +33,7 @@ static void do_next(cn__courier *c)
     const job j = c->jobs[c->done % MOST_JOBS];
     cn_status status = c->status;
     pthread_mutex_unlock(&c->lock);
-    if (status == CN_OK) status = cn__sum_over_ranks(c->sum, j.blocks, j.values, j.count);
+    if (status == CN_OK) status = cn__sum_over_ranks(c->sum, j.blocks, j.values, j.count, j.use);
     pthread_mutex_lock(&c->lock);
     if (status != CN_OK && c->status == CN_OK) {
         c->status = status;
@@ -68,11 +69,11 @@ cn__courier *cn__courier_new(const cn__rank_sum *sum)
     return NULL;
 }
 
-void cn__courier_send(cn__courier *c, size_t blocks, real *values, size_t count)
+void cn__courier_send(cn__courier *c, size_t blocks, real *values, size_t count, const cn__sum_use *use)
 {
     pthread_mutex_lock(&c->lock);
     while (c->sent - c->done == MOST_JOBS) pthread_cond_wait(&c->changed, &c->lock);
-    c->jobs[c->sent++ % MOST_JOBS] = (job){values, count, blocks};
+    c->jobs[c->sent++ % MOST_JOBS] = (job){values, count, blocks, use};
     pthread_cond_broadcast(&c->changed);
     pthread_mutex_unlock(&c->lock);
 }

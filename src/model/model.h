@@ -59,6 +59,8 @@ struct cn_model {
     cn__objective *objectives; /* (output_count): a Sequential model has one */
     bool trained;              /* the optimiser has taken steps */
     uint32_t draws;            /* predictions as in training: each has random numbers of its own */
+    bool state_is_elsewhere;   /* of the optimizer: rank 0 has what this process lacks */
+    bool shards_state;         /* slots are made without touching their memory: a rank uses a part of it */
     bool swapped;              /* moving averages stand in the weights' place, and they in theirs */
     struct cn__target_scale
         *target_scale; /* (target_scales) of the columns of the one output's target; NULL: as they are */

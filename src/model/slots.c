@@ -15,6 +15,7 @@ void cn__model_forget_slots(cn_model *model)
         v->average = v->accumulated = v->grad = NULL, v->slots_owner = NULL;
     }
     model->slots = NULL;
+    model->state_is_elsewhere = false;
 }
 
 static void attach(const cn_model *model, size_t i)
@@ -47,7 +48,8 @@ static cn_status make_slot(cn_model *model, cn__variable *v, int s)
     size_t shape[CN_MAX_RANK], size = v->padded;
     const int ndim = cn__optimizer_slot_shape(o, s, v, shape);
     if (ndim >= 0) size = cn__fill_size(ndim, shape);
-    v->slot[s] = cn__arena_array(&model->compile_arena, size, sizeof(real));
+    v->slot[s] = model->shards_state ? cn__arena_reserve(&model->compile_arena, size, sizeof(real))
+                                     : cn__arena_array(&model->compile_arena, size, sizeof(real));
     if (!v->slot[s]) return CN_ERROR_MEMORY;
     for (size_t e = 0; start != 0 && e < size; e++) v->slot[s][e] = start;
     return CN_OK;

@@ -43,7 +43,7 @@ static cn_status read_kinds(cn__study *s)
 static bool is_searched(const cn__study *s, const char *name)
 {
     for (size_t i = 0; i < s->space.count; i++)
-        for (size_t k = 0; k < s->template_.place_counts[i]; k++) {
+        for (size_t k = 0; s->template_.places && k < s->template_.place_counts[i]; k++) {
             const cn__place *p = &s->template_.places[i][k];
             if (p->kind == CN_PLACE_FIT && strcmp(cn__fit_arguments[p->index].name, name) == 0) return true;
         }
@@ -152,6 +152,33 @@ static cn_status open_study(cn__study *s)
     CN_TRY(cn__study_check(s));
     CN_TRY(make_key(s));
     return alloc_trials(s);
+}
+
+/* Every objective is a value that the function reports, whatever its name. */
+static cn_status open_function(cn__study *s)
+{
+    CN_TRY(cn__space_parse(&s->arena, s->options.space, &s->space));
+    CN_TRY(read_kinds(s));
+    for (size_t i = 0; i < s->goal_count; i++) s->goals[i].source = CN_GOAL_HISTORY;
+    if (s->pruner->together)
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "pruner=%s: trials wait for one another in it, and a function does not wait; expected asha or median",
+            s->pruner_text);
+    CN_TRY(check_together(s));
+    CN_TRY(count_trials(s));
+    CN_TRY(make_key(s));
+    return alloc_trials(s);
+}
+
+cn_status cn__study_open_function(const cn__study_options *options, size_t epochs, cn__study *out)
+{
+    *out = (cn__study){.options = *options, .base = {.name = options->name, .layers = "", .loss = ""}};
+    out->base.fit = cn_fit_defaults();
+    out->base.fit.epochs = epochs;
+    cn_status status = open_function(out);
+    if (status != CN_OK) cn__study_close(out);
+    return status;
 }
 
 cn_status cn__study_open(const cn__configuration *base, const cn__study_options *options, cn__study *out)

@@ -138,6 +138,8 @@ struct cn__study {
  * its texts and data must outlive the study. */
 CN_CHECK cn_status cn__study_open(const cn__configuration *base, const cn__study_options *options,
                                   cn__study *out);
+/* One whose trials are not networks: the caller says what each is worth, after up to `epochs` epochs. */
+CN_CHECK cn_status cn__study_open_function(const cn__study_options *options, size_t epochs, cn__study *out);
 void cn__study_close(cn__study *study);
 
 /* ---- check.c: trying what a study may ask for before anything is trained ---- */

@@ -146,6 +146,8 @@ void cn__checkpoint_identity(cn_training *t, cn__snapshot *s)
         weights = cn__checksum(t->model->variables[i]->value, t->model->variables[i]->padded * sizeof(real),
                                weights);
     visit_identity(t, s);
+    cn__snapshot_expect(s, "division of the optimizer's state (0: none, 1: shard_optimizer)",
+                        t->options->shard_optimizer);
     cn__snapshot_expect(s, "number of epochs", t->options->epochs);
     cn__snapshot_expect(s, "number of the optimizer's steps", (uint64_t)t->model->optimizer.iterations);
     cn__snapshot_expect_same(s, "weights", weights);
@@ -254,13 +256,16 @@ static bool is_due(const cn__checkpoint *c, size_t batch)
 cn_status cn__checkpoint_keep(cn_training *t, size_t epoch, size_t batch, bool now)
 {
     cn__checkpoint *c = &t->checkpoint;
-    if (!c->dir) return CN_OK;
+    if (!c->dir && !t->keeps_states) return CN_OK;
     bool first = epoch == t->start_epoch && batch == t->start_batch;
     bool wanted =
         now && t->why.kind == CN_STOP_CALLBACK && (c->always || cn__clock() - c->begun >= c->seconds);
     bool due = wanted || (!now && !first && is_due(c, batch));
     c->batches_since++;
-    return due ? keep_state(t, epoch, batch) : CN_OK;
+    CN_TRY(cn__ranks_agree_to_keep(t, &due));
+    const cn_status status = due && c->dir ? keep_state(t, epoch, batch) : CN_OK;
+    if (due) cn__plan_drop_state(t->plan);
+    return status;
 }
 
 cn_status cn__checkpoint_end(cn_training *t)

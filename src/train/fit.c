@@ -100,7 +100,9 @@ static cn_status run_epoch(cn_training *t, size_t epoch)
     if ((t->forward || o->validation_generator) && (epoch + 1) % o->validation_freq == 0) CN_TRY(validate(t));
     double now = cn__clock(), seconds = now - start;
     t->validation_seconds += now - trained;
+    if (t->epoch_reads) CN_TRY(cn__ranks_gather_state(t));
     CN_TRY(cn__callbacks_call(t, CN_EPOCH_END, epoch, &t->logs));
+    if (t->epoch_reads) cn__plan_drop_state(t->plan);
     CN_TRY(cn__ranks_agree(t));
     if (!steps) t->progress.steps = batch;
     cn__progress_end(&t->progress, &t->logs);
@@ -130,7 +132,9 @@ static void profile(cn_training *t)
 static cn_status begin(cn_training *t)
 {
     CN_TRY(cn__callbacks_call(t, CN_TRAIN_BEGIN, 0, NULL));
+    const bool resumes = t->checkpoint.bytes != NULL;
     CN_TRY(cn__checkpoint_resume(t));
+    CN_TRY(cn__ranks_begin_state(t, resumes));
     t->epoch = t->start_epoch;
     return CN_OK;
 }
@@ -152,6 +156,7 @@ static cn_status finish(cn_training *t)
     }
     if (!t->options->goes_on) take_averages(t->model);
     if (t->options->profile) profile(t);
+    CN_TRY(cn__ranks_finish_state(t));
     CN_TRY(cn__callbacks_call(t, CN_TRAIN_END, 0, NULL));
     return cn__checkpoint_end(t);
 }

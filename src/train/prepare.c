@@ -1,53 +1,10 @@
-/* Before fit's first batch: the options are checked, the data is read and parted, plans and callbacks are made. */
+/* Before fit's first batch: the data is read and parted, plans and callbacks are made. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/system/system.h"
 #include "train/train.h"
-
-static cn_status check_generators(const cn_fit_options *o)
-{
-    if (o->validation_generator && (o->validation_x || o->validation_inputs))
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "validation_generator and validation data were both given; expected one of them");
-    if (!o->generator) return CN_OK;
-    if (o->x || o->y || o->inputs || o->targets || o->sample_weight || o->sample_weights)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "generator: its batches have x, y and sample weights, and others were given too");
-    if (o->validation_split > 0)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "validation_split needs arrays, and the batches come from a generator");
-    if (o->checkpoint_dir || o->resume_dir)
-        return cn__fail(
-            CN_ERROR_ARGUMENT,
-            "%s: states can be saved for training on arrays only, and the batches come from a generator",
-            o->checkpoint_dir ? "checkpoint_dir" : "resume_dir");
-    return CN_OK;
-}
-
-cn_status cn__fit_check_options(const cn_fit_options *o)
-{
-    if (!o->model) return cn__fail(CN_ERROR_ARGUMENT, "fit: the model is NULL");
-    CN_TRY(cn__model_check(o->model));
-    CN_TRY(cn__model_check_compiled(o->model, "fit"));
-    if (o->epochs > 100000000)
-        return cn__fail(CN_ERROR_ARGUMENT, "epochs = %zu, expected at most 100000000", o->epochs);
-    if (!(o->validation_split >= 0 && o->validation_split < 1))
-        return cn__fail(CN_ERROR_ARGUMENT, "validation_split = %g, expected a number from 0 and under 1",
-                        o->validation_split);
-    if (!o->validation_freq) return cn__fail(CN_ERROR_ARGUMENT, "validation_freq = 0, expected 1 or more");
-    if (o->verbose < 0 || o->verbose > 2)
-        return cn__fail(CN_ERROR_ARGUMENT, "verbose = %d, expected 0, 1 or 2", o->verbose);
-    if (o->threads < 0)
-        return cn__fail(CN_ERROR_ARGUMENT, "threads = %d, expected 0 (all) or more", o->threads);
-    if (!o->validation_x != !o->validation_y)
-        return cn__fail(CN_ERROR_ARGUMENT, "validation data needs both validation_x and validation_y");
-    if (!o->validation_inputs != !o->validation_targets)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "validation data needs both validation_inputs and validation_targets");
-    return check_generators(o);
-}
 
 /* The last part of the data, before any shuffle: split at floor(n · (1 - split)). Weights of classes are for training
  * alone. */

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "train/callback_class.h"
 #include "train/snapshot.h"
 #include "train/train.h"
 
@@ -67,11 +68,22 @@ cn_status cn__ranks_agree(cn_training *t)
     return CN_OK;
 }
 
+/* Rank 0's callbacks may: those that write files, which may be models, and the caller's own. */
+static bool reads_state(const cn_training *t)
+{
+    for (size_t i = 0; i < t->builtin_count; i++)
+        if (t->builtin[i]->kind->writes) return true;
+    for (size_t i = t->builtin_count; i < t->callback_count; i++)
+        if (t->callbacks[i]->on_epoch_end) return true;
+    return false;
+}
+
 static cn_status share_calls(cn_training *t, const cn_communicator *c)
 {
-    unsigned char calls = t->batch_calls;
-    CN_TRY(c->broadcast(c->user, 0, &calls, 1));
-    t->batch_calls = calls;
+    const bool shards = t->options->shard_optimizer;
+    unsigned char calls[] = {t->batch_calls, shards && reads_state(t), shards && t->checkpoint.dir};
+    CN_TRY(c->broadcast(c->user, 0, calls, sizeof calls));
+    t->batch_calls = calls[0], t->epoch_reads = calls[1], t->keeps_states = calls[2];
     return CN_OK;
 }
 
@@ -81,4 +93,41 @@ cn_status cn__ranks_share_state(cn_training *t)
     if (!c) return CN_OK;
     CN_TRY(share_calls(t, c));
     return share(c, &t->checkpoint.bytes, &t->checkpoint.size);
+}
+
+/* ---- the optimizer's state, divided ------------------------------------------------------------------------------ */
+
+cn_status cn__ranks_gather_state(cn_training *t) { return cn__plan_gather_state(t->plan); }
+
+/* A state from disk is whole on every rank. */
+cn_status cn__ranks_begin_state(cn_training *t, bool resumed)
+{
+    cn_model *m = t->model;
+    if (!cn__plan_is_sharded(t->plan)) return CN_OK;
+    if (m->state_is_elsewhere && cn__fit_writes(t) && !resumed)
+        return cn__fail(
+            CN_ERROR_STATE,
+            "fit: a fit with shard_optimizer failed, and the parts of the optimizer's state on other ranks were lost; "
+            "compile the model again, or go on from a state on disk");
+    m->state_is_elsewhere = true; /* until this fit has ended well */
+    if (!resumed && m->optimizer.iterations > 0) CN_TRY(cn__plan_scatter_state(t->plan));
+    cn__plan_drop_state(t->plan);
+    return CN_OK;
+}
+
+cn_status cn__ranks_finish_state(cn_training *t)
+{
+    if (!cn__plan_is_sharded(t->plan)) return CN_OK;
+    t->model->state_is_elsewhere = !cn__fit_writes(t);
+    return cn__plan_gather_state(t->plan);
+}
+
+cn_status cn__ranks_agree_to_keep(cn_training *t, bool *keep)
+{
+    const cn_communicator *c = cn__fit_ranks(t);
+    unsigned char wanted = *keep;
+    if (!c || !t->keeps_states) return CN_OK;
+    CN_TRY(c->broadcast(c->user, 0, &wanted, 1));
+    *keep = wanted;
+    return wanted ? cn__plan_gather_state(t->plan) : CN_OK;
 }

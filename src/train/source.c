@@ -109,6 +109,7 @@ cn_status cn__fit_plan(cn_training *t)
                                       .keep_logits = cn__metric_set_read_logits(&t->train),
                                       .pool = t->pool,
                                       .ranks = cn__fit_ranks(t),
+                                      .shard = cn__fit_ranks(t) && t->options->shard_optimizer,
                                       .profile = t->options->profile};
     return cn__plan_new(t->model, &options, &t->plan);
 }

@@ -302,6 +302,9 @@ CN_CHECK cn_status cn__checkpoint_resume(cn_training *training);
 CN_CHECK cn_status cn__checkpoint_keep(cn_training *training, size_t epoch, size_t batch, bool now);
 CN_CHECK cn_status cn__checkpoint_end(cn_training *training);
 
+/* What can be said of a fit's options without the data. */
+CN_CHECK cn_status cn__fit_check_options(const cn_fit_options *options);
+
 /* ---- fit.c ----------------------------------------------------------------------------------------- */
 
 /* Everything that fit looks at before its first batch; no callback is called. */
@@ -318,8 +321,6 @@ CN_CHECK cn_status cn__fit_finish(cn_training *training);
 cn_history *cn__fit_close(cn_training *training);
 /* source.c: the plan of a training, for batches of training->batch. */
 CN_CHECK cn_status cn__fit_plan(cn_training *training);
-/* prepare.c: are the options sensible, whatever the data? */
-CN_CHECK cn_status cn__fit_check_options(const cn_fit_options *options);
 /* The data, plans, callbacks and history of a training whose model and options are set; cn__fit_release undoes what was made,
  * but for the history. */
 CN_CHECK cn_status cn__fit_prepare(cn_training *training);
@@ -349,6 +350,9 @@ struct cn_training {
     cn__outdir out;   /* where callbacks write; not open yet, or nowhere in particular: its path is NULL */
     bool batch_logs;  /* somebody wants on_batch_end */
     bool batch_calls; /* of any rank: somebody is called for each batch, and may decide something */
+    bool
+        epoch_reads; /* of any rank, with shard_optimizer: what is called for each epoch may read the optimizer's state */
+    bool keeps_states; /* rank 0, with shard_optimizer: states are kept on disk */
     bool stop;
     char reason[200]; /* why; the first counts */
     cn_stop why;      /* the same as values */
@@ -378,6 +382,13 @@ CN_CHECK cn_status cn__ranks_check(cn_training *training);
 /* What rank 0's callbacks have decided becomes what all do: a stop and its reason, the learning rate. Behind callbacks of a batch
  * only where a rank has such callbacks. */
 CN_CHECK cn_status cn__ranks_agree(cn_training *training);
+/* With shard_optimizer: rank 0 gets the whole state of the optimizer, until the next step; every rank gets its part, at the beginning;
+ * rank 0 has the whole, at the end. */
+CN_CHECK cn_status cn__ranks_gather_state(cn_training *training);
+CN_CHECK cn_status cn__ranks_begin_state(cn_training *training, bool resumed);
+CN_CHECK cn_status cn__ranks_finish_state(cn_training *training);
+/* Is a state to be kept on disk now? Rank 0 decides, and has the whole of it then. */
+CN_CHECK cn_status cn__ranks_agree_to_keep(cn_training *training, bool *keep);
 /* The state that rank 0 has found to go on from, for all. */
 CN_CHECK cn_status cn__ranks_share_state(cn_training *training);
 

@@ -88,18 +88,43 @@ static void *sum_as_rank(void *given)
     const size_t ranks = j->ranks->size;
     const cn__range own = cn__rank_blocks(j->blocks, ranks, j->ranks->rank);
     size_t bytes[2 * MOST_RANKS];
-    real *room = calloc(cn__rank_sum_room(ranks, j->count), sizeof *room);
-    const cn__rank_sum sum = {
-        .ranks = j->ranks, .k = cn__kernels_get(), .bytes = bytes, .room = room, .most = j->count};
+    real *parts[MOST_RANKS], *room = calloc(cn__rank_sum_room(ranks, j->count), sizeof *room);
+    const cn__rank_sum sum = {.ranks = j->ranks,
+                              .k = cn__kernels_get(),
+                              .bytes = bytes,
+                              .parts = parts,
+                              .room = room,
+                              .most = j->count};
     if (own.last > own.first) sum_blocks(j->values, own, j->count, j->out);
     else
         for (size_t i = 0; i < j->count; i++) j->out[i] = (real)NAN; /* must not be read */
-    j->status = cn__sum_over_ranks(&sum, j->blocks, j->out, j->count);
+    j->status = cn__sum_over_ranks(&sum, j->blocks, j->out, j->count, NULL);
     free(room);
     return NULL;
 }
 
-static void check_sum(size_t blocks, size_t ranks, size_t count)
+/* The same in memory that all ranks have. */
+static void *sum_in_shared_memory(void *given)
+{
+    job *j = given;
+    const size_t ranks = j->ranks->size;
+    const cn__range own = cn__rank_blocks(j->blocks, ranks, j->ranks->rank);
+    real *parts[MOST_RANKS];
+    cn__shared *shared;
+    j->status = cn__shared_new(j->ranks, j->count + 64, &shared);
+    if (j->status != CN_OK || !shared) return NULL;
+    const cn__rank_sum sum = {.ranks = j->ranks, .k = cn__kernels_get(), .parts = parts, .shared = shared};
+    real *mine = cn__shared_of(shared, j->ranks->rank) + 64;
+    for (size_t i = 0; i < j->count; i++) mine[i] = (real)NAN;
+    if (own.last > own.first) sum_blocks(j->values, own, j->count, mine);
+    j->status = cn__sum_over_ranks(&sum, j->blocks, mine, j->count, NULL);
+    memcpy(j->out, cn__shared_of(shared, 0) + 64, j->count * sizeof(real));
+    if (j->status == CN_OK) j->status = cn__shared_meet(shared); /* all have read it */
+    cn__shared_free(shared);
+    return NULL;
+}
+
+static void check_sum_by(void *(*sum)(void *), size_t blocks, size_t ranks, size_t count)
 {
     real *values = calloc(blocks * count, sizeof *values), *expected = calloc(count, sizeof *expected);
     cn_communicator *all[MOST_RANKS];
@@ -114,7 +139,7 @@ static void check_sum(size_t blocks, size_t ranks, size_t count)
     assert_int_equal(cn_communicator_threads(ranks, all), CN_OK);
     for (size_t r = 0; r < ranks; r++) {
         jobs[r] = (job){all[r], blocks, count, values, calloc(count, sizeof(real)), CN_OK};
-        assert_int_equal(pthread_create(&threads[r], NULL, sum_as_rank, &jobs[r]), 0);
+        assert_int_equal(pthread_create(&threads[r], NULL, sum, &jobs[r]), 0);
     }
     for (size_t r = 0; r < ranks; r++) {
         pthread_join(threads[r], NULL);
@@ -125,6 +150,14 @@ static void check_sum(size_t blocks, size_t ranks, size_t count)
     }
     free(values);
     free(expected);
+}
+
+static void check_sum(size_t blocks, size_t ranks, size_t count)
+{
+    check_sum_by(sum_as_rank, blocks, ranks, count);
+#ifdef __linux__
+    check_sum_by(sum_in_shared_memory, blocks, ranks, count);
+#endif
 }
 
 static void a_sum_over_ranks_has_the_bits_of_one_process(void **state)

@@ -311,7 +311,7 @@ static void a_page_has_all_trials_and_asks_nobody_for_anything(void **state)
     make_store(fresh_store("page.db"), 0, 0);
     sqlite3 *db = open_store("page.db", false);
     cn__text page = {0};
-    succeeds(cn__runs_page(db, "page.db", 1, &page));
+    succeeds(cn__runs_page(db, "page.db", 1, NULL, &page));
     sqlite3_close(db);
     static const char *const without[] = {
         "http://", "https://", "@import", " src=", "<link", "fetch(", "XMLHttpRequest", "@DATA@"};

@@ -115,7 +115,7 @@ static void look_at(const char *path)
     succeeds(cn__runs_list(db, path, &(cn__runs_filter){.front = true}, false, &json));
     json_decref(json);
     succeeds(cn__runs_study(db, path, 0, &study));
-    succeeds(cn__runs_page(db, path, study, &text));
+    succeeds(cn__runs_page(db, path, study, NULL, &text));
     for (int64_t i = 0; i < 3; i++) {
         succeeds(cn__runs_show(db, path, study, i, true, &json));
         succeeds(cn__runs_show_table(json, &text));

@@ -44,6 +44,9 @@ static const network networks[] = {
      "adam", "mse", NULL, 760, 40, 5, 600, 10, false},
     {"dense 128 relu; reshape 8 8 2; conv2d 40 3 relu; conv2d 50 3 relu; conv2d 40 2; flatten; dense 60; dense 5",
      "adam(clipnorm=1)", "mse", NULL, 400, 40, 5, 300, 10, false},
+    {"dense 128 relu kernel_constraint=max_norm(2); batch_normalization; dense 99 kernel_regularizer=l2(1e-3); dense 7 tanh; "
+     "dense 5",
+     "adagrad(learning_rate=0.05)", "mse", NULL, 1100, 130, 5, 840, 10, false},
     {"dense 61 tanh; dense 30 relu; dense 5", "muon(0.01, exclude_layers=[dense_2])", "mse", "r2_score", 760,
      40, 5, 600, 10, false},
 };
@@ -93,6 +96,7 @@ typedef struct job {
     cn_fit_options options;
     uint64_t seed, fingerprint;
     size_t epochs_run;
+    bool twice; /* another fit behind the first */
     char error[300], stopped[200];
 } job;
 
@@ -143,6 +147,10 @@ static void *train(void *given)
     if (j->network->weights) o.sample_weight = &j->data->weight;
     if (!o.batch_size) o.batch_size = j->network->batch;
     cn_history *h = cn_model_fit_with(&o);
+    if (h && j->twice) {
+        cn_history_free(h);
+        h = cn_model_fit_with(&o);
+    }
     if (h) j->fingerprint = fingerprint(o.model, h) ^ score(j, o.model);
     if (h) j->epochs_run = cn_history_epochs(h);
     if (h && cn_history_stopped(h)) snprintf(j->stopped, sizeof j->stopped, "%s", cn_history_stopped(h));
@@ -175,20 +183,31 @@ static job job_of(const network *n, const data *d)
 
 /* ---- the same bits ----------------------------------------------------------------------------------------------- */
 
-static void every_number_of_ranks_gives_the_same_bits(void **state)
+static bool can_shard(const network *n)
 {
-    (void)state;
-    static const size_t counts[] = {1, 2, 3, 4, 7, 8};
+    return !strstr(n->optimizer, "clip") && !strstr(n->optimizer, "accumulation") &&
+           !strstr(n->optimizer, "muon");
+}
+
+#define COUNT_OF(array_) (sizeof(array_) / sizeof((array_)[0]))
+
+static void check_counts(bool every, bool shards, bool twice)
+{
+    static const size_t all[] = {1, 2, 3, 4, 7, 8}, some[] = {2, 3, 7};
+    const size_t *counts = every ? all : some, most = every ? COUNT_OF(all) : COUNT_OF(some);
     for (const network *n = networks; n < networks + NETWORKS; n++) {
         data d;
+        if (shards && !can_shard(n)) continue;
         make_data(n, &d);
         job alone = job_of(n, &d), jobs[MOST_RANKS];
+        alone.twice = twice;
         train(&alone);
         assert_string_equal(alone.error, "");
-        for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        for (size_t c = 0; c < most; c++) {
             for (size_t r = 0; r < counts[c]; r++) {
                 jobs[r] = job_of(n, &d);
                 jobs[r].options.threads = 1 + (int)(r + c) % 3; /* which need not be the same */
+                jobs[r].options.shard_optimizer = shards, jobs[r].twice = twice;
             }
             train_over(jobs, counts[c]);
             for (size_t r = 0; r < counts[c]; r++)
@@ -198,6 +217,29 @@ static void every_number_of_ranks_gives_the_same_bits(void **state)
         }
         free_data(&d);
     }
+}
+
+static void every_number_of_ranks_gives_the_same_bits(void **state)
+{
+    (void)state;
+    check_counts(true, false, false);
+}
+
+/* Ranks of one machine share memory; those of several send messages. */
+static void so_it_does_by_messages_alone(void **state)
+{
+    (void)state;
+    setenv("CORNU_SHARED_MEMORY", "0", 1);
+    check_counts(false, false, false);
+    check_counts(false, true, false);
+    unsetenv("CORNU_SHARED_MEMORY");
+}
+
+static void so_it_does_with_the_optimizer_divided(void **state)
+{
+    (void)state;
+    check_counts(true, true, false);
+    check_counts(false, true, true);
 }
 
 /* ---- callbacks, files and states ------------------------------------------------------------------------------------ */
@@ -243,9 +285,8 @@ static cn_status stop_at_fourth_batch(void *user, cn_training *t, size_t batch)
 }
 
 /* Stopped in the second epoch on 3 ranks; goes on with 1, 2 and 4, to the bits of a training that never stopped. */
-static void a_state_goes_on_with_any_number_of_ranks(void **state)
+static void check_states(bool shards)
 {
-    (void)state;
     static const cn_callback stops = {.on_batch_begin = stop_at_fourth_batch};
     static const cn_callback *const list[] = {&stops, NULL};
     static const size_t counts[] = {1, 2, 4};
@@ -260,6 +301,7 @@ static void a_state_goes_on_with_any_number_of_ranks(void **state)
             jobs[r] = job_of(small, &d);
             jobs[r].options = whole.options;
             jobs[r].options.checkpoint_dir = "ranks-states";
+            jobs[r].options.shard_optimizer = shards;
             if (r == 0) jobs[r].options.custom_callbacks = list;
         }
         train_over(jobs, 3);
@@ -269,6 +311,7 @@ static void a_state_goes_on_with_any_number_of_ranks(void **state)
             jobs[r] = job_of(small, &d);
             jobs[r].options = whole.options;
             jobs[r].options.resume_dir = "ranks-states";
+            jobs[r].options.shard_optimizer = shards && c != 1; /* or on as without */
         }
         train_over(jobs, counts[c]);
         for (size_t r = 0; r < counts[c]; r++) {
@@ -278,6 +321,22 @@ static void a_state_goes_on_with_any_number_of_ranks(void **state)
         }
     }
     free_data(&d);
+}
+
+static void a_state_goes_on_with_any_number_of_ranks(void **state)
+{
+    (void)state;
+    check_states(false);
+}
+
+/* What is on disk is the state of one process. */
+static void so_does_that_of_a_divided_optimizer(void **state)
+{
+    (void)state;
+    check_states(true);
+    setenv("CORNU_SHARED_MEMORY", "0", 1);
+    check_states(true);
+    unsetenv("CORNU_SHARED_MEMORY");
 }
 
 static size_t lines_of(const char *path)
@@ -337,6 +396,36 @@ static void what_cannot_be_divided_is_refused_by_name(void **state)
         "loss dice cannot be divided over ranks: its value for a sample depends on the others of the batch");
 }
 
+static void expect_no_shards(const char *optimizer, const char *message)
+{
+    network n = *small;
+    data d;
+    job jobs[2];
+    n.optimizer = optimizer;
+    make_data(&n, &d);
+    for (size_t r = 0; r < 2; r++) {
+        jobs[r] = job_of(&n, &d);
+        jobs[r].options.shard_optimizer = true;
+    }
+    train_over(jobs, 2);
+    if (!strstr(jobs[0].error, message)) fail_msg("'%s' instead of '%s'", jobs[0].error, message);
+    job alone = job_of(&n, &d);
+    alone.options.shard_optimizer = true;
+    train(&alone);
+    assert_non_null(strstr(alone.error, "there is one process"));
+    free_data(&d);
+}
+
+static void an_optimizer_that_cannot_be_divided_is_refused(void **state)
+{
+    (void)state;
+    expect_no_shards("adam(clipnorm=1)",
+                     "shard_optimizer: the state of adam cannot be divided over ranks: it clips by the norm");
+    expect_no_shards("sgd(use_ema=true)", "it averages weights");
+    expect_no_shards("muon", "it updates a variable as a whole");
+    expect_no_shards("adam(gradient_accumulation_steps=2)", "it accumulates gradients");
+}
+
 static void a_rank_that_trains_something_else_is_named(void **state)
 {
     (void)state;
@@ -387,6 +476,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_of_ranks_gives_the_same_bits),
+        cmocka_unit_test(so_it_does_by_messages_alone),
+        cmocka_unit_test(so_it_does_with_the_optimizer_divided),
+        cmocka_unit_test(so_does_that_of_a_divided_optimizer),
+        cmocka_unit_test(an_optimizer_that_cannot_be_divided_is_refused),
         cmocka_unit_test(what_a_callback_of_rank_0_decides_all_do),
         cmocka_unit_test(a_state_goes_on_with_any_number_of_ranks),
         cmocka_unit_test(only_rank_0_writes),

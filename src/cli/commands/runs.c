@@ -9,13 +9,14 @@
 #include "base/files/file.h"
 #include "cli/cli.h"
 #include "cli/session.h"
+#include "cli/signals.h"
 #include "data/files/json.h"
 #include "sweep/page/page.h"
 #include "sweep/runs/runs.h"
 
 typedef struct runs_options {
     const char *store, *state, *sort, *out, *mlflow, *model, *json;
-    uint64_t limit, study;
+    uint64_t limit, study, port;
     bool csv, reverse, front, times;
 } runs_options;
 
@@ -39,7 +40,8 @@ static const cn__option table[] = {
     JSON_OPTION(runs_options, json, "print JSON with all digits, or write it to OUT.json"),
     FLAG_OPTION(runs_options, "csv", csv, "false", "print CSV with all digits"),
     TEXT_OPTION(runs_options, "out", out, "FILE", NULL, "write to this file"),
-    OPTION_HEADING("show, export"),
+    OPTION_HEADING("show, serve, export"),
+    COUNT_OPTION(runs_options, "port", port, "0", 0, 65535, "serve: the port on 127.0.0.1; 0: any free port"),
     TEXT_OPTION(runs_options, "model", model, "OUT.keras", NULL,
                 "show: write the trial's model, if the sweep kept it"),
     TEXT_OPTION(runs_options, "mlflow", mlflow, "DIR", NULL,
@@ -178,13 +180,21 @@ static cn_status write_page(const runs_options *o, sqlite3 *db, int count, char 
     const char *out = o->out ? o->out : "runs.html";
     (void)count, (void)words;
     CN_TRY(cn__runs_study(db, o->store, (int64_t)o->study, &study));
-    cn_status status = cn__runs_page(db, o->store, study, &page);
+    cn_status status = cn__runs_page(db, o->store, study, NULL, &page);
     if (status == CN_OK) status = cn__file_write(out, page.data, page.size);
     if (status == CN_OK && o->json)
         status = write_and_free(o, json_pack("{s:s, s:I}", "file", out, "bytes", (json_int_t)page.size));
     else if (status == CN_OK) printf("%s: %.1f kB\n", out, (double)page.size / 1000);
     cn__text_free(&page);
     return status;
+}
+
+/* Until a signal. */
+static cn_status serve_page(const runs_options *o, sqlite3 *db, int count, char *const *words)
+{
+    (void)count, (void)words;
+    cn__signals_catch();
+    return cn__runs_serve(db, o->store, (int64_t)o->study, o->port, cn__signals_came);
 }
 
 /* ---- other stores and programs ---------------------------------------------------------------------------------------------- */
@@ -238,15 +248,17 @@ static const struct work {
     int low, high; /* words behind the action */
     bool writes;   /* the store, which is made if need be */
     action run;
-} work[] = {{0, 0, false, list_runs},    {1, 1, false, show_run},    {2, 20, false, compare_runs},
-            {0, 0, false, write_page},   {0, 0, false, export_runs}, {1, 1000, true, merge_runs},
-            {1, 1000, true, import_runs}};
+} work[] = {{0, 0, false, list_runs},    {1, 1, false, show_run},     {2, 20, false, compare_runs},
+            {0, 0, false, write_page},   {0, 0, false, serve_page},   {0, 0, false, export_runs},
+            {1, 1000, true, merge_runs}, {1, 1000, true, import_runs}};
 
 static const cn__action actions[] = {
     {"list", "the trials of each study, the best first"},
     {"show", "one trial, by its number: its configuration and every epoch"},
     {"compare", "trials side by side, by their numbers"},
     {"page", "write one HTML page with every trial, to brush, sort and compare (runs.html, or --out)"},
+    {"serve",
+     "the same page in a browser while a study runs: prints an address that only this machine can open"},
     {"export", "all trials as CSV, JSON or an MLflow folder"},
     {"merge", "add the runs of other stores to this one, such as those of shards"},
     {"import", "add runs of other programs: tables with a column epoch, TensorBoard's event files"},
@@ -298,7 +310,8 @@ static int run(const void *options, int count, char *const *words)
 const cn__command cn__runs_command = {
     .name = "runs",
     .summary = "List, show, compare and export stored runs",
-    .usage = "[list | show N | compare N M... | page | export | merge FILE... | import FILE...] [options]",
+    .usage =
+        "[list | show N | compare N M... | page | serve | export | merge FILE... | import FILE...] [options]",
     .about = "Reads the store that cornu sweep writes.",
     .example =
         "  cornu runs\n  cornu runs show 17 --model best.keras\n  cornu runs compare 17 42\n"

@@ -83,6 +83,9 @@ static const cn__option table[] = {
     FLAG_OPTION(
         cn__train_options, "mpi", mpi, NULL,
         "divide each batch over the processes that mpirun or srun started, with the same result (default: if the environment shows several)"),
+    FLAG_OPTION(
+        cn__train_options, "shard-optimizer", shard_optimizer, NULL,
+        "each of these processes keeps and updates a part of the optimizer's state alone: the same result, less memory"),
     OPTION_HEADING("Output"),
     COUNT_OPTION(cn__train_options, "verbose", verbose, "1", 0, 2,
                  "0 silent, 1 a progress bar on a terminal, 2 a line an epoch"),

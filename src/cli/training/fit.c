@@ -68,6 +68,7 @@ cn_status cn__train_fit(cn__train *s)
     fit_options.threads = (int)o->threads;
     fit_options.profile = o->profile;
     fit_options.communicator = s->ranks;
+    fit_options.shard_optimizer = o->shard_optimizer;
     fit_options.save = cn_model_save;
     fit_options.checkpoint_dir = s->states;
     fit_options.checkpoint_seconds = s->every;

@@ -18,7 +18,7 @@ typedef struct cn__train_options {
     double validation_split;
     uint64_t epochs, batch_size, validation_batch_size, validation_freq, initial_epoch, seed, threads,
         verbose, folds;
-    bool shuffle, reshuffle, test, profile, mpi;
+    bool shuffle, reshuffle, test, profile, mpi, shard_optimizer;
 } cn__train_options;
 
 typedef struct cn__train {

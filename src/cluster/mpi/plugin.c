@@ -1,8 +1,10 @@
 /* The ranks of MPI_COMM_WORLD as a cn_communicator. A wait is a loop over MPI_Test: between two of them it looks whether another
  * rank has said that it goes no further, so that nobody waits for one that failed. */
+#include <errno.h>
 #include <limits.h>
 #include <mpi.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,16 +15,27 @@
 
 #include "cluster/mpi/plugin.h"
 
-enum { TAG_MESSAGE = 1, TAG_FAILED = 2, WHY = 400, MOST_BYTES = 1 << 30 };
+enum { TAG_MESSAGE = 1, TAG_FAILED = 2, WHY = 400, MOST_BYTES = 1 << 30, HOST = 64 };
+
+/* Another rank's process, if it is on this machine. */
+typedef struct process {
+    long id; /* 0: it is elsewhere, or cannot be looked at */
+    char host[HOST];
+} process;
 
 typedef struct ranks {
     MPI_Comm comm, notes; /* notes: of ranks that failed */
     cn__mpi_fail *fail;
     int rank, size;
+    bool died;            /* one was seen to have */
     bool failed, *gone;   /* (size): who has said so */
     bool finalizes;       /* MPI was begun here */
     char why[WHY + 40];   /* of the first that did */
     int *counts, *places; /* (2 · size) each */
+    process *processes;   /* (size) */
+    double looked_at,
+        stopped_at; /* stopped_at: when it was seen first that this process is to stop; 0: it is not */
+    const cn_communicator *own;
 } ranks;
 
 /* ---- waiting ---------------------------------------------------------------------------------------------- */
@@ -49,6 +62,48 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+#ifdef __linux__
+/* One that has ended, and that its parent has not asked about yet, is dead too. */
+static bool is_dead(long id)
+{
+    char path[40], text[300] = "";
+    snprintf(path, sizeof path, "/proc/%ld/stat", id);
+    FILE *f = fopen(path, "r");
+    if (!f) return kill((pid_t)id, 0) != 0 && errno == ESRCH;
+    const size_t n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[n] = '\0';
+    const char *end = strrchr(text, ')');
+    return end && end[1] == ' ' && (end[2] == 'Z' || end[2] == 'X');
+}
+#else
+static bool is_dead(long id) { return kill((pid_t)id, 0) != 0 && errno == ESRCH; }
+#endif
+
+/* Launchers name a process that was killed, but some give the others half a minute to end. Those of this machine are looked at here;
+ * and one that is to stop does not wait for ever for the others. */
+static cn_status look_around(ranks *r)
+{
+    enum { LONGEST_STOP = 10 };
+    const double clock = now();
+    read_notes(r);
+    if (*r->why) return r->fail(CN_ERROR_STATE, "%s", r->why);
+    if (clock - r->looked_at < 0.2) return CN_OK;
+    r->looked_at = clock;
+    for (int i = 0; i < r->size; i++)
+        if (r->processes[i].id && is_dead(r->processes[i].id)) {
+            r->processes[i].id = 0;
+            snprintf(r->why, sizeof r->why, "rank %d has died", i);
+            r->died = true;
+            return r->fail(CN_ERROR_STATE, "%s", r->why);
+        }
+    if (!r->own->stops || !r->own->stops()) r->stopped_at = 0;
+    else if (!r->stopped_at) r->stopped_at = clock;
+    else if (clock - r->stopped_at > LONGEST_STOP)
+        return r->fail(CN_ERROR_STATE, "stopped while it waited for another rank, which may have died");
+    return CN_OK;
+}
+
 /* Others may need this processor: after a while each turn gives it up, and later sleeps. */
 static void pause_turn(unsigned *turns)
 {
@@ -65,9 +120,10 @@ static cn_status wait_for(ranks *r, MPI_Request *request)
         if (MPI_Test(request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS)
             return r->fail(CN_ERROR_STATE, "MPI could not bring a message");
         if (done || turns % 64) continue;
-        read_notes(r);
-        if (*r->why) return r->fail(CN_ERROR_STATE, "%s", r->why);
+        const cn_status status = look_around(r);
+        if (status != CN_OK) return status;
     }
+    r->stopped_at = 0;
     return CN_OK;
 }
 
@@ -152,13 +208,14 @@ static cn_status next(void *user, double seconds, size_t *from, size_t *bytes)
     MPI_Status found;
     const double end = now() + seconds;
     *from = SIZE_MAX, *bytes = 0;
-    for (unsigned turns = 0; !flag && (seconds < 0 || now() < end); pause_turn(&turns)) {
+    for (unsigned turns = 0; !flag && (!turns || seconds < 0 || now() < end); pause_turn(&turns)) {
         if (MPI_Iprobe(MPI_ANY_SOURCE, TAG_MESSAGE, r->comm, &flag, &found) != MPI_SUCCESS)
             return r->fail(CN_ERROR_STATE, "MPI could not look for a message");
         if (flag || turns % 64) continue;
-        read_notes(r);
-        if (*r->why) return r->fail(CN_ERROR_STATE, "%s", r->why);
+        const cn_status status = look_around(r);
+        if (status != CN_OK) return status;
     }
+    if (flag) r->stopped_at = 0;
     if (!flag) return CN_OK;
     MPI_Get_count(&found, MPI_BYTE, &count);
     *from = (size_t)found.MPI_SOURCE, *bytes = (size_t)count;
@@ -212,11 +269,21 @@ static void end_failed(ranks *r)
     alarm(5); /* a message that nobody takes any more may hold the end up */
 }
 
+static void free_ranks(ranks *r)
+{
+    free(r->gone);
+    free(r->counts);
+    free(r->places);
+    free(r->processes);
+    free(r);
+}
+
 static void leave(void *user)
 {
     ranks *r = user;
     int over = 0;
     MPI_Finalized(&over);
+    over = over || r->died; /* without it MPI does not end either, and the launcher ends all that is left */
     if (!over && r->failed) end_failed(r);
     if (!over && !r->failed) {
         MPI_Comm_free(&r->comm);
@@ -224,10 +291,19 @@ static void leave(void *user)
     }
     if (!over && r->finalizes) MPI_Finalize();
     alarm(0);
-    free(r->gone);
-    free(r->counts);
-    free(r->places);
-    free(r);
+    free_ranks(r);
+}
+
+/* Where are the others? Only those are looked at that can be seen now. */
+static void find_processes(ranks *r)
+{
+    process own = {.id = (long)getpid()};
+    gethostname(own.host, HOST - 1);
+    MPI_Allgather(&own, (int)sizeof own, MPI_BYTE, r->processes, (int)sizeof own, MPI_BYTE, r->comm);
+    for (int i = 0; i < r->size; i++) {
+        process *p = &r->processes[i];
+        if (i == r->rank || strcmp(p->host, own.host) != 0 || is_dead(p->id)) p->id = 0;
+    }
 }
 
 static ranks *make(cn__mpi_fail *fail, bool finalizes)
@@ -242,11 +318,12 @@ static ranks *make(cn__mpi_fail *fail, bool finalizes)
     r->gone = calloc((size_t)r->size, sizeof *r->gone);
     r->counts = calloc(2 * (size_t)r->size, sizeof *r->counts);
     r->places = calloc(2 * (size_t)r->size, sizeof *r->places);
-    if (r->gone && r->counts && r->places) return r;
-    free(r->gone);
-    free(r->counts);
-    free(r->places);
-    free(r);
+    r->processes = calloc((size_t)r->size, sizeof *r->processes);
+    if (r->gone && r->counts && r->places && r->processes) {
+        find_processes(r);
+        return r;
+    }
+    free_ranks(r);
     return NULL;
 }
 
@@ -260,6 +337,7 @@ __attribute__((visibility("default"))) cn_status cornu_mpi_open_1(cn_communicato
     if (begun) MPI_Query_thread(&provided);
     ranks *r = make(fail, !begun);
     if (!r) return fail(CN_ERROR_MEMORY, "out of memory");
+    r->own = out;
     *out = (cn_communicator){.rank = (size_t)r->rank,
                              .size = (size_t)r->size,
                              .user = r,

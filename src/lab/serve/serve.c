@@ -1,90 +1,21 @@
-/* The report of a watched document at an address of this machine alone. Its path begins with a token that no other program can
- * guess, and the Host of a request must be this address: a page of somebody else's in the same browser reads nothing. */
-#include "lab/serve/watch.h"
-
-#ifndef CN_HAS_MHD
-
-cn_status cn__server_start(cn__server **server, const cn__lab_watch *watch, const cn__worker *worker)
-{
-    (void)watch, (void)worker;
-    *server = NULL;
-    return cn__fail(CN_ERROR_STATE,
-                    "this program was built without libmicrohttpd, which serve needs; cornu lab watch "
-                    "works without");
-}
-void cn__server_run(cn__server *server, int milliseconds) { (void)server, (void)milliseconds; }
-void cn__server_stop(cn__server *server) { (void)server; }
-
-#else
-
-#include <arpa/inet.h>
-#include <microhttpd.h>
-#include <stdlib.h>
+/* The report of a watched document in a browser. */
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/arena.h"
 #include "base/files/file.h"
 #include "base/text/text.h"
 #include "data/files/json.h"
-#include "data/libraries/library.h"
+#include "data/server/server.h"
+#include "lab/serve/watch.h"
 
 extern const char cn__page_serve_js[]; /* report/page/serve.js */
 
-#define SYMBOLS(X)                                                                                           \
-    X(MHD_start_daemon)                                                                                      \
-    X(MHD_stop_daemon)                                                                                       \
-    X(MHD_run_wait)                                                                                          \
-    X(MHD_get_daemon_info)                                                                                   \
-    X(MHD_create_response_from_buffer)                                                                       \
-    X(MHD_add_response_header) X(MHD_queue_response) X(MHD_destroy_response) X(MHD_lookup_connection_value)
+enum { MOST_FILE = 256 << 20 };
 
-#ifdef CN_LATER_MHD
-CN__LATER(SYMBOLS, CN_LATER_MHD)
-#else
-CN__LINKED(SYMBOLS)
-#endif
-
-enum { TOKEN_BYTES = 16, MOST_FILE = 256 << 20 };
-#define MOST_CONNECTIONS 64u /* of browsers' pages; each asks twice a second and is answered at once */
-
-struct cn__server {
-    struct MHD_Daemon *daemon;
-    const cn__lab_watch *watch;
-    const cn__worker *worker;
-    unsigned port;
-    char token[2 * TOKEN_BYTES + 1];
-};
-
-/* ---- answers --------------------------------------------------------------------------------------------------------- */
-
-typedef enum MHD_Result answer;
-
-static answer send_bytes(struct MHD_Connection *to, unsigned code, const char *type, const char *data,
-                         size_t size)
-{
-    struct MHD_Response *r = lib.MHD_create_response_from_buffer(size, (void *)data, MHD_RESPMEM_MUST_COPY);
-    if (!r) return MHD_NO;
-    const char *const headers[][2] = {{"Content-Type", type},
-                                      {"Cache-Control", "no-store"},
-                                      {"X-Content-Type-Options", "nosniff"},
-                                      {"X-Frame-Options", "DENY"},
-                                      {"Referrer-Policy", "no-referrer"}};
-    bool whole = true;
-    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
-        whole = whole && lib.MHD_add_response_header(r, headers[i][0], headers[i][1]) == MHD_YES;
-    const answer sent = whole ? lib.MHD_queue_response(to, code, r) : MHD_NO;
-    lib.MHD_destroy_response(r);
-    return sent;
-}
-
-static answer send_text(struct MHD_Connection *to, unsigned code, const char *text)
-{
-    return send_bytes(to, code, "text/plain; charset=utf-8", text, strlen(text));
-}
+typedef struct cn__lab_server server;
 
 /* What the page asks for twice a second: which run it shows, what is running, why the last one failed. */
-static answer send_state(const cn__server *s, struct MHD_Connection *to)
+static void answer_state(const server *s, cn__reply *reply)
 {
     const cn__worker *w = s->worker;
     json_t *progress = *w->line ? json_loads(w->line, 0, NULL) : NULL;
@@ -93,15 +24,13 @@ static answer send_state(const cn__server *s, struct MHD_Connection *to)
     json_t *state =
         json_pack("{s:I, s:b, s:o?, s:o}", "runs", (json_int_t)w->runs, "running", w->process != 0,
                   "progress", progress, "message", message ? message : json_string("?"));
-    char *text = state ? json_dumps(state, JSON_COMPACT) : NULL;
-    const answer sent = text ? send_bytes(to, 200, "application/json", text, strlen(text)) : MHD_NO;
-    free(text);
+    if (cn__json_finish(state, JSON_COMPACT, &reply->data) == CN_OK)
+        reply->type = "application/json", reply->size = strlen(reply->data);
     json_decref(state);
-    return sent;
 }
 
 /* The report with the script that asks for the state; before there is one, an empty page. */
-static answer send_page(const cn__server *s, struct MHD_Connection *to)
+static void answer_page(const server *s, cn__reply *reply)
 {
     static const char empty[] =
         "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>Cornu</title></head><body></body>";
@@ -113,12 +42,10 @@ static answer send_page(const cn__server *s, struct MHD_Connection *to)
     cn__text_printf(&out, "<script>const cornuRuns = %llu;\n", (unsigned long long)s->worker->runs);
     cn__text_add(&out, cn__page_serve_js);
     cn__text_add(&out, "</script>\n");
-    const answer sent =
-        out.failed ? MHD_NO : send_bytes(to, 200, "text/html; charset=utf-8", out.data, out.size);
-    cn__text_free(&out);
+    if (out.failed) cn__text_free(&out);
+    else *reply = (cn__reply){"text/html; charset=utf-8", out.data, out.size};
     cn__free(page);
     cn__free(path);
-    return sent;
 }
 
 static const struct {
@@ -128,107 +55,20 @@ static const struct {
              {"results.json", "application/json"},
              {"results.csv", "text/csv; charset=utf-8"}};
 
-static answer send_file(const cn__server *s, struct MHD_Connection *to, const char *name)
+static void answer_file(const server *s, const char *name, cn__reply *reply)
 {
-    size_t i = 0, size, count = sizeof files / sizeof *files;
-    char *data;
+    size_t i = 0, count = sizeof files / sizeof *files;
     while (i < count && strcmp(files[i].name, name) != 0) i++;
     char *path = i < count ? cn__path_join(s->watch->lab->out, name) : NULL;
-    const bool there = path && cn__file_exists(path) && cn__file_read(path, &data, &size, MOST_FILE) == CN_OK;
+    if (path && cn__file_exists(path) && cn__file_read(path, &reply->data, &reply->size, MOST_FILE) == CN_OK)
+        reply->type = files[i].type;
     cn__free(path);
-    if (!there) return send_text(to, 404, "not here\n");
-    const answer sent = send_bytes(to, 200, files[i].type, data, size);
-    cn__free(data);
-    return sent;
 }
 
-/* ---- requests ---------------------------------------------------------------------------------------------------------- */
-
-static bool is_own_host(const cn__server *s, struct MHD_Connection *from)
+void cn__lab_show(void *user, const char *name, cn__reply *reply)
 {
-    const char *host = lib.MHD_lookup_connection_value(from, MHD_HEADER_KIND, "Host");
-    char own[2][40];
-    cn__format(own[0], sizeof own[0], "127.0.0.1:%u", s->port);
-    cn__format(own[1], sizeof own[1], "localhost:%u", s->port);
-    return host && (strcmp(host, own[0]) == 0 || strcmp(host, own[1]) == 0);
+    const server *s = user;
+    if (!*name) answer_page(s, reply);
+    else if (strcmp(name, "state") == 0) answer_state(s, reply);
+    else answer_file(s, name, reply);
 }
-
-/* All of it is compared, so that time says nothing. */
-static bool has_token(const cn__server *s, const char *path)
-{
-    unsigned char differs = 0;
-    if (strlen(path) < 1 + 2 * TOKEN_BYTES || *path != '/') return false;
-    for (size_t i = 0; i < 2 * TOKEN_BYTES; i++) differs |= (unsigned char)(path[1 + i] ^ s->token[i]);
-    return !differs && path[1 + 2 * TOKEN_BYTES] == '/';
-}
-
-static answer on_request(void *user, struct MHD_Connection *from, const char *path, const char *method,
-                         const char *version, const char *body, size_t *body_size, void **own)
-{
-    const cn__server *s = user;
-    (void)version, (void)body, (void)body_size, (void)own;
-    if (strcmp(method, "GET") != 0) return send_text(from, 405, "only GET\n");
-    if (!is_own_host(s, from) || !has_token(s, path)) return send_text(from, 403, "not allowed\n");
-    const char *name = path + 2 + 2 * TOKEN_BYTES;
-    if (!*name) return send_page(s, from);
-    return strcmp(name, "state") == 0 ? send_state(s, from) : send_file(s, from, name);
-}
-
-/* ---- begin and end -------------------------------------------------------------------------------------------------------- */
-
-static cn_status make_token(cn__server *s)
-{
-    static const char digits[] = "0123456789abcdef";
-    unsigned char bytes[TOKEN_BYTES];
-    if (getentropy(bytes, sizeof bytes) != 0)
-        return cn__fail(CN_ERROR_STATE, "no random numbers for a token");
-    for (size_t i = 0; i < TOKEN_BYTES; i++)
-        s->token[2 * i] = digits[bytes[i] >> 4], s->token[2 * i + 1] = digits[bytes[i] & 15];
-    return CN_OK;
-}
-
-static cn_status open_port(cn__server *s)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)s->watch->port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    s->daemon = lib.MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR,
-                                     &address, MHD_OPTION_CONNECTION_TIMEOUT, 30u,
-                                     MHD_OPTION_CONNECTION_LIMIT, MOST_CONNECTIONS, MHD_OPTION_END);
-    const union MHD_DaemonInfo *info =
-        s->daemon ? lib.MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
-    if (!info)
-        return cn__fail(CN_ERROR_STATE,
-                        "port %llu of 127.0.0.1 cannot be listened to; another program may have it",
-                        (unsigned long long)s->watch->port);
-    s->port = info->port;
-    return CN_OK;
-}
-
-cn_status cn__server_start(cn__server **out, const cn__lab_watch *watch, const cn__worker *worker)
-{
-    *out = NULL;
-    CN_TRY(load());
-    cn__server *s = cn__calloc(1, sizeof *s);
-    if (!s) return CN_ERROR_MEMORY;
-    s->watch = watch, s->worker = worker;
-    cn_status status = make_token(s);
-    if (status == CN_OK) status = open_port(s);
-    if (status != CN_OK) {
-        cn__server_stop(s);
-        return status;
-    }
-    printf("http://127.0.0.1:%u/%s/\n", s->port, s->token);
-    fflush(stdout);
-    *out = s;
-    return CN_OK;
-}
-
-void cn__server_run(cn__server *s, int milliseconds) { (void)lib.MHD_run_wait(s->daemon, milliseconds); }
-
-void cn__server_stop(cn__server *s)
-{
-    if (s && s->daemon) lib.MHD_stop_daemon(s->daemon);
-    cn__free(s);
-}
-
-#endif

@@ -63,11 +63,12 @@ cn_status cn__lab_watch_run(const cn__lab_watch *given)
     cn__lab_watch watch = *given;
     watch.lab = &lab;
     cn__worker w = {.lines = -1, .errors = -1};
+    cn__lab_server shown = {&watch, &w};
     cn__server *server = NULL;
     stamp last = {0};
     if (!stamp_of(watch.path).size)
         return cn__fail(CN_ERROR_FILE, "there is no document %s, or it is empty", watch.path);
-    cn_status status = watch.serve ? cn__server_start(&server, &watch, &w) : CN_OK;
+    cn_status status = watch.serve ? cn__server_start(watch.port, cn__lab_show, &shown, &server) : CN_OK;
     while (status == CN_OK && !watch.stop()) {
         status = look(&watch, &w, &last);
         if (status == CN_OK) wait_for(server);

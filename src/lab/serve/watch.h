@@ -2,6 +2,7 @@
 #ifndef CN_LAB_WATCH_H
 #define CN_LAB_WATCH_H
 
+#include "data/server/server.h"
 #include "lab/options.h"
 
 typedef struct cn__lab_watch {
@@ -37,13 +38,12 @@ CN_CHECK cn_status cn__worker_start(cn__worker *worker, const cn__lab_watch *wat
 bool cn__worker_poll(cn__worker *worker, bool echo);
 void cn__worker_stop(cn__worker *worker);
 
-typedef struct cn__server cn__server;
+/* What the server shows. */
+typedef struct cn__lab_server {
+    const cn__lab_watch *watch;
+    const cn__worker *worker;
+} cn__lab_server;
 
-/* Fails where the program was built without libmicrohttpd. The address is printed. */
-CN_CHECK cn_status cn__server_start(cn__server **server, const cn__lab_watch *watch,
-                                    const cn__worker *worker);
-/* Answers what is asked for, or waits. */
-void cn__server_run(cn__server *server, int milliseconds);
-void cn__server_stop(cn__server *server);
+cn__server_answer cn__lab_show;
 
 #endif

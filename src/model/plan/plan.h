@@ -32,6 +32,8 @@ typedef struct cn__plan_options {
     cn__pool *pool; /* borrowed; NULL: the calling thread alone */
     /* Training: each batch is divided over these ranks, and every rank has the result of all; borrowed. NULL: one process. */
     const cn_communicator *ranks;
+    bool
+        shard; /* with ranks: each updates a part of the weights, and keeps the optimizer's state of that part alone */
 } cn__plan_options;
 
 /* The samples of a run: numbers order[0 … n-1], or first … first+n-1 where order is NULL. Arrays by input or output of
@@ -88,6 +90,13 @@ CN_CHECK cn_status cn__plan_status(const cn__plan *plan);
 
 /* With fixed_weights: they have changed all the same, and are packed anew by the next run. */
 void cn__plan_repack(cn__plan *plan);
+
+/* With options.shard: rank 0 gets the whole state of the optimizer; every rank gets its part of rank 0's; the memory of what is the
+ * other ranks' goes back to the system. All ranks call these together, between two runs. */
+bool cn__plan_is_sharded(const cn__plan *plan);
+CN_CHECK cn_status cn__plan_gather_state(cn__plan *plan);
+CN_CHECK cn_status cn__plan_scatter_state(cn__plan *plan);
+void cn__plan_drop_state(cn__plan *plan);
 
 /* Runs the steps on n samples. Training takes one step of the model's optimiser. */
 void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *result);

@@ -4,38 +4,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "model/plan/steps.h"
-
-/* The gradient of a variable that one node makes, in `partial` from `at` on. */
-typedef struct part {
-    const cn__node *node;
-    cn__variable *variable;
-    size_t at;
-    bool adds;
-} part;
+#include "model/plan/ranks.h"
 
 typedef struct part_sink {
     cn__sink base;
     const struct cn__plan_ranks *ranks;
     const cn__node *node;
 } part_sink;
-
-struct cn__plan_ranks {
-    cn__ranks base; /* for operations */
-    cn__plan *plan;
-    const cn_communicator *comm;
-    cn_status status;
-    cn__rank_sum sum;
-    cn__courier *courier; /* NULL: the first thread sums */
-    size_t sent;          /* reals of `partial` in this run */
-    part *parts;
-    size_t part_count, size; /* reals of all parts */
-    real *partial;
-    /* outputs: what is sent, what comes, and where it is put together */
-    real *mine, *theirs;
-    size_t *bytes;         /* (size) */
-    real **pred, **logits; /* (outputs), each NULL where nobody reads it */
-};
 
 /* ---- which samples ---------------------------------------------------------------------------------------- */
 
@@ -75,7 +50,7 @@ bool cn__step_is_of_all(const cn__step *s)
 static void keep_part(const cn__sink *sink, cn__variable *v, bool adds, size_t first, real *g, size_t count)
 {
     const part_sink *s = (const part_sink *)sink;
-    const part *p = s->ranks->parts;
+    const cn__gradient_part *p = s->ranks->parts;
     (void)adds;
     while (p->node != s->node || p->variable != v) p++;
     if (g) memcpy(s->ranks->partial + p->at + first, g, count * sizeof(real));
@@ -89,12 +64,12 @@ static bool no_fused_update(const cn__sink *sink, const cn__variable *v, cn__upd
 }
 
 /* Begins a sum; without a courier it is made at once. */
-static void begin_sum(struct cn__plan_ranks *r, real *values, size_t count)
+static void begin_sum(struct cn__plan_ranks *r, real *values, size_t count, const cn__sum_use *use)
 {
     const size_t blocks = cn__block_count(r->plan->all);
     if (!count || r->status != CN_OK) return;
-    if (r->courier) cn__courier_send(r->courier, blocks, values, count);
-    else r->status = cn__sum_over_ranks(&r->sum, blocks, values, count);
+    if (r->courier) cn__courier_send(r->courier, blocks, values, count, use);
+    else r->status = cn__sum_over_ranks(&r->sum, blocks, values, count, use);
 }
 
 static void end_sums(struct cn__plan_ranks *r)
@@ -104,7 +79,7 @@ static void end_sums(struct cn__plan_ranks *r)
 
 static void send_up_to(struct cn__plan_ranks *r, size_t end)
 {
-    begin_sum(r, r->partial + r->sent, end - r->sent);
+    begin_sum(r, r->partial + r->sent, end - r->sent, r->plan->options.shard ? &r->shard : NULL);
     r->sent = end;
 }
 
@@ -128,11 +103,12 @@ void cn__step_take_gradients(cn__plan *plan, cn__step *s, int thread)
 {
     (void)s;
     const struct cn__plan_ranks *r = plan->ranks;
-    for (const part *p = r->parts; p < r->parts + r->part_count; p++) {
+    if (plan->options.shard) return; /* what sums them has taken them */
+    for (const cn__gradient_part *p = r->parts; p < r->parts + r->part_count; p++) {
         const cn__range slice = cn__thread_slice(plan, p->variable->padded, CN_LANES, thread);
         if (slice.last == slice.first) continue;
         plan->sink.base.tile(&plan->sink.base, p->variable, p->adds, slice.first,
-                             r->partial + p->at + slice.first, slice.last - slice.first);
+                             (real *)(uintptr_t)r->total + p->at + slice.first, slice.last - slice.first);
     }
 }
 
@@ -143,7 +119,7 @@ static void sum_of_batch(const cn__ranks *ranks, int thread, real *values, size_
     const bool several = r->plan->threads > 1;
     if (several) cn__pool_barrier(r->plan->options.pool);
     if (thread == 0) {
-        begin_sum(r, values, count);
+        begin_sum(r, values, count, NULL);
         end_sums(r);
     }
     if (several) cn__pool_barrier(r->plan->options.pool);
@@ -153,7 +129,8 @@ static void add_part(struct cn__plan_ranks *r, const cn__step *s, cn__variable *
 {
     for (size_t i = 0; i < r->part_count; i++)
         if (r->parts[i].node == s->node && r->parts[i].variable == v) return;
-    r->parts[r->part_count++] = (part){.node = s->node, .variable = v, .at = r->size, .adds = s->adds};
+    r->parts[r->part_count++] =
+        (cn__gradient_part){.node = s->node, .variable = v, .at = r->size, .adds = s->adds};
     r->size += v->padded + CN_LANES;
 }
 
@@ -181,7 +158,7 @@ static size_t made_by(const cn__plan *plan, size_t step)
     for (size_t i = step + 1; i < plan->step_count; i++)
         if (plan->steps[i].sink && plan->steps[i].node == node) return 0;
     for (size_t k = 0; k < plan->ranks->part_count; k++) {
-        const part *p = &plan->ranks->parts[k];
+        const cn__gradient_part *p = &plan->ranks->parts[k];
         if (p->node == node) end = p->at + p->variable->padded + CN_LANES;
     }
     return end;
@@ -200,6 +177,14 @@ static void choose_sends(cn__plan *plan)
         if (!s->barrier || made - sent < WORTH) continue;
         s->sends = sent = made;
     }
+}
+
+size_t cn__plan_message_end(const cn__plan *plan, size_t first)
+{
+    const struct cn__plan_ranks *r = plan->ranks;
+    for (size_t i = 0; r->courier && i < plan->step_count; i++)
+        if (plan->steps[i].sends > first) return plan->steps[i].sends;
+    return r->size;
 }
 
 /* ---- outputs ------------------------------------------------------------------------------------------------ */
@@ -266,6 +251,7 @@ void cn__plan_gather_outputs(cn__plan *plan)
         const cn__range s = samples_of(r->comm, plan->all, rank);
         r->bytes[rank] = (s.last - s.first) * reals_of_sample(plan) * sizeof(real);
     }
+    if (r->status == CN_OK && r->shared) r->status = cn__shared_meet(r->shared); /* all have read the sums */
     if (r->status == CN_OK) r->status = r->comm->gather(r->comm->user, r->mine, r->theirs, r->bytes);
     if (r->status == CN_OK) unpack(plan);
 }
@@ -338,17 +324,24 @@ cn_status cn__plan_make_ranks(cn__plan *plan)
     if (!r->parts) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < plan->step_count; i++) CN_TRY(divert(plan, &plan->steps[i]));
     for (int t = 0; t < plan->max_threads; t++) plan->runs[t].ranks = &r->base;
-    size_t most = r->size > widest(plan) ? r->size : widest(plan);
+    if (r->size) CN_TRY(cn__shared_new(r->comm, r->size + CN_LANES, &r->shared));
+    const size_t sent = r->shared ? 0 : r->size;
+    size_t most = sent > widest(plan) ? sent : widest(plan);
     if (most > MOST_AT_ONCE) most = MOST_AT_ONCE;
-    r->partial = cn__arena_array(&plan->arena, r->size + CN_LANES, sizeof(real));
+    r->partial = r->shared ? cn__shared_of(r->shared, r->comm->rank)
+                           : cn__arena_array(&plan->arena, r->size + CN_LANES, sizeof(real));
+    r->total = r->shared ? cn__shared_of(r->shared, 0) : r->partial;
     r->bytes = cn__arena_array(&plan->arena, ranks, sizeof *r->bytes);
     r->sum =
         (cn__rank_sum){.ranks = r->comm,
                        .k = plan->k,
                        .bytes = cn__arena_array(&plan->arena, 2 * ranks, sizeof(size_t)),
+                       .parts = cn__arena_array(&plan->arena, ranks, sizeof(real *)),
                        .room = cn__arena_array(&plan->arena, cn__rank_sum_room(ranks, most), sizeof(real)),
-                       .most = most};
-    if (!r->partial || !r->bytes || !r->sum.bytes || !r->sum.room) return CN_ERROR_MEMORY;
+                       .most = most,
+                       .shared = r->shared};
+    if (!r->partial || !r->bytes || !r->sum.bytes || !r->sum.parts || !r->sum.room) return CN_ERROR_MEMORY;
+    if (plan->options.shard) CN_TRY(cn__plan_make_shards(plan));
     choose_sends(plan);
     if (r->comm->any_thread) r->courier = cn__courier_new(&r->sum);
     return make_outputs(plan);
@@ -356,7 +349,9 @@ cn_status cn__plan_make_ranks(cn__plan *plan)
 
 void cn__plan_leave_ranks(cn__plan *plan)
 {
-    if (plan->ranks) cn__courier_free(plan->ranks->courier);
+    if (!plan->ranks) return;
+    cn__courier_free(plan->ranks->courier);
+    cn__shared_free(plan->ranks->shared);
 }
 
 cn_status cn__plan_status(const cn__plan *plan)

@@ -120,6 +120,7 @@ cn_status cn__plan_make_update(cn__plan *plan)
         v->grad = plan->grads[i];
         plan->materialize = true;
     }
+    model->shards_state = plan->options.ranks && plan->options.shard;
     return plan->options.keep_gradients ? CN_OK : cn__model_make_slots(model);
 }
 

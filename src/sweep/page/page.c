@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/system/system.h"
 #include "base/text/escape.h"
 #include "data/files/json.h"
 #include "sweep/page/page_curves.h"
@@ -11,7 +12,7 @@
 #include "sweep/runs/runs.h"
 
 extern const char cn__runs_page_html[], cn__runs_page_css[], cn__runs_data_js[], cn__runs_canvas_js[],
-    cn__runs_parallel_js[], cn__runs_charts_js[], cn__runs_table_js[], cn__runs_page_js[];
+    cn__runs_parallel_js[], cn__runs_charts_js[], cn__runs_table_js[], cn__runs_page_js[], cn__runs_live_js[];
 
 /* ---- columns ---------------------------------------------------------------------------------------------------------- */
 
@@ -154,11 +155,20 @@ static cn_status make_data(sqlite3 *db, const char *path, int64_t study_id, cons
     return status;
 }
 
-/* The page with its parts in the places that name them. */
-static void put_together(const char *data, cn__text *out)
+static void add_scripts(const cn__runs_live *live, cn__text *out)
 {
     static const char *const scripts[] = {cn__runs_data_js,   cn__runs_canvas_js, cn__runs_parallel_js,
                                           cn__runs_charts_js, cn__runs_table_js,  cn__runs_page_js};
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) cn__text_add(out, scripts[i]);
+    if (!live) return;
+    cn__text_printf(out, "const live = {ended: %lld, running: %lld, milliseconds: %.0f};\n",
+                    (long long)live->ended, (long long)live->running, (cn__clock() - live->start) * 1e3);
+    cn__text_add(out, cn__runs_live_js);
+}
+
+/* The page with its parts in the places that name them. */
+static void put_together(const char *data, const cn__runs_live *live, cn__text *out)
+{
     for (const char *p = cn__runs_page_html, *at; *p; p = at) {
         at = strchr(p, '@');
         cn__text_add_bytes(out, p, at ? (size_t)(at - p) : strlen(p));
@@ -166,13 +176,14 @@ static void put_together(const char *data, cn__text *out)
         const size_t size = strcspn(at + 1, "@");
         if (strncmp(at + 1, "STYLE", size) == 0) cn__text_add(out, cn__runs_page_css);
         else if (strncmp(at + 1, "DATA", size) == 0) cn__script_escape(out, data);
-        else
-            for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) cn__text_add(out, scripts[i]);
+        else if (strncmp(at + 1, "CONNECT", size) == 0) cn__text_add(out, live ? " connect-src 'self';" : "");
+        else add_scripts(live, out);
         at += size + 2;
     }
 }
 
-cn_status cn__runs_page(sqlite3 *db, const char *path, int64_t study, cn__text *out)
+cn_status cn__runs_page(sqlite3 *db, const char *path, int64_t study, const cn__runs_live *live,
+                        cn__text *out)
 {
     const cn__runs_filter filter = {.study = study, .sort = "number"};
     json_t *list;
@@ -180,7 +191,7 @@ cn_status cn__runs_page(sqlite3 *db, const char *path, int64_t study, cn__text *
     CN_TRY(cn__runs_list(db, path, &filter, false, &list));
     cn_status status = make_data(db, path, study, json_array_get(json_object_get(list, "studies"), 0), &data);
     json_decref(list);
-    if (status == CN_OK) put_together(data, out);
+    if (status == CN_OK) put_together(data, live, out);
     cn__free(data);
     return status == CN_OK && out->failed ? cn__fail_memory(out->size, "a page") : status;
 }
