@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "train/callback_class.h"
+#include "train/callbacks/callback_class.h"
 #include "train/snapshot.h"
 #include "train/train.h"
 

@@ -29,7 +29,10 @@ struct cn__citations {
     const char *anchor; /* of the list's heading */
 };
 
-static const char *word(const cn__program *p, cn__msg w) { return cn__catalogue((cn__language)p->language, w); }
+static const char *word(const cn__program *p, cn__msg w)
+{
+    return cn__catalogue((cn__language)p->language, w);
+}
 
 /* ---- people ----------------------------------------------------------------------------------------------------------- */
 

@@ -329,6 +329,6 @@ cn_status cn__show_missing_values(cn__show *s)
         shares[n++] = 100 * (double)t->column[k].missing / (double)t->rows;
     }
     if (!n) return cn__show_log(s, cn__show_format(s, "%s\n", cn__show_message(s, CN_MSG_NONE_MISSING)));
-    return bars(s, cn__show_message(s, CN_MSG_COLUMN), "missing", cn__show_message(s, CN_MSG_MISSING_CAPTION), names, shares,
-                n, cn__show_message(s, CN_MSG_MISSING_SHARE), 1);
+    return bars(s, cn__show_message(s, CN_MSG_COLUMN), "missing", cn__show_message(s, CN_MSG_MISSING_CAPTION),
+                names, shares, n, cn__show_message(s, CN_MSG_MISSING_SHARE), 1);
 }
