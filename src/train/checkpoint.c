@@ -253,6 +253,17 @@ static bool is_due(const cn__checkpoint *c, size_t batch)
     return c->seconds > 0 ? cn__clock() - c->last >= c->seconds : batch == 0;
 }
 
+/* Rank 0 decides, and has the whole of a state that is divided. */
+static cn_status agree_to_keep(cn_training *t, bool *keep)
+{
+    const cn_communicator *c = cn__fit_ranks(t);
+    unsigned char wanted = *keep;
+    if (!c || !t->keeps_states) return CN_OK;
+    CN_TRY(c->broadcast(c->user, 0, &wanted, 1));
+    *keep = wanted;
+    return wanted ? cn__plan_gather_state(t->plan) : CN_OK;
+}
+
 cn_status cn__checkpoint_keep(cn_training *t, size_t epoch, size_t batch, bool now)
 {
     cn__checkpoint *c = &t->checkpoint;
@@ -262,7 +273,7 @@ cn_status cn__checkpoint_keep(cn_training *t, size_t epoch, size_t batch, bool n
         now && t->why.kind == CN_STOP_CALLBACK && (c->always || cn__clock() - c->begun >= c->seconds);
     bool due = wanted || (!now && !first && is_due(c, batch));
     c->batches_since++;
-    CN_TRY(cn__ranks_agree_to_keep(t, &due));
+    CN_TRY(agree_to_keep(t, &due));
     const cn_status status = due && c->dir ? keep_state(t, epoch, batch) : CN_OK;
     if (due) cn__plan_drop_state(t->plan);
     return status;

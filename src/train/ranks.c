@@ -121,13 +121,3 @@ cn_status cn__ranks_finish_state(cn_training *t)
     t->model->state_is_elsewhere = !cn__fit_writes(t);
     return cn__plan_gather_state(t->plan);
 }
-
-cn_status cn__ranks_agree_to_keep(cn_training *t, bool *keep)
-{
-    const cn_communicator *c = cn__fit_ranks(t);
-    unsigned char wanted = *keep;
-    if (!c || !t->keeps_states) return CN_OK;
-    CN_TRY(c->broadcast(c->user, 0, &wanted, 1));
-    *keep = wanted;
-    return wanted ? cn__plan_gather_state(t->plan) : CN_OK;
-}

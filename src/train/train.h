@@ -387,8 +387,6 @@ CN_CHECK cn_status cn__ranks_agree(cn_training *training);
 CN_CHECK cn_status cn__ranks_gather_state(cn_training *training);
 CN_CHECK cn_status cn__ranks_begin_state(cn_training *training, bool resumed);
 CN_CHECK cn_status cn__ranks_finish_state(cn_training *training);
-/* Is a state to be kept on disk now? Rank 0 decides, and has the whole of it then. */
-CN_CHECK cn_status cn__ranks_agree_to_keep(cn_training *training, bool *keep);
 /* The state that rank 0 has found to go on from, for all. */
 CN_CHECK cn_status cn__ranks_share_state(cn_training *training);
 

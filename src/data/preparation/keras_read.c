@@ -19,23 +19,10 @@ static const json_t *layer_of(const cn__kr *r, const char *name)
     return name ? json_object_get(r->by_name, name) : NULL;
 }
 
-bool cn__kr_is_a(const json_t *layer, const char *class_name)
-{
-    const char *found = json_string_value(json_object_get(layer, "class_name"));
-    return found && strcmp(found, class_name) == 0;
-}
-
-const char *cn__kr_name(const json_t *layer) { return json_string_value(json_object_get(layer, "name")); }
-
 static bool is_called(const json_t *layer, const char *part)
 {
     const char *name = cn__kr_name(layer);
     return name && strncmp(name, "prepare_", 8) == 0 && strstr(name, part);
-}
-
-const json_t *cn__kr_setting(const json_t *layer, const char *key)
-{
-    return json_object_get(json_object_get(layer, "config"), key);
 }
 
 static const json_t *arguments(const json_t *layer)

@@ -3,6 +3,8 @@
 #define CN_DATA_KERAS_READER_H
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "data/preparation/keras_writer.h"
 
@@ -16,9 +18,21 @@ typedef struct cn__kr {
     char *fill, *number, *scale; /* missing=, its number, target_scale=; or NULL */
 } cn__kr;
 
-bool cn__kr_is_a(const json_t *layer, const char *class_name);
-const char *cn__kr_name(const json_t *layer);
-const json_t *cn__kr_setting(const json_t *layer, const char *key);
+static inline bool cn__kr_is_a(const json_t *layer, const char *class_name)
+{
+    const char *found = json_string_value(json_object_get(layer, "class_name"));
+    return found && strcmp(found, class_name) == 0;
+}
+
+static inline const char *cn__kr_name(const json_t *layer)
+{
+    return json_string_value(json_object_get(layer, "name"));
+}
+
+static inline const json_t *cn__kr_setting(const json_t *layer, const char *key)
+{
+    return json_object_get(json_object_get(layer, "config"), key);
+}
 
 /* The answer's layer, whose name it reads; NULL: the model is none of ours. */
 const json_t *cn__kr_answer(cn__kr *reader);

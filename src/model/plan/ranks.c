@@ -179,14 +179,6 @@ static void choose_sends(cn__plan *plan)
     }
 }
 
-size_t cn__plan_message_end(const cn__plan *plan, size_t first)
-{
-    const struct cn__plan_ranks *r = plan->ranks;
-    for (size_t i = 0; r->courier && i < plan->step_count; i++)
-        if (plan->steps[i].sends > first) return plan->steps[i].sends;
-    return r->size;
-}
-
 /* ---- outputs ------------------------------------------------------------------------------------------------ */
 
 static bool has_metrics(const cn_model *model, size_t output)

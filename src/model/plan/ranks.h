@@ -33,7 +33,13 @@ struct cn__plan_ranks {
 };
 
 /* Where the message of gradients that begins at `first` ends. */
-size_t cn__plan_message_end(const cn__plan *plan, size_t first);
+static inline size_t cn__plan_message_end(const cn__plan *plan, size_t first)
+{
+    const struct cn__plan_ranks *r = plan->ranks;
+    for (size_t i = 0; r->courier && i < plan->step_count; i++)
+        if (plan->steps[i].sends > first) return plan->steps[i].sends;
+    return r->size;
+}
 /* Fails where the optimizer or the network needs more of a gradient than a rank's part; sets r->shard. */
 CN_CHECK cn_status cn__plan_make_shards(cn__plan *plan);
 

@@ -42,13 +42,6 @@ static cn_status open_study(cn_study *s, const cn_study_options *o)
     return o->store ? cn__store_open(o->store, &s->study, &s->store) : CN_OK;
 }
 
-void cn__ask_skip_done(cn_study *s)
-{
-    const cn__study *y = &s->study;
-    while (s->prefix < y->trial_count && y->trials[s->prefix].state != CN_TRIAL_WAITING) s->prefix++;
-    while (s->next < y->trial_count && y->trials[s->next].state != CN_TRIAL_WAITING) s->next++;
-}
-
 cn_study *cn_study_open(const cn_study_options *options)
 {
     cn_study *s = cn__calloc(1, sizeof *s);

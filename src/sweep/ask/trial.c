@@ -5,6 +5,13 @@
 #include "base/system/system.h"
 #include "sweep/ask/ask.h"
 
+void cn__ask_skip_done(cn_study *s)
+{
+    const cn__study *y = &s->study;
+    while (s->prefix < y->trial_count && y->trials[s->prefix].state != CN_TRIAL_WAITING) s->prefix++;
+    while (s->next < y->trial_count && y->trials[s->next].state != CN_TRIAL_WAITING) s->next++;
+}
+
 /* ---- one trial ---------------------------------------------------------------------------------------------------- */
 
 static cn_status begin(cn_trial *t)
