@@ -70,6 +70,8 @@ static cn_status read_npz(const char *path, const char *text, size_t size)
 static cn_status read_cifar(const char *path, const char *text, size_t size)
 {
     cn_dataset d = {.classes = 0};
+    if (!size)
+        return cn__fail(CN_ERROR_FORMAT, "%s is empty", path); /* its first byte says which set it is */
     const cn__cifar *set = text[0] % 2 ? &cn__cifar100 : &cn__cifar10;
     cn_status status = cn__cifar_parse(set, (const unsigned char *)text + 1, size - 1, path, &d);
     cn_dataset_free(&d);

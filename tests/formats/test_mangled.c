@@ -27,7 +27,7 @@ static void check(reader read, const char *path, const void *bytes, size_t size)
 }
 
 /* All of it with CORNU_THOROUGH, as ./run coverage does; a part else. */
-static size_t fraction(void) { return getenv("CORNU_SANITIZED") ? 16 : getenv("CORNU_THOROUGH") ? 1 : 10; }
+static size_t fraction(void) { return getenv("CORNU_SANITIZED") ? 40 : getenv("CORNU_THOROUGH") ? 1 : 10; }
 static size_t most(size_t n) { return n / fraction(); }
 
 /* ---- bytes -------------------------------------------------------------------------------------------------- */
