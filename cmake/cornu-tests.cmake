@@ -3,7 +3,7 @@
 # skipped. tests/support/*.c and the plain kernels of src/kernels/reference/ are linked into all; tests/gradient/ is linked with a copy of the core that
 # computes in double. Scripts that speak of CORNU_KERAS want a Python with Keras, and are
 # labelled `parity`; of CORNU_ONNX_PYTHON: `exchange`. tests/slow/ is left out of the fast runs; tests that speak of
-# threads are labelled `threaded`, for the thread sanitizer.
+# threads, other than of one, are labelled `threaded`, for the thread sanitizer.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CMOCKA IMPORTED_TARGET GLOBAL cmocka)
 if(NOT CMOCKA_FOUND)
@@ -110,7 +110,7 @@ foreach(source IN LISTS CORNU_TEST_SOURCES)
   if(NOT room STREQUAL "slow")
     add_dependencies(fast-tests ${target})
   endif()
-  file(STRINGS "${source}" threads REGEX "pthread_|cn__pool_|threads" LIMIT_COUNT 1)
+  file(STRINGS "${source}" threads REGEX "pthread_|cn__pool_|threads( = [^1]|[^ ]| [^=])" LIMIT_COUNT 1)
   if(threads)
     set_tests_properties(${room}/${topic} PROPERTIES LABELS "${room};threaded")
     add_dependencies(threaded-tests ${target})

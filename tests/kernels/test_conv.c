@@ -136,7 +136,7 @@ static void release(problem *p)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }
 
-/* Packed in two calls, as two threads or two panels would. */
+/* Packed in two calls, as two panels would be. */
 static float *pack(const cn__kernels *k, const problem *p, cn__conv_pass pass)
 {
     const size_t size = cn__conv_packed_size(&p->v, pass), half = p->v.oc / 2;

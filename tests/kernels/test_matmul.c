@@ -147,9 +147,10 @@ static void run(const char *isa, size_t which, unsigned zeros, bool accumulate, 
 static void products_are_chains_in_ascending_order(void **state)
 {
     (void)state;
+    const bool some = getenv("CORNU_SANITIZED") != NULL; /* of the combinations, others for each case */
     for (const char *const *isa = cn__kernels_list(); *isa; isa++)
         for (size_t i = 0; i < CASES; i++)
-            for (int options = 0; options < 8; options++)
+            for (int options = some ? (int)(i % 4) : 0; options < 8; options += some ? 4 : 1)
                 for (unsigned zeros = 0; zeros <= 100; zeros += 50)
                     run(*isa, i, zeros, options & 1, options & 2, options & 4);
 }
