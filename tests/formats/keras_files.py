@@ -347,7 +347,7 @@ names = {"mean_squared_error": "mse", "mean_absolute_error": "mae", "mean_absolu
 source = os.path.join(here, "../../src/nn")
 LATER = "random_shear random_elastic_transform random_erasing mix_up cut_mix".split()  # Keras 3.6 has not
 assert_covered("layer", re.findall(r"^    LAYER\((\w+)\)", open(os.path.join(source, "layers/layers.h")).read(), re.M), *LATER)
-for kind, registry in (("loss", "losses/registry.c"), ("metric", "metric.c")):  # too many for a message to list
+for kind, registry in (("loss", "losses/registry.c"), ("metric", "metrics/metric.c")):  # too many for a message to list
     kinds = re.findall(r"^ +X\((\w+)\)", open(os.path.join(source, registry)).read(), re.M)
     assert len(kinds) > 15
     assert_covered(kind, [names.get(k, k) for k in kinds])
