@@ -198,7 +198,7 @@ static void check_counts(bool every, bool shards, bool twice)
     const size_t *counts = slow    ? few + !every
                            : every ? all
                                    : some,
-                 most = slow    ? 1 + every
+                 most = slow    ? 1 + (size_t)every
                         : every ? COUNT_OF(all)
                                 : COUNT_OF(some);
     for (const network *n = networks; n < networks + NETWORKS; n++) {
