@@ -139,7 +139,10 @@ static ssize_t read_until(int fd, char *buffer, size_t size, double until)
         struct pollfd p = {.fd = fd, .events = POLLIN};
         const double left = isfinite(until) ? fmax(0, until - cn__clock()) : 1000;
         const int ready = poll(&p, 1, (int)fmin(1000 * left, 1e6) + 1);
-        if (ready > 0) return read(fd, buffer, size);
+        if (ready > 0) {
+            const ssize_t got = read(fd, buffer, size);
+            if (got >= 0 || errno != EINTR) return got > 0 ? got : 0; /* what cannot be read is over */
+        }
         if (ready < 0 && errno != EINTR) return 0;
         if (cn__clock() >= until) return -1;
     }
