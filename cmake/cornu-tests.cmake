@@ -136,3 +136,11 @@ foreach(script IN LISTS CORNU_TEST_SCRIPTS)
     endif()
   endif()
 endforeach()
+
+# The long ones begin first, so that none of them is alone at the end.
+foreach(test formats/export_c data/npz formats/mangled train/ranks train/determinism cli/resume docs/commands lab/labs
+        gradient/gradients cli/failures examples/examples sweep/sweep)
+  if(TEST ${test})
+    set_tests_properties(${test} PROPERTIES COST 100)
+  endif()
+endforeach()

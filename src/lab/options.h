@@ -24,7 +24,7 @@ typedef struct cn__lab_options {
     const char *data, *data_dir;    /* data: use this data set instead of the document's */
     const char *only;               /* "m512,final" */
     const char *out;                /* folder */
-    const char *language;           /* "es", "en": use this seed instead of the document's */
+    const char *language;           /* "es", "en": the language of the report's words, instead of the document's */
     const char *formats;            /* "html,pdf,ipynb" */
     const char *code;               /* of the notebook's cells: "cornu" (NULL), "python" */
     const char *cache;              /* file; NULL: in the user's cache folder */

@@ -101,10 +101,32 @@ awk '$1 == "drawn" { n++; if ($2 == $3) right++; else print "  " $0 }
 
 # ---- every layer and activation -----------------------------------------------------------------------------------
 
+# The first 2,000 images to learn from and the first 100 to try will do here.
+# cut_idx FILE HEADER BYTES COUNT: FILE's first COUNT things of BYTES behind a header of so many bytes, the count in it replaced.
+cut_idx() {
+    gzip -dc "$data/$1.gz" >whole.idx
+    {
+        head -c 4 whole.idx
+        printf "$(printf '\\000\\000\\%03o\\%03o' $(($4 / 256)) $(($4 % 256)))"
+        head -c "$2" whole.idx | tail -c +9
+        tail -c +$(($2 + 1)) whole.idx | head -c $(($3 * $4))
+    } >"few/mnist/$1"
+}
+data=${CORNU_DATA:-/nowhere}/mnist
+if [ -e "$data/train-images-idx3-ubyte.gz" ]; then
+    mkdir -p few/mnist
+    cut_idx train-images-idx3-ubyte 16 784 2000
+    cut_idx train-labels-idx1-ubyte 8 1 2000
+    cut_idx t10k-images-idx3-ubyte 16 784 100
+    cut_idx t10k-labels-idx1-ubyte 8 1 100
+    CORNU_DATA=$work/few
+    export CORNU_DATA
+fi
+
 # By notation and weights, as not every activation's arguments have a place in Keras's files.
 try() {
     "$program" train --data mnist --layers "$1" --loss mse --optimizer "sgd(learning_rate=0.01)" --epochs 1 \
-        --batch-size 256 --save-weights small.npz >/dev/null
+        --batch-size 50 --save-weights small.npz >/dev/null
     "$program" predict --layers "$1" --weights small.npz --data mnist >library.txt
     "$program" export --layers "$1" --weights small.npz --html small.html --data mnist --samples 20 --lang es
     printf '%s: ' "$1"
