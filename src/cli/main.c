@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/files/file.h"
+#include "base/system/child.h"
 #include "base/system/terminal.h"
 #include "cli/cli.h"
 #include "cli/options/option_words.h"
@@ -126,6 +127,7 @@ static bool is_any(const char *word, const char *a, const char *b)
 int main(int argc, char **argv)
 {
     hold_standard_streams();
+    cn__child_allow(!cn_mpi_is_launched()); /* ranks' libraries may not live through a fork */
     cn__commands = commands;
     const int used = read_color(argc, argv);
     if (used < 0) return fail_usage();

@@ -1,6 +1,7 @@
 /* The ways out of a figure: SVG text, PDF and PNG bytes, a place on a page, files. */
 #include "figure/figure.h"
 
+#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <zlib.h>
@@ -94,6 +95,12 @@ static cn_status check_cairo(cairo_status_t status, const char *what)
                     cairo_status_to_string(status));
 }
 
+/* cairo, pixman and FreeType leave out what they get no memory for, and do not always report it; errno, set to 0 before, tells. */
+static cn_status check_memory(cn_status status, const char *what)
+{
+    return status == CN_OK && errno == ENOMEM ? cn__fail_memory(0, what) : status;
+}
+
 static cn_status draw_on(cn__fig_stage *stage, cairo_t *cr)
 {
     cn__cairo_canvas canvas = cn__cairo_canvas_on(cr, stage->ruler);
@@ -121,6 +128,7 @@ static cn_status draw_pixels(cn__fig_stage *stage, double scale, cn__pixels *pix
     cn_status status = draw_sheet(stage, cr);
     cairo_destroy(cr);
     cairo_surface_flush(surface);
+    if (status == CN_OK) status = check_cairo(cairo_surface_status(surface), "a PNG");
     cairo_surface_destroy(surface);
     return status;
 }
@@ -130,6 +138,7 @@ cn_status cn__figure_png(const cn__figure *figure, double width, double scale, c
     cn__fig_stage stage;
     if (!(scale >= 0.1 && scale <= 16))
         return cn__fail(CN_ERROR_ARGUMENT, "scale is %g; it must be 0.1 to 16", scale);
+    errno = 0;
     cn_status status = begin_on_sheet(&stage, figure, width, MARGIN);
     if (status == CN_OK) {
         cn__pixels pixels = {.width = (size_t)ceil(width * scale),
@@ -137,6 +146,7 @@ cn_status cn__figure_png(const cn__figure *figure, double width, double scale, c
                              .opaque = true};
         pixels.argb = cn__calloc(pixels.width * pixels.height, sizeof *pixels.argb);
         status = pixels.argb ? draw_pixels(&stage, scale, &pixels) : CN_ERROR_MEMORY;
+        status = check_memory(status, "a PNG");
         if (status == CN_OK) status = cn__pixels_png(&pixels, out);
         cn__free(pixels.argb);
     }
@@ -167,6 +177,7 @@ static cn_status describe(cairo_surface_t *surface, const cn__figure *figure)
 cn_status cn__figure_pdf(const cn__figure *figure, double width, cn__text *out)
 {
     cn__fig_stage stage;
+    errno = 0;
     cn_status status = begin_on_sheet(&stage, figure, width, MARGIN);
     if (status == CN_OK) {
         double height = stage.height + 2 * MARGIN;
@@ -182,7 +193,7 @@ cn_status cn__figure_pdf(const cn__figure *figure, double width, cn__text *out)
         cairo_surface_destroy(surface);
     }
     cn__stage_end(&stage);
-    return status;
+    return check_memory(status, "a PDF");
 }
 
 cn_status cn__figure_draw(const cn__figure *figure, cairo_t *cr, double x, double y, double width,

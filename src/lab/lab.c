@@ -9,6 +9,7 @@
 #include "base/text/text.h"
 #include "lab/access.h"
 #include "lab/show/show.h"
+#include "lab/write_reports.h"
 #include "lab/writer.h"
 #include "report/document.h"
 
@@ -175,17 +176,6 @@ cn_status cn__lab_check(const char *path, const cn__lab_options *given, bool *mi
     return status;
 }
 
-/* Of a run that was killed. */
-static void remove_stale(const char *folder)
-{
-    static const char *const inside[] = {"", "figures", "models"};
-    for (int i = 0; i < 3; i++) {
-        char *path = cn__path_join(folder, inside[i]);
-        if (path) cn__remove_stale(path);
-        cn__free(path);
-    }
-}
-
 static void report_trouble(const lab *l)
 {
     const char *trouble = cn__cache_trouble(l->run.cache);
@@ -212,7 +202,7 @@ static cn_status run(lab *l)
                 p->job_count, (unsigned long long)p->seed);
         fputc('\n', l->log);
     }
-    remove_stale(l->run.out.path);
+    cn__lab_remove_stale(l->run.out.path); /* of a run that was killed */
     cn_status status = cn__run_jobs(&l->run);
     if (status != CN_OK && l->run.only_cached && !l->reported) return status; /* what stands there stays */
     char *failure = status != CN_OK ? cn__strdup(cn_error()) : NULL;

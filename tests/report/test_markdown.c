@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/arena.h"
 #include "base/text/text.h"
 #include "report/document.h"
 
@@ -185,6 +186,31 @@ static void many_equal_headings_take_linear_time(void **state)
     cn__text_free(&text);
 }
 
+/* cmark-gfm, which ends the program where it gets no memory, is left instead; nothing stays behind (address sanitizer). */
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "# A *head*\n\n> - one\n> - [two](b \"c\")\n\n| a | b |\n|---|---|\n| `c` | <b>d</b> |\n\n<div>\n\nx[^1] "
+        "~~y~~\n\n[^1]: z\n\n[d]: http://e\n\n- [ ] f\n";
+    cmark_node *tree;
+    const unsigned long before = cn__allocations;
+    assert_int_equal(cn__markdown_parse(text, &tree), CN_OK);
+    cmark_node_free(tree);
+    const long count = (long)(cn__allocations - before);
+    assert_true(count > 100);
+    for (long at = 0; at < count; at++) {
+        cn__allocations_left = at;
+        const cn_status status = cn__markdown_parse(text, &tree);
+        cn__allocations_left = -1;
+        assert_int_equal(status, CN_ERROR_MEMORY);
+        assert_null(tree);
+        assert_non_null(strstr(cn_error(), "memory"));
+    }
+    assert_int_equal(cn__markdown_parse(text, &tree), CN_OK);
+    cmark_node_free(tree);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +222,7 @@ int main(void)
         cmocka_unit_test(marks_have_a_number),
         cmocka_unit_test(equal_headings_have_ids_of_their_own),
         cmocka_unit_test(many_equal_headings_take_linear_time),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

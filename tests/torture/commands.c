@@ -81,9 +81,9 @@ const command commands[] = {
     {"lab grade", "lab grade lab.md done.md --against solution.md --out grades --cache c.sqlite --quiet",
      "grades/grades.csv", .grows = true},
     {"lab watch", "lab watch lab.md --out out --cache c.sqlite --format html", "", .grows = true,
-     .stops = 600},
+     .stops = "  lab.md "},
     {"lab serve", "lab serve lab.md --out out --cache c.sqlite --format html", "", .grows = true,
-     .stops = 600},
+     .stops = "  lab.md "},
 };
 const size_t command_count = sizeof commands / sizeof *commands;
 

@@ -96,7 +96,7 @@ static bool fonts_were_replaced(const result *r)
            strstr(said, "Fontconfig warning") || strstr(said, "Pango-WARNING");
 }
 
-verdict judge_end(const result *r, bool killed, int stops, char why[WHY])
+verdict judge_end(const result *r, bool killed, bool stops, char why[WHY])
 {
     char object[60];
     culprit(r->said, object);
@@ -135,7 +135,7 @@ static verdict judge_outputs(const command *c, const result *r, const char *fold
 verdict judge(const command *c, const result *r, const char *folder, const char *reference, bool killed,
               char why[WHY])
 {
-    verdict v = judge_end(r, killed, c->stops, why);
+    verdict v = judge_end(r, killed, c->stops != NULL, why);
     if (v == SURVIVED) v = judge_outputs(c, r, folder, reference, why);
     if (v != SURVIVED || killed) return v;
     if (has_leftovers(folder, 3)) return snprintf(why, WHY, "leaves a temporary file"), BAD;

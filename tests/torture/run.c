@@ -85,7 +85,7 @@ static void split(char *text, char *argv[MOST_ARGUMENTS])
 }
 
 /* What the program says goes through a pipe, whose size no limit of files holds for. */
-enum { SAID_AT_MOST = 1 << 20 };
+enum { SAID_AT_MOST = 1 << 20, STOP_LIMIT = TIME_LIMIT / 2 };
 
 static void become_program(const command *c, const char *folder, bool loads)
 {
@@ -113,7 +113,7 @@ static void run_program(const command *c, const char *folder, const fault *f, si
     if (chdir(folder) != 0) _exit(97);
     (void)setpgid(0, 0);
     int null = open("/dev/null", O_RDWR);
-    dup2(null, 0), dup2(null, 1), dup2(ends[2], 2);
+    dup2(null, 0), dup2(c->stops ? ends[2] : null, 1), dup2(ends[2], 2);
     dup2(ends[0], TORTURE_SHARED_FD), dup2(ends[1], TORTURE_SOCKET_FD);
     for (int fd = 3; fd < TORTURE_SHARED_FD; fd++) close(fd);
     if (f->kind == DISK && at) limit_files((at - 1) * DISK_STEP);
@@ -177,8 +177,9 @@ typedef struct waiting {
     int listener, handle, said; /* -1: none */
     const fault *fault;
     size_t at;
-    double end, stop; /* when it has taken too long; when it is told to end, 0: not */
-    size_t read;      /* of what it says */
+    const char *stops; /* told to end when it has said this; NULL: not */
+    double end, stop;  /* when it has taken too long; when it is told to end at the latest */
+    size_t read;       /* of what it says */
     struct rusage usage;
 } waiting;
 
@@ -199,12 +200,13 @@ static bool attend(waiting *w, int *status, result *r)
 {
     for (;;) {
         struct pollfd wanted[2] = {{w->handle, POLLIN, 0}, {w->listener, POLLIN, 0}};
-        (void)poll(wanted, w->listener >= 0 ? 2 : 1, w->stop != 0 ? 50 : 1000);
+        (void)poll(wanted, w->listener >= 0 ? 2 : 1, w->stops ? 20 : 1000);
         if (w->listener >= 0 && (wanted[1].revents & POLLIN))
             answer(w->listener, w->fault, w->at, w->child, r);
         read_said(w, r);
         if (wait4(w->child, status, WNOHANG, &w->usage) == w->child) break;
-        if (w->stop != 0 && now() > w->stop) kill(w->child, SIGTERM), w->stop = 0;
+        if (w->stops && (strstr(r->said, w->stops) || now() > w->stop))
+            kill(w->child, SIGTERM), w->stops = NULL;
         if (now() > w->end) {
             kill(-w->child, SIGKILL);
             wait4(w->child, status, 0, &w->usage);
@@ -254,7 +256,7 @@ result run(const command *c, const char *folder, const fault *f, size_t at)
     waiting w = {
         .child = child, .listener = -1, .said = said[0], .fault = f, .at = at, .end = now() + TIME_LIMIT};
     if (s->watch) w.listener = receive_descriptor(pair[0]);
-    if (c->stops) w.stop = now() + c->stops;
+    w.stops = c->stops, w.stop = now() + STOP_LIMIT;
     w.handle = (int)syscall(SYS_pidfd_open, child, 0);
     const bool ended = attend(&w, &status, &r);
     r.code = !ended ? -1000 : WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
@@ -276,7 +278,7 @@ static pid_t start(const command *c, const char *folder, int said)
     int null = open("/dev/null", O_RDWR);
     if (chdir(folder) != 0) _exit(97);
     (void)setpgid(0, 0);
-    dup2(null, 0), dup2(null, 1), dup2(said, 2);
+    dup2(null, 0), dup2(c->stops ? said : null, 1), dup2(said, 2);
     for (int fd = 3; fd < TORTURE_SHARED_FD; fd++) close(fd);
     become_program(c, folder, false);
     _exit(96);
@@ -298,7 +300,7 @@ void run_together(const command *c, const char *folder, size_t count, result *ou
         out[i] = (result){0};
         all[i].handle = (int)syscall(SYS_pidfd_open, all[i].child, 0);
         all[i].end = now() + TIME_LIMIT * (double)count;
-        if (c->stops) all[i].stop = now() + c->stops;
+        all[i].stops = c->stops, all[i].stop = now() + STOP_LIMIT * (double)count;
         const bool ended = attend(&all[i], &status, &out[i]);
         out[i].code = !ended ? -1000 : WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
         close(all[i].said), close(all[i].handle);

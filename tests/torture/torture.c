@@ -80,7 +80,7 @@ static verdict try_point(const command *c, const fault *f, size_t at, const char
             shell("rm -rf '%s/states'", folder); /* which it would go on from */
         result again = run_whole(c, folder, f, 0);
         const bool ends = again.code == 0 || (c->stops && again.code == 128 + SIGTERM);
-        const verdict w = c->adds ? judge_end(&again, false, c->stops, later)
+        const verdict w = c->adds ? judge_end(&again, false, c->stops != NULL, later)
                                   : judge(c, &again, folder, reference, false, later);
         if (!ends || w != SURVIVED) {
             v = BAD;
@@ -251,7 +251,8 @@ static verdict judge_one_of_many(const command *c, const result *r, const char *
 {
     const bool ends_alone =
         strcmp(c->name, "checkpoint") == 0 || c->proof || (r->code > 0 && says_something(r->said));
-    return ends_alone ? judge_end(r, false, c->stops, why) : judge(c, r, folder, reference, false, why);
+    return ends_alone ? judge_end(r, false, c->stops != NULL, why)
+                      : judge(c, r, folder, reference, false, why);
 }
 
 static void run_at_once(const command *c, const char *reference, sums *sum)
@@ -278,7 +279,7 @@ enum { MOST_MEMORY = 128 << 20 };
 
 static verdict judge_attack(const result *r, char why[WHY])
 {
-    if (judge_end(r, false, 0, why) != SURVIVED) return BAD;
+    if (judge_end(r, false, false, why) != SURVIVED) return BAD;
     if (r->memory > MOST_MEMORY) return snprintf(why, WHY, "takes %ld bytes", r->memory), BAD;
     if (r->code > 0 && !says_something(r->said))
         return snprintf(why, WHY, "says nothing, exit code %d", r->code), BAD;
@@ -375,9 +376,7 @@ int main(int argc, char **argv)
     sums sum = {0};
     make_base();
     for (size_t i = 0; i < command_count; i++)
-        if (is_wanted(only, commands[i].name) &&
-            (only || !is_short || !commands[i].stops)) /* which the clock ends */
-            torture_command(&commands[i], only_fault, &sum);
+        if (is_wanted(only, commands[i].name)) torture_command(&commands[i], only_fault, &sum);
     if (!only && is_wanted(only_fault, "attacks")) feed_attacks(&sum);
     print_table();
     printf(

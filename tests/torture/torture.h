@@ -31,7 +31,7 @@ typedef struct command {
     bool grows;          /* after a failure its outputs tell what was done until then */
     const char *proof;   /* run behind one that succeeded, without faults: its outputs count too */
     bool adds;           /* running it again adds to what it did */
-    int stops;           /* of one that only ends when told to: after so many milliseconds */
+    const char *stops;   /* of one that only ends when told to: what it prints when its work is done */
 } command;
 
 extern const command commands[];
@@ -92,7 +92,7 @@ typedef enum verdict { SURVIVED, BY_LIBRARY, BAD } verdict;
 verdict judge(const command *c, const result *r, const char *folder, const char *reference, bool killed,
               char why[WHY]);
 /* The end alone, whatever it leaves. */
-verdict judge_end(const result *r, bool killed, int stops, char why[WHY]);
+verdict judge_end(const result *r, bool killed, bool stops, char why[WHY]);
 bool says_something(const char *said);
 
 #endif

@@ -60,6 +60,9 @@ static cn_status open_network(const options *o, cn_model **model)
         if (*model) return CN_OK;
         if (cn_error_status() == CN_ERROR_FILE || cn_error_status() == CN_ERROR_MEMORY)
             return cn_error_status();
+        /* a library that gets no memory may call the file damaged; what is wrong with the file is wrong the second time too */
+        *model = cn_model_load(o->model);
+        if (*model) return CN_OK;
     }
     return cn__open_model(o->model, o->layers, model);
 }

@@ -53,6 +53,12 @@ CN_CHECK cn_status cn__h5_begin(size_t expected, cn__h5_new **out);
 CN_CHECK cn_status cn__h5_bytes(cn__h5_new *h5, char **bytes, size_t *size);
 void cn__h5_discard(cn__h5_new *h5); /* NULL is fine */
 
+/* All of it: fill(user, h5) in a child process where this program may have one (base/system/child.h), so that libhdf5, which
+ * crashes where memory runs out, does not take the program along; after a crash it is tried once more. `fill` must not take locks
+ * that other threads may hold. Free *bytes with cn__free. */
+CN_CHECK cn_status cn__h5_make(size_t expected, cn_status (*fill)(cn__h5_new *h5, const void *user),
+                               const void *user, char **bytes, size_t *size);
+
 /* Groups on the way are made. */
 CN_CHECK cn_status cn__h5_make_group(cn__h5_new *h5, const char *path);
 CN_CHECK cn_status cn__h5_write(cn__h5_new *h5, const char *path, const cn_array *array);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/system/child.h"
 #include "data/libraries/library.h"
 #include "formats/hdf5/hdf5.h"
 
@@ -66,25 +67,29 @@ static cn_status fail(const char *what, const char *name)
 
 /* ---- beginning and ending ---------------------------------------------------------------------------- */
 
-void cn__h5_discard(cn__h5_new *h5)
+static void discard(cn__h5_new *h5)
 {
-    if (!h5) return;
     if (h5->file >= 0) lib.H5Fclose(h5->file);
     lib.H5Eclear2(H5E_DEFAULT);
     lib.H5Eset_auto2(H5E_DEFAULT, h5->report, h5->report_data);
-    pthread_mutex_unlock(&library);
     cn__free(h5);
+}
+
+void cn__h5_discard(cn__h5_new *h5)
+{
+    if (!h5) return;
+    discard(h5);
+    pthread_mutex_unlock(&library);
 }
 
 cn_status cn__h5_ready(void) { return load(); }
 
-cn_status cn__h5_begin(size_t expected, cn__h5_new **out)
+/* The library is loaded and locked. */
+static cn_status begin(size_t expected, cn__h5_new **out)
 {
     *out = NULL;
-    CN_TRY(load());
     cn__h5_new *h5 = cn__calloc(1, sizeof *h5);
     if (!h5) return CN_ERROR_MEMORY;
-    pthread_mutex_lock(&library);
     lib.H5open();
     lib.H5Eget_auto2(H5E_DEFAULT, &h5->report, &h5->report_data);
     lib.H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -103,7 +108,17 @@ cn_status cn__h5_begin(size_t expected, cn__h5_new **out)
         return CN_OK;
     }
     cn_status status = fail("an HDF5 file could not be begun", NULL);
-    cn__h5_discard(h5);
+    discard(h5);
+    return status;
+}
+
+cn_status cn__h5_begin(size_t expected, cn__h5_new **out)
+{
+    *out = NULL;
+    CN_TRY(load());
+    pthread_mutex_lock(&library);
+    cn_status status = begin(expected, out);
+    if (status != CN_OK) pthread_mutex_unlock(&library);
     return status;
 }
 
@@ -120,6 +135,45 @@ cn_status cn__h5_bytes(cn__h5_new *h5, char **bytes, size_t *size)
     cn__free(*bytes);
     *bytes = NULL;
     return fail("the HDF5 file could not be finished", NULL);
+}
+
+typedef struct making {
+    size_t expected;
+    cn_status (*fill)(cn__h5_new *h5, const void *user);
+    const void *user;
+} making;
+
+static cn_status make(void *user, cn__text *out)
+{
+    const making *m = user;
+    cn__h5_new *h5;
+    char *bytes = NULL;
+    size_t size = 0;
+    CN_TRY(begin(m->expected, &h5));
+    cn_status status = m->fill(h5, m->user);
+    if (status == CN_OK) status = cn__h5_bytes(h5, &bytes, &size);
+    discard(h5);
+    if (status == CN_OK) cn__text_add_bytes(out, bytes, size);
+    cn__free(bytes);
+    return status == CN_OK && out->failed ? cn__fail_memory(size, "an HDF5 file") : status;
+}
+
+cn_status cn__h5_make(size_t expected, cn_status (*fill)(cn__h5_new *h5, const void *user), const void *user,
+                      char **bytes, size_t *size)
+{
+    making m = {expected, fill, user};
+    cn__text out = {0};
+    bool broken = true;
+    cn_status status = CN_OK;
+    *bytes = NULL;
+    CN_TRY(load());
+    pthread_mutex_lock(&library); /* before the child, in which nobody else could open it */
+    for (int attempt = 0; broken && attempt < 2; attempt++)
+        status = cn__child_run("libhdf5's file", make, &m, &out, &broken);
+    pthread_mutex_unlock(&library);
+    if (status != CN_OK) cn__text_free(&out);
+    *bytes = out.data, *size = out.size;
+    return status;
 }
 
 /* ---- contents ----------------------------------------------------------------------------------------- */

@@ -201,14 +201,11 @@ static cn_status whole_json(const cn_model *model, char **out)
 }
 
 /* The HDF5 file in memory. */
+static cn_status fill_current(cn__h5_new *h5, const void *model) { return cn__h5_store_current(h5, model); }
+
 static cn_status arrays_bytes(const cn_model *model, char **bytes, size_t *size)
 {
-    cn__h5_new *h5;
-    CN_TRY(cn__h5_begin(cn__h5_expected(model), &h5));
-    cn_status status = cn__h5_store_current(h5, model);
-    if (status == CN_OK) status = cn__h5_bytes(h5, bytes, size);
-    cn__h5_discard(h5);
-    return status;
+    return cn__h5_make(cn__h5_expected(model), fill_current, model, bytes, size);
 }
 
 cn_status cn__keras_save(const cn_model *model, const char *path)
@@ -357,16 +354,23 @@ static cn_status set_texts(cn__h5_new *h5, const cn_model *model)
     return status;
 }
 
+static cn_status fill_legacy(cn__h5_new *h5, const void *model)
+{
+    CN_TRY(set_texts(h5, model));
+    return cn__h5_store_legacy(h5, model, "model_weights");
+}
+
+static cn_status fill_legacy_weights(cn__h5_new *h5, const void *model)
+{
+    return cn__h5_store_legacy(h5, model, "");
+}
+
 cn_status cn__h5_save_model(const cn_model *model, const char *path, bool weights_only)
 {
-    cn__h5_new *h5;
     char *bytes = NULL;
     size_t size = 0;
-    CN_TRY(cn__h5_begin(cn__h5_expected(model), &h5));
-    cn_status status = weights_only ? CN_OK : set_texts(h5, model);
-    if (status == CN_OK) status = cn__h5_store_legacy(h5, model, weights_only ? "" : "model_weights");
-    if (status == CN_OK) status = cn__h5_bytes(h5, &bytes, &size);
-    cn__h5_discard(h5);
+    cn_status status = cn__h5_make(cn__h5_expected(model), weights_only ? fill_legacy_weights : fill_legacy,
+                                   model, &bytes, &size);
     if (status == CN_OK) status = cn__file_write(path, bytes, size);
     cn__free(bytes);
     return status;

@@ -33,9 +33,11 @@ static void print_end(const cn__lab_watch *watch, const cn__worker *w)
     const time_t now = time(NULL);
     struct tm local;
     char clock[16] = "";
-    if (watch->lab->quiet || w->failed) return; /* a failure has been reported */
+    if (watch->lab->quiet) return;
     if (localtime_r(&now, &local)) strftime(clock, sizeof clock, "%H:%M:%S", &local);
-    printf("%s  %s -> %s\n", clock, watch->path, watch->lab->out);
+    if (w->failed) /* it has said why */
+        printf("%s  %s failed; it runs again when it is saved\n", clock, watch->path);
+    else printf("%s  %s -> %s\n", clock, watch->path, watch->lab->out);
     fflush(stdout);
 }
 

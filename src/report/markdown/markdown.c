@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/document.h"
+#include "report/markdown/markdown_memory.h"
 
 const cn__extra *cn__extra_of(cmark_node *node)
 {
@@ -24,10 +25,10 @@ static void replace_html(cmark_node *node, bool block)
         cmark_node_free(node);
         return;
     }
-    cmark_node *text = cmark_node_new(CMARK_NODE_TEXT), *paragraph = text;
+    cmark_node *text = cmark_node_new_with_mem(CMARK_NODE_TEXT, &cn__markdown_memory), *paragraph = text;
     cmark_node_set_literal(text, literal ? literal : "");
     if (block) {
-        paragraph = cmark_node_new(CMARK_NODE_PARAGRAPH);
+        paragraph = cmark_node_new_with_mem(CMARK_NODE_PARAGRAPH, &cn__markdown_memory);
         cmark_node_append_child(paragraph, text);
     }
     if (cmark_node_replace(node, paragraph)) cmark_node_free(node);
@@ -50,6 +51,36 @@ static void tame(cmark_node *tree)
 /* cmark's own flag for that is not made for threads. */
 static void register_extensions(void) { cmark_gfm_core_extensions_ensure_registered(); }
 
+typedef struct parse {
+    const char *text;
+    cmark_node *root;
+} parse;
+
+static cn_status parse_guarded(void *user)
+{
+    parse *p = user;
+    size_t line;
+    static const char *const extensions[] = {"table", "tasklist", "strikethrough"};
+    cmark_parser *parser = cmark_parser_new_with_mem(CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_FOOTNOTES |
+                                                         CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE,
+                                                     &cn__markdown_memory);
+    for (int i = 0; i < 3; i++) {
+        cmark_syntax_extension *extension = cmark_find_syntax_extension(extensions[i]);
+        if (extension) cmark_parser_attach_syntax_extension(parser, extension);
+    }
+    cmark_parser_feed(parser, p->text, strlen(p->text));
+    cmark_node *root = cmark_parser_finish(parser);
+    cmark_parser_free(parser);
+    if (!root) return cn__fail_memory(strlen(p->text), "Markdown");
+    if (cn__markdown_check_depth(root, &line) != CN_OK) {
+        cmark_node_free(root);
+        return cn__fail_in("line %zu of a text", line);
+    }
+    tame(root);
+    p->root = root;
+    return CN_OK;
+}
+
 cn_status cn__markdown_parse(const char *text, cmark_node **out)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -58,23 +89,9 @@ cn_status cn__markdown_parse(const char *text, cmark_node **out)
     *out = NULL;
     if (cn__markdown_check(text, strlen(text), &line) != CN_OK)
         return cn__fail_in("line %zu of a text", line);
-    static const char *const extensions[] = {"table", "tasklist", "strikethrough"};
-    cmark_parser *parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_FOOTNOTES |
-                                            CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE);
-    for (int i = 0; i < 3; i++) {
-        cmark_syntax_extension *extension = cmark_find_syntax_extension(extensions[i]);
-        if (extension) cmark_parser_attach_syntax_extension(parser, extension);
-    }
-    cmark_parser_feed(parser, text, strlen(text));
-    *out = cmark_parser_finish(parser);
-    cmark_parser_free(parser);
-    if (!*out) return cn__fail_memory(strlen(text), "Markdown");
-    if (cn__markdown_check_depth(*out, &line) != CN_OK) {
-        cmark_node_free(*out);
-        *out = NULL;
-        return cn__fail_in("line %zu of a text", line);
-    }
-    tame(*out);
+    parse p = {.text = text};
+    CN_TRY(cn__markdown_guard(parse_guarded, &p));
+    *out = p.root;
     return CN_OK;
 }
 

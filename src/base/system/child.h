@@ -1,0 +1,21 @@
+/* Work in a child process, so that a library that ends the program when memory runs out ends the child alone. */
+#ifndef CN_BASE_SYSTEM_CHILD_H
+#define CN_BASE_SYSTEM_CHILD_H
+
+#include <stdbool.h>
+
+#include "base/status.h"
+#include "base/text/text.h"
+
+/* May this program fork? The command says so when it starts; in anybody else's program the work is done in the process itself,
+ * which may have threads and locks of its own. */
+void cn__child_allow(bool allowed);
+
+/* Runs work(user, out) in a child, and takes over its status, its message and what it added to `out`; without a child (not allowed,
+ * or the system has none left) in this process. Where the child is ended by a signal, *broken becomes true and the status is a
+ * failure, whose message names `what`; `broken` may be NULL. The child sees memory as it was, has this thread alone, and must
+ * not take locks that other threads may hold, and flushes what it writes to a stream itself. It ends when this process is killed, as far as the system can do that. */
+CN_CHECK cn_status cn__child_run(const char *what, cn_status (*work)(void *user, cn__text *out), void *user,
+                                 cn__text *out, bool *broken);
+
+#endif

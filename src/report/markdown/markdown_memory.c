@@ -1,0 +1,86 @@
+/* What is allocated under a guard is on a list of this thread, each block behind its links. */
+#include "report/markdown/markdown_memory.h"
+
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+
+typedef struct block {
+    _Alignas(max_align_t) struct block *before;
+    struct block *next;
+} block;
+
+typedef struct guard {
+    jmp_buf failed;
+    block *first;
+} guard;
+
+static _Thread_local guard *active;
+
+static void link_block(block *b)
+{
+    *b = (block){.next = active ? active->first : NULL};
+    if (b->next) b->next->before = b;
+    if (active) active->first = b;
+}
+
+static void unlink_block(const block *b)
+{
+    if (b->before) b->before->next = b->next;
+    if (b->next) b->next->before = b->before;
+    if (active && active->first == b) active->first = b->next;
+}
+
+_Noreturn static void fail(void)
+{
+    if (!active) abort();
+    longjmp(active->failed, 1);
+}
+
+static void *allocate(size_t count, size_t size)
+{
+    if (size && count > (SIZE_MAX - sizeof(block)) / size) fail();
+    block *b = cn__calloc(1, sizeof *b + count * size);
+    if (!b) fail();
+    link_block(b);
+    return b + 1;
+}
+
+static void release(void *p)
+{
+    if (!p) return;
+    block *b = (block *)p - 1;
+    unlink_block(b);
+    cn__free(b);
+}
+
+static void *resize(void *p, size_t size)
+{
+    if (!p) return allocate(1, size);
+    if (size > SIZE_MAX - sizeof(block)) fail();
+    block *old = (block *)p - 1;
+    unlink_block(old);
+    block *b = cn__realloc(old, sizeof *b + size);
+    link_block(b ? b : old); /* which stands where it stood */
+    if (!b) fail();
+    return b + 1;
+}
+
+cmark_mem cn__markdown_memory = {allocate, resize, release};
+
+cn_status cn__markdown_guard(cn_status (*work)(void *user), void *user)
+{
+    if (active) return work(user);
+    guard g = {.first = NULL};
+    active = &g;
+    if (setjmp(g.failed) != 0) {
+        while (active->first) release(active->first + 1);
+        active = NULL;
+        return cn__fail_memory(0, "Markdown");
+    }
+    const cn_status status = work(user);
+    active = NULL;
+    return status;
+}

@@ -1,0 +1,17 @@
+/* cmark-gfm ends the program where it gets no memory. Here it takes memory from functions that leave it instead. */
+#ifndef CN_REPORT_MARKDOWN_MEMORY_H
+#define CN_REPORT_MARKDOWN_MEMORY_H
+
+#include <cmark-gfm.h>
+
+#include "base/status.h"
+
+/* For cmark_parser_new_with_mem and cmark_node_new_with_mem. */
+extern cmark_mem cn__markdown_memory;
+
+/* Runs work(user). Where an allocation of cn__markdown_memory fails in it, `work` is left at that place, all that was allocated
+ * since it began is freed, and the status is that of a lack of memory: `work` holds nothing else that would have to be freed.
+ * Outside of it such a failure ends the program. */
+CN_CHECK cn_status cn__markdown_guard(cn_status (*work)(void *user), void *user);
+
+#endif
