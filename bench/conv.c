@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/system/system.h"
 #include "kernels/kernels.h"
@@ -168,14 +169,17 @@ static double rate(const cn__kernels *k, const layer *l, cn__conv_pass pass)
     return flops / least / 1e9;
 }
 
-int main(void)
+/* bench/conv [TEXT]: the layers whose names contain it, otherwise all. */
+int main(int argc, char **argv)
 {
+    const char *const text = argc > 1 ? argv[1] : "";
     const cn__kernels *k = cn__kernels_get();
     const double most = peak();
     printf("peak %.0f GFLOP/s, one thread, %s kernels, batch %d, blocks of %d samples\n%-22s", most, k->isa,
            BATCH, BLOCK, "GFLOP/s, of the peak");
     printf("%15s %15s %15s\n", "forward", "to input", "to kernel");
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        if (!strstr(layers[i].what, text)) continue;
         printf("%-22s", layers[i].what);
         for (int pass = CN_CONV_FORWARD; pass <= CN_CONV_TO_KERNEL; pass++) {
             const double got = rate(k, &layers[i], pass);

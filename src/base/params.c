@@ -40,7 +40,7 @@ static bool may_be_none(const cn__param *param)
 }
 
 /* "a number from 0 to 1", "an integer of at least 1", "a number over 0, or none", "true or false". */
-static void print_expected(const cn__param *param, char *out, size_t size)
+static void print_expected(const cn__param *param, bool or_none, char *out, size_t size)
 {
     const double endless = 0x1p63;
     const type_rule *rule = rule_of(param);
@@ -58,7 +58,7 @@ static void print_expected(const cn__param *param, char *out, size_t size)
     if (param->expected) cn__format(out, size, "%s", param->expected);
     else
         cn__format(out, size, "%s%s%s%s", rule->noun, rule->list && !any ? ", each" : "", bounds,
-                   may_be_none(param) ? ", or none" : "");
+                   or_none ? ", or none" : "");
 }
 
 static bool is_share(const cn__param *param)
@@ -69,7 +69,7 @@ static bool is_share(const cn__param *param)
 static cn_status fail_value(const reader *r, const cn__param *param, const cn__value *value)
 {
     char expected[200];
-    print_expected(param, expected, sizeof expected);
+    print_expected(param, may_be_none(param), expected, sizeof expected);
     const char *text = cn__value_text(r->arena, value);
     if (!text) return CN_ERROR_MEMORY;
     char share[60] = "";
@@ -282,7 +282,7 @@ static cn_status match_arguments(const reader *r, const cn__value *call, const c
 static cn_status fail_missing(const reader *r, const cn__param *param)
 {
     char expected[200];
-    print_expected(param, expected, sizeof expected);
+    print_expected(param, false, expected, sizeof expected); /* none would leave it missing */
     return cn__fail(CN_ERROR_ARGUMENT, "%s: argument '%s' is missing, expected %s", r->what, param->name,
                     expected);
 }

@@ -40,6 +40,7 @@ static const cn__param table[] = {
 enum { COUNT = sizeof table / sizeof *table };
 
 static const cn__param needs_units[] = {{FIELD(units, CN_PARAM_INT, NULL), .low = 1, .high = 9}};
+static const cn__param needs_shape[] = {{FIELD(shape, CN_PARAM_INTS, NULL)}};
 
 static int new_arena(void **state)
 {
@@ -219,6 +220,9 @@ static void a_missing_argument_is_named(void **state)
 {
     assert_string_equal(refusal_by(state, needs_units, 1, "dense"),
                         "optimizer adam: argument 'units' is missing, expected an integer from 1 to 9");
+    assert_string_equal(
+        refusal_by(state, needs_shape, 1, "conv1d"),
+        "optimizer adam: argument 'shape' is missing, expected an integer or a list of integers");
 }
 
 static void only_a_name_can_have_arguments(void **state)

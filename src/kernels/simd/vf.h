@@ -21,8 +21,10 @@
  * to compile: such builds call them. */
 #ifdef CN_SANITIZED
 #define VF static __attribute__((noinline, unused))
+#define UNROLLED
 #else
 #define VF static inline __attribute__((always_inline, unused))
+#define UNROLLED _Pragma("GCC unroll 64") /* before a loop whose vectors should stay in registers */
 #endif
 
 #define CN_ISA_IS_avx512 2

@@ -105,3 +105,4 @@ VF vf vf_split(vf x, vf *e) { *e = PAIR1(exponent8, x); return PAIR1(mantissa8, 
 #define PRODUCT_VECTORS 1
 #define PRODUCT_WIDE_ROWS 2
 #define PRODUCT_WIDE_VECTORS 2
+#define PRODUCT_WIDE(rows) ((rows) <= PRODUCT_WIDE_ROWS)

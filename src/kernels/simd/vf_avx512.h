@@ -68,5 +68,6 @@ VF vf vf_split(vf a, vf *e)
 #define STEPS_AHEAD /* there are registers to hold a row while the next is summed: gradient.c */
 #define PRODUCT_ROWS 14 /* of a tile of the segmented product: product.c */
 #define PRODUCT_VECTORS 2
-#define PRODUCT_WIDE_ROWS 6 /* so few rows have so many vectors */
+#define PRODUCT_WIDE_ROWS 6 /* or of so few rows and so many vectors, which has fewer loads, where that makes no more idle tiles */
 #define PRODUCT_WIDE_VECTORS 4
+#define PRODUCT_WIDE(rows) ((rows) <= 6 || ((rows) >= 8 && (rows) <= 11) || (rows) > 14)

@@ -113,3 +113,4 @@ VF vf vf_split(vf a, vf *e)
 #define PRODUCT_VECTORS 1
 #define PRODUCT_WIDE_ROWS 2
 #define PRODUCT_WIDE_VECTORS 2
+#define PRODUCT_WIDE(rows) ((rows) <= PRODUCT_WIDE_ROWS)

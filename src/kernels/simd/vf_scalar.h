@@ -101,3 +101,4 @@ VF vf vf_split(vf a, vf *e)
 #define PRODUCT_VECTORS 1
 #define PRODUCT_WIDE_ROWS 1
 #define PRODUCT_WIDE_VECTORS 1
+#define PRODUCT_WIDE(rows) ((rows) <= PRODUCT_WIDE_ROWS)

@@ -26,30 +26,36 @@
 
 enum { MOST = WINOGRAD_N * WINOGRAD_N };
 
+/* For each vector of `channels`: `call` with `at`, its first channel, and `lanes`, how many of its lanes exist, which is a constant for
+ * whole vectors. */
+#define EACH_VECTOR(channels, call)                                                                          \
+    do {                                                                                                     \
+        size_t at = 0;                                                                                       \
+        for (const size_t lanes = CN_LANES; at + CN_LANES <= (channels); at += CN_LANES) call;               \
+        const size_t lanes = (channels)-at;                                                                  \
+        if (lanes > 0) call;                                                                                 \
+    } while (0)
+
 /* ---- inputs --------------------------------------------------------------------------------------- */
 
-/* A tile whose first pixel is d, to the same place in n² matrices. */
-VF void inner_tile(int m, const real *d, size_t row, size_t c, real *to, size_t step)
+/* A vector of channels of the tile whose first pixel is d, to the same place in n² matrices. */
+VF void inner_tile(int m, const real *d, size_t row, size_t c, size_t lanes, real *to, size_t step)
 {
     const size_t n = (size_t)m + 2;
-    for (size_t i = 0; i < c; i += CN_LANES) {
-        vf t[MOST], u[MOST];
-        for (size_t k = 0; k < n * n; k++) t[k] = vf_load_some(d + k / n * row + k % n * c + i, c - i, 0);
-        input_tile(m, t, u);
-        for (size_t k = 0; k < n * n; k++) vf_store(to + k * step + i, u[k]);
-    }
+    vf t[MOST], u[MOST];
+    UNROLLED for (size_t k = 0; k < n * n; k++) t[k] = vf_load_some(d + k / n * row + k % n * c, lanes, 0);
+    input_tile(m, t, u);
+    UNROLLED for (size_t k = 0; k < n * n; k++) vf_store(to + k * step, u[k]);
 }
 
 /* The same of pixels anywhere, for a tile at the border; NULL is a pixel of zeros. */
-VF void border_tile(int m, const real *const *d, size_t c, real *to, size_t step)
+VF void border_tile(int m, const real *const *d, size_t i, size_t lanes, real *to, size_t step)
 {
     const size_t n = (size_t)m + 2;
-    for (size_t i = 0; i < c; i += CN_LANES) {
-        vf t[MOST], u[MOST];
-        for (size_t k = 0; k < n * n; k++) t[k] = d[k] ? vf_load_some(d[k] + i, c - i, 0) : vf_zero();
-        input_tile(m, t, u);
-        for (size_t k = 0; k < n * n; k++) vf_store(to + k * step + i, u[k]);
-    }
+    vf t[MOST], u[MOST];
+    UNROLLED for (size_t k = 0; k < n * n; k++) t[k] = d[k] ? vf_load_some(d[k] + i, lanes, 0) : vf_zero();
+    input_tile(m, t, u);
+    UNROLLED for (size_t k = 0; k < n * n; k++) vf_store(to + k * step, u[k]);
 }
 
 /* Tile (ty, tx) of a sample. */
@@ -58,7 +64,8 @@ VF void transform_input(int m, const cn__conv *v, const real *x, size_t ty, size
     const size_t n = (size_t)m + 2, row = v->w * v->c;
     const size_t top = ty * (size_t)m, left = tx * (size_t)m; /* in the image with its border */
     if (top >= v->top && top + n <= v->top + v->h && left >= v->left && left + n <= v->left + v->w) {
-        inner_tile(m, x + (top - v->top) * row + (left - v->left) * v->c, row, v->c, to, step);
+        const real *d = x + (top - v->top) * row + (left - v->left) * v->c;
+        EACH_VECTOR(v->c, inner_tile(m, d + at, row, v->c, lanes, to + at, step));
         return;
     }
     const real *d[MOST];
@@ -66,7 +73,7 @@ VF void transform_input(int m, const cn__conv *v, const real *x, size_t ty, size
         const size_t y_at = top + k / n - v->top, x_at = left + k % n - v->left; /* huge before the image */
         d[k] = y_at < v->h && x_at < v->w ? x + y_at * row + x_at * v->c : NULL;
     }
-    border_tile(m, d, v->c, to, step);
+    EACH_VECTOR(v->c, border_tile(m, d, at, lanes, to + at, step));
 }
 
 /* `count` tiles from the one numbered `first` on, counted over all samples. */
@@ -103,25 +110,21 @@ static void multiply_group(const cn__conv *v, const cn__winograd *t, size_t coun
     }
 }
 
-/* The outputs of a tile at y, of which `rows` × `cols` exist. */
+/* A vector of output channels of a tile at y, of which `rows` × `cols` exist. */
 VF void write_outputs(int m, const cn__conv *v, const real *products, size_t step, const real *bias,
-                      bool relu, real *y, size_t rows, size_t cols)
+                      bool relu, real *y, size_t rows, size_t cols, size_t lanes)
 {
     const size_t n = (size_t)m + 2, mm = (size_t)m;
-    for (size_t o = 0; o < v->oc; o += CN_LANES) {
-        const size_t lanes = v->oc - o;
-        vf p[MOST], out[WINOGRAD_M * WINOGRAD_M];
-        for (size_t k = 0; k < n * n; k++) p[k] = vf_load_some(products + k * step + o, lanes, 0);
-        output_tile(m, p, out);
-        if (bias) {
-            const vf b = vf_load_some(bias + o, lanes, 0);
-            for (size_t k = 0; k < mm * mm; k++) out[k] = vf_add(out[k], b);
-        }
-        for (size_t k = 0; relu && k < mm * mm; k++) out[k] = vf_relu(out[k]);
-        for (size_t k = 0; k < mm * mm; k++)
-            if (k / mm < rows && k % mm < cols)
-                vf_store_some(y + (k / mm * v->ow + k % mm) * v->oc + o, out[k], lanes);
+    vf p[MOST], out[WINOGRAD_M * WINOGRAD_M];
+    UNROLLED for (size_t k = 0; k < n * n; k++) p[k] = vf_load_some(products + k * step, lanes, 0);
+    output_tile(m, p, out);
+    if (bias) {
+        const vf b = vf_load_some(bias, lanes, 0);
+        UNROLLED for (size_t k = 0; k < mm * mm; k++) out[k] = vf_add(out[k], b);
     }
+    if (relu) UNROLLED for (size_t k = 0; k < mm * mm; k++) out[k] = vf_relu(out[k]);
+    UNROLLED for (size_t k = 0; k < mm * mm; k++) if (k / mm < rows && k % mm < cols)
+        vf_store_some(y + (k / mm * v->ow + k % mm) * v->oc, out[k], lanes);
 }
 
 /* Where a tile's outputs lie among those of all samples, and how many rows and columns of them there are. */
@@ -136,12 +139,25 @@ static tile_outputs outputs_of(const cn__conv *v, const cn__winograd *t, size_t 
     return (tile_outputs){((sample * v->oh + y) * v->ow + x) * v->oc, v->oh - y, v->ow - x};
 }
 
+VF void tile_to_outputs(int m, const cn__conv *v, const real *products, size_t step, const real *bias,
+                        bool relu, real *y, const tile_outputs *o)
+{
+    const size_t mm = (size_t)m;
+    y += o->at;
+    if (o->rows >= mm && o->cols >= mm)
+        EACH_VECTOR(v->oc, write_outputs(m, v, products + at, step, bias ? bias + at : NULL, relu, y + at, mm,
+                                         mm, lanes));
+    else
+        EACH_VECTOR(v->oc, write_outputs(m, v, products + at, step, bias ? bias + at : NULL, relu, y + at,
+                                         o->rows, o->cols, lanes));
+}
+
 static void transform_outputs(const cn__conv *v, const cn__winograd *t, size_t first, size_t count,
                               const real *products, const real *bias, bool relu, real *y)
 {
     for (size_t i = 0; i < count; i++, products += CN_PAD(v->oc)) {
         const tile_outputs o = outputs_of(v, t, first + i);
-        WITH_M(t->m, write_outputs(M, v, products, t->b_step, bias, relu, y + o.at, o.rows, o.cols));
+        WITH_M(t->m, tile_to_outputs(M, v, products, t->b_step, bias, relu, y, &o));
     }
 }
 
@@ -174,10 +190,11 @@ VF void transform_kernels(int m, const cn__conv *v, bool rotated, const real *ke
     const size_t products = ((size_t)m + 2) * ((size_t)m + 2);
     for (size_t r = 0; r < rows; r++) {
         vf g[9], u[MOST];
-        for (size_t k = 0; k < 9; k++)
-            g[rotated ? 8 - k : k] = vf_load_some(kernel + (k * v->c + i + r) * kernel_row + c, cols - c, 0);
+        UNROLLED for (size_t k = 0; k < 9; k++) g[rotated ? 8 - k : k] =
+            vf_load_some(kernel + (k * v->c + i + r) * kernel_row + c, cols - c, 0);
         kernel_tile(m, g, u);
-        for (size_t k = 0; k < products; k++) vf_store_some(to + k * step + r * to_row, u[k], cols - c);
+        UNROLLED for (size_t k = 0; k < products; k++)
+            vf_store_some(to + k * step + r * to_row, u[k], cols - c);
     }
 }
 
@@ -215,20 +232,27 @@ void KERNEL(winograd_pack)(const cn__conv *v, size_t m, bool rotated, const real
 
 /* ---- to the kernel -------------------------------------------------------------------------------- */
 
-/* `rows` × `cols` of the outputs' gradient of a tile at dy exist. */
-VF void read_gradient(int m, const cn__conv *v, const real *dy, size_t rows, size_t cols, size_t channels,
+/* A vector of channels of the outputs' gradient of a tile at dy, of which `rows` × `cols` exist. */
+VF void read_gradient(int m, const cn__conv *v, const real *dy, size_t rows, size_t cols, size_t lanes,
                       real *to, size_t step)
 {
     const size_t n = (size_t)m + 2, mm = (size_t)m;
-    for (size_t o = 0; o < channels; o += CN_LANES) {
-        vf y[WINOGRAD_M * WINOGRAD_M], e[MOST];
-        for (size_t k = 0; k < mm * mm; k++)
-            y[k] = k / mm < rows && k % mm < cols
-                       ? vf_load_some(dy + (k / mm * v->ow + k % mm) * v->oc + o, channels - o, 0)
-                       : vf_zero();
-        gradient_tile(m, y, e);
-        for (size_t k = 0; k < n * n; k++) vf_store(to + k * step + o, e[k]);
-    }
+    vf y[WINOGRAD_M * WINOGRAD_M], e[MOST];
+    UNROLLED for (size_t k = 0; k < mm * mm; k++) y[k] =
+        k / mm < rows && k % mm < cols ? vf_load_some(dy + (k / mm * v->ow + k % mm) * v->oc, lanes, 0)
+                                       : vf_zero();
+    gradient_tile(m, y, e);
+    UNROLLED for (size_t k = 0; k < n * n; k++) vf_store(to + k * step, e[k]);
+}
+
+VF void gradient_of_tile(int m, const cn__conv *v, const real *dy, const tile_outputs *o, size_t channels,
+                         real *to, size_t step)
+{
+    const size_t mm = (size_t)m;
+    dy += o->at;
+    if (o->rows >= mm && o->cols >= mm)
+        EACH_VECTOR(channels, read_gradient(m, v, dy + at, mm, mm, lanes, to + at, step));
+    else EACH_VECTOR(channels, read_gradient(m, v, dy + at, o->rows, o->cols, lanes, to + at, step));
 }
 
 static void transform_gradients(const cn__conv *v, const cn__winograd *t, size_t first, size_t count,
@@ -236,7 +260,7 @@ static void transform_gradients(const cn__conv *v, const cn__winograd *t, size_t
 {
     for (size_t i = 0; i < count; i++, to += CN_PAD(channels)) {
         const tile_outputs o = outputs_of(v, t, first + i);
-        WITH_M(t->m, read_gradient(M, v, dy + o.at, o.rows, o.cols, channels, to, t->b_step));
+        WITH_M(t->m, gradient_of_tile(M, v, dy, &o, channels, to, t->b_step));
     }
 }
 
@@ -246,10 +270,11 @@ VF void write_kernel(int m, const cn__conv *v, const real *products, size_t cols
     for (size_t i = 0; i < v->c; i++)
         for (size_t c = 0; c < cols; c += CN_LANES) {
             vf p[MOST], g[9];
-            for (size_t k = 0; k < n * n; k++)
-                p[k] = vf_load_some(products + k * step + i * row + c, cols - c, 0);
+            UNROLLED for (size_t k = 0; k < n * n; k++) p[k] =
+                vf_load_some(products + k * step + i * row + c, cols - c, 0);
             to_kernel_tile(m, p, g);
-            for (size_t k = 0; k < 9; k++) vf_store_some(dk + (k * v->c + i) * dk_row + c, g[k], cols - c);
+            UNROLLED for (size_t k = 0; k < 9; k++)
+                vf_store_some(dk + (k * v->c + i) * dk_row + c, g[k], cols - c);
         }
 }
 
