@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 
-from . import _functions, losses, metrics as metrics_module, optimizers
+from . import _functions, _steps, losses, metrics as metrics_module, optimizers
 from ._data import Batches, first_rows, is_batched, rows, unpack, weights_of_samples
 from ._described import notation
 from ._tensor import as_array
+from ._variables import InTrace
 from .callbacks import CallbackList
 
 
@@ -105,7 +106,7 @@ def _split_logs(logs):
     return {name[4:]: value for name, value in logs.items() if name.startswith("val_")}
 
 
-class Trainer:
+class Trainer(_steps.Steps):
     optimizer = None
     stop_training = False
     history = None
@@ -119,7 +120,9 @@ class Trainer:
         if kwargs:
             raise TypeError(f"compile() got unexpected arguments: {', '.join(kwargs)}")
         optimizer = optimizers.get(optimizer)
-        if self._untraced():  # how many outputs it has shows with the first data
+        self._loss_scales, self._loss_mean = loss_weights, None
+        self.compiled_metrics = _steps.CompiledMetrics(self, metrics, weighted_metrics) if metrics or weighted_metrics else None
+        if self._untraced() or self._eager_graph:  # how many outputs it has shows with the first data
             self._compile_later = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics,
                                    "weighted_metrics": weighted_metrics}
             self.optimizer, self.loss, self._metric_order = optimizer, loss, []
@@ -209,11 +212,23 @@ class Trainer:
     def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
             validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0, steps_per_epoch=None,
             validation_steps=None, validation_batch_size=None, validation_freq=1):
-        self._check_compiled("fit")
         if not isinstance(epochs, (int, np.integer)) or epochs < 0:
             raise ValueError(f"epochs = {epochs!r}, expected an integer of 0 or more")
         if isinstance(validation_freq, (list, tuple)):
             raise NotImplementedError("fit: a list as validation_freq is not in Cornu")
+        given = {name: value for name, value in locals().items() if name != "self"}
+        if _steps.defines(self, _steps.OF_TRAINING):
+            return _steps.fit(self, given, 1 if verbose == "auto" else int(verbose))
+        self._check_compiled("fit")
+        try:
+            return self._fit(**given)
+        except InTrace:  # before the first step
+            if not self._is_eager():
+                raise
+        return _steps.fit(self, given, 1 if verbose == "auto" else int(verbose))
+
+    def _fit(self, x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, class_weight,
+             sample_weight, initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq):
         run = _Fit(self, 1 if verbose == "auto" else int(verbose), callbacks, epochs, initial_epoch)
         run.options(validation_split=validation_split or 0.0, validation_freq=validation_freq, shuffle=bool(shuffle),
                     reshuffle=bool(shuffle) and self._reshuffles(), class_weight=_class_weight(class_weight))
@@ -228,8 +243,19 @@ class Trainer:
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None,
                  return_dict=False, tta=1, **kwargs):
         """tta: Cornu's own, test-time augmentation; as for predict."""
-        self._check_compiled("evaluate")
         _check_views(tta, is_batched(x))
+        if not _steps.defines(self, _steps.OF_TESTING):
+            self._check_compiled("evaluate")
+            try:
+                return self._evaluate_whole(x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict, tta)
+            except InTrace:
+                if not self._is_eager():
+                    raise
+        source = _steps.source_of(x, y, sample_weight, batch_size, steps)
+        logs = _steps.evaluate(self, source, self._list_of(callbacks, verbose, None, source.length))
+        return logs if return_dict else next(iter(logs.values())) if len(logs) == 1 else list(logs.values())
+
+    def _evaluate_whole(self, x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict, tta):
         x, y, sample_weight, batch_size = _whole(self, x, y, sample_weight, batch_size, steps)
         x = self._fitting(x)
         batch = min(batch_size or 32, max(rows(x), 1))
@@ -260,6 +286,16 @@ class Trainer:
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, tta=1, **kwargs):
         """tta: Cornu's own, the mean over an image as it is and tta - 1 views that the model's layers of augmentation make."""
         _check_views(tta, is_batched(x))
+        if not _steps.defines(self, ("predict_step",)):
+            try:
+                return self._predict_whole(x, batch_size, verbose, steps, callbacks, tta)
+            except InTrace:
+                if not self._is_eager():
+                    raise
+        source = _steps.source_of(x, None, None, batch_size, steps)
+        return _steps.predict(self, source, self._list_of(callbacks, verbose, None, source.length))
+
+    def _predict_whole(self, x, batch_size, verbose, steps, callbacks, tta):
         if is_batched(x):
             source = Batches(x, self, steps)
             if source.peek() is None:  # builds the model
@@ -336,6 +372,7 @@ class Trainer:
 
     def reset_metrics(self):
         self._seen = None
+        self._reset_steps()
 
 
 def _check_views(tta, batched):

@@ -10,11 +10,11 @@ from ._tensor import as_array, tensor
 
 
 class InTrace(NotImplementedError):
-    """A variable in what fit is to train: there weights belong to layers."""
+    """A variable, or a loss of a call's own, in what Cornu is to train as a whole: there weights belong to layers."""
 
-    def __init__(self, variable):
-        super().__init__(f"{variable.path}: a weight of one's own is in Cornu where a model or layer is called on arrays, as in a loop "
-                         "with GradientTape; in fit and in Model(inputs, outputs) it is not")
+    def __init__(self, path, what="a weight of one's own"):
+        super().__init__(f"{path}: {what} is in Cornu where a model or layer is called on arrays: in fit of a Sequential or of a "
+                         "class with a call(), and in a loop with GradientTape; in Model(inputs, outputs) and in files it is not")
 
 
 class Readable(np.lib.mixins.NDArrayOperatorsMixin):
@@ -32,7 +32,7 @@ class Readable(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if any(hasattr(one, "inputs") for one in inputs):  # a model's tensor
-            raise InTrace(self)
+            raise InTrace(self.path)
         inputs = [one._read() if isinstance(one, Readable) else one for one in inputs]
         kwargs.pop("out", None)
         return getattr(ufunc, method)(*inputs, **kwargs)

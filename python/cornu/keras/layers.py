@@ -110,21 +110,15 @@ class Layer(Described):
 
     def _call_part(self, args, kwargs, training):
         """The layer is a model that its call() makes; another call is one of the same model."""
-        from .models import Model
-
         given = _written.tensors_of([args, kwargs])
         if not given:
             return self._call_on_arrays(args, kwargs, training)
         others = _written.mapped(lambda tensor: None, (args, kwargs))
         if self._part is None:
-            heads = {id(one): InputLayer(shape=one.shape[1:], name=f"{self.name}_input_{i}").output
-                     for i, one in enumerate(given)}
-            self._build_for([(None, *one.shape[1:]) for one in given] if isinstance(args[0], (list, tuple)) else given[0].shape)
-            own_args, own_kwargs = _written.mapped(lambda tensor: heads[id(tensor)], (args, kwargs))
-            made = _written.traced(self, own_args, own_kwargs)
-            part = Model(list(heads.values()), _written.tensors_of(made), name=self.name)
-            part._made_for, part._own_layers = self, _written.attributes(self)
-            self._part = (part, others, made)
+            try:
+                self._trace_part(args, kwargs, given, others)
+            except NotImplementedError as error:
+                return _written.tensors_on_arrays(self, args, kwargs, error)
         part, same, made = self._part
         if others != same:
             raise NotImplementedError(f"{self.name}: a second call with other arguments than tensors is not in Cornu")
@@ -133,6 +127,18 @@ class Layer(Described):
         outputs = part._call_on(list({id(one): one for one in given}.values()))
         found = dict(zip(map(id, _written.tensors_of(made)), outputs if isinstance(outputs, list) else [outputs]))
         return _written.mapped(lambda tensor: found[id(tensor)], made)
+
+    def _trace_part(self, args, kwargs, given, others):
+        from .models import Model
+
+        heads = {id(one): InputLayer(shape=one.shape[1:], name=f"{self.name}_input_{i}").output
+                 for i, one in enumerate(given)}
+        self._build_for([(None, *one.shape[1:]) for one in given] if isinstance(args[0], (list, tuple)) else given[0].shape)
+        own_args, own_kwargs = _written.mapped(lambda tensor: heads[id(tensor)], (args, kwargs))
+        made = _written.traced(self, own_args, own_kwargs)
+        part = Model(list(heads.values()), _written.tensors_of(made), name=self.name)
+        part._made_for, part._own_layers = self, _written.attributes(self)
+        self._part = (part, others, made)
 
     def _build_for(self, shape):
         """Keras calls build() once, with the shape of what the layer is first given."""
@@ -150,18 +156,21 @@ class Layer(Described):
                 return _written.eager_call(self, args, kwargs, training)
 
         if len(args) > 1 or kwargs or isinstance(args[0], (list, tuple, dict)):
-            raise NotImplementedError(f"{self.name}: several arguments of a call on arrays are not in Cornu")
+            return _written.eager_call(self, args, kwargs, training)
         array = as_array(args[0])
         if self._part is None:
             self._call_part((InputLayer(shape=array.shape[1:]).output,), {}, None)
+        if self._part is None:
+            return _written.eager_call(self, args, kwargs, training)
         return self._part[0](array, training=training)
 
     def add_weight(self, *args, **kwargs):
         """A weight of one's own: such a layer can be called on arrays."""
         return _written.add_weight(self, *args, **kwargs)
 
-    def add_loss(self, *args, **kwargs):
-        raise NotImplementedError(f"{type(self).__name__}.add_loss is not in Cornu")
+    def add_loss(self, loss, **_):
+        """A loss of a call(): a model with such a layer is trained batch by batch in Python."""
+        _written.add_loss(self, loss)
 
     add_variable = add_weight
 
@@ -281,7 +290,8 @@ class Layer(Described):
     def losses(self):
         """The penalties of its weights, as a loop of one's own adds them to its loss."""
         if self._part is not None or self._written:
-            return [one for part in ([self._part[0]] if self._part else _written.attributes(self)) for one in part.losses]
+            parts = [self._part[0]] if self._part else _written.attributes(self)
+            return _written.added_losses(self) + [one for part in parts for one in part.losses]
         found = []
         for name in self._signature.parameters:
             regularizer = getattr(self, name) if name.endswith("_regularizer") else None

@@ -25,6 +25,8 @@ class Model(Trainer):
 
     _module = "keras"
     _given_shape = None
+    _eager_line = False  # of a Sequential: one of its layers has weights of its own, and runs on arrays alone
+    _eager_graph = False  # one of its calls runs on arrays alone
     _has_no_call = False  # a class that holds layers and models, and says itself how they are called
 
     _core = None
@@ -36,7 +38,7 @@ class Model(Trainer):
     _structure = None  # of such a class: the inputs as call() takes them
 
     def __new__(cls, *args, **kwargs):
-        _written.refuse_steps(cls)
+        _written.refuse_loops(cls)
         return super().__new__(cls)
 
     def __init__(self, inputs=None, outputs=None, name=None, trainable=True, **kwargs):
@@ -61,7 +63,9 @@ class Model(Trainer):
         self._one_output = isinstance(outputs, KerasTensor) or len(lasts) == 1
         heads = {id(tensor): tensor if isinstance(tensor.layer, InputLayer) else InputLayer(shape=tensor.shape[1:]).output
                  for tensor in firsts}
-        if _shared(walk(firsts, lasts)):  # its layers have one place each only where models are taken apart
+        self._eager_graph = any(one.on_arrays or isinstance(one.layer, Model) and one.layer._is_eager()
+                                for one in walk(firsts, lasts))
+        if not self._eager_graph and _shared(walk(firsts, lasts)):  # its layers have one place each only where models are taken apart
             lasts = inlined(firsts, lasts)
         self._calls = walk(firsts, lasts)
         self._stands_for = heads
@@ -85,6 +89,10 @@ class Model(Trainer):
         if self._calls is not None and len(self._inputs) == 1:
             self._shape = self._inputs[0].layer.shape
         self._tensors = {}
+        if self._eager_graph:
+            with _record.paused():  # makes the weights
+                _written.run_graph(self, _written.zeros_for(self._inputs), False)
+            return
         for layer in layers:
             self._take(layer)
 
@@ -95,19 +103,36 @@ class Model(Trainer):
         return _written.own_call(type(self), (Model,))
 
     def _untraced(self):
-        return self._calls is None and (self._written or self._has_no_call)
+        return self._calls is None and (self._written or self._has_no_call or self._eager_line)
 
     def call(self, inputs, training=None, mask=None):
+        if self._eager_graph:
+            return _written.run_graph(self, inputs, training)
         raise NotImplementedError(f"Model {type(self).__name__} does not have a `call()` method implemented.")
+
+    def _build_own(self, shape):
+        """Keras calls a build() of one's own once, with the shape of what the model is first given."""
+        if "_built_for" not in vars(self) and _written.defines_build(type(self)):
+            self._built_for = shape
+            self.build(shape)
 
     def _trace(self, structure):
         """Becomes the model that call() makes of tensors, which may stand in lists and dicts."""
+        given = _written.tensors_of(structure)
+        self._build_own([one.shape for one in given] if isinstance(structure, (list, tuple)) else given[0].shape)
+        if self._calls is not None:  # its build() has called ours
+            return
         if self._is_eager():
             if self._has_no_call:
                 self.call(None)
-            raise InTrace((_written.own_variables(self) or _written.eager_weights(self))[0])
-        given = _written.tensors_of(structure)
-        made = _written.traced(self, (structure,), {})
+            raise InTrace(*self._why_eager())
+        try:
+            made = _written.traced(self, (structure,), {})
+        except InTrace:
+            raise
+        except NotImplementedError as error:
+            _written.tensors_on_arrays(self, (structure,), {}, error)
+            raise InTrace(self.name, "a call() of its own operations") from None
         outputs = _written.tensors_of(made)
         self._structure = structure
         self._of_graph(given, outputs[0] if made is outputs[0] else outputs)
@@ -140,10 +165,17 @@ class Model(Trainer):
         return _written.add_weight(self, *args, **kwargs)
 
     def _is_eager(self):
-        return self._calls is None and (self._has_no_call or bool(self._written) and _written.is_eager(self))
+        return self._eager_graph or self._calls is None and (self._has_no_call or self._eager_line or bool(self._written) and _written.is_eager(self))
 
-    def add_loss(self, *args, **kwargs):
-        raise NotImplementedError(f"{type(self).__name__}.add_loss is not in Cornu")
+    def add_loss(self, loss, **_):
+        """A loss of a call(): such a model is trained batch by batch in Python."""
+        _written.add_loss(self, loss)
+
+    def _why_eager(self):
+        if self._eager_line or self._eager_graph:
+            return (self.name, "a call() of its own operations")
+        weights = _written.own_variables(self) or _written.eager_weights(self)
+        return (weights[0].path,) if weights else (self.name, "add_loss")
 
     def add_metric(self, *args, **kwargs):
         raise NotImplementedError(f"{type(self).__name__}.add_metric is not in Cornu")
@@ -170,7 +202,7 @@ class Model(Trainer):
     @property
     def layers(self):
         layers = self._layers if self._own_layers is None else self._own_layers
-        if self._untraced():
+        if self._untraced() and not self._eager_line:
             layers = _written.attributes(self)
         return [getattr(layer, "_made_for", None) or layer for layer in layers]
 
@@ -251,7 +283,7 @@ class Model(Trainer):
     def output_shape(self):
         if not self._one_output:
             return [tensor.shape for tensor in self._outputs]
-        return (None, *self._ensure_core().output_shape())
+        return self._outputs[0].shape if self._eager_graph else (None, *self._ensure_core().output_shape())
 
     def compute_output_shape(self, input_shape):
         self.build(input_shape)
@@ -262,6 +294,10 @@ class Model(Trainer):
     @property
     def built(self):
         return self._core is not None or self._calls is not None or (self._shape is not None and bool(self._layers))
+
+    @built.setter
+    def built(self, value):
+        """Classes set it at the end of a build() of their own."""
 
     def _known_shape(self):
         """True-ish where the model can be built."""
@@ -287,6 +323,8 @@ class Model(Trainer):
         if self._core is not None:
             self._bring_trainable()
             return self._core
+        if self._eager_graph:
+            raise InTrace(*self._why_eager())
         self._stash_weights()
         if self._known_shape() is None:
             raise ValueError(f"Weights for model '{self.name}' have not yet been created. Weights are created when the model "
@@ -417,6 +455,8 @@ class Model(Trainer):
 
     def _arrays(self, value, role):
         """Data as the core takes it: an array, or a tuple of one for each input or output."""
+        if role == "x" and self._eager_graph:
+            raise InTrace(*self._why_eager())
         if role == "x" and self._untraced():
             self._trace_for(value)
         if not self._several():
@@ -442,6 +482,7 @@ class Model(Trainer):
                 self._refuse_training(training)
             return self._call_on(inputs)
         if self._is_eager():
+            self._build_own(np.shape(inputs) if hasattr(inputs, "shape") else None)
             return _written.eager_call(self, (inputs,), {}, training)
         try:
             fitted = self._fitting(self._arrays(inputs, "x"))
@@ -510,9 +551,11 @@ class Model(Trainer):
     @property
     def losses(self):
         """The penalties of regularizers, as a loop of one's own adds them to its loss."""
-        return [one for layer in self.layers for one in layer.losses]
+        return _written.added_losses(self) + [one for layer in self.layers for one in layer.losses]
 
     def get_weights(self):
+        if self._is_eager():
+            return [np.array(v.numpy()) for v in self.weights]
         if not self.built:
             return []
         self._borrow_weights()
@@ -535,6 +578,10 @@ class Model(Trainer):
                 yield from layer._models()
 
     def set_weights(self, weights):
+        if self._is_eager():
+            for variable, value in zip(self.weights, weights, strict=True):
+                variable.assign(value)
+            return
         core = self._ensure_core()
         if len(weights) != core.weight_count:
             raise ValueError(f"You called `set_weights(weights)` on model '{self.name}' with a weight list of length "
@@ -544,6 +591,8 @@ class Model(Trainer):
         self._return_weights()
 
     def count_params(self):
+        if self._is_eager() and self.weights:
+            return sum(int(np.prod(v.shape)) for v in self.weights)
         if not self.built:
             raise ValueError(f"You tried to call `count_params` on model '{self.name}', but the model isn't built.")
         return self._ensure_core().parameters
@@ -552,6 +601,8 @@ class Model(Trainer):
 
     def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False,
                 layer_range=None):
+        if self._is_eager() and self.weights:
+            return (print_fn or print)(_written.summary(self))
         if self._untraced():
             raise ValueError("This model has not yet been built. Build the model first by calling `build()` or by calling the "
                              "model on a batch of data.")
@@ -713,12 +764,24 @@ class Sequential(Model):
             return
         tensor = InputLayer(shape=self._shape, name="settle").output
         for place, layer in enumerate(self._layers):
-            made = layer(tensor)
+            try:
+                made = layer(tensor)
+            except InTrace:
+                return self._run_on_arrays()
+            if isinstance(made, KerasTensor) and (made.on_arrays or isinstance(layer, Model) and layer._is_eager()):
+                return self._run_on_arrays()
             if not isinstance(made, KerasTensor):
                 raise ValueError(f"Layers added to a Sequential model can only have a single input and output tensor. "
                                  f"Received: {layer}")
             self._layers[place] = made.layer if layer._written and not isinstance(layer, Model) else layer
             tensor = made
+
+    def _run_on_arrays(self):
+        """Weights of layers are then where each is called alone."""
+        self._stash_weights()
+        self._eager_line = True
+        for layer in self._leaves():
+            layer._home = None if layer._home is self else layer._home
 
     def pop(self, rebuild=True):
         if not self._layers:
@@ -736,7 +799,15 @@ class Sequential(Model):
         if not self._layers:
             raise ValueError(f"Sequential model {self.name} has no layers; add some first")
         self._settle()
+        if self._eager_line:
+            raise InTrace(*self._why_eager())
         return super()._ensure_core()
+
+    def call(self, inputs, training=None, mask=None):
+        """Layer by layer, on arrays."""
+        for layer in self._layers:
+            inputs = layer(inputs, training=training)
+        return inputs
 
 
 Functional = Model

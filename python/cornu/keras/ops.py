@@ -18,7 +18,7 @@ def is_symbolic(*values):
     found = builtins.any(isinstance(one, KerasTensor) or (isinstance(one, (list, tuple)) and is_symbolic(*one)) for one in values)
     for one in values if found else ():
         if hasattr(one, "_read"):
-            raise InTrace(one)
+            raise InTrace(one.path)
     return found
 
 
@@ -35,7 +35,7 @@ def refuse(name, why="on a model's tensors"):
 def _number(value):
     """The single number in a value, or None."""
     if hasattr(value, "_read"):
-        raise InTrace(value)
+        raise InTrace(value.path)
     if isinstance(value, KerasTensor) or np.size(value) != 1:
         return None
     return float(np.reshape(value, ()))
