@@ -163,3 +163,111 @@ def test_a_loss_that_raises_leaves_the_weights_of_the_step_before(keras, blobs):
         for a, b in zip(weights[-1], model.get_weights()):
             np.testing.assert_array_equal(a, b)
         assert len(model.fit(*blobs, verbose=0).history["loss"]) == 1
+
+
+def test_checkpoints_restore_weights_variables_and_optimizers(keras, blobs, tmp_path):
+    def make():
+        model, optimizer, step = functional(keras, keras.Model), keras.optimizers.Adam(0.01), tf.Variable(0)
+        return model, optimizer, step, tf.train.Checkpoint(model=model, optimizer=optimizer, step=step)
+
+    def train(model, optimizer, step, _, steps):
+        for _ in range(steps):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(blobs[1], model(blobs[0], training=True)))
+            optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+            step.assign_add(1)
+        return model.get_weights()
+
+    whole = make()
+    expected = train(*whole, 5)
+    first = make()
+    train(*first, 2)
+    manager = tf.train.CheckpointManager(first[3], tmp_path / "kept", max_to_keep=2)
+    assert manager.latest_checkpoint is None
+    paths = [manager.save() for _ in range(3)]
+    assert manager.checkpoints == paths[1:] and tf.train.latest_checkpoint(str(tmp_path / "kept")) == paths[-1]
+    second = make()
+    second[3].restore(paths[-1]).expect_partial()
+    assert int(second[2]) == 2
+    for a, b in zip(train(*second, 3), expected):
+        np.testing.assert_array_equal(a, b)
+    assert int(second[1].iterations) == 5
+    path = second[3].save(tmp_path / "own" / "ckpt")
+    assert path.endswith("ckpt-4")
+    with pytest.raises(FileNotFoundError, match="none.npz"):
+        second[3].restore(str(tmp_path / "none"))
+    (tmp_path / "tf.index").touch()
+    with pytest.raises(NotImplementedError, match="TensorFlow's checkpoints"):
+        second[3].restore(str(tmp_path / "tf"))
+    with pytest.raises(ValueError, match="names is a list"):
+        tf.train.Checkpoint(names=[]).save(tmp_path / "list")
+
+
+def test_a_part_of_a_variable_can_be_assigned(keras):
+    v = tf.Variable([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    v[0, 1].assign(42)
+    v[:, 2].assign([0.0, 1.0])
+    v[1].assign_add([1.0, 1.0, 1.0])
+    v.scatter_nd_update([[0, 0], [1, 1]], [100.0, 200.0])
+    assert v.numpy().tolist() == [[100, 42, 0], [5, 200, 2]]
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(v[0] ** 2)
+    assert tape.gradient(value, v).numpy().tolist() == [[200, 84, 0], [0, 0, 0]]
+    with pytest.raises(TypeError, match="item assignment"):
+        v[1] = 0.0
+    with pytest.raises(ValueError, match=r"a part of variable.*, of shape \(3,\)"):
+        v[0].assign([1.0, 2.0])
+    layer = keras.layers.Dense(2)
+    layer(np.ones((1, 3), "float32"))
+    layer.kernel[0].assign([7.0, 8.0])
+    assert layer.get_weights()[0][0].tolist() == [7, 8]
+
+
+def softplus(z):
+    return tf.math.log(tf.exp(z) + 1.0)
+
+
+@pytest.mark.parametrize("name", ["softplus", "swish", "lambda"])
+def test_an_activation_may_be_a_function(keras, blobs, name):
+    function = {"softplus": softplus, "swish": lambda z: z * keras.activations.sigmoid(z), "lambda": lambda z: tf.maximum(z, 0.1 * z)}[name]
+    same = {"softplus": "softplus", "swish": "swish", "lambda": keras.layers.LeakyReLU(0.1)}[name]
+    histories = []
+    for activation in (function, same):
+        keras.utils.set_random_seed(2)
+        model = keras.Sequential([keras.Input((16,)), keras.layers.Dense(8, activation=activation), keras.layers.Dense(4, "softmax")])
+        model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+        weights = [np.linspace(-1, 1, v.size, dtype="float32").reshape(v.shape) for v in (
+            np.ones((16, 8)), np.ones(8), np.ones((8, 4)), np.ones(4))]
+        model(blobs[0])
+        model.set_weights(weights)
+        histories.append(model.fit(*blobs, epochs=3, shuffle=False, verbose=0).history["loss"])
+    np.testing.assert_allclose(*histories, rtol=1e-4)
+    assert keras.layers.Dense(3, activation=function).units == 3
+
+
+def test_initializers_regularizers_and_constraints_may_be_functions(keras, blobs):
+    def near_zero(shape, dtype=None):
+        return np.full(shape, 0.01)
+
+    def l1(weights):
+        return tf.reduce_sum(tf.abs(0.05 * weights))
+
+    def positive(weights):
+        return tf.where(weights < 0.0, tf.zeros_like(weights), weights)
+
+    def model_of(**arguments):
+        model = keras.Sequential([keras.Input((16,)), keras.layers.Dense(4, activation="softmax", **arguments)])
+        model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+        return model
+
+    own, usual = model_of(kernel_initializer=near_zero, kernel_regularizer=l1), model_of(
+        kernel_initializer=keras.initializers.Constant(0.01), kernel_regularizer=keras.regularizers.L1(0.05))
+    histories = [model.fit(*blobs, epochs=3, shuffle=False, verbose=0).history["loss"] for model in (own, usual)]
+    np.testing.assert_allclose(*histories, rtol=1e-4)
+    kept = model_of(kernel_constraint=positive)
+    kept.fit(*blobs, epochs=2, verbose=0)
+    assert (kept.get_weights()[0] >= 0).all() and (kept.get_weights()[0] == 0).any()
+    with pytest.raises(NotImplementedError, match=r"Dense\(activity_regularizer=l1\)"):
+        model_of(activity_regularizer=l1)
+    with pytest.raises(ValueError, match="the initializer of its kernel gave shape"):
+        model_of(kernel_initializer=lambda shape: np.zeros(3)).predict(blobs[0], verbose=0)

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from . import _functions, _random, _record, losses, metrics as metrics_module
+from . import _functions, _own_parts, _random, _record, losses, metrics as metrics_module
 from ._data import is_batched
 from ._tape import GradientTape
 from ._tensor import as_array, tensor
@@ -292,6 +292,7 @@ class Steps:
         self._track(loss, x)
         variables = self.trainable_variables
         self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+        _own_parts.constrain(self.layers)
         return self.compute_metrics(x, y, y_pred, weight)
 
     def test_step(self, data):

@@ -6,7 +6,7 @@ import numpy as np
 
 from . import _record
 from ._names import unique_name
-from ._tensor import as_array, tensor
+from ._tensor import Tensor, as_array, tensor
 
 
 class InTrace(NotImplementedError):
@@ -41,7 +41,10 @@ class Readable(np.lib.mixins.NDArrayOperatorsMixin):
         return _record.function(func.__name__, args, kwargs, func)
 
     def __getitem__(self, key):
-        return self._read()[key]
+        found = self._read()[key]
+        part = np.asarray(found).view(Part)
+        part._node, part._source = getattr(found, "_node", None), (self, key)
+        return part
 
     def __len__(self):
         return len(self.numpy())
@@ -83,6 +86,35 @@ class Readable(np.lib.mixins.NDArrayOperatorsMixin):
 
     def assign_sub(self, value, **_):
         return self._moved(operator.sub, value)
+
+    def scatter_nd_update(self, indices, updates, name=None):
+        whole, at = np.array(self.numpy()), np.asarray(indices)
+        whole[tuple(np.moveaxis(at, -1, 0))] = np.asarray(_record.plain(updates))
+        return self.assign(whole)
+
+
+class Part(Tensor):
+    """A part of a variable, which can be assigned to: v[0].assign(value)."""
+
+    _source = None
+
+    def _put(self, change):
+        variable, key = self._source
+        whole = np.array(variable.numpy())
+        try:
+            change(whole, _record.plain(key))
+        except ValueError as error:
+            raise ValueError(f"assign to a part of {variable.name}, of shape {np.shape(self)}: {error}") from None
+        return variable.assign(whole)
+
+    def assign(self, value, **_):
+        return self._put(lambda whole, key: operator.setitem(whole, key, np.asarray(_record.plain(value))))
+
+    def assign_add(self, value, **_):
+        return self.assign(np.asarray(self) + np.asarray(_record.plain(value)))
+
+    def assign_sub(self, value, **_):
+        return self.assign(np.asarray(self) - np.asarray(_record.plain(value)))
 
 
 class FreeVariable(Readable):

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from . import _graph, _written, activations, constraints, initializers, regularizers
+from . import _graph, _own_parts, _written, activations, constraints, initializers, regularizers
 from ._described import CLASSES, Described, call, define, deserialize, is_off, missing_of, plain
 from ._graph import KerasTensor, Variable, says_inference, says_training
 from ._names import unique_name
@@ -24,13 +24,17 @@ class Layer(Described):
     _stash = None  # the weights while no model holds them
     _part = None  # of a layer with a call() of its own: the model that it is, and what it was called with
     _only_in_training = False  # passes its input on otherwise
+    _own_functions = {}  # activation and the like that are Python's
     _by_the_way = False  # made within a call() that is being traced
 
     def __init__(self, *args, **kwargs):
         self._by_the_way = bool(_graph._answers)
         self._common(kwargs)
         self._read(args, kwargs)
-        if self._word:
+        self._own_functions = _own_parts.take_out(self)
+        if self._own_functions:
+            self._inner = _own_parts.inner(self, self._own_functions)
+        elif self._word:
             from cornu import _cornu
 
             _cornu.check_layer(self._notation())
@@ -106,7 +110,16 @@ class Layer(Described):
 
     @property
     def _written(self):
-        return self._word is None and _written.own_call(type(self), (Layer,))
+        return bool(self._own_functions) or self._word is None and _written.own_call(type(self), (Layer,))
+
+    def call(self, inputs):
+        """Of a layer that Cornu has with functions of the notebook's own."""
+        if not self._own_functions:
+            raise NotImplementedError(f"{type(self).__name__} does not have a call()")
+        if isinstance(inputs, KerasTensor) and any(name.endswith(("regularizer", "constraint")) for name in self._own_functions):
+            raise NotImplementedError(f"{self.name}: {', '.join(self._own_functions)} of one's own")
+        made = inputs if self._inner is None else self._inner(inputs)
+        return self._own_functions.get("activation", lambda x: x)(made)
 
     def _call_part(self, args, kwargs, training):
         """The layer is a model that its call() makes; another call is one of the same model."""
@@ -291,7 +304,8 @@ class Layer(Described):
         """The penalties of its weights, as a loop of one's own adds them to its loss."""
         if self._part is not None or self._written:
             parts = [self._part[0]] if self._part else _written.attributes(self)
-            return _written.added_losses(self) + [one for part in parts for one in part.losses]
+            own = _own_parts.penalties(self) if self._own_functions else []
+            return own + _written.added_losses(self) + [one for part in parts for one in part.losses]
         found = []
         for name in self._signature.parameters:
             regularizer = getattr(self, name) if name.endswith("_regularizer") else None

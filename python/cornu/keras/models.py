@@ -7,7 +7,7 @@ import numpy as np
 
 from cornu import _cornu
 
-from . import _random, _record, _tape, _written
+from . import _own_parts, _random, _record, _tape, _written
 from ._data import by_names, fitting, one_array
 from ._described import CLASSES, missing_of
 from ._graph import KerasTensor, inlined, leaves, says_inference, says_training, walk
@@ -380,6 +380,11 @@ class Model(Trainer):
             layer, _, name = path.rpartition("/")
             self._index.setdefault(layer, []).append((i, name))
         for layer in self._leaves():
+            if layer._stash is None and layer._home in (None, self) and hasattr(layer, "_own_initializers"):
+                for i, name in self._places_of(layer):
+                    value = _own_parts.begin(layer, name, np.asarray(core.get_weight(i)))
+                    if value is not None:
+                        core.set_weight(i, value)
             if layer._stash is not None:
                 for (i, _), value in zip(self._weights_of(layer), layer._stash):
                     core.set_weight(i, value)

@@ -58,6 +58,7 @@ class Optimizer(Described):
 
     _excluded = ()
     _steps = None  # those of apply_gradients
+    _waiting_state = None  # of a checkpoint, until there are arrays for it
 
     def apply_gradients(self, grads_and_vars, **_):
         """A step for pairs of gradients and variables, such as a GradientTape's; its state is apart from that of fit."""
