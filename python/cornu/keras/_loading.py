@@ -11,7 +11,8 @@ from . import _random
 from ._described import deserialize
 from ._graph import KerasTensor
 from .layers import InputLayer
-from .models import Model, Sequential, _listed
+from ._model import Model, _listed
+from ._sequential import Sequential
 
 
 def from_json_config(root):

@@ -59,7 +59,7 @@ def cast(x, dtype, name=None):
 
 
 def one_hot(indices, depth, **kwargs):
-    return tensor(np.eye(depth, dtype=np.float32)[np.asarray(indices)])
+    return tensor(np.eye(depth, dtype=np.float32)[np.asarray(indices).astype(np.int64)])
 
 
 def _numpy(function, **renamed):

@@ -142,7 +142,7 @@ class Layer(Described):
         return _written.mapped(lambda tensor: found[id(tensor)], made)
 
     def _trace_part(self, args, kwargs, given, others):
-        from .models import Model
+        from ._model import Model
 
         heads = {id(one): InputLayer(shape=one.shape[1:], name=f"{self.name}_input_{i}").output
                  for i, one in enumerate(given)}
@@ -194,7 +194,7 @@ class Layer(Described):
     def _apply(self, inputs, training):
         """On an array: a model of this layer alone."""
         from ._tensor import as_array
-        from .models import Sequential
+        from ._sequential import Sequential
 
         array = as_array(inputs)
         single = self._of_images and array.ndim == 3

@@ -208,7 +208,7 @@ def convert_to_numpy(x):
 def one_hot(x, num_classes, axis=-1, dtype="float32", sparse=False):
     if is_symbolic(x):
         refuse("keras.ops.one_hot")
-    return tensor(np.moveaxis(np.eye(num_classes, dtype=dtype)[np.asarray(x)], -1, axis))
+    return tensor(np.moveaxis(np.eye(num_classes, dtype=dtype)[np.asarray(x).astype(np.int64)], -1, axis))
 
 
 def _numpy(name, function):
