@@ -8,7 +8,7 @@ from . import _own_parts, _random, _written
 from ._graph import leaves
 from ._tensor import as_array
 from ._variables import InTrace
-from .layers import InputLayer
+from ._layer import InputLayer
 
 
 class CoreHolder:

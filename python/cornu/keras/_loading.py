@@ -101,22 +101,22 @@ def _take_compile(model, core):
     optimizer = deserialize(config["optimizer"], "keras.optimizers")
     from . import losses
     from ._described import notation
-    from ._trainer import _by_output, _loss_text, _metric_list, _names
+    from ._compile import by_output, loss_text, metric_list, names_of
 
     if model._several() and len(model._outputs) > 1:
         weights = config.get("loss_weights")
         model.optimizer, model.loss, model._metric_order = optimizer, config["loss"], []
-        model._compiled = (optimizer, _by_output([losses.get(one) for one in config["loss"]], _loss_text),
-                           *(_by_output(_objects(config.get(key), "keras.metrics"), _metric_list)
+        model._compiled = (optimizer, by_output([losses.get(one) for one in config["loss"]], loss_text),
+                           *(by_output(_objects(config.get(key), "keras.metrics"), metric_list)
                              for key in ("metrics", "weighted_metrics")), None if weights is None else notation(weights))
         optimizer._core = core
         return
-    plain, names, _ = _names(_objects(config.get("metrics"), "keras.metrics"), "metrics")
-    weighted, more, _ = _names(_objects(config.get("weighted_metrics"), "keras.metrics"), "weighted_metrics")
+    plain, names, _ = names_of(_objects(config.get("metrics"), "keras.metrics"), "metrics")
+    weighted, more, _ = names_of(_objects(config.get("weighted_metrics"), "keras.metrics"), "weighted_metrics")
     loss = losses.get(config["loss"])
     model.optimizer, model.loss = optimizer, loss
     model._metric_order = names + more
-    model._compiled = (optimizer, _loss_text(loss), ", ".join(plain) or None, ", ".join(weighted) or None, None)
+    model._compiled = (optimizer, loss_text(loss), ", ".join(plain) or None, ", ".join(weighted) or None, None)
     optimizer._core = core
 
 

@@ -11,7 +11,7 @@ from ._names import unique_name
 from ._tensor import as_array, tensor
 from ._trainer import Trainer
 from ._variables import InTrace
-from .layers import InputLayer
+from ._layer import InputLayer
 
 
 class Model(CoreHolder, ModelFiles, Trainer):

@@ -5,7 +5,7 @@ from ._graph import KerasTensor
 from ._model import Model
 from ._names import unique_name
 from ._variables import InTrace
-from .layers import InputLayer, Layer
+from ._layer import InputLayer, Layer
 
 
 class Sequential(Model):

@@ -1,15 +1,11 @@
-"""Training in Python, batch by batch: of classes with a train_step() and the like of their own, and of models that have weights or
-losses that Cornu's fit does not know. The steps, the order of the hooks and the logs are those of Keras's trainer."""
-
-import math
+"""What a model's class may override of its training, as Keras's trainer has it: train_step and the like, and the losses and metrics of
+compile that they use."""
 
 import numpy as np
 
-from . import _functions, _own_parts, _random, _record, losses, metrics as metrics_module
-from ._data import is_batched
+from . import _functions, _own_parts, _record, losses, metrics as metrics_module
+from ._step_data import first, unpack
 from ._tape import GradientTape
-from ._tensor import as_array, tensor
-from .callbacks import CallbackList
 
 OF_TRAINING = ("train_step", "compute_loss", "compute_metrics")
 OF_TESTING = ("test_step", "compute_loss", "compute_metrics")
@@ -17,109 +13,6 @@ OF_TESTING = ("test_step", "compute_loss", "compute_metrics")
 
 def defines(model, names):
     return _functions.defines(type(model), names)
-
-
-# ---- data
-
-def pack(x, y=None, sample_weight=None):
-    """The parts of a batch as Keras gives them to train_step."""
-    if y is None and sample_weight is None:
-        return (x,) if isinstance(x, (list, tuple)) else x
-    return (x, y) if sample_weight is None else (x, y, sample_weight)
-
-
-def unpack(data):
-    if isinstance(data, list):
-        data = tuple(data)
-    return (*data, None, None)[:3] if isinstance(data, tuple) else (data, None, None)
-
-
-def _mapped(function, value):
-    if isinstance(value, dict):
-        return {key: _mapped(function, one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(_mapped(function, one) for one in value)
-    return None if value is None else function(value)
-
-
-def _whole(value):
-    """The arrays in what fit was given; a list of numbers is an array, too."""
-    if isinstance(value, (list, tuple)) and not (len(value) and hasattr(value[0], "shape")):
-        return as_array(value)
-    return _mapped(as_array, value)
-
-
-def _first(value):
-    while isinstance(value, (list, tuple, dict)):
-        value = next(iter(value.values() if isinstance(value, dict) else value))
-    return value
-
-
-def _batch_tensor(value):
-    value = tensor(np.asarray(_record.plain(value)))
-    return value.astype(np.float32) if value.dtype == np.float64 else value
-
-
-class _Source:
-    """The batches of an epoch: of arrays, in another order each time, or what a data set or a generator gives."""
-
-    def __init__(self, x, y, weight, batch_size, steps, shuffle, seed):
-        self.steps, self.given = steps, None
-        if is_batched(x):
-            self.given, self.iterator = x, None
-            try:
-                self.length = steps or len(x)
-            except TypeError:
-                self.length = steps
-            return
-        self.parts = tuple(None if one is None else _whole(one) for one in (x, y, weight))
-        self.samples = len(_first(self.parts[0]))
-        for name, part in zip(("y", "sample_weight"), self.parts[1:]):
-            if part is not None and len(_first(part)) != self.samples:
-                raise ValueError(f"Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. "
-                                 f"x has {self.samples}, {name} has {len(_first(part))}")
-        self.batch = int(batch_size or (math.ceil(self.samples / steps) if steps else 32))
-        self.random = np.random.default_rng(seed) if shuffle else None
-        self.length = min(steps or math.inf, math.ceil(self.samples / self.batch))
-
-    def split(self, share):
-        """The last share of the arrays, as another source."""
-        if self.given is not None:
-            raise ValueError("`validation_split` is only supported for arrays")
-        at = math.floor(self.samples * (1.0 - share))
-        checked = tuple(_mapped(lambda one: one[at:], part) for part in self.parts)
-        self.parts = tuple(_mapped(lambda one: one[:at], part) for part in self.parts)
-        self.samples, self.length = at, math.ceil(at / self.batch)
-        return _Source(*checked, self.batch, None, False, None)
-
-    def epoch(self):
-        if self.given is not None:
-            yield from self._given_batches()
-            return
-        order = np.arange(self.samples) if self.random is None else self.random.permutation(self.samples)
-        for start in range(0, self.length * self.batch, self.batch):
-            rows = order[start:start + self.batch]
-            yield pack(*_mapped(lambda one: _batch_tensor(one[rows]), self.parts))
-
-    def _given_batches(self):
-        source, taken = self.given, 0
-        indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__") and not hasattr(source, "__next__")
-        while self.steps is None or taken < self.steps:
-            if self.iterator is None:
-                self.iterator = (source[i] for i in range(len(source))) if indexed else iter(source)
-                fresh = True
-            batch = next(self.iterator, None)
-            if batch is None:
-                self.iterator = None
-                if fresh or self.steps is None or hasattr(source, "__next__"):
-                    break
-                continue
-            taken, fresh = taken + 1, False
-            yield _mapped(_batch_tensor, batch)
-        if hasattr(source, "on_epoch_end"):
-            source.on_epoch_end()
-        if self.steps is None:
-            self.iterator = None
 
 
 # ---- losses and metrics by themselves
@@ -168,7 +61,7 @@ def compiled_loss(model, y, y_pred, weight):
         return None
     names, predictions = _outputs(model, y_pred)
     several = len(predictions) > 1
-    targets = _each(y, names) if several else [_first(y) if isinstance(y, (list, tuple, dict)) else y]
+    targets = _each(y, names) if several else [first(y) if isinstance(y, (list, tuple, dict)) else y]
     weights, scales = _each(weight, names), _each(getattr(model, "_loss_scales", None), names)
     given = _each(model.loss, names) if several or isinstance(model.loss, (list, tuple)) else [model.loss]
     total = None
@@ -214,7 +107,7 @@ class CompiledMetrics:
 
     def _make(self, y, y_pred):
         names, predictions = _outputs(self.model, y_pred)
-        targets = _each(y, names) if len(names) > 1 else [_first(y) if isinstance(y, (list, tuple, dict)) else y]
+        targets = _each(y, names) if len(names) > 1 else [first(y) if isinstance(y, (list, tuple, dict)) else y]
         self.made = []
         for place, (true, pred) in enumerate(zip(targets, predictions)):
             for with_weights, given in ((False, self.given), (True, self.weighted)):
@@ -234,7 +127,7 @@ class CompiledMetrics:
             if self.made is None:
                 self._make(y, y_pred)
             names, predictions = _outputs(self.model, y_pred)
-            targets = _each(y, names) if len(names) > 1 else [_first(y) if isinstance(y, (list, tuple, dict)) else y]
+            targets = _each(y, names) if len(names) > 1 else [first(y) if isinstance(y, (list, tuple, dict)) else y]
             for place, with_weights, metric in self.made:
                 true, pred = targets[place], predictions[place]
                 if with_weights and sample_weight is not None:
@@ -267,15 +160,6 @@ def results(found):
         value = metric.result()
         logs.update(value if isinstance(value, dict) else {metric.name: value})
     return logs
-
-
-def _numbers(logs, where):
-    if not isinstance(logs, dict):
-        raise ValueError(f"{where}: expected a dict of values, got {type(logs).__name__}")
-    flat = {}
-    for name, value in logs.items():
-        flat.update(value if isinstance(value, dict) else {name: value})
-    return {name: float(np.mean(np.asarray(_record.plain(value)))) for name, value in flat.items()}
 
 
 class Steps:
@@ -334,7 +218,7 @@ class Steps:
         if self._loss_mean is None:
             self._loss_mean = metrics_module.Mean(name="loss")
         with _record.paused():
-            self._loss_mean.update_state(np.asarray(_record.plain(loss)), sample_weight=len(_first(x)))
+            self._loss_mean.update_state(np.asarray(_record.plain(loss)), sample_weight=len(first(x)))
 
     @property
     def metrics(self):
@@ -347,119 +231,3 @@ class Steps:
     def _reset_steps(self):
         for metric in self.metrics:
             metric.reset_state()
-
-
-# ---- the loops
-
-def _list_of(model, callbacks, verbose, **more):
-    if isinstance(callbacks, CallbackList):
-        return callbacks
-    given = [] if callbacks is None else list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
-    return CallbackList(given, add_progbar=verbose != 0, model=model, verbose=verbose, **more)
-
-
-def _refuse_native(hooks):
-    for callback in hooks.callbacks:
-        if hasattr(callback, "_native"):
-            raise NotImplementedError(f"{type(callback).__name__} beside a training step of one's own is not in Cornu")
-
-
-def fit(model, given, verbose):
-    """model.fit by its train_step."""
-    if model.optimizer is None:
-        raise ValueError("You must call `compile()` before calling `fit()`.")
-    source = _Source(given["x"], given["y"], given["sample_weight"], given["batch_size"], given["steps_per_epoch"],
-                     bool(given["shuffle"]), _random.next_seed())
-    if given["class_weight"] is not None:
-        _weigh_classes(source, given["class_weight"])
-    check = _validation(source, given)
-    hooks = _list_of(model, given["callbacks"], verbose, add_history=True, epochs=given["epochs"], steps=source.length)
-    _refuse_native(hooks)
-    model._validates, model.stop_training, logs = check is not None, False, {}
-    hooks.on_train_begin()
-    for epoch in range(given["initial_epoch"], given["epochs"]):
-        model._reset_steps()
-        hooks.on_epoch_begin(epoch)
-        logs = _epoch(model, hooks, source, given["epochs"])
-        if logs is None:
-            raise ValueError("the generator gave no batches")
-        if check is not None and (epoch + 1) % given["validation_freq"] == 0:
-            found = evaluate(model, check, hooks)
-            logs.update({f"val_{name}": value for name, value in found.items()})
-        hooks.on_epoch_end(epoch, logs)
-        if model.stop_training:
-            break
-    hooks.on_train_end(logs)
-    return model.history
-
-
-def _epoch(model, hooks, source, epochs):
-    logs, progress = None, hooks._progress
-    for step, data in enumerate(source.epoch()):
-        hooks.on_train_batch_begin(step)
-        logs = _numbers(model.train_step(data), f"{type(model).__name__}.train_step")
-        hooks.on_train_batch_end(step, logs)
-        if progress:
-            progress.draw(step + 1, logs)
-        if model.stop_training:
-            break
-    return logs
-
-
-def _weigh_classes(source, weights):
-    if source.given is not None or source.parts[1] is None:
-        raise NotImplementedError("class_weight with batches and a training step of one's own is not in Cornu")
-    x, y, weight = source.parts
-    classes = np.argmax(y, axis=-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(-1).astype(int)
-    of_classes = np.array([float(weights.get(int(one), 1.0)) for one in classes], np.float32)
-    source.parts = (x, y, of_classes if weight is None else of_classes * weight)
-
-
-def _validation(source, given):
-    data = given["validation_data"]
-    if data is None:
-        return source.split(given["validation_split"]) if given["validation_split"] else None
-    batch = given["validation_batch_size"] or given["batch_size"]
-    if is_batched(data):
-        return _Source(data, None, None, None, given["validation_steps"], False, None)
-    x, y, weight = unpack(data) if isinstance(data, (tuple, list)) else (data, None, None)
-    return _Source(x, y, weight, batch, given["validation_steps"], False, None)
-
-
-def source_of(x, y=None, weight=None, batch_size=None, steps=None):
-    return _Source(x, y, weight, batch_size, steps, False, None)
-
-
-def evaluate(model, source, hooks):
-    """{name: value} by the model's test_step."""
-    model._reset_steps()
-    logs = {}
-    hooks.on_test_begin()
-    for step, data in enumerate(source.epoch()):
-        hooks.on_test_batch_begin(step)
-        logs = _numbers(model.test_step(data), f"{type(model).__name__}.test_step")
-        hooks.on_test_batch_end(step, logs)
-    hooks.on_test_end(logs)
-    return logs
-
-
-def predict(model, source, hooks):
-    """What predict_step gives for all batches, one after the other."""
-    parts = []
-    hooks.on_predict_begin()
-    for step, data in enumerate(source.epoch()):
-        hooks.on_predict_batch_begin(step)
-        parts.append(model.predict_step(data))
-        hooks.on_predict_batch_end(step)
-    hooks.on_predict_end()
-    if not parts:
-        raise ValueError("predict: there is no data")
-    return _joined(parts)
-
-
-def _joined(parts):
-    if isinstance(parts[0], dict):
-        return {key: _joined([one[key] for one in parts]) for key in parts[0]}
-    if isinstance(parts[0], (list, tuple)):
-        return [_joined(list(column)) for column in zip(*parts)]
-    return np.concatenate([np.asarray(_record.plain(one)) for one in parts])

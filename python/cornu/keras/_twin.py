@@ -39,7 +39,7 @@ def _arrays(optimizer):
 
 
 class Twin:
-    """A Keras model as _Fit sees a model: its core, and the ways of weights and arrays over and back."""
+    """A Keras model as Fit sees a model: its core, and the ways of weights and arrays over and back."""
 
     _functions = None  # the notebook's own losses and metrics go to Keras
 
