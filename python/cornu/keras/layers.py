@@ -6,6 +6,7 @@ import numpy as np
 
 from ._described import define, missing_of
 from ._layer import Input, InputLayer, Layer  # noqa: F401
+from ._tensor import tensor
 
 _DENSE = {"activation": None, "use_bias": True, "kernel_initializer": "glorot_uniform", "bias_initializer": "zeros",
           "kernel_regularizer": None, "bias_regularizer": None, "activity_regularizer": None, "kernel_constraint": None,
@@ -101,6 +102,14 @@ def _adapt(self, data):
         self.set_weights(weights)
     else:
         self._stash = weights
+    self._unset = ("mean", "variance")  # they are to be read, and are no arguments
+    self.mean, self.variance = (tensor(one.reshape([size if axis in kept else 1 for axis, size in enumerate(data.shape)]))
+                                for one in weights[:2])
+
+
+def _config(self, inherited=Layer.get_config):
+    """What was adapted is weights."""
+    return {**inherited(self), **({"mean": None, "variance": None} if "mean" in self._unset else {})}
 
 
 def _axes_of(axis):
@@ -108,6 +117,7 @@ def _axes_of(axis):
 
 
 globals()["Normalization"].adapt = _adapt
+globals()["Normalization"].get_config = _config
 
 _BIAS = {"bias_initializer": "zeros"}
 _ENDS = {"bias_regularizer": None, "activity_regularizer": None}
