@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cornu.keras import ops
+from cornu.keras import _tensorflow as tf, ops
 
 import written
 
@@ -128,6 +128,7 @@ OWN = {  # a call() that is no model of layers, and one of layers that is the sa
     "a slice": (lambda self, x: self.a(x[:, :4]), None),
     "exp": (lambda self, x: self.a(np.exp(-np.square(x))), None),
     "a branch": (branches, None),
+    "noise": (lambda self, x, training=None: self.a(x + tf.random.normal(tf.shape(x), stddev=0.1) if training else x), None),
     "an array": (lambda self, x: self.a(x) + np.arange(4.0), None),
     "einsum": (lambda self, x: ops.einsum("ij,jk->ik", self.a(x), np.eye(4, dtype="float32")), lambda self, x: self.a(x)),
     "dropout": (lambda self, x: self.a(self.drop(x, training=True)), None),

@@ -10,8 +10,9 @@ from cornu import _cornu
 from . import _random
 from ._described import deserialize
 from ._graph import KerasTensor
-from .layers import InputLayer
+from ._layer import InputLayer
 from ._model import Model, _listed
+from ._names import snake
 from ._sequential import Sequential
 
 
@@ -127,6 +128,13 @@ def _objects(items, module):
     return [_objects(item, module) if isinstance(item, list) else deserialize(item, module) for item in items]
 
 
+def _custom(name, objects):
+    """The function of that name; a class is also known by its own name."""
+    if name in objects:
+        return objects[name]
+    return next((value() if isinstance(value, type) else value for key, value in objects.items() if snake(key) == name), None)
+
+
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     path = os.fspath(filepath)
     if not os.path.exists(path):
@@ -134,12 +142,13 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     config, name = _own_loss(path) if compile else (None, None)
     if name is None:
         return from_core(_cornu.load(path, bool(compile)), compile)
-    if name not in (custom_objects or {}):
+    found = _custom(name, custom_objects or {})
+    if found is None:
         raise ValueError(f"load_model: {path} was compiled with the loss {name}, which is a function; give it as "
                          f"custom_objects={{{name!r}: {name}}}, or load with compile=False")
     model = from_core(_cornu.load(path, False), False)
     warnings.warn(f"load_model: the optimizer begins anew, since the loss {name} is a function", stacklevel=2)
-    model.compile(deserialize(config["optimizer"], "keras.optimizers"), custom_objects[name],
+    model.compile(deserialize(config["optimizer"], "keras.optimizers"), found,
                   metrics=_objects(config.get("metrics"), "keras.metrics"),
                   weighted_metrics=_objects(config.get("weighted_metrics"), "keras.metrics"))
     return model

@@ -126,7 +126,7 @@ class Model(CoreHolder, ModelFiles, Trainer):
             made = _written.traced(self, (structure,), {})
         except InTrace:
             raise
-        except NotImplementedError as error:
+        except _written.NOT_A_MODEL as error:
             _written.tensors_on_arrays(self, (structure,), {}, error)
             raise InTrace(self.name, "a call() of its own operations") from None
         outputs = _written.tensors_of(made)

@@ -38,7 +38,7 @@ class OwnCall:
         if self._part is None:
             try:
                 self._trace_part(args, kwargs, given, others)
-            except NotImplementedError as error:
+            except _written.NOT_A_MODEL as error:
                 return _written.tensors_on_arrays(self, args, kwargs, error)
         part, same, made = self._part
         if others != same:

@@ -74,6 +74,8 @@ class Readable(np.lib.mixins.NDArrayOperatorsMixin):
     def value(self):
         return self._read()
 
+    constraint = None
+
     @property
     def ndim(self):
         return len(self.shape)

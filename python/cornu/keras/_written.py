@@ -10,6 +10,8 @@ from . import _graph, _names, _record
 from ._graph import KerasTensor
 
 _LOOPS = ("make_train_function", "make_test_function", "make_predict_function")
+# what a call() may raise on symbolic tensors that runs on arrays
+NOT_A_MODEL = (NotImplementedError, TypeError, AttributeError)
 # attributes that hold layers for purposes of ours
 _INTERNAL = frozenset("_home _made_for _part _layers _inputs _outputs _calls _head optimizer loss history".split())
 
