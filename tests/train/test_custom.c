@@ -175,8 +175,7 @@ static double weights_after(size_t fails_at, size_t steps, int threads)
     cn_model *m = make_model(NULL);
     assert_int_equal(cn_model_set_loss_function(m, 0, &(cn_loss_function){.user = &c, .compute = squares}),
                      CN_OK);
-    cn_history *h =
-        cn_model_fit(m, &x, &y, .batch_size = 8, .steps_per_epoch = steps, .threads = threads);
+    cn_history *h = cn_model_fit(m, &x, &y, .batch_size = 8, .steps_per_epoch = steps, .threads = threads);
     assert_int_equal(h == NULL, fails_at != 0);
     cn_history_free(h);
     double sum = 0;
