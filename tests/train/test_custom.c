@@ -180,10 +180,10 @@ static double weights_after(size_t fails_at, size_t steps, int threads)
     cn_history_free(h);
     double sum = 0;
     for (size_t i = 0; i < cn_model_weight_count(m); i++) {
-        cn_array w = {0};
-        assert_int_equal(cn_model_get_weight(m, i, &w), CN_OK);
-        for (size_t e = 0; e < cn_array_size(&w); e++) sum += cn_array_at(&w, e) * (double)(e + 1);
-        cn_array_free(&w);
+        cn_array one = {0};
+        assert_int_equal(cn_model_get_weight(m, i, &one), CN_OK);
+        for (size_t e = 0; e < cn_array_size(&one); e++) sum += cn_array_at(&one, e) * (double)(e + 1);
+        cn_array_free(&one);
     }
     cn_model_free(m);
     return sum;
