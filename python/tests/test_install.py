@@ -78,6 +78,19 @@ def test_windows_of_a_series_are_made_as_courses_make_them():
     assert out == ("[[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]] [3.0, 4.0] 7 [[0.0, 1.0]]\n2\n[(1, 1), (2, 2)] 3\n")
 
 
+def test_modules_of_older_versions_of_keras_are_those_of_today():
+    out = run("""
+        import cornu.keras
+        cornu.keras.install()
+        from keras.layers.normalization import BatchNormalization
+        from keras.layers.convolutional import Conv2D
+        from keras.layers.advanced_activations import LeakyReLU
+        from tensorflow.keras.layers import BatchNormalization as today
+        print(BatchNormalization is today, Conv2D(2, 3).filters, LeakyReLU(0.1).negative_slope)
+        """)
+    assert out == "True 2 0.1\n"
+
+
 def test_a_class_of_tensorflow_s_functions_is_a_model():
     out = run("""
         import cornu.keras
