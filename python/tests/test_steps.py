@@ -271,3 +271,28 @@ def test_initializers_regularizers_and_constraints_may_be_functions(keras, blobs
         model_of(activity_regularizer=l1)
     with pytest.raises(ValueError, match="the initializer of its kernel gave shape"):
         model_of(kernel_initializer=lambda shape: np.zeros(3)).predict(blobs[0], verbose=0)
+
+
+def test_layers_that_merge_run_on_arrays_and_are_trained_through(keras, blobs):
+    a, b = tf.Variable(np.ones((2, 3), "float32")), np.full((2, 3), 2, "float32")
+    with tf.GradientTape() as tape:
+        both = keras.layers.concatenate([a * 3.0, tf.constant(b)])
+        value = tf.reduce_sum(both ** 2)
+    assert both.numpy().tolist() == [[3.0] * 3 + [2.0] * 3] * 2
+    assert tape.gradient(value, a).numpy().tolist() == [[18.0] * 3] * 2
+    np.testing.assert_array_equal(keras.layers.Add()([b, b, b]), 3 * b)
+    mean, variance = tf.nn.moments(tf.constant(b), axes=-1, keepdims=True)
+    assert mean.shape == variance.shape == (2, 1)
+
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.hidden, self.out = keras.layers.Dense(6), keras.layers.Dense(4, activation="softmax")
+
+        def call(self, x):
+            return self.out(keras.layers.concatenate([x, tf.exp(-tf.square(self.hidden(x)))]))
+
+    model = Net()
+    model.compile("adam", "sparse_categorical_crossentropy")
+    losses = model.fit(*blobs, epochs=4, verbose=0).history["loss"]
+    assert losses[-1] < losses[0] and len(model.trainable_weights) == 4

@@ -114,6 +114,8 @@ class Layer(OwnCall, Described):
         from ._tensor import as_array
         from ._sequential import Sequential
 
+        if isinstance(inputs, (list, tuple)) and len(inputs) > 1 and all(np.ndim(one) > 1 for one in inputs):
+            return self._apply_to_several(list(inputs), training)
         array = as_array(inputs)
         single = self._of_images and array.ndim == 3
         array = array[None] if single else array
@@ -125,6 +127,16 @@ class Layer(OwnCall, Described):
             alone.build((None, *array.shape[1:]))
         out = alone(inputs if array.ndim == np.ndim(inputs) else array, training=training)
         return out[0] if single else out
+
+    def _apply_to_several(self, inputs, training):
+        """A layer that merges, on arrays."""
+        from ._model import Model
+
+        shapes = [tuple(np.shape(one)[1:]) for one in inputs]
+        if self._alone is None or self._alone._input_shapes() != shapes:
+            heads = [InputLayer(shape=shape, name=f"merged_{i}").output for i, shape in enumerate(shapes)]
+            self._alone = Model(heads, KerasTensor(self, heads), name=unique_name("layer_call"))
+        return self._alone(inputs, training=training)
 
     # ---- weights
 

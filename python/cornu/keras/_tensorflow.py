@@ -237,7 +237,7 @@ def _l2_normalize(x, axis=None, epsilon=1e-12, name=None):
 
 
 def _moments(x, axes, keepdims=False, **_):
-    return ops.mean(x, axes, keepdims), tensor(np.var(recorded(x), axis=tuple(axes), keepdims=keepdims))
+    return ops.mean(x, axes, keepdims), tensor(np.var(recorded(x), axis=axes if isinstance(axes, int) else tuple(axes), keepdims=keepdims))
 
 
 def _sigmoid_loss(labels=None, logits=None, name=None):
