@@ -379,3 +379,17 @@ def test_weights_without_decay_have_none(blobs):
         fast.fit(*blobs, epochs=1, shuffle=False, verbose=0)
     for a, b in zip(plain.get_weights(), fast.get_weights()):
         np.testing.assert_allclose(b, a, rtol=1e-2, atol=2e-3)
+
+
+def test_normalization_that_was_adapted_is_accelerated():
+    x = np.random.default_rng(2).normal(3, 2, (200, 4)).astype(np.float32)
+    for axis in (-1, None):
+        layer = keras.layers.Normalization(axis=axis)
+        layer.adapt(x)
+        model = keras.Sequential([keras.Input((4,)), layer, keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        expected = model.predict(x, verbose=0)
+        with ck.accelerate(strict=True):
+            np.testing.assert_allclose(model.predict(x, verbose=0), expected, atol=1e-5)
+            model.fit(x, x[:, :1], verbose=0)
+        assert np.shape(model.get_weights()[2]) == ()

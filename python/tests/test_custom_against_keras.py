@@ -247,3 +247,78 @@ def test_loops_are_keras_s(data, loop):
     np.testing.assert_allclose(ours, theirs, rtol=2e-4)
     for a, b in zip(weights, their_weights):
         np.testing.assert_allclose(a, b, atol=3e-5)
+
+
+# ---- training steps, and parts that are the notebook's own --------------------------------------------------------------------
+
+
+def stepped(tf, keras):
+    class Stepped(keras.Model):
+        def train_step(self, data):
+            x, y = data
+            with tf.GradientTape() as tape:
+                y_pred = self(x, training=True)
+                loss = self.compute_loss(x=x, y=y, y_pred=y_pred)
+            self.optimizer.apply_gradients(zip(tape.gradient(loss, self.trainable_variables), self.trainable_variables))
+            return {"loss": loss, **self.compute_metrics(x, y, y_pred, None)}
+
+    x = keras.Input((6,))
+    return Stepped(x, keras.layers.Dense(1)(keras.layers.Dense(8, activation="tanh")(x)))
+
+
+def with_own_dense(tf, keras):
+    class Own(keras.layers.Layer):
+        def __init__(self, units, activation=None):
+            super().__init__()
+            self.units, self.activation = units, keras.activations.get(activation)
+
+        def build(self, shape):
+            self.w = self.add_weight(shape=(shape[-1], self.units), initializer="glorot_uniform", name="w")
+            self.b = self.add_weight(shape=(self.units,), initializer="zeros", name="b")
+
+        def call(self, x):
+            return self.activation(tf.matmul(x, self.w) + self.b)
+
+    return keras.Sequential([keras.Input((6,)), Own(8, "tanh"), Own(1)])
+
+
+def with_own_functions(tf, keras):
+    class Sparse(keras.regularizers.Regularizer):
+        def __call__(self, weights):
+            return tf.reduce_sum(tf.abs(0.01 * weights))
+
+    return keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, activation=lambda z: tf.sin(z) + 0.1 * z,
+                                                                   kernel_regularizer=Sparse()),
+                             keras.layers.Dense(1)])
+
+
+def with_added_loss(tf, keras):
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.hidden, self.out = keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(1)
+
+        def call(self, x):
+            hidden = self.hidden(x)
+            self.add_loss(0.1 * tf.reduce_mean(tf.square(hidden)))
+            return self.out(hidden)
+
+    return Net()
+
+
+@pytest.mark.parametrize("make", [stepped, with_own_dense, with_own_functions, with_added_loss], ids=lambda make: make.__name__)
+def test_what_is_trained_batch_by_batch_has_keras_s_numbers(data, make):
+    results = []
+    for tf, keras in BOTH:
+        model = make(tf, keras)
+        model(data["x"])
+        model.set_weights(START["regression"])
+        model.compile(optimizer=keras.optimizers.SGD(0.05, momentum=0.9), loss="mse", metrics=["mae"])
+        history = model.fit(data["x"], data["regression"], epochs=3, batch_size=32, shuffle=False, verbose=0,
+                            validation_split=0.2).history
+        history["weights"] = np.concatenate([np.ravel(one) for one in model.get_weights()])
+        results.append({"evaluate": model.evaluate(data["x"], data["regression"], verbose=0), **history})
+    ours, theirs = results
+    assert sorted(ours) == sorted(theirs)
+    for name, values in theirs.items():
+        np.testing.assert_allclose(ours[name], values, rtol=2e-4, atol=2e-6, err_msg=name)

@@ -338,6 +338,8 @@ def test_normalization_adapts_before_and_after_it_is_built(keras):
     data = np.random.default_rng(1).normal(3, 2, (200, 4)).astype(np.float32)
     before = keras.layers.Normalization()
     before.adapt(data)
+    np.testing.assert_allclose(before.mean.numpy(), data.mean(0, keepdims=True), rtol=1e-5)
+    assert before.get_config()["mean"] is None
     model = keras.Sequential([keras.layers.Input((4,)), before])
     expected = (data - data.mean(0)) / data.std(0)
     assert np.allclose(model.predict(data, verbose=0), expected, atol=1e-5)

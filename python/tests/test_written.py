@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from cornu.keras import _tensorflow as tf, ops
+
 import written
 
 
@@ -114,44 +116,121 @@ DENSE = {"a": lambda keras: keras.layers.Dense(4), "b": lambda keras: keras.laye
 
 
 @pytest.mark.parametrize("body, attributes, words", [
-    (lambda self, x: x[:, 0], {}, "operation on a model's tensors"),
-    (lambda self, x: np.exp(x), {}, "numpy.exp on a model's tensors"),
-    (branches, DENSE, "Net.call computes something else when it is not training"),
-    (lambda self, x: self.a(x) + np.ones(4), DENSE, "keras.ops.add of a model's tensor and an array"),
-    (lambda self, x: self.drop(x, training=True), {"drop": lambda keras: keras.layers.Dropout(0.5)}, "training=True"),
-    (lambda self, x: self.norm(x, training=False), {"norm": lambda keras: keras.layers.BatchNormalization()}, "training=False"),
+    (lambda self, x: self.a(x) + np.ones(5, "float32"), DENSE, "keras.ops.add of a model's tensor and an array"),
     (lambda self, x: 3, {}, "Net.call gives int"),
 ])
-def test_what_cannot_be_a_model_is_refused_by_name(keras, blobs, body, attributes, words):
+def test_what_runs_neither_as_a_model_nor_on_arrays_is_refused_by_name(keras, blobs, body, attributes, words):
     with pytest.raises((NotImplementedError, TypeError), match=words):
         trained(keras, net(keras, body, **attributes), blobs)
 
 
-def test_operations_without_a_layer_are_refused_by_name(keras, blobs):
-    for name, call in (("exp", lambda x: keras.ops.exp(x)), ("matmul", lambda x: keras.ops.matmul(x, x)), ("einsum", lambda x: keras.ops.einsum("ij->i", x)),
-                       ("mean over axis", lambda x: keras.ops.mean(x, axis=0)), ("across samples", lambda x: keras.ops.reshape(x, (-1, 3)))):
-        with pytest.raises(NotImplementedError, match=name):
-            trained(keras, net(keras, lambda self, x, call=call: call(x)), blobs)
+OWN = {  # a call() that is no model of layers, and one of layers that is the same function
+    "a slice": (lambda self, x: self.a(x[:, :4]), None),
+    "exp": (lambda self, x: self.a(np.exp(-np.square(x))), None),
+    "a branch": (branches, None),
+    "noise": (lambda self, x, training=None: self.a(x + tf.random.normal(tf.shape(x), stddev=0.1) if training else x), None),
+    "an array": (lambda self, x: self.a(x) + np.arange(4.0), None),
+    "einsum": (lambda self, x: ops.einsum("ij,jk->ik", self.a(x), np.eye(4, dtype="float32")), lambda self, x: self.a(x)),
+    "dropout": (lambda self, x: self.a(self.drop(x, training=True)), None),
+}
 
 
-def test_weights_and_steps_of_ones_own_are_refused_by_name(keras, blobs):
-    class Scale(keras.layers.Layer):
-        def build(self, shape):
-            self.scale = self.add_weight(shape=(shape[-1],))
+@pytest.mark.parametrize("name", OWN)
+def test_a_call_that_is_no_model_of_layers_is_trained_on_arrays(keras, blobs, name):
+    parts = {**DENSE, "drop": lambda keras: keras.layers.Dropout(0.1)}
+    own, same = OWN[name]
+    model = net(keras, own, **parts)
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    history = model.fit(*blobs, epochs=4, batch_size=50, verbose=0, validation_split=0.2).history
+    assert sorted(history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    assert history["loss"][-1] < history["loss"][0]
+    assert model.predict(blobs[0], verbose=0).shape == (600, 4)
+    if name == "einsum":
+        usual = net(keras, same, **parts)
+        usual.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        usual.build((None, 16))
+        usual.set_weights(model.get_weights())
+        np.testing.assert_allclose(model.evaluate(*blobs, verbose=0), usual.evaluate(*blobs, verbose=0), rtol=1e-5)
+
+
+class Scaled:
+    """Makes a Dense layer with weights of its own."""
+
+    def __new__(cls, keras, units, activation=None):
+        class Own(keras.layers.Layer):
+            def build(self, shape):
+                self.w = self.add_weight(shape=(shape[-1], units), initializer="glorot_uniform", name="w")
+                self.b = self.add_weight(shape=(units,), initializer="zeros", name="b")
+
+            def call(self, x):
+                return keras.activations.get(activation)(x @ self.w + self.b)
+
+        return Own()
+
+
+def test_layers_with_weights_of_their_own_are_trained_as_usual_ones(keras, blobs):
+    def of(layers, last):
+        return keras.Sequential([keras.Input((16,)), *layers, last])
+
+    usual = of([keras.layers.Dense(8, activation="relu")], keras.layers.Dense(4, activation="softmax"))
+    own = of([Scaled(keras, 8, "relu")], keras.layers.Dense(4, activation="softmax"))
+    own(blobs[0])
+    own.set_weights(usual.get_weights())
+    assert own.count_params() == usual.count_params() == 172
+    for model in (own, usual):
+        model.compile(keras.optimizers.SGD(0.05), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    given = {"epochs": 3, "batch_size": 64, "shuffle": False, "verbose": 0, "validation_split": 0.25}
+    mine, theirs = own.fit(*blobs, **given).history, usual.fit(*blobs, **given).history
+    assert sorted(mine) == sorted(theirs)
+    for name, values in theirs.items():
+        np.testing.assert_allclose(mine[name], values, rtol=1e-4)
+    for a, b in zip(own.get_weights(), usual.get_weights()):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+    np.testing.assert_allclose(own.predict(blobs[0], verbose=0), usual.predict(blobs[0], verbose=0), atol=1e-5)
+    with pytest.raises(NotImplementedError, match="in files it is not"):
+        own.save("own.keras")
+
+
+def test_a_functional_model_may_have_a_layer_that_samples(keras, blobs):
+    class Sampling(keras.layers.Layer):
+        def call(self, inputs):
+            mean, spread = inputs
+            return mean + keras.ops.exp(0.5 * spread) * keras.random.normal(shape=keras.ops.shape(mean), seed=1)
+
+    x = keras.Input((16,))
+    mean, spread = keras.layers.Dense(3)(x), keras.layers.Dense(3)(x)
+    encoder = keras.Model(x, [mean, spread, Sampling()([mean, spread])])
+    decoder = keras.Sequential([keras.Input((3,)), keras.layers.Dense(16)])
+    assert [one.shape for one in encoder.outputs] == [(None, 3)] * 3
+    model = keras.Model(x, decoder(encoder(x)[2]))
+    model.compile("adam", "mse")
+    losses = model.fit(blobs[0], blobs[0], epochs=8, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    a, b, c = encoder.predict(blobs[0], verbose=0)
+    assert a.shape == b.shape == c.shape == (600, 3) and not np.array_equal(a, c)
+    assert len(model.trainable_weights) == 6
+
+
+def test_a_call_may_add_losses(keras, blobs):
+    class Net(keras.Model):
+        def __init__(self, adds):
+            super().__init__()
+            self.adds, self.hidden, self.out = adds, keras.layers.Dense(6, activation="relu"), keras.layers.Dense(4, activation="softmax")
 
         def call(self, x):
-            return x * self.scale
+            hidden = self.hidden(x)
+            if self.adds:
+                self.add_loss(0.1 * keras.ops.mean(keras.ops.square(hidden)))
+            return self.out(hidden)
 
-    with pytest.raises(NotImplementedError, match="a weight of one's own"):
-        keras.Sequential([keras.Input((16,)), Scale()])
-
-    class Stepped(keras.Model):
-        def train_step(self, data):
-            return {}
-
-    inputs = keras.Input((4,))
-    with pytest.raises(NotImplementedError, match="Stepped.train_step"):
-        Stepped(inputs, inputs)
+    sizes, losses = [], []
+    for adds in (True, False):
+        keras.utils.set_random_seed(4)
+        model = Net(adds)
+        model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+        losses.append(model.fit(*blobs, epochs=10, verbose=0).history["loss"])
+        sizes.append(float(np.mean(model.hidden(blobs[0]) ** 2)))
+    assert sizes[0] < 0.8 * sizes[1] and losses[0][-1] < losses[0][0]
 
 
 def test_operations_on_arrays_are_numpy_s(keras):

@@ -168,6 +168,37 @@ static void a_failing_function_ends_fit_and_evaluate(void **state)
     cn_model_free(m);
 }
 
+/* The sum of all weights of a model whose loss fails at the call `fails_at`; 0: nowhere. */
+static double weights_after(size_t fails_at, size_t steps, int threads)
+{
+    counts c = {.fails_at = fails_at};
+    cn_model *m = make_model(NULL);
+    assert_int_equal(cn_model_set_loss_function(m, 0, &(cn_loss_function){.user = &c, .compute = squares}),
+                     CN_OK);
+    cn_history *h = cn_model_fit(m, &x, &y, .batch_size = 8, .steps_per_epoch = steps, .threads = threads);
+    assert_int_equal(h == NULL, fails_at != 0);
+    cn_history_free(h);
+    double sum = 0;
+    for (size_t i = 0; i < cn_model_weight_count(m); i++) {
+        cn_array one = {0};
+        assert_int_equal(cn_model_get_weight(m, i, &one), CN_OK);
+        for (size_t e = 0; e < cn_array_size(&one); e++) sum += cn_array_at(&one, e) * (double)(e + 1);
+        cn_array_free(&one);
+    }
+    cn_model_free(m);
+    return sum;
+}
+
+static void a_step_whose_loss_fails_is_not_taken(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads < 4; threads++) {
+        const double two = weights_after(0, 2, threads);
+        assert_true(weights_after(3, 4, threads) == two);
+        assert_true(weights_after(2, 4, threads) != two);
+    }
+}
+
 static void what_cannot_be_is_refused_by_name(void **state)
 {
     (void)state;
@@ -265,6 +296,7 @@ int main(void)
         cmocka_unit_test(threads_change_no_bit_of_it),
         cmocka_unit_test(a_metric_function_is_reset_and_asked_for_each_epoch),
         cmocka_unit_test(a_failing_function_ends_fit_and_evaluate),
+        cmocka_unit_test(a_step_whose_loss_fails_is_not_taken),
         cmocka_unit_test(what_cannot_be_is_refused_by_name),
         cmocka_unit_test(halves_are_the_whole),
         cmocka_unit_test(statistics_are_taken_once_a_forward),

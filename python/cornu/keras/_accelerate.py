@@ -20,7 +20,7 @@ import numpy as np
 from ._data import is_batched, rows
 from ._keras_fit import KerasFit
 from ._report import record, report, say  # noqa: F401
-from ._trainer import _class_weight, _whole
+from ._fit import class_weights, whole
 from ._twin import Unsupported, forget, in_keras_order, metric_names, root_of, twin_of
 
 _METHODS = ("fit", "evaluate", "predict")
@@ -82,7 +82,7 @@ def _fit(original, model, args, kwargs):
     run = KerasFit(twin, verbose, given["callbacks"], given["epochs"], given["initial_epoch"])
     shuffle = bool(given["shuffle"])
     run.options(validation_split=given["validation_split"] or 0.0, validation_freq=given["validation_freq"],
-                shuffle=shuffle, reshuffle=shuffle, class_weight=_class_weight(given["class_weight"]),
+                shuffle=shuffle, reshuffle=shuffle, class_weight=class_weights(given["class_weight"]),
                 steps_per_epoch=given["steps_per_epoch"] or 0)
     started = []
     first = run._train_begin
@@ -126,7 +126,7 @@ def _evaluate(original, model, args, kwargs):
         raise Unsupported("the model is not built, and its data is no array")
     try:
         twin = _ready(model, given["x"], True)
-        x, y, weight, batch = _whole(twin, given["x"], given["y"], given["sample_weight"], given["batch_size"],
+        x, y, weight, batch = whole(twin, given["x"], given["y"], given["sample_weight"], given["batch_size"],
                                      given["steps"])
         if len(twin.output_names) > 1 and not given.get("return_dict"):
             raise Unsupported("a list of the values of several outputs (return_dict=True is done)")
@@ -148,7 +148,7 @@ def _predict(original, model, args, kwargs):
     _refuse({"callbacks": bool(given.get("callbacks"))}, callbacks=(False,))
     try:
         twin = _ready(model, given["x"], False)
-        x, _, _, batch = _whole(twin, given["x"], None, None, given["batch_size"], given["steps"])
+        x, _, _, batch = whole(twin, given["x"], None, None, given["batch_size"], given["steps"])
         start = time.monotonic()
         out = twin._core.predict(twin._fitting(x))
         out = [np.asarray(one) for one in out] if isinstance(out, list) else np.asarray(out)

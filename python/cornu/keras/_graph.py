@@ -39,6 +39,7 @@ class KerasTensor:
         self.inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         self.call = self if call is None else call
         self._shape = None
+        self.on_arrays = None  # of a call() that only runs on arrays: its arguments
         self.dtype = "float32"
 
     @property

@@ -13,6 +13,8 @@ _TARGETS = {"keras": "cornu.keras", "tensorflow.keras": "cornu.keras", "tensorfl
 _ROOTS = ("keras", "tensorflow", "tf_keras")
 # Keras's own names for modules that are elsewhere here
 _MOVED = {"saving": "models", "optimizers.legacy": "optimizers", "optimizers.adam": "optimizers", "layers.core": "layers",
+          "layers.normalization": "layers", "layers.convolutional": "layers", "layers.pooling": "layers", "layers.merge": "layers",
+          "layers.advanced_activations": "layers", "layers.noise": "layers",
           "src": "", "utils.np_utils": "utils"}
 
 

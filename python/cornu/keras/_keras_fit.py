@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ._data import rows
-from ._trainer import _Fit
+from ._fit import Fit
 from ._twin import in_keras_order, root_of
 
 # Keras's callbacks that read the logs and the learning rate alone
@@ -14,7 +14,7 @@ _READERS = frozenset("History ProgbarLogger CSVLogger TerminateOnNaN ReduceLROnP
 _LIGHT = _READERS | {"EarlyStopping"}  # and the weights
 
 
-class KerasFit(_Fit):
+class KerasFit(Fit):
     def _callback_list(self, steps):
         module = root_of(self.model.model).callbacks
         if isinstance(self.given, module.CallbackList):

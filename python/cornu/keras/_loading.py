@@ -10,8 +10,10 @@ from cornu import _cornu
 from . import _random
 from ._described import deserialize
 from ._graph import KerasTensor
-from .layers import InputLayer
-from .models import Model, Sequential, _listed
+from ._layer import InputLayer
+from ._model import Model, _listed
+from ._names import snake
+from ._sequential import Sequential
 
 
 def from_json_config(root):
@@ -100,22 +102,22 @@ def _take_compile(model, core):
     optimizer = deserialize(config["optimizer"], "keras.optimizers")
     from . import losses
     from ._described import notation
-    from ._trainer import _by_output, _loss_text, _metric_list, _names
+    from ._compile import by_output, loss_text, metric_list, names_of
 
     if model._several() and len(model._outputs) > 1:
         weights = config.get("loss_weights")
         model.optimizer, model.loss, model._metric_order = optimizer, config["loss"], []
-        model._compiled = (optimizer, _by_output([losses.get(one) for one in config["loss"]], _loss_text),
-                           *(_by_output(_objects(config.get(key), "keras.metrics"), _metric_list)
+        model._compiled = (optimizer, by_output([losses.get(one) for one in config["loss"]], loss_text),
+                           *(by_output(_objects(config.get(key), "keras.metrics"), metric_list)
                              for key in ("metrics", "weighted_metrics")), None if weights is None else notation(weights))
         optimizer._core = core
         return
-    plain, names, _ = _names(_objects(config.get("metrics"), "keras.metrics"), "metrics")
-    weighted, more, _ = _names(_objects(config.get("weighted_metrics"), "keras.metrics"), "weighted_metrics")
+    plain, names, _ = names_of(_objects(config.get("metrics"), "keras.metrics"), "metrics")
+    weighted, more, _ = names_of(_objects(config.get("weighted_metrics"), "keras.metrics"), "weighted_metrics")
     loss = losses.get(config["loss"])
     model.optimizer, model.loss = optimizer, loss
     model._metric_order = names + more
-    model._compiled = (optimizer, _loss_text(loss), ", ".join(plain) or None, ", ".join(weighted) or None, None)
+    model._compiled = (optimizer, loss_text(loss), ", ".join(plain) or None, ", ".join(weighted) or None, None)
     optimizer._core = core
 
 
@@ -126,6 +128,13 @@ def _objects(items, module):
     return [_objects(item, module) if isinstance(item, list) else deserialize(item, module) for item in items]
 
 
+def _custom(name, objects):
+    """The function of that name; a class is also known by its own name."""
+    if name in objects:
+        return objects[name]
+    return next((value() if isinstance(value, type) else value for key, value in objects.items() if snake(key) == name), None)
+
+
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     path = os.fspath(filepath)
     if not os.path.exists(path):
@@ -133,12 +142,13 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     config, name = _own_loss(path) if compile else (None, None)
     if name is None:
         return from_core(_cornu.load(path, bool(compile)), compile)
-    if name not in (custom_objects or {}):
+    found = _custom(name, custom_objects or {})
+    if found is None:
         raise ValueError(f"load_model: {path} was compiled with the loss {name}, which is a function; give it as "
                          f"custom_objects={{{name!r}: {name}}}, or load with compile=False")
     model = from_core(_cornu.load(path, False), False)
     warnings.warn(f"load_model: the optimizer begins anew, since the loss {name} is a function", stacklevel=2)
-    model.compile(deserialize(config["optimizer"], "keras.optimizers"), custom_objects[name],
+    model.compile(deserialize(config["optimizer"], "keras.optimizers"), found,
                   metrics=_objects(config.get("metrics"), "keras.metrics"),
                   weighted_metrics=_objects(config.get("weighted_metrics"), "keras.metrics"))
     return model

@@ -190,8 +190,7 @@ def _flat(value):
 _losses = {}  # (loss, shape of a sample): gradients of a model that passes its input on
 
 
-def loss_gradient(loss, true, pred):
-    """(the mean of the loss, its gradient by each prediction)."""
+def _gradients_of(loss, pred):
     from ._values import _passes_on
 
     key = (loss, pred.shape)
@@ -201,7 +200,19 @@ def loss_gradient(loss, true, pred):
         core = _passes_on(pred.shape[1:])
         core.compile("sgd", loss, None, None)
         _losses[key] = _cornu.Gradients(core, len(pred), loss=True, threads=1)
-    gradients = _losses[key]
+    return _losses[key]
+
+
+def loss_of_rows(loss, true, pred):
+    """What each row has alone; one graph serves all."""
+    gradients = _gradients_of(loss, pred[:1])
+    pred, true = np.ascontiguousarray(pred, np.float32), np.ascontiguousarray(true)
+    return np.array([gradients.compute(pred[i:i + 1], true[i:i + 1]) for i in range(len(pred))], np.float32)
+
+
+def loss_gradient(loss, true, pred):
+    """(the mean of the loss, its gradient by each prediction)."""
+    gradients = _gradients_of(loss, pred)
     value = gradients.compute(np.ascontiguousarray(pred, np.float32), np.ascontiguousarray(true))
     return np.float32(value), np.asarray(gradients.input(0)).reshape(pred.shape)
 

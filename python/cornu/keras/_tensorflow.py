@@ -1,14 +1,13 @@
 """What `import tensorflow` gives under install(): Keras, and of TensorFlow what notebooks of courses touch around it. Any
 other name says that it is not here."""
 
-import os
 import sys
 import types
 
 import numpy as np
 
 from cornu import keras
-from cornu.keras import _random, _record, ops
+from cornu.keras import _checkpoint, _random, _record, ops
 from cornu.keras._described import MissingError
 from cornu.keras._tape import GradientTape
 from cornu.keras._tensor import Tensor, as_array, recorded, tensor
@@ -60,7 +59,7 @@ def cast(x, dtype, name=None):
 
 
 def one_hot(indices, depth, **kwargs):
-    return tensor(np.eye(depth, dtype=np.float32)[np.asarray(indices)])
+    return tensor(np.eye(depth, dtype=np.float32)[np.asarray(indices).astype(np.int64)])
 
 
 def _numpy(function, **renamed):
@@ -238,7 +237,7 @@ def _l2_normalize(x, axis=None, epsilon=1e-12, name=None):
 
 
 def _moments(x, axes, keepdims=False, **_):
-    return ops.mean(x, axes, keepdims), tensor(np.var(recorded(x), axis=tuple(axes), keepdims=keepdims))
+    return ops.mean(x, axes, keepdims), tensor(np.var(recorded(x), axis=axes if isinstance(axes, int) else tuple(axes), keepdims=keepdims))
 
 
 def _sigmoid_loss(labels=None, logits=None, name=None):
@@ -404,13 +403,6 @@ config = _space("config", threading=_space("config.threading", set_intra_op_para
                                     set_memory_growth=lambda device, enable: None))
 
 
-def _latest_checkpoint(checkpoint_dir, latest_filename=None):
-    """TensorFlow's checkpoints have a file beside them that names the last; Keras's files of weights have none."""
-    if os.path.exists(os.path.join(checkpoint_dir, latest_filename or "checkpoint")):
-        raise NotImplementedError("TensorFlow's checkpoints are not in Cornu; save weights to a file that ends in .weights.h5")
-    return None
-
-
 def _saved_model(name):
     def refuse(*args, **kwargs):
         raise NotImplementedError(f"tensorflow.saved_model.{name} is not in Cornu; use model.save with a path that ends in .keras, "
@@ -420,7 +412,8 @@ def _saved_model(name):
 
 
 saved_model = _space("saved_model", save=_saved_model("save"), load=_saved_model("load"))
-train = _space("train", latest_checkpoint=_latest_checkpoint)
+train = _space("train", Checkpoint=_checkpoint.Checkpoint, CheckpointManager=_checkpoint.CheckpointManager,
+               latest_checkpoint=_checkpoint.latest_checkpoint)
 test = _space("test", is_gpu_available=lambda *args, **kwargs: False, gpu_device_name=lambda: "",
               is_built_with_cuda=lambda: False)
 data = _space("data", Dataset=Dataset, AUTOTUNE=AUTOTUNE, experimental=_space("data.experimental", AUTOTUNE=AUTOTUNE))

@@ -39,7 +39,7 @@ def _arrays(optimizer):
 
 
 class Twin:
-    """A Keras model as _Fit sees a model: its core, and the ways of weights and arrays over and back."""
+    """A Keras model as Fit sees a model: its core, and the ways of weights and arrays over and back."""
 
     _functions = None  # the notebook's own losses and metrics go to Keras
 
@@ -85,7 +85,7 @@ class Twin:
 
     def weights_over(self):
         for i, value in enumerate(self.model.get_weights()):
-            self._core.set_weight(i, np.ascontiguousarray(value, np.float32))
+            self._core.set_weight(i, np.asarray(value, np.float32, order="C"))
 
     def weights(self):
         return [np.asarray(self._core.get_weight(i)) for i in range(self._core.weight_count)]
@@ -101,7 +101,7 @@ class Twin:
         if len(slots) != self._core.state_count:
             raise Unsupported(f"its {type(optimizer).__name__} keeps {len(slots)} arrays, Cornu's {self._core.state_count}")
         for i, slot in enumerate(slots):
-            self._core.set_state(i, np.ascontiguousarray(_numpy(slot), np.float32))
+            self._core.set_state(i, np.asarray(_numpy(slot), np.float32, order="C"))
         self._core.iterations = int(_numpy(optimizer.iterations))
 
     def state_back(self):

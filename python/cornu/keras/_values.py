@@ -116,6 +116,8 @@ def _value_of_each(loss, true, pred, axes):
 
 def row_values(loss, y_true, y_pred, sample_weight=None, sparse=False, whole=False, axes=()):
     """What a loss without a reduction gives: a value for each row of the predictions; of one over `axes` for all else."""
+    from ._tape import loss_of_rows
+
     node = _record.node_of(y_pred)
     if node is not None:
         if (whole and axes) or sample_weight is not None:
@@ -133,8 +135,7 @@ def row_values(loss, y_true, y_pred, sample_weight=None, sparse=False, whole=Fal
     else:
         rows = pred.reshape(-1, pred.shape[-1])
         targets = true.reshape(len(rows), -1)
-        values = np.array([_evaluate(loss, t[None], p[None]) for t, p in zip(targets, rows)], np.float32)
-        values = values.reshape(pred.shape[:-1])
+        values = loss_of_rows(loss, targets, rows).reshape(pred.shape[:-1])
     if sample_weight is not None:
         weight = as_array(sample_weight) if np.ndim(sample_weight) else np.float32(sample_weight)
         values = values * (_aligned(weight, values.shape) if np.ndim(values) and np.ndim(weight) else weight)

@@ -6,15 +6,15 @@ import numpy as np
 
 from . import _record
 from ._names import unique_name
-from ._tensor import as_array, tensor
+from ._tensor import Tensor, as_array, tensor
 
 
 class InTrace(NotImplementedError):
-    """A variable in what fit is to train: there weights belong to layers."""
+    """A variable, or a loss of a call's own, in what Cornu is to train as a whole: there weights belong to layers."""
 
-    def __init__(self, variable):
-        super().__init__(f"{variable.path}: a weight of one's own is in Cornu where a model or layer is called on arrays, as in a loop "
-                         "with GradientTape; in fit and in Model(inputs, outputs) it is not")
+    def __init__(self, path, what="a weight of one's own"):
+        super().__init__(f"{path}: {what} is in Cornu where a model or layer is called on arrays: in fit of a Sequential or of a "
+                         "class with a call(), and in a loop with GradientTape; in Model(inputs, outputs) and in files it is not")
 
 
 class Readable(np.lib.mixins.NDArrayOperatorsMixin):
@@ -32,7 +32,7 @@ class Readable(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if any(hasattr(one, "inputs") for one in inputs):  # a model's tensor
-            raise InTrace(self)
+            raise InTrace(self.path)
         inputs = [one._read() if isinstance(one, Readable) else one for one in inputs]
         kwargs.pop("out", None)
         return getattr(ufunc, method)(*inputs, **kwargs)
@@ -41,7 +41,10 @@ class Readable(np.lib.mixins.NDArrayOperatorsMixin):
         return _record.function(func.__name__, args, kwargs, func)
 
     def __getitem__(self, key):
-        return self._read()[key]
+        found = self._read()[key]
+        part = np.asarray(found).view(Part)
+        part._node, part._source = getattr(found, "_node", None), (self, key)
+        return part
 
     def __len__(self):
         return len(self.numpy())
@@ -71,6 +74,8 @@ class Readable(np.lib.mixins.NDArrayOperatorsMixin):
     def value(self):
         return self._read()
 
+    constraint = None
+
     @property
     def ndim(self):
         return len(self.shape)
@@ -83,6 +88,35 @@ class Readable(np.lib.mixins.NDArrayOperatorsMixin):
 
     def assign_sub(self, value, **_):
         return self._moved(operator.sub, value)
+
+    def scatter_nd_update(self, indices, updates, name=None):
+        whole, at = np.array(self.numpy()), np.asarray(indices)
+        whole[tuple(np.moveaxis(at, -1, 0))] = np.asarray(_record.plain(updates))
+        return self.assign(whole)
+
+
+class Part(Tensor):
+    """A part of a variable, which can be assigned to: v[0].assign(value)."""
+
+    _source = None
+
+    def _put(self, change):
+        variable, key = self._source
+        whole = np.array(variable.numpy())
+        try:
+            change(whole, _record.plain(key))
+        except ValueError as error:
+            raise ValueError(f"assign to a part of {variable.name}, of shape {np.shape(self)}: {error}") from None
+        return variable.assign(whole)
+
+    def assign(self, value, **_):
+        return self._put(lambda whole, key: operator.setitem(whole, key, np.asarray(_record.plain(value))))
+
+    def assign_add(self, value, **_):
+        return self.assign(np.asarray(self) + np.asarray(_record.plain(value)))
+
+    def assign_sub(self, value, **_):
+        return self.assign(np.asarray(self) - np.asarray(_record.plain(value)))
 
 
 class FreeVariable(Readable):

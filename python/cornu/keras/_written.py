@@ -2,12 +2,16 @@
 the model. A layer of that kind is a model within the model."""
 
 import inspect
+import math
 
-from . import _graph, _names
+import numpy as np
+
+from . import _graph, _names, _record
 from ._graph import KerasTensor
 
-_STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "make_train_function",
-          "make_test_function", "make_predict_function")
+_LOOPS = ("make_train_function", "make_test_function", "make_predict_function")
+# what a call() may raise on symbolic tensors that runs on arrays
+NOT_A_MODEL = (NotImplementedError, TypeError, AttributeError)
 # attributes that hold layers for purposes of ours
 _INTERNAL = frozenset("_home _made_for _part _layers _inputs _outputs _calls _head optimizer loss history".split())
 
@@ -22,13 +26,13 @@ def own_call(cls, bases):
     return False
 
 
-def refuse_steps(cls):
+def refuse_loops(cls):
     for base in cls.__mro__:
         if base.__module__.startswith("cornu."):
             return
-        for name in _STEPS:
+        for name in _LOOPS:
             if name in vars(base):
-                raise NotImplementedError(f"{cls.__name__}.{name}: a training step of one's own is not in Cornu")
+                raise NotImplementedError(f"{cls.__name__}.{name} is not in Cornu; train_step and test_step are")
 
 
 def attributes(owner):
@@ -92,14 +96,44 @@ def own_variables(owner):
 
 
 def is_eager(owner):
-    """Has it, or what it is made of, variables of its own, so that its call() runs on arrays?"""
-    if own_variables(owner):
+    """Has it, or what it is made of, variables or losses of its own, so that its call() runs on arrays?"""
+    if vars(owner).get("_only_on_arrays") or own_variables(owner):
         return True
     return any(getattr(one, "_written", False) and is_eager(one) for one in attributes(owner))
 
 
 def eager_weights(owner):
-    return own_variables(owner) + [weight for part in attributes(owner) for weight in part.weights]
+    parts = owner._layers if getattr(owner, "_eager_line", False) or getattr(owner, "_eager_graph", False) else attributes(owner)
+    return own_variables(owner) + [weight for part in parts for weight in part.weights]
+
+
+def summary(owner):
+    """Of what runs on arrays: its layers and how many weights they have."""
+    def count(weights):
+        return sum(math.prod(v.shape) for v in weights)
+
+    rows = [(f"{layer.name} ({type(layer).__name__})", f"{count(layer.weights):,}") for layer in owner.layers]
+    own = count(own_variables(owner))
+    rows += [("its own weights", f"{own:,}")] if own else []
+    width = max(len(name) for name, _ in [("Layer (type)", ""), *rows]) + 2
+    trained = count(owner.trainable_weights)
+    return "\n".join([f'Model: "{owner.name}"', f"{'Layer (type)':{width}}Param #", *(f"{name:{width}}{n}" for name, n in rows),
+                      f"Total params: {count(owner.weights):,}", f"Trainable params: {trained:,}",
+                      f"Non-trainable params: {count(owner.weights) - trained:,}"])
+
+
+def add_loss(owner, loss):
+    """A loss of a call(), which lasts until the next one. A model with such a call() runs on arrays."""
+    from ._variables import InTrace
+
+    if tensors_of(loss):
+        owner._only_on_arrays = True
+        raise InTrace(owner.name, "add_loss")
+    vars(owner).setdefault("_added_losses", []).append(loss() if callable(loss) else loss)
+
+
+def added_losses(owner):
+    return list(vars(owner).get("_added_losses", ()))
 
 
 def eager_call(owner, args, kwargs, training):
@@ -113,9 +147,56 @@ def eager_call(owner, args, kwargs, training):
             return cast_single(value)
         return value
 
+    owner._added_losses = []
     parameters = inspect.signature(owner.call).parameters
     extra = {"training": bool(training)} if "training" in parameters and training is not None else {}
     return owner.call(*(given(one) for one in args), **{**{key: given(one) for key, one in kwargs.items()}, **extra})
+
+
+def zeros_for(value):
+    """Two samples of zeros in the place of each tensor."""
+    from ._tensor import tensor
+
+    return mapped(lambda one: tensor(np.zeros((2, *one.shape[1:]), np.float32)), value)
+
+
+def tensors_on_arrays(owner, args, kwargs, error):
+    """The tensors of a call() that cannot be traced, for `error`, but runs on arrays: two samples of zeros show the shapes."""
+    try:
+        with _record.paused():
+            made = eager_call(owner, zeros_for(args), zeros_for(kwargs), None)
+    except Exception:
+        raise error from None
+    several = isinstance(made, (list, tuple))
+    if not all(hasattr(one, "shape") and np.ndim(one) for one in (made if several else [made])):
+        raise error
+    owner._only_on_arrays = True
+    given = tensors_of([args, kwargs])
+    tensors, first = [], None
+    for i, one in enumerate(made if several else [made]):
+        tensors.append(KerasTensor(owner, given, i, first))
+        first = first or tensors[0]
+        tensors[-1]._shape, tensors[-1].on_arrays = (None, *np.shape(one)[1:]), (args, kwargs)
+    return type(made)(tensors) if several else tensors[0]
+
+
+def run_graph(model, inputs, training):
+    """A functional model on arrays, call by call."""
+    values = list(inputs.values()) if isinstance(inputs, dict) else list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+    heads = [key for one in model._inputs for key, head in model._stands_for.items() if head is one]
+    made, calls = dict(zip(heads, values)), {}
+    for one in model._calls:
+        if id(one) in made:
+            continue
+        if id(one.call) not in calls:
+            args, kwargs = one.on_arrays or ((one.inputs[0] if len(one.inputs) == 1 else one.inputs,), {})
+            args, kwargs = mapped(lambda tensor: made[id(tensor)], (args, kwargs))
+            acts = one.layer._word is None or one.layer._acts_in_training() if hasattr(one.layer, "_word") else True
+            calls[id(one.call)] = one.layer(*args, **kwargs, **({"training": bool(training)} if acts else {}))
+        found = calls[id(one.call)]
+        made[id(one)] = found[one.output_index] if isinstance(found, (list, tuple)) else found
+    out = [made[id(one)] for one in model._outputs]
+    return out[0] if model._one_output else out
 
 
 def cast_single(value):

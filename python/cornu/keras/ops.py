@@ -18,7 +18,7 @@ def is_symbolic(*values):
     found = builtins.any(isinstance(one, KerasTensor) or (isinstance(one, (list, tuple)) and is_symbolic(*one)) for one in values)
     for one in values if found else ():
         if hasattr(one, "_read"):
-            raise InTrace(one)
+            raise InTrace(one.path)
     return found
 
 
@@ -35,7 +35,7 @@ def refuse(name, why="on a model's tensors"):
 def _number(value):
     """The single number in a value, or None."""
     if hasattr(value, "_read"):
-        raise InTrace(value)
+        raise InTrace(value.path)
     if isinstance(value, KerasTensor) or np.size(value) != 1:
         return None
     return float(np.reshape(value, ()))
@@ -208,7 +208,7 @@ def convert_to_numpy(x):
 def one_hot(x, num_classes, axis=-1, dtype="float32", sparse=False):
     if is_symbolic(x):
         refuse("keras.ops.one_hot")
-    return tensor(np.moveaxis(np.eye(num_classes, dtype=dtype)[np.asarray(x)], -1, axis))
+    return tensor(np.moveaxis(np.eye(num_classes, dtype=dtype)[np.asarray(x).astype(np.int64)], -1, axis))
 
 
 def _numpy(name, function):

@@ -206,6 +206,18 @@ static void number_phases(cn__plan *plan)
     }
 }
 
+/* All threads have the losses behind the last one. Other ranks would wait for the gradients of this one. */
+static void let_failures_stop(cn__plan *plan)
+{
+    plan->may_stop = SIZE_MAX;
+    for (size_t i = 0; i < plan->step_count && !plan->ranks; i++) {
+        if (plan->steps[i].run != cn__step_loss) continue;
+        const bool callers = plan->losses[plan->steps[i].output].objective->loss.caller != NULL;
+        if (callers || plan->may_stop != SIZE_MAX) plan->may_stop = i;
+    }
+    if (plan->may_stop != SIZE_MAX) plan->steps[plan->may_stop].barrier = true;
+}
+
 cn_status cn__plan_make_steps(cn__plan *plan)
 {
     const cn_model *model = plan->model;
@@ -239,6 +251,7 @@ cn_status cn__plan_make_steps(cn__plan *plan)
         add_all_statistics(plan);
     }
     drop_barriers(plan);
+    let_failures_stop(plan);
     make_chains(plan);
     number_phases(plan);
     assert(plan->step_count <= most);

@@ -118,6 +118,7 @@ static void run_steps(void *context, int thread)
         }
         if (s->barrier && plan->threads > 1 && i + 1 < plan->step_count) cn__pool_barrier(plan->options.pool);
         if (s->sends && thread == 0) cn__plan_send(plan, s);
+        if (i == plan->may_stop && plan->failure.status != CN_OK) return;
     }
 }
 
@@ -190,6 +191,7 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
     if (update) cn__plan_attach(plan);
     start(plan);
     plan->only_adds = update && !cn__optimizer_updates(&plan->model->optimizer);
+    const cn__optimizer before = plan->model->optimizer;
     if (update) cn__optimizer_step(&plan->model->optimizer, &plan->update);
     const double begun = timed ? cn__clock() : 0;
     void (*run)(void *, int) = plan->times ? run_steps_timed : run_steps;
@@ -202,7 +204,9 @@ void cn__plan_run(cn__plan *plan, const cn__feed *feed, size_t n, cn__result *re
         cn__thread_tuner_record(&plan->tuner, cn__clock() - begun);
     }
     plan->packed = o->fixed_weights;
-    if (update) plan->model->trained = true;
+    if (plan->may_stop != SIZE_MAX && plan->failure.status != CN_OK)
+        plan->model->optimizer = before; /* the step was not taken */
+    else if (update) plan->model->trained = true;
     if (plan->ranks) cn__plan_gather_outputs(plan);
     cn__plan_sum_losses(plan, result);
     if (plan->ranks) cn__plan_show_outputs(plan);

@@ -126,6 +126,7 @@ struct cn__plan {
     size_t first_loss;    /* the step at which the second half begins */
     size_t n, first, all; /* samples that this process has: from `first` on of `all` */
     uint32_t counter;     /* step number: addresses random numbers */
+    size_t may_stop; /* behind this step a run ends where a loss of the caller's failed; SIZE_MAX: nowhere */
 };
 
 /* ---- plan/nodes.c ------------------------------------------------------------------------------------- */

@@ -4,17 +4,8 @@ import numpy as np
 
 from .. import _described
 from .._described import Described, define, deserialize, missing_of
-
-
-class LearningRateSchedule(Described):
-    """A learning rate by steps. A subclass with a __call__ of its own cannot run inside Cornu."""
-
-    _module = "keras.optimizers.schedules"
-
-    def __call__(self, step):
-        from .._values import schedule_value
-
-        return schedule_value(self, step)
+from . import schedules  # noqa: F401
+from .schedules import LearningRateSchedule
 
 
 class Rate(float):
@@ -58,6 +49,7 @@ class Optimizer(Described):
 
     _excluded = ()
     _steps = None  # those of apply_gradients
+    _waiting_state = None  # of a checkpoint, until there are arrays for it
 
     def apply_gradients(self, grads_and_vars, **_):
         """A step for pairs of gradients and variables, such as a GradientTape's; its state is apart from that of fit."""
@@ -201,7 +193,3 @@ def get(identifier):
                          + ", ".join(sorted(name for name, value in globals().items() if isinstance(value, type)
                                             and issubclass(value, Optimizer) and value is not Optimizer)))
     raise ValueError(f"optimizer: expected a name or an optimizer, got {identifier!r}")
-
-
-from . import schedules  # noqa: E402,F401
-

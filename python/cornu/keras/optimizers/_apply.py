@@ -66,6 +66,11 @@ class Steps:
         parts = [[place] for place in range(len(variables))] if whole else [list(range(len(variables)))]
         self.groups = [(part, _Group(optimizer, [variables[i] for i in part], whole and len(variables[part[0]].shape) == 2))
                        for part in parts]
+        if optimizer._waiting_state is not None:
+            from .._checkpoint import restore_optimizer
+
+            optimizer._steps = self
+            restore_optimizer(optimizer, optimizer._waiting_state)
 
     @property
     def core(self):

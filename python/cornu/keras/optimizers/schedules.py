@@ -1,7 +1,18 @@
 """Keras's learning-rate schedules (keras.optimizers.schedules)."""
 
-from .._described import define
-from . import LearningRateSchedule
+from .._described import Described, define
+
+
+class LearningRateSchedule(Described):
+    """A learning rate by steps. A subclass with a __call__ of its own cannot run inside Cornu."""
+
+    _module = "keras.optimizers.schedules"
+
+    def __call__(self, step):
+        from .._values import schedule_value
+
+        return schedule_value(self, step)
+
 
 _SCOPE = {"__name__": "cornu.keras.optimizers.schedules"}
 
