@@ -25,12 +25,16 @@ struct cn__plan_ranks {
     real *partial;           /* (size) of this rank's blocks */
     const real *total;       /* (size) of all blocks, once summed: in `partial`, or in shared memory */
     cn__shared *shared;      /* NULL: ranks send messages */
+    struct cn__whole_batch *whole; /* plan/whole_batch.c; NULL: all gradients are summed */
     cn__sum_use shard;       /* with options.shard: each rank updates its part of the weights alone */
     /* outputs: what is sent, what comes, and where it is put together */
     real *mine, *theirs;
     size_t *bytes;         /* (size) */
     real **pred, **logits; /* (outputs), each NULL where nobody reads it */
 };
+
+/* Samples of a batch of n that rank r has. */
+cn__range cn__rank_samples(const cn_communicator *ranks, size_t n, size_t r);
 
 /* Where the message of gradients that begins at `first` ends. */
 static inline size_t cn__plan_message_end(const cn__plan *plan, size_t first)
@@ -40,6 +44,9 @@ static inline size_t cn__plan_message_end(const cn__plan *plan, size_t first)
         if (plan->steps[i].sends > first) return plan->steps[i].sends;
     return r->size;
 }
+/* plan/whole_batch.c: the same as cn__plan_gather_state and cn__plan_scatter_state of what it updates. */
+CN_CHECK cn_status cn__whole_gather_state(cn__plan *plan);
+CN_CHECK cn_status cn__whole_scatter_state(cn__plan *plan);
 /* Fails where the optimizer or the network needs more of a gradient than a rank's part; sets r->shard. */
 CN_CHECK cn_status cn__plan_make_shards(cn__plan *plan);
 
