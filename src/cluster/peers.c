@@ -115,8 +115,9 @@ cn_status cn__peers_new(const cn_communicator *c, const void *const *own, size_t
         p->cards = cn__calloc(c->size, sizeof *p->cards);
         p->addresses = cn__calloc(c->size * (count + 1), sizeof *p->addresses);
     }
-    cn_status status = p && sizes && mine && p->cards && p->addresses ? introduce(c, p, own, sizes, mine, &all)
-                                                                      : CN_ERROR_MEMORY;
+    cn_status status = p && sizes && mine && p->cards && p->addresses
+                           ? introduce(c, p, own, sizes, mine, &all)
+                           : CN_ERROR_MEMORY;
     cn__free(sizes);
     cn__free(mine);
     if (status == CN_OK && all) *out = p;

@@ -138,7 +138,8 @@ typedef struct cn__run {
     const cn__ranks *ranks; /* NULL: one process */
     int thread, threads;
     cn__range part; /* those of this thread's samples that a step is run on; 0, 0: all */
-    size_t part_of_all, parts_of_all; /* of a gradient that ranks make of the whole batch: which part is this one's, of how
+    size_t part_of_all,
+        parts_of_all; /* of a gradient that ranks make of the whole batch: which part is this one's, of how
                                        * many; 0 of 0: there is one process */
     bool training;
     uint64_t seed;

@@ -151,8 +151,7 @@ static bool find_pointed(finder *f, const char *name)
     else if (begins(name, "loss", &rest))
         add(f, registry_place(CN_PLACE_LOSS, 0, rest, cn__losses(), &f->t->loss));
     else if (begins(name, "fit", &rest)) find_fit(f, rest);
-    return f->count > 0 || find_in_layer(f, name) || find_in_callback(f, name) ||
-           find_in_data(f, name);
+    return f->count > 0 || find_in_layer(f, name) || find_in_callback(f, name) || find_in_data(f, name);
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------------- */

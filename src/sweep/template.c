@@ -65,8 +65,9 @@ static cn_status check_data(const cn__dimension *d, const cn__place *p)
 {
     enum { MOST_COPIES = 16 };
     if (p->kind != CN_PLACE_DATA || (d->levels && d->levels <= MOST_COPIES)) return CN_OK;
-    return cn__fail(CN_ERROR_ARGUMENT, "%s: expected a list of at most %d values: each prepares the data anew",
-                    d->name, MOST_COPIES);
+    return cn__fail(CN_ERROR_ARGUMENT,
+                    "%s: expected a list of at most %d values: each prepares the data anew", d->name,
+                    MOST_COPIES);
 }
 
 static cn_status find_places(cn__arena *arena, cn__template *t)

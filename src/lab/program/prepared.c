@@ -28,9 +28,14 @@ struct cn__prepared {
 };
 
 /* Of the statement that loads the data: what may change without another task or other samples to test. */
-static const char *const loading[] = {"missing", "missing_indicator", "ignore", "number",     "category",
-                                      "ordinal", "bins",              "log",    "text",       "date",
-                                      "words",   "target_scale",      "time",   "color_mode", NULL};
+static const char *const loading[] = {"missing",  "missing_indicator",
+                                      "ignore",   "number",
+                                      "category", "ordinal",
+                                      "bins",     "log",
+                                      "text",     "date",
+                                      "words",    "target_scale",
+                                      "time",     "color_mode",
+                                      NULL};
 
 static bool is_called(const char *name, const char *statement, const char *argument)
 {

@@ -325,15 +325,16 @@ cn_status cn__plan_make_ranks(cn__plan *plan)
                            : cn__arena_array(&plan->arena, r->size + CN_LANES, sizeof(real));
     r->total = r->shared ? cn__shared_of(r->shared, 0) : r->partial;
     r->bytes = cn__arena_array(&plan->arena, ranks, sizeof *r->bytes);
-    r->sum =
-        (cn__rank_sum){.ranks = r->comm,
-                       .k = plan->k,
-                       .bytes = cn__arena_array(&plan->arena, 2 * ranks, sizeof(size_t)),
-                       .parts = cn__arena_array(&plan->arena, ranks, sizeof(real *)),
-                       .workspace = cn__arena_array(&plan->arena, cn__rank_sum_workspace(ranks, most), sizeof(real)),
-                       .most = most,
-                       .shared = r->shared};
-    if (!r->partial || !r->bytes || !r->sum.bytes || !r->sum.parts || !r->sum.workspace) return CN_ERROR_MEMORY;
+    r->sum = (cn__rank_sum){
+        .ranks = r->comm,
+        .k = plan->k,
+        .bytes = cn__arena_array(&plan->arena, 2 * ranks, sizeof(size_t)),
+        .parts = cn__arena_array(&plan->arena, ranks, sizeof(real *)),
+        .workspace = cn__arena_array(&plan->arena, cn__rank_sum_workspace(ranks, most), sizeof(real)),
+        .most = most,
+        .shared = r->shared};
+    if (!r->partial || !r->bytes || !r->sum.bytes || !r->sum.parts || !r->sum.workspace)
+        return CN_ERROR_MEMORY;
     if (plan->options.shard) CN_TRY(cn__plan_make_shards(plan));
     choose_sends(plan);
     if (r->comm->any_thread) r->courier = cn__courier_new(&r->sum);

@@ -21,12 +21,12 @@ struct cn__plan_ranks {
     cn__courier *courier; /* NULL: the first thread sums */
     size_t sent;          /* reals of `partial` in this run */
     cn__gradient_part *parts;
-    size_t part_count, size; /* reals of all parts */
-    real *partial;           /* (size) of this rank's blocks */
-    const real *total;       /* (size) of all blocks, once summed: in `partial`, or in shared memory */
-    cn__shared *shared;      /* NULL: ranks send messages */
+    size_t part_count, size;       /* reals of all parts */
+    real *partial;                 /* (size) of this rank's blocks */
+    const real *total;             /* (size) of all blocks, once summed: in `partial`, or in shared memory */
+    cn__shared *shared;            /* NULL: ranks send messages */
     struct cn__whole_batch *whole; /* plan/whole_batch.c; NULL: all gradients are summed */
-    cn__sum_use shard;       /* with options.shard: each rank updates its part of the weights alone */
+    cn__sum_use shard;             /* with options.shard: each rank updates its part of the weights alone */
     /* outputs: what is sent, what comes, and where it is put together */
     real *mine, *theirs;
     size_t *bytes;         /* (size) */

@@ -90,7 +90,8 @@ static void apply_gradient(const cn__sink *sink, cn__variable *v, bool adds, siz
     while (w->variables[i] != v) i++;
     updated *u = updated_of(w, w->plan->ranks->comm->rank) + i;
     for (seen = u->first; first < seen && !atomic_compare_exchange_weak(&u->first, &seen, first);) continue;
-    for (seen = u->last; first + count > seen && !atomic_compare_exchange_weak(&u->last, &seen, first + count);)
+    for (seen = u->last;
+         first + count > seen && !atomic_compare_exchange_weak(&u->last, &seen, first + count);)
         continue;
 }
 
@@ -176,8 +177,8 @@ static void read_updated(struct cn__whole_batch *w, size_t i, int slot, int thre
         if (r == c->rank || u->first >= u->last) continue;
         const cn__range own = cn__slice(u->last - u->first, CN_LANES, thread, threads);
         const size_t first = u->first + own.first, count = own.last - own.first;
-        if (count && !cn__peers_read(w->peers, r, index, first * sizeof(real), values + first,
-                                     count * sizeof(real)))
+        if (count &&
+            !cn__peers_read(w->peers, r, index, first * sizeof(real), values + first, count * sizeof(real)))
             w->lost = true;
     }
 }
@@ -212,8 +213,7 @@ cn_status cn__whole_scatter_state(cn__plan *plan)
         for (int s = 0; s < CN_MAX_SLOTS; s++) {
             const cn__variable *v = w->variables[i];
             const size_t index = OF_NODE * w->node_count + OF_VARIABLE * i + (size_t)(s + 1);
-            if (v->slot[s] &&
-                !cn__peers_read(w->peers, 0, index, 0, v->slot[s], v->padded * sizeof(real)))
+            if (v->slot[s] && !cn__peers_read(w->peers, 0, index, 0, v->slot[s], v->padded * sizeof(real)))
                 w->lost = true;
         }
     return meet(plan);
