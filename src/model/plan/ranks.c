@@ -14,14 +14,6 @@ typedef struct part_sink {
 
 /* ---- which samples ---------------------------------------------------------------------------------------- */
 
-/* Samples of a batch of n that rank r has. */
-cn__range cn__rank_samples(const cn_communicator *c, size_t n, size_t r)
-{
-    const cn__range blocks = cn__rank_blocks(cn__block_count(n), c->size, r);
-    const size_t first = blocks.first * CN_BLOCK, last = blocks.last * CN_BLOCK;
-    return (cn__range){first < n ? first : n, last < n ? last : n};
-}
-
 /* The most that any batch of up to `batch` samples gives this rank. */
 static size_t most_samples(const cn_communicator *c, size_t batch)
 {

@@ -34,7 +34,12 @@ struct cn__plan_ranks {
 };
 
 /* Samples of a batch of n that rank r has. */
-cn__range cn__rank_samples(const cn_communicator *ranks, size_t n, size_t r);
+static inline cn__range cn__rank_samples(const cn_communicator *ranks, size_t n, size_t r)
+{
+    const cn__range blocks = cn__rank_blocks(cn__block_count(n), ranks->size, r);
+    const size_t first = blocks.first * CN_BLOCK, last = blocks.last * CN_BLOCK;
+    return (cn__range){first < n ? first : n, last < n ? last : n};
+}
 
 /* Where the message of gradients that begins at `first` ends. */
 static inline size_t cn__plan_message_end(const cn__plan *plan, size_t first)
