@@ -293,8 +293,8 @@ def main():
         idle("Optuna, random, in memory", of_optuna("random", None), 2000)
         idle("Optuna, TPE, in memory", of_optuna("TPE", None), 500)
         idle("Optuna, random, SQLite", of_optuna("random", f"sqlite:///{folder}/o.db"), 100)
-    idle("Ray Tune", ray_trials, 100)
-    idle("KerasTuner", kerastuner_trials, 200)
+    idle("Ray Tune", ray_trials, 30)
+    idle("KerasTuner", kerastuner_trials, 100)
     if a.write:
         write_rows()
 
