@@ -89,17 +89,21 @@ static void measure_sum(const cn_communicator *ranks, size_t count)
 {
     double least = INFINITY;
     real *values = calloc(count, sizeof *values),
-         *room = calloc(cn__rank_sum_room(ranks->size, count), sizeof *room);
+         *workspace = calloc(cn__rank_sum_workspace(ranks->size, count), sizeof *workspace);
     size_t *bytes = calloc(2 * ranks->size, sizeof *bytes);
     real **parts = calloc(ranks->size, sizeof *parts);
-    if (!values || !room || !bytes || !parts) stop("memory");
-    const cn__rank_sum sum = {
-        .ranks = ranks, .k = cn__kernels_get(), .bytes = bytes, .parts = parts, .room = room, .most = count};
+    if (!values || !workspace || !bytes || !parts) stop("memory");
+    const cn__rank_sum sum = {.ranks = ranks,
+                              .k = cn__kernels_get(),
+                              .bytes = bytes,
+                              .parts = parts,
+                              .workspace = workspace,
+                              .most = count};
     for (int i = 0; i < 20; i++) least = fmin(least, sum_once(&sum, values, count));
     if (!ranks->rank) printf("exchange\t%zu\t%zu\t%.9g\n", ranks->size, count * sizeof(real), least);
     fflush(stdout);
     free(values);
-    free(room);
+    free(workspace);
     free(bytes);
     free(parts);
 }

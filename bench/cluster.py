@@ -1,5 +1,5 @@
 """A model of the time of a step over ranks, fitted on this machine and carried to 1,024 ranks: ./run bench cluster. Before
-it: ranks beside threads, on one machine (--threads: this alone).
+it: ranks beside threads, on one machine (--threads: this alone; --write: into bench/RESULTS.md).
 
 A step takes  a + b·n + communication,  n being the samples of the rank that has most of them:
   a, b            by least squares from steps of one process with batches of 128, 256 and 512
@@ -90,15 +90,30 @@ def beside_threads(rounds=5):
         for name, ranks, words, shared in ways:
             seconds = min(float(row[4]) for row in run(ranks, *words, shared=shared) if row[0] == "step")
             least[name] = min(seconds, least.get(name, seconds))
-    print("784-4096-4096-10, Adam, batches of 512:\n\n| | a step | of the speed of threads |\n|---|---|---|")
+    lines = ["784-4096-4096-10, Adam, batches of 512; the fastest step of " + str(rounds) + " rounds in turn:", "",
+             "| | a step | of the speed of threads |", "|---|---|---|"]
     for name, seconds in least.items():
-        print(f"| {name} | {seconds * 1e3:.0f} ms | {100 * least[ways[0][0]] / seconds:.0f} % |")
-    print()
+        lines.append(f"| {name} | {seconds * 1e3:.0f} ms | {100 * least[ways[0][0]] / seconds:.0f} % |")
+    print("\n".join(lines) + "\n")
+    return lines
+
+
+def write_rows(lines):
+    """Into bench/RESULTS.md, in the place of those of before."""
+    path, heading = os.path.join(os.path.dirname(os.path.abspath(__file__)), "RESULTS.md"), "## Ranks beside threads"
+    with open(path, encoding="utf-8") as file:
+        before, _, rest = file.read().partition(heading)
+    after = rest.partition("\n## ")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before.rstrip() + "\n\n" + "\n".join([heading, "", f"`./run bench cluster --threads --write`, {os.cpu_count()} processors. "
+                                                        "The bits are the same.", "", *lines, ""]) + ("\n## " + after[2] if after[1] else ""))
 
 
 def main():
-    beside_threads()
-    if sys.argv[1:] == ["--threads"]:
+    lines = beside_threads()
+    if "--write" in sys.argv:
+        write_rows(lines)
+    if "--threads" in sys.argv:
         return 0
     lines = [row for ranks in RANKS for row in run(ranks)]
     steps = {(n, int(r), int(b)): float(t) for kind, n, r, b, t in (row for row in lines if row[0] == "step")}

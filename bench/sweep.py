@@ -1,14 +1,18 @@
 """Many small networks: cornu sweep beside scikit-learn's, Keras's, Optuna's, Ray Tune's and KerasTuner's searches on the same space
-and data, one process of each after the other. The others train fewer networks, and their time is set against as many of Cornu's.
+and data, one process of each after the other. Peers train a sample of the networks (--peer-networks; Keras a tenth of it), and their
+time for one is set against Cornu's for one.
 
-    ./run bench sweep [--networks N] [--peer-networks N] [--images FOLDER]
+    ./run bench sweep [--networks N] [--peer-networks N] [--trials N] [--images FOLDER] [--write]
 
 1. N networks (10,000) on 1,000 x 20 data: 32 units, 20 epochs, every epoch of every network in the store; what the store costs is
-   the difference to the same without one (--store none).
-2. With --images (a folder with MNIST's train-images-idx3-ubyte and train-labels-idx1-ubyte): 784-32-10, 2 epochs on 10,000 images.
-3. Trials that do nothing: what the tools' own work and stores take; 100,000 of Cornu's, and the most memory that they took.
-Suggestions a second of the samplers alone: ./run bench suggest."""
+   the difference to the same without one (--store none), the faster of two runs of each.
+2. 784-32-10, 2 epochs on 10,000 images: of MNIST (its train-images-idx3-ubyte and train-labels-idx1-ubyte, in --images, or in
+   $CORNU_DATA/mnist; with or without .gz), N / 10 networks.
+3. Trials that do nothing: what the tools' own work and stores take.
+4. Suggestions a second (./run bench suggest measures them alone), and the memory of 100,000 trials as they go by.
+With --write the rows go into bench/RESULTS.md, under "Many small networks"."""
 import argparse
+import gzip
 import os
 import subprocess
 import sys
@@ -16,6 +20,31 @@ import tempfile
 import time
 
 import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+HEADING = "## Many small networks"
+rows = []
+
+
+def row(what, cornu, peer, measured, ratio="", target="", reached=None):
+    verdict = "" if reached is None else "reached" if reached else "missed"
+    rows.append(f"| {what} | {cornu} | {peer} | {measured} | {ratio} | {target} | {verdict} |")
+    print(f"{what}: Cornu {cornu}" + (f"; {peer} {measured}" if peer else "") + (f", ratio {ratio}" if ratio else "") +
+          (f" (target {target}: {verdict})" if target else ""), flush=True)
+
+
+def write_rows():
+    path = os.path.join(HERE, "RESULTS.md")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    before, _, rest = text.partition(HEADING)
+    after = rest.partition("\n## ")
+    section = "\n".join([HEADING, "", f"`./run bench sweep --write`, {os.cpu_count()} processors. Peers train a sample of the networks; ratios are of "
+                         "the time for one.", "", "| work | Cornu | peer | its figure | ratio | target | |", "|---|---|---|---|---|---|---|", *rows, ""])
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before.rstrip() + "\n\n" + section + ("\n## " + after[2] if after[1] else ""))
+    print("written: bench/RESULTS.md")
+
 
 PROGRAM = os.environ.get("CORNU_PROGRAM", "cornu")
 STUDY = """```cornu
@@ -84,25 +113,53 @@ def optuna_trials(sampler, storage, trials):
     return trials / (time.perf_counter() - start)
 
 
-def cornu_trials(trials, most):
+def resident(process):
+    try:
+        with open(f"/proc/{process}/status") as file:
+            return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
+    except (OSError, StopIteration):
+        return None
+
+
+def cornu_trials(most):
     """A sweep's own work: networks of one unit, one epoch, every one in the store; and whether memory grows with their number."""
+    import sqlite3
     random = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         np.save(os.path.join(folder, "x.npy"), random.normal(size=(8, 1)).astype(np.float32))
         np.save(os.path.join(folder, "y.npy"), (np.arange(8) % 2).astype(np.int64))
-        seconds, peaks = {}, {}
-        for n in (trials, most):
-            with open(os.path.join(folder, "study.md"), "w") as file:
-                file.write(STUDY.format(units=1, classes=2, epochs=1, trials=n, more="").replace("test_split=0.01", "")
-                           .replace("validation_split=0.2", "").replace("val_accuracy", "accuracy"))
-            start = time.perf_counter()
-            done = subprocess.Popen([PROGRAM, "sweep", "study.md", "--store", f"{n}.db", "--quiet"], cwd=folder)
-            _, status, usage = os.wait4(done.pid, 0)
-            if status:
-                sys.exit("cornu sweep failed")
-            seconds[n], peaks[n] = time.perf_counter() - start, usage.ru_maxrss / 1024
-        for n in seconds:
-            print(f"Cornu, networks of one unit, stored: {n} trials, {n / seconds[n]:.0f} a second, {peaks[n]:.0f} MB at most", flush=True)
+        with open(os.path.join(folder, "study.md"), "w") as file:
+            file.write(STUDY.format(units=1, classes=2, epochs=1, trials=most, more="").replace("test_split=0.01", "")
+                       .replace("validation_split=0.2", "").replace("val_accuracy", "accuracy"))
+        start, seen = time.perf_counter(), []
+        done = subprocess.Popen([PROGRAM, "sweep", "study.md", "--store", "most.db", "--quiet"], cwd=folder)
+        while done.poll() is None:
+            time.sleep(0.2)
+            memory = resident(done.pid)
+            try:
+                store = sqlite3.connect(f"file:{folder}/most.db?mode=ro", uri=True)
+                trials = store.execute("SELECT count(*) FROM trials").fetchone()[0]
+                store.close()
+            except sqlite3.Error:
+                continue
+            if memory:
+                seen.append((trials, memory))
+        seconds = time.perf_counter() - start
+        if done.returncode:
+            sys.exit("cornu sweep failed")
+    quarters = [max((m for n, m in seen if most * i // 4 <= n <= most * (i + 1) // 4), default=0) for i in range(4)]
+    row(f"{most:,} networks of one unit, stored", f"{most / seconds:,.0f} trials a second", "", "")
+    row(f"memory at most, in each quarter of {most:,} trials", ", ".join(f"{m:.0f}" for m in quarters) + " MB", "", "", "",
+        "flat", quarters[3] <= quarters[1] + 16)
+
+
+def suggestions():
+    out = subprocess.run([os.path.join(os.environ["CORNU_BENCH"], "suggest")], check=True, capture_output=True, text=True).stdout
+    for line in out.splitlines():
+        words = line.split()
+        if words[0] == "tpe":
+            row(f"TPE, {int(words[1]):,} results to look at", f"{float(words[3]):,.0f} suggestions a second", "", "", "", "1,000",
+                float(words[3]) >= 1000)
 
 
 def ray_trials(trials):
@@ -142,7 +199,7 @@ def keras_search(x, y, units, classes, epochs, networks):
 
     def one():
         m = keras.Sequential([keras.layers.Dense(units, activation="relu"), keras.layers.Dense(classes, activation="softmax")])
-        m.compile(keras.optimizers.Adam(10 ** random.uniform(-4, -1)), "categorical_crossentropy", ["accuracy"])
+        m.compile(keras.optimizers.Adam(10 ** random.uniform(-4, -1)), "categorical_crossentropy", metrics=["accuracy"])
         m.fit(x, target, batch_size=int(random.choice([32, 64])), epochs=epochs, validation_split=0.2, verbose=0)
 
     one()
@@ -152,63 +209,94 @@ def keras_search(x, y, units, classes, epochs, networks):
     return (time.perf_counter() - start) / networks
 
 
+def read_idx(folder, name):
+    path = os.path.join(folder, name)
+    with gzip.open(path + ".gz") if os.path.exists(path + ".gz") else open(path, "rb") as file:
+        return file.read()
+
+
 def images_of(folder):
-    with open(os.path.join(folder, "train-images-idx3-ubyte"), "rb") as file:
-        x = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784)[:10000].astype(np.float32) / 255
-    with open(os.path.join(folder, "train-labels-idx1-ubyte"), "rb") as file:
-        return x, np.frombuffer(file.read(), np.uint8, offset=8)[:10000].astype(np.int64)
+    x = np.frombuffer(read_idx(folder, "train-images-idx3-ubyte"), np.uint8, offset=16).reshape(-1, 784)[:10000].astype(np.float32) / 255
+    return x, np.frombuffer(read_idx(folder, "train-labels-idx1-ubyte"), np.uint8, offset=8)[:10000].astype(np.int64)
 
 
-def compare(name, x, y, units, classes, epochs, networks, peer_networks):
+def compare(name, x, y, units, classes, epochs, networks, peer_networks, limit=None, targets=()):
     with tempfile.TemporaryDirectory() as folder:
         np.save(os.path.join(folder, "x.npy"), x)
         np.save(os.path.join(folder, "y.npy"), y)
-        bare = cornu(folder, networks, units, classes, epochs, "none")
-        kept = cornu(folder, networks, units, classes, epochs, "runs.db")
+        runs = [(cornu(folder, networks, units, classes, epochs, "none"), cornu(folder, networks, units, classes, epochs, "runs.db"))
+                for _ in range(2)]
+        bare, kept = min(r[0] for r in runs), min(r[1] for r in runs)
         size = os.path.getsize(os.path.join(folder, "runs.db"))
-        tpe = cornu(folder, networks, units, classes, epochs, "tpe.db", "sampler=tpe pruner=hyperband")
-    print(f"{name}\n  cornu sweep, {networks} networks: {kept:.1f} s ({kept / networks * 1e3:.2f} ms each); without a store {bare:.1f} s: "
-          f"it takes {100 * (kept - bare) / kept:.1f} %, {size / 1e6:.1f} MB\n  cornu sweep sampler=tpe pruner=hyperband: {tpe:.1f} s", flush=True)
+        pruned = "sampler=tpe pruner=hyperband" if epochs > 2 else "sampler=tpe"  # two epochs are no rungs
+        tpe = cornu(folder, networks, units, classes, epochs, "tpe.db", pruned)
+    cost = 100 * (kept - bare) / kept
+    row(f"{networks:,} networks: {name}", f"{kept:.1f} s, {kept / networks * 1e3:.2f} ms each, {size / 1e6:.1f} MB stored", "", "", "",
+        f"{limit} s" if limit else "", kept <= limit if limit else None)
+    row("of it the store", f"{cost:.1f} %", "", "", "", "5 %", cost <= 5)
+    row(f"the same with {pruned}", f"{tpe:.1f} s", "", "")
+    peers = (("scikit-learn", lambda n: sklearn_search(x, y, units, epochs, n), peer_networks),
+             ("Keras", lambda n: keras_search(x, y, units, classes, epochs, n), max(3, peer_networks // 10)))
+    for (peer, search, sample), target in zip(peers, targets or (None, None)):
+        try:
+            each = search(sample)
+        except ImportError as error:
+            print(f"{peer}: {error}")
+            continue
+        ratio = each * networks / kept
+        row(name, f"{kept / networks * 1e3:.2f} ms a network", peer, f"{each * 1e3:.1f} ms a network, of {sample}", f"{ratio:.1f}",
+            target or "", ratio >= target if target else None)
+
+
+def idle(peer, trial, n):
     try:
-        each = sklearn_search(x, y, units, epochs, peer_networks)
-        print(f"  scikit-learn, {peer_networks} networks: {each * 1e3:.1f} ms each, {each * networks / kept:.1f} times as long", flush=True)
+        row("trials that do nothing", "", peer, f"{trial(n):.1f} a second, of {n}")
     except ImportError as error:
-        print(f"  scikit-learn: {error}")
-    try:
-        each = keras_search(x, y, units, classes, epochs, max(3, peer_networks // 10))
-        print(f"  Keras, {max(3, peer_networks // 10)} networks: {each * 1e3:.0f} ms each, {each * networks / kept:.1f} times as long", flush=True)
-    except ImportError as error:
-        print(f"  Keras: {error}")
+        print(f"{peer}: {error}")
+
+
+def find_images(given):
+    for folder in (given, os.path.join(os.environ.get("CORNU_DATA", ""), "mnist"), os.environ.get("CORNU_DATA")):
+        if folder and any(os.path.exists(os.path.join(folder, "train-images-idx3-ubyte" + end)) for end in ("", ".gz")):
+            return folder
+    return None
 
 
 def main():
-    p = argparse.ArgumentParser()
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--networks", type=int, default=10000)
-    p.add_argument("--peer-networks", type=int, default=200)
+    p.add_argument("--peer-networks", type=int, default=100)
     p.add_argument("--trials", type=int, default=100000)
     p.add_argument("--images")
+    p.add_argument("--write", action="store_true", help="into bench/RESULTS.md")
     a = p.parse_args()
     random = np.random.default_rng(0)
     x = random.normal(size=(1000, 20)).astype(np.float32)
     y = (x @ random.normal(size=20) + 0.5 * x[:, 0] * x[:, 1] > 0).astype(np.int64)
-    compare("1,000 x 20, 32 units, 20 epochs", x, y, 32, 2, 20, a.networks, a.peer_networks)
-    if a.images:
-        compare("784-32-10, 2 epochs on 10,000 images", *images_of(a.images), 32, 10, 2, max(1, a.networks // 10), max(8, a.peer_networks // 5))
-    try:
-        import optuna
-        with tempfile.TemporaryDirectory() as folder:
-            for label, sampler, storage, n in (("random, in memory", optuna.samplers.RandomSampler(seed=0), None, 2000),
-                                               ("TPE, in memory", optuna.samplers.TPESampler(seed=0), None, 500),
-                                               ("random, SQLite", optuna.samplers.RandomSampler(seed=0), f"sqlite:///{folder}/o.db", 100)):
-                print(f"Optuna, trials that do nothing, {label}: {optuna_trials(sampler, storage, n):.0f} a second", flush=True)
-    except ImportError as error:
-        print(f"Optuna: {error}")
-    for label, trial, n in (("Ray Tune", ray_trials, 100), ("KerasTuner", kerastuner_trials, 200)):
-        try:
-            print(f"{label}, trials that do nothing: {trial(n):.1f} a second", flush=True)
-        except ImportError as error:
-            print(f"{label}: {error}")
-    cornu_trials(a.trials // 10, a.trials)
+    whole = a.networks == 10000
+    compare("1,000 x 20, 32 units, 20 epochs", x, y, 32, 2, 20, a.networks, a.peer_networks, 35 if whole else None)
+    images = find_images(a.images)
+    if images:
+        compare("784-32-10, 2 epochs on 10,000 images", *images_of(images), 32, 10, 2, max(1, a.networks // 10),
+                max(8, a.peer_networks // 5), targets=(10, 30))
+    else:
+        print("no MNIST: --images FOLDER")
+    suggestions()
+    cornu_trials(a.trials)
+    with tempfile.TemporaryDirectory() as folder:
+        def of_optuna(name, storage):
+            def trial(n):
+                import optuna
+                samplers = {"random": optuna.samplers.RandomSampler, "TPE": optuna.samplers.TPESampler}
+                return optuna_trials(samplers[name](seed=0), storage, n)
+            return trial
+        idle("Optuna, random, in memory", of_optuna("random", None), 2000)
+        idle("Optuna, TPE, in memory", of_optuna("TPE", None), 500)
+        idle("Optuna, random, SQLite", of_optuna("random", f"sqlite:///{folder}/o.db"), 100)
+    idle("Ray Tune", ray_trials, 30)
+    idle("KerasTuner", kerastuner_trials, 100)
+    if a.write:
+        write_rows()
 
 
 main()

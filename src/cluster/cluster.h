@@ -18,7 +18,7 @@ typedef struct cn__rank_sum {
     const cn__kernels *k;
     size_t *bytes;      /* (2 · size) */
     real **parts;       /* (size) */
-    real *room;         /* (cn__rank_sum_room) */
+    real *workspace;    /* (cn__rank_sum_workspace) */
     size_t most;        /* elements at a time */
     cn__shared *shared; /* values in it are summed there, without messages; NULL: none */
 } cn__rank_sum;
@@ -31,8 +31,8 @@ typedef struct cn__sum_use {
     void *user;
 } cn__sum_use;
 
-/* Reals of room for sums of up to `count` elements at a time. */
-size_t cn__rank_sum_room(size_t ranks, size_t count);
+/* Reals of a workspace for sums of up to `count` elements at a time. */
+size_t cn__rank_sum_workspace(size_t ranks, size_t count);
 /* values (count): the partial sum of this rank's blocks becomes the sum over all, on every rank. Where this rank has no blocks
  * what stands there is not read. Of values in shared memory the sum is in rank 0's part of it, until cn__shared_meet is called again.
  * use: NULL, or as above. */

@@ -41,7 +41,7 @@ static cn__range segment(size_t count, size_t ranks, size_t rank)
     return cn__slice(count, CN_LANES, (int)rank, (int)ranks);
 }
 
-size_t cn__rank_sum_room(size_t ranks, size_t count)
+size_t cn__rank_sum_workspace(size_t ranks, size_t count)
 {
     const size_t all = ranks * count < SMALL ? ranks * count : SMALL, segments = count + 2 * ranks * CN_LANES;
     return (all > segments ? all : segments) + CN_LANES;
@@ -68,12 +68,12 @@ static bool has_blocks(size_t blocks, size_t ranks, size_t rank)
     return r.last > r.first;
 }
 
-/* The parts in `room`, one close behind the other. */
-static real *join_room(const cn__rank_sum *s, size_t blocks, size_t count)
+/* The parts in the workspace, one close behind the other. */
+static real *join_received(const cn__rank_sum *s, size_t blocks, size_t count)
 {
     size_t used = 0;
     for (size_t r = 0; r < s->ranks->size; r++)
-        if (has_blocks(blocks, s->ranks->size, r)) s->parts[used] = s->room + used * count, used++;
+        if (has_blocks(blocks, s->ranks->size, r)) s->parts[used] = s->workspace + used * count, used++;
     return join(s, blocks, s->ranks->size, s->parts, count);
 }
 
@@ -83,10 +83,10 @@ static cn_status sum_small(const cn__rank_sum *s, size_t blocks, real *values, s
     const cn_communicator *c = s->ranks;
     for (size_t r = 0; r < c->size; r++)
         s->bytes[r] = has_blocks(blocks, c->size, r) ? count * sizeof(real) : 0;
-    CN_TRY(c->gather(c->user, values, s->room, s->bytes));
-    (void)join_room(s, blocks, count);
-    if (use) use->own(use->user, values, s->room, count);
-    for (size_t i = 0; i < count; i++) values[i] = s->room[i];
+    CN_TRY(c->gather(c->user, values, s->workspace, s->bytes));
+    (void)join_received(s, blocks, count);
+    if (use) use->own(use->user, values, s->workspace, count);
+    for (size_t i = 0; i < count; i++) values[i] = s->workspace[i];
     return CN_OK;
 }
 
@@ -114,14 +114,14 @@ static cn_status sum_segments(const cn__rank_sum *s, size_t blocks, real *values
         mine[r] = any ? (part.last - part.first) * sizeof(real) : 0;
         theirs[r] = has_blocks(blocks, c->size, r) ? length * sizeof(real) : 0;
     }
-    CN_TRY(c->exchange(c->user, values, mine, s->room, theirs));
-    if (length) (void)join_room(s, blocks, length);
-    if (length && use) use->own(use->user, values + own.first, s->room, length);
+    CN_TRY(c->exchange(c->user, values, mine, s->workspace, theirs));
+    if (length) (void)join_received(s, blocks, length);
+    if (length && use) use->own(use->user, values + own.first, s->workspace, length);
     for (size_t r = 0; r < c->size; r++) {
         const cn__range part = segment(count, c->size, r);
         mine[r] = (part.last - part.first) * sizeof(real);
     }
-    CN_TRY(c->gather(c->user, s->room, values, mine));
+    CN_TRY(c->gather(c->user, s->workspace, values, mine));
     use_others(s, values, values, count, use);
     return CN_OK;
 }

@@ -113,8 +113,7 @@ static bool open_memory(cn__shared *s, const invitation *i)
 
 #endif
 
-/* Whether all ranks have it. */
-static cn_status agree(const cn_communicator *c, bool has, bool *all)
+cn_status cn__ranks_all(const cn_communicator *c, bool has, bool *all)
 {
     size_t *bytes = cn__calloc(c->size, sizeof *bytes);
     char *answers = cn__calloc(c->size, 1), mine = has ? 1 : 0;
@@ -142,7 +141,8 @@ cn_status cn__shared_new(const cn_communicator *c, size_t count, cn__shared **ou
     s->bytes = s->head + c->size * s->part;
     if (c->rank == 0) fd = create(s, &i);
     cn_status status = c->broadcast(c->user, 0, &i, sizeof i);
-    if (status == CN_OK) status = agree(c, c->rank == 0 ? s->memory != NULL : open_memory(s, &i), &all);
+    if (status == CN_OK)
+        status = cn__ranks_all(c, c->rank == 0 ? s->memory != NULL : open_memory(s, &i), &all);
     if (fd >= 0) close(fd);
     if (status == CN_OK && all) *out = s;
     else cn__shared_free(s);

@@ -13,6 +13,9 @@ typedef struct cn__shared cn__shared;
 CN_CHECK cn_status cn__shared_new(const cn_communicator *ranks, size_t count, cn__shared **out);
 void cn__shared_free(cn__shared *shared); /* NULL is allowed */
 
+/* *all: `has` is true on every rank. */
+CN_CHECK cn_status cn__ranks_all(const cn_communicator *ranks, bool has, bool *all);
+
 /* Where rank r's part is. */
 real *cn__shared_of(const cn__shared *shared, size_t rank);
 /* Is `values` in this rank's part? */

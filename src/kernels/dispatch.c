@@ -73,7 +73,7 @@ bool cn__activation_is_relu(const cn__activation *f)
     return f->kind == CN_ACT_RELU && f->p[0] == 0 && f->p[2] == 0 && f->p[1] == INFINITY;
 }
 
-cn__act_needs cn__activation_needs(const cn__activation *f)
+cn__act_needs cn__activation_derivative_reads(const cn__activation *f)
 {
     switch (f->kind) {
     case CN_ACT_LINEAR: return CN_NEEDS_NOTHING;

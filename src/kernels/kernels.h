@@ -182,7 +182,7 @@ typedef struct cn__kernels {
 
     /* a = f(z), flat; in place allowed. Results under 2^-100 become 0. */
     void (*activate)(const cn__activation *f, const real *z, real *a, size_t n);
-    /* dz = da · f'(z), flat; cn__activation_needs(f) says which of
+    /* dz = da · f'(z), flat; cn__activation_derivative_reads(f) says which of
      * z and a is read, the other may be NULL; in place (dz == da) allowed; flushed. */
     void (*activate_back)(const cn__activation *f, const real *z, const real *a, const real *da, real *dz,
                           size_t n);
@@ -302,7 +302,7 @@ const char *const *cn__kernels_list(void);
 
 /* Which of its input and output an activation's derivative is computed from. */
 typedef enum cn__act_needs { CN_NEEDS_NOTHING, CN_NEEDS_OUTPUT, CN_NEEDS_INPUT } cn__act_needs;
-cn__act_needs cn__activation_needs(const cn__activation *f);
+cn__act_needs cn__activation_derivative_reads(const cn__activation *f);
 /* Is it max(0, z) and no more? Convolutions apply that to what they hold in registers. */
 bool cn__activation_is_relu(const cn__activation *f);
 

@@ -55,6 +55,12 @@ cn__range cn__run_slice(const cn__run *run, size_t n, size_t grain)
     return cn__slice(n, grain, run->thread, run->threads);
 }
 
+cn__range cn__run_part(const cn__run *run, size_t n, size_t grain)
+{
+    if (!run->parts_of_all) return (cn__range){0, n};
+    return cn__slice(n, grain, (int)run->part_of_all, (int)run->parts_of_all);
+}
+
 cn__range cn__run_rows(const cn__run *run, size_t rows)
 {
     return cn__slice(run->n * rows, CN_ROW_GRAIN, run->thread, run->threads);

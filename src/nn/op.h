@@ -138,6 +138,9 @@ typedef struct cn__run {
     const cn__ranks *ranks; /* NULL: one process */
     int thread, threads;
     cn__range part; /* those of this thread's samples that a step is run on; 0, 0: all */
+    size_t part_of_all,
+        parts_of_all; /* of a gradient that ranks make of the whole batch: which part is this one's, of how
+                                       * many; 0 of 0: there is one process */
     bool training;
     uint64_t seed;
     uint32_t step;   /* of the optimiser: addresses random numbers */
@@ -163,6 +166,9 @@ enum { CN_ROW_GRAIN = 8 };
 /* Steals a block of the `count` things of thread `owner`'s slice: half of what is left, so that a thread that comes to
  * help finds small pieces at the end, but no piece under `least`. Empty when none are left. */
 cn__range cn__steal_block(const cn__run *run, int owner, size_t count, size_t least);
+
+/* Of n things that a gradient has, by grain: this process's, among which its threads divide them. */
+cn__range cn__run_part(const cn__run *run, size_t n, size_t grain);
 
 /* Runs what is fused to a node on elements first … first + count - 1 of its output. */
 void cn__fused_forward(const cn__run *run, const cn__node *node, size_t first, size_t count);
@@ -280,6 +286,9 @@ struct cn__op_kind {
     bool own_samples; /* the same with whole samples (cn__run_samples), both forward and backward */
     /* It calls run->ranks->sum: it runs on every rank, even with no samples there, and its gradients are of the whole batch. */
     bool sums_batch;
+    /* Its gradients read nothing but the rows of its input and of its own gradient, and are divided by cn__run_part: ranks of one
+     * machine may make them of the whole batch. */
+    bool gradients_of_rows;
     const char *no_ranks; /* why a batch with it cannot be divided over ranks; NULL: it can */
     cn__op_gradient gradients[CN_MAX_OP_GRADIENTS]; /* name NULL: no more */
 

@@ -135,6 +135,14 @@ static bool find_in_callback(finder *f, const char *name)
     return f->count > 0;
 }
 
+static bool find_in_data(finder *f, const char *name)
+{
+    const cn__data_preparer *p = f->t->base->preparer;
+    for (size_t i = 0; p && i < p->name_count; i++)
+        if (strcmp(p->names[i], name) == 0) add(f, (cn__place){CN_PLACE_DATA, i, "", NULL, 0});
+    return f->count > 0;
+}
+
 static bool find_pointed(finder *f, const char *name)
 {
     const char *rest;
@@ -143,7 +151,7 @@ static bool find_pointed(finder *f, const char *name)
     else if (begins(name, "loss", &rest))
         add(f, registry_place(CN_PLACE_LOSS, 0, rest, cn__losses(), &f->t->loss));
     else if (begins(name, "fit", &rest)) find_fit(f, rest);
-    return f->count > 0 || find_in_layer(f, name) || find_in_callback(f, name);
+    return f->count > 0 || find_in_layer(f, name) || find_in_callback(f, name) || find_in_data(f, name);
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------------- */
@@ -173,6 +181,8 @@ static cn_status fail_unknown(finder *f, const char *name)
     add_word(&w, "optimizer");
     add_word(&w, "optimizer.learning_rate");
     add_word(&w, "loss");
+    for (size_t i = 0; t->base->preparer && i < t->base->preparer->name_count; i++)
+        add_word(&w, t->base->preparer->names[i]);
     for (size_t i = 0; i < t->output; i++) {
         const cn__layer_kind *kind = kind_of(t, i);
         if (!kind) continue;

@@ -60,6 +60,16 @@ static cn_status set_kind(cn__dimension *d, const cn__place *p)
     }
 }
 
+/* Each value is another copy of the data. */
+static cn_status check_data(const cn__dimension *d, const cn__place *p)
+{
+    enum { MOST_COPIES = 16 };
+    if (p->kind != CN_PLACE_DATA || (d->levels && d->levels <= MOST_COPIES)) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT,
+                    "%s: expected a list of at most %d values: each prepares the data anew", d->name,
+                    MOST_COPIES);
+}
+
 static cn_status find_places(cn__arena *arena, cn__template *t)
 {
     const size_t n = t->space->count;
@@ -69,7 +79,10 @@ static cn_status find_places(cn__arena *arena, cn__template *t)
     for (size_t i = 0; i < n; i++) {
         cn__dimension *d = &t->space->dimensions[i];
         CN_TRY(cn__places_find(arena, t, d->name, &t->places[i], &t->place_counts[i]));
-        for (size_t k = 0; k < t->place_counts[i]; k++) CN_TRY(set_kind(d, &t->places[i][k]));
+        for (size_t k = 0; k < t->place_counts[i]; k++) {
+            CN_TRY(set_kind(d, &t->places[i][k]));
+            CN_TRY(check_data(d, &t->places[i][k]));
+        }
     }
     return CN_OK;
 }
@@ -100,7 +113,7 @@ typedef struct filler {
     cn__configuration *out;
 } filler;
 
-/* A call of its own, with room for one argument more. */
+/* A call of its own, with capacity for one more argument. */
 static cn_status own_call(cn__arena *arena, cn__value *call)
 {
     if (!cn__value_name(call)) return cn__fail(CN_ERROR_ARGUMENT, "expected a name that takes arguments");
@@ -198,6 +211,7 @@ static cn_status set_place(filler *f, const cn__place *p, const cn__value *value
                        : p->kind == CN_PLACE_LOSS    ? &f->loss
                        : p->kind == CN_PLACE_LAYER   ? &f->calls[p->index]
                                                      : &f->callbacks[p->index];
+    if (p->kind == CN_PLACE_DATA) return CN_OK; /* all of them at once: prepare_data */
     if (p->kind == CN_PLACE_FIT) return set_fit(f, p, value);
     if (p->kind == CN_PLACE_REPEAT) return set_repeat(f, p, value);
     if (*p->path) return set_argument(f->arena, whole, p->params, p->param_count, p->path, value);
@@ -275,6 +289,23 @@ static cn_status copy(filler *f)
     return CN_OK;
 }
 
+/* The data as all dimensions together want it. */
+static cn_status prepare_data(const filler *f, const double *point)
+{
+    const cn__template *t = f->t;
+    const char *names[CN_MAX_DIMENSIONS];
+    cn__value values[CN_MAX_DIMENSIONS];
+    size_t count = 0;
+    for (size_t i = 0; i < t->space->count; i++) {
+        const cn__place *p = t->places[i];
+        if (!t->place_counts[i] || p->kind != CN_PLACE_DATA || isnan(point[i])) continue;
+        names[count] = t->base->preparer->names[p->index];
+        values[count++] = cn__dimension_value(&t->space->dimensions[i], point[i]);
+    }
+    const cn__data_preparer *p = t->base->preparer;
+    return count ? p->prepare(p->user, names, values, count, f->out) : CN_OK;
+}
+
 cn_status cn__template_fill(const cn__template *t, const double *point, cn__arena *arena,
                             cn__configuration *out)
 {
@@ -283,6 +314,7 @@ cn_status cn__template_fill(const cn__template *t, const double *point, cn__aren
     CN_TRY(copy(&f));
     for (size_t i = 0; i < t->space->count; i++) CN_TRY(set_dimension(&f, point, i, true));
     for (size_t i = 0; i < t->space->count; i++) CN_TRY(set_dimension(&f, point, i, false));
+    CN_TRY(prepare_data(&f, point));
     CN_TRY(print_layers(&f));
     CN_TRY(print_callbacks(&f));
     out->optimizer = cn__value_text(arena, &f.optimizer);

@@ -6,7 +6,8 @@
  *     dense_1.repeat            how often the layer's line stands there: 0 leaves it out
  *     optimizer, loss           the whole; optimizer.learning_rate, loss.delta, and what is in them
  *     batch_size, epochs, …     of the fit
- *     early_stopping.patience   of a callback of the fit */
+ *     early_stopping.patience   of a callback of the fit
+ *     normalise.by              of the data's preparation: lists of values alone */
 #ifndef CN_SWEEP_TEMPLATE_H
 #define CN_SWEEP_TEMPLATE_H
 
@@ -42,12 +43,13 @@ typedef enum cn__place_kind {
     CN_PLACE_OPTIMIZER,
     CN_PLACE_LOSS,
     CN_PLACE_CALLBACK,
-    CN_PLACE_FIT
+    CN_PLACE_FIT,
+    CN_PLACE_DATA
 } cn__place_kind;
 
 typedef struct cn__place {
     cn__place_kind kind;
-    size_t index;            /* the layer's line; the callback; the fit's argument */
+    size_t index;            /* the layer's line; the callback; the fit's argument; the preparer's name */
     const char *path;        /* the argument, and with points what is in it; "": the whole */
     const cn__param *params; /* of what the path begins in; NULL: not known */
     size_t param_count;

@@ -80,8 +80,8 @@ static bool reads_state(const cn_training *t)
 
 static cn_status share_calls(cn_training *t, const cn_communicator *c)
 {
-    const bool shards = t->options->shard_optimizer;
-    unsigned char calls[] = {t->batch_calls, shards && reads_state(t), shards && t->checkpoint.dir};
+    const bool divides = cn__plan_divides_state(t->plan);
+    unsigned char calls[] = {t->batch_calls, divides && reads_state(t), divides && t->checkpoint.dir};
     CN_TRY(c->broadcast(c->user, 0, calls, sizeof calls));
     t->batch_calls = calls[0], t->epoch_reads = calls[1], t->keeps_states = calls[2];
     return CN_OK;
@@ -103,21 +103,21 @@ cn_status cn__ranks_gather_state(cn_training *t) { return cn__plan_gather_state(
 cn_status cn__ranks_begin_state(cn_training *t, bool resumed)
 {
     cn_model *m = t->model;
-    if (!cn__plan_is_sharded(t->plan)) return CN_OK;
+    if (!cn__plan_divides_state(t->plan)) return CN_OK;
     if (m->state_is_elsewhere && cn__fit_writes(t) && !resumed)
         return cn__fail(
             CN_ERROR_STATE,
-            "fit: a fit with shard_optimizer failed, and the parts of the optimizer's state on other ranks were lost; "
+            "fit: a fit over ranks failed, and the parts of the optimizer's state on other ranks were lost; "
             "compile the model again, or go on from a state on disk");
     m->state_is_elsewhere = true; /* until this fit has ended well */
-    if (!resumed && m->optimizer.iterations > 0) CN_TRY(cn__plan_scatter_state(t->plan));
+    if (!resumed && m->optimizer.iterations > 0) CN_TRY(cn__plan_scatter_state(t->plan)); /* of a shard */
     cn__plan_drop_state(t->plan);
     return CN_OK;
 }
 
 cn_status cn__ranks_finish_state(cn_training *t)
 {
-    if (!cn__plan_is_sharded(t->plan)) return CN_OK;
-    t->model->state_is_elsewhere = !cn__fit_writes(t);
+    if (!cn__plan_divides_state(t->plan)) return CN_OK;
+    t->model->state_is_elsewhere = cn__plan_is_sharded(t->plan) && !cn__fit_writes(t);
     return cn__plan_gather_state(t->plan);
 }

@@ -110,6 +110,7 @@ cn_status cn__fit_plan(cn_training *t)
                                       .pool = t->pool,
                                       .ranks = cn__fit_ranks(t),
                                       .shard = cn__fit_ranks(t) && t->options->shard_optimizer,
+                                      .zeros = t->options->generator ? NULL : t->training.zeros,
                                       .profile = t->options->profile};
     return cn__plan_new(t->model, &options, &t->plan);
 }

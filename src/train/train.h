@@ -351,7 +351,7 @@ struct cn_training {
     bool batch_logs;  /* somebody wants on_batch_end */
     bool batch_calls; /* of any rank: somebody is called for each batch, and may decide something */
     bool
-        epoch_reads; /* of any rank, with shard_optimizer: what is called for each epoch may read the optimizer's state */
+        epoch_reads; /* of any rank, where ranks divide the optimizer's state: what is called for each epoch may read the optimizer's state */
     bool keeps_states; /* rank 0, with shard_optimizer: states are kept on disk */
     bool stop;
     char reason[200]; /* why; the first counts */

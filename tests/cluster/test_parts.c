@@ -88,18 +88,18 @@ static void *sum_as_rank(void *given)
     const size_t ranks = j->ranks->size;
     const cn__range own = cn__rank_blocks(j->blocks, ranks, j->ranks->rank);
     size_t bytes[2 * MOST_RANKS];
-    real *parts[MOST_RANKS], *room = calloc(cn__rank_sum_room(ranks, j->count), sizeof *room);
+    real *parts[MOST_RANKS], *workspace = calloc(cn__rank_sum_workspace(ranks, j->count), sizeof *workspace);
     const cn__rank_sum sum = {.ranks = j->ranks,
                               .k = cn__kernels_get(),
                               .bytes = bytes,
                               .parts = parts,
-                              .room = room,
+                              .workspace = workspace,
                               .most = j->count};
     if (own.last > own.first) sum_blocks(j->values, own, j->count, j->out);
     else
         for (size_t i = 0; i < j->count; i++) j->out[i] = (real)NAN; /* must not be read */
     j->status = cn__sum_over_ranks(&sum, j->blocks, j->out, j->count, NULL);
-    free(room);
+    free(workspace);
     return NULL;
 }
 

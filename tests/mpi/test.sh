@@ -37,6 +37,33 @@ assert bare(a) == bare(b), (a, b)
 PY
 done
 
+echo "wide layers, whose weights ranks of one machine divide"
+(
+    layers='dense 700 relu; dense 640 relu; dense 1 sigmoid'
+    train 0 alone.npz --epochs 2 --batch-size 260
+    for ranks in 2 3 'shard 2'; do
+        shard=''
+        case $ranks in *shard*) shard=--shard-optimizer ;; esac
+        train "${ranks##* }" over.npz --epochs 2 --batch-size 260 --save over.keras $shard
+        cmp alone.npz over.npz || fail "$ranks ranks, wide layers: other weights"
+    done
+)
+
+echo "a rank that is stopped is waited for"
+mpirun -n 2 "$CORNU_PROGRAM" train --data points.csv --target kind --layers "$layers" --batch-size 1024 --validation-split 0.2 \
+    --metrics accuracy --threads 1 --verbose 0 --epochs 400 --save-weights over.npz >log 2>&1 &
+launcher=$!
+sleep 1
+rank=$(ps -o pid= --ppid "$launcher" | head -n 1)
+if [ -n "$rank" ] && kill -STOP $rank 2>/dev/null; then
+    sleep 3
+    kill -0 "$launcher" 2>/dev/null || { cat log; fail "the others of a stopped rank ended"; }
+    kill -CONT $rank
+fi
+wait "$launcher" || { cat log; fail "a rank that was stopped and went on"; }
+train 0 whole.npz --epochs 400
+cmp whole.npz over.npz || fail "a rank that was stopped: other weights"
+
 echo "one rank writes"
 train 3 part.npz --epochs 2 --callbacks 'csv_logger(log.csv)'
 [ "$(wc -l <log.csv)" = 3 ] || fail "$(wc -l <log.csv) lines in a log of 2 epochs"

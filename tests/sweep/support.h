@@ -1,4 +1,4 @@
-/* What the tests of the sweep room share: a small problem, studies of it, and stores. */
+/* What the tests of sweeps share: a small problem, studies of it, and stores. */
 #ifndef CN_TESTS_SWEEP_SUPPORT_H
 #define CN_TESTS_SWEEP_SUPPORT_H
 

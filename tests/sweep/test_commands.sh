@@ -24,6 +24,31 @@ study() {
 }
 study 'sweep m over units=[2..64 log] optimizer=[adam, sgd] optimizer.momentum=[0.0..0.9 if optimizer=sgd] trials=12 epochs=3 validation_split=0.2 objective=[val_accuracy, min(parameters)] keep=2' >study.md
 
+# the preparation of the data is searched as well: what is found is what a fit on data so prepared gives
+cat >prepared.md <<'MD'
+```cornu
+dataset points.csv target=kind
+dataset normalise by=minmax
+model m
+  dense 8 relu
+  dense 1 sigmoid
+compile m optimizer=adam loss=binary_crossentropy metrics=accuracy
+sweep m over normalise.by=[none] dataset.log=[none] trials=2 epochs=3 validation_split=0.2
+evaluate m
+```
+MD
+sed -e '/^dataset normalise/d' -e 's/^sweep m over.*/fit m epochs=3 validation_split=0.2/' prepared.md >plain.md
+for lab in prepared plain; do
+    "$CORNU_PROGRAM" lab run $lab.md --out $lab --format html --quiet >out 2>&1 || fail "$lab.md: $(cat out)"
+done
+cmp prepared/results.csv plain/results.csv || fail "a sweep that leaves normalise out: another network than without it"
+sed 's/\[none\] dataset/[none, standard, minmax] dataset/' prepared.md >several.md
+says 0 'normalise.by=' sweep several.md --store several.db
+sed 's/normalise[.]by/normalise.bye/' prepared.md >wrong.md
+says 2 "did you mean 'normalise.by'" sweep wrong.md --store none
+sed 's/normalise[.]by=\[none\]/normalise.by=[1..300]/' prepared.md >wrong.md
+says 2 'expected a list of at most 16 values' sweep wrong.md --store none
+
 says 0 '12 trials' sweep study.md
 says 0 '12 complete' sweep study.md
 says 0 'study 1: m' runs

@@ -47,6 +47,13 @@ static const network networks[] = {
     {"dense 128 relu kernel_constraint=max_norm(2); batch_normalization; dense 99 kernel_regularizer=l2(1e-3); dense 7 tanh; "
      "dense 5",
      "adagrad(learning_rate=0.05)", "mse", NULL, 1100, 130, 5, 840, 10, false},
+    /* wide enough for ranks of one machine to share the weights */
+    {"dense 640 relu; dense 512 relu kernel_regularizer=l1_l2(1e-4, 1e-3); dropout 0.2; dense 600 tanh; batch_normalization; "
+     "dense 5",
+     "adamw", "mse", NULL, 400, 600, 5, 160, 3, false},
+    {"dense 700 relu; dense 640 selu kernel_constraint=max_norm(2); dense 700; dense 5 softmax",
+     "sgd(learning_rate=0.1,momentum=0.9)", "categorical_crossentropy", "accuracy", 330, 560, 5, 260, 3,
+     true},
     {"dense 61 tanh; dense 30 relu; dense 5", "muon(0.01, exclude_layers=[dense_2])", "mse", "r2_score", 760,
      40, 5, 600, 10, false},
 };
@@ -283,6 +290,44 @@ static void what_a_callback_of_rank_0_decides_all_do(void **state)
     free_data(&d);
 }
 
+/* Every rank has a network of its own to change, however wide. */
+static cn_status halve_weights(void *user, cn_training *t, size_t epoch, const cn_logs *logs)
+{
+    cn_model *m = cn_training_model(t);
+    (void)user, (void)epoch, (void)logs;
+    for (size_t i = 0; i < cn_model_weight_count(m); i++) {
+        cn_array w;
+        if (cn_model_get_weight(m, i, &w) != CN_OK) return cn_error_status();
+        for (size_t e = 0; e < cn_array_size(&w); e++) ((float *)w.data)[e] /= 2;
+        cn_status status = cn_model_set_weight(m, i, &w);
+        cn_array_free(&w);
+        if (status != CN_OK) return status;
+    }
+    return CN_OK;
+}
+
+static void a_callback_may_change_weights_on_every_rank(void **state)
+{
+    (void)state;
+    static const cn_callback halves = {.on_epoch_end = halve_weights};
+    static const cn_callback *const list[] = {&halves, NULL};
+    const network *wide = networks;
+    while (strncmp(wide->layers, "dense 640", 9) != 0) wide++;
+    data d;
+    make_data(wide, &d);
+    job alone = job_of(wide, &d), jobs[3];
+    alone.options.custom_callbacks = list;
+    train(&alone);
+    assert_string_equal(alone.error, "");
+    for (size_t r = 0; r < 3; r++) jobs[r] = job_of(wide, &d), jobs[r].options.custom_callbacks = list;
+    train_over(jobs, 3);
+    for (size_t r = 0; r < 3; r++) {
+        assert_string_equal(jobs[r].error, "");
+        assert_int_equal(jobs[r].fingerprint, alone.fingerprint);
+    }
+    free_data(&d);
+}
+
 static cn_status stop_at_fourth_batch(void *user, cn_training *t, size_t batch)
 {
     (void)user;
@@ -487,6 +532,7 @@ int main(void)
         cmocka_unit_test(so_does_that_of_a_divided_optimizer),
         cmocka_unit_test(an_optimizer_that_cannot_be_divided_is_refused),
         cmocka_unit_test(what_a_callback_of_rank_0_decides_all_do),
+        cmocka_unit_test(a_callback_may_change_weights_on_every_rank),
         cmocka_unit_test(a_state_goes_on_with_any_number_of_ranks),
         cmocka_unit_test(only_rank_0_writes),
         cmocka_unit_test(what_cannot_be_divided_is_refused_by_name),

@@ -30,7 +30,7 @@ static real relu_slope(const cn__activation *f, real x)
 {
     const real *p = f->p, least = p[1] < INFINITY ? 0 : -INFINITY;
     if (p[0] == 0 && p[1] == INFINITY && p[2] == 0) return x > 0 ? 1 : 0;
-    if (cn__activation_needs(f) == CN_NEEDS_OUTPUT) return x > 0 ? (x < p[1] ? 1 : 0) : p[0];
+    if (cn__activation_derivative_reads(f) == CN_NEEDS_OUTPUT) return x > 0 ? (x < p[1] ? 1 : 0) : p[0];
     if (x < p[2]) return p[0];
     return x >= least && (p[1] == 6 && p[2] == 0 ? x < 6 : x <= p[1]) && x > p[2] ? 1 : 0;
 }
@@ -102,11 +102,11 @@ static real mish_slope(real z)
     return CN_REF_FMA(z * sigmoid(z), CN_REF_FMA(-t, t, 1), t);
 }
 
-/* From x, the input or the output (cn__activation_needs). */
+/* From x, the input or the output (cn__activation_derivative_reads). */
 static real slope(const cn__activation *f, real x)
 {
     const real *p = f->p, softsign = 1 / (1 + CN_REF_ABS(x));
-    const bool of_output = cn__activation_needs(f) == CN_NEEDS_OUTPUT;
+    const bool of_output = cn__activation_derivative_reads(f) == CN_NEEDS_OUTPUT;
     switch (f->kind) {
     case CN_ACT_RELU: return relu_slope(f, x);
     case CN_ACT_RELU6: return x > 0 && x < 6 ? 1 : 0;
@@ -136,6 +136,6 @@ void cn__ref_activate(const cn__activation *f, const real *z, real *a, size_t n)
 void cn__ref_activate_back(const cn__activation *f, const real *z, const real *a, const real *da, real *dz,
                            size_t n)
 {
-    const real *x = cn__activation_needs(f) == CN_NEEDS_OUTPUT ? a : z;
+    const real *x = cn__activation_derivative_reads(f) == CN_NEEDS_OUTPUT ? a : z;
     for (size_t i = 0; i < n; i++) dz[i] = cn__ref_flush(da[i] * slope(f, x[i]));
 }

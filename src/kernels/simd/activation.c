@@ -1,5 +1,5 @@
 /* Activations and their derivatives. Each elementwise one is a function from vector to vector, and its
- * derivative one of input or output, as cn__activation_needs says; the loops over arrays are made by
+ * derivative one of input or output, as cn__activation_derivative_reads says; the loops over arrays are made by
  * LOOPS. Derivatives at a corner are TensorFlow's. */
 #include "kernels/kernels.h"
 #include "kernels/simd/kernels_isa.h"
@@ -251,7 +251,7 @@ static const loops elu_of_output = {elu_loop, elu_slope_of_output_loop};
 /* The loops of an activation with its parameters. */
 static const loops *loops_of(const cn__activation *f)
 {
-    const bool of_output = cn__activation_needs(f) == CN_NEEDS_OUTPUT;
+    const bool of_output = cn__activation_derivative_reads(f) == CN_NEEDS_OUTPUT;
     switch (f->kind) {
     case CN_ACT_RELU:
         if (cn__activation_is_relu(f)) return &simple_relu;
@@ -271,6 +271,6 @@ void KERNEL(activate_back)(const cn__activation *f, const real *z, const real *a
                            size_t n)
 {
     static const char reads[] = {[CN_NEEDS_NOTHING] = 'd', [CN_NEEDS_OUTPUT] = 'a', [CN_NEEDS_INPUT] = 'z'};
-    const char what = reads[cn__activation_needs(f)];
+    const char what = reads[cn__activation_derivative_reads(f)];
     loops_of(f)->backward(f->p, what == 'a' ? a : what == 'z' ? z : da, da, dz, n);
 }

@@ -209,7 +209,7 @@ cn_status cn__stage_load(cn__arena *arena, cn__stages *stages, const cn__stateme
     const cn__stages *from = o->data ? NULL : stages; /* a name of the command line means what it says */
     cn__stage *s = cn__stage_add(arena, stages);
     if (!s) return CN_ERROR_MEMORY;
-    s->line = statement->line;
+    s->line = statement->line, s->statement = statement;
     const char *name = o->data && !has_arrays(a) ? o->data : a->file;
     if (!name && !has_arrays(a))
         return cn__fail(CN_ERROR_ARGUMENT,
@@ -233,7 +233,7 @@ static cn_status next(cn__arena *arena, cn__stages *stages, const cn__stage *bef
     if (!s) return CN_ERROR_MEMORY;
     *s = *before;
     s->before = before;
-    s->line = statement->line;
+    s->line = statement->line, s->statement = statement;
     cn_array *all[] = {&s->x,      &s->y,           &s->test_x, &s->test_y,
                        &s->labels, &s->test_labels, &s->images, &s->test_images};
     for (int i = 0; i < 8; i++) all[i]->owned = false;

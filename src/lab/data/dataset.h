@@ -21,7 +21,8 @@ typedef struct cn__named {
 typedef struct cn__stage {
     const struct cn__stage *before; /* NULL: as loaded */
     size_t line;
-    const char *name, *source; /* "mnist"; where it was read from */
+    const cn__statement *statement; /* that made it */
+    const char *name, *source;      /* "mnist"; where it was read from */
     cn_array x, y, test_x, test_y;
     cn_array labels,
         test_labels; /* (n) class numbers, of a classification; views or owned by the first stage */

@@ -1,6 +1,7 @@
 /* From the document to the program: statements are taken in order, each against what stands above it. */
 #include "lab/data/dataset_make.h"
 #include "lab/program/analyzer.h"
+#include "lab/program/prepared.h"
 
 #include <string.h>
 
@@ -203,6 +204,7 @@ void cn__program_free(cn__program *p)
         cn__found_free(p->jobs[i]);
         cn__arena_free(&p->jobs[i]->arena);
     }
+    cn__prepared_free(p->prepared);
     cn__stages_free(&p->stages);
     cn__lab_document_free(&p->document);
     cn__arena_free(&p->arena);

@@ -12,6 +12,7 @@
 #include "sweep/sweep.h"
 
 typedef struct cn__job cn__job;
+typedef struct cn__prepared cn__prepared; /* lab/program/prepared.h */
 
 /* A model as the document describes it, and while the program is made, how the statements so far have left it. */
 typedef struct cn__lab_model {
@@ -78,6 +79,7 @@ struct cn__job {
     cn_array sample_weight; /* of the training samples; no data: none; in the program's arena */
     uint64_t seed;
     const cn__study_options *sweep; /* of a sweep: what it searches; NULL: it is a fit */
+    cn__prepared *prepared;         /* its data with other preparations; NULL: it has none */
     cn__found *found;               /* once the sweep has run */
     bool writes_files;              /* its callbacks do: then it runs each time */
     const char *other_callbacks;    /* those that write none */
@@ -140,6 +142,7 @@ typedef struct cn__program {
     cn__job **jobs;
     size_t job_count;
     cn__stages stages;
+    cn__prepared *prepared; /* of all sweeps */
 } cn__program;
 
 /* Results of another number are not taken from the cache: to be raised when a training's bits or what is kept of it

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lab/program/analyzer.h"
+#include "lab/program/prepared.h"
 
 cn__configuration cn__job_configuration(const cn__job *job)
 {
@@ -13,7 +14,8 @@ cn__configuration cn__job_configuration(const cn__job *job)
                                .weighted_metrics = job->weighted_metrics,
                                .loss_weights = job->loss_weights,
                                .fit = cn__job_options(job, NULL),
-                               .preparation = job->data->preparation};
+                               .preparation = job->data->preparation,
+                               .preparer = cn__prepared_data(job)};
 }
 
 static cn_status read_options(cn__analyzer *k, cn__job *j)
@@ -77,6 +79,7 @@ cn_status cn__make_sweep(cn__analyzer *k, cn__lab_step *step)
     if (j->writes_files)
         return cn__fail(CN_ERROR_ARGUMENT, "sweep: callbacks that write files would all write the same one");
     CN_TRY(read_options(k, j));
+    CN_TRY(cn__prepared_new(p, j));
     CN_TRY(try_study(j));
     CN_TRY(cn__set_job_key(k, j));
     if (m->wanted) CN_TRY(cn__add_pointer(&p->arena, &p->jobs, &p->job_count, j));

@@ -3,6 +3,7 @@
 #include "base/files/file.h"
 #include "lab/run/cache.h"
 #include "lab/program/analyzer.h"
+#include "lab/program/prepared.h"
 
 typedef struct shown {
     cn__live *live;
@@ -34,6 +35,7 @@ static cn_status take_best(cn__job *job)
     if (f->best == SIZE_MAX) return cn__fail(CN_ERROR_NUMERIC, "sweep: no trial has a result");
     CN_TRY(
         cn__template_fill(&f->study.template_, f->study.trials[f->best].point, &f->arena, &f->configuration));
+    cn__prepared_take(job, &f->configuration);
     cn_model *m = cn__configuration_model(&f->configuration, job->seed, true);
     if (!m) return cn_error_status();
     f->parameters = cn_model_parameters(m);

@@ -34,10 +34,11 @@ static void find_phases(const cn__plan *plan, phases *all)
     for (size_t i = 0; i < plan->node_count; i++) all[i] = (phases){.gradient = CN_FOR_EVER};
     for (size_t i = 0; i < plan->step_count; i++) {
         const cn__step *s = &plan->steps[i];
-        if (!s->node) continue;
+        if (!s->node || s->run == cn__step_whole_gradient) continue; /* of rows elsewhere */
         phases *p = &all[s->node - plan->nodes];
         if (s->run == cn__step_forward) p->forward = s->phase;
-        if (s->run == cn__step_backward || s->run == cn__step_gradient) p->back = s->phase;
+        if (s->run == cn__step_backward || s->run == cn__step_gradient || s->run == cn__step_share_rows)
+            p->back = s->phase;
         if (s->run == cn__step_clear) p->gradient = s->phase;
         for (size_t j = 0; s->run == cn__step_backward && j < s->node->op->inputs; j++) {
             phases *from = &all[s->node->in[j].from - plan->nodes];

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/plan/steps.h"
+#include "model/plan/ranks.h"
 
 static cn__step *add_step(cn__plan *plan, const char *name, cn__step_function *run, cn__node *n, bool barrier)
 {
@@ -55,6 +55,13 @@ static bool is_another_part(const cn__plan *plan, const cn__node *n, const cn__o
     return false;
 }
 
+static cn_status add_counters(cn__plan *plan, cn__step *s)
+{
+    if (!s->gradient->steals) return CN_OK;
+    s->counters = cn__arena_array(&plan->arena, (size_t)plan->max_threads, sizeof *s->counters);
+    return s->counters ? CN_OK : CN_ERROR_MEMORY;
+}
+
 static cn_status add_gradients(cn__plan *plan, cn__node *n)
 {
     for (int i = 0; i < CN_MAX_OP_GRADIENTS; i++) {
@@ -66,10 +73,41 @@ static cn_status add_gradients(cn__plan *plan, cn__node *n)
         cn__step *s = add_step(plan, g->name, cn__step_gradient, n, g->parts);
         s->gradient = g;
         s->adds = another;
-        if (!g->steals) continue;
-        s->counters = cn__arena_array(&plan->arena, (size_t)plan->max_threads, sizeof *s->counters);
-        if (!s->counters) return CN_ERROR_MEMORY;
+        CN_TRY(add_counters(plan, s));
     }
+    return CN_OK;
+}
+
+/* Of a node whose rows are those of the whole batch. */
+static cn_status add_whole_gradients(cn__plan *plan, cn__node *n)
+{
+    for (int i = 0; i < CN_MAX_OP_GRADIENTS; i++) {
+        const cn__op_gradient *g = &n->op->kind->gradients[i];
+        if (!g->name || !makes_any(n->op, g)) continue;
+        cn__step *s = add_step(plan, g->name, cn__step_whole_gradient, n, g->parts);
+        s->gradient = g;
+        CN_TRY(add_counters(plan, s));
+    }
+    return CN_OK;
+}
+
+/* Behind the way back: its sums wait for all ranks, and so do rows that are shared. */
+static cn_status add_sums_over_ranks(cn__plan *plan)
+{
+    plan->steps[plan->step_count - 1].barrier = true;
+    add_step(plan, "sum over ranks", cn__step_sum_gradients, NULL, true);
+    add_step(plan, "gradients", cn__step_take_gradients, NULL, false);
+    if (!plan->ranks->whole) return CN_OK;
+    plan->steps[plan->step_count - 1].barrier = true;
+    add_step(plan, "meet", cn__step_meet, NULL, true);
+    add_step(plan, "rows of others", cn__step_take_rows, NULL, true);
+    for (size_t i = plan->node_count; i-- > 0;) {
+        cn__node *whole = cn__plan_whole_node(plan, &plan->nodes[i]);
+        if (whole) CN_TRY(add_whole_gradients(plan, whole));
+    }
+    plan->steps[plan->step_count - 1].barrier = true;
+    add_step(plan, "meet", cn__step_meet, NULL, true);
+    add_step(plan, "weights of others", cn__step_take_weights, NULL, false);
     return CN_OK;
 }
 
@@ -121,14 +159,11 @@ static cn_status add_training(cn__plan *plan)
             if (!name) return CN_ERROR_MEMORY;
             add_step(plan, name, cn__step_backward, n, true)->own_rows = own_rows(n, true);
         }
-        CN_TRY(add_gradients(plan, n));
+        if (cn__plan_whole_node(plan, n)) add_step(plan, "share rows", cn__step_share_rows, n, false);
+        else CN_TRY(add_gradients(plan, n));
     }
     add_all_statistics(plan);
-    if (!plan->ranks) return CN_OK;
-    plan->steps[plan->step_count - 1].barrier = true;
-    add_step(plan, "sum over ranks", cn__step_sum_gradients, NULL, true);
-    add_step(plan, "gradients", cn__step_take_gradients, NULL, false);
-    return CN_OK;
+    return plan->ranks ? add_sums_over_ranks(plan) : CN_OK;
 }
 
 static void add_update(cn__plan *plan)
@@ -221,10 +256,11 @@ static void let_failures_stop(cn__plan *plan)
 cn_status cn__plan_make_steps(cn__plan *plan)
 {
     const cn_model *model = plan->model;
-    const size_t most = 12 + plan->graph.output_count +
-                        (6 + CN_MAX_OP_GRADIENTS + 2 * plan->graph.output_count) * plan->node_count;
+    const size_t most = 16 + plan->graph.output_count +
+                        (7 + CN_MAX_OP_GRADIENTS + 2 * plan->graph.output_count) * plan->node_count;
     plan->steps = cn__arena_array(&plan->arena, most, sizeof *plan->steps);
     if (!plan->steps) return CN_ERROR_MEMORY;
+    if (plan->ranks) CN_TRY(cn__plan_make_whole_batch(plan));
     const bool updates = plan->options.training && !plan->options.forward_only;
     if (updates && is_regularized(model)) add_step(plan, "penalties", cn__step_penalty, NULL, false);
     for (size_t i = 0; i < plan->node_count; i++) add_packs(plan, &plan->nodes[i]);

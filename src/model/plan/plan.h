@@ -34,6 +34,7 @@ typedef struct cn__plan_options {
     const cn_communicator *ranks;
     bool
         shard; /* with ranks: each updates a part of the weights, and keeps the optimizer's state of that part alone */
+    const double *zeros; /* with ranks: what every feed's `zeros` will be; NULL: not known */
 } cn__plan_options;
 
 /* The samples of a run: numbers order[0 … n-1], or first … first+n-1 where order is NULL. Arrays by input or output of
@@ -94,6 +95,8 @@ void cn__plan_repack(cn__plan *plan);
 /* With options.shard: rank 0 gets the whole state of the optimizer; every rank gets its part of rank 0's; the memory of what is the
  * other ranks' goes back to the system. All ranks call these together, between two runs. */
 bool cn__plan_is_sharded(const cn__plan *plan);
+/* Has no rank the whole state, until it is gathered: with options.shard, and where ranks of one machine divide updates. */
+bool cn__plan_divides_state(const cn__plan *plan);
 CN_CHECK cn_status cn__plan_gather_state(cn__plan *plan);
 CN_CHECK cn_status cn__plan_scatter_state(cn__plan *plan);
 void cn__plan_drop_state(cn__plan *plan);

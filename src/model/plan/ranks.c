@@ -14,20 +14,12 @@ typedef struct part_sink {
 
 /* ---- which samples ---------------------------------------------------------------------------------------- */
 
-/* Samples of a batch of n that rank r has. */
-static cn__range samples_of(const cn_communicator *c, size_t n, size_t r)
-{
-    const cn__range blocks = cn__rank_blocks(cn__block_count(n), c->size, r);
-    const size_t first = blocks.first * CN_BLOCK, last = blocks.last * CN_BLOCK;
-    return (cn__range){first < n ? first : n, last < n ? last : n};
-}
-
 /* The most that any batch of up to `batch` samples gives this rank. */
 static size_t most_samples(const cn_communicator *c, size_t batch)
 {
     size_t most = 1;
     for (size_t n = batch; n > 0; n = n > CN_BLOCK ? (n - 1) / CN_BLOCK * CN_BLOCK : 0) {
-        const cn__range r = samples_of(c, n, c->rank);
+        const cn__range r = cn__rank_samples(c, n, c->rank);
         if (r.last - r.first > most) most = r.last - r.first;
     }
     return most;
@@ -36,13 +28,14 @@ static size_t most_samples(const cn_communicator *c, size_t batch)
 void cn__plan_divide(cn__plan *plan, size_t n)
 {
     cn__range own = {0, n};
-    if (plan->ranks) own = samples_of(plan->ranks->comm, n, plan->ranks->comm->rank);
+    if (plan->ranks) own = cn__rank_samples(plan->ranks->comm, n, plan->ranks->comm->rank);
     plan->all = n, plan->first = own.first, plan->n = own.last - own.first;
 }
 
 bool cn__step_is_of_all(const cn__step *s)
 {
-    return !s->node || s->run == cn__step_gather || s->node->op->kind->sums_batch;
+    return !s->node || s->run == cn__step_gather || s->run == cn__step_whole_gradient ||
+           s->node->op->kind->sums_batch;
 }
 
 /* ---- gradients ---------------------------------------------------------------------------------------------- */
@@ -227,7 +220,7 @@ static void unpack(cn__plan *plan)
     const struct cn__plan_ranks *r = plan->ranks;
     real *at = r->theirs;
     for (size_t rank = 0; rank < r->comm->size; rank++) {
-        const cn__range s = samples_of(r->comm, plan->all, rank);
+        const cn__range s = cn__rank_samples(r->comm, plan->all, rank);
         for (size_t o = 0; o < plan->graph.output_count; o++)
             if (plan->losses[o].objective) at = copy_outputs(plan, o, s.first, s.last - s.first, false, at);
     }
@@ -240,10 +233,10 @@ void cn__plan_gather_outputs(cn__plan *plan)
     for (size_t o = 0; o < plan->graph.output_count; o++)
         if (plan->losses[o].objective) at = copy_outputs(plan, o, 0, plan->n, true, at);
     for (size_t rank = 0; rank < r->comm->size; rank++) {
-        const cn__range s = samples_of(r->comm, plan->all, rank);
+        const cn__range s = cn__rank_samples(r->comm, plan->all, rank);
         r->bytes[rank] = (s.last - s.first) * reals_of_sample(plan) * sizeof(real);
     }
-    if (r->status == CN_OK && r->shared) r->status = cn__shared_meet(r->shared); /* all have read the sums */
+    cn__plan_meet(plan); /* all have read the sums, and updated their weights */
     if (r->status == CN_OK) r->status = r->comm->gather(r->comm->user, r->mine, r->theirs, r->bytes);
     if (r->status == CN_OK) unpack(plan);
 }
@@ -324,15 +317,16 @@ cn_status cn__plan_make_ranks(cn__plan *plan)
                            : cn__arena_array(&plan->arena, r->size + CN_LANES, sizeof(real));
     r->total = r->shared ? cn__shared_of(r->shared, 0) : r->partial;
     r->bytes = cn__arena_array(&plan->arena, ranks, sizeof *r->bytes);
-    r->sum =
-        (cn__rank_sum){.ranks = r->comm,
-                       .k = plan->k,
-                       .bytes = cn__arena_array(&plan->arena, 2 * ranks, sizeof(size_t)),
-                       .parts = cn__arena_array(&plan->arena, ranks, sizeof(real *)),
-                       .room = cn__arena_array(&plan->arena, cn__rank_sum_room(ranks, most), sizeof(real)),
-                       .most = most,
-                       .shared = r->shared};
-    if (!r->partial || !r->bytes || !r->sum.bytes || !r->sum.parts || !r->sum.room) return CN_ERROR_MEMORY;
+    r->sum = (cn__rank_sum){
+        .ranks = r->comm,
+        .k = plan->k,
+        .bytes = cn__arena_array(&plan->arena, 2 * ranks, sizeof(size_t)),
+        .parts = cn__arena_array(&plan->arena, ranks, sizeof(real *)),
+        .workspace = cn__arena_array(&plan->arena, cn__rank_sum_workspace(ranks, most), sizeof(real)),
+        .most = most,
+        .shared = r->shared};
+    if (!r->partial || !r->bytes || !r->sum.bytes || !r->sum.parts || !r->sum.workspace)
+        return CN_ERROR_MEMORY;
     if (plan->options.shard) CN_TRY(cn__plan_make_shards(plan));
     choose_sends(plan);
     if (r->comm->any_thread) r->courier = cn__courier_new(&r->sum);
@@ -343,6 +337,7 @@ void cn__plan_leave_ranks(cn__plan *plan)
 {
     if (!plan->ranks) return;
     cn__courier_free(plan->ranks->courier);
+    cn__plan_free_whole_batch(plan);
     cn__shared_free(plan->ranks->shared);
 }
 

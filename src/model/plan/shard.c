@@ -119,13 +119,13 @@ static cn_status gather_messages(const shelf *s)
     const cn_communicator *c = r->comm;
     size_t *mine = r->sum.bytes, *theirs = r->sum.bytes + c->size;
     const cn__range own = owned(s, c->rank);
-    copy_slot(s, own, r->sum.room, true);
+    copy_slot(s, own, r->sum.workspace, true);
     for (size_t k = 0; k < c->size; k++) {
         const cn__range e = owned(s, k);
         mine[k] = k == 0 ? (own.last - own.first) * sizeof(real) : 0;
         theirs[k] = c->rank == 0 ? (e.last - e.first) * sizeof(real) : 0;
     }
-    CN_TRY(c->exchange(c->user, r->sum.room, mine, r->partial + s->piece.first, theirs));
+    CN_TRY(c->exchange(c->user, r->sum.workspace, mine, r->partial + s->piece.first, theirs));
     if (c->rank == 0) copy_slot(s, s->piece, r->partial + s->piece.first, false);
     return CN_OK;
 }
@@ -207,14 +207,22 @@ static cn_status each_shelf(cn__plan *plan, do_shelf *call)
 
 bool cn__plan_is_sharded(const cn__plan *plan) { return plan->ranks && plan->options.shard; }
 
+bool cn__plan_divides_state(const cn__plan *plan)
+{
+    return plan->ranks && (plan->options.shard || plan->ranks->whole);
+}
+
 cn_status cn__plan_gather_state(cn__plan *plan)
 {
+    if (plan->ranks) CN_TRY(cn__whole_gather_state(plan));
     return cn__plan_is_sharded(plan) ? each_shelf(plan, gather_shelf) : CN_OK;
 }
 
 cn_status cn__plan_scatter_state(cn__plan *plan)
 {
-    return cn__plan_is_sharded(plan) ? each_shelf(plan, scatter_shelf) : CN_OK;
+    if (!cn__plan_is_sharded(plan)) return CN_OK;
+    CN_TRY(cn__whole_scatter_state(plan));
+    return each_shelf(plan, scatter_shelf);
 }
 
 void cn__plan_drop_state(cn__plan *plan)

@@ -1,7 +1,7 @@
 /* The inside of a plan: nodes, the steps that run them, and where their buffers are. Each part has its file:
  * plan/nodes.c (operations to nodes, and what is fused), plan/run_steps.c (their steps), plan/order.c (the list of steps, and
  * barriers), plan/memory.c (buffers by lifetime), plan/feed.c (bringing a batch), plan/loss.c, plan/update.c (gradients to the
- * optimiser). */
+ * optimiser), plan/ranks.c (batches over several processes). */
 #ifndef CN_MODEL_PLAN_STEPS_H
 #define CN_MODEL_PLAN_STEPS_H
 
@@ -194,6 +194,15 @@ void cn__plan_show_outputs(cn__plan *plan);
 /* Begins to sum what is made behind a step that sends. By the first thread. */
 void cn__plan_send(cn__plan *plan, const cn__step *step);
 void cn__plan_leave_ranks(cn__plan *plan);
+/* plan/whole_batch.c: chooses the nodes whose gradients ranks of one machine make of the whole batch; before there are steps. */
+CN_CHECK cn_status cn__plan_make_whole_batch(cn__plan *plan);
+void cn__plan_free_whole_batch(cn__plan *plan);
+/* The node as its gradients are made then; NULL: they are summed. */
+cn__node *cn__plan_whole_node(const cn__plan *plan, const cn__node *node);
+/* Ranks of one machine wait for each other; others do not. */
+void cn__plan_meet(cn__plan *plan);
+cn__step_function cn__step_share_rows, cn__step_meet, cn__step_take_rows, cn__step_whole_gradient,
+    cn__step_take_weights;
 /* Does thread run this step where the rank has no samples? */
 bool cn__step_is_of_all(const cn__step *step);
 cn__step_function cn__step_sum_gradients, cn__step_take_gradients;

@@ -72,8 +72,8 @@ static cn_status make_runs(cn__plan *plan)
     size_t most = 1;
     for (size_t i = 0; i < plan->node_count; i++) {
         const cn__op *op = plan->nodes[i].op;
-        const size_t own =
-            op->kind->workspace ? op->kind->workspace(op, plan->options.batch, plan->options.training) : 0;
+        const size_t batch = op->kind->gradients_of_rows ? plan->batch : plan->options.batch;
+        const size_t own = op->kind->workspace ? op->kind->workspace(op, batch, plan->options.training) : 0;
         if (own > most) most = own;
     }
     for (size_t i = 0; i < model->variable_count; i++) {

@@ -26,7 +26,7 @@ static unsigned saves(const cn__op *op)
     static const unsigned of[] = {[CN_NEEDS_NOTHING] = CN_SAVES_NOTHING,
                                   [CN_NEEDS_OUTPUT] = CN_SAVES_OUTPUT,
                                   [CN_NEEDS_INPUT] = CN_SAVES_INPUTS};
-    return of[cn__activation_needs(op->args)];
+    return of[cn__activation_derivative_reads(op->args)];
 }
 
 static const cn__activation *activation_of(const cn__op *op) { return op->args; }

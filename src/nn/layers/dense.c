@@ -312,13 +312,14 @@ static void kernel_gradient(const cn__run *run, cn__node *n)
     w.fused =
         w.csc && run->sink->fused_update(run->sink, w.v, &w.update) && update_of_rows(&w, &(row_run){0});
     const bool backwards = run->step & 1;
+    const cn__range all = cn__run_part(run, cn__variable_panel_count(w.v) * w.v->rows, 1);
     for (int i = 0; i < run->threads; i++) {
         const int owner = (run->thread + i) % run->threads;
-        const cn__range slice = cn__slice(cn__variable_panel_count(w.v) * w.v->rows, 1, owner, run->threads);
+        const cn__range slice = cn__slice(all.last - all.first, 1, owner, run->threads);
         const size_t count = slice.last - slice.first;
         cn__range r = cn__steal_block(run, owner, count, LEAST_ROWS);
         for (; r.first < r.last; r = cn__steal_block(run, owner, count, LEAST_ROWS)) {
-            const size_t first = backwards ? slice.last - r.last : slice.first + r.first;
+            const size_t first = all.first + (backwards ? slice.last - r.last : slice.first + r.first);
             gradient_of_block(&w, (cn__range){first, first + r.last - r.first}, backwards);
         }
     }
@@ -329,11 +330,13 @@ static void kernel_gradient(const cn__run *run, cn__node *n)
 static void bias_gradient(const cn__run *run, cn__node *n)
 {
     const size_t cols = n->op->cols;
-    const cn__range slice = cn__run_slice(run, cols, CN_LANES);
+    const cn__range part = cn__run_part(run, cols, CN_LANES);
+    const cn__range slice = cn__run_slice(run, part.last - part.first, CN_LANES);
+    const size_t last = part.first + slice.last;
     const space s = space_of(run, n);
     if (!cn__variable_trainable(bias_of(n))) return;
-    for (size_t first = slice.first, count; first < slice.last; first += count) {
-        count = slice.last - first < TILE ? slice.last - first : TILE;
+    for (size_t first = part.first + slice.first, count; first < last; first += count) {
+        count = last - first < TILE ? last - first : TILE;
         cn__block_columns(run, n->op, n->d + first, count, s.tile, s.stack);
         cn__sink_vector(run, bias_of(n), first, count, s.tile);
     }
@@ -394,6 +397,7 @@ const cn__op_kind cn__op_dense = {
     .own_rows = own_rows,
     .gradients = {{"kernel", 1u << 0, true, kernel_gradient, false},
                   {"bias", 1u << 1, false, bias_gradient, false}},
+    .gradients_of_rows = true,
     .sparse_is_faster = sparse_is_faster,
     .multiply_adds = multiply_adds,
     .flops = flops,

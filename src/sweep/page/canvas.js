@@ -12,7 +12,12 @@ function pen(id) {
     g.font = "12px system-ui, sans-serif";
     return { g, w, h, canvas };
 }
-function css(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
+// Colours are asked for once: asking makes the browser bring its styles up to date.
+const styles = new Map();
+function css(name) {
+    if (!styles.has(name)) styles.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+    return styles.get(name);
+}
 
 function ticks(c) {
     if (c.words) return c.words.map((_, i) => i);

@@ -4,13 +4,20 @@
 // dimension, (SSB − (B − 1) · MSW) / (SST + MSW), where SSB and SST are the sums of squares between bins and in all, MSW the mean
 // square within bins, and B is the number of bins: those of equal counts of trials, at most eight, or the choices.
 const MOST_BINS = 8;
+const orders = new Map(); // of the complete trials, by a dimension: sorted once
+function orderBy(c) {
+    if (!orders.has(c)) {
+        const list = [];
+        for (let i = 0; i < count; i++)
+            if (study.state[i] === COMPLETE && Number.isFinite(main.values[i]) && !Number.isNaN(c.values[i])) list.push(i);
+        orders.set(c, Int32Array.from(list).sort((a, b) => c.values[a] - c.values[b] || a - b));
+    }
+    return orders.get(c);
+}
 function omega(c) {
-    const list = [];
-    for (let i = 0; i < count; i++)
-        if (kept[i] && study.state[i] === COMPLETE && Number.isFinite(main.values[i]) && !Number.isNaN(c.values[i])) list.push(i);
+    const list = orderBy(c).filter(i => kept[i]);
     const n = list.length;
     if (n < 8) return 0;
-    list.sort((a, b) => c.values[a] - c.values[b]);
     const bins = new Map();
     const wanted = Math.min(MOST_BINS, Math.floor(n / 4));
     list.forEach((i, k) => {
@@ -50,6 +57,7 @@ function drawImportance() {
 
 // ---- slices and fronts ----
 let scatterPlaces = [];
+const scatterColours = Array.from({ length: HUES }, (_, hue) => colour((hue + 0.5) / HUES, 0.75));
 function better(c, a, b) { return c.max ? a > b : a < b; }
 
 // The trials that none is better than in both columns; for goals and for what costs (less is better).
@@ -75,7 +83,7 @@ function drawScatter() {
         const jitter = x.words ? ((i * 2654435761 >>> 0) / 4294967296 - 0.5) * 24 : 0;
         const place = [px(x.values[i]) + jitter, py(y.values[i]), i];
         scatterPlaces.push(place);
-        p.g.fillStyle = study.state[i] === COMPLETE ? colour(rank[i], 0.75) : css("--dim");
+        p.g.fillStyle = study.state[i] === COMPLETE ? scatterColours[hues[i]] : css("--dim");
         p.g.fillRect(place[0] - 2, place[1] - 2, 4, 4);
         if (study.state[i] === COMPLETE) list.push(i);
     }

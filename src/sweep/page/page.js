@@ -1,21 +1,35 @@
-// The whole: what is drawn when something changes, and once.
-let waiting = null;
-function later(draw) {
-    if (!waiting) requestAnimationFrame(() => { const f = waiting; waiting = null; f(); });
-    waiting = draw;
+// The whole: what is drawn when something changes, and once. Drawing is parted into pieces of some milliseconds, so that no frame
+// waits long; what is asked for again under the same name takes the place of what was asked for before.
+const FRAME = 10;
+const waiting = new Map();
+function later(name, draw) {
+    if (!waiting.size) requestAnimationFrame(drawWaiting);
+    waiting.delete(name);
+    waiting.set(name, draw);
+}
+
+// A piece that gives true has more to draw.
+function drawWaiting() {
+    const end = performance.now() + FRAME;
+    while (waiting.size && performance.now() < end) {
+        const [name, draw] = waiting.entries().next().value;
+        if (!draw(end) && waiting.get(name) === draw) waiting.delete(name);
+    }
+    if (waiting.size) requestAnimationFrame(drawWaiting);
 }
 
 function changed() {
     keep();
-    drawFront(count);
-    drawImportance();
-    drawScatter();
-    drawCurves();
-    drawTable();
+    later("front", frontOf(count));
+    later("importance", drawImportance);
+    later("scatter", drawScatter);
+    later("curves", drawCurves);
+    later("table", drawTable);
 }
 
 function drawAll() {
-    drawBehind();
+    styles.clear();
+    later("behind", behind());
     changed();
 }
 
@@ -77,6 +91,6 @@ document.getElementById("metric").addEventListener("change", drawCurves);
 startTable();
 startBrushing();
 startTips();
-addEventListener("resize", () => later(drawAll));
+addEventListener("resize", () => later("all", () => { drawAll(); }));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 drawAll();

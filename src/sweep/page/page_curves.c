@@ -79,8 +79,8 @@ static cn_status find_bounds(const double *values, size_t n, double *low, double
     qsort(sorted, count, sizeof *sorted, compare);
     *low = count ? sorted[0] : 0, *high = count ? sorted[count - 1] : 1;
     if (count > 100) {
-        const double a = sorted[count / 100], b = sorted[count - 1 - count / 100], room = 2 * (b - a);
-        *low = fmax(*low, a - room), *high = fmin(*high, b + room);
+        const double a = sorted[count / 100], b = sorted[count - 1 - count / 100], margin = 2 * (b - a);
+        *low = fmax(*low, a - margin), *high = fmin(*high, b + margin);
     }
     if (*high <= *low) *high = *low + 1;
     cn__free(sorted);
@@ -173,7 +173,7 @@ static cn_status number_rows(drawer *d, const json_t *trials)
     return CN_OK;
 }
 
-/* As many points as there is room for with three metrics at least; the first and the last epoch are among them. */
+/* As many points as fit into the page with three metrics at least; the first and the last epoch are among them. */
 static cn_status choose_points(drawer *d)
 {
     cn_status status;

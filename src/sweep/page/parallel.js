@@ -1,8 +1,9 @@
-// Parallel coordinates: a line a trial. All lines lie on the canvas behind, those that the brushes keep on the one in front.
+// Parallel coordinates: a line a trial. All lines lie on the canvas behind, those that the brushes keep on the one before it, axes
+// and brushes on the one in front.
 const brushes = new Map(); // axis number -> [from, to] in 0 … 1
 const kept = new Uint8Array(count).fill(1);
 let keptCount = count, byFilter = null;
-const LINES_WHILE_DRAGGING = 1000, TOP = 34, BOTTOM = 26, GAP = 0.94; // GAP: where inactive values stand, below the axis
+const TOP = 34, BOTTOM = 26, GAP = 0.94; // GAP: where inactive values stand, below the axis
 
 const places = axes.map(c => {
     const u = new Float32Array(count);
@@ -13,13 +14,50 @@ const places = axes.map(c => {
 function axisX(i, w) { return axes.length > 1 ? 60 + i * (w - 130) / (axes.length - 1) : w / 2; }
 function placeY(u, h) { return TOP + (1 - u) * (h - TOP - BOTTOM) * GAP; }
 
-function trace(g, i, xs, h) {
-    g.moveTo(xs[0], placeY(places[0][i], h));
-    for (let k = 1; k < xs.length; k++) g.lineTo(xs[k], placeY(places[k][i], h));
+// Where the lines meet the axes, in pixels, for the height that they were last drawn at.
+const heights = axes.map(() => new Float32Array(count));
+let heightOf = 0;
+function measure(h) {
+    if (h === heightOf) return;
+    heightOf = h;
+    places.forEach((u, k) => { for (let i = 0; i < count; i++) heights[k][i] = placeY(u[i], h); });
 }
 
-function drawAxes(p) {
-    const { g, w, h } = p;
+function trace(g, i, xs) {
+    g.moveTo(xs[0], heights[0][i]);
+    for (let k = 1; k < xs.length; k++) g.lineTo(xs[k], heights[k][i]);
+}
+
+// Draws the lines of `list` some at a time, each run of one hue as one path; hueOf gives its style. The function that comes back draws
+// until `end` and gives whether lines are left.
+const RUN = 64; // lines of a path: long paths cost more than their lines
+function linesOf(p, list, styleOf) {
+    const xs = axes.map((_, i) => axisX(i, p.w));
+    let at = 0;
+    measure(p.h);
+    return end => {
+        p.g.lineWidth = 1;
+        while (at < list.length && performance.now() < end) {
+            const style = styleOf(list[at]), last = Math.min(list.length, at + RUN);
+            p.g.strokeStyle = style;
+            p.g.beginPath();
+            for (; at < last && styleOf(list[at]) === style; at++) trace(p.g, list[at], xs);
+            p.g.stroke();
+        }
+        return at < list.length;
+    };
+}
+
+// Axes, brushes and the lines of chosen trials, in front of all.
+function drawChosen() {
+    const p = pen("axes"), { g, w, h } = p, xs = axes.map((_, i) => axisX(i, w));
+    measure(h);
+    g.lineWidth = 2;
+    g.strokeStyle = css("--ink");
+    g.beginPath();
+    for (const i of chosen) if (kept[i]) trace(g, i, xs);
+    g.stroke();
+    g.lineWidth = 1;
     axes.forEach((c, i) => {
         const x = axisX(i, w);
         g.strokeStyle = css("--muted");
@@ -49,38 +87,25 @@ function drawAxes(p) {
     });
 }
 
-function drawBehind() {
-    const p = pen("lines"), xs = axes.map((_, i) => axisX(i, p.w)), step = Math.max(1, Math.floor(count / 3000));
-    p.g.strokeStyle = css("--dim");
-    p.g.beginPath();
-    for (let i = 0; i < count; i += step) trace(p.g, i, xs, p.h);
-    p.g.stroke();
+function behind() {
+    const step = Math.max(1, Math.floor(count / 3000)), list = [];
+    for (let i = 0; i < count; i += step) list.push(i);
+    return linesOf(pen("lines"), list, () => css("--dim"));
 }
 
-// Lines of one hue are one path. While a brush moves a sample is drawn, and all when it rests.
-function drawFront(most) {
-    const p = pen("front"), xs = axes.map((_, i) => axisX(i, p.w)), step = Math.max(1, Math.ceil(keptCount / most));
+// The kept lines, the best ones last, and while a brush moves a sample of them with the fifty best.
+const hues = new Uint8Array(count).map((_, i) => Math.min(HUES - 1, Math.floor(rank[i] * HUES)));
+function frontOf(most) {
+    const step = Math.max(1, Math.ceil(keptCount / most)), list = new Int32Array(keptCount);
     const alpha = keptCount / step > 2000 ? 0.25 : keptCount / step > 300 ? 0.45 : 0.8;
-    const paths = Array.from({ length: HUES }, () => []);
+    const styles = Array.from({ length: HUES }, (_, hue) => colour((hue + 0.5) / HUES, alpha));
+    let size = 0;
     for (let k = 0, n = 0; k < count; k++) {
         const i = order[count - 1 - k];
-        if (kept[i] && (n++ % step === 0 || k > count - 50)) paths[Math.min(HUES - 1, Math.floor(rank[i] * HUES))].push(i);
+        if (kept[i] && (n++ % step === 0 || k > count - 50)) list[size++] = i;
     }
-    p.g.lineWidth = 1;
-    paths.forEach((list, hue) => {
-        if (!list.length) return;
-        p.g.strokeStyle = colour((hue + 0.5) / HUES, alpha);
-        p.g.beginPath();
-        for (const i of list) trace(p.g, i, xs, p.h);
-        p.g.stroke();
-    });
-    p.g.lineWidth = 2;
-    p.g.strokeStyle = css("--ink");
-    p.g.beginPath();
-    for (const i of chosen) if (kept[i]) trace(p.g, i, xs, p.h);
-    p.g.stroke();
-    p.g.lineWidth = 1;
-    drawAxes(p);
+    drawChosen();
+    return linesOf(pen("front"), list.subarray(0, size), i => styles[hues[i]]);
 }
 
 function keep() {
@@ -98,6 +123,17 @@ function keep() {
     document.getElementById("kept").textContent = keptCount + " of " + count + " trials";
 }
 
+// As many lines as this machine draws without a frame that is late.
+let linesWhileDragging = 600, lastFrame = 0;
+function drawBrushed() {
+    const now = performance.now(), took = now - lastFrame;
+    if (took > 34) linesWhileDragging = Math.max(100, linesWhileDragging / 2);
+    else if (took < 20) linesWhileDragging = Math.min(1500, linesWhileDragging * 1.1);
+    lastFrame = now;
+    keep();
+    frontOf(linesWhileDragging)(Infinity);
+}
+
 let drag = null;
 function axisAt(x, w) {
     let best = 0;
@@ -107,11 +143,12 @@ function axisAt(x, w) {
 function unitAt(y, h) { return Math.min(1, Math.max(-0.06, 1 - (y - TOP) / ((h - TOP - BOTTOM) * GAP))); }
 
 function startBrushing() {
-    const canvas = document.getElementById("front");
+    const canvas = document.getElementById("axes");
     const place = e => ({ x: e.offsetX, y: e.offsetY, w: canvas.clientWidth, h: canvas.clientHeight });
     canvas.addEventListener("pointerdown", e => {
         const p = place(e);
         drag = { axis: axisAt(p.x, p.w), from: unitAt(p.y, p.h), moved: false };
+        lastFrame = performance.now();
         canvas.setPointerCapture(e.pointerId);
     });
     canvas.addEventListener("pointermove", e => {
@@ -120,7 +157,7 @@ function startBrushing() {
         if (Math.abs(u - drag.from) > 0.01) drag.moved = true;
         if (!drag.moved) return;
         brushes.set(drag.axis, [Math.min(u, drag.from), Math.max(u, drag.from)]);
-        later(() => { keep(); drawFront(LINES_WHILE_DRAGGING); });
+        later("front", drawBrushed);
     });
     canvas.addEventListener("pointerup", () => {
         if (!drag) return;

@@ -67,9 +67,9 @@ function drawRows() {
 function choose(i) {
     if (!chosen.delete(i)) chosen.add(i);
     drawRows();
-    drawFront(count);
-    drawScatter();
-    drawCurves();
+    drawChosen();
+    later("scatter", drawScatter);
+    later("curves", drawCurves);
 }
 
 function drawTable() {
@@ -102,7 +102,7 @@ function readFilter(text) {
 }
 
 function startTable() {
-    document.getElementById("table").addEventListener("scroll", () => later(drawRows));
+    document.getElementById("table").addEventListener("scroll", () => later("rows", drawRows));
     document.getElementById("filter").addEventListener("input", e => {
         byFilter = readFilter(e.target.value);
         changed();

@@ -13,7 +13,7 @@ typedef struct cn__tpe_side {
 } cn__tpe_side;
 
 /* tpe_split.c: the best `wanted` of the first `seen` trials into good, at most `most` of the others, spread evenly, into bad;
- * both have room. False: fewer than `least` have a value. */
+ * both are large enough. False: fewer than `least` have a value. */
 bool cn__tpe_split(const cn__study *study, size_t seen, size_t least, size_t *good, size_t *good_count,
                    size_t *bad, size_t most, size_t *bad_count);
 

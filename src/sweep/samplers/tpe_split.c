@@ -57,10 +57,10 @@ static size_t front(const cn__study *s, size_t seen, const size_t *taken, size_t
     return count;
 }
 
-/* How far a trial's neighbours in the front are, over all objectives; the ends count as infinitely far. */
-static double room_around(const cn__study *s, const size_t *list, size_t count, size_t at)
+/* How far apart the neighbours of a trial in the front are, summed over the objectives; infinite at the ends (Deb et al. 2002). */
+static double crowding_distance(const cn__study *s, const size_t *list, size_t count, size_t at)
 {
-    double room = 0;
+    double gap = 0;
     for (size_t g = 0; g < s->goal_count; g++) {
         double own = s->trials[list[at]].values[g], below = -INFINITY, above = INFINITY, low = own,
                high = own;
@@ -72,9 +72,9 @@ static double room_around(const cn__study *s, const size_t *list, size_t count, 
             if (v >= own) above = fmin(above, v);
         }
         if (isinf(below) || isinf(above)) return INFINITY;
-        if (high > low) room += (above - below) / (high - low);
+        if (high > low) gap += (above - below) / (high - low);
     }
-    return room;
+    return gap;
 }
 
 static void add_front(const cn__study *s, const size_t *list, size_t count, size_t wanted, size_t *good,
@@ -86,8 +86,8 @@ static void add_front(const cn__study *s, const size_t *list, size_t count, size
         double most = -1;
         for (size_t i = 0; i < count; i++) {
             if (is_among(good + before, *good_count - before, list[i])) continue;
-            const double room = room_around(s, list, count, i);
-            if (best == count || room > most) best = i, most = room;
+            const double gap = crowding_distance(s, list, count, i);
+            if (best == count || gap > most) best = i, most = gap;
         }
         good[(*good_count)++] = list[best];
     }
