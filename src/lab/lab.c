@@ -247,10 +247,11 @@ static cn_status check_code(const char *code)
     static const char *const known[] = {"cornu", "python"};
     if (!code || strcmp(code, known[0]) == 0 || strcmp(code, known[1]) == 0) return CN_OK;
     if (strcmp(code, "en") == 0 || strcmp(code, "es") == 0)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "--language %s: this is the language of the cells in lab.ipynb, cornu or python; the language "
-                        "of words is chosen with --lang %s",
-                        code, code);
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "--language %s: this is the language of the cells in lab.ipynb, cornu or python; the language "
+            "of words is chosen with --lang %s",
+            code, code);
     return cn__fail_word(CN_ERROR_ARGUMENT, "--language", code, known, 2);
 }
 

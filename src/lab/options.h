@@ -21,16 +21,16 @@ typedef struct cn__lab_facts {
 } cn__lab_facts;
 
 typedef struct cn__lab_options {
-    const char *data, *data_dir;    /* data: use this data set instead of the document's */
-    const char *only;               /* "m512,final" */
-    const char *out;                /* folder */
-    const char *language;           /* "es", "en": the language of the report's words, instead of the document's */
-    const char *formats;            /* "html,pdf,ipynb" */
-    const char *code;               /* of the notebook's cells: "cornu" (NULL), "python" */
-    const char *cache;              /* file; NULL: in the user's cache folder */
-    const char *seed;               /* use this seed instead of the document's */
-    const char *allow;              /* "DIR:DIR": more folders that the document may read from */
-    uint64_t jobs, threads;         /* 0: as many as there are processors */
+    const char *data, *data_dir; /* data: use this data set instead of the document's */
+    const char *only;            /* "m512,final" */
+    const char *out;             /* folder */
+    const char *language;   /* "es", "en": the language of the report's words, instead of the document's */
+    const char *formats;    /* "html,pdf,ipynb" */
+    const char *code;       /* of the notebook's cells: "cornu" (NULL), "python" */
+    const char *cache;      /* file; NULL: in the user's cache folder */
+    const char *seed;       /* use this seed instead of the document's */
+    const char *allow;      /* "DIR:DIR": more folders that the document may read from */
+    uint64_t jobs, threads; /* 0: as many as there are processors */
     uint64_t epochs_limit, samples; /* 0: all */
     bool quiet, no_cache, no_times;
     bool offline; /* data sets are not fetched */
