@@ -30,6 +30,7 @@ function(cornu_double_core)
     return()
   endif()
   cornu_kernel_library(cornu-kernels-scalar-f64 scalar CN_HAVE_ISA_SCALAR=1 CN_REAL_DOUBLE=1)
+  target_compile_options(cornu-kernels-scalar-f64 PRIVATE -O1) # builds in a fifth of the time
   add_library(cornu-core-f64 STATIC EXCLUDE_FROM_ALL ${CORNU_CORE_SOURCES}
               $<TARGET_OBJECTS:cornu-kernels-scalar-f64>)
   cornu_flags(cornu-core-f64)

@@ -21,10 +21,8 @@
  * to compile: such builds call them. */
 #ifdef CN_SANITIZED
 #define VF static __attribute__((noinline, unused))
-#define UNROLLED
 #else
 #define VF static inline __attribute__((always_inline, unused))
-#define UNROLLED _Pragma("GCC unroll 64") /* before a loop whose vectors should stay in registers */
 #endif
 
 #define CN_ISA_IS_avx512 2
@@ -38,6 +36,13 @@
 #include "kernels/simd/vf_neon.h"
 #else
 #include "kernels/simd/vf_scalar.h"
+#endif
+
+/* Before a loop whose vectors should stay in registers. */
+#if defined CN_SANITIZED || defined VF_SCALAR
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 64")
 #endif
 
 /* What follows is built on the operations above. */

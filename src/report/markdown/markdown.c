@@ -25,10 +25,10 @@ static void replace_html(cmark_node *node, bool block)
         cmark_node_free(node);
         return;
     }
-    cmark_node *text = cmark_node_new_with_mem(CMARK_NODE_TEXT, &cn__markdown_memory), *paragraph = text;
+    cmark_node *text = cn__markdown_node(CMARK_NODE_TEXT), *paragraph = text;
     cmark_node_set_literal(text, literal ? literal : "");
     if (block) {
-        paragraph = cmark_node_new_with_mem(CMARK_NODE_PARAGRAPH, &cn__markdown_memory);
+        paragraph = cn__markdown_node(CMARK_NODE_PARAGRAPH);
         cmark_node_append_child(paragraph, text);
     }
     if (cmark_node_replace(node, paragraph)) cmark_node_free(node);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/document.h"
+#include "report/markdown/markdown_memory.h"
 
 #define OPEN_MARK "\uE000" /* of the private use area: such characters of the text itself are left out */
 #define CLOSE_MARK "\uE001"
@@ -131,7 +132,8 @@ static cn_status formula_node(cn__arena *arena, const cn__formula_span *span, cm
     if (!extra || !tex) return CN_ERROR_MEMORY;
     *extra = (cn__extra){.kind = CN_EXTRA_FORMULA, .text = tex, .display = span->display};
     const bool read = cn__formula_read(arena, span->tex, span->size, &extra->formula) == CN_OK;
-    *out = cmark_node_new(CMARK_NODE_CODE); /* which may stand wherever text does, in cells of tables, too */
+    *out =
+        cn__markdown_node(CMARK_NODE_CODE); /* which may stand wherever text does, in cells of tables, too */
     cmark_node_set_literal(*out, read ? "" : tex);
     if (read) cmark_node_set_user_data(*out, extra);
     return CN_OK;
@@ -140,7 +142,7 @@ static cn_status formula_node(cn__arena *arena, const cn__formula_span *span, cm
 static cmark_node *text_node(const char *text, size_t size)
 {
     cn__text copy = {0};
-    cmark_node *node = cmark_node_new(CMARK_NODE_TEXT);
+    cmark_node *node = cn__markdown_node(CMARK_NODE_TEXT);
     cn__text_add_bytes(&copy, text, size);
     cmark_node_set_literal(node, copy.data ? copy.data : "");
     cn__text_free(&copy);

@@ -1,4 +1,5 @@
-/* What is allocated under a guard is on a list of this thread, each block behind its links. */
+/* What is allocated under a guard is on a list of this thread, each block behind its links. Elsewhere a failure ends the program, as
+ * cmark-gfm expects. */
 #include "report/markdown/markdown_memory.h"
 
 #include <setjmp.h>
@@ -42,7 +43,8 @@ _Noreturn static void fail(void)
 static void *allocate(size_t count, size_t size)
 {
     if (size && count > (SIZE_MAX - sizeof(block)) / size) fail();
-    block *b = cn__calloc(1, sizeof *b + count * size);
+    const size_t bytes = sizeof(block) + count * size;
+    block *b = active ? cn__calloc(1, bytes) : calloc(1, bytes);
     if (!b) fail();
     link_block(b);
     return b + 1;
@@ -62,7 +64,8 @@ static void *resize(void *p, size_t size)
     if (size > SIZE_MAX - sizeof(block)) fail();
     block *old = (block *)p - 1;
     unlink_block(old);
-    block *b = cn__realloc(old, sizeof *b + size);
+    size += sizeof *old;
+    block *b = active ? cn__realloc(old, size) : realloc(old, size);
     link_block(b ? b : old); /* which stands where it stood */
     if (!b) fail();
     return b + 1;
@@ -83,4 +86,9 @@ cn_status cn__markdown_guard(cn_status (*work)(void *user), void *user)
     const cn_status status = work(user);
     active = NULL;
     return status;
+}
+
+cmark_node *cn__markdown_node(cmark_node_type type)
+{
+    return cmark_node_new_with_mem(type, &cn__markdown_memory);
 }

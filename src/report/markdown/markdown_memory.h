@@ -6,12 +6,15 @@
 
 #include "base/status.h"
 
-/* For cmark_parser_new_with_mem and cmark_node_new_with_mem. */
+/* For cmark_parser_new_with_mem. Nodes of a tree must have its memory. */
 extern cmark_mem cn__markdown_memory;
 
 /* Runs work(user). Where an allocation of cn__markdown_memory fails in it, `work` is left at that place, all that was allocated
  * since it began is freed, and the status is that of a lack of memory: `work` holds nothing else that would have to be freed.
  * Outside of it such a failure ends the program. */
 CN_CHECK cn_status cn__markdown_guard(cn_status (*work)(void *user), void *user);
+
+/* A node for a tree of that memory, as cmark_node_new. */
+cmark_node *cn__markdown_node(cmark_node_type type);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/markdown/extra.h"
+#include "report/markdown/markdown_memory.h"
 
 static size_t reference_size(const char *p)
 {
@@ -23,7 +24,7 @@ const char *cn__reference_find(const char *text, size_t *size)
 static cmark_node *text_part(cn__arena *arena, const char *text, size_t size)
 {
     char *copy = cn__arena_format(arena, "%.*s", (int)size, text);
-    cmark_node *node = cmark_node_new(CMARK_NODE_TEXT);
+    cmark_node *node = cn__markdown_node(CMARK_NODE_TEXT);
     cmark_node_set_literal(node, copy ? copy : "");
     return node;
 }
@@ -39,7 +40,7 @@ cn_status cn__references_place(cn__document *d, cmark_node *text)
         extra->table = at[1] == 't';
         extra->next = d->references;
         d->references = extra;
-        cmark_node *node = cmark_node_new(CMARK_NODE_CODE);
+        cmark_node *node = cn__markdown_node(CMARK_NODE_CODE);
         cmark_node_set_literal(node, "");
         cmark_node_set_user_data(node, extra);
         if (at > p) cmark_node_insert_before(text, text_part(&d->arena, p, (size_t)(at - p)));
