@@ -41,6 +41,8 @@ function(cornu_kernel_library target isa)
   target_compile_options(${target} PRIVATE ${CORNU_FLAGS_${isa}})
   if(CORNU_SANITIZE)
     target_compile_definitions(${target} PRIVATE CN_SANITIZED=1)
+    # gcc cannot see there that a loop over an argument fills an array.
+    target_compile_options(${target} PRIVATE $<$<C_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   else()
     target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O3>)
   endif()

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/system/child.h"
 #include "base/system/system.h"
 #include "formats/hdf5/hdf5.h"
 #include "sweep/flight.h"
@@ -319,7 +320,9 @@ static cn_status run_workers(scheduler *c)
     const size_t here = workers_here(c), wanted = here + (ranks ? ranks->size - 1 : 0);
     worker *workers = cn__calloc(wanted, sizeof *workers);
     if (!workers) return CN_ERROR_MEMORY;
+    cn__child_hold();
     cn_status status = work_together(c, workers, here, wanted);
+    cn__child_release();
     cn__free(workers);
     while (c->waiting) {
         cn__flight *f = c->waiting;

@@ -15,7 +15,11 @@
 
 static atomic_bool is_allowed;
 
+static atomic_int holders;
+
 void cn__child_allow(bool allowed) { atomic_store(&is_allowed, allowed); }
+void cn__child_hold(void) { atomic_fetch_add(&holders, 1); }
+void cn__child_release(void) { atomic_fetch_sub(&holders, 1); }
 
 typedef struct answer {
     cn_status status;
@@ -85,14 +89,15 @@ static bool receive(int fd, cn__text *out, cn_status *status)
         (void)cn__fail(head.status, "%s", message);
         return true;
     }
-    char *room = cn__text_reserve(out, head.bytes);
-    if (!room) {
+    if (!head.bytes) return true;
+    char *place = cn__text_reserve(out, head.bytes);
+    if (!place) {
         *status = cn__fail_memory(head.bytes, "a result");
         return true;
     }
-    if (!read_all(fd, room, head.bytes)) return false;
+    if (!read_all(fd, place, head.bytes)) return false;
     out->size += head.bytes;
-    room[head.bytes] = '\0';
+    place[head.bytes] = '\0';
     return true;
 }
 
@@ -109,7 +114,7 @@ static cn_status fail_broken(const char *what, int code)
 /* False: there is none. */
 static bool start(int ends[2], pid_t *child)
 {
-    if (!atomic_load(&is_allowed) || pipe(ends) != 0) return false;
+    if (!atomic_load(&is_allowed) || atomic_load(&holders) || pipe(ends) != 0) return false;
     fflush(NULL); /* what is waiting to be written is written once */
     *child = fork();
     if (*child >= 0) return true;

@@ -11,7 +11,12 @@
  * which may have threads and locks of its own. */
 void cn__child_allow(bool allowed);
 
-/* Runs work(user, out) in a child, and takes over its status, its message and what it added to `out`; without a child (not allowed,
+/* Between the two there are no children: threads that work on something else may hold a lock at any moment, which a child would
+ * wait for without end. Threads that wait for work are no hindrance. */
+void cn__child_hold(void);
+void cn__child_release(void);
+
+/* Runs work(user, out) in a child, and takes over its status, its message and what it added to `out`; without a child (not allowed, held,
  * or the system has none left) in this process. Where the child is ended by a signal, *broken becomes true and the status is a
  * failure, whose message names `what`; `broken` may be NULL. The child sees memory as it was, has this thread alone, and must
  * not take locks that other threads may hold, and flushes what it writes to a stream itself. It ends when this process is killed, as far as the system can do that. */

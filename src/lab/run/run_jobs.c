@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/files/file.h"
+#include "base/system/child.h"
 #include "base/system/system.h"
 #include "base/system/terminal.h"
 #include "data/data.h"
@@ -319,9 +320,11 @@ static cn_status run_scheduler(scheduler *c, size_t jobs)
     pthread_t *workers = cn__calloc(jobs, sizeof *workers);
     size_t started = 0;
     if (!workers) return CN_ERROR_MEMORY;
+    if (jobs > 1) cn__child_hold();
     while (started + 1 < jobs && pthread_create(&workers[started], NULL, work, c) == 0) started++;
     work(c); /* this thread is one of them; threads that could not be started are not missed */
     for (size_t i = 0; i < started; i++) pthread_join(workers[i], NULL);
+    if (jobs > 1) cn__child_release();
     cn__free(workers);
     return CN_OK;
 }
@@ -387,7 +390,7 @@ cn_status cn__run_jobs(cn__program_run *run)
         cn__live_start(&c.live, !o->quiet && cn__terminal_redraws(stderr) ? stderr : NULL, o->progress,
                        missing);
         report_done(&c);
-        status = run_scheduler(&c, jobs);
+        status = run_scheduler(&c, jobs < run->program->job_count ? jobs : run->program->job_count);
         report_done(&c); /* with no jobs at all */
         cn__live_end(&c.live);
         pthread_cond_destroy(&c.changed);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/system/child.h"
 #include "base/system/system.h"
 #include "sweep/store/store_write.h"
 
@@ -197,6 +198,7 @@ static cn_status start(cn__store *s)
     if (pthread_create(&s->thread, NULL, write_all, s) != 0)
         return cn__fail(CN_ERROR_MEMORY, "the store's thread cannot be started");
     s->running = true;
+    cn__child_hold();
     return CN_OK;
 }
 
@@ -225,6 +227,7 @@ cn_status cn__store_close(cn__store *s)
         pthread_cond_signal(&s->came);
         pthread_mutex_unlock(&s->lock);
         pthread_join(s->thread, NULL);
+        cn__child_release();
     }
     cn_status status = s->status;
     cn__store_writer_close(&s->writer);
