@@ -208,7 +208,7 @@ static cn_status prepare(void *user, const char *const *names, const cn__value *
                          cn__configuration *out)
 {
     cn__prepared *p = user;
-    variant *v;
+    variant *v = NULL;
     pthread_mutex_lock(&p->lock);
     cn_status status = find_variant(p, names, values, count, &v);
     pthread_mutex_unlock(&p->lock);
