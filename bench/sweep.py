@@ -233,7 +233,7 @@ def compare(name, x, y, units, classes, epochs, networks, peer_networks, limit=N
     cost = 100 * (kept - bare) / kept
     row(f"{networks:,} networks: {name}", f"{kept:.1f} s, {kept / networks * 1e3:.2f} ms each, {size / 1e6:.1f} MB stored", "", "", "",
         f"{limit} s" if limit else "", kept <= limit if limit else None)
-    row("of it the store", f"{cost:.1f} %", "", "", "", "5 %", cost <= 5)
+    row("of it the store", f"{cost:.1f} %" if cost >= 0.1 else "less than two runs differ by", "", "", "", "5 %", cost <= 5)
     row(f"the same with {pruned}", f"{tpe:.1f} s", "", "")
     peers = (("scikit-learn", lambda n: sklearn_search(x, y, units, epochs, n), peer_networks),
              ("Keras", lambda n: keras_search(x, y, units, classes, epochs, n), max(3, peer_networks // 10)))

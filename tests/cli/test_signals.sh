@@ -149,5 +149,7 @@ if [ -e /dev/full ]; then
     has 'unfinished-never.keras' err.txt
     ends 0 "$CORNU_PROGRAM" summary unfinished-never.keras
     [ ! -e never.keras ] || fail "a training that failed wrote its result"
+    ends 1 train --epochs 2 --verbose 0 --save /dev/full
+    has 'the model is in ./rescued-full' err.txt
 fi
 echo "signals, pipes, devices and closed streams: well"

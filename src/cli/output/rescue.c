@@ -2,6 +2,7 @@
 #include "cli/output/rescue.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/files/file.h"
@@ -32,11 +33,18 @@ static bool save_at(const cn_model *model, const char *folder, const char *prefi
            cn_model_save(model, out->data, weights_only) == CN_OK;
 }
 
+/* /dev/full and its like: their folder is no place for files. */
+static bool is_device(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode);
+}
+
 /* The same form elsewhere, then the plainest form. */
 static bool rescue(const cn_model *model, const char *prefix, const char *path, bool weights_only,
                    cn__text *out)
 {
-    char *folder = cn__path_parent(path);
+    char *folder = is_device(path) ? NULL : cn__path_parent(path);
     bool saved = (folder && save_at(model, folder, prefix, path, "", weights_only, out)) ||
                  save_at(model, ".", prefix, path, "", weights_only, out) ||
                  (folder && save_at(model, folder, prefix, path, ".npz", weights_only, out)) ||
