@@ -155,7 +155,7 @@ static cn_status list_figures(const cn__lab_writer *w)
 
 /* ---- several at once ------------------------------------------------------------------------------------------------ */
 
-/* The figures' files and the reports: each is made of the same blocks, which nobody changes any more. */
+/* The figures' files and the reports: each is made of the same blocks, which no longer change. */
 typedef struct task {
     const char *format, *name;
     cn_status (*write)(const cn__report *report, cn__text *out); /* NULL: the figures */
