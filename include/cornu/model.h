@@ -302,7 +302,8 @@ CN_API char *cn_model_summary(cn_model *model);
 CN_API char *cn_model_plan_text(cn_model *model, size_t batch_size);
 CN_API void cn_text_free(char *text);
 
-/* Multiplications and additions of one sample's forward pass: 2 · in · out + out for a Dense layer with a bias. */
+/* Multiplications and additions of one sample's forward pass: 2 · in · out + out for a Dense layer with a bias;
+ * 0 before it is built, NaN on failure. */
 CN_API double cn_model_flops(const cn_model *model);
 
 /* ---- weights, in the order of Keras's get_weights() ------------------------------------------------ */

@@ -1,4 +1,5 @@
 /* Keras's summary table, at the width it has on a terminal of 80 columns; and what a model costs. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -263,9 +264,10 @@ double cn_model_flops(const cn_model *model)
     cn__arena arena = {0};
     cn__op_graph graph;
     double flops = 0;
-    if (model->built && cn__lower_model(model, &arena, &graph) == CN_OK)
-        for (size_t i = 0; i < graph.count; i++)
-            if (graph.ops[i]->kind->flops) flops += graph.ops[i]->kind->flops(graph.ops[i]);
+    if (!model->built) return 0;
+    const bool lowered = cn__lower_model(model, &arena, &graph) == CN_OK;
+    for (size_t i = 0; lowered && i < graph.count; i++)
+        if (graph.ops[i]->kind->flops) flops += graph.ops[i]->kind->flops(graph.ops[i]);
     cn__arena_free(&arena);
-    return flops;
+    return lowered ? flops : (double)NAN;
 }

@@ -4,6 +4,7 @@
 #include "figure/canvas/canvas.h"
 #include "report/html.h"
 #include "report/markdown/markdown.h"
+#include "report/markdown/markdown_walk.h"
 
 void cn__html_url(cn__text *out, const char *url)
 {
@@ -270,13 +271,10 @@ static void add_node(cn__text *out, cmark_node *node, bool enter)
 
 void cn__html_prose(cn__text *out, const cn__document *document, cmark_node *tree)
 {
-    cmark_iter *iter = cmark_iter_new(tree);
-    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
-        cmark_node *node = cmark_iter_get_node(iter);
-        const cn__extra *extra = cn__extra_of(node);
-        const bool enter = event == CMARK_EVENT_ENTER;
-        if (!extra) add_node(out, node, enter);
-        else if (add_extra(out, document, extra, node, enter)) cmark_iter_reset(iter, node, CMARK_EVENT_EXIT);
+    for (cn__walk w = cn__walk_begin(tree); cn__walk_next(&w);) {
+        const cn__extra *extra = cn__extra_of(w.node);
+        const bool enter = w.event == CMARK_EVENT_ENTER;
+        if (!extra) add_node(out, w.node, enter);
+        else if (add_extra(out, document, extra, w.node, enter)) cn__walk_skip(&w);
     }
-    cmark_iter_free(iter);
 }

@@ -77,7 +77,7 @@ cn_status cn__flight_begin(cn__flight *f)
     if (status != CN_OK) return keep_failure(f);
     f->parameters = (double)cn_model_parameters(f->runs[0].model);
     f->flops = cn_model_flops(f->runs[0].model);
-    return CN_OK;
+    return isnan(f->flops) ? keep_failure(f) : CN_OK;
 }
 
 /* ---- training ---------------------------------------------------------------------------------------------------------------- */

@@ -11,6 +11,9 @@
 #include "base/arena.h"
 #include "base/text/text.h"
 #include "report/document.h"
+#include "report/html.h"
+#include "report/markdown/markdown_memory.h"
+#include "report/markdown/markdown_walk.h"
 
 static void repeat(cn__text *text, const char *piece, int times)
 {
@@ -211,6 +214,61 @@ static void every_allocation_may_fail(void **state)
     cmark_node_free(tree);
 }
 
+/* The same for what cmark-gfm does not know: nodes of text are split, and others come between. */
+static void every_allocation_of_a_document_may_fail(void **state)
+{
+    (void)state;
+    static const cn__block block = {
+        .kind = CN_BLOCK_PROSE,
+        .text = "# A *head*\n\nSee @fig-one, then $a^2$ and more[^1].\n\n$$\\frac{a}{b}$$\n\n> [!NOTE]\n> ~~said~~\n\n"
+                "![A picture](p.png){#fig-one width=50%}\n\n    code\n\n[^1]: A note with $b$.\n"};
+    static const cn__report_image image = {.url = "p.png"};
+    static const cn__report report = {
+        .title = "T", .blocks = &block, .block_count = 1, .images = &image, .image_count = 1};
+    cn__document document;
+    cn__text page = {0};
+    const unsigned long before = cn__allocations;
+    assert_int_equal(cn__document_begin(&document, &report), CN_OK);
+    const long count = (long)(cn__allocations - before);
+    cn__html_prose(&page, &document, document.parts[0].tree);
+    assert_non_null(strstr(page.data, "<mfrac>"));
+    assert_non_null(strstr(page.data, "Figure 1"));
+    cn__text_free(&page);
+    cn__document_end(&document);
+    for (long at = 0; at < count; at++) {
+        cn__allocations_left = at;
+        const cn_status status = cn__document_begin(&document, &report);
+        cn__allocations_left = -1;
+        cn__document_end(&document);
+        assert_int_equal(status, CN_ERROR_MEMORY);
+    }
+}
+
+static void a_walk_goes_as_cmark_does(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "# A *b* `c`\n\n> - d\n> - [e](f)\n>\n>   1. g\n\n---\n\n    code\n\n<div>\n\nh<b>i</b>  \nj\nk ![l](m)\n\n-\n";
+    cmark_node *root;
+    int events = 0, skipped = 0;
+    assert_int_equal(cn__markdown_tree(text, sizeof text - 1, &root), CN_OK);
+    cmark_iter *iter = cmark_iter_new(root);
+    cn__walk walk = cn__walk_begin(root);
+    for (; cn__walk_next(&walk); events++) {
+        assert_int_equal(walk.event, cmark_iter_next(iter));
+        assert_ptr_equal(walk.node, cmark_iter_get_node(iter));
+        if (walk.event != CMARK_EVENT_ENTER || cmark_node_get_type(walk.node) != CMARK_NODE_LIST) continue;
+        cn__walk_skip(&walk);
+        cmark_iter_reset(iter, walk.node, CMARK_EVENT_EXIT);
+        skipped++;
+    }
+    assert_int_equal(cmark_iter_next(iter), CMARK_EVENT_DONE);
+    assert_int_equal(skipped, 2);
+    assert_true(events > 30);
+    cmark_iter_free(iter);
+    cmark_node_free(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +281,8 @@ int main(void)
         cmocka_unit_test(equal_headings_have_ids_of_their_own),
         cmocka_unit_test(many_equal_headings_take_linear_time),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(every_allocation_of_a_document_may_fail),
+        cmocka_unit_test(a_walk_goes_as_cmark_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,6 +59,7 @@ static result run_whole(const command *c, const char *folder, const fault *f, si
     const command proof = {.name = c->name, .arguments = c->proof};
     result proven = run(&proof, folder, &none, 0);
     memcpy(proven.hits, r.hits, sizeof r.hits);
+    if (proven.code == 0) memcpy(proven.said, r.said, sizeof r.said); /* which names who asked for what failed */
     if (proven.code > 0) proven.code = -1000 - proven.code; /* it said that all was well */
     return proven;
 }

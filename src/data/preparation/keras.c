@@ -159,8 +159,8 @@ static void add_column_tokens(cn__keras_writer *w, cn__text *out)
     for (size_t i = 0; i < p->input_count; i++) {
         const cn__input *in = &p->inputs[i];
         const char *shown = json_string_value(json_array_get(w->columns, i)),
-                   *own = cn__input_label(&w->arena, in);
-        if (shown && own && strcmp(shown, own) != 0) add_token(out, 'r', shown, own);
+                   *own = cn__kw_made(w, cn__input_label(&w->arena, in));
+        if (shown && strcmp(shown, own) != 0) add_token(out, 'r', shown, own);
         if (in->form == CN_FORM_DATE && in->part == CN_DATE_YEAR)
             add_token(out, 'd', in->name, in->day_first ? "1" : "0");
     }
@@ -184,8 +184,9 @@ static cn__keras_tensor name_answer(cn__keras_writer *w, const cn__keras_tensor 
         if (t->log) add_token(&name, 'l', "", NULL);
         for (size_t c = 0; t->classes && c < t->count; c++) add_token(&name, 'c', t->classes[c], NULL);
     }
-    const char *kept =
-        name.failed || name.size > MOST_LETTERS ? NULL : cn__arena_strdup(&w->arena, name.data);
+    const bool has_room = name.size <= MOST_LETTERS;
+    const char *kept = name.failed || !has_room ? NULL : cn__arena_strdup(&w->arena, name.data);
+    if (has_room && !kept) (void)cn__kw_made(w, NULL);
     if (kept) out = cn__kw_layer(w, "Identity", kept, json_object(), out, "float32", out.columns);
     cn__text_free(&name);
     return out;
@@ -229,6 +230,7 @@ static json_t *make(cn__keras_writer *w, const json_t *root)
     cn__keras_tensor out = line ? add_line(w, layers, prepared) : add_graph(w, config, prepared);
     const char *last = out.layer;
     out = name_answer(w, &prepared, last, undo_target(w, out));
+    if (w->lacks_memory) return NULL;
     json_t *made = json_pack("{s:s, s:s, s:{s:s, s:b, s:O, s:O, s:[[s, i, i]]}, s:s}", "module",
                              "keras.src.models.functional", "class_name", "Functional", "config", "name",
                              text_of(config, "name"), "trainable", 1, "layers", w->layers, "input_layers",

@@ -6,8 +6,7 @@
 
 static const char *label(cn__keras_writer *w, const cn__input *in, const char *what)
 {
-    const char *name = cn__arena_format(&w->arena, "prepare_%zu_%s", (size_t)(in - w->p->inputs), what);
-    return name ? name : what;
+    return cn__kw_made(w, cn__arena_format(&w->arena, "prepare_%zu_%s", (size_t)(in - w->p->inputs), what));
 }
 
 /* Keras allows no / in a name. */
@@ -16,7 +15,7 @@ static const char *input_name(cn__keras_writer *w, const char *column)
     char *name = cn__arena_strdup(&w->arena, *column ? column : "column");
     for (char *p = name; p && *p; p++)
         if (*p == '/') *p = '_';
-    return name ? cn__kw_name(w, name) : "";
+    return name ? cn__kw_name(w, name) : cn__kw_made(w, NULL);
 }
 
 static cn__keras_tensor add_input(cn__keras_writer *w, const char *column, const char *dtype)
@@ -197,8 +196,7 @@ static cn__keras_tensor scale(cn__keras_writer *w, const cn__input *const *in, c
 static cn__keras_tensor raw_column(cn__keras_writer *w, const cn__input *in)
 {
     bool number = cn__input_column(in) == CN_COLUMN_NUMBER || in->form == CN_FORM_DATE;
-    const char *name = cn__input_label(&w->arena, in);
-    return add_input(w, name ? name : in->name, number ? "float32" : "string");
+    return add_input(w, cn__kw_made(w, cn__input_label(&w->arena, in)), number ? "float32" : "string");
 }
 
 /* The features of the preparation, as one tensor. */

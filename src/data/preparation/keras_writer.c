@@ -12,6 +12,12 @@ json_t *cn__kw_tensor(const cn__keras_tensor *t)
 
 json_t *cn__kw_node(json_t *args) { return json_pack("[{s:o, s:{}}]", "args", args, "kwargs"); }
 
+const char *cn__kw_made(cn__keras_writer *w, const char *text)
+{
+    w->lacks_memory = w->lacks_memory || !text;
+    return text ? text : "";
+}
+
 /* A free name: what was wished, or with a number. */
 const char *cn__kw_name(cn__keras_writer *w, const char *wish)
 {
@@ -19,7 +25,7 @@ const char *cn__kw_name(cn__keras_writer *w, const char *wish)
     for (int i = 1; name && json_object_get(w->names, name); i++)
         name = cn__arena_format(&w->arena, "%s_%d", wish, i);
     if (name) cn__json_set(w->names, name, json_true());
-    return name ? name : "";
+    return cn__kw_made(w, name);
 }
 
 void cn__kw_add(cn__keras_writer *w, const char *module, const char *class_name, const char *name,

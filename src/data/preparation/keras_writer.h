@@ -16,6 +16,7 @@ typedef struct cn__keras_writer {
     json_t *names;           /* an object with every name that is in use, */
     json_t *renamed;         /* and one of the network's layers: what they are called now */
     bool rescales;           /* Rescaling, and no Normalization */
+    bool lacks_memory;       /* for a name: what was made is not to be used */
 } cn__keras_writer;
 
 /* A tensor: the layer that makes it, its type and columns. */
@@ -27,6 +28,8 @@ typedef struct cn__keras_tensor {
 json_t *cn__kw_tensor(const cn__keras_tensor *tensor);
 /* A call of a layer. */
 json_t *cn__kw_node(json_t *args);
+/* A text that was made for the file; where there was no memory for it, that is kept in mind, and it is empty. */
+const char *cn__kw_made(cn__keras_writer *w, const char *text);
 /* A free name: what was wished, or with a number. */
 const char *cn__kw_name(cn__keras_writer *w, const char *wish);
 void cn__kw_add(cn__keras_writer *w, const char *module, const char *class_name, const char *name,

@@ -375,31 +375,13 @@ static cn_status check_text(const char *path, const char *text, size_t size)
     return CN_OK;
 }
 
-typedef struct body_of_lab {
-    const char *text;
-    size_t size;
-    cmark_node *root;
-} body_of_lab;
-
-static cn_status parse_guarded(void *user)
-{
-    body_of_lab *b = user;
-    cmark_parser *parser = cmark_parser_new_with_mem(CMARK_OPT_DEFAULT, &cn__markdown_memory);
-    cmark_parser_feed(parser, b->text, b->size);
-    b->root = cmark_parser_finish(parser);
-    cmark_parser_free(parser);
-    return b->root ? CN_OK : cn__fail_memory(b->size, "a lab document");
-}
-
 /* The tree; what a report could not hold is refused here, before anything is trained. */
 static cn_status parse_body(const char *path, const char *body, size_t size, size_t skipped,
                             cmark_node **root)
 {
     size_t line;
     if (cn__markdown_check(body, size, &line) != CN_OK) return cn__fail_in("%s:%zu", path, line + skipped);
-    body_of_lab b = {.text = body, .size = size};
-    CN_TRY(cn__markdown_guard(parse_guarded, &b));
-    *root = b.root;
+    CN_TRY(cn__markdown_tree(body, size, root));
     if (cn__markdown_check_depth(*root, &line) == CN_OK) return CN_OK;
     cmark_node_free(*root);
     return cn__fail_in("%s:%zu", path, line + skipped);

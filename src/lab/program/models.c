@@ -1,5 +1,6 @@
 /* model and compile: layers from their lines, and what a model is compiled with, tried at once. */
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -202,7 +203,7 @@ static cn_status measure(cn__analyzer *k, cn__lab_model *m, size_t *line)
     m->config = config ? cn__arena_strdup(&k->program->arena, config) : NULL;
     cn_text_free(config);
     cn_model_free(built);
-    return m->config ? CN_OK : cn_error_status();
+    return m->config && !isnan(m->flops) ? CN_OK : cn_error_status();
 }
 
 cn_status cn__fit_to_data(cn__analyzer *k, cn__lab_model *m)

@@ -1,5 +1,7 @@
 #include "lab/run/run_sweep.h"
 
+#include <math.h>
+
 #include "base/files/file.h"
 #include "lab/run/cache.h"
 #include "lab/program/analyzer.h"
@@ -41,7 +43,7 @@ static cn_status take_best(cn__job *job)
     f->parameters = cn_model_parameters(m);
     f->flops = cn_model_flops(m);
     cn_model_free(m);
-    return CN_OK;
+    return isnan(f->flops) ? cn_error_status() : CN_OK;
 }
 
 static cn_status search(cn__program_run *run, cn__job *job, cn__live *live, bool only_stored)

@@ -4,6 +4,7 @@
 
 #include "report/document.h"
 #include "report/markdown/markdown_memory.h"
+#include "report/markdown/markdown_walk.h"
 
 const cn__extra *cn__extra_of(cmark_node *node)
 {
@@ -37,15 +38,12 @@ static void replace_html(cmark_node *node, bool block)
 
 static void tame(cmark_node *tree)
 {
-    cmark_iter *iter = cmark_iter_new(tree);
-    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
-        cmark_node *node = cmark_iter_get_node(iter);
-        cmark_node_type type = cmark_node_get_type(node);
-        bool block = type == CMARK_NODE_HTML_BLOCK;
-        if (event == CMARK_EVENT_ENTER && (block || type == CMARK_NODE_HTML_INLINE))
-            replace_html(node, block);
+    for (cn__walk w = cn__walk_begin(tree); cn__walk_next(&w);) {
+        const cmark_node_type type = cmark_node_get_type(w.node);
+        const bool block = type == CMARK_NODE_HTML_BLOCK;
+        if (w.event == CMARK_EVENT_ENTER && (block || type == CMARK_NODE_HTML_INLINE))
+            replace_html(w.node, block);
     }
-    cmark_iter_free(iter);
 }
 
 /* cmark's own flag for that is not made for threads. */
@@ -77,6 +75,7 @@ static cn_status parse_guarded(void *user)
         return cn__fail_in("line %zu of a text", line);
     }
     tame(root);
+    cmark_consolidate_text_nodes(root);
     p->root = root;
     return CN_OK;
 }
@@ -97,11 +96,10 @@ cn_status cn__markdown_parse(const char *text, cmark_node **out)
 
 void cn__add_plain(cn__text *out, cmark_node *node)
 {
-    cmark_iter *iter = cmark_iter_new(node);
-    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
-        cmark_node *at = cmark_iter_get_node(iter);
-        cmark_node_type type = cmark_node_get_type(at);
-        if (event != CMARK_EVENT_ENTER) continue;
+    for (cn__walk w = cn__walk_begin(node); cn__walk_next(&w);) {
+        cmark_node *at = w.node;
+        const cmark_node_type type = cmark_node_get_type(at);
+        if (w.event != CMARK_EVENT_ENTER) continue;
         const cn__extra *extra = cn__extra_of(at);
         if (extra && extra->formula) cn__formula_plain(out, extra->formula);
         else if (extra && extra->kind == CN_EXTRA_REFERENCE) cn__text_add(out, extra->text);
@@ -111,7 +109,6 @@ void cn__add_plain(cn__text *out, cmark_node *node)
             if (literal) cn__text_add(out, literal);
         }
     }
-    cmark_iter_free(iter);
 }
 
 bool cn__link_is_safe(const char *url)
@@ -190,13 +187,8 @@ static cn_status add_heading(cn__document *document, cmark_node *node)
 
 cn_status cn__headings_collect(cn__document *document, cmark_node *tree)
 {
-    cmark_iter *iter = cmark_iter_new(tree);
-    cn_status status = CN_OK;
-    for (cmark_event_type event; status == CN_OK && (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
-        cmark_node *node = cmark_iter_get_node(iter);
-        if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_HEADING)
-            status = add_heading(document, node);
-    }
-    cmark_iter_free(iter);
-    return status;
+    for (cn__walk w = cn__walk_begin(tree); cn__walk_next(&w);)
+        if (w.event == CMARK_EVENT_ENTER && cmark_node_get_type(w.node) == CMARK_NODE_HEADING)
+            CN_TRY(add_heading(document, w.node));
+    return CN_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/document.h"
+#include "report/markdown/markdown_walk.h"
 
 enum {
     MOST_NESTED = 100,     /* quotations and lists in one another */
@@ -162,16 +163,13 @@ cn_status cn__markdown_check_depth(cmark_node *tree, size_t *line)
 {
     size_t depth = 0, most = 0;
     *line = 1;
-    cmark_iter *iter = cmark_iter_new(tree);
-    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+    for (cn__walk w = cn__walk_begin(tree); cn__walk_next(&w);) {
         /* Leaves have no event of their end. */
-        cmark_node *node = cmark_iter_get_node(iter);
-        if (!cmark_node_first_child(node)) continue;
-        depth += event == CMARK_EVENT_ENTER, depth -= event == CMARK_EVENT_EXIT;
-        if (depth == MOST_DEEP + 1 && most == MOST_DEEP) *line = (size_t)cmark_node_get_start_line(node);
+        if (!cmark_node_first_child(w.node)) continue;
+        depth += w.event == CMARK_EVENT_ENTER, depth -= w.event == CMARK_EVENT_EXIT;
+        if (depth == MOST_DEEP + 1 && most == MOST_DEEP) *line = (size_t)cmark_node_get_start_line(w.node);
         if (depth > most) most = depth;
     }
-    cmark_iter_free(iter);
     if (most <= MOST_DEEP) return CN_OK;
     return cn__fail(CN_ERROR_ARGUMENT,
                     "emphasis, links, quotations or lists are nested %zu deep; they may be %d deep", most,

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "report/document.h"
+#include "report/markdown/markdown_memory.h"
+#include "report/markdown/markdown_walk.h"
 
 enum { MOST_SPAN = 20000 }; /* bytes of a code span */
 
@@ -29,15 +31,14 @@ const bool *cn__code_lines(cn__arena *arena, const char *text)
     size_t count = 2;
     for (const char *p = text; *p; p++) count += *p == '\n';
     bool *code = cn__arena_array(arena, count + 1, sizeof *code);
-    cmark_node *root = code ? cmark_parse_document(text, strlen(text), CMARK_OPT_DEFAULT) : NULL;
-    cmark_iter *iter = root ? cmark_iter_new(root) : NULL;
-    while (iter && cmark_iter_next(iter) != CMARK_EVENT_DONE) {
-        cmark_node *node = cmark_iter_get_node(iter);
-        if (cmark_node_get_type(node) != CMARK_NODE_CODE_BLOCK) continue;
-        size_t last = (size_t)cmark_node_get_end_line(node);
-        for (size_t i = (size_t)cmark_node_get_start_line(node); i <= last && i < count; i++) code[i] = true;
+    cmark_node *root;
+    if (!code || cn__markdown_tree(text, strlen(text), &root) != CN_OK) return NULL;
+    for (cn__walk w = cn__walk_begin(root); cn__walk_next(&w);) {
+        if (cmark_node_get_type(w.node) != CMARK_NODE_CODE_BLOCK) continue;
+        const size_t last = (size_t)cmark_node_get_end_line(w.node);
+        for (size_t i = (size_t)cmark_node_get_start_line(w.node); i <= last && i < count; i++)
+            code[i] = true;
     }
-    if (iter) cmark_iter_free(iter);
-    if (root) cmark_node_free(root);
+    cmark_node_free(root);
     return code;
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "report/markdown/extra.h"
+#include "report/markdown/markdown_memory.h"
+#include "report/markdown/markdown_walk.h"
 
 /* In turn: a step changes the nodes that the next one looks at. */
 typedef enum step { NOTES, IMAGES, FORMULAS, REFERENCES, CALLOUTS, STEPS } step;
@@ -19,19 +21,36 @@ static bool is_of(step now, cmark_node *node)
     }
 }
 
+cn_status cn__text_node_before(cn__arena *arena, cmark_node *text, const char *bytes, size_t size)
+{
+    cmark_node *node;
+    if (!size) return CN_OK;
+    const char *copy = cn__arena_format(arena, "%.*s", (int)size, bytes);
+    if (!copy) return CN_ERROR_MEMORY;
+    CN_TRY(cn__markdown_leaf(CMARK_NODE_TEXT, copy, &node));
+    cmark_node_insert_before(text, node);
+    return CN_OK;
+}
+
+cn_status cn__text_node_keep(cn__arena *arena, cmark_node *text, const char *rest)
+{
+    const char *copy = cn__arena_strdup(arena, rest);
+    if (!copy) return CN_ERROR_MEMORY;
+    if (*copy) return cn__markdown_set_literal(text, copy);
+    cmark_node_free(text);
+    return CN_OK;
+}
+
 /* The list stands still while nodes come and go. */
 static cn_status list_nodes(cn__document *d, cmark_node *tree, step now, cmark_node ***out, size_t *count)
 {
     for (int pass = 0; pass < 2; pass++) {
-        cmark_iter *iter = cmark_iter_new(tree);
         *count = 0;
-        for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
-            cmark_node *node = cmark_iter_get_node(iter);
-            if (event != CMARK_EVENT_ENTER || !is_of(now, node)) continue;
-            if (pass) (*out)[*count] = node;
+        for (cn__walk w = cn__walk_begin(tree); cn__walk_next(&w);) {
+            if (w.event != CMARK_EVENT_ENTER || !is_of(now, w.node)) continue;
+            if (pass) (*out)[*count] = w.node;
             ++*count;
         }
-        cmark_iter_free(iter);
         if (!pass) *out = cn__arena_array(&d->arena, *count + 1, sizeof **out);
         if (!*out) return CN_ERROR_MEMORY;
     }
@@ -57,7 +76,6 @@ static cn_status place_all(cn__document *d, cmark_node *tree, const cn__formula_
     cmark_node **nodes = NULL;
     size_t count;
     int notes = 0;
-    cmark_consolidate_text_nodes(tree);
     for (step now = 0; now < STEPS; now++) {
         CN_TRY(list_nodes(d, tree, now, &nodes, &count));
         for (size_t i = 0; i < count; i++) CN_TRY(place_one(d, now, nodes[i], spans, &notes));
@@ -126,16 +144,11 @@ cn_status cn__markdown_look(const char *text, const cn__markdown_watch *watch)
     const bool refers = watch->reference && strchr(text, '@');
     if (status == CN_OK && (refers || strstr(marked.data, "![")))
         status = cn__markdown_parse(marked.data, &tree);
-    if (tree) cmark_consolidate_text_nodes(tree);
-    cmark_iter *iter = tree ? cmark_iter_new(tree) : NULL;
-    for (cmark_event_type event; iter && (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
-        cmark_node *node = cmark_iter_get_node(iter);
-        if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_IMAGE)
-            cn__picture_look(watch, node);
-        if (refers && event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_TEXT)
-            cn__references_look(watch, node);
+    for (cn__walk w = cn__walk_begin(tree); cn__walk_next(&w);) {
+        if (w.event != CMARK_EVENT_ENTER) continue;
+        if (cmark_node_get_type(w.node) == CMARK_NODE_IMAGE) cn__picture_look(watch, w.node);
+        if (refers && cmark_node_get_type(w.node) == CMARK_NODE_TEXT) cn__references_look(watch, w.node);
     }
-    if (iter) cmark_iter_free(iter);
     if (tree) cmark_node_free(tree);
     cn__text_free(&marked);
     cn__arena_free(&arena);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/document.h"
+#include "report/markdown/extra.h"
 #include "report/markdown/markdown_memory.h"
 
 #define OPEN_MARK "\uE000" /* of the private use area: such characters of the text itself are left out */
@@ -132,21 +133,10 @@ static cn_status formula_node(cn__arena *arena, const cn__formula_span *span, cm
     if (!extra || !tex) return CN_ERROR_MEMORY;
     *extra = (cn__extra){.kind = CN_EXTRA_FORMULA, .text = tex, .display = span->display};
     const bool read = cn__formula_read(arena, span->tex, span->size, &extra->formula) == CN_OK;
-    *out =
-        cn__markdown_node(CMARK_NODE_CODE); /* which may stand wherever text does, in cells of tables, too */
-    cmark_node_set_literal(*out, read ? "" : tex);
+    /* Code may stand wherever text does, in cells of tables, too. */
+    CN_TRY(cn__markdown_leaf(CMARK_NODE_CODE, read ? "" : tex, out));
     if (read) cmark_node_set_user_data(*out, extra);
     return CN_OK;
-}
-
-static cmark_node *text_node(const char *text, size_t size)
-{
-    cn__text copy = {0};
-    cmark_node *node = cn__markdown_node(CMARK_NODE_TEXT);
-    cn__text_add_bytes(&copy, text, size);
-    cmark_node_set_literal(node, copy.data ? copy.data : "");
-    cn__text_free(&copy);
-    return node;
 }
 
 cn_status cn__formulas_place(cn__arena *arena, cmark_node *text, const cn__formula_spans *spans)
@@ -157,16 +147,10 @@ cn_status cn__formulas_place(cn__arena *arena, cmark_node *text, const cn__formu
         const size_t index = strtoul(open + MARK_SIZE, &end, 10);
         if (index >= spans->count || strncmp(end, CLOSE_MARK, MARK_SIZE) != 0) break;
         cmark_node *formula;
+        CN_TRY(cn__text_node_before(arena, text, p, (size_t)(open - p)));
         CN_TRY(formula_node(arena, &spans->items[index], &formula));
-        if (open > p) cmark_node_insert_before(text, text_node(p, (size_t)(open - p)));
         cmark_node_insert_before(text, formula);
         p = end + MARK_SIZE;
     }
-    if (p && p != cmark_node_get_literal(text)) {
-        char *rest = cn__arena_strdup(arena, p);
-        if (!rest) return CN_ERROR_MEMORY;
-        cmark_node_set_literal(text, rest);
-        if (!*rest) cmark_node_free(text);
-    }
-    return CN_OK;
+    return p && p != cmark_node_get_literal(text) ? cn__text_node_keep(arena, text, p) : CN_OK;
 }

@@ -92,3 +92,65 @@ cmark_node *cn__markdown_node(cmark_node_type type)
 {
     return cmark_node_new_with_mem(type, &cn__markdown_memory);
 }
+
+/* ---- under a guard ----------------------------------------------------------------------------------------- */
+
+typedef struct tree_of {
+    const char *text;
+    size_t size;
+    cmark_node *root;
+} tree_of;
+
+static cn_status make_tree(void *user)
+{
+    tree_of *t = user;
+    cmark_parser *parser = cmark_parser_new_with_mem(CMARK_OPT_DEFAULT, &cn__markdown_memory);
+    cmark_parser_feed(parser, t->text, t->size);
+    t->root = cmark_parser_finish(parser);
+    cmark_parser_free(parser);
+    return t->root ? CN_OK : cn__fail_memory(t->size, "Markdown");
+}
+
+cn_status cn__markdown_tree(const char *text, size_t size, cmark_node **out)
+{
+    tree_of t = {.text = text, .size = size};
+    *out = NULL;
+    CN_TRY(cn__markdown_guard(make_tree, &t));
+    *out = t.root;
+    return CN_OK;
+}
+
+typedef struct leaf {
+    cmark_node_type type;
+    const char *literal;
+    cmark_node *node;
+} leaf;
+
+static cn_status set_literal(void *user)
+{
+    const leaf *l = user;
+    cmark_node_set_literal(l->node, l->literal);
+    return CN_OK;
+}
+
+static cn_status make_leaf(void *user)
+{
+    leaf *l = user;
+    l->node = cn__markdown_node(l->type);
+    return set_literal(l);
+}
+
+cn_status cn__markdown_leaf(cmark_node_type type, const char *literal, cmark_node **out)
+{
+    leaf l = {.type = type, .literal = literal};
+    *out = NULL;
+    CN_TRY(cn__markdown_guard(make_leaf, &l));
+    *out = l.node;
+    return CN_OK;
+}
+
+cn_status cn__markdown_set_literal(cmark_node *node, const char *literal)
+{
+    leaf l = {.literal = literal, .node = node};
+    return cn__markdown_guard(set_literal, &l);
+}

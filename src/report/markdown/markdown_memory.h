@@ -14,7 +14,12 @@ extern cmark_mem cn__markdown_memory;
  * Outside of it such a failure ends the program. */
 CN_CHECK cn_status cn__markdown_guard(cn_status (*work)(void *user), void *user);
 
-/* A node for a tree of that memory, as cmark_node_new. */
+/* The tree of a text in plain CommonMark, without extensions. */
+CN_CHECK cn_status cn__markdown_tree(const char *text, size_t size, cmark_node **out);
+/* A node for a tree of that memory, as cmark_node_new; a guard must be active. */
 cmark_node *cn__markdown_node(cmark_node_type type);
+/* A node with a literal, and another literal for a node. */
+CN_CHECK cn_status cn__markdown_leaf(cmark_node_type type, const char *literal, cmark_node **out);
+CN_CHECK cn_status cn__markdown_set_literal(cmark_node *node, const char *literal);
 
 #endif

@@ -85,15 +85,6 @@ static const cn__report_image *find_image(const cn__report *report, const char *
     return NULL;
 }
 
-static cn_status cut_text(cn__document *d, cmark_node *text, size_t bytes)
-{
-    char *rest = cn__arena_strdup(&d->arena, cmark_node_get_literal(text) + bytes);
-    if (!rest) return CN_ERROR_MEMORY;
-    cmark_node_set_literal(text, rest);
-    if (!*rest) cmark_node_free(text);
-    return CN_OK;
-}
-
 static cn_status caption_of(cn__document *d, cmark_node *image, const char **out)
 {
     const char *title = cmark_node_get_title(image);
@@ -117,8 +108,9 @@ cn_status cn__picture_place(cn__document *d, cmark_node *image)
     cn__extra *extra = cn__extra_new(d, CN_EXTRA_PICTURE);
     if (!extra) return CN_ERROR_MEMORY;
     extra->image = file;
+    cmark_node *behind = cmark_node_next(image);
     if (read_attributes(text_behind(image), &a) == CN_OK && a.size)
-        CN_TRY(cut_text(d, cmark_node_next(image), a.size));
+        CN_TRY(cn__text_node_keep(&d->arena, behind, cmark_node_get_literal(behind) + a.size));
     extra->width = a.width, extra->share = a.share;
     cmark_node_set_user_data(image, extra);
     cmark_node *parent = cmark_node_parent(image);

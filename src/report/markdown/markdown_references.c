@@ -21,14 +21,6 @@ const char *cn__reference_find(const char *text, size_t *size)
     return NULL;
 }
 
-static cmark_node *text_part(cn__arena *arena, const char *text, size_t size)
-{
-    char *copy = cn__arena_format(arena, "%.*s", (int)size, text);
-    cmark_node *node = cn__markdown_node(CMARK_NODE_TEXT);
-    cmark_node_set_literal(node, copy ? copy : "");
-    return node;
-}
-
 cn_status cn__references_place(cn__document *d, cmark_node *text)
 {
     const char *literal = cmark_node_get_literal(text), *p = literal;
@@ -40,18 +32,13 @@ cn_status cn__references_place(cn__document *d, cmark_node *text)
         extra->table = at[1] == 't';
         extra->next = d->references;
         d->references = extra;
-        cmark_node *node = cn__markdown_node(CMARK_NODE_CODE);
-        cmark_node_set_literal(node, "");
+        cmark_node *node;
+        CN_TRY(cn__text_node_before(&d->arena, text, p, (size_t)(at - p)));
+        CN_TRY(cn__markdown_leaf(CMARK_NODE_CODE, "", &node));
         cmark_node_set_user_data(node, extra);
-        if (at > p) cmark_node_insert_before(text, text_part(&d->arena, p, (size_t)(at - p)));
         cmark_node_insert_before(text, node);
     }
-    if (!p || p == literal) return CN_OK;
-    char *rest = cn__arena_strdup(&d->arena, p);
-    if (!rest) return CN_ERROR_MEMORY;
-    cmark_node_set_literal(text, rest);
-    if (!*rest) cmark_node_free(text);
-    return CN_OK;
+    return p && p != literal ? cn__text_node_keep(&d->arena, text, p) : CN_OK;
 }
 
 /* The number of what is called so: a picture of the prose, or what a cell shows. */

@@ -39,6 +39,7 @@ static input *inputs_of_data(cn__show *s, const cn__stage *d, size_t *count)
         all[i] =
             in ? (input){.name = cn__input_label(s->arena, in), .first = in->at, .width = cn__input_width(in)}
                : (input){.name = cn__show_format(s, "%zu", i), .first = i, .width = 1};
+        if (!all[i].name) return NULL;
     }
     return all;
 }
