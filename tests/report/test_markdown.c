@@ -220,8 +220,9 @@ static void every_allocation_of_a_document_may_fail(void **state)
     (void)state;
     static const cn__block block = {
         .kind = CN_BLOCK_PROSE,
-        .text = "# A *head*\n\nSee @fig-one, then $a^2$ and more[^1].\n\n$$\\frac{a}{b}$$\n\n> [!NOTE]\n> ~~said~~\n\n"
-                "![A picture](p.png){#fig-one width=50%}\n\n    code\n\n[^1]: A note with $b$.\n"};
+        .text =
+            "# A *head*\n\nSee @fig-one, then $a^2$ and more[^1].\n\n$$\\frac{a}{b}$$\n\n> [!NOTE]\n> ~~said~~\n\n"
+            "![A picture](p.png){#fig-one width=50%}\n\n    code\n\n[^1]: A note with $b$.\n"};
     static const cn__report_image image = {.url = "p.png"};
     static const cn__report report = {
         .title = "T", .blocks = &block, .block_count = 1, .images = &image, .image_count = 1};

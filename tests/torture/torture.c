@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +60,8 @@ static result run_whole(const command *c, const char *folder, const fault *f, si
     const command proof = {.name = c->name, .arguments = c->proof};
     result proven = run(&proof, folder, &none, 0);
     memcpy(proven.hits, r.hits, sizeof r.hits);
-    if (proven.code == 0) memcpy(proven.said, r.said, sizeof r.said); /* which names who asked for what failed */
+    if (proven.code == 0)
+        memcpy(proven.said, r.said, sizeof r.said);         /* which names who asked for what failed */
     if (proven.code > 0) proven.code = -1000 - proven.code; /* it said that all was well */
     return proven;
 }
@@ -143,8 +145,22 @@ static void try_points(const command *c, const char *reference, queue *q)
     for (size_t w = 0; w < n; w++) waitpid(children[w], NULL, 0);
 }
 
+/* What was not survived is said again at the end, where it is seen. */
+enum { MOST_SAID = 50 };
+static char said_at_end[MOST_SAID][WHY + PLACE];
+static size_t said_count;
+
+__attribute__((format(printf, 1, 2))) static void say_at_end(const char *format, ...)
+{
+    va_list arguments;
+    if (said_count == MOST_SAID) return;
+    va_start(arguments, format);
+    vsnprintf(said_at_end[said_count++], sizeof *said_at_end, format, arguments);
+    va_end(arguments);
+}
+
 /* Each reason once, with how many points have it and the first of them. */
-static void print_reasons(const point *all, size_t count)
+static void print_reasons(const command *c, const fault *f, const point *all, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         size_t same = 0;
@@ -156,6 +172,8 @@ static void print_reasons(const point *all, size_t count)
             same += all[k].verdict != SURVIVED && strcmp(all[k].why, all[i].why) == 0;
         printf("      %s %zu: %s (the first at point %zu)\n", all[i].verdict == BAD ? "NOT" : "library", same,
                all[i].why, all[i].at);
+        if (all[i].verdict == BAD)
+            say_at_end("cornu %s, %s %zu: %s", c->name, f->name, all[i].at, all[i].why);
     }
 }
 
@@ -171,7 +189,8 @@ static void add(sums *sum, const sums *more)
     sum->by_library += more->by_library, sum->bad += more->bad;
 }
 
-static void report_fault(const fault *f, const point *all, size_t tried, size_t total, sums *sum)
+static void report_fault(const command *c, const fault *f, const point *all, size_t tried, size_t total,
+                         sums *sum)
 {
     sums own = {.points = tried, .total = total};
     for (size_t i = 0; i < tried; i++) {
@@ -181,7 +200,7 @@ static void report_fault(const fault *f, const point *all, size_t tried, size_t 
     if (tried)
         printf("  %-20s %6zu of %6zu points: %6zu survived, %zu ended by libraries, %zu not survived\n",
                f->name, tried, total, tried - own.bad - own.by_library, own.by_library, own.bad);
-    print_reasons(all, tried);
+    print_reasons(c, f, all, tried);
     add(&of_fault[f->kind], &own);
     add(sum, &own);
 }
@@ -238,7 +257,7 @@ static void torture(const command *c, const char *only, const size_t *total, con
     for (size_t first = 0, last; first < q->count; first = last) {
         const fault *f = q->points[first].fault;
         for (last = first; last < q->count && q->points[last].fault == f;) last++;
-        report_fault(f, &q->points[first], last - first, total[f->kind], sum);
+        report_fault(c, f, &q->points[first], last - first, total[f->kind], sum);
     }
     munmap(q, size);
 }
@@ -267,8 +286,10 @@ static void run_at_once(const command *c, const char *reference, sums *sum)
     shell("rm -rf '%s' && cp -r '%s' '%s'", folder, base, folder);
     run_together(c, folder, count, all);
     for (size_t i = 0; i < count; i++)
-        if (judge_one_of_many(c, &all[i], folder, reference, why) != SURVIVED && !bad++)
+        if (judge_one_of_many(c, &all[i], folder, reference, why) != SURVIVED && !bad++) {
             printf("      NOT: %s (%.300s)\n", why, all[i].said);
+            say_at_end("cornu %s, %zu at once: %s", c->name, count, why);
+        }
     printf("  %-20s %6zu at once: %zu survived, %zu not survived\n", "together", count, count - bad, bad);
     sum->points += count, sum->bad += bad;
 }
@@ -304,6 +325,7 @@ static void feed_attack(const char *name, size_t number, const char *reference, 
         sum->points++;
         if (judge_attack(&r, why) == SURVIVED) continue;
         printf("      NOT: cornu %s: %s\n", arguments, why);
+        say_at_end("cornu %s: %s", arguments, why);
         sum->bad++;
     }
 }
@@ -312,12 +334,13 @@ static void feed_attacks(sums *sum)
 {
     char folder[PLACE];
     snprintf(folder, sizeof folder, "%s/formats/files/attack", files);
-    DIR *list = opendir(folder);
+    struct dirent **list = NULL;
     const size_t before = sum->points, bad = sum->bad;
+    const int count = scandir(folder, &list, NULL, alphasort);
     size_t number = 0;
-    for (const struct dirent *entry; list && (entry = readdir(list));)
-        if (entry->d_name[0] != '.') feed_attack(entry->d_name, number++, base, sum);
-    if (list) closedir(list);
+    for (int i = 0; i < count; free(list[i++]))
+        if (list[i]->d_name[0] != '.') feed_attack(list[i]->d_name, number++, base, sum);
+    free(list);
     printf("attack files: %zu runs, %zu not survived\n", sum->points - before, sum->bad - bad);
 }
 
@@ -383,6 +406,7 @@ int main(int argc, char **argv)
     printf(
         "%zu points tried, %zu survived, %zu ended by libraries and made good by running again, %zu not survived\n",
         sum.points, sum.points - sum.bad - sum.by_library, sum.by_library, sum.bad);
+    for (size_t i = 0; i < said_count; i++) printf("not survived: %s\n", said_at_end[i]);
     shell("rm -rf '%s'", scratch);
     return sum.bad ? 1 : 0;
 }

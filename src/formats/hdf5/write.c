@@ -167,7 +167,8 @@ cn_status cn__h5_make(size_t expected, cn_status (*fill)(cn__h5_new *h5, const v
     cn_status status = CN_OK;
     *bytes = NULL;
     CN_TRY(load());
-    pthread_mutex_lock(&library); /* before the fork: a child could not release a lock that another thread holds */
+    pthread_mutex_lock(
+        &library); /* before the fork: a child could not release a lock that another thread holds */
     for (int attempt = 0; broken && attempt < 2; attempt++)
         status = cn__child_run("libhdf5's file", make, &m, &out, &broken);
     pthread_mutex_unlock(&library);

@@ -42,8 +42,8 @@ VF void store(real *p, int v, vf x, shape s)
         ROW(3, call)                                                                                         \
         ROW(4, call)                                                                                         \
         ROW(5, call)                                                                                         \
-        ROW(6, call) ROW(7, call) ROW(8, call) ROW(9, call) ROW(10, call) ROW(11, call) ROW(12, call)        \
-            ROW(13, call)                                                                                    \
+        ROW(6, call)                                                                                         \
+        ROW(7, call) ROW(8, call) ROW(9, call) ROW(10, call) ROW(11, call) ROW(12, call) ROW(13, call)       \
     } while (0)
 
 static size_t three_rows(const cn__product *p) { return p->a_three ? p->a_three : GROUP * p->a_row; }
