@@ -132,7 +132,9 @@ static void run_submission(const grading *g, const char *path, const char *out, 
     _exit(j.out && fclose(j.out) == 0 ? 0 : 1);
 }
 
-/* Bytes that came before the time is up; 0 at the end, -1 when it is up. */
+enum { IS_LATE = -1, IS_BROKEN = -2 };
+
+/* Bytes that came before the time is up; 0 at the end, IS_LATE when it is up, IS_BROKEN with errno where nothing can be read. */
 static ssize_t read_until(int fd, char *buffer, size_t size, double until)
 {
     for (;;) {
@@ -141,10 +143,10 @@ static ssize_t read_until(int fd, char *buffer, size_t size, double until)
         const int ready = poll(&p, 1, (int)fmin(1000 * left, 1e6) + 1);
         if (ready > 0) {
             const ssize_t got = read(fd, buffer, size);
-            if (got >= 0 || errno != EINTR) return got > 0 ? got : 0; /* what cannot be read is over */
+            if (got >= 0) return got;
         }
-        if (ready < 0 && errno != EINTR) return 0;
-        if (cn__clock() >= until) return -1;
+        if ((ready > 0 || ready < 0) && errno != EINTR) return IS_BROKEN;
+        if (cn__clock() >= until) return IS_LATE;
     }
 }
 
@@ -157,8 +159,12 @@ static bool hear(const grading *g, int fd, pid_t process, cn__text *said)
     double until = limit ? cn__clock() + (double)limit : INFINITY;
     int asked = 0;
     for (ssize_t n; (n = read_until(fd, buffer, sizeof buffer, until)) != 0;) {
+        if (n == IS_BROKEN) {
+            cn__text_printf(said, "\n! t what it came to could not be read: %s\n", strerror(errno));
+            break;
+        }
         if (n > 0 && said->size < MOST_SAID) cn__text_add_bytes(said, buffer, (size_t)n);
-        if (n > 0 || (n < 0 && cn__clock() < until)) continue;
+        if (n > 0) continue;
         kill(process, asked++ ? SIGKILL : SIGTERM);
         until = cn__clock() + GRACE;
     }
@@ -196,7 +202,8 @@ static const char *hash_in(cn__arena *arena, const char *path)
     }; /* it may be a student's: neither a pipe, nor larger than that is read */
     char *text = NULL;
     size_t size;
-    if (!cn__file_exists(path) || cn__file_read(path, &text, &size, MOST_RESULTS) != CN_OK) return NULL;
+    if (!cn__file_exists(path)) return NULL;
+    if (cn__file_read(path, &text, &size, MOST_RESULTS) != CN_OK) return "";
     json_error_t error;
     json_t *root = json_loadb(text, size, 0, &error);
     cn__free(text);
