@@ -100,7 +100,8 @@ typedef struct cn__permute_args {
 } cn__permute_args;
 
 typedef struct cn__repeat_args {
-    size_t outer, times, inner; /* of a sample: element (o * times + t) * inner + i is the input's o * inner + i */
+    size_t outer, times,
+        inner; /* of a sample: element (o * times + t) * inner + i is the input's o * inner + i */
 } cn__repeat_args;
 /* Gives *ref this shape, whose axes are its own or, where it has a size of 1, longer (broadcasting). */
 CN_CHECK cn_status cn__lower_broadcast(cn__lowering *lowering, const cn__shape *shape, cn__ref *ref);

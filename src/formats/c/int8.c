@@ -63,8 +63,7 @@ cn__permute_args cn__q_permutation(const cn__op *op)
 {
     if (op->kind == &cn__op_permute) return *(const cn__permute_args *)op->args;
     const cn__repeat_args *a = op->args;
-    return (cn__permute_args){
-        .rank = 3, .dim = {a->outer, a->times, a->inner}, .stride = {a->inner, 0, 1}};
+    return (cn__permute_args){.rank = 3, .dim = {a->outer, a->times, a->inner}, .stride = {a->inner, 0, 1}};
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------ */

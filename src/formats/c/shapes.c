@@ -47,7 +47,8 @@ cn_status cn__c_write_repeat(cn__c_program *p, size_t i, const cn__op *op, const
     (void)i;
     const cn__repeat_args *a = op->args;
     cn__c_need(p, "place_rows");
-    cn__text_printf(&p->body, "    for (size_t t = 0; t < %zu; t++) place_rows(%s, %s + t * %zu, %zu, %zu, %zu);\n",
+    cn__text_printf(&p->body,
+                    "    for (size_t t = 0; t < %zu; t++) place_rows(%s, %s + t * %zu, %zu, %zu, %zu);\n",
                     a->times, from[0], to, a->inner, a->outer, a->inner, a->times * a->inner);
     return CN_OK;
 }

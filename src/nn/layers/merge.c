@@ -143,11 +143,11 @@ static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t input
     *out = in[0];
     for (size_t i = 1; i < inputs; i++)
         if (!join_shapes(out, &in[i]))
-            return cn__fail(CN_ERROR_SHAPE,
-                            "its inputs must have one shape, or a size of 1 where another has more; input %zu has %s, what "
-                            "comes before it %s",
-                            i + 1, cn__shape_text(&in[i], other, sizeof other),
-                            cn__shape_text(out, first, sizeof first));
+            return cn__fail(
+                CN_ERROR_SHAPE,
+                "its inputs must have one shape, or a size of 1 where another has more; input %zu has %s, what "
+                "comes before it %s",
+                i + 1, cn__shape_text(&in[i], other, sizeof other), cn__shape_text(out, first, sizeof first));
     return CN_OK;
 }
 

@@ -42,7 +42,8 @@ static void repeat_backward(const cn__run *run, cn__node *n)
 const cn__op_kind cn__op_repeat = {
     .name = "repeat", .forward = repeat_forward, .backward = repeat_backward, .own_samples = true};
 
-static cn_status lower_repeat(cn__lowering *l, const cn__repeat_args *args, const cn__shape *shape, cn__ref *ref)
+static cn_status lower_repeat(cn__lowering *l, const cn__repeat_args *args, const cn__shape *shape,
+                              cn__ref *ref)
 {
     cn__op *op = cn__lower_op(l, &cn__op_repeat, ref, 1, shape, args, sizeof *args);
     *ref = (cn__ref){op, *shape};
@@ -61,7 +62,8 @@ cn_status cn__lower_broadcast(cn__lowering *l, const cn__shape *shape, cn__ref *
         cn__repeat_args args = {.outer = 1, .times = 1, .inner = 1};
         while (first > 0 && now.dim[last - 1] == 1 && now.dim[first - 1] == 1) first--;
         for (int i = 0; i < first; i++) args.outer *= now.dim[i];
-        for (int i = first; i < last; i++) args.times *= shape->dim[i] / now.dim[i], now.dim[i] = shape->dim[i];
+        for (int i = first; i < last; i++)
+            args.times *= shape->dim[i] / now.dim[i], now.dim[i] = shape->dim[i];
         for (int i = last; i < shape->rank; i++) args.inner *= now.dim[i];
         if (args.times > 1) CN_TRY(lower_repeat(l, &args, &now, ref));
         last = first;
