@@ -99,6 +99,13 @@ typedef struct cn__permute_args {
     size_t stride[CN_MAX_RANK]; /* in the input, of the output's axes */
 } cn__permute_args;
 
+typedef struct cn__repeat_args {
+    size_t outer, times,
+        inner; /* of a sample: element (o * times + t) * inner + i is the input's o * inner + i */
+} cn__repeat_args;
+/* Gives *ref this shape, whose axes are its own or, where it has a size of 1, longer (broadcasting). */
+CN_CHECK cn_status cn__lower_broadcast(cn__lowering *lowering, const cn__shape *shape, cn__ref *ref);
+
 /* A vector has an element for each index of the axes that are summed over, and begins at one for each index of the others. */
 typedef struct cn__unit_args {
     int axes, others;

@@ -156,6 +156,8 @@ repeat_vector 4; conv1d 5 2; prelu; identity; global_max_pooling1d; dense 10 sof
 try "input 28,28,1; conv2d 8 3 relu padding=same name=a; conv2d 8 3 padding=same name=b; add from=[a, b]; relu; \
 global_average_pooling2d name=g; dense 8 name=h; multiply from=[g, h] name=m; maximum from=[g, m] name=x; \
 subtract from=[x, h] name=s; average from=[x, s, g] name=v; concatenate from=[v, h]; dense 10 softmax"
+try "input 28,28,1; conv2d 8 3 strides=4 activation=relu name=a; global_average_pooling2d; dense 8 sigmoid; reshape 1 1 8 name=c; \
+multiply from=[a, c] name=g; conv2d 1 3 sigmoid padding=same name=p; multiply from=[p, g]; global_max_pooling2d; dense 10 softmax"
 
 # bytes FILE SEED SHAPE COUNT MOST: an .npy of that many random whole numbers under MOST
 bytes() {

@@ -69,6 +69,9 @@ plain = [
      "dot axes=-1 from=[c, a] name=e; concatenate from=[d, e]"),
     ((4, 5), "identity name=x; dense 3 name=a; dense 4 from=x name=b; dot axes=1 normalize=true from=[a, b]"),
     ((3, 4, 2), "identity name=x; permute 2 3 1 name=p; dot axes=(3, 2) from=[x, p]; flatten; dense 3"),
+    ((5, 4, 3), "conv2d 6 3 relu padding=same name=h; global_average_pooling2d; dense 6 sigmoid; reshape 1 1 6 name=c; "
+     "multiply from=[h, c] name=g; conv2d 1 3 sigmoid padding=same name=p; multiply from=[p, g] name=m; dense 6 from=g name=v; "
+     "maximum from=[m, v]; flatten; dense 3"),
 ]
 
 image, series = (9, 11, 4), (13, 4)

@@ -128,6 +128,18 @@ def uneven():
     return g, g.conv(x, 2, 4, 3, 3)
 
 
+def gated():
+    """Squeeze-and-excitation by convolutions and by dense layers, and a gate over places."""
+    g = Graph(3, 6, 7)
+    x = g.relu(g.conv("x", 8, 3, 3, 3))
+    y = g.relu(g.conv(g.add("GlobalAveragePool", x), 4, 8, 1, 1))
+    x = g.add("Mul", x, g.add("Sigmoid", g.conv(y, 8, 4, 1, 1)))
+    y = g.gemm(g.relu(g.gemm(g.add("Flatten", g.add("GlobalAveragePool", x)), 8, 4)), 4, 8)
+    x = g.add("Mul", x, g.add("Reshape", g.add("Sigmoid", y), g.constant([-1, 8, 1, 1])))
+    x = g.add("Mul", g.add("Sigmoid", g.conv(x, 1, 8, 1, 1)), x)
+    return g, g.gemm(g.add("Flatten", g.add("GlobalAveragePool", x)), 8, 3)
+
+
 def softmax_along_a_row():
     g = Graph(3, 8, 7)
     return g, g.add("Softmax", g.conv("x", 2, 3, 2, 2), axis=-1)
@@ -136,7 +148,7 @@ def softmax_along_a_row():
 networks = {
     "lenet": lenet(), "shape": sized_by_shape(True), "sigmoid": sized_by_shape(False), "residual": residual(),
     "inception": inception(), "mobile": mobile(), "squeezed": squeezed(), "series": series(), "keras": keras(),
-    "uneven": uneven(),
+    "uneven": uneven(), "gated": gated(),
 }
 worst = 0.0
 for name, network in networks.items():

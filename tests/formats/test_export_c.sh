@@ -128,6 +128,9 @@ alone 'input(2, 3)' "normalization axis=none mean=0.3 variance=2.1 invert=true; 
 window 'input 6' "gaussian_noise 0.3; gaussian_dropout 0.2; alpha_dropout 0.1; reshape 3 2; spatial_dropout1d 0.4; dense 2" 6
 window 'input 4 5 name=x' "dense 3 name=a; dense 4 from=x name=b; dot axes=1 from=[a, b] name=c; dot axes=(2, 1) from=[a, c]" 20
 window 'input 4 5 name=x' "dense 3 name=a; dense 4 from=x name=b; dot axes=1 normalize=true from=[a, b]" 20
+gates='conv2d 6 3 relu padding=same name=h; global_average_pooling2d; dense 6 sigmoid; reshape 1 1 6 name=c; multiply from=[h, c]; '
+gates=$gates'conv2d 1 3 sigmoid padding=same name=p; multiply from=[p, h]; conv2d 4 2; flatten; dense 3'
+window 'input 5 4 3 name=x' "$gates" 60
 window 'input 5 name=x' "dense 3 tanh name=a; dense 3 from=x name=b; dot axes=1 from=[a, b] name=d; add from=[a, b] name=c; dot axes=-1 from=[c, a] name=e; concatenate from=[d, e]" 5
 
 # Paths that part and meet, with a tile behind their buffers.

@@ -181,10 +181,10 @@ static void graphs_of_images_compute_what_onnxruntime_does(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "images/lenet",    "images/shape",    "images/sigmoid",  "images/residual", "images/inception",
-        "images/mobile",   "images/squeezed", "images/series",   "images/keras",    "images/row_softmax",
-        "images/uneven",   "graphs/unet",     "graphs/decoder",  "graphs/series",   "graphs/prepared",
-        "graphs/residual", "graphs/maps",     "graphs/old_maps", "graphs/columns"};
+        "images/lenet",    "images/shape",    "images/sigmoid", "images/residual", "images/inception",
+        "images/mobile",   "images/squeezed", "images/series",  "images/keras",    "images/row_softmax",
+        "images/uneven",   "images/gated",    "graphs/unet",    "graphs/decoder",  "graphs/series",
+        "graphs/prepared", "graphs/residual", "graphs/maps",    "graphs/old_maps", "graphs/columns"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) assert_computes(names[i], 0);
 }
 

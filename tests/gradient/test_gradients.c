@@ -428,6 +428,26 @@ static void layers_that_merge(void **state)
     }
 }
 
+/* An axis of size 1 is repeated: its gradient is a sum. */
+static void layers_that_merge_several_shapes(void **state)
+{
+    (void)state;
+    static const char *const list[] = {"add from=[h, v]",           "subtract from=[v, h]",
+                                       "multiply from=[h, c]",      "multiply from=[r, h, v]",
+                                       "average from=[c, h, r]",    "maximum from=[r, c]",
+                                       "minimum from=[v, h, r, c]", "multiply from=[o, h]"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        char text[500];
+        snprintf(
+            text, sizeof text,
+            "input 6 name=x; dense 24 tanh; reshape 3 2 4 name=h; dense 4 tanh from=x name=v; dense 4 from=x; "
+            "reshape 1 1 4 name=c; dense 6 from=x; reshape 3 2 1 name=r; dense 1 from=x name=o; %s; flatten name=m; flatten "
+            "from=c name=cf; flatten from=r name=rf; concatenate from=[m, v, cf, rf, o]; dense 3",
+            list[i]);
+        check(text, "mse", VALUES, false);
+    }
+}
+
 /* More samples than a block has: sums over the batch are trees. */
 static void sums_over_many_blocks(void **state)
 {
@@ -459,6 +479,7 @@ int main(void)
         cmocka_unit_test(samples_of_two_dimensions),
         cmocka_unit_test(every_layer_of_images_and_series),
         cmocka_unit_test(layers_that_merge),
+        cmocka_unit_test(layers_that_merge_several_shapes),
         cmocka_unit_test(sums_over_many_blocks),
         cmocka_unit_test(every_regulariser),
         cmocka_unit_test(layers_wider_than_a_panel),

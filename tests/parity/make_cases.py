@@ -335,6 +335,22 @@ def merging():
 
 
 case("graph_merging", merging)
+
+
+# Inputs whose axes of size 1 are repeated: gates over channels and over places, vectors, and outer sums.
+def broadcasting():
+    x = keras.Input((F,))
+    h = L.Reshape((3, 2, 4))(L.Dense(24, activation="tanh")(x))
+    channels = L.Reshape((1, 1, 4))(L.Dense(4, activation="sigmoid")(L.GlobalAveragePooling2D()(h)))
+    gated = L.Multiply()([channels, h])
+    places = L.Multiply()([gated, L.Conv2D(1, 1, activation="sigmoid")(gated)])
+    rows, columns = (L.Reshape(s)(L.Dense(n)(x)) for s, n in (((3, 1, 1), 3), ((2, 4), 8)))
+    parts = [L.Add()([places, L.Dense(4)(x)]), L.Maximum()([rows, columns]), L.Average()([columns, rows, h]),
+             L.Minimum()([L.Dense(1)(x), h]), L.Subtract()([rows, gated])]
+    return keras.Model(x, L.Dense(C, activation="softmax")(L.Flatten()(L.Concatenate()(parts))))
+
+
+case("graph_broadcasting", broadcasting)
 # A penalty of what softmax gives leaves the cross-entropy its logits, whatever layer it belongs to.
 case("activity_softmax_binary", [dense(9, "tanh"), dense(3, "softmax", activity_regularizer=obj("L2", l2=.01))], "bits", obj("BinaryCrossentropy"),
      obj("SGD", learning_rate=.05), [obj("BinaryCrossentropy")])

@@ -89,6 +89,11 @@ static const network networks[] = {
      "global_average_pooling2d from=q name=u; global_max_pooling2d from=q name=v; dot axes=1 from=[u, v] name=w; reshape 16 3 "
      "from=o name=y; global_max_pooling1d name=z; concatenate from=[u, w, z]; identity; dense 5",
      "adam", "mse", 190, 40, 5, 32, 3, 10, 0x5faf07e8511a2bd6, false},
+    {"gates",
+     "input 40 name=x; dense 240 relu; reshape 5 4 12; conv2d 20 3 relu padding=same name=h; global_average_pooling2d; "
+     "dense 20 sigmoid; reshape 1 1 20 name=c; multiply from=[h, c] name=g; conv2d 1 3 sigmoid padding=same name=p; "
+     "multiply from=[p, g] name=m; dense 20 from=x name=v; maximum from=[m, v]; flatten; dense 5",
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x4ffca720817b7351, false},
 };
 enum { NETWORKS = sizeof networks / sizeof *networks };
 static const int thread_counts[] = {1, 2, 3, 4, 7};

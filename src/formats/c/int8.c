@@ -53,9 +53,17 @@ static cn__q_kind kind_of(const cn__op *op)
         return ((const cn__resize *)op->args)->bilinear ? CN_Q_BILINEAR : CN_Q_NEAREST;
     if (op->kind == &cn__op_batch_normalization || op->kind == &cn__op_rescaling) return CN_Q_SCALE;
     if (op->kind == &cn__op_activation) return CN_Q_TABLE;
-    if (op->kind == &cn__op_permute) return CN_Q_PERMUTE;
+    if (op->kind == &cn__op_permute || op->kind == &cn__op_repeat) return CN_Q_PERMUTE;
     if (op->kind == &cn__op_merge) return kind_of_merge(op);
     return op->kind == &cn__op_concatenate ? CN_Q_CONCATENATE : CN_Q_FLOAT;
+}
+
+/* What is repeated is read again: a step of 0. */
+cn__permute_args cn__q_permutation(const cn__op *op)
+{
+    if (op->kind == &cn__op_permute) return *(const cn__permute_args *)op->args;
+    const cn__repeat_args *a = op->args;
+    return (cn__permute_args){.rank = 3, .dim = {a->outer, a->times, a->inner}, .stride = {a->inner, 0, 1}};
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------ */

@@ -7,6 +7,7 @@
 
 #include "cornu/array.h"
 #include "formats/c/program.h"
+#include "nn/ops.h"
 
 enum { CN_Q_MEAN_SAMPLES = 256 };
 
@@ -104,6 +105,8 @@ typedef struct cn__q_machine {
 /* The scratch, in `arena`. */
 CN_CHECK cn_status cn__q_machine_new(cn__arena *arena, const cn__q_program *q, cn__q_machine *out);
 /* One step; x is read by the first one. */
+/* Of CN_Q_PERMUTE. */
+cn__permute_args cn__q_permutation(const cn__op *op);
 CN_CHECK cn_status cn__q_run_step(const cn__q_machine *m, const cn__q_step *step, const float *x);
 /* Outputs for samples, as the C program computes them: a new array. */
 CN_CHECK cn_status cn__q_predict(const cn__q_program *q, const cn_array *x, cn_array *out);

@@ -140,8 +140,8 @@ cn_status cn__q_run_step(const cn__q_machine *m, const cn__q_step *s, const floa
     case CN_Q_NEAREST:
     case CN_Q_BILINEAR: run_resize(s, op, from, to); break;
     case CN_Q_PERMUTE: {
-        const cn__permute_args *a = op->args;
-        permute_int8(from, to, a->rank, a->dim, a->stride);
+        const cn__permute_args a = cn__q_permutation(op);
+        permute_int8(from, to, a.rank, a.dim, a.stride);
         break;
     }
     case CN_Q_SCALE:

@@ -131,12 +131,12 @@ static void write_resize(cn__c_program *p, const cn__q_step *s, const char *from
 
 static void write_permute(cn__c_program *p, const cn__q_step *s, const char *from, const char *to)
 {
-    const cn__permute_args *a = p->steps[s->op].op->args;
+    const cn__permute_args a = cn__q_permutation(p->steps[s->op].op);
     cn__c_need(p, "permute_int8");
-    cn__text_printf(&p->body, "    permute_int8(%s, %s, %d, ", from, to, a->rank);
-    cn__c_sizes(&p->body, a->dim, a->rank);
+    cn__text_printf(&p->body, "    permute_int8(%s, %s, %d, ", from, to, a.rank);
+    cn__c_sizes(&p->body, a.dim, a.rank);
     cn__text_add(&p->body, ", ");
-    cn__c_sizes(&p->body, a->stride, a->rank);
+    cn__c_sizes(&p->body, a.stride, a.rank);
     cn__text_add(&p->body, ");\n");
 }
 

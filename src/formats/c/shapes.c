@@ -45,10 +45,11 @@ cn_status cn__c_write_repeat(cn__c_program *p, size_t i, const cn__op *op, const
                              const char *to)
 {
     (void)i;
+    const cn__repeat_args *a = op->args;
     cn__c_need(p, "place_rows");
-    for (size_t row = 0; row < op->rows; row++)
-        cn__text_printf(&p->body, "    place_rows(%s, %s + %zu, 1, %zu, %zu);\n", from[0], to, row * op->cols,
-                        op->cols, op->cols);
+    cn__text_printf(&p->body,
+                    "    for (size_t t = 0; t < %zu; t++) place_rows(%s, %s + t * %zu, %zu, %zu, %zu);\n",
+                    a->times, from[0], to, a->inner, a->outer, a->inner, a->times * a->inner);
     return CN_OK;
 }
 

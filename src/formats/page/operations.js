@@ -201,9 +201,10 @@ const SHAPES = {
     }
     return y;
   },
-  repeat({times}, [x]) {
+  repeat({times, inner}, [x]) {
     const y = new Float32Array(times * x.length);
-    for (let i = 0; i < times; i++) y.set(x, i * x.length);
+    for (let at = 0; at < x.length; at += inner)
+      for (let i = 0; i < times; i++) y.set(x.subarray(at, at + inner), at * times + i * inner);
     return y;
   },
 };

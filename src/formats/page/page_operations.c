@@ -227,7 +227,9 @@ static json_t *permute_json(const cn_model *model, const cn__op *op)
 static json_t *repeat_json(const cn_model *model, const cn__op *op)
 {
     (void)model;
-    return json_pack("{s:s, s:I}", "kind", "repeat", "times", (json_int_t)op->rows);
+    const cn__repeat_args *a = op->args;
+    return json_pack("{s:s, s:I, s:I}", "kind", "repeat", "times", (json_int_t)a->times, "inner",
+                     (json_int_t)a->inner);
 }
 
 static const struct {

@@ -1,6 +1,6 @@
-/* Layers that merge inputs of one shape element by element: Add, Subtract, Multiply, Average, Maximum, Minimum. Inputs are
- * taken in the order of the call, each with the result so far, as Keras does. A size of 1 where another input has more
- * (broadcasting) is not supported, and is refused. */
+/* Layers that merge inputs element by element: Add, Subtract, Multiply, Average, Maximum, Minimum. Inputs are taken in the order of the
+ * call, each with the result so far, as Keras does. Shapes are aligned at their last axes; where one has a size of 1 and another
+ * more, or no such axis, it is repeated. */
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
@@ -121,16 +121,33 @@ const cn__op_kind cn__op_merge = {
 
 /* ---- the layers ---- */
 
+/* *to becomes the shape that both can be repeated to. */
+static bool join_shapes(cn__shape *to, const cn__shape *other)
+{
+    const cn__shape *longer = to->rank >= other->rank ? to : other, *shorter = longer == to ? other : to;
+    const int lacking = longer->rank - shorter->rank;
+    cn__shape all = *longer;
+    for (int i = 0; i < shorter->rank; i++) {
+        const size_t a = all.dim[i + lacking], b = shorter->dim[i];
+        if (a != b && a != 1 && b != 1) return false;
+        if (a == 1) all.dim[i + lacking] = b;
+    }
+    *to = all;
+    return true;
+}
+
 static cn_status infer(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)
 {
-    (void)layer, (void)out;
+    (void)layer;
     char first[120], other[120];
+    *out = in[0];
     for (size_t i = 1; i < inputs; i++)
-        if (!cn__shape_equal(&in[0], &in[i]))
-            return cn__fail(CN_ERROR_SHAPE,
-                            "its inputs must have one shape; input 1 has %s, input %zu has %s",
-                            cn__shape_text(&in[0], first, sizeof first), i + 1,
-                            cn__shape_text(&in[i], other, sizeof other));
+        if (!join_shapes(out, &in[i]))
+            return cn__fail(
+                CN_ERROR_SHAPE,
+                "its inputs must have one shape, or a size of 1 where another has more; input %zu has %s, what "
+                "comes before it %s",
+                i + 1, cn__shape_text(&in[i], other, sizeof other), cn__shape_text(out, first, sizeof first));
     return CN_OK;
 }
 
@@ -138,7 +155,13 @@ static cn_status lower_as(cn__combination how, bool mean, cn__lowering *l, const
                           cn__ref *out)
 {
     const cn__merge_args args = {.how = how, .mean = mean};
-    out->op = cn__lower_op(l, &cn__op_merge, in, inputs, &out->shape, &args, sizeof args);
+    cn__ref *whole = cn__arena_array(l->arena, inputs, sizeof *whole);
+    if (!whole) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < inputs; i++) {
+        whole[i] = in[i];
+        CN_TRY(cn__lower_broadcast(l, &out->shape, &whole[i]));
+    }
+    out->op = cn__lower_op(l, &cn__op_merge, whole, inputs, &out->shape, &args, sizeof args);
     return out->op ? CN_OK : CN_ERROR_MEMORY;
 }
 

@@ -10,6 +10,17 @@ static bool is_same_shape(const cn__onnx_image *a, const cn__onnx_image *b)
            a->chw == b->chw;
 }
 
+/* The same, or an axis of size 1 is repeated. */
+static bool can_be_merged(const cn__onnx_image *a, const cn__onnx_image *b)
+{
+    const size_t sizes[][2] = {{a->c, b->c}, {a->h, b->h}, {a->w, b->w}};
+    if (is_same_shape(a, b)) return true;
+    if (!a->axes || a->axes != b->axes || a->axes > 2 || a->last != b->last || a->chw || b->chw) return false;
+    for (int i = 0; i < 3; i++)
+        if (sizes[i][0] != sizes[i][1] && sizes[i][0] != 1 && sizes[i][1] != 1) return false;
+    return true;
+}
+
 /* ---- vectors ---------------------------------------------------------------------------------------------- */
 
 static cn_status flatten(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
@@ -61,17 +72,40 @@ static cn_status shape_again(cn__onnx_images *r, const Cn__Onnx__Node *node, con
     return CN_OK;
 }
 
+/* A vector as an image of one pixel, channels first, as gates over channels are made. */
+static bool becomes_pixel(const cn__onnx_images *r, const cn__onnx_sizes *s, const cn__onnx_image *in)
+{
+    const size_t size = cn__shape_size(&in->tensor->shape);
+    if (!r->windows || in->axes || in->chw || s->count < 3 || s->count > 4) return false;
+    for (size_t i = 2; i < s->count; i++)
+        if (s->at[i] != 1) return false;
+    return s->at[1] == (int64_t)size || (s->at[1] == -1 && s->at[0] != -1);
+}
+
+static cn_status to_pixel(cn__onnx_images *r, const Cn__Onnx__Node *node, int axes, const cn__onnx_image *in,
+                          cn__onnx_image *out)
+{
+    cn__text text = {0};
+    cn__text_printf(&text, axes > 1 ? "reshape(target_shape=[1, 1, %zu]" : "reshape(target_shape=[1, %zu]",
+                    cn__shape_size(&in->tensor->shape));
+    cn__onnx_image pixel = *in;
+    pixel.axes = axes, pixel.last = false;
+    const cn__onnx_image *from = &pixel;
+    return cn__onnx_call(r, node, &text, &from, 1, out);
+}
+
 /* To one axis, whose size may be left open; or to any where that says the same in both orders. */
 cn_status cn__onnx_image_reshape(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
                                  cn__onnx_image *out)
 {
     cn__onnx_sizes s;
     const int64_t total = (int64_t)cn__shape_size(&in->tensor->shape);
-    const bool good = cn__onnx_read_sizes(&r->walk, node, 1, &s) && s.count == 2;
+    const bool known = cn__onnx_read_sizes(&r->walk, node, 1, &s), good = known && s.count == 2;
     const bool keeps =
         good && (s.at[0] == CN_ONNX_BATCH || s.at[0] == 0 || (r->walk.batch && s.at[0] == r->walk.batch));
     if (good && ((keeps && s.at[1] == -1) || ((keeps || s.at[0] == -1) && s.at[1] == total)))
         return flatten(r, node, in, out);
+    if (known && becomes_pixel(r, &s, in)) return to_pixel(r, node, (int)s.count - 2, in, out);
     if ((in->axes == 0 || in->last) && !in->chw) return shape_again(r, node, in, out);
     return cn__fail(CN_ERROR_FORMAT,
                     "only a Reshape of samples to one axis of %lld is read in graphs of images",
@@ -293,7 +327,7 @@ cn_status cn__onnx_image_merge(cn__onnx_images *r, const Cn__Onnx__Node *node, c
         return cn__fail(CN_ERROR_FORMAT, "only a division by a constant is read");
     if (node->n_inputs < 2) return cn__fail(CN_ERROR_FORMAT, "it must have two inputs");
     for (size_t i = 1; i < node->n_inputs; i++)
-        if (!is_same_shape(first, in[i]) || first != in[0])
+        if (!can_be_merged(first, in[i]) || first != in[0])
             return cn__fail(CN_ERROR_FORMAT, "inputs 1 and %zu have different shapes, which is not read",
                             i + 1);
     cn__text text = {0};

@@ -77,12 +77,19 @@ cn_status cn__onnx_write_permute(cn__onnx_graph *g, const cn__op *op, const char
 
 cn_status cn__onnx_write_repeat(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
-    int64_t *sizes = g->failed ? NULL : cn__arena_array(&g->arena, 3, sizeof *sizes);
+    const cn__repeat_args *a = op->args;
+    int64_t *sizes = g->failed ? NULL : cn__arena_array(&g->arena, 4, sizeof *sizes);
     if (!sizes) return CN_ERROR_MEMORY;
-    sizes[0] = sizes[2] = 1, sizes[1] = (int64_t)op->rows;
+    sizes[0] = sizes[1] = sizes[3] = 1, sizes[2] = (int64_t)a->times;
+    /* A layer may repeat several of its inputs, along several axes. */
+    const char *one = cn__arena_format(&g->arena, "one_%zu", op->index),
+               *times = cn__arena_format(&g->arena, "times_%zu", op->index),
+               *repeated = cn__arena_format(&g->arena, "repeated_%zu", op->index);
+    if (!one || !times || !repeated) return CN_ERROR_MEMORY;
     g->value = in[0];
-    reshape(g, "step", 2, (size_t[]){1, op->cols});
-    combine(g, "Expand", cn__onnx_initializer(g, "steps", CN_ONNX_INT64, 1, (int64_t[]){3}, sizes));
+    reshape(g, one, 3, (size_t[]){a->outer, 1, a->inner});
+    combine(g, "Expand", cn__onnx_initializer(g, times, CN_ONNX_INT64, 1, (int64_t[]){4}, sizes));
+    reshape(g, repeated, op->shape.rank, op->shape.dim);
     return CN_OK;
 }
 
