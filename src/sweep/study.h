@@ -8,6 +8,7 @@
 #include "sweep/template.h"
 
 typedef struct cn__study cn__study;
+struct cn__shared_data; /* train/shared_data.h */
 
 /* ---- what is wanted ---------------------------------------------------------------------------------------------- */
 
@@ -119,6 +120,7 @@ struct cn__study {
     cn__arena arena;
     cn__study_options options;
     cn__configuration base;
+    struct cn__shared_data *shared; /* of all its networks; NULL: its trials are not networks */
     cn__space space;
     cn__template template_;
     cn__goal goals[CN_MAX_GOALS];

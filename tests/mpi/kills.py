@@ -208,7 +208,7 @@ def kill_sweep(kills, number, pruner, wanted):
 
 
 def kill_training(kills, number, wanted):
-    epochs, states = 4000, f"states-{number}"
+    epochs, states = 1000000, f"states-{number}"  # never through: it is compared after as many epochs as it has reached
     hit = 0
     for _ in range(8 * wanted):
         if hit == wanted:
