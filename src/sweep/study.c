@@ -193,6 +193,7 @@ cn_status cn__study_open(const cn__configuration *base, const cn__study_options 
 
 void cn__study_close(cn__study *s)
 {
+    if (s->sampler && s->sampler->release) s->sampler->release(s);
     cn__free(s->trials);
     cn__free(s->memory);
     cn__shared_data_free(s->shared);

@@ -60,6 +60,7 @@ typedef struct cn__sampler_kind {
     bool looks; /* at results of other trials */
     /* Checks the space, and makes what `suggest` needs in study->sampler_state. NULL: nothing. */
     cn_status (*prepare)(cn__study *study);
+    void (*release)(cn__study *study); /* undoes it; NULL: all of it is in the study's arena */
     /* How many points there are; NULL: any number. */
     size_t (*count)(const cn__study *study);
     /* Chooses the trial's point from the results of the first `seen` trials. Called from several threads. */

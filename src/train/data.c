@@ -168,7 +168,10 @@ void cn__data_release(cn__data *data)
 
 cn__feed cn__data_feed(const cn__data *data)
 {
-    return (cn__feed){
-        .x = data->x, .y = data->y, .weight = (const real *const *)data->weight, .zeros = data->zeros,
-        .lists = data->lists, .first_list = data->first_list};
+    return (cn__feed){.x = data->x,
+                      .y = data->y,
+                      .weight = (const real *const *)data->weight,
+                      .zeros = data->zeros,
+                      .lists = data->lists,
+                      .first_list = data->first_list};
 }

@@ -113,10 +113,10 @@ static void fill_lists(const cn_array *x, cn__sparse *s)
     size_t at = 0;
     for (size_t r = 0; r < s->rows; r++) {
         s->start[r] = (uint32_t)at;
-        at += x->dtype == CN_UINT8 ? k->nonzero_bytes((const uint8_t *)x->data + r * each, each, divide_by,
-                                                      s->index + at, s->value + at)
-                                   : k->nonzeros((const real *)x->data + r * each, each, s->index + at,
-                                                 s->value + at);
+        at += x->dtype == CN_UINT8
+                  ? k->nonzero_bytes((const uint8_t *)x->data + r * each, each, divide_by, s->index + at,
+                                     s->value + at)
+                  : k->nonzeros((const real *)x->data + r * each, each, s->index + at, s->value + at);
         s->count[r] = (uint32_t)at - s->start[r];
     }
 }

@@ -49,11 +49,11 @@ void cn__history_forget(cn_history *history);
 typedef struct cn__shared_data cn__shared_data; /* shared_data.h */
 
 typedef struct cn__data {
-    const cn_array **x; /* (inputs) */
-    const cn_array **y; /* (outputs); NULL where an output has no loss */
-    real **weight;      /* (outputs): one for each row of each sample, or NULL; owned */
-    size_t *rows;       /* (outputs): of a sample */
-    double *zeros;      /* (inputs): the fraction of each that is zero */
+    const cn_array **x;       /* (inputs) */
+    const cn_array **y;       /* (outputs); NULL where an output has no loss */
+    real **weight;            /* (outputs): one for each row of each sample, or NULL; owned */
+    size_t *rows;             /* (outputs): of a sample */
+    double *zeros;            /* (inputs): the fraction of each that is zero */
     const cn__sparse **lists; /* (inputs): what is not zero, of data that is shared, or NULL; NULL: of none */
     size_t first_list;        /* the row of sample 0 in them */
     size_t inputs, outputs, samples;
@@ -321,7 +321,8 @@ CN_CHECK cn_status cn__fit_check(const cn_fit_options *options);
  * point to must outlive it. A fit that is closed unfinished is given up. */
 CN_CHECK cn_status cn__fit_open(const cn_fit_options *options, cn_training **out);
 /* The same for one of many fits on the same data; `shared` must outlive it. */
-CN_CHECK cn_status cn__fit_open_shared(const cn_fit_options *options, cn__shared_data *shared, cn_training **out);
+CN_CHECK cn_status cn__fit_open_shared(const cn_fit_options *options, cn__shared_data *shared,
+                                       cn_training **out);
 /* Trains until so many epochs are done, those before initial_epoch counted, or until something stops it. */
 CN_CHECK cn_status cn__fit_until(cn_training *training, size_t epoch);
 /* Was its last epoch run, or was it stopped? */

@@ -107,7 +107,7 @@ enum { BLOCK_ROWS = 32, BLOCK_DEPTH = 96, ENTRIES_AHEAD = 32 };
 
 VF size_t block_depth(int vectors)
 {
-    return vectors * 4 <= SPARSE_VECTORS ? 4 * BLOCK_DEPTH
+    return vectors * 4 <= SPARSE_VECTORS   ? 4 * BLOCK_DEPTH
            : vectors * 2 <= SPARSE_VECTORS ? 2 * BLOCK_DEPTH
                                            : BLOCK_DEPTH;
 }
@@ -138,8 +138,8 @@ VF void sparse_block(row_cursor *at, const real *b, size_t b_row, uint32_t until
 /* The sums of so few vectors are done sooner than the next entry's products: two rows keep the processor busy. */
 VF bool pays_in_pairs(int vectors) { return vectors <= 2 && vectors < SPARSE_VECTORS; }
 
-VF void sparse_block_pair(row_cursor at[2], const real *b, size_t b_row, uint32_t until, real *first, real *second,
-                          int vectors)
+VF void sparse_block_pair(row_cursor at[2], const real *b, size_t b_row, uint32_t until, real *first,
+                          real *second, int vectors)
 {
     const uint32_t *i = at[0].index, *j = at[1].index, *const i_end = at[0].end, *const j_end = at[1].end;
     const real *x = at[0].value, *y = at[1].value;
