@@ -10,7 +10,8 @@
 #include "base/status.h"
 #include "cli/signals.h"
 
-static int messages = STDERR_FILENO; /* where it goes, also of a silent rank, which may be the one that can warn */
+static int messages =
+    STDERR_FILENO; /* where it goes, also of a silent rank, which may be the one that can warn */
 
 static void warn(const char *text) { dprintf(messages, "cornu: %s\n", text); }
 

@@ -64,11 +64,7 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-typedef enum condition {
-    RUNS,
-    IS_STOPPED,
-    IS_DEAD
-} condition;
+typedef enum condition { RUNS, IS_STOPPED, IS_DEAD } condition;
 
 #ifdef __linux__
 /* One that has ended, and that its parent has not asked about yet, is dead too. */
@@ -86,10 +82,7 @@ static condition condition_of(long id)
     return letter == 'Z' || letter == 'X' ? IS_DEAD : letter == 'T' || letter == 't' ? IS_STOPPED : RUNS;
 }
 #else
-static condition condition_of(long id)
-{
-    return kill((pid_t)id, 0) != 0 && errno == ESRCH ? IS_DEAD : RUNS;
-}
+static condition condition_of(long id) { return kill((pid_t)id, 0) != 0 && errno == ESRCH ? IS_DEAD : RUNS; }
 #endif
 
 static void report_stop(const ranks *r, int other)
@@ -97,9 +90,10 @@ static void report_stop(const ranks *r, int other)
     char text[200];
     const long id = r->processes[other].id;
     if (r->processes[other].reported)
-        snprintf(text, sizeof text,
-                 "rank %d is stopped, and the others wait for it: kill -CONT %ld continues it, kill -KILL %ld ends the run",
-                 other, id, id);
+        snprintf(
+            text, sizeof text,
+            "rank %d is stopped, and the others wait for it: kill -CONT %ld continues it, kill -KILL %ld ends the run",
+            other, id, id);
     else snprintf(text, sizeof text, "rank %d continues", other);
     if (r->own->warn) r->own->warn(text);
 }
