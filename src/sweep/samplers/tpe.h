@@ -29,7 +29,7 @@ void cn__tpe_prefixes_free(cn__tpe_prefixes *prefixes);
 /* The first `seen` trials, which are final. Thread-safe. */
 void cn__tpe_prefix_of(cn__tpe_prefixes *prefixes, const cn__study *study, size_t seen, cn__tpe_prefix *out);
 bool cn__tpe_has_value(const cn__study *study, size_t trial);
-/* tpe_split.c: a trial to those that none dominates, in the order of their numbers; how many there are then. */
+/* A trial to those that none dominates, in the order of their numbers; how many there are then. */
 size_t cn__tpe_front_add(const cn__study *study, size_t *front, size_t count, size_t trial);
 
 /* tpe_split.c: the best tenth of these trials into good, at most `most` of the others, spread evenly, into bad; both are

@@ -48,6 +48,17 @@ static void add_to_good(const cn__study *s, cn__tpe_prefix *p, size_t number)
     p->good[at] = number;
 }
 
+size_t cn__tpe_front_add(const cn__study *s, size_t *front, size_t count, size_t number)
+{
+    for (size_t k = 0; k < count; k++)
+        if (cn__study_dominates(s, &s->trials[front[k]], &s->trials[number])) return count;
+    size_t kept = 0; /* it may dominate some that came before */
+    for (size_t k = 0; k < count; k++)
+        if (!cn__study_dominates(s, &s->trials[number], &s->trials[front[k]])) front[kept++] = front[k];
+    if (kept < CN_TPE_MOST_FRONT) front[kept++] = number;
+    return kept;
+}
+
 static void add_to_front(const cn__study *s, cn__tpe_prefix *p, size_t number)
 {
     p->front_count = cn__tpe_front_add(s, p->front, p->front_count, number);

@@ -15,17 +15,6 @@ static bool is_among(const size_t *list, size_t count, size_t number)
 
 /* ---- several -------------------------------------------------------------------------------------------------------------- */
 
-size_t cn__tpe_front_add(const cn__study *s, size_t *front, size_t count, size_t number)
-{
-    for (size_t k = 0; k < count; k++)
-        if (cn__study_dominates(s, &s->trials[front[k]], &s->trials[number])) return count;
-    size_t kept = 0; /* it may dominate some that came before */
-    for (size_t k = 0; k < count; k++)
-        if (!cn__study_dominates(s, &s->trials[number], &s->trials[front[k]])) front[kept++] = front[k];
-    if (kept < CN_TPE_MOST_FRONT) front[kept++] = number;
-    return kept;
-}
-
 /* Those of 0 … seen - 1 that are not taken and that no other such trial dominates. */
 static size_t front(const cn__study *s, size_t seen, const size_t *taken, size_t taken_count, size_t *out)
 {
