@@ -47,7 +47,9 @@ typedef struct cn_communicator {
     /* Set by the caller: is this process to stop, as after a signal? Then it does not wait for another rank for more than ten seconds.
      * NULL: never. */
     bool (*stops)(void);
-    const void *reserved[3];
+    /* Set by the caller: told in a sentence what may need a person, such as a rank that is stopped. NULL: nobody is told. */
+    void (*warn)(const char *text);
+    const void *reserved[2];
 } cn_communicator;
 
 /* The ranks of MPI_COMM_WORLD, by the library that was built beside this one where MPI was found, and is loaded here. Once in a

@@ -1,16 +1,25 @@
 /* Commands over several processes. */
 #include "cli/ranks.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/status.h"
 #include "cli/signals.h"
 
+static int messages =
+    STDERR_FILENO; /* where it goes, also of a silent rank, which may be the one that can warn */
+
+static void warn(const char *text) { dprintf(messages, "cornu: %s\n", text); }
+
 /* Messages that all ranks share are printed by rank 0; a rank that fails alone is named. */
 static cn_status be_silent(void)
 {
+    const int copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (copy >= 0) messages = copy;
     if (freopen("/dev/null", "w", stdout) && freopen("/dev/null", "w", stderr)) return CN_OK;
     return cn__fail(CN_ERROR_FILE, "/dev/null cannot be opened for the output of a rank");
 }
@@ -23,6 +32,7 @@ cn_status cn__ranks_open(bool asked, cn_communicator **out)
         return asked ? cn__fail_in("--mpi")
                      : cn__fail_in("this process is one of several that mpirun or srun started");
     (*out)->stops = cn__signals_came;
+    (*out)->warn = warn;
     return (*out)->rank ? be_silent() : CN_OK;
 }
 

@@ -63,11 +63,19 @@ cn__op *cn__lower_op(cn__lowering *lowering, const cn__op_kind *kind, const cn__
 /* The entries of an input that are not zero, where the operation that reads it is faster so: lists of rows for the forward
  * product, and of columns for the gradient. With `per_thread` each thread has lists of its own, of the whole batch. */
 typedef struct cn__sparse_input {
-    cn__sparse *csr;             /* (threads), or one for all */
-    cn__sparse *csc;             /* the same; NULL: not wanted */
+    cn__sparse *csr; /* (threads), or one for all */
+    cn__sparse *csc; /* the same; NULL: not wanted */
+    cn__sparse
+        given;     /* rows of lists that came with the data: their places there. No rows: cannot take them */
+    bool is_given; /* in this run */
     bool used, per_thread, keep; /* in this run; `keep`: what is fused to the input keeps zeros */
     double zeros;                /* the fraction of the input of this run that is zero, as far as is known */
 } cn__sparse_input;
+
+static inline const cn__sparse *cn__sparse_rows(const cn__sparse_input *s, int thread)
+{
+    return s->is_given ? &s->given : s->csr + (s->per_thread ? thread : 0);
+}
 
 struct cn__node;
 

@@ -52,7 +52,7 @@ static cn_status open_run(cn__flight *f, size_t i)
         o.custom_callbacks = f->callbacks;
     }
     const double start = cn__clock();
-    cn_status status = cn__fit_open(&o, &r->training);
+    cn_status status = cn__fit_open_shared(&o, f->study->shared, &r->training);
     r->seconds = cn__clock() - start;
     return status;
 }

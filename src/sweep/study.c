@@ -5,6 +5,7 @@
 
 #include "cornu/version.h"
 #include "data/data.h"
+#include "train/shared_data.h"
 
 const char *const cn__trial_states[] = {"running", "complete", "pruned", "failed"};
 
@@ -151,6 +152,7 @@ static cn_status open_study(cn__study *s)
     CN_TRY(count_trials(s));
     CN_TRY(cn__study_check(s));
     CN_TRY(make_key(s));
+    CN_TRY(cn__shared_data_new(&s->shared));
     return alloc_trials(s);
 }
 
@@ -191,8 +193,10 @@ cn_status cn__study_open(const cn__configuration *base, const cn__study_options 
 
 void cn__study_close(cn__study *s)
 {
+    if (s->sampler && s->sampler->release) s->sampler->release(s);
     cn__free(s->trials);
     cn__free(s->memory);
+    cn__shared_data_free(s->shared);
     cn__arena_free(&s->arena);
-    s->trials = NULL, s->memory = NULL, s->trial_count = 0;
+    s->trials = NULL, s->memory = NULL, s->shared = NULL, s->trial_count = 0;
 }

@@ -8,6 +8,7 @@
 #include "sweep/template.h"
 
 typedef struct cn__study cn__study;
+struct cn__shared_data; /* train/shared_data.h */
 
 /* ---- what is wanted ---------------------------------------------------------------------------------------------- */
 
@@ -59,6 +60,7 @@ typedef struct cn__sampler_kind {
     bool looks; /* at results of other trials */
     /* Checks the space, and makes what `suggest` needs in study->sampler_state. NULL: nothing. */
     cn_status (*prepare)(cn__study *study);
+    void (*release)(cn__study *study); /* undoes it; NULL: all of it is in the study's arena */
     /* How many points there are; NULL: any number. */
     size_t (*count)(const cn__study *study);
     /* Chooses the trial's point from the results of the first `seen` trials. Called from several threads. */
@@ -119,6 +121,7 @@ struct cn__study {
     cn__arena arena;
     cn__study_options options;
     cn__configuration base;
+    struct cn__shared_data *shared; /* of all its networks; NULL: its trials are not networks */
     cn__space space;
     cn__template template_;
     cn__goal goals[CN_MAX_GOALS];

@@ -25,7 +25,7 @@ static size_t first_bad(const cn_array *a)
     return n;
 }
 
-static cn_status check_finite(const cn_array *a, const char *what)
+cn_status cn__check_finite(const cn_array *a, const char *what)
 {
     size_t bad = first_bad(a), each = cn_array_sample_size(a);
     if (bad == cn_array_size(a)) return CN_OK;
@@ -51,7 +51,7 @@ cn_status cn__check_x(const cn_array *x, const char *what)
                         cn_array_shape_text(x, text, sizeof text));
     if (x->shape[0] > UINT32_MAX)
         return cn__fail(CN_ERROR_DATA, "%s has %zu samples, expected less than 2^32", what, x->shape[0]);
-    return check_finite(x, what);
+    return CN_OK;
 }
 
 /* Do targets of samples shaped as in y fit `wanted`? A last 1 may be left out on either side. */
@@ -150,7 +150,7 @@ static cn_status check_targets_of_caller(const cn_model *model, size_t output, c
     if (cn_array_sample_size(y) != rows * cols)
         return cn__fail(CN_ERROR_SHAPE, "%s has %zu numbers a sample; the loss %s was given with %zu", what,
                         cn_array_sample_size(y), model->objectives[output].loss.name, rows * cols);
-    return check_finite(y, what);
+    return cn__check_finite(y, what);
 }
 
 cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array *x, const cn_array *y,
@@ -168,7 +168,7 @@ cn_status cn__check_targets(const cn_model *model, size_t output, const cn_array
     const bool sparse = cn__loss_is_sparse(&o->loss);
     if (sparse && wanted.rank) wanted.rank--;
     if (!fits(y, &wanted)) return shape_mismatch(o, &model->outputs[output]->shape, y, what);
-    CN_TRY(check_finite(y, what));
+    CN_TRY(cn__check_finite(y, what));
     CN_TRY(cn__loss_check(&o->loss, model->outputs[output]->shape.rank));
     CN_TRY(check_sense(model, output, y, classes, what));
     return sparse ? check_labels(y, classes, &o->loss, what) : CN_OK;
@@ -194,7 +194,7 @@ cn_status cn__check_weights(const cn_model *model, size_t output, const cn_array
         return cn__fail(CN_ERROR_SHAPE, "%s has shape %s, expected one weight for each of %zu samples%s",
                         what, cn_array_shape_text(w, text, sizeof text), samples,
                         cn__output_rows(model, output) > 1 ? ", or one for each row of their outputs" : "");
-    return check_finite(w, what);
+    return cn__check_finite(w, what);
 }
 
 /* The class of a row of targets: its label, rounded as Keras does, or where it is largest. */

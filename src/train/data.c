@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "model/target_scale.h"
-#include "train/train.h"
+#include "train/shared_data.h"
 
 /* "x", or of several "inputs[1] (right)". */
 static void name_array(char *out, size_t size, const char *prefix, const char *single, const char *list,
@@ -46,6 +46,15 @@ static cn__shape sample_shape(const cn_array *x)
     return shape;
 }
 
+/* Looked at once where it is shared. */
+static cn_status check_values(cn__shared_data *shared, const cn_array *x, const char *what, double *zeros)
+{
+    if (shared && cn__shared_data_knows(shared, x, zeros)) return CN_OK;
+    CN_TRY(cn__check_finite(x, what));
+    *zeros = cn__fraction_of_zeros(x);
+    return shared ? cn__shared_data_add(shared, x, *zeros) : CN_OK;
+}
+
 cn_status cn__data_inputs(cn__arena *arena, cn_model *model, const cn__given *g, cn__data *out)
 {
     char what[120];
@@ -58,12 +67,12 @@ cn_status cn__data_inputs(cn__arena *arena, cn_model *model, const cn__given *g,
         name_array(what, sizeof what, g->prefix, "x", "inputs", out->inputs, i,
                    cn__model_input_name(model, i));
         CN_TRY(cn__check_x(out->x[i], what));
+        CN_TRY(check_values(g->shared, out->x[i], what, &out->zeros[i]));
         const cn__shape shape = sample_shape(out->x[i]);
         CN_TRY(cn__model_check_input(model, i, &shape));
         if (i == 0) CN_TRY(cn__model_build(model, &shape));
         if (i == 0) out->samples = out->x[0]->shape[0];
         CN_TRY(check_samples(out, i, what));
-        out->zeros[i] = cn__fraction_of_zeros(out->x[i]);
     }
     return CN_OK;
 }
@@ -141,6 +150,7 @@ cn_status cn__data_slice(cn__arena *arena, const cn__data *all, size_t first, si
 {
     *out = *all;
     out->samples = count;
+    out->first_list += first;
     CN_TRY(slice_arrays(arena, all->x, all->inputs, first, count, &out->x));
     CN_TRY(slice_arrays(arena, all->y, all->outputs, first, count, &out->y));
     out->weight = cn__arena_array(arena, all->outputs, sizeof *out->weight);
@@ -158,6 +168,10 @@ void cn__data_release(cn__data *data)
 
 cn__feed cn__data_feed(const cn__data *data)
 {
-    return (cn__feed){
-        .x = data->x, .y = data->y, .weight = (const real *const *)data->weight, .zeros = data->zeros};
+    return (cn__feed){.x = data->x,
+                      .y = data->y,
+                      .weight = (const real *const *)data->weight,
+                      .zeros = data->zeros,
+                      .lists = data->lists,
+                      .first_list = data->first_list};
 }

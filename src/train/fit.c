@@ -173,6 +173,11 @@ cn_status cn__fit_check(const cn_fit_options *o)
 
 cn_status cn__fit_open(const cn_fit_options *o, cn_training **out)
 {
+    return cn__fit_open_shared(o, NULL, out);
+}
+
+cn_status cn__fit_open_shared(const cn_fit_options *o, cn__shared_data *shared, cn_training **out)
+{
     struct opened {
         cn_training training; /* first: it is what is given back, and freed */
         cn_fit_options options;
@@ -185,6 +190,7 @@ cn_status cn__fit_open(const cn_fit_options *o, cn_training **out)
     cn_training *t = &opened->training;
     t->model = o->model;
     t->options = &opened->options;
+    t->shared = shared;
     cn__progress_start(&t->progress, cn__fit_writes(t) ? o->verbose : 0, o->log);
     if (!cn__fit_writes(t)) t->progress.log = NULL;
     cn_status status = cn__fit_prepare(t);

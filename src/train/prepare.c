@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/system/system.h"
-#include "train/train.h"
+#include "train/shared_data.h"
 
 /* The last part of the data, before any shuffle: split at floor(n · (1 - split)). Weights of classes are for training
  * alone. */
@@ -56,14 +56,16 @@ static cn_status check_data(cn_training *t)
                              .targets = o->targets,
                              .weights = o->sample_weights,
                              .class_weight = o->class_weight,
-                             .prefix = ""},
+                             .prefix = "",
+                             .shared = t->shared},
                     validation = {.x = o->validation_x,
                                   .y = o->validation_y,
                                   .weight = o->validation_sample_weight,
                                   .inputs = o->validation_inputs,
                                   .targets = o->validation_targets,
                                   .weights = o->validation_sample_weights,
-                                  .prefix = "validation_"};
+                                  .prefix = "validation_",
+                                  .shared = t->shared};
     const bool own_validation = o->validation_x || o->validation_inputs;
     t->validation_generated.generator = o->validation_generator;
     if (o->generator) {
@@ -97,6 +99,27 @@ static cn_status make_plans(cn_training *t)
                            &t->forward);
 }
 
+/* Of the inputs of `data`, those lists that the training's plan would read. */
+static cn_status share_lists(cn_training *t, cn__data *data)
+{
+    data->lists = cn__arena_array(&t->arena, data->inputs, sizeof *data->lists);
+    if (!data->lists) return CN_ERROR_MEMORY;
+    for (size_t i = 0; i < data->inputs; i++)
+        if (cn__plan_reads_lists(t->plan, i, data->zeros[i]))
+            CN_TRY(cn__shared_data_lists(t->shared, data->x[i], &data->lists[i]));
+    return CN_OK;
+}
+
+static cn_status share(cn_training *t)
+{
+    if (!t->shared || t->options->generator) return CN_OK;
+    CN_TRY(share_lists(t, &t->all));
+    t->training.lists = t->all.lists;
+    if (t->owns_validation) return share_lists(t, &t->validation_data);
+    t->validation_data.lists = t->all.lists;
+    return CN_OK;
+}
+
 /* The optimiser's steps before epoch 0, if the epochs before initial_epoch were those of this training. */
 static uint64_t first_step(const cn_training *t)
 {
@@ -110,6 +133,7 @@ cn_status cn__fit_prepare(cn_training *t)
     const cn_fit_options *o = t->options;
     CN_TRY(check_data(t));
     CN_TRY(make_plans(t));
+    CN_TRY(share(t));
     CN_TRY(cn__callbacks_make(t)); /* which know by then what will be logged */
     CN_TRY(cn__ranks_check(t));
     /* twice the metrics, and what callbacks add (learning_rate) */

@@ -46,12 +46,16 @@ void cn__history_forget(cn_history *history);
 /* ---- data.c: arrays for each input and output, checked before anything is computed ------------------- */
 
 /* What fit or evaluate computes on: lists by input and by output of the model. */
+typedef struct cn__shared_data cn__shared_data; /* shared_data.h */
+
 typedef struct cn__data {
-    const cn_array **x; /* (inputs) */
-    const cn_array **y; /* (outputs); NULL where an output has no loss */
-    real **weight;      /* (outputs): one for each row of each sample, or NULL; owned */
-    size_t *rows;       /* (outputs): of a sample */
-    double *zeros;      /* (inputs): the fraction of each that is zero */
+    const cn_array **x;       /* (inputs) */
+    const cn_array **y;       /* (outputs); NULL where an output has no loss */
+    real **weight;            /* (outputs): one for each row of each sample, or NULL; owned */
+    size_t *rows;             /* (outputs): of a sample */
+    double *zeros;            /* (inputs): the fraction of each that is zero */
+    const cn__sparse **lists; /* (inputs): what is not zero, of data that is shared, or NULL; NULL: of none */
+    size_t first_list;        /* the row of sample 0 in them */
     size_t inputs, outputs, samples;
 } cn__data;
 
@@ -60,6 +64,7 @@ typedef struct cn__given {
     const cn_array *x, *y, *weight;
     const cn_array *const *inputs, *const *targets, *const *weights;
     const char *class_weight, *prefix; /* "validation_" */
+    cn__shared_data *shared;           /* or NULL */
 } cn__given;
 
 /* Checks and collects; builds the model for the data where needed. Lists live in `arena`. */
@@ -127,6 +132,8 @@ CN_CHECK cn_status cn__metric_set_grow(cn__metric_set *metrics, size_t batch);
 /* ---- checks.c: single arrays ----------------------------------------------------------------------------- */
 
 CN_CHECK cn_status cn__check_x(const cn_array *x, const char *what);
+/* Are all its values finite numbers of float32? */
+CN_CHECK cn_status cn__check_finite(const cn_array *a, const char *what);
 /* What an output of a built model ends in: of the last operation that computes something. */
 cn__act cn__output_activation(const cn_model *model, size_t output);
 
@@ -313,6 +320,9 @@ CN_CHECK cn_status cn__fit_check(const cn_fit_options *options);
  * be), then finish, then close, which gives its history (the caller's; NULL for NULL). The options are copied; what they
  * point to must outlive it. A fit that is closed unfinished is given up. */
 CN_CHECK cn_status cn__fit_open(const cn_fit_options *options, cn_training **out);
+/* The same for one of many fits on the same data; `shared` must outlive it. */
+CN_CHECK cn_status cn__fit_open_shared(const cn_fit_options *options, cn__shared_data *shared,
+                                       cn_training **out);
 /* Trains until so many epochs are done, those before initial_epoch counted, or until something stops it. */
 CN_CHECK cn_status cn__fit_until(cn_training *training, size_t epoch);
 /* Was its last epoch run, or was it stopped? */
@@ -359,6 +369,7 @@ struct cn_training {
     cn__data all, training,
         validation_data; /* training is a view of `all`, and so is validation unless it is owned */
     bool owns_validation;
+    cn__shared_data *shared; /* with other trainings, or NULL; borrowed */
     cn__generated generated, validation_generated;
     size_t validation_first; /* with validation_steps: the sample that comes next */
     bool dry;                /* a generator has ended that cannot begin again */

@@ -185,10 +185,16 @@ def runs_json(store):
 
 
 def kill_sweep(kills, number, pruner, wanted):
-    with open(f"study-{number}.md", "w") as file:
-        file.write(STUDY.format(trials=160, pruner=pruner))
-    whole, part = f"whole-{number}.db", f"part-{number}.db"
-    run([*sweep(whole, f"study-{number}.md"), "--quiet", "--jobs", "2"])
+    whole, part, trials, seconds = f"whole-{number}.db", f"part-{number}.db", 40, 0.0
+    while seconds < 8:  # long enough that most kills come before its end
+        trials *= 2
+        with open(f"study-{number}.md", "w") as file:
+            file.write(STUDY.format(trials=trials, pruner=pruner))
+        if os.path.exists(whole):
+            os.remove(whole)
+        begun = time.monotonic()
+        run([*sweep(whole, f"study-{number}.md"), "--quiet", "--jobs", "2"])
+        seconds = time.monotonic() - begun
     hit = 0
     for _ in range(8 * wanted):
         if hit == wanted:
@@ -196,7 +202,7 @@ def kill_sweep(kills, number, pruner, wanted):
         launched = kills.random.random() < 0.7
         command = sweep(part, f"study-{number}.md")
         hit += kills.once(over_ranks(command) if launched else [*command, "--jobs", "2"], launched, part, 1.5)
-        if os.path.exists(part) and len(ended_trials(part)) == 160:
+        if os.path.exists(part) and len(ended_trials(part)) == trials:
             os.remove(part)  # it is through: once more from the beginning
             for ending in ("-wal", "-shm"):
                 if os.path.exists(part + ending):
@@ -208,7 +214,7 @@ def kill_sweep(kills, number, pruner, wanted):
 
 
 def kill_training(kills, number, wanted):
-    epochs, states = 4000, f"states-{number}"
+    epochs, states = 1000000, f"states-{number}"  # never through: it is compared after as many epochs as it has reached
     hit = 0
     for _ in range(8 * wanted):
         if hit == wanted:

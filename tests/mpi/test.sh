@@ -148,6 +148,36 @@ grep -qiE 'rank 2|signal 9|BAD TERMINATION|KILLED' log || fail "a killed rank is
 "$CORNU_PROGRAM" train --data points.csv --target kind --resume killed --epochs 1 --verbose 0 >log 2>&1 || true
 grep -q 'epochs is 1' log || ls killed/*.cornu >/dev/null || fail "no state is left: $(cat log)"
 
+echo "a rank that is stopped is named within five seconds, and the run goes on when it does"
+stopped() { # RANK COMMAND…: stops this rank after two seconds, for ever
+    victim=$1
+    shift
+    mpirun -n 3 sh -c '[ "${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-0}}" != '"$victim"' ] || { sleep 2; kill -STOP $$; } & exec "$0" "$@"' \
+        "$CORNU_PROGRAM" "$@" >log 2>&1 &
+    launcher=$!
+    named=
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do # 2 s until it is stopped, and what the start takes
+        sleep 0.5
+        grep -q "rank $victim is stopped" log && named=1 && break
+    done
+    [ -n "$named" ] || { kill -9 "$launcher"; fail "a stopped rank $victim is not named: $(cat log)"; }
+    process=$(sed -n 's/.*kill -CONT \([0-9]*\).*/\1/p' log)
+}
+stopped 1 train --data points.csv --target kind --layers "$layers" --batch-size 1024 --epochs 1500 --verbose 0 --save-weights stopped.npz
+kill -CONT "$process"
+wait "$launcher" || fail "it did not go on: $(cat log)"
+grep -q 'rank 1 continues' log || fail "nobody said that it goes on: $(cat log)"
+sed 's/trials=24 epochs=4/trials=4000 epochs=40/' study.md >long.md
+for victim in 0 2; do # 0: the writer of the store
+    stopped "$victim" sweep long.md --store stopped.db
+    kill -9 "$process"
+    code=0
+    wait "$launcher" || code=$?
+    [ "$code" != 0 ] || fail "a sweep with a killed rank ended well"
+    "$CORNU_PROGRAM" runs --limit 0 --csv --store stopped.db --state complete >stopped.csv || fail "the store of a stopped sweep"
+    [ "$(wc -l <stopped.csv)" -gt 1 ] || fail "nothing was stored before a rank was stopped"
+done
+
 echo "without MPI's module it says so"
 code=0
 CORNU_MPI_DIR=/nowhere mpirun -n 2 "$CORNU_PROGRAM" train --data points.csv --target kind --layers "$layers" >log 2>&1 || code=$?

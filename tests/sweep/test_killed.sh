@@ -2,7 +2,8 @@
 # study that ran through holds.
 set -eu
 folder=$(mktemp -d "$PWD/killed-XXXXXX")
-trap 'rm -rf "$folder"' EXIT
+program=
+trap '[ -z "$program" ] || kill -9 "$program" 2>/dev/null || true; rm -rf "$folder"' EXIT
 cd "$folder"
 fail() { echo "FAILED: $*"; exit 1; }
 XDG_CACHE_HOME=$folder/cache
@@ -41,3 +42,20 @@ done
 "$CORNU_PROGRAM" sweep study.md --store part.db --jobs 3 --quiet
 "$CORNU_PROGRAM" runs --store part.db --limit 0 --json >part.json
 cmp whole.json part.json || fail "the study that was killed came to something else"
+
+# One that is stopped holds its store: another is told so at once, readers read, and it goes on where it was.
+rm -f part.db*
+"$CORNU_PROGRAM" sweep study.md --store part.db --jobs 2 --quiet &
+program=$!
+sleep "$(awk "BEGIN { print 0.2 * $whole }")"
+while ! "$CORNU_PROGRAM" runs --store part.db --json >/dev/null 2>&1 && kill -0 "$program" 2>/dev/null; do sleep 0.02; done
+kill -STOP "$program"
+if "$CORNU_PROGRAM" sweep study.md --store part.db --quiet 2>message; then fail "two programs wrote to one store"; fi
+grep -q 'writes to it' message || fail "beside a stopped sweep: $(cat message)"
+[ ! -r /proc/locks ] || grep -q "process $program" message || fail "the stopped program is not named: $(cat message)"
+"$CORNU_PROGRAM" runs --store part.db --limit 0 --json >/dev/null || fail "a reader waits for a stopped program"
+kill -CONT "$program"
+wait "$program" || fail "the sweep that was stopped did not go on"
+program=
+"$CORNU_PROGRAM" runs --store part.db --limit 0 --json >part.json
+cmp whole.json part.json || fail "the study that was stopped came to something else"

@@ -160,12 +160,19 @@ static void tpe_sees_nothing_but_the_trials_it_may_see(void **state)
     (void)state;
     cn__study s;
     double point[CN_MAX_DIMENSIONS];
-    open_study(numbers, "tpe", 1, 60, NULL, &s);
-    (void)try_all(&s, sphere);
-    for (size_t i = 40; i < 60; i++) s.trials[i].values[0] = -1, s.trials[i].state = CN_TRIAL_WAITING;
-    succeeds(s.sampler->suggest(&s, 40, 39, point));
-    assert_memory_equal(point, s.trials[40].point, s.space.count * sizeof *point);
-    cn__study_close(&s);
+    static const char *const objectives[] = {NULL, "[min(val_loss), min(loss)]"};
+    for (int o = 0; o < 2; o++) {
+        open_study(numbers, "tpe", 1, 300, objectives[o], &s);
+        (void)try_all(&s, o ? two_goals : sphere);
+        for (size_t last = 300, first = 280; first < 300;
+             last = first, first -= 40) { /* one that is kept, and older ones */
+            for (size_t i = first; i < last; i++)
+                s.trials[i].values[0] = -1, s.trials[i].state = CN_TRIAL_WAITING;
+            succeeds(s.sampler->suggest(&s, first, first - 1, point));
+            assert_memory_equal(point, s.trials[first].point, s.space.count * sizeof *point);
+        }
+        cn__study_close(&s);
+    }
 }
 
 static void a_grid_has_every_combination_once_and_inactive_ones_not(void **state)

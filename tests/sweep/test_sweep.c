@@ -361,7 +361,7 @@ static void two_programs_do_not_write_to_one_store(void **state)
     cn__study s;
     open_study(&p, &kinds[2], &s);
     const cn__sweep_options o = {.store = "locked.db"};
-    fails_with(cn__sweep_run(&s, &o, NULL, NULL), "another program writes to it");
+    fails_with(cn__sweep_run(&s, &o, NULL, NULL), "writes to it; wait for its end");
     cn__store_unlock(&lock);
     run_study(&s, "locked.db", 2);
     cn__study_close(&s);

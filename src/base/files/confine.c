@@ -155,6 +155,7 @@ static void allow_system(ruleset *r)
                                        "/proc/self",
                                        "/proc/cpuinfo",
                                        "/proc/meminfo",
+                                       "/proc/locks",
                                        "/sys/fs/cgroup",
                                        "/sys/devices/system/cpu",
                                        "/var/cache/fontconfig",

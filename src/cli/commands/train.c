@@ -115,6 +115,7 @@ static const cn__option table[] = {
 static cn_status train(cn__train *s)
 {
     CN_TRY(cn__train_open(s));
+    CN_TRY(cn__train_share(s));
     return cn__train_and_write(s);
 }
 
@@ -131,6 +132,7 @@ static int run(const void *given, int count, char *const *words)
     cn__samples_free(&s.train);
     cn__samples_free(&s.validation);
     cn__samples_free(&s.test);
+    cn__train_end_sharing(&s);
     cn__ends_free(&s.ends);
     cn__ends_free(&s.validation_ends);
     cn__text_free(&s.class_weight);

@@ -1,5 +1,5 @@
 /* The inside of cornu train: what it was asked for, and what it has opened. commands/train.c is the command, open.c what is looked at and
- * read before the first step, states.c the folder of --checkpoint, fit.c the training, folds.c --folds. */
+ * read before the first step, share.c memory that ranks share, states.c the folder of --checkpoint, fit.c the training, folds.c --folds. */
 #ifndef CN_CLI_TRAINING_H
 #define CN_CLI_TRAINING_H
 
@@ -33,7 +33,8 @@ typedef struct cn__train {
     cn__ends ends, validation_ends;
     cn__text class_weight;
     const char *loss;
-    cn_communicator *ranks; /* or NULL */
+    cn_communicator *ranks;       /* or NULL */
+    struct cn__shared *shared[2]; /* of the ranks: where x of train and of validation are; or NULL */
     cn_history *history;
     cn_logs *scores, *test_scores;
 } cn__train;
@@ -45,6 +46,13 @@ CN_CHECK cn_status cn__train_open(cn__train *train);
 /* The network alone. */
 CN_CHECK cn_status cn__train_open_network(cn__train *train);
 CN_CHECK cn_status cn__train_compile(const cn__train *train, const char *loss);
+
+/* ---- share.c ----------------------------------------------------------------------------------------- */
+
+/* The ranks of one machine keep their inputs once. Every rank calls it. */
+CN_CHECK cn_status cn__train_share(cn__train *train);
+/* Once the samples are freed. */
+void cn__train_end_sharing(cn__train *train);
 
 /* ---- states.c ---------------------------------------------------------------------------------------- */
 

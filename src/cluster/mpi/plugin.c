@@ -21,6 +21,8 @@ enum { TAG_MESSAGE = 1, TAG_FAILED = 2, WHY = 400, MOST_BYTES = 1 << 30, HOST = 
 typedef struct process {
     long id; /* 0: it is elsewhere, or cannot be looked at */
     char host[HOST];
+    double stopped_at; /* when it was first seen to be stopped; 0: it is not */
+    bool reported;     /* that it is */
 } process;
 
 typedef struct ranks {
@@ -62,23 +64,61 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+typedef enum condition { RUNS, IS_STOPPED, IS_DEAD } condition;
+
 #ifdef __linux__
 /* One that has ended, and that its parent has not asked about yet, is dead too. */
-static bool is_dead(long id)
+static condition condition_of(long id)
 {
     char path[40], text[300] = "";
     snprintf(path, sizeof path, "/proc/%ld/stat", id);
     FILE *f = fopen(path, "r");
-    if (!f) return kill((pid_t)id, 0) != 0 && errno == ESRCH;
+    if (!f) return kill((pid_t)id, 0) != 0 && errno == ESRCH ? IS_DEAD : RUNS;
     const size_t n = fread(text, 1, sizeof text - 1, f);
     fclose(f);
     text[n] = '\0';
     const char *end = strrchr(text, ')');
-    return end && end[1] == ' ' && (end[2] == 'Z' || end[2] == 'X');
+    const char letter = end && end[1] == ' ' ? end[2] : 'R';
+    return letter == 'Z' || letter == 'X' ? IS_DEAD : letter == 'T' || letter == 't' ? IS_STOPPED : RUNS;
 }
 #else
-static bool is_dead(long id) { return kill((pid_t)id, 0) != 0 && errno == ESRCH; }
+static condition condition_of(long id) { return kill((pid_t)id, 0) != 0 && errno == ESRCH ? IS_DEAD : RUNS; }
 #endif
+
+static void report_stop(const ranks *r, int other)
+{
+    char text[200];
+    const long id = r->processes[other].id;
+    if (r->processes[other].reported)
+        snprintf(
+            text, sizeof text,
+            "rank %d is stopped, and the others wait for it: kill -CONT %ld continues it, kill -KILL %ld ends the run",
+            other, id, id);
+    else snprintf(text, sizeof text, "rank %d continues", other);
+    if (r->own->warn) r->own->warn(text);
+}
+
+/* Of the ranks of a machine that run, the first one speaks. */
+static bool speaks(const ranks *r)
+{
+    for (int i = 0; i < r->rank; i++)
+        if (r->processes[i].id && !r->processes[i].stopped_at) return false;
+    return true;
+}
+
+/* A stopped process may be continued, so the others wait; but nobody should have to guess for whom. It takes a moment until all run
+ * again that a terminal has stopped together: what was seen before this process was stopped itself does not count. */
+static void look_for_stop(ranks *r, int other, bool is_stopped, double clock, bool was_away)
+{
+    enum { LEAST = 2 };
+    process *p = &r->processes[other];
+    if (!is_stopped) p->stopped_at = 0;
+    else if (!p->stopped_at || was_away) p->stopped_at = clock;
+    const bool reported = is_stopped && (p->reported || clock - p->stopped_at > LEAST);
+    if (reported == p->reported) return;
+    p->reported = reported;
+    if (speaks(r)) report_stop(r, other);
+}
 
 /* Launchers name a process that was killed, but some give the others half a minute to end. Those of this machine are looked at here;
  * and one that is to stop does not wait for ever for the others. */
@@ -89,14 +129,18 @@ static cn_status look_around(ranks *r)
     read_notes(r);
     if (*r->why) return r->fail(CN_ERROR_STATE, "%s", r->why);
     if (clock - r->looked_at < 0.2) return CN_OK;
+    const bool was_away = clock - r->looked_at > 1;
     r->looked_at = clock;
-    for (int i = 0; i < r->size; i++)
-        if (r->processes[i].id && is_dead(r->processes[i].id)) {
-            r->processes[i].id = 0;
-            snprintf(r->why, sizeof r->why, "rank %d has died", i);
-            r->died = true;
-            return r->fail(CN_ERROR_STATE, "%s", r->why);
-        }
+    for (int i = 0; i < r->size; i++) {
+        if (!r->processes[i].id) continue;
+        const condition is = condition_of(r->processes[i].id);
+        look_for_stop(r, i, is == IS_STOPPED, clock, was_away);
+        if (is != IS_DEAD) continue;
+        r->processes[i].id = 0;
+        snprintf(r->why, sizeof r->why, "rank %d has died", i);
+        r->died = true;
+        return r->fail(CN_ERROR_STATE, "%s", r->why);
+    }
     if (!r->own->stops || !r->own->stops()) r->stopped_at = 0;
     else if (!r->stopped_at) r->stopped_at = clock;
     else if (clock - r->stopped_at > LONGEST_STOP)
@@ -302,7 +346,7 @@ static void find_processes(ranks *r)
     MPI_Allgather(&own, (int)sizeof own, MPI_BYTE, r->processes, (int)sizeof own, MPI_BYTE, r->comm);
     for (int i = 0; i < r->size; i++) {
         process *p = &r->processes[i];
-        if (i == r->rank || strcmp(p->host, own.host) != 0 || is_dead(p->id)) p->id = 0;
+        if (i == r->rank || strcmp(p->host, own.host) != 0 || condition_of(p->id) == IS_DEAD) p->id = 0;
     }
 }
 

@@ -101,9 +101,16 @@ VF void sparse_row(const cn__matmul *m, size_t row, size_t col, const uint32_t *
         put(c + CN_LANES * v, sum[v], m->cols - col - CN_LANES * (size_t)v, m->c_padded);
 }
 
-/* Of B, BLOCK_DEPTH rows of SPARSE_VECTORS vectors stay in the first-level cache while BLOCK_ROWS rows of A go over
- * them; the sums wait beside them in between. */
+/* Of B, BLOCK_DEPTH rows of SPARSE_VECTORS vectors, or more of fewer, stay in the first-level cache while BLOCK_ROWS rows of
+ * A go over them; the sums wait beside them in between. */
 enum { BLOCK_ROWS = 32, BLOCK_DEPTH = 96, ENTRIES_AHEAD = 32 };
+
+VF size_t block_depth(int vectors)
+{
+    return vectors * 4 <= SPARSE_VECTORS   ? 4 * BLOCK_DEPTH
+           : vectors * 2 <= SPARSE_VECTORS ? 2 * BLOCK_DEPTH
+                                           : BLOCK_DEPTH;
+}
 
 typedef struct row_cursor {
     const uint32_t *index, *end;
@@ -128,6 +135,32 @@ VF void sparse_block(row_cursor *at, const real *b, size_t b_row, uint32_t until
     at->value = value;
 }
 
+/* The sums of so few vectors are done sooner than the next entry's products: two rows keep the processor busy. */
+VF bool pays_in_pairs(int vectors) { return vectors <= 2 && vectors < SPARSE_VECTORS; }
+
+VF void sparse_block_pair(row_cursor at[2], const real *b, size_t b_row, uint32_t until, real *first,
+                          real *second, int vectors)
+{
+    const uint32_t *i = at[0].index, *j = at[1].index, *const i_end = at[0].end, *const j_end = at[1].end;
+    const real *x = at[0].value, *y = at[1].value;
+    vf sum[2][SPARSE_VECTORS];
+    for (int v = 0; v < vectors; v++) {
+        sum[0][v] = vf_load(first + CN_LANES * v);
+        sum[1][v] = vf_load(second + CN_LANES * v);
+    }
+    while (i < i_end && j < j_end && *i < until && *j < until) {
+        add_entry(sum[0], *x++, b + *i++ * b_row, vectors);
+        add_entry(sum[1], *y++, b + *j++ * b_row, vectors);
+    }
+    while (i < i_end && *i < until) add_entry(sum[0], *x++, b + *i++ * b_row, vectors);
+    while (j < j_end && *j < until) add_entry(sum[1], *y++, b + *j++ * b_row, vectors);
+    for (int v = 0; v < vectors; v++) {
+        vf_store(first + CN_LANES * v, sum[0][v]);
+        vf_store(second + CN_LANES * v, sum[1][v]);
+    }
+    at[0].index = i, at[0].value = x, at[1].index = j, at[1].value = y;
+}
+
 /* Rows row … row+rows-1 of C (at most BLOCK_ROWS), `vectors` vectors from column col on. */
 VF void sparse_rows_blocked(const cn__matmul *m, const cn__sparse *a, size_t first, size_t row, size_t rows,
                             size_t col, int vectors)
@@ -145,9 +178,14 @@ VF void sparse_rows_blocked(const cn__matmul *m, const cn__sparse *a, size_t fir
                          ? get(m->c + (row + r) * m->c_row + col + CN_LANES * v, left - CN_LANES * (size_t)v)
                          : vf_zero());
     }
-    for (size_t k = 0; k < m->depth; k += BLOCK_DEPTH)
-        for (size_t r = 0; r < rows; r++)
-            sparse_block(&at[r], m->b + col, m->b_row, (uint32_t)(k + BLOCK_DEPTH), sums[r], vectors);
+    const size_t depth = block_depth(vectors);
+    for (size_t k = 0; k < m->depth; k += depth) {
+        const uint32_t until = (uint32_t)(k + depth);
+        size_t r = 0;
+        for (; pays_in_pairs(vectors) && r + 2 <= rows; r += 2)
+            sparse_block_pair(&at[r], m->b + col, m->b_row, until, sums[r], sums[r + 1], vectors);
+        for (; r < rows; r++) sparse_block(&at[r], m->b + col, m->b_row, until, sums[r], vectors);
+    }
     for (size_t r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
             put(m->c + (row + r) * m->c_row + col + CN_LANES * v, vf_load(&sums[r][CN_LANES * v]),

@@ -58,6 +58,12 @@ static cn_status make_sparse(cn__plan *plan, cn__node *input, const cn__node *re
     if (!s->csr) return CN_ERROR_MEMORY;
     for (size_t i = 0; i < sets; i++)
         if (!make_lists(plan, &s->csr[i], rows, depth + CN_LANES)) return CN_ERROR_MEMORY;
+    if (a_sample == 1 && !input->fused_count && sizeof(real) == sizeof(float)) {
+        s->given.rows = rows;
+        s->given.start = cn__arena_array(&plan->arena, rows, sizeof *s->given.start);
+        s->given.count = cn__arena_array(&plan->arena, rows, sizeof *s->given.count);
+        if (!s->given.start || !s->given.count) return CN_ERROR_MEMORY;
+    }
     if (training && reader->trains) {
         s->csc = cn__arena_array(&plan->arena, sets, sizeof *s->csc);
         if (!s->csc) return CN_ERROR_MEMORY;
@@ -84,6 +90,19 @@ bool cn__plan_reads_zeros(const cn__plan *plan, size_t input) { return plan->inp
 
 /* ---- which way ------------------------------------------------------------------------------------------------ */
 
+static bool are_lists_faster(const cn__plan *plan, const cn__node *input, double zeros)
+{
+    const cn__op *op = only_reader(plan, input)->op;
+    return input->sparse->keep &&
+           op->kind->sparse_is_faster(op, plan->k->isa, 1 - zeros, plan->options.training);
+}
+
+bool cn__plan_reads_lists(const cn__plan *plan, size_t input, double zeros)
+{
+    const cn__node *n = plan->inputs[input];
+    return n->sparse && n->sparse->given.rows && are_lists_faster(plan, n, zeros);
+}
+
 /* Are the lists made from where x lies, without a copy of the batch? */
 static bool is_listed_in_place(const cn__node *input, const cn_array *x)
 {
@@ -101,12 +120,12 @@ void cn__plan_choose_sparse(cn__plan *plan)
     for (size_t i = 0; i < plan->graph.input_count; i++) {
         cn__sparse_input *s = plan->inputs[i]->sparse;
         if (s) {
-            const cn__op *op = only_reader(plan, plan->inputs[i])->op;
             const cn_array *x = plan->feed->x[i];
             s->zeros = plan->feed->zeros ? plan->feed->zeros[i] : 0;
-            s->used =
-                s->keep && op->kind->sparse_is_faster(op, plan->k->isa, 1 - s->zeros, plan->options.training);
-            s->per_thread = two && x->dtype == CN_UINT8 && is_listed_in_place(plan->inputs[i], x);
+            s->used = are_lists_faster(plan, plan->inputs[i], s->zeros);
+            s->is_given = s->used && s->given.rows && plan->feed->lists && plan->feed->lists[i];
+            s->per_thread =
+                two && !s->is_given && x->dtype == CN_UINT8 && is_listed_in_place(plan->inputs[i], x);
         }
         all_per_thread &= s && s->per_thread;
     }
@@ -185,6 +204,26 @@ static void prefetch(const cn_array *x, size_t first, size_t count)
         __builtin_prefetch(p);
 }
 
+/* Nothing is copied: the rows of the batch are where the lists of all samples are. */
+static void gather_given(cn__plan *plan, size_t index, int thread)
+{
+    const cn__feed *feed = plan->feed;
+    const cn__sparse *lists = feed->lists[index];
+    cn__sparse *rows = &plan->inputs[index]->sparse->given;
+    const cn__range samples = cn__thread_rows(plan, 1, thread);
+    rows->index = lists->index, rows->value = lists->value; /* every thread writes the same */
+    for (size_t i = samples.first; i < samples.last; i++) {
+        const size_t row =
+            feed->first_list + (feed->order ? feed->order[plan->first + i] : feed->first + plan->first + i);
+        assert(row < lists->rows);
+        rows->start[i] = lists->start[row], rows->count[i] = lists->count[row];
+        for (size_t e = 0; e < rows->count[i]; e += CN_LANES) {
+            __builtin_prefetch(lists->index + rows->start[i] + e);
+            __builtin_prefetch(lists->value + rows->start[i] + e);
+        }
+    }
+}
+
 static void gather_input(cn__plan *plan, size_t index, int thread)
 {
     const cn__feed *feed = plan->feed;
@@ -210,7 +249,11 @@ void cn__step_gather(cn__plan *plan, cn__step *s, int thread)
     for (size_t i = 0; i < plan->step_count; i++)
         if (plan->steps[i].counters)
             atomic_store_explicit(&plan->steps[i].counters[thread].count, 0, memory_order_relaxed);
-    for (size_t i = 0; i < plan->graph.input_count; i++) gather_input(plan, i, thread);
+    for (size_t i = 0; i < plan->graph.input_count; i++) {
+        const cn__sparse_input *sparse = plan->inputs[i]->sparse;
+        if (sparse && sparse->is_given) gather_given(plan, i, thread);
+        else gather_input(plan, i, thread);
+    }
     for (size_t i = own.first; plan->options.targets && i < own.last; i++)
         gather_targets(plan, i, feed->order ? feed->order[i] : feed->first + i);
 }
@@ -253,7 +296,7 @@ void cn__step_build_csc(cn__plan *plan, cn__step *s, int thread)
     if (!in->used) return;
     const size_t own = in->per_thread ? (size_t)thread : 0, a_sample = in->csr->rows / plan->options.batch,
                  samples = plan->n * a_sample;
-    const cn__sparse *rows = in->csr + own, *columns = in->csc + own;
+    const cn__sparse *rows = cn__sparse_rows(in, thread), *columns = in->csc + own;
     uint32_t *start = columns->start, *count = columns->count;
     const cn__range slice = in->per_thread ? (cn__range){0, columns->rows}
                                            : cn__thread_slice(plan, columns->rows, CN_LANES, thread);

@@ -7,6 +7,7 @@
 #include "base/system/pool.h"
 #include "base/text/text.h"
 #include "cluster/cluster.h"
+#include "kernels/kernels.h"
 #include "model/model.h"
 
 typedef struct cn__plan cn__plan;
@@ -49,12 +50,17 @@ typedef struct cn__feed {
     uint32_t view; /* with options.views: addresses random numbers, with the number of each sample */
     const double *
         zeros; /* the fraction of each x that is zero (cn__fraction_of_zeros): a hint that changes no bit; NULL: 0 */
+    const cn__sparse *const *
+        lists; /* of each x what is not zero, a row a sample, where that was listed; NULL, or entries NULL: it was not */
+    size_t first_list; /* the row of sample 0 */
 } cn__feed;
 
 /* How much of x is zero, from 0 to 1? Examines some samples. */
 double cn__fraction_of_zeros(const cn_array *x);
 /* Does this plan read feed.zeros of that input? */
 bool cn__plan_reads_zeros(const cn__plan *plan, size_t input);
+/* Would it read feed.lists of that input, if so much of it is zero? */
+bool cn__plan_reads_lists(const cn__plan *plan, size_t input, double zeros);
 
 /* What a run left of an output: predictions (rows, cols), targets (rows, target_cols) and weights (rows, or NULL), where a
  * sample has rows / n rows (1, but for outputs of rank over 1). */

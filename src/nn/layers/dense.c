@@ -54,7 +54,7 @@ static space space_of(const cn__run *run, const cn__node *n)
 static const cn__sparse *csr_of(const cn__run *run, const cn__node *n)
 {
     const cn__sparse_input *s = n->in[0].from->sparse;
-    return s && s->used ? s->csr + (s->per_thread ? run->thread : 0) : NULL;
+    return s && s->used ? cn__sparse_rows(s, run->thread) : NULL;
 }
 
 static const cn__sparse *csc_of(const cn__run *run, const cn__node *n)

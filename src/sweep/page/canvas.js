@@ -19,7 +19,23 @@ function css(name) {
     return styles.get(name);
 }
 
+// The end of a text that is too long: names differ there.
+function fit(g, text, width) {
+    if (g.measureText(text).width <= width) return text;
+    let first = 1;
+    while (first < text.length - 1 && g.measureText("…" + text.slice(first)).width > width) first++;
+    return "…" + text.slice(first);
+}
+
+// In the place of a figure that has nothing to show.
+function say(p, text) {
+    p.g.fillStyle = css("--muted");
+    p.g.textAlign = "center";
+    p.g.fillText(text, p.w / 2, p.h / 2);
+}
+
 function ticks(c) {
+    if (c.none) return [];
     if (c.words) return c.words.map((_, i) => i);
     if (c.log) {
         const list = [];
@@ -35,7 +51,7 @@ function ticks(c) {
 
 // A frame with two axes; gives the functions from values to places.
 function frame(p, x, y, left, top = 12) {
-    const { g, w, h } = p, box = { x: left, y: top, w: w - left - 14, h: h - top - 32 };
+    const { g, w, h } = p, box = { x: left, y: top, w: w - left - 14, h: h - top - 38 };
     g.strokeStyle = css("--line");
     g.fillStyle = css("--muted");
     g.lineWidth = 1;
@@ -44,10 +60,11 @@ function frame(p, x, y, left, top = 12) {
     let last = -Infinity;
     for (const t of ticks(x)) {
         const at = Math.round(px(t)) + 0.5, text = shown(x, t), half = g.measureText(text).width / 2;
+        const middle = Math.max(half + 2, Math.min(at, w - half - 2));
         g.beginPath(); g.moveTo(at, box.y); g.lineTo(at, box.y + box.h); g.stroke();
-        if (at - half < last + 8) continue;
-        g.fillText(text, at, box.y + box.h + 14);
-        last = at + half;
+        if (middle - half < last + 8) continue;
+        g.fillText(text, middle, box.y + box.h + 14);
+        last = middle + half;
     }
     g.textAlign = "right";
     for (const t of ticks(y)) {
@@ -57,6 +74,6 @@ function frame(p, x, y, left, top = 12) {
     }
     g.textAlign = "center";
     g.fillStyle = css("--ink");
-    g.fillText(x.name, box.x + box.w / 2, h - 8);
+    g.fillText(fit(g, x.name, box.w), box.x + box.w / 2, h - 7);
     return { px, py, box };
 }

@@ -3,7 +3,7 @@
 // How much of the variance of the first goal a dimension explains by itself: ω² (Hays 1963) of the goal over bins of the
 // dimension, (SSB − (B − 1) · MSW) / (SST + MSW), where SSB and SST are the sums of squares between bins and in all, MSW the mean
 // square within bins, and B is the number of bins: those of equal counts of trials, at most eight, or the choices.
-const MOST_BINS = 8;
+const MOST_BINS = 8, LEAST_TRIALS = 8;
 const orders = new Map(); // of the complete trials, by a dimension: sorted once
 function orderBy(c) {
     if (!orders.has(c)) {
@@ -17,7 +17,7 @@ function orderBy(c) {
 function omega(c) {
     const list = orderBy(c).filter(i => kept[i]);
     const n = list.length;
-    if (n < 8) return 0;
+    if (n < LEAST_TRIALS) return 0;
     const bins = new Map();
     const wanted = Math.min(MOST_BINS, Math.floor(n / 4));
     list.forEach((i, k) => {
@@ -40,13 +40,15 @@ function omega(c) {
 function drawImportance() {
     const p = pen("importance");
     if (!main) return;
+    const known = order.filter(i => kept[i] && study.state[i] === COMPLETE && Number.isFinite(main.values[i])).length;
+    if (known < LEAST_TRIALS) { say(p, "It takes " + LEAST_TRIALS + " complete trials; " + known + (known === 1 ? " is" : " are") + " kept."); return; }
     const list = dimensions.map(c => ({ name: c.name, value: omega(c) })).sort((a, b) => b.value - a.value).slice(0, 12);
-    const most = Math.max(0.01, ...list.map(d => d.value)), left = 190, row = Math.min(28, (p.h - 20) / Math.max(1, list.length));
+    const most = Math.max(0.01, ...list.map(d => d.value)), left = Math.min(190, p.w * 0.45), row = Math.min(36, (p.h - 20) / Math.max(1, list.length));
     list.forEach((d, i) => {
         const y = 10 + i * row;
         p.g.fillStyle = css("--ink");
         p.g.textAlign = "right";
-        p.g.fillText(d.name.length > 28 ? "…" + d.name.slice(-27) : d.name, left - 8, y + row / 2 + 4);
+        p.g.fillText(fit(p.g, d.name, left - 16), left - 8, y + row / 2 + 4);
         p.g.fillStyle = css("--link");
         p.g.fillRect(left, y + 3, Math.max(1, d.value / most * (p.w - left - 70)), row - 6);
         p.g.textAlign = "left";
@@ -75,7 +77,7 @@ function drawScatter() {
     const x = columns.find(c => c.name === document.getElementById("scatter-x").value),
           y = columns.find(c => c.name === document.getElementById("scatter-y").value);
     if (!x || !y) return;
-    const { px, py } = frame(p, x, y, 62), list = [];
+    const { px, py } = frame(p, x, y, 62, 22), list = [];
     scatterPlaces = [];
     for (let k = count - 1; k >= 0; k--) {
         const i = order[k];
@@ -96,13 +98,16 @@ function drawScatter() {
         p.g.beginPath();
         best.forEach((i, k) => k ? p.g.lineTo(px(x.values[i]), py(y.values[i])) : p.g.moveTo(px(x.values[i]), py(y.values[i])));
         p.g.stroke();
+        p.g.fillStyle = css("--ink");
+        for (const i of best) p.g.fillRect(px(x.values[i]) - 3, py(y.values[i]) - 3, 6, 6);
     }
+    if (!scatterPlaces.length) say(p, "No trial that is kept has both values.");
     p.g.strokeStyle = css("--ink");
     p.g.lineWidth = 2;
     for (const [a, b, i] of scatterPlaces) if (chosen.has(i)) p.g.strokeRect(a - 4, b - 4, 8, 8);
     p.g.textAlign = "left";
     p.g.fillStyle = css("--ink");
-    p.g.fillText(y.name, 66, 10);
+    p.g.fillText(fit(p.g, y.name, p.w - 76), 66, 13);
 }
 
 // ---- learning curves ----
@@ -112,16 +117,17 @@ function drawCurves() {
     const text = document.getElementById("curves-text");
     if (!c) { text.textContent = "The store has no values of epochs."; return; }
     const best = order.filter(i => kept[i]).slice(0, 10), list = chosen.size ? Array.from(chosen) : best;
-    text.textContent = chosen.size ? chosen.size + " chosen in the table" : "the " + best.length + " best of those that are kept; choose others in the table";
+    text.textContent = chosen.size ? chosen.size + " chosen in the table" : "the " + (best.length === 1 ? "" : best.length + " ") + "best of those that are kept; choose others in the table";
     let low = Infinity, high = -Infinity;
     for (const i of list) for (let k = 0; k < c.points; k++) {
         const v = c.values[i * c.points + k];
         if (v < low) low = v;
         if (v > high) high = v;
     }
-    if (low > high) return;
+    if (low > high) { say(p, list.length ? "None of these trials has a finite value." : "No trial is kept."); return; }
+    const each = 62, inRow = Math.max(1, Math.floor((p.w - 76) / each)), named = list.length > 15 ? 0 : list.length;
     const x = { name: "epoch", low: 1, high: Math.max(2, c.epochs[c.points - 1]) }, y = { name: "", low, high };
-    const { px, py, box } = frame(p, x, y, 62, 24);
+    const { px, py, box } = frame(p, x, y, 62, 12 + 14 * Math.max(1, Math.ceil(named / inRow)));
     list.slice(0, 40).forEach((i, n) => {
         p.g.strokeStyle = HUES_OF_CHOSEN[n % HUES_OF_CHOSEN.length];
         p.g.lineWidth = 1.5;
@@ -139,9 +145,10 @@ function drawCurves() {
         if (!end) return;
         p.g.fillStyle = p.g.strokeStyle;
         p.g.fillRect(end[0] - 2, end[1] - 2, 4, 4);
-        if (list.length > 15) return;
+        if (!named) return;
+        const at = box.x + n % inRow * each, base = 15 + 14 * Math.floor(n / inRow);
         p.g.textAlign = "left";
-        p.g.fillText(String(study.number[i]), box.x + n * 62 + 12, 15);
-        p.g.fillRect(box.x + n * 62, 7, 8, 8);
+        p.g.fillText(String(study.number[i]), at + 12, base);
+        p.g.fillRect(at, base - 8, 8, 8);
     });
 }

@@ -19,7 +19,8 @@ for (const c of columns) {
     let low = Infinity, high = -Infinity;
     for (const v of c.values) if (Number.isFinite(v)) { if (v < low) low = v; if (v > high) high = v; }
     if (c.words) { low = 0; high = c.words.length - 1; }
-    if (low > high) { low = 0; high = 1; }
+    c.none = low > high;
+    if (c.none) { low = 0; high = 1; }
     c.low = low;
     c.high = high;
     c.log = Boolean(c.log) && low > 0 && high > low;
@@ -36,9 +37,9 @@ function at(c, u) {
 function shown(c, v) {
     if (Number.isNaN(v)) return "";
     if (c.words) return c.words[v];
-    if (Number.isInteger(v)) return String(v);
+    if (Number.isInteger(v) && Math.abs(v) < 1e7) return String(v);
     const text = v.toPrecision(5);
-    return /e/.test(text) ? text.replace(/\.?0+e/, "e") : text.replace(/\.?0+$/, "");
+    return /e/.test(text) ? text.replace(/\.?0+e/, "e").replace("e+", "e") : text.replace(/\.?0+$/, "");
 }
 
 // 1 is the best value of the first goal, 0 the worst of those that ran to their end, and all that did not: ranks, so that one far

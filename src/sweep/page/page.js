@@ -42,17 +42,21 @@ function option(list, names, value) {
     list.value = value;
 }
 
+function trialsText(n) { return n + (n === 1 ? " trial" : " trials"); }
+
 function describe() {
     const states = { c: 0, p: 0, f: 0, r: 0 };
     for (const s of study.state) states[s]++;
-    document.title = study.name + ": " + count + " trials";
-    document.getElementById("title").textContent = study.name + ": " + count + " trials";
+    document.title = study.name + ": " + trialsText(count);
+    document.getElementById("title").textContent = document.title;
     const parts = [states.c + " complete"];
     if (states.p) parts.push(states.p + " pruned");
     if (states.f) parts.push(states.f + " failed");
     if (states.r) parts.push(states.r + " running");
     let text = parts.join(", ") + ". Sampler " + study.sampler + ", pruner " + study.pruner + ", seed " + study.seed + ".";
-    if (main && count) text += " Best " + main.name + ": " + shown(main, main.values[order[0]]) + " (trial " + study.number[order[0]] + ").";
+    const best = main && count && Number.isFinite(main.values[order[0]]);
+    if (main && count && !best) text += " No trial has a " + main.name + ".";
+    if (best) text += " Best " + main.name + ": " + shown(main, main.values[order[0]]) + " (trial " + study.number[order[0]] + ").";
     document.getElementById("about").textContent = text;
     document.getElementById("importance-text").textContent = main
         ? "ω² of " + main.name + " over bins of each dimension: the fraction of its variance that the dimension explains by itself."

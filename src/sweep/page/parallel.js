@@ -11,6 +11,9 @@ const places = axes.map(c => {
     return u;
 });
 
+// Names need their width: on a narrow screen the figure is wider than its frame, and scrolls.
+const LEAST_SPACE = 104;
+document.getElementById("parallel").style.minWidth = 130 + (axes.length - 1) * LEAST_SPACE + "px";
 function axisX(i, w) { return axes.length > 1 ? 60 + i * (w - 130) / (axes.length - 1) : w / 2; }
 function placeY(u, h) { return TOP + (1 - u) * (h - TOP - BOTTOM) * GAP; }
 
@@ -64,8 +67,9 @@ function drawChosen() {
         g.beginPath(); g.moveTo(x, placeY(1, h)); g.lineTo(x, placeY(0, h)); g.stroke();
         g.textAlign = i === axes.length - 1 && i ? "right" : i ? "center" : "left";
         g.fillStyle = css(c.kind === "goal" ? "--link" : "--ink");
-        const name = c.name.length > 24 ? "…" + c.name.slice(-23) : c.name;
-        g.fillText(name, i === 0 ? 8 : i === axes.length - 1 ? w - 8 : x, i % 2 && axes.length > 7 ? 26 : 14);
+        const space = axes.length > 1 ? xs[1] - xs[0] : w, end = i === 0 || i === axes.length - 1;
+        const name = fit(g, c.name, end ? space / 2 + 40 : space - 14);
+        g.fillText(name, i === 0 ? 8 : i === axes.length - 1 ? w - 8 : x, 14);
         g.textAlign = "left";
         g.fillStyle = css("--muted");
         const list = ticks(c);
@@ -120,7 +124,7 @@ function keep() {
         kept[i] = in_ ? 1 : 0;
         keptCount += kept[i];
     }
-    document.getElementById("kept").textContent = keptCount + " of " + count + " trials";
+    document.getElementById("kept").textContent = keptCount + " of " + trialsText(count);
 }
 
 // As many lines as this machine draws without a frame that is late.

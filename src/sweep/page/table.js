@@ -75,7 +75,7 @@ function choose(i) {
 function drawTable() {
     visible = visibleRows();
     document.getElementById("body").style.height = visible.length * ROW + "px";
-    document.getElementById("rows-text").textContent = visible.length + " rows";
+    document.getElementById("rows-text").textContent = visible.length + (visible.length === 1 ? " row" : " rows");
     drawRows();
 }
 

@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "sweep/samplers/tpe.h"
 
-enum { MOST_BAD = 512, MOST_GOOD = 25, TRIES = 8 };
+enum { MOST_BAD = 512, TRIES = 8 };
 
 typedef struct tpe {
     int64_t startup, candidates;
@@ -180,11 +180,14 @@ static cn_status suggest(const cn__study *s, size_t number, size_t seen, double 
 {
     const tpe *t = s->sampler_config;
     const size_t d = s->space.count;
-    size_t good_trials[MOST_GOOD + 1], bad_trials[MOST_BAD];
+    size_t good_trials[CN_TPE_MOST_GOOD], bad_trials[MOST_BAD];
+    cn__tpe_prefix prefix;
     cn__tpe_side good = {.trials = good_trials}, bad = {.trials = bad_trials};
     cn__study_random_point(s, number, point);
-    if (number < (size_t)t->startup || !cn__tpe_split(s, seen, (size_t)t->startup, good_trials, &good.count,
-                                                      bad_trials, MOST_BAD, &bad.count))
+    if (number < (size_t)t->startup) return CN_OK;
+    cn__tpe_prefix_of(s->sampler_state, s, seen, &prefix);
+    if (!cn__tpe_split(s, &prefix, (size_t)t->startup, good_trials, &good.count, bad_trials, MOST_BAD,
+                       &bad.count))
         return CN_OK;
     double *memory = cn__malloc(2 * (good.count + bad.count) * d * sizeof *memory);
     if (!memory) return CN_ERROR_MEMORY;
@@ -197,8 +200,24 @@ static cn_status suggest(const cn__study *s, size_t number, size_t seen, double 
     return CN_OK;
 }
 
+static cn_status prepare_prefixes(cn__study *s)
+{
+    cn__tpe_prefixes *prefixes = NULL;
+    CN_TRY(cn__tpe_prefixes_new(&prefixes));
+    s->sampler_state = prefixes;
+    return CN_OK;
+}
+
+static void release(cn__study *s)
+{
+    cn__tpe_prefixes_free(s->sampler_state);
+    s->sampler_state = NULL;
+}
+
 extern const cn__sampler_kind cn__sampler_tpe;
 const cn__sampler_kind cn__sampler_tpe = {
     .kind = {.name = "tpe", .class_name = "TPE", CN_PARAMS(params), .config_size = sizeof(tpe)},
     .looks = true,
+    .prepare = prepare_prefixes,
+    .release = release,
     .suggest = suggest};

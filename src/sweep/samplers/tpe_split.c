@@ -6,17 +6,6 @@
 
 #include "sweep/samplers/tpe.h"
 
-enum { MOST_GOOD = 25 };
-
-static bool has_value(const cn__study *s, size_t i)
-{
-    const cn__trial *t = &s->trials[i];
-    if (t->state != CN_TRIAL_COMPLETE && t->state != CN_TRIAL_PRUNED) return false;
-    for (size_t k = 0; k < s->goal_count; k++)
-        if (isnan(t->values[k])) return false;
-    return true;
-}
-
 static bool is_among(const size_t *list, size_t count, size_t number)
 {
     for (size_t i = 0; i < count; i++)
@@ -24,36 +13,15 @@ static bool is_among(const size_t *list, size_t count, size_t number)
     return false;
 }
 
-/* ---- one objective ---------------------------------------------------------------------------------------------------- */
-
-static void insert(const cn__study *s, size_t *good, size_t *count, size_t wanted, size_t number)
-{
-    size_t at = *count;
-    while (at && cn__study_better(s, number, good[at - 1])) at--;
-    if (at >= wanted) return;
-    if (*count < wanted) ++*count;
-    memmove(good + at + 1, good + at, (*count - at - 1) * sizeof *good);
-    good[at] = number;
-}
-
 /* ---- several -------------------------------------------------------------------------------------------------------------- */
 
-/* Those of 0 … seen - 1 that are not taken and that no other such trial dominates; at most `most` of them. */
-static size_t front(const cn__study *s, size_t seen, const size_t *taken, size_t taken_count, size_t *out,
-                    size_t most)
+/* Those of 0 … seen - 1 that are not taken and that no other such trial dominates. */
+static size_t front(const cn__study *s, size_t seen, const size_t *taken, size_t taken_count, size_t *out)
 {
     size_t count = 0;
-    for (size_t i = 0; i < seen; i++) {
-        bool out_of = !has_value(s, i) || is_among(taken, taken_count, i);
-        for (size_t k = 0; k < count && !out_of; k++)
-            out_of = cn__study_dominates(s, &s->trials[out[k]], &s->trials[i]);
-        if (out_of) continue;
-        size_t kept = 0; /* it may dominate some that came before */
-        for (size_t k = 0; k < count; k++)
-            if (!cn__study_dominates(s, &s->trials[i], &s->trials[out[k]])) out[kept++] = out[k];
-        count = kept;
-        if (count < most) out[count++] = i;
-    }
+    for (size_t i = 0; i < seen; i++)
+        if (cn__tpe_has_value(s, i) && !is_among(taken, taken_count, i))
+            count = cn__tpe_front_add(s, out, count, i);
     return count;
 }
 
@@ -93,46 +61,58 @@ static void add_front(const cn__study *s, const size_t *list, size_t count, size
     }
 }
 
-static void take_fronts(const cn__study *s, size_t seen, size_t wanted, size_t *good, size_t *count)
+/* The first front is known; the next ones are needed only where it is small. */
+static void take_fronts(const cn__study *s, const cn__tpe_prefix *p, size_t wanted, size_t *good,
+                        size_t *count)
 {
-    enum { MOST_FRONT = 256 };
-    size_t list[MOST_FRONT];
-    while (*count < wanted) {
-        const size_t n = front(s, seen, good, *count, list, MOST_FRONT);
-        if (!n) return;
+    size_t list[CN_TPE_MOST_FRONT], n = p->front_count;
+    memcpy(list, p->front, n * sizeof *list);
+    while (n) {
         add_front(s, list, n, wanted, good, count);
+        if (*count == wanted) return;
+        n = front(s, p->seen, good, *count, list);
     }
 }
 
 /* ---- the others -------------------------------------------------------------------------------------------------------------- */
 
-/* Failed ones are among them: where they are it is not good. */
-static void take_others(const cn__study *s, size_t seen, const size_t *good, size_t good_count, size_t *bad,
-                        size_t most, size_t *count)
+static void sort(const size_t *list, size_t count, size_t *out)
 {
-    size_t others = 0, at = 0;
-    for (size_t i = 0; i < seen; i++) others += s->trials[i].state != CN_TRIAL_WAITING;
-    others -= good_count;
-    for (size_t i = 0; i < seen; i++) {
-        if (s->trials[i].state == CN_TRIAL_WAITING || is_among(good, good_count, i)) continue;
-        const bool taken = others <= most || at * most / others != (at + 1) * most / others;
-        at++;
-        if (taken && *count < most) bad[(*count)++] = i;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i;
+        for (; at && out[at - 1] > list[i]; at--) out[at] = out[at - 1];
+        out[at] = list[i];
     }
 }
 
-bool cn__tpe_split(const cn__study *s, size_t seen, size_t least, size_t *good, size_t *good_count,
-                   size_t *bad, size_t most, size_t *bad_count)
+/* All trials that are not good, or `most` of them spread evenly: the last one of each of as many equal parts. Failed ones are among
+ * them: where they are it is not good. The others are all numbers but those of the good. */
+static void take_others(const cn__tpe_prefix *p, const size_t *good, size_t good_count, size_t *bad,
+                        size_t most, size_t *count)
 {
-    size_t n = 0;
+    const size_t others = p->seen - good_count;
+    size_t sorted[CN_TPE_MOST_GOOD], passed = 0;
+    sort(good, good_count, sorted);
+    *count = others < most ? others : most;
+    for (size_t i = 0; i < *count; i++) {
+        const size_t at = others <= most ? i : ((i + 1) * others + most - 1) / most - 1;
+        while (passed < good_count && sorted[passed] <= at + passed) passed++;
+        bad[i] = at + passed;
+    }
+}
+
+bool cn__tpe_split(const cn__study *s, const cn__tpe_prefix *p, size_t least, size_t *good,
+                   size_t *good_count, size_t *bad, size_t most, size_t *bad_count)
+{
     *good_count = *bad_count = 0;
-    for (size_t i = 0; i < seen; i++) n += has_value(s, i);
-    if (n < least || n < 2) return false;
-    const size_t tenth = (n + 9) / 10, wanted = tenth < MOST_GOOD ? tenth : MOST_GOOD;
-    if (s->goal_count > 1) take_fronts(s, seen, wanted, good, good_count);
-    else
-        for (size_t i = 0; i < seen; i++)
-            if (has_value(s, i)) insert(s, good, good_count, wanted, i);
-    take_others(s, seen, good, *good_count, bad, most, bad_count);
+    if (p->valued < least || p->valued < 2) return false;
+    const size_t tenth = (p->valued + 9) / 10, wanted = tenth < CN_TPE_MOST_GOOD ? tenth : CN_TPE_MOST_GOOD;
+    if (s->goal_count > 1) {
+        take_fronts(s, p, wanted, good, good_count);
+    } else {
+        *good_count = wanted < p->good_count ? wanted : p->good_count;
+        memcpy(good, p->good, *good_count * sizeof *good);
+    }
+    take_others(p, good, *good_count, bad, most, bad_count);
     return *good_count > 0;
 }

@@ -1,6 +1,7 @@
 /* Opening the file of a store: its schema, and that it is one. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -61,6 +62,32 @@ static cn_status check_kind(const char *path)
     return cn__fail(CN_ERROR_FILE, "store %s: it is no plain file", path);
 }
 
+/* " (process 4711, which is stopped)", as far as the system says so: who has the lock of this file. */
+static void name_owner(int fd, char *out, size_t size)
+{
+    struct stat info;
+    char line[200], path[40], state = 0;
+    long process = 0;
+    *out = '\0';
+    FILE *locks = fstat(fd, &info) == 0 ? fopen("/proc/locks", "re") : NULL;
+    while (locks && !process && fgets(line, sizeof line, locks)) {
+        long id;
+        unsigned long long inode;
+        if (sscanf(line, "%*d: FLOCK ADVISORY WRITE %ld %*x:%*x:%llu", &id, &inode) == 2 && id > 0 &&
+            inode == info.st_ino)
+            process = id;
+    }
+    if (locks) (void)fclose(locks);
+    if (!process) return;
+    cn__format(path, sizeof path, "/proc/%ld/stat", process);
+    FILE *stat = fopen(path, "re");
+    if (stat) {
+        if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1) state = 0;
+        (void)fclose(stat);
+    }
+    cn__format(out, size, " (process %ld%s)", process, state == 'T' ? ", which is stopped" : "");
+}
+
 cn_status cn__store_lock(const char *path, int *lock)
 {
     CN_TRY(check_kind(path));
@@ -71,11 +98,13 @@ cn_status cn__store_lock(const char *path, int *lock)
         return CN_OK;
     }
     const int error = errno;
+    char owner[80] = "";
+    if (error == EWOULDBLOCK) name_owner(fd, owner, sizeof owner);
     close(fd);
     if (error != EWOULDBLOCK) return cn__fail_errno(path, "cannot be locked", error);
     return cn__fail(CN_ERROR_STATE,
-                    "store %s: another program writes to it; wait for its end, or give another --store",
-                    path);
+                    "store %s: another program%s writes to it; wait for its end, or give another --store",
+                    path, owner);
 }
 
 void cn__store_unlock(int *lock)
