@@ -58,14 +58,6 @@ static cn__q_kind kind_of(const cn__op *op)
     return op->kind == &cn__op_concatenate ? CN_Q_CONCATENATE : CN_Q_FLOAT;
 }
 
-/* What is repeated is read again: a step of 0. */
-cn__permute_args cn__q_permutation(const cn__op *op)
-{
-    if (op->kind == &cn__op_permute) return *(const cn__permute_args *)op->args;
-    const cn__repeat_args *a = op->args;
-    return (cn__permute_args){.rank = 3, .dim = {a->outer, a->times, a->inner}, .stride = {a->inner, 0, 1}};
-}
-
 /* ---- steps ------------------------------------------------------------------------------------------------ */
 
 static const cn__op *op_at(const cn__q_program *q, size_t i) { return q->p->steps[i].op; }

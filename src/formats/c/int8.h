@@ -105,8 +105,13 @@ typedef struct cn__q_machine {
 /* The scratch, in `arena`. */
 CN_CHECK cn_status cn__q_machine_new(cn__arena *arena, const cn__q_program *q, cn__q_machine *out);
 /* One step; x is read by the first one. */
-/* Of CN_Q_PERMUTE. */
-cn__permute_args cn__q_permutation(const cn__op *op);
+/* Of CN_Q_PERMUTE. What is repeated is read again: a step of 0. */
+static inline cn__permute_args cn__q_permutation(const cn__op *op)
+{
+    if (op->kind == &cn__op_permute) return *(const cn__permute_args *)op->args;
+    const cn__repeat_args *a = op->args;
+    return (cn__permute_args){.rank = 3, .dim = {a->outer, a->times, a->inner}, .stride = {a->inner, 0, 1}};
+}
 CN_CHECK cn_status cn__q_run_step(const cn__q_machine *m, const cn__q_step *step, const float *x);
 /* Outputs for samples, as the C program computes them: a new array. */
 CN_CHECK cn_status cn__q_predict(const cn__q_program *q, const cn_array *x, cn_array *out);

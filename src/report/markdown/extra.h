@@ -13,11 +13,6 @@ static inline cn__extra *cn__extra_new(cn__document *d, cn__extra_kind kind)
     return extra;
 }
 
-/* markdown_extra.c: what a node of text is split into. A node with the first `size` bytes of `bytes` goes in front of it, if there
- * are any; it keeps `rest`, a part of its literal, and is freed where that is empty. */
-CN_CHECK cn_status cn__text_node_before(cn__arena *arena, cmark_node *text, const char *bytes, size_t size);
-CN_CHECK cn_status cn__text_node_keep(cn__arena *arena, cmark_node *text, const char *rest);
-
 /* markdown_pictures.c: an image that is all of its paragraph is a figure with a number. */
 CN_CHECK cn_status cn__picture_place(cn__document *document, cmark_node *image);
 void cn__picture_look(const cn__markdown_watch *watch, cmark_node *image);

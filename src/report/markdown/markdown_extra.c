@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "report/markdown/extra.h"
-#include "report/markdown/markdown_memory.h"
 #include "report/markdown/markdown_walk.h"
 
 /* In turn: a step changes the nodes that the next one looks at. */
@@ -19,26 +18,6 @@ static bool is_of(step now, cmark_node *node)
     case CMARK_NODE_BLOCK_QUOTE: return now == CALLOUTS;
     default: return false;
     }
-}
-
-cn_status cn__text_node_before(cn__arena *arena, cmark_node *text, const char *bytes, size_t size)
-{
-    cmark_node *node;
-    if (!size) return CN_OK;
-    const char *copy = cn__arena_format(arena, "%.*s", (int)size, bytes);
-    if (!copy) return CN_ERROR_MEMORY;
-    CN_TRY(cn__markdown_leaf(CMARK_NODE_TEXT, copy, &node));
-    cmark_node_insert_before(text, node);
-    return CN_OK;
-}
-
-cn_status cn__text_node_keep(cn__arena *arena, cmark_node *text, const char *rest)
-{
-    const char *copy = cn__arena_strdup(arena, rest);
-    if (!copy) return CN_ERROR_MEMORY;
-    if (*copy) return cn__markdown_set_literal(text, copy);
-    cmark_node_free(text);
-    return CN_OK;
 }
 
 /* The list stands still while nodes come and go. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "report/document.h"
-#include "report/markdown/extra.h"
 #include "report/markdown/markdown_memory.h"
 
 #define OPEN_MARK "\uE000" /* of the private use area: such characters of the text itself are left out */

@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "base/arena.h"
-
 typedef struct block {
     _Alignas(max_align_t) struct block *before;
     struct block *next;
@@ -153,4 +151,24 @@ cn_status cn__markdown_set_literal(cmark_node *node, const char *literal)
 {
     leaf l = {.literal = literal, .node = node};
     return cn__markdown_guard(set_literal, &l);
+}
+
+cn_status cn__text_node_before(cn__arena *arena, cmark_node *text, const char *bytes, size_t size)
+{
+    cmark_node *node;
+    if (!size) return CN_OK;
+    const char *copy = cn__arena_format(arena, "%.*s", (int)size, bytes);
+    if (!copy) return CN_ERROR_MEMORY;
+    CN_TRY(cn__markdown_leaf(CMARK_NODE_TEXT, copy, &node));
+    cmark_node_insert_before(text, node);
+    return CN_OK;
+}
+
+cn_status cn__text_node_keep(cn__arena *arena, cmark_node *text, const char *rest)
+{
+    const char *copy = cn__arena_strdup(arena, rest);
+    if (!copy) return CN_ERROR_MEMORY;
+    if (*copy) return cn__markdown_set_literal(text, copy);
+    cmark_node_free(text);
+    return CN_OK;
 }

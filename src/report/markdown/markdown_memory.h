@@ -4,6 +4,7 @@
 
 #include <cmark-gfm.h>
 
+#include "base/arena.h"
 #include "base/status.h"
 
 /* For cmark_parser_new_with_mem. Nodes of a tree must have its memory. */
@@ -21,5 +22,9 @@ cmark_node *cn__markdown_node(cmark_node_type type);
 /* A node with a literal, and another literal for a node. */
 CN_CHECK cn_status cn__markdown_leaf(cmark_node_type type, const char *literal, cmark_node **out);
 CN_CHECK cn_status cn__markdown_set_literal(cmark_node *node, const char *literal);
+/* What a node of text is split into. A node with the first `size` bytes of `bytes` goes in front of it, if there are any; it keeps
+ * `rest`, a part of its literal, and is freed where that is empty. */
+CN_CHECK cn_status cn__text_node_before(cn__arena *arena, cmark_node *text, const char *bytes, size_t size);
+CN_CHECK cn_status cn__text_node_keep(cn__arena *arena, cmark_node *text, const char *rest);
 
 #endif

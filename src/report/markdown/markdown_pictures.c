@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/markdown/extra.h"
+#include "report/markdown/markdown_memory.h"
 
 /* ---- attributes ---------------------------------------------------------------------------------------------------------- */
 
