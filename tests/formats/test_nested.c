@@ -186,9 +186,34 @@ static void a_base_out_of_a_file_gets_a_new_head_and_trains_as_in_keras(void **s
     cn_model_free(m);
 }
 
+static void graphs_that_share_a_model_are_written_and_read(void **state)
+{
+    (void)state;
+    cn_tensor *in = cn_tensor_input(5), *out = cn_call(cn_layer_new("dense(4, tanh)"), in);
+    cn_model *base = cn_model_from_named("base", &in, 1, &out, 1);
+    cn_tensor *a = cn_tensor_input(5), *b = cn_tensor_input(5), *p = cn_call(base, a), *q = cn_call(base, b),
+              *gap = cn_call(cn_subtract(), q, p);
+    cn_model *models[] = {cn_model_from((cn_tensor *[]){a, b}, 2, &gap, 1),
+                          cn_model_from_named("half", &b, 1, &q, 1)};
+    for (int i = 0; i < 2; i++) {
+        char *json = models[i] ? cn_model_to_json(models[i]) : NULL;
+        cn_model *read = json ? cn_model_from_json(json) : NULL;
+        char *summary = read ? cn_model_summary(read) : NULL;
+        if (!summary) fail_msg("%s", cn_error());
+        assert_non_null(strstr(summary, "Total params: 24 "));
+        cn_text_free(summary);
+        cn_text_free(json);
+        cn_model_free(read);
+    }
+    cn_model_free(models[1]);
+    cn_model_free(base);
+    cn_model_free(models[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(graphs_that_share_a_model_are_written_and_read),
         cmocka_unit_test(the_summary_is_keras_letter_for_letter),
         cmocka_unit_test(every_format_gives_back_network_and_weights),
         cmocka_unit_test(weights_alone_go_into_the_same_network),
