@@ -89,8 +89,8 @@ void cn__document_end(cn__document *document);
 
 /* Fails for a text that would take far more memory, time or stack than it is long; *line is where, or the last. */
 CN_CHECK cn_status cn__markdown_check(const char *text, size_t size, size_t *line);
-/* Fails for a tree that is too deep for those who walk it. */
-CN_CHECK cn_status cn__markdown_check_depth(cmark_node *tree, size_t *line);
+/* Fails for a tree that is too deep for those who walk it, and for a heading that is too long for a line. */
+CN_CHECK cn_status cn__markdown_check_tree(cmark_node *tree, size_t *line);
 /* The tree of a CommonMark text with tables: raw HTML in it has become plain text, comments are gone. */
 CN_CHECK cn_status cn__markdown_parse(const char *text, cmark_node **out);
 /* The same with what cmark-gfm does not know: formulas, pictures, references, callouts, footnotes of the whole document. */

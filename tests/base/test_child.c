@@ -124,6 +124,29 @@ static void an_end_by_a_signal_is_a_failure(void **state)
     assert_true(broken);
 }
 
+static cn_status wait_for_ever(void *user, cn__text *out)
+{
+    (void)user, (void)out;
+    for (;;) pause();
+    return CN_OK;
+}
+
+static void a_child_that_never_answers_is_ended(void **state)
+{
+    (void)state;
+    cn__text out = {0};
+    bool broken = false;
+    cn__child_allow(true);
+    cn__child_limit(1);
+    const cn_status status = cn__child_run("the page", wait_for_ever, NULL, &out, &broken);
+    cn__child_limit(1800);
+    assert_int_equal(status, CN_ERROR_STATE);
+    assert_true(broken);
+    assert_non_null(
+        strstr(cn_error(), "the page: the process that was to make it did not answer within 1 s"));
+    cn__text_free(&out);
+}
+
 /* A parent's parent may ignore SIGCHLD, and then no child can be waited for. */
 static void a_child_that_nobody_may_wait_for_answers_too(void **state)
 {
@@ -145,6 +168,7 @@ int main(void)
         cmocka_unit_test(answers_of_any_size_are_whole),
         cmocka_unit_test(failures_keep_their_words),
         cmocka_unit_test(an_end_by_a_signal_is_a_failure),
+        cmocka_unit_test(a_child_that_never_answers_is_ended),
         cmocka_unit_test(a_child_that_nobody_may_wait_for_answers_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,38 @@ static void emphasis_and_links_have_a_depth(void **state)
     assert_parsed(&text);
 }
 
+static void headings_have_a_length(void **state)
+{
+    (void)state;
+    cn__text text = {0};
+    cn__text_add(&text, "first\n\n# ");
+    repeat(&text, "x", 2001);
+    assert_refused(&text, "line 3 of a text: a heading of more than 2000 bytes");
+    cn__text_add(&text, "# ");
+    repeat(&text, "*x* `y`", 600);
+    assert_parsed(&text);
+    repeat(&text, "x", 4000);
+    cn__text_add(&text, "\n\n# a\n\n");
+    repeat(&text, "x", 4000);
+    assert_parsed(&text);
+}
+
+static void words_have_a_length(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"x", "*x*_", "`y`", "\\\\{"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        cn__text text = {0};
+        cn__text_add(&text, "first\n\n");
+        repeat(&text, parts[i], 20001);
+        assert_refused(&text, "line 3 of a text: a word of more than 20000 bytes");
+        repeat(&text, parts[i], 5000);
+        cn__text_add(&text, "\n");
+        repeat(&text, parts[i], 5000);
+        assert_parsed(&text);
+    }
+}
+
 static void lists_over_many_lines_have_a_depth(void **state)
 {
     (void)state;
@@ -275,6 +307,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quotations_and_lists_have_a_depth),
         cmocka_unit_test(emphasis_and_links_have_a_depth),
+        cmocka_unit_test(headings_have_a_length),
+        cmocka_unit_test(words_have_a_length),
         cmocka_unit_test(lists_over_many_lines_have_a_depth),
         cmocka_unit_test(tables_have_a_number_of_cells),
         cmocka_unit_test(addresses_are_not_copied_without_end),

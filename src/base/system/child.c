@@ -2,6 +2,7 @@
 #include "base/system/child.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,8 +17,10 @@
 static atomic_bool is_allowed;
 
 static atomic_int holders;
+static atomic_int most_seconds = 1800;
 
 void cn__child_allow(bool allowed) { atomic_store(&is_allowed, allowed); }
+void cn__child_limit(int seconds) { atomic_store(&most_seconds, seconds); }
 void cn__child_hold(void) { atomic_fetch_add(&holders, 1); }
 void cn__child_release(void) { atomic_fetch_sub(&holders, 1); }
 
@@ -37,9 +40,20 @@ static bool write_all(int fd, const void *data, size_t size)
     return true;
 }
 
-static bool read_all(int fd, void *data, size_t size)
+/* Is there something to read, or the end, before the time is up? What interrupts the wait begins it anew. */
+static bool wait_for(int fd)
+{
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+    int ready;
+    while ((ready = poll(&one, 1, 1000 * atomic_load(&most_seconds))) < 0 && errno == EINTR) {}
+    return ready != 0;
+}
+
+static bool read_all(int fd, void *data, size_t size, bool *late)
 {
     for (char *p = data; size;) {
+        *late = !wait_for(fd);
+        if (*late) return false;
         const ssize_t n = read(fd, p, size);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return false;
@@ -77,11 +91,12 @@ _Noreturn static void be_child(int fd, cn_status (*work)(void *user, cn__text *o
 enum { MESSAGE = 2048 };
 
 /* False: the child ended before it had sent everything. */
-static bool receive(int fd, cn__text *out, cn_status *status)
+static bool receive(int fd, cn__text *out, cn_status *status, bool *late)
 {
     answer head;
     char message[MESSAGE];
-    if (!read_all(fd, &head, sizeof head) || head.message >= MESSAGE || !read_all(fd, message, head.message))
+    if (!read_all(fd, &head, sizeof head, late) || head.message >= MESSAGE ||
+        !read_all(fd, message, head.message, late))
         return false;
     message[head.message] = '\0';
     *status = head.status;
@@ -95,7 +110,7 @@ static bool receive(int fd, cn__text *out, cn_status *status)
         *status = cn__fail_memory(head.bytes, "a result");
         return true;
     }
-    if (!read_all(fd, place, head.bytes)) return false;
+    if (!read_all(fd, place, head.bytes, late)) return false;
     out->size += head.bytes;
     place[head.bytes] = '\0';
     return true;
@@ -140,11 +155,17 @@ cn_status cn__child_run(const char *what, cn_status (*work)(void *user, cn__text
     close(ends[1]);
     const size_t before = out->size;
     cn_status status = CN_OK;
-    const bool received = receive(ends[0], out, &status);
+    bool late = false;
+    const bool received = receive(ends[0], out, &status, &late);
     close(ends[0]);
+    if (late) kill(child, SIGKILL);
     while (waitpid(child, &code, 0) < 0 && errno == EINTR) {}
     if (received) return status;
     out->size = before;
     *broken = true;
+    if (late)
+        return cn__fail(CN_ERROR_STATE,
+                        "%s: the process that was to make it did not answer within %d seconds and was ended",
+                        what, atomic_load(&most_seconds));
     return fail_broken(what, code);
 }

@@ -16,8 +16,11 @@ void cn__child_allow(bool allowed);
 void cn__child_hold(void);
 void cn__child_release(void);
 
+/* A child that sends nothing for so many seconds is ended (at first 1800): a library may wait for ever where memory ran out. */
+void cn__child_limit(int seconds);
+
 /* Runs work(user, out) in a child, and takes over its status, its message and what it added to `out`; without a child (not allowed, held,
- * or the system has none left) in this process. Where the child is ended by a signal, *broken becomes true and the status is a
+ * or the system has none left) in this process. Where the child is ended by a signal or the limit of time, *broken becomes true and the status is a
  * failure, whose message names `what`; `broken` may be NULL. The child sees memory as it was, has this thread alone, and must
  * not take locks that other threads may hold, and flushes what it writes to a stream itself. It ends when this process is killed, as far as the system can do that. */
 CN_CHECK cn_status cn__child_run(const char *what, cn_status (*work)(void *user, cn__text *out), void *user,

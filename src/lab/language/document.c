@@ -382,7 +382,7 @@ static cn_status parse_body(const char *path, const char *body, size_t size, siz
     size_t line;
     if (cn__markdown_check(body, size, &line) != CN_OK) return cn__fail_in("%s:%zu", path, line + skipped);
     CN_TRY(cn__markdown_tree(body, size, root));
-    if (cn__markdown_check_depth(*root, &line) == CN_OK) return CN_OK;
+    if (cn__markdown_check_tree(*root, &line) == CN_OK) return CN_OK;
     cmark_node_free(*root);
     return cn__fail_in("%s:%zu", path, line + skipped);
 }

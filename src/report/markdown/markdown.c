@@ -70,7 +70,7 @@ static cn_status parse_guarded(void *user)
     cmark_node *root = cmark_parser_finish(parser);
     cmark_parser_free(parser);
     if (!root) return cn__fail_memory(strlen(p->text), "Markdown");
-    if (cn__markdown_check_depth(root, &line) != CN_OK) {
+    if (cn__markdown_check_tree(root, &line) != CN_OK) {
         cmark_node_free(root);
         return cn__fail_in("line %zu of a text", line);
     }

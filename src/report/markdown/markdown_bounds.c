@@ -8,8 +8,11 @@
 #include "report/markdown/markdown_walk.h"
 
 enum {
-    MOST_NESTED = 100,     /* quotations and lists in one another */
-    MOST_DEEP = 400,       /* nodes in one another: a list and its item are two */
+    MOST_NESTED = 100,   /* quotations and lists in one another */
+    MOST_DEEP = 400,     /* nodes in one another: a list and its item are two */
+    MOST_HEADING = 2000, /* bytes of a heading; Pango takes minutes to cut a title of 100,000 to a line */
+    MOST_WORD =
+        20000, /* bytes of text without a blank: the time to break it into lines grows with its square */
     MOST_MARKS = 500000,   /* lines and marks that become nodes */
     MOST_CELLS = 100000,   /* of all tables, with those that cmark-gfm adds */
     MOST_COPIED = 64 << 20 /* bytes of addresses in links that refer to them */
@@ -159,7 +162,49 @@ cn_status cn__markdown_check(const char *text, size_t size, size_t *line)
     return status;
 }
 
-cn_status cn__markdown_check_depth(cmark_node *tree, size_t *line)
+/* Fails at the first text of a heading that is too much. */
+static cn_status add_to_heading(cmark_node *text, cmark_node *heading, size_t *size, size_t *line)
+{
+    const char *literal = cmark_node_get_literal(text);
+    *size += literal ? strlen(literal) : 0;
+    if (*size <= MOST_HEADING) return CN_OK;
+    *line = (size_t)cmark_node_get_start_line(heading);
+    return cn__fail(CN_ERROR_ARGUMENT, "a heading of more than %d bytes", MOST_HEADING);
+}
+
+/* `word`: bytes since the last blank, in this paragraph. */
+static cn_status add_to_word(cmark_node *text, size_t *word, size_t *line)
+{
+    const char *p = cmark_node_get_literal(text);
+    for (; p && *p; p++) {
+        *word = is_blank(*p) || *p == '\n' ? 0 : *word + 1;
+        if (*word <= MOST_WORD) continue;
+        *line = (size_t)cmark_node_get_start_line(text);
+        return cn__fail(CN_ERROR_ARGUMENT, "a word of more than %d bytes", MOST_WORD);
+    }
+    return CN_OK;
+}
+
+static cn_status check_texts(cmark_node *tree, size_t *line)
+{
+    cmark_node *heading = NULL;
+    size_t size = 0, word = 0;
+    cn_status status = CN_OK;
+    for (cn__walk w = cn__walk_begin(tree); status == CN_OK && cn__walk_next(&w);) {
+        const cmark_node_type type = cmark_node_get_type(w.node);
+        const bool entered = w.event == CMARK_EVENT_ENTER;
+        if (type == CMARK_NODE_HEADING) heading = entered ? w.node : NULL, size = 0;
+        else if (heading && entered) status = add_to_heading(w.node, heading, &size, line);
+        if (status == CN_OK && (type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE))
+            status = add_to_word(w.node, &word, line);
+        else if ((type & CMARK_NODE_TYPE_MASK) == CMARK_NODE_TYPE_BLOCK || type == CMARK_NODE_SOFTBREAK ||
+                 type == CMARK_NODE_LINEBREAK)
+            word = 0;
+    }
+    return status;
+}
+
+cn_status cn__markdown_check_tree(cmark_node *tree, size_t *line)
 {
     size_t depth = 0, most = 0;
     *line = 1;
@@ -170,7 +215,7 @@ cn_status cn__markdown_check_depth(cmark_node *tree, size_t *line)
         if (depth == MOST_DEEP + 1 && most == MOST_DEEP) *line = (size_t)cmark_node_get_start_line(w.node);
         if (depth > most) most = depth;
     }
-    if (most <= MOST_DEEP) return CN_OK;
+    if (most <= MOST_DEEP) return check_texts(tree, line);
     return cn__fail(CN_ERROR_ARGUMENT,
                     "emphasis, links, quotations or lists are nested %zu deep; they may be %d deep", most,
                     MOST_DEEP);

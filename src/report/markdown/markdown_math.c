@@ -124,7 +124,16 @@ cn_status cn__formulas_mark(cn__arena *arena, const char *text, cn__text *out, c
     return out->failed ? cn__fail_memory(strlen(text), "Markdown") : CN_OK;
 }
 
-/* What could not be read stays as it was written, as code; cornu lab check says why. */
+/* What could not be read stays as it was written, as code, its beginning where it is long: Pango takes seconds to break a
+ * word of 100 KB into lines. */
+static const char *shown_source(cn__arena *arena, const cn__formula_span *span)
+{
+    enum { MOST_SHOWN = 1000 };
+    size_t size = span->size > MOST_SHOWN ? MOST_SHOWN : span->size;
+    while (size && size < span->size && ((unsigned char)span->tex[size] & 0xC0) == 0x80) size--;
+    return cn__arena_format(arena, "%.*s%s", (int)size, span->tex, size < span->size ? "…" : "");
+}
+
 static cn_status formula_node(cn__arena *arena, const cn__formula_span *span, cmark_node **out)
 {
     cn__extra *extra = cn__arena_alloc(arena, sizeof *extra);
@@ -133,7 +142,9 @@ static cn_status formula_node(cn__arena *arena, const cn__formula_span *span, cm
     *extra = (cn__extra){.kind = CN_EXTRA_FORMULA, .text = tex, .display = span->display};
     const bool read = cn__formula_read(arena, span->tex, span->size, &extra->formula) == CN_OK;
     /* Code may stand wherever text does, in cells of tables, too. */
-    CN_TRY(cn__markdown_leaf(CMARK_NODE_CODE, read ? "" : tex, out));
+    const char *shown = read ? "" : shown_source(arena, span);
+    if (!shown) return CN_ERROR_MEMORY;
+    CN_TRY(cn__markdown_leaf(CMARK_NODE_CODE, shown, out));
     if (read) cmark_node_set_user_data(*out, extra);
     return CN_OK;
 }
