@@ -203,7 +203,7 @@ static const char *hash_in(cn__arena *arena, const char *path)
     char *text = NULL;
     size_t size;
     if (!cn__file_exists(path)) return NULL;
-    if (cn__file_read(path, &text, &size, MOST_RESULTS) != CN_OK) return "";
+    if (cn__file_read(path, &text, &size, MOST_RESULTS) != CN_OK) return NULL;
     json_error_t error;
     json_t *root = json_loadb(text, size, 0, &error);
     cn__free(text);

@@ -92,7 +92,8 @@ numbers 1 >y.npy
 lab() { lab_out=$1; shift; "$@" lab run lab.md --out "$lab_out" --no-cache --no-times --jobs 1 --threads 1 --quiet; }
 lab right "$CORNU_PROGRAM" || fail "the lab itself"
 ended=0
-for number in 9000 12000 17000 26000 33000 41000 56000 72000; do
+draws() { # with this allocation failing
+    number=$1
     rm -rf lab-out
     status=0
     lab lab-out failing malloc "$number" 2>message || status=$?
@@ -106,7 +107,11 @@ for number in 9000 12000 17000 26000 33000 41000 56000 72000; do
         [ ! -e "lab-out/$file" ] || cmp -s "lab-out/$file" "right/$file" || fail "malloc $number: $file is wrong"
     done
     [ -z "$(find lab-out -name '.cornu-*')" ] || fail "malloc $number: a temporary file stays"
-done
+}
+for at in 9000 12000 17000 26000 33000 41000 56000 72000; do draws $at; done
+# Which allocation belongs to a library that ends the program differs from machine to machine.
+at=20011
+while [ "$ended" = 0 ] && [ $at -lt 90000 ]; do draws $at; at=$((at + 997)); done
 [ "$ended" -gt 0 ] || fail "no library was ended while it drew"
 
 # Heads of columns are texts of their own.
