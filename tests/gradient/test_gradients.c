@@ -442,7 +442,7 @@ static void layers_that_merge_several_shapes(void **state)
             text, sizeof text,
             "input 6 name=x; dense 24 tanh; reshape 3 2 4 name=h; dense 4 tanh from=x name=v; dense 4 from=x; "
             "reshape 1 1 4 name=c; dense 6 from=x; reshape 3 2 1 name=r; dense 1 from=x name=o; %s; flatten name=m; flatten "
-            "from=c name=cf; flatten from=r name=rf; concatenate from=[m, v, cf, rf, o]; dense 3",
+            "from=c name=cf; flatten from=r name=rf; flatten from=h name=hf; concatenate from=[m, v, cf, rf, hf, o]; dense 3",
             list[i]);
         check(text, "mse", VALUES, false);
     }
