@@ -70,6 +70,14 @@ static const setting settings[] = {
      true, 0},
     {"dense(8); dense(3, activation=softmax)", "adam(clipnorm=0.1, amsgrad=true, weight_decay=0.01)", "", "",
      NULL, true, true, 0},
+    {"dense(8, activation=relu); dense(3, activation=softmax)", "muon(learning_rate=0.02)", "accuracy", "",
+     NULL, true, true, 0},
+    {"dense(8); dense(3, activation=softmax)", "adam", "", "swa(start_epoch=1)", NULL, true, true, 0.2},
+    {"dense(8); dense(3, activation=softmax)", "adam(use_ema=true, ema_momentum=0.9)", "",
+     "swap_ema_weights(swap_on_epoch=true)", NULL, true, true, 0.2},
+    {"reshape((3, 2, 1)); random_flip; random_translation(0.3, 0.3); conv2d(4, 2, padding=same); "
+     "batch_normalization; dropout(0.3); flatten; dense(3, activation=softmax)",
+     "adam", "accuracy", "", NULL, true, true, 0.2},
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
