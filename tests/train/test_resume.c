@@ -75,6 +75,8 @@ static const setting settings[] = {
     {"dense(8); dense(3, activation=softmax)", "adam", "", "swa(start_epoch=1)", NULL, true, true, 0.2},
     {"dense(8); dense(3, activation=softmax)", "adam(use_ema=true, ema_momentum=0.9)", "",
      "swap_ema_weights(swap_on_epoch=true)", NULL, true, true, 0.2},
+    {"reshape((3, 2, 1)); mix_up(0.5); conv2d(4, 2, padding=same); flatten; dense(1)", "adam", "mae", "",
+     NULL, true, true, 0.2},
     {"reshape((3, 2, 1)); random_flip; random_translation(0.3, 0.3); conv2d(4, 2, padding=same); "
      "batch_normalization; dropout(0.3); flatten; dense(3, activation=softmax)",
      "adam", "accuracy", "", NULL, true, true, 0.2},
@@ -87,7 +89,10 @@ static cn_model *make(const setting *s)
     assert_non_null(m);
     cn_model_set_seed(m, 11);
     if (cn_model_add_notation(m, s->layers) != CN_OK ||
-        cn_model_compile(m, .optimizer = s->optimizer, .loss = "sparse_categorical_crossentropy",
+        cn_model_compile(m, .optimizer = s->optimizer,
+                         .loss = strstr(s->layers, "mix_up")
+                                     ? "mean_squared_error" /* labels between the classes */
+                                     : "sparse_categorical_crossentropy",
                          .metrics = s->metrics) != CN_OK)
         fail_msg("%s", cn_error());
     return m;
